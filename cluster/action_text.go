@@ -1,0 +1,142 @@
+package cluster
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// Actions as commands of the console. Advance, DeliverNext and ClockTick are
+// parts of run, settle and tick; what they print stands for one of them.
+
+func (Advance) String() string { return "run 1" }
+
+func (a DeliverNext) String() string {
+	text := "settle"
+	if !a.Among.Empty() {
+		text += " " + a.Among.String()
+	}
+	return text + " limit 1"
+}
+
+func (ClockTick) String() string   { return "tick" }
+func (a Tick) String() string      { return "tick 1 " + a.Node.String() }
+func (a Timeout) String() string   { return "timeout " + a.Node.String() }
+func (a Heartbeat) String() string { return "heartbeat " + a.Node.String() }
+func (a Deliver) String() string   { return "deliver " + message(a.ID) }
+func (a Arrive) String() string    { return "step" }
+func (a Drop) String() string      { return "drop " + message(a.ID) }
+func (a Duplicate) String() string { return "duplicate " + message(a.ID) }
+func (a Delay) String() string     { return fmt.Sprintf("delay %s %d", message(a.ID), a.Ticks) }
+func (a Kill) String() string      { return "kill " + a.Node.String() }
+func (a Restart) String() string   { return "restart " + a.Node.String() }
+func (a Freeze) String() string    { return "freeze " + a.Node.String() }
+func (a Thaw) String() string      { return "thaw " + a.Node.String() }
+func (a Sync) String() string      { return "sync " + a.Node.String() }
+func (a Wipe) String() string      { return "wipe " + a.Node.String() }
+func (a Snapshot) String() string  { return "snapshot " + a.Node.String() }
+func (a Set) String() string       { return "set " + a.Name + " " + a.Value }
+
+func (a Retry) String() string { return "retry " + machine.Quote(a.Client) }
+
+func (a Request) String() string {
+	text := "submit " + a.Data
+	if a.Via != 0 {
+		text += " via " + a.Via.String()
+	}
+	return text + " as " + machine.Quote(a.Client)
+}
+
+func (a SetLinks) String() string {
+	verb := "heal "
+	if a.Cut {
+		verb = "cut "
+	}
+	return verb + linksText(a.Links)
+}
+
+func linksText(links []Link) string {
+	words := make([]string, len(links))
+	for i, l := range links {
+		words[i] = l.String()
+	}
+	return strings.Join(words, " ")
+}
+
+func (a Partition) String() string {
+	groups := make([]string, len(a.Groups))
+	for i, g := range a.Groups {
+		groups[i] = g.String()
+	}
+	return "partition " + strings.Join(groups, " | ")
+}
+
+func (a Inject) String() string {
+	return fmt.Sprintf("inject %s %s %s", a.Message.Type(), Link{a.From, a.To}, FieldsText(a.Message))
+}
+
+func (a Give) String() string {
+	s := a.Stable
+	text := fmt.Sprintf("given %s term %d", a.Node, s.CurrentTerm)
+	if s.VotedFor != 0 {
+		text += " vote " + s.VotedFor.String()
+	}
+	if s.Snapshot != nil {
+		text += fmt.Sprintf(" snapshot %d/%d %s", s.Snapshot.Index, s.Snapshot.Term, strconv.Quote(s.Snapshot.Data))
+	}
+	if words := logWords(s.Log.Slice(s.Log.FirstIndex(), s.Log.LastIndex())); words != "" {
+		text += " log " + machine.Quote(words)
+	}
+	if a.Commit > 0 {
+		text += fmt.Sprintf(" commit %d", a.Commit)
+	}
+	return text + " voters " + strings.ReplaceAll(s.Initial.Voters.String(), " ", ",")
+}
+
+// logWords is entries as given and inject write them: TERM or TERM:DATA.
+func logWords(entries []raft.Entry) string {
+	words := make([]string, len(entries))
+	for i, e := range entries {
+		words[i] = strconv.FormatUint(e.Term, 10)
+		if e.Data != "" {
+			words[i] += ":" + machine.Quote(e.Data)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// message is a message's name: m12.
+func message(id uint64) string { return "m" + strconv.FormatUint(id, 10) }
+
+// FieldsText is a message's fields as inject takes them.
+func FieldsText(m raft.Message) string {
+	switch m := m.(type) {
+	case *raft.RequestVote:
+		return fmt.Sprintf("term=%d last=%d/%d", m.Term, m.LastLogIndex, m.LastLogTerm)
+	case *raft.PreVote:
+		return fmt.Sprintf("term=%d last=%d/%d", m.Term, m.LastLogIndex, m.LastLogTerm)
+	case *raft.RequestVoteReply:
+		return fmt.Sprintf("term=%d granted=%t", m.Term, m.VoteGranted)
+	case *raft.PreVoteReply:
+		return fmt.Sprintf("term=%d granted=%t", m.Term, m.VoteGranted)
+	case *raft.AppendEntries:
+		text := fmt.Sprintf("term=%d prev=%d/%d", m.Term, m.PrevLogIndex, m.PrevLogTerm)
+		if len(m.Entries) > 0 {
+			text += " entries=" + machine.Quote(logWords(m.Entries))
+		}
+		return text + fmt.Sprintf(" commit=%d", m.LeaderCommit)
+	case *raft.AppendEntriesReply:
+		if m.Success {
+			return fmt.Sprintf("term=%d success=true match=%d", m.Term, m.MatchIndex)
+		}
+		return fmt.Sprintf("term=%d success=false prev=%d", m.Term, m.PrevLogIndex)
+	case *raft.InstallSnapshot:
+		return fmt.Sprintf("term=%d last=%d/%d", m.Term, m.Snapshot.Index, m.Snapshot.Term)
+	case *raft.InstallSnapshotReply:
+		return fmt.Sprintf("term=%d match=%d", m.Term, m.MatchIndex)
+	}
+	return fmt.Sprintf("term=%d", m.MessageTerm())
+}

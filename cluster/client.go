@@ -1,0 +1,203 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+
+	"raftlab/raft"
+)
+
+// Client statuses.
+const (
+	Pending = "pending" // the entry is in a leader's log and not yet applied
+	Done    = "done"    // committed, applied, and answered with a result
+	Unknown = "unknown" // the client cannot know whether it was done
+)
+
+// Client is one client and its last request. It is outside the network and
+// reaches every server that is up. It never changes: a new one takes its place.
+type Client struct {
+	Name    string
+	Leader  raft.ID // whom it believes to lead, or 0
+	Session uint64  // the number of its last request
+	Data    string  // the command
+	Status  string
+	Result  string
+	Why     string  // for Unknown: what happened
+	Node    raft.ID // the server that took it
+	Index   uint64  // where in that server's log
+	Term    uint64
+	Tries   int // how often it was sent
+}
+
+// Clients is every client, in the order of their first request.
+func (w *World) Clients() []*Client { return w.clients }
+
+// Client is the client of that name, or nil.
+func (w *World) Client(name string) *Client {
+	if i := w.clientAt(name); i >= 0 {
+		return w.clients[i]
+	}
+	return nil
+}
+
+func (w *World) clientAt(name string) int {
+	return slices.IndexFunc(w.clients, func(c *Client) bool { return c.Name == name })
+}
+
+func (a Request) apply(w *World) error {
+	c := Client{Name: a.Client}
+	if old := w.Client(a.Client); old != nil {
+		c.Leader, c.Session = old.Leader, old.Session
+	}
+	c.Session++
+	c.Data = a.Data
+	return w.request(c, a.Via)
+}
+
+func (a Retry) apply(w *World) error {
+	old := w.Client(a.Client)
+	if old == nil {
+		return fmt.Errorf("%s has sent nothing yet", a.Client)
+	}
+	c := *old
+	c.Status, c.Result, c.Why = "", "", ""
+	return w.request(c, 0)
+}
+
+// request finds a server that takes the command (§8): the one named, or the
+// leader that the client knows, then the others in turn. A redirect is followed.
+func (w *World) request(c Client, via raft.ID) error {
+	first := via
+	if via == 0 {
+		first = c.Leader
+	}
+	var asked raft.Set
+	why := ""
+	for try := first; ; try = 0 {
+		if try == 0 {
+			if via != 0 && !asked.Empty() {
+				break
+			}
+			if try = w.nobodyAsked(asked); try == 0 {
+				break
+			}
+		}
+		for try != 0 && !asked.Has(try) {
+			asked = asked.With(try)
+			next, refusal, err := w.ask(&c, try)
+			if err == nil {
+				return nil
+			}
+			if why == "" || next == 0 {
+				why = refusal
+			}
+			try = next
+		}
+	}
+	if via != 0 {
+		return fmt.Errorf("%s", why)
+	}
+	return fmt.Errorf("no server takes it: %s", w.whyNobody(why))
+}
+
+func (w *World) whyNobody(why string) string {
+	for _, s := range w.servers {
+		if s.running() {
+			return "nobody leads; elect a leader first, for example: timeout S1; settle"
+		}
+	}
+	return why
+}
+
+// nobodyAsked is the next running server that was not asked yet.
+func (w *World) nobodyAsked(asked raft.Set) raft.ID {
+	for _, s := range w.servers {
+		if s.running() && !asked.Has(s.id) {
+			return s.id
+		}
+	}
+	return 0
+}
+
+// ask puts the client's command to one server. When it is not taken, next is
+// whom the server names as leader, or 0.
+func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error) {
+	if err := w.running(id); err != nil {
+		w.tellClient(Unanswered, c, id, err.Error())
+		return 0, err.Error(), err
+	}
+	w.tellClient(Requested, c, id, c.Data)
+	leader := w.servers[id-1].node.Leader()
+	if role := w.servers[id-1].node.Role(); role != raft.Leader {
+		err := &raft.NotLeader{Node: id, Leader: leader}
+		if leader == 0 {
+			w.tellClient(Unanswered, c, id, err.Error())
+		} else {
+			w.tellClient(Redirected, c, id, leader.String())
+		}
+		return leader, err.Error(), err
+	}
+	c.Leader, c.Node, c.Status = id, id, Pending
+	c.Tries++
+	n := w.servers[id-1].node
+	c.Index, c.Term = n.Log().LastIndex()+1, n.CurrentTerm()
+	w.storeClient(c) // before the input: a cluster of one answers at once
+	w.tellClient(Accepted, c, id, "")
+	data := c.Data
+	return 0, "", w.input(id, func(n *raft.Node, o *raft.Output) error { _, err := n.Propose(o, data); return err })
+}
+
+func (w *World) storeClient(c *Client) {
+	stored := *c
+	if i := w.clientAt(c.Name); i >= 0 {
+		w.clients[i] = &stored
+		return
+	}
+	w.clients = append(w.clients, &stored)
+}
+
+func (w *World) tellClient(kind EventKind, c *Client, id raft.ID, text string) {
+	if e := w.event(kind, id); e != nil {
+		e.Client, e.Text = c.Name, text
+		if kind == Redirected {
+			e.Peer = text
+		}
+		if kind == Accepted || kind == Answered {
+			e.Last, e.Term = c.Index, c.Term
+		}
+	}
+}
+
+// answer tells the clients that wait at the server for the entry at index.
+func (w *World) answer(s *server, index, term uint64, result string) {
+	for _, c := range w.clients {
+		if c.Status != Pending || c.Node != s.id || c.Index != index || c.Term != term {
+			continue
+		}
+		done := *c
+		done.Status, done.Result = Done, result
+		w.storeClient(&done)
+		w.tellClient(Answered, &done, s.id, result)
+		watch := w.watch()
+		watch.Acknowledged(index, term)
+	}
+}
+
+// abandon tells the clients that wait at the server, and whom which picks, that
+// they will not learn what became of their request.
+func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
+	for _, c := range w.clients {
+		if c.Status == Pending && c.Node == id && which(c) {
+			lost := *c
+			lost.Status, lost.Why = Unknown, why
+			w.storeClient(&lost)
+			w.tellClient(Abandoned, &lost, id, why)
+		}
+	}
+}
+
+// entriesReplaced is for the clients whose entries a server has just removed.
+func (w *World) entriesReplaced(s *server, from uint64) {
+	w.abandon(s.id, fmt.Sprintf("%s no longer leads, and removed the entry", s.id), func(c *Client) bool { return c.Index >= from })
+}

@@ -1,0 +1,170 @@
+package cluster
+
+import "raftlab/raft"
+
+// timers is a server's countdowns, in ticks. They are the driver's, not
+// Raft's: what runs out becomes an input.
+type timers struct {
+	election  int // until the election timer fires; 0: not running
+	drawn     int // what it was set to
+	heartbeat int // until a leader's heartbeat; 0: not running
+	heard     int // until the minimum election timeout since a leader was heard; 0: not running
+	quorum    int // until a leader looks for its quorum; 0: not running
+}
+
+// turn is where in a tick the world is, while time passes by itself: first
+// every clock ticks, S1's first, then what is due arrives.
+type turn struct {
+	under bool    // a tick is under way
+	last  raft.ID // the server whose clock has ticked last
+}
+
+func (w *World) startTimers(s *server) {
+	s.timers = timers{}
+	w.startElectionTimer(s)
+}
+
+func (w *World) startElectionTimer(s *server) {
+	s.timers.drawn = w.draw(w.settings.ElectionTimeout)
+	s.timers.election = s.timers.drawn
+}
+
+// restartTimers does what an Output says about timers.
+func (w *World) restartTimers(s *server) {
+	out, t := w.out, &s.timers
+	if s.node.Role() == raft.Leader {
+		t.election, t.heard = 0, 0
+		if out.RestartHeartbeatTimer {
+			t.heartbeat = w.settings.HeartbeatInterval
+		}
+		if t.quorum == 0 && w.settings.CheckQuorum {
+			t.quorum = w.settings.ElectionTimeout.Min
+		}
+		return
+	}
+	t.heartbeat, t.quorum = 0, 0
+	if out.RestartElectionTimer || t.election == 0 {
+		w.startElectionTimer(s)
+	}
+	if out.HeardLeader {
+		t.heard = w.settings.ElectionTimeout.Min
+	}
+}
+
+// freshTimers starts every timer of a running server afresh, after a setting
+// that concerns it has changed.
+func (w *World) freshTimers(s *server) {
+	t := &s.timers
+	if s.node.Role() == raft.Leader {
+		*t = timers{heartbeat: w.settings.HeartbeatInterval}
+		if w.settings.CheckQuorum {
+			t.quorum = w.settings.ElectionTimeout.Min
+		}
+		return
+	}
+	w.startElectionTimer(s)
+	if t.heard > 0 {
+		t.heard = w.settings.ElectionTimeout.Min
+	}
+}
+
+// tickServer advances one server's clock by a tick; a timer that runs out fires.
+func (w *World) tickServer(id raft.ID) {
+	s := w.mutable(id)
+	w.event(Ticked, id)
+	t := &s.timers
+	if ranOut(&t.heard) {
+		s.node.MinimumElectionTimeout()
+	}
+	if ranOut(&t.quorum) {
+		t.quorum = w.settings.ElectionTimeout.Min
+		w.checkQuorum(id)
+	}
+	if ranOut(&t.heartbeat) {
+		w.heartbeat(id)
+	}
+	if ranOut(&t.election) {
+		w.electionTimeout(id)
+	}
+}
+
+func ranOut(countdown *int) bool {
+	if *countdown == 0 {
+		return false
+	}
+	*countdown--
+	return *countdown == 0
+}
+
+func (w *World) electionTimeout(id raft.ID) {
+	w.event(ElectionTimeout, id)
+	if w.input(id, (*raft.Node).ElectionTimeout) != nil {
+		w.startElectionTimer(w.mutable(id)) // without a vote: nothing happens
+	}
+}
+
+func (w *World) heartbeat(id raft.ID) {
+	w.event(HeartbeatDue, id)
+	_ = w.input(id, (*raft.Node).HeartbeatTimeout) // only a leader has this timer
+}
+
+func (w *World) checkQuorum(id raft.ID) {
+	w.event(QuorumChecked, id)
+	_ = w.input(id, (*raft.Node).CheckQuorum) // only a leader has this timer
+}
+
+// advance does the next thing that the passing of time does: a tick of the
+// next server's clock, or the arrival of the next message that is due. The
+// last one of a tick ends it.
+func (w *World) advance() {
+	if !w.turn.under {
+		w.turn = turn{under: true}
+		w.clock++
+	}
+	if id := w.nextClock(); id != 0 {
+		w.turn.last = id
+		w.tickServer(id)
+	} else if i := w.nextFlight(raft.Set{}, w.clock); i >= 0 {
+		w.arrive(i, true)
+	} else {
+		w.event(ClockTicked, 0) // nobody is running: only time passes
+	}
+	if w.nextClock() == 0 && w.nextFlight(raft.Set{}, w.clock) < 0 {
+		w.turn = turn{}
+	}
+}
+
+// nextClock is the server whose clock ticks next in this tick, or 0.
+func (w *World) nextClock() raft.ID {
+	for id := w.turn.last + 1; int(id) <= len(w.servers); id++ {
+		if w.servers[id-1].running() {
+			return id
+		}
+	}
+	return 0
+}
+
+// MidTick tells whether a tick is under way: some clocks have ticked, or some
+// messages that are due have arrived, and not all.
+func (w *World) MidTick() bool { return w.turn.under }
+
+// NextTimer is how many ticks it takes until some timer fires, and the server
+// whose it is; 0 when none runs.
+func (w *World) NextTimer() (ticks int, id raft.ID) {
+	for _, s := range w.servers {
+		if !s.running() {
+			continue
+		}
+		if t := s.timers.next(); t > 0 && (ticks == 0 || t < ticks) {
+			ticks, id = t, s.id
+		}
+	}
+	return ticks, id
+}
+
+func (t *timers) next() int {
+	if t.heartbeat > 0 && (t.election == 0 || t.heartbeat < t.election) {
+		return t.heartbeat
+	}
+	return t.election
+}

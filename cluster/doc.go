@@ -1,0 +1,19 @@
+// Package cluster is the world in which the servers live: a network that
+// delivers what and when it is told to, disks that know what is synced, clocks
+// that tick when they are told to, crashes, and clients. Everything that can
+// happen in it is an Action, and what happened is told as Events.
+//
+//	action.go   the Actions: the one vocabulary
+//	event.go    the Events: the one record
+//	world.go    the World: Apply, Clone
+//	server.go   one server: a raft.Node with its disk, timers and state machine
+//	network.go  messages in flight, links
+//	clock.go    time: ticks, timers, what happens by itself while time passes
+//	fault.go    crashes, restarts, freezes, disks
+//	client.go   clients and their requests
+//	settings.go what can be set
+//	history.go  positions, branches, and going back and forward among them
+//
+// A World is deterministic: its seed and the Actions determine everything. It
+// clones in little time, and copies share what neither has changed.
+package cluster

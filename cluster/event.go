@@ -1,0 +1,112 @@
+package cluster
+
+import "raftlab/raft"
+
+// EventKind is what happened. Its text is the kind in JSON.
+type EventKind string
+
+const (
+	Ticked          EventKind = "tick"             // a server's clock advanced
+	ClockTicked     EventKind = "clock"            // the cluster's clock advanced, no server's with it
+	ElectionTimeout EventKind = "election-timeout" // a server's election timer ran out
+	HeartbeatDue    EventKind = "heartbeat"        // a leader's heartbeat timer ran out
+	QuorumChecked   EventKind = "quorum-check"     // a leader looked who answered (thesis 6.2)
+	Sent            EventKind = "sent"
+	Injected        EventKind = "injected" // put in flight by hand
+	Delivered       EventKind = "delivered"
+	Lost            EventKind = "lost"    // on arrival; Text says why
+	Dropped         EventKind = "dropped" // by hand
+	Duplicated      EventKind = "duplicated"
+	Delayed         EventKind = "delayed"
+	RoleChanged     EventKind = "role"
+	TermChanged     EventKind = "term"
+	Voted           EventKind = "voted"
+	Appended        EventKind = "appended"  // First to Last
+	Truncated       EventKind = "truncated" // First to Last are gone
+	Committed       EventKind = "committed" // First to Last
+	Applied         EventKind = "applied"   // First to Last
+	SnapshotTaken   EventKind = "snapshot"
+	SnapshotLoaded  EventKind = "installed"
+	Requested       EventKind = "request"    // a client asked a server
+	Redirected      EventKind = "redirected" // the server named another
+	Unanswered      EventKind = "unanswered" // the server has no leader to name, or is silent
+	Accepted        EventKind = "accepted"   // the entry took Index
+	Answered        EventKind = "answered"   // the client has its result
+	Abandoned       EventKind = "abandoned"  // the client will not learn what became of it
+	Crashed         EventKind = "crashed"
+	Restarted       EventKind = "restarted"
+	Frozen          EventKind = "frozen"
+	Thawed          EventKind = "thawed"
+	Synced          EventKind = "synced"
+	Wiped           EventKind = "wiped"
+	LinksCut        EventKind = "cut"
+	LinksHealed     EventKind = "healed"
+	SettingChanged  EventKind = "set"
+	Given           EventKind = "given"
+	Corrupted       EventKind = "corrupt" // an input that no correct server can have sent
+	Breached        EventKind = "breach"
+)
+
+// Event is one thing that happened. Which fields it has depends on its kind;
+// JSON leaves out those that are empty.
+type Event struct {
+	Position uint64    `json:"position"`
+	Clock    uint64    `json:"clock"`
+	Kind     EventKind `json:"kind"`
+	Node     string    `json:"node,omitempty"`
+	Peer     string    `json:"peer,omitempty"` // the other server
+	Message  string    `json:"message,omitempty"`
+	Type     string    `json:"type,omitempty"` // of the message
+	Term     uint64    `json:"term,omitempty"`
+	First    uint64    `json:"first,omitempty"`
+	Last     uint64    `json:"last,omitempty"`
+	From     string    `json:"from,omitempty"` // role, setting: before
+	To       string    `json:"to,omitempty"`   // role, setting: after
+	Client   string    `json:"client,omitempty"`
+	Text     string    `json:"text,omitempty"`
+
+	Body      raft.Message    `json:"-"` // the message itself
+	Decisions []raft.Decision `json:"-"` // the rules that were consulted
+}
+
+// Listener gathers what happens while it is attached to a World.
+type Listener struct {
+	Events  []Event
+	Limit   int // events kept at most; 0: no limit
+	Omitted int // events beyond it
+	Decide  bool
+	scrap   Event
+}
+
+// Take hands over what was gathered and begins anew.
+func (l *Listener) Take() (events []Event, omitted int) {
+	events, omitted = l.Events, l.Omitted
+	l.Events, l.Omitted = nil, 0
+	return events, omitted
+}
+
+// event counts an event and, when somebody listens, returns it to be filled.
+func (w *World) event(kind EventKind, node raft.ID) *Event {
+	w.position++
+	l := w.listener
+	if l == nil {
+		return nil
+	}
+	if l.Limit > 0 && len(l.Events) >= l.Limit {
+		l.Omitted++
+		return &l.scrap
+	}
+	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Kind: kind, Node: node.String()})
+	return &l.Events[len(l.Events)-1]
+}
+
+// takeBackEvents removes the events after position, of an action that failed.
+func (w *World) takeBackEvents(position uint64) {
+	gone := int(w.position - position)
+	w.position = position
+	if l := w.listener; l != nil {
+		omitted := min(gone, l.Omitted)
+		l.Omitted -= omitted
+		l.Events = l.Events[:len(l.Events)-(gone-omitted)]
+	}
+}

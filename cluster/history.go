@@ -1,0 +1,564 @@
+package cluster
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"sort"
+)
+
+// History is everything that was done, as a tree of branches, and the present,
+// which is a place in it. It stores the actions (a run of equal ones as one)
+// and copies of the world, dense near the end of a branch and thinned behind;
+// any place is reached from the copy before it by replaying the few thousand
+// events between. What an old event was is found in the same way.
+type History struct {
+	present *World
+	at      cursor // where in branch the present is
+	branch  *Branch
+	all     []*Branch
+	unit    int   // the undo unit of the commands that are now recorded
+	left    Place // where goto left from, for `goto -`
+	marks   map[string]Place
+	open    *Line // the command that is being recorded
+}
+
+// Place is a state that was lived through: an event position on a branch.
+type Place struct {
+	Branch   *Branch
+	Position uint64
+}
+
+func (p Place) String() string { return fmt.Sprintf("%s:%d", p.Branch.Name, p.Position) }
+
+// Branch is one line of history, from the beginning of its world on.
+type Branch struct {
+	Name   string
+	Parent *Branch // where it left from, or nil
+	ForkAt uint64  // the position there
+	lines  []Line  // the commands, the parent's up to the fork included
+	copies []worldCopy
+}
+
+// Line is one recorded command.
+type Line struct {
+	Text       string // the command, which replayed does the same
+	Unit       int    // commands of one unit are undone together (source)
+	Start, End uint64 // positions before and after
+	clock      uint64 // of the cluster, before
+	ticks      uint64 // that passed
+	cut        bool   // it stopped before its own end: Text would go further
+	runs       []run
+	whole      *Line // the line that this one is a part of, where history left it midway
+	back       int   // how many of its actions are not in this part
+}
+
+// run is an action, done Count times in a row.
+type run struct {
+	Action
+	count int
+}
+
+// cursor is a place among the actions of a branch: those before it are done.
+type cursor struct{ line, run, done int }
+
+func (c cursor) before(d cursor) bool {
+	if c.line != d.line {
+		return c.line < d.line
+	}
+	if c.run != d.run {
+		return c.run < d.run
+	}
+	return c.done < d.done
+}
+
+// worldCopy is a copy of the world at a cursor. It is never changed.
+type worldCopy struct {
+	cursor
+	world *World
+}
+
+const (
+	nearSpacing = 512  // events between copies near the end
+	nearCopies  = 64   // how many copies are near
+	farSpacing  = 8192 // events between copies behind, at least
+	maxCopies   = 2048 // above which the spacing doubles
+)
+
+// NewHistory begins with a world.
+func NewHistory(w *World) *History {
+	h := &History{marks: map[string]Place{}}
+	h.New(w)
+	h.left = h.Place()
+	return h
+}
+
+// World is the present, to be read only.
+func (h *History) World() *World { return h.present }
+
+// Place is where the present is.
+func (h *History) Place() Place { return Place{h.branch, h.present.position} }
+
+// Branches is every branch, in the order in which they began.
+func (h *History) Branches() []*Branch { return h.all }
+
+// End is the position at which the branch ends.
+func (b *Branch) End() uint64 {
+	if len(b.lines) == 0 {
+		return 0
+	}
+	return b.lines[len(b.lines)-1].End
+}
+
+// Lines is the branch's commands.
+func (b *Branch) Lines() []Line { return b.lines }
+
+// New begins a new root with another world; the old one stays.
+func (h *History) New(w *World) {
+	if h.branch != nil {
+		h.left = h.Place()
+	}
+	h.addBranch(&Branch{copies: []worldCopy{{world: w.Clone()}}})
+	h.setPresent(w, cursor{})
+}
+
+func (h *History) addBranch(b *Branch) {
+	b.Name = "main"
+	if len(h.all) > 0 {
+		b.Name = fmt.Sprintf("b%d", len(h.all)+1)
+	}
+	h.branch = b
+	h.all = append(h.all, b)
+}
+
+// setPresent puts a world in the present's place; a listener moves along.
+func (h *History) setPresent(w *World, at cursor) {
+	if h.present != nil && w != h.present {
+		w.Listen(h.present.listener)
+	}
+	h.present, h.at = w, at
+}
+
+// NextUnit begins an undo unit: what is recorded from now on is undone apart
+// from what was recorded before.
+func (h *History) NextUnit() { h.unit++ }
+
+// Begin starts to record a command.
+func (h *History) Begin(text string) {
+	w := h.present
+	h.open = &Line{Text: text, Unit: h.unit, Start: w.position, End: w.position, clock: w.clock}
+}
+
+// End ends the command. A cut one did not do all that its text says. A command
+// that did nothing is not kept.
+func (h *History) End(cut bool) {
+	l := h.open
+	h.open = nil
+	if l == nil || len(l.runs) == 0 {
+		return
+	}
+	last := &h.branch.lines[len(h.branch.lines)-1]
+	last.cut = cut
+	last.ticks = h.present.clock - last.clock
+}
+
+// Do applies an action to the present and records it. After going back it
+// starts a branch.
+func (h *History) Do(a Action) error {
+	if h.open == nil {
+		panic("cluster: an action outside of a command")
+	}
+	if err := h.present.Apply(a); err != nil {
+		return err
+	}
+	h.record(a)
+	return nil
+}
+
+func (h *History) record(a Action) {
+	if len(h.open.runs) == 0 {
+		h.fork()
+		h.open.runs = make([]run, 0, 1)
+		h.branch.lines = append(h.branch.lines, *h.open)
+		h.at = cursor{line: len(h.branch.lines) - 1}
+	}
+	l := &h.branch.lines[len(h.branch.lines)-1]
+	if k := len(l.runs); k > 0 && repeats(l.runs[k-1].Action, a) {
+		l.runs[k-1].count++
+	} else {
+		l.runs = append(l.runs, run{a, 1})
+	}
+	h.open.runs = l.runs
+	l.End = h.present.position
+	h.at = cursor{line: h.at.line, run: len(l.runs) - 1, done: l.runs[len(l.runs)-1].count}
+	h.branch.keepCopy(h.present, h.at)
+}
+
+// repeats tells whether a run may take in one more action.
+func repeats(a, b Action) bool {
+	switch a.(type) {
+	case Advance, DeliverNext:
+		return a == b
+	}
+	return false
+}
+
+// fork leaves the branch when the present is not at its end: the new one has
+// what lies before, and the old one stays as it is.
+func (h *History) fork() {
+	old := h.branch
+	if h.atEnd() {
+		return
+	}
+	b := &Branch{Parent: old, ForkAt: h.open.Start, lines: slices.Clone(old.lines[:h.whole()])}
+	if h.done() > h.whole() {
+		b.lines = append(b.lines, old.lines[h.at.line].part(h.at, h.open.Start))
+	}
+	for _, c := range old.copies {
+		if c.before(h.at) || c.cursor == h.at {
+			b.copies = append(b.copies, c)
+		}
+	}
+	h.addBranch(b)
+}
+
+// part is the line up to a cursor in it.
+func (l Line) part(at cursor, end uint64) Line {
+	whole := l
+	l.whole, l.back, l.End = &whole, actionsAfter(l.runs, at), end
+	l.runs = slices.Clone(l.runs[:at.run+1])
+	l.runs[at.run].count = at.done
+	return l
+}
+
+// atEnd tells whether nothing on the branch lies ahead of the present.
+func (h *History) atEnd() bool {
+	return h.whole() == len(h.branch.lines)
+}
+
+// keepCopy keeps a copy of the world when the last one is far enough behind,
+// and thins out what is far behind.
+func (b *Branch) keepCopy(w *World, at cursor) {
+	last := b.copies[len(b.copies)-1]
+	if w.position-last.world.position < nearSpacing {
+		return
+	}
+	b.copies = append(b.copies, worldCopy{at, w.Clone()})
+	spacing := uint64(farSpacing)
+	for n := len(b.copies); n > maxCopies; n /= 2 {
+		spacing *= 2
+	}
+	if i := len(b.copies) - nearCopies; i > 0 {
+		if b.copies[i+1].world.position-b.copies[i-1].world.position < spacing {
+			b.copies = slices.Delete(slices.Clip(b.copies), i, i+1)
+		}
+	}
+	if len(b.copies) > maxCopies*3/2 {
+		b.thin(spacing * 2)
+	}
+}
+
+// thin keeps copies at least spacing events apart, except near the end.
+func (b *Branch) thin(spacing uint64) {
+	kept := b.copies[:1:1]
+	for i, c := range b.copies[1:] {
+		if c.world.position-kept[len(kept)-1].world.position >= spacing || i > len(b.copies)-nearCopies {
+			kept = append(kept, c)
+		}
+	}
+	b.copies = kept
+}
+
+// Mark is a state of the History that Reset goes back to.
+type Mark struct {
+	h       History
+	world   *World
+	lines   int
+	lastRun Line
+}
+
+// Mark is the history as it is now, present included.
+func (h *History) Mark() *Mark {
+	m := &Mark{h: *h, world: h.present.Clone(), lines: len(h.branch.lines)}
+	m.h.all, m.h.marks = slices.Clone(h.all), maps.Clone(h.marks)
+	if m.lines > 0 {
+		m.lastRun = h.branch.lines[m.lines-1]
+		m.lastRun.runs = slices.Clone(m.lastRun.runs)
+	}
+	return m
+}
+
+// Reset goes back to a mark as if nothing had happened since: what was
+// recorded since is gone.
+func (h *History) Reset(m *Mark) {
+	listener := h.present.listener
+	*h = m.h
+	b := h.branch
+	b.lines = b.lines[:m.lines]
+	if m.lines > 0 {
+		b.lines[m.lines-1] = m.lastRun
+	}
+	end := b.End()
+	b.copies = slices.DeleteFunc(slices.Clone(b.copies), func(c worldCopy) bool { return c.world.position > end })
+	h.present = m.world
+	h.present.Listen(listener)
+}
+
+// Checkpoint gives the present a name.
+func (h *History) Checkpoint(name string) { h.marks[name] = h.Place() }
+
+// Checkpoints is the names, sorted.
+func (h *History) Checkpoints() []string { return slices.Sorted(maps.Keys(h.marks)) }
+
+// Find is the place that a word names: a position on this branch, NAME:POSITION
+// on another, a checkpoint, a branch (its end), or - for where one was.
+func (h *History) Find(name string) (Place, error) {
+	if name == "-" {
+		return h.left, nil
+	}
+	if p, ok := h.marks[name]; ok {
+		return p, nil
+	}
+	if n, err := ParseNumber(name, 0, 1<<62); err == nil {
+		return h.within(Place{h.branch, uint64(n)})
+	}
+	base, at := name, ""
+	if i := lastColon(name); i >= 0 {
+		base, at = name[:i], name[i+1:]
+	}
+	for _, b := range h.all {
+		if b.Name != base {
+			continue
+		}
+		if base == name {
+			return Place{b, b.End()}, nil
+		}
+		n, err := ParseNumber(at, 0, 1<<62)
+		if err != nil {
+			return Place{}, err
+		}
+		return h.within(Place{b, uint64(n)})
+	}
+	return Place{}, fmt.Errorf("there is no position, checkpoint or branch %q; history shows the tree", name)
+}
+
+func lastColon(s string) int {
+	for i := len(s) - 1; i >= 0; i-- {
+		if s[i] == ':' {
+			return i
+		}
+	}
+	return -1
+}
+
+func (h *History) within(p Place) (Place, error) {
+	if end := p.Branch.End(); p.Position > end {
+		return p, fmt.Errorf("position %d is beyond the end of %s, which is %d", p.Position, p.Branch.Name, end)
+	}
+	return p, nil
+}
+
+// Goto makes a place the present: the end of the action that contains it.
+func (h *History) Goto(p Place) {
+	was := h.Place()
+	w, at := p.Branch.worldAt(p.Position)
+	h.branch = p.Branch
+	h.setPresent(w, at)
+	h.left = was
+}
+
+// WorldAt is the world at a place, the caller's own.
+func (h *History) WorldAt(p Place) *World {
+	w, _ := p.Branch.worldAt(p.Position)
+	return w
+}
+
+// copyBefore is a copy of the world, the caller's own, from before position.
+func (b *Branch) copyBefore(position uint64) (*World, cursor) {
+	i := sort.Search(len(b.copies), func(i int) bool { return b.copies[i].world.position >= position })
+	c := b.copies[max(i-1, 0)]
+	return c.world.Clone(), c.cursor
+}
+
+// worldAt replays from the copy before position until position is reached.
+func (b *Branch) worldAt(position uint64) (*World, cursor) {
+	w, at := b.copyBefore(position + 1)
+	at = b.replay(w, at, func(cursor) bool { return w.position >= position })
+	return w, at
+}
+
+// worldAtCursor is worldAt for a place among the actions.
+func (b *Branch) worldAtCursor(to cursor) *World {
+	i := sort.Search(len(b.copies), func(i int) bool { return to.before(b.copies[i].cursor) }) - 1
+	c := b.copies[max(i, 0)]
+	w := c.world.Clone()
+	b.replay(w, c.cursor, func(at cursor) bool { return !at.before(to) })
+	return w
+}
+
+// replay applies the actions after at, until stop says so or none is left. The
+// cursor it returns is just behind the last action that was done.
+func (b *Branch) replay(w *World, at cursor, stop func(cursor) bool) cursor {
+	for !stop(at) {
+		next, ok := b.next(at)
+		if !ok {
+			break
+		}
+		if err := w.Apply(b.lines[next.line].runs[next.run].Action); err != nil {
+			panic(fmt.Sprintf("cluster: %v does not replay: %v", b.lines[next.line].runs[next.run].Action, err))
+		}
+		at = next
+	}
+	return at
+}
+
+// next is the cursor behind the action that follows at.
+func (b *Branch) next(at cursor) (cursor, bool) {
+	if at.line >= len(b.lines) {
+		return at, false
+	}
+	runs := b.lines[at.line].runs
+	switch {
+	case at.done < runs[at.run].count:
+		at.done++
+	case at.run+1 < len(runs):
+		at = cursor{at.line, at.run + 1, 1}
+	case at.line+1 < len(b.lines):
+		at = cursor{at.line + 1, 0, 1}
+	default:
+		return at, false
+	}
+	return at, true
+}
+
+// Back goes back by that many actions, or as many as there are, and says how many.
+func (h *History) Back(count int) int {
+	at, moved := h.at, 0
+	for moved < count && at != (cursor{}) {
+		step := min(at.done, count-moved)
+		at.done -= step
+		moved += step
+		if at.done > 0 {
+			break
+		}
+		switch {
+		case at.run > 0:
+			at.run--
+		case at.line > 0:
+			at.line--
+			at.run = len(h.branch.lines[at.line].runs) - 1
+		default:
+			at = cursor{}
+			continue
+		}
+		at.done = h.branch.lines[at.line].runs[at.run].count
+	}
+	if moved > 0 {
+		h.setPresent(h.branch.worldAtCursor(at), at)
+	}
+	return moved
+}
+
+// Forward goes forward by that many actions on this branch, or as many as
+// there are, and says how many.
+func (h *History) Forward(count int) int {
+	moved := 0
+	h.at = h.branch.replay(h.present, h.at, func(cursor) bool { moved++; return moved > count })
+	if moved > count {
+		return count
+	}
+	return moved - 1
+}
+
+// Undo goes back to before the last count units of commands on this branch; it
+// returns the texts of the commands it took back, or an error and changes
+// nothing when there are not so many.
+func (h *History) Undo(count int) ([]string, error) {
+	lines := h.branch.lines
+	first := h.done()
+	var texts []string
+	for k := 0; k < count; k++ {
+		if first == 0 {
+			return nil, fmt.Errorf("there %s to undo on this branch", commands(k))
+		}
+		for unit := lines[first-1].Unit; first > 0 && lines[first-1].Unit == unit; first-- {
+			texts = append(texts, lines[first-1].Text)
+		}
+	}
+	to := cursor{}
+	if first > 0 {
+		to = endOf(lines, first-1)
+	}
+	h.setPresent(h.branch.worldAtCursor(to), to)
+	return texts, nil
+}
+
+// Redo goes forward over the next count units of commands of this branch.
+func (h *History) Redo(count int) ([]string, error) {
+	lines := h.branch.lines
+	next := h.whole()
+	var texts []string
+	for k := 0; k < count; k++ {
+		if next == len(lines) {
+			return nil, fmt.Errorf("there %s to redo on this branch", commands(k))
+		}
+		for unit := lines[next].Unit; next < len(lines) && lines[next].Unit == unit; next++ {
+			texts = append(texts, lines[next].Text)
+		}
+	}
+	to := endOf(lines, next-1)
+	h.setPresent(h.branch.worldAtCursor(to), to)
+	return texts, nil
+}
+
+func commands(k int) string {
+	switch k {
+	case 0:
+		return "is nothing"
+	case 1:
+		return "is only 1 command"
+	}
+	return fmt.Sprintf("are only %d commands", k)
+}
+
+func endOf(lines []Line, i int) cursor {
+	runs := lines[i].runs
+	return cursor{i, len(runs) - 1, runs[len(runs)-1].count}
+}
+
+// done is how many of the branch's lines the present is behind the start of.
+func (h *History) done() int {
+	if h.at == (cursor{}) {
+		return 0
+	}
+	return h.at.line + 1
+}
+
+// whole is how many of the branch's lines are wholly done.
+func (h *History) whole() int {
+	n := h.done()
+	if n > 0 && h.at != endOf(h.branch.lines, n-1) {
+		n--
+	}
+	return n
+}
+
+// Past is the commands that lead to the present, the last one perhaps in part.
+func (h *History) Past() []Line { return h.branch.lines[:h.done()] }
+
+// Future is the commands of this branch that lie ahead.
+func (h *History) Future() []Line { return h.branch.lines[h.whole():] }
+
+// Events is what happened at positions from to to on the present branch, found
+// by replaying.
+func (h *History) Events(from, to uint64) []Event {
+	to = min(to, h.present.position)
+	if from > to {
+		return nil
+	}
+	l := &Listener{Decide: true}
+	w, at := h.branch.copyBefore(from)
+	w.Listen(l)
+	h.branch.replay(w, at, func(cursor) bool { return w.position >= to })
+	return slices.DeleteFunc(l.Events, func(e Event) bool { return e.Position < from || e.Position > to })
+}

@@ -1,0 +1,199 @@
+package cluster
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"raftlab/raft"
+)
+
+// picture is everything about a world that a person could see, as text.
+func picture(w *World) string {
+	text := fmt.Sprintf("%d %d %d %d %v %+v %v\n", w.clock, w.position, w.sent, w.rng, w.turn, w.settings, w.cuts)
+	for _, s := range w.servers {
+		text += fmt.Sprintf("%s frozen=%t timers=%+v kv=%s disk=%s\n", s.id, s.frozen, s.timers, s.machine.Snapshot(), s.lossTextOrDown())
+		if n := s.node; n != nil {
+			text += fmt.Sprintf("  %d %s %s %s %d/%d %v\n", n.CurrentTerm(), n.Role(), n.VotedFor(), n.Leader(), n.CommitIndex(), n.LastApplied(),
+				n.Log().Slice(n.Log().FirstIndex(), n.Log().LastIndex()))
+		}
+	}
+	for _, m := range w.Flights() {
+		text += fmt.Sprintf("  m%d %s due %d %s\n", m.ID, Link{m.From, m.To}, m.Due, FieldsText(m.Message))
+	}
+	for _, c := range w.clients {
+		text += fmt.Sprintf("  %+v\n", *c)
+	}
+	return text
+}
+
+func (s *server) lossTextOrDown() string {
+	if s.up() {
+		return s.lossText()
+	}
+	return "down " + logText(&s.disk.synced.Log)
+}
+
+// randomCommand records one command of a few random actions that can be done.
+func randomCommand(t *rapid.T, h *History) {
+	h.NextUnit()
+	h.Begin("a command")
+	for range rapid.IntRange(1, 40).Draw(t, "actions") {
+		_ = h.Do(randomAction(h.World(), func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "n") }))
+	}
+	h.End(false)
+}
+
+// randomAction picks an action with the help of pick, which is a number below n.
+// It may be one that cannot be done now.
+func randomAction(w *World, pick func(n int) int) Action {
+	id := func() raft.ID { return raft.ID(1 + pick(w.Size())) }
+	message := func() uint64 {
+		if f := w.flights.list; len(f) > 0 {
+			return f[pick(len(f))].ID
+		}
+		return 0
+	}
+	switch k := pick(40); {
+	case k < 16:
+		return Advance{}
+	case k < 20:
+		return Deliver{message()}
+	case k < 22:
+		return DeliverNext{}
+	case k < 26:
+		return Request{Client: fmt.Sprintf("C%d", 1+pick(3)), Data: fmt.Sprintf("x=%d", pick(10)), Via: raft.ID(pick(w.Size() + 1))}
+	case k < 27:
+		return Drop{message()}
+	case k < 28:
+		return Duplicate{message()}
+	case k < 29:
+		return Delay{message(), 1 + pick(50)}
+	case k < 30:
+		return Timeout{id()}
+	case k < 31:
+		return Heartbeat{id()}
+	case k < 32:
+		return Kill{id()}
+	case k < 34:
+		return Restart{id()}
+	case k < 35:
+		return Freeze{id()}
+	case k < 36:
+		return Thaw{id()}
+	case k < 37:
+		return SetLinks{Cut: true, Links: []Link{{id(), id()}}}
+	case k < 38:
+		return Partition{}
+	case k < 39:
+		return Snapshot{id()}
+	default:
+		return Retry{fmt.Sprintf("C%d", 1+pick(3))}
+	}
+}
+
+// Going anywhere and back shows the same world, to the last number.
+func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h := NewHistory(New(3, 7, Defaults()))
+		type place struct {
+			Place
+			picture string
+		}
+		places := []place{{h.Place(), picture(h.World())}}
+		for range rapid.IntRange(1, 30).Draw(t, "steps") {
+			switch rapid.IntRange(0, 9).Draw(t, "what") {
+			case 0:
+				p := places[rapid.IntRange(0, len(places)-1).Draw(t, "to")]
+				h.Goto(p.Place)
+				if got := picture(h.World()); got != p.picture {
+					t.Fatalf("goto %s:\n%s\nwant\n%s", p.Place, got, p.picture)
+				}
+			case 1:
+				was := picture(h.World())
+				n := rapid.IntRange(1, 50).Draw(t, "back")
+				moved := h.Back(n)
+				if ahead := h.Forward(moved); ahead != moved {
+					t.Fatalf("back %d, forward %d", moved, ahead)
+				}
+				if got := picture(h.World()); got != was {
+					t.Fatalf("back and forward %d:\n%s\nwant\n%s", moved, got, was)
+				}
+				h.Back(rapid.IntRange(0, 20).Draw(t, "stay"))
+			case 2:
+				whole := h.done() == h.whole()
+				was := picture(h.World())
+				if _, err := h.Undo(1); err == nil && whole {
+					if _, err := h.Redo(1); err != nil {
+						t.Fatal(err)
+					}
+					if got := picture(h.World()); got != was {
+						t.Fatalf("undo, redo:\n%s\nwant\n%s", got, was)
+					}
+				}
+			case 3:
+				was, script := picture(h.World()), fmt.Sprint(h.Script())
+				m := h.Mark()
+				randomCommand(t, h)
+				h.Reset(m)
+				if got := picture(h.World()); got != was || fmt.Sprint(h.Script()) != script {
+					t.Fatalf("reset:\n%s\nwant\n%s", got, was)
+				}
+			default:
+				randomCommand(t, h)
+			}
+			places = append(places, place{h.Place(), picture(h.World())})
+		}
+	})
+}
+
+// Events that were not kept are found again, the same as when they happened.
+func TestHistoryTellsOldEvents(t *testing.T) {
+	h := NewHistory(New(5, 1, Defaults()))
+	l := &Listener{Decide: true}
+	h.World().Listen(l)
+	h.Begin("run")
+	for range 6000 {
+		if err := h.Do(Advance{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.End(false)
+	for _, from := range []uint64{1, 2, 511, 512, 513, 4000, 5999} {
+		got := h.Events(from, from+20)
+		want := l.Events[from-1 : from+20]
+		if eventsText(got) != eventsText(want) {
+			t.Fatalf("events from %d:\n%v\nwant\n%v", from, got, want)
+		}
+	}
+}
+
+func eventsText(events []Event) (text string) {
+	for _, e := range events {
+		if e.Body != nil {
+			e.Text, e.Body = FieldsText(e.Body), nil
+		}
+		text += fmt.Sprintf("%v\n", e)
+	}
+	return text
+}
+
+// Copies stay few over a long run, and any place is a short replay away.
+func TestCopiesAreThinned(t *testing.T) {
+	h := NewHistory(New(3, 1, Defaults()))
+	h.Begin("run")
+	for h.World().Position() < 300_000 {
+		_ = h.Do(Advance{})
+	}
+	h.End(false)
+	copies := h.branch.copies
+	if len(copies) > nearCopies+2*300_000/farSpacing {
+		t.Errorf("%d copies for 300,000 events", len(copies))
+	}
+	for i := 1; i < len(copies); i++ {
+		if gap := copies[i].world.position - copies[i-1].world.position; gap > 2*farSpacing {
+			t.Errorf("%d events between two copies", gap)
+		}
+	}
+}

@@ -1,0 +1,474 @@
+// Package invariants watches what must always hold: the five properties of the
+// paper's Figure 3, and with them durability and monotony. It shares nothing
+// with the code that it watches: it looks at the servers' states after every
+// action, never at what a server thinks of them, and remembers what it has
+// seen. The work is in proportion to what has changed.
+package invariants
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"raftlab/raft"
+	"raftlab/raft/seq"
+)
+
+// The properties. The first five are Figure 3's.
+const (
+	ElectionSafety     = "Election Safety"
+	LeaderAppendOnly   = "Leader Append-Only"
+	LogMatching        = "Log Matching"
+	LeaderCompleteness = "Leader Completeness"
+	StateMachineSafety = "State Machine Safety"
+	Durability         = "Durability"
+	Monotony           = "Monotony"
+)
+
+// Properties is all of them, with what each says.
+var Properties = []struct{ Name, Says string }{
+	{ElectionSafety, "at most one leader is elected in a term (§5.2)"},
+	{LeaderAppendOnly, "a leader never overwrites or deletes entries in its log (§5.3)"},
+	{LogMatching, "logs that hold an entry with the same index and term are the same up to it (§5.3)"},
+	{LeaderCompleteness, "an entry committed in a term is in the logs of the leaders of all later terms (§5.4)"},
+	{StateMachineSafety, "no two servers apply different entries at one index (§5.4.3)"},
+	{Durability, "an entry that was acknowledged to a client is never lost"},
+	{Monotony, "term, commit and applied never go back while a server is up"},
+}
+
+// Breach is a broken invariant.
+type Breach struct {
+	Property string
+	Text     string    // what is wrong, in a sentence
+	Nodes    []raft.ID // the servers it is about
+	Index    uint64    // the log index it is about, or 0
+	Term     uint64    // the term it is about, or 0
+	Position uint64    // when it was seen
+	Causes   []uint64  // the positions of the events that led there
+}
+
+// State is what is looked at of one server.
+type State struct {
+	ID              raft.ID
+	Up              bool
+	Role            raft.Role
+	Term            uint64
+	Commit, Applied uint64
+	Log             *raft.Log
+}
+
+// Seen is what is remembered of one server: its last State, and the hash of
+// its log up to each index. It is a value; copies share storage.
+type Seen struct {
+	up              bool
+	role            raft.Role
+	term            uint64
+	commit, applied uint64
+	checked         uint64 // commit, as far as the log reached
+	log             raft.Log
+	chain           seq.Seq[uint64] // chain[i]: hash of the log up to base+1+i
+	base            uint64
+	baseHash        uint64
+	logChanged      uint64 // the position at which the log last changed
+}
+
+// last is the index up to which the chain reaches.
+func (s *Seen) last() uint64 { return s.base + uint64(s.chain.Len()) }
+
+// hash is that of the log up to index, if it is known.
+func (s *Seen) hash(index uint64) (uint64, bool) {
+	switch {
+	case index == s.base:
+		return s.baseHash, true
+	case index < s.base || index > s.last():
+		return 0, false
+	}
+	return *s.chain.At(int(index - s.base - 1)), true
+}
+
+// Memory is what is remembered of the cluster. It is a value; copies share
+// storage.
+type Memory struct {
+	leaders   []leaderOf // by term
+	committed seq.Seq[committedEntry]
+	from      uint64 // the committed entries are from+1, from+2, …
+	fromHash  uint64
+	acked     uint64 // the highest index acknowledged to a client, and its term
+	ackedTerm uint64
+	early     []ack // acknowledged, though not committed
+}
+
+type leaderOf struct {
+	term     uint64
+	id       raft.ID
+	position uint64
+}
+
+// committedEntry is an entry that some server has known to be committed.
+type committedEntry struct {
+	hash     uint64 // of the log up to it
+	term     uint64 // the entry's
+	inTerm   uint64 // the currentTerm of the server that knew it first
+	by       raft.ID
+	position uint64
+}
+
+type ack struct{ index, term, position uint64 }
+
+// Cluster is what is watched.
+type Cluster interface {
+	Servers() int           // they are 1 to Servers
+	Seen(raft.ID) *Seen     // what is remembered of a server
+	Disk(raft.ID) *raft.Log // what a crash leaves of its log
+	Breached(Breach)        // is told of every breach
+}
+
+// Watch is one look.
+type Watch struct {
+	*Memory
+	Cluster
+	Position uint64
+}
+
+func (w *Watch) breach(property string, causes []uint64, index, term uint64, nodes []raft.ID, format string, args ...any) {
+	causes = slices.DeleteFunc(causes, func(p uint64) bool { return p == 0 })
+	slices.Sort(causes)
+	w.Breached(Breach{
+		Property: property, Text: fmt.Sprintf(format, args...), Nodes: nodes,
+		Index: index, Term: term, Position: w.Position, Causes: slices.Compact(causes),
+	})
+}
+
+// Check looks at a server that an action may have changed. seen is what is
+// remembered of it, and is brought up to date.
+func (w *Watch) Check(seen *Seen, now State) {
+	if !now.Up {
+		seen.up = false
+		return
+	}
+	fresh := !seen.up
+	if !fresh {
+		w.checkMonotony(seen, now)
+	}
+	changedFrom := w.updateChain(seen, now, fresh)
+	if changedFrom != 0 {
+		w.checkLogMatching(seen, now, changedFrom)
+	}
+	if now.Role == raft.Leader && (fresh || seen.role != raft.Leader || seen.term != now.Term) {
+		w.checkElection(seen, now)
+	}
+	checked := min(now.Commit, seen.last())
+	if fresh {
+		seen.checked = 0
+	}
+	if checked > seen.checked {
+		w.checkCommitted(seen, now, checked)
+	}
+	seen.up, seen.role, seen.term = true, now.Role, now.Term
+	seen.commit, seen.applied, seen.checked = now.Commit, now.Applied, max(checked, seen.checked)
+}
+
+func (w *Watch) checkMonotony(seen *Seen, now State) {
+	for _, v := range [...]struct {
+		name        string
+		before, now uint64
+	}{{"term", seen.term, now.Term}, {"commit", seen.commit, now.Commit}, {"applied", seen.applied, now.Applied}} {
+		if v.now < v.before {
+			w.breach(Monotony, nil, 0, 0, []raft.ID{now.ID}, "%s's %s went back from %d to %d", now.ID, v.name, v.before, v.now)
+		}
+	}
+}
+
+// updateChain hashes what is new in the log. It returns the first index that
+// may have changed, or 0. It is where Leader Append-Only is checked, since
+// here the old and the new log meet.
+func (w *Watch) updateChain(seen *Seen, now State, fresh bool) uint64 {
+	base := now.Log.FirstIndex() - 1
+	same := seen.log.SharedThrough(now.Log)
+	if base == seen.base && same == seen.last() && same == now.Log.LastIndex() {
+		return 0
+	}
+	oldLast := seen.last()
+	oldHash, _ := seen.hash(oldLast)
+	w.moveBase(seen, base, now.Log)
+	from := max(same, base)
+	seen.chain.Truncate(int(min(from, seen.last()) - base))
+	from = seen.last()
+	h, _ := seen.hash(from)
+	for i := from + 1; i <= now.Log.LastIndex(); i++ {
+		h = hashEntry(h, now.Log.Entry(i))
+		seen.chain.Append(h)
+	}
+	seen.log = *now.Log
+	if newHash, known := seen.hash(oldLast); !fresh && seen.role == raft.Leader && now.Role == raft.Leader && seen.term == now.Term &&
+		oldLast >= base && (!known || newHash != oldHash) {
+		w.breach(LeaderAppendOnly, []uint64{seen.logChanged, w.leaderPosition(now.Term)}, oldLast, now.Term, []raft.ID{now.ID},
+			"%s leads term %d and changed its log up to index %d", now.ID, now.Term, oldLast)
+	}
+	seen.logChanged = w.Position
+	return from + 1
+}
+
+// moveBase follows a log that was compacted to base. Where the hash there is
+// not known from the log itself (a snapshot came from elsewhere), it is that of
+// the committed entry, or of another server's log.
+func (w *Watch) moveBase(seen *Seen, base uint64, log *raft.Log) {
+	if base == seen.base {
+		return
+	}
+	h, known := seen.hash(base)
+	if t, ok := seen.log.Term(base); known && ok {
+		now, _ := log.Term(base)
+		known = t == now
+	}
+	if known && base > seen.base {
+		seen.chain.DropFirst(int(base - seen.base))
+	} else {
+		h = w.foreignHash(base, log)
+		seen.chain.Truncate(0)
+	}
+	seen.base, seen.baseHash = base, h
+}
+
+func (w *Watch) foreignHash(base uint64, log *raft.Log) uint64 {
+	if base == 0 {
+		return 0
+	}
+	term, _ := log.Term(base)
+	if c := w.committedAt(base); c != nil && c.term == term {
+		return c.hash
+	}
+	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
+		other := w.Seen(id)
+		if t, ok := other.log.Term(base); ok && t == term && base > other.base {
+			if h, known := other.hash(base); known {
+				return h
+			}
+		}
+	}
+	return mix(mix(0, base), term) // nobody knows what the snapshot stands for
+}
+
+// checkLogMatching compares with each other server at the highest index that
+// both hold with the same term, from the first changed one on: below it they
+// were compared before.
+func (w *Watch) checkLogMatching(seen *Seen, now State, from uint64) {
+	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
+		other := w.Seen(id)
+		if id == now.ID || !other.up {
+			continue
+		}
+		for i := min(seen.last(), other.last()); i >= from && i > seen.base && i > other.base; i-- {
+			mine, theirs := seen.log.Entry(i).Term, other.log.Entry(i).Term
+			if mine != theirs {
+				continue
+			}
+			a, _ := seen.hash(i)
+			if b, _ := other.hash(i); a != b {
+				w.breach(LogMatching, []uint64{seen.logChanged, other.logChanged}, i, mine, []raft.ID{now.ID, id},
+					"%s and %s both hold an entry of term %d at index %d, but their logs differ up to there", now.ID, id, mine, i)
+			}
+			break
+		}
+	}
+}
+
+// checkElection is for a server that has begun to lead: Election Safety, and
+// Leader Completeness for what was committed in earlier terms.
+func (w *Watch) checkElection(seen *Seen, now State) {
+	at, found := slices.BinarySearchFunc(w.leaders, now.Term, func(l leaderOf, t uint64) int {
+		return int(min(max(int64(l.term)-int64(t), -1), 1))
+	})
+	switch {
+	case !found:
+		w.leaders = slices.Insert(slices.Clip(w.leaders), at, leaderOf{now.Term, now.ID, w.Position})
+	case w.leaders[at].id != now.ID:
+		other := w.leaders[at]
+		w.breach(ElectionSafety, []uint64{other.position, w.Position}, 0, now.Term, []raft.ID{other.id, now.ID},
+			"%s and %s were both elected leader of term %d", other.id, now.ID, now.Term)
+	}
+	for i := w.lastCommitted(); i > w.from && i > seen.base; i-- {
+		c := w.committedAt(i)
+		if c.inTerm >= now.Term {
+			continue
+		}
+		w.checkHolds(seen, now, i, c)
+		break
+	}
+	for _, a := range w.early {
+		if t, ok := seen.log.Term(a.index); a.term < now.Term && (!ok || t != a.term) {
+			w.breach(Durability, []uint64{a.position, w.Position}, a.index, a.term, []raft.ID{now.ID},
+				"entry %d of term %d was acknowledged to a client, but %s leads term %d without it", a.index, a.term, now.ID, now.Term)
+		}
+	}
+}
+
+// checkHolds is Leader Completeness for one leader and the committed entries up to i.
+func (w *Watch) checkHolds(seen *Seen, now State, i uint64, c *committedEntry) {
+	if h, known := seen.hash(i); known && h == c.hash {
+		return
+	}
+	for i > w.from+1 && i > seen.base+1 { // the first that is missing
+		h, known := seen.hash(i - 1)
+		if known && h == w.committedAt(i-1).hash {
+			break
+		}
+		i--
+	}
+	c = w.committedAt(i)
+	w.breach(LeaderCompleteness, []uint64{c.position, w.leaderPosition(now.Term)}, i, c.term, []raft.ID{now.ID},
+		"%s leads term %d without entry %d of term %d, which %s knew to be committed in term %d", now.ID, now.Term, i, c.term, c.by, c.inTerm)
+}
+
+// checkCommitted is for a server whose commitIndex has moved to index: what it
+// applies must be what was committed before, and is remembered where it is the
+// first to know.
+func (w *Watch) checkCommitted(seen *Seen, now State, index uint64) {
+	if w.committed.Len() == 0 && w.from == 0 && seen.base > 0 {
+		w.from, w.fromHash = seen.base, seen.baseHash
+	}
+	if known := min(index, w.lastCommitted()); known > w.from && known > seen.base {
+		if h, _ := seen.hash(known); h != w.committedAt(known).hash {
+			w.breachCommitted(seen, now, known)
+			return
+		}
+	}
+	for i := w.lastCommitted() + 1; i <= index; i++ {
+		h, ok := seen.hash(i)
+		if !ok {
+			return
+		}
+		term, _ := seen.log.Term(i)
+		w.committed.Append(committedEntry{hash: h, term: term, inTerm: now.Term, by: now.ID, position: w.Position})
+		w.settleEarly(now, i, term)
+	}
+	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
+		if l := w.Seen(id); id != now.ID && l.up && l.role == raft.Leader && l.term > now.Term && index > l.base {
+			if c := w.committedAt(index); c != nil && c.inTerm < l.term {
+				w.checkHolds(l, State{ID: id, Term: l.term}, index, c)
+			}
+		}
+	}
+}
+
+// breachCommitted names the first entry at which the server's log and the
+// committed entries differ.
+func (w *Watch) breachCommitted(seen *Seen, now State, i uint64) {
+	for i > w.from+1 && i > seen.base+1 {
+		if h, _ := seen.hash(i - 1); h == w.committedAt(i-1).hash {
+			break
+		}
+		i--
+	}
+	c := w.committedAt(i)
+	mine, _ := seen.log.Term(i)
+	w.breach(StateMachineSafety, []uint64{c.position, seen.logChanged, w.Position}, i, c.term, []raft.ID{c.by, now.ID},
+		"%s applied entry %d of term %d, %s applied another one of term %d there", c.by, i, c.term, now.ID, mine)
+}
+
+// settleEarly compares an entry that has just been committed with what was
+// acknowledged for its index before.
+func (w *Watch) settleEarly(now State, index, term uint64) {
+	for i, a := range w.early {
+		if a.index != index {
+			continue
+		}
+		if a.term != term {
+			w.breach(Durability, []uint64{a.position, w.Position}, index, a.term, []raft.ID{now.ID},
+				"entry %d of term %d was acknowledged to a client, but an entry of term %d was committed there", index, a.term, term)
+		}
+		w.early = slices.Delete(slices.Clone(w.early), i, i+1)
+		return
+	}
+}
+
+// Acknowledged is told that a client was answered for the entry at index.
+func (w *Watch) Acknowledged(index, term uint64) {
+	if index > w.acked {
+		w.acked, w.ackedTerm = index, term
+	}
+	if c := w.committedAt(index); c == nil || c.term != term {
+		w.early = append(slices.Clip(w.early), ack{index, term, w.Position})
+	}
+}
+
+// CheckDisks is for an action that may have destroyed stored data (a crash with
+// unsynced writes, a wiped disk): some disk must still hold the last entry that
+// was acknowledged.
+func (w *Watch) CheckDisks() {
+	if w.acked == 0 {
+		return
+	}
+	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
+		l := w.Disk(id)
+		if t, ok := l.Term(w.acked); ok && t == w.ackedTerm || l.FirstIndex() > w.acked {
+			return
+		}
+	}
+	causes := []uint64{w.Position}
+	if c := w.committedAt(w.acked); c != nil {
+		causes = append(causes, c.position)
+	}
+	w.breach(Durability, causes, w.acked, w.ackedTerm, nil,
+		"entry %d of term %d was acknowledged to a client, and no disk holds it any more", w.acked, w.ackedTerm)
+	w.acked = 0
+}
+
+// Rebase forgets the past and begins anew with the servers as they are, for
+// states that were made by hand.
+func (w *Watch) Rebase(states []State) {
+	*w.Memory = Memory{}
+	for _, now := range states {
+		*w.Seen(now.ID) = Seen{}
+	}
+	for _, whole := range []bool{true, false} { // logs with a snapshot learn their hash from whole ones
+		for _, now := range states {
+			if (now.Log.FirstIndex() == 1) == whole && now.Up {
+				w.Check(w.Seen(now.ID), now)
+			}
+		}
+	}
+}
+
+func (w *Watch) lastCommitted() uint64 { return w.from + uint64(w.committed.Len()) }
+
+func (m *Memory) committedAt(index uint64) *committedEntry {
+	if index <= m.from || index > m.from+uint64(m.committed.Len()) {
+		return nil
+	}
+	return m.committed.At(int(index - m.from - 1))
+}
+
+func (m *Memory) leaderPosition(term uint64) uint64 {
+	for i := len(m.leaders) - 1; i >= 0; i-- {
+		if m.leaders[i].term == term {
+			return m.leaders[i].position
+		}
+	}
+	return 0
+}
+
+// Committed is the highest index that any server has known to be committed.
+func (m *Memory) Committed() uint64 { return m.from + uint64(m.committed.Len()) }
+
+// CommittedAt is the position at which the entry was first known to be
+// committed, the server that knew, and its term.
+func (m *Memory) CommittedAt(index uint64) (position uint64, by raft.ID, term uint64, ok bool) {
+	if c := m.committedAt(index); c != nil {
+		return c.position, c.by, c.term, true
+	}
+	return 0, 0, 0, false
+}
+
+func hashEntry(h uint64, e raft.Entry) uint64 {
+	return mix(mix(h, e.Term<<2|uint64(e.Kind)), xxhash.Sum64String(e.Data))
+}
+
+// mix folds v into h (a 64-bit finaliser in the manner of splitmix).
+func mix(h, v uint64) uint64 {
+	h = (h ^ v) + 0x9e3779b97f4a7c15
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
+}

@@ -1,0 +1,233 @@
+package machine
+
+import (
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+
+	"github.com/benbjohnson/immutable"
+)
+
+// KV is the key-value store. Its commands are short texts, so that a log reads
+// like the paper's figures: x=3, delete x, cas x 1 2, incr x, get x. Keys and
+// values with blanks or marks are quoted, as Quote does.
+type KV struct {
+	m *immutable.SortedMap[string, string]
+}
+
+// NewKV is the empty store.
+func NewKV() KV { return KV{immutable.NewSortedMap[string, string](nil)} }
+
+// Put, Delete, CAS, Incr and Get are the commands' texts.
+func Put(key, value string) string { return Quote(key) + "=" + Quote(value) }
+func Delete(key string) string     { return "delete " + Quote(key) }
+func CAS(key, old, new string) string {
+	return "cas " + Quote(key) + " " + Quote(old) + " " + Quote(new)
+}
+func Incr(key string) string { return "incr " + Quote(key) }
+func Get(key string) string  { return "get " + Quote(key) }
+
+// Apply is Machine's: the result is the value for get and incr, "ok" for what
+// was done, and for a failed cas "no" and what it found.
+func (k KV) Apply(command string) (Machine, string) {
+	w, assign, ok := words(command)
+	switch {
+	case !ok:
+		return k, ""
+	case assign:
+		return KV{k.m.Set(w[0], w[1])}, "ok"
+	case len(w) == 2 && w[0] == "get":
+		v, _ := k.m.Get(w[1])
+		return k, v
+	case len(w) == 2 && w[0] == "delete":
+		return KV{k.m.Delete(w[1])}, "ok"
+	case len(w) == 2 && w[0] == "incr":
+		return k.incr(w[1])
+	case len(w) == 4 && w[0] == "cas":
+		if v, _ := k.m.Get(w[1]); v != w[2] {
+			return k, "no " + Quote(v)
+		}
+		return KV{k.m.Set(w[1], w[3])}, "ok"
+	}
+	return k, ""
+}
+
+func (k KV) incr(key string) (Machine, string) {
+	n := int64(0)
+	if v, ok := k.m.Get(key); ok {
+		var err error
+		if n, err = strconv.ParseInt(v, 10, 64); err != nil {
+			return k, "no " + Quote(v) + " is no number"
+		}
+	}
+	v := strconv.FormatInt(n+1, 10)
+	return KV{k.m.Set(key, v)}, v
+}
+
+// Snapshot is the store as text: x=3 y=9, sorted by key.
+func (k KV) Snapshot() string {
+	var b strings.Builder
+	for key, value := range k.All() {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(Put(key, value))
+	}
+	return b.String()
+}
+
+// Restore reads what Snapshot writes.
+func (k KV) Restore(snapshot string) (Machine, error) {
+	b := immutable.NewSortedMapBuilder[string, string](nil)
+	rest := strings.TrimLeft(snapshot, " ")
+	for rest != "" {
+		key, after, ok := word(rest)
+		if !ok || key == "" || !strings.HasPrefix(after, "=") {
+			return k, fmt.Errorf("%q is no state of the key-value store: want KEY=VALUE with blanks between", snapshot)
+		}
+		value, after, ok := word(after[1:])
+		if !ok {
+			return k, fmt.Errorf("%q is no state of the key-value store: a quote is not closed", snapshot)
+		}
+		b.Set(key, value)
+		rest = strings.TrimLeft(after, " ")
+	}
+	return KV{b.Map()}, nil
+}
+
+// Get is the value of a key.
+func (k KV) Get(key string) (string, bool) { return k.m.Get(key) }
+
+// Len is the number of keys.
+func (k KV) Len() int { return k.m.Len() }
+
+// All yields keys and values, sorted by key.
+func (k KV) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for it := k.m.Iterator(); !it.Done(); {
+			key, value, _ := it.Next()
+			if !yield(key, value) {
+				return
+			}
+		}
+	}
+}
+
+// Quote is the text as one word of a command: as it is, or in double quotes
+// where it is empty or has blanks, marks or control characters.
+func Quote(s string) string {
+	if s == "" {
+		return `""`
+	}
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c <= ' ' || c == 0x7f || strings.IndexByte("\"'=;#\\", c) >= 0 {
+			return quoted(s)
+		}
+	}
+	return s
+}
+
+func quoted(s string) string {
+	b := []byte{'"'}
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b = append(b, '\\', c)
+		case c == '\n':
+			b = append(b, '\\', 'n')
+		case c == '\t':
+			b = append(b, '\\', 't')
+		case c < ' ' || c == 0x7f:
+			b = fmt.Appendf(b, `\x%02x`, c)
+		default:
+			b = append(b, c)
+		}
+	}
+	return string(append(b, '"'))
+}
+
+// words splits a command; assign says that it was KEY=VALUE.
+func words(s string) (w []string, assign, ok bool) {
+	if i := plainAssign(s); i > 0 { // nearly every command
+		return []string{s[:i], s[i+1:]}, true, true
+	}
+	rest := s
+	for len(w) < 5 {
+		var text string
+		if text, rest, ok = word(rest); !ok {
+			return nil, false, false
+		}
+		w = append(w, text)
+		if rest == "" {
+			return w, assign, true
+		}
+		if rest[0] == '=' && len(w) == 1 && text != "" {
+			assign = true
+		} else if rest[0] != ' ' || assign {
+			return nil, false, false
+		}
+		rest = rest[1:]
+	}
+	return nil, false, false
+}
+
+// plainAssign is where the = of a KEY=VALUE without any quoting stands, or -1.
+func plainAssign(s string) int {
+	at := -1
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '=' && at < 0:
+			at = i
+		case c <= ' ' || c == '"' || c == '\'' || c == '=' || c == '\\':
+			return -1
+		}
+	}
+	if at == len(s)-1 {
+		return -1
+	}
+	return at
+}
+
+// word reads one word, up to a blank or a =, and is false when a quote is not closed.
+func word(s string) (text, rest string, ok bool) {
+	if s == "" || s[0] != '"' {
+		if i := strings.IndexAny(s, " ="); i >= 0 {
+			return s[:i], s[i:], true
+		}
+		return s, "", true
+	}
+	var b []byte
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == '"':
+			return string(b), s[i+1:], true
+		case s[i] != '\\' || i+1 == len(s):
+			b = append(b, s[i])
+		default:
+			i++
+			c, used := unescape(s[i:])
+			b = append(b, c)
+			i += used
+		}
+	}
+	return "", "", false
+}
+
+// unescape is the byte that an escape stands for, and how many bytes after its
+// letter it took.
+func unescape(s string) (byte, int) {
+	switch s[0] {
+	case 'n':
+		return '\n', 0
+	case 't':
+		return '\t', 0
+	case 'x':
+		if len(s) >= 3 {
+			if v, err := strconv.ParseUint(s[1:3], 16, 8); err == nil {
+				return byte(v), 2
+			}
+		}
+	}
+	return s[0], 0
+}

@@ -1,0 +1,160 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+
+	"raftlab/raft"
+)
+
+// Flight is a message on its way.
+type Flight struct {
+	ID   uint64 // its number: m12 is 12
+	Sent uint64 // the clock when it was sent
+	Due  uint64 // the clock at which it arrives by itself
+	raft.Envelope
+}
+
+// flights is what is in flight, the one that is due first in front, the older
+// of two first. Copies share the list until one changes it.
+type flights struct {
+	list  []Flight
+	owned bool
+}
+
+func (f *flights) own() {
+	if !f.owned {
+		f.list, f.owned = append(make([]Flight, 0, len(f.list)+8), f.list...), true
+	}
+}
+
+func (f *flights) add(m Flight) {
+	f.own()
+	at := len(f.list)
+	for at > 0 && (f.list[at-1].Due > m.Due || f.list[at-1].Due == m.Due && f.list[at-1].ID > m.ID) {
+		at--
+	}
+	f.list = slices.Insert(f.list, at, m)
+}
+
+func (f *flights) remove(i int) {
+	if i == 0 { // the usual case needs no copy: nobody looks in front of his own list
+		f.list = f.list[1:]
+		return
+	}
+	f.own()
+	f.list = slices.Delete(f.list, i, i+1)
+}
+
+func (f *flights) find(id uint64) int {
+	return slices.IndexFunc(f.list, func(m Flight) bool { return m.ID == id })
+}
+
+// send puts a message in flight.
+func (w *World) send(e raft.Envelope) {
+	w.sent++
+	m := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: e}
+	w.flights.add(m)
+	w.tellFlight(Sent, &m, m.From, "")
+}
+
+// tellFlight is an event about a message.
+func (w *World) tellFlight(kind EventKind, m *Flight, node raft.ID, text string) {
+	e := w.event(kind, node)
+	if e == nil {
+		return
+	}
+	peer := m.From
+	if node == m.From {
+		peer = m.To
+	}
+	e.Peer, e.Message, e.Type, e.Term = peer.String(), fmt.Sprintf("m%d", m.ID), m.Message.Type(), m.Message.MessageTerm()
+	e.Text, e.Body = text, m.Message
+}
+
+// Flights is what is in flight, by number.
+func (w *World) Flights() []Flight {
+	list := slices.Clone(w.flights.list)
+	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
+	return list
+}
+
+// IsCut tells whether messages from one server to another are lost.
+func (w *World) IsCut(from, to raft.ID) bool { return w.cuts != nil && w.cuts[from-1].Has(to) }
+
+// Waits tells whether the message cannot be delivered yet: its receiver is frozen.
+func (w *World) Waits(m *Flight) bool { return w.servers[m.To-1].up() && w.servers[m.To-1].frozen }
+
+// Fate says why a message would be lost on arrival, or "" when it would arrive.
+func (w *World) Fate(m *Flight) string {
+	switch {
+	case w.IsCut(m.From, m.To):
+		return fmt.Sprintf("the link %s->%s is cut", m.From, m.To)
+	case !w.servers[m.To-1].up():
+		return fmt.Sprintf("%s is down", m.To)
+	}
+	return ""
+}
+
+// nextFlight is the place of the message to arrive first among those that can
+// (with a deadline: that are due by then), or -1. A set that is not empty
+// restricts it to messages between its members.
+func (w *World) nextFlight(among raft.Set, deadline uint64) int {
+	for i := range w.flights.list {
+		m := &w.flights.list[i]
+		if m.Due > deadline {
+			return -1
+		}
+		if !w.Waits(m) && (among.Empty() || among.Has(m.From) && among.Has(m.To)) {
+			return i
+		}
+	}
+	return -1
+}
+
+// arrive takes a message out of flight and gives it to its receiver, unless
+// the link or the receiver is dead. Chance strikes where time passes by itself.
+func (w *World) arrive(i int, chance bool) {
+	m := w.flights.list[i]
+	w.flights.remove(i)
+	why := w.Fate(&m)
+	if why == "" && chance && w.strikes(w.settings.Loss) {
+		why = "loss"
+	}
+	if why != "" {
+		w.tellFlight(Lost, &m, m.To, why)
+		return
+	}
+	if chance && w.strikes(w.settings.Duplication) {
+		w.duplicate(&m)
+	}
+	w.tellFlight(Delivered, &m, m.To, "")
+	err := w.input(m.To, func(n *raft.Node, o *raft.Output) error { return n.Receive(o, m.Envelope) })
+	if err != nil {
+		w.tellFlight(Corrupted, &m, m.To, err.Error())
+	}
+}
+
+// duplicate puts a second copy of a message in flight.
+func (w *World) duplicate(m *Flight) {
+	w.sent++
+	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: m.Envelope}
+	w.flights.add(c)
+	w.tellFlight(Duplicated, &c, m.From, fmt.Sprintf("a copy of m%d", m.ID))
+}
+
+// setCut cuts or mends one direction of a link.
+func (w *World) setCut(from, to raft.ID, cut bool) {
+	if w.IsCut(from, to) == cut || from == to {
+		return
+	}
+	cuts := make([]raft.Set, len(w.servers))
+	copy(cuts, w.cuts)
+	if cut {
+		cuts[from-1] = cuts[from-1].With(to)
+	} else {
+		cuts[from-1] = cuts[from-1].Without(to)
+	}
+	w.cuts = cuts
+}

@@ -1,0 +1,76 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Script is the commands that lead to the present, as a script that makes the
+// very same state again: the same positions, message numbers and digest.
+func (h *History) Script() []string {
+	root := h.branch.copies[0].world
+	lines := rootLines(root)
+	past := h.Past()
+	for i := range past {
+		lines = append(lines, past[i].script()...)
+	}
+	if n := len(past); n > 0 {
+		if ahead := actionsAfter(past[n-1].runs, h.at); ahead > 0 {
+			lines = append(lines, fmt.Sprintf("back %d", ahead))
+		}
+	}
+	return lines
+}
+
+// rootLines begins the world: with settings that are not the defaults, they
+// are set first, and kept.
+func rootLines(root *World) []string {
+	fresh := fmt.Sprintf("new %d seed %d", root.Size(), root.seed)
+	defaults := Defaults()
+	var sets []string
+	for _, d := range settingsTable {
+		if v := d.Get(&root.settings); v != d.Get(&defaults) {
+			sets = append(sets, "set "+d.Name+" "+v)
+		}
+	}
+	if len(sets) == 0 {
+		return []string{fresh}
+	}
+	return append(append([]string{fresh}, sets...), fresh+" keep")
+}
+
+// script is the line as commands that succeed when they are replayed. One that
+// was cut short is written as what it did.
+func (l *Line) script() []string {
+	if l.whole != nil {
+		return append(l.whole.script(), fmt.Sprintf("back %d", l.back))
+	}
+	if !l.cut {
+		return strings.Split(l.Text, "\n")
+	}
+	var out []string
+	for _, r := range l.runs {
+		switch a := r.Action.(type) {
+		case Advance:
+			out = append(out, fmt.Sprintf("run %d", l.ticks))
+		case DeliverNext:
+			nodes := ""
+			if !a.Among.Empty() {
+				nodes = " " + a.Among.String()
+			}
+			out = append(out, fmt.Sprintf("settle%s limit %d", nodes, r.count))
+		default:
+			out = append(out, a.String())
+		}
+	}
+	return out
+}
+
+// actionsAfter counts the actions of the runs that lie ahead of a cursor.
+func actionsAfter(runs []run, at cursor) int {
+	n := runs[at.run].count - at.done
+	for _, r := range runs[at.run+1:] {
+		n += r.count
+	}
+	return n
+}

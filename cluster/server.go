@@ -1,0 +1,199 @@
+package cluster
+
+import (
+	"raftlab/cluster/invariants"
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// server is one machine of the cluster: the Raft server that runs on it while
+// it is up, its disk, its timers, and its replica of the state machine.
+type server struct {
+	epoch   uint64
+	id      raft.ID
+	node    *raft.Node // nil while it is down
+	frozen  bool
+	disk    disk
+	machine machine.Machine
+	timers  timers
+	seen    invariants.Seen
+}
+
+// disk is stable storage: what was written, and what of it is synced, which is
+// what a crash leaves.
+type disk struct{ written, synced raft.Stable }
+
+func (d *disk) unsynced() bool {
+	a, b := &d.written, &d.synced
+	return a.CurrentTerm != b.CurrentTerm || a.VotedFor != b.VotedFor || a.Snapshot != b.Snapshot ||
+		!sameLog(&a.Log, &b.Log)
+}
+
+func sameLog(a, b *raft.Log) bool {
+	return a.LastIndex() == b.LastIndex() && a.FirstIndex() == b.FirstIndex() && a.SharedThrough(b) == a.LastIndex()
+}
+
+func (s *server) up() bool      { return s.node != nil }
+func (s *server) running() bool { return s.node != nil && !s.frozen }
+
+// observed is the server as the invariants look at it.
+func (s *server) observed() invariants.State {
+	if !s.up() {
+		return invariants.State{ID: s.id}
+	}
+	n := s.node
+	return invariants.State{
+		ID: s.id, Up: true, Role: n.Role(), Term: n.CurrentTerm(),
+		Commit: n.CommitIndex(), Applied: n.LastApplied(), Log: n.Log(),
+	}
+}
+
+// boot starts the server from its disk: the state machine begins anew, from
+// the snapshot where there is one.
+func (w *World) boot(s *server) error {
+	node, err := raft.New(s.id, s.disk.synced, w.options)
+	if err != nil {
+		return err
+	}
+	empty := machine.Machine(machine.NewKV())
+	if snap := node.Snapshot(); snap != nil {
+		if empty, err = empty.Restore(snap.Data); err != nil {
+			return err
+		}
+	}
+	s.node, s.frozen, s.machine = node, false, empty
+	s.disk.written = s.disk.synced
+	w.startTimers(s)
+	return nil
+}
+
+// before is what is compared with, to tell what an input has changed.
+type before struct {
+	role         raft.Role
+	term         uint64
+	vote         raft.ID
+	last, commit uint64
+}
+
+func (s *server) before() before {
+	n := s.node
+	return before{n.Role(), n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), n.CommitIndex()}
+}
+
+// input gives the server one input and acts on what it puts out: first the
+// disk, then everything else (Figure 2: stable storage before responding).
+func (w *World) input(id raft.ID, give func(*raft.Node, *raft.Output) error) error {
+	s := w.mutable(id)
+	was := s.before()
+	w.out.Reset()
+	if err := give(s.node, w.out); err != nil {
+		return err
+	}
+	w.act(s, was)
+	return nil
+}
+
+// act does what the server's Output asks for.
+func (w *World) act(s *server, was before) {
+	out := w.out
+	w.touch(s.id)
+	if l := w.listener; l != nil && l.Decide && len(l.Events) > 0 {
+		l.Events[len(l.Events)-1].Decisions = append([]raft.Decision(nil), out.Decided...)
+	}
+	if out.Save.Any() {
+		w.save(s, was)
+	}
+	w.tellRole(s, was)
+	if out.Restore != nil {
+		w.restore(s, out.Restore)
+	}
+	w.apply(s, was)
+	w.restartTimers(s)
+	for _, e := range out.Send {
+		w.send(e)
+	}
+}
+
+// save writes to the disk, and syncs it unless fsync is off.
+func (w *World) save(s *server, was before) {
+	s.disk.written = s.node.Stable()
+	if w.settings.Fsync {
+		s.disk.synced = s.disk.written
+	}
+	n := s.node
+	if n.CurrentTerm() != was.term {
+		if e := w.event(TermChanged, s.id); e != nil {
+			e.Term = n.CurrentTerm()
+		}
+	}
+	if v := n.VotedFor(); v != 0 && (v != was.vote || n.CurrentTerm() != was.term) {
+		if e := w.event(Voted, s.id); e != nil {
+			e.Peer, e.Term = v.String(), n.CurrentTerm()
+		}
+	}
+	from := w.out.Save.LogFrom
+	if from == 0 {
+		return
+	}
+	if from <= was.last {
+		if e := w.event(Truncated, s.id); e != nil {
+			e.First, e.Last = from, was.last
+		}
+		w.entriesReplaced(s, from)
+	}
+	if last := n.Log().LastIndex(); from <= last {
+		if e := w.event(Appended, s.id); e != nil {
+			e.First, e.Last, e.Term = from, last, n.Log().LastTerm()
+		}
+	}
+}
+
+func (w *World) tellRole(s *server, was before) {
+	if role := s.node.Role(); role != was.role {
+		w.notable++
+		if e := w.event(RoleChanged, s.id); e != nil {
+			e.From, e.To, e.Term = was.role.String(), role.String(), s.node.CurrentTerm()
+		}
+	}
+}
+
+// restore replaces the state machine's state by a snapshot's (§7).
+func (w *World) restore(s *server, snap *raft.Snapshot) {
+	m, err := s.machine.Restore(snap.Data)
+	if err != nil {
+		if e := w.event(Corrupted, s.id); e != nil {
+			e.Text = err.Error()
+		}
+		return
+	}
+	s.machine = m
+	if e := w.event(SnapshotLoaded, s.id); e != nil {
+		e.Last, e.Term = snap.Index, snap.Term
+	}
+}
+
+// apply lets the state machine have what is newly committed (Figure 2, All
+// Servers 1), and answers the clients that wait for it.
+func (w *World) apply(s *server, was before) {
+	if c := s.node.CommitIndex(); c != was.commit {
+		w.notable++
+		if e := w.event(Committed, s.id); e != nil {
+			e.First, e.Last = was.commit+1, c
+		}
+	}
+	todo := w.out.Apply
+	if todo.Len() == 0 {
+		return
+	}
+	if e := w.event(Applied, s.id); e != nil {
+		e.First, e.Last = todo.First, todo.Last
+	}
+	for i := todo.First; i <= todo.Last; i++ {
+		entry := s.node.Log().Entry(i)
+		result := ""
+		if entry.Kind == raft.Command {
+			s.machine, result = s.machine.Apply(entry.Data)
+		}
+		w.answer(s, i, entry.Term, result)
+	}
+}

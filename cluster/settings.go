@@ -1,0 +1,202 @@
+package cluster
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"raftlab/raft"
+)
+
+// Settings is what can be set about the world. It is a value.
+type Settings struct {
+	ElectionTimeout   Span // ticks, both ends included (§5.2)
+	HeartbeatInterval int  // ticks
+	Latency           Span // ticks between sending and arrival
+	Loss              float64
+	Duplication       float64
+	MaxEntries        int // per AppendEntries; 0: no limit
+	MaxBytes          int // per AppendEntries; 0: no limit
+	NoOp              bool
+	PreVote           bool
+	CheckQuorum       bool
+	Stickiness        bool
+	Fsync             bool
+	Pipeline          bool
+	ConflictTerm      bool
+}
+
+// Span is a range of ticks, both ends included.
+type Span struct{ Min, Max int }
+
+func (s Span) String() string {
+	if s.Min == s.Max {
+		return strconv.Itoa(s.Min)
+	}
+	return fmt.Sprintf("%d..%d", s.Min, s.Max)
+}
+
+// Defaults is what a new world begins with.
+func Defaults() Settings {
+	return Settings{
+		ElectionTimeout: Span{20, 40}, HeartbeatInterval: 5, Latency: Span{1, 1},
+		NoOp: true, Fsync: true,
+	}
+}
+
+func (s *Settings) raftOptions() *raft.Options {
+	return &raft.Options{
+		NoOp: s.NoOp, ConflictTerm: s.ConflictTerm, Pipeline: s.Pipeline,
+		MaxEntries: s.MaxEntries, MaxBytes: s.MaxBytes,
+		PreVote: s.PreVote, StickyFollower: s.Stickiness,
+	}
+}
+
+// Setting is one setting as the console sees it.
+type Setting struct {
+	Name    string
+	Values  string   // what it takes, for help and errors
+	Choices []string // where it takes one of a few words
+	Says    string
+	timers  bool // a change starts the timers it concerns afresh
+	get     func(*Settings) string
+	set     func(*Settings, string) error
+}
+
+// Get is the setting's value as text.
+func (d *Setting) Get(s *Settings) string { return d.get(s) }
+
+// AllSettings is every setting, in the order in which they are shown.
+func AllSettings() []*Setting { return settingsTable }
+
+// FindSetting is the setting of that name, or nil.
+func FindSetting(name string) *Setting {
+	for _, d := range settingsTable {
+		if d.Name == name {
+			return d
+		}
+	}
+	return nil
+}
+
+const maxTicks = 1_000_000
+
+var settingsTable = []*Setting{
+	span("election-timeout", 1, "ticks without word from a leader before a follower starts an election; each is drawn anew from the range (§5.2)", true,
+		func(s *Settings) *Span { return &s.ElectionTimeout }),
+	number("heartbeat-interval", 1, maxTicks, false, "ticks between a leader's heartbeats", true,
+		func(s *Settings) *int { return &s.HeartbeatInterval }),
+	span("latency", 1, "ticks between sending a message and its arrival, in run, play and step", false,
+		func(s *Settings) *Span { return &s.Latency }),
+	chance("loss", "the share of messages that are lost on arrival, in run, play and step",
+		func(s *Settings) *float64 { return &s.Loss }),
+	chance("duplication", "the share of messages that arrive twice, in run, play and step",
+		func(s *Settings) *float64 { return &s.Duplication }),
+	number("max-entries", 1, 1_000_000, true, "entries in an AppendEntries at most", false,
+		func(s *Settings) *int { return &s.MaxEntries }),
+	number("max-bytes", 1, 1_000_000_000, true, "bytes of commands in an AppendEntries at most; an entry over it travels alone", false,
+		func(s *Settings) *int { return &s.MaxBytes }),
+	choice("noop", "on", "off", "a new leader appends an entry of its own term (§8)", false,
+		func(s *Settings) *bool { return &s.NoOp }),
+	choice("prevote", "on", "off", "a server asks whether it could win before it begins a term (thesis 9.6)", false,
+		func(s *Settings) *bool { return &s.PreVote }),
+	choice("check-quorum", "on", "off", "a leader that hears from no majority for an election timeout steps down (thesis 6.2)", true,
+		func(s *Settings) *bool { return &s.CheckQuorum }),
+	choice("stickiness", "on", "off", "no vote within a minimum election timeout of hearing a leader (thesis 4.2.3)", false,
+		func(s *Settings) *bool { return &s.Stickiness }),
+	choice("fsync", "on", "off", "what is written to disk is synced before anything else happens (Figure 2, persistent state)", false,
+		func(s *Settings) *bool { return &s.Fsync }),
+	choice("pipeline", "on", "off", "nextIndex moves on sending, not on the reply", false,
+		func(s *Settings) *bool { return &s.Pipeline }),
+	choice("back-off", "conflict-term", "linear", "how nextIndex goes back after a refused append (§5.3)", false,
+		func(s *Settings) *bool { return &s.ConflictTerm }),
+}
+
+func span(name string, least int, says string, timers bool, of func(*Settings) *Span) *Setting {
+	values := fmt.Sprintf("ticks from %d to %d, one number or a range such as 20..40", least, maxTicks)
+	return &Setting{Name: name, Values: values, Says: says, timers: timers,
+		get: func(s *Settings) string { return of(s).String() },
+		set: func(s *Settings, text string) error {
+			low, high, isRange := strings.Cut(text, "..")
+			if !isRange {
+				high = low
+			}
+			a, err1 := ParseNumber(low, least, maxTicks)
+			b, err2 := ParseNumber(high, least, maxTicks)
+			if err1 != nil || err2 != nil || a > b {
+				return fmt.Errorf("%s takes %s, not %q", name, values, text)
+			}
+			*of(s) = Span{a, b}
+			return nil
+		}}
+}
+
+func number(name string, least, most int, off bool, says string, timers bool, of func(*Settings) *int) *Setting {
+	values := fmt.Sprintf("a number from %d to %d", least, most)
+	if off {
+		values += ", or off"
+	}
+	return &Setting{Name: name, Values: values, Says: says, timers: timers,
+		get: func(s *Settings) string {
+			if off && *of(s) == 0 {
+				return "off"
+			}
+			return strconv.Itoa(*of(s))
+		},
+		set: func(s *Settings, text string) error {
+			if off && text == "off" {
+				*of(s) = 0
+				return nil
+			}
+			v, err := ParseNumber(text, least, most)
+			if err != nil {
+				return fmt.Errorf("%s takes %s, not %q", name, values, text)
+			}
+			*of(s) = v
+			return nil
+		}}
+}
+
+func chance(name, says string, of func(*Settings) *float64) *Setting {
+	const values = "a share from 0 to 1, such as 0.1"
+	return &Setting{Name: name, Values: values, Says: says,
+		get: func(s *Settings) string { return strconv.FormatFloat(*of(s), 'g', -1, 64) },
+		set: func(s *Settings, text string) error {
+			v, err := strconv.ParseFloat(text, 64)
+			if err != nil || strings.Trim(text, "0123456789.") != "" || !(v >= 0 && v <= 1) {
+				return fmt.Errorf("%s takes %s, not %q", name, values, text)
+			}
+			*of(s) = v
+			return nil
+		}}
+}
+
+// choice is a setting of two words; yes is the one for true.
+func choice(name, yes, no, says string, timers bool, of func(*Settings) *bool) *Setting {
+	return &Setting{Name: name, Values: yes + " or " + no, Choices: []string{yes, no}, Says: says, timers: timers,
+		get: func(s *Settings) string {
+			if *of(s) {
+				return yes
+			}
+			return no
+		},
+		set: func(s *Settings, text string) error {
+			if text != yes && text != no {
+				return fmt.Errorf("%s is %s or %s, not %q", name, yes, no, text)
+			}
+			*of(s) = text == yes
+			return nil
+		}}
+}
+
+// ParseNumber reads a decimal integer from least to most, digits only.
+func ParseNumber(text string, least, most int) (int, error) {
+	if text == "" || strings.Trim(text, "0123456789") != "" {
+		return 0, fmt.Errorf("%q is no number from %d to %d", text, least, most)
+	}
+	v, err := strconv.Atoi(text)
+	if err != nil || v < least || v > most {
+		return 0, fmt.Errorf("%s is not from %d to %d", text, least, most)
+	}
+	return v, nil
+}

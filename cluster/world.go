@@ -1,0 +1,201 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+	"sync/atomic"
+
+	"raftlab/cluster/invariants"
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// MaxServers is the largest cluster.
+const MaxServers = 99
+
+// World is the whole state of a cluster. Only Apply changes it.
+type World struct {
+	seed     uint64
+	settings Settings
+	options  *raft.Options
+	rng      uint64
+	clock    uint64 // ticks of the whole cluster
+	position uint64 // events so far
+	sent     uint64 // messages so far; the number of the last one
+
+	servers []*server // server i is S(i+1)
+	flights flights
+	cuts    []raft.Set // cuts[from]: to whom the link is cut; nil: none
+	clients []*Client  // in the order of their first request
+	turn    turn
+
+	memory   invariants.Memory
+	breaches []invariants.Breach
+	touched  raft.Set // servers that the present action may have changed
+	notable  uint64   // changes of role or commit so far
+
+	epoch    uint64 // servers of another epoch are shared and copied before a change
+	listener *Listener
+	out      *raft.Output
+}
+
+var epochs atomic.Uint64
+
+// New is a world of n servers, all of them followers of term 0 with empty logs.
+func New(n int, seed uint64, settings Settings) *World {
+	w := &World{seed: seed, rng: seed, settings: settings, options: settings.raftOptions(), epoch: epochs.Add(1), out: &raft.Output{}}
+	var all raft.Configuration
+	for i := range n {
+		all.Voters = all.Voters.With(raft.ID(i + 1))
+	}
+	for i := range n {
+		s := &server{epoch: w.epoch, id: raft.ID(i + 1), machine: machine.NewKV()}
+		s.disk.written.Initial = all
+		s.disk.synced = s.disk.written
+		w.servers = append(w.servers, s)
+		if err := w.boot(s); err != nil {
+			panic(err) // an empty disk is a good one
+		}
+		w.touch(s.id)
+	}
+	w.checkInvariants()
+	return w
+}
+
+// Clone is an independent copy; nobody listens to it.
+func (w *World) Clone() *World {
+	c := *w
+	w.epoch, c.epoch = epochs.Add(1), epochs.Add(1)
+	w.flights.owned, c.flights.owned = false, false
+	c.servers = slices.Clone(w.servers)
+	w.breaches, c.breaches = slices.Clip(w.breaches), slices.Clip(w.breaches)
+	w.clients, c.clients = slices.Clip(w.clients), slices.Clone(w.clients)
+	c.listener, c.out = nil, &raft.Output{}
+	return &c
+}
+
+// Listen attaches a listener, or none.
+func (w *World) Listen(l *Listener) {
+	w.listener = l
+	w.out.Record = l != nil && l.Decide
+}
+
+// Apply does what the action says, then looks whether every invariant still
+// holds. An error says why nothing was done; nothing has changed then.
+func (w *World) Apply(a Action) error {
+	under, position := w.turn, w.position
+	if err := a.apply(w); err != nil {
+		w.takeBackEvents(position)
+		return err
+	}
+	if _, time := a.(Advance); !time && under.under {
+		w.turn = turn{} // whoever intervenes ends the tick that was under way
+	}
+	w.checkInvariants()
+	return nil
+}
+
+// checkInvariants looks at every server that the action may have changed.
+func (w *World) checkInvariants() {
+	if w.touched.Empty() {
+		return
+	}
+	watch := w.watch()
+	for id := w.touched.Next(0); id != 0; id = w.touched.Next(id) {
+		s := w.servers[id-1]
+		watch.Check(&s.seen, s.observed())
+	}
+	w.touched = raft.Set{}
+}
+
+func (w *World) watch() invariants.Watch {
+	return invariants.Watch{Memory: &w.memory, Cluster: (*watched)(w), Position: w.position}
+}
+
+// watched is the World as the invariants see it.
+type watched World
+
+func (w *watched) Servers() int                     { return len(w.servers) }
+func (w *watched) Seen(id raft.ID) *invariants.Seen { return &w.servers[id-1].seen }
+func (w *watched) Disk(id raft.ID) *raft.Log        { return &w.servers[id-1].disk.synced.Log }
+func (w *watched) Breached(b invariants.Breach)     { (*World)(w).noteBreach(b) }
+
+// maxBreaches bounds what is remembered of a world that is broken for good.
+const maxBreaches = 100
+
+// noteBreach remembers a breach, each once.
+func (w *World) noteBreach(b invariants.Breach) {
+	for i := range w.breaches {
+		o := &w.breaches[i]
+		if o.Property == b.Property && o.Index == b.Index && o.Term == b.Term && slices.Equal(o.Nodes, b.Nodes) {
+			return
+		}
+	}
+	if len(w.breaches) >= maxBreaches {
+		return
+	}
+	b.Position = w.position + 1 // its own event
+	w.breaches = append(w.breaches, b)
+	if e := w.event(Breached, 0); e != nil {
+		e.Text = b.Property + ": " + b.Text
+		e.Term = b.Term
+		e.First = b.Index
+	}
+}
+
+// mutable is the server, to be changed: its own copy where it was shared.
+func (w *World) mutable(id raft.ID) *server {
+	s := w.servers[id-1]
+	if s.epoch != w.epoch {
+		c := *s
+		c.epoch = w.epoch
+		if c.node != nil {
+			c.node = c.node.Clone()
+		}
+		s = &c
+		w.servers[id-1] = s
+	}
+	return s
+}
+
+func (w *World) touch(id raft.ID) { w.touched = w.touched.With(id) }
+
+// random is the next number of the seed's sequence (splitmix64).
+func (w *World) random() uint64 {
+	w.rng += 0x9e3779b97f4a7c15
+	z := w.rng
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// draw is a number of the span, each as likely.
+func (w *World) draw(s Span) int {
+	if s.Min == s.Max {
+		return s.Min
+	}
+	return s.Min + int(w.random()%uint64(s.Max-s.Min+1))
+}
+
+// strikes tells whether something of this chance happens now.
+func (w *World) strikes(chance float64) bool {
+	return chance > 0 && float64(w.random()>>11)/(1<<53) < chance
+}
+
+// What can be read of a world.
+func (w *World) Size() int                     { return len(w.servers) }
+func (w *World) Seed() uint64                  { return w.seed }
+func (w *World) Settings() *Settings           { return &w.settings } // to be read only
+func (w *World) Clock() uint64                 { return w.clock }
+func (w *World) Position() uint64              { return w.position }
+func (w *World) Notable() uint64               { return w.notable }
+func (w *World) Breaches() []invariants.Breach { return w.breaches }
+func (w *World) Memory() *invariants.Memory    { return &w.memory }
+
+// Known tells whether there is such a server, as an error that says which there are.
+func (w *World) known(id raft.ID) error {
+	if id == 0 || int(id) > len(w.servers) {
+		return fmt.Errorf("there is no %s; the servers are S1 to S%d", id, len(w.servers))
+	}
+	return nil
+}

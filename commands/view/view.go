@@ -1,0 +1,94 @@
+// Package view says what a command has to show, without saying how it looks.
+// A command builds Blocks; the console gives them colour and fits them to the
+// width of the screen. Every meaning that a Style carries must also be in the
+// text, since colour may be off (NO_COLOR, a script, a colour-blind reader).
+package view
+
+import "strings"
+
+// Style is the meaning of a piece of text, not its colour.
+type Style uint8
+
+const (
+	Plain     Style = iota
+	Strong          // what the eye should find first
+	Quiet           // of less interest (never rendered faint on a projector theme)
+	Good            // it went well; committed
+	Bad             // a failure, a breach, a node that is down
+	Warn            // something to notice
+	Leader          // a leader
+	Candidate       // a candidate or pre-candidate
+	Follower        // a follower
+	Down            // a dead node
+	Committed       // a committed log entry
+	Pending         // a log entry that is not committed
+	Code            // something the reader can type
+	Message         // an RPC
+)
+
+// Span is a run of text of one style.
+type Span struct {
+	Text  string
+	Style Style
+}
+
+// Line is one line of text, or one cell of a table.
+type Line []Span
+
+// Block is something to show: a Paragraph, a Row of text, or a Table.
+type Block interface{ block() }
+
+// Text is lines that are shown as they are, one below the other. A line that
+// is wider than the screen is wrapped at blanks, the continuation indented by
+// Indent columns more than the line's own leading blanks.
+type Text struct {
+	Lines  []Line
+	Indent int
+}
+
+// Prose is running text, refilled to the width of the screen.
+type Prose struct {
+	Words Line
+}
+
+// Table is rows of cells in columns. Where it is wider than the screen, a
+// Table with Split set is cut into several, below each other, each repeating
+// the first Fixed columns; otherwise its last column wraps.
+type Table struct {
+	Head  []string
+	Rows  [][]Line
+	Fixed int
+	Split bool
+	Right []bool // columns aligned right; short means left
+}
+
+func (Text) block()  {}
+func (Prose) block() {}
+func (Table) block() {}
+
+// S makes a Span.
+func S(style Style, text string) Span { return Span{Text: text, Style: style} }
+
+// L makes a Line of plain text.
+func L(text string) Line { return Line{{Text: text}} }
+
+// LS makes a Line of one style.
+func LS(style Style, text string) Line { return Line{{Text: text, Style: style}} }
+
+// String is the line's text without its styles.
+func (l Line) String() string {
+	var b strings.Builder
+	for _, s := range l {
+		b.WriteString(s.Text)
+	}
+	return b.String()
+}
+
+// Lines makes a Text block of plain lines.
+func Lines(lines ...string) Text {
+	t := Text{}
+	for _, l := range lines {
+		t.Lines = append(t.Lines, L(l))
+	}
+	return t
+}

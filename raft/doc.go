@@ -1,0 +1,24 @@
+// Package raft is the Raft consensus algorithm, to be read beside the paper:
+// Diego Ongaro and John Ousterhout, "In Search of an Understandable Consensus
+// Algorithm (Extended Version)", and Ongaro's thesis, "Consensus: Bridging
+// Theory and Practice". Names are those of the paper's Figure 2; the files
+// follow its sections:
+//
+//	state.go        Figure 2's state; terms (§5.1)
+//	election.go     leader election (§5.2) and who may win one (§5.4.1)
+//	replication.go  log replication (§5.3)
+//	commit.go       which entries are committed (§5.3, §5.4.2)
+//	snapshot.go     log compaction (§7)
+//	membership.go   configurations and their majorities (§6, thesis 4)
+//	prevote.go      PreVote, CheckQuorum, leader stickiness (thesis 4.2.3, 6.2, 9.6)
+//	log.go          the log
+//	rules.go        the rulebook: every rule the code follows, with its place
+//
+// A Node is pure: it has no clock, no network, no disk, no goroutine and no
+// randomness. A driver gives it one input at a time (a message, a timer that
+// ran out, a client's command) and gets one Output: what to save, what to
+// send, what to apply, which timers to restart. Everything under Save must be
+// on stable storage before anything else of the Output is acted on.
+//
+// A Node clones cheaply (Clone), and equal inputs make equal Nodes.
+package raft

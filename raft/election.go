@@ -1,0 +1,128 @@
+package raft
+
+// ElectionTimeout is the input that the election timer has run out (§5.2). A
+// leader, and a server that has no vote, refuse it.
+func (n *Node) ElectionTimeout(o *Output) error {
+	if n.role == Leader {
+		return &Refused{n.id, "it leads; a leader has no election timer"}
+	}
+	if !n.config.latest().CanVote(n.id) {
+		return &Refused{n.id, "it has no vote in its configuration, so it holds no elections"}
+	}
+	n.heardLeader = false
+	if n.opts.PreVote {
+		n.startPreVote(o)
+	} else {
+		n.startElection(o)
+	}
+	return nil
+}
+
+// startElection begins a new term as candidate: own vote, a request to every
+// other voter, and the timer anew (Figure 2, Candidates 1).
+func (n *Node) startElection(o *Output) {
+	n.role, n.leader, n.votes = Candidate, 0, SetOf(n.id)
+	n.currentTerm++
+	n.votedFor = n.id
+	o.Save.State = true
+	o.RestartElectionTimer = true
+	last, lastTerm := n.log.LastIndex(), n.log.LastTerm()
+	o.check(ElectionTimeoutRule, n, 0, true, n.currentTerm, last, lastTerm, 0)
+	if n.haveMajority(o) {
+		n.becomeLeader(o)
+		return
+	}
+	n.askVoters(o, &RequestVote{Term: n.currentTerm, CandidateID: n.id, LastLogIndex: last, LastLogTerm: lastTerm})
+}
+
+func (n *Node) askVoters(o *Output, m Message) {
+	for id := range n.config.latest().AllVoters().Without(n.id).All() {
+		o.send(n.id, id, m)
+	}
+}
+
+// haveMajority counts this election's votes.
+func (n *Node) haveMajority(o *Output) bool {
+	c := n.config.latest()
+	return o.check(Majority, n, 0, c.Majority(n.votes),
+		uint64(n.votes.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1), 0)
+}
+
+// receiveRequestVote is Figure 2's RequestVote receiver.
+func (n *Node) receiveRequestVote(o *Output, from ID, m *RequestVote) {
+	if !m.Transfer && n.sticky(o, from, m.Term) {
+		o.send(n.id, from, &RequestVoteReply{Term: n.currentTerm})
+		return
+	}
+	n.observeTerm(o, from, m.Term)
+	granted := n.grantsVote(o, from, m)
+	if granted {
+		if n.votedFor != from {
+			n.votedFor = from
+			o.Save.State = true
+		}
+		o.RestartElectionTimer = true
+	}
+	o.send(n.id, from, &RequestVoteReply{Term: n.currentTerm, VoteGranted: granted})
+}
+
+// grantsVote is the receiver's rules 1 and 2.
+func (n *Node) grantsVote(o *Output, from ID, m *RequestVote) bool {
+	if o.check(StaleTerm, n, from, m.Term < n.currentTerm, m.Term, n.currentTerm, 0, 0) {
+		return false
+	}
+	if !o.check(VoteOnce, n, from, n.votedFor == 0 || n.votedFor == from, uint64(n.votedFor), uint64(from), 0, 0) {
+		return false
+	}
+	return n.upToDate(o, from, m.LastLogTerm, m.LastLogIndex)
+}
+
+// upToDate tells whether a log that ends so may lead this server (§5.4.1).
+func (n *Node) upToDate(o *Output, from ID, term, index uint64) bool {
+	last, lastTerm := n.log.LastIndex(), n.log.LastTerm()
+	ok := term > lastTerm || term == lastTerm && index >= last
+	return o.check(CandidateUpToDate, n, from, ok, term, index, lastTerm, last)
+}
+
+// receiveRequestVoteReply counts a vote. Refusals change nothing: the server
+// stays a candidate until it wins, hears of a leader, or times out (Figure 4).
+func (n *Node) receiveRequestVoteReply(o *Output, from ID, m *RequestVoteReply) {
+	n.observeTerm(o, from, m.Term)
+	if !o.check(VotesOfThisElection, n, from, n.role == Candidate && m.Term == n.currentTerm, m.Term, n.currentTerm, 0, 0) {
+		return
+	}
+	if !m.VoteGranted {
+		return
+	}
+	n.votes = n.votes.With(from)
+	if n.haveMajority(o) {
+		n.becomeLeader(o)
+	}
+}
+
+// becomeLeader takes office (Figure 2, Leaders 1): nextIndex after its own last
+// entry for all, then, with NoOp, an entry of its own term, then an append to
+// every server at once.
+func (n *Node) becomeLeader(o *Output) {
+	n.role, n.leader = Leader, n.id
+	n.votes, n.heard = Set{}, Set{}
+	n.peers = nil
+	n.addPeers()
+	o.RestartHeartbeatTimer = true
+	if n.opts.NoOp {
+		n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Noop})
+	}
+	n.broadcast(o)
+	n.maybeCommit(o)
+}
+
+// addPeers makes room for every member; nextIndex starts after the leader's
+// last entry.
+func (n *Node) addPeers() {
+	next := n.log.LastIndex() + 1
+	for id := range n.config.latest().Members().All() {
+		for len(n.peers) <= int(id) {
+			n.peers = append(n.peers, peer{nextIndex: next})
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package raft
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Configuration is who the servers are (§6). While Old is not empty it is
+// joint: decisions need a majority of Voters and one of Old. Learners get the
+// log and have no vote (thesis 4.2.1).
+type Configuration struct{ Voters, Old, Learners Set }
+
+// Members is everyone who gets the log.
+func (c Configuration) Members() Set { return c.Voters.Or(c.Old).Or(c.Learners) }
+
+// AllVoters is everyone who has a vote.
+func (c Configuration) AllVoters() Set { return c.Voters.Or(c.Old) }
+
+// CanVote tells whether id has a vote.
+func (c Configuration) CanVote(id ID) bool { return c.AllVoters().Has(id) }
+
+// Majority tells whether the servers in s decide: they are a majority of the
+// voters and, in a joint configuration, of the old voters too.
+func (c Configuration) Majority(s Set) bool {
+	return isMajority(s, c.Voters) && (c.Old.Empty() || isMajority(s, c.Old))
+}
+
+func isMajority(s, voters Set) bool { return s.And(voters).Len() > voters.Len()/2 }
+
+// majorityIndex is the highest index that the leader knows to be on a
+// majority, of both configurations in a joint one.
+func (c Configuration) majorityIndex(n *Node) uint64 {
+	index := heldByMajority(n, c.Voters)
+	if !c.Old.Empty() {
+		index = min(index, heldByMajority(n, c.Old))
+	}
+	return index
+}
+
+// heldByMajority sorts the voters' matchIndexes, highest first; the one in the
+// middle is on a majority.
+func heldByMajority(n *Node, voters Set) uint64 {
+	var few [9]uint64
+	held := few[:0]
+	for id := voters.Next(0); id != 0; id = voters.Next(id) {
+		match := uint64(0)
+		if id == n.id {
+			match = n.log.LastIndex()
+		} else if int(id) < len(n.peers) {
+			match = n.peers[id].matchIndex
+		}
+		held = append(held, match)
+	}
+	if len(held) == 0 {
+		return 0
+	}
+	slices.Sort(held)
+	return held[(len(held)-1)/2]
+}
+
+// configurations is what a log says of who the servers are: the latest
+// configuration entry is in force as soon as it is appended, committed or not
+// (thesis 4.1), and the one before it again when it is truncated.
+type configurations struct {
+	initial Configuration // before those in the log
+	inLog   []configAt    // by index; never changed in place, so that copies may share it
+}
+
+type configAt struct {
+	index uint64
+	Configuration
+}
+
+func (c *configurations) latest() Configuration {
+	if len(c.inLog) > 0 {
+		return c.inLog[len(c.inLog)-1].Configuration
+	}
+	return c.initial
+}
+
+// at is the configuration as of an index.
+func (c *configurations) at(index uint64) Configuration {
+	for i := len(c.inLog) - 1; i >= 0; i-- {
+		if c.inLog[i].index <= index {
+			return c.inLog[i].Configuration
+		}
+	}
+	return c.initial
+}
+
+func (c *configurations) appended(index uint64, e Entry) {
+	if e.Kind != Config {
+		return
+	}
+	if conf, err := ParseConfiguration(e.Data); err == nil {
+		c.inLog = append(slices.Clip(c.inLog), configAt{index, conf})
+	}
+}
+
+func (c *configurations) truncatedAfter(index uint64) {
+	for len(c.inLog) > 0 && c.inLog[len(c.inLog)-1].index > index {
+		c.inLog = c.inLog[:len(c.inLog)-1]
+	}
+}
+
+func (c *configurations) compactedTo(index uint64, conf Configuration) {
+	c.initial = conf
+	for len(c.inLog) > 0 && c.inLog[0].index <= index {
+		c.inLog = c.inLog[1:]
+	}
+}
+
+// String is the configuration as a log entry's text: "S1 S2 S3", with
+// "old S1 S2" and "learners S4" where there are any.
+func (c Configuration) String() string {
+	text := c.Voters.String()
+	if !c.Old.Empty() {
+		text += " old " + c.Old.String()
+	}
+	if !c.Learners.Empty() {
+		text += " learners " + c.Learners.String()
+	}
+	return text
+}
+
+// ParseConfiguration reads what String writes.
+func ParseConfiguration(text string) (Configuration, error) {
+	var c Configuration
+	into := &c.Voters
+	for _, word := range strings.Fields(text) {
+		switch word {
+		case "old":
+			into = &c.Old
+		case "learners":
+			into = &c.Learners
+		default:
+			var k int
+			if _, err := fmt.Sscanf(word, "S%d", &k); err != nil || k < 1 || k > int(MaxID) {
+				return c, fmt.Errorf("%q is no server", word)
+			}
+			*into = into.With(ID(k))
+		}
+	}
+	return c, nil
+}

@@ -1,0 +1,100 @@
+package raft
+
+// Output is what an input makes a server's driver do. The driver empties it
+// with Reset before each input and may reuse it, but not copy it.
+type Output struct {
+	// Save must be on stable storage before anything below is acted on
+	// (Figure 2: "updated on stable storage before responding to RPCs").
+	Save Save
+	// Send is the messages to send, in order.
+	Send []Envelope
+	// Restore, when not nil, replaces the state machine's state (§7). It comes
+	// before Apply.
+	Restore *Snapshot
+	// Apply is the range of log indexes to apply to the state machine, in
+	// order; empty when First > Last.
+	Apply Range
+	// RestartElectionTimer: the election timeout counts anew from now, with a
+	// new random length (§5.2).
+	RestartElectionTimer bool
+	// HeardLeader: the timer restarts because a current leader was heard, so
+	// the minimum election timeout counts anew too (thesis 4.2.3).
+	HeardLeader bool
+	// RestartHeartbeatTimer: the next heartbeat is due a full interval from now.
+	RestartHeartbeatTimer bool
+	// Decided is every rule that was consulted, when Record is set.
+	Decided []Decision
+	// Record asks for Decided.
+	Record bool
+
+	answers []AppendEntriesReply // room for answers, see newAnswer
+}
+
+// Save says what of the persistent state (Figure 2) has changed.
+type Save struct {
+	State    bool   // currentTerm or votedFor
+	LogFrom  uint64 // the log from this index to its end, or 0
+	Snapshot bool   // the snapshot, and with it the log's start
+}
+
+// Any tells whether there is anything to save.
+func (s Save) Any() bool { return s.State || s.LogFrom != 0 || s.Snapshot }
+
+// Range is the indexes First to Last.
+type Range struct{ First, Last uint64 }
+
+// Len is the number of indexes in the range.
+func (r Range) Len() int {
+	if r.First == 0 || r.First > r.Last {
+		return 0
+	}
+	return int(r.Last - r.First + 1)
+}
+
+// Decision is one consultation of the rulebook.
+type Decision struct {
+	Rule  *Rule
+	Node  ID
+	Peer  ID // the other server the decision is about, or 0
+	Holds bool
+	Args  [4]uint64 // the numbers that were compared, as Rule.Args names them
+}
+
+// Reset empties o for the next input; Record stays.
+func (o *Output) Reset() {
+	*o = Output{Send: o.Send[:0], Decided: o.Decided[:0], Record: o.Record, answers: o.answers}
+}
+
+// newAnswer is memory for an answer, used once. An Output that serves again and
+// again gets it for several at a time; one that serves once, for one.
+func (o *Output) newAnswer() *AppendEntriesReply {
+	if len(o.answers) == cap(o.answers) {
+		o.answers = make([]AppendEntriesReply, 0, min(2*cap(o.answers)+1, 31))
+	}
+	o.answers = o.answers[:len(o.answers)+1]
+	return &o.answers[len(o.answers)-1]
+}
+
+func (o *Output) send(from, to ID, m Message) {
+	o.Send = append(o.Send, Envelope{From: from, To: to, Message: m})
+}
+
+// check consults a rule: it returns holds, and notes the decision where
+// somebody listens.
+func (o *Output) check(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint64) bool {
+	if o.Record {
+		o.note(rule, n, peer, holds, a, b, c, d)
+	}
+	return holds
+}
+
+func (o *Output) note(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint64) {
+	o.Decided = append(o.Decided, Decision{Rule: rule, Node: n.id, Peer: peer, Holds: holds, Args: [4]uint64{a, b, c, d}})
+}
+
+// saveLogFrom widens what is to be saved to the log from index on.
+func (s *Save) saveLogFrom(index uint64) {
+	if s.LogFrom == 0 || index < s.LogFrom {
+		s.LogFrom = index
+	}
+}

@@ -1,0 +1,74 @@
+package raft
+
+// startPreVote asks every voter whether it would vote for this server in the
+// next term. Nothing persistent changes (thesis 9.6).
+func (n *Node) startPreVote(o *Output) {
+	n.role, n.leader, n.votes = PreCandidate, 0, SetOf(n.id)
+	o.RestartElectionTimer = true
+	o.check(PreVoteFirst, n, 0, true, n.currentTerm+1, 0, 0, 0)
+	if n.haveMajority(o) {
+		n.startElection(o)
+		return
+	}
+	n.askVoters(o, &PreVote{
+		Term: n.currentTerm + 1, CandidateID: n.id,
+		LastLogIndex: n.log.LastIndex(), LastLogTerm: n.log.LastTerm(),
+	})
+}
+
+// receivePreVote says whether this server would vote so; it does not vote, and
+// takes no term.
+func (n *Node) receivePreVote(o *Output, from ID, m *PreVote) {
+	stale := o.check(StaleTerm, n, from, m.Term <= n.currentTerm, m.Term, n.currentTerm, 0, 0)
+	if stale || n.heardRecently(o, from, m.Term) || !n.upToDate(o, from, m.LastLogTerm, m.LastLogIndex) {
+		o.send(n.id, from, &PreVoteReply{Term: n.currentTerm})
+		return
+	}
+	o.send(n.id, from, &PreVoteReply{Term: m.Term, VoteGranted: true})
+}
+
+func (n *Node) receivePreVoteReply(o *Output, from ID, m *PreVoteReply) {
+	if !m.VoteGranted {
+		n.observeTerm(o, from, m.Term)
+		return
+	}
+	if !o.check(VotesOfThisElection, n, from, n.role == PreCandidate && m.Term == n.currentTerm+1, m.Term, n.currentTerm, 0, 0) {
+		return
+	}
+	n.votes = n.votes.With(from)
+	if n.haveMajority(o) {
+		n.startElection(o)
+	}
+}
+
+// sticky is the rule for a RequestVote with stickiness on: a server that
+// heard from a current leader of late disregards it.
+func (n *Node) sticky(o *Output, from ID, term uint64) bool {
+	return n.opts.StickyFollower && term > n.currentTerm && n.heardRecently(o, from, term)
+}
+
+// heardRecently: a leader counts as having heard from itself.
+func (n *Node) heardRecently(o *Output, from ID, term uint64) bool {
+	return o.check(Stickiness, n, from, n.heardLeader || n.role == Leader, term, n.currentTerm, 0, 0)
+}
+
+// MinimumElectionTimeout is the input that the minimum election timeout has
+// passed since the server last heard from a leader.
+func (n *Node) MinimumElectionTimeout() { n.heardLeader = false }
+
+// HeardLeader tells whether that input is still to come.
+func (n *Node) HeardLeader() bool { return n.heardLeader }
+
+// CheckQuorum is the input that an election timeout has passed on a leader
+// since the last one: without answers from a majority, it steps down (thesis 6.2).
+func (n *Node) CheckQuorum(o *Output) error {
+	if n.role != Leader {
+		return &NotLeader{n.id, n.leader}
+	}
+	c, heard := n.config.latest(), n.heard.With(n.id)
+	n.heard = Set{}
+	if !o.check(CheckQuorumRule, n, 0, c.Majority(heard), uint64(heard.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1), 0) {
+		n.becomeFollower(o, n.currentTerm)
+	}
+	return nil
+}

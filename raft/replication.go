@@ -1,0 +1,277 @@
+package raft
+
+import "fmt"
+
+// Propose is the input of a client's command. A leader appends it to its log
+// and sends it on (Figure 2, Leaders 2), and returns its index; it is done
+// when it has been applied. Others return *NotLeader.
+func (n *Node) Propose(o *Output, data string) (uint64, error) {
+	if n.role != Leader {
+		return 0, &NotLeader{n.id, n.leader}
+	}
+	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: data})
+	n.broadcast(o)
+	n.maybeCommit(o) // a leader that is its own majority
+	return n.log.LastIndex(), nil
+}
+
+// ProposeBatch is Propose for several commands at once; it returns the index
+// of the last.
+func (n *Node) ProposeBatch(o *Output, data []string) (uint64, error) {
+	if n.role != Leader {
+		return 0, &NotLeader{n.id, n.leader}
+	}
+	for _, d := range data {
+		n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: d})
+	}
+	n.broadcast(o)
+	n.maybeCommit(o)
+	return n.log.LastIndex(), nil
+}
+
+// HeartbeatTimeout is the input that a leader's heartbeat is due: every
+// follower is sent what it lacks, or an empty append. That is also how an
+// append that was lost is sent again.
+func (n *Node) HeartbeatTimeout(o *Output) error {
+	if n.role != Leader {
+		return &NotLeader{n.id, n.leader}
+	}
+	for i := range n.peers {
+		n.peers[i].inFlight, n.peers[i].snapshotSent = 0, false
+	}
+	o.RestartHeartbeatTimer = true
+	n.broadcast(o)
+	return nil
+}
+
+// appendEntry adds to the log; the configuration in force may change with it.
+func (n *Node) appendEntry(o *Output, e Entry) {
+	n.log.Append(e)
+	index := n.log.LastIndex()
+	o.Save.saveLogFrom(index)
+	n.config.appended(index, e)
+}
+
+// broadcast sends to every other member. Those with the same nextIndex share
+// one message.
+func (n *Node) broadcast(o *Output) {
+	var shared *AppendEntries
+	members := n.config.latest().Members()
+	for id := members.Next(0); id != 0; id = members.Next(id) {
+		if id != n.id {
+			shared = n.sendAppend(o, id, shared)
+		}
+	}
+}
+
+// sendAppend sends a follower the entries from its nextIndex on, an empty
+// append when there are none, or the snapshot when they are gone (§5.3, §7).
+// It may send shared again, and returns what it sent.
+func (n *Node) sendAppend(o *Output, to ID, shared *AppendEntries) *AppendEntries {
+	p := &n.peers[to]
+	if o.check(NeedSnapshot, n, to, p.nextIndex < n.log.FirstIndex(), p.nextIndex, n.log.FirstIndex(), 0, 0) {
+		n.sendSnapshot(o, to)
+		return shared
+	}
+	if n.opts.Window > 0 && n.opts.Pipeline && p.inFlight >= n.opts.Window && p.nextIndex <= n.log.LastIndex() {
+		return shared
+	}
+	m := shared
+	if m == nil || m.PrevLogIndex != p.nextIndex-1 {
+		m = n.makeAppend(p.nextIndex)
+	}
+	if n.opts.Pipeline && len(m.Entries) > 0 {
+		p.nextIndex += uint64(len(m.Entries))
+		p.inFlight++
+	}
+	o.send(n.id, to, m)
+	return m
+}
+
+// makeAppend is the AppendEntries for a follower with this nextIndex.
+func (n *Node) makeAppend(next uint64) *AppendEntries {
+	m := &AppendEntries{Term: n.currentTerm, LeaderID: n.id, PrevLogIndex: next - 1, LeaderCommit: n.commitIndex}
+	m.PrevLogTerm, _ = n.log.Term(next - 1)
+	last := n.log.LastIndex()
+	if limit := uint64(n.opts.MaxEntries); limit > 0 {
+		last = min(last, next+limit-1)
+	}
+	if next > last {
+		return m
+	}
+	m.Entries = n.log.Slice(next, last)
+	if limit := n.opts.MaxBytes; limit > 0 {
+		bytes := 0
+		for i := range m.Entries {
+			if bytes += len(m.Entries[i].Data); bytes > limit && i > 0 {
+				m.Entries = m.Entries[:i:i]
+				break
+			}
+		}
+	}
+	return m
+}
+
+// receiveAppendEntries is Figure 2's AppendEntries receiver.
+func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) error {
+	if o.check(StaleTerm, n, from, m.Term < n.currentTerm, m.Term, n.currentTerm, 0, 0) {
+		o.send(n.id, from, &AppendEntriesReply{Term: n.currentTerm, PrevLogIndex: m.PrevLogIndex})
+		return nil
+	}
+	if err := n.impossible(from, m); err != nil {
+		return err
+	}
+	if err := n.follow(o, from, m.Term); err != nil {
+		return err
+	}
+	if !n.prevMatches(o, from, m) {
+		o.send(n.id, from, n.refusal(m))
+		return nil
+	}
+	n.storeEntries(o, from, m)
+	last := m.PrevLogIndex + uint64(len(m.Entries))
+	if o.check(FollowerCommit, n, from, min(m.LeaderCommit, last) > n.commitIndex, m.LeaderCommit, last, n.commitIndex, 0) {
+		n.advanceCommit(o, min(m.LeaderCommit, last))
+	}
+	answer := o.newAnswer()
+	*answer = AppendEntriesReply{Term: n.currentTerm, Success: true, MatchIndex: last}
+	o.send(n.id, from, answer)
+	return nil
+}
+
+// impossible reports an append that no leader can have sent: its entries' terms
+// go down or beyond its own, or it contradicts what is committed (Figure 3).
+func (n *Node) impossible(from ID, m *AppendEntries) error {
+	before := max(m.PrevLogTerm, 1)
+	for i := range m.Entries {
+		index, term := m.PrevLogIndex+1+uint64(i), m.Entries[i].Term
+		if term < before || term > m.Term {
+			return &Corrupt{n.id, fmt.Sprintf("%s sends entry %d of term %d, which cannot follow one of term %d in an append of term %d", from, index, term, before, m.Term)}
+		}
+		before = term
+		if index > n.commitIndex {
+			continue
+		}
+		if t, have := n.log.Term(index); have && t != term {
+			return &Corrupt{n.id, fmt.Sprintf("%s sends entry %d of term %d, but the committed one is of term %d", from, index, term, t)}
+		}
+	}
+	return nil
+}
+
+// follow takes the sender as the leader of its term, which is not below ours
+// (§5.2), and starts the election timeout anew.
+func (n *Node) follow(o *Output, from ID, term uint64) error {
+	if term == n.currentTerm && n.role == Leader {
+		return &Corrupt{n.id, fmt.Sprintf("%s writes as leader of term %d, which this server leads", from, term)}
+	}
+	n.observeTerm(o, from, term)
+	if n.role != Follower {
+		o.check(AppendFromLeader, n, from, true, term, n.currentTerm, 0, 0)
+		n.becomeFollower(o, term)
+	}
+	n.leader, n.heardLeader = from, true
+	o.RestartElectionTimer, o.HeardLeader = true, true
+	return nil
+}
+
+// prevMatches is the consistency check of §5.3. What a snapshot covers is
+// committed, and so agrees.
+func (n *Node) prevMatches(o *Output, from ID, m *AppendEntries) bool {
+	t, have := n.log.Term(m.PrevLogIndex)
+	ok := have && t == m.PrevLogTerm || m.PrevLogIndex < n.log.FirstIndex()-1
+	return o.check(PrevLogMatches, n, from, ok, m.PrevLogIndex, m.PrevLogTerm, t, n.log.LastIndex())
+}
+
+// refusal tells the leader where the logs part, as §5.3 words it.
+func (n *Node) refusal(m *AppendEntries) *AppendEntriesReply {
+	r := &AppendEntriesReply{Term: n.currentTerm, PrevLogIndex: m.PrevLogIndex}
+	if t, ok := n.log.Term(m.PrevLogIndex); ok {
+		r.ConflictTerm, r.ConflictIndex = t, n.log.firstOfTerm(m.PrevLogIndex, t)
+	} else {
+		r.ConflictIndex = n.log.LastIndex() + 1
+	}
+	return r
+}
+
+// storeEntries is the receiver's rules 3 and 4: from the first entry that the
+// log lacks or contradicts on, the log becomes the leader's. Entries that are
+// there already stay, and so does what follows them.
+func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
+	for i := range m.Entries {
+		index := m.PrevLogIndex + 1 + uint64(i)
+		if index < n.log.FirstIndex() {
+			continue
+		}
+		if t, have := n.log.Term(index); have {
+			if !o.check(DeleteConflict, n, from, t != m.Entries[i].Term, index, t, m.Entries[i].Term, 0) {
+				continue
+			}
+			n.log.TruncateAfter(index - 1)
+			n.config.truncatedAfter(index - 1)
+			o.Save.saveLogFrom(index)
+		}
+		for _, e := range m.Entries[i:] {
+			n.appendEntry(o, e)
+		}
+		return
+	}
+}
+
+// receiveAppendEntriesReply is Figure 2, Leaders 3.
+func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesReply) error {
+	n.observeTerm(o, from, m.Term)
+	p, err := n.answered(o, from, m.Term, m.MatchIndex)
+	if p == nil {
+		return err
+	}
+	if m.Success {
+		n.confirmed(o, from, p, m.MatchIndex)
+		return nil
+	}
+	// A refusal of what is now known to match, or of an append that nextIndex
+	// has already gone back behind, is old news.
+	if o.check(StaleReply, n, from, m.PrevLogIndex <= p.matchIndex || m.PrevLogIndex >= p.nextIndex, m.PrevLogIndex, p.nextIndex, 0, 0) {
+		return nil
+	}
+	before := p.nextIndex
+	p.nextIndex = m.PrevLogIndex // one index back
+	if n.opts.ConflictTerm && m.ConflictIndex > 0 {
+		p.nextIndex = max(min(m.ConflictIndex, p.nextIndex), p.matchIndex+1)
+	}
+	p.inFlight = 0
+	o.check(BackOff, n, from, true, m.PrevLogIndex, before, p.nextIndex, p.matchIndex)
+	n.sendAppend(o, from, nil)
+	return nil
+}
+
+// answered is the sender's peer when the answer is for this leader and term.
+func (n *Node) answered(o *Output, from ID, term, match uint64) (*peer, error) {
+	p := n.peer(from)
+	if o.check(StaleReply, n, from, p == nil || n.role != Leader || term != n.currentTerm, term, n.currentTerm, 0, 0) {
+		return nil, nil
+	}
+	if match > n.log.LastIndex() {
+		return nil, &Corrupt{n.id, fmt.Sprintf("%s confirms entry %d, but the leader's log ends at %d", from, match, n.log.LastIndex())}
+	}
+	n.heard = n.heard.With(from)
+	return p, nil
+}
+
+// confirmed notes that a follower's log agrees up to match, commits what a
+// majority now holds, and sends on what the follower still lacks.
+func (n *Node) confirmed(o *Output, from ID, p *peer, match uint64) {
+	if p.inFlight > 0 {
+		p.inFlight--
+	}
+	p.nextIndex = max(p.nextIndex, match+1)
+	if match > p.matchIndex {
+		p.matchIndex = match
+		if match > n.commitIndex {
+			n.maybeCommit(o)
+		}
+	}
+	if p.nextIndex <= n.log.LastIndex() {
+		n.sendAppend(o, from, nil)
+	}
+}

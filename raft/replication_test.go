@@ -1,0 +1,370 @@
+package raft_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"raftlab/raft"
+)
+
+// shape is an append in short: prev, then the terms it adds.
+func shape(m *raft.AppendEntries) string {
+	text := fmt.Sprint(m.PrevLogIndex, "/", m.PrevLogTerm, " +")
+	for _, e := range m.Entries {
+		text += fmt.Sprint(" ", e.Term)
+	}
+	return text
+}
+
+// shapes are the appends sent to one server, with bars between.
+func shapes(out []raft.Envelope, to raft.ID) string {
+	var all []string
+	for _, e := range out {
+		if m, ok := e.Message.(*raft.AppendEntries); ok && e.To == to {
+			all = append(all, shape(m))
+		}
+	}
+	return strings.Join(all, " | ")
+}
+
+// leaderOf is S1 leading term 2 of three servers, over the given log.
+func leaderOf(t failer, opts raft.Options, log ...uint64) *server {
+	s := start(t, 1, opts, stable(3, 1, 0, log...))
+	s.lead()
+	return s
+}
+
+// §5.3: a heartbeat sends again what was lost.
+func TestHeartbeatResendsLostAppend(t *testing.T) {
+	s := leaderOf(t, raft.Options{})
+	want(t, "sent", shapes(s.propose("x"), 2), "0/0 + 2")
+	want(t, "sent by the heartbeat", shapes(s.beat(), 2), "0/0 + 2")
+	s.ack(2, 1)
+	out := s.beat()
+	want(t, "sent to S2, which has it", shapes(out, 2), "1/2 +")
+	want(t, "sent to S3, which has not", shapes(out, 3), "0/0 + 2")
+	// With pipeline the leader learns of the loss from a refusal.
+	for _, opts := range []raft.Options{{Pipeline: true}, {Pipeline: true, ConflictTerm: true}, {Pipeline: true, Window: 1}} {
+		w := newWorld(t, 3, opts)
+		w.timeout(1)
+		w.s[1].propose("lost", "lost too")
+		w.beat(1)
+		want(t, "S2's last index after a heartbeat", w.s[2].Log().LastIndex(), 2)
+		want(t, "commitIndex", w.s[1].CommitIndex(), 2)
+	}
+}
+
+// A success that leaves the follower behind is answered at once with what is
+// missing; one that does not is not answered.
+func TestSuccessIsAnsweredWithTheRest(t *testing.T) {
+	s := leaderOf(t, raft.Options{})
+	s.propose("a")
+	s.propose("b")
+	s.propose("c")
+	want(t, "sent after a success at 1", shapes(s.ack(2, 1), 2), "1/2 + 2 2")
+	want(t, "nextIndex", s.NextIndex(2), 2)
+	want(t, "sent after a success at 3", len(s.ack(2, 3)), 0)
+	want(t, "sent after a late success at 1", len(s.ack(2, 1)), 0)
+	want(t, "nextIndex", s.NextIndex(2), 4)
+	want(t, "matchIndex", s.MatchIndex(2), 3)
+	want(t, "the leader's own matchIndex", s.MatchIndex(1), 3)
+}
+
+// Figure 2, Leaders 3: a success counts for what it confirms, not for what the
+// leader has by then.
+func TestSuccessConfirmsWhatWasSent(t *testing.T) {
+	s := leaderOf(t, raft.Options{})
+	s.propose("a")
+	s.propose("b")
+	s.ack(2, 1)
+	want(t, "matchIndex", s.MatchIndex(2), 1)
+	want(t, "commitIndex", s.CommitIndex(), 1)
+}
+
+// Without pipeline nextIndex moves on replies, so that every append begins
+// where the last confirmed one ended (Figure 2).
+func TestNextIndexMovesOnReplies(t *testing.T) {
+	s := leaderOf(t, raft.Options{})
+	want(t, "first", shapes(s.propose("a"), 2), "0/0 + 2")
+	want(t, "second", shapes(s.propose("b"), 2), "0/0 + 2 2")
+	want(t, "nextIndex", s.NextIndex(2), 1)
+	s.ack(2, 2)
+	want(t, "third", shapes(s.propose("c"), 2), "2/2 + 2")
+}
+
+// With pipeline it moves on sending.
+func TestPipeline(t *testing.T) {
+	s := leaderOf(t, raft.Options{Pipeline: true})
+	want(t, "first", shapes(s.propose("a"), 2), "0/0 + 2")
+	want(t, "second", shapes(s.propose("b"), 2), "1/2 + 2")
+	want(t, "nextIndex", s.NextIndex(2), 3)
+	want(t, "matchIndex", s.MatchIndex(2), 0)
+	want(t, "sent after a success at 1", len(s.ack(2, 1)), 0)
+	// The second was lost; the heartbeat is refused.
+	want(t, "heartbeat", shapes(s.beat(), 2), "2/2 +")
+	out := s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 2, ConflictIndex: 2})
+	want(t, "sent after the refusal", shapes(out, 2), "1/2 + 2")
+	// The same refusal again is behind matchIndex once S2 has confirmed.
+	s.ack(2, 2)
+	want(t, "sent after it is heard again", len(s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 2, ConflictIndex: 2})), 0)
+	want(t, "nextIndex", s.NextIndex(2), 3)
+}
+
+// An empty append is checked as any other (§5.3): after a lost append a
+// heartbeat is refused, or nothing would be missed.
+func TestHeartbeatIsChecked(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 2, 0, 1))
+	want(t, "success of a heartbeat at 2", s.appended(2, 2, 2, 2, 0).Success, false)
+	want(t, "success of a heartbeat at 1 of term 2", s.appended(2, 2, 1, 2, 0).Success, false)
+	want(t, "success of a heartbeat at 1", s.appended(2, 2, 1, 1, 0).Success, true)
+}
+
+// With Window, no more appends with entries are in flight than it says.
+func TestWindow(t *testing.T) {
+	s := leaderOf(t, raft.Options{Pipeline: true, Window: 2})
+	want(t, "first", shapes(s.propose("a"), 2), "0/0 + 2")
+	want(t, "second", shapes(s.propose("b"), 2), "1/2 + 2")
+	want(t, "third", shapes(s.propose("c"), 2), "")
+	want(t, "fourth", shapes(s.propose("d"), 2), "")
+	want(t, "after the first answer", shapes(s.ack(2, 1), 2), "2/2 + 2 2")
+	want(t, "fifth", shapes(s.propose("e"), 2), "")
+	want(t, "the heartbeat opens the window", shapes(s.beat(), 2), "4/2 + 2")
+	want(t, "fifth to S3, where nothing was answered", s.NextIndex(3), 6)
+	// A refusal opens it as well.
+	s = leaderOf(t, raft.Options{Pipeline: true, Window: 1})
+	s.propose("a")
+	s.propose("b")
+	out := s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 0})
+	want(t, "sent after a refusal of prev 0, which no follower gives", len(out), 0)
+	s = leaderOf(t, raft.Options{Pipeline: true, Window: 1}, 1)
+	s.propose("a")
+	out = s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 1, ConflictIndex: 1})
+	want(t, "sent after a refusal", shapes(out, 2), "0/0 + 1 2")
+}
+
+// MaxEntries limits an append; the rest follows on each success.
+func TestMaxEntries(t *testing.T) {
+	s := leaderOf(t, raft.Options{MaxEntries: 2})
+	want(t, "sent", shapes(s.propose("a", "b", "c", "d", "e"), 2), "0/0 + 2 2")
+	want(t, "then", shapes(s.ack(2, 2), 2), "2/2 + 2 2")
+	want(t, "then", shapes(s.ack(2, 4), 2), "4/2 + 2")
+	want(t, "then", len(s.ack(2, 5)), 0)
+}
+
+// MaxBytes limits it too. An entry over the limit travels alone, and none is
+// left out.
+func TestMaxBytes(t *testing.T) {
+	s := leaderOf(t, raft.Options{MaxBytes: 4})
+	out := s.propose("aa", "bb", "c", "this is large", "d", "eeee", "f")
+	var got []string
+	next := uint64(0)
+	for len(out) > 0 {
+		m := out[0].Message.(*raft.AppendEntries)
+		want(t, "prevLogIndex", m.PrevLogIndex, next)
+		text := ""
+		for _, e := range m.Entries {
+			text += e.Data + " "
+		}
+		got = append(got, text)
+		next += uint64(len(m.Entries))
+		out = s.ack(2, next)
+	}
+	want(t, "what each append carries", strings.Join(got, "| "), "aa bb | c | this is large | d | eeee | f ")
+}
+
+// Servers with the same nextIndex share one message, and what was sent never
+// changes.
+func TestSentMessagesNeverChange(t *testing.T) {
+	s := leaderOf(t, raft.Options{})
+	out := s.propose("a")
+	if out[0].Message != out[1].Message {
+		t.Error("two messages where one would do")
+	}
+	f := s.Clone()
+	s.propose("b")
+	f.Propose(&raft.Output{}, "c")
+	want(t, "what was sent", shapes(out, 2), "0/0 + 2")
+	want(t, "its data", out[0].Message.(*raft.AppendEntries).Entries[0].Data, "a")
+}
+
+// §5.3: refusals that are old news do not move nextIndex, least below what is
+// known to match.
+func TestStaleRefusal(t *testing.T) {
+	for _, conflictTerm := range []bool{false, true} {
+		s := leaderOf(t, raft.Options{ConflictTerm: conflictTerm}, 1, 1, 1, 1)
+		refusal := &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 4, ConflictIndex: 4}
+		want(t, "sent after a refusal", shapes(s.receive(2, refusal), 2), "3/1 + 1")
+		want(t, "sent after its duplicate", len(s.receive(2, refusal)), 0)
+		want(t, "nextIndex", s.NextIndex(2), 4)
+		s.ack(2, 4)
+		want(t, "sent after it comes late", len(s.receive(2, refusal)), 0)
+		want(t, "nextIndex", s.NextIndex(2), 5)
+		want(t, "sent after a refusal of an older leadership", len(s.receive(3, &raft.AppendEntriesReply{Term: 1, PrevLogIndex: 4, ConflictIndex: 1})), 0)
+		want(t, "nextIndex of S3", s.NextIndex(3), 5)
+		// One that would go back behind what matches stops there.
+		s = leaderOf(t, raft.Options{ConflictTerm: true, Pipeline: true}, 1, 1, 1, 1)
+		s.ack(2, 2)
+		s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 4, ConflictIndex: 1})
+		want(t, "nextIndex after it was sent what is missing", s.NextIndex(2), 5)
+		want(t, "matchIndex", s.MatchIndex(2), 2)
+	}
+}
+
+// Acknowledgements of an earlier term do not count (§5.1): a leader that comes
+// back may hold other entries there.
+func TestStaleAckIsIgnored(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(5, 0, 0))
+	s.lead()
+	s.propose("x")
+	s.receive(2, &raft.AppendEntriesReply{Term: 2})
+	s.lead()
+	want(t, "the term", s.CurrentTerm(), 3)
+	s.propose("y")
+	for _, id := range ids(5)[1:] {
+		s.receive(id, &raft.AppendEntriesReply{Term: 1, Success: true, MatchIndex: 2})
+		want(t, "matchIndex", s.MatchIndex(id), 0)
+	}
+	want(t, "commitIndex", s.CommitIndex(), 0)
+}
+
+// A refusal, or success, says nothing to a server that does not lead.
+func TestReplyToFollowerIsIgnored(t *testing.T) {
+	s := follower(t, 3, 2)
+	before := fingerprint(s.Node)
+	s.ack(2, 5)
+	s.receive(3, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 3, ConflictIndex: 1})
+	s.receive(3, &raft.InstallSnapshotReply{Term: 2, MatchIndex: 3})
+	want(t, "the state", fingerprint(s.Node), before)
+}
+
+// Corruption is reported, and changes nothing: a confirmation of entries that
+// the leader never had, and a second leader of a term (§5.2).
+func TestCorruptMessages(t *testing.T) {
+	s := leaderOf(t, raft.Options{}, 1)
+	refused[*raft.Corrupt](s, 2, &raft.AppendEntriesReply{Term: 2, Success: true, MatchIndex: 2})
+	refused[*raft.Corrupt](s, 2, &raft.AppendEntries{Term: 2, LeaderID: 2})
+	s.must(s.CheckQuorum)
+	want(t, "the role, as S2 was not heard", s.Role(), raft.Follower)
+}
+
+// Figure 3: what is committed is never overwritten. An append that would do it
+// is corruption, and changes nothing, its term included.
+func TestCommittedEntriesStay(t *testing.T) {
+	for _, term := range []uint64{2, 3} {
+		s := start(t, 1, raft.Options{}, stable(3, 2, 0, 1, 1, 2))
+		s.appended(2, 2, 2, 1, 2)
+		want(t, "commitIndex", s.CommitIndex(), 2)
+		refused[*raft.Corrupt](s, 3, &raft.AppendEntries{Term: term, LeaderID: 3, PrevLogIndex: 1, PrevLogTerm: 1, Entries: entries(1, 2)})
+		refused[*raft.Corrupt](s, 3, &raft.AppendEntries{Term: term, LeaderID: 3, Entries: entries(0, 1, 2, 2)})
+		wantTerms(t, s, 1, 1, 2)
+		// What follows is free to go, and an old leader is refused as ever.
+		r := s.appended(3, 1, 0, 0, 0, 1, 2)
+		want(t, "the answer to term 1", *r, raft.AppendEntriesReply{Term: 2})
+		s.appended(2, 3, 0, 0, 0, 1, 1, 3)
+		wantTerms(t, s, 1, 1, 3)
+	}
+}
+
+// §5.5: the same append twice, or an older one after a newer one, does no harm.
+func TestDuplicateAndReorderedAppends(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 1, 0))
+	for range 2 {
+		r := s.appended(2, 1, 0, 0, 0, 1, 1)
+		want(t, "matchIndex", r.MatchIndex, 2)
+		wantTerms(t, s, 1, 1)
+	}
+	want(t, "the second saves nothing", s.o.Save.Any(), false)
+	r := s.appended(2, 1, 0, 0, 0, 1) // sent before the one of two
+	want(t, "matchIndex of the shorter one", r.MatchIndex, 1)
+	wantTerms(t, s, 1, 1)
+	s.appended(2, 1, 2, 1, 2, 1)
+	want(t, "commitIndex", s.CommitIndex(), 2)
+	s.appended(2, 1, 0, 0, 0) // the leader's first heartbeat, late
+	want(t, "commitIndex after it", s.CommitIndex(), 2)
+	wantTerms(t, s, 1, 1, 1)
+	r = s.appended(2, 1, 4, 1, 0, 1) // ahead of what is missing
+	want(t, "success of an append with a hole before it", r.Success, false)
+	wantTerms(t, s, 1, 1, 1)
+}
+
+// Figure 2, Leaders 4: a leader with old entries goes on to commit once it has
+// one of its own term.
+func TestOldEntriesDoNotStopCommitting(t *testing.T) {
+	s := leaderOf(t, raft.Options{}, 1, 1)
+	s.propose("x")
+	s.propose("y")
+	s.ack(2, 4)
+	want(t, "commitIndex", s.CommitIndex(), 4)
+}
+
+// A proposal to a server that does not lead tells who does (§8).
+func TestProposeToFollower(t *testing.T) {
+	for _, c := range []struct {
+		s      *server
+		leader raft.ID
+	}{{follower(t, 3, 1), 2}, {candidate(t, 3, 1), 0}} {
+		for _, f := range []func(o *raft.Output) error{
+			func(o *raft.Output) error { _, err := c.s.Propose(o, "x"); return err },
+			func(o *raft.Output) error { _, err := c.s.ProposeBatch(o, []string{"x"}); return err },
+			c.s.HeartbeatTimeout, c.s.CheckQuorum,
+		} {
+			before := fingerprint(c.s.Node)
+			out, err := c.s.input(f)
+			var not *raft.NotLeader
+			if !errors.As(err, &not) || *not != (raft.NotLeader{Node: 1, Leader: c.leader}) {
+				t.Fatalf("error %v, want S1 names %q", err, c.leader)
+			}
+			want(t, "messages sent", len(out), 0)
+			want(t, "the state", fingerprint(c.s.Node), before)
+		}
+	}
+}
+
+// §7: entries that a snapshot covers agree, so an append that begins before it
+// is taken; what it covers is skipped.
+func TestAppendAcrossSnapshot(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 1, 0))
+	s.appended(2, 1, 0, 0, 3, 1, 1, 1, 1)
+	s.compact(3)
+	want(t, "first index", s.Log().FirstIndex(), 4)
+	want(t, "matchIndex within the snapshot", s.appended(2, 1, 0, 0, 0, 1, 1).MatchIndex, 2)
+	want(t, "matchIndex across it", s.appended(2, 1, 1, 1, 0, 1, 1, 1, 1).MatchIndex, 5)
+	want(t, "matchIndex from its end", s.appended(2, 1, 3, 1, 0, 1).MatchIndex, 4)
+	wantTerms(t, s, 1, 1)
+	want(t, "the log", logText(s.Log()), "(3/1) 1:command:4@1 1:command:5@1")
+}
+
+// §7: a snapshot covers applied entries only, and more than the one before.
+func TestCompactIsRefused(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 1, 0))
+	s.appended(2, 1, 0, 0, 2, 1, 1, 1)
+	for _, index := range []uint64{3, 4, 0} {
+		if _, err := s.input(func(o *raft.Output) error { return s.Compact(o, index, "") }); err == nil {
+			t.Errorf("a snapshot to %d was taken; 2 entries are applied", index)
+		}
+	}
+	s.compact(2)
+	want(t, "first index", s.Log().FirstIndex(), 3)
+	want(t, "the snapshot's term", s.Snapshot().Term, 1)
+	if _, err := s.input(func(o *raft.Output) error { return s.Compact(o, 2, "") }); err == nil {
+		t.Error("the same snapshot was taken twice")
+	}
+}
+
+// §7: when the follower has the snapshot, the leader goes on from its end, and
+// the snapshot's entries count as held.
+func TestSnapshotReplyGoesOn(t *testing.T) {
+	s := leaderOf(t, raft.Options{})
+	s.propose("a", "b", "c")
+	s.ack(2, 3)
+	s.compact(2)
+	s.propose("d")
+	out := s.beat() // nextIndex of S3 is 1, before the log's start
+	want(t, "sent to S3", out[1].Message.Type(), "InstallSnapshot")
+	want(t, "sent when S3 has it", shapes(s.receive(3, &raft.InstallSnapshotReply{Term: 2, MatchIndex: 2}), 3), "2/2 + 2 2")
+	want(t, "matchIndex", s.MatchIndex(3), 2)
+	s.receive(3, &raft.InstallSnapshotReply{Term: 3})
+	want(t, "the role after an answer of term 3", s.Role(), raft.Follower)
+}

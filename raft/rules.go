@@ -1,0 +1,108 @@
+package raft
+
+// Rule is one rule of the paper that the code follows.
+type Rule struct {
+	ID    string    // short, stable name
+	Place string    // where the paper or the thesis has it
+	Says  string    // the rule, in our words
+	Args  [4]string // what the numbers of a Decision are; "" is unused
+}
+
+var rulebook []*Rule
+
+// Rules is the rulebook, in the paper's order.
+func Rules() []*Rule { return rulebook }
+
+func rule(id, place, says string, args ...string) *Rule {
+	r := &Rule{ID: id, Place: place, Says: says}
+	copy(r.Args[:], args)
+	rulebook = append(rulebook, r)
+	return r
+}
+
+// The rules for terms (§5.1).
+var (
+	HigherTerm = rule("HigherTerm", "Figure 2, All Servers 2; section 5.1",
+		"a server that sees a higher term than its own takes it and becomes a follower",
+		"the message's term", "own currentTerm")
+	StaleTerm = rule("StaleTerm", "Figure 2, RequestVote receiver 1 and AppendEntries receiver 1; section 5.1",
+		"a request of an older term is refused, and the answer carries the newer term",
+		"the request's term", "own currentTerm")
+)
+
+// The rules of elections (§5.2, §5.4.1).
+var (
+	ElectionTimeoutRule = rule("ElectionTimeout", "Figure 2, Followers 2 and Candidates 4; section 5.2",
+		"a server that heard no leader for its election timeout begins an election: a new term, its own vote, and a request to every other voter",
+		"the new term", "last log index", "last log term")
+	VoteOnce = rule("VoteOnce", "Figure 2, RequestVote receiver 2; section 5.2",
+		"a server votes for at most one candidate in a term, first come first served; the same candidate may be told yes again",
+		"the vote already given in this term (0: none)", "the candidate")
+	CandidateUpToDate = rule("CandidateUpToDate", "Figure 2, RequestVote receiver 2; section 5.4.1",
+		"the voter's log must not be more up to date than the candidate's: the later last term wins, then the longer log",
+		"candidate's last term", "candidate's last index", "voter's last term", "voter's last index")
+	VotesOfThisElection = rule("VotesOfThisElection", "section 5.2",
+		"only answers to this very election count: the server is still a candidate, of the answer's term",
+		"the answer's term", "own currentTerm")
+	Majority = rule("Majority", "Figure 2, Candidates 2; section 5.2",
+		"a candidate with the votes of a majority of all voters becomes leader",
+		"votes", "voters", "needed")
+	AppendFromLeader = rule("AppendFromLeader", "Figure 2, Candidates 3; section 5.2",
+		"a candidate that hears from a leader of its own term becomes its follower",
+		"the leader's term", "own currentTerm")
+)
+
+// The rules of log replication (§5.3).
+var (
+	PrevLogMatches = rule("PrevLogMatches", "Figure 2, AppendEntries receiver 2; section 5.3",
+		"entries are taken only when the log holds the entry before them, with the same term (the consistency check)",
+		"prevLogIndex", "prevLogTerm", "own term there (0: none)", "own last index")
+	DeleteConflict = rule("DeleteConflict", "Figure 2, AppendEntries receiver 3; section 5.3",
+		"an entry that conflicts with a new one (same index, other term) is removed with all that follow it; entries that agree stay",
+		"index", "own term there", "the leader's term there")
+	FollowerCommit = rule("FollowerCommit", "Figure 2, AppendEntries receiver 5; section 5.3",
+		"a follower's commitIndex is the leader's, but no further than the last entry that this message has confirmed",
+		"leaderCommit", "last new entry", "own commitIndex before")
+	BackOff = rule("BackOff", "Figure 2, Leaders 3; section 5.3",
+		"a refused append lowers nextIndex and is tried again",
+		"refused prevLogIndex", "nextIndex before", "nextIndex now", "matchIndex")
+	StaleReply = rule("StaleReply", "section 5.1; section 5.3",
+		"an answer counts only for the leader of the term it was given in, and an old refusal does not undo what is known to match",
+		"the answer's term or prevLogIndex", "own currentTerm or nextIndex")
+)
+
+// The rules of commitment (§5.3, §5.4.2).
+var (
+	MajorityHolds = rule("MajorityHolds", "Figure 2, Leaders 4; section 5.3",
+		"an entry that a majority of the servers has stored may be committed",
+		"the highest index that a majority holds", "own commitIndex")
+	CurrentTermOnly = rule("CurrentTermOnly", "Figure 2, Leaders 4; section 5.4.2; Figure 8",
+		"a leader commits by counting only entries of its own term; earlier ones are committed with them",
+		"index", "the entry's term", "own currentTerm")
+)
+
+// The rules of snapshots (§7).
+var (
+	NeedSnapshot = rule("NeedSnapshot", "section 7",
+		"a follower that needs an entry which the leader has discarded is sent the snapshot instead",
+		"nextIndex", "the leader's first index")
+	SnapshotIsNewer = rule("SnapshotIsNewer", "Figure 13, receiver 5; section 7",
+		"a snapshot that covers no more than what is committed already changes nothing",
+		"lastIncludedIndex", "own commitIndex")
+	SnapshotKeepsSuffix = rule("SnapshotKeepsSuffix", "Figure 13, receiver 6; section 7",
+		"where the log has the snapshot's last entry, with its term, the entries after it stay; else the log is discarded",
+		"lastIncludedIndex", "lastIncludedTerm", "own term there (0: none)")
+)
+
+// The rules of PreVote, stickiness and CheckQuorum (thesis 4.2.3, 6.2, 9.6).
+var (
+	Stickiness = rule("Stickiness", "thesis 4.2.3; section 6",
+		"a server that heard from a current leader within the minimum election timeout neither votes nor takes the candidate's term",
+		"the candidate's term", "own currentTerm")
+	PreVoteFirst = rule("PreVoteFirst", "thesis 9.6",
+		"before it begins a term, a server asks whether a majority would vote for it",
+		"the term it would begin")
+	CheckQuorumRule = rule("CheckQuorum", "thesis 6.2",
+		"a leader that did not hear from a majority within an election timeout steps down",
+		"servers heard", "voters", "needed")
+)

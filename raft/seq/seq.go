@@ -1,0 +1,196 @@
+// Package seq holds a sequence whose copies share storage.
+//
+// A Seq is a value: copying the struct copies the sequence, in constant time.
+// Both copies may then grow. Elements live in chunks that are written once:
+// a slot is claimed before it is written, and only the copy that has claimed
+// the slot after its own last element writes there. A copy that finds the slot
+// taken (another branch of history was there first) copies the last chunk and
+// goes its own way. So two branches never meet in one array, and an element
+// that was once handed out never changes.
+//
+// Copies may be used by different goroutines; one Seq variable may not.
+package seq
+
+import "sync/atomic"
+
+// chunkLen is the number of elements in a full chunk.
+const chunkLen = 128
+
+// chunk is a run of slots. Those below used are written and never change.
+type chunk[T any] struct {
+	used  atomic.Int32
+	items []T // len is the capacity, at most chunkLen
+}
+
+// spine is the list of chunks; its slots are claimed as a chunk's are.
+type spine[T any] struct {
+	used atomic.Int32
+	ptrs []*chunk[T]
+}
+
+// Seq is a sequence of T. The zero value is empty.
+type Seq[T any] struct {
+	spine  *spine[T]
+	lo, hi int // the chunks spine.ptrs[lo:hi] belong to this copy
+	start  int // where in the first chunk the first element is
+	n      int
+}
+
+// Len is the number of elements.
+func (s *Seq[T]) Len() int { return s.n }
+
+// At is element i, counted from 0. It panics when there is none.
+func (s *Seq[T]) At(i int) *T {
+	if uint(i) >= uint(s.n) {
+		panic("seq: index out of range")
+	}
+	p := s.start + i
+	return &s.spine.ptrs[s.lo+p/chunkLen].items[p%chunkLen]
+}
+
+// Append adds v at the end.
+func (s *Seq[T]) Append(v T) {
+	end := s.start + s.n
+	at := end % chunkLen
+	if at != 0 {
+		c := s.spine.ptrs[s.hi-1]
+		if at < len(c.items) && c.used.CompareAndSwap(int32(at), int32(at+1)) {
+			c.items[at] = v
+			s.n++
+			return
+		}
+		c = c.grown(at)
+		s.replaceLast(c)
+		c.items[at] = v
+		s.n++
+		return
+	}
+	size := chunkLen
+	if s.n == 0 {
+		size, s.start = 4, 0
+	}
+	c := &chunk[T]{items: make([]T, size)}
+	c.used.Store(1)
+	c.items[0] = v
+	s.push(c)
+	s.n++
+}
+
+// grown is a copy of the first at elements with room for one more, claimed.
+func (c *chunk[T]) grown(at int) *chunk[T] {
+	size := len(c.items)
+	for size <= at {
+		size = min(size*4, chunkLen)
+	}
+	d := &chunk[T]{items: make([]T, size)}
+	copy(d.items, c.items[:at])
+	d.used.Store(int32(at + 1))
+	return d
+}
+
+// push claims the spine's next slot for c, or copies the spine.
+func (s *Seq[T]) push(c *chunk[T]) {
+	if s.spine != nil && s.hi < len(s.spine.ptrs) &&
+		s.spine.used.CompareAndSwap(int32(s.hi), int32(s.hi+1)) {
+		s.spine.ptrs[s.hi] = c
+		s.hi++
+		return
+	}
+	s.ownSpine(s.hi-s.lo, 1)
+	s.spine.ptrs[s.hi] = c
+	s.spine.used.Add(1)
+	s.hi++
+}
+
+// replaceLast puts c in the place of the last chunk, on a spine of its own.
+func (s *Seq[T]) replaceLast(c *chunk[T]) {
+	s.ownSpine(s.hi-s.lo-1, 1)
+	s.spine.ptrs[s.hi] = c
+	s.spine.used.Add(1)
+	s.hi++
+}
+
+// ownSpine moves the first keep chunks to a new spine with room to grow.
+func (s *Seq[T]) ownSpine(keep, room int) {
+	sp := &spine[T]{ptrs: make([]*chunk[T], keep+room+keep/4)}
+	if keep > 0 {
+		copy(sp.ptrs, s.spine.ptrs[s.lo:s.lo+keep])
+	}
+	sp.used.Store(int32(keep))
+	s.spine, s.lo, s.hi = sp, 0, keep
+}
+
+// Truncate keeps the first n elements.
+func (s *Seq[T]) Truncate(n int) {
+	if n >= s.n {
+		return
+	}
+	if n <= 0 {
+		*s = Seq[T]{}
+		return
+	}
+	s.n = n
+	s.hi = s.lo + (s.start+n+chunkLen-1)/chunkLen
+}
+
+// DropFirst removes the first k elements and lets go of their chunks.
+func (s *Seq[T]) DropFirst(k int) {
+	if k >= s.n {
+		*s = Seq[T]{}
+		return
+	}
+	if k <= 0 {
+		return
+	}
+	s.start += k
+	s.n -= k
+	if gone := s.start / chunkLen; gone > 0 {
+		s.lo += gone
+		s.start %= chunkLen
+		s.ownSpine(s.hi-s.lo, 0)
+	}
+}
+
+// Slice is elements i to j-1, never to be written to. It shares storage when
+// they lie in one chunk and is a copy otherwise.
+func (s *Seq[T]) Slice(i, j int) []T {
+	if i >= j {
+		return nil
+	}
+	_ = s.At(i)
+	_ = s.At(j - 1)
+	a, b := s.start+i, s.start+j
+	first, last := a/chunkLen, (b-1)/chunkLen
+	if first == last {
+		o := first * chunkLen
+		return s.spine.ptrs[s.lo+first].items[a-o : b-o : b-o]
+	}
+	out := make([]T, 0, j-i)
+	for c := first; c <= last; c++ {
+		o := c * chunkLen
+		items := s.spine.ptrs[s.lo+c].items
+		out = append(out, items[max(a-o, 0):min(b-o, len(items))]...)
+	}
+	return out
+}
+
+// SharedThrough is a number k such that the elements of s below k that t also
+// has are the same because they are the same memory; element i of t stands for
+// element i+shift of s. It may be less than the true common part (by up to a
+// chunk, or more when s and t are not copies of one another), never more. It
+// looks at the last chunks first, so that it costs little where little has
+// changed: a chunk that both hold at one place was never cut, and neither was
+// what stands before it.
+func (s *Seq[T]) SharedThrough(t *Seq[T], shift int) int {
+	slots := s.start + shift - t.start // from a slot of t to the same slot of s
+	if slots%chunkLen != 0 || s.n == 0 || t.n == 0 {
+		return 0
+	}
+	d := slots / chunkLen
+	for c := min(s.hi-s.lo-1, t.hi-t.lo-1+d); c >= max(0, d); c-- {
+		if s.spine.ptrs[s.lo+c] == t.spine.ptrs[t.lo+c-d] {
+			return max(0, min((c+1)*chunkLen-s.start, s.n, t.n+shift))
+		}
+	}
+	return 0
+}

@@ -1,0 +1,282 @@
+package raft
+
+import (
+	"fmt"
+	"iter"
+	"math/bits"
+	"strconv"
+)
+
+// ID names a server: 1 to MaxID. Zero is nobody (Figure 2's null).
+type ID uint8
+
+// MaxID is the largest server number.
+const MaxID ID = 127
+
+// String is the name people use: S3, or "" for nobody.
+func (id ID) String() string {
+	if id == 0 {
+		return ""
+	}
+	return "S" + strconv.Itoa(int(id))
+}
+
+// Set is a set of servers. It is a value: equal sets compare equal.
+type Set [2]uint64
+
+// SetOf is the set of the given servers.
+func SetOf(ids ...ID) Set {
+	var s Set
+	for _, id := range ids {
+		s = s.With(id)
+	}
+	return s
+}
+
+// Has tells whether id is in the set.
+func (s Set) Has(id ID) bool { return s[id>>6&1]&(1<<(id&63)) != 0 }
+
+// With is the set and id.
+func (s Set) With(id ID) Set { s[id>>6&1] |= 1 << (id & 63); return s }
+
+// Without is the set less id.
+func (s Set) Without(id ID) Set { s[id>>6&1] &^= 1 << (id & 63); return s }
+
+// Or is the union.
+func (s Set) Or(t Set) Set { return Set{s[0] | t[0], s[1] | t[1]} }
+
+// And is the intersection.
+func (s Set) And(t Set) Set { return Set{s[0] & t[0], s[1] & t[1]} }
+
+// Minus is the set less all of t.
+func (s Set) Minus(t Set) Set { return Set{s[0] &^ t[0], s[1] &^ t[1]} }
+
+// Len is the number of servers in the set.
+func (s Set) Len() int { return bits.OnesCount64(s[0]) + bits.OnesCount64(s[1]) }
+
+// Empty tells whether nobody is in the set.
+func (s Set) Empty() bool { return s == Set{} }
+
+// Next is the lowest member above id, or 0.
+func (s Set) Next(id ID) ID {
+	if id < 63 {
+		if rest := s[0] >> (id + 1); rest != 0 {
+			return id + 1 + ID(bits.TrailingZeros64(rest))
+		}
+		id = 63
+	}
+	if id < MaxID {
+		if rest := s[1] >> (id - 63); rest != 0 {
+			return id + 1 + ID(bits.TrailingZeros64(rest))
+		}
+	}
+	return 0
+}
+
+// All yields the members in order.
+func (s Set) All() iter.Seq[ID] {
+	return func(yield func(ID) bool) {
+		for id := s.Next(0); id != 0; id = s.Next(id) {
+			if !yield(id) {
+				return
+			}
+		}
+	}
+}
+
+// Slice is the members in order.
+func (s Set) Slice() []ID {
+	out := make([]ID, 0, s.Len())
+	for id := range s.All() {
+		out = append(out, id)
+	}
+	return out
+}
+
+// String is the members' names with blanks between.
+func (s Set) String() string {
+	text := ""
+	for id := range s.All() {
+		if text != "" {
+			text += " "
+		}
+		text += id.String()
+	}
+	return text
+}
+
+// Role is what a server is at the moment (Figure 4).
+type Role uint8
+
+const (
+	Follower     Role = iota
+	PreCandidate      // asks whether it could win (thesis 9.6)
+	Candidate
+	Leader
+)
+
+var roleNames = [...]string{"follower", "pre-candidate", "candidate", "leader"}
+
+func (r Role) String() string { return roleNames[r] }
+
+// Kind is what an entry is for.
+type Kind uint8
+
+const (
+	Command Kind = iota // for the state machine
+	Noop                // a new leader's own entry (§8)
+	Config              // a configuration (§6)
+)
+
+var kindNames = [...]string{"command", "noop", "config"}
+
+func (k Kind) String() string { return kindNames[k] }
+
+// Entry is a log entry. Its index is where it stands.
+type Entry struct {
+	Term uint64
+	Kind Kind
+	Data string
+}
+
+// Message is an RPC of the paper, or the answer to one. Messages never change
+// once they are sent, so that copies of a world can share them.
+type Message interface {
+	// MessageTerm is the term that the message carries, as every RPC does (§5.1).
+	MessageTerm() uint64
+	// Type is the RPC's name.
+	Type() string
+}
+
+// RequestVote is Figure 2's RPC: a candidate gathers votes (§5.2).
+type RequestVote struct {
+	Term         uint64 // the candidate's term
+	CandidateID  ID     // who asks for the vote
+	LastLogIndex uint64 // index of the candidate's last log entry (§5.4)
+	LastLogTerm  uint64 // term of the candidate's last log entry (§5.4)
+	Transfer     bool   // the leader itself asked for this election (thesis 4.2.3)
+}
+
+// RequestVoteReply is Figure 2's RequestVote result.
+type RequestVoteReply struct {
+	Term        uint64 // currentTerm, for the candidate to update itself
+	VoteGranted bool
+}
+
+// AppendEntries is Figure 2's RPC: the leader replicates entries (§5.3); without
+// entries it is the heartbeat (§5.2).
+type AppendEntries struct {
+	Term         uint64 // the leader's term
+	LeaderID     ID     // so that a follower can redirect clients
+	PrevLogIndex uint64 // index of the entry before the new ones
+	PrevLogTerm  uint64 // term of that entry
+	Entries      []Entry
+	LeaderCommit uint64 // the leader's commitIndex
+}
+
+// AppendEntriesReply is Figure 2's AppendEntries result. The paper pairs it
+// with its request; here messages travel alone, so the reply says which
+// request it answers.
+type AppendEntriesReply struct {
+	Term    uint64 // currentTerm, for the leader to update itself
+	Success bool
+	// MatchIndex is, on success, the last entry known to agree with the leader's log.
+	MatchIndex uint64
+	// PrevLogIndex is, on refusal, the request's.
+	PrevLogIndex uint64
+	// ConflictTerm and ConflictIndex, on refusal, are the term of the
+	// conflicting entry and the first index the follower stores for that term;
+	// term 0 and the log's length + 1 when the log is too short (§5.3).
+	ConflictTerm, ConflictIndex uint64
+}
+
+// InstallSnapshot is Figure 13's RPC, in one piece: offset and done are not needed.
+type InstallSnapshot struct {
+	Term     uint64
+	LeaderID ID
+	Snapshot *Snapshot
+}
+
+// InstallSnapshotReply is Figure 13's result; MatchIndex stands for the pairing
+// with the request, as in AppendEntriesReply.
+type InstallSnapshotReply struct {
+	Term       uint64
+	MatchIndex uint64
+}
+
+// PreVote asks whether the receiver would vote for the sender in Term, which
+// the sender has not begun (thesis 9.6).
+type PreVote struct {
+	Term         uint64
+	CandidateID  ID
+	LastLogIndex uint64
+	LastLogTerm  uint64
+}
+
+// PreVoteReply answers a PreVote: Term is the term asked about when granted,
+// the answerer's currentTerm when refused.
+type PreVoteReply struct {
+	Term        uint64
+	VoteGranted bool
+}
+
+// TimeoutNow tells a follower to start an election at once (thesis 3.10).
+type TimeoutNow struct {
+	Term     uint64
+	LeaderID ID
+}
+
+func (m *RequestVote) MessageTerm() uint64          { return m.Term }
+func (m *RequestVoteReply) MessageTerm() uint64     { return m.Term }
+func (m *AppendEntries) MessageTerm() uint64        { return m.Term }
+func (m *AppendEntriesReply) MessageTerm() uint64   { return m.Term }
+func (m *InstallSnapshot) MessageTerm() uint64      { return m.Term }
+func (m *InstallSnapshotReply) MessageTerm() uint64 { return m.Term }
+func (m *PreVote) MessageTerm() uint64              { return m.Term }
+func (m *PreVoteReply) MessageTerm() uint64         { return m.Term }
+func (m *TimeoutNow) MessageTerm() uint64           { return m.Term }
+
+func (m *RequestVote) Type() string          { return "RequestVote" }
+func (m *RequestVoteReply) Type() string     { return "RequestVoteReply" }
+func (m *AppendEntries) Type() string        { return "AppendEntries" }
+func (m *AppendEntriesReply) Type() string   { return "AppendEntriesReply" }
+func (m *InstallSnapshot) Type() string      { return "InstallSnapshot" }
+func (m *InstallSnapshotReply) Type() string { return "InstallSnapshotReply" }
+func (m *PreVote) Type() string              { return "PreVote" }
+func (m *PreVoteReply) Type() string         { return "PreVoteReply" }
+func (m *TimeoutNow) Type() string           { return "TimeoutNow" }
+
+// Envelope is a message on its way.
+type Envelope struct {
+	From, To ID
+	Message  Message
+}
+
+// NotLeader is returned when a server that does not lead is asked to do a
+// leader's work. Leader is whom it believes to lead, or 0 (§8: redirect).
+type NotLeader struct{ Node, Leader ID }
+
+func (e *NotLeader) Error() string {
+	if e.Leader == 0 {
+		return fmt.Sprintf("%s is not the leader and knows of none", e.Node)
+	}
+	return fmt.Sprintf("%s is not the leader; it believes that %s is", e.Node, e.Leader)
+}
+
+// Refused is returned for an input that makes no sense in the server's state;
+// nothing has changed.
+type Refused struct {
+	Node ID
+	Why  string
+}
+
+func (e *Refused) Error() string { return e.Node.String() + ": " + e.Why }
+
+// Corrupt is returned when an input shows a state that Raft excludes: two
+// leaders in a term, or stored state that contradicts itself. Nothing has changed.
+type Corrupt struct {
+	Node ID
+	What string
+}
+
+func (e *Corrupt) Error() string { return e.Node.String() + ": corrupt state: " + e.What }

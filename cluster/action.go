@@ -195,7 +195,7 @@ func (a Delay) apply(w *World) error {
 	}
 	m := w.flights.list[i]
 	w.flights.remove(i)
-	m.Due = max(m.Due, w.clock) + uint64(a.Ticks)
+	m.Due, m.Held = max(m.Due, w.clock)+uint64(a.Ticks), true
 	w.flights.add(m)
 	w.tellFlight(Delayed, &m, m.From, fmt.Sprintf("due at tick %d", m.Due))
 	return nil

@@ -55,7 +55,11 @@ func (a SetLinks) String() string {
 	if a.Cut {
 		verb = "cut "
 	}
-	return verb + linksText(a.Links)
+	words := make([]string, len(a.Links))
+	for i, l := range a.Links {
+		words[i] = verb + l.String()
+	}
+	return strings.Join(words, "; ")
 }
 
 func linksText(links []Link) string {

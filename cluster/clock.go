@@ -97,6 +97,7 @@ func ranOut(countdown *int) bool {
 }
 
 func (w *World) electionTimeout(id raft.ID) {
+	w.happened++
 	w.event(ElectionTimeout, id)
 	if w.input(id, (*raft.Node).ElectionTimeout) != nil {
 		w.startElectionTimer(w.mutable(id)) // without a vote: nothing happens
@@ -104,6 +105,7 @@ func (w *World) electionTimeout(id raft.ID) {
 }
 
 func (w *World) heartbeat(id raft.ID) {
+	w.happened++
 	w.event(HeartbeatDue, id)
 	_ = w.input(id, (*raft.Node).HeartbeatTimeout) // only a leader has this timer
 }

@@ -72,9 +72,10 @@ type Event struct {
 // Listener gathers what happens while it is attached to a World.
 type Listener struct {
 	Events  []Event
-	Limit   int // events kept at most; 0: no limit
-	Omitted int // events beyond it
-	Decide  bool
+	Limit   int  // events kept at most; 0: no limit
+	Omitted int  // events beyond it
+	Decide  bool // keep the decisions of the rulebook, too
+	NoTicks bool // leave out the ticks of clocks, which are most of what happens in a run
 	scrap   Event
 }
 
@@ -89,7 +90,7 @@ func (l *Listener) Take() (events []Event, omitted int) {
 func (w *World) event(kind EventKind, node raft.ID) *Event {
 	w.position++
 	l := w.listener
-	if l == nil {
+	if l == nil || l.NoTicks && kind == Ticked {
 		return nil
 	}
 	if l.Limit > 0 && len(l.Events) >= l.Limit {
@@ -102,11 +103,11 @@ func (w *World) event(kind EventKind, node raft.ID) *Event {
 
 // takeBackEvents removes the events after position, of an action that failed.
 func (w *World) takeBackEvents(position uint64) {
-	gone := int(w.position - position)
-	w.position = position
 	if l := w.listener; l != nil {
-		omitted := min(gone, l.Omitted)
-		l.Omitted -= omitted
-		l.Events = l.Events[:len(l.Events)-(gone-omitted)]
+		l.Omitted -= min(l.Omitted, int(w.position-position))
+		for n := len(l.Events); n > 0 && l.Events[n-1].Position > position; n-- {
+			l.Events = l.Events[:n-1]
+		}
 	}
+	w.position = position
 }

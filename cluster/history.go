@@ -45,9 +45,6 @@ type Line struct {
 	Text       string // the command, which replayed does the same
 	Unit       int    // commands of one unit are undone together (source)
 	Start, End uint64 // positions before and after
-	clock      uint64 // of the cluster, before
-	ticks      uint64 // that passed
-	cut        bool   // it stopped before its own end: Text would go further
 	runs       []run
 	whole      *Line // the line that this one is a part of, where history left it midway
 	back       int   // how many of its actions are not in this part
@@ -146,20 +143,17 @@ func (h *History) NextUnit() { h.unit++ }
 // Begin starts to record a command.
 func (h *History) Begin(text string) {
 	w := h.present
-	h.open = &Line{Text: text, Unit: h.unit, Start: w.position, End: w.position, clock: w.clock}
+	h.open = &Line{Text: text, Unit: h.unit, Start: w.position, End: w.position}
 }
 
-// End ends the command. A cut one did not do all that its text says. A command
-// that did nothing is not kept.
-func (h *History) End(cut bool) {
+// End ends the command; text is what reproduces it, where that is not what it
+// was begun with. A command that did nothing is not kept.
+func (h *History) End(text string) {
 	l := h.open
 	h.open = nil
-	if l == nil || len(l.runs) == 0 {
-		return
+	if l != nil && len(l.runs) > 0 && text != "" {
+		h.branch.lines[len(h.branch.lines)-1].Text = text
 	}
-	last := &h.branch.lines[len(h.branch.lines)-1]
-	last.cut = cut
-	last.ticks = h.present.clock - last.clock
 }
 
 // Do applies an action to the present and records it. After going back it
@@ -168,15 +162,18 @@ func (h *History) Do(a Action) error {
 	if h.open == nil {
 		panic("cluster: an action outside of a command")
 	}
+	before := h.present.position
 	if err := h.present.Apply(a); err != nil {
 		return err
 	}
-	h.record(a)
+	h.record(a, before)
 	return nil
 }
 
-func (h *History) record(a Action) {
+// record adds an action that was done at position before.
+func (h *History) record(a Action, before uint64) {
 	if len(h.open.runs) == 0 {
+		h.open.Start = before
 		h.fork()
 		h.open.runs = make([]run, 0, 1)
 		h.branch.lines = append(h.branch.lines, *h.open)

@@ -42,7 +42,7 @@ func randomCommand(t *rapid.T, h *History) {
 	for range rapid.IntRange(1, 40).Draw(t, "actions") {
 		_ = h.Do(randomAction(h.World(), func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "n") }))
 	}
-	h.End(false)
+	h.End("")
 }
 
 // randomAction picks an action with the help of pick, which is a number below n.
@@ -159,7 +159,7 @@ func TestHistoryTellsOldEvents(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	h.End(false)
+	h.End("")
 	for _, from := range []uint64{1, 2, 511, 512, 513, 4000, 5999} {
 		got := h.Events(from, from+20)
 		want := l.Events[from-1 : from+20]
@@ -186,7 +186,7 @@ func TestCopiesAreThinned(t *testing.T) {
 	for h.World().Position() < 300_000 {
 		_ = h.Do(Advance{})
 	}
-	h.End(false)
+	h.End("")
 	copies := h.branch.copies
 	if len(copies) > nearCopies+2*300_000/farSpacing {
 		t.Errorf("%d copies for 300,000 events", len(copies))

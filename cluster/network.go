@@ -13,6 +13,7 @@ type Flight struct {
 	ID   uint64 // its number: m12 is 12
 	Sent uint64 // the clock when it was sent
 	Due  uint64 // the clock at which it arrives by itself
+	Held bool   // it was delayed by hand, and waits until it is due
 	raft.Envelope
 }
 
@@ -113,11 +114,28 @@ func (w *World) nextFlight(among raft.Set, deadline uint64) int {
 	return -1
 }
 
+// Deliverable tells whether something in flight can be delivered (among the
+// members of a set that is not empty).
+func (w *World) Deliverable(among raft.Set) bool { return w.nextFlight(among, ^uint64(0)) >= 0 }
+
+// NextDue is the message that step delivers: the one due first, the older of
+// two, less those that were delayed by hand and are not due; nil when there is
+// none.
+func (w *World) NextDue() *Flight {
+	for i := range w.flights.list {
+		if m := &w.flights.list[i]; !w.Waits(m) && (!m.Held || m.Due <= w.clock) {
+			return m
+		}
+	}
+	return nil
+}
+
 // arrive takes a message out of flight and gives it to its receiver, unless
 // the link or the receiver is dead. Chance strikes where time passes by itself.
 func (w *World) arrive(i int, chance bool) {
 	m := w.flights.list[i]
 	w.flights.remove(i)
+	w.happened++
 	why := w.Fate(&m)
 	if why == "" && chance && w.strikes(w.settings.Loss) {
 		why = "loss"

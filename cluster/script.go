@@ -1,9 +1,6 @@
 package cluster
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Script is the commands that lead to the present, as a script that makes the
 // very same state again: the same positions, message numbers and digest.
@@ -39,31 +36,12 @@ func rootLines(root *World) []string {
 	return append(append([]string{fresh}, sets...), fresh+" keep")
 }
 
-// script is the line as commands that succeed when they are replayed. One that
-// was cut short is written as what it did.
+// script is the line as commands that succeed when they are replayed.
 func (l *Line) script() []string {
 	if l.whole != nil {
 		return append(l.whole.script(), fmt.Sprintf("back %d", l.back))
 	}
-	if !l.cut {
-		return strings.Split(l.Text, "\n")
-	}
-	var out []string
-	for _, r := range l.runs {
-		switch a := r.Action.(type) {
-		case Advance:
-			out = append(out, fmt.Sprintf("run %d", l.ticks))
-		case DeliverNext:
-			nodes := ""
-			if !a.Among.Empty() {
-				nodes = " " + a.Among.String()
-			}
-			out = append(out, fmt.Sprintf("settle%s limit %d", nodes, r.count))
-		default:
-			out = append(out, a.String())
-		}
-	}
-	return out
+	return []string{l.Text}
 }
 
 // actionsAfter counts the actions of the runs that lie ahead of a cursor.

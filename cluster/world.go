@@ -33,6 +33,7 @@ type World struct {
 	breaches []invariants.Breach
 	touched  raft.Set // servers that the present action may have changed
 	notable  uint64   // changes of role or commit so far
+	happened uint64   // arrivals and timers that fired so far
 
 	epoch    uint64 // servers of another epoch are shared and copied before a change
 	listener *Listener
@@ -189,6 +190,7 @@ func (w *World) Settings() *Settings           { return &w.settings } // to be r
 func (w *World) Clock() uint64                 { return w.clock }
 func (w *World) Position() uint64              { return w.position }
 func (w *World) Notable() uint64               { return w.notable }
+func (w *World) Happened() uint64              { return w.happened }
 func (w *World) Breaches() []invariants.Breach { return w.breaches }
 func (w *World) Memory() *invariants.Memory    { return &w.memory }
 

@@ -3,6 +3,7 @@ package raft
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -135,8 +136,9 @@ func ParseConfiguration(text string) (Configuration, error) {
 		case "learners":
 			into = &c.Learners
 		default:
-			var k int
-			if _, err := fmt.Sscanf(word, "S%d", &k); err != nil || k < 1 || k > int(MaxID) {
+			digits, ok := strings.CutPrefix(word, "S")
+			k, err := strconv.ParseUint(digits, 10, 8)
+			if !ok || err != nil || k < 1 || k > uint64(MaxID) {
 				return c, fmt.Errorf("%q is no server", word)
 			}
 			*into = into.With(ID(k))

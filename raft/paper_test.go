@@ -398,6 +398,17 @@ func TestP21_FollowerChecksAppend(t *testing.T) {
 	}
 }
 
+// §5.3: a refusal tells the first index that the follower stores for the
+// conflicting term, as far back as its log goes.
+func TestConflictIndex(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 4, 0, 1, 1, 1, 2, 2))
+	want(t, "for term 1, which the log begins with", s.appended(2, 4, 3, 4, 0).ConflictIndex, 1)
+	want(t, "for term 2", s.appended(2, 4, 5, 4, 0).ConflictIndex, 4)
+	s.appended(2, 4, 2, 1, 2)
+	s.compact(2)
+	want(t, "for term 1, where a snapshot ends", s.appended(2, 4, 3, 4, 0).ConflictIndex, 3)
+}
+
 // §5.3: a conflicting entry goes with all after it; entries already there are
 // kept: a short or late append removes nothing, and stores nothing again.
 func TestP22_FollowerAppendsEntries(t *testing.T) {

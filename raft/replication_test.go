@@ -240,11 +240,16 @@ func TestReplyToFollowerIsIgnored(t *testing.T) {
 }
 
 // Corruption is reported, and changes nothing: a confirmation of entries that
-// the leader never had, and a second leader of a term (§5.2).
+// the leader never had, a second leader of a term (§5.2), impossible terms.
 func TestCorruptMessages(t *testing.T) {
 	s := leaderOf(t, raft.Options{}, 1)
 	refused[*raft.Corrupt](s, 2, &raft.AppendEntriesReply{Term: 2, Success: true, MatchIndex: 2})
 	refused[*raft.Corrupt](s, 2, &raft.AppendEntries{Term: 2, LeaderID: 2})
+	// Terms in a log never go down, and a leader has none above its own.
+	for _, terms := range [][]uint64{{0}, {1, 0}, {2, 1}, {3}, {1, 4}} {
+		refused[*raft.Corrupt](follower(t, 3, 1), 2, &raft.AppendEntries{Term: 2, LeaderID: 2, Entries: entries(0, terms...)})
+	}
+	refused[*raft.Corrupt](follower(t, 3, 2), 2, &raft.AppendEntries{Term: 2, LeaderID: 2, PrevLogIndex: 1, PrevLogTerm: 2, Entries: entries(1, 1)})
 	s.must(s.CheckQuorum)
 	want(t, "the role, as S2 was not heard", s.Role(), raft.Follower)
 }

@@ -90,10 +90,9 @@ func (s *Seen) hash(index uint64) (uint64, bool) {
 // Memory is what is remembered of the cluster. It is a value; copies share
 // storage.
 type Memory struct {
-	leaders   []leaderOf // by term
+	leaders   seq.Seq[leaderOf] // by term
 	committed seq.Seq[committedEntry]
 	from      uint64 // the committed entries are from+1, from+2, …
-	fromHash  uint64
 	acked     uint64 // the highest index acknowledged to a client, and its term
 	ackedTerm uint64
 	early     []ack // acknowledged, though not committed
@@ -120,7 +119,7 @@ type ack struct{ index, term, position uint64 }
 type Cluster interface {
 	Servers() int           // they are 1 to Servers
 	Seen(raft.ID) *Seen     // what is remembered of a server
-	Disk(raft.ID) *raft.Log // what a crash leaves of its log
+	Disk(raft.ID) *raft.Log // its log as written to its disk, synced or not
 	Breached(Breach)        // is told of every breach
 }
 
@@ -152,6 +151,9 @@ func (w *Watch) Check(seen *Seen, now State) {
 		w.checkMonotony(seen, now)
 	}
 	changedFrom := w.updateChain(seen, now, fresh)
+	if fresh {
+		changedFrom = seen.base + 1 // nobody compared with it while it was down
+	}
 	if changedFrom != 0 {
 		w.checkLogMatching(seen, now, changedFrom)
 	}
@@ -181,33 +183,47 @@ func (w *Watch) checkMonotony(seen *Seen, now State) {
 }
 
 // updateChain hashes what is new in the log. It returns the first index that
-// may have changed, or 0. It is where Leader Append-Only is checked, since
+// is new or has changed, or 0. It is where Leader Append-Only is checked, since
 // here the old and the new log meet.
-func (w *Watch) updateChain(seen *Seen, now State, fresh bool) uint64 {
-	base := now.Log.FirstIndex() - 1
+func (w *Watch) updateChain(seen *Seen, now State, fresh bool) (changedFrom uint64) {
+	base, last := now.Log.FirstIndex()-1, now.Log.LastIndex()
 	same := seen.log.SharedThrough(now.Log)
-	if base == seen.base && same == seen.last() && same == now.Log.LastIndex() {
+	if base == seen.base && same == seen.last() && same == last {
 		return 0
 	}
-	oldLast := seen.last()
-	oldHash, _ := seen.hash(oldLast)
+	old := *seen
 	w.moveBase(seen, base, now.Log)
-	from := max(same, base)
-	seen.chain.Truncate(int(min(from, seen.last()) - base))
-	from = seen.last()
-	h, _ := seen.hash(from)
-	for i := from + 1; i <= now.Log.LastIndex(); i++ {
+	seen.chain.Truncate(int(min(max(same, base), seen.last()) - base))
+	h, _ := seen.hash(seen.last())
+	for i := seen.last() + 1; i <= last; i++ {
 		h = hashEntry(h, now.Log.Entry(i))
 		seen.chain.Append(h)
+		if was, known := old.hash(i); changedFrom == 0 && (!known || was != h) {
+			changedFrom = i
+		}
 	}
 	seen.log = *now.Log
-	if newHash, known := seen.hash(oldLast); !fresh && seen.role == raft.Leader && now.Role == raft.Leader && seen.term == now.Term &&
-		oldLast >= base && (!known || newHash != oldHash) {
-		w.breach(LeaderAppendOnly, []uint64{seen.logChanged, w.leaderPosition(now.Term)}, oldLast, now.Term, []raft.ID{now.ID},
-			"%s leads term %d and changed its log up to index %d", now.ID, now.Term, oldLast)
+	if !fresh && now.Role == raft.Leader && seen.role == raft.Leader && seen.term == now.Term {
+		w.checkAppendOnly(seen, &old, now)
 	}
-	seen.logChanged = w.Position
-	return from + 1
+	if changedFrom != 0 || last != old.last() {
+		seen.logChanged = w.Position
+	}
+	return changedFrom
+}
+
+// checkAppendOnly is for a server that led before and leads now: what was in
+// its log is there still, perhaps under a snapshot.
+func (w *Watch) checkAppendOnly(seen, old *Seen, now State) {
+	i := old.last()
+	if i < seen.base {
+		return
+	}
+	was, _ := old.hash(i)
+	if h, known := seen.hash(i); !known || h != was {
+		w.breach(LeaderAppendOnly, []uint64{old.logChanged, w.leaderPosition(now.Term), w.Position}, i, now.Term, []raft.ID{now.ID},
+			"%s leads term %d and changed its log up to index %d", now.ID, now.Term, i)
+	}
 }
 
 // moveBase follows a log that was compacted to base. Where the hash there is
@@ -241,7 +257,7 @@ func (w *Watch) foreignHash(base uint64, log *raft.Log) uint64 {
 	}
 	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
 		other := w.Seen(id)
-		if t, ok := other.log.Term(base); ok && t == term && base > other.base {
+		if t, ok := other.log.Term(base); ok && t == term {
 			if h, known := other.hash(base); known {
 				return h
 			}
@@ -277,14 +293,10 @@ func (w *Watch) checkLogMatching(seen *Seen, now State, from uint64) {
 // checkElection is for a server that has begun to lead: Election Safety, and
 // Leader Completeness for what was committed in earlier terms.
 func (w *Watch) checkElection(seen *Seen, now State) {
-	at, found := slices.BinarySearchFunc(w.leaders, now.Term, func(l leaderOf, t uint64) int {
-		return int(min(max(int64(l.term)-int64(t), -1), 1))
-	})
-	switch {
-	case !found:
-		w.leaders = slices.Insert(slices.Clip(w.leaders), at, leaderOf{now.Term, now.ID, w.Position})
-	case w.leaders[at].id != now.ID:
-		other := w.leaders[at]
+	switch other := w.leaderOf(now.Term); {
+	case other == nil:
+		w.addLeader(leaderOf{now.Term, now.ID, w.Position})
+	case other.id != now.ID:
 		w.breach(ElectionSafety, []uint64{other.position, w.Position}, 0, now.Term, []raft.ID{other.id, now.ID},
 			"%s and %s were both elected leader of term %d", other.id, now.ID, now.Term)
 	}
@@ -325,8 +337,8 @@ func (w *Watch) checkHolds(seen *Seen, now State, i uint64, c *committedEntry) {
 // applies must be what was committed before, and is remembered where it is the
 // first to know.
 func (w *Watch) checkCommitted(seen *Seen, now State, index uint64) {
-	if w.committed.Len() == 0 && w.from == 0 && seen.base > 0 {
-		w.from, w.fromHash = seen.base, seen.baseHash
+	if seen.base > w.lastCommitted() { // a snapshot made by hand: what it covers, nobody saw
+		w.committed, w.from = seq.Seq[committedEntry]{}, seen.base
 	}
 	if known := min(index, w.lastCommitted()); known > w.from && known > seen.base {
 		if h, _ := seen.hash(known); h != w.committedAt(known).hash {
@@ -370,17 +382,22 @@ func (w *Watch) breachCommitted(seen *Seen, now State, i uint64) {
 // settleEarly compares an entry that has just been committed with what was
 // acknowledged for its index before.
 func (w *Watch) settleEarly(now State, index, term uint64) {
-	for i, a := range w.early {
-		if a.index != index {
-			continue
+	var later []ack
+	for _, a := range w.early {
+		switch {
+		case a.index != index:
+			later = append(later, a)
+		case a.term != term:
+			w.breachAcknowledged(a, w.Position, []raft.ID{now.ID}, term)
 		}
-		if a.term != term {
-			w.breach(Durability, []uint64{a.position, w.Position}, index, a.term, []raft.ID{now.ID},
-				"entry %d of term %d was acknowledged to a client, but an entry of term %d was committed there", index, a.term, term)
-		}
-		w.early = slices.Delete(slices.Clone(w.early), i, i+1)
-		return
 	}
+	w.early = later
+}
+
+// breachAcknowledged is for an acknowledged entry whose place another one has taken.
+func (w *Watch) breachAcknowledged(a ack, committed uint64, nodes []raft.ID, term uint64) {
+	w.breach(Durability, []uint64{a.position, committed}, a.index, a.term, nodes,
+		"entry %d of term %d was acknowledged to a client, but an entry of term %d was committed there", a.index, a.term, term)
 }
 
 // Acknowledged is told that a client was answered for the entry at index.
@@ -388,8 +405,12 @@ func (w *Watch) Acknowledged(index, term uint64) {
 	if index > w.acked {
 		w.acked, w.ackedTerm = index, term
 	}
-	if c := w.committedAt(index); c == nil || c.term != term {
-		w.early = append(slices.Clip(w.early), ack{index, term, w.Position})
+	a := ack{index, term, w.Position}
+	switch c := w.committedAt(index); {
+	case c == nil:
+		w.early = append(slices.Clip(w.early), a)
+	case c.term != term:
+		w.breachAcknowledged(a, c.position, []raft.ID{c.by}, c.term)
 	}
 }
 
@@ -424,7 +445,7 @@ func (w *Watch) Rebase(states []State) {
 	}
 	for _, whole := range []bool{true, false} { // logs with a snapshot learn their hash from whole ones
 		for _, now := range states {
-			if (now.Log.FirstIndex() == 1) == whole && now.Up {
+			if now.Up && (now.Log.FirstIndex() == 1) == whole {
 				w.Check(w.Seen(now.ID), now)
 			}
 		}
@@ -440,11 +461,38 @@ func (m *Memory) committedAt(index uint64) *committedEntry {
 	return m.committed.At(int(index - m.from - 1))
 }
 
+// leadersThrough is how many of the leaders are of that term or an earlier one.
+func (m *Memory) leadersThrough(term uint64) int {
+	n := m.leaders.Len()
+	for n > 0 && m.leaders.At(n-1).term > term {
+		n--
+	}
+	return n
+}
+
+// leaderOf is the first leader that was seen of the term, or nil.
+func (m *Memory) leaderOf(term uint64) *leaderOf {
+	if n := m.leadersThrough(term); n > 0 && m.leaders.At(n-1).term == term {
+		return m.leaders.At(n - 1)
+	}
+	return nil
+}
+
+// addLeader keeps the leaders in the order of their terms; nearly always the
+// new one is the last.
+func (m *Memory) addLeader(l leaderOf) {
+	n := m.leadersThrough(l.term)
+	later := m.leaders.Slice(n, m.leaders.Len())
+	m.leaders.Truncate(n)
+	m.leaders.Append(l)
+	for _, other := range later {
+		m.leaders.Append(other)
+	}
+}
+
 func (m *Memory) leaderPosition(term uint64) uint64 {
-	for i := len(m.leaders) - 1; i >= 0; i-- {
-		if m.leaders[i].term == term {
-			return m.leaders[i].position
-		}
+	if l := m.leaderOf(term); l != nil {
+		return l.position
 	}
 	return 0
 }

@@ -197,6 +197,12 @@ func word(s string) (text, rest string, ok bool) {
 		}
 		return s, "", true
 	}
+	return Unquote(s)
+}
+
+// Unquote reads a text in double quotes at the start of s, and returns what
+// follows it. It is false when the quotes are not closed.
+func Unquote(s string) (text, rest string, ok bool) {
 	var b []byte
 	for i := 1; i < len(s); i++ {
 		switch {

@@ -1,0 +1,472 @@
+package invariants_test
+
+import (
+	"slices"
+	"testing"
+
+	. "raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// Every property is shown broken once and, in the same situation done rightly,
+// kept.
+func TestElectionSafety(t *testing.T) {
+	w := newWorld(t, 3)
+	w.lookAll("S1 leader t1", "S1 t2", "S2 leader t2", "S1 leader t3", "S1 leader t3 | 3:x")
+	w.want()
+	w.look("S3 leader t1") // elected late, by votes that were long on the way
+	w.want("Election Safety [S1 S3] i0 t1 at 6 because of [1 6]")
+}
+
+func TestElectionSafety_SameLeaderAgain(t *testing.T) {
+	w := newWorld(t, 3)
+	w.lookAll("S1 leader t5", "S2 leader t3", "S3 leader t4", "S2 t5", "S2 leader t6")
+	w.want()
+	w.lookAll("S1 down", "S1 t5", "S1 leader t5") // leads again what it led: suspect, but no other server
+	w.want()
+	w.look("S3 leader t6")
+	w.want("Election Safety [S2 S3] i0 t6 at 9 because of [5 9]")
+}
+
+// A leader that takes a higher term and goes on leading leads that term.
+func TestElectionSafety_RoleKept(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 leader t1", "S2 leader t2", "S1 leader t2")
+	w.want("Election Safety [S2 S1] i0 t2 at 3 because of [2 3]")
+}
+
+func TestLeaderAppendOnly(t *testing.T) {
+	for _, c := range []struct {
+		name, next string
+		breach     bool
+	}{
+		{"appends", "S1 leader t2 | 1:a 2:b 2:c", false},
+		{"compacts", "S1 leader t2 c1 | 1/1 2:b", false},
+		{"compacts all", "S1 leader t2 c2 | 2/2", false},
+		{"steps down and overwrites", "S1 t3 | 1:a 3:c", false},
+		{"deletes", "S1 leader t2 | 1:a", true},
+		{"overwrites the last", "S1 leader t2 | 1:a 2:c", true},
+		{"overwrites an earlier one", "S1 leader t2 | 1:z 2:b", true},
+		{"overwrites and appends", "S1 leader t2 | 1:a 2:c 2:d", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, 1)
+			w.lookAll("S1 t1 | 1:a", "S1 leader t2 | 1:a 2:b", c.next)
+			if c.breach {
+				w.want("Leader Append-Only [S1] i2 t2 at 3 because of [2 3]")
+			} else {
+				w.want()
+			}
+		})
+	}
+}
+
+// A restart is no overwriting: what was not synced is gone.
+func TestLeaderAppendOnly_Restart(t *testing.T) {
+	w := newWorld(t, 1)
+	w.lookAll("S1 leader t2 | 1:a 2:b", "S1 down", "S1 t1 | 1:a", "S1 leader t2 | 1:a 2:c")
+	w.want()
+}
+
+func TestLogMatching(t *testing.T) {
+	for _, c := range []struct {
+		name, other string
+		breach      string
+	}{
+		{"the same", "S2 t2 | 1:a 2:b", ""},
+		{"shorter", "S2 t2 | 1:a", ""},
+		{"longer", "S2 t2 | 1:a 2:b 2:c", ""},
+		{"other terms", "S2 t3 | 1:a 3:b 3:c", ""},
+		{"other terms before and after", "S2 t3 | 3:x 3:b", ""},
+		{"other data", "S2 t2 | 1:a 2:z", "Log Matching [S2 S1] i2 t2 at 3 because of [1 3]"},
+		{"other data before", "S2 t2 | 1:z 2:b", "Log Matching [S2 S1] i2 t2 at 3 because of [1 3]"},
+		{"another term before", "S2 t2 | 2:a 2:b", "Log Matching [S2 S1] i2 t2 at 3 because of [1 3]"},
+		{"other data, then other terms", "S2 t3 | 1:z 3:c", "Log Matching [S2 S1] i1 t1 at 3 because of [1 3]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, 3)
+			w.lookAll("S1 t2 | 1:a 2:b", "S3 t2", c.other)
+			if c.breach == "" {
+				w.want()
+			} else {
+				w.want(c.breach)
+			}
+		})
+	}
+}
+
+// The kind of an entry is part of it.
+func TestLogMatching_Kind(t *testing.T) {
+	w := newWorld(t, 2)
+	w.look("S1 t1 | 1:")
+	s := state(t, "S2 t1")
+	s.Log.Append(raft.Entry{Term: 1, Kind: raft.Noop})
+	w.position++
+	w.watch().Check(w.Seen(2), s)
+	w.want("Log Matching [S2 S1] i1 t1 at 2 because of [1 2]")
+}
+
+// What was written elsewhere while a server was down is compared when it is
+// back, though its own log is as it was.
+func TestLogMatching_WhileDown(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 t1 | 1:a", "S1 down", "S2 t1 | 1:b")
+	w.want() // nobody can see both logs
+	w.look("S1 t1 | 1:a")
+	w.want("Log Matching [S1 S2] i1 t1 at 4 because of [1 3]")
+
+	w = newWorld(t, 2)
+	w.lookAll("S1 t1 | 1:a", "S1 down", "S2 t1 | 1:a", "S1 t1 | 1:a")
+	w.want()
+}
+
+func TestLogMatching_Compacted(t *testing.T) {
+	for _, c := range []struct {
+		name, other string
+		breaches    []string
+	}{
+		{"agrees after the snapshot", "S2 t2 | 1:a 2:b 2:c", nil},
+		{"differs after it", "S2 t2 | 1:a 2:b 2:z", []string{"Log Matching [S2 S1] i3 t2 at 3 because of [1 3]"}},
+		{"differs under it", "S2 t2 | 1:a 2:z 2:c", []string{"Log Matching [S2 S1] i3 t2 at 3 because of [1 3]"}},
+		{"is compacted further", "S2 t2 c2 | 2/2 2:c", nil},
+		{"is compacted less", "S2 t2 c2 | 1/1 2:b 2:c", nil},
+		{"a whole log that ends at the snapshot", "S2 t2 | 1:a 2:b", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, 3)
+			w.lookAll("S1 t2 c2 | 1:a 2:b 2:c", "S1 t2 c2 | 2/2 2:c", c.other)
+			w.want(c.breaches...)
+		})
+	}
+}
+
+// A snapshot that came from elsewhere stands for what it replaced there.
+func TestSnapshotInstalled(t *testing.T) {
+	w := newWorld(t, 3)
+	w.lookAll("S1 leader t1 c3 | 1:a 1:b 1:c", "S1 leader t1 c3 | 3/1", "S2 t1 c3 | 3/1", "S2 t1 c3 | 3/1 1:d", "S1 leader t1 c3 | 3/1 1:d")
+	w.want()
+	w.look("S3 t1 | 1:a 1:b 1:c 1:d")
+	w.want()
+	w.look("S3 t1 | 1:a 1:z 1:c 1:d")
+	w.want("Log Matching [S3 S1] i4 t1 at 7 because of [5 7]", "Log Matching [S3 S2] i4 t1 at 7 because of [4 7]")
+}
+
+// An entry committed in a term is in the log of every later leader.
+func TestLeaderCompleteness(t *testing.T) {
+	for _, c := range []struct {
+		name, next string
+		breach     string
+	}{
+		{"has it", "S2 leader t3 | 1:a 2:b 3:d", ""},
+		{"has it under a snapshot", "S2 leader t3 c2 | 2/2", ""},
+		{"lacks what is not committed", "S2 leader t3 | 1:a 2:b", ""},
+		{"leads an earlier term", "S2 leader t1 | 1:a", ""},
+		{"lacks it", "S2 leader t3 | 1:a", "Leader Completeness [S2] i2 t2 at 3 because of [1 3]"},
+		{"lacks all", "S2 leader t3", "Leader Completeness [S2] i1 t1 at 3 because of [1 3]"},
+		{"holds another", "S2 leader t3 | 1:a 1:c", "Leader Completeness [S2] i2 t2 at 3 because of [1 3]"},
+		{"no leader lacks it", "S2 t3 | 1:a", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, 2)
+			w.lookAll("S1 leader t2 c2 | 1:a 2:b 2:c", "S2 t1 | 1:a", c.next)
+			if c.breach == "" {
+				w.want()
+			} else {
+				w.want(c.breach)
+			}
+		})
+	}
+}
+
+// A leader of an old term that commits what a later leader, who leads already,
+// does not hold.
+func TestLeaderCompleteness_CommittedLate(t *testing.T) {
+	w := newWorld(t, 3)
+	w.lookAll("S1 leader t2 | 2:a", "S2 leader t3 | 3:b", "S3 leader t4 | 2:a", "S1 leader t2 c1 | 2:a")
+	w.want("Leader Completeness [S2] i1 t2 at 4 because of [2 4]")
+}
+
+func TestStateMachineSafety(t *testing.T) {
+	for _, c := range []struct {
+		name, next string
+		breach     string
+	}{
+		{"commits the same", "S2 t2 c2 | 1:a 2:b 2:c", ""},
+		{"commits less", "S2 t2 c1 | 1:a 1:z", ""},
+		{"commits more", "S2 t2 c3 | 1:a 2:b 2:c", ""},
+		{"commits beyond its log", "S2 t2 c9 | 1:a", ""},
+		{"commits another", "S2 t2 c2 | 1:a 1:z", "State Machine Safety [S1 S2] i2 t2 at 3 because of [1 3]"},
+		{"commits another, and more", "S2 t2 c4 | 1:a 1:z 1:z 1:z", "State Machine Safety [S1 S2] i2 t2 at 3 because of [1 3]"},
+		{"commits another before", "S2 t2 c1 | 2:z", "State Machine Safety [S1 S2] i1 t1 at 3 because of [1 3]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, 2)
+			w.lookAll("S1 leader t2 c2 | 1:a 2:b", "S2 t2", c.next)
+			if c.breach == "" {
+				w.want()
+			} else {
+				w.want(c.breach)
+			}
+		})
+	}
+}
+
+// What is beyond the log cannot be applied yet; it is looked at when it is there.
+func TestStateMachineSafety_CommitBeyondLog(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 t2 c2 | 1:a 2:b", "S2 t2 c2 | 1:a", "S2 t2 c2 | 1:a 1:z")
+	w.want("State Machine Safety [S1 S2] i2 t2 at 3 because of [1 3]")
+}
+
+// A server forgets commitIndex in a crash and learns it again.
+func TestStateMachineSafety_Restart(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 t1 c2 | 1:a 1:b", "S1 down", "S1 t1 | 1:a 1:b", "S1 t1 c2 | 1:a 1:b")
+	w.want()
+	w.lookAll("S1 down", "S1 t2 | 1:a 2:z", "S1 t2 c2 | 1:a 2:z")
+	w.want("State Machine Safety [S1 S1] i2 t1 at 7 because of [1 6 7]")
+}
+
+func TestDurability_NoDiskHoldsIt(t *testing.T) {
+	w := newWorld(t, 3)
+	w.checkDisks("", "", "") // nothing was promised
+	w.look("S1 leader t1 c2 | 1:a 1:b")
+	w.acknowledge(2, 1)
+	w.checkDisks("1:a 1:b", "1:a", "")
+	w.checkDisks("", "1:a", "2/1 1:c") // under a snapshot
+	w.checkDisks("1:a 1:b 1:c", "", "")
+	w.want()
+	w.checkDisks("1:a", "1:a", "1:a 2:c")
+	w.want("Durability [] i2 t1 at 7 because of [2 7]")
+	w.checkDisks("", "", "") // told once
+	if len(w.breaches) != 1 {
+		t.Errorf("told again: %v", w.breaches)
+	}
+}
+
+func TestDurability_AnotherIsCommittedThere(t *testing.T) {
+	w := newWorld(t, 2)
+	w.look("S1 leader t1 | 1:a 1:b")
+	w.acknowledge(2, 1) // too early
+	w.look("S2 leader t2 | 1:a 2:c")
+	w.breaches = nil // S2 leads without it, which is another breach
+	w.look("S2 leader t2 c2 | 1:a 2:c")
+	w.want("Durability [S2] i2 t1 at 4 because of [2 4]")
+}
+
+// It was committed first, and then another was acknowledged there.
+func TestDurability_AnotherIsCommittedAlready(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 leader t1 | 1:a 1:b", "S2 leader t2 c2 | 1:a 2:c")
+	w.acknowledge(2, 2)
+	w.want()
+	w.acknowledge(2, 1)
+	w.want("Durability [S2] i2 t1 at 4 because of [2 4]")
+}
+
+// Two that were acknowledged for one index cannot both last.
+func TestDurability_TwoForOneIndex(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 leader t1 | 1:a", "S2 leader t2 | 2:b")
+	w.acknowledge(1, 1)
+	w.acknowledge(1, 2)
+	w.look("S2 leader t2 c1 | 2:b")
+	w.want("Durability [S2] i1 t1 at 5 because of [3 5]")
+}
+
+func TestDurability_LeaderWithoutIt(t *testing.T) {
+	for _, c := range []struct{ next, breach string }{
+		{"S2 leader t2 | 1:a 1:b", ""},
+		{"S2 leader t2 | 1:a 1:b 2:c", ""},
+		{"S2 t2 | 1:a", ""},
+		{"S2 leader t1 | 1:a", "Election Safety [S1 S2] i0 t1 at 3 because of [1 3]"},
+		{"S2 leader t2 | 1:a", "Durability [S2] i2 t1 at 3 because of [2 3]"},
+		{"S2 leader t2 | 1:a 2:z", "Durability [S2] i2 t1 at 3 because of [2 3]"},
+	} {
+		t.Run(c.next, func(t *testing.T) {
+			w := newWorld(t, 2)
+			w.look("S1 leader t1 | 1:a 1:b")
+			w.acknowledge(2, 1)
+			w.look(c.next)
+			if c.breach == "" {
+				w.want()
+			} else {
+				w.want(c.breach)
+			}
+		})
+	}
+}
+
+// Acknowledged and then committed, in whatever order one action does it.
+func TestDurability_Kept(t *testing.T) {
+	w := newWorld(t, 2)
+	w.look("S1 leader t1 | 1:a 1:b 1:c")
+	w.acknowledge(1, 1)
+	w.look("S1 leader t1 c2 | 1:a 1:b 1:c")
+	w.acknowledge(2, 1)
+	w.acknowledge(3, 1)
+	w.lookAll("S1 leader t1 c3 | 1:a 1:b 1:c", "S2 leader t2 | 1:a 1:b 1:c")
+	w.want()
+}
+
+func TestMonotony(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 t3 c2 | 1:a 1:b", "S1 t3 c2 | 1:a 1:b", "S1 t4 c2 | 1:a 1:b", "S1 down", "S1 t2 | 1:a 1:b", "S1 t3 c1 | 1:a 1:b")
+	w.want() // a crash may take it back
+	w.look("S1 t2 c1 | 1:a 1:b")
+	w.want("Monotony [S1] i0 t0 at 7 because of []")
+	w.breaches = nil
+	w.look("S1 t3 c0 a1 | 1:a 1:b")
+	w.want("Monotony [S1] i0 t0 at 8 because of []")
+	w.breaches = nil
+	w.look("S1 t3 c1 a0 | 1:a 1:b")
+	w.want("Monotony [S1] i0 t0 at 9 because of []")
+}
+
+// Rebase begins anew from what is there, dead servers included.
+func TestRebase(t *testing.T) {
+	w := newWorld(t, 3)
+	w.lookAll("S1 leader t2 c2 | 1:a 2:b", "S2 t2 c1 | 1:a")
+	w.acknowledge(2, 2)
+	w.rebase("S1 t1 | 1:z", "S2 leader t2 c3 | 1:z 1:y 2:x", "S3 down")
+	w.want() // another world: what was committed and acknowledged is forgotten
+	if w.memory.Committed() != 3 {
+		t.Errorf("committed up to %d, want 3", w.memory.Committed())
+	}
+	w.checkDisks("", "", "")
+	w.want()
+	w.lookAll("S1 leader t3 | 1:z")
+	w.want("Leader Completeness [S1] i2 t1 at 6 because of [4 6]")
+}
+
+func TestRebase_SeesWhatIsWrong(t *testing.T) {
+	w := newWorld(t, 2)
+	w.rebase("S1 leader t1 | 1:a", "S2 leader t1 | 1:b")
+	w.want("Log Matching [S2 S1] i1 t1 at 1 because of [1]", "Election Safety [S1 S2] i0 t1 at 1 because of [1]")
+}
+
+func (w *world) rebase(texts ...string) {
+	w.t.Helper()
+	w.position++
+	states := []State{}
+	for _, text := range texts {
+		states = append(states, state(w.t, text))
+	}
+	w.watch().Rebase(states)
+}
+
+// Hand-made snapshots: what they stand for is taken from a whole log, and
+// where there is none, two that name the same entry stand for the same.
+func TestRebase_Snapshots(t *testing.T) {
+	w := newWorld(t, 3)
+	w.rebase("S1 t3 c5 | 5/3 3:y", "S2 t3 | 1:a 1:b 1:c 2:d 3:e 3:y", "S3 t3")
+	w.want()
+	w.lookAll("S2 leader t4 c6 | 1:a 1:b 1:c 2:d 3:e 3:y", "S2 leader t4 c6 | 6/3", "S3 t4 c5 | 5/3", "S3 t4 c5 | 5/3 3:y", "S3 t4 c6 | 5/3 3:y", "S1 t4 c6 | 5/3 3:y")
+	w.want()
+	w.look("S3 t4 c6 | 5/3 3:z")
+	w.want("Log Matching [S3 S1] i6 t3 at 8 because of [1 8]")
+
+	w = newWorld(t, 3)
+	w.rebase("S1 t3 c5 | 5/3", "S2 t3 c5 | 5/3 3:y", "S3 t3")
+	w.lookAll("S1 t3 c5 | 5/3 3:y", "S2 t3 c6 | 5/3 3:y", "S3 t3 c6 | 6/3", "S3 t3 c6 | 6/3 3:z", "S1 t3 c6 | 5/3 3:y 3:z")
+	w.want()
+}
+
+// Where a hand-made snapshot covers more than anyone knew to be committed, what
+// is committed after it is watched all the same.
+func TestRebase_SnapshotBeyondCommitted(t *testing.T) {
+	w := newWorld(t, 3)
+	w.rebase("S1 t1 c1 | 1:a 1:b", "S2 t3 c5 | 5/3 3:y", "S3 t3")
+	w.lookAll("S2 leader t4 c6 | 5/3 3:y", "S3 t5 c5 | 5/3 5:z")
+	w.want()
+	if w.memory.Committed() != 6 {
+		t.Fatalf("committed up to %d, want 6", w.memory.Committed())
+	}
+	w.look("S3 t5 c6 | 5/3 5:z")
+	w.want("State Machine Safety [S2 S3] i6 t3 at 4 because of [2 3 4]")
+	w.breaches = nil
+	w.look("S3 leader t6 c6 | 5/3 5:z")
+	w.want("Leader Completeness [S3] i6 t3 at 5 because of [2 5]")
+}
+
+// A breach that stands is one for the whole log, wherever the difference
+// begins, and names the first entry that differs.
+func TestFirstDifferenceIsNamed(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 t1 c6 | 1:a 1:b 1:c 1:d 1:e 1:f", "S2 t1 c6 | 1:a 1:b 1:X 1:d 1:e 1:f")
+	if i := slices.IndexFunc(w.breaches, func(b Breach) bool { return b.Property == StateMachineSafety }); i < 0 || w.breaches[i].Index != 3 {
+		t.Errorf("%+v", w.breaches)
+	}
+	w = newWorld(t, 2)
+	w.lookAll("S1 t1 c6 | 1:a 1:b 1:c 1:d 1:e 1:f", "S2 leader t2 | 1:a 1:b 1:c 2:X 2:X 2:X 2:X")
+	w.want("Leader Completeness [S2] i4 t1 at 2 because of [1 2]")
+}
+
+// Copies are independent: each sees what a watch of its own would see.
+func TestCopiesDoNotDisturbEachOther(t *testing.T) {
+	prefix := []string{"S1 leader t1 | 1:a 1:b", "S2 t1 | 1:a", "S1 leader t1 c1 | 1:a 1:b", "S3 leader t3 | 1:a"}
+	stories := [][]string{
+		{"S1 leader t1 c2 | 1:a 1:b 1:c", "S2 leader t2 | 1:a 1:b", "S2 leader t2 c3 | 1:a 1:b 2:z"},
+		{"S2 t1 c2 | 1:a 1:z", "S2 leader t2 | 1:a 1:z", "S1 t2 c2 | 1:a 1:b 2:q"},
+		{"S1 down", "S1 t1 | 1:a 1:y", "S1 leader t2 c2 | 1:a 1:y 2:k", "S1 leader t2 c2 | 2/1 2:k", "S2 leader t2 | 1:a 1:b"},
+	}
+	run := func(w *world, story []string) {
+		for i, s := range story {
+			w.look(s)
+			w.acknowledge(uint64(i)+1, 1)
+		}
+	}
+	want := make([][]Breach, len(stories))
+	for i, story := range stories {
+		w := newWorld(t, 3)
+		run(w, prefix)
+		run(w, story)
+		if want[i] = w.breaches; len(want[i]) == 0 {
+			t.Fatalf("story %d breaks nothing", i)
+		}
+	}
+	first := newWorld(t, 3)
+	run(first, prefix)
+	copies := []*world{first, first.copied(), first.copied()}
+	for step := range 5 { // in turns, so that they meet where they can
+		for i, w := range copies {
+			if step < len(stories[i]) {
+				w.look(stories[i][step])
+				w.acknowledge(uint64(step)+1, 1)
+			}
+		}
+	}
+	for i, w := range copies {
+		if !slices.EqualFunc(w.breaches, want[i], func(a, b Breach) bool {
+			return a.Text == b.Text && a.Position == b.Position && slices.Equal(a.Causes, b.Causes)
+		}) {
+			t.Errorf("copy %d sees\n  %+v\nwant\n  %+v", i, w.breaches, want[i])
+		}
+	}
+}
+
+// The memory tells when an entry was first known to be committed, and by whom.
+func TestCommittedAt(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 leader t2 | 1:a 2:b", "S1 leader t2 c2 | 1:a 2:b", "S2 t2 c2 | 1:a 2:b")
+	position, by, term, ok := w.memory.CommittedAt(1)
+	if position != 2 || by != 1 || term != 1 || !ok {
+		t.Errorf("entry 1: %d %s %d %t", position, by, term, ok)
+	}
+	if _, _, _, ok := w.memory.CommittedAt(3); ok || w.memory.Committed() != 2 {
+		t.Error("entry 3 is not committed")
+	}
+}
+
+// Every property that is listed is one that a test here breaks.
+func TestPropertiesAreNamed(t *testing.T) {
+	names := []string{ElectionSafety, LeaderAppendOnly, LogMatching, LeaderCompleteness, StateMachineSafety, Durability, Monotony}
+	for i, p := range Properties {
+		if p.Name != names[i] || p.Says == "" {
+			t.Errorf("%d: %+v", i, p)
+		}
+	}
+	if len(Properties) != len(names) {
+		t.Errorf("%d properties", len(Properties))
+	}
+}

@@ -1,0 +1,144 @@
+package invariants_test
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	. "raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// world is a cluster of servers whose states are made by hand. Each look is
+// one position.
+type world struct {
+	t        *testing.T
+	memory   Memory
+	seen     []Seen
+	disks    []raft.Log
+	position uint64
+	breaches []Breach
+}
+
+func newWorld(t *testing.T, servers int) *world {
+	return &world{t: t, seen: make([]Seen, servers), disks: make([]raft.Log, servers)}
+}
+
+func (w *world) Servers() int              { return len(w.seen) }
+func (w *world) Seen(id raft.ID) *Seen     { return &w.seen[id-1] }
+func (w *world) Disk(id raft.ID) *raft.Log { return &w.disks[id-1] }
+func (w *world) Breached(b Breach)         { w.breaches = append(w.breaches, b) }
+
+func (w *world) watch() *Watch {
+	return &Watch{Memory: &w.memory, Cluster: w, Position: w.position}
+}
+
+// copied is a copy as a World's Clone makes it: of values, storage shared.
+func (w *world) copied() *world {
+	c := *w
+	c.seen, c.disks, c.breaches = slices.Clone(w.seen), slices.Clone(w.disks), slices.Clone(w.breaches)
+	return &c
+}
+
+// look shows the watch a server: its name, role and term, commitIndex and log,
+// as in "S1 leader t2 c1 | 1:a 2:b". A log that begins "3/2" is compacted up to
+// index 3, term 2. "S1 down" is a dead server.
+func (w *world) look(text string) {
+	w.t.Helper()
+	w.position++
+	w.watch().Check(w.Seen(state(w.t, text).ID), state(w.t, text))
+}
+
+func (w *world) lookAll(texts ...string) {
+	w.t.Helper()
+	for _, s := range texts {
+		w.look(s)
+	}
+}
+
+// acknowledge tells the watch that a client was answered.
+func (w *world) acknowledge(index, term uint64) {
+	w.position++
+	w.watch().Acknowledged(index, term)
+}
+
+// checkDisks shows the watch what the disks hold.
+func (w *world) checkDisks(logs ...string) {
+	w.t.Helper()
+	w.position++
+	for i, text := range logs {
+		w.disks[i] = logOf(w.t, text)
+	}
+	w.watch().CheckDisks()
+}
+
+func state(t *testing.T, text string) State {
+	t.Helper()
+	head, log, _ := strings.Cut(text, "|")
+	s := State{Up: true}
+	for i, word := range strings.Fields(head) {
+		n, err := strconv.ParseUint(strings.TrimLeft(word, "Stca"), 10, 64)
+		switch {
+		case word == "down":
+			return State{ID: s.ID}
+		case word == "leader":
+			s.Role = raft.Leader
+		case word == "candidate":
+			s.Role = raft.Candidate
+		case err != nil:
+			t.Fatalf("%q in %q", word, text)
+		case i == 0:
+			s.ID = raft.ID(n)
+		case word[0] == 't':
+			s.Term = n
+		case word[0] == 'c':
+			s.Commit, s.Applied = n, n
+		case word[0] == 'a':
+			s.Applied = n
+		}
+	}
+	l := logOf(t, log)
+	s.Log = &l
+	return s
+}
+
+// logOf is a log with storage of its own.
+func logOf(t *testing.T, text string) (l raft.Log) {
+	t.Helper()
+	for _, word := range strings.Fields(text) {
+		if index, term, ok := strings.Cut(word, "/"); ok {
+			l.CompactTo(number(t, index), number(t, term))
+			continue
+		}
+		term, data, _ := strings.Cut(word, ":")
+		l.Append(raft.Entry{Term: number(t, term), Data: data})
+	}
+	return l
+}
+
+func number(t *testing.T, text string) uint64 {
+	t.Helper()
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// want demands these breaches and no others: property, nodes, index, term,
+// position and causes.
+func (w *world) want(breaches ...string) {
+	w.t.Helper()
+	got := []string{}
+	for _, b := range w.breaches {
+		if b.Text == "" || b.Text != strings.TrimSpace(b.Text) || strings.Contains(b.Text, "%!") {
+			w.t.Errorf("no sentence: %q", b.Text)
+		}
+		got = append(got, fmt.Sprintf("%s %v i%d t%d at %d because of %v", b.Property, b.Nodes, b.Index, b.Term, b.Position, b.Causes))
+	}
+	if !slices.Equal(got, breaches) {
+		w.t.Errorf("breaches\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(breaches, "\n  "))
+	}
+}

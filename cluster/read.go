@@ -1,0 +1,80 @@
+package cluster
+
+import (
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// What can be read of the servers of a world. None of it may be changed.
+
+// IDs is every server, in order.
+func (w *World) IDs() []raft.ID {
+	ids := make([]raft.ID, len(w.servers))
+	for i := range ids {
+		ids[i] = raft.ID(i + 1)
+	}
+	return ids
+}
+
+// Has tells whether there is such a server.
+func (w *World) Has(id raft.ID) bool { return id > 0 && int(id) <= len(w.servers) }
+
+// Node is the Raft server that runs there, or nil while it is down.
+func (w *World) Node(id raft.ID) *raft.Node { return w.servers[id-1].node }
+
+// Up tells whether the server runs, Frozen whether it is stalled.
+func (w *World) Up(id raft.ID) bool     { return w.servers[id-1].up() }
+func (w *World) Frozen(id raft.ID) bool { return w.servers[id-1].frozen }
+
+// Machine is the server's replica of the state machine, nil while it is down.
+func (w *World) Machine(id raft.ID) machine.Machine {
+	if s := w.servers[id-1]; s.up() {
+		return s.machine
+	}
+	return nil
+}
+
+// Disk is what was written to stable storage, and what of it is synced.
+func (w *World) Disk(id raft.ID) (written, synced *raft.Stable) {
+	d := &w.servers[id-1].disk
+	return &d.written, &d.synced
+}
+
+// Unsynced tells whether a crash would lose something that was written.
+func (w *World) Unsynced(id raft.ID) bool { return w.servers[id-1].disk.unsynced() }
+
+// Timer is how many ticks it takes until the server's timer fires (a leader's
+// heartbeat, otherwise the election timer), and what it was set to. Both are 0
+// while it is down.
+func (w *World) Timer(id raft.ID) (left, of int) {
+	s := w.servers[id-1]
+	switch {
+	case !s.up():
+		return 0, 0
+	case s.node.Role() == raft.Leader:
+		return s.timers.heartbeat, w.settings.HeartbeatInterval
+	}
+	return s.timers.election, s.timers.drawn
+}
+
+// Leaders is the servers that are up and believe they lead.
+func (w *World) Leaders() []raft.ID {
+	var out []raft.ID
+	for _, s := range w.servers {
+		if s.up() && s.node.Role() == raft.Leader {
+			out = append(out, s.id)
+		}
+	}
+	return out
+}
+
+// Leader is the leader of the highest term, or 0.
+func (w *World) Leader() raft.ID {
+	var best raft.ID
+	for _, id := range w.Leaders() {
+		if best == 0 || w.Node(id).CurrentTerm() > w.Node(best).CurrentTerm() {
+			best = id
+		}
+	}
+	return best
+}

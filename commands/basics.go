@@ -1,0 +1,132 @@
+package commands
+
+import "raftlab/commands/view"
+
+var (
+	expectCondition = Condition()
+	sourceFile      = File()
+	sayText         = Rest("TEXT").Optional()
+	echoOn          = OnOff().Optional()
+	helpAbout       = Words("COMMAND|TOPIC").Optional()
+)
+
+var _ = Register(&Command{
+	Name: "expect", Topic: TopicScripts,
+	Summary: "fails unless CONDITION holds",
+	Args:    Params{expectCondition},
+	Details: "A failure prints the values of the names in the condition. Where the condition asks something of a leader, " +
+		"an entry or a client that is not there, it does not hold.\n\n" +
+		"A true condition that names `violations` accepts the broken invariants so far; any other makes the script fail at its end.",
+	Examples: []string{
+		`timeout S1; settle; expect leader.id == "S1"`,
+		`expect all(nodes, .commit == 0) && len(violations) == 0`,
+		`expect !("x" in S1.kv)`,
+	},
+	Run: runExpect,
+})
+
+func runExpect(c *Call) (*Result, error) {
+	cond := expectCondition.Of(c)
+	v := c.World.Vocabulary(cond)
+	holds, err := cond.Holds(v)
+	if err != nil {
+		return nil, err
+	}
+	if !holds {
+		return nil, unmet(cond, v)
+	}
+	if cond.Uses("violations") {
+		c.World.AcceptBreaches()
+	}
+	r := OK().With(map[string]bool{"holds": true})
+	if c.Front.Interactive() && !c.Session.InScript() {
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Good, "It holds.")}})
+	}
+	return r, nil
+}
+
+// unmet is the failure of a condition that had to hold: what it looked at.
+func unmet(cond *Cond, v *Vocabulary) *Error {
+	e := Errorf("does not hold")
+	switch why := cond.Why(v); len(why) {
+	case 0:
+	case 1:
+		e.Msg += ": " + why[0]
+	default:
+		for _, line := range why {
+			e.Msg += "\n    " + line
+		}
+	}
+	return e
+}
+
+var _ = Register(&Command{
+	Name: "source", Topic: TopicScripts, Changes: true,
+	Summary: "runs the commands in FILE",
+	Args:    Params{sourceFile},
+	Details: "A relative path is looked for beside the script that names it. For `undo` the whole file is one command. " +
+		"It stops at the first command that fails; what was done before stays.",
+	Run: func(c *Call) (*Result, error) {
+		if err := c.Source(sourceFile.Of(c)); err != nil {
+			return nil, Kept(err)
+		}
+		return OK(), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "say", Topic: TopicScripts,
+	Summary:  "shows TEXT",
+	Args:     Params{sayText},
+	Details:  "The text is taken as it stands, to the end of the line, a `;`, or a `#` at the start of a word; quotes and brackets protect these.",
+	Examples: []string{"say Nobody leads yet."},
+	Run: func(c *Call) (*Result, error) {
+		text := Visible(sayText.Of(c))
+		return OK().Block(view.Prose{Words: view.L(text)}).With(map[string]string{"text": text}), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "pause", Topic: TopicScripts,
+	Summary:  "waits for Enter, when a person is there to press it",
+	Details:  "It waits when input and output are terminals, also inside a script; else it does nothing.",
+	Examples: []string{"pause"},
+	Run: func(c *Call) (*Result, error) {
+		if c.Front.Interactive() {
+			c.Front.Pause("Enter goes on")
+		}
+		if c.Ctx.Err() != nil {
+			return nil, ErrInterrupted
+		}
+		return OK(), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "echo", Topic: TopicScripts,
+	Summary:  "says whether a script's lines are shown before they run, or sets it",
+	Args:     Params{echoOn},
+	Examples: []string{"echo on"},
+	Run: func(c *Call) (*Result, error) {
+		if echoOn.Given(c) {
+			c.Session.echo = echoOn.Of(c)
+			return OK(), nil
+		}
+		value, _ := c.Session.ConsoleSetting("echo")
+		return Tell("echo is " + value).With(map[string]string{"echo": value}), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "quit", Aliases: []string{"exit"}, Topic: TopicScripts,
+	Summary: "ends the session, or the script",
+	Run:     func(*Call) (*Result, error) { return nil, ErrQuit },
+})
+
+var _ = Register(&Command{
+	Name: "help", Aliases: []string{"?"}, Topic: TopicScripts,
+	Summary:  "lists the commands, or explains one, a topic, or a word such as NODES",
+	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(c.Session.helpSubjects()...) })},
+	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES"},
+	Run:      runHelp,
+})

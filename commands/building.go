@@ -1,0 +1,205 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/docs"
+	"raftlab/raft"
+)
+
+var (
+	newCount      = Count(1, cluster.MaxServers).Optional()
+	newSeed       = Seed().Keyword("seed")
+	newKeep       = Flag("keep")
+	givenNode     = Node()
+	givenTerm     = Whole("N", 0, maxFigure).Keyword("term")
+	givenVote     = Node().Keyword("vote")
+	givenLog      = Text("ENTRIES").Keyword("log")
+	givenCommit   = Whole("N", 0, maxFigure).Keyword("commit")
+	givenSnapshot = snapshotKind.New().Keyword("snapshot")
+	givenVoters   = Nodes().Keyword("voters")
+	scenarioName  = Scenario()
+	setName       = Setting()
+	setValue      = SettingValue()
+)
+
+var _ = Register(&Command{
+	Name: "new", Topic: TopicBuild, Changes: true,
+	Summary: "begins a fresh cluster",
+	Args:    Params{newCount, newSeed, newKeep},
+	Details: "Unsaid: as many nodes as now, the same seed, and every setting at its default, unless `keep` keeps them. " +
+		"The old world stays in the history: `history` shows it, and `goto` with the name of its branch returns to it.",
+	Examples: []string{"new", "new 3", "new 5 seed 42", "set noop off; new 3 keep"},
+	Run:      runNew,
+})
+
+func runNew(c *Call) (*Result, error) {
+	l := labOf(c)
+	old := l.world()
+	n, seed, settings := old.Size(), old.Seed(), cluster.Defaults()
+	if newCount.Given(c) {
+		n = newCount.Of(c)
+	}
+	if newSeed.Given(c) {
+		seed = newSeed.Of(c)
+	}
+	if newKeep.Of(c) {
+		settings = *old.Settings()
+	}
+	r := OK()
+	for _, d := range cluster.AllSettings() {
+		if was, now := d.Get(old.Settings()), d.Get(&settings); was != now {
+			r.Line(fmt.Sprintf("%s is %s again (was %s); new keep would keep it.", d.Name, now, was))
+		}
+	}
+	left := l.history.Place()
+	l.begin(cluster.New(n, seed, settings))
+	who := fmt.Sprintf("S1 to S%d", n)
+	if n == 1 {
+		who = "S1 alone"
+	}
+	r.Line(fmt.Sprintf("A fresh cluster: %s, seed %d. The one before is branch %s.", who, seed, left.Branch.Name))
+	return r.With(map[string]any{"nodes": n, "seed": seed, "branch": l.history.Place().Branch.Name}), nil
+}
+
+// givenPlace is a snapshot as `given` takes it: 5/3 "x=0 y=9".
+type givenPlace struct {
+	index, term uint64
+	data        string
+}
+
+var snapshotKind = &Kind[givenPlace]{
+	Name: "INDEX/TERM DATA", Doc: "a snapshot: the last entry it covers, and the state machine's state in quotes: `5/3 \"x=0 y=9\"`",
+	Parse: func(p *Parser) (givenPlace, error) {
+		var s givenPlace
+		w, err := p.Next()
+		if err != nil {
+			return s, err
+		}
+		if s.index, s.term, err = parsePlace(w.Text); err != nil || s.index == 0 || s.term == 0 {
+			return s, p.Fail(w, "a snapshot begins with INDEX/TERM, such as 5/3, not %s", show(w.Text))
+		}
+		w, err = p.Next()
+		s.data = w.Text
+		return s, err
+	},
+}
+
+var _ = Register(&Command{
+	Name: "given", Topic: TopicBuild, Changes: true,
+	Summary: "writes a node's stable storage and starts it from there",
+	Args:    Params{givenNode, givenTerm, givenVote, givenLog, givenCommit, givenSnapshot, givenVoters},
+	Details: "Unsaid: the last entry's term, no vote, an empty log, commit 0, no snapshot, all nodes vote. ENTRIES are words of TERM or TERM:DATA. " +
+		"The commit index is set in memory, as if just learned; the node's mail in flight is dropped. The invariants begin anew from what is there.",
+	Examples: []string{
+		`given S1 log "1 1:x=3 4"`, `given S2 term 5 vote S1 log "1 1 4" commit 2`, `given S3 log "3:y=7 3:x=5" snapshot 5/3 "x=0 y=9"`,
+	},
+	Run: runGiven,
+})
+
+func runGiven(c *Call) (*Result, error) {
+	a := cluster.Give{Node: raftID(givenNode.Of(c)), Commit: givenCommit.Of(c)}
+	s := &a.Stable
+	s.Initial.Voters = raft.SetOf(labOf(c).world().IDs()...)
+	if givenVoters.Given(c) {
+		s.Initial.Voters = raftSet(givenVoters.Of(c))
+	}
+	if givenSnapshot.Given(c) {
+		g := givenSnapshot.Of(c)
+		s.Snapshot = &raft.Snapshot{Index: g.index, Term: g.term, Configuration: s.Initial, Data: g.data}
+		s.Log.CompactTo(g.index, g.term)
+	}
+	entries, err := parseEntries(givenLog.Of(c))
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		s.Log.Append(e)
+	}
+	s.CurrentTerm, s.VotedFor = s.Log.LastTerm(), raftID(givenVote.Of(c))
+	if givenTerm.Given(c) {
+		s.CurrentTerm = givenTerm.Of(c)
+	}
+	if a.Commit > s.Log.LastIndex() {
+		return nil, Errorf("commit %d is beyond the log, which ends at %d", a.Commit, s.Log.LastIndex())
+	}
+	if err := labOf(c).do(a); err != nil {
+		return nil, Errorf("%s", err.Error())
+	}
+	return OK(), nil
+}
+
+func scenarioNames() []string { return docs.Scenarios() }
+
+var _ = Register(&Command{
+	Name: "scenario", Topic: TopicBuild, Changes: true,
+	Summary:  "runs a built-in scenario",
+	Args:     Params{scenarioName},
+	Details:  "Each is an ordinary script with a cluster of its own; `scenarios` lists them. At a terminal it pauses between its steps.",
+	Examples: []string{"scenario figure-6"},
+	Run: func(c *Call) (*Result, error) {
+		name := scenarioName.Of(c)
+		text, _ := docs.Scenario(name)
+		if err := c.SourceText(name, strings.NewReader(text)); err != nil {
+			return nil, Kept(err)
+		}
+		return OK(), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "scenarios", Topic: TopicBuild,
+	Summary: "lists the built-in scenarios",
+	Run: func(c *Call) (*Result, error) {
+		t := view.Table{Fixed: 1}
+		for _, name := range docs.Scenarios() {
+			text, _ := docs.Scenario(name)
+			first, _, _ := strings.Cut(text, "\n")
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.L(strings.TrimSpace(strings.TrimPrefix(first, "#")))})
+		}
+		return OK().With(map[string]any{"scenarios": docs.Scenarios()}).Block(t), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "set", Topic: TopicBuild, Changes: true,
+	Summary:  "changes a setting",
+	Args:     Params{setName, setValue},
+	Details:  "`settings` lists them. A changed timer setting takes effect at once: every timer that it concerns starts afresh.",
+	Examples: []string{"set noop off", "set election-timeout 10..20", "set latency 1..3", "set loss 0.1"},
+	Run: func(c *Call) (*Result, error) {
+		name, value := setName.Of(c), setValue.Of(c)
+		if ok, err := c.Session.SetConsole(name, value); ok {
+			return OK(), err
+		}
+		if err := labOf(c).do(cluster.Set{Name: name, Value: value}); err != nil {
+			return nil, Errorf("%s", err.Error())
+		}
+		return OK(), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "settings", Topic: TopicBuild,
+	Summary: "shows every setting, what it is set to, and what it takes",
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		t := view.Table{Head: []string{"setting", "value", "what it is; what it takes"}, Fixed: 1}
+		values := map[string]string{}
+		row := func(name, value, says string) {
+			values[name] = value
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.LS(view.Strong, value), view.L(says)})
+		}
+		for _, d := range cluster.AllSettings() {
+			row(d.Name, d.Get(w.Settings()), d.Says+"; "+d.Values)
+		}
+		for _, name := range ConsoleSettings() {
+			value, _ := c.Session.ConsoleSetting(name)
+			row(name, value, "of the console: "+strings.Join(c.Session.settingValues(name), " or "))
+		}
+		return OK().With(map[string]any{"settings": values}).Block(t), nil
+	},
+})

@@ -1,0 +1,201 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Call is one command with its arguments, ready to run.
+type Call struct {
+	Ctx     context.Context
+	Session *Session
+	World   World
+	Front   Frontend
+	Command *Command
+	Text    string // as it was typed, from the name to the last argument
+	Negated bool   // `! COMMAND`
+
+	line   string
+	from   int // where Text begins in line
+	values values
+	saveAs string
+	told   time.Time // when Progress last said something
+}
+
+// Progress says how far the call is. It may be called often: it passes on
+// what comes at least a tenth of a second after the last.
+func (c *Call) Progress(format string, args ...any) {
+	if now := time.Now(); now.Sub(c.told) >= time.Second/10 {
+		c.told = now
+		c.Front.Progress(fmt.Sprintf(format, args...))
+	}
+}
+
+func (c *Call) wipeProgress() {
+	if !c.told.IsZero() {
+		c.Front.Progress("")
+	}
+}
+
+// SaveAs says what `save` shall write for this call, where that is not what
+// was typed: a `run until` that gave up is the ticks that it ran.
+func (c *Call) SaveAs(format string, args ...any) { c.saveAs = fmt.Sprintf(format, args...) }
+
+// command is what reproduces the call.
+func (c *Call) command() string {
+	if c.saveAs != "" {
+		return c.saveAs
+	}
+	return c.Text
+}
+
+// value finds an argument. The command must declare it.
+func (c *Call) value(a *param) (any, bool) {
+	for i := range c.values {
+		if c.values[i].of == a {
+			return c.values[i].v, true
+		}
+	}
+	if !c.Command.declares(a) {
+		panic(fmt.Sprintf("commands: %s does not declare %s", c.Command.Name, a.usage()))
+	}
+	return nil, false
+}
+
+// parseNext reads the command at line[pos:]. It is nil at the end of the
+// line. next is where the one after it begins, also when this one is wrong.
+func (s *Session) parseNext(line string, pos int) (c *Call, next int, err error) {
+	l := lexer{line: line, pos: pos}
+	for !l.skipBlanks() {
+		if l.pos >= len(line) || line[l.pos] == '#' {
+			return nil, len(line), nil
+		}
+		l.pos++ // an empty command before a ';'
+	}
+	c, end, err := s.parseCommand(line, l.pos)
+	if err != nil {
+		end = s.skipCommand(line, l.pos)
+		c.Text = strings.TrimRight(line[c.from:max(c.from, end)], " \t\r\n\v\f")
+	}
+	if end < len(line) && line[end] == ';' {
+		return c, end + 1, err
+	}
+	return c, len(line), err
+}
+
+// parseCommand reads one command and its arguments. The call is there also
+// when the arguments are wrong, for what it says about the attempt.
+func (s *Session) parseCommand(line string, pos int) (c *Call, end int, err error) {
+	c = &Call{Session: s, World: s.world, line: line}
+	pos, c.Negated = skipNots(line, pos)
+	c.from = pos
+	l := lexer{line: line, pos: pos}
+	name, ok, err := l.next()
+	if err != nil {
+		return c, len(line), err
+	}
+	if !ok {
+		c.Negated = false // there is nothing that could fail
+		return c, l.pos, lineError(line, pos, "a command is missing after the !")
+	}
+	if c.Command = s.table.Lookup(name.Text); c.Command == nil {
+		return c, l.pos, s.unknown(line, name)
+	}
+	end, err = s.parseForms(c, l)
+	return c, end, err
+}
+
+// parseForms takes the first form of the command that fits its words, or
+// else blames what the form that came farthest stumbled over.
+func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
+	var best *Error
+	for _, form := range c.Command.forms() {
+		p := &Parser{Session: s, World: s.world, lex: l}
+		values, err := p.form(form, nil)
+		if err == nil {
+			c.values = values
+			c.Text = strings.TrimRight(c.line[c.from:p.lex.pos], " \t\r\n\v\f")
+			return p.lex.pos, nil
+		}
+		if e := asError(err, c.line); best == nil || e.Col > best.Col {
+			best = e
+		}
+	}
+	if best.Hint == "" {
+		best.Hint = "usage: " + strings.Join(c.Command.usage(), "\n       ")
+	}
+	return 0, best
+}
+
+// skipNots moves past the marks of `! COMMAND` and says whether they negate.
+func skipNots(line string, pos int) (int, bool) {
+	not := false
+	for pos < len(line) && (line[pos] == '!' || blank(line[pos])) {
+		if line[pos] == '!' {
+			not = !not
+		}
+		pos++
+	}
+	return pos, not
+}
+
+// skipCommand finds the end of the command at line[pos:], whatever is wrong
+// with it.
+func (s *Session) skipCommand(line string, pos int) int {
+	pos, _ = skipNots(line, pos)
+	l := lexer{line: line, pos: pos}
+	name, ok, err := l.next()
+	for ok && err == nil {
+		if c := s.table.Lookup(name.Text); c != nil {
+			if kind, raw := c.rawKind(); raw {
+				_, err = l.raw(kind)
+				break
+			}
+			if c.nests() {
+				return s.skipCommand(line, l.pos)
+			}
+		}
+		_, ok, err = l.next()
+	}
+	if err != nil {
+		return len(line)
+	}
+	return l.pos
+}
+
+// nests says whether the command takes another one as its argument.
+func (c *Command) nests() bool {
+	for _, f := range c.forms() {
+		for _, p := range f {
+			if p.half().isNested {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// unknown is the answer to a command that does not exist.
+func (s *Session) unknown(line string, name Word) *Error {
+	err := lineError(line, name.From, "there is no command %s", show(name.Text))
+	hint := didYouMean(name.Text, s.table.Names())
+	if hint == "" {
+		hint = "help lists them"
+	}
+	return err.WithHint("%s", hint)
+}
+
+// asError is err as an Error that can point into line.
+func asError(err error, line string) *Error {
+	e := &Error{}
+	if !errors.As(err, &e) {
+		e = &Error{Msg: err.Error()}
+	}
+	if e.line == "" {
+		e.line = line
+	}
+	return e
+}

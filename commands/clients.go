@@ -1,0 +1,156 @@
+package commands
+
+import (
+	"fmt"
+
+	"raftlab/cluster"
+	"raftlab/cluster/machine"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var (
+	keyArg   = Key()
+	valueArg = Text("VALUE")
+	oldArg   = Text("OLD")
+	newArg   = Text("NEW")
+	submitIt = Rest("TEXT")
+	retryOf  = Client().Optional()
+	via      = Node().Keyword("via")
+	as       = Client().Default("C1").Keyword("as")
+)
+
+const viaText = "The client asks the leader that it knows, or else the nodes in turn, and follows redirects; with `via NODE` it asks that node first, and no other " +
+	"but whom it names as leader.\n\nThe request is done when it is committed and applied, which `settle` or `run` brings about."
+
+var _ = Register(&Command{
+	Name: "put", Topic: TopicClients, Changes: true,
+	Summary:  "asks the cluster to store VALUE under KEY",
+	Args:     Params{keyArg, valueArg, via, as},
+	Details:  viaText,
+	Examples: []string{"timeout S1; settle; put x 1; settle", "timeout S1; settle; put x 1 via S4 as C2"},
+	Run: func(c *Call) (*Result, error) {
+		return request(c, machine.Put(keyArg.Of(c), valueArg.Of(c)))
+	},
+})
+
+var _ = Register(&Command{
+	Name: "get", Topic: TopicClients, Changes: true,
+	Summary:  "asks the cluster for the value of KEY",
+	Args:     Params{keyArg, via, as},
+	Details:  "The read goes through the log like a write (section 8), so that it is never stale. " + viaText,
+	Examples: []string{`timeout S1; settle; put x 1; get x; settle; expect clients["C1"].result == "1"`},
+	Run:      func(c *Call) (*Result, error) { return request(c, machine.Get(keyArg.Of(c))) },
+})
+
+var _ = Register(&Command{
+	Name: "delete", Topic: TopicClients, Changes: true,
+	Summary:  "asks the cluster to forget KEY",
+	Args:     Params{keyArg, via, as},
+	Details:  viaText,
+	Examples: []string{"timeout S1; settle; put x 1; delete x; settle"},
+	Run:      func(c *Call) (*Result, error) { return request(c, machine.Delete(keyArg.Of(c))) },
+})
+
+var _ = Register(&Command{
+	Name: "cas", Topic: TopicClients, Changes: true,
+	Summary:  "asks the cluster to store NEW under KEY if OLD is there",
+	Args:     Params{keyArg, oldArg, newArg, via, as},
+	Details:  "Compare and set. The result is \"ok\", or \"no\" and what was found. " + viaText,
+	Examples: []string{"timeout S1; settle; put x 1; cas x 1 2; settle"},
+	Run: func(c *Call) (*Result, error) {
+		return request(c, machine.CAS(keyArg.Of(c), oldArg.Of(c), newArg.Of(c)))
+	},
+})
+
+var _ = Register(&Command{
+	Name: "incr", Topic: TopicClients, Changes: true,
+	Summary:  "asks the cluster to add 1 to the number under KEY",
+	Args:     Params{keyArg, via, as},
+	Details:  "A key that is absent counts as 0. " + viaText,
+	Examples: []string{"timeout S1; settle; incr n; incr n; settle"},
+	Run:      func(c *Call) (*Result, error) { return request(c, machine.Incr(keyArg.Of(c))) },
+})
+
+var _ = Register(&Command{
+	Name: "submit", Topic: TopicClients, Changes: true,
+	Summary:  "asks the cluster to append an entry with any TEXT",
+	Args:     Params{submitIt, via, as},
+	Details:  "The text is taken as it stands. What the key-value machine does not know changes nothing in it. " + viaText,
+	Examples: []string{"timeout S1; settle; submit hello world", "timeout S1; settle; submit x=3 via S2"},
+	Run:      func(c *Call) (*Result, error) { return request(c, submitIt.Of(c)) },
+})
+
+// request is a client's request; its result tells where it stands.
+func request(c *Call, data string) (*Result, error) {
+	l, name := labOf(c), as.Of(c)
+	if err := l.do(cluster.Request{Client: name, Data: data, Via: raftID(via.Of(c))}); err != nil {
+		return nil, Errorf("%s", err.Error())
+	}
+	return requestResult(l.world().Client(name)), nil
+}
+
+func requestResult(cl *cluster.Client) *Result {
+	r := OK().With(clientView(cl))
+	if cl.Status == cluster.Pending {
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("      pending as entry %d; settle brings it about", cl.Index))}})
+	}
+	return r
+}
+
+var _ = Register(&Command{
+	Name: "retry", Topic: TopicClients, Changes: true,
+	Summary:  "sends a client's last request again, with the same session number",
+	Args:     Params{retryOf},
+	Details:  "The client cannot know whether the first try was applied: without sessions it may be applied twice (section 8).",
+	Examples: []string{"timeout S1; settle; incr n; kill S1; timeout S2; settle; retry"},
+	Run: func(c *Call) (*Result, error) {
+		l, name := labOf(c), retryOf.Of(c)
+		if name == "" {
+			name = "C1"
+		}
+		if err := l.do(cluster.Retry{Client: name}); err != nil {
+			return nil, Errorf("%s", err.Error())
+		}
+		return requestResult(l.world().Client(name)), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "clients", Topic: TopicClients,
+	Summary:  "shows each client's last request and what became of it",
+	Examples: []string{"timeout S1; settle; put x 1; clients"},
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		r := OK().With(map[string]any{"clients": clientViews(w)})
+		if len(w.Clients()) == 0 {
+			return r.Line("No client has asked anything yet: put x 1 does."), nil
+		}
+		t := view.Table{Head: []string{"client", "request", "status", "result", "entry", "node", "session", "tries"}, Fixed: 1}
+		for _, cl := range w.Clients() {
+			t.Rows = append(t.Rows, clientRow(cl))
+		}
+		return r.Block(t), nil
+	},
+})
+
+func clientRow(cl *cluster.Client) []view.Line {
+	style := map[string]view.Style{cluster.Done: view.Good, cluster.Unknown: view.Warn}[cl.Status]
+	status := cl.Status
+	if cl.Why != "" {
+		status += ": " + cl.Why
+	}
+	return []view.Line{
+		view.LS(view.Strong, cl.Name), view.L(Visible(cl.Data)), view.LS(style, status), view.L(Visible(cl.Result)),
+		view.L(fmt.Sprintf("%d (t%d)", cl.Index, cl.Term)), view.L(nodeName(cl.Node)),
+		view.L(fmt.Sprint(cl.Session)), view.L(fmt.Sprint(cl.Tries)),
+	}
+}
+
+// nodeName is a server's name, or a dash for nobody.
+func nodeName(id raft.ID) string {
+	if id == 0 {
+		return "-"
+	}
+	return id.String()
+}

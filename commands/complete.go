@@ -1,0 +1,154 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+)
+
+// Completion is what a Kind is asked when the cursor stands in it.
+type Completion struct {
+	Session *Session
+	World   World
+	Text    string // the argument from its beginning to the cursor
+	Prefix  string // the word under the cursor, up to it, without quotes
+
+	line    string // up to the cursor
+	from    int    // where Text begins
+	word    int    // where the word under the cursor begins
+	last    string
+	offered *offers
+}
+
+// Offer offers words, of which those count that the word under the cursor
+// begins.
+func (c *Completion) Offer(words ...string) { c.OfferAt(0, words...) }
+
+// OfferAt offers words for what follows the first n bytes of the word under
+// the cursor, as in a list with commas.
+func (c *Completion) OfferAt(n int, words ...string) {
+	head, rest := c.Prefix[:n], c.Prefix[n:]
+	for _, w := range words {
+		if len(w) >= len(rest) && strings.EqualFold(w[:len(rest)], rest) {
+			c.add(c.word, Quote(head+w))
+		}
+	}
+}
+
+// Last is the last whole word before the cursor.
+func (c *Completion) Last() string { return c.last }
+
+func (c *Completion) add(from int, text string) {
+	c.offered.all = append(c.offered.all, offer{from, text})
+}
+
+// nested completes a command inside the command.
+func (c *Completion) nested() { c.Session.completeCommand(c.line, c.from, c.offered) }
+
+// offer is a candidate for the line from a byte on.
+type offer struct {
+	from int
+	text string
+}
+
+type offers struct{ all []offer }
+
+// result brings all offers to begin at the same byte.
+func (o *offers) result(pos int) (from int, candidates []string) {
+	from = 0
+	for _, x := range o.all {
+		from = max(from, x.from)
+	}
+	if len(o.all) == 0 {
+		return pos, nil
+	}
+	for _, x := range o.all {
+		if from-x.from <= len(x.text) {
+			candidates = append(candidates, x.text[from-x.from:])
+		}
+	}
+	slices.Sort(candidates)
+	return from, slices.Compact(candidates)
+}
+
+// Complete returns what may stand for line[from:pos], the word before the
+// cursor.
+func (s *Session) Complete(line string, pos int) (from int, candidates []string) {
+	defer func() {
+		if recover() != nil { // a completion is never worth a crash
+			from, candidates = pos, nil
+		}
+	}()
+	pos = min(max(pos, 0), len(line))
+	line = line[:pos]
+	at := 0
+	for {
+		l := lexer{line: line, pos: at}
+		for !l.skipBlanks() && l.pos < pos {
+			if line[l.pos] == '#' {
+				return pos, nil
+			}
+			l.pos++
+		}
+		at = l.pos
+		end := s.skipCommand(line, at)
+		if end >= pos {
+			break
+		}
+		if line[end] != ';' {
+			return pos, nil // in a comment
+		}
+		at = end + 1
+	}
+	o := &offers{}
+	s.completeCommand(line, at, o)
+	return o.result(pos)
+}
+
+// completeCommand offers what may stand at the end of line, in the command
+// that begins at byte at.
+func (s *Session) completeCommand(line string, at int, o *offers) {
+	at, _ = skipNots(line, at)
+	words, partial := wordsBefore(line, at)
+	c := &Completion{Session: s, World: s.world, line: line, from: at, word: partial.From, Prefix: partial.Text, Text: line[at:], offered: o}
+	if len(words) == 0 {
+		for _, name := range s.table.Names() {
+			c.Offer(name)
+		}
+		return
+	}
+	cmd := s.table.Lookup(words[0].Text)
+	if cmd == nil {
+		return
+	}
+	c.last = words[len(words)-1].Text
+	for _, form := range cmd.forms() {
+		p := &Parser{Session: s, World: s.world, lex: lexer{line, words[0].To}, completing: true, hide: partial.From}
+		p.form(form, func(a *param, from int) {
+			if a.complete != nil {
+				c.from = min(from, len(line))
+				c.Text = line[c.from:]
+				a.complete(c)
+			}
+		})
+	}
+}
+
+// wordsBefore are the whole words of a command, and the one under the cursor
+// at the end of line, which may be empty or have an open quote.
+func wordsBefore(line string, at int) (words []Word, partial Word) {
+	l := lexer{line: line, pos: at}
+	for {
+		w, ok, err := l.next()
+		if err != nil {
+			text := strings.Trim(line[w.From:], `"'`)
+			return words, Word{Text: text, From: w.From, To: len(line), Quoted: true}
+		}
+		if !ok {
+			return words, Word{From: len(line), To: len(line)}
+		}
+		if w.To == len(line) {
+			return words, w
+		}
+		words = append(words, w)
+	}
+}

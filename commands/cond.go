@@ -1,0 +1,230 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/types"
+	"github.com/expr-lang/expr/vm"
+)
+
+// Cond is a compiled condition or expression. It may be evaluated again and
+// again, but not by two goroutines at once: they take a Clone each.
+type Cond struct {
+	Source string
+
+	program *vm.Program
+	roots   []string        // the names it begins from: S1, leader, messages
+	words   map[string]bool // every name and member in it
+	all     bool            // it may look at any member
+	nodes   []NodeID        // those that it was compiled for
+
+	env map[string]any
+	vm  vm.VM
+}
+
+// Compile makes a condition over a cluster of these nodes. The column of its
+// error is a byte of src.
+func Compile(src string, nodes []NodeID) (*Cond, error) {
+	return compile(src, nodes, expr.AsBool())
+}
+
+// CompileValue makes an expression, whose value may be anything.
+func CompileValue(src string, nodes []NodeID) (*Cond, error) {
+	return compile(src, nodes, expr.AsAny())
+}
+
+func compile(src string, nodes []NodeID, want expr.Option) (c *Cond, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			c, err = nil, &Error{Msg: "this cannot be understood", Col: 1, line: src}
+		}
+	}()
+	// now() would make a run depend on the day.
+	program, err := expr.Compile(src, expr.Env(vocabularyTypes(nodes)), want, expr.DisableBuiltin("now"))
+	if err != nil {
+		return nil, compileError(src, nodes, err)
+	}
+	c = &Cond{Source: src, program: program, nodes: nodes, words: map[string]bool{}, env: map[string]any{}}
+	tree := program.Node()
+	ast.Walk(&tree, c)
+	return c, nil
+}
+
+// vocabularyTypes is the vocabulary as the compiler wants to know it.
+func vocabularyTypes(nodes []NodeID) types.Map {
+	env := types.Map{}
+	t := reflect.TypeFor[Vocabulary]()
+	for i := range t.NumField() {
+		f := t.Field(i)
+		env[f.Tag.Get("expr")] = types.TypeOf(reflect.Zero(f.Type).Interface())
+	}
+	for _, id := range nodes {
+		env[id.String()] = types.TypeOf(&NodeView{})
+	}
+	return env
+}
+
+// Visit collects the names of the condition; the compiler's walk calls it.
+func (c *Cond) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		c.words[n.Value] = true
+		if !slices.Contains(c.roots, n.Value) {
+			c.roots = append(c.roots, n.Value)
+		}
+		c.all = c.all || n.Value == "$env"
+	case *ast.StringNode: // also the member in S1.kv
+		c.words[n.Value] = true
+	case *ast.ConstantNode:
+		if s, ok := n.Value.(string); ok {
+			c.words[s] = true
+		}
+	case *ast.BuiltinNode:
+		c.all = c.all || slices.Contains([]string{"toJSON", "string", "toPairs", "keys", "values", "uniq", "sort", "get"}, n.Name)
+	case *ast.BinaryNode:
+		// Whole nodes or messages may be compared, member by member.
+		c.all = c.all || slices.Contains([]string{"==", "!=", "in"}, n.Operator) && composite(n.Left) && composite(n.Right)
+	}
+}
+
+// composite says that a node's value is more than a scalar or nil.
+func composite(n ast.Node) bool {
+	if _, isNil := n.(*ast.NilNode); isNil {
+		return false
+	}
+	if t := elem(n.Type()); t != nil {
+		return t.Kind() == reflect.Struct || t.Kind() == reflect.Interface
+	}
+	return false
+}
+
+// Uses says whether the condition looks at a name or member of the
+// vocabulary. Whoever fills a Vocabulary can leave out what it does not use.
+// A nil Cond uses everything.
+func (c *Cond) Uses(word string) bool { return c == nil || c.all || c.words[word] }
+
+// Clone is the same condition for another goroutine.
+func (c *Cond) Clone() *Cond {
+	d := *c
+	d.env, d.vm = map[string]any{}, vm.VM{}
+	return &d
+}
+
+// Holds says whether the condition is true. Where it asks something of what
+// is not there it is false; Why tells. The error is for a condition that has
+// no answer at all, such as a division by zero.
+func (c *Cond) Holds(v *Vocabulary) (bool, error) {
+	x, err := c.run(v)
+	if err != nil {
+		if isAbsent(err) {
+			return false, nil
+		}
+		return false, Errorf("%s has no answer: %s", show(c.Source), runtimeText(err))
+	}
+	b, ok := x.(bool)
+	if !ok {
+		return false, Errorf("%s is %s, not true or false", show(c.Source), describe(x))
+	}
+	return b, nil
+}
+
+// Value is what an expression comes to; nil where it asks something of what
+// is not there.
+func (c *Cond) Value(v *Vocabulary) (any, error) {
+	x, err := c.run(v)
+	if err != nil && isAbsent(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, Errorf("%s has no answer: %s", show(c.Source), runtimeText(err))
+	}
+	return plain(x), nil
+}
+
+// plain turns a nil pointer into nil, which is what it means to a reader.
+func plain(x any) any {
+	if v := reflect.ValueOf(x); v.Kind() == reflect.Pointer && v.IsNil() {
+		return nil
+	}
+	return x
+}
+
+// run evaluates the condition over v.
+func (c *Cond) run(v *Vocabulary) (any, error) {
+	for _, name := range c.roots {
+		c.env[name] = v.lookup(name)
+	}
+	if c.words["$env"] {
+		for _, name := range vocabularyNames {
+			c.env[name] = v.lookup(name)
+		}
+		for _, n := range v.Nodes {
+			c.env[n.ID] = n
+		}
+	}
+	return c.vm.Run(c.program, c.env)
+}
+
+// lookup is the value of a name. It is an untyped nil where there is nothing,
+// for a nil pointer inside an interface would not equal nil.
+func (v *Vocabulary) lookup(name string) any {
+	switch name {
+	case "nodes":
+		return v.Nodes
+	case "leaders":
+		return v.Leaders
+	case "leader":
+		return plain(v.Leader)
+	case "messages":
+		return v.Messages
+	case "clock":
+		return v.Clock
+	case "position":
+		return v.Position
+	case "violations":
+		return v.Violations
+	case "clients":
+		return v.Clients
+	case "explored":
+		return plain(v.Explored)
+	case "bugs":
+		return v.Bugs
+	}
+	for _, n := range v.Nodes {
+		if n.ID == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// isAbsent says that an evaluation failed for want of a leader, an entry, a
+// client or the like.
+func isAbsent(err error) bool {
+	text := runtimeText(err)
+	for _, sign := range []string{
+		"cannot fetch", "cannot get", "cannot slice", "index out of range",
+		"reflect: call of", "interface conversion: interface {} is nil", "invalid memory address", "<nil>",
+	} {
+		if strings.Contains(text, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// runtimeText is what the evaluation says went wrong.
+func runtimeText(err error) string {
+	var at *file.Error
+	if errors.As(err, &at) {
+		return strings.TrimPrefix(at.Message, "runtime error: ")
+	}
+	return fmt.Sprint(err)
+}

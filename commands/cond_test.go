@@ -1,0 +1,315 @@
+package commands
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// scene is a cluster of three with a leader, S2, and some mail.
+func scene() *Vocabulary {
+	v := fakeVocabulary(3)
+	v.Nodes[1].Role, v.Nodes[1].Leader = "leader", "S2"
+	v.Nodes[1].Match = map[string]int{"S1": 2, "S3": 1}
+	v.Nodes[1].Entries = []EntryView{{1, 1, "noop", ""}, {2, 1, "command", "x=1"}}
+	v.Nodes[1].Log = "1 1"
+	v.Leader, v.Leaders = v.Nodes[1], v.Nodes[1:2]
+	v.Messages = []*MessageView{{ID: "m4", Type: "AppendEntries", From: "S2", To: "S1", Term: 1, Prev: PlaceView{1, 1}, Entries: v.Nodes[1].Entries[1:]}}
+	v.Clients["C1"] = &ClientView{ID: "C1", Status: "pending", Index: 2}
+	v.Clock = 7
+	return v
+}
+
+func TestConditions(t *testing.T) {
+	three := []NodeID{1, 2, 3}
+	for src, want := range map[string]bool{
+		`leader != nil`:                                       true,
+		`leader == nil`:                                       false,
+		`nil != leader && leader.id == "S2"`:                  true,
+		`leader == S2 && leader != S1`:                        true,
+		`leader.match["S1"] == 2`:                             true,
+		`leader.match["S9"] == 0`:                             true,
+		`S1.kv["x"] == "1" and len(violations) == 0`:          true,
+		`S1.kv["nope"] == "1"`:                                false,
+		`!("nope" in S1.kv) && "x" in S1.kv`:                  true,
+		`not ("x" in S1.kv)`:                                  false,
+		`all(nodes, .term == 1)`:                              true,
+		`all(nodes, .commit == 2)`:                            false,
+		`any(nodes, {.commit == 2 && .kv["x"] == "1"})`:       true,
+		`S2.log == "1 1" && S2.entries[-1].data == "x=1"`:     true,
+		`messages[0].prev.index == 1 && len(messages) == 1`:   true,
+		`all(messages, .type == "AppendEntries")`:             true,
+		`none(messages, .granted)`:                            true,
+		`clients["C1"].status == "pending"`:                   true,
+		`len(leaders) == 1 || S1.up == false`:                 true,
+		`count(nodes, .role == "follower") == 2`:              true,
+		`clock * 2 + 1 == 15 && clock in 1..9`:                true,
+		`(leader ?? S1).id == "S2"`:                           true,
+		`len(bugs) == 0 && explored == nil`:                   true,
+		`"S2" in map(leaders, .id)`:                           true,
+		`sum(nodes, .commit) == 3`:                            true,
+		`'é' == "é" ? true : false`:                           true,
+		`nodes[1] == leader && S1 != S2`:                      true,
+		`len(filter(nodes, .id != "S1" and .commit > 0)) > 1`: true,
+	} {
+		c, err := Compile(src, three)
+		if err != nil {
+			t.Errorf("%s: %v", src, err)
+			continue
+		}
+		for range 2 { // again with the same program
+			if got, err := c.Holds(scene()); err != nil || got != want {
+				t.Errorf("%s: %v, %v", src, got, err)
+			}
+		}
+	}
+}
+
+func TestWhatIsNotThereMakesAConditionFalseAndIsSaid(t *testing.T) {
+	for src, why := range map[string]string{
+		`leader.id == "S1"`:             "leader.id has no value: no node leads",
+		`!(leader.id == "S1")`:          "leader.id has no value: no node leads",
+		`leader.match["S1"] == 0`:       `leader.match["S1"] has no value: no node leads`,
+		`messages[0].type == "x"`:       "messages[0].type has no value: messages is empty",
+		`S1.entries[5].term > 0`:        "S1.entries[5].term has no value: S1.entries is empty",
+		`nodes[7].up`:                   "nodes[7].up has no value: nodes has 3, numbered from 0",
+		`clients["C9"].status == "a"`:   `clients["C9"].status has no value: there is no such client`,
+		`clients.C9.status == "a"`:      `clients["C9"].status has no value: there is no such client`,
+		`explored.outcome == "breach"`:  "explored.outcome has no value: nothing has been explored yet",
+		`first(leaders).id == "S1"`:     "first(leaders).id has no value: first(leaders) is not there",
+		`leader?.id == "S1"`:            "leader?.id is nil",
+		`violations[0].property == "x"`: "violations[0].property has no value: violations is empty",
+	} {
+		c, err := Compile(src, []NodeID{1, 2, 3})
+		if err != nil {
+			t.Errorf("%s: %v", src, err)
+			continue
+		}
+		v := fakeVocabulary(3)
+		if got, err := c.Holds(v); got || err != nil {
+			t.Errorf("%s: %v, %v", src, got, err)
+		}
+		if got := strings.Join(c.Why(v), "; "); !strings.Contains(got, why) {
+			t.Errorf("%s: %q, want %q", src, got, why)
+		}
+	}
+}
+
+func TestAFailureTellsTheValuesOfTheNamesUsed(t *testing.T) {
+	for src, want := range map[string]string{
+		`leader.id == "S1" && S1.commit == 3`:      `leader.id is "S2"; S1.commit is 0`,
+		`all(nodes, .commit == 3)`:                 `nodes .commit: S1 0, S2 1, S3 2`,
+		`all(nodes, .kv["x"] == leader.id)`:        `nodes .kv["x"]: S1 "1", S2 "1", S3 "1"; leader.id is "S2"`,
+		`len(leaders) == 2`:                        `leaders is [S2]`,
+		`len(violations) > 0`:                      `violations is empty`,
+		`leader == nil`:                            `leader is S2`,
+		`S1.kv["x"] == "2" && S1.kv["x"] == "3"`:   `S1.kv["x"] is "1"`,
+		`all(messages, .type == "RV")`:             `messages .type: m4 "AppendEntries"`,
+		`clock > 9 && all(leaders, .id in ["S1"])`: `clock is 7; leaders .id: S2 "S2"`,
+		`S2.snapshot.index == 1`:                   `S2.snapshot.index is 0`,
+		`S1.kv == S2.match`:                        ``,
+		`any(nodes, any(.entries, .term == 9))`:    `nodes .entries: S1 empty, S2 [1/1 , 2/1 x=1], S3 empty`,
+		`"y" in S1.kv`:                             `S1.kv is [x="1"]`,
+	} {
+		c, err := Compile(src, []NodeID{1, 2, 3})
+		if err != nil {
+			if want != "" {
+				t.Errorf("%s: %v", src, err)
+			}
+			continue
+		}
+		if got := strings.Join(c.Why(scene()), "; "); got != want {
+			t.Errorf("%s\n  %s\n  want %s", src, got, want)
+		}
+	}
+}
+
+func TestConditionsThatDoNotCompileSayWhereAndWhatInstead(t *testing.T) {
+	for _, c := range []struct {
+		src  string
+		col  int
+		want string
+	}{
+		{`S9.up`, 1, "there is no S9\n|there is S1 to S3"},
+		{`S1.up && S7.up`, 10, "there is no S7"},
+		{`s1.up`, 1, "did you mean S1?"},
+		{`laeder.id == "S1"`, 1, "did you mean leader or leaders?"},
+		{`S1.comit == 3`, 4, `a node has no "comit"|did you mean commit?`},
+		{`all(nodes, .comit == 3)`, 13, "did you mean commit?"},
+		{`messages[0].typ == "x"`, 13, `a message has no "typ"|did you mean type?`},
+		{`S1.zzzzz`, 4, "it has id, up"},
+		{`nodes.commit == 3`, 7, "ask one of it"},
+		{`len(nodes)`, 1, "a condition is true or false, but this is a number"},
+		{`leader`, 1, "but this is a node"},
+		{`S1.kv["x"] == 1`, 12, "== cannot be used between a text and a number|in quotes"},
+		{`S1.commit == "3"`, 11, "between a number and a text"},
+		{`S1.commit && S1.up`, 11, "&& joins what is true or false"},
+		{`S1.commit = 3`, 11, "== compares"},
+		{`len(leaders) ==`, 16, "something is missing at the end"},
+		{`S1.up &&& S2.up`, 9, "is not expected here"},
+		{`'é' == 'é' && S9.up`, 17, "there is no S9"},
+		{`now() == 1`, 1, "must not depend on the day"},
+		{`!S1.commit`, 1, "! does not go with a number"},
+		{`foo`, 1, "a text stands in quotes"},
+		{`S1.up matches "["`, 7, "cannot be understood"},
+	} {
+		_, err := Compile(c.src, []NodeID{1, 2, 3})
+		e, ok := err.(*Error)
+		if !ok {
+			t.Errorf("%s: %v", c.src, err)
+			continue
+		}
+		text := e.Msg + "\n" + e.Hint
+		for _, want := range strings.Split(c.want, "|") {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q, want %q", c.src, text, want)
+			}
+		}
+		if e.Col != c.col || strings.Contains(text, "commands.") {
+			t.Errorf("%s: column %d, want %d: %q", c.src, e.Col, c.col, text)
+		}
+	}
+}
+
+func TestUsesTellsWhatAConditionLooksAt(t *testing.T) {
+	for _, c := range []struct{ src, uses, not string }{
+		{`S1.kv["x"] == "1"`, "S1 kv", "entries S2 messages violations"},
+		{`all(nodes, .commit == 3 && "x" in .kv)`, "nodes commit kv", "entries log"},
+		{`leader != nil and leader.id == "S1"`, "leader id", "kv entries"},
+		{`S1 == leader`, "kv entries", ""},
+		{`toJSON(S1) == ""`, "kv entries", ""},
+		{`len(violations) == 0`, "violations", "messages kv"},
+		{`S1["commit"] == 1`, "commit", "kv"},
+		{`$env["S1"].commit == 1`, "kv commit", ""},
+	} {
+		cond, err := Compile(c.src, []NodeID{1, 2})
+		if err != nil {
+			t.Errorf("%s: %v", c.src, err)
+			continue
+		}
+		for _, word := range strings.Fields(c.uses) {
+			if !cond.Uses(word) {
+				t.Errorf("%s uses %s", c.src, word)
+			}
+		}
+		for _, word := range strings.Fields(c.not) {
+			if cond.Uses(word) {
+				t.Errorf("%s does not use %s", c.src, word)
+			}
+		}
+	}
+	if !(*Cond)(nil).Uses("kv") {
+		t.Error("a nil condition uses everything")
+	}
+}
+
+func TestExpressionsMayBeAnything(t *testing.T) {
+	for src, want := range map[string]any{
+		`leader.id`: "S2", `len(messages)`: 1, `explored`: nil, `clients["C9"]`: nil, `clients["C9"].status`: nil, `S1.up`: true,
+		`$env["clock"]`: 7,
+	} {
+		c, err := CompileValue(src, []NodeID{1, 2, 3})
+		if err != nil {
+			t.Errorf("%s: %v", src, err)
+			continue
+		}
+		if got, err := c.Value(scene()); err != nil || got != want {
+			t.Errorf("%s: %v, %v", src, got, err)
+		}
+	}
+}
+
+func TestACloneIsIndependent(t *testing.T) {
+	c, err := Compile(`S1.commit == 0 && all(nodes, .up)`, []NodeID{1, 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan bool)
+	for range 2 {
+		go func(c *Cond) {
+			ok := true
+			for range 1000 {
+				holds, err := c.Holds(fakeVocabulary(2))
+				ok = ok && holds && err == nil
+			}
+			done <- ok
+		}(c.Clone())
+	}
+	if !<-done || !<-done {
+		t.Error("a clone failed")
+	}
+}
+
+func TestANodeThatCameOrWentSinceCompiling(t *testing.T) {
+	c, err := Compile(`S3.up`, []NodeID{1, 2, 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if holds, err := c.Holds(fakeVocabulary(2)); holds || err != nil {
+		t.Errorf("S3 is gone: %v, %v", holds, err)
+	}
+}
+
+// Every member of the vocabulary has its word for conditions and the same one
+// for JSON, and says what it is.
+func TestTheVocabularyIsOne(t *testing.T) {
+	all := []reflect.Type{reflect.TypeFor[Vocabulary]()}
+	for _, v := range views {
+		all = append(all, v.t)
+	}
+	for _, v := range all {
+		for i := range v.NumField() {
+			f := v.Field(i)
+			json, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			if word := f.Tag.Get("expr"); word == "" || word != json || f.Tag.Get("doc") == "" {
+				t.Errorf("%s.%s: expr %q, json %q, doc %q", v.Name(), f.Name, word, json, f.Tag.Get("doc"))
+			}
+		}
+	}
+	var v Vocabulary
+	for _, name := range vocabularyNames {
+		if name != "leader" && name != "explored" && v.lookup(name) == nil {
+			t.Errorf("lookup does not know %s", name)
+		}
+	}
+}
+
+// FuzzCondition: a condition compiles or its error points into it; when it
+// compiles, Why says something without failing.
+func FuzzCondition(f *testing.F) {
+	for _, s := range []string{`S1.kv["x"] == "1"`, `all(nodes, any(.entries, #.term > 0))`, `leader?.id ?? "x" == 'é'`, `let a = S1; a.up`, `{"a": 1}["a"] == 1`, "messages[0:1]"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, src string) {
+		c, err := Compile(src, []NodeID{1, 2, 3})
+		if err != nil {
+			if e, ok := err.(*Error); !ok || e.Col < 1 || e.Col > len(src)+1 || e.Error() == "" {
+				t.Fatalf("%q: %#v", src, err)
+			}
+			return
+		}
+		v := scene()
+		c.Holds(v)
+		c.Why(v)
+	})
+}
+
+func BenchmarkHolds(b *testing.B) {
+	c, err := Compile(`leader != nil && leader.id != "S1" && all(nodes, .commit >= 0)`, []NodeID{1, 2, 3})
+	if err != nil {
+		b.Fatal(err)
+	}
+	v := scene()
+	b.ReportAllocs()
+	for b.Loop() {
+		c.Holds(v)
+	}
+}
+
+func BenchmarkCompile(b *testing.B) {
+	for b.Loop() {
+		if _, err := Compile(`S1.kv["x"] == "1" and len(nodes) == 2 && leader.id == "S1"`, []NodeID{1, 2, 3, 4, 5}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

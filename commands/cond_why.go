@@ -1,0 +1,269 @@
+package commands
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+)
+
+// Why says in words what a condition that does not hold looked at: the
+// values of the names in it, and what it asked for that is not there.
+func (c *Cond) Why(v *Vocabulary) []string {
+	tree, err := parser.Parse(c.Source)
+	if err != nil {
+		return nil
+	}
+	w := &whys{cond: c, v: v}
+	w.walk(tree.Node, "")
+	return w.lines
+}
+
+// whys collects what is to be said of a condition's names, each once.
+type whys struct {
+	cond  *Cond
+	v     *Vocabulary
+	lines []string
+	seen  []string
+}
+
+// walk visits a condition. over is the collection that a predicate runs over,
+// "" outside of one and "-" where that collection is itself part of another.
+func (w *whys) walk(n ast.Node, over string) {
+	switch n := n.(type) {
+	case *ast.UnaryNode:
+		w.walk(n.Node, over)
+	case *ast.BinaryNode:
+		w.walk(n.Left, over)
+		w.walk(n.Right, over)
+	case *ast.ChainNode:
+		w.walk(n.Node, over)
+	case *ast.ConditionalNode:
+		w.walk(n.Cond, over)
+		w.walk(n.Exp1, over)
+		w.walk(n.Exp2, over)
+	case *ast.CallNode:
+		w.each(n.Arguments, over)
+	case *ast.ArrayNode:
+		w.each(n.Nodes, over)
+	case *ast.SliceNode:
+		w.walk(n.Node, over)
+	case *ast.BuiltinNode:
+		w.builtin(n, over)
+	case *ast.PredicateNode:
+		w.walk(n.Node, over)
+	case *ast.MemberNode:
+		w.path(n, n.Node, over)
+	case *ast.IdentifierNode:
+		w.path(n, nil, over)
+	}
+}
+
+func (w *whys) each(nodes []ast.Node, over string) {
+	for _, n := range nodes {
+		w.walk(n, over)
+	}
+}
+
+// builtin visits a call like len(x), or all(nodes, .up), whose predicate is
+// told as the values that each node has.
+func (w *whys) builtin(n *ast.BuiltinNode, over string) {
+	if len(n.Arguments) < 2 {
+		w.each(n.Arguments, over)
+		return
+	}
+	if _, ok := n.Arguments[1].(*ast.PredicateNode); !ok {
+		w.each(n.Arguments, over)
+		return
+	}
+	collection := sourceOf(n.Arguments[0])
+	if pointsOutside(n.Arguments[0]) {
+		collection = "-"
+	}
+	before := len(w.lines)
+	w.each(n.Arguments[1:], collection)
+	if len(w.lines) == before {
+		w.walk(n.Arguments[0], over)
+	}
+}
+
+// pointsOutside says that the value depends on an element of a collection.
+func pointsOutside(n ast.Node) bool {
+	p := &pointers{}
+	ast.Walk(&n, p)
+	return p.found
+}
+
+type pointers struct{ found bool }
+
+func (p *pointers) Visit(n *ast.Node) {
+	if _, ok := (*n).(*ast.PointerNode); ok {
+		p.found = true
+	}
+}
+
+// path tells the value of a name or member; base is what it is a member of.
+func (w *whys) path(n ast.Node, base ast.Node, over string) {
+	src := sourceOf(n)
+	if slices.Contains(w.seen, over+src) {
+		return
+	}
+	w.seen = append(w.seen, over+src)
+	if pointsOutside(n) {
+		if over != "" && over != "-" {
+			w.members(over, src)
+		}
+		return
+	}
+	x, err := w.value(src)
+	switch {
+	case err == nil:
+		w.lines = append(w.lines, src+" is "+describe(x))
+	case isAbsent(err) && base != nil:
+		w.absent(src, base)
+	}
+}
+
+// sourceOf writes a part of a condition as its author would: S1.kv["x"], not
+// S1.kv.x.
+func sourceOf(n ast.Node) string {
+	m, ok := n.(*ast.MemberNode)
+	if !ok || m.Optional {
+		return n.String()
+	}
+	base := sourceOf(m.Node)
+	key, isText := m.Property.(*ast.StringNode)
+	switch _, inPredicate := m.Node.(*ast.PointerNode); {
+	case inPredicate && isText:
+		return "." + key.Value
+	case !isText, strings.HasSuffix(base, "kv"), strings.HasSuffix(base, "match"), strings.HasSuffix(base, "next"), base == "clients":
+		return base + "[" + m.Property.String() + "]"
+	}
+	return base + "." + key.Value
+}
+
+// value evaluates a part of the condition.
+func (w *whys) value(src string) (any, error) {
+	c, err := CompileValue(src, w.cond.nodes)
+	if err != nil {
+		return nil, err
+	}
+	x, err := c.run(w.v)
+	return plain(x), err
+}
+
+// absent says why src, a member of base, has no value.
+func (w *whys) absent(src string, base ast.Node) {
+	text := sourceOf(base)
+	x, err := w.value(text)
+	if err != nil {
+		if m, ok := base.(*ast.MemberNode); ok && isAbsent(err) {
+			w.absent(src, m.Node)
+		}
+		return
+	}
+	reason := text + " is not there"
+	switch {
+	case text == "leader":
+		reason = "no node leads"
+	case text == "explored":
+		reason = "nothing has been explored yet"
+	case strings.HasPrefix(text, "clients["):
+		reason = "there is no such client"
+	case x != nil && reflect.ValueOf(x).Kind() == reflect.Slice:
+		if n := reflect.ValueOf(x).Len(); n == 0 {
+			reason = text + " is empty"
+		} else {
+			reason = fmt.Sprintf("%s has %d, numbered from 0", text, n)
+		}
+	}
+	w.lines = append(w.lines, src+" has no value: "+reason)
+}
+
+// members tells a member of each element of a collection: S1 3, S2 2, …
+func (w *whys) members(over, src string) {
+	const most = 9
+	labels, _ := w.value("map(" + over + ", .id)")
+	x, err := w.value("map(" + over + ", " + src + ")")
+	list := reflect.ValueOf(x)
+	if err != nil || list.Kind() != reflect.Slice {
+		return
+	}
+	names := reflect.ValueOf(labels)
+	var parts []string
+	for i := range min(list.Len(), most) {
+		label := strconv.Itoa(i)
+		if names.Kind() == reflect.Slice && names.Len() == list.Len() {
+			label = fmt.Sprint(names.Index(i).Interface())
+		}
+		parts = append(parts, label+" "+describe(list.Index(i).Interface()))
+	}
+	if list.Len() > most {
+		parts = append(parts, "…")
+	}
+	if len(parts) == 0 {
+		w.lines = append(w.lines, over+" is empty")
+		return
+	}
+	w.lines = append(w.lines, over+" "+src+": "+strings.Join(parts, ", "))
+}
+
+// describe is a value in a few words.
+func describe(x any) string {
+	switch x := x.(type) {
+	case nil:
+		return "nil"
+	case string:
+		return strconv.Quote(x)
+	case *NodeView:
+		return x.ID
+	case *MessageView:
+		return x.ID
+	case *ClientView:
+		return x.ID + " (" + x.Status + ")"
+	case *BreachView:
+		return x.Property + ": " + x.Text
+	case *ExploredView:
+		return x.Outcome
+	case PlaceView:
+		return fmt.Sprintf("%d/%d", x.Index, x.Term)
+	case EntryView:
+		return fmt.Sprintf("%d/%d %s", x.Index, x.Term, x.Data)
+	}
+	v := reflect.ValueOf(x)
+	switch v.Kind() {
+	case reflect.Slice:
+		return describeAll(v.Len(), func(i int) string { return describe(v.Index(i).Interface()) })
+	case reflect.Map:
+		if v.Type().Key().Kind() != reflect.String {
+			break
+		}
+		byKey := map[string]any{}
+		for it := v.MapRange(); it.Next(); {
+			byKey[it.Key().String()] = it.Value().Interface()
+		}
+		keys := slices.Sorted(maps.Keys(byKey))
+		return describeAll(len(keys), func(i int) string { return Quote(keys[i]) + "=" + describe(byKey[keys[i]]) })
+	}
+	return Visible(fmt.Sprint(x))
+}
+
+func describeAll(n int, item func(int) string) string {
+	const most = 9
+	if n == 0 {
+		return "empty"
+	}
+	var parts []string
+	for i := range min(n, most) {
+		parts = append(parts, item(i))
+	}
+	if n > most {
+		parts = append(parts, fmt.Sprintf("and %d more", n-most))
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
+}

@@ -1,0 +1,95 @@
+// Package commands is the language of the console: it turns a typed line into
+// calls, runs them against a World, and hands each Result to a Frontend. It
+// prints nothing itself.
+//
+// # Writing a command
+//
+// A command is one value, in the file of its family:
+//
+//	var (
+//		tickCount = Ticks(1, 1_000_000).Default(1)
+//		tickNodes = Nodes().Optional()
+//	)
+//
+//	var _ = Register(&Command{
+//		Name: "tick", Topic: TopicTime, Changes: true,
+//		Summary:  "advances the clocks",
+//		Args:     Params{tickCount, tickNodes},
+//		Details:  "A timer that runs out fires. Nothing is delivered.",
+//		Examples: []string{"tick 5", "tick 30 S2"},
+//		Run:      runTick,
+//	})
+//
+//	func runTick(c *Call) (*Result, error) {
+//		n := tickCount.Of(c)               // an int, typed
+//		if tickNodes.Given(c) { … tickNodes.Of(c).IDs … }
+//		return OK(), nil
+//	}
+//
+// The usage line, help, completion, suggestions and docs/commands.md follow
+// from it. A parameter is declared once, with a constructor of its kind, and
+// is the handle of its value; asking for one that the command does not
+// declare panics. The kinds:
+//
+//	Node NewNode Nodes NewNodes Groups   S3, leader; lists and group words; S1 S2 | S3
+//	Links OneLink Message Type Which     S1->S2; m12; AE; what `deliver` takes
+//	Ticks Count Whole Index Seed Decimal Duration
+//	OneOf OnOff Flag Literal             words; Flag("keep") is an option
+//	Text Filled Key Client NewName Words File
+//	Existing Scenario Setting SettingValue Position
+//	Condition Expression Rest            the rest of the line, raw
+//	Fields Nested                        FIELD=VALUE…; a whole command
+//
+// and what may be said of each: .Named("N"), .Optional(), .Default(v),
+// .Keyword("via") for an option `via NODE`, .Explained("…"), .CompletedBy(f).
+// A further kind is a Kind[T] value with Starts, Parse and Complete, and its
+// New method. A raw tail gives way to the command's options at its end, so
+// `run until CONDITION within 200` needs nothing special. Commands that can
+// be said in several ways have Forms instead of Args; the first that fits is
+// taken:
+//
+//	Forms: []Params{{runTicks}, {Literal("until"), runUntil, runWithin}},
+//
+// Keywords count as such only where no required argument is waiting, and
+// never in quotes: `put via 3` has the key via.
+//
+// # What Run may do
+//
+// Run returns a Result: what it shows (Result.View, blocks of package view),
+// and what JSON has as "result" (Result.Value). The World adds the position
+// and the events. An error takes back everything the command did; wrapped in
+// Kept it does not, for a search or a run that came only half way. A Result
+// may accompany an error. A panic is caught, taken back, and told as a fault.
+//
+//   - Errorf(…).WithHint(…) says what is wrong and what to do instead. Quote
+//     what the user typed with show, and print foreign text through Visible.
+//   - NodeSet.Named(id) tells a node that was named (already so: an error)
+//     from one that came with a word like `all` (skip it).
+//   - c.Ctx ends with Ctrl-C: stop cleanly and return Interrupted("after 312
+//     of 1000 ticks").
+//   - c.Progress(…) may be called at every step; it passes on ten a second.
+//   - c.SaveAs(…) gives `save` another text than what was typed.
+//   - c.Trial(inner, look) tries a Nested command and takes it back.
+//   - c.Source and c.SourceText run a script as part of the command.
+//   - c.Front is the screen, for `play`, `pause` and lessons.
+//
+// Changes is for commands that are a step of undo. Those that move in time
+// (undo, goto) or only look are not.
+//
+// # The world
+//
+// A Session is given its World by openWorld, and asks it what exists (Facts),
+// tells it where commands begin and end (Recorder), and lets it complete each
+// Result (Report). World.Vocabulary fills what conditions and JSON see;
+// Cond.Uses says which costly members may be left out. The same Vocabulary
+// may be handed out again and again. In a loop:
+//
+//	holds, err := cond.Holds(c.World.Vocabulary(cond))
+//
+// # From a line to a call
+//
+// A line is checked (checkLine), cut into words on demand (lexer, since a raw
+// tail must not be), and read by the command's parameters (Parser.form). The
+// same reading, stopped at the cursor, gives the completions. Each command of
+// a line is read when its turn comes.
+package commands

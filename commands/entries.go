@@ -1,0 +1,46 @@
+package commands
+
+import (
+	"strings"
+
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// parseEntries reads entries as `given` and `inject` take them: words of TERM
+// or TERM:DATA, a DATA with blanks in double quotes.
+func parseEntries(text string) ([]raft.Entry, error) {
+	var out []raft.Entry
+	for rest := strings.TrimLeft(text, " "); rest != ""; rest = strings.TrimLeft(rest, " ") {
+		end := strings.IndexAny(rest, ": ")
+		if end < 0 {
+			end = len(rest)
+		}
+		term, ok := decimal(rest[:end])
+		if !ok || term == 0 || term > maxFigure {
+			return nil, Errorf("%s is no entry: an entry is TERM or TERM:DATA, such as 3 or 3:x=1", show(rest[:end]))
+		}
+		e := raft.Entry{Term: term, Kind: raft.Command}
+		rest = rest[end:]
+		if strings.HasPrefix(rest, ":") {
+			if e.Data, rest, ok = entryData(rest[1:]); !ok {
+				return nil, Errorf("the quotes of the entry of term %d are not closed, or something follows them at once", term)
+			}
+		}
+		out = append(out, e)
+	}
+	return out, nil
+}
+
+// entryData reads what stands behind TERM: up to a blank, or a text in double
+// quotes.
+func entryData(s string) (data, rest string, ok bool) {
+	if strings.HasPrefix(s, `"`) {
+		data, rest, ok = machine.Unquote(s)
+		return data, rest, ok && (rest == "" || rest[0] == ' ')
+	}
+	if i := strings.IndexByte(s, ' '); i >= 0 {
+		return s[:i], s[i:], true
+	}
+	return s, "", true
+}

@@ -1,0 +1,250 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"raftlab/commands/view"
+)
+
+// fakeWorld is a cluster of which only the language's view exists.
+type fakeWorld struct {
+	down     map[NodeID]bool
+	count    int
+	leader   NodeID
+	messages []MessageFacts
+	names    map[Sort][]string
+	vocab    *Vocabulary
+	done     []string // what the test commands did
+
+	steps    []int    // how much was done, at each Begin
+	record   []string // begin, commit and rollback, in order
+	accepted int
+}
+
+func newFakeWorld() *fakeWorld {
+	w := &fakeWorld{count: 5, down: map[NodeID]bool{}, names: map[Sort][]string{
+		SortSetting:    {"election-timeout", "latency", "noop"},
+		SortScenario:   {"figure-7", "figure-8"},
+		SortCheckpoint: {"elected", "second"},
+		SortBranch:     {"found", "main"},
+	}}
+	for i, t := range []MessageType{RequestVote, AppendEntries, AppendEntriesReply} {
+		w.messages = append(w.messages, MessageFacts{MessageID(i + 1), t, 1, NodeID(i + 2)})
+	}
+	w.vocab = fakeVocabulary(5)
+	return w
+}
+
+// fakeVocabulary has n followers of term 1 and no leader.
+func fakeVocabulary(n int) *Vocabulary {
+	v := &Vocabulary{Clients: map[string]*ClientView{}}
+	for i := range n {
+		v.Nodes = append(v.Nodes, &NodeView{ID: NodeID(i + 1).String(), Up: true, Role: "follower", Term: 1, Commit: i, KV: map[string]string{"x": "1"}})
+	}
+	return v
+}
+
+func (w *fakeWorld) NodeIDs() []NodeID {
+	var ids []NodeID
+	for i := range w.count {
+		ids = append(ids, NodeID(i+1))
+	}
+	return ids
+}
+func (w *fakeWorld) Node(id NodeID) (NodeFacts, bool) {
+	return NodeFacts{Up: !w.down[id], Follower: !w.down[id] && id != w.leader}, id >= 1 && int(id) <= w.count
+}
+func (w *fakeWorld) MaxNodes() int            { return 9 }
+func (w *fakeWorld) Leader() NodeID           { return w.leader }
+func (w *fakeWorld) InFlight() []MessageFacts { return w.messages }
+func (w *fakeWorld) Names(s Sort) []string    { return w.names[s] }
+func (w *fakeWorld) Values(setting string) []string {
+	return map[string][]string{"noop": {"on", "off"}}[setting]
+}
+func (w *fakeWorld) Vocabulary(*Cond) *Vocabulary { return w.vocab }
+func (w *fakeWorld) AcceptBreaches()              { w.accepted++ }
+func (w *fakeWorld) UnexpectedBreaches() int      { return 0 }
+func (w *fakeWorld) Prompt() view.Line            { return view.L("fake> ") }
+func (w *fakeWorld) Banner() []view.Block         { return nil }
+func (w *fakeWorld) Report(r *Result)             { r.Position = uint64(len(w.done)) }
+
+func (w *fakeWorld) Begin(command string) {
+	w.steps = append(w.steps, len(w.done))
+	w.record = append(w.record, "begin "+command)
+}
+func (w *fakeWorld) Commit(command string) {
+	w.steps = w.steps[:len(w.steps)-1]
+	w.record = append(w.record, "commit "+command)
+}
+func (w *fakeWorld) Rollback() {
+	w.done = w.done[:w.steps[len(w.steps)-1]]
+	w.steps = w.steps[:len(w.steps)-1]
+	w.record = append(w.record, "rollback")
+}
+
+// screen keeps what a session shows.
+type screen struct {
+	results     []*Result
+	echoed      []string
+	paused      int
+	progress    []string
+	interactive bool
+}
+
+func (s *screen) Show(r *Result)          { s.results = append(s.results, r) }
+func (s *screen) Progress(p string)       { s.progress = append(s.progress, p) }
+func (s *screen) Pause(string)            { s.paused++ }
+func (s *screen) Frame([]view.Block) bool { return false }
+func (s *screen) Echo(line string)        { s.echoed = append(s.echoed, line) }
+func (s *screen) Interactive() bool       { return s.interactive }
+
+// text is everything shown, errors included.
+func (s *screen) text() string {
+	var b strings.Builder
+	for _, r := range s.results {
+		for _, block := range r.View {
+			fmt.Fprintln(&b, blockText(block))
+		}
+		if r.Err != nil && !r.Told {
+			fmt.Fprintln(&b, "error: "+r.Err.Error())
+		}
+	}
+	return b.String()
+}
+
+func blockText(b view.Block) string {
+	switch b := b.(type) {
+	case view.Prose:
+		return b.Words.String()
+	case view.Text:
+		var lines []string
+		for _, l := range b.Lines {
+			lines = append(lines, l.String())
+		}
+		return strings.Join(lines, "\n")
+	case view.Table:
+		var lines []string
+		for _, row := range b.Rows {
+			var cells []string
+			for _, cell := range row {
+				cells = append(cells, cell.String())
+			}
+			lines = append(lines, strings.Join(cells, "  "))
+		}
+		return strings.Join(lines, "\n")
+	}
+	return ""
+}
+
+// The parameters of the test language.
+var (
+	fkTicks   = Ticks(1, 1000).Default(1)
+	fkNodes   = Nodes().Optional()
+	fkKill    = Nodes()
+	fkKey     = Key()
+	fkValue   = Text("VALUE")
+	fkVia     = Node().Keyword("via")
+	fkAs      = Client().Keyword("as")
+	fkRunFor  = Ticks(1, 1000).Optional()
+	fkUntil   = Condition()
+	fkWithin  = Ticks(1, 1000).Keyword("within")
+	fkText    = Rest("TEXT")
+	fkGroups  = Groups()
+	fkWhich   = Which()
+	fkDelay   = Ticks(1, 1000)
+	fkInner   = Nested()
+	fkBug     = Filled("BUG")
+	fkBugOn   = OnOff()
+	fkBugNode = Node().Keyword("on")
+	fkCount   = Count(1, 9).Optional()
+	fkSeed    = Seed().Keyword("seed")
+	fkKeep    = Flag("keep")
+	fkLinks   = Links()
+	fkOne     = OneLink()
+	fkType    = Type()
+	fkFields  = Fields("term", "prev", "entries")
+	fkPlace   = Position()
+	fkSetting = Setting()
+	fkSetTo   = SettingValue()
+	fkName    = NewName()
+	fkFile    = File()
+	fkStrange = Text("NOT DECLARED")
+)
+
+// fakeTable is a small language like the real one, over a fakeWorld.
+func fakeTable() *Table {
+	t := NewTable()
+	for _, name := range []string{"expect", "source", "say", "pause", "echo", "quit", "help"} {
+		t.Register(table.Lookup(name))
+	}
+	did := func(format string, args ...func(*Call) any) func(*Call) (*Result, error) {
+		return func(c *Call) (*Result, error) {
+			var values []any
+			for _, a := range args {
+				values = append(values, a(c))
+			}
+			line := fmt.Sprintf(format, values...)
+			w := c.World.(*fakeWorld)
+			w.done = append(w.done, line)
+			return Tell(line), nil
+		}
+	}
+	add := func(name string, f []Params, run func(*Call) (*Result, error)) {
+		t.Register(&Command{Name: name, Topic: TopicTime, Summary: "does " + name, Forms: f, Changes: true, Run: run})
+	}
+	add("tick", []Params{{fkTicks, fkNodes}}, did("tick %v %v", of(fkTicks), of(fkNodes)))
+	add("kill", []Params{{fkKill}}, did("kill %v", of(fkKill)))
+	add("put", []Params{{fkKey, fkValue, fkVia, fkAs}}, did("put %q %q via %v as %v", of(fkKey), of(fkValue), of(fkVia), of(fkAs)))
+	add("submit", []Params{{fkText, fkVia}}, did("submit %q via %v", of(fkText), of(fkVia)))
+	add("run", []Params{{fkRunFor}, {Literal("until"), fkUntil, fkWithin}}, did("run %v within %v", of(fkRunFor), of(fkWithin)))
+	add("partition", []Params{{fkGroups}}, did("partition %v", of(fkGroups)))
+	add("deliver", []Params{{fkWhich}}, did("deliver %+v", of(fkWhich)))
+	add("delay", []Params{{fkWhich, fkDelay}}, did("delay %+v by %v", of(fkWhich), of(fkDelay)))
+	add("bug", []Params{{fkBug, fkBugOn, fkBugNode}}, did("bug %v %v %v", of(fkBug), of(fkBugOn), of(fkBugNode)))
+	add("new", []Params{{fkCount, fkSeed, fkKeep}}, did("new %v seed %v keep %v", of(fkCount), of(fkSeed), of(fkKeep)))
+	add("cut", []Params{{fkLinks}}, did("cut %v", of(fkLinks)))
+	add("inject", []Params{{fkType, fkOne, fkFields}}, did("inject %v %v %v", of(fkType), of(fkOne), of(fkFields)))
+	add("goto", []Params{{fkPlace}}, did("goto %v", of(fkPlace)))
+	add("set", []Params{{fkSetting, fkSetTo}}, did("set %v %v", of(fkSetting), of(fkSetTo)))
+	add("checkpoint", []Params{{fkName}}, did("checkpoint %v", of(fkName)))
+	add("save", []Params{{fkFile}}, did("save %v", of(fkFile)))
+	add("whatif", []Params{{fkInner}}, func(c *Call) (*Result, error) {
+		r, err := c.Trial(fkInner.Of(c), nil)
+		return Tell("would: " + blockText(r.View[0])), err
+	})
+	add("panic", nil, func(c *Call) (*Result, error) {
+		c.World.(*fakeWorld).done = append(c.World.(*fakeWorld).done, "half")
+		var none *NodeView
+		return Tell(none.ID), nil
+	})
+	add("half", nil, func(c *Call) (*Result, error) {
+		c.World.(*fakeWorld).done = append(c.World.(*fakeWorld).done, "half")
+		return nil, Errorf("only half of it worked")
+	})
+	add("gaveup", nil, func(c *Call) (*Result, error) {
+		c.World.(*fakeWorld).done = append(c.World.(*fakeWorld).done, "some")
+		c.SaveAs("run %d", 100)
+		return Tell("ran 100"), Kept(Errorf("it did not come to pass"))
+	})
+	add("stray", nil, func(c *Call) (*Result, error) { return Tell(fkStrange.Of(c)), nil })
+	return t
+}
+
+func of[T any](a *Arg[T]) func(*Call) any { return func(c *Call) any { return a.Of(c) } }
+
+// fake is a session over a fakeWorld and the screen that it shows on.
+func fake(t *testing.T, o Options) (*Session, *fakeWorld, *screen) {
+	t.Helper()
+	w := newFakeWorld()
+	return newSession(o, fakeTable(), w), w, &screen{}
+}
+
+// run runs a line and returns what the test commands did, and the error.
+func (w *fakeWorld) run(s *Session, line string) (string, error) {
+	w.done = nil
+	err := s.Run(context.Background(), line, &screen{})
+	return strings.Join(w.done, "; "), err
+}

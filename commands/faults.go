@@ -1,0 +1,232 @@
+package commands
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var (
+	killNodes    = Nodes()
+	restartNodes = Nodes()
+	freezeNodes  = Nodes()
+	thawNodes    = Nodes()
+	syncNodes    = Nodes()
+	wipeNode     = Node()
+)
+
+func isUp(w *cluster.World, id raft.ID) bool      { return w.Up(id) }
+func isDown(w *cluster.World, id raft.ID) bool    { return !w.Up(id) }
+func isRunning(w *cluster.World, id raft.ID) bool { return w.Up(id) && !w.Frozen(id) }
+func isFrozen(w *cluster.World, id raft.ID) bool  { return w.Up(id) && w.Frozen(id) }
+
+var _ = Register(&Command{
+	Name: "kill", Aliases: []string{"crash"}, Topic: TopicFaults, Changes: true,
+	Summary:  "crashes nodes: volatile state is gone, stable storage stays",
+	Args:     Params{killNodes},
+	Details:  "It says what was lost (unsynced writes, requests that wait for an answer) and what survived on disk.",
+	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
+	Run: func(c *Call) (*Result, error) {
+		return OK(), eachNode(c, killNodes.Of(c), isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
+	},
+})
+
+var _ = Register(&Command{
+	Name: "restart", Topic: TopicFaults, Changes: true,
+	Summary:  "starts dead nodes from their disks, as followers",
+	Args:     Params{restartNodes},
+	Details:  "What is committed is learned anew: commitIndex is volatile (Figure 2).",
+	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
+	Run: func(c *Call) (*Result, error) {
+		return OK(), eachNode(c, restartNodes.Of(c), isDown, func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
+	},
+})
+
+var _ = Register(&Command{
+	Name: "freeze", Topic: TopicFaults, Changes: true,
+	Summary:  "stalls processes: the clock stands still, the mail waits",
+	Args:     Params{freezeNodes},
+	Examples: []string{"freeze S1"},
+	Run: func(c *Call) (*Result, error) {
+		return OK(), eachNode(c, freezeNodes.Of(c), isRunning, func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} })
+	},
+})
+
+var _ = Register(&Command{
+	Name: "thaw", Topic: TopicFaults, Changes: true,
+	Summary:  "lets stalled processes go on",
+	Args:     Params{thawNodes},
+	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
+	Run: func(c *Call) (*Result, error) {
+		return OK(), eachNode(c, thawNodes.Of(c), isFrozen, func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} })
+	},
+})
+
+var _ = Register(&Command{
+	Name: "sync", Topic: TopicFaults, Changes: true,
+	Summary:  "writes out what is unsynced on the disks of nodes",
+	Args:     Params{syncNodes},
+	Details:  "With `fsync on`, the default, nothing is ever unsynced.",
+	Examples: []string{"set fsync off; timeout S1; sync S1"},
+	Run: func(c *Call) (*Result, error) {
+		return OK(), eachNode(c, syncNodes.Of(c), isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} })
+	},
+})
+
+var _ = Register(&Command{
+	Name: "wipe", Topic: TopicFaults, Changes: true,
+	Summary:  "destroys a dead node's disk",
+	Args:     Params{wipeNode},
+	Details:  "Raft does not survive this by itself: the node forgets its votes and entries, and may vote twice in a term.",
+	Examples: []string{"kill S2; wipe S2; restart S2"},
+	Run: func(c *Call) (*Result, error) {
+		return OK(), labOf(c).do(cluster.Wipe{Node: raftID(wipeNode.Of(c))})
+	},
+})
+
+var _ = Register(&Command{
+	Name: "roll", Topic: TopicFaults, Changes: true,
+	Summary: "kills and restarts every node in turn, and compares the data before and after",
+	Details: "Between two of them the cluster gets time to elect a leader and to bring the restarted node up to date. " +
+		"It fails when the data is not the same afterwards, or a node does not catch up.",
+	Examples: []string{"timeout S1; settle; put a 1; settle; roll"},
+	Run:      runRoll,
+})
+
+// roller is a rolling restart under way, with the commands that it amounts to,
+// in case it is cut short.
+type roller struct {
+	*lab
+	c    *Call
+	done string
+}
+
+func runRoll(c *Call) (*Result, error) {
+	l := labOf(c)
+	r := &roller{lab: l, c: c}
+	before := l.furthestData()
+	var rolled []raft.ID
+	for _, id := range l.world().IDs() {
+		if !l.world().Up(id) {
+			continue
+		}
+		if err := r.roll(id); err != nil {
+			c.SaveAs("%s", r.done)
+			return nil, Kept(err)
+		}
+		rolled = append(rolled, id)
+	}
+	if len(rolled) == 0 {
+		return nil, Errorf("no node is up").WithHint("restart all starts them")
+	}
+	after := l.furthestData()
+	if !maps.Equal(before, after) {
+		return nil, Kept(Errorf("the data is not what it was: %s before, %s after", plural(len(before), "key"), plural(len(after), "key")).
+			WithHint("kv shows what is there; why it was lost is in events"))
+	}
+	res := OK().With(map[string]any{"rolled": names(raft.SetOf(rolled...)), "keys": len(after)})
+	res.Quiet = true
+	return res.Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf(
+		"Killed and restarted %s in turn: all %s are alive, the same as before.", raft.SetOf(rolled...), plural(len(after), "key")))}}), nil
+}
+
+// furthestData is the data of the server that has applied most.
+func (l *lab) furthestData() map[string]string {
+	w := l.world()
+	data, most := map[string]string{}, uint64(0)
+	for _, id := range w.IDs() {
+		if n := w.Node(id); n != nil && n.LastApplied() >= most {
+			most = n.LastApplied()
+			data = maps.Collect(w.Machine(id).All())
+		}
+	}
+	return data
+}
+
+// rollTicks is how long a cluster gets to recover, several election timeouts.
+func (r *roller) rollTicks() int { return 20*r.world().Settings().ElectionTimeout.Max + 200 }
+
+func (r *roller) roll(id raft.ID) error {
+	applied := r.furthestApplied()
+	if err := r.step(cluster.Kill{Node: id}); err != nil {
+		return err
+	}
+	if r.quorumUp() {
+		if err := r.wait(fmt.Sprintf("while %s is down, nobody is elected", id), func() bool { return r.world().Leader() != 0 }); err != nil {
+			return err
+		}
+	}
+	if err := r.step(cluster.Restart{Node: id}); err != nil {
+		return err
+	}
+	if !r.quorumUp() {
+		return nil
+	}
+	return r.wait(fmt.Sprintf("%s does not catch up", id), func() bool {
+		n := r.world().Node(id)
+		return r.world().Leader() != 0 && n.LastApplied() >= applied
+	})
+}
+
+func (r *roller) step(a cluster.Action) error {
+	if err := r.do(a); err != nil {
+		return err
+	}
+	r.note(a.String())
+	return nil
+}
+
+func (r *roller) note(command string) {
+	if r.done != "" {
+		r.done += "; "
+	}
+	r.done += command
+}
+
+func (r *roller) furthestApplied() uint64 {
+	var most uint64
+	for _, id := range r.world().IDs() {
+		if n := r.world().Node(id); n != nil {
+			most = max(most, n.LastApplied())
+		}
+	}
+	return most
+}
+
+// quorumUp tells whether enough servers run to elect a leader.
+func (r *roller) quorumUp() bool {
+	w := r.world()
+	var up raft.Set
+	for _, id := range w.IDs() {
+		if isRunning(w, id) {
+			up = up.With(id)
+		}
+	}
+	return slices.ContainsFunc(up.Slice(), func(id raft.ID) bool { return w.Node(id).Configuration().Majority(up) })
+}
+
+// wait lets time pass until good, at most rollTicks.
+func (r *roller) wait(otherwise string, good func() bool) error {
+	ticks := 0
+	defer func() {
+		if ticks > 0 {
+			r.note(fmt.Sprintf("run %d", ticks))
+		}
+	}()
+	for limit := r.rollTicks(); !good(); ticks++ {
+		if r.c.Ctx.Err() != nil {
+			return Interrupted("in the middle of rolling: " + r.done)
+		}
+		if ticks == limit {
+			return Errorf("%s within %d ticks", otherwise, limit).WithHint("status shows why; with noop off a new leader commits nothing until the next put")
+		}
+		if err := r.runTick(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

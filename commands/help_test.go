@@ -1,0 +1,99 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the files that tests compare anew")
+
+func TestHelp(t *testing.T) {
+	for line, want := range map[string][]string{
+		"help":            {"tick [TICKS] [NODES]", "does tick", "help COMMAND"},
+		"help put":        {"put KEY VALUE [via NODE] [as CLIENT]", "Does put.", "KEY", "a key of the key-value store"},
+		"help run":        {"run [TICKS]", "run until CONDITION [within TICKS]"},
+		"help exit":       {"quit", "Also called exit."},
+		"help time":       {"Time: nothing moves", "partition NODES | NODES…"},
+		"help conditions": {"commitIndex", "A condition is true or false", "a message has:"},
+		"help NODES":      {"NODES: nodes, separated by blanks or commas, or all"},
+		"help which":      {"WHICH: messages in flight"},
+		"help bug":        {"bug BUG on|off [on NODE]"},
+		"help new":        {"new [COUNT] [seed N] [keep]"},
+	} {
+		s, _, f := fake(t, Options{})
+		if err := s.Run(context.Background(), line, f); err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		for _, w := range want {
+			if !strings.Contains(f.text(), w) {
+				t.Errorf("%s: no %q in\n%s", line, w, f.text())
+			}
+		}
+	}
+	check(t, nil, [][2]string{{"help tikc", "! did you mean tick?"}, {"help xyzzy", "! help lists the commands"}})
+}
+
+// TestManual compares docs/commands.md with the table of commands.
+func TestManual(t *testing.T) {
+	path := filepath.Join("..", "docs", "commands.md")
+	if *update {
+		rewrite(t, path, Manual())
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || !bytes.Equal(got, Manual()) {
+		t.Errorf("%s is not what the table says (%v): run go test ./commands -run Manual -update", path, err)
+	}
+}
+
+// rewrite replaces a file as a whole.
+func rewrite(t *testing.T, path string, content []byte) {
+	t.Helper()
+	temp := path + ".new"
+	if err := os.WriteFile(temp, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(temp, path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestEveryExampleRuns runs what help shows, each line in a fresh cluster.
+func TestEveryExampleRuns(t *testing.T) {
+	if openWorld == nil {
+		t.Skip("there is no cluster")
+	}
+	t.Chdir(t.TempDir())
+	for _, c := range table.Commands() {
+		for _, line := range c.Examples {
+			s, err := NewSession(Options{Nodes: 5, Seed: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Run(context.Background(), line, &screen{}); err != nil {
+				t.Errorf("%s: the example %q: %v", c.Name, line, err)
+			}
+		}
+	}
+}
+
+// Every command can be explained, and its summary can stand in a list.
+func TestEveryCommandIsExplained(t *testing.T) {
+	for _, c := range table.Commands() {
+		if strings.HasSuffix(c.Summary, ".") || len(c.Summary) > 100 {
+			t.Errorf("%s: the summary is a phrase of at most 100 letters: %q", c.Name, c.Summary)
+		}
+		if len(c.Examples) == 0 && len(c.arguments()) > 0 && c.Name != "source" {
+			t.Errorf("%s has no example", c.Name)
+		}
+		for _, a := range c.arguments() {
+			if a.doc == "" {
+				t.Errorf("%s: nothing is said about %s", c.Name, a.name)
+			}
+		}
+	}
+}

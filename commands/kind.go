@@ -1,0 +1,125 @@
+package commands
+
+import "strings"
+
+// Kind is a sort of argument: it knows how to read itself, how to complete
+// itself, and what it is called in usage lines and errors.
+type Kind[T any] struct {
+	Name string // as usage lines say it: NODE
+	Doc  string // one sentence: what may stand here
+	// Starts says whether a word could be meant as this. An optional argument
+	// is left out where the next word could not; nil: any word could.
+	Starts func(w Word) bool
+	// Parse takes its words from p; when it is called there is at least one.
+	Parse func(p *Parser) (T, error)
+	// Complete offers what may stand at the cursor; nil: nothing.
+	Complete func(c *Completion)
+
+	raw      bool    // takes a raw tail
+	rawAs    rawKind // of this sort
+	isWord   bool    // a Literal or a Flag: usage shows the word itself
+	isNested bool    // takes a whole command
+}
+
+// Param is one parameter of a command: an *Arg of some type.
+type Param interface {
+	half() *param
+	parse(p *Parser) (any, error)
+}
+
+// Params are the parameters of a command: positional ones in their order,
+// and those with a keyword, which follow the required ones in any order.
+type Params []Param
+
+// param is the half of an Arg that does not depend on its type.
+type param struct {
+	name, doc string
+	keyword   string // `via` in `via NODE`; "" for a positional one
+	optional  bool
+	starts    func(Word) bool
+	complete  func(*Completion)
+	raw       bool
+	rawAs     rawKind
+	isWord    bool
+	isNested  bool
+}
+
+// Arg is a parameter, declared once and used as the handle of its value:
+//
+//	var ticks = Ticks(1, 1_000_000).Default(1)
+//	… ticks.Of(call) …
+type Arg[T any] struct {
+	param
+	kind  *Kind[T]
+	value T // when it is not given
+}
+
+// New makes a parameter of this kind.
+func (k *Kind[T]) New() *Arg[T] {
+	return &Arg[T]{kind: k, param: param{
+		name: k.Name, doc: k.Doc, starts: k.Starts, complete: k.Complete,
+		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested,
+	}}
+}
+
+// Named gives it another name in usage lines and errors.
+func (a *Arg[T]) Named(name string) *Arg[T] { a.name = name; return a }
+
+// Optional lets it be left out; its value is then the zero value.
+func (a *Arg[T]) Optional() *Arg[T] { a.optional = true; return a }
+
+// Default lets it be left out, for this value.
+func (a *Arg[T]) Default(v T) *Arg[T] { a.value = v; return a.Optional() }
+
+// Keyword makes it an option that its keyword introduces: `via NODE`. It may
+// be left out.
+func (a *Arg[T]) Keyword(word string) *Arg[T] { a.keyword = word; return a.Optional() }
+
+// CompletedBy gives it another completion than its kind's.
+func (a *Arg[T]) CompletedBy(f func(*Completion)) *Arg[T] { a.complete = f; return a }
+
+// Explained gives it another explanation than its kind's.
+func (a *Arg[T]) Explained(doc string) *Arg[T] { a.doc = doc; return a }
+
+// Of is its value in a call. It panics when the command does not declare it,
+// so that a mistake shows in the first test.
+func (a *Arg[T]) Of(c *Call) T {
+	if v, ok := c.value(&a.param); ok {
+		return v.(T)
+	}
+	return a.value
+}
+
+// Given says whether the call has it.
+func (a *Arg[T]) Given(c *Call) bool {
+	_, ok := c.value(&a.param)
+	return ok
+}
+
+func (a *Arg[T]) half() *param { return &a.param }
+
+func (a *Arg[T]) parse(p *Parser) (any, error) {
+	v, err := a.kind.Parse(p)
+	return v, err
+}
+
+// usage is how the parameter stands in a usage line.
+func (a *param) usage() string {
+	text := a.name
+	if a.keyword != "" && !a.isWord {
+		text = a.keyword + " " + a.name
+	}
+	if a.optional {
+		return "[" + text + "]"
+	}
+	return text
+}
+
+// usage is the usage line of one form of a command.
+func (ps Params) usage(command string) string {
+	words := []string{command}
+	for _, p := range ps {
+		words = append(words, p.half().usage())
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,74 @@
+package commands
+
+import "slices"
+
+var conditionKind = &Kind[*Cond]{
+	Name: "CONDITION", Doc: "a question about the state that is true or false: `leader.id == \"S1\"` (`help conditions`)",
+	raw: true, rawAs: rawCondition,
+	Parse:    func(p *Parser) (*Cond, error) { return p.cond(Compile) },
+	Complete: completeCondition,
+}
+
+var expressionKind = &Kind[*Cond]{
+	Name: "EXPRESSION", Doc: "a value that conditions can name or compute: `leader.id`, `len(messages)`",
+	raw: true, rawAs: rawCondition,
+	Parse:    func(p *Parser) (*Cond, error) { return p.cond(CompileValue) },
+	Complete: completeCondition,
+}
+
+// Condition is a CONDITION, compiled.
+func Condition() *Arg[*Cond] { return conditionKind.New() }
+
+// Expression is like a condition, of any value.
+func Expression() *Arg[*Cond] { return expressionKind.New() }
+
+// cond takes the rest of the command and compiles it; an error points into
+// the command line.
+func (p *Parser) cond(compile func(string, []NodeID) (*Cond, error)) (*Cond, error) {
+	src, from, err := p.raw(rawCondition)
+	if err != nil {
+		return nil, err
+	}
+	if src == "" {
+		return nil, p.Missing()
+	}
+	c, err := compile(src, p.World.NodeIDs())
+	if err != nil {
+		e := asError(err, p.lex.line)
+		e.line = p.lex.line
+		e.Col = from + max(e.Col, 1)
+		return nil, e
+	}
+	return c, nil
+}
+
+// completeCondition offers the names of the vocabulary, and after a dot the
+// members of what stands before it.
+func completeCondition(c *Completion) {
+	path := pathBefore(c.Text)
+	at := len(c.Text)
+	for at > 0 && isNameByte(c.Text[at-1]) {
+		at--
+	}
+	part := c.Text[at:]
+	var names []string
+	if len(path) == 0 {
+		names = append(names, vocabularyNames...)
+		for _, id := range c.World.NodeIDs() {
+			names = append(names, id.String())
+		}
+		names = append(names, "len", "all", "any", "none", "one", "count", "filter", "not", "in")
+		slices.Sort(names)
+	} else {
+		names = membersOf(path)
+	}
+	for _, name := range names {
+		if len(name) >= len(part) && name[:len(part)] == part {
+			c.add(c.from+at, name)
+		}
+	}
+}
+
+func isNameByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+}

@@ -1,0 +1,162 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+)
+
+// Link is one direction between two nodes; a zero stands for any node.
+type Link struct{ From, To NodeID }
+
+// Matches says whether a message between these nodes travels on the link.
+func (l Link) Matches(from, to NodeID) bool {
+	return (l.From == 0 || l.From == from) && (l.To == 0 || l.To == to)
+}
+
+func (l Link) String() string {
+	end := func(n NodeID) string {
+		if n == 0 {
+			return "*"
+		}
+		return n.String()
+	}
+	return end(l.From) + "->" + end(l.To)
+}
+
+// LinkSet is what a LINK names: one direction, both, or all links of a node.
+type LinkSet []Link
+
+// Matches says whether one of the links does.
+func (s LinkSet) Matches(from, to NodeID) bool {
+	return slices.ContainsFunc(s, func(l Link) bool { return l.Matches(from, to) })
+}
+
+// Among are the links, one by one, that the set names among these nodes.
+func (s LinkSet) Among(ids []NodeID) []Link {
+	var out []Link
+	for _, from := range ids {
+		for _, to := range ids {
+			if from != to && s.Matches(from, to) {
+				out = append(out, Link{from, to})
+			}
+		}
+	}
+	return out
+}
+
+var linksKind = &Kind[LinkSet]{
+	Name: "LINK", Doc: "a link: `S1->S2` one direction, `S1<->S2` both, `S1->*` and `*->S3` several, `S1` all of a node's",
+	Starts:   looksLikeLink,
+	Parse:    (*Parser).link,
+	Complete: completeLink,
+}
+
+var oneLinkKind = &Kind[Link]{
+	Name: "LINK", Doc: "one direction between two nodes: `S1->S2`",
+	Starts: looksLikeLink,
+	Parse: func(p *Parser) (Link, error) {
+		w, _ := p.at(p.i)
+		set, err := p.link()
+		if err != nil {
+			return Link{}, err
+		}
+		if len(set) != 1 || set[0].From == 0 || set[0].To == 0 {
+			return Link{}, p.Fail(w, "one sender and one receiver are needed: S1->S2")
+		}
+		return set[0], nil
+	},
+	Complete: completeLink,
+}
+
+// Links is a LINK: one or several directed links.
+func Links() *Arg[LinkSet] { return linksKind.New() }
+
+// OneLink is a link of one sender and one receiver.
+func OneLink() *Arg[Link] { return oneLinkKind.New() }
+
+func looksLikeLink(w Word) bool {
+	return strings.Contains(w.Text, "->") || w.Text == "*" || looksLikeNode(w)
+}
+
+// link reads a link, with or without blanks around its arrow.
+func (p *Parser) link() (LinkSet, error) {
+	w, err := p.Next()
+	if err != nil {
+		return nil, err
+	}
+	text := w.Text
+	if !strings.Contains(text, "->") {
+		if next, ok := p.Peek(); ok && (strings.HasPrefix(next.Text, "->") || strings.HasPrefix(next.Text, "<->")) {
+			p.i++
+			text += next.Text
+		}
+	}
+	if strings.HasSuffix(text, "->") {
+		next, ok := p.Peek()
+		if !ok {
+			return nil, p.Fail(w, "the link %s has no end", show(text)).WithHint("write it S1->S2")
+		}
+		p.i++
+		text += next.Text
+	}
+	return p.linkOf(w, text)
+}
+
+// linkOf is the link that text writes.
+func (p *Parser) linkOf(w Word, text string) (LinkSet, error) {
+	left, right, arrow := strings.Cut(text, "->")
+	if !arrow {
+		if strings.ContainsAny(text, "<>-*") {
+			return nil, p.Fail(w, "%s is not a link", show(text)).WithHint("write it S1->S2, S1<->S2, S1->* or *->S2")
+		}
+		id, err := p.node(w, text, false)
+		return LinkSet{{From: id}, {To: id}}, err
+	}
+	left, both := strings.CutSuffix(left, "<")
+	from, err := p.linkEnd(w, left)
+	if err != nil {
+		return nil, err
+	}
+	to, err := p.linkEnd(w, right)
+	if err != nil {
+		return nil, err
+	}
+	if from == to && from != 0 {
+		return nil, p.Fail(w, "%s has no link to itself", from)
+	}
+	if both && from != to {
+		return LinkSet{{from, to}, {to, from}}, nil
+	}
+	return LinkSet{{from, to}}, nil
+}
+
+func (p *Parser) linkEnd(w Word, text string) (NodeID, error) {
+	switch text {
+	case "*":
+		return 0, nil
+	case "":
+		return 0, p.Fail(w, "a link has a node on both sides of its arrow").WithHint("write it S1->S2")
+	}
+	return p.node(w, text, false)
+}
+
+// completeLink offers nodes, and links that begin with what stands there.
+func completeLink(c *Completion) {
+	ids := c.World.NodeIDs()
+	left, _, arrow := strings.Cut(c.Prefix, "->")
+	if !arrow {
+		for _, id := range ids {
+			c.Offer(id.String())
+		}
+		if n, ok := nodeNumber(c.Prefix); !ok || !slices.Contains(ids, NodeID(n)) {
+			return
+		}
+		left = strings.ToUpper(c.Prefix)
+	}
+	for _, to := range ids {
+		if !strings.EqualFold(strings.TrimSuffix(left, "<"), to.String()) {
+			c.Offer(left + "->" + to.String())
+		}
+	}
+	c.Offer(left + "->*")
+}

@@ -1,0 +1,224 @@
+package commands
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// MessageType is the full name of an RPC or its reply.
+type MessageType string
+
+// The message types, and what they may be shortened to.
+const (
+	RequestVote          MessageType = "RequestVote"
+	RequestVoteReply     MessageType = "RequestVoteReply"
+	AppendEntries        MessageType = "AppendEntries"
+	AppendEntriesReply   MessageType = "AppendEntriesReply"
+	PreVote              MessageType = "PreVote"
+	PreVoteReply         MessageType = "PreVoteReply"
+	InstallSnapshot      MessageType = "InstallSnapshot"
+	InstallSnapshotReply MessageType = "InstallSnapshotReply"
+	TimeoutNow           MessageType = "TimeoutNow"
+)
+
+var messageTypes = []struct {
+	Type  MessageType
+	Short string
+}{
+	{RequestVote, "RV"}, {RequestVoteReply, "RVR"},
+	{AppendEntries, "AE"}, {AppendEntriesReply, "AER"},
+	{PreVote, "PV"}, {PreVoteReply, "PVR"},
+	{InstallSnapshot, "IS"}, {InstallSnapshotReply, "ISR"},
+	{TimeoutNow, "TN"},
+}
+
+// Short is the type's abbreviation: AE.
+func (t MessageType) Short() string {
+	for _, m := range messageTypes {
+		if m.Type == t {
+			return m.Short
+		}
+	}
+	return string(t)
+}
+
+// messageType finds a type by its name or abbreviation, in any case.
+func messageType(text string) (MessageType, bool) {
+	for _, m := range messageTypes {
+		if strings.EqualFold(text, string(m.Type)) || strings.EqualFold(text, m.Short) {
+			return m.Type, true
+		}
+	}
+	return "", false
+}
+
+func messageTypeNames() []string {
+	var names []string
+	for _, m := range messageTypes {
+		names = append(names, string(m.Type))
+	}
+	for _, m := range messageTypes {
+		names = append(names, m.Short)
+	}
+	return names
+}
+
+// Selection is what a WHICH names: the messages that are of one of its types,
+// on one of its links, and of one of its numbers, where it has any.
+type Selection struct {
+	IDs   []MessageID
+	Links LinkSet
+	Types []MessageType
+	All   bool // it was said with `all`
+}
+
+// Matches says whether the message is selected.
+func (s Selection) Matches(m MessageFacts) bool {
+	return (len(s.IDs) == 0 || slices.Contains(s.IDs, m.ID)) &&
+		(len(s.Links) == 0 || s.Links.Matches(m.From, m.To)) &&
+		(len(s.Types) == 0 || slices.Contains(s.Types, m.Type))
+}
+
+var messageKind = &Kind[MessageID]{
+	Name: "MESSAGE", Doc: "a message in flight, by the number that `messages` shows: `m12`",
+	Starts: func(w Word) bool { _, ok := messageNumber(w.Text); return ok },
+	Parse: func(p *Parser) (MessageID, error) {
+		w, err := p.Next()
+		if err != nil {
+			return 0, err
+		}
+		return p.message(w, w.Text)
+	},
+	Complete: completeMessage,
+}
+
+var typeKind = &Kind[MessageType]{
+	Name: "TYPE", Doc: "a type of message: `AppendEntries` or `AE`, `RequestVoteReply` or `RVR`, …",
+	Starts: func(w Word) bool { _, ok := messageType(w.Text); return ok },
+	Parse: func(p *Parser) (MessageType, error) {
+		w, err := p.Next()
+		if err != nil {
+			return "", err
+		}
+		if t, ok := messageType(w.Text); ok {
+			return t, nil
+		}
+		return "", p.noChoice(w, "type of message", messageTypeNames())
+	},
+	Complete: func(c *Completion) { c.Offer(messageTypeNames()...) },
+}
+
+var whichKind = &Kind[Selection]{
+	Name: "WHICH", Doc: "messages in flight: numbers (`m12`), a LINK, a TYPE, or `all`; combined they narrow each other down: `AE S1->S3`",
+	Starts: looksLikeWhich,
+	Parse:  (*Parser).which,
+	Complete: func(c *Completion) {
+		completeMessage(c)
+		completeLink(c)
+		c.Offer(messageTypeNames()...)
+		c.Offer("all")
+	},
+}
+
+// Message is a message in flight.
+func Message() *Arg[MessageID] { return messageKind.New() }
+
+// Type is a type of message.
+func Type() *Arg[MessageType] { return typeKind.New() }
+
+// Which is a choice among the messages in flight. That it matches none is
+// for the command to refuse.
+func Which() *Arg[Selection] { return whichKind.New() }
+
+// messageNumber is the number in a word like m12.
+func messageNumber(text string) (MessageID, bool) {
+	if len(text) < 2 || text[0] != 'm' || text[1] < '0' || text[1] > '9' {
+		return 0, false
+	}
+	n, err := strconv.ParseUint(text[1:], 10, 64)
+	return MessageID(n), err == nil
+}
+
+func (p *Parser) message(w Word, text string) (MessageID, error) {
+	id, ok := messageNumber(text)
+	if !ok {
+		return 0, p.Fail(w, "%s is not a message", show(text)).WithHint("messages shows their numbers: m12")
+	}
+	flying := p.World.InFlight()
+	if slices.ContainsFunc(flying, func(m MessageFacts) bool { return m.ID == id }) {
+		return id, nil
+	}
+	err := p.Fail(w, "%s is not in flight", id)
+	if len(flying) == 0 {
+		return 0, err.WithHint("nothing is")
+	}
+	return 0, err.WithHint("messages lists what is, from %s to %s", flying[0].ID, flying[len(flying)-1].ID)
+}
+
+func looksLikeWhich(w Word) bool {
+	first, _, _ := strings.Cut(w.Text, ",")
+	_, isMessage := messageNumber(first)
+	_, isType := messageType(first)
+	return isMessage || isType || first == "all" || looksLikeLink(w)
+}
+
+// which reads a choice of messages.
+func (p *Parser) which() (Selection, error) {
+	var s Selection
+	for n := 0; ; n++ {
+		w, ok := p.Peek()
+		if n == 0 {
+			w, ok = p.at(p.i)
+		}
+		if !ok || n > 0 && p.More() && !looksLikeWhich(w) {
+			return s, nil
+		}
+		if looksLikeLink(w) && !strings.Contains(w.Text, ",") {
+			links, err := p.link()
+			if err != nil {
+				return s, err
+			}
+			s.Links = append(s.Links, links...)
+			continue
+		}
+		p.i++
+		list := commaList{p: p, first: w}
+		if err := list.word(w, func(text string) error { return p.addWhich(&s, w, text) }); err != nil {
+			return s, err
+		}
+	}
+}
+
+// addWhich adds what one word without a blank names.
+func (p *Parser) addWhich(s *Selection, w Word, text string) error {
+	if t, ok := messageType(text); ok {
+		s.Types = append(s.Types, t)
+		return nil
+	}
+	if text == "all" {
+		s.All = true
+		return nil
+	}
+	if looksLikeLink(Word{Text: text}) {
+		links, err := p.linkOf(w, text)
+		s.Links = append(s.Links, links...)
+		return err
+	}
+	if _, ok := messageNumber(text); !ok {
+		err := p.Fail(w, "%s is no message, link or type of message", show(text))
+		if hint := didYouMean(text, messageTypeNames()); hint != "" && len(text) > 2 {
+			return err.WithHint("%s", hint)
+		}
+		return err.WithHint("say m12, S1->S2, AppendEntries (AE) or all")
+	}
+	id, err := p.message(w, text)
+	s.IDs = append(s.IDs, id)
+	return err
+}
+
+func completeMessage(c *Completion) {
+	for _, m := range c.World.InFlight() {
+		c.Offer(m.ID.String())
+	}
+}

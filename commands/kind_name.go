@@ -1,0 +1,243 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+)
+
+// OneOf is one of the given words.
+func OneOf(name string, words ...string) *Arg[string] {
+	k := &Kind[string]{
+		Name: name, Doc: "one of " + orList(words),
+		Starts: func(w Word) bool { return slices.Contains(words, w.Text) },
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err != nil {
+				return "", err
+			}
+			if slices.Contains(words, w.Text) {
+				return w.Text, nil
+			}
+			return "", p.noChoice(w, name, words)
+		},
+		Complete: func(c *Completion) { c.Offer(words...) },
+	}
+	return k.New()
+}
+
+// OnOff is on or off; usage shows it as on|off.
+func OnOff() *Arg[bool] {
+	k := &Kind[bool]{
+		Name: "on|off", Doc: "on or off",
+		Starts: func(w Word) bool { return w.Text == "on" || w.Text == "off" },
+		Parse: func(p *Parser) (bool, error) {
+			w, err := p.Next()
+			if err == nil && w.Text != "on" && w.Text != "off" {
+				err = p.Fail(w, "on or off is needed, not %s", show(w.Text))
+			}
+			return w.Text == "on", err
+		},
+		Complete: func(c *Completion) { c.Offer("on", "off") },
+	}
+	return k.New()
+}
+
+// Literal is a word of the command itself: `until` in `run until CONDITION`.
+func Literal(word string) *Arg[bool] {
+	k := &Kind[bool]{
+		Name: word, Doc: "the word itself", isWord: true,
+		Starts: func(w Word) bool { return w.Text == word },
+		Parse: func(p *Parser) (bool, error) {
+			w, err := p.Next()
+			if err == nil && w.Text != word {
+				err = p.Fail(w, "%s is needed here, not %s", word, show(w.Text))
+			}
+			return true, err
+		},
+		Complete: offerWord(word),
+	}
+	return k.New()
+}
+
+// Flag is an option that is just a word: `keep`.
+func Flag(word string) *Arg[bool] { return Literal(word).Keyword(word) }
+
+func offerWord(word string) func(*Completion) {
+	return func(c *Completion) { c.Offer(word) }
+}
+
+// Existing is the name of something of a sort that the World can list.
+func Existing(name string, sort Sort) *Arg[string] {
+	k := &Kind[string]{
+		Name: name, Doc: "the name of a " + string(sort) + " that exists",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err != nil {
+				return "", err
+			}
+			names := p.World.Names(sort)
+			if slices.Contains(names, w.Text) {
+				return w.Text, nil
+			}
+			return "", p.noChoice(w, string(sort), names)
+		},
+		Complete: func(c *Completion) { c.Offer(c.World.Names(sort)...) },
+	}
+	return k.New()
+}
+
+// Scenario is a built-in scenario.
+func Scenario() *Arg[string] { return Existing("NAME", SortScenario) }
+
+// Setting is the name of a setting, of the world or of the console.
+func Setting() *Arg[string] {
+	k := &Kind[string]{
+		Name: "NAME", Doc: "a setting",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err != nil {
+				return "", err
+			}
+			names := p.Session.settingNames()
+			if slices.Contains(names, w.Text) {
+				return w.Text, nil
+			}
+			return "", p.noChoice(w, "setting", names)
+		},
+		Complete: func(c *Completion) { c.Offer(c.Session.settingNames()...) },
+	}
+	return k.New()
+}
+
+// SettingValue is what a setting is set to, one word; completion goes by the
+// setting named before it.
+func SettingValue() *Arg[string] {
+	k := &Kind[string]{
+		Name: "VALUE", Doc: "what the setting takes: `on`, `5`, `20..40`, `off`",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			return w.Text, err
+		},
+		Complete: func(c *Completion) {
+			if name := c.Last(); name != "" {
+				c.Offer(c.Session.settingValues(name)...)
+			}
+		},
+	}
+	return k.New()
+}
+
+// noChoice says that w is none of the names there are.
+func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
+	err := p.Fail(w, "there is no %s %s", sort, show(w.Text))
+	if hint := didYouMean(w.Text, names); hint != "" {
+		return err.WithHint("%s", hint)
+	}
+	switch {
+	case len(names) == 0:
+		return err.WithHint("there is none yet")
+	case len(names) <= 12:
+		return err.WithHint("there is %s", andList(names))
+	}
+	return err
+}
+
+// NewName is a name for something new: it begins with a letter, and holds
+// letters, digits, '-', '_' and '.'.
+func NewName() *Arg[string] {
+	k := &Kind[string]{
+		Name: "NAME", Doc: "a new name: a letter, then letters, digits, `-`, `_` or `.`",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err == nil && !isName(w.Text) {
+				err = p.Fail(w, "a name begins with a letter and holds letters, digits, - _ and ., not %s", show(w.Text))
+			}
+			return w.Text, err
+		},
+	}
+	return k.New()
+}
+
+func isName(text string) bool {
+	for i := 0; i < len(text); i++ {
+		c := text[i] | 0x20
+		if c >= 'a' && c <= 'z' && text[i] >= 'A' {
+			continue
+		}
+		if i == 0 || !(text[i] >= '0' && text[i] <= '9' || strings.IndexByte("-_.", text[i]) >= 0) {
+			return false
+		}
+	}
+	return text != "" && len(text) <= 64
+}
+
+// Place is where `goto` goes: a position of this branch or another, a
+// checkpoint or the end of a branch, or where one was before.
+type Place struct {
+	Name  string // a checkpoint or a branch, or "" for the present branch
+	At    uint64 // the position, when HasAt
+	HasAt bool
+	Back  bool // `-`
+}
+
+func (p Place) String() string {
+	switch {
+	case p.Back:
+		return "-"
+	case !p.HasAt:
+		return p.Name
+	case p.Name == "":
+		return uintString(p.At)
+	}
+	return p.Name + ":" + uintString(p.At)
+}
+
+var placeKind = &Kind[Place]{
+	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, a checkpoint or branch by its NAME, or `-` for where one was",
+	Parse: (*Parser).place,
+	Complete: func(c *Completion) {
+		c.Offer(c.World.Names(SortCheckpoint)...)
+		c.Offer(c.World.Names(SortBranch)...)
+		c.Offer("-")
+	},
+}
+
+// Position is a place in the history. Whether the number exists is for the
+// command to say.
+func Position() *Arg[Place] { return placeKind.New() }
+
+func (p *Parser) place() (Place, error) {
+	w, err := p.Next()
+	if err != nil {
+		return Place{}, err
+	}
+	if w.Text == "-" {
+		return Place{Back: true}, nil
+	}
+	if n, ok := decimal(w.Text); ok {
+		return Place{At: n, HasAt: true}, nil
+	}
+	if looksLikeNumber(w) {
+		return Place{}, p.Fail(w, "a position is a whole number or a name, not %s", show(w.Text))
+	}
+	place := Place{Name: w.Text}
+	if name, at, ok := strings.Cut(w.Text, ":"); ok {
+		place.Name, place.HasAt = name, true
+		if place.At, ok = decimal(at); !ok {
+			return Place{}, p.Fail(w, "a position on another branch is written NAME:112, not %s", show(w.Text))
+		}
+	}
+	branches := p.World.Names(SortBranch)
+	if slices.Contains(branches, place.Name) {
+		return place, nil
+	}
+	checkpoints := p.World.Names(SortCheckpoint)
+	if !place.HasAt && slices.Contains(checkpoints, place.Name) {
+		return place, nil
+	}
+	w.Text = place.Name
+	if place.HasAt {
+		return place, p.noChoice(w, "branch", branches)
+	}
+	return place, p.noChoice(w, "checkpoint or branch", append(slices.Clone(checkpoints), branches...))
+}

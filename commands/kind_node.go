@@ -1,0 +1,337 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// NodeSet is several nodes, in the order in which they were given, each once.
+// A command does all it says or nothing: a node that was named and is already
+// so is an error, one that came with a group word is skipped.
+type NodeSet struct {
+	IDs   []NodeID
+	named []NodeID
+}
+
+// Named says that the node was given by its name, not by a word like `all`.
+func (s NodeSet) Named(id NodeID) bool { return slices.Contains(s.named, id) }
+
+// Has says whether the node is one of them.
+func (s NodeSet) Has(id NodeID) bool { return slices.Contains(s.IDs, id) }
+
+func (s *NodeSet) add(id NodeID, named bool) {
+	if !s.Has(id) {
+		s.IDs = append(s.IDs, id)
+	}
+	if named && !s.Named(id) {
+		s.named = append(s.named, id)
+	}
+}
+
+func (s NodeSet) String() string {
+	words := make([]string, len(s.IDs))
+	for i, id := range s.IDs {
+		words[i] = id.String()
+	}
+	return strings.Join(words, " ")
+}
+
+var nodeGroups = []string{"all", "up", "down", "followers"}
+
+var nodeKind = &Kind[NodeID]{
+	Name: "NODE", Doc: "a node: `S3`, or `leader` for the one that leads with the highest term",
+	Starts: looksLikeNode,
+	Parse: func(p *Parser) (NodeID, error) {
+		w, err := p.Next()
+		if err != nil {
+			return 0, err
+		}
+		return p.node(w, w.Text, false)
+	},
+	Complete: completeNode,
+}
+
+var newNodeKind = &Kind[NodeID]{
+	Name: "NODE", Doc: "a node, which need not exist yet: `S6`",
+	Starts: looksLikeNode,
+	Parse: func(p *Parser) (NodeID, error) {
+		w, err := p.Next()
+		if err != nil {
+			return 0, err
+		}
+		return p.node(w, w.Text, true)
+	},
+	Complete: completeNode,
+}
+
+var nodesKind = &Kind[NodeSet]{
+	Name: "NODES", Doc: "nodes, separated by blanks or commas, or `all`, `up`, `down`, `followers`",
+	Starts:   looksLikeNodes,
+	Parse:    func(p *Parser) (NodeSet, error) { return p.nodeSet(false) },
+	Complete: completeNodes,
+}
+
+var newNodesKind = &Kind[NodeSet]{
+	Name: "NODES", Doc: "nodes, which need not exist yet, separated by blanks or commas",
+	Starts:   looksLikeNodes,
+	Parse:    func(p *Parser) (NodeSet, error) { return p.nodeSet(true) },
+	Complete: completeNodes,
+}
+
+var groupsKind = &Kind[[]NodeSet]{
+	Name: "NODES | NODES…", Doc: "groups of nodes, separated by `|`",
+	Parse:    (*Parser).nodeGroups,
+	Complete: completeNodes,
+}
+
+// Node is one node that exists.
+func Node() *Arg[NodeID] { return nodeKind.New() }
+
+// NewNode is a node that may not exist yet.
+func NewNode() *Arg[NodeID] { return newNodeKind.New() }
+
+// Nodes is one or more nodes, or a group word, which may stand for none.
+func Nodes() *Arg[NodeSet] { return nodesKind.New() }
+
+// NewNodes is one or more nodes that may not exist yet.
+func NewNodes() *Arg[NodeSet] { return newNodesKind.New() }
+
+// Groups is groups of nodes, as for `partition`: none empty, no node twice.
+func Groups() *Arg[[]NodeSet] { return groupsKind.New() }
+
+// nodeNumber is the number in a word like S3 or s3.
+func nodeNumber(text string) (int, bool) {
+	if len(text) < 2 || len(text) > 9 || text[0] != 'S' && text[0] != 's' || text[1] == '0' {
+		return 0, false
+	}
+	for _, c := range []byte(text[1:]) {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.Atoi(text[1:])
+	return n, err == nil
+}
+
+func looksLikeNode(w Word) bool {
+	_, ok := nodeNumber(w.Text)
+	return ok || w.Text == "leader"
+}
+
+func looksLikeNodes(w Word) bool {
+	first, _, _ := strings.Cut(w.Text, ",")
+	return looksLikeNode(Word{Text: first}) || slices.Contains(nodeGroups, first) || first == "" && w.Text != ""
+}
+
+// node is the node that text names; w is to blame when there is none. With
+// fresh it need not exist.
+func (p *Parser) node(w Word, text string, fresh bool) (NodeID, error) {
+	n, ok := nodeNumber(text)
+	switch {
+	case text == "leader":
+		if id := p.World.Leader(); id != 0 {
+			return id, nil
+		}
+		return 0, p.Fail(w, "no node leads now").WithHint("timeout NODE; settle elects one")
+	case !ok:
+		return 0, p.noNode(w, text)
+	}
+	if _, exists := p.World.Node(NodeID(n)); exists {
+		return NodeID(n), nil
+	}
+	if !fresh {
+		return 0, p.Fail(w, "there is no %s; there is %s", NodeID(n), nodeRange(p.World.NodeIDs()))
+	}
+	if n > p.World.MaxNodes() {
+		return 0, p.Fail(w, "there is no room for %s: nodes go up to %s", NodeID(n), NodeID(p.World.MaxNodes()))
+	}
+	return NodeID(n), nil
+}
+
+// noNode says why a word is no node.
+func (p *Parser) noNode(w Word, text string) *Error {
+	err := p.Fail(w, "%s is not a node; there is %s", show(text), nodeRange(p.World.NodeIDs()))
+	if n, e := strconv.Atoi(text); e == nil && n > 0 {
+		return err.WithHint("did you mean %s?", NodeID(n))
+	}
+	names := append([]string{"leader"}, nodeGroups...)
+	if len(text) > 2 {
+		if hint := didYouMean(text, names); hint != "" {
+			return err.WithHint("%s", hint)
+		}
+	}
+	return err
+}
+
+// nodeRange is the nodes that exist, in words: S1 to S5.
+func nodeRange(ids []NodeID) string {
+	n := len(ids)
+	if n > 2 && int(ids[n-1]-ids[0]) == n-1 {
+		return fmt.Sprintf("%s to %s", ids[0], ids[n-1])
+	}
+	words := make([]string, n)
+	for i, id := range ids {
+		words[i] = id.String()
+	}
+	return andList(words)
+}
+
+// nodeSet reads nodes up to the end, a keyword, or what belongs to a later
+// argument.
+func (p *Parser) nodeSet(fresh bool) (NodeSet, error) {
+	var set NodeSet
+	w, err := p.Next()
+	if err != nil {
+		return set, err
+	}
+	list := commaList{p: p, first: w}
+	for {
+		if err := list.word(w, func(text string) error { return p.addNodes(&set, w, text, fresh) }); err != nil {
+			return set, err
+		}
+		next, ok := p.Peek()
+		if !ok || p.More() && !looksLikeNodes(next) {
+			return set, list.end(w)
+		}
+		w, _ = p.Next()
+	}
+}
+
+// addNodes adds the node or group that text names.
+func (p *Parser) addNodes(set *NodeSet, w Word, text string, fresh bool) error {
+	if !slices.Contains(nodeGroups, text) {
+		id, err := p.node(w, text, fresh)
+		if err == nil {
+			set.add(id, true)
+		}
+		return err
+	}
+	for _, id := range p.World.NodeIDs() {
+		facts, _ := p.World.Node(id)
+		if text == "all" || text == "up" && facts.Up || text == "down" && !facts.Up ||
+			text == "followers" && facts.Follower {
+			set.add(id, false)
+		}
+	}
+	return nil
+}
+
+// commaList reads a list whose parts are separated by blanks, by commas, or
+// by both.
+type commaList struct {
+	p     *Parser
+	first Word
+	items int
+	comma bool // the last thing read was a comma
+}
+
+// word hands the parts of w to item.
+func (l *commaList) word(w Word, item func(text string) error) error {
+	for n, part := range strings.Split(w.Text, ",") {
+		if n > 0 {
+			if l.comma || l.items == 0 {
+				return l.p.Fail(w, "nothing stands before a comma in %s", show(w.Text))
+			}
+			l.comma = true
+		}
+		if part == "" && len(w.Text) > 0 {
+			continue
+		}
+		if err := item(part); err != nil {
+			return err
+		}
+		l.comma = false
+		l.items++
+	}
+	return nil
+}
+
+// end refuses a comma that nothing follows.
+func (l *commaList) end(last Word) error {
+	if l.comma {
+		return l.p.Fail(last, "nothing stands after the last comma")
+	}
+	return nil
+}
+
+// nodeGroups reads `S1 S2 | S3`; blanks around the bar are not needed.
+func (p *Parser) nodeGroups() ([]NodeSet, error) {
+	groups := []NodeSet{{}}
+	var last Word
+	for {
+		w, ok := p.Peek()
+		if !ok {
+			break
+		}
+		p.i++
+		last = w
+		for n, part := range strings.Split(w.Text, "|") {
+			if n > 0 {
+				if len(groups[len(groups)-1].IDs) == 0 {
+					return nil, p.Fail(w, "a group before | is empty")
+				}
+				groups = append(groups, NodeSet{})
+			}
+			if err := p.addGroup(groups, w, part); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	if len(groups[len(groups)-1].IDs) == 0 {
+		return nil, p.Fail(last, "the group after the last | is empty")
+	}
+	return groups, nil
+}
+
+// addGroup adds what part of a word names to the last group.
+func (p *Parser) addGroup(groups []NodeSet, w Word, part string) error {
+	for _, text := range strings.FieldsFunc(part, func(r rune) bool { return r == ',' }) {
+		var found NodeSet
+		if err := p.addNodes(&found, w, text, false); err != nil {
+			return err
+		}
+		for _, id := range found.IDs {
+			for _, g := range groups {
+				if g.Has(id) {
+					return p.Fail(w, "%s stands twice", id).WithHint("each node belongs to one group")
+				}
+			}
+			groups[len(groups)-1].add(id, found.Named(id))
+		}
+	}
+	return nil
+}
+
+func completeNode(c *Completion) {
+	for _, id := range c.World.NodeIDs() {
+		c.Offer(id.String())
+	}
+	if c.World.Leader() != 0 {
+		c.Offer("leader")
+	}
+}
+
+// completeNodes completes the last part of a list, and does not offer again
+// what is there already.
+func completeNodes(c *Completion) {
+	at := strings.LastIndexAny(c.Prefix, ",|") + 1
+	given := strings.FieldsFunc(c.Text[:len(c.Text)-len(c.Prefix)+at], func(r rune) bool {
+		return r == ',' || r == '|' || r == ' ' || r == '\t'
+	})
+	offer := func(word string) {
+		if !slices.Contains(given, word) {
+			c.OfferAt(at, word)
+		}
+	}
+	for _, id := range c.World.NodeIDs() {
+		offer(id.String())
+	}
+	for _, word := range append([]string{"leader"}, nodeGroups...) {
+		offer(word)
+	}
+}

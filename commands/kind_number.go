@@ -1,0 +1,121 @@
+package commands
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Whole is a decimal number within a range that its errors and help state.
+func Whole(name string, low, high uint64) *Arg[uint64] {
+	k := &Kind[uint64]{
+		Name: name, Doc: fmt.Sprintf("a whole number from %d to %d", low, high),
+		Starts: looksLikeNumber,
+		Parse: func(p *Parser) (uint64, error) {
+			w, err := p.Next()
+			if err != nil {
+				return 0, err
+			}
+			return p.whole(w, w.Text, low, high)
+		},
+	}
+	return k.New()
+}
+
+// Count is a number of things from low to high.
+func Count(low, high int) *Arg[int] { return wholeInt("COUNT", low, high) }
+
+// Ticks is a number of ticks from low to high.
+func Ticks(low, high int) *Arg[int] { return wholeInt("TICKS", low, high) }
+
+// Index is an index of the log.
+func Index() *Arg[uint64] { return Whole("INDEX", 0, math.MaxInt64) }
+
+// Seed is a seed: any unsigned number.
+func Seed() *Arg[uint64] { return Whole("N", 0, math.MaxUint64) }
+
+func wholeInt(name string, low, high int) *Arg[int] {
+	k := &Kind[int]{
+		Name: name, Doc: fmt.Sprintf("a whole number from %d to %d", low, high),
+		Starts: looksLikeNumber,
+		Parse: func(p *Parser) (int, error) {
+			w, err := p.Next()
+			if err != nil {
+				return 0, err
+			}
+			n, err := p.whole(w, w.Text, uint64(low), uint64(high))
+			return int(n), err
+		},
+	}
+	return k.New()
+}
+
+// Decimal is a number like 2 or 0.5 from low to high.
+func Decimal(name string, low, high float64) *Arg[float64] {
+	k := &Kind[float64]{
+		Name: name, Doc: fmt.Sprintf("a number from %v to %v", low, high),
+		Starts: looksLikeNumber,
+		Parse: func(p *Parser) (float64, error) {
+			w, err := p.Next()
+			if err != nil {
+				return 0, err
+			}
+			f, e := strconv.ParseFloat(w.Text, 64)
+			if e != nil || strings.Trim(w.Text, "0123456789.") != "" || f < low || f > high {
+				return 0, p.Fail(w, "%s is a number from %v to %v, not %s", p.Name(), low, high, show(w.Text))
+			}
+			return f, nil
+		},
+	}
+	return k.New()
+}
+
+// Duration is a time of the real world: 60s, 2m, 500ms.
+func Duration(low, high time.Duration) *Arg[time.Duration] {
+	k := &Kind[time.Duration]{
+		Name: "TIME", Doc: fmt.Sprintf("a time from %v to %v: `500ms`, `60s`, `2m`", low, high),
+		Starts: looksLikeNumber,
+		Parse: func(p *Parser) (time.Duration, error) {
+			w, err := p.Next()
+			if err != nil {
+				return 0, err
+			}
+			d, e := time.ParseDuration(w.Text)
+			if e != nil || d < low || d > high {
+				return 0, p.Fail(w, "%s is a time from %v to %v, as 500ms or 60s, not %s", p.Name(), low, high, show(w.Text))
+			}
+			return d, nil
+		},
+	}
+	return k.New()
+}
+
+// looksLikeNumber says that a word was meant as a number, right or wrong.
+func looksLikeNumber(w Word) bool {
+	first, _ := utf8.DecodeRuneInString(w.Text)
+	return unicode.IsDigit(first) || strings.ContainsRune("+-.", first) && !strings.HasPrefix(w.Text, "->")
+}
+
+// whole is the number that text writes.
+func (p *Parser) whole(w Word, text string, low, high uint64) (uint64, error) {
+	n, ok := decimal(text)
+	if !ok || n < low || n > high {
+		return 0, p.Fail(w, "%s is a whole number from %d to %d, not %s", p.Name(), low, high, show(text))
+	}
+	return n, nil
+}
+
+// decimal reads digits and nothing else: no sign, no base, no exponent.
+func decimal(text string) (uint64, bool) {
+	for i := 0; i < len(text); i++ {
+		if text[i] < '0' || text[i] > '9' {
+			return 0, false
+		}
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	return n, err == nil
+}

@@ -1,0 +1,211 @@
+package commands
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func uintString(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// Text is one word of any text, in quotes where it holds blanks.
+func Text(name string) *Arg[string] { return textArg(name, true) }
+
+// Filled is one word of any text but the empty one.
+func Filled(name string) *Arg[string] { return textArg(name, false) }
+
+func textArg(name string, empty bool) *Arg[string] {
+	k := &Kind[string]{
+		Name: name, Doc: "a word, or a text in quotes",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err == nil && w.Text == "" && !empty {
+				err = p.Fail(w, "%s must not be empty", p.Name())
+			}
+			return w.Text, err
+		},
+	}
+	return k.New()
+}
+
+// Key is a key of the key-value store.
+func Key() *Arg[string] {
+	a := Filled("KEY")
+	a.doc = "a key of the key-value store, in quotes where it holds blanks or marks"
+	a.complete = func(c *Completion) { c.Offer(c.World.Names(SortKey)...) }
+	return a
+}
+
+// Client is a client's name; a client that is not known yet is made.
+func Client() *Arg[string] {
+	k := &Kind[string]{
+		Name: "CLIENT", Doc: "a client: `C1`; one that is new is made",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err == nil && !isName(w.Text) {
+				err = p.Fail(w, "%s is no name for a client", show(w.Text)).WithHint("C1, C2 and so on are")
+			}
+			return w.Text, err
+		},
+		Complete: func(c *Completion) { c.Offer(c.World.Names(SortClient)...) },
+	}
+	return k.New()
+}
+
+// Rest is the rest of the command, taken as it stands. Options of the
+// command's may end it.
+func Rest(name string) *Arg[string] {
+	k := &Kind[string]{
+		Name: name, Doc: "any text, taken as it stands to the end of the line, a `;` or a `#` at the start of a word",
+		raw: true, rawAs: rawText,
+		Parse: func(p *Parser) (string, error) {
+			text, _, err := p.raw(rawText)
+			if err == nil && text == "" && !p.arg.optional {
+				err = p.Missing()
+			}
+			return text, err
+		},
+	}
+	return k.New()
+}
+
+// Words is any number of words that the command reads for itself, and whose
+// completions it may give.
+func Words(name string, offer ...string) *Arg[[]string] {
+	k := &Kind[[]string]{
+		Name: name, Doc: "words",
+		Parse: func(p *Parser) ([]string, error) {
+			var out []string
+			for w, ok := p.Peek(); ok; w, ok = p.Peek() {
+				out = append(out, w.Text)
+				p.i++
+			}
+			return out, p.err
+		},
+		Complete: func(c *Completion) { c.Offer(offer...) },
+	}
+	return k.New()
+}
+
+// Nested is a whole command as an argument, as for `whatif`.
+func Nested() *Arg[*Call] {
+	k := &Kind[*Call]{
+		Name: "COMMAND", Doc: "any command", isNested: true,
+		Parse:    (*Parser).nested,
+		Complete: func(c *Completion) { c.nested() },
+	}
+	return k.New()
+}
+
+func (p *Parser) nested() (*Call, error) {
+	from := p.lex.pos
+	if p.i < len(p.words) {
+		from = p.words[p.i].From
+	}
+	if p.completing {
+		p.touched = true
+		return nil, errCompleting
+	}
+	c, end, err := p.Session.parseCommand(p.lex.line, from)
+	if err != nil {
+		return nil, err
+	}
+	p.words, p.err, p.lex.pos = p.words[:p.i], nil, end
+	return c, nil
+}
+
+// Field is one FIELD=VALUE.
+type Field struct{ Name, Value string }
+
+// FieldList is several, each name once.
+type FieldList []Field
+
+// Get is the value of a field.
+func (l FieldList) Get(name string) (string, bool) {
+	for _, f := range l {
+		if f.Name == name {
+			return f.Value, true
+		}
+	}
+	return "", false
+}
+
+// Fields is a list of FIELD=VALUE, where a FIELD is one of names.
+func Fields(names ...string) *Arg[FieldList] {
+	k := &Kind[FieldList]{
+		Name: "FIELD=VALUE…", Doc: "fields, each one of " + orList(names),
+		Starts: func(w Word) bool { return strings.Contains(w.Text, "=") },
+		Parse:  func(p *Parser) (FieldList, error) { return p.fields(names) },
+		Complete: func(c *Completion) {
+			for _, name := range names {
+				c.Offer(name + "=")
+			}
+		},
+	}
+	return k.New()
+}
+
+func (p *Parser) fields(names []string) (FieldList, error) {
+	var list FieldList
+	for w, ok := p.at(p.i); ok; w, ok = p.Peek() {
+		name, value, has := strings.Cut(w.Text, "=")
+		switch {
+		case !has && len(list) > 0 && p.More():
+			return list, nil
+		case !has:
+			return nil, p.Fail(w, "%s is no FIELD=VALUE", show(w.Text)).WithHint("no blanks around the =; fields are %s", andList(names))
+		case !slices.Contains(names, name):
+			w.Text = name
+			return nil, p.noChoice(w, "field", names)
+		}
+		if _, twice := list.Get(name); twice {
+			return nil, p.Fail(w, "%s is given twice", name)
+		}
+		list = append(list, Field{name, value})
+		p.i++
+	}
+	return list, p.err
+}
+
+// File is the path of a file.
+func File() *Arg[string] {
+	k := &Kind[string]{
+		Name: "FILE", Doc: "a file, in quotes where its name holds blanks",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err == nil && w.Text == "" {
+				err = p.Fail(w, "the name of a file is empty")
+			}
+			return w.Text, err
+		},
+		Complete: completeFile,
+	}
+	return k.New()
+}
+
+// completeFile offers what the directory holds, hidden files only when asked
+// for.
+func completeFile(c *Completion) {
+	dir, part := filepath.Split(c.Prefix)
+	beside := filepath.Join(c.Session.dir(), dir)
+	if filepath.IsAbs(dir) {
+		beside = dir
+	}
+	entries, err := os.ReadDir(cmp.Or(beside, "."))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		name := e.Name()
+		if strings.HasPrefix(name, ".") && !strings.HasPrefix(part, ".") {
+			continue
+		}
+		if e.IsDir() {
+			name += string(filepath.Separator)
+		}
+		c.Offer(dir + name)
+	}
+}

@@ -1,0 +1,246 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+// lab is the World of a session: a cluster with its history.
+type lab struct {
+	history  *cluster.History
+	events   *cluster.Listener
+	steps    []step
+	accepted map[breachKey]bool
+	frame    []cluster.Event // what the last command came to, for `why` and the like
+}
+
+// step is a command that has begun and not ended: what taking it back restores.
+type step struct{ mark *cluster.Mark }
+
+// breachKey tells one breach from another.
+type breachKey struct {
+	property string
+	text     string
+}
+
+// maxEvents is how many events of one command are kept for its result.
+const maxEvents = 10_000
+
+func init() {
+	openWorld = func(o Options) (World, error) { return newLab(o) }
+}
+
+func newLab(o Options) (*lab, error) {
+	if o.Nodes < 1 || o.Nodes > cluster.MaxServers {
+		return nil, Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, o.Nodes)
+	}
+	l := &lab{events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, accepted: map[breachKey]bool{}}
+	l.begin(cluster.New(o.Nodes, o.Seed, cluster.Defaults()))
+	return l, nil
+}
+
+// begin makes a world the present of a new root of the history.
+func (l *lab) begin(w *cluster.World) {
+	if l.history == nil {
+		l.history = cluster.NewHistory(w)
+	} else {
+		l.history.New(w)
+	}
+	l.history.World().Listen(l.events)
+}
+
+// labOf is the lab that a call works on.
+func labOf(c *Call) *lab { return c.World.(*lab) }
+
+// world is the present, to be read only.
+func (l *lab) world() *cluster.World { return l.history.World() }
+
+// do does an action and records it.
+func (l *lab) do(a cluster.Action) error { return l.history.Do(a) }
+
+// doAll does actions, all or, when one fails, none: the failing command is
+// taken back as a whole.
+func (l *lab) doAll(actions ...cluster.Action) error {
+	for _, a := range actions {
+		if err := l.do(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Begin, Commit and Rollback are Recorder's. The outermost step is one unit of
+// undo; each command inside it is recorded as a line of its own.
+func (l *lab) Begin(command string) {
+	if len(l.steps) == 0 {
+		l.history.NextUnit()
+	}
+	l.steps = append(l.steps, step{l.history.Mark()})
+	l.history.Begin(command)
+}
+
+func (l *lab) Commit(command string) {
+	l.steps = l.steps[:len(l.steps)-1]
+	l.history.End(command)
+}
+
+func (l *lab) Rollback() {
+	last := len(l.steps) - 1
+	l.history.Reset(l.steps[last].mark)
+	l.steps = l.steps[:last]
+	l.events.Take()
+}
+
+// Report completes a result: its position, what happened, and the lines that
+// tell it.
+func (l *lab) Report(r *Result) {
+	r.Position = l.world().Position()
+	events, omitted := l.events.Take()
+	r.Omitted += omitted
+	for i := range events {
+		r.Events = append(r.Events, &events[i])
+	}
+	if r.Quiet {
+		return
+	}
+	if story := tellStory(events, omitted); len(story.Lines) > 0 {
+		r.View = append([]view.Block{story}, r.View...)
+	}
+}
+
+// AcceptBreaches takes the breaches so far as expected.
+func (l *lab) AcceptBreaches() {
+	for _, b := range l.world().Breaches() {
+		l.accepted[breachKey{b.Property, b.Text}] = true
+	}
+}
+
+// UnexpectedBreaches counts the others.
+func (l *lab) UnexpectedBreaches() int {
+	n := 0
+	for _, b := range l.world().Breaches() {
+		if !l.accepted[breachKey{b.Property, b.Text}] {
+			n++
+		}
+	}
+	return n
+}
+
+// Prompt says who leads, and where in history the present is.
+func (l *lab) Prompt() view.Line {
+	w := l.world()
+	who := view.S(view.Quiet, "no leader")
+	if id := w.Leader(); id != 0 {
+		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, w.Node(id).CurrentTerm()))
+	}
+	line := view.Line{view.S(view.Plain, "["), who, view.S(view.Plain, fmt.Sprintf(" #%d]", w.Position()))}
+	if n := len(w.Breaches()); n > 0 {
+		line = append(line, view.S(view.Bad, fmt.Sprintf(" BREACHES:%d", n)))
+	}
+	return append(line, view.S(view.Plain, " > "))
+}
+
+// Banner is the first thing that a newcomer reads.
+func (l *lab) Banner() []view.Block {
+	n := l.world().Size()
+	who := "one server, S1"
+	if n > 1 {
+		who = fmt.Sprintf("%d servers, S1 to S%d", n, n)
+	}
+	return []view.Block{view.Text{Lines: []view.Line{
+		{view.S(view.Strong, "raftlab"), view.S(view.Plain, ": "+who+". Nothing moves until you say so.")},
+		{view.S(view.Plain, "Try "), view.S(view.Code, "timeout S1"), view.S(view.Plain, ", then "), view.S(view.Code, "next"),
+			view.S(view.Plain, " and "), view.S(view.Code, "status"), view.S(view.Plain, "; or "), view.S(view.Code, "tour"),
+			view.S(view.Plain, ", which takes two minutes.")},
+		{view.S(view.Code, "help"), view.S(view.Plain, " lists the commands, "), view.S(view.Code, "undo"),
+			view.S(view.Plain, " takes one back, Ctrl-D leaves.")},
+	}}}
+}
+
+// What follows is Facts: what exists, for the words of the language.
+
+func (l *lab) NodeIDs() []NodeID {
+	ids := make([]NodeID, l.world().Size())
+	for i := range ids {
+		ids[i] = NodeID(i + 1)
+	}
+	return ids
+}
+
+func (l *lab) Node(id NodeID) (NodeFacts, bool) {
+	w := l.world()
+	if id < 1 || int(id) > w.Size() {
+		return NodeFacts{}, false
+	}
+	n := w.Node(raft.ID(id))
+	return NodeFacts{Up: n != nil, Follower: n != nil && n.Role() == raft.Follower}, true
+}
+
+func (l *lab) MaxNodes() int  { return cluster.MaxServers }
+func (l *lab) Leader() NodeID { return NodeID(l.world().Leader()) }
+
+func (l *lab) InFlight() []MessageFacts {
+	flights := l.world().Flights()
+	out := make([]MessageFacts, len(flights))
+	for i, m := range flights {
+		out[i] = MessageFacts{ID: MessageID(m.ID), Type: MessageType(m.Message.Type()), From: NodeID(m.From), To: NodeID(m.To)}
+	}
+	return out
+}
+
+func (l *lab) Names(sort Sort) []string {
+	var names []string
+	switch sort {
+	case SortSetting:
+		for _, d := range cluster.AllSettings() {
+			names = append(names, d.Name)
+		}
+	case SortScenario:
+		return scenarioNames()
+	case SortCheckpoint:
+		return l.history.Checkpoints()
+	case SortBranch:
+		for _, b := range l.history.Branches() {
+			names = append(names, b.Name)
+		}
+	case SortKey:
+		names = l.keys()
+	case SortClient:
+		for _, c := range l.world().Clients() {
+			names = append(names, c.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// keys is the keys that some server's store has.
+func (l *lab) keys() []string {
+	seen := map[string]bool{}
+	w := l.world()
+	for _, id := range w.IDs() {
+		if m := w.Machine(id); m != nil {
+			for key := range m.All() {
+				seen[key] = true
+			}
+		}
+	}
+	var names []string
+	for key := range seen {
+		names = append(names, key)
+	}
+	return names
+}
+
+func (l *lab) Values(setting string) []string {
+	if d := cluster.FindSetting(setting); d != nil {
+		return d.Choices
+	}
+	return nil
+}
+
+func (l *lab) Vocabulary(use *Cond) *Vocabulary { return vocabularyOf(l.world(), use) }

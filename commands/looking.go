@@ -1,0 +1,543 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var (
+	nodeOf      = Node()
+	logNodes    = Nodes().Optional()
+	diskOf      = Node()
+	kvOf        = Node().Optional()
+	eventsCount = Count(1, 100_000).Default(20)
+)
+
+var _ = Register(&Command{
+	Name: "status", Topic: TopicLooking,
+	Summary:  "shows one line for each node",
+	Examples: []string{"status", "timeout S1; settle; status"},
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		v := vocabularyOf(w, nil)
+		return OK().With(map[string]any{"clock": v.Clock, "nodes": v.Nodes}).Block(statusBlocks(w)...), nil
+	},
+})
+
+// statusBlocks is a line about the cluster, and one for each server.
+func statusBlocks(w *cluster.World) []view.Block {
+	t := view.Table{
+		Head:  []string{"node", "role", "term", "vote", "leader", "log", "commit", "applied", "timer", ""},
+		Right: []bool{false, false, true, false, false, true, true, true, true}, Fixed: 1,
+	}
+	for _, id := range w.IDs() {
+		t.Rows = append(t.Rows, statusRow(w, nodeView(w, id, nil), id))
+	}
+	blocks := []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong, statusTitle(w))}}, t}
+	for _, b := range w.Breaches() {
+		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf("BREACH #%d %s: %s", b.Position, b.Property, b.Text))}, Indent: 2})
+	}
+	return blocks
+}
+
+func statusTitle(w *cluster.World) string {
+	who := "no leader"
+	if leaders := w.Leaders(); len(leaders) > 0 {
+		who = fmt.Sprintf("%s leads term %d", w.Leader(), w.Node(w.Leader()).CurrentTerm())
+		if len(leaders) > 1 {
+			who += fmt.Sprintf(" (%d believe they lead)", len(leaders))
+		}
+	}
+	return fmt.Sprintf("%s. tick %d, event #%d, %s in flight", who, w.Clock(), w.Position(), plural(len(w.Flights()), "message"))
+}
+
+func statusRow(w *cluster.World, v *NodeView, id raft.ID) []view.Line {
+	dash := func(s string) string {
+		if s == "" {
+			return "-"
+		}
+		return s
+	}
+	timer := "-"
+	if v.Up {
+		timer = strconv.Itoa(v.Timer)
+	}
+	return []view.Line{
+		view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), v.Role), view.L(strconv.Itoa(v.Term)),
+		view.L(dash(v.Vote)), view.L(dash(v.Leader)), view.L(strconv.Itoa(v.Last)), view.L(strconv.Itoa(v.Commit)),
+		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, statusNote(w, v, id)),
+	}
+}
+
+// statusNote is what is unusual about a server.
+func statusNote(w *cluster.World, v *NodeView, id raft.ID) string {
+	var notes []string
+	if v.Frozen {
+		notes = append(notes, "frozen")
+	}
+	if w.Up(id) && w.Unsynced(id) {
+		notes = append(notes, "unsynced")
+	}
+	if n := cutLinksOf(w, id); n > 0 {
+		notes = append(notes, plural(n, "link")+" cut")
+	}
+	if n := w.Node(id); n != nil && n.Role() == raft.Candidate {
+		notes = append(notes, fmt.Sprintf("votes: %s", n.Votes()))
+	}
+	return strings.Join(notes, ", ")
+}
+
+func cutLinksOf(w *cluster.World, id raft.ID) int {
+	n := 0
+	for _, other := range w.IDs() {
+		if w.IsCut(id, other) || w.IsCut(other, id) {
+			n++
+		}
+	}
+	return n
+}
+
+var _ = Register(&Command{
+	Name: "node", Topic: TopicLooking,
+	Summary:  "shows all of Figure 2's state of one node",
+	Args:     Params{nodeOf},
+	Examples: []string{"node S1"},
+	Run: func(c *Call) (*Result, error) {
+		w, id := labOf(c).world(), raftID(nodeOf.Of(c))
+		v := nodeView(w, id, nil)
+		return OK().With(v).Block(nodeTable(w, v, id)), nil
+	},
+})
+
+func nodeTable(w *cluster.World, v *NodeView, id raft.ID) view.Table {
+	t := view.Table{Fixed: 1}
+	add := func(name, value string, style view.Style) {
+		if value == "" {
+			value = "-"
+		}
+		t.Rows = append(t.Rows, []view.Line{view.L(name), view.LS(style, value)})
+	}
+	add("role", v.Role, roleStyle(v.Role))
+	add("on stable storage", "", view.Plain)
+	t.Rows[len(t.Rows)-1][1] = view.L("")
+	add("  currentTerm", strconv.Itoa(v.Term), view.Plain)
+	add("  votedFor", v.Vote, view.Plain)
+	add("  log[]", logWordsOf(v), view.Plain)
+	if v.Snapshot.Index > 0 {
+		add("  snapshot", fmt.Sprintf("up to index %d, term %d", v.Snapshot.Index, v.Snapshot.Term), view.Plain)
+	}
+	add("volatile", "", view.Plain)
+	t.Rows[len(t.Rows)-1][1] = view.L("")
+	add("  commitIndex", strconv.Itoa(v.Commit), view.Committed)
+	add("  lastApplied", strconv.Itoa(v.Applied), view.Plain)
+	add("  leader it knows", v.Leader, view.Plain)
+	if v.Next != nil {
+		add("  nextIndex[]", peerNumbers(v.Next), view.Plain)
+		add("  matchIndex[]", peerNumbers(v.Match), view.Plain)
+	}
+	add("  configuration", configText(v), view.Plain)
+	if left, of := w.Timer(id); v.Up {
+		add("timer", fmt.Sprintf("%d of %d ticks left", left, of), view.Plain)
+	}
+	add("", statusNote(w, v, id), view.Warn)
+	if last := len(t.Rows) - 1; t.Rows[last][1].String() == "-" {
+		t.Rows = t.Rows[:last]
+	}
+	return t
+}
+
+// logWordsOf is a log as given takes it: TERM:DATA.
+func logWordsOf(v *NodeView) string {
+	words := make([]string, len(v.Entries))
+	for i, e := range v.Entries {
+		words[i] = fmt.Sprintf("%d:%s", e.Term, entryText(e))
+	}
+	return strings.Join(words, "  ")
+}
+
+// entryText is what an entry says; the entries of Raft's own are named.
+func entryText(e EntryView) string {
+	if e.Kind != "command" {
+		return strings.TrimSpace(e.Kind + " " + e.Data)
+	}
+	return Visible(e.Data)
+}
+
+func peerNumbers(m map[string]int) string {
+	ids := make([]NodeID, 0, len(m))
+	for name := range m {
+		n, _ := nodeNumber(name)
+		ids = append(ids, NodeID(n))
+	}
+	slices.Sort(ids)
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = fmt.Sprintf("%s:%d", id, m[id.String()])
+	}
+	return strings.Join(words, "  ")
+}
+
+func configText(v *NodeView) string {
+	text := strings.Join(v.Voters, " ")
+	if len(v.OldVoters) > 0 {
+		text += "; old: " + strings.Join(v.OldVoters, " ")
+	}
+	if len(v.Learners) > 0 {
+		text += "; learners: " + strings.Join(v.Learners, " ")
+	}
+	return text
+}
+
+var _ = Register(&Command{
+	Name: "log", Topic: TopicLooking,
+	Summary:  "shows the logs side by side, as in the paper's Figure 6",
+	Args:     Params{logNodes},
+	Details:  "Each entry is its term and its command. Those that the node knows to be committed stand in brackets.",
+	Examples: []string{"timeout S1; settle; put x 1; settle; log", "log S1 S3"},
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		ids := w.IDs()
+		if logNodes.Given(c) {
+			ids = ids[:0]
+			for _, id := range logNodes.Of(c).IDs {
+				ids = append(ids, raftID(id))
+			}
+		}
+		return logResult(w, ids), nil
+	},
+})
+
+func logResult(w *cluster.World, ids []raft.ID) *Result {
+	views := make([]*NodeView, len(ids))
+	first, last := 0, 0
+	for i, id := range ids {
+		v := nodeView(w, id, nil)
+		views[i] = v
+		if v.Last > 0 && (first == 0 || v.First < first) {
+			first = v.First
+		}
+		last = max(last, v.Last)
+	}
+	r := OK().With(map[string]any{"nodes": views})
+	if last == 0 {
+		return r.Line("All logs are empty.")
+	}
+	const most = 400 // entries that a person can look at
+	first = max(first, 1, last-most+1)
+	t := view.Table{Head: []string{"index"}, Fixed: 1, Split: true}
+	for i := first; i <= last; i++ {
+		t.Head = append(t.Head, strconv.Itoa(i))
+	}
+	for _, v := range views {
+		t.Rows = append(t.Rows, logRow(v, first, last))
+	}
+	return r.Block(t).Line("[...] the node knows the entry to be committed; each is TERM COMMAND.")
+}
+
+func logRow(v *NodeView, first, last int) []view.Line {
+	name := v.ID
+	if v.Role == "leader" {
+		name += " L"
+	}
+	row := []view.Line{view.LS(roleStyle(v.Role), name)}
+	for i := first; i <= last; i++ {
+		switch {
+		case i < v.First:
+			row = append(row, view.LS(view.Quiet, "(snap)"))
+		case i > v.Last:
+			row = append(row, nil)
+		default:
+			row = append(row, logCell(v, v.Entries[i-v.First], i <= v.Commit))
+		}
+	}
+	return row
+}
+
+func logCell(v *NodeView, e EntryView, committed bool) view.Line {
+	text := strconv.Itoa(e.Term)
+	if what := entryText(e); what != "" {
+		text += " " + shorten(what, 12)
+	}
+	if committed {
+		return view.LS(view.Committed, "["+text+"]")
+	}
+	return view.LS(view.Pending, " "+text+" ")
+}
+
+var _ = Register(&Command{
+	Name: "disk", Topic: TopicLooking,
+	Summary:  "shows what a node's stable storage holds, synced and not",
+	Args:     Params{diskOf},
+	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
+	Run: func(c *Call) (*Result, error) {
+		w, id := labOf(c).world(), raftID(diskOf.Of(c))
+		written, synced := w.Disk(id)
+		t := view.Table{Head: []string{"", "synced", "written"}, Fixed: 1}
+		row := func(name string, of func(*raft.Stable) string) {
+			a, b := of(synced), of(written)
+			cell := view.L("the same")
+			if a != b {
+				cell = view.LS(view.Warn, b)
+			}
+			t.Rows = append(t.Rows, []view.Line{view.L(name), view.L(a), cell})
+		}
+		row("currentTerm", func(s *raft.Stable) string { return strconv.FormatUint(s.CurrentTerm, 10) })
+		row("votedFor", func(s *raft.Stable) string { return nodeName(s.VotedFor) })
+		row("log", func(s *raft.Stable) string { return diskLog(&s.Log) })
+		row("snapshot", func(s *raft.Stable) string {
+			if s.Snapshot == nil {
+				return "none"
+			}
+			return fmt.Sprintf("up to %d (t%d): %s", s.Snapshot.Index, s.Snapshot.Term, Visible(s.Snapshot.Data))
+		})
+		r := OK().With(map[string]any{"node": id.String(), "synced": diskView(synced), "written": diskView(written)}).Block(t)
+		if w.Unsynced(id) {
+			return r.Line("A crash now would lose what is written and not synced."), nil
+		}
+		return r.Line("A crash now would lose nothing that is stored."), nil
+	},
+})
+
+func diskLog(l *raft.Log) string {
+	if l.LastIndex() < l.FirstIndex() {
+		return "empty"
+	}
+	v := &NodeView{Entries: entryViews(l.Slice(l.FirstIndex(), l.LastIndex()), l.FirstIndex())}
+	return logWordsOf(v)
+}
+
+// DiskView is a disk's content in JSON.
+type DiskView struct {
+	Term     int         `json:"term"`
+	Vote     string      `json:"vote"`
+	Log      string      `json:"log"`
+	Entries  []EntryView `json:"entries"`
+	Snapshot PlaceView   `json:"snapshot"`
+}
+
+func diskView(s *raft.Stable) DiskView {
+	v := DiskView{Term: int(s.CurrentTerm), Vote: s.VotedFor.String(), Log: logTerms(&s.Log),
+		Entries: entryViews(s.Log.Slice(s.Log.FirstIndex(), s.Log.LastIndex()), s.Log.FirstIndex())}
+	if s.Snapshot != nil {
+		v.Snapshot = PlaceView{int(s.Snapshot.Index), int(s.Snapshot.Term)}
+	}
+	return v
+}
+
+var _ = Register(&Command{
+	Name: "kv", Topic: TopicLooking,
+	Summary:  "shows the key-value data that the nodes have applied",
+	Args:     Params{kvOf},
+	Examples: []string{"timeout S1; settle; put x 1; settle; kv", "kv S1"},
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		ids := w.IDs()
+		if kvOf.Given(c) {
+			ids = []raft.ID{raftID(kvOf.Of(c))}
+		}
+		return kvResult(w, ids), nil
+	},
+})
+
+func kvResult(w *cluster.World, ids []raft.ID) *Result {
+	data := map[string]map[string]string{}
+	var keys []string
+	t := view.Table{Head: []string{"key"}, Fixed: 1, Split: true}
+	for _, id := range ids {
+		kv := nodeView(w, id, nil).KV
+		data[id.String()] = kv
+		for key := range kv {
+			keys = append(keys, key)
+		}
+		t.Head = append(t.Head, id.String())
+	}
+	r := OK().With(map[string]any{"kv": data})
+	if len(keys) == 0 {
+		return r.Line("Nothing is stored yet: put x 1; settle stores something.")
+	}
+	slices.Sort(keys)
+	for _, key := range slices.Compact(keys) {
+		row := []view.Line{view.LS(view.Strong, Visible(key))}
+		for _, id := range ids {
+			cell := view.LS(view.Quiet, "-")
+			if value, ok := data[id.String()][key]; ok {
+				cell = view.L(Visible(value))
+			}
+			row = append(row, cell)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return r.Block(t)
+}
+
+var _ = Register(&Command{
+	Name: "timers", Topic: TopicLooking,
+	Summary:  "shows each node's timer: which, and how many ticks are left",
+	Examples: []string{"timers"},
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
+		type row struct {
+			Node  string `json:"node"`
+			Timer string `json:"timer"`
+			Left  int    `json:"left"`
+			Of    int    `json:"of"`
+		}
+		rows := []row{}
+		for _, id := range w.IDs() {
+			v := nodeView(w, id, nil)
+			which := map[string]string{"leader": "heartbeat", "down": "none"}[v.Role]
+			if which == "" {
+				which = "election"
+			}
+			left, of := w.Timer(id)
+			rows = append(rows, row{id.String(), which, left, of})
+			t.Rows = append(t.Rows, []view.Line{
+				view.LS(view.Strong, id.String()), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(left)), view.L(strconv.Itoa(of)), view.L(timerBar(left, of)),
+			})
+		}
+		return OK().With(map[string]any{"timers": rows}).Block(t), nil
+	},
+})
+
+// timerBar is a countdown to look at.
+func timerBar(left, of int) string {
+	const width = 20
+	if of == 0 {
+		return ""
+	}
+	full := min(width, (left*width+of-1)/of)
+	return strings.Repeat("#", full) + strings.Repeat(".", width-full)
+}
+
+var _ = Register(&Command{
+	Name: "config", Topic: TopicLooking,
+	Summary:  "shows who the servers are, by each node's latest configuration",
+	Examples: []string{"config"},
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		t := view.Table{Head: []string{"node", "voters", "old voters", "learners"}, Fixed: 1}
+		var views []map[string]any
+		for _, id := range w.IDs() {
+			v := nodeView(w, id, nil)
+			views = append(views, map[string]any{"node": v.ID, "voters": v.Voters, "oldVoters": v.OldVoters, "learners": v.Learners})
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
+				view.L(orDash(strings.Join(v.OldVoters, " "))), view.L(orDash(strings.Join(v.Learners, " ")))})
+		}
+		return OK().With(map[string]any{"nodes": views}).Block(t), nil
+	},
+})
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+var _ = Register(&Command{
+	Name: "events", Topic: TopicLooking,
+	Summary:  "shows the last events, each with its position to go to",
+	Args:     Params{eventsCount},
+	Details:  "The ticking of clocks is left out.",
+	Examples: []string{"timeout S1; settle; events 5"},
+	Run: func(c *Call) (*Result, error) {
+		events := lastEvents(labOf(c), eventsCount.Of(c))
+		r := OK().With(map[string]any{"events": events})
+		if len(events) == 0 {
+			return r.Line("Nothing has happened yet."), nil
+		}
+		text := view.Text{Indent: 6}
+		for i := range events {
+			text.Lines = append(text.Lines, numbered(events[i].Position, eventLine(&events[i])))
+		}
+		return r.Block(text), nil
+	},
+})
+
+// lastEvents is the last so many events that are no ticks.
+func lastEvents(l *lab, count int) []cluster.Event {
+	end := l.world().Position()
+	for window := uint64(count) * 4; ; window *= 4 {
+		from := uint64(1)
+		if end > window {
+			from = end - window + 1
+		}
+		events := slices.DeleteFunc(l.history.Events(from, end), func(e cluster.Event) bool { return e.Kind == cluster.Ticked })
+		if len(events) >= count {
+			return events[len(events)-count:]
+		}
+		if from == 1 {
+			return events
+		}
+	}
+}
+
+var _ = Register(&Command{
+	Name: "invariants", Topic: TopicLooking,
+	Summary: "shows what must always hold, and whether it does",
+	Details: "They are the properties of the paper's Figure 3, with durability and monotony. They are checked after every action.",
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		t := view.Table{Head: []string{"property", "", "what it says"}, Fixed: 1}
+		for _, p := range invariants.Properties {
+			state := view.LS(view.Good, "holds")
+			if slices.ContainsFunc(w.Breaches(), func(b invariants.Breach) bool { return b.Property == p.Name }) {
+				state = view.LS(view.Bad, "BROKEN")
+			}
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, p.Name), state, view.L(p.Says)})
+		}
+		r := OK().With(map[string]any{"violations": breachViews(w)}).Block(t)
+		for _, b := range w.Breaches() {
+			r.Block(breachBlock(b))
+		}
+		return r, nil
+	},
+})
+
+func breachBlock(b invariants.Breach) view.Block {
+	line := view.Line{view.S(view.Bad, fmt.Sprintf("#%d BREACH of %s: ", b.Position, b.Property)), view.S(view.Plain, b.Text)}
+	if len(b.Causes) > 0 {
+		text := "; it came from"
+		for _, p := range b.Causes {
+			text += fmt.Sprintf(" #%d", p)
+		}
+		line = append(line, view.S(view.Quiet, text))
+	}
+	return view.Text{Lines: []view.Line{line}, Indent: 2}
+}
+
+var _ = Register(&Command{
+	Name: "digest", Topic: TopicLooking,
+	Summary:  "shows one hash of all applied data for each node",
+	Examples: []string{"digest"},
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		t := view.Table{Head: []string{"node", "applied", "digest"}, Fixed: 1, Right: []bool{false, true}}
+		digests := map[string]string{}
+		for _, id := range w.IDs() {
+			sum := digest(w, id)
+			digests[id.String()] = sum
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.L(strconv.Itoa(nodeView(w, id, nil).Applied)), view.L(orDash(sum))})
+		}
+		return OK().With(map[string]any{"digest": digests}).Block(t), nil
+	},
+})
+
+// digest is a hash of what a server has applied; a dead one has none.
+func digest(w *cluster.World, id raft.ID) string {
+	m := w.Machine(id)
+	if m == nil {
+		return ""
+	}
+	return fmt.Sprintf("%016x", xxhash.Sum64String(m.Snapshot()))
+}

@@ -1,0 +1,71 @@
+package commands
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// Manual is the reference of the language in Markdown, made from the table.
+func Manual() []byte { return []byte(table.manual()) }
+
+func (t *Table) manual() string {
+	var b strings.Builder
+	b.WriteString("# Commands\n\nThis page is made from the table of commands; `go test ./commands -run Manual -update` writes it anew.\n")
+	for _, topic := range topics {
+		commands := t.of(topic.Topic)
+		if len(commands) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "\n## %s\n", topic.Title)
+		for _, c := range commands {
+			c.manual(&b)
+		}
+	}
+	b.WriteString("\n## Words in the usage lines\n\n")
+	for _, a := range t.params() {
+		fmt.Fprintf(&b, "- %s: %s\n", a.name, a.doc)
+	}
+	b.WriteString("\n## What a condition can name\n\nA node by its id, `S1`, and:\n\n")
+	vocabularyManual(&b, reflect.TypeFor[Vocabulary]())
+	for _, v := range views {
+		fmt.Fprintf(&b, "\n%s has:\n\n", strings.ToUpper(v.name[:1])+v.name[1:])
+		vocabularyManual(&b, v.t)
+	}
+	return b.String()
+}
+
+func (c *Command) manual(b *strings.Builder) {
+	fmt.Fprintf(b, "\n### %s\n\n", c.Name)
+	for _, usage := range c.usage() {
+		fmt.Fprintf(b, "    %s\n", usage)
+	}
+	fmt.Fprintf(b, "\n%s.", strings.ToUpper(c.Summary[:1])+c.Summary[1:])
+	if len(c.Aliases) > 0 {
+		fmt.Fprintf(b, " Also called `%s`.", strings.Join(c.Aliases, "`, `"))
+	}
+	b.WriteString("\n")
+	for _, para := range paragraphs(c.Details) {
+		fmt.Fprintf(b, "\n%s\n", para)
+	}
+	if args := c.arguments(); len(args) > 0 {
+		b.WriteString("\n")
+		for _, a := range args {
+			fmt.Fprintf(b, "- %s: %s\n", a.name, a.doc)
+		}
+	}
+	if len(c.Examples) > 0 {
+		b.WriteString("\nExamples:\n\n")
+		for _, e := range c.Examples {
+			fmt.Fprintf(b, "    %s\n", e)
+		}
+	}
+}
+
+func vocabularyManual(b *strings.Builder, t reflect.Type) {
+	b.WriteString("| name | value |\n|---|---|\n")
+	for i := range t.NumField() {
+		f := t.Field(i)
+		fmt.Fprintf(b, "| `%s` | %s |\n", f.Tag.Get("expr"), strings.ReplaceAll(f.Tag.Get("doc"), "|", `\|`))
+	}
+}

@@ -1,0 +1,85 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+)
+
+// nearest returns the names that word was probably meant to be, the best
+// first, at most three.
+func nearest(word string, names []string) []string {
+	type guess struct {
+		name string
+		far  int
+	}
+	word = strings.ToLower(word)
+	if len(word) < 2 || len(word) > 64 {
+		return nil
+	}
+	limit := max(1, len(word)/3)
+	var found []guess
+	for _, name := range names {
+		lower := strings.ToLower(name)
+		far := distance(word, lower)
+		if strings.HasPrefix(lower, word) {
+			far = min(far, 1)
+		}
+		if far <= limit && far < len(name) {
+			found = append(found, guess{name, far})
+		}
+	}
+	slices.SortFunc(found, func(a, b guess) int {
+		if a.far != b.far {
+			return a.far - b.far
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	var out []string
+	for _, g := range found[:min(3, len(found))] {
+		out = append(out, g.name)
+	}
+	return slices.Compact(out)
+}
+
+// didYouMean is the suggestion as a hint, or "" where nothing comes near.
+func didYouMean(word string, names []string) string {
+	if near := nearest(word, names); len(near) > 0 {
+		return "did you mean " + orList(near) + "?"
+	}
+	return ""
+}
+
+// distance counts the letters to insert, delete, replace or swap with their
+// neighbour to turn a into b.
+func distance(a, b string) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}
+
+// orList and andList join words as a sentence does.
+func orList(words []string) string  { return sentenceList(words, " or ") }
+func andList(words []string) string { return sentenceList(words, " and ") }
+
+func sentenceList(words []string, last string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + last + words[len(words)-1]
+}

@@ -1,0 +1,502 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var (
+	deliverWhich   = Which()
+	dropWhich      = Which()
+	duplicateWhich = Which()
+	delayWhich     = Which()
+	delayTicks     = Ticks(1, 1_000_000)
+	injectType     = Type()
+	injectLink     = OneLink()
+	injectFields   = Fields("term", "prev", "last", "entries", "commit", "granted", "success", "match").Optional()
+	partitionInto  = Groups()
+	isolateNodes   = Nodes()
+	cutLinks       = Links()
+	healLinks      = Links().Optional()
+)
+
+var _ = Register(&Command{
+	Name: "messages", Aliases: []string{"net"}, Topic: TopicNetwork,
+	Summary: "shows what is in flight, and whether it can arrive",
+	Examples: []string{
+		"timeout S1; messages",
+	},
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		r := OK().With(map[string]any{"messages": messageViews(w)})
+		flights := w.Flights()
+		if len(flights) == 0 {
+			return r.Line("Nothing is in flight."), nil
+		}
+		return r.Block(messageTable(w, flights)), nil
+	},
+})
+
+func messageTable(w *cluster.World, flights []cluster.Flight) view.Table {
+	t := view.Table{Head: []string{"message", "from -> to", "type", "fields", "age", "can it arrive?"}, Fixed: 1}
+	for i := range flights {
+		f := &flights[i]
+		t.Rows = append(t.Rows, []view.Line{
+			view.LS(view.Strong, MessageID(f.ID).String()),
+			view.L(fmt.Sprintf("%s -> %s", f.From, f.To)),
+			view.LS(view.Message, f.Message.Type()),
+			view.L(cluster.FieldsText(f.Message)),
+			view.L(strconv.FormatUint(w.Clock()-f.Sent, 10)),
+			arrival(w, f),
+		})
+	}
+	return t
+}
+
+// arrival says whether a message can arrive, and when it would by itself.
+func arrival(w *cluster.World, f *cluster.Flight) view.Line {
+	if why := w.Fate(f); why != "" {
+		return view.LS(view.Bad, "no: "+why)
+	}
+	switch {
+	case w.Waits(f):
+		return view.LS(view.Warn, fmt.Sprintf("waits: %s is frozen", f.To))
+	case f.Due <= w.Clock():
+		return view.LS(view.Good, "yes, it is due")
+	case f.Held:
+		return view.LS(view.Warn, fmt.Sprintf("yes, held back until tick %d", f.Due))
+	}
+	return view.LS(view.Good, fmt.Sprintf("yes, due at tick %d", f.Due))
+}
+
+// chosen is the messages that a WHICH names, in the order in which they were
+// named, or else the older first.
+func chosen(c *Call, s Selection) ([]cluster.Flight, error) {
+	flights := labOf(c).world().Flights()
+	var out []cluster.Flight
+	for _, f := range flights {
+		if s.Matches(MessageFacts{ID: MessageID(f.ID), Type: MessageType(f.Message.Type()), From: NodeID(f.From), To: NodeID(f.To)}) {
+			out = append(out, f)
+		}
+	}
+	if len(out) == 0 {
+		if len(flights) == 0 {
+			return nil, Errorf("nothing is in flight").WithHint("timeout, heartbeat or put make messages")
+		}
+		return nil, Errorf("nothing in flight matches").WithHint("messages lists what is in flight")
+	}
+	if len(s.IDs) > 1 {
+		slices.SortStableFunc(out, func(a, b cluster.Flight) int {
+			return slices.Index(s.IDs, MessageID(a.ID)) - slices.Index(s.IDs, MessageID(b.ID))
+		})
+	}
+	return out, nil
+}
+
+var _ = Register(&Command{
+	Name: "deliver", Topic: TopicNetwork, Changes: true,
+	Summary: "delivers messages that are in flight now",
+	Args:    Params{deliverWhich},
+	Details: "What a delivery causes to be sent is not delivered with it. A message on a cut link or to a dead node is lost. Mail to a frozen node waits.",
+	Examples: []string{
+		"timeout S1; deliver m1", "timeout S1; deliver S1->S2; deliver S2->S1", "timeout S1; deliver RV", "timeout S1; deliver all",
+	},
+	Run: func(c *Call) (*Result, error) {
+		l := labOf(c)
+		flights, err := chosen(c, deliverWhich.Of(c))
+		if err != nil {
+			return nil, err
+		}
+		done := 0
+		for i := range flights {
+			if f := &flights[i]; l.world().Waits(f) && !slices.Contains(deliverWhich.Of(c).IDs, MessageID(f.ID)) {
+				continue
+			}
+			if err := l.do(cluster.Deliver{ID: flights[i].ID}); err != nil {
+				return nil, err
+			}
+			done++
+		}
+		if done == 0 {
+			return nil, Errorf("all of it waits: it is for frozen nodes").WithHint("thaw NODE lets its mail in")
+		}
+		return OK(), nil
+	},
+})
+
+// eachMessage does an action to each of the messages chosen.
+func eachMessage(c *Call, s Selection, action func(id uint64) cluster.Action) (*Result, error) {
+	flights, err := chosen(c, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range flights {
+		if err := labOf(c).do(action(f.ID)); err != nil {
+			return nil, err
+		}
+	}
+	return OK(), nil
+}
+
+var _ = Register(&Command{
+	Name: "drop", Topic: TopicNetwork, Changes: true,
+	Summary:  "loses messages that are in flight now",
+	Args:     Params{dropWhich},
+	Examples: []string{"timeout S1; drop m1", "timeout S1; drop RV S1->S3"},
+	Run: func(c *Call) (*Result, error) {
+		return eachMessage(c, dropWhich.Of(c), func(id uint64) cluster.Action { return cluster.Drop{ID: id} })
+	},
+})
+
+var _ = Register(&Command{
+	Name: "duplicate", Topic: TopicNetwork, Changes: true,
+	Summary:  "puts a second copy of messages in flight",
+	Args:     Params{duplicateWhich},
+	Examples: []string{"timeout S1; duplicate m1"},
+	Run: func(c *Call) (*Result, error) {
+		return eachMessage(c, duplicateWhich.Of(c), func(id uint64) cluster.Action { return cluster.Duplicate{ID: id} })
+	},
+})
+
+var _ = Register(&Command{
+	Name: "delay", Topic: TopicNetwork, Changes: true,
+	Summary:  "makes messages due TICKS later",
+	Args:     Params{delayWhich, delayTicks},
+	Details:  "`run` and `step` wait for them; `deliver` can still take them first, and `settle` does not wait, so that any order can be made.",
+	Examples: []string{"timeout S1; delay S1->S2 20; run 5"},
+	Run: func(c *Call) (*Result, error) {
+		return eachMessage(c, delayWhich.Of(c), func(id uint64) cluster.Action {
+			return cluster.Delay{ID: id, Ticks: delayTicks.Of(c)}
+		})
+	},
+})
+
+var _ = Register(&Command{
+	Name: "inject", Topic: TopicNetwork, Changes: true,
+	Summary: "puts a hand-made RPC in flight",
+	Args:    Params{injectType, injectLink, injectFields},
+	Details: "`prev` and `last` are INDEX/TERM; `entries` is words of TERM or TERM:DATA, in quotes. Replies take `granted`, `success`, `match`, and a refusal `prev`. " +
+		"What is not said: the sender's term and last entry, no entries, commit 0, yes for replies.",
+	Examples: []string{
+		`inject AppendEntries S1->S2 term=3 prev=0/0 entries="3:x=1" commit=0; settle`,
+		"inject RequestVote S1->S2 term=9 last=5/3; settle",
+		"inject RVR S2->S1 granted=true; settle",
+	},
+	Run: runInject,
+})
+
+func runInject(c *Call) (*Result, error) {
+	link := injectLink.Of(c)
+	from, to := raftID(link.From), raftID(link.To)
+	m, err := handMade(labOf(c).world(), injectType.Of(c), from, to, injectFields.Of(c))
+	if err != nil {
+		return nil, err
+	}
+	return OK(), labOf(c).do(cluster.Inject{Envelope: raft.Envelope{From: from, To: to, Message: m}})
+}
+
+// fieldReader reads FIELD=VALUEs, each of which some type of message has.
+type fieldReader struct {
+	fields FieldList
+	used   []string
+	err    error
+}
+
+func (r *fieldReader) take(name string) (string, bool) {
+	r.used = append(r.used, name)
+	return r.fields.Get(name)
+}
+
+func (r *fieldReader) fail(name, value, want string) {
+	if r.err == nil {
+		r.err = Errorf("%s is %s, not %s", name, want, show(value))
+	}
+}
+
+// maxFigure bounds terms and indexes that are typed, so that nothing overflows.
+const maxFigure = 1 << 40
+
+func (r *fieldReader) number(name string, unsaid uint64) uint64 {
+	text, ok := r.take(name)
+	if !ok {
+		return unsaid
+	}
+	n, ok := decimal(text)
+	if !ok || n > maxFigure {
+		r.fail(name, text, fmt.Sprintf("a whole number from 0 to %d", uint64(maxFigure)))
+	}
+	return n
+}
+
+func (r *fieldReader) truth(name string, unsaid bool) bool {
+	text, ok := r.take(name)
+	switch {
+	case !ok:
+		return unsaid
+	case text != "true" && text != "false":
+		r.fail(name, text, "true or false")
+	}
+	return text == "true"
+}
+
+// place is INDEX/TERM.
+func (r *fieldReader) place(name string, index, term uint64) (uint64, uint64) {
+	text, ok := r.take(name)
+	if !ok {
+		return index, term
+	}
+	i, t, err := parsePlace(text)
+	if err != nil {
+		r.fail(name, text, "INDEX/TERM, such as 4/2")
+	}
+	return i, t
+}
+
+// parsePlace reads INDEX/TERM.
+func parsePlace(text string) (index, term uint64, err error) {
+	a, b, _ := strings.Cut(text, "/")
+	index, ok1 := decimal(a)
+	term, ok2 := decimal(b)
+	if !ok1 || !ok2 || index > maxFigure || term > maxFigure {
+		return 0, 0, Errorf("%s is no INDEX/TERM, such as 5/3", show(text))
+	}
+	return index, term, nil
+}
+
+func (r *fieldReader) entries(name string) []raft.Entry {
+	text, _ := r.take(name)
+	list, err := parseEntries(text)
+	if err != nil && r.err == nil {
+		r.err = err
+	}
+	return list
+}
+
+// handMade is an RPC from what was said of its fields.
+func handMade(w *cluster.World, t MessageType, from, to raft.ID, fields FieldList) (raft.Message, error) {
+	r := &fieldReader{fields: fields}
+	disk, _ := w.Disk(from)
+	term := r.number("term", disk.CurrentTerm)
+	m := r.message(w, t, from, to, term)
+	if r.err != nil {
+		return nil, r.err
+	}
+	for _, f := range fields {
+		if !slices.Contains(r.used, f.Name) {
+			return nil, Errorf("a %s has no field %s here; it takes %s", t, f.Name, andList(r.used))
+		}
+	}
+	return m, nil
+}
+
+func (r *fieldReader) message(w *cluster.World, t MessageType, from, to raft.ID, term uint64) raft.Message {
+	disk, _ := w.Disk(from)
+	lastIndex, lastTerm := disk.Log.LastIndex(), disk.Log.LastTerm()
+	switch t {
+	case RequestVote:
+		i, lt := r.place("last", lastIndex, lastTerm)
+		return &raft.RequestVote{Term: term, CandidateID: from, LastLogIndex: i, LastLogTerm: lt}
+	case PreVote:
+		i, lt := r.place("last", lastIndex, lastTerm)
+		return &raft.PreVote{Term: term, CandidateID: from, LastLogIndex: i, LastLogTerm: lt}
+	case RequestVoteReply:
+		return &raft.RequestVoteReply{Term: term, VoteGranted: r.truth("granted", true)}
+	case PreVoteReply:
+		return &raft.PreVoteReply{Term: term, VoteGranted: r.truth("granted", true)}
+	case AppendEntries:
+		return r.appendEntries(from, term)
+	case AppendEntriesReply:
+		return r.appendEntriesReply(w, from, to, term)
+	case InstallSnapshotReply:
+		return &raft.InstallSnapshotReply{Term: term, MatchIndex: r.number("match", 0)}
+	case TimeoutNow:
+		return &raft.TimeoutNow{Term: term, LeaderID: from}
+	}
+	return r.installSnapshot(disk, from, term)
+}
+
+func (r *fieldReader) appendEntries(from raft.ID, term uint64) raft.Message {
+	m := &raft.AppendEntries{Term: term, LeaderID: from}
+	m.PrevLogIndex, m.PrevLogTerm = r.place("prev", 0, 0)
+	m.Entries, m.LeaderCommit = r.entries("entries"), r.number("commit", 0)
+	last := m.PrevLogTerm
+	for _, e := range m.Entries {
+		if (e.Term < last || e.Term > term) && r.err == nil {
+			r.err = Errorf("entries of terms that fall, or are above the message's term %d, no leader can send", term)
+		}
+		last = e.Term
+	}
+	return m
+}
+
+// appendEntriesReply is a reply; a refusal that does not say which request it
+// refuses is of the one that the receiver would send now.
+func (r *fieldReader) appendEntriesReply(w *cluster.World, from, to raft.ID, term uint64) raft.Message {
+	m := &raft.AppendEntriesReply{Term: term, Success: r.truth("success", true)}
+	if m.Success {
+		m.MatchIndex = r.number("match", 0)
+		return m
+	}
+	unsaid := uint64(0)
+	if n := w.Node(to); n != nil && n.NextIndex(from) > 0 {
+		unsaid = n.NextIndex(from) - 1
+	}
+	m.PrevLogIndex = r.number("prev", unsaid)
+	return m
+}
+
+// installSnapshot is the sender's own snapshot, or one without data that ends
+// where it is said to.
+func (r *fieldReader) installSnapshot(disk *raft.Stable, from raft.ID, term uint64) raft.Message {
+	snap := raft.Snapshot{Configuration: disk.Initial}
+	if disk.Snapshot != nil {
+		snap = *disk.Snapshot
+	}
+	snap.Index, snap.Term = r.place("last", snap.Index, snap.Term)
+	if snap.Index == 0 && r.err == nil {
+		r.err = Errorf("%s has no snapshot; say last=INDEX/TERM", from)
+	}
+	return &raft.InstallSnapshot{Term: term, LeaderID: from, Snapshot: &snap}
+}
+
+var _ = Register(&Command{
+	Name: "partition", Topic: TopicNetwork, Changes: true,
+	Summary:  "cuts every link between groups of nodes",
+	Args:     Params{partitionInto},
+	Details:  "It replaces earlier cuts. Nodes that are not named form one more group. A message that is in flight is lost when it comes due while its link is cut.",
+	Examples: []string{"partition S1 S2 | S3 S4 S5", "partition S1"},
+	Run: func(c *Call) (*Result, error) {
+		l := labOf(c)
+		var groups []raft.Set
+		rest := raft.SetOf(l.world().IDs()...)
+		for _, g := range partitionInto.Of(c) {
+			groups = append(groups, raftSet(g))
+			rest = rest.Minus(raftSet(g))
+		}
+		r := OK()
+		if !rest.Empty() {
+			groups = append(groups, rest)
+			r.Line("Not named, and so one more group: " + rest.String())
+		}
+		if len(groups) == 1 {
+			r.Line("That is everybody in one group: no link is cut.")
+		}
+		return r, l.do(cluster.Partition{Groups: groups})
+	},
+})
+
+var _ = Register(&Command{
+	Name: "isolate", Topic: TopicNetwork, Changes: true,
+	Summary:  "cuts each of NODES from everyone, also from each other",
+	Args:     Params{isolateNodes},
+	Examples: []string{"isolate S2", "isolate S2 S3"},
+	Run: func(c *Call) (*Result, error) {
+		var links []cluster.Link
+		for _, id := range isolateNodes.Of(c).IDs {
+			for _, link := range (LinkSet{{From: id}, {To: id}}).Among(c.World.NodeIDs()) {
+				links = append(links, clusterLink(link))
+			}
+		}
+		return setLinks(c, true, links)
+	},
+})
+
+func clusterLink(l Link) cluster.Link { return cluster.Link{From: raftID(l.From), To: raftID(l.To)} }
+
+var _ = Register(&Command{
+	Name: "cut", Topic: TopicNetwork, Changes: true,
+	Summary:  "cuts links: one direction, both, or all of a node's",
+	Args:     Params{cutLinks},
+	Examples: []string{"cut S1->S2", "cut S1<->S2", "cut S1->*", "cut *->S3"},
+	Run: func(c *Call) (*Result, error) {
+		return setLinks(c, true, linksAmong(c, cutLinks.Of(c)))
+	},
+})
+
+var _ = Register(&Command{
+	Name: "heal", Topic: TopicNetwork, Changes: true,
+	Summary:  "mends links, or all of them",
+	Args:     Params{healLinks},
+	Examples: []string{"partition S1 S2 | S3 S4 S5; heal", "cut S1<->S2; heal S1->S2"},
+	Run: func(c *Call) (*Result, error) {
+		links := linksAmong(c, healLinks.Of(c))
+		if !healLinks.Given(c) {
+			links = linksAmong(c, LinkSet{{}})
+		}
+		return setLinks(c, false, links)
+	},
+})
+
+func linksAmong(c *Call, s LinkSet) []cluster.Link {
+	var out []cluster.Link
+	for _, l := range s.Among(c.World.NodeIDs()) {
+		out = append(out, clusterLink(l))
+	}
+	return out
+}
+
+// setLinks cuts or mends those of the links that are not so already.
+func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
+	w := labOf(c).world()
+	var changed []cluster.Link
+	for _, l := range links {
+		if w.IsCut(l.From, l.To) != cut && !slices.Contains(changed, l) {
+			changed = append(changed, l)
+		}
+	}
+	if len(changed) == 0 {
+		if cut {
+			return Tell("Nothing to cut: it is so already."), nil
+		}
+		return Tell("Nothing to mend: no such link is cut."), nil
+	}
+	r := OK()
+	r.Quiet = len(changed) > 6
+	if r.Quiet {
+		verb := map[bool]string{true: "Cut", false: "Mended"}[cut]
+		r.Line(fmt.Sprintf("%s %d links, one direction each; links shows them.", verb, len(changed)))
+	}
+	return r, labOf(c).do(cluster.SetLinks{Cut: cut, Links: changed})
+}
+
+var _ = Register(&Command{
+	Name: "links", Topic: TopicLooking,
+	Summary:  "shows which links are cut, from whom to whom",
+	Examples: []string{"cut S1->S2; links"},
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		t := view.Table{Head: []string{"from \\ to"}, Fixed: 1, Split: true}
+		cuts := []string{}
+		for _, to := range w.IDs() {
+			t.Head = append(t.Head, to.String())
+		}
+		for _, from := range w.IDs() {
+			row := []view.Line{view.LS(view.Strong, from.String())}
+			for _, to := range w.IDs() {
+				cell := view.LS(view.Good, "ok")
+				switch {
+				case from == to:
+					cell = view.L(".")
+				case w.IsCut(from, to):
+					cell = view.LS(view.Bad, "CUT")
+					cuts = append(cuts, cluster.Link{From: from, To: to}.String())
+				}
+				row = append(row, cell)
+			}
+			t.Rows = append(t.Rows, row)
+		}
+		r := OK().With(map[string]any{"cut": cuts}).Block(t)
+		if len(cuts) == 0 {
+			r.Line("No link is cut.")
+		} else {
+			r.Line("Cut: " + strings.Join(cuts, " "))
+		}
+		return r, nil
+	},
+})

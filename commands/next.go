@@ -1,0 +1,245 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var (
+	nextChoice = Count(1, 100_000).Optional()
+	whatifThis = Nested()
+)
+
+// possibility is something that can happen now.
+type possibility struct {
+	action cluster.Action
+	what   string // as a command
+	about  string // what it is
+	brings string // its consequence
+}
+
+var _ = Register(&Command{
+	Name: "next", Topic: TopicTime, Changes: true,
+	Summary: "lists what can happen now, with consequences; with a number it does that",
+	Args:    Params{nextChoice},
+	Details: "Each message that can be delivered and each timer, with what it would bring, found on a trial copy of the cluster. " +
+		"For an election timeout the copy also delivers the votes: it says who would win, or who stands in the way.",
+	Examples: []string{"timeout S1; next", "timeout S1; next 1"},
+	Run:      runNext,
+})
+
+func runNext(c *Call) (*Result, error) {
+	l := labOf(c)
+	all := possibilities(l.world())
+	if nextChoice.Given(c) {
+		n := nextChoice.Of(c)
+		if n > len(all) {
+			return nil, Errorf("there is no number %d: next lists %s", n, plural(len(all), "thing"))
+		}
+		c.SaveAs("%s", all[n-1].what)
+		return OK(), l.do(all[n-1].action)
+	}
+	t := view.Table{Head: []string{"", "command", "what it is", "what it brings"}, Fixed: 1, Right: []bool{true}}
+	var views []map[string]any
+	for i, p := range all {
+		views = append(views, map[string]any{"number": i + 1, "command": p.what, "about": p.about, "brings": p.brings})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what), view.L(p.about), view.L(p.brings)})
+	}
+	r := OK().With(map[string]any{"next": views})
+	if len(all) == 0 {
+		return r.Line("Nothing can happen by itself now: restart or thaw a node."), nil
+	}
+	return r.Block(t).Line("next NUMBER does one of them."), nil
+}
+
+// possibilities is every delivery and every timer, tried out.
+func possibilities(w *cluster.World) []possibility {
+	var out []possibility
+	for _, f := range w.Flights() {
+		if w.Waits(&f) {
+			continue
+		}
+		out = append(out, possibility{
+			action: cluster.Deliver{ID: f.ID}, what: "deliver " + MessageID(f.ID).String(),
+			about:  fmt.Sprintf("%s->%s %s", f.From, f.To, f.Message.Type()),
+			brings: consequence(w, cluster.Deliver{ID: f.ID}),
+		})
+	}
+	for _, id := range w.IDs() {
+		n := w.Node(id)
+		switch {
+		case n == nil || w.Frozen(id):
+		case n.Role() == raft.Leader:
+			out = append(out, possibility{cluster.Heartbeat{Node: id}, "heartbeat " + id.String(), "its timer, " + timerText(w, id), consequence(w, cluster.Heartbeat{Node: id})})
+		case n.Configuration().CanVote(id):
+			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(), "its timer, " + timerText(w, id), electionConsequence(w, id)})
+		}
+	}
+	return out
+}
+
+func timerText(w *cluster.World, id raft.ID) string {
+	left, _ := w.Timer(id)
+	return plural(left, "tick") + " left"
+}
+
+// try does an action on a copy and returns the copy and what happened.
+func try(w *cluster.World, actions ...cluster.Action) (*cluster.World, []cluster.Event) {
+	t := w.Clone()
+	l := &cluster.Listener{Decide: true}
+	t.Listen(l)
+	for _, a := range actions {
+		if t.Apply(a) != nil {
+			break
+		}
+	}
+	return t, l.Events
+}
+
+// consequence is what an action would bring about, in a few words.
+func consequence(w *cluster.World, a cluster.Action) string {
+	_, events := try(w, a)
+	var parts []string
+	sent := 0
+	for i := range events {
+		e := &events[i]
+		switch e.Kind {
+		case cluster.Sent:
+			if sent++; sent > 1 || e.Body == nil {
+				continue
+			}
+			parts = append(parts, sentText(e))
+		case cluster.Lost:
+			parts = append(parts, "it is lost: "+e.Text)
+		case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated, cluster.Committed,
+			cluster.Answered, cluster.SnapshotLoaded, cluster.Breached, cluster.Corrupted:
+			parts = append(parts, eventLine(e).String())
+		}
+	}
+	if sent > 1 {
+		parts = append(parts, fmt.Sprintf("and %d more messages", sent-1))
+	}
+	if len(parts) == 0 {
+		return "nothing changes"
+	}
+	return strings.Join(parts, "; ")
+}
+
+// sentText is an answer or a request in a few words.
+func sentText(e *cluster.Event) string {
+	switch m := e.Body.(type) {
+	case *raft.RequestVoteReply:
+		return fmt.Sprintf("%s answers %s: %s", e.Node, e.Peer, map[bool]string{true: "yes", false: "no"}[m.VoteGranted])
+	case *raft.AppendEntriesReply:
+		if m.Success {
+			return fmt.Sprintf("%s confirms up to entry %d", e.Node, m.MatchIndex)
+		}
+		return fmt.Sprintf("%s refuses", e.Node)
+	}
+	return fmt.Sprintf("%s sends %s to %s", e.Node, e.Type, e.Peer)
+}
+
+// electionConsequence tells how an election of the server would end if every
+// vote that can be delivered were.
+func electionConsequence(w *cluster.World, id raft.ID) string {
+	t := w.Clone()
+	l := &cluster.Listener{Decide: true}
+	t.Listen(l)
+	if err := t.Apply(cluster.Timeout{Node: id}); err != nil {
+		return err.Error()
+	}
+	for deliverVotes(t, id) {
+	}
+	term := t.Node(id).CurrentTerm()
+	if t.Node(id).Role() == raft.Leader {
+		return fmt.Sprintf("wins term %d", term)
+	}
+	return fmt.Sprintf("cannot win term %d%s", term, whyNot(t, id, l.Events))
+}
+
+// deliverVotes delivers what is in flight of a server's election, if anything.
+func deliverVotes(t *cluster.World, id raft.ID) bool {
+	for _, f := range t.Flights() {
+		switch f.Message.(type) {
+		case *raft.RequestVote, *raft.RequestVoteReply, *raft.PreVote, *raft.PreVoteReply:
+			if (f.From == id || f.To == id) && !t.Waits(&f) {
+				return t.Apply(cluster.Deliver{ID: f.ID}) == nil
+			}
+		}
+	}
+	return false
+}
+
+// whyNot names those who stand in the way: with newer logs, with a vote given
+// elsewhere, or out of reach.
+func whyNot(t *cluster.World, id raft.ID, events []cluster.Event) string {
+	newer := map[string][]string{}
+	var order, other, gone []string
+	for _, e := range events {
+		for _, d := range e.Decisions {
+			switch {
+			case d.Peer != id || d.Holds:
+			case d.Rule == raft.CandidateUpToDate:
+				last := fmt.Sprintf("(%d, t%d)", d.Args[3], d.Args[2])
+				if newer[last] == nil {
+					order = append(order, last)
+				}
+				newer[last] = append(newer[last], d.Node.String())
+			case d.Rule == raft.VoteOnce:
+				other = append(other, fmt.Sprintf("%s has voted for %s", d.Node, raft.ID(d.Args[0])))
+			}
+		}
+	}
+	for peer := range t.Node(id).Configuration().AllVoters().Without(id).All() {
+		if !t.Has(peer) || !t.Up(peer) || t.Frozen(peer) || t.IsCut(id, peer) || t.IsCut(peer, id) {
+			gone = append(gone, peer.String())
+		}
+	}
+	var why []string
+	for _, last := range order {
+		verb := "holds"
+		if len(newer[last]) > 1 {
+			verb = "hold"
+		}
+		why = append(why, andList(slices.Compact(newer[last]))+" "+verb+" "+last)
+	}
+	why = append(why, slices.Compact(other)...)
+	if len(gone) > 0 {
+		why = append(why, andList(gone)+" cannot answer")
+	}
+	if len(why) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(why, "; ")
+}
+
+var _ = Register(&Command{
+	Name: "whatif", Topic: TopicTime,
+	Summary:  "shows what COMMAND would do, without doing it",
+	Args:     Params{whatifThis},
+	Examples: []string{"whatif timeout S1", "timeout S1; whatif settle"},
+	Run: func(c *Call) (*Result, error) {
+		l := labOf(c)
+		before := l.world().Clone()
+		var rows []Difference
+		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = differences(before, l.world()) })
+		if err != nil {
+			return nil, Errorf("it would fail: %s", err.Error())
+		}
+		t := view.Table{Head: []string{"what would change", "now", "then"}, Fixed: 1}
+		for _, d := range rows {
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, d.What), view.L(d.A), view.LS(view.Warn, d.B)})
+		}
+		out := OK().With(map[string]any{"events": r.Events, "result": r.Value, "differences": rows})
+		out.View = r.View
+		if len(rows) == 0 {
+			return out.Line("Nothing would change."), nil
+		}
+		return out.Block(t).Line("Nothing was done."), nil
+	},
+})

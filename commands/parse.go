@@ -1,0 +1,276 @@
+package commands
+
+import (
+	"errors"
+	"slices"
+	"strings"
+)
+
+// Parser reads the arguments of one command. Kinds take their words from it.
+type Parser struct {
+	Session *Session
+	World   World
+
+	lex   lexer
+	words []Word // those read so far
+	i     int    // the next one
+	err   error  // what stopped the lexer after the last of words
+
+	arg      *param // the parameter that is being read
+	keywords []*param
+	more     bool // other positional parameters follow
+
+	// When completing, the line ends at hide: the word under the cursor.
+	completing bool
+	hide       int
+	touched    bool // somebody asked for a word beyond the last
+}
+
+// Peek is the next word that belongs to this argument: ok is false at the
+// end of the command and at a keyword of the command's.
+func (p *Parser) Peek() (w Word, ok bool) {
+	if w, ok = p.at(p.i); ok && !w.Quoted && p.keyword(w.Text) != nil {
+		return w, false
+	}
+	return w, ok
+}
+
+// Next takes the next word. Without one it fails: the argument is missing.
+func (p *Parser) Next() (Word, error) {
+	w, ok := p.at(p.i)
+	switch {
+	case p.err != nil && !ok:
+		return w, p.err
+	case !ok:
+		return w, p.Missing()
+	}
+	p.i++
+	return w, nil
+}
+
+// More says that another argument may follow, so that a list should leave to
+// it what is not its own.
+func (p *Parser) More() bool { return p.more }
+
+// Name is what usage lines call the argument that is being read.
+func (p *Parser) Name() string { return p.arg.name }
+
+// Fail blames a word.
+func (p *Parser) Fail(w Word, format string, args ...any) *Error {
+	return lineError(p.lex.line, w.From, format, args...)
+}
+
+// Missing says that the command ended too early.
+func (p *Parser) Missing() *Error {
+	end := len(strings.TrimRight(p.lex.line[:p.lex.pos], " \t\r\n"))
+	name := p.arg.name
+	if p.arg.keyword != "" && !p.arg.isWord {
+		return lineError(p.lex.line, end, "%s needs %s after it", p.arg.keyword, name)
+	}
+	return lineError(p.lex.line, end, "%s is missing", name)
+}
+
+// raw takes the rest of the command as it stands, except for options of the
+// command's that end it. from is where it begins in the line.
+func (p *Parser) raw(kind rawKind) (text string, from int, err error) {
+	if p.i < len(p.words) {
+		p.lex.pos = p.words[p.i].From
+	}
+	p.words, p.err = p.words[:p.i], nil
+	if p.completing {
+		p.touched = true
+		return "", 0, errCompleting
+	}
+	tail, err := p.lex.raw(kind)
+	if err != nil {
+		return "", 0, err
+	}
+	cut := p.trailingOptions(tail.words)
+	if cut < len(tail.words) {
+		tail.to = max(tail.from, len(strings.TrimRight(p.lex.line[:tail.words[cut].from], " \t\r\n\v\f")))
+		p.lex.pos = tail.words[cut].from
+	}
+	return p.lex.line[tail.from:tail.to], tail.from, nil
+}
+
+// trailingOptions finds where the options begin that end a raw tail.
+func (p *Parser) trailingOptions(words []span) int {
+	option := func(i int) *param {
+		if i < 0 {
+			return nil
+		}
+		return p.keyword(p.lex.line[words[i].from:words[i].to])
+	}
+	n := len(words)
+	if k := option(n - 1); k != nil && !k.isWord {
+		n-- // its value is missing, which is for the option to say
+	}
+	for n > 0 {
+		if k := option(n - 1); k != nil && k.isWord {
+			n--
+		} else if k := option(n - 2); k != nil && !k.isWord {
+			n -= 2
+		} else {
+			break
+		}
+	}
+	return n
+}
+
+// at is the i-th word of the arguments, read when it is first asked for.
+func (p *Parser) at(i int) (Word, bool) {
+	for len(p.words) <= i && p.err == nil {
+		if p.completing {
+			if p.lex.skipBlanks(); p.lex.pos >= p.hide {
+				p.touched = true
+				return Word{From: p.lex.pos, To: p.lex.pos}, false
+			}
+		}
+		w, ok, err := p.lex.next()
+		if err != nil {
+			p.err, p.lex.pos = err, w.From // where a raw tail may begin instead
+			return w, false
+		}
+		if !ok {
+			return w, false
+		}
+		p.words = append(p.words, w)
+	}
+	if i >= len(p.words) {
+		return Word{From: p.lex.pos, To: p.lex.pos}, false
+	}
+	return p.words[i], true
+}
+
+// keyword is the option of the command's that word introduces, or nil.
+func (p *Parser) keyword(word string) *param {
+	for _, k := range p.keywords {
+		if k.keyword == word {
+			return k
+		}
+	}
+	return nil
+}
+
+// errCompleting ends a parse at the cursor.
+var errCompleting = errors.New("completing")
+
+// values are the arguments that were given, in no particular order.
+type values []value
+
+type value struct {
+	of *param
+	v  any
+}
+
+// form reads the arguments by one form of the command. offer, when set, is
+// told which parameters could stand at the end of the words.
+func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
+	var out values
+	var positional []Param
+	p.keywords = nil
+	for _, x := range ps {
+		if k := x.half(); k.keyword != "" {
+			p.keywords = append(p.keywords, k)
+		} else {
+			positional = append(positional, x)
+		}
+	}
+	for n, x := range positional {
+		a := x.half()
+		p.arg, p.more = a, n+1 < len(positional)
+		// Only what can be left out gives way to a keyword: a key may be called via.
+		w, ok := p.at(p.i)
+		if ok && a.optional && !w.Quoted && p.keyword(w.Text) != nil {
+			continue
+		}
+		if ok && a.optional && p.more && a.starts != nil && !a.starts(w) {
+			continue
+		}
+		if !ok && !p.touched && p.err != nil && !a.raw {
+			return nil, p.err
+		}
+		if !ok && a.optional && !(a.raw && p.err != nil) {
+			p.offer(offer, a, w.From)
+			continue
+		}
+		var err error
+		if out, err = p.read(out, x, offer); err != nil {
+			return nil, err
+		}
+	}
+	return p.options(out, ps, offer)
+}
+
+// read reads one argument.
+func (p *Parser) read(out values, x Param, offer func(*param, int)) (values, error) {
+	w, ok := p.at(p.i)
+	var v any
+	err := error(nil)
+	if !ok && !x.half().raw {
+		err = p.Missing()
+	} else {
+		v, err = x.parse(p)
+	}
+	p.offer(offer, x.half(), w.From)
+	return append(out, value{x.half(), v}), err
+}
+
+// options reads what follows the positional arguments.
+func (p *Parser) options(out values, ps Params, offer func(*param, int)) (values, error) {
+	for {
+		w, ok := p.at(p.i)
+		if !ok {
+			if p.err != nil {
+				return nil, p.err
+			}
+			for _, k := range p.keywords {
+				if !out.has(k) {
+					p.offer(offer, &param{name: k.keyword, complete: offerWord(k.keyword)}, w.From)
+				}
+			}
+			return out, nil
+		}
+		k := p.keyword(w.Text)
+		if k == nil || w.Quoted {
+			return nil, p.tooMuch(w)
+		}
+		if out.has(k) {
+			return nil, p.Fail(w, "%s is given twice", k.keyword)
+		}
+		at := slices.IndexFunc(ps, func(x Param) bool { return x.half() == k })
+		p.arg, p.more = k, true
+		if !k.isWord {
+			p.i++
+		}
+		var err error
+		if out, err = p.read(out, ps[at], offer); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// offer tells the completion that a could stand at the end of the words, if
+// that is where the parser has come to.
+func (p *Parser) offer(offer func(*param, int), a *param, from int) {
+	if offer != nil && p.touched {
+		offer(a, from)
+	}
+}
+
+// tooMuch blames a word that no parameter takes.
+func (p *Parser) tooMuch(w Word) *Error {
+	err := p.Fail(w, "%s has no place here", show(w.Text))
+	var words []string
+	for _, k := range p.keywords {
+		words = append(words, k.keyword)
+	}
+	if hint := didYouMean(w.Text, words); hint != "" && !w.Quoted {
+		return err.WithHint("%s", hint)
+	}
+	return err
+}
+
+func (vs values) has(a *param) bool {
+	return slices.ContainsFunc(vs, func(v value) bool { return v.of == a })
+}

@@ -1,0 +1,240 @@
+package commands
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+const (
+	bom      = "\ufeff"
+	maxDepth = 25 // of files that source each other
+)
+
+// scriptFile is a script that is being read.
+type scriptFile struct {
+	name string // as messages say it
+	path string // what tells it from others; "" for text that is no file
+	dir  string // where the files it names are looked for
+	line int
+}
+
+// ScriptError is a failure in a script: FILE:LINE: COMMAND: what went wrong.
+type ScriptError struct {
+	Chain   []string // FILE:LINE of the failure, then of each `source` around it
+	Command string
+	Err     error
+}
+
+func (e *ScriptError) Error() string {
+	text := e.Chain[0] + ": "
+	if e.Command != "" {
+		text += shorten(Visible(e.Command), 200) + ": "
+	}
+	text += e.Err.Error()
+	if len(e.Chain) > 1 {
+		text += "\n  sourced from " + strings.Join(e.Chain[1:], ", from ")
+	}
+	return text
+}
+
+func (e *ScriptError) Unwrap() error { return e.Err }
+
+func shorten(s string, limit int) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit]) + "…"
+	}
+	return s
+}
+
+// located says where in a script an error was made; at the prompt it is the
+// error itself.
+func (s *Session) located(command string, err error) error {
+	if len(s.files) == 0 {
+		return err
+	}
+	return &ScriptError{Chain: s.chain(), Command: command, Err: err}
+}
+
+// chain is FILE:LINE of every script being read, the innermost first.
+func (s *Session) chain() []string {
+	var chain []string
+	for i := len(s.files) - 1; i >= 0; i-- {
+		chain = append(chain, fmt.Sprintf("%s:%d", Visible(s.files[i].name), s.files[i].line))
+	}
+	return chain
+}
+
+// RunScript runs a script. name is what messages call it: a path, "-" for
+// standard input, "-c" for the command line. The error is the first failure,
+// a *ScriptError, which was shown already, or ErrQuit.
+func (s *Session) RunScript(ctx context.Context, name string, r io.Reader, f Frontend) error {
+	defer s.use(f)()
+	file := &scriptFile{name: name}
+	if name != "-" && name != "-c" {
+		file.path, file.dir = resolve(name), filepath.Dir(name)
+	}
+	return s.read(ctx, file, r)
+}
+
+// resolve makes a path comparable with others.
+func resolve(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return path
+}
+
+// Source runs a file as part of the call. A relative path is looked for
+// beside the script that the call stands in.
+func (c *Call) Source(path string) error {
+	s := c.Session
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(s.dir(), path)
+	}
+	file := &scriptFile{name: path, path: resolve(path), dir: filepath.Dir(path)}
+	if err := s.mayNest(file); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return Errorf("%s is a directory, not a script", Visible(path))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return Errorf("%s cannot be read: %s", Visible(path), reason(err))
+	}
+	defer f.Close()
+	return s.read(c.Ctx, file, f)
+}
+
+// SourceText runs a script that is no file, such as a built-in scenario.
+func (c *Call) SourceText(name string, r io.Reader) error {
+	file := &scriptFile{name: name, path: "built in: " + name, dir: c.Session.dir()}
+	if err := c.Session.mayNest(file); err != nil {
+		return err
+	}
+	return c.Session.read(c.Ctx, file, r)
+}
+
+// reason is an error of the file system without the path.
+func reason(err error) string {
+	var at *os.PathError
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "there is no such file"
+	case errors.As(err, &at):
+		return at.Err.Error()
+	}
+	return err.Error()
+}
+
+// mayNest refuses files that source each other in a circle, or too deeply.
+func (s *Session) mayNest(file *scriptFile) error {
+	chain := strings.Join(s.chain(), ", from ")
+	for _, f := range s.files {
+		if f.path == file.path && f.path != "" {
+			return Errorf("%s is being read already: from %s", Visible(file.name), chain)
+		}
+	}
+	if len(s.files) >= maxDepth {
+		return Errorf("scripts are nested more than %d deep: from %s", maxDepth, chain)
+	}
+	return nil
+}
+
+// read runs the lines of a script.
+func (s *Session) read(ctx context.Context, file *scriptFile, r io.Reader) error {
+	s.files = append(s.files, file)
+	defer func() { s.files = s.files[:len(s.files)-1] }()
+	lines := newLineReader(r)
+	var first error
+	for {
+		line, err := lines.next()
+		if err == io.EOF {
+			return first
+		}
+		file.line = lines.number
+		if err == nil {
+			if s.echo {
+				s.front.Echo(line)
+			}
+			err = s.runLine(ctx, line)
+		} else {
+			err = s.refuse(err)
+		}
+		if err != nil {
+			if first = joinEnd(first, err); ends(err) || !s.options.KeepGoing || lines.broken {
+				return first
+			}
+		}
+	}
+}
+
+// lineReader cuts a script into lines without ever holding more than one
+// that is of legal length.
+type lineReader struct {
+	r      *bufio.Reader
+	number int
+	broken bool // reading itself failed
+}
+
+func newLineReader(r io.Reader) *lineReader {
+	// Two bytes more than a line: CRLF. One more tells a longer line.
+	return &lineReader{r: bufio.NewReaderSize(r, len(bom)+MaxLine+3)}
+}
+
+// next is the next line without its end. io.EOF ends the script; any other
+// error is about this line.
+func (l *lineReader) next() (string, error) {
+	l.number++
+	slice, err := l.r.ReadSlice('\n')
+	switch {
+	case err == bufio.ErrBufferFull:
+		head := l.clean(slice)
+		return "", errors.Join(l.skip(), checkLine(head))
+	case err == io.EOF && len(slice) == 0:
+		return "", io.EOF
+	case err != nil && err != io.EOF:
+		l.broken = true
+		return "", Errorf("cannot be read: %s", reason(err))
+	}
+	line := l.clean(slice)
+	if l.number == 1 && (strings.HasPrefix(line, "\xff\xfe") || strings.HasPrefix(line, "\xfe\xff")) {
+		l.broken = true
+		return "", lineError("", 0, "this is UTF-16").WithHint("save the file as UTF-8")
+	}
+	return line, nil
+}
+
+// clean takes off the end of the line and a leading byte order mark.
+func (l *lineReader) clean(b []byte) string {
+	b = bytes.TrimSuffix(b, []byte("\n"))
+	b = bytes.TrimSuffix(b, []byte("\r"))
+	if l.number == 1 {
+		b = bytes.TrimPrefix(b, []byte(bom))
+	}
+	return string(b)
+}
+
+// skip reads over the rest of a line that is too long.
+func (l *lineReader) skip() error {
+	for {
+		_, err := l.r.ReadSlice('\n')
+		if err == nil || err == io.EOF {
+			return nil
+		}
+		if err != bufio.ErrBufferFull {
+			l.broken = true
+			return Errorf("cannot be read: %s", reason(err))
+		}
+	}
+}

@@ -1,0 +1,246 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+)
+
+// A command's story is told whole when it is short. Of a long one the milestones
+// are told, and how much else there was.
+const (
+	shortStory = 16 // lines
+	longStory  = 40
+)
+
+// milestones are the events that a long story keeps.
+var milestones = map[cluster.EventKind]bool{
+	cluster.RoleChanged: true, cluster.Committed: true, cluster.Truncated: true,
+	cluster.Lost: true, cluster.Crashed: true, cluster.Restarted: true, cluster.Wiped: true,
+	cluster.SnapshotLoaded: true, cluster.Answered: true, cluster.Abandoned: true,
+	cluster.Corrupted: true, cluster.Breached: true, cluster.LinksCut: true, cluster.LinksHealed: true,
+	cluster.Given: true, cluster.SettingChanged: true,
+}
+
+// tellStory is what happened, line by line.
+func tellStory(events []cluster.Event, omitted int) view.Text {
+	whole := storyLines(events, nil)
+	if len(whole) <= shortStory && omitted == 0 {
+		return view.Text{Lines: whole, Indent: 6}
+	}
+	lines := storyLines(events, milestones)
+	if extra := len(lines) - longStory; extra > 0 {
+		gap := view.LS(view.Quiet, fmt.Sprintf("      … %d more lines like these", extra))
+		lines = append(append(lines[:longStory/2:longStory/2], gap), lines[len(lines)-longStory/2:]...)
+	}
+	return view.Text{Lines: append(lines, view.LS(view.Quiet, "      "+storySum(events, omitted))), Indent: 6}
+}
+
+// storySum counts what a long story leaves out.
+func storySum(events []cluster.Event, omitted int) string {
+	count := map[cluster.EventKind]int{}
+	for i := range events {
+		count[events[i].Kind]++
+	}
+	text := fmt.Sprintf("in all: %d messages sent, %d delivered, %d lost",
+		count[cluster.Sent], count[cluster.Delivered], count[cluster.Lost])
+	if omitted > 0 {
+		text += fmt.Sprintf(", and %d events that were not kept", omitted)
+	}
+	return text + "; events shows them one by one"
+}
+
+// storyLines is the events of the wanted kinds (nil: of all), equal messages
+// to several servers on one line.
+func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []view.Line {
+	var lines []view.Line
+	for i := 0; i < len(events); i++ {
+		e := &events[i]
+		if wanted != nil && !wanted[e.Kind] || e.Kind == cluster.Applied || e.Kind == cluster.Ticked {
+			continue
+		}
+		if wanted == nil && e.Kind == cluster.Sent {
+			last := i
+			for last+1 < len(events) && sameMessage(e, &events[last+1]) {
+				last++
+			}
+			lines = append(lines, numbered(e.Position, sentLine(events[i:last+1])))
+			i = last
+			continue
+		}
+		lines = append(lines, numbered(e.Position, eventLine(e)))
+	}
+	return lines
+}
+
+func sameMessage(a, b *cluster.Event) bool {
+	return b.Kind == cluster.Sent && a.Node == b.Node && a.Type == b.Type && cluster.FieldsText(a.Body) == cluster.FieldsText(b.Body)
+}
+
+// numbered puts the position before a line, to go to.
+func numbered(position uint64, line view.Line) view.Line {
+	return append(view.Line{view.S(view.Quiet, fmt.Sprintf("%5s ", fmt.Sprintf("#%d", position)))}, line...)
+}
+
+func sentLine(events []cluster.Event) view.Line {
+	first, last := &events[0], &events[len(events)-1]
+	to := make([]string, len(events))
+	for i := range events {
+		to[i] = events[i].Peer
+	}
+	name := first.Message
+	if first != last {
+		name += ".." + last.Message
+	}
+	return view.Line{
+		view.S(view.Plain, fmt.Sprintf("%s -> %s  ", first.Node, strings.Join(to, " "))),
+		view.S(view.Message, first.Type+" "+cluster.FieldsText(first.Body)),
+		view.S(view.Quiet, "  "+name),
+	}
+}
+
+// entries is a range of log indexes in words.
+func entries(first, last uint64) string {
+	if first == last {
+		return fmt.Sprintf("entry %d", first)
+	}
+	return fmt.Sprintf("entries %d..%d", first, last)
+}
+
+// roleStyle is how a role looks.
+func roleStyle(role string) view.Style {
+	switch role {
+	case "leader":
+		return view.Leader
+	case "candidate", "pre-candidate":
+		return view.Candidate
+	case "down":
+		return view.Down
+	}
+	return view.Follower
+}
+
+// eventLine is one event in words.
+func eventLine(e *cluster.Event) view.Line {
+	if e.Body != nil {
+		return messageLine(e)
+	}
+	plain := func(format string, args ...any) view.Line { return view.L(fmt.Sprintf(format, args...)) }
+	switch e.Kind {
+	case cluster.Ticked:
+		return view.LS(view.Quiet, e.Node+"'s clock ticks")
+	case cluster.ClockTicked:
+		return plain("time passes: tick %d", e.Clock)
+	case cluster.ElectionTimeout:
+		return plain("%s's election timer runs out", e.Node)
+	case cluster.HeartbeatDue:
+		return plain("%s's heartbeat is due", e.Node)
+	case cluster.QuorumChecked:
+		return plain("%s looks whether a majority has answered", e.Node)
+	case cluster.RoleChanged:
+		return view.Line{view.S(view.Plain, e.Node+" becomes "), view.S(roleStyle(e.To), e.To), view.S(view.Plain, fmt.Sprintf(" in term %d (was %s)", e.Term, e.From))}
+	case cluster.TermChanged:
+		return plain("%s enters term %d", e.Node, e.Term)
+	case cluster.Voted:
+		if e.Peer == e.Node {
+			return plain("%s votes for itself in term %d", e.Node, e.Term)
+		}
+		return plain("%s votes for %s in term %d", e.Node, e.Peer, e.Term)
+	case cluster.Appended:
+		return plain("%s appends %s of term %d", e.Node, entries(e.First, e.Last), e.Term)
+	case cluster.Truncated:
+		return view.LS(view.Warn, fmt.Sprintf("%s removes %s, which conflict with the leader's", e.Node, entries(e.First, e.Last)))
+	case cluster.Committed:
+		return view.LS(view.Committed, fmt.Sprintf("%s knows %s to be committed, and applies", e.Node, entries(e.First, e.Last)))
+	case cluster.Applied:
+		return plain("%s applies %s", e.Node, entries(e.First, e.Last))
+	case cluster.SnapshotTaken:
+		return plain("%s takes a snapshot up to entry %d", e.Node, e.Last)
+	case cluster.SnapshotLoaded:
+		return plain("%s installs the snapshot up to entry %d of term %d", e.Node, e.Last, e.Term)
+	}
+	return userLine(e)
+}
+
+// userLine is an event that a person brought about.
+func userLine(e *cluster.Event) view.Line {
+	plain := func(format string, args ...any) view.Line { return view.L(Visible(fmt.Sprintf(format, args...))) }
+	switch e.Kind {
+	case cluster.Requested:
+		return plain("%s asks %s: %s", e.Client, e.Node, e.Text)
+	case cluster.Redirected:
+		return plain("%s sends %s on to %s", e.Node, e.Client, e.Peer)
+	case cluster.Unanswered:
+		return plain("%s cannot help %s: %s", e.Node, e.Client, e.Text)
+	case cluster.Accepted:
+		return plain("%s takes it as entry %d of term %d", e.Node, e.Last, e.Term)
+	case cluster.Answered:
+		return view.LS(view.Good, Visible(fmt.Sprintf("%s is answered: %s", e.Client, resultText(e.Text))))
+	case cluster.Abandoned:
+		return view.LS(view.Warn, fmt.Sprintf("%s cannot know what became of its request: %s", e.Client, e.Text))
+	case cluster.Crashed:
+		return view.Line{view.S(view.Down, e.Node+" crashes"), view.S(view.Plain, ". "+e.Text)}
+	case cluster.Restarted:
+		return plain("%s restarts as follower, term %d, from its disk: %d entries", e.Node, e.Term, e.Last)
+	case cluster.Frozen:
+		return plain("%s freezes: its clock stands still, its mail waits", e.Node)
+	case cluster.Thawed:
+		return plain("%s goes on", e.Node)
+	case cluster.Synced:
+		return plain("%s's disk is synced: term %d, %d entries", e.Node, e.Term, e.Last)
+	case cluster.Wiped:
+		return view.LS(view.Warn, e.Node+"'s disk is wiped")
+	case cluster.LinksCut:
+		return plain("links: %s", e.Text)
+	case cluster.LinksHealed:
+		return plain("mended: %s", e.Text)
+	case cluster.SettingChanged:
+		return plain("%s: %s (was %s)", e.Text, e.To, e.From)
+	case cluster.Given:
+		return plain("%s is given a state by hand: term %d, last entry %d", e.Node, e.Term, e.Last)
+	case cluster.Breached:
+		return view.LS(view.Bad, "BREACH of "+e.Text)
+	}
+	return plain("%s %s %s", e.Kind, e.Node, e.Text)
+}
+
+func resultText(result string) string {
+	if result == "" {
+		return "(nothing)"
+	}
+	return result
+}
+
+// messageLine is an event about a message.
+func messageLine(e *cluster.Event) view.Line {
+	from, to := e.Peer, e.Node
+	if e.Kind != cluster.Delivered && e.Kind != cluster.Lost && e.Kind != cluster.Corrupted {
+		from, to = e.Node, e.Peer
+	}
+	what := view.S(view.Message, e.Type+" "+cluster.FieldsText(e.Body))
+	route := view.S(view.Plain, fmt.Sprintf("%s -> %s  ", from, to))
+	tail := func(style view.Style, text string) view.Line {
+		return view.Line{route, what, view.S(style, "  "+text)}
+	}
+	switch e.Kind {
+	case cluster.Sent:
+		return tail(view.Quiet, e.Message)
+	case cluster.Delivered:
+		return tail(view.Quiet, e.Message+" arrives")
+	case cluster.Lost:
+		return tail(view.Warn, e.Message+" is lost: "+e.Text)
+	case cluster.Dropped:
+		return tail(view.Warn, e.Message+" is dropped")
+	case cluster.Duplicated:
+		return tail(view.Quiet, e.Message+", "+e.Text)
+	case cluster.Delayed:
+		return tail(view.Quiet, e.Message+" is delayed, "+e.Text)
+	case cluster.Injected:
+		return tail(view.Quiet, e.Message+" "+e.Text)
+	case cluster.Corrupted:
+		return tail(view.Bad, e.Message+" makes no sense: "+e.Text)
+	}
+	return tail(view.Plain, e.Message+" "+string(e.Kind))
+}

@@ -1,0 +1,412 @@
+package commands
+
+import (
+	"fmt"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var (
+	tickTicks   = Ticks(1, 1_000_000).Default(1)
+	tickNodes   = Nodes().Optional()
+	timeoutFor  = Nodes()
+	heartbeatOf = Node().Optional()
+	stepCount   = Count(1, 1_000_000).Default(1)
+	settleAmong = Nodes().Optional()
+	settleLimit = Count(1, 1_000_000_000).Keyword("limit")
+	runTicks    = Ticks(1, 1_000_000_000).Optional()
+	runUntil    = Literal("until")
+	runCond     = Condition()
+	runWithin   = Ticks(1, 1_000_000_000).Keyword("within")
+	playSpeed   = Decimal("SPEED", 0.1, 1000).Default(10)
+	playFor     = Ticks(1, 1_000_000_000).Keyword("for")
+)
+
+const (
+	maxDeliveries = 100_000 // after which settle gives up
+	defaultTicks  = 1000    // that run and run until take at most
+)
+
+var _ = Register(&Command{
+	Name: "tick", Topic: TopicTime, Changes: true,
+	Summary: "advances the clocks; a timer that runs out fires, nothing is delivered",
+	Args:    Params{tickTicks, tickNodes},
+	Details: "Without NODES, all that are up and not frozen tick, and the cluster's clock with them. With NODES, only theirs do.",
+	Examples: []string{
+		"tick", "tick 5", "tick 3 S2 S3",
+	},
+	Run: runTick,
+})
+
+func runTick(c *Call) (*Result, error) {
+	l := labOf(c)
+	var ids []raft.ID
+	for _, id := range tickNodes.Of(c).IDs {
+		ids = append(ids, raftID(id))
+		if w := l.world(); !w.Up(raftID(id)) || w.Frozen(raftID(id)) {
+			if tickNodes.Of(c).Named(id) {
+				return nil, l.do(cluster.Tick{Node: raftID(id)})
+			}
+		}
+	}
+	for range tickTicks.Of(c) {
+		if c.Ctx.Err() != nil {
+			return nil, ErrInterrupted
+		}
+		if err := l.tickOnce(ids, !tickNodes.Given(c)); err != nil {
+			return nil, err
+		}
+	}
+	return OK(), nil
+}
+
+// tickOnce advances the clocks of the servers by a tick, or those of all.
+func (l *lab) tickOnce(ids []raft.ID, all bool) error {
+	if all {
+		ids = l.world().IDs()
+		if err := l.do(cluster.ClockTick{}); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
+		if w := l.world(); !w.Up(id) || w.Frozen(id) {
+			continue
+		}
+		if err := l.do(cluster.Tick{Node: id}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var _ = Register(&Command{
+	Name: "timeout", Topic: TopicTime, Changes: true,
+	Summary:  "fires the election timer of each of NODES now",
+	Args:     Params{timeoutFor},
+	Details:  "A follower or candidate begins an election (section 5.2). A leader has no election timer.",
+	Examples: []string{"timeout S1", "timeout S1 S2"},
+	Run: func(c *Call) (*Result, error) {
+		return OK(), eachNode(c, timeoutFor.Of(c), func(w *cluster.World, id raft.ID) bool {
+			n := w.Node(id)
+			return n != nil && !w.Frozen(id) && n.Role() != raft.Leader
+		}, func(id raft.ID) cluster.Action { return cluster.Timeout{Node: id} })
+	},
+})
+
+// eachNode does an action for each of the nodes. Those that came with a word
+// like `all` and do not fit are skipped; when none is left that is an error too.
+func eachNode(c *Call, nodes NodeSet, fits func(*cluster.World, raft.ID) bool, action func(raft.ID) cluster.Action) error {
+	l := labOf(c)
+	done := 0
+	for _, id := range nodes.IDs {
+		if !nodes.Named(id) && !fits(l.world(), raftID(id)) {
+			continue
+		}
+		if err := l.do(action(raftID(id))); err != nil {
+			return err
+		}
+		done++
+	}
+	if done == 0 {
+		return Errorf("there is no node for %s to work on", c.Command.Name).WithHint("status shows what each one is")
+	}
+	return nil
+}
+
+var _ = Register(&Command{
+	Name: "heartbeat", Topic: TopicTime, Changes: true,
+	Summary:  "fires the leader's heartbeat timer now",
+	Args:     Params{heartbeatOf},
+	Details:  "Every follower is sent what it lacks, or an empty AppendEntries. Followers learn from it what is committed.",
+	Examples: []string{"timeout S1; settle; heartbeat; settle"},
+	Run: func(c *Call) (*Result, error) {
+		id := raftID(heartbeatOf.Of(c))
+		if !heartbeatOf.Given(c) {
+			if id = labOf(c).world().Leader(); id == 0 {
+				return nil, Errorf("no node leads now").WithHint("timeout NODE; settle elects one")
+			}
+		}
+		return OK(), labOf(c).do(cluster.Heartbeat{Node: id})
+	},
+})
+
+var _ = Register(&Command{
+	Name: "step", Topic: TopicTime, Changes: true,
+	Summary: "does the next thing that time would bring: the message due first, or else the next timer",
+	Args:    Params{stepCount},
+	Details: "Of two messages that are due, the older arrives first. One that was delayed by hand waits its time. When none is in flight that may arrive, " +
+		"time passes to the next timer or delayed message. Loss and duplication may strike.",
+	Examples: []string{"timeout S1; step", "step 5"},
+	Run:      runStep,
+})
+
+func runStep(c *Call) (*Result, error) {
+	l, r := labOf(c), OK()
+	for range stepCount.Of(c) {
+		if c.Ctx.Err() != nil {
+			return nil, ErrInterrupted
+		}
+		why, err := l.step()
+		if err != nil {
+			return nil, err
+		}
+		if stepCount.Of(c) <= shortStory {
+			r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, why)}})
+		}
+	}
+	return r, nil
+}
+
+// step delivers the message that is due first, or lets time pass to the next
+// timer or delayed message; it says which and why.
+func (l *lab) step() (string, error) {
+	w := l.world()
+	if m := w.NextDue(); m != nil {
+		why := fmt.Sprintf("m%d was next: it is the oldest of those due first", m.ID)
+		return why, l.do(cluster.Arrive{ID: m.ID})
+	}
+	if ticks, _ := w.NextTimer(); ticks == 0 && !w.Deliverable(raft.Set{}) {
+		return "", Errorf("nothing can happen by itself: no message can arrive and no timer runs").WithHint("restart or thaw a node")
+	}
+	from, before := w.Clock(), w.Happened()
+	for l.world().Happened() == before {
+		if err := l.do(cluster.Advance{}); err != nil {
+			return "", err
+		}
+	}
+	for l.world().MidTick() {
+		if err := l.do(cluster.Advance{}); err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("nothing was due, so time passed: tick %d to %d", from, l.world().Clock()), nil
+}
+
+var _ = Register(&Command{
+	Name: "settle", Topic: TopicTime, Changes: true,
+	Summary: "delivers until nothing deliverable is in flight; no time passes",
+	Args:    Params{settleAmong, settleLimit},
+	Details: "With NODES, only messages among them. Delayed messages are delivered too; mail to a frozen node waits. " +
+		fmt.Sprintf("It gives up after %d deliveries. With `limit COUNT` it stops after so many.", maxDeliveries),
+	Examples: []string{"timeout S1; settle", "timeout S1; settle S1 S2 S3"},
+	Run:      runSettle,
+})
+
+func runSettle(c *Call) (*Result, error) {
+	l := labOf(c)
+	next := cluster.DeliverNext{Among: raftSet(settleAmong.Of(c))}
+	limit := settleLimit.Of(c)
+	n := 0
+	for ; l.world().Deliverable(next.Among); n++ {
+		switch {
+		case limit > 0 && n == limit:
+			return delivered(n), nil
+		case limit == 0 && n == maxDeliveries:
+			c.SaveAs("%s limit %d", c.Text, n)
+			return nil, Kept(Errorf("gave up after %d deliveries: the messages do not end", n).WithHint("undo takes them back; step goes one by one"))
+		case n%64 == 63 && c.Ctx.Err() != nil:
+			c.SaveAs("%s limit %d", c.Text, n)
+			return nil, Interrupted(fmt.Sprintf("after %d deliveries", n))
+		}
+		if err := l.do(next); err != nil {
+			return nil, err
+		}
+	}
+	return delivered(n), nil
+}
+
+func delivered(n int) *Result {
+	r := OK().With(map[string]int{"delivered": n})
+	if n == 0 {
+		r.Line("Nothing deliverable was in flight.")
+	}
+	return r
+}
+
+var _ = Register(&Command{
+	Name: "run", Topic: TopicTime, Changes: true,
+	Summary: "lets time pass: each tick advances all clocks, and delivers what is due",
+	Forms:   []Params{{runUntil, runCond, runWithin}, {runTicks}},
+	Details: fmt.Sprintf("Without TICKS it goes on to the next change of a role or a commit, at most %d ticks. With `until CONDITION` it goes on until "+
+		"that holds, and fails when it does not within TICKS (default %d).\n\nLoss, duplication and latency strike as they are set.", defaultTicks, defaultTicks),
+	Examples: []string{
+		"run", "run 100", "run until leader != nil", "run until len(leaders) == 1 within 200",
+	},
+	Run: func(c *Call) (*Result, error) {
+		switch {
+		case runCond.Given(c):
+			return runUntilHolds(c)
+		case runTicks.Given(c):
+			return runFor(c, runTicks.Of(c), func() (bool, error) { return false, nil }, nil)
+		}
+		start := labOf(c).world().Notable()
+		return runFor(c, defaultTicks, func() (bool, error) { return labOf(c).world().Notable() != start, nil }, nil)
+	},
+})
+
+func runUntilHolds(c *Call) (*Result, error) {
+	l, cond := labOf(c), runCond.Of(c)
+	holds := func() (bool, error) { return cond.Holds(vocabularyOf(l.world(), cond)) }
+	if yes, err := holds(); yes || err != nil {
+		return Tell("It holds already."), err
+	}
+	ticks := defaultTicks
+	if runWithin.Given(c) {
+		ticks = runWithin.Of(c)
+	}
+	return runFor(c, ticks, holds, func() error {
+		return unmetWithin(cond, vocabularyOf(l.world(), cond), ticks)
+	})
+}
+
+func unmetWithin(cond *Cond, v *Vocabulary, ticks int) error {
+	e := unmet(cond, v)
+	e.Msg = fmt.Sprintf("within %d ticks the condition %s", ticks, e.Msg)
+	return e
+}
+
+// runFor lets so many ticks pass, or fewer when stop says so. late, when set,
+// is the failure when it does not.
+func runFor(c *Call, ticks int, stop func() (bool, error), late func() error) (*Result, error) {
+	l := labOf(c)
+	p := newProgress(c, "tick", ticks)
+	ran := 0
+	for ran < ticks {
+		if ran%16 == 0 && c.Ctx.Err() != nil {
+			c.SaveAs("run %d", max(ran, 1))
+			if ran == 0 {
+				return nil, ErrInterrupted
+			}
+			return nil, Interrupted(fmt.Sprintf("after %d of %d ticks", ran, ticks))
+		}
+		if err := l.runTick(); err != nil {
+			return nil, err
+		}
+		ran++
+		p.at(ran)
+		if done, err := stop(); err != nil || done {
+			if err != nil {
+				c.SaveAs("run %d", ran)
+				return nil, Kept(err)
+			}
+			return ranFor(l, ran), nil
+		}
+	}
+	if late != nil {
+		c.SaveAs("run %d", ran)
+		return nil, Kept(late())
+	}
+	return ranFor(l, ran), nil
+}
+
+func ranFor(l *lab, ran int) *Result {
+	return OK().With(map[string]uint64{"ticks": uint64(ran), "clock": l.world().Clock()}).
+		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed; the clock stands at %d.", plural(ran, "tick"), l.world().Clock()))}})
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// runTick lets one tick pass; one that was left midway is ended first.
+func (l *lab) runTick() error {
+	for l.world().MidTick() {
+		if err := l.do(cluster.Advance{}); err != nil {
+			return err
+		}
+	}
+	for {
+		if err := l.do(cluster.Advance{}); err != nil {
+			return err
+		}
+		if !l.world().MidTick() {
+			return nil
+		}
+	}
+}
+
+// progress tells how far a long command is, a few times a second.
+type progress struct {
+	c     *Call
+	noun  string
+	of    int
+	last  time.Time
+	start time.Time
+}
+
+func newProgress(c *Call, noun string, of int) *progress {
+	now := time.Now()
+	return &progress{c: c, noun: noun, of: of, last: now, start: now}
+}
+
+func (p *progress) at(n int) {
+	if n%64 != 0 {
+		return
+	}
+	if now := time.Now(); now.Sub(p.last) > 200*time.Millisecond {
+		p.last = now
+		p.c.Front.Progress(fmt.Sprintf("%s %d of %d (Ctrl-C stops)", p.noun, n, p.of))
+	}
+}
+
+var _ = Register(&Command{
+	Name: "play", Topic: TopicTime, Changes: true,
+	Summary: "runs in real time with the status redrawn in place; any key stops it",
+	Args:    Params{playSpeed, playFor},
+	Details: "SPEED is ticks a second. In a script it is `run`.",
+	Run:     runPlay,
+})
+
+func runPlay(c *Call) (*Result, error) {
+	l := labOf(c)
+	ticks := defaultTicks
+	if playFor.Given(c) {
+		ticks = playFor.Of(c)
+	}
+	if !c.Front.Interactive() || c.Session.InScript() {
+		start := l.world().Notable()
+		return runFor(c, ticks, func() (bool, error) { return !playFor.Given(c) && l.world().Notable() != start, nil }, nil)
+	}
+	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
+	ran := 0
+	for ; ran < ticks && c.Ctx.Err() == nil; ran++ {
+		if c.Front.Frame(playFrame(l)) {
+			break
+		}
+		if err := l.runTick(); err != nil {
+			return nil, err
+		}
+		select {
+		case <-c.Ctx.Done():
+		case <-time.After(beat):
+		}
+	}
+	c.SaveAs("run %d", max(ran, 1))
+	r := ranFor(l, ran)
+	r.Quiet = true
+	return r, nil
+}
+
+// playFrame is what `play` shows of each tick.
+func playFrame(l *lab) []view.Block {
+	blocks := statusBlocks(l.world())
+	recent := tellStory(significant(l.events.Events, 8), 0)
+	return append(blocks, recent, view.Text{Lines: []view.Line{view.LS(view.Quiet, "any key stops")}})
+}
+
+// significant is the last few milestones among the events.
+func significant(events []cluster.Event, most int) []cluster.Event {
+	var out []cluster.Event
+	for i := len(events) - 1; i >= 0 && len(out) < most; i-- {
+		if milestones[events[i].Kind] {
+			out = append([]cluster.Event{events[i]}, out...)
+		}
+	}
+	return out
+}

@@ -1,0 +1,333 @@
+package commands
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var (
+	undoCount    = Count(1, 1_000_000).Default(1)
+	redoCount    = Count(1, 1_000_000).Default(1)
+	backCount    = Count(1, 1_000_000_000).Default(1)
+	forwardCount = Count(1, 1_000_000_000).Default(1)
+	gotoPlace    = Position()
+	checkpointAs = NewName()
+	diffA        = Position()
+	diffB        = Position()
+	saveFile     = File()
+)
+
+// travelled says where one has come to.
+func travelled(l *lab, how string) *Result {
+	p := l.history.Place()
+	r := OK().With(map[string]any{"branch": p.Branch.Name, "position": p.Position})
+	r.Quiet = true
+	return r.Block(view.Text{Lines: []view.Line{{
+		view.S(view.Plain, how+" "), view.S(view.Strong, fmt.Sprintf("Now at #%d of %s", p.Position, p.Branch.Name)),
+		view.S(view.Plain, fmt.Sprintf(", which ends at #%d.", p.Branch.End())),
+	}}, Indent: 2})
+}
+
+// texts is commands on one line, not too many.
+func texts(commands []string) string {
+	const most = 5
+	for i := range commands {
+		commands[i] = shorten(Visible(commands[i]), 60)
+	}
+	if n := len(commands); n > most {
+		return strings.Join(commands[:most], "; ") + fmt.Sprintf("; and %d more.", n-most)
+	}
+	return strings.Join(commands, "; ") + "."
+}
+
+var _ = Register(&Command{
+	Name: "undo", Topic: TopicTravel,
+	Summary:  "takes back the last COUNT commands that changed the world",
+	Args:     Params{undoCount},
+	Details:  "A whole script counts as one. `redo` does them again; a new command starts a branch and keeps the old one.",
+	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
+	Run: func(c *Call) (*Result, error) {
+		undone, err := labOf(c).history.Undo(undoCount.Of(c))
+		if err != nil {
+			return nil, Errorf("%s", err.Error())
+		}
+		return travelled(labOf(c), "Took back "+texts(undone)), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "redo", Topic: TopicTravel,
+	Summary:  "does again what was undone, COUNT commands",
+	Args:     Params{redoCount},
+	Examples: []string{"timeout S1; undo; redo"},
+	Run: func(c *Call) (*Result, error) {
+		redone, err := labOf(c).history.Redo(redoCount.Of(c))
+		if err != nil {
+			return nil, Errorf("%s", err.Error())
+		}
+		return travelled(labOf(c), "Did again "+texts(redone)), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "back", Topic: TopicTravel,
+	Summary:  "goes back by COUNT actions: a delivery, a node's tick, a deed of yours",
+	Args:     Params{backCount},
+	Details:  "It stops at the beginning and says so.",
+	Examples: []string{"timeout S1; settle; back 3"},
+	Run: func(c *Call) (*Result, error) {
+		l := labOf(c)
+		n := l.history.Back(backCount.Of(c))
+		return travelled(l, moved("Back", n, backCount.Of(c), "the beginning")), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "forward", Topic: TopicTravel,
+	Summary:  "goes forward by COUNT actions on this branch",
+	Args:     Params{forwardCount},
+	Details:  "It stops at the branch's end and says so.",
+	Examples: []string{"timeout S1; settle; back 3; forward 2"},
+	Run: func(c *Call) (*Result, error) {
+		l := labOf(c)
+		n := l.history.Forward(forwardCount.Of(c))
+		l.events.Take()
+		return travelled(l, moved("Forward", n, forwardCount.Of(c), "the end")), nil
+	},
+})
+
+func moved(way string, n, of int, end string) string {
+	if n < of {
+		return fmt.Sprintf("%s by %s, which is %s.", way, plural(n, "action"), end)
+	}
+	return fmt.Sprintf("%s by %s.", way, plural(n, "action"))
+}
+
+var _ = Register(&Command{
+	Name: "goto", Topic: TopicTravel,
+	Summary:  "goes to a position, a checkpoint, the end of a branch, or with - to where you were",
+	Args:     Params{gotoPlace},
+	Details:  "It lands at the end of the action that contains the position.",
+	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here", "timeout S1; goto 0; goto -"},
+	Run: func(c *Call) (*Result, error) {
+		l := labOf(c)
+		p, err := l.history.Find(gotoPlace.Of(c).String())
+		if err != nil {
+			return nil, Errorf("%s", err.Error())
+		}
+		l.history.Goto(p)
+		return travelled(l, "Went."), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "checkpoint", Topic: TopicTravel,
+	Summary:  "gives the present a name to go back to",
+	Args:     Params{checkpointAs},
+	Examples: []string{"timeout S1; settle; checkpoint elected"},
+	Run: func(c *Call) (*Result, error) {
+		l, name := labOf(c), checkpointAs.Of(c)
+		for _, b := range l.history.Branches() {
+			if b.Name == name {
+				return nil, Errorf("%s is the name of a branch", name).WithHint("choose another, such as my-%s", name)
+			}
+		}
+		l.history.Checkpoint(name)
+		p := l.history.Place()
+		return Tell(fmt.Sprintf("%s is #%d of %s.", name, p.Position, p.Branch.Name)).
+			With(map[string]any{"name": name, "branch": p.Branch.Name, "position": p.Position}), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "history", Topic: TopicTravel,
+	Summary:  "shows the tree of branches, and the last commands of this one",
+	Examples: []string{"timeout S1; settle; undo; timeout S2; history"},
+	Run: func(c *Call) (*Result, error) {
+		h := labOf(c).history
+		t := view.Table{Head: []string{"branch", "from", "ends at", "commands", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
+		var branches []map[string]any
+		here := h.Place()
+		for _, b := range h.Branches() {
+			from, mark := "-", ""
+			if b.Parent != nil {
+				from = fmt.Sprintf("%s:%d", b.Parent.Name, b.ForkAt)
+			}
+			if b == here.Branch {
+				mark = fmt.Sprintf("<- you are here, at #%d", here.Position)
+			}
+			branches = append(branches, map[string]any{"name": b.Name, "from": from, "end": b.End(), "commands": len(b.Lines()), "here": mark != ""})
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, b.Name), view.L(from), view.L(fmt.Sprintf("#%d", b.End())),
+				view.L(fmt.Sprint(len(b.Lines()))), view.LS(view.Good, mark)})
+		}
+		r := OK().With(map[string]any{"branches": branches, "checkpoints": checkpointViews(h)}).Block(t)
+		for _, line := range checkpointLines(h) {
+			r.Line(line)
+		}
+		return r.Block(commandLines(h)), nil
+	},
+})
+
+func checkpointViews(h *cluster.History) map[string]string {
+	out := map[string]string{}
+	for _, name := range h.Checkpoints() {
+		p, _ := h.Find(name)
+		out[name] = p.String()
+	}
+	return out
+}
+
+func checkpointLines(h *cluster.History) []string {
+	var lines []string
+	for _, name := range h.Checkpoints() {
+		p, _ := h.Find(name)
+		lines = append(lines, fmt.Sprintf("checkpoint %s: %s", name, p))
+	}
+	return lines
+}
+
+// commandLines is the commands around the present: those done, then those that
+// lie ahead on this branch.
+func commandLines(h *cluster.History) view.Text {
+	const most = 10
+	text := view.Text{Indent: 6}
+	past, future := h.Past(), h.Future()
+	if n := len(past); n > most {
+		text.Lines = append(text.Lines, view.LS(view.Quiet, fmt.Sprintf("      … %d commands before", n-most)))
+		past = past[n-most:]
+	}
+	for _, l := range past {
+		text.Lines = append(text.Lines, numbered(l.End, view.LS(view.Code, shorten(Visible(l.Text), 100))))
+	}
+	text.Lines = append(text.Lines, view.LS(view.Good, fmt.Sprintf("%5s  you are here", ">")))
+	for i, l := range future {
+		if i == most {
+			text.Lines = append(text.Lines, view.LS(view.Quiet, fmt.Sprintf("      … %d commands ahead", len(future)-most)))
+			break
+		}
+		text.Lines = append(text.Lines, numbered(l.End, view.LS(view.Quiet, shorten(Visible(l.Text), 100)+"  (ahead)")))
+	}
+	return text
+}
+
+var _ = Register(&Command{
+	Name: "diff", Topic: TopicTravel,
+	Summary:  "shows what differs between two positions",
+	Args:     Params{diffA, diffB},
+	Examples: []string{"timeout S1; settle; diff 0 5", "checkpoint a; timeout S1; checkpoint b; diff a b"},
+	Run: func(c *Call) (*Result, error) {
+		h := labOf(c).history
+		a, err := h.Find(diffA.Of(c).String())
+		if err != nil {
+			return nil, Errorf("%s", err.Error())
+		}
+		b, err := h.Find(diffB.Of(c).String())
+		if err != nil {
+			return nil, Errorf("%s", err.Error())
+		}
+		rows := differences(h.WorldAt(a), h.WorldAt(b))
+		r := OK().With(map[string]any{"differences": rows})
+		if len(rows) == 0 {
+			return r.Line("Nothing differs."), nil
+		}
+		t := view.Table{Head: []string{"what", a.String(), b.String()}, Fixed: 1}
+		for _, d := range rows {
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, d.What), view.L(d.A), view.LS(view.Warn, d.B)})
+		}
+		return r.Block(t), nil
+	},
+})
+
+// Difference is one thing that two worlds do not have in common.
+type Difference struct {
+	What string `json:"what"`
+	A    string `json:"a"`
+	B    string `json:"b"`
+}
+
+// facts is what a world is compared by, in order.
+func facts(w *cluster.World) (names []string, values map[string]string) {
+	values = map[string]string{}
+	add := func(name, value string) {
+		names = append(names, name)
+		values[name] = orDash(value)
+	}
+	add("clock", fmt.Sprint(w.Clock()))
+	for _, id := range w.IDs() {
+		v := nodeView(w, id, nil)
+		add(v.ID+" role", v.Role)
+		add(v.ID+" term", fmt.Sprint(v.Term))
+		add(v.ID+" vote", v.Vote)
+		add(v.ID+" leader", v.Leader)
+		add(v.ID+" log", v.Log)
+		add(v.ID+" commit", fmt.Sprint(v.Commit))
+		add(v.ID+" kv", snapshotText(w, id))
+		add(v.ID+" note", statusNote(w, v, id))
+	}
+	var flying []string
+	for _, f := range w.Flights() {
+		flying = append(flying, MessageID(f.ID).String())
+	}
+	add("in flight", strings.Join(flying, " "))
+	for _, cl := range w.Clients() {
+		add(cl.Name, strings.TrimSpace(Visible(cl.Data)+": "+cl.Status+" "+Visible(cl.Result)))
+	}
+	for _, d := range cluster.AllSettings() {
+		add(d.Name, d.Get(w.Settings()))
+	}
+	return names, values
+}
+
+func differences(a, b *cluster.World) []Difference {
+	names, left := facts(a)
+	more, right := facts(b)
+	out := []Difference{}
+	for _, name := range append(names, more...) {
+		l, r := orDash(left[name]), orDash(right[name])
+		if l != r {
+			out = append(out, Difference{name, l, r})
+			left[name] = right[name] // once
+		}
+	}
+	return out
+}
+
+var _ = Register(&Command{
+	Name: "save", Topic: TopicScripts,
+	Summary: "writes the commands that lead here to FILE, as a script that reproduces this very state",
+	Args:    Params{saveFile},
+	Details: "A file that exists is replaced. A relative path is taken from where raftlab was started.",
+	Run: func(c *Call) (*Result, error) {
+		lines := labOf(c).history.Script()
+		path := saveFile.Of(c)
+		if err := writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
+			return nil, Errorf("%s cannot be written: %s", Visible(path), reason(err))
+		}
+		return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", plural(len(lines), "line"), Visible(path), Visible(path))).
+			With(map[string]any{"file": path, "lines": len(lines)}), nil
+	},
+})
+
+// writeFile writes a file whole or not at all, where the directory lets it.
+func writeFile(path, text string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(path, []byte(text), 0o644) // a device or a directory
+	}
+	tmp := path + ".new"
+	if err := os.WriteFile(tmp, []byte(text), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(tmp, path)
+}
+
+func snapshotText(w *cluster.World, id raft.ID) string {
+	if m := w.Machine(id); m != nil {
+		return m.Snapshot()
+	}
+	return ""
+}

@@ -1,0 +1,264 @@
+package commands
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// Vocabulary is everything that a condition can name, besides the nodes by
+// their ids. Text, JSON and conditions share these words.
+type Vocabulary struct {
+	Nodes      []*NodeView            `expr:"nodes" json:"nodes" doc:"all nodes"`
+	Leaders    []*NodeView            `expr:"leaders" json:"leaders" doc:"those up that believe they lead"`
+	Leader     *NodeView              `expr:"leader" json:"leader" doc:"the one of these with the highest term, or nil"`
+	Messages   []*MessageView         `expr:"messages" json:"messages" doc:"what is in flight"`
+	Clock      int                    `expr:"clock" json:"clock" doc:"ticks that the whole cluster has run"`
+	Position   int                    `expr:"position" json:"position" doc:"events so far"`
+	Violations []*BreachView          `expr:"violations" json:"violations" doc:"broken invariants"`
+	Clients    map[string]*ClientView `expr:"clients" json:"clients" doc:"the clients by id"`
+	Explored   *ExploredView          `expr:"explored" json:"explored" doc:"what the last search found, or nil"`
+	Bugs       []string               `expr:"bugs" json:"bugs" doc:"the bugs that are on, by name"`
+}
+
+// NodeView is a node as a condition sees it.
+type NodeView struct {
+	ID        string            `expr:"id" json:"id" doc:"its name"`
+	Up        bool              `expr:"up" json:"up" doc:"it runs"`
+	Frozen    bool              `expr:"frozen" json:"frozen" doc:"its process is stalled"`
+	Role      string            `expr:"role" json:"role" doc:"follower, pre-candidate, candidate, leader, or down"`
+	Term      int               `expr:"term" json:"term" doc:"currentTerm"`
+	Vote      string            `expr:"vote" json:"vote" doc:"votedFor, or empty"`
+	Leader    string            `expr:"leader" json:"leader" doc:"the leader it knows, itself when it leads, or empty"`
+	Log       string            `expr:"log" json:"log" doc:"the terms of its log: 1 1 4"`
+	Entries   []EntryView       `expr:"entries" json:"entries" doc:"its log"`
+	First     int               `expr:"first" json:"first" doc:"index of its first entry"`
+	Last      int               `expr:"last" json:"last" doc:"index of its last entry"`
+	Commit    int               `expr:"commit" json:"commit" doc:"commitIndex"`
+	Applied   int               `expr:"applied" json:"applied" doc:"lastApplied"`
+	Voters    []string          `expr:"voters" json:"voters" doc:"who votes, by its latest configuration"`
+	OldVoters []string          `expr:"oldVoters" json:"oldVoters,omitempty" doc:"during joint consensus, the old voters"`
+	Learners  []string          `expr:"learners" json:"learners" doc:"who learns without a vote"`
+	Next      map[string]int    `expr:"next" json:"next,omitempty" doc:"on a leader, nextIndex by node"`
+	Match     map[string]int    `expr:"match" json:"match,omitempty" doc:"on a leader, matchIndex by node"`
+	KV        map[string]string `expr:"kv" json:"kv" doc:"its key-value data"`
+	Timer     int               `expr:"timer" json:"timer" doc:"ticks until its election timer fires; on a leader, its heartbeat"`
+	Snapshot  PlaceView         `expr:"snapshot" json:"snapshot" doc:"the last entry that its snapshot covers"`
+}
+
+// EntryView is an entry of a log.
+type EntryView struct {
+	Index int    `expr:"index" json:"index" doc:"its place in the log"`
+	Term  int    `expr:"term" json:"term" doc:"the term it was made in"`
+	Kind  string `expr:"kind" json:"kind" doc:"noop, command or config"`
+	Data  string `expr:"data" json:"data" doc:"what it says"`
+}
+
+// PlaceView names an entry without holding it.
+type PlaceView struct {
+	Index int `expr:"index" json:"index" doc:"the entry's index"`
+	Term  int `expr:"term" json:"term" doc:"the entry's term"`
+}
+
+// MessageView is a message in flight. Fields that its type does not have are
+// empty, and left out of its JSON.
+type MessageView struct {
+	ID       string      `expr:"id" json:"id" doc:"its name, m12"`
+	Type     string      `expr:"type" json:"type" doc:"AppendEntries, …"`
+	From     string      `expr:"from" json:"from" doc:"who sent it"`
+	To       string      `expr:"to" json:"to" doc:"who is to get it"`
+	Term     int         `expr:"term" json:"term" doc:"the term it carries"`
+	Due      int         `expr:"due" json:"due" doc:"the clock at which it is due"`
+	Last     PlaceView   `expr:"last" json:"last" doc:"RequestVote, PreVote: the candidate's last entry"`
+	Granted  bool        `expr:"granted" json:"granted" doc:"their replies: the vote is given"`
+	Prev     PlaceView   `expr:"prev" json:"prev" doc:"AppendEntries: the entry before its entries"`
+	Entries  []EntryView `expr:"entries" json:"entries" doc:"AppendEntries: its entries"`
+	Commit   int         `expr:"commit" json:"commit" doc:"AppendEntries: leaderCommit"`
+	Success  bool        `expr:"success" json:"success" doc:"its reply: accepted"`
+	Match    int         `expr:"match" json:"match" doc:"replies: the follower's log agrees up to here"`
+	Snapshot PlaceView   `expr:"snapshot" json:"snapshot" doc:"InstallSnapshot: the last entry it covers"`
+}
+
+// BreachView is a broken invariant.
+type BreachView struct {
+	Property string   `expr:"property" json:"property" doc:"the invariant"`
+	Text     string   `expr:"text" json:"text" doc:"who broke it, and where"`
+	Position int      `expr:"position" json:"position" doc:"the event that broke it"`
+	Causes   []uint64 `expr:"causes" json:"causes" doc:"the positions of the events that led there"`
+}
+
+// ClientView is a client's last request.
+type ClientView struct {
+	ID      string `expr:"id" json:"id" doc:"its name"`
+	Status  string `expr:"status" json:"status" doc:"pending, done, redirected or unknown"`
+	Command string `expr:"command" json:"command" doc:"what it asked"`
+	Result  string `expr:"result" json:"result" doc:"the answer"`
+	Index   int    `expr:"index" json:"index" doc:"the index that its request took"`
+	Term    int    `expr:"term" json:"term" doc:"the term of the leader that took it"`
+	Node    string `expr:"node" json:"node" doc:"the node that took it"`
+	Session int    `expr:"session" json:"session" doc:"the number of the request; a retry keeps it"`
+	Tries   int    `expr:"tries" json:"tries" doc:"how often it was sent"`
+	Why     string `expr:"why" json:"why,omitempty" doc:"why its status is unknown"`
+}
+
+// ExploredView is what a search ended with.
+type ExploredView struct {
+	Outcome  string  `expr:"outcome" json:"outcome" doc:"breach, reached, complete or bound"`
+	Property string  `expr:"property" json:"property" doc:"the invariant that broke"`
+	Steps    int     `expr:"steps" json:"steps" doc:"length of the schedule found"`
+	States   int     `expr:"states" json:"states" doc:"states seen"`
+	Depth    int     `expr:"depth" json:"depth" doc:"how deep it looked"`
+	Seconds  float64 `expr:"seconds" json:"seconds" doc:"how long it took"`
+}
+
+// messageFields are the fields of each type, beyond those that all have.
+var messageFields = map[MessageType][]string{
+	RequestVote:          {"last"},
+	RequestVoteReply:     {"granted"},
+	PreVote:              {"last"},
+	PreVoteReply:         {"granted"},
+	AppendEntries:        {"prev", "entries", "commit"},
+	AppendEntriesReply:   {"success", "match"},
+	InstallSnapshot:      {"snapshot"},
+	InstallSnapshotReply: {"match"},
+	TimeoutNow:           {},
+}
+
+// MarshalJSON writes the fields that the message's type has.
+func (m *MessageView) MarshalJSON() ([]byte, error) {
+	type all struct { // in the order of MessageView; nil is left out
+		ID       string       `json:"id"`
+		Type     string       `json:"type"`
+		From     string       `json:"from"`
+		To       string       `json:"to"`
+		Term     int          `json:"term"`
+		Due      int          `json:"due"`
+		Last     *PlaceView   `json:"last,omitempty"`
+		Granted  *bool        `json:"granted,omitempty"`
+		Prev     *PlaceView   `json:"prev,omitempty"`
+		Entries  *[]EntryView `json:"entries,omitempty"`
+		Commit   *int         `json:"commit,omitempty"`
+		Success  *bool        `json:"success,omitempty"`
+		Match    *int         `json:"match,omitempty"`
+		Snapshot *PlaceView   `json:"snapshot,omitempty"`
+	}
+	out := all{ID: m.ID, Type: m.Type, From: m.From, To: m.To, Term: m.Term, Due: m.Due}
+	for _, field := range messageFields[MessageType(m.Type)] {
+		switch field {
+		case "last":
+			out.Last = &m.Last
+		case "granted":
+			out.Granted = &m.Granted
+		case "prev":
+			out.Prev = &m.Prev
+		case "entries":
+			entries := append([]EntryView{}, m.Entries...)
+			out.Entries = &entries
+		case "commit":
+			out.Commit = &m.Commit
+		case "success":
+			out.Success = &m.Success
+		case "match":
+			out.Match = &m.Match
+		case "snapshot":
+			out.Snapshot = &m.Snapshot
+		}
+	}
+	return json.Marshal(out)
+}
+
+// vocabularyNames are the names of conditions, besides the nodes'.
+var vocabularyNames = memberNames(reflect.TypeFor[Vocabulary]())
+
+// memberNames are the words of a view.
+func memberNames(t reflect.Type) []string {
+	var names []string
+	for i := range t.NumField() {
+		names = append(names, t.Field(i).Tag.Get("expr"))
+	}
+	return names
+}
+
+// member is the type of a view's member, or nil.
+func member(t reflect.Type, name string) reflect.Type {
+	for i := range t.NumField() {
+		if t.Field(i).Tag.Get("expr") == name {
+			return t.Field(i).Type
+		}
+	}
+	return nil
+}
+
+// elem takes pointers and collections off a type.
+func elem(t reflect.Type) reflect.Type {
+	for t != nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
+		t = t.Elem()
+	}
+	return t
+}
+
+// membersOf are the words that may follow a path such as leader or
+// messages[0].prev. A path that begins with a dot stands inside a predicate:
+// it may be of any view that is listed.
+func membersOf(path []string) []string {
+	if path[0] == "" {
+		return slices.Concat(memberNames(reflect.TypeFor[NodeView]()), memberNames(reflect.TypeFor[MessageView]()))
+	}
+	t := member(reflect.TypeFor[Vocabulary](), path[0])
+	if _, ok := nodeNumber(path[0]); ok {
+		t = reflect.TypeFor[NodeView]()
+	}
+	for _, name := range path[1:] {
+		if t = elem(t); t == nil || t.Kind() != reflect.Struct {
+			return nil
+		}
+		t = member(t, name)
+	}
+	if t = elem(t); t == nil || t.Kind() != reflect.Struct {
+		return nil
+	}
+	return memberNames(t)
+}
+
+// pathBefore is the path that ends with the last dot of text, if the cursor
+// stands right behind one: for `S1.up && leader.sn` it is [leader].
+func pathBefore(text string) []string {
+	end := len(text)
+	for end > 0 && isNameByte(text[end-1]) {
+		end--
+	}
+	if end == 0 || text[end-1] != '.' {
+		return nil
+	}
+	from := end - 1
+	for depth := 0; from > 0; from-- {
+		c := text[from-1]
+		switch {
+		case c == ']':
+			depth++
+		case c == '[' && depth > 0:
+			depth--
+		case depth == 0 && c != '.' && !isNameByte(c):
+			return splitPath(text[from : end-1])
+		}
+	}
+	return splitPath(text[:end-1])
+}
+
+// splitPath takes the indices off a path and cuts it at its dots.
+func splitPath(path string) []string {
+	var b strings.Builder
+	depth := 0
+	for _, c := range path {
+		switch {
+		case c == '[':
+			depth++
+		case c == ']':
+			depth--
+		case depth == 0:
+			b.WriteRune(c)
+		}
+	}
+	return strings.Split(b.String(), ".")
+}

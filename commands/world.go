@@ -1,0 +1,90 @@
+package commands
+
+import (
+	"strconv"
+
+	"raftlab/commands/view"
+)
+
+// NodeID is a node's number: 3 is S3. Zero stands for no node, and in a Link
+// for any.
+type NodeID int
+
+func (n NodeID) String() string { return "S" + strconv.Itoa(int(n)) }
+
+// MessageID is the number of a message in flight, written m12.
+type MessageID uint64
+
+func (m MessageID) String() string { return "m" + strconv.FormatUint(uint64(m), 10) }
+
+// NodeFacts is what the language must know of a node.
+type NodeFacts struct {
+	Up       bool
+	Follower bool // up, and in the role of a follower
+}
+
+// MessageFacts is what the language must know of a message in flight.
+type MessageFacts struct {
+	ID       MessageID
+	Type     MessageType
+	From, To NodeID
+}
+
+// Sort is a sort of thing that has a name.
+type Sort string
+
+// The sorts whose names a World can list.
+const (
+	SortSetting    Sort = "setting"
+	SortScenario   Sort = "scenario"
+	SortCheckpoint Sort = "checkpoint"
+	SortBranch     Sort = "branch"
+	SortBug        Sort = "bug"
+	SortRule       Sort = "rule"
+	SortKey        Sort = "key"
+	SortClient     Sort = "client"
+)
+
+// Facts is what the language asks about the present: what exists, so that a
+// word can be refused, suggested and completed.
+type Facts interface {
+	NodeIDs() []NodeID                // those that exist, ascending
+	Node(NodeID) (NodeFacts, bool)    // false when there is no such node
+	MaxNodes() int                    // the highest number that a new node may have
+	Leader() NodeID                   // as `leader` in a condition, or 0
+	InFlight() []MessageFacts         // the oldest first
+	Names(Sort) []string              // sorted
+	Values(setting string) []string   // what a setting can be set to, for completion
+	Vocabulary(use *Cond) *Vocabulary // what a condition sees; nil: everything
+}
+
+// Recorder keeps the history. Begin and its Commit or Rollback nest: `source`
+// opens a step, and each command of the file one of its own within it. The
+// outermost step is what `undo` takes back.
+type Recorder interface {
+	// Begin opens a step for the command.
+	Begin(command string)
+	// Commit closes the innermost step and keeps what was done since its
+	// Begin. command is what reproduces it, or "" when the steps inside do.
+	Commit(command string)
+	// Rollback closes the innermost step and restores the world as it was at
+	// its Begin.
+	Rollback()
+}
+
+// World is the cluster behind the language.
+type World interface {
+	Facts
+	Recorder
+
+	// Report completes the result of a command that has just run: its
+	// position and its events, as values and as lines. r.View already holds
+	// what the command itself had to show.
+	Report(r *Result)
+	// AcceptBreaches takes the breaches so far as expected.
+	AcceptBreaches()
+	// UnexpectedBreaches counts the others.
+	UnexpectedBreaches() int
+	Prompt() view.Line
+	Banner() []view.Block
+}

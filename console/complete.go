@@ -1,0 +1,112 @@
+package console
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+
+	"raftlab/commands/view"
+)
+
+// complete is the Tab key. It extends the word as far as all candidates
+// agree; when that adds nothing, it lists them above the line.
+func (e *editor) complete(line []rune, pos int) ([]rune, int, bool) {
+	from, found := e.candidates(line, pos)
+	if len(found) == 0 {
+		return line, pos, false
+	}
+	typed := string(line[from:pos])
+	text := commonStart(found)
+	if len(found) == 1 && wholeWord(text) && (pos == len(line) || line[pos] != ' ') {
+		text += " "
+	}
+	if len(found) == 1 || len(text) > len(typed) || len(text) == len(typed) && text != typed {
+		line, pos = splice(line, from, pos, []rune(text))
+		return line, pos, true
+	}
+	e.list(string(line), found)
+	return line, pos, true // so that the line is shown again
+}
+
+// candidates asks the session, whose mistakes must not take the terminal down
+// with them. The position is in runes here and in bytes there.
+func (e *editor) candidates(line []rune, pos int) (from int, found []string) {
+	defer func() {
+		if recover() != nil {
+			from, found = 0, nil
+		}
+	}()
+	before := string(line[:pos])
+	start, all := e.find(string(line), len(before))
+	if start < 0 || start > len(before) {
+		return 0, nil
+	}
+	for _, c := range all {
+		if strings.IndexFunc(c, unprintable) < 0 {
+			found = append(found, c)
+		}
+	}
+	return len([]rune(before[:start])), found
+}
+
+func unprintable(c rune) bool { return !unicode.IsPrint(c) }
+
+// wholeWord tells that a blank may follow: not within a path or an option.
+func wholeWord(text string) bool {
+	return text != "" && !strings.ContainsAny(text[len(text)-1:], "/=:>.(\" ")
+}
+
+// commonStart is what all candidates start with.
+func commonStart(found []string) string {
+	start := []rune(found[0])
+	for _, c := range found[1:] {
+		n := 0
+		for _, r := range c {
+			if n == len(start) || start[n] != r {
+				break
+			}
+			n++
+		}
+		start = start[:n]
+	}
+	return string(start)
+}
+
+// list shows the candidates below the line as it was.
+func (e *editor) list(line string, found []string) {
+	more := len(found) - menuRows
+	if more > 0 {
+		found = found[:menuRows]
+	}
+	r := e.render
+	r.width = max(e.term.width(), minWidth)
+	var b strings.Builder
+	b.WriteString(e.shown + quote(line) + "\n")
+	b.WriteString(r.menu(found))
+	if more > 0 {
+		b.WriteString(r.blocks([]view.Block{view.Lines(fmt.Sprintf("and %d more", more))}))
+	}
+	e.rl.Operation.Clean()
+	_, _ = io.WriteString(e.out, b.String())
+}
+
+// menu sets words in as many columns as fit.
+func (r renderer) menu(words []string) string {
+	wide := 0
+	for i, w := range words {
+		words[i] = clip(w, r.width-1)
+		wide = max(wide, widths.StringWidth(words[i]))
+	}
+	each := max(1, (r.width+gap-1)/(wide+gap))
+	var b strings.Builder
+	for i, w := range words {
+		b.WriteString(w)
+		if (i+1)%each == 0 || i == len(words)-1 {
+			b.WriteByte('\n')
+		} else {
+			b.WriteString(strings.Repeat(" ", wide-widths.StringWidth(w)+gap))
+		}
+	}
+	return b.String()
+}

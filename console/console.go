@@ -1,0 +1,192 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"raftlab/commands/view"
+)
+
+// Exit codes.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitHungUp      = 129
+	exitInterrupted = 130
+	exitQuit        = 131
+	exitReaderGone  = 141
+	exitTerminated  = 143
+)
+
+// errQuit is what a session returns for `quit`.
+var errQuit = errors.New("quit")
+
+// session is what the console asks of a session.
+type session interface {
+	run(ctx context.Context, line string, f *frontend) error
+	runScript(ctx context.Context, name string, r io.Reader, f *frontend) error
+	complete(line string, pos int) (from int, candidates []string)
+	prompt() view.Line
+	banner() []view.Block
+	json() bool
+	unexpectedBreaches() int
+}
+
+// opener makes the session for a command line.
+type opener func(s *settings, interactive bool) (session, error)
+
+// app is one run of the program.
+type app struct {
+	*settings
+	session
+	term       *terminal
+	front      *frontend
+	interrupts interrupts
+	failed     bool // something in a script failed
+}
+
+// Main runs the program and returns its exit code.
+func Main(args []string, stdin, stdout, stderr *os.File) int {
+	return run(args, newTerminal(stdin, stdout, stderr), open)
+}
+
+func run(args []string, term *terminal, open opener) int {
+	a := &app{term: term}
+	defer term.restore()
+	a.interrupts.die = func(code int) {
+		term.restore()
+		os.Exit(code)
+	}
+	defer a.interrupts.watch()()
+	a.front = &frontend{
+		term:      term,
+		out:       &output{w: term.out, failed: a.interrupts.stop},
+		errs:      &output{w: term.err},
+		interrupt: a.interrupts.interrupt,
+		inJSON:    func() bool { return false },
+	}
+	code := a.main(args, open)
+	if failed, why := a.front.out.code(); failed != 0 {
+		if why != "" {
+			a.complain(why)
+		}
+		return failed
+	}
+	return code
+}
+
+func (a *app) main(args []string, open opener) int {
+	var err error
+	if a.settings, err = parseFlags(args); err != nil {
+		a.complain(fmt.Sprintf("%v\nraftlab --help tells how to start it.", err))
+		return exitUsage
+	}
+	switch {
+	case a.help:
+		a.front.out.print(usage())
+		return 0
+	case a.version:
+		a.front.out.print(versionText())
+		return 0
+	}
+	a.front.palette = newPalette(wantsColour(a.color.value, a.term.outTTY))
+	a.front.errColour = newPalette(wantsColour(a.color.value, a.term.errTTY))
+	if err := a.start(open); err != nil {
+		a.complain(err.Error())
+		return exitFailed
+	}
+	return a.work()
+}
+
+// start makes the session and, at a terminal, the keyboard.
+func (a *app) start(open opener) (err error) {
+	err = guard("starting", func() (err error) {
+		a.session, err = open(a.settings, a.term.interactive())
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	a.front.inJSON = a.session.json
+	if a.term.inTTY {
+		if a.front.keys, err = newKeyboard(a.term.in); err != nil {
+			return err
+		}
+		a.interrupts.keys = a.front.keys
+	}
+	return nil
+}
+
+// work runs what the command line names, in order, and then the prompt.
+func (a *app) work() int {
+	prompt := len(a.first) > 0 || len(a.texts)+len(a.files) == 0
+	for _, s := range a.scripts(prompt) {
+		code, goOn := a.script(s)
+		if code != 0 {
+			return code
+		}
+		if !goOn {
+			prompt = false
+			break
+		}
+	}
+	if prompt && a.term.inTTY {
+		a.prompts()
+	}
+	if n := a.session.unexpectedBreaches(); n > 0 && !(prompt && a.term.inTTY) {
+		a.complain(breachText(n))
+		a.failed = true
+	}
+	if a.failed {
+		return exitFailed
+	}
+	return 0
+}
+
+func breachText(n int) string {
+	if n == 1 {
+		return "an invariant broke that no expectation named; `invariants` tells which"
+	}
+	return strconv.Itoa(n) + " invariants broke that no expectation named; `invariants` tells which"
+}
+
+// complain tells an error of the program itself, not of a script.
+func (a *app) complain(text string) {
+	a.front.tellText(view.Bad, "raftlab: "+text)
+}
+
+// guard turns a panic into an error that says where it came from.
+func guard(what string, do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("%s: internal error: %v%s\nThis is a mistake in raftlab. What you see may be wrong from here on.", what, p, origin())
+		}
+	}()
+	return do()
+}
+
+// origin is the place of the panic that is being recovered.
+func origin() string {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	inPanic := false
+	for {
+		f, more := frames.Next()
+		if f.Function == "runtime.gopanic" {
+			inPanic = true
+		} else if inPanic && !strings.HasPrefix(f.Function, "runtime.") {
+			return fmt.Sprintf(" (%s:%d)", f.File[strings.LastIndexByte(f.File, '/')+1:], f.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
+}
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,231 @@
+package console
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// What the line editor would take for something else is handed to it as a
+// noncharacter of Unicode, which no keyboard sends.
+const (
+	keyDelete = '\uFDD0' // the Delete key: on an empty line the editor would leave
+	keyInsert = '\uFDD1' // the next of decoder.texts, in one go
+)
+
+const (
+	ctrlC  = 3
+	ctrlD  = 4
+	enter  = '\r'
+	escape = 0x1b
+	rubout = 0x7f
+)
+
+// longRun is the length from which on a run of text that came at once is
+// taken for a paste by a terminal that does not mark pastes.
+const longRun = 32
+
+// editorKeys are the control characters that the line editor understands. It
+// inserts the others, and Ctrl-T on a line of one character makes it panic,
+// Ctrl-Z stops the parent process too, and NUL is an end of file to it.
+const editorKeys = "\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x10\x12\x13\x15\x17\x19\x7f"
+
+type decoderState uint8
+
+const (
+	ground decoderState = iota
+	afterEscape
+	inCSI
+	inSS3
+	linuxKey // ESC [ [ and one character more: the function keys of Linux's console
+)
+
+// decoder cleans what a terminal sends for the line editor: keys it knows,
+// single line ends, pastes as texts. It is a state machine over bytes, since
+// a read may end anywhere.
+type decoder struct {
+	out   []byte   // keys for the editor
+	texts []string // what the keyInserts among them stand for
+
+	state   decoderState
+	params  []byte
+	pasting bool
+	big     bool   // the bytes at hand came in one big chunk
+	lastCR  bool   // a line feed now belongs to the carriage return before it
+	run     []byte // text since the last key
+}
+
+// feed decodes what one read returned.
+func (d *decoder) feed(chunk []byte) {
+	d.big = len(chunk) >= longRun
+	if !d.pasting {
+		d.lastCR = false
+	}
+	for _, c := range chunk {
+		d.byte(c)
+	}
+	d.flush()
+}
+
+// pendingEscape tells that an Escape came last: the key, or the begin of more.
+func (d *decoder) pendingEscape() bool { return d.state == afterEscape }
+
+// dropEscape decides that it was the key.
+func (d *decoder) dropEscape() {
+	if d.state == afterEscape {
+		d.state = ground
+	}
+}
+
+func (d *decoder) byte(c byte) {
+	switch d.state {
+	case afterEscape:
+		d.escaped(c)
+	case inSS3:
+		d.state = ground
+		d.final(c)
+	case linuxKey:
+		d.state = ground
+	case inCSI:
+		d.csi(c)
+	default:
+		d.plain(c)
+	}
+}
+
+func (d *decoder) escaped(c byte) {
+	d.state = ground
+	switch {
+	case c == '[':
+		d.state, d.params = inCSI, d.params[:0]
+	case c == 'O':
+		d.state, d.params = inSS3, d.params[:0]
+	case d.pasting:
+		d.plain(c)
+	case c == 'b' || c == 'f' || c == 'd' || c == rubout: // a word back, on, deleted
+		d.key(escape, c)
+	default:
+		d.plain(c)
+	}
+}
+
+func (d *decoder) csi(c byte) {
+	switch {
+	case c == '[' && len(d.params) == 0:
+		d.state = linuxKey
+	case c >= 0x20 && c <= 0x3f:
+		if len(d.params) < 32 {
+			d.params = append(d.params, c)
+		}
+	case c >= 0x40 && c <= 0x7e:
+		d.state = ground
+		d.final(c)
+	default: // not a sequence after all
+		d.state = ground
+		d.plain(c)
+	}
+}
+
+// final is the last byte of an escape sequence. Sequences that mean nothing
+// here are dropped whole.
+func (d *decoder) final(c byte) {
+	params := string(d.params)
+	if c == '~' && params == "201" {
+		d.flush()
+		d.pasting, d.lastCR = false, false
+		return
+	}
+	if d.pasting {
+		return
+	}
+	byWord := strings.HasSuffix(params, ";5") || strings.HasSuffix(params, ";3")
+	switch {
+	case c == 'A':
+		d.key('\x10')
+	case c == 'B':
+		d.key('\x0e')
+	case c == 'C' && byWord:
+		d.key(escape, 'f')
+	case c == 'C':
+		d.key('\x06')
+	case c == 'D' && byWord:
+		d.key(escape, 'b')
+	case c == 'D':
+		d.key('\x02')
+	case c == 'H', c == '~' && (params == "1" || params == "7"):
+		d.key('\x01')
+	case c == 'F', c == '~' && (params == "4" || params == "8"):
+		d.key('\x05')
+	case c == '~' && params == "3":
+		d.flush()
+		d.out = utf8.AppendRune(d.out, keyDelete)
+	case c == '~' && params == "200":
+		d.flush()
+		d.pasting, d.lastCR = true, false
+	}
+}
+
+// plain is a byte outside of escape sequences.
+func (d *decoder) plain(c byte) {
+	wasCR := d.lastCR
+	d.lastCR = false
+	switch {
+	case c == escape:
+		d.state = afterEscape
+	case c == '\r':
+		d.key(enter)
+		d.lastCR = true
+	case c == '\n':
+		if !wasCR {
+			d.key(enter)
+		}
+	case c == ctrlC:
+		d.pasting = false // the way out of a paste whose end was lost
+		d.key(ctrlC)
+	case c == '\t' && (d.pasting || d.big):
+		d.run = append(d.run, ' ')
+	case c == '\t':
+		d.key('\t')
+	case c >= ' ' && c != rubout:
+		d.run = append(d.run, c)
+	case !d.pasting && strings.IndexByte(editorKeys, c) >= 0:
+		d.key(c)
+	}
+}
+
+func (d *decoder) key(keys ...byte) {
+	d.flush()
+	d.out = append(d.out, keys...)
+}
+
+// flush ends a run of text. A character whose last bytes are still to come
+// stays behind.
+func (d *decoder) flush() {
+	whole := len(d.run)
+	for back := 1; back <= utf8.UTFMax && back <= len(d.run); back++ {
+		if tail := d.run[len(d.run)-back:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) {
+				whole -= back
+			}
+			break
+		}
+	}
+	if whole == 0 {
+		return
+	}
+	text := strings.Map(printing, strings.ToValidUTF8(string(d.run[:whole]), "\uFFFD"))
+	d.run = append(d.run[:0], d.run[whole:]...)
+	if d.pasting || whole >= longRun {
+		d.texts = append(d.texts, text)
+		d.out = utf8.AppendRune(d.out, keyInsert)
+	} else {
+		d.out = append(d.out, text...)
+	}
+}
+
+// printing drops control characters and the noncharacters used as keys.
+func printing(c rune) rune {
+	if c < ' ' || c >= 0x7f && c < 0xa0 || c == keyDelete || c == keyInsert {
+		return -1
+	}
+	return c
+}

@@ -1,0 +1,229 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+
+	"github.com/chzyer/readline"
+
+	"raftlab/commands/view"
+)
+
+const (
+	maxLine   = 4096 // bytes at the prompt; the editor's cost grows with the square
+	minScreen = 8    // narrower ones are edited as if they were this wide
+	menuRows  = 20   // candidates shown on Tab
+	tooLong   = "(too long)"
+)
+
+// lineReader reads one line at the prompt: errInterrupted after Ctrl-C,
+// io.EOF when the user leaves.
+type lineReader interface {
+	readLine(prompt view.Line) (string, error)
+	close()
+}
+
+// editor adapts chzyer/readline. What that library must never see (terminal
+// widths, menus, history files, some keys) is kept from it here, in decoder
+// and in keyboard.
+type editor struct {
+	rl      *readline.Instance
+	term    *terminal
+	keys    *keyboard
+	history *history
+	render  renderer
+	out     io.Writer
+	find    func(line string, pos int) (int, []string) // completion
+
+	resized func() // tells the library to ask for the width again
+	cols    int    // the width that it knows
+
+	mu     sync.Mutex // the library calls from its own goroutine
+	prompt view.Line
+	shown  string // the prompt as it stands on the screen
+	length int    // of the line being edited, in bytes
+	insert string // text to put in at the cursor
+	over   bool   // the line grew over maxLine
+}
+
+func newEditor(term *terminal, keys *keyboard, h *history, p palette, out io.Writer, find func(string, int) (int, []string)) (*editor, error) {
+	e := &editor{term: term, keys: keys, history: h, render: renderer{palette: p}, out: out, find: find}
+	rl, err := readline.NewEx(&readline.Config{
+		DisableAutoSaveHistory: true,
+		HistoryLimit:           historyKept + 1,
+		AutoComplete:           noMenu{},
+		Listener:               e,
+		EOFPrompt:              "\n", // none
+		FuncGetWidth:           e.width,
+		Stdin:                  keys,
+		Stdout:                 out,
+		Stderr:                 out,
+		FuncFilterInputRune:    e.filter,
+		FuncIsTerminal:         func() bool { return true },
+		FuncMakeRaw:            term.makeRaw,
+		FuncExitRaw:            term.exitRaw,
+		FuncOnWidthChanged:     func(f func()) { e.resized = f },
+	})
+	e.rl = rl
+	return e, err
+}
+
+// noMenu keeps the library from ever opening its completion menu, which
+// divides by zero when a candidate is wider than the screen.
+type noMenu struct{}
+
+func (noMenu) Do([]rune, int) ([][]rune, int) { return nil, 0 }
+
+func (e *editor) readLine(prompt view.Line) (string, error) {
+	e.mu.Lock()
+	e.prompt, e.length, e.insert, e.over = prompt, 0, "", false
+	e.mu.Unlock()
+	e.loadHistory()
+	e.fitPrompt()
+	_, _ = io.WriteString(e.out, pasteOn)
+	e.keys.open()
+	line, err := e.rl.Readline()
+	e.keys.shut()
+	_, _ = io.WriteString(e.out, pasteOff)
+	e.mu.Lock()
+	over := e.over
+	e.mu.Unlock()
+	switch {
+	case err == readline.ErrInterrupt:
+		return "", errInterrupted
+	case err == nil && over:
+		return "", fmt.Errorf("a line at the prompt may have at most %d characters, so nothing of it was run; put it into a file and `source` that", maxLine)
+	}
+	return line, err
+}
+
+// loadHistory gives the library the lines afresh: its own bookkeeping records
+// the wrong line after a search, and it needs at least an empty one, or
+// Ctrl-R and then Ctrl-C makes it panic.
+func (e *editor) loadHistory() {
+	e.rl.ResetHistory()
+	for _, l := range e.history.lines {
+		_ = e.rl.SaveHistory(l)
+	}
+	if len(e.history.lines) == 0 {
+		_ = e.rl.SaveHistory("")
+	}
+}
+
+// width is the screen's width for the library, which loops forever on 0.
+func (e *editor) width() int {
+	e.cols = max(e.term.width(), minScreen)
+	return e.cols
+}
+
+// fitPrompt shows a short prompt on a narrow screen: the library loops forever
+// when the prompt's width is a multiple of the screen's.
+func (e *editor) fitPrompt() {
+	cols := max(e.term.width(), minScreen)
+	e.mu.Lock()
+	prompt := e.prompt
+	e.mu.Unlock()
+	if columns(glyphs(prompt)) > cols/2 {
+		prompt = view.L("> ")
+	}
+	e.shown = e.render.prompt(prompt)
+	e.rl.SetPrompt(e.shown)
+	if cols != e.cols && e.resized != nil {
+		e.resized()
+	}
+}
+
+// prompt renders a prompt; unlike a line it keeps the blank at its end.
+func (r renderer) prompt(l view.Line) string {
+	text := r.line(l)
+	if n := len(glyphs(l)); n > 0 && glyphs(l)[n-1].blank() {
+		text += " "
+	}
+	return text
+}
+
+// filter sees each key before the library does.
+func (e *editor) filter(key rune) (rune, bool) {
+	if max(e.term.width(), minScreen) != e.cols {
+		e.fitPrompt()
+	}
+	searching := e.rl.Operation.IsSearchMode()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case key == keyInsert:
+		if text := e.keys.nextText(); !e.over {
+			e.insert += text
+		}
+		return readline.CharBell, true // does nothing but call OnChange
+	case key == keyDelete && (e.length == 0 || searching):
+		return readline.CharBell, true
+	case key == keyDelete:
+		return readline.CharDelete, true
+	case key == ctrlC && searching, key == ctrlD && (e.length > 0 || searching):
+		e.keys.open() // the line goes on
+	case key >= ' ' && key != rubout && !searching && (e.over || e.length >= maxLine):
+		e.over = true
+		return readline.CharBell, true
+	}
+	return key, true
+}
+
+// OnChange is called by the library after each key, with the line as it is
+// now; it may return another.
+func (e *editor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	changed := false
+	switch {
+	case key == readline.CharTab:
+		line, pos, changed = e.complete(line, pos)
+	case e.insert != "":
+		line, pos = splice(line, pos, pos, []rune(e.insert))
+		e.insert, changed = "", true
+	}
+	if len(line) == 0 && key != enter {
+		e.over = false // all of it was deleted
+	}
+	e.over = e.over || len(string(line)) > maxLine
+	if e.over && (changed || key == readline.CharBell) {
+		line, pos, changed = []rune(tooLong), len(tooLong), true
+	}
+	e.length = len(string(line))
+	return line, pos, changed
+}
+
+// splice replaces line[from:to]; the cursor is left behind what was put in.
+func splice(line []rune, from, to int, text []rune) ([]rune, int) {
+	out := append([]rune{}, line[:from]...)
+	out = append(out, text...)
+	return append(out, line[to:]...), from + len(text)
+}
+
+// close ends the editor. The keyboard goes first: see keyboard.Close.
+func (e *editor) close() {
+	_ = e.keys.Close()
+	_ = e.rl.Close()
+	_ = e.term.exitRaw()
+}
+
+// plainReader reads lines without an editor, where the terminal is dumb or
+// only one of input and output is a terminal.
+type plainReader struct {
+	keys   *keyboard
+	render renderer
+	out    io.Writer // where the prompt goes
+}
+
+func (p *plainReader) readLine(prompt view.Line) (string, error) {
+	_, _ = io.WriteString(p.out, p.render.prompt(prompt))
+	line, err := p.keys.readLine(context.Background())
+	if err != nil {
+		_, _ = io.WriteString(p.out, "\n")
+	}
+	return line, err
+}
+
+func (p *plainReader) close() {}

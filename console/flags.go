@@ -1,0 +1,137 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// settings is the command line.
+type settings struct {
+	nodes     number
+	seed      number
+	texts     []string // -c
+	first     []string // -i
+	files     []string
+	json      bool
+	color     choice
+	keepGoing bool
+	version   bool
+	help      bool
+}
+
+// number is a decimal number within a range, and nothing else: no sign, no
+// hexadecimal, no underscores.
+type number struct{ value, least, most uint64 }
+
+func (n *number) String() string { return strconv.FormatUint(n.value, 10) }
+func (n *number) Type() string   { return "N" }
+
+func (n *number) Set(text string) error {
+	v, err := strconv.ParseUint(text, 10, 64)
+	if err != nil || v < n.least || v > n.most || text[0] == '+' {
+		return fmt.Errorf("give a decimal number from %d to %d", n.least, n.most)
+	}
+	n.value = v
+	return nil
+}
+
+// choice is one of a few words.
+type choice struct {
+	value string
+	of    []string
+}
+
+func (c *choice) String() string { return c.value }
+func (c *choice) Type() string   { return strings.Join(c.of, "|") }
+
+func (c *choice) Set(text string) error {
+	if !slices.Contains(c.of, text) {
+		return errors.New("give one of " + strings.Join(c.of, ", "))
+	}
+	c.value = text
+	return nil
+}
+
+func newFlags(s *settings) *pflag.FlagSet {
+	s.nodes = number{5, 1, 99}
+	s.seed = number{1, 0, 1<<64 - 1}
+	s.color = choice{"auto", []string{"auto", "always", "never"}}
+	f := pflag.NewFlagSet("raftlab", pflag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	f.SortFlags = false
+	f.Usage = func() {}
+	f.Var(&s.nodes, "nodes", "number of nodes, S1, S2, …")
+	f.Var(&s.seed, "seed", "the same seed and the same commands give the same run")
+	f.StringArrayVarP(&s.texts, "command", "c", nil, "run `TEXT`, commands as they would be typed; may be repeated")
+	f.StringArrayVarP(&s.first, "interactive", "i", nil, "run `FILE` first, then stay at the prompt")
+	f.BoolVar(&s.json, "json", false, "one JSON object per command on standard output")
+	f.Var(&s.color, "color", "auto honours NO_COLOR and a dumb terminal")
+	f.BoolVar(&s.keepGoing, "keep-going", false, "a script goes on after a failed command")
+	f.BoolVar(&s.version, "version", false, "tell the version")
+	f.BoolVarP(&s.help, "help", "h", false, "show this")
+	return f
+}
+
+// parseFlags reads the command line; its error says what to do instead.
+func parseFlags(args []string) (*settings, error) {
+	s := &settings{}
+	f := newFlags(s)
+	err := f.Parse(args)
+	var unknown *pflag.NotExistError
+	if errors.As(err, &unknown) && strings.HasPrefix(err.Error(), "unknown flag") {
+		return nil, fmt.Errorf("%w%s", err, nearFlag(f, unknown.GetSpecifiedName()))
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.files = f.Args()
+	if slices.Contains(s.first, "-") {
+		return nil, errors.New("-i cannot read standard input, where the prompt reads; give a file")
+	}
+	return s, nil
+}
+
+// nearFlag suggests the flag that begins alike.
+func nearFlag(f *pflag.FlagSet, name string) string {
+	hint := ""
+	f.VisitAll(func(known *pflag.Flag) {
+		if hint == "" && name != "" && known.Name[0] == name[0] {
+			hint = "; did you mean --" + known.Name + "?"
+		}
+	})
+	return hint
+}
+
+func usage() string {
+	return `raftlab: Raft, step by step
+
+  raftlab                         five nodes and a prompt; type help there
+  raftlab demo.raft more.raft     run script files, then exit (- is standard input)
+  raftlab -c 'timeout S1; settle; status'
+  raftlab -i demo.raft            run the file, then stay at the prompt
+  echo status | raftlab           piped input is a script too
+
+-i runs first, then -c, then the files.
+
+` + newFlags(&settings{}).FlagUsages() + `
+Exit codes: 0 all went well; 1 a command or an expectation failed, or an
+invariant broke that the script did not expect; 2 a wrong command line;
+130 interrupted; 141 nobody read the output.
+`
+}
+
+func versionText() string {
+	version := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		version = info.Main.Version
+	}
+	return fmt.Sprintf("raftlab %s, %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}

@@ -1,0 +1,231 @@
+package console
+
+import (
+	"context"
+	"strings"
+	"sync"
+
+	"raftlab/commands/view"
+)
+
+// shown is the outcome of one command: what the console needs of it.
+type shown struct {
+	err  error
+	view []view.Block
+	json func() []byte
+}
+
+// frontend is the screen as a session sees it.
+type frontend struct {
+	term      *terminal
+	keys      *keyboard // nil when standard input is no terminal
+	out, errs *output
+	palette   palette // of standard output
+	errColour palette // of standard error
+	inJSON    func() bool
+	interrupt func() // what Ctrl-C does
+
+	mu       sync.Mutex
+	ctx      context.Context // of the command that runs
+	script   bool            // failures are told by whoever runs the script
+	progress *output         // where a progress line stands, nil when none does
+	frame    int             // lines of the frame on the screen
+	watch    *keyWatch       // in frames: who waits for a key
+}
+
+// begin and end surround each command line or script.
+func (f *frontend) begin(ctx context.Context, script bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ctx, f.script = ctx, script
+}
+
+func (f *frontend) end() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settleLocked()
+}
+
+// settleLocked leaves what is temporary on the screen: the progress line is
+// wiped, the last frame stays.
+func (f *frontend) settleLocked() {
+	if f.progress != nil {
+		f.progress.print(wipeLine)
+		f.progress = nil
+	}
+	if f.watch != nil {
+		f.watch.stop()
+		f.watch = nil
+	}
+	f.frame = 0
+}
+
+func (f *frontend) show(s shown) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settleLocked()
+	if f.inJSON() {
+		f.out.print(string(s.json()) + "\n")
+		return
+	}
+	f.out.print(f.onOut().blocks(s.view))
+	if s.err != nil && !f.script {
+		f.tell(s.err)
+	}
+}
+
+func (f *frontend) onOut() renderer { return renderer{f.term.width(), f.palette} }
+
+// tell prints an error, whose text may have several lines.
+func (f *frontend) tell(err error) {
+	f.tellText(view.Bad, err.Error())
+}
+
+// tellText prints to standard error, the first line in a style.
+func (f *frontend) tellText(style view.Style, text string) {
+	t := view.Text{}
+	for i, l := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
+		if i > 0 {
+			style = view.Plain
+		}
+		t.Lines = append(t.Lines, view.LS(style, l))
+	}
+	width := 1 << 20 // a log is searched by line
+	if f.term.errTTY {
+		width = f.term.width()
+	}
+	f.errs.print(renderer{width, f.errColour}.blocks([]view.Block{t}))
+}
+
+// echo shows a line of a script before it runs.
+func (f *frontend) echo(line string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.settleLocked()
+	if !f.inJSON() {
+		l := view.Line{view.S(view.Quiet, "> "), view.S(view.Code, line)}
+		f.out.print(f.onOut().blocks([]view.Block{view.Text{Lines: []view.Line{l}, Indent: 2}}))
+	}
+}
+
+// showProgress puts one line below everything, "" wipes it. It goes to
+// standard error, so that standard output holds results only.
+func (f *frontend) showProgress(text string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if text == "" {
+		f.settleLocked()
+		return
+	}
+	to := f.progressTo()
+	if to == nil || f.watch != nil {
+		return
+	}
+	f.progress = to
+	to.print(wipeLine + clip(quote(text), f.term.width()-1))
+}
+
+func (f *frontend) progressTo() *output {
+	switch {
+	case dumb():
+		return nil
+	case f.term.errTTY:
+		return f.errs
+	case f.term.outTTY && !f.inJSON():
+		return f.out
+	}
+	return nil
+}
+
+func (f *frontend) interactive() bool { return f.term.interactive() }
+
+// pause waits for Enter, or Ctrl-C, or the end of the input.
+func (f *frontend) pause(prompt string) {
+	f.mu.Lock()
+	f.settleLocked()
+	ctx := f.ctx
+	f.mu.Unlock()
+	if !f.interactive() || f.keys == nil || ctx.Err() != nil {
+		return
+	}
+	to := f.out
+	if f.inJSON() {
+		to = f.errs
+	}
+	to.print(clip(quote(prompt), f.term.width()-2) + " ")
+	if _, err := f.keys.readLine(ctx); err != nil {
+		to.print("\n")
+	}
+}
+
+// showFrame redraws blocks where the last frame stands, and tells that a key
+// was pressed.
+func (f *frontend) showFrame(blocks []view.Block) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.interactive() || f.keys == nil || dumb() || f.inJSON() {
+		return false
+	}
+	if f.watch == nil {
+		f.settleLocked()
+		f.watch = watchKeys(f.ctx, f.term, f.keys, f.interrupt)
+	}
+	lines := strings.SplitAfter(strings.TrimSuffix(f.onOut().blocks(blocks), "\n"), "\n")
+	if most := max(1, f.term.height()-1); len(lines) > most {
+		lines = lines[:most] // the top of a frame that scrolls away cannot be redrawn
+	}
+	var b strings.Builder
+	if f.frame > 0 {
+		b.WriteString("\x1b[" + itoa(f.frame) + "A")
+	}
+	b.WriteString("\r")
+	for _, l := range lines {
+		b.WriteString(strings.TrimSuffix(l, "\n") + "\x1b[K\r\n")
+	}
+	b.WriteString("\x1b[J")
+	f.out.print(b.String())
+	f.frame = len(lines)
+	return f.watch.pressed()
+}
+
+// keyWatch waits for a key while frames are shown. In raw mode Ctrl-C is a key
+// too, and acts at once, not only at the next frame.
+type keyWatch struct {
+	cancel context.CancelFunc
+	term   *terminal
+	hit    chan struct{} // closed when a key was pressed
+	done   chan struct{}
+}
+
+func watchKeys(ctx context.Context, term *terminal, keys *keyboard, interrupt func()) *keyWatch {
+	ctx, cancel := context.WithCancel(ctx)
+	w := &keyWatch{cancel: cancel, term: term, hit: make(chan struct{}), done: make(chan struct{})}
+	_ = term.makeRaw()
+	go func() {
+		defer close(w.done)
+		key, pressed := keys.anyKey(ctx)
+		if pressed {
+			close(w.hit)
+		}
+		if key == ctrlC {
+			interrupt()
+		}
+	}()
+	return w
+}
+
+func (w *keyWatch) pressed() bool {
+	select {
+	case <-w.hit:
+		return true
+	default:
+		return false
+	}
+}
+
+// stop gives the keys back and leaves raw mode.
+func (w *keyWatch) stop() {
+	w.cancel()
+	<-w.done
+	_ = w.term.exitRaw()
+}

@@ -1,0 +1,170 @@
+package console
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	historyKept = 1000    // lines that are read back
+	historyFull = 2000    // lines in the file from which on it is cut to those
+	historyTail = 1 << 20 // bytes at the end of the file that are looked at
+)
+
+// history is the lines of this and earlier sessions. The file is kept here and
+// not by the line editor, which opens it for all to read, replaces symbolic
+// links, hangs on a pipe and hides its errors.
+type history struct {
+	lines []string
+	file  *os.File // nil: not kept
+}
+
+// openHistory reads the file. Its error is a warning: the history then serves
+// without the file.
+func openHistory() (*history, error) {
+	h := &history{}
+	path, err := historyPath()
+	if err == nil {
+		err = h.open(path)
+	}
+	if err != nil {
+		return h, fmt.Errorf("what you type is not kept for the next session: %w", err)
+	}
+	return h, nil
+}
+
+// historyPath follows the XDG base directories; a relative one is invalid.
+func historyPath() (string, error) {
+	state := os.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) {
+		home, err := os.UserHomeDir()
+		if err != nil || !filepath.IsAbs(home) {
+			return "", errors.New("no home directory is known; set HOME or XDG_STATE_HOME")
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(state, "raftlab", "history"), nil
+}
+
+func (h *history) open(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not an ordinary file", path)
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o600)
+	if err != nil {
+		if b, readErr := os.ReadFile(path); readErr == nil {
+			h.read(b)
+		}
+		return err
+	}
+	if err := f.Chmod(0o600); err != nil {
+		_ = f.Close()
+		return err
+	}
+	total, err := h.load(f)
+	if err != nil {
+		_ = f.Close()
+		return err
+	}
+	h.file = f
+	if total > historyFull {
+		return h.shorten(path)
+	}
+	return nil
+}
+
+// load reads the end of the file and returns how many lines it saw there.
+func (h *history) load(f *os.File) (int, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return 0, err
+	}
+	from := max(0, info.Size()-historyTail)
+	b, err := io.ReadAll(io.NewSectionReader(f, from, historyTail))
+	if err != nil {
+		return 0, err
+	}
+	if from > 0 { // the first line is cut
+		_, b, _ = bytes.Cut(b, []byte("\n"))
+		h.read(b)
+		return historyFull + 1, nil
+	}
+	return h.read(b), nil
+}
+
+func (h *history) read(b []byte) int {
+	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
+	for _, l := range lines {
+		h.push(strings.TrimSuffix(l, "\r"))
+	}
+	return len(lines)
+}
+
+// push takes a line that can be shown and edited, and is not the last again.
+func (h *history) push(line string) bool {
+	if strings.TrimSpace(line) == "" || len(line) > maxLine || !utf8.ValidString(line) ||
+		strings.IndexFunc(line, unprintable) >= 0 {
+		return false
+	}
+	if n := len(h.lines); n > 0 && h.lines[n-1] == line {
+		return false
+	}
+	h.lines = append(h.lines, line)
+	if len(h.lines) > historyKept {
+		h.lines = h.lines[1:]
+	}
+	return true
+}
+
+// add remembers a line. An error is told once: the file is then given up.
+func (h *history) add(line string) error {
+	if !h.push(line) || h.file == nil {
+		return nil
+	}
+	if _, err := h.file.WriteString(line + "\n"); err != nil {
+		_ = h.file.Close()
+		h.file = nil
+		return fmt.Errorf("what you type is no longer kept for the next session: %w", err)
+	}
+	return nil
+}
+
+// shorten replaces the file by the lines that are kept, in one step; a
+// symbolic link stays and what it points to is replaced.
+func (h *history) shorten(path string) error {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(real), ".history-*") // mode 0600
+	if err != nil {
+		return nil // a long file does no harm
+	}
+	_, err = tmp.WriteString(strings.Join(h.lines, "\n") + "\n")
+	if err == nil {
+		err = os.Rename(tmp.Name(), real)
+	}
+	if err != nil {
+		_ = tmp.Close()
+		_ = os.Remove(tmp.Name())
+		return nil
+	}
+	_, _ = tmp.Close(), h.file.Close()
+	h.file, err = os.OpenFile(real, os.O_WRONLY|os.O_APPEND, 0o600)
+	return err
+}
+
+func (h *history) close() {
+	if h.file != nil {
+		_ = h.file.Close()
+	}
+}

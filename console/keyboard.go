@@ -1,0 +1,226 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+)
+
+// escapeWait is how long the bytes after an Escape may take to still belong
+// to it. Terminals send a sequence in one go.
+const escapeWait = 50 * time.Millisecond
+
+var errInterrupted = errors.New("interrupted")
+
+// keyboard is the one reader of the terminal. It gives the line editor one
+// line at a time and nothing between two prompts, so that a command that
+// waits for a key gets it.
+type keyboard struct {
+	in   *os.File
+	wake waker
+
+	mu          sync.Mutex
+	cond        *sync.Cond
+	up, closed  bool // a prompt is up; the keyboard is closed
+	interrupted bool // Ctrl-C came as a signal while readLine waited
+	decoder     decoder
+	line        []byte // the begin of a line that the terminal edits itself
+}
+
+func newKeyboard(in *os.File) (*keyboard, error) {
+	k := &keyboard{in: in}
+	k.cond = sync.NewCond(&k.mu)
+	return k, k.wake.open()
+}
+
+// Read is called by the line editor, on its own goroutine and also when no
+// prompt is up: it then waits. It returns at most one line.
+func (k *keyboard) Read(p []byte) (int, error) {
+	for {
+		k.mu.Lock()
+		for !k.up && !k.closed {
+			k.cond.Wait()
+		}
+		if k.closed {
+			k.mu.Unlock()
+			return 0, io.EOF
+		}
+		n := k.takeLocked(p)
+		k.mu.Unlock()
+		if n > 0 {
+			return n, nil
+		}
+		if err := k.fill(); err != nil {
+			return 0, err
+		}
+	}
+}
+
+// takeLocked moves decoded bytes to p, up to one that may end the line: then
+// nothing more is read until the editor says that it did not.
+func (k *keyboard) takeLocked(p []byte) int {
+	out := k.decoder.out
+	n := min(len(p), len(out))
+	for i, c := range out[:n] {
+		if c == enter || c == ctrlC || c == ctrlD {
+			n = i + 1
+			k.up = false
+			break
+		}
+	}
+	copy(p, out[:n])
+	k.decoder.out = append(out[:0], out[n:]...)
+	return n
+}
+
+// fill reads what the terminal has, waiting for it, and decodes it.
+func (k *keyboard) fill() error {
+	ready, err := k.wake.await(k.in, -1)
+	if err != nil || !ready {
+		return err
+	}
+	buf := make([]byte, 4096)
+	n, err := k.in.Read(buf)
+	if n == 0 || err != nil {
+		return io.EOF // hung up
+	}
+	k.mu.Lock()
+	k.decoder.feed(buf[:n])
+	lone := k.decoder.pendingEscape()
+	k.mu.Unlock()
+	if !lone {
+		return nil
+	}
+	if ready, err := k.wake.await(k.in, escapeWait); err != nil || ready {
+		return err
+	}
+	k.mu.Lock()
+	k.decoder.dropEscape()
+	k.mu.Unlock()
+	return nil
+}
+
+// open lets the editor read; also after a key that did not end the line.
+func (k *keyboard) open() {
+	k.mu.Lock()
+	k.up = true
+	k.mu.Unlock()
+	k.cond.Broadcast()
+}
+
+func (k *keyboard) shut() {
+	k.mu.Lock()
+	k.up = false
+	k.mu.Unlock()
+	k.wake.signal()
+}
+
+// Close ends a pending Read. The editor must be closed after it, or it waits
+// for that Read forever.
+func (k *keyboard) Close() error {
+	k.mu.Lock()
+	k.closed = true
+	k.mu.Unlock()
+	k.cond.Broadcast()
+	k.wake.signal()
+	return nil
+}
+
+// nextText is the text that a keyInsert stands for.
+func (k *keyboard) nextText() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if len(k.decoder.texts) == 0 {
+		return ""
+	}
+	text := k.decoder.texts[0]
+	k.decoder.texts = k.decoder.texts[1:]
+	return text
+}
+
+// interrupt is a Ctrl-C that came as a signal, not as a key.
+func (k *keyboard) interrupt() {
+	k.mu.Lock()
+	k.interrupted = true
+	if k.up {
+		k.decoder.out = append(k.decoder.out, ctrlC)
+	}
+	k.mu.Unlock()
+	k.wake.signal()
+}
+
+// discard forgets what was typed ahead, as a terminal does on Ctrl-C.
+func (k *keyboard) discard() {
+	k.mu.Lock()
+	k.decoder = decoder{}
+	k.line = nil
+	k.mu.Unlock()
+}
+
+// readLine reads a line that the terminal itself edits: while a command waits
+// for Enter, or where no line editor can run.
+func (k *keyboard) readLine(ctx context.Context) (string, error) {
+	stop := context.AfterFunc(ctx, k.wake.signal)
+	defer stop()
+	k.mu.Lock()
+	k.interrupted = false
+	k.mu.Unlock()
+	buf := make([]byte, 4096)
+	for {
+		k.mu.Lock()
+		line, rest, found := strings.Cut(string(k.line), "\n")
+		if found {
+			k.line = []byte(rest)
+		}
+		interrupted := k.interrupted
+		k.mu.Unlock()
+		switch {
+		case ctx.Err() != nil || interrupted:
+			return "", errInterrupted
+		case found:
+			return strings.TrimSuffix(line, "\r"), nil
+		}
+		ready, err := k.wake.await(k.in, -1)
+		if err != nil {
+			return "", err
+		}
+		if !ready {
+			continue
+		}
+		n, err := k.in.Read(buf)
+		if n == 0 || err != nil {
+			return "", io.EOF
+		}
+		k.mu.Lock()
+		k.line = append(k.line, buf[:n]...)
+		k.mu.Unlock()
+	}
+}
+
+// anyKey waits for a key in raw mode, until ctx ends; the key is swallowed.
+func (k *keyboard) anyKey(ctx context.Context) (key rune, pressed bool) {
+	stop := context.AfterFunc(ctx, k.wake.signal)
+	defer stop()
+	buf := make([]byte, 256)
+	for ctx.Err() == nil {
+		ready, err := k.wake.await(k.in, -1)
+		if err != nil {
+			return 0, false
+		}
+		if !ready {
+			continue
+		}
+		n, err := k.in.Read(buf)
+		if n == 0 || err != nil {
+			return 0, false
+		}
+		key, _ = utf8.DecodeRune(buf[:n])
+		return key, true
+	}
+	return 0, false
+}

@@ -1,0 +1,92 @@
+package console
+
+import (
+	"errors"
+	"io"
+	"strings"
+
+	"raftlab/commands/view"
+)
+
+// prompts reads and runs lines until the user leaves.
+func (a *app) prompts() {
+	in, remember, err := a.newReader()
+	if err != nil {
+		a.complain("no line can be read from the terminal: " + err.Error())
+		a.failed = true
+		return
+	}
+	defer in.close()
+	if a.term.outTTY && !a.session.json() {
+		a.front.out.print(a.front.onOut().blocks(a.session.banner()))
+	}
+	for a.front.out.failure() == nil {
+		line, err := in.readLine(a.promptLine())
+		switch {
+		case errors.Is(err, errInterrupted):
+			continue
+		case errors.Is(err, io.EOF):
+			return
+		case err != nil:
+			a.front.tell(err)
+			continue
+		case strings.TrimSpace(line) == "":
+			continue
+		}
+		remember(line)
+		if a.line(line) {
+			return
+		}
+	}
+}
+
+// newReader is the line editor with its history, or lines as they come where
+// there is no screen to edit on.
+func (a *app) newReader() (lineReader, func(line string), error) {
+	if !a.term.interactive() || dumb() || !canEdit {
+		p := &plainReader{keys: a.front.keys, out: a.front.out}
+		if !a.term.outTTY {
+			p.out = a.front.errs
+		}
+		return p, func(string) {}, nil
+	}
+	h, err := openHistory()
+	warn := func(err error) {
+		if err != nil {
+			a.front.tellText(view.Warn, err.Error())
+		}
+	}
+	warn(err)
+	e, err := newEditor(a.term, a.front.keys, h, a.front.palette, a.front.out, a.session.complete)
+	return e, func(line string) { warn(h.add(line)) }, err
+}
+
+func (a *app) promptLine() (prompt view.Line) {
+	err := guard("the prompt", func() error {
+		prompt = a.session.prompt()
+		return nil
+	})
+	if err != nil {
+		a.front.tell(err)
+		return view.L("raftlab> ")
+	}
+	return prompt
+}
+
+// line runs one line and tells whether to leave. Failures are shown by the
+// frontend; what is left are panics.
+func (a *app) line(line string) (quit bool) {
+	var panicked error
+	_, err := a.attend(false, false, func() error {
+		var err error
+		panicked = guard("`"+line+"`", func() error {
+			err = a.session.run(a.front.ctx, line, a.front)
+			return nil
+		})
+		return err
+	}, line)
+	if panicked != nil {
+		a.front.tell(panicked)
+	}
+	return errors.Is(err, errQuit)
+}

@@ -1,0 +1,91 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+)
+
+// script is something to run without a prompt.
+type script struct {
+	name string // in messages
+	open func() (io.ReadCloser, error)
+	stay bool // the prompt follows, whatever becomes of it
+}
+
+// scripts are those of the command line, in order.
+func (a *app) scripts(prompt bool) []script {
+	var all []script
+	for _, name := range a.first {
+		all = append(all, script{name, fileOpener(name), a.term.inTTY})
+	}
+	for _, text := range a.texts {
+		all = append(all, script{"-c", reader(strings.NewReader(text)), prompt && a.term.inTTY})
+	}
+	for _, name := range a.files {
+		s := script{name, fileOpener(name), prompt && a.term.inTTY}
+		if name == "-" {
+			s.name, s.open = "stdin", reader(a.term.in)
+		}
+		all = append(all, s)
+	}
+	if prompt && !a.term.inTTY {
+		all = append(all, script{"stdin", reader(a.term.in), false})
+	}
+	return all
+}
+
+func reader(r io.Reader) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) { return io.NopCloser(r), nil }
+}
+
+func fileOpener(name string) func() (io.ReadCloser, error) {
+	return func() (io.ReadCloser, error) {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, fmt.Errorf("%s: cannot be read: %w", name, root(err))
+		}
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			_ = f.Close()
+			return nil, fmt.Errorf("%s: is a directory; give a script file", name)
+		}
+		return f, nil
+	}
+}
+
+// script runs one script. It returns an exit code to leave with at once, or
+// 0 and whether anything may follow.
+func (a *app) script(s script) (code int, goOn bool) {
+	r, err := s.open()
+	if err == nil {
+		defer r.Close()
+		var interrupted bool
+		interrupted, err = a.attend(!s.stay, true, func() error {
+			return a.session.runScript(a.front.ctx, s.name, r, a.front)
+		}, s.name)
+		if interrupted && !s.stay {
+			return exitInterrupted, false
+		}
+	}
+	switch {
+	case errors.Is(err, errQuit):
+		return 0, false
+	case a.front.out.failure() != nil:
+		return exitFailed, false // run knows the code
+	case err != nil:
+		a.front.tell(err)
+		a.failed = true
+		return 0, s.stay || a.keepGoing
+	}
+	return 0, true
+}
+
+// attend runs commands with Ctrl-C, the screen and panics taken care of.
+func (a *app) attend(hard, script bool, do func() error, what string) (interrupted bool, err error) {
+	a.front.begin(a.interrupts.begin(hard), script)
+	err = guard(what, do)
+	a.front.end()
+	return a.interrupts.end(), err
+}

@@ -1,0 +1,55 @@
+//go:build unix
+
+package console
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// canEdit tells that the line editor works on this system.
+const canEdit = true
+
+// waker waits for the terminal in a way that another goroutine can end: a
+// read of a terminal itself cannot be ended, and would steal the next key.
+type waker struct{ r, w *os.File }
+
+func (w *waker) open() (err error) {
+	w.r, w.w, err = os.Pipe()
+	return err
+}
+
+// signal ends a wait, or the next one.
+func (w *waker) signal() { _, _ = w.w.Write([]byte{0}) }
+
+// await waits until f can be read (true), or signal was called or the time is
+// over (false); a negative time has no end.
+func (w *waker) await(f *os.File, d time.Duration) (bool, error) {
+	in, wake := int(f.Fd()), int(w.r.Fd())
+	for {
+		var set unix.FdSet
+		set.Zero()
+		set.Set(in)
+		set.Set(wake)
+		var limit *unix.Timeval
+		if d >= 0 {
+			tv := unix.NsecToTimeval(d.Nanoseconds())
+			limit = &tv
+		}
+		_, err := unix.Select(max(in, wake)+1, &set, nil, nil, limit)
+		if errors.Is(err, unix.EINTR) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		if set.IsSet(wake) {
+			_, _ = w.r.Read(make([]byte, 64))
+			return false, nil
+		}
+		return set.IsSet(in), nil
+	}
+}

@@ -1,0 +1,121 @@
+package raft_test
+
+import (
+	"fmt"
+	"testing"
+
+	"raftlab/raft"
+)
+
+const sixteen = "sixteen bytes.  "
+
+// benchNode is S1 of three, driven without the tests' bookkeeping.
+func benchNode(b *testing.B, opts raft.Options) (*raft.Node, *raft.Output) {
+	b.Helper()
+	n, err := raft.New(1, raft.Stable{Initial: raft.Configuration{Voters: raft.SetOf(1, 2, 3)}}, &opts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return n, &raft.Output{}
+}
+
+// give, as compactEach, does without b.Helper: it costs more than the step.
+func give(b *testing.B, n *raft.Node, o *raft.Output, from raft.ID, m raft.Message) {
+	o.Reset()
+	if err := n.Receive(o, raft.Envelope{From: from, To: 1, Message: m}); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// compactEach keeps a benchmark's log short, as a server would.
+func compactEach(b *testing.B, n *raft.Node, o *raft.Output) {
+	if n.LastApplied() >= n.Log().FirstIndex()+8192 {
+		if err := n.Compact(o, n.LastApplied(), ""); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkFollowerAppend is a follower's step: an append of some entries,
+// stored, committed, answered.
+func BenchmarkFollowerAppend(b *testing.B) {
+	for _, count := range []int{0, 1, 64} {
+		b.Run(fmt.Sprint(count, " entries"), func(b *testing.B) {
+			n, o := benchNode(b, raft.Options{})
+			batch := make([]raft.Entry, count)
+			for i := range batch {
+				batch[i] = raft.Entry{Term: 1, Data: sixteen}
+			}
+			var m raft.AppendEntries
+			b.ReportAllocs()
+			for b.Loop() {
+				last := n.Log().LastIndex()
+				m = raft.AppendEntries{Term: 1, LeaderID: 2, PrevLogIndex: last, PrevLogTerm: n.Log().LastTerm(), Entries: batch, LeaderCommit: last}
+				give(b, n, o, 2, &m)
+				compactEach(b, n, o)
+			}
+			if last := n.Log().LastIndex(); last != uint64(b.N*count) {
+				b.Fatalf("last index %d", last)
+			}
+		})
+	}
+}
+
+// BenchmarkCommitAdvance is a leader's step: a proposal, sent to all, and the
+// answer that commits it.
+func BenchmarkCommitAdvance(b *testing.B) {
+	for _, pipeline := range []bool{false, true} {
+		b.Run(fmt.Sprint("pipeline ", pipeline), func(b *testing.B) {
+			n, o := benchNode(b, raft.Options{Pipeline: pipeline})
+			if err := n.ElectionTimeout(o); err != nil {
+				b.Fatal(err)
+			}
+			give(b, n, o, 2, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
+			var m raft.AppendEntriesReply
+			b.ReportAllocs()
+			for b.Loop() {
+				o.Reset()
+				index, err := n.Propose(o, sixteen)
+				if err != nil {
+					b.Fatal(err)
+				}
+				for id := raft.ID(2); id <= 3; id++ {
+					m = raft.AppendEntriesReply{Term: 1, Success: true, MatchIndex: index}
+					give(b, n, o, id, &m)
+				}
+				compactEach(b, n, o)
+			}
+			if n.CommitIndex() != uint64(b.N) {
+				b.Fatalf("commitIndex %d after %d", n.CommitIndex(), b.N)
+			}
+		})
+	}
+}
+
+var copied *raft.Node
+
+// BenchmarkClone is a copy of a server, whatever its log's length.
+func BenchmarkClone(b *testing.B) {
+	for _, length := range []int{10, 100_000} {
+		for _, leads := range []bool{false, true} {
+			b.Run(fmt.Sprintf("log of %d, leads %v", length, leads), func(b *testing.B) {
+				n, o := benchNode(b, raft.Options{})
+				batch := make([]raft.Entry, length)
+				for i := range batch {
+					batch[i] = raft.Entry{Term: 1, Data: sixteen}
+				}
+				give(b, n, o, 2, &raft.AppendEntries{Term: 1, LeaderID: 2, Entries: batch})
+				if leads {
+					if err := n.ElectionTimeout(o); err != nil {
+						b.Fatal(err)
+					}
+					give(b, n, o, 2, &raft.RequestVoteReply{Term: 2, VoteGranted: true})
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					copied = n.Clone()
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,206 @@
+package raft_test
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"raftlab/raft"
+)
+
+// A server does not start from what no server can have written.
+func TestNewRefusesCorruptStorage(t *testing.T) {
+	compacted := func(index, term uint64, rest ...uint64) raft.Log {
+		var l raft.Log
+		l.CompactTo(index, term)
+		for _, e := range entries(index, rest...) {
+			l.Append(e)
+		}
+		return l
+	}
+	for what, disk := range map[string]raft.Stable{
+		"terms that go down":                      stable(3, 5, 0, 1, 3, 2),
+		"an entry of term 0":                      stable(3, 5, 0, 0, 1),
+		"an entry of a term to come":              stable(3, 2, 0, 1, 3),
+		"a log without its beginning":             {CurrentTerm: 3, Log: compacted(2, 1, 3)},
+		"a snapshot that ends elsewhere":          {CurrentTerm: 3, Log: compacted(2, 1, 3), Snapshot: &raft.Snapshot{Index: 1, Term: 1}},
+		"a snapshot of another term":              {CurrentTerm: 3, Log: compacted(2, 1, 3), Snapshot: &raft.Snapshot{Index: 2, Term: 2}},
+		"a snapshot beside a whole log":           {CurrentTerm: 3, Log: stable(3, 3, 0, 1, 1, 3).Log, Snapshot: &raft.Snapshot{Index: 2, Term: 1}},
+		"a snapshot of a term to come":            {CurrentTerm: 3, Log: compacted(2, 4), Snapshot: &raft.Snapshot{Index: 2, Term: 4}},
+		"an entry of an older term than snapshot": {CurrentTerm: 3, Log: compacted(2, 2, 1), Snapshot: &raft.Snapshot{Index: 2, Term: 2}},
+	} {
+		n, err := raft.New(1, disk, &raft.Options{})
+		var corrupt *raft.Corrupt
+		if n != nil || !errors.As(err, &corrupt) || corrupt.Node != 1 {
+			t.Errorf("%s: started, error %v", what, err)
+		}
+	}
+	for what, disk := range map[string]raft.Stable{
+		"nothing":              {},
+		"a log":                stable(3, 3, 2, 1, 1, 3),
+		"a snapshot":           {CurrentTerm: 3, Log: compacted(2, 1), Snapshot: &raft.Snapshot{Index: 2, Term: 1}},
+		"a snapshot and a log": {CurrentTerm: 3, Log: compacted(2, 1, 1, 3), Snapshot: &raft.Snapshot{Index: 2, Term: 1}},
+	} {
+		if _, err := raft.New(1, disk, &raft.Options{}); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
+
+// Figure 2: a restart keeps term, vote, log and snapshot, and knows nothing to
+// be committed but what the snapshot covers.
+func TestRestart(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 1, 2))
+	s.appended(2, 1, 0, 0, 3, 1, 1, 1, 1)
+	s.compact(2)
+	before := s.Stable()
+	s.restart(1)
+	want(t, "term and vote", fmt.Sprint(s.CurrentTerm(), s.VotedFor()), fmt.Sprint(1, raft.ID(2)))
+	want(t, "the log", logText(s.Log()), logText(&before.Log))
+	want(t, "commitIndex", s.CommitIndex(), 2)
+	want(t, "lastApplied", s.LastApplied(), 2)
+	want(t, "the leader it knows", s.Leader(), 0)
+	want(t, "a leader was heard", s.HeardLeader(), false)
+}
+
+// A leader has no election timer.
+func TestTimeoutOfLeaderIsRefused(t *testing.T) {
+	s := leader(t, 3, 1)
+	before := fingerprint(s.Node)
+	var refused *raft.Refused
+	if _, err := s.input(s.ElectionTimeout); !errors.As(err, &refused) {
+		t.Errorf("error %v", err)
+	}
+	want(t, "the state", fingerprint(s.Node), before)
+}
+
+// The commit index that is set by hand goes no further than the log, and never
+// back.
+func TestSetCommitIndex(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 1, 0, 1, 1))
+	for _, c := range [][2]uint64{{1, 1}, {9, 2}, {0, 2}} {
+		s.must(func(o *raft.Output) error { s.SetCommitIndex(o, c[0]); return nil })
+		want(t, "commitIndex", s.CommitIndex(), c[1])
+		want(t, "the number applied", uint64(len(s.applied)), c[1])
+	}
+}
+
+// busy is a few servers' worth of inputs: elections, entries, conflicts, a
+// snapshot. It calls f after each.
+func busy(w *world, f func()) {
+	step := func(g func()) {
+		for _, s := range w.s {
+			s.MinimumElectionTimeout() // time passes
+		}
+		g()
+		f()
+	}
+	step(func() { w.timeout(1) })
+	step(func() { w.propose(1, "a", "b") })
+	step(func() { w.cut(1) })
+	step(func() { w.propose(1, "lost", "lost too") })
+	step(func() { w.timeout(2) })
+	step(func() { w.propose(2, "c") })
+	step(func() { w.s[2].compact(3) })
+	step(func() { w.heal(); w.beat(2) })
+	step(func() { w.beat(2) })
+	step(func() { w.crash(3); w.propose(2, "d"); w.restart(3); w.beat(2) })
+	step(func() { w.timeout(3); w.propose(3, "e"); w.beat(3) })
+}
+
+// A copy goes its own way: what happens to either does not show in the other.
+func TestCloneIsIndependent(t *testing.T) {
+	for _, opts := range []raft.Options{{NoOp: true}, {NoOp: true, Pipeline: true, Window: 1, PreVote: true}} {
+		w := newWorld(t, 3, opts)
+		type copied struct {
+			n    *raft.Node
+			text string
+		}
+		var copies []copied
+		busy(w, func() {
+			for _, id := range w.ids {
+				copies = append(copies, copied{w.s[id].Clone(), fingerprint(w.s[id].Node)})
+				want(t, "the copy", fingerprint(copies[len(copies)-1].n), fingerprint(w.s[id].Node))
+			}
+		})
+		for _, c := range copies {
+			want(t, "the copy, later", fingerprint(c.n), c.text)
+		}
+		now := fingerprint(w.s[3].Node)
+		for i, c := range copies { // and the other way round
+			var o raft.Output
+			if c.n.Role() == raft.Leader {
+				c.n.Propose(&o, fmt.Sprint("of copy ", i))
+				for _, id := range ids(3) {
+					c.n.Receive(&o, raft.Envelope{From: id, Message: &raft.AppendEntriesReply{Term: c.n.CurrentTerm(), Success: true, MatchIndex: c.n.Log().LastIndex()}})
+				}
+			}
+			c.n.ElectionTimeout(&o)
+			c.n.Receive(&o, raft.Envelope{From: 2, Message: &raft.AppendEntries{Term: 99, PrevLogIndex: c.n.CommitIndex(), PrevLogTerm: term(c.n, c.n.CommitIndex()), Entries: entries(0, 99, 99)}})
+			want(t, "the original", fingerprint(w.s[3].Node), now)
+		}
+	}
+}
+
+func term(n *raft.Node, index uint64) uint64 { t, _ := n.Log().Term(index); return t }
+
+// Equal inputs make equal servers and equal outputs; a copy, or recording what
+// is decided, makes no difference.
+func TestDeterminism(t *testing.T) {
+	run := func(clone bool) (states []string) {
+		w := newWorld(t, 3, raft.Options{NoOp: true, MaxEntries: 1})
+		busy(w, func() {
+			for _, id := range w.ids {
+				states = append(states, fingerprint(w.s[id].Node), fmt.Sprint(len(w.s[id].o.Send)))
+				if clone {
+					w.s[id].Node = w.s[id].Clone()
+				}
+			}
+		})
+		return states
+	}
+	if a, b := run(false), run(true); !slices.Equal(a, b) {
+		t.Error("two runs of the same inputs differ")
+	}
+	// The same node, with and without a listener.
+	a := leaderOf(t, raft.Options{}, 1, 1)
+	b := a.Clone()
+	var loud, silent raft.Output
+	loud.Record = true
+	for _, m := range everyType(2) {
+		e := raft.Envelope{From: 3, To: 1, Message: m}
+		errA, errB := a.Receive(&loud, e), b.Receive(&silent, e)
+		want(t, "the error", fmt.Sprint(errA), fmt.Sprint(errB))
+		want(t, "the state", fingerprint(a.Node), fingerprint(b))
+		if !reflect.DeepEqual(loud.Send, silent.Send) || loud.Save != silent.Save || loud.Apply != silent.Apply {
+			t.Errorf("%s: the outputs differ", m.Type())
+		}
+	}
+	want(t, "decisions without a listener", len(silent.Decided), 0)
+}
+
+// A message that has no rule is refused.
+func TestUnknownMessage(t *testing.T) {
+	refused[*raft.Refused](follower(t, 3, 1), 2, stranger{})
+}
+
+type stranger struct{}
+
+func (stranger) MessageTerm() uint64 { return 1 }
+func (stranger) Type() string        { return "stranger" }
+
+// Each rule has a name of its own, a place in the paper and a sentence.
+func TestRulebook(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range raft.Rules() {
+		if r.ID == "" || r.Place == "" || r.Says == "" || r.Args[0] == "" {
+			t.Errorf("rule %+v is not complete", r)
+		}
+		if seen[r.ID] {
+			t.Errorf("two rules are called %s", r.ID)
+		}
+		seen[r.ID] = true
+	}
+}

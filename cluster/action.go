@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 
 	"raftlab/raft"
@@ -211,6 +212,9 @@ func (a Inject) apply(w *World) error {
 	if a.From == a.To {
 		return fmt.Errorf("%s sends no messages to itself", a.From)
 	}
+	if m, ok := a.Message.(*raft.InstallSnapshot); ok && m.Snapshot == nil {
+		return fmt.Errorf("an InstallSnapshot needs a snapshot")
+	}
 	w.sent++
 	m := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: a.Envelope}
 	w.flights.add(m)
@@ -219,6 +223,11 @@ func (a Inject) apply(w *World) error {
 }
 
 func (a SetLinks) apply(w *World) error {
+	for _, l := range a.Links {
+		if err := errors.Join(w.known(l.From), w.known(l.To)); err != nil {
+			return err
+		}
+	}
 	for _, l := range a.Links {
 		w.setCut(l.From, l.To, a.Cut)
 	}
@@ -236,6 +245,12 @@ func (a Partition) apply(w *World) error {
 	group := make([]int, len(w.servers)+1)
 	for g, members := range a.Groups {
 		for id := range members.All() {
+			if err := w.known(id); err != nil {
+				return err
+			}
+			if group[id] != 0 {
+				return fmt.Errorf("%s is in two groups; name each server once", id)
+			}
 			group[id] = g + 1
 		}
 	}
@@ -267,9 +282,7 @@ func (a Set) apply(w *World) error {
 		}
 		s := w.mutable(raft.ID(i + 1))
 		s.node.SetOptions(w.options)
-		if d.timers {
-			w.freshTimers(s)
-		}
+		w.freshTimers(s, d.timers)
 	}
 	if e := w.event(SettingChanged, 0); e != nil {
 		e.Text, e.From, e.To = a.Name, was, d.get(&next)

@@ -75,7 +75,7 @@ func (a Partition) String() string {
 	for i, g := range a.Groups {
 		groups[i] = g.String()
 	}
-	return "partition " + strings.Join(groups, " | ")
+	return strings.TrimSpace("partition " + strings.Join(groups, " | "))
 }
 
 func (a Inject) String() string {
@@ -89,7 +89,7 @@ func (a Give) String() string {
 		text += " vote " + s.VotedFor.String()
 	}
 	if s.Snapshot != nil {
-		text += fmt.Sprintf(" snapshot %d/%d %s", s.Snapshot.Index, s.Snapshot.Term, strconv.Quote(s.Snapshot.Data))
+		text += fmt.Sprintf(" snapshot %d/%d %s", s.Snapshot.Index, s.Snapshot.Term, machine.Quote(s.Snapshot.Data))
 	}
 	if words := logWords(s.Log.Slice(s.Log.FirstIndex(), s.Log.LastIndex())); words != "" {
 		text += " log " + machine.Quote(words)
@@ -106,10 +106,19 @@ func logWords(entries []raft.Entry) string {
 	for i, e := range entries {
 		words[i] = strconv.FormatUint(e.Term, 10)
 		if e.Data != "" {
-			words[i] += ":" + machine.Quote(e.Data)
+			words[i] += ":" + entryData(e.Data)
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// entryData is an entry's data as one word: in quotes where it has blanks or
+// control characters, or begins with a quote.
+func entryData(data string) string {
+	if data[0] == '"' || strings.ContainsFunc(data, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		return machine.Quoted(data)
+	}
+	return data
 }
 
 // message is a message's name: m12.
@@ -129,7 +138,7 @@ func FieldsText(m raft.Message) string {
 	case *raft.AppendEntries:
 		text := fmt.Sprintf("term=%d prev=%d/%d", m.Term, m.PrevLogIndex, m.PrevLogTerm)
 		if len(m.Entries) > 0 {
-			text += " entries=" + machine.Quote(logWords(m.Entries))
+			text += ` entries="` + logWords(m.Entries) + `"`
 		}
 		return text + fmt.Sprintf(" commit=%d", m.LeaderCommit)
 	case *raft.AppendEntriesReply:

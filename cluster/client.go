@@ -103,6 +103,11 @@ func (w *World) request(c Client, via raft.ID) error {
 
 func (w *World) whyNobody(why string) string {
 	for _, s := range w.servers {
+		if s.frozen && s.node.Role() == raft.Leader {
+			return fmt.Sprintf("%s leads and is frozen; thaw %s first", s.id, s.id)
+		}
+	}
+	for _, s := range w.servers {
 		if s.running() {
 			return "nobody leads; elect a leader first, for example: timeout S1; settle"
 		}

@@ -51,20 +51,27 @@ func (w *World) restartTimers(s *server) {
 	}
 }
 
-// freshTimers starts every timer of a running server afresh, after a setting
-// that concerns it has changed.
-func (w *World) freshTimers(s *server) {
-	t := &s.timers
-	if s.node.Role() == raft.Leader {
-		*t = timers{heartbeat: w.settings.HeartbeatInterval}
+// concerned is the timers that a setting concerns.
+type concerned struct{ election, heartbeat, quorum bool }
+
+// freshTimers starts those timers of a server that is up afresh, after the
+// setting has changed.
+func (w *World) freshTimers(s *server, which concerned) {
+	t, leads := &s.timers, s.node.Role() == raft.Leader
+	if which.heartbeat && leads {
+		t.heartbeat = w.settings.HeartbeatInterval
+	}
+	if which.quorum && leads {
+		t.quorum = 0
 		if w.settings.CheckQuorum {
 			t.quorum = w.settings.ElectionTimeout.Min
 		}
-		return
 	}
-	w.startElectionTimer(s)
-	if t.heard > 0 {
-		t.heard = w.settings.ElectionTimeout.Min
+	if which.election && !leads {
+		w.startElectionTimer(s)
+		if t.heard > 0 {
+			t.heard = w.settings.ElectionTimeout.Min
+		}
 	}
 }
 
@@ -73,15 +80,18 @@ func (w *World) tickServer(id raft.ID) {
 	s := w.mutable(id)
 	w.event(Ticked, id)
 	t := &s.timers
+	if s.node.Role() == raft.Leader {
+		if ranOut(&t.quorum) {
+			t.quorum = w.settings.ElectionTimeout.Min
+			w.checkQuorum(id)
+		}
+		if ranOut(&t.heartbeat) { // none runs when it has just stepped down
+			w.heartbeat(id)
+		}
+		return
+	}
 	if ranOut(&t.heard) {
 		s.node.MinimumElectionTimeout()
-	}
-	if ranOut(&t.quorum) {
-		t.quorum = w.settings.ElectionTimeout.Min
-		w.checkQuorum(id)
-	}
-	if ranOut(&t.heartbeat) {
-		w.heartbeat(id)
 	}
 	if ranOut(&t.election) {
 		w.electionTimeout(id)

@@ -101,6 +101,17 @@ func (w *World) event(kind EventKind, node raft.ID) *Event {
 	return &l.Events[len(l.Events)-1]
 }
 
+// tellDecisions gives the last event the decisions of the input that it was.
+func (w *World) tellDecisions(decided []raft.Decision) {
+	l := w.listener
+	if l == nil || !l.Decide || len(l.Events) == 0 {
+		return
+	}
+	if e := &l.Events[len(l.Events)-1]; e.Position == w.position { // else it was left out
+		e.Decisions = append([]raft.Decision(nil), decided...)
+	}
+}
+
 // takeBackEvents removes the events after position, of an action that failed.
 func (w *World) takeBackEvents(position uint64) {
 	if l := w.listener; l != nil {

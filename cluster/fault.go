@@ -167,13 +167,10 @@ func (a Snapshot) apply(w *World) error {
 	}
 	s := w.servers[a.Node-1]
 	index, data := s.node.LastApplied(), s.machine.Snapshot()
-	if err := w.input(a.Node, func(n *raft.Node, o *raft.Output) error { return n.Compact(o, index, data) }); err != nil {
-		return err
-	}
 	if e := w.event(SnapshotTaken, a.Node); e != nil {
 		e.Last = index
 	}
-	return nil
+	return w.input(a.Node, func(n *raft.Node, o *raft.Output) error { return n.Compact(o, index, data) })
 }
 
 // Give makes a state by hand: the invariants begin anew from what is there.

@@ -5,35 +5,7 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"raftlab/raft"
 )
-
-// picture is everything about a world that a person could see, as text.
-func picture(w *World) string {
-	text := fmt.Sprintf("%d %d %d %d %v %+v %v\n", w.clock, w.position, w.sent, w.rng, w.turn, w.settings, w.cuts)
-	for _, s := range w.servers {
-		text += fmt.Sprintf("%s frozen=%t timers=%+v kv=%s disk=%s\n", s.id, s.frozen, s.timers, s.machine.Snapshot(), s.lossTextOrDown())
-		if n := s.node; n != nil {
-			text += fmt.Sprintf("  %d %s %s %s %d/%d %v\n", n.CurrentTerm(), n.Role(), n.VotedFor(), n.Leader(), n.CommitIndex(), n.LastApplied(),
-				n.Log().Slice(n.Log().FirstIndex(), n.Log().LastIndex()))
-		}
-	}
-	for _, m := range w.Flights() {
-		text += fmt.Sprintf("  m%d %s due %d %s\n", m.ID, Link{m.From, m.To}, m.Due, FieldsText(m.Message))
-	}
-	for _, c := range w.clients {
-		text += fmt.Sprintf("  %+v\n", *c)
-	}
-	return text
-}
-
-func (s *server) lossTextOrDown() string {
-	if s.up() {
-		return s.lossText()
-	}
-	return "down " + logText(&s.disk.synced.Log)
-}
 
 // randomCommand records one command of a few random actions that can be done.
 func randomCommand(t *rapid.T, h *History) {
@@ -43,54 +15,6 @@ func randomCommand(t *rapid.T, h *History) {
 		_ = h.Do(randomAction(h.World(), func(n int) int { return rapid.IntRange(0, n-1).Draw(t, "n") }))
 	}
 	h.End("")
-}
-
-// randomAction picks an action with the help of pick, which is a number below n.
-// It may be one that cannot be done now.
-func randomAction(w *World, pick func(n int) int) Action {
-	id := func() raft.ID { return raft.ID(1 + pick(w.Size())) }
-	message := func() uint64 {
-		if f := w.flights.list; len(f) > 0 {
-			return f[pick(len(f))].ID
-		}
-		return 0
-	}
-	switch k := pick(40); {
-	case k < 16:
-		return Advance{}
-	case k < 20:
-		return Deliver{message()}
-	case k < 22:
-		return DeliverNext{}
-	case k < 26:
-		return Request{Client: fmt.Sprintf("C%d", 1+pick(3)), Data: fmt.Sprintf("x=%d", pick(10)), Via: raft.ID(pick(w.Size() + 1))}
-	case k < 27:
-		return Drop{message()}
-	case k < 28:
-		return Duplicate{message()}
-	case k < 29:
-		return Delay{message(), 1 + pick(50)}
-	case k < 30:
-		return Timeout{id()}
-	case k < 31:
-		return Heartbeat{id()}
-	case k < 32:
-		return Kill{id()}
-	case k < 34:
-		return Restart{id()}
-	case k < 35:
-		return Freeze{id()}
-	case k < 36:
-		return Thaw{id()}
-	case k < 37:
-		return SetLinks{Cut: true, Links: []Link{{id(), id()}}}
-	case k < 38:
-		return Partition{}
-	case k < 39:
-		return Snapshot{id()}
-	default:
-		return Retry{fmt.Sprintf("C%d", 1+pick(3))}
-	}
 }
 
 // Going anywhere and back shows the same world, to the last number.
@@ -167,16 +91,6 @@ func TestHistoryTellsOldEvents(t *testing.T) {
 			t.Fatalf("events from %d:\n%v\nwant\n%v", from, got, want)
 		}
 	}
-}
-
-func eventsText(events []Event) (text string) {
-	for _, e := range events {
-		if e.Body != nil {
-			e.Text, e.Body = FieldsText(e.Body), nil
-		}
-		text += fmt.Sprintf("%v\n", e)
-	}
-	return text
 }
 
 // Copies stay few over a long run, and any place is a short replay away.

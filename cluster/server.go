@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"fmt"
+
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
@@ -30,7 +32,9 @@ func (d *disk) unsynced() bool {
 }
 
 func sameLog(a, b *raft.Log) bool {
-	return a.LastIndex() == b.LastIndex() && a.FirstIndex() == b.FirstIndex() && a.SharedThrough(b) == a.LastIndex()
+	last := a.LastIndex()
+	return last == b.LastIndex() && a.FirstIndex() == b.FirstIndex() &&
+		(last < a.FirstIndex() || a.SharedThrough(b) == last)
 }
 
 func (s *server) up() bool      { return s.node != nil }
@@ -97,9 +101,7 @@ func (w *World) input(id raft.ID, give func(*raft.Node, *raft.Output) error) err
 func (w *World) act(s *server, was before) {
 	out := w.out
 	w.touch(s.id)
-	if l := w.listener; l != nil && l.Decide && len(l.Events) > 0 {
-		l.Events[len(l.Events)-1].Decisions = append([]raft.Decision(nil), out.Decided...)
-	}
+	w.tellDecisions(out.Decided)
 	if out.Save.Any() {
 		w.save(s, was)
 	}
@@ -148,12 +150,24 @@ func (w *World) save(s *server, was before) {
 	}
 }
 
+// tellRole tells a change of role. Who leads without having been a candidate
+// before is a majority by himself: he was one on the way (Figure 4).
 func (w *World) tellRole(s *server, was before) {
-	if role := s.node.Role(); role != was.role {
-		w.notable++
-		if e := w.event(RoleChanged, s.id); e != nil {
-			e.From, e.To, e.Term = was.role.String(), role.String(), s.node.CurrentTerm()
-		}
+	role := s.node.Role()
+	if role == was.role {
+		return
+	}
+	w.notable++
+	if role == raft.Leader && was.role != raft.Candidate {
+		w.tellRoleChange(s, was.role, raft.Candidate)
+		was.role = raft.Candidate
+	}
+	w.tellRoleChange(s, was.role, role)
+}
+
+func (w *World) tellRoleChange(s *server, from, to raft.Role) {
+	if e := w.event(RoleChanged, s.id); e != nil {
+		e.From, e.To, e.Term = from.String(), to.String(), s.node.CurrentTerm()
 	}
 }
 
@@ -170,6 +184,8 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 	if e := w.event(SnapshotLoaded, s.id); e != nil {
 		e.Last, e.Term = snap.Index, snap.Term
 	}
+	w.abandon(s.id, fmt.Sprintf("%s was sent a snapshot instead of the entry, and with it no result", s.id),
+		func(c *Client) bool { return c.Index <= snap.Index })
 }
 
 // apply lets the state machine have what is newly committed (Figure 2, All

@@ -58,7 +58,7 @@ type Setting struct {
 	Values  string   // what it takes, for help and errors
 	Choices []string // where it takes one of a few words
 	Says    string
-	timers  bool // a change starts the timers it concerns afresh
+	timers  concerned // a change starts these afresh
 	get     func(*Settings) string
 	set     func(*Settings, string) error
 }
@@ -82,37 +82,37 @@ func FindSetting(name string) *Setting {
 const maxTicks = 1_000_000
 
 var settingsTable = []*Setting{
-	span("election-timeout", 1, "ticks without word from a leader before a follower starts an election; each is drawn anew from the range (§5.2)", true,
+	span("election-timeout", 1, "ticks without word from a leader before a follower starts an election; each is drawn anew from the range (§5.2)", concerned{election: true, quorum: true},
 		func(s *Settings) *Span { return &s.ElectionTimeout }),
-	number("heartbeat-interval", 1, maxTicks, false, "ticks between a leader's heartbeats", true,
+	number("heartbeat-interval", 1, maxTicks, false, "ticks between a leader's heartbeats", concerned{heartbeat: true},
 		func(s *Settings) *int { return &s.HeartbeatInterval }),
-	span("latency", 1, "ticks between sending a message and its arrival, in run, play and step", false,
+	span("latency", 1, "ticks between sending a message and its arrival, in run, play and step", concerned{},
 		func(s *Settings) *Span { return &s.Latency }),
 	chance("loss", "the share of messages that are lost on arrival, in run, play and step",
 		func(s *Settings) *float64 { return &s.Loss }),
 	chance("duplication", "the share of messages that arrive twice, in run, play and step",
 		func(s *Settings) *float64 { return &s.Duplication }),
-	number("max-entries", 1, 1_000_000, true, "entries in an AppendEntries at most", false,
+	number("max-entries", 1, 1_000_000, true, "entries in an AppendEntries at most", concerned{},
 		func(s *Settings) *int { return &s.MaxEntries }),
-	number("max-bytes", 1, 1_000_000_000, true, "bytes of commands in an AppendEntries at most; an entry over it travels alone", false,
+	number("max-bytes", 1, 1_000_000_000, true, "bytes of commands in an AppendEntries at most; an entry over it travels alone", concerned{},
 		func(s *Settings) *int { return &s.MaxBytes }),
-	choice("noop", "on", "off", "a new leader appends an entry of its own term (§8)", false,
+	choice("noop", "on", "off", "a new leader appends an entry of its own term (§8)", concerned{},
 		func(s *Settings) *bool { return &s.NoOp }),
-	choice("prevote", "on", "off", "a server asks whether it could win before it begins a term (thesis 9.6)", false,
+	choice("prevote", "on", "off", "a server asks whether it could win before it begins a term (thesis 9.6)", concerned{},
 		func(s *Settings) *bool { return &s.PreVote }),
-	choice("check-quorum", "on", "off", "a leader that hears from no majority for an election timeout steps down (thesis 6.2)", true,
+	choice("check-quorum", "on", "off", "a leader that hears from no majority for an election timeout steps down (thesis 6.2)", concerned{quorum: true},
 		func(s *Settings) *bool { return &s.CheckQuorum }),
-	choice("stickiness", "on", "off", "no vote within a minimum election timeout of hearing a leader (thesis 4.2.3)", false,
+	choice("stickiness", "on", "off", "no vote within a minimum election timeout of hearing a leader (thesis 4.2.3)", concerned{},
 		func(s *Settings) *bool { return &s.Stickiness }),
-	choice("fsync", "on", "off", "what is written to disk is synced before anything else happens (Figure 2, persistent state)", false,
+	choice("fsync", "on", "off", "what is written to disk is synced before anything else happens (Figure 2, persistent state)", concerned{},
 		func(s *Settings) *bool { return &s.Fsync }),
-	choice("pipeline", "on", "off", "nextIndex moves on sending, not on the reply", false,
+	choice("pipeline", "on", "off", "nextIndex moves on sending, not on the reply", concerned{},
 		func(s *Settings) *bool { return &s.Pipeline }),
-	choice("back-off", "conflict-term", "linear", "how nextIndex goes back after a refused append (§5.3)", false,
+	choice("back-off", "conflict-term", "linear", "how nextIndex goes back after a refused append (§5.3)", concerned{},
 		func(s *Settings) *bool { return &s.ConflictTerm }),
 }
 
-func span(name string, least int, says string, timers bool, of func(*Settings) *Span) *Setting {
+func span(name string, least int, says string, timers concerned, of func(*Settings) *Span) *Setting {
 	values := fmt.Sprintf("ticks from %d to %d, one number or a range such as 20..40", least, maxTicks)
 	return &Setting{Name: name, Values: values, Says: says, timers: timers,
 		get: func(s *Settings) string { return of(s).String() },
@@ -131,7 +131,7 @@ func span(name string, least int, says string, timers bool, of func(*Settings) *
 		}}
 }
 
-func number(name string, least, most int, off bool, says string, timers bool, of func(*Settings) *int) *Setting {
+func number(name string, least, most int, off bool, says string, timers concerned, of func(*Settings) *int) *Setting {
 	values := fmt.Sprintf("a number from %d to %d", least, most)
 	if off {
 		values += ", or off"
@@ -172,7 +172,7 @@ func chance(name, says string, of func(*Settings) *float64) *Setting {
 }
 
 // choice is a setting of two words; yes is the one for true.
-func choice(name, yes, no, says string, timers bool, of func(*Settings) *bool) *Setting {
+func choice(name, yes, no, says string, timers concerned, of func(*Settings) *bool) *Setting {
 	return &Setting{Name: name, Values: yes + " or " + no, Choices: []string{yes, no}, Says: says, timers: timers,
 		get: func(s *Settings) string {
 			if *of(s) {

@@ -63,7 +63,8 @@ func New(n int, seed uint64, settings Settings) *World {
 	return w
 }
 
-// Clone is an independent copy; nobody listens to it.
+// Clone is an independent copy; nobody listens to it. It marks what the two
+// share from now on, so that only one goroutine may clone a World at a time.
 func (w *World) Clone() *World {
 	c := *w
 	w.epoch, c.epoch = epochs.Add(1), epochs.Add(1)
@@ -118,7 +119,7 @@ type watched World
 
 func (w *watched) Servers() int                     { return len(w.servers) }
 func (w *watched) Seen(id raft.ID) *invariants.Seen { return &w.servers[id-1].seen }
-func (w *watched) Disk(id raft.ID) *raft.Log        { return &w.servers[id-1].disk.synced.Log }
+func (w *watched) Disk(id raft.ID) *raft.Log        { return &w.servers[id-1].disk.written.Log }
 func (w *watched) Breached(b invariants.Breach)     { (*World)(w).noteBreach(b) }
 
 // maxBreaches bounds what is remembered of a world that is broken for good.

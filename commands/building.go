@@ -101,7 +101,7 @@ var _ = Register(&Command{
 })
 
 func runGiven(c *Call) (*Result, error) {
-	a := cluster.Give{Node: raftID(givenNode.Of(c)), Commit: givenCommit.Of(c)}
+	a := cluster.Give{Node: givenNode.Of(c), Commit: givenCommit.Of(c)}
 	s := &a.Stable
 	s.Initial.Voters = raft.SetOf(labOf(c).world().IDs()...)
 	if givenVoters.Given(c) {
@@ -119,7 +119,7 @@ func runGiven(c *Call) (*Result, error) {
 	for _, e := range entries {
 		s.Log.Append(e)
 	}
-	s.CurrentTerm, s.VotedFor = s.Log.LastTerm(), raftID(givenVote.Of(c))
+	s.CurrentTerm, s.VotedFor = s.Log.LastTerm(), givenVote.Of(c)
 	if givenTerm.Given(c) {
 		s.CurrentTerm = givenTerm.Of(c)
 	}

@@ -84,7 +84,7 @@ var _ = Register(&Command{
 // request is a client's request; its result tells where it stands.
 func request(c *Call, data string) (*Result, error) {
 	l, name := labOf(c), as.Of(c)
-	if err := l.do(cluster.Request{Client: name, Data: data, Via: raftID(via.Of(c))}); err != nil {
+	if err := l.do(cluster.Request{Client: name, Data: data, Via: via.Of(c)}); err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
 	return requestResult(l.world().Client(name)), nil
@@ -103,7 +103,7 @@ var _ = Register(&Command{
 	Summary:  "sends a client's last request again, with the same session number",
 	Args:     Params{retryOf},
 	Details:  "The client cannot know whether the first try was applied: without sessions it may be applied twice (section 8).",
-	Examples: []string{"timeout S1; settle; incr n; kill S1; timeout S2; settle; retry"},
+	Examples: []string{"timeout S1; settle; incr n; retry; settle"},
 	Run: func(c *Call) (*Result, error) {
 		l, name := labOf(c), retryOf.Of(c)
 		if name == "" {

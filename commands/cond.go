@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/raft"
+
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
@@ -23,7 +25,7 @@ type Cond struct {
 	roots   []string        // the names it begins from: S1, leader, messages
 	words   map[string]bool // every name and member in it
 	all     bool            // it may look at any member
-	nodes   []NodeID        // those that it was compiled for
+	nodes   []raft.ID       // those that it was compiled for
 
 	env map[string]any
 	vm  vm.VM
@@ -31,16 +33,16 @@ type Cond struct {
 
 // Compile makes a condition over a cluster of these nodes. The column of its
 // error is a byte of src.
-func Compile(src string, nodes []NodeID) (*Cond, error) {
+func Compile(src string, nodes []raft.ID) (*Cond, error) {
 	return compile(src, nodes, expr.AsBool())
 }
 
 // CompileValue makes an expression, whose value may be anything.
-func CompileValue(src string, nodes []NodeID) (*Cond, error) {
+func CompileValue(src string, nodes []raft.ID) (*Cond, error) {
 	return compile(src, nodes, expr.AsAny())
 }
 
-func compile(src string, nodes []NodeID, want expr.Option) (c *Cond, err error) {
+func compile(src string, nodes []raft.ID, want expr.Option) (c *Cond, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			c, err = nil, &Error{Msg: "this cannot be understood", Col: 1, line: src}
@@ -58,7 +60,7 @@ func compile(src string, nodes []NodeID, want expr.Option) (c *Cond, err error) 
 }
 
 // vocabularyTypes is the vocabulary as the compiler wants to know it.
-func vocabularyTypes(nodes []NodeID) types.Map {
+func vocabularyTypes(nodes []raft.ID) types.Map {
 	env := types.Map{}
 	t := reflect.TypeFor[Vocabulary]()
 	for i := range t.NumField() {

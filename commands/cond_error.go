@@ -7,18 +7,20 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/raft"
+
 	"github.com/expr-lang/expr/file"
 )
 
 // compileError says in our words why src does not compile, and where.
-func compileError(src string, nodes []NodeID, err error) *Error {
+func compileError(src string, nodes []raft.ID, err error) *Error {
 	out := &Error{Msg: err.Error(), Col: 1, line: src}
 	var at *file.Error
 	if errors.As(err, &at) {
 		out.Msg = at.Message
 		out.Col = 1 + byteOffset(src, at.From)
 	}
-	for _, f := range []func(*Error, []NodeID) bool{
+	for _, f := range []func(*Error, []raft.ID) bool{
 		unknownName, unknownMember, wrongTypes, notBool, badToken,
 	} {
 		if f(out, nodes) {
@@ -40,7 +42,7 @@ func byteOffset(src string, runes int) int {
 	return len(src)
 }
 
-func unknownName(e *Error, nodes []NodeID) bool {
+func unknownName(e *Error, nodes []raft.ID) bool {
 	name, ok := strings.CutPrefix(e.Msg, "unknown name ")
 	if !ok {
 		return false
@@ -51,8 +53,8 @@ func unknownName(e *Error, nodes []NodeID) bool {
 	}
 	e.Msg = "there is no " + Visible(name)
 	switch n, isNode := nodeNumber(name); {
-	case isNode && slices.Contains(nodes, NodeID(n)):
-		e.Hint = "did you mean " + NodeID(n).String() + "?"
+	case isNode && slices.Contains(nodes, n):
+		e.Hint = "did you mean " + n.String() + "?"
 	case isNode:
 		e.Hint = "there is " + nodeRange(nodes)
 	case name == "now":
@@ -81,7 +83,7 @@ var views = []struct {
 
 var noField = regexp.MustCompile(`^type (\S+) has no (?:field|method) (.*)$`)
 
-func unknownMember(e *Error, _ []NodeID) bool {
+func unknownMember(e *Error, _ []raft.ID) bool {
 	if strings.HasPrefix(e.Msg, "array elements can only be selected") {
 		e.Msg = "a list has no such member"
 		e.Hint = "ask one of it, nodes[0].up, or all of it, all(nodes, .up)"
@@ -105,7 +107,7 @@ func unknownMember(e *Error, _ []NodeID) bool {
 
 var mismatch = regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types? (\S+)(?: and (\S+))?\)$`)
 
-func wrongTypes(e *Error, _ []NodeID) bool {
+func wrongTypes(e *Error, _ []raft.ID) bool {
 	m := mismatch.FindStringSubmatch(e.Msg)
 	if m == nil {
 		return false
@@ -125,7 +127,7 @@ func wrongTypes(e *Error, _ []NodeID) bool {
 	return true
 }
 
-func notBool(e *Error, _ []NodeID) bool {
+func notBool(e *Error, _ []raft.ID) bool {
 	got, ok := strings.CutPrefix(e.Msg, "expected bool, but got ")
 	if ok {
 		e.Msg = "a condition is true or false, but this is " + typeName(got)
@@ -134,7 +136,7 @@ func notBool(e *Error, _ []NodeID) bool {
 	return ok
 }
 
-func badToken(e *Error, _ []NodeID) bool {
+func badToken(e *Error, _ []raft.ID) bool {
 	token, ok := strings.CutPrefix(e.Msg, "unexpected token ")
 	switch {
 	case e.Msg == "literal not terminated":

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"raftlab/raft"
 )
 
 // scene is a cluster of three with a leader, S2, and some mail.
@@ -21,7 +23,7 @@ func scene() *Vocabulary {
 }
 
 func TestConditions(t *testing.T) {
-	three := []NodeID{1, 2, 3}
+	three := []raft.ID{1, 2, 3}
 	for src, want := range map[string]bool{
 		`leader != nil`:                                       true,
 		`leader == nil`:                                       false,
@@ -80,7 +82,7 @@ func TestWhatIsNotThereMakesAConditionFalseAndIsSaid(t *testing.T) {
 		`leader?.id == "S1"`:            "leader?.id is nil",
 		`violations[0].property == "x"`: "violations[0].property has no value: violations is empty",
 	} {
-		c, err := Compile(src, []NodeID{1, 2, 3})
+		c, err := Compile(src, []raft.ID{1, 2, 3})
 		if err != nil {
 			t.Errorf("%s: %v", src, err)
 			continue
@@ -111,7 +113,7 @@ func TestAFailureTellsTheValuesOfTheNamesUsed(t *testing.T) {
 		`any(nodes, any(.entries, .term == 9))`:    `nodes .entries: S1 empty, S2 [1/1 , 2/1 x=1], S3 empty`,
 		`"y" in S1.kv`:                             `S1.kv is [x="1"]`,
 	} {
-		c, err := Compile(src, []NodeID{1, 2, 3})
+		c, err := Compile(src, []raft.ID{1, 2, 3})
 		if err != nil {
 			if want != "" {
 				t.Errorf("%s: %v", src, err)
@@ -153,7 +155,7 @@ func TestConditionsThatDoNotCompileSayWhereAndWhatInstead(t *testing.T) {
 		{`foo`, 1, "a text stands in quotes"},
 		{`S1.up matches "["`, 7, "cannot be understood"},
 	} {
-		_, err := Compile(c.src, []NodeID{1, 2, 3})
+		_, err := Compile(c.src, []raft.ID{1, 2, 3})
 		e, ok := err.(*Error)
 		if !ok {
 			t.Errorf("%s: %v", c.src, err)
@@ -182,7 +184,7 @@ func TestUsesTellsWhatAConditionLooksAt(t *testing.T) {
 		{`S1["commit"] == 1`, "commit", "kv"},
 		{`$env["S1"].commit == 1`, "kv commit", ""},
 	} {
-		cond, err := Compile(c.src, []NodeID{1, 2})
+		cond, err := Compile(c.src, []raft.ID{1, 2})
 		if err != nil {
 			t.Errorf("%s: %v", c.src, err)
 			continue
@@ -208,7 +210,7 @@ func TestExpressionsMayBeAnything(t *testing.T) {
 		`leader.id`: "S2", `len(messages)`: 1, `explored`: nil, `clients["C9"]`: nil, `clients["C9"].status`: nil, `S1.up`: true,
 		`$env["clock"]`: 7,
 	} {
-		c, err := CompileValue(src, []NodeID{1, 2, 3})
+		c, err := CompileValue(src, []raft.ID{1, 2, 3})
 		if err != nil {
 			t.Errorf("%s: %v", src, err)
 			continue
@@ -220,7 +222,7 @@ func TestExpressionsMayBeAnything(t *testing.T) {
 }
 
 func TestACloneIsIndependent(t *testing.T) {
-	c, err := Compile(`S1.commit == 0 && all(nodes, .up)`, []NodeID{1, 2})
+	c, err := Compile(`S1.commit == 0 && all(nodes, .up)`, []raft.ID{1, 2})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +243,7 @@ func TestACloneIsIndependent(t *testing.T) {
 }
 
 func TestANodeThatCameOrWentSinceCompiling(t *testing.T) {
-	c, err := Compile(`S3.up`, []NodeID{1, 2, 3})
+	c, err := Compile(`S3.up`, []raft.ID{1, 2, 3})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -281,7 +283,7 @@ func FuzzCondition(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
-		c, err := Compile(src, []NodeID{1, 2, 3})
+		c, err := Compile(src, []raft.ID{1, 2, 3})
 		if err != nil {
 			if e, ok := err.(*Error); !ok || e.Col < 1 || e.Col > len(src)+1 || e.Error() == "" {
 				t.Fatalf("%q: %#v", src, err)
@@ -295,7 +297,7 @@ func FuzzCondition(f *testing.F) {
 }
 
 func BenchmarkHolds(b *testing.B) {
-	c, err := Compile(`leader != nil && leader.id != "S1" && all(nodes, .commit >= 0)`, []NodeID{1, 2, 3})
+	c, err := Compile(`leader != nil && leader.id != "S1" && all(nodes, .commit >= 0)`, []raft.ID{1, 2, 3})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -308,7 +310,7 @@ func BenchmarkHolds(b *testing.B) {
 
 func BenchmarkCompile(b *testing.B) {
 	for b.Loop() {
-		if _, err := Compile(`S1.kv["x"] == "1" and len(nodes) == 2 && leader.id == "S1"`, []NodeID{1, 2, 3, 4, 5}); err != nil {
+		if _, err := Compile(`S1.kv["x"] == "1" and len(nodes) == 2 && leader.id == "S1"`, []raft.ID{1, 2, 3, 4, 5}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -78,7 +78,7 @@
 //
 // # The world
 //
-// A Session is given its World by openWorld, and asks it what exists (Facts),
+// A Session asks its World (the lab: a cluster with its history) what exists (Facts),
 // tells it where commands begin and end (Recorder), and lets it complete each
 // Result (Report). World.Vocabulary fills what conditions and JSON see;
 // Cond.Uses says which costly members may be left out. The same Vocabulary

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
 // fakeWorld is a cluster of which only the language's view exists.
 type fakeWorld struct {
-	down     map[NodeID]bool
+	down     map[raft.ID]bool
 	count    int
-	leader   NodeID
+	leader   raft.ID
 	messages []MessageFacts
 	names    map[Sort][]string
 	vocab    *Vocabulary
@@ -25,14 +26,14 @@ type fakeWorld struct {
 }
 
 func newFakeWorld() *fakeWorld {
-	w := &fakeWorld{count: 5, down: map[NodeID]bool{}, names: map[Sort][]string{
+	w := &fakeWorld{count: 5, down: map[raft.ID]bool{}, names: map[Sort][]string{
 		SortSetting:    {"election-timeout", "latency", "noop"},
 		SortScenario:   {"figure-7", "figure-8"},
 		SortCheckpoint: {"elected", "second"},
 		SortBranch:     {"found", "main"},
 	}}
 	for i, t := range []MessageType{RequestVote, AppendEntries, AppendEntriesReply} {
-		w.messages = append(w.messages, MessageFacts{MessageID(i + 1), t, 1, NodeID(i + 2)})
+		w.messages = append(w.messages, MessageFacts{MessageID(i + 1), t, 1, raft.ID(i + 2)})
 	}
 	w.vocab = fakeVocabulary(5)
 	return w
@@ -42,23 +43,23 @@ func newFakeWorld() *fakeWorld {
 func fakeVocabulary(n int) *Vocabulary {
 	v := &Vocabulary{Clients: map[string]*ClientView{}}
 	for i := range n {
-		v.Nodes = append(v.Nodes, &NodeView{ID: NodeID(i + 1).String(), Up: true, Role: "follower", Term: 1, Commit: i, KV: map[string]string{"x": "1"}})
+		v.Nodes = append(v.Nodes, &NodeView{ID: raft.ID(i + 1).String(), Up: true, Role: "follower", Term: 1, Commit: i, KV: map[string]string{"x": "1"}})
 	}
 	return v
 }
 
-func (w *fakeWorld) NodeIDs() []NodeID {
-	var ids []NodeID
+func (w *fakeWorld) NodeIDs() []raft.ID {
+	var ids []raft.ID
 	for i := range w.count {
-		ids = append(ids, NodeID(i+1))
+		ids = append(ids, raft.ID(i+1))
 	}
 	return ids
 }
-func (w *fakeWorld) Node(id NodeID) (NodeFacts, bool) {
+func (w *fakeWorld) Node(id raft.ID) (NodeFacts, bool) {
 	return NodeFacts{Up: !w.down[id], Follower: !w.down[id] && id != w.leader}, id >= 1 && int(id) <= w.count
 }
 func (w *fakeWorld) MaxNodes() int            { return 9 }
-func (w *fakeWorld) Leader() NodeID           { return w.leader }
+func (w *fakeWorld) Leader() raft.ID          { return w.leader }
 func (w *fakeWorld) InFlight() []MessageFacts { return w.messages }
 func (w *fakeWorld) Names(s Sort) []string    { return w.names[s] }
 func (w *fakeWorld) Values(setting string) []string {

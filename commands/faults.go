@@ -84,7 +84,7 @@ var _ = Register(&Command{
 	Details:  "Raft does not survive this by itself: the node forgets its votes and entries, and may vote twice in a term.",
 	Examples: []string{"kill S2; wipe S2; restart S2"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), labOf(c).do(cluster.Wipe{Node: raftID(wipeNode.Of(c))})
+		return OK(), labOf(c).do(cluster.Wipe{Node: wipeNode.Of(c)})
 	},
 })
 

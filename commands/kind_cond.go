@@ -1,6 +1,10 @@
 package commands
 
-import "slices"
+import (
+	"slices"
+
+	"raftlab/raft"
+)
 
 var conditionKind = &Kind[*Cond]{
 	Name: "CONDITION", Doc: "a question about the state that is true or false: `leader.id == \"S1\"` (`help conditions`)",
@@ -24,7 +28,7 @@ func Expression() *Arg[*Cond] { return expressionKind.New() }
 
 // cond takes the rest of the command and compiles it; an error points into
 // the command line.
-func (p *Parser) cond(compile func(string, []NodeID) (*Cond, error)) (*Cond, error) {
+func (p *Parser) cond(compile func(string, []raft.ID) (*Cond, error)) (*Cond, error) {
 	src, from, err := p.raw(rawCondition)
 	if err != nil {
 		return nil, err

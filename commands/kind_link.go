@@ -3,18 +3,20 @@ package commands
 import (
 	"slices"
 	"strings"
+
+	"raftlab/raft"
 )
 
 // Link is one direction between two nodes; a zero stands for any node.
-type Link struct{ From, To NodeID }
+type Link struct{ From, To raft.ID }
 
 // Matches says whether a message between these nodes travels on the link.
-func (l Link) Matches(from, to NodeID) bool {
+func (l Link) Matches(from, to raft.ID) bool {
 	return (l.From == 0 || l.From == from) && (l.To == 0 || l.To == to)
 }
 
 func (l Link) String() string {
-	end := func(n NodeID) string {
+	end := func(n raft.ID) string {
 		if n == 0 {
 			return "*"
 		}
@@ -27,12 +29,12 @@ func (l Link) String() string {
 type LinkSet []Link
 
 // Matches says whether one of the links does.
-func (s LinkSet) Matches(from, to NodeID) bool {
+func (s LinkSet) Matches(from, to raft.ID) bool {
 	return slices.ContainsFunc(s, func(l Link) bool { return l.Matches(from, to) })
 }
 
 // Among are the links, one by one, that the set names among these nodes.
-func (s LinkSet) Among(ids []NodeID) []Link {
+func (s LinkSet) Among(ids []raft.ID) []Link {
 	var out []Link
 	for _, from := range ids {
 		for _, to := range ids {
@@ -130,7 +132,7 @@ func (p *Parser) linkOf(w Word, text string) (LinkSet, error) {
 	return LinkSet{{from, to}}, nil
 }
 
-func (p *Parser) linkEnd(w Word, text string) (NodeID, error) {
+func (p *Parser) linkEnd(w Word, text string) (raft.ID, error) {
 	switch text {
 	case "*":
 		return 0, nil
@@ -148,7 +150,7 @@ func completeLink(c *Completion) {
 		for _, id := range ids {
 			c.Offer(id.String())
 		}
-		if n, ok := nodeNumber(c.Prefix); !ok || !slices.Contains(ids, NodeID(n)) {
+		if n, ok := nodeNumber(c.Prefix); !ok || !slices.Contains(ids, n) {
 			return
 		}
 		left = strings.ToUpper(c.Prefix)

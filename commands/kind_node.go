@@ -5,23 +5,25 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"raftlab/raft"
 )
 
 // NodeSet is several nodes, in the order in which they were given, each once.
 // A command does all it says or nothing: a node that was named and is already
 // so is an error, one that came with a group word is skipped.
 type NodeSet struct {
-	IDs   []NodeID
-	named []NodeID
+	IDs   []raft.ID
+	named []raft.ID
 }
 
 // Named says that the node was given by its name, not by a word like `all`.
-func (s NodeSet) Named(id NodeID) bool { return slices.Contains(s.named, id) }
+func (s NodeSet) Named(id raft.ID) bool { return slices.Contains(s.named, id) }
 
 // Has says whether the node is one of them.
-func (s NodeSet) Has(id NodeID) bool { return slices.Contains(s.IDs, id) }
+func (s NodeSet) Has(id raft.ID) bool { return slices.Contains(s.IDs, id) }
 
-func (s *NodeSet) add(id NodeID, named bool) {
+func (s *NodeSet) add(id raft.ID, named bool) {
 	if !s.Has(id) {
 		s.IDs = append(s.IDs, id)
 	}
@@ -40,10 +42,10 @@ func (s NodeSet) String() string {
 
 var nodeGroups = []string{"all", "up", "down", "followers"}
 
-var nodeKind = &Kind[NodeID]{
+var nodeKind = &Kind[raft.ID]{
 	Name: "NODE", Doc: "a node: `S3`, or `leader` for the one that leads with the highest term",
 	Starts: looksLikeNode,
-	Parse: func(p *Parser) (NodeID, error) {
+	Parse: func(p *Parser) (raft.ID, error) {
 		w, err := p.Next()
 		if err != nil {
 			return 0, err
@@ -53,10 +55,10 @@ var nodeKind = &Kind[NodeID]{
 	Complete: completeNode,
 }
 
-var newNodeKind = &Kind[NodeID]{
+var newNodeKind = &Kind[raft.ID]{
 	Name: "NODE", Doc: "a node, which need not exist yet: `S6`",
 	Starts: looksLikeNode,
-	Parse: func(p *Parser) (NodeID, error) {
+	Parse: func(p *Parser) (raft.ID, error) {
 		w, err := p.Next()
 		if err != nil {
 			return 0, err
@@ -87,10 +89,10 @@ var groupsKind = &Kind[[]NodeSet]{
 }
 
 // Node is one node that exists.
-func Node() *Arg[NodeID] { return nodeKind.New() }
+func Node() *Arg[raft.ID] { return nodeKind.New() }
 
 // NewNode is a node that may not exist yet.
-func NewNode() *Arg[NodeID] { return newNodeKind.New() }
+func NewNode() *Arg[raft.ID] { return newNodeKind.New() }
 
 // Nodes is one or more nodes, or a group word, which may stand for none.
 func Nodes() *Arg[NodeSet] { return nodesKind.New() }
@@ -101,18 +103,14 @@ func NewNodes() *Arg[NodeSet] { return newNodesKind.New() }
 // Groups is groups of nodes, as for `partition`: none empty, no node twice.
 func Groups() *Arg[[]NodeSet] { return groupsKind.New() }
 
-// nodeNumber is the number in a word like S3 or s3.
-func nodeNumber(text string) (int, bool) {
+// nodeNumber is the number in a word like S3 or s3; one that no node can have
+// is above raft.MaxID.
+func nodeNumber(text string) (raft.ID, bool) {
 	if len(text) < 2 || len(text) > 9 || text[0] != 'S' && text[0] != 's' || text[1] == '0' {
 		return 0, false
 	}
-	for _, c := range []byte(text[1:]) {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-	}
-	n, err := strconv.Atoi(text[1:])
-	return n, err == nil
+	n, ok := decimal(text[1:])
+	return raft.ID(min(n, uint64(raft.MaxID)+1)), ok
 }
 
 func looksLikeNode(w Word) bool {
@@ -127,7 +125,7 @@ func looksLikeNodes(w Word) bool {
 
 // node is the node that text names; w is to blame when there is none. With
 // fresh it need not exist.
-func (p *Parser) node(w Word, text string, fresh bool) (NodeID, error) {
+func (p *Parser) node(w Word, text string, fresh bool) (raft.ID, error) {
 	n, ok := nodeNumber(text)
 	switch {
 	case text == "leader":
@@ -138,23 +136,23 @@ func (p *Parser) node(w Word, text string, fresh bool) (NodeID, error) {
 	case !ok:
 		return 0, p.noNode(w, text)
 	}
-	if _, exists := p.World.Node(NodeID(n)); exists {
-		return NodeID(n), nil
+	if _, exists := p.World.Node(n); exists {
+		return n, nil
 	}
 	if !fresh {
-		return 0, p.Fail(w, "there is no %s; there is %s", NodeID(n), nodeRange(p.World.NodeIDs()))
+		return 0, p.Fail(w, "there is no %s; there is %s", strings.ToUpper(text), nodeRange(p.World.NodeIDs()))
 	}
-	if n > p.World.MaxNodes() {
-		return 0, p.Fail(w, "there is no room for %s: nodes go up to %s", NodeID(n), NodeID(p.World.MaxNodes()))
+	if int(n) > p.World.MaxNodes() {
+		return 0, p.Fail(w, "there is no room for %s: nodes go up to %s", strings.ToUpper(text), raft.ID(p.World.MaxNodes()))
 	}
-	return NodeID(n), nil
+	return n, nil
 }
 
 // noNode says why a word is no node.
 func (p *Parser) noNode(w Word, text string) *Error {
 	err := p.Fail(w, "%s is not a node; there is %s", show(text), nodeRange(p.World.NodeIDs()))
 	if n, e := strconv.Atoi(text); e == nil && n > 0 {
-		return err.WithHint("did you mean %s?", NodeID(n))
+		return err.WithHint("did you mean S%d?", n)
 	}
 	names := append([]string{"leader"}, nodeGroups...)
 	if len(text) > 2 {
@@ -166,7 +164,7 @@ func (p *Parser) noNode(w Word, text string) *Error {
 }
 
 // nodeRange is the nodes that exist, in words: S1 to S5.
-func nodeRange(ids []NodeID) string {
+func nodeRange(ids []raft.ID) string {
 	n := len(ids)
 	if n > 2 && int(ids[n-1]-ids[0]) == n-1 {
 		return fmt.Sprintf("%s to %s", ids[0], ids[n-1])

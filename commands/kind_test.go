@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"raftlab/raft"
 )
 
 // check runs lines against the fake cluster: what they do, or "! " and a part
@@ -121,7 +123,7 @@ func TestLinks(t *testing.T) {
 		{`inject AE S1->* term=1`, `! one sender and one receiver`},
 		{`inject AE S1<->S2 term=1`, `! one sender and one receiver`},
 	})
-	if got := (LinkSet{{From: 1}, {To: 1}}).Among([]NodeID{1, 2, 3}); len(got) != 4 {
+	if got := (LinkSet{{From: 1}, {To: 1}}).Among([]raft.ID{1, 2, 3}); len(got) != 4 {
 		t.Errorf("all links of S1 among three are %v", got)
 	}
 }

@@ -15,7 +15,6 @@ type lab struct {
 	events   *cluster.Listener
 	steps    []step
 	accepted map[breachKey]bool
-	frame    []cluster.Event // what the last command came to, for `why` and the like
 }
 
 // step is a command that has begun and not ended: what taking it back restores.
@@ -29,10 +28,6 @@ type breachKey struct {
 
 // maxEvents is how many events of one command are kept for its result.
 const maxEvents = 10_000
-
-func init() {
-	openWorld = func(o Options) (World, error) { return newLab(o) }
-}
 
 func newLab(o Options) (*lab, error) {
 	if o.Nodes < 1 || o.Nodes > cluster.MaxServers {
@@ -163,15 +158,15 @@ func (l *lab) Banner() []view.Block {
 
 // What follows is Facts: what exists, for the words of the language.
 
-func (l *lab) NodeIDs() []NodeID {
-	ids := make([]NodeID, l.world().Size())
+func (l *lab) NodeIDs() []raft.ID {
+	ids := make([]raft.ID, l.world().Size())
 	for i := range ids {
-		ids[i] = NodeID(i + 1)
+		ids[i] = raft.ID(i + 1)
 	}
 	return ids
 }
 
-func (l *lab) Node(id NodeID) (NodeFacts, bool) {
+func (l *lab) Node(id raft.ID) (NodeFacts, bool) {
 	w := l.world()
 	if id < 1 || int(id) > w.Size() {
 		return NodeFacts{}, false
@@ -180,14 +175,14 @@ func (l *lab) Node(id NodeID) (NodeFacts, bool) {
 	return NodeFacts{Up: n != nil, Follower: n != nil && n.Role() == raft.Follower}, true
 }
 
-func (l *lab) MaxNodes() int  { return cluster.MaxServers }
-func (l *lab) Leader() NodeID { return NodeID(l.world().Leader()) }
+func (l *lab) MaxNodes() int   { return cluster.MaxServers }
+func (l *lab) Leader() raft.ID { return raft.ID(l.world().Leader()) }
 
 func (l *lab) InFlight() []MessageFacts {
 	flights := l.world().Flights()
 	out := make([]MessageFacts, len(flights))
 	for i, m := range flights {
-		out[i] = MessageFacts{ID: MessageID(m.ID), Type: MessageType(m.Message.Type()), From: NodeID(m.From), To: NodeID(m.To)}
+		out[i] = MessageFacts{ID: MessageID(m.ID), Type: MessageType(m.Message.Type()), From: m.From, To: m.To}
 	}
 	return out
 }

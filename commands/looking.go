@@ -112,7 +112,7 @@ var _ = Register(&Command{
 	Args:     Params{nodeOf},
 	Examples: []string{"node S1"},
 	Run: func(c *Call) (*Result, error) {
-		w, id := labOf(c).world(), raftID(nodeOf.Of(c))
+		w, id := labOf(c).world(), nodeOf.Of(c)
 		v := nodeView(w, id, nil)
 		return OK().With(v).Block(nodeTable(w, v, id)), nil
 	},
@@ -173,10 +173,10 @@ func entryText(e EntryView) string {
 }
 
 func peerNumbers(m map[string]int) string {
-	ids := make([]NodeID, 0, len(m))
+	ids := make([]raft.ID, 0, len(m))
 	for name := range m {
 		n, _ := nodeNumber(name)
-		ids = append(ids, NodeID(n))
+		ids = append(ids, n)
 	}
 	slices.Sort(ids)
 	words := make([]string, len(ids))
@@ -209,7 +209,7 @@ var _ = Register(&Command{
 		if logNodes.Given(c) {
 			ids = ids[:0]
 			for _, id := range logNodes.Of(c).IDs {
-				ids = append(ids, raftID(id))
+				ids = append(ids, id)
 			}
 		}
 		return logResult(w, ids), nil
@@ -279,7 +279,7 @@ var _ = Register(&Command{
 	Args:     Params{diskOf},
 	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
 	Run: func(c *Call) (*Result, error) {
-		w, id := labOf(c).world(), raftID(diskOf.Of(c))
+		w, id := labOf(c).world(), diskOf.Of(c)
 		written, synced := w.Disk(id)
 		t := view.Table{Head: []string{"", "synced", "written"}, Fixed: 1}
 		row := func(name string, of func(*raft.Stable) string) {
@@ -342,7 +342,7 @@ var _ = Register(&Command{
 		w := labOf(c).world()
 		ids := w.IDs()
 		if kvOf.Given(c) {
-			ids = []raft.ID{raftID(kvOf.Of(c))}
+			ids = []raft.ID{kvOf.Of(c)}
 		}
 		return kvResult(w, ids), nil
 	},

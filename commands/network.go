@@ -81,7 +81,7 @@ func chosen(c *Call, s Selection) ([]cluster.Flight, error) {
 	flights := labOf(c).world().Flights()
 	var out []cluster.Flight
 	for _, f := range flights {
-		if s.Matches(MessageFacts{ID: MessageID(f.ID), Type: MessageType(f.Message.Type()), From: NodeID(f.From), To: NodeID(f.To)}) {
+		if s.Matches(MessageFacts{ID: MessageID(f.ID), Type: MessageType(f.Message.Type()), From: f.From, To: f.To}) {
 			out = append(out, f)
 		}
 	}
@@ -193,7 +193,7 @@ var _ = Register(&Command{
 
 func runInject(c *Call) (*Result, error) {
 	link := injectLink.Of(c)
-	from, to := raftID(link.From), raftID(link.To)
+	from, to := link.From, link.To
 	m, err := handMade(labOf(c).world(), injectType.Of(c), from, to, injectFields.Of(c))
 	if err != nil {
 		return nil, err
@@ -400,14 +400,12 @@ var _ = Register(&Command{
 		var links []cluster.Link
 		for _, id := range isolateNodes.Of(c).IDs {
 			for _, link := range (LinkSet{{From: id}, {To: id}}).Among(c.World.NodeIDs()) {
-				links = append(links, clusterLink(link))
+				links = append(links, cluster.Link(link))
 			}
 		}
 		return setLinks(c, true, links)
 	},
 })
-
-func clusterLink(l Link) cluster.Link { return cluster.Link{From: raftID(l.From), To: raftID(l.To)} }
 
 var _ = Register(&Command{
 	Name: "cut", Topic: TopicNetwork, Changes: true,
@@ -436,7 +434,7 @@ var _ = Register(&Command{
 func linksAmong(c *Call, s LinkSet) []cluster.Link {
 	var out []cluster.Link
 	for _, l := range s.Among(c.World.NodeIDs()) {
-		out = append(out, clusterLink(l))
+		out = append(out, cluster.Link(l))
 	}
 	return out
 }

@@ -40,15 +40,9 @@ type Session struct {
 	watch   bool
 }
 
-// openWorld makes the cluster of a session.
-var openWorld func(Options) (World, error)
-
 // NewSession starts a session with a fresh cluster.
 func NewSession(o Options) (*Session, error) {
-	if openWorld == nil {
-		return nil, Errorf("there is no cluster to talk to")
-	}
-	w, err := openWorld(o)
+	w, err := newLab(o)
 	if err != nil {
 		return nil, err
 	}

@@ -45,10 +45,10 @@ func runTick(c *Call) (*Result, error) {
 	l := labOf(c)
 	var ids []raft.ID
 	for _, id := range tickNodes.Of(c).IDs {
-		ids = append(ids, raftID(id))
-		if w := l.world(); !w.Up(raftID(id)) || w.Frozen(raftID(id)) {
+		ids = append(ids, id)
+		if w := l.world(); !w.Up(id) || w.Frozen(id) {
 			if tickNodes.Of(c).Named(id) {
-				return nil, l.do(cluster.Tick{Node: raftID(id)})
+				return nil, l.do(cluster.Tick{Node: id})
 			}
 		}
 	}
@@ -102,10 +102,10 @@ func eachNode(c *Call, nodes NodeSet, fits func(*cluster.World, raft.ID) bool, a
 	l := labOf(c)
 	done := 0
 	for _, id := range nodes.IDs {
-		if !nodes.Named(id) && !fits(l.world(), raftID(id)) {
+		if !nodes.Named(id) && !fits(l.world(), id) {
 			continue
 		}
-		if err := l.do(action(raftID(id))); err != nil {
+		if err := l.do(action(id)); err != nil {
 			return err
 		}
 		done++
@@ -123,7 +123,7 @@ var _ = Register(&Command{
 	Details:  "Every follower is sent what it lacks, or an empty AppendEntries. Followers learn from it what is committed.",
 	Examples: []string{"timeout S1; settle; heartbeat; settle"},
 	Run: func(c *Call) (*Result, error) {
-		id := raftID(heartbeatOf.Of(c))
+		id := heartbeatOf.Of(c)
 		if !heartbeatOf.Given(c) {
 			if id = labOf(c).world().Leader(); id == 0 {
 				return nil, Errorf("no node leads now").WithHint("timeout NODE; settle elects one")
@@ -357,10 +357,11 @@ func (p *progress) at(n int) {
 
 var _ = Register(&Command{
 	Name: "play", Topic: TopicTime, Changes: true,
-	Summary: "runs in real time with the status redrawn in place; any key stops it",
-	Args:    Params{playSpeed, playFor},
-	Details: "SPEED is ticks a second. In a script it is `run`.",
-	Run:     runPlay,
+	Summary:  "runs in real time with the status redrawn in place; any key stops it",
+	Args:     Params{playSpeed, playFor},
+	Details:  "SPEED is ticks a second. In a script it is `run`.",
+	Examples: []string{"play", "play 4 for 100"},
+	Run:      runPlay,
 })
 
 func runPlay(c *Call) (*Result, error) {

@@ -299,9 +299,10 @@ func differences(a, b *cluster.World) []Difference {
 
 var _ = Register(&Command{
 	Name: "save", Topic: TopicScripts,
-	Summary: "writes the commands that lead here to FILE, as a script that reproduces this very state",
-	Args:    Params{saveFile},
-	Details: "A file that exists is replaced. A relative path is taken from where raftlab was started.",
+	Summary:  "writes the commands that lead here to FILE, as a script that reproduces this very state",
+	Args:     Params{saveFile},
+	Details:  "A file that exists is replaced. A relative path is taken from where raftlab was started.",
+	Examples: []string{"timeout S1; settle; save election.raft"},
 	Run: func(c *Call) (*Result, error) {
 		lines := labOf(c).history.Script()
 		path := saveFile.Of(c)

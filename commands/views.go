@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"slices"
 	"strconv"
 
 	"raftlab/cluster"
@@ -171,23 +170,11 @@ func clientView(c *cluster.Client) *ClientView {
 	}
 }
 
-// raftID is a node's number as the cluster knows it.
-func raftID(id NodeID) raft.ID { return raft.ID(id) }
-
+// raftSet is the nodes as a set.
 func raftSet(s NodeSet) raft.Set {
 	var out raft.Set
 	for _, id := range s.IDs {
-		out = out.With(raftID(id))
+		out = out.With(id)
 	}
-	return out
-}
-
-// nodeIDs is a set's members for the language.
-func nodeIDs(ids []raft.ID) []NodeID {
-	out := make([]NodeID, len(ids))
-	for i, id := range ids {
-		out[i] = NodeID(id)
-	}
-	slices.Sort(out)
 	return out
 }

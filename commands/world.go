@@ -4,13 +4,8 @@ import (
 	"strconv"
 
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
-
-// NodeID is a node's number: 3 is S3. Zero stands for no node, and in a Link
-// for any.
-type NodeID int
-
-func (n NodeID) String() string { return "S" + strconv.Itoa(int(n)) }
 
 // MessageID is the number of a message in flight, written m12.
 type MessageID uint64
@@ -27,7 +22,7 @@ type NodeFacts struct {
 type MessageFacts struct {
 	ID       MessageID
 	Type     MessageType
-	From, To NodeID
+	From, To raft.ID
 }
 
 // Sort is a sort of thing that has a name.
@@ -48,10 +43,10 @@ const (
 // Facts is what the language asks about the present: what exists, so that a
 // word can be refused, suggested and completed.
 type Facts interface {
-	NodeIDs() []NodeID                // those that exist, ascending
-	Node(NodeID) (NodeFacts, bool)    // false when there is no such node
+	NodeIDs() []raft.ID               // those that exist, ascending
+	Node(raft.ID) (NodeFacts, bool)   // false when there is no such node
 	MaxNodes() int                    // the highest number that a new node may have
-	Leader() NodeID                   // as `leader` in a condition, or 0
+	Leader() raft.ID                  // as `leader` in a condition, or 0
 	InFlight() []MessageFacts         // the oldest first
 	Names(Sort) []string              // sorted
 	Values(setting string) []string   // what a setting can be set to, for completion

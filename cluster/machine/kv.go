@@ -122,13 +122,14 @@ func Quote(s string) string {
 	}
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c <= ' ' || c == 0x7f || strings.IndexByte("\"'=;#\\", c) >= 0 {
-			return quoted(s)
+			return Quoted(s)
 		}
 	}
 	return s
 }
 
-func quoted(s string) string {
+// Quoted is the text in double quotes.
+func Quoted(s string) string {
 	b := []byte{'"'}
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {

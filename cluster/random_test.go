@@ -1,0 +1,190 @@
+package cluster
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"sync/atomic"
+	"testing"
+
+	"raftlab/raft"
+)
+
+// figure4 is every change of role that there may be: Figure 4's, and those of
+// PreVote. A crash and a restart are no changes of role.
+var figure4 = map[[2]string]bool{
+	{"follower", "candidate"}: true, {"candidate", "leader"}: true,
+	{"candidate", "follower"}: true, {"leader", "follower"}: true,
+	{"follower", "pre-candidate"}: true, {"pre-candidate", "follower"}: true,
+	{"pre-candidate", "candidate"}: true, {"candidate", "pre-candidate"}: true,
+}
+
+// census counts what happened, and looks at every change of role.
+type census struct {
+	events map[EventKind]int
+	why    map[string]int // of the messages that were lost
+	roles  map[[2]string]int
+	role   map[string]string // what each server was last
+	led    map[uint64]string
+}
+
+func newCensus() *census {
+	return &census{map[EventKind]int{}, map[string]int{}, map[[2]string]int{}, map[string]string{}, map[uint64]string{}}
+}
+
+// count fails for a change of role that Figure 4 does not have, or that does
+// not begin where the last one ended, and for a second leader in a term.
+func (c *census) count(t fataler, events []Event) {
+	t.Helper()
+	for _, e := range events {
+		c.events[e.Kind]++
+		switch e.Kind {
+		case Lost:
+			c.why[e.Text]++
+		case Crashed, Restarted:
+			delete(c.role, e.Node)
+		case RoleChanged:
+			was := c.role[e.Node]
+			if was == "" {
+				was = "follower"
+			}
+			if !figure4[[2]string{e.From, e.To}] || e.From != was {
+				t.Fatalf("#%d: %s was %s and goes from %s to %s", e.Position, e.Node, was, e.From, e.To)
+			}
+			c.role[e.Node] = e.To
+			c.roles[[2]string{e.From, e.To}]++
+			if e.To == "leader" {
+				if other := c.led[e.Term]; other != "" && other != e.Node {
+					t.Fatalf("#%d: %s and %s lead term %d", e.Position, other, e.Node, e.Term)
+				}
+				c.led[e.Term] = e.Node
+			}
+		}
+	}
+}
+
+// A world with every fault that Raft is made for breaks no invariant: more
+// than a million random actions, over a hundred seeds.
+func TestRandomActionsBreakNothing(t *testing.T) {
+	const seeds, actions = 132, 9000
+	sizes := []int{3, 5, 3, 5, 3, 5, 1, 2, 4, 7, 3}
+	var totals [16]struct {
+		kind EventKind
+		n    atomic.Int64
+		want int64
+	}
+	for i, c := range []struct {
+		kind EventKind
+		want int64
+	}{
+		{RoleChanged, 20_000}, {Committed, 50_000}, {Truncated, 1000}, {SnapshotTaken, 5000}, {SnapshotLoaded, 1000},
+		{Answered, 20_000}, {Redirected, 3000}, {Abandoned, 500}, {Crashed, 3000}, {Restarted, 3000}, {Lost, 30_000},
+		{Duplicated, 10_000}, {QuorumChecked, 500}, {ElectionTimeout, 10_000}, {Delivered, 200_000}, {Frozen, 3000},
+	} {
+		totals[i].kind, totals[i].want = c.kind, c.want
+	}
+	var done atomic.Int64
+	t.Run("seeds", func(t *testing.T) {
+		for part := range 4 {
+			t.Run(fmt.Sprint(part), func(t *testing.T) {
+				t.Parallel()
+				for seed := part; seed < seeds; seed += 4 {
+					c, n := randomRun(t, sizes[seed%len(sizes)], uint64(seed), actions)
+					done.Add(int64(n))
+					for i := range totals {
+						totals[i].n.Add(int64(c.events[totals[i].kind]))
+					}
+				}
+			})
+		}
+	})
+	for i := range totals {
+		if n := totals[i].n.Load(); n < totals[i].want {
+			t.Errorf("%d %s events, want %d at least", n, totals[i].kind, totals[i].want)
+		}
+	}
+	if n := done.Load(); n < 100_000 {
+		t.Errorf("%d actions were done", n)
+	}
+}
+
+// randomRun does that many random actions, and says what happened and how many
+// of them could be done.
+func randomRun(t *testing.T, size int, seed uint64, actions int) (*census, int) {
+	t.Helper()
+	r := rand.New(rand.NewPCG(seed, 1))
+	w := New(size, seed, Defaults())
+	l := &Listener{NoTicks: true}
+	w.Listen(l)
+	c, done := newCensus(), 0
+	for range actions {
+		a := randomAction(w, r.IntN)
+		before := w.position
+		for range howOften(a, r.IntN) {
+			if w.Apply(a) != nil {
+				break
+			}
+			done++
+		}
+		if events, _ := l.Take(); len(events) > 0 {
+			c.count(t, events)
+		}
+		if len(w.Breaches()) > 0 {
+			t.Fatalf("%d servers, seed %d, #%d..%d: %s: %+v", size, seed, before, w.position, a, w.Breaches())
+		}
+	}
+	checkWhole(t, w)
+	return c, done
+}
+
+// howOften is how many times in a row an action is done: time passes in
+// stretches, or no clock but the first would ever run.
+func howOften(a Action, pick func(n int) int) int {
+	switch a.(type) {
+	case Advance:
+		return 1 + pick(40)
+	case DeliverNext:
+		return 1 + pick(6)
+	}
+	return 1
+}
+
+// checkWhole compares everything that was applied, from scratch.
+func checkWhole(t fataler, w *World) {
+	t.Helper()
+	applied := map[uint64]raft.Entry{}
+	for _, s := range w.servers {
+		if !s.up() {
+			continue
+		}
+		for i := s.node.Log().FirstIndex(); i <= s.node.LastApplied(); i++ {
+			e := s.node.Log().Entry(i)
+			if other, ok := applied[i]; ok && other != e {
+				t.Fatalf("%s applied %v at %d, another one %v", s.id, e, i, other)
+			}
+			applied[i] = e
+		}
+	}
+	for _, s := range w.servers {
+		for _, o := range w.servers {
+			if s.up() && o.up() && s.node.LastApplied() == o.node.LastApplied() && s.machine.Snapshot() != o.machine.Snapshot() {
+				t.Fatalf("%s and %s applied up to %d and hold %s and %s", s.id, o.id, s.node.LastApplied(), s.machine.Snapshot(), o.machine.Snapshot())
+			}
+		}
+	}
+}
+
+// Every change of role that Figure 4 and PreVote have does happen.
+func TestFigure4_EveryTransition(t *testing.T) {
+	all := newCensus()
+	for seed := range uint64(6) {
+		c, _ := randomRun(t, 3, 1000+seed, 6000)
+		for k, n := range c.roles {
+			all.roles[k] += n
+		}
+	}
+	for k := range figure4 {
+		if all.roles[k] == 0 {
+			t.Errorf("never from %s to %s", k[0], k[1])
+		}
+	}
+}

@@ -157,9 +157,9 @@ func (c *Command) check() error {
 	case topicIndex(c.Topic) < 0:
 		return fmt.Errorf("no topic %q", c.Topic)
 	case c.Summary == "" || c.Run == nil:
-		return fmt.Errorf("Summary and Run are needed")
+		return fmt.Errorf("it has no Summary or no Run")
 	case c.Args != nil && c.Forms != nil:
-		return fmt.Errorf("Args and Forms exclude each other")
+		return fmt.Errorf("it has both Args and Forms")
 	}
 	for _, f := range c.forms() {
 		if err := f.check(); err != nil {

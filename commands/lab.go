@@ -57,16 +57,6 @@ func (l *lab) world() *cluster.World { return l.history.World() }
 // do does an action and records it.
 func (l *lab) do(a cluster.Action) error { return l.history.Do(a) }
 
-// doAll does actions, all or, when one fails, none: the failing command is
-// taken back as a whole.
-func (l *lab) doAll(actions ...cluster.Action) error {
-	for _, a := range actions {
-		if err := l.do(a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
 
 // Begin, Commit and Rollback are Recorder's. The outermost step is one unit of
 // undo; each command inside it is recorded as a line of its own.

@@ -68,7 +68,7 @@ func TestLinesThatAreRefusedWhole(t *testing.T) {
 		if e, ok := err.(*Error); !ok || e.Col != c.col {
 			t.Errorf("%.20q: %v, want an error in column %d", c.line, err, c.col)
 		}
-		if err != nil && strings.ContainsAny(err.Error(), "\x00\xff\xc3") && !utf8.ValidString(err.Error()) {
+		if err != nil && (strings.Contains(err.Error(), "\x00") || !utf8.ValidString(err.Error())) {
 			t.Errorf("%.20q: the error repeats bytes that no terminal should see: %q", c.line, err)
 		}
 	}

@@ -207,10 +207,7 @@ var _ = Register(&Command{
 		w := labOf(c).world()
 		ids := w.IDs()
 		if logNodes.Given(c) {
-			ids = ids[:0]
-			for _, id := range logNodes.Of(c).IDs {
-				ids = append(ids, id)
-			}
+			ids = logNodes.Of(c).IDs
 		}
 		return logResult(w, ids), nil
 	},

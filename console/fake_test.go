@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 // except the few that it knows.
 type fake struct {
 	settings *settings
+	where    string // FILE:LINE of the script that is read
 	breaches int
 	asked    int // number of prompts
 }
@@ -74,6 +75,9 @@ func (k *fake) run(ctx context.Context, line string, f *frontend) error {
 			f.show(shown{view: blocks})
 		}
 	}
+	if err != nil && k.where != "" {
+		err = fmt.Errorf("%s: %s: %w", k.where, line, err)
+	}
 	f.show(shown{err: err, view: blocks, json: func() []byte {
 		return fmt.Appendf(nil, `{"command":%q,"ok":%v}`, line, err == nil)
 	}})
@@ -98,13 +102,11 @@ func (k *fake) play(ctx context.Context, f *frontend) ([]view.Block, error) {
 
 func (k *fake) runScript(ctx context.Context, name string, r io.Reader, f *frontend) error {
 	lines := bufio.NewScanner(r)
+	defer func() { k.where = "" }()
 	for n := 1; lines.Scan(); n++ {
-		err := k.run(ctx, lines.Text(), f)
-		if err == errQuit {
+		k.where = fmt.Sprintf("%s:%d", name, n)
+		if err := k.run(ctx, lines.Text(), f); err != nil {
 			return err
-		}
-		if err != nil {
-			return fmt.Errorf("%s:%d: %s: %w", name, n, lines.Text(), err)
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()

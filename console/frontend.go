@@ -11,6 +11,7 @@ import (
 // shown is the outcome of one command: what the console needs of it.
 type shown struct {
 	err  error
+	told bool // err was shown already, with the command inside a file that failed
 	view []view.Block
 	json func() []byte
 }
@@ -27,7 +28,7 @@ type frontend struct {
 
 	mu       sync.Mutex
 	ctx      context.Context // of the command that runs
-	script   bool            // failures are told by whoever runs the script
+	script   bool            // what runs is a script of the command line
 	progress *output         // where a progress line stands, nil when none does
 	frame    int             // lines of the frame on the screen
 	watch    *keyWatch       // in frames: who waits for a key
@@ -66,10 +67,11 @@ func (f *frontend) show(s shown) {
 	f.settleLocked()
 	if f.inJSON() {
 		f.out.print(string(s.json()) + "\n")
-		return
+	} else {
+		f.out.print(f.onOut().blocks(s.view))
 	}
-	f.out.print(f.onOut().blocks(s.view))
-	if s.err != nil && !f.script {
+	// At the prompt JSON tells the error itself; a script's goes to standard error too.
+	if s.err != nil && !s.told && (f.script || !f.inJSON()) {
 		f.tell(s.err)
 	}
 }

@@ -73,20 +73,10 @@ func (a *app) promptLine() (prompt view.Line) {
 	return prompt
 }
 
-// line runs one line and tells whether to leave. Failures are shown by the
-// frontend; what is left are panics.
+// line runs one line and tells whether to leave.
 func (a *app) line(line string) (quit bool) {
-	var panicked error
 	_, err := a.attend(false, false, func() error {
-		var err error
-		panicked = guard("`"+line+"`", func() error {
-			err = a.session.run(a.front.ctx, line, a.front)
-			return nil
-		})
-		return err
-	}, line)
-	if panicked != nil {
-		a.front.tell(panicked)
-	}
+		return a.session.run(a.front.ctx, line, a.front)
+	}, "`"+line+"`")
 	return errors.Is(err, errQuit)
 }

@@ -59,33 +59,41 @@ func fileOpener(name string) func() (io.ReadCloser, error) {
 // 0 and whether anything may follow.
 func (a *app) script(s script) (code int, goOn bool) {
 	r, err := s.open()
-	if err == nil {
-		defer r.Close()
-		var interrupted bool
-		interrupted, err = a.attend(!s.stay, true, func() error {
-			return a.session.runScript(a.front.ctx, s.name, r, a.front)
-		}, s.name)
-		if interrupted && !s.stay {
-			return exitInterrupted, false
-		}
+	if err != nil {
+		a.front.tell(err)
+		a.failed = true
+		return 0, s.stay || a.keepGoing
 	}
+	defer r.Close()
+	interrupted, err := a.attend(!s.stay, true, func() error {
+		return a.session.runScript(a.front.ctx, s.name, r, a.front)
+	}, s.name)
 	switch {
+	case interrupted && !s.stay:
+		return exitInterrupted, false
 	case errors.Is(err, errQuit):
 		return 0, false
 	case a.front.out.failure() != nil:
 		return exitFailed, false // run knows the code
 	case err != nil:
-		a.front.tell(err)
 		a.failed = true
 		return 0, s.stay || a.keepGoing
 	}
 	return 0, true
 }
 
-// attend runs commands with Ctrl-C, the screen and panics taken care of.
+// attend runs commands with Ctrl-C, the screen and panics taken care of. The
+// frontend has shown what failed; a panic is told here.
 func (a *app) attend(hard, script bool, do func() error, what string) (interrupted bool, err error) {
 	a.front.begin(a.interrupts.begin(hard), script)
-	err = guard(what, do)
+	panicked := guard(what, func() error {
+		err = do()
+		return nil
+	})
 	a.front.end()
+	if panicked != nil {
+		a.front.tell(panicked)
+		err = panicked
+	}
 	return a.interrupts.end(), err
 }

@@ -50,7 +50,7 @@ func quitting(err error) error {
 type wiredFront struct{ *frontend }
 
 func (w wiredFront) Show(r *commands.Result) {
-	w.show(shown{err: r.Err, view: r.View, json: r.JSON})
+	w.show(shown{err: r.Err, told: r.Told, view: r.View, json: r.JSON})
 }
 func (w wiredFront) Progress(p string)              { w.showProgress(p) }
 func (w wiredFront) Pause(prompt string)            { w.pause(prompt) }

@@ -71,7 +71,7 @@ func (f *frontend) show(s shown) {
 		f.out.print(f.onOut().blocks(s.view))
 	}
 	// At the prompt JSON tells the error itself; a script's goes to standard error too.
-	if s.err != nil && !s.told && (f.script || !f.inJSON()) {
+	if s.err != nil && !s.told && (f.script || !f.inJSON()) && f.out.failure() == nil {
 		f.tell(s.err)
 	}
 }

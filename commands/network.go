@@ -44,16 +44,16 @@ var _ = Register(&Command{
 })
 
 func messageTable(w *cluster.World, flights []cluster.Flight) view.Table {
-	t := view.Table{Head: []string{"message", "from -> to", "type", "fields", "age", "can it arrive?"}, Fixed: 1}
+	t := view.Table{Head: []string{"id", "link", "type", "age", "arrives", "fields"}, Fixed: 1}
 	for i := range flights {
 		f := &flights[i]
 		t.Rows = append(t.Rows, []view.Line{
 			view.LS(view.Strong, MessageID(f.ID).String()),
-			view.L(fmt.Sprintf("%s -> %s", f.From, f.To)),
+			view.L(fmt.Sprintf("%s->%s", f.From, f.To)),
 			view.LS(view.Message, f.Message.Type()),
-			view.L(cluster.FieldsText(f.Message)),
 			view.L(strconv.FormatUint(w.Clock()-f.Sent, 10)),
 			arrival(w, f),
+			view.L(cluster.FieldsText(f.Message)),
 		})
 	}
 	return t
@@ -68,11 +68,11 @@ func arrival(w *cluster.World, f *cluster.Flight) view.Line {
 	case w.Waits(f):
 		return view.LS(view.Warn, fmt.Sprintf("waits: %s is frozen", f.To))
 	case f.Due <= w.Clock():
-		return view.LS(view.Good, "yes, it is due")
+		return view.LS(view.Good, "now")
 	case f.Held:
-		return view.LS(view.Warn, fmt.Sprintf("yes, held back until tick %d", f.Due))
+		return view.LS(view.Warn, fmt.Sprintf("held to tick %d", f.Due))
 	}
-	return view.LS(view.Good, fmt.Sprintf("yes, due at tick %d", f.Due))
+	return view.LS(view.Good, fmt.Sprintf("tick %d", f.Due))
 }
 
 // chosen is the messages that a WHICH names, in the order in which they were

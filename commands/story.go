@@ -44,12 +44,12 @@ func storySum(events []cluster.Event, omitted int) string {
 	for i := range events {
 		count[events[i].Kind]++
 	}
-	text := fmt.Sprintf("in all: %d messages sent, %d delivered, %d lost",
+	text := fmt.Sprintf("in all: %d sent, %d delivered, %d lost",
 		count[cluster.Sent], count[cluster.Delivered], count[cluster.Lost])
 	if omitted > 0 {
 		text += fmt.Sprintf(", and %d events that were not kept", omitted)
 	}
-	return text + "; events shows them one by one"
+	return text + "; events lists them"
 }
 
 // storyLines is the events of the wanted kinds (nil: of all), equal messages
@@ -61,22 +61,26 @@ func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []vie
 		if wanted != nil && !wanted[e.Kind] || e.Kind == cluster.Applied || e.Kind == cluster.Ticked {
 			continue
 		}
-		if wanted == nil && e.Kind == cluster.Sent {
-			last := i
+		last := i
+		switch {
+		case e.Kind == cluster.Dropped || wanted == nil && e.Kind == cluster.Sent:
 			for last+1 < len(events) && sameMessage(e, &events[last+1]) {
 				last++
 			}
-			lines = append(lines, numbered(e.Position, sentLine(events[i:last+1])))
-			i = last
-			continue
+			lines = append(lines, numbered(e.Position, messagesLine(events[i:last+1])))
+		case e.Kind == cluster.Given && i+1 < len(events) && learned(e, &events[i+1]):
+			last++
+			lines = append(lines, numbered(e.Position, givenLine(e, &events[last])))
+		default:
+			lines = append(lines, numbered(e.Position, eventLine(e)))
 		}
-		lines = append(lines, numbered(e.Position, eventLine(e)))
+		i = last
 	}
 	return lines
 }
 
 func sameMessage(a, b *cluster.Event) bool {
-	return b.Kind == cluster.Sent && a.Node == b.Node && a.Type == b.Type && cluster.FieldsText(a.Body) == cluster.FieldsText(b.Body)
+	return a.Kind == b.Kind && a.Node == b.Node && a.Type == b.Type && cluster.FieldsText(a.Body) == cluster.FieldsText(b.Body)
 }
 
 // numbered puts the position before a line, to go to.
@@ -84,7 +88,15 @@ func numbered(position uint64, line view.Line) view.Line {
 	return append(view.Line{view.S(view.Quiet, fmt.Sprintf("%5s ", fmt.Sprintf("#%d", position)))}, line...)
 }
 
-func sentLine(events []cluster.Event) view.Line {
+// learned tells that b is the commit index that came with what a node was given.
+func learned(a, b *cluster.Event) bool { return b.Kind == cluster.Committed && a.Node == b.Node }
+
+func givenLine(given, commit *cluster.Event) view.Line {
+	return append(eventLine(given), view.S(view.Committed, fmt.Sprintf(", committed up to %d", commit.Last)))
+}
+
+// messagesLine is equal messages to several servers, all sent or all dropped.
+func messagesLine(events []cluster.Event) view.Line {
 	first, last := &events[0], &events[len(events)-1]
 	to := make([]string, len(events))
 	for i := range events {
@@ -94,10 +106,14 @@ func sentLine(events []cluster.Event) view.Line {
 	if first != last {
 		name += ".." + last.Message
 	}
+	fate := view.S(view.Quiet, "  "+name)
+	if first.Kind == cluster.Dropped {
+		fate = view.S(view.Warn, "  "+name+" dropped")
+	}
 	return view.Line{
 		view.S(view.Plain, fmt.Sprintf("%s -> %s  ", first.Node, strings.Join(to, " "))),
 		view.S(view.Message, first.Type+" "+cluster.FieldsText(first.Body)),
-		view.S(view.Quiet, "  "+name),
+		fate,
 	}
 }
 
@@ -151,7 +167,7 @@ func eventLine(e *cluster.Event) view.Line {
 	case cluster.Appended:
 		return plain("%s appends %s of term %d", e.Node, entries(e.First, e.Last), e.Term)
 	case cluster.Truncated:
-		return view.LS(view.Warn, fmt.Sprintf("%s removes %s, which conflict with the leader's", e.Node, entries(e.First, e.Last)))
+		return view.LS(view.Warn, fmt.Sprintf("%s removes %s, in conflict with the leader's log", e.Node, entries(e.First, e.Last)))
 	case cluster.Committed:
 		return view.LS(view.Committed, fmt.Sprintf("%s knows %s to be committed, and applies", e.Node, entries(e.First, e.Last)))
 	case cluster.Applied:

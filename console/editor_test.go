@@ -295,7 +295,7 @@ func TestDumbTerminal(t *testing.T) {
 	s.send("not this\x03")
 	s.expect("> ")
 	s.send("slow\n")
-	s.expect("slow")
+	s.expect("slow begins")
 	s.send("\x03")
 	s.expect("interrupted after 3")
 	s.expect("> ")

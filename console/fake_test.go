@@ -58,6 +58,7 @@ func (k *fake) run(ctx context.Context, line string, f *frontend) error {
 	case "pause":
 		f.pause("Press Enter")
 	case "slow":
+		f.echo("slow begins")
 		f.showProgress("working")
 		<-ctx.Done()
 		err = errors.New("interrupted after 3 of 7")

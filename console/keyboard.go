@@ -27,7 +27,7 @@ type keyboard struct {
 	mu          sync.Mutex
 	cond        *sync.Cond
 	up, closed  bool // a prompt is up; the keyboard is closed
-	interrupted bool // Ctrl-C came as a signal while readLine waited
+	interrupted bool // Ctrl-C came as a signal, and no editor takes it as a key
 	decoder     decoder
 	line        []byte // the begin of a line that the terminal edits itself
 }
@@ -108,7 +108,7 @@ func (k *keyboard) fill() error {
 // open lets the editor read; also after a key that did not end the line.
 func (k *keyboard) open() {
 	k.mu.Lock()
-	k.up = true
+	k.up, k.interrupted = true, false
 	k.mu.Unlock()
 	k.cond.Broadcast()
 }
@@ -146,9 +146,10 @@ func (k *keyboard) nextText() string {
 // interrupt is a Ctrl-C that came as a signal, not as a key.
 func (k *keyboard) interrupt() {
 	k.mu.Lock()
-	k.interrupted = true
 	if k.up {
 		k.decoder.out = append(k.decoder.out, ctrlC)
+	} else {
+		k.interrupted = true
 	}
 	k.mu.Unlock()
 	k.wake.signal()
@@ -167,9 +168,6 @@ func (k *keyboard) discard() {
 func (k *keyboard) readLine(ctx context.Context) (string, error) {
 	stop := context.AfterFunc(ctx, k.wake.signal)
 	defer stop()
-	k.mu.Lock()
-	k.interrupted = false
-	k.mu.Unlock()
 	buf := make([]byte, 4096)
 	for {
 		k.mu.Lock()
@@ -178,6 +176,7 @@ func (k *keyboard) readLine(ctx context.Context) (string, error) {
 			k.line = []byte(rest)
 		}
 		interrupted := k.interrupted
+		k.interrupted = false
 		k.mu.Unlock()
 		switch {
 		case ctx.Err() != nil || interrupted:

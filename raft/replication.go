@@ -229,15 +229,23 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 		n.confirmed(o, from, p, m.MatchIndex)
 		return nil
 	}
-	// A refusal of what is now known to match, or of an append that nextIndex
-	// has already gone back behind, is old news.
-	if o.check(StaleReply, n, from, m.PrevLogIndex <= p.matchIndex || m.PrevLogIndex >= p.nextIndex, m.PrevLogIndex, p.nextIndex, 0, 0) {
+	// A refusal of an append that nextIndex has already gone back behind is old
+	// news, and so is one of what is known to match, unless it answers the very
+	// latest append: then the follower has lost what it had confirmed (a disk
+	// that was not synced, or wiped), and gets it again.
+	// Nothing is before the first entry, so nobody refuses it.
+	lost := m.PrevLogIndex <= p.matchIndex
+	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.nextIndex || lost && m.PrevLogIndex+1 != p.nextIndex
+	if o.check(StaleReply, n, from, stale, m.PrevLogIndex, p.nextIndex, 0, 0) {
 		return nil
 	}
 	before := p.nextIndex
 	p.nextIndex = m.PrevLogIndex // one index back
 	if n.opts.ConflictTerm && m.ConflictIndex > 0 {
-		p.nextIndex = max(min(m.ConflictIndex, p.nextIndex), p.matchIndex+1)
+		p.nextIndex = min(m.ConflictIndex, p.nextIndex)
+		if !lost {
+			p.nextIndex = max(p.nextIndex, p.matchIndex+1)
+		}
 	}
 	p.inFlight = 0
 	o.check(BackOff, n, from, true, m.PrevLogIndex, before, p.nextIndex, p.matchIndex)

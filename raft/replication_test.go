@@ -106,10 +106,11 @@ func TestPipeline(t *testing.T) {
 	want(t, "heartbeat", shapes(s.beat(), 2), "2/2 +")
 	out := s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 2, ConflictIndex: 2})
 	want(t, "sent after the refusal", shapes(out, 2), "1/2 + 2")
-	// The same refusal again is behind matchIndex once S2 has confirmed.
+	// Once S2 has confirmed more, the same refusal again is old news.
 	s.ack(2, 2)
+	s.propose("c")
 	want(t, "sent after it is heard again", len(s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 2, ConflictIndex: 2})), 0)
-	want(t, "nextIndex", s.NextIndex(2), 3)
+	want(t, "nextIndex", s.NextIndex(2), 4)
 }
 
 // An empty append is checked as any other (§5.3): after a lost append a
@@ -199,16 +200,33 @@ func TestStaleRefusal(t *testing.T) {
 		want(t, "sent after its duplicate", len(s.receive(2, refusal)), 0)
 		want(t, "nextIndex", s.NextIndex(2), 4)
 		s.ack(2, 4)
+		s.propose("y")
+		s.ack(2, 5)
 		want(t, "sent after it comes late", len(s.receive(2, refusal)), 0)
-		want(t, "nextIndex", s.NextIndex(2), 5)
+		want(t, "nextIndex", s.NextIndex(2), 6)
 		want(t, "sent after a refusal of an older leadership", len(s.receive(3, &raft.AppendEntriesReply{Term: 1, PrevLogIndex: 4, ConflictIndex: 1})), 0)
-		want(t, "nextIndex of S3", s.NextIndex(3), 5)
+		want(t, "nextIndex of S3", s.NextIndex(3), 5) // S3 has confirmed nothing
 		// One that would go back behind what matches stops there.
 		s = leaderOf(t, raft.Options{ConflictTerm: true, Pipeline: true}, 1, 1, 1, 1)
 		s.ack(2, 2)
 		s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 4, ConflictIndex: 1})
 		want(t, "nextIndex after it was sent what is missing", s.NextIndex(2), 5)
 		want(t, "matchIndex", s.MatchIndex(2), 2)
+	}
+}
+
+// A follower that has lost what it confirmed (its disk was wiped, or never
+// synced) is brought up to date again by the same leader.
+func TestFollowerThatLostItsLog(t *testing.T) {
+	for _, conflictTerm := range []bool{false, true} {
+		w := newWorld(t, 3, raft.Options{ConflictTerm: conflictTerm})
+		w.timeout(1)
+		w.propose(1, "a", "b", "c", "d")
+		w.settle()
+		w.given(2, stable(3, 0, 0))
+		w.beat(1)
+		want(t, "the log's end", w.s[2].Log().LastIndex(), w.s[1].Log().LastIndex())
+		want(t, "commitIndex", w.s[1].CommitIndex(), w.s[1].Log().LastIndex())
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"raftlab/cluster/machine"
 	"raftlab/raft"
@@ -44,6 +45,9 @@ func (a Retry) String() string { return "retry " + machine.Quote(a.Client) }
 
 func (a Request) String() string {
 	text := "submit " + a.Data
+	if strings.ContainsFunc(a.Data, unicode.IsControl) {
+		text = "submit " + machine.Quoted(a.Data)
+	}
 	if a.Via != 0 {
 		text += " via " + a.Via.String()
 	}

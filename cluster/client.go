@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
 
@@ -27,7 +28,10 @@ type Client struct {
 	Node    raft.ID // the server that took it
 	Index   uint64  // where in that server's log
 	Term    uint64
-	Tries   int // how often it was sent
+	Tries   int    // how often it was sent
+	Serial  uint64 // of its last command in a session (thesis 6.3)
+	Read    uint64 // the number of its read, while one is under way
+	Mode    string // how its read is answered; "" for what goes through the log
 }
 
 // Clients is every client, in the order of their first request.
@@ -48,10 +52,14 @@ func (w *World) clientAt(name string) int {
 func (a Request) apply(w *World) error {
 	c := Client{Name: a.Client}
 	if old := w.Client(a.Client); old != nil {
-		c.Leader, c.Session = old.Leader, old.Session
+		c.Leader, c.Session, c.Serial = old.Leader, old.Session, old.Serial
 	}
 	c.Session++
 	c.Data = a.Data
+	if w.settings.Sessions {
+		c.Serial++
+		c.Data = machine.InSession(c.Name, c.Serial, a.Data)
+	}
 	return w.request(c, a.Via)
 }
 
@@ -62,12 +70,21 @@ func (a Retry) apply(w *World) error {
 	}
 	c := *old
 	c.Status, c.Result, c.Why = "", "", ""
+	if c.Mode != "" {
+		return w.read(c, 0)
+	}
 	return w.request(c, 0)
 }
 
 // request finds a server that takes the command (§8): the one named, or the
 // leader that the client knows, then the others in turn. A redirect is followed.
 func (w *World) request(c Client, via raft.ID) error {
+	return w.askInTurn(&c, via, func(id raft.ID) (raft.ID, string, error) { return w.ask(&c, id) })
+}
+
+// askInTurn asks servers until one takes the request; ask returns whom the
+// server names instead, if anyone.
+func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.ID, why string, err error)) error {
 	first := via
 	if via == 0 {
 		first = c.Leader
@@ -85,7 +102,7 @@ func (w *World) request(c Client, via raft.ID) error {
 		}
 		for try != 0 && !asked.Has(try) {
 			asked = asked.With(try)
-			next, refusal, err := w.ask(&c, try)
+			next, refusal, err := ask(try)
 			if err == nil {
 				return nil
 			}
@@ -106,6 +123,9 @@ func (w *World) whyNobody(why string) string {
 		if s.frozen && s.node.Role() == raft.Leader {
 			return fmt.Sprintf("%s leads and is frozen; thaw %s first", s.id, s.id)
 		}
+	}
+	if w.Leader() != 0 {
+		return why
 	}
 	for _, s := range w.servers {
 		if s.running() {
@@ -142,6 +162,11 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 			w.tellClient(Redirected, c, id, leader.String())
 		}
 		return leader, err.Error(), err
+	}
+	if to := w.servers[id-1].node.Transferee(); to != 0 {
+		err := fmt.Errorf("%s is handing leadership to %s and takes no commands until then", id, to)
+		w.tellClient(Unanswered, c, id, err.Error())
+		return 0, err.Error(), err
 	}
 	c.Leader, c.Node, c.Status = id, id, Pending
 	c.Tries++

@@ -10,6 +10,8 @@ type timers struct {
 	heartbeat int // until a leader's heartbeat; 0: not running
 	heard     int // until the minimum election timeout since a leader was heard; 0: not running
 	quorum    int // until a leader looks for its quorum; 0: not running
+	transfer  int // until a transfer of leadership is given up; 0: not running
+	lease     int // until a leader's lease is over; 0: it has none
 }
 
 // turn is where in a tick the world is, while time passes by itself: first
@@ -40,9 +42,20 @@ func (w *World) restartTimers(s *server) {
 		if t.quorum == 0 && w.settings.CheckQuorum {
 			t.quorum = w.settings.ElectionTimeout.Min
 		}
+		switch s.node.Transferee() {
+		case 0:
+			t.transfer = 0
+		default:
+			t.lease = 0
+			if t.transfer == 0 {
+				t.transfer = w.settings.ElectionTimeout.Min
+			}
+		}
+		w.countLease(s)
 		return
 	}
-	t.heartbeat, t.quorum = 0, 0
+	t.heartbeat, t.quorum, t.transfer, t.lease = 0, 0, 0, 0
+	s.rounds = nil
 	if out.RestartElectionTimer || t.election == 0 {
 		w.startElectionTimer(s)
 	}
@@ -80,6 +93,13 @@ func (w *World) tickServer(id raft.ID) {
 	s := w.mutable(id)
 	w.event(Ticked, id)
 	t := &s.timers
+	s.ticks++
+	if ranOut(&t.lease) {
+		w.leaseOver(id)
+	}
+	if ranOut(&t.transfer) {
+		w.transferOver(id)
+	}
 	if s.node.Role() == raft.Leader {
 		if ranOut(&t.quorum) {
 			t.quorum = w.settings.ElectionTimeout.Min
@@ -118,6 +138,54 @@ func (w *World) heartbeat(id raft.ID) {
 	w.happened++
 	w.event(HeartbeatDue, id)
 	_ = w.input(id, (*raft.Node).HeartbeatTimeout) // only a leader has this timer
+}
+
+// round is when a leader began a round of heartbeats, by its own clock.
+type round struct{ number, ticks uint64 }
+
+// countLease notes when the leader's rounds of heartbeats began, and starts the
+// lease anew from the beginning of the last one that a majority has answered:
+// for a minimum election timeout, less the bound on clocks (thesis 6.4.1).
+func (w *World) countLease(s *server) {
+	if !w.settings.keepsLease() {
+		return
+	}
+	if n := s.node.Round(); len(s.rounds) == 0 || s.rounds[len(s.rounds)-1].number < n {
+		s.rounds = append(s.rounds[:len(s.rounds):len(s.rounds)], round{n, s.ticks})
+	}
+	if w.out.QuorumRound == 0 || s.node.Transferee() != 0 {
+		return
+	}
+	for len(s.rounds) > 1 && s.rounds[1].number <= w.out.QuorumRound {
+		s.rounds = s.rounds[1:]
+	}
+	if s.rounds[0].number > w.out.QuorumRound {
+		return
+	}
+	left := w.settings.ElectionTimeout.Min - w.settings.ClockBound - int(s.ticks-s.rounds[0].ticks)
+	if left <= s.timers.lease {
+		return
+	}
+	if s.timers.lease == 0 {
+		if e := w.event(LeaseBegun, s.id); e != nil {
+			e.First = uint64(left)
+		}
+	}
+	s.timers.lease = left
+	s.node.LeaseGranted()
+}
+
+func (w *World) leaseOver(id raft.ID) {
+	w.mutable(id).node.LeaseExpired()
+	w.event(LeaseEnded, id)
+}
+
+func (w *World) transferOver(id raft.ID) {
+	s := w.mutable(id)
+	if e := w.event(TransferOver, id); e != nil {
+		e.Peer = s.node.Transferee().String()
+	}
+	s.node.TransferTimeout()
 }
 
 func (w *World) checkQuorum(id raft.ID) {

@@ -10,6 +10,7 @@ const (
 	ClockTicked     EventKind = "clock"            // the cluster's clock advanced, no server's with it
 	ElectionTimeout EventKind = "election-timeout" // a server's election timer ran out
 	HeartbeatDue    EventKind = "heartbeat"        // a leader's heartbeat timer ran out
+	MinimumPassed   EventKind = "minimum"          // the minimum election timeout since a leader was heard
 	QuorumChecked   EventKind = "quorum-check"     // a leader looked who answered (thesis 6.2)
 	Sent            EventKind = "sent"
 	Injected        EventKind = "injected" // put in flight by hand
@@ -27,6 +28,13 @@ const (
 	Applied         EventKind = "applied"   // First to Last
 	SnapshotTaken   EventKind = "snapshot"
 	SnapshotLoaded  EventKind = "installed"
+	MembersChanged  EventKind = "members"  // a configuration is in force; Text says which
+	TransferBegun   EventKind = "transfer" // leadership is to go to Peer
+	TransferOver    EventKind = "transfer-given-up"
+	LeaseBegun      EventKind = "lease" // First: for how many ticks
+	LeaseEnded      EventKind = "lease-over"
+	ServerAdded     EventKind = "created"    // a new server exists, empty
+	ReadBegun       EventKind = "read"       // a read that does not go through the log
 	Requested       EventKind = "request"    // a client asked a server
 	Redirected      EventKind = "redirected" // the server named another
 	Unanswered      EventKind = "unanswered" // the server has no leader to name, or is silent

@@ -54,6 +54,7 @@ func (a Kill) apply(w *World) error {
 	lost := s.disk.unsynced()
 	s.disk.written = s.disk.synced
 	s.node, s.frozen, s.timers = nil, false, timers{}
+	s.reads, s.rounds = nil, nil
 	w.notable++
 	w.abandon(a.Node, fmt.Sprintf("%s crashed before it answered", a.Node), func(*Client) bool { return true })
 	w.touch(a.Node)
@@ -165,12 +166,7 @@ func (a Snapshot) apply(w *World) error {
 	if err := w.running(a.Node); err != nil {
 		return err
 	}
-	s := w.servers[a.Node-1]
-	index, data := s.node.LastApplied(), s.machine.Snapshot()
-	if e := w.event(SnapshotTaken, a.Node); e != nil {
-		e.Last = index
-	}
-	return w.input(a.Node, func(n *raft.Node, o *raft.Output) error { return n.Compact(o, index, data) })
+	return w.compact(w.servers[a.Node-1])
 }
 
 // Give makes a state by hand: the invariants begin anew from what is there.

@@ -64,12 +64,16 @@ func (n *naive) look(t fataler, w *World, events []Event) map[string]bool {
 	for i, s := range w.servers {
 		now := &n.servers[i]
 		if !s.up() {
-			*now = naiveServer{log: now.log}
+			*now = naiveServer{log: now.log, base: now.base}
 			continue
 		}
 		l := s.node.Log()
+		base := l.FirstIndex() - 1
 		now.log = n.whole(t, now.log, l)
-		now.base, now.up = l.FirstIndex()-1, true
+		if known := n.committedEntries(); base > now.base && int(base) <= len(known) && !slices.Equal(known[:base], now.log[:base]) {
+			broken[invariants.StateMachineSafety] = true
+		}
+		now.base, now.up = base, true
 		now.role, now.term, now.commit, now.applied = s.node.Role(), s.node.CurrentTerm(), s.node.CommitIndex(), s.node.LastApplied()
 		if was[i].up {
 			n.oneServer(&was[i], now, broken)

@@ -82,7 +82,9 @@ func (w *World) Flights() []Flight {
 }
 
 // IsCut tells whether messages from one server to another are lost.
-func (w *World) IsCut(from, to raft.ID) bool { return w.cuts != nil && w.cuts[from-1].Has(to) }
+func (w *World) IsCut(from, to raft.ID) bool {
+	return int(from) <= len(w.cuts) && w.cuts[from-1].Has(to)
+}
 
 // Waits tells whether the message cannot be delivered yet: its receiver is frozen.
 func (w *World) Waits(m *Flight) bool { return w.servers[m.To-1].up() && w.servers[m.To-1].frozen }

@@ -18,6 +18,9 @@ type server struct {
 	disk    disk
 	machine machine.Machine
 	timers  timers
+	ticks   uint64  // of its own clock, since it started
+	rounds  []round // a leader's rounds of heartbeats, for its lease; never changed in place
+	reads   []read  // that wait to be answered here; never changed in place
 	seen    invariants.Seen
 }
 
@@ -59,13 +62,14 @@ func (w *World) boot(s *server) error {
 	if err != nil {
 		return err
 	}
-	empty := machine.Machine(machine.NewKV())
+	empty := machine.New(w.kind)
 	if snap := node.Snapshot(); snap != nil {
 		if empty, err = empty.Restore(snap.Data); err != nil {
 			return err
 		}
 	}
 	s.node, s.frozen, s.machine = node, false, empty
+	s.ticks, s.rounds, s.reads = 0, nil, nil
 	s.disk.written = s.disk.synced
 	w.startTimers(s)
 	return nil
@@ -114,6 +118,8 @@ func (w *World) act(s *server, was before) {
 	for _, e := range out.Send {
 		w.send(e)
 	}
+	w.answerReads(s)
+	w.snapshotItself(s)
 }
 
 // save writes to the disk, and syncs it unless fsync is off.
@@ -143,6 +149,7 @@ func (w *World) save(s *server, was before) {
 		}
 		w.entriesReplaced(s, from)
 	}
+	w.tellMembers(s, from)
 	if last := n.Log().LastIndex(); from <= last {
 		if e := w.event(Appended, s.id); e != nil {
 			e.First, e.Last, e.Term = from, last, n.Log().LastTerm()
@@ -169,6 +176,24 @@ func (w *World) tellRoleChange(s *server, from, to raft.Role) {
 	if e := w.event(RoleChanged, s.id); e != nil {
 		e.From, e.To, e.Term = from.String(), to.String(), s.node.CurrentTerm()
 	}
+}
+
+// snapshotItself compacts the log when enough has been applied since the last
+// snapshot (§7).
+func (w *World) snapshotItself(s *server) {
+	every := uint64(w.settings.SnapshotEvery)
+	if n := s.node; every > 0 && n.LastApplied() >= n.Log().FirstIndex()-1+every {
+		_ = w.compact(s) // it has just been applied, so it can be compacted
+	}
+}
+
+// compact takes a snapshot of what the server has applied.
+func (w *World) compact(s *server) error {
+	index, data := s.node.LastApplied(), s.machine.Snapshot()
+	if e := w.event(SnapshotTaken, s.id); e != nil {
+		e.Last = index
+	}
+	return w.input(s.id, func(n *raft.Node, o *raft.Output) error { return n.Compact(o, index, data) })
 }
 
 // restore replaces the state machine's state by a snapshot's (§7).

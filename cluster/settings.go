@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,7 +25,15 @@ type Settings struct {
 	Fsync             bool
 	Pipeline          bool
 	ConflictTerm      bool
+	SnapshotEvery     int // applied entries between snapshots; 0: none by themselves
+	Sessions          bool
+	Reads             string // how gets are answered: one of ReadModes
+	ClockBound        int    // ticks by which a lease ends early, for clocks that run apart
+	OwnTermFirst      bool
 }
+
+// ReadModes is how a read can be answered (§8, thesis 6.4).
+var ReadModes = []string{"log", "read-index", "lease", "local"}
 
 // Span is a range of ticks, both ends included.
 type Span struct{ Min, Max int }
@@ -40,7 +49,7 @@ func (s Span) String() string {
 func Defaults() Settings {
 	return Settings{
 		ElectionTimeout: Span{20, 40}, HeartbeatInterval: 5, Latency: Span{1, 1},
-		NoOp: true, Fsync: true,
+		NoOp: true, Fsync: true, Reads: "log", ClockBound: 2, OwnTermFirst: true,
 	}
 }
 
@@ -48,9 +57,14 @@ func (s *Settings) raftOptions() *raft.Options {
 	return &raft.Options{
 		NoOp: s.NoOp, ConflictTerm: s.ConflictTerm, Pipeline: s.Pipeline,
 		MaxEntries: s.MaxEntries, MaxBytes: s.MaxBytes,
-		PreVote: s.PreVote, StickyFollower: s.Stickiness,
+		PreVote: s.PreVote, StickyFollower: s.keepsLease(), Lease: s.keepsLease(),
+		AnyTermChange: !s.OwnTermFirst,
 	}
 }
+
+// keepsLease tells whether leaders keep a lease: it is good only where voters
+// are sticky (thesis 6.4.1).
+func (s *Settings) keepsLease() bool { return s.Stickiness || s.Reads == "lease" }
 
 // Setting is one setting as the console sees it.
 type Setting struct {
@@ -108,6 +122,16 @@ var settingsTable = []*Setting{
 		func(s *Settings) *bool { return &s.Fsync }),
 	choice("pipeline", "on", "off", "nextIndex moves on sending, not on the reply", concerned{},
 		func(s *Settings) *bool { return &s.Pipeline }),
+	number("snapshot-every", 1, 1_000_000, true, "applied entries after which a server takes a snapshot by itself (§7)", concerned{},
+		func(s *Settings) *int { return &s.SnapshotEvery }),
+	choice("sessions", "on", "off", "clients number their commands, and a command that comes again is applied once (§8, thesis 6.3)", concerned{},
+		func(s *Settings) *bool { return &s.Sessions }),
+	word("reads", ReadModes, "how a get is answered: through the log, after a round of heartbeats, by a lease, or by any server from what it has (§8, thesis 6.4)",
+		func(s *Settings) *string { return &s.Reads }),
+	number("clock-bound", 0, maxTicks, false, "ticks by which a leader's lease ends early, since clocks may run apart (thesis 6.4.1)", concerned{},
+		func(s *Settings) *int { return &s.ClockBound }),
+	choice("own-term-first", "on", "off", "a membership change waits for a committed entry of the leader's own term (the correction of 2015)", concerned{},
+		func(s *Settings) *bool { return &s.OwnTermFirst }),
 	choice("back-off", "conflict-term", "linear", "how nextIndex goes back after a refused append (§5.3)", concerned{},
 		func(s *Settings) *bool { return &s.ConflictTerm }),
 }
@@ -185,6 +209,20 @@ func choice(name, yes, no, says string, timers concerned, of func(*Settings) *bo
 				return fmt.Errorf("%s is %s or %s, not %q", name, yes, no, text)
 			}
 			*of(s) = text == yes
+			return nil
+		}}
+}
+
+// word is a setting of one of several words.
+func word(name string, choices []string, says string, of func(*Settings) *string) *Setting {
+	values := strings.Join(choices, ", ")
+	return &Setting{Name: name, Values: "one of " + values, Choices: choices, Says: says,
+		get: func(s *Settings) string { return *of(s) },
+		set: func(s *Settings, text string) error {
+			if !slices.Contains(choices, text) {
+				return fmt.Errorf("%s is one of %s, not %q", name, values, text)
+			}
+			*of(s) = text
 			return nil
 		}}
 }

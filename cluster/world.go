@@ -16,12 +16,14 @@ const MaxServers = 99
 // World is the whole state of a cluster. Only Apply changes it.
 type World struct {
 	seed     uint64
+	kind     string // of state machine
 	settings Settings
 	options  *raft.Options
 	rng      uint64
 	clock    uint64 // ticks of the whole cluster
 	position uint64 // events so far
 	sent     uint64 // messages so far; the number of the last one
+	reads    uint64 // reads that do not go through the log so far
 
 	servers []*server // server i is S(i+1)
 	flights flights
@@ -42,25 +44,37 @@ type World struct {
 
 var epochs atomic.Uint64
 
-// New is a world of n servers, all of them followers of term 0 with empty logs.
+// New is a world of n servers that replicate the key-value store, all of them
+// followers of term 0 with empty logs.
 func New(n int, seed uint64, settings Settings) *World {
-	w := &World{seed: seed, rng: seed, settings: settings, options: settings.raftOptions(), epoch: epochs.Add(1), out: &raft.Output{}}
+	return NewWithMachine(n, seed, settings, "kv")
+}
+
+// NewWithMachine is New with another state machine, one of machine.Kinds.
+func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
+	w := &World{seed: seed, rng: seed, kind: kind, settings: settings, options: settings.raftOptions(), epoch: epochs.Add(1), out: &raft.Output{}}
 	var all raft.Configuration
 	for i := range n {
 		all.Voters = all.Voters.With(raft.ID(i + 1))
 	}
-	for i := range n {
-		s := &server{epoch: w.epoch, id: raft.ID(i + 1), machine: machine.NewKV()}
-		s.disk.written.Initial = all
-		s.disk.synced = s.disk.written
-		w.servers = append(w.servers, s)
-		if err := w.boot(s); err != nil {
-			panic(err) // an empty disk is a good one
-		}
-		w.touch(s.id)
+	for range n {
+		w.addServer(all)
 	}
 	w.checkInvariants()
 	return w
+}
+
+// addServer is one more server, with an empty disk, that begins with a
+// configuration.
+func (w *World) addServer(initial raft.Configuration) {
+	s := &server{epoch: w.epoch, id: raft.ID(len(w.servers) + 1), machine: machine.New(w.kind)}
+	s.disk.written.Initial = initial
+	s.disk.synced = s.disk.written
+	w.servers = append(w.servers[:len(w.servers):len(w.servers)], s)
+	if err := w.boot(s); err != nil {
+		panic(err) // an empty disk is a good one
+	}
+	w.touch(s.id)
 }
 
 // Clone is an independent copy; nobody listens to it. It marks what the two
@@ -185,6 +199,7 @@ func (w *World) strikes(chance float64) bool {
 }
 
 // What can be read of a world.
+func (w *World) MachineKind() string           { return w.kind }
 func (w *World) Size() int                     { return len(w.servers) }
 func (w *World) Seed() uint64                  { return w.seed }
 func (w *World) Settings() *Settings           { return &w.settings } // to be read only

@@ -82,7 +82,11 @@ var _ = Register(&Command{
 	Examples: []string{"say Nobody leads yet."},
 	Run: func(c *Call) (*Result, error) {
 		text := Visible(sayText.Of(c))
-		return OK().Block(view.Prose{Words: view.L(text)}).With(map[string]string{"text": text}), nil
+		r := OK().With(map[string]string{"text": text})
+		if c.Session.InScript() {
+			r.Line("") // narration stands apart from what the commands show
+		}
+		return r.Block(view.Prose{Words: view.LS(view.Strong, text)}), nil
 	},
 })
 

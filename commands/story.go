@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"raftlab/cluster"
@@ -12,7 +13,8 @@ import (
 // are told, and how much else there was.
 const (
 	shortStory = 16 // lines
-	longStory  = 40
+	longStory  = 20
+	fewLost    = 4 // messages
 )
 
 // milestones are the events that a long story keeps.
@@ -24,13 +26,30 @@ var milestones = map[cluster.EventKind]bool{
 	cluster.Given: true, cluster.SettingChanged: true,
 }
 
+// milestonesOf leaves the lost messages to the sum where they are many: with a
+// server down, every heartbeat loses one.
+func milestonesOf(events []cluster.Event) map[cluster.EventKind]bool {
+	lost := 0
+	for i := range events {
+		if events[i].Kind == cluster.Lost {
+			lost++
+		}
+	}
+	if lost <= fewLost {
+		return milestones
+	}
+	few := maps.Clone(milestones)
+	delete(few, cluster.Lost)
+	return few
+}
+
 // tellStory is what happened, line by line.
 func tellStory(events []cluster.Event, omitted int) view.Text {
 	whole := storyLines(events, nil)
 	if len(whole) <= shortStory && omitted == 0 {
 		return view.Text{Lines: whole, Indent: 6}
 	}
-	lines := storyLines(events, milestones)
+	lines := storyLines(events, milestonesOf(events))
 	if extra := len(lines) - longStory; extra > 0 {
 		gap := view.LS(view.Quiet, fmt.Sprintf("      … %d more lines like these", extra))
 		lines = append(append(lines[:longStory/2:longStory/2], gap), lines[len(lines)-longStory/2:]...)
@@ -52,35 +71,59 @@ func storySum(events []cluster.Event, omitted int) string {
 	return text + "; events lists them"
 }
 
-// storyLines is the events of the wanted kinds (nil: of all), equal messages
-// to several servers on one line.
+// storyLines is the events of the wanted kinds (nil: of all), those that are
+// alike on one line.
 func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []view.Line {
-	var lines []view.Line
-	for i := 0; i < len(events); i++ {
+	var told []*cluster.Event
+	for i := range events {
 		e := &events[i]
-		if wanted != nil && !wanted[e.Kind] || e.Kind == cluster.Applied || e.Kind == cluster.Ticked {
-			continue
+		if e.Kind != cluster.Applied && e.Kind != cluster.Ticked && (wanted == nil || wanted[e.Kind]) {
+			told = append(told, e)
 		}
-		last := i
-		switch {
-		case e.Kind == cluster.Dropped || wanted == nil && e.Kind == cluster.Sent:
-			for last+1 < len(events) && sameMessage(e, &events[last+1]) {
-				last++
-			}
-			lines = append(lines, numbered(e.Position, messagesLine(events[i:last+1])))
-		case e.Kind == cluster.Given && i+1 < len(events) && learned(e, &events[i+1]):
-			last++
-			lines = append(lines, numbered(e.Position, givenLine(e, &events[last])))
-		default:
-			lines = append(lines, numbered(e.Position, eventLine(e)))
+	}
+	var lines []view.Line
+	for len(told) > 0 {
+		n := 1
+		for n < len(told) && alike(told[n-1], told[n]) {
+			n++
 		}
-		i = last
+		lines = append(lines, numbered(told[0].Position, storyLine(told[:n])))
+		told = told[n:]
 	}
 	return lines
 }
 
-func sameMessage(a, b *cluster.Event) bool {
-	return a.Kind == b.Kind && a.Node == b.Node && a.Type == b.Type && cluster.FieldsText(a.Body) == cluster.FieldsText(b.Body)
+// alike tells whether b can stand on the line of a, the event before it.
+func alike(a, b *cluster.Event) bool {
+	switch {
+	case a.Kind == cluster.Given:
+		return b.Kind == cluster.Committed && a.Node == b.Node
+	case a.Kind != b.Kind:
+		return false
+	case a.Kind == cluster.Sent || a.Kind == cluster.Dropped:
+		return a.Node == b.Node && a.Type == b.Type && cluster.FieldsText(a.Body) == cluster.FieldsText(b.Body)
+	case a.Kind == cluster.Committed:
+		return a.First == b.First && a.Last == b.Last && a.Node != b.Node
+	}
+	return false
+}
+
+// storyLine is events that are alike.
+func storyLine(events []*cluster.Event) view.Line {
+	first, last := events[0], events[len(events)-1]
+	switch {
+	case first.Kind == cluster.Sent || first.Kind == cluster.Dropped:
+		return messagesLine(events)
+	case first == last:
+		return eventLine(first)
+	case first.Kind == cluster.Given:
+		return append(eventLine(first), view.S(view.Committed, fmt.Sprintf(", committed up to %d", last.Last)))
+	}
+	who := make([]string, len(events))
+	for i, e := range events {
+		who[i] = e.Node
+	}
+	return view.LS(view.Committed, fmt.Sprintf("%s know %s to be committed, and apply", strings.Join(who, " "), entries(first.First, first.Last)))
 }
 
 // numbered puts the position before a line, to go to.
@@ -88,19 +131,12 @@ func numbered(position uint64, line view.Line) view.Line {
 	return append(view.Line{view.S(view.Quiet, fmt.Sprintf("%5s ", fmt.Sprintf("#%d", position)))}, line...)
 }
 
-// learned tells that b is the commit index that came with what a node was given.
-func learned(a, b *cluster.Event) bool { return b.Kind == cluster.Committed && a.Node == b.Node }
-
-func givenLine(given, commit *cluster.Event) view.Line {
-	return append(eventLine(given), view.S(view.Committed, fmt.Sprintf(", committed up to %d", commit.Last)))
-}
-
 // messagesLine is equal messages to several servers, all sent or all dropped.
-func messagesLine(events []cluster.Event) view.Line {
-	first, last := &events[0], &events[len(events)-1]
+func messagesLine(events []*cluster.Event) view.Line {
+	first, last := events[0], events[len(events)-1]
 	to := make([]string, len(events))
-	for i := range events {
-		to[i] = events[i].Peer
+	for i, e := range events {
+		to[i] = e.Peer
 	}
 	name := first.Message
 	if first != last {
@@ -199,13 +235,13 @@ func userLine(e *cluster.Event) view.Line {
 	case cluster.Crashed:
 		return view.Line{view.S(view.Down, e.Node+" crashes"), view.S(view.Plain, ". "+e.Text)}
 	case cluster.Restarted:
-		return plain("%s restarts as follower, term %d, from its disk: %d entries", e.Node, e.Term, e.Last)
+		return plain("%s restarts as follower, term %d, from its disk: last entry %d", e.Node, e.Term, e.Last)
 	case cluster.Frozen:
 		return plain("%s freezes: its clock stands still, its mail waits", e.Node)
 	case cluster.Thawed:
 		return plain("%s goes on", e.Node)
 	case cluster.Synced:
-		return plain("%s's disk is synced: term %d, %d entries", e.Node, e.Term, e.Last)
+		return plain("%s's disk is synced: term %d, last entry %d", e.Node, e.Term, e.Last)
 	case cluster.Wiped:
 		return view.LS(view.Warn, e.Node+"'s disk is wiped")
 	case cluster.LinksCut:

@@ -2,7 +2,6 @@ package console
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/commands"
 	"raftlab/commands/view"
 )
 
@@ -24,22 +24,22 @@ const (
 	exitTerminated  = 143
 )
 
-// errQuit is what a session returns for `quit`.
-var errQuit = errors.New("quit")
-
-// session is what the console asks of a session.
+// session is what the console asks of a commands.Session.
 type session interface {
-	run(ctx context.Context, line string, f *frontend) error
-	runScript(ctx context.Context, name string, r io.Reader, f *frontend) error
-	complete(line string, pos int) (from int, candidates []string)
-	prompt() view.Line
-	banner() []view.Block
-	json() bool
-	unexpectedBreaches() int
+	Run(ctx context.Context, line string, f commands.Frontend) error
+	RunScript(ctx context.Context, name string, r io.Reader, f commands.Frontend) error
+	Complete(line string, pos int) (from int, candidates []string)
+	Prompt() view.Line
+	Banner() []view.Block
+	OutputJSON() bool
+	SetOutputJSON(bool)
+	UnexpectedBreaches() int
 }
 
-// opener makes the session for a command line.
-type opener func(s *settings, interactive bool) (session, error)
+// opener makes a session.
+type opener func(commands.Options) (session, error)
+
+func openSession(o commands.Options) (session, error) { return commands.NewSession(o) }
 
 // app is one run of the program.
 type app struct {
@@ -53,7 +53,7 @@ type app struct {
 
 // Main runs the program and returns its exit code.
 func Main(args []string, stdin, stdout, stderr *os.File) int {
-	return run(args, newTerminal(stdin, stdout, stderr), open)
+	return run(args, newTerminal(stdin, stdout, stderr), openSession)
 }
 
 func run(args []string, term *terminal, open opener) int {
@@ -107,13 +107,19 @@ func (a *app) main(args []string, open opener) int {
 // start makes the session and, at a terminal, the keyboard.
 func (a *app) start(open opener) (err error) {
 	err = guard("starting", func() (err error) {
-		a.session, err = open(a.settings, a.term.interactive())
+		a.session, err = open(commands.Options{
+			Nodes:       int(a.nodes.value),
+			Seed:        a.seed.value,
+			KeepGoing:   a.keepGoing,
+			Interactive: a.term.interactive(),
+		})
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	a.front.inJSON = a.session.json
+	a.session.SetOutputJSON(a.json)
+	a.front.inJSON = a.session.OutputJSON
 	if a.term.inTTY {
 		if a.front.keys, err = newKeyboard(a.term.in); err != nil {
 			return err
@@ -139,7 +145,7 @@ func (a *app) work() int {
 	if prompt && a.term.inTTY {
 		a.prompts()
 	}
-	if n := a.session.unexpectedBreaches(); n > 0 && !(prompt && a.term.inTTY) {
+	if n := a.session.UnexpectedBreaches(); n > 0 && !(prompt && a.term.inTTY) {
 		a.complain(breachText(n))
 		a.failed = true
 	}

@@ -4,6 +4,7 @@
 //
 //	console.go   Main: what is run, in which order, and the exit code
 //	flags.go     the command line
+//	scripts.go   scripts, from files and from the command line
 //	loop.go      the prompt
 //	signals.go   Ctrl-C, SIGTERM, SIGHUP
 //	frontend.go  what a session sees of the screen
@@ -13,5 +14,4 @@
 //	keyboard.go  bytes from the terminal, cleaned for the line editor by decoder.go
 //	editor.go    the line editor; complete.go: the Tab key; plain.go: without an editor
 //	history.go   the lines of earlier sessions
-//	wire.go      the seam to package commands
 package console

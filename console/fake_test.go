@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"raftlab/commands"
 	"raftlab/commands/view"
 )
 
@@ -28,66 +29,66 @@ func TestMain(m *testing.M) {
 // fake is a session without Raft. It answers each line with what it got,
 // except the few that it knows.
 type fake struct {
-	settings *settings
-	where    string // FILE:LINE of the script that is read
+	commands.Options
+	json     bool
 	breaches int
 	asked    int // number of prompts
 }
 
-func openFake(s *settings, interactive bool) (session, error) {
-	return &fake{settings: s}, nil
-}
+func openFake(o commands.Options) (session, error) { return &fake{Options: o}, nil }
 
 var errFake = errors.New("it cannot be done\n  the second line")
 
-func (k *fake) run(ctx context.Context, line string, f *frontend) error {
-	blocks := []view.Block{view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("ran %q", line))}}}
-	var err error
+func (k *fake) Run(ctx context.Context, line string, f commands.Frontend) error {
+	return k.line(ctx, line, f, func(err error) error { return err })
+}
+
+// line runs one line; at says where in a script it failed.
+func (k *fake) line(ctx context.Context, line string, f commands.Frontend, at func(error) error) error {
+	r := &commands.Result{Command: line}
+	r.Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("ran %q", line))}})
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	switch word {
 	case "quit":
-		return errQuit
+		return commands.ErrQuit
 	case "fail":
-		err = errFake
+		r.Err = at(errFake)
+	case "told":
+		r.Err, r.Told = at(errFake), true
 	case "panic":
 		panic("on purpose")
 	case "breach":
 		k.breaches++
 	case "echo":
-		f.echo(rest)
+		f.Echo(rest)
 	case "pause":
-		f.pause("Press Enter")
+		f.Pause("Press Enter")
 	case "slow":
-		f.echo("slow begins")
-		f.showProgress("working")
+		f.Echo("slow begins")
+		f.Progress("working")
 		<-ctx.Done()
-		err = errors.New("interrupted after 3 of 7")
+		r.Err = at(commands.Interrupted("after 3 of 7"))
 	case "busy":
-		f.showProgress("half")
-		f.showProgress("")
+		f.Progress("half")
+		f.Progress("")
 	case "play":
-		blocks, err = k.play(ctx, f)
+		r.View, r.Err = play(ctx, f)
 	case "evil":
-		blocks = []view.Block{view.Lines("evil \x1b[2J\a\u202e end")}
+		r.View = []view.Block{view.Lines("evil \x1b[2J\a\u202e end")}
 	case "args":
-		blocks = []view.Block{view.Lines(fmt.Sprintf("nodes %d seed %d", k.settings.nodes.value, k.settings.seed.value))}
+		r.View = []view.Block{view.Lines(fmt.Sprintf("nodes %d seed %d keep going %v", k.Nodes, k.Seed, k.KeepGoing))}
 	case "much":
 		for range 10000 {
-			f.show(shown{view: blocks})
+			f.Show(r)
 		}
 	}
-	if err != nil && k.where != "" {
-		err = fmt.Errorf("%s: %s: %w", k.where, line, err)
-	}
-	f.show(shown{err: err, view: blocks, json: func() []byte {
-		return fmt.Appendf(nil, `{"command":%q,"ok":%v}`, line, err == nil)
-	}})
-	return err
+	f.Show(r)
+	return r.Err
 }
 
-func (k *fake) play(ctx context.Context, f *frontend) ([]view.Block, error) {
+func play(ctx context.Context, f commands.Frontend) ([]view.Block, error) {
 	for i := 0; ; i++ {
-		if f.showFrame([]view.Block{view.Lines(fmt.Sprintf("frame %d", i), "second")}) {
+		if f.Frame([]view.Block{view.Lines(fmt.Sprintf("frame %d", i), "second")}) {
 			return []view.Block{view.Lines("stopped by a key")}, nil
 		}
 		if i == 2 && os.Getenv("FAKE_PLAY_PANIC") != "" {
@@ -95,28 +96,36 @@ func (k *fake) play(ctx context.Context, f *frontend) ([]view.Block, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, errors.New("play interrupted")
+			return nil, commands.Interrupted("while playing")
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
 
-func (k *fake) runScript(ctx context.Context, name string, r io.Reader, f *frontend) error {
+func (k *fake) RunScript(ctx context.Context, name string, r io.Reader, f commands.Frontend) error {
 	lines := bufio.NewScanner(r)
-	defer func() { k.where = "" }()
+	var first error
 	for n := 1; lines.Scan(); n++ {
-		k.where = fmt.Sprintf("%s:%d", name, n)
-		if err := k.run(ctx, lines.Text(), f); err != nil {
-			return err
-		}
 		if ctx.Err() != nil {
-			return ctx.Err()
+			return errors.Join(first, commands.ErrInterrupted)
+		}
+		err := k.line(ctx, lines.Text(), f, func(err error) error {
+			return &commands.ScriptError{Chain: []string{fmt.Sprintf("%s:%d", name, n)}, Command: lines.Text(), Err: err}
+		})
+		if first == nil {
+			first = err
+		}
+		switch {
+		case errors.Is(err, commands.ErrQuit):
+			return errors.Join(first, err)
+		case err != nil && !k.KeepGoing:
+			return first
 		}
 	}
-	return lines.Err()
+	return errors.Join(first, lines.Err())
 }
 
-func (k *fake) complete(line string, pos int) (int, []string) {
+func (k *fake) Complete(line string, pos int) (int, []string) {
 	from := strings.LastIndexByte(line[:pos], ' ') + 1
 	word := strings.ToLower(line[from:pos])
 	if word == "boom" {
@@ -135,11 +144,12 @@ func (k *fake) complete(line string, pos int) (int, []string) {
 	return from, found
 }
 
-func (k *fake) prompt() view.Line {
+func (k *fake) Prompt() view.Line {
 	k.asked++
 	return view.Line{view.S(view.Leader, fmt.Sprintf("fake#%d", k.asked)), view.S(view.Plain, "> ")}
 }
 
-func (k *fake) banner() []view.Block    { return []view.Block{view.Lines("welcome", "two", "three")} }
-func (k *fake) json() bool              { return k.settings.json }
-func (k *fake) unexpectedBreaches() int { return k.breaches }
+func (k *fake) Banner() []view.Block    { return []view.Block{view.Lines("welcome", "two", "three")} }
+func (k *fake) OutputJSON() bool        { return k.json }
+func (k *fake) SetOutputJSON(on bool)   { k.json = on }
+func (k *fake) UnexpectedBreaches() int { return k.breaches }

@@ -5,18 +5,11 @@ import (
 	"strings"
 	"sync"
 
+	"raftlab/commands"
 	"raftlab/commands/view"
 )
 
-// shown is the outcome of one command: what the console needs of it.
-type shown struct {
-	err  error
-	told bool // err was shown already, with the command inside a file that failed
-	view []view.Block
-	json func() []byte
-}
-
-// frontend is the screen as a session sees it.
+// frontend is the screen as a session sees it: a commands.Frontend.
 type frontend struct {
 	term      *terminal
 	keys      *keyboard // nil when standard input is no terminal
@@ -61,18 +54,19 @@ func (f *frontend) settleLocked() {
 	f.frame = 0
 }
 
-func (f *frontend) show(s shown) {
+// Show prints what a command came to; failures go to standard error. At the
+// prompt JSON tells them itself; a script's tell there where it failed.
+func (f *frontend) Show(r *commands.Result) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.settleLocked()
 	if f.inJSON() {
-		f.out.print(string(s.json()) + "\n")
+		f.out.print(string(r.JSON()) + "\n")
 	} else {
-		f.out.print(f.onOut().blocks(s.view))
+		f.out.print(f.onOut().blocks(r.View))
 	}
-	// At the prompt JSON tells the error itself; a script's goes to standard error too.
-	if s.err != nil && !s.told && (f.script || !f.inJSON()) && f.out.failure() == nil {
-		f.tell(s.err)
+	if r.Err != nil && !r.Told && (f.script || !f.inJSON()) && f.out.failure() == nil {
+		f.tell(r.Err)
 	}
 }
 
@@ -99,8 +93,8 @@ func (f *frontend) tellText(style view.Style, text string) {
 	f.errs.print(renderer{width, f.errColour}.blocks([]view.Block{t}))
 }
 
-// echo shows a line of a script before it runs.
-func (f *frontend) echo(line string) {
+// Echo shows a line of a script before it runs.
+func (f *frontend) Echo(line string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.settleLocked()
@@ -110,9 +104,9 @@ func (f *frontend) echo(line string) {
 	}
 }
 
-// showProgress puts one line below everything, "" wipes it. It goes to
+// Progress puts one line below everything, "" wipes it. It goes to
 // standard error, so that standard output holds results only.
-func (f *frontend) showProgress(text string) {
+func (f *frontend) Progress(text string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if text == "" {
@@ -139,15 +133,16 @@ func (f *frontend) progressTo() *output {
 	return nil
 }
 
-func (f *frontend) interactive() bool { return f.term.interactive() }
+// Interactive tells that a person reads and answers.
+func (f *frontend) Interactive() bool { return f.term.interactive() }
 
-// pause waits for Enter, or Ctrl-C, or the end of the input.
-func (f *frontend) pause(prompt string) {
+// Pause waits for Enter, or Ctrl-C, or the end of the input.
+func (f *frontend) Pause(prompt string) {
 	f.mu.Lock()
 	f.settleLocked()
 	ctx := f.ctx
 	f.mu.Unlock()
-	if !f.interactive() || f.keys == nil || ctx.Err() != nil {
+	if !f.Interactive() || f.keys == nil || ctx.Err() != nil {
 		return
 	}
 	to := f.out
@@ -160,12 +155,12 @@ func (f *frontend) pause(prompt string) {
 	}
 }
 
-// showFrame redraws blocks where the last frame stands, and tells that a key
+// Frame redraws blocks where the last frame stands, and tells that a key
 // was pressed.
-func (f *frontend) showFrame(blocks []view.Block) bool {
+func (f *frontend) Frame(blocks []view.Block) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.interactive() || f.keys == nil || dumb() || f.inJSON() {
+	if !f.Interactive() || f.keys == nil || dumb() || f.inJSON() {
 		return false
 	}
 	if f.watch == nil {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 
+	"raftlab/commands"
 	"raftlab/commands/view"
 )
 
@@ -17,8 +18,8 @@ func (a *app) prompts() {
 		return
 	}
 	defer in.close()
-	if a.term.outTTY && !a.session.json() {
-		a.front.out.print(a.front.onOut().blocks(a.session.banner()))
+	if a.term.outTTY && !a.session.OutputJSON() {
+		a.front.out.print(a.front.onOut().blocks(a.session.Banner()))
 	}
 	for a.front.out.failure() == nil {
 		line, err := in.readLine(a.promptLine())
@@ -57,13 +58,13 @@ func (a *app) newReader() (lineReader, func(line string), error) {
 		}
 	}
 	warn(err)
-	e, err := newEditor(a.term, a.front.keys, h, a.front.palette, a.front.out, a.session.complete)
+	e, err := newEditor(a.term, a.front.keys, h, a.front.palette, a.front.out, a.session.Complete)
 	return e, func(line string) { warn(h.add(line)) }, err
 }
 
 func (a *app) promptLine() (prompt view.Line) {
 	err := guard("the prompt", func() error {
-		prompt = a.session.prompt()
+		prompt = a.session.Prompt()
 		return nil
 	})
 	if err != nil {
@@ -76,7 +77,7 @@ func (a *app) promptLine() (prompt view.Line) {
 // line runs one line and tells whether to leave.
 func (a *app) line(line string) (quit bool) {
 	_, err := a.attend(false, false, func() error {
-		return a.session.run(a.front.ctx, line, a.front)
+		return a.session.Run(a.front.ctx, line, a.front)
 	}, "`"+line+"`")
-	return errors.Is(err, errQuit)
+	return errors.Is(err, commands.ErrQuit)
 }

@@ -42,7 +42,9 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"-c", "fail"}, "", 1, "ran", "-c:1: fail: it cannot"},
 		{nil, "one\nfail\n", 1, "ran", "stdin:2: fail: it cannot"},
 		{[]string{bad, good}, "", 1, "", "bad.raft:2"},
-		{[]string{"--keep-going", bad, "-c", "fail", good}, "", 1, "ran \"two\"", "bad.raft:2"},
+		{[]string{"--keep-going", bad, "-c", "fail", good}, "", 1, "ran \"three\"\nran \"one\"\nran \"two\"\n", "bad.raft:2"},
+		{[]string{"--keep-going", "-c", "fail\nquit", good}, "", 1, "", "-c:1"},
+		{[]string{"-c", "told"}, "", 1, "ran", ""},
 		{[]string{"missing.raft"}, "", 1, "", "missing.raft: cannot be read: no such file"},
 		{[]string{"."}, "", 1, "", ".: is a directory"},
 		{[]string{""}, "", 1, "", "cannot be read"},
@@ -345,11 +347,12 @@ func TestPlay(t *testing.T) {
 	s.send("play\r")
 	s.expect("frame 2")
 	s.send("\x03")
+	s.expect("ed ") // stopped by a key, or interrupted before the next frame
 	s.expect("> ")
 	s.send("play\r")
 	s.expect("frame 2")
 	s.signal(syscall.SIGINT)
-	s.expect("play interrupted")
+	s.expect("interrupted while playing")
 	s.expect("> ")
 	s.leave()
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"raftlab/commands"
 )
 
 // script is something to run without a prompt.
@@ -66,20 +68,22 @@ func (a *app) script(s script) (code int, goOn bool) {
 	}
 	defer r.Close()
 	interrupted, err := a.attend(!s.stay, true, func() error {
-		return a.session.runScript(a.front.ctx, s.name, r, a.front)
+		return a.session.RunScript(a.front.ctx, s.name, r, a.front)
 	}, s.name)
+	var failure *commands.ScriptError
+	quit := errors.Is(err, commands.ErrQuit)
+	if err != nil && !quit || errors.As(err, &failure) { // with --keep-going quit may come after a failure
+		a.failed = true
+	}
 	switch {
 	case interrupted && !s.stay:
 		return exitInterrupted, false
-	case errors.Is(err, errQuit):
+	case quit:
 		return 0, false
 	case a.front.out.failure() != nil:
 		return exitFailed, false // run knows the code
-	case err != nil:
-		a.failed = true
-		return 0, s.stay || a.keepGoing
 	}
-	return 0, true
+	return 0, err == nil || s.stay || a.keepGoing
 }
 
 // attend runs commands with Ctrl-C, the screen and panics taken care of. The

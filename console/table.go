@@ -7,157 +7,142 @@ import (
 )
 
 const (
-	gap      = 2  // columns between two columns of a table
+	gap      = 2  // blanks between two columns of a table
 	minLast  = 10 // the narrowest last column that wraps
 	minSplit = 8  // the narrowest room beside the fixed columns
 )
 
-// grid is a table whose cells are measured.
-type grid struct {
-	head  []view.Line
-	rows  [][][]glyph // the head, when there is one, is the first
-	wide  []int       // natural width of each column
-	right []bool
+// column is a column of a table, measured.
+type column struct {
+	head  []glyph
+	cells [][]glyph
+	width int
+	right bool
+	fixed bool // repeated in each piece
 }
 
-func newGrid(t view.Table) grid {
-	g := grid{right: t.Right}
-	if strings.Join(t.Head, "") != "" {
-		var cells []view.Line
-		for _, h := range t.Head {
-			cells = append(cells, view.LS(view.Strong, h))
-		}
-		g.head = cells
-		g.add(cells)
-	}
+// measure turns a table into columns, without those in which nothing stands.
+func measure(t view.Table) []column {
+	n := len(t.Head)
 	for _, row := range t.Rows {
-		g.add(row)
+		n = max(n, len(row))
 	}
-	return g
-}
-
-func (g *grid) add(row []view.Line) {
-	cells := make([][]glyph, len(row))
-	for i, c := range row {
-		cells[i] = trimRight(glyphs(c))
-		if i == len(g.wide) {
-			g.wide = append(g.wide, 0)
+	var cols []column
+	for i := range n {
+		c := column{cells: make([][]glyph, len(t.Rows)), right: i < len(t.Right) && t.Right[i], fixed: i < t.Fixed}
+		if i < len(t.Head) {
+			c.head = trimRight(glyphs(view.LS(view.Strong, t.Head[i])))
+			c.width = columns(c.head)
 		}
-		g.wide[i] = max(g.wide[i], columns(cells[i]))
+		for y, row := range t.Rows {
+			if i < len(row) {
+				c.cells[y] = trimRight(glyphs(row[i]))
+				c.width = max(c.width, columns(c.cells[y]))
+			}
+		}
+		if c.width > 0 {
+			cols = append(cols, c)
+		}
 	}
-	g.rows = append(g.rows, cells)
+	return cols
 }
 
 // table renders a table in one of three shapes, the first that fits: whole
 // (its last column wrapped), in pieces, or as one line for each cell.
 func (r renderer) table(b *strings.Builder, t view.Table) {
-	g := newGrid(t)
-	n := len(g.wide)
-	if n == 0 {
+	cols := measure(t)
+	if len(cols) == 0 {
 		return
 	}
-	all := make([]int, n)
-	for i := range all {
-		all[i] = i
-	}
-	last := r.width - total(g.wide[:n-1])
-	if n > 1 {
-		last -= gap
-	}
-	if g.wide[n-1] <= last || !t.Split && last >= minLast {
-		r.grid(b, g, all, min(last, g.wide[n-1]))
+	last := len(cols) - 1
+	room := r.width - total(cols) + cols[last].width // for the last column
+	if cols[last].width <= room || !t.Split && room >= minLast {
+		cols[last].width = min(cols[last].width, room)
+		r.grid(b, cols)
 		return
 	}
-	fixed := max(0, min(t.Fixed, n-1))
-	if !t.Split && n > 1 {
-		fixed = max(fixed, 1)
+	fixed := 0
+	for fixed < last && (cols[fixed].fixed || fixed == 0 && !t.Split) {
+		fixed++
 	}
-	room := r.width
+	room = r.width - total(cols[:fixed])
 	if fixed > 0 {
-		room -= total(g.wide[:fixed]) + gap
+		room -= gap
 	}
 	if room < minSplit {
-		r.records(b, g)
+		r.records(b, cols)
 		return
 	}
-	r.pieces(b, g, fixed, room)
+	r.pieces(b, cols[:fixed], cols[fixed:], room)
 }
 
 // total is the width of columns side by side.
-func total(wide []int) int {
-	sum := gap * max(0, len(wide)-1)
-	for _, w := range wide {
-		sum += w
+func total(cols []column) int {
+	sum := gap * max(0, len(cols)-1)
+	for _, c := range cols {
+		sum += c.width
 	}
 	return sum
 }
 
-// pieces renders the columns after the fixed ones in groups that fit.
-func (r renderer) pieces(b *strings.Builder, g grid, fixed, room int) {
-	for from := fixed; from < len(g.wide); {
-		to := from + 1
-		for to < len(g.wide) && total(g.wide[from:to+1]) <= room {
-			to++
+// pieces renders columns in groups that fit into the room beside the fixed.
+func (r renderer) pieces(b *strings.Builder, fixed, rest []column, room int) {
+	for len(rest) > 0 {
+		n := 1
+		for n < len(rest) && total(rest[:n+1]) <= room {
+			n++
 		}
-		var cols []int
-		for i := range fixed {
-			cols = append(cols, i)
-		}
-		for i := from; i < to; i++ {
-			cols = append(cols, i)
-		}
-		r.grid(b, g, cols, min(g.wide[to-1], room))
-		from = to
+		rest[n-1].width = min(rest[n-1].width, room)
+		r.grid(b, append(append([]column{}, fixed...), rest[:n]...))
+		rest = rest[n:]
 	}
 }
 
-// grid renders some columns of a table side by side; the last of them wraps
-// at the given width.
-func (r renderer) grid(b *strings.Builder, g grid, cols []int, last int) {
-	for _, row := range g.rows {
-		cells := make([]cell, len(cols))
-		height := 1
+// grid renders columns side by side.
+func (r renderer) grid(b *strings.Builder, cols []column) {
+	if hasHead(cols) {
+		r.row(b, cols, func(c column) []glyph { return c.head })
+	}
+	for y := range cols[0].cells {
+		r.row(b, cols, func(c column) []glyph { return c.cells[y] })
+	}
+}
+
+func hasHead(cols []column) bool {
+	for _, c := range cols {
+		if len(c.head) > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// row renders one cell of each column; a cell wider than its column wraps.
+func (r renderer) row(b *strings.Builder, cols []column, cell func(column) []glyph) {
+	folded := make([][][]glyph, len(cols))
+	height := 1
+	for i, c := range cols {
+		folded[i] = fold(cell(c), c.width, c.width)
+		height = max(height, len(folded[i]))
+	}
+	for y := range height {
+		var line []glyph
 		for i, c := range cols {
-			cells[i] = cell{width: g.wide[c], right: c < len(g.right) && g.right[c]}
-			if i == len(cols)-1 {
-				cells[i].width = last
+			var text []glyph
+			if y < len(folded[i]) {
+				text = folded[i][y]
 			}
-			if c < len(row) {
-				cells[i].lines = fold(row[c], cells[i].width, cells[i].width)
+			pad := blanks(max(0, c.width-columns(text)))
+			if c.right {
+				line = append(append(line, pad...), text...)
+			} else {
+				line = append(append(line, text...), pad...)
 			}
-			height = max(height, len(cells[i].lines))
+			line = append(line, blanks(gap)...)
 		}
-		for y := range height {
-			r.emit(b, rowLine(cells, y))
-			b.WriteByte('\n')
-		}
+		r.emit(b, line)
+		b.WriteByte('\n')
 	}
-}
-
-// cell is a cell of a row, folded to the width of its column.
-type cell struct {
-	lines [][]glyph
-	width int
-	right bool
-}
-
-// rowLine is line y of a row of cells.
-func rowLine(cells []cell, y int) []glyph {
-	var line []glyph
-	for _, c := range cells {
-		var text []glyph
-		if y < len(c.lines) {
-			text = c.lines[y]
-		}
-		pad := blanks(max(0, c.width-columns(text)))
-		if c.right {
-			line = append(append(line, pad...), text...)
-		} else {
-			line = append(append(line, text...), pad...)
-		}
-		line = append(line, blanks(gap)...)
-	}
-	return line
 }
 
 func blanks(n int) []glyph {
@@ -170,25 +155,20 @@ func blanks(n int) []glyph {
 
 // records renders each cell on a line of its own, for a screen on which not
 // even two columns stand side by side.
-func (r renderer) records(b *strings.Builder, g grid) {
-	rows := g.rows
-	if g.head != nil {
-		rows = rows[1:]
-	}
-	for _, row := range rows {
-		for i, cell := range row {
-			if len(cell) == 0 {
+func (r renderer) records(b *strings.Builder, cols []column) {
+	for y := range cols[0].cells {
+		for i, c := range cols {
+			if len(c.cells[y]) == 0 {
 				continue
 			}
-			line := blanks(min(i, 1) * gap)
-			if i < len(g.head) && i > 0 {
-				line = append(line, glyphs(g.head[i])...)
-				line = append(line, blanks(1)...)
+			var line []glyph
+			if i > 0 {
+				line = append(blanks(gap), c.head...)
+				line = append(line, blanks(min(1, len(c.head)))...)
 			}
-			indent := 2 * gap
-			for y, part := range fold(append(line, cell...), r.width, r.width-indent) {
-				if y > 0 {
-					b.WriteString(strings.Repeat(" ", indent))
+			for n, part := range fold(append(line, c.cells[y]...), r.width, r.width-2*gap) {
+				if n > 0 {
+					b.WriteString(strings.Repeat(" ", 2*gap))
 				}
 				r.emit(b, part)
 				b.WriteByte('\n')

@@ -10,6 +10,11 @@ import (
 //go:embed scenarios/*.raft
 var files embed.FS
 
+// Tour is the script of `tour`.
+//
+//go:embed tour.raft
+var Tour string
+
 // Scenarios is the names of the built-in scenarios, sorted.
 func Scenarios() []string {
 	entries, err := fs.ReadDir(files, "scenarios")

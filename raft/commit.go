@@ -14,6 +14,7 @@ func (n *Node) maybeCommit(o *Output) {
 		return
 	}
 	n.advanceCommit(o, held)
+	n.configurationCommitted(o)
 }
 
 // advanceCommit moves commitIndex, and hands out for applying what lies

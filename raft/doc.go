@@ -9,7 +9,9 @@
 //	replication.go  log replication (§5.3)
 //	commit.go       which entries are committed (§5.3, §5.4.2)
 //	snapshot.go     log compaction (§7)
-//	membership.go   configurations and their majorities (§6, thesis 4)
+//	membership.go   configurations, their majorities, and how they change (§6, thesis 4)
+//	transfer.go     leadership transfer (thesis 3.10)
+//	read.go         reads that do not go through the log (§8, thesis 6.4)
 //	prevote.go      PreVote, CheckQuorum, leader stickiness (thesis 4.2.3, 6.2, 9.6)
 //	log.go          the log
 //	rules.go        the rulebook: every rule the code follows, with its place

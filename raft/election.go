@@ -6,21 +6,29 @@ func (n *Node) ElectionTimeout(o *Output) error {
 	if n.role == Leader {
 		return &Refused{n.id, "it leads; a leader has no election timer"}
 	}
-	if !n.config.latest().CanVote(n.id) {
+	if !n.MayCampaign() {
 		return &Refused{n.id, "it has no vote in its configuration, so it holds no elections"}
 	}
 	n.heardLeader = false
 	if n.opts.PreVote {
 		n.startPreVote(o)
 	} else {
-		n.startElection(o)
+		n.startElection(o, false)
 	}
 	return nil
 }
 
+// MayCampaign tells whether the server may hold elections: it has a vote in
+// its latest configuration, or in the one that it knows to be committed, since
+// it may be needed until its removal is (thesis 4.2.2).
+func (n *Node) MayCampaign() bool {
+	return n.config.latest().CanVote(n.id) || n.config.at(n.commitIndex).CanVote(n.id)
+}
+
 // startElection begins a new term as candidate: own vote, a request to every
-// other voter, and the timer anew (Figure 2, Candidates 1).
-func (n *Node) startElection(o *Output) {
+// other voter, and the timer anew (Figure 2, Candidates 1). transfer says that
+// the leader wishes it (thesis 3.10).
+func (n *Node) startElection(o *Output, transfer bool) {
 	n.role, n.leader, n.votes = Candidate, 0, SetOf(n.id)
 	n.currentTerm++
 	n.votedFor = n.id
@@ -32,7 +40,7 @@ func (n *Node) startElection(o *Output) {
 		n.becomeLeader(o)
 		return
 	}
-	n.askVoters(o, &RequestVote{Term: n.currentTerm, CandidateID: n.id, LastLogIndex: last, LastLogTerm: lastTerm})
+	n.askVoters(o, &RequestVote{Term: n.currentTerm, CandidateID: n.id, LastLogIndex: last, LastLogTerm: lastTerm, Transfer: transfer})
 }
 
 func (n *Node) askVoters(o *Output, m Message) {
@@ -107,7 +115,7 @@ func (n *Node) becomeLeader(o *Output) {
 	n.role, n.leader = Leader, n.id
 	n.votes, n.heard = Set{}, Set{}
 	n.peers = nil
-	n.addPeers()
+	n.addPeers(n.config.latest().Members(), n.log.LastIndex()+1)
 	o.RestartHeartbeatTimer = true
 	if n.opts.NoOp {
 		n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Noop})
@@ -116,13 +124,12 @@ func (n *Node) becomeLeader(o *Output) {
 	n.maybeCommit(o)
 }
 
-// addPeers makes room for every member; nextIndex starts after the leader's
-// last entry.
-func (n *Node) addPeers() {
-	next := n.log.LastIndex() + 1
-	for id := range n.config.latest().Members().All() {
+// addPeers begins to keep track of members, of whom nothing is known yet.
+func (n *Node) addPeers(members Set, next uint64) {
+	for id := range members.All() {
 		for len(n.peers) <= int(id) {
-			n.peers = append(n.peers, peer{nextIndex: next})
+			n.peers = append(n.peers, peer{})
 		}
+		n.peers[id] = peer{nextIndex: next}
 	}
 }

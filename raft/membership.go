@@ -32,32 +32,162 @@ func isMajority(s, voters Set) bool { return s.And(voters).Len() > voters.Len()/
 // majorityIndex is the highest index that the leader knows to be on a
 // majority, of both configurations in a joint one.
 func (c Configuration) majorityIndex(n *Node) uint64 {
-	index := heldByMajority(n, c.Voters)
-	if !c.Old.Empty() {
-		index = min(index, heldByMajority(n, c.Old))
-	}
-	return index
+	return c.reachedByMajority(n, n.log.LastIndex(), func(p *peer) uint64 { return p.matchIndex })
 }
 
-// heldByMajority sorts the voters' matchIndexes, highest first; the one in the
-// middle is on a majority.
-func heldByMajority(n *Node, voters Set) uint64 {
+// majorityRound is the latest round of heartbeats that a majority has answered.
+func (c Configuration) majorityRound(n *Node) uint64 {
+	return c.reachedByMajority(n, n.round, func(p *peer) uint64 { return p.round })
+}
+
+// reachedByMajority is the highest number that a majority has reached, the
+// leader by its own, the others by what it knows of them.
+func (c Configuration) reachedByMajority(n *Node, own uint64, of func(*peer) uint64) uint64 {
+	reached := middle(n, c.Voters, own, of)
+	if !c.Old.Empty() {
+		reached = min(reached, middle(n, c.Old, own, of))
+	}
+	return reached
+}
+
+// middle sorts the voters' numbers; a majority has reached the one in the middle.
+func middle(n *Node, voters Set, own uint64, of func(*peer) uint64) uint64 {
 	var few [9]uint64
 	held := few[:0]
 	for id := voters.Next(0); id != 0; id = voters.Next(id) {
-		match := uint64(0)
+		number := uint64(0)
 		if id == n.id {
-			match = n.log.LastIndex()
+			number = own
 		} else if int(id) < len(n.peers) {
-			match = n.peers[id].matchIndex
+			number = of(&n.peers[id])
 		}
-		held = append(held, match)
+		held = append(held, number)
 	}
 	if len(held) == 0 {
 		return 0
 	}
 	slices.Sort(held)
 	return held[(len(held)-1)/2]
+}
+
+// AddServer is the input that a server shall join, as a learner or with a vote
+// at once. The new configuration is in force as soon as it is appended.
+func (n *Node) AddServer(o *Output, id ID, learner bool) (uint64, error) {
+	c := n.config.latest()
+	if c.Members().Has(id) {
+		return 0, &Refused{n.id, fmt.Sprintf("%s is in the configuration already (%s)", id, c)}
+	}
+	if learner {
+		c.Learners = c.Learners.With(id)
+	} else {
+		c.Voters = c.Voters.With(id)
+	}
+	return n.changeOne(o, c)
+}
+
+// Promote is the input that a learner shall vote. It must have caught up.
+func (n *Node) Promote(o *Output, id ID) (uint64, error) {
+	c := n.config.latest()
+	if !c.Learners.Has(id) {
+		return 0, &Refused{n.id, fmt.Sprintf("%s is no learner (%s)", id, c)}
+	}
+	if n.role == Leader && n.MatchIndex(id) < n.commitIndex {
+		return 0, &Refused{n.id, fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis 4.2.1)", id, n.MatchIndex(id), n.commitIndex)}
+	}
+	c.Learners, c.Voters = c.Learners.Without(id), c.Voters.With(id)
+	return n.changeOne(o, c)
+}
+
+// RemoveServer is the input that a server shall leave.
+func (n *Node) RemoveServer(o *Output, id ID) (uint64, error) {
+	c := n.config.latest()
+	if !c.Members().Has(id) {
+		return 0, &Refused{n.id, fmt.Sprintf("%s is not in the configuration (%s)", id, c)}
+	}
+	c.Voters, c.Learners = c.Voters.Without(id), c.Learners.Without(id)
+	if c.Voters.Empty() {
+		return 0, &Refused{n.id, fmt.Sprintf("%s is the last voter", id)}
+	}
+	return n.changeOne(o, c)
+}
+
+// changeOne appends a configuration that differs from the last by one server.
+func (n *Node) changeOne(o *Output, c Configuration) (uint64, error) {
+	if err := n.mayChange(o); err != nil {
+		return 0, err
+	}
+	old := n.config.latest()
+	differ := old.Voters.Minus(c.Voters).Or(c.Voters.Minus(old.Voters)).Len()
+	if !o.check(OneServerAtATime, n, 0, differ <= 1, uint64(differ), 0, 0, 0) {
+		return 0, &Refused{n.id, "the voters differ by more than one server; use joint consensus"}
+	}
+	return n.appendConfiguration(o, c), nil
+}
+
+// Reconfigure is the input that these servers shall be the voters: by joint
+// consensus, however many differ (§6). Learners that are not among them stay.
+func (n *Node) Reconfigure(o *Output, voters Set) (uint64, error) {
+	if err := n.mayChange(o); err != nil {
+		return 0, err
+	}
+	old := n.config.latest()
+	switch {
+	case voters.Empty():
+		return 0, &Refused{n.id, "a configuration needs a voter"}
+	case voters == old.Voters:
+		return 0, &Refused{n.id, fmt.Sprintf("that is the configuration already (%s)", old)}
+	}
+	return n.appendConfiguration(o, Configuration{Voters: voters, Old: old.Voters, Learners: old.Learners.Minus(voters)}), nil
+}
+
+// mayChange tells whether the membership may be changed now, or why not.
+func (n *Node) mayChange(o *Output) error {
+	if n.role != Leader {
+		return &NotLeader{n.id, n.leader}
+	}
+	if n.transferee != 0 {
+		return n.handingOver()
+	}
+	at := n.config.lastIndex()
+	if !o.check(OneChangeAtATime, n, 0, at <= n.commitIndex && n.config.latest().Old.Empty(), at, n.commitIndex, 0, 0) {
+		return &Refused{n.id, fmt.Sprintf("the last change, entry %d, is not committed yet; one at a time (thesis 4.1)", at)}
+	}
+	term, _ := n.log.Term(n.commitIndex)
+	if !n.opts.AnyTermChange && !o.check(OwnTermFirst, n, 0, term == n.currentTerm, term, n.currentTerm, 0, 0) {
+		return &Refused{n.id, fmt.Sprintf("no entry of its own term %d is committed yet (the correction of 2015); settle, or put something first", n.currentTerm)}
+	}
+	return nil
+}
+
+// appendConfiguration puts a configuration in force: servers that are new in
+// it are sent the log from now on.
+func (n *Node) appendConfiguration(o *Output, c Configuration) uint64 {
+	old := n.config.latest().Members()
+	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Config, Data: c.String()})
+	index := n.log.LastIndex()
+	n.addPeers(c.Members().Minus(old), index)
+	n.broadcast(o)
+	n.maybeCommit(o)
+	return index
+}
+
+// configurationCommitted does what follows when the latest configuration is
+// committed: a joint one is followed by the new one (Figure 11), and a leader
+// that is no longer a member steps down.
+func (n *Node) configurationCommitted(o *Output) {
+	at, c := n.config.lastIndex(), n.config.latest()
+	if n.role != Leader || at == 0 {
+		return
+	}
+	if !c.Old.Empty() {
+		if o.check(JointThenNew, n, 0, at <= n.commitIndex, at, n.commitIndex, 0, 0) {
+			n.appendConfiguration(o, Configuration{Voters: c.Voters, Learners: c.Learners})
+		}
+		return
+	}
+	if !c.Members().Has(n.id) && o.check(RemovedLeaderStepsDown, n, 0, at <= n.commitIndex, at, n.commitIndex, 0, 0) {
+		n.becomeFollower(o, n.currentTerm)
+	}
 }
 
 // configurations is what a log says of who the servers are: the latest
@@ -78,6 +208,14 @@ func (c *configurations) latest() Configuration {
 		return c.inLog[len(c.inLog)-1].Configuration
 	}
 	return c.initial
+}
+
+// lastIndex is the index of the latest configuration in the log, or 0.
+func (c *configurations) lastIndex() uint64 {
+	if len(c.inLog) > 0 {
+		return c.inLog[len(c.inLog)-1].index
+	}
+	return 0
 }
 
 // at is the configuration as of an index.

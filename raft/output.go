@@ -14,6 +14,11 @@ type Output struct {
 	// Apply is the range of log indexes to apply to the state machine, in
 	// order; empty when First > Last.
 	Apply Range
+	// Reads is the reads that may be answered, or have failed (thesis 6.4).
+	Reads []ReadReady
+	// QuorumRound, when not 0, is a round of heartbeats that a majority has now
+	// answered: a lease may be counted from when it began (thesis 6.4.1).
+	QuorumRound uint64
 	// RestartElectionTimer: the election timeout counts anew from now, with a
 	// new random length (§5.2).
 	RestartElectionTimer bool

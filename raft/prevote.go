@@ -7,7 +7,7 @@ func (n *Node) startPreVote(o *Output) {
 	o.RestartElectionTimer = true
 	o.check(PreVoteFirst, n, 0, true, n.currentTerm+1, 0, 0, 0)
 	if n.haveMajority(o) {
-		n.startElection(o)
+		n.startElection(o, false)
 		return
 	}
 	n.askVoters(o, &PreVote{
@@ -37,7 +37,7 @@ func (n *Node) receivePreVoteReply(o *Output, from ID, m *PreVoteReply) {
 	}
 	n.votes = n.votes.With(from)
 	if n.haveMajority(o) {
-		n.startElection(o)
+		n.startElection(o, false)
 	}
 }
 

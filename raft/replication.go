@@ -9,6 +9,9 @@ func (n *Node) Propose(o *Output, data string) (uint64, error) {
 	if n.role != Leader {
 		return 0, &NotLeader{n.id, n.leader}
 	}
+	if n.transferee != 0 {
+		return 0, n.handingOver()
+	}
 	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: data})
 	n.broadcast(o)
 	n.maybeCommit(o) // a leader that is its own majority
@@ -21,12 +24,20 @@ func (n *Node) ProposeBatch(o *Output, data []string) (uint64, error) {
 	if n.role != Leader {
 		return 0, &NotLeader{n.id, n.leader}
 	}
+	if n.transferee != 0 {
+		return 0, n.handingOver()
+	}
 	for _, d := range data {
 		n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: d})
 	}
 	n.broadcast(o)
 	n.maybeCommit(o)
 	return n.log.LastIndex(), nil
+}
+
+// handingOver is why a leader that transfers its leadership takes nothing new.
+func (n *Node) handingOver() error {
+	return &Refused{n.id, fmt.Sprintf("it is handing leadership to %s and takes no commands until then", n.transferee)}
 }
 
 // HeartbeatTimeout is the input that a leader's heartbeat is due: every
@@ -40,6 +51,9 @@ func (n *Node) HeartbeatTimeout(o *Output) error {
 		n.peers[i].inFlight, n.peers[i].snapshotSent = 0, false
 	}
 	o.RestartHeartbeatTimer = true
+	if n.opts.Lease {
+		n.round++
+	}
 	n.broadcast(o)
 	return nil
 }
@@ -90,7 +104,7 @@ func (n *Node) sendAppend(o *Output, to ID, shared *AppendEntries) *AppendEntrie
 
 // makeAppend is the AppendEntries for a follower with this nextIndex.
 func (n *Node) makeAppend(next uint64) *AppendEntries {
-	m := &AppendEntries{Term: n.currentTerm, LeaderID: n.id, PrevLogIndex: next - 1, LeaderCommit: n.commitIndex}
+	m := &AppendEntries{Term: n.currentTerm, LeaderID: n.id, PrevLogIndex: next - 1, LeaderCommit: n.commitIndex, Round: n.round}
 	m.PrevLogTerm, _ = n.log.Term(next - 1)
 	last := n.log.LastIndex()
 	if limit := uint64(n.opts.MaxEntries); limit > 0 {
@@ -134,7 +148,7 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) error 
 		n.advanceCommit(o, min(m.LeaderCommit, last))
 	}
 	answer := o.newAnswer()
-	*answer = AppendEntriesReply{Term: n.currentTerm, Success: true, MatchIndex: last}
+	*answer = AppendEntriesReply{Term: n.currentTerm, Success: true, MatchIndex: last, Round: m.Round}
 	o.send(n.id, from, answer)
 	return nil
 }
@@ -185,7 +199,7 @@ func (n *Node) prevMatches(o *Output, from ID, m *AppendEntries) bool {
 
 // refusal tells the leader where the logs part, as §5.3 words it.
 func (n *Node) refusal(m *AppendEntries) *AppendEntriesReply {
-	r := &AppendEntriesReply{Term: n.currentTerm, PrevLogIndex: m.PrevLogIndex}
+	r := &AppendEntriesReply{Term: n.currentTerm, PrevLogIndex: m.PrevLogIndex, Round: m.Round}
 	if t, ok := n.log.Term(m.PrevLogIndex); ok {
 		r.ConflictTerm, r.ConflictIndex = t, n.log.firstOfTerm(m.PrevLogIndex, t)
 	} else {
@@ -225,10 +239,18 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 	if p == nil {
 		return err
 	}
+	p.round = max(p.round, m.Round)
 	if m.Success {
 		n.confirmed(o, from, p, m.MatchIndex)
-		return nil
+	} else {
+		n.backOff(o, from, p, m)
 	}
+	n.confirmReads(o)
+	return nil
+}
+
+// backOff lowers nextIndex after a refusal, and tries again.
+func (n *Node) backOff(o *Output, from ID, p *peer, m *AppendEntriesReply) {
 	// A refusal of an append that nextIndex has already gone back behind is old
 	// news, and so is one of what is known to match, unless it answers the very
 	// latest append: then the follower has lost what it had confirmed (a disk
@@ -237,7 +259,7 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 	lost := m.PrevLogIndex <= p.matchIndex
 	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.nextIndex || lost && m.PrevLogIndex+1 != p.nextIndex
 	if o.check(StaleReply, n, from, stale, m.PrevLogIndex, p.nextIndex, 0, 0) {
-		return nil
+		return
 	}
 	before := p.nextIndex
 	p.nextIndex = m.PrevLogIndex // one index back
@@ -250,7 +272,6 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 	p.inFlight = 0
 	o.check(BackOff, n, from, true, m.PrevLogIndex, before, p.nextIndex, p.matchIndex)
 	n.sendAppend(o, from, nil)
-	return nil
 }
 
 // answered is the sender's peer when the answer is for this leader and term.
@@ -278,6 +299,12 @@ func (n *Node) confirmed(o *Output, from ID, p *peer, match uint64) {
 		if match > n.commitIndex {
 			n.maybeCommit(o)
 		}
+		if from == n.transferee && n.sendTimeoutNow(o) {
+			return
+		}
+	}
+	if p = n.peer(from); p == nil { // what was committed may have removed it, or this leader
+		return
 	}
 	if p.nextIndex <= n.log.LastIndex() {
 		n.sendAppend(o, from, nil)

@@ -94,6 +94,41 @@ var (
 		"lastIncludedIndex", "lastIncludedTerm", "own term there (0: none)")
 )
 
+// The rules of membership changes (§6, thesis 4).
+var (
+	OneChangeAtATime = rule("OneChangeAtATime", "thesis 4.1; section 6",
+		"a new change waits until the last configuration is committed",
+		"index of the last configuration", "own commitIndex")
+	OwnTermFirst = rule("OwnTermFirst", "Ongaro's correction of 2015 to thesis 4.1",
+		"a leader changes the membership only after an entry of its own term is committed",
+		"term of the last committed entry", "own currentTerm")
+	OneServerAtATime = rule("OneServerAtATime", "thesis 4.1",
+		"without joint consensus at most one server is added or removed, so that majorities overlap",
+		"servers that differ")
+	JointThenNew = rule("JointThenNew", "section 6; Figure 11",
+		"the new configuration is appended only after the joint one is committed by both majorities",
+		"index of the joint configuration", "own commitIndex")
+	RemovedLeaderStepsDown = rule("RemovedLeaderStepsDown", "thesis 4.2.2; section 6",
+		"a leader that is not in the new configuration steps down when that is committed",
+		"index of the configuration", "own commitIndex")
+)
+
+// The rules of leadership transfer and reads (thesis 3.10, 6.4).
+var (
+	TransferUpToDate = rule("TransferUpToDate", "thesis 3.10",
+		"the target is told to start its election only when its log is the leader's",
+		"its matchIndex", "the leader's last index")
+	ReadAfterOwnTerm = rule("ReadAfterOwnTerm", "section 8; thesis 6.4",
+		"a leader knows what is committed only once its log has an entry of its own term, and reads wait for that entry",
+		"index of the first such entry (0: none)", "own currentTerm")
+	ReadConfirmed = rule("ReadConfirmed", "section 8; thesis 6.4",
+		"before it answers a read, a leader exchanges heartbeats with a majority, for another may have taken its place",
+		"the read's round of heartbeats", "the last round that a majority answered")
+	LeaseHeld = rule("LeaseHeld", "thesis 6.4.1",
+		"while its lease lasts, a leader answers reads without heartbeats",
+		"the lease holds (1: yes)")
+)
+
 // The rules of PreVote, stickiness and CheckQuorum (thesis 4.2.3, 6.2, 9.6).
 var (
 	Stickiness = rule("Stickiness", "thesis 4.2.3; section 6",

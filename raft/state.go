@@ -12,6 +12,8 @@ type Options struct {
 	MaxEntries     int  // entries in an AppendEntries at most; 0: no limit
 	MaxBytes       int  // bytes of data in an AppendEntries at most, a larger entry travels alone; 0: no limit
 	PreVote        bool // ask before beginning a term (thesis 9.6)
+	AnyTermChange  bool // a membership change need not wait for an entry of the own term: wrong, see OwnTermFirst
+	Lease          bool // a leader's reads may rely on its lease; needs StickyFollower (thesis 6.4.1)
 	StickyFollower bool // no vote within a minimum election timeout of hearing a leader (thesis 4.2.3)
 }
 
@@ -48,9 +50,16 @@ type Node struct {
 	// What depends on elapsed time, set by timer inputs.
 	heardLeader bool // within the minimum election timeout (thesis 4.2.3)
 	heard       Set  // leaders: who has answered since the last CheckQuorum
+	lease       bool // leaders: nobody else can have been elected (thesis 6.4.1)
 
-	// Volatile state on leaders, indexed by ID.
-	peers []peer
+	asked []uint64 // reads that the leader was asked about
+
+	// Volatile state on leaders; peers is indexed by ID.
+	peers       []peer
+	transferee  ID            // whom leadership is being handed to (thesis 3.10)
+	reads       []pendingRead // not confirmed yet, the oldest first; never changed in place
+	round       uint64        // the latest round of heartbeats that reads or the lease count
+	quorumRound uint64        // the latest one that a majority has answered, with Lease
 }
 
 // peer is what a leader keeps of another server.
@@ -58,6 +67,7 @@ type peer struct {
 	nextIndex, matchIndex uint64
 	inFlight              int  // appends with entries sent and not answered, with Pipeline
 	snapshotSent          bool // since the last heartbeat
+	round                 uint64
 }
 
 // New starts, or restarts, a server from what its stable storage holds: as a
@@ -188,6 +198,12 @@ func (n *Node) Receive(o *Output, e Envelope) error {
 		n.receivePreVote(o, e.From, m)
 	case *PreVoteReply:
 		n.receivePreVoteReply(o, e.From, m)
+	case *TimeoutNow:
+		n.receiveTimeoutNow(o, e.From, m)
+	case *ReadIndex:
+		n.receiveReadIndex(o, e.From, m)
+	case *ReadIndexReply:
+		n.receiveReadIndexReply(o, e.From, m)
 	default:
 		return &Refused{n.id, fmt.Sprintf("no rule for a %s", m.Type())}
 	}
@@ -210,7 +226,8 @@ func (n *Node) becomeFollower(o *Output, term uint64) {
 		o.Save.State = true
 	}
 	if n.role == Leader {
-		n.leader = 0
+		n.leader, n.transferee = 0, 0
+		n.dropReads(o)
 		o.RestartElectionTimer = true // a leader had none
 	}
 	n.role, n.votes, n.peers, n.heard = Follower, Set{}, nil, Set{}

@@ -172,6 +172,9 @@ type AppendEntries struct {
 	PrevLogTerm  uint64 // term of that entry
 	Entries      []Entry
 	LeaderCommit uint64 // the leader's commitIndex
+	// Round is the leader's round of heartbeats, for reads (thesis 6.4): an
+	// answer shows that it still led after the round began.
+	Round uint64
 }
 
 // AppendEntriesReply is Figure 2's AppendEntries result. The paper pairs it
@@ -188,6 +191,7 @@ type AppendEntriesReply struct {
 	// conflicting entry and the first index the follower stores for that term;
 	// term 0 and the log's length + 1 when the log is too short (§5.3).
 	ConflictTerm, ConflictIndex uint64
+	Round                       uint64 // the request's
 }
 
 // InstallSnapshot is Figure 13's RPC, in one piece: offset and done are not needed.
@@ -220,6 +224,22 @@ type PreVoteReply struct {
 	VoteGranted bool
 }
 
+// ReadIndex asks the leader from which index on a read is up to date, for a
+// client of the sender (thesis 6.4).
+type ReadIndex struct {
+	Term   uint64
+	Number uint64 // the read's, given back in the answer
+}
+
+// ReadIndexReply answers a ReadIndex once the leader has made sure that it
+// leads; without Success it does not.
+type ReadIndexReply struct {
+	Term    uint64
+	Number  uint64
+	Index   uint64
+	Success bool
+}
+
 // TimeoutNow tells a follower to start an election at once (thesis 3.10).
 type TimeoutNow struct {
 	Term     uint64
@@ -235,6 +255,8 @@ func (m *InstallSnapshotReply) MessageTerm() uint64 { return m.Term }
 func (m *PreVote) MessageTerm() uint64              { return m.Term }
 func (m *PreVoteReply) MessageTerm() uint64         { return m.Term }
 func (m *TimeoutNow) MessageTerm() uint64           { return m.Term }
+func (m *ReadIndex) MessageTerm() uint64            { return m.Term }
+func (m *ReadIndexReply) MessageTerm() uint64       { return m.Term }
 
 func (m *RequestVote) Type() string          { return "RequestVote" }
 func (m *RequestVoteReply) Type() string     { return "RequestVoteReply" }
@@ -245,6 +267,8 @@ func (m *InstallSnapshotReply) Type() string { return "InstallSnapshotReply" }
 func (m *PreVote) Type() string              { return "PreVote" }
 func (m *PreVoteReply) Type() string         { return "PreVoteReply" }
 func (m *TimeoutNow) Type() string           { return "TimeoutNow" }
+func (m *ReadIndex) Type() string            { return "ReadIndex" }
+func (m *ReadIndexReply) Type() string       { return "ReadIndexReply" }
 
 // Envelope is a message on its way.
 type Envelope struct {

@@ -150,7 +150,11 @@ func (w *Watch) Check(seen *Seen, now State) {
 	if !fresh {
 		w.checkMonotony(seen, now)
 	}
+	base := seen.base
 	changedFrom := w.updateChain(seen, now, fresh)
+	if seen.base > base {
+		w.checkSnapshot(seen, now)
+	}
 	if fresh {
 		changedFrom = seen.base + 1 // nobody compared with it while it was down
 	}
@@ -361,6 +365,14 @@ func (w *Watch) checkCommitted(seen *Seen, now State, index uint64) {
 				w.checkHolds(l, State{ID: id, Term: l.term}, index, c)
 			}
 		}
+	}
+}
+
+// checkSnapshot is for a server whose log now begins after a snapshot: it must
+// stand for what was committed.
+func (w *Watch) checkSnapshot(seen *Seen, now State) {
+	if c := w.committedAt(seen.base); c != nil && c.hash != seen.baseHash {
+		w.breachCommitted(seen, now, seen.base)
 	}
 }
 

@@ -151,6 +151,15 @@ func TestSnapshotInstalled(t *testing.T) {
 	w.want("Log Matching [S3 S1] i4 t1 at 7 because of [5 7]", "Log Matching [S3 S2] i4 t1 at 7 because of [4 7]")
 }
 
+// A snapshot stands for what was committed, or it breaks State Machine Safety.
+func TestSnapshotOfSomethingElse(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 t1 c2 | 1:a 1:b", "S2 t2 c1 | 1:a 2:z", "S2 t2 c1 | 1/1 2:z")
+	w.want()
+	w.look("S2 t2 c2 | 2/2")
+	w.want("State Machine Safety [S1 S2] i2 t1 at 4 because of [1 2 4]")
+}
+
 // An entry committed in a term is in the log of every later leader.
 func TestLeaderCompleteness(t *testing.T) {
 	for _, c := range []struct {

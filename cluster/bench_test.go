@@ -1,0 +1,149 @@
+package cluster
+
+import (
+	"fmt"
+	"runtime"
+	"testing"
+)
+
+// Events a second through the cluster, every invariant looked at after each
+// action. Run it with -cpu 1.
+func BenchmarkEvents(b *testing.B) {
+	for _, servers := range []int{3, 5, 99} {
+		for _, load := range []bool{false, true} {
+			name := "idle"
+			if load {
+				name = "a request each tick"
+			}
+			b.Run(fmt.Sprintf("%d servers, %s", servers, name), func(b *testing.B) {
+				w := led(b, servers)
+				b.ReportAllocs()
+				start := w.position
+				for b.Loop() {
+					if load && !w.MidTick() {
+						do(b, w, Request{Client: "C1", Data: "x=1"})
+						if w.clock%10_000 == 0 {
+							compact(b, w)
+						}
+					}
+					_ = w.Apply(Advance{})
+				}
+				b.ReportMetric(float64(w.position-start)/b.Elapsed().Seconds(), "events/s")
+			})
+		}
+	}
+}
+
+// led is a world with a leader that stays. With requests that come faster than
+// answers, appends do not pile up with pipeline on.
+func led(b *testing.B, servers int) *World {
+	w := newWorld(b, servers, 1, "pipeline", "on")
+	elect(b, w, 1)
+	return w
+}
+
+// compact keeps the logs short.
+func compact(b *testing.B, w *World) {
+	for _, id := range w.IDs() {
+		if w.Node(id).LastApplied() >= w.Node(id).Log().FirstIndex() {
+			do(b, w, Snapshot{id})
+		}
+	}
+}
+
+// A copy, and the first change after it, in a world with entries and mail.
+func BenchmarkClone(b *testing.B) {
+	for _, servers := range []int{3, 5, 99} {
+		w := led(b, servers)
+		for i := range 1000 {
+			do(b, w, Request{Client: fmt.Sprintf("C%d", i%5), Data: fmt.Sprintf("x=%d", i)})
+			ticks(b, w, 1)
+		}
+		b.Run(fmt.Sprintf("%d servers", servers), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				w.Clone()
+			}
+		})
+		for _, c := range []struct {
+			name string
+			a    Action
+		}{{"tick", Tick{2}}, {"timeout", Timeout{2}}, {"request", Request{Client: "C1", Data: "y=1"}}} {
+			b.Run(fmt.Sprintf("%d servers, and a %s", servers, c.name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := w.Clone().Apply(c.a); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Going back and forth in a history of a million events, and what it takes to
+// keep them.
+func BenchmarkHistory(b *testing.B) {
+	const events = 1_000_000
+	for _, load := range []bool{false, true} {
+		before := heap()
+		h := NewHistory(led(b, 5))
+		for n := 0; h.World().Position() < events; n++ {
+			h.NextUnit()
+			h.Begin("run 20")
+			for range 20 {
+				if load {
+					_ = h.Do(Request{Client: "C1", Data: fmt.Sprintf("x=%d", n)})
+				}
+				for end := h.World().Clock() + 1; h.World().Clock() < end || h.World().MidTick(); {
+					_ = h.Do(Advance{})
+				}
+			}
+			h.End("")
+		}
+		kept := heap() - before
+		end := h.Place()
+		name := "idle, "
+		if load {
+			name = "a request each tick, "
+		}
+		b.Run(name+"undo and redo", func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, err := h.Undo(1)
+				if err == nil {
+					_, err = h.Redo(1)
+				}
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(kept), "B/Mevents")
+		})
+		b.Run(name+"back 1", func(b *testing.B) {
+			b.ReportAllocs()
+			h.Goto(end)
+			for n := 0; b.Loop(); n++ {
+				if h.Back(1) != 1 || n%1000 == 999 {
+					h.Goto(end)
+				}
+			}
+		})
+		b.Run(name+"goto anywhere", func(b *testing.B) {
+			b.ReportAllocs()
+			at := uint64(1)
+			for b.Loop() {
+				at = (at*6364136223846793005 + 1442695040888963407) % events
+				h.Goto(Place{end.Branch, at})
+			}
+		})
+		runtime.KeepAlive(h)
+	}
+}
+
+func heap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}

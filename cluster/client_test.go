@@ -1,0 +1,197 @@
+package cluster
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"raftlab/raft"
+)
+
+// A request returns at once, pending; it is done when it is committed and
+// applied at the server that took it.
+func TestRequest_DoneWhenApplied(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	l := listen(w)
+	do(t, w, Request{Client: "C1", Data: "incr x"})
+	c := w.Client("C1")
+	if c.Status != Pending || c.Node != 1 || c.Index != 2 || c.Term != 1 || c.Session != 1 || c.Tries != 1 || c.Leader != 1 || c.Result != "" {
+		t.Errorf("%+v", *c)
+	}
+	do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID})
+	same(t, "status on one of three", w.Client("C1").Status, Pending)
+	do(t, w, Deliver{flying(t, w, "AppendEntriesReply", 2, 1).ID})
+	same(t, "status on two of three", w.Client("C1").Status, Done)
+	same(t, "result", w.Client("C1").Result, "1")
+	same(t, "events", len(kinds(l.Events, Requested, Accepted, Answered)), 3)
+	if e := lastEvent(t, l.Events, Answered); e.Client != "C1" || e.Text != "1" || e.Last != 2 {
+		t.Errorf("%+v", e)
+	}
+	do(t, w, Request{Client: "C1", Data: "incr x"})
+	same(t, "session", w.Client("C1").Session, 2)
+	same(t, "clients", len(w.Clients()), 1)
+}
+
+// A cluster of one answers at once.
+func TestRequest_ClusterOfOne(t *testing.T) {
+	w := New(1, 1, Defaults())
+	do(t, w, Timeout{1}, Request{Client: "C1", Data: "incr x"})
+	same(t, "status", w.Client("C1").Status, Done)
+	same(t, "result", w.Client("C1").Result, "1")
+}
+
+// A server that does not lead answers with a redirect, which is followed (§8).
+func TestRequest_Redirect(t *testing.T) {
+	for _, via := range []raft.ID{2, 3} {
+		w := New(3, 1, Defaults())
+		elect(t, w, 1)
+		l := listen(w)
+		do(t, w, Request{Client: "C1", Data: "x=1", Via: via})
+		same(t, "node", w.Client("C1").Node, 1)
+		if e := lastEvent(t, l.Events, Redirected); e.Node != via.String() || e.Peer != "S1" {
+			t.Errorf("%+v", e)
+		}
+		l.Take()
+		do(t, w, Request{Client: "C1", Data: "x=2"})
+		same(t, "redirects of one who knows the leader", len(kinds(l.Events, Redirected)), 0)
+	}
+}
+
+// A client whose leader is gone asks the others in turn.
+func TestRequest_AsksInTurn(t *testing.T) {
+	w := New(5, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C1", Data: "x=1"})
+	settle(t, w)
+	do(t, w, Kill{1}, Timeout{4})
+	settle(t, w)
+	l := listen(w)
+	do(t, w, Request{Client: "C1", Data: "x=2"})
+	same(t, "node", w.Client("C1").Node, 4)
+	asked := ""
+	for _, e := range l.Events {
+		switch e.Kind {
+		case Unanswered, Redirected, Accepted:
+			asked += string(e.Kind) + " " + e.Node + " "
+		}
+	}
+	same(t, "whom it asked", asked, "unanswered S1 redirected S2 accepted S4 ")
+}
+
+// With via only the server named is asked, and whom it names.
+func TestRequest_Via(t *testing.T) {
+	w := New(3, 1, Defaults())
+	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 2}, "S2 is not the leader and knows of none")
+	elect(t, w, 1)
+	do(t, w, Kill{3})
+	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 3}, "S3 is down")
+	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 4}, "there is no S4")
+	do(t, w, Kill{1}) // S2 still names S1
+	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 2}, "S1 is down")
+	refused(t, w, Request{Client: "C1", Data: "x=1"}, "nobody leads")
+	if w.Client("C1") != nil {
+		t.Error("a client that nobody took anything of")
+	}
+	do(t, w, Kill{2})
+	refused(t, w, Request{Client: "C1", Data: "x=1"}, "no server takes it")
+}
+
+// An old leader that was cut off takes requests, which come to nothing.
+func TestRequest_ViaAnOldLeader(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}}, Timeout{2})
+	settle(t, w)
+	do(t, w, Request{Client: "C1", Data: "x=old", Via: 1}, Request{Client: "C2", Data: "x=new", Via: 2})
+	settle(t, w)
+	same(t, "C1", w.Client("C1").Status, Pending)
+	same(t, "C2", w.Client("C2").Status, Done)
+	do(t, w, Partition{})
+	l := listen(w)
+	beat(t, w, 2)
+	c := w.Client("C1")
+	if c.Status != Unknown || !strings.Contains(c.Why, "removed the entry") {
+		t.Errorf("%+v", *c)
+	}
+	same(t, "told", lastEvent(t, l.Events, Abandoned).Client, "C1")
+	do(t, w, Retry{"C1"})
+	settle(t, w)
+	c = w.Client("C1")
+	if c.Status != Done || c.Session != 1 || c.Tries != 2 || c.Node != 2 || c.Why != "" {
+		t.Errorf("%+v", *c)
+	}
+}
+
+// The leader crashes before it answers: nobody knows what became of it, though
+// the entry may be committed all the same.
+func TestRequest_LeaderCrashes(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C1", Data: "incr x"})
+	do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID}, Kill{1})
+	c := w.Client("C1")
+	if c.Status != Unknown || !strings.Contains(c.Why, "S1 crashed") {
+		t.Errorf("%+v", *c)
+	}
+	elect(t, w, 2)
+	same(t, "x", w.Machine(2).Snapshot(), "x=1")
+	same(t, "status", w.Client("C1").Status, Unknown)
+	do(t, w, Retry{"C1"})
+	settle(t, w)
+	same(t, "session", w.Client("C1").Session, 1)
+	same(t, "status", w.Client("C1").Status, Done)
+}
+
+// A server that took a request and is then sent a snapshot that covers it has
+// no result to give.
+func TestRequest_CoveredByASnapshot(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C1", Data: "incr x"})
+	do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID}, Partition{[]raft.Set{raft.SetOf(1)}})
+	do(t, w, Timeout{2})
+	settle(t, w)
+	do(t, w, Snapshot{2}, Partition{})
+	beat(t, w, 2)
+	beat(t, w, 2)
+	same(t, "S1's data", w.Machine(1).Snapshot(), "x=1")
+	c := w.Client("C1")
+	if c.Status != Done && c.Status != Unknown {
+		t.Errorf("it waits for ever: %+v", *c)
+	}
+	if c.Status == Unknown && !strings.Contains(c.Why, "snapshot") {
+		t.Errorf("%+v", *c)
+	}
+}
+
+func TestRequest_FrozenLeader(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Freeze{1})
+	refused(t, w, Request{Client: "C1", Data: "x=1"}, "thaw S1 first")
+}
+
+// A retry of what is done asks again with the same number.
+func TestRetry_KeepsTheNumber(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C1", Data: "x=1"}, Request{Client: "C1", Data: "x=2"})
+	settle(t, w)
+	do(t, w, Retry{"C1"})
+	c := w.Client("C1")
+	if c.Session != 2 || c.Status != Pending || c.Tries != 2 && c.Tries != 3 || c.Result != "" || c.Data != "x=2" {
+		t.Errorf("%+v", *c)
+	}
+	do(t, w, Kill{1}, Kill{2}, Kill{3})
+	refused(t, w, Retry{"C1"}, "no server takes it")
+}
+
+// Errors of a request keep their kind for those who ask.
+func TestRequest_Errors(t *testing.T) {
+	w := New(2, 1, Defaults())
+	err := w.Apply(Request{Client: "C1", Data: "x=1"})
+	if err == nil || errors.Is(err, errors.ErrUnsupported) || strings.Contains(err.Error(), "%!") {
+		t.Errorf("%v", err)
+	}
+}

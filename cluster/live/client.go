@@ -1,0 +1,198 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// What an error of a request means: errors.Is tells.
+var (
+	// ErrNotTaken: the command is in no log and will never be done.
+	ErrNotTaken = errors.New("the command was not taken")
+	// ErrUnknown: a leader took the command; it may or may not be done, now or
+	// later.
+	ErrUnknown = errors.New("the command may or may not be done")
+	// ErrClosed: the cluster is closed. The command was not taken.
+	ErrClosed = fmt.Errorf("the cluster is closed: %w", ErrNotTaken)
+)
+
+// Request is a client's command.
+type Request struct {
+	Client  string  // the client's name, such as C1; "": C1
+	Command string  // for the state machine
+	Via     raft.ID // ask this server only; 0: find the leader
+}
+
+// Answer is what a committed and applied command has brought.
+type Answer struct {
+	Result string  // the state machine's
+	Node   raft.ID // the leader that answered
+	Index  uint64  // where the command stands in the log
+	Term   uint64
+}
+
+// request is a Request on its way. done has room for the one reply.
+type request struct {
+	client, command string
+	index, term     uint64 // the entry, once taken
+	done            chan reply
+}
+
+// notTaken is why a server did not take a command, and whom it believes to lead.
+type notTaken struct {
+	node, leader raft.ID
+	why          string
+}
+
+func (e *notTaken) Error() string        { return e.why }
+func (e *notTaken) Is(target error) bool { return target == ErrNotTaken }
+
+// unknown is why a client will not learn what became of its command.
+type unknown struct {
+	why   string
+	cause error
+}
+
+func (e *unknown) Error() string        { return ErrUnknown.Error() + ": " + e.why }
+func (e *unknown) Is(target error) bool { return target == ErrUnknown }
+func (e *unknown) Unwrap() error        { return e.cause }
+
+// Do has a command committed and applied, and returns its result. It finds the
+// leader, follows redirects, and while nobody leads it asks again every tick
+// until ctx ends. It sends a command no second time once a leader has taken
+// it: that might do it twice.
+func (c *Cluster) Do(ctx context.Context, r Request) (Answer, error) {
+	if r.Client == "" {
+		r.Client = "C1"
+	}
+	if err := validClient(r.Client); err != nil {
+		return Answer{}, err
+	}
+	if r.Via != 0 {
+		if c.server(r.Via) == nil {
+			return Answer{}, c.noServer(r.Via)
+		}
+		return c.ask(ctx, r.Via, &r)
+	}
+	var asked raft.Set
+	to := c.firstToAsk()
+	for {
+		answer, err := c.ask(ctx, to, &r)
+		var no *notTaken
+		if !errors.As(err, &no) {
+			c.remember(to, err)
+			return answer, err
+		}
+		asked = asked.With(to)
+		if no.leader != 0 && !asked.Has(no.leader) && c.server(no.leader) != nil {
+			to = no.leader
+			continue
+		}
+		if to = c.nextToAsk(to, asked); to == 0 {
+			if err := c.rest(ctx); err != nil {
+				return Answer{}, fmt.Errorf("%w: no server takes it (%s): %w", ErrNotTaken, no.why, err)
+			}
+			asked, to = raft.Set{}, c.firstToAsk()
+		}
+	}
+}
+
+// Propose is Do for a command, with the result alone.
+func (c *Cluster) Propose(ctx context.Context, client, command string) (string, error) {
+	a, err := c.Do(ctx, Request{Client: client, Command: command})
+	return a.Result, err
+}
+
+// Put sets a key of the key-value store.
+func (c *Cluster) Put(ctx context.Context, client, key, value string) error {
+	_, err := c.Propose(ctx, client, machine.Put(key, value))
+	return err
+}
+
+// Get is the value of a key, "" when it has none. It goes through the log, and
+// so is never stale.
+func (c *Cluster) Get(ctx context.Context, client, key string) (string, error) {
+	return c.Propose(ctx, client, machine.Get(key))
+}
+
+// ask puts the command to one server and waits for its reply.
+func (c *Cluster) ask(ctx context.Context, to raft.ID, r *Request) (Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return Answer{}, fmt.Errorf("%w: %w", ErrNotTaken, err)
+	}
+	if c.closed.Load() {
+		return Answer{}, ErrClosed
+	}
+	p := c.server(to).process.Load()
+	q := &request{client: r.Client, command: r.Command, done: make(chan reply, 1)}
+	if p == nil || !p.inbox.put(input{kind: propose, request: q}) {
+		return Answer{}, &notTaken{node: to, why: to.String() + " is down"}
+	}
+	select {
+	case reply := <-q.done:
+		return reply.answer, reply.err
+	case <-ctx.Done():
+		return Answer{}, &unknown{why: fmt.Sprintf("%s has not answered: %v", to, ctx.Err()), cause: ctx.Err()}
+	}
+}
+
+// remember keeps who answered as the leader to ask first, and forgets who did not.
+func (c *Cluster) remember(id raft.ID, err error) {
+	if err == nil {
+		if c.leader.Load() != uint32(id) {
+			c.leader.Store(uint32(id))
+		}
+		return
+	}
+	if c.leader.CompareAndSwap(uint32(id), 0) {
+		c.turn.Store(uint32(id))
+	}
+}
+
+// firstToAsk is the leader that clients know, or the next server in turn.
+func (c *Cluster) firstToAsk() raft.ID {
+	if id := raft.ID(c.leader.Load()); id != 0 {
+		return id
+	}
+	return raft.ID(c.turn.Add(1)%uint32(len(c.servers))) + 1
+}
+
+// nextToAsk is the next server that was not asked yet, or 0.
+func (c *Cluster) nextToAsk(id raft.ID, asked raft.Set) raft.ID {
+	for range c.servers {
+		id = id%raft.ID(len(c.servers)) + 1
+		if !asked.Has(id) {
+			return id
+		}
+	}
+	return 0
+}
+
+// rest waits a tick, in which somebody may come to lead.
+func (c *Cluster) rest(ctx context.Context) error {
+	t := time.NewTimer(c.config.Tick)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// validClient tells whether the name can stand in a script.
+func validClient(name string) error {
+	for i := range len(name) {
+		c := name[i]
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+		if !letter && (i == 0 || !(c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.')) || len(name) > 64 {
+			return fmt.Errorf("%w: %q is no name for a client; C1, C2 and so on are", ErrNotTaken, name)
+		}
+	}
+	return nil
+}

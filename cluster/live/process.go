@@ -1,0 +1,225 @@
+package live
+
+import (
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// process is a server while it runs. All of it belongs to its goroutine, but
+// for the inbox.
+type process struct {
+	cluster *Cluster
+	server  *server
+	id      raft.ID
+	node    *raft.Node
+	machine machine.Machine
+	inbox   *inbox
+	timers  timers
+	rng     uint64
+	out     raft.Output
+	waiting []*request // those whose entries are not applied yet, by index
+	outbox  [][]Message
+	counts  counts
+	gathered
+
+	stop chan struct{} // closed to crash it
+	done chan struct{} // closed when it is over
+	err  error         // why it stopped by itself; read after done
+}
+
+// timers are a server's countdowns, in ticks, as the step-by-step cluster's.
+type timers struct {
+	election  int // until the election timer fires; 0: not running
+	drawn     int // what it was set to
+	heartbeat int // until a leader's heartbeat
+	heard     int // until the minimum election timeout since a leader was heard
+	quorum    int // until a leader looks for its quorum
+}
+
+// newProcess starts the server from its stable storage; run makes it live.
+func newProcess(s *server, stable raft.Stable) (*process, error) {
+	c := s.cluster
+	node, err := raft.New(s.id, stable, c.options)
+	if err != nil {
+		return nil, err
+	}
+	p := &process{
+		cluster: c, server: s, id: s.id, node: node, machine: c.config.Machine, inbox: newInbox(),
+		rng:  c.config.Seed ^ uint64(s.id)<<32 ^ uint64(s.starts)<<48,
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	s.starts++
+	if snap := node.Snapshot(); snap != nil {
+		if p.machine, err = p.machine.Restore(snap.Data); err != nil {
+			return nil, err
+		}
+	}
+	p.startElectionTimer()
+	return p, nil
+}
+
+// run is the server's goroutine.
+func (p *process) run() {
+	defer close(p.done)
+	clock := time.NewTicker(p.cluster.config.Tick)
+	defer clock.Stop()
+	var spare []input
+	for {
+		tick := false
+		select {
+		case <-p.stop:
+			p.end("crashed")
+			return
+		case <-p.inbox.wake:
+		case <-clock.C:
+			tick = true
+		}
+		batch := p.inbox.take(spare)
+		err := p.cycle(batch, tick)
+		clear(batch)
+		spare = batch
+		if err != nil {
+			p.fail(err)
+			return
+		}
+	}
+}
+
+// cycle takes a batch of inputs and does all that they ask for at once. What
+// has arrived comes before the clock, so that a server that was held up does
+// not hold an election with its leader's word in its inbox.
+func (p *process) cycle(batch []input, tick bool) error {
+	for _, in := range batch {
+		if err := p.feed(in); err != nil {
+			return err
+		}
+	}
+	if tick {
+		if err := p.tick(); err != nil {
+			return err
+		}
+	}
+	if err := p.settle(); err != nil {
+		return err
+	}
+	every := p.cluster.config.SnapshotEvery
+	if every <= 0 || p.node.LastApplied() < p.node.Log().FirstIndex()-1+uint64(every) {
+		return nil
+	}
+	return p.compact()
+}
+
+// compact snapshots what is applied, in a cycle of its own: the state machine
+// must be where the core believes it is.
+func (p *process) compact() error {
+	if err := p.feed(input{kind: snapshot}); err != nil {
+		return err
+	}
+	return p.settle()
+}
+
+// tick advances the clock; a timer that runs out is an input.
+func (p *process) tick() error {
+	t := &p.timers
+	if p.node.Role() == raft.Leader {
+		if ranOut(&t.quorum) {
+			t.quorum = p.settings().ElectionTimeout.Min
+			if err := p.feed(input{kind: checkQuorum}); err != nil {
+				return err
+			}
+		}
+		if ranOut(&t.heartbeat) { // none runs when it has just stepped down
+			return p.feed(input{kind: heartbeatTimeout})
+		}
+		return nil
+	}
+	if ranOut(&t.heard) && p.node.HeardLeader() {
+		if err := p.feed(input{kind: minimumElectionTimeout}); err != nil {
+			return err
+		}
+	}
+	if ranOut(&t.election) && p.feed(input{kind: electionTimeout}) != nil {
+		p.startElectionTimer() // without a vote: nothing happens
+	}
+	return nil
+}
+
+func ranOut(countdown *int) bool {
+	if *countdown == 0 {
+		return false
+	}
+	*countdown--
+	return *countdown == 0
+}
+
+func (p *process) settings() *cluster.Settings { return &p.cluster.config.Settings }
+
+func (p *process) startElectionTimer() {
+	span := p.settings().ElectionTimeout
+	p.timers.drawn = span.Min + int(p.random()%uint64(span.Max-span.Min+1))
+	p.timers.election = p.timers.drawn
+}
+
+// random is the next number of the seed's sequence (splitmix64).
+func (p *process) random() uint64 {
+	p.rng += 0x9e3779b97f4a7c15
+	z := p.rng
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
+}
+
+// restartTimers does what an Output says about timers.
+func (p *process) restartTimers() {
+	t, s := &p.timers, p.settings()
+	if p.node.Role() == raft.Leader {
+		t.election, t.heard = 0, 0
+		if p.out.RestartHeartbeatTimer {
+			t.heartbeat = s.HeartbeatInterval
+		}
+		if t.quorum == 0 && s.CheckQuorum {
+			t.quorum = s.ElectionTimeout.Min
+		}
+		return
+	}
+	t.heartbeat, t.quorum = 0, 0
+	if p.out.RestartElectionTimer || t.election == 0 {
+		p.startElectionTimer()
+	}
+	if p.out.HeardLeader && (s.PreVote || s.Stickiness) { // nobody else asks
+		t.heard = s.ElectionTimeout.Min
+	}
+}
+
+// end is what a crash leaves: the mail is lost, clients learn nothing more.
+func (p *process) end(why string) {
+	var lost []Message
+	for _, in := range p.inbox.close() {
+		switch {
+		case in.kind == received:
+			lost = append(lost, in.message)
+		case in.request != nil:
+			p.replies = append(p.replies, reply{request: in.request, err: &notTaken{node: p.id, why: p.id.String() + " " + why}})
+		case in.look != nil:
+			in.look(p)
+		}
+	}
+	p.abandon(len(p.waiting), p.id.String()+" "+why+" before it answered")
+	for _, r := range p.replies {
+		r.request.done <- r
+	}
+	p.replies = nil
+	p.cluster.recorder.dropped(lost)
+}
+
+// fail stops a server that cannot go on. What it recorded last may not be on
+// its disk, so that the run cannot be replayed any more.
+func (p *process) fail(err error) {
+	p.err = err
+	p.cluster.recorder.cannotGoOn(err.Error())
+	p.end("failed")
+	p.server.failed(p)
+}

@@ -1,0 +1,157 @@
+package live
+
+import (
+	"fmt"
+	"sync"
+
+	"raftlab/raft"
+)
+
+// recordKind is a sort of thing that a record holds.
+type recordKind uint8
+
+const (
+	recTimeout recordKind = iota
+	recHeartbeat
+	recMinimum // the minimum election timeout has passed
+	recQuorum  // CheckQuorum
+	recDeliver // number: the message
+	recDrop    // number: the message
+	recSubmit  // number: in texts
+	recSnapshot
+	recKill
+	recRestart
+	recNote // number: in texts
+)
+
+// record is one thing that happened, in a word: kind, server, how many
+// messages the server sent, and a number. There may be millions.
+type record uint64
+
+const (
+	numberBits = 44
+	sendsBits  = 8
+	nodeBits   = 8
+)
+
+func makeRecord(kind recordKind, node raft.ID, number uint64) record {
+	return record(kind)<<(numberBits+sendsBits+nodeBits) | record(node)<<(numberBits+sendsBits) | record(number)
+}
+
+func (r record) withSends(n int) record { return r | record(n)<<numberBits }
+func (r record) kind() recordKind       { return recordKind(r >> (numberBits + sendsBits + nodeBits)) }
+func (r record) node() raft.ID          { return raft.ID(r >> (numberBits + sendsBits)) }
+func (r record) sends() int             { return int(r >> numberBits & (1<<sendsBits - 1)) }
+func (r record) number() uint64         { return uint64(r & (1<<numberBits - 1)) }
+
+// hasText tells whether the record's number is that of a text.
+func (r record) hasText() bool { return r.kind() == recSubmit || r.kind() == recNote }
+
+// recText is a client's command, or a note.
+type recText struct{ client, data string }
+
+// recording is what happened, in an order in which it could have happened one
+// after the other: a message is delivered after it was sent, and what one
+// server did stands in the order in which it did it.
+type recording struct {
+	records []record
+	texts   []recText
+}
+
+func (r *recording) note(rec record) { r.records = append(r.records, rec) }
+
+func (r *recording) noteText(kind recordKind, node raft.ID, client, data string) {
+	r.note(makeRecord(kind, node, uint64(len(r.texts))))
+	r.texts = append(r.texts, recText{client, data})
+}
+
+func (r *recording) clear() {
+	clear(r.texts)
+	r.records, r.texts = r.records[:0], r.texts[:0]
+}
+
+// recorder is the one record of a cluster. It also numbers the messages, as
+// the step-by-step cluster does: m1, m2, … in the order in which they are sent.
+type recorder struct {
+	mu     sync.Mutex
+	limit  int
+	sent   uint64
+	kept   recording
+	broken string // why there is no script, or ""
+}
+
+func newRecorder(limit int) *recorder {
+	r := &recorder{limit: limit}
+	if limit < 0 {
+		r.broken = "nothing was recorded: Config.Record is below 0"
+	}
+	return r
+}
+
+// add appends what a server did, and numbers what it sent. Only then may the
+// messages leave.
+func (r *recorder) add(batch *recording, sends []Message) {
+	r.mu.Lock()
+	for i := range sends {
+		r.sent++
+		sends[i].Number = r.sent
+	}
+	if r.broken == "" {
+		base := record(len(r.kept.texts))
+		for _, rec := range batch.records {
+			if rec.hasText() {
+				rec += base
+			}
+			r.kept.records = append(r.kept.records, rec)
+		}
+		r.kept.texts = append(r.kept.texts, batch.texts...)
+		if len(r.kept.records) > r.limit {
+			r.breakOff(fmt.Sprintf("the run is longer than the %d inputs that Config.Record keeps", r.limit))
+		}
+	}
+	r.mu.Unlock()
+	batch.clear()
+}
+
+// one appends something that happened outside the servers' goroutines.
+func (r *recorder) one(kind recordKind, node raft.ID, number uint64) {
+	r.add(&recording{records: []record{makeRecord(kind, node, number)}}, nil)
+}
+
+func (r *recorder) noteLine(text string) {
+	var batch recording
+	batch.noteText(recNote, 0, "", text)
+	r.add(&batch, nil)
+}
+
+// dropped notes messages that will not arrive.
+func (r *recorder) dropped(mail []Message) {
+	if len(mail) == 0 {
+		return
+	}
+	var batch recording
+	for i := range mail {
+		batch.note(makeRecord(recDrop, mail[i].To, mail[i].Number))
+	}
+	r.add(&batch, nil)
+}
+
+// breakOff ends the record for good and lets go of it.
+func (r *recorder) breakOff(why string) {
+	if r.broken == "" {
+		r.broken, r.kept = why, recording{}
+	}
+}
+
+func (r *recorder) cannotGoOn(why string) {
+	r.mu.Lock()
+	r.breakOff(why)
+	r.mu.Unlock()
+}
+
+// sofar is the record up to now. What is in it never changes.
+func (r *recorder) sofar() (kept recording, broken string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.kept, r.broken
+}

@@ -1,0 +1,230 @@
+package machine
+
+import (
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+
+	"raftlab/raft/seq"
+)
+
+// Kinds is the machines there are, by name, with what each is.
+var Kinds = []struct{ Name, Says string }{
+	{"kv", "a key-value store: x=3, delete x, cas x 1 2, incr x, get x"},
+	{"traffic-light", "a crossing with a walk button: clock, button, get"},
+	{"counter", "a number: incr, add 5, get"},
+	{"log", "an append-only list of texts: any command is one more line"},
+}
+
+// New is an empty machine of that name, with sessions before it; nil when there
+// is none.
+func New(kind string) Machine {
+	switch kind {
+	case "kv":
+		return NewSessions(NewKV())
+	case "traffic-light":
+		return NewSessions(Light{})
+	case "counter":
+		return NewSessions(Counter(0))
+	case "log":
+		return NewSessions(Lines{})
+	}
+	return nil
+}
+
+// Counter is a number.
+type Counter int64
+
+// Apply knows incr, add N and get; each answers with the number.
+func (c Counter) Apply(command string) (Machine, string) {
+	switch w := strings.Fields(command); {
+	case command == "incr":
+		c++
+	case len(w) == 2 && w[0] == "add":
+		n, err := strconv.ParseInt(w[1], 10, 64)
+		if err != nil {
+			return c, "no " + Quote(w[1]) + " is no number"
+		}
+		c += Counter(n)
+	case command != "get":
+		return c, ""
+	}
+	return c, c.Snapshot()
+}
+
+func (c Counter) Snapshot() string { return strconv.FormatInt(int64(c), 10) }
+
+func (c Counter) Restore(snapshot string) (Machine, error) {
+	if snapshot == "" {
+		return Counter(0), nil
+	}
+	n, err := strconv.ParseInt(strings.TrimSpace(snapshot), 10, 64)
+	if err != nil {
+		return c, fmt.Errorf("%q is no state of the counter: want a number", snapshot)
+	}
+	return Counter(n), nil
+}
+
+func (c Counter) All() iter.Seq2[string, string] { return pairs("count", c.Snapshot()) }
+func (c Counter) Len() int                       { return 1 }
+func (c Counter) Get(name string) (string, bool) { return c.Snapshot(), name == "count" }
+
+// pairs yields names and values given in turn.
+func pairs(texts ...string) iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for i := 0; i+1 < len(texts); i += 2 {
+			if !yield(texts[i], texts[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// Light is a crossing: a main street that is green by default, and a side
+// street that gets its turn when somebody has pressed the button. A press is
+// remembered until it is served.
+type Light struct {
+	phase phase
+	ticks int // in this phase
+	walk  bool
+}
+
+// phase is what the two lights show.
+type phase int
+
+const (
+	mainGreen phase = iota
+	mainYellow
+	sideGreen
+	sideYellow
+)
+
+// How many ticks a phase lasts; the main street's green lasts at least that
+// long, and until somebody wants to walk.
+var phaseTicks = [...]int{mainGreen: 6, mainYellow: 2, sideGreen: 4, sideYellow: 2}
+
+var phaseLights = [...][2]string{mainGreen: {"green", "red"}, mainYellow: {"yellow", "red"}, sideGreen: {"red", "green"}, sideYellow: {"red", "yellow"}}
+
+// Apply knows clock, button and get; each answers with the two lights.
+func (l Light) Apply(command string) (Machine, string) {
+	switch command {
+	case "button":
+		l.walk = l.walk || l.phase != sideGreen
+	case "clock":
+		l.ticks++
+		if l.ticks >= phaseTicks[l.phase] && (l.phase != mainGreen || l.walk) {
+			l.phase, l.ticks = (l.phase+1)%4, 0
+			if l.phase == sideGreen {
+				l.walk = false
+			}
+		}
+	case "get":
+	default:
+		return l, ""
+	}
+	lights := phaseLights[l.phase]
+	return l, "main " + lights[0] + ", side " + lights[1]
+}
+
+func (l Light) texts() []string {
+	lights := phaseLights[l.phase]
+	return []string{"main", lights[0], "side", lights[1], "ticks", strconv.Itoa(l.ticks), "walk", strconv.FormatBool(l.walk)}
+}
+
+// Snapshot is the lights, the ticks in this phase, and the remembered press.
+func (l Light) Snapshot() string {
+	t := l.texts()
+	return fmt.Sprintf("main=%s side=%s ticks=%s walk=%s", t[1], t[3], t[5], t[7])
+}
+
+// Restore reads what Snapshot writes.
+func (l Light) Restore(snapshot string) (Machine, error) {
+	bad := fmt.Errorf("%q is no state of the traffic light: want main=green side=red ticks=0 walk=false", snapshot)
+	if snapshot == "" {
+		return Light{}, nil
+	}
+	kv, err := NewKV().Restore(snapshot)
+	if err != nil {
+		return l, bad
+	}
+	value := func(name string) string { v, _ := kv.Get(name); return v }
+	ticks, err1 := strconv.Atoi(value("ticks"))
+	walk, err2 := strconv.ParseBool(value("walk"))
+	for p, lights := range phaseLights {
+		if lights == [2]string{value("main"), value("side")} && err1 == nil && err2 == nil && ticks >= 0 {
+			return Light{phase(p), ticks, walk}, nil
+		}
+	}
+	return l, bad
+}
+
+func (l Light) All() iter.Seq2[string, string] { return pairs(l.texts()...) }
+func (l Light) Len() int                       { return 4 }
+
+func (l Light) Get(name string) (string, bool) {
+	for n, v := range l.All() {
+		if n == name {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// Lines is an append-only list of texts.
+type Lines struct{ lines seq.Seq[string] }
+
+// Apply appends the command, whatever it is but get, and answers with how many
+// lines there are.
+func (l Lines) Apply(command string) (Machine, string) {
+	if command != "get" && command != "" {
+		l.lines.Append(command)
+	}
+	return l, strconv.Itoa(l.lines.Len())
+}
+
+// Snapshot is the lines, each quoted.
+func (l Lines) Snapshot() string {
+	var b strings.Builder
+	for i := range l.lines.Len() {
+		if i > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(Quoted(*l.lines.At(i)))
+	}
+	return b.String()
+}
+
+// Restore reads what Snapshot writes.
+func (l Lines) Restore(snapshot string) (Machine, error) {
+	var out Lines
+	for rest := strings.TrimLeft(snapshot, " "); rest != ""; rest = strings.TrimLeft(rest, " ") {
+		text, after, ok := word(rest)
+		if !ok || after == rest {
+			return l, fmt.Errorf("%q is no state of the log machine: want texts in quotes", snapshot)
+		}
+		out.lines.Append(text)
+		rest = after
+	}
+	return out, nil
+}
+
+// All yields the lines by number.
+func (l Lines) All() iter.Seq2[string, string] {
+	return func(yield func(string, string) bool) {
+		for i := range l.lines.Len() {
+			if !yield(strconv.Itoa(i+1), *l.lines.At(i)) {
+				return
+			}
+		}
+	}
+}
+
+func (l Lines) Len() int { return l.lines.Len() }
+
+func (l Lines) Get(name string) (string, bool) {
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= l.lines.Len() {
+		return *l.lines.At(n - 1), true
+	}
+	return "", false
+}

@@ -1,0 +1,197 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/raft"
+)
+
+// Actions on the membership and on who leads. At is the server that is asked,
+// which may name the leader instead; 0 asks the leader.
+type (
+	// AddServer lets a server join, as a learner or with a vote at once. One
+	// that does not exist yet is created, empty.
+	AddServer struct {
+		Node    raft.ID
+		Learner bool
+		At      raft.ID
+	}
+	// Promote gives a learner a vote.
+	Promote struct{ Node, At raft.ID }
+	// RemoveServer takes a server out of the configuration; it goes on running.
+	RemoveServer struct{ Node, At raft.ID }
+	// Reconfigure makes these servers the voters, by joint consensus (§6).
+	Reconfigure struct {
+		Voters raft.Set
+		At     raft.ID
+	}
+	// Transfer hands leadership to a server (thesis 3.10).
+	Transfer struct{ Node, At raft.ID }
+	// Fire lets one of a server's other timers run out now.
+	Fire struct {
+		Timer string // one of FireTimers
+		Node  raft.ID
+	}
+)
+
+// FireTimers is the timers that Fire knows, with what each is for.
+var FireTimers = []struct{ Name, Says string }{
+	{"minimum", "the minimum election timeout since a leader was heard (thesis 4.2.3)"},
+	{"quorum", "a leader looks whether a majority has answered (thesis 6.2)"},
+	{"transfer", "a transfer of leadership is given up (thesis 3.10)"},
+	{"lease", "a leader's lease is over (thesis 6.4.1)"},
+}
+
+func atText(at raft.ID) string {
+	if at == 0 {
+		return ""
+	}
+	return " via " + at.String()
+}
+
+func (a AddServer) String() string {
+	text := "add " + a.Node.String()
+	if a.Learner {
+		text += " as learner"
+	}
+	return text + atText(a.At)
+}
+
+func (a Promote) String() string      { return "promote " + a.Node.String() + atText(a.At) }
+func (a RemoveServer) String() string { return "remove " + a.Node.String() + atText(a.At) }
+func (a Reconfigure) String() string {
+	return "reconfigure " + strings.ReplaceAll(a.Voters.String(), " ", ",") + atText(a.At)
+}
+func (a Transfer) String() string { return "transfer " + a.Node.String() + atText(a.At) }
+func (a Fire) String() string     { return "fire " + a.Timer + " " + a.Node.String() }
+
+// lead gives a leader an input.
+func (w *World) lead(at raft.ID, give func(*raft.Node, *raft.Output) error) error {
+	id, err := w.leaderFor(at)
+	if err != nil {
+		return err
+	}
+	return w.input(id, give)
+}
+
+func (a AddServer) apply(w *World) error {
+	create, err := w.mayCreate(raft.SetOf(a.Node))
+	if err != nil {
+		return err
+	}
+	return w.lead(a.At, func(n *raft.Node, o *raft.Output) error {
+		if _, err := n.AddServer(o, a.Node, a.Learner); err != nil {
+			return err
+		}
+		w.create(create)
+		return nil
+	})
+}
+
+func (a Promote) apply(w *World) error {
+	return w.lead(a.At, func(n *raft.Node, o *raft.Output) error { _, err := n.Promote(o, a.Node); return err })
+}
+
+func (a RemoveServer) apply(w *World) error {
+	return w.lead(a.At, func(n *raft.Node, o *raft.Output) error { _, err := n.RemoveServer(o, a.Node); return err })
+}
+
+func (a Reconfigure) apply(w *World) error {
+	create, err := w.mayCreate(a.Voters)
+	if err != nil {
+		return err
+	}
+	return w.lead(a.At, func(n *raft.Node, o *raft.Output) error {
+		if _, err := n.Reconfigure(o, a.Voters); err != nil {
+			return err
+		}
+		w.create(create)
+		return nil
+	})
+}
+
+func (a Transfer) apply(w *World) error {
+	if err := w.known(a.Node); err != nil {
+		return err
+	}
+	id, err := w.leaderFor(a.At)
+	if err != nil {
+		return err
+	}
+	if e := w.event(TransferBegun, id); e != nil {
+		e.Peer = a.Node.String()
+	}
+	return w.input(id, func(n *raft.Node, o *raft.Output) error { return n.TransferLeadership(o, a.Node) })
+}
+
+func (a Fire) apply(w *World) error {
+	if err := w.running(a.Node); err != nil {
+		return err
+	}
+	s := w.mutable(a.Node)
+	leads := s.node.Role() == raft.Leader
+	switch {
+	case a.Timer == "minimum":
+		s.timers.heard = 0
+		s.node.MinimumElectionTimeout()
+		w.event(MinimumPassed, a.Node)
+		return nil
+	case !leads:
+		return fmt.Errorf("%s is a %s; only a leader has that timer", a.Node, s.node.Role())
+	case a.Timer == "quorum":
+		w.checkQuorum(a.Node)
+	case a.Timer == "transfer" && s.node.Transferee() == 0:
+		return fmt.Errorf("%s is not handing leadership to anyone", a.Node)
+	case a.Timer == "transfer":
+		s.timers.transfer = 0
+		w.transferOver(a.Node)
+	case a.Timer == "lease" && !s.node.HasLease():
+		return fmt.Errorf("%s has no lease", a.Node)
+	case a.Timer == "lease":
+		s.timers.lease = 0
+		w.leaseOver(a.Node)
+	default:
+		return fmt.Errorf("there is no timer %q", a.Timer)
+	}
+	return nil
+}
+
+// mayCreate is how many servers must be created for all of the set to exist.
+// They come in order: S6 before S7.
+func (w *World) mayCreate(all raft.Set) (int, error) {
+	n := len(w.servers)
+	for id := range all.All() {
+		switch {
+		case int(id) <= n:
+		case int(id) > MaxServers:
+			return 0, fmt.Errorf("there is no room for %s: servers go up to S%d", id, MaxServers)
+		case int(id) > n+1:
+			return 0, fmt.Errorf("there is no S%d yet; servers are created in order", n+1)
+		default:
+			n++
+		}
+	}
+	return n - len(w.servers), nil
+}
+
+// create makes servers that belong to no configuration: empty, without a vote,
+// until a leader sends them the log.
+func (w *World) create(count int) {
+	for range count {
+		w.addServer(raft.Configuration{})
+		w.event(ServerAdded, raft.ID(len(w.servers)))
+	}
+}
+
+// tellMembers tells of configurations among the entries from index on.
+func (w *World) tellMembers(s *server, from uint64) {
+	l := s.node.Log()
+	for i := max(from, l.FirstIndex()); i <= l.LastIndex(); i++ {
+		if entry := l.Entry(i); entry.Kind == raft.Config {
+			if e := w.event(MembersChanged, s.id); e != nil {
+				e.First, e.Last, e.Text = i, i, entry.Data
+			}
+		}
+	}
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms is the order of the layers, the highest first: each may import those
+// below it. A package under a room's path belongs to that room.
+var rooms = []string{"raftlab", "raftlab/console", "raftlab/commands", "raftlab/cluster", "raftlab/raft"}
+
+// leaves import nothing of ours and may be imported by whoever says so here.
+var leaves = map[string][]string{
+	"raftlab/docs":          {"raftlab", "raftlab/console", "raftlab/commands"},
+	"raftlab/commands/view": {"raftlab", "raftlab/console", "raftlab/commands"},
+	"raftlab/raft/seq":      {"raftlab/raft", "raftlab/cluster"},
+}
+
+// forbidden is what a package, and those below it, may not import.
+var forbidden = []struct{ within, what, why string }{
+	{"raftlab/commands", "github.com/chzyer/readline", "commands has no keyboard"},
+	{"raftlab/commands", "github.com/fatih/color", "commands has no colour"},
+	{"raftlab/console", "raftlab/cluster", "the console knows no Raft"},
+	{"raftlab/console", "raftlab/raft", "the console knows no Raft"},
+	{"raftlab/raft", "time", "the core has no clock"},
+	{"raftlab/raft", "math/rand", "the core has no randomness"},
+	{"raftlab/raft", "os", "the core has no I/O"},
+	{"raftlab/raft", "sync", "the core has no goroutine"},
+	{"raftlab/cluster", "math/rand", "the world draws from its own seed"},
+}
+
+// within tells whether a package is dir or lies below it.
+func within(pkg, dir string) bool { return pkg == dir || strings.HasPrefix(pkg, dir+"/") }
+
+// room is the index of a package's room, the most specific one.
+func room(pkg string) int {
+	for i := len(rooms) - 1; i >= 0; i-- {
+		if within(pkg, rooms[i]) {
+			return i
+		}
+	}
+	return -1
+}
+
+// breach says what is wrong with an import, or nothing.
+func breach(from, to string) string {
+	if within(from, "raftlab/raft/bench") { // a program beside the house
+		if within(to, "raftlab") && !within(to, "raftlab/raft") {
+			return "a benchmark of the core imports the core only"
+		}
+		return ""
+	}
+	for _, f := range forbidden {
+		if within(from, f.within) && within(to, f.what) && !(from == "raftlab/raft/seq" && to == "sync/atomic") {
+			return f.why
+		}
+	}
+	if !within(to, "raftlab") {
+		return ""
+	}
+	if _, leaf := leaves[from]; leaf {
+		return "a leaf imports nothing of ours"
+	}
+	if readers, leaf := leaves[to]; leaf && slices.ContainsFunc(readers, func(r string) bool { return r != "raftlab" && within(from, r) || from == r }) {
+		return ""
+	}
+	switch a, b := room(from), room(to); {
+	case within(to, "raftlab/raft/bench"):
+		return "nobody imports a program"
+	case leaves[to] != nil:
+		return "this leaf is not for that room"
+	case a > b:
+		return "imports go down only: main, console, commands, cluster, raft"
+	case a == 0 && b != 1:
+		return "main wires the console and nothing else"
+	case a == b && from == "raftlab/raft":
+		return "the core is one package"
+	}
+	return ""
+}
+
+// TestLayers holds the house together: who may import whom.
+func TestLayers(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			t.Fatalf("go list: %s", exit.Stderr)
+		}
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var pkg struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := d.Decode(&pkg); err == io.EOF {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		seen[pkg.ImportPath] = true
+		for _, to := range pkg.Imports {
+			if why := breach(pkg.ImportPath, to); why != "" {
+				t.Errorf("%s imports %s: %s", pkg.ImportPath, to, why)
+			}
+		}
+	}
+	for _, p := range rooms {
+		if !seen[p] {
+			t.Errorf("%s is gone: this test no longer holds what it says", p)
+		}
+	}
+}
+
+// TestLayersBite shows that the rules of TestLayers refuse what they should.
+func TestLayersBite(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		fine     bool
+	}{
+		{"raftlab", "raftlab/console", true},
+		{"raftlab", "raftlab/commands", false},
+		{"raftlab/console", "raftlab/commands", true},
+		{"raftlab/console", "raftlab/commands/view", true},
+		{"raftlab/console", "raftlab/cluster", false},
+		{"raftlab/console", "raftlab/cluster/machine", false},
+		{"raftlab/console", "raftlab/raft", false},
+		{"raftlab/console", "github.com/chzyer/readline", true},
+		{"raftlab/commands", "raftlab/docs", true},
+		{"raftlab/commands", "raftlab/cluster/invariants", true},
+		{"raftlab/commands", "raftlab/raft", true},
+		{"raftlab/commands", "raftlab/console", false},
+		{"raftlab/commands", "raftlab", false},
+		{"raftlab/commands", "github.com/chzyer/readline", false},
+		{"raftlab/commands/view", "github.com/fatih/color", false},
+		{"raftlab/commands/view", "raftlab/raft", false},
+		{"raftlab/docs", "raftlab/commands", false},
+		{"raftlab/cluster", "raftlab/cluster/machine", true},
+		{"raftlab/cluster/invariants", "raftlab/raft/seq", true},
+		{"raftlab/cluster", "raftlab/commands", false},
+		{"raftlab/cluster", "raftlab/docs", false},
+		{"raftlab/cluster", "math/rand/v2", false},
+		{"raftlab/raft", "raftlab/raft/seq", true},
+		{"raftlab/raft", "raftlab/raft/bench", false},
+		{"raftlab/raft", "raftlab/cluster", false},
+		{"raftlab/raft", "time", false},
+		{"raftlab/raft", "math/rand/v2", false},
+		{"raftlab/raft", "math/bits", true},
+		{"raftlab/raft", "os/signal", false},
+		{"raftlab/raft", "sync", false},
+		{"raftlab/raft", "sync/atomic", false},
+		{"raftlab/raft/seq", "sync/atomic", true},
+		{"raftlab/raft/seq", "sync", false},
+		{"raftlab/raft/seq", "raftlab/raft", false},
+		{"raftlab/raft/bench/load", "time", true},
+		{"raftlab/raft/bench", "raftlab/raft", true},
+		{"raftlab/raft/bench", "raftlab/cluster", false},
+	} {
+		if why := breach(c.from, c.to); (why == "") != c.fine {
+			t.Errorf("%s imports %s: %q", path.Base(c.from), c.to, why)
+		}
+	}
+}

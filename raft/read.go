@@ -1,0 +1,150 @@
+package raft
+
+// Read is the input that a client of this server wants to read (§8, thesis
+// 6.4). Output.Reads tells, with the same number, from which index on the
+// state machine's answer is up to date. Reads that went through the log need
+// none of this. A follower asks the leader that it knows. byLease lets a leader
+// rely on its lease, if it has one.
+//
+// A leader's answer is safe when two things hold: its commitIndex is that of
+// an entry of its own term at least, for an older one may be too low; and it
+// still led when the read came, which a round of heartbeats that a majority
+// answers shows, or a lease that is still good.
+func (n *Node) Read(o *Output, number uint64, byLease bool) error {
+	if n.role == Leader {
+		return n.startRead(o, number, 0, byLease)
+	}
+	if n.leader == 0 {
+		return &NotLeader{n.id, 0}
+	}
+	n.asked = append(n.asked[:len(n.asked):len(n.asked)], number)
+	o.send(n.id, n.leader, &ReadIndex{Term: n.currentTerm, Number: number})
+	return nil
+}
+
+// pendingRead is a read that a leader has not confirmed yet.
+type pendingRead struct {
+	number uint64
+	from   ID     // who asked, or 0 for this server's own client
+	index  uint64 // the read index
+	round  uint64 // the round of heartbeats that must be answered
+}
+
+// ReadReady says that the read of that number may be answered once the state
+// machine has applied up to Index; not at all when Failed, for then the server
+// no longer leads, or the leader that it asked does not.
+type ReadReady struct {
+	Number uint64
+	Index  uint64
+	Failed bool
+}
+
+func (n *Node) startRead(o *Output, number uint64, from ID, byLease bool) error {
+	first := n.firstOfOwnTerm()
+	if !o.check(ReadAfterOwnTerm, n, from, first > 0, first, n.currentTerm, 0, 0) {
+		return &Refused{n.id, "its log has no entry of its own term, so it cannot know what is committed (thesis 6.4); put something first"}
+	}
+	r := pendingRead{number: number, from: from, index: max(n.commitIndex, first)}
+	if byLease && o.check(LeaseHeld, n, from, n.lease, uint64(btoi(n.lease)), 0, 0, 0) {
+		n.readReady(o, r)
+		return nil
+	}
+	n.round++
+	r.round = n.round
+	n.reads = append(n.reads[:len(n.reads):len(n.reads)], r)
+	n.broadcast(o)
+	n.confirmReads(o)
+	return nil
+}
+
+// firstOfOwnTerm is the index of the first entry of the leader's own term, or
+// 0 when it has none.
+func (n *Node) firstOfOwnTerm() uint64 {
+	if n.log.LastTerm() != n.currentTerm || n.log.LastIndex() == 0 {
+		return 0
+	}
+	return n.log.firstOfTerm(n.log.LastIndex(), n.currentTerm)
+}
+
+// readReady answers a read whose index is confirmed.
+func (n *Node) readReady(o *Output, r pendingRead) {
+	if r.from != 0 {
+		o.send(n.id, r.from, &ReadIndexReply{Term: n.currentTerm, Number: r.number, Index: r.index, Success: true})
+		return
+	}
+	o.Reads = append(o.Reads, ReadReady{Number: r.number, Index: r.index})
+}
+
+// confirmReads answers the reads whose round a majority has answered.
+func (n *Node) confirmReads(o *Output) {
+	if len(n.reads) == 0 && !n.opts.Lease {
+		return
+	}
+	round := n.config.latest().majorityRound(n)
+	if n.opts.Lease && round > n.quorumRound {
+		n.quorumRound = round
+		o.QuorumRound = round
+	}
+	for len(n.reads) > 0 {
+		r := n.reads[0]
+		if !o.check(ReadConfirmed, n, r.from, r.round <= round, r.round, round, 0, 0) {
+			return
+		}
+		n.reads = n.reads[1:]
+		n.readReady(o, r)
+	}
+}
+
+// dropReads is for a server that no longer leads: it cannot confirm them.
+func (n *Node) dropReads(o *Output) {
+	for _, r := range n.reads {
+		if r.from != 0 {
+			o.send(n.id, r.from, &ReadIndexReply{Term: n.currentTerm, Number: r.number})
+		} else {
+			o.Reads = append(o.Reads, ReadReady{Number: r.number, Failed: true})
+		}
+	}
+	n.reads, n.round, n.quorumRound, n.lease = nil, 0, 0, false
+}
+
+func (n *Node) receiveReadIndex(o *Output, from ID, m *ReadIndex) {
+	n.observeTerm(o, from, m.Term)
+	if n.role != Leader || n.startRead(o, m.Number, from, false) != nil {
+		o.send(n.id, from, &ReadIndexReply{Term: n.currentTerm, Number: m.Number})
+	}
+}
+
+// receiveReadIndexReply hands the leader's answer on to the client's read.
+func (n *Node) receiveReadIndexReply(o *Output, from ID, m *ReadIndexReply) {
+	n.observeTerm(o, from, m.Term)
+	for i, number := range n.asked {
+		if number == m.Number {
+			n.asked = append(n.asked[:i:i], n.asked[i+1:]...)
+			o.Reads = append(o.Reads, ReadReady{Number: number, Index: m.Index, Failed: !m.Success})
+			return
+		}
+	}
+}
+
+// LeaseGranted is the input that the driver's clock says: the leader's round of
+// heartbeats that a majority has answered began less than a minimum election
+// timeout ago, less the bound on how far clocks may run apart. LeaseExpired is
+// the input that this is no longer so. While it holds, and voters are sticky,
+// nobody else can have been elected (thesis 6.4.1).
+func (n *Node) LeaseGranted() { n.lease = n.role == Leader && n.transferee == 0 }
+
+// LeaseExpired ends the lease.
+func (n *Node) LeaseExpired() { n.lease = false }
+
+// HasLease tells whether the lease holds.
+func (n *Node) HasLease() bool { return n.lease }
+
+// Round is the number of the latest round of heartbeats.
+func (n *Node) Round() uint64 { return n.round }
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

@@ -1,0 +1,60 @@
+package raft
+
+import "fmt"
+
+// TransferLeadership is the input that leadership shall go to another server
+// (thesis 3.10): the leader takes no more commands, brings the target up to
+// date, and tells it to start an election at once. It is over when the leader
+// hears of a higher term, or at TransferTimeout.
+func (n *Node) TransferLeadership(o *Output, target ID) error {
+	switch {
+	case n.role != Leader:
+		return &NotLeader{n.id, n.leader}
+	case target == n.id:
+		return &Refused{n.id, "it leads already"}
+	case n.transferee != 0:
+		return &Refused{n.id, fmt.Sprintf("it is handing leadership to %s already", n.transferee)}
+	case !n.config.latest().CanVote(target):
+		return &Refused{n.id, fmt.Sprintf("%s has no vote in its configuration (%s), so it cannot lead", target, n.config.latest())}
+	}
+	n.transferee = target
+	n.lease = false // the target may lead before the lease would end
+	if !n.sendTimeoutNow(o) {
+		n.sendAppend(o, target, nil)
+	}
+	return nil
+}
+
+// TransferTimeout is the input that an election timeout has passed since the
+// transfer began: it is given up, and commands are taken again.
+func (n *Node) TransferTimeout() { n.transferee = 0 }
+
+// Transferee is whom leadership is being handed to, or 0.
+func (n *Node) Transferee() ID { return n.transferee }
+
+// sendTimeoutNow tells the target to begin, if it is up to date.
+func (n *Node) sendTimeoutNow(o *Output) bool {
+	p := n.peer(n.transferee)
+	if p == nil {
+		return false
+	}
+	last := n.log.LastIndex()
+	if !o.check(TransferUpToDate, n, n.transferee, p.matchIndex == last, p.matchIndex, last, 0, 0) {
+		return false
+	}
+	o.send(n.id, n.transferee, &TimeoutNow{Term: n.currentTerm, LeaderID: n.id})
+	return true
+}
+
+// receiveTimeoutNow starts an election without waiting, and without PreVote;
+// its requests say that the leader wishes it, so that stickiness lets them pass.
+func (n *Node) receiveTimeoutNow(o *Output, from ID, m *TimeoutNow) {
+	if o.check(StaleTerm, n, from, m.Term < n.currentTerm, m.Term, n.currentTerm, 0, 0) {
+		return
+	}
+	n.observeTerm(o, from, m.Term)
+	if n.role == Leader || !n.MayCampaign() {
+		return
+	}
+	n.startElection(o, true)
+}

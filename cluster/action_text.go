@@ -125,6 +125,18 @@ func entryData(data string) string {
 	return data
 }
 
+// inQuotes is words as one word: in double quotes, or where they have some
+// themselves, in single ones.
+func inQuotes(words string) string {
+	switch {
+	case !strings.ContainsAny(words, "\"\\"):
+		return `"` + words + `"`
+	case !strings.Contains(words, "'"):
+		return "'" + words + "'"
+	}
+	return machine.Quoted(words)
+}
+
 // message is a message's name: m12.
 func message(id uint64) string { return "m" + strconv.FormatUint(id, 10) }
 
@@ -142,7 +154,7 @@ func FieldsText(m raft.Message) string {
 	case *raft.AppendEntries:
 		text := fmt.Sprintf("term=%d prev=%d/%d", m.Term, m.PrevLogIndex, m.PrevLogTerm)
 		if len(m.Entries) > 0 {
-			text += ` entries="` + logWords(m.Entries) + `"`
+			text += " entries=" + inQuotes(logWords(m.Entries))
 		}
 		return text + fmt.Sprintf(" commit=%d", m.LeaderCommit)
 	case *raft.AppendEntriesReply:
@@ -154,6 +166,8 @@ func FieldsText(m raft.Message) string {
 		return fmt.Sprintf("term=%d last=%d/%d", m.Term, m.Snapshot.Index, m.Snapshot.Term)
 	case *raft.InstallSnapshotReply:
 		return fmt.Sprintf("term=%d match=%d", m.Term, m.MatchIndex)
+	case *raft.ReadIndexReply:
+		return fmt.Sprintf("term=%d success=%t commit=%d", m.Term, m.Success, m.Index)
 	}
 	return fmt.Sprintf("term=%d", m.MessageTerm())
 }

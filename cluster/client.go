@@ -153,15 +153,8 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 		return 0, err.Error(), err
 	}
 	w.tellClient(Requested, c, id, c.Data)
-	leader := w.servers[id-1].node.Leader()
-	if role := w.servers[id-1].node.Role(); role != raft.Leader {
-		err := &raft.NotLeader{Node: id, Leader: leader}
-		if leader == 0 {
-			w.tellClient(Unanswered, c, id, err.Error())
-		} else {
-			w.tellClient(Redirected, c, id, leader.String())
-		}
-		return leader, err.Error(), err
+	if w.servers[id-1].node.Role() != raft.Leader {
+		return w.redirect(c, id)
 	}
 	if to := w.servers[id-1].node.Transferee(); to != 0 {
 		err := fmt.Errorf("%s is handing leadership to %s and takes no commands until then", id, to)
@@ -176,6 +169,18 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 	w.tellClient(Accepted, c, id, "")
 	data := c.Data
 	return 0, "", w.input(id, func(n *raft.Node, o *raft.Output) error { _, err := n.Propose(o, data); return err })
+}
+
+// redirect is the answer of a server that does not lead: whom it believes to.
+func (w *World) redirect(c *Client, id raft.ID) (leader raft.ID, why string, err error) {
+	leader = w.servers[id-1].node.Leader()
+	err = &raft.NotLeader{Node: id, Leader: leader}
+	if leader == 0 {
+		w.tellClient(Unanswered, c, id, err.Error())
+	} else {
+		w.tellClient(Redirected, c, id, leader.String())
+	}
+	return leader, err.Error(), err
 }
 
 func (w *World) storeClient(c *Client) {

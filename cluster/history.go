@@ -266,39 +266,64 @@ func (b *Branch) thin(spacing uint64) {
 	b.copies = kept
 }
 
-// Mark is a state of the History that Reset goes back to.
+// Mark is a state of the History that Reset goes back to, as often as one likes.
 type Mark struct {
-	h       History
-	world   *World
-	lines   int
-	lastRun Line
+	h     History
+	world *World
+	ends  []branchEnd // of every branch
+}
+
+// branchEnd is how far a branch goes: its last line may grow.
+type branchEnd struct {
+	lines int
+	last  Line
 }
 
 // Mark is the history as it is now, present included.
 func (h *History) Mark() *Mark {
-	m := &Mark{h: *h, world: h.present.Clone(), lines: len(h.branch.lines)}
-	m.h.all, m.h.marks = slices.Clone(h.all), maps.Clone(h.marks)
-	if m.lines > 0 {
-		m.lastRun = h.branch.lines[m.lines-1]
-		m.lastRun.runs = slices.Clone(m.lastRun.runs)
+	m := &Mark{h: h.copied(), world: h.present.Clone()}
+	for _, b := range h.all {
+		m.ends = append(m.ends, b.end())
 	}
 	return m
+}
+
+// copied is the history less what its branches hold.
+func (h *History) copied() History {
+	c := *h
+	c.all, c.marks = slices.Clone(h.all), maps.Clone(h.marks)
+	return c
+}
+
+func (b *Branch) end() branchEnd {
+	e := branchEnd{lines: len(b.lines)}
+	if e.lines > 0 {
+		e.last = b.lines[e.lines-1]
+		e.last.runs = slices.Clone(e.last.runs)
+	}
+	return e
 }
 
 // Reset goes back to a mark as if nothing had happened since: what was
 // recorded since is gone.
 func (h *History) Reset(m *Mark) {
 	listener := h.present.listener
-	*h = m.h
-	b := h.branch
-	b.lines = b.lines[:m.lines]
-	if m.lines > 0 {
-		b.lines[m.lines-1] = m.lastRun
+	*h = m.h.copied()
+	for i, b := range h.all {
+		b.cutBack(m.ends[i])
+	}
+	h.present = m.world.Clone()
+	h.present.Listen(listener)
+}
+
+func (b *Branch) cutBack(e branchEnd) {
+	b.lines = b.lines[:e.lines]
+	if e.lines > 0 {
+		e.last.runs = slices.Clone(e.last.runs)
+		b.lines[e.lines-1] = e.last
 	}
 	end := b.End()
 	b.copies = slices.DeleteFunc(slices.Clone(b.copies), func(c worldCopy) bool { return c.world.position > end })
-	h.present = m.world
-	h.present.Listen(listener)
 }
 
 // Checkpoint gives the present a name.

@@ -72,6 +72,47 @@ func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 	})
 }
 
+// A mark is of all branches, and serves again and again.
+func TestReset_AllBranches(t *testing.T) {
+	h := NewHistory(New(3, 1, Defaults()))
+	run := func(n int) {
+		h.NextUnit()
+		h.Begin("run")
+		for range n {
+			if err := h.Do(Advance{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		h.End("")
+	}
+	run(2000)
+	h.Back(500)
+	run(700)
+	main, other := h.Branches()[0], h.Branches()[1]
+	lines := func() string {
+		return fmt.Sprint(main.lines, other.lines, h.Place(), len(h.Branches()), h.Checkpoints())
+	}
+	want, world := lines(), picture(h.World())
+	m := h.Mark()
+	for range 3 {
+		h.Checkpoint("there")
+		run(1500)
+		h.Goto(Place{main, main.End()})
+		run(1500)
+		h.Back(100)
+		run(10)
+		h.Reset(m)
+		if got := lines(); got != want || picture(h.World()) != world {
+			t.Fatalf("%s\nwant\n%s", got, want)
+		}
+		for _, b := range h.Branches() {
+			h.Goto(Place{b, b.End()})
+			same(t, "the end of "+b.Name, h.World().Position(), b.End())
+		}
+		h.Reset(m)
+	}
+}
+
 // Events that were not kept are found again, the same as when they happened.
 func TestHistoryTellsOldEvents(t *testing.T) {
 	h := NewHistory(New(5, 1, Defaults()))

@@ -57,13 +57,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	n := w.servers[id-1].node
 	mayAsk := c.Mode == "local" || c.Mode == "read-index" && id == via && n.Leader() != 0
 	if n.Role() != raft.Leader && !mayAsk {
-		err := &raft.NotLeader{Node: id, Leader: n.Leader()}
-		kind := Redirected
-		if n.Leader() == 0 {
-			kind = Unanswered
-		}
-		w.tellClient(kind, c, id, err.Error())
-		return n.Leader(), err.Error(), err
+		return w.redirect(c, id)
 	}
 	w.reads++
 	c.Node, c.Status, c.Read, c.Index, c.Term = id, Pending, w.reads, 0, n.CurrentTerm()

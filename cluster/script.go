@@ -23,6 +23,13 @@ func (h *History) Script() []string {
 // are set first, and kept.
 func rootLines(root *World) []string {
 	fresh := fmt.Sprintf("new %d seed %d", root.Size(), root.seed)
+	if root.kind != "kv" {
+		return append([]string{"machine " + root.kind}, settingLines(root, fresh)...)
+	}
+	return settingLines(root, fresh)
+}
+
+func settingLines(root *World, fresh string) []string {
 	defaults := Defaults()
 	var sets []string
 	for _, d := range settingsTable {

@@ -56,7 +56,7 @@ func runNew(c *Call) (*Result, error) {
 		}
 	}
 	left := l.history.Place()
-	l.begin(cluster.New(n, seed, settings))
+	l.begin(cluster.NewWithMachine(n, seed, settings, l.machine))
 	who := fmt.Sprintf("S1 to S%d", n)
 	if n == 1 {
 		who = "S1 alone"

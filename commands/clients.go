@@ -36,12 +36,34 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "get", Topic: TopicClients, Changes: true,
-	Summary:  "asks the cluster for the value of KEY",
-	Args:     Params{keyArg, via, as},
-	Details:  "The read goes through the log like a write (section 8), so that it is never stale. " + viaText,
+	Summary: "asks the cluster for the value of KEY",
+	Args:    Params{keyArg, via, as, readMode},
+	Details: "MODE is how it is answered, for this read only; `set reads` says it for all: `log`, through the log like a write, never stale; " +
+		"`read-index`, after a round of heartbeats, and by a follower too when `via` names it; `lease`, at once while the leader's lease lasts; " +
+		"`local`, by whoever is asked from what it has, perhaps stale (section 8, thesis 6.4). " + viaText,
 	Examples: []string{`timeout S1; settle; put x 1; get x; settle; expect clients["C1"].result == "1"`},
-	Run:      func(c *Call) (*Result, error) { return request(c, machine.Get(keyArg.Of(c))) },
+	Run:      runGet,
 })
+
+func runGet(c *Call) (*Result, error) {
+	l, name := labOf(c), as.Of(c)
+	mode := l.world().Settings().Reads
+	if readMode.Given(c) {
+		mode = readMode.Of(c)
+	}
+	if mode == "log" {
+		return request(c, machine.Get(keyArg.Of(c)))
+	}
+	if err := l.do(cluster.Read{Client: name, Key: keyArg.Of(c), Mode: mode, Via: via.Of(c)}); err != nil {
+		return nil, Errorf("%s", err.Error())
+	}
+	cl := l.world().Client(name)
+	r := OK().With(clientView(cl))
+	if cl.Status == cluster.Pending {
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "      pending; settle brings it about")}})
+	}
+	return r, nil
+}
 
 var _ = Register(&Command{
 	Name: "delete", Topic: TopicClients, Changes: true,

@@ -20,6 +20,8 @@ const (
 	InstallSnapshot      MessageType = "InstallSnapshot"
 	InstallSnapshotReply MessageType = "InstallSnapshotReply"
 	TimeoutNow           MessageType = "TimeoutNow"
+	ReadIndex            MessageType = "ReadIndex"
+	ReadIndexReply       MessageType = "ReadIndexReply"
 )
 
 var messageTypes = []struct {
@@ -31,6 +33,7 @@ var messageTypes = []struct {
 	{PreVote, "PV"}, {PreVoteReply, "PVR"},
 	{InstallSnapshot, "IS"}, {InstallSnapshotReply, "ISR"},
 	{TimeoutNow, "TN"},
+	{ReadIndex, "RI"}, {ReadIndexReply, "RIR"},
 }
 
 // Short is the type's abbreviation: AE.

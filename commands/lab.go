@@ -15,6 +15,7 @@ type lab struct {
 	events   *cluster.Listener
 	steps    []step
 	accepted map[breachKey]bool
+	machine  string // that the next new cluster replicates
 }
 
 // step is a command that has begun and not ended: what taking it back restores.
@@ -33,7 +34,7 @@ func newLab(o Options) (*lab, error) {
 	if o.Nodes < 1 || o.Nodes > cluster.MaxServers {
 		return nil, Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, o.Nodes)
 	}
-	l := &lab{events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, accepted: map[breachKey]bool{}}
+	l := &lab{events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, accepted: map[breachKey]bool{}, machine: "kv"}
 	l.begin(cluster.New(o.Nodes, o.Seed, cluster.Defaults()))
 	return l, nil
 }
@@ -56,7 +57,6 @@ func (l *lab) world() *cluster.World { return l.history.World() }
 
 // do does an action and records it.
 func (l *lab) do(a cluster.Action) error { return l.history.Do(a) }
-
 
 // Begin, Commit and Rollback are Recorder's. The outermost step is one unit of
 // undo; each command inside it is recorded as a line of its own.

@@ -317,6 +317,10 @@ func (r *fieldReader) message(w *cluster.World, t MessageType, from, to raft.ID,
 		return &raft.InstallSnapshotReply{Term: term, MatchIndex: r.number("match", 0)}
 	case TimeoutNow:
 		return &raft.TimeoutNow{Term: term, LeaderID: from}
+	case ReadIndex:
+		return &raft.ReadIndex{Term: term}
+	case ReadIndexReply:
+		return &raft.ReadIndexReply{Term: term, Success: r.truth("success", true), Index: r.number("commit", 0)}
 	}
 	return r.installSnapshot(disk, from, term)
 }

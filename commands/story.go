@@ -23,7 +23,8 @@ var milestones = map[cluster.EventKind]bool{
 	cluster.Lost: true, cluster.Crashed: true, cluster.Restarted: true, cluster.Wiped: true,
 	cluster.SnapshotLoaded: true, cluster.Answered: true, cluster.Abandoned: true,
 	cluster.Corrupted: true, cluster.Breached: true, cluster.LinksCut: true, cluster.LinksHealed: true,
-	cluster.Given: true, cluster.SettingChanged: true,
+	cluster.Given: true, cluster.SettingChanged: true, cluster.MembersChanged: true, cluster.ServerAdded: true,
+	cluster.TransferBegun: true, cluster.TransferOver: true, cluster.SnapshotTaken: true,
 }
 
 // milestonesOf leaves the lost messages to the sum where they are many: with a
@@ -208,6 +209,20 @@ func eventLine(e *cluster.Event) view.Line {
 		return view.LS(view.Committed, fmt.Sprintf("%s knows %s to be committed, and applies", e.Node, entries(e.First, e.Last)))
 	case cluster.Applied:
 		return plain("%s applies %s", e.Node, entries(e.First, e.Last))
+	case cluster.MembersChanged:
+		return plain("%s now goes by the configuration of entry %d: %s", e.Node, e.Last, e.Text)
+	case cluster.ServerAdded:
+		return plain("%s is created, empty, in no configuration yet", e.Node)
+	case cluster.TransferBegun:
+		return plain("%s begins to hand leadership to %s", e.Node, e.Peer)
+	case cluster.TransferOver:
+		return view.LS(view.Warn, fmt.Sprintf("%s gives up handing leadership to %s", e.Node, e.Peer))
+	case cluster.LeaseBegun:
+		return plain("%s has a lease for %d ticks", e.Node, e.First)
+	case cluster.LeaseEnded:
+		return plain("%s's lease is over", e.Node)
+	case cluster.MinimumPassed:
+		return plain("%s has not heard a leader for the minimum election timeout", e.Node)
 	case cluster.SnapshotTaken:
 		return plain("%s takes a snapshot up to entry %d", e.Node, e.Last)
 	case cluster.SnapshotLoaded:
@@ -220,6 +235,8 @@ func eventLine(e *cluster.Event) view.Line {
 func userLine(e *cluster.Event) view.Line {
 	plain := func(format string, args ...any) view.Line { return view.L(Visible(fmt.Sprintf(format, args...))) }
 	switch e.Kind {
+	case cluster.ReadBegun:
+		return plain("%s asks %s: %s", e.Client, e.Node, e.Text)
 	case cluster.Requested:
 		return plain("%s asks %s: %s", e.Client, e.Node, e.Text)
 	case cluster.Redirected:
@@ -245,7 +262,10 @@ func userLine(e *cluster.Event) view.Line {
 	case cluster.Wiped:
 		return view.LS(view.Warn, e.Node+"'s disk is wiped")
 	case cluster.LinksCut:
-		return plain("links: %s", e.Text)
+		if strings.HasPrefix(e.Text, "partition") {
+			return plain("%s", e.Text)
+		}
+		return plain("cut: %s", e.Text)
 	case cluster.LinksHealed:
 		return plain("mended: %s", e.Text)
 	case cluster.SettingChanged:

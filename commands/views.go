@@ -143,6 +143,8 @@ func messageView(f *cluster.Flight) *MessageView {
 		v.Snapshot = PlaceView{int(m.Snapshot.Index), int(m.Snapshot.Term)}
 	case *raft.InstallSnapshotReply:
 		v.Match = int(m.MatchIndex)
+	case *raft.ReadIndexReply:
+		v.Success, v.Commit = m.Success, int(m.Index)
 	}
 	return v
 }

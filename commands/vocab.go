@@ -123,6 +123,8 @@ var messageFields = map[MessageType][]string{
 	InstallSnapshot:      {"snapshot"},
 	InstallSnapshotReply: {"match"},
 	TimeoutNow:           {},
+	ReadIndex:            {},
+	ReadIndexReply:       {"success", "commit"},
 }
 
 // MarshalJSON writes the fields that the message's type has.

@@ -1,0 +1,176 @@
+package commands
+
+import (
+	"fmt"
+
+	"raftlab/cluster"
+	"raftlab/cluster/machine"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var (
+	snapshotNodes   = Nodes()
+	addNode         = NewNode()
+	addLearner      = learnerWords.New().Keyword("as").Named("learner")
+	promoteNode     = Node()
+	removeNode      = Node()
+	reconfigureTo   = NewNodes()
+	transferTo      = Node()
+	machineKind     = OneOf("MACHINE", machineNames()...).Optional()
+	fireTimer       = OneOf("TIMER", fireTimers()...)
+	fireNodes       = Nodes()
+	viaLeader       = Node().Keyword("via")
+	readMode        = OneOf("MODE", cluster.ReadModes...).Keyword("reads")
+	membershipVia   = "The leader is asked, or with `via NODE` that node, which may name the leader."
+	configurationIs = "A configuration is in force on a node as soon as it is in its log, committed or not (thesis 4.1). "
+)
+
+// learnerWords is the word behind `as`.
+var learnerWords = &Kind[bool]{
+	Name: "learner", Doc: "the word itself: without a vote",
+	Parse: func(p *Parser) (bool, error) {
+		w, err := p.Next()
+		if err == nil && w.Text != "learner" {
+			err = p.Fail(w, "a node joins as learner, or without these words with a vote, not as %s", show(w.Text))
+		}
+		return true, err
+	},
+	Complete: offerWord("learner"),
+}
+
+func machineNames() []string {
+	var names []string
+	for _, k := range machine.Kinds {
+		names = append(names, k.Name)
+	}
+	return names
+}
+
+func fireTimers() []string {
+	var names []string
+	for _, t := range cluster.FireTimers {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// deed is the result of an action that a server may refuse.
+func deed(c *Call, a cluster.Action) (*Result, error) {
+	if err := labOf(c).do(a); err != nil {
+		return nil, Errorf("%s", err.Error())
+	}
+	return OK(), nil
+}
+
+var _ = Register(&Command{
+	Name: "snapshot", Topic: TopicRaft, Changes: true,
+	Summary: "takes a snapshot of the applied state on nodes, and discards the log before it",
+	Args:    Params{snapshotNodes},
+	Details: "A follower that needs what is gone gets InstallSnapshot (section 7). `set snapshot-every N` does it by itself.",
+	Examples: []string{
+		"timeout S1; settle; put x 1; settle; snapshot S1; log",
+	},
+	Run: func(c *Call) (*Result, error) {
+		return OK(), eachNode(c, snapshotNodes.Of(c), func(w *cluster.World, id raft.ID) bool {
+			return isRunning(w, id) && w.Node(id).LastApplied() >= w.Node(id).Log().FirstIndex()
+		}, func(id raft.ID) cluster.Action { return cluster.Snapshot{Node: id} })
+	},
+})
+
+var _ = Register(&Command{
+	Name: "add", Topic: TopicRaft, Changes: true,
+	Summary: "lets a node join, with a vote or as learner; one that does not exist is created, empty",
+	Args:    Params{addNode, addLearner, viaLeader},
+	Details: configurationIs + "One change at a time, and only after an entry of the leader's own term is committed (the correction of 2015). " + membershipVia,
+	Examples: []string{
+		"timeout S1; settle; add S6; settle", "timeout S1; settle; add S6 as learner; settle; promote S6; settle",
+	},
+	Run: func(c *Call) (*Result, error) {
+		return deed(c, cluster.AddServer{Node: addNode.Of(c), Learner: addLearner.Of(c), At: viaLeader.Of(c)})
+	},
+})
+
+var _ = Register(&Command{
+	Name: "promote", Topic: TopicRaft, Changes: true,
+	Summary:  "gives a learner that has caught up a vote",
+	Args:     Params{promoteNode, viaLeader},
+	Details:  configurationIs + membershipVia,
+	Examples: []string{"timeout S1; settle; add S6 as learner; settle; promote S6; settle; config"},
+	Run: func(c *Call) (*Result, error) {
+		return deed(c, cluster.Promote{Node: promoteNode.Of(c), At: viaLeader.Of(c)})
+	},
+})
+
+var _ = Register(&Command{
+	Name: "remove", Topic: TopicRaft, Changes: true,
+	Summary:  "takes a node out of the configuration; it goes on running",
+	Args:     Params{removeNode, viaLeader},
+	Details:  configurationIs + "A leader that removes itself goes on until that is committed, and then steps down (thesis 4.2.2). " + membershipVia,
+	Examples: []string{"timeout S1; settle; remove S5; settle; config"},
+	Run: func(c *Call) (*Result, error) {
+		return deed(c, cluster.RemoveServer{Node: removeNode.Of(c), At: viaLeader.Of(c)})
+	},
+})
+
+var _ = Register(&Command{
+	Name: "reconfigure", Topic: TopicRaft, Changes: true,
+	Summary: "makes NODES the voters, by joint consensus",
+	Args:    Params{reconfigureTo, viaLeader},
+	Details: configurationIs + "The leader appends Cold,new, which needs majorities of both, and when that is committed Cnew (section 6, Figure 11). " +
+		"Nodes that do not exist are created, empty. " + membershipVia,
+	Examples: []string{"timeout S1; settle; reconfigure S1 S2 S6; settle; config"},
+	Run: func(c *Call) (*Result, error) {
+		return deed(c, cluster.Reconfigure{Voters: raftSet(reconfigureTo.Of(c)), At: viaLeader.Of(c)})
+	},
+})
+
+var _ = Register(&Command{
+	Name: "transfer", Topic: TopicRaft, Changes: true,
+	Summary: "hands leadership to a node",
+	Args:    Params{transferTo, viaLeader},
+	Details: "The leader takes no more commands, sends the node what it lacks, and tells it with TimeoutNow to start an election at once (thesis 3.10). " +
+		"It gives up after an election timeout. " + membershipVia,
+	Examples: []string{`timeout S1; settle; transfer S3; settle; expect leader.id == "S3"`},
+	Run: func(c *Call) (*Result, error) {
+		return deed(c, cluster.Transfer{Node: transferTo.Of(c), At: viaLeader.Of(c)})
+	},
+})
+
+var _ = Register(&Command{
+	Name: "machine", Topic: TopicRaft,
+	Summary:  "chooses which state machine the next `new` cluster replicates, or says which there are",
+	Args:     Params{machineKind},
+	Details:  "Its commands are given with `submit`; its state is shown by `kv`, and by `S1.kv` in conditions.",
+	Examples: []string{`machine counter; new 3; timeout S1; settle; submit add 5; settle; expect S1.kv["count"] == "5"`, "machine"},
+	Run: func(c *Call) (*Result, error) {
+		l := labOf(c)
+		if machineKind.Given(c) {
+			l.machine = machineKind.Of(c)
+			return Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.machine)).With(map[string]string{"next": l.machine}), nil
+		}
+		t := view.Table{Fixed: 1}
+		for _, k := range machine.Kinds {
+			mark := ""
+			if k.Name == l.world().MachineKind() {
+				mark = "<- this cluster's"
+			}
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, k.Name), view.L(k.Says), view.LS(view.Good, mark)})
+		}
+		return OK().With(map[string]string{"machine": l.world().MachineKind(), "next": l.machine}).Block(t), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "fire", Topic: TopicTime, Changes: true,
+	Summary: "lets one of the other timers of nodes run out now",
+	Args:    Params{fireTimer, fireNodes},
+	Details: "TIMER is `minimum` (the minimum election timeout since a leader was heard), `quorum` (a leader looks whether a majority has answered), " +
+		"`transfer` (a transfer of leadership is given up) or `lease` (a leader's lease is over).",
+	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1; fire quorum S1"},
+	Run: func(c *Call) (*Result, error) {
+		return OK(), eachNode(c, fireNodes.Of(c), isRunning, func(id raft.ID) cluster.Action {
+			return cluster.Fire{Timer: fireTimer.Of(c), Node: id}
+		})
+	},
+})

@@ -76,8 +76,8 @@ type Seen struct {
 // last is the index up to which the chain reaches.
 func (s *Seen) last() uint64 { return s.base + uint64(s.chain.Len()) }
 
-// hash is that of the log up to index, if it is known.
-func (s *Seen) hash(index uint64) (uint64, bool) {
+// Hash is that of the log up to index, if it is known.
+func (s *Seen) Hash(index uint64) (uint64, bool) {
 	switch {
 	case index == s.base:
 		return s.baseHash, true
@@ -198,11 +198,11 @@ func (w *Watch) updateChain(seen *Seen, now State, fresh bool) (changedFrom uint
 	old := *seen
 	w.moveBase(seen, base, now.Log)
 	seen.chain.Truncate(int(min(max(same, base), seen.last()) - base))
-	h, _ := seen.hash(seen.last())
+	h, _ := seen.Hash(seen.last())
 	for i := seen.last() + 1; i <= last; i++ {
 		h = hashEntry(h, now.Log.Entry(i))
 		seen.chain.Append(h)
-		if was, known := old.hash(i); changedFrom == 0 && (!known || was != h) {
+		if was, known := old.Hash(i); changedFrom == 0 && (!known || was != h) {
 			changedFrom = i
 		}
 	}
@@ -223,8 +223,8 @@ func (w *Watch) checkAppendOnly(seen, old *Seen, now State) {
 	if i < seen.base {
 		return
 	}
-	was, _ := old.hash(i)
-	if h, known := seen.hash(i); !known || h != was {
+	was, _ := old.Hash(i)
+	if h, known := seen.Hash(i); !known || h != was {
 		w.breach(LeaderAppendOnly, []uint64{old.logChanged, w.leaderPosition(now.Term), w.Position}, i, now.Term, []raft.ID{now.ID},
 			"%s leads term %d and changed its log up to index %d", now.ID, now.Term, i)
 	}
@@ -237,7 +237,7 @@ func (w *Watch) moveBase(seen *Seen, base uint64, log *raft.Log) {
 	if base == seen.base {
 		return
 	}
-	h, known := seen.hash(base)
+	h, known := seen.Hash(base)
 	if t, ok := seen.log.Term(base); known && ok {
 		now, _ := log.Term(base)
 		known = t == now
@@ -262,12 +262,12 @@ func (w *Watch) foreignHash(base uint64, log *raft.Log) uint64 {
 	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
 		other := w.Seen(id)
 		if t, ok := other.log.Term(base); ok && t == term {
-			if h, known := other.hash(base); known {
+			if h, known := other.Hash(base); known {
 				return h
 			}
 		}
 	}
-	return mix(mix(0, base), term) // nobody knows what the snapshot stands for
+	return Mix(Mix(0, base), term) // nobody knows what the snapshot stands for
 }
 
 // checkLogMatching compares with each other server at the highest index that
@@ -284,8 +284,8 @@ func (w *Watch) checkLogMatching(seen *Seen, now State, from uint64) {
 			if mine != theirs {
 				continue
 			}
-			a, _ := seen.hash(i)
-			if b, _ := other.hash(i); a != b {
+			a, _ := seen.Hash(i)
+			if b, _ := other.Hash(i); a != b {
 				w.breach(LogMatching, []uint64{seen.logChanged, other.logChanged}, i, mine, []raft.ID{now.ID, id},
 					"%s and %s both hold an entry of term %d at index %d, but their logs differ up to there", now.ID, id, mine, i)
 			}
@@ -322,11 +322,11 @@ func (w *Watch) checkElection(seen *Seen, now State) {
 
 // checkHolds is Leader Completeness for one leader and the committed entries up to i.
 func (w *Watch) checkHolds(seen *Seen, now State, i uint64, c *committedEntry) {
-	if h, known := seen.hash(i); known && h == c.hash {
+	if h, known := seen.Hash(i); known && h == c.hash {
 		return
 	}
 	for i > w.from+1 && i > seen.base+1 { // the first that is missing
-		h, known := seen.hash(i - 1)
+		h, known := seen.Hash(i - 1)
 		if known && h == w.committedAt(i-1).hash {
 			break
 		}
@@ -345,13 +345,13 @@ func (w *Watch) checkCommitted(seen *Seen, now State, index uint64) {
 		w.committed, w.from = seq.Seq[committedEntry]{}, seen.base
 	}
 	if known := min(index, w.lastCommitted()); known > w.from && known > seen.base {
-		if h, _ := seen.hash(known); h != w.committedAt(known).hash {
+		if h, _ := seen.Hash(known); h != w.committedAt(known).hash {
 			w.breachCommitted(seen, now, known)
 			return
 		}
 	}
 	for i := w.lastCommitted() + 1; i <= index; i++ {
-		h, ok := seen.hash(i)
+		h, ok := seen.Hash(i)
 		if !ok {
 			return
 		}
@@ -380,7 +380,7 @@ func (w *Watch) checkSnapshot(seen *Seen, now State) {
 // committed entries differ.
 func (w *Watch) breachCommitted(seen *Seen, now State, i uint64) {
 	for i > w.from+1 && i > seen.base+1 {
-		if h, _ := seen.hash(i - 1); h == w.committedAt(i-1).hash {
+		if h, _ := seen.Hash(i - 1); h == w.committedAt(i-1).hash {
 			break
 		}
 		i--
@@ -509,6 +509,24 @@ func (m *Memory) leaderPosition(term uint64) uint64 {
 	return 0
 }
 
+// Hash is that of what is remembered, positions left out: who led which term,
+// what was committed and in which terms, and what was acknowledged.
+func (m *Memory) Hash() uint64 {
+	h := Mix(m.acked, m.ackedTerm)
+	for i := range m.leaders.Len() {
+		l := m.leaders.At(i)
+		h += Mix(l.term, uint64(l.id)) // a set: the order does not count
+	}
+	for i := range m.committed.Len() {
+		c := m.committed.At(i)
+		h = Mix(Mix(h, c.hash), c.inTerm)
+	}
+	for _, a := range m.early {
+		h = Mix(Mix(h, a.index), a.term)
+	}
+	return Mix(h, m.from)
+}
+
 // Committed is the highest index that any server has known to be committed.
 func (m *Memory) Committed() uint64 { return m.from + uint64(m.committed.Len()) }
 
@@ -522,11 +540,11 @@ func (m *Memory) CommittedAt(index uint64) (position uint64, by raft.ID, term ui
 }
 
 func hashEntry(h uint64, e raft.Entry) uint64 {
-	return mix(mix(h, e.Term<<2|uint64(e.Kind)), xxhash.Sum64String(e.Data))
+	return Mix(Mix(h, e.Term<<2|uint64(e.Kind)), xxhash.Sum64String(e.Data))
 }
 
-// mix folds v into h (a 64-bit finaliser in the manner of splitmix).
-func mix(h, v uint64) uint64 {
+// Mix folds v into h (a 64-bit finaliser in the manner of splitmix).
+func Mix(h, v uint64) uint64 {
 	h = (h ^ v) + 0x9e3779b97f4a7c15
 	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
 	h = (h ^ h>>27) * 0x94d049bb133111eb

@@ -21,7 +21,8 @@ type Client struct {
 	Name    string
 	Leader  raft.ID // whom it believes to lead, or 0
 	Session uint64  // the number of its last request
-	Data    string  // the command
+	Command string  // what it asked
+	Data    string  // the same as it stands in the log, in a session or not
 	Status  string
 	Result  string
 	Why     string  // for Unknown: what happened
@@ -55,7 +56,7 @@ func (a Request) apply(w *World) error {
 		c.Leader, c.Session, c.Serial = old.Leader, old.Session, old.Serial
 	}
 	c.Session++
-	c.Data = a.Data
+	c.Command, c.Data, c.Tries = a.Data, a.Data, 0
 	if w.settings.Sessions {
 		c.Serial++
 		c.Data = machine.InSession(c.Name, c.Serial, a.Data)
@@ -165,6 +166,7 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 	c.Tries++
 	n := w.servers[id-1].node
 	c.Index, c.Term = n.Log().LastIndex()+1, n.CurrentTerm()
+	w.called(c)
 	w.storeClient(c) // before the input: a cluster of one answers at once
 	w.tellClient(Accepted, c, id, "")
 	data := c.Data
@@ -214,6 +216,7 @@ func (w *World) answer(s *server, index, term uint64, result string) {
 		done.Status, done.Result = Done, result
 		w.storeClient(&done)
 		w.tellClient(Answered, &done, s.id, result)
+		w.returned(&done)
 		watch := w.watch()
 		watch.Acknowledged(index, term)
 	}

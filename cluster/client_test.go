@@ -165,6 +165,36 @@ func TestRequest_CoveredByASnapshot(t *testing.T) {
 	}
 }
 
+// A read that the leader refuses leaves no trace of itself.
+func TestRead_Refused(t *testing.T) {
+	w := newWorld(t, 3, 1, "noop", "off")
+	elect(t, w, 1)
+	refused(t, w, Read{Client: "C1", Key: "x", Mode: "read-index"}, "own term")
+	do(t, w, Request{Client: "C1", Data: "x=1"})
+	settle(t, w)
+	beat(t, w, 1)
+	do(t, w, Kill{1})
+	elect(t, w, 2)
+	refused(t, w, Read{Client: "C1", Key: "x", Mode: "read-index"}, "own term")
+	same(t, "what C1 was told last", w.Client("C1").Status, Done)
+}
+
+// A read that waits at a follower is answered when it has the snapshot.
+func TestRead_WaitsForASnapshot(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Partition{[]raft.Set{raft.SetOf(3)}}, Request{Client: "C1", Data: "x=1"})
+	settle(t, w)
+	do(t, w, Snapshot{1}, Partition{}, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 3})
+	settle(t, w)
+	beat(t, w, 1)
+	beat(t, w, 1)
+	c := w.Client("C2")
+	if c.Status != Done || c.Result != "1" {
+		t.Errorf("%+v", *c)
+	}
+}
+
 func TestRequest_FrozenLeader(t *testing.T) {
 	w := New(3, 1, Defaults())
 	elect(t, w, 1)

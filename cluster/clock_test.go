@@ -156,7 +156,8 @@ func TestTick_IsOneServers(t *testing.T) {
 	do(t, w, Tick{2})
 	same(t, "S2's timer", w.servers[1].timers.election, was-1)
 	same(t, "the cluster's clock", w.clock, 0)
-	w.servers[1].timers.election, w.position = was, w.position-1
+	same(t, "its clock", w.servers[1].ticks, 1)
+	w.servers[1].timers.election, w.servers[1].ticks, w.position = was, 0, w.position-1
 	if got := picture(w); got != before {
 		t.Errorf("%s\nwant\n%s", got, before)
 	}

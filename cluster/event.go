@@ -109,14 +109,28 @@ func (w *World) event(kind EventKind, node raft.ID) *Event {
 	return &l.Events[len(l.Events)-1]
 }
 
-// tellDecisions gives the last event the decisions of the input that it was.
-func (w *World) tellDecisions(decided []raft.Decision) {
+// decider is the event that an input's decisions belong to: the last one, which
+// told of the input, or the first that comes of it where the action has told
+// nothing yet. It is an index into the listener's events, -1 when that event
+// is left out or nobody asks.
+func (w *World) decider() int {
 	l := w.listener
-	if l == nil || !l.Decide || len(l.Events) == 0 {
-		return
+	if l == nil || !l.Decide {
+		return -1
 	}
-	if e := &l.Events[len(l.Events)-1]; e.Position == w.position { // else it was left out
-		e.Decisions = append([]raft.Decision(nil), decided...)
+	n := len(l.Events)
+	switch {
+	case w.position == w.began:
+		return n
+	case n > 0 && l.Events[n-1].Position == w.position:
+		return n - 1
+	}
+	return -1
+}
+
+func (w *World) tellDecisions(at int, decided []raft.Decision) {
+	if at >= 0 && at < len(w.listener.Events) {
+		w.listener.Events[at].Decisions = decided
 	}
 }
 

@@ -200,6 +200,7 @@ func (a Give) apply(w *World) error {
 		}
 	}
 	w.rebase()
+	w.restartOperations()
 	return nil
 }
 

@@ -167,9 +167,9 @@ func eventsText(events []Event) string {
 // picture is everything about a world that a person could see, as text.
 func picture(w *World) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%d %d %d %d %v %+v %v\n", w.clock, w.position, w.sent, w.rng, w.turn, w.settings, w.cuts)
+	fmt.Fprintf(&text, "%d %d %d %d %d %v %+v %v\n", w.clock, w.position, w.sent, w.reads, w.rng, w.turn, w.settings, w.cuts)
 	for _, s := range w.servers {
-		fmt.Fprintf(&text, "%s frozen=%t timers=%+v kv=%s disk=%s / %s\n", s.id, s.frozen, s.timers, s.machine.Snapshot(),
+		fmt.Fprintf(&text, "%s frozen=%t timers=%+v ticks=%d rounds=%v reads=%v kv=%s disk=%s / %s\n", s.id, s.frozen, s.timers, s.ticks, s.rounds, s.reads, s.machine.Snapshot(),
 			stableText(&s.disk.written), stableText(&s.disk.synced))
 		if n := s.node; n != nil {
 			fmt.Fprintf(&text, "  %d %s %s %s %d/%d votes %s heard %t %s", n.CurrentTerm(), n.Role(), n.VotedFor(), n.Leader(),
@@ -212,7 +212,9 @@ func randomAction(w *World, pick func(n int) int) Action {
 		return 0
 	}
 	client := func() string { return fmt.Sprintf("C%d", 1+pick(4)) }
-	switch k := pick(100); {
+	switch k := pick(106); {
+	case k >= 100:
+		return randomMembers(w, pick)
 	case k < 40:
 		return Advance{}
 	case k < 48:
@@ -264,6 +266,28 @@ func randomAction(w *World, pick func(n int) int) Action {
 	}
 }
 
+// randomMembers is what has to do with who takes part and who leads, and reads
+// that do not go through the log. The cluster has seven servers at most.
+func randomMembers(w *World, pick func(n int) int) Action {
+	id, at := raft.ID(1+pick(w.Size())), raft.ID(pick(w.Size()+1)*pick(2))
+	switch pick(9) {
+	case 0:
+		return AddServer{raft.ID(1 + pick(min(w.Size()+1, 7))), pick(2) == 0, at}
+	case 1:
+		return Promote{id, at}
+	case 2:
+		return RemoveServer{id, at}
+	case 3:
+		return Reconfigure{raft.SetOf(id, raft.ID(1+pick(w.Size())), raft.ID(1+pick(w.Size()))), at}
+	case 4, 5:
+		return Transfer{id, at}
+	case 6:
+		return Fire{FireTimers[pick(len(FireTimers))].Name, id}
+	default:
+		return Read{Client: fmt.Sprintf("C%d", 1+pick(4)), Key: "x", Mode: ReadModes[1+pick(3)], Via: at}
+	}
+}
+
 func randomCommandText(pick func(n int) int) string {
 	key := string(rune('x' + pick(3)))
 	switch pick(6) {
@@ -288,5 +312,6 @@ var randomSettings = []Set{
 	{"check-quorum", "on"}, {"check-quorum", "off"}, {"stickiness", "on"}, {"stickiness", "off"}, {"stickiness", "off"},
 	{"latency", "1"}, {"latency", "1..3"}, {"latency", "2..30"}, {"loss", "0"}, {"loss", "0"}, {"loss", "0.1"}, {"loss", "0.4"},
 	{"duplication", "0"}, {"duplication", "0.2"}, {"election-timeout", "20..40"}, {"election-timeout", "8..9"},
-	{"heartbeat-interval", "5"}, {"heartbeat-interval", "2"},
+	{"heartbeat-interval", "5"}, {"heartbeat-interval", "2"}, {"sessions", "on"}, {"sessions", "off"},
+	{"snapshot-every", "off"}, {"snapshot-every", "3"}, {"snapshot-every", "20"}, {"reads", "log"}, {"reads", "lease"}, {"clock-bound", "0"},
 }

@@ -46,11 +46,17 @@ func newNaive(w *World) *naive {
 // look is what the action with these events has broken.
 func (n *naive) look(t fataler, w *World, events []Event) map[string]bool {
 	broken := map[string]bool{}
+	for len(n.servers) < w.Size() {
+		n.servers = append(n.servers, naiveServer{})
+	}
 	was := slices.Clone(n.servers)
 	crash := false
 	for _, e := range events {
 		switch e.Kind {
 		case Answered:
+			if w.Client(e.Client).Mode != "" {
+				continue // a read, which is no entry
+			}
 			n.acked = append(n.acked, naiveAck{e.Last, e.Term})
 		case Crashed:
 			crash = crash || strings.Contains(e.Text, "not synced")
@@ -277,7 +283,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 		},
 		func(w *World, s *server) { // a client is told that all is done
 			for _, c := range w.clients {
-				if c.Status == Pending && c.Node == s.id {
+				if c.Status == Pending && c.Node == s.id && c.Read == 0 {
 					w.answer(s, c.Index, c.Term, "ok")
 				}
 			}
@@ -307,6 +313,9 @@ func compareWithNaive(t fataler, size int, seed uint64, actions int, sabotage []
 		a := randomAction(w, pick)
 		if len(sabotage) > 0 && pick(15) == 0 {
 			a = randomSabotage(w, sabotage[pick(len(sabotage))], pick)
+		}
+		if s, ok := a.(Set); ok && s.Name == "snapshot-every" {
+			continue // what commits and is compacted in one action, the slow way cannot see
 		}
 		for range howOften(a, pick) {
 			before := len(w.breaches)

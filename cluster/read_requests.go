@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 
 	"raftlab/cluster/machine"
 	"raftlab/raft"
@@ -39,7 +40,8 @@ func (a Read) apply(w *World) error {
 		c.Leader, c.Session, c.Serial = old.Leader, old.Session, old.Serial
 	}
 	c.Session++
-	c.Data, c.Mode = machine.Get(a.Key), a.Mode
+	c.Command = machine.Get(a.Key)
+	c.Data, c.Mode = c.Command, a.Mode
 	return w.read(c, a.Via)
 }
 
@@ -59,12 +61,14 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	if n.Role() != raft.Leader && !mayAsk {
 		return w.redirect(c, id)
 	}
+	before := slices.Clone(w.clients)
 	w.reads++
 	c.Node, c.Status, c.Read, c.Index, c.Term = id, Pending, w.reads, 0, n.CurrentTerm()
 	c.Tries++
 	if n.Role() == raft.Leader {
 		c.Leader = id
 	}
+	w.called(c)
 	w.storeClient(c)
 	s := w.mutable(id)
 	s.reads = append(s.reads[:len(s.reads):len(s.reads)], read{client: c.Name, number: c.Read})
@@ -76,7 +80,8 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	number, byLease := c.Read, c.Mode == "lease"
 	if err := w.input(id, func(n *raft.Node, o *raft.Output) error { return n.Read(o, number, byLease) }); err != nil {
 		s := w.mutable(id)
-		s.reads = s.reads[:len(s.reads)-1]
+		s.reads, w.clients = s.reads[:len(s.reads)-1], before
+		w.reads--
 		w.tellClient(Unanswered, c, id, err.Error())
 		return 0, err.Error(), err
 	}
@@ -135,6 +140,7 @@ func (w *World) answerRead(s *server, r read) {
 	_, done.Result = s.machine.Apply(c.Data)
 	w.storeClient(&done)
 	w.tellClient(Answered, &done, s.id, done.Result)
+	w.returned(&done)
 }
 
 // leaderFor is the server that a request for a leader's deed goes to: the one

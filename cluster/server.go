@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
@@ -105,7 +106,7 @@ func (w *World) input(id raft.ID, give func(*raft.Node, *raft.Output) error) err
 func (w *World) act(s *server, was before) {
 	out := w.out
 	w.touch(s.id)
-	w.tellDecisions(out.Decided)
+	decider, decided := w.decider(), slices.Clone(out.Decided)
 	if out.Save.Any() {
 		w.save(s, was)
 	}
@@ -119,6 +120,7 @@ func (w *World) act(s *server, was before) {
 		w.send(e)
 	}
 	w.answerReads(s)
+	w.tellDecisions(decider, decided)
 	w.snapshotItself(s)
 }
 
@@ -183,6 +185,7 @@ func (w *World) tellRoleChange(s *server, from, to raft.Role) {
 func (w *World) snapshotItself(s *server) {
 	every := uint64(w.settings.SnapshotEvery)
 	if n := s.node; every > 0 && n.LastApplied() >= n.Log().FirstIndex()-1+every {
+		w.checkServer(s) // what is committed is looked at before it is discarded
 		_ = w.compact(s) // it has just been applied, so it can be compacted
 	}
 }
@@ -210,7 +213,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 		e.Last, e.Term = snap.Index, snap.Term
 	}
 	w.abandon(s.id, fmt.Sprintf("%s was sent a snapshot instead of the entry, and with it no result", s.id),
-		func(c *Client) bool { return c.Index <= snap.Index })
+		func(c *Client) bool { return c.Read == 0 && c.Index <= snap.Index })
 }
 
 // apply lets the state machine have what is newly committed (Figure 2, All

@@ -31,8 +31,11 @@ type World struct {
 	clients []*Client  // in the order of their first request
 	turn    turn
 
+	operations operations // of the clients
+
 	memory   invariants.Memory
 	breaches []invariants.Breach
+	began    uint64   // the position before the present action
 	touched  raft.Set // servers that the present action may have changed
 	notable  uint64   // changes of role or commit so far
 	happened uint64   // arrivals and timers that fired so far
@@ -99,9 +102,10 @@ func (w *World) Listen(l *Listener) {
 // Apply does what the action says, then looks whether every invariant still
 // holds. An error says why nothing was done; nothing has changed then.
 func (w *World) Apply(a Action) error {
-	under, position := w.turn, w.position
+	under := w.turn
+	w.began = w.position
 	if err := a.apply(w); err != nil {
-		w.takeBackEvents(position)
+		w.takeBackEvents(w.began)
 		return err
 	}
 	if _, time := a.(Advance); !time && under.under {
@@ -116,12 +120,15 @@ func (w *World) checkInvariants() {
 	if w.touched.Empty() {
 		return
 	}
-	watch := w.watch()
 	for id := w.touched.Next(0); id != 0; id = w.touched.Next(id) {
-		s := w.servers[id-1]
-		watch.Check(&s.seen, s.observed())
+		w.checkServer(w.servers[id-1])
 	}
 	w.touched = raft.Set{}
+}
+
+func (w *World) checkServer(s *server) {
+	watch := w.watch()
+	watch.Check(&s.seen, s.observed())
 }
 
 func (w *World) watch() invariants.Watch {

@@ -219,6 +219,26 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
+// An input that no event goes before has its decisions on the first that comes
+// of it, and none of the action before are lost.
+func TestDecisions_OfMembership(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	l := listen(w)
+	do(t, w, Heartbeat{1})
+	for _, m := range w.Flights() {
+		do(t, w, Drop{m.ID})
+	}
+	n, was := len(l.Events), eventsText(l.Events)
+	do(t, w, RemoveServer{3, 0})
+	if eventsText(l.Events[:n]) != was {
+		t.Error("what was told before has changed")
+	}
+	if len(l.Events[n].Decisions) == 0 {
+		t.Errorf("no decisions: %+v", l.Events[n])
+	}
+}
+
 // A cluster of one is a candidate on its way to lead (Figure 4).
 func TestFigure4_ClusterOfOne(t *testing.T) {
 	for _, prevote := range []string{"off", "on"} {

@@ -163,7 +163,7 @@ func clientRow(cl *cluster.Client) []view.Line {
 		status += ": " + cl.Why
 	}
 	return []view.Line{
-		view.LS(view.Strong, cl.Name), view.L(Visible(cl.Data)), view.LS(style, status), view.L(Visible(cl.Result)),
+		view.LS(view.Strong, cl.Name), view.L(Visible(cl.Command)), view.LS(style, status), view.L(Visible(cl.Result)),
 		view.L(fmt.Sprintf("%d (t%d)", cl.Index, cl.Term)), view.L(nodeName(cl.Node)),
 		view.L(fmt.Sprint(cl.Session)), view.L(fmt.Sprint(cl.Tries)),
 	}

@@ -275,7 +275,7 @@ func facts(w *cluster.World) (names []string, values map[string]string) {
 	}
 	add("in flight", strings.Join(flying, " "))
 	for _, cl := range w.Clients() {
-		add(cl.Name, strings.TrimSpace(Visible(cl.Data)+": "+cl.Status+" "+Visible(cl.Result)))
+		add(cl.Name, strings.TrimSpace(Visible(cl.Command)+": "+cl.Status+" "+Visible(cl.Result)))
 	}
 	for _, d := range cluster.AllSettings() {
 		add(d.Name, d.Get(w.Settings()))

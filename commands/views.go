@@ -167,7 +167,7 @@ func clientViews(w *cluster.World) map[string]*ClientView {
 
 func clientView(c *cluster.Client) *ClientView {
 	return &ClientView{
-		ID: c.Name, Status: c.Status, Command: c.Data, Result: c.Result, Index: int(c.Index),
+		ID: c.Name, Status: c.Status, Command: c.Command, Result: c.Result, Index: int(c.Index),
 		Term: int(c.Term), Node: c.Node.String(), Session: int(c.Session), Tries: c.Tries, Why: c.Why,
 	}
 }

@@ -21,7 +21,7 @@ const (
 	checkQuorum
 	propose
 	snapshot
-	look // not for the core: somebody wants to look at the server
+	look // not for the core: somebody wants to look at the server, after the cycle
 )
 
 // input is one input of a server.
@@ -56,9 +56,9 @@ type reply struct {
 	err     error
 }
 
-// feed gives the core one input and gathers what it asks for. The error is for
-// whoever asked for the input; nothing has changed then, but for a message,
-// which has arrived all the same.
+// feed gives the core one input and gathers what it asks for. The error is the
+// core's refusal; nothing has changed then. A message that it refuses has
+// arrived all the same.
 func (p *process) feed(in input) error {
 	was := p.before()
 	p.out.Reset()
@@ -81,22 +81,19 @@ func (p *process) feed(in input) error {
 		return p.propose(in.request, was)
 	case snapshot:
 		kind, err = recSnapshot, p.node.Compact(&p.out, p.node.LastApplied(), p.machine.Snapshot())
-	case look:
-		in.look(p)
-		return nil
 	}
+	number := uint64(0)
 	if in.kind == received {
+		number = in.message.Number
 		p.tellArrival(in.message, err)
-		p.recording.note(makeRecord(recDeliver, p.id, in.message.Number).withSends(len(p.out.Send)))
-		if err != nil {
-			return nil // it came from no correct server; it changes nothing
-		}
 	} else if err != nil {
 		return err
-	} else {
-		p.recording.note(makeRecord(kind, p.id, 0).withSends(len(p.out.Send)))
 	}
-	p.gather(was)
+	p.recording.note(makeRecord(kind, p.id, number))
+	if err == nil {
+		p.recording.sent(len(p.out.Send))
+		p.gather(was)
+	}
 	return nil
 }
 
@@ -110,8 +107,7 @@ func (p *process) propose(r *request, was before) error {
 	r.index, r.term = index, p.node.CurrentTerm()
 	p.waiting = append(p.waiting, r)
 	p.recording.noteText(recSubmit, p.id, r.client, r.command)
-	last := len(p.recording.records) - 1
-	p.recording.records[last] = p.recording.records[last].withSends(len(p.out.Send))
+	p.recording.sent(len(p.out.Send))
 	p.gather(was)
 	return nil
 }

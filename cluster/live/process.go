@@ -25,9 +25,12 @@ type process struct {
 	counts  counts
 	gathered
 
+	why  string        // it is to stop; set before stop is closed
 	stop chan struct{} // closed to crash it
 	done chan struct{} // closed when it is over
-	err  error         // why it stopped by itself; read after done
+
+	failed error // why it cannot go on
+	ended  bool
 }
 
 // timers are a server's countdowns, in ticks, as the step-by-step cluster's.
@@ -71,7 +74,7 @@ func (p *process) run() {
 		tick := false
 		select {
 		case <-p.stop:
-			p.end("crashed")
+			p.end(p.why)
 			return
 		case <-p.inbox.wake:
 		case <-clock.C:
@@ -90,61 +93,65 @@ func (p *process) run() {
 
 // cycle takes a batch of inputs and does all that they ask for at once. What
 // has arrived comes before the clock, so that a server that was held up does
-// not hold an election with its leader's word in its inbox.
+// not hold an election with its leader's word in its inbox. Whoever wants to
+// look sees the server after all this.
 func (p *process) cycle(batch []input, tick bool) error {
+	looks := 0
 	for _, in := range batch {
-		if err := p.feed(in); err != nil {
-			return err
+		if in.kind == look {
+			looks++
+			continue
 		}
+		_ = p.feed(in) // who asked is told by a reply
 	}
 	if tick {
-		if err := p.tick(); err != nil {
-			return err
-		}
+		p.tick()
 	}
 	if err := p.settle(); err != nil {
 		return err
 	}
-	every := p.cluster.config.SnapshotEvery
-	if every <= 0 || p.node.LastApplied() < p.node.Log().FirstIndex()-1+uint64(every) {
-		return nil
+	if every := p.cluster.config.SnapshotEvery; every > 0 && p.node.LastApplied() >= p.node.Log().FirstIndex()-1+uint64(every) {
+		if _, err := p.compact(); err != nil {
+			return err
+		}
 	}
-	return p.compact()
+	for i := 0; looks > 0; i++ {
+		if batch[i].kind == look {
+			batch[i].look(p)
+			looks--
+		}
+	}
+	return p.failed
 }
 
 // compact snapshots what is applied, in a cycle of its own: the state machine
 // must be where the core believes it is.
-func (p *process) compact() error {
-	if err := p.feed(input{kind: snapshot}); err != nil {
-		return err
+func (p *process) compact() (refused, err error) {
+	if refused = p.feed(input{kind: snapshot}); refused != nil {
+		return refused, nil
 	}
-	return p.settle()
+	return nil, p.settle()
 }
 
 // tick advances the clock; a timer that runs out is an input.
-func (p *process) tick() error {
+func (p *process) tick() {
 	t := &p.timers
 	if p.node.Role() == raft.Leader {
 		if ranOut(&t.quorum) {
 			t.quorum = p.settings().ElectionTimeout.Min
-			if err := p.feed(input{kind: checkQuorum}); err != nil {
-				return err
-			}
+			_ = p.feed(input{kind: checkQuorum}) // only a leader has this timer
 		}
 		if ranOut(&t.heartbeat) { // none runs when it has just stepped down
-			return p.feed(input{kind: heartbeatTimeout})
+			_ = p.feed(input{kind: heartbeatTimeout}) // and this one
 		}
-		return nil
+		return
 	}
 	if ranOut(&t.heard) && p.node.HeardLeader() {
-		if err := p.feed(input{kind: minimumElectionTimeout}); err != nil {
-			return err
-		}
+		_ = p.feed(input{kind: minimumElectionTimeout}) // never refused
 	}
 	if ranOut(&t.election) && p.feed(input{kind: electionTimeout}) != nil {
 		p.startElectionTimer() // without a vote: nothing happens
 	}
-	return nil
 }
 
 func ranOut(countdown *int) bool {
@@ -194,8 +201,15 @@ func (p *process) restartTimers() {
 	}
 }
 
+// halt stops the process, from outside.
+func (p *process) halt(why string) {
+	p.why = why
+	close(p.stop)
+}
+
 // end is what a crash leaves: the mail is lost, clients learn nothing more.
 func (p *process) end(why string) {
+	p.ended = true
 	var lost []Message
 	for _, in := range p.inbox.close() {
 		switch {
@@ -218,8 +232,8 @@ func (p *process) end(why string) {
 // fail stops a server that cannot go on. What it recorded last may not be on
 // its disk, so that the run cannot be replayed any more.
 func (p *process) fail(err error) {
-	p.err = err
+	p.failed = err
 	p.cluster.recorder.cannotGoOn(err.Error())
 	p.end("failed")
-	p.server.failed(p)
+	p.server.gone(p, err)
 }

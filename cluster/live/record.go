@@ -60,6 +60,12 @@ type recording struct {
 
 func (r *recording) note(rec record) { r.records = append(r.records, rec) }
 
+// sent notes how many messages the last of it has sent.
+func (r *recording) sent(n int) {
+	last := &r.records[len(r.records)-1]
+	*last = last.withSends(n)
+}
+
 func (r *recording) noteText(kind recordKind, node raft.ID, client, data string) {
 	r.note(makeRecord(kind, node, uint64(len(r.texts))))
 	r.texts = append(r.texts, recText{client, data})

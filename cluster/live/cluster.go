@@ -1,0 +1,288 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"raftlab/raft"
+)
+
+// Cluster is servers that run in real time. Its methods may be called from any
+// goroutine.
+type Cluster struct {
+	config    Config
+	options   *raft.Options
+	transport Transport
+	recorder  *recorder
+	events    hub
+	links     links
+	servers   []*server // S1 first
+	started   []raft.Stable
+	data      *dataDir // nil: in memory
+	leader    atomic.Uint32
+	turn      atomic.Uint32 // whom to ask next when no leader is known
+	closed    atomic.Bool
+
+	mu sync.Mutex // held by Kill, Restart, View and Close, one at a time
+}
+
+// server is one server of the cluster, up or down.
+type server struct {
+	cluster *Cluster
+	id      raft.ID
+	storage storage
+	starts  int
+	process atomic.Pointer[process] // nil while it is down
+	fault   atomic.Pointer[error]   // why it went down by itself, or nil
+	past    counts                  // of processes that are gone; under Cluster.mu
+}
+
+// Start makes the servers, or restarts them from Config.Dir, and lets them run.
+func Start(config Config) (*Cluster, error) {
+	if err := config.complete(); err != nil {
+		return nil, err
+	}
+	c := &Cluster{config: config, options: options(&config.Settings), recorder: newRecorder(config.Record)}
+	c.events.start(config.Tick)
+	if c.transport = config.Transport; c.transport == nil {
+		c.transport = &memory{}
+	}
+	if err := c.openStorage(); err != nil {
+		return nil, err
+	}
+	if err := c.startAll(); err != nil {
+		c.closeStorage()
+		return nil, err
+	}
+	return c, nil
+}
+
+// openStorage makes or finds every server's stable storage.
+func (c *Cluster) openStorage() (err error) {
+	if c.config.Dir != "" {
+		if c.data, err = openDataDir(c.config.Dir, c.config.Nodes); err != nil {
+			return err
+		}
+		c.config.Nodes = c.data.nodes
+	} else if c.config.Nodes == 0 {
+		c.config.Nodes = defaultNodes
+	}
+	var all raft.Configuration
+	for i := range c.config.Nodes {
+		all.Voters = all.Voters.With(raft.ID(i + 1))
+	}
+	for i := range c.config.Nodes {
+		s := &server{cluster: c, id: raft.ID(i + 1)}
+		empty := raft.Stable{Initial: all}
+		s.storage = &memoryStorage{stable: empty}
+		if c.data != nil {
+			s.storage = c.data.storage(s.id, empty)
+		}
+		c.servers = append(c.servers, s)
+	}
+	return nil
+}
+
+const defaultNodes = 5
+
+// startAll loads every server before the first one runs.
+func (c *Cluster) startAll() error {
+	var all []*process
+	for _, s := range c.servers {
+		p, err := s.load()
+		if err != nil {
+			return err
+		}
+		all = append(all, p)
+		c.started = append(c.started, p.node.Stable())
+	}
+	if c.data != nil {
+		if err := c.data.complete(); err != nil {
+			return err
+		}
+	}
+	if err := c.transport.Start(c.arrive); err != nil {
+		return err
+	}
+	for i, p := range all {
+		c.servers[i].process.Store(p)
+	}
+	for _, p := range all {
+		go p.run()
+	}
+	return nil
+}
+
+// load reads the server's stable storage and makes a process of it.
+func (s *server) load() (*process, error) {
+	stable, err := s.storage.load()
+	if err != nil {
+		return nil, err
+	}
+	p, err := newProcess(s, stable)
+	if err != nil {
+		s.storage.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// gone is told by a process that cannot go on.
+func (s *server) gone(p *process, err error) {
+	s.fault.Store(&err)
+	s.process.CompareAndSwap(p, nil)
+	s.cluster.events.tell(event(crashedKind, s.id, err.Error()))
+}
+
+// Close stops every server and lets go of the files. Who waits is told that
+// the cluster is closed.
+func (c *Cluster) Close() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed.Swap(true) {
+		return ErrClosed
+	}
+	for _, s := range c.servers {
+		if p := s.process.Load(); p != nil {
+			p.halt("is closed with the cluster")
+		}
+	}
+	for _, s := range c.servers {
+		if p := s.process.Swap(nil); p != nil {
+			<-p.done
+		}
+	}
+	err := c.transport.Close()
+	c.events.close()
+	return errors.Join(err, c.closeStorage())
+}
+
+func (c *Cluster) closeStorage() error {
+	var err error
+	for _, s := range c.servers {
+		err = errors.Join(err, s.storage.close())
+	}
+	if c.data != nil {
+		err = errors.Join(err, c.data.close())
+	}
+	return err
+}
+
+// Kill crashes a server: its volatile state, its mail and what its clients
+// wait for are gone. Its stable storage stays.
+func (c *Cluster) Kill(id raft.ID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, err := c.known(id)
+	if err != nil {
+		return err
+	}
+	p := s.process.Swap(nil)
+	if p == nil {
+		return fmt.Errorf("%s is down already", id)
+	}
+	p.halt("crashed")
+	<-p.done
+	s.past.add(&p.counts)
+	if p.failed == nil {
+		c.recorder.one(recKill, id, 0)
+		c.events.tell(event(crashedKind, id, ""))
+	}
+	return s.storage.close()
+}
+
+// Restart starts a server that is down from its stable storage. A
+// *DamagedError says that the storage cannot be used.
+func (c *Cluster) Restart(id raft.ID) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s, err := c.known(id)
+	if err != nil {
+		return err
+	}
+	if s.process.Load() != nil {
+		return fmt.Errorf("%s is up already; kill it first", id)
+	}
+	s.storage.close() // of one that went down by itself
+	p, err := s.load()
+	if err != nil {
+		return err
+	}
+	c.recorder.one(recRestart, id, 0)
+	c.events.tell(event(restartedKind, id, ""))
+	s.fault.Store(nil)
+	s.process.Store(p)
+	go p.run()
+	return nil
+}
+
+// Snapshot replaces a server's log, as far as it is applied, by a snapshot (§7).
+func (c *Cluster) Snapshot(id raft.ID) error {
+	done := make(chan error, 1)
+	err := c.lookAt(id, func(p *process) {
+		refused, err := p.compact()
+		p.failed = err
+		done <- errors.Join(refused, err)
+	})
+	if err != nil {
+		return err
+	}
+	return <-done
+}
+
+// lookAt has a function run by a server's goroutine, between two cycles. It is
+// an error when the server is down; when it goes down first, the function runs
+// all the same, at its end.
+func (c *Cluster) lookAt(id raft.ID, f func(*process)) error {
+	if c.closed.Load() {
+		return ErrClosed
+	}
+	s := c.server(id)
+	if s == nil {
+		return c.noServer(id)
+	}
+	if p := s.process.Load(); p == nil || !p.inbox.put(input{kind: look, look: f}) {
+		return fmt.Errorf("%s is down; restart %s first", id, id)
+	}
+	return nil
+}
+
+// known is the server, unless there is none or the cluster is closed.
+func (c *Cluster) known(id raft.ID) (*server, error) {
+	if c.closed.Load() {
+		return nil, ErrClosed
+	}
+	if s := c.server(id); s != nil {
+		return s, nil
+	}
+	return nil, c.noServer(id)
+}
+
+func (c *Cluster) server(id raft.ID) *server {
+	if id == 0 || int(id) > len(c.servers) {
+		return nil
+	}
+	return c.servers[id-1]
+}
+
+func (c *Cluster) noServer(id raft.ID) error {
+	return fmt.Errorf("there is no %q; the servers are S1 to S%d", id, len(c.servers))
+}
+
+// Nodes is how many servers there are; IDs is all of them, S1 first.
+func (c *Cluster) Nodes() int { return len(c.servers) }
+
+// IDs is every server, in order.
+func (c *Cluster) IDs() []raft.ID {
+	ids := make([]raft.ID, len(c.servers))
+	for i := range ids {
+		ids[i] = raft.ID(i + 1)
+	}
+	return ids
+}
+
+// Tick is the length of a tick.
+func (c *Cluster) Tick() time.Duration { return c.config.Tick }

@@ -1,0 +1,153 @@
+package live
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// links is which links are cut: cuts[from] is to whom. It is replaced as a
+// whole, so that looking costs nothing; nil: none is cut.
+type links struct {
+	mu   sync.Mutex
+	cuts atomic.Pointer[[]raft.Set]
+}
+
+func (l *links) cut(from, to raft.ID) bool {
+	cuts := l.cuts.Load()
+	return cuts != nil && (*cuts)[from].Has(to)
+}
+
+// Cut cuts one direction of a link. A message that arrives over a cut link is
+// lost.
+func (c *Cluster) Cut(from, to raft.ID) error {
+	return c.setLinks(true, cluster.Link{From: from, To: to})
+}
+
+// Heal mends links, one direction each; without any, all.
+func (c *Cluster) Heal(which ...cluster.Link) error {
+	if len(which) == 0 {
+		for _, from := range c.IDs() {
+			for _, to := range c.IDs() {
+				which = append(which, cluster.Link{From: from, To: to})
+			}
+		}
+	}
+	return c.setLinks(false, which...)
+}
+
+func (c *Cluster) setLinks(cut bool, which ...cluster.Link) error {
+	for _, l := range which {
+		if c.server(l.From) == nil {
+			return c.noServer(l.From)
+		}
+		if c.server(l.To) == nil {
+			return c.noServer(l.To)
+		}
+	}
+	c.changeCuts(func(cuts []raft.Set) {
+		for _, l := range which {
+			if cut && l.From != l.To {
+				cuts[l.From] = cuts[l.From].With(l.To)
+			} else {
+				cuts[l.From] = cuts[l.From].Without(l.To)
+			}
+		}
+	})
+	return nil
+}
+
+// Partition makes the groups the only ones whose members reach each other;
+// servers that are in none form one more.
+func (c *Cluster) Partition(groups ...raft.Set) error {
+	group := make([]int, len(c.servers)+1)
+	for g, members := range groups {
+		for id := range members.All() {
+			if c.server(id) == nil {
+				return c.noServer(id)
+			}
+			if group[id] != 0 {
+				return fmt.Errorf("%s is in two groups; name each server once", id)
+			}
+			group[id] = g + 1
+		}
+	}
+	c.changeCuts(func(cuts []raft.Set) {
+		for _, from := range c.IDs() {
+			cuts[from] = raft.Set{}
+			for _, to := range c.IDs() {
+				if group[from] != group[to] {
+					cuts[from] = cuts[from].With(to)
+				}
+			}
+		}
+	})
+	return nil
+}
+
+// changeCuts puts a changed copy in the place of the links.
+func (c *Cluster) changeCuts(change func([]raft.Set)) {
+	c.links.mu.Lock()
+	defer c.links.mu.Unlock()
+	cuts := make([]raft.Set, len(c.servers)+1)
+	if old := c.links.cuts.Load(); old != nil {
+		copy(cuts, *old)
+	}
+	change(cuts)
+	text := strings.Join(cutLinks(cuts), " ")
+	if text == "" {
+		c.links.cuts.Store(nil)
+		c.events.tell(event(healedKind, 0, ""))
+		c.recorder.noteLine("no link is cut")
+		return
+	}
+	c.links.cuts.Store(&cuts)
+	c.events.tell(event(cutKind, 0, text))
+	c.recorder.noteLine("cut are " + text)
+}
+
+// cutLinks is the links that are cut, as the console writes them.
+func cutLinks(cuts []raft.Set) []string {
+	var words []string
+	for from, to := range cuts {
+		for id := range to.All() {
+			words = append(words, cluster.Link{From: raft.ID(from), To: id}.String())
+		}
+	}
+	return words
+}
+
+// arrive is where messages come out of the transport: a message that comes
+// over a cut link, or to a dead server, is lost.
+func (c *Cluster) arrive(to raft.ID, batch []Message) {
+	s := c.server(to)
+	if s == nil {
+		return
+	}
+	if c.links.cuts.Load() != nil {
+		batch = c.withoutCut(to, batch)
+	}
+	taken := 0
+	if p := s.process.Load(); p != nil {
+		taken = p.inbox.putMail(batch)
+	}
+	c.recorder.dropped(batch[taken:])
+}
+
+// withoutCut is the messages that no cut link stops.
+func (c *Cluster) withoutCut(to raft.ID, batch []Message) []Message {
+	var kept, lost []Message
+	for _, m := range batch {
+		if c.links.cut(m.From, to) {
+			lost = append(lost, m)
+		} else {
+			kept = append(kept, m)
+		}
+	}
+	c.recorder.dropped(lost)
+	return kept
+}

@@ -1,0 +1,251 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+	"unicode/utf8"
+
+	"raftlab/cluster"
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// ErrNoScript is why a run cannot be written down as a script: it was not
+// recorded, or not to the end.
+var ErrNoScript = errors.New("no script can be made of this run")
+
+// maxScriptLine is the longest line of a script.
+const maxScriptLine = 64 << 10
+
+// Script is the run up to now as a script of the console: run by the
+// step-by-step cluster it leads to the same logs, terms, votes and data.
+func (c *Cluster) Script() ([]string, error) { return c.View().Script() }
+
+// Script is the run up to this picture as a script of the console.
+func (v *View) Script() ([]string, error) {
+	if v.broken != "" {
+		return nil, fmt.Errorf("%w: %s", ErrNoScript, v.broken)
+	}
+	w := scriptWriter{texts: v.record.texts, copies: v.copies()}
+	w.lines = v.beginning()
+	for _, rec := range v.record.records {
+		w.write(rec)
+	}
+	if cut := cutLinks(v.cuts); len(cut) > 0 {
+		w.lines = append(w.lines, "cut "+strings.Join(cut, "; cut "))
+	}
+	for _, line := range w.lines {
+		if len(line) > maxScriptLine {
+			return nil, fmt.Errorf("%w: a line of a script has 64 KiB at most, and “%.60s…” has %d bytes", ErrNoScript, line, len(line))
+		}
+	}
+	return w.lines, w.err
+}
+
+// beginning is the lines that make the cluster as it was at the start.
+func (v *View) beginning() []string {
+	fresh := fmt.Sprintf("new %d seed %d", len(v.nodes), v.seed)
+	lines := []string{fresh}
+	defaults := cluster.Defaults()
+	for _, d := range cluster.AllSettings() {
+		if value := d.Get(&v.settings); value != d.Get(&defaults) {
+			lines = append(lines, "set "+d.Name+" "+value)
+		}
+	}
+	if len(lines) > 1 {
+		lines = append(lines, fresh+" keep")
+	}
+	for i, s := range v.started {
+		if s.CurrentTerm != 0 || s.Log.LastIndex() != 0 {
+			lines = append(lines, cluster.Give{Node: raft.ID(i + 1), Stable: s}.String())
+		}
+	}
+	return lines
+}
+
+// copies is, for each message that arrived more than once, how often: the
+// transport made copies, which are messages of their own in a script.
+func (v *View) copies() map[uint64]int {
+	var sent uint64
+	for _, rec := range v.record.records {
+		sent += uint64(rec.sends())
+	}
+	seen := make([]uint64, sent/64+1)
+	out := map[uint64]int{}
+	for _, rec := range v.record.records {
+		if k := rec.kind(); k != recDeliver && k != recDrop || rec.number() > sent {
+			continue
+		}
+		n := rec.number()
+		if seen[n/64]&(1<<(n%64)) != 0 {
+			out[n]++
+		}
+		seen[n/64] |= 1 << (n % 64)
+	}
+	return out
+}
+
+// scriptWriter writes records as commands.
+type scriptWriter struct {
+	texts  []recText
+	copies map[uint64]int
+	lines  []string
+	err    error
+
+	sent   uint64              // messages sent in the run so far
+	shifts []shift             // how much later numbers are higher in the script
+	ready  map[uint64][]uint64 // numbers of a message's copies that are still to arrive
+}
+
+// shift: messages from the number on have a number that is higher by more.
+type shift struct{ from, more uint64 }
+
+func (w *scriptWriter) write(rec record) {
+	id := rec.node().String()
+	switch rec.kind() {
+	case recTimeout:
+		w.line("timeout " + id)
+	case recHeartbeat:
+		w.line("heartbeat " + id)
+	case recMinimum:
+		w.line("fire minimum " + id)
+	case recQuorum:
+		w.line("fire quorum " + id)
+	case recDeliver:
+		w.line(fmt.Sprintf("deliver m%d", w.arriving(rec.number())))
+	case recDrop:
+		w.line(fmt.Sprintf("drop m%d", w.arriving(rec.number())))
+	case recSubmit:
+		w.submit(rec.node(), w.texts[rec.number()])
+	case recSnapshot:
+		w.line("snapshot " + id)
+	case recKill:
+		w.line("kill " + id)
+	case recRestart:
+		w.line("restart " + id)
+	case recNote:
+		w.line("# " + w.texts[rec.number()].data)
+	}
+	w.sent += uint64(rec.sends())
+}
+
+func (w *scriptWriter) line(text string) { w.lines = append(w.lines, text) }
+
+// arriving is the script's number of a message that now arrives, or is lost.
+func (w *scriptWriter) arriving(number uint64) uint64 {
+	if queue := w.ready[number]; len(queue) > 0 {
+		w.ready[number] = queue[1:]
+		return queue[0]
+	}
+	name := number + w.shiftOf(number)
+	n := w.copies[number]
+	for range n { // they are made while the first is in flight
+		more := w.shiftOf(w.sent+1) + 1
+		w.line(fmt.Sprintf("duplicate m%d", name))
+		if w.ready == nil {
+			w.ready = map[uint64][]uint64{}
+		}
+		w.ready[number] = append(w.ready[number], w.sent+more)
+		w.shifts = append(w.shifts, shift{w.sent + 1, more})
+	}
+	delete(w.copies, number)
+	return name
+}
+
+func (w *scriptWriter) shiftOf(number uint64) uint64 {
+	i := sort.Search(len(w.shifts), func(i int) bool { return w.shifts[i].from > number })
+	if i == 0 {
+		return 0
+	}
+	return w.shifts[i-1].more
+}
+
+// submit is a client's command: as it stands where the console reads it so,
+// else as the command of the key-value store that it is.
+func (w *scriptWriter) submit(id raft.ID, t recText) {
+	command := "submit " + t.data
+	if !plain(t.data) {
+		var ok bool
+		if command, ok = kvCommand(t.data); !ok && w.err == nil {
+			w.err = fmt.Errorf("%w: the command %q of %s cannot stand in a line of a script", ErrNoScript, t.data, t.client)
+		}
+	}
+	w.line(command + " via " + id.String() + " as " + t.client)
+}
+
+// plain tells whether the console takes the text after submit just as it is.
+func plain(data string) bool {
+	words := strings.Fields(data)
+	if len(words) == 0 || data != strings.TrimSpace(data) || !utf8.ValidString(data) {
+		return false
+	}
+	for i := range len(data) {
+		if c := data[i]; c < ' ' || c == 0x7f || strings.IndexByte("\"'`;#\\()[]{}", c) >= 0 {
+			return false
+		}
+	}
+	for _, word := range words {
+		if word == "via" || word == "as" {
+			return false
+		}
+	}
+	return true
+}
+
+// kvCommand is a command of the key-value store as the console has it: its
+// texts quote like the console.
+func kvCommand(data string) (string, bool) {
+	rest := data
+	var words []string
+	assign := false
+	for rest != "" {
+		word, after := rest, ""
+		if rest[0] == '"' {
+			text, tail, ok := machine.Unquote(rest)
+			if !ok {
+				return "", false
+			}
+			word, after = machine.Quote(text), tail
+		} else if i := strings.IndexAny(rest, " ="); i >= 0 {
+			word, after = rest[:i], rest[i:]
+		}
+		words = append(words, word)
+		assign = assign || len(words) == 1 && strings.HasPrefix(after, "=")
+		rest = strings.TrimLeft(after, " =")
+	}
+	if assign {
+		words = append([]string{"put"}, words...)
+	}
+	command := strings.Join(words, " ")
+	return command, utf8.ValidString(data) && sameCommand(words, data)
+}
+
+// sameCommand tells whether the words, as the console would run them, are the
+// very command.
+func sameCommand(words []string, data string) bool {
+	if len(words) < 2 {
+		return false
+	}
+	args := make([]string, len(words)-1)
+	for i, word := range words[1:] {
+		args[i] = word
+		if strings.HasPrefix(word, `"`) {
+			args[i], _, _ = machine.Unquote(word)
+		}
+	}
+	switch {
+	case words[0] == "put" && len(args) == 2:
+		return machine.Put(args[0], args[1]) == data
+	case words[0] == "cas" && len(args) == 3:
+		return machine.CAS(args[0], args[1], args[2]) == data
+	case words[0] == "delete" && len(args) == 1:
+		return machine.Delete(args[0]) == data
+	case words[0] == "incr" && len(args) == 1:
+		return machine.Incr(args[0]) == data
+	case words[0] == "get" && len(args) == 1:
+		return machine.Get(args[0]) == data
+	}
+	return false
+}

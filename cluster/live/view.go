@@ -1,0 +1,239 @@
+package live
+
+import (
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// View is a picture of the whole cluster at one moment: all servers stood
+// still between two inputs while it was taken, so that what it shows of one
+// fits what it shows of the others. Its methods are those of cluster.World
+// that read. None of what they return may be changed.
+type View struct {
+	settings cluster.Settings
+	seed     uint64
+	clock    uint64
+	nodes    []nodeView
+	cuts     []raft.Set
+	started  []raft.Stable
+	record   recording
+	broken   string
+}
+
+type nodeView struct {
+	node     *raft.Node // nil: down
+	machine  machine.Machine
+	stable   raft.Stable
+	left, of int
+	counts   counts
+	fault    error
+}
+
+// View takes a picture of the cluster. The servers wait while it is taken,
+// some microseconds, or as long as a write to disk.
+func (c *Cluster) View() *View {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	v := &View{
+		settings: c.config.Settings, seed: c.config.Seed, started: c.started,
+		clock: uint64(time.Since(c.events.begin) / c.config.Tick), nodes: make([]nodeView, len(c.servers)),
+	}
+	ready, resume := make(chan struct{}), make(chan struct{})
+	still := 0
+	for i, s := range c.servers {
+		nv := &v.nodes[i]
+		err := c.lookAt(s.id, func(p *process) {
+			nv.look(p)
+			ready <- struct{}{}
+			<-resume
+		})
+		if err == nil {
+			still++
+		}
+	}
+	for range still {
+		<-ready
+	}
+	for i, s := range c.servers {
+		v.nodes[i].lookAtDisk(s)
+	}
+	if cuts := c.links.cuts.Load(); cuts != nil {
+		v.cuts = *cuts
+	}
+	v.record, v.broken = c.recorder.sofar()
+	close(resume)
+	return v
+}
+
+// look is done by the server's goroutine.
+func (nv *nodeView) look(p *process) {
+	nv.counts = p.counts
+	if p.failed != nil || p.ended {
+		return
+	}
+	nv.node, nv.machine = p.node.Clone(), p.machine
+	nv.left, nv.of = p.timers.election, p.timers.drawn
+	if p.node.Role() == raft.Leader {
+		nv.left, nv.of = p.timers.heartbeat, p.settings().HeartbeatInterval
+	}
+}
+
+func (nv *nodeView) lookAtDisk(s *server) {
+	nv.stable = s.storage.saved()
+	nv.counts.add(&s.past)
+	if fault := s.fault.Load(); fault != nil {
+		nv.fault = *fault
+	}
+}
+
+// What can be read of a picture.
+func (v *View) Size() int                    { return len(v.nodes) }
+func (v *View) Seed() uint64                 { return v.seed }
+func (v *View) Settings() *cluster.Settings  { return &v.settings }
+func (v *View) Clock() uint64                { return v.clock } // ticks since the start
+func (v *View) Has(id raft.ID) bool          { return id > 0 && int(id) <= len(v.nodes) }
+func (v *View) Node(id raft.ID) *raft.Node   { return v.nodes[id-1].node } // nil while it is down
+func (v *View) Up(id raft.ID) bool           { return v.nodes[id-1].node != nil }
+func (v *View) Disk(id raft.ID) *raft.Stable { return &v.nodes[id-1].stable }
+func (v *View) IsCut(from, to raft.ID) bool  { return v.cuts != nil && v.cuts[from].Has(to) }
+
+// Machine is the server's replica of the state machine, nil while it is down.
+func (v *View) Machine(id raft.ID) machine.Machine { return v.nodes[id-1].machine }
+
+// Fault is why a server went down by itself, or nil.
+func (v *View) Fault(id raft.ID) error { return v.nodes[id-1].fault }
+
+// Timer is how many ticks it takes until the server's timer fires, and what it
+// was set to.
+func (v *View) Timer(id raft.ID) (left, of int) { return v.nodes[id-1].left, v.nodes[id-1].of }
+
+// IDs is every server, in order.
+func (v *View) IDs() []raft.ID {
+	ids := make([]raft.ID, len(v.nodes))
+	for i := range ids {
+		ids[i] = raft.ID(i + 1)
+	}
+	return ids
+}
+
+// Leaders is the servers that are up and believe they lead.
+func (v *View) Leaders() []raft.ID {
+	var out []raft.ID
+	for _, id := range v.IDs() {
+		if v.Up(id) && v.Node(id).Role() == raft.Leader {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Leader is the leader of the highest term, or 0.
+func (v *View) Leader() raft.ID {
+	var best raft.ID
+	for _, id := range v.Leaders() {
+		if best == 0 || v.Node(id).CurrentTerm() > v.Node(best).CurrentTerm() {
+			best = id
+		}
+	}
+	return best
+}
+
+// Count is how many messages of a type a server has sent, and how many have
+// arrived at it.
+type Count struct{ Sent, Delivered uint64 }
+
+// Messages is the counts of a server since the start, by type of message.
+func (v *View) Messages(id raft.ID) map[string]Count {
+	out := map[string]Count{}
+	c := &v.nodes[id-1].counts
+	for i, name := range typeNames {
+		if n := (Count{c.sent[i], c.delivered[i]}); n != (Count{}) {
+			out[name] = n
+		}
+	}
+	return out
+}
+
+// Status is one server in short.
+type Status struct {
+	ID                 raft.ID
+	Up                 bool
+	Fault              error // why it went down by itself, or nil
+	Role               raft.Role
+	Term               uint64
+	Vote, Leader       raft.ID // 0: none
+	First, Last        uint64  // the log's indexes
+	LastTerm           uint64
+	Commit, Applied    uint64
+	SnapshotIndex      uint64 // 0: none
+	SnapshotTerm       uint64
+	TimerLeft, TimerOf int // ticks
+}
+
+// Status is a server in short: of one that is down, what its stable storage
+// holds.
+func (c *Cluster) Status(id raft.ID) (Status, error) {
+	if c.server(id) == nil {
+		return Status{}, c.noServer(id)
+	}
+	return c.View().Status(id), nil
+}
+
+// Status is a server in short.
+func (v *View) Status(id raft.ID) Status {
+	nv := &v.nodes[id-1]
+	s := Status{ID: id, Fault: nv.fault, Term: nv.stable.CurrentTerm, Vote: nv.stable.VotedFor}
+	log, snap := &nv.stable.Log, nv.stable.Snapshot
+	if n := nv.node; n != nil {
+		s.Up, s.Role, s.Leader, s.Commit, s.Applied = true, n.Role(), n.Leader(), n.CommitIndex(), n.LastApplied()
+		s.Term, s.Vote, log, snap = n.CurrentTerm(), n.VotedFor(), n.Log(), n.Snapshot()
+		s.TimerLeft, s.TimerOf = nv.left, nv.of
+	}
+	s.First, s.Last, s.LastTerm = log.FirstIndex(), log.LastIndex(), log.LastTerm()
+	if snap != nil {
+		s.SnapshotIndex, s.SnapshotTerm = snap.Index, snap.Term
+	}
+	return s
+}
+
+// typeNames is the types of messages that are counted; what is not among them
+// is counted as the last.
+var typeNames = [...]string{"AppendEntries", "AppendEntriesReply", "RequestVote", "RequestVoteReply",
+	"PreVote", "PreVoteReply", "InstallSnapshot", "InstallSnapshotReply", "TimeoutNow", "other"}
+
+func typeOf(m raft.Message) int {
+	switch m.(type) {
+	case *raft.AppendEntries:
+		return 0
+	case *raft.AppendEntriesReply:
+		return 1
+	case *raft.RequestVote:
+		return 2
+	case *raft.RequestVoteReply:
+		return 3
+	case *raft.PreVote:
+		return 4
+	case *raft.PreVoteReply:
+		return 5
+	case *raft.InstallSnapshot:
+		return 6
+	case *raft.InstallSnapshotReply:
+		return 7
+	case *raft.TimeoutNow:
+		return 8
+	}
+	return len(typeNames) - 1
+}
+
+// counts is how many messages a server has sent, and how many have come.
+type counts struct{ sent, delivered [len(typeNames)]uint64 }
+
+func (c *counts) add(d *counts) {
+	for i := range typeNames {
+		c.sent[i] += d.sent[i]
+		c.delivered[i] += d.delivered[i]
+	}
+}

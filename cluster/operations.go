@@ -1,0 +1,79 @@
+package cluster
+
+import (
+	"raftlab/raft"
+	"raftlab/raft/seq"
+)
+
+// Operation is a client's request as the client saw it: an interval with a
+// result, by which linearizability is judged (§8).
+type Operation struct {
+	Client  string
+	Session uint64
+	Command string
+	Call    uint64 // the position at which it was sent first
+	Return  uint64 // the position at which it was answered; 0: it never was
+	Result  string
+}
+
+// moment is the beginning or the end of an operation.
+type moment struct {
+	client   string
+	session  uint64
+	text     string // the command, or the result
+	position uint64
+	end      bool
+}
+
+// operations is every request of the clients, in the order of their moments.
+type operations struct {
+	moments seq.Seq[moment]
+	start   string // the state machine's state at the beginning
+}
+
+func (w *World) called(c *Client) {
+	if c.Tries > 1 {
+		return // a retry is the same operation
+	}
+	w.operations.moments.Append(moment{c.Name, c.Session, c.Command, w.position, false})
+}
+
+func (w *World) returned(c *Client) {
+	w.operations.moments.Append(moment{c.Name, c.Session, c.Result, w.position, true})
+}
+
+// restartOperations forgets them, after a state was made by hand: the history
+// begins from what the server that has applied most holds.
+func (w *World) restartOperations() {
+	w.operations = operations{}
+	var most raft.ID
+	for _, s := range w.servers {
+		if s.up() && (most == 0 || s.node.LastApplied() > w.servers[most-1].node.LastApplied()) {
+			most = s.id
+		}
+	}
+	if most != 0 {
+		w.operations.start = w.servers[most-1].machine.Snapshot()
+	}
+}
+
+// Operations is every request of the clients so far, in the order in which they
+// were sent, and the state machine's state before the first.
+func (w *World) Operations() (start string, list []Operation) {
+	type key struct {
+		client  string
+		session uint64
+	}
+	at := map[key]int{}
+	for i := range w.operations.moments.Len() {
+		m := w.operations.moments.At(i)
+		k := key{m.client, m.session}
+		if !m.end {
+			at[k] = len(list)
+			list = append(list, Operation{Client: m.client, Session: m.session, Command: m.text, Call: m.position})
+		} else if j, known := at[k]; known {
+			list[j].Return, list[j].Result = m.position, m.text
+		}
+	}
+	return w.operations.start, list
+}

@@ -80,6 +80,9 @@ func TestTranscripts(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := play(t, script(string(want)))
+			if script(got) != script(string(want)) {
+				t.Fatal("what is shown does not give back the commands: is a line too long, or does a script show its own?")
+			}
 			if *update {
 				rewrite(t, file, got)
 				return

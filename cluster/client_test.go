@@ -200,6 +200,10 @@ func TestRequest_FrozenLeader(t *testing.T) {
 	elect(t, w, 1)
 	do(t, w, Freeze{1})
 	refused(t, w, Request{Client: "C1", Data: "x=1"}, "thaw S1 first")
+	do(t, w, Timeout{3}) // S3 knows of no leader
+	refused(t, w, Request{Client: "C1", Data: "x=1"}, "thaw S1 first")
+	do(t, w, Timeout{2}) // and neither does S2
+	refused(t, w, Request{Client: "C1", Data: "x=1"}, "thaw S1 first")
 }
 
 // A retry of what is done asks again with the same number.

@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"raftlab/cluster/invariants"
 	"raftlab/raft"
@@ -77,7 +79,20 @@ func (s *server) lossText() string {
 		return text + "; lost: only volatile state"
 	}
 	was := s.disk.written
-	return text + fmt.Sprintf("; lost, not synced: term %d, %s, %s", was.CurrentTerm, voteText(was.VotedFor), logText(&was.Log))
+	var lost []string
+	if was.CurrentTerm != kept.CurrentTerm {
+		lost = append(lost, fmt.Sprintf("term %d", was.CurrentTerm))
+	}
+	if was.VotedFor != kept.VotedFor {
+		lost = append(lost, voteText(was.VotedFor))
+	}
+	if n, m := was.Log.LastIndex(), kept.Log.LastIndex(); n != m || was.Log.LastTerm() != kept.Log.LastTerm() {
+		lost = append(lost, "the log as written, up to entry "+strconv.FormatUint(n, 10))
+	}
+	if len(lost) == 0 {
+		lost = append(lost, "a snapshot")
+	}
+	return text + "; lost, not synced: " + strings.Join(lost, ", ")
 }
 
 func voteText(id raft.ID) string {

@@ -111,6 +111,7 @@ func (w *World) act(s *server, was before) {
 		w.save(s, was)
 	}
 	w.tellRole(s, was)
+	w.tellLog(s, was)
 	if out.Restore != nil {
 		w.restore(s, out.Restore)
 	}
@@ -141,7 +142,13 @@ func (w *World) save(s *server, was before) {
 			e.Peer, e.Term = v.String(), n.CurrentTerm()
 		}
 	}
-	from := w.out.Save.LogFrom
+}
+
+// tellLog tells what was written to the log, after the change of role that it
+// came with: a leader appends its first entry, a candidate gives way before it
+// takes the leader's.
+func (w *World) tellLog(s *server, was before) {
+	n, from := s.node, w.out.Save.LogFrom
 	if from == 0 {
 		return
 	}

@@ -58,8 +58,11 @@ func runNew(c *Call) (*Result, error) {
 	left := l.history.Place()
 	l.begin(cluster.NewWithMachine(n, seed, settings, l.machine))
 	who := fmt.Sprintf("S1 to S%d", n)
-	if n == 1 {
+	switch n {
+	case 1:
 		who = "S1 alone"
+	case 2:
+		who = "S1 and S2"
 	}
 	r.Line(fmt.Sprintf("A fresh cluster: %s, seed %d. The one before is branch %s.", who, seed, left.Branch.Name))
 	return r.With(map[string]any{"nodes": n, "seed": seed, "branch": l.history.Place().Branch.Name}), nil

@@ -148,7 +148,7 @@ var _ = Register(&Command{
 		if len(w.Clients()) == 0 {
 			return r.Line("No client has asked anything yet: put x 1 does."), nil
 		}
-		t := view.Table{Head: []string{"client", "request", "status", "result", "entry", "node", "session", "tries"}, Fixed: 1}
+		t := view.Table{Head: []string{"client", "request", "status", "result", "entry", "node", "session", "tries", ""}, Fixed: 1}
 		for _, cl := range w.Clients() {
 			t.Rows = append(t.Rows, clientRow(cl))
 		}
@@ -158,14 +158,10 @@ var _ = Register(&Command{
 
 func clientRow(cl *cluster.Client) []view.Line {
 	style := map[string]view.Style{cluster.Done: view.Good, cluster.Unknown: view.Warn}[cl.Status]
-	status := cl.Status
-	if cl.Why != "" {
-		status += ": " + cl.Why
-	}
 	return []view.Line{
-		view.LS(view.Strong, cl.Name), view.L(Visible(cl.Command)), view.LS(style, status), view.L(Visible(cl.Result)),
+		view.LS(view.Strong, cl.Name), view.L(Visible(cl.Command)), view.LS(style, cl.Status), view.L(Visible(cl.Result)),
 		view.L(fmt.Sprintf("%d (t%d)", cl.Index, cl.Term)), view.L(nodeName(cl.Node)),
-		view.L(fmt.Sprint(cl.Session)), view.L(fmt.Sprint(cl.Tries)),
+		view.L(fmt.Sprint(cl.Session)), view.L(fmt.Sprint(cl.Tries)), view.LS(style, cl.Why),
 	}
 }
 

@@ -12,11 +12,18 @@ func runHelp(c *Call) (*Result, error) {
 	s := c.Session
 	words := helpAbout.Of(c)
 	if len(words) == 0 {
-		return s.helpAll(), nil
+		return s.helpNames(), nil
 	}
 	about := strings.Join(words, " ")
+	if about == "all" {
+		return s.helpAll(), nil
+	}
 	if cmd := s.table.Lookup(about); cmd != nil {
-		return s.helpCommand(cmd), nil
+		r := s.helpCommand(cmd)
+		if topic := Topic(about); topicIndex(topic) >= 0 { // clients is both
+			r.Block(s.topicBlocks(topic)...)
+		}
+		return r, nil
 	}
 	if about == "conditions" {
 		return helpConditions(), nil
@@ -36,7 +43,7 @@ func runHelp(c *Call) (*Result, error) {
 
 // helpSubjects is everything that help can be asked about.
 func (s *Session) helpSubjects() []string {
-	subjects := append(s.table.Names(), "conditions")
+	subjects := append(s.table.Names(), "conditions", "all")
 	for _, t := range topics {
 		if len(s.table.of(t.Topic)) > 0 {
 			subjects = append(subjects, string(t.Topic))
@@ -101,6 +108,22 @@ func (t *Table) param(name string) *param {
 	return nil
 }
 
+// helpNames is the names of all commands, by topic: no more than a screen.
+func (s *Session) helpNames() *Result {
+	t := view.Table{Fixed: 1}
+	for _, topic := range topics {
+		var names []string
+		for _, c := range s.table.of(topic.Topic) {
+			names = append(names, c.Name)
+		}
+		if len(names) > 0 {
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, string(topic.Topic)), view.LS(view.Code, strings.Join(names, " "))})
+		}
+	}
+	return OK().Block(t).Line("help COMMAND explains one; help time says what a topic's commands do;",
+		"help conditions is about expect and run until; help all shows everything.").With(map[string][]string{"commands": s.table.Names()})
+}
+
 // helpAll is every command by topic, with its summary.
 func (s *Session) helpAll() *Result {
 	r := OK()
@@ -139,13 +162,25 @@ func (s *Session) topicBlocks(t Topic) []view.Block {
 			if i == 0 {
 				summary = c.Summary
 			}
-			table.Rows = append(table.Rows, []view.Line{view.LS(view.Code, usage), view.L(summary)})
+			table.Rows = append(table.Rows, []view.Line{view.LS(view.Code, shortUsage(usage)), view.L(summary)})
 		}
 	}
 	return []view.Block{
 		view.Text{Lines: []view.Line{view.LS(view.Strong, topics[topicIndex(t)].Title)}},
 		table,
 	}
+}
+
+// shortUsage leaves options away that would take the room of the summaries.
+func shortUsage(usage string) string {
+	const most = 44
+	if len(usage) <= most {
+		return usage
+	}
+	if i := strings.Index(usage, " ["); i > 0 {
+		return usage[:i] + " …"
+	}
+	return usage
 }
 
 // helpCommand is all that there is to say about one command.

@@ -14,7 +14,8 @@ var update = flag.Bool("update", false, "write the files that tests compare anew
 
 func TestHelp(t *testing.T) {
 	for line, want := range map[string][]string{
-		"help":            {"tick [TICKS] [NODES]", "does tick", "help COMMAND"},
+		"help":            {"tick", "help COMMAND"},
+		"help all":        {"tick [TICKS] [NODES]", "does tick", "help COMMAND"},
 		"help put":        {"put KEY VALUE [via NODE] [as CLIENT]", "Does put.", "KEY", "a key of the key-value store"},
 		"help run":        {"run [TICKS]", "run until CONDITION [within TICKS]"},
 		"help exit":       {"quit", "Also called exit."},

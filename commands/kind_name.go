@@ -138,6 +138,8 @@ func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
 		return err.WithHint("there is none yet")
 	case len(names) <= 12:
 		return err.WithHint("there is %s", andList(names))
+	case sort == "setting":
+		return err.WithHint("settings lists them")
 	}
 	return err
 }

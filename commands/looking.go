@@ -87,8 +87,8 @@ func statusNote(w *cluster.World, v *NodeView, id raft.ID) string {
 	if w.Up(id) && w.Unsynced(id) {
 		notes = append(notes, "unsynced")
 	}
-	if n := cutLinksOf(w, id); n > 0 {
-		notes = append(notes, plural(n, "link")+" cut")
+	if text := cutText(w, id); text != "" {
+		notes = append(notes, text)
 	}
 	if n := w.Node(id); n != nil && n.Role() == raft.Candidate {
 		notes = append(notes, fmt.Sprintf("votes: %s", n.Votes()))
@@ -96,14 +96,22 @@ func statusNote(w *cluster.World, v *NodeView, id raft.ID) string {
 	return strings.Join(notes, ", ")
 }
 
-func cutLinksOf(w *cluster.World, id raft.ID) int {
-	n := 0
+// cutText names those that the server cannot exchange messages with, whichever
+// direction is cut.
+func cutText(w *cluster.World, id raft.ID) string {
+	var others []string
 	for _, other := range w.IDs() {
 		if w.IsCut(id, other) || w.IsCut(other, id) {
-			n++
+			others = append(others, other.String())
 		}
 	}
-	return n
+	switch n := len(others); {
+	case n == 0:
+		return ""
+	case n > 1 && n == w.Size()-1:
+		return "cut: all"
+	}
+	return "cut: " + strings.Join(others, " ")
 }
 
 var _ = Register(&Command{
@@ -159,7 +167,12 @@ func nodeTable(w *cluster.World, v *NodeView, id raft.ID) view.Table {
 func logWordsOf(v *NodeView) string {
 	words := make([]string, len(v.Entries))
 	for i, e := range v.Entries {
-		words[i] = fmt.Sprintf("%d:%s", e.Term, entryText(e))
+		words[i] = strconv.Itoa(e.Term)
+		if text := entryText(e); strings.ContainsAny(text, ` "'`) {
+			words[i] += ":" + Quote(text)
+		} else if text != "" {
+			words[i] += ":" + text
+		}
 	}
 	return strings.Join(words, "  ")
 }
@@ -226,7 +239,10 @@ func logResult(w *cluster.World, ids []raft.ID) *Result {
 	}
 	r := OK().With(map[string]any{"nodes": views})
 	if last == 0 {
-		return r.Line("All logs are empty.")
+		if len(ids) == 1 {
+			return r.Line(fmt.Sprintf("%s's log is empty.", ids[0]))
+		}
+		return r.Line("These logs are empty.")
 	}
 	const most = 400 // entries that a person can look at
 	first = max(first, 1, last-most+1)
@@ -278,14 +294,21 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		w, id := labOf(c).world(), diskOf.Of(c)
 		written, synced := w.Disk(id)
-		t := view.Table{Head: []string{"", "synced", "written"}, Fixed: 1}
+		unsynced := w.Unsynced(id)
+		t := view.Table{Head: []string{"", "written and synced"}, Fixed: 1}
+		if unsynced {
+			t.Head = []string{"", "synced", "written"}
+		}
 		row := func(name string, of func(*raft.Stable) string) {
 			a, b := of(synced), of(written)
-			cell := view.L("the same")
-			if a != b {
-				cell = view.LS(view.Warn, b)
+			cells := []view.Line{view.L(name), view.L(a)}
+			switch {
+			case a != b:
+				cells = append(cells, view.LS(view.Warn, b))
+			case unsynced:
+				cells = append(cells, view.L("the same"))
 			}
-			t.Rows = append(t.Rows, []view.Line{view.L(name), view.L(a), cell})
+			t.Rows = append(t.Rows, cells)
 		}
 		row("currentTerm", func(s *raft.Stable) string { return strconv.FormatUint(s.CurrentTerm, 10) })
 		row("votedFor", func(s *raft.Stable) string { return nodeName(s.VotedFor) })
@@ -297,10 +320,13 @@ var _ = Register(&Command{
 			return fmt.Sprintf("up to %d (t%d): %s", s.Snapshot.Index, s.Snapshot.Term, Visible(s.Snapshot.Data))
 		})
 		r := OK().With(map[string]any{"node": id.String(), "synced": diskView(synced), "written": diskView(written)}).Block(t)
-		if w.Unsynced(id) {
+		switch {
+		case unsynced:
 			return r.Line("A crash now would lose what is written and not synced."), nil
+		case w.Up(id):
+			return r.Line("A crash now would lose nothing that is stored."), nil
 		}
-		return r.Line("A crash now would lose nothing that is stored."), nil
+		return r, nil
 	},
 })
 
@@ -359,6 +385,9 @@ func kvResult(w *cluster.World, ids []raft.ID) *Result {
 	}
 	r := OK().With(map[string]any{"kv": data})
 	if len(keys) == 0 {
+		if len(ids) == 1 {
+			return r.Line(fmt.Sprintf("%s holds no data: it has applied nothing that stores any.", ids[0]))
+		}
 		return r.Line("Nothing is stored yet: put x 1; settle stores something.")
 	}
 	slices.Sort(keys)

@@ -12,7 +12,7 @@ func nearest(word string, names []string) []string {
 		name string
 		far  int
 	}
-	word = strings.ToLower(word)
+	typed, word := word, strings.ToLower(word)
 	if len(word) < 2 || len(word) > 64 {
 		return nil
 	}
@@ -24,7 +24,7 @@ func nearest(word string, names []string) []string {
 		if strings.HasPrefix(lower, word) {
 			far = min(far, 1)
 		}
-		if far <= limit && far < len(name) {
+		if far <= limit && far < len(name) && name != typed { // what is no good here is no suggestion
 			found = append(found, guess{name, far})
 		}
 	}

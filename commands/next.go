@@ -178,44 +178,60 @@ func deliverVotes(t *cluster.World, id raft.ID) bool {
 // whyNot names those who stand in the way: with newer logs, with a vote given
 // elsewhere, or out of reach.
 func whyNot(t *cluster.World, id raft.ID, events []cluster.Event) string {
-	newer := map[string][]string{}
-	var order, other, gone []string
+	b := blame{}
 	for _, e := range events {
 		for _, d := range e.Decisions {
 			switch {
 			case d.Peer != id || d.Holds:
 			case d.Rule == raft.CandidateUpToDate:
 				last := fmt.Sprintf("(%d, t%d)", d.Args[3], d.Args[2])
-				if newer[last] == nil {
-					order = append(order, last)
-				}
-				newer[last] = append(newer[last], d.Node.String())
+				b.add(d.Node, "holds "+last, "hold "+last)
 			case d.Rule == raft.VoteOnce:
-				other = append(other, fmt.Sprintf("%s has voted for %s", d.Node, raft.ID(d.Args[0])))
+				voted := fmt.Sprintf("voted for %s", raft.ID(d.Args[0]))
+				b.add(d.Node, "has "+voted, "have "+voted)
 			}
 		}
 	}
 	for peer := range t.Node(id).Configuration().AllVoters().Without(id).All() {
 		if !t.Has(peer) || !t.Up(peer) || t.Frozen(peer) || t.IsCut(id, peer) || t.IsCut(peer, id) {
-			gone = append(gone, peer.String())
+			b.add(peer, "cannot answer", "cannot answer")
 		}
 	}
-	var why []string
-	for _, last := range order {
-		verb := "holds"
-		if len(newer[last]) > 1 {
-			verb = "hold"
-		}
-		why = append(why, andList(slices.Compact(newer[last]))+" "+verb+" "+last)
-	}
-	why = append(why, slices.Compact(other)...)
-	if len(gone) > 0 {
-		why = append(why, andList(gone)+" cannot answer")
-	}
-	if len(why) == 0 {
+	if len(b) == 0 {
 		return ""
 	}
-	return ", " + strings.Join(why, "; ")
+	return ", " + b.String()
+}
+
+// blame is servers by what they did, in the order in which that came up.
+type blame []blamed
+
+type blamed struct {
+	one, many string // what they did, said of one and of several
+	who       []string
+}
+
+func (b *blame) add(id raft.ID, one, many string) {
+	i := slices.IndexFunc(*b, func(x blamed) bool { return x.one == one })
+	if i < 0 {
+		i = len(*b)
+		*b = append(*b, blamed{one: one, many: many})
+	}
+	if who := &(*b)[i].who; !slices.Contains(*who, id.String()) {
+		*who = append(*who, id.String())
+	}
+}
+
+func (b blame) String() string {
+	said := make([]string, len(b))
+	for i, x := range b {
+		verb := x.one
+		if len(x.who) > 1 {
+			verb = x.many
+		}
+		said[i] = andList(x.who) + " " + verb
+	}
+	return strings.Join(said, "; ")
 }
 
 var _ = Register(&Command{

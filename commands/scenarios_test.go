@@ -68,13 +68,22 @@ func TestLessonsHoldFromAnywhere(t *testing.T) {
 	}
 }
 
-// One command takes a lesson back, and the cluster before it is still there.
+// The cluster that was there before a lesson can be gone back to.
 func TestLessonsKeepTheOldCluster(t *testing.T) {
 	for command := range lessons() {
 		s, f := labWith(t, Options{Nodes: 4, Seed: 1}, "timeout S2; settle; put k v; settle")
 		mustRun(t, s, f, command)
 		mustRun(t, s, f, `goto main; expect len(nodes) == 4 && leader.id == "S2" && S2.kv["k"] == "v"`)
 	}
+}
+
+// After the tour `undo` takes back what was typed last, not all of it; a
+// scenario is one step.
+func TestUndoAfterALesson(t *testing.T) {
+	s, f := labWith(t, Options{Nodes: 5, Seed: 1}, "tour")
+	mustRun(t, s, f, `undo; expect leader.id == "S1" && S1.last == 2 && S1.commit == 1`)
+	s, f = labWith(t, Options{Nodes: 5, Seed: 1}, "scenario split-brain", "undo")
+	mustRun(t, s, f, "expect position == 0 && len(leaders) == 0")
 }
 
 // What `save` writes after a lesson leads to the same place.

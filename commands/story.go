@@ -19,7 +19,7 @@ const (
 
 // milestones are the events that a long story keeps.
 var milestones = map[cluster.EventKind]bool{
-	cluster.RoleChanged: true, cluster.Committed: true, cluster.Truncated: true,
+	cluster.Voted: true, cluster.RoleChanged: true, cluster.Committed: true, cluster.Truncated: true,
 	cluster.Lost: true, cluster.Crashed: true, cluster.Restarted: true, cluster.Wiped: true,
 	cluster.SnapshotLoaded: true, cluster.Answered: true, cluster.Abandoned: true,
 	cluster.Corrupted: true, cluster.Breached: true, cluster.LinksCut: true, cluster.LinksHealed: true,
@@ -78,7 +78,10 @@ func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []vie
 	var told []*cluster.Event
 	for i := range events {
 		e := &events[i]
-		if e.Kind != cluster.Applied && e.Kind != cluster.Ticked && (wanted == nil || wanted[e.Kind]) {
+		if wanted != nil && e.Kind == cluster.Voted && e.Peer == e.Node {
+			continue // whoever becomes a candidate votes for itself
+		}
+		if e.Kind != cluster.Applied && e.Kind != cluster.Ticked && e.Kind != cluster.ClockTicked && (wanted == nil || wanted[e.Kind]) {
 			told = append(told, e)
 		}
 	}
@@ -103,6 +106,8 @@ func alike(a, b *cluster.Event) bool {
 		return false
 	case a.Kind == cluster.Sent || a.Kind == cluster.Dropped:
 		return a.Node == b.Node && a.Type == b.Type && cluster.FieldsText(a.Body) == cluster.FieldsText(b.Body)
+	case a.Kind == cluster.Voted:
+		return a.Peer == b.Peer && a.Term == b.Term && a.Peer != a.Node
 	case a.Kind == cluster.Committed:
 		return a.First == b.First && a.Last == b.Last && a.Node != b.Node
 	}
@@ -124,6 +129,9 @@ func storyLine(events []*cluster.Event) view.Line {
 	for i, e := range events {
 		who[i] = e.Node
 	}
+	if first.Kind == cluster.Voted {
+		return view.L(fmt.Sprintf("%s vote for %s in term %d", strings.Join(who, " "), first.Peer, first.Term))
+	}
 	return view.LS(view.Committed, fmt.Sprintf("%s know %s to be committed, and apply", strings.Join(who, " "), entries(first.First, first.Last)))
 }
 
@@ -135,13 +143,13 @@ func numbered(position uint64, line view.Line) view.Line {
 // messagesLine is equal messages to several servers, all sent or all dropped.
 func messagesLine(events []*cluster.Event) view.Line {
 	first, last := events[0], events[len(events)-1]
-	to := make([]string, len(events))
+	to, ids := make([]string, len(events)), make([]string, len(events))
 	for i, e := range events {
-		to[i] = e.Peer
+		to[i], ids[i] = e.Peer, e.Message
 	}
-	name := first.Message
-	if first != last {
-		name += ".." + last.Message
+	name := strings.Join(ids, " ")
+	if first.Kind == cluster.Sent && first != last { // numbered in a row
+		name = first.Message + ".." + last.Message
 	}
 	fate := view.S(view.Quiet, "  "+name)
 	if first.Kind == cluster.Dropped {
@@ -242,7 +250,8 @@ func userLine(e *cluster.Event) view.Line {
 	case cluster.Redirected:
 		return plain("%s sends %s on to %s", e.Node, e.Client, e.Peer)
 	case cluster.Unanswered:
-		return plain("%s cannot help %s: %s", e.Node, e.Client, e.Text)
+		why, _, _ := strings.Cut(e.Text, ";") // what to do about it is for the user's own mistakes
+		return plain("%s cannot help %s: %s", e.Node, e.Client, why)
 	case cluster.Accepted:
 		return plain("%s takes it as entry %d of term %d", e.Node, e.Last, e.Term)
 	case cluster.Answered:
@@ -250,7 +259,7 @@ func userLine(e *cluster.Event) view.Line {
 	case cluster.Abandoned:
 		return view.LS(view.Warn, fmt.Sprintf("%s cannot know what became of its request: %s", e.Client, e.Text))
 	case cluster.Crashed:
-		return view.Line{view.S(view.Down, e.Node+" crashes"), view.S(view.Plain, ". "+e.Text)}
+		return view.Line{view.S(view.Down, e.Node+" crashes"), view.S(view.Plain, "; "+e.Text)}
 	case cluster.Restarted:
 		return plain("%s restarts as follower, term %d, from its disk: last entry %d", e.Node, e.Term, e.Last)
 	case cluster.Frozen:

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"raftlab/cluster"
@@ -52,6 +53,9 @@ func runTick(c *Call) (*Result, error) {
 			}
 		}
 	}
+	if tickNodes.Given(c) && !slices.ContainsFunc(ids, func(id raft.ID) bool { return isRunning(l.world(), id) }) {
+		return nil, Errorf("none of these nodes is running").WithHint("status shows what each one is")
+	}
 	for range tickTicks.Of(c) {
 		if c.Ctx.Err() != nil {
 			return nil, ErrInterrupted
@@ -60,7 +64,16 @@ func runTick(c *Call) (*Result, error) {
 			return nil, err
 		}
 	}
-	return OK(), nil
+	if tickNodes.Given(c) {
+		var ticked []string
+		for _, id := range ids {
+			if isRunning(l.world(), id) {
+				ticked = append(ticked, id.String())
+			}
+		}
+		return ran(l, tickTicks.Of(c), " for "+andList(ticked)+" alone"), nil
+	}
+	return ran(l, tickTicks.Of(c), ""), nil
 }
 
 // tickOnce advances the clocks of the servers by a tick, or those of all.
@@ -89,7 +102,7 @@ var _ = Register(&Command{
 	Details:  "A follower or candidate begins an election (section 5.2). A leader has no election timer.",
 	Examples: []string{"timeout S1", "timeout S1 S2"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), eachNode(c, timeoutFor.Of(c), func(w *cluster.World, id raft.ID) bool {
+		return OK(), eachNode(c, timeoutFor.Of(c), "has an election timer now", func(w *cluster.World, id raft.ID) bool {
 			n := w.Node(id)
 			return n != nil && !w.Frozen(id) && n.Role() != raft.Leader
 		}, func(id raft.ID) cluster.Action { return cluster.Timeout{Node: id} })
@@ -97,8 +110,9 @@ var _ = Register(&Command{
 })
 
 // eachNode does an action for each of the nodes. Those that came with a word
-// like `all` and do not fit are skipped; when none is left that is an error too.
-func eachNode(c *Call, nodes NodeSet, fits func(*cluster.World, raft.ID) bool, action func(raft.ID) cluster.Action) error {
+// like `all` and are not what they should be are skipped; when none is left
+// that is an error too.
+func eachNode(c *Call, nodes NodeSet, should string, fits func(*cluster.World, raft.ID) bool, action func(raft.ID) cluster.Action) error {
 	l := labOf(c)
 	done := 0
 	for _, id := range nodes.IDs {
@@ -111,7 +125,7 @@ func eachNode(c *Call, nodes NodeSet, fits func(*cluster.World, raft.ID) bool, a
 		done++
 	}
 	if done == 0 {
-		return Errorf("there is no node for %s to work on", c.Command.Name).WithHint("status shows what each one is")
+		return Errorf("none of these nodes %s", should).WithHint("status shows what each one is")
 	}
 	return nil
 }
@@ -165,7 +179,7 @@ func runStep(c *Call) (*Result, error) {
 func (l *lab) step() (string, error) {
 	w := l.world()
 	if m := w.NextDue(); m != nil {
-		why := fmt.Sprintf("m%d was next: it is the oldest of those due first", m.ID)
+		why := whyNext(w, m)
 		return why, l.do(cluster.Arrive{ID: m.ID})
 	}
 	if ticks, _ := w.NextTimer(); ticks == 0 && !w.Deliverable(raft.Set{}) {
@@ -183,6 +197,24 @@ func (l *lab) step() (string, error) {
 		}
 	}
 	return fmt.Sprintf("nothing was due, so time passed: tick %d to %d", from, l.world().Clock()), nil
+}
+
+// whyNext says why of all messages m was the next.
+func whyNext(w *cluster.World, m *cluster.Flight) string {
+	why, same := fmt.Sprintf("m%d came next: it was due at tick %d", m.ID, m.Due), 0
+	flights := w.Flights()
+	for i := range flights {
+		if flights[i].Due == m.Due {
+			same++
+		}
+	}
+	switch {
+	case len(flights) == 1:
+		return fmt.Sprintf("m%d came next: nothing else was in flight", m.ID)
+	case same == 1:
+		return why + ", before all others"
+	}
+	return why + fmt.Sprintf(", the oldest of %d", same)
 }
 
 var _ = Register(&Command{
@@ -229,7 +261,7 @@ func delivered(n int) *Result {
 var _ = Register(&Command{
 	Name: "run", Topic: TopicTime, Changes: true,
 	Summary: "lets time pass: each tick advances all clocks, and delivers what is due",
-	Forms:   []Params{{runUntil, runCond, runWithin}, {runTicks}},
+	Forms:   []Params{{runTicks}, {runUntil, runCond, runWithin}},
 	Details: fmt.Sprintf("Without TICKS it goes on to the next change of a role or a commit, at most %d ticks. With `until CONDITION` it goes on until "+
 		"that holds, and fails when it does not within TICKS (default %d).\n\nLoss, duplication and latency strike as they are set.", defaultTicks, defaultTicks),
 	Examples: []string{
@@ -242,10 +274,20 @@ var _ = Register(&Command{
 		case runTicks.Given(c):
 			return runFor(c, runTicks.Of(c), func() (bool, error) { return false, nil }, nil)
 		}
-		start := labOf(c).world().Notable()
-		return runFor(c, defaultTicks, func() (bool, error) { return labOf(c).world().Notable() != start, nil }, nil)
+		return runToChange(c, defaultTicks)
 	},
 })
+
+// runToChange runs to the next change of a role or a commit.
+func runToChange(c *Call, ticks int) (*Result, error) {
+	w := labOf(c).world
+	start := w().Notable()
+	r, err := runFor(c, ticks, func() (bool, error) { return w().Notable() != start, nil }, nil)
+	if err == nil && w().Notable() == start {
+		r.Line("No role and no commit has changed.")
+	}
+	return r, err
+}
 
 func runUntilHolds(c *Call) (*Result, error) {
 	l, cond := labOf(c), runCond.Of(c)
@@ -302,9 +344,12 @@ func runFor(c *Call, ticks int, stop func() (bool, error), late func() error) (*
 	return ranFor(l, ran), nil
 }
 
-func ranFor(l *lab, ran int) *Result {
-	return OK().With(map[string]uint64{"ticks": uint64(ran), "clock": l.world().Clock()}).
-		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed; the clock stands at %d.", plural(ran, "tick"), l.world().Clock()))}})
+func ranFor(l *lab, ticks int) *Result { return ran(l, ticks, "") }
+
+// ran says how many ticks have passed, and for whom.
+func ran(l *lab, ticks int, whom string) *Result {
+	return OK().With(map[string]uint64{"ticks": uint64(ticks), "clock": l.world().Clock()}).
+		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock stands at %d.", plural(ticks, "tick"), whom, l.world().Clock()))}})
 }
 
 func plural(n int, noun string) string {
@@ -371,8 +416,10 @@ func runPlay(c *Call) (*Result, error) {
 		ticks = playFor.Of(c)
 	}
 	if !c.Front.Interactive() || c.Session.InScript() {
-		start := l.world().Notable()
-		return runFor(c, ticks, func() (bool, error) { return !playFor.Given(c) && l.world().Notable() != start, nil }, nil)
+		if !playFor.Given(c) {
+			return runToChange(c, ticks)
+		}
+		return runFor(c, ticks, func() (bool, error) { return false, nil }, nil)
 	}
 	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
 	ran := 0

@@ -7,8 +7,10 @@ import (
 	"raftlab/docs"
 )
 
+// The tour is not a step of `undo`: each command it types is one, as if the
+// newcomer had typed it.
 var _ = Register(&Command{
-	Name: "tour", Topic: TopicScripts, Changes: true,
+	Name: "tour", Topic: TopicScripts,
 	Summary: "shows a newcomer how to elect a leader and store something, in two minutes",
 	Details: "It types each command at the prompt and waits for Enter. It begins with a cluster of its own; the one before stays in the history. " +
 		"Off a terminal it runs straight through.",
@@ -23,20 +25,26 @@ func runTour(c *Call) (*Result, error) {
 	defer func() { s.echo = echo }()
 	defer s.use(guide{c.Front, s})()
 	if err := c.SourceText("tour", strings.NewReader(docs.Tour)); err != nil {
-		return nil, Kept(err)
+		return nil, err
 	}
-	return OK().Line("", "You have elected a leader and stored a value. What next?").Block(
-		suggestion("kill S1; run", "the leader crashes, and the others notice"),
-		suggestion("next", "lists all that can happen now, with consequences"),
-		suggestion("scenario figure-8", "the paper's hardest figure; scenarios lists more"),
-	), nil
+	return afterTour(), nil
 }
 
-func suggestion(command, what string) view.Text {
-	const room = 19 // the longest command, and two blanks
-	return view.Text{Lines: []view.Line{{
-		view.S(view.Plain, "  "), view.S(view.Code, command), view.S(view.Plain, strings.Repeat(" ", max(1, room-len(command)))+what),
-	}}, Indent: room}
+// afterTour says what to try next.
+func afterTour() *Result {
+	try := [][2]string{
+		{"kill S1; run", "the leader crashes, and the others notice"},
+		{"next", "lists all that can happen now, with consequences"},
+		{"scenario figure-8", "the paper's hardest figure; scenarios lists more"},
+	}
+	r := Tell("", "You have elected a leader and stored a value. What next?")
+	t := view.Table{Fixed: 1}
+	var commands []string
+	for _, c := range try {
+		commands = append(commands, c[0])
+		t.Rows = append(t.Rows, []view.Line{{view.S(view.Plain, "  "), view.S(view.Code, c[0])}, view.L(c[1])})
+	}
+	return r.Block(t).With(map[string]any{"try": commands})
 }
 
 // guide is the frontend of the tour: it shows the commands as if they were

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -28,7 +29,7 @@ func travelled(l *lab, how string) *Result {
 	r := OK().With(map[string]any{"branch": p.Branch.Name, "position": p.Position})
 	r.Quiet = true
 	return r.Block(view.Text{Lines: []view.Line{{
-		view.S(view.Plain, how+" "), view.S(view.Strong, fmt.Sprintf("Now at #%d of %s", p.Position, p.Branch.Name)),
+		view.S(view.Plain, how), view.S(view.Strong, fmt.Sprintf("Now at #%d of %s", p.Position, p.Branch.Name)),
 		view.S(view.Plain, fmt.Sprintf(", which ends at #%d.", p.Branch.End())),
 	}}, Indent: 2})
 }
@@ -56,7 +57,7 @@ var _ = Register(&Command{
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		return travelled(labOf(c), "Took back "+texts(undone)), nil
+		return travelled(labOf(c), "Took back "+texts(undone)+" "), nil
 	},
 })
 
@@ -70,7 +71,7 @@ var _ = Register(&Command{
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		return travelled(labOf(c), "Did again "+texts(redone)), nil
+		return travelled(labOf(c), "Did again "+texts(redone)+" "), nil
 	},
 })
 
@@ -103,9 +104,9 @@ var _ = Register(&Command{
 
 func moved(way string, n, of int, end string) string {
 	if n < of {
-		return fmt.Sprintf("%s by %s, which is %s.", way, plural(n, "action"), end)
+		return fmt.Sprintf("%s by %s, which is %s. ", way, plural(n, "action"), end)
 	}
-	return fmt.Sprintf("%s by %s.", way, plural(n, "action"))
+	return fmt.Sprintf("%s by %s. ", way, plural(n, "action"))
 }
 
 var _ = Register(&Command{
@@ -121,7 +122,7 @@ var _ = Register(&Command{
 			return nil, Errorf("%s", err.Error())
 		}
 		l.history.Goto(p)
-		return travelled(l, "Went."), nil
+		return travelled(l, ""), nil
 	},
 })
 
@@ -307,7 +308,11 @@ var _ = Register(&Command{
 		lines := labOf(c).history.Script()
 		path := saveFile.Of(c)
 		if err := writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
-			return nil, Errorf("%s cannot be written: %s", Visible(path), reason(err))
+			why := reason(err)
+			if errors.Is(err, os.ErrNotExist) {
+				why = "there is no such directory"
+			}
+			return nil, Errorf("%s cannot be written: %s", Visible(path), why)
 		}
 		return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", plural(len(lines), "line"), Visible(path), Visible(path))).
 			With(map[string]any{"file": path, "lines": len(lines)}), nil

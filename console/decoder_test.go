@@ -1,6 +1,10 @@
+//go:build unix
+
 package console
 
 import (
+	"io"
+	"os"
 	"strings"
 	"testing"
 )
@@ -75,4 +79,31 @@ func FuzzDecoder(f *testing.F) {
 			t.Fatalf("%q gives %q", in, d.out)
 		}
 	})
+}
+
+// Between two prompts nothing is read: a command may wait for the next key.
+func TestKeyboardGivesOneLine(t *testing.T) {
+	r, w, err := os.Pipe()
+	must(t, err)
+	defer r.Close()
+	defer w.Close()
+	k, err := newKeyboard(r)
+	must(t, err)
+	_, err = w.WriteString("one\rtwo\r")
+	must(t, err)
+	buf := make([]byte, 100)
+	for _, want := range []string{"one\r", "two\r"} {
+		k.open()
+		n, err := k.Read(buf)
+		if got := string(buf[:n]); got != want || err != nil {
+			t.Errorf("%q %v, not %q", got, err, want)
+		}
+		if k.up {
+			t.Error("more would be read")
+		}
+	}
+	must(t, k.Close())
+	if _, err := k.Read(buf); err != io.EOF {
+		t.Errorf("after Close: %v", err)
+	}
 }

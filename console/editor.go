@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"sync"
@@ -114,14 +113,16 @@ func (e *editor) loadHistory() {
 
 // width is the screen's width for the library, which loops forever on 0.
 func (e *editor) width() int {
-	e.cols = max(e.term.width(), minScreen)
+	e.cols = e.screen()
 	return e.cols
 }
+
+func (e *editor) screen() int { return max(e.term.width(), minScreen) }
 
 // fitPrompt shows a short prompt on a narrow screen: the library loops forever
 // when the prompt's width is a multiple of the screen's.
 func (e *editor) fitPrompt() {
-	cols := max(e.term.width(), minScreen)
+	cols := e.screen()
 	e.mu.Lock()
 	prompt := e.prompt
 	e.mu.Unlock()
@@ -146,7 +147,7 @@ func (r renderer) prompt(l view.Line) string {
 
 // filter sees each key before the library does.
 func (e *editor) filter(key rune) (rune, bool) {
-	if max(e.term.width(), minScreen) != e.cols {
+	if e.screen() != e.cols {
 		e.fitPrompt()
 	}
 	searching := e.rl.Operation.IsSearchMode()
@@ -208,22 +209,3 @@ func (e *editor) close() {
 	_ = e.rl.Close()
 	_ = e.term.exitRaw()
 }
-
-// plainReader reads lines without an editor, where the terminal is dumb or
-// only one of input and output is a terminal.
-type plainReader struct {
-	keys   *keyboard
-	render renderer
-	out    io.Writer // where the prompt goes
-}
-
-func (p *plainReader) readLine(prompt view.Line) (string, error) {
-	_, _ = io.WriteString(p.out, p.render.prompt(prompt))
-	line, err := p.keys.readLine(context.Background())
-	if err != nil {
-		_, _ = io.WriteString(p.out, "\n")
-	}
-	return line, err
-}
-
-func (p *plainReader) close() {}

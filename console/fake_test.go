@@ -68,6 +68,9 @@ func (k *fake) line(ctx context.Context, line string, f commands.Frontend, at fu
 		f.Progress("working")
 		<-ctx.Done()
 		r.Err = at(commands.Interrupted("after 3 of 7"))
+	case "deaf":
+		f.Echo("deaf begins")
+		select {}
 	case "busy":
 		f.Progress("half")
 		f.Progress("")

@@ -130,6 +130,7 @@ func TestLongHistoryIsCut(t *testing.T) {
 	env, path := stateDir(t)
 	t.Setenv("XDG_STATE_HOME", strings.TrimPrefix(env[0], "XDG_STATE_HOME="))
 	must(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	must(t, os.Symlink(filepath.Join(t.TempDir(), "target"), path))
 	var b strings.Builder
 	for i := range historyFull + 500 {
 		fmt.Fprintf(&b, "line %d\n", i)
@@ -144,6 +145,9 @@ func TestLongHistoryIsCut(t *testing.T) {
 	h.close()
 	got, err := os.ReadFile(path)
 	must(t, err)
+	if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link is gone: %v", err)
+	}
 	if n := strings.Count(string(got), "\n"); n != historyKept+1 || !strings.HasSuffix(string(got), "\none more\n") {
 		t.Errorf("%d lines in the file", n)
 	}

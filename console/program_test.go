@@ -214,6 +214,38 @@ func TestSignalsInScript(t *testing.T) {
 	}
 }
 
+func TestCtrlCWhileScriptIsTyped(t *testing.T) {
+	s := start(t, spec{args: []string{"-"}})
+	s.send("one\n")
+	s.ran("one")
+	s.send("\x03")
+	s.exit(130)
+
+	s = start(t, spec{args: []string{"-"}})
+	s.send("one\n")
+	s.ran("one")
+	s.send("\x04")
+	s.exit(0)
+}
+
+// A script that does not heed Ctrl-C is ended by the second.
+func TestDeafScript(t *testing.T) {
+	s := start(t, spec{args: []string{"-c", "deaf"}})
+	s.expect("deaf begins")
+	s.send("\x03")
+	s.expect("^C")
+	for again := time.NewTicker(5 * time.Millisecond); ; { // signals at the same time become one
+		select {
+		case <-s.exited:
+			again.Stop()
+			s.exit(130)
+			return
+		case <-again.C:
+			_ = s.cmd.Process.Signal(syscall.SIGINT)
+		}
+	}
+}
+
 func TestSignalsAtPrompt(t *testing.T) {
 	for sig, code := range map[os.Signal]int{syscall.SIGTERM: 143, syscall.SIGHUP: 129, syscall.SIGQUIT: 131} {
 		s := prompt(t, spec{})
@@ -363,6 +395,13 @@ func TestPlayInScript(t *testing.T) {
 	s.send("x")
 	s.expect("stopped by a key")
 	s.exit(0)
+
+	s = start(t, spec{args: []string{"-c", "play\nslow"}})
+	s.expect("frame 2")
+	s.send("x")
+	s.expect("slow begins")
+	s.send("\x03") // a signal again, not a key
+	s.exit(130)
 
 	s = start(t, spec{args: []string{"-c", "play"}})
 	s.expect("frame 2")

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -29,18 +30,41 @@ func (a *app) scripts(prompt bool) []script {
 	for _, name := range a.files {
 		s := script{name, fileOpener(name), prompt && a.term.inTTY}
 		if name == "-" {
-			s.name, s.open = "stdin", reader(a.term.in)
+			s.name, s.open = "stdin", reader(&stdinReader{front: a.front})
 		}
 		all = append(all, s)
 	}
 	if prompt && !a.term.inTTY {
-		all = append(all, script{"stdin", reader(a.term.in), false})
+		all = append(all, script{"stdin", reader(&stdinReader{front: a.front}), false})
 	}
 	return all
 }
 
 func reader(r io.Reader) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) { return io.NopCloser(r), nil }
+}
+
+// stdinReader is standard input up to Ctrl-C, which must not wait for a line.
+type stdinReader struct {
+	front *frontend
+	wake  *waker
+}
+
+func (r *stdinReader) Read(p []byte) (int, error) {
+	ctx, in := r.front.ctx, r.front.term.in
+	if r.wake == nil {
+		r.wake = &waker{}
+		if err := r.wake.open(); err != nil {
+			return 0, err
+		}
+		context.AfterFunc(ctx, r.wake.signal)
+	}
+	for ctx.Err() == nil {
+		if ready, err := r.wake.await(in, -1); ready || err != nil {
+			return in.Read(p)
+		}
+	}
+	return 0, io.EOF
 }
 
 func fileOpener(name string) func() (io.ReadCloser, error) {

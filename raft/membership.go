@@ -176,7 +176,7 @@ func (n *Node) appendConfiguration(o *Output, c Configuration) uint64 {
 // that is no longer a member steps down.
 func (n *Node) configurationCommitted(o *Output) {
 	at, c := n.config.lastIndex(), n.config.latest()
-	if n.role != Leader || at == 0 {
+	if n.role != Leader {
 		return
 	}
 	if !c.Old.Empty() {
@@ -210,7 +210,8 @@ func (c *configurations) latest() Configuration {
 	return c.initial
 }
 
-// lastIndex is the index of the latest configuration in the log, or 0.
+// lastIndex is the index of the latest configuration in the log, or 0 when a
+// snapshot has it, or none was ever made: then it is committed.
 func (c *configurations) lastIndex() uint64 {
 	if len(c.inLog) > 0 {
 		return c.inLog[len(c.inLog)-1].index

@@ -288,11 +288,14 @@ func (n *Node) answered(o *Output, from ID, term, match uint64) (*peer, error) {
 }
 
 // confirmed notes that a follower's log agrees up to match, commits what a
-// majority now holds, and sends on what the follower still lacks.
+// majority now holds, and sends on what the follower still lacks; not, though,
+// when the answer says nothing new, or a stream of commands would have every
+// answer bring about one more append.
 func (n *Node) confirmed(o *Output, from ID, p *peer, match uint64) {
 	if p.inFlight > 0 {
 		p.inFlight--
 	}
+	news := match > p.matchIndex || match >= p.nextIndex
 	p.nextIndex = max(p.nextIndex, match+1)
 	if match > p.matchIndex {
 		p.matchIndex = match
@@ -306,7 +309,7 @@ func (n *Node) confirmed(o *Output, from ID, p *peer, match uint64) {
 	if p = n.peer(from); p == nil { // what was committed may have removed it, or this leader
 		return
 	}
-	if p.nextIndex <= n.log.LastIndex() {
+	if news && p.nextIndex <= n.log.LastIndex() {
 		n.sendAppend(o, from, nil)
 	}
 }

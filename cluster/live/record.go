@@ -29,9 +29,9 @@ const (
 type record uint64
 
 const (
-	numberBits = 44
-	sendsBits  = 8
-	nodeBits   = 8
+	numberBits = 41
+	sendsBits  = 12
+	nodeBits   = 7
 )
 
 func makeRecord(kind recordKind, node raft.ID, number uint64) record {
@@ -40,7 +40,7 @@ func makeRecord(kind recordKind, node raft.ID, number uint64) record {
 
 func (r record) withSends(n int) record { return r | record(n)<<numberBits }
 func (r record) kind() recordKind       { return recordKind(r >> (numberBits + sendsBits + nodeBits)) }
-func (r record) node() raft.ID          { return raft.ID(r >> (numberBits + sendsBits)) }
+func (r record) node() raft.ID          { return raft.ID(r>>(numberBits+sendsBits)) & raft.MaxID }
 func (r record) sends() int             { return int(r >> numberBits & (1<<sendsBits - 1)) }
 func (r record) number() uint64         { return uint64(r & (1<<numberBits - 1)) }
 

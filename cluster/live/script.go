@@ -135,6 +135,10 @@ func (w *scriptWriter) line(text string) { w.lines = append(w.lines, text) }
 
 // arriving is the script's number of a message that now arrives, or is lost.
 func (w *scriptWriter) arriving(number uint64) uint64 {
+	if number == 0 || number > w.sent {
+		w.err = fmt.Errorf("%w: the transport delivered m%d, which no server had sent", ErrNoScript, number)
+		return number
+	}
 	if queue := w.ready[number]; len(queue) > 0 {
 		w.ready[number] = queue[1:]
 		return queue[0]

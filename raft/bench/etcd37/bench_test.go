@@ -3,6 +3,7 @@ package etcd37
 import (
 	"testing"
 
+	live "raftlab/cluster/live/load"
 	"raftlab/raft/bench/load"
 )
 
@@ -25,4 +26,11 @@ func BenchmarkFollower(b *testing.B) {
 func BenchmarkMemory(b *testing.B) {
 	b.Run("a log of a million entries/raftlab", func(b *testing.B) { load.Memory(b, load.RaftlabAlone) })
 	b.Run("a log of a million entries/etcd", func(b *testing.B) { load.Memory(b, newAlone) })
+}
+
+func BenchmarkLive(b *testing.B) {
+	for _, clients := range live.Clients {
+		b.Run(live.Name(clients)+"/raftlab", func(b *testing.B) { live.Run(b, clients, live.Raftlab) })
+		b.Run(live.Name(clients)+"/etcd", func(b *testing.B) { live.Run(b, clients, startLive) })
+	}
 }

@@ -1,0 +1,357 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"raftlab/raft"
+)
+
+// DamagedError says that stored data is not what was written: entries that
+// were acknowledged may be lost, so the server does not start.
+type DamagedError struct{ Path, What string }
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("%s is damaged: %s; the server cannot vote or answer from it. Restore the file from a copy, or remove the whole data directory and begin anew", e.Path, e.What)
+}
+
+func damaged(path, what string) error { return &DamagedError{path, what} }
+
+// LockedError says that another process uses the data.
+type LockedError struct{ Dir string }
+
+func (e *LockedError) Error() string {
+	return fmt.Sprintf("another process uses %s; close it first, or choose another data directory", e.Dir)
+}
+
+// Repair is what was done to a log file whose last record was cut short: the
+// process or the machine died while it was written. Nobody had been told of
+// what it held.
+type Repair struct {
+	Node raft.ID
+	Path string
+	At   int64  // the record began here, and the file now ends here
+	Lost int64  // bytes
+	What string // what stood there
+}
+
+func (r Repair) String() string {
+	return fmt.Sprintf("%s: cut %d bytes off the end of %s, at byte %d: %s, of a write that was cut short", r.Node, r.Lost, r.Path, r.At, r.What)
+}
+
+// dataDir is a data directory: a directory for each server, a lock, and a file
+// that says for how many servers it was made.
+type dataDir struct {
+	path  string
+	nodes int
+	made  bool // it held data already
+	lock  *os.File
+	files []*fileStorage
+}
+
+const aboutName = "about"
+
+// openDataDir opens or makes a directory for so many servers (0: as many as it
+// was made for).
+func openDataDir(path string, nodes int) (*dataDir, error) {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, err
+	}
+	lock, err := lockDir(path)
+	if err != nil {
+		return nil, err
+	}
+	d := &dataDir{path: path, nodes: nodes, lock: lock}
+	if err := d.readAbout(); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	return d, nil
+}
+
+// readAbout looks for how many servers the directory was made.
+func (d *dataDir) readAbout() error {
+	name := filepath.Join(d.path, aboutName)
+	text, err := os.ReadFile(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		if d.nodes == 0 {
+			d.nodes = defaultNodes
+		}
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	words := strings.Fields(string(text))
+	n := 0
+	if len(words) == 4 && strings.Join(words[:3], " ") == "raftlab 1 servers" {
+		n, _ = strconv.Atoi(words[3])
+	}
+	switch {
+	case n < 1:
+		return damaged(name, fmt.Sprintf("it says %q", text))
+	case d.nodes != 0 && d.nodes != n:
+		return fmt.Errorf("%s was made for %d servers, not %d; start it with %d, or choose another data directory", d.path, n, d.nodes, n)
+	}
+	d.nodes, d.made = n, true
+	return nil
+}
+
+// complete says that every server's files are there.
+func (d *dataDir) complete() error {
+	if d.made {
+		return nil
+	}
+	text := fmt.Sprintf("raftlab 1 servers %d\n", d.nodes)
+	return replaceFile(filepath.Join(d.path, aboutName), func(w io.Writer) error {
+		_, err := io.WriteString(w, text)
+		return err
+	})
+}
+
+func (d *dataDir) storage(id raft.ID, empty raft.Stable) storage {
+	f := &fileStorage{id: id, dir: filepath.Join(d.path, id.String()), stable: empty, must: d.made}
+	d.files = append(d.files, f)
+	return f
+}
+
+func (d *dataDir) close() error { return d.lock.Close() }
+
+// Repairs is what had to be done to log files since Start.
+func (c *Cluster) Repairs() []Repair {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []Repair
+	if c.data != nil {
+		for _, f := range c.data.files {
+			out = append(out, f.repairs...)
+		}
+	}
+	return out
+}
+
+// fileStorage is a server's stable storage in a directory: a log file that is
+// only ever appended to, and the snapshot that it begins after. When there is a
+// new snapshot, the log is written afresh.
+type fileStorage struct {
+	id      raft.ID
+	dir     string
+	stable  raft.Stable // as stored
+	must    bool        // the files were made before, and must be there
+	log     *os.File
+	next    uint64 // sequence of the next record
+	buf     []byte
+	repairs []Repair
+}
+
+func (f *fileStorage) logPath() string      { return filepath.Join(f.dir, "log") }
+func (f *fileStorage) snapshotPath() string { return filepath.Join(f.dir, "snapshot") }
+func (f *fileStorage) saved() raft.Stable   { return f.stable }
+
+func (f *fileStorage) close() error {
+	if f.log == nil {
+		return nil
+	}
+	err := f.log.Close()
+	f.log = nil
+	return err
+}
+
+// load reads the files, or makes them for a server that is new.
+func (f *fileStorage) load() (raft.Stable, error) {
+	if err := f.read(); err != nil {
+		f.close()
+		return raft.Stable{}, err
+	}
+	return f.stable, nil
+}
+
+func (f *fileStorage) read() error {
+	snapshot, err := readSnapshot(f.snapshotPath())
+	if err != nil {
+		return err
+	}
+	data, err := os.ReadFile(f.logPath())
+	switch {
+	case err == nil:
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	case f.must || snapshot != nil:
+		return damaged(f.logPath(), "it is gone")
+	default:
+		return f.create()
+	}
+	f.must = true
+	s, err := f.readLog(data)
+	if err != nil {
+		return err
+	}
+	base := s.Log.FirstIndex() - 1
+	switch {
+	case snapshot == nil && base > 0 || snapshot != nil && snapshot.Index < base:
+		return damaged(f.snapshotPath(), fmt.Sprintf("the log begins after entry %d, and the snapshot does not reach there", base))
+	case snapshot != nil && snapshot.Index > base:
+		afterSnapshot(&s, snapshot)
+		f.stable = s
+		return f.rewriteLog() // as was begun before the crash
+	}
+	s.Snapshot = snapshot
+	f.stable = s
+	return nil
+}
+
+// create makes the directory and an empty log for a new server.
+func (f *fileStorage) create() error {
+	if err := os.MkdirAll(f.dir, 0o755); err != nil {
+		return err
+	}
+	f.must = true
+	return errors.Join(f.rewriteLog(), syncDir(filepath.Dir(f.dir)))
+}
+
+// readLog reads the log file, cuts a torn record off its end, and opens it.
+func (f *fileStorage) readLog(data []byte) (raft.Stable, error) {
+	var s raft.Stable
+	first := true
+	good, records, torn, err := readRecords(data, func(payload []byte) error {
+		if !first {
+			return readBatch(payload, &s)
+		}
+		first = false
+		return f.readHeader(payload, &s)
+	})
+	if err != nil {
+		return s, damaged(f.logPath(), err.Error())
+	}
+	if f.log, err = os.OpenFile(f.logPath(), os.O_RDWR, 0); err != nil {
+		return s, err
+	}
+	if torn != "" {
+		f.repairs = append(f.repairs, Repair{f.id, f.logPath(), int64(good), int64(len(data) - good), torn})
+		if err := errors.Join(f.log.Truncate(int64(good)), f.log.Sync()); err != nil {
+			return s, err
+		}
+	}
+	f.next = records
+	_, err = f.log.Seek(int64(good), io.SeekStart)
+	return s, err
+}
+
+// readHeader is the first record: it must be this server's.
+func (f *fileStorage) readHeader(payload []byte, s *raft.Stable) error {
+	var h logHeader
+	if err := h.read(payload); err != nil {
+		return err
+	}
+	if h.id != f.id {
+		return fmt.Errorf("it is the log of %s", h.id)
+	}
+	s.Initial = h.initial
+	s.Log.CompactTo(h.base, h.baseTerm)
+	return nil
+}
+
+// afterSnapshot is Figure 13's rule 6 for a log that was not written afresh
+// any more after a new snapshot: what follows the snapshot's last entry stays
+// if the log has that entry, else nothing does.
+func afterSnapshot(s *raft.Stable, snapshot *raft.Snapshot) {
+	if t, have := s.Log.Term(snapshot.Index); !have || t != snapshot.Term {
+		s.Log.TruncateAfter(s.Log.FirstIndex() - 1)
+	}
+	s.Log.CompactTo(snapshot.Index, snapshot.Term)
+	s.Snapshot = snapshot
+}
+
+// save writes what has changed as one record and syncs it.
+func (f *fileStorage) save(s raft.Stable, what raft.Save) error {
+	if what.Snapshot {
+		return f.saveSnapshot(s, what)
+	}
+	if err := f.append(&s, what.LogFrom); err != nil {
+		return err
+	}
+	f.stable = s
+	return nil
+}
+
+func (f *fileStorage) append(s *raft.Stable, from uint64) error {
+	f.buf = appendRecord(f.buf[:0], f.next, func(b []byte) []byte { return appendBatch(b, s, from) })
+	if len(f.buf) > maxPayload {
+		return fmt.Errorf("%d bytes at once; a record holds 1 GiB", len(f.buf))
+	}
+	if _, err := f.log.Write(f.buf); err != nil {
+		return err
+	}
+	f.next++
+	if cap(f.buf) > 1<<20 {
+		f.buf = nil
+	}
+	return f.log.Sync()
+}
+
+// saveSnapshot writes the term first, for the snapshot may be of a later one
+// than the log file knows, then the snapshot, then the log that begins after
+// it. A crash between leaves what a restart can use; nothing of it has been
+// answered yet.
+func (f *fileStorage) saveSnapshot(s raft.Stable, what raft.Save) error {
+	if what.State {
+		if err := f.append(&s, 0); err != nil {
+			return err
+		}
+	}
+	write := func(w io.Writer) error { return writeSnapshot(w, s.Snapshot) }
+	if err := replaceFile(f.snapshotPath(), write); err != nil {
+		return err
+	}
+	f.stable = s
+	return f.rewriteLog()
+}
+
+// rewriteLog puts a log file of what is to be stored in the place of the old one.
+func (f *fileStorage) rewriteLog() error {
+	s := &f.stable
+	h := logHeader{id: f.id, initial: s.Initial, base: s.Log.FirstIndex() - 1}
+	h.baseTerm, _ = s.Log.Term(h.base)
+	b := appendRecord(nil, 0, h.append)
+	from := s.Log.FirstIndex()
+	b = appendRecord(b, 1, func(b []byte) []byte { return appendBatch(b, s, from) })
+	err := replaceFile(f.logPath(), func(w io.Writer) error { _, err := w.Write(b); return err })
+	if err != nil {
+		return err
+	}
+	f.close()
+	f.next = 2
+	f.log, err = os.OpenFile(f.logPath(), os.O_RDWR|os.O_APPEND, 0)
+	return err
+}
+
+// replaceFile writes a file beside the one of that name, syncs it, and puts it
+// in its place: a crash leaves the one or the other, whole.
+func replaceFile(path string, write func(io.Writer) error) error {
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes the names in a directory stable.
+func syncDir(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -1,0 +1,94 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/linear"
+	"raftlab/cluster/machine"
+	"raftlab/commands/view"
+)
+
+var (
+	checkWhat  = Literal("linearizable")
+	checkLimit = Duration(time.Millisecond, time.Hour).Default(10 * time.Second).Keyword("within")
+	exportFile = File()
+)
+
+var _ = Register(&Command{
+	Name: "check", Topic: TopicLab,
+	Summary: "judges whether what the clients saw could have come from one copy of the data",
+	Args:    Params{checkWhat, checkLimit},
+	Details: "Each request is an interval from its sending to its answer; one that was never answered may have been done at any time since, or not at all. " +
+		"The history is linearizable when every request can be given one moment in its interval so that all results are right (section 8). " +
+		"When that is not found out in time, the check fails: unknown is no success. `export FILE.html` draws the history.",
+	Examples: []string{"timeout S1; settle; put x 1; settle; get x; settle; check linearizable"},
+	Run: func(c *Call) (*Result, error) {
+		checker, history, err := clientHistory(labOf(c).world())
+		if err != nil {
+			return nil, err
+		}
+		err = checker.Check(history, checkLimit.Of(c))
+		var broken *linear.NotLinearizable
+		switch {
+		case errors.As(err, &broken):
+			return nil, Errorf("%s", broken.Error()).WithHint("clients shows the last requests; export history.html draws them all")
+		case err != nil:
+			return nil, Errorf("%s", err.Error())
+		}
+		return OK().With(map[string]any{"linearizable": true, "operations": len(history)}).
+			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("Linearizable: %s.", plural(len(history), "request")))}}), nil
+	},
+})
+
+// clientHistory is what the clients saw, and the judge of it.
+func clientHistory(w *cluster.World) (linear.Checker, []linear.Operation, error) {
+	start, list := w.Operations()
+	checker := linear.KV()
+	if w.MachineKind() != "kv" || start != "" {
+		empty := machine.New(w.MachineKind())
+		if start != "" {
+			var err error
+			if empty, err = empty.Restore(start); err != nil {
+				return checker, nil, err
+			}
+		}
+		checker = linear.Whole(empty)
+	}
+	history := make([]linear.Operation, len(list))
+	for i, o := range list {
+		history[i] = linear.Operation{
+			Client: o.Client, Command: o.Command, Call: int64(o.Call), Return: int64(o.Return), Result: o.Result, Unknown: o.Return == 0,
+		}
+	}
+	return checker, history, nil
+}
+
+var _ = Register(&Command{
+	Name: "export", Topic: TopicLab,
+	Summary:  "draws the clients' history into FILE.html, a page to open in a browser",
+	Args:     Params{exportFile},
+	Examples: []string{"timeout S1; settle; put x 1; settle; export history.html"},
+	Run: func(c *Call) (*Result, error) {
+		path := exportFile.Of(c)
+		if !strings.HasSuffix(path, ".html") {
+			return nil, Errorf("%s does not end in .html", show(path)).WithHint("export history.html")
+		}
+		checker, history, err := clientHistory(labOf(c).world())
+		if err != nil {
+			return nil, err
+		}
+		f, err := os.Create(path)
+		if err != nil {
+			return nil, Errorf("%s cannot be written: %s", Visible(path), reason(err))
+		}
+		if err := errors.Join(checker.Picture(history, 10*time.Second, f), f.Close()); err != nil {
+			return nil, Errorf("%s cannot be written: %s", Visible(path), reason(err))
+		}
+		return Tell(fmt.Sprintf("Drew %s into %s.", plural(len(history), "request"), Visible(path))).With(map[string]any{"file": path, "operations": len(history)}), nil
+	},
+})

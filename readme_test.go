@@ -72,7 +72,36 @@ func TestLinks(t *testing.T) {
 			}
 		}
 	}
-	if found < 10 {
+	if found < 8 {
 		t.Errorf("only %d links found: does this test still see them?", found)
+	}
+}
+
+// example is a script in a page.
+var example = regexp.MustCompile("(?s)```raft\n(.*?)```")
+
+// TestExamples runs the scripts of the pages, each in a fresh cluster.
+func TestExamples(t *testing.T) {
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range example.FindAllStringSubmatch(string(text), -1) {
+			found++
+			t.Run(filepath.Base(page), func(t *testing.T) {
+				if shown := play(t, m[1]); strings.Contains("\n"+shown, "\nline ") {
+					t.Error(shown)
+				}
+			})
+		}
+	}
+	if found == 0 {
+		t.Error("no examples found")
 	}
 }

@@ -78,3 +78,6 @@ func (w *World) Leader() raft.ID {
 	}
 	return best
 }
+
+// Stored is what was written to a server's stable storage, synced or not.
+func (w *World) Stored(id raft.ID) *raft.Stable { return &w.servers[id-1].disk.written }

@@ -49,7 +49,8 @@ func compile(src string, nodes []raft.ID, want expr.Option) (c *Cond, err error)
 		}
 	}()
 	// now() would make a run depend on the day.
-	program, err := expr.Compile(src, expr.Env(vocabularyTypes(nodes)), want, expr.DisableBuiltin("now"))
+	program, err := expr.Compile(src, expr.Env(vocabularyTypes(nodes)), want, expr.DisableBuiltin("now"),
+		expr.Function(leaderFigure, figureOf, new(func(map[string]int, string) int)), expr.Patch(leaderFigures{}))
 	if err != nil {
 		return nil, compileError(src, nodes, err)
 	}
@@ -73,12 +74,35 @@ func vocabularyTypes(nodes []raft.ID) types.Map {
 	return env
 }
 
+// leaderFigures lets S1.next["S2"] ask for what only a leader has: elsewhere it
+// is not there, and not 0.
+type leaderFigures struct{}
+
+const leaderFigure = "leaderFigure"
+
+// Visit rewrites such a member to a call; the compiler's walk calls it.
+func (leaderFigures) Visit(node *ast.Node) {
+	m, ok := (*node).(*ast.MemberNode)
+	if !ok || m.Node.Type() != reflect.TypeFor[map[string]int]() {
+		return
+	}
+	ast.Patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: leaderFigure}, Arguments: []ast.Node{m.Node, m.Property}})
+}
+
+func figureOf(args ...any) (any, error) {
+	figures := args[0].(map[string]int)
+	if figures == nil {
+		return nil, fmt.Errorf("cannot fetch %v", args[1])
+	}
+	return figures[args[1].(string)], nil
+}
+
 // Visit collects the names of the condition; the compiler's walk calls it.
 func (c *Cond) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		c.words[n.Value] = true
-		if !slices.Contains(c.roots, n.Value) {
+		if !slices.Contains(c.roots, n.Value) && n.Value != leaderFigure {
 			c.roots = append(c.roots, n.Value)
 		}
 		c.all = c.all || n.Value == "$env"

@@ -175,6 +175,8 @@ func (w *whys) absent(src string, base ast.Node) {
 		reason = "nothing has been explored yet"
 	case strings.HasPrefix(text, "clients["):
 		reason = "there is no such client"
+	case x != nil && reflect.ValueOf(x).Kind() == reflect.Map:
+		reason = "only a leader has it"
 	case x != nil && reflect.ValueOf(x).Kind() == reflect.Slice:
 		if n := reflect.ValueOf(x).Len(); n == 0 {
 			reason = text + " is empty"

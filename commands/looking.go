@@ -34,7 +34,7 @@ var _ = Register(&Command{
 })
 
 // statusBlocks is a line about the cluster, and one for each server.
-func statusBlocks(w *cluster.World) []view.Block {
+func statusBlocks(w picture) []view.Block {
 	t := view.Table{
 		Head:  []string{"node", "role", "term", "vote", "leader", "log", "commit", "applied", "timer", ""},
 		Right: []bool{false, false, true, false, false, true, true, true, true}, Fixed: 1,
@@ -43,13 +43,13 @@ func statusBlocks(w *cluster.World) []view.Block {
 		t.Rows = append(t.Rows, statusRow(w, nodeView(w, id, nil), id))
 	}
 	blocks := []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong, statusTitle(w))}}, t}
-	for _, b := range w.Breaches() {
+	for _, b := range breaches(w) {
 		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf("BREACH #%d %s: %s", b.Position, b.Property, b.Text))}, Indent: 2})
 	}
 	return blocks
 }
 
-func statusTitle(w *cluster.World) string {
+func statusTitle(w picture) string {
 	who := "no leader"
 	if leaders := w.Leaders(); len(leaders) > 0 {
 		who = fmt.Sprintf("%s leads term %d", w.Leader(), w.Node(w.Leader()).CurrentTerm())
@@ -57,10 +57,10 @@ func statusTitle(w *cluster.World) string {
 			who += fmt.Sprintf(" (%d believe they lead)", len(leaders))
 		}
 	}
-	return fmt.Sprintf("%s. tick %d, event #%d, %s in flight", who, w.Clock(), w.Position(), plural(len(w.Flights()), "message"))
+	return who + ". " + moment(w)
 }
 
-func statusRow(w *cluster.World, v *NodeView, id raft.ID) []view.Line {
+func statusRow(w picture, v *NodeView, id raft.ID) []view.Line {
 	dash := func(s string) string {
 		if s == "" {
 			return "-"
@@ -79,12 +79,12 @@ func statusRow(w *cluster.World, v *NodeView, id raft.ID) []view.Line {
 }
 
 // statusNote is what is unusual about a server.
-func statusNote(w *cluster.World, v *NodeView, id raft.ID) string {
+func statusNote(w picture, v *NodeView, id raft.ID) string {
 	var notes []string
 	if v.Frozen {
 		notes = append(notes, "frozen")
 	}
-	if w.Up(id) && w.Unsynced(id) {
+	if unsynced(w, id) {
 		notes = append(notes, "unsynced")
 	}
 	if text := cutText(w, id); text != "" {
@@ -98,7 +98,7 @@ func statusNote(w *cluster.World, v *NodeView, id raft.ID) string {
 
 // cutText names those that the server cannot exchange messages with, whichever
 // direction is cut.
-func cutText(w *cluster.World, id raft.ID) string {
+func cutText(w picture, id raft.ID) string {
 	var others []string
 	for _, other := range w.IDs() {
 		if w.IsCut(id, other) || w.IsCut(other, id) {
@@ -126,7 +126,7 @@ var _ = Register(&Command{
 	},
 })
 
-func nodeTable(w *cluster.World, v *NodeView, id raft.ID) view.Table {
+func nodeTable(w picture, v *NodeView, id raft.ID) view.Table {
 	t := view.Table{Fixed: 1}
 	add := func(name, value string, style view.Style) {
 		if value == "" {
@@ -226,7 +226,7 @@ var _ = Register(&Command{
 	},
 })
 
-func logResult(w *cluster.World, ids []raft.ID) *Result {
+func logResult(w picture, ids []raft.ID) *Result {
 	views := make([]*NodeView, len(ids))
 	first, last := 0, 0
 	for i, id := range ids {
@@ -371,7 +371,7 @@ var _ = Register(&Command{
 	},
 })
 
-func kvResult(w *cluster.World, ids []raft.ID) *Result {
+func kvResult(w picture, ids []raft.ID) *Result {
 	data := map[string]map[string]string{}
 	var keys []string
 	t := view.Table{Head: []string{"key"}, Fixed: 1, Split: true}
@@ -449,19 +449,20 @@ var _ = Register(&Command{
 	Name: "config", Topic: TopicLooking,
 	Summary:  "shows who the servers are, by each node's latest configuration",
 	Examples: []string{"config"},
-	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		t := view.Table{Head: []string{"node", "voters", "old voters", "learners"}, Fixed: 1}
-		var views []map[string]any
-		for _, id := range w.IDs() {
-			v := nodeView(w, id, nil)
-			views = append(views, map[string]any{"node": v.ID, "voters": v.Voters, "oldVoters": v.OldVoters, "learners": v.Learners})
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
-				view.L(orDash(strings.Join(v.OldVoters, " "))), view.L(orDash(strings.Join(v.Learners, " ")))})
-		}
-		return OK().With(map[string]any{"nodes": views}).Block(t), nil
-	},
+	Run:      func(c *Call) (*Result, error) { return configResult(labOf(c).world()), nil },
 })
+
+func configResult(w picture) *Result {
+	t := view.Table{Head: []string{"node", "voters", "old voters", "learners"}, Fixed: 1}
+	var views []map[string]any
+	for _, id := range w.IDs() {
+		v := nodeView(w, id, nil)
+		views = append(views, map[string]any{"node": v.ID, "voters": v.Voters, "oldVoters": v.OldVoters, "learners": v.Learners})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
+			view.L(orDash(strings.Join(v.OldVoters, " "))), view.L(orDash(strings.Join(v.Learners, " ")))})
+	}
+	return OK().With(map[string]any{"nodes": views}).Block(t)
+}
 
 func orDash(s string) string {
 	if s == "" {
@@ -546,21 +547,22 @@ var _ = Register(&Command{
 	Name: "digest", Topic: TopicLooking,
 	Summary:  "shows one hash of all applied data for each node",
 	Examples: []string{"digest"},
-	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		t := view.Table{Head: []string{"node", "applied", "digest"}, Fixed: 1, Right: []bool{false, true}}
-		digests := map[string]string{}
-		for _, id := range w.IDs() {
-			sum := digest(w, id)
-			digests[id.String()] = sum
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.L(strconv.Itoa(nodeView(w, id, nil).Applied)), view.L(orDash(sum))})
-		}
-		return OK().With(map[string]any{"digest": digests}).Block(t), nil
-	},
+	Run:      func(c *Call) (*Result, error) { return digestResult(labOf(c).world()), nil },
 })
 
+func digestResult(w picture) *Result {
+	t := view.Table{Head: []string{"node", "applied", "digest"}, Fixed: 1, Right: []bool{false, true}}
+	digests := map[string]string{}
+	for _, id := range w.IDs() {
+		sum := digest(w, id)
+		digests[id.String()] = sum
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.L(strconv.Itoa(nodeView(w, id, nil).Applied)), view.L(orDash(sum))})
+	}
+	return OK().With(map[string]any{"digest": digests}).Block(t)
+}
+
 // digest is a hash of what a server has applied; a dead one has none.
-func digest(w *cluster.World, id raft.ID) string {
+func digest(w picture, id raft.ID) string {
 	m := w.Machine(id)
 	if m == nil {
 		return ""

@@ -471,34 +471,35 @@ var _ = Register(&Command{
 	Name: "links", Topic: TopicLooking,
 	Summary:  "shows which links are cut, from whom to whom",
 	Examples: []string{"cut S1->S2; links"},
-	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		t := view.Table{Head: []string{"from \\ to"}, Fixed: 1, Split: true}
-		cuts := []string{}
-		for _, to := range w.IDs() {
-			t.Head = append(t.Head, to.String())
-		}
-		for _, from := range w.IDs() {
-			row := []view.Line{view.LS(view.Strong, from.String())}
-			for _, to := range w.IDs() {
-				cell := view.LS(view.Good, "ok")
-				switch {
-				case from == to:
-					cell = view.L(".")
-				case w.IsCut(from, to):
-					cell = view.LS(view.Bad, "CUT")
-					cuts = append(cuts, cluster.Link{From: from, To: to}.String())
-				}
-				row = append(row, cell)
-			}
-			t.Rows = append(t.Rows, row)
-		}
-		r := OK().With(map[string]any{"cut": cuts}).Block(t)
-		if len(cuts) == 0 {
-			r.Line("No link is cut.")
-		} else {
-			r.Line("Cut: " + strings.Join(cuts, " "))
-		}
-		return r, nil
-	},
+	Run:      func(c *Call) (*Result, error) { return linksResult(labOf(c).world()), nil },
 })
+
+func linksResult(w picture) *Result {
+	t := view.Table{Head: []string{"from \\ to"}, Fixed: 1, Split: true}
+	cuts := []string{}
+	for _, to := range w.IDs() {
+		t.Head = append(t.Head, to.String())
+	}
+	for _, from := range w.IDs() {
+		row := []view.Line{view.LS(view.Strong, from.String())}
+		for _, to := range w.IDs() {
+			cell := view.LS(view.Good, "ok")
+			switch {
+			case from == to:
+				cell = view.L(".")
+			case w.IsCut(from, to):
+				cell = view.LS(view.Bad, "CUT")
+				cuts = append(cuts, cluster.Link{From: from, To: to}.String())
+			}
+			row = append(row, cell)
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	r := OK().With(map[string]any{"cut": cuts}).Block(t)
+	if len(cuts) == 0 {
+		r.Line("No link is cut.")
+	} else {
+		r.Line("Cut: " + strings.Join(cuts, " "))
+	}
+	return r
+}

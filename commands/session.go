@@ -16,6 +16,7 @@ type Options struct {
 	Seed        uint64
 	KeepGoing   bool
 	Interactive bool
+	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
 }
 
 // Frontend is what a session needs of whoever shows it: the console, a test.
@@ -38,10 +39,14 @@ type Session struct {
 	json    bool
 	echo    bool
 	watch   bool
+	close   func() error // ends what runs by itself, or nil
 }
 
 // NewSession starts a session with a fresh cluster.
 func NewSession(o Options) (*Session, error) {
+	if o.Live != nil {
+		return newLiveSession(o)
+	}
 	w, err := newLab(o)
 	if err != nil {
 		return nil, err

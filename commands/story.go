@@ -64,12 +64,11 @@ func storySum(events []cluster.Event, omitted int) string {
 	for i := range events {
 		count[events[i].Kind]++
 	}
-	text := fmt.Sprintf("in all: %d sent, %d delivered, %d lost",
-		count[cluster.Sent], count[cluster.Delivered], count[cluster.Lost])
+	text := fmt.Sprintf("%d sent, %d delivered, %d lost", count[cluster.Sent], count[cluster.Delivered], count[cluster.Lost])
 	if omitted > 0 {
-		text += fmt.Sprintf(", and %d events that were not kept", omitted)
+		return fmt.Sprintf("so far: %s; %d events followed, and events lists the last of them", text, omitted)
 	}
-	return text + "; events lists them"
+	return "in all: " + text + "; events lists them"
 }
 
 // storyLines is the events of the wanted kinds (nil: of all), those that are

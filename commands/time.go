@@ -444,17 +444,8 @@ func runPlay(c *Call) (*Result, error) {
 // playFrame is what `play` shows of each tick.
 func playFrame(l *lab) []view.Block {
 	blocks := statusBlocks(l.world())
-	recent := tellStory(significant(l.events.Events, 8), 0)
-	return append(blocks, recent, view.Text{Lines: []view.Line{view.LS(view.Quiet, "any key stops")}})
-}
-
-// significant is the last few milestones among the events.
-func significant(events []cluster.Event, most int) []cluster.Event {
-	var out []cluster.Event
-	for i := len(events) - 1; i >= 0 && len(out) < most; i-- {
-		if milestones[events[i].Kind] {
-			out = append([]cluster.Event{events[i]}, out...)
-		}
-	}
-	return out
+	recent := storyLines(l.events.Events, milestonesOf(l.events.Events))
+	const most = 8
+	recent = recent[max(0, len(recent)-most):]
+	return append(blocks, view.Text{Lines: recent, Indent: 6}, view.Text{Lines: []view.Line{view.LS(view.Quiet, "any key stops")}})
 }

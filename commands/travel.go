@@ -304,20 +304,20 @@ var _ = Register(&Command{
 	Args:     Params{saveFile},
 	Details:  "A file that exists is replaced. A relative path is taken from where raftlab was started.",
 	Examples: []string{"timeout S1; settle; save election.raft"},
-	Run: func(c *Call) (*Result, error) {
-		lines := labOf(c).history.Script()
-		path := saveFile.Of(c)
-		if err := writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
-			why := reason(err)
-			if errors.Is(err, os.ErrNotExist) {
-				why = "there is no such directory"
-			}
-			return nil, Errorf("%s cannot be written: %s", Visible(path), why)
-		}
-		return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", plural(len(lines), "line"), Visible(path), Visible(path))).
-			With(map[string]any{"file": path, "lines": len(lines)}), nil
-	},
+	Run:      func(c *Call) (*Result, error) { return saveScript(saveFile.Of(c), labOf(c).history.Script()) },
 })
+
+func saveScript(path string, lines []string) (*Result, error) {
+	if err := writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
+		why := reason(err)
+		if errors.Is(err, os.ErrNotExist) {
+			why = "there is no such directory"
+		}
+		return nil, Errorf("%s cannot be written: %s", Visible(path), why)
+	}
+	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", plural(len(lines), "line"), Visible(path), Visible(path))).
+		With(map[string]any{"file": path, "lines": len(lines)}), nil
+}
 
 // writeFile writes a file whole or not at all, where the directory lets it.
 func writeFile(path, text string) error {

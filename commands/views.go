@@ -11,17 +11,7 @@ import (
 // not look at is left out.
 func vocabularyOf(w *cluster.World, use *Cond) *Vocabulary {
 	v := &Vocabulary{Clock: int(w.Clock()), Position: int(w.Position()), Bugs: []string{}}
-	v.Nodes = make([]*NodeView, w.Size())
-	for i, id := range w.IDs() {
-		v.Nodes[i] = nodeView(w, id, use)
-	}
-	v.Leaders = []*NodeView{}
-	for _, id := range w.Leaders() {
-		v.Leaders = append(v.Leaders, v.Nodes[id-1])
-	}
-	if id := w.Leader(); id != 0 {
-		v.Leader = v.Nodes[id-1]
-	}
+	fillNodes(v, w, use)
 	if use.Uses("messages") {
 		v.Messages = messageViews(w)
 	}
@@ -34,10 +24,25 @@ func vocabularyOf(w *cluster.World, use *Cond) *Vocabulary {
 	return v
 }
 
-func nodeView(w *cluster.World, id raft.ID, use *Cond) *NodeView {
-	written, _ := w.Disk(id)
+// fillNodes fills in the servers and who leads.
+func fillNodes(v *Vocabulary, w picture, use *Cond) {
+	v.Nodes = make([]*NodeView, w.Size())
+	for i, id := range w.IDs() {
+		v.Nodes[i] = nodeView(w, id, use)
+	}
+	v.Leaders = []*NodeView{}
+	for _, id := range w.Leaders() {
+		v.Leaders = append(v.Leaders, v.Nodes[id-1])
+	}
+	if id := w.Leader(); id != 0 {
+		v.Leader = v.Nodes[id-1]
+	}
+}
+
+func nodeView(w picture, id raft.ID, use *Cond) *NodeView {
+	written := w.Stored(id)
 	n := w.Node(id)
-	v := &NodeView{ID: id.String(), Role: "down", Frozen: w.Frozen(id)}
+	v := &NodeView{ID: id.String(), Role: "down", Frozen: frozen(w, id)}
 	term, vote, log, conf := written.CurrentTerm, written.VotedFor, &written.Log, written.Initial
 	snap := written.Snapshot
 	if n != nil {
@@ -56,7 +61,7 @@ func nodeView(w *cluster.World, id raft.ID, use *Cond) *NodeView {
 }
 
 // fillNode fills in what costs more, where it is used.
-func fillNode(v *NodeView, w *cluster.World, id raft.ID, log *raft.Log, conf raft.Configuration, use *Cond) {
+func fillNode(v *NodeView, w picture, id raft.ID, log *raft.Log, conf raft.Configuration, use *Cond) {
 	if use.Uses("log") {
 		v.Log = logTerms(log)
 	}

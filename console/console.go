@@ -34,6 +34,7 @@ type session interface {
 	OutputJSON() bool
 	SetOutputJSON(bool)
 	UnexpectedBreaches() int
+	Close() error
 }
 
 // opener makes a session.
@@ -101,18 +102,18 @@ func (a *app) main(args []string, open opener) int {
 		a.complain(err.Error())
 		return exitFailed
 	}
-	return a.work()
+	code := a.work()
+	if err := a.session.Close(); err != nil {
+		a.complain(err.Error())
+		code = max(code, exitFailed)
+	}
+	return code
 }
 
 // start makes the session and, at a terminal, the keyboard.
 func (a *app) start(open opener) (err error) {
 	err = guard("starting", func() (err error) {
-		a.session, err = open(commands.Options{
-			Nodes:       int(a.nodes.value),
-			Seed:        a.seed.value,
-			KeepGoing:   a.keepGoing,
-			Interactive: a.term.interactive(),
-		})
+		a.session, err = open(a.options(a.term.interactive()))
 		return err
 	})
 	if err != nil {

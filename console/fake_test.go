@@ -35,6 +35,8 @@ type fake struct {
 	asked    int // number of prompts
 }
 
+func (k *fake) Close() error { return nil }
+
 func openFake(o commands.Options) (session, error) { return &fake{Options: o}, nil }
 
 var errFake = errors.New("it cannot be done\n  the second line")

@@ -9,8 +9,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
+
+	"raftlab/commands"
 )
 
 // settings is the command line.
@@ -25,6 +28,18 @@ type settings struct {
 	keepGoing bool
 	version   bool
 	help      bool
+	live      bool   // raftlab live: a cluster that runs by itself
+	data      string // where it keeps its stable storage
+	tick      time.Duration
+}
+
+// options is the command line as a session takes it.
+func (s *settings) options(interactive bool) commands.Options {
+	o := commands.Options{Nodes: int(s.nodes.value), Seed: s.seed.value, KeepGoing: s.keepGoing, Interactive: interactive}
+	if s.live {
+		o.Live = &commands.LiveOptions{Dir: s.data, Tick: s.tick}
+	}
+	return o
 }
 
 // number is a decimal number within a range, and nothing else: no sign, no
@@ -69,6 +84,12 @@ func newFlags(s *settings) *pflag.FlagSet {
 	f.SortFlags = false
 	f.Usage = func() {}
 	f.Var(&s.nodes, "nodes", "number of nodes, S1, S2, …")
+	if s.live {
+		s.nodes.value = 0 // as many as the data was made for, or five
+		f.Lookup("nodes").DefValue = "5"
+		f.StringVar(&s.data, "data", "", "keep stable storage in `DIR`; without it, in memory")
+		f.DurationVar(&s.tick, "tick", 50*time.Millisecond, "the length of a tick")
+	}
 	f.Var(&s.seed, "seed", "the same seed and the same commands give the same run")
 	f.StringArrayVarP(&s.texts, "command", "c", nil, "run `TEXT`, commands as they would be typed; may be repeated")
 	f.StringArrayVarP(&s.first, "interactive", "i", nil, "run `FILE` first, then stay at the prompt")
@@ -82,7 +103,10 @@ func newFlags(s *settings) *pflag.FlagSet {
 
 // parseFlags reads the command line; its error says what to do instead.
 func parseFlags(args []string) (*settings, error) {
-	s := &settings{}
+	s := &settings{live: len(args) > 0 && args[0] == "live"}
+	if s.live {
+		args = args[1:]
+	}
 	f := newFlags(s)
 	err := f.Parse(args)
 	var unknown *pflag.NotExistError
@@ -93,6 +117,9 @@ func parseFlags(args []string) (*settings, error) {
 		return nil, err
 	}
 	s.files = f.Args()
+	if s.live && (s.tick < time.Millisecond || s.tick > time.Hour) {
+		return nil, fmt.Errorf("--tick is a time from 1ms to 1h, not %v", s.tick)
+	}
 	if slices.Contains(s.first, "-") {
 		return nil, errors.New("-i cannot read standard input, where the prompt reads; give a file")
 	}
@@ -118,6 +145,9 @@ func usage() string {
   raftlab -c 'timeout S1; settle; status'
   raftlab -i demo.raft            run the file, then stay at the prompt
   echo status | raftlab           piped input is a script too
+  raftlab live                    a cluster that runs by itself, in real time;
+                                  with --data DIR it keeps its data in files,
+                                  with --tick 50ms it says how long a tick is
 
 -i runs first, then -c, then the files.
 

@@ -480,12 +480,17 @@ func (w *world) finish(who ...raft.ID) *server {
 	for try := range 6 * len(who) {
 		id := who[try%len(who)]
 		s := w.s[id]
-		s.MinimumElectionTimeout()
+		for _, other := range w.s {
+			other.MinimumElectionTimeout()
+		}
 		if s.Role() != raft.Leader {
 			if out, err := s.input(s.ElectionTimeout); err == nil {
 				w.post(out)
 				w.settle()
 			}
+		}
+		if s.Role() == raft.Leader && s.Transferee() == 0 && !s.opts.NoOp { // nothing old is committed without something new
+			w.propose(id, "something")
 		}
 		for range 6 {
 			if s.Role() == raft.Leader {

@@ -112,7 +112,7 @@ func (n *Node) receiveRequestVoteReply(o *Output, from ID, m *RequestVoteReply) 
 // entry for all, then, with NoOp, an entry of its own term, then an append to
 // every server at once.
 func (n *Node) becomeLeader(o *Output) {
-	n.role, n.leader = Leader, n.id
+	n.role, n.leader, n.heardLeader, n.timeoutSent = Leader, n.id, false, false
 	n.votes, n.heard = Set{}, Set{}
 	n.peers = nil
 	n.addPeers(n.config.latest().Members(), n.log.LastIndex()+1)

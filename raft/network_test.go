@@ -28,6 +28,7 @@ type server struct {
 	opts    *raft.Options
 	applied []string               // what the state machine holds: one word for each entry
 	seen    map[*raft.Rule][2]bool // rules consulted: [it did not hold, it held]
+	reads   []raft.ReadReady       // what was said of reads
 }
 
 // stable is a stored state: a log of the given terms, in a cluster of n voters.
@@ -86,6 +87,7 @@ func (s *server) input(f func(o *raft.Output) error) ([]raft.Envelope, error) {
 	err := f(&s.o)
 	s.save()
 	s.apply()
+	s.reads = append(s.reads, s.o.Reads...)
 	for _, d := range s.o.Decided {
 		if s.seen != nil {
 			was := s.seen[d.Rule]

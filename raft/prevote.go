@@ -42,9 +42,10 @@ func (n *Node) receivePreVoteReply(o *Output, from ID, m *PreVoteReply) {
 }
 
 // sticky is the rule for a RequestVote with stickiness on: a server that
-// heard from a current leader of late disregards it.
+// heard from a current leader of late disregards it; also when it has come to
+// the candidate's term by another message, or that leader's lease would be void.
 func (n *Node) sticky(o *Output, from ID, term uint64) bool {
-	return n.opts.StickyFollower && term > n.currentTerm && n.heardRecently(o, from, term)
+	return n.opts.StickyFollower && term >= n.currentTerm && n.heardRecently(o, from, term)
 }
 
 // heardRecently: a leader counts as having heard from itself.

@@ -130,8 +130,9 @@ func (n *Node) receiveReadIndexReply(o *Output, from ID, m *ReadIndexReply) {
 // heartbeats that a majority has answered began less than a minimum election
 // timeout ago, less the bound on how far clocks may run apart. LeaseExpired is
 // the input that this is no longer so. While it holds, and voters are sticky,
-// nobody else can have been elected (thesis 6.4.1).
-func (n *Node) LeaseGranted() { n.lease = n.role == Leader && n.transferee == 0 }
+// nobody else can have been elected (thesis 6.4.1), but by a transfer; so there
+// is none in a transfer, nor for the rest of the term once the target was told.
+func (n *Node) LeaseGranted() { n.lease = n.role == Leader && n.transferee == 0 && !n.timeoutSent }
 
 // LeaseExpired ends the lease.
 func (n *Node) LeaseExpired() { n.lease = false }

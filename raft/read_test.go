@@ -117,7 +117,7 @@ func TestReadIndex_DeposedLeader(t *testing.T) {
 	s.propose("x")
 	s.read(1, false)
 	s.must(s.CheckQuorum)
-	s.must(func(o *raft.Output) error { s.Receive(o, raft.Envelope{}); return nil })
+	wantReads(t, "when CheckQuorum makes it step down", s.o.Reads, raft.ReadReady{Number: 1, Failed: true})
 	s = leader(t, 3, 1)
 	s.propose("x")
 	s.ack(2, 1)
@@ -212,7 +212,7 @@ func TestReadIndex_ByConfiguration(t *testing.T) {
 	wantReads(t, "with two of three", w.s[1].answerRound(3, 1), raft.ReadReady{Number: 1, Index: 1})
 }
 
-// sentLease is S1 leading term 2 of three with one entry committed, and leases.
+// leaseLeader is S1 leading term 2 of three with one entry committed, and leases.
 func leaseLeader(t failer) *server {
 	s := start(t, 1, raft.Options{StickyFollower: true, Lease: true}, stable(3, 1, 0))
 	s.lead()

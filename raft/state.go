@@ -13,7 +13,7 @@ type Options struct {
 	MaxBytes       int  // bytes of data in an AppendEntries at most, a larger entry travels alone; 0: no limit
 	PreVote        bool // ask before beginning a term (thesis 9.6)
 	AnyTermChange  bool // a membership change need not wait for an entry of the own term: wrong, see OwnTermFirst
-	Lease          bool // a leader's reads may rely on its lease; needs StickyFollower (thesis 6.4.1)
+	Lease          bool // a leader's reads may rely on its lease; needs StickyFollower, and a restarted server waits before it votes (thesis 6.4.1)
 	StickyFollower bool // no vote within a minimum election timeout of hearing a leader (thesis 4.2.3)
 }
 
@@ -48,7 +48,7 @@ type Node struct {
 	votes  Set // candidates: who has granted this election
 
 	// What depends on elapsed time, set by timer inputs.
-	heardLeader bool // within the minimum election timeout (thesis 4.2.3)
+	heardLeader bool // within the minimum election timeout, or it may have (thesis 4.2.3)
 	heard       Set  // leaders: who has answered since the last CheckQuorum
 	lease       bool // leaders: nobody else can have been elected (thesis 6.4.1)
 
@@ -57,6 +57,7 @@ type Node struct {
 	// Volatile state on leaders; peers is indexed by ID.
 	peers       []peer
 	transferee  ID            // whom leadership is being handed to (thesis 3.10)
+	timeoutSent bool          // a TimeoutNow was sent in this term, and may be obeyed at any time
 	reads       []pendingRead // not confirmed yet, the oldest first; never changed in place
 	round       uint64        // the latest round of heartbeats that reads or the lease count
 	quorumRound uint64        // the latest one that a majority has answered, with Lease
@@ -90,6 +91,9 @@ func New(id ID, stable Stable, opts *Options) (*Node, error) {
 	for i := n.log.FirstIndex(); i <= n.log.LastIndex(); i++ {
 		n.config.appended(i, n.log.Entry(i))
 	}
+	// A leader's lease counts on its voters, also on one that has restarted and
+	// forgotten that it heard from it (thesis 6.4.1).
+	n.heardLeader = opts.Lease && n.currentTerm > 0
 	return n, nil
 }
 

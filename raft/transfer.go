@@ -42,6 +42,7 @@ func (n *Node) sendTimeoutNow(o *Output) bool {
 	if !o.check(TransferUpToDate, n, n.transferee, p.matchIndex == last, p.matchIndex, last, 0, 0) {
 		return false
 	}
+	n.timeoutSent = true
 	o.send(n.id, n.transferee, &TimeoutNow{Term: n.currentTerm, LeaderID: n.id})
 	return true
 }

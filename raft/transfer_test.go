@@ -138,7 +138,7 @@ func TestTransfer_InJointConsensus(t *testing.T) {
 	want(t, "S2's role, as it has not the joint configuration", w.s[2].Role() == raft.Leader && w.s[2].Log().LastIndex() < 2, false)
 	w.post(out)
 	w.settle()
-	w.beat(w.lead())
+	w.beat(w.leading())
 	s := w.finish(2, 1, 4)
 	want(t, "the configuration", s.Configuration(), conf(1, 2, 4))
 	// One that does not belong to Cnew is not told, and the leader gives it up.
@@ -158,21 +158,6 @@ func TestTransfer_InJointConsensus(t *testing.T) {
 	want(t, "S3's role", w.s[3].Role(), raft.Follower)
 	s.TransferTimeout()
 	w.propose(1, "x")
-}
-
-// lead is who leads the highest term.
-func (w *world) lead() raft.ID {
-	w.t.Helper()
-	best := raft.ID(0)
-	for _, id := range w.ids {
-		if s := w.s[id]; s.Role() == raft.Leader && (best == 0 || s.CurrentTerm() > w.s[best].CurrentTerm()) {
-			best = id
-		}
-	}
-	if best == 0 {
-		w.t.Fatalf("nobody leads")
-	}
-	return best
 }
 
 // TimeoutNow of an old term, or to a leader, or to one without a vote, does

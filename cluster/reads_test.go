@@ -1,0 +1,227 @@
+package cluster
+
+import (
+	"testing"
+
+	"raftlab/raft"
+)
+
+// A local read answers at once, from what the server has; it does not make the
+// reads beside it any less safe, which wait for what they need.
+func TestRead_LocalBesideReadIndex(t *testing.T) {
+	w := newWorld(t, 3, 1, "max-entries", "1")
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C1", Data: "x=1"})
+	settle(t, w)
+	same(t, "C1", w.Client("C1").Status, Done)
+	same(t, "what S2 knows", w.Machine(2).Len(), 0)
+	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 2})
+	do(t, w, Deliver{flying(t, w, "ReadIndex", 2, 1).ID})
+	do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 3).ID})
+	do(t, w, Deliver{flying(t, w, "AppendEntriesReply", 3, 1).ID})
+	do(t, w, Deliver{flying(t, w, "ReadIndexReply", 1, 2).ID})
+	same(t, "C2, whose index S2 has not applied", w.Client("C2").Status, Pending)
+	do(t, w, Read{Client: "C3", Key: "x", Mode: "local", Via: 2})
+	same(t, "C3", w.Client("C3").Status, Done)
+	same(t, "what C3 is told", w.Client("C3").Result, "")
+	same(t, "C2", w.Client("C2").Status, Pending)
+	settle(t, w)
+	same(t, "C2", w.Client("C2").Status, Done)
+	same(t, "what C2 is told", w.Client("C2").Result, "1")
+}
+
+// A follower's read waits for its index, also when a snapshot brings it there.
+func TestRead_AcrossInstallSnapshot(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, SetLinks{true, []Link{{1, 2}}}, Request{Client: "C1", Data: "x=1"})
+	settle(t, w)
+	do(t, w, Snapshot{1}, Partition{}, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 2})
+	l := listen(w)
+	settle(t, w)
+	beat(t, w, 1)
+	same(t, "snapshots installed", len(kinds(l.Events, SnapshotLoaded)), 1)
+	same(t, "C2", w.Client("C2").Status, Done)
+	same(t, "what C2 is told", w.Client("C2").Result, "1")
+}
+
+// Each way to read, by the leader and by a follower, and what the client is told.
+func TestRead_Modes(t *testing.T) {
+	w := newWorld(t, 3, 1, "stickiness", "on")
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C1", Data: "x=1"})
+	settle(t, w)
+	for _, mode := range ReadModes[1:] {
+		do(t, w, Read{Client: "C2", Key: "x", Mode: mode})
+		at := w.Client("C2").Status
+		same(t, mode+" at once", at == Done, mode != "read-index")
+		settle(t, w)
+		same(t, mode, w.Client("C2").Result, "1")
+	}
+	do(t, w, Read{Client: "C2", Key: "x", Mode: "lease", Via: 3}) // only the leader has a lease
+	same(t, "who answers", w.Client("C2").Node, 1)
+	do(t, w, Read{Client: "C2", Key: "x", Mode: "local", Via: 3})
+	same(t, "who answers a local one", w.Client("C2").Node, 3)
+	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 3}, Retry{"C2"})
+	settle(t, w)
+	same(t, "who answers a retry", w.Client("C2").Node, 1)
+	same(t, "C2", w.Client("C2").Status, Done)
+}
+
+// A deposed leader's reads fail when it learns of it; the client knows nothing,
+// and asks again.
+func TestRead_DeposedLeader(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}})
+	do(t, w, Read{Client: "C1", Key: "x", Mode: "read-index", Via: 1})
+	settle(t, w)
+	elect(t, w, 2)
+	same(t, "C1", w.Client("C1").Status, Pending)
+	do(t, w, Partition{})
+	beat(t, w, 2)
+	same(t, "C1", w.Client("C1").Status, Unknown)
+	do(t, w, Retry{"C1"})
+	settle(t, w)
+	same(t, "C1", w.Client("C1").Status, Done)
+}
+
+// A read that nobody takes changes nothing.
+func TestRead_OwnTermFirst(t *testing.T) {
+	w := newWorld(t, 3, 1, "noop", "off")
+	refused(t, w, Read{Client: "C1", Key: "x", Mode: "read-index"}, "nobody leads")
+	elect(t, w, 1)
+	for _, mode := range []string{"read-index", "lease"} {
+		refused(t, w, Read{Client: "C1", Key: "x", Mode: mode}, "own term")
+		refused(t, w, Read{Client: "C1", Key: "x", Mode: mode, Via: 2}, "own term")
+	}
+	start, ops := w.Operations()
+	if start != "" || len(ops) > 0 {
+		t.Errorf("operations %+v", ops)
+	}
+}
+
+// leased is three servers with a leader whose lease holds for a good while.
+func leased(t fataler, pairs ...string) *World {
+	w := newWorld(t, 3, 1, append([]string{"stickiness", "on"}, pairs...)...)
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C1", Data: "x=1"})
+	settle(t, w)
+	if !w.Node(1).HasLease() {
+		t.Fatalf("no lease")
+	}
+	return w
+}
+
+// nobodyElse has a server that heard of nobody lately try to take over from S1,
+// and wants it to fail as long as S1's lease lasts; then it must succeed.
+func nobodyElse(t *testing.T, w *World, rival raft.ID) {
+	t.Helper()
+	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}})
+	for n := 0; w.Node(1).HasLease(); n++ {
+		do(t, w, Timeout{rival})
+		settle(t, w)
+		if w.Node(rival).Role() == raft.Leader {
+			t.Fatalf("%s leads after %d ticks, and S1 may still answer by its lease, for %d ticks", rival, n, w.servers[0].timers.lease)
+		}
+		for id := range w.servers {
+			do(t, w, Tick{raft.ID(id + 1)})
+		}
+	}
+	for range w.settings.ElectionTimeout.Max {
+		for id := range w.servers {
+			do(t, w, Tick{raft.ID(id + 1)})
+		}
+		settle(t, w)
+	}
+	for try := 0; w.Leader() == 0 || w.Leader() == 1; try++ {
+		if try > 20 {
+			t.Fatalf("nobody else ever leads")
+		}
+		do(t, w, Timeout{rival})
+		settle(t, w)
+		do(t, w, Fire{"minimum", 2}, Fire{"minimum", 3})
+	}
+}
+
+// Thesis 6.4.1: while the lease lasts, nobody else is elected, by clocks that
+// run alike; also not with a voter that has crashed and come back.
+func TestLease_KeepsOthersOut(t *testing.T) {
+	nobodyElse(t, leased(t), 3)
+	w := leased(t)
+	do(t, w, Kill{2}, Restart{2})
+	nobodyElse(t, w, 3)
+	w = leased(t, "prevote", "on")
+	do(t, w, Kill{2}, Restart{2})
+	nobodyElse(t, w, 3)
+}
+
+// A setting that leases stand on ends them, and what was begun before counts
+// for none.
+func TestLease_EndsWithItsSettings(t *testing.T) {
+	for _, pairs := range [][]string{{"election-timeout", "8..9"}, {"stickiness", "off"}, {"clock-bound", "5"}} {
+		w := leased(t)
+		l := listen(w)
+		set(t, w, pairs...)
+		same(t, pairs[0]+": it has a lease", w.Node(1).HasLease(), false)
+		same(t, pairs[0]+": told", len(kinds(l.Events, LeaseEnded)), 1)
+		same(t, pairs[0]+": its countdown", w.servers[0].timers.lease, 0)
+	}
+	w := leased(t)
+	l := listen(w)
+	set(t, w, "latency", "2", "reads", "lease", "stickiness", "off") // leases stay, for reads
+	same(t, "it has a lease", w.Node(1).HasLease(), true)
+	same(t, "told", len(kinds(l.Events, LeaseEnded)), 0)
+
+	// An answer to a round that began under a shorter timeout, or before voters
+	// were sticky, gives none.
+	for _, pairs := range [][]string{{"election-timeout", "100..200"}, {"stickiness", "on"}} {
+		w := newWorld(t, 3, 1, "clock-bound", "0")
+		if pairs[0] == "election-timeout" {
+			set(t, w, "stickiness", "on")
+		}
+		elect(t, w, 1)
+		do(t, w, Fire{"lease", 1})
+		_ = w.Apply(Read{Client: "C1", Key: "x", Mode: "read-index"}) // a round
+		do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID})
+		set(t, w, pairs...)
+		do(t, w, Deliver{flying(t, w, "AppendEntriesReply", 2, 1).ID})
+		same(t, pairs[0]+": it has a lease", w.Node(1).HasLease(), false)
+		beat(t, w, 1)
+		beat(t, w, 1)
+		same(t, pairs[0]+": it has a lease after a new round", w.Node(1).HasLease(), true)
+	}
+}
+
+// A leader that hears from nobody keeps no more rounds than a lease can use.
+func TestLease_RoundsAreForgotten(t *testing.T) {
+	w := leased(t)
+	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}})
+	ticks(t, w, 1000)
+	if n := len(w.servers[0].rounds); n > 10 {
+		t.Errorf("%d rounds", n)
+	}
+}
+
+// Thesis 3.10, 6.4.1: a transfer ends the lease at once, and when it is given
+// up after the target was told, there is none until the next term.
+func TestLease_Transfer(t *testing.T) {
+	w := leased(t)
+	do(t, w, Transfer{Node: 2})
+	same(t, "it has a lease", w.Node(1).HasLease(), false)
+	late := flying(t, w, "TimeoutNow", 1, 2)
+	do(t, w, Fire{"transfer", 1}, Delay{late.ID, 1000})
+	l := listen(w)
+	do(t, w, Heartbeat{1})
+	for w.NextDue() != nil {
+		do(t, w, Deliver{w.NextDue().ID})
+	}
+	same(t, "it has a lease", w.Node(1).HasLease(), false)
+	same(t, "told of one", len(kinds(l.Events, LeaseBegun)), 0)
+	same(t, "its countdown", w.servers[0].timers.lease, 0)
+	do(t, w, Deliver{late.ID})
+	settle(t, w)
+	same(t, "S2's role", w.Node(2).Role(), raft.Leader)
+	beat(t, w, 2)
+	same(t, "S2 has a lease", w.Node(2).HasLease(), true)
+}

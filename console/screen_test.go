@@ -50,7 +50,7 @@ type spec struct {
 }
 
 func environment(t *testing.T, extra ...string) []string {
-	return append([]string{"RAFTLAB_TEST_PROGRAM=1", "TERM=xterm", "NO_COLOR=1", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, extra...)
+	return append([]string{"RAFTLAB_TEST_PROGRAM=1", "TERM=xterm", "NO_COLOR=1", "GORACE=atexit_sleep_ms=10", "HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, extra...)
 }
 
 func start(t *testing.T, s spec) *screen {

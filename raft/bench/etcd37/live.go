@@ -47,7 +47,7 @@ func startLive() live.Cluster {
 		m := &member{store: etcd.NewMemoryStorage(), nodes: live.Nodes}
 		n := &liveNode{member: m, cluster: c, mail: mailbox{wake: make(chan struct{}, 1)}}
 		n.node = etcd.StartNode(&etcd.Config{
-			ID: uint64(i), ElectionTick: 20, HeartbeatTick: 5, // as ours
+			ID: uint64(i), ElectionTick: 1000, HeartbeatTick: 5, // heartbeats as ours, and no election but the first
 			Storage:         m.store,
 			MaxSizePerMsg:   math.MaxUint64,
 			MaxInflightMsgs: load.Window,
@@ -62,8 +62,8 @@ func startLive() live.Cluster {
 	for c.nodes[0].applied() < live.Nodes { // the entries that name the nodes
 		time.Sleep(time.Millisecond)
 	}
-	load.Must(c.nodes[0].node.Campaign(context.Background()))
 	for c.nodes[0].node.Status().Lead != 1 {
+		load.Must(c.nodes[0].node.Campaign(context.Background()))
 		time.Sleep(time.Millisecond)
 	}
 	return c

@@ -274,7 +274,7 @@ func (a Set) apply(w *World) error {
 	if err := d.set(&next, a.Value); err != nil {
 		return err
 	}
-	was := d.get(&w.settings)
+	was, lease := d.get(&w.settings), w.settings.lease()
 	w.settings, w.options = next, next.raftOptions()
 	for i := range w.servers {
 		if !w.servers[i].up() {
@@ -283,6 +283,9 @@ func (a Set) apply(w *World) error {
 		s := w.mutable(raft.ID(i + 1))
 		s.node.SetOptions(w.options)
 		w.freshTimers(s, d.timers)
+		if lease != next.lease() {
+			w.restartLease(s)
+		}
 	}
 	if e := w.event(SettingChanged, 0); e != nil {
 		e.Text, e.From, e.To = a.Name, was, d.get(&next)

@@ -24,6 +24,9 @@ type turn struct {
 func (w *World) startTimers(s *server) {
 	s.timers = timers{}
 	w.startElectionTimer(s)
+	if s.node.HeardLeader() { // it may have, before it crashed
+		s.timers.heard = w.settings.ElectionTimeout.Min
+	}
 }
 
 func (w *World) startElectionTimer(s *server) {
@@ -140,8 +143,12 @@ func (w *World) heartbeat(id raft.ID) {
 	_ = w.input(id, (*raft.Node).HeartbeatTimeout) // only a leader has this timer
 }
 
-// round is when a leader began a round of heartbeats, by its own clock.
-type round struct{ number, ticks uint64 }
+// round is when a leader began a round of heartbeats, by its own clock. Of one
+// that was under way already when counting began, that is not known.
+type round struct {
+	number, ticks uint64
+	unknown       bool
+}
 
 // countLease notes when the leader's rounds of heartbeats began, and starts the
 // lease anew from the beginning of the last one that a majority has answered:
@@ -150,8 +157,12 @@ func (w *World) countLease(s *server) {
 	if !w.settings.keepsLease() {
 		return
 	}
-	if n := s.node.Round(); len(s.rounds) == 0 || s.rounds[len(s.rounds)-1].number < n {
-		s.rounds = append(s.rounds[:len(s.rounds):len(s.rounds)], round{n, s.ticks})
+	least := w.settings.ElectionTimeout.Min
+	if k, n := len(s.rounds), s.node.Round(); k == 0 || s.rounds[k-1].number < n {
+		s.rounds = append(s.rounds[:k:k], round{n, s.ticks, k == 0})
+		for s.ticks-s.rounds[0].ticks > uint64(least) { // too old to give a lease
+			s.rounds = s.rounds[1:]
+		}
 	}
 	if w.out.QuorumRound == 0 || s.node.Transferee() != 0 {
 		return
@@ -159,11 +170,14 @@ func (w *World) countLease(s *server) {
 	for len(s.rounds) > 1 && s.rounds[1].number <= w.out.QuorumRound {
 		s.rounds = s.rounds[1:]
 	}
-	if s.rounds[0].number > w.out.QuorumRound {
+	if s.rounds[0].number > w.out.QuorumRound || s.rounds[0].unknown {
 		return
 	}
-	left := w.settings.ElectionTimeout.Min - w.settings.ClockBound - int(s.ticks-s.rounds[0].ticks)
+	left := least - w.settings.ClockBound - int(s.ticks-s.rounds[0].ticks)
 	if left <= s.timers.lease {
+		return
+	}
+	if s.node.LeaseGranted(); !s.node.HasLease() {
 		return
 	}
 	if s.timers.lease == 0 {
@@ -172,7 +186,15 @@ func (w *World) countLease(s *server) {
 		}
 	}
 	s.timers.lease = left
-	s.node.LeaseGranted()
+}
+
+// restartLease is for a leader when what leases stand on has changed: the one
+// it has ends, and what it did before gives none.
+func (w *World) restartLease(s *server) {
+	if s.node.HasLease() {
+		w.leaseOver(s.id)
+	}
+	s.timers.lease, s.rounds = 0, nil
 }
 
 func (w *World) leaseOver(id raft.ID) {

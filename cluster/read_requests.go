@@ -61,7 +61,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	if n.Role() != raft.Leader && !mayAsk {
 		return w.redirect(c, id)
 	}
-	before := slices.Clone(w.clients)
+	before, operations := slices.Clone(w.clients), w.operations
 	w.reads++
 	c.Node, c.Status, c.Read, c.Index, c.Term = id, Pending, w.reads, 0, n.CurrentTerm()
 	c.Tries++
@@ -70,17 +70,16 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	}
 	w.called(c)
 	w.storeClient(c)
-	s := w.mutable(id)
-	s.reads = append(s.reads[:len(s.reads):len(s.reads)], read{client: c.Name, number: c.Read})
+	s, r := w.mutable(id), read{client: c.Name, number: c.Read}
 	if c.Mode == "local" {
-		s.reads[len(s.reads)-1].index = max(n.LastApplied(), 1)
-		w.answerReady(s, true)
+		w.answerRead(s, r)
 		return 0, "", nil
 	}
+	s.reads = append(s.reads[:len(s.reads):len(s.reads)], r)
 	number, byLease := c.Read, c.Mode == "lease"
 	if err := w.input(id, func(n *raft.Node, o *raft.Output) error { return n.Read(o, number, byLease) }); err != nil {
 		s := w.mutable(id)
-		s.reads, w.clients = s.reads[:len(s.reads)-1], before
+		s.reads, w.clients, w.operations = s.reads[:len(s.reads)-1], before, operations
 		w.reads--
 		w.tellClient(Unanswered, c, id, err.Error())
 		return 0, err.Error(), err
@@ -110,18 +109,17 @@ func (w *World) answerReads(s *server) {
 			break
 		}
 	}
-	w.answerReady(s, false)
+	w.answerReady(s)
 }
 
-// answerReady answers the reads at a server that wait for nothing any more; at
-// once, those that are local.
-func (w *World) answerReady(s *server, local bool) {
+// answerReady answers the reads at a server that wait for nothing any more.
+func (w *World) answerReady(s *server) {
 	if len(s.reads) == 0 {
 		return
 	}
 	var waiting []read
 	for _, r := range s.reads {
-		if r.index == 0 || s.node.LastApplied() < r.index && !local {
+		if r.index == 0 || s.node.LastApplied() < r.index {
 			waiting = append(waiting, r)
 			continue
 		}

@@ -66,6 +66,16 @@ func (s *Settings) raftOptions() *raft.Options {
 // are sticky (thesis 6.4.1).
 func (s *Settings) keepsLease() bool { return s.Stickiness || s.Reads == "lease" }
 
+// lease is what a lease stands on: whether voters are sticky and for how long,
+// and how much earlier it ends.
+func (s *Settings) lease() [3]int {
+	kept := 0
+	if s.keepsLease() {
+		kept = 1
+	}
+	return [3]int{kept, s.ElectionTimeout.Min, s.ClockBound}
+}
+
 // Setting is one setting as the console sees it.
 type Setting struct {
 	Name    string

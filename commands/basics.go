@@ -6,7 +6,7 @@ var (
 	expectCondition = Condition()
 	sourceFile      = File()
 	sayText         = Rest("TEXT").Optional()
-	echoOn          = OnOff().Optional()
+	echoText        = Rest("on|off|TEXT").Optional()
 	helpAbout       = Words("COMMAND|TOPIC").Optional()
 )
 
@@ -108,16 +108,20 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "echo", Topic: TopicScripts,
-	Summary:  "says whether a script's lines are shown before they run, or sets it",
-	Args:     Params{echoOn},
-	Examples: []string{"echo on"},
+	Summary:  "shows a script's lines before they run (on, off), or shows TEXT, or says which it is",
+	Args:     Params{echoText},
+	Examples: []string{"echo on", "echo two leaders now"},
 	Run: func(c *Call) (*Result, error) {
-		if echoOn.Given(c) {
-			c.Session.echo = echoOn.Of(c)
+		switch text := echoText.Of(c); text {
+		case "":
+			value, _ := c.Session.ConsoleSetting("echo")
+			return Tell("echo is " + value).With(map[string]string{"echo": value}), nil
+		case "on", "off":
+			c.Session.echo = text == "on"
 			return OK(), nil
+		default:
+			return Tell(Visible(text)).With(map[string]string{"text": Visible(text)}), nil
 		}
-		value, _ := c.Session.ConsoleSetting("echo")
-		return Tell("echo is " + value).With(map[string]string{"echo": value}), nil
 	},
 })
 

@@ -58,6 +58,7 @@ func (w *fakeWorld) NodeIDs() []raft.ID {
 func (w *fakeWorld) Node(id raft.ID) (NodeFacts, bool) {
 	return NodeFacts{Up: !w.down[id], Follower: !w.down[id] && id != w.leader}, id >= 1 && int(id) <= w.count
 }
+func (w *fakeWorld) Status() []view.Block     { return nil }
 func (w *fakeWorld) MaxNodes() int            { return 9 }
 func (w *fakeWorld) Leader() raft.ID          { return w.leader }
 func (w *fakeWorld) InFlight() []MessageFacts { return w.messages }

@@ -31,7 +31,7 @@ var _ = Register(&Command{
 	Details:  "It says what was lost (unsynced writes, requests that wait for an answer) and what survived on disk.",
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), eachNode(c, killNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
+		return eachNode(c, killNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
 	},
 })
 
@@ -42,7 +42,7 @@ var _ = Register(&Command{
 	Details:  "What is committed is learned anew: commitIndex is volatile (Figure 2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), eachNode(c, restartNodes.Of(c), "is down", isDown, func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
+		return eachNode(c, restartNodes.Of(c), "is down", isDown, func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
 	},
 })
 
@@ -52,7 +52,7 @@ var _ = Register(&Command{
 	Args:     Params{freezeNodes},
 	Examples: []string{"freeze S1"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), eachNode(c, freezeNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} })
+		return eachNode(c, freezeNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} })
 	},
 })
 
@@ -62,7 +62,7 @@ var _ = Register(&Command{
 	Args:     Params{thawNodes},
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), eachNode(c, thawNodes.Of(c), "is frozen", isFrozen, func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} })
+		return eachNode(c, thawNodes.Of(c), "is frozen", isFrozen, func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} })
 	},
 })
 
@@ -73,7 +73,7 @@ var _ = Register(&Command{
 	Details:  "With `fsync on`, the default, nothing is ever unsynced.",
 	Examples: []string{"set fsync off; timeout S1; sync S1"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), eachNode(c, syncNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} })
+		return eachNode(c, syncNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} })
 	},
 })
 

@@ -115,6 +115,9 @@ func (l *lab) UnexpectedBreaches() int {
 	return n
 }
 
+// Status is a line for each server.
+func (l *lab) Status() []view.Block { return statusBlocks(l.world()) }
+
 // Prompt says who leads, and where in history the present is.
 func (l *lab) Prompt() view.Line {
 	w := l.world()

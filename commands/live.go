@@ -304,6 +304,9 @@ func (l *liveLab) Report(*Result)          {}
 func (l *liveLab) AcceptBreaches()         {}
 func (l *liveLab) UnexpectedBreaches() int { return 0 }
 
+// Status is a line for each server.
+func (l *liveLab) Status() []view.Block { return statusBlocks(l.cluster.View()) }
+
 func (l *liveLab) Prompt() view.Line {
 	p := l.cluster.View()
 	who := view.S(view.Quiet, "no leader")

@@ -72,7 +72,7 @@ var _ = Register(&Command{
 		"timeout S1; settle; put x 1; settle; snapshot S1; log",
 	},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), eachNode(c, snapshotNodes.Of(c), "has applied anything since its last snapshot", func(w *cluster.World, id raft.ID) bool {
+		return eachNode(c, snapshotNodes.Of(c), "has applied anything since its last snapshot", func(w *cluster.World, id raft.ID) bool {
 			return isRunning(w, id) && w.Node(id).LastApplied() >= w.Node(id).Log().FirstIndex()
 		}, func(id raft.ID) cluster.Action { return cluster.Snapshot{Node: id} })
 	},
@@ -169,7 +169,7 @@ var _ = Register(&Command{
 		"`transfer` (a transfer of leadership is given up) or `lease` (a leader's lease is over).",
 	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1; fire quorum S1"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), eachNode(c, fireNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action {
+		return eachNode(c, fireNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action {
 			return cluster.Fire{Timer: fireTimer.Of(c), Node: id}
 		})
 	},

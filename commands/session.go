@@ -167,6 +167,9 @@ func (s *Session) complete(r *Result, c *Call, err error) {
 		r.Command = "! " + c.Text
 	}
 	s.world.Report(r)
+	if s.watch && c.Command != nil && c.Command.Changes && err == nil {
+		r.Block(s.world.Status()...)
+	}
 	var told *ScriptError
 	if r.Told = errors.As(err, &told); r.Told {
 		r.Err = err

@@ -102,7 +102,7 @@ var _ = Register(&Command{
 	Details:  "A follower or candidate begins an election (section 5.2). A leader has no election timer.",
 	Examples: []string{"timeout S1", "timeout S1 S2"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), eachNode(c, timeoutFor.Of(c), "has an election timer now", func(w *cluster.World, id raft.ID) bool {
+		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(w *cluster.World, id raft.ID) bool {
 			n := w.Node(id)
 			return n != nil && !w.Frozen(id) && n.Role() != raft.Leader
 		}, func(id raft.ID) cluster.Action { return cluster.Timeout{Node: id} })
@@ -112,7 +112,7 @@ var _ = Register(&Command{
 // eachNode does an action for each of the nodes. Those that came with a word
 // like `all` and are not what they should be are skipped; when none is left
 // that is an error too.
-func eachNode(c *Call, nodes NodeSet, should string, fits func(*cluster.World, raft.ID) bool, action func(raft.ID) cluster.Action) error {
+func eachNode(c *Call, nodes NodeSet, should string, fits func(*cluster.World, raft.ID) bool, action func(raft.ID) cluster.Action) (*Result, error) {
 	l := labOf(c)
 	done := 0
 	for _, id := range nodes.IDs {
@@ -120,14 +120,14 @@ func eachNode(c *Call, nodes NodeSet, should string, fits func(*cluster.World, r
 			continue
 		}
 		if err := l.do(action(id)); err != nil {
-			return err
+			return nil, err
 		}
 		done++
 	}
 	if done == 0 {
-		return Errorf("none of these nodes %s", should).WithHint("status shows what each one is")
+		return Tell("None of these nodes " + should + ": there is nothing to do."), nil
 	}
-	return nil
+	return OK(), nil
 }
 
 var _ = Register(&Command{

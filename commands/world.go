@@ -80,6 +80,7 @@ type World interface {
 	AcceptBreaches()
 	// UnexpectedBreaches counts the others.
 	UnexpectedBreaches() int
+	Status() []view.Block // a line for each node, for `watch on`
 	Prompt() view.Line
 	Banner() []view.Block
 }

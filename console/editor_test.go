@@ -241,6 +241,7 @@ func TestNarrow(t *testing.T) {
 		s := start(t, spec{cols: cols, rows: 5})
 		s.expect("> ")
 		s.send("some text that is longer than the screen\x1b[D\x1b[D\x01\x1b[C\x05\r")
+		s.expect(pasteOff) // the line was taken
 		s.expect("> ")
 		s.send("wide\t\twide\t\x15日\t\t\x15many\t\t\x15\x12a\x12\x07")
 		s.send("\x15end\r")

@@ -25,13 +25,12 @@ type Config struct {
 	// Seed draws the election timeouts. 0: 1.
 	Seed uint64
 	// Settings are those of the step-by-step cluster; the zero value stands for
-	// DefaultSettings. Loss, duplication and latency are a Transport's to make.
+	// DefaultSettings. Loss, duplication and latency are a Transport's to make;
+	// commands go as they are, without sessions, and reads through the log.
 	Settings cluster.Settings
-	// Machine is the empty state machine; nil: the key-value store.
+	// Machine is the empty state machine; nil: the key-value store, as the
+	// step-by-step cluster has it.
 	Machine machine.Machine
-	// SnapshotEvery is how many entries a server applies before it replaces its
-	// log by a snapshot. 0: only Snapshot does.
-	SnapshotEvery int
 	// Transport carries the messages; nil: one in memory that loses nothing.
 	Transport Transport
 	// Record is how many inputs are kept for Script; 0: DefaultRecord, below 0:
@@ -64,7 +63,7 @@ func (c *Config) complete() error {
 		c.Seed = 1
 	}
 	if c.Machine == nil {
-		c.Machine = machine.NewKV()
+		c.Machine = machine.New("kv")
 	}
 	if c.Record == 0 {
 		c.Record = DefaultRecord
@@ -81,15 +80,18 @@ func (c *Config) complete() error {
 		return fmt.Errorf("live: stable storage is always synced; fsync off is for the step-by-step cluster")
 	case s.Loss != 0 || s.Duplication != 0:
 		return fmt.Errorf("live: the transport in memory neither loses nor duplicates; bring a Transport that does")
+	case s.Sessions || s.Reads != "log":
+		return fmt.Errorf("live: sessions are off and reads go through the log; the step-by-step cluster has the others")
 	}
 	return nil
 }
 
-// options is the core's part of the settings.
+// options is the core's part of the settings, as the step-by-step cluster has it.
 func options(s *cluster.Settings) *raft.Options {
 	return &raft.Options{
 		NoOp: s.NoOp, ConflictTerm: s.ConflictTerm, Pipeline: s.Pipeline,
 		MaxEntries: s.MaxEntries, MaxBytes: s.MaxBytes,
-		PreVote: s.PreVote, StickyFollower: s.Stickiness,
+		PreVote: s.PreVote, StickyFollower: s.Stickiness, Lease: s.Stickiness,
+		AnyTermChange: !s.OwnTermFirst,
 	}
 }

@@ -61,6 +61,9 @@ func newProcess(s *server, stable raft.Stable) (*process, error) {
 		}
 	}
 	p.startElectionTimer()
+	if node.HeardLeader() { // it may have, before it crashed
+		p.timers.heard = c.config.Settings.ElectionTimeout.Min
+	}
 	return p, nil
 }
 
@@ -110,7 +113,7 @@ func (p *process) cycle(batch []input, tick bool) error {
 	if err := p.settle(); err != nil {
 		return err
 	}
-	if every := p.cluster.config.SnapshotEvery; every > 0 && p.node.LastApplied() >= p.node.Log().FirstIndex()-1+uint64(every) {
+	if every := p.settings().SnapshotEvery; every > 0 && p.node.LastApplied() >= p.node.Log().FirstIndex()-1+uint64(every) {
 		if _, err := p.compact(); err != nil {
 			return err
 		}

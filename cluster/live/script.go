@@ -50,7 +50,8 @@ func (v *View) beginning() []string {
 	lines := []string{fresh}
 	defaults := cluster.Defaults()
 	for _, d := range cluster.AllSettings() {
-		if value := d.Get(&v.settings); value != d.Get(&defaults) {
+		value := d.Get(&v.settings)
+		if value != d.Get(&defaults) && d.Name != "snapshot-every" { // each snapshot has its line
 			lines = append(lines, "set "+d.Name+" "+value)
 		}
 	}

@@ -126,8 +126,10 @@ func Raftlab() Cluster { return start(-1) }
 func Recording() Cluster { return start(0) }
 
 func start(record int) Cluster {
+	settings := live.DefaultSettings()
+	settings.SnapshotEvery = CompactEvery
 	c, err := live.Start(live.Config{
-		Nodes: Nodes, Tick: Tick, SnapshotEvery: CompactEvery, Machine: digestMachine{}, Record: record,
+		Nodes: Nodes, Tick: Tick, Settings: settings, Machine: digestMachine{}, Record: record,
 	})
 	if err != nil {
 		panic(err)

@@ -1,0 +1,218 @@
+package live_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"raftlab/cluster/live"
+	"raftlab/cluster/machine"
+	"raftlab/commands"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+// pictureOf is what must be the same after a replay, of one server.
+type pictureOf struct {
+	Role, Vote, Leader, Log            string
+	Term, First, Last, Commit, Applied int
+	Entries                            []struct {
+		Index, Term int
+		Kind, Data  string
+	}
+	KV          map[string]string
+	Next, Match map[string]int
+	Snapshot    struct{ Index, Term int }
+}
+
+// replayed is the servers after the stepped cluster has run the script.
+func replayed(t *testing.T, script []string) []string {
+	t.Helper()
+	s, err := commands.NewSession(commands.Options{Nodes: 5, Seed: 99})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &lastResult{}
+	if err := s.RunScript(context.Background(), "live.raft", strings.NewReader(strings.Join(script, "\n")), f); err != nil {
+		t.Fatalf("the script fails: %v\n%s", err, lastLines(script, 30))
+	}
+	if n := s.UnexpectedBreaches(); n > 0 {
+		t.Errorf("%d breaches in the replay", n)
+	}
+	if err := s.Run(context.Background(), "status", f); err != nil {
+		t.Fatal(err)
+	}
+	var status struct{ Result struct{ Nodes []pictureOf } }
+	if err := json.Unmarshal(f.last.JSON(), &status); err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for _, n := range status.Result.Nodes {
+		out = append(out, fmt.Sprintf("%+v", n))
+	}
+	return out
+}
+
+func lastLines(lines []string, n int) string {
+	return strings.Join(lines[max(0, len(lines)-n):], "\n")
+}
+
+// livePicture is the same of a live cluster.
+func livePicture(v *live.View, id raft.ID) string {
+	s := v.Status(id)
+	p := pictureOf{Role: "down", Vote: s.Vote.String(), Leader: s.Leader.String(), KV: map[string]string{},
+		Term: int(s.Term), First: int(s.First), Last: int(s.Last), Commit: int(s.Commit), Applied: int(s.Applied)}
+	p.Snapshot.Index, p.Snapshot.Term = int(s.SnapshotIndex), int(s.SnapshotTerm)
+	log := &v.Disk(id).Log
+	if n := v.Node(id); n != nil {
+		log, p.Role = n.Log(), s.Role.String()
+		for k, value := range v.Machine(id).All() {
+			p.KV[k] = value
+		}
+		if n.Role() == raft.Leader {
+			p.Next, p.Match = map[string]int{}, map[string]int{}
+			for _, to := range v.IDs() {
+				if to != id {
+					p.Next[to.String()], p.Match[to.String()] = int(n.NextIndex(to)), int(n.MatchIndex(to))
+				}
+			}
+		}
+	}
+	var terms []string
+	for i := log.FirstIndex(); i <= log.LastIndex(); i++ {
+		e := log.Entry(i)
+		terms = append(terms, fmt.Sprint(e.Term))
+		p.Entries = append(p.Entries, struct {
+			Index, Term int
+			Kind, Data  string
+		}{int(i), int(e.Term), e.Kind.String(), e.Data})
+	}
+	p.Log = strings.Join(terms, " ")
+	return fmt.Sprintf("%+v", p)
+}
+
+// sameAfterReplay fails unless the script of a picture leads the stepped
+// cluster to the same servers.
+func sameAfterReplay(t *testing.T, v *live.View) {
+	t.Helper()
+	script, err := v.Script()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := replayed(t, script)
+	for _, id := range v.IDs() {
+		if want := livePicture(v, id); got[id-1] != want {
+			t.Fatalf("%s after the replay of %d lines:\n%.3000s\nlive it was\n%.3000s", id, len(script), got[id-1], want)
+		}
+	}
+}
+
+func TestScriptReplaysTheRun(t *testing.T) {
+	full := live.DefaultSettings()
+	full.PreVote, full.CheckQuorum, full.Stickiness, full.SnapshotEvery = true, true, true, 50
+	plainly := live.DefaultSettings()
+	plainly.Pipeline, plainly.ConflictTerm, plainly.NoOp, plainly.MaxEntries = false, false, false, 3
+	for name, config := range map[string]live.Config{
+		"the defaults":       {Nodes: 3},
+		"without pipelining": {Nodes: 5, Settings: plainly},
+		"every safeguard":    {Nodes: 3, Settings: full, Dir: t.TempDir()},
+		"a bad network":      {Nodes: 3, Transport: &badNetwork{seed: 3}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := quick(t, config)
+			for i := range 3 {
+				round(t, c, uint64(i+1), 300*time.Millisecond, &keys{round: i})
+				sameAfterReplay(t, c.View())
+			}
+		})
+	}
+}
+
+// A run that began with data on disk is replayed from there.
+func TestScriptOfARunThatWentOn(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 3 {
+		c := quick(t, live.Config{Nodes: 3, Dir: dir})
+		ctx := within(t, 20*time.Second)
+		for n := range 5 {
+			if err := c.Put(ctx, "C1", "x y", fmt.Sprintf("%d; %d # %q", i, n, "é\n")); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if i == 1 {
+			if err := c.Snapshot(leaderOf(t, c)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sameAfterReplay(t, c.View())
+		c.Close()
+	}
+}
+
+// What was cut at the end is cut after the replay.
+func TestScriptCutsLinks(t *testing.T) {
+	c := quick(t, live.Config{})
+	leaderOf(t, c)
+	if err := c.Cut(1, 3); err != nil {
+		t.Fatal(err)
+	}
+	script, err := c.Script()
+	if err != nil || script[len(script)-1] != "cut S1->S3" {
+		t.Errorf("%v, %s", err, lastLines(script, 2))
+	}
+	replayed(t, script)
+}
+
+func TestWhatNoScriptCanSay(t *testing.T) {
+	for _, c := range []struct {
+		config  live.Config
+		command string
+		want    string
+	}{
+		{live.Config{Record: 5}, "x=1", "Config.Record keeps"},
+		{live.Config{Record: -1}, "x=1", "nothing was recorded"},
+		{live.Config{}, "hello; world", "cannot stand in a line"},
+		{live.Config{}, "hello\nworld", "cannot stand in a line"},
+		{live.Config{}, "x=" + strings.Repeat("y", 70_000), "64 KiB"},
+	} {
+		cl := quick(t, c.config)
+		if _, err := cl.Propose(within(t, 20*time.Second), "C1", c.command); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cl.Script(); !errors.Is(err, live.ErrNoScript) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v, %.20s: %v; want %q", c.config, c.command, err, c.want)
+		}
+	}
+}
+
+// Every command of the store can be written, whatever its words are.
+func TestCommandsInScripts(t *testing.T) {
+	c := quick(t, live.Config{Nodes: 1})
+	ctx := within(t, 20*time.Second)
+	leaderOf(t, c)
+	for _, word := range []string{"x", "a b", "a;b", "#", `"`, `\`, "it's", "via", "as", "é\t\x01", "="} {
+		for _, command := range []string{
+			machine.Put(word, word), machine.Get(word), machine.Incr(word), machine.CAS(word, word, "1"), machine.Delete(word), machine.Put(word, ""),
+		} {
+			if _, err := c.Propose(ctx, "C-1.x", command); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	sameAfterReplay(t, c.View())
+}
+
+// lastResult is a frontend that keeps the last result.
+type lastResult struct{ last *commands.Result }
+
+func (f *lastResult) Show(r *commands.Result) { f.last = r }
+func (f *lastResult) Progress(string)         {}
+func (f *lastResult) Pause(string)            {}
+func (f *lastResult) Frame([]view.Block) bool { return false }
+func (f *lastResult) Echo(string)             {}
+func (f *lastResult) Interactive() bool       { return false }

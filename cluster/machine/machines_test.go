@@ -1,0 +1,232 @@
+package machine
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// told gives a machine commands; each wants its result.
+func told(t *testing.T, m Machine, commandsAndResults ...string) Machine {
+	t.Helper()
+	for i := 0; i < len(commandsAndResults); i += 2 {
+		next, result := m.Apply(commandsAndResults[i])
+		if result != commandsAndResults[i+1] {
+			t.Errorf("%s: %q, want %q (state %s)", commandsAndResults[i], result, commandsAndResults[i+1], m.Snapshot())
+		}
+		m = next
+	}
+	return m
+}
+
+func wantState(t *testing.T, m Machine, want string) {
+	t.Helper()
+	if got := m.Snapshot(); got != want {
+		t.Errorf("state %s, want %s", got, want)
+	}
+}
+
+func TestCounter(t *testing.T) {
+	m := told(t, New("counter"), "incr", "1", "add 5", "6", "add -7", "-1", "get", "-1", "get count", "-1", "get other", "",
+		"add x", "no x is no number", "add", "", "hello", "", "", "", "add 1 2", "")
+	wantState(t, m, "-1")
+	if v, ok := m.Get("count"); v != "-1" || !ok || m.Len() != 1 {
+		t.Errorf("count %q %t", v, ok)
+	}
+	if v, ok := m.Get("x"); v != "" || ok {
+		t.Errorf("x is %q, though there is none", v)
+	}
+}
+
+// The main street is green until somebody has pressed the button; then the side
+// street has its turn. A press is remembered until it is served.
+func TestLight(t *testing.T) {
+	m := New("traffic-light")
+	clock := func(n int) string {
+		result := ""
+		for range n {
+			m, result = m.Apply("clock")
+		}
+		return result
+	}
+	if got := clock(100); got != "main green, side red" {
+		t.Errorf("without a press: %s", got)
+	}
+	m = told(t, m, "button", "main green, side red", "get walk", "true")
+	if got := clock(1); got != "main yellow, side red" {
+		t.Errorf("after a press: %s", got)
+	}
+	m = told(t, m, "button", "main yellow, side red") // it is the same wish
+	if got := clock(2); got != "main red, side green" {
+		t.Errorf("then: %s", got)
+	}
+	m = told(t, m, "get walk", "false", "button", "main red, side green", "get walk", "false")
+	if got := clock(4); got != "main red, side yellow" {
+		t.Errorf("then: %s", got)
+	}
+	m = told(t, m, "button", "main red, side yellow", "get walk", "true")
+	if got := clock(2); got != "main green, side red" {
+		t.Errorf("then: %s", got)
+	}
+	if got := clock(5); got != "main green, side red" {
+		t.Errorf("a green that is too short: %s", got)
+	}
+	if got := clock(1); got != "main yellow, side red" {
+		t.Errorf("the wish was forgotten: %s", got)
+	}
+	m = told(t, m, "get main", "yellow", "get nothing", "", "hello", "", "", "")
+	wantState(t, m, "main=yellow side=red ticks=0 walk=true")
+	// Never both are green, whatever comes.
+	for i := range 1000 {
+		m, _ = m.Apply([]string{"clock", "button", "clock", "clock"}[i*7%4])
+		main, _ := m.Get("main")
+		side, _ := m.Get("side")
+		if main != "red" && side != "red" {
+			t.Fatalf("main %s, side %s", main, side)
+		}
+	}
+}
+
+func TestLines(t *testing.T) {
+	m := told(t, New("log"), "a line", "1", `"quoted" \ text`, "2", "x=1", "3", "get", "3", "get 1", "a line", "get 4", "", "get 0", "", "get x", "", "", "3")
+	wantState(t, m, `"a line" "\"quoted\" \\ text" "x=1"`)
+	if v, ok := m.Get("2"); v != `"quoted" \ text` || !ok || m.Len() != 3 {
+		t.Errorf("line 2 is %q", v)
+	}
+	n := 0
+	for name, v := range m.All() {
+		n++
+		if got, _ := m.Get(name); got != v || name != fmt.Sprint(n) {
+			t.Errorf("%s: %q, %q", name, v, got)
+		}
+	}
+}
+
+// A machine begins empty, and there are no others.
+func TestKinds(t *testing.T) {
+	for _, k := range Kinds {
+		if m := New(k.Name); m == nil || k.Says == "" {
+			t.Errorf("there is no %s", k.Name)
+		} else if back, err := m.Restore(""); err != nil || back.Snapshot() != m.Snapshot() {
+			t.Errorf("%s: nothing is no empty state: %v", k.Name, err)
+		}
+	}
+	if New("toaster") != nil {
+		t.Error("there is a toaster")
+	}
+}
+
+var commandsOf = map[string]*rapid.Generator[string]{
+	"kv":            rapid.OneOf(rapid.Custom(func(t *rapid.T) string { return Put(rapid.String().Draw(t, "k"), rapid.String().Draw(t, "v")) }), rapid.SampledFrom([]string{"incr x", "delete x", "cas x 1 2", "get x"})),
+	"traffic-light": rapid.SampledFrom([]string{"clock", "clock", "clock", "button", "get", "nonsense"}),
+	"counter":       rapid.SampledFrom([]string{"incr", "add 3", "add -9223372036854775808", "add x", "get"}),
+	"log":           rapid.OneOf(rapid.String(), rapid.StringMatching(`[ "\\=:@a\n]{0,8}`)),
+}
+
+// Every machine, sessions included, is its snapshot: a copy that was restored
+// from one answers as the original does, now and ever after; and what was
+// applied to one value does not show in another.
+func TestSnapshotRestore(t *testing.T) {
+	for _, kind := range Kinds {
+		rapid.Check(t, func(t *rapid.T) {
+			m := New(kind.Name)
+			command := func() string {
+				c := commandsOf[kind.Name].Draw(t, "command")
+				if rapid.Bool().Draw(t, "session") {
+					client := rapid.OneOf(rapid.SampledFrom([]string{"C1", "C2"}), rapid.String()).Draw(t, "client")
+					c = InSession(client, rapid.Uint64Range(1, 4).Draw(t, "number"), c)
+				}
+				return c
+			}
+			apply := func(times int) {
+				for range rapid.IntRange(0, times).Draw(t, "n") {
+					before := m.Snapshot()
+					old := m
+					m, _ = m.Apply(command())
+					if old.Snapshot() != before {
+						t.Fatalf("a value changed from %s to %s", before, old.Snapshot())
+					}
+				}
+			}
+			apply(15)
+			back, err := New(kind.Name).Restore(m.Snapshot())
+			if err != nil || back.Snapshot() != m.Snapshot() || back.Len() != m.Len() {
+				t.Fatalf("%v: %q, want %q", err, back.Snapshot(), m.Snapshot())
+			}
+			for range 10 {
+				c := command()
+				a, wanted := m.Apply(c)
+				b, got := back.Apply(c)
+				if got != wanted || a.Snapshot() != b.Snapshot() {
+					t.Fatalf("%q: %q, the original says %q", c, got, wanted)
+				}
+				m, back = a, b
+			}
+		})
+	}
+}
+
+// What is no snapshot is refused with what one looks like.
+func TestRestore_Refused(t *testing.T) {
+	for kind, texts := range map[string][]string{
+		"kv":            {"x", "x=1 y", `x="open`},
+		"counter":       {"x", "1 2"},
+		"traffic-light": {"main=green", "main=green side=green ticks=0 walk=false", "main=green side=red ticks=-1 walk=false", "x"},
+		"log":           {`"open`, "=x"},
+	} {
+		for _, text := range append(texts, "@sessions x 0 ", "@sessions 1 1 C1 1 ", "@sessions 5 99999999 ") {
+			m := New(kind)
+			if back, err := m.Restore(text); err == nil {
+				t.Errorf("%s takes %q as %q", kind, text, back.Snapshot())
+			} else if strings.Contains(err.Error(), "%!") {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// §8, thesis 6.3: a command of a session that comes again is answered as it was
+// the first time, and not applied; older ones are refused, newer ones applied.
+func TestSessions(t *testing.T) {
+	m := told(t, New("kv"),
+		"C1:1 incr x", "1", "C1:1 incr x", "1", "C1:2 incr x", "2", "C2:1 incr x", "3", "C1:2 incr x", "2",
+		"C1:1 incr x", "no: the session of C1 is at number 2", "C1:9 incr x", "4", "C3:2 incr x", "no: C3 has no session, or it expired",
+		"incr x", "5", "incr x", "6") // outside of any, each counts
+	wantState(t, m, `@sessions 7 2 C1 9 7 4 C2 1 4 3 x=6`)
+	back, err := New("kv").Restore(m.Snapshot())
+	if err != nil {
+		t.Fatal(err)
+	}
+	told(t, back, "C1:9 incr x", "4", "C2:1 incr x", "3", "C2:2 incr x", "7")
+}
+
+// Whatever a client is called, its commands are its own.
+func TestSessions_AnyName(t *testing.T) {
+	for _, name := range []string{"C1", "two words", "a:1", "x=1", `"quoted"`, "", ":", "@sessions", "ü", "a\nb"} {
+		told(t, New("kv"), InSession(name, 1, "incr x"), "1", InSession(name, 1, "incr x"), "1", InSession(name, 2, "incr x"), "2")
+	}
+}
+
+// A session that was not used for long has expired. What comes in it then is
+// refused, its first command included: it may have been applied already.
+func TestSessions_Expiry(t *testing.T) {
+	begin := told(t, New("counter"), "C1:1 incr", "1", "C2:1 incr", "2", "C2:2 incr", "3")
+	m := begin
+	for i := range uint64(sessionLife) {
+		m, _ = m.Apply(InSession("other", i+1, "get"))
+	}
+	alive := told(t, m, "C2:2 incr", "3", "C2:3 incr", "4")
+	told(t, alive, "C2:3 incr", "4")
+	m, _ = m.Apply(InSession("other", sessionLife+1, "get"))
+	m, _ = m.Apply(InSession("other", sessionLife+2, "get"))
+	for _, late := range []string{"C1:1 incr", "C1:2 incr", "C2:2 incr", "C2:3 incr", "C2:1 incr"} {
+		if next, result := m.Apply(late); !strings.Contains(result, "expired") {
+			t.Errorf("%s: %q, state %s", late, result, next.Snapshot())
+		}
+	}
+	if v, _ := m.Get("count"); v != "3" {
+		t.Errorf("count %s", v)
+	}
+}

@@ -226,13 +226,21 @@ func (w *World) advance() {
 	if id := w.nextClock(); id != 0 {
 		w.turn.last = id
 		w.tickServer(id)
-	} else if i := w.nextFlight(raft.Set{}, w.clock); i >= 0 {
-		w.arrive(i, true)
 	} else {
-		w.event(ClockTicked, 0) // nobody is running: only time passes
+		w.park()
+		w.arriveNext()
 	}
 	if w.nextClock() == 0 && w.nextFlight(raft.Set{}, w.clock) < 0 {
 		w.turn = turn{}
+	}
+}
+
+// arriveNext is the arrival of the next message that is due.
+func (w *World) arriveNext() {
+	if i := w.nextFlight(raft.Set{}, w.clock); i >= 0 {
+		w.arrive(i, true)
+	} else {
+		w.event(ClockTicked, 0) // nobody is running: only time passes
 	}
 }
 

@@ -322,3 +322,42 @@ func TestStickiness_PassesWithTime(t *testing.T) {
 	do(t, w, Tick{3})
 	same(t, "heard", w.Node(3).HeardLeader(), false)
 }
+
+// Mail for a frozen server waits through a long run, is shown, and arrives in
+// its order once the server goes on; a long run costs no more for it.
+func TestMailWaitsThroughALongRun(t *testing.T) {
+	w := New(3, 1, Defaults())
+	must := func(a Action) {
+		t.Helper()
+		if err := w.Apply(a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for w.Leader() == 0 {
+		must(Advance{})
+	}
+	frozen := w.Leader()%3 + 1
+	must(Freeze{frozen})
+	for w.Clock() < 20_000 {
+		must(Advance{})
+	}
+	waiting := w.Flights()
+	if len(waiting) < 3000 {
+		t.Fatalf("%d messages wait after 20,000 ticks", len(waiting))
+	}
+	before := w.Fingerprint()
+	must(SetLinks{}) // whatever is done by hand finds all of it in flight
+	if w.Fingerprint() != before || len(w.Flights()) != len(waiting) {
+		t.Error("what waits was not the same after a deed by hand")
+	}
+	if err := w.Apply(Deliver{waiting[0].ID}); err == nil {
+		t.Error("mail was delivered to a frozen server")
+	}
+	must(Thaw{frozen})
+	for i := range 3 {
+		if m := w.NextDue(); m.ID != waiting[i].ID {
+			t.Fatalf("m%d is next, want m%d", m.ID, waiting[i].ID)
+		}
+		must(DeliverNext{})
+	}
+}

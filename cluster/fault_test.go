@@ -185,7 +185,7 @@ func TestFreeze(t *testing.T) {
 	same(t, "deliverable", w.Deliverable(raft.Set{}), false)
 	ticks(t, w, 10)
 	same(t, "timers", w.servers[1].timers, was)
-	same(t, "in flight", w.flights.find(m.ID) >= 0, true)
+	same(t, "in flight", flying(t, w, "AppendEntries", 1, 2).ID, m.ID)
 	refused(t, w, Thaw{3}, "not frozen")
 	do(t, w, Thaw{2})
 	ticks(t, w, 1)

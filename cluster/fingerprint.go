@@ -26,8 +26,7 @@ func (w *World) Fingerprint() uint64 {
 	// What is in flight is a set: the order does not count, only who is asked
 	// and what, and how often.
 	mail := uint64(0)
-	for i := range w.flights.list {
-		m := &w.flights.list[i]
+	for _, m := range w.Flights() {
 		mail += invariants.Mix(raft.HashMessage(m.Message, xxhash.Sum64String), uint64(m.From)<<8|uint64(m.To))
 	}
 	return invariants.Mix(sum, mail)

@@ -1,11 +1,13 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sort"
 
 	"raftlab/raft"
+	"raftlab/raft/seq"
 )
 
 // Flight is a message on its way.
@@ -22,6 +24,30 @@ type Flight struct {
 type flights struct {
 	list  []Flight
 	owned bool
+	// parked waits for frozen servers; it is due, in the order of list, and is
+	// put back before anything but time happens.
+	parked seq.Seq[Flight]
+}
+
+// park takes what is due in front, and waits for a frozen server, out of the
+// way while time passes, so that a long run need not look at it again and again.
+func (w *World) park() {
+	f := &w.flights
+	for len(f.list) > 0 && f.list[0].Due <= w.clock && w.Waits(&f.list[0]) {
+		f.parked.Append(f.list[0])
+		f.remove(0)
+	}
+}
+
+// unpark puts it back, in front.
+func (f *flights) unpark() {
+	n := f.parked.Len()
+	if n == 0 {
+		return
+	}
+	f.list, f.owned = slices.Concat(f.parked.Slice(0, n), f.list), true
+	f.parked = seq.Seq[Flight]{}
+	slices.SortFunc(f.list, func(a, b Flight) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
 }
 
 func (f *flights) own() {
@@ -76,7 +102,7 @@ func (w *World) tellFlight(kind EventKind, m *Flight, node raft.ID, text string)
 
 // Flights is what is in flight, by number.
 func (w *World) Flights() []Flight {
-	list := slices.Clone(w.flights.list)
+	list := slices.Concat(w.flights.parked.Slice(0, w.flights.parked.Len()), w.flights.list)
 	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
 	return list
 }

@@ -104,11 +104,15 @@ func (w *World) Listen(l *Listener) {
 func (w *World) Apply(a Action) error {
 	under := w.turn
 	w.began = w.position
+	_, time := a.(Advance)
+	if !time {
+		w.flights.unpark()
+	}
 	if err := a.apply(w); err != nil {
 		w.takeBackEvents(w.began)
 		return err
 	}
-	if _, time := a.(Advance); !time && under.under {
+	if !time && under.under {
 		w.turn = turn{} // whoever intervenes ends the tick that was under way
 	}
 	w.checkInvariants()

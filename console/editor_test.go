@@ -93,6 +93,7 @@ func TestPasteWithoutEnd(t *testing.T) {
 	s.ran("one")
 	s.expect("tw")
 	s.send("\x03")
+	s.expect("^C")
 	s.expect("> ")
 	s.send("a\x1b[1~b\r")
 	s.ran("ba")

@@ -6,7 +6,7 @@ package raft
 func (n *Node) Hash(logHash uint64) uint64 {
 	h := mix(logHash, uint64(n.id), uint64(n.role), n.currentTerm, uint64(n.votedFor), n.commitIndex, n.lastApplied,
 		uint64(n.leader), n.votes[0], n.votes[1], n.heard[0], n.heard[1], uint64(n.transferee), n.round, n.quorumRound,
-		flags(n.heardLeader, n.lease), n.log.base, n.log.baseTerm)
+		flags(n.heardLeader, n.lease, n.timeoutSent), n.log.base, n.log.baseTerm)
 	for i := range n.peers {
 		p := &n.peers[i]
 		h = mix(h, p.nextIndex, p.matchIndex, p.round, uint64(p.inFlight), flags(p.snapshotSent))

@@ -172,19 +172,20 @@ func TestAStaleReadIsFound(t *testing.T) {
 	c := quick(t, live.Config{})
 	ctx := within(t, 20*time.Second)
 	h := linear.NewHistory()
-	put := func(value string) {
+	put := func(value string, via raft.ID) {
 		n := h.Call("C1", "x="+value)
-		if err := c.Put(ctx, "C1", "x", value); err != nil {
+		if _, err := c.Do(ctx, live.Request{Command: "x=" + value, Via: via}); err != nil {
 			t.Fatal(err)
 		}
 		h.Return(n, "ok")
 	}
-	put("1")
 	old := leaderOf(t, c)
+	put("1", old)
 	if err := c.Partition(raft.SetOf(old)); err != nil {
 		t.Fatal(err)
 	}
-	put("2")
+	eventually(t, "another leads", func() bool { return c.View().Leader() != old })
+	put("2", c.View().Leader())
 	n := h.Call("C2", "get x")
 	value, _ := c.View().Machine(old).Get("x")
 	h.Return(n, value)

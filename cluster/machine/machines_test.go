@@ -192,9 +192,9 @@ func TestRestore_Refused(t *testing.T) {
 func TestSessions(t *testing.T) {
 	m := told(t, New("kv"),
 		"C1:1 incr x", "1", "C1:1 incr x", "1", "C1:2 incr x", "2", "C2:1 incr x", "3", "C1:2 incr x", "2",
-		"C1:1 incr x", "no: the session of C1 is at number 2", "C1:9 incr x", "4", "C3:2 incr x", "no: C3 has no session, or it expired",
+		"C1:1 incr x", "no: the session of C1 is at number 2", "C1:9 incr x", "4", "C3:2 incr x", "no: C3 has no session",
 		"incr x", "5", "incr x", "6") // outside of any, each counts
-	wantState(t, m, `@sessions 7 2 C1 9 7 4 C2 1 4 3 x=6`)
+	wantState(t, m, `@sessions 8 2 C1 9 7 4 C2 1 4 3 x=6`)
 	back, err := New("kv").Restore(m.Snapshot())
 	if err != nil {
 		t.Fatal(err)
@@ -214,13 +214,12 @@ func TestSessions_AnyName(t *testing.T) {
 func TestSessions_Expiry(t *testing.T) {
 	begin := told(t, New("counter"), "C1:1 incr", "1", "C2:1 incr", "2", "C2:2 incr", "3")
 	m := begin
-	for i := range uint64(sessionLife) {
+	for i := range uint64(sessionLife - 1) {
 		m, _ = m.Apply(InSession("other", i+1, "get"))
 	}
 	alive := told(t, m, "C2:2 incr", "3", "C2:3 incr", "4")
 	told(t, alive, "C2:3 incr", "4")
-	m, _ = m.Apply(InSession("other", sessionLife+1, "get"))
-	m, _ = m.Apply(InSession("other", sessionLife+2, "get"))
+	m, _ = m.Apply(InSession("other", sessionLife, "get"))
 	for _, late := range []string{"C1:1 incr", "C1:2 incr", "C2:2 incr", "C2:3 incr", "C2:1 incr"} {
 		if next, result := m.Apply(late); !strings.Contains(result, "expired") {
 			t.Errorf("%s: %q, state %s", late, result, next.Snapshot())

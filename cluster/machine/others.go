@@ -14,7 +14,7 @@ var Kinds = []struct{ Name, Says string }{
 	{"kv", "a key-value store: x=3, delete x, cas x 1 2, incr x, get x"},
 	{"traffic-light", "a crossing with a walk button: clock, button, get"},
 	{"counter", "a number: incr, add 5, get"},
-	{"log", "an append-only list of texts: any command is one more line"},
+	{"log", "an append-only list of texts: get 2, and any other command is one more line"},
 }
 
 // New is an empty machine of that name, with sessions before it; nil when there
@@ -33,11 +33,24 @@ func New(kind string) Machine {
 	return nil
 }
 
+// query is the answer to get NAME; ok is false for any other command.
+func query(m Machine, command string) (value string, ok bool) {
+	w, assign, ok := words(command)
+	if !ok || assign || len(w) != 2 || w[0] != "get" {
+		return "", false
+	}
+	value, _ = m.Get(w[1])
+	return value, true
+}
+
 // Counter is a number.
 type Counter int64
 
 // Apply knows incr, add N and get; each answers with the number.
 func (c Counter) Apply(command string) (Machine, string) {
+	if value, ok := query(c, command); ok {
+		return c, value
+	}
 	switch w := strings.Fields(command); {
 	case command == "incr":
 		c++
@@ -68,7 +81,13 @@ func (c Counter) Restore(snapshot string) (Machine, error) {
 
 func (c Counter) All() iter.Seq2[string, string] { return pairs("count", c.Snapshot()) }
 func (c Counter) Len() int                       { return 1 }
-func (c Counter) Get(name string) (string, bool) { return c.Snapshot(), name == "count" }
+
+func (c Counter) Get(name string) (string, bool) {
+	if name != "count" {
+		return "", false
+	}
+	return c.Snapshot(), true
+}
 
 // pairs yields names and values given in turn.
 func pairs(texts ...string) iter.Seq2[string, string] {
@@ -108,6 +127,9 @@ var phaseLights = [...][2]string{mainGreen: {"green", "red"}, mainYellow: {"yell
 
 // Apply knows clock, button and get; each answers with the two lights.
 func (l Light) Apply(command string) (Machine, string) {
+	if value, ok := query(l, command); ok {
+		return l, value
+	}
 	switch command {
 	case "button":
 		l.walk = l.walk || l.phase != sideGreen
@@ -174,9 +196,12 @@ func (l Light) Get(name string) (string, bool) {
 // Lines is an append-only list of texts.
 type Lines struct{ lines seq.Seq[string] }
 
-// Apply appends the command, whatever it is but get, and answers with how many
-// lines there are.
+// Apply appends the command, whatever it is but get and get NUMBER, and answers
+// with how many lines there are.
 func (l Lines) Apply(command string) (Machine, string) {
+	if value, ok := query(l, command); ok {
+		return l, value
+	}
 	if command != "get" && command != "" {
 		l.lines.Append(command)
 	}

@@ -16,8 +16,9 @@ import (
 // session is written CLIENT:NUMBER COMMAND; any other passes through.
 //
 // A session begins with number 1. One that was not used while sessionLife
-// commands of others were applied has expired; what comes in it later is
-// refused, since nobody can tell whether it is a retry.
+// commands of others were applied has expired: what comes in it later is
+// refused, since nobody can tell whether it is a retry. So its name is kept, or
+// its first command would be applied again.
 type Sessions struct {
 	inner Machine
 	last  *immutable.SortedMap[string, session]
@@ -37,23 +38,32 @@ func NewSessions(inner Machine) Sessions {
 	return Sessions{inner: inner, last: immutable.NewSortedMap[string, session](nil)}
 }
 
-// InSession is a command as part of a client's session.
+// InSession is a command as part of a client's session. A name with blanks or
+// marks is quoted.
 func InSession(client string, number uint64, command string) string {
-	return fmt.Sprintf("%s:%d %s", client, number, command)
+	name := Quote(client)
+	if strings.Contains(client, ":") {
+		name = Quoted(client)
+	}
+	return fmt.Sprintf("%s:%d %s", name, number, command)
 }
 
 // cutSession splits a command in a session; ok is false for any other.
 func cutSession(command string) (client string, number uint64, inner string, ok bool) {
-	head, inner, ok := strings.Cut(command, " ")
+	var rest string
+	if strings.HasPrefix(command, `"`) {
+		if client, rest, ok = Unquote(command); ok {
+			rest, ok = strings.CutPrefix(rest, ":")
+		}
+	} else if client, rest, ok = strings.Cut(command, ":"); ok {
+		ok = Quote(client) == client
+	}
 	if !ok {
 		return "", 0, "", false
 	}
-	client, digits, ok := strings.Cut(head, ":")
-	if !ok || client == "" || digits == "" || strings.Trim(digits, "0123456789") != "" || strings.ContainsAny(client, "\"=") {
-		return "", 0, "", false
-	}
+	digits, inner, ok := strings.Cut(rest, " ")
 	number, err := strconv.ParseUint(digits, 10, 64)
-	return client, number, inner, err == nil
+	return client, number, inner, ok && err == nil
 }
 
 // Apply is Machine's. What comes again is answered, not applied; the result
@@ -75,8 +85,10 @@ func (s Sessions) Apply(command string) (Machine, string) {
 		return s, was.result
 	case known && !expired && number < was.number:
 		return s, fmt.Sprintf("no: the session of %s is at number %d", client, was.number)
-	case (!known || expired) && number != 1:
-		return s, fmt.Sprintf("no: %s has no session, or it expired", client)
+	case expired:
+		return s, fmt.Sprintf("no: the session of %s has expired", client)
+	case !known && number != 1:
+		return s, fmt.Sprintf("no: %s has no session", client)
 	}
 	var result string
 	s.inner, result = s.inner.Apply(inner)
@@ -87,10 +99,10 @@ func (s Sessions) Apply(command string) (Machine, string) {
 // sessionsMark begins a snapshot that has sessions in it.
 const sessionsMark = "@sessions "
 
-// Snapshot is the inner machine's, with the sessions before it where there are any.
+// Snapshot is the inner machine's, with the sessions before it where there was any.
 func (s Sessions) Snapshot() string {
 	data := s.inner.Snapshot()
-	if s.last.Len() == 0 {
+	if s.clock == 0 {
 		return data
 	}
 	var b strings.Builder

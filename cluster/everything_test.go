@@ -1,0 +1,267 @@
+package cluster
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// scribe writes down every entry that was ever in a log, and applies what is
+// committed to a state machine of its own, apart from the servers'. Whatever a
+// client is told must be what that machine says at the index that it was told
+// from, and that index no older than anything that a client knew before it asked.
+type scribe struct {
+	entries  map[[2]uint64]raft.Entry // by index and term
+	states   []machine.Machine        // after each index
+	results  []string
+	terms    []uint64
+	known    uint64            // the highest index that a client was answered from
+	began    map[string]uint64 // known, when a client asked
+	answered map[string]int    // by mode; "" is through the log
+	stale    int               // local reads that were behind
+}
+
+func newScribe(kind string) *scribe {
+	return &scribe{entries: map[[2]uint64]raft.Entry{}, states: []machine.Machine{machine.New(kind)}, results: []string{""},
+		terms: []uint64{0}, began: map[string]uint64{}, answered: map[string]int{}}
+}
+
+// look is to be called after each action, with its events. trusted is the modes
+// of reading whose answers must not be stale.
+func (b *scribe) look(t fataler, w *World, events []Event, trusted map[string]bool) {
+	t.Helper()
+	for i := range events {
+		b.write(w, &events[i])
+	}
+	for i := uint64(len(b.states)); i <= w.memory.Committed(); i++ {
+		_, _, term, _ := w.memory.CommittedAt(i)
+		e, ok := b.entries[[2]uint64{i, term}]
+		if !ok {
+			t.Fatalf("entry %d of term %d was committed, and never appended", i, term)
+		}
+		next, result := b.states[i-1], ""
+		if e.Kind == raft.Command {
+			next, result = next.Apply(e.Data)
+		}
+		b.states, b.results, b.terms = append(b.states, next), append(b.results, result), append(b.terms, term)
+	}
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case Requested, ReadBegun:
+			if c := w.Client(e.Client); c == nil || c.Tries <= 1 { // a retry asks for what was asked before
+				b.began[e.Client] = b.known
+			}
+		case Answered:
+			b.check(t, w.Client(e.Client), e, trusted)
+		}
+	}
+}
+
+// write notes what an event tells of entries: one that the action has appended
+// may be under a snapshot by now.
+func (b *scribe) write(w *World, e *Event) {
+	note := func(index uint64, entry raft.Entry) {
+		if k := [2]uint64{index, entry.Term}; b.entries[k] == (raft.Entry{}) {
+			b.entries[k] = entry
+		}
+	}
+	var id raft.ID
+	fmt.Sscanf(e.Node, "S%d", &id)
+	switch e.Kind {
+	case Accepted:
+		note(e.Last, raft.Entry{Term: e.Term, Data: w.Client(e.Client).Data})
+	case MembersChanged:
+		if n := w.Node(id); n != nil && n.Role() == raft.Leader {
+			note(e.First, raft.Entry{Term: n.CurrentTerm(), Kind: raft.Config, Data: e.Text})
+		}
+	case Delivered:
+		if m, ok := e.Body.(*raft.AppendEntries); ok {
+			for i, entry := range m.Entries {
+				note(m.PrevLogIndex+1+uint64(i), entry)
+			}
+		}
+	case Appended:
+		l := &w.servers[id-1].disk.written.Log
+		for i := e.First; i <= e.Last; i++ {
+			if i >= l.FirstIndex() {
+				note(i, l.Entry(i))
+			} else if i == e.Last { // a leader that is alone
+				note(i, raft.Entry{Term: e.Term, Kind: raft.Noop})
+			}
+		}
+	}
+}
+
+func (b *scribe) check(t fataler, c *Client, e *Event, trusted map[string]bool) {
+	t.Helper()
+	b.answered[c.Mode]++
+	index, result := c.Index, ""
+	if int(index) >= len(b.states) {
+		t.Fatalf("#%d: %s was answered from %d, and %d is committed", e.Position, c.Name, index, len(b.states)-1)
+	}
+	if c.Mode == "" {
+		result = b.results[index]
+	} else {
+		_, result = b.states[index].Apply(c.Command)
+	}
+	if e.Text != result {
+		t.Fatalf("#%d: %s was told %q for %s at %d, want %q", e.Position, c.Name, e.Text, c.Data, index, result)
+	}
+	switch {
+	case c.Mode != "" && !trusted[c.Mode]:
+		if index < b.began[c.Name] {
+			b.stale++
+		}
+		return
+	case index < b.began[c.Name]:
+		t.Fatalf("#%d: %s was answered %s (%s) from %d, but when it asked, %d was known", e.Position, c.Name, c.Data, c.Mode, index, b.began[c.Name])
+	}
+	b.known = max(b.known, index)
+}
+
+// hand does what a run consists of, with the faults of the network and of
+// servers, changes of membership, transfers, snapshots and reads. It does
+// nothing to a single clock or timer but what the clock bound allows: a server's
+// clock runs ahead a tick at times.
+func hand(w *World, r *rand.Rand, lastSkew *uint64) Action {
+	id := func() raft.ID { return raft.ID(1 + r.IntN(w.Size())) }
+	at := func() raft.ID { return raft.ID(r.IntN(w.Size()+1) * r.IntN(2)) }
+	client := fmt.Sprintf("C%d", 1+r.IntN(4))
+	message := func() uint64 {
+		if f := w.flights.list; len(f) > 0 {
+			return f[r.IntN(len(f))].ID
+		}
+		return 0
+	}
+	switch k := r.IntN(100); {
+	case k < 40:
+		return Advance{}
+	case k < 52:
+		return Request{Client: client, Data: randomCommandText(r.IntN), Via: at()}
+	case k < 56:
+		return Retry{client}
+	case k < 70:
+		return Read{Client: client, Key: string(rune('x' + r.IntN(3))), Mode: ReadModes[1+r.IntN(3)], Via: at()}
+	case k < 78:
+		return changeMembers(w, r, id, at)
+	case k < 80:
+		return Transfer{id(), at()}
+	case k < 82:
+		return Snapshot{id()}
+	case k < 83:
+		return Kill{id()}
+	case k < 87:
+		return Restart{id()}
+	case k < 88:
+		return Partition{[]raft.Set{raft.SetOf(id(), id())}}
+	case k < 89:
+		return SetLinks{Cut: true, Links: []Link{{id(), id()}}}
+	case k < 92:
+		return Partition{}
+	case k < 94:
+		return Deliver{message()}
+	case k < 95:
+		return Duplicate{message()}
+	case k < 96:
+		return Delay{message(), 1 + r.IntN(60)}
+	case k < 98:
+		if w.clock >= *lastSkew+10 {
+			*lastSkew = w.clock
+			return Tick{id()}
+		}
+	}
+	return DeliverNext{}
+}
+
+func changeMembers(w *World, r *rand.Rand, id, at func() raft.ID) Action {
+	next := raft.ID(1 + r.IntN(min(w.Size()+1, 7)))
+	switch r.IntN(6) {
+	case 0:
+		return AddServer{next, r.IntN(2) == 0, at()}
+	case 1:
+		return Promote{id(), at()}
+	case 2:
+		return RemoveServer{id(), at()}
+	case 3:
+		return Reconfigure{raft.SetOf(next, id(), id(), id()), at()}
+	}
+	return Promote{next, at()}
+}
+
+// features is what a run may have on, in every mixture.
+func features(r *rand.Rand) []string {
+	pick := func(values ...string) string { return values[r.IntN(len(values))] }
+	return []string{
+		"prevote", pick("on", "off"), "check-quorum", pick("on", "off"), "stickiness", pick("on", "off"), "reads", pick("log", "lease"),
+		"sessions", pick("on", "off"), "snapshot-every", pick("off", "2", "10"), "pipeline", pick("on", "off"), "max-entries", pick("1", "off"),
+		"latency", pick("1", "1..3", "1..12"), "loss", pick("0", "0.05"), "duplication", pick("0", "0.1"), "clock-bound", "5",
+		"election-timeout", "20..40", "noop", pick("on", "on", "off"), "back-off", pick("linear", "conflict-term"),
+	}
+}
+
+// With everything on at once and everything failing, no invariant breaks, and
+// every answer, by the log, by a read index, or by a lease while clocks differ
+// by no more than the bound, is that of one state machine in the order in which
+// things happened. Only local reads are stale.
+func TestEverythingAtOnce(t *testing.T) {
+	const seeds, actions = 120, 1500
+	all, answered, stale, done := newCensus(), map[string]int{}, 0, map[string]int{}
+	for seed := range uint64(seeds) {
+		r := rand.New(rand.NewPCG(seed, 10))
+		w := newWorld(t, 3+2*int(seed%2), seed, features(r)...)
+		l := &Listener{NoTicks: true}
+		w.Listen(l)
+		b, c, lastSkew := newScribe("kv"), newCensus(), uint64(0)
+		trusted := map[string]bool{"read-index": true, "lease": true}
+		for range actions {
+			a := hand(w, r, &lastSkew)
+			for range howOften(a, r.IntN) {
+				if w.Apply(a) != nil {
+					break
+				}
+				done[strings.TrimPrefix(fmt.Sprintf("%T", a), "cluster.")]++
+				events, _ := l.Take()
+				b.look(t, w, events, trusted)
+				c.count(t, events)
+				if len(w.Breaches()) > 0 {
+					t.Fatalf("seed %d, #%d, %s: %+v", seed, w.position, a, w.Breaches())
+				}
+			}
+		}
+		checkWhole(t, w)
+		all.add(c)
+		stale += b.stale
+		for mode, n := range b.answered {
+			answered[mode] += n
+		}
+	}
+	t.Log(answered, "stale", stale, done, all.events)
+	for mode, want := range map[string]int{"": 2000, "read-index": 500, "lease": 500, "local": 1000} {
+		if answered[mode] < want {
+			t.Errorf("%d answers by %q, want %d", answered[mode], mode, want)
+		}
+	}
+	for kind, want := range map[EventKind]int{
+		Committed: 5000, MembersChanged: 3000, ServerAdded: 100, TransferBegun: 100, TransferOver: 20, LeaseBegun: 100, LeaseEnded: 30,
+		SnapshotTaken: 1000, SnapshotLoaded: 100, Crashed: 200, Restarted: 200, QuorumChecked: 200, Abandoned: 100, Truncated: 20,
+	} {
+		if all.events[kind] < want {
+			t.Errorf("%d %s events, want %d", all.events[kind], kind, want)
+		}
+	}
+	for kind, want := range map[string]int{"AddServer": 100, "Promote": 50, "RemoveServer": 100, "Reconfigure": 50, "Transfer": 100, "Retry": 500} {
+		if done[kind] < want {
+			t.Errorf("%d %s done, want %d", done[kind], kind, want)
+		}
+	}
+	if stale == 0 {
+		t.Error("no local read was stale: too little has happened")
+	}
+	if n := all.events[Corrupted]; n > 0 {
+		t.Errorf("%d messages that no correct server can have sent", n)
+	}
+}

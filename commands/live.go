@@ -185,19 +185,8 @@ func liveEach(c *Call, nodes NodeSet, up bool, do func(*live.Cluster, raft.ID) e
 }
 
 func livePartition(c *Call) (*Result, error) {
-	l := liveOf(c)
-	var groups []raft.Set
-	rest := raft.SetOf(l.IDs()...)
-	for _, g := range partitionInto.Of(c) {
-		groups = append(groups, raftSet(g))
-		rest = rest.Minus(raftSet(g))
-	}
-	r := OK()
-	if !rest.Empty() {
-		groups = append(groups, rest)
-		r.Line("Not named, and so one more group: " + rest.String())
-	}
-	if err := l.Partition(groups...); err != nil {
+	groups, r := partitionGroups(c)
+	if err := liveOf(c).Partition(groups...); err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
 	return r, nil

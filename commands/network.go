@@ -376,24 +376,29 @@ var _ = Register(&Command{
 	Details:  "It replaces earlier cuts. Nodes that are not named form one more group. A message that is in flight is lost when it comes due while its link is cut.",
 	Examples: []string{"partition S1 S2 | S3 S4 S5", "partition S1"},
 	Run: func(c *Call) (*Result, error) {
-		l := labOf(c)
-		var groups []raft.Set
-		rest := raft.SetOf(l.world().IDs()...)
-		for _, g := range partitionInto.Of(c) {
-			groups = append(groups, raftSet(g))
-			rest = rest.Minus(raftSet(g))
-		}
-		r := OK()
-		if !rest.Empty() {
-			groups = append(groups, rest)
-			r.Line("Not named, and so one more group: " + rest.String())
-		}
-		if len(groups) == 1 {
-			r.Line("That is everybody in one group: no link is cut.")
-		}
-		return r, l.do(cluster.Partition{Groups: groups})
+		groups, r := partitionGroups(c)
+		return r, labOf(c).do(cluster.Partition{Groups: groups})
 	},
 })
+
+// partitionGroups is the groups that were named, and one more of those that
+// were not, which the result says.
+func partitionGroups(c *Call) (groups []raft.Set, r *Result) {
+	rest := raft.SetOf(c.World.NodeIDs()...)
+	for _, g := range partitionInto.Of(c) {
+		groups = append(groups, raftSet(g))
+		rest = rest.Minus(raftSet(g))
+	}
+	r = OK()
+	if !rest.Empty() {
+		groups = append(groups, rest)
+		r.Line("Not named, and so one more group: " + rest.String())
+	}
+	if len(groups) == 1 {
+		r.Line("That is everybody in one group: no link is cut.")
+	}
+	return groups, r
+}
 
 var _ = Register(&Command{
 	Name: "isolate", Topic: TopicNetwork, Changes: true,

@@ -137,8 +137,8 @@ func TestScriptReplaysTheRun(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := quick(t, config)
-			for i := range 3 {
-				round(t, c, uint64(i+1), 300*time.Millisecond, &keys{round: i})
+			for i := range 2 {
+				round(t, c, uint64(i+1), 200*time.Millisecond, &keys{round: i})
 				sameAfterReplay(t, c.View())
 			}
 		})

@@ -25,14 +25,18 @@ func storm(ctx context.Context, t testing.TB, c *live.Cluster, rng *rand.Rand, p
 		id := raft.ID(rng.IntN(c.Nodes()) + 1)
 		other := raft.ID(rng.IntN(c.Nodes()) + 1)
 		var err error
-		switch rng.IntN(8) {
+		switch rng.IntN(10) {
 		case 0, 1:
-			if !down[id] && len(down) < c.Nodes()-1 {
+			most := (c.Nodes() - 1) / 2 // down at a time; now and then too many
+			if rng.IntN(4) == 0 {
+				most = c.Nodes() - 1
+			}
+			if !down[id] && len(down) < most {
 				err = c.Kill(id)
 				down[id] = true
 				kills++
 			}
-		case 2, 3:
+		case 2, 3, 8:
 			if down[id] {
 				err = c.Restart(id)
 				delete(down, id)
@@ -43,7 +47,7 @@ func storm(ctx context.Context, t testing.TB, c *live.Cluster, rng *rand.Rand, p
 		case 5:
 			err = c.Cut(id, other)
 			cuts++
-		case 6:
+		case 6, 9:
 			err = c.Heal()
 		case 7:
 			_ = c.Snapshot(id) // it may be down, or have nothing new

@@ -26,8 +26,11 @@ func (w *World) Fingerprint() uint64 {
 	// What is in flight is a set: the order does not count, only who is asked
 	// and what, and how often.
 	mail := uint64(0)
-	for _, m := range w.Flights() {
-		mail += invariants.Mix(raft.HashMessage(m.Message, xxhash.Sum64String), uint64(m.From)<<8|uint64(m.To))
+	for i := range w.flights.parked.Len() {
+		mail += w.flights.parked.At(i).hash()
+	}
+	for i := range w.flights.list {
+		mail += w.flights.list[i].hash()
 	}
 	return invariants.Mix(sum, mail)
 }
@@ -35,9 +38,8 @@ func (w *World) Fingerprint() uint64 {
 // hash is that of one server: what is in memory while it is up, and what is on
 // its disk where a crash would tell the difference.
 func (s *server) hash() uint64 {
-	synced := stableHash(&s.disk.synced)
 	if !s.up() {
-		return invariants.Mix(synced, 1)
+		return invariants.Mix(stableHash(&s.disk.synced), 1)
 	}
 	log, _ := s.seen.Hash(s.node.Log().LastIndex())
 	h := invariants.Mix(s.node.Hash(log), 2)
@@ -45,7 +47,7 @@ func (s *server) hash() uint64 {
 		h = invariants.Mix(h, 3)
 	}
 	if s.disk.unsynced() {
-		h = invariants.Mix(h, synced)
+		h = invariants.Mix(h, stableHash(&s.disk.synced))
 	}
 	for _, r := range s.reads {
 		h = invariants.Mix(invariants.Mix(h, r.index), xxhash.Sum64String(r.client))

@@ -204,3 +204,12 @@ func (w *World) setCut(from, to raft.ID, cut bool) {
 	}
 	w.cuts = cuts
 }
+
+// Flight is the message of that number, or nil when it is not in flight.
+func (w *World) Flight(id uint64) *Flight {
+	if i := w.flights.find(id); i >= 0 {
+		m := w.flights.list[i]
+		return &m
+	}
+	return nil
+}

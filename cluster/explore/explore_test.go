@@ -1,0 +1,132 @@
+package explore
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+)
+
+func world(t testing.TB, n int, actions ...cluster.Action) *cluster.World {
+	t.Helper()
+	w := cluster.New(n, 1, cluster.Defaults())
+	for _, a := range actions {
+		if err := w.Apply(a); err != nil {
+			t.Fatalf("%s: %v", a, err)
+		}
+	}
+	return w
+}
+
+// unsynced is a cluster whose servers forget their votes in a crash.
+func unsynced(t testing.TB, n int) *cluster.World {
+	return world(t, n, cluster.Set{Name: "fsync", Value: "off"})
+}
+
+func search(w *cluster.World, s Search) Result { return s.Run(context.Background(), w) }
+
+// Without fsync a vote is forgotten, and two servers win one term (Figure 2,
+// persistent state). The search finds it, and its schedule leads there.
+func TestForgottenVoteIsFound(t *testing.T) {
+	w := unsynced(t, 3)
+	r := search(w, Search{Bounds: Bounds{Timeouts: 2, Crashes: 1, Terms: 1}})
+	if r.Outcome != Breach || r.Breach.Property != invariants.ElectionSafety {
+		t.Fatalf("%s %v after %d states", r.Outcome, r.Breach, r.States)
+	}
+	again := w.Clone()
+	for i, a := range r.Path {
+		if len(again.Breaches()) > 0 {
+			t.Errorf("the breach comes after %d of %d steps", i, len(r.Path))
+		}
+		if err := again.Apply(a); err != nil {
+			t.Fatalf("step %d, %s: %v", i, a, err)
+		}
+	}
+	if len(again.Breaches()) == 0 {
+		t.Error("the schedule leads to no breach")
+	}
+	// S1 and S2 campaign, S3 votes for one, crashes, restarts, votes for the
+	// other, and both answers arrive.
+	if len(r.Path) != 8 {
+		t.Errorf("%d steps, want 8: %v", len(r.Path), r.Path)
+	}
+}
+
+// With synced votes the same bounds hold no breach, and that is known.
+func TestNothingIsFoundInRaft(t *testing.T) {
+	r := search(world(t, 3), Search{Bounds: Bounds{Timeouts: 2, Crashes: 1, Terms: 1}})
+	if r.Outcome != Complete {
+		t.Fatalf("%s %v after %d states", r.Outcome, r.Breach, r.States)
+	}
+}
+
+// The counts of distinct states for small bounds are what they were, and do not
+// depend on the number of workers.
+func TestStatesAreCounted(t *testing.T) {
+	for _, c := range []struct {
+		n      int
+		bounds Bounds
+		states int
+	}{
+		{1, Bounds{Timeouts: 1}, 2},
+		// Either server: timeout, request, vote, append, answer.
+		{2, Bounds{Timeouts: 1}, 11},
+		{3, Bounds{Timeouts: 1}, 220},
+	} {
+		for _, workers := range []int{1, 2, 5} {
+			if r := search(world(t, c.n), Search{Bounds: c.bounds, Workers: workers}); r.States != c.states || r.Outcome != Complete {
+				t.Errorf("%d servers, %d workers: %s with %d states, want %d", c.n, workers, r.Outcome, r.States, c.states)
+			}
+		}
+	}
+}
+
+// The path that is found does not depend on the number of workers.
+func TestWorkersFindTheSame(t *testing.T) {
+	var paths []string
+	for _, workers := range []int{1, 2, 7} {
+		r := search(unsynced(t, 3), Search{Bounds: Bounds{Timeouts: 2, Crashes: 1, Terms: 1}, Workers: workers})
+		paths = append(paths, fmt.Sprint(r.Path, r.Breach))
+	}
+	if paths[0] != paths[1] || paths[0] != paths[2] {
+		t.Errorf("%q", paths)
+	}
+}
+
+// A goal is reached by a shortest schedule: a leader of three needs a timeout,
+// a request and an answer.
+func TestGoalIsReachedShortest(t *testing.T) {
+	r := search(world(t, 3), Search{Bounds: Defaults(), Goal: func(_ int, w *cluster.World) bool { return w.Leader() == 2 }})
+	if r.Outcome != Reached || len(r.Path) != 3 || r.Path[0] != (cluster.Timeout{Node: 2}) {
+		t.Errorf("%s %v", r.Outcome, r.Path)
+	}
+}
+
+// Every step that a search can take is one that the world takes, and what can
+// happen in a world depends on its state alone.
+func TestStepsCanBeTaken(t *testing.T) {
+	w := world(t, 3, cluster.Timeout{Node: 1}, cluster.Deliver{ID: 1}, cluster.Freeze{Node: 3}, cluster.Kill{Node: 2})
+	for _, a := range w.Possible(nil) {
+		if err := w.Clone().Apply(a); err != nil {
+			t.Errorf("%s: %v", a, err)
+		}
+		if tick, ok := a.(cluster.Timeout); ok && tick.Node == 3 {
+			t.Error("a frozen server times out")
+		}
+	}
+	if got := fmt.Sprint(w.Possible(nil)); got != fmt.Sprint(w.Clone().Possible(nil)) {
+		t.Error(got)
+	}
+}
+
+func BenchmarkExplore(b *testing.B) {
+	states, steps := 0, 0
+	for b.Loop() {
+		r := search(world(b, 3), Search{Bounds: Bounds{Timeouts: 2, Crashes: 1, Terms: 1}})
+		states, steps = states+r.States, steps+r.Steps
+	}
+	b.ReportMetric(float64(states)/b.Elapsed().Seconds(), "distinct/s")
+	b.ReportMetric(float64(steps)/b.Elapsed().Seconds(), "generated/s")
+}

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -208,65 +209,188 @@ func features(r *rand.Rand) []string {
 	}
 }
 
+// tally is what happened in several runs.
+type tally struct {
+	*census
+	answered, done map[string]int
+	stale          int
+}
+
+// storm does random actions, looks at everything after each, and counts. Time
+// passes in whole ticks, or the clocks would not run alike.
+func storm(t *testing.T, w *World, actions int, all *tally, next func() Action, times func(Action) int) {
+	t.Helper()
+	l := &Listener{NoTicks: true}
+	w.Listen(l)
+	b, c := newScribe("kv"), newCensus()
+	trusted := map[string]bool{"read-index": true, "lease": true}
+	for range actions {
+		a := next()
+		_, time := a.(Advance)
+		for n := times(a); n > 0 || time && w.MidTick(); n-- {
+			if w.Apply(a) != nil {
+				break
+			}
+			all.done[strings.TrimPrefix(fmt.Sprintf("%T", a), "cluster.")]++
+			events, _ := l.Take()
+			b.look(t, w, events, trusted)
+			c.count(t, events)
+			if len(w.Breaches()) > 0 {
+				t.Fatalf("seed %d, #%d, %s: %+v", w.seed, w.position, a, w.Breaches())
+			}
+		}
+	}
+	checkWhole(t, w)
+	all.add(c)
+	all.stale += b.stale
+	for mode, n := range b.answered {
+		all.answered[mode] += n
+	}
+}
+
+func newTally() *tally { return &tally{newCensus(), map[string]int{}, map[string]int{}, 0} }
+
+func (all *tally) atLeast(t *testing.T, answered map[string]int, events map[EventKind]int, done map[string]int) {
+	t.Helper()
+	for mode, want := range answered {
+		if all.answered[mode] < want {
+			t.Errorf("%d answers by %q, want %d", all.answered[mode], mode, want)
+		}
+	}
+	for kind, want := range events {
+		if all.events[kind] < want {
+			t.Errorf("%d %s events, want %d", all.events[kind], kind, want)
+		}
+	}
+	for kind, want := range done {
+		if all.done[kind] < want {
+			t.Errorf("%d %s done, want %d", all.done[kind], kind, want)
+		}
+	}
+	if n := all.events[Corrupted]; n > 0 {
+		t.Errorf("%d messages that no correct server can have sent", n)
+	}
+}
+
 // With everything on at once and everything failing, no invariant breaks, and
 // every answer, by the log, by a read index, or by a lease while clocks differ
 // by no more than the bound, is that of one state machine in the order in which
 // things happened. Only local reads are stale.
 func TestEverythingAtOnce(t *testing.T) {
-	const seeds, actions = 120, 1500
-	all, answered, stale, done := newCensus(), map[string]int{}, 0, map[string]int{}
-	for seed := range uint64(seeds) {
+	all := newTally()
+	for seed := range uint64(120) {
 		r := rand.New(rand.NewPCG(seed, 10))
 		w := newWorld(t, 3+2*int(seed%2), seed, features(r)...)
-		l := &Listener{NoTicks: true}
-		w.Listen(l)
-		b, c, lastSkew := newScribe("kv"), newCensus(), uint64(0)
-		trusted := map[string]bool{"read-index": true, "lease": true}
-		for range actions {
-			a := hand(w, r, &lastSkew)
-			for range howOften(a, r.IntN) {
-				if w.Apply(a) != nil {
-					break
-				}
-				done[strings.TrimPrefix(fmt.Sprintf("%T", a), "cluster.")]++
-				events, _ := l.Take()
-				b.look(t, w, events, trusted)
-				c.count(t, events)
-				if len(w.Breaches()) > 0 {
-					t.Fatalf("seed %d, #%d, %s: %+v", seed, w.position, a, w.Breaches())
-				}
-			}
-		}
-		checkWhole(t, w)
-		all.add(c)
-		stale += b.stale
-		for mode, n := range b.answered {
-			answered[mode] += n
-		}
+		lastSkew := uint64(0)
+		storm(t, w, 1500, all, func() Action { return hand(w, r, &lastSkew) }, func(a Action) int { return howOften(a, r.IntN) })
 	}
-	t.Log(answered, "stale", stale, done, all.events)
-	for mode, want := range map[string]int{"": 2000, "read-index": 500, "lease": 500, "local": 1000} {
-		if answered[mode] < want {
-			t.Errorf("%d answers by %q, want %d", answered[mode], mode, want)
-		}
-	}
-	for kind, want := range map[EventKind]int{
-		Committed: 5000, MembersChanged: 3000, ServerAdded: 100, TransferBegun: 100, TransferOver: 20, LeaseBegun: 100, LeaseEnded: 30,
-		SnapshotTaken: 1000, SnapshotLoaded: 100, Crashed: 200, Restarted: 200, QuorumChecked: 200, Abandoned: 100, Truncated: 20,
-	} {
-		if all.events[kind] < want {
-			t.Errorf("%d %s events, want %d", all.events[kind], kind, want)
-		}
-	}
-	for kind, want := range map[string]int{"AddServer": 100, "Promote": 40, "RemoveServer": 100, "Reconfigure": 50, "Transfer": 100, "Retry": 500} {
-		if done[kind] < want {
-			t.Errorf("%d %s done, want %d", done[kind], kind, want)
-		}
-	}
-	if stale == 0 {
+	t.Log(all.answered, "stale", all.stale, all.done, all.events)
+	all.atLeast(t, map[string]int{"": 2000, "read-index": 500, "lease": 500, "local": 1000},
+		map[EventKind]int{
+			Committed: 5000, MembersChanged: 3000, ServerAdded: 100, TransferBegun: 100, TransferOver: 20, LeaseBegun: 100, LeaseEnded: 30,
+			SnapshotTaken: 1000, SnapshotLoaded: 100, Crashed: 200, Restarted: 200, QuorumChecked: 200, Abandoned: 100, Truncated: 20,
+		},
+		map[string]int{"AddServer": 100, "Promote": 40, "RemoveServer": 100, "Reconfigure": 50, "Transfer": 100, "Retry": 500})
+	if all.stale == 0 {
 		t.Error("no local read was stale: too little has happened")
 	}
-	if n := all.events[Corrupted]; n > 0 {
-		t.Errorf("%d messages that no correct server can have sent", n)
+}
+
+// coup is what a leader's lease must stand: the others talk, without it, until
+// what they have is delivered, one of them is given a write if it leads by then,
+// and the leader is asked.
+func coup(leader, rival raft.ID, first ...Action) []Action {
+	others := raft.SetOf(1, 2, 3).Without(leader)
+	talk := slices.Repeat([]Action{DeliverNext{others}}, 8)
+	all := append(first, Partition{[]raft.Set{raft.SetOf(leader)}})
+	all = append(append(all, talk...), Request{Client: "C2", Data: "incr x", Via: rival})
+	return append(append(all, talk...), Read{Client: "R3", Key: "x", Mode: "lease", Via: leader})
+}
+
+// opening is a coup where there is an opening: a rival that asks for votes while
+// the leader still has its lease, or is told to by a transfer that was given up.
+func opening(w *World) []Action {
+	for _, m := range w.Flights() {
+		leader := raft.ID(6) - m.From - m.To
+		switch m.Message.(type) {
+		case *raft.RequestVote:
+			if n := w.Node(leader); n != nil && n.HasLease() {
+				return coup(leader, m.From, Kill{m.To}, Restart{m.To}, Deliver{m.ID})
+			}
+		case *raft.TimeoutNow:
+			if n := w.Node(m.From); n != nil && n.HasLease() {
+				return coup(m.From, m.To, Deliver{m.ID})
+			}
+		}
 	}
+	return nil
+}
+
+// Leases under the faults that they must bear: leaders cut off while their
+// lease lasts, voters that crash and come back at once, transfers that are given
+// up and come to it late, settings that change. Everyone who believes that it
+// leads is asked all the time, and nobody answers what is out of date.
+func TestLeasesUnderFaults(t *testing.T) {
+	all, coups := newTally(), 0
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 11))
+		w := newWorld(t, 3, seed, "stickiness", "on", "clock-bound", "1", "election-timeout", "10..14", "heartbeat-interval", "3", "latency", "1..2",
+			"noop", "on", "prevote", []string{"on", "off"}[seed%2])
+		var soon []Action // what is to follow
+		next := func() Action {
+			if len(soon) > 0 {
+				a := soon[0]
+				soon = soon[1:]
+				return a
+			}
+			leaders := w.Leaders()
+			if c := opening(w); c != nil && r.IntN(2) == 0 {
+				coups++
+				soon = c[1:]
+				return c[0]
+			}
+			switch k := r.IntN(100); {
+			case k < 40 || len(leaders) == 0:
+				return Advance{}
+			case k < 70:
+				return Read{Client: fmt.Sprintf("R%d", 1+r.IntN(2)), Key: "x", Mode: "lease", Via: leaders[r.IntN(len(leaders))]}
+			case k < 88:
+				return Request{Client: "C1", Data: "incr x", Via: w.Leader()}
+			case k < 91: // the leader is cut off, and the others may talk
+				soon = []Action{Advance{}}
+				return Partition{[]raft.Set{raft.SetOf(w.Leader())}}
+			case k < 93:
+				return Partition{}
+			case k < 95: // one voter does not hear it any more
+				id := raft.ID(1 + r.IntN(3))
+				return SetLinks{true, []Link{{w.Leader(), id}, {id, w.Leader()}}}
+			case k < 96: // a voter crashes and is back at once
+				id := raft.ID(1 + r.IntN(3))
+				if id != w.Leader() {
+					soon = []Action{Restart{id}}
+					return Kill{id}
+				}
+			case k < 98:
+				for _, m := range w.Flights() {
+					if _, ok := m.Message.(*raft.TimeoutNow); ok {
+						return Delay{m.ID, 1 + r.IntN(25)}
+					}
+				}
+				return Transfer{Node: raft.ID(1 + r.IntN(3))}
+			case k < 99:
+				return Set{"election-timeout", []string{"10..14", "5..7", "20..28"}[r.IntN(3)]}
+			}
+			if f := w.flights.list; len(f) > 0 {
+				return []Action{Duplicate{f[r.IntN(len(f))].ID}, Delay{f[r.IntN(len(f))].ID, 1 + r.IntN(25)}}[r.IntN(2)]
+			}
+			return Advance{}
+		}
+		storm(t, w, 2500, all, next, func(Action) int { return 1 })
+	}
+	t.Log(all.answered, coups, "coups", all.done, all.events)
+	if coups < 30 {
+		t.Errorf("%d coups were tried", coups)
+	}
+	all.atLeast(t, map[string]int{"": 500, "lease": 5000},
+		map[EventKind]int{LeaseBegun: 500, LeaseEnded: 300, Crashed: 300, TransferOver: 50}, map[string]int{"Transfer": 200, "Partition": 1000})
 }

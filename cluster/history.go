@@ -203,20 +203,58 @@ func repeats(a, b Action) bool {
 // fork leaves the branch when the present is not at its end: the new one has
 // what lies before, and the old one stays as it is.
 func (h *History) fork() {
-	old := h.branch
-	if h.atEnd() {
-		return
+	if !h.atEnd() {
+		h.addBranch(h.branchAt(h.open.Start))
 	}
-	b := &Branch{Parent: old, ForkAt: h.open.Start, lines: slices.Clone(old.lines[:h.whole()])}
+}
+
+// branchAt is a new branch that leaves the present one here, at a position.
+func (h *History) branchAt(position uint64) *Branch {
+	old := h.branch
+	b := &Branch{Parent: old, ForkAt: position, lines: slices.Clone(old.lines[:h.whole()])}
 	if h.done() > h.whole() {
-		b.lines = append(b.lines, old.lines[h.at.line].part(h.at, h.open.Start))
+		b.lines = append(b.lines, old.lines[h.at.line].part(h.at, position))
 	}
 	for _, c := range old.copies {
 		if c.before(h.at) || c.cursor == h.at {
 			b.copies = append(b.copies, c)
 		}
 	}
-	h.addBranch(b)
+	return b
+}
+
+// Found keeps a schedule that leads on from the present as a branch called
+// found, each action a command of its own. The present stays where it is. An
+// earlier branch of that name gets a number.
+func (h *History) Found(actions []Action) error {
+	b := h.branchAt(h.present.position)
+	w := h.present.Clone()
+	for i, a := range actions {
+		l := Line{Text: a.String(), Unit: -1 - i, Start: w.position, runs: []run{{a, 1}}}
+		if err := w.Apply(a); err != nil {
+			return fmt.Errorf("%s: %w", a, err)
+		}
+		l.End = w.position
+		b.lines = append(b.lines, l)
+	}
+	for n, other := 1, h.named("found"); other != nil && other.Name == "found"; n++ {
+		if name := fmt.Sprintf("found%d", n); h.named(name) == nil {
+			other.Name = name
+		}
+	}
+	b.Name = "found"
+	h.all = append(h.all, b)
+	return nil
+}
+
+// named is the branch of that name, or nil.
+func (h *History) named(name string) *Branch {
+	for _, b := range h.all {
+		if b.Name == name {
+			return b
+		}
+	}
+	return nil
 }
 
 // part is the line up to a cursor in it.

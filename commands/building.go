@@ -65,6 +65,9 @@ func runNew(c *Call) (*Result, error) {
 		who = "S1 and S2"
 	}
 	r.Line(fmt.Sprintf("A fresh cluster: %s, seed %d. The one before is branch %s.", who, seed, left.Branch.Name))
+	if l.machine != "kv" {
+		r.Line(fmt.Sprintf("It replicates the machine %s.", l.machine))
+	}
 	return r.With(map[string]any{"nodes": n, "seed": seed, "branch": l.history.Place().Branch.Name}), nil
 }
 

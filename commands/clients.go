@@ -39,7 +39,8 @@ var _ = Register(&Command{
 	Summary: "asks the cluster for the value of KEY",
 	Args:    Params{keyArg, via, as, readMode},
 	Details: "MODE is how it is answered, for this read only; `set reads` says it for all: `log`, through the log like a write, never stale; " +
-		"`read-index`, after a round of heartbeats, and by a follower too when `via` names it; `lease`, at once while the leader's lease lasts; " +
+		"`read-index`, after a round of heartbeats, and by a follower too when `via` names it; `lease`, at once while the leader's lease lasts, else likewise " +
+		"(leaders keep a lease with `set reads lease` or `set stickiness on`); " +
 		"`local`, by whoever is asked from what it has, perhaps stale (section 8, thesis 6.4). " + viaText,
 	Examples: []string{`timeout S1; settle; put x 1; get x; settle; expect clients["C1"].result == "1"`},
 	Run:      runGet,
@@ -55,14 +56,9 @@ func runGet(c *Call) (*Result, error) {
 		return request(c, machine.Get(keyArg.Of(c)))
 	}
 	if err := l.do(cluster.Read{Client: name, Key: keyArg.Of(c), Mode: mode, Via: via.Of(c)}); err != nil {
-		return nil, Errorf("%s", err.Error())
+		return nil, withAdvice(err)
 	}
-	cl := l.world().Client(name)
-	r := OK().With(clientView(cl))
-	if cl.Status == cluster.Pending {
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "      pending; settle brings it about")}})
-	}
-	return r, nil
+	return requestResult(l.world().Client(name)), nil
 }
 
 var _ = Register(&Command{
@@ -107,7 +103,7 @@ var _ = Register(&Command{
 func request(c *Call, data string) (*Result, error) {
 	l, name := labOf(c), as.Of(c)
 	if err := l.do(cluster.Request{Client: name, Data: data, Via: via.Of(c)}); err != nil {
-		return nil, Errorf("%s", err.Error())
+		return nil, withAdvice(err)
 	}
 	return requestResult(l.world().Client(name)), nil
 }
@@ -115,7 +111,11 @@ func request(c *Call, data string) (*Result, error) {
 func requestResult(cl *cluster.Client) *Result {
 	r := OK().With(clientView(cl))
 	if cl.Status == cluster.Pending {
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("      pending as entry %d; settle brings it about", cl.Index))}})
+		as := ""
+		if cl.Index > 0 { // a read that waits has no entry
+			as = fmt.Sprintf(" as entry %d", cl.Index)
+		}
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "      pending"+as+"; settle brings it about")}})
 	}
 	return r
 }
@@ -132,7 +132,7 @@ var _ = Register(&Command{
 			name = "C1"
 		}
 		if err := l.do(cluster.Retry{Client: name}); err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, withAdvice(err)
 		}
 		return requestResult(l.world().Client(name)), nil
 	},
@@ -158,9 +158,13 @@ var _ = Register(&Command{
 
 func clientRow(cl *cluster.Client) []view.Line {
 	style := map[string]view.Style{cluster.Done: view.Good, cluster.Unknown: view.Warn}[cl.Status]
+	entry := "-"
+	if cl.Index > 0 {
+		entry = fmt.Sprintf("%d (t%d)", cl.Index, cl.Term)
+	}
 	return []view.Line{
 		view.LS(view.Strong, cl.Name), view.L(Visible(cl.Command)), view.LS(style, cl.Status), view.L(Visible(cl.Result)),
-		view.L(fmt.Sprintf("%d (t%d)", cl.Index, cl.Term)), view.L(nodeName(cl.Node)),
+		view.L(entry), view.L(nodeName(cl.Node)),
 		view.L(fmt.Sprint(cl.Session)), view.L(fmt.Sprint(cl.Tries)), view.LS(style, cl.Why),
 	}
 }

@@ -16,6 +16,7 @@ type lab struct {
 	steps    []step
 	accepted map[breachKey]bool
 	machine  string // that the next new cluster replicates
+	explored *ExploredView
 }
 
 // step is a command that has begun and not ended: what taking it back restores.
@@ -231,4 +232,8 @@ func (l *lab) Values(setting string) []string {
 	return nil
 }
 
-func (l *lab) Vocabulary(use *Cond) *Vocabulary { return vocabularyOf(l.world(), use) }
+func (l *lab) Vocabulary(use *Cond) *Vocabulary {
+	v := vocabularyOf(l.world(), use)
+	v.Explored = l.explored
+	return v
+}

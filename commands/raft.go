@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"strings"
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
@@ -58,9 +59,29 @@ func fireTimers() []string {
 // deed is the result of an action that a server may refuse.
 func deed(c *Call, a cluster.Action) (*Result, error) {
 	if err := labOf(c).do(a); err != nil {
-		return nil, Errorf("%s", err.Error())
+		return nil, withAdvice(err)
 	}
 	return OK(), nil
+}
+
+// refusals is what to do about what servers refuse, by a part of their answer.
+var refusals = []struct{ says, hint string }{
+	{"is not committed yet; one at a time", "settle or run commits it, when a majority can be reached"},
+	{"has not caught up", "settle or run brings it the log"},
+	{"is no learner", "add NODE as learner makes one"},
+	{"has no vote in its configuration", "add or promote gives it one; config shows who has"},
+	{"is handing leadership to", "settle or run brings it about; after an election timeout it is given up"},
+}
+
+// withAdvice is a server's refusal, with what to do about it.
+func withAdvice(err error) *Error {
+	e := Errorf("%s", err.Error())
+	for _, r := range refusals {
+		if strings.Contains(e.Msg, r.says) {
+			return e.WithHint("%s", r.hint)
+		}
+	}
+	return e
 }
 
 var _ = Register(&Command{
@@ -72,11 +93,22 @@ var _ = Register(&Command{
 		"timeout S1; settle; put x 1; settle; snapshot S1; log",
 	},
 	Run: func(c *Call) (*Result, error) {
-		return eachNode(c, snapshotNodes.Of(c), "has applied anything since its last snapshot", func(w *cluster.World, id raft.ID) bool {
-			return isRunning(w, id) && w.Node(id).LastApplied() >= w.Node(id).Log().FirstIndex()
-		}, func(id raft.ID) cluster.Action { return cluster.Snapshot{Node: id} })
+		nodes, w := snapshotNodes.Of(c), labOf(c).world()
+		for _, id := range nodes.IDs {
+			if nodes.Named(id) && isRunning(w, id) && !hasNews(w, id) {
+				return nil, Errorf("%s has applied nothing since its last snapshot", id).
+					WithHint("put x 1; settle; heartbeat; settle gives every node something to apply")
+			}
+		}
+		return eachNode(c, nodes, "has applied anything since its last snapshot", hasNews,
+			func(id raft.ID) cluster.Action { return cluster.Snapshot{Node: id} })
 	},
 })
+
+// hasNews tells whether a node runs and has applied what no snapshot covers.
+func hasNews(w *cluster.World, id raft.ID) bool {
+	return isRunning(w, id) && w.Node(id).LastApplied() >= w.Node(id).Log().FirstIndex()
+}
 
 var _ = Register(&Command{
 	Name: "add", Topic: TopicRaft, Changes: true,
@@ -149,15 +181,12 @@ var _ = Register(&Command{
 			l.machine = machineKind.Of(c)
 			return Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.machine)).With(map[string]string{"next": l.machine}), nil
 		}
-		t := view.Table{Fixed: 1}
+		now, t := l.world().MachineKind(), view.Table{Fixed: 1}
 		for _, k := range machine.Kinds {
-			mark := ""
-			if k.Name == l.world().MachineKind() {
-				mark = "<- this cluster's"
-			}
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, k.Name), view.L(k.Says), view.LS(view.Good, mark)})
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, k.Name), view.L(k.Says)})
 		}
-		return OK().With(map[string]string{"machine": l.world().MachineKind(), "next": l.machine}).Block(t), nil
+		return OK().With(map[string]string{"machine": now, "next": l.machine}).Block(t).
+			Line(fmt.Sprintf("This cluster replicates %s, and the next new one %s.", now, l.machine)), nil
 	},
 })
 

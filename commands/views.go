@@ -50,6 +50,9 @@ func nodeView(w picture, id raft.ID, use *Cond) *NodeView {
 		v.Commit, v.Applied = int(n.CommitIndex()), int(n.LastApplied())
 		term, vote, log, conf, snap = n.CurrentTerm(), n.VotedFor(), n.Log(), n.Configuration(), n.Snapshot()
 	}
+	if n == nil && (use.Uses("voters") || use.Uses("oldVoters") || use.Uses("learners")) {
+		conf = storedConfiguration(written)
+	}
 	v.Term, v.Vote = int(term), vote.String()
 	v.First, v.Last = int(log.FirstIndex()), int(log.LastIndex())
 	if snap != nil {
@@ -58,6 +61,21 @@ func nodeView(w picture, id raft.ID, use *Cond) *NodeView {
 	v.Timer, _ = w.Timer(id)
 	fillNode(v, w, id, log, conf, use)
 	return v
+}
+
+// storedConfiguration is the latest configuration on a disk.
+func storedConfiguration(s *raft.Stable) raft.Configuration {
+	for i := s.Log.LastIndex(); i >= s.Log.FirstIndex(); i-- {
+		if e := s.Log.Entry(i); e.Kind == raft.Config {
+			if conf, err := raft.ParseConfiguration(e.Data); err == nil {
+				return conf
+			}
+		}
+	}
+	if s.Snapshot != nil {
+		return s.Snapshot.Configuration
+	}
+	return s.Initial
 }
 
 // fillNode fills in what costs more, where it is used.

@@ -1,0 +1,136 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/commands/view"
+)
+
+var (
+	exploreFor      = Literal("for")
+	exploreGoal     = Condition()
+	exploreDepth    = Count(1, 1000).Keyword("depth")
+	exploreTimeouts = Count(0, 200).Keyword("timeouts")
+	exploreBeats    = Count(0, 200).Keyword("heartbeats")
+	exploreCrashes  = Count(0, 200).Keyword("crashes")
+	exploreDrops    = Count(0, 200).Keyword("drops")
+	exploreSubmits  = Count(0, 200).Keyword("submits")
+	exploreTerms    = Count(1, 1000).Keyword("terms")
+	exploreWithin   = Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
+	exploreBounds   = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreSubmits, exploreTerms, exploreWithin}
+)
+
+var _ = Register(&Command{
+	Name: "explore", Topic: TopicLab,
+	Summary: "searches every schedule from here, shortest first, for a broken invariant",
+	Forms:   []Params{append(Params{exploreFor, exploreGoal}, exploreBounds...), exploreBounds},
+	Details: "Deliveries in any order, losses, election timeouts, heartbeats, crashes, restarts and client commands, within bounds. It ends with a breach, with the " +
+		"proof that there is none within the bounds, or when the time is up. With `for CONDITION` it looks for a shortest schedule that reaches the condition.\n\n" +
+		"The present does not change. What is found becomes the branch `found`: `goto found` goes to its end, `back` and `forward` step through it, `save` writes it. " +
+		"Conditions see `explored`.",
+	Examples: []string{
+		"explore timeouts 1 crashes 0 drops 0 submits 0 terms 1", `explore for leader.id == "S2"; goto found`,
+		"set fsync off; explore timeouts 2 terms 1 drops 0; expect explored.outcome == \"breach\"",
+	},
+	Run: runExplore,
+})
+
+func runExplore(c *Call) (*Result, error) {
+	l := labOf(c)
+	s := explore.Search{Bounds: boundsOf(c), Progress: exploreProgress(c)}
+	if exploreGoal.Given(c) {
+		s.Goal = goalOf(l, exploreGoal.Of(c))
+		if holds, err := exploreGoal.Of(c).Holds(l.Vocabulary(exploreGoal.Of(c))); err != nil || holds {
+			return Tell("It holds already."), err
+		}
+	}
+	ctx, cancel := context.WithTimeout(c.Ctx, exploreWithin.Of(c))
+	defer cancel()
+	found := s.Run(ctx, l.world())
+	l.explored = exploredView(found)
+	if len(found.Path) > 0 {
+		if err := l.history.Found(found.Path); err != nil {
+			return nil, err
+		}
+	}
+	return exploreResult(found), nil
+}
+
+// boundsOf is the bounds that were given, the others at their defaults.
+func boundsOf(c *Call) explore.Bounds {
+	b := explore.Defaults()
+	for _, x := range []struct {
+		arg  *Arg[int]
+		into *int
+	}{{exploreDepth, &b.Depth}, {exploreTimeouts, &b.Timeouts}, {exploreBeats, &b.Beats}, {exploreCrashes, &b.Crashes},
+		{exploreDrops, &b.Drops}, {exploreSubmits, &b.Submits}} {
+		if x.arg.Given(c) {
+			*x.into = x.arg.Of(c)
+		}
+	}
+	if exploreTerms.Given(c) {
+		b.Terms = uint64(exploreTerms.Of(c))
+	}
+	return b
+}
+
+// goalOf is a condition as the search asks it, a copy for each of its workers.
+func goalOf(l *lab, cond *Cond) func(int, *cluster.World) bool {
+	copies := make([]*Cond, runtime.GOMAXPROCS(0))
+	for i := range copies {
+		copies[i] = cond.Clone()
+	}
+	return func(worker int, w *cluster.World) bool {
+		holds, err := copies[worker].Holds(vocabularyOf(w, copies[worker]))
+		return err == nil && holds
+	}
+}
+
+func exploreProgress(c *Call) func(explore.Result) {
+	last := time.Now()
+	return func(r explore.Result) {
+		if now := time.Now(); now.Sub(last) > 200*time.Millisecond {
+			last = now
+			c.Front.Progress(fmt.Sprintf("depth %d, %d states, %.0f a second, %d waiting (Ctrl-C keeps the result so far)",
+				r.Depth, r.States, float64(r.States)/r.Took.Seconds(), r.Frontier))
+		}
+	}
+}
+
+func exploredView(r explore.Result) *ExploredView {
+	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Seconds: r.Took.Seconds()}
+	if r.Breach != nil {
+		v.Property = r.Breach.Property
+	}
+	return v
+}
+
+func exploreResult(r explore.Result) *Result {
+	out := OK().With(exploredView(r))
+	size := fmt.Sprintf("%d states, %d levels, %.1f s", r.States, r.Depth, r.Took.Seconds())
+	line := view.Line{}
+	switch r.Outcome {
+	case explore.Breach:
+		line = view.Line{view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", r.Breach.Property, plural(len(r.Path), "step"))), view.S(view.Plain, r.Breach.Text)}
+	case explore.Reached:
+		line = view.LS(view.Good, fmt.Sprintf("Reached in %s.", plural(len(r.Path), "step")))
+	case explore.Complete:
+		line = view.LS(view.Good, "Complete: nothing of the kind happens within these bounds.")
+	default:
+		line = view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to %s was tried.", plural(r.Depth, "step")))
+	}
+	text := view.Text{Lines: []view.Line{line}, Indent: 2}
+	for i, a := range r.Path {
+		text.Lines = append(text.Lines, view.Line{view.S(view.Quiet, fmt.Sprintf("%4d  ", i+1)), view.S(view.Code, a.String())})
+	}
+	text.Lines = append(text.Lines, view.LS(view.Quiet, "("+size+")"))
+	if len(r.Path) > 0 {
+		text.Lines = append(text.Lines, view.L("goto found leads there; back and forward go step by step."))
+	}
+	return out.Block(text)
+}

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"raftlab/docs"
+	"raftlab/raft"
+)
+
+// declared is the names that a Go file declares: functions, methods, types,
+// variables and constants.
+func declared(t *testing.T, path string) map[string]bool {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := map[string]bool{}
+	for _, d := range file.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			names[d.Name.Name] = true
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					names[s.Name.Name] = true
+				case *ast.ValueSpec:
+					for _, n := range s.Names {
+						names[n.Name] = true
+					}
+				}
+			}
+		}
+	}
+	return names
+}
+
+var (
+	goFile  = regexp.MustCompile(`\[([^]]+)\]\((\.\./[^)]+\.go)\): ((?:` + "`[^`]+`" + `(?:, )?)+)`)
+	goLink  = regexp.MustCompile(`\]\([^)]+\.go\)`)
+	inTicks = regexp.MustCompile("`([^`]+)`")
+	lesson  = regexp.MustCompile(`\[([^]]+)\]\(scenarios/([^)]+)\.raft\)`)
+)
+
+// TestPaper follows what docs/paper.md refers to: files, the names in them, and
+// scenarios. Every section, figure and chapter has a row.
+func TestPaper(t *testing.T) {
+	text, err := os.ReadFile("docs/paper.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(text)
+	for _, err := range paperErrors(t, page) {
+		t.Error(err)
+	}
+	for part, rows := range map[string]string{
+		"Sections":   "1 2 3, 5.1 5.2 5.3 5.4.1 5.4.2 5.4.3 5.5 5.6 6 7 8 9 10",
+		"Figures":    "1 2 3 4 5 6 7 8 9 10 11 12 13 14, 16",
+		"The thesis": "3.10 4.1 4.2.1 4.2.2 4.2.3 4.3 6.2 6.3 6.4 6.4.1 9.6",
+	} {
+		_, rest, _ := strings.Cut(page, "\n## "+part+"\n")
+		rest, _, _ = strings.Cut(rest, "\n## ")
+		for _, row := range strings.Fields(rows) {
+			if !strings.Contains(rest, "\n| "+row+" ") {
+				t.Errorf("docs/paper.md, %s: no row for %s", part, row)
+			}
+		}
+	}
+}
+
+// paperErrors is what a page in the form of docs/paper.md says wrongly.
+func paperErrors(t *testing.T, page string) (wrong []string) {
+	t.Helper()
+	names, found := map[string]map[string]bool{}, goFile.FindAllStringSubmatch(page, -1)
+	if n := len(goLink.FindAllString(page, -1)); n != len(found) {
+		wrong = append(wrong, fmt.Sprintf("%d links to Go files, but %d are followed by names", n, len(found)))
+	}
+	for _, m := range found {
+		path := filepath.Join("docs", filepath.FromSlash(m[2]))
+		if filepath.Base(path) != m[1] {
+			wrong = append(wrong, fmt.Sprintf("%s links to %s", m[1], m[2]))
+		}
+		if _, err := os.Stat(path); err != nil {
+			wrong = append(wrong, m[2]+" is not there")
+			continue
+		}
+		if names[path] == nil {
+			names[path] = declared(t, path)
+		}
+		for _, name := range inTicks.FindAllStringSubmatch(m[3], -1) {
+			if !names[path][name[1]] {
+				wrong = append(wrong, fmt.Sprintf("%s does not declare %s", m[2], name[1]))
+			}
+		}
+	}
+	for _, m := range lesson.FindAllStringSubmatch(page, -1) {
+		if _, ok := docs.Scenario(m[2]); !ok || m[1] != m[2] {
+			wrong = append(wrong, fmt.Sprintf("there is no scenario %s (%s)", m[2], m[1]))
+		}
+	}
+	return wrong
+}
+
+// paperErrors is no test unless it can fail.
+func TestBadPapersAreFound(t *testing.T) {
+	for page, want := range map[string]string{
+		"| [state.go](../raft/state.go): `Node`, `Nobody` |": "does not declare Nobody",
+		"| [gone.go](../raft/gone.go): `Node` |":             "is not there",
+		"| [state.go](../raft/state.go) |":                   "followed by names",
+		"| [log.go](../raft/state.go): `Node` |":             "log.go links to",
+		"| [figure-99](scenarios/figure-99.raft) |":          "no scenario figure-99",
+		"| [figure-6](scenarios/figure-7.raft) |":            "no scenario figure-7 (figure-6)",
+	} {
+		if wrong := paperErrors(t, page); len(wrong) != 1 || !strings.Contains(wrong[0], want) {
+			t.Errorf("%s: %q, want %q", page, wrong, want)
+		}
+	}
+	if wrong := paperErrors(t, "| [state.go](../raft/state.go): `Node`, `Stable` | [figure-6](scenarios/figure-6.raft) |"); len(wrong) != 0 {
+		t.Error(wrong)
+	}
+}
+
+// asked is where the core asks each rule: "election.go: grantsVote", by the
+// rule's ID.
+func asked(t *testing.T) map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob("raft/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, uses := map[string]string{}, map[string][]string{} // by the variable's name
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.GenDecl:
+				ruleVariables(d, ids)
+			case *ast.FuncDecl:
+				place := fmt.Sprintf("[%s](../%s): `%s`", filepath.Base(path), filepath.ToSlash(path), d.Name.Name)
+				for name := range checks(d) {
+					uses[name] = append(uses[name], place)
+				}
+			}
+		}
+	}
+	places := map[string][]string{}
+	for name, id := range ids {
+		places[id] = uses[name]
+		slices.Sort(places[id])
+	}
+	return places
+}
+
+// ruleVariables notes the ID of each variable that is made by rule(ID, …).
+func ruleVariables(d *ast.GenDecl, ids map[string]string) {
+	for _, s := range d.Specs {
+		v, ok := s.(*ast.ValueSpec)
+		if !ok || len(v.Values) != 1 {
+			continue
+		}
+		call, ok := v.Values[0].(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			continue
+		}
+		if f, ok := call.Fun.(*ast.Ident); ok && f.Name == "rule" {
+			ids[v.Names[0].Name] = strings.Trim(call.Args[0].(*ast.BasicLit).Value, `"`)
+		}
+	}
+}
+
+// checks is the names that a function passes first to a method check.
+func checks(f *ast.FuncDecl) map[string]bool {
+	names := map[string]bool{}
+	ast.Inspect(f, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 {
+			return true
+		}
+		if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "check" {
+			if name, ok := call.Args[0].(*ast.Ident); ok {
+				names[name.Name] = true
+			}
+		}
+		return true
+	})
+	return names
+}
+
+// TestRules compares docs/rules.md with the rulebook and with where the core
+// asks each rule. With -update it writes the page.
+func TestRules(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("# The rules\n\nEach rule of the paper that the code follows, in the paper's order, where the paper has it, and the functions\n" +
+		"that ask it. This page is made from the rulebook, [rules.go](../raft/rules.go); `go test . -run Rules -update` writes it anew.\n\n" +
+		"| Rule | Where | What it says | Asked in |\n|---|---|---|---|\n")
+	places := asked(t)
+	for _, r := range raft.Rules() {
+		where := places[r.ID]
+		if len(where) == 0 {
+			t.Errorf("nothing in the core asks the rule %s", r.ID)
+		}
+		if r.Place == "" || r.Says == "" {
+			t.Errorf("the rule %s has no place, or says nothing", r.ID)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Place, r.Says, strings.Join(where, "; "))
+	}
+	path, err := filepath.Abs("docs/rules.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		rewrite(t, path, b.String())
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compare(t, string(want), b.String())
+}

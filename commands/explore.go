@@ -34,8 +34,8 @@ var _ = Register(&Command{
 		"The present does not change. What is found becomes the branch `found`: `goto found` goes to its end, `back` and `forward` step through it, `save` writes it. " +
 		"Conditions see `explored`.",
 	Examples: []string{
-		"explore timeouts 1 crashes 0 drops 0 submits 0 terms 1", `explore for leader.id == "S2"; goto found`,
-		"set fsync off; explore timeouts 2 terms 1 drops 0; expect explored.outcome == \"breach\"",
+		"new 3; explore timeouts 1 crashes 0 drops 0 submits 0 terms 1", `explore for leader.id == "S2"; goto found`,
+		`new 3; set fsync off; explore timeouts 2 terms 1 drops 0; expect explored.outcome == "breach"`,
 	},
 	Run: runExplore,
 })

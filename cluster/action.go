@@ -185,7 +185,7 @@ func (a Duplicate) apply(w *World) error {
 		return err
 	}
 	m := w.flights.list[i]
-	w.duplicate(&m)
+	w.duplicate(&m, false)
 	return nil
 }
 

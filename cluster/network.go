@@ -16,6 +16,7 @@ type Flight struct {
 	Sent uint64 // the clock when it was sent
 	Due  uint64 // the clock at which it arrives by itself
 	Held bool   // it was delayed by hand, and waits until it is due
+	Copy bool   // it is the second one of a message that arrives twice
 	raft.Envelope
 }
 
@@ -172,8 +173,8 @@ func (w *World) arrive(i int, chance bool) {
 		w.tellFlight(Lost, &m, m.To, why)
 		return
 	}
-	if chance && w.strikes(w.settings.Duplication) {
-		w.duplicate(&m)
+	if chance && !m.Copy && w.strikes(w.settings.Duplication) {
+		w.duplicate(&m, true)
 	}
 	w.tellFlight(Delivered, &m, m.To, "")
 	err := w.input(m.To, func(n *raft.Node, o *raft.Output) error { return n.Receive(o, m.Envelope) })
@@ -182,10 +183,11 @@ func (w *World) arrive(i int, chance bool) {
 	}
 }
 
-// duplicate puts a second copy of a message in flight.
-func (w *World) duplicate(m *Flight) {
+// duplicate puts a second copy of a message in flight. One that chance has made
+// is not doubled again: the message arrives twice, not for ever.
+func (w *World) duplicate(m *Flight, chance bool) {
 	w.sent++
-	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: m.Envelope}
+	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance, Envelope: m.Envelope}
 	w.flights.add(c)
 	w.tellFlight(Duplicated, &c, m.From, fmt.Sprintf("a copy of m%d", m.ID))
 }

@@ -138,8 +138,8 @@ func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
 		return err.WithHint("there is none yet")
 	case len(names) <= 12:
 		return err.WithHint("there is %s", andList(names))
-	case sort == "setting":
-		return err.WithHint("settings lists them")
+	case sort == "setting", sort == string(SortScenario):
+		return err.WithHint("%ss lists them", sort)
 	}
 	return err
 }

@@ -101,6 +101,8 @@ func TestRawTails(t *testing.T) {
 		{x, `f(a; b); c`, `f(a; b)`},
 		{x, `"a; b" c; d`, `"a; b" c`},
 		{x, `"a; b`, `"a`},
+		{x, `x="a; # b" c; d`, `x="a; # b" c`},
+		{x, `x="a; b`, `x="a`},
 		{x, `'tis so; 'twas`, `'tis so; 'twas`},
 		{x, `([a; b) c; d`, `([a; b) c`},
 		{x, `say no # more`, `say no`},

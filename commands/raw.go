@@ -100,10 +100,11 @@ func (s *rawScan) scan() {
 }
 
 // quote skips what stands in quotes from i on, and returns its last byte. In
-// a text a quote opens at the start of a word only: “it's” holds none.
+// a text a quote opens at the start of a word, or of a value as in x="a; b",
+// only: “it's” holds none.
 func (s *rawScan) quote(i int, q byte) int {
 	if s.kind == rawText {
-		if q == '`' || s.deaf[q] || i > s.from && !blank(s.line[i-1]) && strings.IndexByte("([{", s.line[i-1]) < 0 {
+		if q == '`' || s.deaf[q] || i > s.from && !blank(s.line[i-1]) && strings.IndexByte("([{=", s.line[i-1]) < 0 {
 			return i
 		}
 	}

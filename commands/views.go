@@ -164,6 +164,7 @@ func messageView(f *cluster.Flight) *MessageView {
 		v.Prev.Index = int(m.PrevLogIndex)
 	case *raft.InstallSnapshot:
 		v.Snapshot = PlaceView{int(m.Snapshot.Index), int(m.Snapshot.Term)}
+		v.Last = v.Snapshot // what inject and the story call it
 	case *raft.InstallSnapshotReply:
 		v.Match = int(m.MatchIndex)
 	case *raft.ReadIndexReply:

@@ -70,7 +70,7 @@ type MessageView struct {
 	To       string      `expr:"to" json:"to" doc:"who is to get it"`
 	Term     int         `expr:"term" json:"term" doc:"the term it carries"`
 	Due      int         `expr:"due" json:"due" doc:"the clock at which it is due"`
-	Last     PlaceView   `expr:"last" json:"last" doc:"RequestVote, PreVote: the candidate's last entry"`
+	Last     PlaceView   `expr:"last" json:"last" doc:"RequestVote, PreVote: the candidate's last entry; InstallSnapshot: as snapshot"`
 	Granted  bool        `expr:"granted" json:"granted" doc:"their replies: the vote is given"`
 	Prev     PlaceView   `expr:"prev" json:"prev" doc:"AppendEntries: the entry before its entries"`
 	Entries  []EntryView `expr:"entries" json:"entries" doc:"AppendEntries: its entries"`
@@ -120,7 +120,7 @@ var messageFields = map[MessageType][]string{
 	PreVoteReply:         {"granted"},
 	AppendEntries:        {"prev", "entries", "commit"},
 	AppendEntriesReply:   {"success", "match"},
-	InstallSnapshot:      {"snapshot"},
+	InstallSnapshot:      {"last", "snapshot"},
 	InstallSnapshotReply: {"match"},
 	TimeoutNow:           {},
 	ReadIndex:            {},

@@ -4,6 +4,8 @@ package docs
 import (
 	"embed"
 	"io/fs"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -15,7 +17,8 @@ var files embed.FS
 //go:embed tour.raft
 var Tour string
 
-// Scenarios is the names of the built-in scenarios, sorted.
+// Scenarios is the names of the built-in scenarios, sorted: figure-4 before
+// figure-10.
 func Scenarios() []string {
 	entries, err := fs.ReadDir(files, "scenarios")
 	if err != nil {
@@ -25,7 +28,19 @@ func Scenarios() []string {
 	for _, e := range entries {
 		names = append(names, strings.TrimSuffix(e.Name(), ".raft"))
 	}
+	slices.SortStableFunc(names, func(a, b string) int {
+		if x, y := figure(a), figure(b); x > 0 && y > 0 {
+			return x - y
+		}
+		return strings.Compare(a, b)
+	})
 	return names
+}
+
+// figure is the number of the figure that a scenario shows, or 0.
+func figure(name string) int {
+	n, _ := strconv.Atoi(strings.TrimPrefix(name, "figure-"))
+	return n
 }
 
 // Scenario is the script of that name.

@@ -19,9 +19,9 @@ func TestSnapshotMemory(t *testing.T) {
 	}
 	const size, value = 100 << 20, 1024
 	for _, c := range []struct{ name, filler, sessions string }{
-		{"plain values", "a value of some length ... "[:16], "off"}, {"words", "plainwordplainwo", "off"}, {"words, with sessions", "plainwordplainwo", "on"},
+		{"quoted values", "a value, quoted ", "off"}, {"words", "plainwordplainwo", "off"}, {"words, with sessions", "plainwordplainwo", "on"},
 	} {
-		w := newWorld(t, 3, 1, "sessions", c.sessions)
+		w := newWorld(t, 3, 1, "sessions", c.sessions, "max-entries", "100")
 		elect(t, w, 1)
 		do(t, w, Partition{[]raft.Set{raft.SetOf(3)}}) // S3 is cut off
 		text := strings.Repeat(c.filler, value/len(c.filler))

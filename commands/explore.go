@@ -51,14 +51,15 @@ func runExplore(c *Call) (*Result, error) {
 	}
 	ctx, cancel := context.WithTimeout(c.Ctx, exploreWithin.Of(c))
 	defer cancel()
+	start := time.Now()
 	found := s.Run(ctx, l.world())
-	l.explored = exploredView(found)
+	l.explored = exploredView(found, time.Since(start))
 	if len(found.Path) > 0 {
 		if err := l.history.Found(found.Path); err != nil {
 			return nil, err
 		}
 	}
-	return exploreResult(found), nil
+	return exploreResult(found, l.explored), nil
 }
 
 // boundsOf is the bounds that were given, the others at their defaults.
@@ -92,28 +93,29 @@ func goalOf(l *lab, cond *Cond) func(int, *cluster.World) bool {
 }
 
 func exploreProgress(c *Call) func(explore.Result) {
-	last := time.Now()
+	start := time.Now()
+	last := start
 	return func(r explore.Result) {
 		if now := time.Now(); now.Sub(last) > 200*time.Millisecond {
 			last = now
 			c.Front.Progress(fmt.Sprintf("depth %d, %d states, %.0f a second, %d waiting (Ctrl-C keeps the result so far)",
-				r.Depth, r.States, float64(r.States)/r.Took.Seconds(), r.Frontier))
+				r.Depth, r.States, float64(r.States)/now.Sub(start).Seconds(), r.Frontier))
 		}
 	}
 }
 
-func exploredView(r explore.Result) *ExploredView {
-	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Seconds: r.Took.Seconds()}
+func exploredView(r explore.Result, took time.Duration) *ExploredView {
+	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Seconds: took.Seconds()}
 	if r.Breach != nil {
 		v.Property = r.Breach.Property
 	}
 	return v
 }
 
-func exploreResult(r explore.Result) *Result {
-	out := OK().With(exploredView(r))
-	size := fmt.Sprintf("%d states, %d levels, %.1f s", r.States, r.Depth, r.Took.Seconds())
-	line := view.Line{}
+func exploreResult(r explore.Result, v *ExploredView) *Result {
+	out := OK().With(v)
+	size := fmt.Sprintf("%d states, %d levels, %.1f s", r.States, r.Depth, v.Seconds)
+	var line view.Line
 	switch r.Outcome {
 	case explore.Breach:
 		line = view.Line{view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", r.Breach.Property, plural(len(r.Path), "step"))), view.S(view.Plain, r.Breach.Text)}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"runtime"
 	"sync"
-	"time"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
@@ -47,7 +46,6 @@ type Result struct {
 	Steps    int              // states generated, the same ones counted again
 	Depth    int              // levels that were searched whole
 	Frontier int              // states that wait to be expanded
-	Took     time.Duration
 }
 
 // Search is one search.
@@ -87,7 +85,6 @@ type link struct {
 // run is a search under way.
 type run struct {
 	*Search
-	start time.Time
 	seen  seen
 	links []link
 	root  *cluster.World
@@ -100,7 +97,7 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	if s.Workers == 0 {
 		s.Workers = runtime.GOMAXPROCS(0)
 	}
-	r := &run{Search: s, start: time.Now(), root: w.Clone()}
+	r := &run{Search: s, root: w.Clone()}
 	r.seen.init()
 	r.seen.add(key(r.root, used{}))
 	r.links = append(r.links, link{-1, 0})
@@ -115,7 +112,6 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	if r.Outcome == "" {
 		r.Outcome = Complete
 	}
-	r.Took = time.Since(r.start)
 	return r.Result
 }
 
@@ -168,7 +164,6 @@ func (r *run) expand(ctx context.Context, level []node) []node {
 
 // look tells how far the search is, and ends it when it must.
 func (r *run) look(ctx context.Context) {
-	r.Took = time.Since(r.start)
 	if r.Progress != nil {
 		r.Progress(r.Result)
 	}

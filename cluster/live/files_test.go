@@ -341,3 +341,38 @@ func TestDiskFails(t *testing.T) {
 		t.Errorf("the script of a run whose end is not on disk: %v", err)
 	}
 }
+
+// A restart begins from the files, whatever the process still remembers.
+func TestRestartReadsTheFiles(t *testing.T) {
+	dir := t.TempDir()
+	c, err := Start(Config{Dir: dir, Nodes: 1, Tick: 1e6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for _, value := range []string{"1", "2"} {
+		if err := c.Put(t.Context(), "C1", "x", value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := c.Kill(1); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "S1", "log")
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, info.Size()-1); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Restart(1); err != nil {
+		t.Fatal(err)
+	}
+	if r := c.Repairs(); len(r) != 1 || r[0].Node != 1 {
+		t.Errorf("repairs: %v", r)
+	}
+	if x, err := c.Get(t.Context(), "C1", "x"); x != "1" || err != nil {
+		t.Errorf("x is %q, %v", x, err)
+	}
+}

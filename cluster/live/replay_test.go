@@ -228,3 +228,30 @@ func (f *lastResult) Pause(string)            {}
 func (f *lastResult) Frame([]view.Block) bool { return false }
 func (f *lastResult) Echo(string)             {}
 func (f *lastResult) Interactive() bool       { return false }
+
+// With PreVote and CheckQuorum the timers that only these have are part of the
+// run: leaders are cut off and killed until each has fired.
+func TestScriptFiresTimers(t *testing.T) {
+	s := live.DefaultSettings()
+	s.PreVote, s.CheckQuorum = true, true
+	c := quick(t, live.Config{Settings: s})
+	for range 2 {
+		id := leaderOf(t, c)
+		if err := c.Partition(raft.SetOf(id)); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "another leads alone", func() bool {
+			l := c.View().Leaders()
+			return len(l) == 1 && l[0] != id
+		})
+		if err := c.Heal(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v := c.View()
+	script, err := v.Script()
+	if text := strings.Join(script, "\n"); err != nil || !strings.Contains(text, "fire minimum S") || !strings.Contains(text, "fire quorum S") {
+		t.Errorf("%v; not every timer has fired in\n%s", err, lastLines(script, 40))
+	}
+	sameAfterReplay(t, v)
+}

@@ -275,7 +275,7 @@ func (a Set) apply(w *World) error {
 		return err
 	}
 	was, lease := d.get(&w.settings), w.settings.lease()
-	w.settings, w.options = next, next.raftOptions()
+	w.settings, w.options = next, next.RaftOptions()
 	for i := range w.servers {
 		if !w.servers[i].up() {
 			continue

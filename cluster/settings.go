@@ -53,7 +53,8 @@ func Defaults() Settings {
 	}
 }
 
-func (s *Settings) raftOptions() *raft.Options {
+// RaftOptions is the part of the settings that the core is to know.
+func (s *Settings) RaftOptions() *raft.Options {
 	return &raft.Options{
 		NoOp: s.NoOp, ConflictTerm: s.ConflictTerm, Pipeline: s.Pipeline,
 		MaxEntries: s.MaxEntries, MaxBytes: s.MaxBytes,

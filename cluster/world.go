@@ -55,7 +55,7 @@ func New(n int, seed uint64, settings Settings) *World {
 
 // NewWithMachine is New with another state machine, one of machine.Kinds.
 func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
-	w := &World{seed: seed, rng: seed, kind: kind, settings: settings, options: settings.raftOptions(), epoch: epochs.Add(1), out: &raft.Output{}}
+	w := &World{seed: seed, rng: seed, kind: kind, settings: settings, options: settings.RaftOptions(), epoch: epochs.Add(1), out: &raft.Output{}}
 	var all raft.Configuration
 	for i := range n {
 		all.Voters = all.Voters.With(raft.ID(i + 1))

@@ -119,3 +119,67 @@ func BenchmarkClone(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkFeatures is proposals through three servers, with a heartbeat in
+// each round of 16, without and with PreVote, stickiness, leases and CheckQuorum.
+func BenchmarkFeatures(b *testing.B) {
+	for _, on := range []bool{false, true} {
+		b.Run(fmt.Sprint("on ", on), func(b *testing.B) {
+			opts := &raft.Options{NoOp: true, PreVote: on, StickyFollower: on, Lease: on}
+			var nodes [4]*raft.Node
+			var outs [4]raft.Output
+			var mail, next []raft.Envelope
+			for id := raft.ID(1); id <= 3; id++ {
+				n, err := raft.New(id, raft.Stable{Initial: raft.Configuration{Voters: raft.SetOf(1, 2, 3)}}, opts)
+				if err != nil {
+					b.Fatal(err)
+				}
+				nodes[id] = n
+			}
+			did := func(id raft.ID, err error) {
+				if err != nil {
+					b.Fatal(err)
+				}
+				o := &outs[id]
+				next = append(next, o.Send...)
+				if o.QuorumRound > 0 {
+					nodes[id].LeaseGranted()
+				}
+			}
+			exchange := func() {
+				for len(next) > 0 {
+					mail, next = next, mail[:0]
+					for _, e := range mail {
+						outs[e.To].Reset()
+						did(e.To, nodes[e.To].Receive(&outs[e.To], e))
+					}
+				}
+			}
+			l, o := nodes[1], &outs[1]
+			did(1, l.ElectionTimeout(o))
+			exchange()
+			b.ReportAllocs()
+			for b.Loop() {
+				for range 16 {
+					o.Reset()
+					_, err := l.Propose(o, sixteen)
+					did(1, err)
+					exchange()
+				}
+				o.Reset()
+				did(1, l.HeartbeatTimeout(o))
+				exchange()
+				if on {
+					o.Reset()
+					did(1, l.CheckQuorum(o))
+				}
+				for id := raft.ID(1); id <= 3; id++ {
+					compactEach(b, nodes[id], &outs[id])
+				}
+			}
+			if l.CommitIndex() < uint64(16*b.N) || l.Role() != raft.Leader || l.HasLease() != on {
+				b.Fatalf("commitIndex %d after %d, %s", l.CommitIndex(), 16*b.N, l.Role())
+			}
+		})
+	}
+}

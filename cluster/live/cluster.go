@@ -45,7 +45,7 @@ func Start(config Config) (*Cluster, error) {
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
-	c := &Cluster{config: config, options: options(&config.Settings), recorder: newRecorder(config.Record)}
+	c := &Cluster{config: config, options: config.Settings.RaftOptions(), recorder: newRecorder(config.Record)}
 	c.events.start(config.Tick)
 	if c.transport = config.Transport; c.transport == nil {
 		c.transport = &memory{}

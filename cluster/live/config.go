@@ -6,7 +6,6 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
-	"raftlab/raft"
 )
 
 // Config is what can be chosen about a cluster. The zero value is a cluster of
@@ -84,14 +83,4 @@ func (c *Config) complete() error {
 		return fmt.Errorf("live: sessions are off and reads go through the log; the step-by-step cluster has the others")
 	}
 	return nil
-}
-
-// options is the core's part of the settings, as the step-by-step cluster has it.
-func options(s *cluster.Settings) *raft.Options {
-	return &raft.Options{
-		NoOp: s.NoOp, ConflictTerm: s.ConflictTerm, Pipeline: s.Pipeline,
-		MaxEntries: s.MaxEntries, MaxBytes: s.MaxBytes,
-		PreVote: s.PreVote, StickyFollower: s.Stickiness, Lease: s.Stickiness,
-		AnyTermChange: !s.OwnTermFirst,
-	}
 }

@@ -66,14 +66,41 @@ func (k KV) incr(key string) (Machine, string) {
 }
 
 // Snapshot is the store as text: x=3 y=9, sorted by key.
-func (k KV) Snapshot() string {
-	var b strings.Builder
+func (k KV) Snapshot() string { return text(k) }
+
+// snapshotLen is the length of the snapshot.
+func (k KV) snapshotLen() int {
+	n := max(k.m.Len()-1, 0) // the blanks between
 	for key, value := range k.All() {
-		if b.Len() > 0 {
+		n += wordLen(key) + 1 + wordLen(value)
+	}
+	return n
+}
+
+func (k KV) writeSnapshot(b *strings.Builder) {
+	blank := false
+	for key, value := range k.All() {
+		if blank {
 			b.WriteByte(' ')
 		}
-		b.WriteString(Put(key, value))
+		writeWord(b, key)
+		b.WriteByte('=')
+		writeWord(b, value)
+		blank = true
 	}
+}
+
+// large is a machine whose state may be large: its snapshot is written into
+// memory that was made for it at once.
+type large interface {
+	snapshotLen() int
+	writeSnapshot(b *strings.Builder)
+}
+
+func text(m large) string {
+	var b strings.Builder
+	b.Grow(m.snapshotLen())
+	m.writeSnapshot(&b)
 	return b.String()
 }
 
@@ -117,35 +144,78 @@ func (k KV) All() iter.Seq2[string, string] {
 // Quote is the text as one word of a command: as it is, or in double quotes
 // where it is empty or has blanks, marks or control characters.
 func Quote(s string) string {
-	if s == "" {
-		return `""`
+	if isPlain(s) {
+		return s
 	}
+	return Quoted(s)
+}
+
+// isPlain tells whether a text is a word as it stands.
+func isPlain(s string) bool {
 	for i := 0; i < len(s); i++ {
 		if c := s[i]; c <= ' ' || c == 0x7f || strings.IndexByte("\"'=;#\\", c) >= 0 {
-			return Quoted(s)
+			return false
 		}
 	}
-	return s
+	return s != ""
 }
 
 // Quoted is the text in double quotes.
 func Quoted(s string) string {
-	b := []byte{'"'}
+	var b strings.Builder
+	b.Grow(quotedLen(s))
+	writeQuoted(&b, s)
+	return b.String()
+}
+
+// wordLen is the length of Quote's result, and writeWord writes it.
+func wordLen(s string) int {
+	if isPlain(s) {
+		return len(s)
+	}
+	return quotedLen(s)
+}
+
+func writeWord(b *strings.Builder, s string) {
+	if isPlain(s) {
+		b.WriteString(s)
+	} else {
+		writeQuoted(b, s)
+	}
+}
+
+// quotedLen is the length of Quoted's result.
+func quotedLen(s string) int {
+	n := len(s) + 2
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c == '"' || c == '\\' || c == '\n' || c == '\t':
+			n++
+		case c < ' ' || c == 0x7f:
+			n += len(`x00`)
+		}
+	}
+	return n
+}
+
+func writeQuoted(b *strings.Builder, s string) {
+	b.WriteByte('"')
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
+			b.WriteByte('\\')
+			b.WriteByte(c)
 		case c == '\n':
-			b = append(b, '\\', 'n')
+			b.WriteString(`\n`)
 		case c == '\t':
-			b = append(b, '\\', 't')
+			b.WriteString(`\t`)
 		case c < ' ' || c == 0x7f:
-			b = fmt.Appendf(b, `\x%02x`, c)
+			fmt.Fprintf(b, `\x%02x`, c)
 		default:
-			b = append(b, c)
+			b.WriteByte(c)
 		}
 	}
-	return string(append(b, '"'))
+	b.WriteByte('"')
 }
 
 // words splits a command; assign says that it was KEY=VALUE.
@@ -204,21 +274,33 @@ func word(s string) (text, rest string, ok bool) {
 // Unquote reads a text in double quotes at the start of s, and returns what
 // follows it. It is false when the quotes are not closed.
 func Unquote(s string) (text, rest string, ok bool) {
-	var b []byte
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == '"':
-			return string(b), s[i+1:], true
-		case s[i] != '\\' || i+1 == len(s):
-			b = append(b, s[i])
-		default:
-			i++
-			c, used := unescape(s[i:])
-			b = append(b, c)
-			i += used
+	end, escapes := 1, 0
+	for end < len(s) && s[end] != '"' {
+		if s[end] == '\\' {
+			escapes++
+			end++
 		}
+		end++
 	}
-	return "", "", false
+	if end >= len(s) {
+		return "", "", false
+	}
+	inner, rest := s[1:end], s[end+1:]
+	if escapes == 0 {
+		return inner, rest, true
+	}
+	var b strings.Builder
+	b.Grow(len(inner) - escapes)
+	for i := 0; i < len(inner); i++ {
+		c, used := inner[i], 0
+		if c == '\\' {
+			i++
+			c, used = unescape(inner[i:])
+		}
+		b.WriteByte(c)
+		i += used
+	}
+	return b.String(), rest, true
 }
 
 // unescape is the byte that an escape stands for, and how many bytes after its

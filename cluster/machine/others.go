@@ -209,15 +209,23 @@ func (l Lines) Apply(command string) (Machine, string) {
 }
 
 // Snapshot is the lines, each quoted.
-func (l Lines) Snapshot() string {
-	var b strings.Builder
+func (l Lines) Snapshot() string { return text(l) }
+
+func (l Lines) snapshotLen() int {
+	n := max(l.lines.Len()-1, 0)
+	for _, line := range l.All() {
+		n += quotedLen(line)
+	}
+	return n
+}
+
+func (l Lines) writeSnapshot(b *strings.Builder) {
 	for i := range l.lines.Len() {
 		if i > 0 {
 			b.WriteByte(' ')
 		}
-		b.WriteString(Quoted(*l.lines.At(i)))
+		writeQuoted(b, *l.lines.At(i))
 	}
-	return b.String()
 }
 
 // Restore reads what Snapshot writes.

@@ -101,19 +101,30 @@ const sessionsMark = "@sessions "
 
 // Snapshot is the inner machine's, with the sessions before it where there was any.
 func (s Sessions) Snapshot() string {
-	data := s.inner.Snapshot()
 	if s.clock == 0 {
-		return data
+		return s.inner.Snapshot()
+	}
+	head := s.head()
+	m, ok := s.inner.(large)
+	if !ok {
+		return head + s.inner.Snapshot()
 	}
 	var b strings.Builder
-	b.Grow(len(data) + 64*s.last.Len())
+	b.Grow(len(head) + m.snapshotLen())
+	b.WriteString(head)
+	m.writeSnapshot(&b)
+	return b.String()
+}
+
+// head is the sessions as they stand in a snapshot.
+func (s Sessions) head() string {
+	var b strings.Builder
 	fmt.Fprintf(&b, "%s%d %d", sessionsMark, s.clock, s.last.Len())
 	for it := s.last.Iterator(); !it.Done(); {
 		client, v, _ := it.Next()
 		fmt.Fprintf(&b, " %s %d %d %s", Quote(client), v.number, v.used, Quote(v.result))
 	}
 	b.WriteByte(' ')
-	b.WriteString(data)
 	return b.String()
 }
 

@@ -278,7 +278,7 @@ func (all *tally) atLeast(t *testing.T, answered map[string]int, events map[Even
 // things happened. Only local reads are stale.
 func TestEverythingAtOnce(t *testing.T) {
 	all := newTally()
-	for seed := range uint64(120) {
+	for seed := range uint64(80) {
 		r := rand.New(rand.NewPCG(seed, 10))
 		w := newWorld(t, 3+2*int(seed%2), seed, features(r)...)
 		lastSkew := uint64(0)

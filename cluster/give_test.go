@@ -282,3 +282,23 @@ func TestGive_Rebases(t *testing.T) {
 		t.Errorf("%+v", b)
 	}
 }
+
+// A configuration that is taken back with its entry is told of, as is the one
+// that is in force again (thesis 4.1).
+func TestConfigurationTakenBackIsTold(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Partition{Groups: []raft.Set{raft.SetOf(1), raft.SetOf(2, 3)}}, RemoveServer{Node: 3})
+	same(t, "S1's voters", w.Node(1).Configuration().String(), "S1 S2")
+	elect(t, w, 2)
+	l := listen(w)
+	do(t, w, SetLinks{Links: []Link{{1, 2}, {2, 1}, {1, 3}, {3, 1}}}, Heartbeat{2})
+	settle(t, w)
+	same(t, "S1's voters", w.Node(1).Configuration().String(), "S1 S2 S3")
+	for _, e := range l.Events {
+		if e.Kind == MembersChanged && e.Node == "S1" && e.Last == 0 && e.Text == "S1 S2 S3" {
+			return
+		}
+	}
+	t.Error("nothing is told")
+}

@@ -184,14 +184,14 @@ func (w *World) create(count int) {
 	}
 }
 
-// tellMembers tells of configurations among the entries from index on.
-func (w *World) tellMembers(s *server, from uint64) {
-	l := s.node.Log()
-	for i := max(from, l.FirstIndex()); i <= l.LastIndex(); i++ {
-		if entry := l.Entry(i); entry.Kind == raft.Config {
-			if e := w.event(MembersChanged, s.id); e != nil {
-				e.First, e.Last, e.Text = i, i, entry.Data
-			}
-		}
+// tellMembers tells of the configuration in force when the log from index on has
+// brought another, or taken it back.
+func (w *World) tellMembers(s *server, was before, from uint64) {
+	at := s.node.ConfigurationIndex()
+	if at == was.config && at < from {
+		return
+	}
+	if e := w.event(MembersChanged, s.id); e != nil {
+		e.First, e.Last, e.Text = at, at, s.node.Configuration().String()
 	}
 }

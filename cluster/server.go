@@ -82,11 +82,12 @@ type before struct {
 	term         uint64
 	vote         raft.ID
 	last, commit uint64
+	config       uint64 // the index of the configuration in force
 }
 
 func (s *server) before() before {
 	n := s.node
-	return before{n.Role(), n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), n.CommitIndex()}
+	return before{n.Role(), n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), n.CommitIndex(), n.ConfigurationIndex()}
 }
 
 // input gives the server one input and acts on what it puts out: first the
@@ -158,7 +159,7 @@ func (w *World) tellLog(s *server, was before) {
 		}
 		w.entriesReplaced(s, from)
 	}
-	w.tellMembers(s, from)
+	w.tellMembers(s, was, from)
 	if last := n.Log().LastIndex(); from <= last {
 		if e := w.event(Appended, s.id); e != nil {
 			e.First, e.Last, e.Term = from, last, n.Log().LastTerm()

@@ -146,6 +146,10 @@ func (n *Node) Votes() Set                   { return n.votes }
 func (n *Node) Snapshot() *Snapshot          { return n.snapshot }
 func (n *Node) Configuration() Configuration { return n.config.latest() }
 
+// ConfigurationIndex is the index of the configuration in force, or 0 when the
+// log has none.
+func (n *Node) ConfigurationIndex() uint64 { return n.config.lastIndex() }
+
 // NextIndex and MatchIndex are a leader's for another server; 0 on others.
 func (n *Node) NextIndex(id ID) uint64 {
 	if p := n.peer(id); p != nil {

@@ -1,0 +1,184 @@
+package cluster
+
+import (
+	"strings"
+	"testing"
+
+	"raftlab/raft"
+)
+
+// A change of membership has no event of its own before its input: what was
+// decided is not told of the event before it, which was another action's.
+func TestDecisions_OfAMembershipChange(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	l := listen(w)
+	do(t, w, Heartbeat{1})
+	settle(t, w)
+	last := len(l.Events) - 1
+	before := len(l.Events[last].Decisions)
+	do(t, w, RemoveServer{Node: 3})
+	same(t, "decisions of the event before", len(l.Events[last].Decisions), before)
+}
+
+// A new server is created, empty, in its order, and only when the leader takes
+// the change; it belongs to the copy in which it was created.
+func TestAddServer_Creates(t *testing.T) {
+	w := New(3, 1, Defaults())
+	refused(t, w, AddServer{Node: 4}, "nobody leads")
+	elect(t, w, 1)
+	refused(t, w, AddServer{Node: 5}, "there is no S4 yet")
+	refused(t, w, AddServer{Node: 100}, "no room for S100")
+	refused(t, w, AddServer{Node: 2}, "already")
+	refused(t, w, Reconfigure{Voters: raft.SetOf(1, 6)}, "there is no S4 yet")
+	before := picture(w)
+	c := w.Clone()
+	l := listen(c)
+	do(t, c, Reconfigure{Voters: raft.SetOf(1, 4, 5)})
+	same(t, "created", len(kinds(l.Events, ServerAdded)), 2)
+	same(t, "S5 at first", c.Node(5).Configuration().String(), "")
+	settle(t, c)
+	beat(t, c, 1)
+	same(t, "S5's configuration", c.Node(5).Configuration().String(), "S1 S4 S5")
+	same(t, "the original", picture(w), before)
+	do(t, w, AddServer{Node: 4, Learner: true, At: 2})
+	settle(t, w)
+	same(t, "the original's own S4", w.Node(4).Configuration().String(), "S1 S2 S3 learners S4")
+	same(t, "the copy's S4", c.Node(4).Configuration().String(), "S1 S4 S5")
+	same(t, "breaches", len(w.Breaches())+len(c.Breaches()), 0)
+}
+
+// History finds a world with more servers again, and goes back behind them.
+func TestAddServer_History(t *testing.T) {
+	h := NewHistory(New(3, 1, Defaults()))
+	step := func(a Action) {
+		h.NextUnit()
+		h.Begin(a.String())
+		if err := h.Do(a); err != nil {
+			t.Fatal(err)
+		}
+		h.End(a.String())
+	}
+	step(Timeout{1})
+	for h.World().Deliverable(raft.Set{}) {
+		step(DeliverNext{})
+	}
+	step(AddServer{Node: 4})
+	for h.World().Deliverable(raft.Set{}) {
+		step(DeliverNext{})
+	}
+	end := picture(h.World())
+	n := h.Back(1000)
+	same(t, "servers at first", h.World().Size(), 3)
+	h.Forward(n)
+	same(t, "the end", picture(h.World()), end)
+}
+
+// Fire lets a timer run out that is there, and says what is wrong otherwise.
+func TestFire(t *testing.T) {
+	w := newWorld(t, 3, 1, "stickiness", "on")
+	elect(t, w, 1)
+	for _, timer := range []string{"quorum", "transfer", "lease"} {
+		refused(t, w, Fire{timer, 2}, "only a leader")
+	}
+	refused(t, w, Fire{"transfer", 1}, "not handing leadership")
+	refused(t, w, Fire{"egg", 1}, `no timer "egg"`)
+	refused(t, w, Fire{"minimum", 9}, "there is no S9")
+	do(t, w, Fire{"minimum", 2})
+	same(t, "S2 has heard of a leader", w.Node(2).HeardLeader(), false)
+	do(t, w, Fire{"lease", 1})
+	refused(t, w, Fire{"lease", 1}, "no lease")
+	do(t, w, Kill{3}, Transfer{Node: 3})
+	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 1}, "handing leadership to S3")
+	do(t, w, Fire{"transfer", 1}, Request{Client: "C1", Data: "x=1", Via: 1})
+	do(t, w, Fire{"quorum", 1}, Fire{"quorum", 1})
+	same(t, "S1's role, when nobody has answered", w.Node(1).Role(), raft.Follower)
+	do(t, w, Freeze{2})
+	refused(t, w, Fire{"minimum", 2}, "thaw S2 first")
+}
+
+// A transfer is given up by itself after an election timeout (thesis 3.10).
+func TestTransfer_GivenUpByItself(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Kill{3}, Transfer{Node: 3})
+	l := listen(w)
+	ticks(t, w, w.settings.ElectionTimeout.Min-1)
+	same(t, "given up", len(kinds(l.Events, TransferOver)), 0)
+	ticks(t, w, 1)
+	same(t, "given up", len(kinds(l.Events, TransferOver)), 1)
+	do(t, w, Request{Client: "C1", Data: "x=1"})
+	settle(t, w)
+	same(t, "C1", w.Client("C1").Status, Done)
+}
+
+// What the actions of members and reads print is a command of the console.
+func TestMembers_String(t *testing.T) {
+	for text, a := range map[string]Action{
+		"add S4": AddServer{Node: 4}, "add S4 as learner via S2": AddServer{4, true, 2}, "promote S4": Promote{Node: 4}, "promote S4 via S1": Promote{4, 1},
+		"remove S3 via S2": RemoveServer{3, 2}, "reconfigure S1,S4,S5": Reconfigure{Voters: raft.SetOf(1, 4, 5)}, "reconfigure S1 via S3": Reconfigure{raft.SetOf(1), 3},
+		"transfer S2": Transfer{Node: 2}, "fire lease S1": Fire{"lease", 1},
+		"get x as C1 reads lease": Read{Client: "C1", Key: "x", Mode: "lease"}, `get "a b" via S2 as C1 reads local`: Read{"C1", "a b", "local", 2},
+	} {
+		same(t, "text", a.String(), text)
+	}
+}
+
+// §8, thesis 6.3: a command whose answer was lost is sent again: with sessions
+// it is applied once, without them twice; also across a snapshot, a restart and
+// another leader.
+func TestSessions_RetryIsAppliedOnce(t *testing.T) {
+	for sessions, want := range map[string]string{"on": "1", "off": "2"} {
+		w := newWorld(t, 3, 1, "sessions", sessions)
+		elect(t, w, 1)
+		do(t, w, Request{Client: "a client", Data: "incr x"})
+		do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID})
+		do(t, w, Kill{1}) // S2 has it, and nobody was answered
+		same(t, "status", w.Client("a client").Status, Unknown)
+		elect(t, w, 2)
+		do(t, w, Snapshot{2}, Snapshot{3}, Kill{3}, Restart{3}, Restart{1})
+		beat(t, w, 2)
+		elect(t, w, 3)
+		do(t, w, Retry{"a client"})
+		settle(t, w)
+		beat(t, w, 3)
+		same(t, "status", w.Client("a client").Status, Done)
+		for id := raft.ID(1); id <= 3; id++ {
+			x, _ := w.Machine(id).Get("x")
+			same(t, "sessions "+sessions+": x", x, want)
+		}
+		same(t, "what it is told", w.Client("a client").Result, map[string]string{"on": "1", "off": "2"}[sessions])
+	}
+}
+
+// Every machine is replicated, and sent as a snapshot, with sessions and without.
+func TestMachines_Replicated(t *testing.T) {
+	for kind, commands := range map[string][]string{
+		"kv": {"x=1", "incr x"}, "counter": {"incr", "add 5"}, "traffic-light": {"button", "clock", "clock"}, "log": {"a line", "x=1: y"},
+	} {
+		for _, sessions := range []string{"on", "off"} {
+			settings := Defaults()
+			settings.Sessions = sessions == "on"
+			w := NewWithMachine(3, 1, settings, kind)
+			elect(t, w, 1)
+			do(t, w, Partition{[]raft.Set{raft.SetOf(3)}})
+			for range 4 {
+				for _, c := range commands {
+					do(t, w, Request{Client: "C1", Data: c})
+					settle(t, w)
+					same(t, c, w.Client("C1").Status, Done)
+				}
+			}
+			do(t, w, Snapshot{1}, Partition{})
+			beat(t, w, 1)
+			beat(t, w, 1)
+			same(t, kind, w.Machine(3).Snapshot(), w.Machine(1).Snapshot())
+			if w.Machine(3).Len() == 0 || strings.Contains(w.Machine(3).Snapshot(), "@sessions") != settings.Sessions {
+				t.Errorf("%s holds %s", kind, w.Machine(3).Snapshot())
+			}
+			do(t, w, Kill{3}, Restart{3})
+			beat(t, w, 1)
+			same(t, kind+" after a restart", w.Machine(3).Snapshot(), w.Machine(1).Snapshot())
+		}
+	}
+}

@@ -215,6 +215,13 @@ func TestChance(t *testing.T) {
 	if delivered+lost != 2000 || lost < 400 || lost > 600 || duplicated < delivered*45/100 || duplicated > delivered*55/100 {
 		t.Errorf("delivered %d, lost %d, duplicated %d", delivered, lost, duplicated)
 	}
+	// A message arrives twice, not for ever.
+	w = newWorld(t, 2, 1, "duplication", "1", "election-timeout", "100")
+	elect(t, w, 1)
+	l := listen(w)
+	do(t, w, Heartbeat{1})
+	ticks(t, w, 5)
+	same(t, "messages and copies that arrived, AppendEntries and replies", len(kinds(l.Events, Delivered)), 2+4)
 	w = newWorld(t, 2, 1, "loss", "1", "duplication", "1")
 	delivered, lost, duplicated = count(w, func(m Flight) { do(t, w, Deliver{m.ID}) })
 	if delivered != 2000 || lost+duplicated != 0 {

@@ -260,8 +260,12 @@ func plainAssign(s string) int {
 	return at
 }
 
-// word reads one word, up to a blank or a =, and is false when a quote is not closed.
+// word reads one word, up to a blank or a =, and is false when a quote is not
+// closed. What stands in single quotes is taken as it is, as in the console.
 func word(s string) (text, rest string, ok bool) {
+	if s != "" && s[0] == '\'' {
+		return strings.Cut(s[1:], "'")
+	}
 	if s == "" || s[0] != '"' {
 		if i := strings.IndexAny(s, " ="); i >= 0 {
 			return s[:i], s[i:], true

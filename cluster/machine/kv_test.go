@@ -21,6 +21,8 @@ func TestCommands(t *testing.T) {
 		{"delete n", "ok", "x=5 y=1"},
 		{`"a b"="c \"d\"\x01"`, "ok", `"a b"="c \"d\"\x01" x=5 y=1`},
 		{`delete "a b"`, "ok", "x=5 y=1"},
+		{`'a b'='c "d'`, "ok", `"a b"="c \"d" x=5 y=1`},
+		{`delete 'a b'`, "ok", "x=5 y=1"},
 		{`x=""`, "ok", `x="" y=1`},
 		{"incr y", "2", `x="" y=2`},
 		{"y=word", "ok", `x="" y=word`},
@@ -31,6 +33,7 @@ func TestCommands(t *testing.T) {
 		{"hello world", "", `x="" y=word`},
 		{"x = 3", "", `x="" y=word`},
 		{`x="open`, "", `x="" y=word`},
+		{`x='open`, "", `x="" y=word`},
 		{"=3", "", `x="" y=word`},
 		{"cas x 1", "", `x="" y=word`},
 	} {

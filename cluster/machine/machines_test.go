@@ -229,3 +229,11 @@ func TestSessions_Expiry(t *testing.T) {
 		t.Errorf("count %s", v)
 	}
 }
+
+// What merely looks like a session's command passes through.
+func TestNoSessionIsNoCommandOfOne(t *testing.T) {
+	m, _ := New("log").Apply("12:30 lunch")
+	if line, _ := m.Get("1"); line != "12:30 lunch" {
+		t.Errorf("the log holds %q", line)
+	}
+}

@@ -56,8 +56,8 @@ func cutSession(command string) (client string, number uint64, inner string, ok 
 			rest, ok = strings.CutPrefix(rest, ":")
 		}
 	} else if client, rest, ok = strings.Cut(command, ":"); ok {
-		// A client's name begins with a letter; "12:30 lunch" is no command of one.
-		ok = Quote(client) == client && client != "" && (client[0]|0x20) >= 'a' && (client[0]|0x20) <= 'z'
+		// A client's name begins with no digit: "12:30 lunch" is no command of one.
+		ok = Quote(client) == client && client != "" && (client[0] < '0' || client[0] > '9')
 	}
 	if !ok {
 		return "", 0, "", false

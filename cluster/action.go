@@ -281,7 +281,7 @@ func (a Set) apply(w *World) error {
 			continue
 		}
 		s := w.mutable(raft.ID(i + 1))
-		s.node.SetOptions(w.options)
+		s.node.SetOptions(w.optionsOf(s.id))
 		w.freshTimers(s, d.timers)
 		if lease != next.lease() {
 			w.restartLease(s)

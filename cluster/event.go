@@ -50,6 +50,7 @@ const (
 	LinksCut        EventKind = "cut"
 	LinksHealed     EventKind = "healed"
 	SettingChanged  EventKind = "set"
+	BugSet          EventKind = "bug"
 	Given           EventKind = "given"
 	Corrupted       EventKind = "corrupt" // an input that no correct server can have sent
 	Breached        EventKind = "breach"

@@ -189,7 +189,7 @@ func (a Give) apply(w *World) error {
 	if err := w.known(a.Node); err != nil {
 		return err
 	}
-	if _, err := raft.New(a.Node, a.Stable, w.options); err != nil {
+	if _, err := raft.New(a.Node, a.Stable, w.optionsOf(a.Node)); err != nil {
 		return err
 	}
 	if snap := a.Stable.Snapshot; snap != nil {

@@ -230,7 +230,7 @@ func TestChance(t *testing.T) {
 	w = newWorld(t, 2, 1, "election-timeout", "100")
 	elect(t, w, 1)
 	set(t, w, "loss", "1")
-	l := listen(w)
+	l = listen(w)
 	ticks(t, w, 50)
 	if n := len(kinds(l.Events, Delivered)); n != 0 {
 		t.Errorf("%d delivered with loss 1", n)

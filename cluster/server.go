@@ -59,7 +59,7 @@ func (s *server) observed() invariants.State {
 // boot starts the server from its disk: the state machine begins anew, from
 // the snapshot where there is one.
 func (w *World) boot(s *server) error {
-	node, err := raft.New(s.id, s.disk.synced, w.options)
+	node, err := raft.New(s.id, s.disk.synced, w.optionsOf(s.id))
 	if err != nil {
 		return err
 	}

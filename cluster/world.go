@@ -27,8 +27,9 @@ type World struct {
 
 	servers []*server // server i is S(i+1)
 	flights flights
-	cuts    []raft.Set // cuts[from]: to whom the link is cut; nil: none
-	clients []*Client  // in the order of their first request
+	bugs    []raft.Mutants // the mistakes that each server makes; nil: none
+	cuts    []raft.Set     // cuts[from]: to whom the link is cut; nil: none
+	clients []*Client      // in the order of their first request
 	turn    turn
 
 	operations operations // of the clients

@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"raftlab/cluster"
 	"raftlab/commands/view"
@@ -127,6 +128,9 @@ func (l *lab) Prompt() view.Line {
 		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, w.Node(id).CurrentTerm()))
 	}
 	line := view.Line{view.S(view.Plain, "["), who, view.S(view.Plain, fmt.Sprintf(" #%d]", w.Position()))}
+	if bugs := w.Bugs(); len(bugs) > 0 {
+		line = append(line, view.S(view.Bad, " BUG:"+strings.Join(bugs, ",")))
+	}
 	if n := len(w.Breaches()); n > 0 {
 		line = append(line, view.S(view.Bad, fmt.Sprintf(" BREACHES:%d", n)))
 	}
@@ -190,6 +194,8 @@ func (l *lab) Names(sort Sort) []string {
 		}
 	case SortScenario:
 		return scenarioNames()
+	case SortBug:
+		return bugNames()
 	case SortCheckpoint:
 		return l.history.Checkpoints()
 	case SortBranch:

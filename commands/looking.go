@@ -42,7 +42,11 @@ func statusBlocks(w picture) []view.Block {
 	for _, id := range w.IDs() {
 		t.Rows = append(t.Rows, statusRow(w, nodeView(w, id, nil), id))
 	}
-	blocks := []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong, statusTitle(w))}}, t}
+	title := view.Line{view.S(view.Strong, statusTitle(w))}
+	if names := bugsOn(w); names != "" {
+		title = append(title, view.S(view.Bad, ". BUG: "+names))
+	}
+	blocks := []view.Block{view.Text{Lines: []view.Line{title}}, t}
 	for _, b := range breaches(w) {
 		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf("BREACH #%d %s: %s", b.Position, b.Property, b.Text))}, Indent: 2})
 	}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"strings"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
@@ -48,6 +49,13 @@ func breaches(p picture) []invariants.Breach {
 		return w.Breaches()
 	}
 	return nil
+}
+
+func bugsOn(p picture) string {
+	if w, ok := p.(*cluster.World); ok {
+		return strings.Join(w.Bugs(), ", ")
+	}
+	return ""
 }
 
 // moment is when a picture was taken, in words.

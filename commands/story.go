@@ -279,6 +279,12 @@ func userLine(e *cluster.Event) view.Line {
 		return plain("cut: %s", e.Text)
 	case cluster.LinksHealed:
 		return plain("mended: %s", e.Text)
+	case cluster.BugSet:
+		who := "every server"
+		if e.Node != "" {
+			who = e.Node
+		}
+		return view.LS(view.Bad, fmt.Sprintf("bug %s is %s in %s", e.Text, e.To, who))
 	case cluster.SettingChanged:
 		return plain("%s: %s (was %s)", e.Text, e.To, e.From)
 	case cluster.Given:

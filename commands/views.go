@@ -10,7 +10,7 @@ import (
 // vocabularyOf is the world in the words of conditions and JSON. What use does
 // not look at is left out.
 func vocabularyOf(w *cluster.World, use *Cond) *Vocabulary {
-	v := &Vocabulary{Clock: int(w.Clock()), Position: int(w.Position()), Bugs: []string{}}
+	v := &Vocabulary{Clock: int(w.Clock()), Position: int(w.Position()), Bugs: append([]string{}, w.Bugs()...)}
 	fillNodes(v, w, use)
 	if use.Uses("messages") {
 		v.Messages = messageViews(w)

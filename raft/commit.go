@@ -6,11 +6,17 @@ package raft
 // waits to be committed by one that follows it.
 func (n *Node) maybeCommit(o *Output) {
 	held := n.config.latest().majorityIndex(n)
+	if n.mutant(CommitIndexPlusOne) && held > n.commitIndex {
+		held = min(held+1, n.log.LastIndex())
+	}
+	if t, _ := n.log.Term(n.commitIndex + 1); n.mutant(CommitStopsEarly) && t != n.currentTerm {
+		return
+	}
 	if !o.check(MajorityHolds, n, 0, held > n.commitIndex, held, n.commitIndex, 0, 0) {
 		return
 	}
 	term, _ := n.log.Term(held)
-	if !o.check(CurrentTermOnly, n, 0, term == n.currentTerm, held, term, n.currentTerm, 0) {
+	if !o.check(CurrentTermOnly, n, 0, term == n.currentTerm || n.mutant(CountOldTerm), held, term, n.currentTerm, 0) {
 		return
 	}
 	n.advanceCommit(o, held)

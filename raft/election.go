@@ -29,7 +29,7 @@ func (n *Node) MayCampaign() bool {
 // other voter, and the timer anew (Figure 2, Candidates 1). transfer says that
 // the leader wishes it (thesis 3.10).
 func (n *Node) startElection(o *Output, transfer bool) {
-	n.role, n.leader, n.votes = Candidate, 0, SetOf(n.id)
+	n.role, n.leader, n.votes, n.grants = Candidate, 0, SetOf(n.id), 1
 	n.currentTerm++
 	n.votedFor = n.id
 	o.Save.State = true
@@ -52,7 +52,10 @@ func (n *Node) askVoters(o *Output, m Message) {
 // haveMajority counts this election's votes.
 func (n *Node) haveMajority(o *Output) bool {
 	c := n.config.latest()
-	return o.check(Majority, n, 0, c.Majority(n.votes),
+	won := c.Majority(n.votes) ||
+		n.mutant(QuorumMinusOne) && 2*n.votes.And(c.Voters).Len() >= c.Voters.Len() ||
+		n.mutant(RepliesNotVoters) && n.grants > c.Voters.Len()/2
+	return o.check(Majority, n, 0, won,
 		uint64(n.votes.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1), 0)
 }
 
@@ -79,7 +82,7 @@ func (n *Node) grantsVote(o *Output, from ID, m *RequestVote) bool {
 	if o.check(StaleTerm, n, from, m.Term < n.currentTerm, m.Term, n.currentTerm, 0, 0) {
 		return false
 	}
-	if !o.check(VoteOnce, n, from, n.votedFor == 0 || n.votedFor == from, uint64(n.votedFor), uint64(from), 0, 0) {
+	if !o.check(VoteOnce, n, from, n.votedFor == 0 || n.votedFor == from || n.mutant(VoteAny), uint64(n.votedFor), uint64(from), 0, 0) {
 		return false
 	}
 	return n.upToDate(o, from, m.LastLogTerm, m.LastLogIndex)
@@ -89,20 +92,29 @@ func (n *Node) grantsVote(o *Output, from ID, m *RequestVote) bool {
 func (n *Node) upToDate(o *Output, from ID, term, index uint64) bool {
 	last, lastTerm := n.log.LastIndex(), n.log.LastTerm()
 	ok := term > lastTerm || term == lastTerm && index >= last
+	switch {
+	case n.mutant(NoLogCheck):
+		ok = true
+	case n.mutant(LengthOnly):
+		ok = index >= last
+	case n.mutant(AndCompare):
+		ok = term >= lastTerm && index >= last
+	}
 	return o.check(CandidateUpToDate, n, from, ok, term, index, lastTerm, last)
 }
 
 // receiveRequestVoteReply counts a vote. Refusals change nothing: the server
 // stays a candidate until it wins, hears of a leader, or times out (Figure 4).
 func (n *Node) receiveRequestVoteReply(o *Output, from ID, m *RequestVoteReply) {
-	n.observeTerm(o, from, m.Term)
-	if !o.check(VotesOfThisElection, n, from, n.role == Candidate && m.Term == n.currentTerm, m.Term, n.currentTerm, 0, 0) {
+	n.observeReplyTerm(o, from, m.Term)
+	if !o.check(VotesOfThisElection, n, from, n.role == Candidate && (m.Term == n.currentTerm || n.mutant(StaleVoteReply)), m.Term, n.currentTerm, 0, 0) {
 		return
 	}
 	if !m.VoteGranted {
 		return
 	}
 	n.votes = n.votes.With(from)
+	n.grants++
 	if n.haveMajority(o) {
 		n.becomeLeader(o)
 	}
@@ -117,6 +129,9 @@ func (n *Node) becomeLeader(o *Output) {
 	n.peers = nil
 	n.addPeers(n.config.latest().Members(), n.log.LastIndex()+1)
 	o.RestartHeartbeatTimer = true
+	if n.mutant(WinnerClearsVote) {
+		n.votedFor, o.Save.State = 0, true
+	}
 	if n.opts.NoOp {
 		n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Noop})
 	}

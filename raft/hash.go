@@ -11,6 +11,9 @@ func (n *Node) Hash(logHash uint64) uint64 {
 		p := &n.peers[i]
 		h = mix(h, p.nextIndex, p.matchIndex, p.round, uint64(p.inFlight), flags(p.snapshotSent))
 	}
+	if n.mutant(RepliesNotVoters) {
+		h = mix(h, uint64(n.grants))
+	}
 	for _, r := range n.reads {
 		h = mix(h, r.number, uint64(r.from), r.index, r.round)
 	}

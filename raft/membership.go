@@ -32,6 +32,9 @@ func isMajority(s, voters Set) bool { return s.And(voters).Len() > voters.Len()/
 // majorityIndex is the highest index that the leader knows to be on a
 // majority, of both configurations in a joint one.
 func (c Configuration) majorityIndex(n *Node) uint64 {
+	if n.mutant(LearnerCounts) && !c.Learners.Empty() {
+		return withLearners(n, c)
+	}
 	return c.reachedByMajority(n, n.log.LastIndex(), func(p *peer) uint64 { return p.matchIndex })
 }
 
@@ -67,7 +70,21 @@ func middle(n *Node, voters Set, own uint64, of func(*peer) uint64) uint64 {
 		return 0
 	}
 	slices.Sort(held)
+	if n.mutant(QuorumMinusOne) {
+		return held[len(held)/2]
+	}
 	return held[(len(held)-1)/2]
+}
+
+// withLearners is the mistake LearnerCounts: as many as are a majority of the
+// voters have the entry, learners counted.
+func withLearners(n *Node, c Configuration) uint64 {
+	var held []uint64
+	for id := range c.Voters.Or(c.Learners).All() {
+		held = append(held, n.MatchIndex(id))
+	}
+	slices.Sort(held)
+	return held[len(held)-1-c.Voters.Len()/2]
 }
 
 // AddServer is the input that a server shall join, as a learner or with a vote
@@ -137,6 +154,9 @@ func (n *Node) Reconfigure(o *Output, voters Set) (uint64, error) {
 	case voters == old.Voters:
 		return 0, &Refused{n.id, fmt.Sprintf("that is the configuration already (%s)", old)}
 	}
+	if n.mutant(DirectChange) {
+		return n.appendConfiguration(o, Configuration{Voters: voters, Learners: old.Learners.Minus(voters)}), nil
+	}
 	return n.appendConfiguration(o, Configuration{Voters: voters, Old: old.Voters, Learners: old.Learners.Minus(voters)}), nil
 }
 
@@ -153,7 +173,7 @@ func (n *Node) mayChange(o *Output) error {
 		return &Refused{n.id, fmt.Sprintf("the last change, entry %d, is not committed yet; one at a time (thesis 4.1)", at)}
 	}
 	term, _ := n.log.Term(n.commitIndex)
-	if !n.opts.AnyTermChange && !o.check(OwnTermFirst, n, 0, term == n.currentTerm, term, n.currentTerm, 0, 0) {
+	if !n.opts.AnyTermChange && !n.mutant(ChangeBeforeOwnTerm) && !o.check(OwnTermFirst, n, 0, term == n.currentTerm, term, n.currentTerm, 0, 0) {
 		return &Refused{n.id, fmt.Sprintf("no entry of its own term %d is committed yet (the correction of 2015); settle, or put something first", n.currentTerm)}
 	}
 	return nil

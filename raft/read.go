@@ -41,6 +41,9 @@ type ReadReady struct {
 
 func (n *Node) startRead(o *Output, number uint64, from ID, byLease bool) error {
 	first := n.firstOfOwnTerm()
+	if n.mutant(ReadIndexBeforeNoop) {
+		first = max(n.commitIndex, 1)
+	}
 	if !o.check(ReadAfterOwnTerm, n, from, first > 0, first, n.currentTerm, 0, 0) {
 		return &Refused{n.id, "its log has no entry of its own term, so it cannot know what is committed (thesis 6.4); put something first"}
 	}

@@ -117,6 +117,10 @@ func (n *Node) makeAppend(next uint64) *AppendEntries {
 	if limit := n.opts.MaxBytes; limit > 0 {
 		bytes := 0
 		for i := range m.Entries {
+			if n.mutant(HoleInBatch) && len(m.Entries[i].Data) > limit {
+				m.Entries = append(m.Entries[:i:i], m.Entries[i+1:]...)
+				break
+			}
 			if bytes += len(m.Entries[i].Data); bytes > limit && i > 0 {
 				m.Entries = m.Entries[:i:i]
 				break
@@ -138,14 +142,27 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) error 
 	if err := n.follow(o, from, m.Term); err != nil {
 		return err
 	}
+	if n.mutant(AppendClearsVote) {
+		n.votedFor, o.Save.State = 0, true
+	}
 	if !n.prevMatches(o, from, m) {
+		if n.mutant(CommitOnRefusal) {
+			n.advanceCommit(o, min(m.LeaderCommit, n.log.LastIndex()))
+		}
 		o.send(n.id, from, n.refusal(m))
 		return nil
 	}
 	n.storeEntries(o, from, m)
 	last := m.PrevLogIndex + uint64(len(m.Entries))
-	if o.check(FollowerCommit, n, from, min(m.LeaderCommit, last) > n.commitIndex, m.LeaderCommit, last, n.commitIndex, 0) {
-		n.advanceCommit(o, min(m.LeaderCommit, last))
+	confirmed := last
+	switch {
+	case n.mutant(NoMin):
+		confirmed = m.LeaderCommit
+	case n.mutant(MinWithLogLength):
+		confirmed = n.log.LastIndex()
+	}
+	if o.check(FollowerCommit, n, from, min(m.LeaderCommit, confirmed) > n.commitIndex, m.LeaderCommit, confirmed, n.commitIndex, 0) {
+		n.advanceCommit(o, min(m.LeaderCommit, confirmed))
 	}
 	answer := o.newAnswer()
 	*answer = AppendEntriesReply{Term: n.currentTerm, Success: true, MatchIndex: last, Round: m.Round}
@@ -156,6 +173,9 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) error 
 // impossible reports an append that no leader can have sent: its entries' terms
 // go down or beyond its own, or it contradicts what is committed (Figure 3).
 func (n *Node) impossible(from ID, m *AppendEntries) error {
+	if n.opts.Naive {
+		return nil
+	}
 	before := max(m.PrevLogTerm, 1)
 	for i := range m.Entries {
 		index, term := m.PrevLogIndex+1+uint64(i), m.Entries[i].Term
@@ -193,7 +213,8 @@ func (n *Node) follow(o *Output, from ID, term uint64) error {
 // committed, and so agrees.
 func (n *Node) prevMatches(o *Output, from ID, m *AppendEntries) bool {
 	t, have := n.log.Term(m.PrevLogIndex)
-	ok := have && t == m.PrevLogTerm || m.PrevLogIndex < n.log.FirstIndex()-1
+	ok := have && t == m.PrevLogTerm || m.PrevLogIndex < n.log.FirstIndex()-1 ||
+		n.mutant(HeartbeatUnchecked) && len(m.Entries) == 0
 	return o.check(PrevLogMatches, n, from, ok, m.PrevLogIndex, m.PrevLogTerm, t, n.log.LastIndex())
 }
 
@@ -212,6 +233,11 @@ func (n *Node) refusal(m *AppendEntries) *AppendEntriesReply {
 // log lacks or contradicts on, the log becomes the leader's. Entries that are
 // there already stay, and so does what follows them.
 func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
+	if n.mutant(AlwaysTruncate) && m.PrevLogIndex < n.log.LastIndex() && m.PrevLogIndex >= n.log.FirstIndex()-1 {
+		n.log.TruncateAfter(m.PrevLogIndex)
+		n.config.truncatedAfter(m.PrevLogIndex)
+		o.Save.saveLogFrom(m.PrevLogIndex + 1)
+	}
 	for i := range m.Entries {
 		index := m.PrevLogIndex + 1 + uint64(i)
 		if index < n.log.FirstIndex() {
@@ -234,7 +260,7 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 
 // receiveAppendEntriesReply is Figure 2, Leaders 3.
 func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesReply) error {
-	n.observeTerm(o, from, m.Term)
+	n.observeReplyTerm(o, from, m.Term)
 	p, err := n.answered(o, from, m.Term, m.MatchIndex)
 	if p == nil {
 		return err
@@ -277,7 +303,8 @@ func (n *Node) backOff(o *Output, from ID, p *peer, m *AppendEntriesReply) {
 // answered is the sender's peer when the answer is for this leader and term.
 func (n *Node) answered(o *Output, from ID, term, match uint64) (*peer, error) {
 	p := n.peer(from)
-	if o.check(StaleReply, n, from, p == nil || n.role != Leader || term != n.currentTerm, term, n.currentTerm, 0, 0) {
+	otherTerm := term != n.currentTerm && !(n.mutant(StaleAppendReply) && term < n.currentTerm)
+	if o.check(StaleReply, n, from, p == nil || n.role != Leader || otherTerm, term, n.currentTerm, 0, 0) {
 		return nil, nil
 	}
 	if match > n.log.LastIndex() {
@@ -294,6 +321,9 @@ func (n *Node) answered(o *Output, from ID, term, match uint64) (*peer, error) {
 func (n *Node) confirmed(o *Output, from ID, p *peer, match uint64) {
 	if p.inFlight > 0 {
 		p.inFlight--
+	}
+	if n.mutant(MatchIsLogLength) {
+		match = n.log.LastIndex()
 	}
 	news := match > p.matchIndex || match >= p.nextIndex
 	p.nextIndex = max(p.nextIndex, match+1)

@@ -51,9 +51,9 @@ func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) er
 		return err
 	}
 	s := m.Snapshot
-	if o.check(SnapshotIsNewer, n, from, s.Index > n.commitIndex, s.Index, n.commitIndex, 0, 0) {
+	if o.check(SnapshotIsNewer, n, from, s.Index > n.commitIndex || n.mutant(SnapshotDropsSuffix) && s.Index > n.log.FirstIndex()-1, s.Index, n.commitIndex, 0, 0) {
 		t, have := n.log.Term(s.Index)
-		if !o.check(SnapshotKeepsSuffix, n, from, have && t == s.Term, s.Index, s.Term, t, 0) {
+		if !o.check(SnapshotKeepsSuffix, n, from, have && t == s.Term && !n.mutant(SnapshotDropsSuffix), s.Index, s.Term, t, 0) {
 			n.log.TruncateAfter(n.log.FirstIndex() - 1)
 			n.config.truncatedAfter(0)
 			o.Save.saveLogFrom(s.Index + 1)

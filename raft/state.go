@@ -5,16 +5,18 @@ import "fmt"
 // Options are the choices that Raft leaves open. Servers share one value,
 // which nobody changes; SetOptions puts another in its place.
 type Options struct {
-	NoOp           bool // a new leader appends an entry of its own (§8)
-	ConflictTerm   bool // back off by the conflicting term, not by one index (§5.3)
-	Pipeline       bool // nextIndex moves on sending, not on the reply
-	Window         int  // with Pipeline: appends with entries in flight to a follower at most; 0: no limit
-	MaxEntries     int  // entries in an AppendEntries at most; 0: no limit
-	MaxBytes       int  // bytes of data in an AppendEntries at most, a larger entry travels alone; 0: no limit
-	PreVote        bool // ask before beginning a term (thesis 9.6)
-	AnyTermChange  bool // a membership change need not wait for an entry of the own term: wrong, see OwnTermFirst
-	Lease          bool // a leader's reads may rely on its lease; needs StickyFollower, and a restarted server waits before it votes (thesis 6.4.1)
-	StickyFollower bool // no vote within a minimum election timeout of hearing a leader (thesis 4.2.3)
+	NoOp           bool    // a new leader appends an entry of its own (§8)
+	ConflictTerm   bool    // back off by the conflicting term, not by one index (§5.3)
+	Pipeline       bool    // nextIndex moves on sending, not on the reply
+	Window         int     // with Pipeline: appends with entries in flight to a follower at most; 0: no limit
+	MaxEntries     int     // entries in an AppendEntries at most; 0: no limit
+	MaxBytes       int     // bytes of data in an AppendEntries at most, a larger entry travels alone; 0: no limit
+	PreVote        bool    // ask before beginning a term (thesis 9.6)
+	AnyTermChange  bool    // a membership change need not wait for an entry of the own term: wrong, see OwnTermFirst
+	Lease          bool    // a leader's reads may rely on its lease; needs StickyFollower, and a restarted server waits before it votes (thesis 6.4.1)
+	Mutants        Mutants // mistakes made on purpose
+	Naive          bool    // take what no correct server can have sent, as Figure 2 does; where another server errs on purpose
+	StickyFollower bool    // no vote within a minimum election timeout of hearing a leader (thesis 4.2.3)
 }
 
 // Stable is what a server keeps on stable storage (Figure 2, persistent state;
@@ -46,6 +48,7 @@ type Node struct {
 	leader ID   // whom it believes to lead in currentTerm, or 0
 	config configurations
 	votes  Set // candidates: who has granted this election
+	grants int // candidates: how many answers granted it, see RepliesNotVoters
 
 	// What depends on elapsed time, set by timer inputs.
 	heardLeader bool // within the minimum election timeout, or it may have (thesis 4.2.3)
@@ -127,10 +130,17 @@ func (n *Node) Clone() *Node {
 // Stable is what the server's stable storage must hold for it to restart in
 // its present state.
 func (n *Node) Stable() Stable {
-	return Stable{
+	s := Stable{
 		CurrentTerm: n.currentTerm, VotedFor: n.votedFor,
 		Log: n.log, Snapshot: n.snapshot, Initial: n.config.initial,
 	}
+	if n.mutant(VoteNotStored) {
+		s.VotedFor = 0
+	}
+	if n.mutant(TermNotStored) {
+		s.CurrentTerm, s.VotedFor = n.log.LastTerm(), 0
+	}
+	return s
 }
 
 // What can be read of a server.
@@ -222,6 +232,10 @@ func (n *Node) Receive(o *Output, e Envelope) error {
 // once, and makes a follower.
 func (n *Node) observeTerm(o *Output, from ID, term uint64) {
 	if o.check(HigherTerm, n, from, term > n.currentTerm, term, n.currentTerm, 0, 0) {
+		if n.mutant(KeepsRoleAtHigherTerm) {
+			n.currentTerm, n.votedFor, o.Save.State = term, 0, true
+			return
+		}
 		n.becomeFollower(o, term)
 	}
 }
@@ -239,4 +253,11 @@ func (n *Node) becomeFollower(o *Output, term uint64) {
 		o.RestartElectionTimer = true // a leader had none
 	}
 	n.role, n.votes, n.peers, n.heard = Follower, Set{}, nil, Set{}
+}
+
+// observeReplyTerm is observeTerm for an answer.
+func (n *Node) observeReplyTerm(o *Output, from ID, term uint64) {
+	if !n.mutant(IgnoresHigherTerm) {
+		n.observeTerm(o, from, term)
+	}
 }

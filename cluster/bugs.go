@@ -1,0 +1,108 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+
+	"raftlab/raft"
+)
+
+// SetBug switches one of the core's mistakes on or off, in one server or, when
+// Node is 0, in all.
+type SetBug struct {
+	Name string
+	On   bool
+	Node raft.ID
+}
+
+func (a SetBug) String() string {
+	text := "bug " + a.Name + " off"
+	if a.On {
+		text = "bug " + a.Name + " on"
+	}
+	if a.Node != 0 {
+		text += " on " + a.Node.String()
+	}
+	return text
+}
+
+// FindBug is the mistake of that name, or nil.
+func FindBug(name string) *raft.Mutant {
+	all := raft.AllMutants()
+	if i := slices.IndexFunc(all, func(m raft.Mutant) bool { return m.Name == name }); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}
+
+func (a SetBug) apply(w *World) error {
+	m := FindBug(a.Name)
+	if m == nil {
+		return fmt.Errorf("there is no bug %q; bugs lists them", a.Name)
+	}
+	if a.Node != 0 {
+		if err := w.known(a.Node); err != nil {
+			return err
+		}
+	}
+	bugs := make([]raft.Mutants, len(w.servers))
+	copy(bugs, w.bugs)
+	for i := range bugs {
+		switch {
+		case a.Node != 0 && a.Node != raft.ID(i+1):
+		case a.On:
+			bugs[i] |= m.Bit
+		default:
+			bugs[i] &^= m.Bit
+		}
+	}
+	w.bugs = bugs
+	w.giveOptions()
+	if e := w.event(BugSet, a.Node); e != nil {
+		e.Text, e.To = a.Name, map[bool]string{true: "on", false: "off"}[a.On]
+	}
+	return nil
+}
+
+// optionsOf is what a server's core is to know. Where any server errs on
+// purpose, all take what comes, as Figure 2 does.
+func (w *World) optionsOf(id raft.ID) *raft.Options {
+	if len(w.Bugs()) == 0 {
+		return w.options
+	}
+	o := *w.options
+	o.Naive = true
+	if int(id) <= len(w.bugs) {
+		o.Mutants = w.bugs[id-1]
+	}
+	return &o
+}
+
+// giveOptions puts the options in force on every server that is up.
+func (w *World) giveOptions() {
+	for i := range w.servers {
+		if w.servers[i].up() {
+			s := w.mutable(raft.ID(i + 1))
+			s.node.SetOptions(w.optionsOf(s.id))
+		}
+	}
+}
+
+// Bugs is the names of the mistakes that some server makes, in the order of the
+// catalogue.
+func (w *World) Bugs() []string {
+	var all raft.Mutants
+	for _, m := range w.bugs {
+		all |= m
+	}
+	if all == 0 {
+		return nil
+	}
+	var names []string
+	for _, m := range raft.AllMutants() {
+		if all&m.Bit != 0 {
+			names = append(names, m.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,149 @@
+package raft
+
+// Mutants is a set of mistakes that a server makes on purpose, a bit each: real
+// ones, from real implementations. Each stands in one line beside the right
+// one, where the code asks for it with mutant.
+type Mutants uint64
+
+// The mistakes that are made inside the core.
+const (
+	AppendClearsVote Mutants = 1 << iota
+	WinnerClearsVote
+	VoteNotStored
+	TermNotStored
+	VoteAny
+	RepliesNotVoters
+	StaleVoteReply
+	NoLogCheck
+	LengthOnly
+	AndCompare
+	CountOldTerm
+	CommitOnRefusal
+	NoMin
+	MinWithLogLength
+	CommitIndexPlusOne
+	QuorumMinusOne
+	HeartbeatUnchecked
+	AlwaysTruncate
+	MatchIsLogLength
+	StaleAppendReply
+	CommitStopsEarly
+	HoleInBatch
+	KeepsRoleAtHigherTerm
+	IgnoresHigherTerm
+	ChangeBeforeOwnTerm
+	DirectChange
+	ReadIndexBeforeNoop
+	SnapshotDropsSuffix
+	LearnerCounts
+)
+
+// Mutant is what is to be said of one of them.
+type Mutant struct {
+	Bit      Mutants
+	Name     string
+	Violates *Rule
+	Breaks   string   // the property, or liveness, or linearizability
+	Nodes    int      // how many servers it takes to show
+	Needs    []string // settings without which it does no harm, NAME VALUE
+	Says     string   // the wrong code
+	Story    string   // the shortest way to harm
+}
+
+// AllMutants is every mistake of the core, in the order of the rules.
+func AllMutants() []Mutant { return mutants }
+
+const live = "liveness"
+
+var mutants = []Mutant{
+	{AppendClearsVote, "append-clears-vote", VoteOnce, "Election Safety", 3, []string{"noop off"},
+		"the AppendEntries handler forgets votedFor",
+		"S1 and S2 are candidates of term 1; S3 votes for S1, gets S1's empty append, and then votes for S2"},
+	{WinnerClearsVote, "winner-clears-vote", VoteOnce, "Election Safety", 3, []string{"noop off"},
+		"a candidate that wins forgets votedFor",
+		"S1 wins by S2, and then grants S3 a vote of the same term"},
+	{VoteNotStored, "vote-not-stored", VoteOnce, "Election Safety", 3, nil,
+		"votedFor is not saved",
+		"S3 votes for S1, crashes, restarts, and votes for S2"},
+	{VoteAny, "vote-any", VoteOnce, "Election Safety", 3, nil,
+		"the voter does not look whether it has voted",
+		"S3 votes for S1, and then for S2"},
+	{RepliesNotVoters, "replies-not-voters", Majority, "Election Safety", 5, nil,
+		"granted replies are counted, not the voters who gave them",
+		"S2's grant arrives twice"},
+	{StaleVoteReply, "stale-vote-reply", VotesOfThisElection, "Election Safety", 3, nil,
+		"grants of an earlier term are counted",
+		"a grant of term 1 arrives in the candidacy of term 2"},
+	{NoLogCheck, "no-log-check", CandidateUpToDate, "Leader Completeness", 3, nil,
+		"votes are given without comparing logs",
+		"S1 and S2 commit; S1 dies; S3, empty, wins"},
+	{LengthOnly, "length-only", CandidateUpToDate, "Leader Completeness", 3, nil,
+		"only the last index is compared",
+		"S1 has entries of term 1 alone; S2 and S3 commit in term 2; S1 wins"},
+	{AndCompare, "and-compare", CandidateUpToDate, live, 3, nil,
+		"both index and term must be at least as large",
+		"S1 has 1 1, S3 has 2, S2 is down: nobody can ever win"},
+	{CountOldTerm, "count-old-term", CurrentTermOnly, "Leader Completeness", 3, []string{"noop off"},
+		"an entry of an old term is committed by counting replicas",
+		"Figure 8; three servers suffice"},
+	{CommitOnRefusal, "commit-on-refusal", FollowerCommit, "State Machine Safety", 3, nil,
+		"commitIndex advances although the append was refused",
+		"a divergent entry lies below leaderCommit"},
+	{NoMin, "no-min", FollowerCommit, "State Machine Safety", 3, []string{"max-entries 1"},
+		"commitIndex becomes leaderCommit, without a minimum",
+		"a stale second entry: the append stops short of it, leaderCommit does not"},
+	{MinWithLogLength, "min-with-log-length", FollowerCommit, "State Machine Safety", 3, []string{"max-entries 1"},
+		"the minimum is taken with the log's length, not the last new entry",
+		"as no-min, with a longer stale log"},
+	{CommitIndexPlusOne, "commit-index-plus-one", MajorityHolds, "State Machine Safety", 3, nil,
+		"one entry beyond what a majority holds is committed",
+		"the leader appends two entries, a majority confirms the first"},
+	{QuorumMinusOne, "quorum-minus-one", Majority, "Election Safety", 4, nil,
+		"half is taken for a majority",
+		"an even cluster splits in two"},
+	{HeartbeatUnchecked, "heartbeat-unchecked", PrevLogMatches, "Leader Completeness", 3, []string{"pipeline on"},
+		"an empty AppendEntries always succeeds",
+		"an append is lost, and the next heartbeat acknowledged"},
+	{AlwaysTruncate, "always-truncate", DeleteConflict, "Leader Completeness", 3, nil,
+		"the log is cut after prevLogIndex even without a conflict",
+		"a delayed [a] arrives after [a, b] was acknowledged"},
+	{MatchIsLogLength, "match-is-log-length", MajorityHolds, "Leader Completeness", 3, nil,
+		"matchIndex becomes the leader's log length when the reply comes",
+		"send a, append b: the answer to a commits b"},
+	{StaleAppendReply, "stale-append-reply", StaleReply, "Leader Completeness", 5, nil,
+		"acknowledgements of an earlier term are counted",
+		"a leader that was elected again counts an old answer"},
+	{CommitStopsEarly, "commit-stops-early", MajorityHolds, live, 3, nil,
+		"the commit scan ends at the first entry of an old term",
+		"a new leader with one old entry never commits again"},
+	{HoleInBatch, "hole-in-batch", PrevLogMatches, "Log Matching", 3, []string{"max-bytes 8"},
+		"an entry over the size limit is left out, later ones are kept",
+		"small, large, small"},
+	{TermNotStored, "term-not-stored", HigherTerm, "Election Safety", 3, nil,
+		"currentTerm is not saved",
+		"a restarted server votes again in a term in which it had voted"},
+	{KeepsRoleAtHigherTerm, "keeps-role-at-higher-term", HigherTerm, "Election Safety", 3, nil,
+		"a higher term is taken, and the role kept",
+		"an old leader leads the new term"},
+	{IgnoresHigherTerm, "ignores-higher-term", HigherTerm, live, 3, nil,
+		"the terms of replies are not looked at",
+		"an old leader goes on for ever"},
+	{ChangeBeforeOwnTerm, "change-before-own-term", OwnTermFirst, "Leader Completeness", 4, []string{"noop off"},
+		"a membership change before an entry of the own term is committed",
+		"the counterexample of 2015"},
+	{DirectChange, "direct-change", JointThenNew, "Election Safety", 5, nil,
+		"Cold to Cnew at once, several servers",
+		"Figure 10"},
+	{ReadIndexBeforeNoop, "read-index-before-noop", ReadAfterOwnTerm, "linearizability", 3, []string{"reads read-index"},
+		"a read index before an entry of the own term is committed",
+		"a new leader's commitIndex is too low"},
+	{SnapshotDropsSuffix, "snapshot-drops-suffix", SnapshotKeepsSuffix, "Leader Completeness", 3, []string{"snapshot-every 1"},
+		"an old snapshot wipes the newer log",
+		"Figure 13, step 6"},
+	{LearnerCounts, "learner-counts", MajorityHolds, "Leader Completeness", 4, nil,
+		"a learner is counted in the quorum",
+		"an entry on leader and learner only is committed, with three voters"},
+}
+
+// mutant tells whether the server makes this mistake.
+func (n *Node) mutant(m Mutants) bool { return n.opts.Mutants&m != 0 }

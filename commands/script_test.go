@@ -88,6 +88,14 @@ func TestALineOfTenMegabytesIsOneError(t *testing.T) {
 	}
 }
 
+func TestALineWithoutEndEndsAScript(t *testing.T) {
+	s, _, f := fake(t, Options{})
+	err := s.RunScript(context.Background(), "/dev/zero", endless{}, f)
+	if err == nil || !strings.HasPrefix(err.Error(), "/dev/zero:1: the line is longer") {
+		t.Errorf("%v", err)
+	}
+}
+
 type endless struct{}
 
 func (endless) Read(p []byte) (int, error) {

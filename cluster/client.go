@@ -91,7 +91,7 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 		first = c.Leader
 	}
 	var asked raft.Set
-	why := ""
+	why, byLeader := "", false // a leader's own refusal says most
 	for try := first; ; try = 0 {
 		if try == 0 {
 			if via != 0 && !asked.Empty() {
@@ -107,8 +107,9 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 			if err == nil {
 				return nil
 			}
-			if why == "" || next == 0 {
-				why = refusal
+			leads := w.Has(try) && w.Up(try) && w.Node(try).Role() == raft.Leader
+			if why == "" || leads || next == 0 && !byLeader {
+				why, byLeader = refusal, leads
 			}
 			try = next
 		}

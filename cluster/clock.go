@@ -9,7 +9,7 @@ type timers struct {
 	drawn     int // what it was set to
 	heartbeat int // until a leader's heartbeat; 0: not running
 	heard     int // until the minimum election timeout since a leader was heard; 0: not running
-	quorum    int // until a leader looks for its quorum; 0: not running
+	quorum    int // until a leader has heard no majority for too long; 0: not running
 	transfer  int // until a transfer of leadership is given up; 0: not running
 	lease     int // until a leader's lease is over; 0: it has none
 }
@@ -42,7 +42,7 @@ func (w *World) restartTimers(s *server) {
 		if out.RestartHeartbeatTimer {
 			t.heartbeat = w.settings.HeartbeatInterval
 		}
-		if t.quorum == 0 && w.settings.CheckQuorum {
+		if (t.quorum == 0 || out.HeardQuorum) && w.settings.CheckQuorum {
 			t.quorum = w.settings.ElectionTimeout.Min
 		}
 		switch s.node.Transferee() {

@@ -27,10 +27,8 @@ func TestAddServer_Creates(t *testing.T) {
 	w := New(3, 1, Defaults())
 	refused(t, w, AddServer{Node: 4}, "nobody leads")
 	elect(t, w, 1)
-	refused(t, w, AddServer{Node: 5}, "there is no S4 yet")
 	refused(t, w, AddServer{Node: 100}, "no room for S100")
 	refused(t, w, AddServer{Node: 2}, "already")
-	refused(t, w, Reconfigure{Voters: raft.SetOf(1, 6)}, "there is no S4 yet")
 	before := picture(w)
 	c := w.Clone()
 	l := listen(c)
@@ -91,7 +89,7 @@ func TestFire(t *testing.T) {
 	do(t, w, Kill{3}, Transfer{Node: 3})
 	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 1}, "handing leadership to S3")
 	do(t, w, Fire{"transfer", 1}, Request{Client: "C1", Data: "x=1", Via: 1})
-	do(t, w, Fire{"quorum", 1}, Fire{"quorum", 1})
+	do(t, w, Fire{"quorum", 1})
 	same(t, "S1's role, when nobody has answered", w.Node(1).Role(), raft.Follower)
 	do(t, w, Freeze{2})
 	refused(t, w, Fire{"minimum", 2}, "thaw S2 first")
@@ -181,4 +179,34 @@ func TestMachines_Replicated(t *testing.T) {
 			same(t, kind+" after a restart", w.Machine(3).Snapshot(), w.Machine(1).Snapshot())
 		}
 	}
+}
+
+// A server beyond the next one brings those between with it, empty and in no
+// configuration.
+func TestAddServer_CreatesThoseBetween(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, AddServer{Node: 6})
+	settle(t, w)
+	same(t, "servers", w.Size(), 6)
+	same(t, "S1's voters", w.Node(1).Configuration().String(), "S1 S2 S3 S6")
+	same(t, "S4's log", w.Node(4).Log().LastIndex(), 0)
+	same(t, "S6's log", w.Node(6).Log().LastIndex(), 2)
+	refused(t, w, Timeout{4}, "no vote")
+}
+
+// A leader steps down an election timeout after it has last heard from a
+// majority, however long it has led (thesis 6.2).
+func TestCheckQuorumCountsFromTheLastMajority(t *testing.T) {
+	w := newWorld(t, 5, 1, "check-quorum", "on", "election-timeout", "20", "heartbeat-interval", "5")
+	elect(t, w, 1)
+	for range 30 {
+		ticks(t, w, 1)
+	}
+	same(t, "S1's role with a majority", w.Node(1).Role(), raft.Leader)
+	do(t, w, Partition{Groups: []raft.Set{raft.SetOf(1, 2), raft.SetOf(3, 4, 5)}})
+	for range 25 {
+		ticks(t, w, 1)
+	}
+	same(t, "S1's role without", w.Node(1).Role(), raft.Follower)
 }

@@ -98,7 +98,7 @@ func TestRandomActionsBreakNothing(t *testing.T) {
 	for kind, want := range map[EventKind]int{
 		Committed: 13_000, Truncated: 100, SnapshotTaken: 1500, SnapshotLoaded: 350, Answered: 6000, Redirected: 1800, Unanswered: 700,
 		Abandoned: 1000, Crashed: 2000, Restarted: 2000, Frozen: 1500, Thawed: 1500, Lost: 150_000, Duplicated: 30_000, Delayed: 2000,
-		ElectionTimeout: 40_000, HeartbeatDue: 20_000, QuorumChecked: 2000, MembersChanged: 300, TransferBegun: 300, ReadBegun: 1500, Delivered: 300_000, LinksCut: 6000, SettingChanged: 6000,
+		ElectionTimeout: 40_000, HeartbeatDue: 20_000, QuorumChecked: 1200, MembersChanged: 300, TransferBegun: 300, ReadBegun: 1500, Delivered: 300_000, LinksCut: 6000, SettingChanged: 6000,
 	} {
 		if n := all.events[kind]; n < want {
 			t.Errorf("%d %s events, want %d at least", n, kind, want)

@@ -196,7 +196,7 @@ var _ = Register(&Command{
 	Args:    Params{fireTimer, fireNodes},
 	Details: "TIMER is `minimum` (the minimum election timeout since a leader was heard), `quorum` (a leader looks whether a majority has answered), " +
 		"`transfer` (a transfer of leadership is given up) or `lease` (a leader's lease is over).",
-	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1; fire quorum S1"},
+	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1"},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, fireNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action {
 			return cluster.Fire{Timer: fireTimer.Of(c), Node: id}

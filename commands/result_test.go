@@ -39,12 +39,12 @@ func TestAValueThatJSONCannotSayIsAnError(t *testing.T) {
 
 func TestMessagesHaveTheFieldsOfTheirTypeInJSON(t *testing.T) {
 	for typ, want := range map[MessageType]string{
-		RequestVote:        `{"id":"m1","type":"RequestVote","from":"S1","to":"S2","term":3,"due":0,"last":{"index":0,"term":0}}`,
-		RequestVoteReply:   `{"id":"m1","type":"RequestVoteReply","from":"S1","to":"S2","term":3,"due":0,"granted":false}`,
-		AppendEntries:      `{"id":"m1","type":"AppendEntries","from":"S1","to":"S2","term":3,"due":0,"prev":{"index":0,"term":0},"entries":[],"commit":0}`,
-		AppendEntriesReply: `{"id":"m1","type":"AppendEntriesReply","from":"S1","to":"S2","term":3,"due":0,"success":false,"match":0}`,
-		InstallSnapshot:    `{"id":"m1","type":"InstallSnapshot","from":"S1","to":"S2","term":3,"due":0,"last":{"index":0,"term":0},"snapshot":{"index":0,"term":0}}`,
-		TimeoutNow:         `{"id":"m1","type":"TimeoutNow","from":"S1","to":"S2","term":3,"due":0}`,
+		RequestVote:        `{"id":"m1","type":"RequestVote","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"last":{"index":0,"term":0}}`,
+		RequestVoteReply:   `{"id":"m1","type":"RequestVoteReply","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"granted":false}`,
+		AppendEntries:      `{"id":"m1","type":"AppendEntries","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"prev":{"index":0,"term":0},"entries":[],"commit":0}`,
+		AppendEntriesReply: `{"id":"m1","type":"AppendEntriesReply","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"success":false,"match":0}`,
+		InstallSnapshot:    `{"id":"m1","type":"InstallSnapshot","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"last":{"index":0,"term":0},"snapshot":{"index":0,"term":0}}`,
+		TimeoutNow:         `{"id":"m1","type":"TimeoutNow","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false}`,
 	} {
 		got, err := json.Marshal(&MessageView{ID: "m1", Type: string(typ), From: "S1", To: "S2", Term: 3})
 		if err != nil || string(got) != want {

@@ -56,9 +56,13 @@ func runTick(c *Call) (*Result, error) {
 	if tickNodes.Given(c) && !slices.ContainsFunc(ids, func(id raft.ID) bool { return isRunning(l.world(), id) }) {
 		return nil, Errorf("none of these nodes is running").WithHint("status shows what each one is")
 	}
-	for range tickTicks.Of(c) {
+	for done := range tickTicks.Of(c) {
 		if c.Ctx.Err() != nil {
-			return nil, ErrInterrupted
+			if done == 0 {
+				return nil, ErrInterrupted
+			}
+			c.SaveAs("tick %d %s", done, tickNodes.Of(c))
+			return nil, Interrupted(fmt.Sprintf("after %d of %d ticks", done, tickTicks.Of(c)))
 		}
 		if err := l.tickOnce(ids, !tickNodes.Given(c)); err != nil {
 			return nil, err

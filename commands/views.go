@@ -138,6 +138,8 @@ func messageViews(w *cluster.World) []*MessageView {
 	out := make([]*MessageView, len(flights))
 	for i := range flights {
 		out[i] = messageView(&flights[i])
+		out[i].Age = int(w.Clock() - flights[i].Sent)
+		out[i].Arrives = w.Fate(&flights[i]) == "" && !w.Waits(&flights[i])
 	}
 	return out
 }

@@ -70,6 +70,8 @@ type MessageView struct {
 	To       string      `expr:"to" json:"to" doc:"who is to get it"`
 	Term     int         `expr:"term" json:"term" doc:"the term it carries"`
 	Due      int         `expr:"due" json:"due" doc:"the clock at which it is due"`
+	Age      int         `expr:"age" json:"age" doc:"ticks since it was sent"`
+	Arrives  bool        `expr:"arrives" json:"arrives" doc:"it would arrive, if it were delivered now"`
 	Last     PlaceView   `expr:"last" json:"last" doc:"RequestVote, PreVote: the candidate's last entry; InstallSnapshot: as snapshot"`
 	Granted  bool        `expr:"granted" json:"granted" doc:"their replies: the vote is given"`
 	Prev     PlaceView   `expr:"prev" json:"prev" doc:"AppendEntries: the entry before its entries"`
@@ -136,6 +138,8 @@ func (m *MessageView) MarshalJSON() ([]byte, error) {
 		To       string       `json:"to"`
 		Term     int          `json:"term"`
 		Due      int          `json:"due"`
+		Age      int          `json:"age"`
+		Arrives  bool         `json:"arrives"`
 		Last     *PlaceView   `json:"last,omitempty"`
 		Granted  *bool        `json:"granted,omitempty"`
 		Prev     *PlaceView   `json:"prev,omitempty"`
@@ -145,7 +149,7 @@ func (m *MessageView) MarshalJSON() ([]byte, error) {
 		Match    *int         `json:"match,omitempty"`
 		Snapshot *PlaceView   `json:"snapshot,omitempty"`
 	}
-	out := all{ID: m.ID, Type: m.Type, From: m.From, To: m.To, Term: m.Term, Due: m.Due}
+	out := all{ID: m.ID, Type: m.Type, From: m.From, To: m.To, Term: m.Term, Due: m.Due, Age: m.Age, Arrives: m.Arrives}
 	for _, field := range messageFields[MessageType(m.Type)] {
 		switch field {
 		case "last":

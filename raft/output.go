@@ -25,6 +25,9 @@ type Output struct {
 	// HeardLeader: the timer restarts because a current leader was heard, so
 	// the minimum election timeout counts anew too (thesis 4.2.3).
 	HeardLeader bool
+	// HeardQuorum: a majority has answered the leader, so the election timeout
+	// after which it steps down counts anew (thesis 6.2).
+	HeardQuorum bool
 	// RestartHeartbeatTimer: the next heartbeat is due a full interval from now.
 	RestartHeartbeatTimer bool
 	// Decided is every rule that was consulted, when Record is set.

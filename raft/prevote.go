@@ -60,15 +60,29 @@ func (n *Node) MinimumElectionTimeout() { n.heardLeader = false }
 // HeardLeader tells whether that input is still to come.
 func (n *Node) HeardLeader() bool { return n.heardLeader }
 
+// hear notes that a follower has answered the leader. When a majority has, the
+// time without one counts anew.
+func (n *Node) hear(o *Output, from ID) {
+	n.heard = n.heard.With(from)
+	if n.heardMajority(o) {
+		n.heard = Set{}
+		o.HeardQuorum = true
+	}
+}
+
+func (n *Node) heardMajority(o *Output) bool {
+	c, heard := n.config.latest(), n.heard.With(n.id)
+	return o.check(CheckQuorumRule, n, 0, c.Majority(heard), uint64(heard.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1), 0)
+}
+
 // CheckQuorum is the input that an election timeout has passed on a leader
-// since the last one: without answers from a majority, it steps down (thesis 6.2).
+// without answers from a majority (Output.HeardQuorum starts it anew): it steps
+// down, unless it is a majority by itself (thesis 6.2).
 func (n *Node) CheckQuorum(o *Output) error {
 	if n.role != Leader {
 		return &NotLeader{n.id, n.leader}
 	}
-	c, heard := n.config.latest(), n.heard.With(n.id)
-	n.heard = Set{}
-	if !o.check(CheckQuorumRule, n, 0, c.Majority(heard), uint64(heard.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1), 0) {
+	if !n.heardMajority(o) {
 		n.becomeFollower(o, n.currentTerm)
 	}
 	return nil

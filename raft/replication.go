@@ -310,7 +310,7 @@ func (n *Node) answered(o *Output, from ID, term, match uint64) (*peer, error) {
 	if match > n.log.LastIndex() {
 		return nil, &Corrupt{n.id, fmt.Sprintf("%s confirms entry %d, but the leader's log ends at %d", from, match, n.log.LastIndex())}
 	}
-	n.heard = n.heard.With(from)
+	n.hear(o, from)
 	return p, nil
 }
 

@@ -52,7 +52,7 @@ type Node struct {
 
 	// What depends on elapsed time, set by timer inputs.
 	heardLeader bool // within the minimum election timeout, or it may have (thesis 4.2.3)
-	heard       Set  // leaders: who has answered since the last CheckQuorum
+	heard       Set  // leaders: who has answered since a majority last had
 	lease       bool // leaders: nobody else can have been elected (thesis 6.4.1)
 
 	asked []uint64 // reads that the leader was asked about

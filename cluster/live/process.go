@@ -190,7 +190,7 @@ func (p *process) restartTimers() {
 		if p.out.RestartHeartbeatTimer {
 			t.heartbeat = s.HeartbeatInterval
 		}
-		if t.quorum == 0 && s.CheckQuorum {
+		if (t.quorum == 0 || p.out.HeardQuorum) && s.CheckQuorum {
 			t.quorum = s.ElectionTimeout.Min
 		}
 		return

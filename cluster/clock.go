@@ -195,6 +195,9 @@ func (w *World) restartLease(s *server) {
 		w.leaseOver(s.id)
 	}
 	s.timers.lease, s.rounds = 0, nil
+	if s.node.Role() == raft.Leader { // the next round is one whose beginning is known
+		s.rounds = []round{{s.node.Round(), s.ticks, true}}
+	}
 }
 
 func (w *World) leaseOver(id raft.ID) {

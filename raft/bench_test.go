@@ -169,10 +169,6 @@ func BenchmarkFeatures(b *testing.B) {
 				o.Reset()
 				did(1, l.HeartbeatTimeout(o))
 				exchange()
-				if on {
-					o.Reset()
-					did(1, l.CheckQuorum(o))
-				}
 				for id := raft.ID(1); id <= 3; id++ {
 					compactEach(b, nodes[id], &outs[id])
 				}

@@ -265,13 +265,18 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 	if p == nil {
 		return err
 	}
-	p.round = max(p.round, m.Round)
+	newRound := m.Round > p.round
+	if newRound {
+		p.round = m.Round
+	}
 	if m.Success {
 		n.confirmed(o, from, p, m.MatchIndex)
 	} else {
 		n.backOff(o, from, p, m)
 	}
-	n.confirmReads(o)
+	if newRound {
+		n.confirmReads(o)
+	}
 	return nil
 }
 

@@ -11,7 +11,7 @@ const (
 	ElectionTimeout EventKind = "election-timeout" // a server's election timer ran out
 	HeartbeatDue    EventKind = "heartbeat"        // a leader's heartbeat timer ran out
 	MinimumPassed   EventKind = "minimum"          // the minimum election timeout since a leader was heard
-	QuorumChecked   EventKind = "quorum-check"     // a leader looked who answered (thesis 6.2)
+	QuorumChecked   EventKind = "quorum-check"     // an election timeout passed on a leader without answers from a majority (thesis 6.2)
 	Sent            EventKind = "sent"
 	Injected        EventKind = "injected" // put in flight by hand
 	Delivered       EventKind = "delivered"

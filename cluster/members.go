@@ -38,7 +38,7 @@ type (
 // FireTimers is the timers that Fire knows, with what each is for.
 var FireTimers = []struct{ Name, Says string }{
 	{"minimum", "the minimum election timeout since a leader was heard (thesis 4.2.3)"},
-	{"quorum", "a leader looks whether a majority has answered (thesis 6.2)"},
+	{"quorum", "an election timeout has passed on a leader without answers from a majority (thesis 6.2)"},
 	{"transfer", "a transfer of leadership is given up (thesis 3.10)"},
 	{"lease", "a leader's lease is over (thesis 6.4.1)"},
 }

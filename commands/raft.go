@@ -194,7 +194,7 @@ var _ = Register(&Command{
 	Name: "fire", Topic: TopicTime, Changes: true,
 	Summary: "lets one of the other timers of nodes run out now",
 	Args:    Params{fireTimer, fireNodes},
-	Details: "TIMER is `minimum` (the minimum election timeout since a leader was heard), `quorum` (a leader looks whether a majority has answered), " +
+	Details: "TIMER is `minimum` (the minimum election timeout since a leader was heard), `quorum` (an election timeout has passed on a leader without answers from a majority), " +
 		"`transfer` (a transfer of leadership is given up) or `lease` (a leader's lease is over).",
 	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1"},
 	Run: func(c *Call) (*Result, error) {

@@ -198,7 +198,7 @@ func eventLine(e *cluster.Event) view.Line {
 	case cluster.HeartbeatDue:
 		return plain("%s's heartbeat is due", e.Node)
 	case cluster.QuorumChecked:
-		return plain("%s looks whether a majority has answered", e.Node)
+		return plain("%s's election timeout passes without answers from a majority (CheckQuorum)", e.Node)
 	case cluster.RoleChanged:
 		return view.Line{view.S(view.Plain, e.Node+" becomes "), view.S(roleStyle(e.To), e.To), view.S(view.Plain, fmt.Sprintf(" in term %d (was %s)", e.Term, e.From))}
 	case cluster.TermChanged:

@@ -10,9 +10,14 @@
 //	network.go  messages in flight, links
 //	clock.go    time: ticks, timers, what happens by itself while time passes
 //	fault.go    crashes, restarts, freezes, disks
-//	client.go   clients and their requests
-//	settings.go what can be set
+//	members.go  membership changes and transfers of leadership
+//	client.go   clients and their requests; read_requests.go, reads beside the log
+//	operations.go  what the clients saw, by which linearizability is judged
+//	settings.go what can be set; bugs.go, the mistakes made on purpose
 //	history.go  positions, branches, and going back and forward among them
+//	script.go   the way to the present as a script
+//	fingerprint.go, possible.go  what a search needs: which states are one, and
+//	            what can happen next
 //
 // A World is deterministic: its seed and the Actions determine everything. It
 // clones in little time, and copies share what neither has changed.

@@ -24,7 +24,28 @@ func (w *World) Possible(actions []Action) []Action {
 		case s.node.MayCampaign():
 			actions = append(actions, Timeout{s.id})
 		}
+		if !s.frozen {
+			actions = w.possibleTimers(s, actions)
+		}
 		actions = append(actions, Kill{s.id})
+	}
+	return actions
+}
+
+// possibleTimers is the other timers of a server that make a difference now.
+func (w *World) possibleTimers(s *server, actions []Action) []Action {
+	n, leads := s.node, s.node.Role() == raft.Leader
+	if n.HeardLeader() && (w.settings.PreVote || w.options.StickyFollower) {
+		actions = append(actions, Fire{"minimum", s.id})
+	}
+	if leads && w.settings.CheckQuorum {
+		actions = append(actions, Fire{"quorum", s.id})
+	}
+	if leads && n.Transferee() != 0 {
+		actions = append(actions, Fire{"transfer", s.id})
+	}
+	if n.HasLease() {
+		actions = append(actions, Fire{"lease", s.id})
 	}
 	return actions
 }

@@ -3,6 +3,7 @@ package explore
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"raftlab/cluster"
@@ -129,4 +130,22 @@ func BenchmarkExplore(b *testing.B) {
 	}
 	b.ReportMetric(float64(states)/b.Elapsed().Seconds(), "distinct/s")
 	b.ReportMetric(float64(steps)/b.Elapsed().Seconds(), "generated/s")
+}
+
+// With stickiness a voter that has heard a leader refuses until its minimum
+// election timeout has passed; a search that did not let it pass would find no
+// second leader, and call that complete.
+func TestOtherTimersFire(t *testing.T) {
+	w := world(t, 3, cluster.Set{Name: "stickiness", Value: "on"}, cluster.Timeout{Node: 1})
+	for w.Apply(cluster.DeliverNext{}) == nil {
+	}
+	r := search(w, Search{Bounds: Bounds{Timeouts: 1, Terms: 2}, Goal: func(_ int, w *cluster.World) bool {
+		return w.Leader() == 2
+	}})
+	if r.Outcome != Reached {
+		t.Fatalf("%s after %d states", r.Outcome, r.States)
+	}
+	if !strings.Contains(fmt.Sprint(r.Path), "fire minimum S3") {
+		t.Errorf("%v", r.Path)
+	}
 }

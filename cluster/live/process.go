@@ -39,7 +39,7 @@ type timers struct {
 	drawn     int // what it was set to
 	heartbeat int // until a leader's heartbeat
 	heard     int // until the minimum election timeout since a leader was heard
-	quorum    int // until a leader looks for its quorum
+	quorum    int // until a leader has heard no majority for too long
 }
 
 // newProcess starts the server from its stable storage; run makes it live.

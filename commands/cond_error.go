@@ -56,7 +56,7 @@ func unknownName(e *Error, nodes []raft.ID) bool {
 	case isNode && slices.Contains(nodes, n):
 		e.Hint = "did you mean " + n.String() + "?"
 	case isNode:
-		e.Hint = "there is " + nodeRange(nodes)
+		e.Hint = "the nodes are " + nodeRange(nodes)
 	case name == "now":
 		e.Hint = "a condition must not depend on the day; clock counts ticks"
 	default:

@@ -132,7 +132,7 @@ func TestConditionsThatDoNotCompileSayWhereAndWhatInstead(t *testing.T) {
 		col  int
 		want string
 	}{
-		{`S9.up`, 1, "there is no S9\n|there is S1 to S3"},
+		{`S9.up`, 1, "there is no S9\n|the nodes are S1 to S3"},
 		{`S1.up && S7.up`, 10, "there is no S7"},
 		{`s1.up`, 1, "did you mean S1?"},
 		{`laeder.id == "S1"`, 1, "did you mean leader or leaders?"},

@@ -140,7 +140,7 @@ func (p *Parser) node(w Word, text string, fresh bool) (raft.ID, error) {
 		return n, nil
 	}
 	if !fresh {
-		return 0, p.Fail(w, "there is no %s; there is %s", strings.ToUpper(text), nodeRange(p.World.NodeIDs()))
+		return 0, p.Fail(w, "there is no %s; the nodes are %s", strings.ToUpper(text), nodeRange(p.World.NodeIDs()))
 	}
 	if int(n) > p.World.MaxNodes() {
 		return 0, p.Fail(w, "there is no room for %s: nodes go up to %s", strings.ToUpper(text), raft.ID(p.World.MaxNodes()))
@@ -150,7 +150,7 @@ func (p *Parser) node(w Word, text string, fresh bool) (raft.ID, error) {
 
 // noNode says why a word is no node.
 func (p *Parser) noNode(w Word, text string) *Error {
-	err := p.Fail(w, "%s is not a node; there is %s", show(text), nodeRange(p.World.NodeIDs()))
+	err := p.Fail(w, "%s is not a node; the nodes are %s", show(text), nodeRange(p.World.NodeIDs()))
 	if n, e := strconv.Atoi(text); e == nil && n > 0 {
 		return err.WithHint("did you mean S%d?", n)
 	}

@@ -45,7 +45,7 @@ func TestNodes(t *testing.T) {
 		{`kill down leader`, `kill S2 S4`},
 		{`kill`, `! NODES is missing`},
 		{`kill 3`, `! did you mean S3?`},
-		{`kill S9`, `! there is no S9; there is S1 to S5`},
+		{`kill S9`, `! there is no S9; the nodes are S1 to S5`},
 		{`kill S0`, `! "S0" is not a node`},
 		{`kill S03`, `! "S03" is not a node`},
 		{`kill laeder`, `! did you mean leader?`},

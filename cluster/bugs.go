@@ -7,7 +7,7 @@ import (
 	"raftlab/raft"
 )
 
-// SetBug switches one of the core's mistakes on or off, in one server or, when
+// SetBug switches one of the mistakes on or off, in one server or, when
 // Node is 0, in all.
 type SetBug struct {
 	Name string
@@ -28,7 +28,7 @@ func (a SetBug) String() string {
 
 // FindBug is the mistake of that name, or nil.
 func FindBug(name string) *raft.Mutant {
-	all := raft.AllMutants()
+	all := AllBugs()
 	if i := slices.IndexFunc(all, func(m raft.Mutant) bool { return m.Name == name }); i >= 0 {
 		return &all[i]
 	}
@@ -75,6 +75,12 @@ func (w *World) optionsOf(id raft.ID) *raft.Options {
 	if int(id) <= len(w.bugs) {
 		o.Mutants = w.bugs[id-1]
 	}
+	if w.bug(RemovedDisrupts, id) {
+		o.StickyFollower = false
+	}
+	if w.bug(PartialPartition, id) {
+		o.PreVote = false
+	}
 	return &o
 }
 
@@ -99,7 +105,7 @@ func (w *World) Bugs() []string {
 		return nil
 	}
 	var names []string
-	for _, m := range raft.AllMutants() {
+	for _, m := range AllBugs() {
 		if all&m.Bit != 0 {
 			names = append(names, m.Name)
 		}

@@ -171,7 +171,23 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 	w.storeClient(c) // before the input: a cluster of one answers at once
 	w.tellClient(Accepted, c, id, "")
 	data := c.Data
-	return 0, "", w.input(id, func(n *raft.Node, o *raft.Output) error { _, err := n.Propose(o, data); return err })
+	err = w.input(id, func(n *raft.Node, o *raft.Output) error { _, err := n.Propose(o, data); return err })
+	if err == nil && w.bug(AckBeforeCommit, id) {
+		w.answerEarly(w.servers[id-1], c)
+	}
+	return 0, "", err
+}
+
+// answerEarly is the mistake of answering a client as if all that the leader
+// has appended were committed.
+func (w *World) answerEarly(s *server, c *Client) {
+	m, result := s.machine, ""
+	for i := s.node.LastApplied() + 1; i <= c.Index; i++ {
+		if e := s.node.Log().Entry(i); e.Kind == raft.Command {
+			m, result = w.execute(s, m, e.Data)
+		}
+	}
+	w.answer(s, c.Index, c.Term, result)
 }
 
 // redirect is the answer of a server that does not lead: whom it believes to.

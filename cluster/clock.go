@@ -97,7 +97,8 @@ func (w *World) tickServer(id raft.ID) {
 	w.event(Ticked, id)
 	t := &s.timers
 	s.ticks++
-	if ranOut(&t.lease) {
+	slow := w.bug(LeaseAndClock, id) && s.ticks%2 == 0
+	if !slow && ranOut(&t.lease) {
 		w.leaseOver(id)
 	}
 	if ranOut(&t.transfer) {
@@ -215,6 +216,9 @@ func (w *World) transferOver(id raft.ID) {
 
 func (w *World) checkQuorum(id raft.ID) {
 	w.event(QuorumChecked, id)
+	if w.bug(PartialPartition, id) {
+		return
+	}
 	_ = w.input(id, (*raft.Node).CheckQuorum) // only a leader has this timer
 }
 

@@ -20,6 +20,11 @@ func (w *World) Fingerprint() uint64 {
 	for from, cut := range w.cuts {
 		sum = invariants.Mix(invariants.Mix(sum, uint64(from)^cut[0]<<8), cut[1])
 	}
+	for i, bugs := range w.bugs {
+		if bugs != 0 {
+			sum = invariants.Mix(invariants.Mix(sum, uint64(i)), uint64(bugs))
+		}
+	}
 	for _, c := range w.clients {
 		sum = invariants.Mix(sum, c.hash())
 	}

@@ -129,8 +129,12 @@ func (w *World) act(s *server, was before) {
 // save writes to the disk, and syncs it unless fsync is off.
 func (w *World) save(s *server, was before) {
 	s.disk.written = s.node.Stable()
-	if w.settings.Fsync {
-		s.disk.synced = s.disk.written
+	switch d := &s.disk; {
+	case !w.settings.Fsync:
+	case w.bug(AckBeforeDurable, s.id):
+		d.synced.CurrentTerm, d.synced.VotedFor = d.written.CurrentTerm, d.written.VotedFor
+	default:
+		d.synced = d.written
 	}
 	n := s.node
 	if n.CurrentTerm() != was.term {
@@ -244,8 +248,16 @@ func (w *World) apply(s *server, was before) {
 		entry := s.node.Log().Entry(i)
 		result := ""
 		if entry.Kind == raft.Command {
-			s.machine, result = s.machine.Apply(entry.Data)
+			s.machine, result = w.execute(s, s.machine, entry.Data)
 		}
 		w.answer(s, i, entry.Term, result)
 	}
+}
+
+// execute is a command applied to the server's state machine, or a copy.
+func (w *World) execute(s *server, m machine.Machine, command string) (machine.Machine, string) {
+	if w.bug(NoSessions, s.id) {
+		return machine.ApplyAgain(m, command)
+	}
+	return m.Apply(command)
 }

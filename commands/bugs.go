@@ -7,7 +7,6 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/view"
-	"raftlab/raft"
 )
 
 var (
@@ -18,7 +17,7 @@ var (
 
 func bugNames() []string {
 	var names []string
-	for _, m := range raft.AllMutants() {
+	for _, m := range cluster.AllBugs() {
 		names = append(names, m.Name)
 	}
 	slices.Sort(names)
@@ -28,12 +27,12 @@ func bugNames() []string {
 var _ = Register(&Command{
 	Name: "bugs", Topic: TopicLab,
 	Summary: "lists the mistakes that servers can be made to make, and which are on",
-	Details: "Each was made by real implementations, and stands in one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it.",
+	Details: "Each was made by real implementations, and stands in one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it, and `scenario NAME` tells its story.",
 	Run: func(c *Call) (*Result, error) {
 		on := labOf(c).world().Bugs()
 		t := view.Table{Head: []string{"name", "", "the wrong code", "breaks"}, Fixed: 1}
 		var list []map[string]any
-		for _, m := range raft.AllMutants() {
+		for _, m := range cluster.AllBugs() {
 			state := view.Line(nil)
 			if slices.Contains(on, m.Name) {
 				state = view.LS(view.Bad, "ON")
@@ -41,7 +40,7 @@ var _ = Register(&Command{
 			list = append(list, map[string]any{"name": m.Name, "on": len(state) > 0, "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story})
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says), view.L(m.Breaks)})
 		}
-		return OK().With(map[string]any{"bugs": list}).Block(t), nil
+		return OK().With(map[string]any{"bugs": list}).Block(t).Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it."), nil
 	},
 })
 

@@ -138,18 +138,27 @@ func runGiven(c *Call) (*Result, error) {
 	return OK(), nil
 }
 
-func scenarioNames() []string { return docs.Scenarios() }
+// scenarioNames is the scenarios, and the bugs that have a story.
+func scenarioNames() []string { return append(docs.Scenarios(), docs.Bugs()...) }
+
+// scenarioText is the script of a scenario or of a bug's story.
+func scenarioText(name string) string {
+	if text, ok := docs.Scenario(name); ok {
+		return text
+	}
+	text, _ := docs.Bug(name)
+	return text
+}
 
 var _ = Register(&Command{
 	Name: "scenario", Topic: TopicBuild, Changes: true,
-	Summary:  "runs a built-in scenario",
+	Summary:  "runs a built-in scenario, or the story of a bug",
 	Args:     Params{scenarioName},
 	Details:  "Each is an ordinary script with a cluster of its own; `scenarios` lists them. At a terminal it pauses between its steps.",
 	Examples: []string{"scenario figure-6"},
 	Run: func(c *Call) (*Result, error) {
 		name := scenarioName.Of(c)
-		text, _ := docs.Scenario(name)
-		if err := c.SourceText(name, strings.NewReader(text)); err != nil {
+		if err := c.SourceText(name, strings.NewReader(scenarioText(name))); err != nil {
 			return nil, Kept(err)
 		}
 		return OK(), nil
@@ -158,15 +167,15 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "scenarios", Topic: TopicBuild,
-	Summary: "lists the built-in scenarios",
+	Summary: "lists the built-in scenarios, and the bugs that have a story",
 	Run: func(c *Call) (*Result, error) {
 		t := view.Table{Fixed: 1}
 		for _, name := range docs.Scenarios() {
-			text, _ := docs.Scenario(name)
-			first, _, _ := strings.Cut(text, "\n")
+			first, _, _ := strings.Cut(scenarioText(name), "\n")
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.L(strings.TrimSpace(strings.TrimPrefix(first, "#")))})
 		}
-		return OK().With(map[string]any{"scenarios": docs.Scenarios()}).Block(t), nil
+		stories := view.Text{Lines: []view.Line{{}, view.L("And the stories of broken rules (bugs says what each is):"), view.LS(view.Code, strings.Join(docs.Bugs(), "  "))}}
+		return OK().With(map[string]any{"scenarios": docs.Scenarios(), "bugs": docs.Bugs()}).Block(t).Block(stories), nil
 	},
 })
 

@@ -15,8 +15,8 @@ import (
 // lessons are the scripts in docs, by the command that runs them.
 func lessons() map[string]string {
 	all := map[string]string{"tour": docs.Tour}
-	for _, name := range docs.Scenarios() {
-		all["scenario "+name], _ = docs.Scenario(name)
+	for _, name := range scenarioNames() {
+		all["scenario "+name] = scenarioText(name)
 	}
 	return all
 }

@@ -1,4 +1,5 @@
-// Package docs carries the manual and the scenarios inside the binary.
+// Package docs carries the scenarios, the stories of bugs and the tour inside
+// the binary.
 package docs
 
 import (
@@ -9,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed scenarios/*.raft
+//go:embed scenarios/*.raft bugs/*.raft
 var files embed.FS
 
 // Tour is the script of `tour`.
@@ -20,7 +21,23 @@ var Tour string
 // Scenarios is the names of the built-in scenarios, sorted: figure-4 before
 // figure-10.
 func Scenarios() []string {
-	entries, err := fs.ReadDir(files, "scenarios")
+	names := scripts("scenarios")
+	slices.SortStableFunc(names, func(a, b string) int {
+		if x, y := figure(a), figure(b); x > 0 && y > 0 {
+			return x - y
+		}
+		return strings.Compare(a, b)
+	})
+	return names
+}
+
+// Bugs is the names of the bugs that have a story, sorted. No scenario has
+// the name of one.
+func Bugs() []string { return scripts("bugs") }
+
+// scripts is the names of a directory's scripts, sorted.
+func scripts(dir string) []string {
+	entries, err := fs.ReadDir(files, dir)
 	if err != nil {
 		return nil
 	}
@@ -28,12 +45,6 @@ func Scenarios() []string {
 	for _, e := range entries {
 		names = append(names, strings.TrimSuffix(e.Name(), ".raft"))
 	}
-	slices.SortStableFunc(names, func(a, b string) int {
-		if x, y := figure(a), figure(b); x > 0 && y > 0 {
-			return x - y
-		}
-		return strings.Compare(a, b)
-	})
 	return names
 }
 
@@ -44,7 +55,12 @@ func figure(name string) int {
 }
 
 // Scenario is the script of that name.
-func Scenario(name string) (string, bool) {
-	text, err := files.ReadFile("scenarios/" + name + ".raft")
+func Scenario(name string) (string, bool) { return script("scenarios", name) }
+
+// Bug is the story of the bug of that name.
+func Bug(name string) (string, bool) { return script("bugs", name) }
+
+func script(dir, name string) (string, bool) {
+	text, err := files.ReadFile(dir + "/" + name + ".raft")
 	return string(text), err == nil
 }

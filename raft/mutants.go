@@ -38,6 +38,10 @@ const (
 	LearnerCounts
 )
 
+// Outside is the first of the mistakes that are made outside the core, by its
+// driver: the core never asks for them.
+const Outside Mutants = 1 << 48
+
 // Mutant is what is to be said of one of them.
 type Mutant struct {
 	Bit      Mutants

@@ -97,6 +97,27 @@ func (s Sessions) Apply(command string) (Machine, string) {
 	return s, result
 }
 
+// ApplyAgain is Apply by a machine that does not look at the numbers of the
+// commands: one that comes again is applied again. It is a mistake (§8).
+func ApplyAgain(m Machine, command string) (Machine, string) {
+	s, ok := m.(Sessions)
+	if !ok {
+		return m.Apply(command)
+	}
+	client, number, inner, ok := cutSession(command)
+	if !ok {
+		return m.Apply(command)
+	}
+	var result string
+	s.clock++
+	s.inner, result = s.inner.Apply(inner)
+	if was, known := s.last.Get(client); known {
+		number = max(number, was.number)
+	}
+	s.last = s.last.Set(client, session{number, result, s.clock})
+	return s, result
+}
+
 // sessionsMark begins a snapshot that has sessions in it.
 const sessionsMark = "@sessions "
 

@@ -1,0 +1,70 @@
+package cluster
+
+import (
+	"slices"
+
+	"raftlab/raft"
+)
+
+// The mistakes that are made outside the core: by the driver, which owns disk,
+// time and clients, and by the state machine. Each stands in one line beside the
+// right one, where the code asks for it with bug.
+const (
+	AckBeforeDurable raft.Mutants = raft.Outside << iota
+	AckBeforeCommit
+	NoSessions
+	LocalRead
+	LeaseAndClock
+	RemovedDisrupts
+	PartialPartition
+)
+
+// The rules of the driver. The core cannot follow them for it.
+var (
+	StoreFirst = &raft.Rule{ID: "StoreFirst", Place: "Figure 2, persistent state; section 5.3",
+		Says: "what a server must remember is on stable storage before it answers"}
+	AnswerApplied = &raft.Rule{ID: "AnswerApplied", Place: "Figure 2, Leaders 2; section 5.3",
+		Says: "a client is answered when its entry is committed and applied, not before"}
+	ApplyOnce = &raft.Rule{ID: "ApplyOnce", Place: "section 8; thesis 6.3",
+		Says: "a command whose number was applied already is answered, and not applied again"}
+	LeaseEndsFirst = &raft.Rule{ID: "LeaseEndsFirst", Place: "thesis 6.4.1",
+		Says: "a leader's lease is over, by every server's clock, before another leader can be elected"}
+)
+
+// DriverRules is these rules.
+func DriverRules() []*raft.Rule {
+	return []*raft.Rule{StoreFirst, AnswerApplied, ApplyOnce, LeaseEndsFirst}
+}
+
+// AllBugs is the one catalogue: every mistake that a server can be made to
+// make, the core's and then the driver's.
+func AllBugs() []raft.Mutant { return allBugs }
+
+var allBugs = append(slices.Clone(raft.AllMutants()), []raft.Mutant{
+	{Bit: AckBeforeDurable, Name: "ack-before-durable", Violates: StoreFirst, Breaks: "Leader Completeness", Nodes: 3,
+		Says:  "entries are acknowledged before they are on stable storage, where nothing but `sync` brings them",
+		Story: "S2 acknowledges and crashes; S1 dies; S2 and S3 go on without the entry"},
+	{Bit: AckBeforeCommit, Name: "ack-before-commit", Violates: AnswerApplied, Breaks: "Durability", Nodes: 3,
+		Says:  "the client is answered when the entry is appended",
+		Story: "a leader that is cut off answers, and is overwritten"},
+	{Bit: NoSessions, Name: "no-sessions", Violates: ApplyOnce, Breaks: "linearizability", Nodes: 3, Needs: []string{"sessions on"},
+		Says:  "a retried command is applied twice: nobody looks at its number",
+		Story: "the answer is lost, and the client asks again"},
+	{Bit: LocalRead, Name: "local-read", Violates: raft.ReadConfirmed, Breaks: "linearizability", Nodes: 3, Needs: []string{"reads read-index"},
+		Says:  "whoever believes that it leads answers reads at once",
+		Story: "a deposed leader that does not know it answers"},
+	{Bit: LeaseAndClock, Name: "lease-and-clock", Violates: LeaseEndsFirst, Breaks: "linearizability", Nodes: 3, Needs: []string{"reads lease"},
+		Says:  "the lease is counted by a clock of half the speed",
+		Story: "the lease outlives the election timeout, and a deposed leader answers"},
+	{Bit: RemovedDisrupts, Name: "removed-disrupts", Violates: raft.Stickiness, Breaks: "liveness", Nodes: 4, Needs: []string{"stickiness on"},
+		Says:  "a removed server's requests are answered, whatever `stickiness` says",
+		Story: "it times out for ever, and deposes each leader"},
+	{Bit: PartialPartition, Name: "partial-partition", Violates: raft.PreVoteFirst, Breaks: "liveness", Nodes: 5, Needs: []string{"prevote on", "check-quorum on"},
+		Says:  "neither PreVote nor CheckQuorum is done, whatever the settings say",
+		Story: "S1, S2 and S3 reach each other, S4 only S2, S5 only S3: elections never end"},
+}...)
+
+// bug tells whether a server makes this mistake.
+func (w *World) bug(m raft.Mutants, id raft.ID) bool {
+	return int(id) <= len(w.bugs) && w.bugs[id-1]&m != 0
+}

@@ -8,7 +8,6 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
-	"raftlab/commands/view"
 )
 
 var (
@@ -59,7 +58,7 @@ func runExplore(c *Call) (*Result, error) {
 			return nil, err
 		}
 	}
-	return exploreResult(found, l.explored), nil
+	return exploreResult(l.world(), found, l.explored)
 }
 
 // boundsOf is the bounds that were given, the others at their defaults.
@@ -110,29 +109,4 @@ func exploredView(r explore.Result, took time.Duration) *ExploredView {
 		v.Property = r.Breach.Property
 	}
 	return v
-}
-
-func exploreResult(r explore.Result, v *ExploredView) *Result {
-	out := OK().With(v)
-	size := fmt.Sprintf("%d states, %d levels, %.1f s", r.States, r.Depth, v.Seconds)
-	var line view.Line
-	switch r.Outcome {
-	case explore.Breach:
-		line = view.Line{view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", r.Breach.Property, plural(len(r.Path), "step"))), view.S(view.Plain, r.Breach.Text)}
-	case explore.Reached:
-		line = view.LS(view.Good, fmt.Sprintf("Reached in %s.", plural(len(r.Path), "step")))
-	case explore.Complete:
-		line = view.LS(view.Good, "Complete: nothing of the kind happens within these bounds.")
-	default:
-		line = view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to %s was tried.", plural(r.Depth, "step")))
-	}
-	text := view.Text{Lines: []view.Line{line}, Indent: 2}
-	for i, a := range r.Path {
-		text.Lines = append(text.Lines, view.Line{view.S(view.Quiet, fmt.Sprintf("%4d  ", i+1)), view.S(view.Code, a.String())})
-	}
-	text.Lines = append(text.Lines, view.LS(view.Quiet, "("+size+")"))
-	if len(r.Path) > 0 {
-		text.Lines = append(text.Lines, view.L("goto found leads there; back and forward go step by step."))
-	}
-	return out.Block(text)
 }

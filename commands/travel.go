@@ -281,6 +281,7 @@ func facts(w *cluster.World) (names []string, values map[string]string) {
 	for _, d := range cluster.AllSettings() {
 		add(d.Name, d.Get(w.Settings()))
 	}
+	add("bugs", strings.Join(w.Bugs(), " "))
 	return names, values
 }
 

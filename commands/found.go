@@ -1,0 +1,94 @@
+package commands
+
+import (
+	"fmt"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/commands/view"
+)
+
+// foundView is what a search came to, for JSON: the words that conditions see,
+// and the schedule as a list.
+type foundView struct {
+	*ExploredView
+	Breach   string    `json:"breach,omitempty"` // who broke the invariant, and where
+	Says     string    `json:"says,omitempty"`   // what the invariant says
+	Bugs     []bugView `json:"bugs,omitempty"`   // that are on
+	Schedule []told    `json:"schedule"`
+}
+
+// bugView is a bug as a counterexample names it.
+type bugView struct {
+	Name  string `json:"name"`
+	Says  string `json:"says"`
+	Rule  string `json:"rule"`
+	Place string `json:"place"`
+}
+
+func bugViews(w *cluster.World) []bugView {
+	var out []bugView
+	for _, name := range w.Bugs() {
+		if m := cluster.FindBug(name); m != nil {
+			out = append(out, bugView{m.Name, m.Says, m.Violates.ID, m.Violates.Place})
+		}
+	}
+	return out
+}
+
+// exploreResult tells what a search from a world came to.
+func exploreResult(w *cluster.World, r explore.Result, v *ExploredView) (*Result, error) {
+	steps, err := tellSchedule(w, r.Path)
+	if err != nil {
+		return nil, err
+	}
+	j := &foundView{ExploredView: v, Schedule: steps}
+	out := OK().With(j)
+	switch r.Outcome {
+	case explore.Breach:
+		j.Breach, j.Says, j.Bugs = r.Breach.Text, propertySays(r.Breach.Property), bugViews(w)
+		out.Block(breachBlocks(w, r)...)
+	case explore.Reached:
+		out.Block(headline(view.LS(view.Good, fmt.Sprintf("Reached in %s.", plural(len(r.Path), "step")))))
+	case explore.Complete:
+		out.Block(headline(view.LS(view.Good, "Complete: nothing of the kind happens within these bounds.")))
+	default:
+		out.Block(headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to %s was tried.", plural(r.Depth, "step")))))
+	}
+	if len(steps) > 0 {
+		out.Block(scheduleTable(steps))
+	}
+	end := view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("(%d states, %d levels, %.1f s)", r.States, r.Depth, v.Seconds))}, Indent: 2}
+	if len(steps) > 0 {
+		end.Lines = append(end.Lines, leadsThere())
+	}
+	return out.Block(end), nil
+}
+
+func headline(l view.Line) view.Text { return view.Text{Lines: []view.Line{l}, Indent: 2} }
+
+func leadsThere() view.Line {
+	return view.Line{view.S(view.Code, "goto found"), view.S(view.Plain, " leads there; "), view.S(view.Code, "back"),
+		view.S(view.Plain, " and "), view.S(view.Code, "forward"), view.S(view.Plain, " go step by step.")}
+}
+
+// breachBlocks says what fell and which rule was broken for it.
+func breachBlocks(w *cluster.World, r explore.Result) []view.Block {
+	b := r.Breach
+	place := ""
+	if figure3(b.Property) {
+		place = "Figure 3: "
+	}
+	t := view.Table{Fixed: 1}
+	row := func(label, text string) {
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, label), view.L(Visible(text))})
+	}
+	row("it says", place+propertySays(b.Property))
+	for _, v := range bugViews(w) {
+		row("the rule", fmt.Sprintf("%s, %s", v.Rule, v.Place))
+		row("is broken", fmt.Sprintf("%s: %s", v.Name, v.Says))
+	}
+	return []view.Block{headline(view.Line{
+		view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", b.Property, plural(len(r.Path), "step"))), view.S(view.Plain, b.Text),
+	}), t}
+}

@@ -1,0 +1,104 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// lane is a world that goes through a schedule beside another one, with a bug
+// off that is on there: the rule intact.
+type lane struct {
+	bug    *raft.Mutant
+	world  *cluster.World
+	events []cluster.Event // of the last step
+	err    error           // the last step could not be taken here
+	parted bool            // the two have differed
+}
+
+// newLane is the lane in which the bug is off.
+func newLane(broken *cluster.World, bug *raft.Mutant) *lane {
+	l := &lane{bug: bug, world: broken.Clone()}
+	if slices.Contains(broken.Bugs(), bug.Name) {
+		_ = l.world.Apply(cluster.SetBug{Name: bug.Name}) // it exists, and switching it off is always possible
+	}
+	return l
+}
+
+// step takes the step that the broken lane has taken, and compares.
+func (l *lane) step(broken *cluster.World, a cluster.Action, events []cluster.Event) (same bool) {
+	if set, ok := a.(cluster.SetBug); ok && set.Name == l.bug.Name {
+		return true // here it stays off
+	}
+	listener := &cluster.Listener{Decide: true, NoTicks: true}
+	l.world.Listen(listener)
+	l.err = l.world.Apply(a)
+	l.events = listener.Events
+	l.parted = l.err != nil || !sameEvents(events, l.events) || !sameDisks(broken, l.world)
+	return !l.parted
+}
+
+// sameEvents tells whether two steps came to the same: what happened, and what
+// the rules said. Positions do not count, nor numbers that made no difference.
+func sameEvents(a, b []cluster.Event) bool {
+	return slices.EqualFunc(a, b, func(x, y cluster.Event) bool {
+		return eventText(&x) == eventText(&y) && slices.EqualFunc(x.Decisions, y.Decisions, func(d, e raft.Decision) bool {
+			return d.Rule == e.Rule && d.Holds == e.Holds && d.Node == e.Node && d.Peer == e.Peer
+		})
+	})
+}
+
+// eventText is all of an event but its position.
+func eventText(e *cluster.Event) string {
+	text := fmt.Sprint(e.Kind, e.Node, e.Peer, e.Message, e.Type, e.Term, e.First, e.Last, e.From, e.To, e.Client, e.Text)
+	if e.Body != nil {
+		text += cluster.FieldsText(e.Body)
+	}
+	return text
+}
+
+// sameDisks tells whether the servers have stored the same term, vote and log.
+func sameDisks(a, b *cluster.World) bool {
+	for _, id := range a.IDs() {
+		if diskText(a, id) != diskText(b, id) {
+			return false
+		}
+	}
+	return true
+}
+
+// diskText is what a server has stored, in words.
+func diskText(w *cluster.World, id raft.ID) string {
+	s := w.Stored(id)
+	vote := "no vote"
+	if s.VotedFor != 0 {
+		vote = "its vote for " + s.VotedFor.String()
+	}
+	return fmt.Sprintf("term %d, %s, a log that ends at %d of term %d", s.CurrentTerm, vote, s.Log.LastIndex(), s.Log.LastTerm())
+}
+
+// bugLanes is a lane for each bug that is on.
+type bugLanes []*lane
+
+func newBugLanes(w *cluster.World) bugLanes {
+	var out bugLanes
+	for _, name := range w.Bugs() {
+		if m := cluster.FindBug(name); m != nil {
+			out = append(out, newLane(w, m))
+		}
+	}
+	return out
+}
+
+// step is the rules that are broken for the first time in this step.
+func (ls bugLanes) step(w *cluster.World, a cluster.Action, events []cluster.Event) []string {
+	var rules []string
+	for _, l := range ls {
+		if !l.parted && !l.step(w, a, events) {
+			rules = append(rules, l.bug.Violates.ID)
+		}
+	}
+	return rules
+}

@@ -1,0 +1,133 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// voteAny is three servers that vote for anyone, and the shortest way to two
+// leaders of one term.
+func voteAny(t *testing.T) (*cluster.World, []cluster.Action) {
+	t.Helper()
+	w := cluster.New(3, 1, cluster.Defaults())
+	if err := w.Apply(cluster.SetBug{Name: "vote-any", On: true}); err != nil {
+		t.Fatal(err)
+	}
+	return w, []cluster.Action{cluster.Timeout{Node: 1}, cluster.Deliver{ID: 1}, cluster.Deliver{ID: 3},
+		cluster.Timeout{Node: 3}, cluster.Deliver{ID: 7}, cluster.Deliver{ID: 8}}
+}
+
+// A schedule is told step by step, and says where the rule is broken and what
+// falls.
+func TestScheduleIsTold(t *testing.T) {
+	w, path := voteAny(t)
+	before := w.Position()
+	steps, err := tellSchedule(w, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"timeout S1: S1 is a candidate of term 1 [] ",
+		"deliver m1: S2 votes for S1 in term 1 [] ",
+		"deliver m3: S2's vote reaches S1; S1 leads term 1; S1 appends entry 1 [] ",
+		"timeout S3: S3 is a candidate of term 1 [] ",
+		"deliver m7: S2 votes for S3 in term 1 [VoteOnce] ",
+		"deliver m8: S2's vote reaches S3; S3 leads term 1; S3 appends entry 1; BREACH of Election Safety [] Election Safety",
+	}
+	for i, s := range steps {
+		if got := fmt.Sprintf("%s: %s %v %s", s.Command, s.Says, s.Broken, s.Breach); got != want[i] {
+			t.Errorf("step %d:\ngot  %s\nwant %s", i+1, got, want[i])
+		}
+	}
+	if w.Position() != before {
+		t.Error("telling a schedule changed the world")
+	}
+}
+
+// A rule that is broken in what is stored, and in nothing that can be seen, is
+// broken where it is not stored.
+func TestBrokenRuleShowsOnTheDisk(t *testing.T) {
+	w := cluster.New(3, 1, cluster.Defaults())
+	if err := w.Apply(cluster.SetBug{Name: "vote-not-stored", On: true, Node: 2}); err != nil {
+		t.Fatal(err)
+	}
+	steps, err := tellSchedule(w, []cluster.Action{cluster.Timeout{Node: 1}, cluster.Deliver{ID: 1}, cluster.Deliver{ID: 3}, cluster.Kill{Node: 2}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []int{0, 1, 0, 0} {
+		if len(steps[i].Broken) != want {
+			t.Errorf("step %d: %v", i+1, steps[i].Broken)
+		}
+	}
+}
+
+// A long schedule keeps what breaks, and says which steps it leaves out.
+func TestLongScheduleFitsTheScreen(t *testing.T) {
+	var steps []told
+	for i := range 40 {
+		steps = append(steps, told{Number: i + 1, Command: fmt.Sprintf("deliver m%d", i), Says: strings.Repeat("a word ", 10), turning: i%3 == 0})
+	}
+	steps[19].Broken, steps[39].Breach = []string{"VoteOnce"}, "Election Safety"
+	steps[19].turning, steps[39].turning = true, true
+	table := scheduleTable(steps)
+	lines, text := 0, ""
+	for _, row := range table.Rows {
+		lines += 1 + (len(row[2].String())-1)/scheduleWidth
+		text += row[0].String() + " " + row[2].String() + "\n"
+	}
+	if lines > scheduleLines {
+		t.Errorf("%d lines:\n%s", lines, text)
+	}
+	for _, want := range []string{"1 a word", "20 a word", "breaks VoteOnce", "40 a word", "steps: deliver m"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}
+
+// JSON has the schedule as a list, and the rule, the bug and the invariant.
+func TestExploreTellsInJSON(t *testing.T) {
+	s, f := labWith(t, Options{Nodes: 3, Seed: 1})
+	if err := s.Run(context.Background(), "bug vote-any on; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1", f); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Result struct {
+			Outcome, Property, Breach, Says string
+			Steps                           int
+			Bugs                            []struct{ Name, Rule, Place, Says string }
+			Schedule                        []struct {
+				Number, Position int
+				Command, Says    string
+				Broken           []string
+			}
+		}
+	}
+	if err := json.Unmarshal(f.results[1].JSON(), &got); err != nil {
+		t.Fatal(err)
+	}
+	r := got.Result
+	if r.Outcome != "breach" || r.Property != "Election Safety" || r.Says == "" || r.Breach == "" || len(r.Schedule) != r.Steps || r.Steps == 0 {
+		t.Errorf("%+v", r)
+	}
+	if len(r.Bugs) != 1 || r.Bugs[0].Name != "vote-any" || r.Bugs[0].Rule != raft.VoteOnce.ID {
+		t.Errorf("%+v", r.Bugs)
+	}
+	if !slices.ContainsFunc(r.Schedule, func(s struct {
+		Number, Position int
+		Command, Says    string
+		Broken           []string
+	}) bool {
+		return len(s.Broken) == 1 && s.Command != "" && s.Says != "" && s.Position > 0
+	}) {
+		t.Errorf("no step breaks the rule: %+v", r.Schedule)
+	}
+}

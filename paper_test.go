@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster"
 	"raftlab/docs"
 	"raftlab/raft"
 )
@@ -184,15 +185,70 @@ func ruleVariables(d *ast.GenDecl, ids map[string]string) {
 	}
 }
 
+// broken is where the driver asks whether a bug is on, by the ID of the rule
+// that it violates.
+func broken(t *testing.T) map[string][]string {
+	t.Helper()
+	files, err := filepath.Glob("cluster/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	bits, uses := map[string][]string{}, map[string][]string{}
+	for _, path := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool { noteViolation(n, bits); return true })
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok {
+				for name := range firstArguments(f, "bug") {
+					uses[name] = append(uses[name], fmt.Sprintf("[%s](../%s): `%s`", filepath.Base(path), filepath.ToSlash(path), f.Name.Name))
+				}
+			}
+		}
+	}
+	places := map[string][]string{}
+	for rule, names := range bits {
+		for _, name := range names {
+			places[rule] = append(places[rule], uses[name]...)
+		}
+		slices.Sort(places[rule])
+	}
+	return places
+}
+
+// noteViolation notes the bit of a catalogue's entry under the rule that it names.
+func noteViolation(n ast.Node, bits map[string][]string) {
+	entry, ok := n.(*ast.CompositeLit)
+	if !ok {
+		return
+	}
+	fields := map[string]string{}
+	for _, e := range entry.Elts {
+		if kv, ok := e.(*ast.KeyValueExpr); ok {
+			if name, ok := kv.Value.(*ast.Ident); ok {
+				fields[fmt.Sprint(kv.Key)] = name.Name
+			}
+		}
+	}
+	if rule := fields["Violates"]; rule != "" {
+		bits[rule] = append(bits[rule], fields["Bit"])
+	}
+}
+
 // checks is the names that a function passes first to a method check.
-func checks(f *ast.FuncDecl) map[string]bool {
+func checks(f *ast.FuncDecl) map[string]bool { return firstArguments(f, "check") }
+
+// firstArguments is the names that a function passes first to a method.
+func firstArguments(f *ast.FuncDecl, method string) map[string]bool {
 	names := map[string]bool{}
 	ast.Inspect(f, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok || len(call.Args) == 0 {
 			return true
 		}
-		if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == "check" {
+		if s, ok := call.Fun.(*ast.SelectorExpr); ok && s.Sel.Name == method {
 			if name, ok := call.Args[0].(*ast.Ident); ok {
 				names[name.Name] = true
 			}
@@ -219,6 +275,15 @@ func TestRules(t *testing.T) {
 			t.Errorf("the rule %s has no place, or says nothing", r.ID)
 		}
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Place, r.Says, strings.Join(where, "; "))
+	}
+	b.WriteString("\n## The driver's rules\n\nWhat the core cannot see to, since it knows neither disks nor clocks nor clients: the rules of [mutants.go](../cluster/mutants.go),\n" +
+		"and the functions in which a bug breaks them.\n\n| Rule | Where | What it says | Broken in |\n|---|---|---|---|\n")
+	places = broken(t)
+	for _, r := range cluster.DriverRules() {
+		if len(places[r.ID]) == 0 {
+			t.Errorf("no bug breaks the rule %s", r.ID)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Place, r.Says, strings.Join(places[r.ID], "; "))
 	}
 	path, err := filepath.Abs("docs/rules.md")
 	if err != nil {

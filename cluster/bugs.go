@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -45,23 +46,30 @@ func (a SetBug) apply(w *World) error {
 			return err
 		}
 	}
-	bugs := make([]raft.Mutants, len(w.servers))
-	copy(bugs, w.bugs)
-	for i := range bugs {
-		switch {
-		case a.Node != 0 && a.Node != raft.ID(i+1):
-		case a.On:
-			bugs[i] |= m.Bit
-		default:
-			bugs[i] &^= m.Bit
-		}
+	if w.riddle != nil {
+		return errors.New("a rule is broken that is to be guessed; bug guess NAME says which, and bug reveal gives up")
 	}
-	w.bugs = bugs
-	w.giveOptions()
+	w.breakRule(m.Bit, a.On, a.Node)
 	if e := w.event(BugSet, a.Node); e != nil {
 		e.Text, e.To = a.Name, map[bool]string{true: "on", false: "off"}[a.On]
 	}
 	return nil
+}
+
+// breakRule makes a server, or all, make a mistake, or no longer.
+func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) {
+	bugs := make([]raft.Mutants, len(w.servers))
+	for i := range bugs {
+		switch bugs[i] = w.bugsOf(raft.ID(i + 1)); {
+		case node != 0 && node != raft.ID(i+1):
+		case on:
+			bugs[i] |= bit
+		default:
+			bugs[i] &^= bit
+		}
+	}
+	w.bugs = bugs
+	w.giveOptions()
 }
 
 // optionsOf is what a server's core is to know. Where any server errs on
@@ -71,10 +79,7 @@ func (w *World) optionsOf(id raft.ID) *raft.Options {
 		return w.options
 	}
 	o := *w.options
-	o.Naive = true
-	if int(id) <= len(w.bugs) {
-		o.Mutants = w.bugs[id-1]
-	}
+	o.Naive, o.Mutants = true, w.bugsOf(id)
 	if w.bug(RemovedDisrupts, id) {
 		o.StickyFollower = false
 	}
@@ -95,7 +100,7 @@ func (w *World) giveOptions() {
 }
 
 // Bugs is the names of the mistakes that some server makes, in the order of the
-// catalogue.
+// catalogue; UnknownBug alone while one is to be guessed.
 func (w *World) Bugs() []string {
 	var all raft.Mutants
 	for _, m := range w.bugs {
@@ -103,6 +108,9 @@ func (w *World) Bugs() []string {
 	}
 	if all == 0 {
 		return nil
+	}
+	if w.riddle != nil {
+		return []string{UnknownBug}
 	}
 	var names []string
 	for _, m := range AllBugs() {

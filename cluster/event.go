@@ -51,6 +51,8 @@ const (
 	LinksHealed     EventKind = "healed"
 	SettingChanged  EventKind = "set"
 	BugSet          EventKind = "bug"
+	BugGuessed      EventKind = "guess"    // of a bug that is to be guessed; To: right or wrong
+	BugRevealed     EventKind = "revealed" // it is not to be guessed any more
 	Given           EventKind = "given"
 	Corrupted       EventKind = "corrupt" // an input that no correct server can have sent
 	Breached        EventKind = "breach"

@@ -57,14 +57,28 @@ var allBugs = append(slices.Clone(raft.AllMutants()), []raft.Mutant{
 		Says:  "the lease is counted by a clock of half the speed",
 		Story: "the lease outlives the election timeout, and a deposed leader answers"},
 	{Bit: RemovedDisrupts, Name: "removed-disrupts", Violates: raft.Stickiness, Breaks: "liveness", Nodes: 4, Needs: []string{"stickiness on"},
-		Says:  "a removed server's requests are answered, whatever `stickiness` says",
+		Says:  "plain Figure 2: a removed server's requests are answered, as if `stickiness` were off",
 		Story: "it times out for ever, and deposes each leader"},
 	{Bit: PartialPartition, Name: "partial-partition", Violates: raft.PreVoteFirst, Breaks: "liveness", Nodes: 5, Needs: []string{"prevote on", "check-quorum on"},
-		Says:  "neither PreVote nor CheckQuorum is done, whatever the settings say",
+		Says:  "plain Figure 2: neither PreVote nor CheckQuorum, as if both were off",
 		Story: "S1, S2 and S3 reach each other, S4 only S2, S5 only S3: elections never end"},
 }...)
 
 // bug tells whether a server makes this mistake.
-func (w *World) bug(m raft.Mutants, id raft.ID) bool {
-	return int(id) <= len(w.bugs) && w.bugs[id-1]&m != 0
+func (w *World) bug(m raft.Mutants, id raft.ID) bool { return w.bugsOf(id)&m != 0 }
+
+// bugsOf is the mistakes that a server makes. One that was created after they
+// were switched on makes those that all the others make.
+func (w *World) bugsOf(id raft.ID) raft.Mutants {
+	switch {
+	case len(w.bugs) == 0:
+		return 0
+	case int(id) <= len(w.bugs):
+		return w.bugs[id-1]
+	}
+	common := ^raft.Mutants(0)
+	for _, m := range w.bugs {
+		common &= m
+	}
+	return common
 }

@@ -28,6 +28,7 @@ type World struct {
 	servers []*server // server i is S(i+1)
 	flights flights
 	bugs    []raft.Mutants // the mistakes that each server makes; nil: none
+	riddle  *riddle        // one of them is to be guessed; nil: none
 	cuts    []raft.Set     // cuts[from]: to whom the link is cut; nil: none
 	clients []*Client      // in the order of their first request
 	turn    turn

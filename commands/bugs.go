@@ -6,14 +6,200 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/invariants"
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
+var _ = Register(&Command{
+	Name: "bugs", Topic: TopicLab,
+	Summary: "lists the mistakes that servers can be made to make, and which are on",
+	Details: "Each was made by real implementations, and stands in one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it, and `scenario NAME` tells its story.",
+	Run: func(c *Call) (*Result, error) {
+		w := labOf(c).world()
+		on := w.Bugs()
+		var list []map[string]any
+		for _, m := range cluster.AllBugs() {
+			list = append(list, map[string]any{"name": m.Name, "on": slices.Contains(on, m.Name), "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story})
+		}
+		value := map[string]any{"bugs": list}
+		r := OK().Block(bugTable(on)).Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
+		if riddle, guesses := w.Riddle(); riddle {
+			value["riddle"] = map[string]int{"guesses": guesses}
+			r.Line("One of them is on, and to be guessed: bug guess NAME, or bug reveal.")
+		}
+		return r.With(value), nil
+	},
+})
+
+// bugTable is the catalogue by what is broken in the end, the bugs that are on
+// marked.
+func bugTable(on []string) view.Table {
+	t := view.Table{Fixed: 1}
+	var told []string
+	for _, head := range cluster.AllBugs() {
+		if slices.Contains(told, head.Breaks) {
+			continue
+		}
+		told = append(told, head.Breaks)
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, strings.ToUpper(head.Breaks)), nil, nil})
+		for _, m := range cluster.AllBugs() {
+			if m.Breaks != head.Breaks {
+				continue
+			}
+			state := view.Line(nil)
+			if slices.Contains(on, m.Name) {
+				state = view.LS(view.Bad, "ON")
+			}
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says)})
+		}
+	}
+	return t
+}
+
 var (
-	bugName = Existing("NAME", SortBug)
-	bugOn   = OnOff()
-	bugNode = Node().Keyword("on")
+	bugName    = Existing("NAME", SortBug)
+	bugOn      = OnOff()
+	bugNode    = Node().Keyword("on")
+	bugRandom  = Literal("random")
+	bugSeed    = Seed().Keyword("seed")
+	bugGuess   = Literal("guess")
+	bugGuessed = Existing("NAME", SortBug)
+	bugReveal  = Literal("reveal")
 )
+
+var _ = Register(&Command{
+	Name: "bug", Topic: TopicLab, Changes: true,
+	Summary: "makes every node, or one, make a mistake, or no longer",
+	Forms:   []Params{{bugName, bugOn, bugNode}, {bugRandom, bugSeed}, {bugGuess, bugGuessed}, {bugReveal}},
+	Details: "Settings without which the mistake does no harm, or has no rule to break, are set with it, and stay when it is switched off. As long as it is on, the prompt and `status` say so. `new` begins without bugs.\n\n" +
+		"`bug random` breaks a rule and does not tell which. Find out by whatever you like: scenes of your own, `explore`. `bug guess NAME` judges, `bug reveal` gives up. " +
+		"It sets the same settings whichever it is, and draws from the mistakes that do harm with these and with so many nodes. The same seed draws the same one.",
+	Examples: []string{
+		"bug vote-any on", "bug no-log-check on on S2", "new 3; bug vote-any on; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1; goto found",
+		"bug random", "bug random seed 4; bug guess vote-any; bug reveal",
+	},
+	Run: func(c *Call) (*Result, error) {
+		switch {
+		case bugRandom.Given(c):
+			return runRiddle(c)
+		case bugGuess.Given(c):
+			return runGuess(c)
+		case bugReveal.Given(c):
+			return runReveal(c)
+		}
+		return runBug(c)
+	},
+})
+
+func runBug(c *Call) (*Result, error) {
+	l, m := labOf(c), cluster.FindBug(bugName.Of(c))
+	r := OK()
+	if riddle, _ := l.world().Riddle(); bugOn.Of(c) && !riddle {
+		if err := setNeeds(l, r, m.Needs, "It needs %s, so that is set too."); err != nil {
+			return nil, err
+		}
+		r.Block(brokenRule("Broken: ", m))
+		if n := l.world().Size(); n < m.Nodes {
+			r.Line(fmt.Sprintf("It takes %d nodes to show; this cluster has %d.", m.Nodes, n))
+		}
+	}
+	if err := l.do(cluster.SetBug{Name: m.Name, On: bugOn.Of(c), Node: bugNode.Of(c)}); err != nil {
+		return nil, Errorf("%s", err.Error())
+	}
+	return r, nil
+}
+
+// setNeeds sets what a bug needs, and says so of what is not so already.
+func setNeeds(l *lab, r *Result, needs []string, says string) error {
+	for _, need := range needs {
+		name, value, _ := strings.Cut(need, " ")
+		if cluster.FindSetting(name).Get(l.world().Settings()) == value {
+			continue
+		}
+		if err := l.do(cluster.Set{Name: name, Value: value}); err != nil {
+			return Errorf("%s", err.Error())
+		}
+		if says != "" {
+			r.Line(fmt.Sprintf(says, need))
+		}
+	}
+	return nil
+}
+
+// brokenRule says what is wrong, and which rule it violates.
+func brokenRule(head string, m *raft.Mutant) view.Block {
+	return view.Text{Lines: []view.Line{
+		{view.S(view.Bad, head), view.S(view.Plain, m.Says+".")},
+		view.L(fmt.Sprintf("The rule: %s, %s: %s.", m.Violates.ID, m.Violates.Place, m.Violates.Says)),
+	}, Indent: 2}
+}
+
+// runRiddle breaks a rule without telling which.
+func runRiddle(c *Call) (*Result, error) {
+	l, r := labOf(c), OK()
+	w := l.world()
+	seed := invariants.Mix(w.Seed(), w.Position()) % 1_000_000
+	if bugSeed.Given(c) {
+		seed = bugSeed.Of(c)
+	}
+	c.SaveAs("%s", cluster.RandomBug{Seed: seed})
+	if err := l.do(cluster.RandomBug{Seed: seed}); err != nil {
+		return nil, Errorf("%s", err.Error())
+	}
+	if err := setNeeds(l, r, cluster.RiddleSettings, ""); err != nil {
+		return nil, err
+	}
+	return r.Line("A rule is broken in every server. Which? The settings tell nothing: they are the same for all.",
+		"bug guess NAME judges, bugs lists the names, and bug reveal gives up.",
+		fmt.Sprintf("Another riddle: bug random seed N. This one is seed %d.", seed)).With(map[string]any{"seed": seed}), nil
+}
+
+// runGuess judges a guess.
+func runGuess(c *Call) (*Result, error) {
+	l, m := labOf(c), cluster.FindBug(bugGuessed.Of(c))
+	_, before := l.world().Riddle()
+	near := l.world().Close(m.Name)
+	if err := l.do(cluster.GuessBug{Name: m.Name}); err != nil {
+		return nil, Errorf("%s", err.Error())
+	}
+	still, _ := l.world().Riddle()
+	r := OK().With(map[string]any{"guess": m.Name, "right": !still, "guesses": before + 1})
+	switch {
+	case !still:
+		return toldRiddle(r, fmt.Sprintf("Yes, it is %s, found with %s. ", m.Name, guesses(before+1)), m), nil
+	case near:
+		r.Line(fmt.Sprintf("No, but %s is close: the rule that is broken is the same one, %s.", m.Name, m.Violates.ID))
+	default:
+		r.Line(fmt.Sprintf("No, it is not %s. That cost nothing but a guess; look on.", m.Name))
+	}
+	return r.Line(guesses(before+1) + " so far."), nil
+}
+
+// runReveal gives up.
+func runReveal(c *Call) (*Result, error) {
+	l := labOf(c)
+	_, guesses := l.world().Riddle()
+	if err := l.do(cluster.RevealBug{}); err != nil {
+		return nil, Errorf("%s", err.Error())
+	}
+	m := cluster.FindBug(l.world().Bugs()[0])
+	return toldRiddle(OK().With(map[string]any{"name": m.Name, "guesses": guesses}), "It is "+m.Name+". ", m), nil
+}
+
+func guesses(n int) string {
+	if n == 1 {
+		return "1 guess"
+	}
+	return fmt.Sprintf("%d guesses", n)
+}
+
+// toldRiddle tells all about the bug that was to be guessed.
+func toldRiddle(r *Result, head string, m *raft.Mutant) *Result {
+	return r.Block(brokenRule(head+"The wrong code: ", m)).
+		Line(fmt.Sprintf("It breaks %s: %s.", m.Breaks, m.Story),
+			fmt.Sprintf("scenario %s tells the story. It stays on until bug %s off.", m.Name, m.Name))
+}
 
 func bugNames() []string {
 	var names []string
@@ -22,60 +208,4 @@ func bugNames() []string {
 	}
 	slices.Sort(names)
 	return names
-}
-
-var _ = Register(&Command{
-	Name: "bugs", Topic: TopicLab,
-	Summary: "lists the mistakes that servers can be made to make, and which are on",
-	Details: "Each was made by real implementations, and stands in one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it, and `scenario NAME` tells its story.",
-	Run: func(c *Call) (*Result, error) {
-		on := labOf(c).world().Bugs()
-		t := view.Table{Head: []string{"name", "", "the wrong code", "breaks"}, Fixed: 1}
-		var list []map[string]any
-		for _, m := range cluster.AllBugs() {
-			state := view.Line(nil)
-			if slices.Contains(on, m.Name) {
-				state = view.LS(view.Bad, "ON")
-			}
-			list = append(list, map[string]any{"name": m.Name, "on": len(state) > 0, "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story})
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says), view.L(m.Breaks)})
-		}
-		return OK().With(map[string]any{"bugs": list}).Block(t).Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it."), nil
-	},
-})
-
-var _ = Register(&Command{
-	Name: "bug", Topic: TopicLab, Changes: true,
-	Summary: "makes every node, or one, make a mistake, or no longer",
-	Args:    Params{bugName, bugOn, bugNode},
-	Details: "Settings without which the mistake does no harm are set with it. As long as it is on, the prompt and `status` say so. `new` begins without.",
-	Examples: []string{
-		"bug vote-any on", "bug no-log-check on on S2", "new 3; bug vote-any on; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1; goto found",
-	},
-	Run: runBug,
-})
-
-func runBug(c *Call) (*Result, error) {
-	l, m := labOf(c), cluster.FindBug(bugName.Of(c))
-	r := OK()
-	if bugOn.Of(c) {
-		for _, need := range m.Needs {
-			name, value, _ := strings.Cut(need, " ")
-			if cluster.FindSetting(name).Get(l.world().Settings()) == value {
-				continue
-			}
-			if err := l.do(cluster.Set{Name: name, Value: value}); err != nil {
-				return nil, Errorf("%s", err.Error())
-			}
-			r.Line(fmt.Sprintf("Without %s it does no harm, so that is set too.", need))
-		}
-		r.Block(view.Text{Lines: []view.Line{
-			{view.S(view.Bad, "Broken: "), view.S(view.Plain, m.Says+".")},
-			{view.S(view.Plain, fmt.Sprintf("The rule: %s, %s: %s.", m.Violates.ID, m.Violates.Place, m.Violates.Says))},
-		}, Indent: 2})
-		if n := l.world().Size(); n < m.Nodes {
-			r.Line(fmt.Sprintf("It takes %d nodes to show; this cluster has %d.", m.Nodes, n))
-		}
-	}
-	return r, l.do(cluster.SetBug{Name: m.Name, On: bugOn.Of(c), Node: bugNode.Of(c)})
 }

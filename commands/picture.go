@@ -52,10 +52,14 @@ func breaches(p picture) []invariants.Breach {
 }
 
 func bugsOn(p picture) string {
-	if w, ok := p.(*cluster.World); ok {
-		return strings.Join(w.Bugs(), ", ")
+	w, ok := p.(*cluster.World)
+	if !ok {
+		return ""
 	}
-	return ""
+	if riddle, _ := w.Riddle(); riddle {
+		return cluster.UnknownBug + " (a rule is broken, and to be guessed)"
+	}
+	return strings.Join(w.Bugs(), ", ")
 }
 
 // moment is when a picture was taken, in words.

@@ -284,7 +284,14 @@ func userLine(e *cluster.Event) view.Line {
 		if e.Node != "" {
 			who = e.Node
 		}
+		if e.Text == cluster.UnknownBug {
+			return view.LS(view.Bad, "a rule is broken in every server")
+		}
 		return view.LS(view.Bad, fmt.Sprintf("bug %s is %s in %s", e.Text, e.To, who))
+	case cluster.BugGuessed:
+		return plain("guessed: %s, which is %s", e.Text, e.To)
+	case cluster.BugRevealed:
+		return plain("revealed: %s", e.Text)
 	case cluster.SettingChanged:
 		return plain("%s: %s (was %s)", e.Text, e.To, e.From)
 	case cluster.Given:

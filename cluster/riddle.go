@@ -1,0 +1,125 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// riddle is a mistake that every server makes and that is to be guessed. It
+// never changes: a new one takes its place.
+type riddle struct {
+	name    string
+	guesses int
+}
+
+// UnknownBug is what Bugs says of a mistake that is to be guessed.
+const UnknownBug = "?"
+
+// RiddleSettings is what is set before a riddle, whichever it is: all that the
+// mistakes which can be drawn need to do harm, so that nothing is given away.
+var RiddleSettings = []string{"noop off", "max-entries 1", "pipeline on", "sessions on", "reads read-index"}
+
+// Actions of the guessing game.
+type (
+	// RandomBug breaks a rule in every server, without telling which.
+	RandomBug struct{ Seed uint64 }
+	// GuessBug names it, or tries to.
+	GuessBug struct{ Name string }
+	// RevealBug gives up.
+	RevealBug struct{}
+)
+
+func (a RandomBug) String() string { return fmt.Sprintf("bug random seed %d", a.Seed) }
+func (a GuessBug) String() string  { return "bug guess " + a.Name }
+func (RevealBug) String() string   { return "bug reveal" }
+
+func (a RandomBug) apply(w *World) error {
+	if on := w.Bugs(); len(on) > 0 && w.riddle == nil {
+		return fmt.Errorf("a bug is on already: %s; switch it off first, or begin a new cluster", strings.Join(on, ", "))
+	}
+	if w.riddle != nil {
+		return errors.New("a rule is broken already; bug guess NAME says which, and bug reveal gives up")
+	}
+	var fit []raft.Mutant
+	for _, m := range AllBugs() {
+		if drawable(&m, len(w.servers)) {
+			fit = append(fit, m)
+		}
+	}
+	if len(fit) == 0 {
+		return fmt.Errorf("it takes three servers to see a rule broken; this cluster has %d", len(w.servers))
+	}
+	m := fit[invariants.Mix(invariants.Mix(0, a.Seed), uint64(len(fit)))%uint64(len(fit))]
+	w.riddle = &riddle{name: m.Name}
+	w.breakRule(m.Bit, true, 0)
+	if e := w.event(BugSet, 0); e != nil {
+		e.Text, e.To = UnknownBug, "on"
+	}
+	return nil
+}
+
+// drawable tells whether a mistake does harm in a cluster of n servers, with
+// no other settings than every riddle has.
+func drawable(m *raft.Mutant, n int) bool {
+	const even = raft.QuorumMinusOne | raft.ChangeBeforeOwnTerm // an odd cluster's majorities forgive these
+	if n < m.Nodes || m.Bit&even != 0 && n%2 != 0 {
+		return false
+	}
+	for _, need := range m.Needs {
+		if !slices.Contains(RiddleSettings, need) {
+			return false
+		}
+	}
+	return true
+}
+
+func (a GuessBug) apply(w *World) error {
+	if w.riddle == nil {
+		return errNoRiddle
+	}
+	if FindBug(a.Name) == nil {
+		return fmt.Errorf("there is no bug %q; bugs lists them", a.Name)
+	}
+	next, verdict := &riddle{w.riddle.name, w.riddle.guesses + 1}, "wrong"
+	if a.Name == next.name {
+		next, verdict = nil, "right"
+	}
+	w.riddle = next
+	if e := w.event(BugGuessed, 0); e != nil {
+		e.Text, e.To = a.Name, verdict
+	}
+	return nil
+}
+
+func (RevealBug) apply(w *World) error {
+	if w.riddle == nil {
+		return errNoRiddle
+	}
+	if e := w.event(BugRevealed, 0); e != nil {
+		e.Text = w.riddle.name
+	}
+	w.riddle = nil
+	return nil
+}
+
+var errNoRiddle = errors.New("there is nothing to guess; bug random breaks a rule without telling which")
+
+// Riddle tells whether a rule is broken that is to be guessed, and how many
+// guesses were wrong so far.
+func (w *World) Riddle() (on bool, guesses int) {
+	if w.riddle == nil {
+		return false, 0
+	}
+	return true, w.riddle.guesses
+}
+
+// Close tells whether a guess violates the same rule as the riddle.
+func (w *World) Close(guess string) bool {
+	m := FindBug(guess)
+	return m != nil && w.riddle != nil && m.Violates == FindBug(w.riddle.name).Violates
+}

@@ -22,7 +22,7 @@ const UnknownBug = "?"
 
 // RiddleSettings is what is set before a riddle, whichever it is: all that the
 // mistakes which can be drawn need to do harm, so that nothing is given away.
-var RiddleSettings = []string{"noop off", "max-entries 1", "pipeline on", "sessions on", "reads read-index"}
+var RiddleSettings = []string{"noop off", "max-entries 1", "back-off conflict-term", "pipeline on", "sessions on", "reads read-index"}
 
 // Actions of the guessing game.
 type (

@@ -622,3 +622,33 @@ func (h *History) Events(from, to uint64) []Event {
 	h.branch.replay(w, at, func(cursor) bool { return w.position >= to })
 	return slices.DeleteFunc(l.Events, func(e Event) bool { return e.Position < from || e.Position > to })
 }
+
+// Walk does again what leads to position to of a branch, and shows each action
+// that goes beyond position from: the world after it, and its events without the
+// ticks of clocks. The world is the walk's own and changes with the next action.
+// The state that the first of them found is shown beforehand, without events.
+// It stops at an action after which visit returns false.
+func (h *History) Walk(b *Branch, from, to uint64, visit func(w *World, events []Event) bool) {
+	l := &Listener{NoTicks: true}
+	w, at := b.copyBefore(from)
+	w.Listen(l)
+	b.replay(w, at, func(cursor) bool {
+		events, _ := l.Take()
+		if w.position < from {
+			events = nil
+		}
+		return !visit(w, events) || w.position >= to
+	})
+}
+
+// HasIn tells whether a place lies on branch b: on its own part, or on what it
+// shares with the branches that it left.
+func (p Place) HasIn(b *Branch) bool {
+	for end := b.End(); b != nil; b = b.Parent {
+		if b == p.Branch {
+			return p.Position <= end
+		}
+		end = min(end, b.ForkAt)
+	}
+	return false
+}

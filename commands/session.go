@@ -39,6 +39,7 @@ type Session struct {
 	json    bool
 	echo    bool
 	watch   bool
+	glyphs  view.Glyphs
 	close   func() error // ends what runs by itself, or nil
 }
 

@@ -1,10 +1,17 @@
 package commands
 
-import "slices"
+import (
+	"slices"
+
+	"raftlab/commands/view"
+)
 
 // consoleSettings are the settings that belong to the session, not to the
 // world: undo does not touch them.
-var consoleSettings = []string{"echo", "output", "watch"}
+var consoleSettings = []string{"echo", "glyphs", "output", "watch"}
+
+// glyphNames is what pictures are made of, in the order of view.Glyphs.
+var glyphNames = []string{"auto", "unicode", "ascii"}
 
 func sortedNames(lists ...[]string) []string {
 	names := slices.Concat(lists...)
@@ -23,6 +30,8 @@ func (s *Session) ConsoleSetting(name string) (value string, ok bool) {
 		return onOff[s.echo], true
 	case "watch":
 		return onOff[s.watch], true
+	case "glyphs":
+		return glyphNames[s.glyphs], true
 	case "output":
 		return map[bool]string{true: "json", false: "text"}[s.json], true
 	}
@@ -43,6 +52,8 @@ func (s *Session) SetConsole(name, value string) (ok bool, err error) {
 		s.echo = value == "on"
 	case "watch":
 		s.watch = value == "on"
+	case "glyphs":
+		s.glyphs = view.Glyphs(slices.Index(glyphNames, value))
 	case "output":
 		s.json = value == "json"
 	}
@@ -54,6 +65,8 @@ func (s *Session) settingValues(name string) []string {
 	switch name {
 	case "echo", "watch":
 		return []string{"on", "off"}
+	case "glyphs":
+		return glyphNames
 	case "output":
 		return []string{"text", "json"}
 	}

@@ -70,7 +70,9 @@ func (f *frontend) Show(r *commands.Result) {
 	}
 }
 
-func (f *frontend) onOut() renderer { return renderer{f.term.width(), f.palette} }
+func (f *frontend) onOut() renderer {
+	return renderer{f.term.width(), f.palette, onlyASCII(f.term.outTTY)}
+}
 
 // tell prints an error, whose text may have several lines.
 func (f *frontend) tell(err error) {
@@ -90,7 +92,7 @@ func (f *frontend) tellText(style view.Style, text string) {
 	if f.term.errTTY {
 		width = f.term.width()
 	}
-	f.errs.print(renderer{width, f.errColour}.blocks([]view.Block{t}))
+	f.errs.print(renderer{width: width, palette: f.errColour}.blocks([]view.Block{t}))
 }
 
 // Echo shows a line of a script before it runs.

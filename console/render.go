@@ -21,6 +21,7 @@ var widths = runewidth.Condition{StrictEmojiNeutral: true}
 type renderer struct {
 	width int
 	palette
+	ascii bool // pictures are made of nothing else, unless they say so
 }
 
 // glyph is what takes one place on the screen: a character with the marks
@@ -47,6 +48,8 @@ func (r renderer) blocks(blocks []view.Block) string {
 			r.prose(&b, block.Words)
 		case view.Table:
 			r.table(&b, block)
+		case view.Diagram:
+			r.diagram(&b, block)
 		}
 	}
 	return b.String()

@@ -162,7 +162,7 @@ func TestNeverTooWide(t *testing.T) {
 				t.Fatalf("run %d, %d columns: %q", i, width, l)
 			}
 		}
-		coloured := renderer{width, newPalette(true)}.blocks(blocks)
+		coloured := renderer{width: width, palette: newPalette(true)}.blocks(blocks)
 		if stripped := withoutColour(coloured); stripped != got {
 			t.Fatalf("run %d: with colour %q, without %q", i, stripped, got)
 		}

@@ -1,0 +1,256 @@
+// Package trace makes a picture's rows of a stretch of history: each row is one
+// thing that happened with all that came of it at once, and each message knows
+// where it was sent and what became of it. It is what every diagram is drawn
+// from, in the terminal and in files.
+package trace
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// Kind is what a row is about. Its text is the kind in JSON.
+type Kind string
+
+const (
+	Arrival Kind = "arrival"   // a message arrives; what its receiver did is in the same row
+	Loss    Kind = "loss"      // a message is lost on arrival
+	Drop    Kind = "drop"      // a message is dropped by hand
+	Flight  Kind = "in-flight" // a message that is on its way at the end
+	Deed    Kind = "server"    // something happens at a server: a timer, a crash, a request
+	Whole   Kind = "cluster"   // it concerns the cluster: a cut, a setting, a broken invariant
+)
+
+// Fate is what became of a message. Its text is the fate in JSON.
+type Fate string
+
+const (
+	Delivered Fate = "delivered"
+	Lost      Fate = "lost"
+	Dropped   Fate = "dropped"
+	InFlight  Fate = "in flight"
+)
+
+// Message is one message, from its sending to its end.
+type Message struct {
+	ID       string // m12
+	Type     string
+	From, To raft.ID
+	Body     raft.Message
+	Sent     uint64 // the position at which it was sent; 0: before the first row
+	Fate     Fate
+	Ended    uint64 // the position of its end; 0: it is in flight
+	Why      string // why it was lost, or waits
+	CopyOf   string // it is the second one of this message
+}
+
+// Lane is what a server is, for the line that stands for it.
+type Lane struct {
+	Role   string // "down" while it is, "" before it exists
+	Frozen bool
+}
+
+// Row is one thing that happened.
+type Row struct {
+	Position, Clock uint64
+	Kind            Kind
+	Node            raft.ID          // where it happened; 0: at no server
+	Message         *Message         // of an arrival, a loss, a drop, a flight
+	Sent            []*Message       // what was sent with it
+	Events          []*cluster.Event // that it consists of
+	Lanes           []Lane           // after it
+}
+
+// Trace is a stretch of history as rows.
+type Trace struct {
+	Before []Lane // before the first row
+	Rows   []*Row
+	Left   int // rows before the first that belong to the picture and have no room
+}
+
+// Builder makes a Trace of what History.Walk shows it.
+type Builder struct {
+	// Keep says which rows belong to the picture; nil: all.
+	Keep func(*Row) bool
+	// Newest bounds how many rows are kept, from the end; 0: no bound. The
+	// messages in flight come on top.
+	Newest int
+	// Oldest ends the walk when there are so many rows; 0: no bound.
+	Oldest int
+
+	trace    Trace
+	messages map[string]*Message
+	lanes    []Lane
+	world    *cluster.World
+}
+
+// Visit takes an action and the world after it. It returns false when it wants
+// no more.
+func (b *Builder) Visit(w *cluster.World, events []cluster.Event) bool {
+	b.world = w
+	begun := len(b.trace.Rows)+b.trace.Left > 0
+	if begun && len(events) == 0 {
+		return true // clocks tick
+	}
+	before := b.lanes
+	b.lanes = lanesOf(w)
+	if !begun {
+		if before == nil {
+			before = b.lanes
+		}
+		b.trace.Before = before
+	}
+	for len(events) > 0 {
+		n := extent(events)
+		if r := b.row(events[:n]); r.Kind != "" && (b.Keep == nil || b.Keep(r)) {
+			b.trace.Rows = append(b.trace.Rows, r)
+		}
+		events = events[n:]
+	}
+	if len(b.trace.Rows) > 2*b.Newest { // now and then, so that it costs little
+		b.cut()
+	}
+	return b.Oldest == 0 || len(b.trace.Rows) < b.Oldest
+}
+
+// cut leaves the newest rows.
+func (b *Builder) cut() {
+	t := &b.trace
+	if n := len(t.Rows) - b.Newest; b.Newest > 0 && n > 0 {
+		t.Before, t.Left = t.Rows[n-1].Lanes, t.Left+n
+		t.Rows = slices.Clone(t.Rows[n:])
+	}
+}
+
+// Trace is what was built, with a row at the end for each message that is in
+// flight then.
+func (b *Builder) Trace() *Trace {
+	b.cut()
+	if b.world == nil {
+		return &b.trace
+	}
+	flights := b.world.Flights()
+	for i := range flights {
+		f := &flights[i]
+		m := b.message("m"+strconv.FormatUint(f.ID, 10), f.From, f.To, f.Message)
+		if m.Why = b.world.Fate(f); m.Why == "" && b.world.Waits(f) {
+			m.Why = f.To.String() + " is frozen"
+		}
+		r := &Row{Position: m.Sent, Clock: b.world.Clock(), Kind: Flight, Message: m, Lanes: b.lanes}
+		if b.Keep == nil || b.Keep(r) {
+			b.trace.Rows = append(b.trace.Rows, r)
+		}
+	}
+	return &b.trace
+}
+
+// opens tells whether an event of an action begins a row of its own.
+func opens(e *cluster.Event) bool {
+	switch e.Kind {
+	case cluster.Delivered, cluster.Lost, cluster.Dropped, cluster.Duplicated, cluster.Delayed, cluster.Injected:
+		return true
+	}
+	return whole(e)
+}
+
+// whole tells whether an event concerns the cluster, and no one server.
+func whole(e *cluster.Event) bool {
+	switch e.Kind {
+	case cluster.LinksCut, cluster.LinksHealed, cluster.SettingChanged, cluster.BugSet, cluster.Breached:
+		return true
+	}
+	return e.Node == ""
+}
+
+// extent is how many of an action's events, from the first one on, are one row:
+// those at the same server, up to the next that opens a row.
+func extent(events []cluster.Event) int {
+	n := 1
+	for n < len(events) && !opens(&events[n]) && !whole(&events[0]) && events[n].Node == events[0].Node {
+		n++
+	}
+	return n
+}
+
+// row makes a row of events that belong together. It has no kind when there is
+// nothing to see: only time has passed.
+func (b *Builder) row(events []cluster.Event) *Row {
+	first := &events[0]
+	r := &Row{Position: first.Position, Clock: first.Clock, Kind: Deed, Node: server(first.Node), Lanes: b.lanes}
+	switch {
+	case first.Kind == cluster.ClockTicked:
+		r.Kind = ""
+	case whole(first):
+		r.Kind = Whole
+	}
+	for i := range events {
+		e := events[i]
+		r.Events = append(r.Events, &e)
+		b.follow(r, &e)
+	}
+	return r
+}
+
+// follow notes what an event of the row says about a message.
+func (b *Builder) follow(r *Row, e *cluster.Event) {
+	if e.Body == nil {
+		return
+	}
+	switch e.Kind {
+	case cluster.Sent, cluster.Injected, cluster.Duplicated:
+		m := b.message(e.Message, server(e.Node), server(e.Peer), e.Body)
+		m.Sent = e.Position
+		if e.Kind == cluster.Duplicated {
+			m.CopyOf = strings.TrimPrefix(e.Text, "a copy of ")
+		}
+		r.Sent = append(r.Sent, m)
+	case cluster.Delivered:
+		b.ends(r, Arrival, b.message(e.Message, server(e.Peer), server(e.Node), e.Body), Delivered, e)
+	case cluster.Lost:
+		b.ends(r, Loss, b.message(e.Message, server(e.Peer), server(e.Node), e.Body), Lost, e)
+	case cluster.Dropped:
+		b.ends(r, Drop, b.message(e.Message, server(e.Node), server(e.Peer), e.Body), Dropped, e)
+	}
+}
+
+// ends makes it the row of the message's end.
+func (b *Builder) ends(r *Row, kind Kind, m *Message, fate Fate, e *cluster.Event) {
+	delete(b.messages, m.ID) // nothing happens to it any more
+	r.Kind, r.Message = kind, m
+	m.Fate, m.Ended, m.Why = fate, e.Position, e.Text
+}
+
+// message is the message of that number, in flight when it is new.
+func (b *Builder) message(id string, from, to raft.ID, body raft.Message) *Message {
+	if b.messages == nil {
+		b.messages = map[string]*Message{}
+	}
+	m := b.messages[id]
+	if m == nil {
+		m = &Message{ID: id, Type: body.Type(), From: from, To: to, Body: body, Fate: InFlight}
+		b.messages[id] = m
+	}
+	return m
+}
+
+// server is the number in a server's name; 0 in none.
+func server(name string) raft.ID {
+	n, _ := strconv.ParseUint(strings.TrimPrefix(name, "S"), 10, 8)
+	return raft.ID(n)
+}
+
+// lanesOf is every server of the world.
+func lanesOf(w *cluster.World) []Lane {
+	lanes := make([]Lane, w.Size())
+	for i, id := range w.IDs() {
+		lanes[i] = Lane{Role: "down"}
+		if n := w.Node(id); n != nil {
+			lanes[i] = Lane{Role: n.Role().String(), Frozen: w.Frozen(id)}
+		}
+	}
+	return lanes
+}

@@ -1,0 +1,235 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/cluster/trace"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+const (
+	fewRows  = 40      // what is shown when nothing is said
+	mostRows = 1000    // what may be asked for
+	farBack  = 1 << 18 // events, behind which it is not looked for rows that are asked for
+)
+
+var (
+	diagramText  = Literal("text").Optional().Explained("a sentence for each row, in place of the picture")
+	diagramNodes = Nodes().Optional()
+	diagramTypes = typesKind.New().Optional()
+	diagramLast  = Count(1, mostRows).Keyword("last")
+	diagramFrom  = Position().Keyword("from").Named("POSITION")
+	diagramTo    = Position().Keyword("to").Named("POSITION")
+	diagramWhat  = Params{diagramNodes, diagramTypes, diagramLast, diagramFrom, diagramTo}
+)
+
+var typesKind = &Kind[[]MessageType]{
+	Name: "type=TYPE…", Doc: "types of message: `type=RequestVote`, or several, `type=AE,AER`",
+	Starts: func(w Word) bool { return strings.HasPrefix(w.Text, "type=") },
+	Parse:  (*Parser).messageTypes,
+	Complete: func(c *Completion) {
+		for _, name := range messageTypeNames() {
+			c.Offer("type=" + name)
+		}
+	},
+}
+
+func (p *Parser) messageTypes() ([]MessageType, error) {
+	var types []MessageType
+	for w, ok := p.Peek(); ok; w, ok = p.Peek() {
+		list, is := strings.CutPrefix(w.Text, "type=")
+		if !is {
+			return nil, p.Fail(w, "%s has no place here", show(w.Text))
+		}
+		for name := range strings.SplitSeq(list, ",") {
+			t, known := messageType(name)
+			if !known {
+				w.Text = name
+				return nil, p.noChoice(w, "type of message", messageTypeNames())
+			}
+			types = append(types, t)
+		}
+		p.i++
+	}
+	return types, p.err
+}
+
+var _ = Register(&Command{
+	Name: "diagram", Topic: TopicLooking,
+	Summary: "draws what happened: a line for each node, time downwards, messages as arrows",
+	Args:    append(Params{diagramText}, diagramWhat...),
+	Details: "Each row is one thing that happened, with all that came of it: its position to `goto`, the arrow of a message that arrived, was lost, was dropped or is " +
+		"in flight (type and term on the arrow, number and what its receiver did beside it), a crash, a cut. How a node's line is drawn says what the node is.\n\n" +
+		"Unless told otherwise it shows the last 40 rows. `from` and `to` take what `goto` takes: `112`, `found:30`, a checkpoint. With several NODES it shows what " +
+		"happens at them and the messages between them; with one, also its messages with the others. `type=` leaves only messages of these types.\n\n" +
+		"`diagram text` says the same in a sentence for each row, as does a screen that is too narrow. `set glyphs ascii` draws without box-drawing characters. " +
+		"`export FILE.svg` and `export FILE.html` draw it into a file.",
+	Examples: []string{
+		"timeout S1; settle; diagram", "timeout S1; settle; diagram S1 S3 type=RequestVote last 10",
+		"timeout S1; settle; put x 1; settle; diagram from 12 to 20", "timeout S1; settle; diagram text",
+	},
+	Run: runDiagram,
+})
+
+func runDiagram(c *Call) (*Result, error) {
+	p, err := pictureOf(c, mostRows)
+	if err != nil {
+		return nil, err
+	}
+	r := OK().With(p.value())
+	if len(p.Rows) == 0 {
+		return r.Line(p.empty()), nil
+	}
+	d := p.diagram()
+	if d.Glyphs = c.Session.glyphs; diagramText.Given(c) {
+		return r.Block(view.Text{Lines: d.Title}, view.Text{Lines: d.Text, Indent: 6}), nil
+	}
+	return r.Block(d), nil
+}
+
+// stretch is a stretch of history to be drawn.
+type stretch struct {
+	*trace.Trace
+	branch   *cluster.Branch
+	from, to uint64         // the positions that were asked for
+	start    uint64         // where the looking began, behind from when there was enough
+	whole    bool           // which is at from
+	more     bool           // the range goes on after the last row
+	filtered bool           // not all rows of the range are meant
+	nodes    []raft.ID      // the lanes
+	world    *cluster.World // at the end
+}
+
+// pictureOf is the stretch of history that a call is about.
+func pictureOf(c *Call, most int) (*stretch, error) {
+	p, err := rangeOf(c)
+	if err != nil {
+		return nil, err
+	}
+	keep := p.filter(diagramNodes.Of(c), diagramTypes.Of(c))
+	if diagramFrom.Given(c) && !diagramLast.Given(c) {
+		if err := p.build(c, &trace.Builder{Keep: keep, Oldest: most}, p.from); err != nil {
+			return nil, err
+		}
+	} else if err := p.search(c, keep, least(c)); err != nil {
+		return nil, err
+	}
+	if p.nodes == nil {
+		p.nodes = p.world.IDs()
+	}
+	return p, nil
+}
+
+func least(c *Call) int {
+	if diagramLast.Given(c) {
+		return diagramLast.Of(c)
+	}
+	return fewRows
+}
+
+// search looks for the last so many rows, ever farther back.
+func (p *stretch) search(c *Call, keep func(*trace.Row) bool, count int) error {
+	for back := uint64(count) * 8; ; back *= 4 {
+		from := p.from
+		if p.to > back && p.to-back > from {
+			from = p.to - back
+		}
+		if err := p.build(c, &trace.Builder{Keep: keep, Newest: count}, from); err != nil {
+			return err
+		}
+		if n := len(p.Rows) + p.Left; n > count || from == p.from || back >= farBack {
+			return nil
+		}
+	}
+}
+
+// build makes the rows from a position on.
+func (p *stretch) build(c *Call, b *trace.Builder, from uint64) error {
+	labOf(c).history.Walk(p.branch, from, p.to, func(w *cluster.World, events []cluster.Event) bool {
+		p.world = w
+		return b.Visit(w, events) && c.Ctx.Err() == nil
+	})
+	if c.Ctx.Err() != nil {
+		return Interrupted(fmt.Sprintf("at #%d; say a shorter range", p.world.Position()))
+	}
+	p.Trace = b.Trace()
+	p.start, p.whole = from, from == p.from
+	p.more = p.world.Position() < p.to
+	return nil
+}
+
+// rangeOf is the range that a call names: its branch and its positions.
+func rangeOf(c *Call) (*stretch, error) {
+	h := labOf(c).history
+	find := func(a *Arg[Place], unsaid cluster.Place, on *cluster.Branch) (cluster.Place, error) {
+		name := a.Of(c).String()
+		if !a.Given(c) {
+			return unsaid, nil
+		}
+		if place := a.Of(c); place.HasAt && place.Name == "" { // a number counts along the branch that is drawn
+			name = on.Name + ":" + name
+		}
+		p, err := h.Find(name)
+		if err != nil {
+			return p, Errorf("%s", err.Error())
+		}
+		return p, nil
+	}
+	to, err := find(diagramTo, h.Place(), h.Place().Branch)
+	if err != nil {
+		return nil, err
+	}
+	from, err := find(diagramFrom, to, to.Branch)
+	if err != nil {
+		return nil, err
+	}
+	if !diagramFrom.Given(c) {
+		return &stretch{branch: to.Branch, from: 1, to: to.Position}, nil
+	}
+	if !diagramTo.Given(c) && (!from.HasIn(to.Branch) || from.Position > to.Position) {
+		to = cluster.Place{Branch: from.Branch, Position: from.Branch.End()} // the rest of its branch
+	}
+	switch {
+	case !from.HasIn(to.Branch):
+		return nil, Errorf("%s is not on the way to %s", from, to).WithHint("history shows the branches")
+	case from.Position > to.Position:
+		return nil, Errorf("#%d comes after #%d", from.Position, to.Position).WithHint("from %d to %d", to.Position, from.Position)
+	}
+	return &stretch{branch: to.Branch, from: max(from.Position, 1), to: to.Position}, nil
+}
+
+// filter says which rows are meant, and whose lanes are drawn.
+func (p *stretch) filter(nodes NodeSet, types []MessageType) func(*trace.Row) bool {
+	if len(nodes.IDs) == 0 && len(types) == 0 {
+		return nil
+	}
+	p.filtered = true
+	if len(nodes.IDs) > 1 {
+		p.nodes = nodes.IDs
+	}
+	return func(r *trace.Row) bool { return (len(types) == 0 || hasType(r, types)) && touches(r, nodes) }
+}
+
+func hasType(r *trace.Row, types []MessageType) bool {
+	is := func(m *trace.Message) bool { return slices.Contains(types, MessageType(m.Type)) }
+	return r.Message != nil && is(r.Message) || r.Message == nil && slices.ContainsFunc(r.Sent, is)
+}
+
+// touches says whether a row belongs to a picture of these nodes. Between
+// several it takes both ends of a message.
+func touches(r *trace.Row, nodes NodeSet) bool {
+	m := r.Message
+	switch {
+	case len(nodes.IDs) == 0 || r.Kind == trace.Whole:
+		return true
+	case m == nil:
+		return nodes.Has(r.Node)
+	case len(nodes.IDs) == 1:
+		return nodes.Has(m.From) || nodes.Has(m.To)
+	}
+	return nodes.Has(m.From) && nodes.Has(m.To)
+}

@@ -50,6 +50,7 @@ const (
 	LinksCut        EventKind = "cut"
 	LinksHealed     EventKind = "healed"
 	SettingChanged  EventKind = "set"
+	TimerSet        EventKind = "timer" // by hand: Text is which, First in how many ticks it fires
 	BugSet          EventKind = "bug"
 	BugGuessed      EventKind = "guess"    // of a bug that is to be guessed; To: right or wrong
 	BugRevealed     EventKind = "revealed" // it is not to be guessed any more

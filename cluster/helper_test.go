@@ -212,7 +212,9 @@ func randomAction(w *World, pick func(n int) int) Action {
 		return 0
 	}
 	client := func() string { return fmt.Sprintf("C%d", 1+pick(4)) }
-	switch k := pick(106); {
+	switch k := pick(107); {
+	case k >= 106:
+		return SetTimer{id(), 1 + pick(40)}
 	case k >= 100:
 		return randomMembers(w, pick)
 	case k < 40:

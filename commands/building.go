@@ -211,9 +211,8 @@ var _ = Register(&Command{
 		for _, d := range cluster.AllSettings() {
 			row(d.Name, d.Get(w.Settings()), d.Says+"; "+d.Values)
 		}
-		for _, name := range ConsoleSettings() {
-			value, _ := c.Session.ConsoleSetting(name)
-			row(name, value, "of the console: "+strings.Join(c.Session.settingValues(name), " or "))
+		for _, d := range consoleSettings {
+			row(d.name, d.get(c.Session), "of the console: "+d.says+"; "+orList(d.values))
 		}
 		return OK().With(map[string]any{"settings": values}).Block(t), nil
 	},

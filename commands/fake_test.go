@@ -58,7 +58,9 @@ func (w *fakeWorld) NodeIDs() []raft.ID {
 func (w *fakeWorld) Node(id raft.ID) (NodeFacts, bool) {
 	return NodeFacts{Up: !w.down[id], Follower: !w.down[id] && id != w.leader}, id >= 1 && int(id) <= w.count
 }
-func (w *fakeWorld) Status() []view.Block     { return nil }
+func (w *fakeWorld) Status() []view.Block     { return []view.Block{view.Lines("status")} }
+func (w *fakeWorld) Big() []view.Block        { return []view.Block{view.Lines("BIG")} }
+func (w *fakeWorld) Here() string             { return fmt.Sprint(len(w.done)) }
 func (w *fakeWorld) MaxNodes() int            { return 9 }
 func (w *fakeWorld) Leader() raft.ID          { return w.leader }
 func (w *fakeWorld) InFlight() []MessageFacts { return w.messages }

@@ -120,6 +120,15 @@ func (l *lab) UnexpectedBreaches() int {
 // Status is a line for each server.
 func (l *lab) Status() []view.Block { return statusBlocks(l.world()) }
 
+// Big is the same for the back row.
+func (l *lab) Big() []view.Block { return bigBlocks(l.world()) }
+
+// Here is a position on a branch.
+func (l *lab) Here() string {
+	p := l.history.Place()
+	return fmt.Sprintf("%s:%d", p.Branch.Name, p.Position)
+}
+
 // Prompt says who leads, and where in history the present is.
 func (l *lab) Prompt() view.Line {
 	w := l.world()

@@ -74,7 +74,7 @@ var liveRuns = map[string]func(*Call) (*Result, error){
 }
 
 // sharedCommands need no cluster, or only ask what a condition sees.
-var sharedCommands = []string{"expect", "source", "say", "pause", "echo", "help", "quit"}
+var sharedCommands = []string{"expect", "source", "say", "pause", "echo", "help", "quit", "big", "watch"}
 
 // liveTable is the language of a live session.
 func liveTable() *Table {
@@ -295,6 +295,12 @@ func (l *liveLab) UnexpectedBreaches() int { return 0 }
 
 // Status is a line for each server.
 func (l *liveLab) Status() []view.Block { return statusBlocks(l.cluster.View()) }
+
+// Big is the same for the back row.
+func (l *liveLab) Big() []view.Block { return bigBlocks(l.cluster.View()) }
+
+// Here is another moment each tick.
+func (l *liveLab) Here() string { return fmt.Sprint(l.cluster.View().Clock()) }
 
 func (l *liveLab) Prompt() view.Line {
 	p := l.cluster.View()

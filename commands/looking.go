@@ -410,46 +410,6 @@ func kvResult(w picture, ids []raft.ID) *Result {
 }
 
 var _ = Register(&Command{
-	Name: "timers", Topic: TopicLooking,
-	Summary:  "shows each node's timer: which, and how many ticks are left",
-	Examples: []string{"timers"},
-	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
-		type row struct {
-			Node  string `json:"node"`
-			Timer string `json:"timer"`
-			Left  int    `json:"left"`
-			Of    int    `json:"of"`
-		}
-		rows := []row{}
-		for _, id := range w.IDs() {
-			v := nodeView(w, id, nil)
-			which := map[string]string{"leader": "heartbeat", "down": "none"}[v.Role]
-			if which == "" {
-				which = "election"
-			}
-			left, of := w.Timer(id)
-			rows = append(rows, row{id.String(), which, left, of})
-			t.Rows = append(t.Rows, []view.Line{
-				view.LS(view.Strong, id.String()), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(left)), view.L(strconv.Itoa(of)), view.L(timerBar(left, of)),
-			})
-		}
-		return OK().With(map[string]any{"timers": rows}).Block(t), nil
-	},
-})
-
-// timerBar is a countdown to look at.
-func timerBar(left, of int) string {
-	const width = 20
-	if of == 0 {
-		return ""
-	}
-	full := min(width, (left*width+of-1)/of)
-	return strings.Repeat("#", full) + strings.Repeat(".", width-full)
-}
-
-var _ = Register(&Command{
 	Name: "config", Topic: TopicLooking,
 	Summary:  "shows who the servers are, by each node's latest configuration",
 	Examples: []string{"config"},

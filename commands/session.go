@@ -38,8 +38,10 @@ type Session struct {
 	files   []*scriptFile // being read, the innermost last
 	json    bool
 	echo    bool
-	watch   bool
 	glyphs  view.Glyphs
+	demo    bool         // Enter alone does a step
+	theme   string       // "" is the default
+	look    look         // what is shown after each change
 	close   func() error // ends what runs by itself, or nil
 }
 
@@ -68,13 +70,11 @@ func (s *Session) InScript() bool { return len(s.files) > 0 }
 
 func (s *Session) OutputJSON() bool        { return s.json }
 func (s *Session) SetOutputJSON(on bool)   { s.json = on }
-func (s *Session) Prompt() view.Line       { return s.world.Prompt() }
 func (s *Session) Banner() []view.Block    { return s.world.Banner() }
 func (s *Session) UnexpectedBreaches() int { return s.world.UnexpectedBreaches() }
-func (s *Session) Watch() bool             { return s.watch }
 func (s *Session) dir() string             { return s.innermost().dir }
 func (s *Session) settingNames() []string {
-	return sortedNames(s.world.Names(SortSetting), consoleSettings)
+	return sortedNames(s.world.Names(SortSetting), ConsoleSettings())
 }
 func (s *Session) innermost() *scriptFile {
 	if len(s.files) == 0 {
@@ -168,9 +168,7 @@ func (s *Session) complete(r *Result, c *Call, err error) {
 		r.Command = "! " + c.Text
 	}
 	s.world.Report(r)
-	if s.watch && c.Command != nil && c.Command.Changes && err == nil {
-		r.Block(s.world.Status()...)
-	}
+	s.watch(r)
 	var told *ScriptError
 	if r.Told = errors.As(err, &told); r.Told {
 		r.Err = err

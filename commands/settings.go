@@ -6,12 +6,54 @@ import (
 	"raftlab/commands/view"
 )
 
-// consoleSettings are the settings that belong to the session, not to the
-// world: undo does not touch them.
-var consoleSettings = []string{"echo", "glyphs", "output", "watch"}
-
 // glyphNames is what pictures are made of, in the order of view.Glyphs.
 var glyphNames = []string{"auto", "unicode", "ascii"}
+
+// consoleSetting is a setting that belongs to the session, not to the world:
+// undo does not touch it.
+type consoleSetting struct {
+	name   string
+	says   string
+	values []string // the first is the default
+	get    func(*Session) string
+	set    func(*Session, string)
+}
+
+// consoleSettings are all of them, sorted.
+var consoleSettings = []consoleSetting{
+	onOffSetting("big", "the status in big letters after each change", func(s *Session) *bool { return &s.look.big }),
+	onOffSetting("demo", "at the prompt, Enter alone does a step", func(s *Session) *bool { return &s.demo }),
+	onOffSetting("echo", "a script's lines are shown before they run", func(s *Session) *bool { return &s.echo }),
+	{"glyphs", "what pictures are made of", glyphNames,
+		func(s *Session) string { return glyphNames[s.glyphs] },
+		func(s *Session, value string) { s.glyphs = view.Glyphs(slices.Index(glyphNames, value)) }},
+	{"output", "what a command prints", []string{"text", "json"},
+		func(s *Session) string { return map[bool]string{true: "json", false: "text"}[s.json] },
+		func(s *Session, value string) { s.json = value == "json" }},
+	{"theme", "the colours: for any screen, a dark or a light one, or bold and underlined only", Themes,
+		func(s *Session) string { return s.Theme() },
+		func(s *Session, value string) { s.theme = value }},
+	onOffSetting("watch", "the status after each change", func(s *Session) *bool { return &s.look.status }),
+}
+
+// Themes are the sets of colours, by name; the first is the default.
+var Themes = []string{"auto", "dark", "light", "mono"}
+
+// onOffSetting is off unless it is set. What is switched on shows at once.
+func onOffSetting(name, says string, of func(*Session) *bool) consoleSetting {
+	return consoleSetting{name, says, []string{"off", "on"},
+		func(s *Session) string { return map[bool]string{true: "on", false: "off"}[*of(s)] },
+		func(s *Session, value string) { *of(s), s.look.shown = value == "on", "" }}
+}
+
+func findConsoleSetting(name string) *consoleSetting {
+	for i := range consoleSettings {
+		if consoleSettings[i].name == name {
+			return &consoleSettings[i]
+		}
+	}
+	return nil
+}
 
 func sortedNames(lists ...[]string) []string {
 	names := slices.Concat(lists...)
@@ -20,20 +62,18 @@ func sortedNames(lists ...[]string) []string {
 }
 
 // ConsoleSettings are the names of the settings of the console, sorted.
-func ConsoleSettings() []string { return slices.Clone(consoleSettings) }
+func ConsoleSettings() []string {
+	var names []string
+	for i := range consoleSettings {
+		names = append(names, consoleSettings[i].name)
+	}
+	return names
+}
 
 // ConsoleSetting is the value of a setting of the console.
 func (s *Session) ConsoleSetting(name string) (value string, ok bool) {
-	onOff := map[bool]string{true: "on", false: "off"}
-	switch name {
-	case "echo":
-		return onOff[s.echo], true
-	case "watch":
-		return onOff[s.watch], true
-	case "glyphs":
-		return glyphNames[s.glyphs], true
-	case "output":
-		return map[bool]string{true: "json", false: "text"}[s.json], true
+	if d := findConsoleSetting(name); d != nil {
+		return d.get(s), true
 	}
 	return "", false
 }
@@ -41,34 +81,29 @@ func (s *Session) ConsoleSetting(name string) (value string, ok bool) {
 // SetConsole changes a setting of the console. ok is false when it is not
 // one of these.
 func (s *Session) SetConsole(name, value string) (ok bool, err error) {
-	if !slices.Contains(consoleSettings, name) {
+	d := findConsoleSetting(name)
+	if d == nil {
 		return false, nil
 	}
-	if choices := s.settingValues(name); !slices.Contains(choices, value) {
-		return true, Errorf("%s is %s, not %s", name, orList(choices), show(value))
+	if !slices.Contains(d.values, value) {
+		return true, Errorf("%s is %s, not %s", name, orList(d.values), show(value))
 	}
-	switch name {
-	case "echo":
-		s.echo = value == "on"
-	case "watch":
-		s.watch = value == "on"
-	case "glyphs":
-		s.glyphs = view.Glyphs(slices.Index(glyphNames, value))
-	case "output":
-		s.json = value == "json"
-	}
+	d.set(s, value)
 	return true, nil
 }
 
 // settingValues are what a setting may be set to, as far as that can be listed.
 func (s *Session) settingValues(name string) []string {
-	switch name {
-	case "echo", "watch":
-		return []string{"on", "off"}
-	case "glyphs":
-		return glyphNames
-	case "output":
-		return []string{"text", "json"}
+	if d := findConsoleSetting(name); d != nil {
+		return d.values
 	}
 	return s.world.Values(name)
+}
+
+// Theme is the name of the colours in use.
+func (s *Session) Theme() string {
+	if s.theme == "" {
+		return Themes[0]
+	}
+	return s.theme
 }

@@ -294,6 +294,8 @@ func userLine(e *cluster.Event) view.Line {
 		return plain("revealed: %s", e.Text)
 	case cluster.SettingChanged:
 		return plain("%s: %s (was %s)", e.Text, e.To, e.From)
+	case cluster.TimerSet:
+		return plain("%s's %s timer now fires in %s", e.Node, e.Text, plural(int(e.First), "tick"))
 	case cluster.Given:
 		return plain("%s is given a state by hand: term %d, last entry %d", e.Node, e.Term, e.Last)
 	case cluster.Breached:

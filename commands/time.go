@@ -428,7 +428,7 @@ func runPlay(c *Call) (*Result, error) {
 	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
 	ran := 0
 	for ; ran < ticks && c.Ctx.Err() == nil; ran++ {
-		if c.Front.Frame(playFrame(l)) {
+		if c.Front.Frame(playFrame(c.Session)) {
 			break
 		}
 		if err := l.runTick(); err != nil {
@@ -446,10 +446,14 @@ func runPlay(c *Call) (*Result, error) {
 }
 
 // playFrame is what `play` shows of each tick.
-func playFrame(l *lab) []view.Block {
-	blocks := statusBlocks(l.world())
+func playFrame(s *Session) []view.Block {
+	l := s.world.(*lab)
+	stop := view.Text{Lines: []view.Line{view.LS(view.Quiet, "any key stops")}}
+	if s.look.big {
+		return append(s.bigStatus(), stop)
+	}
 	recent := storyLines(l.events.Events, milestonesOf(l.events.Events))
 	const most = 8
 	recent = recent[max(0, len(recent)-most):]
-	return append(blocks, view.Text{Lines: recent, Indent: 6}, view.Text{Lines: []view.Line{view.LS(view.Quiet, "any key stops")}})
+	return append(statusBlocks(l.world()), view.Text{Lines: recent, Indent: 6}, stop)
 }

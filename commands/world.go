@@ -81,6 +81,8 @@ type World interface {
 	// UnexpectedBreaches counts the others.
 	UnexpectedBreaches() int
 	Status() []view.Block // a line for each node, for `watch on`
+	Big() []view.Block    // the same for the back row, for `big`
+	Here() string         // names the present moment: another one, another text
 	Prompt() view.Line
 	Banner() []view.Block
 }

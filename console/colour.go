@@ -2,31 +2,55 @@ package console
 
 import (
 	"os"
+	"sync"
 
 	"github.com/fatih/color"
 
 	"raftlab/commands/view"
 )
 
-// attributes are the colours of the styles. They must be readable on a black
-// and on a white screen from the back row: never faint, never blue, and
-// yellow not bold (many terminals make bold yellow a pale one).
-var attributes = [...][]color.Attribute{
-	view.Plain:     nil,
-	view.Strong:    {color.Bold},
-	view.Quiet:     nil,
-	view.Good:      {color.FgGreen},
-	view.Bad:       {color.FgRed, color.Bold},
-	view.Warn:      {color.FgYellow},
-	view.Leader:    {color.FgGreen, color.Bold},
-	view.Candidate: {color.FgYellow},
-	view.Follower:  nil,
-	view.Down:      {color.FgRed},
-	view.Committed: {color.FgGreen},
-	view.Pending:   {color.FgYellow},
-	view.Code:      {color.FgCyan},
-	view.Message:   {color.FgMagenta},
+// theme is what the styles look like. It must be readable from the back row:
+// never faint, never blue.
+type theme [view.Message + 1][]color.Attribute
+
+// themes are by the names that `set theme` has.
+var themes = map[string]theme{
+	// The terminal's own colours, on a black and on a white screen; yellow not
+	// bold, since many terminals make bold yellow a pale one.
+	"auto": {
+		view.Strong: {color.Bold},
+		view.Good:   {color.FgGreen}, view.Bad: {color.FgRed, color.Bold}, view.Warn: {color.FgYellow},
+		view.Leader: {color.FgGreen, color.Bold}, view.Candidate: {color.FgYellow}, view.Down: {color.FgRed},
+		view.Committed: {color.FgGreen}, view.Pending: {color.FgYellow},
+		view.Code: {color.FgCyan}, view.Message: {color.FgMagenta},
+	},
+	// Bright colours for a black screen.
+	"dark": {
+		view.Strong: {color.FgHiWhite, color.Bold},
+		view.Good:   {color.FgHiGreen}, view.Bad: {color.FgHiRed, color.Bold}, view.Warn: {color.FgHiYellow},
+		view.Leader: {color.FgHiGreen, color.Bold}, view.Candidate: {color.FgHiYellow, color.Bold}, view.Down: {color.FgHiRed},
+		view.Committed: {color.FgHiGreen}, view.Pending: {color.FgHiYellow},
+		view.Code: {color.FgHiCyan}, view.Message: {color.FgHiMagenta},
+	},
+	// Dark ones for a white screen, of the 256: no yellow, which a projector loses.
+	"light": {
+		view.Strong: {color.Bold},
+		view.Good:   of256(22), view.Bad: append(of256(124), color.Bold), view.Warn: append(of256(130), color.Bold),
+		view.Leader: append(of256(22), color.Bold), view.Candidate: append(of256(130), color.Bold), view.Down: of256(124),
+		view.Committed: of256(22), view.Pending: of256(130),
+		view.Code: of256(23), view.Message: of256(90),
+	},
+	// No colour at all.
+	"mono": {
+		view.Strong: {color.Bold},
+		view.Bad:    {color.Bold, color.ReverseVideo}, view.Warn: {color.Underline},
+		view.Leader: {color.Bold, color.Underline}, view.Candidate: {color.Underline}, view.Down: {color.ReverseVideo},
+		view.Committed: {color.Bold}, view.Code: {color.Underline},
+	},
 }
+
+// of256 is a colour of the 256.
+func of256(n color.Attribute) []color.Attribute { return []color.Attribute{38, 5, n} }
 
 // palette paints text in the colour of its style, or not at all.
 type palette struct {
@@ -35,10 +59,11 @@ type palette struct {
 
 // newPalette makes a palette. color.New listens to NO_COLOR by itself and to
 // standard output only, so each colour is switched on explicitly.
-func newPalette(on bool) palette {
+func newPalette(on bool, name string) palette {
 	if !on {
 		return palette{}
 	}
+	attributes := themes[name]
 	styles := make([]*color.Color, len(attributes))
 	for i, a := range attributes {
 		if a != nil {
@@ -47,6 +72,29 @@ func newPalette(on bool) palette {
 		}
 	}
 	return palette{styles}
+}
+
+// paints is the palettes of a stream: one for each theme, as it is in use.
+type paints struct {
+	on    bool
+	theme func() string
+	mu    sync.Mutex // the line editor paints from its own goroutine
+	made  map[string]palette
+}
+
+func newPaints(on bool, theme func() string) *paints {
+	return &paints{on: on, theme: theme, made: map[string]palette{}}
+}
+
+// now is the palette of the theme in use.
+func (p *paints) now() palette {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	name := p.theme()
+	if _, ok := p.made[name]; !ok {
+		p.made[name] = newPalette(p.on, name)
+	}
+	return p.made[name]
 }
 
 func (p palette) paint(style view.Style, text string) string {

@@ -79,8 +79,7 @@ func (e *editor) list(line string, found []string) {
 	if more > 0 {
 		found = found[:menuRows]
 	}
-	r := e.render
-	r.width = max(e.term.width(), minWidth)
+	r := renderer{width: max(e.term.width(), minWidth), palette: e.paints.now()}
 	var b strings.Builder
 	b.WriteString(e.shown + quote(line) + "\n")
 	b.WriteString(r.menu(found))

@@ -30,6 +30,8 @@ type session interface {
 	RunScript(ctx context.Context, name string, r io.Reader, f commands.Frontend) error
 	Complete(line string, pos int) (from int, candidates []string)
 	Prompt() view.Line
+	EmptyLine() string // the line that an empty one stands for, mostly ""
+	Theme() string     // the name of the colours
 	Banner() []view.Block
 	OutputJSON() bool
 	SetOutputJSON(bool)
@@ -65,8 +67,11 @@ func run(args []string, term *terminal, open opener) int {
 		os.Exit(code)
 	}
 	defer a.interrupts.watch()()
+	plain := newPaints(false, a.theme)
 	a.front = &frontend{
 		term:      term,
+		outPaints: plain,
+		errPaints: plain,
 		out:       &output{w: term.out, failed: a.interrupts.stop},
 		errs:      &output{w: term.err},
 		interrupt: a.interrupts.interrupt,
@@ -96,8 +101,8 @@ func (a *app) main(args []string, open opener) int {
 		a.front.out.print(versionText())
 		return 0
 	}
-	a.front.palette = newPalette(wantsColour(a.color.value, a.term.outTTY))
-	a.front.errColour = newPalette(wantsColour(a.color.value, a.term.errTTY))
+	a.front.outPaints = newPaints(wantsColour(a.color.value, a.term.outTTY), a.theme)
+	a.front.errPaints = newPaints(wantsColour(a.color.value, a.term.errTTY), a.theme)
 	if err := a.start(open); err != nil {
 		a.complain(err.Error())
 		return exitFailed
@@ -161,6 +166,14 @@ func breachText(n int) string {
 		return "an invariant broke that no expectation named; `invariants` tells which"
 	}
 	return strconv.Itoa(n) + " invariants broke that no expectation named; `invariants` tells which"
+}
+
+// theme is the colours that the session asks for.
+func (a *app) theme() string {
+	if a.session == nil {
+		return "auto"
+	}
+	return a.session.Theme()
 }
 
 // complain tells an error of the program itself, not of a script.

@@ -9,7 +9,7 @@
 //	signals.go   Ctrl-C, SIGTERM, SIGHUP
 //	frontend.go  what a session sees of the screen
 //	output.go    a stream that remembers why it failed
-//	render.go    view.Blocks as text; table.go: tables; colour.go: styles
+//	render.go    view.Blocks as text; table.go: tables; big.go: letters for the back row; colour.go: styles and themes
 //	terminal.go  the terminal's mode and size
 //	keyboard.go  bytes from the terminal, cleaned for the line editor by decoder.go
 //	editor.go    the line editor; complete.go: the Tab key; plain.go: without an editor

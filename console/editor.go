@@ -32,7 +32,7 @@ type editor struct {
 	term    *terminal
 	keys    *keyboard
 	history *history
-	render  renderer
+	paints  *paints
 	out     io.Writer
 	find    func(line string, pos int) (int, []string) // completion
 
@@ -47,8 +47,8 @@ type editor struct {
 	over   bool   // the line grew over maxLine
 }
 
-func newEditor(term *terminal, keys *keyboard, h *history, p palette, out io.Writer, find func(string, int) (int, []string)) (*editor, error) {
-	e := &editor{term: term, keys: keys, history: h, render: renderer{palette: p}, out: out, find: find}
+func newEditor(term *terminal, keys *keyboard, h *history, paints *paints, out io.Writer, find func(string, int) (int, []string)) (*editor, error) {
+	e := &editor{term: term, keys: keys, history: h, paints: paints, out: out, find: find}
 	rl, err := readline.NewEx(&readline.Config{
 		DisableAutoSaveHistory: true,
 		HistoryLimit:           historyKept + 1,
@@ -129,7 +129,7 @@ func (e *editor) fitPrompt() {
 	if columns(glyphs(prompt)) > cols/2 {
 		prompt = view.L("> ")
 	}
-	e.shown = e.render.prompt(prompt)
+	e.shown = renderer{palette: e.paints.now()}.prompt(prompt)
 	e.rl.SetPrompt(e.shown)
 	if cols != e.cols && e.resized != nil {
 		e.resized()

@@ -17,11 +17,14 @@ import (
 	"raftlab/commands/view"
 )
 
-// TestMain lets the test binary be the program itself, with a fake session,
-// so that tests can drive it through a real terminal.
+// TestMain lets the test binary be the program itself, with a fake session
+// or the real one, so that tests can drive it through a real terminal.
 func TestMain(m *testing.M) {
-	if os.Getenv("RAFTLAB_TEST_PROGRAM") != "" {
+	switch os.Getenv("RAFTLAB_TEST_PROGRAM") {
+	case "1":
 		os.Exit(run(os.Args[1:], newTerminal(os.Stdin, os.Stdout, os.Stderr), openFake))
+	case "real":
+		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	os.Exit(m.Run())
 }
@@ -154,6 +157,8 @@ func (k *fake) Prompt() view.Line {
 	return view.Line{view.S(view.Leader, fmt.Sprintf("fake#%d", k.asked)), view.S(view.Plain, "> ")}
 }
 
+func (k *fake) EmptyLine() string       { return "" }
+func (k *fake) Theme() string           { return "auto" }
 func (k *fake) Banner() []view.Block    { return []view.Block{view.Lines("welcome", "two", "three")} }
 func (k *fake) OutputJSON() bool        { return k.json }
 func (k *fake) SetOutputJSON(on bool)   { k.json = on }

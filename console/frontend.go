@@ -14,8 +14,8 @@ type frontend struct {
 	term      *terminal
 	keys      *keyboard // nil when standard input is no terminal
 	out, errs *output
-	palette   palette // of standard output
-	errColour palette // of standard error
+	outPaints *paints // of standard output
+	errPaints *paints // of standard error
 	inJSON    func() bool
 	interrupt func() // what Ctrl-C does
 
@@ -71,7 +71,7 @@ func (f *frontend) Show(r *commands.Result) {
 }
 
 func (f *frontend) onOut() renderer {
-	return renderer{f.term.width(), f.palette, onlyASCII(f.term.outTTY)}
+	return renderer{f.term.width(), f.outPaints.now(), onlyASCII(f.term.outTTY)}
 }
 
 // tell prints an error, whose text may have several lines.
@@ -92,7 +92,7 @@ func (f *frontend) tellText(style view.Style, text string) {
 	if f.term.errTTY {
 		width = f.term.width()
 	}
-	f.errs.print(renderer{width: width, palette: f.errColour}.blocks([]view.Block{t}))
+	f.errs.print(renderer{width: width, palette: f.errPaints.now()}.blocks([]view.Block{t}))
 }
 
 // Echo shows a line of a script before it runs.

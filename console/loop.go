@@ -31,10 +31,13 @@ func (a *app) prompts() {
 		case err != nil:
 			a.front.tell(err)
 			continue
-		case strings.TrimSpace(line) == "":
-			continue
+		case strings.TrimSpace(line) != "":
+			remember(line)
+		default:
+			if line = a.session.EmptyLine(); line == "" {
+				continue
+			}
 		}
-		remember(line)
 		if a.line(line) {
 			return
 		}
@@ -58,7 +61,7 @@ func (a *app) newReader() (lineReader, func(line string), error) {
 		}
 	}
 	warn(err)
-	e, err := newEditor(a.term, a.front.keys, h, a.front.palette, a.front.out, a.session.Complete)
+	e, err := newEditor(a.term, a.front.keys, h, a.front.outPaints, a.front.out, a.session.Complete)
 	return e, func(line string) { warn(h.add(line)) }, err
 }
 

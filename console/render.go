@@ -50,6 +50,8 @@ func (r renderer) blocks(blocks []view.Block) string {
 			r.table(&b, block)
 		case view.Diagram:
 			r.diagram(&b, block)
+		case view.Big:
+			r.big(&b, block)
 		}
 	}
 	return b.String()

@@ -2,10 +2,13 @@ package console
 
 import (
 	"fmt"
+	"maps"
 	"math/rand"
+	"slices"
 	"strings"
 	"testing"
 
+	"raftlab/commands"
 	"raftlab/commands/view"
 )
 
@@ -133,11 +136,11 @@ S2
 // and with colour the text is the same.
 func TestNeverTooWide(t *testing.T) {
 	random := rand.New(rand.NewSource(1))
-	letters := []string{"a", "word", "日", " ", "  ", "\x1b", "e\u0301", "-", "\xff", "longer-word"}
+	alphabet := []string{"a", "word", "日", " ", "  ", "\x1b", "e\u0301", "-", "\xff", "longer-word"}
 	text := func(n int) view.Line {
 		var l view.Line
 		for range random.Intn(n) {
-			l = append(l, view.S(view.Style(random.Intn(len(attributes)+1)), letters[random.Intn(len(letters))]))
+			l = append(l, view.S(view.Style(random.Intn(int(view.Message)+1+1)), alphabet[random.Intn(len(alphabet))]))
 		}
 		return l
 	}
@@ -162,7 +165,7 @@ func TestNeverTooWide(t *testing.T) {
 				t.Fatalf("run %d, %d columns: %q", i, width, l)
 			}
 		}
-		coloured := renderer{width: width, palette: newPalette(true)}.blocks(blocks)
+		coloured := renderer{width: width, palette: newPalette(true, "auto")}.blocks(blocks)
 		if stripped := withoutColour(coloured); stripped != got {
 			t.Fatalf("run %d: with colour %q, without %q", i, stripped, got)
 		}
@@ -200,7 +203,7 @@ func TestTableLosesNothing(t *testing.T) {
 
 func TestPalette(t *testing.T) {
 	t.Setenv("NO_COLOR", "1") // must not beat what was decided
-	on, off := newPalette(true), newPalette(false)
+	on, off := newPalette(true, "auto"), newPalette(false, "auto")
 	if got := on.paint(view.Good, "x"); !strings.HasPrefix(got, "\x1b[32mx\x1b[") {
 		t.Errorf("%q", got)
 	}
@@ -210,10 +213,8 @@ func TestPalette(t *testing.T) {
 	if got := on.paint(view.Style(200), "x"); got != "x" {
 		t.Errorf("an unknown style: %q", got)
 	}
-	for style := range attributes {
-		if got := on.paint(view.Style(style), "x"); strings.Contains(got, "[2m") || strings.Contains(got, "34m") {
-			t.Errorf("faint or blue: %q", got)
-		}
+	if !slices.Equal(slices.Sorted(maps.Keys(themes)), commands.Themes) {
+		t.Errorf("the themes are %v", slices.Sorted(maps.Keys(themes)))
 	}
 }
 

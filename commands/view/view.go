@@ -62,9 +62,31 @@ type Table struct {
 	Right []bool // columns aligned right; short means left
 }
 
+// Big is rows of words in letters several lines high, for a projector. Where
+// the screen is too narrow, the Short forms of words stand for them, then fewer
+// of the Tails are shown (the last), and at last ordinary letters.
+type Big struct {
+	Rows   []BigRow
+	Glyphs Glyphs // without block characters it is ordinary letters
+}
+
+// BigRow is one row: Head is always shown, below that of the other rows; of Tail
+// each word stands below that of the same place in the other rows.
+type BigRow struct {
+	Head, Tail []BigWord
+}
+
+// BigWord is a word of capital letters and digits.
+type BigWord struct {
+	Text, Short string // Short: "" where there is none
+	Style       Style
+	Bar         bool // with a bar below it
+}
+
 func (Text) block()  {}
 func (Prose) block() {}
 func (Table) block() {}
+func (Big) block()   {}
 
 // S makes a Span.
 func S(style Style, text string) Span { return Span{Text: text, Style: style} }

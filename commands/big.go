@@ -1,0 +1,179 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var bigOn = OnOff().Optional()
+
+var _ = Register(&Command{
+	Name: "big", Topic: TopicLessons,
+	Summary: "shows role, term and log of each node in letters for the back row, once or after each change",
+	Args:    Params{bigOn},
+	Details: "Each log is the terms of its entries; a bar below an entry: the node knows it to be committed. Where the screen is too narrow for all entries, " +
+		"the last ones are shown. `big on` shows it after each command that changed something, and in `play`; with `demo on` that makes Enter the only key a demonstration needs.",
+	Examples: []string{"timeout S1; settle; big", "big on; timeout S1; settle", "big off"},
+	Run: func(c *Call) (*Result, error) {
+		s := c.Session
+		if bigOn.Given(c) {
+			s.look.big, s.look.shown = bigOn.Of(c), ""
+			return OK(), nil
+		}
+		v := c.World.Vocabulary(nil)
+		return OK().With(map[string]any{"clock": v.Clock, "nodes": v.Nodes}).Block(s.bigStatus()...), nil
+	},
+})
+
+// bigStatus is the cluster for the back row, of the characters that the screen has.
+func (s *Session) bigStatus() []view.Block {
+	blocks := s.world.Big()
+	for i, b := range blocks {
+		if big, ok := b.(view.Big); ok {
+			big.Glyphs = s.glyphs
+			blocks[i] = big
+		}
+	}
+	return blocks
+}
+
+// bigBlocks is the cluster for the back row: a line of words, and a picture
+// that says the same.
+func bigBlocks(p picture) []view.Block {
+	lines := []view.Line{view.LS(view.Strong, bigTitle(p))}
+	if note := bigNote(p); len(note) > 0 {
+		lines = append(lines, note)
+	}
+	big := view.Big{}
+	first := bigFirst(p)
+	for _, id := range p.IDs() {
+		big.Rows = append(big.Rows, bigRow(nodeView(p, id, nil), first))
+	}
+	return []view.Block{view.Text{Lines: lines}, big}
+}
+
+// bigTitle is who leads and what is on its way, and how to read the picture.
+func bigTitle(p picture) string {
+	var lead []string
+	for _, id := range p.Leaders() {
+		lead = append(lead, fmt.Sprintf("%s leads term %d", id, p.Node(id).CurrentTerm()))
+	}
+	if len(lead) == 0 {
+		lead = []string{"No leader"}
+	}
+	return strings.Join(lead, ", ") + ". " + inFlight(p) + "A bar below: committed."
+}
+
+// bigNote is what is wrong: links that are cut, bugs and breaches.
+func bigNote(p picture) view.Line {
+	var note view.Line
+	if groups := partitionText(p); groups != "" {
+		note = append(note, view.S(view.Warn, groups+" "))
+	}
+	if names := bugsOn(p); names != "" {
+		note = append(note, view.S(view.Bad, "BUG: "+names+". "))
+	}
+	for _, b := range breaches(p) {
+		note = append(note, view.S(view.Bad, fmt.Sprintf("BREACH of %s. ", b.Property)))
+	}
+	return note
+}
+
+// partitionText is the groups that the servers fall into, when every link
+// between two groups is cut and none within one; else only that some are cut.
+func partitionText(p picture) string {
+	var groups []raft.Set
+	cut := false
+	for _, id := range p.IDs() {
+		place := -1
+		for i, g := range groups {
+			if first := g.Next(0); !p.IsCut(id, first) || !p.IsCut(first, id) {
+				place = i
+				break
+			}
+		}
+		if place < 0 {
+			groups = append(groups, raft.SetOf(id))
+		} else {
+			groups[place] = groups[place].With(id)
+		}
+	}
+	whole := true
+	for _, a := range p.IDs() {
+		for _, b := range p.IDs() {
+			apart := !slices.ContainsFunc(groups, func(g raft.Set) bool { return g.Has(a) && g.Has(b) })
+			cut = cut || p.IsCut(a, b)
+			whole = whole && apart == p.IsCut(a, b)
+		}
+	}
+	switch {
+	case !cut:
+		return ""
+	case !whole:
+		return "Some links are cut: links shows them."
+	}
+	names := make([]string, len(groups))
+	for i, g := range groups {
+		names[i] = g.String()
+	}
+	return "Partition: " + strings.Join(names, " | ") + "."
+}
+
+// bigFirst is the first index that is shown: one that some log still has.
+func bigFirst(p picture) int {
+	const most = 40 // entries that any screen has room for
+	first, last := 0, 0
+	for _, id := range p.IDs() {
+		v := nodeView(p, id, &Cond{})
+		if v.Last >= v.First && (first == 0 || v.First < first) {
+			first = v.First
+		}
+		last = max(last, v.Last)
+	}
+	return max(first, last-most+1)
+}
+
+// bigRoles are the roles in few letters, and in one.
+var bigRoles = map[string][2]string{
+	"leader": {"LEADER", "L"}, "follower": {"FOLLOW", "F"}, "candidate": {"CAND", "C"}, "pre-candidate": {"PRE", "P"}, "down": {"DOWN", "X"},
+}
+
+// bigRow is one server: its name, role and term, and its log from index first.
+func bigRow(v *NodeView, first int) view.BigRow {
+	role := bigRoles[v.Role]
+	style := roleStyle(v.Role)
+	row := view.BigRow{Head: []view.BigWord{
+		{Text: v.ID, Style: style},
+		{Text: role[0], Short: role[1], Style: style},
+		{Text: "T" + strconv.Itoa(v.Term), Style: view.Strong},
+	}}
+	if v.Frozen {
+		row.Head[1].Text, row.Head[1].Short = "FROZEN", "Z"
+	}
+	for i := first; i > 0 && i <= v.Last; i++ {
+		if i < v.First { // under the snapshot
+			row.Tail = append(row.Tail, view.BigWord{Text: "-", Style: view.Committed, Bar: true})
+			continue
+		}
+		word := view.BigWord{Text: strconv.Itoa(v.Entries[i-v.First].Term), Style: view.Pending}
+		if i <= v.Commit {
+			word.Style, word.Bar = view.Committed, true
+		}
+		row.Tail = append(row.Tail, word)
+	}
+	return row
+}
+
+// inFlight counts the messages, where they can be counted.
+func inFlight(p picture) string {
+	if w, ok := p.(*cluster.World); ok {
+		return plural(len(w.Flights()), "message") + " in flight. "
+	}
+	return ""
+}

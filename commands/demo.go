@@ -1,0 +1,45 @@
+package commands
+
+import "raftlab/commands/view"
+
+var demoOn = OnOff().Optional()
+
+// demoLine is what Enter alone does in demo mode.
+const demoLine = "step"
+
+var _ = Register(&Command{
+	Name: "demo", Topic: TopicLessons,
+	Summary: "lets Enter alone do a `step`, so that one key moves the cluster on before a class",
+	Args:    Params{demoOn},
+	Details: "While it is on, the prompt says what Enter does. It goes for the prompt only: an empty line in a script does nothing, and so does one at the " +
+		"prompt otherwise. `undo` takes a step back. `big on` and `watch on` show the state after each.",
+	Examples: []string{"demo on", "demo off"},
+	Run: func(c *Call) (*Result, error) {
+		s := c.Session
+		if demoOn.Given(c) {
+			s.demo = demoOn.Of(c)
+		}
+		r := OK().With(map[string]bool{"demo": s.demo})
+		if s.demo {
+			return r.Line("Enter alone does a " + demoLine + "; demo off ends that."), nil
+		}
+		return r.Line("An empty line does nothing; demo on lets Enter do a " + demoLine + "."), nil
+	},
+})
+
+// EmptyLine is what an empty line at the prompt stands for; mostly nothing.
+func (s *Session) EmptyLine() string {
+	if s.demo {
+		return demoLine
+	}
+	return ""
+}
+
+// Prompt is the world's, with what Enter does in demo mode.
+func (s *Session) Prompt() view.Line {
+	p := s.world.Prompt()
+	if last := len(p) - 1; s.demo && last >= 0 {
+		p = append(p[:last:last], view.S(view.Strong, " Enter: "+demoLine), p[last])
+	}
+	return p
+}

@@ -1,0 +1,156 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+var (
+	timersSpread = Literal("spread")
+	timersAlign  = Literal("align")
+	timersOf     = Nodes().Optional()
+	timerOf      = Node()
+	timerTicks   = Ticks(1, 1_000_000)
+)
+
+var _ = Register(&Command{
+	Name: "timers", Topic: TopicLooking, Changes: true,
+	Summary: "shows each node's timer, or makes the election timers differ, be the same, or fire when you say",
+	Forms:   []Params{{}, {timersSpread, timersOf}, {timersAlign, timersOf}, {timerOf, timerTicks}},
+	Details: "`spread` puts the election timers of NODES so far apart that the first one wins before the second fires (those that are the same fire in the order named): a clean election. " +
+		"`align` lets them all fire in the same tick as the first of them: a split vote. `timers S3 7` makes one fire in 7 ticks " +
+		"(a leader's is its heartbeat timer). The next time that a timer is started it is drawn from `election-timeout` as always.",
+	Examples: []string{"timers", "timers spread", "timers align S1 S2; run 22", "timers S3 7"},
+	Run: func(c *Call) (*Result, error) {
+		switch {
+		case timersSpread.Given(c):
+			return presetTimers(c, spreadTimers, "far enough apart already")
+		case timersAlign.Given(c):
+			return presetTimers(c, alignTimers, "aligned already")
+		case timerOf.Given(c):
+			if err := labOf(c).do(cluster.SetTimer{Node: timerOf.Of(c), Ticks: timerTicks.Of(c)}); err != nil {
+				return nil, Errorf("%s", err.Error())
+			}
+			return timersResult(labOf(c).world()), nil
+		}
+		return timersResult(labOf(c).world()), nil
+	},
+})
+
+// countdown is a server's election timer.
+type countdown struct {
+	id   raft.ID
+	left int
+}
+
+// presetTimers changes the election timers of the nodes that were named, those
+// that fire first being first.
+func presetTimers(c *Call, preset func([]countdown, cluster.Settings), already string) (*Result, error) {
+	l := labOf(c)
+	was, err := electionTimers(c)
+	if err != nil {
+		return nil, err
+	}
+	now := slices.Clone(was)
+	preset(now, *l.world().Settings())
+	changed := false
+	for i, t := range now {
+		if t == was[i] {
+			continue
+		}
+		changed = true
+		if err := l.do(cluster.SetTimer{Node: t.id, Ticks: t.left}); err != nil {
+			return nil, err
+		}
+	}
+	r := timersResult(l.world())
+	if !changed {
+		r.Line("They are " + already + ".")
+	}
+	return r, nil
+}
+
+// electionTimers is the election timers that run, of the nodes named or of all.
+func electionTimers(c *Call) ([]countdown, error) {
+	w := labOf(c).world()
+	ids := w.IDs()
+	if timersOf.Given(c) {
+		ids = timersOf.Of(c).IDs
+	}
+	var all []countdown
+	for _, id := range ids {
+		n := w.Node(id)
+		if n != nil && !w.Frozen(id) && n.Role() != raft.Leader && n.Configuration().CanVote(id) {
+			left, _ := w.Timer(id)
+			all = append(all, countdown{id, left})
+		} else if timersOf.Of(c).Named(id) {
+			return nil, Errorf("%s has no election timer that runs", id).WithHint("followers and candidates that are up and may vote have one; timers shows them")
+		}
+	}
+	if len(all) < 2 {
+		return nil, Errorf("this takes two election timers that run, and there is %s", []string{"none", "one"}[len(all)])
+	}
+	slices.SortStableFunc(all, func(a, b countdown) int { return cmp.Compare(a.left, b.left) })
+	return all, nil
+}
+
+// spreadTimers leaves between two timers the time for a request and its answer.
+func spreadTimers(all []countdown, s cluster.Settings) {
+	gap := 2*s.Latency.Max + 1
+	for i := 1; i < len(all); i++ {
+		all[i].left = max(all[i].left, all[i-1].left+gap)
+	}
+}
+
+// alignTimers lets all fire with the first.
+func alignTimers(all []countdown, _ cluster.Settings) {
+	for i := range all {
+		all[i].left = all[0].left
+	}
+}
+
+func timersResult(w *cluster.World) *Result {
+	t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
+	type row struct {
+		Node  string `json:"node"`
+		Timer string `json:"timer"`
+		Left  int    `json:"left"`
+		Of    int    `json:"of"`
+	}
+	rows := []row{}
+	for _, id := range w.IDs() {
+		v := nodeView(w, id, &Cond{})
+		which := map[string]string{"leader": "heartbeat", "down": "none"}[v.Role]
+		if which == "" {
+			which = "election"
+		}
+		left, of := w.Timer(id)
+		rows = append(rows, row{id.String(), which, left, of})
+		t.Rows = append(t.Rows, []view.Line{
+			view.LS(view.Strong, id.String()), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(left)), view.L(strconv.Itoa(of)), view.L(timerBar(left, of)),
+		})
+	}
+	r := OK().With(map[string]any{"timers": rows}).Block(t)
+	if ticks, id := w.NextTimer(); ticks > 0 {
+		r.Line(fmt.Sprintf("The next to fire is %s's, in %s.", id, plural(ticks, "tick")))
+	}
+	r.Quiet = true // the table tells what was set
+	return r
+}
+
+// timerBar is a countdown to look at.
+func timerBar(left, of int) string {
+	const width = 20
+	if of == 0 {
+		return ""
+	}
+	full := min(width, (left*width+of-1)/of)
+	return strings.Repeat("#", full) + strings.Repeat(".", width-full)
+}

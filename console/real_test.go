@@ -1,0 +1,96 @@
+//go:build unix
+
+package console
+
+import (
+	"strings"
+	"testing"
+)
+
+// real starts the program with a real cluster.
+func real(t *testing.T, s spec) *screen {
+	t.Helper()
+	s.env = append(s.env, "RAFTLAB_TEST_PROGRAM=real")
+	sc := start(t, s)
+	sc.expect("Nothing moves until you say so")
+	sc.expect("[no leader #0] > ")
+	return sc
+}
+
+// In demo mode Enter takes a step, and the prompt says so; otherwise an empty
+// line does nothing.
+func TestEnterInDemoMode(t *testing.T) {
+	s := real(t, spec{})
+	s.send("\r")
+	s.expect("[no leader #0] > ")
+	s.send("demo on\r")
+	s.expect("[no leader #0] Enter: step > ")
+	s.send("timeout S1\r")
+	s.expect("#8] Enter: step > ")
+	s.send("\r")
+	s.expect("m1 came next")
+	s.expect("#12] Enter: step > ")
+	s.send("  \r")
+	s.expect("m2 came next")
+	s.expect("Enter: step > ")
+	s.send("undo\r")
+	s.expect("#12] Enter: step > ")
+	s.send("\x1b[A\r") // the history has what was typed, not the steps
+	s.expect("#8] Enter: step > ")
+	s.send("demo off\r")
+	s.expect("#8] > ")
+	s.send("\r")
+	s.expect("#8] > ")
+	s.send("\x04")
+	s.exit(0)
+}
+
+// The status comes by itself after each change, and not after a look.
+func TestWatchAtTheTerminal(t *testing.T) {
+	s := real(t, spec{})
+	s.send("watch on\r")
+	s.expect("node  role")
+	s.expect("[no leader #0] > ")
+	s.send("timeout S1\r")
+	s.expect("S1    candidate")
+	s.expect("#8] > ")
+	s.send("say hello\r")
+	if shown := s.expect("#8] > "); strings.Contains(shown, "candidate") {
+		t.Errorf("nothing changed: %q", shown)
+	}
+	s.send("watch off; big on\r")
+	s.expect("a bar below: committed")
+	s.expect("█▀▀ ▄█")
+	s.expect("#8] > ")
+	s.send("play 100\r")
+	s.expect("a bar below")
+	s.expect("any key stops")
+	s.send(" ")
+	s.expect("] > ")
+	s.send("\x04")
+	s.exit(0)
+}
+
+// A theme is in use from the next line on.
+func TestThemeAtTheTerminal(t *testing.T) {
+	s := real(t, spec{env: []string{"NO_COLOR="}})
+	s.send("timeout S1; settle\r")
+	s.expect("\x1b[32;1mleader")
+	s.expect("\x1b[32;1mS1 leads t1")
+	s.send("set theme light; status\r")
+	s.expect("\x1b[38;5;22;1mleader")
+	s.expect("\x1b[38;5;22;1mS1 leads t1")
+	s.send("set theme blue\r")
+	s.expect("auto, dark, light or mono")
+	s.send("\x04")
+	s.exit(0)
+
+	s = real(t, spec{}) // NO_COLOR wins
+	s.send("set theme dark; timeout S1; settle\r")
+	s.expect("S1 leads t1")
+	s.send("\x04")
+	s.exit(0)
+	if strings.Contains(s.text(), "\x1b[9") {
+		t.Errorf("colour: %q", s.text())
+	}
+}

@@ -59,11 +59,11 @@ func TestWatchAtTheTerminal(t *testing.T) {
 		t.Errorf("nothing changed: %q", shown)
 	}
 	s.send("watch off; big on\r")
-	s.expect("a bar below: committed")
+	s.expect("A bar below: committed")
 	s.expect("█▀▀ ▄█")
 	s.expect("#8] > ")
 	s.send("play 100\r")
-	s.expect("a bar below")
+	s.expect("A bar below")
 	s.expect("any key stops")
 	s.send(" ")
 	s.expect("] > ")

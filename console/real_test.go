@@ -77,17 +77,20 @@ func TestThemeAtTheTerminal(t *testing.T) {
 	s.send("timeout S1; settle\r")
 	s.expect("\x1b[32;1mleader")
 	s.expect("\x1b[32;1mS1 leads t1")
+	s.expect("> ")
 	s.send("set theme light; status\r")
 	s.expect("\x1b[38;5;22;1mleader")
 	s.expect("\x1b[38;5;22;1mS1 leads t1")
+	s.expect("> ")
 	s.send("set theme blue\r")
 	s.expect("auto, dark, light or mono")
+	s.expect("> ")
 	s.send("\x04")
 	s.exit(0)
 
 	s = real(t, spec{}) // NO_COLOR wins
 	s.send("set theme dark; timeout S1; settle\r")
-	s.expect("S1 leads t1")
+	s.expect("[S1 leads t1 #52] > ")
 	s.send("\x04")
 	s.exit(0)
 	if strings.Contains(s.text(), "\x1b[9") {

@@ -23,7 +23,7 @@ const (
 	TermChanged     EventKind = "term"
 	Voted           EventKind = "voted"
 	Appended        EventKind = "appended"  // First to Last
-	Truncated       EventKind = "truncated" // First to Last are gone
+	Truncated       EventKind = "truncated" // First to Last are gone; Text says why, when they were in conflict
 	Committed       EventKind = "committed" // First to Last
 	Applied         EventKind = "applied"   // First to Last
 	SnapshotTaken   EventKind = "snapshot"

@@ -83,11 +83,12 @@ type before struct {
 	vote         raft.ID
 	last, commit uint64
 	config       uint64 // the index of the configuration in force
+	conflict     bool   // the first entry that was removed was not what stands there now
 }
 
 func (s *server) before() before {
 	n := s.node
-	return before{n.Role(), n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), n.CommitIndex(), n.ConfigurationIndex()}
+	return before{n.Role(), n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), n.CommitIndex(), n.ConfigurationIndex(), false}
 }
 
 // input gives the server one input and acts on what it puts out: first the
@@ -109,6 +110,7 @@ func (w *World) act(s *server, was before) {
 	w.touch(s.id)
 	decider, decided := w.decider(), slices.Clone(out.Decided)
 	if out.Save.Any() {
+		was.conflict = conflict(s, was.last, out.Save.LogFrom)
 		w.save(s, was)
 	}
 	w.tellRole(s, was)
@@ -124,6 +126,17 @@ func (w *World) act(s *server, was before) {
 	w.answerReads(s)
 	w.tellDecisions(decider, decided)
 	w.snapshotItself(s)
+}
+
+// conflict tells whether a log that is rewritten from an index on had another
+// entry there, by the disk that is about to be written.
+func conflict(s *server, last, from uint64) bool {
+	if from == 0 || from > last {
+		return false
+	}
+	old, had := s.disk.written.Log.Term(from)
+	now, has := s.node.Log().Term(from)
+	return had && has && old != now
 }
 
 // save writes to the disk, and syncs it unless fsync is off.
@@ -160,6 +173,9 @@ func (w *World) tellLog(s *server, was before) {
 	if from <= was.last {
 		if e := w.event(Truncated, s.id); e != nil {
 			e.First, e.Last = from, was.last
+			if was.conflict {
+				e.Text = "in conflict with the leader's log"
+			}
 		}
 		w.entriesReplaced(s, from)
 	}

@@ -3,7 +3,6 @@ package commands
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"raftlab/cluster"
 	"raftlab/commands/view"
@@ -137,8 +136,12 @@ func (l *lab) Prompt() view.Line {
 		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, w.Node(id).CurrentTerm()))
 	}
 	line := view.Line{view.S(view.Plain, "["), who, view.S(view.Plain, fmt.Sprintf(" #%d]", w.Position()))}
-	if bugs := w.Bugs(); len(bugs) > 0 {
-		line = append(line, view.S(view.Bad, " BUG:"+strings.Join(bugs, ",")))
+	switch bugs := w.Bugs(); len(bugs) {
+	case 0:
+	case 1:
+		line = append(line, view.S(view.Bad, " BUG:"+bugs[0]))
+	default:
+		line = append(line, view.S(view.Bad, fmt.Sprintf(" BUGS:%d", len(bugs))))
 	}
 	if n := len(w.Breaches()); n > 0 {
 		line = append(line, view.S(view.Bad, fmt.Sprintf(" BREACHES:%d", n)))

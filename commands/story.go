@@ -211,7 +211,11 @@ func eventLine(e *cluster.Event) view.Line {
 	case cluster.Appended:
 		return plain("%s appends %s of term %d", e.Node, entries(e.First, e.Last), e.Term)
 	case cluster.Truncated:
-		return view.LS(view.Warn, fmt.Sprintf("%s removes %s, in conflict with the leader's log", e.Node, entries(e.First, e.Last)))
+		line := fmt.Sprintf("%s removes %s", e.Node, entries(e.First, e.Last))
+		if e.Text != "" {
+			line += ", " + e.Text
+		}
+		return view.LS(view.Warn, line)
 	case cluster.Committed:
 		return view.LS(view.Committed, fmt.Sprintf("%s knows %s to be committed, and applies", e.Node, entries(e.First, e.Last)))
 	case cluster.Applied:

@@ -126,7 +126,7 @@ func (e *editor) fitPrompt() {
 	e.mu.Lock()
 	prompt := e.prompt
 	e.mu.Unlock()
-	if columns(glyphs(prompt)) > cols/2 {
+	if columns(glyphs(prompt)) > cols*3/4 {
 		prompt = view.L("> ")
 	}
 	e.shown = renderer{palette: e.paints.now()}.prompt(prompt)

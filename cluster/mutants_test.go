@@ -15,7 +15,7 @@ func TestBugsAreCatalogued(t *testing.T) {
 	var bits raft.Mutants
 	names := map[string]bool{}
 	for _, m := range AllBugs() {
-		if m.Bit&(m.Bit-1) != 0 || m.Bit == 0 || bits&m.Bit != 0 || names[m.Name] || m.Nodes < 3 || m.Says == "" || m.Story == "" || m.Breaks == "" {
+		if m.Bit&(m.Bit-1) != 0 || m.Bit == 0 || bits&m.Bit != 0 || names[m.Name] || m.Nodes < 3 || m.Says == "" || m.Story == "" || m.Seen == "" || m.Breaks == "" {
 			t.Errorf("%+v", m)
 		}
 		bits, names[m.Name] = bits|m.Bit, true

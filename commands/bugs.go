@@ -20,7 +20,7 @@ var _ = Register(&Command{
 		on := w.Bugs()
 		var list []map[string]any
 		for _, m := range cluster.AllBugs() {
-			list = append(list, map[string]any{"name": m.Name, "on": slices.Contains(on, m.Name), "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story})
+			list = append(list, map[string]any{"name": m.Name, "on": slices.Contains(on, m.Name), "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story, "seen": m.Seen})
 		}
 		value := map[string]any{"bugs": list}
 		r := OK().Block(bugTable(on)).Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
@@ -132,6 +132,7 @@ func brokenRule(head string, m *raft.Mutant) view.Block {
 	return view.Text{Lines: []view.Line{
 		{view.S(view.Bad, head), view.S(view.Plain, m.Says+".")},
 		view.L(fmt.Sprintf("The rule: %s, %s: %s.", m.Violates.ID, m.Violates.Place, m.Violates.Says)),
+		view.L(strings.ToUpper(m.Seen[:1]) + m.Seen[1:] + "."),
 	}, Indent: 2}
 }
 

@@ -37,7 +37,7 @@ func (s *Session) EmptyLine() string {
 
 // Prompt is the world's, with what Enter does in demo mode.
 func (s *Session) Prompt() view.Line {
-	p := s.world.Prompt()
+	p := append(s.lesson.prompt(), s.world.Prompt()...)
 	if last := len(p) - 1; s.demo && last >= 0 {
 		p = append(p[:last:last], view.S(view.Strong, " Enter: "+demoLine), p[last])
 	}

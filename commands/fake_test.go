@@ -96,11 +96,28 @@ type screen struct {
 	paused      int
 	progress    []string
 	interactive bool
+	pause       func()                       // Enter, or what else a person does there
+	answer      func(question string) string // what a person answers
 }
 
-func (s *screen) Show(r *Result)          { s.results = append(s.results, r) }
-func (s *screen) Progress(p string)       { s.progress = append(s.progress, p) }
-func (s *screen) Pause(string)            { s.paused++ }
+func (s *screen) Show(r *Result)    { s.results = append(s.results, r) }
+func (s *screen) Progress(p string) { s.progress = append(s.progress, p) }
+func (s *screen) Pause(string) {
+	s.paused++
+	if s.pause != nil {
+		s.pause()
+	}
+}
+func (s *screen) Ask(question []view.Block, _ string) (string, bool) {
+	if s.answer == nil {
+		return "", false
+	}
+	text := ""
+	for _, b := range question {
+		text += blockText(b)
+	}
+	return s.answer(text), true
+}
 func (s *screen) Frame([]view.Block) bool { return false }
 func (s *screen) Echo(line string)        { s.echoed = append(s.echoed, line) }
 func (s *screen) Interactive() bool       { return s.interactive }

@@ -17,6 +17,7 @@ type Options struct {
 	KeepGoing   bool
 	Interactive bool
 	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
+	Store       Store        // what outlives the session; nil: nothing does
 }
 
 // Frontend is what a session needs of whoever shows it: the console, a test.
@@ -27,6 +28,10 @@ type Frontend interface {
 	Frame(blocks []view.Block) (stop bool) // `play`: redraws in place; true when a key was pressed
 	Echo(line string)                      // a script's line, when `echo on`
 	Interactive() bool                     // input and output are terminals
+
+	// Ask shows a question and reads a line; ok is false when there is nobody
+	// to ask, or the answer was Ctrl-C.
+	Ask(question []view.Block, prompt string) (answer string, ok bool)
 }
 
 // Session is one user's dealings with one cluster.
@@ -43,6 +48,13 @@ type Session struct {
 	theme   string       // "" is the default
 	look    look         // what is shown after each change
 	close   func() error // ends what runs by itself, or nil
+
+	predictions predictions
+	goal        *goal      // of the script that is being read
+	lesson      *lessonRun // that a person is in
+	staged      bool       // a lesson is shown, and nobody asked
+	keptBefore  *lessonsKept
+	warned      bool // that progress is not kept
 }
 
 // NewSession starts a session with a fresh cluster.
@@ -148,6 +160,7 @@ func (s *Session) runLine(ctx context.Context, line string) error {
 // runCall runs and shows a call that was read; wrong is what was wrong with
 // the reading.
 func (s *Session) runCall(c *Call, wrong error) error {
+	before := s.lesson.standing()
 	r, err := s.attempt(c, wrong)
 	if r == nil {
 		r = &Result{}
@@ -158,7 +171,11 @@ func (s *Session) runCall(c *Call, wrong error) error {
 		return err
 	}
 	s.complete(r, c, err)
-	return s.show(r)
+	err = s.show(r)
+	if after := s.afterCommand(c, r, before); err == nil {
+		err = after
+	}
+	return err
 }
 
 // complete fills in what every result has.
@@ -281,6 +298,9 @@ func (silent) Pause(string)            {}
 func (silent) Echo(string)             {}
 func (silent) Frame([]view.Block) bool { return false }
 func (silent) Interactive() bool       { return false }
+func (silent) Ask([]view.Block, string) (string, bool) {
+	return "", false
+}
 
 // fault is a mistake of ours: a command that panicked.
 type fault struct{ error }

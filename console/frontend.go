@@ -157,6 +157,27 @@ func (f *frontend) Pause(prompt string) {
 	}
 }
 
+// Ask shows a question and reads the answer, edited by the terminal.
+func (f *frontend) Ask(question []view.Block, prompt string) (string, bool) {
+	f.mu.Lock()
+	f.settleLocked()
+	ctx := f.ctx
+	f.mu.Unlock()
+	if !f.Interactive() || f.keys == nil || ctx.Err() != nil {
+		return "", false
+	}
+	to := f.out
+	if f.inJSON() {
+		to = f.errs
+	}
+	to.print(f.onOut().blocks(question) + clip(quote(prompt), f.term.width()-2) + " ")
+	answer, err := f.keys.readLine(ctx)
+	if err != nil {
+		to.print("\n")
+	}
+	return strings.TrimSpace(answer), err == nil
+}
+
 // Frame redraws blocks where the last frame stands, and tells that a key
 // was pressed.
 func (f *frontend) Frame(blocks []view.Block) bool {

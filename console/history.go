@@ -2,7 +2,6 @@ package console
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -29,7 +28,7 @@ type history struct {
 // without the file.
 func openHistory() (*history, error) {
 	h := &history{}
-	path, err := historyPath()
+	path, err := statePath("history")
 	if err == nil {
 		err = h.open(path)
 	}
@@ -37,19 +36,6 @@ func openHistory() (*history, error) {
 		return h, fmt.Errorf("what you type is not kept for the next session: %w", err)
 	}
 	return h, nil
-}
-
-// historyPath follows the XDG base directories; a relative one is invalid.
-func historyPath() (string, error) {
-	state := os.Getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(state) {
-		home, err := os.UserHomeDir()
-		if err != nil || !filepath.IsAbs(home) {
-			return "", errors.New("no home directory is known; set HOME or XDG_STATE_HOME")
-		}
-		state = filepath.Join(home, ".local", "state")
-	}
-	return filepath.Join(state, "raftlab", "history"), nil
 }
 
 func (h *history) open(path string) error {

@@ -1,5 +1,5 @@
-// Package docs carries the scenarios, the stories of bugs and the tour inside
-// the binary.
+// Package docs carries the scenarios, the lessons, the stories of bugs and the
+// tour inside the binary.
 package docs
 
 import (
@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-//go:embed scenarios/*.raft bugs/*.raft
+//go:embed scenarios/*.raft lessons/*.raft bugs/*.raft
 var files embed.FS
 
 // Tour is the script of `tour`.
@@ -64,3 +64,21 @@ func script(dir, name string) (string, bool) {
 	text, err := files.ReadFile(dir + "/" + name + ".raft")
 	return string(text), err == nil
 }
+
+// Lessons is the names of the lessons of the course, in order: 01-…, 02-….
+func Lessons() []string {
+	entries, err := fs.ReadDir(files, "lessons")
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, e := range entries {
+		if name := strings.TrimSuffix(e.Name(), ".raft"); name[0] >= '0' && name[0] <= '9' {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Lesson is the script of the lesson of that name, or the template.
+func Lesson(name string) (string, bool) { return script("lessons", name) }

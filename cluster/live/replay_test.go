@@ -222,12 +222,13 @@ func TestCommandsInScripts(t *testing.T) {
 // lastResult is a frontend that keeps the last result.
 type lastResult struct{ last *commands.Result }
 
-func (f *lastResult) Show(r *commands.Result) { f.last = r }
-func (f *lastResult) Progress(string)         {}
-func (f *lastResult) Pause(string)            {}
-func (f *lastResult) Frame([]view.Block) bool { return false }
-func (f *lastResult) Echo(string)             {}
-func (f *lastResult) Interactive() bool       { return false }
+func (f *lastResult) Show(r *commands.Result)                 { f.last = r }
+func (f *lastResult) Progress(string)                         {}
+func (f *lastResult) Pause(string)                            {}
+func (f *lastResult) Frame([]view.Block) bool                 { return false }
+func (f *lastResult) Echo(string)                             {}
+func (f *lastResult) Interactive() bool                       { return false }
+func (f *lastResult) Ask([]view.Block, string) (string, bool) { return "", false }
 
 // With PreVote and CheckQuorum the timers that only these have are part of the
 // run: leaders are cut off and killed until each has fired.

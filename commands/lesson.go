@@ -1,0 +1,229 @@
+package commands
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"raftlab/docs"
+)
+
+// lesson is a script that teaches. Run from end to end it is a test of what it
+// says; cut at its goals, where a person takes the prompt, it is an exercise.
+// docs/teaching.md tells how to write one.
+type lesson struct {
+	number  int    // in the course; 0: a file of somebody's own
+	name    string // what progress is kept under
+	file    string // as errors call it
+	dir     string // where the files it names are looked for
+	title   string
+	minutes int
+	reads   string // of the paper
+	lines   []string
+
+	beats []int       // the lines that begin one
+	ends  map[int]int // from the line of each goal to that of its done
+	asks  int         // predictions
+}
+
+// course is the lessons that the binary carries, in order.
+var course = sync.OnceValue(func() []*lesson {
+	var all []*lesson
+	for _, name := range docs.Lessons() {
+		text, _ := docs.Lesson(name)
+		l, err := newLesson("lessons/"+name+".raft", text)
+		if err != nil {
+			panic("commands: " + err.Error())
+		}
+		number, _, _ := strings.Cut(name, "-")
+		l.name, l.number = name, mustNumber(number)
+		all = append(all, l)
+	}
+	return all
+})
+
+func mustNumber(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		panic("commands: a lesson's file begins with its number, not with " + text)
+	}
+	return n
+}
+
+// lessonFile is a lesson of somebody's own.
+func lessonFile(path string) (*lesson, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, Errorf("%s cannot be read: %s", Visible(path), reason(err))
+	}
+	l, err := newLesson(path, string(text))
+	if err != nil {
+		return nil, err
+	}
+	l.name, l.dir = resolve(path), filepath.Dir(path)
+	return l, nil
+}
+
+// newLesson reads a lesson's head and finds its beats and goals.
+func newLesson(file, text string) (*lesson, error) {
+	l := &lesson{file: file, ends: map[int]int{}}
+	text = strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), bom)
+	l.lines = strings.Split(strings.TrimRight(text, "\n"), "\n")
+	if err := l.head(); err != nil {
+		return nil, err
+	}
+	return l, l.structure()
+}
+
+// head is the first two lines: the title; the minutes, and what to read.
+func (l *lesson) head() error {
+	title, ok := strings.CutPrefix(l.lines[0], "# ")
+	if !ok || strings.TrimSpace(title) == "" {
+		return l.wrong(0, "a lesson begins with its title: # TITLE")
+	}
+	l.title = strings.TrimSpace(title)
+	second := ""
+	if len(l.lines) > 1 {
+		second = strings.TrimPrefix(l.lines[1], "# ")
+	}
+	head, reads, _ := strings.Cut(second, ";")
+	minutes, ok := strings.CutSuffix(strings.TrimSpace(head), " minutes")
+	n, err := strconv.Atoi(minutes)
+	if !ok || err != nil || n < 1 {
+		return l.wrong(1, "its second line says how long it takes and what to read: # 15 minutes; section 5.2")
+	}
+	l.minutes, l.reads = n, strings.TrimSpace(reads)
+	return nil
+}
+
+// structure finds what the lines are, and what is wrong with their order.
+func (l *lesson) structure() error {
+	open, begun := -1, true
+	predicted := map[string]int{}
+	for i := range l.lines {
+		word, name := l.word(i)
+		if word == "" {
+			continue
+		}
+		if begun {
+			l.beats = append(l.beats, i)
+			begun = false
+		}
+		switch {
+		case word == "goal" && open >= 0:
+			return l.wrong(i, "the goal before it, in line %d, has no done", open+1)
+		case word == "goal":
+			open = i
+		case open < 0 && (word == "waypoint" || word == "done"):
+			return l.wrong(i, "%s stands between a goal and its done", word)
+		case word == "done":
+			l.ends[open] = i
+			open, begun = -1, true
+		case open >= 0 && (word == "pause" || word == "predict" || word == "reveal"):
+			return l.wrong(i, "between a goal and its done stand the solution's commands; %s is none", word)
+		case word == "pause":
+			begun = true
+		case word == "predict":
+			if at, twice := predicted[name]; twice {
+				return l.wrong(i, "%s is predicted in line %d already", name, at+1)
+			}
+			predicted[name] = i
+			l.asks++
+		case word == "reveal":
+			if _, ok := predicted[name]; !ok {
+				return l.wrong(i, "nobody was asked to predict %s", show(name))
+			}
+		}
+	}
+	if open >= 0 {
+		return l.wrong(open, "this goal has no done")
+	}
+	return nil
+}
+
+// word is the command in a line, and its first argument; "" in one without.
+func (l *lesson) word(i int) (command, argument string) {
+	words := strings.Fields(l.lines[i])
+	if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+		return "", ""
+	}
+	if len(words) > 1 {
+		argument = words[1]
+	}
+	return words[0], argument
+}
+
+func (l *lesson) wrong(line int, format string, args ...any) error {
+	return Errorf("%s:%d: %s", Visible(l.file), line+1, fmt.Sprintf(format, args...))
+}
+
+// beatAt is the number of the beat that line i belongs to, from 1.
+func (l *lesson) beatAt(i int) int {
+	n, exact := slices.BinarySearch(l.beats, i)
+	if exact {
+		n++
+	}
+	return max(n, 1)
+}
+
+// label is how a lesson is spoken of.
+func (l *lesson) label() string {
+	if l.number == 0 {
+		return "the lesson " + Visible(filepath.Base(l.file))
+	}
+	return fmt.Sprintf("lesson %d", l.number)
+}
+
+// short is its name without the number: elections.
+func (l *lesson) short() string {
+	_, name, _ := strings.Cut(l.name, "-")
+	return name
+}
+
+// lessonRef is a lesson as it was named: in the course, or a file.
+type lessonRef struct {
+	*lesson
+	path string
+}
+
+// load is the lesson itself.
+func (r lessonRef) load() (*lesson, error) {
+	if r.lesson != nil {
+		return r.lesson, nil
+	}
+	return lessonFile(r.path)
+}
+
+var lessonKind = &Kind[lessonRef]{
+	Name: "LESSON", Doc: "a lesson: its number or its name, as `lessons` shows it, or a script file of your own",
+	Parse: func(p *Parser) (lessonRef, error) {
+		w, err := p.Next()
+		if err != nil {
+			return lessonRef{}, err
+		}
+		var names []string
+		for _, l := range course() {
+			if w.Text == strconv.Itoa(l.number) || w.Text == l.name || w.Text == l.short() {
+				return lessonRef{lesson: l}, nil
+			}
+			names = append(names, l.short())
+		}
+		if strings.HasSuffix(w.Text, ".raft") || strings.ContainsRune(w.Text, '/') {
+			return lessonRef{path: w.Text}, nil
+		}
+		fail := p.Fail(w, "there is no lesson %s", show(w.Text))
+		if hint := didYouMean(w.Text, names); hint != "" {
+			return lessonRef{}, fail.WithHint("%s", hint)
+		}
+		return lessonRef{}, fail.WithHint("lessons lists them; a file of your own ends in .raft")
+	},
+	Complete: func(c *Completion) {
+		for _, l := range course() {
+			c.Offer(strconv.Itoa(l.number), l.short())
+		}
+	},
+}

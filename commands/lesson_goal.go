@@ -1,0 +1,325 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/commands/view"
+)
+
+// goal is something to bring about.
+type goal struct {
+	title  string
+	cond   *Cond
+	within int // commands that change something
+	count  int // those so far
+}
+
+const defaultGoal = 20 // commands
+
+var (
+	goalTitle    = Filled("TITLE").Explained("what to bring about, in quotes")
+	goalCond     = Condition()
+	goalWithin   = Count(1, 1000).Default(defaultGoal).Keyword("within")
+	waypointText = Filled("TEXT").Explained("what is reached here, in quotes")
+	waypointCond = Condition()
+)
+
+var _ = Register(&Command{
+	Name: "goal", Topic: TopicLessons,
+	Summary: "asks a person to make CONDITION hold, within COUNT commands that change something",
+	Args:    Params{goalTitle, goalCond, goalWithin},
+	Details: "In a lesson the prompt is then the student's: `hint`, `solution`, `skip` and `again` help. The author's solution follows, up to `done`, " +
+		"with a `waypoint` where a step on the way is reached; where nobody is at the terminal it is played, and the goal must then hold.",
+	Examples: []string{`goal "S2 leads" leader.id == "S2" within 2; timeout S2; waypoint "S2 asks for votes" S2.role == "candidate"; settle; done`},
+	Run: func(c *Call) (*Result, error) {
+		g := &goal{title: goalTitle.Of(c), cond: goalCond.Of(c), within: goalWithin.Of(c)}
+		holds, err := g.holds(c)
+		if err != nil {
+			return nil, err
+		}
+		if holds {
+			return nil, Errorf("this goal holds already: %s", g.cond.Source).WithHint("a goal is something that is still to be done")
+		}
+		c.Session.goal = g
+		return g.tell(), nil
+	},
+})
+
+func (g *goal) holds(c *Call) (bool, error) { return g.cond.Holds(c.World.Vocabulary(g.cond)) }
+
+// tell is the goal as a person reads it.
+func (g *goal) tell() *Result {
+	return Tell("").Block(
+		view.Prose{Words: view.Line{view.S(view.Strong, "Goal: "+Visible(g.title)+".")}},
+		view.Text{Indent: 2, Lines: []view.Line{
+			{view.S(view.Quiet, "  reached when "), view.S(view.Code, g.cond.Source), view.S(view.Quiet, fmt.Sprintf(", in at most %s", plural(g.within, "command")))},
+		}}).With(map[string]any{"goal": g.title, "condition": g.cond.Source, "within": g.within})
+}
+
+var _ = Register(&Command{
+	Name: "waypoint", Topic: TopicLessons,
+	Summary:  "says that a step towards the goal is reached, where CONDITION holds; else it fails",
+	Args:     Params{waypointText, waypointCond},
+	Details:  "It stands among the commands of a goal's solution. `hint` looks for the next command towards the first waypoint that is not reached.",
+	Examples: []string{`timeout S1; settle; waypoint "somebody leads" leader != nil`},
+	Run: func(c *Call) (*Result, error) {
+		v := c.World.Vocabulary(waypointCond.Of(c))
+		holds, err := waypointCond.Of(c).Holds(v)
+		if err == nil && !holds {
+			err = unmet(waypointCond.Of(c), v)
+		}
+		return OK(), err
+	},
+})
+
+var _ = Register(&Command{
+	Name: "done", Topic: TopicLessons,
+	Summary: "ends the solution of a goal, which must hold here",
+	Run: func(c *Call) (*Result, error) {
+		g := c.Session.goal
+		if g == nil {
+			return nil, Errorf("no goal is open").WithHint(`goal "TITLE" CONDITION comes first`)
+		}
+		c.Session.goal = nil
+		v := c.World.Vocabulary(g.cond)
+		holds, err := g.cond.Holds(v)
+		switch {
+		case err != nil:
+			return nil, err
+		case !holds:
+			e := unmet(g.cond, v)
+			e.Msg = "the solution misses the goal, which " + e.Msg
+			return nil, e
+		case g.count > g.within:
+			return nil, Errorf("the solution takes %s, and the goal allows %d", plural(g.count, "command"), g.within)
+		}
+		return OK().Block(view.Text{Lines: []view.Line{view.LS(view.Good, "Goal reached: "+Visible(g.title)+".")}}), nil
+	},
+})
+
+// afterCommand counts towards the goals that are open, and sees whether a
+// person has reached theirs, the one that they stood before.
+func (s *Session) afterCommand(c *Call, r *Result, before *goal) error {
+	if _, quiet := s.front.(silent); quiet || c.Command == nil {
+		return nil
+	}
+	moved := c.Command.Changes && len(r.Events) > 0
+	if moved && s.goal != nil {
+		s.goal.count++
+	}
+	l := s.lesson
+	if s.InScript() || before == nil || l.standing() != before {
+		return nil // the command itself opened the goal, or ended it
+	}
+	switch c.Command.Name {
+	case "undo":
+		l.goal.count = max(0, l.goal.count-undoCount.Of(c))
+	case "redo":
+		l.goal.count += redoCount.Of(c)
+	default:
+		if moved {
+			l.goal.count++
+		}
+	}
+	return l.look(c, moved)
+}
+
+// look goes on with the lesson when the goal is reached.
+func (l *lessonRun) look(c *Call, moved bool) error {
+	g := l.goal
+	holds, err := g.holds(c)
+	switch {
+	case c.Ctx.Err() != nil:
+		return nil
+	case err != nil || !holds:
+		if moved && g.count > g.within && !l.over {
+			l.over = true
+			l.show(c, Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:", plural(g.count, "command"), g.within)).
+				Block(choices("hint", "the next useful command", "again", "back to where the goal began", "solution", "shows how it is done")))
+		}
+		l.saveMoves(c)
+		return nil
+	}
+	how := fmt.Sprintf("Goal reached, in %s: %s.", plural(max(g.count, 1), "command"), Visible(g.title))
+	l.show(c, OK().Block(view.Text{Lines: []view.Line{view.LS(view.Good, how)}}))
+	return l.passed(c, goalReached)
+}
+
+// choices is commands, each with what it does.
+func choices(pairs ...string) view.Table {
+	t := view.Table{Fixed: 1}
+	for i := 0; i < len(pairs); i += 2 {
+		t.Rows = append(t.Rows, []view.Line{{view.S(view.Plain, "  "), view.S(view.Code, pairs[i])}, view.L(pairs[i+1])})
+	}
+	return t
+}
+
+// atGoal is the lesson of a person who stands before a goal.
+func atGoal(c *Call) (*lessonRun, error) {
+	l := c.Session.lesson
+	if l == nil || l.goal == nil || c.Session.InScript() {
+		return nil, Errorf("no goal is open here").WithHint("lessons lists the lessons, and lesson goes on with the one begun last")
+	}
+	return l, nil
+}
+
+var _ = Register(&Command{
+	Name: "hint", Topic: TopicLessons,
+	Summary: "says the next useful command towards the lesson's goal",
+	Details: "It is found from the present state: first by trying what the lesson's solution would do, then by a search of at most two seconds. " +
+		"When none is found it says so, and shows what to reach next.",
+	Run: func(c *Call) (*Result, error) {
+		l, err := atGoal(c)
+		if err != nil {
+			return nil, err
+		}
+		return l.hint(c)
+	},
+})
+
+var _ = Register(&Command{
+	Name: "solution", Topic: TopicLessons,
+	Summary: "shows how the lesson's goal is reached, and goes on",
+	Run: func(c *Call) (*Result, error) {
+		l, err := atGoal(c)
+		if err != nil {
+			return nil, err
+		}
+		l.show(c, Tell("", "From where the goal began:"))
+		l.restart(c)
+		g := l.goal
+		l.close()
+		g.count, l.session.goal = 0, g
+		if err := l.run(c, c.Front, l.at+1, l.ends[l.at]+1); err != nil {
+			return l.ended(c, err)
+		}
+		return OK(), l.passed(c, goalShown)
+	},
+})
+
+var _ = Register(&Command{
+	Name: "skip", Topic: TopicLessons,
+	Summary: "leaves the lesson's goal as it is, and goes on behind it",
+	Run: func(c *Call) (*Result, error) {
+		l, err := atGoal(c)
+		if err != nil {
+			return nil, err
+		}
+		return OK(), l.passed(c, goalSkipped)
+	},
+})
+
+var _ = Register(&Command{
+	Name: "again", Topic: TopicLessons,
+	Summary: "goes back to where the lesson's goal began",
+	Run: func(c *Call) (*Result, error) {
+		l, err := atGoal(c)
+		if err != nil {
+			return nil, err
+		}
+		l.restart(c)
+		l.goal.count, l.over = 0, false
+		l.saveMoves(c)
+		return l.goal.tell(), nil
+	},
+})
+
+// leg is the part of a solution that leads to a waypoint, or to the goal.
+type leg struct {
+	lines []string
+	title string
+	cond  *Cond
+}
+
+// legs is the solution of the goal that a person stands before.
+func (l *lessonRun) legs() ([]leg, error) {
+	var all []leg
+	var lines []string
+	for i := l.at + 1; i < l.ends[l.at]; i++ {
+		switch word, _ := l.word(i); word {
+		case "":
+		case "waypoint":
+			call, _, err := l.session.parseNext(l.lesson.lines[i], 0)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, leg{lines, waypointText.Of(call), waypointCond.Of(call)})
+			lines = nil
+		case "expect":
+		default:
+			lines = append(lines, l.lesson.lines[i])
+		}
+	}
+	return append(all, leg{lines, l.goal.title, l.goal.cond}), nil
+}
+
+// hint finds the next useful command.
+func (l *lessonRun) hint(c *Call) (*Result, error) {
+	legs, err := l.legs()
+	if err != nil {
+		return nil, err
+	}
+	next := legs[0]
+	for i := range legs[:len(legs)-1] {
+		if yes, _ := legs[i].cond.Holds(c.World.Vocabulary(legs[i].cond)); yes {
+			next = legs[i+1]
+		}
+	}
+	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "), view.S(view.Strong, Visible(next.title)+".")}}
+	value := map[string]string{"towards": next.title, "condition": next.cond.Source}
+	command, how := l.nextCommand(c, next)
+	if command == "" {
+		r := Tell("No next command was found from here in two seconds.").Block(towards)
+		return r.Block(view.Text{Indent: 2, Lines: []view.Line{{view.S(view.Quiet, "  that is when "), view.S(view.Code, next.cond.Source), view.S(view.Quiet, "; again goes back to the goal's start")}}}).With(value), nil
+	}
+	value["command"] = command
+	return OK().Block(towards, view.Text{Indent: 2, Lines: []view.Line{{view.S(view.Plain, "Try "), view.S(view.Code, command), view.S(view.Quiet, how)}}}).With(value), nil
+}
+
+// nextCommand is a command that leads on, and how it was found; "" if none was.
+func (l *lessonRun) nextCommand(c *Call, to leg) (command, how string) {
+	for from := len(to.lines) - 1; from >= 0; from-- { // the shortest rest of the solution that does it from here
+		if l.leads(c, to.lines[from:], to.cond) {
+			return to.lines[from], ""
+		}
+	}
+	ctx, cancel := context.WithTimeout(c.Ctx, 2*time.Second)
+	defer cancel()
+	lab := labOf(c)
+	s := explore.Search{Bounds: explore.Defaults(), Goal: goalOf(lab, to.cond)}
+	found := s.Run(ctx, lab.world())
+	if found.Outcome != explore.Reached || len(found.Path) == 0 {
+		return "", ""
+	}
+	what := ""
+	if d, ok := found.Path[0].(cluster.Deliver); ok {
+		i := slices.IndexFunc(lab.world().Flights(), func(f cluster.Flight) bool { return f.ID == d.ID })
+		f := lab.world().Flights()[i]
+		what = fmt.Sprintf(", a %s of %s to %s", f.Message.Type(), f.From, f.To)
+	}
+	if n := len(found.Path); n > 1 {
+		return found.Path[0].String(), fmt.Sprintf("%s: the first of %s", what, plural(n, "step"))
+	}
+	return found.Path[0].String(), what
+}
+
+// leads says whether commands make a condition hold, on a trial.
+func (l *lessonRun) leads(c *Call, lines []string, cond *Cond) bool {
+	s := l.session
+	defer s.use(silent{c.Front})()
+	defer s.reading(l.scriptFile())()
+	s.world.Begin("")
+	defer s.world.Rollback()
+	for _, line := range lines {
+		if s.runLine(c.Ctx, line) != nil {
+			return false
+		}
+	}
+	yes, err := cond.Holds(s.world.Vocabulary(cond))
+	return err == nil && yes
+}

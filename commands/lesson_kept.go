@@ -1,0 +1,102 @@
+package commands
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// Store keeps what outlives a session, by name. Load of what was never saved
+// is empty.
+type Store interface {
+	Load(name string) ([]byte, error)
+	Save(name string, data []byte) error
+}
+
+const lessonStore = "lessons.json"
+
+// lessonsKept is everything that is kept of the lessons.
+type lessonsKept struct {
+	Last    string                 `json:"last"` // the lesson that was begun last
+	Lessons map[string]*lessonKept `json:"lessons"`
+}
+
+// lessonKept is how far a person is in a lesson.
+type lessonKept struct {
+	Text        string            `json:"text"`            // which edition of the script
+	Line        int               `json:"line"`            // where the beat begins; 0: nowhere
+	Moves       []string          `json:"moves,omitempty"` // what was done about the goal there
+	Done        bool              `json:"done,omitempty"`  // once, to the end
+	Predictions predictions       `json:"predictions,omitempty"`
+	Goals       map[string]string `json:"goals,omitempty"` // how each was passed
+}
+
+// How a goal was passed.
+const (
+	goalReached = "reached"
+	goalShown   = "shown"
+	goalSkipped = "skipped"
+)
+
+// edition tells one text of a lesson from another.
+func (l *lesson) edition() string {
+	return fmt.Sprintf("%016x", xxhash.Sum64String(strings.Join(l.lines, "\n")))
+}
+
+// lessonsKept loads what is kept. Without a store, or when it cannot be read,
+// the session's own memory serves, and warning says so, once a session.
+func (s *Session) lessonsKept() (k *lessonsKept, warning string) {
+	k = &lessonsKept{}
+	if s.options.Store != nil {
+		b, err := s.options.Store.Load(lessonStore)
+		if err == nil && len(b) > 0 {
+			if err = json.Unmarshal(b, k); err != nil {
+				k = &lessonsKept{}
+			}
+		}
+		warning = s.keepsNot(err)
+	}
+	if s.keptBefore != nil && (s.options.Store == nil || s.warned) {
+		k = s.keptBefore
+	}
+	if k.Lessons == nil {
+		k.Lessons = map[string]*lessonKept{}
+	}
+	maps.DeleteFunc(k.Lessons, func(_ string, l *lessonKept) bool { return l == nil })
+	return k, warning
+}
+
+// keep stores how far a person is in a lesson, leaving the others as they are.
+func (s *Session) keep(l *lesson, mine *lessonKept) (warning string) {
+	k, warning := s.lessonsKept()
+	k.Last, k.Lessons[l.name] = l.name, mine
+	if mine == nil {
+		delete(k.Lessons, l.name)
+	}
+	return cmp.Or(warning, s.store(k))
+}
+
+func (s *Session) store(k *lessonsKept) (warning string) {
+	s.keptBefore = k
+	if s.options.Store == nil {
+		return ""
+	}
+	b, err := json.MarshalIndent(k, "", "  ")
+	if err == nil {
+		err = s.options.Store.Save(lessonStore, append(b, '\n'))
+	}
+	return s.keepsNot(err)
+}
+
+// keepsNot says once a session that nothing is kept.
+func (s *Session) keepsNot(err error) string {
+	if err == nil || s.warned {
+		return ""
+	}
+	s.warned = true
+	return "Your progress is not kept beyond this session: " + Visible(err.Error())
+}

@@ -1,0 +1,309 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+)
+
+// lessonRun is a lesson that a person is in: a place in its script. Nothing
+// waits while they have the prompt; each command looks whether the goal is
+// reached, and then the script goes on.
+//
+// At every beat the world is what the script alone makes of it, so that a
+// lesson can be left and taken up anywhere: the lines before are run again,
+// silently. Only between a goal and its done is it the student's.
+type lessonRun struct {
+	*lesson
+	session *Session
+	kept    *lessonKept
+	at      int // the next line
+
+	goal  *goal         // that the person stands before; its line is at
+	start cluster.Place // where it began
+	past  int           // commands before it
+	over  bool          // told that it takes long
+}
+
+// show shows something between two commands.
+func (l *lessonRun) show(c *Call, r *Result) {
+	r.Command = c.Text
+	l.session.world.Report(r)
+	c.Front.Show(r)
+}
+
+// warn shows that progress is not kept.
+func (l *lessonRun) save(c *Call) {
+	if warning := l.session.keep(l.lesson, l.kept); warning != "" {
+		l.show(c, OK().Block(view.Text{Lines: []view.Line{view.LS(view.Warn, warning)}}))
+	}
+}
+
+func (l *lesson) scriptFile() *scriptFile {
+	return &scriptFile{name: l.file, path: "lesson: " + l.name, dir: l.dir}
+}
+
+// reading makes a script the innermost one until the returned function is called.
+func (s *Session) reading(f *scriptFile) func() {
+	s.files = append(s.files, f)
+	n := len(s.files)
+	return func() { s.files = s.files[:n-1] }
+}
+
+// run runs lines of the script.
+func (l *lessonRun) run(c *Call, f Frontend, from, to int) error {
+	return l.session.recite(c, l.lesson, f, from, to)
+}
+
+// recite runs the lines from..to-1 of a lesson as a script.
+func (s *Session) recite(c *Call, l *lesson, f Frontend, from, to int) error {
+	file := l.scriptFile()
+	if err := s.mayNest(file); err != nil {
+		return err
+	}
+	defer s.use(f)()
+	defer s.reading(file)()
+	for i := from; i < to; i++ {
+		if c.Ctx.Err() != nil {
+			return ErrInterrupted
+		}
+		file.line = i + 1
+		l.echo(f, i)
+		if err := s.runLine(c.Ctx, l.lines[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notTyped are the commands of a lesson that a student would not type.
+var notTyped = []string{"", "say", "pause", "expect", "predict", "reveal", "goal", "waypoint", "done"}
+
+// echo shows a line as if it were typed.
+func (l *lesson) echo(f Frontend, i int) {
+	if word, _ := l.word(i); !slices.Contains(notTyped, word) {
+		f.Echo(l.lines[i])
+	}
+}
+
+// stage is the frontend of a lesson: Ctrl-C at a pause or a question is no
+// failure, the lesson says that it waits.
+type stage struct{ Frontend }
+
+func (s stage) Show(r *Result) {
+	if r.Err == nil || !errors.Is(r.Err, ErrInterrupted) || len(r.Events) > 0 {
+		s.Frontend.Show(r)
+	}
+}
+
+// play goes on with the script, up to a goal, the end, or Ctrl-C.
+func (l *lessonRun) play(c *Call) error {
+	for l.at < len(l.lines) {
+		if word, _ := l.word(l.at); word == "goal" {
+			return l.open(c)
+		}
+		l.mark(c)
+		if err := l.run(c, stage{c.Front}, l.at, l.at+1); err != nil {
+			return err
+		}
+		if word, _ := l.word(l.at); word == "predict" || word == "reveal" {
+			l.kept.Predictions = l.session.predictions
+			l.save(c)
+		}
+		l.at++
+	}
+	l.finish(c)
+	return nil
+}
+
+// mark keeps the beat that begins here as the place to come back to.
+func (l *lessonRun) mark(c *Call) {
+	if slices.Contains(l.beats, l.at) && l.kept.Line != l.at+1 {
+		l.kept.Line, l.kept.Moves, l.kept.Predictions = l.at+1, nil, l.session.predictions
+		l.save(c)
+	}
+}
+
+// open stands before a goal: the prompt is the person's from here on.
+func (l *lessonRun) open(c *Call) error {
+	l.mark(c)
+	if err := l.run(c, c.Front, l.at, l.at+1); err != nil {
+		return err
+	}
+	history := labOf(c).history
+	l.goal, l.start, l.past = l.session.goal, history.Place(), len(history.Past())
+	l.session.goal = nil
+	l.over = false
+	l.redo(c)
+	l.show(c, OK().Block(choices("hint", "the next useful command", "solution", "shows how it is done", "skip", "goes on without it",
+		"again", "back to where the goal began")).Line("The prompt is yours."))
+	return nil
+}
+
+// standing is the goal that a person stands before, or nil.
+func (l *lessonRun) standing() *goal {
+	if l == nil {
+		return nil
+	}
+	return l.goal
+}
+
+// close gives the goal up.
+func (l *lessonRun) close() { l.goal, l.session.goal = nil, nil }
+
+// restart goes back to where the goal began.
+func (l *lessonRun) restart(c *Call) {
+	labOf(c).history.Goto(l.start)
+	l.over = false
+}
+
+// passed goes on behind a goal, in the world that the script's own solution
+// makes.
+func (l *lessonRun) passed(c *Call, how string) error {
+	title, done := l.lesson.lines[l.at], l.ends[l.at]
+	if g := l.goal; g != nil {
+		title = g.title
+	}
+	if l.kept.Goals == nil {
+		l.kept.Goals = map[string]string{}
+	}
+	l.kept.Goals[title] = how
+	if l.goal != nil {
+		if how == goalReached {
+			c.Front.Pause(enterGoesOn)
+		}
+		l.restart(c)
+		at := l.at
+		l.close()
+		if err := l.run(c, silent{c.Front}, at, done+1); err != nil {
+			return err
+		}
+		labOf(c).events.Take()
+	} else {
+		c.Front.Pause(enterGoesOn)
+	}
+	l.at = done + 1
+	return l.carry(c)
+}
+
+// carry plays on, and says where the lesson waits when that was cut short.
+func (l *lessonRun) carry(c *Call) error {
+	r, err := l.ended(c, l.play(c))
+	if r != nil && len(r.View) > 0 {
+		l.show(c, r)
+	}
+	return err
+}
+
+// ended turns Ctrl-C into a place where the lesson waits.
+func (l *lessonRun) ended(c *Call, err error) (*Result, error) {
+	if !errors.Is(err, ErrInterrupted) {
+		return OK(), err
+	}
+	l.close()
+	l.kept.Predictions = l.session.predictions
+	l.save(c)
+	return Tell("", fmt.Sprintf("The lesson waits at beat %d of %d. The cluster is yours; lesson comes back here.", l.beatAt(l.at), len(l.beats))), nil
+}
+
+const enterGoesOn = "Enter goes on"
+
+// finish says how it went.
+func (l *lessonRun) finish(c *Call) {
+	s := l.session
+	l.kept.Line, l.kept.Moves, l.kept.Done, l.kept.Predictions = 0, nil, true, s.predictions
+	l.save(c)
+	s.lesson = nil
+	r := Tell("").Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("That was %s, %s.", l.label(), l.title))}})
+	if line := l.kept.account(); line != "" {
+		r.Line(line)
+	}
+	for _, next := range course() {
+		if next.number == l.number+1 && l.number > 0 {
+			r.Block(view.Text{Lines: []view.Line{{view.S(view.Plain, "Next: "), view.S(view.Code, fmt.Sprintf("lesson %d", next.number)),
+				view.S(view.Plain, fmt.Sprintf(", %s (%s).", next.title, plural(next.minutes, "minute")))}}})
+		}
+	}
+	l.show(c, r)
+}
+
+// account is the predictions and goals in a line.
+func (k *lessonKept) account() string {
+	text := ""
+	if right, of := k.Predictions.score(); of > 0 {
+		text = fmt.Sprintf("foresaw %d of %d", right, of)
+	}
+	if len(k.Goals) > 0 {
+		n := 0
+		for _, how := range k.Goals {
+			if how == goalReached {
+				n++
+			}
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += fmt.Sprintf("reached %d of %s", n, plural(len(k.Goals), "goal"))
+	}
+	return text
+}
+
+// saveMoves keeps what was done about a goal, for coming back to it.
+func (l *lessonRun) saveMoves(c *Call) {
+	var moves []string
+	h := labOf(c).history
+	if past := h.Past(); len(past) > l.past && descends(h.Place().Branch, l.start.Branch) && (l.past == 0 || past[l.past-1].End == l.start.Position) {
+		for _, line := range past[l.past:] {
+			moves = append(moves, line.Text)
+		}
+	}
+	if !slices.Equal(moves, l.kept.Moves) {
+		l.kept.Moves = moves
+		l.save(c)
+	}
+}
+
+// descends says whether branch b began on branch a, or is it.
+func descends(b, a *cluster.Branch) bool {
+	for b != nil && b != a {
+		b = b.Parent
+	}
+	return b == a
+}
+
+// redo does again what was done about the goal before the lesson was left.
+func (l *lessonRun) redo(c *Call) {
+	moves := l.kept.Moves
+	if len(moves) == 0 {
+		return
+	}
+	defer l.session.use(silent{c.Front})()
+	for _, move := range moves {
+		if l.session.runLine(c.Ctx, move) != nil {
+			l.restart(c)
+			return
+		}
+	}
+	l.goal.count = len(moves)
+	labOf(c).events.Take()
+	r := Tell("You had done: " + texts(slices.Clone(moves)))
+	l.show(c, r)
+}
+
+// prompt says where in a lesson one is.
+func (l *lessonRun) prompt() view.Line {
+	if l == nil {
+		return nil
+	}
+	name := "lesson"
+	if l.number > 0 {
+		name = fmt.Sprintf("lesson %d", l.number)
+	}
+	if l.goal == nil {
+		return view.L(name + " waits ")
+	}
+	return view.L(fmt.Sprintf("%s goal %d/%d ", name, l.goal.count, l.goal.within))
+}

@@ -1,0 +1,410 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"raftlab/docs"
+)
+
+// memory is a Store.
+type memory map[string][]byte
+
+func (m memory) Load(name string) ([]byte, error)    { return m[name], nil }
+func (m memory) Save(name string, data []byte) error { m[name] = data; return nil }
+
+// broken is a Store that cannot be used.
+type broken struct{}
+
+func (broken) Load(string) ([]byte, error) { return nil, errors.New("no place") }
+func (broken) Save(string, []byte) error   { return errors.New("no place") }
+
+// student is a person at a terminal who answers wrongly.
+func student(t *testing.T, store Store) (*Session, *screen) {
+	s, f := labWith(t, Options{Nodes: 5, Seed: 1, Interactive: true, Store: store})
+	f.interactive = true
+	f.answer = func(string) string { return "something else" }
+	return s, f
+}
+
+// ownLesson writes a lesson into the present directory.
+func ownLesson(t *testing.T, text string) {
+	t.Helper()
+	files(t, map[string]string{"own.raft": text})
+}
+
+func eachLesson(t *testing.T, do func(t *testing.T, l *lesson)) {
+	for _, l := range course() {
+		t.Run(l.name, func(t *testing.T) { do(t, l) })
+	}
+}
+
+// Run as a script, by name and in a demo, a lesson holds from end to end.
+func TestLessonsTellTheTruth(t *testing.T) {
+	eachLesson(t, func(t *testing.T, l *lesson) {
+		text, _ := docs.Lesson(l.name)
+		s, f := labWith(t, Options{Nodes: 3, Seed: 9}, "set noop off; run 20")
+		if err := s.RunScript(context.Background(), l.file, strings.NewReader(text), f); err != nil {
+			t.Fatal(err)
+		}
+		mustRun(t, s, f, fmt.Sprintf("lesson %d", l.number))
+		f.interactive = true
+		f.answer = func(question string) string { t.Errorf("a demo asks %q", question); return "" }
+		mustRun(t, s, f, fmt.Sprintf("lesson %d demo", l.number))
+		if f.paused < len(l.beats)-len(l.ends)-1 {
+			t.Errorf("%d pauses for %d beats", f.paused, len(l.beats))
+		}
+		if n := s.UnexpectedBreaches(); n != 0 {
+			t.Errorf("%d unexpected breaches", n)
+		}
+		if s.lesson != nil || s.InScript() || s.staged {
+			t.Error("the session is not as it was")
+		}
+	})
+}
+
+// A student who answers all wrongly and gives up at each goal comes to the end,
+// and a hint leads somewhere.
+func TestLessonsAreKindToWhoeverGivesUp(t *testing.T) {
+	eachLesson(t, func(t *testing.T, l *lesson) {
+		s, f := student(t, memory{})
+		mustRun(t, s, f, fmt.Sprintf("lesson %d", l.number))
+		goals := 0
+		for ; s.lesson != nil; goals++ {
+			if s.lesson.goal == nil || goals > len(l.ends) {
+				t.Fatalf("the lesson does not go on: %s", f.text())
+			}
+			before := len(f.results)
+			mustRun(t, s, f, "hint")
+			if text := f.results[before].View; !strings.Contains(blockText(text[len(text)-1]), "Try ") {
+				t.Errorf("goal %d: no hint at its beginning: %v", goals+1, text)
+			}
+			mustRun(t, s, f, "status")
+			if goals%2 == 0 {
+				mustRun(t, s, f, "solution")
+			} else {
+				mustRun(t, s, f, "skip")
+			}
+		}
+		if goals != len(l.ends) {
+			t.Errorf("%d goals of %d", goals, len(l.ends))
+		}
+		if !strings.Contains(f.text(), "That was "+l.label()) {
+			t.Error("the lesson does not end")
+		}
+		if right, of := s.predictions.score(); of != l.asks || right != 0 {
+			t.Errorf("foresaw %d of %d, of %d questions", right, of, l.asks)
+		}
+	})
+}
+
+// Hints alone lead to every goal.
+func TestHintsLeadToTheGoal(t *testing.T) {
+	eachLesson(t, func(t *testing.T, l *lesson) {
+		s, f := student(t, memory{})
+		mustRun(t, s, f, fmt.Sprintf("lesson %d", l.number))
+		for steps := 0; s.lesson != nil; steps++ {
+			if s.lesson.goal == nil || steps > 100 {
+				t.Fatalf("the hints do not end at %s", s.lesson.prompt())
+			}
+			before := len(f.results)
+			mustRun(t, s, f, "hint")
+			command := f.results[before].Value.(map[string]string)["command"]
+			if command == "" {
+				t.Fatalf("no hint before %s", s.lesson.goal.title)
+			}
+			mustRun(t, s, f, command)
+		}
+		for _, how := range s.kept(t, l).Goals {
+			if how != goalReached {
+				t.Errorf("a goal was %s", how)
+			}
+		}
+	})
+}
+
+func (s *Session) kept(t *testing.T, l *lesson) *lessonKept {
+	t.Helper()
+	all, _ := s.lessonsKept()
+	if all.Lessons[l.name] == nil {
+		t.Fatal("nothing is kept")
+	}
+	return all.Lessons[l.name]
+}
+
+// Whoever leaves at any pause, and comes back another day, ends where those end
+// who never left.
+func TestLessonsCanBeLeftAnywhere(t *testing.T) {
+	eachLesson(t, func(t *testing.T, l *lesson) {
+		straight, g := labWith(t, Options{Nodes: 5, Seed: 1}, fmt.Sprintf("lesson %d", l.number))
+		store := memory{}
+		for visits := 0; ; visits++ {
+			s, f := student(t, store)
+			ctx, leave := context.WithCancel(context.Background())
+			pauses := 0
+			f.pause = func() {
+				if pauses++; pauses > 1 {
+					leave() // Ctrl-C
+				}
+			}
+			line := "lesson"
+			if visits == 0 {
+				line = fmt.Sprintf("lesson %d", l.number)
+			}
+			if err := s.Run(ctx, line, f); err != nil {
+				t.Fatal(err)
+			}
+			if s.lesson != nil && s.lesson.goal != nil {
+				f.pause = nil
+				mustRun(t, s, f, "skip") // to the next goal or the end
+			}
+			if s.lesson == nil {
+				for _, look := range []string{"status", "digest", "messages", "clients"} {
+					mustRun(t, s, f, look)
+					mustRun(t, straight, g, look)
+					if got, want := f.results[len(f.results)-1].JSON(), g.results[len(g.results)-1].JSON(); string(got) != string(want) {
+						t.Errorf("%s\n%s\nwant\n%s", look, got, want)
+					}
+				}
+				return
+			}
+			if visits > 2*len(l.beats) {
+				t.Fatal("it does not end")
+			}
+		}
+	})
+}
+
+// The form of a lesson: short beats, and in each something that is checked.
+func TestLessonsAreWellWritten(t *testing.T) {
+	for i, l := range append(course(), template(t)) {
+		if i < len(course()) && i+1 != l.number && i > 0 && course()[i-1].number == l.number {
+			t.Errorf("two lessons have the number %d", l.number)
+		}
+		for b, from := range l.beats {
+			to := len(l.lines)
+			if b+1 < len(l.beats) {
+				to = l.beats[b+1]
+			}
+			if err := l.goodBeat(from, to); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func template(t *testing.T) *lesson {
+	text, _ := docs.Lesson("template")
+	l, err := newLesson("lessons/template.raft", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// goodBeat is about the lines from..to-1.
+func (l *lesson) goodBeat(from, to int) error {
+	says, checks := 0, false
+	for i := from; i < to; i++ {
+		line := l.lines[i]
+		word, _ := l.word(i)
+		if n := len([]rune(line)); n > 200 && word != "goal" && word != "waypoint" {
+			return l.wrong(i, "the line has %d characters", n)
+		}
+		switch word {
+		case "say":
+			if says += len([]rune(line)); says > 500 {
+				return l.wrong(i, "the beat tells more than a screen of text")
+			}
+		case "expect", "reveal", "done":
+			checks = true
+		}
+	}
+	if !checks {
+		return l.wrong(from, "nothing is checked in this beat")
+	}
+	return nil
+}
+
+func TestTheTemplateWorks(t *testing.T) {
+	text, _ := docs.Lesson("template")
+	ownLesson(t, text)
+	s, f := student(t, memory{})
+	mustRun(t, s, f, "lesson own.raft")
+	if s.lesson == nil || s.lesson.goal == nil {
+		t.Fatal("no goal")
+	}
+	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 0/6 [") {
+		t.Errorf("prompt %q", got)
+	}
+	mustRun(t, s, f, "timeout S3; status")
+	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 1/6 [") {
+		t.Errorf("prompt %q", got)
+	}
+	mustRun(t, s, f, "undo; timeout S3; timeout S3; settle")
+	if s.lesson != nil || !strings.Contains(f.text(), "Goal reached, in 3 commands") {
+		t.Errorf("the goal is reached and nobody sees it:\n%s", f.text())
+	}
+}
+
+const twoGoals = `# Two goals
+# 1 minutes; nothing
+new 3
+goal "S1 leads" leader.id == "S1" within 2
+timeout S1
+settle
+done
+goal "S2 leads" leader.id == "S2" within 2
+timeout S2; settle
+done
+say The end.
+expect S2.term == 2
+`
+
+// Over the limit, at the prompt of a goal, nothing bad happens.
+func TestTakingLongIsNoCatastrophe(t *testing.T) {
+	ownLesson(t, twoGoals)
+	s, f := student(t, memory{})
+	mustRun(t, s, f, "lesson own.raft")
+	mustRun(t, s, f, "tick; tick; tick; tick")
+	if n := strings.Count(f.text(), "No harm done"); n != 1 {
+		t.Errorf("told %d times", n)
+	}
+	mustRun(t, s, f, "again")
+	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 0/2 [no leader #0]") {
+		t.Errorf("prompt %q", got)
+	}
+	mustRun(t, s, f, "tick 3; kill S1; restart S1; timeout S1; settle")
+	mustRun(t, s, f, `expect S1.term == 1 && leader.id == "S1"`)
+	if !strings.HasPrefix(s.Prompt().String(), "lesson goal 0/2 [S1 leads t1 #") {
+		t.Errorf("prompt %q", s.Prompt().String())
+	}
+	mustRun(t, s, f, "timeout S2; settle")
+	if s.lesson != nil {
+		t.Error("the lesson goes on")
+	}
+	mustRun(t, s, f, "expect S2.term == 2")
+}
+
+// What was done about a goal is there when one comes back, predictions too.
+func TestNothingIsLostOnLeaving(t *testing.T) {
+	ownLesson(t, strings.Replace(twoGoals, "new 3\n", "new 3\npredict who \"Who?\"\ntimeout S1\nreveal who S1.vote\nnew 3\npause\n", 1))
+	store := memory{}
+	s, f := student(t, store)
+	f.answer = func(string) string { return "1" }
+	mustRun(t, s, f, "lesson own.raft; timeout S1")
+	s, f = student(t, store)
+	mustRun(t, s, f, "lesson")
+	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 1/2 [no leader #") {
+		t.Errorf("prompt %q", got)
+	}
+	mustRun(t, s, f, "settle; skip")
+	if !strings.Contains(f.text(), "foresaw 1 of 1, reached 1 of 2 goals") {
+		t.Error(f.text())
+	}
+	mustRun(t, s, f, "lesson own.raft; lesson reset own.raft; ! hint; ! lesson stop")
+	if strings.Contains(string(store[lessonStore]), "own.raft") {
+		t.Errorf("kept: %s", store[lessonStore])
+	}
+}
+
+// Without a place to keep progress there is one warning, and all works.
+func TestProgressThatCannotBeKept(t *testing.T) {
+	ownLesson(t, twoGoals)
+	s, f := student(t, broken{})
+	mustRun(t, s, f, "lesson own.raft; timeout S1; lesson stop; lesson own.raft")
+	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 1/2 [no leader #") {
+		t.Errorf("prompt %q", got)
+	}
+	mustRun(t, s, f, "settle; skip; lessons")
+	if n := strings.Count(f.text(), "not kept"); n != 1 {
+		t.Errorf("%d warnings\n%s", n, f.text())
+	}
+	s, f = student(t, memory{lessonStore: []byte("{not json")})
+	mustRun(t, s, f, "lesson own.raft; solution; skip; lessons")
+	if n := strings.Count(f.text(), "not kept"); n != 1 {
+		t.Errorf("%d warnings\n%s", n, f.text())
+	}
+}
+
+// A lesson whose solution does not reach its goal fails, with its line.
+func TestLessonsThatLieFail(t *testing.T) {
+	for change, want := range map[[2]string]string{
+		{"settle\ndone", "done"}:                          "own.raft:6: done: the solution misses the goal",
+		{"within 2\ntimeout S1", "within 1\ntimeout S1"}:  "own.raft:7: done: the solution takes 2 commands, and the goal allows 1",
+		{"timeout S1\n", "waypoint \"x\" S1.term == 9\n"}: "own.raft:5: waypoint",
+		{`leader.id == "S1"`, "len(nodes) == 3"}:          "own.raft:4: goal \"S1 leads\" len(nodes) == 3 within 2: this goal holds already",
+		{"S2.term == 2", "S2.term == 3"}:                  "own.raft:12: expect",
+		{"timeout S1\n", "pause\n"}:                       "own.raft:5: between a goal",
+		{"done\ngoal", "goal"}:                            "own.raft:7: the goal before it, in line 4, has no done",
+		{"say", "done\nsay"}:                              "own.raft:11: done stands between",
+		{"say", "reveal x 1\nsay"}:                        `own.raft:11: nobody was asked to predict "x"`,
+		{"# Two", "Two"}:                                  "own.raft:1: a lesson begins with its title",
+		{"# 1 minutes", "# 1 hour"}:                       "own.raft:2: its second line",
+	} {
+		ownLesson(t, strings.Replace(twoGoals, change[0], change[1], 1))
+		for _, line := range []string{"lesson own.raft", "lesson own.raft demo"} {
+			s, f := labWith(t, Options{Nodes: 5, Seed: 1})
+			err := s.Run(context.Background(), line, f)
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%q, %s: %v\nwant %q", change[1], line, err, want)
+			}
+			if s.lesson != nil || s.goal != nil || s.InScript() {
+				t.Error("the session is not as it was")
+			}
+		}
+	}
+}
+
+func TestAnswersAreTakenLeniently(t *testing.T) {
+	for _, c := range []struct {
+		truth      any
+		right, not string
+	}{
+		{"S2", "S2|s2|2|server 2|the server S2|two", "S3|3||S2 S3|nobody"},
+		{3, "3|three|term 3|t3|it is 3|3.", "4|2 or 3||S3 of 5|yes"},
+		{0, "0|none|no|zero", "1"},
+		{true, "yes|y|Yes!|true", "no|n||3"},
+		{false, "no|n|No, never|false", "yes"},
+		{"", "nobody|no one|none|no-one|0", "S1"},
+		{nil, "nobody|none", "S1"},
+		{"follower", "follower|a follower|Follower", "leader"},
+		{[]string{"S1", "S3"}, "S1 S3|s3, s1|1 and 3|S3,S1", "S1|S1 S2 S3|"},
+		{[]string{}, "none|nobody", "S1"},
+		{"1 1 4", "1 1 4|1,1,4", "1 4"},
+	} {
+		for i, list := range []string{c.right, c.not} {
+			for _, a := range strings.Split(list, "|") {
+				if got := answers(a, c.truth); got != (i == 0) {
+					t.Errorf("%q for %v: %v", a, c.truth, got)
+				}
+			}
+		}
+	}
+}
+
+// Ctrl-C at a question leaves it open, and it is asked again.
+func TestCtrlCAtAQuestion(t *testing.T) {
+	ownLesson(t, "# A question\n# 1 minutes; nothing\nnew 3\npredict who \"Who?\"\ntimeout S1\nreveal who S1.vote\n")
+	s, f := student(t, memory{})
+	ctx, leave := context.WithCancel(context.Background())
+	f.answer = func(string) string { leave(); return "" }
+	if err := s.Run(ctx, "lesson own.raft", f); err != nil || !strings.Contains(f.text(), "The lesson waits at beat 1 of 1") {
+		t.Errorf("%v\n%s", err, f.text())
+	}
+	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson waits [") {
+		t.Errorf("prompt %q", got)
+	}
+	f.answer = func(string) string { return "S1" }
+	mustRun(t, s, f, "timeout S3; lesson")
+	if s.lesson != nil || !strings.Contains(f.text(), "foresaw 1 of 1") {
+		t.Error(f.text())
+	}
+	if !slices.ContainsFunc(f.results, func(r *Result) bool { return r.Command == "lesson" }) {
+		t.Error("no result of lesson")
+	}
+}

@@ -1,0 +1,79 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// statePath is the place of a file that outlives the session. It follows the
+// XDG base directories; a relative one is invalid.
+func statePath(name string) (string, error) {
+	state := os.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) {
+		home, err := os.UserHomeDir()
+		if err != nil || !filepath.IsAbs(home) {
+			return "", errors.New("no home directory is known; set HOME or XDG_STATE_HOME")
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(state, "raftlab", name), nil
+}
+
+// stateFiles is a commands.Store: files beside the history, for the user alone.
+type stateFiles struct{}
+
+// Load reads a file; one that is not there is empty.
+func (stateFiles) Load(name string) ([]byte, error) {
+	path, err := statePath(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := ordinary(path); err != nil {
+		return nil, err
+	}
+	b, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	return b, err
+}
+
+// Save writes a file whole or not at all. A symbolic link stays and what it
+// points to is replaced.
+func (stateFiles) Save(name string, data []byte) error {
+	path, err := statePath(name)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if err := ordinary(path); err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(path), "."+name+"-*") // mode 0600
+	if err != nil {
+		return err
+	}
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(tmp.Name())
+	}
+	return err
+}
+
+// ordinary refuses pipes, devices and directories, on which a program hangs.
+func ordinary(path string) error {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not an ordinary file", path)
+	}
+	return nil
+}

@@ -103,7 +103,8 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	c := startOn(dir)
 	defer c.Close()
 	for name, want := range acknowledged {
-		got, err := c.Get(within(t, 20*time.Second), "C1", name)
+		ctx := within(t, 20*time.Second)
+		got, err := sure(func() (string, error) { return c.Get(ctx, "C1", name) })
 		if n, _ := strconv.Atoi(got); err != nil || n < want || n > want+1 {
 			t.Errorf("%s was told that %d is written; found %q, %v", name, want, got, err)
 		}

@@ -27,7 +27,7 @@ var _ = Register(&Command{
 			return OK(), nil
 		}
 		v := c.World.Vocabulary(nil)
-		return OK().With(map[string]any{"clock": v.Clock, "nodes": v.Nodes}).Block(s.bigStatus()...), nil
+		return OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(s.bigStatus()...), nil
 	},
 })
 

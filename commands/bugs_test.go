@@ -204,6 +204,26 @@ func TestRiddlesGiveNothingAway(t *testing.T) {
 	}
 }
 
+// A search finds what is wrong, and tells what happened, not which line it was.
+func TestSearchesKeepTheSecret(t *testing.T) {
+	seed := 0
+	for answer(t, 3, strconv.Itoa(seed)) != "vote-any" {
+		seed++
+	}
+	file := filepath.Join(t.TempDir(), "riddle.raft")
+	text := play(t, "new 3; bug random seed "+strconv.Itoa(seed)+"; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1; goto found; "+
+		"expect any(violations, .property == \"Election Safety\"); status; events; changes; diagram; diff 1 20; save "+file)
+	saved, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(saved), "bug random seed") {
+		t.Errorf("%s %v", saved, err)
+	}
+	for _, secret := range []string{"vote-any", cluster.FindBug("vote-any").Says, "VoteOnce"} {
+		if strings.Contains(text+string(saved), secret) {
+			t.Errorf("%s is given away:\n%s", secret, text)
+		}
+	}
+}
+
 // The same seed draws the same bug, also from a saved script; all that do harm
 // in a cluster of this size can be drawn, and no others.
 func TestRiddlesAreDrawnBySeed(t *testing.T) {

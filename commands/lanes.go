@@ -76,7 +76,11 @@ func diskText(w *cluster.World, id raft.ID) string {
 	if s.VotedFor != 0 {
 		vote = "its vote for " + s.VotedFor.String()
 	}
-	return fmt.Sprintf("term %d, %s, a log that ends at %d of term %d", s.CurrentTerm, vote, s.Log.LastIndex(), s.Log.LastTerm())
+	text := fmt.Sprintf("term %d, %s, a log that ends at %d of term %d", s.CurrentTerm, vote, s.Log.LastIndex(), s.Log.LastTerm())
+	if w.Unsynced(id) {
+		text += ", and not all of it synced"
+	}
+	return text
 }
 
 // bugLanes is a lane for each bug that is on.

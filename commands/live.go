@@ -93,7 +93,7 @@ func liveTable() *Table {
 func liveStatus(c *Call) (*Result, error) {
 	p := liveOf(c).View()
 	v := liveVocabulary(p, nil)
-	r := OK().With(map[string]any{"clock": v.Clock, "nodes": v.Nodes}).Block(statusBlocks(p)...)
+	r := OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(statusBlocks(p)...)
 	for _, id := range p.IDs() {
 		if err := p.Fault(id); err != nil {
 			r.Block(view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf("%s went down by itself: %s", id, err))}, Indent: 2})

@@ -29,9 +29,16 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
 		v := vocabularyOf(w, nil)
-		return OK().With(map[string]any{"clock": v.Clock, "nodes": v.Nodes}).Block(statusBlocks(w)...), nil
+		return OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(statusBlocks(w)...), nil
 	},
 })
+
+// statusView is what status has for JSON.
+type statusView struct {
+	Clock int         `json:"clock"`
+	Nodes []*NodeView `json:"nodes"`
+	Bugs  []string    `json:"bugs"` // that are on
+}
 
 // statusBlocks is a line about the cluster, and one for each server.
 func statusBlocks(w picture) []view.Block {

@@ -93,7 +93,7 @@ func TestLessonsCanBeSaved(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "saved.raft")
 			s, f := labWith(t, Options{Nodes: 5, Seed: 1}, command, "save "+file)
 			again, g := labWith(t, Options{Nodes: 3, Seed: 4}, "source "+file)
-			for _, look := range []string{"status", "digest", "messages", "clients", "links", "timers"} {
+			for _, look := range []string{"status", "digest", "messages", "clients", "links", "timers", "bugs"} {
 				mustRun(t, s, f, look)
 				mustRun(t, again, g, look)
 				want, got := f.results[len(f.results)-1].JSON(), g.results[len(g.results)-1].JSON()

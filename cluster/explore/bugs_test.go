@@ -41,6 +41,8 @@ func TestBrokenRulesAreFound(t *testing.T) {
 		{"no-log-check", "Leader Completeness", 8, Bounds{Timeouts: 2, Submits: 1, Terms: 2}},
 		{"commit-index-plus-one", "Leader Completeness", 9, Bounds{Timeouts: 2, Submits: 1, Terms: 2}},
 		{"match-is-log-length", "Leader Completeness", 9, Bounds{Timeouts: 2, Submits: 1, Terms: 2}},
+		{"ack-before-durable", "Leader Completeness", 10, Bounds{Timeouts: 2, Crashes: 1, Terms: 2}},
+		{"ack-before-commit", "Durability", 7, Bounds{Timeouts: 2, Submits: 1, Terms: 2}},
 	} {
 		r := search(broken(t, 3, c.bug), Search{Bounds: c.bounds})
 		if r.Outcome != Breach || r.Breach.Property != c.property || len(r.Path) != c.steps {

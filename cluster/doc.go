@@ -16,8 +16,8 @@
 //	settings.go what can be set; bugs.go, the mistakes made on purpose
 //	history.go  positions, branches, and going back and forward among them
 //	script.go   the way to the present as a script
-//	fingerprint.go, possible.go  what a search needs: which states are one, and
-//	            what can happen next
+//	fingerprint.go, possible.go, parts.go  what a search needs: which states are
+//	            one, what can happen next, and worlds put together from parts
 //
 // A World is deterministic: its seed and the Actions determine everything. It
 // clones in little time, and copies share what neither has changed.

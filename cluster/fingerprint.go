@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"slices"
+
 	"github.com/cespare/xxhash/v2"
 
 	"raftlab/cluster/invariants"
@@ -12,74 +14,126 @@ import (
 // whether it is right. It does not depend on the positions of events, the
 // numbers of messages, or how far the timers have counted down, so that worlds
 // that differ in these alone have the same one.
-func (w *World) Fingerprint() uint64 {
-	sum := w.memory.Hash()
+//
+// It is the sum of the hashes of the world's parts, so that a search that keeps
+// worlds in parts has it by adding what is new and taking away what is gone.
+func (w *World) Fingerprint() uint64 { return w.renamed(nil) }
+
+// renamed is the fingerprint of the world in which the servers had changed places.
+func (w *World) renamed(r raft.Renaming) uint64 {
+	rest := Rest{memory: w.memory, clients: w.clients}
+	sum := rest.Hash(r, true) + w.linksHash(r)
 	for _, s := range w.servers {
-		sum = invariants.Mix(sum, s.hash())
-	}
-	for from, cut := range w.cuts {
-		sum = invariants.Mix(invariants.Mix(sum, uint64(from)^cut[0]<<8), cut[1])
+		sum += s.hash(r, true)
 	}
 	for i, bugs := range w.bugs {
 		if bugs != 0 {
-			sum = invariants.Mix(invariants.Mix(sum, uint64(i)), uint64(bugs))
+			sum += invariants.Mix(uint64(r.Of(raft.ID(i+1))), uint64(bugs))
 		}
 	}
-	for _, c := range w.clients {
-		sum = invariants.Mix(sum, c.hash())
-	}
-	// What is in flight is a set: the order does not count, only who is asked
-	// and what, and how often.
-	mail := uint64(0)
 	for i := range w.flights.parked.Len() {
-		mail += w.flights.parked.At(i).hash()
+		sum += EnvelopeHash(&w.flights.parked.At(i).Envelope, r)
 	}
 	for i := range w.flights.list {
-		mail += w.flights.list[i].hash()
+		sum += EnvelopeHash(&w.flights.list[i].Envelope, r)
 	}
-	return invariants.Mix(sum, mail)
+	return sum
+}
+
+// linksHash is that of the links that are cut.
+func (w *World) linksHash(r raft.Renaming) (sum uint64) {
+	for from, cut := range w.cuts {
+		if !cut.Empty() {
+			to := r.Set(cut)
+			sum += invariants.Mix(invariants.Mix(uint64(r.Of(raft.ID(from+1))), to[0]), to[1])
+		}
+	}
+	return sum
+}
+
+// EnvelopeHash is that of a message and its way; its number does not count.
+func EnvelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
+	return invariants.Mix(raft.HashMessage(e.Message, xxhash.Sum64String, r), uint64(r.Of(e.From))<<8|uint64(r.Of(e.To)))
 }
 
 // hash is that of one server: what is in memory while it is up, and what is on
-// its disk where a crash would tell the difference.
-func (s *server) hash() uint64 {
+// its disk where a crash would tell the difference. Without hints it leaves out
+// what concerns clients alone.
+func (s *server) hash(r raft.Renaming, hints bool) uint64 {
 	if !s.up() {
-		return invariants.Mix(stableHash(&s.disk.synced), 1)
+		return invariants.Mix(stableHash(&s.disk.synced, r), uint64(r.Of(s.id))<<8)
 	}
 	log, _ := s.seen.Hash(s.node.Log().LastIndex())
-	h := invariants.Mix(s.node.Hash(log), 2)
+	h := invariants.Mix(s.node.Hash(log, r, hints), 2)
 	if s.frozen {
 		h = invariants.Mix(h, 3)
 	}
 	if s.disk.unsynced() {
-		h = invariants.Mix(h, stableHash(&s.disk.synced))
+		h = invariants.Mix(h, stableHash(&s.disk.synced, r))
 	}
-	for _, r := range s.reads {
-		h = invariants.Mix(invariants.Mix(h, r.index), xxhash.Sum64String(r.client))
+	for _, read := range s.reads {
+		h = invariants.Mix(invariants.Mix(h, read.index), xxhash.Sum64String(read.client))
 	}
 	return h
 }
 
-func stableHash(d *raft.Stable) uint64 {
-	h := invariants.Mix(invariants.Mix(d.CurrentTerm, uint64(d.VotedFor)), d.Log.FirstIndex())
-	for i := d.Log.FirstIndex(); i <= d.Log.LastIndex(); i++ {
-		e := d.Log.Entry(i)
-		h = invariants.Mix(invariants.Mix(h, e.Term<<2|uint64(e.Kind)), xxhash.Sum64String(e.Data))
-	}
-	if d.Snapshot != nil {
-		h = invariants.Mix(invariants.Mix(h, d.Snapshot.Term), xxhash.Sum64String(d.Snapshot.Data))
-	}
-	return h
-}
+func stableHash(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }
 
 // hash is that of what a client still waits for, or knows.
-func (c *Client) hash() uint64 {
+func (c *Client) hash(r raft.Renaming) uint64 {
 	h := xxhash.Sum64String(c.Name)
 	for _, text := range []string{c.Data, c.Status, c.Result} {
 		h = invariants.Mix(h, xxhash.Sum64String(text))
 	}
-	for _, v := range []uint64{uint64(c.Leader), uint64(c.Node), c.Index, c.Term, c.Session, c.Serial} {
+	for _, v := range []uint64{uint64(r.Of(c.Leader)), uint64(r.Of(c.Node)), c.Index, c.Term, c.Session, c.Serial} {
 		h = invariants.Mix(h, v)
 	}
 	return h
+}
+
+// Symmetries is the renamings under which the world is the same: what can
+// happen in it, and whether it is right, does not depend on which servers have
+// the names. The first leaves every name. Clusters of more than five, and logs
+// that name servers in their entries, are not looked at.
+func (w *World) Symmetries() []raft.Renaming {
+	all := []raft.Renaming{nil}
+	if len(w.servers) > 5 || w.namesServers() {
+		return all
+	}
+	same := w.Fingerprint()
+	names := make(raft.Renaming, len(w.servers)+1)
+	var place func(i int, used raft.Set)
+	place = func(i int, used raft.Set) {
+		if i == len(names) {
+			if w.renamed(names) == same {
+				all = append(all, append(raft.Renaming(nil), names...))
+			}
+			return
+		}
+		for id := raft.ID(1); int(id) < len(names); id++ {
+			if !used.Has(id) {
+				names[i] = id
+				place(i+1, used.With(id))
+			}
+		}
+	}
+	place(1, raft.Set{})
+	return append(all[:1], all[2:]...) // the first that is built is no renaming either
+}
+
+// namesServers tells whether some log, or a message with entries, has an entry
+// that names servers.
+func (w *World) namesServers() bool {
+	for _, s := range w.servers {
+		l := &s.disk.written.Log
+		for i := l.FirstIndex(); i <= l.LastIndex(); i++ {
+			if l.Entry(i).Kind == raft.Config {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(w.Flights(), func(m Flight) bool {
+		a, ok := m.Message.(*raft.AppendEntries)
+		return ok && slices.ContainsFunc(a.Entries, func(e raft.Entry) bool { return e.Kind == raft.Config })
+	})
 }

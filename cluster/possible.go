@@ -1,11 +1,6 @@
 package cluster
 
-import (
-	"github.com/cespare/xxhash/v2"
-
-	"raftlab/cluster/invariants"
-	"raftlab/raft"
-)
+import "raftlab/raft"
 
 // Possible appends to actions everything that can happen next by itself: each
 // message in flight arrives or is lost, each timer fires whatever its countdown
@@ -14,22 +9,30 @@ import (
 func (w *World) Possible(actions []Action) []Action {
 	actions = w.possibleMail(actions)
 	for _, s := range w.servers {
-		switch {
-		case !s.up():
-			actions = append(actions, Restart{s.id})
-			continue
-		case s.frozen:
-		case s.node.Role() == raft.Leader:
-			actions = append(actions, Heartbeat{s.id})
-		case s.node.MayCampaign():
-			actions = append(actions, Timeout{s.id})
-		}
-		if !s.frozen {
-			actions = w.possibleTimers(s, actions)
-		}
-		actions = append(actions, Kill{s.id})
+		actions = w.possibleAt(s, actions)
 	}
 	return actions
+}
+
+// PossibleAt is what can happen at a server by itself, mail aside; it depends
+// on nothing but the server and what is no part.
+func (b *Bench) PossibleAt(p ServerPart) []Action { return b.w.possibleAt(p.s, nil) }
+
+func (w *World) possibleAt(s *server, actions []Action) []Action {
+	if !s.up() {
+		return append(actions, Restart{s.id})
+	}
+	switch {
+	case s.frozen:
+	case s.node.Role() == raft.Leader:
+		actions = append(actions, Heartbeat{s.id})
+	case s.node.MayCampaign():
+		actions = append(actions, Timeout{s.id})
+	}
+	if !s.frozen {
+		actions = w.possibleTimers(s, actions)
+	}
+	return append(actions, Kill{s.id})
 }
 
 // possibleTimers is the other timers of a server that make a difference now.
@@ -59,7 +62,7 @@ func (w *World) possibleMail(actions []Action) []Action {
 		if w.Waits(m) {
 			continue
 		}
-		h := m.hash()
+		h := EnvelopeHash(&m.Envelope, nil)
 		if contains(seen, h) {
 			continue
 		}
@@ -76,9 +79,4 @@ func contains(list []uint64, v uint64) bool {
 		}
 	}
 	return false
-}
-
-// hash is that of the message and its way; its number does not count.
-func (m *Flight) hash() uint64 {
-	return invariants.Mix(raft.HashMessage(m.Message, xxhash.Sum64String), uint64(m.From)<<8|uint64(m.To))
 }

@@ -18,18 +18,20 @@ var (
 	exploreBeats    = Count(0, 200).Keyword("heartbeats")
 	exploreCrashes  = Count(0, 200).Keyword("crashes")
 	exploreDrops    = Count(0, 200).Keyword("drops")
+	exploreDoubles  = Count(0, 200).Keyword("duplicates")
 	exploreSubmits  = Count(0, 200).Keyword("submits")
 	exploreTerms    = Count(1, 1000).Keyword("terms")
 	exploreWithin   = Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
-	exploreBounds   = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreSubmits, exploreTerms, exploreWithin}
+	exploreBounds   = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreTerms, exploreWithin}
 )
 
 var _ = Register(&Command{
 	Name: "explore", Topic: TopicLab,
 	Summary: "searches every schedule from here, shortest first, for a broken invariant",
 	Forms:   []Params{append(Params{exploreFor, exploreGoal}, exploreBounds...), exploreBounds},
-	Details: "Deliveries in any order, losses, election timeouts, heartbeats, crashes, restarts and client commands, within bounds. It ends with a breach, with the " +
-		"proof that there is none within the bounds, or when the time is up. With `for CONDITION` it looks for a shortest schedule that reaches the condition.\n\n" +
+	Details: "Deliveries in any order, losses, duplicates, election timeouts, heartbeats, crashes, restarts and client commands. It ends with a breach, with the " +
+		"proof that there is none within the bounds, or when the time is up. The bounds grow by themselves, unless some are given. A lost message is one that is never " +
+		"delivered, and takes no step; `drops` matters to conditions that look at `messages`. With `for CONDITION` it looks for a shortest schedule that reaches the condition.\n\n" +
 		"The present does not change. What is found becomes the branch `found`: `goto found` goes to its end, `back` and `forward` step through it, `save` writes it. " +
 		"Conditions see `explored`.",
 	Examples: []string{
@@ -41,12 +43,16 @@ var _ = Register(&Command{
 
 func runExplore(c *Call) (*Result, error) {
 	l := labOf(c)
-	s := explore.Search{Bounds: boundsOf(c), Progress: exploreProgress(c)}
+	s := explore.Search{Progress: exploreProgress(c)}
+	s.Bounds, s.Grow = boundsOf(c)
 	if exploreGoal.Given(c) {
-		s.Goal = goalOf(l, exploreGoal.Of(c))
+		s.Goal, s.Mail = goalOf(l, exploreGoal.Of(c)), exploreGoal.Of(c).Uses("messages")
 		if holds, err := exploreGoal.Of(c).Holds(l.Vocabulary(exploreGoal.Of(c))); err != nil || holds {
 			return Tell("It holds already."), err
 		}
+	}
+	if !s.Mail {
+		s.Bounds.Drops = 0 // it makes nothing possible
 	}
 	ctx, cancel := context.WithTimeout(c.Ctx, exploreWithin.Of(c))
 	defer cancel()
@@ -61,22 +67,26 @@ func runExplore(c *Call) (*Result, error) {
 	return exploreResult(l.world(), found, l.explored)
 }
 
-// boundsOf is the bounds that were given, the others at their defaults.
-func boundsOf(c *Call) explore.Bounds {
-	b := explore.Defaults()
+// boundsOf is the bounds that were given, the others at their defaults; they
+// are to grow where none was given but the depth.
+func boundsOf(c *Call) (b explore.Bounds, grow bool) {
+	b, grow = explore.Defaults(), true
 	for _, x := range []struct {
 		arg  *Arg[int]
 		into *int
-	}{{exploreDepth, &b.Depth}, {exploreTimeouts, &b.Timeouts}, {exploreBeats, &b.Beats}, {exploreCrashes, &b.Crashes},
-		{exploreDrops, &b.Drops}, {exploreSubmits, &b.Submits}} {
+	}{{exploreTimeouts, &b.Timeouts}, {exploreBeats, &b.Beats}, {exploreCrashes, &b.Crashes},
+		{exploreDrops, &b.Drops}, {exploreDoubles, &b.Duplicates}, {exploreSubmits, &b.Submits}} {
 		if x.arg.Given(c) {
-			*x.into = x.arg.Of(c)
+			*x.into, grow = x.arg.Of(c), false
 		}
 	}
 	if exploreTerms.Given(c) {
-		b.Terms = uint64(exploreTerms.Of(c))
+		b.Terms, grow = uint64(exploreTerms.Of(c)), false
 	}
-	return b
+	if exploreDepth.Given(c) {
+		b.Depth = exploreDepth.Of(c)
+	}
+	return b, grow
 }
 
 // goalOf is a condition as the search asks it, a copy for each of its workers.
@@ -97,8 +107,8 @@ func exploreProgress(c *Call) func(explore.Result) {
 	return func(r explore.Result) {
 		if now := time.Now(); now.Sub(last) > 200*time.Millisecond {
 			last = now
-			c.Front.Progress(fmt.Sprintf("depth %d, %d states, %.0f a second, %d waiting (Ctrl-C keeps the result so far)",
-				r.Depth, r.States, float64(r.States)/now.Sub(start).Seconds(), r.Frontier))
+			c.Front.Progress(fmt.Sprintf("depth %d, %d states, %.0f a second, %d waiting, %d MB (Ctrl-C keeps the result so far)",
+				r.Depth, r.States, float64(r.States)/now.Sub(start).Seconds(), r.Frontier, r.Memory>>20))
 		}
 	}
 }

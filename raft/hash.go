@@ -1,42 +1,95 @@
 package raft
 
+// Renaming gives servers other names: id becomes r[id]. Nil leaves all as they
+// are. A hash under a renaming is that of the state in which the servers had
+// changed places; data of log entries is not renamed.
+type Renaming []ID
+
+// Of is the new name.
+func (r Renaming) Of(id ID) ID {
+	if int(id) < len(r) {
+		return r[id]
+	}
+	return id
+}
+
+// Set is the set with the new names.
+func (r Renaming) Set(s Set) Set {
+	if r == nil {
+		return s
+	}
+	var out Set
+	for id := range s.All() {
+		out = out.With(r.Of(id))
+	}
+	return out
+}
+
 // Hash is a hash of the server's state: of everything that can make a
 // difference to what it does next. logHash stands for the log's entries, so
-// that a driver that keeps it need not have it computed again.
-func (n *Node) Hash(logHash uint64) uint64 {
-	h := mix(logHash, uint64(n.id), uint64(n.role), n.currentTerm, uint64(n.votedFor), n.commitIndex, n.lastApplied,
-		uint64(n.leader), n.votes[0], n.votes[1], n.heard[0], n.heard[1], uint64(n.transferee), n.round, n.quorumRound,
-		flags(n.heardLeader, n.lease, n.timeoutSent), n.log.base, n.log.baseTerm)
+// that a driver that keeps it need not have it computed again. Without hints,
+// whom it believes to lead is left out: that concerns clients alone (§8).
+func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
+	var votes, heard Set // where they count
+	leader := ID(0)
+	if hints {
+		leader = r.Of(n.leader)
+	}
+	if n.role == Candidate || n.role == PreCandidate {
+		votes = r.Set(n.votes)
+	}
+	if n.opts.CheckQuorum {
+		heard = r.Set(n.heard)
+	}
+	h := mix(logHash, uint64(r.Of(n.id)), uint64(n.role), n.currentTerm, uint64(r.Of(n.votedFor)), n.commitIndex, n.lastApplied,
+		uint64(leader), votes[0], votes[1], heard[0], heard[1], uint64(r.Of(n.transferee)), n.round, n.quorumRound,
+		flags(n.heardLeader && (n.opts.PreVote || n.opts.StickyFollower), n.lease, n.timeoutSent), n.log.base, n.log.baseTerm)
+	peers := uint64(0) // a sum: the order of the servers does not count
 	for i := range n.peers {
 		p := &n.peers[i]
-		h = mix(h, p.nextIndex, p.matchIndex, p.round, uint64(p.inFlight), flags(p.snapshotSent))
+		peers += mix(uint64(r.Of(ID(i))), p.nextIndex, p.matchIndex, p.round, uint64(p.inFlight), flags(p.snapshotSent))
 	}
+	h = mix(h, peers)
 	if n.mutant(RepliesNotVoters) {
 		h = mix(h, uint64(n.grants))
 	}
-	for _, r := range n.reads {
-		h = mix(h, r.number, uint64(r.from), r.index, r.round)
+	for _, read := range n.reads {
+		h = mix(h, read.number, uint64(r.Of(read.from)), read.index, read.round)
 	}
 	for _, number := range n.asked {
 		h = mix(h, number)
 	}
-	return n.config.initial.hash(h)
+	return n.config.initial.hash(h, r)
 }
 
-func (c Configuration) hash(h uint64) uint64 {
-	return mix(h, c.Voters[0], c.Voters[1], c.Old[0], c.Old[1], c.Learners[0], c.Learners[1])
+// Hash is a hash of what stable storage holds.
+func (d *Stable) Hash(hashData func(string) uint64, r Renaming) uint64 {
+	h := mix(d.CurrentTerm, uint64(r.Of(d.VotedFor)), d.Log.base, d.Log.baseTerm)
+	for i := d.Log.FirstIndex(); i <= d.Log.LastIndex(); i++ {
+		e := d.Log.Entry(i)
+		h = mix(h, e.Term, uint64(e.Kind), hashData(e.Data))
+	}
+	if s := d.Snapshot; s != nil {
+		h = s.Configuration.hash(mix(h, s.Term, hashData(s.Data)), r)
+	}
+	return d.Initial.hash(h, r)
+}
+
+func (c Configuration) hash(h uint64, r Renaming) uint64 {
+	voters, old, learners := r.Set(c.Voters), r.Set(c.Old), r.Set(c.Learners)
+	return mix(h, voters[0], voters[1], old[0], old[1], learners[0], learners[1])
 }
 
 // HashMessage is a hash of a message's content; hashData hashes the data of an
 // entry or snapshot.
-func HashMessage(m Message, hashData func(string) uint64) uint64 {
+func HashMessage(m Message, hashData func(string) uint64, r Renaming) uint64 {
 	switch m := m.(type) {
 	case *RequestVote:
-		return mix(1, m.Term, uint64(m.CandidateID), m.LastLogIndex, m.LastLogTerm, flags(m.Transfer))
+		return mix(1, m.Term, uint64(r.Of(m.CandidateID)), m.LastLogIndex, m.LastLogTerm, flags(m.Transfer))
 	case *RequestVoteReply:
 		return mix(2, m.Term, flags(m.VoteGranted))
 	case *AppendEntries:
-		h := mix(3, m.Term, uint64(m.LeaderID), m.PrevLogIndex, m.PrevLogTerm, m.LeaderCommit, m.Round)
+		h := mix(3, m.Term, uint64(r.Of(m.LeaderID)), m.PrevLogIndex, m.PrevLogTerm, m.LeaderCommit, m.Round)
 		for i := range m.Entries {
 			e := &m.Entries[i]
 			h = mix(h, e.Term, uint64(e.Kind), hashData(e.Data))
@@ -46,15 +99,15 @@ func HashMessage(m Message, hashData func(string) uint64) uint64 {
 		return mix(4, m.Term, flags(m.Success), m.MatchIndex, m.PrevLogIndex, m.ConflictTerm, m.ConflictIndex, m.Round)
 	case *InstallSnapshot:
 		s := m.Snapshot
-		return s.Configuration.hash(mix(5, m.Term, uint64(m.LeaderID), s.Index, s.Term, hashData(s.Data)))
+		return s.Configuration.hash(mix(5, m.Term, uint64(r.Of(m.LeaderID)), s.Index, s.Term, hashData(s.Data)), r)
 	case *InstallSnapshotReply:
 		return mix(6, m.Term, m.MatchIndex)
 	case *PreVote:
-		return mix(7, m.Term, uint64(m.CandidateID), m.LastLogIndex, m.LastLogTerm)
+		return mix(7, m.Term, uint64(r.Of(m.CandidateID)), m.LastLogIndex, m.LastLogTerm)
 	case *PreVoteReply:
 		return mix(8, m.Term, flags(m.VoteGranted))
 	case *TimeoutNow:
-		return mix(9, m.Term, uint64(m.LeaderID))
+		return mix(9, m.Term, uint64(r.Of(m.LeaderID)))
 	case *ReadIndex:
 		return mix(10, m.Term, m.Number)
 	case *ReadIndexReply:
@@ -72,10 +125,11 @@ func flags(bits ...bool) (f uint64) {
 	return f
 }
 
-// mix folds numbers into h, one after the other (the finaliser of splitmix64).
+// mix folds numbers into h, one after the other: first so that h and the number
+// are told apart, then by the finaliser of splitmix64.
 func mix(h uint64, numbers ...uint64) uint64 {
 	for _, v := range numbers {
-		h = (h ^ v) + 0x9e3779b97f4a7c15
+		h = h*0xd6e8feb86659fd93 + v + 0x9e3779b97f4a7c15
 		h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
 		h = (h ^ h>>27) * 0x94d049bb133111eb
 		h ^= h >> 31

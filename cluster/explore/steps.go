@@ -7,57 +7,236 @@ import (
 	"raftlab/raft"
 )
 
-// step is an action and what has been used of the bounds after it.
-type step struct {
-	cluster.Action
-	used used
-}
+// used is what a schedule has used of its bounds, a byte for each of them. It
+// is part of a state: the same world with more left to use has more ahead.
+type used uint64
 
-// steps is what the bounds let happen next, in an order that depends on the
-// state alone.
-func (b *Bounds) steps(w *cluster.World, u used) []step {
-	var room [64]cluster.Action
-	var out []step
-	for _, a := range w.Possible(room[:0]) {
-		if next, ok := b.allow(w, a, u); ok {
-			out = append(out, step{a, next})
+// What is counted, by its byte.
+const (
+	free = iota
+	timeout
+	beat
+	crash
+	drop
+	double
+	submit
+	counted
+)
+
+func (u used) count(what int) int { return int(u >> (8 * what) & 0xff) }
+func (u used) plus(what int) used { return u + 1<<(8*what) }
+
+// limits is the bounds by what is counted; -1 where there is none, and nothing
+// need be counted.
+func (b *Bounds) limits() (l [counted]int) {
+	l = [counted]int{free: -1, timeout: b.Timeouts, beat: b.Beats, crash: b.Crashes, drop: b.Drops, double: b.Duplicates, submit: b.Submits}
+	for i, most := range l {
+		if most >= Any {
+			l[i] = -1
 		}
 	}
-	if int(u.submits) < b.Submits {
-		next := u
-		next.submits++
-		for _, id := range w.Leaders() {
-			out = append(out, step{cluster.Request{Client: fmt.Sprintf("C%d", next.submits), Data: fmt.Sprintf("x=%d", next.submits), Via: id}, next})
+	l[submit] = min(b.Submits, Any-1) // each has a client of its own
+	return l
+}
+
+// allow counts something against the bounds.
+func (w *worker) allow(r *run, u used, what int) (used, bool) {
+	switch most := r.limits[what]; {
+	case most < 0:
+		return u, true
+	case u.count(what) >= most:
+		w.limited = w.limited || what != drop // a loss makes nothing possible
+		return u, false
+	}
+	return u.plus(what), true
+}
+
+// server is a server as a part of states, with what may happen to it by itself.
+type server struct {
+	cluster.ServerPart
+	actions        []cluster.Action
+	counts         []int // what each action is counted as
+	term           uint64
+	takes          bool // mail, and commands if it leads
+	leads          bool
+	votes, appends uint64 // the first terms whose answers count
+	refusals       uint64 // the first term whose refusals of votes do
+}
+
+// fillServer says what is to be known of a server that is new.
+func (sh *shared) fillServer(s *server) {
+	s.actions = sh.root.PossibleAt(s.ServerPart)
+	s.term, s.leads, s.takes = s.Term(), s.Leads(), s.Running()
+	if !sh.hints {
+		s.votes, s.appends, s.refusals = sh.root.Outlived(s.ServerPart)
+	}
+	for _, a := range s.actions {
+		s.counts = append(s.counts, countedAs(a))
+	}
+}
+
+func countedAs(a cluster.Action) int {
+	switch a.(type) {
+	case cluster.Timeout:
+		return timeout
+	case cluster.Heartbeat:
+		return beat
+	case cluster.Kill:
+		return crash
+	}
+	return free
+}
+
+// A choice is one thing that can happen next in a state.
+type choice struct {
+	kind   int8
+	server int8  // where, from 0
+	what   int32 // deliver, lose, copy: the place in the mail; act: which action; ask: which command, from 1
+	used   used  // of the bounds, afterwards
+}
+
+const (
+	deliver = iota
+	lose
+	copying
+	act
+	ask
+)
+
+// input names what happens at the server, for one and the same server: mail by
+// its number, actions and commands by theirs, below zero.
+func (c choice) input(mail []int32) int32 {
+	switch c.kind {
+	case deliver:
+		return mail[c.what]
+	case act:
+		return -1 - c.what
+	}
+	return -1<<16 - c.what
+}
+
+// next is what the bounds let happen next, in an order that depends on the
+// state alone.
+func (w *worker) next(r *run, s state, out []choice) []choice {
+	servers, mail, u := s.servers(r.n), s.mail(r.n), s.used()
+	for i, number := range mail {
+		if contains(mail[:i], number) {
+			continue
+		}
+		out = w.mailChoices(r, out, servers, i, number, u)
+	}
+	for id, number := range servers {
+		s := r.servers.part(number)
+		for i := range s.actions {
+			if s.counts[i] == timeout && r.Bounds.Terms > 0 && s.term >= r.Bounds.Terms {
+				w.limited = true
+			} else if next, ok := w.allow(r, u, s.counts[i]); ok {
+				out = append(out, choice{act, int8(id), int32(i), next})
+			}
+		}
+	}
+	for id, number := range servers {
+		if !r.servers.part(number).leads {
+			continue
+		}
+		if next, ok := w.allow(r, u, submit); ok {
+			out = append(out, choice{ask, int8(id), int32(next.count(submit)), next})
 		}
 	}
 	return out
 }
 
-// allow counts an action against the bounds.
-func (b *Bounds) allow(w *cluster.World, a cluster.Action, u used) (used, bool) {
-	count := func(n *uint8, most int) bool {
-		*n++
-		return int(*n) <= most
+// mailChoices is what can happen to a message. Where a delivery would give it
+// to nobody, losing it is the same.
+func (w *worker) mailChoices(r *run, out []choice, servers []int32, i int, number int32, u used) []choice {
+	m := r.mail.part(number)
+	to := int8(m.To - 1)
+	if r.servers.part(servers[to]).takes && !m.cut {
+		out = append(out, choice{deliver, to, int32(i), u})
 	}
-	ok := true
-	switch a := a.(type) {
-	case cluster.Timeout:
-		ok = count(&u.timeouts, b.Timeouts) && (b.Terms == 0 || w.Node(a.Node).CurrentTerm() < b.Terms)
-	case cluster.Heartbeat:
-		ok = count(&u.beats, b.Beats)
-	case cluster.Kill:
-		ok = count(&u.crashes, b.Crashes)
-	case cluster.Drop:
-		ok = count(&u.drops, b.Drops)
-	case cluster.Deliver:
-		ok = reaches(w, a.ID)
+	if next, ok := w.allow(r, u, drop); ok {
+		out = append(out, choice{lose, to, int32(i), next})
 	}
-	return u, ok
+	if next, ok := w.allow(r, u, double); ok {
+		out = append(out, choice{copying, to, int32(i), next})
+	}
+	return out
 }
 
-// reaches tells whether a delivery would give the message to anyone; where it
-// would be lost, dropping it is the same.
-func reaches(w *cluster.World, id uint64) bool {
-	m := w.Flight(id)
-	return m != nil && !w.IsCut(m.From, m.To) && w.Up(raft.ID(m.To))
+func contains(list []int32, v int32) bool {
+	for _, x := range list {
+		if x == v {
+			return true
+		}
+	}
+	return false
+}
+
+// letter is a message as a part of states.
+type letter struct {
+	raft.Envelope
+	cut                     bool // its link is
+	term                    uint64
+	vote, appended, refusal uint64 // the term that it answers; of other messages none
+}
+
+const never = ^uint64(0)
+
+// fillLetter says what is to be known of a message that is new.
+func (sh *shared) fillLetter(m *letter) {
+	m.cut, m.term, m.vote, m.appended, m.refusal = sh.start.IsCut(m.From, m.To), m.Message.MessageTerm(), never, never, never
+	switch answer := m.Message.(type) {
+	case *raft.RequestVoteReply:
+		if answer.VoteGranted {
+			m.vote = answer.Term
+		} else {
+			m.refusal = answer.Term
+		}
+	case *raft.AppendEntriesReply:
+		m.appended = answer.Term
+	case *raft.InstallSnapshotReply:
+		m.appended = answer.Term
+	}
+}
+
+// outlived tells whether the message can make no difference to the server any
+// more, so that it is the same whether it is in flight. A sparse network loses
+// whatever is of an earlier term.
+func (m *letter) outlived(s *server, sparse bool) bool {
+	return m.vote < s.votes || m.appended < s.appends || m.refusal < s.refusals || sparse && m.term < s.term
+}
+
+// action is the choice as an action of a world that is in this state.
+func (r *run) action(w *cluster.World, s state, c choice) cluster.Action {
+	var id uint64
+	if c.kind <= copying {
+		id = find(w, r.mail.hashes(s.mail(r.n)[c.what])[0])
+	}
+	switch c.kind {
+	case deliver:
+		return cluster.Deliver{ID: id}
+	case lose:
+		return cluster.Drop{ID: id}
+	case copying:
+		return cluster.Duplicate{ID: id}
+	case act:
+		return r.servers.part(s.servers(r.n)[c.server]).actions[c.what]
+	}
+	return r.command(c)
+}
+
+// find is the number of the oldest message in flight that is alike.
+func find(w *cluster.World, hash uint64) uint64 {
+	for _, m := range w.Flights() {
+		if cluster.EnvelopeHash(&m.Envelope, nil) == hash {
+			return m.ID
+		}
+	}
+	return 0
+}
+
+// command is a client's, each by a client of its own.
+func (r *run) command(c choice) cluster.Action {
+	name := fmt.Sprintf("C%d", r.clients+int(c.what))
+	return cluster.Request{Client: name, Data: fmt.Sprintf("x=%d", c.what), Via: raft.ID(c.server + 1)}
 }

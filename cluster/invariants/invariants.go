@@ -87,6 +87,13 @@ func (s *Seen) Hash(index uint64) (uint64, bool) {
 	return *s.chain.At(int(index - s.base - 1)), true
 }
 
+// SameLog tells whether the logs are the same, and begin at the same index.
+func (s *Seen) SameLog(t *Seen) bool {
+	a, _ := s.Hash(s.last())
+	b, _ := t.Hash(t.last())
+	return s.base == t.base && s.last() == t.last() && a == b
+}
+
 // Memory is what is remembered of the cluster. It is a value; copies share
 // storage.
 type Memory struct {
@@ -511,11 +518,11 @@ func (m *Memory) leaderPosition(term uint64) uint64 {
 
 // Hash is that of what is remembered, positions left out: who led which term,
 // what was committed and in which terms, and what was acknowledged.
-func (m *Memory) Hash() uint64 {
+func (m *Memory) Hash(r raft.Renaming) uint64 {
 	h := Mix(m.acked, m.ackedTerm)
 	for i := range m.leaders.Len() {
 		l := m.leaders.At(i)
-		h += Mix(l.term, uint64(l.id)) // a set: the order does not count
+		h += Mix(l.term, uint64(r.Of(l.id))) // a set: the order does not count
 	}
 	for i := range m.committed.Len() {
 		c := m.committed.At(i)
@@ -543,9 +550,10 @@ func hashEntry(h uint64, e raft.Entry) uint64 {
 	return Mix(Mix(h, e.Term<<2|uint64(e.Kind)), xxhash.Sum64String(e.Data))
 }
 
-// Mix folds v into h (a 64-bit finaliser in the manner of splitmix).
+// Mix folds v into h: first so that the two are told apart, then by the
+// finaliser of splitmix64.
 func Mix(h, v uint64) uint64 {
-	h = (h ^ v) + 0x9e3779b97f4a7c15
+	h = h*0xd6e8feb86659fd93 + v + 0x9e3779b97f4a7c15
 	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
 	h = (h ^ h>>27) * 0x94d049bb133111eb
 	return h ^ h>>31

@@ -1,0 +1,182 @@
+package explore
+
+import (
+	"fmt"
+	"testing"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// naive is the search as one would write it first: whole worlds, cloned, one
+// level after the other, nothing left out. The real one must agree with it.
+func naive(w *cluster.World, b Bounds, goal func(*cluster.World) bool) (outcome string, steps, states int) {
+	type node struct {
+		world *cluster.World
+		used  map[string]int
+	}
+	key := func(n node) uint64 { return invariants.Mix(n.world.Fingerprint(), hashText(fmt.Sprint(n.used))) }
+	seen := map[uint64]bool{}
+	level := []node{{w.Clone(), map[string]int{}}}
+	seen[key(level[0])] = true
+	for depth := 1; len(level) > 0 && (b.Depth == 0 || depth <= b.Depth); depth++ {
+		var next []node
+		for _, n := range level {
+			for _, a := range naiveActions(n.world, n.used["submit"]+1) {
+				what, most := naiveBound(b, a)
+				if what == "timeout" && b.Terms > 0 && n.world.Node(a.(cluster.Timeout).Node).CurrentTerm() >= b.Terms {
+					continue
+				}
+				if what != "" && n.used[what] >= most {
+					continue
+				}
+				c := node{n.world.Clone(), map[string]int{}}
+				for k, v := range n.used {
+					c.used[k] = v
+				}
+				if what != "" && most < Any {
+					c.used[what]++
+				}
+				before := len(c.world.Breaches())
+				if c.world.Apply(a) != nil {
+					continue
+				}
+				if len(c.world.Breaches()) > before {
+					return Breach, depth, len(seen)
+				}
+				if goal != nil && goal(c.world) {
+					return Reached, depth, len(seen)
+				}
+				if k := key(c); !seen[k] {
+					seen[k] = true
+					next = append(next, c)
+				}
+			}
+		}
+		level = next
+	}
+	return Complete, 0, len(seen)
+}
+
+func hashText(s string) (h uint64) {
+	for _, c := range s {
+		h = invariants.Mix(h, uint64(c))
+	}
+	return h
+}
+
+// naiveActions is everything that can happen next, copies and commands too.
+func naiveActions(w *cluster.World, command int) []cluster.Action {
+	all := w.Possible(nil)
+	for _, a := range all {
+		if d, ok := a.(cluster.Drop); ok {
+			all = append(all, cluster.Duplicate(d))
+		}
+	}
+	for _, id := range w.Leaders() {
+		all = append(all, cluster.Request{Client: fmt.Sprintf("C%d", command), Data: fmt.Sprintf("x=%d", command), Via: id})
+	}
+	kept := all[:0]
+	for _, a := range all {
+		if d, ok := a.(cluster.Deliver); !ok || w.Fate(w.Flight(d.ID)) == "" {
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
+
+func naiveBound(b Bounds, a cluster.Action) (string, int) {
+	switch a.(type) {
+	case cluster.Timeout:
+		return "timeout", b.Timeouts
+	case cluster.Heartbeat:
+		return "beat", b.Beats
+	case cluster.Kill:
+		return "crash", b.Crashes
+	case cluster.Drop:
+		return "drop", b.Drops
+	case cluster.Duplicate:
+		return "double", b.Duplicates
+	case cluster.Request:
+		return "submit", b.Submits
+	}
+	return "", 0
+}
+
+// smallBounds are worlds and bounds that the naive search can do as well.
+func smallBounds(t *testing.T, visit func(name string, w *cluster.World, b Bounds)) {
+	for _, c := range []struct {
+		bug string
+		n   int
+		b   Bounds
+	}{
+		{"", 1, Bounds{Timeouts: 2, Crashes: 1, Submits: 2, Beats: 1}},
+		{"", 2, Bounds{Timeouts: 2, Crashes: 1, Submits: 1, Duplicates: 1}},
+		{"", 3, Bounds{Timeouts: 2, Terms: 2, Depth: 7}},
+		{"", 3, Bounds{Timeouts: Any, Terms: 2, Drops: 1, Beats: 1, Submits: 1, Depth: 6}},
+		{"", 3, Bounds{Timeouts: 1, Crashes: 1, Duplicates: 1, Depth: 7}},
+		{"", 4, Bounds{Timeouts: 2, Terms: 1, Depth: 5}},
+		{"vote-any", 3, Bounds{Timeouts: 2, Terms: 1}},
+		{"winner-clears-vote", 3, Bounds{Timeouts: 2, Terms: 1}},
+		{"append-clears-vote", 3, Bounds{Timeouts: 2, Terms: 1}},
+		{"stale-vote-reply", 3, Bounds{Timeouts: 3, Terms: 2}},
+		{"keeps-role-at-higher-term", 3, Bounds{Timeouts: 2, Terms: 2}},
+		{"vote-not-stored", 3, Bounds{Timeouts: 2, Terms: 1, Crashes: 1, Depth: 8}},
+		{"term-not-stored", 3, Bounds{Timeouts: 2, Terms: 1, Crashes: 1, Depth: 8}},
+		{"ack-before-commit", 2, Bounds{Timeouts: 2, Terms: 2, Crashes: 1, Submits: 1, Depth: 9}},
+		{"ack-before-durable", 2, Bounds{Timeouts: 2, Terms: 2, Crashes: 1, Submits: 1, Depth: 9}},
+		{"quorum-minus-one", 4, Bounds{Timeouts: 2, Terms: 1, Depth: 6}},
+	} {
+		w := world(t, c.n)
+		if c.bug != "" {
+			w = broken(t, c.n, c.bug)
+		}
+		visit(fmt.Sprintf("%d %s %+v", c.n, c.bug, c.b), w, c.b)
+	}
+}
+
+// The search without reductions sees the very states that the naive one does.
+// With them it comes to the same verdict, in as few steps, and what a loss makes
+// possible is possible without it.
+func TestReductionsDropNothing(t *testing.T) {
+	smallBounds(t, func(name string, w *cluster.World, b Bounds) {
+		outcome, steps, states := naive(w, b, nil)
+		plain := search(w, Search{Bounds: b, Plain: true})
+		if plain.Outcome != outcome || len(plain.Path) != steps {
+			t.Errorf("%s: plain %s in %d steps, naive %s in %d", name, plain.Outcome, len(plain.Path), outcome, steps)
+		}
+		if outcome == Complete && plain.States != states {
+			t.Errorf("%s: plain %d states, naive %d", name, plain.States, states)
+		}
+		b.Drops = 0
+		reduced := search(w, Search{Bounds: b})
+		if reduced.Outcome != outcome || len(reduced.Path) != steps || outcome == Breach && reduced.Proven != steps {
+			t.Errorf("%s: reduced %s in %d steps, %d proven; naive %s in %d", name, reduced.Outcome, len(reduced.Path), reduced.Proven, outcome, steps)
+		}
+		if steps == 0 && w.Size() > 1 && reduced.States >= 2*states {
+			t.Errorf("%s: reduced %d states of %d", name, reduced.States, states)
+		}
+	})
+}
+
+// The same for a condition that is looked for, where there is no symmetry.
+func TestGoalsAgree(t *testing.T) {
+	for name, goal := range map[string]func(*cluster.World) bool{
+		"S2 leads term 2":   func(w *cluster.World) bool { return w.Leader() == 2 && w.Node(2).CurrentTerm() == 2 },
+		"S3 down, S1 leads": func(w *cluster.World) bool { return w.Leader() == 1 && !w.Up(3) },
+		"committed by S3":   func(w *cluster.World) bool { return w.Up(3) && w.Node(3).CommitIndex() > 0 },
+		"nobody is follower": func(w *cluster.World) bool {
+			return w.Node(1) != nil && w.Node(1).Role() == raft.Leader && w.Node(2) == nil
+		},
+		"never": func(*cluster.World) bool { return false },
+	} {
+		b := Bounds{Timeouts: 2, Terms: 2, Crashes: 1, Depth: 6}
+		w := world(t, 3)
+		outcome, steps, _ := naive(w, b, goal)
+		r := search(w, Search{Bounds: b, Goal: func(_ int, w *cluster.World) bool { return goal(w) }})
+		if r.Outcome != outcome || len(r.Path) != steps {
+			t.Errorf("%s: %s in %d, naive %s in %d", name, r.Outcome, len(r.Path), outcome, steps)
+		}
+	}
+}

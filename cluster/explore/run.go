@@ -1,0 +1,247 @@
+package explore
+
+import (
+	"context"
+	"sync"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// shared is what the runs of one search have in common: the world they begin
+// from, its symmetries, the parts, and what actions did to them.
+type shared struct {
+	goal    func(int, *cluster.World) bool
+	start   *cluster.World
+	root    *cluster.Bench
+	n       int // servers
+	clients int // that the world has already
+	group   []raft.Renaming
+	hints   bool // what concerns clients alone is part of a state
+	servers *store[server]
+	mail    *store[letter]
+	rests   *store[*cluster.Rest]
+
+	alone, together *effects
+	workers         []*worker
+}
+
+func (s *Search) share(w *cluster.World) *shared {
+	sh := &shared{goal: s.Goal, start: w.Clone(), n: w.Size(), clients: len(w.Clients()), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects()}
+	sh.root = cluster.NewBench(sh.start)
+	if s.whole() {
+		sh.hints = true
+	} else {
+		sh.group = sh.start.Symmetries()
+	}
+	sh.servers = newStore(sh.group, func(p server, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, sh.fillServer)
+	sh.mail = newStore(sh.group, func(m letter, r raft.Renaming) uint64 { return cluster.EnvelopeHash(&m.Envelope, r) }, sh.fillLetter)
+	sh.rests = newStore(sh.group, func(p *cluster.Rest, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, nil)
+	for i := range s.Workers {
+		sh.workers = append(sh.workers, &worker{id: i, shared: sh, bench: cluster.NewBench(sh.start), sums: make([]uint64, len(sh.group))})
+	}
+	return sh
+}
+
+// whole tells whether every part of a state counts: a goal may ask for it.
+func (s *Search) whole() bool { return s.Plain || s.Goal != nil }
+
+// link is how a state was first reached: from which, by which of its choices.
+type link struct{ parent, choice int32 }
+
+const linkPage = 1 << 14
+
+// run is a search within fixed bounds, level by level, so that what is found
+// first is shortest.
+type run struct {
+	*shared
+	Bounds  Bounds
+	limits  [counted]int
+	sparse  bool // a link holds one message, and a newer takes its place
+	seen    seen
+	links   [][]link
+	level   queue // what is left of the level that is being expanded
+	next    queue
+	batch   batch
+	limited bool // something did not happen because of the bounds
+	Result
+}
+
+func (sh *shared) newRun(b Bounds, sparse bool) *run {
+	r := &run{shared: sh, Bounds: b, limits: b.limits(), sparse: sparse}
+	r.seen.init()
+	servers, rest := sh.start.Parts()
+	mail := sh.start.Flights()
+	first := r.level.push(header + r.n + len(mail))
+	first[1] = sh.rests.number(rest)
+	for i, p := range servers {
+		first[header+i] = sh.servers.number(server{ServerPart: p})
+	}
+	for i, m := range mail {
+		first[header+r.n+i] = sh.mail.number(letter{Envelope: m.Envelope})
+	}
+	sh.workers[0].begin(r, first)
+	r.seen.add(sh.workers[0].key(0))
+	r.addLink(link{-1, 0})
+	return r
+}
+
+func (r *run) addLink(l link) {
+	if r.States%linkPage == 0 {
+		r.links = append(r.links, make([]link, 0, linkPage))
+	}
+	last := len(r.links) - 1
+	r.links[last] = append(r.links[last], l)
+	r.States++
+}
+
+// found tells whether it has found what it looks for.
+func (r *run) found() bool { return r.Outcome == Breach || r.Outcome == Reached }
+
+// held tells whether the bounds have kept something from happening.
+func (r *run) held() bool { return r.limited || r.level.n > 0 }
+
+// memory is about how many bytes the states take; what they stand for is shared.
+func (r *run) memory() int {
+	return 8*len(r.seen.table) + 8*r.States + 4*(r.level.words()+r.next.words())
+}
+
+func (r *run) link(at int32) link { return r.links[at/linkPage][at%linkPage] }
+
+// goOn expands states until the run has ended, has seen so many states, or
+// ctx has ended.
+func (r *run) goOn(ctx context.Context, states int) {
+	for r.Outcome == "" && r.States < states && ctx.Err() == nil {
+		if r.level.n == 0 {
+			r.Depth++
+			r.level, r.next = r.next, queue{}
+		}
+		if r.level.n == 0 || r.Bounds.Depth > 0 && r.Depth >= r.Bounds.Depth {
+			r.Outcome = Complete
+			return
+		}
+		r.expand()
+	}
+}
+
+// batch is the states that are expanded together, and what came of each.
+type batch struct {
+	states []state
+	spans  []span
+}
+
+// span is the candidates of one state, in their worker's list.
+type span struct{ worker, from, to int }
+
+// candidate is a state that was generated and may be new.
+type candidate struct {
+	key    uint64
+	effect *effect
+	choice choice
+	number int32 // the choice's among the state's
+}
+
+const batchLen = 8192
+
+// expand is one batch: the workers share the states, then what is new is kept,
+// in an order that does not depend on how many workers there are.
+func (r *run) expand() {
+	b := &r.batch
+	b.states = r.level.take(b.states[:0], batchLen)
+	b.spans = append(b.spans[:0], make([]span, len(b.states))...)
+	var group sync.WaitGroup
+	for _, w := range r.workers {
+		w.candidates, w.found, w.steps, w.limited = w.candidates[:0], nil, 0, false
+		group.Go(func() { w.work(r) })
+	}
+	group.Wait()
+	var best *found
+	for _, w := range r.workers {
+		if w.found != nil && w.found.before(best) {
+			best = w.found
+		}
+	}
+	if best != nil {
+		r.end(b.states[best.parent].at(), best)
+		return
+	}
+	for _, w := range r.workers {
+		r.Steps += w.steps
+		r.limited = r.limited || w.limited
+	}
+	r.collect()
+	r.Frontier = r.level.n + r.next.n
+	r.alone.grow()
+	r.together.grow()
+}
+
+// collect keeps the states that are new.
+func (r *run) collect() {
+	b := &r.batch
+	for i, at := range b.spans {
+		list := r.workers[at.worker].candidates[at.from:at.to]
+		for j := range list {
+			if c := &list[j]; r.seen.add(c.key) {
+				r.keep(b.states[i], c)
+			}
+		}
+	}
+}
+
+// keep puts a new state in the queue.
+func (r *run) keep(parent state, c *candidate) {
+	w := r.workers[0]
+	w.mailAfter(r, parent, c.choice, c.effect)
+	s := r.next.push(header + r.n + len(w.mail))
+	copy(s, parent[:header+r.n])
+	s[0] = int32(r.States)
+	s.setUsed(c.choice.used)
+	if c.effect != nil {
+		s[header+int(c.choice.server)] = c.effect.server
+		if c.effect.rest >= 0 {
+			s[1] = c.effect.rest
+		}
+	}
+	copy(s.mail(r.n), w.mail)
+	r.addLink(link{parent.at(), c.number})
+}
+
+// found is a state that ends the search.
+type found struct {
+	parent int // in the batch
+	choice int32
+	breach *invariants.Breach
+}
+
+func (f *found) before(g *found) bool {
+	return g == nil || f.parent < g.parent || f.parent == g.parent && f.choice < g.choice
+}
+
+// end is the result for a state that ends the search: the way there is gone
+// again, in a world.
+func (r *run) end(parent int32, f *found) {
+	r.Outcome = Reached
+	if f.breach != nil {
+		r.Outcome = Breach
+	}
+	way := []int32{f.choice}
+	for at := parent; r.link(at).parent >= 0; at = r.link(at).parent {
+		way = append(way, r.link(at).choice)
+	}
+	w := r.start.Clone()
+	s := r.newRun(r.Bounds, r.sparse).level.take(nil, 1)[0]
+	before := len(w.Breaches())
+	for i := len(way) - 1; i >= 0; i-- {
+		c := r.workers[0].next(r, s, nil)[way[i]]
+		a := r.action(w, s, c)
+		if err := w.Apply(a); err != nil {
+			panic("explore: a step that was taken cannot be taken again: " + err.Error())
+		}
+		r.Path = append(r.Path, a)
+		s = r.workers[0].after(r, s, c)
+	}
+	if f.breach != nil {
+		r.Breach = &w.Breaches()[before]
+	}
+}

@@ -1,0 +1,63 @@
+package explore
+
+import (
+	"sync"
+
+	"raftlab/raft"
+)
+
+// store keeps each part of the states once and gives it a number. What a part
+// is hashed to under each symmetry is computed when it comes in. Numbers that
+// were handed out may be looked up by every goroutine at once.
+type store[T any] struct {
+	mu      sync.Mutex
+	numbers map[uint64]int32 // by hash
+	pages   [1 << 16]*page[T]
+	n       int
+	group   []raft.Renaming
+	hash    func(T, raft.Renaming) uint64
+	fill    func(*T) // what else is to be known of a new part; nil: nothing
+}
+
+const pageLen = 1 << 8
+
+type page[T any] struct {
+	parts  [pageLen]T
+	hashes [pageLen][]uint64 // one for each of the group
+}
+
+func newStore[T any](group []raft.Renaming, hash func(T, raft.Renaming) uint64, fill func(*T)) *store[T] {
+	return &store[T]{numbers: map[uint64]int32{}, group: group, hash: hash, fill: fill}
+}
+
+// number is the part's, a new one if it was never seen.
+func (s *store[T]) number(part T) int32 {
+	h := s.hash(part, nil)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n, known := s.numbers[h]; known {
+		return n
+	}
+	hashes := make([]uint64, len(s.group))
+	for i, r := range s.group {
+		hashes[i] = s.hash(part, r)
+	}
+	if s.fill != nil {
+		s.fill(&part)
+	}
+	n := int32(s.n)
+	s.n++
+	if s.pages[n/pageLen] == nil {
+		s.pages[n/pageLen] = &page[T]{}
+	}
+	p := s.pages[n/pageLen]
+	p.parts[n%pageLen], p.hashes[n%pageLen] = part, hashes
+	s.numbers[h] = n
+	return n
+}
+
+// part is the one of that number.
+func (s *store[T]) part(n int32) *T { return &s.pages[n/pageLen].parts[n%pageLen] }
+
+// hashes is what it is hashed to under each of the group.
+func (s *store[T]) hashes(n int32) []uint64 { return s.pages[n/pageLen].hashes[n%pageLen] }

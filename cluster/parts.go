@@ -1,0 +1,174 @@
+package cluster
+
+import (
+	"slices"
+
+	"raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// A World can be taken apart into parts that never change, of which a search
+// keeps each once, however many worlds it is in. A Bench puts parts together
+// again, has one thing happen there, and says what became of them.
+
+// ServerPart is a server as it was at one moment.
+type ServerPart struct{ s *server }
+
+// Hash is the server's share of the fingerprint; without hints it leaves out
+// what concerns clients alone.
+func (p ServerPart) Hash(r raft.Renaming, hints bool) uint64 { return p.s.hash(r, hints) }
+
+// What decides what may happen to the server.
+func (p ServerPart) Running() bool { return p.s.running() }
+func (p ServerPart) Leads() bool   { return p.s.running() && p.s.node.Role() == raft.Leader }
+
+// Term is its currentTerm, on disk while it is down.
+func (p ServerPart) Term() uint64 {
+	if p.s.up() {
+		return p.s.node.CurrentTerm()
+	}
+	return p.s.disk.synced.CurrentTerm
+}
+
+// Rest is what actions may change beside servers and mail: what the invariants
+// remember, and the clients.
+type Rest struct {
+	memory  invariants.Memory
+	clients []*Client
+}
+
+// Hash is the rest's share of the fingerprint. Without hints, of the clients
+// only those count that wait: an answer would be remembered.
+func (p *Rest) Hash(r raft.Renaming, hints bool) uint64 {
+	h := p.memory.Hash(r)
+	for _, c := range p.clients {
+		switch {
+		case hints:
+			h = invariants.Mix(h, c.hash(r))
+		case c.Status == Pending:
+			h += invariants.Mix(invariants.Mix(uint64(r.Of(c.Node)), c.Index), c.Term)
+		}
+	}
+	return h
+}
+
+// Parts is the world's servers and the rest.
+func (w *World) Parts() (servers []ServerPart, rest *Rest) {
+	w.epoch = epochs.Add(1) // the servers are shared from now on
+	for _, s := range w.servers {
+		servers = append(servers, ServerPart{s})
+	}
+	return servers, &Rest{w.memory, slices.Clone(w.clients)}
+}
+
+// Bench is a World that is put together from parts again and again.
+type Bench struct {
+	w       *World
+	rest    *Rest
+	clients []*Client
+	flights []Flight
+	before  int // breaches that the world has had all along
+}
+
+// NewBench is a bench with everything that is no part (settings, links,
+// mistakes) from w.
+func NewBench(w *World) *Bench {
+	c := w.Clone()
+	c.flights = flights{}
+	return &Bench{w: c, before: len(c.breaches)}
+}
+
+// Put puts parts together; the mail is m1, m2, …
+func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *World {
+	w := b.w
+	for i, p := range servers {
+		w.servers[i] = p.s
+	}
+	b.rest = rest
+	b.clients = append(b.clients[:0], rest.clients...)
+	w.memory, w.clients, w.breaches, w.touched = rest.memory, b.clients, w.breaches[:b.before:b.before], raft.Set{}
+	b.flights = b.flights[:0]
+	for i, e := range mail {
+		b.flights = append(b.flights, Flight{ID: uint64(i + 1), Due: w.clock, Envelope: e})
+	}
+	w.flights.list, w.flights.owned, w.sent = b.flights, true, uint64(len(mail))
+	return w
+}
+
+// Outlived tells which answers can make no difference to a server any more,
+// whatever happens: those of terms before, and those of the present term for
+// who is no longer candidate or leader, for it will not be so again in that
+// term (Figure 2). votes and appends are the first terms whose answers count.
+// refusals is the first term whose refusals of a vote do: they say nothing but
+// that there is a higher term. What a crash would take back does not count, and
+// a server that counts old answers by mistake outlives none.
+func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
+	s := p.s
+	if b.w.bug(raft.StaleVoteReply|raft.StaleAppendReply, s.id) {
+		return 0, 0, 0
+	}
+	term := min(p.Term(), s.disk.synced.CurrentTerm)
+	votes, appends, refusals = term+1, term+1, term+1
+	if s.up() && term == s.node.CurrentTerm() {
+		switch s.node.Role() {
+		case raft.Candidate:
+			votes = term
+		case raft.Leader:
+			appends = term
+		}
+	}
+	return votes, appends, refusals
+}
+
+// Effect is what an action at one server has changed.
+type Effect struct {
+	Server ServerPart // in the place of the one before
+	Sent   []raft.Envelope
+	Rest   *Rest // nil: as before
+	// Alone tells that the same would happen to the server whatever the others,
+	// the rest and the mail are: nothing that the invariants or the clients look
+	// at has changed.
+	Alone  bool
+	Breach *invariants.Breach
+}
+
+// Do applies an action at a server, all of whose mail it takes away. It reports
+// false when the action cannot be taken.
+func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
+	w := b.w
+	old := w.servers[id-1]
+	if w.Apply(a) != nil {
+		return e, false
+	}
+	now := w.servers[id-1]
+	e.Server = ServerPart{now}
+	for i := range w.flights.list {
+		e.Sent = append(e.Sent, w.flights.list[i].Envelope)
+	}
+	if len(w.breaches) > b.before {
+		breach := w.breaches[b.before]
+		e.Breach = &breach
+	}
+	if rest := (Rest{w.memory, w.clients}); rest.Hash(nil, true) != b.rest.Hash(nil, true) {
+		e.Rest = &Rest{w.memory, slices.Clone(w.clients)}
+	}
+	e.Alone = e.Rest == nil && e.Breach == nil && sameToOthers(old, now)
+	w.epoch = epochs.Add(1) // now is a part, and no longer this world's own
+	return e, true
+}
+
+// sameToOthers tells whether nothing has changed that is looked at beside what
+// others hold: the log, what is committed and applied, who leads.
+func sameToOthers(old, now *server) bool {
+	if old == now {
+		return true
+	}
+	if !old.up() || !now.up() || len(old.reads)+len(now.reads) > 0 {
+		return false
+	}
+	a, b := &old.seen, &now.seen
+	n, m := old.node, now.node
+	leads := n.Role() == raft.Leader || m.Role() == raft.Leader
+	return a.SameLog(b) && n.CommitIndex() == m.CommitIndex() && n.LastApplied() == m.LastApplied() &&
+		(!leads || n.Role() == m.Role() && n.CurrentTerm() == m.CurrentTerm())
+}

@@ -96,8 +96,11 @@ var _ = Register(&Command{
 	Details:  "It waits when input and output are terminals, also inside a script; else it does nothing.",
 	Examples: []string{"pause"},
 	Run: func(c *Call) (*Result, error) {
+		if c.Session.reciting() {
+			return OK(), c.Session.interlude(c)
+		}
 		if c.Front.Interactive() {
-			c.Front.Pause("Enter goes on")
+			c.Front.Pause(enterGoesOn)
 		}
 		if c.Ctx.Err() != nil {
 			return nil, ErrInterrupted

@@ -98,6 +98,7 @@ type screen struct {
 	interactive bool
 	pause       func()                       // Enter, or what else a person does there
 	answer      func(question string) string // what a person answers
+	typed       []string                     // at pauses where one may type
 }
 
 func (s *screen) Show(r *Result)    { s.results = append(s.results, r) }
@@ -109,6 +110,15 @@ func (s *screen) Pause(string) {
 	}
 }
 func (s *screen) Ask(question []view.Block, _ string) (string, bool) {
+	if question == nil { // a pause at which one may type
+		s.Pause("")
+		if len(s.typed) > 0 {
+			line := s.typed[0]
+			s.typed = s.typed[1:]
+			return line, true
+		}
+		return "", true
+	}
 	if s.answer == nil {
 		return "", false
 	}

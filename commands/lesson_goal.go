@@ -145,6 +145,7 @@ func (l *lessonRun) look(c *Call, moved bool) error {
 		l.saveMoves(c)
 		return nil
 	}
+	l.saveMoves(c)
 	how := fmt.Sprintf("Goal reached, in %s: %s.", plural(max(g.count, 1), "command"), Visible(g.title))
 	l.show(c, OK().Block(view.Text{Lines: []view.Line{view.LS(view.Good, how)}}))
 	return l.passed(c, goalReached)

@@ -43,7 +43,7 @@ func (l *lessonRun) save(c *Call) {
 }
 
 func (l *lesson) scriptFile() *scriptFile {
-	return &scriptFile{name: l.file, path: "lesson: " + l.name, dir: l.dir}
+	return &scriptFile{name: l.file, path: "lesson: " + l.name, dir: l.dir, lesson: l}
 }
 
 // reading makes a script the innermost one until the returned function is called.
@@ -137,7 +137,11 @@ func (l *lessonRun) open(c *Call) error {
 	l.goal, l.start, l.past = l.session.goal, history.Place(), len(history.Past())
 	l.session.goal = nil
 	l.over = false
-	l.redo(c)
+	if l.redo(c); l.goal.count > 0 {
+		if holds, _ := l.goal.holds(c); holds {
+			return l.look(c, false)
+		}
+	}
 	l.show(c, OK().Block(choices("hint", "the next useful command", "solution", "shows how it is done", "skip", "goes on without it",
 		"again", "back to where the goal began")).Line("The prompt is yours."))
 	return nil
@@ -163,35 +167,31 @@ func (l *lessonRun) restart(c *Call) {
 // passed goes on behind a goal, in the world that the script's own solution
 // makes.
 func (l *lessonRun) passed(c *Call, how string) error {
-	title, done := l.lesson.lines[l.at], l.ends[l.at]
-	if g := l.goal; g != nil {
-		title = g.title
-	}
 	if l.kept.Goals == nil {
 		l.kept.Goals = map[string]string{}
 	}
-	l.kept.Goals[title] = how
-	if l.goal != nil {
-		if how == goalReached {
-			c.Front.Pause(enterGoesOn)
+	l.kept.Goals[l.lesson.lines[l.at]] = how
+	done := l.ends[l.at]
+	l.close()
+	if how != goalSkipped {
+		if err := l.session.interlude(c); err != nil {
+			return l.waits(c, err)
 		}
+	}
+	if how != goalShown {
 		l.restart(c)
-		at := l.at
-		l.close()
-		if err := l.run(c, silent{c.Front}, at, done+1); err != nil {
+		if err := l.run(c, silent{c.Front}, l.at, done+1); err != nil {
 			return err
 		}
 		labOf(c).events.Take()
-	} else {
-		c.Front.Pause(enterGoesOn)
 	}
 	l.at = done + 1
-	return l.carry(c)
+	return l.waits(c, l.play(c))
 }
 
-// carry plays on, and says where the lesson waits when that was cut short.
-func (l *lessonRun) carry(c *Call) error {
-	r, err := l.ended(c, l.play(c))
+// waits says where the lesson waits, when err is that it was cut short.
+func (l *lessonRun) waits(c *Call, err error) error {
+	r, err := l.ended(c, err)
 	if r != nil && len(r.View) > 0 {
 		l.show(c, r)
 	}
@@ -200,7 +200,10 @@ func (l *lessonRun) carry(c *Call) error {
 
 // ended turns Ctrl-C into a place where the lesson waits.
 func (l *lessonRun) ended(c *Call, err error) (*Result, error) {
-	if !errors.Is(err, ErrInterrupted) {
+	switch {
+	case l.session.lesson != l && errors.Is(err, ErrInterrupted):
+		return OK(), nil // what was typed at a pause has left it
+	case !errors.Is(err, ErrInterrupted):
 		return OK(), err
 	}
 	l.close()
@@ -210,6 +213,58 @@ func (l *lessonRun) ended(c *Call, err error) (*Result, error) {
 }
 
 const enterGoesOn = "Enter goes on"
+
+// errLeft says that another lesson began, or this one was stopped, while it paused.
+var errLeft = fmt.Errorf("%w: the lesson was left", ErrInterrupted)
+
+// reciting says whether the line that runs stands in a lesson.
+func (s *Session) reciting() bool {
+	f := s.innermost()
+	return f.lesson != nil
+}
+
+// interlude waits for Enter. Commands that are typed instead are run, as at the
+// prompt, and what they do to the world is put aside when the lesson goes on.
+func (s *Session) interlude(c *Call) error {
+	f, lesson, history := s.innermost(), s.lesson, labOf(c).history
+	prompt := enterGoesOn
+	if f.lesson != nil {
+		prompt = fmt.Sprintf("Enter goes on (%d of %d)", f.lesson.beatAt(f.line-1), len(f.lesson.beats))
+	}
+	here := history.Place()
+	for c.Front.Interactive() {
+		line, _ := c.Front.Ask(nil, prompt)
+		if c.Ctx.Err() != nil {
+			return ErrInterrupted
+		}
+		if line == "" {
+			break
+		}
+		if err := s.aside(c, line); ends(err) {
+			return err
+		}
+		if s.lesson != lesson {
+			return errLeft
+		}
+	}
+	if history.Place() != here {
+		history.Goto(here)
+		labOf(c).events.Take()
+		s.front.Show(s.reported(OK().Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "Back to the lesson's own state; history keeps yours.")}}), c))
+	}
+	return nil
+}
+
+// aside runs a line as if it were typed at the prompt.
+func (s *Session) aside(c *Call, line string) error {
+	files, front := s.files, s.front
+	if on, ok := front.(stage); ok {
+		front = on.Frontend
+	}
+	s.files = nil
+	defer func() { s.files = files }()
+	return s.Run(c.Ctx, line, front)
+}
 
 // finish says how it went.
 func (l *lessonRun) finish(c *Call) {

@@ -408,3 +408,51 @@ func TestCtrlCAtAQuestion(t *testing.T) {
 		t.Error("no result of lesson")
 	}
 }
+
+// At a pause one may type commands; the lesson goes on from its own state.
+func TestCommandsMayBeTypedAtAPause(t *testing.T) {
+	const own = "# A pause\n# 1 minutes; nothing\nnew 3\ntimeout S1\npause\nexpect S1.role == \"candidate\" && S1.term == 1 && len(messages) == 2\npause\n"
+	for _, demo := range []string{"", " demo"} {
+		ownLesson(t, own)
+		s, f := student(t, memory{})
+		f.typed = []string{"status", "nonsense", "expect S1.term == 1; settle", "expect leader.id == \"S1\"; goal \"x\" S1.term == 9; hint", "", "timeout S1", "undo", ""}
+		mustRun(t, s, f, "lesson own.raft"+demo)
+		text := f.text()
+		if strings.Count(text, "error: ") != 2 || !strings.Contains(text, "error: there is no command \"nonsense\"") || !strings.Contains(text, "error: no goal is open here") {
+			t.Errorf("errors of what was typed:\n%s", text)
+		}
+		if strings.Count(text, "Back to the lesson's own state") != 2 || s.lesson != nil || s.InScript() {
+			t.Errorf("it does not go on:\n%s", text)
+		}
+	}
+	s, f := student(t, memory{})
+	f.typed = []string{"lesson stop"}
+	mustRun(t, s, f, "lesson own.raft")
+	if s.lesson != nil || f.paused != 1 || strings.Contains(f.text(), "waits") {
+		t.Errorf("it was stopped, and goes on:\n%s", f.text())
+	}
+	s, f = student(t, memory{})
+	f.typed = []string{"", "quit"}
+	if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, ErrQuit) {
+		t.Errorf("quit at a pause: %v", err)
+	}
+}
+
+// Whoever leaves in the moment of success finds the goal reached.
+func TestAGoalStaysReached(t *testing.T) {
+	ownLesson(t, twoGoals)
+	store := memory{}
+	s, f := student(t, store)
+	mustRun(t, s, f, "lesson own.raft; timeout S1")
+	ctx, leave := context.WithCancel(context.Background())
+	f.pause = leave
+	if err := s.Run(ctx, "settle", f); err != nil || s.lesson.goal != nil {
+		t.Errorf("%v, %s", err, s.Prompt())
+	}
+	s, f = student(t, store)
+	f.typed = []string{`expect leader.id == "S1" && S2.role == "follower"; kill S2`}
+	mustRun(t, s, f, "lesson; skip")
+	if !strings.Contains(f.text(), "reached 1 of 2 goals") {
+		t.Error(f.text())
+	}
+}

@@ -154,7 +154,7 @@ func capital(s string) string {
 func (s *Session) begin(c *Call, l *lesson) (*Result, error) {
 	all, warning := s.lessonsKept()
 	run := &lessonRun{lesson: l, session: s, kept: all.Lessons[l.name]}
-	how := "Enter goes on. Ctrl-C leaves to the prompt; lesson comes back to the same place."
+	how := "Enter goes on; you may also type commands there. Ctrl-C leaves to the prompt; lesson comes back to the same place."
 	switch {
 	case run.kept == nil:
 		run.kept = &lessonKept{}

@@ -23,6 +23,8 @@ type scriptFile struct {
 	path string // what tells it from others; "" for text that is no file
 	dir  string // where the files it names are looked for
 	line int
+
+	lesson *lesson // that is being recited, or nil
 }
 
 // ScriptError is a failure in a script: FILE:LINE: COMMAND: what went wrong.

@@ -79,6 +79,31 @@ func TestPaper(t *testing.T) {
 	}
 }
 
+// typed is the last cell of a row of docs/paper.md.
+var typed = regexp.MustCompile("\\| (`[^|]*`) \\|\n")
+
+// TestPaperCommands runs what docs/paper.md says to type, each in a fresh
+// cluster, and wants something for every row but those of which there is
+// nothing to see.
+func TestPaperCommands(t *testing.T) {
+	text, err := os.ReadFile("docs/paper.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, m := range typed.FindAllStringSubmatch(string(text), -1) {
+		rows++
+		for _, line := range inTicks.FindAllStringSubmatch(m[1], -1) {
+			if shown := play(t, line[1]); strings.Contains("\n"+shown, "\nline ") {
+				t.Errorf("%s:\n%s", line[1], shown)
+			}
+		}
+	}
+	if without := strings.Count(string(text), " | |\n") - strings.Count(string(text), " | | |\n"); rows < 38 || without > 3 {
+		t.Errorf("%d rows say what to type, %d do not", rows, without)
+	}
+}
+
 // paperErrors is what a page in the form of docs/paper.md says wrongly.
 func paperErrors(t *testing.T, page string) (wrong []string) {
 	t.Helper()

@@ -154,16 +154,38 @@ var _ = Register(&Command{
 	Name: "scenario", Topic: TopicBuild, Changes: true,
 	Summary:  "runs a built-in scenario, or the story of a bug",
 	Args:     Params{scenarioName},
-	Details:  "Each is an ordinary script with a cluster of its own; `scenarios` lists them. At a terminal it pauses between its steps.",
+	Details:  "Each is an ordinary script with a cluster of its own; `scenarios` lists them. At a terminal it shows its commands, and pauses between its steps.",
 	Examples: []string{"scenario figure-6"},
 	Run: func(c *Call) (*Result, error) {
 		name := scenarioName.Of(c)
+		if c.Front.Interactive() {
+			defer c.Session.narrate(c.Front)()
+		}
 		if err := c.SourceText(name, strings.NewReader(scenarioText(name))); err != nil {
 			return nil, Kept(err)
 		}
 		return OK(), nil
 	},
 })
+
+// narrate shows the commands of a script as they run, and returns what ends that.
+func (s *Session) narrate(f Frontend) func() {
+	echo, before := s.echo, s.use(narrator{f})
+	s.echo = true
+	return func() { s.echo = echo; before() }
+}
+
+// narrator shows a script's commands, but not how it narrates and checks.
+type narrator struct{ Frontend }
+
+func (n narrator) Echo(line string) {
+	if word, _, _ := strings.Cut(line, " "); !narration[word] && !strings.HasPrefix(word, "#") {
+		n.Frontend.Echo(line)
+	}
+}
+
+// narration is the commands whose own text says it all.
+var narration = map[string]bool{"": true, "say": true, "expect": true, "pause": true}
 
 var _ = Register(&Command{
 	Name: "scenarios", Topic: TopicBuild,

@@ -56,7 +56,7 @@ func TestCompletion(t *testing.T) {
 		{"whatif ki", "kill"},
 		{"whatif put x 1 v", "via"},
 		{"help kil", "kill"},
-		{"help con", "CONDITION conditions"},
+		{"help con", "CONDITION conditions configuration"},
 		{"source ", "\"my file.raft\" demo.raft dir/"},
 		{"source dem", "demo.raft"},
 		{"source dir/", "dir/inner.raft"},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/commands/view"
+	"raftlab/docs"
 )
 
 func runHelp(c *Call) (*Result, error) {
@@ -18,41 +19,106 @@ func runHelp(c *Call) (*Result, error) {
 	if about == "all" {
 		return s.helpAll(), nil
 	}
-	if cmd := s.table.Lookup(about); cmd != nil {
-		r := s.helpCommand(cmd)
-		if topic := Topic(about); topicIndex(topic) >= 0 { // clients is both
-			r.Block(s.topicBlocks(topic)...)
-		}
+	if r := s.helpAbout(about); r != nil {
 		return r, nil
-	}
-	if about == "conditions" {
-		return helpConditions(), nil
-	}
-	if topicIndex(Topic(about)) >= 0 {
-		return s.helpTopic(Topic(about)), nil
-	}
-	if a := s.table.param(about); a != nil {
-		return Tell(a.name + ": " + plainDoc(a.doc)), nil
 	}
 	err := Errorf("there is no help about %s", show(about))
 	if hint := didYouMean(about, s.helpSubjects()); hint != "" {
 		return nil, err.WithHint("%s", hint)
 	}
-	return nil, err.WithHint("help lists the commands")
+	return nil, err.WithHint("help lists the commands and topics, glossary the words")
+}
+
+// helpAbout is all that there is about a word: a command, an entry of the
+// glossary, a word of usage lines, a section of the manual with its commands.
+func (s *Session) helpAbout(about string) *Result {
+	r := OK()
+	value := map[string]any{}
+	add := func(blocks ...view.Block) {
+		if len(r.View) > 0 {
+			r.Block(view.Lines(""))
+		}
+		r.Block(blocks...)
+	}
+	cmd := s.table.Lookup(about)
+	if cmd != nil {
+		add(commandBlocks(cmd)...)
+		value["command"], value["usage"], value["summary"] = cmd.Name, cmd.usage(), cmd.Summary
+	}
+	if e := findEntry(about); e != nil {
+		add(entryBlocks(e)...)
+		value["glossary"] = entryValue(e)
+	}
+	if a := s.table.param(about); a != nil && cmd == nil { // a command explains its own
+		add(view.Lines(a.name + ": " + plainDoc(a.doc)))
+	}
+	if t := findTopic(about); t != nil {
+		add(sectionBlocks(t)...)
+		value["topic"], value["title"], value["text"] = t.Name, t.Title, t.Text
+	}
+	if group := groupOf(about); len(s.table.of(group)) > 0 {
+		add(s.topicBlocks(group)...)
+		value["commands"] = commandNames(s.table.of(group))
+	}
+	if about == "conditions" {
+		add(conditionBlocks()...)
+	}
+	if len(r.View) == 0 {
+		return nil
+	}
+	return r.With(value)
+}
+
+// sectionGroups is the sections of the manual whose commands help lists under
+// another name.
+var sectionGroups = map[string]Topic{"crashes": TopicFaults, "time-travel": TopicTravel, "situations": TopicBuild}
+
+// groupOf is the group of commands that belongs to a topic, if any.
+func groupOf(topic string) Topic {
+	topic = strings.ReplaceAll(topic, " ", "-")
+	if group, ok := sectionGroups[topic]; ok {
+		return group
+	}
+	return Topic(topic)
+}
+
+// findTopic is the section of the manual about a topic, or nil.
+func findTopic(topic string) *docs.Topic {
+	topic = strings.ToLower(strings.ReplaceAll(topic, " ", "-"))
+	for section, group := range sectionGroups {
+		if topic == string(group) {
+			topic = section
+		}
+	}
+	for _, t := range docs.Topics() {
+		if t.Name == topic {
+			return &t
+		}
+	}
+	return nil
+}
+
+// sectionBlocks is a section of the manual.
+func sectionBlocks(t *docs.Topic) []view.Block {
+	title := view.Text{Lines: []view.Line{view.LS(view.Strong, t.Title), nil}}
+	return append([]view.Block{title}, pageBlocks(t.Text)...)
+}
+
+func commandNames(commands []*Command) []string {
+	var names []string
+	for _, c := range commands {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // helpSubjects is everything that help can be asked about.
 func (s *Session) helpSubjects() []string {
 	subjects := append(s.table.Names(), "conditions", "all")
-	for _, t := range topics {
-		if len(s.table.of(t.Topic)) > 0 {
-			subjects = append(subjects, string(t.Topic))
-		}
-	}
 	for _, a := range s.table.params() {
 		subjects = append(subjects, a.name)
 	}
-	return sortedNames(subjects)
+	return sortedNames(subjects, s.topicNames(), glossaryWords())
 }
 
 // of are the commands of a topic.
@@ -120,8 +186,18 @@ func (s *Session) helpNames() *Result {
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, string(topic.Topic)), view.LS(view.Code, strings.Join(names, " "))})
 		}
 	}
-	return OK().Block(t).Line("help COMMAND explains one; help time says what a topic's commands do;",
-		"help conditions is about expect and run until; help all shows everything.").With(map[string][]string{"commands": s.table.Names()})
+	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains one, glossary WORD a word, help all shows everything, and help TOPIC " +
+		"a section of the manual: " + strings.Join(sectionNames(), ", ") + ".")}).
+		With(map[string][]string{"commands": s.table.Names(), "topics": sectionNames()})
+}
+
+// sectionNames is the topics of the manual, in its order.
+func sectionNames() []string {
+	var names []string
+	for _, t := range docs.Topics() {
+		names = append(names, t.Name)
+	}
+	return names
 }
 
 // helpAll is every command by topic, with its summary.
@@ -132,26 +208,20 @@ func (s *Session) helpAll() *Result {
 			r.Block(s.topicBlocks(t.Topic)...)
 		}
 	}
-	return r.Line("help COMMAND explains one; help TOPIC lists one topic: " + strings.Join(s.topicNames(), ", ")).
+	return r.Block(view.Prose{Words: view.L("help COMMAND explains one; help TOPIC tells of one topic: " + strings.Join(s.topicNames(), ", "))}).
 		With(map[string][]string{"commands": s.table.Names()})
 }
 
+// topicNames is every name of a topic, sorted: the manual's, and those of the
+// groups of commands.
 func (s *Session) topicNames() []string {
-	var names []string
+	var groups []string
 	for _, t := range topics {
 		if len(s.table.of(t.Topic)) > 0 {
-			names = append(names, string(t.Topic))
+			groups = append(groups, string(t.Topic))
 		}
 	}
-	return append(names, "conditions")
-}
-
-func (s *Session) helpTopic(t Topic) *Result {
-	var names []string
-	for _, c := range s.table.of(t) {
-		names = append(names, c.Name)
-	}
-	return OK().Block(s.topicBlocks(t)...).With(map[string][]string{"commands": names})
+	return sortedNames(groups, sectionNames())
 }
 
 func (s *Session) topicBlocks(t Topic) []view.Block {
@@ -183,9 +253,9 @@ func shortUsage(usage string) string {
 	return usage
 }
 
-// helpCommand is all that there is to say about one command.
-func (s *Session) helpCommand(c *Command) *Result {
-	r := OK().With(map[string]any{"command": c.Name, "usage": c.usage(), "summary": c.Summary})
+// commandBlocks is all that there is to say about one command.
+func commandBlocks(c *Command) []view.Block {
+	r := OK()
 	text := view.Text{}
 	for _, usage := range c.usage() {
 		text.Lines = append(text.Lines, view.LS(view.Code, usage))
@@ -208,7 +278,7 @@ func (s *Session) helpCommand(c *Command) *Result {
 		}
 		r.Block(examples)
 	}
-	return r
+	return r.View
 }
 
 // argumentTable says what may stand for each word of the usage lines.
@@ -244,16 +314,14 @@ func paragraphs(s string) []string {
 	return strings.Split(s, "\n\n")
 }
 
-// helpConditions lists the vocabulary.
-func helpConditions() *Result {
-	r := OK().Block(view.Prose{Words: view.L("A condition is true or false: leader.id == \"S1\" && all(nodes, .commit == 3). " +
-		"Its operators are those of the expr language (expr-lang.org): == != < <= && || ! in, len, all, any, none, count, filter, map and more. " +
-		"Where it asks something of what is not there, the whole condition is false.")})
+// conditionBlocks lists the vocabulary.
+func conditionBlocks() []view.Block {
+	r := OK()
 	r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, "S1, S2, … and these:")}}, vocabularyTable(reflect.TypeFor[Vocabulary]()))
 	for _, v := range views {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, v.name+" has:")}}, vocabularyTable(v.t))
 	}
-	return r
+	return r.View
 }
 
 func vocabularyTable(t reflect.Type) view.Table {

@@ -20,7 +20,7 @@ func TestHelp(t *testing.T) {
 		"help run":        {"run [TICKS]", "run until CONDITION [within TICKS]"},
 		"help exit":       {"quit", "Also called exit."},
 		"help time":       {"Time: nothing moves", "partition NODES | NODES…"},
-		"help conditions": {"commitIndex", "A condition is true or false", "a message has:"},
+		"help conditions": {"commitIndex", "take a condition", "a message has:"},
 		"help NODES":      {"NODES: nodes, separated by blanks or commas, or all"},
 		"help which":      {"WHICH: messages in flight"},
 		"help bug":        {"bug BUG on|off [on NODE]"},
@@ -36,7 +36,7 @@ func TestHelp(t *testing.T) {
 			}
 		}
 	}
-	check(t, nil, [][2]string{{"help tikc", "! did you mean tick?"}, {"help xyzzy", "! help lists the commands"}})
+	check(t, nil, [][2]string{{"help tikc", "! did you mean tick?"}, {"help xyzzy", "! help lists the commands and topics"}})
 }
 
 // TestManual compares docs/commands.md with the table of commands.

@@ -1,0 +1,65 @@
+package commands
+
+import (
+	"strings"
+
+	"raftlab/commands/view"
+	"raftlab/docs"
+)
+
+var glossaryWord = Words("WORD").Explained("a word of the paper or of this program").Optional().CompletedBy(func(c *Completion) { c.Offer(glossaryWords()...) })
+
+var _ = Register(&Command{
+	Name: "glossary", Topic: TopicLessons,
+	Summary:  "explains a word, with its place in the paper, or lists the words",
+	Args:     Params{glossaryWord},
+	Details:  "The words are the paper's. `help WORD` shows the same.",
+	Examples: []string{"glossary", "glossary commitIndex", "glossary split vote"},
+	Run:      runGlossary,
+})
+
+func runGlossary(c *Call) (*Result, error) {
+	word := strings.Join(glossaryWord.Of(c), " ")
+	if word == "" {
+		return OK().Block(view.Prose{Words: view.LS(view.Code, strings.Join(glossaryWords(), ", "))}).
+			Line("glossary WORD explains one.").With(map[string][]string{"words": glossaryWords()}), nil
+	}
+	if e := findEntry(word); e != nil {
+		return OK().Block(entryBlocks(e)...).With(entryValue(e)), nil
+	}
+	err := Errorf("the glossary has no word %s", show(word))
+	if hint := didYouMean(word, glossaryWords()); hint != "" {
+		return nil, err.WithHint("%s", hint)
+	}
+	return nil, err.WithHint("glossary lists its words; help is about commands and topics")
+}
+
+// glossaryWords is every word that the glossary explains, sorted.
+func glossaryWords() []string {
+	var words []string
+	for _, e := range docs.Glossary() {
+		words = append(words, e.Words...)
+	}
+	return sortedNames(words)
+}
+
+// findEntry finds a word, whichever letters are capital, or is nil.
+func findEntry(word string) *docs.Entry {
+	for _, e := range docs.Glossary() {
+		for _, w := range e.Words {
+			if strings.EqualFold(w, word) || strings.EqualFold(w+"s", word) {
+				return &e
+			}
+		}
+	}
+	return nil
+}
+
+func entryBlocks(e *docs.Entry) []view.Block {
+	head := view.Line{view.S(view.Strong, strings.Join(e.Words, ", ")), view.S(view.Quiet, " ("+e.Place+"): ")}
+	return []view.Block{view.Prose{Words: append(head, pageLine(e.Text)...)}}
+}
+
+func entryValue(e *docs.Entry) map[string]any {
+	return map[string]any{"words": e.Words, "place": e.Place, "text": e.Text}
+}

@@ -75,17 +75,13 @@ func replayed(t *testing.T, part string) string {
 	return got
 }
 
-// searchTime is how long a search took, which is another time each time.
-var searchTime = regexp.MustCompile(`, \d+\.\d s\)`)
-
 // failedLine is what a script says of a line that failed, before what was wrong.
 var failedLine = regexp.MustCompile(`(?m)^line \d+: `)
 
-// asAtThePrompt shows the failures that are meant as the prompt does, without
-// the place in the script, and no search's time.
+// asAtThePrompt shows the failures that are meant as the prompt does: without
+// the place in the script.
 func asAtThePrompt(t *testing.T, text string) string {
 	t.Helper()
-	text = searchTime.ReplaceAllString(text, ", 0.0 s)")
 	for _, line := range meantToFail {
 		at := regexp.MustCompile(failedLine.String() + regexp.QuoteMeta(line) + ": ")
 		text = at.ReplaceAllString(text, "")

@@ -120,3 +120,18 @@ func (w *World) Bugs() []string {
 	}
 	return names
 }
+
+// BugIn is the servers that make a mistake, as far as that may be told.
+func (w *World) BugIn(name string) []raft.ID {
+	m := FindBug(name)
+	if m == nil || w.riddle != nil {
+		return nil
+	}
+	var ids []raft.ID
+	for _, id := range w.IDs() {
+		if w.bug(m.Bit, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

@@ -60,7 +60,7 @@ var allBugs = append(slices.Clone(raft.AllMutants()), []raft.Mutant{
 	{Bit: LeaseAndClock, Name: "lease-and-clock", Violates: LeaseEndsFirst, Breaks: "linearizability", Nodes: 3, Needs: []string{"reads lease"},
 		Says:  "the lease is counted by a clock of half the speed",
 		Story: "the lease outlives the election timeout, and a deposed leader answers",
-		Seen:  "seen in etcd (6005) and openraft (1748)"},
+		Seen:  "seen in tikv (964), and across a transfer in openraft (1748)"},
 	{Bit: RemovedDisrupts, Name: "removed-disrupts", Violates: raft.Stickiness, Breaks: "liveness", Nodes: 4, Needs: []string{"stickiness on"},
 		Says:  "plain Figure 2: a removed server's requests are answered, as if `stickiness` were off",
 		Story: "it times out for ever, and deposes each leader",

@@ -17,13 +17,12 @@ var _ = Register(&Command{
 	Details: "Each was made by real implementations, and stands in one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it, and `scenario NAME` tells its story.",
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
-		on := w.Bugs()
 		var list []map[string]any
 		for _, m := range cluster.AllBugs() {
-			list = append(list, map[string]any{"name": m.Name, "on": slices.Contains(on, m.Name), "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story, "seen": m.Seen})
+			list = append(list, map[string]any{"name": m.Name, "on": len(w.BugIn(m.Name)) > 0, "in": idTexts(w.BugIn(m.Name)), "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story, "seen": m.Seen})
 		}
 		value := map[string]any{"bugs": list}
-		r := OK().Block(bugTable(on)).Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
+		r := OK().Block(bugTable(w)).Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
 		if riddle, guesses := w.Riddle(); riddle {
 			value["riddle"] = map[string]int{"guesses": guesses}
 			r.Line("One of them is on, and to be guessed: bug guess NAME, or bug reveal.")
@@ -32,9 +31,17 @@ var _ = Register(&Command{
 	},
 })
 
+func idTexts(ids []raft.ID) []string {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.String()
+	}
+	return texts
+}
+
 // bugTable is the catalogue by what is broken in the end, the bugs that are on
 // marked.
-func bugTable(on []string) view.Table {
+func bugTable(w *cluster.World) view.Table {
 	t := view.Table{Fixed: 1}
 	var told []string
 	for _, head := range cluster.AllBugs() {
@@ -48,8 +55,8 @@ func bugTable(on []string) view.Table {
 				continue
 			}
 			state := view.Line(nil)
-			if slices.Contains(on, m.Name) {
-				state = view.LS(view.Bad, "ON")
+			if len(w.BugIn(m.Name)) > 0 {
+				state = view.LS(view.Bad, strings.TrimSpace("ON "+bugIn(w, m.Name)))
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says)})
 		}

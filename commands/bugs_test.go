@@ -224,6 +224,26 @@ func TestSearchesKeepTheSecret(t *testing.T) {
 	}
 }
 
+// Who errs is said wherever a bug is named; a new cluster errs no more.
+func TestWhoErrs(t *testing.T) {
+	s, f := labWith(t, Options{Nodes: 3, Seed: 1}, "bug vote-any on on S2; status")
+	for _, c := range []struct{ line, says string }{
+		{"status", "BUG: vote-any in S2"},
+		{"bugs", "ON S2"},
+		{"bug vote-any on; status", "BUG: vote-any\n"},
+		{"bug vote-any off on S1; status", "BUG: vote-any in S2 S3"},
+		{"bug vote-any off; status", "0 messages in flight\n"},
+		{"bug vote-any on on S3; new", "No rule is broken here; vote-any in S3 stayed behind."},
+		{"bug random; new; expect len(bugs) == 0", "The riddle stays behind, unsolved."},
+	} {
+		f.results = nil
+		mustRun(t, s, f, c.line)
+		if !strings.Contains(f.text(), c.says) {
+			t.Errorf("%s: %s\nwant %q", c.line, f.text(), c.says)
+		}
+	}
+}
+
 // The same seed draws the same bug, also from a saved script; all that do harm
 // in a cluster of this size can be drawn, and no others.
 func TestRiddlesAreDrawnBySeed(t *testing.T) {

@@ -55,6 +55,11 @@ func runNew(c *Call) (*Result, error) {
 			r.Line(fmt.Sprintf("%s is %s again (was %s); new keep would keep it.", d.Name, now, was))
 		}
 	}
+	if riddle, _ := old.Riddle(); riddle {
+		r.Line("The riddle stays behind, unsolved.")
+	} else if bugs := bugsOn(old); bugs != "" {
+		r.Line("No rule is broken here; " + bugs + " stayed behind.")
+	}
 	left := l.history.Place()
 	l.begin(cluster.NewWithMachine(n, seed, settings, l.machine))
 	who := fmt.Sprintf("S1 to S%d", n)

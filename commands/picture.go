@@ -51,6 +51,7 @@ func breaches(p picture) []invariants.Breach {
 	return nil
 }
 
+// bugsOn is the bugs that are on, and in whom, where not in all.
 func bugsOn(p picture) string {
 	w, ok := p.(*cluster.World)
 	if !ok {
@@ -59,7 +60,22 @@ func bugsOn(p picture) string {
 	if riddle, _ := w.Riddle(); riddle {
 		return cluster.UnknownBug + " (a rule is broken, and to be guessed)"
 	}
-	return strings.Join(w.Bugs(), ", ")
+	names := w.Bugs()
+	for i, name := range names {
+		if in := bugIn(w, name); in != "" {
+			names[i] += " in " + in
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// bugIn is the servers that make a mistake, where not all do.
+func bugIn(w *cluster.World, name string) string {
+	in := w.BugIn(name)
+	if len(in) == w.Size() {
+		return ""
+	}
+	return raft.SetOf(in...).String()
 }
 
 // moment is when a picture was taken, in words.

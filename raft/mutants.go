@@ -172,7 +172,7 @@ var mutants = []Mutant{
 	{SnapshotDropsSuffix, "snapshot-drops-suffix", SnapshotKeepsSuffix, "Leader Completeness", 3, []string{"snapshot-every 1"},
 		"an old snapshot wipes the newer log",
 		"Figure 13, step 6",
-		"seen in camunda (6092) and openraft (560)"},
+		"seen in camunda (6092)"},
 	{LearnerCounts, "learner-counts", MajorityHolds, "Leader Completeness", 4, nil,
 		"a learner is counted in the quorum",
 		"an entry on leader and learner only is committed, with three voters",

@@ -136,8 +136,8 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "help", Aliases: []string{"?"}, Topic: TopicScripts,
-	Summary:  "lists the commands, or explains one, a topic, or a word such as NODES",
+	Summary:  "lists the commands, or explains one, a topic, a word, or a place of the paper",
 	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(c.Session.helpSubjects()...) })},
-	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES"},
+	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
 	Run:      runHelp,
 })

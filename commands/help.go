@@ -30,7 +30,8 @@ func runHelp(c *Call) (*Result, error) {
 }
 
 // helpAbout is all that there is about a word: a command, an entry of the
-// glossary, a word of usage lines, a section of the manual with its commands.
+// glossary, a word of usage lines, a section of the manual with its commands, a place of
+// the paper.
 func (s *Session) helpAbout(about string) *Result {
 	r := OK()
 	value := map[string]any{}
@@ -55,6 +56,12 @@ func (s *Session) helpAbout(about string) *Result {
 	if t := findTopic(about); t != nil {
 		add(sectionBlocks(t)...)
 		value["topic"], value["title"], value["text"] = t.Name, t.Title, t.Text
+	}
+	if places := findPlaces(about); len(places) > 0 {
+		for _, p := range places {
+			add(placeBlocks(p)...)
+		}
+		value["places"] = places
 	}
 	if group := groupOf(about); len(s.table.of(group)) > 0 {
 		add(s.topicBlocks(group)...)
@@ -118,7 +125,7 @@ func (s *Session) helpSubjects() []string {
 	for _, a := range s.table.params() {
 		subjects = append(subjects, a.name)
 	}
-	return sortedNames(subjects, s.topicNames(), glossaryWords())
+	return sortedNames(subjects, s.topicNames(), glossaryWords(), placeNames())
 }
 
 // of are the commands of a topic.
@@ -186,7 +193,7 @@ func (s *Session) helpNames() *Result {
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, string(topic.Topic)), view.LS(view.Code, strings.Join(names, " "))})
 		}
 	}
-	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains one, glossary WORD a word, help all shows everything, and help TOPIC " +
+	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains one, glossary WORD a word, help figure-8 and help 5.4.2 a place of the paper, help all everything, and help TOPIC " +
 		"a section of the manual: " + strings.Join(sectionNames(), ", ") + ".")}).
 		With(map[string][]string{"commands": s.table.Names(), "topics": sectionNames()})
 }

@@ -36,6 +36,7 @@ func afterTour() *Result {
 		{"kill S1; run", "the leader crashes, and the others notice"},
 		{"next", "lists all that can happen now, with consequences"},
 		{"scenario figure-8", "the paper's hardest figure; scenarios lists more"},
+		{"lessons", "a course with questions and exercises"},
 	}
 	r := Tell("", "You have elected a leader and stored a value. What next?")
 	t := view.Table{Fixed: 1}

@@ -60,3 +60,60 @@ func splitWords(text string) []string { return strings.Split(unfold(text), ", ")
 
 // unfold puts a paragraph on one line.
 func unfold(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+//go:embed paper.md
+var paper string
+
+// Place is a row of docs/paper.md: a section or figure of the paper, or a
+// chapter of the thesis.
+type Place struct {
+	Kind string   `json:"kind"` // Section, Figure or Thesis
+	Name string   `json:"name"` // 5.4.2, 8
+	What string   `json:"what"` // the rest of what the row says, in Markdown
+	Code string   `json:"code,omitempty"`
+	Show []string `json:"scenarios,omitempty"`
+	Type []string `json:"type,omitempty"` // what to type to see it
+}
+
+// Places is every row, in the page's order.
+func Places() []Place {
+	var places []Place
+	kind := ""
+	for line := range strings.SplitSeq(paper, "\n") {
+		if title, ok := strings.CutPrefix(line, "## "); ok {
+			kind = map[string]string{"Sections": "Section", "Figures": "Figure", "The thesis": "Thesis"}[title]
+		}
+		cells := strings.Split(strings.Trim(line, "|"), "|")
+		if kind == "" || !strings.HasPrefix(line, "| ") || len(cells) != 5 {
+			continue
+		}
+		head, what := strings.TrimSpace(cells[0]), strings.TrimSpace(cells[1])
+		name, title, _ := strings.Cut(head, " ")
+		if name == "Section" || name == "Figure" || name == "Chapter" {
+			continue // the table's head
+		}
+		for strings.HasSuffix(name, ",") { // 3, 4
+			var next string
+			next, title, _ = strings.Cut(title, " ")
+			name += " " + next
+		}
+		if title != "" && what != "" {
+			title += ": "
+		}
+		places = append(places, Place{kind, name, title + what, strings.TrimSpace(cells[2]), quotedIn(cells[3], "[", "]"), quotedIn(cells[4], "`", "`")})
+	}
+	return places
+}
+
+// quotedIn is the texts that stand between two marks.
+func quotedIn(text, open, shut string) []string {
+	var found []string
+	for {
+		_, rest, ok := strings.Cut(text, open)
+		if !ok {
+			return found
+		}
+		word, rest, _ := strings.Cut(rest, shut)
+		found, text = append(found, word), rest
+	}
+}

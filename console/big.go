@@ -7,8 +7,8 @@ import (
 )
 
 const (
-	bigRows   = 5 // that fit a screen of 24 lines, at 4 lines each
-	bigHeight = 3 // lines of a letter
+	bigHeight = 3 // lines of a letter; with the bars below a row has one more
+	bigAround = 4 // lines of words above the rows, and of the prompt below
 	headGap   = 3 // blanks between the words of the head, and before the tail
 	tailGap   = 2 // blanks between the words of the tail
 	leastTail = 4 // words of the tail that long words must leave room for
@@ -98,7 +98,7 @@ func (r renderer) big(b *strings.Builder, big view.Big) {
 
 // bigLayout places the words, or is nil when there is no room for them.
 func (r renderer) bigLayout(big view.Big, short bool) [][]bigCell {
-	if len(big.Rows) > bigRows {
+	if len(big.Rows)*(bigHeight+1)+bigAround > max(r.height, 24) {
 		return nil
 	}
 	head, tail := bigColumns(big, short)

@@ -108,3 +108,14 @@ func TestLetters(t *testing.T) {
 		t.Error("a character that nobody has drawn is no block")
 	}
 }
+
+// A high screen has room for more servers.
+func TestBigOnAHighScreen(t *testing.T) {
+	seven := []view.Block{fiveServers(7, 3)}
+	if got := (renderer{width: 120, height: 24}).blocks(seven); strings.Contains(got, "█") || !strings.Contains(got, "LEADER") {
+		t.Errorf("24 lines:\n%s", got)
+	}
+	if got := (renderer{width: 120, height: 32}).blocks(seven); !strings.Contains(got, "█") {
+		t.Errorf("32 lines:\n%s", got)
+	}
+}

@@ -71,7 +71,7 @@ func (f *frontend) Show(r *commands.Result) {
 }
 
 func (f *frontend) onOut() renderer {
-	return renderer{f.term.width(), f.outPaints.now(), onlyASCII(f.term.outTTY)}
+	return renderer{f.term.width(), f.term.height(), f.outPaints.now(), onlyASCII(f.term.outTTY)}
 }
 
 // tell prints an error, whose text may have several lines.

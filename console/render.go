@@ -19,7 +19,8 @@ var widths = runewidth.Condition{StrictEmojiNeutral: true}
 
 // renderer turns blocks into text for a screen of the given width.
 type renderer struct {
-	width int
+	width  int
+	height int // of the screen, where that matters; 0: 24 lines
 	palette
 	ascii bool // pictures are made of nothing else, unless they say so
 }

@@ -242,6 +242,19 @@ func (r *run) end(parent int32, f *found) {
 		s = r.workers[0].after(r, s, c)
 	}
 	if f.breach != nil {
-		r.Breach = &w.Breaches()[before]
+		r.Breach = foremost(w.Breaches()[before:])
 	}
+}
+
+// foremost is the breach to name where one step breaks several invariants: the
+// first in the order of Figure 3.
+func foremost(breaches []invariants.Breach) *invariants.Breach {
+	for _, p := range invariants.Properties {
+		for i := range breaches {
+			if breaches[i].Property == p.Name {
+				return &breaches[i]
+			}
+		}
+	}
+	return &breaches[0]
 }

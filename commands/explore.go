@@ -114,7 +114,7 @@ func exploreProgress(c *Call) func(explore.Result) {
 }
 
 func exploredView(r explore.Result, took time.Duration) *ExploredView {
-	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Seconds: took.Seconds()}
+	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Proven: r.Proven, Seconds: took.Seconds()}
 	if r.Breach != nil {
 		v.Property = r.Breach.Property
 	}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"strings"
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
@@ -53,16 +54,42 @@ func exploreResult(w *cluster.World, r explore.Result, v *ExploredView) (*Result
 	case explore.Complete:
 		out.Block(headline(view.LS(view.Good, "Complete: nothing of the kind happens within these bounds.")))
 	default:
-		out.Block(headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to %s was tried.", plural(r.Depth, "step")))))
+		out.Block(headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to %s was tried.", plural(r.Proven-1, "step")))))
 	}
 	if len(steps) > 0 {
 		out.Block(scheduleTable(steps))
 	}
-	end := view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("(%d states, %d levels, %.1f s)", r.States, r.Depth, v.Seconds))}, Indent: 2}
+	end := view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("(%d states, %.1f s; %s)", r.States, v.Seconds, boundsText(r.Bounds)))}, Indent: 2}
+	if len(steps) > 0 {
+		end.Lines = append([]view.Line{view.L(shortest(r))}, end.Lines...)
+	}
 	if len(steps) > 0 {
 		end.Lines = append(end.Lines, leadsThere())
 	}
 	return out.Block(end), nil
+}
+
+// shortest says how far it is known that no shorter schedule does it.
+func shortest(r explore.Result) string {
+	if r.Proven >= len(r.Path) {
+		return "No shorter schedule within these bounds does it."
+	}
+	return fmt.Sprintf("No shorter one does it where a link holds one message; in the full network, none of up to %s.", plural(r.Proven-1, "step"))
+}
+
+// boundsText is the bounds in words, as explore takes them.
+func boundsText(b explore.Bounds) string {
+	var words []string
+	for _, x := range []struct {
+		name string
+		n    int
+	}{{"depth", b.Depth}, {"timeouts", b.Timeouts}, {"heartbeats", b.Beats}, {"crashes", b.Crashes}, {"drops", b.Drops},
+		{"duplicates", b.Duplicates}, {"submits", b.Submits}, {"terms", int(b.Terms)}} {
+		if x.n > 0 && x.n < explore.Any {
+			words = append(words, fmt.Sprintf("%s %d", x.name, x.n))
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 func headline(l view.Line) view.Text { return view.Text{Lines: []view.Line{l}, Indent: 2} }

@@ -111,6 +111,7 @@ type ExploredView struct {
 	Steps    int     `expr:"steps" json:"steps" doc:"length of the schedule found"`
 	States   int     `expr:"states" json:"states" doc:"states seen"`
 	Depth    int     `expr:"depth" json:"depth" doc:"how deep it looked"`
+	Proven   int     `expr:"proven" json:"proven" doc:"no schedule of fewer steps than that does it"`
 	Seconds  float64 `expr:"seconds" json:"seconds" doc:"how long it took"`
 }
 

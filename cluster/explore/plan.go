@@ -20,7 +20,6 @@ type plan struct {
 	*shared
 	ctx   context.Context
 	pairs []*pair
-	last  *run // the one that went on last
 }
 
 // Run searches from a world, which is not changed. It ends early when ctx does.
@@ -119,7 +118,6 @@ func (r *run) weight() int {
 // advance lets a search go on, in steps after which it can be ended.
 func (p *plan) advance(r *run, states int) (ended bool) {
 	const step = 50_000
-	p.last = r
 	for r.Outcome == "" && r.States < states {
 		r.goOn(p.ctx, min(r.States+step, states))
 		total := p.total(r)
@@ -150,9 +148,9 @@ func (p *plan) total(r *run) Result {
 
 // conclude is the result when a search has ended the whole; nil: none has.
 func (p *plan) conclude(r *run) Result {
-	if r == nil {
-		t := p.total(p.last)
-		t.Outcome = Bound
+	if r == nil { // what is said to have been tried was, in the full network
+		t := p.total(p.pairs[len(p.pairs)-1].full)
+		t.Outcome, t.Proven = Bound, t.Depth+1
 		return t
 	}
 	t := p.total(r)

@@ -1,0 +1,82 @@
+package explore
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"testing"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+var campaignStates = flag.Int("campaign", 0, "how many distinct states to search in each configuration without a bug; 0: none")
+
+// configurations are right Raft in many shapes: none may break an invariant.
+var configurations = []struct {
+	name    string
+	n       int
+	actions []cluster.Action
+}{
+	{"3 servers", 3, nil},
+	{"3 servers, noop off", 3, sets("noop off")},
+	{"3 servers, pipeline on, max-entries 1", 3, sets("pipeline on", "max-entries 1")},
+	{"3 servers, back-off linear", 3, sets("back-off linear")},
+	{"3 servers, prevote on, check-quorum on", 3, sets("prevote on", "check-quorum on")},
+	{"3 servers, stickiness on", 3, sets("stickiness on")},
+	{"3 servers, snapshot-every 1", 3, sets("snapshot-every 1")},
+	{"3 servers, S1 hands over to S2", 3, elected(cluster.Transfer{Node: 2})},
+	{"3 servers, S3 removed", 3, elected(cluster.RemoveServer{Node: 3})},
+	{"3 servers, S4 added", 3, elected(cluster.AddServer{Node: 4})},
+	{"3 servers, to S1 S2 S4 by joint consensus", 3, elected(cluster.Reconfigure{Voters: raft.SetOf(1, 2, 4)})},
+	{"4 servers", 4, nil},
+	{"5 servers", 5, nil},
+	{"5 servers, noop off, prevote on", 5, sets("noop off", "prevote on")},
+}
+
+func sets(settings ...string) (actions []cluster.Action) {
+	for _, s := range settings {
+		var a cluster.Set
+		_, _ = fmt.Sscan(s, &a.Name, &a.Value)
+		actions = append(actions, a)
+	}
+	return actions
+}
+
+// elected has S1 lead, delivers what is in flight, and then does something more.
+func elected(then ...cluster.Action) []cluster.Action {
+	return append([]cluster.Action{cluster.Timeout{Node: 1}, settle}, then...)
+}
+
+var settle = cluster.DeliverNext{} // here: as long as there is something
+
+// No invariant falls without a bug, in any configuration: a thousand states each
+// in the ordinary tests, as many as one likes with -campaign.
+func TestNothingBreaksWithoutABug(t *testing.T) {
+	most := max(1000, *campaignStates)
+	total, start := 0, time.Now()
+	for _, c := range configurations {
+		w := cluster.New(c.n, 1, cluster.Defaults())
+		for _, a := range c.actions {
+			for a == settle && w.Deliverable(raft.Set{}) {
+				_ = w.Apply(a)
+			}
+			if err := w.Apply(a); a != settle && err != nil {
+				t.Fatalf("%s: %s: %v", c.name, a, err)
+			}
+		}
+		began := time.Now()
+		s := Search{Grow: true, States: most}
+		r := s.Run(context.Background(), w)
+		total += r.States
+		if r.Outcome != Bound && r.Outcome != Complete {
+			t.Errorf("%s: %s %v %v", c.name, r.Outcome, r.Breach, r.Path)
+		}
+		if r.States < most && r.Outcome != Complete {
+			t.Errorf("%s: %s after %d states", c.name, r.Outcome, r.States)
+		}
+		t.Logf("| %s | %s | %d | %d | %.0f |", c.name, r.Outcome, r.States, r.Steps, time.Since(began).Seconds())
+	}
+	t.Logf("%d distinct states in %.0f s", total, time.Since(start).Seconds())
+}

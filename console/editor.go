@@ -119,14 +119,14 @@ func (e *editor) width() int {
 
 func (e *editor) screen() int { return max(e.term.width(), minScreen) }
 
-// fitPrompt shows a short prompt on a narrow screen: the library loops forever
-// when the prompt's width is a multiple of the screen's.
+// fitPrompt shows a short prompt where the long one leaves no room to type: the
+// library loops forever when the prompt's width is a multiple of the screen's.
 func (e *editor) fitPrompt() {
 	cols := e.screen()
 	e.mu.Lock()
 	prompt := e.prompt
 	e.mu.Unlock()
-	if columns(glyphs(prompt)) > cols*3/4 {
+	if columns(glyphs(prompt)) > cols-16 {
 		prompt = view.L("> ")
 	}
 	e.shown = renderer{palette: e.paints.now()}.prompt(prompt)

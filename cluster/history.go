@@ -227,8 +227,15 @@ func (h *History) branchAt(position uint64) *Branch {
 // found, each action a command of its own. The present stays where it is. An
 // earlier branch of that name gets a number.
 func (h *History) Found(actions []Action) error {
-	b := h.branchAt(h.present.position)
-	w := h.present.Clone()
+	return h.keepFound(h.branchAt(h.present.position), h.present.Clone(), actions)
+}
+
+// FoundFrom is Found for a schedule that begins with a world of its own.
+func (h *History) FoundFrom(w *World, actions []Action) error {
+	return h.keepFound(&Branch{copies: []worldCopy{{world: w.Clone()}}}, w.Clone(), actions)
+}
+
+func (h *History) keepFound(b *Branch, w *World, actions []Action) error {
 	for i, a := range actions {
 		l := Line{Text: a.String(), Unit: -1 - i, Start: w.position, runs: []run{{a, 1}}}
 		if err := w.Apply(a); err != nil {
@@ -431,6 +438,37 @@ func (h *History) Goto(p Place) {
 func (h *History) WorldAt(p Place) *World {
 	w, _ := p.Branch.worldAt(p.Position)
 	return w
+}
+
+// Retrace goes through a branch from its beginning to a place. visit gets the
+// world before each action, which it applies; an error ends the way, and comes
+// back.
+func (h *History) Retrace(p Place, visit func(w *World, a Action) error) error {
+	w, at := p.Branch.copies[0].world.Clone(), cursor{}
+	for w.position < p.Position {
+		next, ok := p.Branch.next(at)
+		if !ok {
+			return nil
+		}
+		if err := visit(w, p.Branch.lines[next.line].runs[next.run].Action); err != nil {
+			return err
+		}
+		at = next
+	}
+	return nil
+}
+
+// Did calls visit with the actions that led to the present; a run of equal ones
+// comes once.
+func (h *History) Did(visit func(Action)) {
+	for i, l := range h.branch.lines {
+		for j, r := range l.runs {
+			if h.at.before(cursor{i, j, 1}) {
+				return
+			}
+			visit(r.Action)
+		}
+	}
 }
 
 // copyBefore is a copy of the world, the caller's own, from before position.

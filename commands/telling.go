@@ -24,6 +24,7 @@ type told struct {
 	Breach   string          `json:"breach,omitempty"` // the invariant that falls here
 	Events   []cluster.Event `json:"-"`
 	turning  bool            // a milestone: what a long story keeps
+	elects   bool            // a leader is elected: what a very long one keeps
 }
 
 // tellSchedule does the actions on a copy of the world and tells them.
@@ -49,14 +50,20 @@ func tellSchedule(w *cluster.World, actions []cluster.Action) ([]told, error) {
 func (t *told) tell() {
 	var says []string
 	votes := voteGiven(t.Events)
+	again := slices.ContainsFunc(t.Events, kindOf(cluster.ElectionTimeout)) && !slices.ContainsFunc(t.Events, kindOf(cluster.RoleChanged))
 	for i := range t.Events {
 		e := &t.Events[i]
 		if said := (e.Kind == cluster.Delivered || e.Kind == cluster.Sent) && votes; said {
 			continue
 		}
+		if e.Kind == cluster.TermChanged && again { // a candidate stays one, so no change of role tells it
+			says = append(says, fmt.Sprintf("%s is a candidate of term %d", e.Node, e.Term))
+			t.turning = true
+		}
 		if text := tellEvent(e); text != "" {
 			says = append(says, text)
 		}
+		t.elects = t.elects || e.Kind == cluster.RoleChanged && e.To == "leader"
 		switch e.Kind {
 		case cluster.Breached:
 			t.Breach, _, _ = strings.Cut(e.Text, ":")
@@ -67,6 +74,10 @@ func (t *told) tell() {
 	}
 	t.turning = t.turning || t.Breach != "" || len(t.Broken) > 0
 	t.Says = strings.Join(says, "; ")
+}
+
+func kindOf(kind cluster.EventKind) func(cluster.Event) bool {
+	return func(e cluster.Event) bool { return e.Kind == kind }
 }
 
 // voteGiven tells whether a vote is given in the step, which says already that
@@ -288,8 +299,10 @@ func pickSteps(steps []told) []bool {
 			shown[i] = shown[i] && spare(&steps[i])
 		}
 	}
-	drop(0, func(t *told) bool { return t.turning })                           // first what only travels
-	drop(3, func(t *told) bool { return t.Breach != "" || len(t.Broken) > 0 }) // then the middle
+	breaks := func(t *told) bool { return t.Breach != "" || len(t.Broken) > 0 }
+	drop(0, func(t *told) bool { return t.turning })             // first what only travels
+	drop(3, func(t *told) bool { return breaks(t) || t.elects }) // then the middle
+	drop(3, breaks)
 	return shown
 }
 

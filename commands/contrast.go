@@ -1,0 +1,212 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/docs"
+	"raftlab/raft"
+)
+
+var (
+	contrastBug    = Existing("NAME", SortBug)
+	contrastWithin = Duration(10*time.Millisecond, time.Hour).Default(20 * time.Second).Keyword("within")
+)
+
+var _ = Register(&Command{
+	Name: "contrast", Topic: TopicLab,
+	Summary: "replays a counterexample in two lanes, a rule broken and intact, to where they first differ",
+	Args:    Params{contrastBug, contrastWithin},
+	Details: "The counterexample is the branch `found` if the bug is on there, or what has happened so far; else the bug's own story, or what a short search finds in a fresh cluster. " +
+		"Shown are the numbers that were compared, what each lane decides and does then, where each ends, and why the rule exists. The present does not change.",
+	Examples: []string{"contrast vote-any", "new 3; bug no-log-check on; explore timeouts 2 submits 0 crashes 0 drops 0 heartbeats 0 terms 2; contrast no-log-check"},
+	Run:      runContrast,
+})
+
+// parting is where the two lanes of a counterexample part.
+type parting struct {
+	from     string // where the counterexample comes from
+	how      []string
+	place    string // right before, for goto; "" where that is another history
+	action   cluster.Action
+	command  string
+	alike    int             // actions that both lanes took alike since the bug was on
+	message  string          // what the action delivers
+	events   []cluster.Event // of the broken lane
+	intact   *lane
+	before   *cluster.World
+	world    *cluster.World // broken, after the step
+	ends     [2]string      // broken, intact
+	breached bool
+}
+
+func runContrast(c *Call) (*Result, error) {
+	l, bug := labOf(c), cluster.FindBug(contrastBug.Of(c))
+	p, err := findParting(c, l, bug)
+	if err != nil {
+		return nil, err
+	}
+	return contrastResult(bug, p), nil
+}
+
+// findParting looks for a counterexample in which the bug makes a difference.
+func findParting(c *Call, l *lab, bug *raft.Mutant) (*parting, error) {
+	h := l.history
+	if f, err := h.Find("found"); err == nil && slices.Contains(h.WorldAt(f).Bugs(), bug.Name) {
+		if p := partingOn(c.Ctx, h, f, bug); p != nil {
+			p.from = "the branch found"
+			return p, nil
+		}
+	}
+	if slices.Contains(l.world().Bugs(), bug.Name) {
+		if p := partingOn(c.Ctx, h, h.Place(), bug); p != nil {
+			p.from = "what has happened so far"
+			return p, nil
+		}
+	}
+	if p := partingInStory(c, bug); p != nil {
+		p.from, p.place = "the bug's story, scenario "+bug.Name, ""
+		return p, nil
+	}
+	if p := partingBySearch(c, bug); p != nil {
+		return p, nil
+	}
+	return nil, Errorf("no counterexample was found in which %s makes a difference", bug.Name).
+		WithHint("switch it on, bring about what it breaks (%s), and ask again", bug.Story)
+}
+
+// partingOn goes through a history up to a place, the bug off in the second
+// lane, until the lanes part; then each goes on by itself. It is nil when they
+// never do.
+func partingOn(ctx context.Context, h *cluster.History, to cluster.Place, bug *raft.Mutant) *parting {
+	var intact *lane
+	p := &parting{}
+	var last *cluster.World
+	err := h.Retrace(to, func(w *cluster.World, a cluster.Action) error {
+		if intact == nil {
+			intact = newLane(w, bug)
+		}
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		last = w
+		if p.action != nil { // they have parted: each goes its way
+			_ = intact.world.Apply(a)
+			return w.Apply(a)
+		}
+		before := w.Clone()
+		l := &cluster.Listener{Decide: true, NoTicks: true}
+		w.Listen(l)
+		err := w.Apply(a)
+		w.Listen(nil)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(before.Bugs(), bug.Name) {
+			p.alike++
+		}
+		if !intact.step(w, a, l.Events) {
+			p.action, p.before, p.events, p.world = a, before, l.Events, w.Clone()
+			p.alike--
+			stopped := *intact
+			stopped.world = intact.world.Clone()
+			p.intact = &stopped
+		}
+		return nil
+	})
+	if err != nil || p.action == nil {
+		return nil
+	}
+	p.command, p.message = stepText(p.action, p.events)
+	p.place = fmt.Sprintf("%s:%d", to.Branch.Name, p.before.Position())
+	p.ends = [2]string{endText(last), endText(intact.world)}
+	p.breached = len(last.Breaches()) > 0
+	return p
+}
+
+// stepText is an action as a command, and the message that it delivers. What
+// time or settle chose to deliver has a command of its own.
+func stepText(a cluster.Action, events []cluster.Event) (command, message string) {
+	command = a.String()
+	for i := range events {
+		if e := &events[i]; e.Kind == cluster.Delivered && e.Body != nil {
+			return "deliver " + e.Message, fmt.Sprintf("%s -> %s  %s %s", e.Peer, e.Node, e.Type, cluster.FieldsText(e.Body))
+		}
+	}
+	return command, ""
+}
+
+// endText is how a lane ends.
+func endText(w *cluster.World) string {
+	if b := w.Breaches(); len(b) > 0 {
+		return "BREACH of " + b[0].Property + ": " + b[0].Text
+	}
+	return nothingFalls
+}
+
+const nothingFalls = "no invariant falls"
+
+// partingInStory plays the bug's story in a session of its own.
+func partingInStory(c *Call, bug *raft.Mutant) *parting {
+	text, ok := docs.Bug(bug.Name)
+	if !ok {
+		return nil
+	}
+	s, err := NewSession(Options{Nodes: 5, Seed: 1})
+	if err != nil || s.RunScript(c.Ctx, bug.Name, strings.NewReader(text), silent{c.Front}) != nil {
+		return nil
+	}
+	h := s.world.(*lab).history
+	var best *parting
+	for _, b := range h.Branches() {
+		p := partingOn(c.Ctx, h, cluster.Place{Branch: b, Position: b.End()}, bug)
+		if p != nil && (best == nil || p.breached && !best.breached) {
+			best = p
+		}
+	}
+	return best
+}
+
+// partingBySearch looks for a breach in a fresh cluster, in bounds that grow.
+func partingBySearch(c *Call, bug *raft.Mutant) *parting {
+	ctx, cancel := context.WithTimeout(c.Ctx, contrastWithin.Of(c))
+	defer cancel()
+	w := cluster.New(max(bug.Nodes, 3), 1, cluster.Defaults())
+	h := cluster.NewHistory(w)
+	how := []string{fmt.Sprintf("new %d", w.Size()), "bug " + bug.Name + " on"}
+	h.Begin("bug " + bug.Name + " on")
+	for _, need := range bug.Needs {
+		name, value, _ := strings.Cut(need, " ")
+		if h.Do(cluster.Set{Name: name, Value: value}) != nil {
+			return nil
+		}
+	}
+	if h.Do(cluster.SetBug{Name: bug.Name, On: true}) != nil {
+		return nil
+	}
+	h.End("bug " + bug.Name + " on")
+	search := explore.Search{Grow: true, Progress: exploreProgress(c)}
+	found := search.Run(ctx, h.World())
+	if found.Outcome != explore.Breach || h.Found(found.Path) != nil {
+		return nil
+	}
+	f, err := h.Find("found")
+	if err != nil {
+		return nil
+	}
+	p := partingOn(ctx, h, f, bug)
+	if p == nil {
+		return nil
+	}
+	p.from, p.place = fmt.Sprintf("a search in a fresh cluster of %d", w.Size()), ""
+	p.how = how
+	for _, a := range found.Path[:p.alike] {
+		p.how = append(p.how, a.String())
+	}
+	return p
+}

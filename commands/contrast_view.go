@@ -1,0 +1,293 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+// laneView is one lane of a contrast, in words.
+type laneView struct {
+	Rule     string   `json:"rule,omitempty"` // that was consulted
+	Compared []string `json:"compared,omitempty"`
+	Holds    *bool    `json:"holds,omitempty"`
+	Stores   string   `json:"stores,omitempty"` // where what is stored differs
+	Does     []string `json:"does"`
+	Ends     string   `json:"ends"`
+}
+
+type contrastView struct {
+	Bug      string   `json:"bug"`
+	Says     string   `json:"says"`
+	Rule     string   `json:"rule"`
+	Place    string   `json:"place"`
+	RuleSays string   `json:"ruleSays"`
+	Why      string   `json:"why"`
+	From     string   `json:"from"`
+	Before   string   `json:"before,omitempty"` // the place right before, for goto
+	Alike    int      `json:"alike"`
+	Command  string   `json:"command"`
+	Message  string   `json:"message,omitempty"`
+	Schedule []string `json:"schedule,omitempty"` // of a counterexample that is no branch
+	Broken   laneView `json:"broken"`
+	Intact   laneView `json:"intact"`
+}
+
+func contrastResult(bug *raft.Mutant, p *parting) *Result {
+	v := &contrastView{
+		Bug: bug.Name, Says: bug.Says, Rule: bug.Violates.ID, Place: bug.Violates.Place, RuleSays: bug.Violates.Says, Why: reasonFor(bug.Violates),
+		From: p.from, Before: p.place, Alike: p.alike, Command: p.command, Message: p.message, Schedule: p.how,
+	}
+	v.Broken, v.Intact = laneViews(bug, p)
+	head := view.Table{Fixed: 1}
+	row := func(label string, says ...view.Span) {
+		head.Rows = append(head.Rows, []view.Line{view.LS(view.Strong, label), says})
+	}
+	row("the rule", view.S(view.Plain, fmt.Sprintf("%s, %s: %s", v.Rule, v.Place, v.RuleSays)))
+	row("broken", view.S(view.Bad, v.Says))
+	shown := v.From
+	if v.Alike > 0 {
+		shown = fmt.Sprintf("%s, after %s that both lanes take alike", v.From, plural(v.Alike, "action"))
+	}
+	row("shown by", view.S(view.Plain, shown))
+	step := view.Line{view.S(view.Code, Visible(v.Command))}
+	if v.Message != "" {
+		step = append(step, view.S(view.Message, "  "+Visible(v.Message)))
+	}
+	row("then", step...)
+	r := OK().With(v).Block(head, lanesTable(v))
+	r.Block(view.Prose{Words: view.Line{view.S(view.Strong, "Why: "), view.S(view.Plain, v.Why)}})
+	if len(p.how) > 0 {
+		r.Block(headline(view.Line{view.S(view.Plain, "Right before it: "), view.S(view.Code, strings.Join(p.how, "; "))}))
+	}
+	if v.Before != "" {
+		r.Block(headline(view.Line{view.S(view.Code, "goto "+v.Before), view.S(view.Plain, " stands right before it.")}))
+	}
+	return r
+}
+
+// laneViews is what each lane does in the step in which they part.
+func laneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
+	broken = laneView{Does: does(p.events), Ends: p.ends[0]}
+	if p.ends[0] == nothingFalls && !slices.ContainsFunc(invariants.Properties, func(x struct{ Name, Says string }) bool { return x.Name == bug.Breaks }) {
+		broken.Ends += "; what breaks is " + bug.Breaks
+	}
+	intact = laneView{Does: does(p.intact.events), Ends: p.ends[1]}
+	if p.intact.err != nil {
+		intact.Does = []string{p.intact.err.Error()}
+	}
+	if d, e := differingDecisions(bug.Violates, p.events, p.intact.events); d != nil || e != nil {
+		broken.consult(d)
+		intact.consult(e)
+	}
+	for _, id := range p.world.IDs() {
+		if a, b := p.world.Stored(id), p.intact.world.Stored(id); diskText(a) != diskText(b) {
+			broken.Stores, intact.Stores = storedDifference(id, a, b), storedDifference(id, b, a)
+			break
+		}
+		if p.world.Unsynced(id) != p.intact.world.Unsynced(id) {
+			broken.Stores, intact.Stores = syncedText(p.world, id), syncedText(p.intact.world, id)
+			break
+		}
+	}
+	return broken, intact
+}
+
+// storedDifference is what a server has stored, as far as it differs.
+func storedDifference(id raft.ID, s, other *raft.Stable) string {
+	var says []string
+	if s.CurrentTerm != other.CurrentTerm {
+		says = append(says, fmt.Sprintf("term %d", s.CurrentTerm))
+	}
+	if s.VotedFor != other.VotedFor {
+		says = append(says, voteOf(s))
+	}
+	if a := logTerms(&s.Log); a != logTerms(&other.Log) || len(says) == 0 {
+		says = append(says, "log "+orDash(a))
+	}
+	return id.String() + ": " + strings.Join(says, ", ")
+}
+
+func syncedText(w *cluster.World, id raft.ID) string {
+	if w.Unsynced(id) {
+		return id.String() + ": written, not synced"
+	}
+	return id.String() + ": written and synced"
+}
+
+// does is what happened, a thing a line; equal messages to several on one.
+func does(events []cluster.Event) []string {
+	var out []string
+	for i := 0; i < len(events); i++ {
+		e := &events[i]
+		switch {
+		case e.Kind == cluster.Delivered, e.Kind == cluster.Breached: // what arrived stands above both lanes, what fell below
+		case e.Kind == cluster.Sent:
+			to := []string{e.Peer}
+			for i+1 < len(events) && alike(e, &events[i+1]) {
+				i++
+				to = append(to, events[i].Peer)
+			}
+			out = append(out, sendsText(e, to))
+		default:
+			if text := tellEvent(e); text != "" {
+				out = append(out, text)
+			}
+		}
+	}
+	if len(out) == 0 {
+		return []string{"nothing more"}
+	}
+	return out
+}
+
+// sendsText is a message to one or several.
+func sendsText(e *cluster.Event, to []string) string {
+	if m, ok := e.Body.(*raft.AppendEntries); ok && len(m.Entries) > 0 {
+		return fmt.Sprintf("%s sends %s: %s", e.Node, strings.Join(to, " "), cluster.FieldsText(m))
+	}
+	if len(to) > 1 {
+		return fmt.Sprintf("%s sends %s to %s", e.Node, e.Type, andList(to))
+	}
+	return sentText(e)
+}
+
+// differingDecisions is the decisions in which two lanes differ: those about
+// the rule that is broken, if any, else the first. Where one lane did not ask
+// the rule it is nil.
+func differingDecisions(rule *raft.Rule, broken, intact []cluster.Event) (*raft.Decision, *raft.Decision) {
+	a, b := decisionsOf(broken), decisionsOf(intact)
+	of := func(list []raft.Decision) *raft.Decision {
+		for i := range list {
+			if list[i].Rule == rule {
+				return &list[i]
+			}
+		}
+		return nil
+	}
+	if d, e := of(a), of(b); (d == nil) != (e == nil) || d != nil && *d != *e {
+		return d, e
+	}
+	for i := range max(len(a), len(b)) {
+		switch {
+		case i >= len(a):
+			return nil, &b[i]
+		case i >= len(b):
+			return &a[i], nil
+		case a[i].Rule != b[i].Rule || a[i].Holds != b[i].Holds:
+			return &a[i], &b[i]
+		}
+	}
+	return nil, nil
+}
+
+func decisionsOf(events []cluster.Event) []raft.Decision {
+	var out []raft.Decision
+	for i := range events {
+		out = append(out, events[i].Decisions...)
+	}
+	return out
+}
+
+// consult notes what a rule was asked.
+func (v *laneView) consult(d *raft.Decision) {
+	if d == nil {
+		return
+	}
+	v.Rule, v.Holds, v.Compared = d.Rule.ID, &d.Holds, comparedText(d)
+}
+
+// comparedText is the numbers of a decision, named.
+func comparedText(d *raft.Decision) []string {
+	var out []string
+	for i, name := range d.Rule.Args {
+		if name == "" {
+			continue
+		}
+		name, hint, _ := strings.Cut(name, " (")
+		value := fmt.Sprint(d.Args[i])
+		switch {
+		case strings.HasPrefix(name, "the vote") || name == "the candidate":
+			value = raft.ID(d.Args[i]).String()
+			if d.Args[i] == 0 {
+				value = "none"
+			}
+		case d.Args[i] == 0 && strings.HasPrefix(hint, "0: "):
+			value = strings.TrimSuffix(strings.TrimPrefix(hint, "0: "), ")")
+		}
+		out = append(out, fmt.Sprintf("%s: %s", name, value))
+	}
+	return out
+}
+
+// laneWidth is how wide a lane is, so that two stand side by side on 80 columns.
+const laneWidth = 33
+
+// lanesTable is the two lanes side by side; where there is no room, below each
+// other.
+func lanesTable(v *contrastView) view.Table {
+	t := view.Table{Head: []string{"", "RULE BROKEN", "RULE INTACT"}, Fixed: 1, Split: true}
+	add := func(label string, a, b []string, style view.Style) {
+		var left, right []string
+		for _, text := range a {
+			left = append(left, wrap(Visible(text), laneWidth)...)
+		}
+		for _, text := range b {
+			right = append(right, wrap(Visible(text), laneWidth)...)
+		}
+		for i := range max(len(left), len(right)) {
+			row := []view.Line{view.LS(view.Strong, label), nil, nil}
+			if i < len(left) {
+				row[1] = view.LS(style, left[i])
+			}
+			if i < len(right) {
+				row[2] = view.L(right[i])
+			}
+			t.Rows = append(t.Rows, row)
+			label = ""
+		}
+	}
+	if v.Broken.Rule != "" || v.Intact.Rule != "" {
+		add("compares", v.Broken.Compared, v.Intact.Compared, view.Plain)
+		add("says", verdict(&v.Broken), verdict(&v.Intact), view.Bad)
+	}
+	if v.Broken.Stores != v.Intact.Stores {
+		add("stores", []string{v.Broken.Stores}, []string{v.Intact.Stores}, view.Bad)
+	}
+	add("does", v.Broken.Does, v.Intact.Does, view.Plain)
+	add("ends with", []string{v.Broken.Ends}, []string{v.Intact.Ends}, view.Bad)
+	return t
+}
+
+// verdict is what the rule said to a lane.
+func verdict(v *laneView) []string {
+	switch {
+	case v.Holds == nil:
+		return []string{"(the rule is not asked)"}
+	case *v.Holds:
+		return []string{v.Rule + " holds"}
+	}
+	return []string{v.Rule + " does not hold"}
+}
+
+// wrap breaks text at blanks into lines of at most width characters; a longer
+// word stands alone.
+func wrap(text string, width int) []string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return append(lines, line)
+}

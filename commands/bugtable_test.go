@@ -1,0 +1,104 @@
+package commands
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/raft"
+)
+
+var tableTime = flag.Duration("table", 0, "how long each search of TestTableOfBugs may take; it is left out otherwise")
+
+const tablePage = "../docs/found.md"
+
+// TestTableOfBugs writes how each bug is found, into docs/found.md:
+//
+//	go test ./commands -run TableOfBugs -table 60s -update -timeout 3h
+//
+// Without -table it only holds that the page speaks of every bug there is.
+func TestTableOfBugs(t *testing.T) {
+	if *tableTime == 0 {
+		page, err := os.ReadFile(tablePage)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range cluster.AllBugs() {
+			if !strings.Contains(string(page), "| "+m.Name+" |") {
+				t.Errorf("%s does not speak of %s: go test ./commands -run TableOfBugs -table 60s -update -timeout 3h", tablePage, m.Name)
+			}
+		}
+		return
+	}
+	text := tableHead(*tableTime)
+	for _, m := range cluster.AllBugs() {
+		row := tableRow(t, m, *tableTime)
+		t.Log(row)
+		text += row + "\n"
+	}
+	if *update {
+		rewrite(t, tablePage, []byte(text))
+	}
+}
+
+func tableHead(within time.Duration) string {
+	fuzz, columns, rule := "", "", ""
+	if table.Lookup("fuzz") != nil {
+		fuzz = fmt.Sprintf("; `fuzz within %v`, whose schedules are reduced by `shrink`", within)
+		columns, rule = " fuzz: steps | seconds |", "--:|--:|"
+	}
+	return fmt.Sprintf("# How each bug is found\n\n"+
+		"From a fresh cluster of the size and with the settings that the bug needs (`new N; bug NAME on`), with nothing else said:\n"+
+		"`explore within %v`, whose schedules are shortest for the bounds it has come to%s;\n"+
+		"and the bug's own story, `scenario NAME`, which ends in its harm. A dash: not found in that time. What breaks liveness or\n"+
+		"linearizability breaks no invariant that `explore` looks at. The seconds are those of the machine that wrote this page,\n"+
+		"whatever else it was doing.\n\n"+
+		"    go test ./commands -run TableOfBugs -table %v -update -timeout 3h\n\n"+
+		"| bug | nodes | breaks | explore | steps | states | seconds |%s its story |\n"+
+		"|---|--:|---|---|--:|--:|--:|%s---|\n", within, fuzz, within, columns, rule)
+}
+
+func tableRow(t *testing.T, m raft.Mutant, within time.Duration) string {
+	t.Helper()
+	nodes := max(m.Nodes, 3)
+	e := tableSearch(t, fmt.Sprintf("new %d; bug %s on; explore within %v", nodes, m.Name, within))
+	cells := []string{m.Name, fmt.Sprint(nodes), m.Breaks, "-", "", fmt.Sprint(e.States), fmt.Sprintf("%.1f", e.Seconds)}
+	switch e.Outcome {
+	case explore.Breach:
+		cells[3], cells[4] = e.Property, fmt.Sprint(e.Steps)
+	case explore.Complete:
+		cells[3] = "complete: nothing"
+	}
+	if table.Lookup("fuzz") != nil {
+		f := tableSearch(t, fmt.Sprintf("new %d; bug %s on; fuzz within %v", nodes, m.Name, within))
+		steps := "-"
+		if f.Outcome == explore.Breach {
+			steps = fmt.Sprint(f.Steps)
+		}
+		cells = append(cells, steps, fmt.Sprintf("%.1f", f.Seconds))
+	}
+	story := "-"
+	if p := partingInStory(&Call{Ctx: context.Background(), Front: &screen{}}, cluster.FindBug(m.Name)); p != nil {
+		story = m.Breaks
+		if property, _, ok := strings.Cut(strings.TrimPrefix(p.ends[0], "BREACH of "), ":"); ok && p.breached {
+			story = property
+		}
+	}
+	return "| " + strings.Join(append(cells, story), " | ") + " |"
+}
+
+// tableSearch runs a line and returns what the last search came to.
+func tableSearch(t *testing.T, line string) *ExploredView {
+	t.Helper()
+	s, f := labWith(t, Options{Nodes: 5, Seed: 1})
+	if err := s.Run(context.Background(), line, f); err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return s.world.(*lab).explored
+}

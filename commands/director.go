@@ -1,0 +1,171 @@
+package commands
+
+import (
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// director brings something about on a copy of the world, step by step, with a
+// plan: no search. Its path is a schedule like one that a search finds. Once a
+// step cannot be taken it is stuck, and does nothing more.
+type director struct {
+	w     *cluster.World
+	path  []cluster.Action
+	stuck bool
+}
+
+func newDirector(w *cluster.World) *director { return &director{w: w.Clone()} }
+
+func (d *director) do(a cluster.Action) bool {
+	if d.stuck || d.w.Apply(a) != nil {
+		d.stuck = true
+		return false
+	}
+	d.path = append(d.path, a)
+	return true
+}
+
+// wake restarts a server that is down.
+func (d *director) wake(id raft.ID) {
+	if !d.w.Up(id) {
+		d.do(cluster.Restart{Node: id})
+	}
+}
+
+// deliver delivers the latest message from one server to another that is of a
+// type and a term, if there is one.
+func (d *director) deliver(from, to raft.ID, term uint64, types ...string) bool {
+	flights := d.w.Flights()
+	for i := len(flights) - 1; i >= 0; i-- {
+		f := &flights[i]
+		if f.From != from || f.To != to || f.Message.MessageTerm() != term || d.w.Waits(f) || d.w.Fate(f) != "" {
+			continue
+		}
+		for _, t := range types {
+			if f.Message.Type() == t {
+				return d.do(cluster.Deliver{ID: f.ID})
+			}
+		}
+	}
+	return false
+}
+
+// elect makes a server leader of a term, or of its next one when term is 0,
+// with votes of these, as many as it takes.
+func (d *director) elect(id raft.ID, term uint64, voters []raft.ID) bool {
+	d.wake(id)
+	for begun := false; !d.stuck; begun = true {
+		n := d.w.Node(id)
+		if n.Role() == raft.Leader && (n.CurrentTerm() == term || term == 0) {
+			return true
+		}
+		if begun && n.Role() == raft.Candidate && (n.CurrentTerm() == term || term == 0) {
+			return d.gatherVotes(id, voters)
+		}
+		if term != 0 && n.CurrentTerm() >= term {
+			break
+		}
+		if n.Role() == raft.Leader {
+			d.depose(id, term-1)
+			continue
+		}
+		d.campaign(id, voters)
+	}
+	d.stuck = true
+	return false
+}
+
+// campaign begins the server's next term; with PreVote that takes the consent
+// of a majority.
+func (d *director) campaign(id raft.ID, voters []raft.ID) {
+	before := d.w.Node(id).CurrentTerm()
+	d.do(cluster.Timeout{Node: id})
+	if !d.stuck && d.w.Node(id).Role() == raft.PreCandidate {
+		d.gather(id, voters, "PreVote", "PreVoteReply", raft.PreCandidate)
+	}
+	d.stuck = d.stuck || d.w.Node(id).CurrentTerm() == before
+}
+
+// depose makes a leader a follower: by a request for its vote that is in flight,
+// of a later term up to most, or else by a crash.
+func (d *director) depose(id raft.ID, most uint64) {
+	term := d.w.Node(id).CurrentTerm()
+	flights := d.w.Flights()
+	for i := len(flights) - 1; i >= 0; i-- {
+		f := &flights[i]
+		if t := f.Message.MessageTerm(); f.To == id && f.Message.Type() == "RequestVote" && t > term && t <= most && d.w.Fate(f) == "" && !d.w.Waits(f) {
+			d.do(cluster.Deliver{ID: f.ID})
+			return
+		}
+	}
+	d.do(cluster.Kill{Node: id})
+	d.do(cluster.Restart{Node: id})
+}
+
+func (d *director) gatherVotes(id raft.ID, voters []raft.ID) bool {
+	d.gather(id, voters, "RequestVote", "RequestVoteReply", raft.Candidate)
+	d.stuck = d.stuck || d.w.Node(id).Role() != raft.Leader
+	return !d.stuck
+}
+
+// gather asks the voters and brings back their answers, as long as the server
+// needs them.
+func (d *director) gather(id raft.ID, voters []raft.ID, request, reply string, role raft.Role) {
+	for _, v := range voters {
+		if v == id || d.stuck || d.w.Node(id).Role() != role {
+			continue
+		}
+		d.wake(v)
+		if n := d.w.Node(v); n != nil && n.HeardLeader() && d.sticky() {
+			d.do(cluster.Fire{Timer: "minimum", Node: v})
+		}
+		asked := d.w.Node(id).CurrentTerm()
+		if request == "PreVote" {
+			asked++ // it asks for the term that it would begin
+		}
+		if d.deliver(id, v, asked, request) {
+			d.deliverReply(v, id, reply)
+		}
+	}
+}
+
+func (d *director) sticky() bool {
+	s := d.w.Settings()
+	return s.PreVote || s.Stickiness || s.Reads == "lease"
+}
+
+// deliverReply delivers the latest answer, of whatever term.
+func (d *director) deliverReply(from, to raft.ID, reply string) {
+	flights := d.w.Flights()
+	for i := len(flights) - 1; i >= 0; i-- {
+		if f := &flights[i]; f.From == from && f.To == to && f.Message.Type() == reply {
+			d.do(cluster.Deliver{ID: f.ID})
+			return
+		}
+	}
+}
+
+// bring has a leader send to a follower what it lacks until done says so.
+func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) bool) bool {
+	d.wake(follower)
+	for range 1000 {
+		if d.stuck || done(d.w) {
+			return !d.stuck
+		}
+		term := d.w.Node(leader).CurrentTerm()
+		if d.deliver(leader, follower, term, "AppendEntries", "InstallSnapshot") {
+			if done(d.w) {
+				return true
+			}
+			if d.deliver(follower, leader, term, "AppendEntriesReply", "InstallSnapshotReply") {
+				continue
+			}
+			break // it was not even answered: the way back is cut
+		}
+		if !d.do(cluster.Heartbeat{Node: leader}) || len(d.path) > 100_000 {
+			break
+		}
+	}
+	d.stuck = true
+	return false
+}

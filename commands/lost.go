@@ -1,0 +1,338 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// entryAt is one entry, by its place and term.
+type entryAt struct{ index, term uint64 }
+
+func (e entryAt) String() string { return fmt.Sprintf("entry %d of term %d", e.index, e.term) }
+
+// heldBy tells whether a server's disk has the entry, or a snapshot over it.
+func (e entryAt) heldBy(w *cluster.World, id raft.ID) bool {
+	l := &w.Stored(id).Log
+	t, ok := l.Term(e.index)
+	return ok && t == e.term || l.FirstIndex() > e.index
+}
+
+func (e entryAt) holders(w *cluster.World) []raft.ID {
+	return slices.DeleteFunc(w.IDs(), func(id raft.ID) bool { return !e.heldBy(w, id) })
+}
+
+// lost tells whether nobody has the entry, or another is committed in its place.
+func (e entryAt) lost(w *cluster.World) bool {
+	if _, _, term, ok := w.Memory().CommittedAt(e.index); ok && term != e.term {
+		return true
+	}
+	return !slices.ContainsFunc(w.IDs(), func(id raft.ID) bool { return e.heldBy(w, id) })
+}
+
+func runCan(c *Call) (*Result, error) {
+	l := labOf(c)
+	w := l.world()
+	e, err := entryMeant(c, w)
+	if err != nil {
+		return nil, err
+	}
+	if e.lost(w) {
+		return nil, Errorf("%s is lost already: another one is committed in its place", e)
+	}
+	holders := e.holders(w)
+	who := fmt.Sprintf("%s, which %s", e, verb(holders, "holds", "hold"))
+	if why := shielded(w, e); why != "" {
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
+		if _, by, _, ok := w.Memory().CommittedAt(e.index); ok {
+			a.Reason = fmt.Sprintf("It is committed: %s knows it. %s", by, a.Reason)
+		} else {
+			a.Reason += " That holds although no server knows yet that it is committed."
+		}
+		return a.show(l, who+", cannot be lost.")
+	}
+	if why := committedByRaft(l, e); why != "" {
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
+		return a.show(l, who+", cannot be lost.")
+	}
+	a := searchLoss(c, w, e)
+	about := map[string]string{"yes": ", can be lost.", "no": ", is not lost within these bounds.", "unknown": ", was not seen to be lost."}[a.Answer]
+	return a.show(l, who+about)
+}
+
+func verb(ids []raft.ID, one, many string) string {
+	names := make([]string, len(ids))
+	for i, id := range ids {
+		names[i] = id.String()
+	}
+	if len(ids) == 1 {
+		return "only " + names[0] + " " + one
+	}
+	return andList(names) + " " + many
+}
+
+// entryMeant is the entry that a question about an index is about.
+func entryMeant(c *Call, w *cluster.World) (entryAt, error) {
+	index := canIndex.Of(c)
+	if canOn.Given(c) {
+		t, ok := w.Stored(canOn.Of(c)).Log.Term(index)
+		if !ok || index == 0 {
+			return entryAt{}, Errorf("%s's log holds no entry %d; it ends at %d", canOn.Of(c), index, w.Stored(canOn.Of(c)).Log.LastIndex())
+		}
+		return entryAt{index, t}, nil
+	}
+	if _, _, term, ok := w.Memory().CommittedAt(index); ok {
+		return entryAt{index, term}, nil
+	}
+	if id := w.Leader(); id != 0 {
+		if t, ok := w.Node(id).Log().Term(index); ok {
+			return entryAt{index, t}, nil
+		}
+	}
+	var terms []string
+	var e entryAt
+	longest := uint64(0)
+	for _, id := range w.IDs() {
+		l := &w.Stored(id).Log
+		longest = max(longest, l.LastIndex())
+		if t, ok := l.Term(index); ok {
+			e = entryAt{index, t}
+			if text := fmt.Sprintf("of term %d", t); !slices.Contains(terms, text) {
+				terms = append(terms, text)
+			}
+		}
+	}
+	switch {
+	case len(terms) == 0:
+		return e, Errorf("no log holds an entry %d; the longest ends at %d", index, longest)
+	case len(terms) > 1:
+		return e, Errorf("the logs hold different entries at %d: %s", index, andList(terms)).WithHint("can %d be lost on NODE says whose is meant", index)
+	}
+	return e, nil
+}
+
+// supporters is the voters whose logs are not more up to date than the
+// server's, itself among them (§5.4.1).
+func supporters(w *cluster.World, conf raft.Configuration, id raft.ID) []raft.ID {
+	mine := &w.Stored(id).Log
+	var out []raft.ID
+	for v := range conf.AllVoters().All() {
+		if !w.Has(v) {
+			continue
+		}
+		theirs := &w.Stored(v).Log
+		if v == id || mine.LastTerm() > theirs.LastTerm() || mine.LastTerm() == theirs.LastTerm() && mine.LastIndex() >= theirs.LastIndex() {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// shielded is why the entry cannot be lost, by the logs as they are: whoever
+// lacks it cannot be elected, and whoever has it hands it on. It is nothing
+// where that does not follow. Leaders and candidates without the entry, and
+// their appends in flight, are beyond this argument, and so are broken rules.
+func shielded(w *cluster.World, e entryAt) string {
+	conf := configurationOf(w)
+	if len(w.Bugs()) > 0 || !w.Settings().Fsync || len(conf.Old.Slice()) > 0 || len(w.Breaches()) > 0 {
+		return ""
+	}
+	holders := raft.SetOf(e.holders(w)...).And(conf.AllVoters())
+	if !conf.Majority(holders) || staleAppends(w, e) {
+		return ""
+	}
+	var without []string
+	for v := range conf.AllVoters().All() {
+		if !w.Has(v) || !sameConfiguration(w, v, conf) {
+			return ""
+		}
+		if n := w.Node(v); w.Unsynced(v) && n != nil {
+			return ""
+		} else if holders.Has(v) {
+			continue
+		} else if n != nil && n.Role() != raft.Follower {
+			return ""
+		}
+		votes := raft.SetOf(supporters(w, conf, v)...)
+		if conf.Majority(votes) {
+			return ""
+		}
+		without = append(without, fmt.Sprintf("%s would get %s of %d", v, plural(votes.Len(), "vote"), conf.Voters.Len()))
+	}
+	why := fmt.Sprintf("%s of %d servers hold it, and a candidate needs the vote of one of these, which refuses a log that is less up to date than its own (section 5.4.1)", number(holders.Len()), conf.Voters.Len())
+	if len(without) > 0 {
+		why += ": " + strings.Join(without, ", ")
+	}
+	return why + ". So every later leader holds it, and never overwrites its own log (Leader Completeness, section 5.4.3)."
+}
+
+func number(n int) string {
+	if words := []string{"None", "One", "Two", "Three", "Four", "Five", "Six", "Seven"}; n < len(words) {
+		return words[n]
+	}
+	return fmt.Sprint(n)
+}
+
+func sameConfiguration(w *cluster.World, id raft.ID, conf raft.Configuration) bool {
+	n := w.Node(id)
+	return n == nil || n.Configuration() == conf
+}
+
+// staleAppends tells whether an append is in flight that does not agree with
+// the logs that hold the entry.
+func staleAppends(w *cluster.World, e entryAt) bool {
+	holder := e.holders(w)[0]
+	l := &w.Stored(holder).Log
+	agrees := func(index, term uint64) bool {
+		t, ok := l.Term(index)
+		return index > e.index || index == 0 || !ok || t == term
+	}
+	for _, f := range w.Flights() {
+		switch m := f.Message.(type) {
+		case *raft.AppendEntries:
+			if !agrees(m.PrevLogIndex, m.PrevLogTerm) {
+				return true
+			}
+			for i := range m.Entries {
+				if !agrees(m.PrevLogIndex+1+uint64(i), m.Entries[i].Term) {
+					return true
+				}
+			}
+		case *raft.InstallSnapshot:
+			return true
+		}
+	}
+	return false
+}
+
+// committedByRaft is why an entry that Raft itself has committed cannot be
+// lost, or nothing where its history left Raft's rules.
+func committedByRaft(l *lab, e entryAt) string {
+	w := l.world()
+	position, by, term, ok := w.Memory().CommittedAt(e.index)
+	if !ok || term != e.term || len(unnatural(l.history)) > 0 || len(w.Breaches()) > 0 {
+		return ""
+	}
+	return fmt.Sprintf("It is committed: %s knew it at #%d. Nothing in this history was made by hand and no rule is broken, so every later leader holds it, "+
+		"and never overwrites its own log (Leader Completeness, section 5.4.3).", by, position)
+}
+
+// unnatural is what has been done on this branch that Raft does not do by
+// itself, or that breaks what it stands on; each once.
+func unnatural(h *cluster.History) []string {
+	var out []string
+	note := func(what string) {
+		if !slices.Contains(out, what) {
+			out = append(out, what)
+		}
+	}
+	h.Did(func(a cluster.Action) {
+		switch a := a.(type) {
+		case cluster.Give:
+			note("given")
+		case cluster.Inject:
+			note("inject")
+		case cluster.Wipe:
+			note("wipe")
+		case cluster.SetBug:
+			note("bug")
+		case cluster.Set:
+			if a.Name == "fsync" && a.Value == "off" || a.Name == "own-term-first" && a.Value == "off" {
+				note("set " + a.Name + " off")
+			}
+		}
+	})
+	return out
+}
+
+// searchLoss looks for a schedule that loses the entry: with a plan, then with
+// the search, which may find a shorter one.
+func searchLoss(c *Call, w *cluster.World, e entryAt) finding {
+	const soon = 10 // what a search reaches in a moment
+	plan := planLoss(w, e)
+	planned := func(reason string) finding {
+		return finding{Answer: "yes", Outcome: explore.Reached, path: plan, Reason: fmt.Sprintf(reason, plural(len(plan), "step"))}
+	}
+	if len(plan) > soon {
+		return planned("In %s; a shorter schedule may exist.")
+	}
+	a := ask(c, w, len(plan), e.lost, func(r explore.Result) bool {
+		b := r.Breach
+		return b.Index == e.index && (b.Property == invariants.LeaderCompleteness || b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
+	})
+	if a.Answer != "yes" && plan != nil {
+		return planned("In %s.")
+	}
+	return a
+}
+
+// planLoss is a schedule that loses the entry, the shortest of those in which
+// one server that lacks it wins and overwrites it; nil when there is none.
+func planLoss(w *cluster.World, e entryAt) []cluster.Action {
+	conf := configurationOf(w)
+	var best []cluster.Action
+	for x := range conf.AllVoters().All() {
+		if !w.Has(x) || e.heldBy(w, x) || w.Frozen(x) {
+			continue
+		}
+		if path := planLossBy(w, e, x, conf); path != nil && (best == nil || len(path) < len(best)) {
+			best = path
+		}
+	}
+	return best
+}
+
+// planLossBy has one server win and overwrite the entry.
+func planLossBy(w *cluster.World, e entryAt, x raft.ID, conf raft.Configuration) []cluster.Action {
+	d := newDirector(w)
+	var near, far []raft.ID
+	for _, v := range supporters(w, conf, x) {
+		if v == x || w.Frozen(v) || w.IsCut(x, v) || w.IsCut(v, x) {
+			continue
+		}
+		if w.Up(v) {
+			near = append(near, v)
+		} else {
+			far = append(far, v)
+		}
+	}
+	if n := w.Node(x); n == nil || n.Role() != raft.Leader {
+		voters := append(near, far...)
+		for try := 0; try < 3; try++ { // a voter may be in a later term than the candidate knows
+			trial := &director{w: d.w.Clone(), path: slices.Clone(d.path)}
+			if trial.elect(x, 0, voters) {
+				d = trial
+				break
+			}
+			if d.wake(x); !d.do(cluster.Timeout{Node: x}) {
+				return nil
+			}
+		}
+	}
+	if n := d.w.Node(x); n == nil || n.Role() != raft.Leader {
+		return nil
+	}
+	if n := d.w.Node(x); n.Log().LastIndex() < e.index && n.Log().LastTerm() != n.CurrentTerm() {
+		d.do(cluster.Request{Client: "C9", Data: "x=9", Via: x})
+	}
+	for _, v := range e.holders(w) {
+		if d.stuck || e.lost(d.w) {
+			break
+		}
+		if v != x && !w.Frozen(v) && !w.IsCut(x, v) && !w.IsCut(v, x) {
+			d.bring(x, v, func(w *cluster.World) bool { return e.lost(w) || !e.heldBy(w, v) })
+			if !d.stuck && !e.lost(d.w) {
+				d.deliver(v, x, d.w.Node(x).CurrentTerm(), "AppendEntriesReply")
+			}
+		}
+	}
+	if d.stuck || !e.lost(d.w) {
+		return nil
+	}
+	return d.path
+}

@@ -1,0 +1,233 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+// Questions about what can still happen are put to the search: yes comes with a
+// schedule, no with a reason or the bounds within which it was proved, and
+// anything else is unknown.
+
+var (
+	couldNode  = Node()
+	couldWin   = Literal("win")
+	canIndex   = Whole("INDEX", 1, maxFigure)
+	canBe      = Literal("be")
+	canLost    = Literal("lost")
+	canOn      = Node().Keyword("on")
+	askTime    = Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
+	askBounds  = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreTerms, askTime}
+	yesNoNever = "`yes` comes with a schedule, as the branch `found`; `no` with the reason, or with the bounds within which everything was tried; else it is `unknown`."
+)
+
+var _ = Register(&Command{
+	Name: "could", Topic: TopicLab,
+	Summary: "asks whether a node could become leader from here, and shows a shortest way",
+	Args:    append(Params{couldNode, couldWin}, askBounds...),
+	Details: "Links that are cut stay cut, and frozen nodes frozen. Without bounds it looks in wider and wider ones; `terms` is the highest term an election may begin. " + yesNoNever,
+	Examples: []string{
+		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; could S4 win timeouts 1`,
+	},
+	Run: runCould,
+})
+
+var _ = Register(&Command{
+	Name: "can", Topic: TopicLab,
+	Summary: "asks whether the entry at INDEX, as it is now, can still be lost",
+	Args:    append(Params{canIndex, canBe, canLost, canOn}, askBounds...),
+	Details: "It is lost when no server's log holds it any more, on disk or in memory, or when another entry is committed at its index. Where logs differ at INDEX it is the committed entry that is meant, " +
+		"or the leader's; `on NODE` says whose. First a leader without it is looked for among the servers, then the search tries everything within the bounds. " + yesNoNever,
+	Examples: []string{
+		"timeout S1; settle; put x 1; settle; can 2 be lost", "timeout S1; settle; isolate S1; put x 1; can 2 be lost",
+	},
+	Run: runCan,
+})
+
+// finding is what a question came to.
+type finding struct {
+	Answer   string      `json:"answer"` // yes, no or unknown
+	Reason   string      `json:"reason"`
+	Outcome  string      `json:"outcome"` // of the search, as explored has it
+	Shortest bool        `json:"shortest,omitempty"`
+	Bounds   *boundsView `json:"bounds,omitempty"`
+	States   int         `json:"states"`
+	Steps    int         `json:"steps"`
+	Schedule []told      `json:"schedule"`
+
+	path []cluster.Action
+}
+
+// boundsView is the bounds of a search, as its command says them.
+type boundsView struct {
+	Depth      int    `json:"depth,omitempty"`
+	Timeouts   int    `json:"timeouts"`
+	Heartbeats int    `json:"heartbeats"`
+	Crashes    int    `json:"crashes"`
+	Duplicates int    `json:"duplicates"`
+	Submits    int    `json:"submits"`
+	Terms      uint64 `json:"terms"`
+}
+
+func viewBounds(b explore.Bounds) *boundsView {
+	return &boundsView{b.Depth, b.Timeouts, b.Beats, b.Crashes, b.Duplicates, b.Submits, b.Terms}
+}
+
+func (b *boundsView) String() string {
+	text := fmt.Sprintf("timeouts %s heartbeats %s crashes %s duplicates %s submits %s", most(b.Timeouts), most(b.Heartbeats), most(b.Crashes), most(b.Duplicates), most(b.Submits))
+	if b.Terms > 0 {
+		text += fmt.Sprintf(" terms %d", b.Terms)
+	}
+	if b.Depth > 0 {
+		text = fmt.Sprintf("depth %d %s", b.Depth, text)
+	}
+	return text
+}
+
+// most is a bound in words.
+func most(n int) string {
+	if n >= explore.Any {
+		return "any"
+	}
+	return fmt.Sprint(n)
+}
+
+// show keeps what was found and tells it.
+func (a *finding) show(l *lab, about string) (*Result, error) {
+	w := l.world()
+	steps, err := tellSchedule(w, a.path)
+	if err != nil {
+		return nil, err
+	}
+	a.Schedule, a.Steps = steps, len(steps)
+	l.explored = &ExploredView{Outcome: a.Outcome, Steps: len(steps), States: a.States}
+	style := map[string]view.Style{"yes": view.Warn, "no": view.Good, "unknown": view.Warn}[a.Answer]
+	word := map[string]string{"yes": "Yes", "no": "No", "unknown": "Unknown"}[a.Answer]
+	r := OK().With(a).Block(headline(view.Line{view.S(style, word+": "), view.S(view.Plain, about)}))
+	r.Block(view.Prose{Words: view.L(a.Reason)})
+	if a.Bounds != nil && a.Answer != "yes" {
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
+	}
+	if len(steps) > 0 {
+		if err := l.history.Found(a.path); err != nil {
+			return nil, err
+		}
+		r.Block(scheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
+	}
+	return r, nil
+}
+
+// ask searches for a goal: within the bounds that were given, or else in wider
+// and wider ones. counts tells which breaches on the way are as good as the
+// goal; depth, when it is not 0, is how far a search without bounds goes.
+func ask(c *Call, w *cluster.World, depth int, goal func(*cluster.World) bool, counts func(explore.Result) bool) finding {
+	s := explore.Search{Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return goal(w) }}
+	s.Bounds, s.Grow = boundsOf(c)
+	s.Bounds.Drops = 0 // it makes nothing possible: what is never delivered is as good as lost
+	if !s.Grow && !exploreTerms.Given(c) {
+		s.Bounds.Terms = highestTerm(w) + 2
+	}
+	if s.Grow && s.Bounds.Depth == 0 {
+		s.Bounds.Depth = depth
+	}
+	ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
+	defer cancel()
+	found := s.Run(ctx, w)
+	a := finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, path: found.Path, Schedule: []told{}}
+	switch {
+	case found.Outcome == explore.Reached, found.Outcome == explore.Breach && counts != nil && counts(found):
+		a.Answer, a.Outcome, a.Shortest = "yes", explore.Reached, found.Proven >= len(found.Path)
+		a.Reason = fmt.Sprintf("In %s; a shorter schedule may exist.", plural(len(a.path), "step"))
+		if a.Shortest {
+			a.Reason = fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", plural(len(a.path), "step"))
+		}
+	case found.Outcome == explore.Breach:
+		a.Answer = "unknown"
+		a.Reason = fmt.Sprintf("The search ended on the way, at a breach of %s: %s.", found.Breach.Property, found.Breach.Text)
+	case found.Outcome == explore.Complete:
+		a.Answer, a.Reason = "no", "Everything was tried within these bounds."
+	default:
+		a.Answer = "unknown"
+		a.Reason = fmt.Sprintf("The search ended before its bounds, with every schedule of up to %s tried; within says how long to look.", plural(found.Depth, "step"))
+	}
+	return a
+}
+
+func runCould(c *Call) (*Result, error) {
+	l, id := labOf(c), couldNode.Of(c)
+	w := l.world()
+	about := fmt.Sprintf("%s could win an election.", id)
+	if n := w.Node(id); n != nil && n.Role() == raft.Leader {
+		a := finding{Answer: "yes", Outcome: explore.Reached, Reason: fmt.Sprintf("It leads term %d.", n.CurrentTerm())}
+		return a.show(l, fmt.Sprintf("%s leads already.", id))
+	}
+	if why := cannotWin(w, id); why != "" {
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
+		return a.show(l, fmt.Sprintf("%s cannot win an election as things stand.", id))
+	}
+	a := ask(c, w, 0, func(w *cluster.World) bool {
+		n := w.Node(id)
+		return n != nil && n.Role() == raft.Leader
+	}, nil)
+	switch a.Answer {
+	case "no":
+		about = fmt.Sprintf("%s wins no election within these bounds.", id)
+	case "unknown":
+		about = fmt.Sprintf("%s was not seen to win an election.", id)
+	}
+	if n := w.Node(id); a.Answer != "yes" && n != nil {
+		a.Reason += fmt.Sprintf(" An election now: %s %s.", id, electionConsequence(w, id))
+	}
+	return a.show(l, about)
+}
+
+// cannotWin is why no schedule makes the server leader as long as links,
+// frozen servers and members stay as they are, or nothing.
+func cannotWin(w *cluster.World, id raft.ID) string {
+	if w.Frozen(id) {
+		return fmt.Sprintf("%s is frozen; thaw it first.", id)
+	}
+	conf := configurationOf(w)
+	if n := w.Node(id); n != nil {
+		conf = n.Configuration()
+	}
+	if !conf.CanVote(id) {
+		return fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections.", id, conf)
+	}
+	var reach raft.Set
+	var off []string
+	for v := range conf.AllVoters().All() {
+		switch {
+		case v == id:
+			reach = reach.With(v)
+		case !w.Has(v) || w.Frozen(v) || w.IsCut(id, v) || w.IsCut(v, id):
+			off = append(off, v.String())
+		default:
+			reach = reach.With(v)
+		}
+	}
+	if conf.Majority(reach) {
+		return ""
+	}
+	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters (%s). heal or thaw, and ask again.", andList(off), conf)
+}
+
+// configurationOf is who votes, by the leader or else by the first server that
+// is up; all servers where none is.
+func configurationOf(w *cluster.World) raft.Configuration {
+	if id := w.Leader(); id != 0 {
+		return w.Node(id).Configuration()
+	}
+	for _, id := range w.IDs() {
+		if n := w.Node(id); n != nil {
+			return n.Configuration()
+		}
+	}
+	return raft.Configuration{Voters: raft.SetOf(w.IDs()...)}
+}

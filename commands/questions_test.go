@@ -1,0 +1,207 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"raftlab/cluster"
+)
+
+// wander lets a cluster live through something at random: deliveries in any
+// order, losses, timeouts, crashes, restarts, commands. look is called on the way.
+func wander(t *testing.T, seed uint64, steps int, look func(*cluster.World)) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(seed, 7))
+	settings := cluster.Defaults()
+	settings.NoOp, settings.PreVote, settings.Stickiness = seed%2 == 0, seed%5 == 0, seed%7 == 0
+	w := cluster.New(3+2*int(seed%2), seed, settings)
+	for n := range steps {
+		var choices []cluster.Action
+		for _, a := range w.Possible(nil) {
+			switch a.(type) {
+			case cluster.Kill, cluster.Drop, cluster.Timeout:
+				if rng.IntN(6) > 0 {
+					continue // or nothing would ever be committed
+				}
+			}
+			choices = append(choices, a)
+		}
+		for _, id := range w.Leaders() {
+			choices = append(choices, cluster.Request{Client: "C1", Data: fmt.Sprintf("x=%d", n), Via: id})
+		}
+		if len(choices) == 0 {
+			continue
+		}
+		a := choices[rng.IntN(len(choices))]
+		if err := w.Apply(a); err != nil {
+			t.Fatalf("seed %d, %s: %v", seed, a, err)
+		}
+		look(w)
+	}
+}
+
+// What Raft itself has brought about is never called impossible.
+func TestWhatHappensIsNotImpossible(t *testing.T) {
+	committed := 0
+	for seed := range uint64(60) {
+		wander(t, seed+1, 150, func(w *cluster.World) {
+			s, beyond := situationOf(w)
+			if beyond != "" {
+				t.Fatal(beyond)
+			}
+			if property, why := s.impossible(); why != "" {
+				t.Fatalf("seed %d at #%d: %s: %s", seed+1, w.Position(), property, why)
+			}
+			if !s.matches(w) {
+				t.Fatalf("seed %d: a world is not in its own situation", seed+1)
+			}
+			committed = max(committed, int(w.Memory().Committed()))
+		})
+	}
+	if committed < 3 {
+		t.Errorf("at most %d entries were committed: these runs show nothing", committed)
+	}
+}
+
+// A plan for what has happened leads there: most of what a few steps bring
+// about can be planned.
+func TestPlansLeadThere(t *testing.T) {
+	planned, all := 0, 0
+	for seed := range uint64(40) {
+		n := 0
+		wander(t, seed+1, 60, func(w *cluster.World) {
+			if n++; n%20 != 0 {
+				return
+			}
+			s, _ := situationOf(w)
+			fresh := cluster.New(w.Size(), 1, *w.Settings())
+			all++
+			path := s.plan(fresh)
+			if path == nil {
+				return
+			}
+			planned++
+			for _, a := range path {
+				if err := fresh.Apply(a); err != nil {
+					t.Fatalf("seed %d: %s: %v", seed+1, a, err)
+				}
+			}
+			if !s.matches(fresh) || len(fresh.Breaches()) > 0 {
+				t.Fatalf("seed %d at #%d: the plan leads elsewhere", seed+1, w.Position())
+			}
+		})
+	}
+	if planned*2 < all {
+		t.Errorf("%d of %d were planned", planned, all)
+	}
+}
+
+// What is shielded is never lost, whatever happens afterwards.
+func TestWhatIsShieldedStays(t *testing.T) {
+	total := 0
+	for seed := range uint64(60) {
+		shieldedOnes := map[entryAt]bool{}
+		wander(t, seed+1, 150, func(w *cluster.World) {
+			for e := range shieldedOnes {
+				if e.lost(w) {
+					t.Fatalf("seed %d at #%d: %s was lost", seed+1, w.Position(), e)
+				}
+				for _, id := range w.Leaders() {
+					if n := w.Node(id); n.CurrentTerm() == highestTerm(w) && !e.heldBy(w, id) {
+						t.Fatalf("seed %d at #%d: %s leads without %s", seed+1, w.Position(), id, e)
+					}
+				}
+			}
+			for _, id := range w.Leaders() {
+				l := w.Node(id).Log()
+				for i := l.FirstIndex(); i <= l.LastIndex(); i++ {
+					if e := (entryAt{i, l.Entry(i).Term}); !shieldedOnes[e] && shielded(w, e) != "" {
+						shieldedOnes[e] = true
+					}
+				}
+			}
+		})
+		total += len(shieldedOnes)
+	}
+	if total < 100 {
+		t.Errorf("only %d entries were ever shielded: these runs show little", total)
+	}
+}
+
+// A plan that loses an entry does.
+func TestPlannedLossIsOne(t *testing.T) {
+	losses := 0
+	for seed := range uint64(40) {
+		n := 0
+		wander(t, seed+1, 80, func(w *cluster.World) {
+			if n++; n%10 != 0 {
+				return
+			}
+			for _, id := range w.Leaders() {
+				e := entryAt{w.Node(id).Log().LastIndex(), w.Node(id).Log().LastTerm()}
+				if e.index == 0 || e.lost(w) {
+					continue
+				}
+				path := planLoss(w, e)
+				if path == nil {
+					continue
+				}
+				losses++
+				if shielded(w, e) != "" {
+					t.Fatalf("seed %d at #%d: %s is shielded and can be lost", seed+1, w.Position(), e)
+				}
+				after := w.Clone()
+				for _, a := range path {
+					if err := after.Apply(a); err != nil {
+						t.Fatalf("seed %d: %s: %v", seed+1, a, err)
+					}
+				}
+				if !e.lost(after) || len(after.Breaches()) > 0 {
+					t.Fatalf("seed %d at #%d: %s is not lost", seed+1, w.Position(), e)
+				}
+			}
+		})
+	}
+	if losses < 20 {
+		t.Errorf("only %d losses were planned", losses)
+	}
+}
+
+// Who cannot reach a majority is told so; JSON has answer, reason and schedule.
+func TestAnswersInJSON(t *testing.T) {
+	for _, c := range []struct{ setup, line, answer, outcome string }{
+		{"status", "could S2 win", "yes", "reached"},
+		{"cut S2", "could S2 win", "no", "complete"},
+		{"timeout S1; settle", "could S1 win", "yes", "reached"},
+		{"timeout S1; settle", "can 1 be lost", "no", "complete"},
+		{"timeout S1; settle; isolate S1; put x 1", "can 2 be lost", "yes", "reached"},
+		{"status", "could S2 win timeouts 0", "no", "complete"},
+		{`given S1 log "1 1"; given S2 log "1"; given S3 term 1`, "reachable?", "yes", "reached"},
+		{`given S1 log "1 2"; given S2 log "2 2"`, "reachable?", "no", "complete"},
+	} {
+		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c.setup)
+		at := s.world.(*lab).history.Place()
+		if err := s.Run(context.Background(), c.line, f); err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Result struct {
+				Answer, Reason, Outcome string
+				Steps                   int
+				Schedule                []struct{ Command, Says string }
+			}
+		}
+		if err := json.Unmarshal(f.results[len(f.results)-1].JSON(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if r := got.Result; r.Answer != c.answer || r.Outcome != c.outcome || r.Reason == "" || r.Steps != len(r.Schedule) || r.Schedule == nil {
+			t.Errorf("%s; %s: %+v", c.setup, c.line, r)
+		}
+		if s.world.(*lab).history.Place() != at {
+			t.Errorf("%s; %s: the present moved", c.setup, c.line)
+		}
+	}
+}

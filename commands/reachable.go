@@ -1,0 +1,146 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/commands/view"
+)
+
+var reachableTime = Duration(10*time.Millisecond, 24*time.Hour).Default(10 * time.Second).Keyword("within")
+
+// compared says what reachable? compares.
+const compared = "each server's term, its vote where it has one, the terms of its log's entries, commitIndex, and whether it is up"
+
+var _ = Register(&Command{
+	Name: "reachable?", Aliases: []string{"reachable"}, Topic: TopicLab,
+	Summary: "asks whether this situation could arise at all, from a fresh cluster, and shows how",
+	Args:    Params{reachableTime},
+	Details: "For situations that were made by hand, with `given`. Compared are " + compared + "; not what the entries say, who leads, timers, or what is in flight. A vote that is not there counts as not said.\n\n" +
+		"First what no history can do: it names the property (Figure 3) that forbids the situation. Then it plans a history, term by term, with the settings of now, and lives it through; last it searches, within bounds drawn from the situation. " +
+		"What is found becomes the branch `found`, which begins with a fresh cluster. No rule is broken in it, whatever bug is on now.",
+	Examples: []string{
+		`given S1 log "1 1"; given S2 log "1"; given S3 term 1; given S4 term 1; given S5 term 1; reachable?`,
+		`given S1 log "1 2"; given S2 log "2 2"; reachable?`,
+	},
+	Run: runReachable,
+})
+
+// reachableView is the answer for JSON.
+type reachableView struct {
+	finding
+	Property string `json:"property,omitempty"` // that forbids it
+	Compared string `json:"compared"`
+}
+
+func runReachable(c *Call) (*Result, error) {
+	l := labOf(c)
+	w := l.world()
+	a := reachableView{finding: finding{Outcome: explore.Complete, Schedule: []told{}}, Compared: compared}
+	s, beyond := situationOf(w)
+	fresh := cluster.NewWithMachine(w.Size(), w.Seed(), *w.Settings(), w.MachineKind())
+	if w.Settings().Fsync {
+		a.Property, a.Reason = s.impossible()
+	}
+	switch {
+	case beyond != "":
+		a.Answer, a.Outcome, a.Property = "unknown", explore.Bound, ""
+		a.Reason = fmt.Sprintf("%s, and that is not looked for.", strings.ToUpper(beyond[:1])+beyond[1:])
+	case a.Reason != "":
+		a.Answer = "no"
+		a.Reason += "."
+	case len(unnatural(l.history)) == 0 && len(w.Breaches()) == 0:
+		a.Answer, a.Outcome = "yes", explore.Reached
+		a.Reason = "It did: nothing on this branch was made by hand, and no rule was broken. save writes the history that led here."
+	default:
+		searchSituation(c, &s, fresh, &a)
+	}
+	return a.tell(l, fresh)
+}
+
+// searchSituation plans a history, and searches where no plan works.
+func searchSituation(c *Call, s *situation, fresh *cluster.World, a *reachableView) {
+	if a.path = s.plan(fresh); a.path != nil {
+		a.Answer, a.Outcome = "yes", explore.Reached
+		a.Reason = fmt.Sprintf("By %s from a fresh cluster; a shorter history may exist.", plural(len(a.path), "step"))
+		return
+	}
+	b := boundsFor(s, fresh)
+	a.Bounds = viewBounds(b)
+	ctx, cancel := context.WithTimeout(c.Ctx, reachableTime.Of(c))
+	defer cancel()
+	search := explore.Search{Bounds: b, Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return s.matches(w) }}
+	r := search.Run(ctx, fresh)
+	a.States, a.Outcome = r.States, r.Outcome
+	switch r.Outcome {
+	case explore.Reached:
+		a.Answer, a.Shortest, a.path = "yes", r.Proven >= len(r.Path), r.Path
+		a.Reason = fmt.Sprintf("By %s from a fresh cluster, found by search.", plural(len(r.Path), "step"))
+	case explore.Complete:
+		a.Answer, a.Reason = "no", "Everything was tried within these bounds, which the situation gives."
+	default:
+		a.Answer = "unknown"
+		a.Reason = fmt.Sprintf("No property forbids it, no plan leads there, and the search ended with every schedule of up to %s tried; within says how long to look.", plural(r.Depth, "step"))
+	}
+}
+
+// boundsFor is how far a history for the situation may have to go: no further
+// than its highest term, with a command for each entry that no leader appends
+// by itself, and a crash for what is not known any more.
+func boundsFor(s *situation, fresh *cluster.World) explore.Bounds {
+	b := explore.Bounds{Beats: 1}
+	entries := map[[2]uint64]bool{}
+	for i := range s.servers {
+		x := &s.servers[i]
+		b.Terms = max(b.Terms, x.term)
+		for k, e := range x.log {
+			entries[[2]uint64{uint64(k), e.Term}] = true
+		}
+		if !x.up {
+			b.Crashes++
+		}
+	}
+	b.Submits, b.Timeouts = len(entries), int(b.Terms)+1
+	if fresh.Settings().NoOp {
+		b.Submits -= len(s.terms())
+	}
+	b.Crashes = max(b.Crashes, 1)
+	return b
+}
+
+// tell shows the answer, and keeps the history that was found.
+func (a *reachableView) tell(l *lab, fresh *cluster.World) (*Result, error) {
+	steps, err := tellSchedule(fresh, a.path)
+	if err != nil {
+		return nil, err
+	}
+	if len(steps) > 0 {
+		a.Schedule, a.Steps = steps, len(steps)
+		if err := l.history.FoundFrom(fresh, a.path); err != nil {
+			return nil, err
+		}
+	}
+	l.explored = &ExploredView{Outcome: a.Outcome, Property: a.Property, Steps: a.Steps, States: a.States}
+	head := map[string]view.Line{
+		"yes":     view.LS(view.Good, "Yes: this situation can arise."),
+		"no":      view.LS(view.Bad, "No: impossible."),
+		"unknown": view.LS(view.Warn, "Unknown."),
+	}[a.Answer]
+	if a.Property != "" {
+		head = view.Line{view.S(view.Bad, "No: impossible, because of "), view.S(view.Strong, a.Property+".")}
+	} else if a.Answer == "no" {
+		head = view.LS(view.Bad, "No: it does not arise within these bounds.")
+	}
+	r := OK().With(a).Block(headline(head), view.Prose{Words: view.L(a.Reason)})
+	if a.Bounds != nil && a.Answer != "yes" {
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
+	}
+	if len(steps) > 0 {
+		r.Block(scheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
+	}
+	return r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "(compared: "+compared+")")}, Indent: 2}), nil
+}

@@ -1,0 +1,337 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// situation is what reachable? compares of a world: of each server its term,
+// its vote where it has one, its log, what it knows to be committed, and
+// whether it is up. A vote that is not there was perhaps just not said.
+type situation struct {
+	servers []wanted
+	n       int // a majority
+}
+
+// wanted is one server of a situation.
+type wanted struct {
+	id     raft.ID
+	up     bool
+	leads  bool
+	term   uint64
+	vote   raft.ID
+	log    []raft.Entry
+	commit uint64
+}
+
+func (s *wanted) termAt(index uint64) uint64 {
+	if index < 1 || index > uint64(len(s.log)) {
+		return 0
+	}
+	return s.log[index-1].Term
+}
+
+// situationOf is a world's, or why it is beyond what can be compared.
+func situationOf(w *cluster.World) (situation, string) {
+	s := situation{n: w.Size()/2 + 1}
+	all := raft.SetOf(w.IDs()...)
+	for _, id := range w.IDs() {
+		d := w.Stored(id)
+		if d.Log.FirstIndex() > 1 {
+			return s, fmt.Sprintf("%s's log begins after a snapshot", id)
+		}
+		if d.Initial.Voters != all || len(d.Initial.Old.Slice()) > 0 || len(d.Initial.Learners.Slice()) > 0 {
+			return s, fmt.Sprintf("%s began with another membership than all servers", id)
+		}
+		x := wanted{id: id, up: w.Up(id), term: d.CurrentTerm, vote: d.VotedFor, log: d.Log.Slice(1, d.Log.LastIndex())}
+		for _, e := range x.log {
+			if e.Kind == raft.Config {
+				return s, fmt.Sprintf("%s's log holds a change of membership", id)
+			}
+		}
+		if n := w.Node(id); n != nil {
+			x.commit, x.leads = n.CommitIndex(), n.Role() == raft.Leader
+		}
+		s.servers = append(s.servers, x)
+	}
+	return s, ""
+}
+
+// of is one server.
+func (s *situation) of(id raft.ID) *wanted { return &s.servers[id-1] }
+
+// matches tells whether a world is in the situation.
+func (s *situation) matches(w *cluster.World) bool {
+	for i := range s.servers {
+		x := &s.servers[i]
+		d := w.Stored(x.id)
+		if w.Up(x.id) != x.up || d.CurrentTerm != x.term || x.vote != 0 && d.VotedFor != x.vote || d.Log.LastIndex() != uint64(len(x.log)) {
+			return false
+		}
+		if x.up && w.Node(x.id).CommitIndex() != x.commit {
+			return false
+		}
+		for k, e := range x.log {
+			if t, _ := d.Log.Term(uint64(k + 1)); t != e.Term {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// terms is the terms that some entry is of, ascending.
+func (s *situation) terms() []uint64 {
+	var out []uint64
+	for i := range s.servers {
+		for _, e := range s.servers[i].log {
+			if !slices.Contains(out, e.Term) {
+				out = append(out, e.Term)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// sameEntry tells whether two entries say the same; `given` writes a leader's
+// empty entry as one without a command.
+func sameEntry(a, b raft.Entry) bool { return a.Term == b.Term && a.Data == b.Data }
+
+// impossible is the property that a situation breaks, so that no history of
+// Raft leads to it, and how; or nothing. These are necessary conditions: what
+// keeps them all may still be impossible. They stand on stable storage: without
+// fsync anything may have been forgotten.
+func (s *situation) impossible() (property, why string) {
+	for _, check := range []func() (string, string){s.logsMatch, s.oneLeader, s.committedAgree, s.committedOnMajority, s.committedInLaterTerms, s.votesGiven, s.termsWon} {
+		if property, why := check(); why != "" {
+			return property, why
+		}
+	}
+	return "", ""
+}
+
+// logsMatch is Log Matching (§5.3): logs that hold the same entry are the same
+// up to it.
+func (s *situation) logsMatch() (string, string) {
+	for i := range s.servers {
+		for j := range i {
+			a, b := &s.servers[j], &s.servers[i]
+			for k := min(len(a.log), len(b.log)) - 1; k >= 0; k-- {
+				if a.log[k].Term != b.log[k].Term {
+					continue
+				}
+				for m := 0; m <= k; m++ {
+					if !sameEntry(a.log[m], b.log[m]) {
+						return invariants.LogMatching, fmt.Sprintf("%s and %s both hold an entry of term %d at index %d, but their logs differ at %d. A leader makes one entry at an index, and an append is taken only where the entry before it agrees (section 5.3)",
+							a.id, b.id, a.log[k].Term, k+1, m+1)
+					}
+				}
+				break
+			}
+		}
+	}
+	return "", ""
+}
+
+// oneLeader is Election Safety (§5.2).
+func (s *situation) oneLeader() (string, string) {
+	for i := range s.servers {
+		for j := range i {
+			if a, b := &s.servers[j], &s.servers[i]; a.leads && b.leads && a.term == b.term {
+				return invariants.ElectionSafety, fmt.Sprintf("%s and %s both lead term %d", a.id, b.id, a.term)
+			}
+		}
+	}
+	return "", ""
+}
+
+// committedAgree is State Machine Safety (§5.4.3).
+func (s *situation) committedAgree() (string, string) {
+	for i := range s.servers {
+		for j := range i {
+			a, b := &s.servers[j], &s.servers[i]
+			for k := uint64(1); k <= min(a.commit, b.commit); k++ {
+				if a.termAt(k) != b.termAt(k) {
+					return invariants.StateMachineSafety, fmt.Sprintf("%s takes entry %d of term %d for committed, and %s one of term %d", a.id, k, a.termAt(k), b.id, b.termAt(k))
+				}
+			}
+		}
+	}
+	return "", ""
+}
+
+// committedOnMajority: what is committed was on a majority then, and nobody who
+// has it loses it (§5.3, §5.4).
+func (s *situation) committedOnMajority() (string, string) {
+	for i := range s.servers {
+		x := &s.servers[i]
+		if x.commit == 0 {
+			continue
+		}
+		var holders []string
+		for j := range s.servers {
+			if y := &s.servers[j]; y.termAt(x.commit) == x.termAt(x.commit) {
+				holders = append(holders, y.id.String())
+			}
+		}
+		if len(holders) < s.n {
+			return invariants.LeaderCompleteness, fmt.Sprintf("%s takes entry %d of term %d for committed, but only %s %s it: a leader commits what a majority has stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
+				x.id, x.commit, x.termAt(x.commit), andList(holders), map[bool]string{true: "holds", false: "hold"}[len(holders) == 1])
+		}
+	}
+	return "", ""
+}
+
+// committedInLaterTerms is Leader Completeness: the leaders of later terms than
+// the one in which a server knows of a commit held the entry.
+func (s *situation) committedInLaterTerms() (string, string) {
+	for i := range s.servers {
+		x := &s.servers[i]
+		for j := range s.servers {
+			y := &s.servers[j]
+			for k, e := range y.log {
+				if x.commit > 0 && e.Term > x.term && (uint64(k) < x.commit || y.termAt(x.commit) != x.termAt(x.commit)) {
+					return invariants.LeaderCompleteness, fmt.Sprintf("%s knew entry %d of term %d to be committed no later than in term %d, but the leader of term %d, whose entry %s holds at %d, did not have it",
+						x.id, x.commit, x.termAt(x.commit), x.term, e.Term, y.id, k+1)
+				}
+			}
+		}
+	}
+	return "", ""
+}
+
+// votesGiven: whoever has a vote was a candidate of that term, and voted for
+// itself (§5.2).
+func (s *situation) votesGiven() (string, string) {
+	for i := range s.servers {
+		x := &s.servers[i]
+		if x.vote == 0 || x.vote == x.id || int(x.vote) > len(s.servers) {
+			continue
+		}
+		switch y := s.of(x.vote); {
+		case y.term < x.term:
+			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s has only come to term %d", x.id, y.id, x.term, y.id, y.term)
+		case y.term == x.term && y.vote != 0 && y.vote != y.id:
+			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s itself voted for %s in it: a candidate votes for itself", x.id, y.id, x.term, y.id, y.vote)
+		}
+	}
+	return "", ""
+}
+
+// termsWon: each term that an entry is of had a leader, with votes of a
+// majority (§5.2, §5.4.1).
+func (s *situation) termsWon() (string, string) {
+	for _, t := range s.terms() {
+		best, why := 0, ""
+		for i := range s.servers {
+			c := &s.servers[i]
+			if !s.mayHaveLed(c, t) {
+				continue
+			}
+			if n := len(s.couldVote(c.id, t)); n > best {
+				best = n
+			}
+		}
+		if best >= s.n {
+			continue
+		}
+		var came []string
+		for i := range s.servers {
+			if s.servers[i].term >= t {
+				came = append(came, s.servers[i].id.String())
+			}
+		}
+		why = fmt.Sprintf("An entry of term %d needs a leader of term %d, and that needs %d votes of %d", t, t, s.n, len(s.servers))
+		if len(came) < s.n {
+			return "Figure 2, Candidates 2", fmt.Sprintf("%s; only %s %s come to that term (section 5.2)", why, strings.Join(came, " "), map[bool]string{true: "has", false: "have"}[len(came) == 1])
+		}
+		return "Figure 2, RequestVote receiver 2", fmt.Sprintf("%s; by the votes and logs that are left in that term nobody can have had more than %d (sections 5.2 and 5.4.1)", why, best)
+	}
+	return "", ""
+}
+
+// mayHaveLed tells whether a server may have led a term: while it is still in
+// that term it has its own vote, and everything that it appended.
+func (s *situation) mayHaveLed(c *wanted, t uint64) bool {
+	if c.term != t {
+		return c.term > t
+	}
+	own := func(log []raft.Entry) (n int) {
+		for _, e := range log {
+			if e.Term == t {
+				n++
+			}
+		}
+		return n
+	}
+	for i := range s.servers {
+		if own(s.servers[i].log) > own(c.log) {
+			return false
+		}
+	}
+	return c.vote == 0 || c.vote == c.id
+}
+
+// couldVote is who may have voted for a candidate in a term, as far as what is
+// left of that term tells: whoever is still in it has its vote, and what it
+// holds from before that the leader did not bring.
+func (s *situation) couldVote(candidate raft.ID, t uint64) []raft.ID {
+	base := s.baseOf(t)
+	var out []raft.ID
+	for i := range s.servers {
+		v := &s.servers[i]
+		switch {
+		case v.term < t:
+			continue
+		case v.term > t:
+		case v.vote != 0 && v.vote != candidate:
+			continue
+		case v.id != candidate && !leadsTo(v.log, base, t) && !notNewer(v.log, base):
+			continue // it held that when it was asked
+		}
+		out = append(out, v.id)
+	}
+	return out
+}
+
+// baseOf is the log that the leader of a term was elected with: what lies
+// before the term's first entry, in any log.
+func (s *situation) baseOf(t uint64) []raft.Entry {
+	for i := range s.servers {
+		log := s.servers[i].log
+		if k := slices.IndexFunc(log, func(e raft.Entry) bool { return e.Term == t }); k >= 0 {
+			return log[:k]
+		}
+	}
+	return nil
+}
+
+// leadsTo tells whether a log may have come from the leader of term t that was
+// elected with base: it is a beginning of base, or base and entries of t.
+func leadsTo(log, base []raft.Entry, t uint64) bool {
+	for k, e := range log {
+		if k < len(base) && e.Term != base[k].Term || k >= len(base) && e.Term != t {
+			return false
+		}
+	}
+	return true
+}
+
+// notNewer is the voter's check of §5.4.1: the candidate's log is at least as
+// up to date.
+func notNewer(voter, candidate []raft.Entry) bool {
+	last := func(l []raft.Entry) uint64 {
+		if len(l) == 0 {
+			return 0
+		}
+		return l[len(l)-1].Term
+	}
+	a, b := last(voter), last(candidate)
+	return b > a || b == a && len(candidate) >= len(voter)
+}

@@ -146,7 +146,7 @@ func steps(d *cluster.Setting, text string, step float64) ([]string, error) {
 
 // sweepResult is the figures, and a bar for each.
 func sweepResult(w *cluster.World, name string, rows []summary) *Result {
-	r := OK().With(map[string]any{"setting": name, "nodes": w.Size(), "measure": "ticks without a leader", "values": rows})
+	r := OK().With(map[string]any{"setting": name, "nodes": w.Size(), "measure": "ticks without a leader", "bugs": knownBugs(w), "values": rows})
 	if len(rows) == 0 {
 		return r
 	}
@@ -164,7 +164,11 @@ func sweepResult(w *cluster.World, name string, rows []summary) *Result {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	r.Block(headline(view.LS(view.Strong, fmt.Sprintf("Ticks without a leader after a crash: %d nodes, %s of each value", w.Size(), plural(rows[0].Runs, "run")))), t)
+	head := fmt.Sprintf("Ticks without a leader after a crash: %d nodes, %s of each value", w.Size(), plural(rows[0].Runs, "run"))
+	if bugs := knownBugs(w); len(bugs) > 0 {
+		head += ", with " + andList(bugs) + " on"
+	}
+	r.Block(headline(view.LS(view.Strong, head)), t)
 	r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "| shortest run   # median   ] 95th percentile; each column is the same factor")}})
 	return r.Block(view.Prose{Words: view.L(sweepSentence(name, rows))})
 }

@@ -24,7 +24,7 @@ type told struct {
 	Breach   string          `json:"breach,omitempty"` // the invariant that falls here
 	Events   []cluster.Event `json:"-"`
 	turning  bool            // a milestone: what a long story keeps
-	elects   bool            // a leader is elected: what a very long one keeps
+	pivotal  bool            // a leader is elected, an entry committed or removed: what a very long one keeps
 }
 
 // tellSchedule does the actions on a copy of the world and tells them.
@@ -63,7 +63,7 @@ func (t *told) tell() {
 		if text := tellEvent(e); text != "" {
 			says = append(says, text)
 		}
-		t.elects = t.elects || e.Kind == cluster.RoleChanged && e.To == "leader"
+		t.pivotal = t.pivotal || e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.Committed || e.Kind == cluster.Truncated
 		switch e.Kind {
 		case cluster.Breached:
 			t.Breach, _, _ = strings.Cut(e.Text, ":")
@@ -300,8 +300,8 @@ func pickSteps(steps []told) []bool {
 		}
 	}
 	breaks := func(t *told) bool { return t.Breach != "" || len(t.Broken) > 0 }
-	drop(0, func(t *told) bool { return t.turning })             // first what only travels
-	drop(3, func(t *told) bool { return breaks(t) || t.elects }) // then the middle
+	drop(0, func(t *told) bool { return t.turning })              // first what only travels
+	drop(3, func(t *told) bool { return breaks(t) || t.pivotal }) // then the middle
 	drop(3, breaks)
 	return shown
 }

@@ -58,7 +58,7 @@ func (t *trial) begin(seed uint64) (*cluster.World, error) {
 // knownBugs is the bugs that are on, but for one that is to be guessed: fresh
 // clusters are without that.
 func knownBugs(w *cluster.World) []string {
-	return slices.DeleteFunc(slices.Clone(w.Bugs()), func(name string) bool { return cluster.FindBug(name) == nil })
+	return slices.DeleteFunc(append([]string{}, w.Bugs()...), func(name string) bool { return cluster.FindBug(name) == nil })
 }
 
 // deliverAll delivers until nothing is in flight, without time passing.

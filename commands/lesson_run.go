@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"raftlab/cluster"
 	"raftlab/commands/view"
@@ -85,7 +86,7 @@ var notTyped = []string{"", "say", "pause", "expect", "predict", "reveal", "goal
 // echo shows a line as if it were typed.
 func (l *lesson) echo(f Frontend, i int) {
 	if word, _ := l.word(i); !slices.Contains(notTyped, word) {
-		f.Echo(l.lines[i])
+		f.Echo(strings.ReplaceAll(l.lines[i], "quietly ", ""))
 	}
 }
 

@@ -1,0 +1,22 @@
+package commands
+
+var quietlyThis = Nested()
+
+var _ = Register(&Command{
+	Name: "quietly", Topic: TopicLessons, Changes: true,
+	Summary:  "does COMMAND and shows nothing of it",
+	Args:     Params{quietlyThis},
+	Details:  "It is for what a lesson has shown before, and does again to get somewhere. A failure is shown, and JSON has all events.",
+	Examples: []string{"quietly timeout S1; quietly settle; status"},
+	Run: func(c *Call) (*Result, error) {
+		inner := quietlyThis.Of(c)
+		inner.Ctx, inner.Front = c.Ctx, silent{c.Front}
+		defer c.Session.use(inner.Front)()
+		done, err := c.Session.attempt(inner, nil)
+		c.SaveAs("%s", inner.command())
+		if done == nil {
+			done = OK()
+		}
+		return &Result{Quiet: true, Value: done.Value}, err
+	},
+})

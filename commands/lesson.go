@@ -114,6 +114,8 @@ func (l *lesson) structure() error {
 			begun = false
 		}
 		switch {
+		case word == "say" && strings.Contains(l.lines[i], ";"):
+			return l.wrong(i, "a ; ends what say shows: write a full stop, or two lines")
 		case word == "goal" && open >= 0:
 			return l.wrong(i, "the goal before it, in line %d, has no done", open+1)
 		case word == "goal":

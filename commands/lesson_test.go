@@ -343,6 +343,7 @@ func TestLessonsThatLieFail(t *testing.T) {
 		{"done\ngoal", "goal"}:                            "own.raft:7: the goal before it, in line 4, has no done",
 		{"say", "done\nsay"}:                              "own.raft:11: done stands between",
 		{"say", "reveal x 1\nsay"}:                        `own.raft:11: nobody was asked to predict "x"`,
+		{"The end.", "The; end"}:                          "own.raft:11: a ; ends what say shows",
 		{"# Two", "Two"}:                                  "own.raft:1: a lesson begins with its title",
 		{"# 1 minutes", "# 1 hour"}:                       "own.raft:2: its second line",
 	} {

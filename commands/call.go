@@ -181,7 +181,10 @@ func (c *Command) nests() bool {
 // unknown is the answer to a command that does not exist.
 func (s *Session) unknown(line string, name Word) *Error {
 	err := lineError(line, name.From, "there is no command %s", show(name.Text))
-	hint := didYouMean(name.Text, s.table.Names())
+	hint := s.table.otherWord(name.Text)
+	if hint == "" {
+		hint = didYouMean(name.Text, s.table.Names())
+	}
 	if hint == "" {
 		hint = "help lists them"
 	}

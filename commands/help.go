@@ -23,7 +23,11 @@ func runHelp(c *Call) (*Result, error) {
 		return r, nil
 	}
 	err := Errorf("there is no help about %s", show(about))
-	if hint := didYouMean(about, s.helpSubjects()); hint != "" {
+	hint := s.table.otherWord(about)
+	if hint == "" {
+		hint = didYouMean(about, s.helpSubjects())
+	}
+	if hint != "" {
 		return nil, err.WithHint("%s", hint)
 	}
 	return nil, err.WithHint("help lists the commands and topics, glossary the words")
@@ -193,8 +197,8 @@ func (s *Session) helpNames() *Result {
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, string(topic.Topic)), view.LS(view.Code, strings.Join(names, " "))})
 		}
 	}
-	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains one, glossary WORD a word, help figure-8 and help 5.4.2 a place of the paper, help all everything, and help TOPIC " +
-		"a section of the manual: " + strings.Join(sectionNames(), ", ") + ".")}).
+	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains one, glossary WORD a word, help figure-8 or 5.4.2 a place of the paper, help TOPIC a topic: " +
+		strings.Join(sectionNames(), ", ") + ".")}).
 		With(map[string][]string{"commands": s.table.Names(), "topics": sectionNames()})
 }
 

@@ -294,15 +294,15 @@ func pickSteps(steps []told) []bool {
 	for i := range steps {
 		shown[i] = true
 	}
-	drop := func(from int, spare func(*told) bool) {
-		for i := from; i < len(steps) && tall(steps, shown) > scheduleLines; i++ {
+	drop := func(from, to int, spare func(*told) bool) {
+		for i := from; i < to && tall(steps, shown) > scheduleLines; i++ {
 			shown[i] = shown[i] && spare(&steps[i])
 		}
 	}
 	breaks := func(t *told) bool { return t.Breach != "" || len(t.Broken) > 0 }
-	drop(0, func(t *told) bool { return t.turning })              // first what only travels
-	drop(3, func(t *told) bool { return breaks(t) || t.pivotal }) // then the middle
-	drop(3, breaks)
+	drop(0, len(steps), func(t *told) bool { return t.turning })                // first what only travels
+	drop(3, len(steps)-2, func(t *told) bool { return breaks(t) || t.pivotal }) // then the middle
+	drop(3, len(steps)-2, breaks)
 	return shown
 }
 

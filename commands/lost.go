@@ -262,8 +262,9 @@ func searchLoss(c *Call, w *cluster.World, e entryAt) finding {
 		return planned("In %s; a shorter schedule may exist.")
 	}
 	a := ask(c, w, len(plan), e.lost, func(r explore.Result) bool {
-		b := r.Breach
-		return b.Index == e.index && (b.Property == invariants.LeaderCompleteness || b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
+		b := r.Breach // a leader that lacks what was committed overwrites it
+		return b.Property == invariants.LeaderCompleteness && b.Index <= e.index ||
+			b.Index == e.index && (b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
 	})
 	if a.Answer != "yes" && plan != nil {
 		return planned("In %s.")

@@ -147,6 +147,9 @@ func ask(c *Call, w *cluster.World, depth int, goal func(*cluster.World) bool, c
 		if a.Shortest {
 			a.Reason = fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", plural(len(a.path), "step"))
 		}
+		if b := found.Breach; b != nil {
+			a.Reason += fmt.Sprintf(" It ends in a breach of %s: %s.", b.Property, b.Text)
+		}
 	case found.Outcome == explore.Breach:
 		a.Answer = "unknown"
 		a.Reason = fmt.Sprintf("The search ended on the way, at a breach of %s: %s.", found.Breach.Property, found.Breach.Text)

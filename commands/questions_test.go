@@ -179,6 +179,7 @@ func TestAnswersInJSON(t *testing.T) {
 		{"timeout S1; settle", "can 1 be lost", "no", "complete"},
 		{"timeout S1; settle; isolate S1; put x 1", "can 2 be lost", "yes", "reached"},
 		{"status", "could S2 win timeouts 0", "no", "complete"},
+		{"bug no-log-check on; timeout S1; deliver m1; deliver m3; put x 1; deliver m7; deliver m8", "can 2 be lost", "yes", "reached"},
 		{`given S1 log "1 1"; given S2 log "1"; given S3 term 1`, "reachable?", "yes", "reached"},
 		{`given S1 log "1 2"; given S2 log "2 2"`, "reachable?", "no", "complete"},
 	} {

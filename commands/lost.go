@@ -242,11 +242,14 @@ func unnatural(h *cluster.History) []string {
 		case cluster.SetBug:
 			note("bug")
 		case cluster.Set:
-			if a.Name == "fsync" && a.Value == "off" || a.Name == "own-term-first" && a.Value == "off" {
-				note("set " + a.Name + " off")
+			if a.Name == "fsync" || a.Name == "own-term-first" {
+				note("set " + a.Name)
 			}
 		}
 	})
+	if now := h.World().Settings(); !now.Fsync || !now.OwnTermFirst { // perhaps from the beginning
+		note("settings")
+	}
 	return out
 }
 

@@ -170,6 +170,27 @@ func TestPlannedLossIsOne(t *testing.T) {
 	}
 }
 
+// What does not stand on Raft alone is noticed, also where it was so from the
+// beginning.
+func TestUnnaturalHistories(t *testing.T) {
+	for line, want := range map[string]int{
+		"timeout S1; settle; kill S2; restart S2":            0,
+		"set fsync off; new 3 keep":                          1,
+		"set fsync off; new 3 keep; set fsync on":            1,
+		"given S1 log \"1\"; bug vote-any on":                2,
+		"bug vote-any on; bug vote-any off":                  1,
+		"kill S1; wipe S1; restart S1":                       1,
+		"inject RequestVote S1->S2 term=3 last=0/0":          1,
+		"given S1 log \"1\"; new 3; timeout S1; settle":      0,
+		"timeout S1; given S1 log \"1\"; back 1; timeout S2": 0,
+	} {
+		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, line)
+		if got := unnatural(s.world.(*lab).history); len(got) != want {
+			t.Errorf("%s: %v", line, got)
+		}
+	}
+}
+
 // Who cannot reach a majority is told so; JSON has answer, reason and schedule.
 func TestAnswersInJSON(t *testing.T) {
 	for _, c := range []struct{ setup, line, answer, outcome string }{

@@ -116,6 +116,18 @@ func (w *World) IsCut(from, to raft.ID) bool {
 // Waits tells whether the message cannot be delivered yet: its receiver is frozen.
 func (w *World) Waits(m *Flight) bool { return w.servers[m.To-1].up() && w.servers[m.To-1].frozen }
 
+// unreachable tells whether a message would be lost on arrival.
+func (w *World) unreachable(m *Flight) bool { return w.IsCut(m.From, m.To) || !w.servers[m.To-1].up() }
+
+// tellLost is an event about such a message; why is only said to somebody.
+func (w *World) tellLost(m *Flight) {
+	why := ""
+	if w.listener != nil {
+		why = w.Fate(m)
+	}
+	w.tellFlight(Lost, m, m.To, why)
+}
+
 // Fate says why a message would be lost on arrival, or "" when it would arrive.
 func (w *World) Fate(m *Flight) string {
 	switch {
@@ -165,12 +177,12 @@ func (w *World) arrive(i int, chance bool) {
 	m := w.flights.list[i]
 	w.flights.remove(i)
 	w.happened++
-	why := w.Fate(&m)
-	if why == "" && chance && w.strikes(w.settings.Loss) {
-		why = "loss"
+	if w.unreachable(&m) {
+		w.tellLost(&m)
+		return
 	}
-	if why != "" {
-		w.tellFlight(Lost, &m, m.To, why)
+	if chance && w.strikes(w.settings.Loss) {
+		w.tellFlight(Lost, &m, m.To, "loss")
 		return
 	}
 	if chance && !m.Copy && w.strikes(w.settings.Duplication) {

@@ -14,6 +14,7 @@ type Operation struct {
 	Call    uint64 // the position at which it was sent first
 	Return  uint64 // the position at which it was answered; 0: it never was
 	Result  string
+	Index   uint64 // the entry that it became or, of a read, up to which the answer had applied; 0: none yet
 }
 
 // moment is the beginning or the end of an operation.
@@ -23,6 +24,7 @@ type moment struct {
 	text     string // the command, or the result
 	position uint64
 	end      bool
+	index    uint64
 }
 
 // operations is every request of the clients, in the order of their moments.
@@ -35,11 +37,11 @@ func (w *World) called(c *Client) {
 	if c.Tries > 1 {
 		return // a retry is the same operation
 	}
-	w.operations.moments.Append(moment{c.Name, c.Session, c.Command, w.position, false})
+	w.operations.moments.Append(moment{c.Name, c.Session, c.Command, w.position, false, c.Index})
 }
 
 func (w *World) returned(c *Client) {
-	w.operations.moments.Append(moment{c.Name, c.Session, c.Result, w.position, true})
+	w.operations.moments.Append(moment{c.Name, c.Session, c.Result, w.position, true, c.Index})
 }
 
 // restartOperations forgets them, after a state was made by hand: the history
@@ -57,6 +59,9 @@ func (w *World) restartOperations() {
 	}
 }
 
+// Moments is how often a client has begun or ended an operation so far.
+func (w *World) Moments() int { return w.operations.moments.Len() }
+
 // Operations is every request of the clients so far, in the order in which they
 // were sent, and the state machine's state before the first.
 func (w *World) Operations() (start string, list []Operation) {
@@ -70,9 +75,9 @@ func (w *World) Operations() (start string, list []Operation) {
 		k := key{m.client, m.session}
 		if !m.end {
 			at[k] = len(list)
-			list = append(list, Operation{Client: m.client, Session: m.session, Command: m.text, Call: m.position})
+			list = append(list, Operation{Client: m.client, Session: m.session, Command: m.text, Call: m.position, Index: m.index})
 		} else if j, known := at[k]; known {
-			list[j].Return, list[j].Result = m.position, m.text
+			list[j].Return, list[j].Result, list[j].Index = m.position, m.text, m.index
 		}
 	}
 	return w.operations.start, list

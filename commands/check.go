@@ -21,13 +21,17 @@ var (
 
 var _ = Register(&Command{
 	Name: "check", Topic: TopicLab,
-	Summary: "judges whether what the clients saw could have come from one copy of the data",
-	Args:    Params{checkWhat, checkLimit},
+	Summary: "judges whether the clients saw one copy of the data, or whether the cluster gets on",
+	Forms:   []Params{{checkWhat, checkLimit}, livenessArgs},
 	Details: "Each request is an interval from its sending to its answer; one that was never answered may have been done at any time since, or not at all. " +
 		"The history is linearizable when every request can be given one moment in its interval so that all results are right (section 8). " +
-		"When that is not found out in time, the check fails: unknown is no success. `export FILE.html` draws the history.",
-	Examples: []string{"timeout S1; settle; put x 1; settle; get x; settle; check linearizable"},
+		"When that is not found out in time, the check fails: unknown is no success. `export FILE.html` draws the history.\n\n" + livenessDetails,
+	Examples: []string{"timeout S1; settle; put x 1; settle; get x; settle; check linearizable", "new 3; check liveness 20",
+		"new 3; bug commit-stops-early on; ! check liveness 20; goto found"},
 	Run: func(c *Call) (*Result, error) {
+		if livenessWhat.Given(c) {
+			return checkLiveness(c)
+		}
 		checker, history, err := clientHistory(labOf(c).world())
 		if err != nil {
 			return nil, err

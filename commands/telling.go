@@ -226,12 +226,12 @@ func propertySays(name string) string {
 			return p.Says
 		}
 	}
-	return ""
+	return beyondInvariants[name]
 }
 
 // figure3 is the properties that the paper's Figure 3 lists.
 func figure3(name string) bool {
-	return name != invariants.Durability && name != invariants.Monotony
+	return name != invariants.Durability && name != invariants.Monotony && beyondInvariants[name] == ""
 }
 
 // How many lines a schedule may take, so that it stands with what is said

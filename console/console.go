@@ -36,6 +36,7 @@ type session interface {
 	OutputJSON() bool
 	SetOutputJSON(bool)
 	UnexpectedBreaches() int
+	SearchOutcome() string
 	Close() error
 }
 
@@ -94,6 +95,9 @@ func (a *app) main(args []string, open opener) int {
 		return exitUsage
 	}
 	switch {
+	case a.help && a.search.command != "":
+		a.front.out.print(searchUsage(a.search.command))
+		return 0
 	case a.help:
 		a.front.out.print(usage())
 		return 0
@@ -107,7 +111,12 @@ func (a *app) main(args []string, open opener) int {
 		a.complain(err.Error())
 		return exitFailed
 	}
-	code := a.work()
+	code := 0
+	if a.search.command != "" {
+		code = a.searchWork()
+	} else {
+		code = a.work()
+	}
 	if err := a.session.Close(); err != nil {
 		a.complain(err.Error())
 		code = max(code, exitFailed)

@@ -38,7 +38,8 @@ type fake struct {
 	asked    int // number of prompts
 }
 
-func (k *fake) Close() error { return nil }
+func (k *fake) Close() error          { return nil }
+func (k *fake) SearchOutcome() string { return "" }
 
 func openFake(o commands.Options) (session, error) { return &fake{Options: o}, nil }
 

@@ -28,6 +28,7 @@ type settings struct {
 	keepGoing bool
 	version   bool
 	help      bool
+	search    searchFlags
 	live      bool   // raftlab live: a cluster that runs by itself
 	data      string // where it keeps its stable storage
 	tick      time.Duration
@@ -91,20 +92,35 @@ func newFlags(s *settings) *pflag.FlagSet {
 		f.DurationVar(&s.tick, "tick", 50*time.Millisecond, "the length of a tick")
 	}
 	f.Var(&s.seed, "seed", "the same seed and the same commands give the same run")
+	if s.search.command != "" {
+		s.nodes.value = 3
+		f.Lookup("nodes").DefValue = "3"
+		s.search.add(f)
+		addCommon(f, s)
+		return f
+	}
 	f.StringArrayVarP(&s.texts, "command", "c", nil, "run `TEXT`, commands as they would be typed; may be repeated")
 	f.StringArrayVarP(&s.first, "interactive", "i", nil, "run `FILE` first, then stay at the prompt")
+	f.BoolVar(&s.keepGoing, "keep-going", false, "a script goes on after a failed command")
+	addCommon(f, s)
+	return f
+}
+
+// addCommon adds the flags that every start of the program has.
+func addCommon(f *pflag.FlagSet, s *settings) {
 	f.BoolVar(&s.json, "json", false, "one JSON object per command on standard output")
 	f.Var(&s.color, "color", "auto honours NO_COLOR and a dumb terminal")
-	f.BoolVar(&s.keepGoing, "keep-going", false, "a script goes on after a failed command")
 	f.BoolVar(&s.version, "version", false, "tell the version")
 	f.BoolVarP(&s.help, "help", "h", false, "show this")
-	return f
 }
 
 // parseFlags reads the command line; its error says what to do instead.
 func parseFlags(args []string) (*settings, error) {
 	s := &settings{live: len(args) > 0 && args[0] == "live"}
-	if s.live {
+	if len(args) > 0 && slices.Contains(searches, args[0]) {
+		s.search.command = args[0]
+	}
+	if s.live || s.search.command != "" {
 		args = args[1:]
 	}
 	f := newFlags(s)
@@ -148,6 +164,9 @@ func usage() string {
   raftlab live                    a cluster that runs by itself, in real time;
                                   with --data DIR it keeps its data in files,
                                   with --tick 50ms it says how long a tick is
+  raftlab explore --bug vote-any timeouts 2 terms 1
+  raftlab fuzz --nodes 5 --json seeds 1..100000 within 10m
+                                  a search by itself; explore --help tells more
 
 -i runs first, then -c, then the files.
 
@@ -155,6 +174,25 @@ func usage() string {
 Exit codes: 0 all went well; 1 a command or an expectation failed, or an
 invariant broke that the script did not expect; 2 a wrong command line;
 130 interrupted; 141 nobody read the output.
+`
+}
+
+// searchUsage is the help of a search from the shell.
+func searchUsage(command string) string {
+	return `raftlab ` + command + ` [FLAGS] [WORDS]
+
+A search from the shell, in a fresh cluster. WORDS are those that follow
+` + command + ` at the prompt (help ` + command + ` there):
+
+  raftlab explore --bug vote-any timeouts 2 crashes 0 terms 1
+  raftlab explore 'for len(leaders) == 2' terms 2
+  raftlab fuzz --bug count-old-term within 30s --save found.raft
+  raftlab fuzz --nodes 5 --set snapshot-every=3 --json seeds 1..100000
+
+` + newFlags(&settings{search: searchFlags{command: command}}).FlagUsages() + `
+Exit codes: 0 nothing was found (the search was complete, or reached its
+bound); 1 something was: a breach, or what was looked for; 2 a wrong command
+line; 130 interrupted before anything was found.
 `
 }
 

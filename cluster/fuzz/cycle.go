@@ -1,0 +1,109 @@
+package fuzz
+
+import (
+	"fmt"
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// Recurring is something that happens again and again where a cluster is stuck.
+type Recurring struct {
+	Node  string `json:"node"`
+	Says  string `json:"says"`
+	Rule  string `json:"rule,omitempty"` // by which
+	Place string `json:"place,omitempty"`
+	Last  string `json:"last,omitempty"` // the numbers that were compared the last time
+	Times int    `json:"times"`
+}
+
+// mostRecurring is how many of them are told.
+const mostRecurring = 8
+
+// recurring is what happens in one future of a world, the most frequent first.
+// Confirmations belong to it only where nothing is committed.
+func recurring(w *cluster.World, terms bool) []Recurring {
+	l := &cluster.Listener{Decide: true, NoTicks: true}
+	future(w, 1, l)
+	var out []Recurring
+	at := map[string]int{}
+	for i := range l.Events {
+		r, ok := recur(&l.Events[i])
+		if _, confirms := l.Events[i].Body.(*raft.AppendEntriesReply); !ok || confirms && terms {
+			continue
+		}
+		key := r.Node + r.Says + r.Rule
+		k, known := at[key]
+		if !known {
+			k = len(out)
+			at[key] = k
+			out = append(out, r)
+		}
+		out[k].Times++
+		out[k].Last = r.Last
+	}
+	out = slices.DeleteFunc(out, func(r Recurring) bool { return r.Times < 3 })
+	slices.SortStableFunc(out, func(a, b Recurring) int { return b.Times - a.Times })
+	return out[:min(len(out), mostRecurring)]
+}
+
+// recur is an event as something that may recur: a timeout, a refusal, a change
+// of role. refusal adds what a message brings.
+func recur(e *cluster.Event) (r Recurring, ok bool) {
+	r.Node = e.Node
+	switch e.Kind {
+	case cluster.ElectionTimeout:
+		r.Says = fmt.Sprintf("%s times out", e.Node)
+		return r, true
+	case cluster.RoleChanged:
+		r.Says = fmt.Sprintf("%s becomes %s", e.Node, e.To)
+		return r, e.To == "leader" || e.From == "leader"
+	case cluster.Delivered:
+		return refusal(e)
+	}
+	return r, false
+}
+
+// refusal is a request that was refused on arrival, with the rule that did it,
+// or a confirmation.
+func refusal(e *cluster.Event) (r Recurring, ok bool) {
+	r.Node = e.Node
+	switch e.Body.(type) {
+	case *raft.RequestVote:
+		r.Says = fmt.Sprintf("%s refuses %s its vote", e.Node, e.Peer)
+	case *raft.PreVote:
+		r.Says = fmt.Sprintf("%s would refuse %s its vote", e.Node, e.Peer)
+	case *raft.AppendEntries:
+		r.Says = fmt.Sprintf("%s refuses %s's append", e.Node, e.Peer)
+	case *raft.AppendEntriesReply:
+		r.Says = fmt.Sprintf("%s hears that %s holds its entries, and commits nothing", e.Node, e.Peer)
+		return r, e.Body.(*raft.AppendEntriesReply).Success
+	default:
+		return r, false
+	}
+	for _, d := range e.Decisions {
+		no := !d.Holds && (d.Rule == raft.VoteOnce || d.Rule == raft.CandidateUpToDate || d.Rule == raft.PrevLogMatches) ||
+			d.Holds && (d.Rule == raft.StaleTerm || d.Rule == raft.Stickiness)
+		if no {
+			r.Rule, r.Place, r.Last = d.Rule.ID, d.Rule.Place, numbers(d)
+			return r, true
+		}
+	}
+	return r, false
+}
+
+// numbers is what a decision has compared.
+func numbers(d raft.Decision) string {
+	text := ""
+	for i, name := range d.Rule.Args {
+		if name == "" || i >= len(d.Args) {
+			continue
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += fmt.Sprintf("%s %d", name, d.Args[i])
+	}
+	return text
+}

@@ -1,0 +1,136 @@
+package fuzz
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/cluster/linear"
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// Linearizability is the property that a client sees one copy of the data (§8).
+const Linearizability = "Linearizability"
+
+// judge is a breach when what the clients saw is not linearizable. Nearly
+// always the order of the log explains it, which is soon seen; porcupine is
+// asked about the rest.
+func judge(w *cluster.World) *invariants.Breach {
+	start, list := w.Operations()
+	if start != "" || w.MachineKind() != "kv" || explained(w, list) {
+		return nil
+	}
+	history, ok := relevant(list)
+	if !ok {
+		return nil
+	}
+	if err := linear.KV().Check(history, 0); err != nil {
+		return &invariants.Breach{Property: Linearizability, Text: err.Error(), Position: w.Position()}
+	}
+	return nil
+}
+
+// explained tells whether the order of the log, as the server that has applied
+// most has it, is an order in which the operations can have been done: each
+// result is what comes of it, and it goes against no operation's interval.
+func explained(w *cluster.World, list []cluster.Operation) bool {
+	n := furthest(w)
+	if n == nil || n.Log().FirstIndex() != 1 {
+		return false
+	}
+	at := map[uint64][]*cluster.Operation{}
+	todo := 0
+	for i := range list {
+		o := &list[i]
+		done := o.Return != 0 || o.Index > 0 && o.Index <= n.LastApplied() && n.Log().Entry(o.Index).Data == o.Command
+		if done && against(o, list) {
+			return false
+		}
+		if o.Return != 0 {
+			at[o.Index] = append(at[o.Index], o)
+			todo++
+		}
+	}
+	var m machine.Machine = machine.NewKV()
+	for i := uint64(0); i <= n.LastApplied(); i++ {
+		entry, result := raft.Entry{}, ""
+		if i > 0 {
+			if entry = n.Log().Entry(i); entry.Kind == raft.Command {
+				m, result = m.Apply(entry.Data)
+			}
+		}
+		for _, o := range at[i] {
+			got := result
+			if entry.Data != o.Command {
+				if !reads(o) {
+					return false
+				}
+				_, got = m.Apply(o.Command)
+			}
+			if got != o.Result {
+				return false
+			}
+			todo--
+		}
+	}
+	return todo == 0
+}
+
+func reads(o *cluster.Operation) bool { return strings.HasPrefix(o.Command, "get ") }
+
+// furthest is the server that is up and has applied most, or nil.
+func furthest(w *cluster.World) (most *raft.Node) {
+	for id := raft.ID(1); int(id) <= w.Size(); id++ {
+		if n := w.Node(id); n != nil && (most == nil || n.LastApplied() > most.LastApplied()) {
+			most = n
+		}
+	}
+	return most
+}
+
+// against tells whether an operation stands in the log before one that had
+// ended when it began.
+func against(o *cluster.Operation, list []cluster.Operation) bool {
+	for i := range list {
+		before := &list[i]
+		if before.Return == 0 || before.Return > o.Call {
+			continue
+		}
+		if before.Index > o.Index || before.Index == o.Index && !reads(o) {
+			return true
+		}
+	}
+	return false
+}
+
+// mostUnknown is how many operations whose end is not known a history may have:
+// each could be done at any moment since, or never.
+const mostUnknown = 14
+
+// relevant is the history as it is to be judged, less what can make no
+// difference: reads that were not answered, and puts that were not answered and
+// whose value nobody has read. ok is false where too much is unknown.
+func relevant(list []cluster.Operation) (history []linear.Operation, ok bool) {
+	seen := map[string]bool{}
+	for i := range list {
+		seen[list[i].Result] = true
+	}
+	unknown := 0
+	for i := range list {
+		o := &list[i]
+		if o.Return == 0 {
+			_, value, put := strings.Cut(o.Command, "=")
+			if reads(o) || put && !seen[value] {
+				continue
+			}
+			unknown++
+		}
+		history = append(history, linear.Operation{
+			Client: fmt.Sprint(o.Client, " ", o.Session), Command: o.Command, Call: int64(o.Call), Return: int64(o.Return),
+			Result: o.Result, Unknown: o.Return == 0,
+		})
+	}
+	return history, unknown <= mostUnknown
+}

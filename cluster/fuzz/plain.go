@@ -1,0 +1,84 @@
+package fuzz
+
+import (
+	"strconv"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// Plain is what a schedule came to, without clocks: instead of time that passes
+// the timers that ran out, instead of "the next message" that message. So each
+// can be left out by itself. What it leads to is the same but for countdowns.
+func Plain(from *cluster.World, actions []cluster.Action) []cluster.Action {
+	w := from.Clone()
+	l := &cluster.Listener{NoTicks: true}
+	w.Listen(l)
+	var out []cluster.Action
+	for _, a := range actions {
+		heard := heardLeader(w)
+		if w.Apply(a) != nil {
+			continue
+		}
+		events, _ := l.Take()
+		switch a.(type) {
+		case cluster.Advance, cluster.DeliverNext, cluster.Tick, cluster.ClockTick, cluster.Arrive:
+			out = append(out, plain(events)...)
+			for id := range heard.Minus(heardLeader(w)).All() {
+				if w.Up(id) && w.Node(id).Role() == raft.Follower {
+					out = append(out, cluster.Fire{Timer: "minimum", Node: id})
+				}
+			}
+		default:
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+// heardLeader is the servers whose minimum election timeout has not passed.
+func heardLeader(w *cluster.World) (s raft.Set) {
+	for _, id := range w.IDs() {
+		if w.Up(id) && w.Node(id).HeardLeader() {
+			s = s.With(id)
+		}
+	}
+	return s
+}
+
+// plain is the actions that the events of one action tell of.
+func plain(events []cluster.Event) (out []cluster.Action) {
+	for i := range events {
+		e := &events[i]
+		switch e.Kind {
+		case cluster.ElectionTimeout:
+			out = append(out, cluster.Timeout{Node: serverOf(e.Node)})
+		case cluster.HeartbeatDue:
+			out = append(out, cluster.Heartbeat{Node: serverOf(e.Node)})
+		case cluster.QuorumChecked:
+			out = append(out, cluster.Fire{Timer: "quorum", Node: serverOf(e.Node)})
+		case cluster.TransferOver:
+			out = append(out, cluster.Fire{Timer: "transfer", Node: serverOf(e.Node)})
+		case cluster.LeaseEnded:
+			out = append(out, cluster.Fire{Timer: "lease", Node: serverOf(e.Node)})
+		case cluster.Duplicated:
+			out = append(out, cluster.Duplicate{ID: messageOf(strings.TrimPrefix(e.Text, "a copy of "))})
+		case cluster.Delivered:
+			out = append(out, cluster.Deliver{ID: messageOf(e.Message)})
+		case cluster.Lost:
+			out = append(out, cluster.Drop{ID: messageOf(e.Message)})
+		}
+	}
+	return out
+}
+
+func serverOf(name string) raft.ID {
+	n, _ := strconv.Atoi(strings.TrimPrefix(name, "S"))
+	return raft.ID(n)
+}
+
+func messageOf(name string) uint64 {
+	n, _ := strconv.ParseUint(strings.TrimPrefix(name, "m"), 10, 64)
+	return n
+}

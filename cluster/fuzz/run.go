@@ -1,0 +1,91 @@
+package fuzz
+
+import (
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// run is one random schedule: a copy of the world, and the chances of what
+// comes next. The world it began from and its seed determine it.
+type run struct {
+	random
+	chances
+	world   *cluster.World
+	most    int      // servers that a change of the membership may name
+	changes bool     // the membership changes
+	sure    bool     // in each run, and all the time
+	retries bool     // clients send again
+	unsyncs bool     // not everything that is written is synced at once
+	parted  bool     // links are cut
+	asked   int      // commands so far
+	active  raft.Set // the servers that act now
+	breach  *invariants.Breach
+}
+
+// begin is the run of a seed from a world, which is not changed; one goroutine
+// at a time may begin runs from one world.
+func begin(from *cluster.World, seed uint64) run {
+	g := run{random: random(invariants.Mix(seed, 0x66757a7a)), world: from.Clone()}
+	g.most = min(from.Size()+1, cluster.MaxServers)
+	g.sure = mustChange(from)
+	g.changes = g.sure || g.oneIn(4)
+	g.retries = from.Settings().Sessions
+	g.unsyncs = !from.Settings().Fsync || slices.Contains(from.Bugs(), "ack-before-durable")
+	g.parted = len(g.allLinks()) > 0
+	g.draw()
+	return g
+}
+
+// next is the action that is taken next, or nil when nothing that was drawn can
+// be done. What is too much in flight is lost, the oldest first.
+func (g *run) next() cluster.Action {
+	out := uint32(0) // kinds of which there is none now
+	for left := g.total; left > 0; {
+		k := g.pick(out, left)
+		if g.world.Mail() > g.crowd && k != deliver {
+			if m := g.world.MailAt(0); !g.world.Waits(m) {
+				return cluster.Drop{ID: m.ID}
+			}
+		}
+		if a := g.choose(k); a != nil {
+			return a
+		}
+		out |= 1 << k
+		left -= int(g.weight[k])
+	}
+	return nil
+}
+
+// changesOfChance is how often in a run, on average, the chances are drawn anew.
+const changesOfChance = 3
+
+// steps takes that many steps, and tells each to took, when that is set. It
+// ends with the first breach, and returns how many steps there were.
+func (g *run) steps(most int, took func(cluster.Action)) int {
+	before := len(g.world.Breaches())
+	for n := range most {
+		if g.oneIn(max(most/changesOfChance, 1)) {
+			g.draw()
+		}
+		notable := g.world.Notable()
+		a := g.next()
+		if a == nil || g.world.Apply(a) != nil { // refused, as a change of the membership may be
+			g.focus()
+			continue
+		}
+		if took != nil {
+			took(a)
+		}
+		if b := g.world.Breaches(); len(b) > before {
+			g.breach = &b[before]
+			return n + 1
+		}
+		_, asked := a.(cluster.Request)
+		g.turn(asked || g.world.Notable() != notable)
+	}
+	g.breach = judge(g.world)
+	return most
+}

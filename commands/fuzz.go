@@ -1,0 +1,177 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/cluster/fuzz"
+	"raftlab/commands/view"
+)
+
+var (
+	fuzzRuns   = Count(1, 1_000_000_000).Named("RUNS").Optional()
+	fuzzSeed   = Seed().Default(1).Keyword("seed")
+	fuzzSeeds  = Seeds().Keyword("seeds")
+	fuzzSteps  = Count(1, 100_000).Default(fuzz.DefaultLength).Keyword("steps")
+	fuzzWithin = Duration(10*time.Millisecond, 24*time.Hour).Keyword("within")
+)
+
+var _ = Register(&Command{
+	Name: "fuzz", Topic: TopicLab,
+	Summary: "tries long random schedules with faults from here, for what must never happen",
+	Args:    Params{fuzzRuns, fuzzSeed, fuzzSeeds, fuzzSteps, fuzzWithin},
+	Details: "Each run draws its own chances: in some many messages are lost, in others hardly any; servers crash, freeze and are cut off; clients ask; leaders are told to hand over; " +
+		"the membership changes. RUNS runs have the seeds from N on (1 unless said otherwise), `seeds A..B` those from A to B, so that several machines can share a campaign. " +
+		"A run is 250 steps unless said otherwise. Without RUNS and `seeds` it goes on for a minute, or as long as `within` says.\n\n" +
+		"It ends with the lowest seed that breaks an invariant, or whose clients see what no single copy of the data can have shown (linearizability), however many cores look for it, and `shrink`s its schedule. " +
+		"The present does not change. What is found becomes the branch `found`; conditions see `explored`. That nothing is found proves nothing: `explore` does, within bounds.",
+	Examples: []string{
+		"new 3; fuzz 200", `new 3; bug no-log-check on; fuzz 2000; expect explored.outcome == "breach"; goto found`,
+		"new 3; bug length-only on; fuzz seeds 1..2000 steps 150",
+	},
+	Run: runFuzz,
+})
+
+func runFuzz(c *Call) (*Result, error) {
+	l := labOf(c)
+	s, within, err := fuzzSearch(c)
+	if err != nil {
+		return nil, err
+	}
+	ctx := c.Ctx
+	if within > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, within)
+		defer cancel()
+	}
+	start := time.Now()
+	r := s.Run(ctx, l.world())
+	f := found{Outcome: r.Outcome, Breach: r.Breach, Path: r.Path, from: l.world()}
+	v := &fuzzView{Unshrunk: len(r.Path), Taken: r.Steps, First: s.First, Last: s.Last}
+	if len(r.Path) > 0 {
+		if f.Path, f.Breach, err = shrunk(l.world(), r.Path); err == nil {
+			err = l.history.Found(f.Path)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	l.explored = f.view(time.Since(start))
+	l.explored.Runs, l.explored.Seed, l.explored.States = r.Runs, r.Seed, int(r.Steps)
+	return f.result(l.explored, v, fuzzSums(r, s, l.explored, v)...)
+}
+
+// fuzzSearch is the campaign that a call asks for, and how long it may take.
+func fuzzSearch(c *Call) (s fuzz.Search, within time.Duration, err error) {
+	s = fuzz.Search{First: fuzzSeed.Of(c), Length: fuzzSteps.Of(c), Progress: fuzzProgress(c)}
+	within = fuzzWithin.Of(c)
+	switch {
+	case fuzzSeeds.Given(c) && (fuzzRuns.Given(c) || fuzzSeed.Given(c)):
+		return s, 0, Errorf("`seeds A..B` says already which runs there are").WithHint("fuzz seeds 1..10000, or fuzz 10000 seed 1")
+	case fuzzSeeds.Given(c):
+		s.First, s.Last = fuzzSeeds.Of(c).First, fuzzSeeds.Of(c).Last
+	case fuzzRuns.Given(c):
+		s.Last = s.First + min(uint64(fuzzRuns.Of(c))-1, math.MaxUint64-1-s.First)
+	default:
+		s.Last = math.MaxUint64 - 1
+		if within == 0 {
+			within = time.Minute
+		}
+	}
+	return s, within, nil
+}
+
+func fuzzProgress(c *Call) func(fuzz.Result) {
+	start := time.Now()
+	return func(r fuzz.Result) {
+		breaches := "no breach yet"
+		if r.Outcome == explore.Breach {
+			breaches = "a breach; looking for a lower seed"
+		}
+		c.Progress("%d runs, %.1f million steps, %.2f million a second, %s (Ctrl-C keeps the result so far)",
+			r.Runs, float64(r.Steps)/1e6, float64(r.Steps)/1e6/time.Since(start).Seconds(), breaches)
+	}
+}
+
+// fuzzView is what a campaign came to, for JSON, beside what every search says.
+type fuzzView struct {
+	First    uint64 `json:"first"`    // the lowest seed
+	Last     uint64 `json:"last"`     // the highest that was asked for
+	Taken    uint64 `json:"taken"`    // steps of all runs
+	Unshrunk int    `json:"unshrunk"` // length of the schedule before it was reduced
+}
+
+// fuzzSums is what is said below the result.
+func fuzzSums(r fuzz.Result, s fuzz.Search, v *ExploredView, f *fuzzView) []string {
+	line := fmt.Sprintf("(%s, %d steps, %.1f s)", plural(int(r.Runs), "run"), r.Steps, v.Seconds)
+	if r.Outcome != explore.Breach {
+		if r.Runs == 0 {
+			return []string{line}
+		}
+		return []string{fmt.Sprintf("(seeds %d to %d, %d steps, %.1f s)", s.First, s.First+r.Runs-1, r.Steps, v.Seconds)}
+	}
+	return []string{
+		fmt.Sprintf("Seed %d found it in %s; shrink left %d.", r.Seed, plural(f.Unshrunk, "step"), v.Steps), line,
+	}
+}
+
+// shrunk is a schedule that breaks an invariant, reduced, and the breach.
+func shrunk(from *cluster.World, path []cluster.Action) ([]cluster.Action, *breach, error) {
+	s, ok := fuzz.Shrink(from, path)
+	if !ok {
+		return nil, nil, Errorf("the schedule that was found breaks nothing when it is done again: a fault of raftlab's own")
+	}
+	return s.Path, s.Breach, nil
+}
+
+// beyondInvariants is the properties that no one state shows, with what each says.
+var beyondInvariants = map[string]string{
+	fuzz.Linearizability: "clients see one copy of the data, on which each request is done once, between its sending and its answer (§8)",
+	fuzz.Liveness:        "a majority in contact elects a leader, keeps it, and commits what clients ask (§5.6)",
+}
+
+// found is what a search by chance, or a reduction, came to.
+type found struct {
+	Outcome string
+	Breach  *breach
+	Path    []cluster.Action
+	from    *cluster.World
+}
+
+func (f *found) view(took time.Duration) *ExploredView {
+	v := &ExploredView{Outcome: f.Outcome, Steps: len(f.Path), Seconds: took.Seconds()}
+	if f.Breach != nil {
+		v.Property = f.Breach.Property
+	}
+	return v
+}
+
+// result tells it as explore's is told. more is JSON's own fields of the
+// command, sums is the lines at the end.
+func (f *found) result(v *ExploredView, more any, sums ...string) (*Result, error) {
+	steps, err := tellSchedule(f.from, f.Path)
+	if err != nil {
+		return nil, err
+	}
+	j := &foundView{ExploredView: v, Schedule: steps}
+	out := OK()
+	if f.Breach != nil {
+		j.Breach, j.Says, j.Bugs = f.Breach.Text, propertySays(f.Breach.Property), bugViews(f.from)
+		out.Block(breachBlocks(f.from, explore.Result{Outcome: f.Outcome, Breach: f.Breach, Path: f.Path})...)
+	} else {
+		out.Block(headline(view.LS(view.Warn, "No breach. That is no proof: other schedules were not tried.")))
+	}
+	end := view.Text{Indent: 2}
+	if len(steps) > 0 {
+		out.Block(scheduleTable(steps))
+		end.Lines = append(end.Lines, leadsThere())
+	}
+	for _, line := range sums {
+		end.Lines = append(end.Lines, view.LS(view.Quiet, line))
+	}
+	return out.With(joined{j, more}).Block(end), nil
+}

@@ -1,0 +1,34 @@
+package commands
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// SeedRange is the seeds from First to Last.
+type SeedRange struct{ First, Last uint64 }
+
+func (r SeedRange) String() string { return fmt.Sprintf("%d..%d", r.First, r.Last) }
+
+// Seeds is a range of seeds, A..B.
+func Seeds() *Arg[SeedRange] {
+	k := &Kind[SeedRange]{
+		Name: "A..B", Doc: "a range of seeds, both ends included: `1..100000`",
+		Starts: looksLikeNumber,
+		Parse: func(p *Parser) (SeedRange, error) {
+			w, err := p.Next()
+			if err != nil {
+				return SeedRange{}, err
+			}
+			low, high, _ := strings.Cut(w.Text, "..")
+			a, ok1 := decimal(low)
+			b, ok2 := decimal(high)
+			if !ok1 || !ok2 || a > b || b > math.MaxUint64-1 {
+				return SeedRange{}, p.Fail(w, "a range of seeds is two numbers, the lower first: 1..100000, not %s", show(w.Text))
+			}
+			return SeedRange{a, b}, nil
+		},
+	}
+	return k.New()
+}

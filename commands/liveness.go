@@ -1,0 +1,69 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"raftlab/cluster/explore"
+	"raftlab/cluster/fuzz"
+	"raftlab/commands/view"
+)
+
+var (
+	livenessWhat   = Literal("liveness")
+	livenessTrials = Count(1, 1_000_000).Named("TRIALS").Default(1000)
+	livenessSeed   = Seed().Default(1).Keyword("seed")
+	livenessWithin = Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
+	livenessArgs   = Params{livenessWhat, livenessTrials, livenessSeed, livenessWithin}
+)
+
+const livenessDetails = "`check liveness` lets time pass from here in 1000 trials or as many as TRIALS says, a seed each: messages are delayed, some are lost, servers freeze and are cut off for a while, " +
+	"never so many that no majority is in contact, and clients ask. Then it is quiet, but a minority may stay frozen. When after that nothing more is committed, or terms grow for ever, " +
+	"in each of several futures, liveness is broken, and the check fails: it shows what led there, as the branch `found`, and what happens again and again. " +
+	"Links that are cut now stay cut, and servers that are down stay down. Conditions see `explored`."
+
+func checkLiveness(c *Call) (*Result, error) {
+	l := labOf(c)
+	ctx, cancel := context.WithTimeout(c.Ctx, livenessWithin.Of(c))
+	defer cancel()
+	start := time.Now()
+	t := fuzz.Trials{First: livenessSeed.Of(c), Runs: livenessTrials.Of(c), Progress: func(done, stuck int) {
+		c.Progress("%d of %d trials, %d stuck (Ctrl-C keeps the result so far)", done, livenessTrials.Of(c), stuck)
+	}}
+	v, err := t.Run(ctx, l.world())
+	if err != nil {
+		return nil, Errorf("%s", err.Error())
+	}
+	f := found{Outcome: explore.Bound, Path: v.Path, from: l.world()}
+	if v.Stuck > 0 {
+		f.Outcome = explore.Breach
+		f.Breach = &breach{Property: fuzz.Liveness, Text: fmt.Sprintf("from there on %s, though a majority is up and in contact", v.Says)}
+		if err := l.history.Found(v.Path); err != nil {
+			return nil, err
+		}
+	}
+	l.explored = f.view(time.Since(start))
+	l.explored.Runs, l.explored.Seed = uint64(v.Runs), v.Seed
+	sum := fmt.Sprintf("(%s, %.1f s)", plural(v.Runs, "trial"), l.explored.Seconds)
+	more := map[string]any{"trials": v.Runs, "stuck": v.Stuck, "cycle": v.Cycle, "ticks": v.Ticks}
+	if v.Stuck == 0 {
+		return OK().With(joined{l.explored, more}).
+			Block(headline(view.LS(view.Good, "The cluster got on in every trial.")), headline(view.LS(view.Quiet, sum))), nil
+	}
+	r, err := f.result(l.explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck, plural(v.Runs, "trial")), sum)
+	if err != nil {
+		return nil, err
+	}
+	r.Block(headline(view.LS(view.Strong, fmt.Sprintf("Again and again, in %s from there:", plural(v.Ticks, "tick")))), cycleTable(v.Cycle))
+	return r, Errorf("liveness is broken: %s", v.Says).WithHint("goto found leads there and once around; why says why")
+}
+
+// cycleTable is what happens again and again.
+func cycleTable(cycle []fuzz.Recurring) view.Table {
+	t := view.Table{Head: []string{"times", "what happens", "by the rule", "compared, the last time"}, Right: []bool{true}}
+	for _, r := range cycle {
+		t.Rows = append(t.Rows, []view.Line{view.L(fmt.Sprint(r.Times)), view.L(r.Says), view.L(r.Rule), view.LS(view.Quiet, r.Last)})
+	}
+	return t
+}

@@ -1,0 +1,92 @@
+package commands
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/cluster/fuzz"
+	"raftlab/cluster/invariants"
+)
+
+type breach = invariants.Breach
+
+var shrinkWhat = Existing("NAME", SortBranch).Optional()
+
+var _ = Register(&Command{
+	Name: "shrink", Topic: TopicLab,
+	Summary: "reduces a history that breaks an invariant to one from which nothing can be removed",
+	Args:    Params{shrinkWhat},
+	Details: "NAME is a branch; without it, the branch `found` or, when there is none, what was done here up to the first breach. " +
+		"Time that passed is taken as the timers that ran out in it. " +
+		"Actions are left out, and what is left is done again, as long as the same property breaks; in the end no single action can be spared. " +
+		"The result is the branch `found`. The present does not change.",
+	Examples: []string{
+		"new 3; bug vote-any on; timeout S1; timeout S2; settle; shrink; goto found; expect len(violations) == 1",
+	},
+	Run: runShrink,
+})
+
+func runShrink(c *Call) (*Result, error) {
+	l := labOf(c)
+	start := time.Now()
+	place, from, actions, err := failingOf(l, shrinkWhat.Of(c))
+	if err != nil {
+		return nil, err
+	}
+	s, ok := fuzz.Shrink(from, fuzz.Plain(from, actions))
+	if !ok { // it took the clocks themselves
+		if s, ok = fuzz.Shrink(from, actions); !ok {
+			return nil, Errorf("that history breaks nothing when it is done again: a fault of raftlab's own")
+		}
+	}
+	if err := l.history.FoundAt(place, s.Path); err != nil {
+		return nil, err
+	}
+	f := found{Outcome: explore.Breach, Breach: s.Breach, Path: s.Path, from: from}
+	l.explored = f.view(time.Since(start))
+	return f.result(l.explored, map[string]int{"unshrunk": len(actions)},
+		fmt.Sprintf("%s before, %d now; %d histories were tried.", plural(len(actions), "action"), len(s.Path), s.Tried))
+}
+
+// failingOf is a history that breaks something: where it begins, the world there,
+// and its actions up to the breach.
+func failingOf(l *lab, name string) (cluster.Place, *cluster.World, []cluster.Action, error) {
+	b := l.history.Branch(name)
+	if name == "" {
+		b = l.history.Branch("found")
+	}
+	if b == nil {
+		b = l.history.Present()
+		p := cluster.Place{Branch: b}
+		if from, actions := b.Failing(0, l.world().Position()); len(actions) > 0 {
+			return p, from, actions, nil
+		}
+		return p, nil, nil, Errorf("no invariant is broken here").WithHint("invariants tells which hold; explore and fuzz look for a history that breaks one")
+	}
+	for _, p := range []cluster.Place{{Branch: b, Position: b.ForkAt}, {Branch: b}} {
+		if from, actions := b.Failing(p.Position, b.End()); len(actions) > 0 {
+			return p, from, actions, nil
+		}
+	}
+	return cluster.Place{}, nil, nil, Errorf("the branch %s breaks no invariant, so there is nothing to shrink it to", Visible(b.Name)).
+		WithHint("history shows the branches; explore and fuzz look for one that breaks something")
+}
+
+// joined is two values as one JSON object.
+type joined [2]any
+
+func (j joined) MarshalJSON() ([]byte, error) {
+	a, err := json.Marshal(j[0])
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(j[1])
+	if err != nil || len(b) <= 2 || b[0] != '{' {
+		return a, err
+	}
+	return bytes.Join([][]byte{a[:len(a)-1], b[1:]}, []byte(",")), nil
+}

@@ -132,7 +132,7 @@ func tableBlock(lines []string) view.Table {
 
 var (
 	pageLink = regexp.MustCompile(`\[([^\]]*)\]\([^)]*\)`)
-	pageMark = regexp.MustCompile("`[^`]+`|\\*\\*[^*]+\\*\\*")
+	pageMark = regexp.MustCompile("`[^`]+`|\\*\\*[^*]+\\*\\*|\\*[^* ][^*]*\\*")
 )
 
 // pageLine is a line without its marks: code and bold in their styles, links
@@ -144,8 +144,11 @@ func pageLine(text string) view.Line {
 	at := 0
 	for _, m := range pageMark.FindAllStringIndex(text, -1) {
 		style, marks := view.Code, 1
-		if text[m[0]] == '*' {
+		switch {
+		case strings.HasPrefix(text[m[0]:], "**"):
 			style, marks = view.Strong, 2
+		case text[m[0]] == '*':
+			style = view.Strong
 		}
 		if words := text[m[0]:m[1]]; style == view.Code && strings.Contains(words, " ") {
 			marks = 0

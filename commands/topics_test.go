@@ -130,12 +130,12 @@ func TestGlossary(t *testing.T) {
 }
 
 func TestPageBlocks(t *testing.T) {
-	page := "One `two` `a b`\n**three** [four](five.md).\n\n- a\n  b\n- `c`\n\n| h | `k` |\n|---|---|\n| x | y |\n\n```console\n> say x\n\nx\n```\n\n    code  as is\n"
+	page := "One `two` `a b`\n**three** [four](five.md) *five* `S1->*` `*->S1`.\n\n- a\n  b\n- `c`\n\n| h | `k` |\n|---|---|\n| x | y |\n\n```console\n> say x\n\nx\n```\n\n    code  as is\n"
 	var got []string
 	for _, b := range pageBlocks(page) {
 		got = append(got, blockText(b))
 	}
-	want := []string{"One two `a b` three four.", "", "- a b\n- c", "", "x  y", "", "  say x", "", "  code  as is"}
+	want := []string{"One two `a b` three four five S1->* *->S1.", "", "- a b\n- c", "", "x  y", "", "  say x", "", "  code  as is"}
 	if !slices.Equal(got, want) {
 		t.Errorf("%q\nnot %q", got, want)
 	}

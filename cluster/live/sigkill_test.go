@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -49,7 +50,7 @@ func victim(dir string) {
 			fmt.Println("error", err)
 		}()
 	}
-	select {}
+	_, _ = io.Copy(io.Discard, os.Stdin) // until whoever started it is gone
 }
 
 // count writes one number after the other to the client's key. A write whose
@@ -125,6 +126,9 @@ func killOnce(t *testing.T, dir string, after time.Duration, acknowledged map[st
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := cmd.StdinPipe(); err != nil { // it ends with this process, whatever becomes of that
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {

@@ -274,8 +274,11 @@ func (l *lessonRun) finish(c *Call) {
 	l.save(c)
 	s.lesson = nil
 	r := Tell("").Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("That was %s, %s.", l.label(), l.title))}})
-	if line := l.kept.account(); line != "" {
-		r.Line(line)
+	if account := l.kept.account(); account != "" {
+		if right, of := l.kept.Predictions.score(); right < of {
+			account += ". What you did not foresee you have now seen"
+		}
+		r.Block(view.Prose{Words: view.L("You " + account + ".")})
 	}
 	for _, next := range course() {
 		if next.number == l.number+1 && l.number > 0 {

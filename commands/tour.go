@@ -35,6 +35,7 @@ func afterTour() *Result {
 	try := [][2]string{
 		{"kill S1; run", "the leader crashes, and the others notice"},
 		{"next", "lists all that can happen now, with consequences"},
+		{"lesson", "a course, with questions and exercises; lessons lists it"},
 		{"scenario figure-8", "the paper's hardest figure; scenarios lists more"},
 		{"lessons", "a course with questions and exercises"},
 	}

@@ -1,0 +1,100 @@
+//go:build unix
+
+package console
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const smallLesson = `# A small lesson
+# 1 minutes; section 5.2
+new 3
+say All are followers.
+predict first "Whose timer runs out first?"
+timeout S2
+reveal first S2.id
+pause
+goal "S2 leads" leader.id == "S2" within 4
+settle
+done
+say That is all.
+expect S2.term == 1
+`
+
+// A student at a real terminal: a wrong answer, a command at a pause, Ctrl-C,
+// another day, a hint, the goal.
+func TestALessonAtATerminal(t *testing.T) {
+	env, path := stateDir(t)
+	kept := filepath.Join(filepath.Dir(path), "lessons.json")
+	file := write(t, "small.raft", smallLesson)
+	s := real(t, spec{env: env})
+	s.send("lesson " + file + "\r")
+	s.expect("Whose timer runs out first?")
+	s.send("s3\r")
+	s.expect("You said s3; it is S2.")
+	s.expect("Enter goes on (1 of 3)")
+	s.send("expect S2.role == \"candidate\"\r")
+	s.expect("It holds.")
+	s.expect("Enter goes on (1 of 3)")
+	s.send("\r")
+	s.expect("lesson goal 0/4 [no leader #6] > ")
+	s.send("timeout S1\r")
+	s.expect("lesson goal 1/4 [no leader #12] > ")
+	s.send("\x04")
+	s.exit(0)
+	if info, err := os.Stat(kept); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v %v", info, err)
+	}
+
+	s = real(t, spec{env: env})
+	s.send("lesson\r")
+	s.expect("You had done: timeout S1.")
+	s.expect("lesson goal 1/4 [no leader #12] > ")
+	s.send("again\r")
+	s.expect("lesson goal 0/4 [no leader #6] > ")
+	s.send("hint\r")
+	s.expect("Try settle")
+	s.expect("lesson goal 0/4 [no leader #6] > ")
+	s.send("settle\r")
+	s.expect("Goal reached, in 1 command: S2 leads.")
+	s.send("\x03")
+	s.expect("The lesson waits at beat 2 of 3.")
+	s.expect("lesson waits [S2 leads t1 #")
+	s.send("lesson\r")
+	s.expect("Goal reached")
+	s.send("\r")
+	s.expect("That is all.")
+	s.expect("You foresaw 0 of 1, reached 1 of 1 goal. What you did not foresee")
+	s.expect("\r[S2 leads t1 #")
+	s.send("quit\r")
+	s.exit(0)
+}
+
+// Where progress cannot be kept the lesson works, with one warning.
+func TestALessonWithoutAStateDirectory(t *testing.T) {
+	env, path := stateDir(t)
+	must(t, os.MkdirAll(filepath.Join(filepath.Dir(path), "lessons.json"), 0o700))
+	file := write(t, "small.raft", smallLesson)
+	s := real(t, spec{env: env})
+	s.send("lesson " + file + "\r")
+	s.expect("Your progress is not kept beyond this session")
+	s.expect("ordinary file")
+	s.expect("first?")
+	s.send("\r")
+	s.expect("Enter goes on (1 of 3)")
+	s.send("\r")
+	s.expect("lesson goal 0/4")
+	s.send("solution\r")
+	s.expect("Goal reached")
+	s.send("\r")
+	s.expect("That was the lesson small.raft")
+	s.expect("> ")
+	if n := strings.Count(s.text(), "not kept"); n != 1 {
+		t.Errorf("%d warnings", n)
+	}
+	s.send("quit\r")
+	s.exit(0)
+}

@@ -1,13 +1,8 @@
 package commands
 
 import (
-	"context"
 	"fmt"
-	"slices"
-	"time"
 
-	"raftlab/cluster"
-	"raftlab/cluster/explore"
 	"raftlab/commands/view"
 )
 
@@ -229,98 +224,3 @@ var _ = Register(&Command{
 		return l.goal.tell(), nil
 	},
 })
-
-// leg is the part of a solution that leads to a waypoint, or to the goal.
-type leg struct {
-	lines []string
-	title string
-	cond  *Cond
-}
-
-// legs is the solution of the goal that a person stands before.
-func (l *lessonRun) legs() ([]leg, error) {
-	var all []leg
-	var lines []string
-	for i := l.at + 1; i < l.ends[l.at]; i++ {
-		switch word, _ := l.word(i); word {
-		case "":
-		case "waypoint":
-			call, _, err := l.session.parseNext(l.lesson.lines[i], 0)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, leg{lines, waypointText.Of(call), waypointCond.Of(call)})
-			lines = nil
-		case "expect":
-		default:
-			lines = append(lines, l.lesson.lines[i])
-		}
-	}
-	return append(all, leg{lines, l.goal.title, l.goal.cond}), nil
-}
-
-// hint finds the next useful command.
-func (l *lessonRun) hint(c *Call) (*Result, error) {
-	legs, err := l.legs()
-	if err != nil {
-		return nil, err
-	}
-	next := legs[0]
-	for i := range legs[:len(legs)-1] {
-		if yes, _ := legs[i].cond.Holds(c.World.Vocabulary(legs[i].cond)); yes {
-			next = legs[i+1]
-		}
-	}
-	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "), view.S(view.Strong, Visible(next.title)+".")}}
-	value := map[string]string{"towards": next.title, "condition": next.cond.Source}
-	command, how := l.nextCommand(c, next)
-	if command == "" {
-		r := Tell("No next command was found from here in two seconds.").Block(towards)
-		return r.Block(view.Text{Indent: 2, Lines: []view.Line{{view.S(view.Quiet, "  that is when "), view.S(view.Code, next.cond.Source), view.S(view.Quiet, "; again goes back to the goal's start")}}}).With(value), nil
-	}
-	value["command"] = command
-	return OK().Block(towards, view.Text{Indent: 2, Lines: []view.Line{{view.S(view.Plain, "Try "), view.S(view.Code, command), view.S(view.Quiet, how)}}}).With(value), nil
-}
-
-// nextCommand is a command that leads on, and how it was found; "" if none was.
-func (l *lessonRun) nextCommand(c *Call, to leg) (command, how string) {
-	for from := len(to.lines) - 1; from >= 0; from-- { // the shortest rest of the solution that does it from here
-		if l.leads(c, to.lines[from:], to.cond) {
-			return to.lines[from], ""
-		}
-	}
-	ctx, cancel := context.WithTimeout(c.Ctx, 2*time.Second)
-	defer cancel()
-	lab := labOf(c)
-	s := explore.Search{Bounds: explore.Defaults(), Goal: goalOf(lab, to.cond)}
-	found := s.Run(ctx, lab.world())
-	if found.Outcome != explore.Reached || len(found.Path) == 0 {
-		return "", ""
-	}
-	what := ""
-	if d, ok := found.Path[0].(cluster.Deliver); ok {
-		i := slices.IndexFunc(lab.world().Flights(), func(f cluster.Flight) bool { return f.ID == d.ID })
-		f := lab.world().Flights()[i]
-		what = fmt.Sprintf(", a %s of %s to %s", f.Message.Type(), f.From, f.To)
-	}
-	if n := len(found.Path); n > 1 {
-		return found.Path[0].String(), fmt.Sprintf("%s: the first of %s", what, plural(n, "step"))
-	}
-	return found.Path[0].String(), what
-}
-
-// leads says whether commands make a condition hold, on a trial.
-func (l *lessonRun) leads(c *Call, lines []string, cond *Cond) bool {
-	s := l.session
-	defer s.use(silent{c.Front})()
-	defer s.reading(l.scriptFile())()
-	s.world.Begin("")
-	defer s.world.Rollback()
-	for _, line := range lines {
-		if s.runLine(c.Ctx, line) != nil {
-			return false
-		}
-	}
-	yes, err := cond.Holds(s.world.Vocabulary(cond))
-	return err == nil && yes
-}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"raftlab/docs"
 )
@@ -455,5 +456,37 @@ func TestAGoalStaysReached(t *testing.T) {
 	mustRun(t, s, f, "lesson; skip")
 	if !strings.Contains(f.text(), "reached 1 of 2 goals") {
 		t.Error(f.text())
+	}
+}
+
+// Off the solution's way a hint is found by a search; where there is none, it
+// says so and shows what to reach.
+func TestHintsOffTheSolutionsWay(t *testing.T) {
+	defer func(d time.Duration) { hintTime = d }(hintTime)
+	hintTime = 200 * time.Millisecond
+	ownLesson(t, "# Hints\n# 1 minutes; nothing\nnew 3\ngoal \"S1 leads term 1\" leader.id == \"S1\" && S1.term == 1\n"+
+		"timeout S1\ndeliver m1\nwaypoint \"S2 has voted\" S2.vote == \"S1\"\ndeliver m3\ndone\n")
+	for before, want := range map[string]string{
+		"status":                          "Try timeout S1",
+		"timeout S1":                      "Try deliver m1",
+		"timeout S1; deliver m1":          "S1 leads term 1.\nTry deliver m3",
+		"timeout S1; drop m1":             "S2 has voted.", // which no longer comes about, but for a new term
+		"timeout S1; deliver m2; drop m1": "S1 leads term 1.\nTry deliver m3",
+	} {
+		s, f := student(t, memory{})
+		mustRun(t, s, f, "lesson own.raft; "+before+"; hint")
+		if got := f.text(); !strings.Contains(got, want) {
+			t.Errorf("%s: no %q in %s", before, want, got[strings.Index(got, "The prompt is yours."):])
+		}
+	}
+	ownLesson(t, "# Hints\n# 1 minutes; nothing\nnew 3\ngoal \"S1 leads term 1\" leader.id == \"S1\" && S1.term == 1\ntimeout S1\ndeliver m1\ndeliver m3\ndone\n")
+	s, f := student(t, memory{})
+	mustRun(t, s, f, "lesson own.raft; timeout S1; drop m1; hint")
+	if want := "Try deliver m2, a RequestVote of S1 to S3: the first of 2 steps"; !strings.Contains(f.text(), want) {
+		t.Errorf("no %q in %s", want, f.text())
+	}
+	mustRun(t, s, f, "again; timeout S2; settle; hint")
+	if want := "No next command was found"; !strings.Contains(f.text(), want) {
+		t.Errorf("no %q in %s", want, f.text())
 	}
 }

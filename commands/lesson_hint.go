@@ -1,0 +1,132 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/commands/view"
+)
+
+// hintTime is how long a hint may be looked for.
+var hintTime = 2 * time.Second
+
+// leg is the part of a solution that leads to a waypoint, or to the goal.
+type leg struct {
+	lines []string
+	title string
+	cond  *Cond
+}
+
+// legs is the solution of the goal that a person stands before.
+func (l *lessonRun) legs() ([]leg, error) {
+	var all []leg
+	var lines []string
+	for i := l.at + 1; i < l.ends[l.at]; i++ {
+		switch word, _ := l.word(i); word {
+		case "":
+		case "waypoint":
+			call, _, err := l.session.parseNext(l.lesson.lines[i], 0)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, leg{lines, waypointText.Of(call), waypointCond.Of(call)})
+			lines = nil
+		case "expect":
+		default:
+			lines = append(lines, l.lesson.lines[i])
+		}
+	}
+	return append(all, leg{lines, l.goal.title, l.goal.cond}), nil
+}
+
+// reached is the waypoint that comes next: the one after the last that holds now.
+func reached(c *Call, legs []leg) leg {
+	next := legs[0]
+	for i := range legs[:len(legs)-1] {
+		if yes, _ := legs[i].cond.Holds(c.World.Vocabulary(legs[i].cond)); yes {
+			next = legs[i+1]
+		}
+	}
+	return next
+}
+
+// hint tells the next useful command.
+func (l *lessonRun) hint(c *Call) (*Result, error) {
+	legs, err := l.legs()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(c.Ctx, hintTime)
+	defer cancel()
+	to, command, how := l.nextCommand(ctx, c, legs)
+	value := map[string]string{"towards": to.title, "condition": to.cond.Source, "command": command}
+	r := OK().With(value)
+	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "), view.S(view.Strong, Visible(to.title)+".")}}
+	if command == "" {
+		return r.Line("No next command was found from here in two seconds.").Block(towards, view.Text{Indent: 2, Lines: []view.Line{
+			{view.S(view.Quiet, "  that is when "), view.S(view.Code, to.cond.Source)},
+			{view.S(view.Plain, "Perhaps it cannot be reached from here any more: "), view.S(view.Code, "again"), view.S(view.Plain, " goes back to where the goal began.")},
+		}}), nil
+	}
+	return r.Block(towards, view.Text{Indent: 2, Lines: []view.Line{{view.S(view.Plain, "Try "), view.S(view.Code, command), view.S(view.Quiet, how)}}}), nil
+}
+
+// nextCommand is a command that leads on, and where to: the first of the
+// shortest rest of the solution that reaches the goal from here, or else the
+// next waypoint, or else of the schedule that a search finds.
+func (l *lessonRun) nextCommand(ctx context.Context, c *Call, legs []leg) (to leg, command, how string) {
+	var rest []string
+	for i := len(legs) - 1; i >= 0; i-- {
+		for j := len(legs[i].lines) - 1; j >= 0; j-- {
+			if rest = append([]string{legs[i].lines[j]}, rest...); l.leads(ctx, c, rest, l.goal.cond) {
+				return legs[i], rest[0], ""
+			}
+		}
+	}
+	to = reached(c, legs)
+	for from := len(to.lines) - 1; from >= 0; from-- {
+		if l.leads(ctx, c, to.lines[from:], to.cond) {
+			return to, to.lines[from], ""
+		}
+	}
+	command, how = searchFor(ctx, labOf(c), to.cond)
+	return to, command, how
+}
+
+// searchFor is the first step of a schedule that makes a condition hold.
+func searchFor(ctx context.Context, lab *lab, cond *Cond) (command, how string) {
+	s := explore.Search{Bounds: explore.Defaults(), Goal: goalOf(lab, cond)}
+	found := s.Run(ctx, lab.world())
+	if found.Outcome != explore.Reached || len(found.Path) == 0 {
+		return "", ""
+	}
+	if d, ok := found.Path[0].(cluster.Deliver); ok {
+		i := slices.IndexFunc(lab.world().Flights(), func(f cluster.Flight) bool { return f.ID == d.ID })
+		f := lab.world().Flights()[i]
+		how = fmt.Sprintf(", a %s of %s to %s", f.Message.Type(), f.From, f.To)
+	}
+	if n := len(found.Path); n > 1 {
+		how += ": the first of " + plural(n, "step")
+	}
+	return found.Path[0].String(), how
+}
+
+// leads says whether commands make a condition hold, on a trial.
+func (l *lessonRun) leads(ctx context.Context, c *Call, lines []string, cond *Cond) bool {
+	s := l.session
+	defer s.use(silent{c.Front})()
+	defer s.reading(l.scriptFile())()
+	s.world.Begin("")
+	defer s.world.Rollback()
+	for _, line := range lines {
+		if s.runLine(ctx, line) != nil {
+			return false
+		}
+	}
+	yes, err := cond.Holds(s.world.Vocabulary(cond))
+	return err == nil && yes
+}

@@ -31,7 +31,7 @@ func (w *World) startTimers(s *server) {
 
 func (w *World) startElectionTimer(s *server) {
 	s.timers.drawn = w.draw(w.settings.ElectionTimeout)
-	s.timers.election = s.timers.drawn
+	s.timers.election, s.timed = s.timers.drawn, w.began+1
 }
 
 // restartTimers does what an Output says about timers.

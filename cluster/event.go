@@ -79,16 +79,27 @@ type Event struct {
 
 	Body      raft.Message    `json:"-"` // the message itself
 	Decisions []raft.Decision `json:"-"` // the rules that were consulted
+	Action    Action          `json:"-"` // what was done
+	Began     uint64          `json:"-"` // the position of the first event that came of it
 }
 
 // Listener gathers what happens while it is attached to a World.
 type Listener struct {
 	Events  []Event
-	Limit   int  // events kept at most; 0: no limit
-	Omitted int  // events beyond it
-	Decide  bool // keep the decisions of the rulebook, too
-	NoTicks bool // leave out the ticks of clocks, which are most of what happens in a run
+	Limit   int             // events kept at most; 0: no limit
+	Omitted int             // events beyond it
+	Decide  bool            // keep the decisions of the rulebook, too
+	NoTicks bool            // leave out the ticks of clocks, which are most of what happens in a run
+	Refused []raft.Decision // the rules that the last action consulted that failed, with Decide
 	scrap   Event
+	action  Action // that is being done
+	began   uint64
+}
+
+// begin is told of each action before it is done.
+func (l *Listener) begin(w *World, a Action) {
+	l.action, l.began = a, w.position+1
+	w.out.Decided = w.out.Decided[:0]
 }
 
 // Take hands over what was gathered and begins anew.
@@ -109,7 +120,7 @@ func (w *World) event(kind EventKind, node raft.ID) *Event {
 		l.Omitted++
 		return &l.scrap
 	}
-	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Kind: kind, Node: node.String()})
+	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Kind: kind, Node: node.String(), Action: l.action, Began: l.began})
 	return &l.Events[len(l.Events)-1]
 }
 

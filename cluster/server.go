@@ -19,6 +19,7 @@ type server struct {
 	disk    disk
 	machine machine.Machine
 	timers  timers
+	timed   uint64  // where the action began by which the election timer did; 0: with the world
 	ticks   uint64  // of its own clock, since it started
 	rounds  []round // a leader's rounds of heartbeats, for its lease; never changed in place
 	reads   []read  // that wait to be answered here; never changed in place

@@ -22,13 +22,15 @@ func (a SetTimer) apply(w *World) error {
 	if a.Ticks < 1 || a.Ticks > maxTicks {
 		return fmt.Errorf("a timer fires in 1 to %d ticks, not in %d", maxTicks, a.Ticks)
 	}
-	t := &w.mutable(a.Node).timers
+	s := w.mutable(a.Node)
+	t := &s.timers
 	which := "election"
 	if w.servers[a.Node-1].node.Role() == raft.Leader {
 		which, t.heartbeat = "heartbeat", a.Ticks
 	} else {
 		t.election, t.drawn = a.Ticks, max(t.drawn, a.Ticks)
 	}
+	s.timed = w.began + 1
 	if e := w.event(TimerSet, a.Node); e != nil {
 		e.First, e.Text = uint64(a.Ticks), which
 	}

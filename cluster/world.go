@@ -65,6 +65,9 @@ func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
 	for range n {
 		w.addServer(all)
 	}
+	for _, s := range w.servers {
+		s.timed = 0
+	}
 	w.checkInvariants()
 	return w
 }
@@ -106,12 +109,18 @@ func (w *World) Listen(l *Listener) {
 func (w *World) Apply(a Action) error {
 	under := w.turn
 	w.began = w.position
+	if w.listener != nil {
+		w.listener.begin(w, a)
+	}
 	_, time := a.(Advance)
 	if !time {
 		w.flights.unpark()
 	}
 	if err := a.apply(w); err != nil {
 		w.takeBackEvents(w.began)
+		if w.listener != nil {
+			w.listener.Refused = slices.Clone(w.out.Decided)
+		}
 		return err
 	}
 	if !time && under.under {

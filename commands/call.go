@@ -104,6 +104,7 @@ func (s *Session) parseCommand(line string, pos int) (c *Call, end int, err erro
 	if c.Command = s.table.Lookup(name.Text); c.Command == nil {
 		return c, l.pos, s.unknown(line, name)
 	}
+	l.positions = c.Command.Positions
 	end, err = s.parseForms(c, l)
 	return c, end, err
 }
@@ -123,6 +124,9 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 		if e := asError(err, c.line); best == nil || e.Col > best.Col {
 			best = e
 		}
+	}
+	if best.Hint == "" {
+		best.Hint = c.Command.Hint
 	}
 	if best.Hint == "" {
 		best.Hint = "usage: " + strings.Join(c.Command.usage(), "\n       ")
@@ -150,6 +154,7 @@ func (s *Session) skipCommand(line string, pos int) int {
 	name, ok, err := l.next()
 	for ok && err == nil {
 		if c := s.table.Lookup(name.Text); c != nil {
+			l.positions = c.Positions
 			if kind, raw := c.rawKind(); raw {
 				_, err = l.raw(kind)
 				break

@@ -55,8 +55,12 @@ type Command struct {
 	Args  Params
 	Forms []Params
 
+	Hint     string   // what to say instead, where words fit no form; "": the usage lines
 	Details  string   // paragraphs, an empty line between them
 	Examples []string // each a line that runs in a fresh cluster of five nodes
+
+	// Positions says that #112 is an argument of the command, not a comment.
+	Positions bool
 
 	// Changes says that the command changes the world, so that it is a step
 	// of undo and is taken back when it fails.

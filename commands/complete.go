@@ -122,7 +122,7 @@ func (s *Session) completeCommand(line string, at int, o *offers) {
 	}
 	c.last = words[len(words)-1].Text
 	for _, form := range cmd.forms() {
-		p := &Parser{Session: s, World: s.world, lex: lexer{line, words[0].To}, completing: true, hide: partial.From}
+		p := &Parser{Session: s, World: s.world, lex: lexer{line: line, pos: words[0].To, positions: cmd.Positions}, completing: true, hide: partial.From}
 		p.form(form, func(a *param, from int) {
 			if a.complete != nil {
 				c.from = min(from, len(line))

@@ -16,6 +16,7 @@ type lab struct {
 	steps    []step
 	accepted map[breachKey]bool
 	machine  string // that the next new cluster replicates
+	replay   bool   // it replays the record of a run in real time
 	explored *ExploredView
 }
 
@@ -206,6 +207,8 @@ func (l *lab) Names(sort Sort) []string {
 		}
 	case SortScenario:
 		return scenarioNames()
+	case SortRule:
+		return ruleNames()
 	case SortBug:
 		return bugNames()
 	case SortCheckpoint:

@@ -22,6 +22,8 @@ type Word struct {
 type lexer struct {
 	line string
 	pos  int
+
+	positions bool // #112 is a word, not a comment
 }
 
 // lineError blames the byte at offset at of line.
@@ -55,7 +57,13 @@ func (l *lexer) skipBlanks() bool {
 	for l.pos < len(l.line) && blank(l.line[l.pos]) {
 		l.pos++
 	}
-	return l.pos < len(l.line) && l.line[l.pos] != ';' && l.line[l.pos] != '#'
+	return l.pos < len(l.line) && l.line[l.pos] != ';' && (l.line[l.pos] != '#' || l.position())
+}
+
+// position tells whether the '#' at l.pos begins a word like #112, where such
+// words are.
+func (l *lexer) position() bool {
+	return l.positions && l.pos+1 < len(l.line) && l.line[l.pos+1] >= '0' && l.line[l.pos+1] <= '9'
 }
 
 // next reads a word. ok is false at the end of the command: the end of the

@@ -71,10 +71,11 @@ var liveRuns = map[string]func(*Call) (*Result, error){
 	"heal":      liveHeal,
 	"run":       liveRun,
 	"save":      liveSave,
+	"why":       liveWhy,
 }
 
 // sharedCommands need no cluster, or only ask what a condition sees.
-var sharedCommands = []string{"expect", "source", "say", "pause", "echo", "help", "quit", "big", "watch"}
+var sharedCommands = []string{"expect", "source", "say", "pause", "echo", "help", "quit", "rule", "big", "watch"}
 
 // liveTable is the language of a live session.
 func liveTable() *Table {

@@ -38,6 +38,18 @@ var reasons = map[*raft.Rule]string{
 	raft.PreVoteFirst:           "A server that cannot win would otherwise raise the term and depose the leader when it is heard again.",
 	raft.CheckQuorumRule:        "A leader that reaches no majority commits nothing, and keeps those who reach it from finding a better one.",
 
+	raft.NoOpFirst:            "What earlier leaders left is committed only with an entry of the new leader's term, and no client may come for long.",
+	raft.AppendCommand:        "The leader's log decides the order of the commands, so it comes first and the others copy it.",
+	raft.SendMissing:          "Messages are lost: what a follower lacks is sent until it confirms it, and whoever hears nothing for long starts an election.",
+	raft.AppendNew:            "Only what is stored can be confirmed, and only what a majority has stored survives.",
+	raft.OldRefusal:           "Messages come late: an old refusal would take nextIndex back behind what has been confirmed since.",
+	raft.ApplyCommitted:       "State machines that apply the same commands in the same order stay the same; what is not committed may still be replaced.",
+	raft.SnapshotOfApplied:    "What a snapshot replaces cannot be taken back, and only what is committed never will be.",
+	raft.ConfigurationInForce: "If a server waited for the commit, it would count majorities of a cluster that the leader has left already.",
+	raft.LearnerCaughtUp:      "A voter whose log is far behind counts in every majority and helps none: nothing could be committed until it has caught up.",
+	raft.TransferElection:     "The old leader has stopped taking commands: each tick that its successor waits, nobody is served.",
+	raft.ReadFromLeader:       "A follower may be behind: only the leader can know what is committed.",
+
 	cluster.StoreFirst:     "A crash takes back what is not on stable storage: an answer that was given before speaks of an entry, or a vote, that may be gone.",
 	cluster.AnswerApplied:  "An entry that is only appended may yet be overwritten, and the client believes it done.",
 	cluster.ApplyOnce:      "A client that got no answer must ask again, and cannot know whether its command was done already.",

@@ -34,6 +34,7 @@ func (n *Node) advanceCommit(o *Output, index uint64) {
 	if last <= n.lastApplied {
 		return
 	}
+	o.check(ApplyCommitted, n, 0, true, last, n.lastApplied, 0, 0)
 	if o.Apply.First == 0 {
 		o.Apply.First = n.lastApplied + 1
 	}

@@ -132,7 +132,7 @@ func (n *Node) becomeLeader(o *Output) {
 	if n.mutant(WinnerClearsVote) {
 		n.votedFor, o.Save.State = 0, true
 	}
-	if n.opts.NoOp {
+	if o.check(NoOpFirst, n, 0, n.opts.NoOp, n.log.LastIndex()+1, n.currentTerm, 0, 0) {
 		n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Noop})
 	}
 	n.broadcast(o)

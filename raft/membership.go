@@ -108,7 +108,7 @@ func (n *Node) Promote(o *Output, id ID) (uint64, error) {
 	if !c.Learners.Has(id) {
 		return 0, &Refused{n.id, fmt.Sprintf("%s is no learner (%s)", id, c)}
 	}
-	if n.role == Leader && n.MatchIndex(id) < n.commitIndex {
+	if n.role == Leader && !o.check(LearnerCaughtUp, n, id, n.MatchIndex(id) >= n.commitIndex, n.MatchIndex(id), n.commitIndex, 0, 0) {
 		return 0, &Refused{n.id, fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis 4.2.1)", id, n.MatchIndex(id), n.commitIndex)}
 	}
 	c.Learners, c.Voters = c.Learners.Without(id), c.Voters.With(id)

@@ -18,6 +18,7 @@ func (n *Node) Read(o *Output, number uint64, byLease bool) error {
 		return &NotLeader{n.id, 0}
 	}
 	n.asked = append(n.asked[:len(n.asked):len(n.asked)], number)
+	o.check(ReadFromLeader, n, n.leader, true, uint64(n.leader), n.currentTerm, 0, 0)
 	o.send(n.id, n.leader, &ReadIndex{Term: n.currentTerm, Number: number})
 	return nil
 }
@@ -112,7 +113,8 @@ func (n *Node) dropReads(o *Output) {
 
 func (n *Node) receiveReadIndex(o *Output, from ID, m *ReadIndex) {
 	n.observeTerm(o, from, m.Term)
-	if n.role != Leader || n.startRead(o, m.Number, from, false) != nil {
+	leads := o.check(ReadFromLeader, n, from, n.role == Leader, uint64(n.leader), n.currentTerm, 0, 0)
+	if !leads || n.startRead(o, m.Number, from, false) != nil {
 		o.send(n.id, from, &ReadIndexReply{Term: n.currentTerm, Number: m.Number})
 	}
 }

@@ -12,6 +12,7 @@ func (n *Node) Propose(o *Output, data string) (uint64, error) {
 	if n.transferee != 0 {
 		return 0, n.handingOver()
 	}
+	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
 	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: data})
 	n.broadcast(o)
 	n.maybeCommit(o) // a leader that is its own majority
@@ -27,6 +28,7 @@ func (n *Node) ProposeBatch(o *Output, data []string) (uint64, error) {
 	if n.transferee != 0 {
 		return 0, n.handingOver()
 	}
+	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
 	for _, d := range data {
 		n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: d})
 	}
@@ -64,6 +66,9 @@ func (n *Node) appendEntry(o *Output, e Entry) {
 	index := n.log.LastIndex()
 	o.Save.saveLogFrom(index)
 	n.config.appended(index, e)
+	if e.Kind == Config {
+		o.check(ConfigurationInForce, n, 0, true, index, 0, 0, 0)
+	}
 }
 
 // broadcast sends to every other member. Those with the same nextIndex share
@@ -90,6 +95,7 @@ func (n *Node) sendAppend(o *Output, to ID, shared *AppendEntries) *AppendEntrie
 	if n.opts.Window > 0 && n.opts.Pipeline && p.inFlight >= n.opts.Window && p.nextIndex <= n.log.LastIndex() {
 		return shared
 	}
+	o.check(SendMissing, n, to, p.nextIndex <= n.log.LastIndex(), p.nextIndex, n.log.LastIndex(), 0, 0)
 	m := shared
 	if m == nil || m.PrevLogIndex != p.nextIndex-1 {
 		m = n.makeAppend(p.nextIndex)
@@ -251,6 +257,7 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 			n.config.truncatedAfter(index - 1)
 			o.Save.saveLogFrom(index)
 		}
+		o.check(AppendNew, n, from, true, index, m.PrevLogIndex+uint64(len(m.Entries)), m.Entries[len(m.Entries)-1].Term, 0)
 		for _, e := range m.Entries[i:] {
 			n.appendEntry(o, e)
 		}
@@ -289,7 +296,7 @@ func (n *Node) backOff(o *Output, from ID, p *peer, m *AppendEntriesReply) {
 	// Nothing is before the first entry, so nobody refuses it.
 	lost := m.PrevLogIndex <= p.matchIndex
 	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.nextIndex || lost && m.PrevLogIndex+1 != p.nextIndex
-	if o.check(StaleReply, n, from, stale, m.PrevLogIndex, p.nextIndex, 0, 0) {
+	if o.check(OldRefusal, n, from, stale, m.PrevLogIndex, p.nextIndex, p.matchIndex, 0) {
 		return
 	}
 	before := p.nextIndex

@@ -47,6 +47,9 @@ var (
 	Majority = rule("Majority", "Figure 2, Candidates 2; section 5.2",
 		"a candidate with the votes of a majority of all voters becomes leader",
 		"votes", "voters", "needed")
+	NoOpFirst = rule("NoOpFirst", "section 8; thesis 6.4",
+		"a new leader appends an entry of its own term at once, to commit what earlier leaders left and to know what is committed",
+		"index", "own currentTerm")
 	AppendFromLeader = rule("AppendFromLeader", "Figure 2, Candidates 3; section 5.2",
 		"a candidate that hears from a leader of its own term becomes its follower",
 		"the leader's term", "own currentTerm")
@@ -54,12 +57,21 @@ var (
 
 // The rules of log replication (§5.3).
 var (
+	AppendCommand = rule("AppendCommand", "Figure 2, Leaders 2; section 5.3",
+		"a leader appends a client's command to its own log first, and sends it on",
+		"index", "own currentTerm")
+	SendMissing = rule("SendMissing", "Figure 2, Leaders 1 and 3; sections 5.2 and 5.3",
+		"a leader sends each follower the entries from its nextIndex on; where none are missing, an empty append, the heartbeat that keeps it from an election",
+		"nextIndex", "own last index")
 	PrevLogMatches = rule("PrevLogMatches", "Figure 2, AppendEntries receiver 2; section 5.3",
 		"entries are taken only when the log holds the entry before them, with the same term (the consistency check)",
 		"prevLogIndex", "prevLogTerm", "own term there (0: none)", "own last index")
 	DeleteConflict = rule("DeleteConflict", "Figure 2, AppendEntries receiver 3; section 5.3",
 		"an entry that conflicts with a new one (same index, other term) is removed with all that follow it; entries that agree stay",
 		"index", "own term there", "the leader's term there")
+	AppendNew = rule("AppendNew", "Figure 2, AppendEntries receiver 4; section 5.3",
+		"the new entries that the log does not hold yet are appended",
+		"first index", "last index", "the last one's term")
 	FollowerCommit = rule("FollowerCommit", "Figure 2, AppendEntries receiver 5; section 5.3",
 		"a follower's commitIndex is the leader's, but no further than the last entry that this message has confirmed",
 		"leaderCommit", "last new entry", "own commitIndex before")
@@ -67,8 +79,11 @@ var (
 		"a refused append lowers nextIndex and is tried again",
 		"refused prevLogIndex", "nextIndex before", "nextIndex now", "matchIndex")
 	StaleReply = rule("StaleReply", "section 5.1; section 5.3",
-		"an answer counts only for the leader of the term it was given in, and an old refusal does not undo what is known to match",
-		"the answer's term or prevLogIndex", "own currentTerm or nextIndex")
+		"an answer counts only for the leader of the term it was given in",
+		"the answer's term", "own currentTerm")
+	OldRefusal = rule("OldRefusal", "section 5.3; section 5.5",
+		"a refusal of an append that nextIndex has gone back behind already, or of what is known to match, changes nothing",
+		"refused prevLogIndex", "nextIndex", "matchIndex")
 )
 
 // The rules of commitment (§5.3, §5.4.2).
@@ -79,10 +94,16 @@ var (
 	CurrentTermOnly = rule("CurrentTermOnly", "Figure 2, Leaders 4; section 5.4.2; Figure 8",
 		"a leader commits by counting only entries of its own term; earlier ones are committed with them",
 		"index", "the entry's term", "own currentTerm")
+	ApplyCommitted = rule("ApplyCommitted", "Figure 2, All Servers 1; section 5.3",
+		"what is committed and not applied yet is applied to the state machine, in the order of the log",
+		"commitIndex", "lastApplied before")
 )
 
 // The rules of snapshots (§7).
 var (
+	SnapshotOfApplied = rule("SnapshotOfApplied", "section 7; Figure 12",
+		"a snapshot covers applied entries only, and replaces the log up to the last of them",
+		"lastIncludedIndex", "lastApplied", "first index before")
 	NeedSnapshot = rule("NeedSnapshot", "section 7",
 		"a follower that needs an entry which the leader has discarded is sent the snapshot instead",
 		"nextIndex", "the leader's first index")
@@ -96,6 +117,12 @@ var (
 
 // The rules of membership changes (§6, thesis 4).
 var (
+	ConfigurationInForce = rule("ConfigurationInForce", "thesis 4.1; section 6",
+		"a server goes by the latest configuration in its log, committed or not",
+		"index of the configuration")
+	LearnerCaughtUp = rule("LearnerCaughtUp", "thesis 4.2.1",
+		"a learner is given a vote only when it holds what is committed",
+		"its matchIndex", "own commitIndex")
 	OneChangeAtATime = rule("OneChangeAtATime", "thesis 4.1; section 6",
 		"a new change waits until the last configuration is committed",
 		"index of the last configuration", "own commitIndex")
@@ -118,6 +145,12 @@ var (
 	TransferUpToDate = rule("TransferUpToDate", "thesis 3.10",
 		"the target is told to start its election only when its log is the leader's",
 		"its matchIndex", "the leader's last index")
+	TransferElection = rule("TransferElection", "thesis 3.10",
+		"a server whom the leader tells to take over starts an election at once, as if its timer had run out",
+		"the leader's term", "own currentTerm")
+	ReadFromLeader = rule("ReadFromLeader", "thesis 6.4",
+		"a follower that is asked for a read asks the leader from which index on the answer is up to date; only a leader can say",
+		"the leader it knows", "own currentTerm")
 	ReadAfterOwnTerm = rule("ReadAfterOwnTerm", "section 8; thesis 6.4",
 		"a leader knows what is committed only once its log has an entry of its own term, and reads wait for that entry",
 		"index of the first such entry (0: none)", "own currentTerm")

@@ -405,6 +405,8 @@ func TestRulesAreConsulted(t *testing.T) {
 	always := map[*raft.Rule]bool{
 		raft.ElectionTimeoutRule: true, raft.AppendFromLeader: true, raft.BackOff: true, raft.PreVoteFirst: true,
 		raft.OneServerAtATime: true, // no input can say more
+		raft.AppendCommand:    true, raft.AppendNew: true, raft.ApplyCommitted: true, raft.ConfigurationInForce: true,
+		raft.SnapshotOfApplied: true, raft.TransferElection: true,
 	}
 	seen, committed, answered, configs := map[*raft.Rule][2]bool{}, 0, 0, map[string]bool{}
 	for seed := range uint64(30) {

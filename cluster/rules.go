@@ -1,0 +1,67 @@
+package cluster
+
+import "raftlab/raft"
+
+// WorldRule is what the world around the servers goes by: the timers, the
+// network, the disks, the clients. Raft's own rules are in the core's rulebook.
+type WorldRule struct {
+	raft.Rule
+	Where string // in the code
+}
+
+var worldRules []*WorldRule
+
+// WorldRules is all of them.
+func WorldRules() []*WorldRule { return worldRules }
+
+func worldRule(id, place, where, says string, args ...string) *raft.Rule {
+	r := &WorldRule{raft.Rule{ID: id, Place: place, Says: says}, where}
+	copy(r.Args[:], args)
+	worldRules = append(worldRules, r)
+	return &r.Rule
+}
+
+// The rules of the world.
+var (
+	YourDeed = worldRule("YourDeed", "section 2", "world.go: Apply",
+		"what fails, and when, is not Raft's to say; here nothing moves unless a command moves it")
+	TimerRunsOut = worldRule("TimerRunsOut", "section 5.2; section 9.3", "clock.go: tickServer",
+		"a server that hears no leader for its election timeout, drawn at random, starts an election",
+		"ticks left", "election timeout drawn")
+	HeartbeatsRepeat = worldRule("HeartbeatsRepeat", "Figure 2, Leaders 1; section 5.2", "clock.go: tickServer",
+		"a leader sends heartbeats again and again, to prevent elections",
+		"ticks since the last one", "heartbeat-interval")
+	TransferIsGivenUp = worldRule("TransferIsGivenUp", "thesis 3.10", "clock.go: transferOver",
+		"a transfer of leadership that is not over within an election timeout is given up, and the leader takes commands again",
+		"ticks since it began", "minimum election timeout")
+	LeaseLasts = worldRule("LeaseLasts", "thesis 6.4.1", "clock.go: countLease",
+		"a majority's answers to a round of heartbeats give a lease, from when the round began for a minimum election timeout less the bound on clocks",
+		"ticks that it lasts", "minimum election timeout", "clock-bound")
+	MailTakesTime = worldRule("MailTakesTime", "section 2", "network.go: arrive",
+		"a message arrives when it is delivered by hand or due, in any order",
+		"sent at tick", "due at tick")
+	MailIsLost = worldRule("MailIsLost", "section 2; section 5.5", "network.go: arrive",
+		"a message is lost when on arrival its link is cut or its receiver is down, or by chance; Raft sends again what matters")
+	MailIsDoubled = worldRule("MailIsDoubled", "section 2", "network.go: duplicate",
+		"a message may arrive twice; RPCs are idempotent, so that it does no harm (section 5.5)")
+	ImpossibleMail = worldRule("ImpossibleMail", "section 2; Figure 3", "network.go: arrive",
+		"Raft stands no lies: what no correct server can have sent is reported, and changes nothing")
+	CrashForgets = worldRule("CrashForgets", "Figure 2, State; section 5.5", "fault.go: apply",
+		"a crash leaves what is on stable storage; everything else is gone")
+	RestartFromDisk = worldRule("RestartFromDisk", "Figure 2, State; section 5.2", "server.go: boot",
+		"a server starts as a follower, from what its stable storage holds")
+	AsGiven = worldRule("AsGiven", "Figures 6 to 8", "fault.go: apply",
+		"a state that was made by hand is taken as it is; nobody asks how it came about")
+	SnapshotsByThemselves = worldRule("SnapshotsByThemselves", "section 7", "server.go: snapshotItself",
+		"each server takes a snapshot by itself when enough was applied since the last one",
+		"entries applied since the last one", "snapshot-every")
+	ClientsAsk = worldRule("ClientsAsk", "section 8", "client.go: request",
+		"a client asks the leader that it knows, or any server, and is sent on by one that does not lead")
+	ClientsAreAnswered = worldRule("ClientsAreAnswered", "Figure 2, Leaders 2; section 8", "client.go: answer",
+		"a client is answered when its entry is committed and applied, by the server that took it; a read, when what it must see is applied",
+		"index", "lastApplied")
+	OutcomeUnknown = worldRule("OutcomeUnknown", "section 8", "client.go: abandon",
+		"a client whose server crashes or no longer leads cannot know whether its command is done; it may ask again")
+	MustAlwaysHold = worldRule("MustAlwaysHold", "Figure 3", "world.go: checkInvariants",
+		"what must always hold is looked at after every action; a breach is a bug, or a fault that Raft does not promise to survive")
+)

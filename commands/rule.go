@@ -1,0 +1,182 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/docs"
+	"raftlab/raft"
+)
+
+var ruleName = ruleKind.New().Optional()
+
+var _ = Register(&Command{
+	Name: "rule", Topic: TopicLooking,
+	Summary: "lists the rules; with a NAME, what it says, where it stands in paper and code, and where it fired",
+	Args:    Params{ruleName},
+	Details: "Each rule of the paper that the code follows has a name, which `why` uses. With its name one sees what it says, its place in the paper, the functions that ask it, " +
+		"the bugs that violate it, and how often it held and did not up to here, with the last positions to go to.\n\n" +
+		"The rules of the world are what happens around the servers: timers, network, disks, clients.",
+	Examples: []string{"rule", "timeout S1; timeout S2; settle; rule VoteOnce", "rule MailIsLost"},
+	Run: func(c *Call) (*Result, error) {
+		if !ruleName.Given(c) {
+			return ruleList(), nil
+		}
+		return oneRule(c, findRule(ruleName.Of(c)), c.World)
+	},
+})
+
+var ruleKind = &Kind[string]{
+	Name: "NAME", Doc: "the name of a rule",
+	Parse: func(p *Parser) (string, error) {
+		w, err := p.Next()
+		if err != nil {
+			return "", err
+		}
+		if r := findRule(w.Text); r != nil {
+			return r.ID, nil
+		}
+		bad := p.Fail(w, "there is no rule %s", show(w.Text))
+		if hint := didYouMean(w.Text, ruleNames()); hint != "" {
+			return "", bad.WithHint("%s", hint)
+		}
+		return "", bad.WithHint("rule lists them")
+	},
+	Complete: func(c *Completion) { c.Offer(ruleNames()...) },
+}
+
+// allRules is Raft's rules, then the driver's, then those of the world.
+func allRules() []*raft.Rule {
+	all := append([]*raft.Rule(nil), raft.Rules()...)
+	all = append(all, cluster.DriverRules()...)
+	for _, r := range cluster.WorldRules() {
+		all = append(all, &r.Rule)
+	}
+	return all
+}
+
+func ruleNames() []string {
+	var names []string
+	for _, r := range allRules() {
+		names = append(names, r.ID)
+	}
+	return names
+}
+
+func findRule(name string) *raft.Rule {
+	for _, r := range allRules() {
+		if strings.EqualFold(r.ID, name) {
+			return r
+		}
+	}
+	return nil
+}
+
+// whereInCode is the functions that ask a rule: from docs/rules.md, which a
+// test compares with the code, or for the world's, from its own list.
+func whereInCode(r *raft.Rule) []string {
+	for _, w := range cluster.WorldRules() {
+		if &w.Rule == r {
+			return []string{"cluster/" + w.Where}
+		}
+	}
+	for row := range strings.Lines(docs.Rules) {
+		cells := strings.Split(row, " | ")
+		if len(cells) != 4 || strings.TrimPrefix(cells[0], "| ") != r.ID {
+			continue
+		}
+		var places []string
+		for _, place := range strings.Split(strings.TrimSuffix(strings.TrimSpace(cells[3]), " |"), "; ") {
+			file, function, _ := strings.Cut(place, "): ")
+			_, file, _ = strings.Cut(file, "](../")
+			places = append(places, file+": "+strings.Trim(function, "`"))
+		}
+		return places
+	}
+	return nil
+}
+
+func ruleList() *Result {
+	t := view.Table{Head: []string{"rule", "in the paper", "what it says"}, Fixed: 1}
+	var list []map[string]any
+	for _, r := range allRules() {
+		list = append(list, map[string]any{"name": r.ID, "place": r.Place, "says": r.Says})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)), view.L(briefly(r.Says))})
+	}
+	return OK().With(map[string]any{"rules": list}).Block(t).Line("rule NAME says more about one.")
+}
+
+// shortPlace is the paper's section, or the figure where there is none.
+func shortPlace(place string) string {
+	parts := strings.Split(place, "; ")
+	for _, p := range parts {
+		if i := max(strings.Index(p, "section"), strings.Index(p, "thesis")); i >= 0 {
+			return p[i:]
+		}
+	}
+	return parts[0]
+}
+
+// Firing is how often a rule was asked.
+type Firing struct {
+	Held    int      `json:"held"`
+	Refused int      `json:"refused"`
+	Last    []uint64 `json:"last"`
+}
+
+func oneRule(c *Call, r *raft.Rule, world World) (*Result, error) {
+	var violated []string
+	for _, m := range cluster.AllBugs() {
+		if m.Violates == r {
+			violated = append(violated, m.Name)
+		}
+	}
+	where := whereInCode(r)
+	value := map[string]any{"name": r.ID, "place": r.Place, "says": r.Says, "reason": reasons[r], "code": where, "bugs": violated}
+	blocks := []view.Block{
+		view.Text{Lines: []view.Line{{view.S(view.Code, r.ID), view.S(view.Plain, ": "+r.Says+".")}}, Indent: 2},
+		whyRow("paper", view.L(r.Place)),
+		whyRow("code", view.L(strings.Join(where, ", "))),
+	}
+	if reasons[r] != "" {
+		blocks = slices.Insert(blocks, 1, whyRow("reason", view.L(reasons[r])))
+	}
+	var args []string
+	for _, a := range r.Args {
+		if a != "" {
+			args = append(args, a)
+		}
+	}
+	if value["compares"] = args; len(args) > 0 {
+		blocks = append(blocks, whyRow("compares", view.L(strings.Join(args, ", "))))
+	}
+	if len(violated) > 0 {
+		blocks = append(blocks, whyRow("bugs", view.LS(view.Warn, strings.Join(violated, ", "))))
+	}
+	_, asked := rulings[r]
+	if l, ok := world.(*lab); ok && asked {
+		f := Firing{}
+		f.Held, f.Refused, f.Last = l.history.Record(c.Ctx).Firings(r, 5)
+		if c.Ctx.Err() != nil {
+			return nil, Interrupted("while looking back")
+		}
+		value["fired"] = f
+		blocks = append(blocks, whyRow("asked", view.L(f.text())))
+	}
+	return OK().With(value).Block(blocks...), nil
+}
+
+// text says it in words.
+func (f Firing) text() string {
+	if f.Held+f.Refused == 0 {
+		return "never, up to here"
+	}
+	text := fmt.Sprintf("%s up to here: held %d, did not %d; last at", plural(f.Held+f.Refused, "time"), f.Held, f.Refused)
+	for _, p := range f.Last {
+		text += fmt.Sprintf(" #%d", p)
+	}
+	return text
+}

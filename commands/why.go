@@ -1,0 +1,276 @@
+package commands
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+var (
+	whyNode    = Node()
+	whyRole    = OneOf("ROLE", "leader", "follower", "candidate", "pre-candidate", "down")
+	whyOther   = Node()
+	whyIndex   = Whole("INDEX", 1, math.MaxInt64).Explained("an index of the log")
+	whyMessage = sentKind.New()
+	whyEvent   = eventKind.New()
+	whyIsNot   = Literal("not")
+	whyRefused = Literal("refused")
+	whyVoted   = Literal("voted")
+	whyCommits = Literal("committed")
+	whyNo      = Literal("no")
+	whyLeader  = Literal("leader")
+	whyCommand = Nested()
+	whyMore    = Flag("more")
+)
+
+var _ = Register(&Command{
+	Name: "why", Topic: TopicLooking, Positions: true,
+	Summary: "says why something happened, or did not: the rule, the numbers, the events that made them so",
+	Forms: []Params{
+		{whyNode, whyMore},
+		{whyNode, whyRole, whyMore},
+		{whyNode, whyIsNot, whyRole, whyMore},
+		{whyNode, whyRefused, whyOther, whyMore},
+		{whyNode, whyVoted, whyOther, whyMore},
+		{whyNode, whyIsNot, whyVoted, whyOther, whyMore},
+		{whyIndex, whyCommits, whyMore},
+		{whyIndex, whyIsNot, whyCommits, whyMore},
+		{whyNo, whyLeader, whyMore},
+		{whyMessage, whyMore},
+		{whyEvent, whyMore},
+		{whyIsNot, whyCommand},
+		{whyMore},
+	},
+	Hint: "ask why, why S2, why S2 leader, why S2 not leader, why S3 refused S1, why S3 voted S1,\n" +
+		"why S3 not voted S1, why 4 committed, why 4 not committed, why no leader, why m12,\n" +
+		"why #112 or why not COMMAND; more, at the end, adds the chain of causes",
+	Details: "Alone it explains the last event; with a NODE what that did last, or why it has a role, or has it not; with a message what became of it; with #POSITION that event; " +
+		"with an INDEX why that entry is committed, or is not. `why no leader` looks at every node. `why not COMMAND` tries a command on a copy and says what refuses it.\n\n" +
+		"An answer is read from the decisions that were recorded when the rules were consulted; for what did not happen the rules are asked on a copy of the cluster. " +
+		"Each event that it names has a position to `goto`. `more` adds the chain of causes, back to what you did. It speaks of the present, so go back with `goto` to ask there.",
+	Examples: []string{
+		"timeout S1; settle; why", "timeout S1; settle; why S2", "timeout S1; settle; why S1 leader more", "timeout S1; settle; why S2 not leader",
+		"timeout S1; timeout S2; settle; why S1 refused S2", "timeout S1; settle; why S3 voted S1", "timeout S1; settle; why S1 not voted S2",
+		"timeout S1; settle; put x 1; settle; why 2 committed",
+		"timeout S1; settle; isolate S1; put x 1; settle; why 2 not committed", "timeout S1; why no leader", "timeout S1; drop m2; why m2",
+		"timeout S1; settle; why #3", "timeout S1; settle; add S6; why not remove S5",
+	},
+	Run: runWhy,
+})
+
+// eventKind is an event by its position.
+var eventKind = &Kind[uint64]{
+	Name: "#POSITION", Doc: "an event, by the position that stands before it: `#112`",
+	Starts: func(w Word) bool { return strings.HasPrefix(w.Text, "#") },
+	Parse: func(p *Parser) (uint64, error) {
+		w, err := p.Next()
+		if err != nil {
+			return 0, err
+		}
+		n, ok := decimal(strings.TrimPrefix(w.Text, "#"))
+		if !ok || !strings.HasPrefix(w.Text, "#") {
+			return 0, p.Fail(w, "the position of an event is written #112, not %s", show(w.Text))
+		}
+		return n, nil
+	},
+}
+
+// sentKind is a message that was sent at some time.
+var sentKind = &Kind[MessageID]{
+	Name: "MESSAGE", Doc: "a message, in flight or not: `m12`",
+	Starts: func(w Word) bool { _, ok := messageNumber(w.Text); return ok },
+	Parse: func(p *Parser) (MessageID, error) {
+		w, err := p.Next()
+		if err != nil {
+			return 0, err
+		}
+		if id, ok := messageNumber(w.Text); ok {
+			return id, nil
+		}
+		return 0, p.Fail(w, "%s is no message", show(w.Text))
+	},
+	Complete: completeMessage,
+}
+
+func runWhy(c *Call) (*Result, error) {
+	q := newInquiry(c, labOf(c))
+	a, err := q.ask(c)
+	if a != nil { // lists, in JSON, also where they are empty
+		a.Compared, a.Because = append([]Compared{}, a.Compared...), append([]Because{}, a.Because...)
+	}
+	switch {
+	case c.Ctx.Err() != nil:
+		return nil, Interrupted("while looking back")
+	case err != nil:
+		return nil, err
+	}
+	if whyCommand.Given(c) {
+		return OK().With(a).Block(a.blocks()...), nil
+	}
+	if whyMore.Given(c) {
+		q.chain(a)
+	}
+	return OK().With(a).Block(a.blocks()...), nil
+}
+
+// ask answers the question that was put.
+func (q *inquiry) ask(c *Call) (*Answer, error) {
+	id, other, index := whyNode.Of(c), whyOther.Of(c), whyIndex.Of(c)
+	switch not := whyIsNot.Given(c); {
+	case whyCommand.Given(c):
+		return q.refusedCommand(c)
+	case whyEvent.Given(c):
+		return q.event(whyEvent.Of(c))
+	case whyMessage.Given(c):
+		return q.message(whyMessage.Of(c))
+	case whyNo.Given(c):
+		return q.noLeader()
+	case whyCommits.Given(c) && not:
+		return q.notCommitted(index)
+	case whyCommits.Given(c):
+		return q.committed(index)
+	case whyRefused.Given(c):
+		return q.refused(id, other)
+	case whyVoted.Given(c) && not:
+		return q.notVoted(id, other)
+	case whyVoted.Given(c):
+		return q.voted(id, other)
+	case whyRole.Given(c) && not:
+		return q.notRole(id, whyRole.Of(c))
+	case whyRole.Given(c):
+		return q.role(id, whyRole.Of(c))
+	case whyNode.Given(c):
+		return q.lastOf(id)
+	}
+	return q.lastEvent()
+}
+
+// idle is what happens all the time, and is not what one asks about.
+func idle(e *cluster.Event) bool { return e.Kind == cluster.Ticked || e.Kind == cluster.ClockTicked }
+
+func (q *inquiry) lastEvent() (*Answer, error) {
+	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return !idle(e) })
+	if e == nil {
+		e = q.record.At(q.record.End())
+	}
+	if e == nil {
+		return nil, Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then explains it")
+	}
+	return q.explain(e), nil
+}
+
+func (q *inquiry) lastOf(id raft.ID) (*Answer, error) {
+	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return e.Node == id.String() && !idle(e) && !passive(e) })
+	if e == nil {
+		return nil, Errorf("%s has done nothing yet", id).WithHint("why %s not leader says what it waits for", id)
+	}
+	return q.explain(e), nil
+}
+
+// passive is what happens to a server or its mail, without its doing.
+func passive(e *cluster.Event) bool {
+	switch e.Kind {
+	case cluster.Lost, cluster.Dropped, cluster.Duplicated, cluster.Delayed, cluster.Injected, cluster.Unanswered:
+		return true
+	}
+	return false
+}
+
+func (q *inquiry) event(position uint64) (*Answer, error) {
+	if e := q.record.At(position); e != nil {
+		return q.explain(e), nil
+	}
+	if end := q.record.End(); end > 0 {
+		return nil, Errorf("there is no event #%d up to here: they are #1 to #%d", position, end).WithHint("events lists the last of them; goto goes where others are")
+	}
+	return nil, Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then explains it")
+}
+
+// refused is the last time that a server said no to another.
+func (q *inquiry) refused(id, other raft.ID) (*Answer, error) {
+	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Kind == cluster.Sent && e.Node == id.String() && e.Peer == other.String() && isRefusal(e.Body)
+	})
+	if e == nil {
+		return nil, Errorf("%s has refused %s nothing", id, other).WithHint("why %s voted %s, or why %s not voted %s, says what became of the vote; why m12, what became of a message", id, other, id, other)
+	}
+	return q.explain(e), nil
+}
+
+// isRefusal tells whether a message says no.
+func isRefusal(m raft.Message) bool {
+	switch m := m.(type) {
+	case *raft.ReadIndexReply:
+		return !m.Success
+	case *raft.InstallSnapshotReply:
+		return m.MatchIndex == 0
+	}
+	return refuses(m)
+}
+
+func (q *inquiry) voted(id, other raft.ID) (*Answer, error) {
+	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Kind == cluster.Voted && e.Node == id.String() && e.Peer == other.String()
+	})
+	if e == nil {
+		return nil, Errorf("%s has not voted for %s", id, other).WithHint("ask why %s not voted %s", id, other)
+	}
+	return q.explain(e), nil
+}
+
+// roleOf is a server's role in words, down when it is dead.
+func roleOf(w *cluster.World, id raft.ID) string {
+	if !w.Up(id) {
+		return "down"
+	}
+	return w.Node(id).Role().String()
+}
+
+// role is how a server came to the role that it has.
+func (q *inquiry) role(id raft.ID, role string) (*Answer, error) {
+	if is := roleOf(q.w, id); is != role {
+		err := Errorf("%s is not %s but %s", id, roleText(role), roleText(is))
+		return nil, err.WithHint("ask why %s not %s, or why %s %s", id, role, id, is)
+	}
+	if e := q.became(id, role); e != nil {
+		return q.explain(e), nil
+	}
+	return q.fromTheBeginning(id), nil
+}
+
+// became is the event that gave a server its present role, or nil when it has
+// had it from the beginning.
+func (q *inquiry) became(id raft.ID, role string) *cluster.Event {
+	return q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
+		if e.Node != id.String() {
+			return false
+		}
+		switch e.Kind {
+		case cluster.RoleChanged:
+			return e.To == role
+		case cluster.Crashed:
+			return role == "down"
+		case cluster.Restarted, cluster.Given, cluster.ServerAdded:
+			return role == "follower"
+		}
+		return false
+	})
+}
+
+func (q *inquiry) fromTheBeginning(id raft.ID) *Answer {
+	a := &Answer{Answer: fmt.Sprintf("%s has been a follower from the beginning.", id)}
+	a.by(cluster.RestartFromDisk)
+	a.compare("its term", q.w.Node(id).CurrentTerm())
+	a.Because = []Because{{Text: "every server starts so, and nothing has made it a candidate yet"}}
+	return a
+}
+
+func roleText(role string) string {
+	if role == "down" {
+		return role
+	}
+	return "a " + role
+}

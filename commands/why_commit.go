@@ -1,0 +1,260 @@
+package commands
+
+import (
+	"fmt"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// committed is how an entry came to be committed: who knew it first.
+func (q *inquiry) committed(index uint64) (*Answer, error) {
+	e := q.record.Next(0, func(e *cluster.Event) bool { return e.Kind == cluster.Committed && e.First <= index && index <= e.Last })
+	if e == nil {
+		return nil, Errorf("entry %d is not committed", index).WithHint("ask why %d not committed", index)
+	}
+	a := q.explain(e)
+	if e.First != e.Last {
+		a.Answer = fmt.Sprintf("Entry %d is committed: %s", index, a.Answer)
+	}
+	return a, nil
+}
+
+// notCommitted counts who holds an entry, and says of the others why not.
+func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
+	highest, holders := uint64(0), 0
+	for _, id := range q.w.IDs() {
+		last := q.w.Stored(id).Log.LastIndex()
+		highest = max(highest, last)
+		if last >= index {
+			holders++
+		}
+		if n := q.w.Node(id); n != nil && n.CommitIndex() >= index {
+			return q.notYetKnown(index, id)
+		}
+	}
+	if holders == 0 {
+		return nil, Errorf("no log has an entry %d: the longest ends at %d", index, highest).WithHint("put x 1 appends one where somebody leads; log shows the logs")
+	}
+	leader := q.w.Leader()
+	if leader == 0 {
+		a, err := q.noLeader()
+		if err == nil {
+			a.Answer = fmt.Sprintf("Entry %d is not committed, so far as anyone up knows: held by %s, and nobody leads, so nobody counts.", index, plural(holders, "server"))
+		}
+		return a, err
+	}
+	return q.notCounted(leader, index), nil
+}
+
+// notYetKnown is for an entry that some know to be committed and others do not.
+func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
+	var behind raft.Set
+	for _, id := range q.w.IDs() {
+		if n := q.w.Node(id); n != nil && n.CommitIndex() < index {
+			behind = behind.With(id)
+		}
+	}
+	if behind.Empty() {
+		return nil, Errorf("entry %d is committed", index).WithHint("ask why %d committed", index)
+	}
+	a, err := q.committed(index)
+	if err != nil {
+		return nil, err
+	}
+	a.Answer = fmt.Sprintf("Entry %d is committed (why %d committed), but %s do not know it yet.", index, index, behind)
+	a.Compared, a.Verdict, a.Position = nil, "", 0
+	a.by(raft.FollowerCommit)
+	a.compare(knows.String()+"'s commitIndex", q.w.Node(knows).CommitIndex())
+	for id := range behind.All() {
+		a.compare(id.String()+"'s", q.w.Node(id).CommitIndex())
+	}
+	how := "followers learn of it from the next append of a leader that reaches them"
+	if q.w.Leader() == knows {
+		how += ": heartbeat sends one"
+	}
+	a.Because = []Because{{Text: how}}
+	a.cause(q.because(q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Kind == cluster.Committed && e.Node == knows.String() && e.First <= index && index <= e.Last
+	}))...)
+	return a, nil
+}
+
+// notCounted asks a leader's own rules, on a copy that is given one more command.
+func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
+	n := q.w.Node(leader)
+	a := &Answer{}
+	majority, term := q.tryCommit(leader)
+	entry, there := n.Log().Term(index)
+	switch {
+	case index > n.Log().LastIndex() || !there:
+		a.Answer = fmt.Sprintf("Entry %d is not committed: %s, leader of term %d, does not hold it.", index, leader, n.CurrentTerm())
+		a.by(raft.DeleteConflict)
+		a.compare(leader.String()+"'s last index", n.Log().LastIndex())
+	case term != nil && !term.Holds && term.Args[0] >= index:
+		a.Answer = fmt.Sprintf("Entry %d is not committed, though a majority holds it: it is of term %d, and %s leads term %d.", index, entry, leader, n.CurrentTerm())
+		a.by(raft.CurrentTermOnly)
+		q.numbers(a, term)
+		a.cause(q.because(q.took(leader, index, q.record.End()+1), q.elected(leader, q.record.End()+1))...)
+		a.cause(Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm())})
+		return a
+	default:
+		held := q.holders(leader, index)
+		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %d of %d voters, and needs %s.", index, leader, held.Len(),
+			n.Configuration().AllVoters().Len(), neededText(n.Configuration()))
+		a.by(raft.MajorityHolds)
+		if majority != nil {
+			q.numbers(a, majority)
+			a.Compared = append(a.Compared[:1], Compared{"asked for", index})
+			a.Verdict = relation(majority.Args[0], index)
+		}
+	}
+	for id := range n.Configuration().AllVoters().All() {
+		if r := q.lacks(leader, id, index); r.Text != "" {
+			a.Nodes = append(a.Nodes, r)
+		}
+	}
+	a.cause(q.because(q.took(leader, index, q.record.End()+1))...)
+	return a
+}
+
+func neededText(c raft.Configuration) string {
+	text := fmt.Sprint(c.Voters.Len()/2 + 1)
+	if !c.Old.Empty() {
+		return text + " of " + c.Voters.String() + fmt.Sprintf(" and %d of ", c.Old.Len()/2+1) + c.Old.String()
+	}
+	return text
+}
+
+// tryCommit is what a leader decides about committing as things stand.
+func (q *inquiry) tryCommit(leader raft.ID) (majority, term *raft.Decision) {
+	t := q.w.Clone()
+	l := &cluster.Listener{Decide: true}
+	t.Listen(l)
+	_ = t.Apply(cluster.Thaw{Node: leader})
+	_ = t.Apply(cluster.Fire{Timer: "transfer", Node: leader})
+	if t.Apply(cluster.Request{Client: "why", Data: "why", Via: leader}) != nil {
+		return nil, nil
+	}
+	for _, holds := range []bool{true, false} {
+		if majority == nil {
+			majority = tried(l.Events, ruling{raft.MajorityHolds, holds}, leader)
+		}
+		if term == nil {
+			term = tried(l.Events, ruling{raft.CurrentTermOnly, holds}, leader)
+		}
+	}
+	return majority, term
+}
+
+// holders is the voters that the leader knows to hold an entry.
+func (q *inquiry) holders(leader raft.ID, index uint64) raft.Set {
+	var s raft.Set
+	n := q.w.Node(leader)
+	for id := range n.Configuration().AllVoters().All() {
+		if n.MatchIndex(id) >= index {
+			s = s.With(id)
+		}
+	}
+	return s
+}
+
+// lacks is why a leader does not count a voter as holding an entry; "" when it does.
+func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
+	r := NodeReason{Node: id.String()}
+	n, log := q.w.Node(leader), &q.w.Stored(id).Log
+	if n.MatchIndex(id) >= index {
+		return r
+	}
+	want, _ := n.Log().Term(index)
+	has, there := log.Term(index)
+	there = there && has == want
+	end := q.record.End() + 1
+	switch mail := q.onItsWay(leader, id, index, there); {
+	case mail != nil:
+		what := "the entry is on its way: "
+		if there {
+			what = "holds it; its answer is on its way: "
+		} else if mail.From == id {
+			what = "refused, and will be sent what is missing before it: "
+		}
+		r.Text = what + MessageID(mail.ID).String() + " " + q.awaits(mail)
+		return r
+	case there && q.w.Up(id):
+		r.Text = "holds it, but no answer reached " + leader.String()
+	case there:
+		r.Text = "holds it on its disk"
+	default:
+		r.Text = "lacks it"
+	}
+	e := q.obstacleEvent(leader, id, end)
+	if e == nil {
+		e = q.last(end, func(e *cluster.Event) bool { return q.aboutEntry(e, leader.String(), id.String(), index) })
+	}
+	switch {
+	case e != nil && e.Kind == cluster.LinksCut:
+		r.Position, r.Text = e.Position, fmt.Sprintf("%s: cut off from %s at #%d", r.Text, leader, e.Position)
+		return r
+	case e != nil:
+		r.Position, r.Text = e.Position, r.Text+": "+q.past(e)
+		return r
+	}
+	r.Text += fmt.Sprintf("; the next heartbeat sends it (nextIndex %d)", n.NextIndex(id))
+	return r
+}
+
+// onItsWay is a message in flight that matters: the entry, or the answer to it.
+func (q *inquiry) onItsWay(leader, id raft.ID, index uint64, there bool) *cluster.Flight {
+	for _, f := range q.w.Flights() {
+		switch m := f.Message.(type) {
+		case *raft.AppendEntries:
+			if !there && f.From == leader && f.To == id && m.PrevLogIndex < index && index <= m.PrevLogIndex+uint64(len(m.Entries)) {
+				return &f
+			}
+		case *raft.AppendEntriesReply:
+			if f.From == id && f.To == leader && (there && m.MatchIndex >= index || !there && !m.Success) {
+				return &f
+			}
+		case *raft.InstallSnapshot:
+			if !there && f.From == leader && f.To == id {
+				return &f
+			}
+		}
+	}
+	return nil
+}
+
+// obstacleEvent is what keeps two servers apart now, either way.
+func (q *inquiry) obstacleEvent(a, b raft.ID, before uint64) *cluster.Event {
+	switch {
+	case !q.w.Up(b):
+		return q.downSince(b, before)
+	case q.w.Frozen(b):
+		return q.frozenSince(b, before)
+	case q.w.IsCut(a, b):
+		return q.cutSince(a, b, before)
+	case q.w.IsCut(b, a):
+		return q.cutSince(b, a, before)
+	}
+	return nil
+}
+
+// aboutEntry tells whether an event decided the fate of an entry on its way to
+// a follower, or of the answer.
+func (q *inquiry) aboutEntry(e *cluster.Event, leader, id string, index uint64) bool {
+	from, to := route(e)
+	switch e.Kind {
+	case cluster.Lost, cluster.Dropped:
+	case cluster.Sent:
+		return from == id && to == leader && e.Type == "AppendEntriesReply" && isRefusal(e.Body)
+	default:
+		return false
+	}
+	switch m := e.Body.(type) {
+	case *raft.AppendEntries:
+		return from == leader && to == id && m.PrevLogIndex < index && index <= m.PrevLogIndex+uint64(len(m.Entries))
+	case *raft.AppendEntriesReply:
+		return from == id && to == leader && m.MatchIndex >= index
+	}
+	return false
+}

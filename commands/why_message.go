@@ -1,0 +1,87 @@
+package commands
+
+import (
+	"fmt"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// message is what became of a message, and why.
+func (q *inquiry) message(id MessageID) (*Answer, error) {
+	name := id.String()
+	if f := q.w.Flight(uint64(id)); f != nil {
+		return q.inFlight(f), nil
+	}
+	sent := q.record.Message(uint64(id))
+	if sent == nil {
+		newest := q.last(q.record.End()+1, putsInFlight)
+		if newest == nil {
+			return nil, Errorf("no message was sent yet").WithHint("timeout S1 sends some")
+		}
+		return nil, Errorf("there was no message %s up to here; the newest is %s", id, newest.Message).WithHint("messages lists those in flight, events the last of all")
+	}
+	e := q.record.Next(sent.Position, func(e *cluster.Event) bool { return e.Message == name && arrivesNoMore(e) })
+	if e == nil {
+		e = sent
+	}
+	a := q.explain(e)
+	if e != sent {
+		a.cause(q.because(sent)...)
+	}
+	return a, nil
+}
+
+// arrivesNoMore tells whether an event is the end of a message.
+func arrivesNoMore(e *cluster.Event) bool {
+	return e.Kind == cluster.Delivered || e.Kind == cluster.Lost || e.Kind == cluster.Dropped
+}
+
+// inFlight is what a message still waits for.
+func (q *inquiry) inFlight(f *cluster.Flight) *Answer {
+	name := MessageID(f.ID).String()
+	a := &Answer{Answer: fmt.Sprintf("%s, %s's %s to %s, %s.", name, f.From, f.Message.Type(), f.To, q.awaits(f))}
+	a.by(cluster.MailTakesTime)
+	a.compare("sent at tick", f.Sent)
+	a.compare("due at tick", f.Due)
+	a.compare("now", q.w.Clock())
+	q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		if e.Message == name {
+			a.cause(q.because(e)...)
+		}
+		return e.Message == name && putsInFlight(e)
+	})
+	a.cause(q.obstacle(f.From, f.To)...)
+	return a
+}
+
+// awaits is the present state of a message in flight, in words.
+func (q *inquiry) awaits(f *cluster.Flight) string {
+	switch fate := q.w.Fate(f); {
+	case q.w.Waits(f):
+		return fmt.Sprintf("is waiting: %s is frozen", f.To)
+	case fate != "":
+		return "is in flight, and will be lost: " + fate
+	case f.Due <= q.w.Clock():
+		return "is in flight, due now"
+	}
+	return fmt.Sprintf("is in flight, due at tick %d", f.Due)
+}
+
+// obstacle is what stands between two servers now.
+func (q *inquiry) obstacle(from, to raft.ID) []Because {
+	end := q.record.End() + 1
+	switch {
+	case q.w.IsCut(from, to):
+		return q.because(q.cutSince(from, to, end))
+	case !q.w.Up(to):
+		return q.because(q.downSince(to, end))
+	case q.w.Frozen(to):
+		return q.because(q.frozenSince(to, end))
+	}
+	return nil
+}
+
+func (q *inquiry) frozenSince(id raft.ID, before uint64) *cluster.Event {
+	return q.last(before, func(e *cluster.Event) bool { return e.Kind == cluster.Frozen && e.Node == id.String() })
+}

@@ -1,0 +1,242 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// past is an event as something that has happened, with its position: "S3
+// appended (4, term 3) at #112, from S2, leader of term 3".
+func (q *inquiry) past(e *cluster.Event) string {
+	say, ok := pasts[e.Kind]
+	if !ok {
+		panic("commands: why has no words for an event of the kind " + string(e.Kind))
+	}
+	text := say(q, e)
+	at := fmt.Sprintf(" at #%d", e.Position)
+	if strings.Contains(text, here) {
+		return Visible(strings.Replace(text, here, at, 1))
+	}
+	return Visible(text) + at
+}
+
+// here is where in the words the position goes; without it, to their end. No
+// text from outside holds it.
+const here = "\x00"
+
+// inTerms is what one says of the events of a kind.
+type inTerms func(q *inquiry, e *cluster.Event) string
+
+// plainly makes words that need the node only.
+func plainly(format string) inTerms {
+	return func(_ *inquiry, e *cluster.Event) string { return fmt.Sprintf(format, e.Node) }
+}
+
+// asTold makes words from the line that tells the event.
+func asTold(q *inquiry, e *cluster.Event) string { return eventLine(e).String() }
+
+// pasts has the words for every kind of event.
+var pasts map[cluster.EventKind]inTerms
+
+func init() { // what it refers to refers to it
+	pasts = map[cluster.EventKind]inTerms{
+		cluster.Ticked:          plainly("%s's clock ticked"),
+		cluster.ClockTicked:     func(_ *inquiry, e *cluster.Event) string { return fmt.Sprintf("tick %d passed", e.Clock) },
+		cluster.ElectionTimeout: plainly("%s's election timer ran out"),
+		cluster.HeartbeatDue:    plainly("%s's heartbeat was due"),
+		cluster.MinimumPassed:   plainly("%s's minimum election timeout since it heard a leader passed"),
+		cluster.QuorumChecked:   plainly("%s's time to hear a majority passed"),
+		cluster.Sent:            pastSent,
+		cluster.Injected:        func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + ", hand-made, was put in flight" },
+		cluster.Delivered:       func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " reached " + e.Node },
+		cluster.Lost: func(_ *inquiry, e *cluster.Event) string {
+			return mailOf(e) + " to " + e.Node + " was lost" + here + ": " + e.Text
+		},
+		cluster.Dropped:    func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " to " + e.Peer + " was dropped" },
+		cluster.Duplicated: func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + ", " + e.Text + ", was put in flight" },
+		cluster.Delayed:    func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " was delayed" + here + ", " + e.Text },
+		cluster.RoleChanged: func(_ *inquiry, e *cluster.Event) string {
+			return fmt.Sprintf("%s became %s of term %d", e.Node, e.To, e.Term)
+		},
+		cluster.TermChanged: func(_ *inquiry, e *cluster.Event) string { return fmt.Sprintf("%s entered term %d", e.Node, e.Term) },
+		cluster.Voted:       pastVoted,
+		cluster.Appended:    pastAppended,
+		cluster.Truncated: func(_ *inquiry, e *cluster.Event) string {
+			return fmt.Sprintf("%s removed %s", e.Node, entries(e.First, e.Last))
+		},
+		cluster.Committed: pastCommitted,
+		cluster.Applied: func(_ *inquiry, e *cluster.Event) string {
+			return fmt.Sprintf("%s applied %s", e.Node, entries(e.First, e.Last))
+		},
+		cluster.SnapshotTaken: func(_ *inquiry, e *cluster.Event) string {
+			return fmt.Sprintf("%s took a snapshot up to entry %d", e.Node, e.Last)
+		},
+		cluster.SnapshotLoaded: func(_ *inquiry, e *cluster.Event) string {
+			return fmt.Sprintf("%s installed a snapshot up to (%d, term %d)", e.Node, e.Last, e.Term)
+		},
+		cluster.MembersChanged: pastMembers,
+		cluster.TransferBegun:  func(_ *inquiry, e *cluster.Event) string { return e.Node + " began to hand leadership to " + e.Peer },
+		cluster.TransferOver:   func(_ *inquiry, e *cluster.Event) string { return e.Node + " gave up handing leadership to " + e.Peer },
+		cluster.LeaseBegun: func(_ *inquiry, e *cluster.Event) string {
+			return fmt.Sprintf("%s got a lease for %d ticks", e.Node, e.First)
+		},
+		cluster.LeaseEnded:  plainly("%s's lease ended"),
+		cluster.ServerAdded: plainly("%s was created, empty"),
+		cluster.ReadBegun:   func(_ *inquiry, e *cluster.Event) string { return e.Client + " asked " + e.Node + here + ": " + e.Text },
+		cluster.Requested:   func(_ *inquiry, e *cluster.Event) string { return e.Client + " asked " + e.Node + here + ": " + e.Text },
+		cluster.Redirected:  func(_ *inquiry, e *cluster.Event) string { return e.Node + " sent " + e.Client + " on to " + e.Peer },
+		cluster.Unanswered: func(_ *inquiry, e *cluster.Event) string {
+			return e.Node + " could not help " + e.Client + here + ": " + firstClause(e.Text)
+		},
+		cluster.Accepted: func(_ *inquiry, e *cluster.Event) string {
+			return fmt.Sprintf("%s took %s's command as (%d, term %d)", e.Node, e.Client, e.Last, e.Term)
+		},
+		cluster.Answered: func(_ *inquiry, e *cluster.Event) string {
+			return e.Node + " answered " + e.Client + here + ": " + resultText(e.Text)
+		},
+		cluster.Abandoned: func(_ *inquiry, e *cluster.Event) string {
+			return e.Client + " could no longer learn what became of its request"
+		},
+		cluster.Crashed:     plainly("%s crashed"),
+		cluster.Restarted:   plainly("%s restarted"),
+		cluster.Frozen:      plainly("%s froze"),
+		cluster.Thawed:      plainly("%s went on"),
+		cluster.Synced:      plainly("%s's disk was synced"),
+		cluster.Wiped:       plainly("%s's disk was wiped"),
+		cluster.LinksCut:    func(_ *inquiry, e *cluster.Event) string { return "links were cut" + here + ": " + e.Text },
+		cluster.LinksHealed: func(_ *inquiry, e *cluster.Event) string { return "links were mended" + here + ": " + e.Text },
+		cluster.SettingChanged: func(_ *inquiry, e *cluster.Event) string {
+			return e.Text + " was set to " + e.To + here + " (it was " + e.From + ")"
+		},
+		cluster.BugSet:      asTold,
+		cluster.BugGuessed:  asTold,
+		cluster.BugRevealed: asTold,
+		cluster.TimerSet:    asTold,
+		cluster.Given:       plainly("%s was given its state by hand"),
+		cluster.Corrupted: func(_ *inquiry, e *cluster.Event) string {
+			return mailOf(e) + " made no sense to " + e.Node + here + ": " + e.Text
+		},
+		cluster.Breached: func(_ *inquiry, e *cluster.Event) string { return "BREACH of " + e.Text },
+	}
+}
+
+func firstClause(text string) string {
+	first, _, _ := strings.Cut(text, ";")
+	return first
+}
+
+// mailOf names the message of an event: S1's RequestVote (m12).
+func mailOf(e *cluster.Event) string {
+	from, _ := route(e)
+	return fmt.Sprintf("%s's %s (%s)", from, e.Type, e.Message)
+}
+
+// route is who sent the message of an event, and to whom.
+func route(e *cluster.Event) (from, to string) {
+	switch e.Kind {
+	case cluster.Delivered, cluster.Lost, cluster.Corrupted:
+		return e.Peer, e.Node
+	}
+	return e.Node, e.Peer
+}
+
+// pastSent says what a message does rather than what it is called.
+func pastSent(q *inquiry, e *cluster.Event) string {
+	s := fmt.Sprintf
+	switch m := e.Body.(type) {
+	case *raft.RequestVote:
+		return s("%s asked %s for its vote in term %d%s (%s)", e.Node, e.Peer, m.Term, here, e.Message)
+	case *raft.PreVote:
+		return s("%s asked %s whether it would vote for it in term %d%s (%s)", e.Node, e.Peer, m.Term, here, e.Message)
+	case *raft.RequestVoteReply:
+		return s("%s %s %s its vote in term %d%s (%s)", e.Node, grantedText(m.VoteGranted), e.Peer, q.askedTerm(e), here, e.Message)
+	case *raft.PreVoteReply:
+		return s("%s %s %s its vote in term %d, beforehand,%s (%s)", e.Node, grantedText(m.VoteGranted), e.Peer, q.askedTerm(e), here, e.Message)
+	case *raft.AppendEntries:
+		if n := len(m.Entries); n > 0 {
+			return s("%s sent %s %s%s (%s)", e.Node, e.Peer, entries(m.PrevLogIndex+1, m.PrevLogIndex+uint64(n)), here, e.Message)
+		}
+		return s("%s sent %s an empty append, a heartbeat,%s (%s)", e.Node, e.Peer, here, e.Message)
+	case *raft.AppendEntriesReply:
+		if m.Success {
+			return s("%s confirmed to %s that it holds the log up to %d%s (%s)", e.Node, e.Peer, m.MatchIndex, here, e.Message)
+		}
+		return s("%s refused %s's append after index %d%s (%s)", e.Node, e.Peer, m.PrevLogIndex, here, e.Message)
+	case *raft.InstallSnapshot:
+		return s("%s sent %s its snapshot up to (%d, term %d)%s (%s)", e.Node, e.Peer, m.Snapshot.Index, m.Snapshot.Term, here, e.Message)
+	case *raft.InstallSnapshotReply:
+		return s("%s answered %s's snapshot: it holds the log up to %d%s (%s)", e.Node, e.Peer, m.MatchIndex, here, e.Message)
+	case *raft.TimeoutNow:
+		return s("%s told %s to start an election%s (%s)", e.Node, e.Peer, here, e.Message)
+	case *raft.ReadIndex:
+		return s("%s asked %s for a read index%s (%s)", e.Node, e.Peer, here, e.Message)
+	case *raft.ReadIndexReply:
+		if m.Success {
+			return s("%s told %s that a read needs index %d%s (%s)", e.Node, e.Peer, m.Index, here, e.Message)
+		}
+		return s("%s refused %s a read index%s (%s)", e.Node, e.Peer, here, e.Message)
+	}
+	return s("%s sent %s a %s%s (%s)", e.Node, e.Peer, e.Type, here, e.Message)
+}
+
+func grantedText(granted bool) string {
+	if granted {
+		return "granted"
+	}
+	return "refused"
+}
+
+// askedTerm is the term of the request that an answer was given to.
+func (q *inquiry) askedTerm(e *cluster.Event) uint64 {
+	if t := q.trigger(e); t != nil && t.Kind == cluster.Delivered {
+		return t.Term
+	}
+	return e.Term
+}
+
+func pastVoted(_ *inquiry, e *cluster.Event) string {
+	if e.Peer == e.Node {
+		return fmt.Sprintf("%s voted for itself in term %d", e.Node, e.Term)
+	}
+	return fmt.Sprintf("%s voted for %s in term %d", e.Node, e.Peer, e.Term)
+}
+
+// pastAppended says also from whom it came.
+func pastAppended(q *inquiry, e *cluster.Event) string {
+	what := fmt.Sprintf("(%d, term %d)", e.Last, e.Term)
+	if e.First != e.Last {
+		what = fmt.Sprintf("entries %d..%d, the last of term %d,", e.First, e.Last, e.Term)
+	}
+	text := fmt.Sprintf("%s appended %s%s", e.Node, what, here)
+	if t := q.trigger(e); t != nil && t.Kind == cluster.Delivered {
+		if m, ok := t.Body.(*raft.AppendEntries); ok {
+			text += fmt.Sprintf(", from %s, leader of term %d", t.Peer, m.Term)
+		}
+	}
+	return text
+}
+
+func pastMembers(_ *inquiry, e *cluster.Event) string {
+	if e.Last == 0 {
+		return fmt.Sprintf("%s went back to its first configuration%s: %s", e.Node, here, e.Text)
+	}
+	return fmt.Sprintf("%s went by the configuration of entry %d%s: %s", e.Node, e.Last, here, e.Text)
+}
+
+// pastCommitted tells a leader, who decides it, from a follower, who is told.
+func pastCommitted(q *inquiry, e *cluster.Event) string {
+	if t := q.trigger(e); t != nil && (t.Type == "AppendEntries" || t.Type == "InstallSnapshot") {
+		return fmt.Sprintf("%s learned%s from %s that %s committed", e.Node, here, t.Peer, areEntries(e.First, e.Last))
+	}
+	return fmt.Sprintf("%s committed %s", e.Node, entries(e.First, e.Last))
+}
+
+func areEntries(first, last uint64) string {
+	if first == last {
+		return entries(first, last) + " is"
+	}
+	return entries(first, last) + " are"
+}

@@ -1,0 +1,392 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// ruleWords is how a decision of a rule is told: what it means when the rule
+// held and when it did not, which of its numbers decided, and the events that
+// made them so. d was decided at the event at.
+type ruleWords struct {
+	held, not string
+	pair      [2]int // the numbers that were compared; equal: none in particular
+	causes    func(q *inquiry, d *raft.Decision, at *cluster.Event) []Because
+}
+
+var noPair = [2]int{}
+
+// rulings has the words for every rule of the rulebook.
+var rulings map[*raft.Rule]ruleWords
+
+func init() { // what it refers to refers to it
+	rulings = map[*raft.Rule]ruleWords{
+		raft.HigherTerm:           {"the term is higher, so it is taken", "the term is not higher, and changes nothing", [2]int{0, 1}, peerEntered},
+		raft.StaleTerm:            {"the term is old, so the answer is no", "the term is not old", [2]int{0, 1}, selfEntered},
+		raft.ElectionTimeoutRule:  {"it begins a term and votes for itself", "", noPair, nil},
+		raft.VoteOnce:             {"its vote is still to give, or was this candidate's already", "its vote in this term is given away", noPair, voteGivenAway},
+		raft.CandidateUpToDate:    {"the candidate's log is as up to date as its own, or more", "its own log is more up to date than the candidate's", noPair, lastEntries},
+		raft.VotesOfThisElection:  {"it counts for this election", "it is not for this election, so it does not count", [2]int{0, 1}, whatItIsNow},
+		raft.Majority:             {"that is a majority", "that is no majority yet", [2]int{0, 2}, votesCounted},
+		raft.NoOpFirst:            {"so it appends an entry of its own", "noop is off, so it appends none", noPair, noopSetting},
+		raft.AppendFromLeader:     {"another leads its term, so it gives way", "", [2]int{0, 1}, peerElected},
+		raft.AppendCommand:        {"the command goes to the end of its log", "", noPair, nil},
+		raft.SendMissing:          {"entries are missing there, so they are sent", "none are missing there, so it is a heartbeat", [2]int{0, 1}, nil},
+		raft.PrevLogMatches:       {"it holds the entry before the new ones", "it does not hold the entry before the new ones", noPair, ownEntryThere},
+		raft.DeleteConflict:       {"its entry conflicts with the leader's, and goes", "its entry is the leader's, and stays", [2]int{1, 2}, ownEntry},
+		raft.AppendNew:            {"the entries are new, and appended", "", noPair, nil},
+		raft.FollowerCommit:       {"it learns of the commit", "there is nothing new to commit", noPair, leaderCommitted},
+		raft.BackOff:              {"so nextIndex goes back, and the append is tried again", "", [2]int{1, 2}, nil},
+		raft.StaleReply:           {"the answer is old, and does not count", "the answer counts, and says nothing new", [2]int{0, 1}, whatItIsNow},
+		raft.OldRefusal:           {"the refusal is old, and does not count", "the refusal counts", [2]int{0, 1}, nil},
+		raft.MajorityHolds:        {"a majority holds it", "a majority holds no more than what is committed", [2]int{0, 1}, confirmations},
+		raft.CurrentTermOnly:      {"the entry is of the leader's own term", "the entry is of an earlier term, so counting servers does not commit it", [2]int{1, 2}, oldEntry},
+		raft.ApplyCommitted:       {"so it is applied", "", [2]int{0, 1}, nil},
+		raft.SnapshotOfApplied:    {"it is applied, so a snapshot may cover it", "it is not applied yet", [2]int{0, 1}, nil},
+		raft.NeedSnapshot:         {"the entry is gone from the leader's log", "the entry is in the leader's log", [2]int{0, 1}, compacted},
+		raft.SnapshotIsNewer:      {"it covers more than what is committed here", "it covers nothing new", [2]int{0, 1}, nil},
+		raft.SnapshotKeepsSuffix:  {"the log holds its last entry, and keeps what follows", "the log does not hold its last entry, and goes", [2]int{1, 2}, nil},
+		raft.ConfigurationInForce: {"it is in force as soon as it is in the log", "", noPair, nil},
+		raft.LearnerCaughtUp:      {"the learner has caught up", "the learner has not caught up", [2]int{0, 1}, nil},
+		raft.OneChangeAtATime:     {"no other change is under way", "another change is not committed yet", [2]int{0, 1}, lastMembers},
+		raft.OwnTermFirst:         {"an entry of its own term is committed", "no entry of its own term is committed yet", [2]int{0, 1}, selfElected},
+		raft.OneServerAtATime:     {"one server at most differs", "more than one server differs", noPair, nil},
+		raft.JointThenNew:         {"the joint configuration is committed, so the new one follows", "the joint configuration is not committed yet", [2]int{0, 1}, lastMembers},
+		raft.RemovedLeaderStepsDown: {"the configuration without it is committed, so it steps down", "the configuration without it is not committed yet, so it still leads",
+			[2]int{0, 1}, lastMembers},
+		raft.TransferUpToDate: {"its log is the leader's, so it may begin", "its log is not the leader's yet", [2]int{0, 1}, transferBegun},
+		raft.TransferElection: {"so it begins an election at once", "it leads, or has no vote", noPair, nil},
+		raft.ReadFromLeader:   {"it asks the leader", "it does not lead, so it cannot say", noPair, whatItIsNow},
+		raft.ReadAfterOwnTerm: {"its log has an entry of its own term", "its log has no entry of its own term, so it cannot know what is committed", noPair, selfElected},
+		raft.ReadConfirmed:    {"a majority has answered since the read came, so it still led then", "no majority has answered since the read came", [2]int{0, 1}, nil},
+		raft.LeaseHeld:        {"its lease lasts, so it answers at once", "it has no lease, so it asks a majority", noPair, lease},
+		raft.Stickiness:       {"it heard from a leader of late, so it does not vote", "it heard from no leader of late", noPair, leaderHeard},
+		raft.PreVoteFirst:     {"so it asks first, and begins no term", "", noPair, nil},
+		raft.CheckQuorumRule:  {"a majority has answered", "no majority has answered", [2]int{0, 2}, lastAnswer},
+	}
+}
+
+// outcome is what a decision means, in words.
+func outcome(d *raft.Decision) string {
+	if d.Holds {
+		return rulings[d.Rule].held
+	}
+	return rulings[d.Rule].not
+}
+
+// decided tells a decision: its rule, its numbers, and what made them so.
+func (q *inquiry) decided(a *Answer, d *raft.Decision, at *cluster.Event) {
+	a.by(d.Rule)
+	q.numbers(a, d)
+	if f := rulings[d.Rule].causes; f != nil {
+		a.cause(f(q, d, at)...)
+	}
+	a.noteBugs(q.record.After(at), d.Rule, d.Node)
+}
+
+// noteBugs says that a server breaks the rule on purpose.
+func (a *Answer) noteBugs(w *cluster.World, r *raft.Rule, id raft.ID) {
+	var bugs []string
+	for _, m := range w.BugsAgainst(r, id) {
+		bugs = append(bugs, fmt.Sprintf("%s is on in %s: %s", m.Name, id, m.Says))
+	}
+	for _, text := range bugs {
+		if a.Bug = strings.TrimPrefix(a.Bug+"; "+text, "; "); strings.Count(a.Bug, text) > 1 {
+			a.Bug = strings.TrimSuffix(a.Bug, "; "+text)
+		}
+	}
+}
+
+// numbers is what was compared, with names.
+func (q *inquiry) numbers(a *Answer, d *raft.Decision) {
+	switch d.Rule {
+	case raft.CandidateUpToDate:
+		a.compare(d.Peer.String()+"'s last entry", entryPlace(d.Args[1], d.Args[0]))
+		a.compare(d.Node.String()+"'s last entry", entryPlace(d.Args[3], d.Args[2]))
+		if d.Args[0] != d.Args[2] {
+			a.Verdict = relation(d.Args[2], d.Args[0])
+		} else {
+			a.Verdict = relation(d.Args[3], d.Args[1])
+		}
+		return
+	case raft.FollowerCommit:
+		defer func() { a.Verdict = relation(min(d.Args[0], d.Args[1]), d.Args[2]) }()
+	case raft.PrevLogMatches:
+		defer func() { a.Verdict = relation(d.Args[2], d.Args[1]) }()
+	}
+	for i, name := range d.Rule.Args {
+		if name != "" {
+			name, none := strings.CutSuffix(name, " (0: none)")
+			if none && d.Args[i] == 0 {
+				a.compare(ofWhom(name, d), "none")
+				continue
+			}
+			a.compare(ofWhom(name, d), argument(name, d.Args[i]))
+		}
+	}
+	if p := rulings[d.Rule].pair; p != noPair {
+		a.Verdict = relation(d.Args[p[0]], d.Args[p[1]])
+	}
+}
+
+func entryPlace(index, term uint64) string {
+	if index == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("term %d, index %d", term, index)
+}
+
+func relation(a, b uint64) string {
+	switch {
+	case a < b:
+		return fmt.Sprintf("%d < %d", a, b)
+	case a > b:
+		return fmt.Sprintf("%d > %d", a, b)
+	}
+	return fmt.Sprintf("%d = %d", a, b)
+}
+
+// ofWhom puts names where the rulebook says own, its, or the candidate's.
+func ofWhom(name string, d *raft.Decision) string {
+	peer := "the other"
+	if d.Peer != 0 {
+		peer = d.Peer.String()
+	}
+	for _, x := range [][2]string{{"own ", d.Node.String() + "'s "}, {"its ", peer + "'s "}, {"the leader's first", d.Node.String() + "'s first"},
+		{"the leader's last", d.Node.String() + "'s last"}, {"the leader's term", peer + "'s term"}, {"candidate's ", peer + "'s "}, {"the candidate's ", peer + "'s "}} {
+		if rest, ok := strings.CutPrefix(name, x[0]); ok {
+			return x[1] + rest
+		}
+	}
+	return name
+}
+
+// argument is a number, or the server that it stands for.
+func argument(name string, v uint64) any {
+	switch name {
+	case "the vote already given in this term", "the candidate", "the leader it knows":
+		if v == 0 {
+			return "nobody"
+		}
+		return raft.ID(v).String()
+	}
+	return v
+}
+
+// What follows is where the numbers come from.
+
+// entered is when a server came to a term.
+func (q *inquiry) entered(id raft.ID, term, before uint64) *cluster.Event {
+	return q.last(before, func(e *cluster.Event) bool {
+		return e.Node == id.String() && e.Term == term && (e.Kind == cluster.TermChanged || e.Kind == cluster.Given)
+	})
+}
+
+func peerEntered(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return q.because(q.entered(d.Peer, d.Args[0], at.Position))
+}
+
+func selfEntered(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return q.because(q.entered(d.Node, d.Args[1], at.Position))
+}
+
+// took is when a server came to hold the entry at index that it held at the
+// time.
+func (q *inquiry) took(id raft.ID, index, before uint64) *cluster.Event {
+	if index == 0 {
+		return nil
+	}
+	return q.last(before, func(e *cluster.Event) bool {
+		if e.Node != id.String() || e.Last < index {
+			return false
+		}
+		return e.Kind == cluster.Appended && e.First <= index || e.Kind == cluster.Given || e.Kind == cluster.SnapshotLoaded
+	})
+}
+
+func voteGivenAway(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
+		return e.Kind == cluster.Voted && e.Node == d.Node.String() && e.Peer == raft.ID(d.Args[0]).String()
+	}))
+}
+
+func lastEntries(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	if d.Holds {
+		return q.because(q.took(d.Peer, d.Args[1], at.Position))
+	}
+	return q.because(q.took(d.Node, d.Args[3], at.Position))
+}
+
+// whatItIsNow is how a server came to be no longer what an answer is for.
+func whatItIsNow(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	if d.Holds == (d.Rule != raft.StaleReply) {
+		return nil
+	}
+	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
+		return e.Node == d.Node.String() && (e.Kind == cluster.RoleChanged || e.Kind == cluster.TermChanged || e.Kind == cluster.Restarted)
+	}))
+}
+
+// votesCounted is the votes that a candidate had been given by then.
+func votesCounted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	var out []Because
+	q.last(at.Position+1, func(e *cluster.Event) bool {
+		if e.Node != d.Node.String() {
+			return false
+		}
+		switch m := e.Body.(type) {
+		case *raft.RequestVoteReply:
+			if e.Kind == cluster.Delivered && m.VoteGranted {
+				out = append(q.becauseThat("", e), out...)
+			}
+		case *raft.PreVoteReply:
+			if e.Kind == cluster.Delivered && m.VoteGranted {
+				out = append(q.becauseThat("", e), out...)
+			}
+		}
+		return e.Kind == cluster.ElectionTimeout || e.Kind == cluster.RoleChanged && e.To != "leader"
+	})
+	return out
+}
+
+func noopSetting(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	if d.Holds {
+		return selfElected(q, d, at)
+	}
+	return q.setting("noop", at.Position)
+}
+
+// setting is when a setting was last changed.
+func (q *inquiry) setting(name string, before uint64) []Because {
+	return q.because(q.last(before, func(e *cluster.Event) bool { return e.Kind == cluster.SettingChanged && e.Text == name }))
+}
+
+func (q *inquiry) elected(id raft.ID, before uint64) *cluster.Event {
+	return q.last(before, func(e *cluster.Event) bool {
+		return e.Kind == cluster.RoleChanged && e.Node == id.String() && e.To == "leader"
+	})
+}
+
+func peerElected(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return q.because(q.elected(d.Peer, at.Position))
+}
+
+func selfElected(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return q.because(q.elected(d.Node, at.Position+8)) // it may just have been
+}
+
+func ownEntry(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return q.because(q.took(d.Node, d.Args[0], at.Position))
+}
+
+func ownEntryThere(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	switch {
+	case d.Holds:
+		return nil
+	case d.Args[2] != 0:
+		return ownEntry(q, d, at)
+	case d.Args[3] == 0:
+		return []Because{{Text: d.Node.String() + "'s log is empty"}}
+	}
+	return append([]Because{{Text: fmt.Sprintf("%s's log ends at index %d", d.Node, d.Args[3])}}, q.because(q.took(d.Node, d.Args[3], at.Position))...)
+}
+
+func leaderCommitted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	if !d.Holds {
+		return nil
+	}
+	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
+		return e.Kind == cluster.Committed && e.Node == d.Peer.String() && e.First <= d.Args[0] && d.Args[0] <= e.Last
+	}))
+}
+
+// confirmations is the answers by which a leader knows who holds an entry.
+func confirmations(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	if !d.Holds {
+		return nil
+	}
+	var out []Because
+	seen := map[string]bool{}
+	q.last(at.Position+1, func(e *cluster.Event) bool {
+		if e.Node != d.Node.String() {
+			return false
+		}
+		if match, ok := confirmed(e); ok && match >= d.Args[0] && !seen[e.Peer] {
+			seen[e.Peer] = true
+			out = append(q.because(e), out...)
+		}
+		return e.Kind == cluster.RoleChanged || e.Kind == cluster.Appended && e.First <= d.Args[0]
+	})
+	return out
+}
+
+// confirmed is up to where a message that arrives says that its sender's log
+// agrees.
+func confirmed(e *cluster.Event) (match uint64, ok bool) {
+	if e.Kind != cluster.Delivered {
+		return 0, false
+	}
+	switch m := e.Body.(type) {
+	case *raft.AppendEntriesReply:
+		return m.MatchIndex, m.Success
+	case *raft.InstallSnapshotReply:
+		return m.MatchIndex, true
+	}
+	return 0, false
+}
+
+func oldEntry(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return append(q.because(q.took(d.Node, d.Args[0], at.Position+1)), selfElected(q, d, at)...)
+}
+
+func compacted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	if !d.Holds {
+		return nil
+	}
+	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
+		return e.Node == d.Node.String() && (e.Kind == cluster.SnapshotTaken || e.Kind == cluster.SnapshotLoaded || e.Kind == cluster.Given)
+	}))
+}
+
+func lastMembers(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
+		return e.Kind == cluster.MembersChanged && e.Node == d.Node.String() && e.Last == d.Args[0]
+	}))
+}
+
+func transferBegun(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return q.because(q.last(at.Position+1, func(e *cluster.Event) bool {
+		return e.Kind == cluster.TransferBegun && e.Node == d.Node.String()
+	}))
+}
+
+func lease(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
+		return e.Node == d.Node.String() && (e.Kind == cluster.LeaseBegun || e.Kind == cluster.LeaseEnded)
+	}))
+}
+
+// leaderHeard is the last word of a leader that a server heard.
+func leaderHeard(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	if !d.Holds {
+		return nil
+	}
+	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
+		if e.Node != d.Node.String() {
+			return false
+		}
+		heard := e.Kind == cluster.Delivered && (e.Type == "AppendEntries" || e.Type == "InstallSnapshot")
+		return heard || e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.Restarted
+	}))
+}
+
+// lastAnswer is the last answer that a leader got.
+func lastAnswer(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	e := q.last(at.Position, func(e *cluster.Event) bool {
+		return e.Node == d.Node.String() && (e.Kind == cluster.Delivered && strings.HasSuffix(e.Type, "Reply") || e.Kind == cluster.RoleChanged)
+	})
+	return q.because(e)
+}

@@ -1,0 +1,440 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"raftlab/cluster"
+	"raftlab/docs"
+	"raftlab/raft"
+)
+
+// eventKinds is every kind of event that package cluster declares.
+func eventKinds(t *testing.T) []cluster.EventKind {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "../cluster/event.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []cluster.EventKind
+	ast.Inspect(file, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok && v.Type != nil {
+			if id, ok := v.Type.(*ast.Ident); ok && id.Name == "EventKind" {
+				text, _ := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+				kinds = append(kinds, cluster.EventKind(text))
+			}
+		}
+		return true
+	})
+	if len(kinds) < 40 {
+		t.Fatalf("only %d kinds of events found", len(kinds))
+	}
+	return kinds
+}
+
+// played is a session after a script, which must not fail but for `!` and what
+// says so itself.
+func played(t *testing.T, script string) (*Session, *inquiry) {
+	t.Helper()
+	s, err := NewSession(Options{Nodes: 5, Seed: 1, KeepGoing: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = s.Run(context.Background(), script, &screen{}) // some are meant to fail
+	return s, inquiryOf(s)
+}
+
+func inquiryOf(s *Session) *inquiry {
+	return newInquiry(&Call{Ctx: context.Background()}, s.world.(*lab))
+}
+
+// sound says what is wrong with an answer, or nothing.
+func sound(a *Answer) string {
+	switch {
+	case a.Answer == "" || a.Rule == "" || a.Place == "" || a.Says == "":
+		return "it has no answer, rule or place"
+	case len(a.Because) == 0 && len(a.Nodes) == 0:
+		return "it has no cause"
+	case strings.Contains(strings.ToLower(a.Answer), "unknown"):
+		return "it says unknown"
+	case a.unruled && a.Rule != cluster.AsGiven.ID:
+		return "no decision explains it"
+	}
+	for _, b := range a.Because {
+		if b.Text == "" {
+			return "a cause says nothing"
+		}
+	}
+	return ""
+}
+
+// kindQuestions has a script for each kind of event, and what why says of the
+// last one of that kind.
+var kindQuestions = []struct {
+	kind   cluster.EventKind
+	script string
+	want   []string
+}{
+	{cluster.Ticked, "tick 3 S1", []string{"S1's clock ticked", "you let time pass: tick 3 S1 at #1"}},
+	{cluster.ClockTicked, "tick", []string{"tick 1 passed", "you let time pass: tick at #1"}},
+	{cluster.ElectionTimeout, "timeout S1; settle; heartbeat; settle; kill S1; run 40", []string{"TimerRunsOut", "section 5.2", "from 20..40", "last began anew when S1's AppendEntries", "S1 crashed at #"}},
+	{cluster.HeartbeatDue, "timeout S1; settle; tick 5 S1", []string{"HeartbeatsRepeat", "Leaders 1", "heartbeat-interval: 5", "S1 became leader of term 1"}},
+	{cluster.MinimumPassed, "timeout S1; settle; fire minimum S2", []string{"Stickiness", "you said so: fire minimum S2 at #"}},
+	{cluster.QuorumChecked, "set check-quorum on; timeout S1; settle; isolate S1; tick 20 S1", []string{"CheckQuorum, thesis 6.2", "needed: 3", "1 < 3"}},
+	{cluster.Sent, "timeout S1; deliver m1", []string{"S2 granted S1 its vote in term 1", "CandidateUpToDate", "S1's RequestVote (m1) reached S2"}},
+	{cluster.Injected, "inject AppendEntries S1->S2 term=3", []string{"hand-made", "you said so: inject AppendEntries S1->S2 term=3 at #1"}},
+	{cluster.Delivered, "timeout S1; settle; timeout S3; deliver RV S3->S1", []string{"reached S1", "CandidateUpToDate", "S3 asked S1 for its vote in term 2", "you said so: deliver RV S3->S1"}},
+	{cluster.Lost, "cut S1->S2; timeout S1; deliver m1", []string{"MailIsLost", "the link S1->S2 is cut", "links were cut at #1", "S1 asked S2 for its vote"}},
+	{cluster.Dropped, "timeout S1; drop m2", []string{"was dropped", "you said so: drop m2 at #9"}},
+	{cluster.Duplicated, "timeout S1; duplicate m2", []string{"MailIsDoubled", "a copy of m2", "you said so: duplicate m2"}},
+	{cluster.Delayed, "timeout S1; delay m2 7", []string{"was delayed", "you said so: delay m2 7"}},
+	{cluster.RoleChanged, "timeout S1; settle", []string{"S1 became leader of term 1 at #27", "Majority, Figure 2, Candidates 2", "votes: 3", "S2's RequestVoteReply (m5) reached S1 at #25"}},
+	{cluster.TermChanged, "timeout S1; deliver m1", []string{"S2 entered term 1", "HigherTerm", "1 > 0", "S1 entered term 1 at #2"}},
+	{cluster.Voted, "timeout S1; deliver m1", []string{"S2 voted for S1 in term 1", "CandidateUpToDate, Figure 2, RequestVote receiver 2; section 5.4.1"}},
+	{cluster.Appended, "timeout S1; settle; put x 1; deliver AE S1->S3", []string{"S3 appended (2, term 1)", "from S1, leader of term 1", "AppendNew", "S1's AppendEntries"}},
+	{cluster.Truncated, "given S1 log \"1 2\"; given S2 log \"1 1 1\"; timeout S1; settle", []string{"S2 removed entries 2..3", "DeleteConflict, Figure 2, AppendEntries receiver 3", "1 < 2", "S2 was given its state by hand"}},
+	{cluster.Committed, "timeout S1; settle; heartbeat; deliver AE S1->S2", []string{"S2 learned at #", "from S1 that entry 1 is committed", "FollowerCommit, Figure 2, AppendEntries receiver 5", "S1 committed entry 1 at #"}},
+	{cluster.Applied, "timeout S1; settle", []string{"S1 applied entry 1", "ApplyCommitted, Figure 2, All Servers 1"}},
+	{cluster.SnapshotTaken, "set snapshot-every 2; timeout S1; settle; put x 1; settle", []string{"S1 took a snapshot up to entry 2", "SnapshotsByThemselves, section 7", "snapshot-every: 2", "snapshot-every was set to 2"}},
+	{cluster.SnapshotLoaded, "isolate S5; timeout S1; settle; put x 1; settle; snapshot S1; heal; heartbeat; settle", []string{"S5 installed a snapshot up to (2, term 1)", "SnapshotIsNewer, Figure 13", "2 > 0"}},
+	{cluster.MembersChanged, "timeout S1; settle; add S6; deliver AE S1->S2", []string{"S2 went by the configuration of entry 2", "ConfigurationInForce, thesis 4.1", "S1's AppendEntries"}},
+	{cluster.TransferBegun, "timeout S1; settle; transfer S2", []string{"S1 began to hand leadership to S2", "you said so: transfer S2"}},
+	{cluster.TransferOver, "timeout S1; settle; isolate S2; transfer S2; run 20", []string{"TransferIsGivenUp, thesis 3.10", "S1 began to hand leadership to S2", "links were cut"}},
+	{cluster.LeaseBegun, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle", []string{"S1 got a lease", "LeaseLasts, thesis 6.4.1", "clock-bound", "AppendEntriesReply"}},
+	{cluster.LeaseEnded, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle; isolate S1; tick 20 S1", []string{"S1's lease ended", "S1 got a lease", "ran out"}},
+	{cluster.ServerAdded, "timeout S1; settle; add S6", []string{"S6 was created, empty", "you said so: add S6"}},
+	{cluster.ReadBegun, "timeout S1; settle; get x reads read-index", []string{"C1 asked S1", "ReadConfirmed, section 8", "you said so: get x reads read-index"}},
+	{cluster.Requested, "timeout S1; settle; put x 1", []string{"C1 asked S1", "x=1", "you said so: put x 1"}},
+	{cluster.Redirected, "timeout S1; settle; put x 1 via S2", []string{"S2 sent C1 on to S1", "ClientsAsk, section 8", "S2 is: follower", "you said so: put x 1 via S2"}},
+	{cluster.Unanswered, "timeout S1; settle; put x 1; settle; kill S1; timeout S2; settle; put x 2", []string{"S1 could not help C1", "S1 is down", "ClientsAsk", "S1 crashed at #"}},
+	{cluster.Accepted, "timeout S1; settle; put x 1", []string{"S1 took C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "you said so: put x 1"}},
+	{cluster.Answered, "timeout S1; settle; put x 1; settle", []string{"S1 answered C1", "ClientsAreAnswered, Figure 2, Leaders 2", "S1 applied entry 2", "C1 asked S1"}},
+	{cluster.Abandoned, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it answered", "you said so: kill S1"}},
+	{cluster.Crashed, "kill S2", []string{"S2 crashed at #1", "CrashForgets, Figure 2, State; section 5.5", "you said so: kill S2 at #1"}},
+	{cluster.Restarted, "kill S2; restart S2", []string{"RestartFromDisk", "you said so: restart S2 at #2"}},
+	{cluster.Frozen, "freeze S2", []string{"you said so: freeze S2 at #1"}},
+	{cluster.Thawed, "freeze S2; thaw S2", []string{"you said so: thaw S2 at #2"}},
+	{cluster.Synced, "sync S2", []string{"you said so: sync S2 at #1"}},
+	{cluster.Wiped, "kill S2; wipe S2", []string{"you said so: wipe S2 at #2"}},
+	{cluster.LinksCut, "partition S1 S2 | S3 S4 S5", []string{"links were cut", "you said so: partition S1 S2 | S3 S4 S5"}},
+	{cluster.LinksHealed, "isolate S1; heal", []string{"links were mended", "you said so: heal"}},
+	{cluster.SettingChanged, "set noop off", []string{"noop was set to off", "you said so: set noop off at #1"}},
+	{cluster.TimerSet, "timers S1 3", []string{"you said so: timers S1 3 at #1"}},
+	{cluster.BugSet, "bug vote-any on", []string{"vote-any is on", "you said so: bug vote-any on"}},
+	{cluster.BugGuessed, "bug random seed 1; bug guess vote-any", []string{"you said so: bug guess vote-any"}},
+	{cluster.BugRevealed, "bug random seed 1; bug reveal", []string{"you said so: bug reveal"}},
+	{cluster.Given, "given S1 log \"1\"", []string{"AsGiven", "you said so: given S1 log"}},
+	{cluster.Corrupted, "timeout S1; settle; inject AppendEntries S2->S1 term=1; settle", []string{"made no sense to S1", "ImpossibleMail", "hand-made"}},
+	{cluster.Breached, "new 3; bug vote-any on; timeout S1; timeout S2; deliver RV S1->S3; deliver RV S2->S3; deliver RVR", []string{"BREACH of Election Safety", "Figure 3", "vote-any is on", "became leader of term 1"}},
+}
+
+// Every kind of event that there is has its question, and why the answer.
+func TestWhyKnowsEveryKind(t *testing.T) {
+	asked := map[cluster.EventKind]bool{}
+	for _, c := range kindQuestions {
+		asked[c.kind] = true
+		s, q := played(t, c.script)
+		e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return e.Kind == c.kind })
+		if e == nil {
+			t.Errorf("%s: nothing of the kind happens in %s", c.kind, c.script)
+			continue
+		}
+		if wrong := sound(q.explain(e)); wrong != "" {
+			t.Errorf("%s: %s", c.kind, wrong)
+		}
+		says(t, s, fmt.Sprintf("why #%d", e.Position), c.want)
+	}
+	for _, kind := range eventKinds(t) {
+		if !asked[kind] {
+			t.Errorf("no question for the kind %s", kind)
+		}
+		if explanations[kind] == nil || pasts[kind] == nil {
+			t.Errorf("why does not know the kind %s", kind)
+		}
+	}
+}
+
+// ruleQuestions has for each rule a question whose answer names it, as held or
+// as not held: every refusal is here.
+var ruleQuestions = []struct {
+	rule             *raft.Rule
+	script, question string
+	want             []string
+}{ // @ asks about the last event that the rule explains
+	{raft.HigherTerm, "timeout S1; settle; timeout S3; settle", "why S1 follower", []string{"S1 became follower of term 2", "2 > 1", "S3 entered term 2"}},
+	{raft.StaleTerm, "timeout S1; settle; timeout S3; deliver RV S3->S2; heartbeat; deliver AE S1->S2", "why S2 refused S1", []string{"S2 refused S1's append", "1 < 2", "S2 entered term 2"}},
+	{raft.StaleTerm, "timeout S1; settle; timeout S3; deliver RV S3->S2; inject RequestVote S5->S2 term=1 last=1/1; deliver RV S5->S2", "why S2 refused S5", []string{"S2 refused S5 its vote in term 1", "1 < 2"}},
+	{raft.ElectionTimeoutRule, "timeout S1", "why S1 candidate", []string{"the new term: 1", "you said so: timeout S1 at #1"}},
+	{raft.VoteOnce, "timeout S1; timeout S2; settle", "why S1 refused S2", []string{"the vote already given in this term: S1", "S1 voted for itself"}},
+	{raft.CandidateUpToDate, "timeout S1; settle; isolate S3; put x 1; settle; heal; timeout S3; settle", "why S2 refused S3", []string{
+		"S2 refused S3 its vote in term 2", "S3's last entry: term 1, index 1", "S2's last entry: term 1, index 2", "2 > 1", "S2 appended (2, term 1) at #", "from S1, leader of term 1"}},
+	{raft.VotesOfThisElection, "timeout S1; settle", "why m8", []string{"it does not count", "S1 became leader of term 1"}},
+	{raft.Majority, "timeout S1; deliver m1; deliver RVR", "why", []string{"that is no majority yet", "votes: 2", "2 < 3"}},
+	{raft.Majority, "timeout S1; settle", "why S1 leader", []string{"votes: 3", "S2's RequestVoteReply (m5) reached S1"}},
+	{raft.NoOpFirst, "timeout S1; deliver m1 m2; deliver RVR", "why #20", []string{"S1 appended (1, term 1)", "section 8"}},
+	{raft.AppendFromLeader, "timeout S1; timeout S2; settle", "why S2 follower", []string{"S1 became leader of term 1"}},
+	{raft.AppendCommand, "timeout S1; settle; put x 1", "why #55", []string{"S1 appended (2, term 1)", "C1 asked S1", "you said so: put x 1"}},
+	{raft.SendMissing, "timeout S1; settle; put x 1", "why", []string{"S1 sent S5 entry 2", "nextIndex: 2"}},
+	{raft.SendMissing, "timeout S1; settle; heartbeat", "why", []string{"S1 sent S5 an empty append, a heartbeat", "you said so: heartbeat"}},
+	{raft.PrevLogMatches, "timeout S1; settle; isolate S5; put x 1; settle; kill S1; timeout S2; settle; heal; heartbeat; deliver AE S2->S5", "why S5 refused S2", []string{
+		"S5 refused S2's append after index", "S5's log ends at index 1", "S5 appended (1, term 1)"}},
+	{raft.PrevLogMatches, "given S1 log \"1 2\"; given S2 log \"1 1\"; timeout S1; deliver RV; deliver RVR; deliver AE S1->S2", "why S2 refused S1", []string{"prevLogTerm: 2", "S2's term there: 1", "1 < 2"}},
+	{raft.DeleteConflict, "given S1 log \"1 2\"; given S2 log \"1 1\"; timeout S1; settle", "@", []string{"S2 removed entry 2", "1 < 2", "S2 was given its state by hand"}},
+	{raft.AppendNew, "timeout S1; settle; put x 1; deliver AE S1->S3", "@", []string{"S3 appended (2, term 1)", "S1's AppendEntries"}},
+	{raft.FollowerCommit, "timeout S1; settle", "why 1 not committed", []string{"S2 S3 S4 S5 do not know it yet", "S1's commitIndex: 1"}},
+	{raft.BackOff, "timeout S1; settle; isolate S5; put x 1; settle; kill S1; timeout S2; settle; heal; heartbeat; deliver AE S2->S5; deliver AER S5->S2", "@", []string{"so nextIndex goes back, and the append is tried again", "S5 refused S2's append"}},
+	{raft.StaleReply, "timeout S1; settle; put x 1; deliver AE S1->S2; kill S1; restart S1; timeout S1; deliver AER S2->S1", "why", []string{"the answer is old, and does not count", "S1 became candidate of term 2"}},
+	{raft.OldRefusal, "given S1 log \"1 2\"; given S2 log \"1 1\"; timeout S1; deliver RV; deliver RVR; deliver AE S1->S2; duplicate AER S2->S1; deliver AER S2->S1", "why", []string{"the refusal is old"}},
+	{raft.MajorityHolds, "timeout S1; settle; put x 1; deliver AE S1->S2; deliver AER", "why", []string{"a majority holds no more", "1 = 1"}},
+	{raft.MajorityHolds, "timeout S1; settle; put x 1; settle", "why 2 committed", []string{"S1 committed entry 2 at #", "the highest index that a majority holds: 2", "S2's AppendEntriesReply"}},
+	{raft.CurrentTermOnly, "set noop off; given S1 log \"1 2\"; given S2 log \"1 2\"; timeout S1; settle", "why 2 not committed", []string{"though a majority holds it", "5.4.2; Figure 8", "2 < 3", "put x 1"}},
+	{raft.ApplyCommitted, "timeout S1; settle", "why #50", []string{"S1 applied entry 1", "1 > 0"}},
+	{raft.SnapshotOfApplied, "timeout S1; settle; snapshot S1", "why", []string{"S1 took a snapshot up to entry 1", "you said so: snapshot S1"}},
+	{raft.NeedSnapshot, "isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat", "why", []string{"S1 sent S5 its snapshot up to (1, term 1)", "1 < 2", "S1 took a snapshot"}},
+	{raft.SnapshotIsNewer, "isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat; duplicate IS; settle", "why S5", []string{"S5 answered S1's snapshot", "1 = 1"}},
+	{raft.SnapshotKeepsSuffix, "given S5 log \"1 1 1 1\"; given S1 log \"1 2\"; isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat; settle", "@", []string{"S5 removed entry 4", "3 > 1"}},
+	{raft.ConfigurationInForce, "timeout S1; settle; add S6; deliver AE S1->S2", "@", []string{"S2 went by the configuration of entry 2", "S1's AppendEntries (m17) reached S2"}},
+	{raft.LearnerCaughtUp, "timeout S1; settle; isolate S6; add S6 as learner; isolate S6; settle", "why not promote S6", []string{"promote S6 is refused", "S6's matchIndex: 0", "0 < 2"}},
+	{raft.OneChangeAtATime, "timeout S1; settle; add S6", "why not remove S5", []string{"remove S5 is refused", "2 > 1", "S1 went by the configuration of entry 2"}},
+	{raft.OwnTermFirst, "set noop off; timeout S1; settle", "why not remove S5", []string{"the correction of 2015", "0 < 1", "S1 became leader of term 1"}},
+	{raft.JointThenNew, "timeout S1; settle; reconfigure S1 S2 S3; settle", "@", []string{"S1 appended (3, term 1)", "2 = 2"}},
+	{raft.RemovedLeaderStepsDown, "timeout S1; settle; remove S1; settle", "why S1 follower", []string{"S1 went by the configuration of entry 2"}},
+	{raft.TransferUpToDate, "timeout S1; settle; cut S1->S3; put x 1; settle; heal; transfer S3", "@", []string{"S1 began to hand leadership to S3", "S3's matchIndex: 1", "1 < 2"}},
+	{raft.TransferElection, "timeout S1; settle; transfer S3; deliver TN", "why S3 candidate", []string{"S3 became candidate of term 2", "TimeoutNow"}},
+	{raft.ReadFromLeader, "timeout S1; settle; get x via S2 reads read-index; kill S1; restart S1; settle", "why S1 refused S2", []string{"S1 refused S2 a read index", "S1 restarted"}},
+	{raft.ReadAfterOwnTerm, "set noop off; timeout S1; settle", "why not get x reads read-index", []string{"no entry of its own term", "S1 became leader of term 1"}},
+	{raft.ReadConfirmed, "timeout S1; settle; get x reads read-index", "@", []string{"C1 asked S1", "no majority has answered since the read came", "1 > 0"}},
+	{raft.LeaseHeld, "set stickiness on; set reads lease; timeout S1; settle; isolate S1; tick 20 S1; get x", "@", []string{"it has no lease, so it asks a majority"}},
+	{raft.Stickiness, "set stickiness on; timeout S1; settle; heartbeat; settle; timeout S2; settle", "why S3 refused S2", []string{"S3 refused S2 its vote in term 2", "S1's AppendEntries"}},
+	{raft.PreVoteFirst, "set prevote on; timeout S1", "why S1 pre-candidate", []string{"the term it would begin: 1", "you said so: timeout S1"}},
+	{raft.CheckQuorumRule, "set check-quorum on; timeout S1; settle; isolate S1; run 40", "why S1 follower", []string{"servers heard: 1", "1 < 3"}},
+}
+
+// says runs a question and looks for what the answer should say; blanks and
+// line ends are alike.
+func says(t *testing.T, s *Session, question string, want []string) {
+	t.Helper()
+	f := &screen{}
+	if err := s.Run(context.Background(), question, f); err != nil {
+		t.Errorf("%s: %v", question, err)
+		return
+	}
+	text := strings.Join(strings.Fields(f.text()), " ")
+	for _, w := range want {
+		if !strings.Contains(text, w) {
+			t.Errorf("%s: no %q in\n%s", question, w, f.text())
+		}
+	}
+}
+
+// Every event of every scenario can be explained.
+func TestWhyExplainsEveryScenario(t *testing.T) {
+	seen := map[cluster.EventKind]bool{}
+	for _, name := range docs.Scenarios() {
+		_, q := played(t, "scenario "+name)
+		for p := uint64(1); p <= q.record.End(); p++ {
+			e := q.record.At(p)
+			if e.Kind == cluster.Ticked && seen[e.Kind] {
+				continue
+			}
+			seen[e.Kind] = true
+			if wrong := sound(q.explain(e)); wrong != "" {
+				t.Errorf("%s #%d (%s): %s: %+v", name, p, e.Kind, wrong, q.explain(e))
+			}
+		}
+	}
+	_ = raft.Rules
+}
+
+// Every rule of the rulebook has a question whose answer is that rule.
+func TestWhyKnowsEveryRule(t *testing.T) {
+	asked := map[*raft.Rule]bool{raft.OneServerAtATime: true} // no command can ask for two servers at once
+	for _, c := range ruleQuestions {
+		asked[c.rule] = true
+		s, q := played(t, c.script)
+		if c.question == "@" {
+			e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return !idle(e) && q.explain(e).Rule == c.rule.ID })
+			if e == nil {
+				t.Errorf("%s explains nothing in %s", c.rule.ID, c.script)
+				continue
+			}
+			c.question = fmt.Sprintf("why #%d", e.Position)
+		}
+		says(t, s, c.question, append([]string{c.rule.ID + ", "}, c.want...))
+	}
+	for _, r := range raft.Rules() {
+		words, ok := rulings[r]
+		if !asked[r] || !ok || words.held == "" {
+			t.Errorf("no question for the rule %s, or why has no words for it", r.ID)
+		}
+	}
+}
+
+// Every rule that why may name explains something in these tests, and where a
+// rule of the world stands in the code is true.
+func TestEveryWorldRuleStandsInTheCode(t *testing.T) {
+	seen := map[string]bool{}
+	for _, c := range kindQuestions {
+		_, q := played(t, c.script)
+		for p := uint64(1); p <= q.record.End(); p++ {
+			seen[q.explain(q.record.At(p)).Rule] = true
+		}
+	}
+	for _, r := range cluster.WorldRules() {
+		if !seen[r.ID] {
+			t.Errorf("%s explains nothing", r.ID)
+		}
+		file, function, _ := strings.Cut(r.Where, ": ")
+		text, err := os.ReadFile(filepath.Join("..", "cluster", file))
+		if err != nil || !regexp.MustCompile(`(?m)^func (\([^)]*\) )?`+function+`\(`).Match(text) {
+			t.Errorf("%s: there is no function %s in %s (%v)", r.ID, function, file, err)
+		}
+	}
+}
+
+// rule NAME knows each rule: where it stands, and how often it was asked.
+func TestRuleKnowsEveryRule(t *testing.T) {
+	s, _ := played(t, "timeout S1; timeout S2; settle")
+	for _, r := range allRules() {
+		if len(whereInCode(r)) == 0 {
+			t.Errorf("nobody knows where %s stands in the code", r.ID)
+		}
+		says(t, s, "rule "+r.ID, []string{r.ID + ": " + r.Says, "paper " + r.Place, "code "})
+	}
+	says(t, s, "rule voteonce", []string{"raft/election.go: grantsVote", "vote-any", "8 times up to here: held 3, did not 5; last at #37 #35 #33 #31 #27"})
+}
+
+// JSON has what the text has.
+func TestWhyInJSON(t *testing.T) {
+	s, _ := played(t, "timeout S1; settle; isolate S3; put x 1; settle; heal; timeout S3; settle")
+	f := &screen{}
+	if err := s.Run(context.Background(), "why S2 refused S3 more", f); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Result struct {
+			Answer, Rule, Place, Verdict string
+			Position                     uint64
+			Compared                     []Compared
+			Because, Chain               []Because
+		}
+	}
+	if err := json.Unmarshal(f.results[0].JSON(), &got); err != nil {
+		t.Fatal(err)
+	}
+	r := got.Result
+	if r.Rule != "CandidateUpToDate" || !strings.Contains(r.Place, "5.4.1") || r.Verdict != "2 > 1" || len(r.Compared) != 2 || r.Position == 0 ||
+		len(r.Because) != 2 || r.Because[0].Position == 0 || len(r.Chain) < 5 || !strings.Contains(r.Answer, "refused") {
+		t.Errorf("%s", f.results[0].JSON())
+	}
+	if last := r.Chain[len(r.Chain)-1]; !strings.Contains(last.Text, "you said so: put x 1") {
+		t.Errorf("the chain ends with %q", last.Text)
+	}
+}
+
+// The answer is of the present: after going back, on another branch, after a
+// branch that a search found.
+func TestWhyAfterTimeTravel(t *testing.T) {
+	s, _ := played(t, "timeout S1; settle; checkpoint elected; put x 1; settle; goto elected; timeout S2; settle")
+	says(t, s, "why S2 leader", []string{"S2 became leader of term 2"})
+	says(t, s, "goto main; why S1 leader", []string{"S1 became leader of term 1 at #27"})
+	says(t, s, "goto 11; why", []string{"S2 granted S1 its vote in term 1"})
+	says(t, s, "goto b2; why S1 follower", []string{"S1 became follower of term 2", "2 > 1"})
+	says(t, s, "new 3; explore for leader.id == \"S3\" timeouts 1 crashes 0 drops 0 submits 0 terms 1; goto found; why S3 leader more", []string{"S3 became leader of term 1", "#1 you said so: timeout S3"})
+	f := &screen{}
+	if err := s.Run(context.Background(), "goto 0; why", f); err == nil || !strings.Contains(err.Error(), "nothing has happened yet") {
+		t.Errorf("at the beginning: %v", err)
+	}
+}
+
+// What cannot be answered says what to ask instead.
+func TestWhyRefusesUnsuitableQuestions(t *testing.T) {
+	s, _ := played(t, "timeout S1; settle; put x 1; settle")
+	for question, want := range map[string]string{
+		"why S2 leader":       "ask why S2 not leader, or why S2 follower",
+		"why S1 not leader":   "ask why S1 leader",
+		"why no leader":       "ask why S1 leader",
+		"why S2 voted S3":     "ask why S2 not voted S3",
+		"why S2 not voted S1": "ask why S2 voted S1",
+		"why S2 refused S1":   "why S2 voted S1",
+		"why 2 not committed": "",
+		"why 9 not committed": "the longest ends at 2",
+		"why 9 committed":     "ask why 9 not committed",
+		"why m999":            "the newest is m24",
+		"why #999":            "they are #1 to #86",
+		"why S2 not down":     "kill S2 does",
+		"why S9":              "there is no S9",
+		"why 4":               "why 4 committed",
+		"why not kill S2":     "whatif kill S2",
+		"why something":       "ask why",
+		"why S1 sad":          "ask why",
+	} {
+		err := s.Run(context.Background(), question, &screen{})
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: %v, want %q", question, err, want)
+		}
+	}
+}
+
+// Whatever bug is on, and whatever goes wrong besides, every event can be
+// explained, and what did not happen too.
+func TestWhyWithEveryBug(t *testing.T) {
+	const mishaps = "set loss 0.1; set duplication 0.1; run 60; put x 1; run 10; snapshot leader; kill leader; run 60; put y 1; run 5; restart all; put z 1; " +
+		"get x; run 60; isolate leader; put x 2; run 60; heal; add S6; run 60; transfer S2; run 30"
+	for _, m := range cluster.AllBugs() {
+		s, q := played(t, "bug "+m.Name+" on; "+mishaps)
+		seen := map[cluster.EventKind]int{}
+		for p := uint64(1); p <= q.record.End(); p++ {
+			e := q.record.At(p)
+			if seen[e.Kind]++; seen[e.Kind] > 20 {
+				continue
+			}
+			a := q.explain(e)
+			a.unruled = a.unruled && a.Bug == ""
+			if wrong := sound(a); wrong != "" {
+				t.Errorf("%s #%d (%s): %s: %+v", m.Name, p, e.Kind, wrong, a)
+			}
+		}
+		for _, question := range []string{"why no leader", "why S1 not leader", "why S2 not leader", "why S3 not voted S4", "why 3 not committed", "why S5 more"} {
+			err := s.Run(context.Background(), question, &screen{})
+			if broken := (*fault)(nil); errors.As(err, &broken) {
+				t.Errorf("%s: %s: %v", m.Name, question, err)
+			}
+		}
+	}
+}
+
+// A vote that is given twice is told by the rule that forbids it.
+func TestWhyAVoteGivenTwice(t *testing.T) {
+	s, _ := played(t, "new 3; bug vote-any on; timeout S1; timeout S2; deliver RV S1->S3; deliver RV S2->S3; deliver RVR")
+	says(t, s, "why S3 voted S2", []string{"VoteOnce", "the vote already given in this term: S1", "vote-any is on in S3", "S3 voted for S1 in term 1"})
+	says(t, s, "why", []string{"BREACH of Election Safety", "S1 became leader of term 1", "S2 became leader of term 1"})
+}
+
+// A bug that is to be guessed is not given away.
+func TestWhyKeepsARiddle(t *testing.T) {
+	s, q := played(t, "bug random seed 3; timeout S1; timeout S2; settle; put x 1; settle; kill S1; run 60; restart S1; run 60")
+	names := bugNames()
+	for p := uint64(1); p <= q.record.End(); p++ {
+		f := &screen{}
+		if err := s.Run(context.Background(), fmt.Sprintf("why #%d", p), f); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if strings.Contains(f.text(), name+" is on") {
+				t.Fatalf("why #%d tells that the bug is %s", p, name)
+			}
+		}
+	}
+}

@@ -33,6 +33,7 @@ const (
 	sync
 	transfer
 	member
+	pass
 	kinds
 )
 
@@ -75,6 +76,9 @@ func (g *run) draw() {
 	}
 	g.weight[deliver] = 64
 	g.weight[timeout] = scale[g.below(3)] // or no election would ever end
+	if g.clocked {                        // much time passes between few reads otherwise
+		g.weight[pass], g.weight[read] = scale[g.below(3)], scale[2+g.below(3)]
+	}
 	g.leaveOut()
 	g.total = 0
 	for k := range kinds {
@@ -93,9 +97,10 @@ func (g *run) draw() {
 func (g *run) leaveOut() {
 	s := g.world.Settings()
 	for k, may := range map[kind]bool{
-		read:   s.Reads != "lease", // what leases are worth depends on clocks, and these fire at any time
+		pass:   g.clocked,
 		member: g.changes, retry: g.retries, sync: g.unsyncs,
-		fire:    s.PreVote || s.CheckQuorum || s.Stickiness || s.Reads == "lease" || g.weight[transfer] > 0,
+		timeout: !g.clocked, beat: !g.clocked, freeze: !g.clocked, // a clock that stands still makes no lease good
+		fire:    !g.clocked && (s.PreVote || s.CheckQuorum || s.Stickiness || g.weight[transfer] > 0),
 		restart: g.weight[kill] > 0 || g.anyone(g.down),
 		thaw:    g.weight[freeze] > 0 || g.anyone(g.frozen),
 		heal:    g.weight[isolate]+g.weight[cut] > 0 || g.parted,
@@ -207,6 +212,8 @@ func (g *run) choose(k kind) cluster.Action {
 		return g.handOver()
 	case member:
 		return g.change()
+	case pass:
+		return g.time()
 	}
 	return nil
 }
@@ -321,6 +328,23 @@ func (g *run) allLinks() []cluster.Link {
 	return all
 }
 
+// time is a while that passes, on the clocks of all that run alike.
+func (g *run) time() cluster.Action {
+	for range 1 + g.below(12) {
+		for id := raft.ID(1); int(id) <= g.world.Size(); id++ {
+			if g.runs(id) {
+				g.ticks = append(g.ticks, cluster.Tick{Node: id})
+			}
+		}
+	}
+	if len(g.ticks) == 0 {
+		return nil
+	}
+	a := g.ticks[0]
+	g.ticks = g.ticks[1:]
+	return a
+}
+
 // timer lets one of the other timers run out where that makes a difference.
 func (g *run) timer() cluster.Action {
 	w := g.world
@@ -331,7 +355,7 @@ func (g *run) timer() cluster.Action {
 	n, s := w.Node(id), w.Settings()
 	var can [4]string
 	some := can[:0]
-	if n.HeardLeader() && (s.PreVote || s.Stickiness || s.Reads == "lease") {
+	if n.HeardLeader() && (s.PreVote || s.Stickiness) {
 		some = append(some, "minimum")
 	}
 	if n.Role() == raft.Leader && s.CheckQuorum {

@@ -37,7 +37,7 @@ func judge(w *cluster.World) *invariants.Breach {
 // result is what comes of it, and it goes against no operation's interval.
 func explained(w *cluster.World, list []cluster.Operation) bool {
 	n := furthest(w)
-	if n == nil || n.Log().FirstIndex() != 1 {
+	if n == nil || n.Log().FirstIndex() != 1 || n.LastApplied() > n.Log().LastIndex() { // a log that was cut, where a rule is broken
 		return false
 	}
 	at := map[uint64][]*cluster.Operation{}

@@ -14,14 +14,16 @@ type run struct {
 	random
 	chances
 	world   *cluster.World
-	most    int      // servers that a change of the membership may name
-	changes bool     // the membership changes
-	sure    bool     // in each run, and all the time
-	retries bool     // clients send again
-	unsyncs bool     // not everything that is written is synced at once
-	parted  bool     // links are cut
-	asked   int      // commands so far
-	active  raft.Set // the servers that act now
+	most    int              // servers that a change of the membership may name
+	changes bool             // the membership changes
+	sure    bool             // in each run, and all the time
+	retries bool             // clients send again
+	clocked bool             // timers run by clocks, since what a lease is worth depends on these
+	ticks   []cluster.Action // of clocks, that are still to come
+	unsyncs bool             // not everything that is written is synced at once
+	parted  bool             // links are cut
+	asked   int              // commands so far
+	active  raft.Set         // the servers that act now
 	breach  *invariants.Breach
 }
 
@@ -32,6 +34,7 @@ func begin(from *cluster.World, seed uint64) run {
 	g.most = min(from.Size()+1, cluster.MaxServers)
 	g.sure = mustChange(from)
 	g.changes = g.sure || g.oneIn(4)
+	g.clocked = from.Settings().Reads == "lease"
 	g.retries = from.Settings().Sessions
 	g.unsyncs = !from.Settings().Fsync || slices.Contains(from.Bugs(), "ack-before-durable")
 	g.parted = len(g.allLinks()) > 0
@@ -72,6 +75,13 @@ func (g *run) steps(most int, took func(cluster.Action)) int {
 		}
 		notable := g.world.Notable()
 		a := g.next()
+		for ; len(g.ticks) > 0; g.ticks = g.ticks[1:] { // a while counts as one step
+			if took != nil && a != nil {
+				took(a)
+			}
+			_ = g.world.Apply(a)
+			a = g.ticks[0]
+		}
 		if a == nil || g.world.Apply(a) != nil { // refused, as a change of the membership may be
 			g.focus()
 			continue

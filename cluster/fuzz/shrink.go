@@ -18,7 +18,8 @@ type step struct {
 	hash uint64 // of its message
 	rank int    // how many of the same sort are on the same way behind it
 	raft.Envelope
-	above []int8 // of an election timeout that is to be repeated: see squeeze
+	more  []cluster.Action // the ticks of the other clocks, which go with this one's
+	above []int8           // of an election timeout that is to be repeated: see squeeze
 }
 
 // Shrunk is a schedule that was reduced.
@@ -44,10 +45,12 @@ func Shrink(from *cluster.World, path []cluster.Action) (s Shrunk, ok bool) {
 	look := r.look(w)
 	out := Shrunk{Tried: r.tried}
 	for _, s := range r.steps {
-		if w.Apply(s.Action) != nil {
-			panic("fuzz: a step of what was reduced cannot be taken: " + s.Action.String())
+		for _, a := range s.all() {
+			if w.Apply(a) != nil {
+				panic("fuzz: a step of what was reduced cannot be taken: " + a.String())
+			}
+			out.Path = append(out.Path, a)
 		}
-		out.Path = append(out.Path, s.Action)
 		out.Breach = look()
 	}
 	return out, true
@@ -92,7 +95,9 @@ func (r *reducer) named(path []cluster.Action) []step {
 			if w.Apply(a) != nil {
 				continue
 			}
-			steps = append(steps, s)
+			if !together(steps, a) {
+				steps = append(steps, s)
+			}
 			if b := look(); b != nil {
 				r.property = b.Property
 				return steps
@@ -100,6 +105,27 @@ func (r *reducer) named(path []cluster.Action) []step {
 		}
 	}
 	return nil
+}
+
+// together puts a tick of a clock with that of the clocks before it, so that
+// they go on alike: a lease is good only where they do.
+func together(steps []step, a cluster.Action) bool {
+	t, ok := a.(cluster.Tick)
+	if !ok || len(steps) == 0 {
+		return false
+	}
+	s := &steps[len(steps)-1]
+	all := s.all()
+	if last, ok := all[len(all)-1].(cluster.Tick); !ok || last.Node >= t.Node {
+		return false
+	}
+	s.more = append(s.more, a)
+	return true
+}
+
+// all is the actions of a step.
+func (s *step) all() []cluster.Action {
+	return append([]cluster.Action{s.Action}, s.more...)
 }
 
 // whole is the steps of a schedule whose end counts; nil when that is not as it
@@ -183,6 +209,7 @@ func (r *reducer) replay(steps []step, close bool) (taken []step, ok bool) {
 			if w.Apply(s.Action) != nil {
 				break
 			}
+			s.more = slices.DeleteFunc(slices.Clone(s.more), func(a cluster.Action) bool { return w.Apply(a) != nil })
 			taken = append(taken, s)
 			if b := look(); b != nil && r.ends == nil {
 				return taken, b.Property == r.property

@@ -62,8 +62,15 @@ func checkLiveness(c *Call) (*Result, error) {
 // cycleTable is what happens again and again.
 func cycleTable(cycle []fuzz.Recurring) view.Table {
 	t := view.Table{Head: []string{"times", "what happens", "by the rule", "compared, the last time"}, Right: []bool{true}}
+	columns := 2 // without a refusal no rule is to be named
 	for _, r := range cycle {
-		t.Rows = append(t.Rows, []view.Line{view.L(fmt.Sprint(r.Times)), view.L(r.Says), view.L(r.Rule), view.LS(view.Quiet, r.Last)})
+		if r.Rule != "" {
+			columns = len(t.Head)
+		}
+	}
+	t.Head = t.Head[:columns]
+	for _, r := range cycle {
+		t.Rows = append(t.Rows, []view.Line{view.L(fmt.Sprint(r.Times)), view.L(r.Says), view.L(r.Rule), view.LS(view.Quiet, r.Last)}[:columns])
 	}
 	return t
 }

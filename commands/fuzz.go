@@ -90,9 +90,9 @@ func fuzzProgress(c *Call) func(fuzz.Result) {
 	return func(r fuzz.Result) {
 		breaches := "no breach yet"
 		if r.Outcome == explore.Breach {
-			breaches = "a breach; looking for a lower seed"
+			breaches = "a breach, perhaps a lower seed"
 		}
-		c.Progress("%d runs, %.1f million steps, %.2f million a second, %s (Ctrl-C keeps the result so far)",
+		c.Progress("%d runs, %.1f M steps, %.2f M a second, %s (Ctrl-C ends it)",
 			r.Runs, float64(r.Steps)/1e6, float64(r.Steps)/1e6/time.Since(start).Seconds(), breaches)
 	}
 }

@@ -99,7 +99,7 @@ func (l *lessonRun) nextCommand(ctx context.Context, c *Call, legs []leg) (to le
 
 // searchFor is the first step of a schedule that makes a condition hold.
 func searchFor(ctx context.Context, lab *lab, cond *Cond) (command, how string) {
-	s := explore.Search{Bounds: explore.Defaults(), Goal: goalOf(lab, cond)}
+	s := explore.Search{Grow: true, Goal: goalOf(lab, cond), Mail: cond.Uses("messages")}
 	found := s.Run(ctx, lab.world())
 	if found.Outcome != explore.Reached || len(found.Path) == 0 {
 		return "", ""

@@ -34,6 +34,7 @@ type screen struct {
 	cmd    *exec.Cmd
 	before *readline.State
 	exited chan struct{}
+	last   string // what was sent last
 
 	mu   sync.Mutex
 	out  []byte
@@ -126,6 +127,7 @@ func (s *screen) read() {
 
 func (s *screen) send(keys string) {
 	s.t.Helper()
+	s.last = keys
 	if _, err := s.ours.WriteString(keys); err != nil {
 		s.t.Fatal(err)
 	}
@@ -168,6 +170,14 @@ func (s *screen) ran(line string) {
 // is as it was.
 func (s *screen) exit(code int) {
 	s.t.Helper()
+	// A terminal turns a Ctrl-D into nothing that comes just as the prompt takes
+	// it over, as it may when it is sent at once.
+	again := time.AfterFunc(patience/10, func() {
+		if s.last == "\x04" {
+			_, _ = s.ours.WriteString(s.last)
+		}
+	})
+	defer again.Stop()
 	select {
 	case <-s.exited:
 	case <-time.After(patience):

@@ -3,8 +3,6 @@ package commands
 import (
 	"errors"
 	"fmt"
-	"os"
-	"strings"
 	"time"
 
 	"raftlab/cluster"
@@ -16,7 +14,6 @@ import (
 var (
 	checkWhat  = Literal("linearizable")
 	checkLimit = Duration(time.Millisecond, time.Hour).Default(10 * time.Second).Keyword("within")
-	exportFile = File()
 )
 
 var _ = Register(&Command{
@@ -25,7 +22,7 @@ var _ = Register(&Command{
 	Forms:   []Params{{checkWhat, checkLimit}, livenessArgs},
 	Details: "Each request is an interval from its sending to its answer; one that was never answered may have been done at any time since, or not at all. " +
 		"The history is linearizable when every request can be given one moment in its interval so that all results are right (section 8). " +
-		"When that is not found out in time, the check fails: unknown is no success. `export FILE.html` draws the history.\n\n" + livenessDetails,
+		"When that is not found out in time, the check fails: unknown is no success. `export linearizable FILE.html` draws the history.\n\n" + livenessDetails,
 	Examples: []string{"timeout S1; settle; put x 1; settle; get x; settle; check linearizable", "new 3; check liveness 20",
 		"new 3; bug commit-stops-early on; ! check liveness 20; goto found"},
 	Run: func(c *Call) (*Result, error) {
@@ -40,7 +37,7 @@ var _ = Register(&Command{
 		var broken *linear.NotLinearizable
 		switch {
 		case errors.As(err, &broken):
-			return nil, Errorf("%s", broken.Error()).WithHint("clients shows the last requests; export history.html draws them all")
+			return nil, Errorf("%s", broken.Error()).WithHint("clients shows the last requests; export linearizable FILE.html draws them all")
 		case err != nil:
 			return nil, Errorf("%s", err.Error())
 		}
@@ -71,28 +68,3 @@ func clientHistory(w *cluster.World) (linear.Checker, []linear.Operation, error)
 	}
 	return checker, history, nil
 }
-
-var _ = Register(&Command{
-	Name: "export", Topic: TopicLab,
-	Summary:  "draws the clients' history into FILE.html, a page to open in a browser",
-	Args:     Params{exportFile},
-	Examples: []string{"timeout S1; settle; put x 1; settle; export history.html"},
-	Run: func(c *Call) (*Result, error) {
-		path := exportFile.Of(c)
-		if !strings.HasSuffix(path, ".html") {
-			return nil, Errorf("%s does not end in .html", show(path)).WithHint("export history.html")
-		}
-		checker, history, err := clientHistory(labOf(c).world())
-		if err != nil {
-			return nil, err
-		}
-		f, err := os.Create(path)
-		if err != nil {
-			return nil, Errorf("%s cannot be written: %s", Visible(path), reason(err))
-		}
-		if err := errors.Join(checker.Picture(history, 10*time.Second, f), f.Close()); err != nil {
-			return nil, Errorf("%s cannot be written: %s", Visible(path), reason(err))
-		}
-		return Tell(fmt.Sprintf("Drew %s into %s.", plural(len(history), "request"), Visible(path))).With(map[string]any{"file": path, "operations": len(history)}), nil
-	},
-})

@@ -76,7 +76,7 @@ var _ = Register(&Command{
 })
 
 func runDiagram(c *Call) (*Result, error) {
-	p, err := pictureOf(c, mostRows)
+	p, err := stretchOf(c, fewRows, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -104,18 +104,24 @@ type stretch struct {
 	world    *cluster.World // at the end
 }
 
-// pictureOf is the stretch of history that a call is about.
-func pictureOf(c *Call, most int) (*stretch, error) {
+// stretchOf is the stretch of history that a call is about: the last rows, so
+// many when it does not say otherwise. look sees the world after each row.
+func stretchOf(c *Call, count int, look func(*cluster.World) any) (*stretch, error) {
 	p, err := rangeOf(c)
 	if err != nil {
 		return nil, err
 	}
-	keep := p.filter(diagramNodes.Of(c), diagramTypes.Of(c))
-	if diagramFrom.Given(c) && !diagramLast.Given(c) {
-		if err := p.build(c, &trace.Builder{Keep: keep, Oldest: most}, p.from); err != nil {
-			return nil, err
-		}
-	} else if err := p.search(c, keep, least(c)); err != nil {
+	b := trace.Builder{Keep: p.filter(diagramNodes.Of(c), diagramTypes.Of(c)), Look: look}
+	switch {
+	case diagramLast.Given(c):
+		err = p.search(c, b, diagramLast.Of(c))
+	case diagramFrom.Given(c):
+		b.Oldest = mostRows
+		err = p.build(c, b, p.from)
+	default:
+		err = p.search(c, b, count)
+	}
+	if err != nil {
 		return nil, err
 	}
 	if p.nodes == nil {
@@ -124,21 +130,15 @@ func pictureOf(c *Call, most int) (*stretch, error) {
 	return p, nil
 }
 
-func least(c *Call) int {
-	if diagramLast.Given(c) {
-		return diagramLast.Of(c)
-	}
-	return fewRows
-}
-
 // search looks for the last so many rows, ever farther back.
-func (p *stretch) search(c *Call, keep func(*trace.Row) bool, count int) error {
+func (p *stretch) search(c *Call, b trace.Builder, count int) error {
+	b.Newest = count
 	for back := uint64(count) * 8; ; back *= 4 {
 		from := p.from
 		if p.to > back && p.to-back > from {
 			from = p.to - back
 		}
-		if err := p.build(c, &trace.Builder{Keep: keep, Newest: count}, from); err != nil {
+		if err := p.build(c, b, from); err != nil {
 			return err
 		}
 		if n := len(p.Rows) + p.Left; n > count || from == p.from || back >= farBack {
@@ -148,7 +148,7 @@ func (p *stretch) search(c *Call, keep func(*trace.Row) bool, count int) error {
 }
 
 // build makes the rows from a position on.
-func (p *stretch) build(c *Call, b *trace.Builder, from uint64) error {
+func (p *stretch) build(c *Call, b trace.Builder, from uint64) error {
 	labOf(c).history.Walk(p.branch, from, p.to, func(w *cluster.World, events []cluster.Event) bool {
 		p.world = w
 		return b.Visit(w, events) && c.Ctx.Err() == nil

@@ -84,10 +84,9 @@ func (p *stretch) diagram() view.Diagram {
 	for _, id := range p.nodes {
 		d.Lanes = append(d.Lanes, id.String())
 	}
-	clocks := p.Rows[0].Clock != p.world.Clock()
 	for _, r := range p.Rows {
 		row := p.row(r)
-		if clocks {
+		if p.times() {
 			row.Time = fmt.Sprint(r.Clock)
 		}
 		d.Rows = append(d.Rows, row)
@@ -96,6 +95,9 @@ func (p *stretch) diagram() view.Diagram {
 	d.Legend = legend(d.Rows)
 	return d
 }
+
+// times tells whether time passes in the picture.
+func (p *stretch) times() bool { return p.Rows[0].Clock != p.world.Clock() }
 
 func (p *stretch) row(r *trace.Row) view.DiagramRow {
 	row := view.DiagramRow{Mark: mark(r), Note: noteOf(r), Rule: r.Kind == trace.Whole}

@@ -85,8 +85,13 @@ func TestDiagramsOfTheLessons(t *testing.T) {
 				}
 			}
 		}
-		rows, _ := rowsOf(t, s, "diagram from 0")
-		for _, r := range rows {
+		c := &Call{Ctx: context.Background(), Session: s, World: s.World(), Front: f, Command: s.table.Lookup("diagram")}
+		p, err := stretchOf(c, 1000, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wellFormed(t, p.svg())
+		for _, r := range p.Rows {
 			for _, e := range r.Events {
 				kinds[string(e.Kind)] = true
 			}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"strings"
@@ -20,7 +21,8 @@ const (
 	longRows   = 20 // above which the names stand below, too
 )
 
-// pens is the characters that a diagram is drawn with, each by name.
+// pens is the characters that a diagram is drawn with, each by name. An arrow
+// crosses and leaves a lane that has none as if there were no lane.
 type pens struct {
 	track, crossed, tailRight, tailLeft [view.Wavy + 1]string
 	stroke, flying, right, left         string
@@ -30,17 +32,17 @@ type pens struct {
 
 var boxPens = pens{
 	track:     [...]string{" ", "│", "┆", "║", "·", "≈"},
-	crossed:   [...]string{"─", "┼", "┼", "╫", "─", "┼"},
-	tailRight: [...]string{"─", "├", "├", "╟", "─", "├"},
-	tailLeft:  [...]string{"─", "┤", "┤", "╢", "─", "┤"},
+	crossed:   [...]string{"", "┼", "┼", "╫", "", "┼"},
+	tailRight: [...]string{"", "├", "├", "╟", "", "├"},
+	tailLeft:  [...]string{"", "┤", "┤", "╢", "", "┤"},
 	stroke:    "─", flying: "╌", right: "►", left: "◄", open: ">", openLeft: "<", lost: "✗", point: "●", cross: "✗", rule: "┄",
 }
 
 var asciiPens = pens{
 	track:     [...]string{" ", "|", ":", "#", ".", "~"},
-	crossed:   [...]string{"-", "+", "+", "#", "-", "+"},
-	tailRight: [...]string{"-", "|", ":", "#", ".", "~"},
-	tailLeft:  [...]string{"-", "|", ":", "#", ".", "~"},
+	crossed:   [...]string{"", "+", "+", "#", "", "+"},
+	tailRight: [...]string{"", "|", ":", "#", "", "~"},
+	tailLeft:  [...]string{"", "|", ":", "#", "", "~"},
 	stroke:    "-", flying: ".", right: ">", left: "<", open: ">", openLeft: "<", lost: "x", point: "*", cross: "X", rule: "-",
 }
 
@@ -228,13 +230,13 @@ func (g *drawing) arrow(line []glyph, r *view.DiagramRow) {
 	last := to - dir*short(a)
 	for x := from + dir; x != last; x += dir {
 		if t, on := g.trackAt(r, x); on {
-			put(line, x, g.crossed[t], r.Style)
+			put(line, x, cmp.Or(g.crossed[t], stroke), r.Style)
 		} else {
 			put(line, x, stroke, r.Style)
 		}
 	}
 	t, _ := g.trackAt(r, from)
-	put(line, from, tail[t], r.Style)
+	put(line, from, cmp.Or(tail[t], stroke), r.Style)
 	put(line, last, end, r.Style)
 	if g.labels {
 		g.label(line, r, from, dir)

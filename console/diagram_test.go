@@ -57,7 +57,7 @@ a title
  #3       ├─AE t1✗ ║        ·  lost
  #4       │ ✗──────╫──AE t1──  lost
           │        ╟╌AE t1> ·  flies
-          │ <╌╌╌╌╌╌╫╌╌AE t1╌─  flies
+          │ <╌╌╌╌╌╌╫╌╌AE t1╌╌  flies
  #5       │        ●        ·  a point with a note that is
           │        ║        ·  longer than its room is
           │        ║        ·  wide
@@ -73,7 +73,7 @@ a title
  #3       ├─✗ ║   ·  AE t1 lost
  #4       │ ✗─╫────  AE t1 lost
           │   ╟╌> ·  AE t1 flies
-          │ <╌╫╌╌╌─  AE t1 flies
+          │ <╌╫╌╌╌╌  AE t1 flies
  #5       │   ●   ·  a point with a
           │   ║   ·  note that is
           │   ║   ·  longer than its
@@ -87,7 +87,7 @@ a title
  #1       |-RV t1--#------->.  arrives
  #2       |<AER t1-#        .  comes back
  #3       |-AE t1x #        .  lost
- #4       | x------#--AE t1-.  lost
+ #4       | x------#--AE t1--  lost
           |        #.AE t1> .  flies
           | <......#..AE t1..  flies
  #5       |        *        .  a point with a note that is

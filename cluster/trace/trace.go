@@ -63,6 +63,7 @@ type Row struct {
 	Sent            []*Message       // what was sent with it
 	Events          []*cluster.Event // that it consists of
 	Lanes           []Lane           // after it
+	Seen            any              // what Look saw after it
 }
 
 // Trace is a stretch of history as rows.
@@ -81,6 +82,8 @@ type Builder struct {
 	Newest int
 	// Oldest ends the walk when there are so many rows; 0: no bound.
 	Oldest int
+	// Look is asked what else a row is to keep of the world after it, or nil.
+	Look func(*cluster.World) any
 
 	trace    Trace
 	messages map[string]*Message
@@ -104,6 +107,7 @@ func (b *Builder) Visit(w *cluster.World, events []cluster.Event) bool {
 		}
 		b.trace.Before = before
 	}
+	had := len(b.trace.Rows)
 	for len(events) > 0 {
 		n := extent(events)
 		if r := b.row(events[:n]); r.Kind != "" && (b.Keep == nil || b.Keep(r)) {
@@ -111,10 +115,22 @@ func (b *Builder) Visit(w *cluster.World, events []cluster.Event) bool {
 		}
 		events = events[n:]
 	}
+	b.look(b.trace.Rows[had:])
 	if len(b.trace.Rows) > 2*b.Newest { // now and then, so that it costs little
 		b.cut()
 	}
 	return b.Oldest == 0 || len(b.trace.Rows) < b.Oldest
+}
+
+// look keeps what else is wanted of the world with the rows of an action.
+func (b *Builder) look(rows []*Row) {
+	if b.Look == nil || len(rows) == 0 {
+		return
+	}
+	seen := b.Look(b.world)
+	for _, r := range rows {
+		r.Seen = seen
+	}
 }
 
 // cut leaves the newest rows.
@@ -133,7 +149,7 @@ func (b *Builder) Trace() *Trace {
 	if b.world == nil {
 		return &b.trace
 	}
-	flights := b.world.Flights()
+	flights, had := b.world.Flights(), len(b.trace.Rows)
 	for i := range flights {
 		f := &flights[i]
 		m := b.message("m"+strconv.FormatUint(f.ID, 10), f.From, f.To, f.Message)
@@ -145,6 +161,7 @@ func (b *Builder) Trace() *Trace {
 			b.trace.Rows = append(b.trace.Rows, r)
 		}
 	}
+	b.look(b.trace.Rows[had:])
 	return &b.trace
 }
 

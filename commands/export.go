@@ -1,0 +1,165 @@
+package commands
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"raftlab/cluster"
+)
+
+const (
+	svgRows  = 200 // what is drawn when nothing is said
+	htmlRows = 500
+)
+
+var (
+	exportWhat = OneOf("WHAT", "diagram", "transcript", "linearizable")
+	exportFile = File()
+)
+
+var _ = Register(&Command{
+	Name: "export", Topic: TopicLooking,
+	Summary: "writes what happened into FILE: a picture (.svg), a page to click through (.html), a handout (.md)",
+	Forms:   []Params{append(Params{exportFile}, diagramWhat...), append(Params{exportWhat, exportFile}, diagramWhat...)},
+	Details: "- `export FILE.svg` draws the space-time diagram, for slides; pointing at a row tells what it says.\n" +
+		"- `export FILE.html` writes a page of its own that needs no network: the diagram, the state of every node after each event, what happened in words, keys to step through it.\n" +
+		"- `export FILE.md` writes the commands that lead here, each with its story and the state after it.\n" +
+		"- `export linearizable FILE.html` draws the clients' requests as porcupine shows them, in the order that makes their results right if there is one. A file called `history.html` " +
+		"is taken to mean this.\n\n" +
+		"What the diagrams show is chosen as for `diagram`; by itself the last 200 rows (.svg) or 500 (.html). A file that exists is replaced, whole or not at all.",
+	Examples: []string{
+		"timeout S1; settle; export election.svg", "timeout S1; settle; put x 1; settle; export election.html from 1 to 60",
+		"timeout S1; settle; export handout.md", "timeout S1; settle; put x 1; settle; export linearizable requests.html",
+	},
+	Run: runExport,
+})
+
+// export makes a file's text, and says in words what it holds.
+type export struct {
+	what string
+	make func(*Call) (text, told string, err error)
+}
+
+// exports is what each kind of file can hold, the first when nothing is said.
+var exports = map[string][]export{
+	".svg":  {{"diagram", exportSVG}},
+	".html": {{"diagram", exportHTML}, {"linearizable", exportRequests}},
+	".md":   {{"transcript", exportTranscript}},
+}
+
+func runExport(c *Call) (*Result, error) {
+	path, what := exportFile.Of(c), exportWhat.Of(c)
+	byName := what == "" && filepath.Base(path) == "history.html"
+	if byName {
+		what = "linearizable"
+	}
+	e, err := exportOf(path, what)
+	if err != nil {
+		return nil, err
+	}
+	if a := givenOf(c, diagramWhat); a != "" && e.what != "diagram" {
+		return nil, Errorf("export %s takes no %s, which chooses what a diagram shows", e.what, a)
+	}
+	text, told, err := e.make(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFile(path, text); err != nil {
+		return nil, cannotWrite(path, err)
+	}
+	r := Tell(fmt.Sprintf("Wrote %s: %s.", Visible(path), told)).With(map[string]any{"file": path, "what": e.what, "bytes": len(text)})
+	if byName {
+		r.Line("A file of this name is taken to mean that; export diagram " + Visible(path) + " draws the diagram.")
+	}
+	return r, nil
+}
+
+// exportOf is how to make what a file of that name shall hold.
+func exportOf(path, what string) (export, error) {
+	ending := strings.ToLower(filepath.Ext(path))
+	kinds := exports[ending]
+	if kinds == nil {
+		return export{}, Errorf("the name %s does not say what to write", show(path)).WithHint("export FILE.svg or FILE.html draws the diagram, FILE.md writes a transcript")
+	}
+	for _, e := range kinds {
+		if what == "" || what == e.what {
+			return e, nil
+		}
+	}
+	return export{}, Errorf("export %s writes no %s file", what, ending).
+		WithHint("export diagram takes FILE.svg or FILE.html, export transcript FILE.md, export linearizable FILE.html")
+}
+
+// givenOf is the first of the parameters that a call has, "" when it has none.
+func givenOf(c *Call, params Params) string {
+	for _, x := range params {
+		if _, given := c.value(x.half()); given {
+			return strings.Trim(x.half().usage(), "[]")
+		}
+	}
+	return ""
+}
+
+// cannotWrite says why a file was not written.
+func cannotWrite(path string, err error) error {
+	why := reason(err)
+	if errors.Is(err, os.ErrNotExist) {
+		why = "there is no such directory"
+	}
+	return Errorf("%s cannot be written: %s", Visible(path), why)
+}
+
+// drawn is the stretch that an export draws.
+func drawn(c *Call, rows int) (*stretch, error) {
+	p, err := stretchOf(c, rows, serverViews)
+	if err == nil && len(p.Rows) == 0 {
+		err = Errorf("there is nothing to draw. %s", p.empty())
+	}
+	return p, err
+}
+
+// told is what an export has drawn, in words.
+func (p *stretch) told(what string) string {
+	text := fmt.Sprintf("%s of %s, #%d to #%d", what, plural(len(p.Rows), "row"), p.Rows[0].Position, p.world.Position())
+	if left := p.leftOut(); left != "" {
+		text += " " + left
+	}
+	return text
+}
+
+func exportSVG(c *Call) (text, told string, err error) {
+	p, err := drawn(c, svgRows)
+	if err != nil {
+		return "", "", err
+	}
+	return p.svg(), p.told("a diagram"), nil
+}
+
+// exportRequests is porcupine's picture of the clients' requests.
+func exportRequests(c *Call) (text, told string, err error) {
+	w := labOf(c).world()
+	checker, history, err := clientHistory(w)
+	if err != nil {
+		return "", "", err
+	}
+	var b bytes.Buffer
+	if err := checker.Picture(history, 10*time.Second, &b); err != nil {
+		return "", "", Errorf("%s", err.Error())
+	}
+	return withBanner(b.String(), w), "the clients' history, " + plural(len(history), "request"), nil
+}
+
+// withBanner puts the bugs that are on below a page, always in sight.
+func withBanner(page string, w *cluster.World) string {
+	names := bugsOn(w)
+	if names == "" {
+		return page
+	}
+	banner := `<p style="position:fixed;left:0;right:0;bottom:0;margin:0;padding:.5em 1em;background:#b3001b;color:#fff;font:bold 16px sans-serif">BUG: ` + markup(names) + "</p>"
+	return strings.Replace(page, "<body>", "<body>"+banner, 1)
+}

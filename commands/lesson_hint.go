@@ -107,7 +107,7 @@ func searchFor(ctx context.Context, lab *lab, cond *Cond) (command, how string) 
 	if d, ok := found.Path[0].(cluster.Deliver); ok {
 		i := slices.IndexFunc(lab.world().Flights(), func(f cluster.Flight) bool { return f.ID == d.ID })
 		f := lab.world().Flights()[i]
-		how = fmt.Sprintf(", a %s of %s to %s", f.Message.Type(), f.From, f.To)
+		how = fmt.Sprintf(", %s of %s to %s", f.Message.Type(), f.From, f.To)
 	}
 	if n := len(found.Path); n > 1 {
 		how += ": the first of " + plural(n, "step")

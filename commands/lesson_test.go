@@ -484,7 +484,7 @@ func TestHintsOffTheSolutionsWay(t *testing.T) {
 	ownLesson(t, "# Hints\n# 1 minutes; nothing\nnew 3\ngoal \"S1 leads term 1\" leader.id == \"S1\" && S1.term == 1\ntimeout S1\ndeliver m1\ndeliver m3\ndone\n")
 	s, f := student(t, memory{})
 	mustRun(t, s, f, "lesson own.raft; timeout S1; drop m1; hint")
-	if want := "Try deliver m2, a RequestVote of S1 to S3: the first of 2 steps"; !strings.Contains(f.text(), want) {
+	if want := "Try deliver m2, RequestVote of S1 to S3: the first of 2 steps"; !strings.Contains(f.text(), want) {
 		t.Errorf("no %q in %s", want, f.text())
 	}
 	mustRun(t, s, f, "again; timeout S2; settle; hint")

@@ -26,10 +26,10 @@ var _ = Register(&Command{
 	Name: "export", Topic: TopicLooking,
 	Summary: "writes what happened into FILE: a picture (.svg), a page to click through (.html), a handout (.md)",
 	Forms:   []Params{append(Params{exportFile}, diagramWhat...), append(Params{exportWhat, exportFile}, diagramWhat...)},
-	Details: "- `export FILE.svg` draws the space-time diagram, for slides; pointing at a row tells what it says.\n" +
-		"- `export FILE.html` writes a page of its own that needs no network: the diagram, the state of every node after each event, what happened in words, keys to step through it.\n" +
-		"- `export FILE.md` writes the commands that lead here, each with its story and the state after it.\n" +
-		"- `export linearizable FILE.html` draws the clients' requests as porcupine shows them, in the order that makes their results right if there is one. A file called `history.html` " +
+	Details: "`export FILE.svg` draws the space-time diagram, for slides; pointing at a row tells what it says.\n\n" +
+		"`export FILE.html` writes a page of its own that needs no network: the diagram, the state of every node after each event, what happened in words, keys to step through it.\n\n" +
+		"`export FILE.md` writes the commands that lead here, each with its story and the state after it.\n\n" +
+		"`export linearizable FILE.html` draws the clients' requests as porcupine shows them, in the order that makes their results right if there is one. A file called `history.html` " +
 		"is taken to mean this.\n\n" +
 		"What the diagrams show is chosen as for `diagram`; by itself the last 200 rows (.svg) or 500 (.html). A file that exists is replaced, whole or not at all.",
 	Examples: []string{

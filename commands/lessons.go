@@ -54,7 +54,7 @@ func (k *lessonKept) progress(l *lesson) string {
 var _ = Register(&Command{
 	Name: "lesson", Topic: TopicLessons,
 	Summary: "begins a lesson, or goes on with it",
-	Forms:   []Params{{lessonStop}, {lessonReset, lessonWhich}, {lessonWhich, lessonDemo}},
+	Forms:   []Params{{lessonWhich, lessonDemo}, {lessonReset, lessonWhich}, {lessonStop}},
 	Details: "A lesson tells something, asks what will happen before it does, and at a goal hands over the prompt. Ctrl-C leaves it to the prompt, and `lesson` " +
 		"comes back to the same beat, also in another session. Each begins with a cluster of its own; the one before stays in the history.\n\n" +
 		"With `demo` Enter steps, nothing is asked, and the goals are reached by the lesson's own solution. So it is in a script, where a lesson is also a test.\n\n" +

@@ -107,7 +107,7 @@ func exploreProgress(c *Call) func(explore.Result) {
 	return func(r explore.Result) {
 		if now := time.Now(); now.Sub(last) > 200*time.Millisecond {
 			last = now
-			c.Front.Progress(fmt.Sprintf("depth %d, %d states, %.0f a second, %d waiting, %d MB (Ctrl-C keeps the result so far)",
+			c.Front.Progress(fmt.Sprintf("depth %d, %d states (%.0f/s), %d wait, %d MB; Ctrl-C ends it",
 				r.Depth, r.States, float64(r.States)/now.Sub(start).Seconds(), r.Frontier, r.Memory>>20))
 		}
 	}

@@ -152,7 +152,7 @@ func TestSessions_RetryIsAppliedOnce(t *testing.T) {
 // Every machine is replicated, and sent as a snapshot, with sessions and without.
 func TestMachines_Replicated(t *testing.T) {
 	for kind, commands := range map[string][]string{
-		"kv": {"x=1", "incr x"}, "counter": {"incr", "add 5"}, "traffic-light": {"button", "clock", "clock"}, "log": {"a line", "x=1: y"},
+		"kv": {"x=1", "incr x"}, "counter": {"incr", "add 5"}, "traffic-light": {"button", "clock", "clock"}, "hasty-light": {"button", "clock"}, "log": {"a line", "x=1: y"},
 	} {
 		for _, sessions := range []string{"on", "off"} {
 			settings := Defaults()

@@ -121,6 +121,7 @@ func TestKinds(t *testing.T) {
 var commandsOf = map[string]*rapid.Generator[string]{
 	"kv":            rapid.OneOf(rapid.Custom(func(t *rapid.T) string { return Put(rapid.String().Draw(t, "k"), rapid.String().Draw(t, "v")) }), rapid.SampledFrom([]string{"incr x", "delete x", "cas x 1 2", "get x"})),
 	"traffic-light": rapid.SampledFrom([]string{"clock", "clock", "clock", "button", "get", "nonsense"}),
+	"hasty-light":   rapid.SampledFrom([]string{"clock", "clock", "clock", "button", "get", "nonsense"}),
 	"counter":       rapid.SampledFrom([]string{"incr", "add 3", "add -9223372036854775808", "add x", "get"}),
 	"log":           rapid.OneOf(rapid.String(), rapid.StringMatching(`[ "\\=:@a\n]{0,8}`)),
 }
@@ -174,6 +175,7 @@ func TestRestore_Refused(t *testing.T) {
 		"kv":            {"x", "x=1 y", `x="open`},
 		"counter":       {"x", "1 2"},
 		"traffic-light": {"main=green", "main=green side=green ticks=0 walk=false", "main=green side=red ticks=-1 walk=false", "x"},
+		"hasty-light":   {"main=yellow side=red ticks=0 walk=true"},
 		"log":           {`"open`, "=x"},
 	} {
 		for _, text := range append(texts, "@sessions x 0 ", "@sessions 1 1 C1 1 ", "@sessions 5 99999999 ") {

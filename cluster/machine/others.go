@@ -13,6 +13,7 @@ import (
 var Kinds = []struct{ Name, Says string }{
 	{"kv", "a key-value store: x=3, delete x, cas x 1 2, incr x, get x"},
 	{"traffic-light", "a crossing with a walk button: clock, button, get"},
+	{"hasty-light", "the same crossing by somebody in a hurry, with a mistake: clock, button, get"},
 	{"counter", "a number: incr, add 5, get"},
 	{"log", "an append-only list of texts: get 2, and any other command is one more line"},
 }
@@ -25,6 +26,8 @@ func New(kind string) Machine {
 		return NewSessions(NewKV())
 	case "traffic-light":
 		return NewSessions(Light{})
+	case "hasty-light":
+		return NewSessions(Light{hasty: true})
 	case "counter":
 		return NewSessions(Counter(0))
 	case "log":
@@ -103,9 +106,13 @@ func pairs(texts ...string) iter.Seq2[string, string] {
 // Light is a crossing: a main street that is green by default, and a side
 // street that gets its turn when somebody has pressed the button. A press is
 // remembered until it is served.
+//
+// In the hasty one the side street turns green as soon as the main street is
+// not green any more: whoever wrote that forgot yellow.
 type Light struct {
+	hasty bool
 	phase phase
-	ticks int // in this phase
+	ticks int // in this phase; counted as long as it matters, so that the states have an end
 	walk  bool
 }
 
@@ -134,7 +141,7 @@ func (l Light) Apply(command string) (Machine, string) {
 	case "button":
 		l.walk = l.walk || l.phase != sideGreen
 	case "clock":
-		l.ticks++
+		l.ticks = min(l.ticks+1, phaseTicks[l.phase])
 		if l.ticks >= phaseTicks[l.phase] && (l.phase != mainGreen || l.walk) {
 			l.phase, l.ticks = (l.phase+1)%4, 0
 			if l.phase == sideGreen {
@@ -145,12 +152,19 @@ func (l Light) Apply(command string) (Machine, string) {
 	default:
 		return l, ""
 	}
-	lights := phaseLights[l.phase]
+	lights := l.lights()
 	return l, "main " + lights[0] + ", side " + lights[1]
 }
 
+func (l Light) lights() [2]string {
+	if l.hasty && l.phase == mainYellow {
+		return [2]string{"yellow", "green"}
+	}
+	return phaseLights[l.phase]
+}
+
 func (l Light) texts() []string {
-	lights := phaseLights[l.phase]
+	lights := l.lights()
 	return []string{"main", lights[0], "side", lights[1], "ticks", strconv.Itoa(l.ticks), "walk", strconv.FormatBool(l.walk)}
 }
 
@@ -164,7 +178,7 @@ func (l Light) Snapshot() string {
 func (l Light) Restore(snapshot string) (Machine, error) {
 	bad := fmt.Errorf("%q is no state of the traffic light: want main=green side=red ticks=0 walk=false", snapshot)
 	if snapshot == "" {
-		return Light{}, nil
+		return Light{hasty: l.hasty}, nil
 	}
 	kv, err := NewKV().Restore(snapshot)
 	if err != nil {
@@ -173,9 +187,10 @@ func (l Light) Restore(snapshot string) (Machine, error) {
 	value := func(name string) string { v, _ := kv.Get(name); return v }
 	ticks, err1 := strconv.Atoi(value("ticks"))
 	walk, err2 := strconv.ParseBool(value("walk"))
-	for p, lights := range phaseLights {
-		if lights == [2]string{value("main"), value("side")} && err1 == nil && err2 == nil && ticks >= 0 {
-			return Light{phase(p), ticks, walk}, nil
+	for p := range phase(len(phaseLights)) {
+		back := Light{l.hasty, p, ticks, walk}
+		if back.lights() == [2]string{value("main"), value("side")} && err1 == nil && err2 == nil && ticks >= 0 {
+			return back, nil
 		}
 	}
 	return l, bad

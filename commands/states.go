@@ -1,0 +1,95 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"raftlab/cluster/explore"
+	"raftlab/cluster/machine"
+	"raftlab/commands/view"
+)
+
+var statesCond = Condition().Keyword("for")
+
+var _ = Register(&Command{
+	Name: "states", Topic: TopicLab,
+	Summary: "visits every state that this cluster's state machine can reach, by commands in any order",
+	Args:    Params{statesCond},
+	Details: "It is about the machine alone, from its empty state: no server, no log, no network. With `for CONDITION` it looks for a nearest state in which that holds, " +
+		"and shows the way there; `kv` in the condition is the state that is visited. Finding none proves that there is none. Conditions see `explored`.\n\n" +
+		"The machine must be one with an end, such as `traffic-light`.",
+	Examples: []string{`machine traffic-light; new 1; states for S1.kv["side"] == "green"`, "machine traffic-light; new 1; states"},
+	Run: func(c *Call) (*Result, error) {
+		l := labOf(c)
+		kind := l.world().MachineKind()
+		all := machine.States(kind)
+		if all == nil {
+			return nil, Errorf("the states of the machine %s have no end", kind).WithHint("machine traffic-light; new 1 begins a cluster whose machine has one")
+		}
+		if !statesCond.Given(c) {
+			return statesTable(all, machine.Inputs(kind)), nil
+		}
+		at, err := stateWhere(c.World.Vocabulary(statesCond.Of(c)), statesCond.Of(c), all)
+		if err != nil {
+			return nil, err
+		}
+		seen := &ExploredView{Outcome: explore.Complete, States: len(all), Depth: len(machine.Way(all, len(all)-1))}
+		l.explored = seen
+		if at < 0 {
+			return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
+				fmt.Sprintf("None: all %d states were visited, and it holds in none of them.", len(all)))}}), nil
+		}
+		way := machine.Way(all, at)
+		seen.Outcome, seen.Steps, seen.States, seen.Depth = explore.Reached, len(way), at+1, len(way)
+		return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
+			fmt.Sprintf("Reached by %s; there is no shorter way.", plural(len(way), "command")))}}).Block(wayTable(way)), nil
+	},
+})
+
+// stateWhere is the first state in which a condition holds, or -1.
+func stateWhere(v *Vocabulary, cond *Cond, all []machine.State) (int, error) {
+	for i, s := range all {
+		kv := map[string]string{}
+		for name, value := range s.Machine.All() {
+			kv[name] = value
+		}
+		for _, n := range v.Nodes {
+			n.KV = kv
+		}
+		if holds, err := cond.Holds(v); err != nil || holds {
+			return i, err
+		}
+	}
+	return -1, nil
+}
+
+// wayTable is a way, with the state after each command.
+func wayTable(way []machine.State) view.Table {
+	t := view.Table{Fixed: 1}
+	for i, s := range way {
+		t.Rows = append(t.Rows, []view.Line{view.L(strconv.Itoa(i + 1)), view.LS(view.Code, s.Command), view.L(s.Machine.Snapshot())})
+	}
+	return t
+}
+
+// statesTable is all states by number, with the number that each command leads to.
+func statesTable(all []machine.State, inputs []string) *Result {
+	number := func(m machine.Machine) string {
+		text := m.Snapshot()
+		return strconv.Itoa(1 + slices.IndexFunc(all, func(s machine.State) bool { return s.Machine.Snapshot() == text }))
+	}
+	t := view.Table{Fixed: 1, Head: append([]string{"state", "what it is"}, inputs...), Right: []bool{true}}
+	var texts []map[string]string
+	for _, s := range all {
+		row := []view.Line{view.L(number(s.Machine)), view.L(s.Machine.Snapshot())}
+		texts = append(texts, map[string]string{"state": s.Machine.Snapshot()})
+		for _, command := range inputs {
+			next, _ := s.Machine.Apply(command)
+			row = append(row, view.L(number(next)))
+			texts[len(texts)-1][command] = next.Snapshot()
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	return OK().With(texts).Block(t)
+}

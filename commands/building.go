@@ -70,7 +70,7 @@ func runNew(c *Call) (*Result, error) {
 		who = "S1 and S2"
 	}
 	r.Line(fmt.Sprintf("A fresh cluster: %s, seed %d. The one before is branch %s.", who, seed, left.Branch.Name))
-	if l.machine != "kv" {
+	if l.machine != usualMachine {
 		r.Line(fmt.Sprintf("It replicates the machine %s.", l.machine))
 	}
 	return r.With(map[string]any{"nodes": n, "seed": seed, "branch": l.history.Place().Branch.Name}), nil
@@ -163,6 +163,7 @@ var _ = Register(&Command{
 	Examples: []string{"scenario figure-6"},
 	Run: func(c *Call) (*Result, error) {
 		name := scenarioName.Of(c)
+		labOf(c).machine = usualMachine
 		if c.Front.Interactive() {
 			defer c.Session.narrate(c.Front)()
 		}

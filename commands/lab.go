@@ -36,7 +36,7 @@ func newLab(o Options) (*lab, error) {
 	if o.Nodes < 1 || o.Nodes > cluster.MaxServers {
 		return nil, Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, o.Nodes)
 	}
-	l := &lab{events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, accepted: map[breachKey]bool{}, machine: "kv"}
+	l := &lab{events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, accepted: map[breachKey]bool{}, machine: usualMachine}
 	l.begin(cluster.New(o.Nodes, o.Seed, cluster.Defaults()))
 	return l, nil
 }

@@ -67,6 +67,9 @@ func (s *Session) recite(c *Call, l *lesson, f Frontend, from, to int) error {
 	}
 	defer s.use(f)()
 	defer s.reading(file)()
+	if from == 0 {
+		labOf(c).machine = usualMachine
+	}
 	for i := from; i < to; i++ {
 		if c.Ctx.Err() != nil {
 			return ErrInterrupted

@@ -68,6 +68,12 @@ func TestLessonsTellTheTruth(t *testing.T) {
 	})
 }
 
+// Whatever machine was chosen before, they are about the usual one.
+func TestLessonsAndScenariosHaveTheirMachine(t *testing.T) {
+	s, f := labWith(t, Options{Nodes: 3, Seed: 9})
+	mustRun(t, s, f, "machine counter; scenario duplicate-command; machine counter; lesson 5; machine counter; lesson 5 demo")
+}
+
 // A student who answers all wrongly and gives up at each goal comes to the end,
 // and a hint leads somewhere.
 func TestLessonsAreKindToWhoeverGivesUp(t *testing.T) {

@@ -175,7 +175,7 @@ func TestRestore_Refused(t *testing.T) {
 		"kv":            {"x", "x=1 y", `x="open`},
 		"counter":       {"x", "1 2"},
 		"traffic-light": {"main=green", "main=green side=green ticks=0 walk=false", "main=green side=red ticks=-1 walk=false", "x"},
-		"hasty-light":   {"main=yellow side=red ticks=0 walk=true"},
+		"hasty-light":   {"main=green side=green ticks=0 walk=false"},
 		"log":           {`"open`, "=x"},
 	} {
 		for _, text := range append(texts, "@sessions x 0 ", "@sessions 1 1 C1 1 ", "@sessions 5 99999999 ") {

@@ -107,11 +107,12 @@ func pairs(texts ...string) iter.Seq2[string, string] {
 // street that gets its turn when somebody has pressed the button. A press is
 // remembered until it is served.
 //
-// In the hasty one the side street turns green as soon as the main street is
-// not green any more: whoever wrote that forgot yellow.
+// In the hasty one a press gives the side street green at once when the main
+// street is not green any more: whoever wrote that forgot yellow.
 type Light struct {
 	hasty bool
 	phase phase
+	early bool // the hasty one's green beside yellow
 	ticks int // in this phase; counted as long as it matters, so that the states have an end
 	walk  bool
 }
@@ -140,10 +141,11 @@ func (l Light) Apply(command string) (Machine, string) {
 	switch command {
 	case "button":
 		l.walk = l.walk || l.phase != sideGreen
+		l.early = l.hasty && l.phase == mainYellow
 	case "clock":
 		l.ticks = min(l.ticks+1, phaseTicks[l.phase])
 		if l.ticks >= phaseTicks[l.phase] && (l.phase != mainGreen || l.walk) {
-			l.phase, l.ticks = (l.phase+1)%4, 0
+			l.phase, l.ticks, l.early = (l.phase+1)%4, 0, false
 			if l.phase == sideGreen {
 				l.walk = false
 			}
@@ -157,7 +159,7 @@ func (l Light) Apply(command string) (Machine, string) {
 }
 
 func (l Light) lights() [2]string {
-	if l.hasty && l.phase == mainYellow {
+	if l.early {
 		return [2]string{"yellow", "green"}
 	}
 	return phaseLights[l.phase]
@@ -187,10 +189,13 @@ func (l Light) Restore(snapshot string) (Machine, error) {
 	value := func(name string) string { v, _ := kv.Get(name); return v }
 	ticks, err1 := strconv.Atoi(value("ticks"))
 	walk, err2 := strconv.ParseBool(value("walk"))
+	lights := [2]string{value("main"), value("side")}
 	for p := range phase(len(phaseLights)) {
-		back := Light{l.hasty, p, ticks, walk}
-		if back.lights() == [2]string{value("main"), value("side")} && err1 == nil && err2 == nil && ticks >= 0 {
-			return back, nil
+		for _, early := range []bool{false, l.hasty && p == mainYellow} {
+			back := Light{l.hasty, p, early, ticks, walk}
+			if back.lights() == lights && err1 == nil && err2 == nil && ticks >= 0 {
+				return back, nil
+			}
 		}
 	}
 	return l, bad

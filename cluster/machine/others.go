@@ -113,7 +113,7 @@ type Light struct {
 	hasty bool
 	phase phase
 	early bool // the hasty one's green beside yellow
-	ticks int // in this phase; counted as long as it matters, so that the states have an end
+	ticks int  // in this phase; counted as long as it matters, so that the states have an end
 	walk  bool
 }
 

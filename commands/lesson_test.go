@@ -56,7 +56,7 @@ func TestLessonsTellTheTruth(t *testing.T) {
 		f.interactive = true
 		f.answer = func(question string) string { t.Errorf("a demo asks %q", question); return "" }
 		mustRun(t, s, f, fmt.Sprintf("lesson %d demo", l.number))
-		if f.paused < len(l.beats)-len(l.ends)-1 {
+		if f.paused < len(l.beats)-len(l.ends)-1+l.asks {
 			t.Errorf("%d pauses for %d beats", f.paused, len(l.beats))
 		}
 		if n := s.UnexpectedBreaches(); n != 0 {

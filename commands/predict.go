@@ -58,31 +58,39 @@ func runPredict(c *Call) (*Result, error) {
 	if s.predictions == nil {
 		s.predictions = predictions{}
 	}
-	words := view.Prose{Words: view.Line{view.S(view.Strong, "Your guess: "), view.S(view.Plain, Visible(question))}}
-	r := OK()
-	p := s.predictions[name]
-	if resumed := s.lesson != nil && p != nil && p.Answer != "" && p.Question == question; resumed {
+	r, p := OK(), s.predictions[name]
+	switch {
+	case s.lesson != nil && p != nil && p.Answer != "" && p.Question == question: // answered before the lesson was left
 		p.Revealed = false
-		r.Line("").Block(words).Line("You said: " + Visible(p.Answer))
-	} else {
+		r.Line("").Block(asked("Your guess: ", question)).Line("You said: " + Visible(p.Answer))
+	case c.Front.Interactive() && !s.staged:
 		p = &prediction{Question: question}
-		s.predictions[name] = p
-		if s.mayAsk(c) {
-			p.Answer, _ = c.Front.Ask([]view.Block{view.Lines(""), words}, "?")
-			if c.Ctx.Err() != nil {
-				delete(s.predictions, name)
-				return nil, ErrInterrupted
-			}
-		} else {
-			words.Words[0].Text = "Question: "
-			r.Line("").Block(words)
-		}
+		p.Answer, _ = c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
+	default:
+		p = &prediction{Question: question}
+		r = s.pose(c, r.Line("").Block(asked("Question: ", question)))
 	}
+	if c.Ctx.Err() != nil {
+		delete(s.predictions, name)
+		return nil, ErrInterrupted
+	}
+	s.predictions[name] = p
 	return r.With(map[string]string{"name": name, "question": Visible(question), "answer": Visible(p.Answer)}), nil
 }
 
-// mayAsk says whether a person is there and wants to be asked.
-func (s *Session) mayAsk(c *Call) bool { return c.Front.Interactive() && !s.staged }
+func asked(head, question string) view.Prose {
+	return view.Prose{Words: view.Line{view.S(view.Strong, head), view.S(view.Plain, Visible(question))}}
+}
+
+// pose puts a question to a class, whose teacher presses Enter for the answer.
+func (s *Session) pose(c *Call, r *Result) *Result {
+	if !c.Front.Interactive() {
+		return r
+	}
+	c.Front.Show(s.reported(r, c))
+	c.Front.Pause("Enter shows it")
+	return OK()
+}
 
 var _ = Register(&Command{
 	Name: "reveal", Topic: TopicLessons,

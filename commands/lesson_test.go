@@ -136,6 +136,35 @@ func TestHintsLeadToTheGoal(t *testing.T) {
 	})
 }
 
+// What a lesson lets one find out is not told by a hint before its evidence is
+// there, nor by commands that do nothing before it.
+func TestHintsDoNotGuessBeforeTheEvidence(t *testing.T) {
+	ownLesson(t, `# A guess
+# 1 minutes; nothing
+new 3
+bug random seed 1
+goal "It has a name" len(bugs) == 1 && bugs[0] != "?" within 9
+timeout S1
+settle
+waypoint "somebody leads" leader != nil
+bug guess `+answer(t, 3, "1")+`
+done
+`)
+	s, f := student(t, memory{})
+	mustRun(t, s, f, "lesson own.raft")
+	for _, step := range []string{"timeout S1", "settle", "bug guess " + answer(t, 3, "1")} {
+		before := len(f.results)
+		mustRun(t, s, f, "hint")
+		if got := f.results[before].Value.(map[string]string)["command"]; got != step {
+			t.Errorf("the hint is %q, want %q", got, step)
+		}
+		mustRun(t, s, f, step)
+	}
+	if s.lesson != nil {
+		t.Error("the goal is not reached")
+	}
+}
+
 func (s *Session) kept(t *testing.T, l *lesson) *lessonKept {
 	t.Helper()
 	all, _ := s.lessonsKept()

@@ -38,7 +38,7 @@ func (l *lessonRun) legs() ([]leg, error) {
 			lines = nil
 		case "expect":
 		default:
-			lines = append(lines, l.lesson.lines[i])
+			lines = append(lines, loud(l.lesson.lines[i]))
 		}
 	}
 	return append(all, leg{lines, l.goal.title, l.goal.cond}), nil

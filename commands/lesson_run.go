@@ -86,10 +86,13 @@ func (s *Session) recite(c *Call, l *lesson, f Frontend, from, to int) error {
 // notTyped are the commands of a lesson that a student would not type.
 var notTyped = []string{"", "say", "pause", "expect", "predict", "reveal", "goal", "waypoint", "done"}
 
+// loud is a line as a student would type it.
+func loud(line string) string { return strings.ReplaceAll(line, "quietly ", "") }
+
 // echo shows a line as if it were typed.
 func (l *lesson) echo(f Frontend, i int) {
 	if word, _ := l.word(i); !slices.Contains(notTyped, word) {
-		f.Echo(strings.ReplaceAll(l.lines[i], "quietly ", ""))
+		f.Echo(loud(l.lines[i]))
 	}
 }
 

@@ -3,6 +3,7 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"raftlab/raft"
 )
@@ -127,7 +128,7 @@ func (a Timeout) apply(w *World) error {
 	if n.Role() == raft.Leader {
 		return fmt.Errorf("%s leads term %d, and a leader has no election timer; kill it, cut it off, or time another server out", a.Node, n.CurrentTerm())
 	}
-	if !n.Configuration().CanVote(a.Node) {
+	if !n.MayCampaign() {
 		return fmt.Errorf("%s has no vote in its configuration (%s), so it holds no elections", a.Node, n.Configuration())
 	}
 	w.electionTimeout(a.Node)
@@ -218,9 +219,18 @@ func (a Inject) apply(w *World) error {
 	w.sent++
 	m := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: a.Envelope}
 	w.flights.add(m)
+	if asksFirst(m) && !w.options.AskedFirst {
+		o := *w.options
+		o.AskedFirst, w.options = true, &o
+		w.giveOptions()
+	}
 	w.tellFlight(Injected, &m, m.From, "by hand")
 	return nil
 }
+
+// asksFirst tells whether the message is a PreVote: where one is on its way,
+// whether its receiver has heard a leader matters, whatever is set now.
+func asksFirst(m Flight) bool { _, ok := m.Message.(*raft.PreVote); return ok }
 
 func (a SetLinks) apply(w *World) error {
 	for _, l := range a.Links {
@@ -276,6 +286,7 @@ func (a Set) apply(w *World) error {
 	}
 	was, lease := d.get(&w.settings), w.settings.lease()
 	w.settings, w.options = next, next.RaftOptions()
+	w.options.AskedFirst = w.options.AskedFirst || slices.ContainsFunc(w.flights.list, asksFirst)
 	for i := range w.servers {
 		if !w.servers[i].up() {
 			continue

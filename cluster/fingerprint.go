@@ -68,13 +68,25 @@ func (s *server) hash(r raft.Renaming, hints bool) uint64 {
 	if s.frozen {
 		h = invariants.Mix(h, 3)
 	}
-	if s.disk.unsynced() {
+	if index, odd := s.seen.Checked(); odd {
+		h = invariants.Mix(h, index)
+	}
+	if snap := s.node.Snapshot(); snap != nil {
+		h = invariants.Mix(h, xxhash.Sum64String(snap.Data))
+	}
+	if s.forgets() {
 		h = invariants.Mix(h, stableHash(&s.disk.synced, r))
 	}
 	for _, read := range s.reads {
-		h = invariants.Mix(invariants.Mix(h, read.index), xxhash.Sum64String(read.client))
+		h = invariants.Mix(invariants.Mix(invariants.Mix(h, read.number), read.index), xxhash.Sum64String(read.client))
 	}
 	return h
+}
+
+// forgets tells whether a crash would take the server back from what it knows.
+func (s *server) forgets() bool {
+	n, d := s.node, &s.disk.synced
+	return n.CurrentTerm() != d.CurrentTerm || n.VotedFor() != d.VotedFor || n.Snapshot() != d.Snapshot || !sameLog(n.Log(), &d.Log)
 }
 
 func stableHash(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }
@@ -94,10 +106,11 @@ func (c *Client) hash(r raft.Renaming) uint64 {
 // Symmetries is the renamings under which the world is the same: what can
 // happen in it, and whether it is right, does not depend on which servers have
 // the names. The first leaves every name. Clusters of more than five, and logs
-// that name servers in their entries, are not looked at.
+// that name servers in their entries, are not looked at, nor worlds with a
+// breach: the same one of the same servers is no news, of others it is.
 func (w *World) Symmetries() []raft.Renaming {
 	all := []raft.Renaming{nil}
-	if len(w.servers) > 5 || w.namesServers() {
+	if len(w.servers) > 5 || len(w.breaches) > 0 || w.namesServers() {
 		return all
 	}
 	same := w.Fingerprint()
@@ -125,10 +138,11 @@ func (w *World) Symmetries() []raft.Renaming {
 // that names servers.
 func (w *World) namesServers() bool {
 	for _, s := range w.servers {
-		l := &s.disk.written.Log
-		for i := l.FirstIndex(); i <= l.LastIndex(); i++ {
-			if l.Entry(i).Kind == raft.Config {
-				return true
+		for _, l := range []*raft.Log{&s.disk.written.Log, &s.disk.synced.Log} {
+			for i := l.FirstIndex(); i <= l.LastIndex(); i++ {
+				if l.Entry(i).Kind == raft.Config {
+					return true
+				}
 			}
 		}
 	}

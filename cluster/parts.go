@@ -3,6 +3,8 @@ package cluster
 import (
 	"slices"
 
+	"github.com/cespare/xxhash/v2"
+
 	"raftlab/cluster/invariants"
 	"raftlab/raft"
 )
@@ -46,10 +48,18 @@ func (p *Rest) Hash(r raft.Renaming, hints bool) uint64 {
 		case hints:
 			h = invariants.Mix(h, c.hash(r))
 		case c.Status == Pending:
-			h += invariants.Mix(invariants.Mix(uint64(r.Of(c.Node)), c.Index), c.Term)
+			h += invariants.Mix(invariants.Mix(invariants.Mix(xxhash.Sum64String(c.Name), uint64(r.Of(c.Node))), c.Index), c.Term)
 		}
 	}
 	return h
+}
+
+// Waiting is the rest with those clients alone that wait, as it is hashed
+// without hints: what the others are named would make a difference to the next
+// request of that name.
+func (p *Rest) Waiting() *Rest {
+	wait := slices.Clone(p.clients)
+	return &Rest{p.memory, slices.DeleteFunc(wait, func(c *Client) bool { return c.Status != Pending })}
 }
 
 // Parts is the world's servers and the rest.
@@ -68,6 +78,7 @@ type Bench struct {
 	clients []*Client
 	flights []Flight
 	before  int // breaches that the world has had all along
+	asked   operations
 }
 
 // NewBench is a bench with everything that is no part (settings, links,
@@ -75,7 +86,7 @@ type Bench struct {
 func NewBench(w *World) *Bench {
 	c := w.Clone()
 	c.flights = flights{}
-	return &Bench{w: c, before: len(c.breaches)}
+	return &Bench{w: c, before: len(c.breaches), asked: c.operations}
 }
 
 // Put puts parts together; the mail is m1, m2, …
@@ -92,19 +103,24 @@ func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *Wor
 		b.flights = append(b.flights, Flight{ID: uint64(i + 1), Due: w.clock, Envelope: e})
 	}
 	w.flights.list, w.flights.owned, w.sent = b.flights, true, uint64(len(mail))
+	w.operations = b.asked
+	w.out.Reset()
 	return w
 }
 
 // Outlived tells which answers can make no difference to a server any more,
 // whatever happens: those of terms before, and those of the present term for
 // who is no longer candidate or leader, for it will not be so again in that
-// term (Figure 2). votes and appends are the first terms whose answers count.
-// refusals is the first term whose refusals of a vote do: they say nothing but
-// that there is a higher term. What a crash would take back does not count, and
-// a server that counts old answers by mistake outlives none.
+// term (Figure 2). To a candidate appends of that term count: what it sent as a
+// leader before may have been refused by who had come to the term already, and
+// the refusal finds it leading again. votes and appends are the first terms
+// whose answers count. refusals is the first term whose refusals of a vote do:
+// they say nothing but that there is a higher term. What a crash would take back
+// does not count, and a server that counts old answers by mistake outlives none,
+// nor one whose stored term may go back.
 func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 	s := p.s
-	if b.w.bug(raft.StaleVoteReply|raft.StaleAppendReply, s.id) {
+	if b.w.bug(raft.StaleVoteReply|raft.StaleAppendReply|raft.TermNotStored, s.id) {
 		return 0, 0, 0
 	}
 	term := min(p.Term(), s.disk.synced.CurrentTerm)
@@ -112,7 +128,7 @@ func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 	if s.up() && term == s.node.CurrentTerm() {
 		switch s.node.Role() {
 		case raft.Candidate:
-			votes = term
+			votes, appends = term, term
 		case raft.Leader:
 			appends = term
 		}
@@ -152,7 +168,8 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	if rest := (Rest{w.memory, w.clients}); rest.Hash(nil, true) != b.rest.Hash(nil, true) {
 		e.Rest = &Rest{w.memory, slices.Clone(w.clients)}
 	}
-	e.Alone = e.Rest == nil && e.Breach == nil && sameToOthers(old, now)
+	rewritten := w.out.Save.LogFrom != 0 // even as it was, clients are told
+	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now)
 	w.epoch = epochs.Add(1) // now is a part, and no longer this world's own
 	return e, true
 }

@@ -38,7 +38,7 @@ func (w *World) possibleAt(s *server, actions []Action) []Action {
 // possibleTimers is the other timers of a server that make a difference now.
 func (w *World) possibleTimers(s *server, actions []Action) []Action {
 	n, leads := s.node, s.node.Role() == raft.Leader
-	if n.HeardLeader() && (w.settings.PreVote || w.options.StickyFollower) {
+	if n.HeardLeader() && (w.options.AskedFirst || w.options.StickyFollower) {
 		actions = append(actions, Fire{"minimum", s.id})
 	}
 	if leads && w.settings.CheckQuorum {

@@ -58,7 +58,7 @@ func (s *Settings) RaftOptions() *raft.Options {
 	return &raft.Options{
 		NoOp: s.NoOp, ConflictTerm: s.ConflictTerm, Pipeline: s.Pipeline,
 		MaxEntries: s.MaxEntries, MaxBytes: s.MaxBytes,
-		CheckQuorum: s.CheckQuorum, PreVote: s.PreVote, StickyFollower: s.keepsLease(), Lease: s.keepsLease(),
+		CheckQuorum: s.CheckQuorum, PreVote: s.PreVote, AskedFirst: s.PreVote, StickyFollower: s.keepsLease(), Lease: s.keepsLease(),
 		AnyTermChange: !s.OwnTermFirst,
 	}
 }

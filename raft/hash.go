@@ -43,7 +43,7 @@ func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 	}
 	h := mix(logHash, uint64(r.Of(n.id)), uint64(n.role), n.currentTerm, uint64(r.Of(n.votedFor)), n.commitIndex, n.lastApplied,
 		uint64(leader), votes[0], votes[1], heard[0], heard[1], uint64(r.Of(n.transferee)), n.round, n.quorumRound,
-		flags(n.heardLeader && (n.opts.PreVote || n.opts.StickyFollower), n.lease, n.timeoutSent), n.log.base, n.log.baseTerm)
+		flags(n.heardLeader && (n.opts.PreVote || n.opts.AskedFirst || n.opts.StickyFollower), n.lease, n.timeoutSent), n.log.base, n.log.baseTerm)
 	peers := uint64(0) // a sum: the order of the servers does not count
 	for i := range n.peers {
 		p := &n.peers[i]

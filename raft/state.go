@@ -12,6 +12,7 @@ type Options struct {
 	MaxEntries     int     // entries in an AppendEntries at most; 0: no limit
 	MaxBytes       int     // bytes of data in an AppendEntries at most, a larger entry travels alone; 0: no limit
 	CheckQuorum    bool    // the driver lets CheckQuorum run out (thesis 6.2)
+	AskedFirst     bool    // others may send a PreVote, whether this server does or not
 	PreVote        bool    // ask before beginning a term (thesis 9.6)
 	AnyTermChange  bool    // a membership change need not wait for an entry of the own term: wrong, see OwnTermFirst
 	Lease          bool    // a leader's reads may rely on its lease; needs StickyFollower, and a restarted server waits before it votes (thesis 6.4.1)

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"flag"
 	"fmt"
 	"testing"
 
@@ -9,21 +10,34 @@ import (
 	"raftlab/raft"
 )
 
+var long = flag.Bool("long", false, "search larger drawn worlds")
+
 // naive is the search as one would write it first: whole worlds, cloned, one
 // level after the other, nothing left out. The real one must agree with it.
 func naive(w *cluster.World, b Bounds, goal func(*cluster.World) bool) (outcome string, steps, states int) {
+	return naiveUpTo(w, b, goal, 1<<60)
+}
+
+// naiveUpTo is given up when it has seen so many states.
+func naiveUpTo(w *cluster.World, b Bounds, goal func(*cluster.World) bool, room int) (outcome string, steps, states int) {
+	before := clientsBefore(w)
 	type node struct {
 		world *cluster.World
 		used  map[string]int
 	}
-	key := func(n node) uint64 { return invariants.Mix(n.world.Fingerprint(), hashText(fmt.Sprint(n.used))) }
+	counted := map[uint64]bool{} // with fewer details, as the real search tells states apart
+	key := func(n node) uint64 {
+		k := invariants.Mix(n.world.Fingerprint(), hashText(fmt.Sprint(n.used)))
+		counted[k] = true
+		return invariants.Mix(k, details(n.world))
+	}
 	seen := map[uint64]bool{}
 	level := []node{{w.Clone(), map[string]int{}}}
 	seen[key(level[0])] = true
 	for depth := 1; len(level) > 0 && (b.Depth == 0 || depth <= b.Depth); depth++ {
 		var next []node
 		for _, n := range level {
-			for _, a := range naiveActions(n.world, n.used["submit"]+1) {
+			for _, a := range naiveActions(n.world, before+n.used["submit"]+1, n.used["submit"]+1) {
 				what, most := naiveBound(b, a)
 				if what == "timeout" && b.Terms > 0 && n.world.Node(a.(cluster.Timeout).Node).CurrentTerm() >= b.Terms {
 					continue
@@ -43,10 +57,13 @@ func naive(w *cluster.World, b Bounds, goal func(*cluster.World) bool) (outcome 
 					continue
 				}
 				if len(c.world.Breaches()) > before {
-					return Breach, depth, len(seen)
+					return Breach, depth, len(counted)
 				}
 				if goal != nil && goal(c.world) {
-					return Reached, depth, len(seen)
+					return Reached, depth, len(counted)
+				}
+				if len(seen) > room {
+					return Bound, 0, len(counted)
 				}
 				if k := key(c); !seen[k] {
 					seen[k] = true
@@ -56,7 +73,7 @@ func naive(w *cluster.World, b Bounds, goal func(*cluster.World) bool) (outcome 
 		}
 		level = next
 	}
-	return Complete, 0, len(seen)
+	return Complete, 0, len(counted)
 }
 
 func hashText(s string) (h uint64) {
@@ -66,16 +83,34 @@ func hashText(s string) (h uint64) {
 	return h
 }
 
+// details is what a fingerprint leaves out because it follows from the rest, or
+// makes no difference: were it not so, the naive search would see more.
+func details(w *cluster.World) (h uint64) {
+	for _, id := range w.IDs() {
+		written, synced := w.Disk(id)
+		h = invariants.Mix(h, hashText(fmt.Sprint(written.CurrentTerm, written.VotedFor, written.Log.LastIndex(), synced.CurrentTerm, synced.VotedFor, synced.Log.LastIndex())))
+		if n := w.Node(id); n != nil {
+			text := fmt.Sprint(n.HeardLeader(), n.HasLease(), n.Transferee(), n.Round(), n.Votes(), n.Configuration(), w.Machine(id).Snapshot())
+			if s := n.Snapshot(); s != nil {
+				text += s.Data
+			}
+			h = invariants.Mix(h, hashText(text))
+		}
+	}
+	return h
+}
+
 // naiveActions is everything that can happen next, copies and commands too.
-func naiveActions(w *cluster.World, command int) []cluster.Action {
+func naiveActions(w *cluster.World, client, command int) []cluster.Action {
 	all := w.Possible(nil)
-	for _, a := range all {
-		if d, ok := a.(cluster.Drop); ok {
-			all = append(all, cluster.Duplicate(d))
+	for _, m := range w.Flights() {
+		all = append(all, cluster.Duplicate{ID: m.ID})
+		if w.Waits(&m) {
+			all = append(all, cluster.Drop{ID: m.ID})
 		}
 	}
 	for _, id := range w.Leaders() {
-		all = append(all, cluster.Request{Client: fmt.Sprintf("C%d", command), Data: fmt.Sprintf("x=%d", command), Via: id})
+		all = append(all, cluster.Request{Client: fmt.Sprintf("C%d", client), Data: fmt.Sprintf("x=%d", command), Via: id})
 	}
 	kept := all[:0]
 	for _, a := range all {

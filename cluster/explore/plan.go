@@ -42,8 +42,8 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	share := 4_000
 	for sweep := 0; ; sweep++ {
 		if s.Grow && sweep%2 == 0 {
-			p.open(grown(s.Bounds.Depth, topTerm(w), sweep/2+1, false))
-			p.open(grown(s.Bounds.Depth, topTerm(w), sweep/2+1, true))
+			p.open(s.grown(topTerm(w), sweep/2+1, false))
+			p.open(s.grown(topTerm(w), sweep/2+1, true))
 		}
 		if r, ended := p.sweep(share); ended {
 			return p.conclude(r)
@@ -54,11 +54,14 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 
 // grown is the bounds of a round, from 1: each lets one more term begin, and
 // some more of the rest.
-func grown(depth int, term uint64, round int, faults bool) Bounds {
+func (s *Search) grown(term uint64, round int, faults bool) Bounds {
 	some := (round + 1) / 2
-	b := Bounds{Depth: depth, Timeouts: Any, Submits: some, Terms: term + uint64(round)}
+	b := Bounds{Depth: s.Bounds.Depth, Timeouts: Any, Submits: some, Terms: term + uint64(round)}
 	if faults {
 		b.Beats, b.Crashes, b.Duplicates = some, some, some
+	}
+	if s.Mail { // of three servers, what goes to two
+		b.Drops = 2 * some
 	}
 	return b
 }
@@ -169,8 +172,10 @@ func (p *plan) conclude(r *run) Result {
 // confirm looks in the full network for a schedule that is shorter than the one
 // that was found in the sparse one, as far as twice the states seen so far.
 func (p *plan) confirm(found, full *run) Result {
+	depth := full.Bounds.Depth
 	full.Bounds.Depth = len(found.Path) - 1
 	p.advance(full, max(200_000, p.total(found).States))
+	full.Bounds.Depth = depth
 	best := found
 	if full.found() {
 		best = full

@@ -16,8 +16,9 @@ type shared struct {
 	start   *cluster.World
 	root    *cluster.Bench
 	n       int // servers
-	clients int // that the world has already
+	clients int // the number of the last that the world has already
 	group   []raft.Renaming
+	losses  bool // a message lost makes a difference: the goal looks at mail
 	hints   bool // what concerns clients alone is part of a state
 	servers *store[server]
 	mail    *store[letter]
@@ -28,7 +29,7 @@ type shared struct {
 }
 
 func (s *Search) share(w *cluster.World) *shared {
-	sh := &shared{goal: s.Goal, start: w.Clone(), n: w.Size(), clients: len(w.Clients()), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects()}
+	sh := &shared{goal: s.Goal, losses: s.Mail, start: w.Clone(), n: w.Size(), clients: clientsBefore(w), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects()}
 	sh.root = cluster.NewBench(sh.start)
 	if s.whole() {
 		sh.hints = true
@@ -74,7 +75,7 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	servers, rest := sh.start.Parts()
 	mail := sh.start.Flights()
 	first := r.level.push(header + r.n + len(mail))
-	first[1] = sh.rests.number(rest)
+	first[1] = sh.restNumber(rest)
 	for i, p := range servers {
 		first[header+i] = sh.servers.number(server{ServerPart: p})
 	}
@@ -85,6 +86,14 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	r.seen.add(sh.workers[0].key(0))
 	r.addLink(link{-1, 0})
 	return r
+}
+
+// restNumber is the rest's, of what counts in it.
+func (sh *shared) restNumber(rest *cluster.Rest) int32 {
+	if !sh.hints {
+		rest = rest.Waiting()
+	}
+	return sh.rests.number(rest)
 }
 
 func (r *run) addLink(l link) {

@@ -2,6 +2,8 @@ package explore
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	"raftlab/cluster"
 	"raftlab/raft"
@@ -45,7 +47,7 @@ func (w *worker) allow(r *run, u used, what int) (used, bool) {
 	case most < 0:
 		return u, true
 	case u.count(what) >= most:
-		w.limited = w.limited || what != drop // a loss makes nothing possible
+		w.limited = w.limited || what != drop || w.losses // else a loss makes nothing possible
 		return u, false
 	}
 	return u.plus(what), true
@@ -239,4 +241,16 @@ func find(w *cluster.World, hash uint64) uint64 {
 func (r *run) command(c choice) cluster.Action {
 	name := fmt.Sprintf("C%d", r.clients+int(c.what))
 	return cluster.Request{Client: name, Data: fmt.Sprintf("x=%d", c.what), Via: raft.ID(c.server + 1)}
+}
+
+// clientsBefore is a number above which no client that the world has is named
+// C1, C2, …, so that those of the search are others.
+func clientsBefore(w *cluster.World) (most int) {
+	for _, c := range w.Clients() {
+		if digits, ok := strings.CutPrefix(c.Name, "C"); ok {
+			n, _ := strconv.Atoi(digits)
+			most = max(most, n)
+		}
+	}
+	return most
 }

@@ -264,7 +264,7 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 	}
 	e.server = r.servers.number(server{ServerPart: did.Server})
 	if did.Rest != nil {
-		e.rest = r.rests.number(did.Rest)
+		e.rest = r.restNumber(did.Rest)
 	}
 	for _, m := range did.Sent {
 		e.sent = append(e.sent, r.mail.number(letter{Envelope: m}))

@@ -87,6 +87,13 @@ func (s *Seen) Hash(index uint64) (uint64, bool) {
 	return *s.chain.At(int(index - s.base - 1)), true
 }
 
+// Checked is the index up to which the log was compared with what is committed,
+// and whether commitIndex and the log's end do not say so: what was compared
+// may be gone.
+func (s *Seen) Checked() (index uint64, odd bool) {
+	return s.checked, s.checked != min(s.commit, s.last())
+}
+
 // SameLog tells whether the logs are the same, and begin at the same index.
 func (s *Seen) SameLog(t *Seen) bool {
 	a, _ := s.Hash(s.last())

@@ -1,0 +1,150 @@
+package explore
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// drawnWorld is a small cluster with settings, bugs, some of them in one server
+// alone, and a past, all drawn.
+func drawnWorld(t *rapid.T) *cluster.World {
+	n := rapid.SampledFrom([]int{1, 2, 3, 3, 3, 4}).Draw(t, "servers")
+	w := cluster.New(n, 1, cluster.Defaults())
+	change := func() {
+		for range rapid.IntRange(0, 3).Draw(t, "settings") {
+			d := rapid.SampledFrom([]string{"noop off", "noop off", "prevote on", "prevote off", "check-quorum on", "stickiness on", "fsync off", "fsync off", "pipeline on", "snapshot-every 1",
+				"snapshot-every 2", "sessions on", "reads read-index", "reads lease", "own-term-first off", "back-off conflict-term", "max-entries 1", "max-bytes 8"}).Draw(t, "setting")
+			must(t, w, setting(d))
+		}
+		for range rapid.SampledFrom([]int{0, 0, 1, 1, 1, 2}).Draw(t, "bugs") {
+			m := rapid.SampledFrom(cluster.AllBugs()).Draw(t, "bug")
+			for _, need := range m.Needs {
+				must(t, w, setting(need))
+			}
+			must(t, w, cluster.SetBug{Name: m.Name, On: true, Node: raft.ID(rapid.IntRange(0, n).Draw(t, "in"))})
+		}
+	}
+	change()
+	for range rapid.IntRange(0, 30).Draw(t, "past") {
+		if a := drawnAction(t, w); w.Apply(a) == nil {
+			t.Logf("%s", a)
+		}
+	}
+	if rapid.IntRange(0, 3).Draw(t, "late change") == 0 {
+		change()
+	}
+	return w
+}
+
+func must(t *rapid.T, w *cluster.World, a cluster.Action) {
+	t.Logf("%s", a)
+	if err := w.Apply(a); err != nil {
+		t.Fatalf("%s: %v", a, err)
+	}
+}
+
+func setting(text string) cluster.Set {
+	var s cluster.Set
+	fmt.Sscan(text, &s.Name, &s.Value)
+	return s
+}
+
+// drawnAction is something that may be done; mail and elections come most often.
+func drawnAction(t *rapid.T, w *cluster.World) cluster.Action {
+	id := func() raft.ID { return rapid.SampledFrom(w.IDs()).Draw(t, "node") }
+	client := func() string { return rapid.SampledFrom([]string{"C1", "C2", "C3", "ann"}).Draw(t, "client") }
+	switch kind := rapid.IntRange(0, 39).Draw(t, "action"); kind {
+	case 0:
+		return cluster.Freeze{Node: id()}
+	case 1:
+		return cluster.Thaw{Node: id()}
+	case 2:
+		return cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: id(), To: id()}}}
+	case 3, 4, 5:
+		return cluster.Request{Client: client(), Data: "y=1"}
+	case 6:
+		return cluster.Read{Client: client(), Key: "x", Mode: rapid.SampledFrom(cluster.ReadModes[1:]).Draw(t, "mode"), Via: id()}
+	case 7:
+		return cluster.Snapshot{Node: id()}
+	case 8:
+		return cluster.Transfer{Node: id()}
+	case 9:
+		return cluster.AddServer{Node: raft.ID(min(w.Size()+1, 4)), Learner: rapid.Bool().Draw(t, "learner")}
+	case 10:
+		return cluster.RemoveServer{Node: id()}
+	case 11:
+		return cluster.Reconfigure{Voters: raft.SetOf(id(), id())}
+	case 12:
+		return cluster.Sync{Node: id()}
+	case 13, 14, 15:
+		return cluster.Timeout{Node: id()}
+	case 16:
+		return cluster.Retry{Client: client()}
+	case 17:
+		return cluster.Kill{Node: id()}
+	case 18, 19:
+		return cluster.Restart{Node: id()}
+	case 20, 21, 22:
+		if all := w.Possible(nil); len(all) > 0 {
+			return rapid.SampledFrom(all).Draw(t, "possible")
+		}
+	}
+	return cluster.DeliverNext{}
+}
+
+func drawnBounds(t *rapid.T, w *cluster.World, depth int) Bounds {
+	few := func(name string) int { return rapid.SampledFrom([]int{0, 0, 1, 1, 2}).Draw(t, name) }
+	return Bounds{
+		Depth: rapid.IntRange(2, depth).Draw(t, "depth"), Timeouts: few("timeouts"), Beats: few("beats"), Crashes: few("crashes"),
+		Duplicates: rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "copies"), Submits: few("submits"), Terms: topTerm(w) + uint64(rapid.IntRange(0, 2).Draw(t, "terms")),
+	}
+}
+
+// On worlds, bugs and bounds that are drawn, the search agrees with the naive
+// one, reductions or not, and does not depend on how many workers there are.
+func TestDrawnWorldsAgree(t *testing.T) {
+	depth, most := 6, 400
+	if *long {
+		depth, most = 9, 6_000
+	}
+	census := map[string]int{}
+	defer func() { t.Log(census) }()
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawnWorld(t)
+		b := drawnBounds(t, w, depth)
+		outcome, steps, states := naiveUpTo(w, b, nil, most)
+		census[outcome]++
+		if outcome == Bound {
+			return
+		}
+		plain := search(w, Search{Bounds: b, Plain: true, Workers: 1})
+		if plain.Outcome != outcome || len(plain.Path) != steps || outcome == Complete && plain.States != states {
+			t.Errorf("plain %s in %d steps, %d states; naive %s in %d, %d\n%v", plain.Outcome, len(plain.Path), plain.States, outcome, steps, states, plain.Path)
+		}
+		one := search(w, Search{Bounds: b, Workers: 1})
+		if one.Outcome != outcome || len(one.Path) != steps || outcome == Breach && one.Proven != steps {
+			t.Errorf("reduced %s in %d steps, %d proven; naive %s in %d\nplain %v\nreduced %v", one.Outcome, len(one.Path), one.Proven, outcome, steps, plain.Path, one.Path)
+		}
+		many := search(w, Search{Bounds: b, Workers: 3})
+		if fmt.Sprint(one) != fmt.Sprint(many) && (one.Breach == nil || fmt.Sprint(one.Path, one.States, *one.Breach) != fmt.Sprint(many.Path, many.States, *many.Breach)) {
+			t.Errorf("with one worker %+v, with three %+v", one, many)
+		}
+	})
+}
+
+// The search's clients are none that the world has: one of these goes on waiting
+// for its answer.
+func TestOldClientsStay(t *testing.T) {
+	w := world(t, 1, cluster.Set{Name: "noop", Value: "off"}, cluster.Timeout{Node: 1}, cluster.Request{Client: "C2", Data: "y=1"})
+	r := search(w, Search{Bounds: Bounds{Submits: 1, Depth: 2}, Goal: func(_ int, w *cluster.World) bool {
+		return len(w.Clients()) > 1 && w.Client("C2").Data == "y=1"
+	}})
+	if r.Outcome != Reached {
+		t.Errorf("%s", r.Outcome)
+	}
+}

@@ -148,3 +148,43 @@ func TestOldClientsStay(t *testing.T) {
 		t.Errorf("%s", r.Outcome)
 	}
 }
+
+// The same for conditions, those on the mail too, where a loss is a step.
+func TestDrawnGoalsAgree(t *testing.T) {
+	depth, most := 5, 400
+	if *long {
+		depth, most = 7, 6_000
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawnWorld(t)
+		b := drawnBounds(t, w, depth)
+		id := rapid.SampledFrom(w.IDs()).Draw(t, "about")
+		mail := len(w.Flights())
+		goal := rapid.SampledFrom([]func(*cluster.World) bool{
+			func(w *cluster.World) bool { return w.Leader() == id },
+			func(w *cluster.World) bool { return !w.Up(id) },
+			func(w *cluster.World) bool { return w.Up(id) && w.Node(id).LastApplied() > 1 },
+			func(w *cluster.World) bool { return w.Up(id) && w.Node(id).VotedFor() == 2 },
+			func(w *cluster.World) bool {
+				return w.Up(id) && w.Node(id).Leader() == 1 && w.Node(id).Log().LastIndex() > 0
+			},
+			func(w *cluster.World) bool { return len(w.Clients()) > 0 && w.Clients()[0].Status == cluster.Unknown },
+		}).Draw(t, "goal")
+		looks := rapid.IntRange(0, 3).Draw(t, "mail") == 0
+		if looks {
+			b.Drops = rapid.IntRange(0, 1).Draw(t, "drops")
+			goal = func(w *cluster.World) bool { return len(w.Flights()) < mail || len(w.Flights()) > mail+3 }
+		}
+		if goal(w) {
+			return
+		}
+		outcome, steps, _ := naiveUpTo(w, b, goal, most)
+		if outcome == Bound {
+			return
+		}
+		r := search(w, Search{Bounds: b, Mail: looks, Workers: 2, Goal: func(_ int, w *cluster.World) bool { return goal(w) }})
+		if r.Outcome != outcome || len(r.Path) != steps || steps > 0 && r.Proven != steps {
+			t.Errorf("%s in %d steps, %d proven; naive %s in %d", r.Outcome, len(r.Path), r.Proven, outcome, steps)
+		}
+	})
+}

@@ -309,8 +309,10 @@ func (r *reducer) squeeze() bool {
 	w := r.from.Clone()
 	var candidate []step
 	for _, s := range r.steps {
-		if w.Apply(s.Action) != nil {
-			return false
+		for _, a := range s.all() {
+			if w.Apply(a) != nil {
+				return false
+			}
 		}
 		t, ok := s.Action.(cluster.Timeout)
 		if ok && w.Up(t.Node) {

@@ -3,6 +3,7 @@ package console
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/chzyer/readline"
@@ -126,14 +127,24 @@ func (e *editor) fitPrompt() {
 	e.mu.Lock()
 	prompt := e.prompt
 	e.mu.Unlock()
-	if columns(glyphs(prompt)) > cols-16 {
-		prompt = view.L("> ")
-	}
+	prompt = shorter(prompt, cols-16)
 	e.shown = renderer{palette: e.paints.now()}.prompt(prompt)
 	e.rl.SetPrompt(e.shown)
 	if cols != e.cols && e.resized != nil {
 		e.resized()
 	}
+}
+
+// shorter is a prompt of at most so many columns: without what stands before
+// its brackets, or else the bare sign.
+func shorter(prompt view.Line, most int) view.Line {
+	if i := slices.IndexFunc(prompt, func(s view.Span) bool { return s.Text == "[" }); i > 0 && columns(glyphs(prompt)) > most {
+		prompt = prompt[i:]
+	}
+	if columns(glyphs(prompt)) > most {
+		return view.L("> ")
+	}
+	return prompt
 }
 
 // prompt renders a prompt; unlike a line it keeps the blank at its end.

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"raftlab/commands/view"
 )
 
 // prompt starts the program and waits for its prompt.
@@ -307,5 +309,16 @@ func TestDumbTerminal(t *testing.T) {
 	s.exit(0)
 	if strings.Contains(s.text(), "\x1b") {
 		t.Errorf("escape sequences: %q", s.text())
+	}
+}
+
+// A prompt that leaves no room to type loses first what stands before its
+// brackets.
+func TestAPromptThatIsTooLong(t *testing.T) {
+	long := view.Line{view.S(view.Plain, "lesson 14 goal 3/12 "), view.S(view.Plain, "["), view.S(view.Leader, "S2 leads t2"), view.S(view.Plain, " #105] > ")}
+	for most, want := range map[int]string{64: "lesson 14 goal 3/12 [S2 leads t2 #105] > ", 40: "[S2 leads t2 #105] > ", 20: "> "} {
+		if got := shorter(long, most).String(); got != want {
+			t.Errorf("%d columns: %q, want %q", most, got, want)
+		}
 	}
 }

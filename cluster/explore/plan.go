@@ -127,12 +127,15 @@ func (p *plan) advance(r *run, states int) (ended bool) {
 		if p.Progress != nil {
 			p.Progress(total)
 		}
-		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory {
+		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() {
 			return true
 		}
 	}
 	return false
 }
+
+// crowded tells whether there are about as many parts as there may be.
+func (p *plan) crowded() bool { return p.servers.full() || p.mail.full() || p.rests.full() }
 
 // total is a run's result with the figures of all.
 func (p *plan) total(r *run) Result {

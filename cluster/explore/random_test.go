@@ -188,3 +188,14 @@ func TestDrawnGoalsAgree(t *testing.T) {
 		}
 	})
 }
+
+// A search in which parts get too many ends with what it knows.
+func TestPartsHaveAnEnd(t *testing.T) {
+	s := Search{States: 1 << 30, Memory: 1 << 40, Workers: 1, Bounds: Bounds{Timeouts: Any}}
+	p := &plan{Search: &s, shared: s.share(world(t, 3)), ctx: t.Context()}
+	p.open(s.Bounds)
+	p.mail.n = len(p.mail.pages) * pageLen / 16 * 15
+	if r, ended := p.sweep(1000); r != nil || !ended {
+		t.Error("it goes on")
+	}
+}

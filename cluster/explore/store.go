@@ -56,6 +56,9 @@ func (s *store[T]) number(part T) int32 {
 	return n
 }
 
+// full tells whether there is little room left: a search ends then.
+func (s *store[T]) full() bool { return s.n > len(s.pages)*pageLen/16*15 }
+
 // part is the one of that number.
 func (s *store[T]) part(n int32) *T { return &s.pages[n/pageLen].parts[n%pageLen] }
 

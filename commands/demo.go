@@ -1,6 +1,10 @@
 package commands
 
-import "raftlab/commands/view"
+import (
+	"unicode/utf8"
+
+	"raftlab/commands/view"
+)
 
 var demoOn = OnOff().Optional()
 
@@ -37,9 +41,21 @@ func (s *Session) EmptyLine() string {
 
 // Prompt is the world's, with what Enter does in demo mode.
 func (s *Session) Prompt() view.Line {
-	p := append(s.lesson.prompt(), s.world.Prompt()...)
+	world := s.world.Prompt()
+	p := append(s.lesson.prompt(), world...)
+	if wide(p) { // what is broken matters more than the lesson's number
+		if p = append(s.lesson.goalPrompt(), world...); wide(p) {
+			p = world
+		}
+	}
 	if last := len(p) - 1; s.demo && last >= 0 {
 		p = append(p[:last:last], view.S(view.Strong, " Enter: "+demoLine), p[last])
 	}
 	return p
 }
+
+// promptRoom is what a prompt may take of 80 columns; the console shows > where
+// a prompt leaves no room to type.
+const promptRoom = 64
+
+func wide(prompt view.Line) bool { return utf8.RuneCountInString(prompt.String()) > promptRoom }

@@ -370,5 +370,13 @@ func (l *lessonRun) prompt() view.Line {
 	if l.goal == nil {
 		return view.L(name + " waits ")
 	}
-	return view.L(fmt.Sprintf("%s goal %d/%d ", name, l.goal.count, l.goal.within))
+	return append(view.L(name+" "), l.goalPrompt()...)
+}
+
+// goalPrompt says how far one is with a goal.
+func (l *lessonRun) goalPrompt() view.Line {
+	if l == nil || l.goal == nil {
+		return nil
+	}
+	return view.L(fmt.Sprintf("goal %d/%d ", l.goal.count, l.goal.within))
 }

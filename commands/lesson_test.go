@@ -527,3 +527,28 @@ func TestHintsOffTheSolutionsWay(t *testing.T) {
 		t.Errorf("no %q in %s", want, f.text())
 	}
 }
+
+// What helps at a goal is no guess: it counts neither as right nor as wrong.
+func TestAskingForHelpIsNoGuess(t *testing.T) {
+	for _, word := range []string{"hint", " Skip ", "?"} {
+		s, f := student(t, memory{})
+		f.answer = func(string) string { return word }
+		mustRun(t, s, f, `predict who "Who leads?"; timeout S1; settle; reveal who leader.id`)
+		if _, of := s.predictions.score(); of != 0 || !strings.Contains(f.text(), "The answer: S1") {
+			t.Errorf("%q: %d counted, %s", word, of, f.text())
+		}
+	}
+}
+
+// Where a bug's name and a goal do not both fit, the goal still says how far
+// one is.
+func TestPromptOfAGoalFitsBesideABug(t *testing.T) {
+	ownLesson(t, twoGoals)
+	s, f := student(t, memory{})
+	mustRun(t, s, f, "lesson own.raft")
+	s.lesson.number = 123456
+	mustRun(t, s, f, "bug snapshot-drops-suffix on")
+	if got := s.Prompt().String(); !strings.HasPrefix(got, "goal ") || !strings.Contains(got, "BUG:snapshot-drops-suffix") || len(got) > promptRoom {
+		t.Errorf("prompt %q", got)
+	}
+}

@@ -47,7 +47,7 @@ var _ = Register(&Command{
 	Name: "predict", Topic: TopicLessons,
 	Summary: "asks a person what will happen, before it does",
 	Args:    Params{predictName, predictText},
-	Details: "`reveal` with the same NAME then shows the truth beside the answer. An empty answer is none. Where nobody is at the terminal, " +
+	Details: "`reveal` with the same NAME then shows the truth beside the answer. An empty answer is none, and so are `hint` and `skip`. Where nobody is at the terminal, " +
 		"and in a demo, the question is shown and nothing is asked.",
 	Examples: []string{`predict winner "Who becomes leader?"; timeout S2; settle; reveal winner leader.id`},
 	Run:      runPredict,
@@ -66,6 +66,9 @@ func runPredict(c *Call) (*Result, error) {
 	case c.Front.Interactive() && !s.staged:
 		p = &prediction{Question: question}
 		p.Answer, _ = c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
+		if isNoAnswer(p.Answer) {
+			p.Answer = ""
+		}
 	default:
 		p = &prediction{Question: question}
 		r = s.pose(c, r.Line("").Block(asked("Question: ", question)))
@@ -76,6 +79,12 @@ func runPredict(c *Call) (*Result, error) {
 	}
 	s.predictions[name] = p
 	return r.With(map[string]string{"name": name, "question": Visible(question), "answer": Visible(p.Answer)}), nil
+}
+
+// isNoAnswer says whether a person asks to be told: the words that help at a
+// goal are no guesses.
+func isNoAnswer(answer string) bool {
+	return slices.Contains([]string{"hint", "skip", "solution", "help", "?"}, strings.ToLower(strings.TrimSpace(answer)))
 }
 
 func asked(head, question string) view.Prose {

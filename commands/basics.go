@@ -129,7 +129,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "quit", Aliases: []string{"exit"}, Topic: TopicScripts,
+	Name: "quit", Aliases: []string{"exit"}, Topic: TopicScripts, Lasting: true,
 	Summary: "ends the session, or the script",
 	Run:     func(*Call) (*Result, error) { return nil, ErrQuit },
 })

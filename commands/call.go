@@ -121,7 +121,7 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 			c.Text = strings.TrimRight(c.line[c.from:p.lex.pos], " \t\r\n\v\f")
 			return p.lex.pos, nil
 		}
-		if e := asError(err, c.line); best == nil || e.Col > best.Col {
+		if e := asError(err, c.line); best == nil || e.Col > best.Col || e.Col == best.Col && best.word && !e.word {
 			best = e
 		}
 	}
@@ -185,6 +185,10 @@ func (c *Command) nests() bool {
 
 // unknown is the answer to a command that does not exist.
 func (s *Session) unknown(line string, name Word) *Error {
+	if c := table.Lookup(name.Text); c != nil && s.options.Live != nil {
+		return lineError(line, name.From, "%s is not for a cluster that runs by itself", c.Name).
+			WithHint("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s", c.Name)
+	}
 	err := lineError(line, name.From, "there is no command %s", show(name.Text))
 	hint := s.table.otherWord(name.Text)
 	if hint == "" {

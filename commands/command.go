@@ -66,6 +66,10 @@ type Command struct {
 	// of undo and is taken back when it fails.
 	Changes bool
 
+	// Lasting says that it does what nobody can take back: it writes a file,
+	// keeps a student's progress, or ends the session. It cannot be tried.
+	Lasting bool
+
 	Run func(*Call) (*Result, error)
 }
 

@@ -16,6 +16,7 @@ type Error struct {
 	Col  int    // the byte column (from 1) that is to blame; 0 for none
 
 	line string // the line that Col points into
+	word bool   // only another word was wanted: another form of the command may have more to say
 }
 
 // Errorf makes an Error without a column, which is what most commands need.
@@ -39,6 +40,9 @@ func (e *Error) Error() string {
 	}
 	return text
 }
+
+// errLasting refuses to try a command whose deeds cannot be taken back.
+var errLasting = errors.New("cannot be tried: what it does is not taken back")
 
 // ErrQuit ends the session: `quit` returns it.
 var ErrQuit = errors.New("quit")

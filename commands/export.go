@@ -23,7 +23,7 @@ var (
 )
 
 var _ = Register(&Command{
-	Name: "export", Topic: TopicLooking,
+	Name: "export", Topic: TopicLooking, Lasting: true,
 	Summary: "writes what happened into FILE: a picture (.svg), a page to click through (.html), a handout (.md)",
 	Forms:   []Params{append(Params{exportFile}, diagramWhat...), append(Params{exportWhat, exportFile}, diagramWhat...)},
 	Details: "`export FILE.svg` draws the space-time diagram, for slides; pointing at a row tells what it says.\n\n" +

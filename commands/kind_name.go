@@ -33,7 +33,7 @@ func OnOff() *Arg[bool] {
 		Parse: func(p *Parser) (bool, error) {
 			w, err := p.Next()
 			if err == nil && w.Text != "on" && w.Text != "off" {
-				err = p.Fail(w, "on or off is needed, not %s", show(w.Text))
+				err = p.unlike(w, "on or off is needed, not %s", show(w.Text))
 			}
 			return w.Text == "on", err
 		},
@@ -50,7 +50,7 @@ func Literal(word string) *Arg[bool] {
 		Parse: func(p *Parser) (bool, error) {
 			w, err := p.Next()
 			if err == nil && w.Text != word {
-				err = p.Fail(w, "%s is needed here, not %s", word, show(w.Text))
+				err = p.unlike(w, "%s is needed here, not %s", word, show(w.Text))
 			}
 			return true, err
 		},
@@ -138,7 +138,7 @@ func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
 		return err.WithHint("there is none yet")
 	case len(names) <= 12:
 		return err.WithHint("there is %s", andList(names))
-	case sort == "setting", sort == string(SortScenario):
+	case sort == "setting", sort == string(SortScenario), sort == string(SortBug):
 		return err.WithHint("%ss lists them", sort)
 	}
 	return err

@@ -21,7 +21,10 @@ type lab struct {
 }
 
 // step is a command that has begun and not ended: what taking it back restores.
-type step struct{ mark *cluster.Mark }
+type step struct {
+	mark     *cluster.Mark
+	explored *ExploredView
+}
 
 // breachKey tells one breach from another.
 type breachKey struct {
@@ -66,7 +69,7 @@ func (l *lab) Begin(command string) {
 	if len(l.steps) == 0 {
 		l.history.NextUnit()
 	}
-	l.steps = append(l.steps, step{l.history.Mark()})
+	l.steps = append(l.steps, step{l.history.Mark(), l.explored})
 	l.history.Begin(command)
 }
 
@@ -78,6 +81,7 @@ func (l *lab) Commit(command string) {
 func (l *lab) Rollback() {
 	last := len(l.steps) - 1
 	l.history.Reset(l.steps[last].mark)
+	l.explored = l.steps[last].explored
 	l.steps = l.steps[:last]
 	l.events.Take()
 }

@@ -99,11 +99,11 @@ var _ = Register(&Command{
 
 // afterCommand counts towards the goals that are open, and sees whether a
 // person has reached theirs, the one that they stood before.
-func (s *Session) afterCommand(c *Call, r *Result, before *goal) error {
+func (s *Session) afterCommand(c *Call, before *goal, elsewhere bool) error {
 	if _, quiet := s.front.(silent); quiet || c.Command == nil {
 		return nil
 	}
-	moved := c.Command.Changes && len(r.Events) > 0
+	moved := c.Command.Changes && elsewhere
 	if moved && s.goal != nil {
 		s.goal.count++
 	}
@@ -179,7 +179,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "solution", Topic: TopicLessons,
+	Name: "solution", Topic: TopicLessons, Lasting: true,
 	Summary: "shows how the lesson's goal is reached, and goes on",
 	Run: func(c *Call) (*Result, error) {
 		l, err := atGoal(c)
@@ -199,7 +199,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "skip", Topic: TopicLessons,
+	Name: "skip", Topic: TopicLessons, Lasting: true,
 	Summary: "leaves the lesson's goal as it is, and goes on behind it",
 	Run: func(c *Call) (*Result, error) {
 		l, err := atGoal(c)
@@ -211,7 +211,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "again", Topic: TopicLessons,
+	Name: "again", Topic: TopicLessons, Lasting: true,
 	Summary: "goes back to where the lesson's goal began",
 	Run: func(c *Call) (*Result, error) {
 		l, err := atGoal(c)

@@ -52,7 +52,7 @@ func (k *lessonKept) progress(l *lesson) string {
 }
 
 var _ = Register(&Command{
-	Name: "lesson", Topic: TopicLessons,
+	Name: "lesson", Topic: TopicLessons, Lasting: true,
 	Summary: "begins a lesson, or goes on with it",
 	Forms:   []Params{{lessonWhich, lessonDemo}, {lessonReset, lessonWhich}, {lessonStop}},
 	Details: "A lesson tells something, asks what will happen before it does, and at a goal hands over the prompt. Ctrl-C leaves it to the prompt, and `lesson` " +

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -244,7 +245,10 @@ var _ = Register(&Command{
 		before := l.world().Clone()
 		var rows []Difference
 		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = differences(before, l.world()) })
-		if err != nil {
+		switch {
+		case errors.Is(err, errLasting) || errors.Is(err, ErrInterrupted):
+			return nil, err
+		case err != nil:
 			return nil, Errorf("it would fail: %s", err.Error())
 		}
 		t := view.Table{Head: []string{"what would change", "now", "then"}, Fixed: 1}

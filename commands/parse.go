@@ -60,6 +60,13 @@ func (p *Parser) Fail(w Word, format string, args ...any) *Error {
 	return lineError(p.lex.line, w.From, format, args...)
 }
 
+// unlike blames a word for not being one of the command's own.
+func (p *Parser) unlike(w Word, format string, args ...any) *Error {
+	err := p.Fail(w, format, args...)
+	err.word = true
+	return err
+}
+
 // Missing says that the command ended too early.
 func (p *Parser) Missing() *Error {
 	end := len(strings.TrimRight(p.lex.line[:p.lex.pos], " \t\r\n"))
@@ -260,7 +267,7 @@ func (p *Parser) offer(offer func(*param, int), a *param, from int) {
 
 // tooMuch blames a word that no parameter takes.
 func (p *Parser) tooMuch(w Word) *Error {
-	err := p.Fail(w, "%s has no place here", show(w.Text))
+	err := p.unlike(w, "%s has no place here", show(w.Text))
 	var words []string
 	for _, k := range p.keywords {
 		words = append(words, k.keyword)

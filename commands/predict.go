@@ -22,6 +22,16 @@ type prediction struct {
 
 type predictions map[string]*prediction
 
+// clone is a copy that what is done to the predictions does not reach.
+func (ps predictions) clone() predictions {
+	out := predictions{}
+	for name, p := range ps {
+		of := *p
+		out[name] = &of
+	}
+	return out
+}
+
 // score is how many answers were right, of those that were given and revealed.
 func (ps predictions) score() (right, of int) {
 	for _, p := range ps {

@@ -55,6 +55,7 @@ type Session struct {
 	staged      bool       // a lesson is shown, and nobody asked
 	keptBefore  *lessonsKept
 	warned      bool // that progress is not kept
+	trying      bool // what is done is taken back
 }
 
 // NewSession starts a session with a fresh cluster.
@@ -160,7 +161,7 @@ func (s *Session) runLine(ctx context.Context, line string) error {
 // runCall runs and shows a call that was read; wrong is what was wrong with
 // the reading.
 func (s *Session) runCall(c *Call, wrong error) error {
-	before := s.lesson.standing()
+	before, here := s.lesson.standing(), s.world.Here()
 	r, err := s.attempt(c, wrong)
 	if r == nil {
 		r = &Result{}
@@ -172,7 +173,7 @@ func (s *Session) runCall(c *Call, wrong error) error {
 	}
 	s.complete(r, c, err)
 	err = s.show(r)
-	if after := s.afterCommand(c, r, before); err == nil {
+	if after := s.afterCommand(c, before, here != s.world.Here()); err == nil {
 		err = after
 	}
 	return err
@@ -250,6 +251,9 @@ func refused(err error) *Result {
 // exec runs a call as one step of the history: it stands whole or not at
 // all. A panic in it takes it back as well.
 func (s *Session) exec(c *Call) (r *Result, err error) {
+	if s.trying && c.Command.Lasting {
+		return nil, fmt.Errorf("%s %w; help %s says what it does", c.Command.Name, errLasting, c.Command.Name)
+	}
 	step := c.Command.Changes
 	if step {
 		s.world.Begin(c.Text)
@@ -276,7 +280,10 @@ func (s *Session) exec(c *Call) (r *Result, err error) {
 func (c *Call) Trial(inner *Call, look func(*Result)) (*Result, error) {
 	s := c.Session
 	inner.Ctx, inner.Front = c.Ctx, silent{c.Front}
-	defer s.use(inner.Front)()
+	kept := *s
+	kept.predictions = s.predictions.clone()
+	defer func() { *s = kept }()
+	s.trying, s.front = true, inner.Front
 	s.world.Begin("")
 	defer s.world.Rollback()
 	r, err := s.attempt(inner, nil)

@@ -300,7 +300,7 @@ func differences(a, b *cluster.World) []Difference {
 }
 
 var _ = Register(&Command{
-	Name: "save", Topic: TopicScripts,
+	Name: "save", Topic: TopicScripts, Lasting: true,
 	Summary:  "writes the commands that lead here to FILE, as a script that reproduces this very state",
 	Args:     Params{saveFile},
 	Details:  "A file that exists is replaced. A relative path is taken from where raftlab was started.",

@@ -74,7 +74,7 @@ func (s *Session) watching() *Result {
 func (s *Session) watch(r *Result) {
 	l := &s.look
 	here := s.world.Here()
-	if !l.status && !l.big && len(l.values) == 0 || here == l.shown {
+	if !l.status && !l.big && len(l.values) == 0 || here == l.shown || s.trying {
 		return
 	}
 	l.shown = here

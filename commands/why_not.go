@@ -338,7 +338,7 @@ func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
 	switch {
 	case err == nil:
 		return nil, Errorf("nothing refuses it: %s would be done", show(inner.Text)).WithHint("whatif %s shows what it would do", Visible(inner.Text))
-	case errors.Is(err, ErrInterrupted):
+	case errors.Is(err, errLasting) || errors.Is(err, ErrInterrupted):
 		return nil, err
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")

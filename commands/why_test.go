@@ -378,7 +378,7 @@ func TestWhyRefusesUnsuitableQuestions(t *testing.T) {
 		"why 4":               "why 4 committed",
 		"why not kill S2":     "whatif kill S2",
 		"why something":       "ask why",
-		"why S1 sad":          "ask why",
+		"why S1 sad":          "there is leader, follower",
 	} {
 		err := s.Run(context.Background(), question, &screen{})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

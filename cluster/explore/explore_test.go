@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
@@ -155,5 +156,23 @@ func TestOtherTimersFire(t *testing.T) {
 	}
 	if !strings.Contains(fmt.Sprint(r.Path), "fire minimum S3") {
 		t.Errorf("%v", r.Path)
+	}
+}
+
+// Where the depth alone is given, the search ends when so few steps hold
+// nothing more, however far the other bounds could grow; and it ends with its
+// context, also where it has nothing left to expand.
+func TestAGrowingSearchEndsAtItsDepth(t *testing.T) {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	for depth := 1; depth <= 4; depth++ {
+		r := (&Search{Grow: true, Bounds: Bounds{Depth: depth}}).Run(ctx, world(t, 3))
+		if r.Outcome != Complete || r.Proven != depth+1 {
+			t.Errorf("depth %d: %s, proven %d", depth, r.Outcome, r.Proven)
+		}
+	}
+	cancel()
+	if r := (&Search{Grow: true, Bounds: Bounds{Depth: 2}}).Run(ctx, world(t, 3)); r.Outcome != Bound {
+		t.Errorf("cancelled: %s", r.Outcome)
 	}
 }

@@ -45,10 +45,11 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 			p.open(s.grown(topTerm(w), sweep/2+1, false))
 			p.open(s.grown(topTerm(w), sweep/2+1, true))
 		}
-		if r, ended := p.sweep(share); ended {
+		r, ended := p.sweep(share)
+		if ended || ctx.Err() != nil { // where few states can be reached, none is left to expand
 			return p.conclude(r)
 		}
-		share *= 2
+		share = min(2*share, s.States)
 	}
 }
 
@@ -56,6 +57,9 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 // some more of the rest.
 func (s *Search) grown(term uint64, round int, faults bool) Bounds {
 	some := (round + 1) / 2
+	if s.Bounds.Depth > 0 {
+		some = min(some, s.Bounds.Depth)
+	}
 	b := Bounds{Depth: s.Bounds.Depth, Timeouts: Any, Submits: some, Terms: term + uint64(round)}
 	if faults {
 		b.Beats, b.Crashes, b.Duplicates = some, some, some
@@ -97,7 +101,7 @@ func (p *plan) sweep(share int) (*run, bool) {
 			if p.advance(r, share/r.weight()) {
 				return nil, true
 			}
-			if r.found() || r == one.full && r.Outcome == Complete && (!p.Grow || !r.held()) {
+			if r.found() || r == one.full && r.Outcome == Complete && (!p.Grow || !r.held() || r.onlyDeep()) {
 				return r, true
 			}
 		}

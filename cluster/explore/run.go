@@ -111,6 +111,14 @@ func (r *run) found() bool { return r.Outcome == Breach || r.Outcome == Reached 
 // held tells whether the bounds have kept something from happening.
 func (r *run) held() bool { return r.limited || r.level.n > 0 }
 
+// onlyDeep tells whether the depth alone keeps anything from happening: so many
+// steps hold no more of anything than the other bounds allow.
+func (r *run) onlyDeep() bool {
+	b := r.Bounds
+	least := min(b.Timeouts, b.Beats, b.Crashes, b.Duplicates, b.Submits)
+	return b.Depth > 0 && least >= min(b.Depth, Any) && b.Terms >= topTerm(r.start)+uint64(b.Depth)
+}
+
 // memory is about how many bytes the states take; what they stand for is shared.
 func (r *run) memory() int {
 	return 8*len(r.seen.table) + 8*r.States + 4*(r.level.words()+r.next.words())

@@ -16,21 +16,27 @@ import (
 
 var tableTime = flag.Duration("table", 0, "how long each search of TestTableOfBugs may take; it is left out otherwise")
 
-const tablePage = "../docs/found.md"
+// The section of the page that it writes, and the one behind it.
+const tablePage, tableSection, tableEnd = "../docs/explorer.md", "## Broken rules\n", "## How fast\n"
 
-// TestTableOfBugs writes how each bug is found, into docs/found.md:
+// TestTableOfBugs writes how each bug is found, into docs/explorer.md:
 //
 //	go test ./commands -run TableOfBugs -table 60s -update -timeout 3h
 //
 // Without -table it only holds that the page speaks of every bug there is.
 func TestTableOfBugs(t *testing.T) {
+	page, err := os.ReadFile(tablePage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, section, found := strings.Cut(string(page), tableSection)
+	section, after, ends := strings.Cut(section, tableEnd)
+	if !found || !ends {
+		t.Fatalf("%s has no section %q, then %q", tablePage, tableSection, tableEnd)
+	}
 	if *tableTime == 0 {
-		page, err := os.ReadFile(tablePage)
-		if err != nil {
-			t.Fatal(err)
-		}
 		for _, m := range cluster.AllBugs() {
-			if !strings.Contains(string(page), "| "+m.Name+" |") {
+			if !strings.Contains(section, "| "+m.Name+" |") {
 				t.Errorf("%s does not speak of %s: go test ./commands -run TableOfBugs -table 60s -update -timeout 3h", tablePage, m.Name)
 			}
 		}
@@ -43,22 +49,24 @@ func TestTableOfBugs(t *testing.T) {
 		text += row + "\n"
 	}
 	if *update {
-		rewrite(t, tablePage, []byte(text))
+		rewrite(t, tablePage, []byte(before+text+"\n"+tableEnd+after))
 	}
 }
 
 func tableHead(within time.Duration) string {
 	fuzz, columns, rule := "", "", ""
 	if table.Lookup("fuzz") != nil {
-		fuzz = fmt.Sprintf("; `fuzz within %v`, whose schedules are reduced by `shrink`", within)
+		fuzz = fmt.Sprintf("; by `fuzz within %v`, with the length after `shrink`", within)
 		columns, rule = " fuzz: steps | seconds |", "--:|--:|"
 	}
-	return fmt.Sprintf("# How each bug is found\n\n"+
-		"From a fresh cluster of the size and with the settings that the bug needs (`new N; bug NAME on`), with nothing else said:\n"+
-		"`explore within %v`, whose schedules are shortest for the bounds it has come to%s;\n"+
-		"and the bug's own story, `scenario NAME`, which ends in its harm. A dash: not found in that time. What breaks liveness or\n"+
-		"linearizability breaks no invariant that `explore` looks at. The seconds are those of the machine that wrote this page,\n"+
-		"whatever else it was doing.\n\n"+
+	return fmt.Sprintf(tableSection+"\n"+
+		"`bugs` lists mistakes that real implementations have made, each a line in the code beside the right one (`raft/mutants.go`,\n"+
+		"`cluster/mutants.go`); `bug NAME on` switches one on, with the settings without which it does no harm. How each is found from a\n"+
+		"fresh cluster of the size that it needs, with nothing else said: by `explore within %v`, with the length of the schedule and how\n"+
+		"many distinct states it took, looking for a shorter one included%s; and by the bug's own story, `scenario NAME`, which ends in its\n"+
+		"harm. A dash: not found in that time. What breaks liveness or linearizability breaks no invariant that `explore` looks at; some of\n"+
+		"the others begin from a membership change or a snapshot, as their stories do. The tests hold the lengths\n"+
+		"(`cluster/explore/bugs_test.go`). Seconds are those of two cores.\n\n"+
 		"    go test ./commands -run TableOfBugs -table %v -update -timeout 3h\n\n"+
 		"| bug | nodes | breaks | explore | steps | states | seconds |%s its story |\n"+
 		"|---|--:|---|---|--:|--:|--:|%s---|\n", within, fuzz, within, columns, rule)

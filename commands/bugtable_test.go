@@ -56,16 +56,17 @@ func TestTableOfBugs(t *testing.T) {
 func tableHead(within time.Duration) string {
 	fuzz, columns, rule := "", "", ""
 	if table.Lookup("fuzz") != nil {
-		fuzz = fmt.Sprintf("; by `fuzz within %v`, with the length after `shrink`", within)
+		fuzz = fmt.Sprintf(";\n- by `fuzz within %v`: the length after `shrink`", within)
 		columns, rule = " fuzz: steps | seconds |", "--:|--:|"
 	}
 	return fmt.Sprintf(tableSection+"\n"+
 		"`bugs` lists mistakes that real implementations have made, each a line in the code beside the right one (`raft/mutants.go`,\n"+
 		"`cluster/mutants.go`); `bug NAME on` switches one on, with the settings without which it does no harm. How each is found from a\n"+
-		"fresh cluster of the size that it needs, with nothing else said: by `explore within %v`, with the length of the schedule and how\n"+
-		"many distinct states it took, looking for a shorter one included%s; and by the bug's own story, `scenario NAME`, which ends in its\n"+
-		"harm. A dash: not found in that time. What breaks liveness or linearizability breaks no invariant that `explore` looks at; some of\n"+
-		"the others begin from a membership change or a snapshot, as their stories do. The tests hold the lengths\n"+
+		"fresh cluster of the size that it needs, with nothing else said:\n\n"+
+		"- by `explore within %v`: the length of the schedule, and how many distinct states it took, looking for a shorter one included%s;\n"+
+		"- by the bug's own story, `scenario NAME`, which ends in its harm.\n\n"+
+		"A dash: not found in that time. What breaks liveness breaks no invariant (`check liveness` finds it), and `explore` does not judge\n"+
+		"linearizability; some of the others begin from a membership change or a snapshot, as their stories do. The tests hold the lengths\n"+
 		"(`cluster/explore/bugs_test.go`). Seconds are those of two cores.\n\n"+
 		"    go test ./commands -run TableOfBugs -table %v -update -timeout 3h\n\n"+
 		"| bug | nodes | breaks | explore | steps | states | seconds |%s its story |\n"+

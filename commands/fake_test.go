@@ -99,6 +99,7 @@ type screen struct {
 	pause       func()                       // Enter, or what else a person does there
 	answer      func(question string) string // what a person answers
 	typed       []string                     // at pauses where one may type
+	gone        bool                         // Ctrl-D is all that is typed
 }
 
 func (s *screen) Show(r *Result)    { s.results = append(s.results, r) }
@@ -110,6 +111,9 @@ func (s *screen) Pause(string) {
 	}
 }
 func (s *screen) Ask(question []view.Block, _ string) (string, bool) {
+	if s.gone {
+		return "", false
+	}
 	if question == nil { // a pause at which one may type
 		s.Pause("")
 		if len(s.typed) > 0 {
@@ -120,7 +124,7 @@ func (s *screen) Ask(question []view.Block, _ string) (string, bool) {
 		return "", true
 	}
 	if s.answer == nil {
-		return "", false
+		return "", true
 	}
 	text := ""
 	for _, b := range question {

@@ -240,9 +240,12 @@ func (s *Session) interlude(c *Call) error {
 	}
 	here := history.Place()
 	for c.Front.Interactive() {
-		line, _ := c.Front.Ask(nil, prompt)
-		if c.Ctx.Err() != nil {
+		line, ok := c.Front.Ask(nil, prompt)
+		switch {
+		case c.Ctx.Err() != nil:
 			return ErrInterrupted
+		case !ok: // Ctrl-D leaves, here as at the prompt
+			return ErrQuit
 		}
 		if line == "" {
 			break

@@ -477,6 +477,21 @@ func TestCommandsMayBeTypedAtAPause(t *testing.T) {
 	}
 }
 
+// Ctrl-D leaves, at a pause and at a question, and the place is kept.
+func TestCtrlDLeavesALesson(t *testing.T) {
+	for _, text := range []string{"say one\npause\nsay two\n", "predict a \"one?\"\nreveal a 1\n"} {
+		ownLesson(t, "# Own\n# 1 minutes; nothing\n"+text)
+		s, f := student(t, memory{})
+		f.gone = true
+		if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, ErrQuit) {
+			t.Errorf("%q: %v", text, err)
+		}
+		if strings.Contains(f.text(), "two") || len(s.predictions) > 0 {
+			t.Errorf("%q goes on: %s", text, f.text())
+		}
+	}
+}
+
 // Whoever leaves in the moment of success finds the goal reached.
 func TestAGoalStaysReached(t *testing.T) {
 	ownLesson(t, twoGoals)

@@ -75,9 +75,12 @@ func runPredict(c *Call) (*Result, error) {
 		r.Line("").Block(asked("Your guess: ", question)).Line("You said: " + Visible(p.Answer))
 	case c.Front.Interactive() && !s.staged:
 		p = &prediction{Question: question}
-		p.Answer, _ = c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
-		if isNoAnswer(p.Answer) {
-			p.Answer = ""
+		answer, ok := c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
+		if c.Ctx.Err() == nil && (!ok || answer == "quit") { // Ctrl-D leaves, here as at the prompt
+			return nil, ErrQuit
+		}
+		if !isNoAnswer(answer) {
+			p.Answer = answer
 		}
 	default:
 		p = &prediction{Question: question}

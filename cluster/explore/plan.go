@@ -156,10 +156,22 @@ func (p *plan) total(r *run) Result {
 	return t
 }
 
+// deepest is the search of the full network that has gone deepest of those that
+// have not come to their end.
+func (p *plan) deepest() *run {
+	best := p.pairs[len(p.pairs)-1].full
+	for _, one := range p.pairs {
+		if r := one.full; r.Outcome == "" && r.Depth > best.Depth {
+			best = r
+		}
+	}
+	return best
+}
+
 // conclude is the result when a search has ended the whole; nil: none has.
 func (p *plan) conclude(r *run) Result {
 	if r == nil { // what is said to have been tried was, in the full network
-		t := p.total(p.pairs[len(p.pairs)-1].full)
+		t := p.total(p.deepest())
 		t.Outcome, t.Proven = Bound, t.Depth+1
 		return t
 	}

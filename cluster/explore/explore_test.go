@@ -176,3 +176,24 @@ func TestAGrowingSearchEndsAtItsDepth(t *testing.T) {
 		t.Errorf("cancelled: %s", r.Outcome)
 	}
 }
+
+// What is limited is the states that all searches have seen together, however
+// they share them: a search with work left goes on until then, and one that has
+// reached the limit says so. It used to stand still, and wait for its time.
+func TestALimitOfStatesIsReached(t *testing.T) {
+	for _, s := range []Search{
+		{Bounds: Bounds{Timeouts: 4, Crashes: 1, Beats: 1, Submits: 1, Terms: 2}}, // the full network with faults has an eighth of the weight
+		{Bounds: Bounds{Timeouts: 4, Beats: 1, Submits: 1, Terms: 2}},
+		{Bounds: Bounds{Timeouts: 4, Submits: 1, Terms: 2}, Plain: true},
+		{Grow: true},
+		{Grow: true, Mail: true, Goal: func(int, *cluster.World) bool { return false }},
+	} {
+		s.States = 30_000
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		got := s.Run(ctx, world(t, 3))
+		if ctx.Err() != nil || got.Outcome != Bound || got.States < s.States {
+			t.Errorf("%+v: %s with %d of %d states (%v)", s.Bounds, got.Outcome, got.States, s.States, ctx.Err())
+		}
+		cancel()
+	}
+}

@@ -49,7 +49,7 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 		if ended || ctx.Err() != nil { // where few states can be reached, none is left to expand
 			return p.conclude(r)
 		}
-		share = min(2*share, s.States)
+		share *= 2 // without end: it is what all have seen together that is limited
 	}
 }
 

@@ -18,32 +18,53 @@ type effect struct {
 }
 
 // effects remembers what actions did, so that the same thing need not happen
-// twice: a place for each key, where the newer takes the place of the older.
-// All goroutines use it at once.
+// twice: a few places for each key, where a newer takes the place of an older
+// one when all are taken. All goroutines use it at once.
 type effects struct {
 	table []atomic.Pointer[effect]
 	n     atomic.Int64
 }
 
-const mostEffects = 1 << 21
+const (
+	mostEffects = 1 << 23
+	ways        = 8 // places of a key, one cache line
+)
 
 func newEffects() *effects { return &effects{table: make([]atomic.Pointer[effect], 1<<12)} }
 
-func (c *effects) place(key uint64) *atomic.Pointer[effect] {
-	return &c.table[invariants.Mix(0, key)&uint64(len(c.table)-1)]
+func (c *effects) places(key uint64) []atomic.Pointer[effect] {
+	at := invariants.Mix(0, key) & uint64(len(c.table)-1) &^ (ways - 1)
+	return c.table[at : at+ways : at+ways]
 }
 
 func (c *effects) get(key uint64) *effect {
-	if e := c.place(key).Load(); e != nil && e.key == key {
-		return e
+	places := c.places(key)
+	for i := range places {
+		e := places[i].Load()
+		if e == nil {
+			return nil
+		}
+		if e.key == key {
+			return e
+		}
 	}
 	return nil
 }
 
 func (c *effects) put(e *effect) {
-	if c.place(e.key).Swap(e) == nil {
-		c.n.Add(1)
+	places := c.places(e.key)
+	for i := range places {
+		old := places[i].Load()
+		if old == nil && places[i].CompareAndSwap(nil, e) {
+			c.n.Add(1)
+			return
+		}
+		if old != nil && old.key == e.key {
+			places[i].Store(e)
+			return
+		}
 	}
+	places[invariants.Mix(1, e.key)%ways].Store(e)
 }
 
 // grow makes room where it is needed, while no other goroutine looks.

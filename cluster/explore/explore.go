@@ -8,7 +8,8 @@
 //	worker.go   one state: what can follow, and what is new of it
 //	steps.go    what can happen next, and what it counts against the bounds
 //	states.go   states as numbers; store.go, the parts that they stand for
-//	effects.go  what actions did, remembered; seen.go, the states seen
+//	keys.go     what tells states apart, servers' names aside; seen.go, the states seen
+//	effects.go  what actions did, remembered
 package explore
 
 import (

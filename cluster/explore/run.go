@@ -40,7 +40,7 @@ func (s *Search) share(w *cluster.World) *shared {
 	sh.mail = newStore(sh.group, func(m letter, r raft.Renaming) uint64 { return cluster.EnvelopeHash(&m.Envelope, r) }, sh.fillLetter)
 	sh.rests = newStore(sh.group, func(p *cluster.Rest, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, nil)
 	for i := range s.Workers {
-		sh.workers = append(sh.workers, &worker{id: i, shared: sh, bench: cluster.NewBench(sh.start), sums: make([]uint64, len(sh.group))})
+		sh.workers = append(sh.workers, &worker{id: i, shared: sh, bench: cluster.NewBench(sh.start), keys: newKeys(sh)})
 	}
 	return sh
 }
@@ -65,7 +65,8 @@ type run struct {
 	level   queue // what is left of the level that is being expanded
 	next    queue
 	batch   batch
-	limited bool // something did not happen because of the bounds
+	fetched uint64 // means nothing, as a worker's
+	limited bool   // something did not happen because of the bounds
 	Result
 }
 
@@ -82,8 +83,9 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	for i, m := range mail {
 		first[header+r.n+i] = sh.mail.number(letter{Envelope: m.Envelope})
 	}
-	sh.workers[0].begin(r, first)
-	r.seen.add(sh.workers[0].key(0))
+	k := &sh.workers[0].keys
+	k.begin(first)
+	r.seen.add(k.after(0, -1, 0))
 	r.addLink(link{-1, 0})
 	return r
 }
@@ -169,7 +171,6 @@ func (r *run) expand() {
 	b.spans = append(b.spans[:0], make([]span, len(b.states))...)
 	var group sync.WaitGroup
 	for _, w := range r.workers {
-		w.candidates, w.found, w.steps, w.limited = w.candidates[:0], nil, 0, false
 		group.Go(func() { w.work(r) })
 	}
 	group.Wait()
@@ -193,17 +194,32 @@ func (r *run) expand() {
 	r.together.grow()
 }
 
+// ahead is by how many states the fetching of places in the set of states seen
+// precedes their use.
+const ahead = 8
+
 // collect keeps the states that are new.
 func (r *run) collect() {
 	b := &r.batch
-	for i, at := range b.spans {
-		list := r.workers[at.worker].candidates[at.from:at.to]
+	for i := range b.spans {
+		if i+ahead < len(b.spans) {
+			for _, c := range r.candidates(i + ahead) {
+				r.fetched ^= r.seen.touch(c.key)
+			}
+		}
+		list := r.candidates(i)
 		for j := range list {
 			if c := &list[j]; r.seen.add(c.key) {
 				r.keep(b.states[i], c)
 			}
 		}
 	}
+}
+
+// candidates is those of a state of the batch.
+func (r *run) candidates(i int) []candidate {
+	at := r.batch.spans[i]
+	return r.workers[at.worker].candidates[at.from:at.to]
 }
 
 // keep puts a new state in the queue.

@@ -3,6 +3,7 @@ package explore
 import (
 	"sync"
 
+	"raftlab/cluster/invariants"
 	"raftlab/raft"
 )
 
@@ -24,6 +25,7 @@ const pageLen = 1 << 8
 type page[T any] struct {
 	parts  [pageLen]T
 	hashes [pageLen][]uint64 // one for each of the group
+	orbits [pageLen]uint64   // the same under each of the group
 }
 
 func newStore[T any](group []raft.Renaming, hash func(T, raft.Renaming) uint64, fill func(*T)) *store[T] {
@@ -39,8 +41,10 @@ func (s *store[T]) number(part T) int32 {
 		return n
 	}
 	hashes := make([]uint64, len(s.group))
+	orbit := uint64(0)
 	for i, r := range s.group {
 		hashes[i] = s.hash(part, r)
+		orbit += invariants.Mix(0, hashes[i])
 	}
 	if s.fill != nil {
 		s.fill(&part)
@@ -51,7 +55,7 @@ func (s *store[T]) number(part T) int32 {
 		s.pages[n/pageLen] = &page[T]{}
 	}
 	p := s.pages[n/pageLen]
-	p.parts[n%pageLen], p.hashes[n%pageLen] = part, hashes
+	p.parts[n%pageLen], p.hashes[n%pageLen], p.orbits[n%pageLen] = part, hashes, orbit
 	s.numbers[h] = n
 	return n
 }
@@ -64,3 +68,6 @@ func (s *store[T]) part(n int32) *T { return &s.pages[n/pageLen].parts[n%pageLen
 
 // hashes is what it is hashed to under each of the group.
 func (s *store[T]) hashes(n int32) []uint64 { return s.pages[n/pageLen].hashes[n%pageLen] }
+
+// orbit is a hash of it that no renaming of the group changes.
+func (s *store[T]) orbit(n int32) uint64 { return s.pages[n/pageLen].orbits[n%pageLen] }

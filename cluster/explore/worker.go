@@ -16,67 +16,47 @@ type worker struct {
 	steps      int
 	limited    bool // something did not happen because of the bounds
 
+	keys    keys
+	pending []expanded
+	settled int    // candidates that were looked up
+	fetched uint64 // means nothing; it keeps the fetches ahead from being left out
+
 	// For the state that is being expanded.
-	choices     []choice
-	sums        []uint64 // its fingerprint under each symmetry
-	plus, minus [][]uint64
-	mail        []int32
-	servers     []cluster.ServerPart
-	envelopes   []raft.Envelope
+	choices   []choice
+	mail      []int32
+	servers   []cluster.ServerPart
+	envelopes []raft.Envelope
 }
+
+// expanded is a state whose candidates wait to be looked up.
+type expanded struct {
+	state    state
+	parent   int // in the batch
+	from, to int // the candidates
+}
+
+// together is how many states are expanded before their candidates are looked
+// up: their places in the set are being fetched from memory meanwhile.
+const together = 16
 
 // work expands the worker's share of a batch.
 func (w *worker) work(r *run) {
-	for i := w.id; i < len(r.batch.states); i += len(w.workers) {
-		from := len(w.candidates)
+	w.candidates, w.settled, w.found, w.steps, w.limited = w.candidates[:0], 0, nil, 0, false
+	for i := w.id; i < len(r.batch.states) && w.found == nil; i += len(w.workers) {
 		w.expand(r, r.batch.states[i], i)
-		r.batch.spans[i] = span{w.id, from, len(w.candidates)}
-		if w.found != nil {
-			return
+		if len(w.pending) == together {
+			w.settle(r)
 		}
 	}
+	w.settle(r)
 }
 
-// begin takes up a state.
-func (w *worker) begin(r *run, s state) {
-	copy(w.sums, r.rests.hashes(s.rest()))
-	add := func(hashes []uint64) {
-		for g, h := range hashes {
-			w.sums[g] += h
-		}
-	}
-	for _, n := range s.servers(r.n) {
-		add(r.servers.hashes(n))
-	}
-	for _, n := range s.mail(r.n) {
-		add(r.mail.hashes(n))
-	}
-}
-
-// key tells one state from another: the least of its fingerprints under the
-// symmetries, and what is used of the bounds. What is to be added to the sums,
-// and taken away, stands in plus and minus.
-func (w *worker) key(u used) uint64 {
-	least := ^uint64(0)
-	for g, sum := range w.sums {
-		for _, h := range w.plus {
-			sum += h[g]
-		}
-		for _, h := range w.minus {
-			sum -= h[g]
-		}
-		least = min(least, sum)
-	}
-	return invariants.Mix(least, uint64(u))
-}
-
-// expand generates the states one step behind a state, and keeps those that are
-// not known to be old.
+// expand generates the states one step behind a state.
 func (w *worker) expand(r *run, s state, parent int) {
-	w.begin(r, s)
+	w.keys.begin(s)
 	w.choices = w.next(r, s, w.choices[:0])
+	from := len(w.candidates)
 	for number, c := range w.choices {
-		w.plus, w.minus = w.plus[:0], w.minus[:0]
 		e := w.effect(r, s, c)
 		if e != nil && !e.done {
 			continue
@@ -84,46 +64,75 @@ func (w *worker) expand(r *run, s state, parent int) {
 		w.steps++
 		if e != nil && e.breach != nil {
 			w.found = &found{parent, int32(number), e.breach}
-			return
+			break
 		}
 		w.differences(r, s, c, e)
-		key := w.key(c.used)
-		if r.seen.has(key) {
-			continue
+		at, to := -1, int32(0)
+		if e != nil {
+			at, to = int(c.server), e.server
 		}
-		if r.goal != nil && r.goal(w.id, w.world(r, w.after(r, s, c))) {
-			w.found = &found{parent, int32(number), nil}
-			return
-		}
+		key := w.keys.after(c.used, at, to)
+		w.fetched ^= r.seen.touch(key)
 		w.candidates = append(w.candidates, candidate{key, e, c, int32(number)})
+	}
+	w.pending = append(w.pending, expanded{s, parent, from, len(w.candidates)})
+}
+
+// settle looks the candidates of the states that wait up, and keeps those that
+// are not known to be old.
+func (w *worker) settle(r *run) {
+	for _, p := range w.pending {
+		from := w.settled
+		for _, c := range w.candidates[p.from:p.to] {
+			if r.seen.has(c.key) {
+				continue
+			}
+			w.ask(r, p, c)
+			w.candidates[w.settled] = c
+			w.settled++
+		}
+		r.batch.spans[p.parent] = span{w.id, from, w.settled}
+	}
+	w.candidates, w.pending = w.candidates[:w.settled], w.pending[:0]
+}
+
+// ask asks the goal of a candidate, unless an earlier state has ended the search.
+func (w *worker) ask(r *run, p expanded, c candidate) {
+	if r.goal == nil || w.found != nil && !(&found{parent: p.parent, choice: c.number}).before(w.found) {
+		return
+	}
+	if r.goal(w.id, w.world(r, w.after(r, p.state, c.choice))) {
+		w.found = &found{parent: p.parent, choice: c.number}
 	}
 }
 
 // differences is by what a choice changes the sums.
 func (w *worker) differences(r *run, s state, c choice, e *effect) {
+	k := &w.keys
+	k.clear()
 	if e != nil {
 		if was := s.servers(r.n)[c.server]; was != e.server {
-			w.minus, w.plus = append(w.minus, r.servers.hashes(was)), append(w.plus, r.servers.hashes(e.server))
+			k.minus, k.plus = append(k.minus, r.servers.hashes(was)), append(k.plus, r.servers.hashes(e.server))
 		}
 		if e.rest >= 0 {
-			w.minus, w.plus = append(w.minus, r.rests.hashes(s.rest())), append(w.plus, r.rests.hashes(e.rest))
+			k.minus, k.plus = append(k.minus, r.rests.hashes(s.rest())), append(k.plus, r.rests.hashes(e.rest))
 		}
 	}
 	mail := s.mail(r.n)
 	for i, n := range mail {
 		if !w.stays(r, s, c, e, i) {
-			w.minus = append(w.minus, r.mail.hashes(n))
+			k.minus = append(k.minus, r.mail.hashes(n))
 		}
 	}
 	if c.kind == copying {
-		w.plus = append(w.plus, r.mail.hashes(mail[c.what]))
+		k.plus = append(k.plus, r.mail.hashes(mail[c.what]))
 	}
 	if e == nil {
 		return
 	}
 	for i := range e.sent {
 		if w.leaves(r, s, e, i) {
-			w.plus = append(w.plus, r.mail.hashes(e.sent[i]))
+			k.plus = append(k.plus, r.mail.hashes(e.sent[i]))
 		}
 	}
 }

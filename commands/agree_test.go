@@ -1,0 +1,583 @@
+package commands
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// The claims. Each is put to the test in many worlds, and none may fall.
+const (
+	whatifComes     = "what whatif shows is what happens"
+	whatifRefuses   = "whatif fails where the command does"
+	nextComes       = "what next says of a command happens when it is done"
+	nextWins        = "who wins by next wins some order of its election's mail"
+	nextLoses       = "who cannot win by next wins no order of its election's mail"
+	numbersAreNow   = "the logs that an answer about now names are those of now"
+	couldYes        = "could says yes to whoever wins by next or by settle"
+	couldShows      = "the schedule of could makes it a leader"
+	couldNo         = "whoever could says cannot win does not"
+	lossShows       = "the schedule of can loses the entry"
+	lossNever       = "what can says cannot be lost is not lost"
+	oneOfTwo        = "why and why not are not both answered as if true"
+	roleIsSo        = "the role that why explains is the server's"
+	voteIsSo        = "the vote that why explains was given"
+	commitIsSo      = "the entry that why calls committed is, and the one that it does not is not"
+	refusalIsSo     = "why not COMMAND answers where the command fails"
+	eventsExplained = "every event is explained"
+	causesBefore    = "no cause is later than what it caused"
+	numbersAreSo    = "every number in an answer is the state's"
+	reachableOwn    = "reachable? says yes to what came about here"
+)
+
+var allClaims = []string{whatifComes, whatifRefuses, nextComes, nextWins, nextLoses, numbersAreNow, couldYes, couldShows, couldNo, lossShows, lossNever,
+	oneOfTwo, roleIsSo, voteIsSo, commitIsSo, refusalIsSo, eventsExplained, causesBefore, numbersAreSo, reachableOwn}
+
+// known is the claims that fall for now, and why.
+var known = map[string]string{
+	nextWins:      "the copy that next tries delivers other elections' mail too",
+	numbersAreNow: "the copy that next tries delivers other mail first",
+	couldShows:    "it is asked too rarely, as could has no plans",
+	nextLoses:     "the copy that next tries delivers other elections' mail too",
+	couldYes:      "could has no plans",
+	couldNo:       "a new server that will hear of its vote is told that it has none",
+	reachableOwn:  "reachable? does not look at its own history where logs hold a snapshot or a change of membership",
+	voteIsSo:      "why S1 not voted S1 answers for its role",
+	oneOfTwo:      "why S1 not voted S1 answers for its role",
+	commitIsSo:    "why INDEX counts logs, whatever entries they hold",
+	numbersAreSo:  "a term that a candidate would begin is called its term",
+}
+
+// judge asks about the present.
+func (c *court) judge() {
+	c.aboutNext()
+	c.aboutWinning()
+	q := inquiryOf(c.s)
+	c.aboutRoles(q)
+	c.aboutVotes(q)
+	c.aboutCommits(q)
+	c.aboutEvents(q)
+	c.aboutRefusals()
+	c.aboutLoss()
+	if c.some(4) {
+		c.aboutReachable()
+	}
+}
+
+// ask puts a why question to an inquiry.
+func (c *court) ask(q *inquiry, question string) (*Answer, error) {
+	call, _, err := c.s.parseNext(question, 0)
+	if err != nil {
+		return nil, err
+	}
+	call.Ctx = q.ctx
+	a, err := q.ask(call)
+	if err == nil && a.Position == 0 {
+		c.numbersOfNow(question, a)
+	}
+	return a, err
+}
+
+func inJSON(x any) string { text, _ := json.Marshal(x); return string(text) }
+
+// compareWhatif compares what whatif said of a command with what it did.
+func (c *court) compareWhatif(line string, said *Result, refused error, before *cluster.World, done *Result, err error) {
+	if !c.holds(whatifRefuses, (refused == nil) == (err == nil), "whatif %s: %v; when it is done: %v", line, refused, err) || err != nil {
+		return
+	}
+	value := said.Value.(map[string]any)
+	c.holds(whatifComes, inJSON(value["events"]) == inJSON(done.Events), "whatif %s: the events are %s; when it is done: %s", line, inJSON(value["events"]), inJSON(done.Events))
+	rows := differences(before, c.world())
+	c.holds(whatifComes, inJSON(value["differences"]) == inJSON(rows), "whatif %s: %s; when it is done: %s", line, inJSON(value["differences"]), inJSON(rows))
+}
+
+// nextItem is a line of next.
+type nextItem struct {
+	Number  int
+	Command string
+	Brings  string
+}
+
+func (c *court) next() []nextItem {
+	r, err := c.run("next")
+	if err != nil {
+		c.holds(nextComes, false, "next: %v", err)
+		return nil
+	}
+	var got struct{ Result struct{ Next []nextItem } }
+	if err := json.Unmarshal(r.JSON(), &got); err != nil {
+		panic(err)
+	}
+	return got.Result.Next
+}
+
+var (
+	winsTerm  = regexp.MustCompile(`^wins term (\d+)`)
+	losesTerm = regexp.MustCompile(`cannot win term (\d+)|can no longer win term (\d+)`)
+)
+
+func (c *court) aboutNext() {
+	for _, item := range c.next() {
+		id, timer := strings.CutPrefix(item.Command, "timeout ")
+		switch {
+		case !timer:
+			if c.some(4) {
+				c.doNext(item)
+			}
+		case winsTerm.MatchString(item.Brings):
+			term := number1(winsTerm.FindStringSubmatch(item.Brings))
+			led := c.someOrderWins(idOf(id), term, 20)
+			c.holds(nextWins, led, "next: %s: %s; no order of its mail makes it leader of that term", item.Command, item.Brings)
+		case losesTerm.MatchString(item.Brings):
+			term := number1(losesTerm.FindStringSubmatch(item.Brings))
+			led := c.someOrderWins(idOf(id), term, 3)
+			c.holds(nextLoses, !led, "next: %s: %s; but in some order of its mail it leads that term", item.Command, item.Brings)
+			c.namedLogs("next: "+item.Command, item.Brings)
+		}
+	}
+}
+
+func number1(groups []string) uint64 {
+	for _, g := range groups[1:] {
+		if n, err := strconv.ParseUint(g, 10, 64); err == nil {
+			return n
+		}
+	}
+	return 0
+}
+
+func idOf(name string) raft.ID {
+	n, _ := strconv.Atoi(strings.TrimPrefix(name, "S"))
+	return raft.ID(n)
+}
+
+// doNext does one of the things that next lists, and looks for what it said.
+func (c *court) doNext(item nextItem) {
+	c.trying(func() {
+		r, err := c.run(fmt.Sprintf("next %d", item.Number))
+		if !c.holds(nextComes, err == nil, "next: %s: %s; it fails: %v", item.Command, item.Brings, err) {
+			return
+		}
+		for _, x := range r.Events {
+			switch e := x.(*cluster.Event); e.Kind {
+			case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated, cluster.Committed, cluster.SnapshotLoaded:
+				text := eventLine(e).String()
+				c.holds(nextComes, strings.Contains(item.Brings, text), "next: %s: %s; when it is done: %s", item.Command, item.Brings, text)
+			case cluster.Lost:
+				c.holds(nextComes, strings.Contains(item.Brings, "lost"), "next: %s: %s; when it is done it is lost", item.Command, item.Brings)
+			}
+		}
+	})
+}
+
+// someOrderWins has the server's timer fire, and its election's own mail
+// delivered in random orders: whether some order makes it leader of the term.
+func (c *court) someOrderWins(id raft.ID, term uint64, orders int) bool {
+	for range orders {
+		w := c.world().Clone()
+		before := sentSoFar(w)
+		if w.Apply(cluster.Timeout{Node: id}) != nil {
+			return false
+		}
+		for w.Node(id).Role() != raft.Leader || w.Node(id).CurrentTerm() != term {
+			var mail []uint64
+			for _, f := range w.Flights() {
+				if f.ID > before && (f.From == id && isVoteRequest(f.Message) || f.To == id && isVoteReply(f.Message)) && !w.Waits(&f) {
+					mail = append(mail, f.ID)
+				}
+			}
+			if len(mail) == 0 {
+				break
+			}
+			_ = w.Apply(cluster.Deliver{ID: mail[c.r.IntN(len(mail))]})
+		}
+		if n := w.Node(id); n.Role() == raft.Leader && n.CurrentTerm() == term {
+			return true
+		}
+	}
+	return false
+}
+
+// sentSoFar is the number of the last message that was sent and is in flight.
+func sentSoFar(w *cluster.World) (last uint64) {
+	for _, f := range w.Flights() {
+		last = max(last, f.ID)
+	}
+	return last
+}
+
+var holdsLog = regexp.MustCompile(`((?:S\d+(?:, | and )?)+) holds? \((\d+), t(\d+)\)`)
+
+// namedLogs compares the logs that a text about now names.
+func (c *court) namedLogs(what, text string) {
+	for _, m := range holdsLog.FindAllStringSubmatch(text, -1) {
+		for _, name := range regexp.MustCompile(`S\d+`).FindAllString(m[1], -1) {
+			l := &c.world().Stored(idOf(name)).Log
+			is := fmt.Sprintf("(%d, t%d)", l.LastIndex(), l.LastTerm())
+			c.holds(numbersAreNow, is == fmt.Sprintf("(%s, t%s)", m[2], m[3]), "%s: %s; but %s holds %s", what, text, name, is)
+		}
+	}
+}
+
+// leadsAfter tells whether the server leads after its timer and settle.
+func leadsAfter(w *cluster.World, id raft.ID) bool {
+	w = w.Clone()
+	if w.Apply(cluster.Timeout{Node: id}) != nil {
+		return false
+	}
+	for n := 0; n < 500; n++ {
+		if node := w.Node(id); node != nil && node.Role() == raft.Leader {
+			return true
+		}
+		if w.Apply(cluster.DeliverNext{}) != nil {
+			break
+		}
+	}
+	return false
+}
+
+func leads(w *cluster.World, id raft.ID) bool {
+	n := w.Node(id)
+	return n != nil && n.Role() == raft.Leader
+}
+
+// aboutWinning asks could, of whoever wins, and at times of others.
+func (c *court) aboutWinning() {
+	for _, id := range c.world().IDs() {
+		wins := leads(c.world(), id) || leadsAfter(c.world(), id)
+		if !wins && !c.some(6) || wins && !c.some(3) || wins && known[couldYes] != "" && !c.some(40) {
+			continue
+		}
+		line := fmt.Sprintf("could %s win within 100ms", id)
+		if !wins {
+			line = fmt.Sprintf("could %s win depth 2 within 20ms", id)
+		}
+		c.trying(func() {
+			r, err := c.run(line)
+			if !c.holds(couldYes, err == nil, "%s: %v", line, err) {
+				return
+			}
+			a := r.Value.(*finding)
+			if wins {
+				c.holds(couldYes, a.Answer == "yes", "%s: %s, %s; but timeout %s and settle make it leader", line, a.Answer, a.Reason, id)
+			}
+			switch {
+			case a.Answer == "yes":
+				w, err := c.play(a.path)
+				c.holds(couldShows, err == nil && leads(w, id), "%s: %s; %v", line, a.Reason, err)
+			case a.Answer == "no" && a.Bounds == nil:
+				c.holds(couldNo, !c.winsSomehow(id), "%s: %s; but it wins", line, a.Reason)
+			}
+		})
+	}
+}
+
+// play does a schedule on a copy.
+func (c *court) play(path []cluster.Action) (*cluster.World, error) {
+	w := c.world().Clone()
+	for _, a := range path {
+		if err := w.Apply(a); err != nil {
+			return w, err
+		}
+	}
+	return w, nil
+}
+
+// winsSomehow restarts everyone and has the server's timer fire a few times.
+func (c *court) winsSomehow(id raft.ID) bool {
+	w := c.world().Clone()
+	for _, s := range w.IDs() {
+		_ = w.Apply(cluster.Restart{Node: s})
+	}
+	for range 3 {
+		for _, s := range w.IDs() {
+			_ = w.Apply(cluster.Fire{Timer: "minimum", Node: s})
+		}
+		if leads(w, id) || leadsAfter(w, id) {
+			return true
+		}
+		_ = w.Apply(cluster.Timeout{Node: id})
+		deliverAll(w)
+	}
+	return false
+}
+
+func (c *court) aboutRoles(q *inquiry) {
+	leader := c.world().Leader()
+	_, err := c.ask(q, "why no leader")
+	c.holds(roleIsSo, (err == nil) == (leader == 0), "why no leader: %v; the leader is %v", err, leader)
+	for _, id := range c.world().IDs() {
+		for _, role := range []string{"leader", "follower", "candidate", "pre-candidate", "down"} {
+			is := roleOf(c.world(), id) == role
+			if !is && !c.some(3) {
+				continue
+			}
+			_, yes := c.ask(q, fmt.Sprintf("why %s %s", id, role))
+			_, no := c.ask(q, fmt.Sprintf("why %s not %s", id, role))
+			c.holds(oneOfTwo, yes != nil || no != nil, "why %s %s and why %s not %s are both answered", id, role, id, role)
+			c.holds(roleIsSo, (yes == nil) == is, "why %s %s: %v; it is %s", id, role, yes, roleOf(c.world(), id))
+			c.holds(roleIsSo, no != nil || !is, "why %s not %s is answered, and it is", id, role)
+		}
+	}
+}
+
+func (c *court) aboutVotes(q *inquiry) {
+	w := c.world()
+	for _, id := range w.IDs() {
+		other := c.server()
+		has := w.Stored(id).VotedFor == other
+		yes, noYes := c.ask(q, fmt.Sprintf("why %s voted %s", id, other))
+		no, noNo := c.ask(q, fmt.Sprintf("why %s not voted %s", id, other))
+		if noYes == nil {
+			e := q.record.At(yes.Position)
+			c.holds(voteIsSo, e != nil && (e.Kind == cluster.Given || e.Kind == cluster.Voted && e.Node == id.String() && e.Peer == other.String()),
+				"why %s voted %s: %s", id, other, yes.Answer)
+		}
+		c.holds(voteIsSo, noNo != nil || !has, "why %s not voted %s: %s; it has", id, other, text(no))
+		if noYes == nil && noNo == nil {
+			e := q.record.At(yes.Position)
+			c.holds(oneOfTwo, e != nil && (e.Term < w.Stored(id).CurrentTerm || !has), "why %s voted %s: %s; why %s not voted %s: %s", id, other, yes.Answer, id, other, no.Answer)
+		}
+	}
+}
+
+func text(a *Answer) string {
+	if a == nil {
+		return ""
+	}
+	return a.Answer
+}
+
+func (c *court) aboutCommits(q *inquiry) {
+	w := c.world()
+	longest := uint64(0)
+	for _, id := range w.IDs() {
+		longest = max(longest, w.Stored(id).Log.LastIndex())
+	}
+	for i := uint64(1); i <= longest+1; i++ {
+		if !c.some(2) {
+			continue
+		}
+		_, _, term, committed := w.Memory().CommittedAt(i)
+		alike := true // no log holds another entry there
+		for _, id := range w.IDs() {
+			if t, ok := w.Stored(id).Log.Term(i); ok && committed && t != term && i >= w.Stored(id).Log.FirstIndex() {
+				alike = false
+			}
+		}
+		yes, noYes := c.ask(q, fmt.Sprintf("why %d committed", i))
+		no, noNo := c.ask(q, fmt.Sprintf("why %d not committed", i))
+		if noYes == nil {
+			c.holds(commitIsSo, committed, "why %d committed: %s; nobody has committed it", i, yes.Answer)
+		}
+		if noNo == nil && committed && alike {
+			c.holds(commitIsSo, !strings.Contains(no.Answer, fmt.Sprintf("Entry %d is not committed", i)), "why %d not committed: %s; it is", i, no.Answer)
+		}
+		if noYes == nil && noNo == nil && alike {
+			c.holds(oneOfTwo, !strings.Contains(no.Answer, "is not committed"), "why %d committed: %s; why %d not committed: %s", i, yes.Answer, i, no.Answer)
+		}
+	}
+}
+
+// aboutEvents asks about some of the events.
+func (c *court) aboutEvents(q *inquiry) {
+	end := q.record.End()
+	n := min(int(end), 6)
+	if c.every {
+		n = int(end)
+	}
+	for k := range n {
+		p := 1 + uint64(c.r.IntN(int(end)))
+		if c.every {
+			p = uint64(k + 1)
+		}
+		question := fmt.Sprintf("why #%d", p)
+		a, err := c.ask(q, question)
+		if !c.holds(eventsExplained, err == nil && sound(a) == "", "%s: %v %s", question, err, soundOf(a)) {
+			continue
+		}
+		c.causes(q, question, a)
+		c.numbersThen(q, question, a)
+	}
+}
+
+func soundOf(a *Answer) string {
+	if a == nil {
+		return ""
+	}
+	return sound(a) + ": " + a.Answer
+}
+
+// causes looks at what an answer gives as causes.
+func (c *court) causes(q *inquiry, question string, a *Answer) {
+	e := q.record.At(a.Position)
+	if e == nil {
+		return
+	}
+	last := e.Position // of the action
+	for p := e.Position + 1; q.record.At(p) != nil && q.record.At(p).Began == e.Began; p++ {
+		last = p
+	}
+	for _, b := range a.Because {
+		c.holds(causesBefore, b.Position <= last, "%s: %s, because %s, at #%d", question, a.Answer, b.Text, b.Position)
+	}
+}
+
+var ofServer = regexp.MustCompile(`^(S\d+)'s (.+)$`)
+
+// stateNumber is a number of a server, by the name that answers give it; ok is
+// false where it has no such number.
+func stateNumber(w *cluster.World, id raft.ID, name string) (value string, ok bool) {
+	if !w.Has(id) {
+		return "", false
+	}
+	d, n := w.Stored(id), w.Node(id)
+	switch name {
+	case "currentTerm", "term":
+		return fmt.Sprint(d.CurrentTerm), true
+	case "last entry":
+		return entryPlace(d.Log.LastIndex(), d.Log.LastTerm()), true
+	case "last index":
+		return fmt.Sprint(d.Log.LastIndex()), true
+	case "commitIndex", "commitIndex before":
+		if n != nil {
+			return fmt.Sprint(n.CommitIndex()), true
+		}
+	}
+	return "", false
+}
+
+// numbersThen compares the numbers of a server in the explanation of an event
+// with its state before and after the action.
+func (c *court) numbersThen(q *inquiry, question string, a *Answer) {
+	e := q.record.At(a.Position)
+	if e == nil || len(a.Compared) == 0 {
+		return
+	}
+	before, after := q.record.Before(e), q.record.After(e)
+	for _, n := range a.Compared {
+		m := ofServer.FindStringSubmatch(n.Name)
+		if m == nil || m[1] != e.Node {
+			continue
+		}
+		b, okB := stateNumber(before, idOf(m[1]), m[2])
+		s, okS := stateNumber(after, idOf(m[1]), m[2])
+		if is := fmt.Sprint(n.Value); okB || okS {
+			c.holds(numbersAreSo, is == b || is == s, "%s: %s: %s is %s; it was %s before and %s after", question, a.Answer, n.Name, is, b, s)
+		}
+	}
+}
+
+// numbersOfNow compares the numbers in an answer about now.
+func (c *court) numbersOfNow(question string, a *Answer) {
+	for _, n := range a.Compared {
+		if m := ofServer.FindStringSubmatch(n.Name); m != nil {
+			if is, ok := stateNumber(c.world(), idOf(m[1]), m[2]); ok {
+				c.holds(numbersAreSo, fmt.Sprint(n.Value) == is, "%s: %s: %s is %v; it is %s now", question, a.Answer, n.Name, n.Value, is)
+			}
+		}
+	}
+	c.namedLogs(question, a.Answer)
+	for _, b := range a.Because {
+		c.namedLogs(question, b.Text)
+	}
+	for _, n := range a.Nodes {
+		c.namedLogs(question, n.Text)
+	}
+}
+
+func (c *court) aboutRefusals() {
+	for range 2 {
+		line := c.command()
+		c.trying(func() {
+			_, not := c.run("why not " + line)
+			_, err := c.run(line)
+			c.holds(refusalIsSo, (not == nil) == (err != nil), "why not %s: %v; when it is done: %v", line, not, err)
+		})
+	}
+}
+
+// aboutLoss asks whether entries can be lost; those that cannot are watched
+// where the world goes on.
+func (c *court) aboutLoss() {
+	for _, id := range c.world().IDs() {
+		l := &c.world().Stored(id).Log
+		if l.LastIndex() < l.FirstIndex() || !c.some(2) {
+			continue
+		}
+		c.askLoss(l.FirstIndex()+uint64(c.r.IntN(int(l.LastIndex()-l.FirstIndex()+1))), id)
+	}
+	c.goOn()
+}
+
+func (c *court) askLoss(i uint64, id raft.ID) {
+	t, ok := c.world().Stored(id).Log.Term(i)
+	e := entryAt{i, t}
+	if !ok || i == 0 || i < c.world().Stored(id).Log.FirstIndex() {
+		return
+	}
+	line := fmt.Sprintf("can %d be lost on %s depth 1 within 20ms", i, id)
+	c.trying(func() {
+		r, err := c.run(line)
+		if err != nil {
+			return // it is lost already
+		}
+		a := r.Value.(*finding)
+		switch {
+		case a.Answer == "yes":
+			w, err := c.play(a.path)
+			c.holds(lossShows, err == nil && (e.lost(w) || len(w.Breaches()) > 0), "%s: %s; %v", line, a.Reason, err)
+		case a.Answer == "no" && a.Bounds == nil:
+			c.safe = append(c.safe, e)
+		}
+	})
+}
+
+// goOn lives on for a while, with nothing done by hand.
+func (c *court) goOn() {
+	if len(c.safe) == 0 {
+		return
+	}
+	c.trying(func() {
+		byHand := c.byHand
+		c.byHand = false
+		for range 12 {
+			line := c.command()
+			_, _ = c.run(line)
+			c.lookAtSafe(line)
+		}
+		c.byHand = byHand
+	})
+	c.safe = nil
+}
+
+// lookAtSafe looks whether what was said never to be lost is still there.
+func (c *court) lookAtSafe(line string) {
+	word, _, _ := strings.Cut(line, " ")
+	if slices.Contains([]string{"given", "wipe", "inject"}, word) || strings.HasPrefix(line, "set fsync") {
+		c.safe = nil
+	}
+	for _, e := range c.safe {
+		c.holds(lossNever, !e.lost(c.world()), "%s cannot be lost, and is after %s", e, line)
+	}
+}
+
+// aboutReachable asks about what came about here without anything made by hand.
+func (c *court) aboutReachable() {
+	if len(unnatural(c.s.world.(*lab).history)) > 0 || len(c.world().Breaches()) > 0 {
+		return
+	}
+	c.trying(func() {
+		r, err := c.run("reachable? within 50ms")
+		if c.holds(reachableOwn, err == nil, "reachable?: %v", err) {
+			a := r.Value.(*reachableView)
+			c.holds(reachableOwn, a.Answer == "yes", "reachable?: %s: %s", a.Answer, a.Reason)
+		}
+	})
+}

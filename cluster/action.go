@@ -213,6 +213,9 @@ func (a Inject) apply(w *World) error {
 	if a.From == a.To {
 		return fmt.Errorf("%s sends no messages to itself", a.From)
 	}
+	if a.Message == nil {
+		return fmt.Errorf("an envelope needs a message")
+	}
 	if m, ok := a.Message.(*raft.InstallSnapshot); ok && m.Snapshot == nil {
 		return fmt.Errorf("an InstallSnapshot needs a snapshot")
 	}

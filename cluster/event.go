@@ -1,6 +1,11 @@
 package cluster
 
-import "raftlab/raft"
+import (
+	"errors"
+	"fmt"
+
+	"raftlab/raft"
+)
 
 // EventKind is what happened. Its text is the kind in JSON.
 type EventKind string
@@ -55,7 +60,7 @@ const (
 	BugGuessed      EventKind = "guess"    // of a bug that is to be guessed; To: right or wrong
 	BugRevealed     EventKind = "revealed" // it is not to be guessed any more
 	Given           EventKind = "given"
-	Corrupted       EventKind = "corrupt" // an input that no correct server can have sent
+	Corrupted       EventKind = "corrupt" // a message that no correct server can have sent, and that was refused
 	Breached        EventKind = "breach"
 )
 
@@ -76,11 +81,22 @@ type Event struct {
 	To       string    `json:"to,omitempty"`   // role, setting: after
 	Client   string    `json:"client,omitempty"`
 	Text     string    `json:"text,omitempty"`
+	Rule     string    `json:"rule,omitempty"` // by which a message was refused
 
 	Body      raft.Message    `json:"-"` // the message itself
 	Decisions []raft.Decision `json:"-"` // the rules that were consulted
 	Action    Action          `json:"-"` // what was done
 	Began     uint64          `json:"-"` // the position of the first event that came of it
+}
+
+// Refuse makes it the event of a message that the core refused: why, and by
+// which rule.
+func (e *Event) Refuse(err error) {
+	e.Kind, e.Text, e.Rule = Corrupted, err.Error(), ImpossibleMail.ID
+	var corrupt *raft.Corrupt
+	if errors.As(err, &corrupt) {
+		e.Text = fmt.Sprintf("%s (%s)", corrupt.What, corrupt.Reason)
+	}
 }
 
 // Listener gathers what happens while it is attached to a World.

@@ -88,10 +88,10 @@ func (w *World) send(e raft.Envelope) {
 }
 
 // tellFlight is an event about a message.
-func (w *World) tellFlight(kind EventKind, m *Flight, node raft.ID, text string) {
+func (w *World) tellFlight(kind EventKind, m *Flight, node raft.ID, text string) *Event {
 	e := w.event(kind, node)
 	if e == nil {
-		return
+		return nil
 	}
 	peer := m.From
 	if node == m.From {
@@ -99,6 +99,7 @@ func (w *World) tellFlight(kind EventKind, m *Flight, node raft.ID, text string)
 	}
 	e.Peer, e.Message, e.Type, e.Term = peer.String(), fmt.Sprintf("m%d", m.ID), m.Message.Type(), m.Message.MessageTerm()
 	e.Text, e.Body = text, m.Message
+	return e
 }
 
 // Flights is what is in flight, by number.
@@ -191,7 +192,14 @@ func (w *World) arrive(i int, chance bool) {
 	w.tellFlight(Delivered, &m, m.To, "")
 	err := w.input(m.To, func(n *raft.Node, o *raft.Output) error { return n.Receive(o, m.Envelope) })
 	if err != nil {
-		w.tellFlight(Corrupted, &m, m.To, err.Error())
+		w.tellRefused(&m, err)
+	}
+}
+
+// tellRefused is an event about a message that the core refused.
+func (w *World) tellRefused(m *Flight, err error) {
+	if e := w.tellFlight(Corrupted, m, m.To, ""); e != nil {
+		e.Refuse(err)
 	}
 }
 

@@ -45,7 +45,7 @@ var (
 	MailIsDoubled = worldRule("MailIsDoubled", "section 2", "network.go: duplicate",
 		"a message may arrive twice; RPCs are idempotent, so that it does no harm (section 5.5)")
 	ImpossibleMail = worldRule("ImpossibleMail", "section 2; Figure 3", "network.go: arrive",
-		"Raft stands no lies: what no correct server can have sent is reported, and changes nothing")
+		"Raft assumes servers that may stop but never lie: a message that no correct server can have sent is refused, and changes nothing")
 	CrashForgets = worldRule("CrashForgets", "Figure 2, State; section 5.5", "fault.go: apply",
 		"a crash leaves what is on stable storage; everything else is gone")
 	RestartFromDisk = worldRule("RestartFromDisk", "Figure 2, State; section 5.2", "server.go: boot",

@@ -213,7 +213,7 @@ func (w *World) tellRoleChange(s *server, from, to raft.Role) {
 // snapshot (§7).
 func (w *World) snapshotItself(s *server) {
 	every := uint64(w.settings.SnapshotEvery)
-	if n := s.node; every > 0 && n.LastApplied() >= n.Log().FirstIndex()-1+every {
+	if n := s.node; every > 0 && n.LastApplied() >= n.Log().FirstIndex()-1+every && n.CanCompact(n.LastApplied()) {
 		w.checkServer(s) // what is committed is looked at before it is discarded
 		_ = w.compact(s) // it has just been applied, so it can be compacted
 	}

@@ -194,7 +194,7 @@ func shortLine(e *cluster.Event) view.Line {
 	case cluster.Delayed:
 		return plain("%s is delayed, %s", e.Message, e.Text)
 	case cluster.Corrupted:
-		return view.LS(view.Bad, "which makes no sense: "+Visible(e.Text))
+		return view.LS(view.Bad, "refuses it: "+Visible(e.Text))
 	}
 	return withoutServer(eventLine(e), e.Node)
 }

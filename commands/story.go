@@ -342,7 +342,7 @@ func messageLine(e *cluster.Event) view.Line {
 	case cluster.Injected:
 		return tail(view.Quiet, e.Message+" "+e.Text)
 	case cluster.Corrupted:
-		return tail(view.Bad, e.Message+" makes no sense: "+e.Text)
+		return tail(view.Bad, e.Node+" refuses "+e.Message+": "+e.Text)
 	}
 	return tail(view.Plain, e.Message+" "+string(e.Kind))
 }

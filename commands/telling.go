@@ -97,7 +97,7 @@ func tellEvent(e *cluster.Event) string {
 	case cluster.Lost, cluster.Dropped:
 		return tellLoss(e)
 	case cluster.Corrupted:
-		return fmt.Sprintf("%s finds that it makes no sense: %s", e.Node, e.Text)
+		return fmt.Sprintf("%s refuses it: %s", e.Node, e.Text)
 	case cluster.Voted:
 		if e.Peer != e.Node {
 			return fmt.Sprintf("%s votes for %s in term %d", e.Node, e.Peer, e.Term)

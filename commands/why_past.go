@@ -117,7 +117,7 @@ func init() { // what it refers to refers to it
 		cluster.TimerSet:    asTold,
 		cluster.Given:       plainly("%s was given its state by hand"),
 		cluster.Corrupted: func(_ *inquiry, e *cluster.Event) string {
-			return mailOf(e) + " made no sense to " + e.Node + here + ": " + e.Text
+			return e.Node + " refused " + mailOf(e) + here + ": " + e.Text
 		},
 		cluster.Breached: func(_ *inquiry, e *cluster.Event) string { return "BREACH of " + e.Text },
 	}

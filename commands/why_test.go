@@ -135,7 +135,7 @@ var kindQuestions = []struct {
 	{cluster.BugGuessed, "bug random seed 1; bug guess vote-any", []string{"you said so: bug guess vote-any"}},
 	{cluster.BugRevealed, "bug random seed 1; bug reveal", []string{"you said so: bug reveal"}},
 	{cluster.Given, "given S1 log \"1\"", []string{"AsGiven", "you said so: given S1 log"}},
-	{cluster.Corrupted, "timeout S1; settle; inject AppendEntries S2->S1 term=1; settle", []string{"made no sense to S1", "ImpossibleMail", "hand-made"}},
+	{cluster.Corrupted, "timeout S1; settle; inject AppendEntries S2->S1 term=1; settle", []string{"S1 refused S2", "ImpossibleMail", "hand-made"}},
 	{cluster.Breached, "new 3; bug vote-any on; timeout S1; timeout S2; deliver RV S1->S3; deliver RV S2->S3; deliver RVR", []string{"BREACH of Election Safety", "Figure 3", "vote-any is on", "became leader of term 1"}},
 }
 

@@ -43,7 +43,15 @@ type session interface {
 // opener makes a session.
 type opener func(commands.Options) (session, error)
 
-func openSession(o commands.Options) (session, error) { return commands.NewSession(o) }
+// openSession returns a nil session with an error: a nil *commands.Session in
+// the interface would not compare equal to nil.
+func openSession(o commands.Options) (session, error) {
+	s, err := commands.NewSession(o)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
 
 // app is one run of the program.
 type app struct {

@@ -582,7 +582,7 @@ var conf3 = conf(1, 2, 3)
 func (w *world) compactAll() {
 	w.t.Helper()
 	for _, id := range w.ids {
-		if s := w.s[id]; !w.down.Has(id) && s.LastApplied() >= s.Log().FirstIndex() {
+		if s := w.s[id]; !w.down.Has(id) && s.LastApplied() >= s.Log().FirstIndex() && s.CanCompact(s.LastApplied()) {
 			s.compact(s.LastApplied())
 		}
 	}

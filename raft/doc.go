@@ -13,7 +13,9 @@
 //	transfer.go     leadership transfer (thesis 3.10)
 //	read.go         reads that do not go through the log (§8, thesis 6.4)
 //	prevote.go      PreVote, CheckQuorum, leader stickiness (thesis 4.2.3, 6.2, 9.6)
+//	door.go         what is refused before any rule is asked: messages no correct server sends, options that contradict each other
 //	log.go          the log
+//	json.go         stored state as JSON, without loss
 //	rules.go        the rulebook: every rule the code follows, with its place
 //
 // A Node is pure: it has no clock, no network, no disk, no goroutine and no
@@ -21,6 +23,17 @@
 // ran out, a client's command) and gets one Output: what to save, what to
 // send, what to apply, which timers to restart. Everything under Save must be
 // on stable storage before anything else of the Output is acted on.
+//
+// What cannot be done is a typed error, and
+// nothing has changed then: *NotLeader (ask another server), *Refused (not now,
+// or not so), *Corrupt (a message that no correct server can have sent, with a
+// Reason). New refuses what it cannot start from. Three things are the driver's
+// to see to: a Message is never changed after it was sent; a Node is used by one
+// goroutine at a time; and a read's number is never used again for the same
+// server, not after a restart either, for a late answer to the first would
+// answer the second.
+//
+// The example shows a whole driver.
 //
 // A Node clones cheaply (Clone), and equal inputs make equal Nodes.
 package raft

@@ -9,6 +9,9 @@ func (n *Node) ElectionTimeout(o *Output) error {
 	if !n.MayCampaign() {
 		return &Refused{n.id, "it has no vote in its configuration, so it holds no elections"}
 	}
+	if n.full(0) {
+		return n.usedUp()
+	}
 	n.heardLeader = false
 	if n.opts.PreVote {
 		n.startPreVote(o)

@@ -91,7 +91,10 @@ func withLearners(n *Node, c Configuration) uint64 {
 // at once. The new configuration is in force as soon as it is appended.
 func (n *Node) AddServer(o *Output, id ID, learner bool) (uint64, error) {
 	c := n.config.latest()
-	if c.Members().Has(id) {
+	switch {
+	case !id.valid():
+		return 0, &Refused{n.id, fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
+	case c.Members().Has(id):
 		return 0, &Refused{n.id, fmt.Sprintf("%s is in the configuration already (%s)", id, c)}
 	}
 	if learner {
@@ -149,6 +152,8 @@ func (n *Node) Reconfigure(o *Output, voters Set) (uint64, error) {
 	}
 	old := n.config.latest()
 	switch {
+	case voters != SetOf(voters.Slice()...):
+		return 0, &Refused{n.id, fmt.Sprintf("servers are 1 to %d; 0 names none", MaxID)}
 	case voters.Empty():
 		return 0, &Refused{n.id, "a configuration needs a voter"}
 	case voters == old.Voters:
@@ -165,8 +170,8 @@ func (n *Node) mayChange(o *Output) error {
 	if n.role != Leader {
 		return &NotLeader{n.id, n.leader}
 	}
-	if n.transferee != 0 {
-		return n.handingOver()
+	if err := n.mayAppend(1); err != nil {
+		return err
 	}
 	at := n.config.lastIndex()
 	if !o.check(OneChangeAtATime, n, 0, at <= n.commitIndex && n.config.latest().Old.Empty(), at, n.commitIndex, 0, 0) {

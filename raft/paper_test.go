@@ -43,7 +43,8 @@ func everyType(term uint64) []raft.Message {
 		&raft.AppendEntries{Term: term, LeaderID: 3},
 		&raft.AppendEntriesReply{Term: term},
 		&raft.AppendEntriesReply{Term: term, Success: true},
-		&raft.InstallSnapshot{Term: term, LeaderID: 3, Snapshot: &raft.Snapshot{}},
+		&raft.InstallSnapshot{Term: term, LeaderID: 3, Snapshot: &raft.Snapshot{
+			Index: 1, Term: 1, Configuration: raft.Configuration{Voters: raft.SetOf(1, 2, 3)}, Data: snapshotData([]string{"x"})}},
 		&raft.InstallSnapshotReply{Term: term},
 	}
 }

@@ -59,7 +59,7 @@ func TestPreVoteAnswer(t *testing.T) {
 		{"a better log", 9, 1, 4, false, true},
 		{"a worse log", 4, 1, 3, false, false},
 		{"the present term", 3, 2, 3, false, false},
-		{"an old term", 2, 2, 3, false, false},
+		{"an old term", 2, 2, 2, false, false},
 		{"a leader about", 4, 2, 3, true, false},
 	} {
 		s := start(t, 1, raft.Options{}, stable(3, 3, 2, 1, 3))
@@ -124,7 +124,7 @@ func TestStickiness(t *testing.T) {
 		}
 		for what, f := range make {
 			s := f()
-			want(t, what+" votes", s.granted(3, 2, 9, 9), !sticky)
+			want(t, what+" votes", s.granted(3, 2, 9, 1), !sticky)
 			want(t, what+" takes the term", s.CurrentTerm() == 2, !sticky)
 			want(t, what+" starts its timer", s.o.RestartElectionTimer, !sticky)
 			asked := false
@@ -159,7 +159,7 @@ func TestCheckQuorum(t *testing.T) {
 		{[]raft.Message{&raft.AppendEntriesReply{Term: 1, Success: true}}, false},
 		{[]raft.Message{&raft.AppendEntriesReply{Term: 1, Success: true}, &raft.AppendEntriesReply{Term: 1, PrevLogIndex: 1, ConflictIndex: 1}}, true},
 		{[]raft.Message{&raft.AppendEntriesReply{Term: 1, Success: true}, &raft.InstallSnapshotReply{Term: 1}}, true},
-		{[]raft.Message{&raft.AppendEntriesReply{Term: 1, Success: true}, &raft.AppendEntriesReply{Success: true}}, false}, // of an old term
+		{[]raft.Message{&raft.AppendEntriesReply{Term: 1, Success: true}, &raft.AppendEntriesReply{}}, false}, // of an old term
 	} {
 		s := leader(t, 5, 1)
 		heard := false

@@ -9,8 +9,8 @@ func (n *Node) Propose(o *Output, data string) (uint64, error) {
 	if n.role != Leader {
 		return 0, &NotLeader{n.id, n.leader}
 	}
-	if n.transferee != 0 {
-		return 0, n.handingOver()
+	if err := n.mayAppend(1); err != nil {
+		return 0, err
 	}
 	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
 	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: data})
@@ -25,8 +25,8 @@ func (n *Node) ProposeBatch(o *Output, data []string) (uint64, error) {
 	if n.role != Leader {
 		return 0, &NotLeader{n.id, n.leader}
 	}
-	if n.transferee != 0 {
-		return 0, n.handingOver()
+	if err := n.mayAppend(len(data)); err != nil {
+		return 0, err
 	}
 	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
 	for _, d := range data {
@@ -37,9 +37,16 @@ func (n *Node) ProposeBatch(o *Output, data []string) (uint64, error) {
 	return n.log.LastIndex(), nil
 }
 
-// handingOver is why a leader that transfers its leadership takes nothing new.
-func (n *Node) handingOver() error {
-	return &Refused{n.id, fmt.Sprintf("it is handing leadership to %s and takes no commands until then", n.transferee)}
+// mayAppend is why a leader takes nothing new: it transfers its leadership
+// (thesis 3.10), or its log is at its end.
+func (n *Node) mayAppend(entries int) error {
+	if n.transferee != 0 {
+		return &Refused{n.id, fmt.Sprintf("it is handing leadership to %s and takes no commands until then", n.transferee)}
+	}
+	if n.full(entries) {
+		return n.usedUp()
+	}
+	return nil
 }
 
 // HeartbeatTimeout is the input that a leader's heartbeat is due: every
@@ -137,17 +144,12 @@ func (n *Node) makeAppend(next uint64) *AppendEntries {
 }
 
 // receiveAppendEntries is Figure 2's AppendEntries receiver.
-func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) error {
+func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 	if o.check(StaleTerm, n, from, m.Term < n.currentTerm, m.Term, n.currentTerm, 0, 0) {
 		o.send(n.id, from, &AppendEntriesReply{Term: n.currentTerm, PrevLogIndex: m.PrevLogIndex})
-		return nil
+		return
 	}
-	if err := n.impossible(from, m); err != nil {
-		return err
-	}
-	if err := n.follow(o, from, m.Term); err != nil {
-		return err
-	}
+	n.follow(o, from, m.Term)
 	if n.mutant(AppendClearsVote) {
 		n.votedFor, o.Save.State = 0, true
 	}
@@ -156,7 +158,7 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) error 
 			n.advanceCommit(o, min(m.LeaderCommit, n.log.LastIndex()))
 		}
 		o.send(n.id, from, n.refusal(m))
-		return nil
+		return
 	}
 	n.storeEntries(o, from, m)
 	last := m.PrevLogIndex + uint64(len(m.Entries))
@@ -173,38 +175,11 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) error 
 	answer := o.newAnswer()
 	*answer = AppendEntriesReply{Term: n.currentTerm, Success: true, MatchIndex: last, Round: m.Round}
 	o.send(n.id, from, answer)
-	return nil
-}
-
-// impossible reports an append that no leader can have sent: its entries' terms
-// go down or beyond its own, or it contradicts what is committed (Figure 3).
-func (n *Node) impossible(from ID, m *AppendEntries) error {
-	if n.opts.Naive {
-		return nil
-	}
-	before := max(m.PrevLogTerm, 1)
-	for i := range m.Entries {
-		index, term := m.PrevLogIndex+1+uint64(i), m.Entries[i].Term
-		if term < before || term > m.Term {
-			return &Corrupt{n.id, fmt.Sprintf("%s sends entry %d of term %d, which cannot follow one of term %d in an append of term %d", from, index, term, before, m.Term)}
-		}
-		before = term
-		if index > n.commitIndex {
-			continue
-		}
-		if t, have := n.log.Term(index); have && t != term {
-			return &Corrupt{n.id, fmt.Sprintf("%s sends entry %d of term %d, but the committed one is of term %d", from, index, term, t)}
-		}
-	}
-	return nil
 }
 
 // follow takes the sender as the leader of its term, which is not below ours
 // (§5.2), and starts the election timeout anew.
-func (n *Node) follow(o *Output, from ID, term uint64) error {
-	if term == n.currentTerm && n.role == Leader {
-		return &Corrupt{n.id, fmt.Sprintf("%s writes as leader of term %d, which this server leads", from, term)}
-	}
+func (n *Node) follow(o *Output, from ID, term uint64) {
 	n.observeTerm(o, from, term)
 	if n.role != Follower {
 		o.check(AppendFromLeader, n, from, true, term, n.currentTerm, 0, 0)
@@ -212,7 +187,6 @@ func (n *Node) follow(o *Output, from ID, term uint64) error {
 	}
 	n.leader, n.heardLeader = from, true
 	o.RestartElectionTimer, o.HeardLeader = true, true
-	return nil
 }
 
 // prevMatches is the consistency check of §5.3. What a snapshot covers is
@@ -266,11 +240,11 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 }
 
 // receiveAppendEntriesReply is Figure 2, Leaders 3.
-func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesReply) error {
+func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesReply) {
 	n.observeReplyTerm(o, from, m.Term)
-	p, err := n.answered(o, from, m.Term, m.MatchIndex)
+	p := n.answered(o, from, m.Term)
 	if p == nil {
-		return err
+		return
 	}
 	newRound := m.Round > p.round
 	if newRound {
@@ -284,7 +258,6 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 	if newRound {
 		n.confirmReads(o)
 	}
-	return nil
 }
 
 // backOff lowers nextIndex after a refusal, and tries again.
@@ -313,17 +286,19 @@ func (n *Node) backOff(o *Output, from ID, p *peer, m *AppendEntriesReply) {
 }
 
 // answered is the sender's peer when the answer is for this leader and term.
-func (n *Node) answered(o *Output, from ID, term, match uint64) (*peer, error) {
-	p := n.peer(from)
-	otherTerm := term != n.currentTerm && !(n.mutant(StaleAppendReply) && term < n.currentTerm)
-	if o.check(StaleReply, n, from, p == nil || n.role != Leader || otherTerm, term, n.currentTerm, 0, 0) {
-		return nil, nil
-	}
-	if match > n.log.LastIndex() {
-		return nil, &Corrupt{n.id, fmt.Sprintf("%s confirms entry %d, but the leader's log ends at %d", from, match, n.log.LastIndex())}
+func (n *Node) answered(o *Output, from ID, term uint64) *peer {
+	if o.check(StaleReply, n, from, !n.countsAnswer(from, term), term, n.currentTerm, 0, 0) {
+		return nil
 	}
 	n.hear(o, from)
-	return p, nil
+	return n.peer(from)
+}
+
+// countsAnswer tells whether an answer of that term counts: this server leads
+// it, and has the sender as a member.
+func (n *Node) countsAnswer(from ID, term uint64) bool {
+	otherTerm := term != n.currentTerm && !(n.mutant(StaleAppendReply) && term < n.currentTerm)
+	return n.role == Leader && !otherTerm && n.peer(from) != nil
 }
 
 // confirmed notes that a follower's log agrees up to match, commits what a

@@ -283,7 +283,7 @@ func TestCommittedEntriesStay(t *testing.T) {
 		refused[*raft.Corrupt](s, 3, &raft.AppendEntries{Term: term, LeaderID: 3, Entries: entries(0, 1, 2, 2)})
 		wantTerms(t, s, 1, 1, 2)
 		// What follows is free to go, and an old leader is refused as ever.
-		r := s.appended(3, 1, 0, 0, 0, 1, 2)
+		r := s.appended(3, 1, 0, 0, 0, 1, 1)
 		want(t, "the answer to term 1", *r, raft.AppendEntriesReply{Term: 2})
 		s.appended(2, 3, 0, 0, 0, 1, 1, 3)
 		wantTerms(t, s, 1, 1, 3)

@@ -286,7 +286,9 @@ func (w *world) random(r chooser, step int, faults bool) {
 	case what == 87:
 		s.MinimumElectionTimeout()
 	case what < 91 && s.LastApplied() >= s.Log().FirstIndex():
-		s.compact(s.Log().FirstIndex() + uint64(r.below(int(s.LastApplied()-s.Log().FirstIndex()+1))))
+		if index := s.Log().FirstIndex() + uint64(r.below(int(s.LastApplied()-s.Log().FirstIndex()+1))); s.CanCompact(index) {
+			s.compact(index)
+		}
 	case what == 91 && faults && w.down.Len() < len(w.ids)-1:
 		w.crash(id)
 	case what == 92 && faults && len(w.mail) > 0:
@@ -318,10 +320,15 @@ func (w *world) randomDelivery(r chooser) {
 
 func randomOptions(r chooser) raft.Options {
 	flag := func() bool { return r.below(2) == 0 }
-	return raft.Options{
+	o := raft.Options{
 		NoOp: flag(), ConflictTerm: flag(), Pipeline: flag(), PreVote: r.below(4) == 0, StickyFollower: r.below(4) == 0,
 		Window: r.below(3), MaxEntries: r.below(3), MaxBytes: r.below(2) * 3, Lease: r.below(4) == 0,
 	}
+	o.StickyFollower = o.StickyFollower || o.Lease // New refuses the one without the other
+	if !o.Pipeline {
+		o.Window = 0
+	}
+	return o
 }
 
 // The properties of Figure 3 hold whatever is lost, late, duplicated or
@@ -378,7 +385,7 @@ func TestS4_AnyOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := rapidChooser{t}
 		opts := randomOptions(r)
-		opts.PreVote, opts.StickyFollower = false, false
+		opts.PreVote, opts.StickyFollower, opts.Lease = false, false, false
 		w := newWorldAndSpare(t, 3, 1, opts)
 		c := newChecker(w)
 		var old []raft.Envelope // all that was ever sent

@@ -20,10 +20,18 @@ func (n *Node) Compact(o *Output, index uint64, data string) error {
 	if index < n.log.FirstIndex() {
 		return &Refused{n.id, fmt.Sprintf("a snapshot already covers entry %d", index)}
 	}
+	if !n.CanCompact(index) {
+		return &Refused{n.id, fmt.Sprintf("it does not know the configuration as of entry %d yet, and a snapshot must hold it (Figure 12)", index)}
+	}
 	term, _ := n.log.Term(index)
 	n.takeSnapshot(o, &Snapshot{Index: index, Term: term, Configuration: n.config.at(index), Data: data})
 	return nil
 }
+
+// CanCompact tells whether the server knows the configuration as of index, which
+// a snapshot holds. One that was added to the cluster, and began without any,
+// learns it from the first configuration in the log.
+func (n *Node) CanCompact(index uint64) bool { return n.config.at(index).wrong() == "" }
 
 func (n *Node) takeSnapshot(o *Output, s *Snapshot) {
 	n.snapshot = s
@@ -42,14 +50,12 @@ func (n *Node) sendSnapshot(o *Output, to ID) {
 }
 
 // receiveInstallSnapshot is Figure 13's receiver.
-func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) error {
+func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) {
 	if o.check(StaleTerm, n, from, m.Term < n.currentTerm, m.Term, n.currentTerm, 0, 0) {
 		o.send(n.id, from, &InstallSnapshotReply{Term: n.currentTerm})
-		return nil
+		return
 	}
-	if err := n.follow(o, from, m.Term); err != nil {
-		return err
-	}
+	n.follow(o, from, m.Term)
 	s := m.Snapshot
 	if o.check(SnapshotIsNewer, n, from, s.Index > n.commitIndex || n.mutant(SnapshotDropsSuffix) && s.Index > n.log.FirstIndex()-1, s.Index, n.commitIndex, 0, 0) {
 		t, have := n.log.Term(s.Index)
@@ -63,16 +69,12 @@ func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) er
 		o.Restore = s
 	}
 	o.send(n.id, from, &InstallSnapshotReply{Term: n.currentTerm, MatchIndex: s.Index})
-	return nil
 }
 
-func (n *Node) receiveInstallSnapshotReply(o *Output, from ID, m *InstallSnapshotReply) error {
+func (n *Node) receiveInstallSnapshotReply(o *Output, from ID, m *InstallSnapshotReply) {
 	n.observeTerm(o, from, m.Term)
-	p, err := n.answered(o, from, m.Term, m.MatchIndex)
-	if p == nil {
-		return err
+	if p := n.answered(o, from, m.Term); p != nil {
+		p.snapshotSent = false
+		n.confirmed(o, from, p, m.MatchIndex)
 	}
-	p.snapshotSent = false
-	n.confirmed(o, from, p, m.MatchIndex)
-	return nil
 }

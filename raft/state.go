@@ -78,8 +78,17 @@ type peer struct {
 
 // New starts, or restarts, a server from what its stable storage holds: as a
 // follower (§5.2), with nothing known to be committed but what a snapshot
-// covers. It returns a *Corrupt error for a state that Raft cannot have written.
+// covers. It returns a *Refused error for an id that is none or options that
+// contradict each other, and a *Corrupt error, with its Reason, for a state that
+// Raft cannot have written. A server that is new and waits to be added to a
+// cluster starts with an empty Configuration.
 func New(id ID, stable Stable, opts *Options) (*Node, error) {
+	if !id.valid() {
+		return nil, &Refused{id, fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
+	}
+	if err := opts.check(id); err != nil {
+		return nil, err
+	}
 	n := &Node{
 		id: id, opts: opts,
 		currentTerm: stable.CurrentTerm, votedFor: stable.VotedFor,
@@ -105,19 +114,40 @@ func New(id ID, stable Stable, opts *Options) (*Node, error) {
 // checkStable looks for what no server can have written.
 func (n *Node) checkStable() error {
 	base := n.log.FirstIndex() - 1
-	if s := n.snapshot; s == nil && base > 0 || s != nil && (s.Index != base || s.Term != n.log.baseTerm) {
-		return &Corrupt{n.id, fmt.Sprintf("the log begins after index %d, but no snapshot ends there", base)}
+	switch s := n.snapshot; {
+	case s == nil && base > 0 || s != nil && (s.Index != base || s.Term != n.log.baseTerm):
+		return n.corrupt(BadStorage, "the log begins after index %d, but no snapshot ends there", base)
+	case s != nil && (s.Index == 0 || s.Term == 0):
+		return n.corrupt(BadSnapshot, "a snapshot of entry %d of term %d; both begin at 1", s.Index, s.Term)
+	case base > MaxIndex || n.log.LastIndex() > MaxIndex || n.currentTerm > MaxTerm:
+		return n.corrupt(OutOfRange, "term %d, log %d to %d: the highest are %d", n.currentTerm, n.log.FirstIndex(), n.log.LastIndex(), MaxTerm)
+	case n.votedFor != 0 && (!n.votedFor.valid() || n.currentTerm == 0):
+		return n.corrupt(BadStorage, "a vote for %s in term %d", name(n.votedFor), n.currentTerm)
 	}
-	prev := n.log.baseTerm
-	for i := base + 1; i <= n.log.LastIndex(); i++ {
-		t, _ := n.log.Term(i)
-		if t < max(prev, 1) {
-			return &Corrupt{n.id, fmt.Sprintf("entry %d has term %d, the one before it %d", i, t, prev)}
+	// Before the first configuration in the log there may be none: a server
+	// that waits to be added knows of nobody.
+	if c := n.config.initial; n.snapshot != nil || c != (Configuration{}) {
+		if err := n.admitConfiguration("the stored configuration", c); err != nil {
+			return err
 		}
-		prev = t
+	}
+	return n.checkLog()
+}
+
+func (n *Node) checkLog() error {
+	prev := n.log.baseTerm
+	for i := n.log.FirstIndex(); i <= n.log.LastIndex(); i++ {
+		e := n.log.Entry(i)
+		if e.Term < max(prev, 1) {
+			return n.corrupt(BadStorage, "entry %d has term %d, the one before it %d", i, e.Term, prev)
+		}
+		if err := n.admitKind(i, &e); err != nil {
+			return err
+		}
+		prev = e.Term
 	}
 	if prev > n.currentTerm {
-		return &Corrupt{n.id, fmt.Sprintf("the log ends with term %d, but currentTerm is %d", prev, n.currentTerm)}
+		return n.corrupt(BadStorage, "the log ends with term %d, but currentTerm is %d", prev, n.currentTerm)
 	}
 	return nil
 }
@@ -189,8 +219,15 @@ func (n *Node) peer(id ID) *peer {
 	return &n.peers[id]
 }
 
-// SetOptions puts other options in force from the next input on.
-func (n *Node) SetOptions(opts *Options) { n.opts = opts }
+// SetOptions puts other options in force from the next input on. Options that
+// contradict each other are a *Refused error, and nothing has changed.
+func (n *Node) SetOptions(opts *Options) error {
+	if err := opts.check(n.id); err != nil {
+		return err
+	}
+	n.opts = opts
+	return nil
+}
 
 // SetCommitIndex sets commitIndex by hand, as if just learned, for situations
 // that are built and not lived through. What is newly committed is applied.
@@ -198,22 +235,26 @@ func (n *Node) SetCommitIndex(o *Output, index uint64) {
 	n.advanceCommit(o, min(index, n.log.LastIndex()))
 }
 
-// Receive is the input of a message that has arrived. An error says that the
-// message cannot have come from a correct server; nothing has changed then.
+// Receive is the input of a message that has arrived. A *Corrupt error says
+// that no correct server can have sent it, and its Reason says why; nothing has
+// changed then, and o is as it was.
 func (n *Node) Receive(o *Output, e Envelope) error {
+	if err := n.admit(e); err != nil {
+		return err
+	}
 	switch m := e.Message.(type) {
 	case *AppendEntries:
-		return n.receiveAppendEntries(o, e.From, m)
+		n.receiveAppendEntries(o, e.From, m)
 	case *AppendEntriesReply:
-		return n.receiveAppendEntriesReply(o, e.From, m)
+		n.receiveAppendEntriesReply(o, e.From, m)
 	case *RequestVote:
 		n.receiveRequestVote(o, e.From, m)
 	case *RequestVoteReply:
 		n.receiveRequestVoteReply(o, e.From, m)
 	case *InstallSnapshot:
-		return n.receiveInstallSnapshot(o, e.From, m)
+		n.receiveInstallSnapshot(o, e.From, m)
 	case *InstallSnapshotReply:
-		return n.receiveInstallSnapshotReply(o, e.From, m)
+		n.receiveInstallSnapshotReply(o, e.From, m)
 	case *PreVote:
 		n.receivePreVote(o, e.From, m)
 	case *PreVoteReply:
@@ -224,8 +265,6 @@ func (n *Node) Receive(o *Output, e Envelope) error {
 		n.receiveReadIndex(o, e.From, m)
 	case *ReadIndexReply:
 		n.receiveReadIndexReply(o, e.From, m)
-	default:
-		return &Refused{n.id, fmt.Sprintf("no rule for a %s", m.Type())}
 	}
 	return nil
 }

@@ -37,11 +37,12 @@ func TestNewRefusesCorruptStorage(t *testing.T) {
 			t.Errorf("%s: started, error %v", what, err)
 		}
 	}
+	of3 := raft.Configuration{Voters: raft.SetOf(ids(3)...)}
 	for what, disk := range map[string]raft.Stable{
 		"nothing":              {},
 		"a log":                stable(3, 3, 2, 1, 1, 3),
-		"a snapshot":           {CurrentTerm: 3, Log: compacted(2, 1), Snapshot: &raft.Snapshot{Index: 2, Term: 1}},
-		"a snapshot and a log": {CurrentTerm: 3, Log: compacted(2, 1, 1, 3), Snapshot: &raft.Snapshot{Index: 2, Term: 1}},
+		"a snapshot":           {CurrentTerm: 3, Log: compacted(2, 1), Snapshot: &raft.Snapshot{Index: 2, Term: 1, Configuration: of3}},
+		"a snapshot and a log": {CurrentTerm: 3, Log: compacted(2, 1, 1, 3), Snapshot: &raft.Snapshot{Index: 2, Term: 1, Configuration: of3}},
 	} {
 		if _, err := raft.New(1, disk, &raft.Options{}); err != nil {
 			t.Errorf("%s: %v", what, err)
@@ -134,11 +135,11 @@ func TestCloneIsIndependent(t *testing.T) {
 			if c.n.Role() == raft.Leader {
 				c.n.Propose(&o, fmt.Sprint("of copy ", i))
 				for _, id := range ids(3) {
-					c.n.Receive(&o, raft.Envelope{From: id, Message: &raft.AppendEntriesReply{Term: c.n.CurrentTerm(), Success: true, MatchIndex: c.n.Log().LastIndex()}})
+					c.n.Receive(&o, raft.Envelope{From: id, To: c.n.ID(), Message: &raft.AppendEntriesReply{Term: c.n.CurrentTerm(), Success: true, MatchIndex: c.n.Log().LastIndex()}})
 				}
 			}
 			c.n.ElectionTimeout(&o)
-			c.n.Receive(&o, raft.Envelope{From: 2, Message: &raft.AppendEntries{Term: 99, PrevLogIndex: c.n.CommitIndex(), PrevLogTerm: term(c.n, c.n.CommitIndex()), Entries: entries(0, 99, 99)}})
+			c.n.Receive(&o, raft.Envelope{From: 2, To: c.n.ID(), Message: &raft.AppendEntries{Term: 99, LeaderID: 2, PrevLogIndex: c.n.CommitIndex(), PrevLogTerm: term(c.n, c.n.CommitIndex()), Entries: entries(0, 99, 99)}})
 			want(t, "the original", fingerprint(w.s[3].Node), now)
 		}
 	}
@@ -183,7 +184,7 @@ func TestDeterminism(t *testing.T) {
 
 // A message that has no rule is refused.
 func TestUnknownMessage(t *testing.T) {
-	refused[*raft.Refused](follower(t, 3, 1), 2, stranger{})
+	refused[*raft.Corrupt](follower(t, 3, 1), 2, stranger{})
 }
 
 type stranger struct{}

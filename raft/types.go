@@ -34,13 +34,23 @@ func SetOf(ids ...ID) Set {
 }
 
 // Has tells whether id is in the set.
-func (s Set) Has(id ID) bool { return s[id>>6&1]&(1<<(id&63)) != 0 }
+func (s Set) Has(id ID) bool { return id <= MaxID && s[id>>6]&(1<<(id&63)) != 0 }
 
-// With is the set and id.
-func (s Set) With(id ID) Set { s[id>>6&1] |= 1 << (id & 63); return s }
+// With is the set and id. An id that names no server is not added.
+func (s Set) With(id ID) Set {
+	if id.valid() {
+		s[id>>6] |= 1 << (id & 63)
+	}
+	return s
+}
 
 // Without is the set less id.
-func (s Set) Without(id ID) Set { s[id>>6&1] &^= 1 << (id & 63); return s }
+func (s Set) Without(id ID) Set {
+	if id.valid() {
+		s[id>>6] &^= 1 << (id & 63)
+	}
+	return s
+}
 
 // Or is the union.
 func (s Set) Or(t Set) Set { return Set{s[0] | t[0], s[1] | t[1]} }
@@ -130,7 +140,12 @@ const (
 
 var kindNames = [...]string{"command", "noop", "config"}
 
-func (k Kind) String() string { return kindNames[k] }
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "kind " + strconv.Itoa(int(k))
+}
 
 // Entry is a log entry. Its index is where it stands.
 type Entry struct {
@@ -296,11 +311,15 @@ type Refused struct {
 
 func (e *Refused) Error() string { return e.Node.String() + ": " + e.Why }
 
-// Corrupt is returned when an input shows a state that Raft excludes: two
-// leaders in a term, or stored state that contradicts itself. Nothing has changed.
+// Corrupt is returned for what comes from outside and cannot be: a message that
+// no correct server can have sent, or stored state that contradicts itself.
+// Nothing has changed.
 type Corrupt struct {
-	Node ID
-	What string
+	Node   ID
+	Reason Reason // what sort of thing is wrong
+	What   string // what exactly
 }
 
-func (e *Corrupt) Error() string { return e.Node.String() + ": corrupt state: " + e.What }
+func (e *Corrupt) Error() string {
+	return fmt.Sprintf("%s refuses it (%s): %s", e.Node, e.Reason, e.What)
+}

@@ -138,7 +138,7 @@ func (p *process) tellArrival(m Message, wrong error) {
 	e.Term, e.Body = m.Message.MessageTerm(), m.Message
 	p.cluster.events.tell(e)
 	if wrong != nil {
-		e.Kind, e.Text = cluster.Corrupted, wrong.Error()
+		e.Refuse(wrong)
 		p.cluster.events.tell(e)
 	}
 }

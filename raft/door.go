@@ -1,0 +1,367 @@
+package raft
+
+import (
+	"fmt"
+	"math"
+)
+
+// This file is the core's door. Raft assumes servers that fail by stopping and
+// never lie (section 2), and its proofs hold for the messages that such servers
+// send. So a message is looked at before any rule is asked: what no correct
+// server can have sent is refused, and the server stays exactly as it was.
+
+// MaxTerm and MaxIndex are the largest term and the largest log index that a
+// server takes from outside. No cluster gets there in ten thousand years; the
+// room above them keeps every +1 of the algorithm from wrapping around to 0.
+const (
+	MaxTerm  uint64 = 1 << 62
+	MaxIndex uint64 = 1 << 62
+)
+
+// headroom is how many entries a leader may append by itself when it was told
+// to append one: its no-op, and the second half of a joint change (§6).
+const headroom = 4
+
+// Reason is why an input from outside is refused: programs compare it, and
+// people read it.
+type Reason string
+
+// The reasons of a *Corrupt error.
+const (
+	NoMessage        Reason = "no message"                  // nil, or of a type that no rule is about
+	WrongReceiver    Reason = "wrong receiver"              // To is another server
+	WrongSender      Reason = "wrong sender"                // From is no server, the receiver itself, or not whom the message names
+	OutOfRange       Reason = "number out of range"         // a term or an index above MaxTerm or MaxIndex, or 0 where none can be
+	TermsContradict  Reason = "terms contradict each other" // entries' terms that fall, or are above the message's
+	BadConfiguration Reason = "bad configuration"           // no voters, a number that names no server, a learner with a vote
+	BadEntry         Reason = "bad entry"                   // a kind that there is none of, a configuration that cannot be read
+	BadSnapshot      Reason = "bad snapshot"                // none, or of no entry
+	AgainstCommitted Reason = "against a committed entry"   // Figure 3: what is committed stays
+	TwoLeaders       Reason = "two leaders in a term"       // Figure 3, Election Safety
+	NeverSent        Reason = "answers what was never sent" // an answer about entries or heartbeats that the leader does not have
+	BadStorage       Reason = "bad storage"                 // New: stored state that contradicts itself
+)
+
+func (n *Node) corrupt(why Reason, format string, args ...any) error {
+	return &Corrupt{Node: n.id, Reason: why, What: fmt.Sprintf(format, args...)}
+}
+
+// valid tells whether id names a server.
+func (id ID) valid() bool { return id-1 < MaxID }
+
+// admit looks at a message that has arrived: first at the message by itself,
+// then at what it says of a server in this state. Nil: the rules may have it.
+func (n *Node) admit(e Envelope) error {
+	if e.To != n.id {
+		return n.corrupt(WrongReceiver, "a message for %s arrives at %s", name(e.To), n.id)
+	}
+	if !e.From.valid() || e.From == n.id {
+		return n.corrupt(WrongSender, "a message from %s, and no other server has that name", name(e.From))
+	}
+	return n.admitMessage(e.From, e.Message)
+}
+
+func (n *Node) admitMessage(from ID, message Message) error {
+	switch m := message.(type) {
+	case *AppendEntries:
+		if m != nil {
+			return n.admitAppend(from, m)
+		}
+	case *AppendEntriesReply:
+		if m != nil {
+			return n.admitAppendReply(from, m)
+		}
+	case *RequestVote:
+		if m != nil {
+			return n.admitCandidate(from, m.CandidateID, m.Term, m.LastLogIndex, m.LastLogTerm)
+		}
+	case *PreVote:
+		if m != nil {
+			return n.admitCandidate(from, m.CandidateID, m.Term, m.LastLogIndex, m.LastLogTerm)
+		}
+	case *RequestVoteReply:
+		if m != nil {
+			return n.admitTerm(m.Term, m.VoteGranted)
+		}
+	case *PreVoteReply:
+		if m != nil {
+			return n.admitTerm(m.Term, m.VoteGranted)
+		}
+	case *InstallSnapshot:
+		if m != nil {
+			return n.admitSnapshot(from, m)
+		}
+	case *InstallSnapshotReply:
+		if m != nil {
+			return n.admitConfirmed(from, m.Term, m.MatchIndex)
+		}
+	case *TimeoutNow:
+		if m != nil {
+			return n.admitLeader(from, m.LeaderID, m.Term)
+		}
+	case *ReadIndex:
+		if m != nil {
+			return n.admitTerm(m.Term, true)
+		}
+	case *ReadIndexReply:
+		if m != nil {
+			return n.admitReadReply(m)
+		}
+	}
+	return n.corrupt(NoMessage, "no rule is about a message of type %T", message)
+}
+
+// name is a server's name, or what stands in its place.
+func name(id ID) string {
+	if !id.valid() {
+		return fmt.Sprintf("server number %d", uint8(id))
+	}
+	return id.String()
+}
+
+// admitTerm: terms begin at 1, and 0 is the term of a server that has heard of
+// none. begun says that the sender has done something in the term.
+func (n *Node) admitTerm(term uint64, begun bool) error {
+	switch {
+	case term > MaxTerm:
+		return n.corrupt(OutOfRange, "term %d is above the highest, %d", term, MaxTerm)
+	case begun && term == 0:
+		return n.corrupt(OutOfRange, "nothing is done in term 0; the first election begins term 1")
+	}
+	return nil
+}
+
+// admitPlace is for an entry that is named by index and term: index 0 has term
+// 0, and no other index has (Figure 2).
+func (n *Node) admitPlace(what string, index, term, most uint64) error {
+	switch {
+	case index > MaxIndex:
+		return n.corrupt(OutOfRange, "%s %d is above the highest index, %d", what, index, MaxIndex)
+	case (index == 0) != (term == 0):
+		return n.corrupt(OutOfRange, "%s %d with term %d: index 0 has term 0, and no other index has", what, index, term)
+	case term > most && !n.opts.Naive:
+		return n.corrupt(TermsContradict, "%s %d has term %d, above what its sender can hold, %d", what, index, term, most)
+	}
+	return nil
+}
+
+// admitCandidate: a candidate has begun the term, or asks for it, and its log
+// has no entry of a later one (§5.2).
+func (n *Node) admitCandidate(from, named ID, term, last, lastTerm uint64) error {
+	if named != from {
+		return n.corrupt(WrongSender, "%s asks for a vote for %s", from, name(named))
+	}
+	if err := n.admitTerm(term, true); err != nil {
+		return err
+	}
+	return n.admitPlace("lastLogIndex", last, lastTerm, term)
+}
+
+// admitLeader is for what only the leader of a term sends.
+func (n *Node) admitLeader(from, named ID, term uint64) error {
+	if named != from {
+		return n.corrupt(WrongSender, "%s writes in the name of %s", from, name(named))
+	}
+	return n.admitTerm(term, true)
+}
+
+// secondLeader is an error when another server writes as leader of the term
+// that this one leads (Figure 3, Election Safety).
+func (n *Node) secondLeader(from ID, term uint64) error {
+	if term == n.currentTerm && n.role == Leader {
+		return n.corrupt(TwoLeaders, "%s writes as leader of term %d, which this server leads", from, term)
+	}
+	return nil
+}
+
+func (n *Node) admitAppend(from ID, m *AppendEntries) error {
+	if err := n.admitLeader(from, m.LeaderID, m.Term); err != nil {
+		return err
+	}
+	if err := n.admitPlace("prevLogIndex", m.PrevLogIndex, m.PrevLogTerm, m.Term); err != nil {
+		return err
+	}
+	if uint64(len(m.Entries)) > MaxIndex-m.PrevLogIndex || m.LeaderCommit > MaxIndex {
+		return n.corrupt(OutOfRange, "%d entries after %d and leaderCommit %d: the highest index is %d", len(m.Entries), m.PrevLogIndex, m.LeaderCommit, MaxIndex)
+	}
+	for i := range m.Entries {
+		if err := n.admitEntry(from, m, i); err != nil {
+			return err
+		}
+	}
+	if m.Term < n.currentTerm {
+		return nil // it is refused by its term; what it holds is not looked at
+	}
+	return n.secondLeader(from, m.Term)
+}
+
+// admitEntry: terms in a log never fall, a leader has none above its own (§5.3),
+// and none that contradicts what is committed (Figure 3).
+func (n *Node) admitEntry(from ID, m *AppendEntries, i int) error {
+	e, index, before := &m.Entries[i], m.PrevLogIndex+1+uint64(i), max(m.PrevLogTerm, 1)
+	if i > 0 {
+		before = m.Entries[i-1].Term
+	}
+	if err := n.admitKind(index, e); err != nil {
+		return err
+	}
+	if e.Term > MaxTerm || e.Term == 0 {
+		return n.corrupt(OutOfRange, "%s sends entry %d of term %d; terms are 1 to %d", from, index, e.Term, MaxTerm)
+	}
+	if n.opts.Naive {
+		return nil
+	}
+	if e.Term < before || e.Term > m.Term {
+		return n.corrupt(TermsContradict, "%s sends entry %d of term %d, which cannot follow one of term %d in an append of term %d", from, index, e.Term, before, m.Term)
+	}
+	if index <= n.commitIndex && m.Term >= n.currentTerm {
+		if t, have := n.log.Term(index); have && t != e.Term {
+			return n.corrupt(AgainstCommitted, "%s sends entry %d of term %d, but the committed one is of term %d", from, index, e.Term, t)
+		}
+	}
+	return nil
+}
+
+func (n *Node) admitKind(index uint64, e *Entry) error {
+	if e.Kind > Config {
+		return n.corrupt(BadEntry, "entry %d is of kind %d, and there is none", index, e.Kind)
+	}
+	if e.Kind != Config {
+		return nil
+	}
+	c, err := ParseConfiguration(e.Data)
+	if err != nil {
+		return n.corrupt(BadEntry, "entry %d is a configuration that cannot be read: %v", index, err)
+	}
+	return n.admitConfiguration(fmt.Sprintf("entry %d", index), c)
+}
+
+func (n *Node) admitConfiguration(what string, c Configuration) error {
+	if why := c.wrong(); why != "" {
+		return n.corrupt(BadConfiguration, "%s: %s", what, why)
+	}
+	return nil
+}
+
+// wrong is what a configuration cannot be, or "".
+func (c Configuration) wrong() string {
+	all := c.Members()
+	switch {
+	case all[0]&1 != 0:
+		return "0 names no server"
+	case c.Voters.Empty():
+		return "a configuration needs a voter"
+	case !c.Learners.And(c.AllVoters()).Empty():
+		return fmt.Sprintf("%s cannot vote and be a learner", c.Learners.And(c.AllVoters()))
+	}
+	return ""
+}
+
+func (n *Node) admitAppendReply(from ID, m *AppendEntriesReply) error {
+	if err := n.admitTerm(m.Term, m.Success); err != nil {
+		return err
+	}
+	if m.PrevLogIndex > MaxIndex || m.ConflictIndex > MaxIndex+1 || m.ConflictTerm > MaxTerm {
+		return n.corrupt(OutOfRange, "a refusal of entry %d, in conflict with entry %d of term %d: the highest index and term are %d",
+			m.PrevLogIndex, m.ConflictIndex, m.ConflictTerm, MaxIndex)
+	}
+	if m.Term == n.currentTerm && n.role == Leader && m.Round > n.round {
+		return n.corrupt(NeverSent, "%s answers heartbeat round %d, and the leader has begun %d", from, m.Round, n.round)
+	}
+	return n.admitConfirmed(from, m.Term, m.MatchIndex)
+}
+
+// admitConfirmed: nobody can confirm what the leader never had.
+func (n *Node) admitConfirmed(from ID, term, match uint64) error {
+	if err := n.admitTerm(term, match > 0); err != nil {
+		return err
+	}
+	if match > MaxIndex {
+		return n.corrupt(OutOfRange, "matchIndex %d is above the highest index, %d", match, MaxIndex)
+	}
+	if n.countsAnswer(from, term) && match > n.log.LastIndex() {
+		return n.corrupt(NeverSent, "%s confirms entry %d, but the leader's log ends at %d", from, match, n.log.LastIndex())
+	}
+	return nil
+}
+
+func (n *Node) admitSnapshot(from ID, m *InstallSnapshot) error {
+	if err := n.admitLeader(from, m.LeaderID, m.Term); err != nil {
+		return err
+	}
+	s := m.Snapshot
+	if s == nil || s.Index == 0 {
+		return n.corrupt(BadSnapshot, "%s sends a snapshot of nothing", from)
+	}
+	if err := n.admitPlace("lastIncludedIndex", s.Index, s.Term, m.Term); err != nil {
+		return err
+	}
+	if err := n.admitConfiguration("a snapshot", s.Configuration); err != nil {
+		return err
+	}
+	if m.Term < n.currentTerm {
+		return nil
+	}
+	if err := n.secondLeader(from, m.Term); err != nil || n.opts.Naive {
+		return err
+	}
+	return n.againstCommitted(from, s)
+}
+
+// againstCommitted compares a snapshot with what is committed here: the entry
+// that it ends with is the same, or terms do not fall between the two.
+func (n *Node) againstCommitted(from ID, s *Snapshot) error {
+	at := min(s.Index, n.commitIndex) // the entry to compare with
+	low, have := n.log.Term(at)
+	switch {
+	case at < n.log.FirstIndex()-1: // replaced by a snapshot, whose terms only rise
+		if s.Term <= n.log.baseTerm {
+			return nil
+		}
+		low = n.log.baseTerm
+	case !have || s.Index > at && s.Term >= low || s.Index == at && s.Term == low:
+		return nil
+	}
+	return n.corrupt(AgainstCommitted, "%s sends a snapshot that ends with entry %d of term %d, but the committed entry %d is of term %d",
+		from, s.Index, s.Term, at, low)
+}
+
+func (n *Node) admitReadReply(m *ReadIndexReply) error {
+	if err := n.admitTerm(m.Term, m.Success); err != nil {
+		return err
+	}
+	if m.Index > MaxIndex || m.Success && m.Index == 0 {
+		return n.corrupt(OutOfRange, "a read index of %d; indexes are 1 to %d", m.Index, MaxIndex)
+	}
+	return nil
+}
+
+// full tells whether terms or indexes are used up: then no election and no
+// command is begun any more.
+func (n *Node) full(more int) bool {
+	return n.currentTerm >= MaxTerm || n.log.LastIndex() > MaxIndex-headroom-uint64(more)
+}
+
+func (n *Node) usedUp() error {
+	return &Refused{n.id, fmt.Sprintf("its terms or indexes are used up (term %d, last entry %d); the highest are %d", n.currentTerm, n.log.LastIndex(), MaxTerm)}
+}
+
+// check names what is wrong with the options, or what contradicts what.
+func (o *Options) check(id ID) error {
+	why := ""
+	switch {
+	case o == nil:
+		why = "no options; the zero value is Figure 2"
+	case o.Window < 0 || o.MaxEntries < 0 || o.MaxBytes < 0:
+		why = fmt.Sprintf("Window %d, MaxEntries %d, MaxBytes %d: none may be below 0", o.Window, o.MaxEntries, o.MaxBytes)
+	case o.Window > 0 && !o.Pipeline:
+		why = "Window without Pipeline: without it nothing is sent ahead of the answers"
+	case o.Lease && !o.StickyFollower && o.Mutants == 0:
+		why = "Lease without StickyFollower: another leader could be elected while the lease lasts (thesis 6.4.1)"
+	case o.MaxEntries > math.MaxInt32 || o.Window > math.MaxInt32 || o.MaxBytes > math.MaxInt32:
+		why = fmt.Sprintf("Window %d, MaxEntries %d, MaxBytes %d: %d at most", o.Window, o.MaxEntries, o.MaxBytes, math.MaxInt32)
+	default:
+		return nil
+	}
+	return &Refused{id, "options: " + why}
+}

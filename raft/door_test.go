@@ -1,0 +1,326 @@
+package raft_test
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"raftlab/raft"
+)
+
+// bytesChooser chooses by the bytes of a fuzzer's input, and goes on with a
+// generator seeded by them when they are used up.
+type bytesChooser struct {
+	data []byte
+	rest *rand.Rand
+}
+
+func newBytesChooser(data []byte) *bytesChooser {
+	seed := uint64(0)
+	for _, b := range data {
+		seed = seed*1099511628211 + uint64(b) + 1
+	}
+	return &bytesChooser{data, rand.New(rand.NewPCG(seed, 1))}
+}
+
+func (c *bytesChooser) below(n int) int {
+	if len(c.data) == 0 {
+		return c.rest.IntN(n)
+	}
+	b := int(c.data[0])
+	c.data = c.data[1:]
+	if n > 256 && len(c.data) > 0 {
+		b = b<<8 | int(c.data[0])
+		c.data = c.data[1:]
+	}
+	return b % n
+}
+
+// hostile makes inputs of every kind, with numbers that are near what the
+// server holds, or at the ends of what there is.
+type hostile struct {
+	r chooser
+	n *raft.Node
+}
+
+func (h hostile) id() raft.ID {
+	return []raft.ID{1, 2, 3, 4, h.n.ID(), 0, 5, 63, 64, raft.MaxID, raft.MaxID + 1, 130, 255}[h.r.below(13)]
+}
+
+func (h hostile) term() uint64 {
+	c := h.n.CurrentTerm()
+	return []uint64{c, c, c + 1, c + 1, c + 2, c - 1, 0, 1, 2, raft.MaxTerm - 1, raft.MaxTerm, raft.MaxTerm + 1, 1 << 63, ^uint64(0) - 1, ^uint64(0)}[h.r.below(15)]
+}
+
+func (h hostile) index() uint64 {
+	l := h.n.Log()
+	return []uint64{0, 1, 2, l.FirstIndex() - 2, l.FirstIndex() - 1, l.FirstIndex(), l.LastIndex() - 1, l.LastIndex(), l.LastIndex(), l.LastIndex() + 1, h.n.CommitIndex(),
+		h.n.CommitIndex() + 1, raft.MaxIndex - 6, raft.MaxIndex - 1, raft.MaxIndex, raft.MaxIndex + 1, 1 << 63, ^uint64(0) - 1, ^uint64(0)}[h.r.below(19)]
+}
+
+// place is an index, mostly with the term that the server has there.
+func (h hostile) place() (index, term uint64) {
+	index = h.index()
+	if t, have := h.n.Log().Term(index); have && h.r.below(4) > 0 {
+		return index, t
+	}
+	return index, h.term()
+}
+
+func (h hostile) yes() bool { return h.r.below(2) == 0 }
+
+func (h hostile) set() raft.Set {
+	if h.r.below(4) == 0 {
+		return raft.Set{1 << h.r.below(64), uint64(h.r.below(256)) << 56}
+	}
+	return raft.SetOf(h.id(), h.id(), h.id())
+}
+
+func (h hostile) configuration() raft.Configuration {
+	c := h.n.Configuration()
+	if h.r.below(3) == 0 {
+		c = raft.Configuration{Voters: h.set()}
+	}
+	if h.r.below(4) == 0 {
+		c.Old, c.Learners = h.set(), h.set()
+	}
+	return c
+}
+
+func (h hostile) entries() (out []raft.Entry) {
+	term := h.term()
+	for range h.r.below(5) {
+		e := raft.Entry{Term: term, Kind: raft.Kind(h.r.below(5)), Data: []string{"", "x=1", "\xff", "S1 S2 S3", "S1 S900", "old"}[h.r.below(6)]}
+		if h.r.below(8) == 0 {
+			e.Term = h.term()
+		}
+		if e.Kind == raft.Config && h.yes() {
+			e.Data = h.configuration().String()
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+func (h hostile) snapshot() *raft.Snapshot {
+	if h.r.below(6) == 0 {
+		return nil
+	}
+	s := &raft.Snapshot{Configuration: h.configuration(), Data: "\xfe"}
+	s.Index, s.Term = h.place()
+	return s
+}
+
+func (h hostile) message(from raft.ID) raft.Message {
+	index, last := h.place()
+	switch h.r.below(16) {
+	case 0:
+		return &raft.RequestVote{Term: h.term(), CandidateID: from, LastLogIndex: index, LastLogTerm: last, Transfer: h.yes()}
+	case 1, 2:
+		return &raft.RequestVoteReply{Term: h.term(), VoteGranted: h.yes()}
+	case 3, 4, 5:
+		return &raft.AppendEntries{Term: h.term(), LeaderID: from, PrevLogIndex: index, PrevLogTerm: last, Entries: h.entries(), LeaderCommit: h.index(), Round: h.index()}
+	case 6, 7:
+		return &raft.AppendEntriesReply{Term: h.term(), Success: h.yes(), MatchIndex: h.index(), PrevLogIndex: h.index(), ConflictTerm: h.term(), ConflictIndex: h.index(), Round: h.index()}
+	case 8, 9:
+		return &raft.InstallSnapshot{Term: h.term(), LeaderID: from, Snapshot: h.snapshot()}
+	case 10:
+		return &raft.InstallSnapshotReply{Term: h.term(), MatchIndex: h.index()}
+	case 11:
+		return &raft.PreVote{Term: h.term(), CandidateID: from, LastLogIndex: index, LastLogTerm: last}
+	case 12:
+		return &raft.PreVoteReply{Term: h.term(), VoteGranted: h.yes()}
+	case 13:
+		return &raft.ReadIndex{Term: h.term(), Number: h.index()}
+	case 14:
+		return &raft.ReadIndexReply{Term: h.term(), Number: h.index(), Index: h.index(), Success: h.yes()}
+	}
+	return h.odd(from)
+}
+
+// odd is what is no message at all, or another's.
+func (h hostile) odd(from raft.ID) raft.Message {
+	return []raft.Message{
+		nil, stranger{}, (*raft.RequestVote)(nil), (*raft.RequestVoteReply)(nil), (*raft.AppendEntries)(nil), (*raft.AppendEntriesReply)(nil),
+		(*raft.InstallSnapshot)(nil), (*raft.InstallSnapshotReply)(nil), (*raft.PreVote)(nil), (*raft.PreVoteReply)(nil), (*raft.TimeoutNow)(nil),
+		(*raft.ReadIndex)(nil), (*raft.ReadIndexReply)(nil), &raft.TimeoutNow{Term: h.term(), LeaderID: from}, &raft.TimeoutNow{Term: h.term(), LeaderID: h.id()},
+		&raft.AppendEntries{Term: h.term(), LeaderID: h.id()}, &raft.RequestVote{Term: h.term(), CandidateID: h.id()},
+	}[h.r.below(17)]
+}
+
+// give is any input; message tells whether it is one that arrives.
+func (h hostile) give(o *raft.Output) (message bool, err error) {
+	n := h.n
+	switch h.r.below(30) {
+	case 0, 1:
+		err = n.ElectionTimeout(o)
+	case 2:
+		err = n.HeartbeatTimeout(o)
+	case 3:
+		_, err = n.Propose(o, "\xff")
+	case 4:
+		_, err = n.ProposeBatch(o, make([]string, h.r.below(9)))
+	case 5:
+		err = n.Read(o, h.index(), h.yes())
+	case 6:
+		_, err = n.AddServer(o, h.id(), h.yes())
+	case 7:
+		_, err = n.Promote(o, h.id())
+	case 8:
+		_, err = n.RemoveServer(o, h.id())
+	case 9:
+		_, err = n.Reconfigure(o, h.set())
+	case 10:
+		err = n.TransferLeadership(o, h.id())
+	case 11:
+		err = n.Compact(o, h.index(), "\xfe")
+	case 12:
+		err = n.CheckQuorum(o)
+	case 13:
+		n.SetCommitIndex(o, h.index())
+	case 14:
+		n.MinimumElectionTimeout()
+		n.TransferTimeout()
+		n.LeaseGranted()
+	default:
+		from, to := h.id(), n.ID()
+		if h.r.below(20) == 0 {
+			to = h.id()
+		}
+		return true, n.Receive(o, raft.Envelope{From: from, To: to, Message: h.message(from)})
+	}
+	return false, err
+}
+
+// everything is all that can be seen of a server, and its hash.
+func everything(t testing.TB, n *raft.Node) string {
+	t.Helper()
+	b, err := json.Marshal(n.Stable())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprint(fingerprint(n), n.Hash(1, nil, true), n.HasLease(), n.Transferee(), n.Round(), string(b))
+}
+
+// door gives a server that has come to any state any inputs. It never panics,
+// a refusal is typed, leaves the server as it was and asks for nothing, and
+// from what is accepted a restart is possible.
+func door(t testing.TB, data []byte) (refused, accepted int, reasons map[raft.Reason]bool) {
+	t.Helper()
+	r := newBytesChooser(data)
+	opts := randomOptions(r)
+	correct := r.below(4) > 0
+	w := newWorldAndSpare(t, 3, 1, opts)
+	for step := range r.below(150) {
+		w.random(r, step, true)
+	}
+	s := w.s[w.ids[r.below(len(w.ids))]]
+	if id := w.leading(); id != 0 && r.below(2) == 0 {
+		s = w.s[id]
+	}
+	if !correct { // the lab's servers, which err on purpose, must not fall over either
+		opts.Naive, opts.Mutants = true, raft.Mutants(1)<<r.below(29)
+	}
+	n, err := raft.New(s.ID(), s.disk, &opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !w.down.Has(s.ID()) {
+		n = s.Node.Clone()
+		if err := n.SetOptions(&opts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reasons = map[raft.Reason]bool{}
+	var o raft.Output
+	for range 40 {
+		before := everything(t, n)
+		o.Reset()
+		o.Record = true
+		message, err := hostile{r, n}.give(&o)
+		if err == nil {
+			accepted++
+			if _, err := raft.New(n.ID(), n.Stable(), &opts); err != nil && correct {
+				t.Fatalf("no restart from what it stores: %v\nbefore %s\nafter %s", err, before, everything(t, n))
+			}
+			continue
+		}
+		refused++
+		typedRefusal(t, err, reasons)
+		if after := everything(t, n); after != before {
+			t.Fatalf("%v, but it changed:\n%s\n%s", err, before, after)
+		}
+		if message {
+			nothing(t, &o)
+		}
+		o.Decided = nil // a refused command of the driver may say by which rules
+		nothing(t, &o)
+	}
+	return refused, accepted, reasons
+}
+
+func typedRefusal(t testing.TB, err error, reasons map[raft.Reason]bool) {
+	t.Helper()
+	var corrupt *raft.Corrupt
+	var refusal *raft.Refused
+	var notLeader *raft.NotLeader
+	switch {
+	case errors.As(err, &corrupt):
+		reasons[corrupt.Reason] = true
+		if corrupt.Reason == "" || corrupt.What == "" || !strings.Contains(err.Error(), string(corrupt.Reason)) {
+			t.Fatalf("a refusal without a reason: %#v", corrupt)
+		}
+	case errors.As(err, &refusal) && refusal.Why != "", errors.As(err, &notLeader):
+	default:
+		t.Fatalf("a refusal of no type: %v", err)
+	}
+}
+
+// nothing fails unless the Output asks for nothing.
+func nothing(t testing.TB, o *raft.Output) {
+	t.Helper()
+	if len(o.Send)+len(o.Decided)+len(o.Reads) > 0 || o.Save.Any() || o.Restore != nil || o.Apply.Len() > 0 || o.QuorumRound != 0 ||
+		o.RestartElectionTimer || o.RestartHeartbeatTimer || o.HeardLeader || o.HeardQuorum {
+		t.Fatalf("a refused input asks for %+v", *o)
+	}
+}
+
+// Nothing from outside is believed, in any state that servers come to.
+func TestDoor(t *testing.T) {
+	worlds := 3000
+	if testing.Short() {
+		worlds = 300
+	}
+	refused, accepted, seen := 0, 0, map[raft.Reason]int{}
+	for seed := range worlds {
+		r, a, reasons := door(t, binary.LittleEndian.AppendUint32(nil, uint32(seed)))
+		refused, accepted = refused+r, accepted+a
+		for reason := range reasons {
+			seen[reason]++
+		}
+	}
+	for _, reason := range []raft.Reason{raft.NoMessage, raft.WrongReceiver, raft.WrongSender, raft.OutOfRange, raft.TermsContradict,
+		raft.BadConfiguration, raft.BadEntry, raft.BadSnapshot, raft.AgainstCommitted, raft.TwoLeaders, raft.NeverSent} {
+		if seen[reason] == 0 {
+			t.Errorf("nothing was refused because of %q", reason)
+		}
+	}
+	t.Logf("%d inputs refused, %d accepted; worlds by reason: %v", refused, accepted, seen)
+}
+
+// FuzzDoor is TestDoor with inputs that a fuzzer makes: go test -fuzz Door ./raft
+func FuzzDoor(f *testing.F) {
+	for seed := range 20 {
+		rng := rand.New(rand.NewPCG(uint64(seed), 2))
+		data := make([]byte, 40*seed)
+		for i := range data {
+			data[i] = byte(rng.IntN(256))
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { door(t, data) })
+}

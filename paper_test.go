@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -262,8 +263,12 @@ func noteViolation(n ast.Node, bits map[string][]string) {
 	}
 }
 
-// checks is the names that a function passes first to a method check.
-func checks(f *ast.FuncDecl) map[string]bool { return firstArguments(f, "check") }
+// checks is the names that a function passes first to a method check, or count.
+func checks(f *ast.FuncDecl) map[string]bool {
+	names := firstArguments(f, "check")
+	maps.Copy(names, firstArguments(f, "count"))
+	return names
+}
 
 // firstArguments is the names that a function passes first to a method.
 func firstArguments(f *ast.FuncDecl, method string) map[string]bool {

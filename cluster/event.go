@@ -92,7 +92,7 @@ type Event struct {
 // Refuse makes it the event of a message that the core refused: why, and by
 // which rule.
 func (e *Event) Refuse(err error) {
-	e.Kind, e.Text, e.Rule = Corrupted, err.Error(), ImpossibleMail.ID
+	e.Kind, e.Text, e.Rule = Corrupted, err.Error(), MailIsPossible.ID
 	var corrupt *raft.Corrupt
 	if errors.As(err, &corrupt) {
 		e.Text = fmt.Sprintf("%s (%s)", corrupt.What, corrupt.Reason)

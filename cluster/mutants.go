@@ -21,7 +21,7 @@ const (
 
 // The rules of the driver. The core cannot follow them for it.
 var (
-	StoreFirst = &raft.Rule{ID: "StoreFirst", Place: "Figure 2, persistent state; section 5.3",
+	StableFirst = &raft.Rule{ID: "StableFirst", Place: "Figure 2, persistent state; section 5.3",
 		Says: "what a server must remember is on stable storage before it answers"}
 	AnswerApplied = &raft.Rule{ID: "AnswerApplied", Place: "Figure 2, Leaders 2; section 5.3",
 		Says: "a client is answered when its entry is committed and applied, not before"}
@@ -33,7 +33,7 @@ var (
 
 // DriverRules is these rules.
 func DriverRules() []*raft.Rule {
-	return []*raft.Rule{StoreFirst, AnswerApplied, ApplyOnce, LeaseEndsFirst}
+	return []*raft.Rule{StableFirst, AnswerApplied, ApplyOnce, LeaseEndsFirst}
 }
 
 // AllBugs is the one catalogue: every mistake that a server can be made to
@@ -41,7 +41,7 @@ func DriverRules() []*raft.Rule {
 func AllBugs() []raft.Mutant { return allBugs }
 
 var allBugs = append(slices.Clone(raft.AllMutants()), []raft.Mutant{
-	{Bit: AckBeforeDurable, Name: "ack-before-durable", Violates: StoreFirst, Breaks: "Leader Completeness", Nodes: 3,
+	{Bit: AckBeforeDurable, Name: "ack-before-durable", Violates: StableFirst, Breaks: "Leader Completeness", Nodes: 3,
 		Says:  "entries are acknowledged before they are on stable storage, where nothing but `sync` brings them",
 		Story: "S2 acknowledges and crashes; S1 dies; S2 and S3 go on without the entry",
 		Seen:  "seen in tikv (994) and yugabyte-db (32875)"},

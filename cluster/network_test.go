@@ -254,7 +254,7 @@ func TestInject(t *testing.T) {
 	do(t, w, Inject{raft.Envelope{From: 3, To: 2, Message: &raft.AppendEntries{Term: w.Node(2).CurrentTerm(), LeaderID: 3}}})
 	l := listen(w)
 	settle(t, w)
-	if e := lastEvent(t, l.Events, Corrupted); e.Node != "S2" || !strings.Contains(e.Text, "two leaders") || e.Rule != "ImpossibleMail" {
+	if e := lastEvent(t, l.Events, Corrupted); e.Node != "S2" || !strings.Contains(e.Text, "two leaders") || e.Rule != "MailIsPossible" {
 		t.Errorf("%+v", e)
 	}
 	same(t, "S2's role", w.Node(2).Role(), raft.Leader)

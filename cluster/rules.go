@@ -44,7 +44,7 @@ var (
 		"a message is lost when on arrival its link is cut or its receiver is down, or by chance; Raft sends again what matters")
 	MailIsDoubled = worldRule("MailIsDoubled", "section 2", "network.go: duplicate",
 		"a message may arrive twice; RPCs are idempotent, so that it does no harm (section 5.5)")
-	ImpossibleMail = worldRule("ImpossibleMail", "section 2; Figure 3", "network.go: arrive",
+	MailIsPossible = worldRule("MailIsPossible", "section 2; Figure 3", "network.go: arrive",
 		"Raft assumes servers that may stop but never lie: a message that no correct server can have sent is refused, and changes nothing")
 	CrashForgets = worldRule("CrashForgets", "Figure 2, State; section 5.5", "fault.go: apply",
 		"a crash leaves what is on stable storage; everything else is gone")

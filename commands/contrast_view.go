@@ -206,21 +206,11 @@ func (v *laneView) consult(d *raft.Decision) {
 func comparedText(d *raft.Decision) []string {
 	var out []string
 	for i, name := range d.Rule.Args {
-		if name == "" {
+		if name == "" || beside(d, i) {
 			continue
 		}
-		name, hint, _ := strings.Cut(name, " (")
-		value := fmt.Sprint(d.Args[i])
-		switch {
-		case strings.HasPrefix(name, "the vote") || name == "the candidate":
-			value = raft.ID(d.Args[i]).String()
-			if d.Args[i] == 0 {
-				value = "none"
-			}
-		case d.Args[i] == 0 && strings.HasPrefix(hint, "0: "):
-			value = strings.TrimSuffix(strings.TrimPrefix(hint, "0: "), ")")
-		}
-		out = append(out, fmt.Sprintf("%s: %s", name, value))
+		name, value := argument(name, d.Args[i])
+		out = append(out, fmt.Sprintf("%s: %v", name, value))
 	}
 	return out
 }

@@ -20,6 +20,7 @@ type Answer struct {
 	Place    string       `json:"place"` // in the paper
 	Says     string       `json:"says"`  // what the rule says
 	Compared []Compared   `json:"compared"`
+	Halves   []HalfOf     `json:"halves,omitempty"`  // who was counted, where a majority decides
 	Verdict  string       `json:"verdict,omitempty"` // of the numbers: 3 > 2
 	Bug      string       `json:"bug,omitempty"`     // the mistake that a server makes on purpose
 	Nodes    []NodeReason `json:"nodes,omitempty"`   // one by one

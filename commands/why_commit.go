@@ -99,7 +99,7 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 		a.cause(Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm())})
 		return a
 	default:
-		held := q.holders(leader, index)
+		held := holdersOf(n, index)
 		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %d of %d voters, and needs %s.", index, leader, held.Len(),
 			n.Configuration().AllVoters().Len(), neededText(n.Configuration()))
 		a.by(raft.MajorityHolds)
@@ -147,10 +147,9 @@ func (q *inquiry) tryCommit(leader raft.ID) (majority, term *raft.Decision) {
 	return majority, term
 }
 
-// holders is the voters that the leader knows to hold an entry.
-func (q *inquiry) holders(leader raft.ID, index uint64) raft.Set {
+// holdersOf is the voters that a leader knows to hold an entry.
+func holdersOf(n *raft.Node, index uint64) raft.Set {
 	var s raft.Set
-	n := q.w.Node(leader)
 	for id := range n.Configuration().AllVoters().All() {
 		if n.MatchIndex(id) >= index {
 			s = s.With(id)

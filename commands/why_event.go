@@ -206,7 +206,7 @@ func byYou(rule *raft.Rule) explanation {
 		if e.Kind == cluster.Crashed {
 			kept, lost, _ := strings.Cut(e.Text, "; lost")
 			a.compare("kept", strings.TrimPrefix(kept, "kept: "))
-			a.noteBugs(q.record.Before(e), cluster.StoreFirst, nodeNamed(e.Node))
+			a.noteBugs(q.record.Before(e), cluster.StableFirst, nodeNamed(e.Node))
 			a.compare("lost", strings.TrimPrefix(strings.TrimPrefix(lost, ": "), ", "))
 		}
 		a.cause(q.deed(e))
@@ -334,6 +334,10 @@ func whyLease(q *inquiry, e *cluster.Event, a *Answer) {
 	w := q.record.Before(e)
 	s := w.Settings()
 	a.by(cluster.LeaseLasts)
+	if d := q.decision(e, held(raft.RoundAnswered)); d != nil {
+		a.Halves = halvesOf(d.Halves)
+		a.cause(Because{Text: fmt.Sprintf("round %d of heartbeats is answered by %s (%s, %s)", d.Args[0], halvesText(d.Halves), d.Rule.ID, d.Rule.Place)})
+	}
 	a.noteBugs(w, cluster.LeaseEndsFirst, nodeNamed(e.Node))
 	a.compare("ticks that it lasts", e.First)
 	a.compare("minimum election timeout", s.ElectionTimeout.Min)
@@ -351,25 +355,21 @@ func whyLeaseOver(q *inquiry, e *cluster.Event, a *Answer) {
 	a.cause(Because{Text: "its ticks ran out before a majority answered another round of heartbeats"})
 }
 
-// arrivals is what may come of a message, what says most first.
+// arrivals is what may come of a request, what says most first.
 var arrivals = []ruling{
-	held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce), not(raft.CandidateUpToDate), not(raft.VotesOfThisElection),
-	held(raft.StaleReply), held(raft.OldRefusal), not(raft.PrevLogMatches), not(raft.SnapshotIsNewer), held(raft.RemovedLeaderStepsDown), held(raft.JointThenNew),
-	not(raft.CurrentTermOnly), held(raft.CurrentTermOnly), held(raft.BackOff), held(raft.DeleteConflict), held(raft.SnapshotIsNewer), held(raft.AppendNew),
-	held(raft.FollowerCommit), held(raft.Majority), not(raft.Majority), held(raft.CandidateUpToDate), held(raft.TransferElection), not(raft.TransferElection),
-	not(raft.MajorityHolds), held(raft.ReadConfirmed), not(raft.ReadFromLeader), not(raft.ReadAfterOwnTerm), not(raft.ReadConfirmed),
-	held(raft.HigherTerm), held(raft.AppendFromLeader), held(raft.PrevLogMatches), held(raft.VotesOfThisElection), not(raft.StaleReply), not(raft.HigherTerm),
+	held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce), not(raft.CandidateUpToDate), not(raft.PrevLogMatches), not(raft.SnapshotIsNewer),
+	held(raft.DeleteConflict), held(raft.SnapshotIsNewer), held(raft.AppendNew), held(raft.FollowerCommit),
+	held(raft.CandidateUpToDate), held(raft.TransferElection), not(raft.TransferElection),
+	held(raft.ReadConfirmed), not(raft.ReadFromLeader), not(raft.ReadAfterOwnTerm), not(raft.ReadConfirmed),
+	held(raft.HigherTerm), held(raft.AppendFromLeader), held(raft.PrevLogMatches), not(raft.HigherTerm),
 }
 
 func whyDelivered(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.MailTakesTime)
-	if d := q.decision(e, arrivals...); d != nil {
+	if q.replyArrived(e, a) {
+	} else if d := q.decision(e, arrivals...); d != nil {
 		q.decided(a, d, e)
-		what := outcome(d)
-		if m, ok := e.Body.(*raft.RequestVoteReply); ok && d.Rule == raft.VotesOfThisElection && d.Holds && !m.VoteGranted {
-			what = "it is a refusal, and a candidate stays one until it wins, hears of a leader, or times out"
-		}
-		a.Answer = strings.TrimSuffix(a.Answer, ".") + ": " + what + "."
+		a.Answer = strings.TrimSuffix(a.Answer, ".") + ": " + outcome(d) + "."
 	}
 	a.cause(q.because(q.sending(e))...)
 	a.cause(q.deed(e))
@@ -408,7 +408,7 @@ func whyDuplicated(q *inquiry, e *cluster.Event, a *Answer) {
 }
 
 func whyCorrupted(q *inquiry, e *cluster.Event, a *Answer) {
-	a.by(cluster.ImpossibleMail)
+	a.by(cluster.MailIsPossible)
 	a.cause(q.because(q.sending(e))...)
 }
 

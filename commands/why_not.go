@@ -360,7 +360,7 @@ func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
 
 // turnsDown tells whether a decision turned something down.
 func turnsDown(d *raft.Decision) bool {
-	if d.Rule == raft.StaleTerm || d.Rule == raft.Stickiness || d.Rule == raft.StaleReply {
+	if d.Rule == raft.StaleTerm || d.Rule == raft.Stickiness {
 		return d.Holds
 	}
 	return !d.Holds

@@ -40,8 +40,9 @@ func init() { // what it refers to refers to it
 		raft.AppendNew:            {"the entries are new, and appended", "", noPair, nil},
 		raft.FollowerCommit:       {"it learns of the commit", "there is nothing new to commit", noPair, leaderCommitted},
 		raft.BackOff:              {"so nextIndex goes back, and the append is tried again", "", [2]int{1, 2}, nil},
-		raft.StaleReply:           {"the answer is old, and does not count", "the answer counts, and says nothing new", [2]int{0, 1}, whatItIsNow},
-		raft.OldRefusal:           {"the refusal is old, and does not count", "the refusal counts", [2]int{0, 1}, nil},
+		raft.ReplyOfThisTerm:      {"the answer is of this leader's term, and counts", "the answer does not count", [2]int{0, 1}, whatItIsNow},
+		raft.MatchConfirmed:       {"so matchIndex goes up", "the leader knew that already, and nothing changes", [2]int{1, 0}, nil},
+		raft.RefusalIsCurrent:     {"the refusal counts", "the refusal is old, and does not count", noPair, nil},
 		raft.MajorityHolds:        {"a majority holds it", "a majority holds no more than what is committed", [2]int{0, 1}, confirmations},
 		raft.CurrentTermOnly:      {"the entry is of the leader's own term", "the entry is of an earlier term, so counting servers does not commit it", [2]int{1, 2}, oldEntry},
 		raft.ApplyCommitted:       {"so it is applied", "", [2]int{0, 1}, nil},
@@ -58,10 +59,12 @@ func init() { // what it refers to refers to it
 		raft.RemovedLeaderStepsDown: {"the configuration without it is committed, so it steps down", "the configuration without it is not committed yet, so it still leads",
 			[2]int{0, 1}, lastMembers},
 		raft.TransferUpToDate: {"its log is the leader's, so it may begin", "its log is not the leader's yet", [2]int{0, 1}, transferBegun},
-		raft.TransferElection: {"so it begins an election at once", "it leads, or has no vote", noPair, nil},
+		raft.TransferElection: {"so it begins an election at once", "it begins no election", noPair, nil},
 		raft.ReadFromLeader:   {"it asks the leader", "it does not lead, so it cannot say", noPair, whatItIsNow},
 		raft.ReadAfterOwnTerm: {"its log has an entry of its own term", "its log has no entry of its own term, so it cannot know what is committed", noPair, selfElected},
 		raft.ReadConfirmed:    {"a majority has answered since the read came, so it still led then", "no majority has answered since the read came", [2]int{0, 1}, nil},
+		raft.ReadAwaited:      {"it is for a read that waits here", "no read waits for it here any more", noPair, nil},
+		raft.RoundAnswered:    {"a majority has answered another round", "no majority has answered another round", [2]int{0, 1}, nil},
 		raft.LeaseHeld:        {"its lease lasts, so it answers at once", "it has no lease, so it asks a majority", noPair, lease},
 		raft.Stickiness:       {"it heard from a leader of late, so it does not vote", "it heard from no leader of late", noPair, leaderHeard},
 		raft.PreVoteFirst:     {"so it asks first, and begins no term", "", noPair, nil},
@@ -102,34 +105,106 @@ func (a *Answer) noteBugs(w *cluster.World, r *raft.Rule, id raft.ID) {
 
 // numbers is what was compared, with names.
 func (q *inquiry) numbers(a *Answer, d *raft.Decision) {
-	switch d.Rule {
-	case raft.CandidateUpToDate:
+	a.Verdict = verdictOf(d)
+	if d.Rule == raft.CandidateUpToDate {
 		a.compare(d.Peer.String()+"'s last entry", entryPlace(d.Args[1], d.Args[0]))
 		a.compare(d.Node.String()+"'s last entry", entryPlace(d.Args[3], d.Args[2]))
-		if d.Args[0] != d.Args[2] {
-			a.Verdict = relation(d.Args[2], d.Args[0])
-		} else {
-			a.Verdict = relation(d.Args[3], d.Args[1])
-		}
 		return
-	case raft.FollowerCommit:
-		defer func() { a.Verdict = relation(min(d.Args[0], d.Args[1]), d.Args[2]) }()
-	case raft.PrevLogMatches:
-		defer func() { a.Verdict = relation(d.Args[2], d.Args[1]) }()
 	}
+	a.Halves = halvesOf(d.Halves)
+	defer a.compareHalves(d)
 	for i, name := range d.Rule.Args {
-		if name != "" {
-			name, none := strings.CutSuffix(name, " (0: none)")
-			if none && d.Args[i] == 0 {
-				a.compare(ofWhom(name, d), "none")
-				continue
-			}
-			a.compare(ofWhom(name, d), argument(name, d.Args[i]))
+		if name != "" && !beside(d, i) {
+			name, value := argument(name, d.Args[i])
+			a.compare(ofWhom(name, d), value)
+		}
+	}
+}
+
+// beside tells whether a number of a decision had no part in how it came out,
+// or is told better with the halves of a joint configuration.
+func beside(d *raft.Decision, i int) bool {
+	switch d.Rule {
+	case raft.Majority, raft.CheckQuorumRule:
+		return joint(d.Halves)
+	case raft.StaleTerm: // a PreVote asks about the term after the sender's own
+		return i >= 2 && d.Args[3] == 0 || i == 3
+	case raft.ReplyOfThisTerm:
+		return i == 2 && raft.Role(d.Args[2]) == raft.Leader || i == 3 && d.Args[3] == 1
+	case raft.VotesOfThisElection:
+		return i == 2 && d.Holds || i == 3
+	}
+	return false
+}
+
+// verdictOf is what the numbers say: those that made the decision come out so.
+func verdictOf(d *raft.Decision) string {
+	a := d.Args
+	if joint(d.Halves) {
+		return jointVerdict(d)
+	}
+	switch d.Rule {
+	case raft.StaleTerm:
+		if a[3] == 1 {
+			return relation(a[2], a[1])
+		}
+	case raft.CandidateUpToDate:
+		if a[0] != a[2] {
+			return relation(a[2], a[0])
+		}
+		return relation(a[3], a[1])
+	case raft.FollowerCommit:
+		return exceeds(min(a[0], a[1]), a[2], d.Holds)
+	case raft.PrevLogMatches:
+		if !d.Holds && a[0] > a[3] {
+			return relation(a[0], a[3])
+		}
+		return relation(a[2], a[1])
+	case raft.ReplyOfThisTerm, raft.VotesOfThisElection, raft.TransferElection, raft.RefusalIsCurrent:
+		if text := notCurrent(d); text != "" || d.Rule == raft.TransferElection || d.Rule == raft.RefusalIsCurrent {
+			return text
+		}
+	case raft.OneChangeAtATime:
+		if !d.Holds && a[0] <= a[1] {
+			return "the joint configuration is still in force"
 		}
 	}
 	if p := rulings[d.Rule].pair; p != noPair {
-		a.Verdict = relation(d.Args[p[0]], d.Args[p[1]])
+		return exceeds(a[p[0]], a[p[1]], d.Holds)
 	}
+	return ""
+}
+
+// notCurrent is why an answer, or what a server is told, comes too late, where
+// it is not the terms that say so.
+func notCurrent(d *raft.Decision) string {
+	a, role := d.Args, raft.Role(d.Args[2])
+	switch {
+	case d.Holds:
+	case d.Rule == raft.RefusalIsCurrent && a[0] == 0:
+		return "nothing is before entry 1"
+	case d.Rule == raft.RefusalIsCurrent && a[0] >= a[1]:
+		return fmt.Sprintf("the refused append began at %d, beyond nextIndex %d", a[0]+1, a[1])
+	case d.Rule == raft.RefusalIsCurrent:
+		return fmt.Sprintf("%s is known to hold entry %d: matchIndex is %d", d.Peer, a[0], a[2])
+	case d.Rule == raft.TransferElection && role == raft.Leader:
+		return fmt.Sprintf("%s leads", d.Node)
+	case d.Rule == raft.TransferElection:
+		return fmt.Sprintf("%s has no vote", d.Node)
+	case d.Rule == raft.ReplyOfThisTerm && a[0] == a[1] && role != raft.Leader:
+		return fmt.Sprintf("%s does not lead: it is %s", d.Node, roleText(role.String()))
+	case d.Rule == raft.ReplyOfThisTerm && a[3] == 0:
+		return fmt.Sprintf("%s is no member", d.Peer)
+	case d.Rule == raft.VotesOfThisElection && role == raft.Leader:
+		return fmt.Sprintf("%s leads already", d.Node)
+	case d.Rule == raft.VotesOfThisElection && role == raft.Follower:
+		return fmt.Sprintf("%s is a follower", d.Node)
+	case d.Rule == raft.VotesOfThisElection && role == raft.PreCandidate && a[3] == 1:
+		return fmt.Sprintf("%s asks about term %d now", d.Node, a[1]+1)
+	case d.Rule == raft.VotesOfThisElection && (a[0] == a[1] || a[3] == 1):
+		return fmt.Sprintf("%s is %s", d.Node, roleText(role.String()))
+	}
+	return ""
 }
 
 func entryPlace(index, term uint64) string {
@@ -137,6 +212,15 @@ func entryPlace(index, term uint64) string {
 		return "none"
 	}
 	return fmt.Sprintf("term %d, index %d", term, index)
+}
+
+// exceeds is two numbers of which the first had to be greater, or, where they
+// are equal and that was enough, at least the other.
+func exceeds(a, b uint64, holds bool) string {
+	if a == b && !holds {
+		return fmt.Sprintf("%d is not above %d", a, b)
+	}
+	return relation(a, b)
 }
 
 func relation(a, b uint64) string {
@@ -164,16 +248,25 @@ func ofWhom(name string, d *raft.Decision) string {
 	return name
 }
 
-// argument is a number, or the server that it stands for.
-func argument(name string, v uint64) any {
-	switch name {
-	case "the vote already given in this term", "the candidate", "the leader it knows":
+// argument is the name of a number, and its value in words where it stands for
+// a server, a role, or yes or no.
+func argument(name string, v uint64) (string, any) {
+	name, hint, _ := strings.Cut(name, " (")
+	zero, saysZero := strings.CutPrefix(strings.TrimSuffix(hint, ")"), "0: ")
+	switch {
+	case hint == "1: yes)":
+		return name, map[uint64]string{0: "no", 1: "yes"}[v]
+	case name == "own role":
+		return name, raft.Role(v).String()
+	case v == 0 && saysZero:
+		return name, zero
+	case name == "the vote already given in this term" || name == "the candidate" || name == "the leader it knows":
 		if v == 0 {
-			return "nobody"
+			return name, "nobody"
 		}
-		return raft.ID(v).String()
+		return name, raft.ID(v).String()
 	}
-	return v
+	return name, v
 }
 
 // What follows is where the numbers come from.
@@ -222,8 +315,11 @@ func lastEntries(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 
 // whatItIsNow is how a server came to be no longer what an answer is for.
 func whatItIsNow(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
-	if d.Holds == (d.Rule != raft.StaleReply) {
+	if d.Holds {
 		return nil
+	}
+	if d.Rule == raft.ReplyOfThisTerm && notCurrent(d) != "" && d.Args[3] == 0 {
+		return q.because(q.last(at.Position, func(e *cluster.Event) bool { return e.Node == d.Node.String() && e.Kind == cluster.MembersChanged }))
 	}
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
 		return e.Node == d.Node.String() && (e.Kind == cluster.RoleChanged || e.Kind == cluster.TermChanged || e.Kind == cluster.Restarted)

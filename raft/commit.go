@@ -12,7 +12,8 @@ func (n *Node) maybeCommit(o *Output) {
 	if t, _ := n.log.Term(n.commitIndex + 1); n.mutant(CommitStopsEarly) && t != n.currentTerm {
 		return
 	}
-	if !o.check(MajorityHolds, n, 0, held > n.commitIndex, held, n.commitIndex, 0, 0) {
+	if !o.count(MajorityHolds, n, 0, held > n.commitIndex, held, n.commitIndex, 0,
+		func() Set { return n.reached(max(held, n.commitIndex+1), n.log.LastIndex(), matchOf) }) {
 		return
 	}
 	term, _ := n.log.Term(held)

@@ -58,8 +58,8 @@ func (n *Node) haveMajority(o *Output) bool {
 	won := c.Majority(n.votes) ||
 		n.mutant(QuorumMinusOne) && 2*n.votes.And(c.Voters).Len() >= c.Voters.Len() ||
 		n.mutant(RepliesNotVoters) && n.grants > c.Voters.Len()/2
-	return o.check(Majority, n, 0, won,
-		uint64(n.votes.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1), 0)
+	return o.count(Majority, n, 0, won, uint64(n.votes.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1),
+		func() Set { return n.votes })
 }
 
 // receiveRequestVote is Figure 2's RequestVote receiver.
@@ -110,7 +110,7 @@ func (n *Node) upToDate(o *Output, from ID, term, index uint64) bool {
 // stays a candidate until it wins, hears of a leader, or times out (Figure 4).
 func (n *Node) receiveRequestVoteReply(o *Output, from ID, m *RequestVoteReply) {
 	n.observeReplyTerm(o, from, m.Term)
-	if !o.check(VotesOfThisElection, n, from, n.role == Candidate && (m.Term == n.currentTerm || n.mutant(StaleVoteReply)), m.Term, n.currentTerm, 0, 0) {
+	if !o.check(VotesOfThisElection, n, from, n.role == Candidate && (m.Term == n.currentTerm || n.mutant(StaleVoteReply)), m.Term, n.currentTerm, uint64(n.role), 0) {
 		return
 	}
 	if !m.VoteGranted {

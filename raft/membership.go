@@ -27,6 +27,12 @@ func (c Configuration) Majority(s Set) bool {
 	return isMajority(s, c.Voters) && (c.Old.Empty() || isMajority(s, c.Old))
 }
 
+// Halves is the majorities that a decision needs, and who of each is in s: one,
+// and that of the old voters, of whom there are none unless it is joint.
+func (c Configuration) Halves(s Set) [2]Half {
+	return [2]Half{{c.Voters, s.And(c.Voters)}, {c.Old, s.And(c.Old)}}
+}
+
 func isMajority(s, voters Set) bool { return s.And(voters).Len() > voters.Len()/2 }
 
 // majorityIndex is the highest index that the leader knows to be on a
@@ -35,13 +41,16 @@ func (c Configuration) majorityIndex(n *Node) uint64 {
 	if n.mutant(LearnerCounts) && !c.Learners.Empty() {
 		return withLearners(n, c)
 	}
-	return c.reachedByMajority(n, n.log.LastIndex(), func(p *peer) uint64 { return p.matchIndex })
+	return c.reachedByMajority(n, n.log.LastIndex(), matchOf)
 }
 
 // majorityRound is the latest round of heartbeats that a majority has answered.
 func (c Configuration) majorityRound(n *Node) uint64 {
-	return c.reachedByMajority(n, n.round, func(p *peer) uint64 { return p.round })
+	return c.reachedByMajority(n, n.round, roundOf)
 }
+
+func matchOf(p *peer) uint64 { return p.matchIndex }
+func roundOf(p *peer) uint64 { return p.round }
 
 // reachedByMajority is the highest number that a majority has reached, the
 // leader by its own, the others by what it knows of them.
@@ -51,6 +60,17 @@ func (c Configuration) reachedByMajority(n *Node, own uint64, of func(*peer) uin
 		reached = min(reached, middle(n, c.Old, own, of))
 	}
 	return reached
+}
+
+// reached is the servers that have reached a number, as far as the leader knows.
+func (n *Node) reached(number, own uint64, of func(*peer) uint64) Set {
+	var s Set
+	for id := range n.config.latest().AllVoters().All() {
+		if id == n.id && own >= number || id != n.id && int(id) < len(n.peers) && of(&n.peers[id]) >= number {
+			s = s.With(id)
+		}
+	}
+	return s
 }
 
 // middle sorts the voters' numbers; a majority has reached the one in the middle.

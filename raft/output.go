@@ -66,7 +66,19 @@ type Decision struct {
 	Peer  ID // the other server the decision is about, or 0
 	Holds bool
 	Args  [4]uint64 // the numbers that were compared, as Rule.Args names them
+	// Halves is, of a decision that a majority makes, who was counted. The second
+	// is empty but in a joint configuration, where it is the old one (§6).
+	Halves [2]Half
 }
+
+// Half is servers of whom a majority must agree, and those that do.
+type Half struct{ Of, Have Set }
+
+// Needed is how many of them are a majority.
+func (h Half) Needed() int { return h.Of.Len()/2 + 1 }
+
+// Holds tells whether they are.
+func (h Half) Holds() bool { return isMajority(h.Have, h.Of) }
 
 // Reset empties o for the next input; Record stays.
 func (o *Output) Reset() {
@@ -98,6 +110,16 @@ func (o *Output) check(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint
 
 func (o *Output) note(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint64) {
 	o.Decided = append(o.Decided, Decision{Rule: rule, Node: n.id, Peer: peer, Holds: holds, Args: [4]uint64{a, b, c, d}})
+}
+
+// count is check for a rule that counts a majority of the configuration in
+// force. have is who agrees; it is asked only where somebody listens.
+func (o *Output) count(rule *Rule, n *Node, peer ID, holds bool, a, b, c uint64, have func() Set) bool {
+	if o.Record {
+		o.note(rule, n, peer, holds, a, b, c, 0)
+		o.Decided[len(o.Decided)-1].Halves = n.config.latest().Halves(have())
+	}
+	return holds
 }
 
 // saveLogFrom widens what is to be saved to the log from index on.

@@ -19,7 +19,7 @@ func (n *Node) startPreVote(o *Output) {
 // receivePreVote says whether this server would vote so; it does not vote, and
 // takes no term.
 func (n *Node) receivePreVote(o *Output, from ID, m *PreVote) {
-	stale := o.check(StaleTerm, n, from, m.Term <= n.currentTerm, m.Term, n.currentTerm, 0, 0)
+	stale := o.check(StaleTerm, n, from, m.Term <= n.currentTerm, m.Term, n.currentTerm, max(m.Term, 1)-1, 1)
 	if stale || n.heardRecently(o, from, m.Term) || !n.upToDate(o, from, m.LastLogTerm, m.LastLogIndex) {
 		o.send(n.id, from, &PreVoteReply{Term: n.currentTerm})
 		return
@@ -30,9 +30,10 @@ func (n *Node) receivePreVote(o *Output, from ID, m *PreVote) {
 func (n *Node) receivePreVoteReply(o *Output, from ID, m *PreVoteReply) {
 	if !m.VoteGranted {
 		n.observeTerm(o, from, m.Term)
+		o.check(VotesOfThisElection, n, from, n.role == PreCandidate, m.Term, n.currentTerm, uint64(n.role), 1)
 		return
 	}
-	if !o.check(VotesOfThisElection, n, from, n.role == PreCandidate && m.Term == n.currentTerm+1, m.Term, n.currentTerm, 0, 0) {
+	if !o.check(VotesOfThisElection, n, from, n.role == PreCandidate && m.Term == n.currentTerm+1, m.Term, n.currentTerm, uint64(n.role), 1) {
 		return
 	}
 	n.votes = n.votes.With(from)
@@ -72,7 +73,8 @@ func (n *Node) hear(o *Output, from ID) {
 
 func (n *Node) heardMajority(o *Output) bool {
 	c, heard := n.config.latest(), n.heard.With(n.id)
-	return o.check(CheckQuorumRule, n, 0, c.Majority(heard), uint64(heard.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1), 0)
+	return o.count(CheckQuorumRule, n, 0, c.Majority(heard), uint64(heard.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1),
+		func() Set { return heard })
 }
 
 // CheckQuorum is the input that an election timeout has passed on a leader

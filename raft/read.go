@@ -85,13 +85,15 @@ func (n *Node) confirmReads(o *Output) {
 		return
 	}
 	round := n.config.latest().majorityRound(n)
-	if n.opts.Lease && round > n.quorumRound {
+	if n.opts.Lease && o.count(RoundAnswered, n, 0, round > n.quorumRound, round, n.quorumRound, 0,
+		func() Set { return n.reached(max(round, n.quorumRound+1), n.round, roundOf) }) {
 		n.quorumRound = round
 		o.QuorumRound = round
 	}
 	for len(n.reads) > 0 {
 		r := n.reads[0]
-		if !o.check(ReadConfirmed, n, r.from, r.round <= round, r.round, round, 0, 0) {
+		if !o.count(ReadConfirmed, n, r.from, r.round <= round, r.round, round, 0,
+			func() Set { return n.reached(r.round, n.round, roundOf) }) {
 			return
 		}
 		n.reads = n.reads[1:]
@@ -125,10 +127,12 @@ func (n *Node) receiveReadIndexReply(o *Output, from ID, m *ReadIndexReply) {
 	for i, number := range n.asked {
 		if number == m.Number {
 			n.asked = append(n.asked[:i:i], n.asked[i+1:]...)
+			o.check(ReadAwaited, n, from, true, m.Number, m.Index, 0, 0)
 			o.Reads = append(o.Reads, ReadReady{Number: number, Index: m.Index, Failed: !m.Success})
 			return
 		}
 	}
+	o.check(ReadAwaited, n, from, false, m.Number, m.Index, 0, 0)
 }
 
 // LeaseGranted is the input that the driver's clock says: the leader's round of

@@ -269,7 +269,7 @@ func (n *Node) backOff(o *Output, from ID, p *peer, m *AppendEntriesReply) {
 	// Nothing is before the first entry, so nobody refuses it.
 	lost := m.PrevLogIndex <= p.matchIndex
 	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.nextIndex || lost && m.PrevLogIndex+1 != p.nextIndex
-	if o.check(OldRefusal, n, from, stale, m.PrevLogIndex, p.nextIndex, p.matchIndex, 0) {
+	if !o.check(RefusalIsCurrent, n, from, !stale, m.PrevLogIndex, p.nextIndex, p.matchIndex, 0) {
 		return
 	}
 	before := p.nextIndex
@@ -287,7 +287,8 @@ func (n *Node) backOff(o *Output, from ID, p *peer, m *AppendEntriesReply) {
 
 // answered is the sender's peer when the answer is for this leader and term.
 func (n *Node) answered(o *Output, from ID, term uint64) *peer {
-	if o.check(StaleReply, n, from, !n.countsAnswer(from, term), term, n.currentTerm, 0, 0) {
+	member := uint64(btoi(n.config.latest().Members().Has(from)))
+	if !o.check(ReplyOfThisTerm, n, from, n.countsAnswer(from, term), term, n.currentTerm, uint64(n.role), member) {
 		return nil
 	}
 	n.hear(o, from)
@@ -309,10 +310,12 @@ func (n *Node) confirmed(o *Output, from ID, p *peer, match uint64) {
 	if p.inFlight > 0 {
 		p.inFlight--
 	}
+	said := match
 	if n.mutant(MatchIsLogLength) {
 		match = n.log.LastIndex()
 	}
 	news := match > p.matchIndex || match >= p.nextIndex
+	o.check(MatchConfirmed, n, from, match > p.matchIndex, p.matchIndex, said, max(p.matchIndex, match), p.nextIndex)
 	p.nextIndex = max(p.nextIndex, match+1)
 	if match > p.matchIndex {
 		p.matchIndex = match

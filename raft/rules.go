@@ -27,7 +27,7 @@ var (
 		"the message's term", "own currentTerm")
 	StaleTerm = rule("StaleTerm", "Figure 2, RequestVote receiver 1 and AppendEntries receiver 1; section 5.1",
 		"a request of an older term is refused, and the answer carries the newer term",
-		"the request's term", "own currentTerm")
+		"the request's term", "own currentTerm", "the sender's own term", "it asks beforehand (1: yes)")
 )
 
 // The rules of elections (§5.2, §5.4.1).
@@ -43,7 +43,7 @@ var (
 		"candidate's last term", "candidate's last index", "voter's last term", "voter's last index")
 	VotesOfThisElection = rule("VotesOfThisElection", "section 5.2",
 		"only answers to this very election count: the server is still a candidate, of the answer's term",
-		"the answer's term", "own currentTerm")
+		"the answer's term", "own currentTerm", "own role", "it was asked beforehand (1: yes)")
 	Majority = rule("Majority", "Figure 2, Candidates 2; section 5.2",
 		"a candidate with the votes of a majority of all voters becomes leader",
 		"votes", "voters", "needed")
@@ -78,11 +78,14 @@ var (
 	BackOff = rule("BackOff", "Figure 2, Leaders 3; section 5.3",
 		"a refused append lowers nextIndex and is tried again",
 		"refused prevLogIndex", "nextIndex before", "nextIndex now", "matchIndex")
-	StaleReply = rule("StaleReply", "section 5.1; section 5.3",
-		"an answer counts only for the leader of the term it was given in",
-		"the answer's term", "own currentTerm")
-	OldRefusal = rule("OldRefusal", "section 5.3; section 5.5",
-		"a refusal of an append that nextIndex has gone back behind already, or of what is known to match, changes nothing",
+	ReplyOfThisTerm = rule("ReplyOfThisTerm", "section 5.1; section 5.3",
+		"an answer counts only for the leader of the term it was given in, and only from a member",
+		"the answer's term", "own currentTerm", "own role", "the sender is a member (1: yes)")
+	MatchConfirmed = rule("MatchConfirmed", "Figure 2, Leaders 3; section 5.3",
+		"a success says up to where the follower's log agrees: matchIndex and nextIndex follow it, and never go back for it",
+		"matchIndex before", "the reply's matchIndex", "matchIndex now", "nextIndex before")
+	RefusalIsCurrent = rule("RefusalIsCurrent", "section 5.3; section 5.5",
+		"a refusal counts when the append that was refused began at nextIndex or before it, and behind what is known to match",
 		"refused prevLogIndex", "nextIndex", "matchIndex")
 )
 
@@ -147,16 +150,22 @@ var (
 		"its matchIndex", "the leader's last index")
 	TransferElection = rule("TransferElection", "thesis 3.10",
 		"a server whom the leader tells to take over starts an election at once, as if its timer had run out",
-		"the leader's term", "own currentTerm")
+		"the leader's term", "own currentTerm", "own role", "it may campaign (1: yes)")
 	ReadFromLeader = rule("ReadFromLeader", "thesis 6.4",
 		"a follower that is asked for a read asks the leader from which index on the answer is up to date; only a leader can say",
 		"the leader it knows", "own currentTerm")
+	ReadAwaited = rule("ReadAwaited", "thesis 6.4",
+		"a read index is for the read that asked for it, and counts once",
+		"the read's number", "the read index (0: refused)")
 	ReadAfterOwnTerm = rule("ReadAfterOwnTerm", "section 8; thesis 6.4",
 		"a leader knows what is committed only once its log has an entry of its own term, and reads wait for that entry",
 		"index of the first such entry (0: none)", "own currentTerm")
 	ReadConfirmed = rule("ReadConfirmed", "section 8; thesis 6.4",
 		"before it answers a read, a leader exchanges heartbeats with a majority, for another may have taken its place",
 		"the read's round of heartbeats", "the last round that a majority answered")
+	RoundAnswered = rule("RoundAnswered", "thesis 6.4.1",
+		"a round of heartbeats that a majority has answered shows that no other server led when it began, and a lease counts from there",
+		"the last round that a majority answered", "the one before")
 	LeaseHeld = rule("LeaseHeld", "thesis 6.4.1",
 		"while its lease lasts, a leader answers reads without heartbeats",
 		"the lease holds (1: yes)")

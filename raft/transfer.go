@@ -54,7 +54,7 @@ func (n *Node) receiveTimeoutNow(o *Output, from ID, m *TimeoutNow) {
 		return
 	}
 	n.observeTerm(o, from, m.Term)
-	if !o.check(TransferElection, n, from, n.role != Leader && n.MayCampaign() && !n.full(0), m.Term, n.currentTerm, 0, 0) {
+	if !o.check(TransferElection, n, from, n.role != Leader && n.MayCampaign() && !n.full(0), m.Term, n.currentTerm, uint64(n.role), uint64(btoi(n.MayCampaign()))) {
 		return
 	}
 	n.startElection(o, true)

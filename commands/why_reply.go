@@ -1,0 +1,236 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// What follows explains the arrival of an answer by the rule that is the
+// answer's own: what it told the server that had asked.
+
+// replyArrived explains the arrival of an answer, or tells that the message is
+// none.
+func (q *inquiry) replyArrived(e *cluster.Event, a *Answer) bool {
+	var what string
+	switch m := e.Body.(type) {
+	case *raft.AppendEntriesReply, *raft.InstallSnapshotReply:
+		what = q.matchTold(e, a)
+	case *raft.RequestVoteReply:
+		what = q.voteTold(e, a, m.VoteGranted)
+	case *raft.PreVoteReply:
+		what = q.voteTold(e, a, m.VoteGranted)
+	case *raft.ReadIndexReply:
+		what = q.readTold(e, a, m)
+	default:
+		return false
+	}
+	if what != "" {
+		a.Answer = strings.TrimSuffix(a.Answer, ".") + ": " + what + "."
+	}
+	return true
+}
+
+// higherTerm is what a reply with a higher term does, whatever else it says.
+func (q *inquiry) higherTerm(e *cluster.Event, a *Answer) string {
+	d := q.decision(e, held(raft.HigherTerm))
+	if d == nil {
+		return ""
+	}
+	q.decided(a, d, e)
+	before := q.record.Before(e).Node(d.Node)
+	if before == nil || before.Role() == raft.Follower {
+		return fmt.Sprintf("its term %d is higher than %s's, which takes it", d.Args[0], d.Node)
+	}
+	return fmt.Sprintf("its term %d is higher than %s's, which takes it and is %s no more", d.Args[0], d.Node, roleText(before.Role().String()))
+}
+
+// matchTold is what a leader learns of a follower's log (Figure 2, Leaders 3
+// and 4).
+func (q *inquiry) matchTold(e *cluster.Event, a *Answer) string {
+	if what := q.higherTerm(e, a); what != "" {
+		return what
+	}
+	if d := q.decision(e, not(raft.ReplyOfThisTerm)); d != nil {
+		q.decided(a, d, e)
+		return "it does not count, because " + tooLate(d, "an answer")
+	}
+	if d := q.decision(e, not(raft.RefusalIsCurrent)); d != nil {
+		q.decided(a, d, e)
+		return "the refusal does not count, because " + notCurrent(d)
+	}
+	if d := q.decision(e, held(raft.BackOff)); d != nil {
+		q.decided(a, d, e)
+		return fmt.Sprintf("%s refused, so nextIndex of %s goes back, %d→%d%s", d.Peer, d.Peer, d.Args[1], d.Args[2], q.sentOn(e, " and %s is sent"))
+	}
+	d := q.decision(e, held(raft.MatchConfirmed), not(raft.MatchConfirmed))
+	if d == nil {
+		return ""
+	}
+	q.decided(a, d, e)
+	if !d.Holds {
+		return fmt.Sprintf("%s knew that already, and matchIndex of %s stays %d%s", d.Node, d.Peer, d.Args[2], q.alsoTold(e))
+	}
+	what := fmt.Sprintf("matchIndex of %s %d→%d; %s%s", d.Peer, d.Args[0], d.Args[2], q.countTold(e, a, d.Args[2]), q.alsoTold(e))
+	return what + q.sentOn(e, "; %s is sent on")
+}
+
+// countTold is whether what a follower has confirmed is on a majority now, and
+// what that committed.
+func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
+	d := q.decision(e, held(raft.MajorityHolds), not(raft.MajorityHolds))
+	if d == nil {
+		return q.committedBefore(e, a, match)
+	}
+	index := max(d.Args[0], d.Args[1]+1) // of which the servers were counted
+	a.Halves = halvesOf(d.Halves)
+	a.compareHalves(d)
+	where := fmt.Sprintf("entry %d is on %s", index, halvesText(d.Halves))
+	if !d.Holds {
+		return where + ": not yet on a majority"
+	}
+	if old := q.decision(e, not(raft.CurrentTermOnly)); old != nil {
+		a.cause(Because{Text: fmt.Sprintf("an entry of an earlier term is not committed by counting servers (%s, %s)", old.Rule.ID, old.Rule.Place)})
+		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so that commits nothing", where, old.Args[1], old.Args[2])
+	}
+	committed := q.ofAction(e, func(o *cluster.Event) bool { return o.Kind == cluster.Committed && o.Node == e.Node })
+	if committed == nil {
+		return where + ", a majority"
+	}
+	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node, entries(committed.First, committed.Last), committed.Position)
+}
+
+// committedBefore is for a confirmation of what is committed already.
+func (q *inquiry) committedBefore(e *cluster.Event, a *Answer, match uint64) string {
+	what := entriesAre(match, match) + " committed already"
+	n := q.record.After(e).Node(nodeNamed(e.Node))
+	if n == nil || n.Role() != raft.Leader {
+		return what
+	}
+	halves := n.Configuration().Halves(holdersOf(n, match))
+	a.Halves = halvesOf(halves)
+	what = fmt.Sprintf("entry %d is on %s, and was committed before", match, halvesText(halves))
+	if c := q.last(e.Position, func(o *cluster.Event) bool {
+		return o.Kind == cluster.Committed && o.Node == e.Node && o.First <= match && match <= o.Last
+	}); c != nil {
+		what += fmt.Sprintf(", at #%d", c.Position)
+	}
+	return what
+}
+
+// alsoTold is what else an answer brought about: a read, a lease, a transfer, a
+// change of membership.
+func (q *inquiry) alsoTold(e *cluster.Event) string {
+	text := ""
+	if q.decision(e, held(raft.ReadConfirmed)) != nil {
+		text += "; a majority has answered the round of a read"
+	}
+	if q.decision(e, held(raft.RoundAnswered)) != nil {
+		text += "; a majority has answered another round of heartbeats"
+	}
+	if q.decision(e, held(raft.JointThenNew)) != nil {
+		text += "; with the joint configuration committed, the new one follows"
+	}
+	if q.decision(e, held(raft.RemovedLeaderStepsDown)) != nil {
+		text += "; it is not in the configuration that is committed now, and steps down"
+	}
+	if q.decision(e, held(raft.TransferUpToDate)) != nil {
+		text += fmt.Sprintf("; %s has the whole log now, and is told to take over", e.Peer)
+	}
+	return text
+}
+
+// sentOn is the message that the server then sent to the one that had answered.
+func (q *inquiry) sentOn(e *cluster.Event, format string) string {
+	o := q.ofAction(e, func(o *cluster.Event) bool { return o.Kind == cluster.Sent && o.Node == e.Node && o.Peer == e.Peer })
+	if o == nil {
+		return ""
+	}
+	what := "an empty append"
+	switch m := o.Body.(type) {
+	case *raft.AppendEntries:
+		if n := uint64(len(m.Entries)); n > 0 {
+			what = entries(m.PrevLogIndex+1, m.PrevLogIndex+n)
+		}
+	case *raft.InstallSnapshot:
+		what = "the snapshot"
+	default:
+		return ""
+	}
+	return fmt.Sprintf(format, what+" ("+o.Message+")")
+}
+
+// voteTold is what a candidate, or a server that asks beforehand, makes of an answer.
+func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
+	if what := q.higherTerm(e, a); what != "" {
+		return what
+	}
+	if d := q.decision(e, not(raft.VotesOfThisElection)); d != nil {
+		q.decided(a, d, e)
+		return "it does not count, because " + tooLate(d, map[bool]string{true: "a vote", false: "a refusal"}[granted])
+	}
+	d := q.decision(e, held(raft.Majority), not(raft.Majority))
+	if granted && d != nil {
+		q.decided(a, d, e)
+		what := fmt.Sprintf("%s has the votes of %s", d.Node, halvesText(d.Halves))
+		if before := q.record.Before(e).Node(d.Node); before != nil && before.Votes().Has(nodeNamed(e.Peer)) {
+			what = "it had this vote already; " + what
+		}
+		return what + map[bool]string{true: ", a majority", false: ", no majority yet"}[d.Holds]
+	}
+	d = q.decision(e, held(raft.VotesOfThisElection))
+	if d == nil {
+		return ""
+	}
+	q.decided(a, d, e)
+	n := q.record.After(e).Node(d.Node)
+	if n == nil {
+		return ""
+	}
+	return fmt.Sprintf("it is a refusal, and changes nothing: %s is %s with the votes of %s", d.Node, roleText(n.Role().String()), halvesText(n.Configuration().Halves(n.Votes())))
+}
+
+// tooLate is why an answer does not count.
+func tooLate(d *raft.Decision, what string) string {
+	if text := notCurrent(d); text != "" {
+		return text
+	}
+	return fmt.Sprintf("it is %s of term %d, and %s is in term %d", what, d.Args[0], d.Node, d.Args[1])
+}
+
+// readTold is what a server that had asked the leader for a read index learns.
+func (q *inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) string {
+	d := q.decision(e, held(raft.ReadAwaited), not(raft.ReadAwaited))
+	if d == nil {
+		return ""
+	}
+	q.decided(a, d, e)
+	n := q.record.After(e).Node(d.Node)
+	switch {
+	case !d.Holds:
+		a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
+			return o.Node == e.Node && (o.Kind == cluster.Restarted || o.Kind == cluster.Delivered && o.Type == e.Type)
+		}))...)
+		return fmt.Sprintf("no read at %s waits for it any more", d.Node)
+	case !m.Success:
+		return fmt.Sprintf("%s does not lead, so the read fails", d.Peer)
+	case n != nil && n.LastApplied() < m.Index:
+		return fmt.Sprintf("the read waits until %s has applied entry %d; it has applied %d", d.Node, m.Index, n.LastApplied())
+	}
+	return fmt.Sprintf("the read needs entry %d, which %s has applied", m.Index, d.Node)
+}
+
+// ofAction is the first event of the same action after e that is wanted.
+func (q *inquiry) ofAction(e *cluster.Event, wanted func(*cluster.Event) bool) *cluster.Event {
+	for o := q.record.At(e.Position + 1); o != nil && o.Began == e.Began; o = q.record.At(o.Position + 1) {
+		if wanted(o) {
+			return o
+		}
+		if o.Kind == cluster.Delivered {
+			break // another input
+		}
+	}
+	return nil
+}

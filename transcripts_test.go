@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands"
 	"raftlab/console"
 )
 
@@ -53,11 +54,7 @@ func script(transcript string) string {
 // rewrite replaces a file through another one, so that it is never half there.
 func rewrite(t *testing.T, path, text string) {
 	t.Helper()
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(tmp, path); err != nil {
+	if err := commands.WriteFile(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

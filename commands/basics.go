@@ -128,10 +128,16 @@ var _ = Register(&Command{
 	},
 })
 
-var _ = Register(&Command{
+var quitCommand = Register(&Command{
 	Name: "quit", Aliases: []string{"exit"}, Topic: TopicScripts, Lasting: true,
 	Summary: "ends the session, or the script",
-	Run:     func(*Call) (*Result, error) { return nil, ErrQuit },
+	Details: "In a script it ends that file, and the next one goes on; at the prompt it leaves.",
+	Run: func(c *Call) (*Result, error) {
+		if c.Session.InScript() && !c.Session.reciting() {
+			return nil, errFileEnd
+		}
+		return nil, ErrQuit
+	},
 })
 
 var _ = Register(&Command{

@@ -189,7 +189,7 @@ func (s *Session) unknown(line string, name Word) *Error {
 		return lineError(line, name.From, "%s is not for a cluster that runs by itself", c.Name).
 			WithHint("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s", c.Name)
 	}
-	err := lineError(line, name.From, "there is no command %s", show(name.Text))
+	err := lineError(line, name.From, "there is no command %s", show(name.Text)).asMistake()
 	hint := s.table.otherWord(name.Text)
 	if hint == "" {
 		hint = didYouMean(name.Text, s.table.Names())

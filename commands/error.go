@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -15,8 +16,9 @@ type Error struct {
 	Hint string // what to do instead; may be empty
 	Col  int    // the byte column (from 1) that is to blame; 0 for none
 
-	line string // the line that Col points into
-	word bool   // only another word was wanted: another form of the command may have more to say
+	line    string // the line that Col points into
+	word    bool   // only another word was wanted: another form of the command may have more to say
+	mistake bool   // nothing was asked of the cluster: no such command, an unclosed quote, no condition
 }
 
 // Errorf makes an Error without a column, which is what most commands need.
@@ -28,6 +30,19 @@ func Errorf(format string, args ...any) *Error {
 func (e *Error) WithHint(format string, args ...any) *Error {
 	e.Hint = fmt.Sprintf(format, args...)
 	return e
+}
+
+// asMistake marks what can only be a mistake of who wrote the line: it is no
+// refusal, so that `! COMMAND` does not take it for one.
+func (e *Error) asMistake() *Error {
+	e.mistake = true
+	return e
+}
+
+// isMistake says whether an error was marked so.
+func isMistake(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.mistake
 }
 
 func (e *Error) Error() string {
@@ -44,8 +59,26 @@ func (e *Error) Error() string {
 // errLasting refuses to try a command whose deeds cannot be taken back.
 var errLasting = errors.New("cannot be tried: what it does is not taken back")
 
-// ErrQuit ends the session: `quit` returns it.
+// ErrQuit ends the session: `quit` at the prompt returns it.
 var ErrQuit = errors.New("quit")
+
+// errFileEnd ends the script that is being read: `quit` in one returns it.
+var errFileEnd = errors.New("the script ends here")
+
+// fileEnds says whether an error is that the script ends here, and what else
+// went wrong before.
+func fileEnds(err error) (before error, ended bool) {
+	if !errors.Is(err, errFileEnd) {
+		return err, false
+	}
+	if all, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range all.Unwrap() {
+			rest, _ := fileEnds(e)
+			before = cmp.Or(before, rest)
+		}
+	}
+	return before, true
+}
 
 // ErrInterrupted is behind every error of a command that Ctrl-C ended.
 var ErrInterrupted = errors.New("interrupted")

@@ -2,9 +2,7 @@ package commands
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -69,8 +67,8 @@ func runExport(c *Call) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := writeFile(path, text); err != nil {
-		return nil, cannotWrite(path, err)
+	if err := c.writeFile(path, text); err != nil {
+		return nil, err
 	}
 	r := Tell(fmt.Sprintf("Wrote %s: %s.", Visible(path), told)).With(map[string]any{"file": path, "what": e.what, "bytes": len(text)})
 	if byName {
@@ -103,15 +101,6 @@ func givenOf(c *Call, params Params) string {
 		}
 	}
 	return ""
-}
-
-// cannotWrite says why a file was not written.
-func cannotWrite(path string, err error) error {
-	why := reason(err)
-	if errors.Is(err, os.ErrNotExist) {
-		why = "there is no such directory"
-	}
-	return Errorf("%s cannot be written: %s", Visible(path), why)
 }
 
 // drawn is the stretch that an export draws.

@@ -70,7 +70,7 @@ func (w *fakeWorld) Values(setting string) []string {
 }
 func (w *fakeWorld) Vocabulary(*Cond) *Vocabulary { return w.vocab }
 func (w *fakeWorld) AcceptBreaches()              { w.accepted++ }
-func (w *fakeWorld) UnexpectedBreaches() int      { return 0 }
+func (w *fakeWorld) UnexpectedBreaches() []string { return nil }
 func (w *fakeWorld) Prompt() view.Line            { return view.L("fake> ") }
 func (w *fakeWorld) Banner() []view.Block         { return nil }
 func (w *fakeWorld) Report(r *Result)             { r.Position = uint64(len(w.done)) }

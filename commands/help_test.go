@@ -54,11 +54,7 @@ func TestManual(t *testing.T) {
 // rewrite replaces a file as a whole.
 func rewrite(t *testing.T, path string, content []byte) {
 	t.Helper()
-	temp := path + ".new"
-	if err := os.WriteFile(temp, content, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Rename(temp, path); err != nil {
+	if err := WriteFile(path, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -74,6 +70,9 @@ func TestEveryExampleRuns(t *testing.T) {
 			}
 			if err := s.Run(context.Background(), line, &screen{}); err != nil {
 				t.Errorf("%s: the example %q: %v", c.Name, line, err)
+			}
+			if broken := s.UnexpectedBreaches(); len(broken) > 0 {
+				t.Errorf("%s: the example %q shows a breach and does not accept it: %q", c.Name, line, broken)
 			}
 		}
 	}

@@ -34,14 +34,14 @@ func (p *Parser) cond(compile func(string, []raft.ID) (*Cond, error)) (*Cond, er
 		return nil, err
 	}
 	if src == "" {
-		return nil, p.Missing()
+		return nil, p.Missing().asMistake()
 	}
 	c, err := compile(src, p.World.NodeIDs())
 	if err != nil {
 		e := asError(err, p.lex.line)
 		e.line = p.lex.line
 		e.Col = from + max(e.Col, 1)
-		return nil, e
+		return nil, e.asMistake()
 	}
 	return c, nil
 }

@@ -14,7 +14,7 @@ type lab struct {
 	history  *cluster.History
 	events   *cluster.Listener
 	steps    []step
-	accepted map[breachKey]bool
+	open     ledger // breaches that no expectation named
 	machine  string // that the next new cluster replicates
 	replay   bool   // it replays the record of a run in real time
 	explored *ExploredView
@@ -24,12 +24,7 @@ type lab struct {
 type step struct {
 	mark     *cluster.Mark
 	explored *ExploredView
-}
-
-// breachKey tells one breach from another.
-type breachKey struct {
-	property string
-	text     string
+	open     ledger
 }
 
 // maxEvents is how many events of one command are kept for its result.
@@ -39,7 +34,7 @@ func newLab(o Options) (*lab, error) {
 	if o.Nodes < 1 || o.Nodes > cluster.MaxServers {
 		return nil, Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, o.Nodes)
 	}
-	l := &lab{events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, accepted: map[breachKey]bool{}, machine: usualMachine}
+	l := &lab{events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, machine: usualMachine}
 	l.begin(cluster.New(o.Nodes, o.Seed, cluster.Defaults()))
 	return l, nil
 }
@@ -61,7 +56,14 @@ func labOf(c *Call) *lab { return c.World.(*lab) }
 func (l *lab) world() *cluster.World { return l.history.World() }
 
 // do does an action and records it.
-func (l *lab) do(a cluster.Action) error { return l.history.Do(a) }
+func (l *lab) do(a cluster.Action) error {
+	before := len(l.world().Breaches())
+	err := l.history.Do(a)
+	if len(l.world().Breaches()) > before {
+		l.enter(before)
+	}
+	return err
+}
 
 // Begin, Commit and Rollback are Recorder's. The outermost step is one unit of
 // undo; each command inside it is recorded as a line of its own.
@@ -69,7 +71,7 @@ func (l *lab) Begin(command string) {
 	if len(l.steps) == 0 {
 		l.history.NextUnit()
 	}
-	l.steps = append(l.steps, step{l.history.Mark(), l.explored})
+	l.steps = append(l.steps, step{l.history.Mark(), l.explored, l.open})
 	l.history.Begin(command)
 }
 
@@ -81,7 +83,7 @@ func (l *lab) Commit(command string) {
 func (l *lab) Rollback() {
 	last := len(l.steps) - 1
 	l.history.Reset(l.steps[last].mark)
-	l.explored = l.steps[last].explored
+	l.explored, l.open = l.steps[last].explored, l.steps[last].open
 	l.steps = l.steps[:last]
 	l.events.Take()
 }
@@ -101,24 +103,6 @@ func (l *lab) Report(r *Result) {
 	if story := tellStory(events, omitted); len(story.Lines) > 0 {
 		r.View = append([]view.Block{story}, r.View...)
 	}
-}
-
-// AcceptBreaches takes the breaches so far as expected.
-func (l *lab) AcceptBreaches() {
-	for _, b := range l.world().Breaches() {
-		l.accepted[breachKey{b.Property, b.Text}] = true
-	}
-}
-
-// UnexpectedBreaches counts the others.
-func (l *lab) UnexpectedBreaches() int {
-	n := 0
-	for _, b := range l.world().Breaches() {
-		if !l.accepted[breachKey{b.Property, b.Text}] {
-			n++
-		}
-	}
-	return n
 }
 
 // Status is a line for each server.

@@ -59,8 +59,8 @@ func TestLessonsTellTheTruth(t *testing.T) {
 		if f.paused < len(l.beats)-len(l.ends)-1+l.asks {
 			t.Errorf("%d pauses for %d beats", f.paused, len(l.beats))
 		}
-		if n := s.UnexpectedBreaches(); n != 0 {
-			t.Errorf("%d unexpected breaches", n)
+		if n := s.UnexpectedBreaches(); len(n) != 0 {
+			t.Errorf("unexpected breaches: %q", n)
 		}
 		if s.lesson != nil || s.InScript() || s.staged {
 			t.Error("the session is not as it was")

@@ -120,7 +120,7 @@ func (l *lexer) quoted(b []byte, quote byte) ([]byte, error) {
 			b = append(b, c)
 		}
 	}
-	return nil, lineError(l.line, open, "the quote in column %d is not closed", open+1)
+	return nil, lineError(l.line, open, "the quote in column %d is not closed", open+1).asMistake()
 }
 
 // escape reads the escape at l.pos and stops at its last byte.
@@ -147,7 +147,7 @@ func (l *lexer) escape() (byte, error) {
 		}
 	}
 	return 0, lineError(l.line, at, `inside "…" a backslash begins \n, \t, \", \\ or \xHH`).
-		WithHint(`inside '…' everything stands for itself`)
+		WithHint(`inside '…' everything stands for itself`).asMistake()
 }
 
 func hex(c byte) (byte, bool) {

@@ -275,7 +275,7 @@ func liveSave(c *Call) (*Result, error) {
 	if err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
-	return saveScript(saveFile.Of(c), lines)
+	return c.saveScript(saveFile.Of(c), lines)
 }
 
 // liveVocabulary is a live picture in the words of conditions.
@@ -290,9 +290,9 @@ func (l *liveLab) Begin(string)  {}
 func (l *liveLab) Commit(string) {}
 func (l *liveLab) Rollback()     {}
 
-func (l *liveLab) Report(*Result)          {}
-func (l *liveLab) AcceptBreaches()         {}
-func (l *liveLab) UnexpectedBreaches() int { return 0 }
+func (l *liveLab) Report(*Result)               {}
+func (l *liveLab) AcceptBreaches()              {}
+func (l *liveLab) UnexpectedBreaches() []string { return nil }
 
 // Status is a line for each server.
 func (l *liveLab) Status() []view.Block { return statusBlocks(l.cluster.View()) }

@@ -25,7 +25,7 @@ var _ = Register(&Command{
 		"What is found becomes the branch `found`, which begins with a fresh cluster. No rule is broken in it, whatever bug is on now.",
 	Examples: []string{
 		`given S1 log "1 1"; given S2 log "1"; given S3 term 1; given S4 term 1; given S5 term 1; reachable?`,
-		`given S1 log "1 2"; given S2 log "2 2"; reachable?`,
+		`given S1 log "1 2"; given S2 log "2 2"; expect len(violations) == 1; reachable?`,
 	},
 	Run: runReachable,
 })

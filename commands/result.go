@@ -14,6 +14,7 @@ type Result struct {
 	Err      error
 	Events   []any        // what happened
 	Omitted  int          // events beyond the cap
+	Clear    bool         // a screen is to be cleared first
 	Quiet    bool         // the events are not told in the text: the View says it all
 	Value    any          // "result" in JSON
 	View     []view.Block // what is shown as text

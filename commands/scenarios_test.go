@@ -57,8 +57,8 @@ func TestLessonsHoldFromAnywhere(t *testing.T) {
 			t.Run(command+"/"+name, func(t *testing.T) {
 				s, f := start()
 				mustRun(t, s, f, command)
-				if n := s.UnexpectedBreaches(); n != 0 {
-					t.Errorf("%d unexpected breaches", n)
+				if n := s.UnexpectedBreaches(); len(n) != 0 {
+					t.Errorf("unexpected breaches: %q", n)
 				}
 				if s.InScript() || s.echo {
 					t.Error("the session is not as it was")

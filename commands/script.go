@@ -3,6 +3,7 @@ package commands
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,7 +76,8 @@ func (s *Session) chain() []string {
 
 // RunScript runs a script. name is what messages call it: a path, "-" for
 // standard input, "-c" for the command line. The error is the first failure,
-// a *ScriptError, which was shown already, or ErrQuit.
+// a *ScriptError, which was shown already, or ErrQuit where a person left at a
+// pause; `quit` in the script only ends the script.
 func (s *Session) RunScript(ctx context.Context, name string, r io.Reader, f Frontend) error {
 	defer s.use(f)()
 	file := &scriptFile{name: name}
@@ -172,6 +174,10 @@ func (s *Session) read(ctx context.Context, file *scriptFile, r io.Reader) error
 			err = s.runLine(ctx, line)
 		} else {
 			err = s.refuse(err)
+		}
+		err, ended := fileEnds(err)
+		if ended {
+			return cmp.Or(first, err)
 		}
 		if err != nil {
 			if first = joinEnd(first, err); ends(err) || !s.options.KeepGoing || lines.broken {

@@ -208,11 +208,28 @@ func TestEchoShowsTheLinesThatFollow(t *testing.T) {
 	}
 }
 
-func TestQuitInAScriptEndsAllOfIt(t *testing.T) {
-	files(t, map[string]string{"a.raft": "tick\nquit\ntick 2"})
-	done, _, err := script(t, Options{}, "x.raft", "source a.raft\ntick 3")
-	if !errors.Is(err, ErrQuit) || done != "tick 1 " {
-		t.Errorf("%q, %v", done, err)
+// `quit` in a script ends that file and no other, also behind a failure.
+func TestQuitInAScriptEndsThatFile(t *testing.T) {
+	files(t, map[string]string{"a.raft": "tick\nquit\ntick 2", "b.raft": "kill S9; quit; tick 2"})
+	for _, c := range []struct {
+		text, done string
+		failed     bool
+	}{
+		{"source a.raft\ntick 3", "tick 1 ; tick 3 ", false},
+		{"tick; quit; tick 2\ntick 3", "tick 1 ", false},
+		{"kill S9; quit\ntick 3", "", true},
+		{"source b.raft\ntick 3", "tick 3 ", true},
+		{"! source a.raft\ntick 3", "tick 3 ", true},
+	} {
+		done, f, err := script(t, Options{KeepGoing: true}, "x.raft", c.text)
+		if (err != nil) != c.failed || done != c.done || errors.Is(err, errFileEnd) {
+			t.Errorf("%q: did %q, %v", c.text, done, err)
+		}
+		for _, r := range f.results {
+			if errors.Is(r.Err, errFileEnd) {
+				t.Errorf("%q: shown as a failure: %v", c.text, r.Err)
+			}
+		}
 	}
 }
 

@@ -49,13 +49,14 @@ type Session struct {
 	look    look         // what is shown after each change
 	close   func() error // ends what runs by itself, or nil
 
-	predictions predictions
-	goal        *goal      // of the script that is being read
-	lesson      *lessonRun // that a person is in
-	staged      bool       // a lesson is shown, and nobody asked
-	keptBefore  *lessonsKept
-	warned      bool // that progress is not kept
-	trying      bool // what is done is taken back
+	predictions  predictions
+	goal         *goal      // of the script that is being read
+	lesson       *lessonRun // that a person is in
+	staged       bool       // a lesson is shown, and nobody asked
+	keptBefore   *lessonsKept
+	warned       bool // that progress is not kept
+	trying       bool // what is done is taken back
+	withoutFiles bool // what is done is to be refused, so no file is to stay
 }
 
 // NewSession starts a session with a fresh cluster.
@@ -81,11 +82,13 @@ func (s *Session) World() World { return s.world }
 // InScript says whether a file is being read.
 func (s *Session) InScript() bool { return len(s.files) > 0 }
 
-func (s *Session) OutputJSON() bool        { return s.json }
-func (s *Session) SetOutputJSON(on bool)   { s.json = on }
-func (s *Session) Banner() []view.Block    { return s.world.Banner() }
-func (s *Session) UnexpectedBreaches() int { return s.world.UnexpectedBreaches() }
-func (s *Session) dir() string             { return s.innermost().dir }
+func (s *Session) OutputJSON() bool      { return s.json }
+func (s *Session) SetOutputJSON(on bool) { s.json = on }
+func (s *Session) Banner() []view.Block  { return s.world.Banner() }
+func (s *Session) dir() string           { return s.innermost().dir }
+
+// UnexpectedBreaches tells the breaches that no true expectation has named.
+func (s *Session) UnexpectedBreaches() []string { return s.world.UnexpectedBreaches() }
 func (s *Session) settingNames() []string {
 	return sortedNames(s.world.Names(SortSetting), ConsoleSettings())
 }
@@ -120,8 +123,12 @@ func (s *Session) use(f Frontend) func() {
 	return func() { s.front = before }
 }
 
-// ends says that an error ends every script and line, wherever it comes from.
-func ends(err error) bool { return errors.Is(err, ErrQuit) || errors.Is(err, ErrInterrupted) }
+// ends says that an error ends the line and what reads it, whatever it says of
+// going on after a failure.
+func ends(err error) bool { return leaves(err) || errors.Is(err, ErrInterrupted) }
+
+// leaves says that an error is no failure: `quit` was said.
+func leaves(err error) bool { return errors.Is(err, ErrQuit) || errors.Is(err, errFileEnd) }
 
 // joinEnd keeps an earlier failure in sight when `quit` or Ctrl-C ends a
 // script that went on after it.
@@ -166,7 +173,7 @@ func (s *Session) runCall(c *Call, wrong error) error {
 	if r == nil {
 		r = &Result{}
 	}
-	if errors.Is(err, ErrQuit) {
+	if leaves(err) {
 		s.complete(r, c, nil)
 		s.show(r)
 		return err
@@ -188,7 +195,8 @@ func (s *Session) complete(r *Result, c *Call, err error) {
 	s.world.Report(r)
 	s.watch(r)
 	var told *ScriptError
-	if r.Told = errors.As(err, &told); r.Told {
+	var before shown
+	if r.Told = errors.As(err, &told) || errors.As(err, &before); r.Told {
 		r.Err = err
 	} else if err != nil {
 		r.Err = s.located(r.Command, err)
@@ -211,33 +219,37 @@ func (s *Session) show(r *Result) error {
 
 // attempt runs a call, or turns a failure round for `! COMMAND`.
 func (s *Session) attempt(c *Call, wrong error) (*Result, error) {
-	if !c.Negated {
-		if wrong != nil {
-			return nil, wrong
-		}
-		return s.exec(c)
-	}
-	if wrong != nil {
+	switch {
+	case wrong != nil && (!c.Negated || isMistake(wrong)):
+		return nil, wrong
+	case wrong != nil:
 		return refused(wrong), nil
+	case c.Negated:
+		return s.negate(c)
 	}
-	step := c.Command.Changes
-	if step {
-		s.world.Begin(c.Text)
-	}
+	return s.exec(c)
+}
+
+// negate runs a call that is to be refused. One that is not is taken back, with
+// whatever it did: to the world, to the session, to files.
+func (s *Session) negate(c *Call) (*Result, error) {
+	kept := *s
+	kept.predictions = s.predictions.clone()
+	s.withoutFiles = c.Command.Lasting
+	s.world.Begin("")
 	r, err := s.exec(c)
+	s.withoutFiles = kept.withoutFiles
 	var broken *fault
 	switch {
-	case err == nil && step:
+	case err == nil || c.Command == quitCommand && leaves(err):
 		s.world.Rollback()
-	case step:
-		s.world.Commit("")
-	}
-	switch {
-	case err == nil:
+		*s = kept
 		return nil, Errorf("it was to fail, but it did not")
-	case ends(err) || errors.As(err, &broken):
+	case ends(err) || errors.As(err, &broken) || isMistake(err):
+		s.world.Commit("")
 		return r, err
 	}
+	s.world.Commit("")
 	return refused(err), nil
 }
 

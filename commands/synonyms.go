@@ -9,8 +9,8 @@ var otherWords = map[string]string{
 	"write": "put", "store": "put", "read": "get", "request": "submit", "propose": "submit", "append": "submit",
 	"send": "deliver", "lose": "drop", "disconnect": "isolate", "split": "partition", "mend": "heal", "connect": "heal", "repair": "heal",
 	"show": "status", "ls": "status", "list": "status", "state": "status", "servers": "status", "nodes": "status", "logs": "log",
-	"reset": "new", "clear": "new", "load": "source", "open": "source", "rewind": "back", "forwards": "forward",
-	"assert": "expect", "check-invariants": "invariants", "print": "say", "man": "help", "manual": "help", "info": "help", "examples": "scenarios", "demos": "scenarios",
+	"reset": "new", "cls": "clear", "load": "source", "open": "source", "rewind": "back", "forwards": "forward",
+	"assert": "expect", "check-invariants": "invariants", "man": "help", "manual": "help", "info": "help", "examples": "scenarios", "demos": "scenarios",
 	"course": "lessons", "exercises": "lessons", "dictionary": "glossary", "bye": "quit", "q": "quit",
 }
 

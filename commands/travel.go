@@ -1,9 +1,7 @@
 package commands
 
 import (
-	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"raftlab/cluster"
@@ -303,33 +301,17 @@ var _ = Register(&Command{
 	Name: "save", Topic: TopicScripts, Lasting: true,
 	Summary:  "writes the commands that lead here to FILE, as a script that reproduces this very state",
 	Args:     Params{saveFile},
-	Details:  "A file that exists is replaced. A relative path is taken from where raftlab was started.",
+	Details:  "A file that exists is replaced, whole or not at all, and keeps its mode; one that is read-only is refused. A relative path is taken from where raftlab was started.",
 	Examples: []string{"timeout S1; settle; save election.raft"},
-	Run:      func(c *Call) (*Result, error) { return saveScript(saveFile.Of(c), labOf(c).history.Script()) },
+	Run:      func(c *Call) (*Result, error) { return c.saveScript(saveFile.Of(c), labOf(c).history.Script()) },
 })
 
-func saveScript(path string, lines []string) (*Result, error) {
-	if err := writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
-		why := reason(err)
-		if errors.Is(err, os.ErrNotExist) {
-			why = "there is no such directory"
-		}
-		return nil, Errorf("%s cannot be written: %s", Visible(path), why)
+func (c *Call) saveScript(path string, lines []string) (*Result, error) {
+	if err := c.writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
+		return nil, err
 	}
 	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", plural(len(lines), "line"), Visible(path), Visible(path))).
 		With(map[string]any{"file": path, "lines": len(lines)}), nil
-}
-
-// writeFile writes a file whole or not at all, where the directory lets it.
-func writeFile(path, text string) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return os.WriteFile(path, []byte(text), 0o644) // a device or a directory
-	}
-	tmp := path + ".new"
-	if err := os.WriteFile(tmp, []byte(text), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(tmp, path)
 }
 
 func snapshotText(w *cluster.World, id raft.ID) string {

@@ -78,8 +78,8 @@ type World interface {
 	Report(r *Result)
 	// AcceptBreaches takes the breaches so far as expected.
 	AcceptBreaches()
-	// UnexpectedBreaches counts the others.
-	UnexpectedBreaches() int
+	// UnexpectedBreaches tells the others, also those of a world that was left.
+	UnexpectedBreaches() []string
 	Status() []view.Block // a line for each node, for `watch on`
 	Big() []view.Block    // the same for the back row, for `big`
 	Here() string         // names the present moment: another one, another text

@@ -35,7 +35,7 @@ type session interface {
 	Banner() []view.Block
 	OutputJSON() bool
 	SetOutputJSON(bool)
-	UnexpectedBreaches() int
+	UnexpectedBreaches() []string
 	SearchOutcome() string
 	Close() error
 }
@@ -168,8 +168,8 @@ func (a *app) work() int {
 	if prompt && a.term.inTTY {
 		a.prompts()
 	}
-	if n := a.session.UnexpectedBreaches(); n > 0 && !(prompt && a.term.inTTY) {
-		a.complain(breachText(n))
+	if broken := a.session.UnexpectedBreaches(); len(broken) > 0 && !(prompt && a.term.inTTY) {
+		a.complain(breachText(broken))
 		a.failed = true
 	}
 	if a.failed {
@@ -178,11 +178,20 @@ func (a *app) work() int {
 	return 0
 }
 
-func breachText(n int) string {
-	if n == 1 {
-		return "an invariant broke that no expectation named; `invariants` tells which"
+// breachText says what broke; after `new` no command can tell it any more.
+func breachText(broken []string) string {
+	const most = 5
+	if len(broken) == 1 {
+		return "an invariant broke that no expectation named: " + broken[0]
 	}
-	return strconv.Itoa(n) + " invariants broke that no expectation named; `invariants` tells which"
+	text := strconv.Itoa(len(broken)) + " invariants broke that no expectation named:"
+	for i, b := range broken {
+		if i == most {
+			return text + fmt.Sprintf("\nand %d more", len(broken)-most)
+		}
+		text += "\n" + b
+	}
+	return text
 }
 
 // theme is the colours that the session asks for.

@@ -34,7 +34,7 @@ func TestMain(m *testing.M) {
 type fake struct {
 	commands.Options
 	json     bool
-	breaches int
+	breaches []string
 	asked    int // number of prompts
 }
 
@@ -64,7 +64,7 @@ func (k *fake) line(ctx context.Context, line string, f commands.Frontend, at fu
 	case "panic":
 		panic("on purpose")
 	case "breach":
-		k.breaches++
+		k.breaches = append(k.breaches, "Broken: on purpose")
 	case "echo":
 		f.Echo(rest)
 	case "pause":
@@ -158,9 +158,9 @@ func (k *fake) Prompt() view.Line {
 	return view.Line{view.S(view.Leader, fmt.Sprintf("fake#%d", k.asked)), view.S(view.Plain, "> ")}
 }
 
-func (k *fake) EmptyLine() string       { return "" }
-func (k *fake) Theme() string           { return "auto" }
-func (k *fake) Banner() []view.Block    { return []view.Block{view.Lines("welcome", "two", "three")} }
-func (k *fake) OutputJSON() bool        { return k.json }
-func (k *fake) SetOutputJSON(on bool)   { k.json = on }
-func (k *fake) UnexpectedBreaches() int { return k.breaches }
+func (k *fake) EmptyLine() string            { return "" }
+func (k *fake) Theme() string                { return "auto" }
+func (k *fake) Banner() []view.Block         { return []view.Block{view.Lines("welcome", "two", "three")} }
+func (k *fake) OutputJSON() bool             { return k.json }
+func (k *fake) SetOutputJSON(on bool)        { k.json = on }
+func (k *fake) UnexpectedBreaches() []string { return k.breaches }

@@ -63,6 +63,9 @@ func (f *frontend) Show(r *commands.Result) {
 	if f.inJSON() {
 		f.out.print(string(r.JSON()) + "\n")
 	} else {
+		if r.Clear && f.term.outTTY && !dumb() {
+			f.out.print(clearScreen)
+		}
 		f.out.print(f.onOut().blocks(r.View))
 	}
 	if r.Err != nil && !r.Told && (f.script || !f.inJSON()) && f.out.failure() == nil {

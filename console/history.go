@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
+
+	"raftlab/commands"
 )
 
 const (
@@ -124,28 +126,14 @@ func (h *history) add(line string) error {
 	return nil
 }
 
-// shorten replaces the file by the lines that are kept, in one step; a
-// symbolic link stays and what it points to is replaced.
-func (h *history) shorten(path string) error {
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(real), ".history-*") // mode 0600
-	if err != nil {
-		return nil // a long file does no harm
-	}
-	_, err = tmp.WriteString(strings.Join(h.lines, "\n") + "\n")
-	if err == nil {
-		err = os.Rename(tmp.Name(), real)
-	}
-	if err != nil {
-		_ = tmp.Close()
-		_ = os.Remove(tmp.Name())
+// shorten replaces the file by the lines that are kept, in one step. Where that
+// cannot be the file stays long, which does no harm.
+func (h *history) shorten(path string) (err error) {
+	if commands.WriteFile(path, []byte(strings.Join(h.lines, "\n")+"\n"), 0o600) != nil {
 		return nil
 	}
-	_, _ = tmp.Close(), h.file.Close()
-	h.file, err = os.OpenFile(real, os.O_WRONLY|os.O_APPEND, 0o600)
+	_ = h.file.Close()
+	h.file, err = os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0o600)
 	return err
 }
 

@@ -19,6 +19,9 @@ type interrupts struct {
 	die    func(code int)
 }
 
+// tooLarge is SIGXFSZ on every Unix; elsewhere there is no such signal.
+const tooLarge = syscall.Signal(25)
+
 // begin makes the context of a command; end must follow.
 func (i *interrupts) begin(hard bool) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -68,9 +71,10 @@ func (i *interrupts) interrupt() {
 
 // watch listens to signals until the returned function is called. A signal
 // that was ignored when the process began stays so (nohup, a job in the
-// background). Without SIGPIPE a write to a reader that is gone is an error.
+// background). Without SIGPIPE a write to a reader that is gone is an
+// error, and without the other one a write beyond the limit of a file's size.
 func (i *interrupts) watch() (stop func()) {
-	signal.Ignore(syscall.SIGPIPE)
+	signal.Ignore(syscall.SIGPIPE, tooLarge)
 	ch := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
 		if !signal.Ignored(s) {

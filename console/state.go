@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"raftlab/commands"
 )
 
 // statePath is the place of a file that outlives the session. It follows the
@@ -40,8 +42,7 @@ func (stateFiles) Load(name string) ([]byte, error) {
 	return b, err
 }
 
-// Save writes a file whole or not at all. A symbolic link stays and what it
-// points to is replaced.
+// Save writes a file whole or not at all.
 func (stateFiles) Save(name string, data []byte) error {
 	path, err := statePath(name)
 	if err != nil {
@@ -53,21 +54,10 @@ func (stateFiles) Save(name string, data []byte) error {
 	if err := ordinary(path); err != nil {
 		return err
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
+	if err := commands.WriteFile(path, data, 0o600); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, root(err))
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(path), "."+name+"-*") // mode 0600
-	if err != nil {
-		return err
-	}
-	_, err = tmp.Write(data)
-	if err = errors.Join(err, tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(tmp.Name())
-	}
-	return err
+	return nil
 }
 
 // ordinary refuses pipes, devices and directories, on which a program hangs.

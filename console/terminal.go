@@ -12,6 +12,8 @@ const (
 	pasteOn  = "\x1b[?2004h" // the terminal marks what is pasted
 	pasteOff = "\x1b[?2004l"
 	wipeLine = "\r\x1b[K"
+	// clearScreen wipes the screen and what was scrolled off it.
+	clearScreen = "\x1b[H\x1b[2J\x1b[3J"
 )
 
 // terminal is the three standard streams and the mode of the terminal.

@@ -40,8 +40,8 @@ func replayed(t *testing.T, script []string) []string {
 	if err := s.RunScript(context.Background(), "live.raft", strings.NewReader(strings.Join(script, "\n")), f); err != nil {
 		t.Fatalf("the script fails: %v\n%s", err, lastLines(script, 30))
 	}
-	if n := s.UnexpectedBreaches(); n > 0 {
-		t.Errorf("%d breaches in the replay", n)
+	if n := s.UnexpectedBreaches(); len(n) > 0 {
+		t.Errorf("breaches in the replay: %q", n)
 	}
 	if err := s.Run(context.Background(), "status", f); err != nil {
 		t.Fatal(err)

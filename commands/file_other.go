@@ -1,0 +1,8 @@
+//go:build !unix
+
+package commands
+
+import "os"
+
+// hardLinks is how many names a file has, where that can be told.
+func hardLinks(os.FileInfo) uint64 { return 1 }

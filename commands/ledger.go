@@ -1,0 +1,53 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+)
+
+// ledger is the breaches that no expectation has accepted yet, in the order in
+// which they happened. Going back, or to another world, takes nothing from it: a
+// script that broke an invariant has broken it. What a search finds is on a
+// branch that nobody went along, so it is not in it.
+//
+// It is never changed in place, so that a step can keep it and restore it.
+type ledger []entered
+
+// entered is a breach, and where it happened.
+type entered struct {
+	cluster.Place
+	text string
+}
+
+// enter adds what the last action broke: the breaches of the world beyond the
+// first before.
+func (l *lab) enter(before int) {
+	for _, b := range l.world().Breaches()[before:] {
+		at := cluster.Place{Branch: l.history.Place().Branch, Position: b.Position}
+		l.open = append(slices.Clip(l.open), entered{at, breachText(b)})
+	}
+}
+
+// AcceptBreaches takes as expected the breaches so far that `violations` lists
+// at present. One that `shrink` has brought about in fewer steps, on a branch of
+// its own, is the same breach, so it is the text that tells.
+func (l *lab) AcceptBreaches() {
+	present := l.world().Breaches()
+	l.open = slices.DeleteFunc(slices.Clone(l.open), func(e entered) bool {
+		return slices.ContainsFunc(present, func(b invariants.Breach) bool { return breachText(b) == e.text })
+	})
+}
+
+func breachText(b invariants.Breach) string { return b.Property + ": " + b.Text }
+
+// UnexpectedBreaches tells the others.
+func (l *lab) UnexpectedBreaches() []string {
+	var all []string
+	for _, e := range l.open {
+		all = append(all, fmt.Sprintf("%s (#%d of %s)", e.text, e.Position, e.Branch.Name))
+	}
+	return all
+}

@@ -1,0 +1,85 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+)
+
+var (
+	printValue  = Expression()
+	repeatCount = Count(1, 1_000_000)
+	repeatText  = Filled("COMMANDS").Explained("commands in quotes, separated by `;`: `\"put x 1; settle\"`")
+)
+
+var _ = Register(&Command{
+	Name: "print", Topic: TopicScripts,
+	Summary:  "shows the value that EXPRESSION has now",
+	Args:     Params{printValue},
+	Details:  "An expression is written as a condition is (`help conditions`) and may have any value. `watch EXPRESSION` shows one after each change.",
+	Examples: []string{"timeout S1; settle; print leader.id", "print len(messages)", "print map(nodes, .log)"},
+	Run: func(c *Call) (*Result, error) {
+		cond := printValue.Of(c)
+		v := c.World.Vocabulary(cond)
+		x, err := cond.Value(v)
+		if err != nil {
+			return nil, err
+		}
+		text := describe(x)
+		switch y := x.(type) {
+		case string:
+			text = Visible(y)
+		case float64:
+			if math.IsInf(y, 0) || math.IsNaN(y) { // which JSON cannot say
+				x = text
+			}
+		case nil:
+			if why := cond.Why(v); len(why) > 0 {
+				text += ": " + strings.Join(why, "; ")
+			}
+		}
+		return Tell(text).With(map[string]any{"value": x}), nil
+	},
+})
+
+var _ = Register(&Command{
+	Name: "repeat", Topic: TopicScripts, Changes: true,
+	Summary: "runs COMMANDS that many times",
+	Args:    Params{repeatCount, repeatText},
+	Details: "It stops at the first command that fails; what was done before stays. For `undo` it is one command.",
+	Examples: []string{
+		`timeout S1; settle; repeat 3 "put x 1; settle"`, `repeat 2 'tick 50 S2; settle; expect S2.role == "leader"'`,
+	},
+	Run: func(c *Call) (*Result, error) {
+		n := repeatCount.Of(c)
+		for i := range n {
+			for line := range strings.Lines(repeatText.Of(c)) {
+				err := c.Session.runLine(c.Ctx, strings.TrimRight(line, "\r\n"))
+				switch {
+				case errors.Is(err, ErrInterrupted):
+					return nil, Interrupted(fmt.Sprintf("in round %d of %d", i+1, n))
+				case err != nil:
+					return nil, Kept(shown{err})
+				}
+			}
+			c.Progress("round %d of %d", i+1, n)
+		}
+		return OK(), nil
+	},
+})
+
+// shown marks a failure of a command inside another one, which was shown
+// with that command.
+type shown struct{ error }
+
+func (s shown) Unwrap() error { return s.error }
+
+var _ = Register(&Command{
+	Name: "clear", Topic: TopicScripts,
+	Summary:  "clears the screen, when there is one",
+	Examples: []string{"clear"},
+	Run: func(c *Call) (*Result, error) {
+		return &Result{Clear: true}, nil
+	},
+})

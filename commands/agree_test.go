@@ -43,11 +43,7 @@ var allClaims = []string{whatifComes, whatifRefuses, nextComes, nextWins, nextLo
 var known = map[string]string{
 	nextWins:      "the copy that next tries delivers other elections' mail too",
 	numbersAreNow: "the copy that next tries delivers other mail first",
-	couldShows:    "it is asked too rarely, as could has no plans",
 	nextLoses:     "the copy that next tries delivers other elections' mail too",
-	couldYes:      "could has no plans",
-	couldNo:       "a new server that will hear of its vote is told that it has none",
-	reachableOwn:  "reachable? does not look at its own history where logs hold a snapshot or a change of membership",
 	voteIsSo:      "why S1 not voted S1 answers for its role",
 	oneOfTwo:      "why S1 not voted S1 answers for its role",
 	commitIsSo:    "why INDEX counts logs, whatever entries they hold",
@@ -251,12 +247,12 @@ func leads(w *cluster.World, id raft.ID) bool {
 func (c *court) aboutWinning() {
 	for _, id := range c.world().IDs() {
 		wins := leads(c.world(), id) || leadsAfter(c.world(), id)
-		if !wins && !c.some(6) || wins && !c.some(3) || wins && known[couldYes] != "" && !c.some(40) {
+		if !wins && !c.some(12) || wins && !c.some(8) {
 			continue
 		}
 		line := fmt.Sprintf("could %s win within 100ms", id)
 		if !wins {
-			line = fmt.Sprintf("could %s win depth 2 within 20ms", id)
+			line = fmt.Sprintf("could %s win within 10ms", id)
 		}
 		c.trying(func() {
 			r, err := c.run(line)
@@ -522,7 +518,7 @@ func (c *court) askLoss(i uint64, id raft.ID) {
 	if !ok || i == 0 || i < c.world().Stored(id).Log.FirstIndex() {
 		return
 	}
-	line := fmt.Sprintf("can %d be lost on %s depth 1 within 20ms", i, id)
+	line := fmt.Sprintf("can %d be lost on %s depth 14 within 10ms", i, id)
 	c.trying(func() {
 		r, err := c.run(line)
 		if err != nil {

@@ -1,23 +1,28 @@
 package commands
 
 import (
+	"context"
+
 	"raftlab/cluster"
 	"raftlab/raft"
 )
 
 // director brings something about on a copy of the world, step by step, with a
 // plan: no search. Its path is a schedule like one that a search finds. Once a
-// step cannot be taken it is stuck, and does nothing more.
+// step cannot be taken, or its time is up, it is stuck, and does nothing more.
 type director struct {
+	ctx   context.Context
 	w     *cluster.World
 	path  []cluster.Action
 	stuck bool
 }
 
-func newDirector(w *cluster.World) *director { return &director{w: w.Clone()} }
+func newDirector(ctx context.Context, w *cluster.World) *director {
+	return &director{ctx: ctx, w: w.Clone()}
+}
 
 func (d *director) do(a cluster.Action) bool {
-	if d.stuck || d.w.Apply(a) != nil {
+	if d.stuck || d.ctx.Err() != nil || d.w.Apply(a) != nil {
 		d.stuck = true
 		return false
 	}
@@ -145,27 +150,28 @@ func (d *director) deliverReply(from, to raft.ID, reply string) {
 	}
 }
 
-// bring has a leader send to a follower what it lacks until done says so.
+// bring has a leader send to a follower what it lacks until done says so, or
+// nothing more comes of it.
 func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) bool) bool {
 	d.wake(follower)
-	for range 1000 {
-		if d.stuck || done(d.w) {
-			return !d.stuck
-		}
-		term := d.w.Node(leader).CurrentTerm()
+	for idle := 0; !d.stuck && !done(d.w) && idle < 3 && len(d.path) < 100_000; {
+		n, term := d.w.Node(leader), d.w.Node(leader).CurrentTerm()
+		was := [2]uint64{n.NextIndex(follower), n.MatchIndex(follower)}
 		if d.deliver(leader, follower, term, "AppendEntries", "InstallSnapshot") {
 			if done(d.w) {
 				return true
 			}
 			if d.deliver(follower, leader, term, "AppendEntriesReply", "InstallSnapshotReply") {
+				if idle++; was != [2]uint64{n.NextIndex(follower), n.MatchIndex(follower)} {
+					idle = 0
+				}
 				continue
 			}
 			break // it was not even answered: the way back is cut
 		}
-		if !d.do(cluster.Heartbeat{Node: leader}) || len(d.path) > 100_000 {
-			break
-		}
+		d.do(cluster.Heartbeat{Node: leader})
+		idle++
 	}
-	d.stuck = true
-	return false
+	d.stuck = d.stuck || !done(d.w)
+	return !d.stuck
 }

@@ -113,8 +113,19 @@ func exploreProgress(c *Call) func(explore.Result) {
 	}
 }
 
+// foundBy is how a search found its schedule, or nothing when it found none.
+func foundBy(r explore.Result) string {
+	switch {
+	case len(r.Path) == 0:
+		return ""
+	case r.Sparse:
+		return "sparse"
+	}
+	return "full"
+}
+
 func exploredView(r explore.Result, took time.Duration) *ExploredView {
-	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Proven: r.Proven, Seconds: took.Seconds()}
+	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Proven: r.Proven, Seconds: took.Seconds(), By: foundBy(r)}
 	if r.Breach != nil {
 		v.Property = r.Breach.Property
 	}

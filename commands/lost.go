@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -226,110 +227,83 @@ func committedByRaft(l *lab, e entryAt) string {
 // itself, or that breaks what it stands on; each once.
 func unnatural(h *cluster.History) []string {
 	var out []string
-	note := func(what string) {
-		if !slices.Contains(out, what) {
-			out = append(out, what)
-		}
-	}
 	h.Did(func(a cluster.Action) {
-		switch a := a.(type) {
-		case cluster.Give:
-			note("given")
-		case cluster.Inject:
-			note("inject")
-		case cluster.Wipe:
-			note("wipe")
-		case cluster.SetBug:
-			note("bug")
-		case cluster.Set:
-			if a.Name == "fsync" || a.Name == "own-term-first" {
-				note("set " + a.Name)
-			}
+		if what := leavesRaft(a); what != "" && !slices.Contains(out, what) {
+			out = append(out, what)
 		}
 	})
 	if now := h.World().Settings(); !now.Fsync || !now.OwnTermFirst { // perhaps from the beginning
-		note("settings")
+		out = append(out, "settings")
 	}
 	return out
+}
+
+// leavesRaft is what an action does that Raft does not do by itself, or that
+// breaks what it stands on; or nothing.
+func leavesRaft(a cluster.Action) string {
+	switch a := a.(type) {
+	case cluster.Give:
+		return "given"
+	case cluster.Inject:
+		return "inject"
+	case cluster.Wipe:
+		return "wipe"
+	case cluster.SetBug, cluster.RandomBug:
+		return "bug"
+	case cluster.Set:
+		if a.Name == "fsync" || a.Name == "own-term-first" {
+			return "set " + a.Name
+		}
+	}
+	return ""
 }
 
 // searchLoss looks for a schedule that loses the entry: with a plan, then with
 // the search, which may find a shorter one.
 func searchLoss(c *Call, w *cluster.World, e entryAt) finding {
-	const soon = 10 // what a search reaches in a moment
-	plan := planLoss(w, e)
-	planned := func(reason string) finding {
-		return finding{Answer: "yes", Outcome: explore.Reached, path: plan, Reason: fmt.Sprintf(reason, plural(len(plan), "step"))}
-	}
-	if len(plan) > soon {
-		return planned("In %s; a shorter schedule may exist.")
-	}
-	a := ask(c, w, len(plan), e.lost, func(r explore.Result) bool {
+	q := question{goal: e.lost, counts: func(r explore.Result) bool {
 		b := r.Breach // a leader that lacks what was committed overwrites it
 		return b.Property == invariants.LeaderCompleteness && b.Index <= e.index ||
 			b.Index == e.index && (b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
-	})
-	if a.Answer != "yes" && plan != nil {
-		return planned("In %s.")
-	}
-	return a
+	}, plan: func(ctx context.Context) []cluster.Action { return planLoss(ctx, w, e) }}
+	return q.ask(c, w)
 }
 
 // planLoss is a schedule that loses the entry, the shortest of those in which
 // one server that lacks it wins and overwrites it; nil when there is none.
-func planLoss(w *cluster.World, e entryAt) []cluster.Action {
-	conf := configurationOf(w)
+func planLoss(ctx context.Context, w *cluster.World, e entryAt) []cluster.Action {
 	var best []cluster.Action
-	for x := range conf.AllVoters().All() {
-		if !w.Has(x) || e.heldBy(w, x) || w.Frozen(x) {
+	for _, x := range w.IDs() {
+		if e.heldBy(w, x) || w.Frozen(x) {
 			continue
 		}
-		if path := planLossBy(w, e, x, conf); path != nil && (best == nil || len(path) < len(best)) {
-			best = path
+		holders := e.holders(w)
+		others := slices.DeleteFunc(w.IDs(), func(v raft.ID) bool { return e.heldBy(w, v) })
+		for _, order := range [][]raft.ID{append(holders, others...), append(others, holders...)} {
+			if path := planLossBy(ctx, w, e, x, order); path != nil && (best == nil || len(path) < len(best)) {
+				best = path
+			}
 		}
 	}
-	return best
+	return leastPath(ctx, w, best, e.lost)
 }
 
-// planLossBy has one server win and overwrite the entry.
-func planLossBy(w *cluster.World, e entryAt, x raft.ID, conf raft.Configuration) []cluster.Action {
-	d := newDirector(w)
-	var near, far []raft.ID
-	for _, v := range supporters(w, conf, x) {
-		if v == x || w.Frozen(v) || w.IsCut(x, v) || w.IsCut(v, x) {
-			continue
-		}
-		if w.Up(v) {
-			near = append(near, v)
-		} else {
-			far = append(far, v)
-		}
-	}
-	if n := w.Node(x); n == nil || n.Role() != raft.Leader {
-		voters := append(near, far...)
-		for try := 0; try < 3; try++ { // a voter may be in a later term than the candidate knows
-			trial := &director{w: d.w.Clone(), path: slices.Clone(d.path)}
-			if trial.elect(x, 0, voters) {
-				d = trial
-				break
-			}
-			if d.wake(x); !d.do(cluster.Timeout{Node: x}) {
-				return nil
-			}
-		}
-	}
-	if n := d.w.Node(x); n == nil || n.Role() != raft.Leader {
+// planLossBy has one server win, and bring its log to the others in that order
+// until the entry is lost: nobody has it, or another is committed in its place.
+func planLossBy(ctx context.Context, w *cluster.World, e entryAt, x raft.ID, order []raft.ID) []cluster.Action {
+	d := newDirector(ctx, w)
+	if !d.win(x) || e.heldBy(d.w, x) {
 		return nil
 	}
-	if n := d.w.Node(x); n.Log().LastIndex() < e.index && n.Log().LastTerm() != n.CurrentTerm() {
+	for n := d.w.Node(x); !d.stuck && (n.Log().LastIndex() < e.index || n.Log().LastTerm() != n.CurrentTerm()); n = d.w.Node(x) {
 		d.do(cluster.Request{Client: "C9", Data: "x=9", Via: x})
 	}
-	for _, v := range e.holders(w) {
+	for _, v := range order {
 		if d.stuck || e.lost(d.w) {
 			break
 		}
 		if v != x && !w.Frozen(v) && !w.IsCut(x, v) && !w.IsCut(v, x) {
-			d.bring(x, v, func(w *cluster.World) bool { return e.lost(w) || !e.heldBy(w, v) })
+			d.bring(x, v, func(w *cluster.World) bool { return e.lost(w) || hasAllOf(w, v, x) })
 			if !d.stuck && !e.lost(d.w) {
 				d.deliver(v, x, d.w.Node(x).CurrentTerm(), "AppendEntriesReply")
 			}

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -25,6 +26,7 @@ type planned struct {
 
 // planner looks for a plan, and tries it.
 type planner struct {
+	ctx context.Context
 	*situation
 	fresh  *cluster.World
 	terms  []uint64
@@ -33,8 +35,8 @@ type planner struct {
 }
 
 // plan is a history from a fresh world to the situation, or nil.
-func (s *situation) plan(fresh *cluster.World) []cluster.Action {
-	p := &planner{situation: s, fresh: fresh, terms: s.terms(), budget: 20_000}
+func (s *situation) plan(ctx context.Context, fresh *cluster.World) []cluster.Action {
+	p := &planner{ctx: ctx, situation: s, fresh: fresh, terms: s.terms(), budget: 20_000}
 	p.next(nil, make([]int, len(s.servers)))
 	return p.found
 }
@@ -42,7 +44,7 @@ func (s *situation) plan(fresh *cluster.World) []cluster.Action {
 // next plans the term after those that are planned; have is how long each
 // server's log is by then.
 func (p *planner) next(done []planned, have []int) bool {
-	if p.budget--; p.budget < 0 {
+	if p.budget--; p.budget < 0 || p.ctx.Err() != nil {
 		return false
 	}
 	if len(done) == len(p.terms) {
@@ -139,7 +141,7 @@ func (p *planner) spread(done []planned, now planned, have []int) bool {
 		}) {
 			return true
 		}
-		if p.budget < 0 {
+		if p.budget < 0 || p.ctx.Err() != nil {
 			return false
 		}
 	}
@@ -166,7 +168,7 @@ func choose(list []raft.ID, k int, try func([]raft.ID) bool) bool {
 // act lives a plan through on a copy of the fresh world; nil where it does not
 // come to the situation.
 func (p *planner) act(plan []planned) []cluster.Action {
-	d := newDirector(p.fresh)
+	d := newDirector(p.ctx, p.fresh)
 	for i := range plan {
 		p.actTerm(d, &plan[i])
 	}

@@ -3,6 +3,8 @@ package commands
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"raftlab/cluster"
@@ -54,7 +56,8 @@ var _ = Register(&Command{
 type finding struct {
 	Answer   string      `json:"answer"` // yes, no or unknown
 	Reason   string      `json:"reason"`
-	Outcome  string      `json:"outcome"` // of the search, as explored has it
+	Outcome  string      `json:"outcome"`      // of the search, as explored has it
+	By       string      `json:"by,omitempty"` // how the schedule was found, as explored.by
 	Shortest bool        `json:"shortest,omitempty"`
 	Bounds   *boundsView `json:"bounds,omitempty"`
 	States   int         `json:"states"`
@@ -106,7 +109,7 @@ func (a *finding) show(l *lab, about string) (*Result, error) {
 		return nil, err
 	}
 	a.Schedule, a.Steps = steps, len(steps)
-	l.explored = &ExploredView{Outcome: a.Outcome, Steps: len(steps), States: a.States}
+	l.explored = &ExploredView{Outcome: a.Outcome, Steps: len(steps), States: a.States, By: a.By}
 	style := map[string]view.Style{"yes": view.Warn, "no": view.Good, "unknown": view.Warn}[a.Answer]
 	word := map[string]string{"yes": "Yes", "no": "No", "unknown": "Unknown"}[a.Answer]
 	r := OK().With(a).Block(headline(view.Line{view.S(style, word+": "), view.S(view.Plain, about)}))
@@ -123,30 +126,86 @@ func (a *finding) show(l *lab, about string) (*Result, error) {
 	return r, nil
 }
 
-// ask searches for a goal: within the bounds that were given, or else in wider
-// and wider ones. counts tells which breaches on the way are as good as the
-// goal; depth, when it is not 0, is how far a search without bounds goes.
-func ask(c *Call, w *cluster.World, depth int, goal func(*cluster.World) bool, counts func(explore.Result) bool) finding {
-	s := explore.Search{Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return goal(w) }}
+// question is what is asked of the future: whether a goal can be reached.
+type question struct {
+	goal   func(*cluster.World) bool
+	counts func(explore.Result) bool              // whether a breach on the way is as good; nil: none is
+	plan   func(context.Context) []cluster.Action // a schedule that reaches it, or nil
+	fewest int                                    // no schedule has fewer steps; 0: not known
+}
+
+// ask tries the plan, then searches: within the bounds that were given, or else
+// in wider and wider ones. Where there is a plan it only looks for a shorter one.
+func (q *question) ask(c *Call, w *cluster.World) finding {
+	ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
+	defer cancel()
+	s := explore.Search{Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }}
 	s.Bounds, s.Grow = boundsOf(c)
 	s.Bounds.Drops = 0 // it makes nothing possible: what is never delivered is as good as lost
 	if !s.Grow && !exploreTerms.Given(c) {
 		s.Bounds.Terms = highestTerm(w) + 2
 	}
-	if s.Grow && s.Bounds.Depth == 0 {
-		s.Bounds.Depth = depth
+	plan := q.plan(ctx)
+	if plan != nil && !(s.Grow && s.Bounds.Depth == 0) && !fits(plan, s.Bounds, s.Grow, w) {
+		plan = nil
 	}
-	ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
-	defer cancel()
-	found := s.Run(ctx, w)
+	if plan == nil {
+		return q.searched(s.Run(ctx, w))
+	}
+	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan, Shortest: len(plan) <= q.fewest, Schedule: []told{}}
+	const soon, some = 10, 20_000 // steps and states that a search has seen in a moment
+	if !a.Shortest && len(plan) <= soon {
+		s.States, s.Bounds.Depth = some, len(plan)-1
+		b := q.searched(s.Run(ctx, w))
+		if b.Answer == "yes" {
+			return b
+		}
+		a.States, a.Shortest = b.States, b.Outcome == explore.Complete
+	}
+	a.Reason = a.howLong()
+	return a
+}
+
+// howLong says how long the schedule is that was found, and whether a shorter
+// one may exist.
+func (a *finding) howLong() string {
+	if a.Shortest {
+		return fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", plural(len(a.path), "step"))
+	}
+	return fmt.Sprintf("In %s; a shorter schedule may exist.", plural(len(a.path), "step"))
+}
+
+// fits tells whether a schedule is within bounds that were given.
+func fits(path []cluster.Action, b explore.Bounds, grow bool, w *cluster.World) bool {
+	if b.Depth > 0 && len(path) > b.Depth {
+		return false
+	}
+	w = w.Clone()
+	for _, a := range path {
+		switch a.(type) {
+		case cluster.Timeout:
+			b.Timeouts--
+		case cluster.Heartbeat:
+			b.Beats--
+		case cluster.Kill:
+			b.Crashes--
+		case cluster.Duplicate:
+			b.Duplicates--
+		case cluster.Request:
+			b.Submits--
+		}
+		_ = w.Apply(a)
+	}
+	return grow || min(b.Timeouts, b.Beats, b.Crashes, b.Duplicates, b.Submits) >= 0 && (b.Terms == 0 || highestTerm(w) <= b.Terms)
+}
+
+// searched is what a search came to as an answer.
+func (q *question) searched(found explore.Result) finding {
 	a := finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, path: found.Path, Schedule: []told{}}
 	switch {
-	case found.Outcome == explore.Reached, found.Outcome == explore.Breach && counts != nil && counts(found):
-		a.Answer, a.Outcome, a.Shortest = "yes", explore.Reached, found.Proven >= len(found.Path)
-		a.Reason = fmt.Sprintf("In %s; a shorter schedule may exist.", plural(len(a.path), "step"))
-		if a.Shortest {
-			a.Reason = fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", plural(len(a.path), "step"))
-		}
+	case found.Outcome == explore.Reached, found.Outcome == explore.Breach && q.counts != nil && q.counts(found):
+		a.Answer, a.Outcome, a.Shortest, a.By = "yes", explore.Reached, found.Proven >= len(found.Path), foundBy(found)
+		a.Reason = a.howLong()
 		if b := found.Breach; b != nil {
 			a.Reason += fmt.Sprintf(" It ends in a breach of %s: %s.", b.Property, b.Text)
 		}
@@ -171,13 +230,12 @@ func runCould(c *Call) (*Result, error) {
 		return a.show(l, fmt.Sprintf("%s leads already.", id))
 	}
 	if why := cannotWin(w, id); why != "" {
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + onceMended(c.Ctx, w, id)}
 		return a.show(l, fmt.Sprintf("%s cannot win an election as things stand.", id))
 	}
-	a := ask(c, w, 0, func(w *cluster.World) bool {
-		n := w.Node(id)
-		return n != nil && n.Role() == raft.Leader
-	}, nil)
+	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id),
+		plan: func(ctx context.Context) []cluster.Action { return planWin(ctx, w, id) }}
+	a := q.ask(c, w)
 	switch a.Answer {
 	case "no":
 		about = fmt.Sprintf("%s wins no election within these bounds.", id)
@@ -190,35 +248,120 @@ func runCould(c *Call) (*Result, error) {
 	return a.show(l, about)
 }
 
+// onceMended says whether a plan works where nothing is cut or frozen.
+func onceMended(ctx context.Context, w *cluster.World, id raft.ID) string {
+	mended := w.Clone()
+	_ = mended.Apply(cluster.Partition{})
+	thawed := ""
+	for _, v := range w.IDs() {
+		if w.Frozen(v) && mended.Apply(cluster.Thaw{Node: v}) == nil {
+			thawed = " and thaw"
+		}
+	}
+	path := planWin(ctx, mended, id)
+	if path == nil {
+		return ""
+	}
+	return fmt.Sprintf(" After heal%s, %s could win in %s.", thawed, id, plural(len(path), "step"))
+}
+
 // cannotWin is why no schedule makes the server leader as long as links,
 // frozen servers and members stay as they are, or nothing.
 func cannotWin(w *cluster.World, id raft.ID) string {
 	if w.Frozen(id) {
 		return fmt.Sprintf("%s is frozen; thaw it first.", id)
 	}
-	conf := configurationOf(w)
-	if n := w.Node(id); n != nil {
-		conf = n.Configuration()
+	why := ""
+	for _, conf := range configurationsAhead(w, id) {
+		short := cannotWinBy(w, id, conf)
+		if short == "" {
+			return ""
+		}
+		if why == "" { // by its own configuration
+			why = short
+		}
 	}
+	return why
+}
+
+// cannotWinBy is cannotWin with one configuration in force.
+func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
 	if !conf.CanVote(id) {
 		return fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections.", id, conf)
 	}
-	var reach raft.Set
-	var off []string
-	for v := range conf.AllVoters().All() {
-		switch {
-		case v == id:
-			reach = reach.With(v)
-		case !w.Has(v) || w.Frozen(v) || w.IsCut(id, v) || w.IsCut(v, id):
-			off = append(off, v.String())
-		default:
+	reach, off := raft.SetOf(id), raft.Set{}
+	for v := range conf.AllVoters().Without(id).All() {
+		if !w.Has(v) || w.Frozen(v) || w.IsCut(id, v) || w.IsCut(v, id) {
+			off = off.With(v)
+		} else {
 			reach = reach.With(v)
 		}
 	}
 	if conf.Majority(reach) {
 		return ""
 	}
-	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters (%s). heal or thaw, and ask again.", andList(off), conf)
+	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters (%s). heal or thaw, and ask again.",
+		andList(strings.Fields(off.String())), conf)
+}
+
+// configurationsAhead is the configurations that may be in force at a server
+// now or later: its own first, then what logs and mail hold, less what is
+// committed away; a joint one leads to the new one.
+func configurationsAhead(w *cluster.World, id raft.ID) (all []raft.Configuration) {
+	add := func(c raft.Configuration) {
+		for _, c := range []raft.Configuration{c, {Voters: c.Voters, Learners: c.Learners}} {
+			if !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
+	}
+	own := configurationOf(w)
+	if n := w.Node(id); n != nil {
+		own = n.Configuration()
+	}
+	add(own)
+	for _, o := range w.IDs() {
+		s := w.Stored(o)
+		list := []raft.Configuration{s.Initial}
+		if s.Snapshot != nil {
+			list[0] = s.Snapshot.Configuration
+		} else if o != id { // it is in no log, and nobody sends it
+			list = nil
+		}
+		for i := s.Log.FirstIndex(); i <= s.Log.LastIndex(); i++ {
+			c, ok := configurationIn(s.Log.Entry(i))
+			if ok && i <= w.Memory().Committed() {
+				list = nil
+			}
+			if ok {
+				list = append(list, c)
+			}
+		}
+		for _, c := range list {
+			add(c)
+		}
+	}
+	for _, f := range w.Flights() {
+		switch m := f.Message.(type) {
+		case *raft.AppendEntries:
+			for _, e := range m.Entries {
+				if c, ok := configurationIn(e); ok {
+					add(c)
+				}
+			}
+		case *raft.InstallSnapshot:
+			add(m.Snapshot.Configuration)
+		}
+	}
+	return all
+}
+
+func configurationIn(e raft.Entry) (raft.Configuration, bool) {
+	if e.Kind != raft.Config {
+		return raft.Configuration{}, false
+	}
+	c, err := raft.ParseConfiguration(e.Data)
+	return c, err == nil
 }
 
 // configurationOf is who votes, by the leader or else by the first server that

@@ -79,7 +79,7 @@ func TestPlansLeadThere(t *testing.T) {
 			s, _ := situationOf(w)
 			fresh := cluster.New(w.Size(), 1, *w.Settings())
 			all++
-			path := s.plan(fresh)
+			path := s.plan(context.Background(), fresh)
 			if path == nil {
 				return
 			}
@@ -145,7 +145,7 @@ func TestPlannedLossIsOne(t *testing.T) {
 				if e.index == 0 || e.lost(w) {
 					continue
 				}
-				path := planLoss(w, e)
+				path := planLoss(context.Background(), w, e)
 				if path == nil {
 					continue
 				}
@@ -180,6 +180,7 @@ func TestUnnaturalHistories(t *testing.T) {
 		"given S1 log \"1\"; bug vote-any on":                2,
 		"bug vote-any on; bug vote-any off":                  1,
 		"kill S1; wipe S1; restart S1":                       1,
+		"bug random seed 1":                                  1,
 		"inject RequestVote S1->S2 term=3 last=0/0":          1,
 		"given S1 log \"1\"; new 3; timeout S1; settle":      0,
 		"timeout S1; given S1 log \"1\"; back 1; timeout S2": 0,
@@ -203,6 +204,7 @@ func TestAnswersInJSON(t *testing.T) {
 		{"bug no-log-check on; timeout S1; deliver m1; deliver m3; put x 1; deliver m7; deliver m8", "can 2 be lost", "yes", "reached"},
 		{`given S1 log "1 1"; given S2 log "1"; given S3 term 1`, "reachable?", "yes", "reached"},
 		{`given S1 log "1 2"; given S2 log "2 2"`, "reachable?", "no", "complete"},
+		{`timeout S1; settle; snapshot S1; remove S3; settle`, "reachable?", "yes", "reached"},
 	} {
 		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c.setup)
 		at := s.world.(*lab).history.Place()

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -46,39 +47,77 @@ func runReachable(c *Call) (*Result, error) {
 	if w.Settings().Fsync {
 		a.Property, a.Reason = s.impossible()
 	}
+	ctx, cancel := context.WithTimeout(c.Ctx, reachableTime.Of(c))
+	defer cancel()
 	switch {
+	case len(unnatural(l.history)) == 0 && len(w.Breaches()) == 0:
+		a.Answer, a.Outcome, a.Property = "yes", explore.Reached, ""
+		a.Reason = "It did: nothing on this branch was made by hand, and no rule was broken. save writes the history that led here."
 	case beyond != "":
 		a.Answer, a.Outcome, a.Property = "unknown", explore.Bound, ""
 		a.Reason = fmt.Sprintf("%s, and that is not looked for.", strings.ToUpper(beyond[:1])+beyond[1:])
 	case a.Reason != "":
 		a.Answer = "no"
 		a.Reason += "."
-	case len(unnatural(l.history)) == 0 && len(w.Breaches()) == 0:
-		a.Answer, a.Outcome = "yes", explore.Reached
-		a.Reason = "It did: nothing on this branch was made by hand, and no rule was broken. save writes the history that led here."
 	default:
-		searchSituation(c, &s, fresh, &a)
+		soon, cancel := context.WithTimeout(ctx, reachableTime.Of(c)/3)
+		defer cancel()
+		if at := cameAbout(soon, l.history, &s); at != "" {
+			a.Answer, a.Outcome = "yes", explore.Reached
+			a.Reason = fmt.Sprintf("It did, in this session: at %s, where nothing had been made by hand and no rule was broken. goto %s leads there.", at, at)
+			break
+		}
+		searchSituation(c, ctx, &s, fresh, &a)
 	}
 	return a.tell(l, fresh)
 }
 
+// cameAbout is a place in this session's history where the situation came about
+// by Raft itself, or nothing.
+func cameAbout(ctx context.Context, h *cluster.History, s *situation) (at string) {
+	ends := errors.New("there is nothing more to look at")
+	for _, b := range h.Branches() {
+		look := func(w *cluster.World) error {
+			switch set := w.Settings(); {
+			case ctx.Err() != nil || !set.Fsync || !set.OwnTermFirst || len(w.Breaches()) > 0:
+				return ends
+			case w.Position() >= b.ForkAt && w.Size() == len(s.servers) && s.matches(w):
+				at = fmt.Sprintf("%s:%d", b.Name, w.Position())
+				return ends
+			}
+			return nil
+		}
+		_ = h.Retrace(cluster.Place{Branch: b, Position: b.End()}, func(w *cluster.World, a cluster.Action) error {
+			if err := look(w); err != nil || leavesRaft(a) != "" {
+				return ends
+			}
+			if err := w.Apply(a); err != nil || w.Position() < b.End() {
+				return err
+			}
+			return look(w)
+		})
+		if at != "" {
+			break
+		}
+	}
+	return at
+}
+
 // searchSituation plans a history, and searches where no plan works.
-func searchSituation(c *Call, s *situation, fresh *cluster.World, a *reachableView) {
-	if a.path = s.plan(fresh); a.path != nil {
-		a.Answer, a.Outcome = "yes", explore.Reached
+func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.World, a *reachableView) {
+	if a.path = s.plan(ctx, fresh); a.path != nil {
+		a.Answer, a.Outcome, a.By = "yes", explore.Reached, "plan"
 		a.Reason = fmt.Sprintf("By %s from a fresh cluster; a shorter history may exist.", plural(len(a.path), "step"))
 		return
 	}
 	b := boundsFor(s, fresh)
 	a.Bounds = viewBounds(b)
-	ctx, cancel := context.WithTimeout(c.Ctx, reachableTime.Of(c))
-	defer cancel()
 	search := explore.Search{Bounds: b, Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return s.matches(w) }}
 	r := search.Run(ctx, fresh)
 	a.States, a.Outcome = r.States, r.Outcome
 	switch r.Outcome {
 	case explore.Reached:
-		a.Answer, a.Shortest, a.path = "yes", r.Proven >= len(r.Path), r.Path
+		a.Answer, a.Shortest, a.path, a.By = "yes", r.Proven >= len(r.Path), r.Path, foundBy(r)
 		a.Reason = fmt.Sprintf("By %s from a fresh cluster, found by search.", plural(len(r.Path), "step"))
 	case explore.Complete:
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds, which the situation gives."
@@ -124,7 +163,7 @@ func (a *reachableView) tell(l *lab, fresh *cluster.World) (*Result, error) {
 			return nil, err
 		}
 	}
-	l.explored = &ExploredView{Outcome: a.Outcome, Property: a.Property, Steps: a.Steps, States: a.States}
+	l.explored = &ExploredView{Outcome: a.Outcome, Property: a.Property, Steps: a.Steps, States: a.States, By: a.By}
 	head := map[string]view.Line{
 		"yes":     view.LS(view.Good, "Yes: this situation can arise."),
 		"no":      view.LS(view.Bad, "No: impossible."),

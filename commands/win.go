@@ -1,0 +1,194 @@
+package commands
+
+import (
+	"context"
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// Plans for a question are tried on a copy before any search: what a person
+// would do in a few commands is found at once, however many servers there are.
+
+// mostElections is how many elections of its own a server is given in a plan:
+// the first may only tell it of a later term, or find votes given away.
+const mostElections = 4
+
+// planWin is a schedule that makes a server leader, or nil: its own election,
+// with the servers that would vote for it; else, where its log is behind, after
+// another leader has sent it what it lacks.
+func planWin(ctx context.Context, w *cluster.World, id raft.ID) []cluster.Action {
+	goal := func(w *cluster.World) bool { return leadsNow(w, id) }
+	if d := newDirector(ctx, w); d.win(id) {
+		return leastPath(ctx, w, d.path, goal)
+	}
+	for _, other := range mayHelp(w, id) {
+		d := newDirector(ctx, w)
+		if d.win(other) && d.bring(other, id, func(w *cluster.World) bool { return hasAllOf(w, id, other) }) && d.win(id) {
+			return leastPath(ctx, w, d.path, goal)
+		}
+	}
+	return nil
+}
+
+func leadsNow(w *cluster.World, id raft.ID) bool {
+	n := w.Node(id)
+	return n != nil && n.Role() == raft.Leader
+}
+
+// hasAllOf tells whether a server may campaign with a log as good as the leader's.
+func hasAllOf(w *cluster.World, id, leader raft.ID) bool {
+	n, l := w.Node(id), w.Node(leader)
+	return n != nil && l != nil && n.MayCampaign() && n.Log().LastIndex() >= l.Log().LastIndex() && n.Log().LastTerm() == l.Log().LastTerm()
+}
+
+// mayHelp is the servers that may send another one what it lacks: leaders
+// first, then those with the most up-to-date logs.
+func mayHelp(w *cluster.World, id raft.ID) []raft.ID {
+	others := slices.DeleteFunc(w.IDs(), func(o raft.ID) bool { return o == id || w.Frozen(o) || w.IsCut(o, id) || w.IsCut(id, o) })
+	rank := func(o raft.ID) (leads uint64, l *raft.Log) {
+		if leadsNow(w, o) {
+			leads = w.Node(o).CurrentTerm()
+		}
+		return leads, &w.Stored(o).Log
+	}
+	slices.SortStableFunc(others, func(a, b raft.ID) int {
+		leadsA, la := rank(a)
+		leadsB, lb := rank(b)
+		for _, d := range []int{int(leadsB) - int(leadsA), int(lb.LastTerm()) - int(la.LastTerm()), int(lb.LastIndex()) - int(la.LastIndex())} {
+			if d != 0 {
+				return d
+			}
+		}
+		return 0
+	})
+	return others
+}
+
+// win has a server win an election, with a few of its own at most.
+func (d *director) win(id raft.ID) bool {
+	d.wake(id)
+	for begun := 0; begun <= mostElections && !d.stuck && !leadsNow(d.w, id); begun++ {
+		if begun > 0 || d.w.Node(id).Role() == raft.Follower {
+			d.do(cluster.Timeout{Node: id})
+		}
+		d.gather(id, d.voters(id), "PreVote", "PreVoteReply", raft.PreCandidate)
+		d.gather(id, d.voters(id), "RequestVote", "RequestVoteReply", raft.Candidate)
+	}
+	return !d.stuck && leadsNow(d.w, id)
+}
+
+// voters is the voters that a server can reach, those first that are most
+// likely to vote for it. One in a later term tells it of that.
+func (d *director) voters(id raft.ID) []raft.ID {
+	if d.stuck {
+		return nil
+	}
+	n := d.w.Node(id)
+	mine := n.Log()
+	rank := func(v raft.ID) (r int) {
+		s := d.w.Stored(v)
+		newer := s.Log.LastTerm() > mine.LastTerm() || s.Log.LastTerm() == mine.LastTerm() && s.Log.LastIndex() > mine.LastIndex()
+		for i, flaw := range []bool{!d.w.Up(v), s.CurrentTerm == n.CurrentTerm() && s.VotedFor != 0 && s.VotedFor != id, s.CurrentTerm > n.CurrentTerm(), newer} {
+			if flaw {
+				r |= 1 << i
+			}
+		}
+		return r
+	}
+	var out []raft.ID
+	for v := range n.Configuration().AllVoters().Without(id).All() {
+		if d.w.Has(v) && !d.w.Frozen(v) && !d.w.IsCut(id, v) && !d.w.IsCut(v, id) {
+			out = append(out, v)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b raft.ID) int { return rank(a) - rank(b) })
+	return out
+}
+
+// leastPath leaves out of a schedule what is not needed for the goal, up to
+// three actions in a row.
+func leastPath(ctx context.Context, w *cluster.World, path []cluster.Action, goal func(*cluster.World) bool) []cluster.Action {
+	for size := 3; size > 0; size-- {
+		for i := len(path) - size; i >= 0 && ctx.Err() == nil; i-- {
+			less := slices.Delete(slices.Clone(path), i, i+size)
+			if d := newDirector(ctx, w); d.all(less) && goal(d.w) {
+				path = less
+				i = min(i+1, len(path)-size+1)
+			}
+		}
+	}
+	return path
+}
+
+// all does all of the actions.
+func (d *director) all(path []cluster.Action) bool {
+	for _, a := range path {
+		d.do(a)
+	}
+	return !d.stuck
+}
+
+// fewestToWin is a number of steps without which a server cannot win from
+// here: its timer, then for each vote that it needs a request and an answer,
+// the same for PreVote, and a restart or a timer where the voter would not
+// answer yet. It is 0 where something under way may save a step.
+func fewestToWin(w *cluster.World, id raft.ID) int {
+	n := w.Node(id)
+	if len(w.Bugs()) > 0 || n == nil || n.Role() != raft.Follower || underWay(w, id) {
+		return 0
+	}
+	s := w.Settings()
+	var cost []int
+	for v := range n.Configuration().AllVoters().Without(id).All() {
+		each := 2
+		if s.PreVote {
+			each = 4
+		}
+		if m := w.Node(v); m == nil || m.HeardLeader() && (s.PreVote || s.Stickiness || s.Reads == "lease") {
+			each++
+		}
+		cost = append(cost, each)
+	}
+	slices.Sort(cost)
+	sum := 1
+	for _, each := range cost[:votesNeeded(n.Configuration(), id)] {
+		sum += each
+	}
+	return sum
+}
+
+// underWay tells whether a transfer, a change of membership or an earlier
+// election may shorten the server's way.
+func underWay(w *cluster.World, id raft.ID) bool {
+	for _, o := range w.IDs() {
+		if n := w.Node(o); n != nil && n.Transferee() != 0 {
+			return true
+		}
+	}
+	for _, f := range w.Flights() {
+		if f.To == id && isVoteReply(f.Message) || f.Message.Type() == "TimeoutNow" {
+			return true
+		}
+	}
+	ahead := configurationsAhead(w, id)
+	return len(ahead) > 1
+}
+
+// votesNeeded is how many votes of others make a server leader at least, where
+// two majorities are needed with those that count in both.
+func votesNeeded(c raft.Configuration, id raft.ID) int {
+	need := func(s raft.Set) int {
+		switch {
+		case s.Empty():
+			return 0
+		case s.Has(id):
+			return s.Len() / 2
+		}
+		return s.Len()/2 + 1
+	}
+	now, old := need(c.Voters), need(c.Old)
+	both := min(c.Voters.And(c.Old).Without(id).Len(), max(now, old))
+	return both + max(0, now-both) + max(0, old-both)
+}

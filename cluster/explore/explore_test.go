@@ -197,3 +197,21 @@ func TestALimitOfStatesIsReached(t *testing.T) {
 		cancel()
 	}
 }
+
+// A search that is ended stops where it is: it does not first expand all that
+// it has taken up.
+func TestASearchEndsAtOnce(t *testing.T) {
+	const before, after = 2000, 2000 // goals looked at
+	ctx, cancel := context.WithCancel(context.Background())
+	looked := 0
+	s := Search{Workers: 1, Grow: true, Goal: func(int, *cluster.World) bool {
+		if looked++; looked == before {
+			cancel()
+		}
+		return false
+	}}
+	r := s.Run(ctx, world(t, 5))
+	if looked < before || looked > before+after || r.Outcome != Bound {
+		t.Errorf("%s after the goal was asked %d times, and the search was ended after %d", r.Outcome, looked, before)
+	}
+}

@@ -140,7 +140,7 @@ func (r *run) goOn(ctx context.Context, states int) {
 			r.Outcome = Complete
 			return
 		}
-		r.expand()
+		r.expand(ctx)
 	}
 }
 
@@ -165,13 +165,13 @@ const batchLen = 8192
 
 // expand is one batch: the workers share the states, then what is new is kept,
 // in an order that does not depend on how many workers there are.
-func (r *run) expand() {
+func (r *run) expand(ctx context.Context) {
 	b := &r.batch
 	b.states = r.level.take(b.states[:0], batchLen)
 	b.spans = append(b.spans[:0], make([]span, len(b.states))...)
 	var group sync.WaitGroup
 	for _, w := range r.workers {
-		group.Go(func() { w.work(r) })
+		group.Go(func() { w.work(ctx, r) })
 	}
 	group.Wait()
 	var best *found

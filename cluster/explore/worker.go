@@ -1,6 +1,8 @@
 package explore
 
 import (
+	"context"
+
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/raft"
@@ -39,10 +41,11 @@ type expanded struct {
 // up: their places in the set are being fetched from memory meanwhile.
 const together = 16
 
-// work expands the worker's share of a batch.
-func (w *worker) work(r *run) {
+// work expands the worker's share of a batch, or less of it when ctx ends: then
+// the search has ended, too.
+func (w *worker) work(ctx context.Context, r *run) {
 	w.candidates, w.settled, w.found, w.steps, w.limited = w.candidates[:0], 0, nil, 0, false
-	for i := w.id; i < len(r.batch.states) && w.found == nil; i += len(w.workers) {
+	for i := w.id; i < len(r.batch.states) && w.found == nil && ctx.Err() == nil; i += len(w.workers) {
 		w.expand(r, r.batch.states[i], i)
 		if len(w.pending) == together {
 			w.settle(r)

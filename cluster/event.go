@@ -3,6 +3,8 @@ package cluster
 import (
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"raftlab/raft"
 )
@@ -29,7 +31,7 @@ const (
 	Voted           EventKind = "voted"
 	Appended        EventKind = "appended"  // First to Last
 	Truncated       EventKind = "truncated" // First to Last are gone; Text says why, when they were in conflict
-	Committed       EventKind = "committed" // First to Last
+	Committed       EventKind = "committed" // First to Last; From "leader": it committed them, else it learned that they are
 	Applied         EventKind = "applied"   // First to Last
 	SnapshotTaken   EventKind = "snapshot"
 	SnapshotLoaded  EventKind = "installed"
@@ -77,8 +79,9 @@ type Event struct {
 	Term     uint64    `json:"term,omitempty"`
 	First    uint64    `json:"first,omitempty"`
 	Last     uint64    `json:"last,omitempty"`
-	From     string    `json:"from,omitempty"` // role, setting: before
-	To       string    `json:"to,omitempty"`   // role, setting: after
+	Terms    string    `json:"terms,omitempty"` // of First to Last, where these are not of one term
+	From     string    `json:"from,omitempty"`  // role, setting: before
+	To       string    `json:"to,omitempty"`    // role, setting: after
 	Client   string    `json:"client,omitempty"`
 	Text     string    `json:"text,omitempty"`
 	Rule     string    `json:"rule,omitempty"` // by which a message was refused
@@ -174,4 +177,30 @@ func (w *World) takeBackEvents(position uint64) {
 		}
 	}
 	w.position = position
+}
+
+// manyTerms is how many terms of a range are told one by one; of a longer one
+// it is the first half and the last.
+const manyTerms = 24
+
+// termsOf is the terms of entries first to last as "4 4 5", where they are not
+// all of one, and "" where they are, or where the log no longer holds them.
+func termsOf(l *raft.Log, first, last uint64) string {
+	if first >= last || first < l.FirstIndex() || last > l.LastIndex() {
+		return ""
+	}
+	a, _ := l.Term(first) // terms only grow along a log
+	b, _ := l.Term(last)
+	if a == b {
+		return ""
+	}
+	var words []string
+	for i := first; i <= last; i++ {
+		if skip := last - first + 1; skip > manyTerms && i == first+manyTerms/2 {
+			words, i = append(words, "…"), last-manyTerms/2+1
+		}
+		t, _ := l.Term(i)
+		words = append(words, strconv.FormatUint(t, 10))
+	}
+	return strings.Join(words, " ")
 }

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"raftlab/cluster/invariants"
@@ -74,25 +73,50 @@ func (w *World) checkDisks() {
 // lossText says what a crash of the server loses and keeps.
 func (s *server) lossText() string {
 	kept := s.disk.synced
-	text := fmt.Sprintf("kept: term %d, %s, %s", kept.CurrentTerm, voteText(kept.VotedFor), logText(&kept.Log))
+	text := fmt.Sprintf("kept: term %d, %s, %s", kept.CurrentTerm, voteText(kept.VotedFor), logText(&kept))
 	if !s.disk.unsynced() {
 		return text + "; lost: only volatile state"
 	}
-	was := s.disk.written
 	var lost []string
+	was := s.disk.written
 	if was.CurrentTerm != kept.CurrentTerm {
 		lost = append(lost, fmt.Sprintf("term %d", was.CurrentTerm))
 	}
 	if was.VotedFor != kept.VotedFor {
 		lost = append(lost, voteText(was.VotedFor))
 	}
-	if n, m := was.Log.LastIndex(), kept.Log.LastIndex(); n != m || was.Log.LastTerm() != kept.Log.LastTerm() {
-		lost = append(lost, "the log as written, up to entry "+strconv.FormatUint(n, 10))
+	if snap := was.Snapshot; snap != kept.Snapshot && snap != nil {
+		lost = append(lost, fmt.Sprintf("a snapshot to index %d", snap.Index))
 	}
-	if len(lost) == 0 {
-		lost = append(lost, "a snapshot")
+	return text + "; lost, not synced: " + strings.Join(append(lost, lostEntries(&was.Log, &kept.Log)...), ", ")
+}
+
+// lostEntries is what a crash does to a log: entries that were written and not
+// synced are gone, and such as were deleted are back.
+func lostEntries(was, kept *raft.Log) []string {
+	same := max(was.SharedThrough(kept), was.FirstIndex()-1)
+	for last := min(was.LastIndex(), kept.LastIndex()); same < last; same++ { // the rest may be equal without being shared
+		a, _ := was.Term(same + 1)
+		if b, _ := kept.Term(same + 1); a != b {
+			break
+		}
 	}
-	return text + "; lost, not synced: " + strings.Join(lost, ", ")
+	var lost []string
+	if n := was.LastIndex(); n > same {
+		lost = append(lost, rangeText(max(same, kept.FirstIndex()-1)+1, n))
+	}
+	if n := kept.LastIndex(); n > same {
+		lost = append(lost, "the deletion of "+rangeText(same+1, n))
+	}
+	return lost
+}
+
+// rangeText is entries by their indexes, in words.
+func rangeText(first, last uint64) string {
+	if first == last {
+		return fmt.Sprintf("entry %d", first)
+	}
+	return fmt.Sprintf("entries %d–%d", first, last)
 }
 
 func voteText(id raft.ID) string {
@@ -102,15 +126,20 @@ func voteText(id raft.ID) string {
 	return "vote for " + id.String()
 }
 
-func logText(l *raft.Log) string {
-	switch n := l.LastIndex(); n {
-	case 0:
-		return "an empty log"
-	case 1:
-		return "1 entry"
-	default:
-		return fmt.Sprintf("%d entries", n)
+// logText counts the entries that a disk holds, and names its snapshot by the
+// last index that it covers.
+func logText(d *raft.Stable) string {
+	text := "an empty log"
+	switch n := d.Log.LastIndex() + 1 - d.Log.FirstIndex(); {
+	case n == 1:
+		text = "1 entry"
+	case n > 1:
+		text = fmt.Sprintf("%d entries", n)
 	}
+	if d.Snapshot == nil {
+		return text
+	}
+	return fmt.Sprintf("a snapshot to index %d, %s", d.Snapshot.Index, text)
 }
 
 func (a Restart) apply(w *World) error {

@@ -85,11 +85,12 @@ type before struct {
 	last, commit uint64
 	config       uint64 // the index of the configuration in force
 	conflict     bool   // the first entry that was removed was not what stands there now
+	removed      string // the terms of the entries that were removed
 }
 
 func (s *server) before() before {
 	n := s.node
-	return before{n.Role(), n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), n.CommitIndex(), n.ConfigurationIndex(), false}
+	return before{n.Role(), n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), n.CommitIndex(), n.ConfigurationIndex(), false, ""}
 }
 
 // input gives the server one input and acts on what it puts out: first the
@@ -112,6 +113,9 @@ func (w *World) act(s *server, was before) {
 	decider, decided := w.decider(), slices.Clone(out.Decided)
 	if out.Save.Any() {
 		was.conflict = conflict(s, was.last, out.Save.LogFrom)
+		if from := out.Save.LogFrom; from > 0 && w.listener != nil {
+			was.removed = termsOf(&s.disk.written.Log, from, was.last)
+		}
 		w.save(s, was)
 	}
 	w.tellRole(s, was)
@@ -173,7 +177,7 @@ func (w *World) tellLog(s *server, was before) {
 	}
 	if from <= was.last {
 		if e := w.event(Truncated, s.id); e != nil {
-			e.First, e.Last = from, was.last
+			e.First, e.Last, e.Terms = from, was.last, was.removed
 			if was.conflict {
 				e.Text = "in conflict with the leader's log"
 			}
@@ -183,7 +187,7 @@ func (w *World) tellLog(s *server, was before) {
 	w.tellMembers(s, was, from)
 	if last := n.Log().LastIndex(); from <= last {
 		if e := w.event(Appended, s.id); e != nil {
-			e.First, e.Last, e.Term = from, last, n.Log().LastTerm()
+			e.First, e.Last, e.Term, e.Terms = from, last, n.Log().LastTerm(), termsOf(n.Log(), from, last)
 		}
 	}
 }
@@ -251,7 +255,11 @@ func (w *World) apply(s *server, was before) {
 	if c := s.node.CommitIndex(); c != was.commit {
 		w.notable++
 		if e := w.event(Committed, s.id); e != nil {
-			e.First, e.Last = was.commit+1, c
+			e.First, e.Last, e.Terms = was.commit+1, c, termsOf(s.node.Log(), was.commit+1, c)
+			e.From = raft.Follower.String()
+			if s.committed(was) {
+				e.From = raft.Leader.String()
+			}
 		}
 	}
 	todo := w.out.Apply
@@ -269,6 +277,14 @@ func (w *World) apply(s *server, was before) {
 		}
 		w.answer(s, i, entry.Term, result)
 	}
+}
+
+// committed tells whether an input that raised commitIndex had the server
+// commit as leader (Figure 2, Leaders 4), in place of learning it from one
+// (AppendEntries receiver 5). A leader that commits its own removal leads no
+// longer after it; one of an earlier term learns.
+func (s *server) committed(was before) bool {
+	return s.node.Role() == raft.Leader || was.role == raft.Leader && s.node.CurrentTerm() == was.term
 }
 
 // execute is a command applied to the server's state machine, or a copy.

@@ -107,6 +107,11 @@ func changeText(who, what, was, now string) string {
 			return "knows no leader"
 		}
 		return "knows leader " + now
+	case "snapshot":
+		if now == "-" {
+			return "no snapshot any more (was " + was + ")"
+		}
+		return "snapshot " + now
 	case "log":
 		return logChange(was, now)
 	case "in flight":

@@ -78,7 +78,7 @@ func contentText(r *trace.Row) string {
 	}
 	switch {
 	case n > 1:
-		return fmt.Sprintf("entries %d..%d", ae.PrevLogIndex+1, ae.PrevLogIndex+uint64(n))
+		return fmt.Sprintf("entries %d–%d", ae.PrevLogIndex+1, ae.PrevLogIndex+uint64(n))
 	case n == 1:
 		return fmt.Sprintf("entry %d", ae.PrevLogIndex+1)
 	}
@@ -168,7 +168,10 @@ func shortLine(e *cluster.Event) view.Line {
 	case cluster.Truncated:
 		return view.LS(view.Warn, "removes "+indexes(e))
 	case cluster.Committed:
-		return view.LS(view.Committed, "commits "+indexes(e))
+		if e.From == raft.Leader.String() {
+			return view.LS(view.Committed, "commits "+indexes(e))
+		}
+		return view.LS(view.Committed, fmt.Sprintf("learns that %s %s committed", indexes(e), isOrAre(e)))
 	case cluster.SnapshotTaken:
 		return plain("snapshot up to %d", e.Last)
 	case cluster.SnapshotLoaded:
@@ -213,7 +216,7 @@ func indexes(e *cluster.Event) string {
 	if e.First == e.Last {
 		return fmt.Sprint(e.First)
 	}
-	return fmt.Sprintf("%d..%d", e.First, e.Last)
+	return fmt.Sprintf("%d–%d", e.First, e.Last)
 }
 
 // withoutServer takes the server's name from the beginning of a line.

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
 // A command's story is told whole when it is short. Of a long one the milestones
@@ -71,6 +72,16 @@ func storySum(events []cluster.Event, omitted int) string {
 	return "in all: " + text + "; events lists them"
 }
 
+// committedApplied is the kind of an event that tells of two: that entries are
+// committed, and that they are applied.
+const committedApplied cluster.EventKind = "committed and applied"
+
+// sameRange tells whether what is committed is what is applied then.
+func sameRange(committed, applied *cluster.Event) bool {
+	return committed.Kind == cluster.Committed && committed.Node == applied.Node &&
+		committed.First == applied.First && committed.Last == applied.Last
+}
+
 // storyLines is the events of the wanted kinds (nil: of all), those that are
 // alike on one line.
 func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []view.Line {
@@ -80,7 +91,17 @@ func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []vie
 		if wanted != nil && e.Kind == cluster.Voted && e.Peer == e.Node {
 			continue // whoever becomes a candidate votes for itself
 		}
-		if e.Kind != cluster.Applied && e.Kind != cluster.Ticked && e.Kind != cluster.ClockTicked && (wanted == nil || wanted[e.Kind]) {
+		switch {
+		case e.Kind == cluster.Ticked || e.Kind == cluster.ClockTicked:
+		case e.Kind == cluster.Applied:
+			if k := len(told) - 1; k >= 0 && i > 0 && told[k] == &events[i-1] && sameRange(told[k], e) {
+				both := *told[k]
+				both.Kind = committedApplied
+				told[k] = &both
+			} else {
+				told = append(told, e)
+			}
+		case wanted == nil || wanted[e.Kind]:
 			told = append(told, e)
 		}
 	}
@@ -100,15 +121,16 @@ func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []vie
 func alike(a, b *cluster.Event) bool {
 	switch {
 	case a.Kind == cluster.Given:
-		return b.Kind == cluster.Committed && a.Node == b.Node
+		return (b.Kind == cluster.Committed || b.Kind == committedApplied) && a.Node == b.Node
 	case a.Kind != b.Kind:
 		return false
 	case a.Kind == cluster.Sent || a.Kind == cluster.Dropped:
 		return a.Node == b.Node && a.Type == b.Type && cluster.FieldsText(a.Body) == cluster.FieldsText(b.Body)
 	case a.Kind == cluster.Voted:
 		return a.Peer == b.Peer && a.Term == b.Term && a.Peer != a.Node
-	case a.Kind == cluster.Committed:
-		return a.First == b.First && a.Last == b.Last && a.Node != b.Node
+	case a.Kind == cluster.Committed || a.Kind == committedApplied:
+		return a.First == b.First && a.Last == b.Last && a.Terms == b.Terms && a.Node != b.Node &&
+			a.From == b.From && a.From != raft.Leader.String()
 	}
 	return false
 }
@@ -131,7 +153,28 @@ func storyLine(events []*cluster.Event) view.Line {
 	if first.Kind == cluster.Voted {
 		return view.L(fmt.Sprintf("%s vote for %s in term %d", strings.Join(who, " "), first.Peer, first.Term))
 	}
-	return view.LS(view.Committed, fmt.Sprintf("%s know %s to be committed, and apply", strings.Join(who, " "), entries(first.First, first.Last)))
+	return committedLine(strings.Join(who, " "), first, "learn", "apply")
+}
+
+// committedLine tells a leader, which commits, from followers, which learn of it
+// (Figure 2, Leaders 4, and AppendEntries receiver 5).
+func committedLine(who string, e *cluster.Event, learn, apply string) view.Line {
+	applied, what := e.Kind == committedApplied, entriesTold(e)
+	switch {
+	case e.From == raft.Leader.String() && applied:
+		return view.LS(view.Committed, fmt.Sprintf("%s commits and applies %s", who, what))
+	case e.From == raft.Leader.String():
+		return view.LS(view.Committed, fmt.Sprintf("%s commits %s", who, what))
+	}
+	text := fmt.Sprintf("%s %s that %s %s committed", who, learn, what, isOrAre(e))
+	if applied {
+		them := "it"
+		if e.First != e.Last {
+			them = "them"
+		}
+		text += fmt.Sprintf(" and %s %s", apply, them)
+	}
+	return view.LS(view.Committed, text)
 }
 
 // numbered puts the position before a line, to go to.
@@ -166,7 +209,33 @@ func entries(first, last uint64) string {
 	if first == last {
 		return fmt.Sprintf("entry %d", first)
 	}
-	return fmt.Sprintf("entries %d..%d", first, last)
+	return fmt.Sprintf("entries %d–%d", first, last)
+}
+
+// isOrAre is the verb for the entries of an event.
+func isOrAre(e *cluster.Event) string {
+	if e.First == e.Last {
+		return "is"
+	}
+	return "are"
+}
+
+// entriesTold is the entries that an event is about, with their terms where these
+// differ.
+func entriesTold(e *cluster.Event) string {
+	if e.Terms != "" {
+		return fmt.Sprintf("%s (terms %s)", entries(e.First, e.Last), e.Terms)
+	}
+	return entries(e.First, e.Last)
+}
+
+// entriesToldOfTerm is the same for entries that were appended: it also says of which
+// term they are where that is one.
+func entriesToldOfTerm(e *cluster.Event) string {
+	if e.Terms == "" {
+		return fmt.Sprintf("%s of term %d", entries(e.First, e.Last), e.Term)
+	}
+	return entriesTold(e)
 }
 
 // roleStyle is how a role looks.
@@ -209,15 +278,15 @@ func eventLine(e *cluster.Event) view.Line {
 		}
 		return plain("%s votes for %s in term %d", e.Node, e.Peer, e.Term)
 	case cluster.Appended:
-		return plain("%s appends %s of term %d", e.Node, entries(e.First, e.Last), e.Term)
+		return plain("%s appends %s", e.Node, entriesToldOfTerm(e))
 	case cluster.Truncated:
-		line := fmt.Sprintf("%s removes %s", e.Node, entries(e.First, e.Last))
+		line := fmt.Sprintf("%s removes %s", e.Node, entriesTold(e))
 		if e.Text != "" {
 			line += ", " + e.Text
 		}
 		return view.LS(view.Warn, line)
-	case cluster.Committed:
-		return view.LS(view.Committed, fmt.Sprintf("%s knows %s to be committed, and applies", e.Node, entries(e.First, e.Last)))
+	case cluster.Committed, committedApplied:
+		return committedLine(e.Node, e, "learns", "applies")
 	case cluster.Applied:
 		return plain("%s applies %s", e.Node, entries(e.First, e.Last))
 	case cluster.MembersChanged:

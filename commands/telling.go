@@ -105,11 +105,9 @@ func tellEvent(e *cluster.Event) string {
 	case cluster.RoleChanged:
 		return tellRole(e)
 	case cluster.Appended:
-		return fmt.Sprintf("%s appends %s", e.Node, entries(e.First, e.Last))
+		return fmt.Sprintf("%s appends %s", e.Node, entriesTold(e))
 	case cluster.Truncated:
-		return fmt.Sprintf("%s removes %s", e.Node, entries(e.First, e.Last))
-	case cluster.Committed:
-		return fmt.Sprintf("%s committed at %s", entriesAre(e.First, e.Last), e.Node)
+		return fmt.Sprintf("%s removes %s", e.Node, entriesTold(e))
 	case cluster.Breached:
 		property, _, _ := strings.Cut(e.Text, ":")
 		return "BREACH of " + property
@@ -124,13 +122,6 @@ func tellEvent(e *cluster.Event) string {
 		return eventLine(e).String()
 	}
 	return ""
-}
-
-func entriesAre(first, last uint64) string {
-	if first == last {
-		return fmt.Sprintf("entry %d is", first)
-	}
-	return fmt.Sprintf("entries %d..%d are", first, last)
 }
 
 func tellRole(e *cluster.Event) string {

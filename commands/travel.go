@@ -263,6 +263,7 @@ func facts(w *cluster.World) (names []string, values map[string]string) {
 		add(v.ID+" term", fmt.Sprint(v.Term))
 		add(v.ID+" vote", v.Vote)
 		add(v.ID+" leader", v.Leader)
+		add(v.ID+" snapshot", snapshotName(w.Stored(id).Snapshot))
 		add(v.ID+" log", v.Log)
 		add(v.ID+" commit", fmt.Sprint(v.Commit))
 		add(v.ID+" kv", snapshotText(w, id))
@@ -312,6 +313,14 @@ func (c *Call) saveScript(path string, lines []string) (*Result, error) {
 	}
 	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", plural(len(lines), "line"), Visible(path), Visible(path))).
 		With(map[string]any{"file": path, "lines": len(lines)}), nil
+}
+
+// snapshotName is a snapshot by what it covers, "" where there is none.
+func snapshotName(s *raft.Snapshot) string {
+	if s == nil {
+		return ""
+	}
+	return fmt.Sprintf("to index %d of term %d", s.Index, s.Term)
 }
 
 func snapshotText(w *cluster.World, id raft.ID) string {

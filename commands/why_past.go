@@ -65,7 +65,7 @@ func init() { // what it refers to refers to it
 		cluster.Voted:       pastVoted,
 		cluster.Appended:    pastAppended,
 		cluster.Truncated: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s removed %s", e.Node, entries(e.First, e.Last))
+			return fmt.Sprintf("%s removed %s", e.Node, entriesTold(e))
 		},
 		cluster.Committed: pastCommitted,
 		cluster.Applied: func(_ *inquiry, e *cluster.Event) string {
@@ -208,7 +208,7 @@ func pastVoted(_ *inquiry, e *cluster.Event) string {
 func pastAppended(q *inquiry, e *cluster.Event) string {
 	what := fmt.Sprintf("(%d, term %d)", e.Last, e.Term)
 	if e.First != e.Last {
-		what = fmt.Sprintf("entries %d..%d, the last of term %d,", e.First, e.Last, e.Term)
+		what = entriesToldOfTerm(e)
 	}
 	text := fmt.Sprintf("%s appended %s%s", e.Node, what, here)
 	if t := q.trigger(e); t != nil && t.Kind == cluster.Delivered {
@@ -226,17 +226,14 @@ func pastMembers(_ *inquiry, e *cluster.Event) string {
 	return fmt.Sprintf("%s went by the configuration of entry %d%s: %s", e.Node, e.Last, here, e.Text)
 }
 
-// pastCommitted tells a leader, who decides it, from a follower, who is told.
+// pastCommitted tells a leader, which commits, from a follower, which learns it.
 func pastCommitted(q *inquiry, e *cluster.Event) string {
+	if e.From == raft.Leader.String() {
+		return fmt.Sprintf("%s committed %s", e.Node, entriesTold(e))
+	}
+	from := ""
 	if t := q.trigger(e); t != nil && (t.Type == "AppendEntries" || t.Type == "InstallSnapshot") {
-		return fmt.Sprintf("%s learned%s from %s that %s committed", e.Node, here, t.Peer, areEntries(e.First, e.Last))
+		from = " from " + t.Peer
 	}
-	return fmt.Sprintf("%s committed %s", e.Node, entries(e.First, e.Last))
-}
-
-func areEntries(first, last uint64) string {
-	if first == last {
-		return entries(first, last) + " is"
-	}
-	return entries(first, last) + " are"
+	return fmt.Sprintf("%s learned%s%s that %s %s committed", e.Node, here, from, entriesTold(e), isOrAre(e))
 }

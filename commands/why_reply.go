@@ -99,12 +99,12 @@ func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
 	if committed == nil {
 		return where + ", a majority"
 	}
-	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node, entries(committed.First, committed.Last), committed.Position)
+	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node, entriesTold(committed), committed.Position)
 }
 
 // committedBefore is for a confirmation of what is committed already.
 func (q *inquiry) committedBefore(e *cluster.Event, a *Answer, match uint64) string {
-	what := entriesAre(match, match) + " committed already"
+	what := fmt.Sprintf("entry %d is committed already", match)
 	n := q.record.After(e).Node(nodeNamed(e.Node))
 	if n == nil || n.Role() != raft.Leader {
 		return what

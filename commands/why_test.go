@@ -103,7 +103,7 @@ var kindQuestions = []struct {
 	{cluster.TermChanged, "timeout S1; deliver m1", []string{"S2 entered term 1", "HigherTerm", "1 > 0", "S1 entered term 1 at #2"}},
 	{cluster.Voted, "timeout S1; deliver m1", []string{"S2 voted for S1 in term 1", "CandidateUpToDate, Figure 2, RequestVote receiver 2; section 5.4.1"}},
 	{cluster.Appended, "timeout S1; settle; put x 1; deliver AE S1->S3", []string{"S3 appended (2, term 1)", "from S1, leader of term 1", "AppendNew", "S1's AppendEntries"}},
-	{cluster.Truncated, "given S1 log \"1 2\"; given S2 log \"1 1 1\"; timeout S1; settle", []string{"S2 removed entries 2..3", "DeleteConflict, Figure 2, AppendEntries receiver 3", "1 < 2", "S2 was given its state by hand"}},
+	{cluster.Truncated, "given S1 log \"1 2\"; given S2 log \"1 1 1\"; timeout S1; settle", []string{"S2 removed entries 2–3", "DeleteConflict, Figure 2, AppendEntries receiver 3", "1 < 2", "S2 was given its state by hand"}},
 	{cluster.Committed, "timeout S1; settle; heartbeat; deliver AE S1->S2", []string{"S2 learned at #", "from S1 that entry 1 is committed", "FollowerCommit, Figure 2, AppendEntries receiver 5", "S1 committed entry 1 at #"}},
 	{cluster.Applied, "timeout S1; settle", []string{"S1 applied entry 1", "ApplyCommitted, Figure 2, All Servers 1"}},
 	{cluster.SnapshotTaken, "set snapshot-every 2; timeout S1; settle; put x 1; settle", []string{"S1 took a snapshot up to entry 2", "SnapshotsByThemselves, section 7", "snapshot-every: 2", "snapshot-every was set to 2"}},

@@ -166,7 +166,11 @@ func (p *process) tellChanges(was before) {
 		h.tell(cluster.Event{Kind: cluster.RoleChanged, Node: p.id.String(), From: was.role.String(), To: now.role.String(), Term: now.term})
 	}
 	if now.commit != was.commit {
-		h.tell(cluster.Event{Kind: cluster.Committed, Node: p.id.String(), First: was.commit + 1, Last: now.commit})
+		from := raft.Follower // who learns of it; a leader that removed itself has committed, and leads no longer
+		if now.role == raft.Leader || was.role == raft.Leader && now.term == was.term {
+			from = raft.Leader
+		}
+		h.tell(cluster.Event{Kind: cluster.Committed, Node: p.id.String(), From: from.String(), First: was.commit + 1, Last: now.commit})
 	}
 	if p.out.Save.Snapshot {
 		kind := cluster.SnapshotTaken

@@ -222,6 +222,7 @@ func (a Inject) apply(w *World) error {
 	w.sent++
 	m := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: a.Envelope}
 	w.flights.add(m)
+	w.spoils(a.Envelope)
 	if asksFirst(m) && !w.options.AskedFirst {
 		o := *w.options
 		o.AskedFirst, w.options = true, &o
@@ -229,6 +230,22 @@ func (a Inject) apply(w *World) error {
 	}
 	w.tellFlight(Injected, &m, m.From, "by hand")
 	return nil
+}
+
+// spoils tells the invariants of a hand-made message that makes a server say what
+// is not so, or lose what it said: that is the hand's fault, and no leader's.
+func (w *World) spoils(e raft.Envelope) {
+	id := e.To
+	switch e.Message.(type) {
+	case *raft.AppendEntriesReply, *raft.InstallSnapshotReply:
+		id = e.From
+	case *raft.AppendEntries, *raft.InstallSnapshot:
+	default:
+		return
+	}
+	w.mutable(id)
+	watch := w.watch()
+	watch.Lost(id, e.Message.MessageTerm(), false)
 }
 
 // asksFirst tells whether the message is a PreVote: where one is on its way,

@@ -72,6 +72,11 @@ func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) {
 	w.giveOptions()
 }
 
+// erring tells whether any server makes a mistake on purpose.
+func (w *World) erring() bool {
+	return slices.ContainsFunc(w.bugs, func(m raft.Mutants) bool { return m != 0 })
+}
+
 // optionsOf is what a server's core is to know. Where any server errs on
 // purpose, all take what comes, as Figure 2 does.
 func (w *World) optionsOf(id raft.ID) *raft.Options {

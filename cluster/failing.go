@@ -24,7 +24,7 @@ func (b *Branch) Failing(from, to uint64) (*World, []Action) {
 			break
 		}
 		actions = append(actions, a)
-		if len(w.Breaches()) > before {
+		if w.Harm(before) != nil {
 			return start, actions
 		}
 		at = next

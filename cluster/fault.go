@@ -53,6 +53,10 @@ func (a Kill) apply(w *World) error {
 		e.From, e.Term = s.node.Role().String(), s.node.CurrentTerm()
 	}
 	lost := s.disk.unsynced()
+	written := &s.disk.written.Log
+	if term, ok := s.disk.synced.Log.Term(written.LastIndex()); !ok || term != written.LastTerm() {
+		w.lost(s, false)
+	}
 	s.disk.written = s.disk.synced
 	s.node, s.frozen, s.timers = nil, false, timers{}
 	s.reads, s.rounds = nil, nil
@@ -63,6 +67,12 @@ func (a Kill) apply(w *World) error {
 		w.checkDisks()
 	}
 	return nil
+}
+
+// lost tells the invariants that a disk loses its log; empty, that all is gone.
+func (w *World) lost(s *server, empty bool) {
+	watch := w.watch()
+	watch.Lost(s.id, s.disk.written.CurrentTerm, empty)
 }
 
 func (w *World) checkDisks() {
@@ -199,6 +209,7 @@ func (a Wipe) apply(w *World) error {
 		return err
 	}
 	s := w.mutable(a.Node)
+	w.lost(s, true)
 	s.disk.written = raft.Stable{Initial: s.disk.written.Initial}
 	s.disk.synced = s.disk.written
 	w.event(Wiped, a.Node)
@@ -227,6 +238,7 @@ func (a Give) apply(w *World) error {
 		}
 	}
 	s := w.mutable(a.Node)
+	w.lost(s, true)
 	s.disk.synced = a.Stable
 	if err := w.boot(s); err != nil {
 		return err
@@ -266,5 +278,5 @@ func (w *World) rebase() {
 	}
 	watch := w.watch()
 	watch.Rebase(states)
-	w.touched = raft.Set{}
+	w.touched, w.handed = raft.Set{}, w.handed[:0]
 }

@@ -61,10 +61,10 @@ func EnvelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
 // what concerns clients alone.
 func (s *server) hash(r raft.Renaming, hints bool) uint64 {
 	if !s.up() {
-		return invariants.Mix(stableHash(&s.disk.synced, r), uint64(r.Of(s.id))<<8)
+		return invariants.Mix(invariants.Mix(stableHash(&s.disk.synced, r), uint64(r.Of(s.id))<<8), s.seen.LossHash(r))
 	}
 	log, _ := s.seen.Hash(s.node.Log().LastIndex())
-	h := invariants.Mix(s.node.Hash(log, r, hints), 2)
+	h := invariants.Mix(invariants.Mix(s.node.Hash(log, r, hints), s.machine.Hash()), s.seen.LossHash(r))
 	if s.frozen {
 		h = invariants.Mix(h, 3)
 	}

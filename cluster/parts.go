@@ -161,15 +161,12 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	for i := range w.flights.list {
 		e.Sent = append(e.Sent, w.flights.list[i].Envelope)
 	}
-	if len(w.breaches) > b.before {
-		breach := w.breaches[b.before]
-		e.Breach = &breach
-	}
+	e.Breach = w.Harm(b.before)
 	if rest := (Rest{w.memory, w.clients}); rest.Hash(nil, true) != b.rest.Hash(nil, true) {
 		e.Rest = &Rest{w.memory, slices.Clone(w.clients)}
 	}
 	rewritten := w.out.Save.LogFrom != 0 // even as it was, clients are told
-	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now)
+	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now) && (w.erring() || w.sameMatches(old, now))
 	w.epoch = epochs.Add(1) // now is a part, and no longer this world's own
 	return e, true
 }
@@ -188,4 +185,18 @@ func sameToOthers(old, now *server) bool {
 	leads := n.Role() == raft.Leader || m.Role() == raft.Leader
 	return a.SameLog(b) && n.CommitIndex() == m.CommitIndex() && n.LastApplied() == m.LastApplied() &&
 		(!leads || n.Role() == m.Role() && n.CurrentTerm() == m.CurrentTerm())
+}
+
+// sameMatches tells whether a server believes the others to store what it
+// believed before: whether that is so depends on them.
+func (w *World) sameMatches(old, now *server) bool {
+	if old == now || !old.up() || !now.up() || now.node.Role() != raft.Leader {
+		return true
+	}
+	for id := raft.ID(1); int(id) <= len(w.servers); id++ {
+		if id != now.id && old.node.MatchIndex(id) != now.node.MatchIndex(id) {
+			return false
+		}
+	}
+	return true
 }

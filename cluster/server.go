@@ -51,10 +51,15 @@ func (s *server) observed() invariants.State {
 		return invariants.State{ID: s.id}
 	}
 	n := s.node
-	return invariants.State{
+	now := invariants.State{
 		ID: s.id, Up: true, Role: n.Role(), Term: n.CurrentTerm(),
 		Commit: n.CommitIndex(), Applied: n.LastApplied(), Log: n.Log(),
+		Machine: s.machine.Hash(), Config: n.Configuration(), First: &s.disk.written.Initial,
 	}
+	if snap := n.Snapshot(); snap != nil {
+		now.Covered = &snap.Configuration
+	}
+	return now
 }
 
 // boot starts the server from its disk: the state machine begins anew, from
@@ -71,6 +76,7 @@ func (w *World) boot(s *server) error {
 		}
 	}
 	s.node, s.frozen, s.machine = node, false, empty
+	w.takeHanded(s.id)
 	s.ticks, s.rounds, s.reads = 0, nil, nil
 	s.disk.written = s.disk.synced
 	w.startTimers(s)
@@ -242,6 +248,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 		return
 	}
 	s.machine = m
+	w.takeHanded(s.id)
 	if e := w.event(SnapshotLoaded, s.id); e != nil {
 		e.Last, e.Term = snap.Index, snap.Term
 	}
@@ -275,6 +282,7 @@ func (w *World) apply(s *server, was before) {
 		if entry.Kind == raft.Command {
 			s.machine, result = w.execute(s, s.machine, entry.Data)
 		}
+		w.handed = append(w.handed, handed{s.id, invariants.Handed{Index: i, Entry: entry, Machine: s.machine.Hash()}})
 		w.answer(s, i, entry.Term, result)
 	}
 }

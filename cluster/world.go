@@ -39,6 +39,7 @@ type World struct {
 	breaches []invariants.Breach
 	began    uint64   // the position before the present action
 	touched  raft.Set // servers that the present action may have changed
+	handed   []handed // to state machines by the present action
 	notable  uint64   // changes of role or commit so far
 	happened uint64   // arrivals and timers that fired so far
 
@@ -94,7 +95,7 @@ func (w *World) Clone() *World {
 	c.servers = slices.Clone(w.servers)
 	w.breaches, c.breaches = slices.Clip(w.breaches), slices.Clip(w.breaches)
 	w.clients, c.clients = slices.Clip(w.clients), slices.Clone(w.clients)
-	c.listener, c.out = nil, &raft.Output{}
+	c.listener, c.out, c.handed = nil, &raft.Output{}, nil
 	return &c
 }
 
@@ -139,11 +140,34 @@ func (w *World) checkInvariants() {
 		w.checkServer(w.servers[id-1])
 	}
 	w.touched = raft.Set{}
+	watch := w.watch()
+	watch.CheckMatches()
 }
 
 func (w *World) checkServer(s *server) {
-	watch := w.watch()
-	watch.Check(&s.seen, s.observed())
+	watch, now := w.watch(), s.observed()
+	now.Handed = w.takeHanded(s.id)
+	watch.Check(&s.seen, now)
+}
+
+// handed is what one server's state machine was given.
+type handed struct {
+	to   raft.ID
+	what invariants.Handed
+}
+
+// takeHanded is what the server's state machine was given since the last look.
+func (w *World) takeHanded(id raft.ID) (out []invariants.Handed) {
+	if len(w.handed) == 0 {
+		return nil
+	}
+	for _, h := range w.handed {
+		if h.to == id {
+			out = append(out, h.what)
+		}
+	}
+	w.handed = slices.DeleteFunc(w.handed, func(h handed) bool { return h.to == id })
+	return out
 }
 
 func (w *World) watch() invariants.Watch {
@@ -156,7 +180,10 @@ type watched World
 func (w *watched) Servers() int                     { return len(w.servers) }
 func (w *watched) Seen(id raft.ID) *invariants.Seen { return &w.servers[id-1].seen }
 func (w *watched) Disk(id raft.ID) *raft.Log        { return &w.servers[id-1].disk.written.Log }
-func (w *watched) Breached(b invariants.Breach)     { (*World)(w).noteBreach(b) }
+func (w *watched) Match(leader, id raft.ID) uint64 {
+	return w.servers[leader-1].node.MatchIndex(id)
+}
+func (w *watched) Breached(b invariants.Breach) { (*World)(w).noteBreach(b) }
 
 // maxBreaches bounds what is remembered of a world that is broken for good.
 const maxBreaches = 100
@@ -165,7 +192,8 @@ const maxBreaches = 100
 func (w *World) noteBreach(b invariants.Breach) {
 	for i := range w.breaches {
 		o := &w.breaches[i]
-		if o.Property == b.Property && o.Index == b.Index && o.Term == b.Term && slices.Equal(o.Nodes, b.Nodes) {
+		same := o.Index == b.Index || invariants.Bookkeeping(b.Property) // what is built on it goes wrong again and again
+		if o.Property == b.Property && same && o.Term == b.Term && slices.Equal(o.Nodes, b.Nodes) {
 			return
 		}
 	}
@@ -173,6 +201,7 @@ func (w *World) noteBreach(b invariants.Breach) {
 		return
 	}
 	b.Position = w.position + 1 // its own event
+	b.OnPurpose = w.erring() && invariants.Bookkeeping(b.Property)
 	w.breaches = append(w.breaches, b)
 	if e := w.event(Breached, 0); e != nil {
 		e.Text = b.Property + ": " + b.Text
@@ -230,7 +259,18 @@ func (w *World) Position() uint64              { return w.position }
 func (w *World) Notable() uint64               { return w.notable }
 func (w *World) Happened() uint64              { return w.happened }
 func (w *World) Breaches() []invariants.Breach { return w.breaches }
-func (w *World) Memory() *invariants.Memory    { return &w.memory }
+
+// Harm is the first breach after so many that a search looks for; nil when there
+// is none. Where a rule is broken on purpose, wrong books alone are no harm.
+func (w *World) Harm(after int) *invariants.Breach {
+	for i := after; i < len(w.breaches); i++ {
+		if b := w.breaches[i]; !b.OnPurpose {
+			return &b
+		}
+	}
+	return nil
+}
+func (w *World) Memory() *invariants.Memory { return &w.memory }
 
 // Known tells whether there is such a server, as an error that says which there are.
 func (w *World) known(id raft.ID) error {

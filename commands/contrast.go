@@ -143,8 +143,12 @@ func stepText(a cluster.Action, events []cluster.Event) (command, message string
 
 // endText is how a lane ends.
 func endText(w *cluster.World) string {
-	if b := w.Breaches(); len(b) > 0 {
-		return "BREACH of " + b[0].Property + ": " + b[0].Text
+	b := w.Harm(0)
+	if b == nil && len(w.Breaches()) > 0 {
+		b = &w.Breaches()[0]
+	}
+	if b != nil {
+		return "BREACH of " + b.Property + ": " + b.Text
 	}
 	return nothingFalls
 }

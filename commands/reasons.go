@@ -20,6 +20,7 @@ var reasons = map[*raft.Rule]string{
 	raft.FollowerCommit:         "leaderCommit speaks of the leader's log: beyond what this append has confirmed, the follower's own may hold something else.",
 	raft.BackOff:                "The leader finds the last entry on which the logs agree by going back until the follower takes an append.",
 	raft.ReplyOfThisTerm:        "An answer says what a log held in the term in which it was given; it may have been overwritten since.",
+	raft.ReplyOfThisMember:      "A server that was removed may lose its disk and be added again: what it stored before says nothing of what it stores now.",
 	raft.MajorityHolds:          "Only what a majority has stored is met by every later election, and survives the loss of any minority.",
 	raft.CurrentTermOnly:        "An entry of an older term can be on a majority and still be overwritten by a server whose last entry is of a later term; an entry of the leader's own term shuts that server out (Figure 8).",
 	raft.NeedSnapshot:           "A follower that needs what the log no longer holds can only be brought up to date by the state itself.",

@@ -177,8 +177,12 @@ func messageView(f *cluster.Flight) *MessageView {
 
 func breachViews(w *cluster.World) []*BreachView {
 	out := []*BreachView{}
-	for _, b := range w.Breaches() {
-		out = append(out, &BreachView{Property: b.Property, Text: b.Text, Position: int(b.Position), Causes: b.Causes})
+	for _, onPurpose := range []bool{false, true} { // the harm first, if there is any
+		for _, b := range w.Breaches() {
+			if b.OnPurpose == onPurpose {
+				out = append(out, &BreachView{Property: b.Property, Text: b.Text, Position: int(b.Position), Causes: b.Causes})
+			}
+		}
 	}
 	return out
 }

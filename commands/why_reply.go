@@ -57,6 +57,10 @@ func (q *inquiry) matchTold(e *cluster.Event, a *Answer) string {
 		q.decided(a, d, e)
 		return "it does not count, because " + tooLate(d, "an answer")
 	}
+	if d := q.decision(e, not(raft.ReplyOfThisMember)); d != nil {
+		q.decided(a, d, e)
+		return fmt.Sprintf("it does not count, because it answers what was sent before %s was added anew", d.Peer)
+	}
 	if d := q.decision(e, not(raft.RefusalIsCurrent)); d != nil {
 		q.decided(a, d, e)
 		return "the refusal does not count, because " + notCurrent(d)

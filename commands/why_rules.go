@@ -42,6 +42,7 @@ func init() { // what it refers to refers to it
 		raft.BackOff:              {"so nextIndex goes back, and the append is tried again", "", [2]int{1, 2}, nil},
 		raft.ReplyOfThisTerm:      {"the answer is of this leader's term, and counts", "the answer does not count", [2]int{0, 1}, whatItIsNow},
 		raft.MatchConfirmed:       {"so matchIndex goes up", "the leader knew that already, and nothing changes", [2]int{1, 0}, nil},
+		raft.ReplyOfThisMember:    {"it answers what was sent since the server was added", "it answers what was sent before the server was added anew, so it does not count", [2]int{0, 1}, lastMembers},
 		raft.RefusalIsCurrent:     {"the refusal counts", "the refusal is old, and does not count", noPair, nil},
 		raft.MajorityHolds:        {"a majority holds it", "a majority holds no more than what is committed", [2]int{0, 1}, confirmations},
 		raft.CurrentTermOnly:      {"the entry is of the leader's own term", "the entry is of an earlier term, so counting servers does not commit it", [2]int{1, 2}, oldEntry},

@@ -129,8 +129,8 @@ func (n *Node) receiveRequestVoteReply(o *Output, from ID, m *RequestVoteReply) 
 func (n *Node) becomeLeader(o *Output) {
 	n.role, n.leader, n.heardLeader, n.timeoutSent = Leader, n.id, false, false
 	n.votes, n.heard = Set{}, Set{}
-	n.peers = nil
-	n.addPeers(n.config.latest().Members(), n.log.LastIndex()+1)
+	n.peers, n.round = nil, 1
+	n.addPeers(n.config.latest().Members(), n.log.LastIndex()+1, 0)
 	o.RestartHeartbeatTimer = true
 	if n.mutant(WinnerClearsVote) {
 		n.votedFor, o.Save.State = 0, true
@@ -142,12 +142,13 @@ func (n *Node) becomeLeader(o *Output) {
 	n.maybeCommit(o)
 }
 
-// addPeers begins to keep track of members, of whom nothing is known yet.
-func (n *Node) addPeers(members Set, next uint64) {
+// addPeers begins to keep track of members, of whom nothing is known yet: what
+// they acknowledge counts from a round of appends on.
+func (n *Node) addPeers(members Set, next, since uint64) {
 	for id := range members.All() {
 		for len(n.peers) <= int(id) {
 			n.peers = append(n.peers, peer{})
 		}
-		n.peers[id] = peer{nextIndex: next}
+		n.peers[id] = peer{nextIndex: next, since: since}
 	}
 }

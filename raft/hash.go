@@ -47,7 +47,7 @@ func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 	peers := uint64(0) // a sum: the order of the servers does not count
 	for i := range n.peers {
 		p := &n.peers[i]
-		peers += mix(uint64(r.Of(ID(i))), p.nextIndex, p.matchIndex, p.round, uint64(p.inFlight), flags(p.snapshotSent))
+		peers += mix(uint64(r.Of(ID(i))), p.nextIndex, p.matchIndex, p.round, p.since, uint64(p.inFlight), flags(p.snapshotSent))
 	}
 	h = mix(h, peers)
 	if n.mutant(RepliesNotVoters) {
@@ -99,9 +99,9 @@ func HashMessage(m Message, hashData func(string) uint64, r Renaming) uint64 {
 		return mix(4, m.Term, flags(m.Success), m.MatchIndex, m.PrevLogIndex, m.ConflictTerm, m.ConflictIndex, m.Round)
 	case *InstallSnapshot:
 		s := m.Snapshot
-		return s.Configuration.hash(mix(5, m.Term, uint64(r.Of(m.LeaderID)), s.Index, s.Term, hashData(s.Data)), r)
+		return s.Configuration.hash(mix(5, m.Term, uint64(r.Of(m.LeaderID)), m.Round, s.Index, s.Term, hashData(s.Data)), r)
 	case *InstallSnapshotReply:
-		return mix(6, m.Term, m.MatchIndex)
+		return mix(6, m.Term, m.MatchIndex, m.Round)
 	case *PreVote:
 		return mix(7, m.Term, uint64(r.Of(m.CandidateID)), m.LastLogIndex, m.LastLogTerm)
 	case *PreVoteReply:

@@ -210,7 +210,10 @@ func (n *Node) appendConfiguration(o *Output, c Configuration) uint64 {
 	old := n.config.latest().Members()
 	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Config, Data: c.String()})
 	index := n.log.LastIndex()
-	n.addPeers(c.Members().Minus(old), index)
+	if added := c.Members().Minus(old); !added.Empty() {
+		n.round++ // what was sent to them before, when they were members once, is another round's
+		n.addPeers(added, index, n.round)
+	}
 	n.broadcast(o)
 	n.maybeCommit(o)
 	return index

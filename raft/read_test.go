@@ -39,24 +39,24 @@ func TestReadIndex_RoundOfAMajority(t *testing.T) {
 	s.ack(3, 1)
 	out, ready := s.read(1, false)
 	wantReads(t, "at once", ready)
-	each(t, out, ids(5)[1:], func(m *raft.AppendEntries) { want(t, "the round", m.Round, 1) })
-	wantReads(t, "with an answer to an earlier append", s.answerRound(4, 0))
-	wantReads(t, "with another", s.answerRound(5, 0))
-	wantReads(t, "with one of the round", s.answerRound(2, 1))
-	wantReads(t, "with the same again", s.answerRound(2, 1))
-	wantReads(t, "with two of the round", s.answerRound(3, 1), raft.ReadReady{Number: 1, Index: 1})
-	wantReads(t, "with three", s.answerRound(4, 1))
+	each(t, out, ids(5)[1:], func(m *raft.AppendEntries) { want(t, "the round", m.Round, 2) })
+	wantReads(t, "with an answer to an earlier append", s.answerRound(4, 1))
+	wantReads(t, "with another", s.answerRound(5, 1))
+	wantReads(t, "with one of the round", s.answerRound(2, 2))
+	wantReads(t, "with the same again", s.answerRound(2, 2))
+	wantReads(t, "with two of the round", s.answerRound(3, 2), raft.ReadReady{Number: 1, Index: 1})
+	wantReads(t, "with three", s.answerRound(4, 2))
 	// A refusal shows as well that the follower knows of no later leader.
 	s.read(2, false)
 	s.read(3, false)
-	s.answerRound(2, 2)
-	s.receive(5, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 1, ConflictIndex: 1, Round: 2})
-	wantReads(t, "with a refusal", s.o.Reads, raft.ReadReady{Number: 2, Index: 1})
 	s.answerRound(2, 3)
-	wantReads(t, "with two of a later round", s.answerRound(3, 3), raft.ReadReady{Number: 3, Index: 1})
+	s.receive(5, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 1, ConflictIndex: 1, Round: 3})
+	wantReads(t, "with a refusal", s.o.Reads, raft.ReadReady{Number: 2, Index: 1})
+	s.answerRound(2, 4)
+	wantReads(t, "with two of a later round", s.answerRound(3, 4), raft.ReadReady{Number: 3, Index: 1})
 	// What is lost is asked again by the next heartbeat.
 	s.read(4, false)
-	each(t, s.beat(), ids(5)[1:], func(m *raft.AppendEntries) { want(t, "the round of the heartbeat", m.Round, 4) })
+	each(t, s.beat(), ids(5)[1:], func(m *raft.AppendEntries) { want(t, "the round of the heartbeat", m.Round, 5) })
 }
 
 // A cluster of one answers at once.
@@ -81,11 +81,11 @@ func TestReadIndex_AfterOwnTermEntry(t *testing.T) {
 	})
 	s.propose("x", "y")
 	s.read(2, false)
-	wantReads(t, "with a majority", s.answerRound(2, 1), raft.ReadReady{Number: 2, Index: 3})
+	wantReads(t, "with a majority", s.answerRound(2, 2), raft.ReadReady{Number: 2, Index: 3})
 	want(t, "commitIndex", s.CommitIndex(), 0)
 	s.ack(2, 4)
 	s.read(3, false)
-	wantReads(t, "when it is committed", s.answerRound(2, 2), raft.ReadReady{Number: 3, Index: 4})
+	wantReads(t, "when it is committed", s.answerRound(2, 3), raft.ReadReady{Number: 3, Index: 4})
 }
 
 // A deposed leader cannot answer, however long it believes that it leads; when
@@ -197,7 +197,7 @@ func TestReadIndex_ByConfiguration(t *testing.T) {
 		s.read(1, false)
 		var got []raft.ReadReady
 		for _, id := range c.answers {
-			s.receive(id, &raft.AppendEntriesReply{Term: 2, Success: true, Round: 1})
+			s.receive(id, &raft.AppendEntriesReply{Term: 2, Success: true, Round: 2})
 			got = append(got, s.o.Reads...)
 		}
 		want(t, c.what+": answered", len(got) == 1, c.ready)
@@ -208,8 +208,8 @@ func TestReadIndex_ByConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.s[1].read(1, false)
-	wantReads(t, "with one of three, the leader being none of them", w.s[1].answerRound(2, 1))
-	wantReads(t, "with two of three", w.s[1].answerRound(3, 1), raft.ReadReady{Number: 1, Index: 1})
+	wantReads(t, "with one of three, the leader being none of them", w.s[1].answerRound(2, 2))
+	wantReads(t, "with two of three", w.s[1].answerRound(3, 2), raft.ReadReady{Number: 1, Index: 1})
 }
 
 // leaseLeader is S1 leading term 2 of three with one entry committed, and leases.
@@ -251,7 +251,7 @@ func TestLease(t *testing.T) {
 	want(t, "a follower is given one", s.HasLease(), false)
 	s.lead()
 	want(t, "a new leader has one", s.HasLease(), false)
-	want(t, "its rounds begin anew", s.Round(), 0)
+	want(t, "its rounds begin anew", s.Round(), 1)
 }
 
 // Thesis 6.4.1, 3.10: no lease in a transfer; nor after one that was given up,

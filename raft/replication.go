@@ -242,7 +242,7 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 // receiveAppendEntriesReply is Figure 2, Leaders 3.
 func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesReply) {
 	n.observeReplyTerm(o, from, m.Term)
-	p := n.answered(o, from, m.Term)
+	p := n.answered(o, from, m.Term, m.Round)
 	if p == nil {
 		return
 	}
@@ -285,14 +285,22 @@ func (n *Node) backOff(o *Output, from ID, p *peer, m *AppendEntriesReply) {
 	n.sendAppend(o, from, nil)
 }
 
-// answered is the sender's peer when the answer is for this leader and term.
-func (n *Node) answered(o *Output, from ID, term uint64) *peer {
+// answered is the sender's peer when the answer is for this leader and term,
+// and for the member that the sender is now.
+func (n *Node) answered(o *Output, from ID, term, round uint64) *peer {
 	member := uint64(btoi(n.config.latest().Members().Has(from)))
 	if !o.check(ReplyOfThisTerm, n, from, n.countsAnswer(from, term), term, n.currentTerm, uint64(n.role), member) {
 		return nil
 	}
+	// The paper pairs an answer with its request, and a leader that removes a
+	// server gives its requests up; messages that travel alone say the round.
+	// One made by hand, which says none, is taken to answer the latest request.
+	p := n.peer(from)
+	if !o.check(ReplyOfThisMember, n, from, round >= p.since || round == 0, round, p.since, 0, 0) {
+		return nil
+	}
 	n.hear(o, from)
-	return n.peer(from)
+	return p
 }
 
 // countsAnswer tells whether an answer of that term counts: this server leads

@@ -84,6 +84,9 @@ var (
 	MatchConfirmed = rule("MatchConfirmed", "Figure 2, Leaders 3; section 5.3",
 		"a success says up to where the follower's log agrees: matchIndex and nextIndex follow it, and never go back for it",
 		"matchIndex before", "the reply's matchIndex", "matchIndex now", "nextIndex before")
+	ReplyOfThisMember = rule("ReplyOfThisMember", "Figure 2, volatile state on leaders; section 6",
+		"an answer counts only if it answers what was sent since the server was added: as a member before that, it may have had another disk",
+		"the answer's round of appends", "the round in which the leader added the server (0: it was a member before)")
 	RefusalIsCurrent = rule("RefusalIsCurrent", "section 5.3; section 5.5",
 		"a refusal counts when the append that was refused began at nextIndex or before it, and behind what is known to match",
 		"refused prevLogIndex", "nextIndex", "matchIndex")

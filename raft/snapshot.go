@@ -45,7 +45,7 @@ func (n *Node) takeSnapshot(o *Output, s *Snapshot) {
 func (n *Node) sendSnapshot(o *Output, to ID) {
 	if p := &n.peers[to]; !p.snapshotSent {
 		p.snapshotSent = true
-		o.send(n.id, to, &InstallSnapshot{Term: n.currentTerm, LeaderID: n.id, Snapshot: n.snapshot})
+		o.send(n.id, to, &InstallSnapshot{Term: n.currentTerm, LeaderID: n.id, Snapshot: n.snapshot, Round: n.round})
 	}
 }
 
@@ -73,7 +73,7 @@ func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) {
 
 func (n *Node) receiveInstallSnapshotReply(o *Output, from ID, m *InstallSnapshotReply) {
 	n.observeTerm(o, from, m.Term)
-	if p := n.answered(o, from, m.Term); p != nil {
+	if p := n.answered(o, from, m.Term, m.Round); p != nil {
 		p.snapshotSent = false
 		n.confirmed(o, from, p, m.MatchIndex)
 	}

@@ -74,6 +74,7 @@ type peer struct {
 	inFlight              int  // appends with entries sent and not answered, with Pipeline
 	snapshotSent          bool // since the last heartbeat
 	round                 uint64
+	since                 uint64 // the round in which this leader added it; 0: it was a member before
 }
 
 // New starts, or restarts, a server from what its stable storage holds: as a

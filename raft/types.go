@@ -187,8 +187,8 @@ type AppendEntries struct {
 	PrevLogTerm  uint64 // term of that entry
 	Entries      []Entry
 	LeaderCommit uint64 // the leader's commitIndex
-	// Round is the leader's round of heartbeats, for reads (thesis 6.4): an
-	// answer shows that it still led after the round began.
+	// Round is the leader's round of heartbeats, from 1 on in each term, for
+	// reads (thesis 6.4): an answer shows that it still led after the round began.
 	Round uint64
 }
 
@@ -214,6 +214,7 @@ type InstallSnapshot struct {
 	Term     uint64
 	LeaderID ID
 	Snapshot *Snapshot
+	Round    uint64 // as in AppendEntries
 }
 
 // InstallSnapshotReply is Figure 13's result; MatchIndex stands for the pairing
@@ -221,6 +222,7 @@ type InstallSnapshot struct {
 type InstallSnapshotReply struct {
 	Term       uint64
 	MatchIndex uint64
+	Round      uint64 // the request's
 }
 
 // PreVote asks whether the receiver would vote for the sender in Term, which

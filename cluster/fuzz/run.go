@@ -89,8 +89,7 @@ func (g *run) steps(most int, took func(cluster.Action)) int {
 		if took != nil {
 			took(a)
 		}
-		if b := g.world.Breaches(); len(b) > before {
-			g.breach = &b[before]
+		if g.breach = g.world.Harm(before); g.breach != nil {
 			return n + 1
 		}
 		_, asked := a.(cluster.Request)

@@ -70,8 +70,8 @@ type reducer struct {
 func (r *reducer) look(w *cluster.World) func() *invariants.Breach {
 	before, moments := len(w.Breaches()), w.Moments()
 	return func() *invariants.Breach {
-		if b := w.Breaches(); len(b) > before {
-			return &b[before]
+		if b := w.Harm(before); b != nil {
+			return b
 		}
 		if r.property == Linearizability && w.Moments() > moments {
 			moments = w.Moments()

@@ -1,8 +1,12 @@
 // Package invariants watches what must always hold: the five properties of the
-// paper's Figure 3, and with them durability and monotony. It shares nothing
-// with the code that it watches: it looks at the servers' states after every
-// action, never at what a server thinks of them, and remembers what it has
-// seen. The work is in proportion to what has changed.
+// paper's Figure 3, durability and monotony, and the bookkeeping on which they
+// rest. It shares nothing with the code that it watches: it looks at the
+// servers' states after every action, never at what a server thinks of them, and
+// remembers what it has seen. The work is in proportion to what has changed.
+//
+//	invariants.go  what is looked at and remembered; logs, leaders, commits
+//	applied.go     what state machines were given, and what they came to
+//	books.go       the configuration in force, and what leaders believe is stored
 package invariants
 
 import (
@@ -24,6 +28,8 @@ const (
 	StateMachineSafety = "State Machine Safety"
 	Durability         = "Durability"
 	Monotony           = "Monotony"
+	Configuration      = "Configuration"
+	MatchHonest        = "Match Honest"
 )
 
 // Properties is all of them, with what each says.
@@ -32,10 +38,17 @@ var Properties = []struct{ Name, Says string }{
 	{LeaderAppendOnly, "a leader never overwrites or deletes entries in its log (§5.3)"},
 	{LogMatching, "logs that hold an entry with the same index and term are the same up to it (§5.3)"},
 	{LeaderCompleteness, "an entry committed in a term is in the logs of the leaders of all later terms (§5.4)"},
-	{StateMachineSafety, "no two servers apply different entries at one index (§5.4.3)"},
+	{StateMachineSafety, "no two servers apply different entries at one index, nor come to different states by it (§5.4.3)"},
 	{Durability, "an entry that was acknowledged to a client is never lost"},
 	{Monotony, "term, commit and applied never go back while a server is up"},
+	{Configuration, "the configuration in force is that of the last configuration entry in the log, else the snapshot's, else the first (§6, §7)"},
+	{MatchHonest, "a leader's matchIndex for a server never exceeds what that server stores (Figure 2; a disk that lost data is left out)"},
 }
+
+// Bookkeeping tells whether a property is of what a server keeps account of, not
+// of what Raft promises: nothing wrong can be seen from outside yet, but what
+// was promised rests on it.
+func Bookkeeping(property string) bool { return property == Configuration || property == MatchHonest }
 
 // Breach is a broken invariant.
 type Breach struct {
@@ -46,6 +59,9 @@ type Breach struct {
 	Term     uint64    // the term it is about, or 0
 	Position uint64    // when it was seen
 	Causes   []uint64  // the positions of the events that led there
+	// OnPurpose: a rule is broken on purpose and only the books are wrong yet.
+	// That is told, and whoever looks for the harm looks on.
+	OnPurpose bool
 }
 
 // State is what is looked at of one server.
@@ -56,6 +72,12 @@ type State struct {
 	Term            uint64
 	Commit, Applied uint64
 	Log             *raft.Log
+
+	Handed  []Handed            // to its state machine, since the last look or since that began anew
+	Machine uint64              // the hash of the state machine's state
+	Config  raft.Configuration  // in force
+	First   *raft.Configuration // on its disk, for when there is no other
+	Covered *raft.Configuration // the snapshot's; nil: there is none
 }
 
 // Seen is what is remembered of one server: its last State, and the hash of
@@ -71,6 +93,13 @@ type Seen struct {
 	base            uint64
 	baseHash        uint64
 	logChanged      uint64 // the position at which the log last changed
+
+	machine  uint64
+	config   raft.Configuration
+	configAt uint64              // the last configuration entry in the log, or 0
+	first    *raft.Configuration // its disk's when it was empty; nil: not known yet
+	lost     loss                // what its disk lost
+	anew     []anew              // a leader's: the members that it added; never changed in place
 }
 
 // last is the index up to which the chain reaches.
@@ -106,10 +135,14 @@ func (s *Seen) SameLog(t *Seen) bool {
 type Memory struct {
 	leaders   seq.Seq[leaderOf] // by term
 	committed seq.Seq[committedEntry]
-	from      uint64 // the committed entries are from+1, from+2, …
-	acked     uint64 // the highest index acknowledged to a client, and its term
+	empty     stateOf           // before any entry was applied
+	states    seq.Seq[stateOf]  // after each of them, as far as one was applied
+	configs   seq.Seq[configOf] // those of them that are configurations
+	from      uint64            // the committed entries are from+1, from+2, …
+	acked     uint64            // the highest index acknowledged to a client, and its term
 	ackedTerm uint64
-	early     []ack // acknowledged, though not committed
+	early     []ack    // acknowledged, though not committed
+	suspects  raft.Set // whose disk or matchIndex this action may have changed so that they no longer agree
 }
 
 type leaderOf struct {
@@ -134,7 +167,8 @@ type Cluster interface {
 	Servers() int           // they are 1 to Servers
 	Seen(raft.ID) *Seen     // what is remembered of a server
 	Disk(raft.ID) *raft.Log // its log as written to its disk, synced or not
-	Breached(Breach)        // is told of every breach
+	Match(leader, id raft.ID) uint64
+	Breached(Breach) // is told of every breach
 }
 
 // Watch is one look.
@@ -142,6 +176,7 @@ type Watch struct {
 	*Memory
 	Cluster
 	Position uint64
+	anew     bool // what state machines were given before is not known
 }
 
 func (w *Watch) breach(property string, causes []uint64, index, term uint64, nodes []raft.ID, format string, args ...any) {
@@ -164,10 +199,13 @@ func (w *Watch) Check(seen *Seen, now State) {
 	if !fresh {
 		w.checkMonotony(seen, now)
 	}
-	base := seen.base
+	base, reach, config := seen.base, seen.last(), seen.configAt
 	changedFrom := w.updateChain(seen, now, fresh)
 	if seen.base > base {
 		w.checkSnapshot(seen, now)
+	}
+	if fresh || now.Role == raft.Leader || changedFrom != 0 && changedFrom <= reach || seen.last() < reach {
+		w.suspects = w.suspects.With(now.ID)
 	}
 	if fresh {
 		changedFrom = seen.base + 1 // nobody compared with it while it was down
@@ -185,7 +223,12 @@ func (w *Watch) Check(seen *Seen, now State) {
 	if checked > seen.checked {
 		w.checkCommitted(seen, now, checked)
 	}
-	seen.up, seen.role, seen.term = true, now.Role, now.Term
+	w.checkApplied(seen, now, fresh)
+	if fresh || seen.configAt != config || seen.base != base || now.Config != seen.config || changedFrom != 0 && changedFrom <= seen.configAt {
+		w.checkConfiguration(seen, now)
+	}
+	seen.noteMembers(w, now)
+	seen.up, seen.role, seen.term, seen.machine, seen.config = true, now.Role, now.Term, now.Machine, now.Config
 	seen.commit, seen.applied, seen.checked = now.Commit, now.Applied, max(checked, seen.checked)
 }
 
@@ -212,9 +255,14 @@ func (w *Watch) updateChain(seen *Seen, now State, fresh bool) (changedFrom uint
 	old := *seen
 	w.moveBase(seen, base, now.Log)
 	seen.chain.Truncate(int(min(max(same, base), seen.last()) - base))
+	seen.forgetConfig(now.Log)
 	h, _ := seen.Hash(seen.last())
 	for i := seen.last() + 1; i <= last; i++ {
-		h = hashEntry(h, now.Log.Entry(i))
+		e := now.Log.Entry(i)
+		if e.Kind == raft.Config {
+			seen.configAt = i
+		}
+		h = hashEntry(h, e)
 		seen.chain.Append(h)
 		if was, known := old.Hash(i); changedFrom == 0 && (!known || was != h) {
 			changedFrom = i
@@ -356,7 +404,7 @@ func (w *Watch) checkHolds(seen *Seen, now State, i uint64, c *committedEntry) {
 // first to know.
 func (w *Watch) checkCommitted(seen *Seen, now State, index uint64) {
 	if seen.base > w.lastCommitted() { // a snapshot made by hand: what it covers, nobody saw
-		w.committed, w.from = seq.Seq[committedEntry]{}, seen.base
+		w.committed, w.states, w.from = seq.Seq[committedEntry]{}, seq.Seq[stateOf]{}, seen.base
 	}
 	if known := min(index, w.lastCommitted()); known > w.from && known > seen.base {
 		if h, _ := seen.Hash(known); h != w.committedAt(known).hash {
@@ -372,6 +420,7 @@ func (w *Watch) checkCommitted(seen *Seen, now State, index uint64) {
 		term, _ := seen.log.Term(i)
 		w.committed.Append(committedEntry{hash: h, term: term, inTerm: now.Term, by: now.ID, position: w.Position})
 		w.settleEarly(now, i, term)
+		w.noteConfig(seen, i)
 	}
 	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
 		if l := w.Seen(id); id != now.ID && l.up && l.role == raft.Leader && l.term > now.Term && index > l.base {
@@ -465,9 +514,9 @@ func (w *Watch) CheckDisks() {
 // Rebase forgets the past and begins anew with the servers as they are, for
 // states that were made by hand.
 func (w *Watch) Rebase(states []State) {
-	*w.Memory = Memory{}
+	*w.Memory, w.anew = Memory{}, true
 	for _, now := range states {
-		*w.Seen(now.ID) = Seen{}
+		*w.Seen(now.ID) = Seen{lost: w.Seen(now.ID).lost}
 	}
 	for _, whole := range []bool{true, false} { // logs with a snapshot learn their hash from whole ones
 		for _, now := range states {
@@ -534,6 +583,9 @@ func (m *Memory) Hash(r raft.Renaming) uint64 {
 	for i := range m.committed.Len() {
 		c := m.committed.At(i)
 		h = Mix(Mix(h, c.hash), c.inTerm)
+	}
+	for i := range m.states.Len() {
+		h = Mix(h, m.states.At(i).hash)
 	}
 	for _, a := range m.early {
 		h = Mix(Mix(h, a.index), a.term)

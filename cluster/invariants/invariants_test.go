@@ -101,6 +101,7 @@ func TestLogMatching_Kind(t *testing.T) {
 	w.look("S1 t1 | 1:")
 	s := state(t, "S2 t1")
 	s.Log.Append(raft.Entry{Term: 1, Kind: raft.Noop})
+	w.feed(&s)
 	w.position++
 	w.watch().Check(w.Seen(2), s)
 	w.want("Log Matching [S2 S1] i1 t1 at 2 because of [1 2]")
@@ -326,7 +327,7 @@ func TestMonotony(t *testing.T) {
 	w.want("Monotony [S1] i0 t0 at 7 because of []")
 	w.breaches = nil
 	w.look("S1 t3 c0 a1 | 1:a 1:b")
-	w.want("Monotony [S1] i0 t0 at 8 because of []")
+	w.want("Monotony [S1] i0 t0 at 8 because of []", "State Machine Safety [S1] i1 t3 at 8 because of [8]")
 	w.breaches = nil
 	w.look("S1 t3 c1 a0 | 1:a 1:b")
 	w.want("Monotony [S1] i0 t0 at 9 because of []")
@@ -359,7 +360,10 @@ func (w *world) rebase(texts ...string) {
 	w.position++
 	states := []State{}
 	for _, text := range texts {
-		states = append(states, state(w.t, text))
+		s := state(w.t, text)
+		w.machines[s.ID-1] = machine{}
+		w.feed(&s)
+		states = append(states, s)
 	}
 	w.watch().Rebase(states)
 }
@@ -469,7 +473,7 @@ func TestCommittedAt(t *testing.T) {
 
 // Every property that is listed is one that a test here breaks.
 func TestPropertiesAreNamed(t *testing.T) {
-	names := []string{ElectionSafety, LeaderAppendOnly, LogMatching, LeaderCompleteness, StateMachineSafety, Durability, Monotony}
+	names := []string{ElectionSafety, LeaderAppendOnly, LogMatching, LeaderCompleteness, StateMachineSafety, Durability, Monotony, Configuration, MatchHonest}
 	for i, p := range Properties {
 		if p.Name != names[i] || p.Says == "" {
 			t.Errorf("%d: %+v", i, p)

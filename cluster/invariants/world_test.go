@@ -18,18 +18,27 @@ type world struct {
 	memory   Memory
 	seen     []Seen
 	disks    []raft.Log
+	matches  map[[2]raft.ID]uint64
+	machines []machine
 	position uint64
 	breaches []Breach
 }
 
-func newWorld(t *testing.T, servers int) *world {
-	return &world{t: t, seen: make([]Seen, servers), disks: make([]raft.Log, servers)}
+// machine is what a server's state machine was given last, and where it stands.
+type machine struct {
+	applied, base, state uint64
+	up                   bool
 }
 
-func (w *world) Servers() int              { return len(w.seen) }
-func (w *world) Seen(id raft.ID) *Seen     { return &w.seen[id-1] }
-func (w *world) Disk(id raft.ID) *raft.Log { return &w.disks[id-1] }
-func (w *world) Breached(b Breach)         { w.breaches = append(w.breaches, b) }
+func newWorld(t *testing.T, servers int) *world {
+	return &world{t: t, seen: make([]Seen, servers), disks: make([]raft.Log, servers), machines: make([]machine, servers), matches: map[[2]raft.ID]uint64{}}
+}
+
+func (w *world) Servers() int                    { return len(w.seen) }
+func (w *world) Seen(id raft.ID) *Seen           { return &w.seen[id-1] }
+func (w *world) Disk(id raft.ID) *raft.Log       { return &w.disks[id-1] }
+func (w *world) Match(leader, id raft.ID) uint64 { return w.matches[[2]raft.ID{leader, id}] }
+func (w *world) Breached(b Breach)               { w.breaches = append(w.breaches, b) }
 
 func (w *world) watch() *Watch {
 	return &Watch{Memory: &w.memory, Cluster: w, Position: w.position}
@@ -38,7 +47,7 @@ func (w *world) watch() *Watch {
 // copied is a copy as a World's Clone makes it: of values, storage shared.
 func (w *world) copied() *world {
 	c := *w
-	c.seen, c.disks, c.breaches = slices.Clone(w.seen), slices.Clone(w.disks), slices.Clone(w.breaches)
+	c.seen, c.disks, c.breaches, c.machines = slices.Clone(w.seen), slices.Clone(w.disks), slices.Clone(w.breaches), slices.Clone(w.machines)
 	return &c
 }
 
@@ -47,9 +56,47 @@ func (w *world) copied() *world {
 // index 3, term 2. "S1 down" is a dead server.
 func (w *world) look(text string) {
 	w.t.Helper()
-	w.position++
-	w.watch().Check(w.Seen(state(w.t, text).ID), state(w.t, text))
+	w.lookAs(text, nil)
 }
+
+// lookAs is look at a state that is no longer what the text says.
+func (w *world) lookAs(text string, change func(*State)) {
+	w.t.Helper()
+	w.position++
+	s := state(w.t, text)
+	w.feed(&s)
+	if change != nil {
+		change(&s)
+	}
+	if s.Up {
+		w.disks[s.ID-1] = *s.Log
+	}
+	watch := w.watch()
+	watch.Check(w.Seen(s.ID), s)
+	watch.CheckMatches()
+}
+
+// feed gives a state machine what has newly been applied, as a server should.
+func (w *world) feed(s *State) {
+	m := &w.machines[s.ID-1]
+	if !s.Up {
+		*m = machine{}
+		return
+	}
+	base := s.Log.FirstIndex() - 1
+	if !m.up || m.applied < base {
+		*m = machine{applied: base, up: true, state: stateAt(base)}
+	}
+	for i := m.applied + 1; i <= s.Applied && i <= s.Log.LastIndex(); i++ {
+		m.applied, m.state = i, stateAt(i)
+		s.Handed = append(s.Handed, Handed{Index: i, Entry: s.Log.Entry(i), Machine: m.state})
+	}
+	s.Applied = min(s.Applied, s.Log.LastIndex())
+	s.Machine = m.state
+}
+
+// stateAt is the state of a machine in which each entry makes another one.
+func stateAt(index uint64) uint64 { return Mix(7, index) }
 
 func (w *world) lookAll(texts ...string) {
 	w.t.Helper()
@@ -104,7 +151,7 @@ func state(t *testing.T, text string) State {
 	return s
 }
 
-// logOf is a log with storage of its own.
+// logOf is a log with storage of its own. 1:cS1,S2 is a configuration entry.
 func logOf(t *testing.T, text string) (l raft.Log) {
 	t.Helper()
 	for _, word := range strings.Fields(text) {
@@ -113,7 +160,11 @@ func logOf(t *testing.T, text string) (l raft.Log) {
 			continue
 		}
 		term, data, _ := strings.Cut(word, ":")
-		l.Append(raft.Entry{Term: number(t, term), Data: data})
+		e := raft.Entry{Term: number(t, term), Data: data}
+		if voters, ok := strings.CutPrefix(data, "c"); ok && voters != "" {
+			e.Kind, e.Data = raft.Config, strings.ReplaceAll(voters, ",", " ")
+		}
+		l.Append(e)
 	}
 	return l
 }
@@ -142,3 +193,28 @@ func (w *world) want(breaches ...string) {
 		w.t.Errorf("breaches\n  %s\nwant\n  %s", strings.Join(got, "\n  "), strings.Join(breaches, "\n  "))
 	}
 }
+
+// wantFirst demands that the first breach begins so, wantOne that one does, and
+// wantNo that none does.
+func (w *world) wantFirst(begins string) {
+	w.t.Helper()
+	if len(w.breaches) == 0 || !strings.HasPrefix(short(w.breaches[0]), begins) {
+		w.t.Errorf("breaches %+v, want %s", w.breaches, begins)
+	}
+}
+
+func (w *world) wantOne(begins string) {
+	w.t.Helper()
+	if !slices.ContainsFunc(w.breaches, func(b Breach) bool { return strings.HasPrefix(short(b), begins) }) {
+		w.t.Errorf("breaches %+v, want %s", w.breaches, begins)
+	}
+}
+
+func (w *world) wantNo(begins string) {
+	w.t.Helper()
+	if slices.ContainsFunc(w.breaches, func(b Breach) bool { return strings.HasPrefix(short(b), begins) }) {
+		w.t.Errorf("breaches %+v, want none of %s", w.breaches, begins)
+	}
+}
+
+func short(b Breach) string { return fmt.Sprintf("%s %v i%d", b.Property, b.Nodes, b.Index) }

@@ -13,11 +13,12 @@ import (
 // like the paper's figures: x=3, delete x, cas x 1 2, incr x, get x. Keys and
 // values with blanks or marks are quoted, as Quote does.
 type KV struct {
-	m *immutable.SortedMap[string, string]
+	m   *immutable.SortedMap[string, string]
+	sum uint64 // see Hash
 }
 
 // NewKV is the empty store.
-func NewKV() KV { return KV{immutable.NewSortedMap[string, string](nil)} }
+func NewKV() KV { return KV{m: immutable.NewSortedMap[string, string](nil)} }
 
 // Put, Delete, CAS, Incr and Get are the commands' texts.
 func Put(key, value string) string { return Quote(key) + "=" + Quote(value) }
@@ -36,19 +37,19 @@ func (k KV) Apply(command string) (Machine, string) {
 	case !ok:
 		return k, ""
 	case assign:
-		return KV{k.m.Set(w[0], w[1])}, "ok"
+		return k.set(w[0], w[1]), "ok"
 	case len(w) == 2 && w[0] == "get":
 		v, _ := k.m.Get(w[1])
 		return k, v
 	case len(w) == 2 && w[0] == "delete":
-		return KV{k.m.Delete(w[1])}, "ok"
+		return k.remove(w[1]), "ok"
 	case len(w) == 2 && w[0] == "incr":
 		return k.incr(w[1])
 	case len(w) == 4 && w[0] == "cas":
 		if v, _ := k.m.Get(w[1]); v != w[2] {
 			return k, "no " + Quote(v)
 		}
-		return KV{k.m.Set(w[1], w[3])}, "ok"
+		return k.set(w[1], w[3]), "ok"
 	}
 	return k, ""
 }
@@ -62,7 +63,7 @@ func (k KV) incr(key string) (Machine, string) {
 		}
 	}
 	v := strconv.FormatInt(n+1, 10)
-	return KV{k.m.Set(key, v)}, v
+	return k.set(key, v), v
 }
 
 // Snapshot is the store as text: x=3 y=9, sorted by key.
@@ -106,7 +107,7 @@ func text(m large) string {
 
 // Restore reads what Snapshot writes.
 func (k KV) Restore(snapshot string) (Machine, error) {
-	b := immutable.NewSortedMapBuilder[string, string](nil)
+	b, sum := immutable.NewSortedMapBuilder[string, string](nil), uint64(0)
 	rest := strings.TrimLeft(snapshot, " ")
 	for rest != "" {
 		key, after, ok := word(rest)
@@ -117,10 +118,14 @@ func (k KV) Restore(snapshot string) (Machine, error) {
 		if !ok {
 			return k, fmt.Errorf("%q is no state of the key-value store: a quote is not closed", snapshot)
 		}
+		if old, again := b.Get(key); again {
+			sum -= pairHash(key, old)
+		}
+		sum += pairHash(key, value)
 		b.Set(key, value)
 		rest = strings.TrimLeft(after, " ")
 	}
-	return KV{b.Map()}, nil
+	return KV{b.Map(), sum}, nil
 }
 
 // Get is the value of a key.

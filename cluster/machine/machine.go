@@ -14,6 +14,8 @@ type Machine interface {
 	// Snapshot is the state as text; Restore reads it.
 	Snapshot() string
 	Restore(snapshot string) (Machine, error)
+	// Hash stands for the state: it costs no more, however large the state is.
+	Hash() uint64
 	// All yields the state as names and values, sorted by name.
 	All() iter.Seq2[string, string]
 	// Get is the value of a name.

@@ -214,7 +214,10 @@ func (l Light) Get(name string) (string, bool) {
 }
 
 // Lines is an append-only list of texts.
-type Lines struct{ lines seq.Seq[string] }
+type Lines struct {
+	lines seq.Seq[string]
+	sum   uint64 // see Hash
+}
 
 // Apply appends the command, whatever it is but get and get NUMBER, and answers
 // with how many lines there are.
@@ -223,7 +226,7 @@ func (l Lines) Apply(command string) (Machine, string) {
 		return l, value
 	}
 	if command != "get" && command != "" {
-		l.lines.Append(command)
+		l.add(command)
 	}
 	return l, strconv.Itoa(l.lines.Len())
 }
@@ -256,7 +259,7 @@ func (l Lines) Restore(snapshot string) (Machine, error) {
 		if !ok || after == rest {
 			return l, fmt.Errorf("%q is no state of the log machine: want texts in quotes", snapshot)
 		}
-		out.lines.Append(text)
+		out.add(text)
 		rest = after
 	}
 	return out, nil

@@ -23,6 +23,7 @@ type Sessions struct {
 	inner Machine
 	last  *immutable.SortedMap[string, session]
 	clock uint64 // commands in sessions applied so far
+	sum   uint64 // of the sessions, see Hash
 }
 
 type session struct {
@@ -82,7 +83,7 @@ func (s Sessions) Apply(command string) (Machine, string) {
 	switch {
 	case known && !expired && number == was.number:
 		was.used = s.clock
-		s.last = s.last.Set(client, was)
+		s.keep(client, was)
 		return s, was.result
 	case known && !expired && number < was.number:
 		return s, fmt.Sprintf("no: the session of %s is at number %d", client, was.number)
@@ -93,7 +94,7 @@ func (s Sessions) Apply(command string) (Machine, string) {
 	}
 	var result string
 	s.inner, result = s.inner.Apply(inner)
-	s.last = s.last.Set(client, session{number, result, s.clock})
+	s.keep(client, session{number, result, s.clock})
 	return s, result
 }
 
@@ -114,7 +115,7 @@ func ApplyAgain(m Machine, command string) (Machine, string) {
 	if was, known := s.last.Get(client); known {
 		number = max(number, was.number)
 	}
-	s.last = s.last.Set(client, session{number, result, s.clock})
+	s.keep(client, session{number, result, s.clock})
 	return s, result
 }
 
@@ -187,7 +188,7 @@ func (s *Sessions) readSessions(text string) (rest string, err error) {
 		client := field()
 		v := session{number: number(), used: number()}
 		v.result = field()
-		s.last = s.last.Set(client, v)
+		s.keep(client, v)
 	}
 	return text, err
 }

@@ -171,3 +171,4 @@ func (d digestMachine) Restore(s string) (machine.Machine, error) {
 func (d digestMachine) All() iter.Seq2[string, string]     { return func(func(string, string) bool) {} }
 func (d digestMachine) Get(string) (value string, ok bool) { return "", false }
 func (d digestMachine) Len() int                           { return 0 }
+func (d digestMachine) Hash() uint64                       { return d.Sum }

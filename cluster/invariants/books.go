@@ -1,0 +1,186 @@
+package invariants
+
+import (
+	"slices"
+
+	"raftlab/raft"
+)
+
+// configOf is a committed configuration.
+type configOf struct {
+	index  uint64
+	config raft.Configuration
+}
+
+// forgetConfig goes back to the last configuration entry that is still in the
+// part of the log whose hashes are known.
+func (s *Seen) forgetConfig(log *raft.Log) {
+	switch {
+	case s.configAt <= s.base:
+		s.configAt = 0
+	case s.configAt > s.last():
+		for s.configAt = s.last(); s.configAt > s.base && log.Entry(s.configAt).Kind != raft.Config; {
+			s.configAt--
+		}
+		if s.configAt == s.base {
+			s.configAt = 0
+		}
+	}
+}
+
+// noteConfig remembers a configuration that has been committed.
+func (w *Watch) noteConfig(seen *Seen, index uint64) {
+	if e := seen.log.Entry(index); e.Kind == raft.Config {
+		if c, err := raft.ParseConfiguration(e.Data); err == nil {
+			w.configs.Append(configOf{index, c})
+		}
+	}
+}
+
+// checkConfiguration compares the configuration in force with what log and
+// snapshot say, and a snapshot's with what was committed. An entry that is no
+// configuration, written by hand, is passed over.
+func (w *Watch) checkConfiguration(seen *Seen, now State) {
+	if seen.first == nil && now.First != nil {
+		first := *now.First // the disk's may change
+		seen.first = &first
+	}
+	want, from := seen.first, "the first one"
+	switch {
+	case seen.configAt > 0:
+		c, err := raft.ParseConfiguration(seen.log.Entry(seen.configAt).Data)
+		if err != nil {
+			return
+		}
+		want, from = &c, "that of the last configuration entry in its log"
+	case now.Covered != nil:
+		want, from = now.Covered, "its snapshot's"
+	}
+	if want != nil && *want != now.Config {
+		w.breach(Configuration, []uint64{seen.logChanged, w.Position}, seen.configAt, now.Term, []raft.ID{now.ID},
+			"%s uses the configuration %q, but %s is %q", now.ID, now.Config, from, want)
+	}
+	if c := w.configThrough(seen.base); c != nil && now.Covered != nil && c.config != *now.Covered {
+		w.breach(Configuration, []uint64{seen.logChanged, w.Position}, c.index, now.Term, []raft.ID{now.ID},
+			"%s's snapshot has the configuration %q, but entry %d, which it covers, is %q", now.ID, now.Covered, c.index, c.config)
+	}
+}
+
+// configThrough is the last configuration that was committed at that index or
+// before it, as far as that was seen.
+func (m *Memory) configThrough(index uint64) *configOf {
+	for i := m.configs.Len() - 1; i >= 0; i-- {
+		if c := m.configs.At(i); c.index <= index {
+			return c
+		}
+	}
+	return nil
+}
+
+// loss is what a disk has lost: how often, and the highest term in which the
+// server may have acknowledged what is gone.
+type loss struct {
+	times uint64
+	term  uint64
+}
+
+// anew is a member that a leader added, and how often its disk had lost data.
+type anew struct {
+	id    raft.ID
+	times uint64
+}
+
+// Lost is told that a server's disk, which had that term, no longer holds the
+// log that was written there: in a crash with writes that were not synced, when
+// it is wiped, or replaced by hand. That is the disk's fault: no leader of that
+// term or an earlier one can know, until it has added the server anew. empty
+// says that the server begins anew with an empty disk.
+func (w *Watch) Lost(id raft.ID, term uint64, empty bool) {
+	seen := w.Seen(id)
+	seen.lost = loss{seen.lost.times + 1, max(seen.lost.term, term)}
+	if empty {
+		seen.first = nil
+	}
+	w.suspects = w.suspects.With(id)
+}
+
+// noteMembers keeps, for a leader, which members it has added since it leads.
+func (s *Seen) noteMembers(w *Watch, now State) {
+	if now.Role != raft.Leader || !s.up || s.role != raft.Leader || s.term != now.Term {
+		s.anew = nil
+		return
+	}
+	if now.Config == s.config {
+		return
+	}
+	added := now.Config.Members().Minus(s.config.Members())
+	for id := range added.All() {
+		s.anew = slices.DeleteFunc(slices.Clone(s.anew), func(a anew) bool { return a.id == id })
+		s.anew = append(s.anew, anew{id, w.Seen(id).lost.times})
+	}
+}
+
+// leavesOut tells whether a leader cannot know what a member has lost.
+func (s *Seen) leavesOut(id raft.ID, lost loss) bool {
+	return lost.times > 0 && s.term <= lost.term && !slices.Contains(s.anew, anew{id, lost.times})
+}
+
+// CheckMatches compares what leaders believe to be stored with the disks, where
+// one of the two may have changed. It comes after every server was looked at.
+// A server that has gone to a later term may have let a later leader overwrite
+// what it acknowledged to an earlier one; that one can do no harm any more.
+func (w *Watch) CheckMatches() {
+	suspects := w.suspects
+	if suspects == (raft.Set{}) {
+		return
+	}
+	w.suspects = raft.Set{}
+	for leader := raft.ID(1); int(leader) <= w.Servers(); leader++ {
+		l := w.Seen(leader)
+		if !l.up || l.role != raft.Leader {
+			continue
+		}
+		members := l.config.Members().Without(leader)
+		if !suspects.Has(leader) {
+			members = members.And(suspects)
+		}
+		for id := members.Next(0); id != 0; id = members.Next(id) {
+			if match := w.Match(leader, id); match > 0 && int(id) <= w.Servers() {
+				w.checkMatch(leader, l, id, match)
+			}
+		}
+	}
+}
+
+func (w *Watch) checkMatch(leader raft.ID, l *Seen, id raft.ID, match uint64) {
+	other, disk := w.Seen(id), w.Disk(id)
+	last := disk.LastIndex()
+	if match < disk.FirstIndex() || other.term > l.term || l.leavesOut(id, other.lost) {
+		return
+	}
+	if match > last {
+		w.breachMatch(leader, l, id, match, "%s's matchIndex for %s is %d, but %s stores entries up to %d", leader, id, match, id, last)
+		return
+	}
+	mine, known := l.log.Term(match)
+	if theirs, _ := disk.Term(match); known && mine != theirs {
+		w.breachMatch(leader, l, id, match, "%s's matchIndex for %s is %d, but %s's entry %d is of term %d, not of term %d",
+			leader, id, match, id, match, theirs, mine)
+	}
+}
+
+func (w *Watch) breachMatch(leader raft.ID, l *Seen, id raft.ID, match uint64, format string, args ...any) {
+	w.breach(MatchHonest, []uint64{w.leaderPosition(l.term), w.Seen(id).logChanged, w.Position}, match, l.term, []raft.ID{leader, id}, format, args...)
+}
+
+// LossHash is that of what a disk has lost and of whom a leader has added since,
+// as far as it makes a difference to what is a breach.
+func (s *Seen) LossHash(r raft.Renaming) (h uint64) {
+	if s.lost.times > 0 {
+		h = Mix(s.lost.times, s.lost.term)
+	}
+	for _, a := range s.anew {
+		h += Mix(uint64(r.Of(a.id)), a.times)
+	}
+	return h
+}

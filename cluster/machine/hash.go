@@ -1,0 +1,75 @@
+package machine
+
+import (
+	"encoding/binary"
+
+	"github.com/cespare/xxhash/v2"
+)
+
+// A machine keeps the hash of its state while it applies commands, so that two
+// replicas can be compared after each of them, however large they are. States
+// with the same Snapshot have the same hash.
+
+// mix is a hash of two numbers in this order.
+func mix(a, b uint64) uint64 {
+	var both [16]byte
+	binary.LittleEndian.PutUint64(both[:8], a)
+	binary.LittleEndian.PutUint64(both[8:], b)
+	return xxhash.Sum64(both[:])
+}
+
+// pairHash is a name's share of a state's hash. The shares are added up, since
+// the order in which names got their values does not count.
+func pairHash(name, value string) uint64 {
+	return mix(xxhash.Sum64String(name), xxhash.Sum64String(value))
+}
+
+// set is the store with this value; the key's share of the hash is replaced.
+func (k KV) set(key, value string) KV {
+	return KV{k.m.Set(key, value), k.without(key) + pairHash(key, value)}
+}
+
+func (k KV) remove(key string) KV { return KV{k.m.Delete(key), k.without(key)} }
+
+// without is the hash of the store without a key.
+func (k KV) without(key string) uint64 {
+	if old, ok := k.m.Get(key); ok {
+		return k.sum - pairHash(key, old)
+	}
+	return k.sum
+}
+
+func (k KV) Hash() uint64      { return k.sum }
+func (c Counter) Hash() uint64 { return mix(1, uint64(c)) }
+func (l Lines) Hash() uint64   { return l.sum }
+
+func (l *Lines) add(line string) {
+	l.lines.Append(line)
+	l.sum = mix(l.sum, xxhash.Sum64String(line))
+}
+
+func (l Light) Hash() uint64 {
+	flags := uint64(0)
+	for i, on := range []bool{l.early, l.walk} {
+		if on {
+			flags |= 1 << i
+		}
+	}
+	return mix(uint64(l.phase)<<2|flags, uint64(l.ticks))
+}
+
+// Hash covers the inner machine and the sessions, in whatever order they began.
+func (s Sessions) Hash() uint64 { return mix(s.inner.Hash(), mix(s.clock, s.sum)) }
+
+// keep remembers a client's session; its share of the hash is replaced.
+func (s *Sessions) keep(client string, now session) {
+	if was, known := s.last.Get(client); known {
+		s.sum -= was.hash(client)
+	}
+	s.sum += now.hash(client)
+	s.last = s.last.Set(client, now)
+}
+
+func (v session) hash(client string) uint64 {
+	return mix(pairHash(client, v.result), mix(v.number, v.used))
+}

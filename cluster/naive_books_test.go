@@ -1,0 +1,177 @@
+package cluster
+
+import (
+	"slices"
+
+	"raftlab/cluster/invariants"
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// stateMachine replays everything that a server has applied on an empty state
+// machine, and compares what comes of it with what the server has.
+func (n *naive) stateMachine(w *World, s *server, was, now *naiveServer, broken map[string]bool) {
+	if now.applied > now.commit {
+		broken[invariants.StateMachineSafety] = true
+	}
+	if was.up && now.applied < was.applied {
+		return // Monotony is broken
+	}
+	from := was.applied
+	if now.given = was.given; !was.up || from < now.base {
+		from, now.given = now.base, now.log[:now.base]
+	}
+	now.given = append(slices.Clip(now.given), now.log[from:min(now.applied, uint64(len(now.log)))]...)
+	m := machine.New(w.kind)
+	for _, e := range now.given {
+		if e.Kind == raft.Command {
+			m, _ = m.Apply(e.Data)
+		}
+	}
+	if m.Snapshot() != s.machine.Snapshot() {
+		broken[invariants.StateMachineSafety] = true
+	}
+}
+
+// naiveBooks is what the slow way keeps of configurations and matches: every
+// loss of every disk, and every server that a leader ever added.
+type naiveBooks struct {
+	first  []raft.Configuration // of each server, when its disk was empty
+	disks  []raft.Stable        // as they were last
+	losses []naiveLoss
+	added  []naiveAdded
+	config []raft.Configuration
+	time   int
+}
+
+type naiveLoss struct {
+	id   raft.ID
+	term uint64
+	time int
+}
+
+type naiveAdded struct {
+	leader, id raft.ID
+	term       uint64
+	time       int
+}
+
+func (b *naiveBooks) begin(w *World) {
+	for i := len(b.disks); i < w.Size(); i++ {
+		b.first = append(b.first, w.servers[i].disk.written.Initial)
+		b.disks = append(b.disks, w.servers[i].disk.written)
+		b.config = append(b.config, raft.Configuration{})
+	}
+}
+
+func (b *naiveBooks) look(n *naive, w *World, was []naiveServer, events []Event, broken map[string]bool) {
+	b.time++
+	b.begin(w)
+	for _, e := range events {
+		id := raft.ID(slices.Index(w.IDs(), idOf(e.Node)) + 1)
+		if (e.Kind == Crashed || e.Kind == Wiped) && id > 0 {
+			if old, now := &b.disks[id-1], &w.servers[id-1].disk.written; e.Kind == Wiped || !holdsAll(&now.Log, &old.Log) {
+				b.losses = append(b.losses, naiveLoss{id, old.CurrentTerm, b.time})
+			}
+			if e.Kind == Wiped {
+				b.first[id-1] = w.servers[id-1].disk.written.Initial
+			}
+		}
+	}
+	for i, s := range w.servers {
+		b.disks[i] = s.disk.written
+		if !s.up() {
+			continue
+		}
+		b.configuration(n, i, s, broken)
+		now := &n.servers[i]
+		if c := s.node.Configuration(); now.role == raft.Leader && was[i].role == raft.Leader && was[i].up && was[i].term == now.term {
+			for id := range c.Members().Minus(b.config[i].Members()).All() {
+				b.added = append(b.added, naiveAdded{s.id, id, now.term, b.time})
+			}
+		}
+		b.config[i] = s.node.Configuration()
+	}
+	for _, l := range w.servers {
+		for _, s := range w.servers {
+			if l != s && l.up() && l.node.Role() == raft.Leader && l.node.Configuration().Members().Has(s.id) && !b.honest(n, l, s) {
+				broken[invariants.MatchHonest] = true
+			}
+		}
+	}
+}
+
+func idOf(name string) raft.ID {
+	for id := raft.ID(1); id < raft.MaxID; id++ {
+		if id.String() == name {
+			return id
+		}
+	}
+	return 0
+}
+
+// holdsAll tells whether a log has all that another had.
+func holdsAll(now, old *raft.Log) bool {
+	for i := old.FirstIndex(); i <= old.LastIndex(); i++ {
+		t, ok := now.Term(i)
+		if u, _ := old.Term(i); (!ok || t != u) && i >= now.FirstIndex() {
+			return false
+		}
+	}
+	return now.LastIndex() >= old.LastIndex()
+}
+
+// configuration looks for the last configuration entry, from the log's end on.
+func (b *naiveBooks) configuration(n *naive, i int, s *server, broken map[string]bool) {
+	l, snap := s.node.Log(), s.node.Snapshot()
+	want := b.first[i].String()
+	if snap != nil {
+		want = snap.Configuration.String()
+	}
+	at := l.LastIndex()
+	for at >= l.FirstIndex() && l.Entry(at).Kind != raft.Config {
+		at--
+	}
+	if at >= l.FirstIndex() {
+		want = l.Entry(at).Data
+	}
+	if s.node.Configuration().String() != want {
+		broken[invariants.Configuration] = true
+	}
+	if snap == nil || int(snap.Index) > len(n.committed) {
+		return
+	}
+	for j := int(snap.Index) - 1; j >= 0; j-- {
+		if e := n.committed[j]; e.Kind == raft.Config {
+			if e.Data != snap.Configuration.String() {
+				broken[invariants.Configuration] = true
+			}
+			return
+		}
+	}
+}
+
+// honest tells whether a server stores what a leader believes it to store.
+func (b *naiveBooks) honest(n *naive, l, s *server) bool {
+	term, match, disk := l.node.CurrentTerm(), l.node.MatchIndex(s.id), &s.disk.written.Log
+	if n.servers[s.id-1].term > term {
+		return true // it follows a later leader
+	}
+	lost, since := false, 0
+	for _, x := range b.losses {
+		if x.id == s.id {
+			lost, since = lost || x.term >= term, x.time
+		}
+	}
+	for _, a := range b.added {
+		if a.leader == l.id && a.id == s.id && a.term == term && a.time > since {
+			lost = false
+		}
+	}
+	if lost || match < disk.FirstIndex() {
+		return true
+	}
+	theirs, stored := disk.Term(match)
+	mine, known := l.node.Log().Term(match)
+	return stored && (!known || mine == theirs)
+}

@@ -28,7 +28,7 @@ func TestCommandLine(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "bytes": writeBytes, "lines": lines, "differs": differs},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "bytes": writeBytes, "lines": lines, "differs": differs, "cut": cut},
 	})
 }
 
@@ -66,6 +66,17 @@ func writeBytes(ts *testscript.TestScript, neg bool, args []string) {
 		text = strings.Repeat(text, times)
 	}
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o600))
+}
+
+// cut FILE N takes N bytes off the end of a file.
+func cut(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: cut FILE N")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	text := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text[:len(text)-n]), 0o600))
 }
 
 // lines N FILE counts the lines of a file.

@@ -59,9 +59,7 @@ var liveRuns = map[string]func(*Call) (*Result, error){
 	"kill": func(c *Call) (*Result, error) {
 		return liveEach(c, killNodes.Of(c), true, (*live.Cluster).Kill, "killed")
 	},
-	"restart": func(c *Call) (*Result, error) {
-		return liveEach(c, restartNodes.Of(c), false, (*live.Cluster).Restart, "restarted")
-	},
+	"restart": liveRestart,
 	"snapshot": func(c *Call) (*Result, error) {
 		return liveEach(c, snapshotNodes.Of(c), true, (*live.Cluster).Snapshot, "took a snapshot")
 	},
@@ -183,6 +181,31 @@ func liveEach(c *Call, nodes NodeSet, up bool, do func(*live.Cluster, raft.ID) e
 	}
 	set := raft.SetOf(ids...)
 	return Tell(set.String() + " " + done + ".").With(map[string]any{"nodes": names(set)}), nil
+}
+
+// liveRestart also tells what had to be repaired for it.
+func liveRestart(c *Call) (*Result, error) {
+	before := len(liveOf(c).Repairs())
+	r, err := liveEach(c, restartNodes.Of(c), false, (*live.Cluster).Restart, "restarted")
+	if err != nil {
+		return nil, err
+	}
+	for _, repair := range liveOf(c).Repairs()[before:] {
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, Visible(repair.String())+".")}})
+	}
+	return r, nil
+}
+
+// Notices is what happened while the session started that a person must be
+// told, also where there is no prompt: damaged files that were repaired.
+func (s *Session) Notices() []string {
+	var lines []string
+	if l, ok := s.world.(*liveLab); ok {
+		for _, repair := range l.cluster.Repairs() {
+			lines = append(lines, Visible(repair.String()))
+		}
+	}
+	return lines
 }
 
 func livePartition(c *Call) (*Result, error) {

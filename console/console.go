@@ -36,6 +36,7 @@ type session interface {
 	OutputJSON() bool
 	SetOutputJSON(bool)
 	UnexpectedBreaches() []string
+	Notices() []string // of the start
 	SearchOutcome() string
 	Close() error
 }
@@ -143,6 +144,9 @@ func (a *app) start(open opener) (err error) {
 	}
 	a.session.SetOutputJSON(a.json)
 	a.front.inJSON = a.session.OutputJSON
+	for _, line := range a.session.Notices() {
+		a.front.tellText(view.Warn, "raftlab: "+line)
+	}
 	if a.term.inTTY {
 		if a.front.keys, err = newKeyboard(a.term.in); err != nil {
 			return err

@@ -164,3 +164,4 @@ func (k *fake) Banner() []view.Block         { return []view.Block{view.Lines("w
 func (k *fake) OutputJSON() bool             { return k.json }
 func (k *fake) SetOutputJSON(on bool)        { k.json = on }
 func (k *fake) UnexpectedBreaches() []string { return k.breaches }
+func (k *fake) Notices() []string            { return nil }

@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,11 +52,11 @@ func Start(config Config) (*Cluster, error) {
 		c.transport = &memory{}
 	}
 	if err := c.openStorage(); err != nil {
-		return nil, err
+		return nil, unusable(err)
 	}
 	if err := c.startAll(); err != nil {
 		c.closeStorage()
-		return nil, err
+		return nil, unusable(err)
 	}
 	return c, nil
 }
@@ -125,6 +126,9 @@ func (s *server) load() (*process, error) {
 	p, err := newProcess(s, stable)
 	if err != nil {
 		s.storage.close()
+		if c := s.cluster; c.data != nil { // its checksums are right, and it makes no sense
+			err = &DamagedError{s.id, filepath.Join(c.data.path, s.id.String()), err.Error()}
+		}
 		return nil, err
 	}
 	return p, nil
@@ -209,7 +213,7 @@ func (c *Cluster) Restart(id raft.ID) error {
 	s.storage.close() // of one that went down by itself
 	p, err := s.load()
 	if err != nil {
-		return err
+		return unusable(err)
 	}
 	c.recorder.one(recRestart, id, 0)
 	c.events.tell(event(restartedKind, id, ""))

@@ -9,25 +9,76 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"raftlab/raft"
 )
 
-// DamagedError says that stored data is not what was written: entries that
-// were acknowledged may be lost, so the server does not start.
-type DamagedError struct{ Path, What string }
-
-func (e *DamagedError) Error() string {
-	return fmt.Sprintf("%s is damaged: %s; the server cannot vote or answer from it. Restore the file from a copy, or remove the whole data directory and begin anew", e.Path, e.What)
+// DamagedError says that stored data is not what was written: the server may
+// have forgotten entries that it acknowledged or a vote that it gave, so it does
+// not start. An older copy of its files would have forgotten them for certain.
+type DamagedError struct {
+	Node raft.ID // whose file it is; 0: the whole directory's
+	Path string
+	What string
 }
 
-func damaged(path, what string) error { return &DamagedError{path, what} }
+func (e *DamagedError) Error() string {
+	if e.Node == 0 {
+		return fmt.Sprintf("%s is damaged: %s; it must say “raftlab 1 servers N”, N being the number of servers that have a directory beside it", e.Path, e.What)
+	}
+	return fmt.Sprintf("%s is damaged: %s. %s may have forgotten entries that it acknowledged or a vote that it gave, and an older copy of its files "+
+		"certainly has, so neither may be used. What helps is to remove %s from the cluster and to add it anew, empty; "+
+		"raftlab live cannot change its members, so start a new cluster in another directory", e.Path, e.What, e.Node, e.Node)
+}
 
 // LockedError says that another process uses the data.
 type LockedError struct{ Dir string }
 
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("another process uses %s; close it first, or choose another data directory", e.Dir)
+}
+
+// unusable says what is wrong with a file or a directory, and what to do about
+// it, where the system says so; other errors are sentences already.
+func unusable(err error) error {
+	var at *fs.PathError
+	var link *os.LinkError
+	path := ""
+	switch {
+	case errors.As(err, &at):
+		path = at.Path
+	case errors.As(err, &link):
+		path = link.New
+	default:
+		return err
+	}
+	for _, c := range []struct {
+		is  error
+		why string
+	}{
+		{syscall.ENOTDIR, "a file is in the way where a directory must be;"},
+		{syscall.EISDIR, "a directory is in the way where a file must be;"},
+		{fs.ErrExist, "a file is in the way where a directory must be;"},
+		{fs.ErrPermission, "this user has no permission; change the permissions, or"},
+		{syscall.EROFS, "the file system is read-only;"},
+		{syscall.ENOSPC, "the disk is full; make room, or"},
+		{syscall.EDQUOT, "this user's share of the disk is full; make room, or"},
+	} {
+		if errors.Is(err, c.is) {
+			return fmt.Errorf("cannot keep the data in %s: %s choose another data directory (%w)", path, c.why, root(err))
+		}
+	}
+	return fmt.Errorf("cannot keep the data in %s: %w", path, root(err))
+}
+
+// root is the first error that the system gave.
+func root(err error) error {
+	var number syscall.Errno
+	if errors.As(err, &number) {
+		return number
+	}
+	return err
 }
 
 // Repair is what was done to a log file whose last record was cut short: the
@@ -42,7 +93,15 @@ type Repair struct {
 }
 
 func (r Repair) String() string {
-	return fmt.Sprintf("%s: cut %d bytes off the end of %s, at byte %d: %s, of a write that was cut short", r.Node, r.Lost, r.Path, r.At, r.What)
+	return fmt.Sprintf("repaired %s of %s, whose last write was cut short: removed %s from byte %d on (%s). If it was a crash, nothing had been acknowledged from them",
+		r.Path, r.Node, bytesText(r.Lost), r.At, r.What)
+}
+
+func bytesText(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
 }
 
 // dataDir is a data directory: a directory for each server, a lock, and a file
@@ -95,7 +154,7 @@ func (d *dataDir) readAbout() error {
 	}
 	switch {
 	case n < 1:
-		return damaged(name, fmt.Sprintf("it says %q", text))
+		return &DamagedError{Path: name, What: fmt.Sprintf("it says %q", text)}
 	case d.nodes != 0 && d.nodes != n:
 		return fmt.Errorf("%s was made for %d servers, not %d; start it with %d, or choose another data directory", d.path, n, d.nodes, n)
 	}
@@ -154,6 +213,8 @@ func (f *fileStorage) logPath() string      { return filepath.Join(f.dir, "log")
 func (f *fileStorage) snapshotPath() string { return filepath.Join(f.dir, "snapshot") }
 func (f *fileStorage) saved() raft.Stable   { return f.stable }
 
+func (f *fileStorage) damaged(path, what string) error { return &DamagedError{f.id, path, what} }
+
 func (f *fileStorage) close() error {
 	if f.log == nil {
 		return nil
@@ -173,7 +234,7 @@ func (f *fileStorage) load() (raft.Stable, error) {
 }
 
 func (f *fileStorage) read() error {
-	snapshot, err := readSnapshot(f.snapshotPath())
+	snapshot, err := readSnapshot(f.id, f.snapshotPath())
 	if err != nil {
 		return err
 	}
@@ -183,7 +244,7 @@ func (f *fileStorage) read() error {
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	case f.must || snapshot != nil:
-		return damaged(f.logPath(), "it is gone")
+		return f.damaged(f.logPath(), "it is gone")
 	default:
 		return f.create()
 	}
@@ -195,7 +256,7 @@ func (f *fileStorage) read() error {
 	base := s.Log.FirstIndex() - 1
 	switch {
 	case snapshot == nil && base > 0 || snapshot != nil && snapshot.Index < base:
-		return damaged(f.snapshotPath(), fmt.Sprintf("the log begins after entry %d, and the snapshot does not reach there", base))
+		return f.damaged(f.snapshotPath(), fmt.Sprintf("the log begins after entry %d, and the snapshot does not reach there", base))
 	case snapshot != nil && snapshot.Index > base:
 		afterSnapshot(&s, snapshot)
 		f.stable = s
@@ -227,7 +288,7 @@ func (f *fileStorage) readLog(data []byte) (raft.Stable, error) {
 		return f.readHeader(payload, &s)
 	})
 	if err != nil {
-		return s, damaged(f.logPath(), err.Error())
+		return s, f.damaged(f.logPath(), err.Error())
 	}
 	if f.log, err = os.OpenFile(f.logPath(), os.O_RDWR, 0); err != nil {
 		return s, err

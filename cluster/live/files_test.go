@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -196,6 +198,48 @@ func TestDamageIsRefused(t *testing.T) {
 		}
 		if now, _ := os.ReadFile(f.logPath()); !bytes.Equal(now, bad) {
 			t.Fatalf("byte %d is wrong: the file was changed", at)
+		}
+	}
+}
+
+// A log file is made whole, with all of the log after a snapshot in it, so that
+// a cut in what it was made with is damage and no write that was cut short.
+func TestCutInWhatAFileWasMadeWithIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	data, ends, _ := write(t, dir)
+	for cut := range ends[0] {
+		f := files(dir, true)
+		if err := os.WriteFile(f.logPath(), data[:cut], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		_, err := f.load()
+		var d *DamagedError
+		if !errors.As(err, &d) || d.Node != 1 || len(f.repairs) > 0 {
+			t.Fatalf("cut at byte %d of the %d that it was made with: %v, repairs %v", cut, ends[0], err, f.repairs)
+		}
+	}
+}
+
+// Every error that the system gives about a data directory says what is wrong
+// and what to do; the advice never rolls a disk back.
+func TestUnusableDirectories(t *testing.T) {
+	for number, want := range map[error]string{
+		syscall.ENOTDIR: "a file is in the way", syscall.EISDIR: "a directory is in the way", syscall.EACCES: "no permission", syscall.EPERM: "no permission",
+		syscall.EROFS: "read-only", syscall.ENOSPC: "disk is full", syscall.EDQUOT: "share of the disk is full", syscall.EEXIST: "in the way", syscall.EIO: "input/output error",
+	} {
+		for _, err := range []error{
+			&fs.PathError{Op: "open", Path: "d/S1/log", Err: number}, &os.LinkError{Op: "rename", Old: "d/S1/log.new", New: "d/S1/log", Err: number},
+			errors.Join(&fs.PathError{Op: "write", Path: "d/S1/log", Err: number}, &fs.PathError{Op: "sync", Path: "d/S1/log", Err: number}),
+		} {
+			got := unusable(err)
+			if text := got.Error(); !strings.Contains(text, want) || !strings.Contains(text, "d/S1/log") || strings.Contains(text, "\n") || !errors.Is(got, number) {
+				t.Errorf("%v: %s; want %q", err, text, want)
+			}
+		}
+	}
+	for _, err := range []error{&LockedError{"d"}, &DamagedError{Node: 2, Path: "d/S2/log", What: "w"}, &DamagedError{Path: "d/about", What: "w"}} {
+		if got := unusable(err); got != err || strings.Contains(strings.ToLower(got.Error()), "restore") {
+			t.Errorf("%v became %v", err, got)
 		}
 	}
 }

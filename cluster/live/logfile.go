@@ -29,6 +29,10 @@ const (
 	recordMark   = "\xd2RL1"
 	recordHeader = 4 + 4 + 8 + 4
 	maxPayload   = 1 << 30
+
+	// wholeRecords is how many records a log file has from the start, for it is
+	// written beside the old one and renamed: a crash cannot have cut them.
+	wholeRecords = 2
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -78,8 +82,8 @@ func readRecords(data []byte, visit func(payload []byte) error) (good int, recor
 			why = fmt.Sprintf("record %d where record %d belongs", sequence, records)
 		}
 		if why != "" {
-			if at := wholeRecordAfter(data, good+1, records); at >= 0 || records == 0 {
-				return good, records, "", fmt.Errorf("%s at byte %d, and it is not the end of the log", why, good)
+			if at := wholeRecordAfter(data, good+1, records); at >= 0 || records < wholeRecords {
+				return good, records, "", fmt.Errorf("%s at byte %d, and no crash can have left it so", why, good)
 			}
 			return good, records, why, nil
 		}
@@ -89,8 +93,8 @@ func readRecords(data []byte, visit func(payload []byte) error) (good int, recor
 		good += recordHeader + len(payload)
 		records++
 	}
-	if records == 0 {
-		return 0, 0, "", fmt.Errorf("the file is empty")
+	if records < wholeRecords {
+		return 0, 0, "", fmt.Errorf("it ends too soon, after %d of the %d records that it was made with", records, wholeRecords)
 	}
 	return good, records, "", nil
 }

@@ -55,8 +55,8 @@ func sumText(sum uint32, text string) uint32 {
 	return sum
 }
 
-// readSnapshot is the snapshot in a file, nil when there is none.
-func readSnapshot(path string) (*raft.Snapshot, error) {
+// readSnapshot is a server's snapshot in a file, nil when there is none.
+func readSnapshot(id raft.ID, path string) (*raft.Snapshot, error) {
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
@@ -66,15 +66,22 @@ func readSnapshot(path string) (*raft.Snapshot, error) {
 	}
 	defer f.Close()
 	s, err := decodeSnapshot(bufio.NewReader(f))
-	if err != nil {
-		return nil, damaged(path, err.Error())
+	var unread *fs.PathError
+	switch {
+	case errors.As(err, &unread): // the file cannot be read; what is in it is not known
+		return nil, err
+	case err != nil:
+		return nil, &DamagedError{id, path, err.Error()}
 	}
 	return s, nil
 }
 
 func decodeSnapshot(r io.Reader) (*raft.Snapshot, error) {
 	start := make([]byte, len(snapshotMark)+8)
-	if _, err := io.ReadFull(r, start); err != nil || string(start[:8]) != snapshotMark {
+	if _, err := io.ReadFull(r, start); err != nil {
+		return nil, fmt.Errorf("its start is missing: %w", err)
+	}
+	if string(start[:8]) != snapshotMark {
 		return nil, errors.New("it does not begin as a snapshot does")
 	}
 	n := binary.LittleEndian.Uint32(start[12:])

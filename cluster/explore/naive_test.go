@@ -56,7 +56,7 @@ func naiveUpTo(w *cluster.World, b Bounds, goal func(*cluster.World) bool, room 
 				if c.world.Apply(a) != nil {
 					continue
 				}
-				if len(c.world.Breaches()) > before {
+				if c.world.Harm(before) != nil {
 					return Breach, depth, len(counted)
 				}
 				if goal != nil && goal(c.world) {

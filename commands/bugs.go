@@ -17,19 +17,29 @@ var _ = Register(&Command{
 	Details: "Each was made by real implementations, and stands in one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it, and `scenario NAME` tells its story.",
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
-		var list []map[string]any
-		for _, m := range cluster.AllBugs() {
-			list = append(list, map[string]any{"name": m.Name, "on": len(w.BugIn(m.Name)) > 0, "in": idTexts(w.BugIn(m.Name)), "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story, "seen": m.Seen})
-		}
-		value := map[string]any{"bugs": list}
-		r := OK().Block(bugTable(w)).Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
+		r, value := bugsResult(w)
+		r.Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
 		if riddle, guesses := w.Riddle(); riddle {
 			value["riddle"] = map[string]int{"guesses": guesses}
 			r.Line("One of them is on, and to be guessed: bug guess NAME, or bug reveal.")
 		}
-		return r.With(value), nil
+		return r, nil
 	},
 })
+
+// bugsResult is the catalogue. Without a world none of them is on.
+func bugsResult(w *cluster.World) (*Result, map[string]any) {
+	in := func(name string) []raft.ID { return nil }
+	if w != nil {
+		in = w.BugIn
+	}
+	var list []map[string]any
+	for _, m := range cluster.AllBugs() {
+		list = append(list, map[string]any{"name": m.Name, "on": len(in(m.Name)) > 0, "in": idTexts(in(m.Name)), "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story, "seen": m.Seen})
+	}
+	value := map[string]any{"bugs": list}
+	return OK().Block(bugTable(w)).With(value), value
+}
 
 func idTexts(ids []raft.ID) []string {
 	texts := make([]string, len(ids))
@@ -55,7 +65,7 @@ func bugTable(w *cluster.World) view.Table {
 				continue
 			}
 			state := view.Line(nil)
-			if len(w.BugIn(m.Name)) > 0 {
+			if w != nil && len(w.BugIn(m.Name)) > 0 {
 				state = view.LS(view.Bad, strings.TrimSpace("ON "+bugIn(w, m.Name)))
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says)})

@@ -229,19 +229,23 @@ var _ = Register(&Command{
 	Name: "settings", Topic: TopicBuild,
 	Summary: "shows every setting, what it is set to, and what it takes",
 	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		t := view.Table{Head: []string{"setting", "value", "what it is; what it takes"}, Fixed: 1}
-		values := map[string]string{}
-		row := func(name, value, says string) {
-			values[name] = value
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.LS(view.Strong, value), view.L(says)})
-		}
-		for _, d := range cluster.AllSettings() {
-			row(d.Name, d.Get(w.Settings()), d.Says+"; "+d.Values)
-		}
-		for _, d := range consoleSettings {
-			row(d.name, d.get(c.Session), "of the console: "+d.says+"; "+orList(d.values))
-		}
-		return OK().With(map[string]any{"settings": values}).Block(t), nil
+		return settingsResult(c, labOf(c).world().Settings()), nil
 	},
 })
+
+// settingsResult is the settings of a cluster, and the console's.
+func settingsResult(c *Call, s *cluster.Settings) *Result {
+	t := view.Table{Head: []string{"setting", "value", "what it is; what it takes"}, Fixed: 1}
+	values := map[string]string{}
+	row := func(name, value, says string) {
+		values[name] = value
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.LS(view.Strong, value), view.L(says)})
+	}
+	for _, d := range cluster.AllSettings() {
+		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
+	}
+	for _, d := range consoleSettings {
+		row(d.name, d.get(c.Session), "of the console: "+d.says+"; "+orList(d.values))
+	}
+	return OK().With(map[string]any{"settings": values}).Block(t)
+}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"slices"
+	"strings"
 
 	"raftlab/raft"
 )
@@ -43,7 +44,25 @@ func (p *Parser) cond(compile func(string, []raft.ID) (*Cond, error)) (*Cond, er
 		e.Col = from + max(e.Col, 1)
 		return nil, e.asMistake()
 	}
+	if name, why := p.unseen(c); name != "" {
+		return nil, lineError(p.lex.line, from+max(strings.Index(src, name), 0), "%s: %s", name, why).asMistake()
+	}
 	return c, nil
+}
+
+// unseen is a name in the condition that nothing in this world looks after, and
+// what to do instead.
+func (p *Parser) unseen(c *Cond) (name, why string) {
+	w, ok := p.World.(interface{ Unseen() map[string]string })
+	if !ok {
+		return "", ""
+	}
+	for _, name := range vocabularyNames {
+		if why := w.Unseen()[name]; why != "" && (slices.Contains(c.roots, name) || c.words["$env"] && c.words[name]) {
+			return name, why
+		}
+	}
+	return "", ""
 }
 
 // completeCondition offers the names of the vocabulary, and after a dot the
@@ -58,6 +77,9 @@ func completeCondition(c *Completion) {
 	var names []string
 	if len(path) == 0 {
 		names = append(names, vocabularyNames...)
+		if w, ok := c.World.(interface{ Unseen() map[string]string }); ok {
+			names = slices.DeleteFunc(names, func(name string) bool { return w.Unseen()[name] != "" })
+		}
 		for _, id := range c.World.NodeIDs() {
 			names = append(names, id.String())
 		}

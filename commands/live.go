@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"raftlab/cluster"
 	"raftlab/cluster/live"
 	"raftlab/cluster/machine"
 	"raftlab/commands/view"
@@ -49,7 +50,7 @@ var liveRuns = map[string]func(*Call) (*Result, error){
 	"messages": liveMessages,
 	"digest":   liveDigest,
 	"put":      func(c *Call) (*Result, error) { return liveRequest(c, machine.Put(keyArg.Of(c), valueArg.Of(c))) },
-	"get":      func(c *Call) (*Result, error) { return liveRequest(c, machine.Get(keyArg.Of(c))) },
+	"get":      liveGet,
 	"delete":   func(c *Call) (*Result, error) { return liveRequest(c, machine.Delete(keyArg.Of(c))) },
 	"cas": func(c *Call) (*Result, error) {
 		return liveRequest(c, machine.CAS(keyArg.Of(c), oldArg.Of(c), newArg.Of(c)))
@@ -57,11 +58,11 @@ var liveRuns = map[string]func(*Call) (*Result, error){
 	"incr":   func(c *Call) (*Result, error) { return liveRequest(c, machine.Incr(keyArg.Of(c))) },
 	"submit": func(c *Call) (*Result, error) { return liveRequest(c, submitIt.Of(c)) },
 	"kill": func(c *Call) (*Result, error) {
-		return liveEach(c, killNodes.Of(c), true, (*live.Cluster).Kill, "killed")
+		return liveEach(c, killNodes.Of(c), true, func(l *live.Cluster, ids []raft.ID) error { return l.Kill(ids...) }, "killed")
 	},
 	"restart": liveRestart,
 	"snapshot": func(c *Call) (*Result, error) {
-		return liveEach(c, snapshotNodes.Of(c), true, (*live.Cluster).Snapshot, "took a snapshot")
+		return liveEach(c, snapshotNodes.Of(c), true, liveSnapshots, "took a snapshot")
 	},
 	"partition": livePartition,
 	"isolate":   liveIsolate,
@@ -70,10 +71,44 @@ var liveRuns = map[string]func(*Call) (*Result, error){
 	"run":       liveRun,
 	"save":      liveSave,
 	"why":       liveWhy,
+	"bugs":      liveBugs,
+	"settings":  liveSettings,
+	"set":       liveSet,
+	"lessons":   liveLessons,
 }
 
 // sharedCommands need no cluster, or only ask what a condition sees.
-var sharedCommands = []string{"expect", "source", "say", "pause", "echo", "help", "quit", "rule", "big", "watch"}
+var sharedCommands = []string{"expect", "source", "say", "pause", "echo", "help", "quit", "rule", "big", "watch",
+	"glossary", "scenarios", "print", "repeat", "clear"}
+
+// liveInstead is what to do instead of what a cluster that runs by itself cannot
+// do; where nothing is said, a saved run can do it.
+var liveInstead = map[string]string{
+	"tick": "time passes by itself here: run 100 waits for 100 ticks", "step": "time passes by itself here: run waits for the next change",
+	"settle": "messages are delivered by themselves here: run until CONDITION waits for what they lead to", "play": "it is playing all the time: watch status shows it after each command, run waits",
+	"timeout": "timers fire by themselves here: kill leader, or isolate leader, and another is elected", "heartbeat": "heartbeats are sent by themselves here",
+	"freeze": "isolate NODE cuts it off, and kill NODE stops it", "thaw": "heal mends links, and restart NODE starts one that is down",
+	"deliver": "messages arrive by themselves here; cut LINK loses those that come over it", "drop": "cut LINK loses what comes over it, until heal",
+	"disk": "node NODE shows what a server stores, also one that is down; --data DIR keeps it in files", "clients": "put, get and the others wait for their answer and show it",
+	"retry": "send the command again; whether the first try was done, get KEY tells", "timers": "status shows each server's timer",
+	"sync": "everything is synced here before it is answered", "new": "raftlab live --nodes N starts another cluster",
+	"given": "save FILE writes what has happened as a script; raftlab -i FILE runs it, and has given", "undo": "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back in the replay",
+	"lesson": "leave with quit; raftlab -c 'lesson 1', or lesson 1 at raftlab's own prompt, begins it", "tour": "leave with quit; tour at raftlab's own prompt begins it",
+	"invariants": "nothing checks them here; save FILE, and raftlab FILE checks every step of the replay",
+	"wipe":       "a server that forgets what it promised must not come back under its name; start a new cluster in another directory",
+}
+
+func init() {
+	for _, name := range []string{"redo", "back", "forward", "goto", "checkpoint", "history"} {
+		liveInstead[name] = liveInstead["undo"]
+	}
+	for _, name := range []string{"add", "remove", "promote", "reconfigure", "transfer"} {
+		liveInstead[name] = "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has " + name
+	}
+	for _, name := range []string{"duplicate", "delay", "inject"} {
+		liveInstead[name] = liveInstead["deliver"]
+	}
+}
 
 // liveTable is the language of a live session.
 func liveTable() *Table {
@@ -87,6 +122,33 @@ func liveTable() *Table {
 		t.Register(&c)
 	}
 	return t
+}
+
+func liveBugs(*Call) (*Result, error) {
+	r, _ := bugsResult(nil)
+	return r.Line("They are for the step-by-step cluster: raftlab -c 'scenario NAME' tells what comes of one."), nil
+}
+
+func liveSettings(c *Call) (*Result, error) {
+	return settingsResult(c, liveOf(c).View().Settings()), nil
+}
+
+// liveSet changes the console's settings; the cluster has its own from the start.
+func liveSet(c *Call) (*Result, error) {
+	name, value := setName.Of(c), setValue.Of(c)
+	if ok, err := c.Session.SetConsole(name, value); ok {
+		return OK(), err
+	}
+	return nil, Errorf("%s cannot be changed while the cluster runs by itself", name).
+		WithHint("set changes the console's settings here: %s; the step-by-step cluster has all of them", andList(ConsoleSettings()))
+}
+
+func liveLessons(c *Call) (*Result, error) {
+	r, err := table.Lookup("lessons").Run(c)
+	if err != nil {
+		return nil, err
+	}
+	return r.Line("A lesson has a cluster that moves step by step: start raftlab without live."), nil
 }
 
 func liveStatus(c *Call) (*Result, error) {
@@ -149,44 +211,86 @@ func liveMessages(c *Call) (*Result, error) {
 // requestTime is how long a request waits for its answer.
 const requestTime = 10 * time.Second
 
+// liveRequest sends a client's command and waits for its answer. A node that
+// is named and does not lead redirects the client, which is told and followed.
 func liveRequest(c *Call, command string) (*Result, error) {
 	ctx, cancel := context.WithTimeout(c.Ctx, requestTime)
 	defer cancel()
-	answer, err := liveOf(c).Do(ctx, live.Request{Client: as.Of(c), Command: command, Via: via.Of(c)})
-	if err != nil {
-		return nil, Errorf("%s", Visible(err.Error()))
+	r, to, asked := OK(), via.Of(c), raft.Set{}
+	for {
+		answer, err := liveOf(c).Do(ctx, live.Request{Client: as.Of(c), Command: command, Via: to})
+		next := live.Redirect(err)
+		if next != 0 && to != 0 && !asked.Has(next) {
+			r.Line(fmt.Sprintf("%s sends %s on to %s.", to, as.Of(c), next))
+			asked = asked.With(to)
+			to = next
+			continue
+		}
+		if err != nil {
+			return nil, Errorf("%s", Visible(err.Error()))
+		}
+		return r.With(map[string]any{"status": "done", "result": answer.Result, "node": answer.Node.String(), "index": answer.Index, "term": answer.Term}).
+			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s is answered: %s  (entry %d of term %d, %s)",
+				as.Of(c), Visible(resultText(answer.Result)), answer.Index, answer.Term, answer.Node))}}), nil
 	}
-	return OK().With(map[string]any{"status": "done", "result": answer.Result, "node": answer.Node.String(), "index": answer.Index, "term": answer.Term}).
-		Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s is answered: %s  (entry %d of term %d, %s)",
-			as.Of(c), Visible(resultText(answer.Result)), answer.Index, answer.Term, answer.Node))}}), nil
 }
 
-// liveEach does something to each of the nodes; those that came with a word
-// like `all` are skipped unless they are up (or down, as it should be).
-func liveEach(c *Call, nodes NodeSet, up bool, do func(*live.Cluster, raft.ID) error, done string) (*Result, error) {
+// liveGet reads through the log, as everything does here.
+func liveGet(c *Call) (*Result, error) {
+	if mode := readMode.Of(c); readMode.Given(c) && mode != "log" {
+		return nil, Errorf("a cluster that runs by itself reads through the log only, not by %s", mode).
+			WithHint("leave `reads %s` away; the step-by-step cluster has it", mode)
+	}
+	return liveRequest(c, machine.Get(keyArg.Of(c)))
+}
+
+// liveEach does something to all of the nodes at once, or, when one of them
+// refuses, to none; those that came with a word like `all` are left out unless
+// they are up (or down, as it should be).
+func liveEach(c *Call, nodes NodeSet, up bool, do func(*live.Cluster, []raft.ID) error, done string) (*Result, error) {
 	l := liveOf(c)
 	p := l.View()
 	var ids []raft.ID
 	for _, id := range nodes.IDs {
-		if !nodes.Named(id) && p.Up(id) != up {
-			continue
+		if nodes.Named(id) || p.Up(id) == up {
+			ids = append(ids, id)
 		}
-		if err := do(l, id); err != nil {
-			return nil, Errorf("%s", err.Error())
-		}
-		ids = append(ids, id)
 	}
 	if len(ids) == 0 {
 		return nil, Errorf("there is no node for %s to work on", c.Command.Name).WithHint("status shows what each one is")
+	}
+	if err := do(l, ids); err != nil {
+		return nil, Errorf("%s", Visible(err.Error()))
 	}
 	set := raft.SetOf(ids...)
 	return Tell(set.String() + " " + done + ".").With(map[string]any{"nodes": names(set)}), nil
 }
 
+// liveSnapshots looks whether each can take one before the first does.
+func liveSnapshots(l *live.Cluster, ids []raft.ID) error {
+	p := l.View()
+	for _, id := range ids {
+		switch n := p.Node(id); {
+		case n == nil:
+			return fmt.Errorf("%s is down; restart %s first", id, id)
+		case n.LastApplied() == 0:
+			return fmt.Errorf("%s has applied nothing yet", id)
+		case n.LastApplied() < n.Log().FirstIndex():
+			return fmt.Errorf("%s has applied nothing since its snapshot to index %d", id, n.LastApplied())
+		}
+	}
+	for _, id := range ids {
+		if err := l.Snapshot(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // liveRestart also tells what had to be repaired for it.
 func liveRestart(c *Call) (*Result, error) {
 	before := len(liveOf(c).Repairs())
-	r, err := liveEach(c, restartNodes.Of(c), false, (*live.Cluster).Restart, "restarted")
+	r, err := liveEach(c, restartNodes.Of(c), false, func(l *live.Cluster, ids []raft.ID) error { return l.Restart(ids...) }, "restarted")
 	if err != nil {
 		return nil, err
 	}
@@ -227,10 +331,8 @@ func liveIsolate(c *Call) (*Result, error) {
 func liveCut(c *Call) (*Result, error) { return liveCutLinks(c, cutLinks.Of(c)) }
 
 func liveCutLinks(c *Call, links LinkSet) (*Result, error) {
-	for _, l := range linksAmong(c, links) {
-		if err := liveOf(c).Cut(l.From, l.To); err != nil {
-			return nil, Errorf("%s", err.Error())
-		}
+	if err := liveOf(c).CutAll(linksAmong(c, links)...); err != nil {
+		return nil, Errorf("%s", err.Error())
 	}
 	return OK(), nil
 }
@@ -308,6 +410,20 @@ func liveVocabulary(p *live.View, use *Cond) *Vocabulary {
 	return v
 }
 
+// unseenLive is what conditions cannot ask about here, since nothing looks after
+// it, and what to do instead.
+var unseenLive = map[string]string{
+	"violations": "nothing looks for broken invariants in a cluster that runs by itself; save FILE, and raftlab FILE checks every step of the replay",
+	"messages":   "messages are gone here before a condition could see them; the command messages counts them",
+	"bugs":       "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",
+	"clients":    "nothing keeps a list of clients here; put, get and the others wait for their own answer and show it",
+	"explored":   "nothing is searched in a cluster that runs by itself; save FILE, and search from there in raftlab -i FILE",
+	"position":   "events have no positions here; clock counts ticks",
+}
+
+// Unseen is the names that conditions must not use, each with the reason.
+func (l *liveLab) Unseen() map[string]string { return unseenLive }
+
 // Begin, Commit and Rollback: there is no history to go back in.
 func (l *liveLab) Begin(string)  {}
 func (l *liveLab) Commit(string) {}
@@ -357,8 +473,18 @@ func (l *liveLab) Node(id raft.ID) (NodeFacts, bool) {
 func (l *liveLab) MaxNodes() int            { return l.cluster.Nodes() }
 func (l *liveLab) Leader() raft.ID          { return l.cluster.View().Leader() }
 func (l *liveLab) InFlight() []MessageFacts { return nil }
-func (l *liveLab) Names(Sort) []string      { return nil }
 func (l *liveLab) Values(string) []string   { return nil }
+
+// Names are the cluster's settings, which set refuses with a reason, and nothing else.
+func (l *liveLab) Names(s Sort) []string {
+	var names []string
+	if s == SortSetting {
+		for _, d := range cluster.AllSettings() {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
 
 func (l *liveLab) Vocabulary(use *Cond) *Vocabulary { return liveVocabulary(l.cluster.View(), use) }
 

@@ -52,6 +52,15 @@ type notTaken struct {
 func (e *notTaken) Error() string        { return e.why }
 func (e *notTaken) Is(target error) bool { return target == ErrNotTaken }
 
+// Redirect is whom a server that did not take a command believes to lead, or 0.
+func Redirect(err error) raft.ID {
+	var no *notTaken
+	if errors.As(err, &no) {
+		return no.leader
+	}
+	return 0
+}
+
 // unknown is why a client will not learn what became of its command.
 type unknown struct {
 	why   string

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -175,51 +176,74 @@ func (c *Cluster) closeStorage() error {
 	return err
 }
 
-// Kill crashes a server: its volatile state, its mail and what its clients
-// wait for are gone. Its stable storage stays.
-func (c *Cluster) Kill(id raft.ID) error {
+// Kill crashes servers: their volatile state, their mail and what their clients
+// wait for are gone. Their stable storage stays. When one of them is down
+// already, none is killed.
+func (c *Cluster) Kill(ids ...raft.ID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s, err := c.known(id)
-	if err != nil {
-		return err
+	for i, id := range ids {
+		s, err := c.known(id)
+		if err != nil {
+			return err
+		}
+		if s.process.Load() == nil || slices.Contains(ids[:i], id) {
+			return fmt.Errorf("%s is down already", id)
+		}
 	}
-	p := s.process.Swap(nil)
-	if p == nil {
-		return fmt.Errorf("%s is down already", id)
+	var err error
+	for _, id := range ids {
+		s := c.server(id)
+		p := s.process.Swap(nil)
+		if p == nil {
+			continue // it has just gone down by itself, and told why
+		}
+		p.halt(crashed)
+		<-p.done
+		s.past.add(&p.counts)
+		if p.failed == nil {
+			c.events.tell(event(crashedKind, id, ""))
+		}
+		err = errors.Join(err, s.storage.close())
 	}
-	p.halt("crashed")
-	<-p.done
-	s.past.add(&p.counts)
-	if p.failed == nil {
-		c.recorder.one(recKill, id, 0)
-		c.events.tell(event(crashedKind, id, ""))
-	}
-	return s.storage.close()
+	return err
 }
 
-// Restart starts a server that is down from its stable storage. A
-// *DamagedError says that the storage cannot be used.
-func (c *Cluster) Restart(id raft.ID) error {
+// Restart starts servers that are down from their stable storage, all of them
+// or, when one cannot start, none. A *DamagedError says that a storage cannot be
+// used; Repairs what was mended.
+func (c *Cluster) Restart(ids ...raft.ID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s, err := c.known(id)
-	if err != nil {
-		return err
+	for i, id := range ids {
+		s, err := c.known(id)
+		if err != nil {
+			return err
+		}
+		if s.process.Load() != nil || slices.Contains(ids[:i], id) {
+			return fmt.Errorf("%s is up already; kill it first", id)
+		}
 	}
-	if s.process.Load() != nil {
-		return fmt.Errorf("%s is up already; kill it first", id)
+	var all []*process
+	for _, id := range ids {
+		s := c.server(id)
+		s.storage.close() // of one that went down by itself
+		p, err := s.load()
+		if err != nil {
+			for _, p := range all {
+				p.server.storage.close()
+			}
+			return unusable(err)
+		}
+		all = append(all, p)
 	}
-	s.storage.close() // of one that went down by itself
-	p, err := s.load()
-	if err != nil {
-		return unusable(err)
+	for _, p := range all {
+		c.recorder.one(recRestart, p.id, 0)
+		c.events.tell(event(restartedKind, p.id, ""))
+		p.server.fault.Store(nil)
+		p.server.process.Store(p)
+		go p.run()
 	}
-	c.recorder.one(recRestart, id, 0)
-	c.events.tell(event(restartedKind, id, ""))
-	s.fault.Store(nil)
-	s.process.Store(p)
-	go p.run()
 	return nil
 }
 

@@ -25,8 +25,11 @@ func (l *links) cut(from, to raft.ID) bool {
 // Cut cuts one direction of a link. A message that arrives over a cut link is
 // lost.
 func (c *Cluster) Cut(from, to raft.ID) error {
-	return c.setLinks(true, cluster.Link{From: from, To: to})
+	return c.CutAll(cluster.Link{From: from, To: to})
 }
+
+// CutAll cuts links, one direction each, at the same moment.
+func (c *Cluster) CutAll(which ...cluster.Link) error { return c.setLinks(true, which...) }
 
 // Heal mends links, one direction each; without any, all.
 func (c *Cluster) Heal(which ...cluster.Link) error {
@@ -93,21 +96,28 @@ func (c *Cluster) Partition(groups ...raft.Set) error {
 func (c *Cluster) changeCuts(change func([]raft.Set)) {
 	c.links.mu.Lock()
 	defer c.links.mu.Unlock()
-	cuts := make([]raft.Set, len(c.servers)+1)
+	cuts, either := make([]raft.Set, len(c.servers)+1), make([]raft.Set, len(c.servers)+1)
 	if old := c.links.cuts.Load(); old != nil {
 		copy(cuts, *old)
+		copy(either, *old)
 	}
 	change(cuts)
-	text := strings.Join(cutLinks(cuts), " ")
-	if text == "" {
-		c.links.cuts.Store(nil)
-		c.events.tell(event(healedKind, 0, ""))
-		c.recorder.noteLine("no link is cut")
-		return
+	for from := range either {
+		either[from] = either[from].Or(cuts[from])
 	}
-	c.links.cuts.Store(&cuts)
-	c.events.tell(event(cutKind, 0, text))
-	c.recorder.noteLine("cut are " + text)
+	// While it changes, mail is lost on some links and comes through on others.
+	// In the record what is lost comes after the cut and before the mending.
+	c.recorder.cuts(strings.Join(cutLinks(either), " "))
+	text := strings.Join(cutLinks(cuts), " ")
+	kind := cutKind
+	if text == "" {
+		kind = healedKind
+		c.links.cuts.Store(nil)
+	} else {
+		c.links.cuts.Store(&cuts)
+	}
+	c.events.tell(event(kind, 0, text))
+	c.recorder.cuts(text)
 }
 
 // cutLinks is the links that are cut, as the console writes them.
@@ -135,7 +145,7 @@ func (c *Cluster) arrive(to raft.ID, batch []Message) {
 	if p := s.process.Load(); p != nil {
 		taken = p.inbox.putMail(batch)
 	}
-	c.recorder.dropped(batch[taken:])
+	c.recorder.lost(batch[taken:])
 }
 
 // withoutCut is the messages that no cut link stops.
@@ -148,6 +158,6 @@ func (c *Cluster) withoutCut(to raft.ID, batch []Message) []Message {
 			kept = append(kept, m)
 		}
 	}
-	c.recorder.dropped(lost)
+	c.recorder.lost(lost)
 	return kept
 }

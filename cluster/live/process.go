@@ -229,8 +229,16 @@ func (p *process) end(why string) {
 		r.request.done <- r
 	}
 	p.replies = nil
-	p.cluster.recorder.dropped(lost)
+	var batch recording
+	if why == crashed {
+		batch.note(makeRecord(recKill, p.id, 0)) // and what its mail is lost by
+	}
+	batch.noteLost(lost)
+	p.cluster.recorder.add(&batch, nil)
 }
+
+// crashed is why a server that Kill stops goes down.
+const crashed = "crashed"
 
 // fail stops a server that cannot go on. What it recorded last may not be on
 // its disk, so that the run cannot be replayed any more.

@@ -16,12 +16,12 @@ const (
 	recMinimum // the minimum election timeout has passed
 	recQuorum  // CheckQuorum
 	recDeliver // number: the message
-	recDrop    // number: the message
+	recLost    // number: the message, on a cut link, at a dead server, or in a full inbox
 	recSubmit  // number: in texts
 	recSnapshot
 	recKill
 	recRestart
-	recNote // number: in texts
+	recCuts // number: in texts; all the links that are cut now
 )
 
 // record is one thing that happened, in a word: kind, server, how many
@@ -45,9 +45,9 @@ func (r record) sends() int             { return int(r >> numberBits & (1<<sends
 func (r record) number() uint64         { return uint64(r & (1<<numberBits - 1)) }
 
 // hasText tells whether the record's number is that of a text.
-func (r record) hasText() bool { return r.kind() == recSubmit || r.kind() == recNote }
+func (r record) hasText() bool { return r.kind() == recSubmit || r.kind() == recCuts }
 
-// recText is a client's command, or a note.
+// recText is a client's command, or a list of links.
 type recText struct{ client, data string }
 
 // recording is what happened, in an order in which it could have happened one
@@ -124,22 +124,27 @@ func (r *recorder) one(kind recordKind, node raft.ID, number uint64) {
 	r.add(&recording{records: []record{makeRecord(kind, node, number)}}, nil)
 }
 
-func (r *recorder) noteLine(text string) {
+// cuts notes which links are cut from now on.
+func (r *recorder) cuts(links string) {
 	var batch recording
-	batch.noteText(recNote, 0, "", text)
+	batch.noteText(recCuts, 0, "", links)
 	r.add(&batch, nil)
 }
 
-// dropped notes messages that will not arrive.
-func (r *recorder) dropped(mail []Message) {
+// lost notes messages that will not arrive.
+func (r *recorder) lost(mail []Message) {
 	if len(mail) == 0 {
 		return
 	}
 	var batch recording
-	for i := range mail {
-		batch.note(makeRecord(recDrop, mail[i].To, mail[i].Number))
-	}
+	batch.noteLost(mail)
 	r.add(&batch, nil)
+}
+
+func (r *recording) noteLost(mail []Message) {
+	for i := range mail {
+		r.note(makeRecord(recLost, mail[i].To, mail[i].Number))
+	}
 }
 
 // breakOff ends the record for good and lets go of it.

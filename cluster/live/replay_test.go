@@ -180,6 +180,74 @@ func TestScriptCutsLinks(t *testing.T) {
 	replayed(t, script)
 }
 
+// A cut and the mail that it cost are replayed as that: the link is cut, and
+// what comes over it is lost by the cut, not dropped by hand.
+func TestScriptLosesMailByTheCut(t *testing.T) {
+	c := quick(t, live.Config{})
+	old := leaderOf(t, c)
+	if err := c.Partition(raft.SetOf(old)); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "another leads, and the old leader has lost mail", func() bool {
+		v := c.View()
+		return v.Leader() != old && v.Messages(old)["AppendEntries"].Sent > 10
+	})
+	if err := c.Heal(); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "one leads", func() bool { return len(c.View().Leaders()) == 1 })
+	v := c.View()
+	script, err := v.Script()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(script, "\n")
+	if !strings.Contains(text, "cut "+old.String()+"->") || !strings.Contains(text, "heal "+old.String()+"->") || strings.Contains(text, "\n#") {
+		t.Errorf("no cut and no mending of %s's links in\n%s", old, text)
+	}
+	lost := 0
+	for _, e := range eventsOf(t, script) {
+		if strings.Contains(e, `"kind":"lost"`) && strings.Contains(e, "is cut") {
+			lost++
+		}
+	}
+	if lost == 0 {
+		t.Errorf("no message was lost on a cut link in the replay of\n%s", text)
+	}
+	sameAfterReplay(t, v)
+}
+
+// eventsOf is each event that a script brings about in the stepped cluster, as
+// JSON.
+func eventsOf(t *testing.T, script []string) []string {
+	t.Helper()
+	s, err := commands.NewSession(commands.Options{Nodes: 3, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	f := &eachResult{each: func(r *commands.Result) {
+		for _, e := range r.Events {
+			b, err := json.Marshal(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, string(b))
+		}
+	}}
+	if err := s.RunScript(context.Background(), "live.raft", strings.NewReader(strings.Join(script, "\n")), f); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+type eachResult struct {
+	lastResult
+	each func(*commands.Result)
+}
+
+func (f *eachResult) Show(r *commands.Result) { f.each(r) }
+
 func TestWhatNoScriptCanSay(t *testing.T) {
 	for _, c := range []struct {
 		config  live.Config

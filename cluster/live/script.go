@@ -3,6 +3,7 @@ package live
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -28,14 +29,12 @@ func (v *View) Script() ([]string, error) {
 	if v.broken != "" {
 		return nil, fmt.Errorf("%w: %s", ErrNoScript, v.broken)
 	}
-	w := scriptWriter{texts: v.record.texts, copies: v.copies()}
+	w := scriptWriter{texts: v.record.texts, copies: v.copies(), cuts: make([]raft.Set, len(v.nodes)+1)}
 	w.lines = v.beginning()
 	for _, rec := range v.record.records {
 		w.write(rec)
 	}
-	if cut := cutLinks(v.cuts); len(cut) > 0 {
-		w.lines = append(w.lines, "cut "+strings.Join(cut, "; cut "))
-	}
+	w.setCuts(v.cuts) // one that was cut just now may not be recorded yet
 	for _, line := range w.lines {
 		if len(line) > maxScriptLine {
 			return nil, fmt.Errorf("%w: a line of a script has 64 KiB at most, and “%.60s…” has %d bytes", ErrNoScript, line, len(line))
@@ -76,7 +75,7 @@ func (v *View) copies() map[uint64]int {
 	seen := make([]uint64, sent/64+1)
 	out := map[uint64]int{}
 	for _, rec := range v.record.records {
-		if k := rec.kind(); k != recDeliver && k != recDrop || rec.number() > sent {
+		if k := rec.kind(); k != recDeliver && k != recLost || rec.number() > sent {
 			continue
 		}
 		n := rec.number()
@@ -95,9 +94,13 @@ type scriptWriter struct {
 	lines  []string
 	err    error
 
-	sent   uint64              // messages sent in the run so far
-	shifts []shift             // how much later numbers are higher in the script
-	ready  map[uint64][]uint64 // numbers of a message's copies that are still to arrive
+	cuts []raft.Set // links that are cut in the script, from whom to whom
+	down raft.Set   // servers that are down in the script
+
+	sent    uint64              // messages sent in the run so far
+	senders []raft.ID           // who sent each of them
+	shifts  []shift             // how much later numbers are higher in the script
+	ready   map[uint64][]uint64 // numbers of a message's copies that are still to arrive
 }
 
 // shift: messages from the number on have a number that is higher by more.
@@ -115,21 +118,90 @@ func (w *scriptWriter) write(rec record) {
 	case recQuorum:
 		w.line("fire quorum " + id)
 	case recDeliver:
-		w.line(fmt.Sprintf("deliver m%d", w.arriving(rec.number())))
-	case recDrop:
-		w.line(fmt.Sprintf("drop m%d", w.arriving(rec.number())))
+		w.deliver(rec)
+	case recLost:
+		w.lose(rec)
 	case recSubmit:
 		w.submit(rec.node(), w.texts[rec.number()])
 	case recSnapshot:
 		w.line("snapshot " + id)
 	case recKill:
+		w.down = w.down.With(rec.node())
 		w.line("kill " + id)
 	case recRestart:
+		w.down = w.down.Without(rec.node())
 		w.line("restart " + id)
-	case recNote:
-		w.line("# " + w.texts[rec.number()].data)
+	case recCuts:
+		w.setCuts(parseLinks(w.texts[rec.number()].data, len(w.cuts)))
+	}
+	for range rec.sends() {
+		w.senders = append(w.senders, rec.node())
 	}
 	w.sent += uint64(rec.sends())
+}
+
+// sender is who sent a message, or 0 for one that nobody sent.
+func (w *scriptWriter) sender(number uint64) raft.ID {
+	if number == 0 || number > w.sent {
+		return 0
+	}
+	return w.senders[number-1]
+}
+
+// deliver is a message that its receiver takes. One that had arrived before the
+// link was cut waited in the inbox: in the script the link carries it, and is
+// cut again.
+func (w *scriptWriter) deliver(rec record) {
+	arrives := fmt.Sprintf("deliver m%d", w.arriving(rec.number()))
+	from, to := w.sender(rec.number()), rec.node()
+	if w.cuts[from].Has(to) {
+		link := cluster.Link{From: from, To: to}.String()
+		arrives = fmt.Sprintf("heal %s; %s; cut %s # it had arrived before the cut", link, arrives, link)
+	}
+	w.line(arrives)
+}
+
+// lose is a message that is lost: on arrival, where the link is cut or the
+// receiver is down; else, in a full inbox or just before the crash, by hand.
+func (w *scriptWriter) lose(rec record) {
+	how := "drop"
+	if w.cuts[w.sender(rec.number())].Has(rec.node()) || w.down.Has(rec.node()) {
+		how = "deliver"
+	}
+	w.line(fmt.Sprintf("%s m%d", how, w.arriving(rec.number())))
+}
+
+// setCuts cuts and heals what makes the links these.
+func (w *scriptWriter) setCuts(now []raft.Set) {
+	if now == nil {
+		now = make([]raft.Set, len(w.cuts))
+	}
+	changed := func(verb string, from raft.ID, links raft.Set) {
+		var words []string
+		for to := range links.All() {
+			words = append(words, verb+" "+cluster.Link{From: from, To: to}.String())
+		}
+		if len(words) > 0 {
+			w.line(strings.Join(words, "; "))
+		}
+	}
+	for from := range w.cuts {
+		changed("heal", raft.ID(from), w.cuts[from].Minus(now[from]))
+		changed("cut", raft.ID(from), now[from].Minus(w.cuts[from]))
+	}
+	w.cuts = slices.Clone(now)
+}
+
+// parseLinks reads what cutLinks writes.
+func parseLinks(text string, size int) []raft.Set {
+	cuts := make([]raft.Set, size)
+	for _, word := range strings.Fields(text) {
+		var from, to raft.ID
+		if _, err := fmt.Sscanf(word, "S%d->S%d", &from, &to); err == nil {
+			cuts[from] = cuts[from].With(to)
+		}
+	}
+	return cuts
 }
 
 func (w *scriptWriter) line(text string) { w.lines = append(w.lines, text) }

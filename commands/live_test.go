@@ -1,0 +1,180 @@
+package commands
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// liveSession is a session with a cluster that runs by itself, on a directory
+// or, with "", in memory.
+func liveSession(t *testing.T, dir string) *Session {
+	t.Helper()
+	s, err := NewSession(Options{Nodes: 3, Seed: 1, Live: &LiveOptions{Tick: 5 * time.Millisecond, Dir: dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// says runs a line, and returns what was shown and the error.
+func (s *Session) says(line string) (string, error) {
+	f := &screen{}
+	err := s.Run(context.Background(), line, f)
+	return f.text(), err
+}
+
+func (s *Session) must(t *testing.T, line string) string {
+	t.Helper()
+	text, err := s.says(line)
+	if err != nil {
+		t.Fatalf("%s: %v", line, err)
+	}
+	return text
+}
+
+// again runs a line until it succeeds: on a busy machine leaders change.
+func (s *Session) again(t *testing.T, line string) {
+	t.Helper()
+	var err error
+	for range 50 {
+		if _, err = s.says(line); err == nil {
+			return
+		}
+	}
+	t.Fatalf("%s, fifty times: %v", line, err)
+}
+
+// Conditions cannot ask about what nothing looks after in a live cluster: an
+// empty list there would be a false answer.
+func TestLiveConditionsAskOnlyWhatIsSeen(t *testing.T) {
+	s := liveSession(t, "")
+	for name, why := range unseenLive {
+		for _, line := range []string{"expect % != nil", "! expect % != nil", "print %", "run until % == nil within 10", "watch %", `print $env["%"]`} {
+			_, err := s.says(strings.ReplaceAll(line, "%", name))
+			if err == nil || !strings.Contains(err.Error(), why) {
+				t.Errorf("%s with %s: %v; want %q", line, name, err, why)
+			}
+		}
+		if _, offered := s.Complete("expect "+name[:3], len("expect ")+3); len(offered) > 0 && offered[0] == name {
+			t.Errorf("%s is offered", name)
+		}
+	}
+	known := map[string]bool{"nodes": true, "leaders": true, "leader": true, "clock": true}
+	for _, name := range vocabularyNames {
+		if !known[name] && unseenLive[name] == "" {
+			t.Errorf("a live cluster says nothing of %s: does it see it?", name)
+		}
+		if known[name] {
+			s.must(t, "print "+name)
+		}
+	}
+}
+
+// What needs no cluster works in a live session; everything else either works
+// or says in a sentence what to do instead.
+func TestEveryCommandAnswersInALiveSession(t *testing.T) {
+	s := liveSession(t, "")
+	for _, line := range []string{"glossary", "glossary term", "bugs", "settings", "lessons", "scenarios", "help", "help kill", "rule", "rule VoteOnce",
+		"print leader", "repeat 2 \"say x\"", "set echo off", "set output text", "clear"} {
+		if s.must(t, line) == "" && !strings.HasPrefix(line, "set") && line != "clear" {
+			t.Errorf("%s shows nothing", line)
+		}
+	}
+	for _, name := range table.Names() {
+		if s.table.Lookup(name) != nil {
+			continue
+		}
+		_, err := s.says(name)
+		if err == nil || !strings.Contains(err.Error(), "is not for a cluster that runs by itself") || !strings.Contains(err.Error(), "\n  ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for name := range liveInstead {
+		if table.Lookup(name) == nil || s.table.Lookup(name) != nil {
+			t.Errorf("%s is no command that a live session lacks", name)
+		}
+	}
+	if _, err := s.says("set noop off"); err == nil || !strings.Contains(err.Error(), "cannot be changed while") {
+		t.Errorf("set noop off: %v", err)
+	}
+	if _, err := s.says("get x reads lease"); err == nil || !strings.Contains(err.Error(), "through the log only") {
+		t.Errorf("get x reads lease: %v", err)
+	}
+}
+
+// A command changes everything that it says, or nothing.
+func TestLiveCommandsDoAllOrNothing(t *testing.T) {
+	s := liveSession(t, t.TempDir())
+	s.must(t, "run until leader != nil within 100000; kill S1")
+	for _, line := range []string{"kill S2 S9", "kill S2 S1", "kill S2,S3,S1", "restart S1 S2", "snapshot S2 S1", "isolate S2 S9", "partition S2 S2 | S3"} {
+		if _, err := s.says(line); err == nil {
+			t.Errorf("%s was done", line)
+		}
+		s.must(t, "expect !S1.up && S2.up && S3.up && S2.snapshot.index == 0")
+		if text := s.must(t, "links"); !strings.Contains(text, "No link is cut") {
+			t.Errorf("%s cut links", line)
+		}
+	}
+	s.must(t, "restart all; kill all; expect all(nodes, !.up); restart S1 S3; expect S1.up && !S2.up && S3.up")
+}
+
+// A node that does not lead sends the client on, also where via names it.
+func TestLiveRequestsFollowRedirects(t *testing.T) {
+	s := liveSession(t, "")
+	s.again(t, "run until leader != nil within 100000; put x 0")
+	for range 100 {
+		for _, via := range []string{"S1", "S2", "S3"} {
+			if text, err := s.says("put x 1 via " + via); err == nil && strings.Contains(text, via+" sends C1 on to ") {
+				return
+			}
+		}
+	}
+	t.Error("no follower sent the client on")
+}
+
+// What is repaired is told when the session starts, and when a node restarts.
+func TestRepairsAreTold(t *testing.T) {
+	dir := t.TempDir()
+	tear := func(node string) {
+		t.Helper()
+		path := filepath.Join(dir, node, "log")
+		info, err := os.Stat(path)
+		if err == nil {
+			err = os.Truncate(path, info.Size()-1)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := NewSession(Options{Nodes: 3, Seed: 1, Live: &LiveOptions{Tick: 5 * time.Millisecond, Dir: dir}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.again(t, "run until leader != nil within 100000; put x 1")
+	s.must(t, "kill S2")
+	tear("S2")
+	if text := s.must(t, "restart S2"); !strings.Contains(text, "repaired "+filepath.Join(dir, "S2", "log")) {
+		t.Errorf("restart S2 says %q", text)
+	}
+	s.must(t, "run until S2.commit >= 2 within 100000; kill S2")
+	if text := s.must(t, "restart S2"); strings.Contains(text, "repaired") {
+		t.Errorf("restart S2 again says %q", text)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	tear("S3")
+	s = liveSession(t, dir)
+	if lines := s.Notices(); len(lines) != 1 || !strings.Contains(lines[0], "repaired ") || !strings.Contains(lines[0], "S3") {
+		t.Errorf("told at the start: %q", lines)
+	}
+}

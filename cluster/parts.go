@@ -108,6 +108,40 @@ func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *Wor
 	return w
 }
 
+// View is a hash of what an action at another server may look at of this one:
+// its log, in memory and on disk, whether it leads, and what it believes that
+// others store. (Who holds which vote is no other server's concern.) Whatever an
+// invariant comes to ask of a second server belongs in here.
+func (b *Bench) View(p ServerPart) uint64 {
+	s := p.s
+	h := s.seen.View()
+	leads := s.up() && s.node.Role() == raft.Leader
+	if !b.w.erring() { // else wrong books are no breach, see Harm
+		h = invariants.Mix(h, s.seen.BooksView())
+		for id := raft.ID(1); leads && int(id) <= len(b.w.servers); id++ {
+			h = invariants.Mix(h, s.node.MatchIndex(id))
+		}
+	}
+	if w := &s.disk.written.Log; !s.up() || !sameLog(s.node.Log(), w) { // else what it holds in memory is what it stores
+		h = invariants.Mix(h, w.FirstIndex())
+		for i := w.FirstIndex(); i <= w.LastIndex(); i++ {
+			e := w.Entry(i)
+			h = invariants.Mix(invariants.Mix(h, e.Term<<2|uint64(e.Kind)), xxhash.Sum64String(e.Data))
+		}
+	}
+	state := uint64(0)
+	if s.up() {
+		state |= 1
+	}
+	if s.frozen {
+		state |= 2
+	}
+	if leads {
+		state |= 4 | s.node.CurrentTerm()<<3
+	}
+	return invariants.Mix(h, state)
+}
+
 // Outlived tells which answers can make no difference to a server any more,
 // whatever happens: those of terms before, and those of the present term for
 // who is no longer candidate or leader, for it will not be so again in that

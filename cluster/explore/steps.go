@@ -61,6 +61,7 @@ type server struct {
 	term           uint64
 	takes          bool // mail, and commands if it leads
 	leads          bool
+	view           uint64 // what an action at another server may look at of it
 	votes, appends uint64 // the first terms whose answers count
 	refusals       uint64 // the first term whose refusals of votes do
 }
@@ -69,6 +70,7 @@ type server struct {
 func (sh *shared) fillServer(s *server) {
 	s.actions = sh.root.PossibleAt(s.ServerPart)
 	s.term, s.leads, s.takes = s.Term(), s.Leads(), s.Running()
+	s.view = sh.root.View(s.ServerPart)
 	if !sh.hints {
 		s.votes, s.appends, s.refusals = sh.root.Outlived(s.ServerPart)
 	}

@@ -226,7 +226,7 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 	if known != nil && known.alone {
 		return known
 	}
-	together := contextKey(s[1], s.servers(r.n), c.server, input)
+	together := w.contextKey(s[1], s.servers(r.n), c.server, input)
 	if known != nil {
 		if e := r.together.get(together); e != nil {
 			return e
@@ -244,11 +244,16 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 	return e
 }
 
-// contextKey names an input at a server among these others.
-func contextKey(rest int32, servers []int32, at int8, input int32) uint64 {
+// contextKey names an input at a server among others, by what an action may
+// look at of them.
+func (w *worker) contextKey(rest int32, servers []int32, at int8, input int32) uint64 {
 	h := invariants.Mix(uint64(uint32(rest)), uint64(uint8(at))<<32|uint64(uint32(input)))
-	for _, n := range servers {
-		h = invariants.Mix(h, uint64(uint32(n)))
+	for i, n := range servers {
+		if i == int(at) {
+			h = invariants.Mix(h, uint64(uint32(n)))
+		} else {
+			h = invariants.Mix(h, w.shared.servers.part(n).view)
+		}
 	}
 	return h
 }

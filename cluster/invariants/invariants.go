@@ -123,6 +123,30 @@ func (s *Seen) Checked() (index uint64, odd bool) {
 	return s.checked, s.checked != min(s.commit, s.last())
 }
 
+// View is a hash of what a look at another server may ask of this one: its log,
+// and whether it leads, in which term.
+func (s *Seen) View() uint64 {
+	h, _ := s.Hash(s.last())
+	h = Mix(Mix(Mix(h, s.base), s.baseHash), s.last())
+	if s.up {
+		h = Mix(h, 1)
+		if s.role == raft.Leader {
+			h = Mix(h, s.term)
+		}
+	}
+	return h
+}
+
+// BooksView is the same for looks at what leaders believe of others
+// (CheckMatches).
+func (s *Seen) BooksView() uint64 {
+	h := Mix(s.term, s.LossHash(nil))
+	for _, set := range []raft.Set{s.config.Members(), s.config.Learners} {
+		h = Mix(Mix(h, set[0]), set[1])
+	}
+	return h
+}
+
 // SameLog tells whether the logs are the same, and begin at the same index.
 func (s *Seen) SameLog(t *Seen) bool {
 	a, _ := s.Hash(s.last())

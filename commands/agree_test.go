@@ -18,6 +18,7 @@ const (
 	whatifRefuses   = "whatif fails where the command does"
 	nextComes       = "what next says of a command happens when it is done"
 	nextWins        = "who wins by next wins some order of its election's mail"
+	nextSurely      = "who wins by next, without an if, wins every order of its mail and of what is in flight"
 	nextLoses       = "who cannot win by next wins no order of its election's mail"
 	numbersAreNow   = "the logs that an answer about now names are those of now"
 	couldYes        = "could says yes to whoever wins by next or by settle"
@@ -36,18 +37,15 @@ const (
 	reachableOwn    = "reachable? says yes to what came about here"
 )
 
-var allClaims = []string{whatifComes, whatifRefuses, nextComes, nextWins, nextLoses, numbersAreNow, couldYes, couldShows, couldNo, lossShows, lossNever,
+var allClaims = []string{whatifComes, whatifRefuses, nextComes, nextWins, nextSurely, nextLoses, numbersAreNow, couldYes, couldShows, couldNo, lossShows, lossNever,
 	oneOfTwo, roleIsSo, voteIsSo, commitIsSo, refusalIsSo, eventsExplained, causesBefore, numbersAreSo, reachableOwn}
 
 // known is the claims that fall for now, and why.
 var known = map[string]string{
-	nextWins:      "the copy that next tries delivers other elections' mail too",
-	numbersAreNow: "the copy that next tries delivers other mail first",
-	nextLoses:     "the copy that next tries delivers other elections' mail too",
-	voteIsSo:      "why S1 not voted S1 answers for its role",
-	oneOfTwo:      "why S1 not voted S1 answers for its role",
-	commitIsSo:    "why INDEX counts logs, whatever entries they hold",
-	numbersAreSo:  "a term that a candidate would begin is called its term",
+	voteIsSo:     "why S1 not voted S1 answers for its role",
+	oneOfTwo:     "why S1 not voted S1 answers for its role",
+	commitIsSo:   "why INDEX counts logs, whatever entries they hold",
+	numbersAreSo: "a term that a candidate would begin is called its term",
 }
 
 // judge asks about the present.
@@ -128,8 +126,12 @@ func (c *court) aboutNext() {
 			}
 		case winsTerm.MatchString(item.Brings):
 			term := number1(winsTerm.FindStringSubmatch(item.Brings))
-			led := c.someOrderWins(idOf(id), term, 20)
+			led := c.someOrderWins(idOf(id), term, 200)
 			c.holds(nextWins, led, "next: %s: %s; no order of its mail makes it leader of that term", item.Command, item.Brings)
+			if !strings.Contains(item.Brings, ", if ") {
+				lost := c.someOrderLoses(idOf(id), term, 5)
+				c.holds(nextSurely, !lost, "next: %s: %s; but in some order of its mail and of what is in flight it does not", item.Command, item.Brings)
+			}
 		case losesTerm.MatchString(item.Brings):
 			term := number1(losesTerm.FindStringSubmatch(item.Brings))
 			led := c.someOrderWins(idOf(id), term, 3)
@@ -195,6 +197,32 @@ func (c *court) someOrderWins(id raft.ID, term uint64, orders int) bool {
 		}
 		if n := w.Node(id); n.Role() == raft.Leader && n.CurrentTerm() == term {
 			return true
+		}
+	}
+	return false
+}
+
+// someOrderLoses is the same for an election that cannot fail: whether it does
+// in some order of its own mail and of the mail that was in flight before.
+func (c *court) someOrderLoses(id raft.ID, term uint64, orders int) bool {
+	for range orders {
+		w := c.world().Clone()
+		before := sentSoFar(w)
+		if w.Apply(cluster.Timeout{Node: id}) != nil {
+			return true
+		}
+		for w.Node(id).Role() != raft.Leader || w.Node(id).CurrentTerm() != term {
+			var mail []uint64
+			for _, f := range w.Flights() {
+				own := f.From == id && isVoteRequest(f.Message) || f.To == id && isVoteReply(f.Message)
+				if (f.ID <= before || own) && !w.Waits(&f) {
+					mail = append(mail, f.ID)
+				}
+			}
+			if len(mail) == 0 {
+				return true
+			}
+			_ = w.Apply(cluster.Deliver{ID: mail[c.r.IntN(len(mail))]})
 		}
 	}
 	return false

@@ -3,7 +3,6 @@ package commands
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"raftlab/cluster"
@@ -29,7 +28,8 @@ var _ = Register(&Command{
 	Summary: "lists what can happen now, with consequences; with a number it does that",
 	Args:    Params{nextChoice},
 	Details: "Each message that can be delivered and each timer, with what it would bring, found on a trial copy of the cluster. " +
-		"For an election timeout the copy also delivers the votes: it says who would win, or who stands in the way.",
+		"For an election timeout the copy also delivers that election's own messages, and no others: it says which term would be won, or which servers stand in the way, " +
+		"and names the messages in flight that must not arrive before.",
 	Examples: []string{"timeout S1; next", "timeout S1; next 1"},
 	Run:      runNext,
 })
@@ -77,7 +77,7 @@ func possibilities(w *cluster.World) []possibility {
 		case n == nil || w.Frozen(id):
 		case n.Role() == raft.Leader:
 			out = append(out, possibility{cluster.Heartbeat{Node: id}, "heartbeat " + id.String(), "its timer, " + timerText(w, id), consequence(w, cluster.Heartbeat{Node: id})})
-		case n.Configuration().CanVote(id):
+		case n.MayCampaign():
 			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(), "its timer, " + timerText(w, id), electionConsequence(w, id)})
 		}
 	}
@@ -143,96 +143,6 @@ func sentText(e *cluster.Event) string {
 		return fmt.Sprintf("%s refuses", e.Node)
 	}
 	return fmt.Sprintf("%s sends %s to %s", e.Node, e.Type, e.Peer)
-}
-
-// electionConsequence tells how an election of the server would end if every
-// vote that can be delivered were.
-func electionConsequence(w *cluster.World, id raft.ID) string {
-	t := w.Clone()
-	l := &cluster.Listener{Decide: true}
-	t.Listen(l)
-	if err := t.Apply(cluster.Timeout{Node: id}); err != nil {
-		return err.Error()
-	}
-	for deliverVotes(t, id) {
-	}
-	term := t.Node(id).CurrentTerm()
-	if t.Node(id).Role() == raft.Leader {
-		return fmt.Sprintf("wins term %d", term)
-	}
-	return fmt.Sprintf("cannot win term %d%s", term, whyNot(t, id, l.Events))
-}
-
-// deliverVotes delivers what is in flight of a server's election, if anything.
-func deliverVotes(t *cluster.World, id raft.ID) bool {
-	for _, f := range t.Flights() {
-		switch f.Message.(type) {
-		case *raft.RequestVote, *raft.RequestVoteReply, *raft.PreVote, *raft.PreVoteReply:
-			if (f.From == id || f.To == id) && !t.Waits(&f) {
-				return t.Apply(cluster.Deliver{ID: f.ID}) == nil
-			}
-		}
-	}
-	return false
-}
-
-// whyNot names those who stand in the way: with newer logs, with a vote given
-// elsewhere, or out of reach.
-func whyNot(t *cluster.World, id raft.ID, events []cluster.Event) string {
-	b := blame{}
-	for _, e := range events {
-		for _, d := range e.Decisions {
-			switch {
-			case d.Peer != id || d.Holds:
-			case d.Rule == raft.CandidateUpToDate:
-				last := fmt.Sprintf("(%d, t%d)", d.Args[3], d.Args[2])
-				b.add(d.Node, "holds "+last, "hold "+last)
-			case d.Rule == raft.VoteOnce:
-				voted := fmt.Sprintf("voted for %s", raft.ID(d.Args[0]))
-				b.add(d.Node, "has "+voted, "have "+voted)
-			}
-		}
-	}
-	for peer := range t.Node(id).Configuration().AllVoters().Without(id).All() {
-		if !t.Has(peer) || !t.Up(peer) || t.Frozen(peer) || t.IsCut(id, peer) || t.IsCut(peer, id) {
-			b.add(peer, "cannot answer", "cannot answer")
-		}
-	}
-	if len(b) == 0 {
-		return ""
-	}
-	return ", " + b.String()
-}
-
-// blame is servers by what they did, in the order in which that came up.
-type blame []blamed
-
-type blamed struct {
-	one, many string // what they did, said of one and of several
-	who       []string
-}
-
-func (b *blame) add(id raft.ID, one, many string) {
-	i := slices.IndexFunc(*b, func(x blamed) bool { return x.one == one })
-	if i < 0 {
-		i = len(*b)
-		*b = append(*b, blamed{one: one, many: many})
-	}
-	if who := &(*b)[i].who; !slices.Contains(*who, id.String()) {
-		*who = append(*who, id.String())
-	}
-}
-
-func (b blame) String() string {
-	said := make([]string, len(b))
-	for i, x := range b {
-		verb := x.one
-		if len(x.who) > 1 {
-			verb = x.many
-		}
-		said[i] = andList(x.who) + " " + verb
-	}
-	return strings.Join(said, "; ")
 }
 
 var _ = Register(&Command{

@@ -1,0 +1,239 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// An election that has not been held is tried on a copy of the cluster. Only
+// the candidate's own requests and their answers travel there, the refusals
+// last, so that whatever it says is of the logs, terms and votes of now. What
+// is in flight already may still arrive before: that is a matter of order, and
+// is asked on further copies.
+
+// electionConsequence tells how an election of the server would end if its
+// timer fired now.
+func electionConsequence(w *cluster.World, id raft.ID) string {
+	b, err := holdBallot(w, id, nil)
+	if err != nil {
+		return "cannot start an election: " + err.Error()
+	}
+	if !b.wins {
+		return fmt.Sprintf("cannot win term %d%s", b.term, b.whyNot())
+	}
+	text := fmt.Sprintf("wins term %d", b.term)
+	var provided []string
+	if late := b.deposing(); late != "" {
+		provided = append(provided, late)
+	}
+	if first := b.overtaken(w, id); first != "" {
+		provided = append(provided, first)
+	}
+	if len(provided) == 0 {
+		return text
+	}
+	return text + ", if " + strings.Join(provided, " and ")
+}
+
+// ballot is an election on a copy, played out.
+type ballot struct {
+	w      *cluster.World // the copy
+	id     raft.ID        // the candidate
+	term   uint64
+	wins   bool
+	sent   uint64          // messages beyond this number are the election's
+	events []cluster.Event // with what the rules decided
+	late   raft.Set        // who answer with a higher term, which would end the election
+}
+
+// holdBallot has the server's timer fire on a copy, and plays the election out.
+// The messages of first arrive between the two.
+func holdBallot(w *cluster.World, id raft.ID, first []uint64) (*ballot, error) {
+	b := &ballot{w: w.Clone(), id: id, term: w.Node(id).CurrentTerm() + 1}
+	for _, f := range w.Flights() {
+		b.sent = max(b.sent, f.ID)
+	}
+	l := &cluster.Listener{Decide: true}
+	b.w.Listen(l)
+	if err := b.w.Apply(cluster.Timeout{Node: id}); err != nil {
+		return nil, err
+	}
+	for _, m := range first {
+		_ = b.w.Apply(cluster.Deliver{ID: m})
+	}
+	for !b.over() && b.deliver() {
+	}
+	b.wins, b.events = b.over(), l.Events
+	return b, nil
+}
+
+// over tells whether the election is won.
+func (b *ballot) over() bool {
+	n := b.w.Node(b.id)
+	return n != nil && n.Role() == raft.Leader && n.CurrentTerm() == b.term
+}
+
+// deliver lets one more message of the election arrive: requests first, then
+// votes, then refusals.
+func (b *ballot) deliver() bool {
+	best, rank := cluster.Flight{}, 3
+	for _, f := range b.w.Flights() {
+		own := f.From == b.id && isVoteRequest(f.Message) || f.To == b.id && isVoteReply(f.Message)
+		if f.ID <= b.sent || !own || b.w.Waits(&f) {
+			continue
+		}
+		r := 0
+		if isVoteReply(f.Message) {
+			r = 1
+			if isRefusal(f.Message) {
+				r = 2
+			}
+		}
+		if r < rank {
+			best, rank = f, r
+		}
+		if r == 2 && f.Message.MessageTerm() > b.w.Node(b.id).CurrentTerm() && b.w.Fate(&f) == "" {
+			b.late = b.late.With(f.From)
+		}
+	}
+	return rank < 3 && b.w.Apply(cluster.Deliver{ID: best.ID}) == nil
+}
+
+// deposing is which answers must not arrive before the election is won, since
+// a higher term in them ends it (§5.1).
+func (b *ballot) deposing() string {
+	var who []string
+	for id := range b.late.All() {
+		who = append(who, id.String())
+	}
+	if len(who) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("the refusal of %s, of a higher term, arrives after the votes", andList(who))
+}
+
+// manyOlder is how many messages in flight are tried, at most, as the one that
+// arrives first.
+const manyOlder = 100
+
+// overtaken is which messages that are in flight already would end the
+// election if they arrived before it is won: one alone, those of one server, or
+// all together.
+func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
+	voters := w.Node(id).Configuration().AllVoters().With(id)
+	var older []uint64
+	of := make([][]uint64, w.Size()+1) // by sender
+	for _, f := range w.Flights() {
+		if voters.Has(f.To) && !w.Waits(&f) && w.Fate(&f) == "" && f.Message.MessageTerm() >= w.Node(f.To).CurrentTerm() && len(older) < manyOlder {
+			older = append(older, f.ID)
+			of[f.From] = append(of[f.From], f.ID)
+		}
+	}
+	var names []string
+	for _, m := range older {
+		if !b.winsAfter(w, m) {
+			names = append(names, MessageID(m).String())
+		}
+	}
+	if len(names) > 0 {
+		verb := "arrive"
+		if len(names) == 1 {
+			verb = "arrives"
+		}
+		if len(names) > 4 {
+			names = append(names[:4], "others")
+		}
+		return fmt.Sprintf("it is over before %s %s", andList(names), verb)
+	}
+	for from, mail := range of {
+		if len(mail) > 1 && !b.winsAfter(w, mail...) {
+			return fmt.Sprintf("it is over before the older messages of %s arrive", raft.ID(from))
+		}
+	}
+	if len(older) > 1 && !b.winsAfter(w, older...) {
+		return "it is over before the older messages arrive"
+	}
+	return ""
+}
+
+// winsAfter tells whether the election is won, in any order of its own messages,
+// when others arrive before them.
+func (b *ballot) winsAfter(w *cluster.World, first ...uint64) bool {
+	c, err := holdBallot(w, b.id, first)
+	return err == nil && c.wins && c.late.Empty()
+}
+
+// whyNot names those who stand in the way: with newer logs, with a vote given
+// elsewhere, in a later term, with a leader, or out of reach.
+func (b *ballot) whyNot() string {
+	said := blame{}
+	for _, e := range b.events {
+		for _, d := range e.Decisions {
+			if d.Peer == b.id {
+				b.refusal(&said, &d)
+			}
+		}
+	}
+	t := b.w
+	for peer := range t.Node(b.id).Configuration().AllVoters().Without(b.id).All() {
+		if !t.Has(peer) || !t.Up(peer) || t.Frozen(peer) || t.IsCut(b.id, peer) || t.IsCut(peer, b.id) {
+			said.add(peer, "cannot answer", "cannot answer")
+		}
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return ", " + said.String()
+}
+
+// refusal is what one decision of a voter says against the candidate.
+func (b *ballot) refusal(said *blame, d *raft.Decision) {
+	switch {
+	case d.Rule == raft.CandidateUpToDate && !d.Holds:
+		last := fmt.Sprintf("(%d, t%d)", d.Args[3], d.Args[2])
+		said.add(d.Node, "holds "+last, "hold "+last)
+	case d.Rule == raft.VoteOnce && !d.Holds:
+		voted := fmt.Sprintf("voted for %s", raft.ID(d.Args[0]))
+		said.add(d.Node, "has "+voted, "have "+voted)
+	case d.Rule == raft.Stickiness && d.Holds:
+		said.add(d.Node, "has heard a leader recently", "have heard a leader recently")
+	case d.Rule == raft.StaleTerm && d.Holds:
+		term := fmt.Sprintf("in term %d", d.Args[1])
+		said.add(d.Node, "is "+term, "are "+term)
+	}
+}
+
+// blame is servers by what they did, in the order in which that came up.
+type blame []blamed
+
+type blamed struct {
+	one, many string // what they did, said of one and of several
+	who       []string
+}
+
+func (b *blame) add(id raft.ID, one, many string) {
+	i := slices.IndexFunc(*b, func(x blamed) bool { return x.one == one })
+	if i < 0 {
+		i = len(*b)
+		*b = append(*b, blamed{one: one, many: many})
+	}
+	if who := &(*b)[i].who; !slices.Contains(*who, id.String()) {
+		*who = append(*who, id.String())
+	}
+}
+
+func (b blame) String() string {
+	said := make([]string, len(b))
+	for i, x := range b {
+		verb := x.one
+		if len(x.who) > 1 {
+			verb = x.many
+		}
+		said[i] = andList(x.who) + " " + verb
+	}
+	return strings.Join(said, "; ")
+}

@@ -118,7 +118,7 @@ func (a Tick) apply(w *World) error {
 	return nil
 }
 
-func (ClockTick) apply(w *World) error { w.clock++; w.event(ClockTicked, 0); return nil }
+func (ClockTick) apply(w *World) error { w.newTick(); w.event(ClockTicked, 0); return nil }
 
 func (a Timeout) apply(w *World) error {
 	if err := w.running(a.Node); err != nil {
@@ -305,6 +305,7 @@ func (a Set) apply(w *World) error {
 		return err
 	}
 	was, lease := d.get(&w.settings), w.settings.lease()
+	syncs := next.Fsync && !w.settings.Fsync
 	w.settings, w.options = next, next.RaftOptions()
 	w.options.AskedFirst = w.options.AskedFirst || slices.ContainsFunc(w.flights.list, asksFirst)
 	for i := range w.servers {
@@ -320,6 +321,11 @@ func (a Set) apply(w *World) error {
 	}
 	if e := w.event(SettingChanged, 0); e != nil {
 		e.Text, e.From, e.To = a.Name, was, d.get(&next)
+	}
+	for _, s := range w.servers {
+		if syncs && s.up() && s.disk.unsynced() { // what waits is written out, or a crash would lose it still
+			w.sync(s.id)
+		}
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 // Client statuses.
 const (
-	Pending = "pending" // the entry is in a leader's log and not yet applied
+	Pending = "pending" // the entry, or that of its session, is in a leader's log and not yet applied
 	Done    = "done"    // committed, applied, and answered with a result
 	Unknown = "unknown" // the client cannot know whether it was done
 )
@@ -21,6 +21,7 @@ type Client struct {
 	Name    string
 	Leader  raft.ID // whom it believes to lead, or 0
 	Session uint64  // the number of its last request
+	Again   uint64  // how often it has asked that one anew, after it had the answer of a read
 	Command string  // what it asked
 	Data    string  // the same as it stands in the log, in a session or not
 	Status  string
@@ -30,7 +31,12 @@ type Client struct {
 	Index   uint64  // where in that server's log
 	Term    uint64
 	Tries   int    // how often it was sent
-	Serial  uint64 // of its last command in a session (thesis 6.3)
+	Opened  uint64 // the index of the entry that opened its session (thesis 6.3); 0: it has none
+	Opens   uint64 // that of the entry that is to open one, while it waits for that, and its term
+	OpensIn uint64
+	Serial  uint64 // of its last command in the session
+	InOrder bool   // its request is numbered, in a session
+	Began   bool   // the request is an operation already
 	Read    uint64 // the number of its read, while one is under way
 	Mode    string // how its read is answered; "" for what goes through the log
 }
@@ -50,18 +56,29 @@ func (w *World) clientAt(name string) int {
 	return slices.IndexFunc(w.clients, func(c *Client) bool { return c.Name == name })
 }
 
+// next is what a client's next request goes on with.
+func (c *Client) next() Client {
+	return Client{Name: c.Name, Leader: c.Leader, Session: c.Session, Opened: c.Opened, Serial: c.Serial}
+}
+
 func (a Request) apply(w *World) error {
 	c := Client{Name: a.Client}
 	if old := w.Client(a.Client); old != nil {
-		c.Leader, c.Session, c.Serial = old.Leader, old.Session, old.Serial
+		c = old.next()
 	}
 	c.Session++
-	c.Command, c.Data, c.Tries = a.Data, a.Data, 0
-	if w.settings.Sessions {
-		c.Serial++
-		c.Data = machine.InSession(c.Name, c.Serial, a.Data)
-	}
+	c.Command, c.Data, c.InOrder = a.Data, a.Data, w.settings.Sessions
+	c.number()
 	return w.request(c, a.Via)
+}
+
+// number gives the command the next number of the client's session, once it
+// has one.
+func (c *Client) number() {
+	if c.InOrder && c.Opened != 0 {
+		c.Serial++
+		c.Data = machine.InSession(c.Name, c.Serial, c.Command)
+	}
 }
 
 func (a Retry) apply(w *World) error {
@@ -70,11 +87,37 @@ func (a Retry) apply(w *World) error {
 		return fmt.Errorf("%s has sent nothing yet", a.Client)
 	}
 	c := *old
+	if c.Status == Done && !c.InOrder && machine.IsGet(c.Command) {
+		c.Again, c.Began = c.Again+1, false // it had its answer: this is another read
+	}
 	c.Status, c.Result, c.Why = "", "", ""
 	if c.Mode != "" {
 		return w.read(c, 0)
 	}
+	if c.Tries == 0 { // it has not been sent so far, nor given a number
+		c.number()
+	}
 	return w.request(c, 0)
+}
+
+// entry is what the client has the leader append: its command, or what opens
+// its session (thesis 6.3, RegisterClient).
+func (c *Client) entry() (raft.Kind, string) {
+	switch {
+	case !c.InOrder:
+		return raft.Command, c.Data
+	case c.Opened == 0:
+		return raft.Session, machine.SessionName(c.Name)
+	}
+	return raft.Numbered, c.Data
+}
+
+// waitsFor is the entry that a client waits for, and its term.
+func (c *Client) waitsFor() (index, term uint64) {
+	if c.Opens != 0 {
+		return c.Opens, c.OpensIn
+	}
+	return c.Index, c.Term
 }
 
 // request finds a server that takes the command (§8): the one named, or the
@@ -97,11 +140,11 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 			if via != 0 && !asked.Empty() {
 				break
 			}
-			if try = w.nobodyAsked(asked); try == 0 {
+			if try = w.nobodyAsked(asked); try == 0 || w.alone != 0 && try != w.alone {
 				break
 			}
 		}
-		for try != 0 && !asked.Has(try) {
+		for try != 0 && !asked.Has(try) && (w.alone == 0 || try == w.alone) {
 			asked = asked.With(try)
 			next, refusal, err := ask(try)
 			if err == nil {
@@ -154,7 +197,12 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 		w.tellClient(Unanswered, c, id, err.Error())
 		return 0, err.Error(), err
 	}
-	w.tellClient(Requested, c, id, c.Data)
+	kind, data := c.entry()
+	asks := data
+	if kind == raft.Session {
+		asks = "a session"
+	}
+	w.tellClient(Requested, c, id, asks)
 	if w.servers[id-1].node.Role() != raft.Leader {
 		return w.redirect(c, id)
 	}
@@ -163,31 +211,39 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 		w.tellClient(Unanswered, c, id, err.Error())
 		return 0, err.Error(), err
 	}
-	c.Leader, c.Node, c.Status = id, id, Pending
-	c.Tries++
-	n := w.servers[id-1].node
-	c.Index, c.Term = n.Log().LastIndex()+1, n.CurrentTerm()
-	w.called(c)
-	w.storeClient(c) // before the input: a cluster of one answers at once
-	w.tellClient(Accepted, c, id, "")
-	data := c.Data
-	err = w.input(id, func(n *raft.Node, o *raft.Output) error { _, err := n.Propose(o, data); return err })
-	if err == nil && w.bug(AckBeforeCommit, id) {
+	w.accepted(c, id, kind)
+	err = w.input(id, func(n *raft.Node, o *raft.Output) error { _, err := n.ProposeKind(o, kind, data); return err })
+	if err == nil && kind != raft.Session && w.bug(AckBeforeCommit, id) {
 		w.answerEarly(w.servers[id-1], c)
 	}
 	return 0, "", err
 }
 
+// accepted notes that a leader takes the entry, which is about to be its input:
+// a cluster of one answers at once.
+func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind) {
+	n := w.servers[id-1].node
+	index, term := n.Log().LastIndex()+1, n.CurrentTerm()
+	c.Leader, c.Node, c.Status = id, id, Pending
+	c.Opens, c.OpensIn, c.Index, c.Term = 0, 0, index, term
+	if kind == raft.Session {
+		c.Opens, c.OpensIn, c.Index, c.Term = index, term, 0, 0
+	} else {
+		c.Tries++
+	}
+	w.called(c)
+	w.storeClient(c)
+	w.tellClient(Accepted, c, id, "")
+}
+
 // answerEarly is the mistake of answering a client as if all that the leader
 // has appended were committed.
 func (w *World) answerEarly(s *server, c *Client) {
-	m, result := s.machine, ""
+	m, result, ok := s.machine, "", true
 	for i := s.node.LastApplied() + 1; i <= c.Index; i++ {
-		if e := s.node.Log().Entry(i); e.Kind == raft.Command {
-			m, result = w.execute(s, m, e.Data)
-		}
+		m, result, ok = w.execute(s, m, i, s.node.Log().Entry(i))
 	}
-	w.answer(s, c.Index, c.Term, result)
+	w.answer(s, c.Index, c.Term, result, ok)
 }
 
 // redirect is the answer of a server that does not lead: whom it believes to.
@@ -217,26 +273,85 @@ func (w *World) tellClient(kind EventKind, c *Client, id raft.ID, text string) {
 		if kind == Redirected {
 			e.Peer = text
 		}
-		if kind == Accepted || kind == Answered {
-			e.Last, e.Term = c.Index, c.Term
+		if kind == Accepted || kind == Answered || kind == SessionTold {
+			e.Last, e.Term = c.waitsFor()
 		}
 	}
 }
 
-// answer tells the clients that wait at the server for the entry at index.
-func (w *World) answer(s *server, index, term uint64, result string) {
+// answer tells the clients that wait at the server for the entry at index; ok
+// is false where the state machine refused the command.
+func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 	for _, c := range w.clients {
-		if c.Status != Pending || c.Node != s.id || c.Index != index || c.Term != term {
+		if c.Status != Pending || c.Node != s.id || c.Read != 0 {
+			continue
+		}
+		if i, t := c.waitsFor(); i != index || t != term {
 			continue
 		}
 		done := *c
-		done.Status, done.Result = Done, result
-		w.storeClient(&done)
-		w.tellClient(Answered, &done, s.id, result)
-		w.returned(&done)
+		switch {
+		case c.Opens != 0:
+			w.opened(s, &done, index)
+		case !ok:
+			w.refused(s, &done, result)
+		default:
+			done.Status, done.Result = Done, result
+			w.storeClient(&done)
+			w.tellClient(Answered, &done, s.id, result)
+			w.returned(&done)
+		}
 		watch := w.watch()
 		watch.Acknowledged(index, term)
 	}
+}
+
+// opened tells a client that its session is open: the index of the entry is its
+// name. Its first command follows, when this input has been dealt with.
+func (w *World) opened(s *server, c *Client, index uint64) {
+	w.tellClient(SessionTold, c, s.id, fmt.Sprintf("has session %d", index))
+	c.Opened, c.Serial, c.Opens, c.OpensIn = index, 0, 0, 0
+	w.storeClient(c)
+	w.follow = append(w.follow, c.Name)
+}
+
+// refused is for a client whose command was not applied, since its session is
+// not open, or no longer. A command that was sent once was surely not applied: it
+// comes again in a new session. One that was sent more often may have been, by
+// an earlier try, and nobody can tell (thesis 6.3).
+func (w *World) refused(s *server, c *Client, why string) {
+	if why == machine.Expired {
+		c.Opened, c.Serial = 0, 0
+	}
+	if c.Opened == 0 && c.Tries == 1 {
+		w.tellClient(SessionTold, c, s.id, "is refused: "+why+". It registers anew")
+		c.Tries, c.Index, c.Term, c.Data = 0, 0, 0, c.Command
+		w.storeClient(c)
+		w.follow = append(w.follow, c.Name)
+		return
+	}
+	c.Status, c.Why = Unknown, why+": an earlier try may have been applied; a new command registers anew"
+	w.storeClient(c)
+	w.tellClient(Abandoned, c, s.id, c.Why)
+}
+
+// followUp has the clients go on that were told something in this action: with
+// the command, in the session that is open, or with a new session.
+func (w *World) followUp() {
+	for len(w.follow) > 0 {
+		c := *w.Client(w.follow[0])
+		w.follow = w.follow[1:]
+		if c.Status != Pending || c.Opens != 0 || c.Index != 0 {
+			continue // it has asked something else since
+		}
+		c.number()
+		if err := w.request(c, 0); err != nil {
+			c.Status, c.Why = Unknown, "its command was not sent: "+err.Error()
+			w.storeClient(&c)
+			w.tellClient(Abandoned, &c, c.Node, c.Why)
+		}
+	}
+	w.follow = nil
 }
 
 // abandon tells the clients that wait at the server, and whom which picks, that
@@ -254,5 +369,8 @@ func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
 
 // entriesReplaced is for the clients whose entries a server has just removed.
 func (w *World) entriesReplaced(s *server, from uint64) {
-	w.abandon(s.id, fmt.Sprintf("%s no longer leads, and removed the entry", s.id), func(c *Client) bool { return c.Index >= from })
+	w.abandon(s.id, fmt.Sprintf("%s no longer leads, and removed the entry", s.id), func(c *Client) bool {
+		index, _ := c.waitsFor()
+		return index >= from
+	})
 }

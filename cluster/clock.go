@@ -122,6 +122,34 @@ func (w *World) tickServer(id raft.ID) {
 	}
 }
 
+// passFrozen is a tick of a stopped process's clock, which goes on without it.
+// No timer fires: those that have run out do at its next tick. Its lease is over
+// when that time has come, as it finds when it wakes (thesis 6.4.1).
+func (w *World) passFrozen(id raft.ID) {
+	s := w.mutable(id)
+	t := &s.timers
+	s.ticks++
+	for _, left := range []*int{&t.election, &t.heartbeat, &t.heard, &t.quorum, &t.transfer} {
+		if *left > 1 {
+			*left--
+		}
+	}
+	if slow := w.bug(LeaseAndClock, id) && s.ticks%2 == 0; t.lease > 0 && !slow {
+		t.lease--
+	}
+}
+
+// newTick begins a tick of the whole cluster: the clocks of stopped processes
+// go on with it.
+func (w *World) newTick() {
+	w.clock++
+	for _, s := range w.servers {
+		if s.up() && s.frozen {
+			w.passFrozen(s.id)
+		}
+	}
+}
+
 func ranOut(countdown *int) bool {
 	if *countdown == 0 {
 		return false
@@ -228,7 +256,7 @@ func (w *World) checkQuorum(id raft.ID) {
 func (w *World) advance() {
 	if !w.turn.under {
 		w.turn = turn{under: true}
-		w.clock++
+		w.newTick()
 	}
 	if id := w.nextClock(); id != 0 {
 		w.turn.last = id

@@ -47,6 +47,7 @@ const (
 	Unanswered      EventKind = "unanswered" // the server has no leader to name, or is silent
 	Accepted        EventKind = "accepted"   // the entry took Index
 	Answered        EventKind = "answered"   // the client has its result
+	SessionTold     EventKind = "session"    // a client's session was opened, or has expired
 	Abandoned       EventKind = "abandoned"  // the client will not learn what became of it
 	Crashed         EventKind = "crashed"
 	Restarted       EventKind = "restarted"

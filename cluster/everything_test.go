@@ -44,10 +44,7 @@ func (b *scribe) look(t fataler, w *World, events []Event, trusted map[string]bo
 		if !ok {
 			t.Fatalf("entry %d of term %d was committed, and never appended", i, term)
 		}
-		next, result := b.states[i-1], ""
-		if e.Kind == raft.Command {
-			next, result = next.Apply(e.Data)
-		}
+		next, result, _ := Execute(b.states[i-1], i, e)
 		b.states, b.results, b.terms = append(b.states, next), append(b.results, result), append(b.terms, term)
 	}
 	for i := range events {
@@ -74,7 +71,14 @@ func (b *scribe) write(w *World, e *Event) {
 	fmt.Sscanf(e.Node, "S%d", &id)
 	switch e.Kind {
 	case Accepted:
-		note(e.Last, raft.Entry{Term: e.Term, Data: w.Client(e.Client).Data})
+		switch c := w.Client(e.Client); {
+		case !c.InOrder:
+			note(e.Last, raft.Entry{Term: e.Term, Data: c.Data})
+		case e.Last == c.Index:
+			note(e.Last, raft.Entry{Term: e.Term, Kind: raft.Numbered, Data: c.Data})
+		case e.Last == c.Opened || e.Last == c.Opens:
+			note(e.Last, raft.Entry{Term: e.Term, Kind: raft.Session, Data: machine.SessionName(c.Name)})
+		}
 	case MembersChanged:
 		if n := w.Node(id); n != nil && n.Role() == raft.Leader {
 			note(e.First, raft.Entry{Term: n.CurrentTerm(), Kind: raft.Config, Data: e.Text})
@@ -288,7 +292,7 @@ func TestEverythingAtOnce(t *testing.T) {
 	all.atLeast(t, map[string]int{"": 2000, "read-index": 500, "lease": 500, "local": 1000},
 		map[EventKind]int{
 			Committed: 5000, MembersChanged: 3000, ServerAdded: 100, TransferBegun: 100, TransferOver: 20, LeaseBegun: 100, LeaseEnded: 30,
-			SnapshotTaken: 1000, SnapshotLoaded: 100, Crashed: 200, Restarted: 200, QuorumChecked: 200, Abandoned: 100, Truncated: 20,
+			SnapshotTaken: 1000, SnapshotLoaded: 100, Crashed: 200, Restarted: 200, QuorumChecked: 150, Abandoned: 100, Truncated: 20,
 		},
 		map[string]int{"AddServer": 100, "Promote": 40, "RemoveServer": 100, "Reconfigure": 50, "Transfer": 100, "Retry": 500})
 	if all.stale == 0 {

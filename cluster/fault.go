@@ -187,8 +187,11 @@ func (a Thaw) apply(w *World) error {
 	if !w.servers[a.Node-1].frozen {
 		return fmt.Errorf("%s is not frozen", a.Node)
 	}
-	w.mutable(a.Node).frozen = false
+	s := w.mutable(a.Node)
 	w.event(Thawed, a.Node)
+	if s.frozen = false; s.node.HasLease() && s.timers.lease == 0 {
+		w.leaseOver(a.Node) // it has run out while the process stood still
+	}
 	return nil
 }
 
@@ -196,12 +199,17 @@ func (a Sync) apply(w *World) error {
 	if err := w.isUp(a.Node); err != nil {
 		return err
 	}
-	s := w.mutable(a.Node)
+	w.sync(a.Node)
+	return nil
+}
+
+// sync makes stable what a server has written.
+func (w *World) sync(id raft.ID) {
+	s := w.mutable(id)
 	s.disk.synced = s.disk.written
-	if e := w.event(Synced, a.Node); e != nil {
+	if e := w.event(Synced, id); e != nil {
 		e.Last, e.Term = s.disk.synced.Log.LastIndex(), s.disk.synced.CurrentTerm
 	}
-	return nil
 }
 
 func (a Wipe) apply(w *World) error {
@@ -210,7 +218,7 @@ func (a Wipe) apply(w *World) error {
 	}
 	s := w.mutable(a.Node)
 	w.lost(s, true)
-	s.disk.written = raft.Stable{Initial: s.disk.written.Initial}
+	s.disk.written = raft.Stable{Initial: s.first}
 	s.disk.synced = s.disk.written
 	w.event(Wiped, a.Node)
 	w.checkDisks()

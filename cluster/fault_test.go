@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -166,8 +167,8 @@ func TestWipe(t *testing.T) {
 	same(t, "S1's voters", w.Node(1).Configuration().String(), "S1 S2 S3")
 }
 
-// A stalled process: its clock stands still and its mail waits, whoever
-// delivers; then it goes on where it was.
+// A stopped process: no timer fires and its mail waits, whoever delivers, but its
+// clock goes on, and at its next tick what has run out fires.
 func TestFreeze(t *testing.T) {
 	w := New(3, 1, Defaults())
 	elect(t, w, 1)
@@ -184,12 +185,66 @@ func TestFreeze(t *testing.T) {
 	refused(t, w, DeliverNext{}, "nothing deliverable")
 	same(t, "deliverable", w.Deliverable(raft.Set{}), false)
 	ticks(t, w, 10)
-	same(t, "timers", w.servers[1].timers, was)
+	same(t, "election timer", w.servers[1].timers.election, was.election-10)
+	same(t, "minimum election timeout", w.servers[1].timers.heard, was.heard-10)
+	for range 50 {
+		do(t, w, ClockTick{})
+	}
+	same(t, "role", w.Node(2).Role(), raft.Follower)
 	same(t, "in flight", flying(t, w, "AppendEntries", 1, 2).ID, m.ID)
 	refused(t, w, Thaw{3}, "not frozen")
 	do(t, w, Thaw{2})
+	do(t, w, Tick{2})
+	same(t, "role", w.Node(2).Role(), raft.Candidate)
 	ticks(t, w, 1)
 	same(t, "in flight", w.flights.find(m.ID) >= 0, false)
+}
+
+// thesis 6.4.1: a lease is over, by the clock that goes on, when a stopped process
+// wakes; while its time lasts it has it still.
+func TestFreeze_Lease(t *testing.T) {
+	for ticks, held := range map[int]bool{5: true, 17: true, 18: false, 100: false} {
+		w := newWorld(t, 3, 1, "reads", "lease")
+		elect(t, w, 1)
+		beat(t, w, 1)
+		same(t, "lease", w.Node(1).HasLease(), true)
+		do(t, w, Freeze{1})
+		for range ticks {
+			do(t, w, ClockTick{})
+		}
+		do(t, w, Thaw{1})
+		same(t, fmt.Sprintf("lease after %d ticks", ticks), w.Node(1).HasLease(), held)
+	}
+}
+
+// What waits to be written out is when syncs are switched on.
+func TestFsyncOn(t *testing.T) {
+	w := newWorld(t, 3, 1, "fsync", "off")
+	elect(t, w, 1)
+	do(t, w, Set{"fsync", "on"})
+	for id := raft.ID(1); id <= 3; id++ {
+		same(t, id.String()+" unsynced", w.Unsynced(id), false)
+		do(t, w, Kill{id}, Restart{id})
+		same(t, id.String()+"'s term", w.Node(id).CurrentTerm(), 1)
+	}
+}
+
+// A disk that was destroyed holds no configuration, whether that was in the log
+// or in a snapshot: the server begins as it did at first.
+func TestWipe_Configuration(t *testing.T) {
+	for _, snapshot := range []bool{false, true} {
+		w := New(4, 1, Defaults())
+		elect(t, w, 1)
+		do(t, w, RemoveServer{4, 1})
+		settle(t, w)
+		beat(t, w, 1)
+		if snapshot {
+			do(t, w, Snapshot{2})
+		}
+		same(t, "members", w.Node(2).Configuration().String(), "S1 S2 S3")
+		do(t, w, Kill{2}, Wipe{2}, Restart{2})
+		same(t, "members after the wipe", w.Node(2).Configuration().String(), "S1 S2 S3 S4")
+	}
 }
 
 // A frozen server that is killed is not frozen when it is back.

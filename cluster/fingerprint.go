@@ -97,7 +97,7 @@ func (c *Client) hash(r raft.Renaming) uint64 {
 	for _, text := range []string{c.Data, c.Status, c.Result} {
 		h = invariants.Mix(h, xxhash.Sum64String(text))
 	}
-	for _, v := range []uint64{uint64(r.Of(c.Leader)), uint64(r.Of(c.Node)), c.Index, c.Term, c.Session, c.Serial} {
+	for _, v := range []uint64{uint64(r.Of(c.Leader)), uint64(r.Of(c.Node)), c.Index, c.Term, c.Session, c.Serial, c.Opened, c.Opens, c.OpensIn, uint64(c.Tries)} {
 		h = invariants.Mix(h, v)
 	}
 	return h

@@ -291,7 +291,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 		func(w *World, s *server) { // a client is told that all is done
 			for _, c := range w.clients {
 				if c.Status == Pending && c.Node == s.id && c.Read == 0 {
-					w.answer(s, c.Index, c.Term, "ok")
+					w.answer(s, c.Index, c.Term, "ok", true)
 				}
 			}
 		},

@@ -21,6 +21,7 @@ type Operation struct {
 type moment struct {
 	client   string
 	session  uint64
+	again    uint64
 	text     string // the command, or the result
 	position uint64
 	end      bool
@@ -34,14 +35,15 @@ type operations struct {
 }
 
 func (w *World) called(c *Client) {
-	if c.Tries > 1 {
+	if c.Began && (c.Tries != 1 || !c.InOrder) {
 		return // a retry is the same operation
 	}
-	w.operations.moments.Append(moment{c.Name, c.Session, c.Command, w.position, false, c.Index})
+	c.Began = true // a command that had to wait for its session has its entry now
+	w.operations.moments.Append(moment{c.Name, c.Session, c.Again, c.Command, w.position, false, c.Index})
 }
 
 func (w *World) returned(c *Client) {
-	w.operations.moments.Append(moment{c.Name, c.Session, c.Result, w.position, true, c.Index})
+	w.operations.moments.Append(moment{c.Name, c.Session, c.Again, c.Result, w.position, true, c.Index})
 }
 
 // restartOperations forgets them, after a state was made by hand: the history
@@ -66,18 +68,24 @@ func (w *World) Moments() int { return w.operations.moments.Len() }
 // were sent, and the state machine's state before the first.
 func (w *World) Operations() (start string, list []Operation) {
 	type key struct {
-		client  string
-		session uint64
+		client         string
+		session, again uint64
 	}
 	at := map[key]int{}
 	for i := range w.operations.moments.Len() {
 		m := w.operations.moments.At(i)
-		k := key{m.client, m.session}
-		if !m.end {
+		k := key{m.client, m.session, m.again}
+		if j, known := at[k]; known && !m.end {
+			list[j].Index = m.index
+		} else if !m.end {
 			at[k] = len(list)
 			list = append(list, Operation{Client: m.client, Session: m.session, Command: m.text, Call: m.position, Index: m.index})
 		} else if j, known := at[k]; known {
-			list[j].Return, list[j].Result, list[j].Index = m.position, m.text, m.index
+			o := &list[j]
+			o.Result, o.Index = m.text, m.index
+			if o.Return == 0 { // a write that was sent again after its answer ended with the first one
+				o.Return = m.position
+			}
 		}
 	}
 	return w.operations.start, list

@@ -48,7 +48,8 @@ func (p *Rest) Hash(r raft.Renaming, hints bool) uint64 {
 		case hints:
 			h = invariants.Mix(h, c.hash(r))
 		case c.Status == Pending:
-			h += invariants.Mix(invariants.Mix(invariants.Mix(xxhash.Sum64String(c.Name), uint64(r.Of(c.Node))), c.Index), c.Term)
+			index, term := c.waitsFor()
+			h += invariants.Mix(invariants.Mix(invariants.Mix(xxhash.Sum64String(c.Name), uint64(r.Of(c.Node))), index), term<<1|uint64(min(c.Opens, 1)))
 		}
 	}
 	return h
@@ -187,6 +188,7 @@ type Effect struct {
 func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	w := b.w
 	old := w.servers[id-1]
+	w.alone = id // whom else a client may ask is no part
 	if w.Apply(a) != nil {
 		return e, false
 	}

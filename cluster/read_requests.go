@@ -37,7 +37,7 @@ type read struct {
 func (a Read) apply(w *World) error {
 	c := Client{Name: a.Client}
 	if old := w.Client(a.Client); old != nil {
-		c.Leader, c.Session, c.Serial = old.Leader, old.Session, old.Serial
+		c = old.next()
 	}
 	c.Session++
 	c.Command = machine.Get(a.Key)
@@ -61,7 +61,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	if n.Role() != raft.Leader && !mayAsk {
 		return w.redirect(c, id)
 	}
-	before, operations := slices.Clone(w.clients), w.operations
+	before, operations, was := slices.Clone(w.clients), w.operations, *c
 	w.reads++
 	c.Node, c.Status, c.Read, c.Index, c.Term = id, Pending, w.reads, 0, n.CurrentTerm()
 	c.Tries++
@@ -81,6 +81,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 		s := w.mutable(id)
 		s.reads, w.clients, w.operations = s.reads[:len(s.reads)-1], before, operations
 		w.reads--
+		*c = was // so that the next server that is asked begins the operation
 		w.tellClient(Unanswered, c, id, err.Error())
 		return 0, err.Error(), err
 	}

@@ -17,6 +17,7 @@ type server struct {
 	node    *raft.Node // nil while it is down
 	frozen  bool
 	disk    disk
+	first   raft.Configuration // what it is started with where its disk has none
 	machine machine.Machine
 	timers  timers
 	timed   uint64  // where the action began by which the election timer did; 0: with the world
@@ -253,7 +254,10 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 		e.Last, e.Term = snap.Index, snap.Term
 	}
 	w.abandon(s.id, fmt.Sprintf("%s was sent a snapshot instead of the entry, and with it no result", s.id),
-		func(c *Client) bool { return c.Read == 0 && c.Index <= snap.Index })
+		func(c *Client) bool {
+			index, _ := c.waitsFor()
+			return c.Read == 0 && index <= snap.Index
+		})
 }
 
 // apply lets the state machine have what is newly committed (Figure 2, All
@@ -278,12 +282,10 @@ func (w *World) apply(s *server, was before) {
 	}
 	for i := todo.First; i <= todo.Last; i++ {
 		entry := s.node.Log().Entry(i)
-		result := ""
-		if entry.Kind == raft.Command {
-			s.machine, result = w.execute(s, s.machine, entry.Data)
-		}
+		result, ok := "", true
+		s.machine, result, ok = w.execute(s, s.machine, i, entry)
 		w.handed = append(w.handed, handed{s.id, invariants.Handed{Index: i, Entry: entry, Machine: s.machine.Hash()}})
-		w.answer(s, i, entry.Term, result)
+		w.answer(s, i, entry.Term, result, ok)
 	}
 }
 
@@ -295,10 +297,25 @@ func (s *server) committed(was before) bool {
 	return s.node.Role() == raft.Leader || was.role == raft.Leader && s.node.CurrentTerm() == was.term
 }
 
-// execute is a command applied to the server's state machine, or a copy.
-func (w *World) execute(s *server, m machine.Machine, command string) (machine.Machine, string) {
-	if w.bug(NoSessions, s.id) {
-		return machine.ApplyAgain(m, command)
+// execute is an entry applied to the server's state machine, or a copy.
+func (w *World) execute(s *server, m machine.Machine, index uint64, e raft.Entry) (machine.Machine, string, bool) {
+	if e.Kind == raft.Numbered && w.bug(NoSessions, s.id) {
+		return machine.ApplyAgain(m, e.Data)
 	}
-	return m.Apply(command)
+	return Execute(m, index, e)
+}
+
+// Execute is the state machine's state after the entry at index, and the result
+// of the entry's command; ok is false where the machine refused it (thesis 6.3).
+func Execute(m machine.Machine, index uint64, e raft.Entry) (next machine.Machine, result string, ok bool) {
+	switch e.Kind {
+	case raft.Command:
+		next, result = m.Apply(e.Data)
+		return next, result, true
+	case raft.Session:
+		return machine.Register(m, index, e.Data), "", true
+	case raft.Numbered:
+		return machine.ApplyNumbered(m, e.Data)
+	}
+	return m, "", true
 }

@@ -34,6 +34,8 @@ type World struct {
 	turn    turn
 
 	operations operations // of the clients
+	follow     []string   // clients that go on by themselves when the action is done
+	alone      raft.ID    // only this server is asked by clients that go on by themselves; 0: every one
 
 	memory   invariants.Memory
 	breaches []invariants.Breach
@@ -77,7 +79,7 @@ func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
 // configuration.
 func (w *World) addServer(initial raft.Configuration) {
 	s := &server{epoch: w.epoch, id: raft.ID(len(w.servers) + 1), machine: machine.New(w.kind)}
-	s.disk.written.Initial = initial
+	s.first, s.disk.written.Initial = initial, initial
 	s.disk.synced = s.disk.written
 	w.servers = append(w.servers[:len(w.servers):len(w.servers)], s)
 	if err := w.boot(s); err != nil {
@@ -118,12 +120,14 @@ func (w *World) Apply(a Action) error {
 		w.flights.unpark()
 	}
 	if err := a.apply(w); err != nil {
+		w.follow = nil
 		w.takeBackEvents(w.began)
 		if w.listener != nil {
 			w.listener.Refused = slices.Clone(w.out.Decided)
 		}
 		return err
 	}
+	w.followUp()
 	if !time && under.under {
 		w.turn = turn{} // whoever intervenes ends the tick that was under way
 	}

@@ -182,6 +182,8 @@ func shortLine(e *cluster.Event) view.Line {
 		return plain("takes it as entry %d", e.Last)
 	case cluster.Answered:
 		return view.LS(view.Good, Visible(fmt.Sprintf("%s is answered: %s", e.Client, resultText(e.Text))))
+	case cluster.SessionTold:
+		return plain("%s %s", e.Client, e.Text)
 	case cluster.Abandoned:
 		return view.LS(view.Warn, fmt.Sprintf("%s cannot know what became of it", e.Client))
 	case cluster.Crashed:

@@ -48,7 +48,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "freeze", Topic: TopicFaults, Changes: true,
-	Summary:  "stalls processes: the clock stands still, the mail waits",
+	Summary:  "stops processes: no timer fires and the mail waits, but their clocks go on",
 	Args:     Params{freezeNodes},
 	Examples: []string{"freeze S1"},
 	Run: func(c *Call) (*Result, error) {
@@ -58,7 +58,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "thaw", Topic: TopicFaults, Changes: true,
-	Summary:  "lets stalled processes go on",
+	Summary:  "resumes stopped processes: timers that have run out fire at the next tick, and a lease may be over",
 	Args:     Params{thawNodes},
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
 	Run: func(c *Call) (*Result, error) {

@@ -22,7 +22,7 @@ const (
 var milestones = map[cluster.EventKind]bool{
 	cluster.Voted: true, cluster.RoleChanged: true, cluster.Committed: true, cluster.Truncated: true,
 	cluster.Lost: true, cluster.Crashed: true, cluster.Restarted: true, cluster.Wiped: true,
-	cluster.SnapshotLoaded: true, cluster.Answered: true, cluster.Abandoned: true,
+	cluster.SnapshotLoaded: true, cluster.Answered: true, cluster.SessionTold: true, cluster.Abandoned: true,
 	cluster.Corrupted: true, cluster.Breached: true, cluster.LinksCut: true, cluster.LinksHealed: true,
 	cluster.Given: true, cluster.SettingChanged: true, cluster.MembersChanged: true, cluster.ServerAdded: true,
 	cluster.TransferBegun: true, cluster.TransferOver: true, cluster.SnapshotTaken: true,
@@ -331,6 +331,8 @@ func userLine(e *cluster.Event) view.Line {
 		return plain("%s takes it as entry %d of term %d", e.Node, e.Last, e.Term)
 	case cluster.Answered:
 		return view.LS(view.Good, Visible(fmt.Sprintf("%s is answered: %s", e.Client, resultText(e.Text))))
+	case cluster.SessionTold:
+		return plain("%s %s", e.Client, e.Text)
 	case cluster.Abandoned:
 		return view.LS(view.Warn, fmt.Sprintf("%s cannot know what became of its request: %s", e.Client, e.Text))
 	case cluster.Crashed:
@@ -338,7 +340,7 @@ func userLine(e *cluster.Event) view.Line {
 	case cluster.Restarted:
 		return plain("%s restarts as follower, term %d, from its disk: last entry %d", e.Node, e.Term, e.Last)
 	case cluster.Frozen:
-		return plain("%s freezes: its clock stands still, its mail waits", e.Node)
+		return plain("%s freezes: no timer fires and its mail waits, but its clock goes on", e.Node)
 	case cluster.Thawed:
 		return plain("%s goes on", e.Node)
 	case cluster.Synced:

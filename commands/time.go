@@ -35,7 +35,7 @@ var _ = Register(&Command{
 	Name: "tick", Topic: TopicTime, Changes: true,
 	Summary: "advances the clocks; a timer that runs out fires, nothing is delivered",
 	Args:    Params{tickTicks, tickNodes},
-	Details: "Without NODES, all that are up and not frozen tick, and the cluster's clock with them. With NODES, only theirs do.",
+	Details: "Without NODES, all that are up tick, and the cluster's clock with them; in a frozen one no timer fires. With NODES, only theirs do.",
 	Examples: []string{
 		"tick", "tick 5", "tick 3 S2 S3",
 	},

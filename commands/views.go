@@ -128,9 +128,18 @@ func logTerms(l *raft.Log) string {
 func entryViews(entries []raft.Entry, first uint64) []EntryView {
 	out := make([]EntryView, len(entries))
 	for i, e := range entries {
-		out[i] = EntryView{Index: int(first) + i, Term: int(e.Term), Kind: e.Kind.String(), Data: e.Data}
+		out[i] = EntryView{Index: int(first) + i, Term: int(e.Term), Kind: kindText(e.Kind), Data: e.Data}
 	}
 	return out
+}
+
+// kindText is an entry's kind in conditions and JSON: a numbered command is a
+// command, its number stands in its text.
+func kindText(k raft.Kind) string {
+	if k == raft.Numbered {
+		k = raft.Command
+	}
+	return k.String()
 }
 
 func messageViews(w *cluster.World) []*MessageView {

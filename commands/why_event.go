@@ -36,7 +36,7 @@ func init() { // what it refers to refers to it
 		cluster.ElectionTimeout: whyTimeout, cluster.HeartbeatDue: whyHeartbeat, cluster.QuorumChecked: whyQuorum,
 		cluster.TransferOver: whyTransferOver, cluster.LeaseBegun: whyLease, cluster.LeaseEnded: whyLeaseOver,
 		cluster.Delivered: whyDelivered, cluster.Lost: whyLost, cluster.Duplicated: whyDuplicated, cluster.Corrupted: whyCorrupted,
-		cluster.Redirected: whyRedirected, cluster.Unanswered: whyRedirected, cluster.Answered: whyAnswered, cluster.Abandoned: whyAbandoned,
+		cluster.Redirected: whyRedirected, cluster.Unanswered: whyRedirected, cluster.Answered: whyAnswered, cluster.SessionTold: whyAnswered, cluster.Abandoned: whyAbandoned,
 		cluster.Breached: whyBreached, cluster.SnapshotTaken: whySnapshot, cluster.Committed: whyCommitted,
 
 		cluster.Sent:           whySent,

@@ -97,6 +97,7 @@ func init() { // what it refers to refers to it
 		cluster.Answered: func(_ *inquiry, e *cluster.Event) string {
 			return e.Node + " answered " + e.Client + here + ": " + resultText(e.Text)
 		},
+		cluster.SessionTold: func(_ *inquiry, e *cluster.Event) string { return e.Client + " " + e.Text },
 		cluster.Abandoned: func(_ *inquiry, e *cluster.Event) string {
 			return e.Client + " could no longer learn what became of its request"
 		},

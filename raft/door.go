@@ -223,7 +223,7 @@ func (n *Node) admitEntry(from ID, m *AppendEntries, i int) error {
 }
 
 func (n *Node) admitKind(index uint64, e *Entry) error {
-	if e.Kind > Config {
+	if e.Kind > Numbered {
 		return n.corrupt(BadEntry, "entry %d is of kind %d, and there is none", index, e.Kind)
 	}
 	if e.Kind != Config {

@@ -6,6 +6,15 @@ import "fmt"
 // and sends it on (Figure 2, Leaders 2), and returns its index; it is done
 // when it has been applied. Others return *NotLeader.
 func (n *Node) Propose(o *Output, data string) (uint64, error) {
+	return n.ProposeKind(o, Command, data)
+}
+
+// ProposeKind is Propose for an entry of another kind that the state machine
+// understands: Session or Numbered (thesis 6.3). Raft's own kinds are refused.
+func (n *Node) ProposeKind(o *Output, kind Kind, data string) (uint64, error) {
+	if kind != Command && kind != Session && kind != Numbered {
+		return 0, &Refused{n.id, "clients propose no entry of the kind " + kind.String()}
+	}
 	if n.role != Leader {
 		return 0, &NotLeader{n.id, n.leader}
 	}
@@ -13,7 +22,7 @@ func (n *Node) Propose(o *Output, data string) (uint64, error) {
 		return 0, err
 	}
 	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
-	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: data})
+	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: kind, Data: data})
 	n.broadcast(o)
 	n.maybeCommit(o) // a leader that is its own majority
 	return n.log.LastIndex(), nil

@@ -133,12 +133,14 @@ func (r Role) String() string { return roleNames[r] }
 type Kind uint8
 
 const (
-	Command Kind = iota // for the state machine
-	Noop                // a new leader's own entry (§8)
-	Config              // a configuration (§6)
+	Command  Kind = iota // for the state machine
+	Noop                 // a new leader's own entry (§8)
+	Config               // a configuration (§6)
+	Session              // opens a client's session in the state machine (thesis 6.3)
+	Numbered             // a command in such a session, with its number
 )
 
-var kindNames = [...]string{"command", "noop", "config"}
+var kindNames = [...]string{"command", "noop", "config", "session", "numbered"}
 
 func (k Kind) String() string {
 	if int(k) < len(kindNames) {

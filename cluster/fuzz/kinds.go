@@ -99,7 +99,7 @@ func (g *run) leaveOut() {
 	for k, may := range map[kind]bool{
 		pass:   g.clocked,
 		member: g.changes, retry: g.retries, sync: g.unsyncs,
-		timeout: !g.clocked, beat: !g.clocked, freeze: !g.clocked, // a clock that stands still makes no lease good
+		timeout: !g.clocked, beat: !g.clocked,
 		fire:    !g.clocked && (s.PreVote || s.CheckQuorum || s.Stickiness || g.weight[transfer] > 0),
 		restart: g.weight[kill] > 0 || g.anyone(g.down),
 		thaw:    g.weight[freeze] > 0 || g.anyone(g.frozen),
@@ -241,7 +241,7 @@ func (g *run) leads(id raft.ID) bool {
 	return g.runs(id) && g.world.Node(id).Role() == raft.Leader
 }
 func (g *run) mayTimeOut(id raft.ID) bool {
-	return g.runs(id) && g.world.Node(id).Role() != raft.Leader && g.world.Node(id).Configuration().CanVote(id)
+	return g.runs(id) && g.world.Node(id).Role() != raft.Leader && g.world.Node(id).MayCampaign()
 }
 func (g *run) mayCompact(id raft.ID) bool {
 	return g.runs(id) && g.world.Node(id).LastApplied() >= g.world.Node(id).Log().FirstIndex()
@@ -328,17 +328,16 @@ func (g *run) allLinks() []cluster.Link {
 	return all
 }
 
-// time is a while that passes, on the clocks of all that run alike.
+// time is a while that passes, on all clocks alike; those of stopped processes
+// go on with the cluster's.
 func (g *run) time() cluster.Action {
 	for range 1 + g.below(12) {
+		g.ticks = append(g.ticks, cluster.ClockTick{})
 		for id := raft.ID(1); int(id) <= g.world.Size(); id++ {
 			if g.runs(id) {
 				g.ticks = append(g.ticks, cluster.Tick{Node: id})
 			}
 		}
-	}
-	if len(g.ticks) == 0 {
-		return nil
 	}
 	a := g.ticks[0]
 	g.ticks = g.ticks[1:]
@@ -386,23 +385,9 @@ var (
 	keys            = [...]string{"x", "n"}
 )
 
-// client is one that waits for nothing or, without sessions, any: one that has
-// a session goes on in it only when it knows what became of its last request.
-// It is "" when there is none.
-func (g *run) client() string {
-	at := g.below(len(clients))
-	for i := range clients {
-		name := clients[(at+i)%len(clients)]
-		c := g.world.Client(name)
-		if c == nil || c.Status == cluster.Done || !g.retries && c.Status != cluster.Pending {
-			return name
-		}
-	}
-	if g.retries {
-		return ""
-	}
-	return clients[at]
-}
+// client is any: it may ask something else before it knows what became of its
+// last request.
+func (g *run) client() string { return clients[g.below(len(clients))] }
 
 // request is a command to a leader: a put, of a value of its own, or now and
 // then an increment.
@@ -412,9 +397,6 @@ func (g *run) request() cluster.Action {
 		return nil
 	}
 	client := g.client()
-	if client == "" {
-		return nil
-	}
 	g.asked++
 	data := commands[g.asked%len(commands)]
 	if g.oneIn(4) {
@@ -434,7 +416,7 @@ func (g *run) reading() cluster.Action {
 	}
 	id, client := g.server(can), g.client()
 	switch {
-	case id == 0 || client == "":
+	case id == 0:
 		return nil
 	case mode == "log":
 		return cluster.Request{Client: client, Data: look[which], Via: id}

@@ -44,7 +44,7 @@ func explained(w *cluster.World, list []cluster.Operation) bool {
 	todo := 0
 	for i := range list {
 		o := &list[i]
-		done := o.Return != 0 || o.Index > 0 && o.Index <= n.LastApplied() && n.Log().Entry(o.Index).Data == o.Command
+		done := o.Return != 0 || o.Index > 0 && o.Index <= n.LastApplied() && commandOf(n.Log().Entry(o.Index)) == o.Command
 		if done && against(o, list) {
 			return false
 		}
@@ -53,17 +53,16 @@ func explained(w *cluster.World, list []cluster.Operation) bool {
 			todo++
 		}
 	}
-	var m machine.Machine = machine.NewKV()
+	m := machine.New("kv")
 	for i := uint64(0); i <= n.LastApplied(); i++ {
 		entry, result := raft.Entry{}, ""
 		if i > 0 {
-			if entry = n.Log().Entry(i); entry.Kind == raft.Command {
-				m, result = m.Apply(entry.Data)
-			}
+			entry = n.Log().Entry(i)
+			m, result, _ = cluster.Execute(m, i, entry)
 		}
 		for _, o := range at[i] {
 			got := result
-			if entry.Data != o.Command {
+			if commandOf(entry) != o.Command {
 				if !reads(o) {
 					return false
 				}
@@ -78,7 +77,19 @@ func explained(w *cluster.World, list []cluster.Operation) bool {
 	return todo == 0
 }
 
-func reads(o *cluster.Operation) bool { return strings.HasPrefix(o.Command, "get ") }
+func reads(o *cluster.Operation) bool { return machine.IsGet(o.Command) }
+
+// commandOf is an entry's command, less its number in a session.
+func commandOf(e raft.Entry) string {
+	switch e.Kind {
+	case raft.Command:
+		return e.Data
+	case raft.Numbered:
+		_, _, command, _ := machine.CutSession(e.Data)
+		return command
+	}
+	return ""
+}
 
 // furthest is the server that is up and has applied most, or nil.
 func furthest(w *cluster.World) (most *raft.Node) {

@@ -630,7 +630,7 @@ func (m *Memory) CommittedAt(index uint64) (position uint64, by raft.ID, term ui
 }
 
 func hashEntry(h uint64, e raft.Entry) uint64 {
-	return Mix(Mix(h, e.Term<<2|uint64(e.Kind)), xxhash.Sum64String(e.Data))
+	return Mix(Mix(h, e.Term<<3|uint64(e.Kind)), xxhash.Sum64String(e.Data))
 }
 
 // Mix folds v into h: first so that the two are told apart, then by the

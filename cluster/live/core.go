@@ -3,6 +3,7 @@ package live
 import (
 	"fmt"
 
+	"raftlab/cluster"
 	"raftlab/raft"
 )
 
@@ -213,10 +214,9 @@ func (p *process) applyAll() error {
 		}
 		for k := e.apply.First; k <= e.apply.Last; k++ {
 			entry := e.log.Entry(k)
-			result := ""
-			if entry.Kind == raft.Command {
-				p.machine, result = p.machine.Apply(entry.Data)
-			}
+			result, ok := "", true
+			p.machine, result, ok = cluster.Execute(p.machine, k, entry)
+			_ = ok
 			p.answer(k, entry.Term, result)
 		}
 	}

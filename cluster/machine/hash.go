@@ -71,5 +71,13 @@ func (s *Sessions) keep(client string, now session) {
 }
 
 func (v session) hash(client string) uint64 {
-	return mix(pairHash(client, v.result), mix(v.number, v.used))
+	return mix(pairHash(client, v.result), mix(v.id, mix(v.number, v.used)))
+}
+
+// forget forgets a client's session.
+func (s *Sessions) forget(client string) {
+	if was, known := s.last.Get(client); known {
+		s.sum -= was.hash(client)
+		s.last = s.last.Delete(client)
+	}
 }

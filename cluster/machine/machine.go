@@ -3,7 +3,10 @@
 // state and the same results on every server (section 2 of the paper).
 package machine
 
-import "iter"
+import (
+	"iter"
+	"strings"
+)
 
 // Machine is a state machine's state. It is a value that never changes:
 // Apply returns the next one, so that copies of a world share it.
@@ -23,3 +26,6 @@ type Machine interface {
 	// Len is how many names have a value.
 	Len() int
 }
+
+// IsGet tells whether a command only looks.
+func IsGet(command string) bool { return command == "get" || strings.HasPrefix(command, "get ") }

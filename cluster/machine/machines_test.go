@@ -126,6 +126,21 @@ var commandsOf = map[string]*rapid.Generator[string]{
 	"log":           rapid.OneOf(rapid.String(), rapid.StringMatching(`[ "\\=:@a\n]{0,8}`)),
 }
 
+// applied is an entry of a session, or a plain command, applied.
+func applied(m Machine, entry string) (Machine, string) {
+	switch client, number, command, ok := CutSession(entry); {
+	case !ok:
+		return m.Apply(entry)
+	case number == 1 && command == "register":
+		return Register(m, uint64(len(m.Snapshot())), SessionName(client)), ""
+	}
+	m, result, ok := ApplyNumbered(m, entry)
+	if !ok {
+		result = "refused: " + result
+	}
+	return m, result
+}
+
 // Every machine, sessions included, is its snapshot: a copy that was restored
 // from one answers as the original does, now and ever after; and what was
 // applied to one value does not show in another.
@@ -137,7 +152,9 @@ func TestSnapshotRestore(t *testing.T) {
 				c := commandsOf[kind.Name].Draw(t, "command")
 				if rapid.Bool().Draw(t, "session") {
 					client := rapid.OneOf(rapid.SampledFrom([]string{"C1", "C2"}), rapid.String()).Draw(t, "client")
-					c = InSession(client, rapid.Uint64Range(1, 4).Draw(t, "number"), c)
+					if c = InSession(client, rapid.Uint64Range(1, 4).Draw(t, "number"), c); rapid.Bool().Draw(t, "register") {
+						c = InSession(client, 1, "register")
+					}
 				}
 				return c
 			}
@@ -145,7 +162,7 @@ func TestSnapshotRestore(t *testing.T) {
 				for range rapid.IntRange(0, times).Draw(t, "n") {
 					before := m.Snapshot()
 					old := m
-					m, _ = m.Apply(command())
+					m, _ = applied(m, command())
 					if old.Snapshot() != before {
 						t.Fatalf("a value changed from %s to %s", before, old.Snapshot())
 					}
@@ -158,8 +175,8 @@ func TestSnapshotRestore(t *testing.T) {
 			}
 			for range 10 {
 				c := command()
-				a, wanted := m.Apply(c)
-				b, got := back.Apply(c)
+				a, wanted := applied(m, c)
+				b, got := applied(back, c)
 				if got != wanted || a.Snapshot() != b.Snapshot() {
 					t.Fatalf("%q: %q, the original says %q", c, got, wanted)
 				}
@@ -189,47 +206,68 @@ func TestRestore_Refused(t *testing.T) {
 	}
 }
 
+// numbered applies entries of sessions, each followed by the result that it must
+// have; "-" is a refusal.
+func numbered(t *testing.T, m Machine, entries ...string) Machine {
+	t.Helper()
+	for i := 0; i < len(entries); i += 2 {
+		next, result, ok := ApplyNumbered(m, entries[i])
+		if m = next; !ok && entries[i+1] != "- "+result || ok && result != entries[i+1] {
+			t.Errorf("%s: %q (%v), want %q", entries[i], result, ok, entries[i+1])
+		}
+	}
+	return m
+}
+
 // §8, thesis 6.3: a command of a session that comes again is answered as it was
-// the first time, and not applied; older ones are refused, newer ones applied.
+// the first time, and not applied; older ones are refused, newer ones applied,
+// and so is none of a session that was never opened.
 func TestSessions(t *testing.T) {
-	m := told(t, New("kv"),
-		"C1:1 incr x", "1", "C1:1 incr x", "1", "C1:2 incr x", "2", "C2:1 incr x", "3", "C1:2 incr x", "2",
-		"C1:1 incr x", "no: the session of C1 is at number 2", "C1:9 incr x", "4", "C3:2 incr x", "no: C3 has no session",
-		"incr x", "5", "incr x", "6") // outside of any, each counts
-	wantState(t, m, `@sessions 8 2 C1 9 7 4 C2 1 4 3 x=6`)
+	m := Register(Register(New("kv"), 2, "C1"), 5, "C2")
+	m = numbered(t, m, "C1:1 incr x", "1", "C1:1 incr x", "1", "C1:2 incr x", "2", "C2:1 incr x", "3", "C1:2 incr x", "2",
+		"C1:1 incr x", "- the session of C1 is at number 2", "C1:9 incr x", "4", "C3:1 incr x", "- session expired")
+	wantState(t, m, `@sessions 10 2 C1 2 9 9 4 C2 5 1 6 3 x=4`)
+	m = told(t, m, "incr x", "5", "incr x", "6") // outside of any, each counts
 	back, err := New("kv").Restore(m.Snapshot())
 	if err != nil {
 		t.Fatal(err)
 	}
-	told(t, back, "C1:9 incr x", "4", "C2:1 incr x", "3", "C2:2 incr x", "7")
+	back = numbered(t, back, "C1:9 incr x", "4", "C2:1 incr x", "3", "C2:2 incr x", "7")
+	numbered(t, Register(back, 90, "C1"), "C1:1 incr x", "8", "C1:1 incr x", "8") // a session of its own
 }
 
 // Whatever a client is called, its commands are its own.
 func TestSessions_AnyName(t *testing.T) {
-	for _, name := range []string{"C1", "two words", "a:1", "x=1", `"quoted"`, "", ":", "@sessions", "ü", "a\nb"} {
-		told(t, New("kv"), InSession(name, 1, "incr x"), "1", InSession(name, 1, "incr x"), "1", InSession(name, 2, "incr x"), "2")
+	for _, name := range []string{"C1", "two words", "a:1", "x=1", `"quoted"`, "", ":", "@sessions", "ü", "a\nb", "12"} {
+		m := Register(New("kv"), 1, SessionName(name))
+		numbered(t, m, InSession(name, 1, "incr x"), "1", InSession(name, 1, "incr x"), "1", InSession(name, 2, "incr x"), "2")
 	}
 }
 
-// A session that was not used for long has expired. What comes in it then is
-// refused, its first command included: it may have been applied already.
+// A session that was not used for long has expired, by the log's time. What
+// comes in it then is refused, since it may have been applied already. At most
+// twice as many sessions as can be alive are remembered.
 func TestSessions_Expiry(t *testing.T) {
-	begin := told(t, New("counter"), "C1:1 incr", "1", "C2:1 incr", "2", "C2:2 incr", "3")
-	m := begin
-	for i := range uint64(sessionLife - 1) {
-		m, _ = m.Apply(InSession("other", i+1, "get"))
+	begin := numbered(t, Register(Register(New("counter"), 1, "C1"), 2, "C2"), "C1:1 incr", "1", "C2:1 incr", "2")
+	m := Register(begin, 9, "other")
+	for i := range uint64(SessionLife - 1) {
+		m, _, _ = ApplyNumbered(m, InSession("other", i+1, "get"))
 	}
-	alive := told(t, m, "C2:2 incr", "3", "C2:3 incr", "4")
-	told(t, alive, "C2:3 incr", "4")
-	m, _ = m.Apply(InSession("other", sessionLife, "get"))
-	for _, late := range []string{"C1:1 incr", "C1:2 incr", "C2:2 incr", "C2:3 incr", "C2:1 incr"} {
-		if next, result := m.Apply(late); !strings.Contains(result, "expired") {
-			t.Errorf("%s: %q, state %s", late, result, next.Snapshot())
-		}
+	alive := numbered(t, m, "C2:1 incr", "2", "C2:2 incr", "3")
+	numbered(t, alive, "C2:2 incr", "3")
+	m, _, _ = ApplyNumbered(m, InSession("other", SessionLife, "get"))
+	for _, late := range []string{"C1:1 incr", "C1:2 incr", "C2:1 incr", "C2:2 incr"} {
+		numbered(t, m, late, "- "+Expired)
 	}
-	if v, _ := m.Get("count"); v != "3" {
+	if v, _ := m.Get("count"); v != "2" {
 		t.Errorf("count %s", v)
 	}
+	for i := range uint64(5 * SessionLife) {
+		if m = Register(m, i, fmt.Sprint("n", i)); m.(Sessions).last.Len() >= 2*SessionLife {
+			t.Fatalf("%d sessions are remembered", m.(Sessions).last.Len())
+		}
+	}
+	numbered(t, m, fmt.Sprintf("n%d:1 incr", 4*SessionLife), "3", fmt.Sprintf("n%d:1 incr", 4*SessionLife-10), "- "+Expired)
 }
 
 // What merely looks like a session's command passes through.

@@ -10,29 +10,38 @@ import (
 )
 
 // Sessions is a machine that applies each command of a client's session once
-// (§8, thesis 6.3): it remembers, for every client, the number of its last
+// (§8, thesis 6.3): it remembers, for every session, the number of its last
 // command and the result, and answers a command that comes again from memory.
-// That memory is part of the replicated state, and of snapshots. A command in a
-// session is written CLIENT:NUMBER COMMAND; any other passes through.
+// That memory is part of the replicated state, and of snapshots.
 //
-// A session begins with number 1. One that was not used while sessionLife
-// commands of others were applied has expired: what comes in it later is
-// refused, since nobody can tell whether it is a retry. So its name is kept, or
-// its first command would be applied again.
+// A session is opened by an entry of its own, Register, and known by that
+// entry's index. A command in it is written CLIENT:NUMBER COMMAND and comes by
+// ApplyNumbered; what comes by Apply is no session's, whatever it looks like.
+//
+// A session expires when SessionLife entries of sessions were applied since its
+// last one: time by the log, so that every server agrees. What comes in a session
+// that has expired or was never opened is refused, since nobody can tell whether
+// it is a retry.
 type Sessions struct {
 	inner Machine
-	last  *immutable.SortedMap[string, session]
-	clock uint64 // commands in sessions applied so far
-	sum   uint64 // of the sessions, see Hash
+	last  *immutable.SortedMap[string, session] // by client
+	clock uint64                                // entries of sessions applied so far
+	sum   uint64                                // of the sessions, see Hash
 }
 
 type session struct {
-	number uint64
+	id     uint64 // the index of the entry that opened it
+	number uint64 // of its last command; 0: none yet
 	result string
 	used   uint64 // the clock when it was used last
 }
 
-const sessionLife = 1000
+// SessionLife is how many entries of other sessions may be applied between two
+// of one session before that one has expired.
+const SessionLife = 1000
+
+// Expired is the answer to what comes in a session that is not open (any more).
+const Expired = "session expired"
 
 // NewSessions puts sessions before a machine.
 func NewSessions(inner Machine) Sessions {
@@ -42,81 +51,115 @@ func NewSessions(inner Machine) Sessions {
 // InSession is a command as part of a client's session. A name with blanks or
 // marks is quoted.
 func InSession(client string, number uint64, command string) string {
-	name := Quote(client)
-	if strings.Contains(client, ":") {
-		name = Quoted(client)
-	}
-	return fmt.Sprintf("%s:%d %s", name, number, command)
+	return fmt.Sprintf("%s:%d %s", SessionName(client), number, command)
 }
 
-// cutSession splits a command in a session; ok is false for any other.
-func cutSession(command string) (client string, number uint64, inner string, ok bool) {
+// SessionName is a client's name as it stands in the entries of its sessions.
+func SessionName(client string) string {
+	if strings.Contains(client, ":") {
+		return Quoted(client)
+	}
+	return Quote(client)
+}
+
+// CutSession splits a command in a session; ok is false for any other text.
+func CutSession(command string) (client string, number uint64, inner string, ok bool) {
 	var rest string
 	if strings.HasPrefix(command, `"`) {
 		if client, rest, ok = Unquote(command); ok {
 			rest, ok = strings.CutPrefix(rest, ":")
 		}
 	} else if client, rest, ok = strings.Cut(command, ":"); ok {
-		// A client's name begins with no digit: "12:30 lunch" is no command of one.
-		ok = Quote(client) == client && client != "" && (client[0] < '0' || client[0] > '9')
+		ok = client != ""
 	}
 	if !ok {
 		return "", 0, "", false
 	}
 	digits, inner, ok := strings.Cut(rest, " ")
 	number, err := strconv.ParseUint(digits, 10, 64)
-	return client, number, inner, ok && err == nil
+	return client, number, inner, ok && err == nil && number > 0
 }
 
-// Apply is Machine's. What comes again is answered, not applied; the result
-// begins with "no" where the session does not know the command.
+// Apply is Machine's: the command is no session's.
 func (s Sessions) Apply(command string) (Machine, string) {
-	client, number, inner, ok := cutSession(command)
+	var result string
+	s.inner, result = s.inner.Apply(command)
+	return s, result
+}
+
+// Register opens a session for the client, whose name is given as it stands in
+// the entry; id is the entry's index. One that the client had before is over: a
+// client registers only when it sends nothing in that one any more.
+func Register(m Machine, id uint64, name string) Machine {
+	s, ok := m.(Sessions)
 	if !ok {
-		var result string
-		s.inner, result = s.inner.Apply(command)
-		return s, result
+		return m
+	}
+	s.clock++
+	client := name
+	if text, rest, ok := Unquote(name); ok && rest == "" {
+		client = text
+	}
+	s.keep(client, session{id: id, used: s.clock})
+	if s.last.Len() >= 2*SessionLife { // at most SessionLife of them are alive
+		s.purge()
+	}
+	return s
+}
+
+// purge forgets the sessions that have expired.
+func (s *Sessions) purge() {
+	for it := s.last.Iterator(); !it.Done(); {
+		if client, v, _ := it.Next(); s.over(v) {
+			s.forget(client)
+		}
+	}
+}
+
+func (s Sessions) over(v session) bool { return s.clock-v.used > SessionLife }
+
+// ApplyNumbered is Apply for a command in a session. What comes again is
+// answered, not applied. ok is false when the command was refused: its session
+// is not open (Expired), or the client has sent a later one since.
+func ApplyNumbered(m Machine, text string) (next Machine, result string, ok bool) {
+	s, is := m.(Sessions)
+	client, number, inner, cut := CutSession(text)
+	if !is || !cut {
+		return m, Expired, false
 	}
 	s.clock++
 	was, known := s.last.Get(client)
-	expired := known && s.clock-was.used > sessionLife
 	switch {
-	case known && !expired && number == was.number:
-		was.used = s.clock
-		s.keep(client, was)
-		return s, was.result
-	case known && !expired && number < was.number:
-		return s, fmt.Sprintf("no: the session of %s is at number %d", client, was.number)
-	case expired:
-		return s, fmt.Sprintf("no: the session of %s has expired", client)
-	case !known && number != 1:
-		return s, fmt.Sprintf("no: %s has no session", client)
+	case !known || s.over(was):
+		s.forget(client)
+		return s, Expired, false
+	case number < was.number:
+		return s, fmt.Sprintf("the session of %s is at number %d", client, was.number), false
+	case number > was.number:
+		s.inner, was.result = s.inner.Apply(inner)
 	}
-	var result string
-	s.inner, result = s.inner.Apply(inner)
-	s.keep(client, session{number, result, s.clock})
-	return s, result
+	was.number, was.used = number, s.clock
+	s.keep(client, was)
+	return s, was.result, true
 }
 
-// ApplyAgain is Apply by a machine that does not look at the numbers of the
-// commands: one that comes again is applied again. It is a mistake (§8).
-func ApplyAgain(m Machine, command string) (Machine, string) {
-	s, ok := m.(Sessions)
-	if !ok {
-		return m.Apply(command)
+// ApplyAgain is ApplyNumbered by a machine that does not look at the numbers of
+// the commands: one that comes again is applied again. It is a mistake (§8).
+func ApplyAgain(m Machine, text string) (next Machine, result string, ok bool) {
+	s, is := m.(Sessions)
+	client, number, inner, cut := CutSession(text)
+	if !is || !cut {
+		return m, Expired, false
 	}
-	client, number, inner, ok := cutSession(command)
-	if !ok {
-		return m.Apply(command)
+	was, known := s.last.Get(client)
+	if !known {
+		return ApplyNumbered(m, text)
 	}
-	var result string
 	s.clock++
 	s.inner, result = s.inner.Apply(inner)
-	if was, known := s.last.Get(client); known {
-		number = max(number, was.number)
-	}
-	s.keep(client, session{number, result, s.clock})
-	return s, result
+	was.number, was.result, was.used = max(number, was.number), result, s.clock
+	s.keep(client, was)
+	return s, result, true
 }
 
 // sessionsMark begins a snapshot that has sessions in it.
@@ -125,7 +168,9 @@ const sessionsMark = "@sessions "
 // Snapshot is the inner machine's, with the sessions before it where there was any.
 func (s Sessions) Snapshot() string {
 	if s.clock == 0 {
-		return s.inner.Snapshot()
+		if text := s.inner.Snapshot(); !strings.HasPrefix(text, sessionsMark) {
+			return text
+		}
 	}
 	head := s.head()
 	m, ok := s.inner.(large)
@@ -145,7 +190,7 @@ func (s Sessions) head() string {
 	fmt.Fprintf(&b, "%s%d %d", sessionsMark, s.clock, s.last.Len())
 	for it := s.last.Iterator(); !it.Done(); {
 		client, v, _ := it.Next()
-		fmt.Fprintf(&b, " %s %d %d %s", Quote(client), v.number, v.used, Quote(v.result))
+		fmt.Fprintf(&b, " %s %d %d %d %s", Quote(client), v.id, v.number, v.used, Quote(v.result))
 	}
 	b.WriteByte(' ')
 	return b.String()
@@ -186,7 +231,7 @@ func (s *Sessions) readSessions(text string) (rest string, err error) {
 	s.clock = number()
 	for n := number(); n > 0 && err == nil; n-- {
 		client := field()
-		v := session{number: number(), used: number()}
+		v := session{id: number(), number: number(), used: number()}
 		v.result = field()
 		s.keep(client, v)
 	}

@@ -23,10 +23,8 @@ func (n *naive) stateMachine(w *World, s *server, was, now *naiveServer, broken 
 	}
 	now.given = append(slices.Clip(now.given), now.log[from:min(now.applied, uint64(len(now.log)))]...)
 	m := machine.New(w.kind)
-	for _, e := range now.given {
-		if e.Kind == raft.Command {
-			m, _ = m.Apply(e.Data)
-		}
+	for i, e := range now.given {
+		m, _, _ = Execute(m, uint64(i)+1, e)
 	}
 	if m.Snapshot() != s.machine.Snapshot() {
 		broken[invariants.StateMachineSafety] = true

@@ -120,6 +120,7 @@ var kindQuestions = []struct {
 	{cluster.Unanswered, "timeout S1; settle; put x 1; settle; kill S1; timeout S2; settle; put x 2", []string{"S1 could not help C1", "S1 is down", "ClientsAsk", "S1 crashed at #"}},
 	{cluster.Accepted, "timeout S1; settle; put x 1", []string{"S1 took C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "you said so: put x 1"}},
 	{cluster.Answered, "timeout S1; settle; put x 1; settle", []string{"S1 answered C1", "ClientsAreAnswered, Figure 2, Leaders 2", "S1 applied entry 2", "C1 asked S1"}},
+	{cluster.SessionTold, "set sessions on; timeout S1; settle; put x 1; settle", []string{"C1 has session 2", "ClientsAreAnswered", "S1 applied entry 2", "C1 asked S1"}},
 	{cluster.Abandoned, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it answered", "you said so: kill S1"}},
 	{cluster.Crashed, "kill S2", []string{"S2 crashed at #1", "CrashForgets, Figure 2, State; section 5.5", "you said so: kill S2 at #1"}},
 	{cluster.Restarted, "kill S2; restart S2", []string{"RestartFromDisk", "you said so: restart S2 at #2"}},

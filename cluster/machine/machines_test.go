@@ -250,12 +250,12 @@ func TestSessions_AnyName(t *testing.T) {
 func TestSessions_Expiry(t *testing.T) {
 	begin := numbered(t, Register(Register(New("counter"), 1, "C1"), 2, "C2"), "C1:1 incr", "1", "C2:1 incr", "2")
 	m := Register(begin, 9, "other")
-	for i := range uint64(SessionLife - 1) {
+	for i := range uint64(SessionLife - 2) {
 		m, _, _ = ApplyNumbered(m, InSession("other", i+1, "get"))
 	}
 	alive := numbered(t, m, "C2:1 incr", "2", "C2:2 incr", "3")
 	numbered(t, alive, "C2:2 incr", "3")
-	m, _, _ = ApplyNumbered(m, InSession("other", SessionLife, "get"))
+	m, _, _ = ApplyNumbered(m, InSession("other", SessionLife-1, "get"))
 	for _, late := range []string{"C1:1 incr", "C1:2 incr", "C2:1 incr", "C2:2 incr"} {
 		numbered(t, m, late, "- "+Expired)
 	}

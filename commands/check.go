@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -33,7 +34,9 @@ var _ = Register(&Command{
 		if err != nil {
 			return nil, err
 		}
-		err = checker.Check(history, checkLimit.Of(c))
+		if err = apart(c.Ctx, func() error { return checker.Check(history, checkLimit.Of(c)) }); c.Ctx.Err() != nil {
+			return nil, Interrupted("while judging " + plural(len(history), "request"))
+		}
 		var broken *linear.NotLinearizable
 		switch {
 		case errors.As(err, &broken):
@@ -45,6 +48,26 @@ var _ = Register(&Command{
 			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("Linearizable: %s.", plural(len(history), "request")))}}), nil
 	},
 })
+
+// apart does work that knows no context, and leaves it alone when ctx ends. It
+// must be of values that nobody else changes.
+func apart(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() {
+		defer func() {
+			if v := recover(); v != nil {
+				done <- fmt.Errorf("a fault of raftlab's own: %v", v)
+			}
+		}()
+		done <- work()
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 // clientHistory is what the clients saw, and the judge of it.
 func clientHistory(w *cluster.World) (linear.Checker, []linear.Operation, error) {

@@ -48,6 +48,9 @@ type parting struct {
 func runContrast(c *Call) (*Result, error) {
 	l, bug := labOf(c), cluster.FindBug(contrastBug.Of(c))
 	p, err := findParting(c, l, bug)
+	if c.Ctx.Err() != nil {
+		return nil, Interrupted("while looking for a counterexample")
+	}
 	if err != nil {
 		return nil, err
 	}

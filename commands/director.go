@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"raftlab/cluster"
 	"raftlab/raft"
@@ -121,16 +122,30 @@ func (d *director) gather(id raft.ID, voters []raft.ID, request, reply string, r
 			continue
 		}
 		d.wake(v)
-		if n := d.w.Node(v); n != nil && n.HeardLeader() && d.sticky() {
-			d.do(cluster.Fire{Timer: "minimum", Node: v})
-		}
 		asked := d.w.Node(id).CurrentTerm()
 		if request == "PreVote" {
 			asked++ // it asks for the term that it would begin
 		}
+		d.release(v, asked)
 		if d.deliver(id, v, asked, request) {
 			d.deliverReply(v, id, reply)
 		}
+	}
+}
+
+// release has a voter forget the leader that it heard from, or was, where that
+// keeps it from answering.
+func (d *director) release(v raft.ID, asked uint64) {
+	n := d.w.Node(v)
+	if n == nil || !d.sticky() {
+		return
+	}
+	if n.Role() == raft.Leader && n.CurrentTerm() < asked {
+		d.do(cluster.Kill{Node: v})
+		d.wake(v)
+	}
+	if n = d.w.Node(v); n.HeardLeader() {
+		d.do(cluster.Fire{Timer: "minimum", Node: v})
 	}
 }
 
@@ -150,28 +165,37 @@ func (d *director) deliverReply(from, to raft.ID, reply string) {
 	}
 }
 
-// bring has a leader send to a follower what it lacks until done says so, or
-// nothing more comes of it.
+// bring has a leader send to a follower what it lacks until done says so, for
+// as many rounds as going back entry by entry may take.
 func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) bool) bool {
 	d.wake(follower)
-	for idle := 0; !d.stuck && !done(d.w) && idle < 3 && len(d.path) < 100_000; {
-		n, term := d.w.Node(leader), d.w.Node(leader).CurrentTerm()
-		was := [2]uint64{n.NextIndex(follower), n.MatchIndex(follower)}
-		if d.deliver(leader, follower, term, "AppendEntries", "InstallSnapshot") {
-			if done(d.w) {
-				return true
-			}
-			if d.deliver(follower, leader, term, "AppendEntriesReply", "InstallSnapshotReply") {
-				if idle++; was != [2]uint64{n.NextIndex(follower), n.MatchIndex(follower)} {
-					idle = 0
-				}
-				continue
-			}
-			break // it was not even answered: the way back is cut
+	for rounds := 3*d.w.Stored(leader).Log.LastIndex() + 20; rounds > 0 && !d.stuck && !done(d.w) && len(d.path) < 100_000; rounds-- {
+		term := d.w.Node(leader).CurrentTerm()
+		switch {
+		case !d.deliverFitting(leader, follower, term) && !d.deliver(leader, follower, term, "AppendEntries", "InstallSnapshot"):
+			d.do(cluster.Heartbeat{Node: leader})
+		case !done(d.w) && !d.deliver(follower, leader, term, "AppendEntriesReply", "InstallSnapshotReply"):
+			d.stuck = true // it was not even answered: the way back is cut
 		}
-		d.do(cluster.Heartbeat{Node: leader})
-		idle++
 	}
 	d.stuck = d.stuck || !done(d.w)
 	return !d.stuck
+}
+
+// deliverFitting delivers an append that the follower will take entries from, if
+// there is one: with pipelining, later ones are in flight that it would refuse.
+func (d *director) deliverFitting(leader, follower raft.ID, term uint64) bool {
+	log := &d.w.Stored(follower).Log
+	for _, f := range slices.Backward(d.w.Flights()) {
+		m, ok := f.Message.(*raft.AppendEntries)
+		if !ok || f.From != leader || f.To != follower || m.Term != term || d.w.Waits(&f) || d.w.Fate(&f) != "" {
+			continue
+		}
+		last := m.PrevLogIndex + uint64(len(m.Entries))
+		before, _ := log.Term(m.PrevLogIndex)
+		if t, held := log.Term(last); before == m.PrevLogTerm && len(m.Entries) > 0 && !(held && t == m.Entries[len(m.Entries)-1].Term) {
+			return d.do(cluster.Deliver{ID: f.ID})
+		}
+	}
+	return false
 }

@@ -136,8 +136,10 @@ func exportRequests(c *Call) (text, told string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	var b bytes.Buffer
-	if err := checker.Picture(history, 10*time.Second, &b); err != nil {
+	b := new(bytes.Buffer)
+	if err := apart(c.Ctx, func() error { return checker.Picture(history, 10*time.Second, b) }); c.Ctx.Err() != nil {
+		return "", "", Interrupted("while judging " + plural(len(history), "request"))
+	} else if err != nil {
 		return "", "", Errorf("%s", err.Error())
 	}
 	return withBanner(b.String(), w), "the clients' history, " + plural(len(history), "request"), nil

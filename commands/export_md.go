@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -37,7 +38,7 @@ func exportTranscript(c *Call) (text, told string, err error) {
 		if c.Ctx.Err() != nil {
 			return "", "", Interrupted(fmt.Sprintf("after %d of %d commands", i, len(lines)-left))
 		}
-		events, omitted := eventsOf(h, l.Start, min(l.End, p.Position))
+		events, omitted := eventsOf(c.Ctx, h, l.Start, min(l.End, p.Position))
 		fmt.Fprintf(&b, "\n## %d. %s\n\n", left+i+1, mdCode(l.Text))
 		if story := tellStory(events, omitted); len(story.Lines) > 0 {
 			b.WriteString(mdFence(story.Lines))
@@ -53,7 +54,7 @@ func exportTranscript(c *Call) (text, told string, err error) {
 }
 
 // eventsOf is what happened after position from, up to position to.
-func eventsOf(h *cluster.History, from, to uint64) (events []cluster.Event, omitted int) {
+func eventsOf(ctx context.Context, h *cluster.History, from, to uint64) (events []cluster.Event, omitted int) {
 	h.Walk(h.Place().Branch, from+1, to, func(w *cluster.World, more []cluster.Event) bool {
 		for _, e := range more {
 			if e.Position > from && e.Position <= to {
@@ -64,7 +65,7 @@ func eventsOf(h *cluster.History, from, to uint64) (events []cluster.Event, omit
 			omitted = int(to - w.Position())
 			return false
 		}
-		return true
+		return ctx.Err() == nil
 	})
 	return events, omitted
 }

@@ -53,7 +53,7 @@ func runFuzz(c *Call) (*Result, error) {
 	f := found{Outcome: r.Outcome, Breach: r.Breach, Path: r.Path, from: l.world()}
 	v := &fuzzView{Unshrunk: len(r.Path), Taken: r.Steps, First: s.First, Last: s.Last}
 	if len(r.Path) > 0 {
-		if f.Path, f.Breach, err = shrunk(l.world(), r.Path); err == nil {
+		if f.Path, f.Breach, err = shrunk(c.Ctx, l.world(), r.Path); err == nil {
 			err = l.history.Found(f.Path)
 		}
 		if err != nil {
@@ -120,8 +120,8 @@ func fuzzSums(r fuzz.Result, s fuzz.Search, v *ExploredView, f *fuzzView) []stri
 }
 
 // shrunk is a schedule that breaks an invariant, reduced, and the breach.
-func shrunk(from *cluster.World, path []cluster.Action) ([]cluster.Action, *breach, error) {
-	s, ok := fuzz.Shrink(from, path)
+func shrunk(ctx context.Context, from *cluster.World, path []cluster.Action) ([]cluster.Action, *breach, error) {
+	s, ok := fuzz.Shrink(ctx, from, path)
 	if !ok {
 		return nil, nil, Errorf("the schedule that was found breaks nothing when it is done again: a fault of raftlab's own")
 	}

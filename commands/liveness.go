@@ -28,10 +28,13 @@ func checkLiveness(c *Call) (*Result, error) {
 	ctx, cancel := context.WithTimeout(c.Ctx, livenessWithin.Of(c))
 	defer cancel()
 	start := time.Now()
-	t := fuzz.Trials{First: livenessSeed.Of(c), Runs: livenessTrials.Of(c), Progress: func(done, stuck int) {
+	t := fuzz.Trials{First: livenessSeed.Of(c), Runs: livenessTrials.Of(c), Reduce: c.Ctx, Progress: func(done, stuck int) {
 		c.Progress("%d of %d trials, %d stuck (Ctrl-C keeps the result so far)", done, livenessTrials.Of(c), stuck)
 	}}
 	v, err := t.Run(ctx, l.world())
+	if c.Ctx.Err() != nil {
+		return nil, Interrupted(fmt.Sprintf("after %s, %d stuck", plural(v.Runs, "trial"), v.Stuck))
+	}
 	if err != nil {
 		return nil, Errorf("%s", err.Error())
 	}

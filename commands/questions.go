@@ -229,8 +229,14 @@ func runCould(c *Call) (*Result, error) {
 		a := finding{Answer: "yes", Outcome: explore.Reached, Reason: fmt.Sprintf("It leads term %d.", n.CurrentTerm())}
 		return a.show(l, fmt.Sprintf("%s leads already.", id))
 	}
+	if why := leftBehind(l, id); why != "" {
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
+		return a.show(l, fmt.Sprintf("%s cannot win an election any more.", id))
+	}
 	if why := cannotWin(w, id); why != "" {
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + onceMended(c.Ctx, w, id)}
+		ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
+		defer cancel()
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + onceMended(ctx, w, id)}
 		return a.show(l, fmt.Sprintf("%s cannot win an election as things stand.", id))
 	}
 	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id),
@@ -246,6 +252,32 @@ func runCould(c *Call) (*Result, error) {
 		a.Reason += fmt.Sprintf(" An election now: %s %s.", id, electionConsequence(w, id))
 	}
 	return a.show(l, about)
+}
+
+// leftBehind is why a server that was removed wins no more, or nothing: it lacks
+// what is committed, and the others send it nothing.
+func leftBehind(l *lab, id raft.ID) string {
+	w := l.world()
+	last := w.Memory().Committed()
+	_, _, term, ok := w.Memory().CommittedAt(last)
+	e := entryAt{last, term}
+	if !ok || e.heldBy(w, id) || len(unnatural(l.history)) > 0 || len(w.Breaches()) > 0 {
+		return ""
+	}
+	for _, o := range w.IDs() {
+		for _, c := range configurationsOf(w, o) {
+			if o != id && c.Members().Has(id) {
+				return ""
+			}
+		}
+	}
+	for _, f := range w.Flights() {
+		if f.To == id && (f.Message.Type() == "AppendEntries" || f.Message.Type() == "InstallSnapshot") {
+			return ""
+		}
+	}
+	return fmt.Sprintf("It lacks %s, which is committed, so no majority votes for it (section 5.4.1). "+
+		"The others no longer send it anything: it is not a member of their configuration.", e)
 }
 
 // onceMended says whether a plan works where nothing is cut or frozen.
@@ -308,10 +340,12 @@ func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
 // now or later: its own first, then what logs and mail hold, less what is
 // committed away; a joint one leads to the new one.
 func configurationsAhead(w *cluster.World, id raft.ID) (all []raft.Configuration) {
-	add := func(c raft.Configuration) {
-		for _, c := range []raft.Configuration{c, {Voters: c.Voters, Learners: c.Learners}} {
-			if !slices.Contains(all, c) {
-				all = append(all, c)
+	add := func(list ...raft.Configuration) {
+		for _, c := range list {
+			for _, c := range []raft.Configuration{c, {Voters: c.Voters, Learners: c.Learners}} {
+				if !slices.Contains(all, c) {
+					all = append(all, c)
+				}
 			}
 		}
 	}
@@ -321,25 +355,11 @@ func configurationsAhead(w *cluster.World, id raft.ID) (all []raft.Configuration
 	}
 	add(own)
 	for _, o := range w.IDs() {
-		s := w.Stored(o)
-		list := []raft.Configuration{s.Initial}
-		if s.Snapshot != nil {
-			list[0] = s.Snapshot.Configuration
-		} else if o != id { // it is in no log, and nobody sends it
-			list = nil
+		list := configurationsOf(w, o)
+		if s := w.Stored(o); o != id && s.Snapshot == nil && len(list) > 0 && list[0] == s.Initial {
+			list = list[1:] // it is in no log, and nobody sends it
 		}
-		for i := s.Log.FirstIndex(); i <= s.Log.LastIndex(); i++ {
-			c, ok := configurationIn(s.Log.Entry(i))
-			if ok && i <= w.Memory().Committed() {
-				list = nil
-			}
-			if ok {
-				list = append(list, c)
-			}
-		}
-		for _, c := range list {
-			add(c)
-		}
+		add(list...)
 	}
 	for _, f := range w.Flights() {
 		switch m := f.Message.(type) {
@@ -354,6 +374,25 @@ func configurationsAhead(w *cluster.World, id raft.ID) (all []raft.Configuration
 		}
 	}
 	return all
+}
+
+// configurationsOf is those that a server's disk holds and that are not
+// committed away: it may come back to each of them.
+func configurationsOf(w *cluster.World, id raft.ID) []raft.Configuration {
+	s := w.Stored(id)
+	list := []raft.Configuration{s.Initial}
+	if s.Snapshot != nil {
+		list[0] = s.Snapshot.Configuration
+	}
+	for i := s.Log.FirstIndex(); i <= s.Log.LastIndex(); i++ {
+		if c, ok := configurationIn(s.Log.Entry(i)); ok {
+			if i <= w.Memory().Committed() {
+				list = nil
+			}
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 func configurationIn(e raft.Entry) (raft.Configuration, bool) {

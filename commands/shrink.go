@@ -40,10 +40,10 @@ func runShrink(c *Call) (*Result, error) {
 	var s fuzz.Shrunk
 	ok := false
 	if l.world().Settings().Reads != "lease" { // what a lease is worth depends on clocks
-		s, ok = fuzz.Shrink(from, fuzz.Plain(from, actions))
+		s, ok = fuzz.Shrink(c.Ctx, from, fuzz.Plain(from, actions))
 	}
 	if !ok {
-		if s, ok = fuzz.Shrink(from, actions); !ok {
+		if s, ok = fuzz.Shrink(c.Ctx, from, actions); !ok {
 			return nil, Errorf("that history breaks nothing when it is done again: a fault of raftlab's own")
 		}
 	}
@@ -52,8 +52,12 @@ func runShrink(c *Call) (*Result, error) {
 	}
 	f := found{Outcome: explore.Breach, Breach: s.Breach, Path: s.Path, from: from}
 	l.explored = f.view(time.Since(start))
-	return f.result(l.explored, map[string]int{"unshrunk": len(actions)},
+	r, err := f.result(l.explored, map[string]int{"unshrunk": len(actions)},
 		fmt.Sprintf("%s before, %d now; %d histories were tried.", plural(len(actions), "action"), len(s.Path), s.Tried))
+	if err == nil && c.Ctx.Err() != nil {
+		err = Interrupted(fmt.Sprintf("at %s, which perhaps could be fewer; the branch found has them", plural(len(s.Path), "action")))
+	}
+	return r, err
 }
 
 // failingOf is a history that breaks something: where it begins, the world there,

@@ -108,9 +108,10 @@ func (d *director) voters(id raft.ID) []raft.ID {
 }
 
 // leastPath leaves out of a schedule what is not needed for the goal, up to
-// three actions in a row.
+// three actions in a row; a long one is left as it is.
 func leastPath(ctx context.Context, w *cluster.World, path []cluster.Action, goal func(*cluster.World) bool) []cluster.Action {
-	for size := 3; size > 0; size-- {
+	const long = 100
+	for size := 3; size > 0 && len(path) < long; size-- {
 		for i := len(path) - size; i >= 0 && ctx.Err() == nil; i-- {
 			less := slices.Delete(slices.Clone(path), i, i+size)
 			if d := newDirector(ctx, w); d.all(less) && goal(d.w) {

@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -23,9 +24,9 @@ const mostRecurring = 8
 
 // recurring is what happens in one future of a world, the most frequent first.
 // Confirmations belong to it only where nothing is committed.
-func recurring(w *cluster.World, terms bool) []Recurring {
+func recurring(ctx context.Context, w *cluster.World, terms bool) []Recurring {
 	l := &cluster.Listener{Decide: true, NoTicks: true}
-	future(w, 1, l)
+	future(ctx, w, 1, l)
 	var out []Recurring
 	at := map[string]int{}
 	for i := range l.Events {

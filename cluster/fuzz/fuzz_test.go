@@ -159,7 +159,7 @@ func TestRangesAreShared(t *testing.T) {
 func TestSeedIsPinned(t *testing.T) {
 	w := broken(t, "vote-any")
 	r := search(w, Search{First: 1, Last: 1000})
-	s, _ := Shrink(w, r.Path)
+	s, _ := Shrink(context.Background(), w, r.Path)
 	got := fmt.Sprintf("seed %d, %d steps of %d, %v", r.Seed, len(r.Path), r.Steps, s.Path)
 	const want = "seed 2, 15 steps of 265, [timeout S3 deliver m1 deliver m3 timeout S2 deliver m6 deliver m8]"
 	if got != want {

@@ -26,6 +26,7 @@ type Trials struct {
 	First    uint64 // the first seed
 	Runs     int
 	Workers  int
+	Reduce   context.Context // nil: Run's
 	Progress func(done, stuck int)
 }
 
@@ -49,7 +50,8 @@ const (
 	confirmed = 3 // other futures of the same state that must be stuck as well
 )
 
-// Run does the trials. It ends early when ctx does.
+// Run does the trials. It ends early when ctx does. What was found is still
+// reduced; where Reduce ends meanwhile, its error is returned.
 func (t *Trials) Run(ctx context.Context, w *cluster.World) (Verdict, error) {
 	if !inContact(w) {
 		return Verdict{}, fmt.Errorf("no majority of the voters is up and in contact, so nothing has to get on; restart, thaw or heal first")
@@ -69,10 +71,13 @@ func (t *Trials) Run(ctx context.Context, w *cluster.World) (Verdict, error) {
 				i := next
 				next++
 				mu.Unlock()
-				if i >= t.Runs || ctx.Err() != nil {
+				if i >= t.Runs {
 					return
 				}
-				_, is := trial(own, t.First+uint64(i))
+				_, is := trial(ctx, own, t.First+uint64(i))
+				if ctx.Err() != nil { // it was not lived to its end
+					return
+				}
 				mu.Lock()
 				stuck[i], done[i] = is, true
 				if n++; is {
@@ -89,14 +94,19 @@ func (t *Trials) Run(ctx context.Context, w *cluster.World) (Verdict, error) {
 	v := Verdict{Runs: n, Stuck: bad}
 	if i := slices.Index(stuck, true); i >= 0 {
 		v.Seed = t.First + uint64(i)
-		t, _ := trial(w, v.Seed)
-		v.reduce(w, t.plain())
+		if t.Reduce != nil {
+			ctx = t.Reduce
+		}
+		found, _ := trial(ctx, w, v.Seed)
+		v.reduce(ctx, w, found.plain())
+		return v, ctx.Err()
 	}
 	return v, nil
 }
 
 // timed is a world whose time passes by itself, with faults.
 type timed struct {
+	ctx context.Context
 	random
 	begin   *cluster.World
 	world   *cluster.World
@@ -106,8 +116,8 @@ type timed struct {
 	asked   int
 }
 
-func newTimed(w *cluster.World, seed uint64) *timed {
-	t := &timed{random: random(invariants.Mix(seed, 0x6c697665)), world: w.Clone(), voters: voters(w)}
+func newTimed(ctx context.Context, w *cluster.World, seed uint64) *timed {
+	t := &timed{ctx: ctx, random: random(invariants.Mix(seed, 0x6c697665)), world: w.Clone(), voters: voters(w)}
 	t.world.Reseed(t.next())
 	t.begin = t.world.Clone()
 	return t
@@ -168,10 +178,11 @@ func (t *timed) do(a cluster.Action) bool {
 	return true
 }
 
-// tick lets one tick pass.
-func (t *timed) tick() {
+// tick lets one tick pass, and tells whether more may.
+func (t *timed) tick() bool {
 	for t.do(cluster.Advance{}) && t.world.MidTick() {
 	}
+	return t.ctx.Err() == nil
 }
 
 // faults sets how messages fare. The settings are the trial's own.
@@ -192,13 +203,12 @@ func (t *timed) ask() {
 }
 
 // trial is one seed's run: what was done up to where it is watched, and whether
-// it is stuck there.
-func trial(w *cluster.World, seed uint64) (*timed, bool) {
-	t := newTimed(w, seed)
+// it is stuck there. It ends early when ctx does, and then says nothing.
+func trial(ctx context.Context, w *cluster.World, seed uint64) (*timed, bool) {
+	t := newTimed(ctx, w, seed)
 	long := w.Settings().ElectionTimeout.Max
 	t.faults([...]string{"0", "0.1", "0.3"}[t.below(3)])
-	for range unrest * long {
-		t.tick()
+	for n := 0; n < unrest*long && t.tick(); n++ {
 		if t.oneIn(long) {
 			t.disturb()
 		}
@@ -208,13 +218,12 @@ func trial(w *cluster.World, seed uint64) (*timed, bool) {
 	}
 	t.quiet()
 	t.faults("0.01")
-	for range settling * long {
-		t.tick()
+	for n := 0; n < settling*long && t.tick(); n++ {
 		if t.oneIn(long) {
 			t.ask()
 		}
 	}
-	return t, isStuck(t.world)
+	return t, isStuck(ctx, t.world)
 }
 
 // disturb freezes, thaws, cuts off or mends, so that a majority stays in contact.
@@ -293,12 +302,12 @@ func (t *timed) quiet() {
 
 // isStuck tells whether the servers in contact do not get on from here, in any
 // of several futures.
-func isStuck(w *cluster.World) bool {
+func isStuck(ctx context.Context, w *cluster.World) bool {
 	if !inContact(w) {
 		return false
 	}
 	for seed := range uint64(confirmed) {
-		if commits, grows := future(w, seed+1, nil); commits && !grows {
+		if commits, grows := future(ctx, w, seed+1, nil); commits && !grows || ctx.Err() != nil {
 			return false
 		}
 	}
@@ -307,8 +316,8 @@ func isStuck(w *cluster.World) bool {
 
 // future is one: whether something new is committed in it, and whether terms
 // grow without end.
-func future(w *cluster.World, seed uint64, listen *cluster.Listener) (commits, grows bool) {
-	t := newTimed(w, seed)
+func future(ctx context.Context, w *cluster.World, seed uint64, listen *cluster.Listener) (commits, grows bool) {
+	t := newTimed(ctx, w, seed)
 	t.faults("0.01")
 	t.world.Listen(listen)
 	long := w.Settings().ElectionTimeout.Max
@@ -317,7 +326,9 @@ func future(w *cluster.World, seed uint64, listen *cluster.Listener) (commits, g
 		if i == settling*long {
 			committed, terms = t.world.Memory().Committed(), termOfMost(t.world, t.voters)
 		}
-		t.tick()
+		if !t.tick() {
+			break
+		}
 		if t.oneIn(long) {
 			t.ask()
 		}
@@ -347,8 +358,8 @@ func termOfMost(w *cluster.World, voters raft.Set) uint64 {
 
 // reduce leaves out of what led there what is not needed, and looks at what
 // recurs there.
-func (v *Verdict) reduce(w *cluster.World, actions []cluster.Action) {
-	r := reducer{from: w, property: Liveness, ends: isStuck}
+func (v *Verdict) reduce(ctx context.Context, w *cluster.World, actions []cluster.Action) {
+	r := reducer{ctx: ctx, from: w, property: Liveness, ends: func(w *cluster.World) bool { return isStuck(ctx, w) }}
 	if steps := r.named(actions); steps != nil {
 		r.steps = steps
 		r.reduce()
@@ -363,11 +374,11 @@ func (v *Verdict) reduce(w *cluster.World, actions []cluster.Action) {
 			panic("fuzz: a step of what was reduced cannot be taken: " + a.String())
 		}
 	}
-	commits, _ := future(there, 1, nil)
+	commits, _ := future(ctx, there, 1, nil)
 	v.Terms = commits
 	v.Ticks = (watched - settling) * w.Settings().ElectionTimeout.Max
-	v.Path = append(actions, around(there)...)
-	v.Cycle = recurring(there, v.Terms)
+	v.Path = append(actions, around(ctx, there)...)
+	v.Cycle = recurring(ctx, there, v.Terms)
 	v.Says = "nothing that clients ask is committed any more"
 	if v.Terms {
 		v.Says = "elections never end: terms grow for ever"
@@ -375,8 +386,8 @@ func (v *Verdict) reduce(w *cluster.World, actions []cluster.Action) {
 }
 
 // around is what happens in two election timeouts where it is stuck.
-func around(w *cluster.World) []cluster.Action {
-	t := newTimed(w, 1)
+func around(ctx context.Context, w *cluster.World) []cluster.Action {
+	t := newTimed(ctx, w, 1)
 	t.faults("0")
 	for range 2 * w.Settings().ElectionTimeout.Max {
 		t.tick()

@@ -114,7 +114,7 @@ func leadsThere(t *testing.T, name string, from *cluster.World, v Verdict) {
 			t.Fatalf("%s: step %d, %s: %v", name, i+1, a, err)
 		}
 	}
-	if !isStuck(w) {
+	if !isStuck(context.Background(), w) {
 		t.Errorf("%s: it is not stuck where the schedule leads", name)
 	}
 }

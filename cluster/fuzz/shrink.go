@@ -2,6 +2,7 @@ package fuzz
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"raftlab/cluster"
@@ -32,9 +33,9 @@ type Shrunk struct {
 // Shrink reduces a schedule that breaks an invariant to one from which no
 // action can be left out (delta debugging, Zeller and Hildebrandt, 2002): what
 // is left still breaks the same property, and nothing before it. ok is false
-// when the schedule breaks nothing.
-func Shrink(from *cluster.World, path []cluster.Action) (s Shrunk, ok bool) {
-	r := reducer{from: from}
+// when the schedule breaks nothing. When ctx ends, more could be left out.
+func Shrink(ctx context.Context, from *cluster.World, path []cluster.Action) (s Shrunk, ok bool) {
+	r := reducer{ctx: ctx, from: from}
 	first := r.named(path)
 	if first == nil {
 		return Shrunk{}, false
@@ -58,6 +59,7 @@ func Shrink(from *cluster.World, path []cluster.Action) (s Shrunk, ok bool) {
 
 // reducer is a reduction under way.
 type reducer struct {
+	ctx      context.Context
 	from     *cluster.World
 	property string
 	steps    []step
@@ -206,7 +208,7 @@ func (r *reducer) replay(steps []step, close bool) (taken []step, ok bool) {
 			s = step{Action: about(s.Action, m.ID), mail: true, hash: content(m), rank: rank(w, m), Envelope: m.Envelope}
 		}
 		for again := true; again; {
-			if w.Apply(s.Action) != nil {
+			if r.ctx.Err() != nil || w.Apply(s.Action) != nil {
 				break
 			}
 			s.more = slices.DeleteFunc(slices.Clone(s.more), func(a cluster.Action) bool { return w.Apply(a) != nil })
@@ -217,7 +219,7 @@ func (r *reducer) replay(steps []step, close bool) (taken []step, ok bool) {
 			again = s.above != nil && len(taken) < len(r.steps) && below(w, s)
 		}
 	}
-	return taken, r.ends != nil && len(taken) < len(r.steps) && r.ends(w)
+	return taken, r.ends != nil && r.ctx.Err() == nil && len(taken) < len(r.steps) && r.ends(w)
 }
 
 // rank is how many messages of the same sort are on the same way behind m.
@@ -300,6 +302,9 @@ func (r *reducer) reduce() {
 // delivered. Each is repeated until the candidate's term stands to those of the
 // others as it did: above, equal, or below.
 func (r *reducer) squeeze() bool {
+	if r.ctx.Err() != nil {
+		return false
+	}
 	used := map[uint64]bool{}
 	for _, s := range r.steps {
 		if s.mail {
@@ -365,7 +370,7 @@ func (r *reducer) stretches(size int) bool {
 	if r.ends != nil {
 		last = 0
 	}
-	for end := len(r.steps) - last; end > 0; end = min(end-size, len(r.steps)-last) {
+	for end := len(r.steps) - last; end > 0 && r.ctx.Err() == nil; end = min(end-size, len(r.steps)-last) {
 		start := max(end-size, 0)
 		went = r.without(slices.Concat(r.steps[:start], r.steps[end:])) || went
 	}
@@ -380,7 +385,7 @@ func (r *reducer) likes() bool {
 		for size := len(r.places(is)) / 2; size > 1; size /= 2 {
 			for from := 0; ; {
 				places := r.places(is)
-				if from >= len(places) {
+				if from >= len(places) || r.ctx.Err() != nil {
 					break
 				}
 				out := places[from:min(from+size, len(places))]
@@ -453,6 +458,9 @@ func (r *reducer) pairs() bool {
 
 // without takes a shorter history in place of the present one if it will do.
 func (r *reducer) without(candidate []step) bool {
+	if r.ctx.Err() != nil {
+		return false
+	}
 	for _, close := range [...]bool{false, true} {
 		if taken, ok := r.replay(candidate, close); ok && len(taken) < len(r.steps) {
 			r.steps = taken

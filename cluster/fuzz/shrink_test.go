@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -41,7 +42,7 @@ func TestShrunkIsMinimal(t *testing.T) {
 				t.Fatalf("%s: nothing is found from seed %d on", name, seed)
 			}
 			seed = r.Seed + 1
-			s, ok := Shrink(w, r.Path)
+			s, ok := Shrink(context.Background(), w, r.Path)
 			if !ok || s.Breach.Property != r.Breach.Property {
 				t.Fatalf("%s: %v of a breach of %s", name, s.Breach, r.Breach.Property)
 			}
@@ -95,8 +96,8 @@ func breaks(w *cluster.World, path []cluster.Action) string {
 func TestShrinkIsDetermined(t *testing.T) {
 	w := broken(t, "length-only")
 	r := search(w, Search{First: 1, Last: 2000})
-	a, _ := Shrink(w, r.Path)
-	b, _ := Shrink(w, r.Path)
+	a, _ := Shrink(context.Background(), w, r.Path)
+	b, _ := Shrink(context.Background(), w, r.Path)
 	if fmt.Sprint(a.Path) != fmt.Sprint(b.Path) || a.Tried != b.Tried {
 		t.Errorf("%v\n%v", a.Path, b.Path)
 	}
@@ -105,7 +106,7 @@ func TestShrinkIsDetermined(t *testing.T) {
 // A schedule that breaks nothing is not shrunk.
 func TestNothingToShrink(t *testing.T) {
 	path, _ := Replay(world(t, 3), 1, 100)
-	if s, ok := Shrink(world(t, 3), path); ok {
+	if s, ok := Shrink(context.Background(), world(t, 3), path); ok {
 		t.Errorf("%v", s)
 	}
 }
@@ -157,7 +158,7 @@ func TestShrinkARun(t *testing.T) {
 	for range 400 {
 		add(cluster.Advance{})
 	}
-	s, ok := Shrink(w, Plain(w, path))
+	s, ok := Shrink(context.Background(), w, Plain(w, path))
 	if !ok || s.Breach.Property != invariants.ElectionSafety || len(s.Path) > 12 {
 		t.Errorf("%v %v %v", ok, s.Breach, s.Path)
 	}

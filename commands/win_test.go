@@ -1,0 +1,133 @@
+package commands
+
+import (
+	"context"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"raftlab/cluster"
+)
+
+// What a few commands do is found by a plan, not by search: in clusters of up
+// to nine, with every setting that makes an election longer.
+func TestPlansAnswer(t *testing.T) {
+	for _, c := range []struct{ setup, question, by string }{
+		{"new 9", "could S1 win", "plan"},
+		{"new 9; set prevote on; set check-quorum on; set stickiness on", "could S9 win", "plan"},
+		{"new 9; kill S2 S3 S4 S5 S6", "could S1 win", "plan"},
+		{"new 9; kill all", "could S1 win", "plan"},
+		{"new 9; timeout S1; settle; heartbeat; settle; set stickiness on; heartbeat; settle", "could S5 win", "plan"},
+		{"new 3; set stickiness on; timeout S1; settle; heartbeat; settle; isolate S3", "could S2 win", "plan"},
+		{"new 3; set prevote on; timeout S1; settle; heartbeat; settle; isolate S3", "could S2 win", "plan"},
+		{"new 9; timeout S1; settle; isolate S5; put x 1; settle; heal", "could S5 win", "plan"},
+		{"new 9; timeout S1; settle; isolate S5; put x 1; settle; snapshot S1; heal; kill S1", "could S5 win", "plan"},
+		{"new 9; timeout S1; timeout S2; timeout S3; timeout S4", "could S5 win", "plan"},
+		{"new 5; given S2 term 3; given S3 term 7; given S4 term 9", "could S1 win", "plan"},
+		{"new 5; timeout S1; settle; reconfigure S1 S6 S7 S8 S9", "could S9 win", "plan"},
+		{"new 5; timeout S1; settle; reconfigure S1 S2 S6; deliver all", "could S3 win", ""},
+		{"new 5; timeout S1; settle; add S6", "could S6 win", "plan"},
+		{"new 5; set pipeline on; timeout S1; settle; put x 1; add S6", "could S6 win", "plan"},
+		{"new 9; timeout S1; settle; isolate S1; put x 1", "can 2 be lost", "plan"},
+		{"new 9; set prevote on; timeout S1; settle; put x 1; deliver AE S1->S2", "can 2 be lost", "plan"},
+	} {
+		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c.setup)
+		if err := s.Run(context.Background(), c.question+" within 10s", f); err != nil {
+			t.Fatal(err)
+		}
+		a, w := f.results[len(f.results)-1].Value.(*finding), s.world.(*lab).world().Clone()
+		if a.Answer != "yes" || c.by != "" && a.By != c.by {
+			t.Errorf("%s; %s: %s by %q: %s", c.setup, c.question, a.Answer, a.By, a.Reason)
+		}
+		for _, x := range a.path {
+			if err := w.Apply(x); err != nil {
+				t.Errorf("%s; %s: %s: %v", c.setup, c.question, x, err)
+			}
+		}
+		if e := s.world.(*lab).explored; e.Outcome != a.Outcome || e.By != a.By || e.Steps != len(a.path) || e.Steps != a.Steps {
+			t.Errorf("%s; %s: explored is %+v", c.setup, c.question, e)
+		}
+	}
+}
+
+// What is said to be shortest is: the search finds nothing shorter.
+func TestFewestToWinIsABound(t *testing.T) {
+	for _, setup := range []string{
+		"", "kill S2", "kill S2 S3", "set prevote on", "set prevote on; kill S3", "set stickiness on; timeout S3; settle; heartbeat; settle; kill S3",
+		"timeout S2; settle; put x 1", "timeout S2; settle; isolate S1; put x 1; settle; heal", "timeout S1; settle; timeout S2; settle",
+	} {
+		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, "new 3; "+setup)
+		w := s.world.(*lab).world()
+		q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 1) }, plan: func(context.Context) []cluster.Action { return nil }}
+		c, _, err := s.parseNext("could S1 win within 10s", 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Ctx, c.Front = context.Background(), &screen{}
+		a, fewest := q.ask(c, w), fewestToWin(w, 1)
+		if a.Answer != "yes" || len(a.path) < fewest {
+			t.Errorf("%s: the search finds %d steps, and fewer than %d are said to be impossible", setup, len(a.path), fewest)
+		}
+		if path := planWin(context.Background(), w, 1); len(path) < len(a.path) && a.Shortest {
+			t.Errorf("%s: the plan has %d steps, the search %d", setup, len(path), len(a.path))
+		}
+	}
+}
+
+// Who was removed and does not know it wins no more; who is cut off could, once
+// that is mended.
+func TestWhoCannotWin(t *testing.T) {
+	for setup, want := range map[string]string{
+		"new 9; timeout S1; settle; remove S9; settle; heartbeat; settle": "It lacks entry 2 of term 1, which is committed",
+		"new 9; isolate S9":            "After heal, S9 could win in 9 steps.",
+		"new 9; freeze S9; isolate S8": "After heal and thaw, S9 could win in 9 steps.",
+	} {
+		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, setup)
+		says(t, s, "could S9 win", []string{"No: S9 cannot win an election", want})
+	}
+}
+
+// A situation that this session has lived through can arise, whatever was made
+// by hand since.
+func TestReachableRemembers(t *testing.T) {
+	for setup, want := range map[string]string{
+		"new 3; timeout S1; settle; put x 1; settle; given S3 log \"1 1:x=1\" commit 1":                                               "",
+		"new 5; set noop off; timeout S1; settle; put x 1; settle; heartbeat; settle; given S5 term 1 vote S1 log \"1:x=1\" commit 1": "It did, in this session: at b2:",
+		"new 3; timeout S1; settle; snapshot S1; add S4; settle":                                                                      "It did: nothing on this branch",
+		"new 3; given S1 log \"1 1\"; goto 0; timeout S1; settle; remove S3; settle":                                                  "It did: nothing on this branch",
+	} {
+		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, setup)
+		if want == "" {
+			want = "Yes: this situation can arise."
+		}
+		says(t, s, "reachable?", []string{"Yes: this situation can arise.", want})
+	}
+}
+
+// Ctrl-C ends whatever takes long: each of these would go on for an hour.
+func TestCtrlCEndsWhatIsLong(t *testing.T) {
+	dir := t.TempDir()
+	for _, c := range []struct{ setup, line string }{
+		{"set election-timeout 1000000", "check liveness 1000000 within 1h"},
+		{"new 9", "check liveness 1000000 within 1h"},
+		{"scenario figure-7; run 500", "reachable? within 1h"},
+		{"new 9; given S1 log \"1 1\"; given S2 log \"1 2 3 4 5 6\"; given S3 term 9", "reachable? within 1h"},
+		{"new 9; timeout S1; settle; isolate S9; put x 1; settle; cut S1->S9; heal S9->*", "could S9 win within 1h"},
+		{"new 9", "explore within 1h"},
+		{"new 9", "fuzz within 1h"},
+		{"bug vote-any on; set election-timeout 1000..2000; run 100000", "contrast vote-any within 1h"},
+		{"new 9", "sweep election-timeout 100000..200000 runs 100000"},
+		{"run 300000", "export " + filepath.Join(dir, "x.md")},
+	} {
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1}, c.setup)
+		ctx, cancel := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		go func() { ended <- s.Run(ctx, c.line, f) }()
+		time.AfterFunc(100*time.Millisecond, cancel)
+		select {
+		case <-ended:
+		case <-time.After(time.Minute):
+			t.Fatalf("%s; %s goes on after Ctrl-C", c.setup, c.line)
+		}
+	}
+}

@@ -61,7 +61,7 @@ func sparesNothing(t *testing.T, name string, w *cluster.World, s Shrunk) {
 	if got := breaks(w, s.Path); got != s.Breach.Property {
 		t.Fatalf("%s: what is left breaks %q, not %s", name, got, s.Breach.Property)
 	}
-	r := reducer{from: w}
+	r := reducer{ctx: context.Background(), from: w}
 	steps := r.named(s.Path)
 	for i := range steps {
 		rest := slices.Concat(steps[:i], steps[i+1:])
@@ -76,7 +76,7 @@ func sparesNothing(t *testing.T, name string, w *cluster.World, s Shrunk) {
 // breaks is the property that a schedule breaks, done to the letter.
 func breaks(w *cluster.World, path []cluster.Action) string {
 	c := w.Clone()
-	r := reducer{from: w, property: Linearizability}
+	r := reducer{ctx: context.Background(), from: w, property: Linearizability}
 	look := r.look(c)
 	for i, a := range path {
 		if err := c.Apply(a); err != nil {

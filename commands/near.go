@@ -5,6 +5,12 @@ import (
 	"strings"
 )
 
+// Nearest returns the names that word was probably meant to be, the best first.
+func Nearest(word string, names []string) []string { return nearest(word, names) }
+
+// IsCommand tells whether the console has a command of that name.
+func IsCommand(name string) bool { return table.Lookup(name) != nil }
+
 // nearest returns the names that word was probably meant to be, the best
 // first, at most three.
 func nearest(word string, names []string) []string {

@@ -44,6 +44,7 @@ type Session struct {
 	json    bool
 	echo    bool
 	glyphs  view.Glyphs
+	unkept  bool         // what is typed is not kept for the next session
 	demo    bool         // Enter alone does a step
 	theme   string       // "" is the default
 	look    look         // what is shown after each change
@@ -83,6 +84,7 @@ func (s *Session) World() World { return s.world }
 func (s *Session) InScript() bool { return len(s.files) > 0 }
 
 func (s *Session) OutputJSON() bool      { return s.json }
+func (s *Session) KeepsHistory() bool    { return !s.unkept }
 func (s *Session) SetOutputJSON(on bool) { s.json = on }
 func (s *Session) Banner() []view.Block  { return s.world.Banner() }
 func (s *Session) dir() string           { return s.innermost().dir }

@@ -104,15 +104,28 @@ func (p palette) paint(style view.Style, text string) string {
 	return p.styles[style].Sprint(text)
 }
 
-// wantsColour decides for one stream: when is the value of --color.
+// wantsColour decides for one stream: when is the value of --color. What is
+// said on the command line comes first, then NO_COLOR (no-color.org), then
+// CLICOLOR_FORCE and FORCE_COLOR, which also paint a pipe and a dumb terminal.
 func wantsColour(when string, terminal bool) bool {
-	switch when {
-	case "always":
+	switch {
+	case when == "always":
 		return true
-	case "never":
+	case when == "never" || os.Getenv("NO_COLOR") != "":
+		return false
+	case forced("CLICOLOR_FORCE") || forced("FORCE_COLOR"):
+		return true
+	}
+	return terminal && !dumb()
+}
+
+// forced tells that a variable asks for colour: any value does but none, 0 and false.
+func forced(variable string) bool {
+	switch os.Getenv(variable) {
+	case "", "0", "false":
 		return false
 	}
-	return terminal && os.Getenv("NO_COLOR") == "" && !dumb()
+	return true
 }
 
 // dumb tells that the terminal understands no escape sequences.

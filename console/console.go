@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -32,6 +33,7 @@ type session interface {
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""
 	Theme() string     // the name of the colours
+	KeepsHistory() bool
 	Banner() []view.Block
 	OutputJSON() bool
 	SetOutputJSON(bool)
@@ -98,19 +100,31 @@ func run(args []string, term *terminal, open opener) int {
 }
 
 func (a *app) main(args []string, open opener) int {
+	if words, ok := asksCompletion(args); ok {
+		for _, c := range completeWords(words, open) {
+			a.front.out.print(c + "\n")
+		}
+		return 0
+	}
 	var err error
-	if a.settings, err = parseFlags(args); err != nil {
+	if a.settings, err = parseFlags(args); errors.As(err, new(notBuilt)) {
+		a.complain(err.Error())
+		return exitUsage
+	} else if err != nil {
 		a.complain(fmt.Sprintf("%v\nraftlab --help tells how to start it.", err))
 		return exitUsage
 	}
 	switch {
-	case a.help && a.search.command != "":
-		a.front.out.print(searchUsage(a.search.command))
+	case a.help && shellHelp(a.word) != "":
+		a.front.out.print(shellHelp(a.word))
 		return 0
-	case a.help:
+	case a.help || a.word == "help" && len(a.files) == 0:
 		a.front.out.print(usage())
 		return 0
-	case a.version:
+	case a.word == "completion":
+		a.front.out.print(completionScript(a.files[0]))
+		return 0
+	case a.version || a.word == "version":
 		a.front.out.print(versionText())
 		return 0
 	}
@@ -121,9 +135,12 @@ func (a *app) main(args []string, open opener) int {
 		return exitFailed
 	}
 	code := 0
-	if a.search.command != "" {
+	switch {
+	case a.word == "help":
+		code = a.helpWork()
+	case a.search.command != "":
 		code = a.searchWork()
-	} else {
+	default:
 		code = a.work()
 	}
 	if err := a.session.Close(); err != nil {

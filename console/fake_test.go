@@ -36,6 +36,7 @@ type fake struct {
 	json     bool
 	breaches []string
 	asked    int // number of prompts
+	unkept   bool
 }
 
 func (k *fake) Close() error          { return nil }
@@ -54,6 +55,9 @@ func (k *fake) line(ctx context.Context, line string, f commands.Frontend, at fu
 	r := &commands.Result{Command: line}
 	r.Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("ran %q", line))}})
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	if _, value, ok := strings.Cut(strings.Join(strings.Fields(line), " "), "set history "); ok {
+		k.unkept = value == "off"
+	}
 	switch word {
 	case "quit":
 		return commands.ErrQuit
@@ -160,6 +164,7 @@ func (k *fake) Prompt() view.Line {
 
 func (k *fake) EmptyLine() string            { return "" }
 func (k *fake) Theme() string                { return "auto" }
+func (k *fake) KeepsHistory() bool           { return !k.unkept }
 func (k *fake) Banner() []view.Block         { return []view.Block{view.Lines("welcome", "two", "three")} }
 func (k *fake) OutputJSON() bool             { return k.json }
 func (k *fake) SetOutputJSON(on bool)        { k.json = on }

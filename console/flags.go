@@ -29,6 +29,7 @@ type settings struct {
 	version   bool
 	help      bool
 	search    searchFlags
+	word      string // the first word, when it is no file
 	live      bool   // raftlab live: a cluster that runs by itself
 	data      string // where it keeps its stable storage
 	tick      time.Duration
@@ -109,30 +110,31 @@ func newFlags(s *settings) *pflag.FlagSet {
 // addCommon adds the flags that every start of the program has.
 func addCommon(f *pflag.FlagSet, s *settings) {
 	f.BoolVar(&s.json, "json", false, "one JSON object per command on standard output")
-	f.Var(&s.color, "color", "auto honours NO_COLOR and a dumb terminal")
+	f.Var(&s.color, "color", "auto honours NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
 	f.BoolVar(&s.version, "version", false, "tell the version")
 	f.BoolVarP(&s.help, "help", "h", false, "show this")
 }
 
 // parseFlags reads the command line; its error says what to do instead.
 func parseFlags(args []string) (*settings, error) {
-	s := &settings{live: len(args) > 0 && args[0] == "live"}
-	if len(args) > 0 && slices.Contains(searches, args[0]) {
-		s.search.command = args[0]
+	word, args := firstWord(args)
+	if slices.Contains(unbuilt, word) {
+		return nil, notBuilt(word) // whatever flags it will have
 	}
-	if s.live || s.search.command != "" {
-		args = args[1:]
-	}
+	s := settingsFor(word)
 	f := newFlags(s)
 	err := f.Parse(args)
 	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) && strings.HasPrefix(err.Error(), "unknown flag") {
-		return nil, fmt.Errorf("%w%s", err, nearFlag(f, unknown.GetSpecifiedName()))
+	if errors.As(err, &unknown) {
+		return nil, fmt.Errorf("%w%s", err, nearFlag(f, unknown))
 	}
 	if err != nil {
 		return nil, err
 	}
 	s.files = f.Args()
+	if err := s.checkWord(); err != nil && !s.help {
+		return nil, err
+	}
 	if s.live && (s.tick < time.Millisecond || s.tick > time.Hour) {
 		return nil, fmt.Errorf("--tick is a time from 1ms to 1h, not %v", s.tick)
 	}
@@ -140,17 +142,6 @@ func parseFlags(args []string) (*settings, error) {
 		return nil, errors.New("-i cannot read standard input, where the prompt reads; give a file")
 	}
 	return s, nil
-}
-
-// nearFlag suggests the flag that begins alike.
-func nearFlag(f *pflag.FlagSet, name string) string {
-	hint := ""
-	f.VisitAll(func(known *pflag.Flag) {
-		if hint == "" && name != "" && known.Name[0] == name[0] {
-			hint = "; did you mean --" + known.Name + "?"
-		}
-	})
-	return hint
 }
 
 func usage() string {
@@ -167,7 +158,11 @@ func usage() string {
   raftlab explore --bug vote-any timeouts 2 terms 1
   raftlab fuzz --nodes 5 --json seeds 1..100000 within 10m
                                   a search by itself; explore --help tells more
+  raftlab help [COMMAND|TOPIC]    this, or what help COMMAND says at the prompt
+  raftlab completion bash|zsh|fish
+  raftlab version
 
+A file that is called like one of these words is given as ./help.
 -i runs first, then -c, then the files.
 
 ` + newFlags(&settings{}).FlagUsages() + `
@@ -175,6 +170,18 @@ Exit codes: 0 all went well; 1 a command or an expectation failed, or an
 invariant broke that the script did not expect; 2 a wrong command line;
 130 interrupted; 141 nobody read the output.
 `
+}
+
+// liveUsage is the help of raftlab live.
+func liveUsage() string {
+	return `raftlab live [FLAGS] [FILES]
+
+A cluster that runs by itself, in real time: a prompt on it, or scripts.
+
+  raftlab live --nodes 3
+  raftlab live --data DIR --tick 50ms
+
+` + newFlags(settingsFor("live")).FlagUsages()
 }
 
 // searchUsage is the help of a search from the shell.
@@ -189,7 +196,7 @@ A search from the shell, in a fresh cluster. WORDS are those that follow
   raftlab fuzz --bug count-old-term within 30s --save found.raft
   raftlab fuzz --nodes 5 --set snapshot-every=3 --json seeds 1..100000
 
-` + newFlags(&settings{search: searchFlags{command: command}}).FlagUsages() + `
+` + newFlags(settingsFor(command)).FlagUsages() + `
 Exit codes: 0 nothing was found (the search was complete, or reached its
 bound); 1 something was: a breach, or what was looked for; 2 a wrong command
 line; 130 interrupted before anything was found.

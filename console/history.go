@@ -113,9 +113,17 @@ func (h *history) push(line string) bool {
 	return true
 }
 
-// add remembers a line. An error is told once: the file is then given up.
-func (h *history) add(line string) error {
-	if !h.push(line) || h.file == nil {
+// private tells that a line is not for the file: it begins with a blank, or
+// it is the one that says so of the lines after it.
+func private(line string) bool {
+	return strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") ||
+		strings.Contains(strings.Join(strings.Fields(line), " "), "set history off")
+}
+
+// add remembers a line, in the file as well when keep says so. An error is
+// told once: the file is then given up.
+func (h *history) add(line string, keep bool) error {
+	if !h.push(line) || h.file == nil || !keep || private(line) {
 		return nil
 	}
 	if _, err := h.file.WriteString(line + "\n"); err != nil {

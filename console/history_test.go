@@ -46,6 +46,26 @@ func TestHistoryIsKept(t *testing.T) {
 	s.leave()
 }
 
+// What begins with a blank, and what is typed while the history is off, is not
+// in the file, and the arrow keys still find it.
+func TestHistoryLeavesOut(t *testing.T) {
+	env, path := stateDir(t)
+	s := prompt(t, spec{env: env})
+	for _, l := range []string{"one", " secret", "one; set  history off", "secret two", "set history on", "three"} {
+		s.send(l + "\r")
+		s.ran(l)
+		s.expect("> ")
+	}
+	got, err := os.ReadFile(path)
+	if err != nil || string(got) != "one\nthree\n" {
+		t.Errorf("%q %v", got, err)
+	}
+	s.send("\x1b[A\x1b[A\x1b[A\r")
+	s.ran("secret two")
+	s.expect("> ")
+	s.leave()
+}
+
 // Whatever stands in the way, there is one warning and everything works.
 func TestHistoryThatCannotBeKept(t *testing.T) {
 	for name, prepare := range map[string]func(t *testing.T, path string) []string{
@@ -141,7 +161,7 @@ func TestLongHistoryIsCut(t *testing.T) {
 	if len(h.lines) != historyKept || h.lines[historyKept-1] != fmt.Sprintf("line %d", historyFull+499) {
 		t.Errorf("%d lines", len(h.lines))
 	}
-	must(t, h.add("one more"))
+	must(t, h.add("one more", true))
 	h.close()
 	got, err := os.ReadFile(path)
 	must(t, err)

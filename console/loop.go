@@ -62,7 +62,7 @@ func (a *app) newReader() (lineReader, func(line string), error) {
 	}
 	warn(err)
 	e, err := newEditor(a.term, a.front.keys, h, a.front.outPaints, a.front.out, a.session.Complete)
-	return e, func(line string) { warn(h.add(line)) }, err
+	return e, func(line string) { warn(h.add(line, a.session.KeepsHistory())) }, err
 }
 
 func (a *app) promptLine() (prompt view.Line) {

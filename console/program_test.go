@@ -50,7 +50,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{""}, "", 1, "", "cannot be read"},
 		{[]string{"-c", "panic"}, "", 1, "", "-c: internal error: on purpose (fake_test.go:"},
 		{[]string{"-c", "breach"}, "", 1, "", "an invariant broke"},
-		{[]string{"--no-such-flag"}, "", 2, "", "did you mean --nodes"},
+		{[]string{"--no-such-flag"}, "", 2, "", "unknown flag: --no-such-flag"},
 		{[]string{"-x"}, "", 2, "", "unknown shorthand"},
 		{[]string{"--nodes", "0"}, "", 2, "", "from 1 to 99"},
 		{[]string{"--nodes", "100"}, "", 2, "", "from 1 to 99"},
@@ -124,6 +124,14 @@ func TestColour(t *testing.T) {
 		{[]string{"--color", "always"}, []string{"NO_COLOR="}, true},
 		{[]string{"--color", "always"}, []string{"NO_COLOR=1", "TERM=dumb"}, true},
 		{[]string{"--color", "never"}, []string{"NO_COLOR="}, false},
+		{nil, []string{"NO_COLOR=", "CLICOLOR_FORCE=1"}, true},
+		{nil, []string{"NO_COLOR=", "CLICOLOR_FORCE=0"}, false},
+		{nil, []string{"NO_COLOR=", "FORCE_COLOR=1"}, true},
+		{nil, []string{"NO_COLOR=", "FORCE_COLOR=true", "TERM=dumb"}, true},
+		{nil, []string{"NO_COLOR=", "FORCE_COLOR=0"}, false},
+		{nil, []string{"NO_COLOR=", "FORCE_COLOR="}, false},
+		{nil, []string{"NO_COLOR=1", "FORCE_COLOR=1", "CLICOLOR_FORCE=1"}, false},
+		{[]string{"--color", "never"}, []string{"NO_COLOR=", "FORCE_COLOR=1"}, false},
 	} {
 		out, _, _ := batch(t, "", c.env, append(c.args, "-c", "one")...)
 		if got := strings.Contains(out, "\x1b[32m"); got != c.want {
@@ -145,6 +153,26 @@ func TestColour(t *testing.T) {
 		if got := strings.Contains(s.text(), "\x1b[32m"); got != c.want {
 			t.Errorf("%v %v: %q", c.args, c.env, s.text())
 		}
+	}
+}
+
+// Standard error goes by itself, and a pipe beside a terminal is no terminal.
+func TestColourByStream(t *testing.T) {
+	_, errs, _ := batch(t, "", []string{"NO_COLOR=", "FORCE_COLOR=1"}, "-c", "fail")
+	if !strings.Contains(errs, "\x1b[31") {
+		t.Errorf("forced: %q", errs)
+	}
+	to, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer to.Close()
+	s := start(t, spec{args: []string{"-c", "fail"}, env: []string{"NO_COLOR="}, stdout: to})
+	s.expect("it cannot be done")
+	s.exit(1)
+	out, _ := os.ReadFile(to.Name())
+	if !strings.Contains(s.text(), "\x1b[31") || strings.Contains(string(out), "\x1b") {
+		t.Errorf("standard error %q, standard output %q", s.text(), out)
 	}
 }
 

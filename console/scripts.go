@@ -70,6 +70,9 @@ func (r *stdinReader) Read(p []byte) (int, error) {
 func fileOpener(name string) func() (io.ReadCloser, error) {
 	return func() (io.ReadCloser, error) {
 		f, err := os.Open(name)
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("%s: cannot be read: %w%s", name, root(err), nearFile(name))
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: cannot be read: %w", name, root(err))
 		}

@@ -150,11 +150,8 @@ func TestScriptOfARunThatWentOn(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 3 {
 		c := quick(t, live.Config{Nodes: 3, Dir: dir})
-		ctx := within(t, 20*time.Second)
 		for n := range 5 {
-			if err := c.Put(ctx, "C1", "x y", fmt.Sprintf("%d; %d # %q", i, n, "é\n")); err != nil {
-				t.Fatal(err)
-			}
+			put(t, c, "x y", fmt.Sprintf("%d; %d # %q", i, n, "é\n"))
 		}
 		if i == 1 {
 			if err := c.Snapshot(leaderOf(t, c)); err != nil {
@@ -261,7 +258,8 @@ func TestWhatNoScriptCanSay(t *testing.T) {
 		{live.Config{}, "x=" + strings.Repeat("y", 70_000), "64 KiB"},
 	} {
 		cl := quick(t, c.config)
-		if _, err := cl.Propose(within(t, 20*time.Second), "C1", c.command); err != nil {
+		ctx := within(t, patience)
+		if _, err := sure(func() (string, error) { return cl.Propose(ctx, "C1", c.command) }); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := cl.Script(); !errors.Is(err, live.ErrNoScript) || !strings.Contains(err.Error(), c.want) {
@@ -273,13 +271,13 @@ func TestWhatNoScriptCanSay(t *testing.T) {
 // Every command of the store can be written, whatever its words are.
 func TestCommandsInScripts(t *testing.T) {
 	c := quick(t, live.Config{Nodes: 1})
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, patience)
 	leaderOf(t, c)
 	for _, word := range []string{"x", "a b", "a;b", "#", `"`, `\`, "it's", "via", "as", "é\t\x01", "="} {
 		for _, command := range []string{
 			machine.Put(word, word), machine.Get(word), machine.Incr(word), machine.CAS(word, word, "1"), machine.Delete(word), machine.Put(word, ""),
 		} {
-			if _, err := c.Propose(ctx, "C-1.x", command); err != nil {
+			if _, err := sure(func() (string, error) { return c.Propose(ctx, "C-1.x", command) }); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -56,7 +56,7 @@ func victim(dir string) {
 // count writes one number after the other to the client's key. A write whose
 // outcome is unknown is tried again: as a swap it is done once at most.
 func count(c *live.Cluster, name string, acknowledged func(int)) error {
-	was, err := c.Get(context.Background(), name, name)
+	was, err := sure(func() (string, error) { return c.Get(context.Background(), name, name) })
 	for err == nil {
 		n, _ := strconv.Atoi(was)
 		next := fmt.Sprint(n + 1)
@@ -78,7 +78,7 @@ func count(c *live.Cluster, name string, acknowledged func(int)) error {
 func startOn(dir string) *live.Cluster {
 	s := live.DefaultSettings()
 	s.SnapshotEvery = 150 // so that some die while they write one
-	c, err := live.Start(live.Config{Dir: dir, Nodes: 3, Tick: time.Millisecond, Settings: s})
+	c, err := live.Start(live.Config{Dir: dir, Nodes: 3, Tick: 5 * time.Millisecond, Settings: s})
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)
@@ -96,15 +96,12 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	acknowledged := map[string]int{}
 	writes := 0
 	for i := range kills {
-		writes += killOnce(t, dir, time.Duration(100+i*37%200)*time.Millisecond, acknowledged)
-	}
-	if writes < 10*kills {
-		t.Errorf("only %d writes were acknowledged between %d kills", writes, kills)
+		writes += killOnce(t, dir, 20+i*37%200, acknowledged)
 	}
 	c := startOn(dir)
 	defer c.Close()
 	for name, want := range acknowledged {
-		ctx := within(t, 20*time.Second)
+		ctx := within(t, patience)
 		got, err := sure(func() (string, error) { return c.Get(ctx, "C1", name) })
 		if n, _ := strconv.Atoi(got); err != nil || n < want || n > want+1 {
 			t.Errorf("%s was told that %d is written; found %q, %v", name, want, got, err)
@@ -113,9 +110,10 @@ func TestKilledProcessLosesNothing(t *testing.T) {
 	t.Logf("%d kills, %d acknowledged writes, none lost; repairs at the last start: %v", kills, writes, c.Repairs())
 }
 
-// killOnce runs the victim until it has written for a while, and kills it. No
-// client may find its key behind what was acknowledged.
-func killOnce(t *testing.T, dir string, after time.Duration, acknowledged map[string]int) (writes int) {
+// killOnce runs the victim until so many writes are acknowledged, and kills it
+// while it goes on writing. No client may find its key behind what was
+// acknowledged.
+func killOnce(t *testing.T, dir string, after int, acknowledged map[string]int) (writes int) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -134,8 +132,12 @@ func killOnce(t *testing.T, dir string, after time.Duration, acknowledged map[st
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	late := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
+	late := time.AfterFunc(patience, func() { cmd.Process.Kill() })
 	defer late.Stop()
+	defer func() {
+		cmd.Process.Kill() // also when the test fails
+		_ = cmd.Wait()
+	}()
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		name, number, _ := strings.Cut(lines.Text(), " ")
 		n, err := strconv.Atoi(number)
@@ -146,11 +148,13 @@ func killOnce(t *testing.T, dir string, after time.Duration, acknowledged map[st
 			t.Fatalf("%s writes %d after %d was acknowledged", name, n, acknowledged[name])
 		}
 		acknowledged[name] = n
-		if writes++; writes == 1 {
-			time.AfterFunc(after, func() { cmd.Process.Kill() })
+		if writes++; writes == after {
+			cmd.Process.Kill()
 		}
 	}
-	_ = cmd.Wait() // it was killed
+	if writes < after {
+		t.Fatalf("only %d writes of %d were acknowledged in %v", writes, after, patience)
+	}
 	return writes
 }
 

@@ -223,3 +223,26 @@ func TestLease_Transfer(t *testing.T) {
 	beat(t, w, 2)
 	same(t, "S2 has a lease", w.Node(2).HasLease(), true)
 }
+
+// The answer to a read of a server's earlier life comes late: the read that the
+// server is asked now is another one, whatever its client, and waits for its own.
+func TestRead_LateAnswerOfAnEarlierLife(t *testing.T) {
+	w := New(3, 1, Defaults())
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C1", Data: "x=1"})
+	settle(t, w)
+	beat(t, w, 1)
+	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 2})
+	do(t, w, Deliver{flying(t, w, "ReadIndex", 2, 1).ID})
+	do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 3).ID})
+	do(t, w, Deliver{flying(t, w, "AppendEntriesReply", 3, 1).ID})
+	late := flying(t, w, "ReadIndexReply", 1, 2)
+	do(t, w, Kill{2}, Restart{2}, Deliver{flying(t, w, "AppendEntries", 1, 2).ID})
+	same(t, "the leader that S2 knows", w.Node(2).Leader(), 1)
+	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 2})
+	do(t, w, Deliver{late.ID})
+	same(t, "C2 after the late answer", w.Client("C2").Status, Pending)
+	settle(t, w)
+	same(t, "C2 after its own", w.Client("C2").Status, Done)
+	same(t, "what C2 is told", w.Client("C2").Result, "1")
+}

@@ -291,9 +291,9 @@ func nothing(t testing.TB, o *raft.Output) {
 
 // Nothing from outside is believed, in any state that servers come to.
 func TestDoor(t *testing.T) {
-	worlds := 3000
+	worlds := 1200
 	if testing.Short() {
-		worlds = 300
+		worlds = 200
 	}
 	refused, accepted, seen := 0, 0, map[raft.Reason]int{}
 	for seed := range worlds {

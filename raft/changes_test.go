@@ -308,6 +308,106 @@ func TestLearner(t *testing.T) {
 	want(t, "the configuration", s.Configuration(), conf(1, 2, 3))
 }
 
+// Thesis 4.2.1: caught up is what holds all that is committed; one entry less is
+// not.
+func TestLearnerOneEntryShort(t *testing.T) {
+	for match, may := range []bool{2: false, 3: false, 4: true} {
+		w := newWorldAndSpare(t, 3, 1, raft.Options{NoOp: true})
+		w.timeout(1)
+		w.propose(1, "a", "b")
+		w.among(1, 2, 3)
+		s := w.s[1]
+		w.did(s.learn(4))
+		want(t, "commitIndex", s.CommitIndex(), 4)
+		s.ack(4, uint64(match))
+		_, err := s.promote(4)
+		want(t, fmt.Sprintf("with %d of 4 it is promoted", match), err == nil, may)
+	}
+}
+
+// A server that was removed, wiped and added again in one term is another member
+// than it was: what it said in its earlier life does not count, whenever it comes.
+// The paper's leader has given up the requests that this answers.
+func TestReplyOfThisMember(t *testing.T) {
+	for _, again := range []string{"as voter", "as learner", "jointly"} {
+		s := start(t, 1, raft.Options{NoOp: true}, stable(4, 1, 0))
+		s.lead()
+		s.ack(2, 1)
+		s.ack(3, 1)
+		m, _ := only[*raft.AppendEntries](t, onlyTo(s.propose("a"), 4))
+		s.ack(2, 2)
+		s.ack(3, 2)
+		s.did(s.remove(4))
+		s.ack(2, 3)
+		s.ack(3, 3)
+		var out []raft.Envelope
+		var err error
+		switch again {
+		case "as voter":
+			out, err = s.add(4)
+		case "as learner":
+			out, err = s.learn(4)
+		case "jointly":
+			out, err = s.reconfigure(1, 2, 3, 4)
+		}
+		want(t, "the error", err, nil)
+		now, _ := only[*raft.AppendEntries](t, onlyTo(out, 4))
+		next := s.NextIndex(4)
+		for _, late := range []raft.Message{
+			&raft.AppendEntriesReply{Term: 2, Success: true, MatchIndex: 2, Round: m.Round},
+			&raft.AppendEntriesReply{Term: 2, PrevLogIndex: 1, ConflictIndex: 1, Round: m.Round},
+			&raft.AppendEntriesReply{Term: 2, PrevLogIndex: next - 1, ConflictIndex: 1, Round: m.Round},
+			&raft.InstallSnapshotReply{Term: 2, MatchIndex: 2, Round: m.Round},
+		} {
+			want(t, again+": sent after a late answer", len(s.receive(4, late)), 0)
+			want(t, again+": matchIndex", s.MatchIndex(4), 0)
+			want(t, again+": nextIndex", s.NextIndex(4), next)
+		}
+		// An answer to what it was sent since counts, and so does one of the others
+		// to what they were sent before.
+		s.receive(2, &raft.AppendEntriesReply{Term: 2, Success: true, MatchIndex: 4, Round: m.Round})
+		want(t, again+": matchIndex of S2", s.MatchIndex(2), 4)
+		s.receive(4, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: next - 1, ConflictIndex: 1, Round: now.Round})
+		want(t, again+": nextIndex after a refusal of its own", s.NextIndex(4), next-1)
+		s.receive(4, &raft.AppendEntriesReply{Term: 2, Success: true, MatchIndex: 2, Round: now.Round})
+		want(t, again+": matchIndex after an answer of its own", s.MatchIndex(4), 2)
+	}
+}
+
+func onlyTo(out []raft.Envelope, to raft.ID) []raft.Envelope {
+	return slices.DeleteFunc(slices.Clone(out), func(e raft.Envelope) bool { return e.To != to })
+}
+
+// did is for an input that succeeds, and whose messages are lost.
+func (s *server) did(_ []raft.Envelope, err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatalf("%v", err)
+	}
+}
+
+// §7: a snapshot that replaces the log takes the log's configurations with it,
+// also those behind its own last entry: the configuration in force is the
+// snapshot's, and after a restart too.
+func TestSnapshotReplacesConfigurations(t *testing.T) {
+	disk := stable(3, 1, 0, 1, 1, 1)
+	disk.Log.Append(raft.Entry{Term: 1, Kind: raft.Config, Data: "S1 S2"})
+	disk.Log.Append(raft.Entry{Term: 1, Kind: raft.Config, Data: "S1 S2 S3 S4"})
+	s := start(t, 1, raft.Options{}, disk)
+	want(t, "the configuration", s.Configuration(), conf(1, 2, 3, 4))
+	snapshot := &raft.Snapshot{Index: 3, Term: 2, Configuration: conf(1, 2, 3, 5), Data: snapshotData([]string{"a", "b", "c"})}
+	s.receive(2, &raft.InstallSnapshot{Term: 2, LeaderID: 2, Snapshot: snapshot})
+	want(t, "the configuration", s.Configuration(), conf(1, 2, 3, 5))
+	want(t, "its entry", s.ConfigurationIndex(), 0)
+	s.restart(1)
+	want(t, "the configuration after a restart", s.Configuration(), conf(1, 2, 3, 5))
+	// One that the log agrees with leaves what follows it, configurations too.
+	s = start(t, 1, raft.Options{}, disk)
+	s.receive(2, &raft.InstallSnapshot{Term: 2, LeaderID: 2, Snapshot: &raft.Snapshot{Index: 4, Term: 1, Configuration: conf(1, 2), Data: snapshotData([]string{"a", "b", "c", "d"})}})
+	want(t, "the configuration", s.Configuration(), conf(1, 2, 3, 4))
+	want(t, "its entry", s.ConfigurationIndex(), 5)
+}
+
 // §6: new servers start empty, outside of any configuration: they hold no
 // elections, and are sent the log, or a snapshot, from the beginning. The
 // leader knows nothing of them, also of one that was removed and comes again.

@@ -61,6 +61,8 @@ func TestPreVoteAnswer(t *testing.T) {
 		{"the present term", 3, 2, 3, false, false},
 		{"an old term", 2, 2, 2, false, false},
 		{"a leader about", 4, 2, 3, true, false},
+		{"a leader about, and a term far ahead", 5, 2, 3, true, false},
+		{"a leader about, and a term beyond all", 99, 9, 9, true, false},
 	} {
 		s := start(t, 1, raft.Options{}, stable(3, 3, 2, 1, 3))
 		if c.heard {

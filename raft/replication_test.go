@@ -209,7 +209,8 @@ func TestStaleRefusal(t *testing.T) {
 		// One that would go back behind what matches stops there.
 		s = leaderOf(t, raft.Options{ConflictTerm: true, Pipeline: true}, 1, 1, 1, 1)
 		s.ack(2, 2)
-		s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 4, ConflictIndex: 1})
+		out := s.receive(2, &raft.AppendEntriesReply{Term: 2, PrevLogIndex: 4, ConflictIndex: 1})
+		want(t, "what is sent again, and not what matches", shapes(out, 2), "2/1 + 1 1")
 		want(t, "nextIndex after it was sent what is missing", s.NextIndex(2), 5)
 		want(t, "matchIndex", s.MatchIndex(2), 2)
 	}

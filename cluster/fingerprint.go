@@ -11,9 +11,15 @@ import (
 
 // Fingerprint is a hash of the protocol's state and of what the invariants
 // remember: of all that can make a difference to what may happen next, and to
-// whether it is right. It does not depend on the positions of events, the
-// numbers of messages, or how far the timers have counted down, so that worlds
-// that differ in these alone have the same one.
+// whether it is right. Worlds of the same settings and the same kind of state
+// machine that have the same one have the same successors. It covers what is in
+// memory and on disk, mail, links, clients, and which server makes which mistake.
+//
+// It leaves out the settings, which no search changes; the positions of events
+// and the numbers of messages, which are names; what only time and chance look
+// at (how far timers and leases have counted down, when mail is due, the
+// generator of random numbers); and what was told already (events, breaches, the
+// operations that are judged at the end).
 //
 // It is the sum of the hashes of the world's parts, so that a search that keeps
 // worlds in parts has it by adding what is new and taking away what is gone.

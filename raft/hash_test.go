@@ -1,0 +1,158 @@
+package raft_test
+
+import (
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"unsafe"
+
+	"raftlab/raft"
+)
+
+// notHashed is the fields of a Node that its hash leaves out, and why.
+var notHashed = map[string]string{
+	"opts":         "settings, which the driver has",
+	"log.entries":  "the driver's hash of the log stands for them",
+	"snapshot":     "the log begins where it ends; the driver has its data",
+	"config.inLog": "they are entries of the log",
+}
+
+// somewhere is the fields that count in some states only.
+var somewhere = []string{"votes", "grants", "heard", "heardLeader"}
+
+// states is servers in states in which every field counts somewhere.
+func states(t *testing.T) []*raft.Node {
+	follower := start(t, 3, raft.Options{PreVote: true}, stable(5, 3, 2, 1, 3))
+	follower.appended(2, 3, 2, 3, 0)
+	follower.must(func(o *raft.Output) error { return follower.Read(o, 7, false) })
+	candidate := start(t, 1, raft.Options{Mutants: raft.RepliesNotVoters}, stable(5, 1, 0))
+	candidate.timeout()
+	l := start(t, 1, raft.Options{NoOp: true, CheckQuorum: true, Pipeline: true, Lease: true, StickyFollower: true}, stable(5, 1, 0))
+	l.lead()
+	l.ack(2, 1)
+	l.propose("a")
+	l.must(func(o *raft.Output) error { return l.Read(o, 9, false) })
+	return []*raft.Node{follower.Node, candidate.Node, l.Node}
+}
+
+// Every field of a server makes a difference to its hash in some state, but for
+// those that are named: a field that is added must be hashed, or named with why
+// it need not be.
+func TestHashCoversEveryField(t *testing.T) {
+	seen, shows, hides := []string{}, map[string]bool{}, map[string]bool{}
+	for _, n := range states(t) {
+		before := n.Hash(5, nil, true)
+		alter(reflect.ValueOf(n).Elem(), "", func(path string) {
+			seen = append(seen, path)
+			differs := n.Hash(5, nil, true) != before
+			shows[path], hides[path] = shows[path] || differs, hides[path] || !differs
+		})
+		if n.Hash(5, nil, true) != before {
+			t.Fatal("the fields are not as they were")
+		}
+		if n.Hash(6, nil, true) == before {
+			t.Error("the log makes no difference")
+		}
+	}
+	slices.Sort(seen)
+	for _, path := range slices.Compact(seen) {
+		if _, out := notHashed[path]; shows[path] == out || hides[path] != (out || slices.Contains(somewhere, path)) {
+			t.Errorf("%s: it makes a difference somewhere: %t, everywhere: %t, it is left out: %t", path, shows[path], !hides[path], out)
+		}
+	}
+	t.Logf("%d fields: %v", len(shows), slices.Compact(seen))
+	for path := range notHashed {
+		if _, there := shows[path]; !there {
+			t.Errorf("there is no field %s", path)
+		}
+	}
+}
+
+// alter changes one field of a struct after the other, those of structs and
+// elements inside included, calls look, and puts it back. What a pointer leads to
+// is one field.
+func alter(v reflect.Value, path string, look func(path string)) {
+	for i := range v.NumField() {
+		f := v.Field(i)
+		f = reflect.NewAt(f.Type(), unsafe.Pointer(f.UnsafeAddr())).Elem()
+		name := v.Type().Field(i).Name
+		if path != "" {
+			name = path + "." + name
+		}
+		alterValue(f, name, look)
+	}
+}
+
+func alterValue(f reflect.Value, name string, look func(path string)) {
+	was := reflect.New(f.Type()).Elem()
+	was.Set(f)
+	switch f.Kind() {
+	case reflect.Bool:
+		f.SetBool(!f.Bool())
+	case reflect.Uint8, reflect.Uint64:
+		f.SetUint(f.Uint() + 1)
+	case reflect.Int:
+		f.SetInt(f.Int() + 1)
+	case reflect.String:
+		f.SetString(f.String() + "!")
+	case reflect.Array: // a Set
+		f.Index(0).SetUint(f.Index(0).Uint() ^ 2)
+	case reflect.Struct:
+		if f.NumField() > 0 && !strings.HasSuffix(name, "og.entries") {
+			alter(f, name, look)
+			return
+		}
+	case reflect.Slice:
+		if f.Len() > 0 && f.Type().Elem().Kind() == reflect.Struct && name != "config.inLog" {
+			f.Set(reflect.AppendSlice(reflect.MakeSlice(f.Type(), 0, f.Len()), f)) // its own
+			alter(f.Index(f.Len()-1), name, look)
+			f.Set(was)
+			return
+		}
+		f.Set(reflect.Append(f, reflect.Zero(f.Type().Elem())))
+	}
+	look(name)
+	f.Set(was)
+}
+
+// Every field of every message makes a difference to the message's hash, and so
+// does its type; so does every field of what is stored.
+func TestHashCoversEveryMessage(t *testing.T) {
+	entry := raft.Entry{Term: 1, Kind: raft.Noop, Data: "x"}
+	snapshot := &raft.Snapshot{Index: 1, Term: 1, Configuration: conf(1), Data: "x"}
+	text := func(s string) uint64 { return uint64(len(s)) }
+	types := map[uint64]string{}
+	for _, m := range []raft.Message{
+		&raft.RequestVote{}, &raft.RequestVoteReply{}, &raft.AppendEntries{Entries: []raft.Entry{entry}}, &raft.AppendEntriesReply{},
+		&raft.InstallSnapshot{Snapshot: snapshot}, &raft.InstallSnapshotReply{}, &raft.PreVote{}, &raft.PreVoteReply{}, &raft.TimeoutNow{},
+		&raft.ReadIndex{}, &raft.ReadIndexReply{},
+	} {
+		hash := func() uint64 { return raft.HashMessage(m, text, nil) }
+		before := hash()
+		if other, taken := types[before]; taken {
+			t.Errorf("%s and %s have one hash", m.Type(), other)
+		}
+		types[before] = m.Type()
+		alter(reflect.ValueOf(m).Elem(), m.Type(), func(path string) {
+			if hash() == before && path != "InstallSnapshot.Snapshot" {
+				t.Errorf("%s makes no difference", path)
+			}
+		})
+		if in, ok := m.(*raft.InstallSnapshot); ok {
+			alter(reflect.ValueOf(in.Snapshot).Elem(), "Snapshot", func(path string) {
+				if hash() == before {
+					t.Errorf("%s makes no difference", path)
+				}
+			})
+		}
+	}
+	disk := stable(3, 2, 1, 1, 2)
+	disk.Snapshot = snapshot
+	before := disk.Hash(text, nil)
+	alter(reflect.ValueOf(&disk).Elem(), "", func(path string) {
+		if disk.Hash(text, nil) == before && path != "Log.entries" && path != "Snapshot" {
+			t.Errorf("stored: %s makes no difference", path)
+		}
+	})
+}

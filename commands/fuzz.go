@@ -61,7 +61,7 @@ func runFuzz(c *Call) (*Result, error) {
 		}
 	}
 	l.explored = f.view(time.Since(start))
-	l.explored.Runs, l.explored.Seed, l.explored.States = r.Runs, r.Seed, int(r.Steps)
+	l.explored.Runs, l.explored.Seed, l.explored.States = r.Runs, seedFound(r.Seed), int(r.Steps)
 	return f.result(l.explored, v, fuzzSums(r, s, l.explored, v)...)
 }
 
@@ -103,6 +103,14 @@ type fuzzView struct {
 	Last     uint64 `json:"last"`     // the highest that was asked for
 	Taken    uint64 `json:"taken"`    // steps of all runs
 	Unshrunk int    `json:"unshrunk"` // length of the schedule before it was reduced
+}
+
+// seedFound is the seed of a schedule that failed; nil when none did.
+func seedFound(seed uint64) any {
+	if seed == 0 {
+		return nil
+	}
+	return exact(seed)
 }
 
 // fuzzSums is what is said below the result.

@@ -47,7 +47,7 @@ func checkLiveness(c *Call) (*Result, error) {
 		}
 	}
 	l.explored = f.view(time.Since(start))
-	l.explored.Runs, l.explored.Seed = uint64(v.Runs), v.Seed
+	l.explored.Runs, l.explored.Seed = uint64(v.Runs), seedFound(v.Seed)
 	sum := fmt.Sprintf("(%s, %.1f s)", plural(v.Runs, "trial"), l.explored.Seconds)
 	more := map[string]any{"trials": v.Runs, "stuck": v.Stuck, "cycle": v.Cycle, "ticks": v.Ticks}
 	if v.Stuck == 0 {

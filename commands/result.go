@@ -3,6 +3,8 @@ package commands
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"strconv"
 
 	"raftlab/commands/view"
 )
@@ -54,6 +56,9 @@ func (r *Result) JSON() []byte {
 		Command  string `json:"command"`
 		OK       bool   `json:"ok"`
 		Error    string `json:"error,omitempty"`
+		File     string `json:"file,omitempty"`
+		Line     int    `json:"line,omitempty"`
+		Column   int    `json:"column,omitempty"`
 		Events   []any  `json:"events"`
 		Omitted  int    `json:"omitted,omitempty"`
 		Result   any    `json:"result"`
@@ -61,6 +66,7 @@ func (r *Result) JSON() []byte {
 	w := wire{Position: r.Position, Command: r.Command, OK: r.Err == nil, Events: r.Events, Omitted: r.Omitted, Result: r.Value}
 	if r.Err != nil {
 		w.Error = r.Err.Error()
+		w.File, w.Line, w.Column = placeOf(r.Err)
 	}
 	if w.Events == nil {
 		w.Events = []any{}
@@ -76,11 +82,76 @@ func (r *Result) JSON() []byte {
 	return out
 }
 
+// placeOf is where in a script an error was made, and the byte of its line, from
+// 1, that is to blame; "" and 0 for what is not known.
+func placeOf(err error) (file string, line, column int) {
+	var at *ScriptError
+	if errors.As(err, &at) {
+		file, line = at.File, at.Line
+	}
+	var blames *Error
+	if errors.As(err, &blames) {
+		column = blames.Col
+	}
+	return file, line, column
+}
+
+// maxExact is the largest whole number up to which every reader of JSON that
+// counts in floating point knows all of them (RFC 8259, section 6).
+const maxExact = 1 << 53
+
+// exact is a number as JSON and conditions have it: beyond maxExact its digits as
+// a string.
+func exact(n uint64) any {
+	if n > maxExact {
+		return strconv.FormatUint(n, 10)
+	}
+	return int(n)
+}
+
+// quoteLarge makes strings of the whole numbers in JSON that are beyond
+// maxExact, wherever they come from.
+func quoteLarge(text []byte) []byte {
+	var out []byte
+	from := 0
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case c == '"':
+			for i++; text[i] != '"'; i++ {
+				if text[i] == '\\' {
+					i++
+				}
+			}
+		case c == '-' || c >= '0' && c <= '9':
+			end := i
+			for end < len(text) && bytes.IndexByte([]byte("+-.eE0123456789"), text[end]) >= 0 {
+				end++
+			}
+			if n := text[i:end]; beyondExact(n) {
+				out = append(append(append(append(out, text[from:i]...), '"'), n...), '"')
+				from = end
+			}
+			i = end - 1
+		}
+	}
+	return append(out, text[from:]...)
+}
+
+// beyondExact tells that a number of JSON is a whole one beyond maxExact.
+func beyondExact(n []byte) bool {
+	digits := bytes.TrimPrefix(n, []byte("-"))
+	if len(digits) < len("9007199254740992") || bytes.ContainsAny(digits, ".eE") {
+		return false
+	}
+	v, err := strconv.ParseUint(string(digits), 10, 64)
+	return err != nil || v > maxExact
+}
+
 // oneLine is v as JSON without HTML escapes.
 func oneLine(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	err := enc.Encode(v)
-	return bytes.TrimRight(b.Bytes(), "\n"), err
+	return quoteLarge(bytes.TrimRight(b.Bytes(), "\n")), err
 }

@@ -31,6 +31,8 @@ type scriptFile struct {
 // ScriptError is a failure in a script: FILE:LINE: COMMAND: what went wrong.
 type ScriptError struct {
 	Chain   []string // FILE:LINE of the failure, then of each `source` around it
+	File    string   // of the failure, as Chain has it
+	Line    int      // of the failure, from 1
 	Command string
 	Err     error
 }
@@ -62,7 +64,8 @@ func (s *Session) located(command string, err error) error {
 	if len(s.files) == 0 {
 		return err
 	}
-	return &ScriptError{Chain: s.chain(), Command: command, Err: err}
+	at := s.innermost()
+	return &ScriptError{Chain: s.chain(), File: Visible(at.name), Line: at.line, Command: command, Err: err}
 }
 
 // chain is FILE:LINE of every script being read, the innermost first.

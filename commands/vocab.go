@@ -115,7 +115,7 @@ type ExploredView struct {
 	Seconds  float64 `expr:"seconds" json:"seconds" doc:"how long it took"`
 	By       string  `expr:"by" json:"by,omitempty" doc:"how it was found: by a plan, or by search in a sparse or the full network"`
 	Runs     uint64  `expr:"runs" json:"runs,omitempty" doc:"random schedules tried, by fuzz"`
-	Seed     uint64  `expr:"seed" json:"seed,omitempty" doc:"the seed of the one that failed, by fuzz"`
+	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed of the one that failed, by fuzz; above 2^53 a string of its digits"`
 }
 
 // messageFields are the fields of each type, beyond those that all have.

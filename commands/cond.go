@@ -26,9 +26,11 @@ type Cond struct {
 	words   map[string]bool // every name and member in it
 	all     bool            // it may look at any member
 	nodes   []raft.ID       // those that it was compiled for
+	want    expr.Option
 
-	env map[string]any
-	vm  vm.VM
+	meter *meter
+	env   map[string]any
+	vm    vm.VM
 }
 
 // Compile makes a condition over a cluster of these nodes. The column of its
@@ -49,12 +51,13 @@ func compile(src string, nodes []raft.ID, want expr.Option) (c *Cond, err error)
 		}
 	}()
 	// now() would make a run depend on the day.
+	m := &meter{}
 	program, err := expr.Compile(src, expr.Env(vocabularyTypes(nodes)), want, expr.DisableBuiltin("now"),
-		expr.Function(leaderFigure, figureOf, new(func(map[string]int, string) int)), expr.Patch(leaderFigures{}))
+		expr.Function(leaderFigure, figureOf, new(func(map[string]int, string) int)), m.bounds)
 	if err != nil {
 		return nil, compileError(src, nodes, err)
 	}
-	c = &Cond{Source: src, program: program, nodes: nodes, words: map[string]bool{}, env: map[string]any{}}
+	c = &Cond{Source: src, program: program, want: want, nodes: nodes, words: map[string]bool{}, meter: m, env: map[string]any{}}
 	tree := program.Node()
 	ast.Walk(&tree, c)
 	return c, nil
@@ -80,7 +83,7 @@ type leaderFigures struct{}
 
 const leaderFigure = "leaderFigure"
 
-// Visit rewrites such a member to a call; the compiler's walk calls it.
+// Visit rewrites such a member to a call.
 func (leaderFigures) Visit(node *ast.Node) {
 	m, ok := (*node).(*ast.MemberNode)
 	if !ok || m.Node.Type() != reflect.TypeFor[map[string]int]() {
@@ -102,7 +105,9 @@ func (c *Cond) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.IdentifierNode:
 		c.words[n.Value] = true
-		if !slices.Contains(c.roots, n.Value) && n.Value != leaderFigure {
+		if name, ours := strings.CutPrefix(n.Value, innerName); ours {
+			c.all = c.all || deep(name)
+		} else if !slices.Contains(c.roots, n.Value) && n.Value != leaderFigure {
 			c.roots = append(c.roots, n.Value)
 		}
 		c.all = c.all || n.Value == "$env"
@@ -113,11 +118,16 @@ func (c *Cond) Visit(node *ast.Node) {
 			c.words[s] = true
 		}
 	case *ast.BuiltinNode:
-		c.all = c.all || slices.Contains([]string{"toJSON", "string", "toPairs", "keys", "values", "uniq", "sort", "get"}, n.Name)
+		c.all = c.all || deep(n.Name)
 	case *ast.BinaryNode:
 		// Whole nodes or messages may be compared, member by member.
 		c.all = c.all || slices.Contains([]string{"==", "!=", "in"}, n.Operator) && composite(n.Left) && composite(n.Right)
 	}
+}
+
+// deep says that a function looks at whole nodes or messages.
+func deep(name string) bool {
+	return slices.Contains([]string{"toJSON", "string", "toPairs", "keys", "values", "uniq", "sort", "get"}, name)
 }
 
 // composite says that a node's value is more than a scalar or nil.
@@ -136,11 +146,21 @@ func composite(n ast.Node) bool {
 // A nil Cond uses everything.
 func (c *Cond) Uses(word string) bool { return c == nil || c.all || c.words[word] }
 
-// Clone is the same condition for another goroutine.
+// Clone is the same condition for another goroutine. Its program is its own,
+// for the meter is in it.
 func (c *Cond) Clone() *Cond {
-	d := *c
-	d.env, d.vm = map[string]any{}, vm.VM{}
-	return &d
+	d, err := compile(c.Source, c.nodes, c.want)
+	if err != nil {
+		panic(err) // it compiled before
+	}
+	d.meter.stopped = c.meter.stopped
+	return d
+}
+
+// Until lets a condition that is worked out end when stopped says so.
+func (c *Cond) Until(stopped func() bool) *Cond {
+	c.meter.stopped = stopped
+	return c
 }
 
 // Holds says whether the condition is true. Where it asks something of what
@@ -152,7 +172,7 @@ func (c *Cond) Holds(v *Vocabulary) (bool, error) {
 		if isAbsent(err) {
 			return false, nil
 		}
-		return false, Errorf("%s has no answer: %s", show(c.Source), runtimeText(err))
+		return false, noAnswer(c, err)
 	}
 	b, ok := x.(bool)
 	if !ok {
@@ -168,10 +188,21 @@ func (c *Cond) Value(v *Vocabulary) (any, error) {
 	if err != nil && isAbsent(err) {
 		return nil, nil
 	}
+	if err == nil {
+		_, err = c.meter.weigh(x) // whoever asks goes through all of it
+	}
 	if err != nil {
-		return nil, Errorf("%s has no answer: %s", show(c.Source), runtimeText(err))
+		return nil, noAnswer(c, err)
 	}
 	return plain(x), nil
+}
+
+// noAnswer is the failure of a condition that could not be worked out.
+func noAnswer(c *Cond, err error) error {
+	if errors.Is(err, ErrInterrupted) {
+		return Interrupted("while a condition was worked out")
+	}
+	return Errorf("%s has no answer: %s", show(c.Source), runtimeText(err))
 }
 
 // plain turns a nil pointer into nil, which is what it means to a reader.
@@ -195,6 +226,8 @@ func (c *Cond) run(v *Vocabulary) (any, error) {
 			c.env[n.ID] = n
 		}
 	}
+	c.meter.begin()
+	c.vm.MemoryBudget = maxParts
 	return c.vm.Run(c.program, c.env)
 }
 
@@ -234,6 +267,9 @@ func (v *Vocabulary) lookup(name string) any {
 // isAbsent says that an evaluation failed for want of a leader, an entry, a
 // client or the like.
 func isAbsent(err error) bool {
+	if errors.As(err, new(bound)) {
+		return false
+	}
 	text := runtimeText(err)
 	for _, sign := range []string{
 		"cannot fetch", "cannot get", "cannot slice", "index out of range",
@@ -250,6 +286,9 @@ func isAbsent(err error) bool {
 func runtimeText(err error) string {
 	var at *file.Error
 	if errors.As(err, &at) {
+		if at.Message == "memory budget exceeded" {
+			return tooManyParts.Error()
+		}
 		return strings.TrimPrefix(at.Message, "runtime error: ")
 	}
 	return fmt.Sprint(err)

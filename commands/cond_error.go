@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"raftlab/raft"
 
+	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 )
 
@@ -17,8 +19,12 @@ func compileError(src string, nodes []raft.ID, err error) *Error {
 	out := &Error{Msg: err.Error(), Col: 1, line: src}
 	var at *file.Error
 	if errors.As(err, &at) {
-		out.Msg = at.Message
+		out.Msg = strings.ReplaceAll(at.Message, innerName, "")
 		out.Col = 1 + byteOffset(src, at.From)
+	}
+	if strings.Contains(out.Msg, "maximum allowed nodes") {
+		out.Msg = fmt.Sprintf("the condition has more than %d parts", conf.DefaultMaxNodes)
+		return out
 	}
 	for _, f := range []func(*Error, []raft.ID) bool{
 		unknownName, unknownMember, wrongTypes, notBool, badToken,

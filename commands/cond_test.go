@@ -154,6 +154,13 @@ func TestConditionsThatDoNotCompileSayWhereAndWhatInstead(t *testing.T) {
 		{`!S1.commit`, 1, "! does not go with a number"},
 		{`foo`, 1, "a text stands in quotes"},
 		{`S1.up matches "["`, 7, "cannot be understood"},
+		{`S1.vote matches "["`, 9, "missing closing ]"},
+		{`S1.next[nosuch] == 1`, 9, "there is no nosuch"},
+		{`any(nodes, {nosuch == 1})`, 13, "there is no nosuch"},
+		{`"a" + nosuch == "a"`, 7, "there is no nosuch"},
+		{`repeat(nosuch, 2) == ""`, 8, "there is no nosuch"},
+		{`repeat("a", "b") == ""`, 13, "to call repeat"},
+		{`[nosuch] == [1]`, 2, "there is no nosuch"},
 	} {
 		_, err := Compile(c.src, []raft.ID{1, 2, 3})
 		e, ok := err.(*Error)

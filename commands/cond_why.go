@@ -2,7 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -216,7 +215,10 @@ func (w *whys) members(over, src string) {
 }
 
 // describe is a value in a few words.
-func describe(x any) string {
+func describe(x any) string { return describeTo(x, 4) }
+
+// describeTo goes so deep into what holds other values.
+func describeTo(x any, depth int) string {
 	switch x := x.(type) {
 	case nil:
 		return "nil"
@@ -238,19 +240,17 @@ func describe(x any) string {
 		return fmt.Sprintf("%d/%d %s", x.Index, x.Term, x.Data)
 	}
 	v := reflect.ValueOf(x)
+	if depth == 0 && (v.Kind() == reflect.Slice || v.Kind() == reflect.Array || v.Kind() == reflect.Map) {
+		return "…"
+	}
 	switch v.Kind() {
-	case reflect.Slice:
-		return describeAll(v.Len(), func(i int) string { return describe(v.Index(i).Interface()) })
+	case reflect.Slice, reflect.Array:
+		return describeAll(v.Len(), func(i int) string { return describeTo(v.Index(i).Interface(), depth-1) })
 	case reflect.Map:
-		if v.Type().Key().Kind() != reflect.String {
-			break
-		}
-		byKey := map[string]any{}
-		for it := v.MapRange(); it.Next(); {
-			byKey[it.Key().String()] = it.Value().Interface()
-		}
-		keys := slices.Sorted(maps.Keys(byKey))
-		return describeAll(len(keys), func(i int) string { return Quote(keys[i]) + "=" + describe(byKey[keys[i]]) })
+		keys := sortedKeys(v)
+		return describeAll(len(keys), func(i int) string {
+			return Quote(fmt.Sprint(keys[i].Interface())) + "=" + describeTo(v.MapIndex(keys[i]).Interface(), depth-1)
+		})
 	}
 	return Visible(fmt.Sprint(x))
 }

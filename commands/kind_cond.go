@@ -47,7 +47,7 @@ func (p *Parser) cond(compile func(string, []raft.ID) (*Cond, error)) (*Cond, er
 	if name, why := p.unseen(c); name != "" {
 		return nil, lineError(p.lex.line, from+max(strings.Index(src, name), 0), "%s: %s", name, why).asMistake()
 	}
-	return c, nil
+	return c.Until(p.Session.stopped), nil
 }
 
 // unseen is a name in the condition that nothing in this world looks after, and

@@ -1,9 +1,9 @@
 package commands
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 )
 
@@ -30,14 +30,13 @@ var _ = Register(&Command{
 		switch y := x.(type) {
 		case string:
 			text = Visible(y)
-		case float64:
-			if math.IsInf(y, 0) || math.IsNaN(y) { // which JSON cannot say
-				x = text
-			}
 		case nil:
 			if why := cond.Why(v); len(why) > 0 {
 				text += ": " + strings.Join(why, "; ")
 			}
+		}
+		if _, err := json.Marshal(x); err != nil { // an infinite number, a map by numbers
+			x = text
 		}
 		return Tell(text).With(map[string]any{"value": x}), nil
 	},

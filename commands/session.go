@@ -40,7 +40,8 @@ type Session struct {
 	world   World
 	options Options
 	front   Frontend
-	files   []*scriptFile // being read, the innermost last
+	ctx     context.Context // of the line that runs
+	files   []*scriptFile   // being read, the innermost last
 	json    bool
 	echo    bool
 	glyphs  view.Glyphs
@@ -147,6 +148,7 @@ func (s *Session) runLine(ctx context.Context, line string) error {
 	if err := checkLine(line); err != nil {
 		return s.refuse(err)
 	}
+	s.ctx = ctx
 	var first error
 	for pos := 0; pos < len(line); {
 		if ctx.Err() != nil {
@@ -166,6 +168,9 @@ func (s *Session) runLine(ctx context.Context, line string) error {
 	}
 	return first
 }
+
+// stopped says whether Ctrl-C has ended the line that runs.
+func (s *Session) stopped() bool { return s.ctx != nil && s.ctx.Err() != nil }
 
 // runCall runs and shows a call that was read; wrong is what was wrong with
 // the reading.

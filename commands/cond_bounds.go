@@ -275,6 +275,12 @@ func (m *meter) bounds(c *conf.Config) {
 		_, err := m.weigh(args[0])
 		return args[0], err
 	}, same)
+	m.function(c, "long", func(args ...any) (any, error) {
+		if v := reflect.ValueOf(args[0]); v.Kind() == reflect.Slice {
+			return args[0], m.step(v.Len() / 64)
+		}
+		return args[0], nil
+	}, same)
 	m.function(c, "add", m.add, same)
 	m.function(c, "matches", m.matches, func(g *builtin.Function) { g.Types = []reflect.Type{reflect.TypeFor[func(any, any) bool]()} })
 	c.Visitors = append(c.Visitors, boundedParts{})
@@ -421,13 +427,24 @@ func (b boundedParts) Visit(node *ast.Node) {
 		case n.Operator == "matches" && maybeText(l) && maybeText(r) && isPattern(n.Right):
 			ast.Patch(node, inner("matches", n.Left, n.Right))
 		case slices.Contains([]string{"==", "!=", "in"}, n.Operator) && composite(n.Left) && composite(n.Right):
-			n.Left, n.Right = lightly(n.Left), lightly(n.Right)
+			n.Left, n.Right = measured("light", n.Left), measured("light", n.Right)
+		case n.Operator == "in" && !isList(n.Right):
+			n.Right = measured("long", n.Right)
 		}
 	}
 }
 
-func lightly(n ast.Node) ast.Node {
-	call := inner("light", n)
+// isList says that a list is written out, which the compiler makes a set of.
+func isList(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.ArrayNode, *ast.ConstantNode:
+		return true
+	}
+	return false
+}
+
+func measured(by string, n ast.Node) ast.Node {
+	call := inner(by, n)
 	call.SetLocation(n.Location())
 	return call
 }

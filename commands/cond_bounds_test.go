@@ -48,7 +48,7 @@ func TestConditionsAreBounded(t *testing.T) {
 			`flatten(` + doubled + `)`, `min(` + doubled + `)`, `uniq([` + doubled + `])`, `concat(` + doubled + `, [1])`,
 			`sortBy([` + doubled + `], len(#))`, `reverse([` + doubled + `])`,
 		},
-		tooNested: {`toJSON(reduce(1..100000, [#acc], 1))`, `reduce(1..2000, {{"a": #acc}}, 1)`},
+		tooNested:                             {`toJSON(reduce(1..100000, [#acc], 1))`, `reduce(1..2000, {{"a": #acc}}, 1)`},
 		errors.New("at most 1000 characters"): {`"a" matches repeat("(a|aa)*", 8000)`},
 	} {
 		for _, src := range sources {

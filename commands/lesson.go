@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -54,9 +55,21 @@ func mustNumber(text string) int {
 	return n
 }
 
+const maxLesson = 1 << 20
+
 // lessonFile is a lesson of somebody's own.
 func lessonFile(path string) (*lesson, error) {
-	text, err := os.ReadFile(path)
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		err = errors.New("it is not an ordinary file")
+	case err == nil && info.Size() > maxLesson:
+		err = fmt.Errorf("a lesson has at most %d bytes", maxLesson)
+	}
+	var text []byte
+	if err == nil {
+		text, err = os.ReadFile(path)
+	}
 	if err != nil {
 		return nil, Errorf("%s cannot be read: %s", Visible(path), reason(err))
 	}

@@ -112,11 +112,13 @@ func (c *Call) Source(path string) error {
 	if err := s.mayNest(file); err != nil {
 		return err
 	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
+	f, err := OpenScript(c.Ctx, path)
+	switch {
+	case errors.Is(err, ErrInterrupted):
+		return err
+	case errors.Is(err, ErrDirectory):
 		return Errorf("%s is a directory, not a script", Visible(path))
-	}
-	f, err := os.Open(path)
-	if err != nil {
+	case err != nil:
 		return Errorf("%s cannot be read: %s", Visible(path), reason(err))
 	}
 	defer f.Close()
@@ -168,6 +170,9 @@ func (s *Session) read(ctx context.Context, file *scriptFile, r io.Reader) error
 		line, err := lines.next()
 		if err == io.EOF {
 			return first
+		}
+		if err != nil && ctx.Err() != nil {
+			return joinEnd(first, ErrInterrupted)
 		}
 		file.line = lines.number
 		if err == nil {

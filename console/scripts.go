@@ -14,7 +14,7 @@ import (
 // script is something to run without a prompt.
 type script struct {
 	name string // in messages
-	open func() (io.ReadCloser, error)
+	open func(context.Context) (io.ReadCloser, error)
 	stay bool // the prompt follows, whatever becomes of it
 }
 
@@ -40,8 +40,8 @@ func (a *app) scripts(prompt bool) []script {
 	return all
 }
 
-func reader(r io.Reader) func() (io.ReadCloser, error) {
-	return func() (io.ReadCloser, error) { return io.NopCloser(r), nil }
+func reader(r io.Reader) func(context.Context) (io.ReadCloser, error) {
+	return func(context.Context) (io.ReadCloser, error) { return io.NopCloser(r), nil }
 }
 
 // stdinReader is standard input up to Ctrl-C, which must not wait for a line.
@@ -67,34 +67,33 @@ func (r *stdinReader) Read(p []byte) (int, error) {
 	return 0, io.EOF
 }
 
-func fileOpener(name string) func() (io.ReadCloser, error) {
-	return func() (io.ReadCloser, error) {
-		f, err := os.Open(name)
-		if errors.Is(err, os.ErrNotExist) {
+func fileOpener(name string) func(context.Context) (io.ReadCloser, error) {
+	return func(ctx context.Context) (io.ReadCloser, error) {
+		r, err := commands.OpenScript(ctx, name)
+		switch {
+		case errors.Is(err, commands.ErrDirectory):
+			return nil, fmt.Errorf("%s: is a directory; give a script file", name)
+		case errors.Is(err, os.ErrNotExist):
 			return nil, fmt.Errorf("%s: cannot be read: %w%s", name, root(err), nearFile(name))
-		}
-		if err != nil {
+		case err != nil && !errors.Is(err, commands.ErrInterrupted):
 			return nil, fmt.Errorf("%s: cannot be read: %w", name, root(err))
 		}
-		if info, err := f.Stat(); err == nil && info.IsDir() {
-			_ = f.Close()
-			return nil, fmt.Errorf("%s: is a directory; give a script file", name)
-		}
-		return f, nil
+		return r, err
 	}
 }
 
 // script runs one script. It returns an exit code to leave with at once, or
 // 0 and whether anything may follow.
 func (a *app) script(s script) (code int, goOn bool) {
-	r, err := s.open()
-	if err != nil {
-		a.front.tell(err)
-		a.failed = true
-		return 0, s.stay || a.keepGoing
-	}
-	defer r.Close()
 	interrupted, err := a.attend(!s.stay, true, func() error {
+		r, err := s.open(a.front.ctx)
+		if err != nil {
+			if !errors.Is(err, commands.ErrInterrupted) {
+				a.front.tell(err)
+			}
+			return err
+		}
+		defer r.Close()
 		return a.session.RunScript(a.front.ctx, s.name, r, a.front)
 	}, s.name)
 	var failure *commands.ScriptError

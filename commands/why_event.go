@@ -514,6 +514,9 @@ func whySnapshot(q *inquiry, e *cluster.Event, a *Answer) {
 }
 
 func whyVotedFor(q *inquiry, e *cluster.Event, a *Answer) {
+	if q.votedTwice(e, a) {
+		return
+	}
 	if e.Peer == e.Node {
 		q.ruled(e, a, held(raft.TransferElection), held(raft.ElectionTimeoutRule))
 		return
@@ -522,13 +525,9 @@ func whyVotedFor(q *inquiry, e *cluster.Event, a *Answer) {
 }
 
 // granted explains a vote, which two rules allow: it was still to give, and the
-// candidate's log is no older. A vote that was given twice is told by the first.
+// candidate's log is no older.
 func (q *inquiry) granted(e *cluster.Event, a *Answer) {
 	once := q.decision(e, held(raft.VoteOnce))
-	if once != nil && once.Args[0] != 0 && once.Args[0] != once.Args[1] {
-		q.ruled(e, a, held(raft.VoteOnce))
-		return
-	}
 	q.ruled(e, a, held(raft.CandidateUpToDate))
 	if once != nil {
 		a.noteBugs(q.record.After(e), raft.VoteOnce, once.Node)
@@ -537,7 +536,10 @@ func (q *inquiry) granted(e *cluster.Event, a *Answer) {
 
 func whySent(q *inquiry, e *cluster.Event, a *Answer) {
 	if m, ok := e.Body.(*raft.RequestVoteReply); ok && m.VoteGranted {
-		q.granted(e, a)
+		vote := &cluster.Event{Position: e.Position, Began: e.Began, Kind: cluster.Voted, Node: e.Node, Peer: e.Peer, Term: m.Term}
+		if !q.votedTwice(vote, a) {
+			q.granted(e, a)
+		}
 		return
 	}
 	q.ruled(e, a, sendRulings(e)...)

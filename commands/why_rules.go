@@ -93,14 +93,16 @@ func (q *inquiry) decided(a *Answer, d *raft.Decision, at *cluster.Event) {
 
 // noteBugs says that a server breaks the rule on purpose.
 func (a *Answer) noteBugs(w *cluster.World, r *raft.Rule, id raft.ID) {
-	var bugs []string
 	for _, m := range w.BugsAgainst(r, id) {
-		bugs = append(bugs, fmt.Sprintf("%s is on in %s: %s", m.Name, id, m.Says))
+		a.noteBug(m, id)
 	}
-	for _, text := range bugs {
-		if a.Bug = strings.TrimPrefix(a.Bug+"; "+text, "; "); strings.Count(a.Bug, text) > 1 {
-			a.Bug = strings.TrimSuffix(a.Bug, "; "+text)
-		}
+}
+
+// noteBug says that a bug is on, once.
+func (a *Answer) noteBug(m *raft.Mutant, id raft.ID) {
+	text := fmt.Sprintf("%s is on in %s: %s", m.Name, id, m.Says)
+	if !strings.Contains(a.Bug, text) {
+		a.Bug = strings.TrimPrefix(a.Bug+"; "+text, "; ")
 	}
 }
 

@@ -425,8 +425,42 @@ func TestWhyWithEveryBug(t *testing.T) {
 // A vote that is given twice is told by the rule that forbids it.
 func TestWhyAVoteGivenTwice(t *testing.T) {
 	s, _ := played(t, "new 3; bug vote-any on; timeout S1; timeout S2; deliver RV S1->S3; deliver RV S2->S3; deliver RVR")
-	says(t, s, "why S3 voted S2", []string{"VoteOnce", "the vote already given in this term: S1", "vote-any is on in S3", "S3 voted for S1 in term 1"})
+	says(t, s, "why S3 voted S2", []string{"VoteOnce", "the vote that it knew of: S1", "vote-any is on in S3", "S3 voted for S1 in term 1"})
 	says(t, s, "why", []string{"BREACH of Election Safety", "S1 became leader of term 1", "S2 became leader of term 1"})
+}
+
+// A vote that was forgotten is named, and what made the server forget it; by the
+// answer to the request, too.
+func TestWhyNamesAForgottenVote(t *testing.T) {
+	const again = "; restart S2; timeout S3; deliver RV S3->S2"
+	for _, c := range []struct{ script, question, want, bug string }{
+		{"set fsync off; timeout S1; deliver RV S1->S2; kill S2" + again, "why S2 voted S3", "but that was not on disk, and the crash at #12 lost it. fsync was set to off", ""},
+		{"set fsync off; timeout S2; kill S2" + again, "why S2 voted S3", "it gave this term's vote to itself at #4, but that was not on disk, and the crash at #8 lost it. fsync", ""},
+		{"timeout S1; deliver RV S1->S2; kill S2; wipe S2" + again, "why S2 voted S3", "lost when its disk was wiped at #12.", ""},
+		{"timeout S1; deliver RV S1->S2; given S2 term 1; timeout S3; deliver RV S3->S2", "why S2 voted S3", "but the state that it was given at #12 does not hold it.", ""},
+		{"bug vote-not-stored on; timeout S1; deliver RV S1->S2; kill S2" + again, "why S2 voted S3", "not on disk, and the crash at #12 lost it.", "vote-not-stored"},
+		{"bug vote-not-stored on; timeout S1; deliver RV S1->S2; kill S2" + again, "why", "not on disk, and the crash at #12 lost it.", "vote-not-stored"},
+		{"bug term-not-stored on; timeout S1; deliver RV S1->S2; kill S2; restart S2; timeout S2", "why S2 voted S2", "vote to S1 at #10, but that was not on disk, and the crash at #12 lost it.", "term-not-stored"},
+		{"bug append-clears-vote on; timeout S1; timeout S3; deliver RV S1->S2; deliver RVR; deliver AE S1->S2; deliver RV S3->S2", "why S2 voted S3", "but forgot it at #23.", "append-clears-vote"},
+		{"bug winner-clears-vote on; timeout S1; timeout S3; deliver RV S1->S2; deliver RVR; deliver RV S3->S1", "why S1 voted S3", "vote to itself at #5, but forgot it at #20.", "winner-clears-vote"},
+	} {
+		s, _ := played(t, "new 3; "+c.script)
+		f := &screen{}
+		if err := s.Run(context.Background(), c.question, f); err != nil {
+			t.Errorf("%s; %s: %v", c.script, c.question, err)
+			continue
+		}
+		a := f.results[0].Value.(*Answer)
+		text := a.Answer
+		for _, b := range a.Because {
+			if b.Position == 1 || strings.HasPrefix(b.Text, "fsync") {
+				text += " " + b.Text
+			}
+		}
+		if a.Rule != raft.VoteOnce.ID || !strings.Contains(text, c.want) || c.bug != "" && !strings.HasPrefix(a.Bug, c.bug) || c.bug == "" && a.Bug != "" {
+			t.Errorf("%s; %s: want %q and bug %q in %+v", c.script, c.question, c.want, c.bug, a)
+		}
+	}
 }
 
 // A bug that is to be guessed is not given away.

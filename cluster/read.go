@@ -57,6 +57,16 @@ func (w *World) Timer(id raft.ID) (left, of int) {
 	return s.timers.election, s.timers.drawn
 }
 
+// SinceHeard is how many ticks of its own clock ago a server heard from a leader
+// that it still counts as recent (thesis 4.2.3); ok is false where there is none.
+func (w *World) SinceHeard(id raft.ID) (ticks int, ok bool) {
+	s := w.servers[id-1]
+	if !s.up() || !s.node.HeardLeader() || s.timers.heard == 0 {
+		return 0, false
+	}
+	return w.settings.ElectionTimeout.Min - s.timers.heard, true
+}
+
 // Leaders is the servers that are up and believe they lead.
 func (w *World) Leaders() []raft.ID {
 	var out []raft.ID

@@ -102,7 +102,9 @@ func statusNote(w picture, v *NodeView, id raft.ID) string {
 		notes = append(notes, text)
 	}
 	if n := w.Node(id); n != nil && n.Role() == raft.Candidate {
-		notes = append(notes, fmt.Sprintf("votes: %s", n.Votes()))
+		notes = append(notes, "votes: "+votersText(n))
+	} else if n != nil && n.Role() == raft.PreCandidate {
+		notes = append(notes, "votes promised: "+votersText(n))
 	}
 	return strings.Join(notes, ", ")
 }

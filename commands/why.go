@@ -235,10 +235,14 @@ func (q *inquiry) role(id raft.ID, role string) (*Answer, error) {
 		err := Errorf("%s is not %s but %s", id, roleText(role), roleText(is))
 		return nil, err.WithHint("ask why %s not %s, or why %s %s", id, role, id, is)
 	}
+	a := q.fromTheBeginning(id)
 	if e := q.became(id, role); e != nil {
-		return q.explain(e), nil
+		a = q.explain(e)
 	}
-	return q.fromTheBeginning(id), nil
+	if role == "leader" {
+		q.besides(a, id)
+	}
+	return a, nil
 }
 
 // became is the event that gave a server its present role, or nil when it has

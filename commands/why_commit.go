@@ -100,14 +100,20 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 		return a
 	default:
 		held := holdersOf(n, index)
-		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %d of %d voters, and needs %s.", index, leader, held.Len(),
-			n.Configuration().AllVoters().Len(), neededText(n.Configuration()))
+		halves := n.Configuration().Halves(held)
+		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %d of %d voters, and needs %d.", index, leader, held.Len(),
+			halves[0].Of.Len(), halves[0].Needed())
+		if joint(halves) {
+			a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader, halvesText(halves), lackingText(halves))
+		}
 		a.by(raft.MajorityHolds)
 		if majority != nil {
 			q.numbers(a, majority)
 			a.Compared = append(a.Compared[:1], Compared{"asked for", index})
 			a.Verdict = relation(majority.Args[0], index)
 		}
+		a.Halves = halvesOf(halves)
+		a.compareHalves(&raft.Decision{Rule: raft.MajorityHolds, Halves: halves})
 	}
 	for id := range n.Configuration().AllVoters().All() {
 		if r := q.lacks(leader, id, index); r.Text != "" {
@@ -116,14 +122,6 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 	}
 	a.cause(q.because(q.took(leader, index, q.record.End()+1))...)
 	return a
-}
-
-func neededText(c raft.Configuration) string {
-	text := fmt.Sprint(c.Voters.Len()/2 + 1)
-	if !c.Old.Empty() {
-		return text + " of " + c.Voters.String() + fmt.Sprintf(" and %d of ", c.Old.Len()/2+1) + c.Old.String()
-	}
-	return text
 }
 
 // tryCommit is what a leader decides about committing as things stand.

@@ -72,6 +72,35 @@ func halvesText(halves [2]raft.Half) string {
 	return halfText(h) + ", and " + halfText(halves[1])
 }
 
+// votesText is how many votes a candidate has of those that it needs; when is
+// in or for which term.
+func votesText(halves [2]raft.Half, votes, when string) string {
+	h := halves[0]
+	if !joint(halves) {
+		return fmt.Sprintf("it has %d of the %d %s that it needs %s (%s)", h.Have.Len(), h.Needed(), votes, when, orNone(h.Have))
+	}
+	return fmt.Sprintf("%s it has the %s of %s. It lacks a majority of %s", when, votes, halvesText(halves), lackingText(halves))
+}
+
+func lackingText(halves [2]raft.Half) string {
+	var of []string
+	for _, h := range halves {
+		if !h.Holds() {
+			of = append(of, h.Of.String())
+		}
+	}
+	return strings.Join(of, ", and of ")
+}
+
+// votersText is who voted for a candidate, by halves where there are two.
+func votersText(n *raft.Node) string {
+	text, halves := n.Votes().String(), n.Configuration().Halves(n.Votes())
+	if joint(halves) {
+		text += fmt.Sprintf(" (new: %d of %d, old: %d of %d)", halves[0].Have.Len(), halves[0].Of.Len(), halves[1].Have.Len(), halves[1].Of.Len())
+	}
+	return text
+}
+
 func halfText(h raft.Half) string {
 	return fmt.Sprintf("%s of %s, %d needed", orNone(h.Have), h.Of, h.Needed())
 }
@@ -81,15 +110,4 @@ func orNone(s raft.Set) string {
 		return "none"
 	}
 	return s.String()
-}
-
-// lacking is the halves that no majority agreed in.
-func lacking(halves [2]raft.Half) string {
-	var out []string
-	for _, h := range halves {
-		if !h.Of.Empty() && !h.Holds() {
-			out = append(out, halfText(h))
-		}
-	}
-	return strings.Join(out, ", and ")
 }

@@ -20,7 +20,9 @@ func (q *inquiry) notRole(id raft.ID, role string) (*Answer, error) {
 		return nil, Errorf("%s is %s", id, roleText(role)).WithHint("ask why %s %s", id, role)
 	case role == "down":
 		return nil, Errorf("%s is up, since nobody has killed it", id).WithHint("kill %s does; why %s %s says how it came to be %s", id, id, is, roleText(is))
-	case is == "down" || role == "follower" || role == "candidate" && is == "leader" || role == "pre-candidate" && is != "follower":
+	case role == "candidate" && is == "pre-candidate":
+		return q.missingVotes(id, "is not a candidate, but a pre-candidate that asks first"), nil
+	case is == "down" || role == "follower" || is == "leader" && role != "leader" || role == "pre-candidate" && is != "follower":
 		a, err := q.role(id, is)
 		if err == nil {
 			a.Answer = fmt.Sprintf("%s is not %s but %s: %s", id, roleText(role), roleText(is), a.Answer)
@@ -29,8 +31,50 @@ func (q *inquiry) notRole(id raft.ID, role string) (*Answer, error) {
 	case role == "leader":
 		return q.notLeader(id), nil
 	}
-	a := &Answer{Answer: fmt.Sprintf("%s is not %s: its election timer has not run out.", id, roleText(role))}
-	return q.waitsForTimer(a, id), nil
+	return q.noElection(id, role), nil
+}
+
+// noElection is why a follower is no candidate, and asks for no votes beforehand.
+func (q *inquiry) noElection(id raft.ID, role string) *Answer {
+	prevote := q.w.Settings().PreVote
+	a := &Answer{Answer: fmt.Sprintf("%s is not %s: its election timer has not fired.", id, roleText(role))}
+	switch {
+	case !q.w.Node(id).MayCampaign():
+		return q.noVote(id, "is not "+roleText(role))
+	case role == "pre-candidate" && !prevote:
+		a.Answer = fmt.Sprintf("%s is not a pre-candidate: prevote is off, so no server asks before it begins an election.", id)
+		a.by(raft.PreVoteFirst)
+		a.compare("prevote", "off")
+		a.cause(q.setting("prevote", q.record.End()+1)...)
+		a.cause(Because{Text: "set prevote on makes servers ask first"})
+		return a
+	}
+	a = q.waitsForTimer(a, id)
+	if role == "candidate" && prevote {
+		a.cause(Because{Text: fmt.Sprintf("with prevote on it will be a pre-candidate first (%s, %s)", raft.PreVoteFirst.ID, raft.PreVoteFirst.Place)})
+	}
+	return a
+}
+
+// noVote is for a server that holds no elections.
+func (q *inquiry) noVote(id raft.ID, what string) *Answer {
+	n := q.w.Node(id)
+	a := &Answer{Answer: fmt.Sprintf("%s %s: it has no vote in its configuration (%s).", id, what, n.Configuration())}
+	a.by(raft.ConfigurationInForce)
+	a.compare("index of the configuration", n.ConfigurationIndex())
+	a.cause(q.membership(id)...)
+	return a
+}
+
+// membership is what put a server's configuration in force.
+func (q *inquiry) membership(id raft.ID) []Because {
+	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Node == id.String() && (e.Kind == cluster.MembersChanged || e.Kind == cluster.ServerAdded || e.Kind == cluster.Given || e.Kind == cluster.SnapshotLoaded)
+	})
+	if e == nil {
+		return []Because{{Text: "the cluster began with this configuration"}}
+	}
+	return q.because(e)
 }
 
 // notLeader is why a server that is up does not lead.
@@ -39,11 +83,12 @@ func (q *inquiry) notLeader(id raft.ID) *Answer {
 	var a *Answer
 	switch {
 	case n.Role() == raft.Candidate || n.Role() == raft.PreCandidate:
-		return q.missingVotes(id)
+		a = q.missingVotes(id, "does not lead")
+		a.cause(q.toldToElect(id)...)
 	case !n.MayCampaign():
-		a = &Answer{Answer: fmt.Sprintf("%s does not lead: it has no vote in its configuration (%s).", id, n.Configuration())}
-		a.by(raft.ConfigurationInForce)
-		a.compare("index of the configuration", n.ConfigurationIndex())
+		a = q.noVote(id, "does not lead")
+	case q.takingOver(id) != 0:
+		a = q.transferWaits(q.takingOver(id), id)
 	default:
 		what := "no election of its own is under way"
 		if n.Leader() != 0 {
@@ -86,20 +131,22 @@ func (q *inquiry) waitsForTimer(a *Answer, id raft.ID) *Answer {
 	return a
 }
 
-// missingVotes is what a candidate waits for.
-func (q *inquiry) missingVotes(id raft.ID) *Answer {
+// missingVotes is what a candidate, or a server that asks beforehand, waits for.
+// what says what it is not yet.
+func (q *inquiry) missingVotes(id raft.ID, what string) *Answer {
 	n := q.w.Node(id)
-	term := n.CurrentTerm()
-	if n.Role() == raft.PreCandidate {
-		term++
-	}
+	term, votes, when := n.CurrentTerm(), "votes", "in term"
 	a := &Answer{}
 	a.by(raft.Majority)
-	began := q.became(id, n.Role().String())
-	if d := q.votesDecision(id, began); d != nil {
-		q.numbers(a, d)
-		a.Answer = fmt.Sprintf("%s does not lead: it has %d of the %d votes that it needs in term %d (%s).", id, d.Args[0], d.Args[2], term, n.Votes())
+	if n.Role() == raft.PreCandidate {
+		term, votes, when = term+1, "promises of votes", "to begin term"
+		a.by(raft.PreVoteFirst)
+		a.compare("the term it would begin", term)
 	}
+	began := q.became(id, n.Role().String())
+	count := countOf(n)
+	q.numbers(a, count)
+	a.Answer = fmt.Sprintf("%s %s: %s.", id, what, votesText(count.Halves, votes, fmt.Sprintf("%s %d", when, term)))
 	for voter := range n.Configuration().AllVoters().Minus(n.Votes()).All() {
 		a.Nodes = append(a.Nodes, q.missingVote(id, voter, term))
 	}
@@ -107,15 +154,83 @@ func (q *inquiry) missingVotes(id raft.ID) *Answer {
 	return a
 }
 
-// votesDecision is the core's last count of a candidate's votes.
-func (q *inquiry) votesDecision(id raft.ID, began *cluster.Event) *raft.Decision {
-	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id.String() && len(e.Decisions) > 0 && q.decision(e, not(raft.Majority)) != nil || began != nil && e.Position < began.Began
-	})
-	if e == nil {
+// countOf is the count of a candidate's votes as it stands.
+func countOf(n *raft.Node) *raft.Decision {
+	c := n.Configuration()
+	halves := c.Halves(n.Votes())
+	h := halves[0]
+	return &raft.Decision{Rule: raft.Majority, Node: n.ID(), Holds: c.Majority(n.Votes()), Halves: halves,
+		Args: [4]uint64{uint64(h.Have.Len()), uint64(h.Of.Len()), uint64(h.Needed())}}
+}
+
+// takingOver is the leader that is handing its leadership to a server, or 0.
+func (q *inquiry) takingOver(id raft.ID) raft.ID {
+	for _, leader := range q.w.Leaders() {
+		if q.w.Node(leader).Transferee() == id {
+			return leader
+		}
+	}
+	return 0
+}
+
+// transferWaits is what a transfer of leadership waits for (thesis 3.10).
+func (q *inquiry) transferWaits(leader, id raft.ID) *Answer {
+	n := q.w.Node(leader)
+	match, last := n.MatchIndex(id), n.Log().LastIndex()
+	a := &Answer{Answer: fmt.Sprintf("%s does not lead yet: %s is handing leadership to it", id, leader)}
+	a.by(raft.TransferElection)
+	end := q.record.End() + 1
+	told := q.last(end, func(e *cluster.Event) bool { return q.aboutTakeover(e, leader, id) })
+	switch {
+	case q.telling(leader, id) != nil:
+		f := q.telling(leader, id)
+		a.Answer += fmt.Sprintf(", and told it so: %s %s.", MessageID(f.ID), q.awaits(f))
+	case told != nil && (told.Kind == cluster.Lost || told.Kind == cluster.Dropped):
+		a.Answer += fmt.Sprintf(", but it was not told: %s.", q.past(told))
+	case match < last:
+		a.by(raft.TransferUpToDate)
+		a.compare(id.String()+"'s matchIndex", match)
+		a.compare(leader.String()+"'s last index", last)
+		a.Verdict = relation(match, last)
+		a.Answer += fmt.Sprintf(", but waits until it holds the whole log: it is known to hold it up to entry %d of %d.", match, last)
+		a.Nodes = []NodeReason{q.lacks(leader, id, last)}
+	default:
+		a.Answer += "."
+	}
+	a.cause(q.because(q.last(end, func(e *cluster.Event) bool { return e.Kind == cluster.TransferBegun && e.Node == leader.String() }))...)
+	a.cause(q.obstacle(leader, id)...)
+	a.cause(Because{Text: fmt.Sprintf("%s gives it up an election timeout after it began (%s)", leader, cluster.TransferIsGivenUp.ID)})
+	return a
+}
+
+// telling is the TimeoutNow that is on its way to a server.
+func (q *inquiry) telling(leader, id raft.ID) *cluster.Flight {
+	for _, f := range q.w.Flights() {
+		if f.From == leader && f.To == id && f.Message.Type() == "TimeoutNow" {
+			return &f
+		}
+	}
+	return nil
+}
+
+// aboutTakeover tells whether an event is about the message by which a leader
+// tells a server to take over, in the transfer that is under way.
+func (q *inquiry) aboutTakeover(e *cluster.Event, leader, id raft.ID) bool {
+	if e.Kind == cluster.TransferBegun && e.Node == leader.String() {
+		return true
+	}
+	from, to := route(e)
+	return e.Type == "TimeoutNow" && from == leader.String() && to == id.String() &&
+		(e.Kind == cluster.Lost || e.Kind == cluster.Dropped || e.Kind == cluster.Delivered || e.Kind == cluster.Sent)
+}
+
+// toldToElect is, for a candidate whom a leader told to begin, that it was told.
+func (q *inquiry) toldToElect(id raft.ID) []Because {
+	began := q.became(id, "candidate")
+	if began == nil || q.decision(began, held(raft.TransferElection)) == nil {
 		return nil
 	}
-	return q.decision(e, not(raft.Majority))
+	return q.source(began)
 }
 
 // missingVote is what became of a voter's vote: its request, and the answer.
@@ -295,7 +410,7 @@ func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
 			r.Position, r.Text = e.Position, fmt.Sprintf("is frozen since #%d", e.Position)
 		}
 	case n.Role() == raft.Candidate || n.Role() == raft.PreCandidate:
-		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role(), n.CurrentTerm(), n.Votes(), inBrief(q.missingVotes(id).Nodes))
+		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role(), n.CurrentTerm(), votersText(n), inBrief(q.missingVotes(id, "").Nodes))
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:

@@ -67,7 +67,7 @@ func init() { // what it refers to refers to it
 		raft.ReadAwaited:      {"it is for a read that waits here", "no read waits for it here any more", noPair, nil},
 		raft.RoundAnswered:    {"a majority has answered another round", "no majority has answered another round", [2]int{0, 1}, nil},
 		raft.LeaseHeld:        {"its lease lasts, so it answers at once", "it has no lease, so it asks a majority", noPair, lease},
-		raft.Stickiness:       {"it heard from a leader of late, so it does not vote", "it heard from no leader of late", noPair, leaderHeard},
+		raft.Stickiness:       {"it heard from a leader recently, so it does not vote", "it heard from no leader recently", noPair, leaderHeard},
 		raft.PreVoteFirst:     {"so it asks first, and begins no term", "", noPair, nil},
 		raft.CheckQuorumRule:  {"a majority has answered", "no majority has answered", [2]int{0, 2}, lastAnswer},
 	}
@@ -85,10 +85,27 @@ func outcome(d *raft.Decision) string {
 func (q *inquiry) decided(a *Answer, d *raft.Decision, at *cluster.Event) {
 	a.by(d.Rule)
 	q.numbers(a, d)
+	if d.Rule == raft.Stickiness && d.Holds {
+		a.compareHeard(q.record.Before(at), d.Node)
+	}
 	if f := rulings[d.Rule].causes; f != nil {
 		a.cause(f(q, d, at)...)
 	}
 	a.noteBugs(q.record.After(at), d.Rule, d.Node)
+}
+
+// compareHeard adds how long ago a server heard from a leader, which is what
+// stickiness looks at.
+func (a *Answer) compareHeard(w *cluster.World, id raft.ID) {
+	least := w.Settings().ElectionTimeout.Min
+	if ticks, ok := w.SinceHeard(id); ok {
+		a.compare("ticks since "+id.String()+" heard from a leader", ticks)
+		a.compare("minimum election timeout", least)
+		a.Verdict = relation(uint64(ticks), uint64(least))
+	} else if n := w.Node(id); n != nil && n.Role() == raft.Leader {
+		a.compare(id.String()+"'s role", n.Role().String())
+		a.Verdict = "a leader counts as having heard from itself"
+	}
 }
 
 // noteBugs says that a server breaks the rule on purpose.

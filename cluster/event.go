@@ -111,9 +111,11 @@ type Listener struct {
 	Decide  bool            // keep the decisions of the rulebook, too
 	NoTicks bool            // leave out the ticks of clocks, which are most of what happens in a run
 	Refused []raft.Decision // the rules that the last action consulted that failed, with Decide
-	scrap   Event
-	action  Action // that is being done
-	began   uint64
+	// RefusedAction is the last action that failed, with Decide.
+	RefusedAction Action
+	scrap         Event
+	action        Action // that is being done
+	began         uint64
 }
 
 // begin is told of each action before it is done.

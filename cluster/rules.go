@@ -46,6 +46,10 @@ var (
 		"a message may arrive twice; RPCs are idempotent, so that it does no harm (section 5.5)")
 	MailIsPossible = worldRule("MailIsPossible", "section 2; Figure 3", "network.go: arrive",
 		"Raft assumes servers that may stop but never lie: a message that no correct server can have sent is refused, and changes nothing")
+	ServerIsRunning = worldRule("ServerIsRunning", "section 5.5", "fault.go: running",
+		"only a server that runs acts: a message to one that is down is lost, and one to a process that is frozen waits")
+	CommandMakesSense = worldRule("CommandMakesSense", "section 2", "world.go: known",
+		"no rule of Raft is asked where a command names what is not there, or asks for what is so already")
 	CrashForgets = worldRule("CrashForgets", "Figure 2, State; section 5.5", "fault.go: apply",
 		"a crash leaves what is on stable storage; everything else is gone")
 	RestartFromDisk = worldRule("RestartFromDisk", "Figure 2, State; section 5.2", "server.go: boot",

@@ -123,7 +123,7 @@ func (w *World) Apply(a Action) error {
 		w.follow = nil
 		w.takeBackEvents(w.began)
 		if w.listener != nil {
-			w.listener.Refused = slices.Clone(w.out.Decided)
+			w.listener.Refused, w.listener.RefusedAction = slices.Clone(w.out.Decided), a
 		}
 		return err
 	}

@@ -44,6 +44,7 @@ var reasons = map[*raft.Rule]string{
 	raft.SendMissing:          "Messages are lost: what a follower lacks is sent until it confirms it, and whoever hears nothing for long starts an election.",
 	raft.AppendNew:            "Only what is stored can be confirmed, and only what a majority has stored survives.",
 	raft.MatchConfirmed:       "What a follower has stored decides what may be committed, and only its own answers tell the leader.",
+	raft.TransferFirst:        "A leader that goes on taking commands may never see the target's log reach the end of its own.",
 	raft.RoundAnswered:        "A majority that answers a round followed no other leader when it began.",
 	raft.ReadAwaited:          "Messages come late and twice: an index that belongs to another read may be too low for this one.",
 	raft.RefusalIsCurrent:     "Messages come late: an old refusal would take nextIndex back behind what has been confirmed since.",

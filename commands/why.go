@@ -235,10 +235,11 @@ func (q *inquiry) role(id raft.ID, role string) (*Answer, error) {
 		err := Errorf("%s is not %s but %s", id, roleText(role), roleText(is))
 		return nil, err.WithHint("ask why %s not %s, or why %s %s", id, role, id, is)
 	}
-	a := q.fromTheBeginning(id)
-	if e := q.became(id, role); e != nil {
-		a = q.explain(e)
+	e := q.became(id, role)
+	if e == nil {
+		return q.fromTheBeginning(id), nil
 	}
+	a := q.explain(e)
 	if role == "leader" {
 		q.besides(a, id)
 	}

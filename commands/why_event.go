@@ -195,6 +195,8 @@ func (q *inquiry) source(e *cluster.Event) []Because {
 		return q.because(t)
 	case t.Kind == cluster.Requested || t.Kind == cluster.ReadBegun:
 		return append(q.because(t), q.deed(t))
+	case t.Kind == cluster.ElectionTimeout && countsOnClocks(q.record.Before(t)):
+		return append(q.byHand(t), q.deed(t))
 	}
 	return []Because{q.deed(t)}
 }
@@ -220,6 +222,7 @@ func whyTimeout(q *inquiry, e *cluster.Event, a *Answer) {
 		} else {
 			a.by(raft.ElectionTimeoutRule)
 		}
+		a.cause(q.byHand(e)...)
 		a.cause(q.deed(e))
 		return
 	}
@@ -230,6 +233,35 @@ func whyTimeout(q *inquiry, e *cluster.Event, a *Answer) {
 	a.compare("election timeout drawn", fmt.Sprintf("%d, from %s", drawn, cluster.FindSetting("election-timeout").Get(before.Settings())))
 	a.cause(q.timerBegan(before, id)...)
 	a.cause(q.silence(before, id, e.Position)...)
+}
+
+// countsOnClocks tells whether servers refuse votes, or answer reads, because no
+// clock has let an election timeout pass (thesis 4.2.3, 6.4.1).
+func countsOnClocks(w *cluster.World) bool {
+	s := w.Settings()
+	return s.Stickiness || s.Reads == "lease"
+}
+
+// byHand says of an election timer that a command fired whether its clock might
+// have: what counts on clocks, such as a lease, may break by it.
+func (q *inquiry) byHand(e *cluster.Event) []Because {
+	w, id := q.record.Before(e), nodeNamed(e.Node)
+	left, of := w.Timer(id)
+	if left == 0 || q.lab.replay {
+		return nil
+	}
+	ticks, heard := w.SinceHeard(id)
+	if !heard {
+		return []Because{{Text: fmt.Sprintf("fired by hand: its timer had %d of %d ticks left", left, of)}}
+	}
+	out := []Because{{Text: fmt.Sprintf("fired by hand, as no clock would: %s heard from a leader %s before, and an election timeout is %d at least",
+		e.Node, plural(ticks, "tick"), w.Settings().ElectionTimeout.Min)}}
+	for _, leader := range w.Leaders() {
+		if w.Node(leader).HasLease() {
+			out = append(out, Because{Text: fmt.Sprintf("%s's lease counts on that no clock does so, and may be broken now (%s, %s)", leader, cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)})
+		}
+	}
+	return out
 }
 
 // timerBegan is why a server's election timer last began anew.
@@ -437,12 +469,29 @@ func whyAnswered(q *inquiry, e *cluster.Event, a *Answer) {
 	}
 	if d := q.decision(e, held(raft.LeaseHeld), held(raft.ReadConfirmed)); d != nil {
 		a.cause(Because{Text: outcome(d) + " (" + d.Rule.ID + ")"})
+		a.cause(q.answeredBeside(w, e, id)...)
 	}
 	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
 		return o.Kind == cluster.Applied && o.Node == e.Node && o.First <= e.Last && e.Last <= o.Last
 	}), q.last(e.Position, func(o *cluster.Event) bool {
 		return o.Client == e.Client && (o.Kind == cluster.Requested || o.Kind == cluster.ReadBegun)
 	}))...)
+}
+
+// answeredBeside is that a newer leader was there when a lease answered a read,
+// and how that came.
+func (q *inquiry) answeredBeside(w *cluster.World, e *cluster.Event, id raft.ID) []Because {
+	n := w.Node(id)
+	if n == nil || !n.HasLease() {
+		return nil
+	}
+	for _, other := range w.Leaders() {
+		if w.Node(other).CurrentTerm() > n.CurrentTerm() {
+			out := q.becauseThat("but another led already, so this may be stale: ", q.elected(other, e.Position))
+			return append(out, q.tooSoon(w, e.Position, id, other)...)
+		}
+	}
+	return nil
 }
 
 func whyAbandoned(q *inquiry, e *cluster.Event, a *Answer) {

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -297,10 +296,10 @@ func isVoteReply(m raft.Message) bool {
 func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 	w := q.w
 	switch {
-	case id == other:
-		return q.notRole(id, "candidate")
 	case w.Stored(id).VotedFor == other:
 		return nil, Errorf("%s has voted for %s", id, other).WithHint("ask why %s voted %s", id, other)
+	case id == other:
+		return q.notRole(id, "candidate")
 	case !w.Up(id):
 		return q.role(id, "down")
 	}
@@ -383,13 +382,7 @@ func (q *inquiry) noLeader() (*Answer, error) {
 	for _, id := range q.w.IDs() {
 		a.Nodes = append(a.Nodes, q.whyNoLead(id))
 	}
-	if e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.RoleChanged && e.From == "leader" || e.Kind == cluster.Crashed && e.From == "leader"
-	}); e != nil {
-		a.cause(q.becauseThat("the last leader went: ", e)...)
-	} else {
-		a.cause(Because{Text: "nobody has led yet, up to here"})
-	}
+	a.cause(q.lastLeader()...)
 	return a, nil
 }
 
@@ -439,44 +432,4 @@ func inBrief(nodes []NodeReason) string {
 		reasons[i] = strings.Join(who[brief], " ") + " (" + brief + strings.TrimRight(": "+strings.Join(which[brief], " "), ": ") + ")"
 	}
 	return strings.Join(reasons, ", ")
-}
-
-// refusedCommand tries a command on a copy, and says what refuses it.
-func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
-	inner := whyCommand.Of(c)
-	q.lab.events.Decide = true
-	q.w.Listen(q.lab.events)
-	_, err := c.Trial(inner, nil)
-	decided := q.lab.events.Refused
-	q.lab.events.Decide, q.lab.events.Refused = false, nil
-	q.lab.world().Listen(q.lab.events)
-	switch {
-	case err == nil:
-		return nil, Errorf("nothing refuses it: %s would be done", show(inner.Text)).WithHint("whatif %s shows what it would do", Visible(inner.Text))
-	case errors.Is(err, errLasting) || errors.Is(err, ErrInterrupted):
-		return nil, err
-	}
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	a := &Answer{Answer: fmt.Sprintf("%s is refused: %s.", Visible(inner.Text), first)}
-	a.by(cluster.YourDeed)
-	for i := len(decided) - 1; i >= 0; i-- {
-		if d := &decided[i]; turnsDown(d) {
-			a.by(d.Rule)
-			q.numbers(a, d)
-			at := &cluster.Event{Position: q.record.End() + 1, Began: q.record.End() + 1}
-			if f := rulings[d.Rule].causes; f != nil {
-				a.cause(f(q, d, at)...)
-			}
-			break
-		}
-	}
-	return a, nil
-}
-
-// turnsDown tells whether a decision turned something down.
-func turnsDown(d *raft.Decision) bool {
-	if d.Rule == raft.StaleTerm || d.Rule == raft.Stickiness {
-		return d.Holds
-	}
-	return !d.Holds
 }

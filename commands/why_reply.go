@@ -97,7 +97,7 @@ func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
 	}
 	if old := q.decision(e, not(raft.CurrentTermOnly)); old != nil {
 		a.cause(Because{Text: fmt.Sprintf("an entry of an earlier term is not committed by counting servers (%s, %s)", old.Rule.ID, old.Rule.Place)})
-		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so that commits nothing", where, old.Args[1], old.Args[2])
+		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so nothing is committed", where, old.Args[1], old.Args[2])
 	}
 	committed := q.ofAction(e, func(o *cluster.Event) bool { return o.Kind == cluster.Committed && o.Node == e.Node })
 	if committed == nil {

@@ -60,6 +60,7 @@ func init() { // what it refers to refers to it
 		raft.RemovedLeaderStepsDown: {"the configuration without it is committed, so it steps down", "the configuration without it is not committed yet, so it still leads",
 			[2]int{0, 1}, lastMembers},
 		raft.TransferUpToDate: {"its log is the leader's, so it may begin", "its log is not the leader's yet", [2]int{0, 1}, transferBegun},
+		raft.TransferFirst:    {"it hands its leadership to no other server", "it is handing its leadership over, and takes nothing until then", noPair, transferBegun},
 		raft.TransferElection: {"so it begins an election at once", "it begins no election", noPair, nil},
 		raft.ReadFromLeader:   {"it asks the leader", "it does not lead, so it cannot say", noPair, whatItIsNow},
 		raft.ReadAfterOwnTerm: {"its log has an entry of its own term", "its log has no entry of its own term, so it cannot know what is committed", noPair, selfElected},
@@ -280,7 +281,7 @@ func argument(name string, v uint64) (string, any) {
 		return name, raft.Role(v).String()
 	case v == 0 && saysZero:
 		return name, zero
-	case name == "the vote already given in this term" || name == "the candidate" || name == "the leader it knows":
+	case name == "the vote already given in this term" || name == "the candidate" || name == "the leader it knows" || name == "the target":
 		if v == 0 {
 			return name, "nobody"
 		}

@@ -17,12 +17,14 @@ func (q *inquiry) besides(a *Answer, id raft.ID) {
 		mine, theirs := q.w.Node(id).CurrentTerm(), q.w.Node(other).CurrentTerm()
 		switch {
 		case theirs > mine:
-			a.Answer += fmt.Sprintf(" And %s leads term %d, which %s %s.", other, theirs, id, q.notHeard(id, other))
+			a.Answer += fmt.Sprintf(" And %s leads term %d, which %s %s.", other, theirs, id, q.notHeard(id, other, ""))
 			a.cause(q.because(q.elected(other, q.record.End()+1))...)
 			a.cause(q.deafness(id, other)...)
+			a.cause(q.tooSoon(q.w, q.record.End()+1, id, other)...)
 		case theirs < mine:
-			a.Answer += fmt.Sprintf(" And %s still leads term %d: of term %d it %s.", other, theirs, mine, q.notHeard(other, id))
+			a.Answer += fmt.Sprintf(" And %s still leads term %d: it %s.", other, theirs, q.notHeard(other, id, fmt.Sprintf(" of term %d", mine)))
 			a.cause(q.deafness(other, id)...)
+			a.cause(q.tooSoon(q.w, q.record.End()+1, other, id)...)
 		default:
 			a.Answer += fmt.Sprintf(" And %s leads the same term, which Election Safety rules out.", other)
 			a.cause(q.because(q.elected(other, q.record.End()+1))...)
@@ -30,20 +32,37 @@ func (q *inquiry) besides(a *Answer, id raft.ID) {
 	}
 }
 
+// tooSoon is that the newer leader's election began by a timer that was fired by
+// hand, while the older one has a lease that counts on clocks.
+func (q *inquiry) tooSoon(w *cluster.World, before uint64, old, newer raft.ID) []Because {
+	if !w.Node(old).HasLease() {
+		return nil
+	}
+	won := q.elected(newer, before)
+	if won == nil {
+		return nil
+	}
+	e := q.last(won.Position, func(e *cluster.Event) bool { return e.Kind == cluster.ElectionTimeout && e.Node == newer.String() })
+	if e == nil || byTime(e) {
+		return nil
+	}
+	return append(q.because(e), q.byHand(e)...)
+}
+
 // notHeard is why an old leader has not heard of a newer one yet.
-func (q *inquiry) notHeard(old, newer raft.ID) string {
+func (q *inquiry) notHeard(old, newer raft.ID, of string) string {
 	switch {
 	case q.w.Frozen(old):
-		return "cannot hear, for it is frozen"
+		return fmt.Sprintf("cannot hear%s, because it is frozen", of)
 	case q.w.IsCut(newer, old):
-		return "cannot hear"
+		return "cannot hear" + of
 	}
 	for _, f := range q.w.Flights() {
 		if f.To == old && f.Message.MessageTerm() > q.w.Node(old).CurrentTerm() {
-			return fmt.Sprintf("has not heard yet: %s %s", MessageID(f.ID), q.awaits(&f))
+			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, MessageID(f.ID), f.From, f.Message.Type(), q.awaits(&f))
 		}
 	}
-	return "has not heard yet"
+	return "has not heard" + of + " yet"
 }
 
 // deafness is what keeps a server from hearing another.

@@ -190,7 +190,7 @@ func (n *Node) mayChange(o *Output) error {
 	if n.role != Leader {
 		return &NotLeader{n.id, n.leader}
 	}
-	if err := n.mayAppend(1); err != nil {
+	if err := n.mayAppend(o, 1); err != nil {
 		return err
 	}
 	at := n.config.lastIndex()

@@ -18,7 +18,7 @@ func (n *Node) ProposeKind(o *Output, kind Kind, data string) (uint64, error) {
 	if n.role != Leader {
 		return 0, &NotLeader{n.id, n.leader}
 	}
-	if err := n.mayAppend(1); err != nil {
+	if err := n.mayAppend(o, 1); err != nil {
 		return 0, err
 	}
 	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
@@ -34,7 +34,7 @@ func (n *Node) ProposeBatch(o *Output, data []string) (uint64, error) {
 	if n.role != Leader {
 		return 0, &NotLeader{n.id, n.leader}
 	}
-	if err := n.mayAppend(len(data)); err != nil {
+	if err := n.mayAppend(o, len(data)); err != nil {
 		return 0, err
 	}
 	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
@@ -48,8 +48,8 @@ func (n *Node) ProposeBatch(o *Output, data []string) (uint64, error) {
 
 // mayAppend is why a leader takes nothing new: it transfers its leadership
 // (thesis 3.10), or its log is at its end.
-func (n *Node) mayAppend(entries int) error {
-	if n.transferee != 0 {
+func (n *Node) mayAppend(o *Output, entries int) error {
+	if !o.check(TransferFirst, n, n.transferee, n.transferee == 0, uint64(n.transferee), 0, 0, 0) {
 		return &Refused{n.id, fmt.Sprintf("it is handing leadership to %s and takes no commands until then", n.transferee)}
 	}
 	if n.full(entries) {

@@ -151,6 +151,9 @@ var (
 	TransferUpToDate = rule("TransferUpToDate", "thesis 3.10",
 		"the target is told to start its election only when its log is the leader's",
 		"its matchIndex", "the leader's last index")
+	TransferFirst = rule("TransferFirst", "thesis 3.10",
+		"a leader that hands its leadership over takes no commands and no changes until that is over, so that the target can catch up",
+		"the target")
 	TransferElection = rule("TransferElection", "thesis 3.10",
 		"a server whom the leader tells to take over starts an election at once, as if its timer had run out",
 		"the leader's term", "own currentTerm", "own role", "it may campaign (1: yes)")
@@ -178,7 +181,7 @@ var (
 var (
 	Stickiness = rule("Stickiness", "thesis 4.2.3; section 6",
 		"a server that heard from a current leader within the minimum election timeout neither votes nor takes the candidate's term",
-		"the candidate's term", "own currentTerm")
+		"the term asked about", "own currentTerm")
 	PreVoteFirst = rule("PreVoteFirst", "thesis 9.6",
 		"before it begins a term, a server asks whether a majority would vote for it",
 		"the term it would begin")

@@ -27,6 +27,9 @@ type Answer struct {
 	Because  []Because    `json:"because"`
 	Chain    []Because    `json:"chain,omitempty"`
 
+	// Redirected says that nothing refuses the command of why not: another server does it.
+	Redirected bool `json:"redirected,omitempty"`
+
 	unruled bool // no decision was recorded that explains it
 }
 

@@ -335,8 +335,8 @@ func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
 		return a, nil
 	}
 	for _, f := range t.Flights() {
-		if f.From != other || f.To != id || !isVoteRequest(f.Message) {
-			continue
+		if f.From != other || f.To != id || !isVoteRequest(f.Message) || q.w.Flight(f.ID) != nil {
+			continue // one of an earlier election says what its log was then
 		}
 		if why := t.Fate(&f); why != "" {
 			a.cause(Because{Text: "were it to ask now, the request would be lost: " + why})

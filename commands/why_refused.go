@@ -66,6 +66,7 @@ func (q *inquiry) redirected(text string, events []cluster.Event) *Answer {
 	e, last := &events[0], &events[len(events)-1]
 	id := nodeNamed(e.Node)
 	a := &Answer{Answer: fmt.Sprintf("%s is not refused, but redirected: %s does not lead, and sends %s on to %s", Visible(text), e.Node, e.Client, e.Peer)}
+	a.Redirected = true
 	a.by(cluster.ClientsAsk)
 	switch last.Kind {
 	case cluster.Accepted:

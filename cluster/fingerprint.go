@@ -66,6 +66,10 @@ func EnvelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
 // its disk where a crash would tell the difference. Without hints it leaves out
 // what concerns clients alone.
 func (s *server) hash(r raft.Renaming, hints bool) uint64 {
+	return invariants.Mix(s.stateHash(r, hints), stableHash(&raft.Stable{Initial: s.first}, r))
+}
+
+func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 	if !s.up() {
 		return invariants.Mix(invariants.Mix(stableHash(&s.disk.synced, r), uint64(r.Of(s.id))<<8), s.seen.LossHash(r))
 	}
@@ -100,11 +104,17 @@ func stableHash(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.S
 // hash is that of what a client still waits for, or knows.
 func (c *Client) hash(r raft.Renaming) uint64 {
 	h := xxhash.Sum64String(c.Name)
-	for _, text := range []string{c.Data, c.Status, c.Result} {
+	for _, text := range []string{c.Data, c.Status, c.Result, c.Mode} {
 		h = invariants.Mix(h, xxhash.Sum64String(text))
 	}
-	for _, v := range []uint64{uint64(r.Of(c.Leader)), uint64(r.Of(c.Node)), c.Index, c.Term, c.Session, c.Serial, c.Opened, c.Opens, c.OpensIn, uint64(c.Tries)} {
+	for _, v := range []uint64{uint64(r.Of(c.Leader)), uint64(r.Of(c.Node)), c.Index, c.Term, c.Session, c.Serial, c.Opened, c.Opens, c.OpensIn, uint64(c.Tries), c.Again, c.Read} {
 		h = invariants.Mix(h, v)
+	}
+	if c.InOrder {
+		h = invariants.Mix(h, 1)
+	}
+	if c.Began {
+		h = invariants.Mix(h, 2)
 	}
 	return h
 }

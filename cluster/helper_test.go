@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -316,4 +317,13 @@ var randomSettings = []Set{
 	{"duplication", "0"}, {"duplication", "0.2"}, {"election-timeout", "20..40"}, {"election-timeout", "8..9"},
 	{"heartbeat-interval", "5"}, {"heartbeat-interval", "2"}, {"sessions", "on"}, {"sessions", "off"},
 	{"snapshot-every", "off"}, {"snapshot-every", "3"}, {"snapshot-every", "20"}, {"reads", "log"}, {"reads", "lease"}, {"clock-bound", "0"},
+}
+
+// long is how many times as much a property test tries: once, or times where
+// RAFTLAB_LONG is set.
+func long(times int) int {
+	if os.Getenv("RAFTLAB_LONG") == "" {
+		return 1
+	}
+	return times
 }

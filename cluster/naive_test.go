@@ -376,7 +376,7 @@ func TestInvariantsSeeWhatIsThere_NothingBroken(t *testing.T) {
 // With sabotage both see every property break, at the same action.
 func TestInvariantsSeeWhatIsThere(t *testing.T) {
 	seen := map[string]int{}
-	for seed := range uint64(8 * kindsOfSabotage * kindsOfSabotage) {
+	for seed := range uint64(8 * kindsOfSabotage * kindsOfSabotage * long(300)) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		kinds := []int{int(seed % kindsOfSabotage), int(seed / kindsOfSabotage % kindsOfSabotage)}
 		for property := range compareWithNaive(t, 3+int(seed%3), seed, 200, kinds, r.IntN) {

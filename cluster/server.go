@@ -55,7 +55,7 @@ func (s *server) observed() invariants.State {
 	now := invariants.State{
 		ID: s.id, Up: true, Role: n.Role(), Term: n.CurrentTerm(),
 		Commit: n.CommitIndex(), Applied: n.LastApplied(), Log: n.Log(),
-		Machine: s.machine.Hash(), Config: n.Configuration(), First: &s.disk.written.Initial,
+		Machine: s.machine.Hash(), Matches: n.Matches(), Config: n.Configuration(), First: &s.disk.written.Initial,
 	}
 	if snap := n.Snapshot(); snap != nil {
 		now.Covered = &snap.Configuration
@@ -77,7 +77,7 @@ func (w *World) boot(s *server) error {
 		}
 	}
 	s.node, s.frozen, s.machine = node, false, empty
-	w.takeHanded(s.id)
+	w.dropHanded(s.id)
 	s.ticks, s.rounds, s.reads = 0, nil, nil
 	s.disk.written = s.disk.synced
 	w.startTimers(s)
@@ -249,7 +249,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 		return
 	}
 	s.machine = m
-	w.takeHanded(s.id)
+	w.dropHanded(s.id)
 	if e := w.event(SnapshotLoaded, s.id); e != nil {
 		e.Last, e.Term = snap.Index, snap.Term
 	}
@@ -284,7 +284,7 @@ func (w *World) apply(s *server, was before) {
 		entry := s.node.Log().Entry(i)
 		result, ok := "", true
 		s.machine, result, ok = w.execute(s, s.machine, i, entry)
-		w.handed = append(w.handed, handed{s.id, invariants.Handed{Index: i, Entry: entry, Machine: s.machine.Hash()}})
+		w.handed = append(w.handed, invariants.Handed{To: s.id, Index: i, Entry: entry, Machine: s.machine.Hash()})
 		w.answer(s, i, entry.Term, result, ok)
 	}
 }

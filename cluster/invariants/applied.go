@@ -6,9 +6,10 @@ import (
 	"raftlab/raft"
 )
 
-// Handed is an entry that a server handed to its state machine, and the hash of
-// the state afterwards. Entries that are no commands count too.
+// Handed is an entry that a server, To, handed to its state machine, and the hash
+// of the state afterwards. Entries that are no commands count too.
 type Handed struct {
+	To      raft.ID
 	Index   uint64
 	Entry   raft.Entry
 	Machine uint64
@@ -27,7 +28,7 @@ type stateOf struct {
 // once and in order (Figure 2, All Servers 1), and comes to the state to which
 // others came with the same entries. A state machine begins anew where a
 // snapshot ends (§7).
-func (w *Watch) checkApplied(seen *Seen, now State, fresh bool) {
+func (w *Watch) checkApplied(seen *Seen, now *State, fresh bool) {
 	if now.Applied > now.Commit {
 		w.breach(StateMachineSafety, []uint64{w.Position}, now.Applied, now.Term, []raft.ID{now.ID},
 			"%s applied entry %d, but its commitIndex is %d", now.ID, now.Applied, now.Commit)
@@ -36,38 +37,42 @@ func (w *Watch) checkApplied(seen *Seen, now State, fresh bool) {
 	if begins {
 		from, state = seen.base, now.Machine
 	}
+	handed := now.Handed
 	if w.anew || !fresh && now.Applied < seen.applied { // the latter is Monotony's breach
-		from, now.Handed = now.Applied, nil
+		from, handed = now.Applied, nil
 	}
-	for _, h := range now.Handed {
+	for i := range handed {
+		h := &handed[i]
 		switch {
+		case h.To != now.ID:
+			continue
 		case h.Index != from+1:
 			w.breachHanded(now, min(h.Index, from+1), fmt.Sprintf("was given entry %d after entry %d", h.Index, from))
 		case h.Index <= seen.base || h.Index > seen.last() || seen.log.Entry(h.Index) != h.Entry:
 			w.breachHanded(now, h.Index, fmt.Sprintf("was given another entry %d than the one in its log", h.Index))
 		}
 		w.checkState(seen, now, h.Index, h.Machine)
-		from, state = h.Index, h.Machine
+		from, state, begins = h.Index, h.Machine, false
 	}
 	if from != now.Applied {
 		w.breachHanded(now, min(from, now.Applied)+1, fmt.Sprintf("was given the entries up to %d, but its lastApplied is %d", from, now.Applied))
 	}
 	switch {
-	case begins && len(now.Handed) == 0:
+	case begins:
 		w.checkState(seen, now, now.Applied, now.Machine)
 	case now.Machine != state:
 		w.breachHanded(now, now.Applied, fmt.Sprintf("has changed since it was given entry %d", now.Applied))
 	}
 }
 
-func (w *Watch) breachHanded(now State, index uint64, what string) {
+func (w *Watch) breachHanded(now *State, index uint64, what string) {
 	w.breach(StateMachineSafety, []uint64{w.Position}, index, now.Term, []raft.ID{now.ID}, "%s's state machine %s", now.ID, what)
 }
 
 // checkState compares the state after the entry at index with that of the
 // server which was there first. Where the log up to there is not the one that
 // was committed, that is a breach by itself, and says nothing of the state.
-func (w *Watch) checkState(seen *Seen, now State, index, state uint64) {
+func (w *Watch) checkState(seen *Seen, now *State, index, state uint64) {
 	if index == 0 {
 		if w.empty.by == 0 {
 			w.empty = stateOf{state, now.ID, w.Position}
@@ -90,7 +95,7 @@ func (w *Watch) checkState(seen *Seen, now State, index, state uint64) {
 	w.compareState(w.states.At(int(at)), now, index, state)
 }
 
-func (w *Watch) compareState(s *stateOf, now State, index, state uint64) {
+func (w *Watch) compareState(s *stateOf, now *State, index, state uint64) {
 	if s.by != 0 && s.hash != state {
 		w.breach(StateMachineSafety, []uint64{s.position, w.Position}, index, now.Term, []raft.ID{s.by, now.ID},
 			"%s and %s applied the same entries up to %d, and their state machines differ", s.by, now.ID, index)

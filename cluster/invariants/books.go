@@ -40,7 +40,7 @@ func (w *Watch) noteConfig(seen *Seen, index uint64) {
 // checkConfiguration compares the configuration in force with what log and
 // snapshot say, and a snapshot's with what was committed. An entry that is no
 // configuration, written by hand, is passed over.
-func (w *Watch) checkConfiguration(seen *Seen, now State) {
+func (w *Watch) checkConfiguration(seen *Seen, now *State) {
 	if seen.first == nil && now.First != nil {
 		first := *now.First // the disk's may change
 		seen.first = &first
@@ -105,7 +105,7 @@ func (w *Watch) Lost(id raft.ID, term uint64, empty bool) {
 }
 
 // noteMembers keeps, for a leader, which members it has added since it leads.
-func (s *Seen) noteMembers(w *Watch, now State) {
+func (s *Seen) noteMembers(w *Watch, now *State) {
 	if now.Role != raft.Leader || !s.up || s.role != raft.Leader || s.term != now.Term {
 		s.anew = nil
 		return
@@ -125,15 +125,15 @@ func (s *Seen) leavesOut(id raft.ID, lost loss) bool {
 	return lost.times > 0 && s.term <= lost.term && !slices.Contains(s.anew, anew{id, lost.times})
 }
 
+// Quiet tells whether there is nothing for CheckMatches to look at.
+func (m *Memory) Quiet() bool { return m.suspects == raft.Set{} }
+
 // CheckMatches compares what leaders believe to be stored with the disks, where
 // one of the two may have changed. It comes after every server was looked at.
 // A server that has gone to a later term may have let a later leader overwrite
 // what it acknowledged to an earlier one; that one can do no harm any more.
 func (w *Watch) CheckMatches() {
 	suspects := w.suspects
-	if suspects == (raft.Set{}) {
-		return
-	}
 	w.suspects = raft.Set{}
 	for leader := raft.ID(1); int(leader) <= w.Servers(); leader++ {
 		l := w.Seen(leader)

@@ -75,6 +75,7 @@ type State struct {
 
 	Handed  []Handed            // to its state machine, since the last look or since that began anew
 	Machine uint64              // the hash of the state machine's state
+	Matches uint64              // of a leader's matchIndex for each server, another number where one is another
 	Config  raft.Configuration  // in force
 	First   *raft.Configuration // on its disk, for when there is no other
 	Covered *raft.Configuration // the snapshot's; nil: there is none
@@ -95,6 +96,7 @@ type Seen struct {
 	logChanged      uint64 // the position at which the log last changed
 
 	machine  uint64
+	matches  uint64
 	config   raft.Configuration
 	configAt uint64              // the last configuration entry in the log, or 0
 	first    *raft.Configuration // its disk's when it was empty; nil: not known yet
@@ -214,7 +216,7 @@ func (w *Watch) breach(property string, causes []uint64, index, term uint64, nod
 
 // Check looks at a server that an action may have changed. seen is what is
 // remembered of it, and is brought up to date.
-func (w *Watch) Check(seen *Seen, now State) {
+func (w *Watch) Check(seen *Seen, now *State) {
 	if !now.Up {
 		seen.up = false
 		return
@@ -228,7 +230,7 @@ func (w *Watch) Check(seen *Seen, now State) {
 	if seen.base > base {
 		w.checkSnapshot(seen, now)
 	}
-	if fresh || now.Role == raft.Leader || changedFrom != 0 && changedFrom <= reach || seen.last() < reach {
+	if fresh || now.Role == raft.Leader && (now.Matches != seen.matches || seen.role != raft.Leader) || changedFrom != 0 && changedFrom <= reach || seen.last() < reach {
 		w.suspects = w.suspects.With(now.ID)
 	}
 	if fresh {
@@ -253,10 +255,11 @@ func (w *Watch) Check(seen *Seen, now State) {
 	}
 	seen.noteMembers(w, now)
 	seen.up, seen.role, seen.term, seen.machine, seen.config = true, now.Role, now.Term, now.Machine, now.Config
+	seen.matches = now.Matches
 	seen.commit, seen.applied, seen.checked = now.Commit, now.Applied, max(checked, seen.checked)
 }
 
-func (w *Watch) checkMonotony(seen *Seen, now State) {
+func (w *Watch) checkMonotony(seen *Seen, now *State) {
 	for _, v := range [...]struct {
 		name        string
 		before, now uint64
@@ -270,7 +273,7 @@ func (w *Watch) checkMonotony(seen *Seen, now State) {
 // updateChain hashes what is new in the log. It returns the first index that
 // is new or has changed, or 0. It is where Leader Append-Only is checked, since
 // here the old and the new log meet.
-func (w *Watch) updateChain(seen *Seen, now State, fresh bool) (changedFrom uint64) {
+func (w *Watch) updateChain(seen *Seen, now *State, fresh bool) (changedFrom uint64) {
 	base, last := now.Log.FirstIndex()-1, now.Log.LastIndex()
 	same := seen.log.SharedThrough(now.Log)
 	if base == seen.base && same == seen.last() && same == last {
@@ -304,7 +307,7 @@ func (w *Watch) updateChain(seen *Seen, now State, fresh bool) (changedFrom uint
 
 // checkAppendOnly is for a server that led before and leads now: what was in
 // its log is there still, perhaps under a snapshot.
-func (w *Watch) checkAppendOnly(seen, old *Seen, now State) {
+func (w *Watch) checkAppendOnly(seen, old *Seen, now *State) {
 	i := old.last()
 	if i < seen.base {
 		return
@@ -359,7 +362,7 @@ func (w *Watch) foreignHash(base uint64, log *raft.Log) uint64 {
 // checkLogMatching compares with each other server at the highest index that
 // both hold with the same term, from the first changed one on: below it they
 // were compared before.
-func (w *Watch) checkLogMatching(seen *Seen, now State, from uint64) {
+func (w *Watch) checkLogMatching(seen *Seen, now *State, from uint64) {
 	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
 		other := w.Seen(id)
 		if id == now.ID || !other.up {
@@ -382,7 +385,7 @@ func (w *Watch) checkLogMatching(seen *Seen, now State, from uint64) {
 
 // checkElection is for a server that has begun to lead: Election Safety, and
 // Leader Completeness for what was committed in earlier terms.
-func (w *Watch) checkElection(seen *Seen, now State) {
+func (w *Watch) checkElection(seen *Seen, now *State) {
 	switch other := w.leaderOf(now.Term); {
 	case other == nil:
 		w.addLeader(leaderOf{now.Term, now.ID, w.Position})
@@ -407,7 +410,7 @@ func (w *Watch) checkElection(seen *Seen, now State) {
 }
 
 // checkHolds is Leader Completeness for one leader and the committed entries up to i.
-func (w *Watch) checkHolds(seen *Seen, now State, i uint64, c *committedEntry) {
+func (w *Watch) checkHolds(seen *Seen, now *State, i uint64, c *committedEntry) {
 	if h, known := seen.Hash(i); known && h == c.hash {
 		return
 	}
@@ -426,7 +429,7 @@ func (w *Watch) checkHolds(seen *Seen, now State, i uint64, c *committedEntry) {
 // checkCommitted is for a server whose commitIndex has moved to index: what it
 // applies must be what was committed before, and is remembered where it is the
 // first to know.
-func (w *Watch) checkCommitted(seen *Seen, now State, index uint64) {
+func (w *Watch) checkCommitted(seen *Seen, now *State, index uint64) {
 	if seen.base > w.lastCommitted() { // a snapshot made by hand: what it covers, nobody saw
 		w.committed, w.states, w.from = seq.Seq[committedEntry]{}, seq.Seq[stateOf]{}, seen.base
 	}
@@ -449,7 +452,7 @@ func (w *Watch) checkCommitted(seen *Seen, now State, index uint64) {
 	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
 		if l := w.Seen(id); id != now.ID && l.up && l.role == raft.Leader && l.term > now.Term && index > l.base {
 			if c := w.committedAt(index); c != nil && c.inTerm < l.term {
-				w.checkHolds(l, State{ID: id, Term: l.term}, index, c)
+				w.checkHolds(l, &State{ID: id, Term: l.term}, index, c)
 			}
 		}
 	}
@@ -457,7 +460,7 @@ func (w *Watch) checkCommitted(seen *Seen, now State, index uint64) {
 
 // checkSnapshot is for a server whose log now begins after a snapshot: it must
 // stand for what was committed.
-func (w *Watch) checkSnapshot(seen *Seen, now State) {
+func (w *Watch) checkSnapshot(seen *Seen, now *State) {
 	if c := w.committedAt(seen.base); c != nil && c.hash != seen.baseHash {
 		w.breachCommitted(seen, now, seen.base)
 	}
@@ -465,7 +468,7 @@ func (w *Watch) checkSnapshot(seen *Seen, now State) {
 
 // breachCommitted names the first entry at which the server's log and the
 // committed entries differ.
-func (w *Watch) breachCommitted(seen *Seen, now State, i uint64) {
+func (w *Watch) breachCommitted(seen *Seen, now *State, i uint64) {
 	for i > w.from+1 && i > seen.base+1 {
 		if h, _ := seen.Hash(i - 1); h == w.committedAt(i-1).hash {
 			break
@@ -480,7 +483,7 @@ func (w *Watch) breachCommitted(seen *Seen, now State, i uint64) {
 
 // settleEarly compares an entry that has just been committed with what was
 // acknowledged for its index before.
-func (w *Watch) settleEarly(now State, index, term uint64) {
+func (w *Watch) settleEarly(now *State, index, term uint64) {
 	var later []ack
 	for _, a := range w.early {
 		switch {
@@ -545,7 +548,7 @@ func (w *Watch) Rebase(states []State) {
 	for _, whole := range []bool{true, false} { // logs with a snapshot learn their hash from whole ones
 		for _, now := range states {
 			if now.Up && (now.Log.FirstIndex() == 1) == whole {
-				w.Check(w.Seen(now.ID), now)
+				w.Check(w.Seen(now.ID), &now)
 			}
 		}
 	}

@@ -103,7 +103,7 @@ func TestLogMatching_Kind(t *testing.T) {
 	s.Log.Append(raft.Entry{Term: 1, Kind: raft.Noop})
 	w.feed(&s)
 	w.position++
-	w.watch().Check(w.Seen(2), s)
+	w.watch().Check(w.Seen(2), &s)
 	w.want("Log Matching [S2 S1] i1 t1 at 2 because of [1 2]")
 }
 

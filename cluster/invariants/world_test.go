@@ -71,8 +71,11 @@ func (w *world) lookAs(text string, change func(*State)) {
 	if s.Up {
 		w.disks[s.ID-1] = *s.Log
 	}
+	for id := range w.seen {
+		s.Matches = Mix(s.Matches, w.matches[[2]raft.ID{s.ID, raft.ID(id + 1)}])
+	}
 	watch := w.watch()
-	watch.Check(w.Seen(s.ID), s)
+	watch.Check(w.Seen(s.ID), &s)
 	watch.CheckMatches()
 }
 
@@ -89,7 +92,7 @@ func (w *world) feed(s *State) {
 	}
 	for i := m.applied + 1; i <= s.Applied && i <= s.Log.LastIndex(); i++ {
 		m.applied, m.state = i, stateAt(i)
-		s.Handed = append(s.Handed, Handed{Index: i, Entry: s.Log.Entry(i), Machine: m.state})
+		s.Handed = append(s.Handed, Handed{To: s.ID, Index: i, Entry: s.Log.Entry(i), Machine: m.state})
 	}
 	s.Applied = min(s.Applied, s.Log.LastIndex())
 	s.Machine = m.state

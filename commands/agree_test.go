@@ -120,7 +120,7 @@ func (c *court) aboutNext() {
 		id, timer := strings.CutPrefix(item.Command, "timeout ")
 		switch {
 		case !timer:
-			if c.some(4) {
+			if c.some(8) {
 				c.doNext(item)
 			}
 		case winsTerm.MatchString(item.Brings):
@@ -269,11 +269,11 @@ func leadsAfter(w *cluster.World, id raft.ID) bool {
 // others.
 func (c *court) aboutWinning() {
 	for _, id := range c.world().IDs() {
-		if !c.some(8) {
+		if !c.some(24) {
 			continue
 		}
 		how := c.winsSomehow(id)
-		line := fmt.Sprintf("could %s win within 100ms", id)
+		line := fmt.Sprintf("could %s win within 2s", id)
 		if how == "" {
 			line = fmt.Sprintf("could %s win within 10ms", id)
 		}
@@ -417,7 +417,7 @@ func (c *court) aboutCommits(q *inquiry) {
 			c.holds(commitIsSo, !strings.Contains(no.Answer, fmt.Sprintf("Entry %d is not committed", i)), "why %d not committed: %s; it is", i, no.Answer)
 		}
 		if noYes == nil && noNo == nil && alike {
-			c.holds(oneOfTwo, !strings.Contains(no.Answer, "is not committed"), "why %d committed: %s; why %d not committed: %s", i, yes.Answer, i, no.Answer)
+			c.holds(commitIsSo, !strings.Contains(no.Answer, "is not committed"), "why %d committed: %s; why %d not committed: %s", i, yes.Answer, i, no.Answer)
 		}
 	}
 }
@@ -551,7 +551,7 @@ func (c *court) aboutRefusals() {
 func (c *court) aboutLoss() {
 	for _, id := range c.world().IDs() {
 		l := &c.world().Stored(id).Log
-		if l.LastIndex() < l.FirstIndex() || !c.some(2) {
+		if l.LastIndex() < l.FirstIndex() || !c.some(6) {
 			continue
 		}
 		c.askLoss(l.FirstIndex()+uint64(c.r.IntN(int(l.LastIndex()-l.FirstIndex()+1))), id)

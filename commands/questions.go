@@ -33,7 +33,8 @@ var _ = Register(&Command{
 	Name: "could", Topic: TopicLab,
 	Summary: "asks whether a node could become leader from here, and shows a shortest way",
 	Args:    append(Params{couldNode, couldWin}, askBounds...),
-	Details: "Links that are cut stay cut, and frozen nodes frozen. Without bounds it looks in wider and wider ones; `terms` is the highest term an election may begin. " + yesNoNever,
+	Details: "Links that are cut stay cut, and frozen nodes frozen. First it tries a plan: the node's own election, up to a few times, and before it, where its log is behind, that of another leader that sends it what it lacks. " +
+		"Then it searches, without bounds in wider and wider ones; `terms` is the highest term an election may begin. " + yesNoNever,
 	Examples: []string{
 		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; could S4 win timeouts 1`,
 	},

@@ -22,7 +22,7 @@ var _ = Register(&Command{
 	Summary: "asks whether this situation could arise at all, from a fresh cluster, and shows how",
 	Args:    Params{reachableTime},
 	Details: "For situations that were made by hand, with `given`. Compared are " + compared + "; not what the entries say, who leads, timers, or what is in flight. A vote that is not there counts as not said.\n\n" +
-		"First what no history can do: it names the property (Figure 3) that forbids the situation. Then it plans a history, term by term, with the settings of now, and lives it through; last it searches, within bounds drawn from the situation. " +
+		"First what no history can do: it names the property (Figure 3) that forbids the situation. Then it looks whether this session has lived through it, before anything was made by hand. Then it plans a history, term by term, with the settings of now, and lives it through; last it searches, within bounds drawn from the situation. " +
 		"What is found becomes the branch `found`, which begins with a fresh cluster. No rule is broken in it, whatever bug is on now.",
 	Examples: []string{
 		`given S1 log "1 1"; given S2 log "1"; given S3 term 1; given S4 term 1; given S5 term 1; reachable?`,

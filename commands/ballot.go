@@ -23,7 +23,7 @@ func electionConsequence(w *cluster.World, id raft.ID) string {
 		return "cannot start an election: " + err.Error()
 	}
 	if !b.wins {
-		return fmt.Sprintf("cannot win term %d%s", b.term, b.whyNot())
+		return fmt.Sprintf("cannot win term %d%s%s", b.term, b.whyNot(), b.halves())
 	}
 	text := fmt.Sprintf("wins term %d", b.term)
 	var provided []string
@@ -69,6 +69,15 @@ func holdBallot(w *cluster.World, id raft.ID, first []uint64) (*ballot, error) {
 	}
 	b.wins, b.events = b.over(), l.Events
 	return b, nil
+}
+
+// halves is, in a joint configuration, the votes that the candidate got of each
+// of the two majorities that it needs (section 6).
+func (b *ballot) halves() string {
+	if d := tried(b.events, not(raft.Majority), b.id); d != nil && joint(d.Halves) {
+		return "; it has the votes of " + halvesText(d.Halves)
+	}
+	return ""
 }
 
 // over tells whether the election is won.

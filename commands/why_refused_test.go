@@ -123,6 +123,15 @@ func TestWhyKnowsTheCause(t *testing.T) {
 	}
 }
 
+// What next and why say of an election under a joint configuration counts both
+// halves.
+func TestNextCountsBothHalves(t *testing.T) {
+	s, _ := played(t, "timeout S1; settle; reconfigure S1 S2 S3; settle; reconfigure S1 S4 S5; cut S1->S2; cut S1->S3; deliver AE; deliver AER; deliver AE; settle; isolate S1; isolate S2")
+	const want = "it has the votes of S4 S5 of S1 S4 S5, 2 needed, and S3 of S1 S2 S3, 2 needed"
+	says(t, s, "next", []string{want})
+	says(t, s, "why S4 not leader", []string{want})
+}
+
 // someWorld plays random commands in a random world: settings, faults, joint
 // configurations, learners, bugs as asked for. It is the session after them.
 func someWorld(t *testing.T, seed uint64, bugs bool) (*Session, string) {

@@ -189,11 +189,12 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 // others sees what is stale, and that is found.
 func TestAStaleReadIsFound(t *testing.T) {
 	c := quick(t, live.Config{})
-	ctx := within(t, patience)
 	eventually(t, "a server is cut off, and the others write on", func() bool {
 		defer c.Heal()
 		h := linear.NewHistory()
 		write := func(value string, via raft.ID) (live.Answer, error) {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
 			n := h.Call("C1", "x="+value)
 			a, err := c.Do(ctx, live.Request{Command: "x=" + value, Via: via})
 			h.Return(n, a.Result)
@@ -206,8 +207,12 @@ func TestAStaleReadIsFound(t *testing.T) {
 		if err := c.Partition(raft.SetOf(first.Node)); err != nil {
 			t.Fatal(err)
 		}
-		eventually(t, "another leads", func() bool { return c.View().Leader() != first.Node })
-		if _, err := write("2", c.View().Leader()); err != nil {
+		second := raft.ID(0)
+		eventually(t, "another leads", func() bool {
+			second = c.View().Leader()
+			return second != 0 && second != first.Node
+		})
+		if _, err := write("2", second); err != nil {
 			return false
 		}
 		n := h.Call("C2", "get x")

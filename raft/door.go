@@ -93,7 +93,7 @@ func (n *Node) admitMessage(from ID, message Message) error {
 		}
 	case *InstallSnapshotReply:
 		if m != nil {
-			return n.admitConfirmed(from, m.Term, m.MatchIndex)
+			return n.admitConfirmed(from, m.Term, m.MatchIndex, m.Round)
 		}
 	case *TimeoutNow:
 		if m != nil {
@@ -265,19 +265,20 @@ func (n *Node) admitAppendReply(from ID, m *AppendEntriesReply) error {
 		return n.corrupt(OutOfRange, "a refusal of entry %d, in conflict with entry %d of term %d: the highest index and term are %d",
 			m.PrevLogIndex, m.ConflictIndex, m.ConflictTerm, MaxIndex)
 	}
-	if m.Term == n.currentTerm && n.role == Leader && m.Round > n.round {
-		return n.corrupt(NeverSent, "%s answers heartbeat round %d, and the leader has begun %d", from, m.Round, n.round)
-	}
-	return n.admitConfirmed(from, m.Term, m.MatchIndex)
+	return n.admitConfirmed(from, m.Term, m.MatchIndex, m.Round)
 }
 
-// admitConfirmed: nobody can confirm what the leader never had.
-func (n *Node) admitConfirmed(from ID, term, match uint64) error {
+// admitConfirmed: a follower cannot confirm what the leader never had, nor answer
+// a round of heartbeats that it has not begun.
+func (n *Node) admitConfirmed(from ID, term, match, round uint64) error {
 	if err := n.admitTerm(term, match > 0); err != nil {
 		return err
 	}
 	if match > MaxIndex {
 		return n.corrupt(OutOfRange, "matchIndex %d is above the highest index, %d", match, MaxIndex)
+	}
+	if term == n.currentTerm && n.role == Leader && round > n.round {
+		return n.corrupt(NeverSent, "%s answers heartbeat round %d, and the leader has begun %d", from, round, n.round)
 	}
 	if n.countsAnswer(from, term) && match > n.log.LastIndex() {
 		return n.corrupt(NeverSent, "%s confirms entry %d, but the leader's log ends at %d", from, match, n.log.LastIndex())

@@ -94,7 +94,7 @@ func (h hostile) configuration() raft.Configuration {
 func (h hostile) entries() (out []raft.Entry) {
 	term := h.term()
 	for range h.r.below(5) {
-		e := raft.Entry{Term: term, Kind: raft.Kind(h.r.below(5)), Data: []string{"", "x=1", "\xff", "S1 S2 S3", "S1 S900", "old"}[h.r.below(6)]}
+		e := raft.Entry{Term: term, Kind: raft.Kind(h.r.below(8)), Data: []string{"", "x=1", "\xff", "S1 S2 S3", "S1 S900", "old"}[h.r.below(6)]}
 		if h.r.below(8) == 0 {
 			e.Term = h.term()
 		}
@@ -127,9 +127,9 @@ func (h hostile) message(from raft.ID) raft.Message {
 	case 6, 7:
 		return &raft.AppendEntriesReply{Term: h.term(), Success: h.yes(), MatchIndex: h.index(), PrevLogIndex: h.index(), ConflictTerm: h.term(), ConflictIndex: h.index(), Round: h.index()}
 	case 8, 9:
-		return &raft.InstallSnapshot{Term: h.term(), LeaderID: from, Snapshot: h.snapshot()}
+		return &raft.InstallSnapshot{Term: h.term(), LeaderID: from, Snapshot: h.snapshot(), Round: h.index()}
 	case 10:
-		return &raft.InstallSnapshotReply{Term: h.term(), MatchIndex: h.index()}
+		return &raft.InstallSnapshotReply{Term: h.term(), MatchIndex: h.index(), Round: h.index()}
 	case 11:
 		return &raft.PreVote{Term: h.term(), CandidateID: from, LastLogIndex: index, LastLogTerm: last}
 	case 12:
@@ -155,7 +155,9 @@ func (h hostile) odd(from raft.ID) raft.Message {
 // give is any input; message tells whether it is one that arrives.
 func (h hostile) give(o *raft.Output) (message bool, err error) {
 	n := h.n
-	switch h.r.below(30) {
+	switch h.r.below(31) {
+	case 30:
+		_, err = n.ProposeKind(o, raft.Kind(h.r.below(8)), "x")
 	case 0, 1:
 		err = n.ElectionTimeout(o)
 	case 2:

@@ -326,3 +326,143 @@ func FuzzDoor(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { door(t, data) })
 }
+
+// Each thing that no correct server can send is refused for its own reason, by
+// a follower, a candidate and a leader alike where it is no matter of the role.
+func TestDoorReasons(t *testing.T) {
+	three := raft.Configuration{Voters: raft.SetOf(1, 2, 3)}
+	snap := func(index, term uint64, c raft.Configuration) *raft.Snapshot {
+		return &raft.Snapshot{Index: index, Term: term, Configuration: c}
+	}
+	entry := func(e raft.Entry) *raft.AppendEntries {
+		return &raft.AppendEntries{Term: 9, LeaderID: 2, Entries: []raft.Entry{e}}
+	}
+	huge := ^uint64(0)
+	for _, c := range []struct {
+		want raft.Reason
+		m    raft.Message
+	}{
+		{raft.NoMessage, nil}, {raft.NoMessage, (*raft.AppendEntries)(nil)}, {raft.NoMessage, (*raft.InstallSnapshot)(nil)}, {raft.NoMessage, stranger{}},
+		{raft.WrongSender, &raft.AppendEntries{Term: 9, LeaderID: 3}}, {raft.WrongSender, &raft.RequestVote{Term: 9, CandidateID: 3}},
+		{raft.WrongSender, &raft.PreVote{Term: 9, CandidateID: 3}}, {raft.WrongSender, &raft.TimeoutNow{Term: 9, LeaderID: 3}},
+		{raft.WrongSender, &raft.InstallSnapshot{Term: 9, LeaderID: 3, Snapshot: snap(1, 1, three)}},
+		{raft.OutOfRange, &raft.RequestVote{Term: huge, CandidateID: 2}}, {raft.OutOfRange, &raft.RequestVote{Term: raft.MaxTerm + 1, CandidateID: 2}},
+		{raft.OutOfRange, &raft.RequestVote{CandidateID: 2}}, {raft.OutOfRange, &raft.RequestVoteReply{Term: huge}}, {raft.OutOfRange, &raft.RequestVoteReply{VoteGranted: true}},
+		{raft.OutOfRange, &raft.RequestVote{Term: 9, CandidateID: 2, LastLogIndex: huge, LastLogTerm: 1}},
+		{raft.OutOfRange, &raft.RequestVote{Term: 9, CandidateID: 2, LastLogIndex: 3}}, {raft.OutOfRange, &raft.PreVote{Term: 9, CandidateID: 2, LastLogTerm: 3}},
+		{raft.OutOfRange, &raft.AppendEntries{Term: 9, LeaderID: 2, PrevLogIndex: huge, PrevLogTerm: 1}}, {raft.OutOfRange, &raft.AppendEntries{Term: 9, LeaderID: 2, LeaderCommit: huge}},
+		{raft.OutOfRange, &raft.AppendEntries{Term: 9, LeaderID: 2, PrevLogTerm: 1}}, {raft.OutOfRange, &raft.AppendEntries{Term: 9, LeaderID: 2, PrevLogIndex: 1}},
+		{raft.OutOfRange, &raft.AppendEntries{Term: 9, LeaderID: 2, PrevLogIndex: raft.MaxIndex, PrevLogTerm: 1, Entries: entries(0, 1)}},
+		{raft.OutOfRange, entry(raft.Entry{})}, {raft.OutOfRange, &raft.AppendEntriesReply{Term: huge}}, {raft.OutOfRange, &raft.AppendEntriesReply{Term: 9, PrevLogIndex: huge}},
+		{raft.OutOfRange, &raft.AppendEntriesReply{Term: 9, ConflictIndex: huge}}, {raft.OutOfRange, &raft.AppendEntriesReply{Term: 9, Success: true, MatchIndex: huge}},
+		{raft.OutOfRange, &raft.InstallSnapshotReply{Term: 9, MatchIndex: huge}}, {raft.OutOfRange, &raft.ReadIndex{}}, {raft.OutOfRange, &raft.ReadIndexReply{Term: huge}},
+		{raft.OutOfRange, &raft.ReadIndexReply{Term: 9, Success: true}}, {raft.OutOfRange, &raft.ReadIndexReply{Term: 9, Index: huge}},
+		{raft.TermsContradict, &raft.AppendEntries{Term: 9, LeaderID: 2, Entries: entries(0, 2, 1)}}, {raft.TermsContradict, entry(raft.Entry{Term: 10})},
+		{raft.TermsContradict, &raft.AppendEntries{Term: 9, LeaderID: 2, PrevLogIndex: 1, PrevLogTerm: 10}},
+		{raft.TermsContradict, &raft.RequestVote{Term: 9, CandidateID: 2, LastLogIndex: 1, LastLogTerm: 10}},
+		{raft.TermsContradict, &raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: snap(1, 10, three)}},
+		{raft.BadEntry, entry(raft.Entry{Term: 1, Kind: 200})}, {raft.BadEntry, entry(raft.Entry{Term: 1, Kind: raft.Config, Data: "S1 S900"})},
+		{raft.BadConfiguration, entry(raft.Entry{Term: 1, Kind: raft.Config})}, {raft.BadConfiguration, entry(raft.Entry{Term: 1, Kind: raft.Config, Data: "S1 learners S1"})},
+		{raft.BadConfiguration, &raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: snap(1, 1, raft.Configuration{})}},
+		{raft.BadConfiguration, &raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: snap(1, 1, raft.Configuration{Voters: raft.Set{3, 0}})}},
+		{raft.BadSnapshot, &raft.InstallSnapshot{Term: 9, LeaderID: 2}}, {raft.BadSnapshot, &raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: snap(0, 0, three)}},
+	} {
+		for _, make := range roles {
+			s := make(t, 3, 2)
+			wantReason(t, s, raft.Envelope{From: 2, To: s.ID(), Message: c.m}, c.want)
+		}
+	}
+}
+
+func wantReason(t *testing.T, s *server, e raft.Envelope, want raft.Reason) {
+	t.Helper()
+	before := everything(t, s.Node)
+	var o raft.Output
+	err := s.Receive(&o, e)
+	var corrupt *raft.Corrupt
+	if !errors.As(err, &corrupt) || corrupt.Reason != want || corrupt.Node != s.ID() {
+		t.Errorf("%T %+v: %v; want %q", e.Message, e.Message, err, want)
+	}
+	if nothing(t, &o); everything(t, s.Node) != before {
+		t.Errorf("%+v changed the server", e.Message)
+	}
+}
+
+// The reasons that depend on the envelope, or on what the server holds.
+func TestDoorReasonsByState(t *testing.T) {
+	three := raft.Configuration{Voters: raft.SetOf(1, 2, 3)}
+	heartbeat := &raft.AppendEntries{Term: 9, LeaderID: 2}
+	for _, e := range []raft.Envelope{{From: 2, To: 2, Message: heartbeat}, {From: 2, Message: heartbeat}, {From: 2, To: 129, Message: heartbeat}} {
+		wantReason(t, follower(t, 3, 2), e, raft.WrongReceiver)
+	}
+	for _, from := range []raft.ID{0, 1, raft.MaxID + 1, 255} {
+		wantReason(t, follower(t, 3, 2), raft.Envelope{From: from, To: 1, Message: &raft.RequestVoteReply{Term: 9}}, raft.WrongSender)
+	}
+	l := leaderOf(t, raft.Options{}, 1)
+	term := l.CurrentTerm()
+	for m, want := range map[raft.Message]raft.Reason{
+		&raft.AppendEntries{Term: term, LeaderID: 2}: raft.TwoLeaders,
+		&raft.InstallSnapshot{Term: term, LeaderID: 2, Snapshot: &raft.Snapshot{Index: 9, Term: 1, Configuration: three}}: raft.TwoLeaders,
+		&raft.AppendEntriesReply{Term: term, Success: true, MatchIndex: l.Log().LastIndex() + 1}:                          raft.NeverSent,
+		&raft.InstallSnapshotReply{Term: term, MatchIndex: l.Log().LastIndex() + 1}:                                       raft.NeverSent,
+		&raft.AppendEntriesReply{Term: term, Success: true, Round: l.Round() + 1}:                                         raft.NeverSent,
+		&raft.InstallSnapshotReply{Term: term, Round: l.Round() + 1}:                                                      raft.NeverSent,
+	} {
+		wantReason(t, l, raft.Envelope{From: 2, To: l.ID(), Message: m}, want)
+	}
+	f := start(t, 1, raft.Options{}, stable(3, 3, 0, 1, 1, 3))
+	f.appended(2, 3, 3, 3, 3)
+	f.compact(2)
+	for _, s := range []raft.Snapshot{{Index: 3, Term: 2}, {Index: 4, Term: 2}, {Index: 2, Term: 3}, {Index: 1, Term: 2}} {
+		s.Configuration = three
+		wantReason(t, f, raft.Envelope{From: 2, To: 1, Message: &raft.InstallSnapshot{Term: 4, LeaderID: 2, Snapshot: &s}}, raft.AgainstCommitted)
+	}
+}
+
+// New says what is wrong with an id, with options that contradict each other,
+// and with stored state; names that are none are in no set.
+func TestNewIsADoorToo(t *testing.T) {
+	for _, id := range []raft.ID{0, raft.MaxID + 1, 255} {
+		if n, err := raft.New(id, raft.Stable{}, &raft.Options{}); n != nil || err == nil {
+			t.Errorf("server %d started", id)
+		}
+		if s := raft.SetOf(id); !s.Empty() || s.Has(id) || raft.SetOf(2).Has(id) || raft.SetOf(2, 127).Without(id) != raft.SetOf(2, 127) {
+			t.Errorf("server %d is in %v", id, s)
+		}
+	}
+	n, err := raft.New(1, stable(3, 0, 0), &raft.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, o := range map[string]*raft.Options{
+		"no options": nil, "below 0": {MaxEntries: -1}, "Window without Pipeline": {Window: 3}, "Lease without StickyFollower": {Lease: true},
+	} {
+		var refused *raft.Refused
+		if _, err := raft.New(1, stable(3, 0, 0), o); !errors.As(err, &refused) || !strings.Contains(err.Error(), want) {
+			t.Errorf("New: %v; want %q", err, want)
+		}
+		if err := n.SetOptions(o); !errors.As(err, &refused) || !strings.Contains(err.Error(), want) {
+			t.Errorf("SetOptions: %v; want %q", err, want)
+		}
+	}
+	bad := func(change func(*raft.Stable)) raft.Stable { s := stable(3, 3, 2, 1, 3); change(&s); return s }
+	for what, s := range map[string]raft.Stable{
+		"a vote for nobody":         bad(func(s *raft.Stable) { s.VotedFor = 200 }),
+		"a vote in term 0":          {VotedFor: 2},
+		"a term at the end":         bad(func(s *raft.Stable) { s.CurrentTerm = ^uint64(0) }),
+		"an entry of no kind":       bad(func(s *raft.Stable) { s.Log.Append(raft.Entry{Term: 3, Kind: 99}) }),
+		"an unread configuration":   bad(func(s *raft.Stable) { s.Log.Append(raft.Entry{Term: 3, Kind: raft.Config, Data: "S0"}) }),
+		"no voter in configuration": bad(func(s *raft.Stable) { s.Initial = raft.Configuration{Learners: raft.SetOf(1)} }),
+		"a voter that learns":       bad(func(s *raft.Stable) { s.Initial.Learners = raft.SetOf(1) }),
+		"server 0":                  bad(func(s *raft.Stable) { s.Initial.Voters[0] |= 1 }),
+		"a log at the end": bad(func(s *raft.Stable) {
+			s.Log.CompactTo(^uint64(0)-1, 1)
+			s.Snapshot = &raft.Snapshot{Index: ^uint64(0) - 1, Term: 1}
+		}),
+	} {
+		var corrupt *raft.Corrupt
+		if n, err := raft.New(1, s, &raft.Options{}); n != nil || !errors.As(err, &corrupt) || corrupt.Reason == "" {
+			t.Errorf("%s: started, %v", what, err)
+		}
+	}
+}

@@ -58,11 +58,11 @@ var liveRuns = map[string]func(*Call) (*Result, error){
 	"incr":   func(c *Call) (*Result, error) { return liveRequest(c, machine.Incr(keyArg.Of(c))) },
 	"submit": func(c *Call) (*Result, error) { return liveRequest(c, submitIt.Of(c)) },
 	"kill": func(c *Call) (*Result, error) {
-		return liveEach(c, killNodes.Of(c), true, func(l *live.Cluster, ids []raft.ID) error { return l.Kill(ids...) }, "killed")
+		return liveEach(c, killNodes.Of(c), (*live.View).Up, func(l *live.Cluster, ids []raft.ID) error { return l.Kill(ids...) }, "killed")
 	},
 	"restart": liveRestart,
 	"snapshot": func(c *Call) (*Result, error) {
-		return liveEach(c, snapshotNodes.Of(c), true, liveSnapshots, "took a snapshot")
+		return liveEach(c, snapshotNodes.Of(c), liveHasApplied, liveSnapshots, "took a snapshot")
 	},
 	"partition": livePartition,
 	"isolate":   liveIsolate,
@@ -245,14 +245,14 @@ func liveGet(c *Call) (*Result, error) {
 }
 
 // liveEach does something to all of the nodes at once, or, when one of them
-// refuses, to none; those that came with a word like `all` are left out unless
-// they are up (or down, as it should be).
-func liveEach(c *Call, nodes NodeSet, up bool, do func(*live.Cluster, []raft.ID) error, done string) (*Result, error) {
+// refuses, to none; those that came with a word like `all` are left out where it
+// does not fit.
+func liveEach(c *Call, nodes NodeSet, fits func(*live.View, raft.ID) bool, do func(*live.Cluster, []raft.ID) error, done string) (*Result, error) {
 	l := liveOf(c)
 	p := l.View()
 	var ids []raft.ID
 	for _, id := range nodes.IDs {
-		if nodes.Named(id) || p.Up(id) == up {
+		if nodes.Named(id) || fits(p, id) {
 			ids = append(ids, id)
 		}
 	}
@@ -264,6 +264,14 @@ func liveEach(c *Call, nodes NodeSet, up bool, do func(*live.Cluster, []raft.ID)
 	}
 	set := raft.SetOf(ids...)
 	return Tell(set.String() + " " + done + ".").With(map[string]any{"nodes": names(set)}), nil
+}
+
+func liveDown(p *live.View, id raft.ID) bool { return !p.Up(id) }
+
+// liveHasApplied tells whether there is something to take a snapshot of.
+func liveHasApplied(p *live.View, id raft.ID) bool {
+	n := p.Node(id)
+	return n != nil && n.LastApplied() >= n.Log().FirstIndex()
 }
 
 // liveSnapshots looks whether each can take one before the first does.
@@ -290,7 +298,7 @@ func liveSnapshots(l *live.Cluster, ids []raft.ID) error {
 // liveRestart also tells what had to be repaired for it.
 func liveRestart(c *Call) (*Result, error) {
 	before := len(liveOf(c).Repairs())
-	r, err := liveEach(c, restartNodes.Of(c), false, func(l *live.Cluster, ids []raft.ID) error { return l.Restart(ids...) }, "restarted")
+	r, err := liveEach(c, restartNodes.Of(c), liveDown, func(l *live.Cluster, ids []raft.ID) error { return l.Restart(ids...) }, "restarted")
 	if err != nil {
 		return nil, err
 	}

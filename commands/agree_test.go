@@ -43,8 +43,7 @@ var allClaims = []string{whatifComes, whatifRefuses, nextComes, nextWins, nextSu
 
 // known is the claims that fall for now, and why.
 var known = map[string]string{
-	commitIsSo: "why INDEX counts logs, whatever entries they hold",
-	oneOfTwo:   "why INDEX counts what servers that are up know",
+	oneOfTwo: "why INDEX counts what servers that are up know",
 }
 
 // judge asks about the present.

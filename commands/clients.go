@@ -58,7 +58,7 @@ func runGet(c *Call) (*Result, error) {
 	if err := l.do(cluster.Read{Client: name, Key: keyArg.Of(c), Mode: mode, Via: via.Of(c)}); err != nil {
 		return nil, withAdvice(err)
 	}
-	return requestResult(l.world().Client(name)), nil
+	return requestResult(l.world(), name), nil
 }
 
 var _ = Register(&Command{
@@ -105,10 +105,11 @@ func request(c *Call, data string) (*Result, error) {
 	if err := l.do(cluster.Request{Client: name, Data: data, Via: via.Of(c)}); err != nil {
 		return nil, withAdvice(err)
 	}
-	return requestResult(l.world().Client(name)), nil
+	return requestResult(l.world(), name), nil
 }
 
-func requestResult(cl *cluster.Client) *Result {
+func requestResult(w *cluster.World, name string) *Result {
+	cl := w.Client(name)
 	r := OK().With(clientView(cl))
 	if cl.Status == cluster.Pending {
 		as := ""
@@ -116,8 +117,22 @@ func requestResult(cl *cluster.Client) *Result {
 			as = fmt.Sprintf(" as entry %d", cl.Index)
 		}
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "      pending"+as+"; settle brings it about")}})
+		if text := deposedText(w, cl); text != "" {
+			r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, "      "+text)}, Indent: 6})
+		}
 	}
 	return r
+}
+
+// deposedText says that a client has asked a leader of an earlier term, which
+// cannot commit what it took (§5.1, §8).
+func deposedText(w *cluster.World, cl *cluster.Client) string {
+	now, n := w.Leader(), w.Node(cl.Node)
+	if now == 0 || n == nil || now == cl.Node || w.Node(now).CurrentTerm() <= n.CurrentTerm() {
+		return ""
+	}
+	return fmt.Sprintf("%s still believes that %s leads, but %s is of term %d, and %s leads term %d (why %s).",
+		cl.Name, cl.Node, cl.Node, n.CurrentTerm(), now, w.Node(now).CurrentTerm(), cl.Name)
 }
 
 var _ = Register(&Command{
@@ -134,7 +149,7 @@ var _ = Register(&Command{
 		if err := l.do(cluster.Retry{Client: name}); err != nil {
 			return nil, withAdvice(err)
 		}
-		return requestResult(l.world().Client(name)), nil
+		return requestResult(l.world(), name), nil
 	},
 })
 

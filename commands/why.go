@@ -24,6 +24,11 @@ var (
 	whyLeader  = Literal("leader")
 	whyCommand = Nested()
 	whyMore    = Flag("more")
+	whyOn      = Node().Keyword("on")
+	whyText    = entryKind.New()
+	whyClient  = clientAsked.New()
+	whyLeased  = Literal("lease")
+	whyNumber  = OneOf("NUMBER", "next", "match")
 )
 
 var _ = Register(&Command{
@@ -36,8 +41,16 @@ var _ = Register(&Command{
 		{whyNode, whyRefused, whyOther, whyMore},
 		{whyNode, whyVoted, whyOther, whyMore},
 		{whyNode, whyIsNot, whyVoted, whyOther, whyMore},
-		{whyIndex, whyCommits, whyMore},
-		{whyIndex, whyIsNot, whyCommits, whyMore},
+		{whyIndex, whyCommits, whyOn, whyMore},
+		{whyIndex, whyIsNot, whyCommits, whyOn, whyMore},
+		{whyIndex, whyOn, whyMore},
+		{whyText, whyMore},
+		{whyText, whyCommits, whyMore},
+		{whyText, whyIsNot, whyCommits, whyMore},
+		{whyClient, whyMore},
+		{whyNode, whyLeased, whyMore},
+		{whyNode, whyNo, whyLeased, whyMore},
+		{whyNode, whyNumber, whyOther, whyMore},
 		{whyNo, whyLeader, whyMore},
 		{whyMessage, whyMore},
 		{whyEvent, whyMore},
@@ -46,9 +59,11 @@ var _ = Register(&Command{
 	},
 	Hint: "ask why, why S2, why S2 leader, why S2 not leader, why S3 refused S1, why S3 voted S1,\n" +
 		"why S3 not voted S1, why 4 committed, why 4 not committed, why no leader, why m12,\n" +
-		"why #112 or why not COMMAND; more, at the end, adds the chain of causes",
+		"why 4 not committed on S1, why y=2, why C1, why S1 lease, why S1 no lease, why S1 next S3,\n" +
+		"why S1 match S3, why #112 or why not COMMAND; more, at the end, adds the chain of causes",
 	Details: "Alone it explains the last event; with a NODE what that did last, or why it has a role, or has it not; with a message what became of it; with #POSITION that event; " +
-		"with an INDEX why that entry is committed, or is not. `why no leader` looks at every node. `why not COMMAND` tries a command on a copy and says what refuses it.\n\n" +
+		"with an INDEX why that entry is committed, or is not (`on NODE`: the one in that log, where logs differ), or with what an entry says; " +
+		"with a client what became of its last request; with `lease`, `next` or `match` what a leader counts on, and what moved it last. `why no leader` looks at every node. `why not COMMAND` tries a command on a copy and says what refuses it.\n\n" +
 		"An answer is read from the decisions that were recorded when the rules were consulted; for what did not happen the rules are asked on a copy of the cluster. " +
 		"Each event that it names has a position to `goto`. `more` adds the chain of causes, back to what you did. It speaks of the present, so go back with `goto` to ask there.",
 	Examples: []string{
@@ -56,7 +71,8 @@ var _ = Register(&Command{
 		"timeout S1; timeout S2; settle; why S1 refused S2", "timeout S1; settle; why S3 voted S1", "timeout S1; settle; why S1 not voted S2",
 		"timeout S1; settle; put x 1; settle; why 2 committed",
 		"timeout S1; settle; isolate S1; put x 1; settle; why 2 not committed", "timeout S1; why no leader", "timeout S1; drop m2; why m2",
-		"timeout S1; settle; why #3", "timeout S1; settle; add S6; why not remove S5",
+		"timeout S1; settle; put x 1; why C1", "timeout S1; settle; put y 2; why y=2", "timeout S1; settle; why S1 match S3",
+		"timeout S1; settle; why S1 no lease", "timeout S1; settle; why #3", "timeout S1; settle; add S6; why not remove S5",
 	},
 	Run: runWhy,
 })
@@ -126,12 +142,20 @@ func (q *inquiry) ask(c *Call) (*Answer, error) {
 		return q.event(whyEvent.Of(c))
 	case whyMessage.Given(c):
 		return q.message(whyMessage.Of(c))
+	case whyLeased.Given(c):
+		return q.lease(id, whyNo.Given(c))
+	case whyNumber.Given(c):
+		return q.progress(id, other, whyNumber.Of(c))
+	case whyClient.Given(c):
+		return q.client(whyClient.Of(c))
+	case whyText.Given(c):
+		return q.entrySaying(whyText.Of(c), not, whyCommits.Given(c))
 	case whyNo.Given(c):
 		return q.noLeader()
-	case whyCommits.Given(c) && not:
-		return q.notCommitted(index)
 	case whyCommits.Given(c):
-		return q.committed(index)
+		return q.aboutIndex(index, whyOn.Of(c), not)
+	case whyIndex.Given(c):
+		return q.eitherWay(index, whyOn.Of(c))
 	case whyRefused.Given(c):
 		return q.refused(id, other)
 	case whyVoted.Given(c) && not:

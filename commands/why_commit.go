@@ -9,7 +9,12 @@ import (
 
 // committed is how an entry came to be committed: who knew it first.
 func (q *inquiry) committed(index uint64) (*Answer, error) {
-	e := q.record.Next(0, func(e *cluster.Event) bool { return e.Kind == cluster.Committed && e.First <= index && index <= e.Last })
+	e := q.committedFirst(index)
+	if _, _, _, known := q.w.Memory().CommittedAt(index); known && e == nil {
+		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed: a state by hand says so.", index)}
+		a.by(cluster.AsGiven)
+		return a, nil
+	}
 	if e == nil {
 		return nil, Errorf("entry %d is not committed", index).WithHint("ask why %d not committed", index)
 	}
@@ -35,6 +40,12 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 	}
 	if holders == 0 {
 		return nil, Errorf("no log has an entry %d: the longest ends at %d", index, highest).WithHint("put x 1 appends one where somebody leads; log shows the logs")
+	}
+	if at, by, _, ok := q.w.Memory().CommittedAt(index); ok {
+		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed (why %d committed), but no server that is up knows it: commitIndex is volatile, and starts at 0.", index, index)}
+		a.by(raft.FollowerCommit)
+		a.cause(Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at)})
+		return a, nil
 	}
 	leader := q.w.Leader()
 	if leader == 0 {

@@ -386,7 +386,7 @@ func TestWhyRefusesUnsuitableQuestions(t *testing.T) {
 		"why #999":            "they are #1 to #86",
 		"why S2 not down":     "kill S2 does",
 		"why S9":              "there is no S9",
-		"why 4":               "why 4 committed",
+		"why 4":               "no log has an entry 4",
 		"why not kill S2":     "whatif kill S2",
 		"why something":       "ask why",
 		"why S1 sad":          "there is leader, follower",

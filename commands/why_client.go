@@ -1,0 +1,267 @@
+package commands
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// clientAsked is a client by its name. Names that are no number of one are
+// quoted by no rule, but what looks like a server or a message is one.
+var clientAsked = &Kind[string]{
+	Name: "CLIENT", Doc: "a client that has sent something: `C1`",
+	Starts: func(w Word) bool { return !w.Quoted && clientLike.MatchString(w.Text) },
+	Parse: func(p *Parser) (string, error) {
+		w, err := p.Next()
+		if err == nil && (w.Quoted || !clientLike.MatchString(w.Text)) {
+			err = p.Fail(w, "%s is no client: C1 is one", show(w.Text))
+		}
+		return strings.ToUpper(w.Text), err
+	},
+	Complete: func(c *Completion) { c.Offer(c.World.Names(SortClient)...) },
+}
+
+var clientLike = regexp.MustCompile(`^[Cc][0-9]+$`)
+
+// client is what became of a client's last request, and why.
+func (q *inquiry) client(name string) (*Answer, error) {
+	cl := q.w.Client(name)
+	if cl == nil {
+		return nil, Errorf("there is no client %s: no server has taken a request of it", name).
+			WithHint("clients lists those there are; put x 1 as %s sends one", name)
+	}
+	what := fmt.Sprintf("%s's %s", name, Visible(cl.Command))
+	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Client == name && (e.Kind == cluster.Answered || e.Kind == cluster.Abandoned)
+	})
+	var a *Answer
+	switch {
+	case cl.Status == cluster.Pending:
+		a = q.clientWaits(cl, what)
+	case e == nil:
+		return nil, Errorf("nothing is known of what became of %s", what)
+	default:
+		a = q.explain(e)
+		if cl.Status == cluster.Done {
+			entry := ""
+			if cl.Index > 0 {
+				entry = fmt.Sprintf(", once entry %d was committed and applied", cl.Index)
+			}
+			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node, Visible(resultText(cl.Result)), e.Position, entry)
+		} else {
+			a.Answer = fmt.Sprintf("%s is unknown: %s (#%d). It may have been done or not; %s cannot know.", what, cl.Why, e.Position, name)
+			for _, v := range q.variants(cl.Index) {
+				if v.term == cl.Term {
+					a.cause(Because{Text: fmt.Sprintf("%s, is in fact %s", v, q.fateOf(v))})
+				}
+			}
+		}
+	}
+	a.cause(q.clientWay(cl)...)
+	return a, nil
+}
+
+// clientWay is where a client's last request went: who was silent, who sent it
+// on, who took it.
+func (q *inquiry) clientWay(cl *cluster.Client) []Because {
+	of := func(e *cluster.Event, kinds ...cluster.EventKind) bool {
+		return e.Client == cl.Name && slices.Contains(kinds, e.Kind)
+	}
+	asked := q.last(q.record.End()+1, func(e *cluster.Event) bool { return of(e, cluster.Requested, cluster.ReadBegun) })
+	if asked == nil {
+		return nil
+	}
+	line := q.record.Line(asked.Position)
+	var way []*cluster.Event
+	for p := q.record.End() + 1; line != nil; { // the latest first
+		e := q.last(p, func(e *cluster.Event) bool {
+			return of(e, cluster.Redirected, cluster.Unanswered, cluster.Accepted) || e.Position <= line.Start
+		})
+		if e == nil || e.Position <= line.Start {
+			break
+		}
+		way, p = append(way, e), e.Position
+	}
+	slices.Reverse(way)
+	return q.because(way...)
+}
+
+// clientWaits is why a request is pending.
+func (q *inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
+	n, at := q.w.Node(cl.Node), cl.Node
+	where := fmt.Sprintf("%s is pending at %s", what, at)
+	if cl.Index > 0 {
+		where = fmt.Sprintf("%s is pending as entry %d on %s", what, cl.Index, at)
+	}
+	if other := q.w.Leader(); other != at && other != 0 && n != nil && q.w.Node(other).CurrentTerm() > n.CurrentTerm() {
+		where = fmt.Sprintf("%s, which leads term %d and does not know yet that %s leads term %d", where, n.CurrentTerm(), other, q.w.Node(other).CurrentTerm())
+	}
+	a := &Answer{}
+	leads := n != nil && n.Role() == raft.Leader
+	switch {
+	case q.w.Frozen(at):
+		a.by(cluster.ClientsAreAnswered)
+		a.Answer = fmt.Sprintf("%s: %s is frozen.", where, at)
+		a.cause(q.because(q.frozenSince(at, q.record.End()+1))...)
+	case cl.Index == 0:
+		a.by(cluster.ClientsAreAnswered)
+		a.Answer = where + q.apart(at) + ". A read waits until a majority confirms that the leader still leads, and until what it must see is applied."
+	case !leads:
+		a.by(cluster.ClientsAreAnswered)
+		a.Answer = fmt.Sprintf("%s: %s no longer leads, so whether its entry is kept is another leader's to decide.", where, at)
+		a.cause(q.because(q.deposed(at))...)
+	default:
+		a = q.notCounted(at, cl.Index)
+		a.Answer = fmt.Sprintf("%s%s. %s", where, q.apart(at), a.Answer)
+	}
+	return a
+}
+
+// apart says that a server cannot reach a majority of the voters, if so.
+func (q *inquiry) apart(id raft.ID) string {
+	n := q.w.Node(id)
+	if n == nil {
+		return ""
+	}
+	var reach, cut, down raft.Set
+	for v := range n.Configuration().AllVoters().All() {
+		switch {
+		case v == id:
+			reach = reach.With(v)
+		case !q.w.Has(v) || !q.w.Up(v) || q.w.Frozen(v):
+			down = down.With(v)
+		case q.w.IsCut(id, v) || q.w.IsCut(v, id):
+			cut = cut.With(v)
+		default:
+			reach = reach.With(v)
+		}
+	}
+	if n.Configuration().Majority(reach) {
+		return ""
+	}
+	text := ""
+	if !cut.Empty() {
+		text = fmt.Sprintf("; %s is cut off from %s", id, cut)
+	}
+	if !down.Empty() {
+		text += fmt.Sprintf("; down or frozen: %s", down)
+	}
+	return text
+}
+
+// lease is why a leader has a lease, or why a server has none.
+func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
+	n := q.w.Node(id)
+	has := n != nil && n.Role() == raft.Leader && n.HasLease()
+	last := func(kind cluster.EventKind) *cluster.Event {
+		return q.last(q.record.End()+1, func(e *cluster.Event) bool { return e.Kind == kind && e.Node == id.String() })
+	}
+	switch {
+	case has && not:
+		return nil, Errorf("%s has a lease", id).WithHint("ask why %s lease", id)
+	case !has && !not:
+		return nil, Errorf("%s has no lease", id).WithHint("ask why %s no lease", id)
+	case has:
+		if e := last(cluster.LeaseBegun); e != nil {
+			return q.explain(e), nil
+		}
+		return nil, Errorf("%s has a lease since before what is recorded", id)
+	}
+	a := &Answer{}
+	a.by(cluster.LeaseLasts)
+	s := q.w.Settings()
+	ended := last(cluster.LeaseEnded)
+	switch {
+	case n == nil:
+		a.Answer = fmt.Sprintf("%s has no lease: it is down.", id)
+		a.cause(q.because(q.downSince(id, q.record.End()+1))...)
+		return a, nil
+	case n.Role() != raft.Leader:
+		a.Answer = fmt.Sprintf("%s has no lease: only a leader has one, and %s is %s.", id, id, roleText(roleOf(q.w, id)))
+		a.cause(q.because(q.deposed(id))...)
+		return a, nil
+	case !s.Stickiness && s.Reads != "lease":
+		a.Answer = fmt.Sprintf("%s has no lease: leaders keep one only with stickiness on, since a lease holds only where voters wait.", id)
+		a.cause(Because{Text: "set reads lease or set stickiness on has leaders keep one"})
+		return a, nil
+	case n.Transferee() != 0:
+		a.Answer = fmt.Sprintf("%s has no lease: it hands leadership to %s, whose election no voter refuses.", id, n.Transferee())
+	case ended != nil:
+		a.Answer = fmt.Sprintf("%s has no lease: its last one was over at #%d, and no majority has answered a later round of heartbeats.", id, ended.Position)
+	default:
+		a.Answer = fmt.Sprintf("%s has no lease: no majority has answered a round of its heartbeats yet.", id)
+	}
+	a.cause(q.because(ended)...)
+	a.cause(Because{Text: fmt.Sprintf("heartbeat %s; settle begins one, where a majority answers", id)})
+	return a, nil
+}
+
+// progress is what a leader's nextIndex or matchIndex for another server is,
+// and what moved it last.
+func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
+	name, get := "nextIndex", (*raft.Node).NextIndex
+	a := &Answer{}
+	a.by(raft.MatchConfirmed)
+	if what == "match" {
+		name, get = "matchIndex", (*raft.Node).MatchIndex
+	}
+	n := q.w.Node(id)
+	switch {
+	case n == nil:
+		a.Answer = fmt.Sprintf("%s has no %s: it is down, and %s is volatile (Figure 2).", id, name, name)
+		return a, nil
+	case n.Role() != raft.Leader:
+		a.Answer = fmt.Sprintf("%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name, other, id, roleText(roleOf(q.w, id)))
+		a.cause(q.because(q.deposed(id))...)
+		return a, nil
+	case id == other:
+		return nil, Errorf("%s keeps no %s for itself: its own log ends at %d", id, name, n.Log().LastIndex())
+	case !n.Configuration().Members().Has(other):
+		return nil, Errorf("%s is no member in %s's configuration, so %s keeps no %s for it", other, id, id, name)
+	}
+	now := get(n, other)
+	a.compare(name+" of "+other.String(), now)
+	e, was := q.moved(id, other, now, get)
+	switch {
+	case e == nil:
+		a.Answer = fmt.Sprintf("%s's %s for %s is %d.", id, name, other, now)
+	case e.Kind == cluster.RoleChanged:
+		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became leader at #%d.", id, name, other, now, id, e.Position)
+		a.Position = e.Position
+	default:
+		a.Answer = fmt.Sprintf("%s's %s for %s is %d: it was %d until #%d.", id, name, other, now, was, e.Position)
+		a.Position = e.Position
+	}
+	a.cause(q.because(e)...)
+	return a, nil
+}
+
+// moved is the event by which a leader's number for another server last became
+// what it is, and what it was before.
+func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.Node, raft.ID) uint64) (*cluster.Event, uint64) {
+	me, them := id.String(), other.String()
+	before := q.record.End() + 1
+	for q.ctx.Err() == nil {
+		e := q.last(before, func(e *cluster.Event) bool {
+			elected := e.Kind == cluster.RoleChanged && e.Node == me && e.To == "leader"
+			return elected || e.Node == me && e.Peer == them && (e.Kind == cluster.Delivered || e.Kind == cluster.Sent || e.Kind == cluster.Injected) ||
+				e.Kind == cluster.MembersChanged && e.Node == me
+		})
+		if e == nil || e.Kind == cluster.RoleChanged {
+			return e, 0
+		}
+		n := q.record.Before(e).Node(id)
+		if n == nil || n.Role() != raft.Leader {
+			return e, 0
+		}
+		if was := get(n, other); was != now {
+			return e, was
+		}
+		before = e.Position
+	}
+	return nil, 0
+}

@@ -1,0 +1,309 @@
+package commands
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// Where logs differ, an index names several entries. What follows tells them
+// apart: by their terms, which with the index say which entry it is (§5.3), by
+// the servers that hold them, and by what they say.
+
+// entryKind is an entry by what it says.
+var entryKind = &Kind[string]{
+	Name: "TEXT", Doc: "an entry by what it says, as `log` shows it: `y=2`, or in quotes `\"incr n\"`",
+	Starts: looksLikeEntry,
+	Parse: func(p *Parser) (string, error) {
+		w, err := p.Next()
+		if err == nil && !looksLikeEntry(w) {
+			err = p.Fail(w, "%s is no text of an entry: y=2 is one, others stand in quotes", show(w.Text))
+		}
+		return w.Text, err
+	},
+}
+
+func looksLikeEntry(w Word) bool { return w.Quoted || strings.Contains(w.Text, "=") }
+
+// variant is one of the entries that stand at an index.
+type variant struct {
+	entryAt
+	says    string // "" where no log holds it any more
+	holders []string
+}
+
+func (v *variant) String() string {
+	text := fmt.Sprintf("entry %d of term %d", v.index, v.term)
+	if v.says != "" {
+		text += " (" + Visible(v.says) + ")"
+	}
+	return text + ", on " + strings.Join(v.holders, " ")
+}
+
+// variants is the entries that the servers' logs hold at an index, the one that
+// is committed first.
+func (q *inquiry) variants(index uint64) []*variant {
+	var all []*variant
+	for _, id := range q.w.IDs() {
+		l := &q.w.Stored(id).Log
+		if index < l.FirstIndex() || index > l.LastIndex() {
+			continue
+		}
+		e := l.Entry(index)
+		i := slices.IndexFunc(all, func(v *variant) bool { return v.term == e.Term })
+		if i < 0 {
+			i = len(all)
+			all = append(all, &variant{entryAt: entryAt{index, e.Term}, says: saysOf(e)})
+		}
+		all[i].holders = append(all[i].holders, id.String())
+	}
+	slices.SortStableFunc(all, func(a, b *variant) int {
+		if x, y := q.isCommitted(a.entryAt), q.isCommitted(b.entryAt); x != y {
+			if x {
+				return -1
+			}
+			return 1
+		}
+		return int(a.term) - int(b.term)
+	})
+	return all
+}
+
+func saysOf(e raft.Entry) string {
+	if e.Kind == raft.Command {
+		return e.Data
+	}
+	return e.Kind.String()
+}
+
+// isCommitted tells whether this very entry was committed, since the world
+// began or was last made by hand.
+func (q *inquiry) isCommitted(e entryAt) bool {
+	_, _, term, ok := q.w.Memory().CommittedAt(e.index)
+	return ok && term == e.term
+}
+
+// inSession is what stands before a command of a client's session.
+var inSession = regexp.MustCompile(`^("[^"]*"|\S+):\d+ `)
+
+// sayingSo is the entries of the logs that say a text.
+func (q *inquiry) sayingSo(text string) []*variant {
+	var found []*variant
+	last := uint64(0)
+	for _, id := range q.w.IDs() {
+		last = max(last, q.w.Stored(id).Log.LastIndex())
+	}
+	for i := uint64(1); i <= last && q.ctx.Err() == nil; i++ {
+		for _, v := range q.variants(i) {
+			inner := inSession.ReplaceAllString(v.says, "")
+			if text == v.says || text == inner || text == strings.NewReplacer(`"`, "", `\"`, `"`).Replace(inner) {
+				found = append(found, v)
+			}
+		}
+	}
+	return found
+}
+
+// entrySaying answers for the entries that say a text.
+func (q *inquiry) entrySaying(text string, not, committed bool) (*Answer, error) {
+	all := q.sayingSo(text)
+	if len(all) == 0 {
+		return nil, Errorf("no log holds an entry that says %s", show(text)).
+			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 says what became of a request")
+	}
+	matching := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool {
+		return not && q.isCommitted(v.entryAt) || committed && !not && !q.isCommitted(v.entryAt)
+	})
+	if len(matching) == 0 {
+		return nil, Errorf("%s is %s", all[0], map[bool]string{true: "committed", false: "not committed"}[not]).WithHint("ask why %s", show(text))
+	}
+	if len(matching) == 1 {
+		return q.ofVariant(matching[0])
+	}
+	a := &Answer{Answer: fmt.Sprintf("%d entries say %s.", len(matching), show(text))}
+	a.by(raft.MajorityHolds)
+	q.eachVariant(a, matching)
+	return a, nil
+}
+
+// eachVariant says of each entry where it is and what is to become of it.
+func (q *inquiry) eachVariant(a *Answer, all []*variant) {
+	for _, v := range all {
+		r := NodeReason{Node: strings.Join(v.holders, " "), Text: fmt.Sprintf("%s: %s", strings.TrimSuffix(v.String(), ", on "+strings.Join(v.holders, " ")), q.fateOf(v))}
+		if e := q.committedFirst(v.index); e != nil && q.isCommitted(v.entryAt) {
+			r.Position = e.Position
+		}
+		a.Nodes = append(a.Nodes, r)
+	}
+}
+
+// fateOf is how an entry stands, in a few words.
+func (q *inquiry) fateOf(v *variant) string {
+	_, _, term, ok := q.w.Memory().CommittedAt(v.index)
+	switch {
+	case ok && term == v.term:
+		if e := q.committedFirst(v.index); e != nil {
+			return fmt.Sprintf("committed (%s, #%d)", e.Node, e.Position)
+		}
+		return "committed"
+	case ok:
+		return fmt.Sprintf("not committed, and never will be: it conflicts with the committed entry %d of term %d", v.index, term)
+	}
+	leader := q.w.Leader()
+	if leader == 0 {
+		return "not committed, and no server leads"
+	}
+	if t, there := q.w.Node(leader).Log().Term(v.index); !there || t != v.term {
+		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader, q.w.Node(leader).CurrentTerm())
+	}
+	return "not committed yet"
+}
+
+// ofVariant answers for one entry: why it is committed, or why not.
+func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
+	_, _, term, known := q.w.Memory().CommittedAt(v.index)
+	switch {
+	case known && term == v.term:
+		return q.committedEntry(v.index)
+	case known:
+		a := &Answer{Answer: fmt.Sprintf("%s, is not committed and never will be: it conflicts with entry %d of term %d, which is committed.", capital(v.String()), v.index, term)}
+		a.by(raft.DeleteConflict)
+		a.compare("its term", v.term)
+		a.compare("committed there", term)
+		a.Verdict = differ(v.term, term)
+		a.cause(q.because(q.committedFirst(v.index))...)
+		a.cause(Because{Text: "an append of a later leader deletes it from the logs that hold it"})
+		q.eachVariant(a, q.variants(v.index))
+		return a, nil
+	}
+	leader := q.w.Leader()
+	if leader == 0 {
+		a, err := q.noLeader()
+		if err == nil {
+			a.Answer = fmt.Sprintf("%s, is not committed so far as is known, and no server leads, so none counts.", capital(v.String()))
+		}
+		return a, err
+	}
+	n := q.w.Node(leader)
+	if t, there := n.Log().Term(v.index); !there || t != v.term {
+		a := &Answer{Answer: fmt.Sprintf("%s, is not committed: it conflicts with the log of %s, which leads term %d.", capital(v.String()), leader, n.CurrentTerm())}
+		a.by(raft.DeleteConflict)
+		a.compare("its term", v.term)
+		if there {
+			a.compare("the leader's there", t)
+			a.Verdict = differ(v.term, t)
+		} else {
+			a.compare("the leader's last index", n.Log().LastIndex())
+		}
+		a.cause(q.because(q.elected(leader, q.record.End()+1))...)
+		q.eachVariant(a, q.variants(v.index))
+		return a, nil
+	}
+	return q.notCounted(leader, v.index), nil
+}
+
+func differ(a, b uint64) string { return fmt.Sprintf("%d ≠ %d", a, b) }
+
+// aboutIndex is why an entry is committed, or is not; on a server where one is
+// named, else whichever is meant by the question.
+func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error) {
+	all := q.variants(index)
+	if on != 0 {
+		l := &q.w.Stored(on).Log
+		if index < l.FirstIndex() && l.FirstIndex() > 1 && index > 0 {
+			if not {
+				return nil, Errorf("entry %d on %s is covered by its snapshot to index %d, so it is committed", index, on, l.FirstIndex()-1)
+			}
+			return q.committed(index)
+		}
+		i := slices.IndexFunc(all, func(v *variant) bool { return slices.Contains(v.holders, on.String()) })
+		if i < 0 {
+			return nil, Errorf("%s's log holds no entry %d; it ends at %d", on, index, l.LastIndex())
+		}
+		switch v := all[i]; {
+		case not && !q.isCommitted(v.entryAt):
+			return q.ofVariant(v)
+		case not:
+			return q.notLearned(v, on)
+		case q.isCommitted(v.entryAt):
+			return q.ofVariant(v)
+		default:
+			return nil, Errorf("%s, is not committed", v).WithHint("ask why %d not committed on %s", index, on)
+		}
+	}
+	if !not {
+		return q.committedOfMany(index, all)
+	}
+	open := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool { return q.isCommitted(v.entryAt) })
+	switch {
+	case len(open) == 0 || len(all) == 1:
+		return q.notCommitted(index)
+	case len(open) == 1:
+		return q.ofVariant(open[0])
+	}
+	a := &Answer{Answer: fmt.Sprintf("The logs hold %d different entries %d.", len(all), index)}
+	a.by(raft.DeleteConflict)
+	q.eachVariant(a, all)
+	a.cause(Because{Text: fmt.Sprintf("why %d not committed on %s asks for one of them", index, open[0].holders[0])})
+	return a, nil
+}
+
+// notLearned is for an entry that is committed, on a server that may not know.
+func (q *inquiry) notLearned(v *variant, on raft.ID) (*Answer, error) {
+	n := q.w.Node(on)
+	if n == nil || n.CommitIndex() >= v.index {
+		return nil, Errorf("%s, is committed", v).WithHint("ask why %d committed", v.index)
+	}
+	return q.notCommitted(v.index)
+}
+
+// committedOfMany is why an entry is committed, with the others at its index.
+func (q *inquiry) committedOfMany(index uint64, all []*variant) (*Answer, error) {
+	a, err := q.committed(index)
+	if err != nil || len(all) < 2 {
+		return a, err
+	}
+	for _, v := range all {
+		if !q.isCommitted(v.entryAt) {
+			a.cause(Because{Text: fmt.Sprintf("%s, is another one and %s", v, q.fateOf(v))})
+		}
+	}
+	return a, nil
+}
+
+// committedEntry is the event by which an entry came to be committed, told for
+// that entry.
+func (q *inquiry) committedEntry(index uint64) (*Answer, error) {
+	return q.committedOfMany(index, q.variants(index))
+}
+
+// committedFirst is the first event that tells that an entry is committed; nil
+// where none is, or where a state by hand says so.
+func (q *inquiry) committedFirst(index uint64) *cluster.Event {
+	at, _, _, ok := q.w.Memory().CommittedAt(index)
+	if !ok {
+		return nil
+	}
+	tells := func(e *cluster.Event) bool { return e.Kind == cluster.Committed && e.First <= index && index <= e.Last }
+	return q.last(at+1, tells) // the memory notes the end of the action
+}
+
+// eitherWay is for a question that does not say whether the entry is committed.
+func (q *inquiry) eitherWay(index uint64, on raft.ID) (*Answer, error) {
+	all := q.variants(index)
+	if on == 0 && len(all) > 1 {
+		a := &Answer{Answer: fmt.Sprintf("The logs hold %d different entries %d.", len(all), index)}
+		a.by(raft.DeleteConflict)
+		q.eachVariant(a, all)
+		a.cause(Because{Text: fmt.Sprintf("why %d on %s asks for one of them", index, all[len(all)-1].holders[0])})
+		return a, nil
+	}
+	if a, err := q.aboutIndex(index, on, false); err == nil {
+		return a, nil
+	}
+	return q.aboutIndex(index, on, true)
+}

@@ -3,7 +3,6 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"raftlab/raft"
 )
@@ -102,6 +101,7 @@ type (
 func (Advance) apply(w *World) error { w.advance(); return nil }
 
 func (a DeliverNext) apply(w *World) error {
+	w.park(^uint64(0))
 	i := w.nextFlight(a.Among, ^uint64(0))
 	if i < 0 {
 		return fmt.Errorf("nothing deliverable is in flight")
@@ -162,7 +162,7 @@ func (w *World) deliver(id uint64, chance bool) error {
 	if err != nil {
 		return err
 	}
-	if m := &w.flights.list[i]; w.Waits(m) {
+	if m := w.flights.at(i); w.Waits(m) {
 		return fmt.Errorf("m%d waits: %s is frozen; thaw %s first", id, m.To, m.To)
 	}
 	w.arrive(i, chance)
@@ -174,7 +174,7 @@ func (a Drop) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	m := w.flights.list[i]
+	m := *w.flights.at(i)
 	w.flights.remove(i)
 	w.tellFlight(Dropped, &m, m.From, "")
 	return nil
@@ -185,7 +185,7 @@ func (a Duplicate) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	m := w.flights.list[i]
+	m := *w.flights.at(i)
 	w.duplicate(&m, false)
 	return nil
 }
@@ -195,7 +195,7 @@ func (a Delay) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	m := w.flights.list[i]
+	m := *w.flights.at(i)
 	w.flights.remove(i)
 	m.Due, m.Held = max(m.Due, w.clock)+uint64(a.Ticks), true
 	w.flights.add(m)
@@ -252,6 +252,15 @@ func (w *World) spoils(e raft.Envelope) {
 // whether its receiver has heard a leader matters, whatever is set now.
 func asksFirst(m Flight) bool { _, ok := m.Message.(*raft.PreVote); return ok }
 
+func (w *World) anyAsksFirst() bool {
+	for _, m := range w.flights.all() {
+		if asksFirst(*m) {
+			return true
+		}
+	}
+	return false
+}
+
 func (a SetLinks) apply(w *World) error {
 	for _, l := range a.Links {
 		if err := errors.Join(w.known(l.From), w.known(l.To)); err != nil {
@@ -307,7 +316,7 @@ func (a Set) apply(w *World) error {
 	was, lease := d.get(&w.settings), w.settings.lease()
 	syncs := next.Fsync && !w.settings.Fsync
 	w.settings, w.options = next, next.RaftOptions()
-	w.options.AskedFirst = w.options.AskedFirst || slices.ContainsFunc(w.flights.list, asksFirst)
+	w.options.AskedFirst = w.options.AskedFirst || w.anyAsksFirst()
 	for i := range w.servers {
 		if !w.servers[i].up() {
 			continue

@@ -262,7 +262,7 @@ func (w *World) advance() {
 		w.turn.last = id
 		w.tickServer(id)
 	} else {
-		w.park()
+		w.park(w.clock)
 		w.arriveNext()
 	}
 	if w.nextClock() == 0 && w.nextFlight(raft.Set{}, w.clock) < 0 {

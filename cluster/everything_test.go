@@ -137,7 +137,7 @@ func hand(w *World, r *rand.Rand, lastSkew *uint64) Action {
 	at := func() raft.ID { return raft.ID(r.IntN(w.Size()+1) * r.IntN(2)) }
 	client := fmt.Sprintf("C%d", 1+r.IntN(4))
 	message := func() uint64 {
-		if f := w.flights.list; len(f) > 0 {
+		if f := inOrder(w); len(f) > 0 {
 			return f[r.IntN(len(f))].ID
 		}
 		return 0
@@ -384,7 +384,7 @@ func TestLeasesUnderFaults(t *testing.T) {
 			case k < 99:
 				return Set{"election-timeout", []string{"10..14", "5..7", "20..28"}[r.IntN(3)]}
 			}
-			if f := w.flights.list; len(f) > 0 {
+			if f := inOrder(w); len(f) > 0 {
 				return []Action{Duplicate{f[r.IntN(len(f))].ID}, Delay{f[r.IntN(len(f))].ID, 1 + r.IntN(25)}}[r.IntN(2)]
 			}
 			return Advance{}

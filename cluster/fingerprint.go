@@ -40,8 +40,8 @@ func (w *World) renamed(r raft.Renaming) uint64 {
 	for i := range w.flights.parked.Len() {
 		sum += EnvelopeHash(&w.flights.parked.At(i).Envelope, r)
 	}
-	for i := range w.flights.list {
-		sum += EnvelopeHash(&w.flights.list[i].Envelope, r)
+	for _, m := range w.flights.all() {
+		sum += EnvelopeHash(&m.Envelope, r)
 	}
 	return sum
 }

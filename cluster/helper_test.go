@@ -207,7 +207,7 @@ func stableText(s *raft.Stable) string {
 func randomAction(w *World, pick func(n int) int) Action {
 	id := func() raft.ID { return raft.ID(1 + pick(w.Size())) }
 	message := func() uint64 {
-		if f := w.flights.list; len(f) > 0 {
+		if f := inOrder(w); len(f) > 0 {
 			return f[pick(len(f))].ID
 		}
 		return 0
@@ -326,4 +326,12 @@ func long(times int) int {
 		return 1
 	}
 	return times
+}
+
+// inOrder is what is in flight and does not wait, the message due first in front.
+func inOrder(w *World) (list []Flight) {
+	for _, m := range w.flights.all() {
+		list = append(list, *m)
+	}
+	return list
 }

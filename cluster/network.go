@@ -1,13 +1,10 @@
 package cluster
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"sort"
 
 	"raftlab/raft"
-	"raftlab/raft/seq"
 )
 
 // Flight is a message on its way.
@@ -18,65 +15,6 @@ type Flight struct {
 	Held bool   // it was delayed by hand, and waits until it is due
 	Copy bool   // it is the second one of a message that arrives twice
 	raft.Envelope
-}
-
-// flights is what is in flight, the one that is due first in front, the older
-// of two first. Copies share the list until one changes it.
-type flights struct {
-	list  []Flight
-	owned bool
-	// parked waits for frozen servers; it is due, in the order of list, and is
-	// put back before anything but time happens.
-	parked seq.Seq[Flight]
-}
-
-// park takes what is due in front, and waits for a frozen server, out of the
-// way while time passes, so that a long run need not look at it again and again.
-func (w *World) park() {
-	f := &w.flights
-	for len(f.list) > 0 && f.list[0].Due <= w.clock && w.Waits(&f.list[0]) {
-		f.parked.Append(f.list[0])
-		f.remove(0)
-	}
-}
-
-// unpark puts it back, in front.
-func (f *flights) unpark() {
-	n := f.parked.Len()
-	if n == 0 {
-		return
-	}
-	f.list, f.owned = slices.Concat(f.parked.Slice(0, n), f.list), true
-	f.parked = seq.Seq[Flight]{}
-	slices.SortFunc(f.list, func(a, b Flight) int { return cmp.Or(cmp.Compare(a.Due, b.Due), cmp.Compare(a.ID, b.ID)) })
-}
-
-func (f *flights) own() {
-	if !f.owned {
-		f.list, f.owned = append(make([]Flight, 0, len(f.list)+8), f.list...), true
-	}
-}
-
-func (f *flights) add(m Flight) {
-	f.own()
-	at := len(f.list)
-	for at > 0 && (f.list[at-1].Due > m.Due || f.list[at-1].Due == m.Due && f.list[at-1].ID > m.ID) {
-		at--
-	}
-	f.list = slices.Insert(f.list, at, m)
-}
-
-func (f *flights) remove(i int) {
-	if i == 0 { // the usual case needs no copy: nobody looks in front of his own list
-		f.list = f.list[1:]
-		return
-	}
-	f.own()
-	f.list = slices.Delete(f.list, i, i+1)
-}
-
-func (f *flights) find(id uint64) int {
-	return slices.IndexFunc(f.list, func(m Flight) bool { return m.ID == id })
 }
 
 // send puts a message in flight.
@@ -104,7 +42,11 @@ func (w *World) tellFlight(kind EventKind, m *Flight, node raft.ID, text string)
 
 // Flights is what is in flight, by number.
 func (w *World) Flights() []Flight {
-	list := slices.Concat(w.flights.parked.Slice(0, w.flights.parked.Len()), w.flights.list)
+	list := make([]Flight, 0, w.flights.parked.Len()+w.flights.n)
+	list = append(list, w.flights.parked.Slice(0, w.flights.parked.Len())...)
+	for _, m := range w.flights.all() {
+		list = append(list, *m)
+	}
 	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
 	return list
 }
@@ -144,8 +86,7 @@ func (w *World) Fate(m *Flight) string {
 // (with a deadline: that are due by then), or -1. A set that is not empty
 // restricts it to messages between its members.
 func (w *World) nextFlight(among raft.Set, deadline uint64) int {
-	for i := range w.flights.list {
-		m := &w.flights.list[i]
+	for i, m := range w.flights.all() {
 		if m.Due > deadline {
 			return -1
 		}
@@ -164,8 +105,8 @@ func (w *World) Deliverable(among raft.Set) bool { return w.nextFlight(among, ^u
 // two, less those that were delayed by hand and are not due; nil when there is
 // none.
 func (w *World) NextDue() *Flight {
-	for i := range w.flights.list {
-		if m := &w.flights.list[i]; !w.Waits(m) && (!m.Held || m.Due <= w.clock) {
+	for _, m := range w.flights.all() {
+		if !w.Waits(m) && (!m.Held || m.Due <= w.clock) {
 			return m
 		}
 	}
@@ -175,7 +116,7 @@ func (w *World) NextDue() *Flight {
 // arrive takes a message out of flight and gives it to its receiver, unless
 // the link or the receiver is dead. Chance strikes where time passes by itself.
 func (w *World) arrive(i int, chance bool) {
-	m := w.flights.list[i]
+	m := *w.flights.at(i)
 	w.flights.remove(i)
 	w.happened++
 	if w.unreachable(&m) {
@@ -230,7 +171,7 @@ func (w *World) setCut(from, to raft.ID, cut bool) {
 // Flight is the message of that number, or nil when it is not in flight.
 func (w *World) Flight(id uint64) *Flight {
 	if i := w.flights.find(id); i >= 0 {
-		m := w.flights.list[i]
+		m := *w.flights.at(i)
 		return &m
 	}
 	return nil

@@ -152,9 +152,9 @@ func TestDelay_Overtaken(t *testing.T) {
 		}
 	}
 	do(t, w, Delay{first.ID, 10})
-	same(t, "due", w.flights.list[w.flights.find(first.ID)].Due, first.Due+10)
+	same(t, "due", w.Flight(first.ID).Due, first.Due+10)
 	do(t, w, Delay{first.ID, 10})
-	same(t, "due", w.flights.list[w.flights.find(first.ID)].Due, first.Due+20)
+	same(t, "due", w.Flight(first.ID).Due, first.Due+20)
 	l := listen(w)
 	settle(t, w)
 	order := ""

@@ -78,6 +78,7 @@ type Bench struct {
 	rest    *Rest
 	clients []*Client
 	flights []Flight
+	mail    mail
 	before  int // breaches that the world has had all along
 	asked   operations
 }
@@ -103,7 +104,8 @@ func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *Wor
 	for i, e := range mail {
 		b.flights = append(b.flights, Flight{ID: uint64(i + 1), Due: w.clock, Envelope: e})
 	}
-	w.flights.list, w.flights.owned, w.sent = b.flights, true, uint64(len(mail))
+	w.flights.put(b.flights, &b.mail)
+	w.sent = uint64(len(mail))
 	w.operations = b.asked
 	w.out.Reset()
 	return w
@@ -194,8 +196,8 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	}
 	now := w.servers[id-1]
 	e.Server = ServerPart{now}
-	for i := range w.flights.list {
-		e.Sent = append(e.Sent, w.flights.list[i].Envelope)
+	for _, m := range w.flights.all() {
+		e.Sent = append(e.Sent, m.Envelope)
 	}
 	e.Breach = w.Harm(b.before)
 	if rest := (Rest{w.memory, w.clients}); rest.Hash(nil, true) != b.rest.Hash(nil, true) {

@@ -57,8 +57,7 @@ func (w *World) possibleTimers(s *server, actions []Action) []Action {
 func (w *World) possibleMail(actions []Action) []Action {
 	var room [64]uint64
 	seen := room[:0]
-	for i := range w.flights.list {
-		m := &w.flights.list[i]
+	for _, m := range w.flights.all() {
 		if w.Waits(m) {
 			continue
 		}

@@ -93,7 +93,8 @@ func (w *World) addServer(initial raft.Configuration) {
 func (w *World) Clone() *World {
 	c := *w
 	w.epoch, c.epoch = epochs.Add(1), epochs.Add(1)
-	w.flights.owned, c.flights.owned = false, false
+	w.flights.share(w.epoch)
+	c.flights.share(c.epoch)
 	c.servers = slices.Clone(w.servers)
 	w.breaches, c.breaches = slices.Clip(w.breaches), slices.Clip(w.breaches)
 	w.clients, c.clients = slices.Clip(w.clients), slices.Clone(w.clients)
@@ -116,7 +117,8 @@ func (w *World) Apply(a Action) error {
 		w.listener.begin(w, a)
 	}
 	_, time := a.(Advance)
-	if !time {
+	_, delivery := a.(DeliverNext)
+	if !time && !delivery {
 		w.flights.unpark()
 	}
 	if err := a.apply(w); err != nil {

@@ -121,7 +121,11 @@ func (f *flights) add(m Flight) {
 	}
 	if k < 0 || k == len(f.chunks)-1 && len(f.chunks[k].items) >= mailLen && oneAfterAnother(&f.chunks[k].items[len(f.chunks[k].items)-1], &m) < 0 {
 		f.own()
-		f.chunks = append(f.chunks, &mail{f.epoch, append(make([]Flight, 0, 8), m), m.ID, m.ID})
+		room := 8
+		if k >= 0 {
+			room = mailLen
+		}
+		f.chunks = append(f.chunks, &mail{f.epoch, append(make([]Flight, 0, room), m), m.ID, m.ID})
 		return
 	}
 	c := f.mutable(k)

@@ -15,7 +15,7 @@ import (
 // disks, and the rules that were consulted, say.
 func TestWhatIsToldIsSo(t *testing.T) {
 	seen := map[string]int{}
-	for seed := range uint64(24) {
+	for seed := range uint64(150) {
 		r := rand.New(rand.NewPCG(seed, 11))
 		w := newWorld(t, []int{1, 3, 5}[seed%3], seed, "fsync", []string{"on", "off"}[seed%2], "snapshot-every", []string{"off", "4"}[seed/2%2])
 		l := listen(w)
@@ -31,6 +31,7 @@ func TestWhatIsToldIsSo(t *testing.T) {
 			l.Take()
 		}
 	}
+	t.Log(seen)
 	for _, what := range []string{"appended terms", "committed terms", "truncated terms", "commits", "learns", "a crash", "with a snapshot", "unsynced"} {
 		if seen[what] == 0 {
 			t.Errorf("never: %s", what)

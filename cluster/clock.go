@@ -114,6 +114,7 @@ func (w *World) tickServer(id raft.ID) {
 		}
 		return
 	}
+	w.timeReads(s)
 	if ranOut(&t.heard) {
 		s.node.MinimumElectionTimeout()
 	}

@@ -59,7 +59,7 @@ func (a Kill) apply(w *World) error {
 	}
 	s.disk.written = s.disk.synced
 	s.node, s.frozen, s.timers = nil, false, timers{}
-	s.reads, s.rounds = nil, nil
+	s.reads, s.ready, s.rounds = nil, nil, nil
 	w.notable++
 	w.abandon(a.Node, fmt.Sprintf("%s crashed before it answered", a.Node), func(*Client) bool { return true })
 	w.touch(a.Node)

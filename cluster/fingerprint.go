@@ -87,7 +87,7 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 	if s.forgets() {
 		h = invariants.Mix(h, stableHash(&s.disk.synced, r))
 	}
-	for _, read := range s.reads {
+	for _, read := range slices.Concat(s.reads, s.ready) {
 		h = invariants.Mix(invariants.Mix(invariants.Mix(h, read.number), read.index), xxhash.Sum64String(read.client))
 	}
 	return h

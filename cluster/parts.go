@@ -215,7 +215,7 @@ func sameToOthers(old, now *server) bool {
 	if old == now {
 		return true
 	}
-	if !old.up() || !now.up() || len(old.reads)+len(now.reads) > 0 {
+	if !old.up() || !now.up() || len(old.reads)+len(now.reads)+len(old.ready)+len(now.ready) > 0 {
 		return false
 	}
 	a, b := &old.seen, &now.seen

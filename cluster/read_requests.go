@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -27,11 +28,13 @@ func (a Read) String() string {
 	return text + " as " + machine.Quote(a.Client) + " reads " + a.Mode
 }
 
-// read is a read that waits at a server for its index, or for that to be applied.
+// read is a read that waits at a server for its index (in reads, by number), or
+// for that to be applied (in ready).
 type read struct {
 	client string
 	number uint64
 	index  uint64 // 0: not known yet
+	since  uint64 // the server's own clock when it was asked
 }
 
 func (a Read) apply(w *World) error {
@@ -61,7 +64,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	if n.Role() != raft.Leader && !mayAsk {
 		return w.redirect(c, id)
 	}
-	before, operations, was := slices.Clone(w.clients), w.operations, *c
+	was, before, operations := *c, w.Client(c.Name), w.operations
 	w.reads++
 	c.Node, c.Status, c.Read, c.Index, c.Term = id, Pending, w.reads, 0, n.CurrentTerm()
 	c.Tries++
@@ -75,12 +78,17 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 		w.answerRead(s, r)
 		return 0, "", nil
 	}
-	s.reads = append(s.reads[:len(s.reads):len(s.reads)], r)
+	r.since = s.ticks
+	s.reads = append(s.reads, r)
 	number, byLease := c.Read, c.Mode == "lease"
 	if err := w.input(id, func(n *raft.Node, o *raft.Output) error { return n.Read(o, number, byLease) }); err != nil {
 		s := w.mutable(id)
-		s.reads, w.clients, w.operations = s.reads[:len(s.reads)-1], before, operations
-		w.reads--
+		s.reads, w.operations = s.reads[:len(s.reads)-1], operations
+		if w.reads--; before != nil {
+			w.storeClient(before)
+		} else {
+			w.clients = w.clients[:len(w.clients)-1]
+		}
 		*c = was // so that the next server that is asked begins the operation
 		w.tellClient(Unanswered, c, id, err.Error())
 		return 0, err.Error(), err
@@ -92,41 +100,63 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 // whose index has been applied.
 func (w *World) answerReads(s *server) {
 	for _, r := range w.out.Reads {
-		for i := range s.reads {
-			if s.reads[i].number != r.Number {
-				continue
-			}
-			client := s.reads[i].client
-			reads := append([]read(nil), s.reads...)
-			if r.Failed {
-				s.reads = append(reads[:i], reads[i+1:]...)
-				w.abandon(s.id, "the server that was asked no longer leads, or names one that does not", func(c *Client) bool {
-					return c.Name == client && c.Read == r.Number
-				})
-			} else {
-				reads[i].index = r.Index
-				s.reads = reads
-			}
-			break
+		i, waits := slices.BinarySearchFunc(s.reads, r.Number, func(r read, number uint64) int { return cmp.Compare(r.number, number) })
+		if !waits {
+			continue
 		}
+		was := s.reads[i]
+		if i == 0 { // mostly: answers come in the order of the questions
+			s.reads = s.reads[1:]
+		} else {
+			s.reads = slices.Concat(s.reads[:i], s.reads[i+1:])
+		}
+		if r.Failed {
+			w.abandonRead(s, was, "the server that was asked no longer leads, or its leader or term is another now")
+			continue
+		}
+		was.index = r.Index
+		s.ready = append(s.ready, was)
 	}
 	w.answerReady(s)
 }
 
+func (w *World) abandonRead(s *server, r read, why string) {
+	w.abandon(s.id, why, func(c *Client) bool { return c.Name == r.client && c.Read == r.number })
+}
+
 // answerReady answers the reads at a server that wait for nothing any more.
 func (w *World) answerReady(s *server) {
-	if len(s.reads) == 0 {
+	if len(s.ready) == 0 {
 		return
 	}
 	var waiting []read
-	for _, r := range s.reads {
-		if r.index == 0 || s.node.LastApplied() < r.index {
+	for _, r := range s.ready {
+		if s.node.LastApplied() < r.index {
 			waiting = append(waiting, r)
 			continue
 		}
 		w.answerRead(s, r)
 	}
-	s.reads = waiting
+	s.ready = waiting
+}
+
+// timeReads gives up the reads that have waited at a follower for an election
+// timeout: the question or the answer was lost, or the follower is cut off.
+func (w *World) timeReads(s *server) {
+	late := func(list []read) bool {
+		return len(list) > 0 && s.ticks-list[0].since >= uint64(w.settings.ElectionTimeout.Max)
+	}
+	for late(s.reads) {
+		r := s.reads[0]
+		s.reads = s.reads[1:]
+		s.node.ReadTimeout(r.number)
+		w.abandonRead(s, r, fmt.Sprintf("%s heard nothing from its leader about the read for %d ticks", s.id, w.settings.ElectionTimeout.Max))
+	}
+	for late(s.ready) {
+		r := s.ready[0]
+		s.ready = s.ready[1:]
+		w.abandonRead(s, r, fmt.Sprintf("%s has not applied entry %d in %d ticks", s.id, r.index, w.settings.ElectionTimeout.Max))
+	}
 }
 
 func (w *World) answerRead(s *server, r read) {

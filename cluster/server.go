@@ -23,7 +23,8 @@ type server struct {
 	timed   uint64  // where the action began by which the election timer did; 0: with the world
 	ticks   uint64  // of its own clock, since it started
 	rounds  []round // a leader's rounds of heartbeats, for its lease; never changed in place
-	reads   []read  // that wait to be answered here; never changed in place
+	reads   []read  // that wait for their index here, by number; added to, never changed in place
+	ready   []read  // that wait for their index to be applied; likewise
 	seen    invariants.Seen
 }
 
@@ -78,7 +79,7 @@ func (w *World) boot(s *server) error {
 	}
 	s.node, s.frozen, s.machine = node, false, empty
 	w.dropHanded(s.id)
-	s.ticks, s.rounds, s.reads = 0, nil, nil
+	s.ticks, s.rounds, s.reads, s.ready = 0, nil, nil, nil
 	s.disk.written = s.disk.synced
 	w.startTimers(s)
 	return nil

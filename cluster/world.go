@@ -213,6 +213,7 @@ func (w *World) mutable(id raft.ID) *server {
 	if s.epoch != w.epoch {
 		c := *s
 		c.epoch = w.epoch
+		c.reads, c.ready = slices.Clip(c.reads), slices.Clip(c.ready)
 		if c.node != nil {
 			c.node = c.node.Clone()
 		}

@@ -34,6 +34,7 @@ func (n *Node) MayCampaign() bool {
 func (n *Node) startElection(o *Output, transfer bool) {
 	n.role, n.leader, n.votes, n.grants = Candidate, 0, SetOf(n.id), 1
 	n.currentTerm++
+	n.dropAsked(o)
 	n.votedFor = n.id
 	o.Save.State = true
 	o.RestartElectionTimer = true

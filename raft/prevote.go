@@ -4,6 +4,7 @@ package raft
 // next term. Nothing persistent changes (thesis 9.6).
 func (n *Node) startPreVote(o *Output) {
 	n.role, n.leader, n.votes = PreCandidate, 0, SetOf(n.id)
+	n.dropAsked(o)
 	o.RestartElectionTimer = true
 	o.check(PreVoteFirst, n, 0, true, n.currentTerm+1, 0, 0, 0)
 	if n.haveMajority(o) {

@@ -17,7 +17,7 @@ func (n *Node) Read(o *Output, number uint64, byLease bool) error {
 	if n.leader == 0 {
 		return &NotLeader{n.id, 0}
 	}
-	n.asked = append(n.asked[:len(n.asked):len(n.asked)], number)
+	n.asked = append(n.asked, number)
 	o.check(ReadFromLeader, n, n.leader, true, uint64(n.leader), n.currentTerm, 0, 0)
 	o.send(n.id, n.leader, &ReadIndex{Term: n.currentTerm, Number: number})
 	return nil
@@ -55,7 +55,7 @@ func (n *Node) startRead(o *Output, number uint64, from ID, byLease bool) error 
 	}
 	n.round++
 	r.round = n.round
-	n.reads = append(n.reads[:len(n.reads):len(n.reads)], r)
+	n.reads = append(n.reads, r)
 	n.broadcast(o)
 	n.confirmReads(o)
 	return nil
@@ -113,6 +113,36 @@ func (n *Node) dropReads(o *Output) {
 	n.reads, n.round, n.quorumRound, n.lease = nil, 0, 0, false
 }
 
+// dropAsked is for a server that has another leader or term than when it asked:
+// an answer may never come, and its client must ask again.
+func (n *Node) dropAsked(o *Output) {
+	for _, number := range n.asked {
+		o.Reads = append(o.Reads, ReadReady{Number: number, Failed: true})
+	}
+	n.asked = nil
+}
+
+// ReadTimeout is the input that the leader has not answered about a read for an
+// election timeout: whatever comes later is disregarded.
+func (n *Node) ReadTimeout(number uint64) {
+	for i := range n.asked {
+		if n.asked[i] == number {
+			n.forget(i)
+			return
+		}
+	}
+}
+
+// forget takes read i from those that the leader was asked about. Answers come in
+// the order of the questions, mostly.
+func (n *Node) forget(i int) {
+	if i == 0 {
+		n.asked = n.asked[1:]
+		return
+	}
+	n.asked = append(n.asked[:i:i], n.asked[i+1:]...)
+}
+
 func (n *Node) receiveReadIndex(o *Output, from ID, m *ReadIndex) {
 	n.observeTerm(o, from, m.Term)
 	leads := o.check(ReadFromLeader, n, from, n.role == Leader, uint64(n.leader), n.currentTerm, 0, 0)
@@ -126,7 +156,7 @@ func (n *Node) receiveReadIndexReply(o *Output, from ID, m *ReadIndexReply) {
 	n.observeTerm(o, from, m.Term)
 	for i, number := range n.asked {
 		if number == m.Number {
-			n.asked = append(n.asked[:i:i], n.asked[i+1:]...)
+			n.forget(i)
 			o.check(ReadAwaited, n, from, true, m.Number, m.Index, 0, 0)
 			o.Reads = append(o.Reads, ReadReady{Number: number, Index: m.Index, Failed: !m.Success})
 			return

@@ -194,6 +194,9 @@ func (n *Node) follow(o *Output, from ID, term uint64) {
 		o.check(AppendFromLeader, n, from, true, term, n.currentTerm, 0, 0)
 		n.becomeFollower(o, term)
 	}
+	if n.leader != from {
+		n.dropAsked(o)
+	}
 	n.leader, n.heardLeader = from, true
 	o.RestartElectionTimer, o.HeardLeader = true, true
 }

@@ -1,6 +1,9 @@
 package raft
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Options are the choices that Raft leaves open. Servers share one value,
 // which nobody changes; SetOptions puts another in its place.
@@ -157,6 +160,7 @@ func (n *Node) checkLog() error {
 func (n *Node) Clone() *Node {
 	c := *n
 	c.peers = append([]peer(nil), n.peers...)
+	c.asked, c.reads = slices.Clip(n.asked), slices.Clip(n.reads)
 	return &c
 }
 
@@ -298,6 +302,7 @@ func (n *Node) becomeFollower(o *Output, term uint64) {
 	if term > n.currentTerm {
 		n.currentTerm, n.votedFor, n.leader = term, 0, 0
 		o.Save.State = true
+		n.dropAsked(o)
 	}
 	if n.role == Leader {
 		n.leader, n.transferee = 0, 0

@@ -111,7 +111,7 @@ func (w *World) answerReads(s *server) {
 			s.reads = slices.Concat(s.reads[:i], s.reads[i+1:])
 		}
 		if r.Failed {
-			w.abandonRead(s, was, "the server that was asked no longer leads, or its leader or term is another now")
+			w.abandonRead(s, was, "the server that was asked no longer leads, or names one that does not")
 			continue
 		}
 		was.index = r.Index

@@ -246,3 +246,58 @@ func TestRead_LateAnswerOfAnEarlierLife(t *testing.T) {
 	same(t, "C2 after its own", w.Client("C2").Status, Done)
 	same(t, "what C2 is told", w.Client("C2").Result, "1")
 }
+
+// A read that waits at a follower does not wait for ever: it ends when the
+// follower has another leader or term, and after an election timeout.
+func TestReadAtFollower_Ends(t *testing.T) {
+	for name, then := range map[string]func(t *testing.T, w *World){
+		"time": func(t *testing.T, w *World) {
+			for range w.settings.ElectionTimeout.Max {
+				do(t, w, Tick{3}, Heartbeat{1})
+				for _, m := range w.Flights() {
+					if m.To == 3 { // it is heard from, and so stays a follower
+						do(t, w, Deliver{m.ID})
+					}
+				}
+			}
+			same(t, "role", w.Node(3).Role(), raft.Follower)
+		},
+		"an election of its own": func(t *testing.T, w *World) { do(t, w, Timeout{3}) },
+		"another's election": func(t *testing.T, w *World) {
+			do(t, w, Timeout{2})
+			do(t, w, Deliver{flying(t, w, "RequestVote", 2, 3).ID})
+		},
+	} {
+		w := newWorld(t, 3, 1, "reads", "read-index")
+		elect(t, w, 1)
+		beat(t, w, 1)
+		do(t, w, Read{Client: "C1", Key: "x", Mode: "read-index", Via: 3})
+		do(t, w, Drop{flying(t, w, "ReadIndex", 3, 1).ID})
+		same(t, name+": before", w.Client("C1").Status, Pending)
+		then(t, w)
+		same(t, name, w.Client("C1").Status, Unknown)
+		same(t, name+": what waits", len(w.servers[2].reads)+len(w.servers[2].ready), 0)
+	}
+}
+
+// A read that one server refuses and the next one takes is an operation, and so
+// is each read that is asked again after its answer.
+func TestOperations_EveryRead(t *testing.T) {
+	w := newWorld(t, 3, 1, "noop", "off", "reads", "read-index")
+	elect(t, w, 1)
+	do(t, w, Request{Client: "C2", Data: "x=1"})
+	settle(t, w)
+	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}}, Timeout{2})
+	settle(t, w)
+	do(t, w, Partition{})
+	w.clients[0] = &Client{Name: "C2", Leader: 2, Session: 1} // it knows S2, which has no entry of its own term, and refuses
+	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index"})
+	_, list := w.Operations()
+	same(t, "operations", len(list), 2)
+	do(t, w, Read{Client: "C3", Key: "x", Mode: "local", Via: 1}, Retry{"C3"}, Retry{"C3"})
+	_, list = w.Operations()
+	same(t, "operations with two retries of a read that was answered", len(list), 5)
+	for _, o := range list[2:] {
+		same(t, "result", o.Result, "1")
+	}
+}

@@ -43,6 +43,11 @@ func (l *Log) Slice(from, to uint64) []Entry {
 	return l.entries.Slice(int(from-l.base-1), int(to-l.base))
 }
 
+// inOnePiece tells whether Slice copies nothing.
+func (l *Log) inOnePiece(from, to uint64) bool {
+	return from > to || l.entries.InOnePiece(int(from-l.base-1), int(to-l.base))
+}
+
 // Append adds an entry at LastIndex + 1.
 func (l *Log) Append(e Entry) { l.entries.Append(e) }
 

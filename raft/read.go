@@ -67,6 +67,9 @@ func (n *Node) firstOfOwnTerm() uint64 {
 	if n.log.LastTerm() != n.currentTerm || n.log.LastIndex() == 0 {
 		return 0
 	}
+	if n.ownFirst > 0 {
+		return n.ownFirst
+	}
 	return n.log.firstOfTerm(n.log.LastIndex(), n.currentTerm)
 }
 

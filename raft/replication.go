@@ -80,6 +80,9 @@ func (n *Node) HeartbeatTimeout(o *Output) error {
 func (n *Node) appendEntry(o *Output, e Entry) {
 	n.log.Append(e)
 	index := n.log.LastIndex()
+	if n.role == Leader && n.ownFirst == 0 {
+		n.ownFirst = index
+	}
 	o.Save.saveLogFrom(index)
 	n.config.appended(index, e)
 	if e.Kind == Config {
@@ -135,7 +138,7 @@ func (n *Node) makeAppend(next uint64) *AppendEntries {
 	if next > last {
 		return m
 	}
-	m.Entries = n.log.Slice(next, last)
+	m.Entries = n.entries(next, last)
 	if limit := n.opts.MaxBytes; limit > 0 {
 		bytes := 0
 		for i := range m.Entries {

@@ -64,6 +64,8 @@ type Node struct {
 
 	// Volatile state on leaders; peers is indexed by ID.
 	peers       []peer
+	sending     sending
+	ownFirst    uint64        // index of the first entry that it appended as the leader of its term, or 0
 	transferee  ID            // whom leadership is being handed to (thesis 3.10)
 	timeoutSent bool          // a TimeoutNow was sent in this term, and may be obeyed at any time
 	reads       []pendingRead // not confirmed yet, the oldest first; never changed in place

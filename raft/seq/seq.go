@@ -151,6 +151,10 @@ func (s *Seq[T]) DropFirst(k int) {
 	}
 }
 
+// InOnePiece tells whether elements i to j-1 lie in one chunk, so that Slice
+// shares them.
+func (s *Seq[T]) InOnePiece(i, j int) bool { return (s.start+i)/chunkLen == (s.start+j-1)/chunkLen }
+
 // Slice is elements i to j-1, never to be written to. It shares storage when
 // they lie in one chunk and is a copy otherwise.
 func (s *Seq[T]) Slice(i, j int) []T {

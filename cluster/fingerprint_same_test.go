@@ -45,7 +45,7 @@ func walksMeet(t *testing.T, seed uint64) (met int) {
 	for range 40 {
 		w := start.Clone()
 		for range 14 {
-			if all := walkActions(w); w.Apply(all[r.IntN(len(all))]) != nil || len(w.flights.list) > 8 {
+			if all := walkActions(w); w.Apply(all[r.IntN(len(all))]) != nil || w.flights.n > 8 {
 				break
 			}
 			f := w.Fingerprint()

@@ -83,10 +83,10 @@ func (c *court) compareWhatif(line string, said *Result, refused error, before *
 	if !c.holds(whatifRefuses, (refused == nil) == (err == nil), "whatif %s: %v; when it is done: %v", line, refused, err) || err != nil {
 		return
 	}
-	value := said.Value.(map[string]any)
-	c.holds(whatifComes, inJSON(value["events"]) == inJSON(done.Events), "whatif %s: the events are %s; when it is done: %s", line, inJSON(value["events"]), inJSON(done.Events))
+	value := said.Value.(whatifResult)
+	c.holds(whatifComes, inJSON(value.Events) == inJSON(done.Events), "whatif %s: the events are %s; when it is done: %s", line, inJSON(value.Events), inJSON(done.Events))
 	rows := differences(before, c.world())
-	c.holds(whatifComes, inJSON(value["differences"]) == inJSON(rows), "whatif %s: %s; when it is done: %s", line, inJSON(value["differences"]), inJSON(rows))
+	c.holds(whatifComes, inJSON(value.Differences) == inJSON(rows), "whatif %s: %s; when it is done: %s", line, inJSON(value.Differences), inJSON(rows))
 }
 
 // nextItem is a line of next.

@@ -38,7 +38,7 @@ func runExpect(c *Call) (*Result, error) {
 	if cond.Uses("violations") {
 		c.World.AcceptBreaches()
 	}
-	r := OK().With(map[string]bool{"holds": true})
+	r := OK().With(holdsResult{true})
 	if c.Front.Interactive() && !c.Session.InScript() {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Good, "It holds.")}})
 	}
@@ -82,7 +82,7 @@ var _ = Register(&Command{
 	Examples: []string{"say Nobody leads yet."},
 	Run: func(c *Call) (*Result, error) {
 		text := Visible(sayText.Of(c))
-		r := OK().With(map[string]string{"text": text})
+		r := OK().With(textResult{text})
 		if c.Session.InScript() {
 			r.Line("") // narration stands apart from what the commands show
 		}
@@ -118,12 +118,12 @@ var _ = Register(&Command{
 		switch text := echoText.Of(c); text {
 		case "":
 			value, _ := c.Session.ConsoleSetting("echo")
-			return Tell("echo is " + value).With(map[string]string{"echo": value}), nil
+			return Tell("echo is " + value).With(echoResult{value}), nil
 		case "on", "off":
 			c.Session.echo = text == "on"
 			return OK(), nil
 		default:
-			return Tell(Visible(text)).With(map[string]string{"text": Visible(text)}), nil
+			return Tell(Visible(text)).With(textResult{Visible(text)}), nil
 		}
 	},
 })

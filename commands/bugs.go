@@ -20,7 +20,7 @@ var _ = Register(&Command{
 		r, value := bugsResult(w)
 		r.Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
 		if riddle, guesses := w.Riddle(); riddle {
-			value["riddle"] = map[string]int{"guesses": guesses}
+			value.Riddle = &riddleView{guesses}
 			r.Line("One of them is on, and to be guessed: bug guess NAME, or bug reveal.")
 		}
 		return r, nil
@@ -28,16 +28,17 @@ var _ = Register(&Command{
 })
 
 // bugsResult is the catalogue. Without a world none of them is on.
-func bugsResult(w *cluster.World) (*Result, map[string]any) {
+func bugsResult(w *cluster.World) (*Result, *bugsResultView) {
 	in := func(name string) []raft.ID { return nil }
 	if w != nil {
 		in = w.BugIn
 	}
-	var list []map[string]any
+	var list []catalogueBug
 	for _, m := range cluster.AllBugs() {
-		list = append(list, map[string]any{"name": m.Name, "on": len(in(m.Name)) > 0, "in": idTexts(in(m.Name)), "rule": m.Violates.ID, "breaks": m.Breaks, "nodes": m.Nodes, "needs": m.Needs, "says": m.Says, "story": m.Story, "seen": m.Seen})
+		list = append(list, catalogueBug{Name: m.Name, On: len(in(m.Name)) > 0, In: idTexts(in(m.Name)), Rule: m.Violates.ID, Breaks: m.Breaks, Nodes: m.Nodes,
+			Needs: m.Needs, Says: m.Says, Story: m.Story, Seen: m.Seen})
 	}
-	value := map[string]any{"bugs": list}
+	value := &bugsResultView{Bugs: list}
 	return OK().Block(bugTable(w)).With(value), value
 }
 
@@ -170,7 +171,7 @@ func runRiddle(c *Call) (*Result, error) {
 	}
 	return r.Line("A rule is broken in every server. Which? The settings tell nothing: they are the same for all.",
 		"bug guess NAME judges, bugs lists the names, and bug reveal gives up.",
-		fmt.Sprintf("Another riddle: bug random seed N. This one is seed %d.", seed)).With(map[string]any{"seed": seed}), nil
+		fmt.Sprintf("Another riddle: bug random seed N. This one is seed %d.", seed)).With(seedResult{seed}), nil
 }
 
 // runGuess judges a guess.
@@ -182,7 +183,7 @@ func runGuess(c *Call) (*Result, error) {
 		return nil, Errorf("%s", err.Error())
 	}
 	still, _ := l.world().Riddle()
-	r := OK().With(map[string]any{"guess": m.Name, "right": !still, "guesses": before + 1})
+	r := OK().With(guessResult{Guess: m.Name, Right: !still, Guesses: before + 1})
 	switch {
 	case !still:
 		return toldRiddle(r, fmt.Sprintf("Yes, it is %s, found with %s. ", m.Name, guesses(before+1)), m), nil
@@ -202,7 +203,7 @@ func runReveal(c *Call) (*Result, error) {
 		return nil, Errorf("%s", err.Error())
 	}
 	m := cluster.FindBug(l.world().Bugs()[0])
-	return toldRiddle(OK().With(map[string]any{"name": m.Name, "guesses": guesses}), "It is "+m.Name+". ", m), nil
+	return toldRiddle(OK().With(revealedBug{guesses, m.Name}), "It is "+m.Name+". ", m), nil
 }
 
 func guesses(n int) string {

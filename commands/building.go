@@ -73,7 +73,7 @@ func runNew(c *Call) (*Result, error) {
 	if l.machine != usualMachine {
 		r.Line(fmt.Sprintf("It replicates the machine %s.", l.machine))
 	}
-	return r.With(map[string]any{"nodes": n, "seed": seed, "branch": l.history.Place().Branch.Name}), nil
+	return r.With(newResult{Nodes: n, Seed: seed, Branch: l.history.Place().Branch.Name}), nil
 }
 
 // givenPlace is a snapshot as `given` takes it: 5/3 "x=0 y=9".
@@ -203,7 +203,7 @@ var _ = Register(&Command{
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.L(strings.TrimSpace(strings.TrimPrefix(first, "#")))})
 		}
 		stories := view.Text{Lines: []view.Line{{}, view.L("And the stories of broken rules (bugs says what each is):"), view.LS(view.Code, strings.Join(docs.Bugs(), "  "))}}
-		return OK().With(map[string]any{"scenarios": docs.Scenarios(), "bugs": docs.Bugs()}).Block(t).Block(stories), nil
+		return OK().With(scenariosResult{Scenarios: docs.Scenarios(), Bugs: docs.Bugs()}).Block(t).Block(stories), nil
 	},
 })
 
@@ -247,5 +247,5 @@ func settingsResult(c *Call, s *cluster.Settings) *Result {
 	for _, d := range consoleSettings {
 		row(d.name, d.get(c.Session), "of the console: "+d.says+"; "+orList(d.values))
 	}
-	return OK().With(map[string]any{"settings": values}).Block(t)
+	return OK().With(settingsView{values}).Block(t)
 }

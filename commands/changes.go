@@ -45,10 +45,10 @@ func runChanges(c *Call) (*Result, error) {
 			what += fmt.Sprintf(" and %s after it", plural(n, "command"))
 		}
 	} else {
-		return OK().With(map[string]any{"differences": []Difference{}}).Line("Nothing has been done yet on this branch."), nil
+		return OK().With(changesResult{Differences: []Difference{}}).Line("Nothing has been done yet on this branch."), nil
 	}
 	rows := differences(h.WorldAt(from), h.World())
-	r := OK().With(map[string]any{"since": from.String(), "differences": rows})
+	r := OK().With(changesResult{Since: from.String(), Differences: rows})
 	if len(rows) == 0 {
 		return r.Line("Nothing changed " + what + "."), nil
 	}

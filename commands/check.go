@@ -44,7 +44,7 @@ var _ = Register(&Command{
 		case err != nil:
 			return nil, Errorf("%s", err.Error())
 		}
-		return OK().With(map[string]any{"linearizable": true, "operations": len(history)}).
+		return OK().With(linearizableResult{true, len(history)}).
 			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("Linearizable: %s.", plural(len(history), "request")))}}), nil
 	},
 })

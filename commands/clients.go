@@ -159,7 +159,7 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; put x 1; clients"},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
-		r := OK().With(map[string]any{"clients": clientViews(w)})
+		r := OK().With(clientsResult{clientViews(w)})
 		if len(w.Clients()) == 0 {
 			return r.Line("No client has asked anything yet: put x 1 does."), nil
 		}

@@ -23,7 +23,7 @@ var _ = Register(&Command{
 		if demoOn.Given(c) {
 			s.demo = demoOn.Of(c)
 		}
-		r := OK().With(map[string]bool{"demo": s.demo})
+		r := OK().With(demoResult{s.demo})
 		if s.demo {
 			return r.Line("Enter alone does a " + demoLine + "; demo off ends that."), nil
 		}

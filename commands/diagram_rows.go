@@ -214,7 +214,7 @@ func rowMessage(m *trace.Message) *RowMessageView {
 }
 
 // value is the picture in JSON.
-func (p *stretch) value() map[string]any {
+func (p *stretch) value() diagramResult {
 	rows := []RowView{}
 	for _, r := range p.Rows {
 		v := RowView{Position: r.Position, Clock: r.Clock, Kind: r.Kind, Node: r.Node.String(), Message: rowMessage(r.Message),
@@ -236,6 +236,6 @@ func (p *stretch) value() map[string]any {
 	for _, id := range p.nodes {
 		names = append(names, id.String())
 	}
-	return map[string]any{"branch": p.branch.Name, "from": p.from, "to": p.to, "nodes": names, "rows": rows,
-		"before": p.Left, "complete": p.whole && !p.more && p.Left == 0, "bugs": vocabularyOf(p.world, nil).Bugs}
+	return diagramResult{Branch: p.branch.Name, From: p.from, To: p.to, Nodes: names, Rows: rows,
+		Before: p.Left, Complete: p.whole && !p.more && p.Left == 0, Bugs: vocabularyOf(p.world, nil).Bugs}
 }

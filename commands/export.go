@@ -70,7 +70,7 @@ func runExport(c *Call) (*Result, error) {
 	if err := c.writeFile(path, text); err != nil {
 		return nil, err
 	}
-	r := Tell(fmt.Sprintf("Wrote %s: %s.", Visible(path), told)).With(map[string]any{"file": path, "what": e.what, "bytes": len(text)})
+	r := Tell(fmt.Sprintf("Wrote %s: %s.", Visible(path), told)).With(exportResult{File: path, What: e.what, Bytes: len(text)})
 	if byName {
 		r.Line("A file of this name is taken to mean that; export diagram " + Visible(path) + " draws the diagram.")
 	}

@@ -128,7 +128,7 @@ func runRoll(c *Call) (*Result, error) {
 		return nil, Kept(Errorf("the data is not what it was: %s before, %s after", plural(len(before), "key"), plural(len(after), "key")).
 			WithHint("kv shows what is there; why it was lost is in events"))
 	}
-	res := OK().With(map[string]any{"rolled": names(raft.SetOf(rolled...)), "keys": len(after)})
+	res := OK().With(rollResult{Rolled: names(raft.SetOf(rolled...)), Keys: len(after)})
 	res.Quiet = true
 	return res.Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf(
 		"Killed and restarted %s in turn: %s.", raft.SetOf(rolled...), alive(len(after))))}}), nil

@@ -22,7 +22,7 @@ func runGlossary(c *Call) (*Result, error) {
 	word := strings.Join(glossaryWord.Of(c), " ")
 	if word == "" {
 		return OK().Block(view.Prose{Words: view.LS(view.Code, strings.Join(glossaryWords(), ", "))}).
-			Line("glossary WORD explains one.").With(map[string][]string{"words": glossaryWords()}), nil
+			Line("glossary WORD explains one.").With(wordsResult{glossaryWords()}), nil
 	}
 	if e := findEntry(word); e != nil {
 		return OK().Block(entryBlocks(e)...).With(entryValue(e)), nil
@@ -60,6 +60,6 @@ func entryBlocks(e *docs.Entry) []view.Block {
 	return []view.Block{view.Prose{Words: append(head, pageLine(e.Text)...)}}
 }
 
-func entryValue(e *docs.Entry) map[string]any {
-	return map[string]any{"words": e.Words, "place": e.Place, "text": e.Text}
+func entryValue(e *docs.Entry) *glossaryEntry {
+	return &glossaryEntry{Words: e.Words, Place: e.Place, Text: e.Text}
 }

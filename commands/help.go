@@ -38,7 +38,7 @@ func runHelp(c *Call) (*Result, error) {
 // the paper.
 func (s *Session) helpAbout(about string) *Result {
 	r := OK()
-	value := map[string]any{}
+	value := &helpResult{}
 	add := func(blocks ...view.Block) {
 		if len(r.View) > 0 {
 			r.Block(view.Lines(""))
@@ -48,28 +48,28 @@ func (s *Session) helpAbout(about string) *Result {
 	cmd := s.table.Lookup(about)
 	if cmd != nil {
 		add(commandBlocks(cmd)...)
-		value["command"], value["usage"], value["summary"] = cmd.Name, cmd.usage(), cmd.Summary
+		value.Command, value.Usage, value.Summary = cmd.Name, cmd.usage(), cmd.Summary
 	}
 	if e := findEntry(about); e != nil {
 		add(entryBlocks(e)...)
-		value["glossary"] = entryValue(e)
+		value.Glossary = entryValue(e)
 	}
 	if a := s.table.param(about); a != nil && cmd == nil { // a command explains its own
 		add(view.Lines(a.name + ": " + plainDoc(a.doc)))
 	}
 	if t := findTopic(about); t != nil {
 		add(sectionBlocks(t)...)
-		value["topic"], value["title"], value["text"] = t.Name, t.Title, t.Text
+		value.Topic, value.Title, value.Text = t.Name, t.Title, t.Text
 	}
 	if places := findPlaces(about); len(places) > 0 {
 		for _, p := range places {
 			add(placeBlocks(p)...)
 		}
-		value["places"] = places
+		value.Places = places
 	}
 	if group := groupOf(about); len(s.table.of(group)) > 0 {
 		add(s.topicBlocks(group)...)
-		value["commands"] = commandNames(s.table.of(group))
+		value.Commands = commandNames(s.table.of(group))
 	}
 	if about == "conditions" {
 		add(conditionBlocks()...)
@@ -199,7 +199,7 @@ func (s *Session) helpNames() *Result {
 	}
 	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains one, glossary WORD a word, help figure-8 or 5.4.2 a place of the paper, help TOPIC a topic: " +
 		strings.Join(sectionNames(), ", ") + ".")}).
-		With(map[string][]string{"commands": s.table.Names(), "topics": sectionNames()})
+		With(helpResult{Commands: s.table.Names(), Topics: sectionNames()})
 }
 
 // sectionNames is the topics of the manual, in its order.
@@ -220,7 +220,7 @@ func (s *Session) helpAll() *Result {
 		}
 	}
 	return r.Block(view.Prose{Words: view.L("help COMMAND explains one; help TOPIC tells of one topic: " + strings.Join(s.topicNames(), ", "))}).
-		With(map[string][]string{"commands": s.table.Names()})
+		With(helpResult{Commands: s.table.Names()})
 }
 
 // topicNames is every name of a topic, sorted: the manual's, and those of the

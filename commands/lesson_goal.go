@@ -53,7 +53,7 @@ func (g *goal) tell() *Result {
 		view.Prose{Words: view.Line{view.S(view.Strong, "Goal: "+Visible(g.title)+".")}},
 		view.Text{Indent: 2, Lines: []view.Line{
 			{view.S(view.Quiet, "  reached when "), view.S(view.Code, g.cond.Source), view.S(view.Quiet, fmt.Sprintf(", in at most %s", plural(g.within, "command")))},
-		}}).With(map[string]any{"goal": g.title, "condition": g.cond.Source, "within": g.within})
+		}}).With(goalResult{Goal: g.title, Condition: g.cond.Source, Within: g.within})
 }
 
 var _ = Register(&Command{

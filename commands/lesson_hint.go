@@ -64,7 +64,7 @@ func (l *lessonRun) hint(c *Call) (*Result, error) {
 	ctx, cancel := context.WithTimeout(c.Ctx, hintTime)
 	defer cancel()
 	to, command, how := l.nextCommand(ctx, c, legs)
-	value := map[string]string{"towards": to.title, "condition": to.cond.Source, "command": command}
+	value := hintResult{Towards: to.title, Condition: to.cond.Source, Command: command}
 	r := OK().With(value)
 	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "), view.S(view.Strong, Visible(to.title)+".")}}
 	if command == "" {

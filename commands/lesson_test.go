@@ -122,7 +122,7 @@ func TestHintsLeadToTheGoal(t *testing.T) {
 			}
 			before := len(f.results)
 			mustRun(t, s, f, "hint")
-			command := f.results[before].Value.(map[string]string)["command"]
+			command := f.results[before].Value.(hintResult).Command
 			if command == "" || strings.Contains(command, "quietly") {
 				t.Fatalf("the hint %q before %s", command, s.lesson.goal.title)
 			}
@@ -155,7 +155,7 @@ done
 	for _, step := range []string{"timeout S1", "settle", "bug guess " + answer(t, 3, "1")} {
 		before := len(f.results)
 		mustRun(t, s, f, "hint")
-		if got := f.results[before].Value.(map[string]string)["command"]; got != step {
+		if got := f.results[before].Value.(hintResult).Command; got != step {
 			t.Errorf("the hint is %q, want %q", got, step)
 		}
 		mustRun(t, s, f, step)

@@ -20,14 +20,14 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		kept, warning := c.Session.lessonsKept()
 		t := view.Table{Head: []string{"", "lesson", "minutes", "", "about"}, Fixed: 2, Right: []bool{true, false, true}}
-		var values []map[string]any
+		var values []lessonRow
 		for _, l := range course() {
 			how := kept.Lessons[l.name].progress(l)
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(l.number)), view.LS(view.Code, l.short()), view.L(fmt.Sprint(l.minutes)),
 				view.L(how), view.L(l.title)})
-			values = append(values, map[string]any{"number": l.number, "name": l.short(), "title": l.title, "minutes": l.minutes, "reads": l.reads, "progress": how})
+			values = append(values, lessonRow{Number: l.number, Name: l.short(), Title: l.title, Minutes: l.minutes, Reads: l.reads, Progress: how})
 		}
-		r := OK().With(map[string]any{"lessons": values}).Block(t)
+		r := OK().With(lessonsResult{values}).Block(t)
 		r.Line("lesson NUMBER begins or goes on; lesson NUMBER demo shows it to a class.")
 		if warning != "" {
 			r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, warning)}})

@@ -205,7 +205,7 @@ func liveMessages(c *Call) (*Result, error) {
 			}
 		}
 	}
-	return OK().With(map[string]any{"messages": []any{}, "counts": counts}).Block(t), nil
+	return OK().With(liveMessagesResult{Messages: []*MessageView{}, Counts: counts}).Block(t), nil
 }
 
 // requestTime is how long a request waits for its answer.
@@ -229,7 +229,7 @@ func liveRequest(c *Call, command string) (*Result, error) {
 		if err != nil {
 			return nil, Errorf("%s", Visible(err.Error()))
 		}
-		return r.With(map[string]any{"status": "done", "result": answer.Result, "node": answer.Node.String(), "index": answer.Index, "term": answer.Term}).
+		return r.With(liveAnswer{Status: "done", Result: answer.Result, Node: answer.Node.String(), Index: answer.Index, Term: answer.Term}).
 			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s is answered: %s  (entry %d of term %d, %s)",
 				as.Of(c), Visible(resultText(answer.Result)), answer.Index, answer.Term, answer.Node))}}), nil
 	}
@@ -263,7 +263,7 @@ func liveEach(c *Call, nodes NodeSet, fits func(*live.View, raft.ID) bool, do fu
 		return nil, Errorf("%s", Visible(err.Error()))
 	}
 	set := raft.SetOf(ids...)
-	return Tell(set.String() + " " + done + ".").With(map[string]any{"nodes": names(set)}), nil
+	return Tell(set.String() + " " + done + ".").With(nodesResult{names(set)}), nil
 }
 
 func liveDown(p *live.View, id raft.ID) bool { return !p.Up(id) }
@@ -381,7 +381,7 @@ func liveRun(c *Call) (*Result, error) {
 		case err != nil:
 			return nil, err
 		case done || cond == nil && ran == ticks:
-			return Tell(fmt.Sprintf("%s passed.", plural(ran, "tick"))).With(map[string]int{"ticks": ran}), nil
+			return Tell(fmt.Sprintf("%s passed.", plural(ran, "tick"))).With(ticksResult{ran}), nil
 		case ran == ticks:
 			return nil, unmetWithin(cond, liveVocabulary(l.View(), cond), ticks)
 		}

@@ -49,7 +49,7 @@ func checkLiveness(c *Call) (*Result, error) {
 	l.explored = f.view(time.Since(start))
 	l.explored.Runs, l.explored.Seed = uint64(v.Runs), seedFound(v.Seed)
 	sum := fmt.Sprintf("(%s, %.1f s)", plural(v.Runs, "trial"), l.explored.Seconds)
-	more := map[string]any{"trials": v.Runs, "stuck": v.Stuck, "cycle": v.Cycle, "ticks": v.Ticks}
+	more := livenessFields{Trials: v.Runs, Stuck: v.Stuck, Cycle: v.Cycle, Ticks: v.Ticks}
 	if v.Stuck == 0 {
 		return OK().With(joined{l.explored, more}).
 			Block(headline(view.LS(view.Good, "The cluster got on in every trial.")), headline(view.LS(view.Quiet, sum))), nil

@@ -250,7 +250,7 @@ func logResult(w picture, ids []raft.ID) *Result {
 		}
 		last = max(last, v.Last)
 	}
-	r := OK().With(map[string]any{"nodes": views})
+	r := OK().With(logsResult{views})
 	if last == 0 {
 		if len(ids) == 1 {
 			return r.Line(fmt.Sprintf("%s's log is empty.", ids[0]))
@@ -332,7 +332,7 @@ var _ = Register(&Command{
 			}
 			return fmt.Sprintf("up to %d (t%d): %s", s.Snapshot.Index, s.Snapshot.Term, Visible(s.Snapshot.Data))
 		})
-		r := OK().With(map[string]any{"node": id.String(), "synced": diskView(synced), "written": diskView(written)}).Block(t)
+		r := OK().With(diskResult{Node: id.String(), Synced: diskView(synced), Written: diskView(written)}).Block(t)
 		switch {
 		case unsynced:
 			return r.Line("A crash now would lose what is written and not synced."), nil
@@ -396,7 +396,7 @@ func kvResult(w picture, ids []raft.ID) *Result {
 		}
 		t.Head = append(t.Head, id.String())
 	}
-	r := OK().With(map[string]any{"kv": data})
+	r := OK().With(kvResultView{data})
 	if len(keys) == 0 {
 		if len(ids) == 1 {
 			return r.Line(fmt.Sprintf("%s holds no data: it has applied nothing that stores any.", ids[0]))
@@ -427,14 +427,14 @@ var _ = Register(&Command{
 
 func configResult(w picture) *Result {
 	t := view.Table{Head: []string{"node", "voters", "old voters", "learners"}, Fixed: 1}
-	var views []map[string]any
+	var views []configNode
 	for _, id := range w.IDs() {
 		v := nodeView(w, id, nil)
-		views = append(views, map[string]any{"node": v.ID, "voters": v.Voters, "oldVoters": v.OldVoters, "learners": v.Learners})
+		views = append(views, configNode{Node: v.ID, Voters: v.Voters, OldVoters: v.OldVoters, Learners: v.Learners})
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
 			view.L(orDash(strings.Join(v.OldVoters, " "))), view.L(orDash(strings.Join(v.Learners, " ")))})
 	}
-	return OK().With(map[string]any{"nodes": views}).Block(t)
+	return OK().With(configView{views}).Block(t)
 }
 
 func orDash(s string) string {
@@ -452,7 +452,7 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; events 5"},
 	Run: func(c *Call) (*Result, error) {
 		events := lastEvents(labOf(c), eventsCount.Of(c))
-		r := OK().With(map[string]any{"events": events})
+		r := OK().With(eventsResult{events})
 		if len(events) == 0 {
 			return r.Line("Nothing has happened yet."), nil
 		}
@@ -496,7 +496,7 @@ var _ = Register(&Command{
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, p.Name), state, view.L(p.Says)})
 		}
-		r := OK().With(map[string]any{"violations": breachViews(w)}).Block(t)
+		r := OK().With(violationsResult{breachViews(w)}).Block(t)
 		for _, b := range w.Breaches() {
 			r.Block(breachBlock(b))
 		}
@@ -531,7 +531,7 @@ func digestResult(w picture) *Result {
 		digests[id.String()] = sum
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.L(strconv.Itoa(nodeView(w, id, nil).Applied)), view.L(orDash(sum))})
 	}
-	return OK().With(map[string]any{"digest": digests}).Block(t)
+	return OK().With(digestView{digests}).Block(t)
 }
 
 // digest is a hash of what a server has applied; a dead one has none.

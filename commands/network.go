@@ -34,7 +34,7 @@ var _ = Register(&Command{
 	},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
-		r := OK().With(map[string]any{"messages": messageViews(w)})
+		r := OK().With(messagesResult{messageViews(w)})
 		flights := w.Flights()
 		if len(flights) == 0 {
 			return r.Line("Nothing is in flight."), nil
@@ -500,7 +500,7 @@ func linksResult(w picture) *Result {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	r := OK().With(map[string]any{"cut": cuts}).Block(t)
+	r := OK().With(linksView{cuts}).Block(t)
 	if len(cuts) == 0 {
 		r.Line("No link is cut.")
 	} else {

@@ -46,12 +46,12 @@ func runNext(c *Call) (*Result, error) {
 		return OK(), l.do(all[n-1].action)
 	}
 	t := view.Table{Head: []string{"", "command", "what it is", "what it brings"}, Fixed: 1, Right: []bool{true}}
-	var views []map[string]any
+	var views []nextRow
 	for i, p := range all {
-		views = append(views, map[string]any{"number": i + 1, "command": p.what, "about": p.about, "brings": p.brings})
+		views = append(views, nextRow{Number: i + 1, Command: p.what, About: p.about, Brings: p.brings})
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what), view.L(p.about), view.L(p.brings)})
 	}
-	r := OK().With(map[string]any{"next": views})
+	r := OK().With(nextResult{views})
 	if len(all) == 0 {
 		return r.Line("Nothing can happen by itself now: restart or thaw a node."), nil
 	}
@@ -165,7 +165,7 @@ var _ = Register(&Command{
 		for _, d := range rows {
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, d.What), view.L(d.A), view.LS(view.Warn, d.B)})
 		}
-		out := OK().With(map[string]any{"events": r.Events, "result": r.Value, "differences": rows})
+		out := OK().With(whatifResult{Events: r.Events, Result: r.Value, Differences: rows})
 		out.View = r.View
 		if len(rows) == 0 {
 			return out.Line("Nothing would change."), nil

@@ -91,7 +91,7 @@ func runPredict(c *Call) (*Result, error) {
 		return nil, ErrInterrupted
 	}
 	s.predictions[name] = p
-	return r.With(map[string]string{"name": name, "question": Visible(question), "answer": Visible(p.Answer)}), nil
+	return r.With(predictResult{Name: name, Question: Visible(question), Answer: Visible(p.Answer)}), nil
 }
 
 // isNoAnswer says whether a person asks to be told: the words that help at a
@@ -136,7 +136,7 @@ func revealTruth(c *Call) (*Result, error) {
 		return nil, err
 	}
 	p.Revealed, p.Right = true, p.Answer != "" && answers(p.Answer, truth)
-	r := OK().With(map[string]any{"name": revealName.Of(c), "question": Visible(p.Question), "answer": Visible(p.Answer), "value": truth, "right": p.Right})
+	r := OK().With(revealResult{Name: revealName.Of(c), Question: Visible(p.Question), Answer: Visible(p.Answer), Value: truth, Right: p.Right})
 	r.Block(view.Text{Lines: []view.Line{p.verdict(truthText(truth))}, Indent: 2})
 	if right, of := c.Session.predictions.score(); of > 0 && p.Answer != "" {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("Foreseen so far: %d of %d.", right, of))}})

@@ -183,13 +183,13 @@ var _ = Register(&Command{
 		l := labOf(c)
 		if machineKind.Given(c) {
 			l.machine = machineKind.Of(c)
-			return Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.machine)).With(map[string]string{"next": l.machine}), nil
+			return Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.machine)).With(machineResult{Next: l.machine}), nil
 		}
 		now, t := l.world().MachineKind(), view.Table{Fixed: 1}
 		for _, k := range machine.Kinds {
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, k.Name), view.L(k.Says)})
 		}
-		return OK().With(map[string]string{"machine": now, "next": l.machine}).Block(t).
+		return OK().With(machineResult{Machine: now, Next: l.machine}).Block(t).
 			Line(fmt.Sprintf("This cluster replicates %s, and the next new one %s.", now, l.machine)), nil
 	},
 })

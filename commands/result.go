@@ -49,20 +49,22 @@ func (r *Result) With(value any) *Result {
 	return r
 }
 
+// wire is a result in JSON.
+type wire struct {
+	Position uint64 `json:"position" doc:"events so far on this branch, with this command's"`
+	Command  string `json:"command" doc:"the command, as it was written"`
+	OK       bool   `json:"ok" doc:"it did what was asked"`
+	Error    string `json:"error,omitempty" doc:"what went wrong, maybe in several lines; absent when ok is true"`
+	File     string `json:"file,omitempty" doc:"the script of the error: its path, stdin or -c; absent when there is none"`
+	Line     int    `json:"line,omitempty" doc:"the line in that file, from 1; absent when there is none"`
+	Column   int    `json:"column,omitempty" doc:"the byte in that line that is to blame, from 1; absent when no word of it is"`
+	Events   []any  `json:"events" doc:"what happened, in order" items:"event"`
+	Omitted  int    `json:"omitted,omitempty" doc:"events beyond the 10000 that are kept; absent when there are none"`
+	Result   any    `json:"result" doc:"what the command has to say, see below"`
+}
+
 // JSON is the result on one line, without a newline.
 func (r *Result) JSON() []byte {
-	type wire struct {
-		Position uint64 `json:"position"`
-		Command  string `json:"command"`
-		OK       bool   `json:"ok"`
-		Error    string `json:"error,omitempty"`
-		File     string `json:"file,omitempty"`
-		Line     int    `json:"line,omitempty"`
-		Column   int    `json:"column,omitempty"`
-		Events   []any  `json:"events"`
-		Omitted  int    `json:"omitted,omitempty"`
-		Result   any    `json:"result"`
-	}
 	w := wire{Position: r.Position, Command: r.Command, OK: r.Err == nil, Events: r.Events, Omitted: r.Omitted, Result: r.Value}
 	if r.Err != nil {
 		w.Error = r.Err.Error()

@@ -101,12 +101,12 @@ func whereInCode(r *raft.Rule) []string {
 
 func ruleList() *Result {
 	t := view.Table{Head: []string{"rule", "in the paper", "what it says"}, Fixed: 1}
-	var list []map[string]any
+	var list []ruleRow
 	for _, r := range allRules() {
-		list = append(list, map[string]any{"name": r.ID, "place": r.Place, "says": r.Says})
+		list = append(list, ruleRow{Name: r.ID, Place: r.Place, Says: r.Says})
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)), view.L(briefly(r.Says))})
 	}
-	return OK().With(map[string]any{"rules": list}).Block(t).Line("rule NAME says more about one.")
+	return OK().With(rulesResult{list}).Block(t).Line("rule NAME says more about one.")
 }
 
 // shortPlace is the paper's section, or the figure where there is none.
@@ -135,7 +135,7 @@ func oneRule(c *Call, r *raft.Rule, world World) (*Result, error) {
 		}
 	}
 	where := whereInCode(r)
-	value := map[string]any{"name": r.ID, "place": r.Place, "says": r.Says, "reason": reasons[r], "code": where, "bugs": violated}
+	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.Says, Reason: reasons[r], Code: where, Bugs: violated}
 	blocks := []view.Block{
 		view.Text{Lines: []view.Line{{view.S(view.Code, r.ID), view.S(view.Plain, ": "+r.Says+".")}}, Indent: 2},
 		whyRow("paper", view.L(r.Place)),
@@ -150,7 +150,7 @@ func oneRule(c *Call, r *raft.Rule, world World) (*Result, error) {
 			args = append(args, a)
 		}
 	}
-	if value["compares"] = args; len(args) > 0 {
+	if value.Compares = args; len(args) > 0 {
 		blocks = append(blocks, whyRow("compares", view.L(strings.Join(args, ", "))))
 	}
 	if len(violated) > 0 {
@@ -163,7 +163,7 @@ func oneRule(c *Call, r *raft.Rule, world World) (*Result, error) {
 		if c.Ctx.Err() != nil {
 			return nil, Interrupted("while looking back")
 		}
-		value["fired"] = f
+		value.Fired = &f
 		blocks = append(blocks, whyRow("asked", view.L(f.text())))
 	}
 	return OK().With(value).Block(blocks...), nil

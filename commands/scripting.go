@@ -38,7 +38,7 @@ var _ = Register(&Command{
 		if _, err := json.Marshal(x); err != nil { // an infinite number, a map by numbers
 			x = text
 		}
-		return Tell(text).With(map[string]any{"value": x}), nil
+		return Tell(text).With(valueResult{x}), nil
 	},
 })
 

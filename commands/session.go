@@ -263,7 +263,7 @@ func (s *Session) negate(c *Call) (*Result, error) {
 // refused is the result of a command that failed as `!` said it would.
 func refused(err error) *Result {
 	first, _, _ := strings.Cut(err.Error(), "\n")
-	r := &Result{Value: map[string]string{"refused": first}}
+	r := &Result{Value: refusedResult{first}}
 	return r.Block(view.Text{Lines: []view.Line{{view.S(view.Quiet, "refused, as expected: "+first)}}})
 }
 

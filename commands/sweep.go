@@ -146,7 +146,7 @@ func steps(d *cluster.Setting, text string, step float64) ([]string, error) {
 
 // sweepResult is the figures, and a bar for each.
 func sweepResult(w *cluster.World, name string, rows []summary) *Result {
-	r := OK().With(map[string]any{"setting": name, "nodes": w.Size(), "measure": "ticks without a leader", "bugs": knownBugs(w), "values": rows})
+	r := OK().With(sweepView{Setting: name, Nodes: w.Size(), Measure: "ticks without a leader", Bugs: knownBugs(w), Values: rows})
 	if len(rows) == 0 {
 		return r
 	}

@@ -255,7 +255,7 @@ func runSettle(c *Call) (*Result, error) {
 }
 
 func delivered(n int) *Result {
-	r := OK().With(map[string]int{"delivered": n})
+	r := OK().With(deliveredResult{n})
 	if n == 0 {
 		r.Line("Nothing deliverable was in flight.")
 	}
@@ -352,7 +352,7 @@ func ranFor(l *lab, ticks int) *Result { return ran(l, ticks, "") }
 
 // ran says how many ticks have passed, and for whom.
 func ran(l *lab, ticks int, whom string) *Result {
-	return OK().With(map[string]uint64{"ticks": uint64(ticks), "clock": l.world().Clock()}).
+	return OK().With(ranResult{Ticks: uint64(ticks), Clock: l.world().Clock()}).
 		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock stands at %d.", plural(ticks, "tick"), whom, l.world().Clock()))}})
 }
 

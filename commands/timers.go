@@ -118,13 +118,7 @@ func alignTimers(all []countdown, _ cluster.Settings) {
 
 func timersResult(w *cluster.World) *Result {
 	t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
-	type row struct {
-		Node  string `json:"node"`
-		Timer string `json:"timer"`
-		Left  int    `json:"left"`
-		Of    int    `json:"of"`
-	}
-	rows := []row{}
+	rows := []timerRow{}
 	for _, id := range w.IDs() {
 		v := nodeView(w, id, &Cond{})
 		which := map[string]string{"leader": "heartbeat", "down": "none"}[v.Role]
@@ -132,12 +126,12 @@ func timersResult(w *cluster.World) *Result {
 			which = "election"
 		}
 		left, of := w.Timer(id)
-		rows = append(rows, row{id.String(), which, left, of})
+		rows = append(rows, timerRow{id.String(), which, left, of})
 		t.Rows = append(t.Rows, []view.Line{
 			view.LS(view.Strong, id.String()), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(left)), view.L(strconv.Itoa(of)), view.L(timerBar(left, of)),
 		})
 	}
-	r := OK().With(map[string]any{"timers": rows}).Block(t)
+	r := OK().With(timersView{rows}).Block(t)
 	if ticks, id := w.NextTimer(); ticks > 0 {
 		r.Line(fmt.Sprintf("The next to fire is %s's, in %s.", id, plural(ticks, "tick")))
 	}

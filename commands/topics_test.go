@@ -22,7 +22,7 @@ func TestHelpTopics(t *testing.T) {
 		if text := f.text(); !strings.Contains(text, topic.Title) || strings.Contains(text, "](") || strings.Contains(text, "```") {
 			t.Errorf("help %s:\n%s", topic.Name, text)
 		}
-		if r := f.results[0].Value.(map[string]any); r["topic"] != topic.Name || r["text"] == "" {
+		if r := f.results[0].Value.(*helpResult); r.Topic != topic.Name || r.Text == "" {
 			t.Errorf("help %s in JSON: %v", topic.Name, r)
 		}
 	}

@@ -46,7 +46,7 @@ func afterTour() *Result {
 		commands = append(commands, c[0])
 		t.Rows = append(t.Rows, []view.Line{{view.S(view.Plain, "  "), view.S(view.Code, c[0])}, view.L(c[1])})
 	}
-	return r.Block(t).With(map[string]any{"try": commands})
+	return r.Block(t).With(tourResult{commands})
 }
 
 // guide is the frontend of the tour: it shows the commands as if they were

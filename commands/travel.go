@@ -24,7 +24,7 @@ var (
 // travelled says where one has come to.
 func travelled(l *lab, how string) *Result {
 	p := l.history.Place()
-	r := OK().With(map[string]any{"branch": p.Branch.Name, "position": p.Position})
+	r := OK().With(placeResult{p.Branch.Name, p.Position})
 	r.Quiet = true
 	return r.Block(view.Text{Lines: []view.Line{{
 		view.S(view.Plain, how), view.S(view.Strong, fmt.Sprintf("Now at #%d of %s", p.Position, p.Branch.Name)),
@@ -139,7 +139,7 @@ var _ = Register(&Command{
 		l.history.Checkpoint(name)
 		p := l.history.Place()
 		return Tell(fmt.Sprintf("%s is #%d of %s.", name, p.Position, p.Branch.Name)).
-			With(map[string]any{"name": name, "branch": p.Branch.Name, "position": p.Position}), nil
+			With(checkpointResult{Name: name, Branch: p.Branch.Name, Position: p.Position}), nil
 	},
 })
 
@@ -150,7 +150,7 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		h := labOf(c).history
 		t := view.Table{Head: []string{"branch", "from", "ends at", "commands", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
-		var branches []map[string]any
+		var branches []branchRow
 		here := h.Place()
 		for _, b := range h.Branches() {
 			from, mark := "-", ""
@@ -160,11 +160,11 @@ var _ = Register(&Command{
 			if b == here.Branch {
 				mark = fmt.Sprintf("<- you are here, at #%d", here.Position)
 			}
-			branches = append(branches, map[string]any{"name": b.Name, "from": from, "end": b.End(), "commands": len(b.Lines()), "here": mark != ""})
+			branches = append(branches, branchRow{Name: b.Name, From: from, End: b.End(), Commands: len(b.Lines()), Here: mark != ""})
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, b.Name), view.L(from), view.L(fmt.Sprintf("#%d", b.End())),
 				view.L(fmt.Sprint(len(b.Lines()))), view.LS(view.Good, mark)})
 		}
-		r := OK().With(map[string]any{"branches": branches, "checkpoints": checkpointViews(h)}).Block(t)
+		r := OK().With(historyResult{branches, checkpointViews(h)}).Block(t)
 		for _, line := range checkpointLines(h) {
 			r.Line(line)
 		}
@@ -230,7 +230,7 @@ var _ = Register(&Command{
 			return nil, Errorf("%s", err.Error())
 		}
 		rows := differences(h.WorldAt(a), h.WorldAt(b))
-		r := OK().With(map[string]any{"differences": rows})
+		r := OK().With(diffResult{rows})
 		if len(rows) == 0 {
 			return r.Line("Nothing differs."), nil
 		}
@@ -312,7 +312,7 @@ func (c *Call) saveScript(path string, lines []string) (*Result, error) {
 		return nil, err
 	}
 	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", plural(len(lines), "line"), Visible(path), Visible(path))).
-		With(map[string]any{"file": path, "lines": len(lines)}), nil
+		With(saveResult{path, len(lines)}), nil
 }
 
 // snapshotName is a snapshot by what it covers, "" where there is none.

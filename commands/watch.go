@@ -62,7 +62,7 @@ func (s *Session) watching() *Result {
 	for _, w := range s.look.values {
 		names = append(names, w.cond.Source)
 	}
-	r := OK().With(map[string]any{"watching": append([]string{}, names...)})
+	r := OK().With(watchingResult{append([]string{}, names...)})
 	if len(names) == 0 {
 		return r.Line("Nothing is watched: watch on shows the status after each change, watch EXPRESSION a value.")
 	}

@@ -1,0 +1,368 @@
+package commands
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"raftlab/cluster"
+)
+
+// What follows makes docs/json.md and docs/json.schema.json from the types.
+
+const jsonHead = `# JSON
+
+With this page you can read what ` + "`raftlab --json`" + ` prints, field by field. A test makes it from the types of the
+program (` + "`go test ./commands -run JSONPage -update`" + `), and [json.schema.json](json.schema.json), a JSON Schema of
+2020-12, with it. Another test checks that schema against what every example and script prints.
+
+` + "`--json`" + `, or ` + "`set output json`" + `, prints one object for each command, on one line of its own. Fields are only ever
+added. A mistake on the shell's command line stays text on standard error, with exit code 2.
+
+- A place in time is a **position**: how many events there were so far on the branch. **Ticks** are the unit of time.
+- A whole number beyond 2^53 (9007199254740992) is a string of its digits, since a reader that counts in floating point
+  would change it; a smaller one is a number. Seeds can be that large. Conditions see ` + "`explored.seed`" + ` in the same way.
+- Where a field may be null, its meaning says so, or it is a list without elements.
+- A field marked *absent* is left out when it has nothing to say; every other field is always there.
+`
+
+// schemaMaker collects the definitions that types need.
+type schemaMaker struct {
+	t     *testing.T
+	defs  map[string]any
+	pages map[string][]string // rows of the page, by definition
+	order []string
+}
+
+type object = map[string]any
+
+var (
+	messageViewType = reflect.TypeFor[MessageView]()
+	eventViewType   = reflect.TypeFor[cluster.Event]()
+)
+
+// of is the schema of a type; a struct becomes a definition.
+func (m *schemaMaker) of(t reflect.Type) (schema any, kind string) {
+	switch t.Kind() {
+	case reflect.Pointer:
+		s, kind := m.of(t.Elem())
+		return object{"anyOf": []any{s, object{"type": "null"}}}, kind
+	case reflect.Slice:
+		s, kind := m.of(t.Elem())
+		return object{"type": []any{"array", "null"}, "items": s}, "list of " + kind
+	case reflect.Map:
+		s, kind := m.of(t.Elem())
+		return object{"type": []any{"object", "null"}, "additionalProperties": s}, "map of " + kind
+	case reflect.String:
+		return object{"type": "string"}, "text"
+	case reflect.Bool:
+		return object{"type": "boolean"}, "true or false"
+	case reflect.Float64:
+		return object{"type": "number"}, "number"
+	case reflect.Int:
+		return object{"type": "integer"}, "whole number"
+	case reflect.Uint64:
+		return object{"$ref": "#/$defs/whole"}, "whole number"
+	case reflect.Interface:
+		return true, "any value"
+	case reflect.Struct:
+		name := m.define(t)
+		return object{"$ref": "#/$defs/" + name}, "[" + name + "](#" + strings.ToLower(name) + ")"
+	}
+	m.t.Fatalf("no schema for %v", t)
+	return nil, ""
+}
+
+func defName(t reflect.Type) string {
+	return strings.ToUpper(t.Name()[:1]) + t.Name()[1:]
+}
+
+func (m *schemaMaker) define(t reflect.Type) string {
+	name := defName(t)
+	if _, ok := m.defs[name]; ok {
+		return name
+	}
+	m.defs[name] = nil
+	m.order = append(m.order, name)
+	properties, required := object{}, []string{}
+	m.fields(t, name, properties, &required)
+	slices.Sort(required)
+	m.defs[name] = object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}
+	return name
+}
+
+// fields adds the fields of a struct, those of embedded ones among them.
+func (m *schemaMaker) fields(t reflect.Type, name string, properties object, required *[]string) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		tag := f.Tag.Get("json")
+		if f.Anonymous && tag == "" {
+			e := f.Type
+			if e.Kind() == reflect.Pointer {
+				e = e.Elem()
+			}
+			m.fields(e, name, properties, required)
+			continue
+		}
+		if tag == "-" || !f.IsExported() {
+			continue
+		}
+		word, options, _ := strings.Cut(tag, ",")
+		if word == "" {
+			word = f.Name
+		}
+		schema, kind := m.of(f.Type)
+		if f.Type.Kind() == reflect.Interface && word == "seed" {
+			schema, kind = object{"$ref": "#/$defs/whole"}, "whole number"
+		}
+		if f.Tag.Get("items") == "event" {
+			schema, kind = object{"type": []any{"array", "null"}, "items": object{"$ref": "#/$defs/Event"}}, "list of [Event](#event)"
+		}
+		says := f.Tag.Get("doc")
+		if says == "" {
+			says = fieldDocs[defName(t)+"."+word]
+		}
+		if says == "" {
+			m.t.Errorf("%v.%s has no meaning: give it a doc tag, or a row in fieldDocs", t, f.Name)
+		}
+		absent := strings.Contains(options, "omitempty") && options != "string"
+		if t == messageViewType {
+			absent = slices.Contains(messageOwn, word)
+		}
+		properties[word] = schema
+		when := ""
+		if absent {
+			when = "empty"
+			if _, after, ok := strings.Cut(says, "; absent "); ok {
+				when, says = after, strings.TrimSuffix(says, "; absent "+after)
+			}
+			if t == messageViewType {
+				when = "of another type"
+			}
+		} else {
+			*required = append(*required, word)
+		}
+		m.pages[name] = append(m.pages[name], fmt.Sprintf("| `%s` | %s | %s | %s |", word, kind, strings.ReplaceAll(says, "|", "\\|"), when))
+	}
+}
+
+// messageOwn is the fields that only some types of message have.
+var messageOwn = func() []string {
+	var all []string
+	for _, fields := range messageFields {
+		all = append(all, fields...)
+	}
+	return all
+}()
+
+// eventSchema is one alternative for each kind, with its fields and no other.
+func (m *schemaMaker) eventSchema() {
+	m.define(eventViewType)
+	whole := m.defs["Event"].(object)["properties"].(object)
+	var any []any
+	for _, kind := range slices.Sorted(maps.Keys(eventRows)) {
+		properties := object{"position": whole["position"], "clock": whole["clock"], "kind": object{"const": kind}}
+		required := []string{"position", "clock", "kind"}
+		for _, field := range strings.Fields(eventRows[kind].fields) {
+			name := strings.TrimSuffix(field, "?")
+			if whole[name] == nil {
+				m.t.Fatalf("%s: an event has no field %s", kind, name)
+			}
+			properties[name] = whole[name]
+			if name == field {
+				required = append(required, name)
+			}
+		}
+		any = append(any, object{"if": object{"properties": object{"kind": object{"const": kind}}},
+			"then": object{"properties": properties, "required": required, "additionalProperties": false}})
+	}
+	m.defs["Event"] = object{"type": "object", "properties": object{"kind": object{"enum": slices.Sorted(maps.Keys(eventRows))}},
+		"required": []string{"kind"}, "allOf": any}
+}
+
+// jsonPages makes both files.
+func jsonPages(t *testing.T) (page, schema []byte) {
+	m := &schemaMaker{t: t, defs: map[string]any{}, pages: map[string][]string{}}
+	m.defs["whole"] = object{"anyOf": []any{
+		object{"type": "integer", "maximum": maxExact}, object{"type": "string", "pattern": "^-?[0-9]{16,20}$"}}}
+	m.eventSchema()
+	var table strings.Builder
+	var rules []any
+	for _, name := range slices.Sorted(maps.Keys(results)) {
+		alternatives := []any{object{"type": "object", "maxProperties": 0}}
+		var kinds []string
+		for _, r := range results[name] {
+			if _, ok := r.(anyResult); ok {
+				alternatives, kinds = []any{true}, []string{"what the command after it has"}
+				continue
+			}
+			s, kind := m.of(reflect.TypeOf(r))
+			alternatives, kinds = append(alternatives, s), append(kinds, kind)
+		}
+		rules = append(rules, object{
+			"if":   object{"properties": object{"command": object{"pattern": "^(" + namesOf(name) + ")(\\s|$)"}}, "required": []string{"command"}},
+			"then": object{"properties": object{"result": object{"anyOf": alternatives}}},
+		})
+		fmt.Fprintf(&table, "| `%s` | %s |\n", name, strings.Join(kinds, " or "))
+	}
+	s, _ := m.of(reflect.TypeFor[refusedResult]())
+	rules = append(rules, object{
+		"if":   object{"properties": object{"command": object{"pattern": "^!"}}},
+		"then": object{"properties": object{"result": object{"anyOf": []any{s, object{"maxProperties": 0}}}}},
+	}, object{ // every other command has nothing to say
+		"if":   object{"not": object{"properties": object{"command": object{"pattern": "^(!|S[0-9]|(" + allNames() + ")(\\s|$))"}}}},
+		"then": object{"properties": object{"result": object{"maxProperties": 0}}},
+	}, object{"if": object{"properties": object{"ok": object{"const": true}}}, "then": object{"not": object{"required": []string{"error"}}},
+		"else": object{"required": []string{"error"}}})
+	line := m.define(reflect.TypeFor[wire]())
+	top := m.defs[line].(object)
+	top["properties"].(object)["events"] = object{"type": "array", "items": object{"$ref": "#/$defs/Event"}}
+	all := object{"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A line of raftlab --json",
+		"type": "object", "properties": top["properties"], "required": top["required"], "additionalProperties": false,
+		"allOf": rules, "$defs": m.defs}
+	delete(m.defs, line)
+	schema, err := json.MarshalIndent(all, "", " ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.page(line, table.String()), append(schema, '\n')
+}
+
+// namesOf is the pattern of a command and its aliases.
+func namesOf(name string) string {
+	all := []string{name}
+	if c := table.Lookup(name); c != nil {
+		all = append(all, c.Aliases...)
+	}
+	for i := range all {
+		all[i] = regexp.QuoteMeta(all[i])
+	}
+	return strings.Join(all, "|")
+}
+
+func allNames() string {
+	var all []string
+	for _, name := range slices.Sorted(maps.Keys(results)) {
+		all = append(all, namesOf(name))
+	}
+	return strings.Join(all, "|")
+}
+
+func (m *schemaMaker) page(line, table string) []byte {
+	var b bytes.Buffer
+	head := "| field | kind | meaning | absent when |\n|---|---|---|---|\n"
+	fmt.Fprintf(&b, "%s\n## The line of a command\n\n%s%s\n", jsonHead, head, strings.Join(m.pages[line], "\n"))
+	b.WriteString("\n## Event\n\nOne thing that happened. Which fields it has depends on its kind.\n\n" + head + strings.Join(m.pages["Event"], "\n") + "\n")
+	b.WriteString("\nA field with ? may be absent, since a 0 and an empty text are left out.\n\n| kind | fields beside position, clock and kind | meaning |\n|---|---|---|\n")
+	for _, kind := range slices.Sorted(maps.Keys(eventRows)) {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", kind, eventRows[kind].fields, eventRows[kind].says)
+	}
+	b.WriteString("\n## The results\n\nThe result of a command that is not here is `{}`, and so is that of one that failed or had nothing to say. A line that begins with `!` has [RefusedResult](#refusedresult).\n\n| command | result |\n|---|---|\n" + table)
+	slices.Sort(m.order)
+	for _, name := range m.order {
+		if name != "Event" && name != line {
+			fmt.Fprintf(&b, "\n### %s\n\n%s%s\n", name, head, strings.Join(m.pages[name], "\n"))
+		}
+	}
+	return b.Bytes()
+}
+
+// TestJSONPage compares docs/json.md and the schema with the types.
+func TestJSONPage(t *testing.T) {
+	page, schema := jsonPages(t)
+	for path, want := range map[string][]byte{"json.md": page, "json.schema.json": schema} {
+		path = filepath.Join("..", "docs", path)
+		if *update {
+			rewrite(t, path, want)
+		}
+		if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s is not what the types say (%v): run go test ./commands -run JSONPage -update", path, err)
+		}
+	}
+	for name := range results {
+		if table.Lookup(name) == nil {
+			t.Errorf("there is no command %s", name)
+		}
+	}
+}
+
+// Every kind of event in the code has a row.
+func TestEventKindsAreToldOf(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join("..", "cluster", "event.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`EventKind = "([a-z-]+)"`).FindAllSubmatch(source, -1)
+	if len(found) < 40 || len(found) != len(eventRows) {
+		t.Errorf("%d kinds in the code, %d rows", len(found), len(eventRows))
+	}
+	for _, f := range found {
+		if eventRows[string(f[1])].says == "" {
+			t.Errorf("%s has no row", f[1])
+		}
+	}
+}
+
+// eventRows is what each kind of event has and means.
+var eventRows = map[string]struct{ fields, says string }{
+	"tick":              {"node", "a server's clock advanced; not told in results"},
+	"clock":             {"", "the cluster's clock advanced"},
+	"election-timeout":  {"node", "a server's election timer fired"},
+	"heartbeat":         {"node", "a leader's heartbeat timer fired"},
+	"minimum":           {"node", "the minimum election timeout since a leader was heard has passed"},
+	"quorum-check":      {"node", "an election timeout passed on a leader without answers from a majority"},
+	"sent":              {"node peer message type term?", "node sent a message to peer"},
+	"injected":          {"node peer message type term? text", "a message was put in flight by hand"},
+	"delivered":         {"node peer message type term?", "node got a message from peer"},
+	"lost":              {"node peer message type term? text", "a message was lost on arrival; text says why"},
+	"dropped":           {"node peer message type term? text?", "a message was dropped"},
+	"duplicated":        {"node peer message type term? text", "a message was doubled; text is the copy's name"},
+	"delayed":           {"node peer message type term? text", "a message was made due later"},
+	"role":              {"node term? from to", "a server changed its role"},
+	"term":              {"node term?", "a server entered a term"},
+	"voted":             {"node peer term?", "node voted for peer"},
+	"appended":          {"node term? first last terms?", "a server stored entries; term is that of the last"},
+	"truncated":         {"node first last terms? text?", "a server deleted entries; text says why"},
+	"committed":         {"node first last terms? from", "commitIndex rose; from leader: it commits the entries, else it learns that they are committed"},
+	"applied":           {"node first last terms?", "a server applied entries"},
+	"snapshot":          {"node last", "a server took a snapshot up to last"},
+	"installed":         {"node term? last", "a server loaded a leader's snapshot"},
+	"members":           {"node first? last? text", "a configuration is in force; text says which"},
+	"transfer":          {"node peer", "leadership is to go to peer"},
+	"transfer-given-up": {"node peer?", "the transfer was given up"},
+	"lease":             {"node first", "a leader's lease holds for first ticks"},
+	"lease-over":        {"node", "a leader's lease is over"},
+	"created":           {"node", "a new server exists, empty"},
+	"read":              {"node client text", "a read that does not go through the log has begun"},
+	"request":           {"node client text", "a client sent a command to a server"},
+	"redirected":        {"node peer client text", "the server named peer instead"},
+	"unanswered":        {"node client text", "the server has no leader to name, or is silent"},
+	"accepted":          {"node term? last client", "the leader appended the command as entry last"},
+	"answered":          {"node term? last? client text?", "the client has its result, in text"},
+	"abandoned":         {"node? client text", "the client will not learn what became of its command"},
+	"crashed":           {"node term? from? to? text", "a server crashed; text says what was lost"},
+	"restarted":         {"node term? last?", "a server runs again, from its disk"},
+	"frozen":            {"node", "a server's process was stopped"},
+	"thawed":            {"node", "it goes on"},
+	"synced":            {"node term? last?", "a server's writes are safe from a crash"},
+	"wiped":             {"node", "a disk was destroyed"},
+	"cut":               {"text", "links were cut"},
+	"healed":            {"text", "links were mended"},
+	"session":           {"node? term? last? client text", "a client's session was opened, or has expired"},
+	"set":               {"from? to? text", "a setting changed; text is its name"},
+	"timer":             {"node first? text", "a timer was set by hand: text is which, first in how many ticks it fires"},
+	"bug":               {"node? to? text", "a bug was switched on or off"},
+	"guess":             {"to text", "a bug was guessed; to is right or wrong"},
+	"revealed":          {"to? text?", "the bug is no riddle any more"},
+	"given":             {"node term? last?", "a server's storage was written by hand"},
+	"corrupt":           {"node peer? message? type? term? text rule?", "a message was refused that no correct server can have sent"},
+	"breach":            {"node? term? first? text", "an invariant broke"},
+}

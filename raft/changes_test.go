@@ -308,6 +308,17 @@ func TestLearner(t *testing.T) {
 	want(t, "the configuration", s.Configuration(), conf(1, 2, 3))
 }
 
+// A leader that is left alone is the majority of the new configuration, and
+// commits it in the same input: nobody is there whose answer would.
+func TestRemoveTheOnlyOther(t *testing.T) {
+	w := newWorld(t, 2, raft.Options{NoOp: true})
+	w.timeout(1)
+	s := w.s[1]
+	want(t, "commitIndex", s.CommitIndex(), 1)
+	s.did(s.remove(2))
+	want(t, "commitIndex when it is alone", s.CommitIndex(), 2)
+}
+
 // Thesis 4.2.1: caught up is what holds all that is committed; one entry less is
 // not.
 func TestLearnerOneEntryShort(t *testing.T) {

@@ -308,6 +308,34 @@ func TestLearner(t *testing.T) {
 	want(t, "the configuration", s.Configuration(), conf(1, 2, 3))
 }
 
+// Figure 11: Cnew follows when Cold,new is committed, not when an entry before it
+// is; and a leader that removes itself goes when its removal is committed, not
+// before (thesis 4.2.2).
+func TestAnEarlierCommitIsNotTheChange(t *testing.T) {
+	s := start(t, 1, raft.Options{NoOp: true}, stable(3, 1, 0))
+	s.lead()
+	s.ack(2, 1)
+	s.propose("x")
+	s.did(s.reconfigure(1, 2))
+	s.ack(2, 2)
+	want(t, "commitIndex", s.CommitIndex(), 2)
+	want(t, "the last entry is Cold,new", s.Log().LastIndex(), 3)
+	s.ack(2, 3)
+	want(t, "the last entry is Cnew", s.Log().LastIndex(), 4)
+	s = start(t, 1, raft.Options{NoOp: true}, stable(3, 1, 0))
+	s.lead()
+	s.ack(2, 1)
+	s.propose("x")
+	s.did(s.remove(1))
+	s.ack(2, 2)
+	s.ack(3, 2)
+	want(t, "commitIndex", s.CommitIndex(), 2)
+	want(t, "the role before its removal is committed", s.Role(), raft.Leader)
+	s.ack(2, 3)
+	s.ack(3, 3)
+	want(t, "the role when it is", s.Role(), raft.Follower)
+}
+
 // A leader that is left alone is the majority of the new configuration, and
 // commits it in the same input: nobody is there whose answer would.
 func TestRemoveTheOnlyOther(t *testing.T) {

@@ -59,6 +59,19 @@ func TestReadIndex_RoundOfAMajority(t *testing.T) {
 	each(t, s.beat(), ids(5)[1:], func(m *raft.AppendEntries) { want(t, "the round of the heartbeat", m.Round, 5) })
 }
 
+// A read that a follower asks about is answered to the follower, and to nobody else.
+func TestReadIndex_ForAnother(t *testing.T) {
+	s := start(t, 1, raft.Options{NoOp: true}, stable(3, 1, 0))
+	s.lead()
+	s.ack(2, 1)
+	s.receive(2, &raft.ReadIndex{Term: 2, Number: 5})
+	out := s.receive(3, &raft.AppendEntriesReply{Term: 2, Success: true, MatchIndex: 1, Round: s.Round()})
+	wantReads(t, "of its own clients", s.o.Reads)
+	r, to := only[*raft.ReadIndexReply](t, out)
+	want(t, "the answer", *r, raft.ReadIndexReply{Term: 2, Number: 5, Index: 1, Success: true})
+	want(t, "its receiver", to, 2)
+}
+
 // A cluster of one answers at once.
 func TestReadIndex_Alone(t *testing.T) {
 	s := leader(t, 1, 1)

@@ -16,7 +16,12 @@ var notHashed = map[string]string{
 	"log.entries":  "the driver's hash of the log stands for them",
 	"snapshot":     "the log begins where it ends; the driver has its data",
 	"config.inLog": "they are entries of the log",
+	"ownFirst":     "the log and the term say it",
+
+	"sending.from": sent, "sending.run.items": sent, "sending.run.used": sent, "sending.term": sent,
 }
+
+const sent = "a copy of entries of the log, so that appends can share it"
 
 // somewhere is the fields that count in some states only.
 var somewhere = []string{"votes", "grants", "heard", "heardLeader"}

@@ -243,7 +243,11 @@ func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 		}
 	case raft.Majority.ID:
 		tried["vote counted"]++
-		if votes := b.Votes().With(peer); len(a.Halves) == 0 || len(a.Halves[0].Have) != votes.And(b.Configuration().Voters).Len() {
+		votes := b.Votes()
+		if !isRefusal(e.Body) {
+			votes = votes.With(peer)
+		}
+		if len(a.Halves) == 0 || len(a.Halves[0].Have) != votes.And(b.Configuration().Voters).Len() {
 			return fmt.Sprintf("the votes are %s", votes)
 		}
 	case raft.HigherTerm.ID:

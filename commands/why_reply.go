@@ -188,11 +188,12 @@ func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 	if d == nil {
 		return ""
 	}
-	q.decided(a, d, e)
 	n := q.record.After(e).Node(d.Node)
 	if n == nil {
 		return ""
 	}
+	a.by(raft.Majority)
+	q.numbers(a, countOf(n))
 	return fmt.Sprintf("it is a refusal, and changes nothing: %s is %s with the votes of %s", d.Node, roleText(n.Role().String()), halvesText(n.Configuration().Halves(n.Votes())))
 }
 

@@ -60,6 +60,7 @@ func compile(src string, nodes []raft.ID, want expr.Option) (c *Cond, err error)
 	c = &Cond{Source: src, program: program, want: want, nodes: nodes, words: map[string]bool{}, meter: m, env: map[string]any{}}
 	tree := program.Node()
 	ast.Walk(&tree, c)
+	c.all = c.all || composite(tree) // whoever gets a node looks at all of it
 	return c, nil
 }
 

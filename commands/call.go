@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -113,6 +114,7 @@ func (s *Session) parseCommand(line string, pos int) (c *Call, end int, err erro
 // else blames what the form that came farthest stumbled over.
 func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 	var best *Error
+	var wants []string // where best points
 	for _, form := range c.Command.forms() {
 		p := &Parser{Session: s, World: s.world, lex: l}
 		values, err := p.form(form, nil)
@@ -121,10 +123,18 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 			c.Text = strings.TrimRight(c.line[c.from:p.lex.pos], " \t\r\n\v\f")
 			return p.lex.pos, nil
 		}
-		if e := asError(err, c.line); best == nil || e.Col > best.Col || e.Col == best.Col && best.word && !e.word {
-			best = e
+		e := asError(err, c.line)
+		switch {
+		case best == nil || e.Col > best.Col:
+			best, wants = e, e.wants
+		case e.Col == best.Col:
+			wants = append(wants, e.wants...)
+			if best.word && !e.word {
+				best = e
+			}
 		}
 	}
+	best.name(wants)
 	if best.Hint == "" {
 		best.Hint = c.Command.Hint
 	}
@@ -132,6 +142,20 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 		best.Hint = "usage: " + strings.Join(c.Command.usage(), "\n       ")
 	}
 	return 0, best
+}
+
+// name makes the first line say all words that could stand where it points.
+func (e *Error) name(words []string) {
+	missing := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(words))), func(w string) bool { return slices.Contains(e.wants, w) })
+	switch shown := strings.LastIndex(e.Msg, " is needed here, not "); {
+	case len(words) == 0 || e.mistake:
+	case shown > 0 && e.word:
+		e.Msg = orList(append(slices.Clone(e.wants), missing...)) + e.Msg[shown:]
+	case e.word:
+		e.Msg += "; " + orList(append(slices.Clone(e.wants), missing...)) + " could stand here"
+	case len(missing) > 0 && e.Col > 0 && e.Col <= len(e.line) && !strings.ContainsAny(e.line[e.Col-1:e.Col], "-+0123456789"):
+		e.Msg += "; or " + orList(missing) + " stands here"
+	}
 }
 
 // skipNots moves past the marks of `! COMMAND` and says whether they negate.

@@ -16,9 +16,10 @@ type Error struct {
 	Hint string // what to do instead; may be empty
 	Col  int    // the byte column (from 1) that is to blame; 0 for none
 
-	line    string // the line that Col points into
-	word    bool   // only another word was wanted: another form of the command may have more to say
-	mistake bool   // nothing was asked of the cluster: no such command, an unclosed quote, no condition
+	line    string   // the line that Col points into
+	word    bool     // only another word was wanted: another form of the command may have more to say
+	wants   []string // the words that could have stood there, when Msg does not name them
+	mistake bool     // nothing was asked of the cluster: no such command, an unclosed quote, no condition
 }
 
 // Errorf makes an Error without a column, which is what most commands need.
@@ -36,6 +37,12 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 // refusal, so that `! COMMAND` does not take it for one.
 func (e *Error) asMistake() *Error {
 	e.mistake = true
+	return e
+}
+
+// wanting says which words could have stood there.
+func (e *Error) wanting(words ...string) *Error {
+	e.wants = words
 	return e
 }
 

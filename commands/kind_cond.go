@@ -42,6 +42,9 @@ func (p *Parser) cond(compile func(string, []raft.ID) (*Cond, error)) (*Cond, er
 		e := asError(err, p.lex.line)
 		e.line = p.lex.line
 		e.Col = from + max(e.Col, 1)
+		if strings.HasPrefix(e.Msg, `"within" is not expected`) {
+			e.Hint = "this looks at the present and waits for nothing; run until CONDITION within TICKS lets time pass"
+		}
 		return nil, e.asMistake()
 	}
 	if name, why := p.unseen(c); name != "" {

@@ -18,7 +18,8 @@ func OneOf(name string, words ...string) *Arg[string] {
 			if slices.Contains(words, w.Text) {
 				return w.Text, nil
 			}
-			return "", p.noChoice(w, name, words)
+			err = p.unlike(w, "%s is needed here, not %s", orList(words), show(w.Text)).wanting(words...)
+			return "", err.(*Error).WithHint("%s", didYouMean(w.Text, words))
 		},
 		Complete: func(c *Completion) { c.Offer(words...) },
 	}
@@ -33,7 +34,7 @@ func OnOff() *Arg[bool] {
 		Parse: func(p *Parser) (bool, error) {
 			w, err := p.Next()
 			if err == nil && w.Text != "on" && w.Text != "off" {
-				err = p.unlike(w, "on or off is needed, not %s", show(w.Text))
+				err = p.unlike(w, "on or off is needed here, not %s", show(w.Text)).wanting("on", "off")
 			}
 			return w.Text == "on", err
 		},
@@ -50,7 +51,7 @@ func Literal(word string) *Arg[bool] {
 		Parse: func(p *Parser) (bool, error) {
 			w, err := p.Next()
 			if err == nil && w.Text != word {
-				err = p.unlike(w, "%s is needed here, not %s", word, show(w.Text))
+				err = p.unlike(w, "%s is needed here, not %s", word, show(w.Text)).wanting(word)
 			}
 			return true, err
 		},
@@ -130,6 +131,9 @@ func SettingValue() *Arg[string] {
 // noChoice says that w is none of the names there are.
 func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
 	err := p.Fail(w, "there is no %s %s", sort, show(w.Text))
+	if sort == "field" {
+		err.Msg += "; the fields are " + andList(names)
+	}
 	if hint := didYouMean(w.Text, names); hint != "" {
 		return err.WithHint("%s", hint)
 	}

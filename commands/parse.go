@@ -272,6 +272,7 @@ func (p *Parser) tooMuch(w Word) *Error {
 	for _, k := range p.keywords {
 		words = append(words, k.keyword)
 	}
+	err.wanting(words...)
 	if hint := didYouMean(w.Text, words); hint != "" && !w.Quoted {
 		return err.WithHint("%s", hint)
 	}

@@ -374,6 +374,20 @@ func (b *Branch) cutBack(e branchEnd) {
 // Checkpoint gives the present a name.
 func (h *History) Checkpoint(name string) { h.marks[name] = h.Place() }
 
+// Taken tells whether a checkpoint of the present tree has the name. A new world
+// is another tree, which begins with no names.
+func (h *History) Taken(name string) bool {
+	p, ok := h.marks[name]
+	return ok && p.Branch.root() == h.branch.root()
+}
+
+func (b *Branch) root() *Branch {
+	for b.Parent != nil {
+		b = b.Parent
+	}
+	return b
+}
+
 // Checkpoints is the names, sorted.
 func (h *History) Checkpoints() []string { return slices.Sorted(maps.Keys(h.marks)) }
 

@@ -136,6 +136,12 @@ var _ = Register(&Command{
 				return nil, Errorf("%s is the name of a branch", name).WithHint("choose another, such as my-%s", name)
 			}
 		}
+		if name == "found" {
+			return nil, Errorf("found is the name of the branch that a search makes").WithHint("choose another, such as my-found")
+		}
+		if l.history.Taken(name) {
+			return nil, Errorf("%s is the name of a checkpoint already", name).WithHint("choose another; history shows those there are, and new begins without any")
+		}
 		l.history.Checkpoint(name)
 		p := l.history.Place()
 		return Tell(fmt.Sprintf("%s is #%d of %s.", name, p.Position, p.Branch.Name)).

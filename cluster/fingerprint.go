@@ -87,6 +87,7 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 	if s.forgets() {
 		h = invariants.Mix(h, stableHash(&s.disk.synced, r))
 	}
+	h = invariants.Mix(h, uint64(len(s.ready))) // as many at the end wait for no majority any more
 	for _, read := range slices.Concat(s.reads, s.ready) {
 		h = invariants.Mix(invariants.Mix(invariants.Mix(h, read.number), read.index), xxhash.Sum64String(read.client))
 	}

@@ -158,7 +158,7 @@ var notPrinted = map[string]string{
 func TestFingerprintKnowsEveryField(t *testing.T) {
 	hashed := map[string]string{
 		"World.servers": "", "World.flights": "", "World.bugs": "", "World.cuts": "", "World.clients": "", "World.memory": "",
-		"server.id": "", "server.node": "", "server.frozen": "", "server.disk": "", "server.machine": "", "server.reads": "", "server.seen": "", "server.first": "",
+		"server.id": "", "server.node": "", "server.frozen": "", "server.disk": "", "server.machine": "", "server.reads": "", "server.ready": "", "server.seen": "", "server.first": "",
 	}
 	for _, f := range []string{"Name", "Data", "Status", "Result", "Leader", "Node", "Index", "Term", "Session", "Serial", "Read", "Mode", "Tries", "Again", "Opened", "Opens", "OpensIn", "InOrder", "Began"} {
 		hashed["Client."+f] = ""

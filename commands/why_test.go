@@ -389,7 +389,7 @@ func TestWhyRefusesUnsuitableQuestions(t *testing.T) {
 		"why 4":               "no log has an entry 4",
 		"why not kill S2":     "whatif kill S2",
 		"why something":       "ask why",
-		"why S1 sad":          "there is leader, follower",
+		"why S1 sad":          "more, candidate, down, follower, leader",
 	} {
 		err := s.Run(context.Background(), question, &screen{})
 		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {

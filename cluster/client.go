@@ -295,6 +295,7 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 			w.opened(s, &done, index)
 		case !ok:
 			w.refused(s, &done, result)
+			continue // nothing was promised
 		default:
 			done.Status, done.Result = Done, result
 			w.storeClient(&done)

@@ -58,6 +58,10 @@ func (n *naive) look(t fataler, w *World, events []Event) map[string]bool {
 	crash := false
 	for _, e := range events {
 		switch e.Kind {
+		case SessionTold:
+			if strings.HasPrefix(e.Text, "has session") {
+				n.acked = append(n.acked, naiveAck{e.Last, e.Term})
+			}
 		case Answered:
 			if w.Client(e.Client).Mode != "" {
 				continue // a read, which is no entry

@@ -230,7 +230,9 @@ func (w *Watch) Check(seen *Seen, now *State) {
 	if seen.base > base {
 		w.checkSnapshot(seen, now)
 	}
-	if fresh || now.Role == raft.Leader && (now.Matches != seen.matches || seen.role != raft.Leader) || changedFrom != 0 && changedFrom <= reach || seen.last() < reach {
+	misled := now.Role == raft.Leader && (now.Matches != seen.matches || seen.role != raft.Leader)
+	rewritten := changedFrom != 0 && changedFrom <= reach || seen.last() < reach || seen.base != base // a snapshot writes the log anew
+	if fresh || misled || rewritten {
 		w.suspects = w.suspects.With(now.ID)
 	}
 	if fresh {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -463,6 +464,160 @@ func TestNewIsADoorToo(t *testing.T) {
 		var corrupt *raft.Corrupt
 		if n, err := raft.New(1, s, &raft.Options{}); n != nil || !errors.As(err, &corrupt) || corrupt.Reason == "" {
 			t.Errorf("%s: started, %v", what, err)
+		}
+	}
+}
+
+// The largest numbers that Figure 2's arguments may have are taken, and the next
+// ones are refused: a bound that is off by one lets a +1 wrap around, or stops a
+// cluster early.
+func TestDoorAtItsBounds(t *testing.T) {
+	const max, most = raft.MaxIndex, raft.MaxTerm
+	three := raft.Configuration{Voters: raft.SetOf(1, 2, 3)}
+	entry := func(term uint64, kind raft.Kind) *raft.AppendEntries {
+		return &raft.AppendEntries{Term: most, LeaderID: 2, Entries: []raft.Entry{{Term: term, Kind: kind}}}
+	}
+	after := func(prev, commit uint64) *raft.AppendEntries {
+		return &raft.AppendEntries{Term: 9, LeaderID: 2, PrevLogIndex: prev, PrevLogTerm: 1, LeaderCommit: commit, Entries: entries(0, 1)}
+	}
+	for _, c := range []struct {
+		name string
+		last raft.Message // that is taken
+		next raft.Message // that is refused
+		want raft.Reason
+	}{
+		{"a term", &raft.RequestVote{Term: most, CandidateID: 2}, &raft.RequestVote{Term: most + 1, CandidateID: 2}, raft.OutOfRange},
+		{"lastLogIndex", &raft.RequestVote{Term: 9, CandidateID: 2, LastLogIndex: max, LastLogTerm: 1},
+			&raft.RequestVote{Term: 9, CandidateID: 2, LastLogIndex: max + 1, LastLogTerm: 1}, raft.OutOfRange},
+		{"lastLogTerm", &raft.RequestVote{Term: 9, CandidateID: 2, LastLogIndex: 1, LastLogTerm: 9},
+			&raft.RequestVote{Term: 9, CandidateID: 2, LastLogIndex: 1, LastLogTerm: 10}, raft.TermsContradict},
+		{"the last entry sent", after(max-1, 0), after(max, 0), raft.OutOfRange},
+		{"leaderCommit", after(1, max), after(1, max+1), raft.OutOfRange},
+		{"an entry's term", entry(most, raft.Command), entry(most+1, raft.Command), raft.OutOfRange},
+		{"an entry's first term", entry(1, raft.Command), entry(0, raft.Command), raft.OutOfRange},
+		{"an entry's kind", entry(1, raft.Numbered), entry(1, raft.Numbered+1), raft.BadEntry},
+		{"a success's term", &raft.AppendEntriesReply{Term: 1, Success: true}, &raft.AppendEntriesReply{Success: true}, raft.OutOfRange},
+		{"the refused entry", &raft.AppendEntriesReply{Term: 9, PrevLogIndex: max}, &raft.AppendEntriesReply{Term: 9, PrevLogIndex: max + 1}, raft.OutOfRange},
+		{"the conflicting index", &raft.AppendEntriesReply{Term: 9, ConflictIndex: max + 1}, &raft.AppendEntriesReply{Term: 9, ConflictIndex: max + 2}, raft.OutOfRange},
+		{"the conflicting term", &raft.AppendEntriesReply{Term: 9, ConflictTerm: most}, &raft.AppendEntriesReply{Term: 9, ConflictTerm: most + 1}, raft.OutOfRange},
+		{"matchIndex", &raft.AppendEntriesReply{Term: 9, Success: true, MatchIndex: max}, &raft.AppendEntriesReply{Term: 9, Success: true, MatchIndex: max + 1}, raft.OutOfRange},
+		{"lastIncludedIndex", &raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: &raft.Snapshot{Index: max, Term: 9, Configuration: three, Data: ""}},
+			&raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: &raft.Snapshot{Index: max + 1, Term: 9, Configuration: three}}, raft.OutOfRange},
+		{"a read index", &raft.ReadIndexReply{Term: 9, Success: true, Index: max}, &raft.ReadIndexReply{Term: 9, Success: true, Index: max + 1}, raft.OutOfRange},
+		{"the lowest read index", &raft.ReadIndexReply{Term: 9, Success: true, Index: 1}, &raft.ReadIndexReply{Term: 9, Success: true}, raft.OutOfRange},
+	} {
+		for _, make := range roles {
+			s := make(t, 3, 2)
+			wantReason(t, s, raft.Envelope{From: 2, To: 1, Message: c.next}, c.want)
+			if err := s.Receive(&raft.Output{}, raft.Envelope{From: 2, To: 1, Message: c.last}); err != nil {
+				t.Errorf("%s: the last one is refused: %v", c.name, err)
+			}
+		}
+	}
+}
+
+// What an old leader sends is refused by its term alone (§5.1), with an answer:
+// what it holds is not looked at, whatever this server has committed since.
+func TestOldLeaderIsAnswered(t *testing.T) {
+	three := raft.Configuration{Voters: raft.SetOf(1, 2, 3)}
+	s := start(t, 1, raft.Options{}, stable(3, 3, 0, 1, 3, 3))
+	s.appended(2, 3, 3, 3, 3)
+	for _, term := range []uint64{1, 2} {
+		r, _ := only[*raft.InstallSnapshotReply](t, s.receive(3, &raft.InstallSnapshot{
+			Term: term, LeaderID: 3, Snapshot: &raft.Snapshot{Index: 2, Term: 1, Configuration: three}}))
+		want(t, "the answer to a snapshot", *r, raft.InstallSnapshotReply{Term: 3})
+		want(t, "the answer to an append", *s.appended(3, term, 0, 0, 0, 1, 1), raft.AppendEntriesReply{Term: 3})
+	}
+}
+
+// A server that errs on purpose (Naive) takes what Figure 2 would take: terms that
+// fall, and an entry in the place of a committed one.
+func TestNaiveTakesWhatFigure2Would(t *testing.T) {
+	for name, m := range map[string]*raft.AppendEntries{
+		"terms that fall":               {Term: 2, LeaderID: 2, Entries: entries(0, 2, 1)},
+		"an entry of a later term":      {Term: 2, LeaderID: 2, Entries: entries(0, 1, 3)},
+		"another committed entry":       {Term: 2, LeaderID: 2, Entries: entries(0, 2)},
+		"prevLogTerm above the message": {Term: 2, LeaderID: 2, PrevLogIndex: 1, PrevLogTerm: 3},
+	} {
+		for _, naive := range []bool{true, false} {
+			s := start(t, 1, raft.Options{Naive: naive}, stable(3, 2, 0, 1))
+			s.appended(2, 2, 1, 1, 1)
+			err := s.Receive(&raft.Output{}, raft.Envelope{From: 2, To: 1, Message: m})
+			want(t, name+": it is taken", err == nil, naive)
+		}
+	}
+}
+
+// No term and no index is begun that would be above the highest: elections end
+// with MaxTerm, and commands so long before MaxIndex that the no-op and the second
+// half of a joint change still have room.
+func TestUsedUp(t *testing.T) {
+	for term, may := range map[uint64]bool{raft.MaxTerm - 1: true, raft.MaxTerm: false} {
+		s := start(t, 1, raft.Options{}, stable(3, term, 0))
+		_, err := s.input(s.ElectionTimeout)
+		want(t, fmt.Sprintf("an election after term MaxTerm-%d", raft.MaxTerm-term), err == nil, may)
+	}
+	const room = 4
+	for _, c := range []struct {
+		left    uint64 // indexes after the last entry
+		more    int    // commands at once
+		elects  bool
+		command bool
+	}{
+		{room + 2, 2, true, true}, {room + 1, 2, true, false}, {room + 1, 1, true, true}, {room, 1, true, false}, {room - 1, 1, false, false},
+	} {
+		last := raft.MaxIndex - c.left
+		disk := stable(1, 1, 0)
+		disk.Log.CompactTo(last, 1)
+		disk.Snapshot = &raft.Snapshot{Index: last, Term: 1, Configuration: conf(1)}
+		n, err := raft.New(1, disk, &raft.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(t, fmt.Sprintf("an election with %d indexes left", c.left), n.ElectionTimeout(&raft.Output{}) == nil, c.elects)
+		if c.elects {
+			_, err = n.ProposeBatch(&raft.Output{}, make([]string, c.more))
+			want(t, fmt.Sprintf("%d commands with %d indexes left", c.more, c.left), err == nil, c.command)
+		}
+	}
+}
+
+// Each option has its bounds, and the text names what is wrong.
+func TestOptionsAtTheirBounds(t *testing.T) {
+	const most = math.MaxInt32
+	for _, c := range []struct {
+		o    raft.Options
+		want string // part of the refusal; empty: it is taken
+	}{
+		{raft.Options{Window: -1, Pipeline: true}, "below 0"}, {raft.Options{MaxEntries: -1}, "below 0"}, {raft.Options{MaxBytes: -1}, "below 0"},
+		{raft.Options{Window: 1}, "Window without Pipeline"}, {raft.Options{Window: 1, Pipeline: true}, ""}, {raft.Options{Pipeline: true}, ""},
+		{raft.Options{Window: most, Pipeline: true, MaxEntries: most, MaxBytes: most}, ""},
+		{raft.Options{Window: most + 1, Pipeline: true}, "2147483647 at most"}, {raft.Options{MaxEntries: most + 1}, "2147483647 at most"},
+		{raft.Options{MaxBytes: most + 1}, "2147483647 at most"},
+	} {
+		_, err := raft.New(1, stable(3, 0, 0), &c.o)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%+v: %v; want %q", c.o, err, c.want)
+		}
+	}
+}
+
+// A refusal's text is for people: a number that names no server is not printed as
+// if it did, and the committed entry is named with the term that it has.
+func TestRefusalsNameWhatIsWrong(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 3, 0, 1, 1, 3))
+	s.appended(2, 3, 3, 3, 3)
+	s.compact(2)
+	three := raft.Configuration{Voters: raft.SetOf(1, 2, 3)}
+	for text, e := range map[string]raft.Envelope{
+		"from server number 0":               {From: 0, To: 1, Message: &raft.RequestVoteReply{Term: 3}},
+		"from server number 200":             {From: 200, To: 1, Message: &raft.RequestVoteReply{Term: 3}},
+		"for S2 arrives at S1":               {From: 3, To: 2, Message: &raft.RequestVoteReply{Term: 3}},
+		"committed entry 1 is of term 1":     {From: 2, To: 1, Message: &raft.InstallSnapshot{Term: 4, LeaderID: 2, Snapshot: &raft.Snapshot{Index: 1, Term: 2, Configuration: three}}},
+		"cannot follow one of term 3 in an ": {From: 2, To: 1, Message: &raft.AppendEntries{Term: 4, LeaderID: 2, PrevLogIndex: 2, PrevLogTerm: 1, Entries: entries(2, 3, 2)}},
+	} {
+		if err := s.Receive(&raft.Output{}, e); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%v; want %q", err, text)
 		}
 	}
 }

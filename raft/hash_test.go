@@ -23,35 +23,48 @@ var notHashed = map[string]string{
 
 const sent = "a copy of entries of the log, so that appends can share it"
 
-// somewhere is the fields that count in some states only.
-var somewhere = []string{"votes", "grants", "heard", "heardLeader"}
+// somewhere is the fields that count in some states only, and in which.
+var somewhere = map[string]string{
+	"votes":       "candidate precandidate",
+	"grants":      "candidate",
+	"heard":       "leader",
+	"heardLeader": "asked follower leader precandidate sticky",
+}
 
 // states is servers in states in which every field counts somewhere.
-func states(t *testing.T) []*raft.Node {
+func states(t *testing.T) map[string]*raft.Node {
 	follower := start(t, 3, raft.Options{PreVote: true}, stable(5, 3, 2, 1, 3))
 	follower.appended(2, 3, 2, 3, 0)
 	follower.must(func(o *raft.Output) error { return follower.Read(o, 7, false) })
 	candidate := start(t, 1, raft.Options{Mutants: raft.RepliesNotVoters}, stable(5, 1, 0))
 	candidate.timeout()
+	precandidate := start(t, 1, raft.Options{PreVote: true}, stable(5, 1, 0))
+	precandidate.timeout()
+	asked := start(t, 1, raft.Options{AskedFirst: true}, stable(5, 1, 0))
+	sticky := start(t, 1, raft.Options{StickyFollower: true}, stable(5, 1, 0))
 	l := start(t, 1, raft.Options{NoOp: true, CheckQuorum: true, Pipeline: true, Lease: true, StickyFollower: true}, stable(5, 1, 0))
 	l.lead()
 	l.ack(2, 1)
 	l.propose("a")
 	l.must(func(o *raft.Output) error { return l.Read(o, 9, false) })
-	return []*raft.Node{follower.Node, candidate.Node, l.Node}
+	return map[string]*raft.Node{
+		"follower": follower.Node, "candidate": candidate.Node, "precandidate": precandidate.Node,
+		"asked": asked.Node, "sticky": sticky.Node, "leader": l.Node,
+	}
 }
 
 // Every field of a server makes a difference to its hash in some state, but for
 // those that are named: a field that is added must be hashed, or named with why
 // it need not be.
 func TestHashCoversEveryField(t *testing.T) {
-	seen, shows, hides := []string{}, map[string]bool{}, map[string]bool{}
-	for _, n := range states(t) {
+	seen, shows := map[string][]string{}, map[string][]string{}
+	for state, n := range states(t) {
 		before := n.Hash(5, nil, true)
 		alter(reflect.ValueOf(n).Elem(), "", func(path string) {
-			seen = append(seen, path)
-			differs := n.Hash(5, nil, true) != before
-			shows[path], hides[path] = shows[path] || differs, hides[path] || !differs
+			seen[path] = append(seen[path], state)
+			if n.Hash(5, nil, true) != before {
+				shows[path] = append(shows[path], state)
+			}
 		})
 		if n.Hash(5, nil, true) != before {
 			t.Fatal("the fields are not as they were")
@@ -60,18 +73,58 @@ func TestHashCoversEveryField(t *testing.T) {
 			t.Error("the log makes no difference")
 		}
 	}
-	slices.Sort(seen)
-	for _, path := range slices.Compact(seen) {
-		if _, out := notHashed[path]; shows[path] == out || hides[path] != (out || slices.Contains(somewhere, path)) {
-			t.Errorf("%s: it makes a difference somewhere: %t, everywhere: %t, it is left out: %t", path, shows[path], !hides[path], out)
+	for path, where := range seen {
+		slices.Sort(where)
+		slices.Sort(shows[path])
+		expect := where
+		if _, out := notHashed[path]; out {
+			expect = nil
+		} else if some, ok := somewhere[path]; ok {
+			expect = strings.Fields(some)
+		}
+		if !slices.Equal(shows[path], expect) {
+			t.Errorf("%s makes a difference in the states %v, want %v", path, shows[path], expect)
 		}
 	}
-	t.Logf("%d fields: %v", len(shows), slices.Compact(seen))
+	t.Logf("%d fields", len(seen))
 	for path := range notHashed {
-		if _, there := shows[path]; !there {
+		if _, there := seen[path]; !there {
 			t.Errorf("there is no field %s", path)
 		}
 	}
+}
+
+// Without hints, the leader that a server knows makes no difference (§8: it
+// concerns clients alone); with them it does.
+func TestHashWithoutHints(t *testing.T) {
+	one, two := follower(t, 3, 2), start(t, 1, raft.Options{}, stable(3, 2, 0))
+	two.appended(3, 2, 0, 0, 0)
+	want(t, "the hashes with hints are the same", one.Hash(1, nil, true) == two.Hash(1, nil, true), false)
+	want(t, "the hashes without hints", one.Hash(1, nil, false), two.Hash(1, nil, false))
+}
+
+// Under a renaming, a state has the hash of the state in which the servers had
+// changed places.
+func TestHashRenamed(t *testing.T) {
+	r := raft.Renaming{0, 3, 1, 2}
+	for id, name := range []raft.ID{0, 3, 1, 2, 4, 5} {
+		want(t, "the name", r.Of(raft.ID(id)), name)
+	}
+	want(t, "the set", r.Set(raft.SetOf(1, 2, 5)), raft.SetOf(3, 1, 5))
+	want(t, "the set without names", raft.Renaming(nil).Set(raft.SetOf(1, 2, 5)), raft.SetOf(1, 2, 5))
+	text := func(s string) uint64 { return uint64(len(s)) }
+	story := func(as func(raft.ID) raft.ID) *server {
+		s := start(t, as(1), raft.Options{NoOp: true, CheckQuorum: true}, stable(3, 4, 0, 1))
+		s.timeout()
+		s.receive(as(2), &raft.RequestVoteReply{Term: 5, VoteGranted: true})
+		s.ack(as(3), 2)
+		s.must(func(o *raft.Output) error { return s.TransferLeadership(o, as(2)) })
+		return s
+	}
+	as, other := story(func(id raft.ID) raft.ID { return id }), story(r.Of)
+	want(t, "the hash, renamed", as.Hash(1, r, true), other.Hash(1, nil, true))
+	want(t, "the hash, not renamed, is another", as.Hash(1, nil, true) == other.Hash(1, nil, true), false)
+	want(t, "the disk's hash, renamed", as.disk.Hash(text, r), other.disk.Hash(text, nil))
 }
 
 // alter changes one field of a struct after the other, those of structs and
@@ -160,4 +213,24 @@ func TestHashCoversEveryMessage(t *testing.T) {
 			t.Errorf("stored: %s makes no difference", path)
 		}
 	})
+	alter(reflect.ValueOf(snapshot).Elem(), "Snapshot", func(path string) {
+		if disk.Hash(text, nil) == before && path != "Snapshot.Index" { // the log begins there
+			t.Errorf("stored: %s makes no difference", path)
+		}
+	})
+	for i := range uint64(2) {
+		for _, change := range []func(*raft.Entry){func(e *raft.Entry) { e.Term++ }, func(e *raft.Entry) { e.Kind++ }, func(e *raft.Entry) { e.Data += "!" }} {
+			other := stable(3, 2, 1, 1, 2)
+			other.Snapshot = snapshot
+			list := entries(0, 1, 2)
+			change(&list[i])
+			other.Log.TruncateAfter(0)
+			for _, e := range list {
+				other.Log.Append(e)
+			}
+			if other.Hash(text, nil) == before {
+				t.Errorf("stored: %+v makes no difference as entry %d", list[i], i+1)
+			}
+		}
+	}
 }

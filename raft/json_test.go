@@ -69,3 +69,33 @@ func TestJSONLosesNothing(t *testing.T) {
 		t.Error("a kind that there is none of was read")
 	}
 }
+
+// A text is written as a text, an empty log as an empty list, and what is no text
+// as its bytes: people read these files.
+func TestJSONIsReadable(t *testing.T) {
+	for _, c := range []struct {
+		of   any
+		want string
+	}{
+		{raft.Entry{Term: 2, Data: "x=1"}, `{"term":2,"kind":"command","data":"x=1"}`},
+		{raft.Entry{Term: 2, Kind: raft.Noop}, `{"term":2,"kind":"noop","data":""}`},
+		{raft.Entry{Term: 2, Data: "\xff"}, `{"term":2,"kind":"command","bytes":"/w=="}`},
+		{raft.Log{}, `{"base":0,"baseTerm":0,"entries":[]}`},
+		{stable(1, 1, 0, 1).Log, `{"base":0,"baseTerm":0,"entries":[{"term":1,"kind":"command","data":"1@1"}]}`},
+	} {
+		b, err := json.Marshal(c.of)
+		want(t, "the error", err, nil)
+		want(t, "the JSON", string(b), c.want)
+	}
+}
+
+// What has not the form that is written is an error, not an empty value.
+func TestJSONOfAnotherForm(t *testing.T) {
+	for text, into := range map[string]any{
+		`{"term":"one","kind":"command"}`: new(raft.Entry), `{"base":"one"}`: new(raft.Log), `{"index":"one"}`: new(raft.Snapshot),
+	} {
+		if err := json.Unmarshal([]byte(text), into); err == nil {
+			t.Errorf("%s was read as %+v", text, into)
+		}
+	}
+}

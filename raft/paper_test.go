@@ -197,6 +197,7 @@ func TestP09_LeaderElectionInOneRound(t *testing.T) {
 		}
 		each(t, out, ids(c.n)[1:], func(m *raft.AppendEntries) { want(t, "a new leader's append is of term", m.Term, 1) })
 		want(t, "the leader it knows", s.Leader(), 1)
+		want(t, "the votes of the election that is over", s.Votes(), raft.SetOf())
 		want(t, "the heartbeat timer starts", s.o.RestartHeartbeatTimer, true)
 	}
 }

@@ -225,6 +225,32 @@ func TestReadIndex_ByConfiguration(t *testing.T) {
 	wantReads(t, "with two of three", w.s[1].answerRound(3, 2), raft.ReadReady{Number: 1, Index: 1})
 }
 
+// Thesis 6.4: a server that asked its leader, and then begins an election or hears
+// of another leader or term, tells its client that the read has failed: an answer
+// may never come.
+func TestReadIndex_AskedInVain(t *testing.T) {
+	for what, then := range map[string]func(s *server){
+		"its timer fires":           func(s *server) { s.timeout() },
+		"it is told to take over":   func(s *server) { s.receive(2, &raft.TimeoutNow{Term: 2, LeaderID: 2}) },
+		"another leads":             func(s *server) { s.appended(3, 3, 0, 0, 0) },
+		"it votes in a later term":  func(s *server) { s.granted(3, 3, 0, 0) },
+		"an answer of a later term": func(s *server) { s.receive(3, &raft.AppendEntriesReply{Term: 3}) },
+	} {
+		for _, preVote := range []bool{false, true} {
+			s := start(t, 1, raft.Options{PreVote: preVote}, stable(3, 2, 0))
+			s.appended(2, 2, 0, 0, 0)
+			s.read(7, false)
+			s.read(8, false)
+			s.appended(2, 2, 0, 0, 0)
+			wantReads(t, "when its leader is heard again", s.o.Reads)
+			then(s)
+			wantReads(t, what, s.o.Reads, raft.ReadReady{Number: 7, Failed: true}, raft.ReadReady{Number: 8, Failed: true})
+			s.receive(2, &raft.ReadIndexReply{Term: 2, Number: 7, Index: 1, Success: true})
+			wantReads(t, what+", and the answer comes late", s.o.Reads)
+		}
+	}
+}
+
 // leaseLeader is S1 leading term 2 of three with one entry committed, and leases.
 func leaseLeader(t failer) *server {
 	s := start(t, 1, raft.Options{StickyFollower: true, Lease: true}, stable(3, 1, 0))
@@ -251,8 +277,10 @@ func TestLease(t *testing.T) {
 	_, ready = s.read(3, true)
 	wantReads(t, "when it is over", ready)
 	// Each heartbeat is a round, and the driver hears of those that a majority answered.
+	before := s.Round()
 	s.beat()
 	round := s.Round()
+	want(t, "the heartbeat's round", round, before+1)
 	s.answerRound(2, round)
 	want(t, "the round that was answered", s.o.QuorumRound, round)
 	s.answerRound(3, round)

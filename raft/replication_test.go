@@ -133,6 +133,11 @@ func TestWindow(t *testing.T) {
 	want(t, "fifth", shapes(s.propose("e"), 2), "")
 	want(t, "the heartbeat opens the window", shapes(s.beat(), 2), "4/2 + 2")
 	want(t, "fifth to S3, where nothing was answered", s.NextIndex(3), 6)
+	// A window of one holds back the second; what has no entries is not held back.
+	s = leaderOf(t, raft.Options{NoOp: true, Pipeline: true, Window: 1})
+	want(t, "the second with a window of one", shapes(s.propose("a"), 2), "")
+	s.ack(2, 1)
+	want(t, "a read's heartbeat with the window full", shapes(s.must(func(o *raft.Output) error { return s.Read(o, 1, false) }), 2), "2/2 +")
 	// A refusal opens it as well.
 	s = leaderOf(t, raft.Options{Pipeline: true, Window: 1})
 	s.propose("a")
@@ -173,6 +178,20 @@ func TestMaxBytes(t *testing.T) {
 		out = s.ack(2, next)
 	}
 	want(t, "what each append carries", strings.Join(got, "| "), "aa bb | c | this is large | d | eeee | f ")
+	want(t, "with one byte at most", shapes(leaderOf(t, raft.Options{MaxBytes: 1}).propose("a", "b"), 2), "0/0 + 2")
+}
+
+// Figure 2, Leaders 4: a leader that is its own majority commits as soon as it has
+// appended, for no answer will come: its no-op, a command, several at once.
+func TestAloneCommitsAtOnce(t *testing.T) {
+	s := start(t, 1, raft.Options{NoOp: true}, stable(1, 0, 0))
+	s.timeout()
+	want(t, "commitIndex after the no-op", s.CommitIndex(), 1)
+	s.propose("a")
+	want(t, "commitIndex after a command", s.CommitIndex(), 2)
+	s.propose("b", "c")
+	want(t, "commitIndex after two at once", s.CommitIndex(), 4)
+	want(t, "lastApplied", s.LastApplied(), 4)
 }
 
 // Servers with the same nextIndex share one message, and what was sent never

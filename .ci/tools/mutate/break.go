@@ -11,11 +11,16 @@ import (
 // breakFile puts every mutant into a file.
 func (m *mutator) breakFile(f *ast.File) {
 	astutil.Apply(f, func(c *astutil.Cursor) bool {
+		if call, ok := c.Parent().(*ast.CallExpr); ok && c.Name() == "Args" && c.Index() > verdict && tells(call) {
+			return false
+		}
 		switch n := c.Node().(type) {
 		case *ast.GenDecl:
 			return n.Tok == token.VAR && c.Parent() != f // constants, and what is made before anything runs
 		case *ast.IfStmt:
 			return !asksForBug(n.Cond)
+		case *ast.BinaryExpr:
+			return n.Op != token.LAND || !asksForBug(n.X) // what a bug does where it is on
 		case *ast.CaseClause:
 			for _, e := range n.List {
 				if asksForBug(e) {
@@ -65,11 +70,17 @@ func told(s ast.Stmt) bool {
 		return false
 	}
 	call, ok := e.X.(*ast.CallExpr)
-	if !ok {
-		return false
-	}
+	return ok && tells(call)
+}
+
+// verdict is the place of the argument of check and count that decides; the
+// numbers after it are what is told of the decision.
+const verdict = 3
+
+// tells tells whether a call notes a decision.
+func tells(call *ast.CallExpr) bool {
 	f, ok := call.Fun.(*ast.SelectorExpr)
-	return ok && (f.Sel.Name == "check" || f.Sel.Name == "note")
+	return ok && (f.Sel.Name == "check" || f.Sel.Name == "count" || f.Sel.Name == "note")
 }
 
 // mayGo tells whether a statement can be left out, as far as can be seen here.

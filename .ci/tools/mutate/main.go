@@ -4,6 +4,9 @@
 //
 //	go -C .ci/tools run ./mutate -of ../../raft -by ../../raft,../../cluster
 //
+// Each package's quick tests run first, and its slow ones only for what they let
+// pass. With -results a run can be stopped and started again.
+//
 // A mutant is a comparison that is turned around or off by one, && in the place
 // of || and + in that of -, a condition that always or never holds, a statement
 // that is left out. Lines that ask for a bug of the catalogue are left alone,
@@ -12,7 +15,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -25,15 +27,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // mutant is one way to break a line.
 type mutant struct {
-	file string
-	line int
-	what string
-	off  bool // it does not compile
+	file   string
+	line   int
+	what   string
+	off    bool // it does not compile
+	killed bool
 }
 
 func (m *mutant) String() string {
@@ -52,18 +54,19 @@ func main() {
 	by := flag.String("by", "", "the directories whose tests look, with commas between; empty: the package's own")
 	files := flag.String("files", ".", "a `regexp` of the files to break")
 	run := flag.String("run", ".", "a `regexp` of the tests to run")
-	limit := flag.Duration("limit", time.Minute, "how `long` the tests of one mutant may take")
+	results := flag.String("results", "", "a `file` that keeps what came of each mutant; a run that was stopped goes on from it")
+	again := flag.Bool("again", false, "try those again that survived by the results")
 	flag.Parse()
 	if *by == "" {
 		*by = *of
 	}
-	if err := mutate(*of, strings.Split(*by, ","), regexp.MustCompile(*files), *run, *limit); err != nil {
+	if err := mutate(*of, strings.Split(*by, ","), regexp.MustCompile(*files), *run, *results, *again); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
-func mutate(of string, by []string, files *regexp.Regexp, run string, limit time.Duration) error {
+func mutate(of string, by []string, files *regexp.Regexp, run, results string, again bool) error {
 	work, err := os.MkdirTemp("", "mutate")
 	if err != nil {
 		return err
@@ -85,35 +88,15 @@ func mutate(of string, by []string, files *regexp.Regexp, run string, limit time
 			return err
 		}
 	}
-	killed, count := 0, 0
-	for i := range m.mutants {
-		if m.mutants[i].off {
-			continue
-		}
-		count++
-		if noticed(tests, by, i+1, run, limit) {
-			killed++
-			continue
-		}
-		fmt.Printf("survives  %s\n", &m.mutants[i])
-	}
-	fmt.Printf("%d of %d killed\n", killed, count)
-	return nil
-}
-
-// noticed tells whether some test fails under a mutant, or does not end.
-func noticed(tests, dirs []string, number int, run string, limit time.Duration) bool {
-	for i, t := range tests {
-		ctx, cancel := context.WithTimeout(context.Background(), limit)
-		c := exec.CommandContext(ctx, t, "-test.failfast", "-test.short", "-test.run", run)
-		c.Dir, c.Env = dirs[i], append(os.Environ(), "MUTANT="+strconv.Itoa(number))
-		err := c.Run()
-		cancel()
+	var suites []suite
+	for i, program := range tests {
+		s, err := measured(by[i], program, run)
 		if err != nil {
-			return true
+			return err
 		}
+		suites = append(suites, s)
 	}
-	return false
+	return m.try(suites, results, again)
 }
 
 // build compiles the tests of every directory against the broken package.

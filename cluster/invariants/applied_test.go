@@ -89,6 +89,27 @@ func TestStateMachineSafety_StepByStep(t *testing.T) {
 	}
 }
 
+// Where a snapshot ends at what is applied, nothing has been applied, and the
+// state stays; an entry that is applied twice is seen though lastApplied stays, and
+// what another server was given is not this one's.
+func TestStateMachineSafety_NothingNew(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 t1 c2 | 1:a 1:b 1:c", "S1 t1 c2 | 2/1 1:c")
+	w.lookAs("S1 t1 c2 | 2/1 1:c", func(s *State) { s.Machine = 7 })
+	w.want("State Machine Safety [S1] i2 t1 at 3 because of [3]")
+
+	w = newWorld(t, 2)
+	w.look("S1 t1 c2 | 1:a 1:b 1:c")
+	again := Handed{To: 1, Index: 2, Entry: raft.Entry{Term: 1, Data: "b"}, Machine: stateAt(2)}
+	w.lookAs("S1 t1 c2 | 1:a 1:b 1:c", func(s *State) { s.Handed = append(s.Handed, again) })
+	w.wantFirst(StateMachineSafety + " [S1] i2")
+
+	w = newWorld(t, 2)
+	w.look("S1 t1 c2 | 1:a 1:b 1:c")
+	w.lookAs("S1 t1 c2 | 1:a 1:b 1:c", func(s *State) { s.Handed = append(s.Handed, Handed{To: 2, Index: 1, Machine: 7}) })
+	w.want()
+}
+
 // A world that begins anew knows nothing of what was given to whom before.
 func TestStateMachineSafety_Rebase(t *testing.T) {
 	w := newWorld(t, 2)

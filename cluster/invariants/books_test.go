@@ -1,6 +1,8 @@
 package invariants_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	. "raftlab/cluster/invariants"
@@ -53,6 +55,14 @@ func TestConfiguration(t *testing.T) {
 		{"a snapshot's that is as of its end", []look{{"S1 t1 c3 | 1:a 1:b 1:cS1,S2", ab, nil}, {"S1 t1 c3 | 2/1 1:cS1,S2", ab, abc}}, false},
 		{"after a restart", []look{{"S1 t1 | 1:a 1:cS1,S2", ab, nil}, {"S1 down", ab, nil}, {"S1 t1 | 1:a 1:cS1,S2", abc, nil}}, true},
 		{"the first again after a crash that lost the entry", []look{{"S1 t1 | 1:a 1:cS1,S2", ab, nil}, {"S1 down", ab, nil}, {"S1 t1 | 1:a", abc, nil}}, false},
+		{"the entry that follows the snapshot", []look{{"S1 t1 c1 | 1:a 1:cS1,S2", ab, nil}, {"S1 t1 c1 | 1/1 1:cS1,S2", ab, abc}}, false},
+		{"it stays when its entry is gone", []look{{"S1 t1 | 1:a 1:cS1,S2", ab, nil}, {"S1 t2 | 1:a", ab, nil}}, true},
+		{"the first comes back when its entry is gone", []look{{"S1 t1 | 1:a 1:cS1,S2", ab, nil}, {"S1 t2 | 1:a", abc, nil}}, false},
+		{"it stays when another entry is in its place", []look{{"S1 t1 | 1:a 1:b 1:cS1,S2", ab, nil}, {"S1 t2 | 1:a 1:b 2:z", ab, nil}}, true},
+		{"the one before, far back, stays out", []look{{"S1 t1 | 1:a 1:cS1,S2,S3,S4 1:b 1:c 1:cS1,S2", ab, nil}, {"S1 t2 | 1:a 1:cS1,S2,S3,S4 1:b 1:c", ab, nil}}, true},
+		{"the one before, far back, comes back", []look{{"S1 t1 | 1:a 1:cS1,S2,S3,S4 1:b 1:c 1:cS1,S2", ab, nil}, {"S1 t2 | 1:a 1:cS1,S2,S3,S4 1:b 1:c", abcd, nil}}, false},
+		{"a command that reads like one", []look{{"S1 t1 c2 | 1:S1 1:b", abc, nil}, {"S1 t1 c2 | 2/1", abc, abc}}, false},
+		{"an entry that is none, under a snapshot", []look{{"S1 t1 c2 | 1:a 1:cx", abc, nil}, {"S1 t1 c2 | 2/1", abc, abc}}, false},
 		{"an entry that is none, by hand", []look{{"S1 t1 | 1:a 1:cx", abc, nil}}, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -72,17 +82,34 @@ func TestConfiguration(t *testing.T) {
 	}
 }
 
-// A new disk has a first configuration of its own.
+// A configuration that is not the right one is told of once, and again only when
+// something that it depends on has changed.
+func TestConfiguration_ToldOnce(t *testing.T) {
+	w := newWorld(t, 3)
+	wrong := uses(voters(1, 2, 3), voters(1, 2, 3), nil)
+	w.lookAs("S1 t1 | 1:cS1,S2", wrong)
+	w.wantFirst(Configuration + " [S1]")
+	w.breaches = nil
+	for _, next := range []string{"S1 t1 | 1:cS1,S2", "S1 t1 c1 | 1:cS1,S2", "S1 t1 c1 | 1:cS1,S2 1:a", "S1 leader t2 c1 | 1:cS1,S2 1:a 1:b", "S1 t3 c1 | 1:cS1,S2"} {
+		w.lookAs(next, wrong)
+		w.wantNo(Configuration)
+	}
+	w.lookAs("S1 t3 c1 | 1:cS1,S2 3:cS1", wrong)
+	w.wantFirst(Configuration + " [S1] i2")
+}
+
+// A new disk has a first configuration of its own; one that lost some of what was
+// written has not.
 func TestConfiguration_NewDisk(t *testing.T) {
-	for _, wiped := range []bool{true, false} {
+	for what, happens := range map[string]func(*world){
+		"wiped": func(w *world) { w.lost(1, 1, true) }, "a crash": func(w *world) { w.lost(1, 1, false) }, "nothing": func(*world) {},
+	} {
 		w := newWorld(t, 3)
 		w.lookAs("S1 t1", uses(voters(1, 2, 3), voters(1, 2, 3), nil))
 		w.look("S1 down")
-		if wiped {
-			w.watch().Lost(1, 1, true)
-		}
+		happens(w)
 		w.lookAs("S1 t0", uses(voters(1), voters(1), nil))
-		if wiped {
+		if what == "wiped" {
 			w.want()
 		} else {
 			w.wantFirst(Configuration + " [S1]")
@@ -99,7 +126,21 @@ func TestMatchHonest(t *testing.T) {
 		}
 	}
 	look := func(state string) func(*world) { return func(w *world) { w.look(state) } }
-	lost := func(term uint64) func(*world) { return func(w *world) { w.watch().Lost(2, term, false) } }
+	lost := func(term uint64) func(*world) { return func(w *world) { w.lost(2, term, false) } }
+	crash := func(term uint64, log string) func(*world) {
+		return func(w *world) {
+			w.disks[1] = logOf(t, log)
+			w.twin.disks[1] = w.disks[1]
+			w.lost(2, term, false)
+			w.look("S2 down")
+		}
+	}
+	steps := func(match uint64, head string) func(*world) {
+		return func(w *world) {
+			w.matches[[2]raft.ID{1, 2}] = match
+			w.lookAs(head+" | 1:a 1:b 2:c 2:cS1,S3 2:cS1,S2,S3", uses(voters(1, 2, 3), voters(1, 2, 3), nil))
+		}
+	}
 	members := func(match uint64, log string, ids ...raft.ID) func(*world) {
 		return func(w *world) {
 			w.matches[[2]raft.ID{1, 2}] = match
@@ -130,11 +171,19 @@ func TestMatchHonest(t *testing.T) {
 		{"it is added anew", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), lost(2), members(0, "2:cS1,S3", 1, 3), members(0, "2:cS1,S3 2:cS1,S2,S3", 1, 2, 3), look("S2 t2")}, ""},
 		{"it is added anew, and an old answer counts", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), lost(2), members(0, "2:cS1,S3", 1, 3), members(0, "2:cS1,S3 2:cS1,S2,S3", 1, 2, 3), look("S2 t2"), members(2, "2:cS1,S3 2:cS1,S2,S3", 1, 2, 3)}, "[S1 S2] i2"},
 		{"it is added anew, and loses its disk again", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), lost(2), members(0, "2:cS1,S3", 1, 3), members(0, "2:cS1,S3 2:cS1,S2,S3", 1, 2, 3), look("S2 t2 | 1:a 1:b"), members(2, "2:cS1,S3 2:cS1,S2,S3", 1, 2, 3), lost(2), look("S2 down"), look("S2 t0")}, ""},
+		{"it is added anew, another one too, and an old answer counts", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), lost(2), members(0, "2:cS1,S3", 1, 3), members(0, "2:cS1,S3 2:cS1,S2,S3", 1, 2, 3), members(0, "2:cS1,S3 2:cS1,S2,S3 2:cS1,S2,S3,S4", 1, 2, 3, 4), look("S2 t2"), members(2, "2:cS1,S3 2:cS1,S2,S3 2:cS1,S2,S3,S4", 1, 2, 3, 4)}, "[S1 S2] i2"},
+		{"a disk that is down has lost what an earlier leader knew of", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), crash(1, "1:a")}, "[S1 S2] i2"},
+		{"a disk that is down has lost what this leader knew of", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), crash(2, "1:a")}, ""},
+		{"it is added anew by an earlier self of the leader, that crashed", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), lost(5), members(0, "2:cS1,S3", 1, 3), members(0, "2:cS1,S3 2:cS1,S2,S3", 1, 2, 3), look("S2 t2"), look("S1 down"), steps(2, "S1 leader t2")}, ""},
+		{"it is added anew by an earlier self of the leader, that stepped down", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), lost(5), members(0, "2:cS1,S3", 1, 3), members(0, "2:cS1,S3 2:cS1,S2,S3", 1, 2, 3), look("S2 t2"), steps(2, "S1 t3"), steps(2, "S1 leader t4")}, ""},
+		{"it is added anew by the leader of an earlier term", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), lost(5), members(0, "2:cS1,S3", 1, 3), members(0, "2:cS1,S3 2:cS1,S2,S3", 1, 2, 3), look("S2 t2"), steps(2, "S1 leader t4")}, ""},
+		{"the leader has stepped down", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), steps(2, "S1 t3"), look("S2 t2 | 1:a")}, ""},
+		{"the leader is down", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), look("S1 down"), look("S2 t2 | 1:a")}, ""},
 		{"it is no member any more", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), members(2, "2:cS1,S3", 1, 3), look("S2 t2 | 1:a")}, ""},
 		{"a leader no longer", []func(*world){look("S2 t2 | 1:a"), func(w *world) { w.matches[[2]raft.ID{1, 2}] = 3 }, look("S1 t2 | 1:a 1:b 2:c")}, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			w := newWorld(t, 3)
+			w := newWorld(t, 4)
 			for i, l := range c.looks {
 				if i == len(c.looks)-1 {
 					w.wantNo(MatchHonest)
@@ -146,7 +195,46 @@ func TestMatchHonest(t *testing.T) {
 				return
 			}
 			w.wantOne(MatchHonest + " " + c.breach)
+			w.breaches = nil // it is told once, whatever else happens
+			w.look("S3 t2")
+			w.wantNo(MatchHonest)
 		})
+	}
+}
+
+// A breach of it says what is stored, and is told again only when the leader's
+// books or what was stored before have changed.
+func TestMatchHonest_Told(t *testing.T) {
+	leader := func(w *world, match uint64) {
+		w.matches[[2]raft.ID{3, 2}] = match
+		w.lookAs("S3 leader t2 | 1:a 1:b 2:c 2:d", uses(voters(1, 2, 3, 4), voters(1, 2, 3, 4), nil))
+	}
+	for _, c := range []struct{ state, says, next string }{
+		{"S2 t2", "matchIndex for S2 is 3, but S2 stores entries up to 0", ""},
+		{"S2 t2 | 1:a 1:b", "matchIndex for S2 is 3, but S2 stores entries up to 2", ""},
+		{"S2 t2 | 1:a 1:b 1:z", "matchIndex for S2 is 3, but S2's entry 3 is of term 1, not of term 2", "S2 t2 | 1:a 1:b 1:z 1:y"},
+	} {
+		w := newWorld(t, 3) // S4 is a member that is not there
+		w.matches[[2]raft.ID{3, 4}] = 2
+		w.look(c.state)
+		leader(w, 3)
+		if len(w.breaches) != 1 || !strings.HasSuffix(w.breaches[0].Text, c.says) || slices.Contains(w.breaches[0].Causes, 0) {
+			t.Errorf("%+v; want one that says %q", w.breaches, c.says)
+		}
+		w.breaches = nil
+		leader(w, 3)
+		w.look(c.state)
+		if c.next != "" {
+			w.look(c.next)
+		}
+		w.want()
+		if !w.memory.Quiet() {
+			t.Error("there is something left to look at")
+		}
+		w.watch().Lost(2, 1, false)
+		if w.memory.Quiet() {
+			t.Error("a disk has lost something, and there is nothing to look at")
+		}
 	}
 }
 

@@ -44,6 +44,9 @@ func TestLeaderAppendOnly(t *testing.T) {
 		{"compacts", "S1 leader t2 c1 | 1/1 2:b", false},
 		{"compacts all", "S1 leader t2 c2 | 2/2", false},
 		{"steps down and overwrites", "S1 t3 | 1:a 3:c", false},
+		{"takes a snapshot beyond its log", "S1 leader t2 c3 | 3/2", false},
+		{"steps down in its term and deletes", "S1 t2 | 1:a", false},
+		{"compacts all, to another term", "S1 leader t2 c2 | 2/1", true},
 		{"deletes", "S1 leader t2 | 1:a", true},
 		{"overwrites the last", "S1 leader t2 | 1:a 2:c", true},
 		{"overwrites an earlier one", "S1 leader t2 | 1:z 2:b", true},
@@ -65,6 +68,8 @@ func TestLeaderAppendOnly(t *testing.T) {
 func TestLeaderAppendOnly_Restart(t *testing.T) {
 	w := newWorld(t, 1)
 	w.lookAll("S1 leader t2 | 1:a 2:b", "S1 down", "S1 t1 | 1:a", "S1 leader t2 | 1:a 2:c")
+	w.want()
+	w.lookAll("S1 down", "S1 leader t2 | 1:a 2:d") // by hand
 	w.want()
 }
 
@@ -159,6 +164,29 @@ func TestSnapshotOfSomethingElse(t *testing.T) {
 	w.want()
 	w.look("S2 t2 c2 | 2/2")
 	w.want("State Machine Safety [S1 S2] i2 t1 at 4 because of [1 2 4]")
+	w.breaches = nil // told once
+	w.lookAll("S2 t2 c2 | 2/2", "S2 t2 c2 | 2/2 2:c")
+	w.want()
+}
+
+// What is wrong in two logs is told of when it comes to be, not at every look.
+func TestLogMatching_ToldOnce(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 t2 | 1:a 2:b", "S2 t2 | 1:z 2:b")
+	w.want("Log Matching [S2 S1] i2 t2 at 2 because of [1 2]")
+	w.breaches = nil
+	w.lookAll("S2 t2 | 1:z 2:b", "S2 t3 c0 | 1:z 2:b", "S1 t3 | 1:a 2:b", "S1 t3 | 1:a 2:b 3:c")
+	w.want()
+}
+
+// A server that comes back as leader of its term (by hand) is looked at as a new
+// one: what was committed while it was down, it must hold.
+func TestLeaderCompleteness_BackAsLeader(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S1 leader t3", "S1 down", "S2 leader t2 c1 | 2:a")
+	w.want()
+	w.look("S1 leader t3")
+	w.want("Leader Completeness [S1] i1 t2 at 4 because of [1 3]")
 }
 
 // An entry committed in a term is in the log of every later leader.
@@ -357,6 +385,7 @@ func TestRebase_SeesWhatIsWrong(t *testing.T) {
 
 func (w *world) rebase(texts ...string) {
 	w.t.Helper()
+	defer w.same(len(w.breaches), func(twin *world) { twin.rebase(texts...) })
 	w.position++
 	states := []State{}
 	for _, text := range texts {
@@ -468,6 +497,141 @@ func TestCommittedAt(t *testing.T) {
 	}
 	if _, _, _, ok := w.memory.CommittedAt(3); ok || w.memory.Committed() != 2 {
 		t.Error("entry 3 is not committed")
+	}
+}
+
+// What is remembered of a log answers for its own indexes and no others.
+func TestSeen_Hash(t *testing.T) {
+	w := newWorld(t, 1)
+	w.look("S1 t1 c2 | 1:a 1:b 1:c")
+	w.look("S1 t1 c2 | 2/1 1:c")
+	for index, known := range []bool{false, false, true, true, false, false} {
+		if _, ok := w.Seen(1).Hash(uint64(index)); ok != known {
+			t.Errorf("the hash up to entry %d is known: %t", index, ok)
+		}
+	}
+}
+
+// What was compared with the committed entries may be gone since.
+func TestSeen_Checked(t *testing.T) {
+	w := newWorld(t, 1)
+	for _, c := range []struct {
+		look  string
+		index uint64
+		odd   bool
+	}{
+		{"S1 t2 c2 | 1:a", 1, false}, {"S1 t2 c2 | 1:a 1:b", 2, false}, {"S1 t2 c2 | 1:a 1:b 1:c", 2, false}, {"S1 t2 c2 | 1:a", 2, true},
+	} {
+		w.look(c.look)
+		if index, odd := w.Seen(1).Checked(); index != c.index || odd != c.odd {
+			t.Errorf("%s: compared up to %d, odd %t; want %d, %t", c.look, index, odd, c.index, c.odd)
+		}
+	}
+}
+
+// The hashes by which an exploration tells states apart show what a look may ask
+// of a server (View, BooksView), what is remembered of all (Hash), and nothing
+// else.
+func TestHashesShowWhatCounts(t *testing.T) {
+	story := func(looks ...string) *world {
+		w := newWorld(t, 2)
+		w.lookAll(looks...)
+		return w
+	}
+	config := func(look string, c raft.Configuration, lost ...uint64) *world {
+		w := newWorld(t, 2)
+		for _, term := range lost {
+			w.lost(1, term, false)
+		}
+		w.lookAs(look, uses(&c, voters(1), nil))
+		return w
+	}
+	view := func(w *world) uint64 { return w.Seen(1).View() }
+	books := func(w *world) uint64 { return w.Seen(1).BooksView() }
+	memory := func(w *world) uint64 { return w.memory.Hash(nil) }
+	log := func(w *world) uint64 {
+		other := story("S1 t2 c1 | 1:a 1:b")
+		if same := w.Seen(1).SameLog(other.Seen(1)); same != other.Seen(1).SameLog(w.Seen(1)) {
+			t.Error("the same from one side only")
+		} else if same {
+			return 1
+		}
+		return 0
+	}
+	acknowledged := func(index, term uint64) *world {
+		w := story("S1 leader t1 | 1:a 1:b")
+		w.acknowledge(index, term)
+		return w
+	}
+	other := story("S1 t2 c1")
+	other.lookAs("S1 t2 c1 | 1:a 1:b", func(s *State) { s.Handed[0].Machine, s.Machine = 7, 7 })
+	for _, c := range []struct {
+		of   string
+		hash func(*world) uint64
+		a, b *world
+		same bool
+	}{
+		{"the log's end", view, story("S1 t2 | 1:a"), story("S1 t2 | 1:a 1:b"), false},
+		{"the log's entries", view, story("S1 t2 | 1:a"), story("S1 t2 | 1:b"), false},
+		{"where the log begins", view, story("S1 t2 c1 | 1:a 1:b", "S1 t2 c1 | 1/1 1:b"), story("S1 t2 c1 | 1:a 1:b"), false},
+		{"that it is up", view, story("S1 t2 | 1:a"), story("S1 t2 | 1:a", "S1 down"), false},
+		{"that it leads", view, story("S1 t2 | 1:a"), story("S1 leader t2 | 1:a"), false},
+		{"a leader's term", view, story("S1 leader t2 | 1:a"), story("S1 leader t3 | 1:a"), false},
+		{"a follower's term", view, story("S1 t2 | 1:a"), story("S1 t3 | 1:a"), true},
+		{"a candidate", view, story("S1 t2 | 1:a"), story("S1 candidate t3 | 1:a"), true},
+		{"a dead leader's term", view, story("S1 leader t2 | 1:a", "S1 down"), story("S1 leader t3 | 1:a", "S1 down"), true},
+		{"the term", books, config("S1 t2", *voters(1)), config("S1 t3", *voters(1)), false},
+		{"the members", books, config("S1 t2", *voters(1, 2)), config("S1 t2", *voters(1)), false},
+		{"the members above 63", books, config("S1 t2", *voters(1, 72)), config("S1 t2", *voters(1)), false},
+		{"who votes", books, config("S1 t2", *voters(1, 2)), config("S1 t2", raft.Configuration{Voters: raft.SetOf(1), Learners: raft.SetOf(2)}), false},
+		{"the log, in the books", books, config("S1 t2 | 1:a", *voters(1)), config("S1 t2", *voters(1)), true},
+		{"that the disk lost something", books, config("S1 t2", *voters(1)), config("S1 t2", *voters(1), 1), false},
+		{"how often", books, config("S1 t2", *voters(1), 1, 1), config("S1 t2", *voters(1), 1), false},
+		{"in which term", books, config("S1 t2", *voters(1), 2), config("S1 t2", *voters(1), 1), false},
+		{"one log", log, story("S1 t3 c1 | 1:a 1:b"), story("S1 leader t2 c2 | 1:a 1:b"), true},
+		{"a log that ends earlier", log, story("S1 t2 c1 | 1:a 1:b"), story("S1 t2 c1 | 1:a"), false},
+		{"a log with another entry", log, story("S1 t2 c1 | 1:a 1:b"), story("S1 t2 c1 | 1:a 1:z"), false},
+		{"a log that begins later", log, story("S1 t2 c1 | 1:a 1:b"), story("S1 t2 c1 | 1:a 1:b", "S1 t2 c1 | 1/1 1:b"), false},
+		{"who led a term", memory, story("S1 leader t1"), story("S2 leader t1"), false},
+		{"which term it led", memory, story("S1 leader t1"), story("S1 leader t2"), false},
+		{"in which order they were seen", memory, story("S1 leader t1", "S2 leader t2"), story("S2 leader t2", "S1 leader t1"), true},
+		{"what was committed", memory, story("S1 t1 c1 | 1:a"), story("S1 t1"), false},
+		{"in which term", memory, story("S1 t2 c0 | 1:a", "S1 t2 c1 a0 | 1:a"), story("S1 t2 c0 | 1:a", "S1 t3 c1 a0 | 1:a"), false},
+		{"to which state it led", memory, story("S1 t2 c1 | 1:a 1:b"), other, false},
+		{"what was acknowledged", memory, acknowledged(1, 1), story("S1 leader t1 | 1:a 1:b"), false},
+		{"which index was acknowledged", memory, acknowledged(1, 1), acknowledged(2, 1), false},
+		{"the term of it", memory, acknowledged(2, 1), acknowledged(2, 2), false},
+		{"when", memory, story("S2 t1", "S1 t1 c1 | 1:a"), story("S1 t1 c1 | 1:a"), true},
+	} {
+		if got := c.hash(c.a) == c.hash(c.b); got != c.same {
+			t.Errorf("%s: the same %t, want %t", c.of, got, c.same)
+		}
+	}
+}
+
+// A member that a leader added is part of what is hashed, by its new name.
+func TestLossHash_Renamed(t *testing.T) {
+	story := func(one, two, three raft.ID) uint64 {
+		w := newWorld(t, 3)
+		w.lost(two, 1, false)
+		look := func(c *raft.Configuration, log string) {
+			w.lookAs(one.String()+" leader t2 | 1:a "+log, uses(c, voters(1, 2, 3), nil))
+		}
+		look(voters(one, three), "")
+		look(voters(1, 2, 3), "2:cS1,S2,S3")
+		return w.Seen(one).LossHash(nil)
+	}
+	w := newWorld(t, 3)
+	w.lost(2, 1, false)
+	w.lookAs("S1 leader t2 | 1:a", uses(voters(1, 3), voters(1, 2, 3), nil))
+	none := w.Seen(1).LossHash(nil)
+	w.lookAs("S1 leader t2 | 1:a 2:cS1,S2,S3", uses(voters(1, 2, 3), voters(1, 2, 3), nil))
+	if h := w.Seen(1).LossHash(nil); h == none {
+		t.Error("the member that was added makes no difference")
+	}
+	r := raft.Renaming{0, 2, 3, 1}
+	if got, expect := w.Seen(1).LossHash(r), story(2, 3, 1); got != expect {
+		t.Errorf("%x, renamed; want %x", got, expect)
 	}
 }
 

@@ -12,7 +12,9 @@ import (
 )
 
 // world is a cluster of servers whose states are made by hand. Each look is
-// one position.
+// one position. Every look at it is one at its twin too, where servers change
+// their logs in place, as real ones do; here each log is written anew. Both must
+// see the same.
 type world struct {
 	t        *testing.T
 	memory   Memory
@@ -22,6 +24,7 @@ type world struct {
 	machines []machine
 	position uint64
 	breaches []Breach
+	twin     *world // nil: it is the twin
 }
 
 // machine is what a server's state machine was given last, and where it stands.
@@ -31,6 +34,13 @@ type machine struct {
 }
 
 func newWorld(t *testing.T, servers int) *world {
+	w := newTwin(t, servers)
+	w.twin = newTwin(t, servers)
+	w.twin.matches = w.matches
+	return w
+}
+
+func newTwin(t *testing.T, servers int) *world {
 	return &world{t: t, seen: make([]Seen, servers), disks: make([]raft.Log, servers), machines: make([]machine, servers), matches: map[[2]raft.ID]uint64{}}
 }
 
@@ -47,6 +57,9 @@ func (w *world) watch() *Watch {
 // copied is a copy as a World's Clone makes it: of values, storage shared.
 func (w *world) copied() *world {
 	c := *w
+	if w.twin != nil {
+		c.twin = w.twin.copied()
+	}
 	c.seen, c.disks, c.breaches, c.machines = slices.Clone(w.seen), slices.Clone(w.disks), slices.Clone(w.breaches), slices.Clone(w.machines)
 	return &c
 }
@@ -62,8 +75,12 @@ func (w *world) look(text string) {
 // lookAs is look at a state that is no longer what the text says.
 func (w *world) lookAs(text string, change func(*State)) {
 	w.t.Helper()
+	defer w.same(len(w.breaches), func(twin *world) { twin.lookAs(text, change) })
 	w.position++
 	s := state(w.t, text)
+	if s.Up && w.twin == nil {
+		s.Log = inPlace(w.disks[s.ID-1], s.Log)
+	}
 	w.feed(&s)
 	if change != nil {
 		change(&s)
@@ -78,6 +95,44 @@ func (w *world) lookAs(text string, change func(*State)) {
 	watch.Check(w.Seen(s.ID), &s)
 	watch.CheckMatches()
 }
+
+// same does what was done here to the twin, and wants the same breaches.
+func (w *world) same(before int, do func(twin *world)) {
+	w.t.Helper()
+	if w.twin == nil {
+		return
+	}
+	w.twin.position, w.twin.breaches = w.position-1, nil
+	do(w.twin)
+	if !slices.EqualFunc(w.breaches[before:], w.twin.breaches, func(a, b Breach) bool {
+		return a.Text == b.Text && a.Property == b.Property && slices.Equal(a.Causes, b.Causes)
+	}) {
+		w.t.Errorf("breaches\n  %+v\nand where logs change in place\n  %+v", w.breaches[before:], w.twin.breaches)
+	}
+}
+
+// inPlace is the new log, made from the old one as a server makes it: what both
+// hold stays where it is.
+func inPlace(old raft.Log, now *raft.Log) *raft.Log {
+	base, last := now.FirstIndex()-1, min(old.LastIndex(), now.LastIndex())
+	if term, known := old.Term(base); !known || base > 0 && term != must(now.Term(base)) {
+		return now
+	}
+	kept := base
+	for kept < last && old.Entry(kept+1) == now.Entry(kept+1) {
+		kept++
+	}
+	if kept < old.LastIndex() {
+		old.TruncateAfter(kept)
+	}
+	old.CompactTo(base, must(now.Term(base)))
+	for i := kept + 1; i <= now.LastIndex(); i++ {
+		old.Append(now.Entry(i))
+	}
+	return &old
+}
+
+func must(term uint64, _ bool) uint64 { return term }
 
 // feed gives a state machine what has newly been applied, as a server should.
 func (w *world) feed(s *State) {
@@ -110,13 +165,24 @@ func (w *world) lookAll(texts ...string) {
 
 // acknowledge tells the watch that a client was answered.
 func (w *world) acknowledge(index, term uint64) {
+	w.t.Helper()
+	defer w.same(len(w.breaches), func(twin *world) { twin.acknowledge(index, term) })
 	w.position++
 	w.watch().Acknowledged(index, term)
+}
+
+// lost tells the watch what a disk has lost.
+func (w *world) lost(id raft.ID, term uint64, empty bool) {
+	w.watch().Lost(id, term, empty)
+	if w.twin != nil {
+		w.twin.watch().Lost(id, term, empty)
+	}
 }
 
 // checkDisks shows the watch what the disks hold.
 func (w *world) checkDisks(logs ...string) {
 	w.t.Helper()
+	defer w.same(len(w.breaches), func(twin *world) { twin.checkDisks(logs...) })
 	w.position++
 	for i, text := range logs {
 		w.disks[i] = logOf(w.t, text)

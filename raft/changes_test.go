@@ -336,6 +336,30 @@ func TestAnEarlierCommitIsNotTheChange(t *testing.T) {
 	want(t, "the role when it is", s.Role(), raft.Follower)
 }
 
+// §7, thesis 4.1: a snapshot takes the configurations that it covers out of the
+// log, and none that follows it.
+func TestSnapshotAmongConfigurations(t *testing.T) {
+	for _, c := range []struct {
+		compact, index uint64
+	}{{1, 3}, {2, 3}, {3, 0}, {4, 0}} {
+		w := newWorldAndSpare(t, 3, 1, raft.Options{NoOp: true})
+		w.timeout(1)
+		w.propose(1, "a")
+		w.did(w.s[1].add(4)) // entry 3
+		w.propose(1, "b")
+		s := w.s[1]
+		want(t, "the configuration's index before", s.ConfigurationIndex(), 3)
+		s.compact(c.compact)
+		want(t, fmt.Sprintf("the configuration's index after a snapshot up to %d", c.compact), s.ConfigurationIndex(), c.index)
+		want(t, "the configuration in force", s.Configuration(), conf(1, 2, 3, 4))
+		expect := conf(1, 2, 3)
+		if c.compact >= 3 {
+			expect = conf(1, 2, 3, 4)
+		}
+		want(t, "the snapshot's configuration", s.Snapshot().Configuration, expect)
+	}
+}
+
 // A leader that is left alone is the majority of the new configuration, and
 // commits it in the same input: nobody is there whose answer would.
 func TestRemoveTheOnlyOther(t *testing.T) {

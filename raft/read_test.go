@@ -54,9 +54,14 @@ func TestReadIndex_RoundOfAMajority(t *testing.T) {
 	wantReads(t, "with a refusal", s.o.Reads, raft.ReadReady{Number: 2, Index: 1})
 	s.answerRound(2, 4)
 	wantReads(t, "with two of a later round", s.answerRound(3, 4), raft.ReadReady{Number: 3, Index: 1})
+	// An answer to an earlier round that comes late takes nothing back.
+	s.read(5, false)
+	s.answerRound(2, s.Round())
+	s.answerRound(2, 1)
+	wantReads(t, "with two, though one came late before", s.answerRound(3, s.Round()), raft.ReadReady{Number: 5, Index: 1})
 	// What is lost is asked again by the next heartbeat.
 	s.read(4, false)
-	each(t, s.beat(), ids(5)[1:], func(m *raft.AppendEntries) { want(t, "the round of the heartbeat", m.Round, 5) })
+	each(t, s.beat(), ids(5)[1:], func(m *raft.AppendEntries) { want(t, "the round of the heartbeat", m.Round, 6) })
 }
 
 // A read that a follower asks about is answered to the follower, and to nobody else.

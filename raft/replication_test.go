@@ -138,6 +138,13 @@ func TestWindow(t *testing.T) {
 	want(t, "the second with a window of one", shapes(s.propose("a"), 2), "")
 	s.ack(2, 1)
 	want(t, "a read's heartbeat with the window full", shapes(s.must(func(o *raft.Output) error { return s.Read(o, 1, false) }), 2), "2/2 +")
+	// Answers to heartbeats open it no further than it is.
+	s = leaderOf(t, raft.Options{NoOp: true, Pipeline: true, Window: 1})
+	for range 3 {
+		s.ack(2, 1)
+	}
+	want(t, "the first after answers to what has no entries", shapes(s.propose("a"), 2), "1/2 + 2")
+	want(t, "the second", shapes(s.propose("b"), 2), "")
 	// A refusal opens it as well.
 	s = leaderOf(t, raft.Options{Pipeline: true, Window: 1})
 	s.propose("a")
@@ -239,6 +246,15 @@ func TestStaleRefusal(t *testing.T) {
 // synced) is brought up to date again by the same leader.
 func TestFollowerThatLostItsLog(t *testing.T) {
 	for _, conflictTerm := range []bool{false, true} {
+		for _, most := range []int{0, 1, 3} {
+			w := newWorld(t, 3, raft.Options{ConflictTerm: conflictTerm, MaxEntries: most})
+			w.timeout(1)
+			w.propose(1, "a", "b", "c", "d")
+			w.settle()
+			w.given(2, stable(3, 0, 0))
+			w.beat(1)
+			want(t, "the log's end after one heartbeat", w.s[2].Log().LastIndex(), w.s[1].Log().LastIndex())
+		}
 		w := newWorld(t, 3, raft.Options{ConflictTerm: conflictTerm})
 		w.timeout(1)
 		w.propose(1, "a", "b", "c", "d")

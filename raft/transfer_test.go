@@ -83,6 +83,20 @@ func TestTransfer_CatchesUpFirst(t *testing.T) {
 		w.settle()
 		want(t, "S3's role", w.s[3].Role(), raft.Leader)
 	}
+	// Each answer of the target is answered with the rest, and the last one with
+	// the order to begin, which is given once.
+	s := leaderOf(t, raft.Options{MaxEntries: 1})
+	s.propose("a", "b", "c")
+	s.ack(2, 3)
+	out, err := s.transfer(3)
+	want(t, "the error", err, nil)
+	want(t, "sent to the target", shapes(out, 3), "0/0 + 2")
+	want(t, "sent after its first answer", shapes(s.ack(3, 1), 3), "1/2 + 2")
+	want(t, "sent after its second answer", shapes(s.ack(3, 2), 3), "2/2 + 2")
+	m, to := only[*raft.TimeoutNow](t, s.ack(3, 3))
+	want(t, "who is told", to, 3)
+	want(t, "in which term", m.Term, 2)
+	want(t, "sent after its last answer comes again", len(s.ack(3, 3)), 0)
 	// With the log gone, by a snapshot.
 	w := newWorld(t, 3, raft.Options{NoOp: true})
 	w.timeout(1)

@@ -157,6 +157,19 @@ func TestSnapshotInstalled(t *testing.T) {
 	w.want("Log Matching [S3 S1] i4 t1 at 7 because of [5 7]", "Log Matching [S3 S2] i4 t1 at 7 because of [4 7]")
 }
 
+// Where the snapshot's entry is not known to be committed, it is that of another
+// server's log, also the last one's; and a log may be compacted again and again.
+func TestSnapshot_Again(t *testing.T) {
+	w := newWorld(t, 2)
+	w.lookAll("S2 t1 | 1:a 1:b", "S1 t1 c2 | 2/1 1:c", "S2 t1 | 1:a 1:b 1:c")
+	w.want()
+	w = newWorld(t, 2)
+	w.lookAll("S1 t1 c4 | 1:a 1:b 1:c 1:d 1:e", "S1 t1 c4 | 1/1 1:b 1:c 1:d 1:e", "S1 t1 c4 | 3/1 1:d 1:e", "S1 t1 c4 | 4/1 1:e", "S2 t1 | 1:a 1:b 1:c 1:d 1:e")
+	w.want()
+	w.look("S2 t1 | 1:a 1:b 1:c 1:d 1:z")
+	w.want("Log Matching [S2 S1] i5 t1 at 6 because of [1 6]")
+}
+
 // A snapshot stands for what was committed, or it breaks State Machine Safety.
 func TestSnapshotOfSomethingElse(t *testing.T) {
 	w := newWorld(t, 2)
@@ -222,6 +235,18 @@ func TestLeaderCompleteness_CommittedLate(t *testing.T) {
 	w := newWorld(t, 3)
 	w.lookAll("S1 leader t2 | 2:a", "S2 leader t3 | 3:b", "S3 leader t4 | 2:a", "S1 leader t2 c1 | 2:a")
 	w.want("Leader Completeness [S2] i1 t2 at 4 because of [2 4]")
+	w = newWorld(t, 2)
+	w.lookAll("S1 leader t2 | 2:a", "S2 leader t3 | 3:b", "S1 leader t2 c1 | 2:a")
+	w.want("Leader Completeness [S2] i1 t2 at 3 because of [2 3]")
+	// What is committed in its own term or a later one, a leader need not hold.
+	for _, known := range []string{"S2 t3 c1 | 1:a", "S2 leader t5 c1 | 1:a"} {
+		w = newWorld(t, 3)
+		w.lookAll("S3 leader t3", known, "S1 t2 c1 | 1:a")
+		w.want()
+	}
+	w = newWorld(t, 2)
+	w.lookAll("S1 t2 c1 | 1:a", "S2 leader t2")
+	w.want()
 }
 
 func TestStateMachineSafety(t *testing.T) {
@@ -279,6 +304,34 @@ func TestDurability_NoDiskHoldsIt(t *testing.T) {
 	w.checkDisks("", "", "") // told once
 	if len(w.breaches) != 1 {
 		t.Errorf("told again: %v", w.breaches)
+	}
+}
+
+// The last entry that was acknowledged is the one that some disk must hold.
+func TestDurability_TheLastCounts(t *testing.T) {
+	for _, c := range []struct {
+		what   string
+		acked  []uint64
+		disk   string
+		breach string
+	}{
+		{"the later one counts", []uint64{1, 2}, "1:a", "Durability [] i2 t1 at 4 because of [1 4]"},
+		{"whichever came first", []uint64{2, 1}, "1:a", "Durability [] i2 t1 at 4 because of [1 4]"},
+		{"another entry in its place, after a snapshot", []uint64{1, 2}, "1/1 2:z", "Durability [] i2 t1 at 4 because of [1 4]"},
+		{"a snapshot that ends with it", []uint64{1, 2}, "2/1", ""},
+		{"it was not committed", []uint64{1, 3}, "1:a 1:b", "Durability [] i3 t1 at 4 because of [4]"},
+	} {
+		w := newWorld(t, 1)
+		w.look("S1 leader t1 c2 | 1:a 1:b 1:c")
+		for _, index := range c.acked {
+			w.acknowledge(index, 1)
+		}
+		w.checkDisks(c.disk)
+		if c.breach == "" {
+			w.want()
+		} else {
+			w.want(c.breach)
+		}
 	}
 }
 
@@ -345,6 +398,8 @@ func TestDurability_Kept(t *testing.T) {
 	w.acknowledge(3, 1)
 	w.lookAll("S1 leader t1 c3 | 1:a 1:b 1:c", "S2 leader t2 | 1:a 1:b 1:c")
 	w.want()
+	w.look("S2 leader t3 | 1:a 1:b") // what was committed is Leader Completeness's from then on
+	w.want("Leader Completeness [S2] i3 t1 at 8 because of [6 8]")
 }
 
 func TestMonotony(t *testing.T) {
@@ -439,6 +494,32 @@ func TestFirstDifferenceIsNamed(t *testing.T) {
 	if i := slices.IndexFunc(w.breaches, func(b Breach) bool { return b.Property == StateMachineSafety }); i < 0 || w.breaches[i].Index != 3 {
 		t.Errorf("%+v", w.breaches)
 	}
+	for _, c := range []struct {
+		other string
+		index uint64
+	}{{"S2 t1 c3 | 1:X 1:b 1:c", 1}, {"S2 t1 c3 | 1:a 1:X 1:c", 2}, {"S2 t1 c3 | 1/1 1:X 1:c", 2}, {"S2 t1 c3 | 1:a 1:b 1:X", 3}} {
+		w = newWorld(t, 2)
+		w.lookAll("S1 t1 c3 | 1:a 1:b 1:c", c.other)
+		if i := slices.IndexFunc(w.breaches, func(b Breach) bool { return b.Property == StateMachineSafety }); i < 0 || w.breaches[i].Index != c.index {
+			t.Errorf("%s: %+v, want entry %d named", c.other, w.breaches, c.index)
+		}
+		if w.memory.Committed() != 3 {
+			t.Errorf("committed up to %d", w.memory.Committed())
+		}
+	}
+	w = newWorld(t, 2)
+	w.lookAll("S1 t2 c2 | 1:a 2:b", "S2 t2 c4 | 1:a 1:z 1:z 1:z")
+	if w.memory.Committed() != 2 {
+		t.Errorf("committed up to %d, by a server that broke State Machine Safety", w.memory.Committed())
+	}
+	// What lies before the first entry that was seen committed is not named.
+	w = newWorld(t, 2)
+	w.rebase("S1 t3", "S2 t3 c5 | 5/3 3:y")
+	w.lookAll("S2 leader t4 c6 | 5/3 3:y", "S1 t5 c6 | 1:a 1:b 1:c 2:d 3:e 5:z")
+	w.want("State Machine Safety [S2 S1] i6 t3 at 3 because of [2 3]")
+	w.breaches = nil
+	w.look("S1 leader t6 c6 | 1:a 1:b 1:c 2:d 3:e 5:z")
+	w.want("Leader Completeness [S1] i6 t3 at 4 because of [2 4]")
 	w = newWorld(t, 2)
 	w.lookAll("S1 t1 c6 | 1:a 1:b 1:c 1:d 1:e 1:f", "S2 leader t2 | 1:a 1:b 1:c 2:X 2:X 2:X 2:X")
 	w.want("Leader Completeness [S2] i4 t1 at 2 because of [1 2]")
@@ -600,6 +681,7 @@ func TestHashesShowWhatCounts(t *testing.T) {
 		{"to which state it led", memory, story("S1 t2 c1 | 1:a 1:b"), other, false},
 		{"what was acknowledged", memory, acknowledged(1, 1), story("S1 leader t1 | 1:a 1:b"), false},
 		{"which index was acknowledged", memory, acknowledged(1, 1), acknowledged(2, 1), false},
+		{"what was acknowledged early before it", memory, backwards(t), acknowledged(2, 1), false},
 		{"the term of it", memory, acknowledged(2, 1), acknowledged(2, 2), false},
 		{"when", memory, story("S2 t1", "S1 t1 c1 | 1:a"), story("S1 t1 c1 | 1:a"), true},
 	} {
@@ -607,6 +689,15 @@ func TestHashesShowWhatCounts(t *testing.T) {
 			t.Errorf("%s: the same %t, want %t", c.of, got, c.same)
 		}
 	}
+}
+
+// backwards is two entries acknowledged, the last one first.
+func backwards(t *testing.T) *world {
+	w := newWorld(t, 2)
+	w.look("S1 leader t1 | 1:a 1:b")
+	w.acknowledge(2, 1)
+	w.acknowledge(1, 1)
+	return w
 }
 
 // A member that a leader added is part of what is hashed, by its new name.

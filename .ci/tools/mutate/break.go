@@ -148,13 +148,13 @@ func (m *mutator) boundary(n *ast.BinaryExpr) ast.Expr {
 	return &out
 }
 
-// condition is one that may always or never hold.
+// condition is one that may always or never hold; then nothing in it is done.
 func (m *mutator) condition(at token.Pos, e ast.Expr) ast.Expr {
 	if k := m.number(at, "always"); k > 0 {
-		e = paren(&ast.BinaryExpr{X: paren(e), Op: token.LOR, Y: is(k)})
+		e = paren(&ast.BinaryExpr{X: is(k), Op: token.LOR, Y: paren(e)})
 	}
 	if k := m.number(at, "never"); k > 0 {
-		e = paren(&ast.BinaryExpr{X: paren(e), Op: token.LAND, Y: not(is(k))})
+		e = paren(&ast.BinaryExpr{X: not(is(k)), Op: token.LAND, Y: paren(e)})
 	}
 	return e
 }

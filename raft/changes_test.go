@@ -360,6 +360,27 @@ func TestSnapshotAmongConfigurations(t *testing.T) {
 	}
 }
 
+// Figure 12: a snapshot holds the configuration as of its end. A server that was
+// added, and began without any, cannot take one of entries from before it knew.
+func TestCompactWithoutConfiguration(t *testing.T) {
+	w := newWorldAndSpare(t, 3, 1, raft.Options{NoOp: true})
+	w.timeout(1)
+	w.propose(1, "a")
+	w.did(w.s[1].add(4)) // entry 3
+	w.beat(1)
+	s := w.s[4]
+	want(t, "lastApplied", s.LastApplied(), 3)
+	for index, may := range map[uint64]bool{1: false, 2: false, 3: true} {
+		c := s.Clone()
+		err := c.Compact(&raft.Output{}, index, "")
+		want(t, fmt.Sprintf("a snapshot up to %d", index), err == nil, may)
+		want(t, fmt.Sprintf("it can take one up to %d", index), s.CanCompact(index), may)
+		if !may && (!strings.Contains(err.Error(), "Figure 12") || c.Snapshot() != nil) {
+			t.Errorf("refused with %v", err)
+		}
+	}
+}
+
 // A leader that is left alone is the majority of the new configuration, and
 // commits it in the same input: nobody is there whose answer would.
 func TestRemoveTheOnlyOther(t *testing.T) {

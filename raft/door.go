@@ -189,9 +189,6 @@ func (n *Node) admitAppend(from ID, m *AppendEntries) error {
 			return err
 		}
 	}
-	if m.Term < n.currentTerm {
-		return nil // it is refused by its term; what it holds is not looked at
-	}
 	return n.secondLeader(from, m.Term)
 }
 

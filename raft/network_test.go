@@ -89,6 +89,12 @@ func (s *server) input(f func(o *raft.Output) error) ([]raft.Envelope, error) {
 	s.apply()
 	s.reads = append(s.reads, s.o.Reads...)
 	for _, d := range s.o.Decided {
+		if !d.Halves[0].Of.Empty() && s.opts.Mutants == 0 { // who was counted says what was decided
+			both := d.Halves[0].Holds() && (d.Halves[1].Of.Empty() || d.Halves[1].Holds())
+			if d.Holds != both || d.Halves[0].Of != s.Configuration().Voters && d.Rule == raft.Majority {
+				s.t.Fatalf("%s decides %s: %t, but counts %+v", s.ID(), d.Rule.ID, d.Holds, d.Halves)
+			}
+		}
 		if s.seen != nil {
 			was := s.seen[d.Rule]
 			was[btoi(d.Holds)] = true

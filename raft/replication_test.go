@@ -424,6 +424,11 @@ func TestSnapshotReplyGoesOn(t *testing.T) {
 	want(t, "sent to S3", out[1].Message.Type(), "InstallSnapshot")
 	want(t, "sent when S3 has it", shapes(s.receive(3, &raft.InstallSnapshotReply{Term: 2, MatchIndex: 2}), 3), "2/2 + 2 2")
 	want(t, "matchIndex", s.MatchIndex(3), 2)
+	// A follower that lags again is sent the next snapshot as soon as it must be.
+	s.ack(2, 4)
+	s.compact(4)
+	want(t, "sent to S3 with the next command", onlyTo(s.propose("e"), 3)[0].Message.Type(), "InstallSnapshot")
+	want(t, "sent again before the heartbeat", len(onlyTo(s.propose("f"), 3)), 0)
 	s.receive(3, &raft.InstallSnapshotReply{Term: 3})
 	want(t, "the role after an answer of term 3", s.Role(), raft.Follower)
 }

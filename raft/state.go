@@ -125,7 +125,7 @@ func (n *Node) checkStable() error {
 		return n.corrupt(BadStorage, "the log begins after index %d, but no snapshot ends there", base)
 	case s != nil && (s.Index == 0 || s.Term == 0):
 		return n.corrupt(BadSnapshot, "a snapshot of entry %d of term %d; both begin at 1", s.Index, s.Term)
-	case base > MaxIndex || n.log.LastIndex() > MaxIndex || n.currentTerm > MaxTerm:
+	case n.log.LastIndex() > MaxIndex || n.currentTerm > MaxTerm:
 		return n.corrupt(OutOfRange, "term %d, log %d to %d: the highest are %d", n.currentTerm, n.log.FirstIndex(), n.log.LastIndex(), MaxTerm)
 	case n.votedFor != 0 && (!n.votedFor.valid() || n.currentTerm == 0):
 		return n.corrupt(BadStorage, "a vote for %s in term %d", name(n.votedFor), n.currentTerm)

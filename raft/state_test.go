@@ -20,24 +20,39 @@ func TestNewRefusesCorruptStorage(t *testing.T) {
 		}
 		return l
 	}
-	for what, disk := range map[string]raft.Stable{
-		"terms that go down":                      stable(3, 5, 0, 1, 3, 2),
-		"an entry of term 0":                      stable(3, 5, 0, 0, 1),
-		"an entry of a term to come":              stable(3, 2, 0, 1, 3),
-		"a log without its beginning":             {CurrentTerm: 3, Log: compacted(2, 1, 3)},
-		"a snapshot that ends elsewhere":          {CurrentTerm: 3, Log: compacted(2, 1, 3), Snapshot: &raft.Snapshot{Index: 1, Term: 1}},
-		"a snapshot of another term":              {CurrentTerm: 3, Log: compacted(2, 1, 3), Snapshot: &raft.Snapshot{Index: 2, Term: 2}},
-		"a snapshot beside a whole log":           {CurrentTerm: 3, Log: stable(3, 3, 0, 1, 1, 3).Log, Snapshot: &raft.Snapshot{Index: 2, Term: 1}},
-		"a snapshot of a term to come":            {CurrentTerm: 3, Log: compacted(2, 4), Snapshot: &raft.Snapshot{Index: 2, Term: 4}},
-		"an entry of an older term than snapshot": {CurrentTerm: 3, Log: compacted(2, 2, 1), Snapshot: &raft.Snapshot{Index: 2, Term: 2}},
+	of3 := raft.Configuration{Voters: raft.SetOf(ids(3)...)}
+	snap := func(index, term uint64) *raft.Snapshot {
+		return &raft.Snapshot{Index: index, Term: term, Configuration: of3}
+	}
+	const max, most = raft.MaxIndex, raft.MaxTerm
+	for what, c := range map[string]struct {
+		disk   raft.Stable
+		reason raft.Reason
+	}{
+		"terms that go down":                      {stable(3, 5, 0, 1, 3, 2), raft.BadStorage},
+		"an entry of term 0":                      {stable(3, 5, 0, 0, 1), raft.BadStorage},
+		"an entry of a term to come":              {stable(3, 2, 0, 1, 3), raft.BadStorage},
+		"a log without its beginning":             {raft.Stable{CurrentTerm: 3, Log: compacted(2, 1, 3)}, raft.BadStorage},
+		"a snapshot that ends elsewhere":          {raft.Stable{CurrentTerm: 3, Log: compacted(2, 1, 3), Snapshot: snap(1, 1)}, raft.BadStorage},
+		"a snapshot of another term":              {raft.Stable{CurrentTerm: 3, Log: compacted(2, 1, 3), Snapshot: snap(2, 2)}, raft.BadStorage},
+		"a snapshot beside a whole log":           {raft.Stable{CurrentTerm: 3, Log: stable(3, 3, 0, 1, 1, 3).Log, Snapshot: snap(2, 1)}, raft.BadStorage},
+		"a snapshot of a term to come":            {raft.Stable{CurrentTerm: 3, Log: compacted(2, 4), Snapshot: snap(2, 4)}, raft.BadStorage},
+		"an entry of an older term than snapshot": {raft.Stable{CurrentTerm: 3, Log: compacted(2, 2, 1), Snapshot: snap(2, 2)}, raft.BadStorage},
+		"a snapshot of nothing":                   {raft.Stable{CurrentTerm: 3, Snapshot: snap(0, 0)}, raft.BadSnapshot},
+		"a snapshot of term 0":                    {raft.Stable{CurrentTerm: 3, Log: compacted(2, 0), Snapshot: snap(2, 0)}, raft.BadSnapshot},
+		"a snapshot without a configuration":      {raft.Stable{CurrentTerm: 3, Log: compacted(2, 1), Snapshot: &raft.Snapshot{Index: 2, Term: 1}}, raft.BadConfiguration},
+		"a snapshot that ends too high":           {raft.Stable{CurrentTerm: 3, Log: compacted(max+1, 1), Snapshot: snap(max+1, 1)}, raft.OutOfRange},
+		"an entry that is too high":               {raft.Stable{CurrentTerm: 3, Log: compacted(max, 1, 1), Snapshot: snap(max, 1)}, raft.OutOfRange},
+		"a term that is too high":                 {stable(3, most+1, 0), raft.OutOfRange},
+		"a vote in term 0":                        {stable(3, 0, 2), raft.BadStorage},
+		"a vote for a server that cannot be":      {stable(3, 1, 200), raft.BadStorage},
 	} {
-		n, err := raft.New(1, disk, &raft.Options{})
+		n, err := raft.New(1, c.disk, &raft.Options{})
 		var corrupt *raft.Corrupt
-		if n != nil || !errors.As(err, &corrupt) || corrupt.Node != 1 {
-			t.Errorf("%s: started, error %v", what, err)
+		if n != nil || !errors.As(err, &corrupt) || corrupt.Node != 1 || corrupt.Reason != c.reason {
+			t.Errorf("%s: started, error %v; want %q", what, err, c.reason)
 		}
 	}
-	of3 := raft.Configuration{Voters: raft.SetOf(ids(3)...)}
 	for what, disk := range map[string]raft.Stable{
 		"nothing":              {},
 		"a log":                stable(3, 3, 2, 1, 1, 3),
@@ -203,5 +218,76 @@ func TestRulebook(t *testing.T) {
 			t.Errorf("two rules are called %s", r.ID)
 		}
 		seen[r.ID] = true
+	}
+}
+
+// A copy shares what it can and nothing that either changes: reads that come to
+// one of them are not the other's.
+func TestClone_Reads(t *testing.T) {
+	l, f := leaderOf(t, raft.Options{NoOp: true}), follower(t, 3, 2)
+	numbers := func(reads []raft.ReadReady) (out []uint64) {
+		for _, r := range reads {
+			out = append(out, r.Number)
+		}
+		return out
+	}
+	for number := range uint64(3) { // there is room for a fourth
+		l.read(number+1, false)
+		f.read(number+1, false)
+	}
+	for what, n := range map[string]*raft.Node{"a leader's": l.Node, "a follower's": f.Node} {
+		c := n.Clone()
+		for number, n := range map[uint64]*raft.Node{4: n, 5: c} {
+			if err := n.Read(&raft.Output{}, number, false); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for number, n := range map[uint64]*raft.Node{4: n, 5: c} {
+			var o raft.Output
+			if err := n.Receive(&o, raft.Envelope{From: 3, To: 1, Message: &raft.RequestVoteReply{Term: 9}}); err != nil {
+				t.Fatal(err)
+			}
+			want(t, what+" reads that fail", fmt.Sprint(numbers(o.Reads)), fmt.Sprint([]uint64{1, 2, 3, number}))
+		}
+	}
+}
+
+// Options that are put in the place of others count from the next input on; wrong
+// ones change nothing.
+func TestSetOptions(t *testing.T) {
+	s := candidate(t, 3, 2)
+	want(t, "the error", s.SetOptions(&raft.Options{NoOp: true}), nil)
+	if err := s.SetOptions(&raft.Options{Window: 1}); err == nil {
+		t.Error("options that contradict each other were taken")
+	}
+	s.receive(2, &raft.RequestVoteReply{Term: 2, VoteGranted: true})
+	want(t, "the last index of a leader with a no-op", s.Log().LastIndex(), 1)
+}
+
+// Matches is another number where another server has confirmed, or as far.
+func TestMatches(t *testing.T) {
+	seen := map[uint64]string{}
+	for two := range uint64(4) {
+		for three := range uint64(4) {
+			s := leaderOf(t, raft.Options{}, 1, 1, 1)
+			s.ack(2, two)
+			s.ack(3, three)
+			name := fmt.Sprint(two, three)
+			if other, taken := seen[s.Matches()]; taken {
+				t.Errorf("%s and %s have one number", name, other)
+			}
+			seen[s.Matches()] = name
+		}
+	}
+	want(t, "a follower's", follower(t, 3, 2).Matches(), 0)
+}
+
+// How many indexes a range has, and how many servers of a half are needed.
+func TestOutputCounts(t *testing.T) {
+	for r, expect := range map[raft.Range]int{{}: 0, {First: 3, Last: 5}: 3, {First: 3, Last: 3}: 1, {First: 4, Last: 3}: 0, {First: 9, Last: 3}: 0} {
+		want(t, fmt.Sprint(r), r.Len(), expect)
+	}
+	for n, expect := range []int{1, 1, 2, 2, 3, 3, 4} {
+		want(t, fmt.Sprintf("needed of %d", n), raft.Half{Of: raft.SetOf(ids(n)...)}.Needed(), expect)
 	}
 }

@@ -64,6 +64,7 @@ type sketch struct {
 	width, height float64
 	top           float64 // of the first row
 	notes         float64 // where they begin
+	ways          map[*trace.Row]bend
 	labels        strings.Builder
 }
 
@@ -165,6 +166,7 @@ func (s *sketch) body() {
 		s.lifeline(i)
 	}
 	s.printf("\n")
+	s.ways = s.bends()
 	for i, r := range s.Rows {
 		s.drawRow(i, r)
 	}
@@ -214,7 +216,7 @@ func (s *sketch) drawRow(i int, r *trace.Row) {
 	row := s.stretch.row(r)
 	switch {
 	case row.Arrow != nil:
-		s.arrow(i, r, row.Arrow)
+		s.arrow(r)
 	case row.Rule:
 		s.printf(`<path class="rule" d="M%.0f %.0fH%.0f"/>`, s.lane(0)-16, y, s.notes-8)
 	case row.Dot == view.Cross:
@@ -267,34 +269,34 @@ func (s *sketch) sentAt(m *trace.Message, end int) float64 {
 }
 
 // arrow draws a message from where it left to where it ended.
-func (s *sketch) arrow(i int, r *trace.Row, a *view.Arrow) {
-	if a.From < 0 || a.To < 0 {
+func (s *sketch) arrow(r *trace.Row) {
+	b, drawn := s.ways[r]
+	if !drawn {
 		return
 	}
-	x1, y1, x2, y2 := s.lane(a.From), s.sentAt(r.Message, i), s.lane(a.To), s.row(i)
-	dir := math.Copysign(1, x2-x1)
-	switch {
-	case r.Kind == trace.Drop:
-		x2 -= dir * svgLane / 2
-	case r.Kind != trace.Arrival:
-		x2 -= dir * 16
-	}
-	length := math.Hypot(x2-x1, y2-y1)
-	ux, uy := (x2-x1)/length, (y2-y1)/length
 	if r.Kind == trace.Arrival { // the head touches the lane
-		x2, y2 = x2-ux*3, y2-uy*3
+		b = b.before(3)
 	}
-	s.printf(`<path class="arrow" d="M%.1f %.1fL%.1f %.1f"/>`, x1, y1, x2-ux*4, y2-uy*4)
+	shaft, tip, control := b.before(4), b.to, b.control()
+	length := math.Hypot(tip.x-control.x, tip.y-control.y)
+	ux, uy := (tip.x-control.x)/length, (tip.y-control.y)/length
+	s.printf(`<path class="arrow" d="M%.1f %.1f`, b.from.x, b.from.y)
+	if b.lift == 0 {
+		s.printf(`L%.1f %.1f"/>`, shaft.to.x, shaft.to.y)
+	} else {
+		c := shaft.control()
+		s.printf(`Q%.1f %.1f %.1f %.1f"/>`, c.x, c.y, shaft.to.x, shaft.to.y)
+	}
 	switch r.Kind {
 	case trace.Arrival:
-		s.head("head", "z", x2, y2, ux, uy)
+		s.head("head", "z", tip.x, tip.y, ux, uy)
 	case trace.Flight:
-		s.head("open", "", x2, y2, ux, uy)
+		s.head("open", "", tip.x, tip.y, ux, uy)
 	default:
-		s.cross(x2, y2, 5)
+		s.cross(tip.x, tip.y, 5)
 	}
 	class := map[trace.Kind]string{trace.Loss: "label bad", trace.Drop: "label bad"}[r.Kind]
-	s.label(cmp.Or(class, "label"), arrowLabel(r.Message), x2, y2, ux, uy, length)
+	s.label(cmp.Or(class, "label"), arrowLabel(r.Message), tip.x, tip.y, ux, uy, 2*length)
 }
 
 // head is the end of an arrow that goes in direction u.

@@ -123,7 +123,7 @@ func consequence(w *cluster.World, a cluster.Action) string {
 		}
 	}
 	if sent > 1 {
-		parts = append(parts, fmt.Sprintf("and %d more messages", sent-1))
+		parts = append(parts, "and "+plural(sent-1, "more message"))
 	}
 	if len(parts) == 0 {
 		return "nothing changes"

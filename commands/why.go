@@ -147,7 +147,7 @@ func (q *inquiry) ask(c *Call) (*Answer, error) {
 	case whyNumber.Given(c):
 		return q.progress(id, other, whyNumber.Of(c))
 	case whyClient.Given(c):
-		return q.client(whyClient.Of(c))
+		return q.clientNamed(whyClient.Of(c))
 	case whyText.Given(c):
 		return q.entrySaying(whyText.Of(c), not, whyCommits.Given(c))
 	case whyNo.Given(c):

@@ -10,30 +10,51 @@ import (
 	"raftlab/raft"
 )
 
-// clientAsked is a client by its name. Names that are no number of one are
-// quoted by no rule, but what looks like a server or a message is one.
+// clientAsked is a client by its name: any name but a server's, a message's and
+// the words of why itself.
 var clientAsked = &Kind[string]{
-	Name: "CLIENT", Doc: "a client that has sent something: `C1`",
-	Starts: func(w Word) bool { return !w.Quoted && clientLike.MatchString(w.Text) },
+	Name: "CLIENT", Doc: "a client that has sent something: `C1`, `alice`",
+	Starts: looksLikeClient,
 	Parse: func(p *Parser) (string, error) {
 		w, err := p.Next()
-		if err == nil && (w.Quoted || !clientLike.MatchString(w.Text)) {
-			err = p.Fail(w, "%s is no client: C1 is one", show(w.Text))
+		if err != nil || numberedClient.MatchString(w.Text) && !w.Quoted {
+			return w.Text, err
 		}
-		return strings.ToUpper(w.Text), err
+		names := p.World.Names(SortClient)
+		if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, w.Text) }); i >= 0 && !w.Quoted {
+			return w.Text, nil
+		}
+		return "", p.noNode(w, w.Text)
 	},
 	Complete: func(c *Completion) { c.Offer(c.World.Names(SortClient)...) },
 }
 
-var clientLike = regexp.MustCompile(`^[Cc][0-9]+$`)
+func looksLikeClient(w Word) bool {
+	_, message := messageNumber(w.Text)
+	return !w.Quoted && isName(w.Text) && !looksLikeNode(w) && !message && !slices.Contains([]string{"no", "not", "more"}, w.Text)
+}
 
-// client is what became of a client's last request, and why.
-func (q *inquiry) client(name string) (*Answer, error) {
+// clientNamed answers for a client. Its name counts as it is written, and else
+// whatever its letters.
+func (q *inquiry) clientNamed(name string) (*Answer, error) {
 	cl := q.w.Client(name)
+	for _, other := range q.w.Clients() {
+		if cl == nil && strings.EqualFold(other.Name, name) {
+			cl = other
+		}
+	}
 	if cl == nil {
 		return nil, Errorf("there is no client %s: no server has taken a request of it", name).
 			WithHint("clients lists those there are; put x 1 as %s sends one", name)
 	}
+	return q.client(cl)
+}
+
+var numberedClient = regexp.MustCompile(`^[Cc][0-9]+$`)
+
+// client is what became of a client's last request, and why.
+func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
+	name := cl.Name
 	what := fmt.Sprintf("%s's %s", name, Visible(cl.Command))
 	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
 		return e.Client == name && (e.Kind == cluster.Answered || e.Kind == cluster.Abandoned)
@@ -53,7 +74,7 @@ func (q *inquiry) client(name string) (*Answer, error) {
 			}
 			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node, Visible(resultText(cl.Result)), e.Position, entry)
 		} else {
-			a.Answer = fmt.Sprintf("%s is unknown: %s (#%d). It may have been done or not; %s cannot know.", what, cl.Why, e.Position, name)
+			a.Answer = fmt.Sprintf("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
 			for _, v := range q.variants(cl.Index) {
 				if v.term == cl.Term {
 					a.cause(Because{Text: fmt.Sprintf("%s, is in fact %s", v, q.fateOf(v))})
@@ -63,6 +84,15 @@ func (q *inquiry) client(name string) (*Answer, error) {
 	}
 	a.cause(q.clientWay(cl)...)
 	return a, nil
+}
+
+// unknownText is what it means for a client that it had no answer: a read
+// changes nothing, whether it was done or not.
+func unknownText(cl *cluster.Client) string {
+	if cl.Mode != "" {
+		return "A read changes nothing, so it can safely be sent again: retry " + cl.Name + "."
+	}
+	return fmt.Sprintf("It may have been done or not; %s cannot know.", cl.Name)
 }
 
 // clientWay is where a client's last request went: who was silent, who sent it
@@ -205,7 +235,6 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 	name, get := "nextIndex", (*raft.Node).NextIndex
 	a := &Answer{}
-	a.by(raft.MatchConfirmed)
 	if what == "match" {
 		name, get = "matchIndex", (*raft.Node).MatchIndex
 	}
@@ -226,40 +255,66 @@ func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 	now := get(n, other)
 	a.compare(name+" of "+other.String(), now)
 	e, was := q.moved(id, other, now, get)
+	a.Answer = fmt.Sprintf("%s's %s for %s is %d.", id, name, other, now)
+	if e == nil {
+		a.by(raft.MatchConfirmed)
+		return a, q.ctx.Err()
+	}
+	why := q.explain(e)
+	a.Rule, a.Place, a.Says, a.Position = why.Rule, why.Place, why.Says, e.Position
+	start := map[string]string{"nextIndex": "one after the leader's last index", "matchIndex": "0"}[name]
 	switch {
-	case e == nil:
-		a.Answer = fmt.Sprintf("%s's %s for %s is %d.", id, name, other, now)
 	case e.Kind == cluster.RoleChanged:
-		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became leader at #%d.", id, name, other, now, id, e.Position)
-		a.Position = e.Position
+		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became leader at #%d: it starts at %s (Figure 2, volatile state on leaders).",
+			id, name, other, now, id, e.Position, start)
+	case e.Kind == cluster.MembersChanged:
+		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became a member in %s's configuration at #%d.", id, name, other, now, other, id, e.Position)
 	default:
+		if e.Kind == cluster.Sent {
+			a.by(raft.SendMissing)
+		}
 		a.Answer = fmt.Sprintf("%s's %s for %s is %d: it was %d until #%d.", id, name, other, now, was, e.Position)
-		a.Position = e.Position
 	}
 	a.cause(q.because(e)...)
 	return a, nil
 }
 
 // moved is the event by which a leader's number for another server last became
-// what it is, and what it was before.
+// what it is, and what it was before. A leader's numbers begin with its
+// election, or with the configuration that brings the other one in; with
+// pipeline on, what is sent at once moves them in the same action.
 func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.Node, raft.ID) uint64) (*cluster.Event, uint64) {
 	me, them := id.String(), other.String()
+	began := func(e *cluster.Event) bool {
+		return e.Node == me && (e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.MembersChanged)
+	}
 	before := q.record.End() + 1
 	for q.ctx.Err() == nil {
 		e := q.last(before, func(e *cluster.Event) bool {
-			elected := e.Kind == cluster.RoleChanged && e.Node == me && e.To == "leader"
-			return elected || e.Node == me && e.Peer == them && (e.Kind == cluster.Delivered || e.Kind == cluster.Sent || e.Kind == cluster.Injected) ||
-				e.Kind == cluster.MembersChanged && e.Node == me
+			return began(e) || e.Node == me && e.Peer == them && (e.Kind == cluster.Delivered || e.Kind == cluster.Sent || e.Kind == cluster.Injected)
 		})
-		if e == nil || e.Kind == cluster.RoleChanged {
-			return e, 0
+		if e == nil {
+			return nil, 0
 		}
 		n := q.record.Before(e).Node(id)
-		if n == nil || n.Role() != raft.Leader {
-			return e, 0
+		leads := n != nil && n.Role() == raft.Leader
+		was, start := uint64(0), !leads || !n.Configuration().Members().Has(other)
+		if !start {
+			was = get(n, other)
 		}
-		if was := get(n, other); was != now {
-			return e, was
+		if start || was != now {
+			m, ok := e.Body.(*raft.AppendEntries)
+			if ok && e.Kind == cluster.Sent && now > m.PrevLogIndex+1 { // moved by sending; no matchIndex is as high
+				return e, m.PrevLogIndex + 1
+			}
+			first := q.last(e.Position+1, func(x *cluster.Event) bool { // not what was only sent because of it
+				return x.Began == e.Began && (start && began(x) && (leads || x.Kind == cluster.RoleChanged) ||
+					!start && x.Kind == cluster.Delivered && x.Node == me && x.Peer == them)
+			})
+			if first == nil {
+				first = e
+			}
+			return first, was
 		}
 		before = e.Position
 	}

@@ -25,7 +25,7 @@ func planWin(ctx context.Context, w *cluster.World, id raft.ID) []cluster.Action
 	}
 	for _, other := range mayHelp(w, id) {
 		d := newDirector(ctx, w)
-		if d.win(other) && d.bring(other, id, func(w *cluster.World) bool { return hasAllOf(w, id, other) }) && d.win(id) {
+		if d.help(other, id) && d.win(id) {
 			return leastPath(ctx, w, d.path, goal)
 		}
 	}
@@ -64,6 +64,18 @@ func mayHelp(w *cluster.World, id raft.ID) []raft.ID {
 		return 0
 	})
 	return others
+}
+
+// help has another server lead, and send a server what it lacks. One that is in
+// a later term ends the leader's by its answer, which then has to win again.
+func (d *director) help(other, id raft.ID) bool {
+	for begun := 0; begun < mostElections && d.win(other); begun++ {
+		over := func(w *cluster.World) bool { return !leadsNow(w, other) || hasAllOf(w, id, other) }
+		if d.bring(other, id, over) && leadsNow(d.w, other) {
+			return true
+		}
+	}
+	return false
 }
 
 // win has a server win an election, with a few of its own at most.

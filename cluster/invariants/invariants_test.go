@@ -319,7 +319,7 @@ func TestDurability_TheLastCounts(t *testing.T) {
 		{"whichever came first", []uint64{2, 1}, "1:a", "Durability [] i2 t1 at 4 because of [1 4]"},
 		{"another entry in its place, after a snapshot", []uint64{1, 2}, "1/1 2:z", "Durability [] i2 t1 at 4 because of [1 4]"},
 		{"a snapshot that ends with it", []uint64{1, 2}, "2/1", ""},
-		{"it was not committed", []uint64{1, 3}, "1:a 1:b", "Durability [] i3 t1 at 4 because of [4]"},
+		{"it was not committed", []uint64{1, 2, 3}, "1:a 1:b", "Durability [] i3 t1 at 5 because of [5]"},
 	} {
 		w := newWorld(t, 1)
 		w.look("S1 leader t1 c2 | 1:a 1:b 1:c")

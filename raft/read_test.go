@@ -256,6 +256,44 @@ func TestReadIndex_AskedInVain(t *testing.T) {
 	}
 }
 
+// Thesis 6.4: a read that was asked about is answered once, by its own number,
+// in whatever order the answers come; one that was given up is not answered.
+func TestReadIndex_AnswersInAnyOrder(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 2, 0))
+	s.appended(2, 2, 0, 0, 0)
+	for number := range uint64(5) {
+		s.read(number+1, false)
+	}
+	s.ReadTimeout(3)
+	s.ReadTimeout(1)
+	s.ReadTimeout(9) // one that was never asked
+	for _, c := range []struct {
+		number uint64
+		ready  bool
+	}{{4, true}, {3, false}, {1, false}, {4, false}, {2, true}, {9, false}} {
+		s.receive(2, &raft.ReadIndexReply{Term: 2, Number: c.number, Index: 6, Success: true})
+		if c.ready {
+			wantReads(t, "then", s.o.Reads, raft.ReadReady{Number: c.number, Index: 6})
+		} else {
+			wantReads(t, "then", s.o.Reads)
+		}
+	}
+	s.timeout()
+	wantReads(t, "what is left when it begins an election", s.o.Reads, raft.ReadReady{Number: 5, Failed: true})
+}
+
+// §5.1 holds for reads' messages too: a later term is taken, and ends a leader.
+func TestReadIndex_HigherTerm(t *testing.T) {
+	for role, make := range roles {
+		for _, m := range []raft.Message{&raft.ReadIndex{Term: 7, Number: 1}, &raft.ReadIndexReply{Term: 7, Number: 1}} {
+			s := make(t, 3, 2)
+			s.receive(3, m)
+			want(t, "the term of a "+role.String()+" after "+m.Type(), s.CurrentTerm(), 7)
+			want(t, "its role", s.Role(), raft.Follower)
+		}
+	}
+}
+
 // leaseLeader is S1 leading term 2 of three with one entry committed, and leases.
 func leaseLeader(t failer) *server {
 	s := start(t, 1, raft.Options{StickyFollower: true, Lease: true}, stable(3, 1, 0))
@@ -290,6 +328,9 @@ func TestLease(t *testing.T) {
 	want(t, "the round that was answered", s.o.QuorumRound, round)
 	s.answerRound(3, round)
 	want(t, "told again", s.o.QuorumRound, 0)
+	s.beat()
+	s.answerRound(3, round+1)
+	want(t, "the next round that was answered", s.o.QuorumRound, round+1)
 	s.LeaseGranted()
 	s.receive(3, &raft.AppendEntries{Term: 3, LeaderID: 3})
 	want(t, "a follower has a lease", s.HasLease(), false)

@@ -61,6 +61,8 @@ func TestConfiguration(t *testing.T) {
 		{"it stays when another entry is in its place", []look{{"S1 t1 | 1:a 1:b 1:cS1,S2", ab, nil}, {"S1 t2 | 1:a 1:b 2:z", ab, nil}}, true},
 		{"the one before, far back, stays out", []look{{"S1 t1 | 1:a 1:cS1,S2,S3,S4 1:b 1:c 1:cS1,S2", ab, nil}, {"S1 t2 | 1:a 1:cS1,S2,S3,S4 1:b 1:c", ab, nil}}, true},
 		{"the one before, far back, comes back", []look{{"S1 t1 | 1:a 1:cS1,S2,S3,S4 1:b 1:c 1:cS1,S2", ab, nil}, {"S1 t2 | 1:a 1:cS1,S2,S3,S4 1:b 1:c", abcd, nil}}, false},
+		{"the snapshot's comes back when its entry is gone", []look{{"S1 t1 c1 | 1/1 1:b 1:cS1,S2", ab, abc}, {"S1 t2 c1 | 1/1 1:b", abc, abc}}, false},
+		{"it stays over the snapshot's when its entry is gone", []look{{"S1 t1 c1 | 1/1 1:b 1:cS1,S2", ab, abc}, {"S1 t2 c1 | 1/1 1:b", ab, abc}}, true},
 		{"a command that reads like one", []look{{"S1 t1 c2 | 1:S1 1:b", abc, nil}, {"S1 t1 c2 | 2/1", abc, abc}}, false},
 		{"an entry that is none, under a snapshot", []look{{"S1 t1 c2 | 1:a 1:cx", abc, nil}, {"S1 t1 c2 | 2/1", abc, abc}}, false},
 		{"an entry that is none, by hand", []look{{"S1 t1 | 1:a 1:cx", abc, nil}}, false},

@@ -89,6 +89,12 @@ func (s *server) input(f func(o *raft.Output) error) ([]raft.Envelope, error) {
 	s.apply()
 	s.reads = append(s.reads, s.o.Reads...)
 	for _, d := range s.o.Decided {
+		switch d.Rule {
+		case raft.Majority, raft.CheckQuorumRule, raft.MajorityHolds, raft.ReadConfirmed, raft.RoundAnswered:
+			if d.Halves[0].Of.Empty() {
+				s.t.Fatalf("%s decides %s and does not say who was counted", s.ID(), d.Rule.ID)
+			}
+		}
 		if !d.Halves[0].Of.Empty() && s.opts.Mutants == 0 { // who was counted says what was decided
 			both := d.Halves[0].Holds() && (d.Halves[1].Of.Empty() || d.Halves[1].Holds())
 			if d.Holds != both || d.Halves[0].Of != s.Configuration().Voters && d.Rule == raft.Majority {

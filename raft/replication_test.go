@@ -389,10 +389,20 @@ func TestAppendAcrossSnapshot(t *testing.T) {
 	s.compact(3)
 	want(t, "first index", s.Log().FirstIndex(), 4)
 	want(t, "matchIndex within the snapshot", s.appended(2, 1, 0, 0, 0, 1, 1).MatchIndex, 2)
+	want(t, "matchIndex just before its end", s.appended(2, 1, 2, 1, 0, 1).MatchIndex, 3)
 	want(t, "matchIndex across it", s.appended(2, 1, 1, 1, 0, 1, 1, 1, 1).MatchIndex, 5)
 	want(t, "matchIndex from its end", s.appended(2, 1, 3, 1, 0, 1).MatchIndex, 4)
 	wantTerms(t, s, 1, 1)
 	want(t, "the log", logText(s.Log()), "(3/1) 1:command:4@1 1:command:5@1")
+}
+
+// §5.3 at a snapshot's end: the term there is checked like any other.
+func TestAppendAtSnapshotOfAnotherTerm(t *testing.T) {
+	s := start(t, 1, raft.Options{}, stable(3, 2, 0))
+	s.appended(2, 2, 0, 0, 3, 1, 1, 1, 1)
+	s.compact(3)
+	want(t, "success after entry 3 of term 2", s.appended(2, 2, 3, 2, 0, 2).Success, false)
+	want(t, "success after entry 3 of term 1", s.appended(2, 2, 3, 1, 0, 2).Success, true)
 }
 
 // §7: a snapshot covers applied entries only, and more than the one before.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"raftlab/raft"
@@ -290,4 +291,23 @@ func TestOutputCounts(t *testing.T) {
 	for n, expect := range []int{1, 1, 2, 2, 3, 3, 4} {
 		want(t, fmt.Sprintf("needed of %d", n), raft.Half{Of: raft.SetOf(ids(n)...)}.Needed(), expect)
 	}
+}
+
+// Servers have the names S1 to S127; nobody has none. A set knows its members in
+// order, the highest included.
+func TestNames(t *testing.T) {
+	for id, name := range map[raft.ID]string{0: "", 1: "S1", raft.MaxID: "S127"} {
+		want(t, "the name", id.String(), name)
+	}
+	s := raft.SetOf(1, 62, 63, 64, 126, raft.MaxID)
+	got := []raft.ID{}
+	for id := s.Next(0); id != 0; id = s.Next(id) {
+		got = append(got, id)
+	}
+	want(t, "the members", fmt.Sprint(got), "[S1 S62 S63 S64 S126 S127]")
+	want(t, "the first of those without S1", raft.SetOf(63, 64).Next(0), 63)
+	want(t, "the one after the highest", s.Next(raft.MaxID), 0)
+	want(t, "a refusal that knows of no leader is another one", (&raft.NotLeader{Node: 1}).Error() == (&raft.NotLeader{Node: 1, Leader: 2}).Error(), false)
+	want(t, "a refusal names the leader", strings.Contains((&raft.NotLeader{Node: 1, Leader: 2}).Error(), "S2"), true)
+	want(t, "there are rules", len(raft.Rules()) > 30, true)
 }

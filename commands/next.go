@@ -18,10 +18,14 @@ var (
 // possibility is something that can happen now.
 type possibility struct {
 	action cluster.Action
-	what   string // as a command
-	about  string // what it is
-	brings string // its consequence
+	what   string        // as a command
+	about  string        // what it is
+	brings func() string // its consequence, tried out
 }
+
+// mostDeliveries is how many messages next tries out; the others have their
+// numbers all the same.
+const mostDeliveries = 200
 
 var _ = Register(&Command{
 	Name: "next", Topic: TopicTime, Changes: true,
@@ -47,18 +51,41 @@ func runNext(c *Call) (*Result, error) {
 	}
 	t := view.Table{Head: []string{"", "command", "what it is", "what it brings"}, Fixed: 1, Right: []bool{true}}
 	var views []nextRow
+	omitted := max(0, deliveries(all)-mostDeliveries)
 	for i, p := range all {
-		views = append(views, nextRow{Number: i + 1, Command: p.what, About: p.about, Brings: p.brings})
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what), view.L(p.about), view.L(p.brings)})
+		switch {
+		case i >= mostDeliveries && i < mostDeliveries+omitted:
+			continue
+		case c.Ctx.Err() != nil:
+			return nil, Interrupted(fmt.Sprintf("after %d of %d", i, len(all)))
+		}
+		brings := p.brings()
+		views = append(views, nextRow{Number: i + 1, Command: p.what, About: p.about, Brings: brings})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what), view.L(p.about), view.L(brings)})
 	}
 	r := OK().With(nextResult{views})
 	if len(all) == 0 {
 		return r.Line("Nothing can happen by itself now: restart or thaw a node."), nil
 	}
-	return r.Block(t).Line("next NUMBER does one of them."), nil
+	r.Block(t)
+	if omitted > 0 {
+		r.Line(fmt.Sprintf("%s can be delivered, with the numbers from %d to %d; messages lists them.", plural(omitted, "more message"), mostDeliveries+1, mostDeliveries+omitted))
+	}
+	return r.Line("next NUMBER does one of them."), nil
 }
 
-// possibilities is every delivery and every timer, tried out.
+// deliveries is how many of the possibilities are deliveries: they come first.
+func deliveries(all []possibility) int {
+	n := 0
+	for _, p := range all {
+		if _, ok := p.action.(cluster.Deliver); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// possibilities is every delivery, and then every timer.
 func possibilities(w *cluster.World) []possibility {
 	var out []possibility
 	for _, f := range w.Flights() {
@@ -68,7 +95,7 @@ func possibilities(w *cluster.World) []possibility {
 		out = append(out, possibility{
 			action: cluster.Deliver{ID: f.ID}, what: "deliver " + MessageID(f.ID).String(),
 			about:  fmt.Sprintf("%s->%s %s", f.From, f.To, f.Message.Type()),
-			brings: consequence(w, cluster.Deliver{ID: f.ID}),
+			brings: func() string { return consequence(w, cluster.Deliver{ID: f.ID}) },
 		})
 	}
 	for _, id := range w.IDs() {
@@ -76,9 +103,9 @@ func possibilities(w *cluster.World) []possibility {
 		switch {
 		case n == nil || w.Frozen(id):
 		case n.Role() == raft.Leader:
-			out = append(out, possibility{cluster.Heartbeat{Node: id}, "heartbeat " + id.String(), "its timer, " + timerText(w, id), consequence(w, cluster.Heartbeat{Node: id})})
+			out = append(out, possibility{cluster.Heartbeat{Node: id}, "heartbeat " + id.String(), "its timer, " + timerText(w, id), func() string { return consequence(w, cluster.Heartbeat{Node: id}) }})
 		case n.MayCampaign():
-			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(), "its timer, " + timerText(w, id), electionConsequence(w, id)})
+			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(), "its timer, " + timerText(w, id), func() string { return electionConsequence(w, id) }})
 		}
 	}
 	return out

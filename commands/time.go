@@ -242,7 +242,7 @@ func runSettle(c *Call) (*Result, error) {
 			return delivered(n), nil
 		case limit == 0 && n == maxDeliveries:
 			c.SaveAs("%s limit %d", c.Text, n)
-			return nil, Kept(Errorf("gave up after %d deliveries: the messages do not end", n).WithHint("undo takes them back; step goes one by one"))
+			return nil, Kept(Errorf("gave up after %d deliveries, with %s still in flight", n, plural(len(l.world().Flights()), "message")).WithHint("settle goes on; undo takes them back"))
 		case n%64 == 63 && c.Ctx.Err() != nil:
 			c.SaveAs("%s limit %d", c.Text, n)
 			return nil, Interrupted(fmt.Sprintf("after %d deliveries", n))

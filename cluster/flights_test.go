@@ -2,10 +2,13 @@ package cluster
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"raftlab/raft"
 )
 
 // The chunks are a list: whatever is added, found and removed, in a world and in
@@ -98,5 +101,34 @@ func BenchmarkMail(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/message")
 		})
+	}
+}
+
+// What is in flight beyond a number is the end of all that is, whatever was
+// delayed, doubled, lost or waits for a frozen server.
+func TestFlightsAfterIsTheEndOfAll(t *testing.T) {
+	for seed := range uint64(20) {
+		w, r := New(5, seed, Defaults()), rand.New(rand.NewPCG(seed, 1))
+		some := 0
+		for range 300 {
+			_ = w.Apply(Timeout{Node: raft.ID(1 + r.IntN(5))})
+			all := w.Flights()
+			if len(all) > 0 {
+				f := all[r.IntN(len(all))]
+				_ = w.Apply([]Action{Deliver{ID: f.ID}, Drop{ID: f.ID}, Duplicate{ID: f.ID}, Delay{ID: f.ID, Ticks: 1 + r.IntN(9)}, Freeze{Node: f.To}, Thaw{Node: f.To}}[r.IntN(6)])
+			}
+			all = w.Flights()
+			if len(all) == 0 {
+				continue
+			}
+			from := r.IntN(len(all))
+			got := w.FlightsAfter(all[from].ID)
+			if some += len(got); len(got) != len(all)-from-1 || len(got) > 0 && got[0].ID != all[from+1].ID || all[len(all)-1].ID > w.LastSent() {
+				t.Fatalf("seed %d: %d of %d beyond m%d", seed, len(got), len(all), all[from].ID)
+			}
+		}
+		if some == 0 {
+			t.Errorf("seed %d: nothing was ever in flight", seed)
+		}
 	}
 }

@@ -41,15 +41,41 @@ func (w *World) tellFlight(kind EventKind, m *Flight, node raft.ID, text string)
 }
 
 // Flights is what is in flight, by number.
-func (w *World) Flights() []Flight {
-	list := make([]Flight, 0, w.flights.parked.Len()+w.flights.n)
-	list = append(list, w.flights.parked.Slice(0, w.flights.parked.Len())...)
-	for _, m := range w.flights.all() {
-		list = append(list, *m)
+func (w *World) Flights() []Flight { return w.FlightsAfter(0) }
+
+// FlightsAfter is what is in flight with a number beyond id, by number. It
+// costs little where that is little, however much else is in flight.
+func (w *World) FlightsAfter(id uint64) []Flight {
+	var list []Flight
+	if id == 0 {
+		list = make([]Flight, 0, w.flights.parked.Len()+w.flights.n)
+	}
+	add := func(m *Flight) {
+		if m.ID > id {
+			list = append(list, *m)
+		}
+	}
+	for i := range w.flights.parked.Len() {
+		add(w.flights.parked.At(i))
+	}
+	for k, c := range w.flights.chunks {
+		if c.most <= id {
+			continue
+		}
+		items := c.items
+		if k == 0 {
+			items = items[w.flights.gone:]
+		}
+		for i := range items {
+			add(&items[i])
+		}
 	}
 	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
 	return list
 }
+
+// LastSent is the number of the message that was sent last, or 0.
+func (w *World) LastSent() uint64 { return w.sent }
 
 // IsCut tells whether messages from one server to another are lost.
 func (w *World) IsCut(from, to raft.ID) bool {

@@ -53,10 +53,7 @@ type ballot struct {
 // holdBallot has the server's timer fire on a copy, and plays the election out.
 // The messages of first arrive between the two.
 func holdBallot(w *cluster.World, id raft.ID, first []uint64) (*ballot, error) {
-	b := &ballot{w: w.Clone(), id: id, term: w.Node(id).CurrentTerm() + 1}
-	for _, f := range w.Flights() {
-		b.sent = max(b.sent, f.ID)
-	}
+	b := &ballot{w: w.Clone(), id: id, term: w.Node(id).CurrentTerm() + 1, sent: w.LastSent()}
 	l := &cluster.Listener{Decide: true}
 	b.w.Listen(l)
 	if err := b.w.Apply(cluster.Timeout{Node: id}); err != nil {
@@ -90,9 +87,9 @@ func (b *ballot) over() bool {
 // votes, then refusals.
 func (b *ballot) deliver() bool {
 	best, rank := cluster.Flight{}, 3
-	for _, f := range b.w.Flights() {
+	for _, f := range b.w.FlightsAfter(b.sent) {
 		own := f.From == b.id && isVoteRequest(f.Message) || f.To == b.id && isVoteReply(f.Message)
-		if f.ID <= b.sent || !own || b.w.Waits(&f) {
+		if !own || b.w.Waits(&f) {
 			continue
 		}
 		r := 0

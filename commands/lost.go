@@ -44,10 +44,13 @@ func runCan(c *Call) (*Result, error) {
 		return nil, err
 	}
 	if e.lost(w) {
-		return nil, Errorf("%s is lost already: another one is committed in its place", e)
+		if _, _, term, ok := w.Memory().CommittedAt(e.index); ok && term != e.term {
+			return nil, Errorf("%s is lost already: another one is committed in its place, that of term %d", e, term)
+		}
+		return nil, Errorf("%s is lost already: no server's log holds it any more", e)
 	}
-	holders := e.holders(w)
-	who := fmt.Sprintf("%s, which %s", e, verb(holders, "holds", "hold"))
+	name, others := amongOthers(newInquiry(c, l), e)
+	who := fmt.Sprintf("%s, which %s", name, verb(e.holders(w), "holds", "hold"))
 	if why := shielded(w, e); why != "" {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
 		if _, by, _, ok := w.Memory().CommittedAt(e.index); ok {
@@ -55,15 +58,36 @@ func runCan(c *Call) (*Result, error) {
 		} else {
 			a.Reason += " That holds although no server knows yet that it is committed."
 		}
+		a.Reason += others
 		return a.show(l, who+", cannot be lost.")
 	}
 	if why := committedByRaft(l, e); why != "" {
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
 		return a.show(l, who+", cannot be lost.")
 	}
 	a := searchLoss(c, w, e)
 	about := map[string]string{"yes": ", can be lost.", "no": ", is not lost within these bounds.", "unknown": ", was not seen to be lost."}[a.Answer]
+	a.Reason += others
 	return a.show(l, who+about)
+}
+
+// amongOthers is the entry's name, and where logs hold others at its index what
+// it says and, as a sentence, how those stand: as why INDEX has them.
+func amongOthers(q *inquiry, e entryAt) (name, others string) {
+	name = e.String()
+	all := q.variants(e.index)
+	if len(all) < 2 && (len(all) == 0 || all[0].entryAt == e) {
+		return name, ""
+	}
+	for _, v := range all {
+		switch {
+		case v.entryAt != e:
+			others += fmt.Sprintf(" Not to be confused with %s: %s.", v, q.fateOf(v))
+		case v.says != "":
+			name += " (" + Visible(v.says) + ")"
+		}
+	}
+	return name, others
 }
 
 func verb(ids []raft.ID, one, many string) string {

@@ -70,7 +70,8 @@ func measured(dir, program, run string) (suite, error) {
 // command runs some tests under a mutant. A mutant may loop and take memory
 // until its time is up, so that is bounded too.
 func (s suite) command(ctx context.Context, number int, run string, more ...string) *exec.Cmd {
-	args := append([]string{"-c", `ulimit -v 6000000; exec "$0" "$@"`, s.program, "-test.short", "-test.run", run}, more...)
+	bounded := `ulimit -v 6000000; exec "$0" "$@"`
+	args := append([]string{"-c", bounded, s.program, "-test.short", "-test.run", run}, more...)
 	c := exec.CommandContext(ctx, "sh", args...)
 	c.Dir, c.Env = s.dir, append(os.Environ(), "MUTANT="+strconv.Itoa(number))
 	return c

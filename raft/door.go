@@ -277,7 +277,7 @@ func (n *Node) admitConfirmed(from ID, term, match, round uint64) error {
 	if term == n.currentTerm && n.role == Leader && round > n.round {
 		return n.corrupt(NeverSent, "%s answers heartbeat round %d, and the leader has begun %d", from, round, n.round)
 	}
-	if n.countsAnswer(from, term) && match > n.log.LastIndex() {
+	if match > n.log.LastIndex() && n.countsAnswer(from, term) {
 		return n.corrupt(NeverSent, "%s confirms entry %d, but the leader's log ends at %d", from, match, n.log.LastIndex())
 	}
 	return nil

@@ -15,6 +15,12 @@ type Configuration struct{ Voters, Old, Learners Set }
 // Members is everyone who gets the log.
 func (c Configuration) Members() Set { return c.Voters.Or(c.Old).Or(c.Learners) }
 
+// hasMember is Members().Has(id), for what is asked at every message.
+func (c *Configuration) hasMember(id ID) bool {
+	word := id >> 6
+	return id <= MaxID && (c.Voters[word]|c.Old[word]|c.Learners[word])&(1<<(id&63)) != 0
+}
+
 // AllVoters is everyone who has a vote.
 func (c Configuration) AllVoters() Set { return c.Voters.Or(c.Old) }
 
@@ -37,7 +43,7 @@ func isMajority(s, voters Set) bool { return s.And(voters).Len() > voters.Len()/
 
 // majorityIndex is the highest index that the leader knows to be on a
 // majority, of both configurations in a joint one.
-func (c Configuration) majorityIndex(n *Node) uint64 {
+func (c *Configuration) majorityIndex(n *Node) uint64 {
 	if n.mutant(LearnerCounts) && !c.Learners.Empty() {
 		return withLearners(n, c)
 	}
@@ -45,7 +51,7 @@ func (c Configuration) majorityIndex(n *Node) uint64 {
 }
 
 // majorityRound is the latest round of heartbeats that a majority has answered.
-func (c Configuration) majorityRound(n *Node) uint64 {
+func (c *Configuration) majorityRound(n *Node) uint64 {
 	return c.reachedByMajority(n, n.round, roundOf)
 }
 
@@ -54,7 +60,7 @@ func roundOf(p *peer) uint64 { return p.round }
 
 // reachedByMajority is the highest number that a majority has reached, the
 // leader by its own, the others by what it knows of them.
-func (c Configuration) reachedByMajority(n *Node, own uint64, of func(*peer) uint64) uint64 {
+func (c *Configuration) reachedByMajority(n *Node, own uint64, of func(*peer) uint64) uint64 {
 	reached := middle(n, c.Voters, own, of)
 	if !c.Old.Empty() {
 		reached = min(reached, middle(n, c.Old, own, of))
@@ -98,7 +104,7 @@ func middle(n *Node, voters Set, own uint64, of func(*peer) uint64) uint64 {
 
 // withLearners is the mistake LearnerCounts: as many as are a majority of the
 // voters have the entry, learners counted.
-func withLearners(n *Node, c Configuration) uint64 {
+func withLearners(n *Node, c *Configuration) uint64 {
 	var held []uint64
 	for id := range c.Voters.Or(c.Learners).All() {
 		held = append(held, n.MatchIndex(id))
@@ -110,7 +116,7 @@ func withLearners(n *Node, c Configuration) uint64 {
 // AddServer is the input that a server shall join, as a learner or with a vote
 // at once. The new configuration is in force as soon as it is appended.
 func (n *Node) AddServer(o *Output, id ID, learner bool) (uint64, error) {
-	c := n.config.latest()
+	c := *n.config.latest()
 	switch {
 	case !id.valid():
 		return 0, &Refused{n.id, fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
@@ -127,7 +133,7 @@ func (n *Node) AddServer(o *Output, id ID, learner bool) (uint64, error) {
 
 // Promote is the input that a learner shall vote. It must have caught up.
 func (n *Node) Promote(o *Output, id ID) (uint64, error) {
-	c := n.config.latest()
+	c := *n.config.latest()
 	if !c.Learners.Has(id) {
 		return 0, &Refused{n.id, fmt.Sprintf("%s is no learner (%s)", id, c)}
 	}
@@ -140,7 +146,7 @@ func (n *Node) Promote(o *Output, id ID) (uint64, error) {
 
 // RemoveServer is the input that a server shall leave.
 func (n *Node) RemoveServer(o *Output, id ID) (uint64, error) {
-	c := n.config.latest()
+	c := *n.config.latest()
 	if !c.Members().Has(id) {
 		return 0, &Refused{n.id, fmt.Sprintf("%s is not in the configuration (%s)", id, c)}
 	}
@@ -233,7 +239,7 @@ func (n *Node) configurationCommitted(o *Output) {
 		}
 		return
 	}
-	if !c.Members().Has(n.id) && o.check(RemovedLeaderStepsDown, n, 0, at <= n.commitIndex, at, n.commitIndex, 0, 0) {
+	if !c.hasMember(n.id) && o.check(RemovedLeaderStepsDown, n, 0, at <= n.commitIndex, at, n.commitIndex, 0, 0) {
 		n.becomeFollower(o, n.currentTerm)
 	}
 }
@@ -251,11 +257,12 @@ type configAt struct {
 	Configuration
 }
 
-func (c *configurations) latest() Configuration {
+// latest is the one in force, to be read only.
+func (c *configurations) latest() *Configuration {
 	if len(c.inLog) > 0 {
-		return c.inLog[len(c.inLog)-1].Configuration
+		return &c.inLog[len(c.inLog)-1].Configuration
 	}
-	return c.initial
+	return &c.initial
 }
 
 // lastIndex is the index of the latest configuration in the log, or 0 when a

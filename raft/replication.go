@@ -303,7 +303,10 @@ func (n *Node) backOff(o *Output, from ID, p *peer, m *AppendEntriesReply) {
 // answered is the sender's peer when the answer is for this leader and term,
 // and for the member that the sender is now.
 func (n *Node) answered(o *Output, from ID, term, round uint64) *peer {
-	member := uint64(btoi(n.config.latest().Members().Has(from)))
+	member := uint64(0)
+	if o.Record {
+		member = uint64(btoi(n.config.latest().hasMember(from)))
+	}
 	if !o.check(ReplyOfThisTerm, n, from, n.countsAnswer(from, term), term, n.currentTerm, uint64(n.role), member) {
 		return nil
 	}

@@ -193,7 +193,8 @@ func (n *Node) Role() Role                   { return n.role }
 func (n *Node) Leader() ID                   { return n.leader }
 func (n *Node) Votes() Set                   { return n.votes }
 func (n *Node) Snapshot() *Snapshot          { return n.snapshot }
-func (n *Node) Configuration() Configuration { return n.config.latest() }
+func (n *Node) Configuration() Configuration { return *n.config.latest() }
+func (n *Node) InForce() *Configuration      { return n.config.latest() } // the same, to be read only
 
 // ConfigurationIndex is the index of the configuration in force, or 0 when the
 // log has none.
@@ -230,7 +231,7 @@ func (n *Node) Matches() uint64 {
 }
 
 func (n *Node) peer(id ID) *peer {
-	if int(id) >= len(n.peers) || !n.config.latest().Members().Has(id) {
+	if int(id) >= len(n.peers) || !n.config.latest().hasMember(id) {
 		return nil
 	}
 	return &n.peers[id]

@@ -1,10 +1,6 @@
 package machine
 
-import (
-	"encoding/binary"
-
-	"github.com/cespare/xxhash/v2"
-)
+import "github.com/cespare/xxhash/v2"
 
 // A machine keeps the hash of its state while it applies commands, so that two
 // replicas can be compared after each of them, however large they are. States
@@ -12,10 +8,10 @@ import (
 
 // mix is a hash of two numbers in this order.
 func mix(a, b uint64) uint64 {
-	var both [16]byte
-	binary.LittleEndian.PutUint64(both[:8], a)
-	binary.LittleEndian.PutUint64(both[8:], b)
-	return xxhash.Sum64(both[:])
+	h := a*0xd6e8feb86659fd93 + b + 0x9e3779b97f4a7c15 // the two are told apart; then splitmix64's finaliser
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
 }
 
 // pairHash is a name's share of a state's hash. The shares are added up, since
@@ -26,17 +22,23 @@ func pairHash(name, value string) uint64 {
 
 // set is the store with this value; the key's share of the hash is replaced.
 func (k KV) set(key, value string) KV {
-	return KV{k.m.Set(key, value), k.without(key) + pairHash(key, value)}
+	name := xxhash.Sum64String(key)
+	sum := k.sum + mix(name, xxhash.Sum64String(value))
+	switch old, ok := k.m.Get(key); {
+	case ok && old == value:
+		return k
+	case ok:
+		sum -= mix(name, xxhash.Sum64String(old))
+	}
+	return KV{k.m.Set(key, value), sum}
 }
 
-func (k KV) remove(key string) KV { return KV{k.m.Delete(key), k.without(key)} }
-
-// without is the hash of the store without a key.
-func (k KV) without(key string) uint64 {
-	if old, ok := k.m.Get(key); ok {
-		return k.sum - pairHash(key, old)
+func (k KV) remove(key string) KV {
+	old, ok := k.m.Get(key)
+	if !ok {
+		return k
 	}
-	return k.sum
+	return KV{k.m.Delete(key), k.sum - pairHash(key, old)}
 }
 
 func (k KV) Hash() uint64      { return k.sum }
@@ -59,7 +61,7 @@ func (l Light) Hash() uint64 {
 }
 
 // Hash covers the inner machine and the sessions, in whatever order they began.
-func (s Sessions) Hash() uint64 {
+func (s *Sessions) Hash() uint64 {
 	return (s.inner.Hash()*0x9e3779b97f4a7c15+s.sum)*0xd6e8feb86659fd93 + s.clock
 }
 

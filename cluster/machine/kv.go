@@ -31,7 +31,9 @@ func Get(key string) string  { return "get " + Quote(key) }
 
 // Apply is Machine's: the result is the value for get and incr, "ok" for what
 // was done, and for a failed cas "no" and what it found.
-func (k KV) Apply(command string) (Machine, string) {
+func (k KV) Apply(command string) (Machine, string) { return k.apply(command) }
+
+func (k KV) apply(command string) (KV, string) {
 	w, assign, ok := words(command)
 	switch {
 	case !ok:
@@ -54,7 +56,7 @@ func (k KV) Apply(command string) (Machine, string) {
 	return k, ""
 }
 
-func (k KV) incr(key string) (Machine, string) {
+func (k KV) incr(key string) (KV, string) {
 	n := int64(0)
 	if v, ok := k.m.Get(key); ok {
 		var err error

@@ -263,8 +263,8 @@ func TestSessions_Expiry(t *testing.T) {
 		t.Errorf("count %s", v)
 	}
 	for i := range uint64(5 * SessionLife) {
-		if m = Register(m, i, fmt.Sprint("n", i)); m.(Sessions).last.Len() >= 2*SessionLife {
-			t.Fatalf("%d sessions are remembered", m.(Sessions).last.Len())
+		if m = Register(m, i, fmt.Sprint("n", i)); m.(*Sessions).last.Len() >= 2*SessionLife {
+			t.Fatalf("%d sessions are remembered", m.(*Sessions).last.Len())
 		}
 	}
 	numbered(t, m, fmt.Sprintf("n%d:1 incr", 4*SessionLife), "3", fmt.Sprintf("n%d:1 incr", 4*SessionLife-10), "- "+Expired)

@@ -44,8 +44,39 @@ const SessionLife = 1000
 const Expired = "session expired"
 
 // NewSessions puts sessions before a machine.
-func NewSessions(inner Machine) Sessions {
-	return Sessions{inner: inner, last: immutable.NewSortedMap[string, session](nil)}
+func NewSessions(inner Machine) *Sessions {
+	return &Sessions{inner: byPointer(inner), last: immutable.NewSortedMap[string, session](nil)}
+}
+
+// byPointer is the machine as Sessions keep it, see apply.
+func byPointer(m Machine) Machine {
+	if k, ok := m.(KV); ok {
+		return &k
+	}
+	return m
+}
+
+// apply is the sessions after a command of the inner machine. That machine, where
+// it is the store, gets its memory together with them.
+func (s *Sessions) apply(command string) (*Sessions, string) {
+	result := ""
+	if kv, ok := s.inner.(*KV); ok {
+		both := &struct {
+			Sessions
+			kv KV
+		}{Sessions: *s}
+		both.kv, result = kv.apply(command)
+		both.inner = &both.kv
+		return &both.Sessions, result
+	}
+	next := s.copy()
+	next.inner, result = s.inner.Apply(command)
+	return next, result
+}
+
+func (s *Sessions) copy() *Sessions {
+	c := *s
+	return &c
 }
 
 // InSession is a command as part of a client's session. A name with blanks or
@@ -81,20 +112,17 @@ func CutSession(command string) (client string, number uint64, inner string, ok 
 }
 
 // Apply is Machine's: the command is no session's.
-func (s Sessions) Apply(command string) (Machine, string) {
-	var result string
-	s.inner, result = s.inner.Apply(command)
-	return s, result
-}
+func (s *Sessions) Apply(command string) (Machine, string) { return s.apply(command) }
 
 // Register opens a session for the client, whose name is given as it stands in
 // the entry; id is the entry's index. One that the client had before is over: a
 // client registers only when it sends nothing in that one any more.
 func Register(m Machine, id uint64, name string) Machine {
-	s, ok := m.(Sessions)
+	s, ok := m.(*Sessions)
 	if !ok {
 		return m
 	}
+	s = s.copy()
 	s.clock++
 	client := name
 	if text, rest, ok := Unquote(name); ok && rest == "" {
@@ -116,27 +144,32 @@ func (s *Sessions) purge() {
 	}
 }
 
-func (s Sessions) over(v session) bool { return s.clock-v.used > SessionLife }
+func (s *Sessions) over(v session) bool { return s.clock-v.used > SessionLife }
 
 // ApplyNumbered is Apply for a command in a session. What comes again is
 // answered, not applied. ok is false when the command was refused: its session
 // is not open (Expired), or the client has sent a later one since.
 func ApplyNumbered(m Machine, text string) (next Machine, result string, ok bool) {
-	s, is := m.(Sessions)
+	s, is := m.(*Sessions)
 	client, number, inner, cut := CutSession(text)
 	if !is || !cut {
 		return m, Expired, false
 	}
-	s.clock++
 	was, known := s.last.Get(client)
+	now := s.clock + 1
+	open := known && now-was.used <= SessionLife
+	if open && number > was.number {
+		s, was.result = s.apply(inner)
+	} else {
+		s = s.copy()
+	}
+	s.clock = now
 	switch {
-	case !known || s.over(was):
+	case !open:
 		s.forget(client)
 		return s, Expired, false
 	case number < was.number:
 		return s, fmt.Sprintf("the session of %s is at number %d", client, was.number), false
-	case number > was.number:
-		s.inner, was.result = s.inner.Apply(inner)
 	}
 	was.number, was.used = number, s.clock
 	s.keep(client, was)
@@ -146,7 +179,7 @@ func ApplyNumbered(m Machine, text string) (next Machine, result string, ok bool
 // ApplyAgain is ApplyNumbered by a machine that does not look at the numbers of
 // the commands: one that comes again is applied again. It is a mistake (§8).
 func ApplyAgain(m Machine, text string) (next Machine, result string, ok bool) {
-	s, is := m.(Sessions)
+	s, is := m.(*Sessions)
 	client, number, inner, cut := CutSession(text)
 	if !is || !cut {
 		return m, Expired, false
@@ -155,8 +188,8 @@ func ApplyAgain(m Machine, text string) (next Machine, result string, ok bool) {
 	if !known {
 		return ApplyNumbered(m, text)
 	}
+	s, result = s.apply(inner)
 	s.clock++
-	s.inner, result = s.inner.Apply(inner)
 	was.number, was.result, was.used = max(number, was.number), result, s.clock
 	s.keep(client, was)
 	return s, result, true
@@ -166,7 +199,7 @@ func ApplyAgain(m Machine, text string) (next Machine, result string, ok bool) {
 const sessionsMark = "@sessions "
 
 // Snapshot is the inner machine's, with the sessions before it where there was any.
-func (s Sessions) Snapshot() string {
+func (s *Sessions) Snapshot() string {
 	if s.clock == 0 {
 		if text := s.inner.Snapshot(); !strings.HasPrefix(text, sessionsMark) {
 			return text
@@ -185,7 +218,7 @@ func (s Sessions) Snapshot() string {
 }
 
 // head is the sessions as they stand in a snapshot.
-func (s Sessions) head() string {
+func (s *Sessions) head() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s%d %d", sessionsMark, s.clock, s.last.Len())
 	for it := s.last.Iterator(); !it.Done(); {
@@ -197,7 +230,7 @@ func (s Sessions) head() string {
 }
 
 // Restore reads what Snapshot writes.
-func (s Sessions) Restore(snapshot string) (Machine, error) {
+func (s *Sessions) Restore(snapshot string) (Machine, error) {
 	out := NewSessions(s.inner)
 	rest := snapshot
 	if text, ok := strings.CutPrefix(snapshot, sessionsMark); ok {
@@ -207,7 +240,7 @@ func (s Sessions) Restore(snapshot string) (Machine, error) {
 		}
 	}
 	inner, err := s.inner.Restore(rest)
-	out.inner = inner
+	out.inner = byPointer(inner)
 	return out, err
 }
 
@@ -239,6 +272,6 @@ func (s *Sessions) readSessions(text string) (rest string, err error) {
 }
 
 // All, Get and Len are the inner machine's.
-func (s Sessions) All() iter.Seq2[string, string] { return s.inner.All() }
-func (s Sessions) Get(name string) (string, bool) { return s.inner.Get(name) }
-func (s Sessions) Len() int                       { return s.inner.Len() }
+func (s *Sessions) All() iter.Seq2[string, string] { return s.inner.All() }
+func (s *Sessions) Get(name string) (string, bool) { return s.inner.Get(name) }
+func (s *Sessions) Len() int                       { return s.inner.Len() }

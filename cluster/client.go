@@ -339,6 +339,9 @@ func (w *World) refused(s *server, c *Client, why string) {
 // followUp has the clients go on that were told something in this action: with
 // the command, in the session that is open, or with a new session.
 func (w *World) followUp() {
+	if len(w.follow) == 0 {
+		return
+	}
 	for len(w.follow) > 0 {
 		c := *w.Client(w.follow[0])
 		w.follow = w.follow[1:]

@@ -282,7 +282,7 @@ func (w *World) rebase() {
 	states := make([]invariants.State, len(w.servers))
 	for i := range w.servers {
 		w.mutable(raft.ID(i + 1))
-		states[i] = w.servers[i].observed()
+		w.servers[i].observe(&states[i])
 	}
 	watch := w.watch()
 	watch.Rebase(states)

@@ -112,6 +112,9 @@ func (w *World) Fate(m *Flight) string {
 // (with a deadline: that are due by then), or -1. A set that is not empty
 // restricts it to messages between its members.
 func (w *World) nextFlight(among raft.Set, deadline uint64) int {
+	if f := &w.flights; f.n == 0 || f.at(0).Due > deadline {
+		return -1
+	}
 	for i, m := range w.flights.all() {
 		if m.Due > deadline {
 			return -1

@@ -47,21 +47,19 @@ func sameLog(a, b *raft.Log) bool {
 func (s *server) up() bool      { return s.node != nil }
 func (s *server) running() bool { return s.node != nil && !s.frozen }
 
-// observed is the server as the invariants look at it.
-func (s *server) observed() invariants.State {
+// observe fills in the server as the invariants look at it.
+func (s *server) observe(now *invariants.State) {
+	now.ID = s.id
 	if !s.up() {
-		return invariants.State{ID: s.id}
+		return
 	}
 	n := s.node
-	now := invariants.State{
-		ID: s.id, Up: true, Role: n.Role(), Term: n.CurrentTerm(),
-		Commit: n.CommitIndex(), Applied: n.LastApplied(), Log: n.Log(),
-		Machine: s.machine.Hash(), Matches: n.Matches(), Config: n.Configuration(), First: &s.disk.written.Initial,
-	}
+	now.Up, now.Role, now.Term, now.Commit, now.Applied = true, n.Role(), n.CurrentTerm(), n.CommitIndex(), n.LastApplied()
+	now.Log, now.Machine, now.Matches = n.Log(), s.machine.Hash(), n.Matches()
+	now.Config, now.First = n.InForce(), &s.disk.written.Initial
 	if snap := n.Snapshot(); snap != nil {
 		now.Covered = &snap.Configuration
 	}
-	return now
 }
 
 // boot starts the server from its disk: the state machine begins anew, from
@@ -226,7 +224,9 @@ func (w *World) tellRoleChange(s *server, from, to raft.Role) {
 func (w *World) snapshotItself(s *server) {
 	every := uint64(w.settings.SnapshotEvery)
 	if n := s.node; every > 0 && n.LastApplied() >= n.Log().FirstIndex()-1+every && n.CanCompact(n.LastApplied()) {
-		w.checkServer(s) // what is committed is looked at before it is discarded
+		watch := w.watch()
+		w.checkServer(&watch, s) // what is committed is looked at before it is discarded
+		w.dropHanded(s.id)
 		_ = w.compact(s) // it has just been applied, so it can be compacted
 	}
 }

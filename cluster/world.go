@@ -142,21 +142,18 @@ func (w *World) checkInvariants() {
 	if w.touched.Empty() {
 		return
 	}
+	watch := w.watch()
 	for id := w.touched.Next(0); id != 0; id = w.touched.Next(id) {
-		w.checkServer(w.servers[id-1])
+		w.checkServer(&watch, w.servers[id-1])
 	}
-	w.touched = raft.Set{}
-	if !w.memory.Quiet() {
-		watch := w.watch()
-		watch.CheckMatches()
-	}
+	w.touched, w.handed = raft.Set{}, w.handed[:0] // who was handed something was touched
+	watch.CheckMatches()
 }
 
-func (w *World) checkServer(s *server) {
-	watch, now := w.watch(), s.observed()
-	now.Handed = w.handed
+func (w *World) checkServer(watch *invariants.Watch, s *server) {
+	now := invariants.State{Handed: w.handed}
+	s.observe(&now)
 	watch.Check(&s.seen, &now)
-	w.dropHanded(s.id)
 }
 
 // dropHanded forgets what the server's state machine was given: it was looked at,

@@ -1,6 +1,7 @@
 package invariants
 
 import (
+	"math/bits"
 	"slices"
 
 	"raftlab/raft"
@@ -56,7 +57,7 @@ func (w *Watch) checkConfiguration(seen *Seen, now *State) {
 	case now.Covered != nil:
 		want, from = now.Covered, "its snapshot's"
 	}
-	if want != nil && *want != now.Config {
+	if want != nil && *want != *now.Config {
 		w.breach(Configuration, []uint64{seen.logChanged, w.Position}, seen.configAt, now.Term, []raft.ID{now.ID},
 			"%s uses the configuration %q, but %s is %q", now.ID, now.Config, from, want)
 	}
@@ -101,16 +102,13 @@ func (w *Watch) Lost(id raft.ID, term uint64, empty bool) {
 	if empty {
 		seen.first = nil
 	}
-	w.suspects = w.suspects.With(id)
+	w.disks = w.disks.With(id)
 }
 
 // noteMembers keeps, for a leader, which members it has added since it leads.
 func (s *Seen) noteMembers(w *Watch, now *State) {
 	if now.Role != raft.Leader || !s.up || s.role != raft.Leader || s.term != now.Term {
 		s.anew = nil
-		return
-	}
-	if now.Config == s.config {
 		return
 	}
 	added := now.Config.Members().Minus(s.config.Members())
@@ -125,27 +123,55 @@ func (s *Seen) leavesOut(id raft.ID, lost loss) bool {
 	return lost.times > 0 && s.term <= lost.term && !slices.Contains(s.anew, anew{id, lost.times})
 }
 
-// Quiet tells whether there is nothing for CheckMatches to look at.
-func (m *Memory) Quiet() bool { return m.suspects == raft.Set{} }
-
 // CheckMatches compares what leaders believe to be stored with the disks, where
 // one of the two may have changed. It comes after every server was looked at.
 // A server that has gone to a later term may have let a later leader overwrite
 // what it acknowledged to an earlier one; that one can do no harm any more.
 func (w *Watch) CheckMatches() {
-	suspects := w.suspects
-	w.suspects = raft.Set{}
-	for leader := raft.ID(1); int(leader) <= w.Servers(); leader++ {
+	leading, disks := w.leading, w.disks
+	if leading.Empty() && disks.Empty() {
+		return
+	}
+	w.leading, w.disks = raft.Set{}, raft.Set{}
+	for leader := leading.Next(0); leader != 0; leader = leading.Next(leader) {
 		l := w.Seen(leader)
-		if !l.up || l.role != raft.Leader {
-			continue
+		w.checkMatchesOf(leader, l, l.config.Members(), true, disks)
+	}
+	if disks.Empty() {
+		return
+	}
+	for leader := raft.ID(1); int(leader) <= w.Servers(); leader++ {
+		if !leading.Has(leader) {
+			l := w.Seen(leader)
+			members := l.config.Members()
+			if !disks.Has(leader) {
+				members = members.And(disks)
+			}
+			w.checkMatchesOf(leader, l, members, false, disks)
 		}
-		members := l.config.Members().Without(leader)
-		if !suspects.Has(leader) {
-			members = members.And(suspects)
-		}
-		for id := members.Next(0); id != 0; id = members.Next(id) {
-			if match := w.Match(leader, id); match > 0 && int(id) <= w.Servers() {
+	}
+}
+
+// checkMatchesOf is for one leader; changed says that its books have. An answer
+// changes its matchIndex for one of the members: where it is what it was when it
+// was compared last, and no disk has changed, it is right still.
+func (w *Watch) checkMatchesOf(leader raft.ID, l *Seen, members raft.Set, changed bool, disks raft.Set) {
+	if !l.up || l.role != raft.Leader {
+		return
+	}
+	undamaged, servers := disks.Empty(), w.Servers()
+	members = members.Without(leader)
+	for word, rest := range members {
+		for ; rest != 0; rest &= rest - 1 {
+			id := raft.ID(64*word + bits.TrailingZeros64(rest))
+			match := w.Match(leader, id)
+			if changed && int(id) <= len(l.matched) {
+				if l.matched[id-1] == match && undamaged {
+					continue
+				}
+				l.matched[id-1] = match
+			}
+			if match > 0 && int(id) <= servers {
 				w.checkMatch(leader, l, id, match)
 			}
 		}

@@ -16,7 +16,7 @@ func voters(ids ...raft.ID) *raft.Configuration {
 // uses is a state in which a configuration is in force, and those of the disk
 // and of the snapshot.
 func uses(inForce, first, covered *raft.Configuration) func(*State) {
-	return func(s *State) { s.Config, s.First, s.Covered = *inForce, first, covered }
+	return func(s *State) { s.Config, s.First, s.Covered = inForce, first, covered }
 }
 
 // The configuration in force is that of the last configuration entry in the log,

@@ -76,7 +76,7 @@ type State struct {
 	Handed  []Handed            // to its state machine, since the last look or since that began anew
 	Machine uint64              // the hash of the state machine's state
 	Matches uint64              // of a leader's matchIndex for each server, another number where one is another
-	Config  raft.Configuration  // in force
+	Config  *raft.Configuration // in force
 	First   *raft.Configuration // on its disk, for when there is no other
 	Covered *raft.Configuration // the snapshot's; nil: there is none
 }
@@ -97,6 +97,7 @@ type Seen struct {
 
 	machine  uint64
 	matches  uint64
+	matched  [8]uint64 // a leader's matchIndex for each of the first servers when it was compared last; see checkMatchesOf
 	config   raft.Configuration
 	configAt uint64              // the last configuration entry in the log, or 0
 	first    *raft.Configuration // its disk's when it was empty; nil: not known yet
@@ -168,7 +169,8 @@ type Memory struct {
 	acked     uint64            // the highest index acknowledged to a client, and its term
 	ackedTerm uint64
 	early     []ack    // acknowledged, though not committed
-	suspects  raft.Set // whose disk or matchIndex this action may have changed so that they no longer agree
+	leading   raft.Set // leaders whose matchIndexes this action has changed, or who have begun to lead
+	disks     raft.Set // whose disk it may have changed so that it holds less than a leader believes
 }
 
 type leaderOf struct {
@@ -230,10 +232,19 @@ func (w *Watch) Check(seen *Seen, now *State) {
 	if seen.base > base {
 		w.checkSnapshot(seen, now)
 	}
-	misled := now.Role == raft.Leader && (now.Matches != seen.matches || seen.role != raft.Leader)
+	moved := *now.Config != seen.config
+	if now.Role == raft.Leader {
+		anew := fresh || moved || seen.role != raft.Leader || seen.term != now.Term
+		if anew {
+			seen.matched = [len(seen.matched)]uint64{}
+		}
+		if anew || now.Matches != seen.matches {
+			w.leading = w.leading.With(now.ID)
+		}
+	}
 	rewritten := changedFrom != 0 && changedFrom <= reach || seen.last() < reach || seen.base != base // a snapshot writes the log anew
-	if fresh || misled || rewritten {
-		w.suspects = w.suspects.With(now.ID)
+	if fresh || rewritten {
+		w.disks = w.disks.With(now.ID)
 	}
 	if fresh {
 		changedFrom = seen.base + 1 // nobody compared with it while it was down
@@ -252,16 +263,21 @@ func (w *Watch) Check(seen *Seen, now *State) {
 		w.checkCommitted(seen, now, checked)
 	}
 	w.checkApplied(seen, now, fresh)
-	if fresh || seen.configAt != config || seen.base != base || now.Config != seen.config || changedFrom != 0 && changedFrom <= seen.configAt {
+	if fresh || seen.configAt != config || seen.base != base || moved || changedFrom != 0 && changedFrom <= seen.configAt {
 		w.checkConfiguration(seen, now)
 	}
-	seen.noteMembers(w, now)
-	seen.up, seen.role, seen.term, seen.machine, seen.config = true, now.Role, now.Term, now.Machine, now.Config
-	seen.matches = now.Matches
+	if moved || seen.anew != nil {
+		seen.noteMembers(w, now)
+		seen.config = *now.Config
+	}
+	seen.up, seen.role, seen.term, seen.machine, seen.matches = true, now.Role, now.Term, now.Machine, now.Matches
 	seen.commit, seen.applied, seen.checked = now.Commit, now.Applied, max(checked, seen.checked)
 }
 
 func (w *Watch) checkMonotony(seen *Seen, now *State) {
+	if now.Term >= seen.term && now.Commit >= seen.commit && now.Applied >= seen.applied {
+		return
+	}
 	for _, v := range [...]struct {
 		name        string
 		before, now uint64

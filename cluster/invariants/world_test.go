@@ -193,7 +193,7 @@ func (w *world) checkDisks(logs ...string) {
 func state(t *testing.T, text string) State {
 	t.Helper()
 	head, log, _ := strings.Cut(text, "|")
-	s := State{Up: true}
+	s := State{Up: true, Config: &raft.Configuration{}}
 	for i, word := range strings.Fields(head) {
 		n, err := strconv.ParseUint(strings.TrimLeft(word, "Stca"), 10, 64)
 		switch {

@@ -123,15 +123,18 @@ func (s *Seen) leavesOut(id raft.ID, lost loss) bool {
 	return lost.times > 0 && s.term <= lost.term && !slices.Contains(s.anew, anew{id, lost.times})
 }
 
+// Quiet tells whether there is nothing for CheckMatches to look at.
+func (m *Memory) Quiet() bool { return m.leading.Empty() && m.disks.Empty() }
+
 // CheckMatches compares what leaders believe to be stored with the disks, where
 // one of the two may have changed. It comes after every server was looked at.
 // A server that has gone to a later term may have let a later leader overwrite
 // what it acknowledged to an earlier one; that one can do no harm any more.
 func (w *Watch) CheckMatches() {
-	leading, disks := w.leading, w.disks
-	if leading.Empty() && disks.Empty() {
+	if w.Quiet() {
 		return
 	}
+	leading, disks := w.leading, w.disks
 	w.leading, w.disks = raft.Set{}, raft.Set{}
 	for leader := leading.Next(0); leader != 0; leader = leading.Next(leader) {
 		l := w.Seen(leader)

@@ -521,7 +521,8 @@ func (c *court) numbersThen(q *inquiry, question string, a *Answer) {
 		b, okB := stateNumber(before, idOf(m[1]), m[2])
 		s, okS := stateNumber(after, idOf(m[1]), m[2])
 		if is := fmt.Sprint(n.Value); okB || okS {
-			between := strings.HasPrefix(m[2], "commitIndex") && asNumber(b) < asNumber(is) && asNumber(is) < asNumber(s) // two commits by one input
+			grows := strings.HasPrefix(m[2], "commitIndex") || m[2] == "last index"
+			between := grows && asNumber(b) < asNumber(is) && asNumber(is) < asNumber(s) // two commits, or two appends, by one action
 			c.holds(numbersAreSo, is == b || is == s || between, "%s: %s: %s is %s; it was %s before and %s after", question, a.Answer, n.Name, is, b, s)
 		}
 	}

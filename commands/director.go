@@ -144,7 +144,7 @@ func (d *director) release(v raft.ID, asked uint64) {
 		d.do(cluster.Kill{Node: v})
 		d.wake(v)
 	}
-	if n = d.w.Node(v); n.HeardLeader() {
+	if n = d.w.Node(v); n != nil && n.HeardLeader() { // nil: its time was up between the two
 		d.do(cluster.Fire{Timer: "minimum", Node: v})
 	}
 }

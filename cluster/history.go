@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,8 +20,15 @@ type History struct {
 	all     []*Branch
 	unit    int   // the undo unit of the commands that are now recorded
 	left    Place // where goto left from, for `goto -`
-	marks   map[string]Place
-	open    *Line // the command that is being recorded
+	marks   map[mark]Place
+	again   *Branch // the root whose beginning was undone last, for Redo
+	open    *Line   // the command that is being recorded
+}
+
+// mark is the name of a checkpoint in a tree, whose root is tree.
+type mark struct {
+	tree *Branch
+	name string
 }
 
 // Place is a state that was lived through: an event position on a branch.
@@ -38,6 +46,18 @@ type Branch struct {
 	ForkAt uint64  // the position there
 	lines  []Line  // the commands, the parent's up to the fork included
 	copies []worldCopy
+
+	// of a root
+	prior *prior  // where it was begun, or nil
+	tree  *Branch // whose names it shares, of a branch that a search found; or nil
+}
+
+// prior is where a new world was begun, which Undo goes back to.
+type prior struct {
+	branch *Branch
+	at     cursor
+	unit   int // the undo unit of the command that began it
+	text   string
 }
 
 // Line is one recorded command.
@@ -84,7 +104,7 @@ const (
 
 // NewHistory begins with a world.
 func NewHistory(w *World) *History {
-	h := &History{marks: map[string]Place{}}
+	h := &History{marks: map[mark]Place{}}
 	h.New(w)
 	h.left = h.Place()
 	return h
@@ -112,10 +132,16 @@ func (b *Branch) Lines() []Line { return b.lines }
 
 // New begins a new root with another world; the old one stays.
 func (h *History) New(w *World) {
+	b := &Branch{copies: []worldCopy{{world: w.Clone()}}}
 	if h.branch != nil {
 		h.left = h.Place()
+		b.prior = &prior{h.branch, h.at, h.unit, "new"}
+		if h.open != nil {
+			b.prior.text = h.open.Text
+		}
 	}
-	h.addBranch(&Branch{copies: []worldCopy{{world: w.Clone()}}})
+	h.again = nil
+	h.addBranch(b)
 	h.setPresent(w, cursor{})
 }
 
@@ -174,6 +200,7 @@ func (h *History) Do(a Action) error {
 func (h *History) record(a Action, before uint64) {
 	if len(h.open.runs) == 0 {
 		h.open.Start = before
+		h.again = nil
 		h.fork()
 		h.open.runs = make([]run, 0, 1)
 		h.branch.lines = append(h.branch.lines, *h.open)
@@ -232,7 +259,7 @@ func (h *History) Found(actions []Action) error {
 
 // FoundFrom is Found for a schedule that begins with a world of its own.
 func (h *History) FoundFrom(w *World, actions []Action) error {
-	return h.keepFound(&Branch{copies: []worldCopy{{world: w.Clone()}}}, w.Clone(), actions)
+	return h.keepFound(&Branch{copies: []worldCopy{{world: w.Clone()}}, tree: h.branch.root()}, w.Clone(), actions)
 }
 
 func (h *History) keepFound(b *Branch, w *World, actions []Action) error {
@@ -372,24 +399,35 @@ func (b *Branch) cutBack(e branchEnd) {
 }
 
 // Checkpoint gives the present a name.
-func (h *History) Checkpoint(name string) { h.marks[name] = h.Place() }
+func (h *History) Checkpoint(name string) { h.marks[mark{h.branch.root(), name}] = h.Place() }
 
 // Taken tells whether a checkpoint of the present tree has the name. A new world
 // is another tree, which begins with no names.
 func (h *History) Taken(name string) bool {
-	p, ok := h.marks[name]
-	return ok && p.Branch.root() == h.branch.root()
+	_, taken := h.marks[mark{h.branch.root(), name}]
+	return taken
 }
 
+// root is where the branch's tree begins. What a search found belongs to the tree
+// in which it was found, also where it has a world of its own.
 func (b *Branch) root() *Branch {
-	for b.Parent != nil {
-		b = b.Parent
+	for b.Parent != nil || b.tree != nil {
+		b = cmp.Or(b.Parent, b.tree)
 	}
 	return b
 }
 
-// Checkpoints is the names, sorted.
-func (h *History) Checkpoints() []string { return slices.Sorted(maps.Keys(h.marks)) }
+// Checkpoints is the names of the present tree, sorted.
+func (h *History) Checkpoints() []string {
+	var names []string
+	for m := range h.marks {
+		if m.tree == h.branch.root() {
+			names = append(names, m.name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
 
 // Find is the place that a word names: a position on this branch, NAME:POSITION
 // on another, a checkpoint, a branch (its end), or - for where one was.
@@ -397,7 +435,7 @@ func (h *History) Find(name string) (Place, error) {
 	if name == "-" {
 		return h.left, nil
 	}
-	if p, ok := h.marks[name]; ok {
+	if p, ok := h.marks[mark{h.branch.root(), name}]; ok {
 		return p, nil
 	}
 	if n, err := ParseNumber(name, 0, 1<<62); err == nil {
@@ -584,44 +622,74 @@ func (h *History) Forward(count int) int {
 
 // Undo goes back to before the last count units of commands on this branch; it
 // returns the texts of the commands it took back, or an error and changes
-// nothing when there are not so many.
+// nothing when there are not so many. Behind the beginning of a new world lies
+// the one in which it was begun.
 func (h *History) Undo(count int) ([]string, error) {
-	lines := h.branch.lines
-	first := h.done()
+	b, at, again := h.branch, h.at, h.again
 	var texts []string
 	for k := 0; k < count; k++ {
-		if first == 0 {
+		lines, first, unit := b.lines, done(at), 0
+		if first > 0 {
+			for unit = lines[first-1].Unit; first > 0 && lines[first-1].Unit == unit; first-- {
+				texts = append(texts, lines[first-1].Text)
+			}
+		}
+		at = cursor{}
+		switch before := b.beginning().prior; {
+		case first > 0:
+			at = endOf(lines, first-1)
+		case before != nil && (unit == 0 || unit == before.unit):
+			if unit == 0 {
+				texts = append(texts, before.text)
+			}
+			b, at, again = before.branch, before.at, b
+		case unit == 0:
 			return nil, fmt.Errorf("there %s to undo on this branch", commands(k))
 		}
-		for unit := lines[first-1].Unit; first > 0 && lines[first-1].Unit == unit; first-- {
-			texts = append(texts, lines[first-1].Text)
-		}
 	}
-	to := cursor{}
-	if first > 0 {
-		to = endOf(lines, first-1)
-	}
-	h.setPresent(h.branch.worldAtCursor(to), to)
+	h.branch, h.again = b, again
+	h.setPresent(b.worldAtCursor(at), at)
 	return texts, nil
 }
 
-// Redo goes forward over the next count units of commands of this branch.
+// beginning is the root that the branch left from.
+func (b *Branch) beginning() *Branch {
+	for b.Parent != nil {
+		b = b.Parent
+	}
+	return b
+}
+
+// Redo goes forward over the next count units of commands of this branch, and
+// into the new world whose beginning was undone here.
 func (h *History) Redo(count int) ([]string, error) {
-	lines := h.branch.lines
-	next := h.whole()
+	b, at, again := h.branch, h.at, h.again
 	var texts []string
 	for k := 0; k < count; k++ {
+		next := whole(b.lines, at)
+		if again != nil && again.beginning().prior.is(b, at) {
+			before := again.beginning().prior
+			b, at, again, next = again, cursor{}, nil, 0
+			if len(b.lines) == 0 || b.lines[0].Unit != before.unit {
+				texts = append(texts, before.text)
+				continue
+			}
+		}
+		lines := b.lines
 		if next == len(lines) {
 			return nil, fmt.Errorf("there %s to redo on this branch", commands(k))
 		}
 		for unit := lines[next].Unit; next < len(lines) && lines[next].Unit == unit; next++ {
 			texts = append(texts, lines[next].Text)
 		}
+		at = endOf(lines, next-1)
 	}
-	to := endOf(lines, next-1)
-	h.setPresent(h.branch.worldAtCursor(to), to)
+	h.branch, h.again = b, again
+	h.setPresent(b.worldAtCursor(at), at)
 	return texts, nil
 }
+
+func (p *prior) is(b *Branch, at cursor) bool { return p != nil && p.branch == b && p.at == at }
 
 func commands(k int) string {
 	switch k {
@@ -639,17 +707,21 @@ func endOf(lines []Line, i int) cursor {
 }
 
 // done is how many of the branch's lines the present is behind the start of.
-func (h *History) done() int {
-	if h.at == (cursor{}) {
+func (h *History) done() int { return done(h.at) }
+
+func done(at cursor) int {
+	if at == (cursor{}) {
 		return 0
 	}
-	return h.at.line + 1
+	return at.line + 1
 }
 
 // whole is how many of the branch's lines are wholly done.
-func (h *History) whole() int {
-	n := h.done()
-	if n > 0 && h.at != endOf(h.branch.lines, n-1) {
+func (h *History) whole() int { return whole(h.branch.lines, h.at) }
+
+func whole(lines []Line, at cursor) int {
+	n := done(at)
+	if n > 0 && at != endOf(lines, n-1) {
 		n--
 	}
 	return n

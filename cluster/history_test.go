@@ -27,7 +27,7 @@ func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 		}
 		places := []place{{h.Place(), picture(h.World())}}
 		for range rapid.IntRange(1, 30).Draw(t, "steps") {
-			switch rapid.IntRange(0, 9).Draw(t, "what") {
+			switch rapid.IntRange(0, 10).Draw(t, "what") {
 			case 0:
 				p := places[rapid.IntRange(0, len(places)-1).Draw(t, "to")]
 				h.Goto(p.Place)
@@ -56,6 +56,25 @@ func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 						t.Fatalf("undo, redo:\n%s\nwant\n%s", got, was)
 					}
 				}
+			case 10:
+				was := picture(h.World())
+				h.NextUnit()
+				h.New(New(rapid.IntRange(1, 4).Draw(t, "servers"), 7, Defaults()))
+				born, more := picture(h.World()), rapid.Bool().Draw(t, "more")
+				if more {
+					randomCommand(t, h)
+				}
+				if !more || len(h.Past()) == 0 { // nothing came of it
+					if _, err := h.Undo(1); err != nil || picture(h.World()) != was {
+						t.Fatalf("undo of a new world: %v\n%s\nwant\n%s", err, picture(h.World()), was)
+					}
+					if _, err := h.Redo(1); err != nil || picture(h.World()) != born {
+						t.Fatalf("redo of a new world: %v\n%s\nwant\n%s", err, picture(h.World()), born)
+					}
+				} else if _, err := h.Undo(2); err != nil || picture(h.World()) != was {
+					t.Fatalf("undo of a new world and a command: %v\n%s\nwant\n%s", err, picture(h.World()), was)
+				}
+				places = append(places, place{h.Place(), picture(h.World())})
 			case 3:
 				was, script := picture(h.World()), fmt.Sprint(h.Script())
 				m := h.Mark()

@@ -48,7 +48,7 @@ var _ = Register(&Command{
 	Name: "undo", Topic: TopicTravel,
 	Summary:  "takes back the last COUNT commands that changed the world",
 	Args:     Params{undoCount},
-	Details:  "A whole script counts as one. `redo` does them again; a new command starts a branch and keeps the old one.",
+	Details:  "A whole script counts as one, and right after `new` it goes back to the cluster before. `redo` does them again; a new command starts a branch and keeps the old one.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
 	Run: func(c *Call) (*Result, error) {
 		undone, err := labOf(c).history.Undo(undoCount.Of(c))

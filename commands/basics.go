@@ -4,6 +4,7 @@ import "raftlab/commands/view"
 
 var (
 	expectCondition = Condition()
+	expectPoints    = Points()
 	sourceFile      = File()
 	sayText         = Rest("TEXT").Optional()
 	echoText        = Rest("on|off|TEXT").Optional()
@@ -13,7 +14,7 @@ var (
 var _ = Register(&Command{
 	Name: "expect", Topic: TopicScripts,
 	Summary: "fails unless CONDITION holds",
-	Args:    Params{expectCondition},
+	Args:    Params{expectCondition, expectPoints},
 	Details: "A failure prints the values of the names in the condition. Where the condition asks something of a leader, " +
 		"an entry or a client that is not there, it does not hold.\n\n" +
 		"A true condition that names `violations` accepts the broken invariants so far; any other makes the script fail at its end.",

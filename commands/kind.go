@@ -42,6 +42,21 @@ type param struct {
 	rawAs     rawKind
 	isWord    bool
 	isNested  bool
+	isPair    bool
+}
+
+// mostWords is how many words an option's value has at most.
+const mostWords = 2
+
+// words is how many words of a line an option has after its own.
+func (a *param) words() int {
+	switch {
+	case a.isWord:
+		return 0
+	case a.isPair:
+		return 2
+	}
+	return 1
 }
 
 // Arg is a parameter, declared once and used as the handle of its value:

@@ -119,3 +119,27 @@ func decimal(text string) (uint64, bool) {
 	n, err := strconv.ParseUint(text, 10, 64)
 	return n, err == nil
 }
+
+// worth is what a check of a mark sheet counts, and what it is called there.
+type worth struct {
+	points int
+	title  string
+}
+
+// Points is what an expectation is worth in a mark sheet, `points 3 "TITLE"`.
+// Elsewhere it says nothing.
+func Points() *Arg[worth] {
+	number, title := wholeInt("N", 0, 1000), Filled("TITLE")
+	k := &Kind[worth]{
+		Name: `N "TITLE"`, Doc: "what it is worth where it is marked, from 0 to 1000 points, and what it is called there; elsewhere nothing",
+		Parse: func(p *Parser) (w worth, err error) {
+			if w.points, err = number.kind.Parse(p); err == nil {
+				w.title, err = title.kind.Parse(p)
+			}
+			return w, err
+		},
+	}
+	a := k.New().Keyword("points")
+	a.isPair = true
+	return a
+}

@@ -109,16 +109,19 @@ func (p *Parser) trailingOptions(words []span) int {
 		return p.keyword(p.lex.line[words[i].from:words[i].to])
 	}
 	n := len(words)
-	if k := option(n - 1); k != nil && !k.isWord {
-		n-- // its value is missing, which is for the option to say
-	}
-	for n > 0 {
-		if k := option(n - 1); k != nil && k.isWord {
-			n--
-		} else if k := option(n - 2); k != nil && !k.isWord {
-			n -= 2
-		} else {
+	for v := range mostWords { // values that are missing are for the option to ask for
+		if k := option(n - 1 - v); k != nil && k.words() > v {
+			n -= v + 1
 			break
+		}
+	}
+	for was := -1; n != was; {
+		was = n
+		for v := range mostWords + 1 {
+			if k := option(n - 1 - v); k != nil && k.words() == v {
+				n -= v + 1
+				break
+			}
 		}
 	}
 	return n

@@ -387,13 +387,22 @@ func configurationsOf(w *cluster.World, id raft.ID) []raft.Configuration {
 	}
 	for i := s.Log.FirstIndex(); i <= s.Log.LastIndex(); i++ {
 		if c, ok := configurationIn(s.Log.Entry(i)); ok {
-			if i <= w.Memory().Committed() {
+			if committedThere(w, s.Log.Entry(i), i) {
 				list = nil
 			}
 			list = append(list, c)
 		}
 	}
 	return list
+}
+
+// committedThere tells whether the entry is what was committed at its index;
+// another one may have been, which will replace it.
+func committedThere(w *cluster.World, e raft.Entry, index uint64) bool {
+	if _, _, term, known := w.Memory().CommittedAt(index); known {
+		return term == e.Term
+	}
+	return index <= w.Memory().Committed()
 }
 
 func configurationIn(e raft.Entry) (raft.Configuration, bool) {

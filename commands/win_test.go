@@ -30,6 +30,8 @@ func TestPlansAnswer(t *testing.T) {
 		{"new 5; timeout S1; settle; reconfigure S1 S2 S6; deliver all", "could S3 win", ""},
 		{"new 5; timeout S1; settle; add S6", "could S6 win", "plan"},
 		{"new 5; set pipeline on; timeout S1; settle; put x 1; add S6", "could S6 win", "plan"},
+		// Its own removal stands in its log where another entry was committed: that one will replace it.
+		{"new 7; timeout S4; settle; put x 5; timeout S6; remove S4; settle; timeout S1; partition S4; settle; heal", "could S4 win", "plan"},
 		{"new 9; timeout S1; settle; isolate S1; put x 1", "can 2 be lost", "plan"},
 		{"new 9; set prevote on; timeout S1; settle; put x 1; deliver AE S1->S2", "can 2 be lost", "plan"},
 	} {

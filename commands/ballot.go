@@ -127,8 +127,8 @@ func (b *ballot) deposing() string {
 const manyOlder = 100
 
 // overtaken is which messages that are in flight already would end the
-// election if they arrived before it is won: one alone, those of one server, or
-// all together.
+// election if they arrived before it is won: one alone, those of one server, any
+// two, or all together.
 func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 	voters := w.Node(id).Configuration().AllVoters().With(id)
 	var older []uint64
@@ -160,10 +160,35 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 			return fmt.Sprintf("it is over before the older messages of %s arrive", raft.ID(from))
 		}
 	}
-	if len(older) > 1 && !b.winsAfter(w, older...) {
+	if !b.winsAfterAll(w, older) {
 		return "it is over before the older messages arrive"
 	}
 	return ""
+}
+
+// manyPairs is how many messages in flight are tried two by two, at most.
+const manyPairs = 14
+
+// winsAfterAll tells whether the election is won when all older messages arrive
+// before its own, the oldest or the newest first, or any two of them, in both
+// orders.
+func (b *ballot) winsAfterAll(w *cluster.World, older []uint64) bool {
+	if len(older) < 2 {
+		return true
+	}
+	back := slices.Clone(older)
+	slices.Reverse(back)
+	if !b.winsAfter(w, older...) || !b.winsAfter(w, back...) {
+		return false
+	}
+	for i, one := range older[:min(len(older), manyPairs)] {
+		for _, two := range older[:min(i, manyPairs)] {
+			if !b.winsAfter(w, one, two) || !b.winsAfter(w, two, one) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // winsAfter tells whether the election is won, in any order of its own messages,

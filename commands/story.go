@@ -291,7 +291,7 @@ func eventLine(e *cluster.Event) view.Line {
 		return plain("%s applies %s", e.Node, entries(e.First, e.Last))
 	case cluster.MembersChanged:
 		if e.Last == 0 {
-			return plain("%s goes by its first configuration again: %s", e.Node, e.Text)
+			return plain("%s goes by the configuration from before its log: %s", e.Node, e.Text)
 		}
 		return plain("%s now goes by the configuration of entry %d: %s", e.Node, e.Last, e.Text)
 	case cluster.ServerAdded:

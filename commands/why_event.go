@@ -47,7 +47,7 @@ func init() { // what it refers to refers to it
 		cluster.Truncated:      ruled(held(raft.DeleteConflict), not(raft.SnapshotKeepsSuffix)),
 		cluster.Applied:        ruled(held(raft.ApplyCommitted)),
 		cluster.SnapshotLoaded: ruled(held(raft.SnapshotIsNewer)),
-		cluster.MembersChanged: ruled(held(raft.JointThenNew), held(raft.ConfigurationInForce), held(raft.DeleteConflict)),
+		cluster.MembersChanged: ruled(held(raft.JointThenNew), held(raft.ConfigurationInForce), held(raft.DeleteConflict), held(raft.SnapshotIsNewer)),
 		cluster.Accepted:       ruled(held(raft.AppendCommand)),
 	}
 }

@@ -222,7 +222,7 @@ func pastAppended(q *inquiry, e *cluster.Event) string {
 
 func pastMembers(_ *inquiry, e *cluster.Event) string {
 	if e.Last == 0 {
-		return fmt.Sprintf("%s went back to its first configuration%s: %s", e.Node, here, e.Text)
+		return fmt.Sprintf("%s went by the configuration from before its log%s: %s", e.Node, here, e.Text)
 	}
 	return fmt.Sprintf("%s went by the configuration of entry %d%s: %s", e.Node, e.Last, here, e.Text)
 }

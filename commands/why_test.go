@@ -109,6 +109,7 @@ var kindQuestions = []struct {
 	{cluster.SnapshotTaken, "set snapshot-every 2; timeout S1; settle; put x 1; settle", []string{"S1 took a snapshot up to entry 2", "SnapshotsByThemselves, section 7", "snapshot-every: 2", "snapshot-every was set to 2"}},
 	{cluster.SnapshotLoaded, "isolate S5; timeout S1; settle; put x 1; settle; snapshot S1; heal; heartbeat; settle", []string{"S5 installed a snapshot up to (2, term 1)", "SnapshotIsNewer, Figure 13", "2 > 0"}},
 	{cluster.MembersChanged, "timeout S1; settle; add S6; deliver AE S1->S2", []string{"S2 went by the configuration of entry 2", "ConfigurationInForce, thesis 4.1", "S1's AppendEntries"}},
+	{cluster.MembersChanged, "new 4 seed 705085; set snapshot-every 1; set max-bytes 8; timeout S4; settle; add S5 as learner; timeout S2; run 42", []string{"SnapshotIsNewer", "from before its log", "InstallSnapshot"}},
 	{cluster.TransferBegun, "timeout S1; settle; transfer S2", []string{"S1 began to hand leadership to S2", "you said so: transfer S2"}},
 	{cluster.TransferOver, "timeout S1; settle; isolate S2; transfer S2; run 20", []string{"TransferIsGivenUp, thesis 3.10", "S1 began to hand leadership to S2", "links were cut"}},
 	{cluster.LeaseBegun, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle", []string{"S1 got a lease", "LeaseLasts, thesis 6.4.1", "clock-bound", "AppendEntriesReply"}},

@@ -53,6 +53,12 @@ type ballot struct {
 // holdBallot has the server's timer fire on a copy, and plays the election out.
 // The messages of first arrive between the two.
 func holdBallot(w *cluster.World, id raft.ID, first []uint64) (*ballot, error) {
+	return holdBallotAfter(w, id, first, false)
+}
+
+// holdBallotAfter is holdBallot; with answers, what the messages of first bring
+// about arrives before the election's own as well.
+func holdBallotAfter(w *cluster.World, id raft.ID, first []uint64, answers bool) (*ballot, error) {
 	b := &ballot{w: w.Clone(), id: id, term: w.Node(id).CurrentTerm() + 1, sent: w.LastSent()}
 	l := &cluster.Listener{Decide: true}
 	b.w.Listen(l)
@@ -61,6 +67,8 @@ func holdBallot(w *cluster.World, id raft.ID, first []uint64) (*ballot, error) {
 	}
 	for _, m := range first {
 		_ = b.w.Apply(cluster.Deliver{ID: m})
+	}
+	for n := 0; answers && n < manyAnswers && b.answer(); n++ {
 	}
 	for !b.over() && b.deliver() {
 	}
@@ -107,6 +115,20 @@ func (b *ballot) deliver() bool {
 		}
 	}
 	return rank < 3 && b.w.Apply(cluster.Deliver{ID: best.ID}) == nil
+}
+
+// manyAnswers is how many messages that others bring about are delivered, at most.
+const manyAnswers = 60
+
+// answer lets one message arrive that was sent since, and is not the election's.
+func (b *ballot) answer() bool {
+	for _, f := range b.w.FlightsAfter(b.sent) {
+		own := f.From == b.id && isVoteRequest(f.Message) || f.To == b.id && isVoteReply(f.Message)
+		if !own && !b.w.Waits(&f) {
+			return b.w.Apply(cluster.Deliver{ID: f.ID}) == nil
+		}
+	}
+	return false
 }
 
 // deposing is which answers must not arrive before the election is won, since
@@ -170,10 +192,16 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 const manyPairs = 14
 
 // winsAfterAll tells whether the election is won when all older messages arrive
-// before its own, the oldest or the newest first, or any two of them, in both
+// before its own, and what they bring about, the oldest or the newest first, or any two of them, in both
 // orders.
 func (b *ballot) winsAfterAll(w *cluster.World, older []uint64) bool {
-	if len(older) < 2 {
+	if len(older) == 0 {
+		return true
+	}
+	if c, err := holdBallotAfter(w, b.id, older, true); err != nil || !c.wins || !c.late.Empty() {
+		return false
+	}
+	if len(older) == 1 {
 		return true
 	}
 	back := slices.Clone(older)

@@ -29,8 +29,8 @@ type world struct {
 
 // machine is what a server's state machine was given last, and where it stands.
 type machine struct {
-	applied, base, state uint64
-	up                   bool
+	applied, state uint64
+	up             bool
 }
 
 func newWorld(t *testing.T, servers int) *world {

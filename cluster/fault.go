@@ -286,5 +286,6 @@ func (w *World) rebase() {
 	}
 	watch := w.watch()
 	watch.Rebase(states)
+	watch.CheckMatches() // here, where no server is shared
 	w.touched, w.handed = raft.Set{}, w.handed[:0]
 }

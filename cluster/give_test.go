@@ -305,3 +305,13 @@ func TestConfigurationTakenBackIsTold(t *testing.T) {
 	}
 	t.Error("nothing is told")
 }
+
+// A state made by hand beside a leader is compared with that leader's books at once.
+func TestGive_LeavesNothingToCompare(t *testing.T) {
+	w := newWorld(t, 3, 1)
+	elect(t, w, 1)
+	settle(t, w)
+	do(t, w, Give{Node: 3, Stable: figureStable(3, "1", 1)})
+	do(t, w, Heartbeat{1})
+	settle(t, w)
+}

@@ -25,6 +25,11 @@ func do(t fataler, w *World, actions ...Action) {
 		if err := w.Apply(a); err != nil {
 			t.Fatalf("%s: %v", a, err)
 		}
+		// What an action leaves to be compared, the next one would note on servers
+		// that it may share with other worlds.
+		if !w.memory.Quiet() {
+			t.Fatalf("%s: leaders' books were left to be compared by the next action", a)
+		}
 	}
 }
 

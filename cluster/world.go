@@ -139,7 +139,7 @@ func (w *World) Apply(a Action) error {
 
 // checkInvariants looks at every server that the action may have changed.
 func (w *World) checkInvariants() {
-	if w.touched.Empty() {
+	if w.touched.Empty() && w.memory.Quiet() {
 		return
 	}
 	watch := w.watch()

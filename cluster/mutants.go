@@ -89,3 +89,11 @@ func (w *World) bugsOf(id raft.ID) raft.Mutants {
 	}
 	return common
 }
+
+// About is what the mistakes that servers make are about.
+func (w *World) About() (t raft.Topics) {
+	for _, m := range w.bugs {
+		t |= m.About()
+	}
+	return t
+}

@@ -157,7 +157,7 @@ func (b *Bench) View(p ServerPart) uint64 {
 // nor one whose stored term may go back.
 func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 	s := p.s
-	if b.w.bug(raft.StaleVoteReply|raft.StaleAppendReply|raft.TermNotStored, s.id) {
+	if b.w.bugsOf(s.id).About()&raft.AboutOldAnswers != 0 {
 		return 0, 0, 0
 	}
 	term := min(p.Term(), s.disk.synced.CurrentTerm)

@@ -179,5 +179,41 @@ var mutants = []Mutant{
 		"ruled out by etcd's design of learners"},
 }
 
+// Topics is a set of what mistakes are about that a search need not try where no
+// server makes them.
+type Topics uint8
+
+const (
+	AboutSizes      Topics = 1 << iota // commands of several sizes, where appends have a limit
+	AboutSnapshots                     // when a snapshot is taken
+	AboutOldAnswers                    // answers of an earlier term, which count again
+	AboutMembers                       // changes of one member at a time (thesis 4.1)
+	AboutLearners                      // members without a vote (thesis 4.2.1)
+	AboutJoint                         // changes of several members at once (section 6)
+)
+
+var topics = []struct {
+	mutants Mutants
+	about   Topics
+}{
+	{StaleVoteReply | StaleAppendReply, AboutOldAnswers},
+	{TermNotStored, AboutOldAnswers}, // the receiver's term goes back
+	{HoleInBatch, AboutSizes},
+	{SnapshotDropsSuffix, AboutSnapshots},
+	{ChangeBeforeOwnTerm, AboutMembers},
+	{LearnerCounts, AboutLearners},
+	{DirectChange, AboutJoint},
+}
+
+// About is what these mistakes are about, all together.
+func (m Mutants) About() (t Topics) {
+	for i := range topics {
+		if m&topics[i].mutants != 0 {
+			t |= topics[i].about
+		}
+	}
+	return t
+}
+
 // mutant tells whether the server makes this mistake.
 func (n *Node) mutant(m Mutants) bool { return n.opts.Mutants&m != 0 }

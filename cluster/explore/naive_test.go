@@ -3,6 +3,8 @@ package explore
 import (
 	"flag"
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"raftlab/cluster"
@@ -109,8 +111,14 @@ func naiveActions(w *cluster.World, client, command int) []cluster.Action {
 			all = append(all, cluster.Drop{ID: m.ID})
 		}
 	}
+	data := []string{fmt.Sprintf("x=%d", command)}
+	if limit := w.Settings().MaxBytes; limit > 0 && errs(w, "hole-in-batch") {
+		data = append(data, data[0]+strings.Repeat("0", limit))
+	}
 	for _, id := range w.Leaders() {
-		all = append(all, cluster.Request{Client: fmt.Sprintf("C%d", client), Data: fmt.Sprintf("x=%d", command), Via: id})
+		for _, d := range data {
+			all = append(all, cluster.Request{Client: fmt.Sprintf("C%d", client), Data: d, Via: id})
+		}
 	}
 	kept := all[:0]
 	for _, a := range all {
@@ -119,6 +127,11 @@ func naiveActions(w *cluster.World, client, command int) []cluster.Action {
 		}
 	}
 	return kept
+}
+
+// errs tells whether a server makes one of these mistakes.
+func errs(w *cluster.World, bugs ...string) bool {
+	return slices.ContainsFunc(w.Bugs(), func(name string) bool { return slices.Contains(bugs, name) })
 }
 
 func naiveBound(b Bounds, a cluster.Action) (string, int) {
@@ -161,6 +174,8 @@ func smallBounds(t *testing.T, visit func(name string, w *cluster.World, b Bound
 		{"term-not-stored", 3, Bounds{Timeouts: 2, Terms: 1, Crashes: 1, Depth: 8}},
 		{"ack-before-commit", 2, Bounds{Timeouts: 2, Terms: 2, Crashes: 1, Submits: 1, Depth: 9}},
 		{"ack-before-durable", 2, Bounds{Timeouts: 2, Terms: 2, Crashes: 1, Submits: 1, Depth: 9}},
+		{"hole-in-batch", 2, Bounds{Timeouts: 1, Submits: 2}},
+		{"hole-in-batch", 3, Bounds{Timeouts: 1, Submits: 2, Depth: 6}},
 		{"quorum-minus-one", 4, Bounds{Timeouts: 2, Terms: 1, Depth: 6}},
 	} {
 		w := world(t, c.n)

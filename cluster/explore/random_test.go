@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -23,6 +24,9 @@ func drawnWorld(t *rapid.T) *cluster.World {
 		}
 		for range rapid.SampledFrom([]int{0, 0, 1, 1, 1, 2}).Draw(t, "bugs") {
 			m := rapid.SampledFrom(cluster.AllBugs()).Draw(t, "bug")
+			if rapid.Bool().Draw(t, "about something") {
+				m = rapid.SampledFrom(aboutSomething()).Draw(t, "bug")
+			}
 			for _, need := range m.Needs {
 				must(t, w, setting(need))
 			}
@@ -39,6 +43,11 @@ func drawnWorld(t *rapid.T) *cluster.World {
 		change()
 	}
 	return w
+}
+
+// aboutSomething is the bugs for which more is tried.
+func aboutSomething() []raft.Mutant {
+	return slices.DeleteFunc(slices.Clone(cluster.AllBugs()), func(m raft.Mutant) bool { return m.Bit.About() == 0 })
 }
 
 func must(t *rapid.T, w *cluster.World, a cluster.Action) {

@@ -20,6 +20,7 @@ type shared struct {
 	group   []raft.Renaming
 	losses  bool // a message lost makes a difference: the goal looks at mail
 	hints   bool // what concerns clients alone is part of a state
+	large   int  // by how many bytes some commands are larger; 0: none are
 	servers *store[server]
 	mail    *store[letter]
 	rests   *store[*cluster.Rest]
@@ -29,7 +30,7 @@ type shared struct {
 }
 
 func (s *Search) share(w *cluster.World) *shared {
-	sh := &shared{goal: s.Goal, losses: s.Mail, start: w.Clone(), n: w.Size(), clients: clientsBefore(w), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects()}
+	sh := &shared{goal: s.Goal, losses: s.Mail, start: w.Clone(), n: w.Size(), clients: clientsBefore(w), large: largest(w), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects()}
 	sh.root = cluster.NewBench(sh.start)
 	if s.whole() {
 		sh.hints = true

@@ -95,7 +95,7 @@ func countedAs(a cluster.Action) int {
 type choice struct {
 	kind   int8
 	server int8  // where, from 0
-	what   int32 // deliver, lose, copy: the place in the mail; act: which action; ask: which command, from 1
+	what   int32 // deliver, lose, copy: the place in the mail; act: which action; ask: which command, from 1, or from large
 	used   used  // of the bounds, afterwards
 }
 
@@ -106,6 +106,9 @@ const (
 	act
 	ask
 )
+
+// large is added to the number of a command that is over the limit of an append.
+const large = 1 << 8
 
 // input names what happens at the server, for one and the same server: mail by
 // its number, actions and commands by theirs, below zero.
@@ -144,7 +147,11 @@ func (w *worker) next(r *run, s state, out []choice) []choice {
 			continue
 		}
 		if next, ok := w.allow(r, u, submit); ok {
-			out = append(out, choice{ask, int8(id), int32(next.count(submit)), next})
+			number := int32(next.count(submit))
+			out = append(out, choice{ask, int8(id), number, next})
+			if r.large > 0 {
+				out = append(out, choice{ask, int8(id), number + large, next})
+			}
 		}
 	}
 	return out
@@ -241,8 +248,22 @@ func find(w *cluster.World, hash uint64) uint64 {
 
 // command is a client's, each by a client of its own.
 func (r *run) command(c choice) cluster.Action {
-	name := fmt.Sprintf("C%d", r.clients+int(c.what))
-	return cluster.Request{Client: name, Data: fmt.Sprintf("x=%d", c.what), Via: raft.ID(c.server + 1)}
+	number := int(c.what % large)
+	data := fmt.Sprintf("x=%d", number)
+	if c.what >= large {
+		data += strings.Repeat("0", r.large)
+	}
+	return cluster.Request{Client: fmt.Sprintf("C%d", r.clients+number), Data: data, Via: raft.ID(c.server + 1)}
+}
+
+// largest is by how much a large command is larger than the others: over what an
+// append may hold, where a mistake is about that; 0: all are of one size.
+func largest(w *cluster.World) int {
+	const most = 1 << 10
+	if limit := w.Settings().MaxBytes; w.About()&raft.AboutSizes != 0 && limit <= most {
+		return limit
+	}
+	return 0
 }
 
 // clientsBefore is a number above which no client that the world has is named

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -141,7 +142,7 @@ func (b *ballot) deposing() string {
 	if len(who) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("the refusal of %s, of a higher term, arrives after the votes", andList(who))
+	return fmt.Sprintf("the refusal of %s, of a higher term, arrives after the votes", prose.And(who))
 }
 
 // manyOlder is how many messages in flight are tried, at most, as the one that
@@ -175,7 +176,7 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 		if len(names) > 4 {
 			names = append(names[:4], "others")
 		}
-		return fmt.Sprintf("it is over before %s %s", andList(names), verb)
+		return fmt.Sprintf("it is over before %s %s", prose.And(names), verb)
 	}
 	for from, mail := range of {
 		if len(mail) > 1 && !b.winsAfter(w, mail...) {
@@ -292,7 +293,7 @@ func (b blame) String() string {
 		if len(x.who) > 1 {
 			verb = x.many
 		}
-		said[i] = andList(x.who) + " " + verb
+		said[i] = prose.And(x.who) + " " + verb
 	}
 	return strings.Join(said, "; ")
 }

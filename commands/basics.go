@@ -1,6 +1,9 @@
 package commands
 
-import "raftlab/commands/view"
+import (
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+)
 
 var (
 	expectCondition = Condition()
@@ -82,7 +85,7 @@ var _ = Register(&Command{
 	Details:  "The text is taken as it stands, to the end of the line, a `;`, or a `#` at the start of a word; quotes and brackets protect these.",
 	Examples: []string{"say Nobody leads yet."},
 	Run: func(c *Call) (*Result, error) {
-		text := Visible(sayText.Of(c))
+		text := prose.Visible(sayText.Of(c))
 		r := OK().With(textResult{text})
 		if c.Session.InScript() {
 			r.Line("") // narration stands apart from what the commands show
@@ -124,7 +127,7 @@ var _ = Register(&Command{
 			c.Session.echo = text == "on"
 			return OK(), nil
 		default:
-			return Tell(Visible(text)).With(textResult{Visible(text)}), nil
+			return Tell(prose.Visible(text)).With(textResult{prose.Visible(text)}), nil
 		}
 	},
 })

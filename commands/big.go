@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -173,7 +174,7 @@ func bigRow(v *NodeView, first int) view.BigRow {
 // inFlight counts the messages, where they can be counted.
 func inFlight(p picture) string {
 	if w, ok := p.(*cluster.World); ok {
-		return plural(len(w.Flights()), "message") + " in flight. "
+		return prose.Plural(len(w.Flights()), "message") + " in flight. "
 	}
 	return ""
 }

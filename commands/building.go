@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
 	"raftlab/raft"
@@ -91,7 +92,7 @@ var snapshotKind = &Kind[givenPlace]{
 			return s, err
 		}
 		if s.index, s.term, err = parsePlace(w.Text); err != nil || s.index == 0 || s.term == 0 {
-			return s, p.Fail(w, "a snapshot begins with INDEX/TERM, such as 5/3, not %s", show(w.Text))
+			return s, p.Fail(w, "a snapshot begins with INDEX/TERM, such as 5/3, not %s", prose.Cite(w.Text))
 		}
 		w, err = p.Next()
 		s.data = w.Text
@@ -245,7 +246,7 @@ func settingsResult(c *Call, s *cluster.Settings) *Result {
 		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
 	}
 	for _, d := range consoleSettings {
-		row(d.name, d.get(c.Session), "of the console: "+d.says+"; "+orList(d.values))
+		row(d.name, d.get(c.Session), "of the console: "+d.says+"; "+prose.Or(d.values))
 	}
 	return OK().With(settingsView{values}).Block(t)
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"raftlab/commands/prose"
 )
 
 // Call is one command with its arguments, ready to run.
@@ -150,11 +152,11 @@ func (e *Error) name(words []string) {
 	switch shown := strings.LastIndex(e.Msg, " is needed here, not "); {
 	case len(words) == 0 || e.mistake:
 	case shown > 0 && e.word:
-		e.Msg = orList(append(slices.Clone(e.wants), missing...)) + e.Msg[shown:]
+		e.Msg = prose.Or(append(slices.Clone(e.wants), missing...)) + e.Msg[shown:]
 	case e.word:
-		e.Msg += "; " + orList(append(slices.Clone(e.wants), missing...)) + " could stand here"
+		e.Msg += "; " + prose.Or(append(slices.Clone(e.wants), missing...)) + " could stand here"
 	case len(missing) > 0 && e.Col > 0 && e.Col <= len(e.line) && !strings.ContainsAny(e.line[e.Col-1:e.Col], "-+0123456789"):
-		e.Msg += "; or " + orList(missing) + " stands here"
+		e.Msg += "; or " + prose.Or(missing) + " stands here"
 	}
 }
 
@@ -216,10 +218,10 @@ func (s *Session) unknown(line string, name Word) *Error {
 		}
 		return err.WithHint("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s", c.Name)
 	}
-	err := lineError(line, name.From, "there is no command %s", show(name.Text)).asMistake()
+	err := lineError(line, name.From, "there is no command %s", prose.Cite(name.Text)).asMistake()
 	hint := s.table.otherWord(name.Text)
 	if hint == "" {
-		hint = didYouMean(name.Text, s.table.Names())
+		hint = prose.DidYouMean(name.Text, s.table.Names())
 	}
 	if hint == "" {
 		hint = "help lists them"

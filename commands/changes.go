@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -40,9 +41,9 @@ func runChanges(c *Call) (*Result, error) {
 			first--
 		}
 		from.Position = past[first].Start
-		what = "by " + shorten(Visible(past[first].Text), 60)
+		what = "by " + prose.Shorten(prose.Visible(past[first].Text), 60)
 		if n := len(past) - 1 - first; n > 0 {
-			what += fmt.Sprintf(" and %s after it", plural(n, "command"))
+			what += fmt.Sprintf(" and %s after it", prose.Plural(n, "command"))
 		}
 	} else {
 		return OK().With(changesResult{Differences: []Difference{}}).Line("Nothing has been done yet on this branch."), nil

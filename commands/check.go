@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/linear"
 	"raftlab/cluster/machine"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -35,7 +36,7 @@ var _ = Register(&Command{
 			return nil, err
 		}
 		if err = apart(c.Ctx, func() error { return checker.Check(history, checkLimit.Of(c)) }); c.Ctx.Err() != nil {
-			return nil, Interrupted("while judging " + plural(len(history), "request"))
+			return nil, Interrupted("while judging " + prose.Plural(len(history), "request"))
 		}
 		var broken *linear.NotLinearizable
 		switch {
@@ -45,7 +46,7 @@ var _ = Register(&Command{
 			return nil, Errorf("%s", err.Error())
 		}
 		return OK().With(linearizableResult{true, len(history)}).
-			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("Linearizable: %s.", plural(len(history), "request")))}}), nil
+			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("Linearizable: %s.", prose.Plural(len(history), "request")))}}), nil
 	},
 })
 

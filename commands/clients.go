@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -178,7 +179,7 @@ func clientRow(cl *cluster.Client) []view.Line {
 		entry = fmt.Sprintf("%d (t%d)", cl.Index, cl.Term)
 	}
 	return []view.Line{
-		view.LS(view.Strong, cl.Name), view.L(Visible(cl.Command)), view.LS(style, cl.Status), view.L(Visible(cl.Result)),
+		view.LS(view.Strong, cl.Name), view.L(prose.Visible(cl.Command)), view.LS(style, cl.Status), view.L(prose.Visible(cl.Result)),
 		view.L(entry), view.L(nodeName(cl.Node)),
 		view.L(fmt.Sprint(cl.Session)), view.L(fmt.Sprint(cl.Tries)), view.LS(style, cl.Why),
 	}

@@ -220,3 +220,6 @@ func (t *Table) Names() []string {
 
 // Commands are all commands, by topic and name.
 func (t *Table) Commands() []*Command { return t.all }
+
+// IsCommand tells whether the console has a command of that name.
+func IsCommand(name string) bool { return table.Lookup(name) != nil }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/raft"
 
 	"github.com/expr-lang/expr"
@@ -177,7 +178,7 @@ func (c *Cond) Holds(v *Vocabulary) (bool, error) {
 	}
 	b, ok := x.(bool)
 	if !ok {
-		return false, Errorf("%s is %s, not true or false", show(c.Source), describe(x))
+		return false, Errorf("%s is %s, not true or false", prose.Cite(c.Source), describe(x))
 	}
 	return b, nil
 }
@@ -203,7 +204,7 @@ func noAnswer(c *Cond, err error) error {
 	if errors.Is(err, ErrInterrupted) {
 		return Interrupted("while a condition was worked out")
 	}
-	return Errorf("%s has no answer: %s", show(c.Source), runtimeText(err))
+	return Errorf("%s has no answer: %s", prose.Cite(c.Source), runtimeText(err))
 }
 
 // plain turns a nil pointer into nil, which is what it means to a reader.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/raft"
 
 	"github.com/expr-lang/expr/conf"
@@ -57,7 +58,7 @@ func unknownName(e *Error, nodes []raft.ID) bool {
 	for _, id := range nodes {
 		names = append(names, id.String())
 	}
-	e.Msg = "there is no " + Visible(name)
+	e.Msg = "there is no " + prose.Visible(name)
 	switch n, isNode := nodeNumber(name); {
 	case isNode && slices.Contains(nodes, n):
 		e.Hint = "did you mean " + n.String() + "?"
@@ -66,7 +67,7 @@ func unknownName(e *Error, nodes []raft.ID) bool {
 	case name == "now":
 		e.Hint = "a condition must not depend on the day; clock counts ticks"
 	default:
-		if e.Hint = didYouMean(name, names); e.Hint == "" {
+		if e.Hint = prose.DidYouMean(name, names); e.Hint == "" {
 			e.Hint = "help conditions lists the names; a text stands in quotes"
 		}
 	}
@@ -99,12 +100,12 @@ func unknownMember(e *Error, _ []raft.ID) bool {
 	if m == nil {
 		return false
 	}
-	e.Msg = typeName(m[1]) + " has no " + show(m[2])
+	e.Msg = typeName(m[1]) + " has no " + prose.Cite(m[2])
 	for _, v := range views {
 		if strings.HasSuffix(m[1], "."+v.t.Name()) {
 			names := memberNames(v.t)
-			if e.Hint = didYouMean(m[2], names); e.Hint == "" {
-				e.Hint = "it has " + andList(names)
+			if e.Hint = prose.DidYouMean(m[2], names); e.Hint == "" {
+				e.Hint = "it has " + prose.And(names)
 			}
 		}
 	}
@@ -157,7 +158,7 @@ func badToken(e *Error, _ []raft.ID) bool {
 	if _, quoted, ok := strings.Cut(token, "("); ok {
 		token = strings.TrimSuffix(quoted, ")")
 	}
-	e.Msg = Visible(token) + " is not expected here"
+	e.Msg = prose.Visible(token) + " is not expected here"
 	if token == `"="` {
 		e.Hint = "== compares"
 	}
@@ -167,7 +168,9 @@ func badToken(e *Error, _ []raft.ID) bool {
 var typeWord = regexp.MustCompile(`(?:map\[string\])?(?:\[\])?\*?commands\.[A-Za-z]+`)
 
 // inOurWords puts our names for the types that a message mentions.
-func inOurWords(msg string) string { return Visible(typeWord.ReplaceAllStringFunc(msg, typeName)) }
+func inOurWords(msg string) string {
+	return prose.Visible(typeWord.ReplaceAllStringFunc(msg, typeName))
+}
 
 // typeName is a Go type as a reader of conditions calls it.
 func typeName(t string) string {

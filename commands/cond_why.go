@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/commands/prose"
+
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/parser"
 )
@@ -252,7 +254,7 @@ func describeTo(x any, depth int) string {
 			return Quote(fmt.Sprint(keys[i].Interface())) + "=" + describeTo(v.MapIndex(keys[i]).Interface(), depth-1)
 		})
 	}
-	return Visible(fmt.Sprint(x))
+	return prose.Visible(fmt.Sprint(x))
 }
 
 func describeAll(n int, item func(int) string) string {

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -52,12 +53,12 @@ func contrastResult(bug *raft.Mutant, p *parting) *Result {
 	row("broken", view.S(view.Bad, v.Says))
 	shown := v.From
 	if v.Alike > 0 {
-		shown = fmt.Sprintf("%s, after %s that both lanes take alike", v.From, plural(v.Alike, "action"))
+		shown = fmt.Sprintf("%s, after %s that both lanes take alike", v.From, prose.Plural(v.Alike, "action"))
 	}
 	row("shown by", view.S(view.Plain, shown))
-	step := view.Line{view.S(view.Code, Visible(v.Command))}
+	step := view.Line{view.S(view.Code, prose.Visible(v.Command))}
 	if v.Message != "" {
-		step = append(step, view.S(view.Message, "  "+Visible(v.Message)))
+		step = append(step, view.S(view.Message, "  "+prose.Visible(v.Message)))
 	}
 	row("then", step...)
 	r := OK().With(v).Block(head, lanesTable(v))
@@ -108,7 +109,7 @@ func storedDifference(id raft.ID, s, other *raft.Stable) string {
 		says = append(says, voteOf(s))
 	}
 	if a := logTerms(&s.Log); a != logTerms(&other.Log) || len(says) == 0 {
-		says = append(says, "log "+orDash(a))
+		says = append(says, "log "+prose.Dash(a))
 	}
 	return id.String() + ": " + strings.Join(says, ", ")
 }
@@ -152,7 +153,7 @@ func sendsText(e *cluster.Event, to []string) string {
 		return fmt.Sprintf("%s sends %s: %s", e.Node, strings.Join(to, " "), cluster.FieldsText(m))
 	}
 	if len(to) > 1 {
-		return fmt.Sprintf("%s sends %s to %s", e.Node, e.Type, andList(to))
+		return fmt.Sprintf("%s sends %s to %s", e.Node, e.Type, prose.And(to))
 	}
 	return sentText(e)
 }
@@ -225,10 +226,10 @@ func lanesTable(v *contrastView) view.Table {
 	add := func(label string, a, b []string, style view.Style) {
 		var left, right []string
 		for _, text := range a {
-			left = append(left, wrap(Visible(text), laneWidth)...)
+			left = append(left, wrap(prose.Visible(text), laneWidth)...)
 		}
 		for _, text := range b {
-			right = append(right, wrap(Visible(text), laneWidth)...)
+			right = append(right, wrap(prose.Visible(text), laneWidth)...)
 		}
 		for i := range max(len(left), len(right)) {
 			row := []view.Line{view.LS(view.Strong, label), nil, nil}

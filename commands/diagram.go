@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -43,7 +44,7 @@ func (p *Parser) messageTypes() ([]MessageType, error) {
 	for w, ok := p.Peek(); ok; w, ok = p.Peek() {
 		list, is := strings.CutPrefix(w.Text, "type=")
 		if !is {
-			return nil, p.Fail(w, "%s has no place here", show(w.Text))
+			return nil, p.Fail(w, "%s has no place here", prose.Cite(w.Text))
 		}
 		for name := range strings.SplitSeq(list, ",") {
 			t, known := messageType(name)

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -53,7 +54,7 @@ func (p *stretch) leftOut() string {
 	case !p.whole:
 		parts = append(parts, fmt.Sprintf("what was before #%d is left out; %s", p.Rows[0].Position, more))
 	case p.Left > 0:
-		parts = append(parts, fmt.Sprintf("%s before left out; %s", plural(p.Left, "row"), more))
+		parts = append(parts, fmt.Sprintf("%s before left out; %s", prose.Plural(p.Left, "row"), more))
 	}
 	if p.more {
 		parts = append(parts, fmt.Sprintf("what came after is left out; from %d goes on", p.world.Position()+1))

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -149,7 +150,7 @@ func shownElsewhere(r *trace.Row, e *cluster.Event) bool {
 
 // shortLine is an event in a few words that leave out the server.
 func shortLine(e *cluster.Event) view.Line {
-	plain := func(format string, args ...any) view.Line { return view.L(Visible(fmt.Sprintf(format, args...))) }
+	plain := func(format string, args ...any) view.Line { return view.L(prose.Visible(fmt.Sprintf(format, args...))) }
 	switch e.Kind {
 	case cluster.ElectionTimeout:
 		return plain("election timeout")
@@ -181,7 +182,7 @@ func shortLine(e *cluster.Event) view.Line {
 	case cluster.Accepted:
 		return plain("takes it as entry %d", e.Last)
 	case cluster.Answered:
-		return view.LS(view.Good, Visible(fmt.Sprintf("%s is answered: %s", e.Client, resultText(e.Text))))
+		return view.LS(view.Good, prose.Visible(fmt.Sprintf("%s is answered: %s", e.Client, resultText(e.Text))))
 	case cluster.SessionTold:
 		return plain("%s %s", e.Client, e.Text)
 	case cluster.Abandoned:
@@ -199,7 +200,7 @@ func shortLine(e *cluster.Event) view.Line {
 	case cluster.Delayed:
 		return plain("%s is delayed, %s", e.Message, e.Text)
 	case cluster.Corrupted:
-		return view.LS(view.Bad, "refuses it: "+Visible(e.Text))
+		return view.LS(view.Bad, "refuses it: "+prose.Visible(e.Text))
 	}
 	return withoutServer(eventLine(e), e.Node)
 }

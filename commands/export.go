@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 )
 
 const (
@@ -70,9 +71,9 @@ func runExport(c *Call) (*Result, error) {
 	if err := c.writeFile(path, text); err != nil {
 		return nil, err
 	}
-	r := Tell(fmt.Sprintf("Wrote %s: %s.", Visible(path), told)).With(exportResult{File: path, What: e.what, Bytes: len(text)})
+	r := Tell(fmt.Sprintf("Wrote %s: %s.", prose.Visible(path), told)).With(exportResult{File: path, What: e.what, Bytes: len(text)})
 	if byName {
-		r.Line("A file of this name is taken to mean that; export diagram " + Visible(path) + " draws the diagram.")
+		r.Line("A file of this name is taken to mean that; export diagram " + prose.Visible(path) + " draws the diagram.")
 	}
 	return r, nil
 }
@@ -82,7 +83,7 @@ func exportOf(path, what string) (export, error) {
 	ending := strings.ToLower(filepath.Ext(path))
 	kinds := exports[ending]
 	if kinds == nil {
-		return export{}, Errorf("the name %s does not say what to write", show(path)).WithHint("export FILE.svg or FILE.html draws the diagram, FILE.md writes a transcript")
+		return export{}, Errorf("the name %s does not say what to write", prose.Cite(path)).WithHint("export FILE.svg or FILE.html draws the diagram, FILE.md writes a transcript")
 	}
 	for _, e := range kinds {
 		if what == "" || what == e.what {
@@ -114,7 +115,7 @@ func drawn(c *Call, rows int) (*stretch, error) {
 
 // told is what an export has drawn, in words.
 func (p *stretch) told(what string) string {
-	text := fmt.Sprintf("%s of %s, #%d to #%d", what, plural(len(p.Rows), "row"), p.Rows[0].Position, p.world.Position())
+	text := fmt.Sprintf("%s of %s, #%d to #%d", what, prose.Plural(len(p.Rows), "row"), p.Rows[0].Position, p.world.Position())
 	if left := p.leftOut(); left != "" {
 		text += " " + left
 	}
@@ -138,11 +139,11 @@ func exportRequests(c *Call) (text, told string, err error) {
 	}
 	b := new(bytes.Buffer)
 	if err := apart(c.Ctx, func() error { return checker.Picture(history, 10*time.Second, b) }); c.Ctx.Err() != nil {
-		return "", "", Interrupted("while judging " + plural(len(history), "request"))
+		return "", "", Interrupted("while judging " + prose.Plural(len(history), "request"))
 	} else if err != nil {
 		return "", "", Errorf("%s", err.Error())
 	}
-	return withBanner(b.String(), w), "the clients' history, " + plural(len(history), "request"), nil
+	return withBanner(b.String(), w), "the clients' history, " + prose.Plural(len(history), "request"), nil
 }
 
 // withBanner puts the bugs that are on below a page, always in sight.

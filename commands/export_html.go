@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"raftlab/cluster/trace"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -78,7 +79,7 @@ func (p *stretch) page() *page {
 	places := map[string]int{}
 	command := ""
 	for i, r := range p.Rows {
-		row := pageRow{Index: i, Mark: mark(r), Text: Visible(sentenceOf(r)) + ".", command: p.commandOf(r)}
+		row := pageRow{Index: i, Mark: mark(r), Text: prose.Visible(sentenceOf(r)) + ".", command: p.commandOf(r)}
 		if row.Mark == "" {
 			row.Mark = "end"
 		}
@@ -113,7 +114,7 @@ func (d *pageData) place(places map[string]int, cells []string) int {
 }
 
 func (v serverView) cells() []string {
-	return []string{v.ID, v.Role, v.Term, v.Vote, v.Leader, v.Last, v.Commit, v.Applied, v.Timer, orDash(v.Log), v.Note}
+	return []string{v.ID, v.Role, v.Term, v.Vote, v.Leader, v.Last, v.Commit, v.Applied, v.Timer, prose.Dash(v.Log), v.Note}
 }
 
 // legendText says how the lanes are drawn.
@@ -143,5 +144,5 @@ func (p *stretch) commandOf(r *trace.Row) string {
 	if i == len(lines) {
 		return ""
 	}
-	return shorten(Visible(lines[i].Text), 200)
+	return prose.Shorten(prose.Visible(lines[i].Text), 200)
 }

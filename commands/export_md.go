@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -29,9 +30,9 @@ func exportTranscript(c *Call) (text, told string, err error) {
 	p := h.Place()
 	fmt.Fprintf(&b, "# Transcript of %s, to #%d\n\n", p.Branch.Name, p.Position)
 	w := h.World()
-	fmt.Fprintf(&b, "Written by raftlab. %s, seed %d.", plural(w.Size(), "server"), w.Seed())
+	fmt.Fprintf(&b, "Written by raftlab. %s, seed %d.", prose.Plural(w.Size(), "server"), w.Seed())
 	if left > 0 {
-		fmt.Fprintf(&b, " The first %s are left out.", plural(left, "command"))
+		fmt.Fprintf(&b, " The first %s are left out.", prose.Plural(left, "command"))
 	}
 	b.WriteString("\n")
 	for i, l := range lines[left:] {
@@ -46,7 +47,7 @@ func exportTranscript(c *Call) (text, told string, err error) {
 		after := h.WorldAt(cluster.Place{Branch: p.Branch, Position: min(l.End, p.Position)})
 		b.WriteString(mdBlocks(statusBlocks(after)))
 	}
-	told = fmt.Sprintf("a transcript of %s", plural(len(lines)-left, "command"))
+	told = fmt.Sprintf("a transcript of %s", prose.Plural(len(lines)-left, "command"))
 	if left > 0 {
 		told += fmt.Sprintf(" (the first %d left out)", left)
 	}
@@ -105,7 +106,7 @@ var mdMarks = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "
 
 // mdText is text that Markdown takes as it is; a # is meant only at a line's
 // beginning, where these texts have none.
-func mdText(text string) string { return mdMarks.Replace(Visible(text)) }
+func mdText(text string) string { return mdMarks.Replace(prose.Visible(text)) }
 
 func mdTable(t view.Table) string {
 	var b strings.Builder
@@ -139,7 +140,7 @@ func mdTable(t view.Table) string {
 func mdFence(lines []view.Line) string {
 	var text strings.Builder
 	for _, l := range lines {
-		text.WriteString(strings.TrimRight(Visible(l.String()), " ") + "\n")
+		text.WriteString(strings.TrimRight(prose.Visible(l.String()), " ") + "\n")
 	}
 	fence := "```"
 	for strings.Contains(text.String(), fence) {
@@ -150,7 +151,7 @@ func mdFence(lines []view.Line) string {
 
 // mdCode is text as code within a line.
 func mdCode(text string) string {
-	text = Visible(text)
+	text = prose.Visible(text)
 	mark := "`"
 	for strings.Contains(text, mark) {
 		mark += "`"

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -134,7 +135,7 @@ func (s *sketch) open(attributes string) {
 func markup(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
-		lines[i] = html.EscapeString(Visible(l))
+		lines[i] = html.EscapeString(prose.Visible(l))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -232,7 +233,7 @@ func (s *sketch) drawRow(i int, r *trace.Row) {
 	s.printf("</g>\n")
 }
 
-func (s *sketch) note(r *trace.Row) string { return shorten(noteOf(r).String(), svgNote) }
+func (s *sketch) note(r *trace.Row) string { return prose.Shorten(noteOf(r).String(), svgNote) }
 
 // tip is what a row tells when it is pointed at: its sentence, and the servers
 // after it.
@@ -367,7 +368,7 @@ func logEnd(w *cluster.World, id raft.ID, commit int) string {
 	for i, e := range entryViews(log.Slice(first, log.LastIndex()), first) {
 		word := fmt.Sprint(e.Term)
 		if text := entryText(e); text != "" {
-			word += ":" + shorten(text, 16)
+			word += ":" + prose.Shorten(text, 16)
 		}
 		if int(first)+i <= commit {
 			word = "[" + word + "]"
@@ -379,7 +380,7 @@ func logEnd(w *cluster.World, id raft.ID, commit int) string {
 
 // line is the server in one line.
 func (v serverView) line() string {
-	text := fmt.Sprintf("%s %s, term %s, vote %s, log %s", v.ID, v.Role, v.Term, v.Vote, orDash(v.Log))
+	text := fmt.Sprintf("%s %s, term %s, vote %s, log %s", v.ID, v.Role, v.Term, v.Vote, prose.Dash(v.Log))
 	if v.Note != "" {
 		text += " (" + v.Note + ")"
 	}

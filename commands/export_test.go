@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"raftlab/cluster/trace"
+	"raftlab/commands/prose"
 )
 
 // exported is what an export writes into a file of that name.
@@ -161,7 +162,7 @@ func TestHTML(t *testing.T) {
 	}
 	words := html.UnescapeString(text)
 	for i, r := range v.Rows {
-		if i >= len(rows) || strings.TrimSuffix(r.Text, ".") != Visible(rows[i].Text) || len(r.Servers) != 3 {
+		if i >= len(rows) || strings.TrimSuffix(r.Text, ".") != prose.Visible(rows[i].Text) || len(r.Servers) != 3 {
 			t.Fatalf("row %d: %+v", i, r)
 		}
 		if !strings.Contains(words, fmt.Sprintf("</a> %s</li>", r.Text)) {

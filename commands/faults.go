@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -125,7 +126,7 @@ func runRoll(c *Call) (*Result, error) {
 	}
 	after := l.furthestData()
 	if !maps.Equal(before, after) {
-		return nil, Kept(Errorf("the data is not what it was: %s before, %s after", plural(len(before), "key"), plural(len(after), "key")).
+		return nil, Kept(Errorf("the data is not what it was: %s before, %s after", prose.Plural(len(before), "key"), prose.Plural(len(after), "key")).
 			WithHint("kv shows what is there; why it was lost is in events"))
 	}
 	res := OK().With(rollResult{Rolled: names(raft.SetOf(rolled...)), Keys: len(after)})

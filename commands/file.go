@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"raftlab/commands/prose"
 )
 
 // WriteFile writes a file whole or not at all: until the new text is on the
@@ -29,7 +31,7 @@ func (c *Call) writeFile(path, text string) error {
 	if errors.Is(err, os.ErrNotExist) {
 		why = "there is no such directory"
 	}
-	return Errorf("%s cannot be written: %s", Visible(path), why)
+	return Errorf("%s cannot be written: %s", prose.Visible(path), why)
 }
 
 // writing is a file that is to be written.

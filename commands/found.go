@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -50,11 +51,11 @@ func exploreResult(w *cluster.World, r explore.Result, v *ExploredView) (*Result
 		j.Breach, j.Says, j.Bugs = r.Breach.Text, propertySays(r.Breach.Property), bugViews(w)
 		out.Block(breachBlocks(w, r)...)
 	case explore.Reached:
-		out.Block(headline(view.LS(view.Good, fmt.Sprintf("Reached in %s.", plural(len(r.Path), "step")))))
+		out.Block(headline(view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))))
 	case explore.Complete:
 		out.Block(headline(view.LS(view.Good, "Complete: nothing of the kind happens within these bounds.")))
 	default:
-		out.Block(headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to %s was tried.", plural(r.Proven-1, "step")))))
+		out.Block(headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to %s was tried.", prose.Plural(r.Proven-1, "step")))))
 	}
 	if len(steps) > 0 {
 		out.Block(scheduleTable(steps))
@@ -74,7 +75,7 @@ func shortest(r explore.Result) string {
 	if r.Proven >= len(r.Path) {
 		return "No shorter schedule within these bounds does it."
 	}
-	return fmt.Sprintf("No shorter one does it where a link holds one message; in the full network, none of up to %s.", plural(r.Proven-1, "step"))
+	return fmt.Sprintf("No shorter one does it where a link holds one message; in the full network, none of up to %s.", prose.Plural(r.Proven-1, "step"))
 }
 
 // boundsText is the bounds in words, as explore takes them.
@@ -108,7 +109,7 @@ func breachBlocks(w *cluster.World, r explore.Result) []view.Block {
 	}
 	t := view.Table{Fixed: 1}
 	row := func(label, text string) {
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, label), view.L(Visible(text))})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, label), view.L(prose.Visible(text))})
 	}
 	row("it says", place+propertySays(b.Property))
 	for _, v := range bugViews(w) {
@@ -116,6 +117,6 @@ func breachBlocks(w *cluster.World, r explore.Result) []view.Block {
 		row("is broken", fmt.Sprintf("%s: %s", v.Name, v.Says))
 	}
 	return []view.Block{headline(view.Line{
-		view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", b.Property, plural(len(r.Path), "step"))), view.S(view.Plain, b.Text),
+		view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", b.Property, prose.Plural(len(r.Path), "step"))), view.S(view.Plain, b.Text),
 	}), t}
 }

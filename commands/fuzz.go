@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -115,7 +116,7 @@ func seedFound(seed uint64) any {
 
 // fuzzSums is what is said below the result.
 func fuzzSums(r fuzz.Result, s fuzz.Search, v *ExploredView, f *fuzzView) []string {
-	line := fmt.Sprintf("(%s, %d steps, %.1f s)", plural(int(r.Runs), "run"), r.Steps, v.Seconds)
+	line := fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(r.Runs), "run"), r.Steps, v.Seconds)
 	if r.Outcome != explore.Breach {
 		if r.Runs == 0 {
 			return []string{line}
@@ -123,7 +124,7 @@ func fuzzSums(r fuzz.Result, s fuzz.Search, v *ExploredView, f *fuzzView) []stri
 		return []string{fmt.Sprintf("(seeds %d to %d, %d steps, %.1f s)", s.First, s.First+r.Runs-1, r.Steps, v.Seconds)}
 	}
 	return []string{
-		fmt.Sprintf("Seed %d found it in %s; shrink left %d.", r.Seed, plural(f.Unshrunk, "step"), v.Steps), line,
+		fmt.Sprintf("Seed %d found it in %s; shrink left %d.", r.Seed, prose.Plural(f.Unshrunk, "step"), v.Steps), line,
 	}
 }
 

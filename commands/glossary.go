@@ -3,6 +3,7 @@ package commands
 import (
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
 )
@@ -27,8 +28,8 @@ func runGlossary(c *Call) (*Result, error) {
 	if e := findEntry(word); e != nil {
 		return OK().Block(entryBlocks(e)...).With(entryValue(e)), nil
 	}
-	err := Errorf("the glossary has no word %s", show(word))
-	if hint := didYouMean(word, glossaryWords()); hint != "" {
+	err := Errorf("the glossary has no word %s", prose.Cite(word))
+	if hint := prose.DidYouMean(word, glossaryWords()); hint != "" {
 		return nil, err.WithHint("%s", hint)
 	}
 	return nil, err.WithHint("glossary lists its words; help is about commands and topics")
@@ -40,7 +41,7 @@ func glossaryWords() []string {
 	for _, e := range docs.Glossary() {
 		words = append(words, e.Words...)
 	}
-	return sortedNames(words)
+	return prose.Names(words)
 }
 
 // findEntry finds a word, whichever letters are capital, or is nil.

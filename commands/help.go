@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
 )
@@ -22,10 +23,10 @@ func runHelp(c *Call) (*Result, error) {
 	if r := s.helpAbout(about); r != nil {
 		return r, nil
 	}
-	err := Errorf("there is no help about %s", show(about))
+	err := Errorf("there is no help about %s", prose.Cite(about))
 	hint := s.table.otherWord(about)
 	if hint == "" {
-		hint = didYouMean(about, s.helpSubjects())
+		hint = prose.DidYouMean(about, s.helpSubjects())
 	}
 	if hint != "" {
 		return nil, err.WithHint("%s", hint)
@@ -129,7 +130,7 @@ func (s *Session) helpSubjects() []string {
 	for _, a := range s.table.params() {
 		subjects = append(subjects, a.name)
 	}
-	return sortedNames(subjects, s.topicNames(), glossaryWords(), placeNames())
+	return prose.Names(subjects, s.topicNames(), glossaryWords(), placeNames())
 }
 
 // of are the commands of a topic.
@@ -232,7 +233,7 @@ func (s *Session) topicNames() []string {
 			groups = append(groups, string(t.Topic))
 		}
 	}
-	return sortedNames(groups, sectionNames())
+	return prose.Names(groups, sectionNames())
 }
 
 func (s *Session) topicBlocks(t Topic) []view.Block {
@@ -273,7 +274,7 @@ func commandBlocks(c *Command) []view.Block {
 	}
 	summary := strings.ToUpper(c.Summary[:1]) + c.Summary[1:] + "."
 	if len(c.Aliases) > 0 {
-		summary += " Also called " + andList(c.Aliases) + "."
+		summary += " Also called " + prose.And(c.Aliases) + "."
 	}
 	r.Block(text, view.Prose{Words: view.L(summary)})
 	for _, para := range paragraphs(c.Details) {

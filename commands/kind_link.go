@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -96,7 +97,7 @@ func (p *Parser) link() (LinkSet, error) {
 	if strings.HasSuffix(text, "->") {
 		next, ok := p.Peek()
 		if !ok {
-			return nil, p.Fail(w, "the link %s has no end", show(text)).WithHint("write it S1->S2")
+			return nil, p.Fail(w, "the link %s has no end", prose.Cite(text)).WithHint("write it S1->S2")
 		}
 		p.i++
 		text += next.Text
@@ -109,7 +110,7 @@ func (p *Parser) linkOf(w Word, text string) (LinkSet, error) {
 	left, right, arrow := strings.Cut(text, "->")
 	if !arrow {
 		if strings.ContainsAny(text, "<>-*") {
-			return nil, p.Fail(w, "%s is not a link", show(text)).WithHint("write it S1->S2, S1<->S2, S1->* or *->S2")
+			return nil, p.Fail(w, "%s is not a link", prose.Cite(text)).WithHint("write it S1->S2, S1<->S2, S1->* or *->S2")
 		}
 		id, err := p.node(w, text, false)
 		return LinkSet{{From: id}, {To: id}}, err

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"raftlab/commands/prose"
 )
 
 // MessageType is the full name of an RPC or its reply.
@@ -146,7 +148,7 @@ func messageNumber(text string) (MessageID, bool) {
 func (p *Parser) message(w Word, text string) (MessageID, error) {
 	id, ok := messageNumber(text)
 	if !ok {
-		return 0, p.Fail(w, "%s is not a message", show(text)).WithHint("messages shows their numbers: m12")
+		return 0, p.Fail(w, "%s is not a message", prose.Cite(text)).WithHint("messages shows their numbers: m12")
 	}
 	flying := p.World.InFlight()
 	if slices.ContainsFunc(flying, func(m MessageFacts) bool { return m.ID == id }) {
@@ -209,8 +211,8 @@ func (p *Parser) addWhich(s *Selection, w Word, text string) error {
 		return err
 	}
 	if _, ok := messageNumber(text); !ok {
-		err := p.Fail(w, "%s is no message, link or type of message", show(text))
-		if hint := didYouMean(text, messageTypeNames()); hint != "" && len(text) > 2 {
+		err := p.Fail(w, "%s is no message, link or type of message", prose.Cite(text))
+		if hint := prose.DidYouMean(text, messageTypeNames()); hint != "" && len(text) > 2 {
 			return err.WithHint("%s", hint)
 		}
 		return err.WithHint("say m12, S1->S2, AppendEntries (AE) or all")

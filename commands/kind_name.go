@@ -3,12 +3,14 @@ package commands
 import (
 	"slices"
 	"strings"
+
+	"raftlab/commands/prose"
 )
 
 // OneOf is one of the given words.
 func OneOf(name string, words ...string) *Arg[string] {
 	k := &Kind[string]{
-		Name: name, Doc: "one of " + orList(words),
+		Name: name, Doc: "one of " + prose.Or(words),
 		Starts: func(w Word) bool { return slices.Contains(words, w.Text) },
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
@@ -18,8 +20,8 @@ func OneOf(name string, words ...string) *Arg[string] {
 			if slices.Contains(words, w.Text) {
 				return w.Text, nil
 			}
-			err = p.unlike(w, "%s is needed here, not %s", orList(words), show(w.Text)).wanting(words...)
-			return "", err.(*Error).WithHint("%s", didYouMean(w.Text, words))
+			err = p.unlike(w, "%s is needed here, not %s", prose.Or(words), prose.Cite(w.Text)).wanting(words...)
+			return "", err.(*Error).WithHint("%s", prose.DidYouMean(w.Text, words))
 		},
 		Complete: func(c *Completion) { c.Offer(words...) },
 	}
@@ -34,7 +36,7 @@ func OnOff() *Arg[bool] {
 		Parse: func(p *Parser) (bool, error) {
 			w, err := p.Next()
 			if err == nil && w.Text != "on" && w.Text != "off" {
-				err = p.unlike(w, "on or off is needed here, not %s", show(w.Text)).wanting("on", "off")
+				err = p.unlike(w, "on or off is needed here, not %s", prose.Cite(w.Text)).wanting("on", "off")
 			}
 			return w.Text == "on", err
 		},
@@ -51,7 +53,7 @@ func Literal(word string) *Arg[bool] {
 		Parse: func(p *Parser) (bool, error) {
 			w, err := p.Next()
 			if err == nil && w.Text != word {
-				err = p.unlike(w, "%s is needed here, not %s", word, show(w.Text)).wanting(word)
+				err = p.unlike(w, "%s is needed here, not %s", word, prose.Cite(w.Text)).wanting(word)
 			}
 			return true, err
 		},
@@ -130,18 +132,18 @@ func SettingValue() *Arg[string] {
 
 // noChoice says that w is none of the names there are.
 func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
-	err := p.Fail(w, "there is no %s %s", sort, show(w.Text))
+	err := p.Fail(w, "there is no %s %s", sort, prose.Cite(w.Text))
 	if sort == "field" {
-		err.Msg += "; the fields are " + andList(names)
+		err.Msg += "; the fields are " + prose.And(names)
 	}
-	if hint := didYouMean(w.Text, names); hint != "" {
+	if hint := prose.DidYouMean(w.Text, names); hint != "" {
 		return err.WithHint("%s", hint)
 	}
 	switch {
 	case len(names) == 0:
 		return err.WithHint("there is none yet")
 	case len(names) <= 12:
-		return err.WithHint("there is %s", andList(names))
+		return err.WithHint("there is %s", prose.And(names))
 	case sort == "setting", sort == string(SortScenario), sort == string(SortBug):
 		return err.WithHint("%ss lists them", sort)
 	}
@@ -156,7 +158,7 @@ func NewName() *Arg[string] {
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
 			if err == nil && !isName(w.Text) {
-				err = p.Fail(w, "a name begins with a letter and holds letters, digits, - _ and ., not %s", show(w.Text))
+				err = p.Fail(w, "a name begins with a letter and holds letters, digits, - _ and ., not %s", prose.Cite(w.Text))
 			}
 			return w.Text, err
 		},
@@ -224,13 +226,13 @@ func (p *Parser) place() (Place, error) {
 		return Place{At: n, HasAt: true}, nil
 	}
 	if looksLikeNumber(w) {
-		return Place{}, p.Fail(w, "a position is a whole number or a name, not %s", show(w.Text))
+		return Place{}, p.Fail(w, "a position is a whole number or a name, not %s", prose.Cite(w.Text))
 	}
 	place := Place{Name: w.Text}
 	if name, at, ok := strings.Cut(w.Text, ":"); ok {
 		place.Name, place.HasAt = name, true
 		if place.At, ok = decimal(at); !ok {
-			return Place{}, p.Fail(w, "a position on another branch is written NAME:112, not %s", show(w.Text))
+			return Place{}, p.Fail(w, "a position on another branch is written NAME:112, not %s", prose.Cite(w.Text))
 		}
 	}
 	branches := p.World.Names(SortBranch)

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -150,13 +151,13 @@ func (p *Parser) node(w Word, text string, fresh bool) (raft.ID, error) {
 
 // noNode says why a word is no node.
 func (p *Parser) noNode(w Word, text string) *Error {
-	err := p.Fail(w, "%s is not a node; the nodes are %s", show(text), nodeRange(p.World.NodeIDs()))
+	err := p.Fail(w, "%s is not a node; the nodes are %s", prose.Cite(text), nodeRange(p.World.NodeIDs()))
 	if n, e := strconv.Atoi(text); e == nil && n > 0 {
 		return err.WithHint("did you mean S%d?", n)
 	}
 	names := append([]string{"leader"}, nodeGroups...)
 	if len(text) > 2 {
-		if hint := didYouMean(text, names); hint != "" {
+		if hint := prose.DidYouMean(text, names); hint != "" {
 			return err.WithHint("%s", hint)
 		}
 	}
@@ -173,7 +174,7 @@ func nodeRange(ids []raft.ID) string {
 	for i, id := range ids {
 		words[i] = id.String()
 	}
-	return andList(words)
+	return prose.And(words)
 }
 
 // nodeSet reads nodes up to the end, a keyword, or what belongs to a later
@@ -230,7 +231,7 @@ func (l *commaList) word(w Word, item func(text string) error) error {
 	for n, part := range strings.Split(w.Text, ",") {
 		if n > 0 {
 			if l.comma || l.items == 0 {
-				return l.p.Fail(w, "nothing stands before a comma in %s", show(w.Text))
+				return l.p.Fail(w, "nothing stands before a comma in %s", prose.Cite(w.Text))
 			}
 			l.comma = true
 		}

@@ -8,6 +8,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"raftlab/commands/prose"
 )
 
 // Whole is a decimal number within a range that its errors and help state.
@@ -66,7 +68,7 @@ func Decimal(name string, low, high float64) *Arg[float64] {
 			}
 			f, e := strconv.ParseFloat(w.Text, 64)
 			if e != nil || strings.Trim(w.Text, "0123456789.") != "" || f < low || f > high {
-				return 0, p.Fail(w, "%s is a number from %v to %v, not %s", p.Name(), low, high, show(w.Text))
+				return 0, p.Fail(w, "%s is a number from %v to %v, not %s", p.Name(), low, high, prose.Cite(w.Text))
 			}
 			return f, nil
 		},
@@ -86,7 +88,7 @@ func Duration(low, high time.Duration) *Arg[time.Duration] {
 			}
 			d, e := time.ParseDuration(w.Text)
 			if e != nil || d < low || d > high {
-				return 0, p.Fail(w, "%s is a time from %v to %v, as 500ms or 60s, not %s", p.Name(), low, high, show(w.Text))
+				return 0, p.Fail(w, "%s is a time from %v to %v, as 500ms or 60s, not %s", p.Name(), low, high, prose.Cite(w.Text))
 			}
 			return d, nil
 		},
@@ -104,7 +106,7 @@ func looksLikeNumber(w Word) bool {
 func (p *Parser) whole(w Word, text string, low, high uint64) (uint64, error) {
 	n, ok := decimal(text)
 	if !ok || n < low || n > high {
-		return 0, p.Fail(w, "%s is a whole number from %d to %d, not %s", p.Name(), low, high, show(text))
+		return 0, p.Fail(w, "%s is a whole number from %d to %d, not %s", p.Name(), low, high, prose.Cite(text))
 	}
 	return n, nil
 }

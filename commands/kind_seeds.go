@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"raftlab/commands/prose"
 )
 
 // SeedRange is the seeds from First to Last.
@@ -25,7 +27,7 @@ func Seeds() *Arg[SeedRange] {
 			a, ok1 := decimal(low)
 			b, ok2 := decimal(high)
 			if !ok1 || !ok2 || a > b || b > math.MaxUint64-1 {
-				return SeedRange{}, p.Fail(w, "a range of seeds is two numbers, the lower first: 1..100000, not %s", show(w.Text))
+				return SeedRange{}, p.Fail(w, "a range of seeds is two numbers, the lower first: 1..100000, not %s", prose.Cite(w.Text))
 			}
 			return SeedRange{a, b}, nil
 		},

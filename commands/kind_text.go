@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"raftlab/commands/prose"
 )
 
 func uintString(n uint64) string { return strconv.FormatUint(n, 10) }
@@ -46,7 +48,7 @@ func Client() *Arg[string] {
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
 			if err == nil && !isName(w.Text) {
-				err = p.Fail(w, "%s is no name for a client", show(w.Text)).WithHint("C1, C2 and so on are")
+				err = p.Fail(w, "%s is no name for a client", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
 			}
 			return w.Text, err
 		},
@@ -136,7 +138,7 @@ func (l FieldList) Get(name string) (string, bool) {
 // Fields is a list of FIELD=VALUE, where a FIELD is one of names.
 func Fields(names ...string) *Arg[FieldList] {
 	k := &Kind[FieldList]{
-		Name: "FIELD=VALUE…", Doc: "fields, each one of " + orList(names),
+		Name: "FIELD=VALUE…", Doc: "fields, each one of " + prose.Or(names),
 		Starts: func(w Word) bool { return strings.Contains(w.Text, "=") },
 		Parse:  func(p *Parser) (FieldList, error) { return p.fields(names) },
 		Complete: func(c *Completion) {
@@ -156,7 +158,7 @@ func (p *Parser) fields(names []string) (FieldList, error) {
 		case !has && len(list) > 0 && p.More():
 			return list, nil
 		case !has:
-			return nil, p.Fail(w, "%s is no FIELD=VALUE", show(w.Text)).WithHint("no blanks around the =; fields are %s", andList(names))
+			return nil, p.Fail(w, "%s is no FIELD=VALUE", prose.Cite(w.Text)).WithHint("no blanks around the =; fields are %s", prose.And(names))
 		case !slices.Contains(names, name):
 			w.Text = name
 			return nil, p.noChoice(w, "field", names)

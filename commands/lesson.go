@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"raftlab/commands/prose"
 	"raftlab/docs"
 )
 
@@ -71,7 +72,7 @@ func lessonFile(path string) (*lesson, error) {
 		text, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, Errorf("%s cannot be read: %s", Visible(path), reason(err))
+		return nil, Errorf("%s cannot be read: %s", prose.Visible(path), reason(err))
 	}
 	l, err := newLesson(path, string(text))
 	if err != nil {
@@ -150,7 +151,7 @@ func (l *lesson) structure() error {
 			l.asks++
 		case word == "reveal":
 			if _, ok := predicted[name]; !ok {
-				return l.wrong(i, "nobody was asked to predict %s", show(name))
+				return l.wrong(i, "nobody was asked to predict %s", prose.Cite(name))
 			}
 		}
 	}
@@ -173,7 +174,7 @@ func (l *lesson) word(i int) (command, argument string) {
 }
 
 func (l *lesson) wrong(line int, format string, args ...any) error {
-	return Errorf("%s:%d: %s", Visible(l.file), line+1, fmt.Sprintf(format, args...))
+	return Errorf("%s:%d: %s", prose.Visible(l.file), line+1, fmt.Sprintf(format, args...))
 }
 
 // beatAt is the number of the beat that line i belongs to, from 1.
@@ -188,7 +189,7 @@ func (l *lesson) beatAt(i int) int {
 // label is how a lesson is spoken of.
 func (l *lesson) label() string {
 	if l.number == 0 {
-		return "the lesson " + Visible(filepath.Base(l.file))
+		return "the lesson " + prose.Visible(filepath.Base(l.file))
 	}
 	return fmt.Sprintf("lesson %d", l.number)
 }
@@ -230,8 +231,8 @@ var lessonKind = &Kind[lessonRef]{
 		if strings.HasSuffix(w.Text, ".raft") || strings.ContainsRune(w.Text, '/') {
 			return lessonRef{path: w.Text}, nil
 		}
-		fail := p.Fail(w, "there is no lesson %s", show(w.Text))
-		if hint := didYouMean(w.Text, names); hint != "" {
+		fail := p.Fail(w, "there is no lesson %s", prose.Cite(w.Text))
+		if hint := prose.DidYouMean(w.Text, names); hint != "" {
 			return lessonRef{}, fail.WithHint("%s", hint)
 		}
 		return lessonRef{}, fail.WithHint("lessons lists them; a file of your own ends in .raft")

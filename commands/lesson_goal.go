@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -50,9 +51,9 @@ func (g *goal) holds(c *Call) (bool, error) { return g.cond.Holds(c.World.Vocabu
 // tell is the goal as a person reads it.
 func (g *goal) tell() *Result {
 	return Tell("").Block(
-		view.Prose{Words: view.Line{view.S(view.Strong, "Goal: "+Visible(g.title)+".")}},
+		view.Prose{Words: view.Line{view.S(view.Strong, "Goal: "+prose.Visible(g.title)+".")}},
 		view.Text{Indent: 2, Lines: []view.Line{
-			{view.S(view.Quiet, "  reached when "), view.S(view.Code, g.cond.Source), view.S(view.Quiet, fmt.Sprintf(", in at most %s", plural(g.within, "command")))},
+			{view.S(view.Quiet, "  reached when "), view.S(view.Code, g.cond.Source), view.S(view.Quiet, fmt.Sprintf(", in at most %s", prose.Plural(g.within, "command")))},
 		}}).With(goalResult{Goal: g.title, Condition: g.cond.Source, Within: g.within})
 }
 
@@ -91,9 +92,9 @@ var _ = Register(&Command{
 			e.Msg = "the solution misses the goal, which " + e.Msg
 			return nil, e
 		case g.count > g.within:
-			return nil, Errorf("the solution takes %s, and the goal allows %d", plural(g.count, "command"), g.within)
+			return nil, Errorf("the solution takes %s, and the goal allows %d", prose.Plural(g.count, "command"), g.within)
 		}
-		return OK().Block(view.Text{Lines: []view.Line{view.LS(view.Good, "Goal reached: "+Visible(g.title)+".")}}), nil
+		return OK().Block(view.Text{Lines: []view.Line{view.LS(view.Good, "Goal reached: "+prose.Visible(g.title)+".")}}), nil
 	},
 })
 
@@ -134,14 +135,14 @@ func (l *lessonRun) look(c *Call, moved bool) error {
 	case err != nil || !holds:
 		if moved && g.count > g.within && !l.over {
 			l.over = true
-			l.show(c, Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:", plural(g.count, "command"), g.within)).
+			l.show(c, Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:", prose.Plural(g.count, "command"), g.within)).
 				Block(choices("hint", "the next useful command", "again", "back to where the goal began", "solution", "shows how it is done")))
 		}
 		l.saveMoves(c)
 		return nil
 	}
 	l.saveMoves(c)
-	how := fmt.Sprintf("Goal reached, in %s: %s.", plural(max(g.count, 1), "command"), Visible(g.title))
+	how := fmt.Sprintf("Goal reached, in %s: %s.", prose.Plural(max(g.count, 1), "command"), prose.Visible(g.title))
 	l.show(c, OK().Block(view.Text{Lines: []view.Line{view.LS(view.Good, how)}}))
 	return l.passed(c, goalReached)
 }

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -66,7 +67,7 @@ func (l *lessonRun) hint(c *Call) (*Result, error) {
 	to, command, how := l.nextCommand(ctx, c, legs)
 	value := hintResult{Towards: to.title, Condition: to.cond.Source, Command: command}
 	r := OK().With(value)
-	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "), view.S(view.Strong, Visible(to.title)+".")}}
+	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "), view.S(view.Strong, prose.Visible(to.title)+".")}}
 	if command == "" {
 		return r.Line("No next command was found from here in two seconds.").Block(towards, view.Text{Indent: 2, Lines: []view.Line{
 			{view.S(view.Quiet, "  that is when "), view.S(view.Code, to.cond.Source)},
@@ -125,7 +126,7 @@ func searchFor(ctx context.Context, lab *lab, cond *Cond) (command, how string) 
 		how = fmt.Sprintf(", %s of %s to %s", f.Message.Type(), f.From, f.To)
 	}
 	if n := len(found.Path); n > 1 {
-		how += ": the first of " + plural(n, "step")
+		how += ": the first of " + prose.Plural(n, "step")
 	}
 	return found.Path[0].String(), how
 }

@@ -7,6 +7,8 @@ import (
 	"maps"
 	"strings"
 
+	"raftlab/commands/prose"
+
 	"github.com/cespare/xxhash/v2"
 )
 
@@ -98,5 +100,5 @@ func (s *Session) keepsNot(err error) string {
 		return ""
 	}
 	s.warned = true
-	return "Your progress is not kept beyond this session: " + Visible(err.Error())
+	return "Your progress is not kept beyond this session: " + prose.Visible(err.Error())
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -292,7 +293,7 @@ func (l *lessonRun) finish(c *Call) {
 	for _, next := range course() {
 		if next.number == l.number+1 && l.number > 0 {
 			r.Block(view.Text{Lines: []view.Line{{view.S(view.Plain, "Next: "), view.S(view.Code, fmt.Sprintf("lesson %d", next.number)),
-				view.S(view.Plain, fmt.Sprintf(", %s (%s).", next.title, plural(next.minutes, "minute")))}}})
+				view.S(view.Plain, fmt.Sprintf(", %s (%s).", next.title, prose.Plural(next.minutes, "minute")))}}})
 		}
 	}
 	l.show(c, r)
@@ -314,7 +315,7 @@ func (k *lessonKept) account() string {
 		if text != "" {
 			text += ", "
 		}
-		text += fmt.Sprintf("reached %d of %s", n, plural(len(k.Goals), "goal"))
+		text += fmt.Sprintf("reached %d of %s", n, prose.Plural(len(k.Goals), "goal"))
 	}
 	return text
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -132,7 +133,7 @@ func (s *Session) reported(r *Result, c *Call) *Result {
 // opening is the first thing that a lesson shows.
 func (l *lesson) opening(how string) *Result {
 	head := view.Line{view.S(view.Strong, capital(l.label())+": "+l.title+".")}
-	rest := plural(l.minutes, "minute")
+	rest := prose.Plural(l.minutes, "minute")
 	if l.reads != "" {
 		rest += "; beside it, " + l.reads
 	}

@@ -10,6 +10,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/live"
 	"raftlab/cluster/machine"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -140,7 +141,7 @@ func liveSet(c *Call) (*Result, error) {
 		return OK(), err
 	}
 	return nil, Errorf("%s cannot be changed while the cluster runs by itself", name).
-		WithHint("set changes the console's settings here: %s; the step-by-step cluster has all of them", andList(ConsoleSettings()))
+		WithHint("set changes the console's settings here: %s; the step-by-step cluster has all of them", prose.And(ConsoleSettings()))
 }
 
 func liveLessons(c *Call) (*Result, error) {
@@ -227,11 +228,11 @@ func liveRequest(c *Call, command string) (*Result, error) {
 			continue
 		}
 		if err != nil {
-			return nil, Errorf("%s", Visible(err.Error()))
+			return nil, Errorf("%s", prose.Visible(err.Error()))
 		}
 		return r.With(liveAnswer{Status: "done", Result: answer.Result, Node: answer.Node.String(), Index: answer.Index, Term: answer.Term}).
 			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s is answered: %s  (entry %d of term %d, %s)",
-				as.Of(c), Visible(resultText(answer.Result)), answer.Index, answer.Term, answer.Node))}}), nil
+				as.Of(c), prose.Visible(resultText(answer.Result)), answer.Index, answer.Term, answer.Node))}}), nil
 	}
 }
 
@@ -260,7 +261,7 @@ func liveEach(c *Call, nodes NodeSet, fits func(*live.View, raft.ID) bool, do fu
 		return nil, Errorf("there is no node for %s to work on", c.Command.Name).WithHint("status shows what each one is")
 	}
 	if err := do(l, ids); err != nil {
-		return nil, Errorf("%s", Visible(err.Error()))
+		return nil, Errorf("%s", prose.Visible(err.Error()))
 	}
 	set := raft.SetOf(ids...)
 	return Tell(set.String() + " " + done + ".").With(nodesResult{names(set)}), nil
@@ -303,7 +304,7 @@ func liveRestart(c *Call) (*Result, error) {
 		return nil, err
 	}
 	for _, repair := range liveOf(c).Repairs()[before:] {
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, Visible(repair.String())+".")}})
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, prose.Visible(repair.String())+".")}})
 	}
 	return r, nil
 }
@@ -314,7 +315,7 @@ func (s *Session) Notices() []string {
 	var lines []string
 	if l, ok := s.world.(*liveLab); ok {
 		for _, repair := range l.cluster.Repairs() {
-			lines = append(lines, Visible(repair.String()))
+			lines = append(lines, prose.Visible(repair.String()))
 		}
 	}
 	return lines
@@ -381,7 +382,7 @@ func liveRun(c *Call) (*Result, error) {
 		case err != nil:
 			return nil, err
 		case done || cond == nil && ran == ticks:
-			return Tell(fmt.Sprintf("%s passed.", plural(ran, "tick"))).With(ticksResult{ran}), nil
+			return Tell(fmt.Sprintf("%s passed.", prose.Plural(ran, "tick"))).With(ticksResult{ran}), nil
 		case ran == ticks:
 			return nil, unmetWithin(cond, liveVocabulary(l.View(), cond), ticks)
 		}
@@ -461,7 +462,7 @@ func (l *liveLab) Prompt() view.Line {
 
 func (l *liveLab) Banner() []view.Block {
 	return []view.Block{view.Text{Lines: []view.Line{
-		{view.S(view.Strong, "raftlab live"), view.S(view.Plain, fmt.Sprintf(": %s that run by themselves, a tick is %v.", plural(l.cluster.Nodes(), "server"), l.cluster.Tick()))},
+		{view.S(view.Strong, "raftlab live"), view.S(view.Plain, fmt.Sprintf(": %s that run by themselves, a tick is %v.", prose.Plural(l.cluster.Nodes(), "server"), l.cluster.Tick()))},
 		{view.S(view.Plain, "Try "), view.S(view.Code, "status"), view.S(view.Plain, ", "), view.S(view.Code, "put x 1"), view.S(view.Plain, ", "),
 			view.S(view.Code, "kill leader"), view.S(view.Plain, ", "), view.S(view.Code, "run until leader != nil"), view.S(view.Plain, ".")},
 		{view.S(view.Code, "save run.raft"), view.S(view.Plain, " writes what happened, for raftlab to replay step by step.")},

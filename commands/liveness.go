@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -33,7 +34,7 @@ func checkLiveness(c *Call) (*Result, error) {
 	}}
 	v, err := t.Run(ctx, l.world())
 	if c.Ctx.Err() != nil {
-		return nil, Interrupted(fmt.Sprintf("after %s, %d stuck", plural(v.Runs, "trial"), v.Stuck))
+		return nil, Interrupted(fmt.Sprintf("after %s, %d stuck", prose.Plural(v.Runs, "trial"), v.Stuck))
 	}
 	if err != nil {
 		return nil, Errorf("%s", err.Error())
@@ -48,17 +49,17 @@ func checkLiveness(c *Call) (*Result, error) {
 	}
 	l.explored = f.view(time.Since(start))
 	l.explored.Runs, l.explored.Seed = uint64(v.Runs), seedFound(v.Seed)
-	sum := fmt.Sprintf("(%s, %.1f s)", plural(v.Runs, "trial"), l.explored.Seconds)
+	sum := fmt.Sprintf("(%s, %.1f s)", prose.Plural(v.Runs, "trial"), l.explored.Seconds)
 	more := livenessFields{Trials: v.Runs, Stuck: v.Stuck, Cycle: v.Cycle, Ticks: v.Ticks}
 	if v.Stuck == 0 {
 		return OK().With(joined{l.explored, more}).
 			Block(headline(view.LS(view.Good, "The cluster got on in every trial.")), headline(view.LS(view.Quiet, sum))), nil
 	}
-	r, err := f.result(l.explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck, plural(v.Runs, "trial")), sum)
+	r, err := f.result(l.explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck, prose.Plural(v.Runs, "trial")), sum)
 	if err != nil {
 		return nil, err
 	}
-	r.Block(headline(view.LS(view.Strong, fmt.Sprintf("Again and again, in %s from there:", plural(v.Ticks, "tick")))), cycleTable(v.Cycle))
+	r.Block(headline(view.LS(view.Strong, fmt.Sprintf("Again and again, in %s from there:", prose.Plural(v.Ticks, "tick")))), cycleTable(v.Cycle))
 	return r, Errorf("liveness is broken: %s", v.Says).WithHint("goto found leads there and once around; why says why")
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -195,7 +196,7 @@ func entryText(e EntryView) string {
 	if e.Kind != "command" {
 		return strings.TrimSpace(e.Kind + " " + e.Data)
 	}
-	return Visible(e.Data)
+	return prose.Visible(e.Data)
 }
 
 func peerNumbers(m map[string]int) string {
@@ -291,7 +292,7 @@ func logRow(v *NodeView, first, last int) []view.Line {
 func logCell(v *NodeView, e EntryView, committed bool) view.Line {
 	text := strconv.Itoa(e.Term)
 	if what := entryText(e); what != "" {
-		text += " " + shorten(what, 12)
+		text += " " + prose.Shorten(what, 12)
 	}
 	if committed {
 		return view.LS(view.Committed, "["+text+"]")
@@ -330,7 +331,7 @@ var _ = Register(&Command{
 			if s.Snapshot == nil {
 				return "none"
 			}
-			return fmt.Sprintf("up to %d (t%d): %s", s.Snapshot.Index, s.Snapshot.Term, Visible(s.Snapshot.Data))
+			return fmt.Sprintf("up to %d (t%d): %s", s.Snapshot.Index, s.Snapshot.Term, prose.Visible(s.Snapshot.Data))
 		})
 		r := OK().With(diskResult{Node: id.String(), Synced: diskView(synced), Written: diskView(written)}).Block(t)
 		switch {
@@ -405,11 +406,11 @@ func kvResult(w picture, ids []raft.ID) *Result {
 	}
 	slices.Sort(keys)
 	for _, key := range slices.Compact(keys) {
-		row := []view.Line{view.LS(view.Strong, Visible(key))}
+		row := []view.Line{view.LS(view.Strong, prose.Visible(key))}
 		for _, id := range ids {
 			cell := view.LS(view.Quiet, "-")
 			if value, ok := data[id.String()][key]; ok {
-				cell = view.L(Visible(value))
+				cell = view.L(prose.Visible(value))
 			}
 			row = append(row, cell)
 		}
@@ -432,16 +433,9 @@ func configResult(w picture) *Result {
 		v := nodeView(w, id, nil)
 		views = append(views, configNode{Node: v.ID, Voters: v.Voters, OldVoters: v.OldVoters, Learners: v.Learners})
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
-			view.L(orDash(strings.Join(v.OldVoters, " "))), view.L(orDash(strings.Join(v.Learners, " ")))})
+			view.L(prose.Dash(strings.Join(v.OldVoters, " "))), view.L(prose.Dash(strings.Join(v.Learners, " ")))})
 	}
 	return OK().With(configView{views}).Block(t)
-}
-
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }
 
 var _ = Register(&Command{
@@ -529,7 +523,7 @@ func digestResult(w picture) *Result {
 	for _, id := range w.IDs() {
 		sum := digest(w, id)
 		digests[id.String()] = sum
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.L(strconv.Itoa(nodeView(w, id, nil).Applied)), view.L(orDash(sum))})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.L(strconv.Itoa(nodeView(w, id, nil).Applied)), view.L(prose.Dash(sum))})
 	}
 	return OK().With(digestView{digests}).Block(t)
 }

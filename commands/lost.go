@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -84,7 +85,7 @@ func amongOthers(q *inquiry, e entryAt) (name, others string) {
 		case v.entryAt != e:
 			others += fmt.Sprintf(" Not to be confused with %s: %s.", v, q.fateOf(v))
 		case v.says != "":
-			name += " (" + Visible(v.says) + ")"
+			name += " (" + prose.Visible(v.says) + ")"
 		}
 	}
 	return name, others
@@ -98,7 +99,7 @@ func verb(ids []raft.ID, one, many string) string {
 	if len(ids) == 1 {
 		return "only " + names[0] + " " + one
 	}
-	return andList(names) + " " + many
+	return prose.And(names) + " " + many
 }
 
 // entryMeant is the entry that a question about an index is about.
@@ -136,7 +137,7 @@ func entryMeant(c *Call, w *cluster.World) (entryAt, error) {
 	case len(terms) == 0:
 		return e, Errorf("no log holds an entry %d; the longest ends at %d", index, longest)
 	case len(terms) > 1:
-		return e, Errorf("the logs hold different entries at %d: %s", index, andList(terms)).WithHint("can %d be lost on NODE says whose is meant", index)
+		return e, Errorf("the logs hold different entries at %d: %s", index, prose.And(terms)).WithHint("can %d be lost on NODE says whose is meant", index)
 	}
 	return e, nil
 }
@@ -187,7 +188,7 @@ func shielded(w *cluster.World, e entryAt) string {
 		if conf.Majority(votes) {
 			return ""
 		}
-		without = append(without, fmt.Sprintf("%s would get %s of %d", v, plural(votes.Len(), "vote"), conf.Voters.Len()))
+		without = append(without, fmt.Sprintf("%s would get %s of %d", v, prose.Plural(votes.Len(), "vote"), conf.Voters.Len()))
 	}
 	why := fmt.Sprintf("%s of %d servers hold it, and a candidate needs the vote of one of these, which refuses a log that is less up to date than its own (section 5.4.1)", number(holders.Len()), conf.Voters.Len())
 	if len(without) > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -215,7 +216,7 @@ func (r *fieldReader) take(name string) (string, bool) {
 
 func (r *fieldReader) fail(name, value, want string) {
 	if r.err == nil {
-		r.err = Errorf("%s is %s, not %s", name, want, show(value))
+		r.err = Errorf("%s is %s, not %s", name, want, prose.Cite(value))
 	}
 }
 
@@ -264,7 +265,7 @@ func parsePlace(text string) (index, term uint64, err error) {
 	index, ok1 := decimal(a)
 	term, ok2 := decimal(b)
 	if !ok1 || !ok2 || index > maxFigure || term > maxFigure {
-		return 0, 0, Errorf("%s is no INDEX/TERM, such as 5/3", show(text))
+		return 0, 0, Errorf("%s is no INDEX/TERM, such as 5/3", prose.Cite(text))
 	}
 	return index, term, nil
 }
@@ -289,7 +290,7 @@ func handMade(w *cluster.World, t MessageType, from, to raft.ID, fields FieldLis
 	}
 	for _, f := range fields {
 		if !slices.Contains(r.used, f.Name) {
-			return nil, Errorf("a %s has no field %s here; it takes %s", t, f.Name, andList(r.used))
+			return nil, Errorf("a %s has no field %s here; it takes %s", t, f.Name, prose.And(r.used))
 		}
 	}
 	return m, nil

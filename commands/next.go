@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -44,7 +45,7 @@ func runNext(c *Call) (*Result, error) {
 	if nextChoice.Given(c) {
 		n := nextChoice.Of(c)
 		if n > len(all) {
-			return nil, Errorf("there is no number %d: next lists %s", n, plural(len(all), "thing"))
+			return nil, Errorf("there is no number %d: next lists %s", n, prose.Plural(len(all), "thing"))
 		}
 		c.SaveAs("%s", all[n-1].what)
 		return OK(), l.do(all[n-1].action)
@@ -69,7 +70,7 @@ func runNext(c *Call) (*Result, error) {
 	}
 	r.Block(t)
 	if omitted > 0 {
-		r.Line(fmt.Sprintf("%s can be delivered, with the numbers from %d to %d; messages lists them.", plural(omitted, "more message"), mostDeliveries+1, mostDeliveries+omitted))
+		r.Line(fmt.Sprintf("%s can be delivered, with the numbers from %d to %d; messages lists them.", prose.Plural(omitted, "more message"), mostDeliveries+1, mostDeliveries+omitted))
 	}
 	return r.Line("next NUMBER does one of them."), nil
 }
@@ -113,7 +114,7 @@ func possibilities(w *cluster.World) []possibility {
 
 func timerText(w *cluster.World, id raft.ID) string {
 	left, _ := w.Timer(id)
-	return plural(left, "tick") + " left"
+	return prose.Plural(left, "tick") + " left"
 }
 
 // try does an action on a copy and returns the copy and what happened.
@@ -150,7 +151,7 @@ func consequence(w *cluster.World, a cluster.Action) string {
 		}
 	}
 	if sent > 1 {
-		parts = append(parts, "and "+plural(sent-1, "more message"))
+		parts = append(parts, "and "+prose.Plural(sent-1, "more message"))
 	}
 	if len(parts) == 0 {
 		return "nothing changes"

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 )
 
 // However much is in flight, next tries out a bounded number of deliveries and
@@ -20,7 +21,7 @@ func TestNextStaysShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Join(strings.Fields(f.text()), " ")
-	if want := plural(inFlight-mostDeliveries, "more message"); !strings.Contains(text, want) || !strings.Contains(text, "timeout S5") || strings.Count(text, "deliver m") != mostDeliveries {
+	if want := prose.Plural(inFlight-mostDeliveries, "more message"); !strings.Contains(text, want) || !strings.Contains(text, "timeout S5") || strings.Count(text, "deliver m") != mostDeliveries {
 		t.Errorf("no %q, or not all timers, in the end of %s", want, text[max(0, len(text)-800):])
 	}
 	all := possibilities(q.w)

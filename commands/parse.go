@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"strings"
+
+	"raftlab/commands/prose"
 )
 
 // Parser reads the arguments of one command. Kinds take their words from it.
@@ -270,13 +272,13 @@ func (p *Parser) offer(offer func(*param, int), a *param, from int) {
 
 // tooMuch blames a word that no parameter takes.
 func (p *Parser) tooMuch(w Word) *Error {
-	err := p.unlike(w, "%s has no place here", show(w.Text))
+	err := p.unlike(w, "%s has no place here", prose.Cite(w.Text))
 	var words []string
 	for _, k := range p.keywords {
 		words = append(words, k.keyword)
 	}
 	err.wanting(words...)
-	if hint := didYouMean(w.Text, words); hint != "" && !w.Quoted {
+	if hint := prose.DidYouMean(w.Text, words); hint != "" && !w.Quoted {
 		return err.WithHint("%s", hint)
 	}
 	return err

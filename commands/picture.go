@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/live"
 	"raftlab/cluster/machine"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -81,7 +82,7 @@ func bugIn(w *cluster.World, name string) string {
 // moment is when a picture was taken, in words.
 func moment(p picture) string {
 	if w, ok := p.(*cluster.World); ok {
-		return fmt.Sprintf("tick %d, event #%d, %s in flight", w.Clock(), w.Position(), plural(len(w.Flights()), "message"))
+		return fmt.Sprintf("tick %d, event #%d, %s in flight", w.Clock(), w.Position(), prose.Plural(len(w.Flights()), "message"))
 	}
 	return fmt.Sprintf("tick %d", p.Clock())
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
 )
@@ -67,5 +68,5 @@ func placeNames() []string {
 			names = append(names, strings.ToLower(p.Kind)+"-"+name)
 		}
 	}
-	return sortedNames(names)
+	return prose.Names(names)
 }

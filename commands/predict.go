@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -72,7 +73,7 @@ func runPredict(c *Call) (*Result, error) {
 	switch {
 	case s.lesson != nil && p != nil && p.Answer != "" && p.Question == question: // answered before the lesson was left
 		p.Revealed = false
-		r.Line("").Block(asked("Your guess: ", question)).Line("You said: " + Visible(p.Answer))
+		r.Line("").Block(asked("Your guess: ", question)).Line("You said: " + prose.Visible(p.Answer))
 	case c.Front.Interactive() && !s.staged:
 		p = &prediction{Question: question}
 		answer, ok := c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
@@ -91,7 +92,7 @@ func runPredict(c *Call) (*Result, error) {
 		return nil, ErrInterrupted
 	}
 	s.predictions[name] = p
-	return r.With(predictResult{Name: name, Question: Visible(question), Answer: Visible(p.Answer)}), nil
+	return r.With(predictResult{Name: name, Question: prose.Visible(question), Answer: prose.Visible(p.Answer)}), nil
 }
 
 // isNoAnswer says whether a person asks to be told: the words that help at a
@@ -101,7 +102,7 @@ func isNoAnswer(answer string) bool {
 }
 
 func asked(head, question string) view.Prose {
-	return view.Prose{Words: view.Line{view.S(view.Strong, head), view.S(view.Plain, Visible(question))}}
+	return view.Prose{Words: view.Line{view.S(view.Strong, head), view.S(view.Plain, prose.Visible(question))}}
 }
 
 // pose puts a question to a class, whose teacher presses Enter for the answer.
@@ -128,7 +129,7 @@ var _ = Register(&Command{
 func revealTruth(c *Call) (*Result, error) {
 	p := c.Session.predictions[revealName.Of(c)]
 	if p == nil {
-		return nil, Errorf("nobody was asked to predict %s", show(revealName.Of(c))).WithHint("predict %s \"QUESTION\" comes first", revealName.Of(c))
+		return nil, Errorf("nobody was asked to predict %s", prose.Cite(revealName.Of(c))).WithHint("predict %s \"QUESTION\" comes first", revealName.Of(c))
 	}
 	cond := revealValue.Of(c)
 	truth, err := cond.Value(c.World.Vocabulary(cond))
@@ -136,7 +137,7 @@ func revealTruth(c *Call) (*Result, error) {
 		return nil, err
 	}
 	p.Revealed, p.Right = true, p.Answer != "" && answers(p.Answer, truth)
-	r := OK().With(revealResult{Name: revealName.Of(c), Question: Visible(p.Question), Answer: Visible(p.Answer), Value: truth, Right: p.Right})
+	r := OK().With(revealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question), Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right})
 	r.Block(view.Text{Lines: []view.Line{p.verdict(truthText(truth))}, Indent: 2})
 	if right, of := c.Session.predictions.score(); of > 0 && p.Answer != "" {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("Foreseen so far: %d of %d.", right, of))}})
@@ -153,7 +154,7 @@ func (p *prediction) verdict(truth string) view.Line {
 	case p.Right:
 		return view.Line{view.S(view.Good, "Right: "), view.S(view.Strong, truth), view.S(view.Plain, ", as you said.")}
 	}
-	return view.Line{view.S(view.Plain, "You said "), view.S(view.Warn, Visible(p.Answer)), view.S(view.Plain, "; it is "), view.S(view.Strong, truth),
+	return view.Line{view.S(view.Plain, "You said "), view.S(view.Warn, prose.Visible(p.Answer)), view.S(view.Plain, "; it is "), view.S(view.Strong, truth),
 		view.S(view.Plain, ". Worth a look why.")}
 }
 
@@ -168,7 +169,7 @@ func truthText(x any) string {
 		if x == "" {
 			return "nobody"
 		}
-		return Visible(x)
+		return prose.Visible(x)
 	}
 	if list, ok := listWords(x); ok {
 		if len(list) == 0 {

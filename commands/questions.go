@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -171,9 +172,9 @@ func (q *question) ask(c *Call, w *cluster.World) finding {
 // one may exist.
 func (a *finding) howLong() string {
 	if a.Shortest {
-		return fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", plural(len(a.path), "step"))
+		return fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", prose.Plural(len(a.path), "step"))
 	}
-	return fmt.Sprintf("In %s; a shorter schedule may exist.", plural(len(a.path), "step"))
+	return fmt.Sprintf("In %s; a shorter schedule may exist.", prose.Plural(len(a.path), "step"))
 }
 
 // fits tells whether a schedule is within bounds that were given.
@@ -217,7 +218,7 @@ func (q *question) searched(found explore.Result) finding {
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds."
 	default:
 		a.Answer = "unknown"
-		a.Reason = fmt.Sprintf("The search ended before its bounds, with every schedule of up to %s tried; within says how long to look.", plural(found.Depth, "step"))
+		a.Reason = fmt.Sprintf("The search ended before its bounds, with every schedule of up to %s tried; within says how long to look.", prose.Plural(found.Depth, "step"))
 	}
 	return a
 }
@@ -295,7 +296,7 @@ func onceMended(ctx context.Context, w *cluster.World, id raft.ID) string {
 	if path == nil {
 		return ""
 	}
-	return fmt.Sprintf(" After heal%s, %s could win in %s.", thawed, id, plural(len(path), "step"))
+	return fmt.Sprintf(" After heal%s, %s could win in %s.", thawed, id, prose.Plural(len(path), "step"))
 }
 
 // cannotWin is why no schedule makes the server leader as long as links,
@@ -334,7 +335,7 @@ func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
 		return ""
 	}
 	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters (%s). heal or thaw, and ask again.",
-		andList(strings.Fields(off.String())), conf)
+		prose.And(strings.Fields(off.String())), conf)
 }
 
 // configurationsAhead is the configurations that may be in force at a server

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -33,7 +34,7 @@ var learnerWords = &Kind[bool]{
 	Parse: func(p *Parser) (bool, error) {
 		w, err := p.Next()
 		if err == nil && w.Text != "learner" {
-			err = p.Fail(w, "a node joins as learner, or without these words with a vote, not as %s", show(w.Text))
+			err = p.Fail(w, "a node joins as learner, or without these words with a vote, not as %s", prose.Cite(w.Text))
 		}
 		return true, err
 	},

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -107,7 +108,7 @@ func cameAbout(ctx context.Context, h *cluster.History, s *situation) (at string
 func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.World, a *reachableView) {
 	if a.path = s.plan(ctx, fresh); a.path != nil {
 		a.Answer, a.Outcome, a.By = "yes", explore.Reached, "plan"
-		a.Reason = fmt.Sprintf("By %s from a fresh cluster; a shorter history may exist.", plural(len(a.path), "step"))
+		a.Reason = fmt.Sprintf("By %s from a fresh cluster; a shorter history may exist.", prose.Plural(len(a.path), "step"))
 		return
 	}
 	b := boundsFor(s, fresh)
@@ -118,12 +119,12 @@ func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.
 	switch r.Outcome {
 	case explore.Reached:
 		a.Answer, a.Shortest, a.path, a.By = "yes", r.Proven >= len(r.Path), r.Path, foundBy(r)
-		a.Reason = fmt.Sprintf("By %s from a fresh cluster, found by search.", plural(len(r.Path), "step"))
+		a.Reason = fmt.Sprintf("By %s from a fresh cluster, found by search.", prose.Plural(len(r.Path), "step"))
 	case explore.Complete:
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds, which the situation gives."
 	default:
 		a.Answer = "unknown"
-		a.Reason = fmt.Sprintf("No property forbids it, no plan leads there, and the search ended with every schedule of up to %s tried; within says how long to look.", plural(r.Depth, "step"))
+		a.Reason = fmt.Sprintf("No property forbids it, no plan leads there, and the search ended with every schedule of up to %s tried; within says how long to look.", prose.Plural(r.Depth, "step"))
 	}
 }
 

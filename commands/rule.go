@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
 	"raftlab/raft"
@@ -39,8 +40,8 @@ var ruleKind = &Kind[string]{
 		if r := findRule(w.Text); r != nil {
 			return r.ID, nil
 		}
-		bad := p.Fail(w, "there is no rule %s", show(w.Text))
-		if hint := didYouMean(w.Text, ruleNames()); hint != "" {
+		bad := p.Fail(w, "there is no rule %s", prose.Cite(w.Text))
+		if hint := prose.DidYouMean(w.Text, ruleNames()); hint != "" {
 			return "", bad.WithHint("%s", hint)
 		}
 		return "", bad.WithHint("rule lists them")
@@ -174,7 +175,7 @@ func (f Firing) text() string {
 	if f.Held+f.Refused == 0 {
 		return "never, up to here"
 	}
-	text := fmt.Sprintf("%s up to here: held %d, did not %d; last at", plural(f.Held+f.Refused, "time"), f.Held, f.Refused)
+	text := fmt.Sprintf("%s up to here: held %d, did not %d; last at", prose.Plural(f.Held+f.Refused, "time"), f.Held, f.Refused)
 	for _, p := range f.Last {
 		text += fmt.Sprintf(" #%d", p)
 	}

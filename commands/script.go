@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"raftlab/commands/prose"
 )
 
 const (
@@ -40,7 +42,7 @@ type ScriptError struct {
 func (e *ScriptError) Error() string {
 	text := e.Chain[0] + ": "
 	if e.Command != "" {
-		text += shorten(Visible(e.Command), 200) + ": "
+		text += prose.Shorten(prose.Visible(e.Command), 200) + ": "
 	}
 	text += e.Err.Error()
 	if len(e.Chain) > 1 {
@@ -51,13 +53,6 @@ func (e *ScriptError) Error() string {
 
 func (e *ScriptError) Unwrap() error { return e.Err }
 
-func shorten(s string, limit int) string {
-	if r := []rune(s); len(r) > limit {
-		return string(r[:limit]) + "…"
-	}
-	return s
-}
-
 // located says where in a script an error was made; at the prompt it is the
 // error itself.
 func (s *Session) located(command string, err error) error {
@@ -65,14 +60,14 @@ func (s *Session) located(command string, err error) error {
 		return err
 	}
 	at := s.innermost()
-	return &ScriptError{Chain: s.chain(), File: Visible(at.name), Line: at.line, Command: command, Err: err}
+	return &ScriptError{Chain: s.chain(), File: prose.Visible(at.name), Line: at.line, Command: command, Err: err}
 }
 
 // chain is FILE:LINE of every script being read, the innermost first.
 func (s *Session) chain() []string {
 	var chain []string
 	for i := len(s.files) - 1; i >= 0; i-- {
-		chain = append(chain, fmt.Sprintf("%s:%d", Visible(s.files[i].name), s.files[i].line))
+		chain = append(chain, fmt.Sprintf("%s:%d", prose.Visible(s.files[i].name), s.files[i].line))
 	}
 	return chain
 }
@@ -117,9 +112,9 @@ func (c *Call) Source(path string) error {
 	case errors.Is(err, ErrInterrupted):
 		return err
 	case errors.Is(err, ErrDirectory):
-		return Errorf("%s is a directory, not a script", Visible(path))
+		return Errorf("%s is a directory, not a script", prose.Visible(path))
 	case err != nil:
-		return Errorf("%s cannot be read: %s", Visible(path), reason(err))
+		return Errorf("%s cannot be read: %s", prose.Visible(path), reason(err))
 	}
 	defer f.Close()
 	return s.read(c.Ctx, file, f)
@@ -151,7 +146,7 @@ func (s *Session) mayNest(file *scriptFile) error {
 	chain := strings.Join(s.chain(), ", from ")
 	for _, f := range s.files {
 		if f.path == file.path && f.path != "" {
-			return Errorf("%s is being read already: from %s", Visible(file.name), chain)
+			return Errorf("%s is being read already: from %s", prose.Visible(file.name), chain)
 		}
 	}
 	if len(s.files) >= maxDepth {

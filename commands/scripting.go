@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"raftlab/commands/prose"
 )
 
 var (
@@ -29,7 +31,7 @@ var _ = Register(&Command{
 		text := describe(x)
 		switch y := x.(type) {
 		case string:
-			text = Visible(y)
+			text = prose.Visible(y)
 		case nil:
 			if why := cond.Why(v); len(why) > 0 {
 				text += ": " + strings.Join(why, "; ")

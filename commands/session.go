@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -93,7 +94,7 @@ func (s *Session) dir() string           { return s.innermost().dir }
 // UnexpectedBreaches tells the breaches that no true expectation has named.
 func (s *Session) UnexpectedBreaches() []string { return s.world.UnexpectedBreaches() }
 func (s *Session) settingNames() []string {
-	return sortedNames(s.world.Names(SortSetting), ConsoleSettings())
+	return prose.Names(s.world.Names(SortSetting), ConsoleSettings())
 }
 func (s *Session) innermost() *scriptFile {
 	if len(s.files) == 0 {
@@ -346,8 +347,8 @@ func newFault(c *Call, v any) error {
 			break
 		}
 	}
-	return &fault{Errorf("a fault of raftlab's own: %s%s", Visible(fmt.Sprint(v)), where).
-		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last line of that file.", Visible(c.Text))}
+	return &fault{Errorf("a fault of raftlab's own: %s%s", prose.Visible(fmt.Sprint(v)), where).
+		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last line of that file.", prose.Visible(c.Text))}
 }
 
 func (f *fault) Unwrap() error { return f.error }

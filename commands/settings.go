@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -58,12 +59,6 @@ func findConsoleSetting(name string) *consoleSetting {
 	return nil
 }
 
-func sortedNames(lists ...[]string) []string {
-	names := slices.Concat(lists...)
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
 // ConsoleSettings are the names of the settings of the console, sorted.
 func ConsoleSettings() []string {
 	var names []string
@@ -89,7 +84,7 @@ func (s *Session) SetConsole(name, value string) (ok bool, err error) {
 		return false, nil
 	}
 	if !slices.Contains(d.values, value) {
-		return true, Errorf("%s is %s, not %s", name, orList(d.values), show(value))
+		return true, Errorf("%s is %s, not %s", name, prose.Or(d.values), prose.Cite(value))
 	}
 	d.set(s, value)
 	return true, nil

@@ -10,6 +10,7 @@ import (
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/prose"
 )
 
 type breach = invariants.Breach
@@ -53,9 +54,9 @@ func runShrink(c *Call) (*Result, error) {
 	f := found{Outcome: explore.Breach, Breach: s.Breach, Path: s.Path, from: from}
 	l.explored = f.view(time.Since(start))
 	r, err := f.result(l.explored, map[string]int{"unshrunk": len(actions)},
-		fmt.Sprintf("%s before, %d now; %d histories were tried.", plural(len(actions), "action"), len(s.Path), s.Tried))
+		fmt.Sprintf("%s before, %d now; %d histories were tried.", prose.Plural(len(actions), "action"), len(s.Path), s.Tried))
 	if err == nil && c.Ctx.Err() != nil {
-		err = Interrupted(fmt.Sprintf("at %s, which perhaps could be fewer; the branch found has them", plural(len(s.Path), "action")))
+		err = Interrupted(fmt.Sprintf("at %s, which perhaps could be fewer; the branch found has them", prose.Plural(len(s.Path), "action")))
 	}
 	return r, err
 }
@@ -80,7 +81,7 @@ func failingOf(l *lab, name string) (cluster.Place, *cluster.World, []cluster.Ac
 			return p, from, actions, nil
 		}
 	}
-	return cluster.Place{}, nil, nil, Errorf("the branch %s breaks no invariant, so there is nothing to shrink it to", Visible(b.Name)).
+	return cluster.Place{}, nil, nil, Errorf("the branch %s breaks no invariant, so there is nothing to shrink it to", prose.Visible(b.Name)).
 		WithHint("history shows the branches; explore and fuzz look for one that breaks something")
 }
 

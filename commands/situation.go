@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -182,7 +183,7 @@ func (s *situation) committedOnMajority() (string, string) {
 		}
 		if len(holders) < s.n {
 			return invariants.LeaderCompleteness, fmt.Sprintf("%s takes entry %d of term %d for committed, but only %s %s it: a leader commits what a majority has stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
-				x.id, x.commit, x.termAt(x.commit), andList(holders), map[bool]string{true: "holds", false: "hold"}[len(holders) == 1])
+				x.id, x.commit, x.termAt(x.commit), prose.And(holders), map[bool]string{true: "holds", false: "hold"}[len(holders) == 1])
 		}
 	}
 	return "", ""

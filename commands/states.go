@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster/explore"
 	"raftlab/cluster/machine"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -43,7 +44,7 @@ var _ = Register(&Command{
 		way := machine.Way(all, at)
 		seen.Outcome, seen.Steps, seen.States, seen.Depth = explore.Reached, len(way), at+1, len(way)
 		return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
-			fmt.Sprintf("Reached by %s; there is no shorter way.", plural(len(way), "command")))}}).Block(wayTable(way)), nil
+			fmt.Sprintf("Reached by %s; there is no shorter way.", prose.Plural(len(way), "command")))}}).Block(wayTable(way)), nil
 	},
 })
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -316,7 +317,7 @@ func eventLine(e *cluster.Event) view.Line {
 
 // userLine is an event that a person brought about.
 func userLine(e *cluster.Event) view.Line {
-	plain := func(format string, args ...any) view.Line { return view.L(Visible(fmt.Sprintf(format, args...))) }
+	plain := func(format string, args ...any) view.Line { return view.L(prose.Visible(fmt.Sprintf(format, args...))) }
 	switch e.Kind {
 	case cluster.ReadBegun:
 		return plain("%s asks %s: %s", e.Client, e.Node, e.Text)
@@ -330,7 +331,7 @@ func userLine(e *cluster.Event) view.Line {
 	case cluster.Accepted:
 		return plain("%s takes it as entry %d of term %d", e.Node, e.Last, e.Term)
 	case cluster.Answered:
-		return view.LS(view.Good, Visible(fmt.Sprintf("%s is answered: %s", e.Client, resultText(e.Text))))
+		return view.LS(view.Good, prose.Visible(fmt.Sprintf("%s is answered: %s", e.Client, resultText(e.Text))))
 	case cluster.SessionTold:
 		return plain("%s %s", e.Client, e.Text)
 	case cluster.Abandoned:
@@ -370,7 +371,7 @@ func userLine(e *cluster.Event) view.Line {
 	case cluster.SettingChanged:
 		return plain("%s: %s (was %s)", e.Text, e.To, e.From)
 	case cluster.TimerSet:
-		return plain("%s's %s timer now fires in %s", e.Node, e.Text, plural(int(e.First), "tick"))
+		return plain("%s's %s timer now fires in %s", e.Node, e.Text, prose.Plural(int(e.First), "tick"))
 	case cluster.Given:
 		return plain("%s is given a state by hand: term %d, last entry %d", e.Node, e.Term, e.Last)
 	case cluster.Breached:

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -63,7 +64,7 @@ func runSweep(c *Call) (*Result, error) {
 		return nil, Errorf("%s is a setting of the console, and no cluster depends on it", name)
 	}
 	if l.world().Size() < 3 {
-		return nil, Errorf("it takes three nodes: with %s nobody can be elected once the leader is gone", plural(l.world().Size(), "node"))
+		return nil, Errorf("it takes three nodes: with %s nobody can be elected once the leader is gone", prose.Plural(l.world().Size(), "node"))
 	}
 	values, err := sweptValues(l.world(), d, sweepValues.Of(c), sweepStep.Of(c))
 	if err != nil {
@@ -82,7 +83,7 @@ func runSweep(c *Call) (*Result, error) {
 			c.Progress("%s %s (%d of %d): %d of %d runs", name, value, i+1, len(values), n, runs)
 		})
 		if c.Ctx.Err() != nil {
-			return sweepResult(l.world(), name, rows), Interrupted(fmt.Sprintf("after %d of %s", len(rows), plural(len(values), "value")))
+			return sweepResult(l.world(), name, rows), Interrupted(fmt.Sprintf("after %d of %s", len(rows), prose.Plural(len(values), "value")))
 		}
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
@@ -131,7 +132,7 @@ func steps(d *cluster.Setting, text string, step float64) ([]string, error) {
 	a, err1 := strconv.ParseFloat(from, 64)
 	b, err2 := strconv.ParseFloat(to, 64)
 	if err1 != nil || err2 != nil || strings.Trim(from+to, "0123456789.") != "" || a > b {
-		return nil, Errorf("with step, values are FROM..TO, such as 10..50, not %s", show(text))
+		return nil, Errorf("with step, values are FROM..TO, such as 10..50, not %s", prose.Cite(text))
 	}
 	var out []string
 	for i := 0; i <= int(math.Floor((b-a)/step+1e-9)) && i <= maxSwept; i++ {
@@ -164,9 +165,9 @@ func sweepResult(w *cluster.World, name string, rows []summary) *Result {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	head := fmt.Sprintf("Ticks without a leader after a crash: %d nodes, %s of each value", w.Size(), plural(rows[0].Runs, "run"))
+	head := fmt.Sprintf("Ticks without a leader after a crash: %d nodes, %s of each value", w.Size(), prose.Plural(rows[0].Runs, "run"))
 	if bugs := knownBugs(w); len(bugs) > 0 {
-		head += ", with " + andList(bugs) + " on"
+		head += ", with " + prose.And(bugs) + " on"
 	}
 	r.Block(headline(view.LS(view.Strong, head)), t)
 	r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "| shortest run   # median   ] 95th percentile; each column is the same factor")}})
@@ -240,7 +241,7 @@ func sweepSentence(name string, rows []summary) string {
 	for i := range rows {
 		s := &rows[i]
 		if s.Never > 0 {
-			never = append(never, fmt.Sprintf("with %s, %d of %s had none within %d ticks", s.Value, s.Never, plural(s.Runs, "run"), s.Limit))
+			never = append(never, fmt.Sprintf("with %s, %d of %s had none within %d ticks", s.Value, s.Never, prose.Plural(s.Runs, "run"), s.Limit))
 		}
 		if !s.known(0.5) {
 			continue
@@ -257,9 +258,9 @@ func sweepSentence(name string, rows []summary) string {
 	case best == nil:
 		text = "With no value was there a leader again in half of the runs."
 	case best.Median == worst.Median:
-		text = fmt.Sprintf("Half of the runs had a leader again within %s, whatever %s was.", plural(best.Median, "tick"), name)
+		text = fmt.Sprintf("Half of the runs had a leader again within %s, whatever %s was.", prose.Plural(best.Median, "tick"), name)
 	default:
-		text = fmt.Sprintf("Half of the runs had a leader again within %s with %s, and only within %d with %s.", plural(best.Median, "tick"), best.Value, worst.Median, worst.Value)
+		text = fmt.Sprintf("Half of the runs had a leader again within %s with %s, and only within %d with %s.", prose.Plural(best.Median, "tick"), best.Value, worst.Median, worst.Value)
 	}
 	if len(never) > 0 {
 		n := strings.Join(never, "; ")

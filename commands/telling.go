@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -240,14 +241,14 @@ func scheduleTable(steps []told) view.Table {
 	var between []string
 	flush := func() {
 		if n := len(between); n > 0 {
-			text := shorten(strings.Join(between, ", "), scheduleWidth-12)
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Quiet, "…"), nil, view.LS(view.Quiet, fmt.Sprintf("(%s: %s)", plural(n, "step"), text))})
+			text := prose.Shorten(strings.Join(between, ", "), scheduleWidth-12)
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Quiet, "…"), nil, view.LS(view.Quiet, fmt.Sprintf("(%s: %s)", prose.Plural(n, "step"), text))})
 		}
 		between = nil
 	}
 	for i := range steps {
 		if !shown[i] {
-			between = append(between, Visible(steps[i].Command))
+			between = append(between, prose.Visible(steps[i].Command))
 			continue
 		}
 		flush()
@@ -262,11 +263,11 @@ func (t *told) row() []view.Line {
 	if t.Breach != "" {
 		style = view.Bad
 	}
-	says := view.LS(style, Visible(t.Says))
+	says := view.LS(style, prose.Visible(t.Says))
 	if len(t.Broken) > 0 {
 		says = append(says, view.S(view.Bad, "  <- breaks "+strings.Join(t.Broken, ", ")))
 	}
-	return []view.Line{view.LS(view.Quiet, fmt.Sprint(t.Number)), view.LS(view.Code, shorten(Visible(t.Command), 24)), says}
+	return []view.Line{view.LS(view.Quiet, fmt.Sprint(t.Number)), view.LS(view.Code, prose.Shorten(prose.Visible(t.Command), 24)), says}
 }
 
 // height is about how many lines the step takes.

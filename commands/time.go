@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -75,7 +76,7 @@ func runTick(c *Call) (*Result, error) {
 				ticked = append(ticked, id.String())
 			}
 		}
-		return ran(l, tickTicks.Of(c), " for "+andList(ticked)+" alone"), nil
+		return ran(l, tickTicks.Of(c), " for "+prose.And(ticked)+" alone"), nil
 	}
 	return ran(l, tickTicks.Of(c), ""), nil
 }
@@ -242,7 +243,7 @@ func runSettle(c *Call) (*Result, error) {
 			return delivered(n), nil
 		case limit == 0 && n == maxDeliveries:
 			c.SaveAs("%s limit %d", c.Text, n)
-			return nil, Kept(Errorf("gave up after %d deliveries, with %s still in flight", n, plural(len(l.world().Flights()), "message")).WithHint("settle goes on; undo takes them back"))
+			return nil, Kept(Errorf("gave up after %d deliveries, with %s still in flight", n, prose.Plural(len(l.world().Flights()), "message")).WithHint("settle goes on; undo takes them back"))
 		case n%64 == 63 && c.Ctx.Err() != nil:
 			c.SaveAs("%s limit %d", c.Text, n)
 			return nil, Interrupted(fmt.Sprintf("after %d deliveries", n))
@@ -353,14 +354,7 @@ func ranFor(l *lab, ticks int) *Result { return ran(l, ticks, "") }
 // ran says how many ticks have passed, and for whom.
 func ran(l *lab, ticks int, whom string) *Result {
 	return OK().With(ranResult{Ticks: uint64(ticks), Clock: l.world().Clock()}).
-		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock stands at %d.", plural(ticks, "tick"), whom, l.world().Clock()))}})
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock stands at %d.", prose.Plural(ticks, "tick"), whom, l.world().Clock()))}})
 }
 
 // runTick lets one tick pass; one that was left midway is ended first.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -133,7 +134,7 @@ func timersResult(w *cluster.World) *Result {
 	}
 	r := OK().With(timersView{rows}).Block(t)
 	if ticks, id := w.NextTimer(); ticks > 0 {
-		r.Line(fmt.Sprintf("The next to fire is %s's, in %s.", id, plural(ticks, "tick")))
+		r.Line(fmt.Sprintf("The next to fire is %s's, in %s.", id, prose.Plural(ticks, "tick")))
 	}
 	r.Quiet = true // the table tells what was set
 	return r

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/prose"
 	"raftlab/docs"
 )
 
@@ -109,7 +110,7 @@ func TestGlossary(t *testing.T) {
 			labWith(t, Options{Nodes: 5, Seed: 1}, m[1])
 		}
 	}
-	if !slices.IsSorted(heads) || len(sortedNames(words)) != len(words) {
+	if !slices.IsSorted(heads) || len(prose.Names(words)) != len(words) {
 		t.Errorf("not sorted, or a word twice: %q", words)
 	}
 	if len(heads) < 60 || tried < 50 {

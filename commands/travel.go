@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -36,7 +37,7 @@ func travelled(l *lab, how string) *Result {
 func texts(commands []string) string {
 	const most = 5
 	for i := range commands {
-		commands[i] = shorten(Visible(commands[i]), 60)
+		commands[i] = prose.Shorten(prose.Visible(commands[i]), 60)
 	}
 	if n := len(commands); n > most {
 		return strings.Join(commands[:most], "; ") + fmt.Sprintf("; and %d more.", n-most)
@@ -102,9 +103,9 @@ var _ = Register(&Command{
 
 func moved(way string, n, of int, end string) string {
 	if n < of {
-		return fmt.Sprintf("%s by %s, which is %s. ", way, plural(n, "action"), end)
+		return fmt.Sprintf("%s by %s, which is %s. ", way, prose.Plural(n, "action"), end)
 	}
-	return fmt.Sprintf("%s by %s. ", way, plural(n, "action"))
+	return fmt.Sprintf("%s by %s. ", way, prose.Plural(n, "action"))
 }
 
 var _ = Register(&Command{
@@ -207,7 +208,7 @@ func commandLines(h *cluster.History) view.Text {
 		past = past[n-most:]
 	}
 	for _, l := range past {
-		text.Lines = append(text.Lines, numbered(l.End, view.LS(view.Code, shorten(Visible(l.Text), 100))))
+		text.Lines = append(text.Lines, numbered(l.End, view.LS(view.Code, prose.Shorten(prose.Visible(l.Text), 100))))
 	}
 	text.Lines = append(text.Lines, view.LS(view.Good, fmt.Sprintf("%5s  you are here", ">")))
 	for i, l := range future {
@@ -215,7 +216,7 @@ func commandLines(h *cluster.History) view.Text {
 			text.Lines = append(text.Lines, view.LS(view.Quiet, fmt.Sprintf("      … %d commands ahead", len(future)-most)))
 			break
 		}
-		text.Lines = append(text.Lines, numbered(l.End, view.LS(view.Quiet, shorten(Visible(l.Text), 100)+"  (ahead)")))
+		text.Lines = append(text.Lines, numbered(l.End, view.LS(view.Quiet, prose.Shorten(prose.Visible(l.Text), 100)+"  (ahead)")))
 	}
 	return text
 }
@@ -260,7 +261,7 @@ func facts(w *cluster.World) (names []string, values map[string]string) {
 	values = map[string]string{}
 	add := func(name, value string) {
 		names = append(names, name)
-		values[name] = orDash(value)
+		values[name] = prose.Dash(value)
 	}
 	add("clock", fmt.Sprint(w.Clock()))
 	for _, id := range w.IDs() {
@@ -281,7 +282,7 @@ func facts(w *cluster.World) (names []string, values map[string]string) {
 	}
 	add("in flight", strings.Join(flying, " "))
 	for _, cl := range w.Clients() {
-		add(cl.Name, strings.TrimSpace(Visible(cl.Command)+": "+cl.Status+" "+Visible(cl.Result)))
+		add(cl.Name, strings.TrimSpace(prose.Visible(cl.Command)+": "+cl.Status+" "+prose.Visible(cl.Result)))
 	}
 	for _, d := range cluster.AllSettings() {
 		add(d.Name, d.Get(w.Settings()))
@@ -295,7 +296,7 @@ func differences(a, b *cluster.World) []Difference {
 	more, right := facts(b)
 	out := []Difference{}
 	for _, name := range append(names, more...) {
-		l, r := orDash(left[name]), orDash(right[name])
+		l, r := prose.Dash(left[name]), prose.Dash(right[name])
 		if l != r {
 			out = append(out, Difference{name, l, r})
 			left[name] = right[name] // once
@@ -317,7 +318,7 @@ func (c *Call) saveScript(path string, lines []string) (*Result, error) {
 	if err := c.writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
 		return nil, err
 	}
-	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", plural(len(lines), "line"), Visible(path), Visible(path))).
+	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"), prose.Visible(path), prose.Visible(path))).
 		With(saveResult{path, len(lines)}), nil
 }
 

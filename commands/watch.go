@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -66,7 +67,7 @@ func (s *Session) watching() *Result {
 	if len(names) == 0 {
 		return r.Line("Nothing is watched: watch on shows the status after each change, watch EXPRESSION a value.")
 	}
-	return r.Line("Watching " + Visible(andList(names)) + "; watch off ends it.")
+	return r.Line("Watching " + prose.Visible(prose.And(names)) + "; watch off ends it.")
 }
 
 // watch adds to a result what the session shows by itself, when the world is

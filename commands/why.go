@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -88,7 +89,7 @@ var eventKind = &Kind[uint64]{
 		}
 		n, ok := decimal(strings.TrimPrefix(w.Text, "#"))
 		if !ok || !strings.HasPrefix(w.Text, "#") {
-			return 0, p.Fail(w, "the position of an event is written #112, not %s", show(w.Text))
+			return 0, p.Fail(w, "the position of an event is written #112, not %s", prose.Cite(w.Text))
 		}
 		return n, nil
 	},
@@ -106,7 +107,7 @@ var sentKind = &Kind[MessageID]{
 		if id, ok := messageNumber(w.Text); ok {
 			return id, nil
 		}
-		return 0, p.Fail(w, "%s is no message", show(w.Text))
+		return 0, p.Fail(w, "%s is no message", prose.Cite(w.Text))
 	},
 	Complete: completeMessage,
 }

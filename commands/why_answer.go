@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -226,7 +227,7 @@ func (q *inquiry) deed(e *cluster.Event) Because {
 	case cluster.Advance, cluster.Tick, cluster.ClockTick:
 		how = "you let time pass"
 	}
-	return Because{Position: line.Start + 1, Text: fmt.Sprintf("%s: %s at #%d", how, shorten(Visible(line.Text), 60), line.Start+1), ends: true}
+	return Because{Position: line.Start + 1, Text: fmt.Sprintf("%s: %s at #%d", how, prose.Shorten(prose.Visible(line.Text), 60), line.Start+1), ends: true}
 }
 
 // byTime tells whether it was time that brought an event about, not a command

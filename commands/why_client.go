@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -55,7 +56,7 @@ var numberedClient = regexp.MustCompile(`^[Cc][0-9]+$`)
 // client is what became of a client's last request, and why.
 func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
 	name := cl.Name
-	what := fmt.Sprintf("%s's %s", name, Visible(cl.Command))
+	what := fmt.Sprintf("%s's %s", name, prose.Visible(cl.Command))
 	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
 		return e.Client == name && (e.Kind == cluster.Answered || e.Kind == cluster.Abandoned)
 	})
@@ -72,7 +73,7 @@ func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
 			if cl.Index > 0 {
 				entry = fmt.Sprintf(", once entry %d was committed and applied", cl.Index)
 			}
-			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node, Visible(resultText(cl.Result)), e.Position, entry)
+			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node, prose.Visible(resultText(cl.Result)), e.Position, entry)
 		} else {
 			a.Answer = fmt.Sprintf("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
 			for _, v := range q.variants(cl.Index) {

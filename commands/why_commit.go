@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -51,7 +52,7 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 	if leader == 0 {
 		a, err := q.noLeader()
 		if err == nil {
-			a.Answer = fmt.Sprintf("Entry %d is not committed, so far as anyone up knows: held by %s, and nobody leads, so nobody counts.", index, plural(holders, "server"))
+			a.Answer = fmt.Sprintf("Entry %d is not committed, so far as anyone up knows: held by %s, and nobody leads, so nobody counts.", index, prose.Plural(holders, "server"))
 		}
 		return a, err
 	}

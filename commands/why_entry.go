@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -21,7 +22,7 @@ var entryKind = &Kind[string]{
 	Parse: func(p *Parser) (string, error) {
 		w, err := p.Next()
 		if err == nil && !looksLikeEntry(w) {
-			err = p.Fail(w, "%s is no text of an entry: y=2 is one, others stand in quotes", show(w.Text))
+			err = p.Fail(w, "%s is no text of an entry: y=2 is one, others stand in quotes", prose.Cite(w.Text))
 		}
 		return w.Text, err
 	},
@@ -39,7 +40,7 @@ type variant struct {
 func (v *variant) String() string {
 	text := fmt.Sprintf("entry %d of term %d", v.index, v.term)
 	if v.says != "" {
-		text += " (" + Visible(v.says) + ")"
+		text += " (" + prose.Visible(v.says) + ")"
 	}
 	return text + ", on " + strings.Join(v.holders, " ")
 }
@@ -112,19 +113,19 @@ func (q *inquiry) sayingSo(text string) []*variant {
 func (q *inquiry) entrySaying(text string, not, committed bool) (*Answer, error) {
 	all := q.sayingSo(text)
 	if len(all) == 0 {
-		return nil, Errorf("no log holds an entry that says %s", show(text)).
+		return nil, Errorf("no log holds an entry that says %s", prose.Cite(text)).
 			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 says what became of a request")
 	}
 	matching := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool {
 		return not && q.isCommitted(v.entryAt) || committed && !not && !q.isCommitted(v.entryAt)
 	})
 	if len(matching) == 0 {
-		return nil, Errorf("%s is %s", all[0], map[bool]string{true: "committed", false: "not committed"}[not]).WithHint("ask why %s", show(text))
+		return nil, Errorf("%s is %s", all[0], map[bool]string{true: "committed", false: "not committed"}[not]).WithHint("ask why %s", prose.Cite(text))
 	}
 	if len(matching) == 1 {
 		return q.ofVariant(matching[0])
 	}
-	a := &Answer{Answer: fmt.Sprintf("%d entries say %s.", len(matching), show(text))}
+	a := &Answer{Answer: fmt.Sprintf("%d entries say %s.", len(matching), prose.Cite(text))}
 	a.by(raft.MajorityHolds)
 	q.eachVariant(a, matching)
 	return a, nil

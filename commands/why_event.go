@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -255,7 +256,7 @@ func (q *inquiry) byHand(e *cluster.Event) []Because {
 		return []Because{{Text: fmt.Sprintf("fired by hand: its timer had %d of %d ticks left", left, of)}}
 	}
 	out := []Because{{Text: fmt.Sprintf("fired by hand, as no clock would: %s heard from a leader %s before, and an election timeout is %d at least",
-		e.Node, plural(ticks, "tick"), w.Settings().ElectionTimeout.Min)}}
+		e.Node, prose.Plural(ticks, "tick"), w.Settings().ElectionTimeout.Min)}}
 	for _, leader := range w.Leaders() {
 		if w.Node(leader).HasLease() {
 			out = append(out, Because{Text: fmt.Sprintf("%s's lease counts on that no clock does so, and may be broken now (%s, %s)", leader, cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)})
@@ -449,7 +450,7 @@ func whyRedirected(q *inquiry, e *cluster.Event, a *Answer) {
 	w, id := q.record.Before(e), nodeNamed(e.Node)
 	if n := w.Node(id); n != nil {
 		a.compare(e.Node+" is", roleOf(w, id))
-		a.compare("leader it knows", orDash(n.Leader().String()))
+		a.compare("leader it knows", prose.Dash(n.Leader().String()))
 	} else {
 		a.compare(e.Node+" is", "down")
 		a.cause(q.because(q.downSince(id, e.Position))...)
@@ -496,7 +497,7 @@ func (q *inquiry) answeredBeside(w *cluster.World, e *cluster.Event, id raft.ID)
 
 func whyAbandoned(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.OutcomeUnknown)
-	a.cause(Because{Text: Visible(e.Text)})
+	a.cause(Because{Text: prose.Visible(e.Text)})
 	a.cause(q.source(e)...)
 }
 

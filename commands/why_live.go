@@ -3,6 +3,7 @@ package commands
 import (
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -11,7 +12,7 @@ import (
 func liveWhy(c *Call) (*Result, error) {
 	lines, err := liveOf(c).Script()
 	if err != nil {
-		return nil, Errorf("%s", Visible(err.Error())).WithHint("why needs the run's record, which it replays step by step")
+		return nil, Errorf("%s", prose.Visible(err.Error())).WithHint("why needs the run's record, which it replays step by step")
 	}
 	c.Front.Progress("replaying the run so far")
 	defer c.Front.Progress("")

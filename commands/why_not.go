@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -331,7 +332,7 @@ func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
 	l := &cluster.Listener{Decide: true}
 	t.Listen(l)
 	if err := t.Apply(cluster.Timeout{Node: other}); err != nil {
-		a.cause(Because{Text: Visible(err.Error())})
+		a.cause(Because{Text: prose.Visible(err.Error())})
 		return a, nil
 	}
 	for _, f := range t.Flights() {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -18,9 +19,9 @@ func (q *inquiry) past(e *cluster.Event) string {
 	text := say(q, e)
 	at := fmt.Sprintf(" at #%d", e.Position)
 	if strings.Contains(text, here) {
-		return Visible(strings.Replace(text, here, at, 1))
+		return prose.Visible(strings.Replace(text, here, at, 1))
 	}
-	return Visible(text) + at
+	return prose.Visible(text) + at
 }
 
 // here is where in the words the position goes; without it, to their end. No

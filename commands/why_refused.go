@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -25,12 +26,12 @@ func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
 	case err == nil && len(redirects) > 0:
 		return q.redirected(inner.Text, redirects), nil
 	case err == nil:
-		return nil, Errorf("nothing refuses it: %s would be done", show(inner.Text)).WithHint("whatif %s shows what it would do", Visible(inner.Text))
+		return nil, Errorf("nothing refuses it: %s would be done", prose.Cite(inner.Text)).WithHint("whatif %s shows what it would do", prose.Visible(inner.Text))
 	case errors.Is(err, errLasting) || errors.Is(err, ErrInterrupted):
 		return nil, err
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")
-	a := &Answer{Answer: fmt.Sprintf("%s is refused: %s.", Visible(inner.Text), first)}
+	a := &Answer{Answer: fmt.Sprintf("%s is refused: %s.", prose.Visible(inner.Text), first)}
 	at := &cluster.Event{Position: q.record.End() + 1, Began: q.record.End() + 1}
 	for i := len(decided) - 1; i >= 0; i-- {
 		if d := &decided[i]; turnsDown(d) {
@@ -65,7 +66,7 @@ func redirectsIn(r *Result) []cluster.Event {
 func (q *inquiry) redirected(text string, events []cluster.Event) *Answer {
 	e, last := &events[0], &events[len(events)-1]
 	id := nodeNamed(e.Node)
-	a := &Answer{Answer: fmt.Sprintf("%s is not refused, but redirected: %s does not lead, and sends %s on to %s", Visible(text), e.Node, e.Client, e.Peer)}
+	a := &Answer{Answer: fmt.Sprintf("%s is not refused, but redirected: %s does not lead, and sends %s on to %s", prose.Visible(text), e.Node, e.Client, e.Peer)}
 	a.Redirected = true
 	a.by(cluster.ClientsAsk)
 	switch last.Kind {
@@ -121,7 +122,7 @@ func (q *inquiry) refuse(a *Answer, r refusing) {
 			return e.Node == id.String() && (e.Kind == cluster.SnapshotTaken || e.Kind == cluster.SnapshotLoaded || e.Kind == cluster.Applied)
 		}))...)
 	case (r.rule == cluster.ClientsAsk || r.rule == raft.ReadFromLeader) && n.Role() != raft.Leader:
-		a.compare("leader it knows", orDash(n.Leader().String()))
+		a.compare("leader it knows", prose.Dash(n.Leader().String()))
 		if n.Leader() == 0 {
 			a.cause(q.lastLeader()...)
 		} else {

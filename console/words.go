@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raftlab/commands"
+	"raftlab/commands/prose"
 )
 
 // The first word of the command line may be one of these, and is then no file.
@@ -112,7 +113,7 @@ func nearFlag(f *pflag.FlagSet, unknown *pflag.NotExistError) string {
 	}
 	var names []string
 	f.VisitAll(func(known *pflag.Flag) { names = append(names, known.Name) })
-	near := commands.Nearest(name, names)
+	near := prose.Nearest(name, names)
 	if slices.Contains(names, name) { // with a dash too few
 		near = []string{name}
 	}
@@ -138,7 +139,7 @@ func nearFile(name string) string {
 	if commands.IsCommand(name) {
 		return "\n  " + name + " is a command of the console: raftlab -c '" + name + " …'"
 	}
-	if near := commands.Nearest(name, slices.Concat(doors, unbuilt)); len(near) > 0 {
+	if near := prose.Nearest(name, slices.Concat(doors, unbuilt)); len(near) > 0 {
 		return "\n  did you mean raftlab " + strings.Join(near, " or raftlab ") + "?"
 	}
 	return ""

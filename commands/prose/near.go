@@ -1,19 +1,13 @@
-package commands
+package prose
 
 import (
 	"slices"
 	"strings"
 )
 
-// Nearest returns the names that word was probably meant to be, the best first.
-func Nearest(word string, names []string) []string { return nearest(word, names) }
-
-// IsCommand tells whether the console has a command of that name.
-func IsCommand(name string) bool { return table.Lookup(name) != nil }
-
-// nearest returns the names that word was probably meant to be, the best
+// Nearest returns the names that word was probably meant to be, the best
 // first, at most three.
-func nearest(word string, names []string) []string {
+func Nearest(word string, names []string) []string {
 	type guess struct {
 		name string
 		far  int
@@ -47,10 +41,10 @@ func nearest(word string, names []string) []string {
 	return slices.Compact(out)
 }
 
-// didYouMean is the suggestion as a hint, or "" where nothing comes near.
-func didYouMean(word string, names []string) string {
-	if near := nearest(word, names); len(near) > 0 {
-		return "did you mean " + orList(near) + "?"
+// DidYouMean is the suggestion as a hint, or "" where nothing comes near.
+func DidYouMean(word string, names []string) string {
+	if near := Nearest(word, names); len(near) > 0 {
+		return "did you mean " + Or(near) + "?"
 	}
 	return ""
 }
@@ -77,15 +71,4 @@ func distance(a, b string) int {
 		before, last, row = last, row, before
 	}
 	return last[len(b)]
-}
-
-// orList and andList join words as a sentence does.
-func orList(words []string) string  { return sentenceList(words, " or ") }
-func andList(words []string) string { return sentenceList(words, " and ") }
-
-func sentenceList(words []string, last string) string {
-	if len(words) < 2 {
-		return strings.Join(words, "")
-	}
-	return strings.Join(words[:len(words)-1], ", ") + last + words[len(words)-1]
 }

@@ -1,0 +1,52 @@
+// Package prose writes for a reader: counts and lists as a sentence says them,
+// a name in the place of one that was mistyped, and what somebody else wrote
+// so that no terminal obeys it. It knows nothing of what it writes about.
+package prose
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Plural is a count with its noun: 1 tick, 2 ticks.
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Or and And join words as a sentence does: S1, S2 or S3.
+func Or(words []string) string  { return list(words, " or ") }
+func And(words []string) string { return list(words, " and ") }
+
+func list(words []string, last string) string {
+	if len(words) < 2 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:len(words)-1], ", ") + last + words[len(words)-1]
+}
+
+// Names are the names of several lists, sorted, each of them once.
+func Names(lists ...[]string) []string {
+	names := slices.Concat(lists...)
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// Dash is a cell of a table: a dash where there is nothing to say.
+func Dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// Shorten is text of at most limit runes, and an ellipsis where more follow.
+func Shorten(s string, limit int) string {
+	if r := []rune(s); len(r) > limit {
+		return string(r[:limit]) + "…"
+	}
+	return s
+}

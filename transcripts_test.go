@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/commands"
+	"raftlab/commands/files"
 	"raftlab/console"
 )
 
@@ -54,7 +54,7 @@ func script(transcript string) string {
 // rewrite replaces a file through another one, so that it is never half there.
 func rewrite(t *testing.T, path, text string) {
 	t.Helper()
-	if err := commands.WriteFile(path, []byte(text), 0o644); err != nil {
+	if err := files.Write(path, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"raftlab/commands/files"
 	"raftlab/commands/prose"
 )
 
@@ -239,4 +241,22 @@ func asError(err error, line string) *Error {
 		e.line = line
 	}
 	return e
+}
+
+// writeFile writes what a command makes; with ! before the command, which is to
+// be refused, it only finds out whether it would be.
+func (c *Call) writeFile(path, text string) error {
+	write := files.Write
+	if c.Session.withoutFiles {
+		write = files.Try
+	}
+	err := write(path, []byte(text), 0o666)
+	if err == nil {
+		return nil
+	}
+	why := files.Reason(err)
+	if errors.Is(err, os.ErrNotExist) {
+		why = "there is no such directory"
+	}
+	return Errorf("%s cannot be written: %s", prose.Visible(path), why)
 }

@@ -6,7 +6,7 @@ import (
 )
 
 func TestCompletion(t *testing.T) {
-	files(t, map[string]string{"demo.raft": "", "my file.raft": "", ".hidden": "", "dir/inner.raft": ""})
+	filesOf(t, map[string]string{"demo.raft": "", "my file.raft": "", ".hidden": "", "dir/inner.raft": ""})
 	for _, c := range []struct {
 		line string // the cursor stands at its end
 		want string // from the last word on; "" for nothing

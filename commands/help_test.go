@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"raftlab/commands/files"
 )
 
 var update = flag.Bool("update", false, "write the files that tests compare anew")
@@ -54,7 +56,7 @@ func TestManual(t *testing.T) {
 // rewrite replaces a file as a whole.
 func rewrite(t *testing.T, path string, content []byte) {
 	t.Helper()
-	if err := WriteFile(path, content, 0o644); err != nil {
+	if err := files.Write(path, content, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }

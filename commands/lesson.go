@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"raftlab/commands/files"
 	"raftlab/commands/prose"
 	"raftlab/docs"
 )
@@ -72,13 +73,13 @@ func lessonFile(path string) (*lesson, error) {
 		text, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, Errorf("%s cannot be read: %s", prose.Visible(path), reason(err))
+		return nil, Errorf("%s cannot be read: %s", prose.Visible(path), files.Reason(err))
 	}
 	l, err := newLesson(path, string(text))
 	if err != nil {
 		return nil, err
 	}
-	l.name, l.dir = resolve(path), filepath.Dir(path)
+	l.name, l.dir = files.Resolve(path), filepath.Dir(path)
 	return l, nil
 }
 

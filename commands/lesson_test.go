@@ -35,7 +35,7 @@ func student(t *testing.T, store Store) (*Session, *screen) {
 // ownLesson writes a lesson into the present directory.
 func ownLesson(t *testing.T, text string) {
 	t.Helper()
-	files(t, map[string]string{"own.raft": text})
+	filesOf(t, map[string]string{"own.raft": text})
 }
 
 func eachLesson(t *testing.T, do func(t *testing.T, l *lesson)) {

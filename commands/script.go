@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
+	"raftlab/commands/files"
 	"raftlab/commands/prose"
 )
 
@@ -80,20 +80,9 @@ func (s *Session) RunScript(ctx context.Context, name string, r io.Reader, f Fro
 	defer s.use(f)()
 	file := &scriptFile{name: name}
 	if name != "-" && name != "-c" {
-		file.path, file.dir = resolve(name), filepath.Dir(name)
+		file.path, file.dir = files.Resolve(name), filepath.Dir(name)
 	}
 	return s.read(ctx, file, r)
-}
-
-// resolve makes a path comparable with others.
-func resolve(path string) string {
-	if abs, err := filepath.Abs(path); err == nil {
-		path = abs
-	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		path = real
-	}
-	return path
 }
 
 // Source runs a file as part of the call. A relative path is looked for
@@ -103,18 +92,18 @@ func (c *Call) Source(path string) error {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(s.dir(), path)
 	}
-	file := &scriptFile{name: path, path: resolve(path), dir: filepath.Dir(path)}
+	file := &scriptFile{name: path, path: files.Resolve(path), dir: filepath.Dir(path)}
 	if err := s.mayNest(file); err != nil {
 		return err
 	}
-	f, err := OpenScript(c.Ctx, path)
+	f, err := files.Open(c.Ctx, path)
 	switch {
-	case errors.Is(err, ErrInterrupted):
-		return err
-	case errors.Is(err, ErrDirectory):
+	case err != nil && c.Ctx.Err() != nil:
+		return ErrInterrupted
+	case errors.Is(err, files.ErrDirectory):
 		return Errorf("%s is a directory, not a script", prose.Visible(path))
 	case err != nil:
-		return Errorf("%s cannot be read: %s", prose.Visible(path), reason(err))
+		return Errorf("%s cannot be read: %s", prose.Visible(path), files.Reason(err))
 	}
 	defer f.Close()
 	return s.read(c.Ctx, file, f)
@@ -127,18 +116,6 @@ func (c *Call) SourceText(name string, r io.Reader) error {
 		return err
 	}
 	return c.Session.read(c.Ctx, file, r)
-}
-
-// reason is an error of the file system without the path.
-func reason(err error) string {
-	var at *os.PathError
-	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return "there is no such file"
-	case errors.As(err, &at):
-		return at.Err.Error()
-	}
-	return err.Error()
 }
 
 // mayNest refuses files that source each other in a circle, or too deeply.
@@ -223,7 +200,7 @@ func (l *lineReader) next() (string, error) {
 		return "", io.EOF
 	case err != nil && err != io.EOF:
 		l.broken = true
-		return "", Errorf("cannot be read: %s", reason(err))
+		return "", Errorf("cannot be read: %s", files.Reason(err))
 	}
 	line := l.clean(slice)
 	if l.number == 1 && (strings.HasPrefix(line, "\xff\xfe") || strings.HasPrefix(line, "\xfe\xff")) {
@@ -252,7 +229,7 @@ func (l *lineReader) skip() error {
 		}
 		if err != bufio.ErrBufferFull {
 			l.broken = true
-			return Errorf("cannot be read: %s", reason(err))
+			return Errorf("cannot be read: %s", files.Reason(err))
 		}
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// files writes scripts into a new directory, which becomes the present one.
-func files(t *testing.T, content map[string]string) string {
+// filesOf writes scripts into a new directory, which becomes the present one.
+func filesOf(t *testing.T, content map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range content {
@@ -129,7 +129,7 @@ func TestKeepGoingInAScript(t *testing.T) {
 }
 
 func TestSourceLooksBesideTheFileThatNamesIt(t *testing.T) {
-	files(t, map[string]string{
+	filesOf(t, map[string]string{
 		"main.raft":     "tick\nsource sub/a.raft\ntick 4",
 		"sub/a.raft":    "tick 2\nsource b.raft",
 		"sub/b.raft":    "tick 3",
@@ -143,7 +143,7 @@ func TestSourceLooksBesideTheFileThatNamesIt(t *testing.T) {
 }
 
 func TestSourceIsOneStepWithAStepForEachCommandInIt(t *testing.T) {
-	files(t, map[string]string{"a.raft": "tick\nsay x\ntick 2"})
+	filesOf(t, map[string]string{"a.raft": "tick\nsay x\ntick 2"})
 	s, w, _ := fake(t, Options{})
 	if _, err := w.run(s, "source a.raft"); err != nil {
 		t.Fatal(err)
@@ -155,7 +155,7 @@ func TestSourceIsOneStepWithAStepForEachCommandInIt(t *testing.T) {
 }
 
 func TestAFailureInASourcedFileTellsTheChainOnce(t *testing.T) {
-	files(t, map[string]string{"a.raft": "tick\n\nsource b.raft", "b.raft": "tick 2\nkill S9"})
+	filesOf(t, map[string]string{"a.raft": "tick\n\nsource b.raft", "b.raft": "tick 2\nkill S9"})
 	s, w, f := fake(t, Options{})
 	err := s.RunScript(context.Background(), "main.raft", strings.NewReader("source a.raft\ntick 3"), f)
 	if err == nil || !strings.HasPrefix(err.Error(), "b.raft:2: kill S9: there is no S9") ||
@@ -178,7 +178,7 @@ func TestSourceRefusesCirclesDepthAndWhatIsNoFile(t *testing.T) {
 		content[fmt.Sprintf("deep%d.raft", i)] = fmt.Sprintf("source deep%d.raft", i+1)
 	}
 	content["deep30.raft"] = "tick"
-	files(t, content)
+	filesOf(t, content)
 	os.Symlink("loop.raft", "link.raft")
 	for _, c := range []struct{ line, want string }{
 		{"source loop.raft", "loop.raft:1: source loop.raft: loop.raft is being read already: from loop.raft:1"},
@@ -210,7 +210,7 @@ func TestEchoShowsTheLinesThatFollow(t *testing.T) {
 
 // `quit` in a script ends that file and no other, also behind a failure.
 func TestQuitInAScriptEndsThatFile(t *testing.T) {
-	files(t, map[string]string{"a.raft": "tick\nquit\ntick 2", "b.raft": "kill S9; quit; tick 2"})
+	filesOf(t, map[string]string{"a.raft": "tick\nquit\ntick 2", "b.raft": "kill S9; quit; tick 2"})
 	for _, c := range []struct {
 		text, done string
 		failed     bool

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"raftlab/commands"
+	"raftlab/commands/files"
 )
 
 const (
@@ -137,7 +137,7 @@ func (h *history) add(line string, keep bool) error {
 // shorten replaces the file by the lines that are kept, in one step. Where that
 // cannot be the file stays long, which does no harm.
 func (h *history) shorten(path string) (err error) {
-	if commands.WriteFile(path, []byte(strings.Join(h.lines, "\n")+"\n"), 0o600) != nil {
+	if files.Write(path, []byte(strings.Join(h.lines, "\n")+"\n"), 0o600) != nil {
 		return nil
 	}
 	_ = h.file.Close()

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"raftlab/commands"
+	"raftlab/commands/files"
 )
 
 // script is something to run without a prompt.
@@ -69,13 +70,15 @@ func (r *stdinReader) Read(p []byte) (int, error) {
 
 func fileOpener(name string) func(context.Context) (io.ReadCloser, error) {
 	return func(ctx context.Context) (io.ReadCloser, error) {
-		r, err := commands.OpenScript(ctx, name)
+		r, err := files.Open(ctx, name)
 		switch {
-		case errors.Is(err, commands.ErrDirectory):
+		case err != nil && ctx.Err() != nil:
+			return nil, commands.ErrInterrupted
+		case errors.Is(err, files.ErrDirectory):
 			return nil, fmt.Errorf("%s: is a directory; give a script file", name)
 		case errors.Is(err, os.ErrNotExist):
 			return nil, fmt.Errorf("%s: cannot be read: %w%s", name, root(err), nearFile(name))
-		case err != nil && !errors.Is(err, commands.ErrInterrupted):
+		case err != nil:
 			return nil, fmt.Errorf("%s: cannot be read: %w", name, root(err))
 		}
 		return r, err

@@ -6,7 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"raftlab/commands"
+	"raftlab/commands/files"
 )
 
 // statePath is the place of a file that outlives the session. It follows the
@@ -54,7 +54,7 @@ func (stateFiles) Save(name string, data []byte) error {
 	if err := ordinary(path); err != nil {
 		return err
 	}
-	if err := commands.WriteFile(path, data, 0o600); err != nil {
+	if err := files.Write(path, data, 0o600); err != nil {
 		return fmt.Errorf("%s cannot be written: %w", path, root(err))
 	}
 	return nil

@@ -1,4 +1,6 @@
-package commands
+// Package files reads and writes files for commands: whole or not at all, waiting
+// for nobody longer than the command may, with what went wrong in plain words.
+package files
 
 import (
 	"errors"
@@ -7,31 +9,21 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
-
-	"raftlab/commands/prose"
 )
 
-// WriteFile writes a file whole or not at all: until the new text is on the
+// Write writes a file whole or not at all: until the new text is on the
 // disk the old one stays, and nothing else is left behind. A file that exists
 // keeps its mode, and a link stays and what it leads to is written; a file that
 // nobody may write is refused even where its directory would let it be
 // replaced. A new file has the mode given, less the umask.
-func WriteFile(path string, text []byte, mode os.FileMode) error {
+func Write(path string, text []byte, mode os.FileMode) error {
 	return writing{path: path, text: text, mode: mode}.do()
 }
 
-// writeFile writes what a command makes; with ! before the command, which is to
-// be refused, it only finds out whether it would be.
-func (c *Call) writeFile(path, text string) error {
-	err := writing{path: path, text: []byte(text), mode: 0o666, trying: c.Session.withoutFiles}.do()
-	if err == nil {
-		return nil
-	}
-	why := reason(err)
-	if errors.Is(err, os.ErrNotExist) {
-		why = "there is no such directory"
-	}
-	return Errorf("%s cannot be written: %s", prose.Visible(path), why)
+// Try only finds out whether a file could be written: everything is left as
+// it was.
+func Try(path string, text []byte, mode os.FileMode) error {
+	return writing{path: path, text: text, mode: mode, trying: true}.do()
 }
 
 // writing is a file that is to be written.

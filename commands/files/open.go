@@ -1,6 +1,7 @@
-package commands
+package files
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -9,13 +10,12 @@ import (
 	"time"
 )
 
-// ErrDirectory is of a script that is a directory.
+// ErrDirectory is of a file to be read that is a directory.
 var ErrDirectory = errors.New("it is a directory")
 
-// OpenScript opens a file to be read. What waits for somebody else, a pipe or a
-// terminal, waits no longer than ctx: opening and reading then end with
-// ErrInterrupted.
-func OpenScript(ctx context.Context, path string) (io.ReadCloser, error) {
+// Open opens a file to be read. What waits for somebody else, a pipe or a
+// terminal, waits no longer than ctx: opening and reading then end with ctx's error.
+func Open(ctx context.Context, path string) (io.ReadCloser, error) {
 	f, err := openWaiting(ctx, path)
 	if err != nil {
 		return nil, err
@@ -55,7 +55,7 @@ func openWaiting(ctx context.Context, path string) (*os.File, error) {
 		}
 		_ = w.Close()
 	}
-	return nil, ErrInterrupted
+	return nil, ctx.Err()
 }
 
 // waitingReader is a file that is read until ctx ends.
@@ -67,11 +67,11 @@ type waitingReader struct {
 
 func (r *waitingReader) Read(p []byte) (int, error) {
 	if r.ctx.Err() != nil {
-		return 0, ErrInterrupted
+		return 0, r.ctx.Err()
 	}
 	n, err := r.File.Read(p)
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		err = ErrInterrupted
+		err = cmp.Or(r.ctx.Err(), err)
 	}
 	return n, err
 }

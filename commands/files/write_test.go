@@ -1,4 +1,4 @@
-package commands
+package files
 
 import (
 	"os"
@@ -28,7 +28,7 @@ func TestWriteFileKeepsTheFile(t *testing.T) {
 	at := func(name string) string { return filepath.Join(dir, name) }
 	write := func(name, text string) {
 		t.Helper()
-		if err := WriteFile(at(name), []byte(text), 0o666); err != nil {
+		if err := Write(at(name), []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -81,7 +81,7 @@ func TestWriteFileRefuses(t *testing.T) {
 	}
 	_ = os.Symlink(circle, circle)
 	for _, path := range []string{locked, dir, circle, filepath.Join(dir, "no", "such"), filepath.Join(locked, "x")} {
-		if err := WriteFile(path, []byte("new"), 0o666); err == nil {
+		if err := Write(path, []byte("new"), 0o666); err == nil {
 			t.Errorf("%s was written", path)
 		}
 	}

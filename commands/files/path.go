@@ -1,0 +1,30 @@
+package files
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// Resolve makes a path comparable with others.
+func Resolve(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		path = abs
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	return path
+}
+
+// Reason is an error of the file system without the path.
+func Reason(err error) string {
+	var at *os.PathError
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return "there is no such file"
+	case errors.As(err, &at):
+		return at.Err.Error()
+	}
+	return err.Error()
+}

@@ -61,7 +61,10 @@ func (c *Client) next() Client {
 	return Client{Name: c.Name, Leader: c.Leader, Session: c.Session, Opened: c.Opened, Serial: c.Serial}
 }
 
-func (a Request) apply(w *World) error {
+func (a Request) apply(w *World) error { return w.request(a.client(w), a.Via) }
+
+// client is the client that asks, as it is before any server has taken the request.
+func (a Request) client(w *World) Client {
 	c := Client{Name: a.Client}
 	if old := w.Client(a.Client); old != nil {
 		c = old.next()
@@ -69,7 +72,7 @@ func (a Request) apply(w *World) error {
 	c.Session++
 	c.Command, c.Data, c.InOrder = a.Data, a.Data, w.settings.Sessions
 	c.number()
-	return w.request(c, a.Via)
+	return c
 }
 
 // number gives the command the next number of the client's session, once it

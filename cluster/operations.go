@@ -39,10 +39,16 @@ func (w *World) called(c *Client) {
 		return // a retry is the same operation
 	}
 	c.Began = true // a command that had to wait for its session has its entry now
+	if w.alone != 0 {
+		return // nobody judges what is done on a bench
+	}
 	w.operations.moments.Append(moment{c.Name, c.Session, c.Again, c.Command, w.position, false, c.Index})
 }
 
 func (w *World) returned(c *Client) {
+	if w.alone != 0 {
+		return
+	}
 	w.operations.moments.Append(moment{c.Name, c.Session, c.Again, c.Result, w.position, true, c.Index})
 }
 

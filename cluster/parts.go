@@ -79,7 +79,8 @@ type Bench struct {
 	clients []*Client
 	flights []Flight
 	mail    mail
-	before  int // breaches that the world has had all along
+	before  int    // breaches that the world has had all along
+	again   server // see Again
 	asked   operations
 }
 
@@ -182,6 +183,7 @@ type Effect struct {
 	// the rest and the mail are: nothing that the invariants or the clients look
 	// at has changed.
 	Alone  bool
+	Deed   *Deed // for Again; nil: it has to be done anew among other servers
 	Breach *invariants.Breach
 }
 
@@ -200,11 +202,12 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 		e.Sent = append(e.Sent, m.Envelope)
 	}
 	e.Breach = w.Harm(b.before)
-	if rest := (Rest{w.memory, w.clients}); rest.Hash(nil, true) != b.rest.Hash(nil, true) {
-		e.Rest = &Rest{w.memory, slices.Clone(w.clients)}
-	}
+	e.Rest = b.newRest()
 	rewritten := w.out.Save.LogFrom != 0 // even as it was, clients are told
 	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now) && (w.erring() || w.sameMatches(old, now))
+	if !e.Alone {
+		e.Deed = b.deed(a, old, now)
+	}
 	w.epoch = epochs.Add(1) // now is a part, and no longer this world's own
 	return e, true
 }

@@ -3,6 +3,7 @@ package explore
 import (
 	"sync/atomic"
 
+	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 )
 
@@ -12,8 +13,9 @@ type effect struct {
 	server int32
 	rest   int32 // -1: as before
 	sent   []int32
-	done   bool // false: the action could not be taken
-	alone  bool // the same would happen whatever the other parts are
+	done   bool          // false: the action could not be taken
+	alone  bool          // the same would happen whatever the other parts are
+	deed   *cluster.Deed // what has happened at the server, of which more comes than at first; nil: not known
 	breach *invariants.Breach
 }
 

@@ -232,13 +232,18 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 			return e
 		}
 	}
-	e := w.happen(r, s, c)
+	e := w.again(r, s, c, known)
+	if e == nil {
+		e = w.happen(r, s, c)
+	}
 	if e.alone {
 		e.key = alone
 		r.alone.put(e)
 		return e
 	}
-	r.alone.put(&effect{key: alone})
+	if known == nil {
+		r.alone.put(&effect{key: alone, server: e.server, sent: e.sent, deed: e.deed})
+	}
 	e.key = together
 	r.together.put(e)
 	return e
@@ -265,17 +270,8 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 		mail = append(w.envelopes[:0], r.mail.part(s.mail(r.n)[c.what]).Envelope)
 	}
 	w.put(r, s, mail)
-	var a cluster.Action
-	switch c.kind {
-	case deliver:
-		a = cluster.Deliver{ID: 1}
-	case act:
-		a = r.servers.part(s.servers(r.n)[c.server]).actions[c.what]
-	default:
-		a = r.command(c)
-	}
-	did, done := w.bench.Do(raft.ID(c.server+1), a)
-	e := &effect{done: done, alone: did.Alone, breach: did.Breach, rest: -1}
+	did, done := w.bench.Do(raft.ID(c.server+1), w.deed(r, s, c))
+	e := &effect{done: done, alone: did.Alone, deed: did.Deed, breach: did.Breach, rest: -1}
 	if !done {
 		return e
 	}
@@ -287,6 +283,36 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 		e.sent = append(e.sent, r.mail.number(letter{Envelope: m}))
 	}
 	return e
+}
+
+// again works out what comes of it among other servers than before, where it is
+// known what it does at its own; nil where it is not.
+func (w *worker) again(r *run, s state, c choice, known *effect) *effect {
+	if known == nil || known.deed == nil {
+		return nil
+	}
+	w.put(r, s, nil)
+	did, ok := w.bench.Again(raft.ID(c.server+1), w.deed(r, s, c), r.servers.part(known.server).ServerPart, known.deed)
+	if !ok {
+		return nil
+	}
+	e := &effect{done: true, server: known.server, sent: known.sent, breach: did.Breach, rest: -1}
+	if did.Rest != nil {
+		e.rest = r.restNumber(did.Rest)
+	}
+	return e
+}
+
+// deed is the choice as an action on the bench, where a message that is
+// delivered is the only one.
+func (w *worker) deed(r *run, s state, c choice) cluster.Action {
+	switch c.kind {
+	case deliver:
+		return cluster.Deliver{ID: 1}
+	case act:
+		return r.servers.part(s.servers(r.n)[c.server]).actions[c.what]
+	}
+	return r.command(c)
 }
 
 // put puts the state's servers and rest together, with this mail.

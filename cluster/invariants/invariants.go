@@ -157,6 +157,20 @@ func (s *Seen) SameLog(t *Seen) bool {
 	return s.base == t.base && s.last() == t.last() && a == b
 }
 
+// Share takes over another's storage for a log that is the same, so that nothing
+// need be hashed again.
+func (s *Seen) Share(t *Seen) {
+	if s.SameLog(t) && s.baseHash == t.baseHash {
+		s.log, s.chain = t.log, t.chain
+	}
+}
+
+// Like tells whether the two say the same of a server, beside what the server
+// itself says.
+func (s *Seen) Like(t *Seen) bool {
+	return s.SameLog(t) && s.baseHash == t.baseHash && s.checked == t.checked && s.lost == t.lost && slices.Equal(s.anew, t.anew)
+}
+
 // Memory is what is remembered of the cluster. It is a value; copies share
 // storage.
 type Memory struct {
@@ -636,6 +650,12 @@ func (m *Memory) Hash(r raft.Renaming) uint64 {
 		h = Mix(Mix(h, a.index), a.term)
 	}
 	return Mix(h, m.from)
+}
+
+// Same tells whether nothing has been added since.
+func (m *Memory) Same(before *Memory) bool {
+	return m.leaders.Len() == before.leaders.Len() && m.committed.Len() == before.committed.Len() && m.states.Len() == before.states.Len() &&
+		m.from == before.from && m.acked == before.acked && m.ackedTerm == before.ackedTerm && slices.Equal(m.early, before.early)
 }
 
 // Committed is the highest index that any server has known to be committed.

@@ -1,0 +1,89 @@
+package explore
+
+import (
+	"fmt"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// told is an effect as far as a search looks at it.
+func told(e *effect) string {
+	if !e.done {
+		return "not done"
+	}
+	text := fmt.Sprint("S ", e.server, " rest ", e.rest, " sent ", e.sent)
+	if b := e.breach; b != nil {
+		text += fmt.Sprint(" ", b.Property, b.Nodes, b.Index, b.Term)
+	}
+	return text
+}
+
+// holdEffects goes through so many of the states that a search within these
+// bounds comes to, and compares what is remembered of each choice, and what is
+// worked out from what is known of the server alone, with what happens. It
+// counts these comparisons.
+func holdEffects(t interface{ Errorf(string, ...any) }, w *cluster.World, s Search, states int) (remembered, again int) {
+	s.Workers = 1
+	sh := s.share(w)
+	r := sh.newRun(s.Bounds, false)
+	one := sh.workers[0]
+	for queue, seen := r.level.take(nil, 1), map[string]bool{}; len(queue) > 0 && len(seen) < states; {
+		at := queue[0]
+		queue = queue[1:]
+		if seen[fmt.Sprint(at)] {
+			continue
+		}
+		seen[fmt.Sprint(at)] = true
+		for _, c := range one.next(r, at, nil) {
+			if e := one.effect(r, at, c); e != nil {
+				want := told(one.happen(r, at, c))
+				if got := told(e); got != want {
+					t.Errorf("%+v: remembered %s, but %s", c, got, want)
+				}
+				remembered++
+				known := r.alone.get(uint64(uint32(at.servers(r.n)[c.server]))<<32 | uint64(uint32(c.input(at.mail(r.n)))))
+				if known := one.again(r, at, c, known); known != nil {
+					if got := told(known); got != want {
+						t.Errorf("%+v: worked out %s, but %s", c, got, want)
+					}
+					again++
+				}
+				if !e.done || e.breach != nil {
+					continue
+				}
+			}
+			queue = append(queue, one.after(r, at, c))
+		}
+	}
+	return remembered, again
+}
+
+// What is remembered of an action, and of its deed at a server, is what happens.
+func TestEffectsAreWhatHappens(t *testing.T) {
+	smallBounds(t, func(name string, w *cluster.World, b Bounds) {
+		for _, plain := range []bool{true, false} {
+			if _, again := holdEffects(t, w, Search{Bounds: b, Plain: plain}, 500); again == 0 && w.Size() > 1 {
+				t.Errorf("%s: no deed was known", name)
+			}
+		}
+	})
+	waits := world(t, 3, cluster.Timeout{Node: 1})
+	for waits.Apply(cluster.DeliverNext{}) == nil {
+	}
+	for _, a := range []cluster.Action{ // S1 removes an entry for which a client waits there
+		cluster.Request{Client: "ann", Data: "y=1", Via: 1}, cluster.Timeout{Node: 2}, cluster.DeliverNext{Among: raft.SetOf(2, 3)}, cluster.DeliverNext{Among: raft.SetOf(2, 3)},
+	} {
+		if err := waits.Apply(a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	holdEffects(t, waits, Search{Bounds: Bounds{Timeouts: 1, Submits: 1, Terms: 3, Depth: 6}}, 1000)
+	rapid.Check(t, func(t *rapid.T) {
+		w := drawnWorld(t)
+		holdEffects(t, w, Search{Bounds: drawnBounds(t, w, 9), Plain: rapid.Bool().Draw(t, "plain")}, 60)
+	})
+}

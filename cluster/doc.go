@@ -17,7 +17,8 @@
 //	history.go  positions, branches, and going back and forward among them
 //	script.go   the way to the present as a script
 //	fingerprint.go, possible.go, parts.go  what a search needs: which states are
-//	            one, what can happen next, and worlds put together from parts
+//	            one, what can happen next, and worlds put together from parts;
+//	            again.go, what comes of an input whose doing is known
 //
 // A World is deterministic: its seed and the Actions determine everything. It
 // clones in little time, and copies share what neither has changed.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"raftlab/commands/view"
+	"raftlab/console/paint"
 )
 
 // complete is the Tab key. It extends the word as far as all candidates
@@ -79,33 +80,13 @@ func (e *editor) list(line string, found []string) {
 	if more > 0 {
 		found = found[:menuRows]
 	}
-	r := renderer{width: max(e.term.width(), minWidth), palette: e.paints.now()}
+	r := paint.Renderer{Width: e.term.width(), Palette: e.paints.Now()}
 	var b strings.Builder
-	b.WriteString(e.shown + quote(line) + "\n")
-	b.WriteString(r.menu(found))
+	b.WriteString(e.shown + paint.Quote(line) + "\n")
+	b.WriteString(r.Menu(found))
 	if more > 0 {
-		b.WriteString(r.blocks([]view.Block{view.Lines(fmt.Sprintf("and %d more", more))}))
+		b.WriteString(r.Blocks([]view.Block{view.Lines(fmt.Sprintf("and %d more", more))}))
 	}
 	e.rl.Operation.Clean()
 	_, _ = io.WriteString(e.out, b.String())
-}
-
-// menu sets words in as many columns as fit.
-func (r renderer) menu(words []string) string {
-	wide := 0
-	for i, w := range words {
-		words[i] = clip(w, r.width-1)
-		wide = max(wide, widths.StringWidth(words[i]))
-	}
-	each := max(1, (r.width+gap-1)/(wide+gap))
-	var b strings.Builder
-	for i, w := range words {
-		b.WriteString(w)
-		if (i+1)%each == 0 || i == len(words)-1 {
-			b.WriteByte('\n')
-		} else {
-			b.WriteString(strings.Repeat(" ", wide-widths.StringWidth(w)+gap))
-		}
-	}
-	return b.String()
 }

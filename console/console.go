@@ -12,6 +12,7 @@ import (
 
 	"raftlab/commands"
 	"raftlab/commands/view"
+	"raftlab/console/paint"
 )
 
 // Exit codes.
@@ -79,7 +80,7 @@ func run(args []string, term *terminal, open opener) int {
 		os.Exit(code)
 	}
 	defer a.interrupts.watch()()
-	plain := newPaints(false, a.theme)
+	plain := paint.NewPaints(false, a.theme)
 	a.front = &frontend{
 		term:      term,
 		outPaints: plain,
@@ -128,8 +129,8 @@ func (a *app) main(args []string, open opener) int {
 		a.front.out.print(versionText())
 		return 0
 	}
-	a.front.outPaints = newPaints(wantsColour(a.color.value, a.term.outTTY), a.theme)
-	a.front.errPaints = newPaints(wantsColour(a.color.value, a.term.errTTY), a.theme)
+	a.front.outPaints = paint.NewPaints(wantsColour(a.color.value, a.term.outTTY), a.theme)
+	a.front.errPaints = paint.NewPaints(wantsColour(a.color.value, a.term.errTTY), a.theme)
 	if err := a.start(open); err != nil {
 		a.complain(err.Error())
 		return exitFailed

@@ -3,12 +3,12 @@ package console
 import (
 	"fmt"
 	"io"
-	"slices"
 	"sync"
 
 	"github.com/chzyer/readline"
 
 	"raftlab/commands/view"
+	"raftlab/console/paint"
 )
 
 const (
@@ -33,7 +33,7 @@ type editor struct {
 	term    *terminal
 	keys    *keyboard
 	history *history
-	paints  *paints
+	paints  *paint.Paints
 	out     io.Writer
 	find    func(line string, pos int) (int, []string) // completion
 
@@ -48,7 +48,7 @@ type editor struct {
 	over   bool   // the line grew over maxLine
 }
 
-func newEditor(term *terminal, keys *keyboard, h *history, paints *paints, out io.Writer, find func(string, int) (int, []string)) (*editor, error) {
+func newEditor(term *terminal, keys *keyboard, h *history, paints *paint.Paints, out io.Writer, find func(string, int) (int, []string)) (*editor, error) {
 	e := &editor{term: term, keys: keys, history: h, paints: paints, out: out, find: find}
 	rl, err := readline.NewEx(&readline.Config{
 		DisableAutoSaveHistory: true,
@@ -127,33 +127,12 @@ func (e *editor) fitPrompt() {
 	e.mu.Lock()
 	prompt := e.prompt
 	e.mu.Unlock()
-	prompt = shorter(prompt, cols-16)
-	e.shown = renderer{palette: e.paints.now()}.prompt(prompt)
+	prompt = paint.Shorter(prompt, cols-16)
+	e.shown = paint.Renderer{Palette: e.paints.Now()}.Prompt(prompt)
 	e.rl.SetPrompt(e.shown)
 	if cols != e.cols && e.resized != nil {
 		e.resized()
 	}
-}
-
-// shorter is a prompt of at most so many columns: without what stands before
-// its brackets, or else the bare sign.
-func shorter(prompt view.Line, most int) view.Line {
-	if i := slices.IndexFunc(prompt, func(s view.Span) bool { return s.Text == "[" }); i > 0 && columns(glyphs(prompt)) > most {
-		prompt = prompt[i:]
-	}
-	if columns(glyphs(prompt)) > most {
-		return view.L("> ")
-	}
-	return prompt
-}
-
-// prompt renders a prompt; unlike a line it keeps the blank at its end.
-func (r renderer) prompt(l view.Line) string {
-	text := r.line(l)
-	if n := len(glyphs(l)); n > 0 && glyphs(l)[n-1].blank() {
-		text += " "
-	}
-	return text
 }
 
 // filter sees each key before the library does.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/commands/view"
+	"raftlab/console/paint"
 )
 
 // prompt starts the program and waits for its prompt.
@@ -317,7 +318,7 @@ func TestDumbTerminal(t *testing.T) {
 func TestAPromptThatIsTooLong(t *testing.T) {
 	long := view.Line{view.S(view.Plain, "lesson 14 goal 3/12 "), view.S(view.Plain, "["), view.S(view.Leader, "S2 leads t2"), view.S(view.Plain, " #105] > ")}
 	for most, want := range map[int]string{64: "lesson 14 goal 3/12 [S2 leads t2 #105] > ", 40: "[S2 leads t2 #105] > ", 20: "> "} {
-		if got := shorter(long, most).String(); got != want {
+		if got := paint.Shorter(long, most).String(); got != want {
 			t.Errorf("%d columns: %q, want %q", most, got, want)
 		}
 	}

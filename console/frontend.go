@@ -7,6 +7,7 @@ import (
 
 	"raftlab/commands"
 	"raftlab/commands/view"
+	"raftlab/console/paint"
 )
 
 // frontend is the screen as a session sees it: a commands.Frontend.
@@ -14,8 +15,8 @@ type frontend struct {
 	term      *terminal
 	keys      *keyboard // nil when standard input is no terminal
 	out, errs *output
-	outPaints *paints // of standard output
-	errPaints *paints // of standard error
+	outPaints *paint.Paints // of standard output
+	errPaints *paint.Paints // of standard error
 	inJSON    func() bool
 	interrupt func() // what Ctrl-C does
 
@@ -66,15 +67,15 @@ func (f *frontend) Show(r *commands.Result) {
 		if r.Clear && f.term.outTTY && !dumb() {
 			f.out.print(clearScreen)
 		}
-		f.out.print(f.onOut().blocks(r.View))
+		f.out.print(f.onOut().Blocks(r.View))
 	}
 	if r.Err != nil && !r.Told && (f.script || !f.inJSON()) && f.out.failure() == nil {
 		f.tell(r.Err)
 	}
 }
 
-func (f *frontend) onOut() renderer {
-	return renderer{f.term.width(), f.term.height(), f.outPaints.now(), onlyASCII(f.term.outTTY)}
+func (f *frontend) onOut() paint.Renderer {
+	return paint.Renderer{Width: f.term.width(), Height: f.term.height(), Palette: f.outPaints.Now(), ASCII: onlyASCII(f.term.outTTY)}
 }
 
 // tell prints an error, whose text may have several lines.
@@ -95,7 +96,7 @@ func (f *frontend) tellText(style view.Style, text string) {
 	if f.term.errTTY {
 		width = f.term.width()
 	}
-	f.errs.print(renderer{width: width, palette: f.errPaints.now()}.blocks([]view.Block{t}))
+	f.errs.print(paint.Renderer{Width: width, Palette: f.errPaints.Now()}.Blocks([]view.Block{t}))
 }
 
 // Echo shows a line of a script before it runs.
@@ -105,7 +106,7 @@ func (f *frontend) Echo(line string) {
 	f.settleLocked()
 	if !f.inJSON() {
 		l := view.Line{view.S(view.Quiet, "> "), view.S(view.Code, line)}
-		f.out.print(f.onOut().blocks([]view.Block{view.Text{Lines: []view.Line{l}, Indent: 2}}))
+		f.out.print(f.onOut().Blocks([]view.Block{view.Text{Lines: []view.Line{l}, Indent: 2}}))
 	}
 }
 
@@ -123,7 +124,7 @@ func (f *frontend) Progress(text string) {
 		return
 	}
 	f.progress = to
-	to.print(wipeLine + clip(quote(text), f.term.width()-1))
+	to.print(wipeLine + paint.Clip(paint.Quote(text), f.term.width()-1))
 }
 
 func (f *frontend) progressTo() *output {
@@ -154,7 +155,7 @@ func (f *frontend) Pause(prompt string) {
 	if f.inJSON() {
 		to = f.errs
 	}
-	to.print(clip(quote(prompt), f.term.width()-2) + " ")
+	to.print(paint.Clip(paint.Quote(prompt), f.term.width()-2) + " ")
 	if _, err := f.keys.readLine(ctx); err != nil {
 		to.print("\n")
 	}
@@ -173,7 +174,7 @@ func (f *frontend) Ask(question []view.Block, prompt string) (string, bool) {
 	if f.inJSON() {
 		to = f.errs
 	}
-	to.print(f.onOut().blocks(question) + clip(quote(prompt), f.term.width()-2) + " ")
+	to.print(f.onOut().Blocks(question) + paint.Clip(paint.Quote(prompt), f.term.width()-2) + " ")
 	answer, err := f.keys.readLine(ctx)
 	if err != nil {
 		to.print("\n")
@@ -193,7 +194,7 @@ func (f *frontend) Frame(blocks []view.Block) bool {
 		f.settleLocked()
 		f.watch = watchKeys(f.ctx, f.term, f.keys, f.interrupt)
 	}
-	lines := strings.SplitAfter(strings.TrimSuffix(f.onOut().blocks(blocks), "\n"), "\n")
+	lines := strings.SplitAfter(strings.TrimSuffix(f.onOut().Blocks(blocks), "\n"), "\n")
 	if most := max(1, f.term.height()-1); len(lines) > most {
 		lines = lines[:most] // the top of a frame that scrolls away cannot be redrawn
 	}

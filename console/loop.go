@@ -19,7 +19,7 @@ func (a *app) prompts() {
 	}
 	defer in.close()
 	if a.term.outTTY && !a.session.OutputJSON() {
-		a.front.out.print(a.front.onOut().blocks(a.session.Banner()))
+		a.front.out.print(a.front.onOut().Blocks(a.session.Banner()))
 	}
 	for a.front.out.failure() == nil {
 		line, err := in.readLine(a.promptLine())

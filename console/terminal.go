@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"sync"
 
+	"raftlab/console/paint"
+
 	"github.com/chzyer/readline"
 )
 
@@ -86,7 +88,7 @@ func (t *terminal) width() int {
 			return w
 		}
 	}
-	if w, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && w >= minWidth && w <= 10000 {
+	if w, err := strconv.Atoi(os.Getenv("COLUMNS")); err == nil && w >= paint.MinWidth && w <= 10000 {
 		return w
 	}
 	return 80

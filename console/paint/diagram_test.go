@@ -1,4 +1,4 @@
-package console
+package paint
 
 import (
 	"fmt"
@@ -121,8 +121,8 @@ func TestDiagramsFit(t *testing.T) {
 	r := rand.New(rand.NewSource(1))
 	for range 100 {
 		d := anyDiagram(r)
-		for width := minWidth; width <= 140; width += 1 + r.Intn(9) {
-			got := renderer{width: width, ascii: r.Intn(2) == 0}.blocks([]view.Block{d})
+		for width := MinWidth; width <= 140; width += 1 + r.Intn(9) {
+			got := Renderer{Width: width, ASCII: r.Intn(2) == 0}.Blocks([]view.Block{d})
 			for line := range strings.Lines(got) {
 				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
 					t.Fatalf("width %d: %d columns: %q", width, n, line)
@@ -162,22 +162,4 @@ func anyDiagram(r *rand.Rand) view.Diagram {
 		d.Text = append(d.Text, row.Note)
 	}
 	return d
-}
-
-func TestOnlyASCII(t *testing.T) {
-	for _, c := range []struct {
-		all, ctype, lang string
-		terminal, want   bool
-	}{
-		{"", "", "", true, false}, {"", "", "de_DE.UTF-8", true, false}, {"", "", "en_US.utf8", true, false},
-		{"", "", "C", true, true}, {"", "", "de_DE.ISO-8859-1", true, true}, {"C", "en_US.UTF-8", "en_US.UTF-8", true, true},
-		{"", "C.UTF-8", "C", true, false}, {"", "", "C", false, false},
-	} {
-		t.Setenv("LC_ALL", c.all)
-		t.Setenv("LC_CTYPE", c.ctype)
-		t.Setenv("LANG", c.lang)
-		if got := onlyASCII(c.terminal); got != c.want {
-			t.Errorf("%+v: %t", c, got)
-		}
-	}
 }

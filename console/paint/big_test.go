@@ -1,6 +1,7 @@
-package console
+package paint
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -13,10 +14,10 @@ func fiveServers(n, entries int) view.Big {
 	var big view.Big
 	for i := range n {
 		row := view.BigRow{Head: []view.BigWord{
-			{Text: "S" + itoa(i+1)}, {Text: []string{"LEADER", "FOLLOW", "CAND", "DOWN"}[i%4], Short: "L"}, {Text: "T12"},
+			{Text: "S" + strconv.Itoa(i+1)}, {Text: []string{"LEADER", "FOLLOW", "CAND", "DOWN"}[i%4], Short: "L"}, {Text: "T12"},
 		}}
 		for e := range entries {
-			row.Tail = append(row.Tail, view.BigWord{Text: itoa(1 + e/3), Bar: e < entries/2})
+			row.Tail = append(row.Tail, view.BigWord{Text: strconv.Itoa(1 + e/3), Bar: e < entries/2})
 		}
 		big.Rows = append(big.Rows, row)
 	}
@@ -83,7 +84,7 @@ func TestBigFits(t *testing.T) {
 		if n := strings.Count(got, "\n"); n > 22 {
 			t.Errorf("%d entries: %d lines", entries, n)
 		}
-		for width := minWidth; width <= 130; width += 7 {
+		for width := MinWidth; width <= 130; width += 7 {
 			for _, n := range []int{1, 5, 9} {
 				for _, line := range strings.Split(at(width, fiveServers(n, entries)), "\n") {
 					if utf8.RuneCountInString(line) > width {
@@ -112,10 +113,10 @@ func TestLetters(t *testing.T) {
 // A high screen has room for more servers.
 func TestBigOnAHighScreen(t *testing.T) {
 	seven := []view.Block{fiveServers(7, 3)}
-	if got := (renderer{width: 120, height: 24}).blocks(seven); strings.Contains(got, "█") || !strings.Contains(got, "LEADER") {
+	if got := (Renderer{Width: 120, Height: 24}).Blocks(seven); strings.Contains(got, "█") || !strings.Contains(got, "LEADER") {
 		t.Errorf("24 lines:\n%s", got)
 	}
-	if got := (renderer{width: 120, height: 32}).blocks(seven); !strings.Contains(got, "█") {
+	if got := (Renderer{Width: 120, Height: 32}).Blocks(seven); !strings.Contains(got, "█") {
 		t.Errorf("32 lines:\n%s", got)
 	}
 }

@@ -1,7 +1,6 @@
-package console
+package paint
 
 import (
-	"os"
 	"sync"
 
 	"github.com/fatih/color"
@@ -52,16 +51,16 @@ var themes = map[string]theme{
 // of256 is a colour of the 256.
 func of256(n color.Attribute) []color.Attribute { return []color.Attribute{38, 5, n} }
 
-// palette paints text in the colour of its style, or not at all.
-type palette struct {
+// Palette paints text in the colour of its style, or not at all.
+type Palette struct {
 	styles []*color.Color // nil without colour
 }
 
 // newPalette makes a palette. color.New listens to NO_COLOR by itself and to
 // standard output only, so each colour is switched on explicitly.
-func newPalette(on bool, name string) palette {
+func newPalette(on bool, name string) Palette {
 	if !on {
-		return palette{}
+		return Palette{}
 	}
 	attributes := themes[name]
 	styles := make([]*color.Color, len(attributes))
@@ -71,23 +70,23 @@ func newPalette(on bool, name string) palette {
 			styles[i].EnableColor()
 		}
 	}
-	return palette{styles}
+	return Palette{styles}
 }
 
-// paints is the palettes of a stream: one for each theme, as it is in use.
-type paints struct {
+// Paints is the palettes of a stream: one for each theme, as it is in use.
+type Paints struct {
 	on    bool
 	theme func() string
 	mu    sync.Mutex // the line editor paints from its own goroutine
-	made  map[string]palette
+	made  map[string]Palette
 }
 
-func newPaints(on bool, theme func() string) *paints {
-	return &paints{on: on, theme: theme, made: map[string]palette{}}
+func NewPaints(on bool, theme func() string) *Paints {
+	return &Paints{on: on, theme: theme, made: map[string]Palette{}}
 }
 
-// now is the palette of the theme in use.
-func (p *paints) now() palette {
+// Now is the palette of the theme in use.
+func (p *Paints) Now() Palette {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	name := p.theme()
@@ -97,36 +96,9 @@ func (p *paints) now() palette {
 	return p.made[name]
 }
 
-func (p palette) paint(style view.Style, text string) string {
+func (p Palette) paint(style view.Style, text string) string {
 	if int(style) >= len(p.styles) || p.styles[style] == nil || text == "" {
 		return text
 	}
 	return p.styles[style].Sprint(text)
 }
-
-// wantsColour decides for one stream: when is the value of --color. What is
-// said on the command line comes first, then NO_COLOR (no-color.org), then
-// CLICOLOR_FORCE and FORCE_COLOR, which also paint a pipe and a dumb terminal.
-func wantsColour(when string, terminal bool) bool {
-	switch {
-	case when == "always":
-		return true
-	case when == "never" || os.Getenv("NO_COLOR") != "":
-		return false
-	case forced("CLICOLOR_FORCE") || forced("FORCE_COLOR"):
-		return true
-	}
-	return terminal && !dumb()
-}
-
-// forced tells that a variable asks for colour: any value does but none, 0 and false.
-func forced(variable string) bool {
-	switch os.Getenv(variable) {
-	case "", "0", "false":
-		return false
-	}
-	return true
-}
-
-// dumb tells that the terminal understands no escape sequences.
-func dumb() bool { return os.Getenv("TERM") == "dumb" }

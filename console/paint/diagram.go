@@ -1,8 +1,7 @@
-package console
+package paint
 
 import (
 	"cmp"
-	"os"
 	"slices"
 	"strings"
 
@@ -46,20 +45,9 @@ var asciiPens = pens{
 	stroke:    "-", flying: ".", right: ">", left: "<", open: ">", openLeft: "<", lost: "x", point: "*", cross: "X", rule: "-",
 }
 
-// onlyASCII tells that the terminal's locale has no box-drawing characters.
-// Where nothing is said, and in files, they are taken to be there.
-func onlyASCII(terminal bool) bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if locale := strings.ToLower(os.Getenv(name)); locale != "" {
-			return terminal && !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")
-		}
-	}
-	return false
-}
-
 // drawing is a diagram with the place of everything in it.
 type drawing struct {
-	renderer
+	Renderer
 	view.Diagram
 	pens
 	mark, time int  // columns of the numbers and the times
@@ -69,12 +57,12 @@ type drawing struct {
 }
 
 // diagram renders a diagram, or its text where it has no room.
-func (r renderer) diagram(b *strings.Builder, d view.Diagram) {
+func (r Renderer) diagram(b *strings.Builder, d view.Diagram) {
 	for _, l := range d.Title {
 		r.text(b, l, 2)
 	}
-	g := &drawing{renderer: r, Diagram: d, pens: boxPens}
-	if d.Glyphs == view.ASCIIGlyphs || d.Glyphs == view.AutoGlyphs && r.ascii {
+	g := &drawing{Renderer: r, Diagram: d, pens: boxPens}
+	if d.Glyphs == view.ASCIIGlyphs || d.Glyphs == view.AutoGlyphs && r.ASCII {
 		g.pens = asciiPens
 	}
 	if !g.place() {
@@ -120,7 +108,7 @@ func (g *drawing) place() bool {
 // lane is the column of a lane, and side the column of the notes.
 func (g *drawing) lane(i int) int { return g.first + i*g.step }
 func (g *drawing) side() int      { return g.lane(len(g.Lanes)-1) + 3 }
-func (g *drawing) room() int      { return g.width - g.side() }
+func (g *drawing) room() int      { return g.Width - g.side() }
 
 // names is a line with the names of the lanes, each above its lane.
 func (g *drawing) names(b *strings.Builder) {

@@ -1,4 +1,4 @@
-package console
+package paint
 
 import (
 	"fmt"
@@ -12,7 +12,7 @@ import (
 	"raftlab/commands/view"
 )
 
-func at(width int, blocks ...view.Block) string { return renderer{width: width}.blocks(blocks) }
+func at(width int, blocks ...view.Block) string { return Renderer{Width: width}.Blocks(blocks) }
 
 func TestText(t *testing.T) {
 	for _, c := range []struct {
@@ -145,7 +145,7 @@ func TestNeverTooWide(t *testing.T) {
 		return l
 	}
 	for i := range 3000 {
-		width := minWidth + random.Intn(40)
+		width := MinWidth + random.Intn(40)
 		table := view.Table{Fixed: random.Intn(4), Split: random.Intn(2) == 0}
 		for c := range random.Intn(7) {
 			table.Head = append(table.Head, fmt.Sprint("head", c))
@@ -165,7 +165,7 @@ func TestNeverTooWide(t *testing.T) {
 				t.Fatalf("run %d, %d columns: %q", i, width, l)
 			}
 		}
-		coloured := renderer{width: width, palette: newPalette(true, "auto")}.blocks(blocks)
+		coloured := Renderer{Width: width, Palette: newPalette(true, "auto")}.Blocks(blocks)
 		if stripped := withoutColour(coloured); stripped != got {
 			t.Fatalf("run %d: with colour %q, without %q", i, stripped, got)
 		}
@@ -187,7 +187,7 @@ func withoutColour(s string) string {
 
 // Every cell of a table is on the screen, however narrow that is.
 func TestTableLosesNothing(t *testing.T) {
-	for width := minWidth; width < 60; width++ {
+	for width := MinWidth; width < 60; width++ {
 		for _, split := range []bool{false, true} {
 			table := sample
 			table.Split = split
@@ -220,14 +220,14 @@ func TestPalette(t *testing.T) {
 
 func TestMenu(t *testing.T) {
 	words := []string{"one", "three", "five", strings.Repeat("w", 50)}
-	for width := minWidth; width < 70; width++ {
-		for _, l := range strings.Split(renderer{width: width}.menu(append([]string{}, words...)), "\n") {
+	for width := MinWidth; width < 70; width++ {
+		for _, l := range strings.Split(Renderer{Width: width}.Menu(append([]string{}, words...)), "\n") {
 			if len(l) > width {
 				t.Errorf("%d columns: %q", width, l)
 			}
 		}
 	}
-	if got := (renderer{width: 14}).menu([]string{"one", "three", "five"}); got != "one    three\nfive\n" {
+	if got := (Renderer{Width: 14}).Menu([]string{"one", "three", "five"}); got != "one    three\nfive\n" {
 		t.Errorf("%q", got)
 	}
 }

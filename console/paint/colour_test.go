@@ -1,4 +1,4 @@
-package console
+package paint
 
 import (
 	"slices"
@@ -37,11 +37,11 @@ func TestThemesAreReadable(t *testing.T) {
 // A theme that is set is used from the next line on; without colour none is.
 func TestPaintsFollowTheTheme(t *testing.T) {
 	theme := "auto"
-	on, off := newPaints(true, func() string { return theme }), newPaints(false, func() string { return theme })
+	on, off := NewPaints(true, func() string { return theme }), NewPaints(false, func() string { return theme })
 	seen := map[string]bool{}
 	for _, theme = range []string{"auto", "dark", "light", "mono"} {
-		seen[on.now().paint(view.Candidate, "x")] = true
-		if got := off.now().paint(view.Candidate, "x"); got != "x" {
+		seen[on.Now().paint(view.Candidate, "x")] = true
+		if got := off.Now().paint(view.Candidate, "x"); got != "x" {
 			t.Errorf("%s without colour: %q", theme, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package console
+package paint
 
 import (
 	"strings"
@@ -80,8 +80,8 @@ type bigCell struct {
 }
 
 // big draws block letters, or writes ordinary ones where these have no room.
-func (r renderer) big(b *strings.Builder, big view.Big) {
-	ascii := big.Glyphs == view.ASCIIGlyphs || big.Glyphs == view.AutoGlyphs && r.ascii
+func (r Renderer) big(b *strings.Builder, big view.Big) {
+	ascii := big.Glyphs == view.ASCIIGlyphs || big.Glyphs == view.AutoGlyphs && r.ASCII
 	for _, short := range []bool{false, true} {
 		if ascii {
 			break
@@ -97,12 +97,12 @@ func (r renderer) big(b *strings.Builder, big view.Big) {
 }
 
 // bigLayout places the words, or is nil when there is no room for them.
-func (r renderer) bigLayout(big view.Big, short bool) [][]bigCell {
-	if len(big.Rows)*(bigHeight+1)+bigAround > max(r.height, 24) {
+func (r Renderer) bigLayout(big view.Big, short bool) [][]bigCell {
+	if len(big.Rows)*(bigHeight+1)+bigAround > max(r.Height, 24) {
 		return nil
 	}
 	head, tail := bigColumns(big, short)
-	room := r.width
+	room := r.Width
 	for _, w := range head {
 		room -= w + headGap
 	}
@@ -177,7 +177,7 @@ func fittingTail(tail []int, room int) int {
 }
 
 // bigRow draws one row of words, and the bars below them.
-func (r renderer) bigRow(b *strings.Builder, row []bigCell) {
+func (r Renderer) bigRow(b *strings.Builder, row []bigCell) {
 	lines := make([][]glyph, bigHeight+1)
 	for _, cell := range row {
 		points := drawn(cell.Text)

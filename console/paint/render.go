@@ -1,4 +1,7 @@
-package console
+// Package paint turns the blocks of a result into text for a screen: lines folded to
+// its width, tables, pictures, block letters, colours. It knows no terminal and no
+// Raft: the same blocks on the same screen are always the same text.
+package paint
 
 import (
 	"fmt"
@@ -11,18 +14,18 @@ import (
 	"raftlab/commands/view"
 )
 
-// minWidth is the narrowest screen that lines are fitted to.
-const minWidth = 10
+// MinWidth is the narrowest screen that lines are fitted to.
+const MinWidth = 10
 
 // widths is fixed, not the locale's, so that the same run prints the same.
 var widths = runewidth.Condition{StrictEmojiNeutral: true}
 
-// renderer turns blocks into text for a screen of the given width.
-type renderer struct {
-	width  int
-	height int // of the screen, where that matters; 0: 24 lines
-	palette
-	ascii bool // pictures are made of nothing else, unless they say so
+// Renderer turns blocks into text for a screen of the given width.
+type Renderer struct {
+	Width  int
+	Height int // of the screen, where that matters; 0: 24 lines
+	Palette
+	ASCII bool // pictures are made of nothing else, unless they say so
 }
 
 // glyph is what takes one place on the screen: a character with the marks
@@ -35,9 +38,9 @@ type glyph struct {
 
 func (g glyph) blank() bool { return g.text == " " }
 
-// blocks renders blocks one below the other, each line ended by a newline.
-func (r renderer) blocks(blocks []view.Block) string {
-	r.width = max(r.width, minWidth)
+// Blocks renders blocks one below the other, each line ended by a newline.
+func (r Renderer) Blocks(blocks []view.Block) string {
+	r.Width = max(r.Width, MinWidth)
 	var b strings.Builder
 	for _, block := range blocks {
 		switch block := block.(type) {
@@ -59,21 +62,21 @@ func (r renderer) blocks(blocks []view.Block) string {
 }
 
 // line renders one line without wrapping and without a newline.
-func (r renderer) line(l view.Line) string {
+func (r Renderer) line(l view.Line) string {
 	var b strings.Builder
 	r.emit(&b, glyphs(l))
 	return b.String()
 }
 
-func (r renderer) text(b *strings.Builder, l view.Line, indent int) {
+func (r Renderer) text(b *strings.Builder, l view.Line, indent int) {
 	gs := glyphs(l)
 	lead := 0
 	for lead < len(gs) && gs[lead].blank() {
 		lead++
 	}
 	// A deep indentation would leave no room on a narrow screen.
-	indent = max(0, min(lead+indent, r.width/2))
-	for i, part := range fold(gs, r.width, r.width-indent) {
+	indent = max(0, min(lead+indent, r.Width/2))
+	for i, part := range fold(gs, r.Width, r.Width-indent) {
 		if i > 0 {
 			b.WriteString(strings.Repeat(" ", indent))
 		}
@@ -82,7 +85,7 @@ func (r renderer) text(b *strings.Builder, l view.Line, indent int) {
 	}
 }
 
-func (r renderer) prose(b *strings.Builder, words view.Line) {
+func (r Renderer) prose(b *strings.Builder, words view.Line) {
 	flat := make(view.Line, len(words))
 	for i, s := range words {
 		flat[i] = view.S(s.Style, strings.Map(blankSpace, s.Text))
@@ -95,7 +98,7 @@ func (r renderer) prose(b *strings.Builder, words view.Line) {
 		}
 		filled = append(filled, g)
 	}
-	for _, part := range fold(filled, r.width, r.width) {
+	for _, part := range fold(filled, r.Width, r.Width) {
 		r.emit(b, part)
 		b.WriteByte('\n')
 	}
@@ -109,7 +112,7 @@ func blankSpace(c rune) rune {
 }
 
 // emit writes glyphs in their colours, without the blanks at the end.
-func (r renderer) emit(b *strings.Builder, gs []glyph) {
+func (r Renderer) emit(b *strings.Builder, gs []glyph) {
 	gs = trimRight(gs)
 	for len(gs) > 0 {
 		n := 1
@@ -254,14 +257,14 @@ func quoted(c rune, raw string) string {
 	return fmt.Sprintf(`\u%04x`, c)
 }
 
-// quote is text with everything that does not print quoted.
-func quote(text string) string {
+// Quote is text with everything that does not print quoted.
+func Quote(text string) string {
 	var b strings.Builder
-	renderer{}.emit(&b, glyphs(view.L(text)))
+	Renderer{}.emit(&b, glyphs(view.L(text)))
 	return b.String()
 }
 
-// clip cuts text, already quoted, to at most width columns.
-func clip(text string, width int) string {
+// Clip cuts text, already quoted, to at most width columns.
+func Clip(text string, width int) string {
 	return widths.Truncate(text, max(width, 0), "")
 }

@@ -1,4 +1,4 @@
-package console
+package paint
 
 import (
 	"strings"
@@ -49,13 +49,13 @@ func measure(t view.Table) []column {
 
 // table renders a table in one of three shapes, the first that fits: whole
 // (its last column wrapped), in pieces, or as one line for each cell.
-func (r renderer) table(b *strings.Builder, t view.Table) {
+func (r Renderer) table(b *strings.Builder, t view.Table) {
 	cols := measure(t)
 	if len(cols) == 0 {
 		return
 	}
 	last := len(cols) - 1
-	room := r.width - total(cols) + cols[last].width // for the last column
+	room := r.Width - total(cols) + cols[last].width // for the last column
 	if cols[last].width <= room || !t.Split && room >= minLast {
 		cols[last].width = min(cols[last].width, room)
 		r.grid(b, cols)
@@ -65,7 +65,7 @@ func (r renderer) table(b *strings.Builder, t view.Table) {
 	for fixed < last && (cols[fixed].fixed || fixed == 0 && !t.Split) {
 		fixed++
 	}
-	room = r.width - total(cols[:fixed])
+	room = r.Width - total(cols[:fixed])
 	if fixed > 0 {
 		room -= gap
 	}
@@ -86,7 +86,7 @@ func total(cols []column) int {
 }
 
 // pieces renders columns in groups that fit into the room beside the fixed.
-func (r renderer) pieces(b *strings.Builder, fixed, rest []column, room int) {
+func (r Renderer) pieces(b *strings.Builder, fixed, rest []column, room int) {
 	for len(rest) > 0 {
 		n := 1
 		for n < len(rest) && total(rest[:n+1]) <= room {
@@ -99,7 +99,7 @@ func (r renderer) pieces(b *strings.Builder, fixed, rest []column, room int) {
 }
 
 // grid renders columns side by side.
-func (r renderer) grid(b *strings.Builder, cols []column) {
+func (r Renderer) grid(b *strings.Builder, cols []column) {
 	if hasHead(cols) {
 		r.row(b, cols, func(c column) []glyph { return c.head })
 	}
@@ -118,7 +118,7 @@ func hasHead(cols []column) bool {
 }
 
 // row renders one cell of each column; a cell wider than its column wraps.
-func (r renderer) row(b *strings.Builder, cols []column, cell func(column) []glyph) {
+func (r Renderer) row(b *strings.Builder, cols []column, cell func(column) []glyph) {
 	folded := make([][][]glyph, len(cols))
 	height := 1
 	for i, c := range cols {
@@ -155,7 +155,7 @@ func blanks(n int) []glyph {
 
 // records renders each cell on a line of its own, for a screen on which not
 // even two columns stand side by side.
-func (r renderer) records(b *strings.Builder, cols []column) {
+func (r Renderer) records(b *strings.Builder, cols []column) {
 	for y := range cols[0].cells {
 		for i, c := range cols {
 			if len(c.cells[y]) == 0 {
@@ -166,7 +166,7 @@ func (r renderer) records(b *strings.Builder, cols []column) {
 				line = append(blanks(gap), c.head...)
 				line = append(line, blanks(min(1, len(c.head)))...)
 			}
-			for n, part := range fold(append(line, c.cells[y]...), r.width, r.width-2*gap) {
+			for n, part := range fold(append(line, c.cells[y]...), r.Width, r.Width-2*gap) {
 				if n > 0 {
 					b.WriteString(strings.Repeat(" ", 2*gap))
 				}

@@ -39,7 +39,8 @@ const (
 )
 
 var allClaims = []string{whatifComes, whatifRefuses, nextComes, nextWins, nextSurely, nextLoses, numbersAreNow, couldYes, couldShows, couldNo, lossShows, lossNever,
-	oneOfTwo, roleIsSo, voteIsSo, commitIsSo, refusalIsSo, eventsExplained, causesBefore, numbersAreSo, reachableOwn}
+	oneOfTwo, roleIsSo, voteIsSo, commitIsSo, refusalIsSo, eventsExplained, causesBefore, numbersAreSo, reachableOwn,
+	linesAreSo, voteEither, clientsAreSo}
 
 // known is the claims that fall for now, and why.
 var known = map[string]string{}
@@ -53,6 +54,7 @@ func (c *court) judge() {
 	c.aboutVotes(q)
 	c.aboutCommits(q)
 	c.aboutEvents(q)
+	c.aboutClients(q)
 	c.aboutRefusals()
 	c.aboutLoss()
 	if c.some(4) {
@@ -392,6 +394,7 @@ func (c *court) aboutVotes(q *inquiry) {
 				"why %s voted %s: %s", id, other, yes.Answer)
 		}
 		c.holds(voteIsSo, noNo != nil || !has, "why %s not voted %s: %s; it has", id, other, text(no))
+		c.eitherVote(id, other, q, yes, no, noYes, noNo)
 		if noYes == nil && noNo == nil {
 			e := q.record.At(yes.Position)
 			c.holds(oneOfTwo, e != nil && (e.Term < w.Stored(id).CurrentTerm || !has), "why %s voted %s: %s; why %s not voted %s: %s", id, other, yes.Answer, id, other, no.Answer)
@@ -425,6 +428,11 @@ func (c *court) aboutCommits(q *inquiry) {
 		}
 		yes, noYes := c.ask(q, fmt.Sprintf("why %d committed", i))
 		no, noNo := c.ask(q, fmt.Sprintf("why %d not committed", i))
+		for _, question := range []string{fmt.Sprintf("why %d", i), fmt.Sprintf("why %d not committed", i), fmt.Sprintf("why %d not committed on %s", i, c.server())} {
+			if a, err := c.ask(q, question); err == nil {
+				c.linesOfEntry(question, a, w.Leader(), i)
+			}
+		}
 		if noYes == nil {
 			c.holds(commitIsSo, committed, "why %d committed: %s; nobody has committed it", i, yes.Answer)
 		}

@@ -39,7 +39,7 @@ func runExpect(c *Call) (*Result, error) {
 	if !holds {
 		return nil, unmet(cond, v)
 	}
-	if cond.Uses("violations") {
+	if cond.Names("violations") {
 		c.World.AcceptBreaches()
 	}
 	r := OK().With(holdsResult{true})

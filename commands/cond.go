@@ -13,6 +13,7 @@ import (
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/file"
+	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/types"
 	"github.com/expr-lang/expr/vm"
 )
@@ -147,6 +148,36 @@ func composite(n ast.Node) bool {
 // vocabulary. Whoever fills a Vocabulary can leave out what it does not use.
 // A nil Cond uses everything.
 func (c *Cond) Uses(word string) bool { return c == nil || c.all || c.words[word] }
+
+// Names says whether the condition as it is written names a word of the
+// vocabulary, also where the compiler has left it out: in `true || x` is no x.
+func (c *Cond) Names(word string) bool {
+	tree, err := parser.Parse(c.Source)
+	if err != nil {
+		return c.Uses(word)
+	}
+	v := &named{word: word}
+	ast.Walk(&tree.Node, v)
+	return v.found
+}
+
+// named looks for a name.
+type named struct {
+	word  string
+	found bool
+}
+
+// Visit looks at a node: a name stands alone, or is a member of $env.
+func (v *named) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		v.found = v.found || n.Value == v.word
+	case *ast.MemberNode:
+		env, ok := n.Node.(*ast.IdentifierNode)
+		name, isText := n.Property.(*ast.StringNode)
+		v.found = v.found || ok && isText && env.Value == "$env" && name.Value == v.word
+	}
+}
 
 // Clone is the same condition for another goroutine. Its program is its own,
 // for the meter is in it.

@@ -105,3 +105,14 @@ func TestAConditionEndsWhenStopped(t *testing.T) {
 		}
 	}
 }
+
+// A condition that has no answer is told as that, and as nothing else.
+func TestNoAnswerIsNoAnswer(t *testing.T) {
+	for _, line := range []string{`run until 1 % 0 == 0`, `explore for repeat(repeat("a", 100000), 100000) == "" depth 2`, `run until repeat(repeat("a", 100000), 100000) == ""`} {
+		s, _ := played(t, "new 3")
+		f := &screen{}
+		if err := s.Run(t.Context(), line, f); err == nil || len(f.results) > 0 && len(f.results[0].View) > 0 {
+			t.Errorf("%s: %v, and it tells something", line, err)
+		}
+	}
+}

@@ -212,6 +212,22 @@ func TestUsesTellsWhatAConditionLooksAt(t *testing.T) {
 	}
 }
 
+// A condition names what is written in it, and a text is no name.
+func TestNamesTellsWhatIsWritten(t *testing.T) {
+	for src, want := range map[string]bool{
+		`len(violations) == 0`: true, `true || len(violations) == 0`: true, `len(violations) >= 0 || true`: true, `violations != nil`: true,
+		`$env["violations"] == []`: true, `$env.violations == []`: true, `!any(violations, .property == "x")`: true,
+		`"violations" != ""`: false, `S1.kv["violations"] == ""`: false, `true`: false, `S1.role == "violations"`: false,
+	} {
+		cond, err := Compile(src, []raft.ID{1, 2})
+		if err != nil {
+			t.Errorf("%s: %v", src, err)
+		} else if cond.Names("violations") != want {
+			t.Errorf("%s names violations: %v", src, !want)
+		}
+	}
+}
+
 func TestExpressionsMayBeAnything(t *testing.T) {
 	for src, want := range map[string]any{
 		`leader.id`: "S2", `len(messages)`: 1, `explored`: nil, `clients["C9"]`: nil, `clients["C9"].status`: nil, `S1.up`: true,

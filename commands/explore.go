@@ -47,8 +47,11 @@ func runExplore(c *Call) (*Result, error) {
 	s.Bounds, s.Grow = boundsOf(c)
 	if exploreGoal.Given(c) {
 		s.Goal, s.Mail = goalOf(l, exploreGoal.Of(c)), exploreGoal.Of(c).Uses("messages")
-		if holds, err := exploreGoal.Of(c).Holds(l.Vocabulary(exploreGoal.Of(c))); err != nil || holds {
-			return Tell("It holds already."), err
+		switch holds, err := exploreGoal.Of(c).Holds(l.Vocabulary(exploreGoal.Of(c))); {
+		case err != nil:
+			return nil, err
+		case holds:
+			return Tell("It holds already."), nil
 		}
 	}
 	if !s.Mail {

@@ -62,7 +62,7 @@ func runCan(c *Call) (*Result, error) {
 		a.Reason += others
 		return a.show(l, who+", cannot be lost.")
 	}
-	if why := committedByRaft(l, e); why != "" {
+	if why := committedByRaft(newInquiry(c, l), e); why != "" {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
 		return a.show(l, who+", cannot be lost.")
 	}
@@ -238,14 +238,16 @@ func staleAppends(w *cluster.World, e entryAt) bool {
 
 // committedByRaft is why an entry that Raft itself has committed cannot be
 // lost, or nothing where its history left Raft's rules.
-func committedByRaft(l *lab, e entryAt) string {
-	w := l.world()
-	position, by, term, ok := w.Memory().CommittedAt(e.index)
-	if !ok || term != e.term || len(unnatural(l.history)) > 0 || len(w.Breaches()) > 0 {
+func committedByRaft(q *inquiry, e entryAt) string {
+	if !q.isCommitted(e) || len(unnatural(q.lab.history)) > 0 || len(q.w.Breaches()) > 0 {
 		return ""
 	}
-	return fmt.Sprintf("It is committed: %s knew it at #%d. Nothing in this history was made by hand and no rule is broken, so every later leader holds it, "+
-		"and never overwrites its own log (Leader Completeness, section 5.4.3).", by, position)
+	first := q.committedFirst(e.index)
+	if first == nil {
+		return ""
+	}
+	return fmt.Sprintf("It is committed: %s. Nothing in this history was made by hand and no rule is broken, so every later leader holds it, "+
+		"and never overwrites its own log (Leader Completeness, section 5.4.3).", q.past(first))
 }
 
 // unnatural is what has been done on this branch that Raft does not do by
@@ -295,9 +297,10 @@ func searchLoss(c *Call, w *cluster.World, e entryAt) finding {
 }
 
 // planLoss is a schedule that loses the entry, the shortest of those in which
-// one server that lacks it wins and overwrites it; nil when there is none.
+// its holders crash before it is on disk, or one server that lacks it wins and
+// overwrites it; nil when there is none.
 func planLoss(ctx context.Context, w *cluster.World, e entryAt) []cluster.Action {
-	var best []cluster.Action
+	best := planForgetting(ctx, w, e)
 	for _, x := range w.IDs() {
 		if e.heldBy(w, x) || w.Frozen(x) {
 			continue
@@ -311,6 +314,21 @@ func planLoss(ctx context.Context, w *cluster.World, e entryAt) []cluster.Action
 		}
 	}
 	return leastPath(ctx, w, best, e.lost)
+}
+
+// planForgetting crashes the servers that hold the entry, which loses it where
+// no disk holds it yet (fsync off).
+func planForgetting(ctx context.Context, w *cluster.World, e entryAt) []cluster.Action {
+	d := newDirector(ctx, w)
+	for _, v := range e.holders(w) {
+		if d.w.Up(v) {
+			d.do(cluster.Kill{Node: v})
+		}
+	}
+	if d.stuck || !e.lost(d.w) {
+		return nil
+	}
+	return d.path
 }
 
 // planLossBy has one server win, and bring its log to the others in that order

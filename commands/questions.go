@@ -154,7 +154,7 @@ func (q *question) ask(c *Call, w *cluster.World) finding {
 	if plan == nil {
 		return q.searched(s.Run(ctx, w))
 	}
-	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan, Shortest: len(plan) <= q.fewest, Schedule: []told{}}
+	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan, Shortest: len(plan) <= max(q.fewest, 1), Schedule: []told{}}
 	const soon, some = 10, 20_000 // steps and states that a search has seen in a moment
 	if !a.Shortest && len(plan) <= soon {
 		s.States, s.Bounds.Depth = some, len(plan)-1

@@ -297,8 +297,11 @@ func runToChange(c *Call, ticks int) (*Result, error) {
 func runUntilHolds(c *Call) (*Result, error) {
 	l, cond := labOf(c), runCond.Of(c)
 	holds := func() (bool, error) { return cond.Holds(vocabularyOf(l.world(), cond)) }
-	if yes, err := holds(); yes || err != nil {
-		return Tell("It holds already."), err
+	switch yes, err := holds(); {
+	case err != nil:
+		return nil, err
+	case yes:
+		return Tell("It holds already."), nil
 	}
 	ticks := defaultTicks
 	if runWithin.Given(c) {

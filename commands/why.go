@@ -238,12 +238,17 @@ func isRefusal(m raft.Message) bool {
 
 func (q *inquiry) voted(id, other raft.ID) (*Answer, error) {
 	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Voted && e.Node == id.String() && e.Peer == other.String()
+		return e.Node == id.String() && (e.Kind == cluster.Voted && e.Peer == other.String() || e.Kind == cluster.Given && q.record.After(e).Stored(id).VotedFor == other)
 	})
 	if e == nil {
 		return nil, Errorf("%s has not voted for %s", id, other).WithHint("ask why %s not voted %s", id, other)
 	}
-	return q.explain(e), nil
+	a := q.explain(e)
+	if e.Kind == cluster.Given {
+		a.Answer = fmt.Sprintf("%s's vote for %s in term %d was given by hand at #%d.", id, other, q.record.After(e).Stored(id).CurrentTerm, e.Position)
+	}
+	q.noteForgotten(a, e)
+	return a, nil
 }
 
 // roleOf is a server's role in words, down when it is dead.

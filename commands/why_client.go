@@ -128,28 +128,50 @@ func (q *inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
 	if cl.Index > 0 {
 		where = fmt.Sprintf("%s is pending as entry %d on %s", what, cl.Index, at)
 	}
-	if other := q.w.Leader(); other != at && other != 0 && n != nil && q.w.Node(other).CurrentTerm() > n.CurrentTerm() {
-		where = fmt.Sprintf("%s, which leads term %d and does not know yet that %s leads term %d", where, n.CurrentTerm(), other, q.w.Node(other).CurrentTerm())
-	}
-	a := &Answer{}
 	leads := n != nil && n.Role() == raft.Leader
+	if other := q.w.Leader(); other != at && other != 0 && n != nil && q.w.Node(other).CurrentTerm() > n.CurrentTerm() {
+		is := map[bool]string{true: "leads", false: "is in"}[leads]
+		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is, n.CurrentTerm(), other, q.w.Node(other).CurrentTerm())
+	}
+	a, entry := &Answer{}, max(cl.Index, cl.Opens)
 	switch {
 	case q.w.Frozen(at):
 		a.by(cluster.ClientsAreAnswered)
 		a.Answer = fmt.Sprintf("%s: %s is frozen.", where, at)
 		a.cause(q.because(q.frozenSince(at, q.record.End()+1))...)
-	case cl.Index == 0:
+	case entry == 0:
 		a.by(cluster.ClientsAreAnswered)
 		a.Answer = where + q.apart(at) + ". A read waits until a majority confirms that the leader still leads, and until what it must see is applied."
+		a.cause(q.askedForRead(at)...)
 	case !leads:
 		a.by(cluster.ClientsAreAnswered)
 		a.Answer = fmt.Sprintf("%s: %s no longer leads, so whether its entry is kept is another leader's to decide.", where, at)
 		a.cause(q.because(q.deposed(at))...)
 	default:
-		a = q.notCounted(at, cl.Index)
+		a = q.notCounted(at, entry)
+		if cl.Opens > 0 {
+			where = fmt.Sprintf("%s: it is sent when entry %d, which registers %s's session, is applied", where, cl.Opens, cl.Name)
+		}
 		a.Answer = fmt.Sprintf("%s%s. %s", where, q.apart(at), a.Answer)
 	}
 	return a
+}
+
+// askedForRead is what became of a follower's last question to the leader, for
+// what its reads must see.
+func (q *inquiry) askedForRead(id raft.ID) []Because {
+	for _, f := range q.w.Flights() {
+		asks := f.From == id && f.Message.Type() == "ReadIndex"
+		if asks || f.To == id && f.Message.Type() == "ReadIndexReply" {
+			what := map[bool]string{true: "its question to", false: "the answer of"}[asks]
+			other := map[bool]raft.ID{true: f.To, false: f.From}[asks]
+			return []Because{{Text: fmt.Sprintf("%s %s, %s, %s", what, other, MessageID(f.ID), q.awaits(&f))}}
+		}
+	}
+	return q.because(q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		from, to := route(e)
+		return e.Type == "ReadIndex" && from == id.String() || e.Type == "ReadIndexReply" && to == id.String()
+	}))
 }
 
 // apart says that a server cannot reach a majority of the voters, if so.

@@ -45,7 +45,11 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 	if at, by, _, ok := q.w.Memory().CommittedAt(index); ok {
 		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed (why %d committed), but no server that is up knows it: commitIndex is volatile, and starts at 0.", index, index)}
 		a.by(raft.FollowerCommit)
-		a.cause(Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at)})
+		if e := q.committedFirst(index); e != nil {
+			a.cause(q.because(e)...)
+		} else {
+			a.cause(Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at)})
+		}
 		return a, nil
 	}
 	leader := q.w.Leader()
@@ -56,7 +60,12 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 		}
 		return a, err
 	}
-	return q.notCounted(leader, index), nil
+	if _, there := q.w.Node(leader).Log().Term(index); there {
+		return q.notCounted(leader, index), nil
+	} else if all := q.variants(index); len(all) > 0 {
+		return q.ofVariant(all[0])
+	}
+	return nil, Errorf("entry %d is in snapshots only", index)
 }
 
 // notYetKnown is for an entry that some know to be committed and others do not.
@@ -74,7 +83,8 @@ func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.Answer = fmt.Sprintf("Entry %d is committed (why %d committed), but %s do not know it yet.", index, index, behind)
+	do := map[bool]string{true: "does", false: "do"}[behind.Len() == 1]
+	a.Answer = fmt.Sprintf("Entry %d is committed (why %d committed), but %s %s not know it yet.", index, index, behind, do)
 	a.Compared, a.Verdict, a.Position = nil, "", 0
 	a.by(raft.FollowerCommit)
 	a.compare(knows.String()+"'s commitIndex", q.w.Node(knows).CommitIndex())
@@ -103,12 +113,14 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 		a.Answer = fmt.Sprintf("Entry %d is not committed: %s, leader of term %d, does not hold it.", index, leader, n.CurrentTerm())
 		a.by(raft.DeleteConflict)
 		a.compare(leader.String()+"'s last index", n.Log().LastIndex())
+		a.cause(q.because(q.elected(leader, q.record.End()+1))...)
+		return a
 	case term != nil && !term.Holds && term.Args[0] >= index:
 		a.Answer = fmt.Sprintf("Entry %d is not committed, though a majority holds it: it is of term %d, and %s leads term %d.", index, entry, leader, n.CurrentTerm())
 		a.by(raft.CurrentTermOnly)
 		q.numbers(a, term)
 		a.cause(q.because(q.took(leader, index, q.record.End()+1), q.elected(leader, q.record.End()+1))...)
-		a.cause(Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm())})
+		a.cause(q.commitsWith(n, index))
 		return a
 	default:
 		held := holdersOf(n, index)
@@ -134,6 +146,17 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 	}
 	a.cause(q.because(q.took(leader, index, q.record.End()+1))...)
 	return a
+}
+
+// commitsWith is the entry of a leader's own term with which an earlier one will
+// be committed (§5.4.2).
+func (q *inquiry) commitsWith(n *raft.Node, index uint64) Because {
+	for i := index + 1; i <= n.Log().LastIndex(); i++ {
+		if t, _ := n.Log().Term(i); t == n.CurrentTerm() {
+			return Because{Text: fmt.Sprintf("entry %d of term %d follows it: both are committed when a majority holds that", i, t)}
+		}
+	}
+	return Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm())}
 }
 
 // tryCommit is what a leader decides about committing as things stand.
@@ -190,7 +213,7 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 		r.Text = what + MessageID(mail.ID).String() + " " + q.awaits(mail)
 		return r
 	case there && q.w.Up(id):
-		r.Text = "holds it, but no answer reached " + leader.String()
+		r.Text = fmt.Sprintf("holds it, but no answer of term %d that says so reached %s", n.CurrentTerm(), leader)
 	case there:
 		r.Text = "holds it on its disk"
 	default:
@@ -208,8 +231,35 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 		r.Position, r.Text = e.Position, r.Text+": "+q.past(e)
 		return r
 	}
-	r.Text += fmt.Sprintf("; the next heartbeat sends it (nextIndex %d)", n.NextIndex(id))
+	r.Text += q.willBeSent(leader, id, index)
 	return r
+}
+
+// willBeSent is what a leader's next heartbeat, tried on a copy, sends a server
+// that it does not count as holding an entry.
+func (q *inquiry) willBeSent(leader, id raft.ID, index uint64) string {
+	t, sent := try(q.w, cluster.Heartbeat{Node: leader})
+	next := fmt.Sprintf("nextIndex %d", t.Node(leader).NextIndex(id))
+	for i := range sent {
+		e := &sent[i]
+		if e.Kind != cluster.Sent || e.Node != leader.String() || e.Peer != id.String() {
+			continue
+		}
+		switch m := e.Body.(type) {
+		case *raft.AppendEntries:
+			first, last := m.PrevLogIndex+1, m.PrevLogIndex+uint64(len(m.Entries))
+			switch {
+			case first <= index && index <= last:
+				return fmt.Sprintf("; the next heartbeat sends it (nextIndex %d)", first)
+			case last < first:
+				return fmt.Sprintf("; the next heartbeat asks whether it is there (nextIndex %d)", first)
+			}
+			return fmt.Sprintf("; the next heartbeat sends %s first (nextIndex %d)", entries(first, last), first)
+		case *raft.InstallSnapshot:
+			return fmt.Sprintf("; the next heartbeat sends the snapshot up to entry %d first", m.Snapshot.Index)
+		}
+	}
+	return "; the next heartbeat sends it nothing (" + next + ")"
 }
 
 // onItsWay is a message in flight that matters: the entry, or the answer to it.

@@ -472,11 +472,25 @@ func whyAnswered(q *inquiry, e *cluster.Event, a *Answer) {
 		a.cause(Because{Text: outcome(d) + " (" + d.Rule.ID + ")"})
 		a.cause(q.answeredBeside(w, e, id)...)
 	}
+	asked := q.last(e.Position, func(o *cluster.Event) bool {
+		return o.Client == e.Client && (o.Kind == cluster.Requested || o.Kind == cluster.ReadBegun)
+	})
+	if asked != nil && asked.Kind == cluster.ReadBegun && strings.HasSuffix(asked.Text, "(local)") {
+		a.cause(localRead(w, id))
+	}
 	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
 		return o.Kind == cluster.Applied && o.Node == e.Node && o.First <= e.Last && e.Last <= o.Last
-	}), q.last(e.Position, func(o *cluster.Event) bool {
-		return o.Client == e.Client && (o.Kind == cluster.Requested || o.Kind == cluster.ReadBegun)
-	}))...)
+	}), asked)...)
+}
+
+// localRead is what a read rests on that asks no other server, and whether the
+// server was behind when it answered.
+func localRead(w *cluster.World, id raft.ID) Because {
+	text := fmt.Sprintf("a local read asks no other server, so %s answers from what it has applied", id)
+	if n := w.Node(id); n != nil && w.Memory().Committed() > n.LastApplied() {
+		text += fmt.Sprintf(": up to entry %d, where entry %d was committed already", n.LastApplied(), w.Memory().Committed())
+	}
+	return Because{Text: text}
 }
 
 // answeredBeside is that a newer leader was there when a lease answered a read,

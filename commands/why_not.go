@@ -91,8 +91,12 @@ func (q *inquiry) notLeader(id raft.ID) *Answer {
 		a = q.transferWaits(q.takingOver(id), id)
 	default:
 		what := "no election of its own is under way"
-		if n.Leader() != 0 {
-			what = fmt.Sprintf("it follows %s, leader of term %d", n.Leader(), n.CurrentTerm())
+		switch l := n.Leader(); {
+		case l == 0:
+		case q.w.Has(l) && leadsNow(q.w, l) && q.w.Node(l).CurrentTerm() == n.CurrentTerm():
+			what = fmt.Sprintf("it follows %s, leader of term %d", l, n.CurrentTerm())
+		default:
+			what = fmt.Sprintf("it still takes %s for the leader of term %d, but %s is %s", l, n.CurrentTerm(), l, roleText(roleOf(q.w, l)))
 		}
 		a = &Answer{Answer: fmt.Sprintf("%s does not lead: %s.", id, what)}
 		a.cause(q.because(q.deposed(id))...)
@@ -143,7 +147,7 @@ func (q *inquiry) missingVotes(id raft.ID, what string) *Answer {
 		a.by(raft.PreVoteFirst)
 		a.compare("the term it would begin", term)
 	}
-	began := q.became(id, n.Role().String())
+	began := q.campaigned(id)
 	count := countOf(n)
 	q.numbers(a, count)
 	a.Answer = fmt.Sprintf("%s %s: %s.", id, what, votesText(count.Halves, votes, fmt.Sprintf("%s %d", when, term)))
@@ -296,37 +300,88 @@ func isVoteReply(m raft.Message) bool {
 // notVoted is why a server has not voted for another.
 func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 	w := q.w
-	switch {
-	case w.Stored(id).VotedFor == other:
+	mine, theirs := w.Stored(id), w.Stored(other)
+	term := uint64(0) // of other's election, if its last one is not over by another term
+	switch n := w.Node(other); {
+	case theirs.VotedFor == other:
+		term = theirs.CurrentTerm
+	case w.Up(other) && n.Role() == raft.PreCandidate:
+		term = n.CurrentTerm() + 1
+	}
+	if mine.VotedFor == other {
 		return nil, Errorf("%s has voted for %s", id, other).WithHint("ask why %s voted %s", id, other)
-	case id == other:
+	}
+	if e := q.voteIn(id, other, max(mine.CurrentTerm, theirs.CurrentTerm, term)); e != nil {
+		return nil, Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other, e.Term, e.Position).
+			WithHint("ask why %s voted %s", id, other)
+	}
+	if id == other {
 		return q.notRole(id, "candidate")
-	case !w.Up(id):
-		return q.role(id, "down")
+	}
+	if term == 0 || term < mine.CurrentTerm && q.voteIn(id, other, term) != nil {
+		return q.wouldVote(id, other)
 	}
 	refusal := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Sent && e.Node == id.String() && e.Peer == other.String() && isVoteReply(e.Body)
+		return e.Kind == cluster.Sent && e.Node == id.String() && e.Peer == other.String() && isVoteReply(e.Body) && q.askedTerm(e) == term
 	})
 	if refusal != nil && isRefusal(refusal.Body) {
 		return q.explain(refusal), nil
 	}
-	if w.Up(other) && (w.Node(other).Role() == raft.Candidate || w.Node(other).Role() == raft.PreCandidate) {
-		term := w.Node(other).CurrentTerm()
-		if w.Node(other).Role() == raft.PreCandidate {
-			term++
-		}
-		v := q.missingVote(other, id, term)
-		a := &Answer{Answer: fmt.Sprintf("%s has not voted for %s in term %d.", id, other, term), Nodes: []NodeReason{v}}
-		a.by(raft.VoteOnce)
-		a.cause(q.because(q.became(other, w.Node(other).Role().String()))...)
-		return a, nil
+	return q.unasked(id, other, term), nil
+}
+
+// voteIn is the event by which a server voted for another in a term, or nil.
+func (q *inquiry) voteIn(id, other raft.ID, term uint64) *cluster.Event {
+	return q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Kind == cluster.Voted && e.Node == id.String() && e.Peer == other.String() && e.Term == term
+	})
+}
+
+// unasked is why a server has not voted in an election that it has refused
+// nothing: the request or the answer is in flight or lost, or was never sent.
+func (q *inquiry) unasked(id, other raft.ID, term uint64) *Answer {
+	v := q.missingVote(other, id, term)
+	a := &Answer{Answer: fmt.Sprintf("%s has not voted for %s in term %d.", id, other, term), Nodes: []NodeReason{v}}
+	n, role := q.w.Node(other), roleOf(q.w, other)
+	switch {
+	case n != nil && !n.Configuration().AllVoters().Has(id):
+		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: it has no vote in %s's configuration (%s).", id, other, term, other, n.Configuration())
+		a.by(raft.ConfigurationInForce)
+		a.cause(q.membership(other)...)
+	case v.brief == "in flight":
+		a.by(cluster.MailTakesTime)
+	case v.brief == string(cluster.Dropped):
+		a.by(cluster.YourDeed)
+	case v.Position != 0:
+		a.by(cluster.MailIsLost)
+	default:
+		a.by(raft.ElectionTimeoutRule)
 	}
-	return q.wouldVote(id, other)
+	if role == raft.PreCandidate.String() {
+		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: %s only asks beforehand who would.", id, other, term, other)
+		a.by(raft.PreVoteFirst)
+	}
+	if role == raft.PreCandidate.String() || role == raft.Candidate.String() {
+		a.cause(q.because(q.campaigned(other))...)
+	}
+	return a
+}
+
+// campaigned is how a candidate's election began, or its asking beforehand: one
+// that stays a candidate begins further terms (Figure 2, Candidates 4).
+func (q *inquiry) campaigned(id raft.ID) *cluster.Event {
+	n := q.w.Node(id)
+	e := q.became(id, n.Role().String())
+	if e != nil && n.Role() == raft.Candidate && e.Term != n.CurrentTerm() {
+		return q.voteIn(id, id, n.CurrentTerm())
+	}
+	return e
 }
 
 // wouldVote tries an election of other's on a copy, and lets its request reach id.
 func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
-	a := &Answer{Answer: fmt.Sprintf("%s has not asked %s for a vote in this term.", other, id)}
+	term := max(q.w.Stored(id).CurrentTerm, q.w.Stored(other).CurrentTerm)
+	a := &Answer{Answer: fmt.Sprintf("%s has not asked %s for a vote in term %d.", other, id, term)}
 	a.by(raft.ElectionTimeoutRule)
 	t := q.w.Clone()
 	l := &cluster.Listener{Decide: true}

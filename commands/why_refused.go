@@ -199,6 +199,9 @@ func (q *inquiry) refusal(action cluster.Action, c *Call) refusing {
 	case cluster.Request:
 		return q.refusedRequest(x.Via, cluster.ClientsAsk)
 	case cluster.Retry:
+		if q.w.Client(x.Client) == nil {
+			return refusing{cluster.CommandMakesSense, 0}
+		}
 		return q.refusedRequest(0, cluster.ClientsAsk)
 	case cluster.Read:
 		return q.refusedRequest(x.Via, raft.ReadFromLeader)
@@ -311,7 +314,7 @@ func (q *inquiry) refusalOf(c *Call) refusing {
 		return refusing{raft.SnapshotOfApplied, 0}
 	case "inject":
 		return refusing{cluster.MailIsPossible, 0}
-	case "put", "get", "delete", "retry", "append", "cas":
+	case "put", "get", "delete", "append", "cas":
 		return q.refusedRequest(0, cluster.ClientsAsk)
 	case "given":
 		return refusing{cluster.AsGiven, 0}

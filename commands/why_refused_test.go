@@ -51,7 +51,7 @@ var refusedCommands = []struct{ script, command, rule, want string }{
 	{"timeout S1; settle; freeze S1", "put x 1", "ServerIsRunning", "S1 froze at #53"},
 	{"", "get x via S2 reads read-index", "ReadFromLeader", "no server has led yet"},
 	{"set noop off; timeout S1; settle", "get x reads read-index", "ReadAfterOwnTerm", "no entry of its own term"},
-	{"", "retry", "ClientsAsk", ""},
+	{"", "retry", "CommandMakesSense", "C1 has sent nothing yet"},
 	{"timeout S1; settle; snapshot S1", "snapshot S1", "SnapshotOfApplied", "S1 took a snapshot up to entry 1"},
 	{"", "goto 99", "CommandMakesSense", ""},
 	{"", "undo", "CommandMakesSense", ""},

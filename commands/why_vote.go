@@ -82,6 +82,24 @@ func (q *inquiry) forgot(a *Answer, vote, next *cluster.Event) (string, []Becaus
 	return fmt.Sprintf("forgot it at #%d", at), causes
 }
 
+// noteForgotten says of a vote that the server's disk does not hold any more
+// what lost it, where the server's term would still be that of the vote.
+func (q *inquiry) noteForgotten(a *Answer, vote *cluster.Event) {
+	id := nodeNamed(vote.Node)
+	if vote.Kind != cluster.Voted {
+		return
+	}
+	loss := q.record.Next(vote.Position, func(e *cluster.Event) bool { return e.Node == vote.Node && q.losesVote(e, vote) })
+	if loss == nil {
+		return
+	}
+	now := "none"
+	if d := q.w.Stored(id); d.VotedFor != 0 {
+		now = d.VotedFor.String()
+	}
+	a.cause(q.becauseThat(fmt.Sprintf("%s no longer knows of that vote (its vote now: %s, in term %d): ", id, now, q.w.Stored(id).CurrentTerm), loss)...)
+}
+
 // losesVote tells whether an event of a server took a vote back.
 func (q *inquiry) losesVote(e, vote *cluster.Event) bool {
 	switch {

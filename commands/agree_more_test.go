@@ -1,0 +1,90 @@
+package commands
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// More claims: about what an answer says of each server, of each vote and of
+// each client.
+const (
+	linesAreSo   = "who lacks an entry by an answer lacks it, who holds it holds it, and what is to be sent is"
+	voteEither   = "a vote is explained, or that it is not there, and never both of one term"
+	clientsAreSo = "what why says of a client's request is how it stands"
+)
+
+// linesOfEntry looks at what an answer about a leader's entry says of each server.
+func (c *court) linesOfEntry(question string, a *Answer, leader raft.ID, index uint64) {
+	w := c.world()
+	if leader == 0 || w.Node(leader) == nil {
+		return
+	}
+	n := w.Node(leader)
+	term, there := n.Log().Term(index)
+	for _, line := range a.Nodes {
+		lacks, holds := strings.HasPrefix(line.Text, "lacks it"), strings.HasPrefix(line.Text, "holds it")
+		if !lacks && !holds {
+			continue
+		}
+		t, has := w.Stored(idOf(line.Node)).Log.Term(index)
+		is := there && has && t == term
+		c.holds(linesAreSo, holds == is, "%s: %s; %s %s; but by its log it holds it: %v", question, a.Answer, line.Node, line.Text, is)
+		if strings.Contains(line.Text, "the next heartbeat sends it") {
+			c.holds(linesAreSo, heartbeatBrings(w, leader, idOf(line.Node), index), "%s: %s; %s %s; it does not", question, a.Answer, line.Node, line.Text)
+		}
+	}
+}
+
+// heartbeatBrings tells whether a leader's next heartbeat carries an entry to a server.
+func heartbeatBrings(w *cluster.World, leader, id raft.ID, index uint64) bool {
+	w = w.Clone()
+	before := sentSoFar(w)
+	if w.Apply(cluster.Heartbeat{Node: leader}) != nil {
+		return false
+	}
+	for _, f := range w.Flights() {
+		if m, ok := f.Message.(*raft.AppendEntries); ok && f.ID > before && f.From == leader && f.To == id {
+			return m.PrevLogIndex < index && index <= m.PrevLogIndex+uint64(len(m.Entries))
+		}
+	}
+	return false
+}
+
+var saysTerm = regexp.MustCompile(`in term (\d+)`)
+
+// eitherVote looks at what is said of one vote, yes and no.
+func (c *court) eitherVote(id, other raft.ID, q *inquiry, yes, no *Answer, noYes, noNo error) {
+	questions := fmt.Sprintf("why %s voted %s: %s %v; why %s not voted %s: %s %v", id, other, text(yes), noYes, id, other, text(no), noNo)
+	has := c.world().Stored(id).VotedFor == other
+	c.holds(voteEither, noYes == nil || noNo == nil, "%s", questions)
+	c.holds(voteEither, noYes == nil || !has, "%s; it has", questions)
+	if noYes == nil && noNo == nil && id != other {
+		e := q.record.At(yes.Position)
+		m := saysTerm.FindStringSubmatch(no.Answer)
+		c.holds(voteEither, e != nil && m != nil && m[1] != fmt.Sprint(e.Term), "%s", questions)
+	}
+}
+
+// aboutClients asks about each client.
+func (c *court) aboutClients(q *inquiry) {
+	for _, cl := range c.world().Clients() {
+		question := "why " + cl.Name
+		a, err := c.ask(q, question)
+		if !c.holds(clientsAreSo, err == nil, "%s: %v", question, err) {
+			continue
+		}
+		status := map[string]string{cluster.Pending: " is pending", cluster.Done: " is done", cluster.Unknown: " is unknown"}[cl.Status]
+		c.holds(clientsAreSo, strings.Contains(a.Answer, status), "%s: %s; it is %s", question, a.Answer, cl.Status)
+		if cl.Status != cluster.Pending {
+			continue
+		}
+		c.holds(clientsAreSo, cl.Mode != "" || !strings.Contains(a.Answer, "A read "), "%s: %s; it is no read", question, a.Answer)
+		if cl.Index > 0 {
+			c.linesOfEntry(question, a, cl.Node, cl.Index)
+		}
+	}
+}

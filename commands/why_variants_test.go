@@ -1,0 +1,61 @@
+package commands
+
+import (
+	"strings"
+	"testing"
+)
+
+// What was answered wrongly once, with another number of servers, other
+// settings or after another story.
+func TestWhyOfVariants(t *testing.T) {
+	const forgot = "set fsync off; timeout S1; deliver RV S1->S2; kill S2; restart S2; timeout S3; deliver RV S3->S2"
+	for _, c := range []struct{ script, question, rule, want string }{
+		{"new 6; timeout S2; settle; isolate S2; timeout S5; settle; put y 1 via S2; put z 3 via S2", "why 3", "DeleteConflict", "Entry 3 of term 1 (z=3), on S2, is not committed: it conflicts with the log of S5"},
+		{"set max-entries 1; timeout S1; settle; put x 1; put x 2", "why 3", "MajorityHolds", "S2 lacks it; the next heartbeat sends entry 2 first (nextIndex 2)"},
+		{"set max-entries 1; new 3 keep; given S1 log \"1 1 1\"; given S2 log \"1 1\"; timeout S1; deliver RV S1->S2; deliver RVR; deliver AE S1->S2; deliver AER; deliver AE S1->S2; deliver AER", "why 3", "CurrentTermOnly", "entry 4 of term 2 follows it: both are committed when a majority holds that"},
+		{forgot, "why S2 voted S1", "CandidateUpToDate", "S2 no longer knows of that vote (its vote now: S3, in term 1): S2 crashed at #"},
+		{"given S2 term 3 vote S4 log \"1 2\"", "why S2 voted S4", "AsGiven", "S2's vote for S4 in term 3 was given by hand at #1."},
+		{"new 3; timeout S1; drop RV S1->S2; settle", "why S2 not voted S1", "YourDeed", "S2 has not voted for S1 in term 1. S2 S1's RequestVote (m1) to S2 was dropped at #"},
+		{"new 3; cut S1->S2; timeout S1; settle", "why S2 not voted S1", "MailIsLost", "the link S1->S2 is cut"},
+		{"new 3; timeout S1", "why S2 not voted S1", "MailTakesTime", "the request, m1, is in flight"},
+		{"new 3; set prevote on; timeout S1; settle S1", "why S2 not voted S1", "PreVoteFirst", "S1 only asks beforehand who would"},
+		{"new 3; timeout S1; settle; add S4 as learner; settle; timeout S2; settle", "why S4 not voted S2", "ConfigurationInForce", "it has no vote in S2's configuration (S1 S2 S3 learners S4)"},
+		{"new 3; timeout S1; settle; timeout S2; settle", "why S3 not voted S1", "", "S1 has not asked S3 for a vote in term 2."},
+		{"new 3; timeout S3; timeout S3", "why S3 not leader", "Majority", "S3 voted for itself in term 2 at #"},
+		{"new 3; set sessions on; timeout S1; settle; put x 1 as bob", "why bob", "MajorityHolds", "it is sent when entry 2, which registers bob's session, is applied. Entry 2 is not committed: S1 knows it on 1 of 3 voters"},
+		{"new 3; timeout S1; settle; isolate S3; put x 2; settle; get x via S3 as B reads local", "why B", "ClientsAreAnswered", "a local read asks no other server, so S3 answers from what it has applied: up to entry 0, where entry 2 was committed already"},
+		{"new 3; timeout S1; settle; isolate S3; get x via S3 as B reads read-index; timeout S2; settle", "why B", "ClientsAreAnswered", "pending at S3, which is in term 1 and does not know yet that S2 leads term 2"},
+		{"new 3; timeout S1; settle; get x via S3 as B reads read-index", "why B", "ClientsAreAnswered", "its question to S1, m9, is in flight"},
+	} {
+		s, _ := played(t, c.script)
+		if a, text := asks(t, s, c.question); a != nil && (c.rule != "" && a.Rule != c.rule || !strings.Contains(text, c.want)) {
+			t.Errorf("%s; %s: want %s and %q in %s: %s", c.script, c.question, c.rule, c.want, a.Rule, text)
+		}
+	}
+	s, _ := played(t, forgot)
+	if err := s.Run(t.Context(), "why S2 not voted S1", &screen{}); err == nil || !strings.Contains(err.Error(), "S2 voted for S1 in term 1, at #12, though its disk no longer says so") {
+		t.Errorf("%s: %v", forgot, err)
+	}
+}
+
+// Without fsync an entry is lost where those that hold it crash.
+func TestUnsyncedEntriesCanBeLost(t *testing.T) {
+	for _, c := range []struct {
+		script, question string
+		steps            int
+	}{
+		{"new 3; set fsync off; timeout S1; settle; put x 1; settle; kill S1", "can 2 be lost", 2},
+		{"new 6; set fsync off; timeout S1; settle; put x 1; settle; sync S2; kill S2", "can 2 be lost on S3 within 1s", 0},
+		{"new 4; set fsync off; timeout S1; settle; put x 1", "can 2 be lost", 1},
+	} {
+		s, _ := played(t, c.script)
+		f := &screen{}
+		if err := s.Run(t.Context(), c.question, f); err != nil {
+			t.Errorf("%s; %s: %v", c.script, c.question, err)
+			continue
+		}
+		if a := f.results[0].Value.(*finding); (a.Answer == "yes") != (c.steps > 0) || a.Answer == "yes" && (a.Steps != c.steps || !a.Shortest) {
+			t.Errorf("%s; %s: %s in %d steps (shortest: %v), want %d", c.script, c.question, a.Answer, a.Steps, a.Shortest, c.steps)
+		}
+	}
+}

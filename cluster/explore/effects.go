@@ -23,18 +23,24 @@ type effect struct {
 // twice: a few places for each key, where a newer takes the place of an older
 // one when all are taken. All goroutines use it at once.
 type effects struct {
-	table []atomic.Pointer[effect]
+	table []place
 	n     atomic.Int64
 }
 
+// place says for which key the effect is, so that no other need be looked at.
+type place struct {
+	key    atomic.Uint64
+	effect atomic.Pointer[effect]
+}
+
 const (
-	mostEffects = 1 << 23
-	ways        = 8 // places of a key, one cache line
+	mostEffects = 1 << 22
+	ways        = 8 // places of a key, two cache lines
 )
 
-func newEffects() *effects { return &effects{table: make([]atomic.Pointer[effect], 1<<12)} }
+func newEffects() *effects { return &effects{table: make([]place, 1<<12)} }
 
-func (c *effects) places(key uint64) []atomic.Pointer[effect] {
+func (c *effects) places(key uint64) []place {
 	at := invariants.Mix(0, key) & uint64(len(c.table)-1) &^ (ways - 1)
 	return c.table[at : at+ways : at+ways]
 }
@@ -42,42 +48,115 @@ func (c *effects) places(key uint64) []atomic.Pointer[effect] {
 func (c *effects) get(key uint64) *effect {
 	places := c.places(key)
 	for i := range places {
-		e := places[i].Load()
-		if e == nil {
+		switch places[i].key.Load() {
+		case key:
+			if e := places[i].effect.Load(); e != nil && e.key == key {
+				return e
+			}
+		case 0:
 			return nil
-		}
-		if e.key == key {
-			return e
 		}
 	}
 	return nil
 }
 
+// put keeps an effect, whose key is not 0.
 func (c *effects) put(e *effect) {
 	places := c.places(e.key)
 	for i := range places {
-		old := places[i].Load()
-		if old == nil && places[i].CompareAndSwap(nil, e) {
+		p := &places[i]
+		if p.key.Load() == 0 && p.key.CompareAndSwap(0, e.key) {
 			c.n.Add(1)
-			return
 		}
-		if old != nil && old.key == e.key {
-			places[i].Store(e)
+		if p.key.Load() == e.key {
+			p.effect.Store(e)
 			return
 		}
 	}
-	places[invariants.Mix(1, e.key)%ways].Store(e)
+	p := &places[invariants.Mix(1, e.key)%ways]
+	p.key.Store(e.key)
+	p.effect.Store(e)
 }
 
 // grow makes room where it is needed, while no other goroutine looks.
 func (c *effects) grow() {
 	for int(c.n.Load()) > len(c.table)/2 && len(c.table) < mostEffects {
 		old := c.table
-		c.table = make([]atomic.Pointer[effect], 4*len(old))
+		c.table = make([]place, 4*len(old))
 		c.n.Store(0)
 		for i := range old {
-			if e := old[i].Load(); e != nil {
+			if e := old[i].effect.Load(); e != nil {
 				c.put(e)
+			}
+		}
+	}
+}
+
+// judgements remembers what came of deeds that are known, among other servers:
+// the number of the rest, or -1, by a hash of all that was looked at. A key and
+// its number are written and read one after the other, by all goroutines at once:
+// what stands for the key is mixed with the number, so that a pair of which
+// another goroutine has overwritten one is that of no key.
+type judgements struct {
+	lines []line
+	n     atomic.Int64
+}
+
+// line is as many as a cache line holds.
+type line struct {
+	marks [5]atomic.Uint64
+	rests [5]atomic.Int32
+	_     int32
+}
+
+const mostLines = 1 << 21
+
+func newJudgements() *judgements { return &judgements{lines: make([]line, 1<<10)} }
+
+func mark(key uint64, rest int32) uint64 { return key ^ uint64(uint32(rest)+2)*0x9e3779b97f4a7c15 }
+
+func (j *judgements) get(key uint64) (rest int32, known bool) {
+	l := &j.lines[key&uint64(len(j.lines)-1)]
+	for i := range l.marks {
+		m := l.marks[i].Load()
+		if m == 0 {
+			break
+		}
+		if rest = l.rests[i].Load(); m == mark(key, rest) {
+			return rest, true
+		}
+	}
+	return 0, false
+}
+
+func (j *judgements) put(key uint64, rest int32) {
+	l, m := &j.lines[key&uint64(len(j.lines)-1)], mark(key, rest)
+	for i := range l.marks {
+		if l.marks[i].Load() == 0 {
+			l.rests[i].Store(rest)
+			if l.marks[i].CompareAndSwap(0, m) {
+				j.n.Add(1)
+				return
+			}
+		}
+	}
+	i := key >> 32 % uint64(len(l.marks))
+	l.rests[i].Store(rest)
+	l.marks[i].Store(m)
+}
+
+// grow makes room where it is needed, while no other goroutine looks.
+func (j *judgements) grow() {
+	for int(j.n.Load()) > len(j.lines)*3 && len(j.lines) < mostLines {
+		old := j.lines
+		j.lines = make([]line, 2*len(old))
+		j.n.Store(0)
+		for i := range old {
+			for k := range old[i].marks {
+				if m := old[i].marks[k].Load(); m != 0 {
+					rest := old[i].rests[k].Load()
+					j.put(mark(m, rest), rest)
+				}
 			}
 		}
 	}

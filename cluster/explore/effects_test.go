@@ -31,7 +31,7 @@ func holdEffects(t interface{ Errorf(string, ...any) }, w *cluster.World, s Sear
 	sh := s.share(w)
 	r := sh.newRun(s.Bounds, false)
 	one := sh.workers[0]
-	for queue, seen := r.level.take(nil, 1), map[string]bool{}; len(queue) > 0 && len(seen) < states; {
+	for queue, seen := []state{r.first}, map[string]bool{}; len(queue) > 0 && len(seen) < states; {
 		at := queue[0]
 		queue = queue[1:]
 		if seen[fmt.Sprint(at)] {
@@ -40,14 +40,14 @@ func holdEffects(t interface{ Errorf(string, ...any) }, w *cluster.World, s Sear
 		seen[fmt.Sprint(at)] = true
 		for _, c := range one.next(r, at, nil) {
 			if e := one.effect(r, at, c); e != nil {
-				want := told(one.happen(r, at, c))
-				if got := told(e); got != want {
+				got, want := told(e), told(one.happen(r, at, c))
+				if got != want {
 					t.Errorf("%+v: remembered %s, but %s", c, got, want)
 				}
 				remembered++
-				known := r.alone.get(uint64(uint32(at.servers(r.n)[c.server]))<<32 | uint64(uint32(c.input(at.mail(r.n)))))
+				known := r.alone.get(deedKey(at.servers(r.n)[c.server], c.input(at.mail(r.n))))
 				if known := one.again(r, at, c, known); known != nil {
-					if got := told(known); got != want {
+					if got = told(known); got != want {
 						t.Errorf("%+v: worked out %s, but %s", c, got, want)
 					}
 					again++

@@ -4,7 +4,8 @@
 // checked at every step.
 //
 //	explore.go  what is asked, and the plan: which bounds are searched when
-//	run.go      one search within fixed bounds, level by level
+//	run.go      one search within fixed bounds, level by level; batch.go, the
+//	            states that are expanded together; tree.go, the way back
 //	worker.go   one state: what can follow, and what is new of it
 //	steps.go    what can happen next, and what it counts against the bounds
 //	states.go   states as numbers; store.go, the parts that they stand for

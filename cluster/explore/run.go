@@ -2,7 +2,6 @@ package explore
 
 import (
 	"context"
-	"sync"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
@@ -25,12 +24,13 @@ type shared struct {
 	mail    *store[letter]
 	rests   *store[*cluster.Rest]
 
-	alone, together *effects
+	alone, together *effects    // what inputs do whatever the other parts are, and what they did among such parts
+	judged          *judgements // what comes of deeds that are known in alone
 	workers         []*worker
 }
 
 func (s *Search) share(w *cluster.World) *shared {
-	sh := &shared{goal: s.Goal, losses: s.Mail, start: w.Clone(), n: w.Size(), clients: clientsBefore(w), large: largest(w), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects()}
+	sh := &shared{goal: s.Goal, losses: s.Mail, start: w.Clone(), n: w.Size(), clients: clientsBefore(w), large: largest(w), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects(), judged: newJudgements()}
 	sh.root = cluster.NewBench(sh.start)
 	if s.whole() {
 		sh.hints = true
@@ -49,11 +49,6 @@ func (s *Search) share(w *cluster.World) *shared {
 // whole tells whether every part of a state counts: a goal may ask for it.
 func (s *Search) whole() bool { return s.Plain || s.Goal != nil }
 
-// link is how a state was first reached: from which, by which of its choices.
-type link struct{ parent, choice int32 }
-
-const linkPage = 1 << 14
-
 // run is a search within fixed bounds, level by level, so that what is found
 // first is shortest.
 type run struct {
@@ -62,12 +57,12 @@ type run struct {
 	limits  [counted]int
 	sparse  bool // a link holds one message, and a newer takes its place
 	seen    seen
-	links   [][]link
+	tree    tree
+	first   state
 	level   queue // what is left of the level that is being expanded
 	next    queue
 	batch   batch
-	fetched uint64 // means nothing, as a worker's
-	limited bool   // something did not happen because of the bounds
+	limited bool // something did not happen because of the bounds
 	Result
 }
 
@@ -76,7 +71,7 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	r.seen.init()
 	servers, rest := sh.start.Parts()
 	mail := sh.start.Flights()
-	first := r.level.push(header + r.n + len(mail))
+	first := make(state, header+r.n+len(mail))
 	first[1] = sh.restNumber(rest)
 	for i, p := range servers {
 		first[header+i] = sh.servers.number(server{ServerPart: p})
@@ -87,7 +82,10 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	k := &sh.workers[0].keys
 	k.begin(first)
 	r.seen.add(k.after(0, -1, 0))
-	r.addLink(link{-1, 0})
+	r.tree.add(link{-1, 0})
+	r.first, r.States = first, 1
+	r.level.push(first.pack(nil), 1)
+	r.next.at = 1
 	return r
 }
 
@@ -97,15 +95,6 @@ func (sh *shared) restNumber(rest *cluster.Rest) int32 {
 		rest = rest.Waiting()
 	}
 	return sh.rests.number(rest)
-}
-
-func (r *run) addLink(l link) {
-	if r.States%linkPage == 0 {
-		r.links = append(r.links, make([]link, 0, linkPage))
-	}
-	last := len(r.links) - 1
-	r.links[last] = append(r.links[last], l)
-	r.States++
 }
 
 // found tells whether it has found what it looks for.
@@ -124,10 +113,8 @@ func (r *run) onlyDeep() bool {
 
 // memory is about how many bytes the states take; what they stand for is shared.
 func (r *run) memory() int {
-	return 8*len(r.seen.table) + 8*r.States + 4*(r.level.words()+r.next.words())
+	return 8*r.seen.places() + r.tree.bytes() + r.level.bytes + r.next.bytes
 }
-
-func (r *run) link(at int32) link { return r.links[at/linkPage][at%linkPage] }
 
 // goOn expands states until the run has ended, has seen so many states, or
 // ctx has ended.
@@ -135,7 +122,7 @@ func (r *run) goOn(ctx context.Context, states int) {
 	for r.Outcome == "" && r.States < states && ctx.Err() == nil {
 		if r.level.n == 0 {
 			r.Depth++
-			r.level, r.next = r.next, queue{}
+			r.level, r.next = r.next, queue{at: int32(r.States)}
 		}
 		if r.level.n == 0 || r.Bounds.Depth > 0 && r.Depth >= r.Bounds.Depth {
 			r.Outcome = Complete
@@ -143,102 +130,6 @@ func (r *run) goOn(ctx context.Context, states int) {
 		}
 		r.expand(ctx)
 	}
-}
-
-// batch is the states that are expanded together, and what came of each.
-type batch struct {
-	states []state
-	spans  []span
-}
-
-// span is the candidates of one state, in their worker's list.
-type span struct{ worker, from, to int }
-
-// candidate is a state that was generated and may be new.
-type candidate struct {
-	key    uint64
-	effect *effect
-	choice choice
-	number int32 // the choice's among the state's
-}
-
-const batchLen = 8192
-
-// expand is one batch: the workers share the states, then what is new is kept,
-// in an order that does not depend on how many workers there are.
-func (r *run) expand(ctx context.Context) {
-	b := &r.batch
-	b.states = r.level.take(b.states[:0], batchLen)
-	b.spans = append(b.spans[:0], make([]span, len(b.states))...)
-	var group sync.WaitGroup
-	for _, w := range r.workers {
-		group.Go(func() { w.work(ctx, r) })
-	}
-	group.Wait()
-	var best *found
-	for _, w := range r.workers {
-		if w.found != nil && w.found.before(best) {
-			best = w.found
-		}
-	}
-	if best != nil {
-		r.end(b.states[best.parent].at(), best)
-		return
-	}
-	for _, w := range r.workers {
-		r.Steps += w.steps
-		r.limited = r.limited || w.limited
-	}
-	r.collect()
-	r.Frontier = r.level.n + r.next.n
-	r.alone.grow()
-	r.together.grow()
-}
-
-// ahead is by how many states the fetching of places in the set of states seen
-// precedes their use.
-const ahead = 8
-
-// collect keeps the states that are new.
-func (r *run) collect() {
-	b := &r.batch
-	for i := range b.spans {
-		if i+ahead < len(b.spans) {
-			for _, c := range r.candidates(i + ahead) {
-				r.fetched ^= r.seen.touch(c.key)
-			}
-		}
-		list := r.candidates(i)
-		for j := range list {
-			if c := &list[j]; r.seen.add(c.key) {
-				r.keep(b.states[i], c)
-			}
-		}
-	}
-}
-
-// candidates is those of a state of the batch.
-func (r *run) candidates(i int) []candidate {
-	at := r.batch.spans[i]
-	return r.workers[at.worker].candidates[at.from:at.to]
-}
-
-// keep puts a new state in the queue.
-func (r *run) keep(parent state, c *candidate) {
-	w := r.workers[0]
-	w.mailAfter(r, parent, c.choice, c.effect)
-	s := r.next.push(header + r.n + len(w.mail))
-	copy(s, parent[:header+r.n])
-	s[0] = int32(r.States)
-	s.setUsed(c.choice.used)
-	if c.effect != nil {
-		s[header+int(c.choice.server)] = c.effect.server
-		if c.effect.rest >= 0 {
-			s[1] = c.effect.rest
-		}
-	}
-	copy(s.mail(r.n), w.mail)
-	r.addLink(link{parent.at(), c.number})
 }
 
 // found is a state that ends the search.
@@ -260,11 +151,10 @@ func (r *run) end(parent int32, f *found) {
 		r.Outcome = Breach
 	}
 	way := []int32{f.choice}
-	for at := parent; r.link(at).parent >= 0; at = r.link(at).parent {
-		way = append(way, r.link(at).choice)
+	for l := r.tree.link(parent); l.parent >= 0; l = r.tree.link(l.parent) {
+		way = append(way, l.choice)
 	}
-	w := r.start.Clone()
-	s := r.newRun(r.Bounds, r.sparse).level.take(nil, 1)[0]
+	w, s := r.start.Clone(), r.first
 	before := len(w.Breaches())
 	for i := len(way) - 1; i >= 0; i-- {
 		c := r.workers[0].next(r, s, nil)[way[i]]

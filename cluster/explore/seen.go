@@ -1,56 +1,89 @@
 package explore
 
-// seen is a set of fingerprints: open addressing, eight bytes a place, grown
-// when it is three quarters full. One goroutine adds while none looks.
-type seen struct {
+import "math/bits"
+
+// seen is a set of fingerprints, in shards by their highest bits, so that several
+// goroutines may add to it at once, each to shards of its own.
+type seen struct{ shards [shards]shard }
+
+const (
+	shardBits = 6
+	shards    = 1 << shardBits
+)
+
+// shard is open addressing, eight bytes a place, with the fingerprints nearly in
+// their order: when it grows, which it does by little, one walk from end to end
+// fills the larger table from end to end.
+type shard struct {
 	table []uint64
 	n     int
-	zero  bool // 0 marks an empty place, so the fingerprint 0 is kept here
 }
 
-func (s *seen) init() { s.table = make([]uint64, 1<<16) }
-
-// place is where k is, or where it would go.
-func (s *seen) place(k uint64) int {
-	mask := uint64(len(s.table) - 1)
-	for i := k & mask; ; i = (i + 1) & mask {
-		if s.table[i] == k || s.table[i] == 0 {
-			return int(i)
-		}
+func (s *seen) init() {
+	for i := range s.shards {
+		s.shards[i].table = make([]uint64, 1<<10)
 	}
 }
+
+// shardOf is the number of the shard for k.
+func shardOf(k uint64) int { return int(k >> (64 - shardBits)) }
 
 // has tells whether k is in the set.
 func (s *seen) has(k uint64) bool {
-	if k == 0 {
-		return s.zero
-	}
-	return s.table[s.place(k)] == k
+	t := &s.shards[shardOf(k)]
+	k = max(k, 1)
+	return t.table[t.place(k)] == k
 }
 
 // touch begins to fetch the place of k from memory; what it returns means
 // nothing, but has to be used for the fetch not to be left out.
-func (s *seen) touch(k uint64) uint64 { return s.table[k&uint64(len(s.table)-1)] }
+func (s *seen) touch(k uint64) uint64 {
+	t := &s.shards[shardOf(k)]
+	return t.table[t.home(k)]
+}
 
-// add puts k in the set, and tells whether it is new.
-func (s *seen) add(k uint64) bool {
-	if k == 0 {
-		isNew := !s.zero
-		s.zero = true
-		return isNew
+// add puts k in the set, and tells whether it is new. While it is at work no
+// other goroutine may look at k's shard.
+func (s *seen) add(k uint64) bool { return s.shards[shardOf(k)].add(max(k, 1)) }
+
+// places is how many it has, those that are empty included.
+func (s *seen) places() (n int) {
+	for i := range s.shards {
+		n += len(s.shards[i].table)
 	}
-	at := s.place(k)
-	if s.table[at] == k {
+	return n
+}
+
+// home is where the search for k begins.
+func (t *shard) home(k uint64) uint64 {
+	at, _ := bits.Mul64(k<<shardBits, uint64(len(t.table)))
+	return at
+}
+
+// place is where k is, or where it would go. 0 marks an empty place, so the
+// fingerprint 0 counts as 1.
+func (t *shard) place(k uint64) uint64 {
+	at := t.home(k)
+	for t.table[at] != k && t.table[at] != 0 {
+		if at++; at == uint64(len(t.table)) {
+			at = 0
+		}
+	}
+	return at
+}
+
+func (t *shard) add(k uint64) bool {
+	at := t.place(k)
+	if t.table[at] == k {
 		return false
 	}
-	s.table[at] = k
-	s.n++
-	if s.n > len(s.table)/4*3 {
-		old := s.table
-		s.table = make([]uint64, 2*len(old))
+	t.table[at] = k
+	if t.n++; t.n > len(t.table)/4*3 {
+		old := t.table
+		t.table = make([]uint64, len(old)/4*5)
 		for _, k := range old {
 			if k != 0 {
-				s.table[s.place(k)] = k
+				t.table[t.place(k)] = k
 			}
 		}
 	}

@@ -1,5 +1,7 @@
 package explore
 
+import "encoding/binary"
+
 // A state is a few numbers: those of its parts, of what it has used of the
 // bounds, and its place in the tree. Its mail is in the order in which it was
 // sent.
@@ -18,49 +20,77 @@ func (s state) setUsed(u used) { s[2], s[3] = int32(uint32(u)), int32(uint32(u>>
 func (s state) servers(n int) []int32 { return s[header : header+n] }
 func (s state) mail(n int) []int32    { return s[header+n:] }
 
-// queue is states that wait to be expanded, first in, first out: packed, each
-// behind its length, in pages that are let go of when they are empty.
-type queue struct {
-	pages [][]int32
-	head  int // where in the first page the next one is
-	n     int
-}
-
-const queuePage = 1 << 16
-
-// push puts a state in the queue, and returns it to be filled in.
-func (q *queue) push(words int) state {
-	last := len(q.pages) - 1
-	if last < 0 || len(q.pages[last])+words+1 > cap(q.pages[last]) {
-		q.pages = append(q.pages, make([]int32, 0, max(queuePage, words+1)))
-		last++
+// pack appends the state to room, behind its length: its parts' numbers in as
+// many bytes as they need, and those bytes of what it has used that are not 0,
+// behind a byte that says which these are. Its place in the tree is left out.
+func (s state) pack(room []byte) []byte {
+	var short [128]byte
+	body := append(short[:0], 0)
+	for i, u := 0, uint64(s.used()); u != 0; i, u = i+1, u>>8 {
+		if byte(u) != 0 {
+			body[0] |= 1 << i
+			body = append(body, byte(u))
+		}
 	}
-	p := q.pages[last]
-	from := len(p) + 1
-	q.pages[last] = append(p[:from-1], int32(words))[:from+words]
-	q.n++
-	return state(q.pages[last][from:])
+	body = binary.AppendUvarint(body, uint64(s.rest()))
+	for _, n := range s[header:] {
+		body = binary.AppendUvarint(body, uint64(n))
+	}
+	return append(binary.AppendUvarint(room, uint64(len(body))), body...)
 }
 
-// take appends up to most states to room; they are valid until release.
-func (q *queue) take(room []state, most int) []state {
+// unpack appends a state to room that was packed, without its length.
+func unpack(packed []byte, at int32, room state) state {
+	mask, u := packed[0], used(0)
+	packed = packed[1:]
+	for i := 0; mask != 0; i, mask = i+1, mask>>1 {
+		if mask&1 != 0 {
+			u |= used(packed[0]) << (8 * i)
+			packed = packed[1:]
+		}
+	}
+	rest, n := binary.Uvarint(packed)
+	room = append(room, at, int32(rest), int32(uint32(u)), int32(uint32(u>>32)))
+	for packed = packed[n:]; len(packed) > 0; packed = packed[n:] {
+		v, many := uint64(packed[0]), packed[0] >= 0x80
+		if n = 1; many {
+			v, n = binary.Uvarint(packed)
+		}
+		room = append(room, int32(v))
+	}
+	return room
+}
+
+// queue is states that wait to be expanded, first in, first out: packed, in pages
+// that are let go of when they are empty.
+type queue struct {
+	pages [][]byte
+	head  int   // where in the first page the next one is
+	at    int32 // the next one's place in the tree; the others follow it there
+	n     int
+	bytes int // of those that wait
+}
+
+// push adds a page of so many states.
+func (q *queue) push(page []byte, states int) {
+	if states > 0 {
+		q.pages, q.n, q.bytes = append(q.pages, page), q.n+states, q.bytes+len(page)
+	}
+}
+
+// take appends up to most packed states to room.
+func (q *queue) take(room [][]byte, most int) [][]byte {
 	page, at := 0, q.head
 	for len(room) < most && q.n > 0 {
 		if at == len(q.pages[page]) {
-			page, at = page+1, 0
+			q.pages[page], page, at = nil, page+1, 0
 			continue
 		}
-		words := int(q.pages[page][at])
-		room = append(room, state(q.pages[page][at+1:at+1+words]))
-		at += 1 + words
-		q.n--
-	}
-	for i := range page {
-		q.pages[i] = nil
+		length, n := binary.Uvarint(q.pages[page][at:])
+		at += n + int(length)
+		room = append(room, q.pages[page][at-int(length):at])
+		q.n, q.at, q.bytes = q.n-1, q.at+1, q.bytes-n-int(length)
 	}
 	q.pages, q.head = q.pages[page:], at
 	return room
 }
-
-// words is how much it holds.
-func (q *queue) words() int { return len(q.pages) * queuePage }

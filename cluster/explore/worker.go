@@ -16,15 +16,23 @@ type worker struct {
 	candidates []candidate
 	found      *found
 	steps      int
-	limited    bool // something did not happen because of the bounds
+	limited    bool    // something did not happen because of the bounds
+	decoded    []int32 // the states of the batch that it has expanded
+	packed     []byte  // new ones, and how many these are
+	fresh      int
 
 	keys    keys
 	pending []expanded
 	settled int    // candidates that were looked up
 	fetched uint64 // means nothing; it keeps the fetches ahead from being left out
 
+	// What a known deed comes to at present, and that deed.
+	judged effect
+	known  *effect
+
 	// For the state that is being expanded.
 	choices   []choice
+	successor state
 	mail      []int32
 	servers   []cluster.ServerPart
 	envelopes []raft.Envelope
@@ -41,17 +49,25 @@ type expanded struct {
 // up: their places in the set are being fetched from memory meanwhile.
 const together = 16
 
-// work expands the worker's share of a batch, or less of it when ctx ends: then
-// the search has ended, too.
+// work expands states of a batch, as many at a time as are looked up together,
+// until none is left, it has found something, or ctx ends: then the search has
+// ended, too. Who finds something leaves none out that comes before it.
 func (w *worker) work(ctx context.Context, r *run) {
-	w.candidates, w.settled, w.found, w.steps, w.limited = w.candidates[:0], 0, nil, 0, false
-	for i := w.id; i < len(r.batch.states) && w.found == nil && ctx.Err() == nil; i += len(w.workers) {
-		w.expand(r, r.batch.states[i], i)
-		if len(w.pending) == together {
-			w.settle(r)
+	b := &r.batch
+	w.candidates, w.settled, w.found, w.steps, w.limited, w.decoded = w.candidates[:0], 0, nil, 0, false, w.decoded[:0]
+	for w.found == nil && ctx.Err() == nil {
+		to := int(b.taken.Add(together))
+		for i := to - together; i < min(to, len(b.packed)) && w.found == nil; i++ {
+			from := len(w.decoded)
+			w.decoded = unpack(b.packed[i], b.at+int32(i), w.decoded)
+			b.states[i] = w.decoded[from:]
+			w.expand(r, b.states[i], i)
+		}
+		w.settle(r)
+		if to >= len(b.packed) {
+			return
 		}
 	}
-	w.settle(r)
 }
 
 // expand generates the states one step behind a state.
@@ -76,9 +92,22 @@ func (w *worker) expand(r *run, s state, parent int) {
 		}
 		key := w.keys.after(c.used, at, to)
 		w.fetched ^= r.seen.touch(key)
-		w.candidates = append(w.candidates, candidate{key, e, c, int32(number)})
+		w.candidates = append(w.candidates, w.candidate(key, c, e, int32(number)))
 	}
 	w.pending = append(w.pending, expanded{s, parent, from, len(w.candidates)})
+}
+
+// candidate is what a choice leads to: effects that are worked out from what is
+// known are not kept.
+func (w *worker) candidate(key uint64, c choice, e *effect, number int32) candidate {
+	if e == nil {
+		return candidate{key: key, choice: c, number: number}
+	}
+	rest := e.rest
+	if e == &w.judged {
+		e = w.known
+	}
+	return candidate{key, c, e, rest, number, false}
 }
 
 // settle looks the candidates of the states that wait up, and keeps those that
@@ -202,9 +231,13 @@ func (w *worker) replaced(r *run, s state, e *effect, old *letter, from int) boo
 
 // after is the state after a choice.
 func (w *worker) after(r *run, s state, c choice) state {
-	e := w.effect(r, s, c)
+	return w.follow(r, s, c, w.effect(r, s, c), nil)
+}
+
+// follow appends to room the state after a choice that had this effect.
+func (w *worker) follow(r *run, s state, c choice, e *effect, room state) state {
 	w.mailAfter(r, s, c, e)
-	next := append(append(state(nil), s[:header+r.n]...), w.mail...)
+	next := append(append(room, s[:header+r.n]...), w.mail...)
 	next.setUsed(c.used)
 	if e != nil {
 		next[header+int(c.server)] = e.server
@@ -215,38 +248,72 @@ func (w *worker) after(r *run, s state, c choice) state {
 	return next
 }
 
+// deedKey names an input at a server; it is not 0.
+func deedKey(server, input int32) uint64 { return uint64(server+1)<<32 | uint64(uint32(input)) }
+
 // effect is what a choice does at its server; nil where it concerns mail alone.
+// It is good until the worker is asked for the next one.
 func (w *worker) effect(r *run, s state, c choice) *effect {
 	if c.kind == lose || c.kind == copying {
 		return nil
 	}
 	input := c.input(s.mail(r.n))
-	alone := uint64(uint32(s.servers(r.n)[c.server]))<<32 | uint64(uint32(input))
+	alone := deedKey(s.servers(r.n)[c.server], input)
 	known := r.alone.get(alone)
 	if known != nil && known.alone {
 		return known
 	}
 	together := w.contextKey(s[1], s.servers(r.n), c.server, input)
 	if known != nil {
-		if e := r.together.get(together); e != nil {
+		if e := w.remembered(r, known, together); e != nil {
+			return e
+		}
+		if e := w.again(r, s, c, known); e != nil {
+			if e.breach == nil {
+				r.judged.put(together, e.rest)
+			}
 			return e
 		}
 	}
-	e := w.again(r, s, c, known)
-	if e == nil {
-		e = w.happen(r, s, c)
-	}
-	if e.alone {
+	e := w.happen(r, s, c)
+	switch {
+	case e.alone:
 		e.key = alone
 		r.alone.put(e)
-		return e
+	case e.deed != nil && known == nil:
+		e.key = alone
+		r.alone.put(e)
+		if e.breach == nil {
+			r.judged.put(together, e.rest)
+		}
+	default:
+		if known == nil {
+			r.alone.put(&effect{key: alone})
+		}
+		e.key = together
+		r.together.put(e)
 	}
-	if known == nil {
-		r.alone.put(&effect{key: alone, server: e.server, sent: e.sent, deed: e.deed})
-	}
-	e.key = together
-	r.together.put(e)
 	return e
+}
+
+// remembered is what has come of an input among such servers before; nil where
+// that is not known.
+func (w *worker) remembered(r *run, known *effect, together uint64) *effect {
+	if known.deed == nil {
+		return r.together.get(together)
+	}
+	rest, found := r.judged.get(together)
+	if !found {
+		return nil
+	}
+	return w.judge(known, rest, nil)
+}
+
+// judge is the effect of a known deed, of which that has come.
+func (w *worker) judge(known *effect, rest int32, breach *invariants.Breach) *effect {
+	w.known = known
+	w.judged = effect{server: known.server, sent: known.sent, rest: rest, done: true, breach: breach}
+	return &w.judged
 }
 
 // contextKey names an input at a server among others, by what an action may
@@ -296,11 +363,11 @@ func (w *worker) again(r *run, s state, c choice, known *effect) *effect {
 	if !ok {
 		return nil
 	}
-	e := &effect{done: true, server: known.server, sent: known.sent, breach: did.Breach, rest: -1}
+	rest := int32(-1)
 	if did.Rest != nil {
-		e.rest = r.restNumber(did.Rest)
+		rest = r.restNumber(did.Rest)
 	}
-	return e
+	return w.judge(known, rest, did.Breach)
 }
 
 // deed is the choice as an action on the bench, where a message that is

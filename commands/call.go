@@ -28,6 +28,7 @@ type Call struct {
 	values values
 	saveAs string
 	told   time.Time // when Progress last said something
+	began  time.Time // when it was run
 }
 
 // Progress says how far the call is. It may be called often: it passes on

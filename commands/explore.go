@@ -51,7 +51,8 @@ func runExplore(c *Call) (*Result, error) {
 		case err != nil:
 			return nil, err
 		case holds:
-			return Tell("It holds already."), nil
+			l.explored = &ExploredView{Outcome: explore.Reached, Seconds: time.Since(c.began).Seconds()}
+			return Tell("It holds already.").With(l.explored), nil
 		}
 	}
 	if !s.Mail {

@@ -108,6 +108,9 @@ var fieldDocs = map[string]string{
 	"Finding.shortest": "no shorter schedule does it",
 	"Finding.bounds":   "the bounds of the search",
 	"Finding.states":   "states that were seen",
+	"Finding.depth":    "steps to which everything was tried; 0 where nothing was searched",
+	"Finding.proven":   "no schedule of fewer steps than that does it",
+	"Finding.seconds":  "how long it took",
 	"Finding.steps":    "length of the schedule",
 	"Finding.schedule": "a schedule that leads there, step by step",
 

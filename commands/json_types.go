@@ -393,7 +393,7 @@ var results = map[string][]any{
 	"put": {ClientView{}, liveAnswer{}}, "get": {ClientView{}, liveAnswer{}}, "delete": {ClientView{}, liveAnswer{}},
 	"cas": {ClientView{}, liveAnswer{}}, "incr": {ClientView{}, liveAnswer{}}, "submit": {ClientView{}, liveAnswer{}},
 	"retry": {ClientView{}}, "kill": {nodesResult{}}, "restart": {nodesResult{}}, "snapshot": {nodesResult{}},
-	"explore": {foundView{}}, "fuzz": {fuzzResult{}}, "shrink": {shrinkResult{}}, "states": {ExploredView{}, []map[string]string{}},
+	"explore": {foundView{}, ExploredView{}}, "fuzz": {fuzzResult{}}, "shrink": {shrinkResult{}}, "states": {ExploredView{}, []map[string]string{}},
 	"could": {finding{}}, "can": {finding{}}, "reachable?": {reachableView{}}, "contrast": {contrastView{}}, "why": {Answer{}},
 	"quietly": {anyResult{}},
 }

@@ -60,16 +60,16 @@ func runCan(c *Call) (*Result, error) {
 			a.Reason += " That holds although no server knows yet that it is committed."
 		}
 		a.Reason += others
-		return a.show(l, who+", cannot be lost.")
+		return a.show(c, who+", cannot be lost.")
 	}
 	if why := committedByRaft(newInquiry(c, l), e); why != "" {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
-		return a.show(l, who+", cannot be lost.")
+		return a.show(c, who+", cannot be lost.")
 	}
 	a := searchLoss(c, w, e)
 	about := map[string]string{"yes": ", can be lost.", "no": ", is not lost within these bounds.", "unknown": ", was not seen to be lost."}[a.Answer]
 	a.Reason += others
-	return a.show(l, who+about)
+	return a.show(c, who+about)
 }
 
 // amongOthers is the entry's name, and where logs hold others at its index what

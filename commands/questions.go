@@ -63,6 +63,9 @@ type finding struct {
 	Shortest bool        `json:"shortest,omitempty"`
 	Bounds   *boundsView `json:"bounds,omitempty"`
 	States   int         `json:"states"`
+	Depth    int         `json:"depth"`   // steps to which everything was tried; 0 where nothing was searched
+	Proven   int         `json:"proven"`  // as explored.proven
+	Seconds  float64     `json:"seconds"` // how long the answer took
 	Steps    int         `json:"steps"`
 	Schedule []told      `json:"schedule"`
 
@@ -104,14 +107,15 @@ func most(n int) string {
 }
 
 // show keeps what was found and tells it.
-func (a *finding) show(l *lab, about string) (*Result, error) {
+func (a *finding) show(c *Call, about string) (*Result, error) {
+	l := labOf(c)
 	w := l.world()
 	steps, err := tellSchedule(w, a.path)
 	if err != nil {
 		return nil, err
 	}
 	a.Schedule, a.Steps = steps, len(steps)
-	l.explored = &ExploredView{Outcome: a.Outcome, Steps: len(steps), States: a.States, By: a.By}
+	l.explored = a.explored(c)
 	style := map[string]view.Style{"yes": view.Warn, "no": view.Good, "unknown": view.Warn}[a.Answer]
 	word := map[string]string{"yes": "Yes", "no": "No", "unknown": "Unknown"}[a.Answer]
 	r := OK().With(a).Block(headline(view.Line{view.S(style, word+": "), view.S(view.Plain, about)}))
@@ -126,6 +130,12 @@ func (a *finding) show(l *lab, about string) (*Result, error) {
 		r.Block(scheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
 	}
 	return r, nil
+}
+
+// explored is the answer as conditions see it.
+func (a *finding) explored(c *Call) *ExploredView {
+	a.Seconds = time.Since(c.began).Seconds()
+	return &ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth, Proven: a.Proven, Seconds: a.Seconds, By: a.By}
 }
 
 // question is what is asked of the future: whether a goal can be reached.
@@ -154,7 +164,8 @@ func (q *question) ask(c *Call, w *cluster.World) finding {
 	if plan == nil {
 		return q.searched(s.Run(ctx, w))
 	}
-	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan, Shortest: len(plan) <= max(q.fewest, 1), Schedule: []told{}}
+	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan, Proven: min(max(q.fewest, 1), len(plan)), Schedule: []told{}}
+	a.Shortest = a.Proven == len(plan)
 	const soon, some = 10, 20_000 // steps and states that a search has seen in a moment
 	if !a.Shortest && len(plan) <= soon {
 		s.States, s.Bounds.Depth = some, len(plan)-1
@@ -162,7 +173,8 @@ func (q *question) ask(c *Call, w *cluster.World) finding {
 		if b.Answer == "yes" {
 			return b
 		}
-		a.States, a.Shortest = b.States, b.Outcome == explore.Complete
+		a.States, a.Depth, a.Proven = b.States, b.Depth, max(a.Proven, b.Proven)
+		a.Shortest = b.Outcome == explore.Complete
 	}
 	a.Reason = a.howLong()
 	return a
@@ -203,7 +215,8 @@ func fits(path []cluster.Action, b explore.Bounds, grow bool, w *cluster.World) 
 
 // searched is what a search came to as an answer.
 func (q *question) searched(found explore.Result) finding {
-	a := finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, path: found.Path, Schedule: []told{}}
+	a := finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, path: found.Path, Schedule: []told{},
+		Depth: found.Depth, Proven: found.Proven}
 	switch {
 	case found.Outcome == explore.Reached, found.Outcome == explore.Breach && q.counts != nil && q.counts(found):
 		a.Answer, a.Outcome, a.Shortest, a.By = "yes", explore.Reached, found.Proven >= len(found.Path), foundBy(found)
@@ -229,17 +242,17 @@ func runCould(c *Call) (*Result, error) {
 	about := fmt.Sprintf("%s could win an election.", id)
 	if n := w.Node(id); n != nil && n.Role() == raft.Leader {
 		a := finding{Answer: "yes", Outcome: explore.Reached, Reason: fmt.Sprintf("It leads term %d.", n.CurrentTerm())}
-		return a.show(l, fmt.Sprintf("%s leads already.", id))
+		return a.show(c, fmt.Sprintf("%s leads already.", id))
 	}
 	if why := leftBehind(l, id); why != "" {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
-		return a.show(l, fmt.Sprintf("%s cannot win an election any more.", id))
+		return a.show(c, fmt.Sprintf("%s cannot win an election any more.", id))
 	}
 	if why := cannotWin(w, id); why != "" {
 		ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 		defer cancel()
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + onceMended(ctx, w, id)}
-		return a.show(l, fmt.Sprintf("%s cannot win an election as things stand.", id))
+		return a.show(c, fmt.Sprintf("%s cannot win an election as things stand.", id))
 	}
 	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id),
 		plan: func(ctx context.Context) []cluster.Action { return planWin(ctx, w, id) }}
@@ -253,7 +266,7 @@ func runCould(c *Call) (*Result, error) {
 	if n := w.Node(id); a.Answer != "yes" && n != nil {
 		a.Reason += fmt.Sprintf(" An election now: %s %s.", id, electionConsequence(w, id))
 	}
-	return a.show(l, about)
+	return a.show(c, about)
 }
 
 // leftBehind is why a server that was removed wins no more, or nothing: it lacks

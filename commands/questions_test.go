@@ -229,3 +229,45 @@ func TestAnswersInJSON(t *testing.T) {
 		}
 	}
 }
+
+// What a search or a question saw is told in the same numbers to conditions and
+// in JSON: how deep it looked, what that proves, and how long it took.
+func TestExploredIsWhatWasSeen(t *testing.T) {
+	for _, c := range []struct {
+		setup, line   string
+		depth, proven int
+	}{
+		{"status", "could S2 win", 0, 3},                                 // a plan, and no schedule can be shorter
+		{"status", "could S2 win timeouts 1 depth 2", 2, 3},              // a search that found none
+		{"status", "could S2 win timeouts 0", 3, 4},                      // all that there is
+		{"timeout S1; settle", "could S1 win", 0, 0},                     // nothing had to happen
+		{"timeout S1; settle", "can 1 be lost", 0, 0},                    // an argument: nothing was searched
+		{"timeout S1; settle; put x 1", "can 2 be lost", 3, 4},           // a plan, and a search for a shorter one
+		{"given S1 log \"1 1\"; given S2 log \"1\"", "reachable?", 0, 0}, // an argument
+		{"given S1 term 1; given S2 term 1", "reachable?", 0, 0},         // a plan
+		{"status", "explore depth 3", 3, 4},
+		{"status", "explore for true", 0, 0},
+		{"machine traffic-light; new 1", "states for false", 15, 16},
+		{"machine traffic-light; new 1", `states for S1.kv["side"] == "green"`, 9, 9},
+	} {
+		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c.setup)
+		if err := s.Run(context.Background(), c.line, f); err != nil {
+			t.Fatal(err)
+		}
+		e := s.world.(*lab).explored
+		if e == nil || e.Depth != c.depth || e.Proven != c.proven || e.Seconds <= 0 {
+			t.Errorf("%s; %s: explored is %+v", c.setup, c.line, e)
+			continue
+		}
+		var got struct{ Result ExploredView }
+		if err := json.Unmarshal(f.results[len(f.results)-1].JSON(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if r := got.Result; r != *e {
+			t.Errorf("%s; %s: JSON has %+v, conditions %+v", c.setup, c.line, r, *e)
+		}
+		if e.Outcome == "reached" && e.Proven > e.Steps || e.Outcome == "complete" && e.Depth > 0 && e.Proven != e.Depth+1 {
+			t.Errorf("%s; %s: that cannot be: %+v", c.setup, c.line, e)
+		}
+	}
+}

@@ -70,7 +70,7 @@ func runReachable(c *Call) (*Result, error) {
 		}
 		searchSituation(c, ctx, &s, fresh, &a)
 	}
-	return a.tell(l, fresh)
+	return a.tell(c, fresh)
 }
 
 // cameAbout is a place in this session's history where the situation came about
@@ -115,7 +115,7 @@ func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.
 	a.Bounds = viewBounds(b)
 	search := explore.Search{Bounds: b, Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return s.matches(w) }}
 	r := search.Run(ctx, fresh)
-	a.States, a.Outcome = r.States, r.Outcome
+	a.States, a.Depth, a.Proven, a.Outcome = r.States, r.Depth, r.Proven, r.Outcome
 	switch r.Outcome {
 	case explore.Reached:
 		a.Answer, a.Shortest, a.path, a.By = "yes", r.Proven >= len(r.Path), r.Path, foundBy(r)
@@ -153,7 +153,8 @@ func boundsFor(s *situation, fresh *cluster.World) explore.Bounds {
 }
 
 // tell shows the answer, and keeps the history that was found.
-func (a *reachableView) tell(l *lab, fresh *cluster.World) (*Result, error) {
+func (a *reachableView) tell(c *Call, fresh *cluster.World) (*Result, error) {
+	l := labOf(c)
 	steps, err := tellSchedule(fresh, a.path)
 	if err != nil {
 		return nil, err
@@ -164,7 +165,8 @@ func (a *reachableView) tell(l *lab, fresh *cluster.World) (*Result, error) {
 			return nil, err
 		}
 	}
-	l.explored = &ExploredView{Outcome: a.Outcome, Property: a.Property, Steps: a.Steps, States: a.States, By: a.By}
+	l.explored = a.explored(c)
+	l.explored.Property = a.Property
 	head := map[string]view.Line{
 		"yes":     view.LS(view.Good, "Yes: this situation can arise."),
 		"no":      view.LS(view.Bad, "No: impossible."),

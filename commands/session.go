@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -292,6 +293,7 @@ func (s *Session) exec(c *Call) (r *Result, err error) {
 	if c.Ctx == nil { // a command inside another
 		c.Ctx = context.Background()
 	}
+	c.began = time.Now()
 	return c.Command.Run(c)
 }
 

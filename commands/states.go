@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"raftlab/cluster/explore"
 	"raftlab/cluster/machine"
@@ -36,6 +37,7 @@ var _ = Register(&Command{
 			return nil, err
 		}
 		seen := &ExploredView{Outcome: explore.Complete, States: len(all), Depth: len(machine.Way(all, len(all)-1))}
+		seen.Proven, seen.Seconds = seen.Depth+1, time.Since(c.began).Seconds()
 		l.explored = seen
 		if at < 0 {
 			return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
@@ -43,6 +45,7 @@ var _ = Register(&Command{
 		}
 		way := machine.Way(all, at)
 		seen.Outcome, seen.Steps, seen.States, seen.Depth = explore.Reached, len(way), at+1, len(way)
+		seen.Proven = len(way)
 		return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
 			fmt.Sprintf("Reached by %s; there is no shorter way.", prose.Plural(len(way), "command")))}}).Block(wayTable(way)), nil
 	},

@@ -110,7 +110,7 @@ type ExploredView struct {
 	Property string  `expr:"property" json:"property" doc:"the invariant that broke"`
 	Steps    int     `expr:"steps" json:"steps" doc:"length of the schedule found"`
 	States   int     `expr:"states" json:"states" doc:"states seen"`
-	Depth    int     `expr:"depth" json:"depth" doc:"how deep it looked"`
+	Depth    int     `expr:"depth" json:"depth" doc:"steps to which everything was tried; 0 where nothing was searched"`
 	Proven   int     `expr:"proven" json:"proven" doc:"no schedule of fewer steps than that does it"`
 	Seconds  float64 `expr:"seconds" json:"seconds" doc:"how long it took"`
 	By       string  `expr:"by" json:"by,omitempty" doc:"how it was found: by a plan, or by search in a sparse or the full network"`

@@ -131,9 +131,9 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 		e := asError(err, c.line)
 		switch {
 		case best == nil || e.Col > best.Col:
-			best, wants = e, e.wants
+			best, wants = e, slices.Concat(e.wants, e.also)
 		case e.Col == best.Col:
-			wants = append(wants, e.wants...)
+			wants = slices.Concat(wants, e.wants, e.also)
 			if best.word && !e.word {
 				best = e
 			}

@@ -281,6 +281,7 @@ func (m *meter) bounds(c *conf.Config) {
 		}
 		return args[0], nil
 	}, same)
+	m.function(c, "open", m.open, func(g *builtin.Function) { g.Types = []reflect.Type{reflect.TypeFor[func(any) map[string]any]()} })
 	m.function(c, "add", m.add, same)
 	m.function(c, "matches", m.matches, func(g *builtin.Function) { g.Types = []reflect.Type{reflect.TypeFor[func(any, any) bool]()} })
 	c.Visitors = append(c.Visitors, boundedParts{})
@@ -348,6 +349,23 @@ func callBuiltin(f *builtin.Function, args []any) (any, error) {
 		return x, err
 	}
 	return f.Func(args...)
+}
+
+// open makes a map of ours one of the kind that is written {"x": "1"}, so that
+// the two can be compared. What only a leader has is not there elsewhere.
+func (m *meter) open(args ...any) (any, error) {
+	n, err := m.weigh(args[0])
+	if err = cmp.Or(err, m.makes(16*n)); err != nil {
+		return nil, err
+	}
+	if figures, ok := args[0].(map[string]int); ok && figures == nil {
+		return nil, fmt.Errorf("cannot fetch figures")
+	}
+	out := map[string]any{}
+	for it := reflect.ValueOf(args[0]).MapRange(); it.Next(); {
+		out[it.Key().String()] = it.Value().Interface()
+	}
+	return out, nil
 }
 
 // add is the operator +.
@@ -424,6 +442,10 @@ func (b boundedParts) Visit(node *ast.Node) {
 		switch l, r := n.Left.Type(), n.Right.Type(); {
 		case n.Operator == "+" && maybeText(l) && maybeText(r):
 			ast.Patch(node, inner("add", n.Left, n.Right))
+		case compares(n.Operator) && ours(l) && written(r):
+			n.Left = measured("open", n.Left)
+		case compares(n.Operator) && written(l) && ours(r):
+			n.Right = measured("open", n.Right)
 		case n.Operator == "matches" && maybeText(l) && maybeText(r) && isPattern(n.Right):
 			ast.Patch(node, inner("matches", n.Left, n.Right))
 		case slices.Contains([]string{"==", "!=", "in"}, n.Operator) && composite(n.Left) && composite(n.Right):
@@ -432,6 +454,15 @@ func (b boundedParts) Visit(node *ast.Node) {
 			n.Right = measured("long", n.Right)
 		}
 	}
+}
+
+func compares(operator string) bool { return operator == "==" || operator == "!=" }
+
+// written says that a value is a map as a condition writes it, and ours that it
+// is one of the vocabulary's.
+func written(t reflect.Type) bool { return t == reflect.TypeFor[map[string]any]() }
+func ours(t reflect.Type) bool {
+	return t == reflect.TypeFor[map[string]string]() || t == reflect.TypeFor[map[string]int]()
 }
 
 // isList says that a list is written out, which the compiler makes a set of.

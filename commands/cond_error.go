@@ -112,7 +112,7 @@ func unknownMember(e *Error, _ []raft.ID) bool {
 	return true
 }
 
-var mismatch = regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types? (\S+)(?: and (\S+))?\)$`)
+var mismatch = regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types? (\S+(?: \{\})?)(?: and (\S+(?: \{\})?))?\)$`)
 
 func wrongTypes(e *Error, _ []raft.ID) bool {
 	m := mismatch.FindStringSubmatch(e.Msg)

@@ -122,7 +122,9 @@ func (w *whys) path(n ast.Node, base ast.Node, over string) {
 		return
 	}
 	x, err := w.value(src)
-	switch {
+	switch figures, ok := x.(map[string]int); {
+	case ok && figures == nil:
+		w.lines = append(w.lines, src+" has no value: only a leader has it")
 	case err == nil:
 		w.lines = append(w.lines, src+" is "+describe(x))
 	case isAbsent(err) && base != nil:
@@ -193,6 +195,9 @@ func (w *whys) members(over, src string) {
 	const most = 9
 	labels, _ := w.value("map(" + over + ", .id)")
 	x, err := w.value("map(" + over + ", " + src + ")")
+	if err != nil && isAbsent(err) && strings.HasPrefix(src, ".") {
+		x, err = w.eachOf(over, src)
+	}
 	list := reflect.ValueOf(x)
 	if err != nil || list.Kind() != reflect.Slice {
 		return
@@ -214,6 +219,28 @@ func (w *whys) members(over, src string) {
 		return
 	}
 	w.lines = append(w.lines, over+" "+src+": "+strings.Join(parts, ", "))
+}
+
+// absent is the value of a member that is not there.
+type absent struct{}
+
+func (absent) String() string { return "not there" }
+
+// eachOf is a member of each element of a collection, some of which lack it.
+func (w *whys) eachOf(over, src string) (any, error) {
+	n, err := w.value("len(" + over + ")")
+	if err != nil {
+		return nil, err
+	}
+	out := []any{}
+	for i := range n.(int) {
+		x, err := w.value(fmt.Sprintf("(%s)[%d]%s", over, i, src))
+		if err != nil {
+			x = absent{}
+		}
+		out = append(out, x)
+	}
+	return out, nil
 }
 
 // describe is a value in a few words.

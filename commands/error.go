@@ -19,12 +19,19 @@ type Error struct {
 	line    string   // the line that Col points into
 	word    bool     // only another word was wanted: another form of the command may have more to say
 	wants   []string // the words that could have stood there, when Msg does not name them
+	also    []string // the words that could have stood there as well, of the same kind
 	mistake bool     // nothing was asked of the cluster: no such command, an unclosed quote, no condition
 }
 
 // Errorf makes an Error without a column, which is what most commands need.
 func Errorf(format string, args ...any) *Error {
 	return &Error{Msg: fmt.Sprintf(format, args...)}
+}
+
+// or adds words that could have stood there as well.
+func (e *Error) or(words ...string) *Error {
+	e.also = append(e.also, words...)
+	return e
 }
 
 // WithHint says what to do instead.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -135,7 +136,7 @@ func (p *Parser) node(w Word, text string, fresh bool) (raft.ID, error) {
 		}
 		return 0, p.Fail(w, "no node leads now").WithHint("timeout NODE; settle elects one")
 	case !ok:
-		return 0, p.noNode(w, text)
+		return 0, p.noNode(w, text).or("leader")
 	}
 	if _, exists := p.World.Node(n); exists {
 		return n, nil
@@ -204,6 +205,8 @@ func (p *Parser) addNodes(set *NodeSet, w Word, text string, fresh bool) error {
 		id, err := p.node(w, text, fresh)
 		if err == nil {
 			set.add(id, true)
+		} else if e := (*Error)(nil); !fresh && errors.As(err, &e) && len(e.also) > 0 {
+			e.or(nodeGroups...)
 		}
 		return err
 	}

@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"raftlab/cluster"
@@ -267,7 +268,7 @@ var _ = Register(&Command{
 	Name: "run", Topic: TopicTime, Changes: true,
 	Summary: "lets time pass: each tick advances all clocks, and delivers what is due",
 	Forms:   []Params{{runTicks}, {runUntil, runCond, runWithin}},
-	Details: fmt.Sprintf("Without TICKS it goes on to the next change of a role or a commit, at most %d ticks. With `until CONDITION` it goes on until "+
+	Details: fmt.Sprintf("Without TICKS it goes on to the next settled change, at most %d ticks: a leader that a majority follows, or a commit. With `until CONDITION` it goes on until "+
 		"that holds, and fails when it does not within TICKS (default %d).\n\nLoss, duplication and latency strike as they are set.", defaultTicks, defaultTicks),
 	Examples: []string{
 		"run", "run 100", "run until leader != nil", "run until len(leaders) == 1 within 200",
@@ -283,15 +284,77 @@ var _ = Register(&Command{
 	},
 })
 
-// runToChange runs to the next change of a role or a commit.
+// runToChange runs to the next settled change, and says which it was.
 func runToChange(c *Call, ticks int) (*Result, error) {
 	w := labOf(c).world
-	start := w().Notable()
-	r, err := runFor(c, ticks, func() (bool, error) { return w().Notable() != start, nil }, nil)
-	if err == nil && w().Notable() == start {
-		r.Line("No role and no commit has changed.")
+	before := settledOf(w())
+	r, err := runFor(c, ticks, func() (bool, error) { return settledOf(w()).changes(before), nil }, nil)
+	if err == nil {
+		r.Line(settledOf(w()).verdict(before))
 	}
 	return r, err
+}
+
+// settled is what a run without a number of ticks waits for: a leader that a
+// majority follows, or a commit.
+type settled struct {
+	leader    raft.ID // 0 where no majority follows one
+	term      uint64
+	followers raft.Set
+	committed uint64
+	by        raft.ID // the server that committed it
+}
+
+func settledOf(w *cluster.World) settled {
+	s := settled{committed: w.Memory().Committed()}
+	_, s.by, _, _ = w.Memory().CommittedAt(s.committed)
+	id := w.Leader()
+	if id == 0 {
+		return s
+	}
+	leads := w.Node(id)
+	for _, v := range w.IDs() {
+		if n := w.Node(v); v != id && n != nil && n.Leader() == id && n.CurrentTerm() == leads.CurrentTerm() {
+			s.followers = s.followers.With(v)
+		}
+	}
+	if leads.Configuration().Majority(s.followers.With(id)) {
+		s.leader, s.term = id, leads.CurrentTerm()
+	}
+	return s
+}
+
+func (s settled) changes(before settled) bool {
+	return s.committed > before.committed || s.leads(before)
+}
+
+// leads tells whether a leader that a majority follows is a new one.
+func (s settled) leads(before settled) bool {
+	return s.leader != 0 && (s.leader != before.leader || s.term != before.term)
+}
+
+// verdict is what a run came to, in a line.
+func (s settled) verdict(before settled) string {
+	var says []string
+	if s.leads(before) {
+		says = append(says, fmt.Sprintf("%s leads term %d", s.leader, s.term))
+		if followers := strings.Fields(s.followers.String()); len(followers) > 0 {
+			says[0] += fmt.Sprintf(", and %s %s it", andList(followers), map[bool]string{true: "follows", false: "follow"}[len(followers) == 1])
+		}
+	}
+	switch first := before.committed + 1; {
+	case s.committed == first:
+		says = append(says, fmt.Sprintf("%s commits entry %d", s.by, first))
+	case s.committed > first:
+		says = append(says, fmt.Sprintf("%s commits entries %d–%d", s.by, first, s.committed))
+	}
+	switch {
+	case len(says) > 0:
+		return strings.Join(says, "; ") + "."
+	case s.leader != 0:
+		return fmt.Sprintf("Nothing new is committed; %s still leads term %d.", s.leader, s.term)
+	}
+	return "No leader is followed by a majority, and nothing new is committed."
 }
 
 func runUntilHolds(c *Call) (*Result, error) {

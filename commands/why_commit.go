@@ -23,6 +23,9 @@ func (q *inquiry) committed(index uint64) (*Answer, error) {
 	if e.First != e.Last {
 		a.Answer = fmt.Sprintf("Entry %d is committed: %s", index, a.Answer)
 	}
+	if _, _, term, _ := q.w.Memory().CommittedAt(index); !q.heldNow(entryAt{index, term}) {
+		a.cause(Because{Text: fmt.Sprintf("every copy of it was lost since; why %d not committed tells how", index)})
+	}
 	return a, nil
 }
 
@@ -40,6 +43,9 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 		}
 	}
 	if holders == 0 {
+		if v := q.goneAt(index); v != nil {
+			return q.gone(v), nil
+		}
 		return nil, Errorf("no log has an entry %d: the longest ends at %d", index, highest).WithHint("put x 1 appends one where somebody leads; log shows the logs")
 	}
 	if at, by, _, ok := q.w.Memory().CommittedAt(index); ok {

@@ -113,6 +113,9 @@ func (q *inquiry) sayingSo(text string) []*variant {
 func (q *inquiry) entrySaying(text string, not, committed bool) (*Answer, error) {
 	all := q.sayingSo(text)
 	if len(all) == 0 {
+		if v := q.goneSaying(text); v != nil && (not || !committed) {
+			return q.gone(v), nil
+		}
 		return nil, Errorf("no log holds an entry that says %s", prose.Cite(text)).
 			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 says what became of a request")
 	}
@@ -223,6 +226,9 @@ func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 		}
 		i := slices.IndexFunc(all, func(v *variant) bool { return slices.Contains(v.holders, on.String()) })
 		if i < 0 {
+			if v := q.goneAt(index); v != nil && not {
+				return q.gone(v), nil
+			}
 			return nil, Errorf("%s's log holds no entry %d; it ends at %d", on, index, l.LastIndex())
 		}
 		switch v := all[i]; {
@@ -242,7 +248,11 @@ func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 	open := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool { return q.isCommitted(v.entryAt) })
 	switch {
 	case len(open) == 0 || len(all) == 1:
-		return q.notCommitted(index)
+		a, err := q.notCommitted(index)
+		if v := q.goneAt(index); err != nil && v != nil {
+			return q.gone(v), nil
+		}
+		return a, err
 	case len(open) == 1:
 		return q.ofVariant(open[0])
 	}
@@ -302,6 +312,9 @@ func (q *inquiry) eitherWay(index uint64, on raft.ID) (*Answer, error) {
 		q.eachVariant(a, all)
 		a.cause(Because{Text: fmt.Sprintf("why %d on %s asks for one of them", index, all[len(all)-1].holders[0])})
 		return a, nil
+	}
+	if v := q.goneAt(index); len(all) == 0 && v != nil {
+		return q.gone(v), nil
 	}
 	if a, err := q.aboutIndex(index, on, false); err == nil {
 		return a, nil

@@ -1,0 +1,144 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// An entry that no server's log holds any more is known from what happened: a
+// server appended it, and a crash, a wiped disk, a later leader or a hand took
+// it away again, on every server that had it (Figure 2, State: the log is
+// persistent, and what was not written out is lost in a crash).
+
+// heldNow tells whether a server's disk or memory has the entry, or a snapshot over it.
+func (q *inquiry) heldNow(e entryAt) bool { return len(e.holders(q.w)) > 0 }
+
+// entryIn is the entry at an index of what a server stores, if its log holds it.
+func entryIn(w *cluster.World, id raft.ID, index uint64) (raft.Entry, bool) {
+	l := &w.Stored(id).Log
+	if index < l.FirstIndex() || index > l.LastIndex() {
+		return raft.Entry{}, false
+	}
+	return l.Entry(index), true
+}
+
+// wrote tells whether an event may have put an entry into a server's log.
+func wrote(e *cluster.Event, index uint64) bool {
+	return e.Kind == cluster.Appended && e.First <= index && index <= e.Last || e.Kind == cluster.Given && e.Last >= index
+}
+
+// goneAt is the latest entry that stood at an index and that nobody holds any
+// more, or nil.
+func (q *inquiry) goneAt(index uint64) *variant {
+	var gone *variant
+	q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		if !wrote(e, index) {
+			return false
+		}
+		entry, ok := entryIn(q.record.After(e), nodeNamed(e.Node), index)
+		if at := (entryAt{index, entry.Term}); ok && !q.heldNow(at) {
+			gone = &variant{entryAt: at, says: saysOf(entry)}
+		}
+		return gone != nil
+	})
+	return gone
+}
+
+// goneSaying is the entry that a client's command of this text became, where
+// nobody holds it any more; or nil.
+func (q *inquiry) goneSaying(text string) *variant {
+	asked := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Kind == cluster.Requested && (e.Text == text || inSession.ReplaceAllString(e.Text, "") == text)
+	})
+	if asked == nil {
+		return nil
+	}
+	took := q.record.Next(asked.Position, func(e *cluster.Event) bool { return e.Client == asked.Client && e.Kind == cluster.Accepted })
+	if took == nil || q.heldNow(entryAt{took.Last, took.Term}) {
+		return nil
+	}
+	return &variant{entryAt: entryAt{took.Last, took.Term}, says: text}
+}
+
+// gone tells of an entry that nobody holds any more what became of each copy.
+func (q *inquiry) gone(v *variant) *Answer {
+	name := v.entryAt.String()
+	if v.says != "" {
+		name += " (" + Visible(v.says) + ")"
+	}
+	a := &Answer{Answer: fmt.Sprintf("%s was lost: no server's log holds it any more.", capital(name))}
+	if e := q.committedFirst(v.index); e != nil && q.isCommitted(v.entryAt) {
+		a.Answer += fmt.Sprintf(" %s had committed it at #%d.", e.Node, e.Position)
+	}
+	var last, written *cluster.Event
+	for _, id := range q.w.IDs() {
+		took, loss := q.copyOf(v.entryAt, id)
+		if took == nil {
+			continue
+		}
+		r := NodeReason{Node: id.String(), Text: fmt.Sprintf("had it from #%d on", took.Position)}
+		if loss != nil {
+			r.Text += "; " + howLost(loss)
+			r.Position = loss.Position
+			if last == nil || loss.Position > last.Position {
+				last, written = loss, took
+			}
+		}
+		a.Nodes = append(a.Nodes, r)
+	}
+	a.by(cluster.CrashForgets)
+	if last == nil {
+		return a
+	}
+	a.Position = last.Position
+	switch last.Kind {
+	case cluster.Truncated, cluster.SnapshotLoaded:
+		a.by(raft.DeleteConflict)
+	case cluster.Wiped:
+		a.by(cluster.YourDeed)
+	case cluster.Given:
+		a.by(cluster.AsGiven)
+	}
+	a.cause(Because{Position: last.Position, Text: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.past(last))})
+	if last.Kind == cluster.Crashed && !q.record.After(written).Settings().Fsync {
+		a.cause(q.setting("fsync", written.Position)...)
+	}
+	a.cause(q.source(last)...)
+	return a
+}
+
+// copyOf is when a server last got an entry, and when it lost it again.
+func (q *inquiry) copyOf(v entryAt, id raft.ID) (took, loss *cluster.Event) {
+	holds := func(e *cluster.Event) bool {
+		entry, ok := entryIn(q.record.After(e), id, v.index)
+		return ok && entry.Term == v.term
+	}
+	took = q.last(q.record.End()+1, func(e *cluster.Event) bool { return e.Node == id.String() && wrote(e, v.index) && holds(e) })
+	if took == nil {
+		return nil, nil
+	}
+	losing := []cluster.EventKind{cluster.Crashed, cluster.Wiped, cluster.Given, cluster.Truncated, cluster.SnapshotLoaded}
+	loss = q.record.Next(took.Position, func(e *cluster.Event) bool {
+		return e.Node == id.String() && slices.Contains(losing, e.Kind) && !holds(e)
+	})
+	return took, loss
+}
+
+// howLost is what an event did to a server's copy.
+func howLost(e *cluster.Event) string {
+	switch at := fmt.Sprintf(" at #%d", e.Position); e.Kind {
+	case cluster.Crashed:
+		return "it was not on disk, and the crash" + at + " lost it"
+	case cluster.Wiped:
+		return "its disk was wiped" + at
+	case cluster.Given:
+		return "it was given another state" + at
+	case cluster.SnapshotLoaded:
+		return "a leader's snapshot replaced its log" + at
+	default:
+		return "it deleted it" + at + ", in conflict with the leader's log"
+	}
+}

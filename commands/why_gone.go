@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -67,7 +68,7 @@ func (q *inquiry) goneSaying(text string) *variant {
 func (q *inquiry) gone(v *variant) *Answer {
 	name := v.entryAt.String()
 	if v.says != "" {
-		name += " (" + Visible(v.says) + ")"
+		name += " (" + prose.Visible(v.says) + ")"
 	}
 	a := &Answer{Answer: fmt.Sprintf("%s was lost: no server's log holds it any more.", capital(name))}
 	if e := q.committedFirst(v.index); e != nil && q.isCommitted(v.entryAt) {

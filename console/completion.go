@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/spf13/pflag"
 
@@ -172,7 +173,7 @@ func lineCandidates(line, word string, open opener, start ...string) (out []stri
 	from, found := s.Complete(line, len(line))
 	begins := len(line) - len(word)
 	for _, c := range found {
-		if from >= begins && strings.IndexFunc(c, unprintable) < 0 {
+		if from >= begins && strings.IndexFunc(c, unseenRune) < 0 {
 			out = append(out, strings.Join(start, "")+line[begins:from]+c)
 		}
 	}
@@ -203,7 +204,7 @@ func pathsAt(path, ending string) []string {
 	var out []string
 	for _, e := range entries {
 		name := e.Name()
-		if !strings.HasPrefix(name, start) || start == "" && name[0] == '.' || strings.IndexFunc(name, unprintable) >= 0 {
+		if !strings.HasPrefix(name, start) || start == "" && name[0] == '.' || strings.IndexFunc(name, unseenRune) >= 0 {
 			continue
 		}
 		info, err := os.Stat(filepath.Join(in, name)) // a link to a directory is one
@@ -216,3 +217,5 @@ func pathsAt(path, ending string) []string {
 	}
 	return out
 }
+
+func unseenRune(c rune) bool { return !unicode.IsPrint(c) }

@@ -13,17 +13,15 @@ import (
 	"raftlab/commands"
 	"raftlab/commands/view"
 	"raftlab/console/paint"
+	"raftlab/console/term"
 )
 
 // Exit codes.
 const (
 	exitFailed      = 1
 	exitUsage       = 2
-	exitHungUp      = 129
 	exitInterrupted = 130
-	exitQuit        = 131
 	exitReaderGone  = 141
-	exitTerminated  = 143
 )
 
 // session is what the console asks of a commands.Session.
@@ -61,7 +59,7 @@ func openSession(o commands.Options) (session, error) {
 type app struct {
 	*settings
 	session
-	term       *terminal
+	term       *term.Terminal
 	front      *frontend
 	interrupts interrupts
 	failed     bool // something in a script failed
@@ -69,24 +67,24 @@ type app struct {
 
 // Main runs the program and returns its exit code.
 func Main(args []string, stdin, stdout, stderr *os.File) int {
-	return run(args, newTerminal(stdin, stdout, stderr), openSession)
+	return run(args, term.New(stdin, stdout, stderr), openSession)
 }
 
-func run(args []string, term *terminal, open opener) int {
-	a := &app{term: term}
-	defer term.restore()
+func run(args []string, t *term.Terminal, open opener) int {
+	a := &app{term: t}
+	defer t.Restore()
 	a.interrupts.die = func(code int) {
-		term.restore()
+		t.Restore()
 		os.Exit(code)
 	}
-	defer a.interrupts.watch()()
+	defer term.WatchSignals(a.interrupts.interrupt, a.interrupts.die)()
 	plain := paint.NewPaints(false, a.theme)
 	a.front = &frontend{
-		term:      term,
+		term:      t,
 		outPaints: plain,
 		errPaints: plain,
-		out:       &output{w: term.out, failed: a.interrupts.stop},
-		errs:      &output{w: term.err},
+		out:       &output{w: t.Out, failed: a.interrupts.stop},
+		errs:      &output{w: t.Err},
 		interrupt: a.interrupts.interrupt,
 		inJSON:    func() bool { return false },
 	}
@@ -129,8 +127,8 @@ func (a *app) main(args []string, open opener) int {
 		a.front.out.print(versionText())
 		return 0
 	}
-	a.front.outPaints = paint.NewPaints(wantsColour(a.color.value, a.term.outTTY), a.theme)
-	a.front.errPaints = paint.NewPaints(wantsColour(a.color.value, a.term.errTTY), a.theme)
+	a.front.outPaints = paint.NewPaints(term.WantsColour(a.color.value, a.term.OutTTY), a.theme)
+	a.front.errPaints = paint.NewPaints(term.WantsColour(a.color.value, a.term.ErrTTY), a.theme)
 	if err := a.start(open); err != nil {
 		a.complain(err.Error())
 		return exitFailed
@@ -154,7 +152,7 @@ func (a *app) main(args []string, open opener) int {
 // start makes the session and, at a terminal, the keyboard.
 func (a *app) start(open opener) (err error) {
 	err = guard("starting", func() (err error) {
-		a.session, err = open(a.options(a.term.interactive()))
+		a.session, err = open(a.options(a.term.Interactive()))
 		return err
 	})
 	if err != nil {
@@ -165,8 +163,8 @@ func (a *app) start(open opener) (err error) {
 	for _, line := range a.session.Notices() {
 		a.front.tellText(view.Warn, "raftlab: "+line)
 	}
-	if a.term.inTTY {
-		if a.front.keys, err = newKeyboard(a.term.in); err != nil {
+	if a.term.InTTY {
+		if a.front.keys, err = term.NewKeyboard(a.term.In); err != nil {
 			return err
 		}
 		a.interrupts.keys = a.front.keys
@@ -187,10 +185,10 @@ func (a *app) work() int {
 			break
 		}
 	}
-	if prompt && a.term.inTTY {
+	if prompt && a.term.InTTY {
 		a.prompts()
 	}
-	if broken := a.session.UnexpectedBreaches(); len(broken) > 0 && !(prompt && a.term.inTTY) {
+	if broken := a.session.UnexpectedBreaches(); len(broken) > 0 && !(prompt && a.term.InTTY) {
 		a.complain(breachText(broken))
 		a.failed = true
 	}

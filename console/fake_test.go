@@ -15,6 +15,7 @@ import (
 
 	"raftlab/commands"
 	"raftlab/commands/view"
+	"raftlab/console/term"
 )
 
 // TestMain lets the test binary be the program itself, with a fake session
@@ -22,7 +23,7 @@ import (
 func TestMain(m *testing.M) {
 	switch os.Getenv("RAFTLAB_TEST_PROGRAM") {
 	case "1":
-		os.Exit(run(os.Args[1:], newTerminal(os.Stdin, os.Stdout, os.Stderr), openFake))
+		os.Exit(run(os.Args[1:], term.New(os.Stdin, os.Stdout, os.Stderr), openFake))
 	case "real":
 		os.Exit(Main(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}

@@ -8,12 +8,13 @@ import (
 	"raftlab/commands"
 	"raftlab/commands/view"
 	"raftlab/console/paint"
+	"raftlab/console/term"
 )
 
 // frontend is the screen as a session sees it: a commands.Frontend.
 type frontend struct {
-	term      *terminal
-	keys      *keyboard // nil when standard input is no terminal
+	term      *term.Terminal
+	keys      *term.Keyboard // nil when standard input is no terminal
 	out, errs *output
 	outPaints *paint.Paints // of standard output
 	errPaints *paint.Paints // of standard error
@@ -45,7 +46,7 @@ func (f *frontend) end() {
 // wiped, the last frame stays.
 func (f *frontend) settleLocked() {
 	if f.progress != nil {
-		f.progress.print(wipeLine)
+		f.progress.print(term.WipeLine)
 		f.progress = nil
 	}
 	if f.watch != nil {
@@ -64,8 +65,8 @@ func (f *frontend) Show(r *commands.Result) {
 	if f.inJSON() {
 		f.out.print(string(r.JSON()) + "\n")
 	} else {
-		if r.Clear && f.term.outTTY && !dumb() {
-			f.out.print(clearScreen)
+		if r.Clear && f.term.OutTTY && !term.Dumb() {
+			f.out.print(term.ClearScreen)
 		}
 		f.out.print(f.onOut().Blocks(r.View))
 	}
@@ -75,7 +76,7 @@ func (f *frontend) Show(r *commands.Result) {
 }
 
 func (f *frontend) onOut() paint.Renderer {
-	return paint.Renderer{Width: f.term.width(), Height: f.term.height(), Palette: f.outPaints.Now(), ASCII: onlyASCII(f.term.outTTY)}
+	return paint.Renderer{Width: f.term.Width(), Height: f.term.Height(), Palette: f.outPaints.Now(), ASCII: term.OnlyASCII(f.term.OutTTY)}
 }
 
 // tell prints an error, whose text may have several lines.
@@ -93,8 +94,8 @@ func (f *frontend) tellText(style view.Style, text string) {
 		t.Lines = append(t.Lines, view.LS(style, l))
 	}
 	width := 1 << 20 // a log is searched by line
-	if f.term.errTTY {
-		width = f.term.width()
+	if f.term.ErrTTY {
+		width = f.term.Width()
 	}
 	f.errs.print(paint.Renderer{Width: width, Palette: f.errPaints.Now()}.Blocks([]view.Block{t}))
 }
@@ -124,23 +125,23 @@ func (f *frontend) Progress(text string) {
 		return
 	}
 	f.progress = to
-	to.print(wipeLine + paint.Clip(paint.Quote(text), f.term.width()-1))
+	to.print(term.WipeLine + paint.Clip(paint.Quote(text), f.term.Width()-1))
 }
 
 func (f *frontend) progressTo() *output {
 	switch {
-	case dumb():
+	case term.Dumb():
 		return nil
-	case f.term.errTTY:
+	case f.term.ErrTTY:
 		return f.errs
-	case f.term.outTTY && !f.inJSON():
+	case f.term.OutTTY && !f.inJSON():
 		return f.out
 	}
 	return nil
 }
 
 // Interactive tells that a person reads and answers.
-func (f *frontend) Interactive() bool { return f.term.interactive() }
+func (f *frontend) Interactive() bool { return f.term.Interactive() }
 
 // Pause waits for Enter, or Ctrl-C, or the end of the input.
 func (f *frontend) Pause(prompt string) {
@@ -155,8 +156,8 @@ func (f *frontend) Pause(prompt string) {
 	if f.inJSON() {
 		to = f.errs
 	}
-	to.print(paint.Clip(paint.Quote(prompt), f.term.width()-2) + " ")
-	if _, err := f.keys.readLine(ctx); err != nil {
+	to.print(paint.Clip(paint.Quote(prompt), f.term.Width()-2) + " ")
+	if _, err := f.keys.ReadLine(ctx); err != nil {
 		to.print("\n")
 	}
 }
@@ -174,8 +175,8 @@ func (f *frontend) Ask(question []view.Block, prompt string) (string, bool) {
 	if f.inJSON() {
 		to = f.errs
 	}
-	to.print(f.onOut().Blocks(question) + paint.Clip(paint.Quote(prompt), f.term.width()-2) + " ")
-	answer, err := f.keys.readLine(ctx)
+	to.print(f.onOut().Blocks(question) + paint.Clip(paint.Quote(prompt), f.term.Width()-2) + " ")
+	answer, err := f.keys.ReadLine(ctx)
 	if err != nil {
 		to.print("\n")
 	}
@@ -187,7 +188,7 @@ func (f *frontend) Ask(question []view.Block, prompt string) (string, bool) {
 func (f *frontend) Frame(blocks []view.Block) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if !f.Interactive() || f.keys == nil || dumb() || f.inJSON() {
+	if !f.Interactive() || f.keys == nil || term.Dumb() || f.inJSON() {
 		return false
 	}
 	if f.watch == nil {
@@ -195,7 +196,7 @@ func (f *frontend) Frame(blocks []view.Block) bool {
 		f.watch = watchKeys(f.ctx, f.term, f.keys, f.interrupt)
 	}
 	lines := strings.SplitAfter(strings.TrimSuffix(f.onOut().Blocks(blocks), "\n"), "\n")
-	if most := max(1, f.term.height()-1); len(lines) > most {
+	if most := max(1, f.term.Height()-1); len(lines) > most {
 		lines = lines[:most] // the top of a frame that scrolls away cannot be redrawn
 	}
 	var b strings.Builder
@@ -216,22 +217,22 @@ func (f *frontend) Frame(blocks []view.Block) bool {
 // too, and acts at once, not only at the next frame.
 type keyWatch struct {
 	cancel context.CancelFunc
-	term   *terminal
+	term   *term.Terminal
 	hit    chan struct{} // closed when a key was pressed
 	done   chan struct{}
 }
 
-func watchKeys(ctx context.Context, term *terminal, keys *keyboard, interrupt func()) *keyWatch {
+func watchKeys(ctx context.Context, t *term.Terminal, keys *term.Keyboard, interrupt func()) *keyWatch {
 	ctx, cancel := context.WithCancel(ctx)
-	w := &keyWatch{cancel: cancel, term: term, hit: make(chan struct{}), done: make(chan struct{})}
-	_ = term.makeRaw()
+	w := &keyWatch{cancel: cancel, term: t, hit: make(chan struct{}), done: make(chan struct{})}
+	_ = t.MakeRaw()
 	go func() {
 		defer close(w.done)
-		key, pressed := keys.anyKey(ctx)
+		key, pressed := keys.AnyKey(ctx)
 		if pressed {
 			close(w.hit)
 		}
-		if key == ctrlC {
+		if key == term.CtrlC {
 			interrupt()
 		}
 	}()
@@ -251,5 +252,5 @@ func (w *keyWatch) pressed() bool {
 func (w *keyWatch) stop() {
 	w.cancel()
 	<-w.done
-	_ = w.term.exitRaw()
+	_ = w.term.ExitRaw()
 }

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/commands"
 	"raftlab/commands/view"
+	"raftlab/console/term"
 )
 
 // prompts reads and runs lines until the user leaves.
@@ -17,14 +18,14 @@ func (a *app) prompts() {
 		a.failed = true
 		return
 	}
-	defer in.close()
-	if a.term.outTTY && !a.session.OutputJSON() {
+	defer in.Close()
+	if a.term.OutTTY && !a.session.OutputJSON() {
 		a.front.out.print(a.front.onOut().Blocks(a.session.Banner()))
 	}
 	for a.front.out.failure() == nil {
-		line, err := in.readLine(a.promptLine())
+		line, err := in.ReadLine(a.promptLine())
 		switch {
-		case errors.Is(err, errInterrupted):
+		case errors.Is(err, term.ErrInterrupted):
 			continue
 		case errors.Is(err, io.EOF):
 			return
@@ -46,23 +47,23 @@ func (a *app) prompts() {
 
 // newReader is the line editor with its history, or lines as they come where
 // there is no screen to edit on.
-func (a *app) newReader() (lineReader, func(line string), error) {
-	if !a.term.interactive() || dumb() || !canEdit {
-		p := &plainReader{keys: a.front.keys, out: a.front.out}
-		if !a.term.outTTY {
-			p.out = a.front.errs
+func (a *app) newReader() (term.Reader, func(line string), error) {
+	if !a.term.Interactive() || term.Dumb() || !term.CanEdit {
+		p := &term.PlainReader{Keys: a.front.keys, Out: a.front.out}
+		if !a.term.OutTTY {
+			p.Out = a.front.errs
 		}
 		return p, func(string) {}, nil
 	}
-	h, err := openHistory()
+	h, err := keptHistory()
 	warn := func(err error) {
 		if err != nil {
 			a.front.tellText(view.Warn, err.Error())
 		}
 	}
 	warn(err)
-	e, err := newEditor(a.term, a.front.keys, h, a.front.outPaints, a.front.out, a.session.Complete)
-	return e, func(line string) { warn(h.add(line, a.session.KeepsHistory())) }, err
+	e, err := term.NewEditor(a.term, a.front.keys, h, a.front.outPaints, a.front.out, a.session.Complete)
+	return e, func(line string) { warn(h.Add(line, a.session.KeepsHistory())) }, err
 }
 
 func (a *app) promptLine() (prompt view.Line) {

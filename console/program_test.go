@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"raftlab/console/term"
 )
 
 func write(t *testing.T, name, text string) string {
@@ -289,7 +291,7 @@ func TestInterruptedCommand(t *testing.T) {
 	s.send("slow\rnot this\r")
 	s.expect("working")
 	s.send("\x03")
-	s.expect(wipeLine)
+	s.expect(term.WipeLine)
 	s.expect("interrupted after 3 of 7")
 	s.expect("> ")
 	s.leave()
@@ -385,8 +387,8 @@ func TestPause(t *testing.T) {
 
 func TestProgressIsWiped(t *testing.T) {
 	s := start(t, spec{args: []string{"-c", "busy"}})
-	s.expect(wipeLine + "half")
-	s.expect(wipeLine)
+	s.expect(term.WipeLine + "half")
+	s.expect(term.WipeLine)
 	s.ran("busy")
 	s.exit(0)
 	out, errs, _ := batch(t, "", nil, "-c", "busy")

@@ -193,7 +193,7 @@ func (s *screen) exit(code int) {
 	if !reflect.DeepEqual(s.mode(), s.before) {
 		s.t.Error("the terminal is not as it was")
 	}
-	if strings.LastIndex(s.text(), pasteOn) > strings.LastIndex(s.text(), pasteOff) {
+	if strings.LastIndex(s.text(), "\x1b[?2004h") > strings.LastIndex(s.text(), "\x1b[?2004l") {
 		s.t.Error("the terminal still marks pastes")
 	}
 }

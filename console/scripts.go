@@ -10,6 +10,7 @@ import (
 
 	"raftlab/commands"
 	"raftlab/commands/files"
+	"raftlab/console/term"
 )
 
 // script is something to run without a prompt.
@@ -23,19 +24,19 @@ type script struct {
 func (a *app) scripts(prompt bool) []script {
 	var all []script
 	for _, name := range a.first {
-		all = append(all, script{name, fileOpener(name), a.term.inTTY})
+		all = append(all, script{name, fileOpener(name), a.term.InTTY})
 	}
 	for _, text := range a.texts {
-		all = append(all, script{"-c", reader(strings.NewReader(text)), prompt && a.term.inTTY})
+		all = append(all, script{"-c", reader(strings.NewReader(text)), prompt && a.term.InTTY})
 	}
 	for _, name := range a.files {
-		s := script{name, fileOpener(name), prompt && a.term.inTTY}
+		s := script{name, fileOpener(name), prompt && a.term.InTTY}
 		if name == "-" {
 			s.name, s.open = "stdin", reader(&stdinReader{front: a.front})
 		}
 		all = append(all, s)
 	}
-	if prompt && !a.term.inTTY {
+	if prompt && !a.term.InTTY {
 		all = append(all, script{"stdin", reader(&stdinReader{front: a.front}), false})
 	}
 	return all
@@ -48,20 +49,20 @@ func reader(r io.Reader) func(context.Context) (io.ReadCloser, error) {
 // stdinReader is standard input up to Ctrl-C, which must not wait for a line.
 type stdinReader struct {
 	front *frontend
-	wake  *waker
+	wake  *term.Waker
 }
 
 func (r *stdinReader) Read(p []byte) (int, error) {
-	ctx, in := r.front.ctx, r.front.term.in
+	ctx, in := r.front.ctx, r.front.term.In
 	if r.wake == nil {
-		r.wake = &waker{}
-		if err := r.wake.open(); err != nil {
+		r.wake = &term.Waker{}
+		if err := r.wake.Open(); err != nil {
 			return 0, err
 		}
-		context.AfterFunc(ctx, r.wake.signal)
+		context.AfterFunc(ctx, r.wake.Signal)
 	}
 	for ctx.Err() == nil {
-		if ready, err := r.wake.await(in, -1); ready || err != nil {
+		if ready, err := r.wake.Await(in, -1); ready || err != nil {
 			return in.Read(p)
 		}
 	}

@@ -2,10 +2,9 @@ package console
 
 import (
 	"context"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
+
+	"raftlab/console/term"
 )
 
 // interrupts decides what Ctrl-C ends: the command that runs, or the line that
@@ -15,12 +14,9 @@ type interrupts struct {
 	cancel context.CancelFunc // of the command that runs, nil at the prompt
 	count  int                // since the command began
 	hard   bool               // a second one ends the process
-	keys   *keyboard          // nil without a terminal
+	keys   *term.Keyboard     // nil without a terminal
 	die    func(code int)
 }
-
-// tooLarge is SIGXFSZ on every Unix; elsewhere there is no such signal.
-const tooLarge = syscall.Signal(25)
 
 // begin makes the context of a command; end must follow.
 func (i *interrupts) begin(hard bool) context.Context {
@@ -55,48 +51,16 @@ func (i *interrupts) interrupt() {
 	defer i.mu.Unlock()
 	if i.cancel == nil {
 		if i.keys != nil {
-			i.keys.interrupt()
+			i.keys.Interrupt()
 		}
 		return
 	}
 	i.count++
 	i.cancel()
 	if i.keys != nil {
-		i.keys.discard()
+		i.keys.Discard()
 	}
 	if i.hard && i.count > 1 {
 		i.die(exitInterrupted)
-	}
-}
-
-// watch listens to signals until the returned function is called. A signal
-// that was ignored when the process began stays so (nohup, a job in the
-// background). Without SIGPIPE a write to a reader that is gone is an
-// error, and without the other one a write beyond the limit of a file's size.
-func (i *interrupts) watch() (stop func()) {
-	signal.Ignore(syscall.SIGPIPE, tooLarge)
-	ch := make(chan os.Signal, 8)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		if !signal.Ignored(s) {
-			signal.Notify(ch, s)
-		}
-	}
-	go func() {
-		for s := range ch {
-			switch s {
-			case syscall.SIGTERM:
-				i.die(exitTerminated)
-			case syscall.SIGHUP:
-				i.die(exitHungUp)
-			case syscall.SIGQUIT:
-				i.die(exitQuit)
-			default:
-				i.interrupt()
-			}
-		}
-	}()
-	return func() {
-		signal.Stop(ch)
-		close(ch)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"raftlab/commands/files"
+	"raftlab/console/term"
 )
 
 // statePath is the place of a file that outlives the session. It follows the
@@ -21,6 +22,20 @@ func statePath(name string) (string, error) {
 		state = filepath.Join(home, ".local", "state")
 	}
 	return filepath.Join(state, "raftlab", name), nil
+}
+
+// keptHistory is the lines of earlier sessions. Its error is a warning: the
+// history then serves without the file.
+func keptHistory() (*term.History, error) {
+	h := &term.History{}
+	path, err := statePath("history")
+	if err == nil {
+		h, err = term.OpenHistory(path)
+	}
+	if err != nil {
+		return h, fmt.Errorf("what you type is not kept for the next session: %w", err)
+	}
+	return h, nil
 }
 
 // stateFiles is a commands.Store: files beside the history, for the user alone.

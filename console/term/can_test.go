@@ -1,4 +1,4 @@
-package console
+package term
 
 import "testing"
 
@@ -14,7 +14,7 @@ func TestOnlyASCII(t *testing.T) {
 		t.Setenv("LC_ALL", c.all)
 		t.Setenv("LC_CTYPE", c.ctype)
 		t.Setenv("LANG", c.lang)
-		if got := onlyASCII(c.terminal); got != c.want {
+		if got := OnlyASCII(c.terminal); got != c.want {
 			t.Errorf("%+v: %t", c, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package console
+package term
 
 import (
 	"bytes"
@@ -7,40 +7,35 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"raftlab/commands/files"
 )
 
 const (
+	maxLine     = 4096    // bytes at the prompt; the editor's cost grows with the square
 	historyKept = 1000    // lines that are read back
 	historyFull = 2000    // lines in the file from which on it is cut to those
 	historyTail = 1 << 20 // bytes at the end of the file that are looked at
 )
 
-// history is the lines of this and earlier sessions. The file is kept here and
+// History is the lines of this and earlier sessions. The file is kept here and
 // not by the line editor, which opens it for all to read, replaces symbolic
 // links, hangs on a pipe and hides its errors.
-type history struct {
+type History struct {
 	lines []string
 	file  *os.File // nil: not kept
 }
 
-// openHistory reads the file. Its error is a warning: the history then serves
+// OpenHistory reads the file. Its error is a warning: the history then serves
 // without the file.
-func openHistory() (*history, error) {
-	h := &history{}
-	path, err := statePath("history")
-	if err == nil {
-		err = h.open(path)
-	}
-	if err != nil {
-		return h, fmt.Errorf("what you type is not kept for the next session: %w", err)
-	}
-	return h, nil
+func OpenHistory(path string) (*History, error) {
+	h := &History{}
+	return h, h.open(path)
 }
 
-func (h *history) open(path string) error {
+func (h *History) open(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
@@ -71,7 +66,7 @@ func (h *history) open(path string) error {
 }
 
 // load reads the end of the file and returns how many lines it saw there.
-func (h *history) load(f *os.File) (int, error) {
+func (h *History) load(f *os.File) (int, error) {
 	info, err := f.Stat()
 	if err != nil {
 		return 0, err
@@ -89,7 +84,7 @@ func (h *history) load(f *os.File) (int, error) {
 	return h.read(b), nil
 }
 
-func (h *history) read(b []byte) int {
+func (h *History) read(b []byte) int {
 	lines := strings.Split(strings.TrimSuffix(string(b), "\n"), "\n")
 	for _, l := range lines {
 		h.push(strings.TrimSuffix(l, "\r"))
@@ -98,7 +93,7 @@ func (h *history) read(b []byte) int {
 }
 
 // push takes a line that can be shown and edited, and is not the last again.
-func (h *history) push(line string) bool {
+func (h *History) push(line string) bool {
 	if strings.TrimSpace(line) == "" || len(line) > maxLine || !utf8.ValidString(line) ||
 		strings.IndexFunc(line, unprintable) >= 0 {
 		return false
@@ -113,6 +108,8 @@ func (h *history) push(line string) bool {
 	return true
 }
 
+func unprintable(c rune) bool { return !unicode.IsPrint(c) }
+
 // private tells that a line is not for the file: it begins with a blank, or
 // it is the one that says so of the lines after it.
 func private(line string) bool {
@@ -120,9 +117,9 @@ func private(line string) bool {
 		strings.Contains(strings.Join(strings.Fields(line), " "), "set history off")
 }
 
-// add remembers a line, in the file as well when keep says so. An error is
+// Add remembers a line, in the file as well when keep says so. An error is
 // told once: the file is then given up.
-func (h *history) add(line string, keep bool) error {
+func (h *History) Add(line string, keep bool) error {
 	if !h.push(line) || h.file == nil || !keep || private(line) {
 		return nil
 	}
@@ -136,7 +133,7 @@ func (h *history) add(line string, keep bool) error {
 
 // shorten replaces the file by the lines that are kept, in one step. Where that
 // cannot be the file stays long, which does no harm.
-func (h *history) shorten(path string) (err error) {
+func (h *History) shorten(path string) (err error) {
 	if files.Write(path, []byte(strings.Join(h.lines, "\n")+"\n"), 0o600) != nil {
 		return nil
 	}
@@ -145,7 +142,7 @@ func (h *history) shorten(path string) (err error) {
 	return err
 }
 
-func (h *history) close() {
+func (h *History) close() {
 	if h.file != nil {
 		_ = h.file.Close()
 	}

@@ -1,10 +1,11 @@
-package console
+//go:build !js
+
+package term
 
 import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode"
 
 	"raftlab/commands/view"
 	"raftlab/console/paint"
@@ -51,8 +52,6 @@ func (e *editor) candidates(line []rune, pos int) (from int, found []string) {
 	return len([]rune(before[:start])), found
 }
 
-func unprintable(c rune) bool { return !unicode.IsPrint(c) }
-
 // wholeWord tells that a blank may follow: not within a path or an option.
 func wholeWord(text string) bool {
 	return text != "" && !strings.ContainsAny(text[len(text)-1:], "/=:>.(\" ")
@@ -80,7 +79,7 @@ func (e *editor) list(line string, found []string) {
 	if more > 0 {
 		found = found[:menuRows]
 	}
-	r := paint.Renderer{Width: e.term.width(), Palette: e.paints.Now()}
+	r := paint.Renderer{Width: e.term.Width(), Palette: e.paints.Now()}
 	var b strings.Builder
 	b.WriteString(e.shown + paint.Quote(line) + "\n")
 	b.WriteString(r.Menu(found))

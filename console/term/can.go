@@ -1,14 +1,14 @@
-package console
+package term
 
 import (
 	"os"
 	"strings"
 )
 
-// wantsColour decides for one stream: when is the value of --color. What is
+// WantsColour decides for one stream: when is the value of --color. What is
 // said on the command line comes first, then NO_COLOR (no-color.org), then
 // CLICOLOR_FORCE and FORCE_COLOR, which also paint a pipe and a dumb terminal.
-func wantsColour(when string, terminal bool) bool {
+func WantsColour(when string, terminal bool) bool {
 	switch {
 	case when == "always":
 		return true
@@ -17,7 +17,7 @@ func wantsColour(when string, terminal bool) bool {
 	case forced("CLICOLOR_FORCE") || forced("FORCE_COLOR"):
 		return true
 	}
-	return terminal && !dumb()
+	return terminal && !Dumb()
 }
 
 // forced tells that a variable asks for colour: any value does but none, 0 and false.
@@ -29,12 +29,12 @@ func forced(variable string) bool {
 	return true
 }
 
-// dumb tells that the terminal understands no escape sequences.
-func dumb() bool { return os.Getenv("TERM") == "dumb" }
+// Dumb tells that the terminal understands no escape sequences.
+func Dumb() bool { return os.Getenv("TERM") == "dumb" }
 
-// onlyASCII tells that the terminal's locale has no box-drawing characters.
+// OnlyASCII tells that the terminal's locale has no box-drawing characters.
 // Where nothing is said, and in files, they are taken to be there.
-func onlyASCII(terminal bool) bool {
+func OnlyASCII(terminal bool) bool {
 	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
 		if locale := strings.ToLower(os.Getenv(name)); locale != "" {
 			return terminal && !strings.Contains(locale, "utf-8") && !strings.Contains(locale, "utf8")

@@ -1,4 +1,4 @@
-package console
+package term
 
 import (
 	"strings"
@@ -13,7 +13,7 @@ const (
 )
 
 const (
-	ctrlC  = 3
+	CtrlC  = 3
 	ctrlD  = 4
 	enter  = '\r'
 	escape = 0x1b
@@ -178,9 +178,9 @@ func (d *decoder) plain(c byte) {
 		if !wasCR {
 			d.key(enter)
 		}
-	case c == ctrlC:
+	case c == CtrlC:
 		d.pasting = false // the way out of a paste whose end was lost
-		d.key(ctrlC)
+		d.key(CtrlC)
 	case c == '\t' && (d.pasting || d.big):
 		d.run = append(d.run, ' ')
 	case c == '\t':

@@ -1,6 +1,6 @@
 //go:build unix
 
-package console
+package term
 
 import (
 	"io"
@@ -84,13 +84,13 @@ func FuzzDecoder(f *testing.F) {
 // Between two prompts nothing is read: a command may wait for the next key.
 func TestKeyboardGivesOneLine(t *testing.T) {
 	r, w, err := os.Pipe()
-	must(t, err)
+	fine(t, err)
 	defer r.Close()
 	defer w.Close()
-	k, err := newKeyboard(r)
-	must(t, err)
+	k, err := NewKeyboard(r)
+	fine(t, err)
 	_, err = w.WriteString("one\rtwo\r")
-	must(t, err)
+	fine(t, err)
 	buf := make([]byte, 100)
 	for _, want := range []string{"one\r", "two\r"} {
 		k.open()
@@ -102,7 +102,7 @@ func TestKeyboardGivesOneLine(t *testing.T) {
 			t.Error("more would be read")
 		}
 	}
-	must(t, k.Close())
+	fine(t, k.Close())
 	if _, err := k.Read(buf); err != io.EOF {
 		t.Errorf("after Close: %v", err)
 	}

@@ -1,4 +1,4 @@
-package console
+package term
 
 import (
 	"context"
@@ -15,14 +15,14 @@ import (
 // to it. Terminals send a sequence in one go.
 const escapeWait = 50 * time.Millisecond
 
-var errInterrupted = errors.New("interrupted")
+var ErrInterrupted = errors.New("interrupted")
 
-// keyboard is the one reader of the terminal. It gives the line editor one
+// Keyboard is the one reader of the terminal. It gives the line editor one
 // line at a time and nothing between two prompts, so that a command that
 // waits for a key gets it.
-type keyboard struct {
+type Keyboard struct {
 	in   *os.File
-	wake waker
+	wake Waker
 
 	mu          sync.Mutex
 	cond        *sync.Cond
@@ -32,15 +32,15 @@ type keyboard struct {
 	line        []byte // the begin of a line that the terminal edits itself
 }
 
-func newKeyboard(in *os.File) (*keyboard, error) {
-	k := &keyboard{in: in}
+func NewKeyboard(in *os.File) (*Keyboard, error) {
+	k := &Keyboard{in: in}
 	k.cond = sync.NewCond(&k.mu)
-	return k, k.wake.open()
+	return k, k.wake.Open()
 }
 
 // Read is called by the line editor, on its own goroutine and also when no
 // prompt is up: it then waits. It returns at most one line.
-func (k *keyboard) Read(p []byte) (int, error) {
+func (k *Keyboard) Read(p []byte) (int, error) {
 	for {
 		k.mu.Lock()
 		for !k.up && !k.closed {
@@ -63,11 +63,11 @@ func (k *keyboard) Read(p []byte) (int, error) {
 
 // takeLocked moves decoded bytes to p, up to one that may end the line: then
 // nothing more is read until the editor says that it did not.
-func (k *keyboard) takeLocked(p []byte) int {
+func (k *Keyboard) takeLocked(p []byte) int {
 	out := k.decoder.out
 	n := min(len(p), len(out))
 	for i, c := range out[:n] {
-		if c == enter || c == ctrlC || c == ctrlD {
+		if c == enter || c == CtrlC || c == ctrlD {
 			n = i + 1
 			k.up = false
 			break
@@ -79,8 +79,8 @@ func (k *keyboard) takeLocked(p []byte) int {
 }
 
 // fill reads what the terminal has, waiting for it, and decodes it.
-func (k *keyboard) fill() error {
-	ready, err := k.wake.await(k.in, -1)
+func (k *Keyboard) fill() error {
+	ready, err := k.wake.Await(k.in, -1)
 	if err != nil || !ready {
 		return err
 	}
@@ -96,7 +96,7 @@ func (k *keyboard) fill() error {
 	if !lone {
 		return nil
 	}
-	if ready, err := k.wake.await(k.in, escapeWait); err != nil || ready {
+	if ready, err := k.wake.Await(k.in, escapeWait); err != nil || ready {
 		return err
 	}
 	k.mu.Lock()
@@ -106,33 +106,33 @@ func (k *keyboard) fill() error {
 }
 
 // open lets the editor read; also after a key that did not end the line.
-func (k *keyboard) open() {
+func (k *Keyboard) open() {
 	k.mu.Lock()
 	k.up, k.interrupted = true, false
 	k.mu.Unlock()
 	k.cond.Broadcast()
 }
 
-func (k *keyboard) shut() {
+func (k *Keyboard) shut() {
 	k.mu.Lock()
 	k.up = false
 	k.mu.Unlock()
-	k.wake.signal()
+	k.wake.Signal()
 }
 
 // Close ends a pending Read. The editor must be closed after it, or it waits
 // for that Read forever.
-func (k *keyboard) Close() error {
+func (k *Keyboard) Close() error {
 	k.mu.Lock()
 	k.closed = true
 	k.mu.Unlock()
 	k.cond.Broadcast()
-	k.wake.signal()
+	k.wake.Signal()
 	return nil
 }
 
 // nextText is the text that a keyInsert stands for.
-func (k *keyboard) nextText() string {
+func (k *Keyboard) nextText() string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.decoder.texts) == 0 {
@@ -143,30 +143,30 @@ func (k *keyboard) nextText() string {
 	return text
 }
 
-// interrupt is a Ctrl-C that came as a signal, not as a key.
-func (k *keyboard) interrupt() {
+// Interrupt is a Ctrl-C that came as a signal, not as a key.
+func (k *Keyboard) Interrupt() {
 	k.mu.Lock()
 	if k.up {
-		k.decoder.out = append(k.decoder.out, ctrlC)
+		k.decoder.out = append(k.decoder.out, CtrlC)
 	} else {
 		k.interrupted = true
 	}
 	k.mu.Unlock()
-	k.wake.signal()
+	k.wake.Signal()
 }
 
-// discard forgets what was typed ahead, as a terminal does on Ctrl-C.
-func (k *keyboard) discard() {
+// Discard forgets what was typed ahead, as a terminal does on Ctrl-C.
+func (k *Keyboard) Discard() {
 	k.mu.Lock()
 	k.decoder = decoder{}
 	k.line = nil
 	k.mu.Unlock()
 }
 
-// readLine reads a line that the terminal itself edits: while a command waits
+// ReadLine reads a line that the terminal itself edits: while a command waits
 // for Enter, or where no line editor can run.
-func (k *keyboard) readLine(ctx context.Context) (string, error) {
-	stop := context.AfterFunc(ctx, k.wake.signal)
+func (k *Keyboard) ReadLine(ctx context.Context) (string, error) {
+	stop := context.AfterFunc(ctx, k.wake.Signal)
 	defer stop()
 	buf := make([]byte, 4096)
 	for {
@@ -180,11 +180,11 @@ func (k *keyboard) readLine(ctx context.Context) (string, error) {
 		k.mu.Unlock()
 		switch {
 		case ctx.Err() != nil || interrupted:
-			return "", errInterrupted
+			return "", ErrInterrupted
 		case found:
 			return strings.TrimSuffix(line, "\r"), nil
 		}
-		ready, err := k.wake.await(k.in, -1)
+		ready, err := k.wake.Await(k.in, -1)
 		if err != nil {
 			return "", err
 		}
@@ -201,13 +201,13 @@ func (k *keyboard) readLine(ctx context.Context) (string, error) {
 	}
 }
 
-// anyKey waits for a key in raw mode, until ctx ends; the key is swallowed.
-func (k *keyboard) anyKey(ctx context.Context) (key rune, pressed bool) {
-	stop := context.AfterFunc(ctx, k.wake.signal)
+// AnyKey waits for a key in raw mode, until ctx ends; the key is swallowed.
+func (k *Keyboard) AnyKey(ctx context.Context) (key rune, pressed bool) {
+	stop := context.AfterFunc(ctx, k.wake.Signal)
 	defer stop()
 	buf := make([]byte, 256)
 	for ctx.Err() == nil {
-		ready, err := k.wake.await(k.in, -1)
+		ready, err := k.wake.Await(k.in, -1)
 		if err != nil {
 			return 0, false
 		}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package console
+package term
 
 import (
 	"errors"
@@ -10,24 +10,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// canEdit tells that the line editor works on this system.
-const canEdit = true
+// CanEdit tells that the line editor works on this system.
+const CanEdit = true
 
-// waker waits for the terminal in a way that another goroutine can end: a
+// Waker waits for the terminal in a way that another goroutine can end: a
 // read of a terminal itself cannot be ended, and would steal the next key.
-type waker struct{ r, w *os.File }
+type Waker struct{ r, w *os.File }
 
-func (w *waker) open() (err error) {
+func (w *Waker) Open() (err error) {
 	w.r, w.w, err = os.Pipe()
 	return err
 }
 
-// signal ends a wait, or the next one.
-func (w *waker) signal() { _, _ = w.w.Write([]byte{0}) }
+// Signal ends a wait, or the next one.
+func (w *Waker) Signal() { _, _ = w.w.Write([]byte{0}) }
 
-// await waits until f can be read (true), or signal was called or the time is
+// Await waits until f can be read (true), or signal was called or the time is
 // over (false); a negative time has no end.
-func (w *waker) await(f *os.File, d time.Duration) (bool, error) {
+func (w *Waker) Await(f *os.File, d time.Duration) (bool, error) {
 	in, wake := int(f.Fd()), int(w.r.Fd())
 	for {
 		var set unix.FdSet

@@ -1,4 +1,6 @@
-package console
+//go:build !js
+
+package term
 
 import (
 	"fmt"
@@ -12,27 +14,19 @@ import (
 )
 
 const (
-	maxLine   = 4096 // bytes at the prompt; the editor's cost grows with the square
-	minScreen = 8    // narrower ones are edited as if they were this wide
-	menuRows  = 20   // candidates shown on Tab
+	minScreen = 8  // narrower ones are edited as if they were this wide
+	menuRows  = 20 // candidates shown on Tab
 	tooLong   = "(too long)"
 )
-
-// lineReader reads one line at the prompt: errInterrupted after Ctrl-C,
-// io.EOF when the user leaves.
-type lineReader interface {
-	readLine(prompt view.Line) (string, error)
-	close()
-}
 
 // editor adapts chzyer/readline. What that library must never see (terminal
 // widths, menus, history files, some keys) is kept from it here, in decoder
 // and in keyboard.
 type editor struct {
 	rl      *readline.Instance
-	term    *terminal
-	keys    *keyboard
-	history *history
+	term    *Terminal
+	keys    *Keyboard
+	history *History
 	paints  *paint.Paints
 	out     io.Writer
 	find    func(line string, pos int) (int, []string) // completion
@@ -48,7 +42,8 @@ type editor struct {
 	over   bool   // the line grew over maxLine
 }
 
-func newEditor(term *terminal, keys *keyboard, h *history, paints *paint.Paints, out io.Writer, find func(string, int) (int, []string)) (*editor, error) {
+// NewEditor makes an editor of the lines that keys gives; find completes them.
+func NewEditor(term *Terminal, keys *Keyboard, h *History, paints *paint.Paints, out io.Writer, find func(string, int) (int, []string)) (Reader, error) {
 	e := &editor{term: term, keys: keys, history: h, paints: paints, out: out, find: find}
 	rl, err := readline.NewEx(&readline.Config{
 		DisableAutoSaveHistory: true,
@@ -62,8 +57,8 @@ func newEditor(term *terminal, keys *keyboard, h *history, paints *paint.Paints,
 		Stderr:                 out,
 		FuncFilterInputRune:    e.filter,
 		FuncIsTerminal:         func() bool { return true },
-		FuncMakeRaw:            term.makeRaw,
-		FuncExitRaw:            term.exitRaw,
+		FuncMakeRaw:            term.MakeRaw,
+		FuncExitRaw:            term.ExitRaw,
 		FuncOnWidthChanged:     func(f func()) { e.resized = f },
 	})
 	e.rl = rl
@@ -76,7 +71,7 @@ type noMenu struct{}
 
 func (noMenu) Do([]rune, int) ([][]rune, int) { return nil, 0 }
 
-func (e *editor) readLine(prompt view.Line) (string, error) {
+func (e *editor) ReadLine(prompt view.Line) (string, error) {
 	e.mu.Lock()
 	e.prompt, e.length, e.insert, e.over = prompt, 0, "", false
 	e.mu.Unlock()
@@ -92,7 +87,7 @@ func (e *editor) readLine(prompt view.Line) (string, error) {
 	e.mu.Unlock()
 	switch {
 	case err == readline.ErrInterrupt:
-		return "", errInterrupted
+		return "", ErrInterrupted
 	case err == nil && over:
 		return "", fmt.Errorf("a line at the prompt may have at most %d characters, so nothing of it was run; put it into a file and `source` that", maxLine)
 	}
@@ -118,7 +113,7 @@ func (e *editor) width() int {
 	return e.cols
 }
 
-func (e *editor) screen() int { return max(e.term.width(), minScreen) }
+func (e *editor) screen() int { return max(e.term.Width(), minScreen) }
 
 // fitPrompt shows a short prompt where the long one leaves no room to type: the
 // library loops forever when the prompt's width is a multiple of the screen's.
@@ -153,7 +148,7 @@ func (e *editor) filter(key rune) (rune, bool) {
 		return readline.CharBell, true
 	case key == keyDelete:
 		return readline.CharDelete, true
-	case key == ctrlC && searching, key == ctrlD && (e.length > 0 || searching):
+	case key == CtrlC && searching, key == ctrlD && (e.length > 0 || searching):
 		e.keys.open() // the line goes on
 	case key >= ' ' && key != rubout && !searching && (e.over || e.length >= maxLine):
 		e.over = true
@@ -194,8 +189,8 @@ func splice(line []rune, from, to int, text []rune) ([]rune, int) {
 }
 
 // close ends the editor. The keyboard goes first: see keyboard.Close.
-func (e *editor) close() {
+func (e *editor) Close() {
 	_ = e.keys.Close()
 	_ = e.rl.Close()
-	_ = e.term.exitRaw()
+	_ = e.term.ExitRaw()
 }

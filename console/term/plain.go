@@ -1,0 +1,35 @@
+package term
+
+import (
+	"context"
+	"io"
+
+	"raftlab/commands/view"
+	"raftlab/console/paint"
+)
+
+// Reader reads one line at the prompt: ErrInterrupted after Ctrl-C,
+// io.EOF when the user leaves.
+type Reader interface {
+	ReadLine(prompt view.Line) (string, error)
+	Close()
+}
+
+// PlainReader reads lines without an editor, where the terminal is dumb or
+// only one of input and output is a terminal.
+type PlainReader struct {
+	Keys   *Keyboard
+	render paint.Renderer
+	Out    io.Writer // where the prompt goes
+}
+
+func (p *PlainReader) ReadLine(prompt view.Line) (string, error) {
+	_, _ = io.WriteString(p.Out, p.render.Prompt(prompt))
+	line, err := p.Keys.ReadLine(context.Background())
+	if err != nil {
+		_, _ = io.WriteString(p.Out, "\n")
+	}
+	return line, err
+}
+
+func (p *PlainReader) Close() {}

@@ -1,0 +1,20 @@
+//go:build !unix
+
+package term
+
+import (
+	"os"
+	"time"
+)
+
+// CanEdit is off: the line editor is tried on Unix terminals only, and other
+// systems edit lines in the terminal itself.
+const CanEdit = false
+
+type Waker struct{}
+
+func (w *Waker) Open() error { return nil }
+func (w *Waker) Signal()     {}
+
+// Await leaves the waiting to the read that follows.
+func (w *Waker) Await(*os.File, time.Duration) (bool, error) { return true, nil }

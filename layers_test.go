@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"os"
 	"os/exec"
 	"path"
 	"slices"
@@ -29,12 +30,14 @@ var leaves = map[string][]string{
 // usable without.
 var knows = map[string][]string{
 	"raftlab/console/paint": {"raftlab/commands/view"},
+	"raftlab/console/term":  {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
 }
 
 // forbidden is what a package, and those below it, may not import.
 var forbidden = []struct{ within, what, why string }{
 	{"raftlab/commands", "github.com/chzyer/readline", "commands has no keyboard"},
 	{"raftlab/commands", "github.com/fatih/color", "commands has no colour"},
+	{"raftlab/console", "github.com/chzyer/readline", "only the terminal's room has a line editor"},
 	{"raftlab/console", "raftlab/cluster", "the console knows no Raft"},
 	{"raftlab/console", "raftlab/raft", "the console knows no Raft"},
 	{"raftlab/raft", "time", "the core has no clock"},
@@ -58,14 +61,14 @@ func room(pkg string) int {
 	return -1
 }
 
-// excepted are the few who may import what is forbidden to their room: seq
-// shares chunks between copies, live drives the core in real time, and linear
+// excepted are the few who may import what is forbidden to their room: term has
+// the line editor, seq shares chunks between copies, live drives the core in real time, and linear
 // judges a history that is over.
 func excepted(from, to string) bool {
 	if within(from, "raftlab/cluster/live") || within(from, "raftlab/cluster/linear") {
 		return !within(to, "raftlab")
 	}
-	return from == "raftlab/raft/seq" && to == "sync/atomic"
+	return from == "raftlab/raft/seq" && to == "sync/atomic" || from == "raftlab/console/term" && !within(to, "raftlab")
 }
 
 // breach says what is wrong with an import, or nothing.
@@ -143,6 +146,26 @@ func TestLayers(t *testing.T) {
 	}
 }
 
+// A browser has no terminal, and nothing there runs by itself: what needs that is
+// left out of what is built for it.
+func TestLeftOutOfTheBrowser(t *testing.T) {
+	list := exec.Command("go", "list", "-deps", ".")
+	list.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm")
+	out, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	deps := strings.Fields(string(out))
+	for _, pkg := range []string{"github.com/chzyer/readline", "raftlab/cluster/live"} {
+		if slices.Contains(deps, pkg) {
+			t.Errorf("%s is built for the browser", pkg)
+		}
+	}
+	if !slices.Contains(deps, "raftlab/cluster/explore") {
+		t.Error("the list is not that of raftlab's packages")
+	}
+}
+
 // TestLayersBite shows that the rules of TestLayers refuse what they should.
 func TestLayersBite(t *testing.T) {
 	for _, c := range []struct {
@@ -160,7 +183,12 @@ func TestLayersBite(t *testing.T) {
 		{"raftlab/console", "raftlab/cluster", false},
 		{"raftlab/console", "raftlab/cluster/machine", false},
 		{"raftlab/console", "raftlab/raft", false},
-		{"raftlab/console", "github.com/chzyer/readline", true},
+		{"raftlab/console", "github.com/chzyer/readline", false},
+		{"raftlab/console/paint", "github.com/chzyer/readline", false},
+		{"raftlab/console/term", "github.com/chzyer/readline", true},
+		{"raftlab/console/term", "raftlab/commands/files", true},
+		{"raftlab/console/term", "raftlab/commands", false},
+		{"raftlab/console/term", "raftlab/console", false},
 		{"raftlab/commands", "raftlab/docs", true},
 		{"raftlab/commands", "raftlab/cluster/invariants", true},
 		{"raftlab/commands", "raftlab/raft", true},

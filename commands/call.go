@@ -214,12 +214,10 @@ func (c *Command) nests() bool {
 
 // unknown is the answer to a command that does not exist.
 func (s *Session) unknown(line string, name Word) *Error {
-	if c := table.Lookup(name.Text); c != nil && s.options.Live != nil {
-		err := lineError(line, name.From, "%s is not for a cluster that runs by itself", c.Name)
-		if instead := liveInstead[c.Name]; instead != "" {
-			return err.WithHint("%s", instead)
+	if s.table.refuse != nil {
+		if what, instead := s.table.refuse(name.Text); what != "" {
+			return lineError(line, name.From, "%s", what).WithHint("%s", instead)
 		}
-		return err.WithHint("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s", c.Name)
 	}
 	err := lineError(line, name.From, "there is no command %s", prose.Cite(name.Text)).asMistake()
 	hint := s.table.otherWord(name.Text)

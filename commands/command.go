@@ -115,6 +115,10 @@ func (c *Command) rawKind() (rawKind, bool) {
 type Table struct {
 	byName map[string]*Command
 	all    []*Command
+
+	// refuse, when set, is asked about a word that is no command here. Where it is
+	// one elsewhere it says why not here, and what to do instead.
+	refuse func(name string) (what, instead string)
 }
 
 // table is the language: every file of commands registers its own here.

@@ -3,7 +3,6 @@ package commands
 import (
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
-	"raftlab/cluster/live"
 	"raftlab/docs"
 )
 
@@ -182,9 +181,12 @@ type lessonsResult struct {
 	Lessons []lessonRow `json:"lessons" doc:"the lessons, in their order"`
 }
 
+// count is how many messages of a type a server sent, and had delivered.
+type count struct{ Sent, Delivered uint64 }
+
 type liveMessagesResult struct {
-	Counts   map[string]map[string]live.Count `json:"counts" doc:"messages so far, by node and type"`
-	Messages []*MessageView                   `json:"messages" doc:"always empty in live mode: they are gone before they could be shown"`
+	Counts   map[string]map[string]count `json:"counts" doc:"messages so far, by node and type"`
+	Messages []*MessageView              `json:"messages" doc:"always empty in live mode: they are gone before they could be shown"`
 }
 
 type liveAnswer struct {

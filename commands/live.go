@@ -1,3 +1,5 @@
+//go:build !js
+
 package commands
 
 import (
@@ -15,11 +17,7 @@ import (
 	"raftlab/raft"
 )
 
-// LiveOptions are the choices of `raftlab live`.
-type LiveOptions struct {
-	Dir  string        // where stable storage is kept; "": in memory
-	Tick time.Duration // 0: 50 ms
-}
+var _ picture = (*live.View)(nil)
 
 // newLiveSession starts a cluster that runs in real time, and a session with
 // the commands that make sense there. Close ends both.
@@ -30,6 +28,9 @@ func newLiveSession(o Options) (*Session, error) {
 	}
 	s := newSession(o, liveTable(), &liveLab{cluster: c})
 	s.close = c.Close
+	for _, repair := range c.Repairs() {
+		s.notices = append(s.notices, prose.Visible(repair.String()))
+	}
 	return s, nil
 }
 
@@ -114,6 +115,7 @@ func init() {
 // liveTable is the language of a live session.
 func liveTable() *Table {
 	t := NewTable()
+	t.refuse = liveRefuse
 	for _, name := range sharedCommands {
 		t.Register(table.Lookup(name))
 	}
@@ -123,6 +125,18 @@ func liveTable() *Table {
 		t.Register(&c)
 	}
 	return t
+}
+
+// liveRefuse is what is said of a command that only the step-by-step cluster has.
+func liveRefuse(name string) (what, instead string) {
+	c := table.Lookup(name)
+	if c == nil {
+		return "", ""
+	}
+	if instead = liveInstead[c.Name]; instead == "" {
+		instead = fmt.Sprintf("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s", c.Name)
+	}
+	return c.Name + " is not for a cluster that runs by itself", instead
 }
 
 func liveBugs(*Call) (*Result, error) {
@@ -196,11 +210,15 @@ func liveDigest(c *Call) (*Result, error) { return digestResult(liveOf(c).View()
 func liveMessages(c *Call) (*Result, error) {
 	p := liveOf(c).View()
 	t := view.Table{Head: []string{"node", "type", "sent", "delivered"}, Fixed: 1, Right: []bool{false, false, true, true}}
-	counts := map[string]map[string]live.Count{}
+	counts := map[string]map[string]count{}
 	for _, id := range p.IDs() {
-		counts[id.String()] = p.Messages(id)
+		of := map[string]count{}
+		for name, n := range p.Messages(id) {
+			of[name] = count(n)
+		}
+		counts[id.String()] = of
 		for _, m := range messageTypes {
-			if n, ok := counts[id.String()][string(m.Type)]; ok {
+			if n, ok := of[string(m.Type)]; ok {
 				t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.LS(view.Message, string(m.Type)),
 					view.L(fmt.Sprint(n.Sent)), view.L(fmt.Sprint(n.Delivered))})
 			}
@@ -307,18 +325,6 @@ func liveRestart(c *Call) (*Result, error) {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, prose.Visible(repair.String())+".")}})
 	}
 	return r, nil
-}
-
-// Notices is what happened while the session started that a person must be
-// told, also where there is no prompt: damaged files that were repaired.
-func (s *Session) Notices() []string {
-	var lines []string
-	if l, ok := s.world.(*liveLab); ok {
-		for _, repair := range l.cluster.Repairs() {
-			lines = append(lines, prose.Visible(repair.String()))
-		}
-	}
-	return lines
 }
 
 func livePartition(c *Call) (*Result, error) {
@@ -496,11 +502,3 @@ func (l *liveLab) Names(s Sort) []string {
 }
 
 func (l *liveLab) Vocabulary(use *Cond) *Vocabulary { return liveVocabulary(l.cluster.View(), use) }
-
-// Close ends what the session has running.
-func (s *Session) Close() error {
-	if s.close == nil {
-		return nil
-	}
-	return s.close()
-}

@@ -6,7 +6,6 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
-	"raftlab/cluster/live"
 	"raftlab/cluster/machine"
 	"raftlab/commands/prose"
 	"raftlab/raft"
@@ -28,10 +27,7 @@ type picture interface {
 	Clock() uint64
 }
 
-var (
-	_ picture = (*cluster.World)(nil)
-	_ picture = (*live.View)(nil)
-)
+var _ picture = (*cluster.World)(nil)
 
 // What only the step-by-step world knows; nothing, elsewhere.
 

@@ -22,6 +22,12 @@ type Options struct {
 	Store       Store        // what outlives the session; nil: nothing does
 }
 
+// LiveOptions are the choices of `raftlab live`.
+type LiveOptions struct {
+	Dir  string        // where stable storage is kept; "": in memory
+	Tick time.Duration // 0: 50 ms
+}
+
 // Frontend is what a session needs of whoever shows it: the console, a test.
 type Frontend interface {
 	Show(r *Result)                        // after each command, also a failed one
@@ -52,6 +58,7 @@ type Session struct {
 	theme   string       // "" is the default
 	look    look         // what is shown after each change
 	close   func() error // ends what runs by itself, or nil
+	notices []string     // of the start
 
 	predictions  predictions
 	goal         *goal      // of the script that is being read
@@ -78,6 +85,18 @@ func NewSession(o Options) (*Session, error) {
 // newSession joins a language and a world.
 func newSession(o Options, t *Table, w World) *Session {
 	return &Session{table: t, world: w, options: o}
+}
+
+// Notices is what happened while the session started that a person must be
+// told, also where there is no prompt: damaged files that were repaired.
+func (s *Session) Notices() []string { return s.notices }
+
+// Close ends what the session has running.
+func (s *Session) Close() error {
+	if s.close == nil {
+		return nil
+	}
+	return s.close()
 }
 
 // World is the cluster that the session talks to.

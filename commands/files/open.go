@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"syscall"
 	"time"
 )
 
@@ -49,7 +48,7 @@ func openWaiting(ctx context.Context, path string) (*os.File, error) {
 	case <-ctx.Done():
 	}
 	// We are the writer then, so that nobody else's text goes to who gave up.
-	if w, err := os.OpenFile(path, os.O_WRONLY|syscall.O_NONBLOCK, 0); err == nil {
+	if w, err := os.OpenFile(path, os.O_WRONLY|nonblocking, 0); err == nil {
 		if o := <-done; o.err == nil {
 			_ = o.f.Close()
 		}

@@ -89,7 +89,7 @@ func linked(path string) (string, error) {
 // special writes to a device or a pipe, which cannot be replaced. A pipe that
 // nobody reads is refused, and not waited for.
 func (w writing) special() error {
-	f, err := os.OpenFile(w.path, os.O_WRONLY|syscall.O_NONBLOCK, 0)
+	f, err := os.OpenFile(w.path, os.O_WRONLY|nonblocking, 0)
 	if errors.Is(err, syscall.ENXIO) {
 		return errors.New("nobody reads from it")
 	}

@@ -73,8 +73,7 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 	if !s.up() {
 		return invariants.Mix(invariants.Mix(stableHash(&s.disk.synced, r), uint64(r.Of(s.id))<<8), s.seen.LossHash(r))
 	}
-	log, _ := s.seen.Hash(s.node.Log().LastIndex())
-	h := invariants.Mix(invariants.Mix(s.node.Hash(log, r, hints), s.machine.Hash()), s.seen.LossHash(r))
+	h := invariants.Mix(invariants.Mix(s.node.Hash(s.seen.HashUnder(r), r, hints), s.machine.Hash()), s.seen.LossHash(r))
 	if s.frozen {
 		h = invariants.Mix(h, 3)
 	}

@@ -13,12 +13,22 @@ import (
 // keeps each once, however many worlds it is in. A Bench puts parts together
 // again, has one thing happen there, and says what became of them.
 
-// ServerPart is a server as it was at one moment.
+// ServerPart is a server as it was at one moment; the zero one does not exist
+// yet. Servers come into being in the order of their numbers.
 type ServerPart struct{ s *server }
+
+// Exists tells whether there is such a server yet: one that does not exist has
+// no state to be asked for.
+func (p ServerPart) Exists() bool { return p.s != nil }
 
 // Hash is the server's share of the fingerprint; without hints it leaves out
 // what concerns clients alone.
-func (p ServerPart) Hash(r raft.Renaming, hints bool) uint64 { return p.s.hash(r, hints) }
+func (p ServerPart) Hash(r raft.Renaming, hints bool) uint64 {
+	if p.s == nil {
+		return 0
+	}
+	return p.s.hash(r, hints)
+}
 
 // What decides what may happen to the server.
 func (p ServerPart) Running() bool { return p.s.running() }
@@ -75,6 +85,7 @@ func (w *World) Parts() (servers []ServerPart, rest *Rest) {
 // Bench is a World that is put together from parts again and again.
 type Bench struct {
 	w       *World
+	servers []*server
 	rest    *Rest
 	clients []*Client
 	flights []Flight
@@ -95,9 +106,13 @@ func NewBench(w *World) *Bench {
 // Put puts parts together; the mail is m1, m2, …
 func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *World {
 	w := b.w
-	for i, p := range servers {
-		w.servers[i] = p.s
+	b.servers = b.servers[:0]
+	for _, p := range servers {
+		if p.Exists() {
+			b.servers = append(b.servers, p.s)
+		}
 	}
+	w.servers = b.servers
 	b.rest = rest
 	b.clients = append(b.clients[:0], rest.clients...)
 	w.memory, w.clients, w.breaches, w.touched = rest.memory, b.clients, w.breaches[:b.before:b.before], raft.Set{}
@@ -122,8 +137,11 @@ func (b *Bench) View(p ServerPart) uint64 {
 	leads := s.up() && s.node.Role() == raft.Leader
 	if !b.w.erring() { // else wrong books are no breach, see Harm
 		h = invariants.Mix(h, s.seen.BooksView())
-		for id := raft.ID(1); leads && int(id) <= len(b.w.servers); id++ {
-			h = invariants.Mix(h, s.node.MatchIndex(id))
+		if leads {
+			members := s.node.InForce().Members()
+			for id := members.Next(0); id != 0; id = members.Next(id) {
+				h = invariants.Mix(h, s.node.MatchIndex(id))
+			}
 		}
 	}
 	if w := &s.disk.written.Log; !s.up() || !sameLog(s.node.Log(), w) { // else what it holds in memory is what it stores
@@ -146,6 +164,9 @@ func (b *Bench) View(p ServerPart) uint64 {
 	return invariants.Mix(h, state)
 }
 
+// About is what the mistakes that the server makes are about.
+func (b *Bench) About(p ServerPart) raft.Topics { return b.w.bugsOf(p.s.id).About() }
+
 // Outlived tells which answers can make no difference to a server any more,
 // whatever happens: those of terms before, and those of the present term for
 // who is no longer candidate or leader, for it will not be so again in that
@@ -158,7 +179,7 @@ func (b *Bench) View(p ServerPart) uint64 {
 // nor one whose stored term may go back.
 func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 	s := p.s
-	if b.w.bugsOf(s.id).About()&raft.AboutOldAnswers != 0 {
+	if b.About(p)&raft.AboutOldAnswers != 0 {
 		return 0, 0, 0
 	}
 	term := min(p.Term(), s.disk.synced.CurrentTerm)
@@ -176,9 +197,10 @@ func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 
 // Effect is what an action at one server has changed.
 type Effect struct {
-	Server ServerPart // in the place of the one before
-	Sent   []raft.Envelope
-	Rest   *Rest // nil: as before
+	Server  ServerPart   // in the place of the one before
+	Created []ServerPart // behind those that existed
+	Sent    []raft.Envelope
+	Rest    *Rest // nil: as before
 	// Alone tells that the same would happen to the server whatever the others,
 	// the rest and the mail are: nothing that the invariants or the clients look
 	// at has changed.
@@ -191,13 +213,16 @@ type Effect struct {
 // false when the action cannot be taken.
 func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	w := b.w
-	old := w.servers[id-1]
+	old, existed := w.servers[id-1], len(w.servers)
 	w.alone = id // whom else a client may ask is no part
 	if w.Apply(a) != nil {
 		return e, false
 	}
 	now := w.servers[id-1]
 	e.Server = ServerPart{now}
+	for _, s := range w.servers[existed:] {
+		e.Created = append(e.Created, ServerPart{s})
+	}
 	for _, m := range w.flights.all() {
 		e.Sent = append(e.Sent, m.Envelope)
 	}

@@ -53,6 +53,86 @@ func (w *World) possibleTimers(s *server, actions []Action) []Action {
 	return actions
 }
 
+// MoreAt is what can be done at a server beyond that, of what mistakes may be
+// about: a snapshot, and at a leader the changes of the membership that it would
+// take. They are among the servers up to S1, S2, … of that number.
+func (b *Bench) MoreAt(p ServerPart, about raft.Topics, servers int) (actions []Action) {
+	s := p.s
+	if !s.running() {
+		return nil
+	}
+	n := s.node
+	if applied := n.LastApplied(); about&raft.AboutSnapshots != 0 && applied >= n.Log().FirstIndex() && n.CanCompact(applied) {
+		actions = append(actions, Snapshot{s.id})
+	}
+	if n.MayChange() {
+		if about&raft.AboutMembers != 0 {
+			actions = changeOne(n, actions, servers)
+		}
+		if about&raft.AboutLearners != 0 {
+			actions = changeLearners(n, actions, servers)
+		}
+		if about&raft.AboutJoint != 0 {
+			actions = changeAll(n, actions, servers)
+		}
+	}
+	return actions
+}
+
+// changeOne is the additions and removals of one member.
+func changeOne(n *raft.Node, actions []Action, servers int) []Action {
+	c := n.InForce()
+	for id := raft.ID(1); int(id) <= servers; id++ {
+		switch {
+		case !c.Members().Has(id):
+			actions = append(actions, AddServer{Node: id, At: n.ID()})
+		case !c.Voters.Has(id) || c.Voters.Len() > 1:
+			actions = append(actions, RemoveServer{Node: id, At: n.ID()})
+		}
+	}
+	return actions
+}
+
+// changeLearners is the servers that become learners, and the learners that
+// become voters.
+func changeLearners(n *raft.Node, actions []Action, servers int) []Action {
+	c := n.InForce()
+	for id := raft.ID(1); int(id) <= servers; id++ {
+		switch {
+		case !c.Members().Has(id):
+			actions = append(actions, AddServer{Node: id, Learner: true, At: n.ID()})
+		case c.Learners.Has(id) && n.MatchIndex(id) >= n.CommitIndex(): // thesis 4.2.1
+			actions = append(actions, Promote{Node: id, At: n.ID()})
+		}
+	}
+	return actions
+}
+
+// changeAll is every other set of voters.
+func changeAll(n *raft.Node, actions []Action, servers int) []Action {
+	for _, voters := range voterSets(servers) {
+		if voters != n.InForce().Voters {
+			actions = append(actions, Reconfigure{Voters: voters, At: n.ID()})
+		}
+	}
+	return actions
+}
+
+// voterSets is every set of so many servers that may be voters; of more than a
+// few, those of one voter.
+func voterSets(servers int) (sets []raft.Set) {
+	const few = 6
+	for id := raft.ID(1); int(id) <= servers; id++ {
+		for _, s := range sets {
+			if servers <= few {
+				sets = append(sets, s.With(id))
+			}
+		}
+		sets = append(sets, raft.SetOf(id))
+	}
+	return sets
+}
+
 // possibleMail is the deliveries and losses.
 func (w *World) possibleMail(actions []Action) []Action {
 	var room [64]uint64

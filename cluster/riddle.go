@@ -66,8 +66,9 @@ func (a RandomBug) apply(w *World) error {
 // drawable tells whether a mistake does harm in a cluster of n servers, with
 // no other settings than every riddle has.
 func drawable(m *raft.Mutant, n int) bool {
-	const even = raft.QuorumMinusOne | raft.ChangeBeforeOwnTerm // an odd cluster's majorities forgive these
-	if n < m.Nodes || m.Bit&even != 0 && n%2 != 0 {
+	const even = raft.QuorumMinusOne | raft.ChangeBeforeOwnTerm      // an odd cluster's majorities forgive these
+	const small, members = 4, raft.DirectChange | raft.LearnerCounts // a riddle about these is for a cluster with servers to spare
+	if n < m.Nodes || m.Bit&even != 0 && n%2 != 0 || m.Bit&members != 0 && n <= small {
 		return false
 	}
 	for _, need := range m.Needs {

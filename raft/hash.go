@@ -2,7 +2,7 @@ package raft
 
 // Renaming gives servers other names: id becomes r[id]. Nil leaves all as they
 // are. A hash under a renaming is that of the state in which the servers had
-// changed places; data of log entries is not renamed.
+// changed places; of log entries, those that name servers are renamed.
 type Renaming []ID
 
 // Of is the new name.
@@ -23,6 +23,24 @@ func (r Renaming) Set(s Set) Set {
 		out = out.With(r.Of(id))
 	}
 	return out
+}
+
+// DataUnder is the entry's data in the state in which the servers had changed
+// places: only a configuration names any.
+func (e *Entry) DataUnder(r Renaming) string {
+	if r == nil || e.Kind != Config {
+		return e.Data
+	}
+	c, err := ParseConfiguration(e.Data)
+	if err != nil {
+		return e.Data
+	}
+	return c.Under(r).String()
+}
+
+// Under is the configuration with the servers' new names.
+func (c Configuration) Under(r Renaming) Configuration {
+	return Configuration{r.Set(c.Voters), r.Set(c.Old), r.Set(c.Learners)}
 }
 
 // Hash is a hash of the server's state: of everything that can make a
@@ -67,7 +85,7 @@ func (d *Stable) Hash(hashData func(string) uint64, r Renaming) uint64 {
 	h := mix(d.CurrentTerm, uint64(r.Of(d.VotedFor)), d.Log.base, d.Log.baseTerm)
 	for i := d.Log.FirstIndex(); i <= d.Log.LastIndex(); i++ {
 		e := d.Log.Entry(i)
-		h = mix(h, e.Term, uint64(e.Kind), hashData(e.Data))
+		h = mix(h, e.Term, uint64(e.Kind), hashData(e.DataUnder(r)))
 	}
 	if s := d.Snapshot; s != nil {
 		h = s.Configuration.hash(mix(h, s.Term, hashData(s.Data)), r)
@@ -76,8 +94,8 @@ func (d *Stable) Hash(hashData func(string) uint64, r Renaming) uint64 {
 }
 
 func (c Configuration) hash(h uint64, r Renaming) uint64 {
-	voters, old, learners := r.Set(c.Voters), r.Set(c.Old), r.Set(c.Learners)
-	return mix(h, voters[0], voters[1], old[0], old[1], learners[0], learners[1])
+	c = c.Under(r)
+	return mix(h, c.Voters[0], c.Voters[1], c.Old[0], c.Old[1], c.Learners[0], c.Learners[1])
 }
 
 // HashMessage is a hash of a message's content; hashData hashes the data of an
@@ -92,7 +110,7 @@ func HashMessage(m Message, hashData func(string) uint64, r Renaming) uint64 {
 		h := mix(3, m.Term, uint64(r.Of(m.LeaderID)), m.PrevLogIndex, m.PrevLogTerm, m.LeaderCommit, m.Round)
 		for i := range m.Entries {
 			e := &m.Entries[i]
-			h = mix(h, e.Term, uint64(e.Kind), hashData(e.Data))
+			h = mix(h, e.Term, uint64(e.Kind), hashData(e.DataUnder(r)))
 		}
 		return h
 	case *AppendEntriesReply:

@@ -191,6 +191,9 @@ func (n *Node) Reconfigure(o *Output, voters Set) (uint64, error) {
 	return n.appendConfiguration(o, Configuration{Voters: voters, Old: old.Voters, Learners: old.Learners.Minus(voters)}), nil
 }
 
+// MayChange tells whether the server would take a change of the membership now.
+func (n *Node) MayChange() bool { return n.mayChange(&Output{}) == nil }
+
 // mayChange tells whether the membership may be changed now, or why not.
 func (n *Node) mayChange(o *Output) error {
 	if n.role != Leader {

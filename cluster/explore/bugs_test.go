@@ -52,6 +52,8 @@ func TestBrokenRulesAreFound(t *testing.T) {
 		{"commit-index-plus-one", "Leader Completeness", 9, 9, any, any},
 		{"commit-on-refusal", "State Machine Safety", 14, 11, any, any},
 		{"hole-in-batch", "Log Matching", 6, 6, any, any},
+		{"learner-counts", "Leader Completeness", 13, 13, any, any},
+		{"direct-change", "Leader Completeness", 9, 9, any, any},
 		{"ack-before-durable", "Leader Completeness", 10, 10, any, any},
 		{"ack-before-commit", "Durability", 7, 7, any, any},
 		{"no-min", "State Machine Safety", 18, 0, 3, 1},

@@ -28,6 +28,8 @@ type Bounds struct {
 	Drops      int    // messages lost; one that is never delivered needs none
 	Duplicates int    // messages copied
 	Submits    int    // client commands
+	Changes    int    // of the membership
+	Snapshots  int    // taken by hand
 	Terms      uint64 // the highest term that an election may begin; 0: no bound
 }
 

@@ -16,6 +16,7 @@ import (
 // where servers are alike, that is each order of these.
 type keys struct {
 	shared *shared
+	named  int // of so many servers the names are left aside
 	now    state
 	sums   []uint64  // of the state, under each of the group
 	known  [2]uint64 // which of them have been summed: bit g of 128
@@ -28,7 +29,8 @@ type keys struct {
 }
 
 func newKeys(sh *shared) keys {
-	return keys{shared: sh, sums: make([]uint64, len(sh.group)), sorting: byNames(sh.group, sh.n)}
+	named := sh.start.Size()
+	return keys{shared: sh, named: named, sums: make([]uint64, len(sh.group)), sorting: byNames(sh.group, named)}
 }
 
 // byNames finds renamings by their names. It is nil where the group is not all
@@ -116,7 +118,7 @@ type ranked struct {
 func (k *keys) sorted(at int, to int32) {
 	var room [8]ranked
 	order := room[:0]
-	for i, n := range k.now.servers(k.shared.n) {
+	for i, n := range k.now.servers(k.named) {
 		if i == at {
 			n = to
 		}

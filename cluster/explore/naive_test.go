@@ -22,7 +22,7 @@ func naive(w *cluster.World, b Bounds, goal func(*cluster.World) bool) (outcome 
 
 // naiveUpTo is given up when it has seen so many states.
 func naiveUpTo(w *cluster.World, b Bounds, goal func(*cluster.World) bool, room int) (outcome string, steps, states int) {
-	before := clientsBefore(w)
+	before, byHand := clientsBefore(w), naiveByHand(w, b)
 	type node struct {
 		world *cluster.World
 		used  map[string]int
@@ -39,7 +39,7 @@ func naiveUpTo(w *cluster.World, b Bounds, goal func(*cluster.World) bool, room 
 	for depth := 1; len(level) > 0 && (b.Depth == 0 || depth <= b.Depth); depth++ {
 		var next []node
 		for _, n := range level {
-			for _, a := range naiveActions(n.world, before+n.used["submit"]+1, n.used["submit"]+1) {
+			for _, a := range append(naiveActions(n.world, before+n.used["submit"]+1, n.used["submit"]+1), byHand(n.world)...) {
 				what, most := naiveBound(b, a)
 				if what == "timeout" && b.Terms > 0 && n.world.Node(a.(cluster.Timeout).Node).CurrentTerm() >= b.Terms {
 					continue
@@ -134,6 +134,40 @@ func errs(w *cluster.World, bugs ...string) bool {
 	return slices.ContainsFunc(w.Bugs(), func(name string) bool { return slices.Contains(bugs, name) })
 }
 
+// naiveByHand is what else can be done, as often as the world and the bounds say:
+// whatever can be said, the world refuses what cannot be done.
+func naiveByHand(start *cluster.World, b Bounds) func(*cluster.World) []cluster.Action {
+	one, learners, joint := errs(start, "change-before-own-term"), errs(start, "learner-counts"), errs(start, "direct-change")
+	if !one && !learners && !joint && b.Changes > 0 {
+		one, learners, joint = true, true, true
+	}
+	servers := raft.ID(start.Size())
+	if learners {
+		servers++
+	}
+	return func(w *cluster.World) (all []cluster.Action) {
+		if b.Snapshots > 0 {
+			for _, id := range w.IDs() {
+				all = append(all, cluster.Snapshot{Node: id})
+			}
+		}
+		for _, at := range w.Leaders() {
+			for id := raft.ID(1); id <= servers; id++ {
+				if one {
+					all = append(all, cluster.AddServer{Node: id, At: at}, cluster.RemoveServer{Node: id, At: at})
+				}
+				if learners {
+					all = append(all, cluster.AddServer{Node: id, Learner: true, At: at}, cluster.Promote{Node: id, At: at})
+				}
+			}
+			for bits := uint64(2); joint && bits < 2<<servers; bits += 2 {
+				all = append(all, cluster.Reconfigure{Voters: raft.Set{bits}, At: at})
+			}
+		}
+		return all
+	}
+}
+
 func naiveBound(b Bounds, a cluster.Action) (string, int) {
 	switch a.(type) {
 	case cluster.Timeout:
@@ -148,6 +182,10 @@ func naiveBound(b Bounds, a cluster.Action) (string, int) {
 		return "double", b.Duplicates
 	case cluster.Request:
 		return "submit", b.Submits
+	case cluster.AddServer, cluster.RemoveServer, cluster.Promote, cluster.Reconfigure:
+		return "change", b.Changes
+	case cluster.Snapshot:
+		return "snapshot", b.Snapshots
 	}
 	return "", 0
 }
@@ -176,6 +214,16 @@ func smallBounds(t *testing.T, visit func(name string, w *cluster.World, b Bound
 		{"ack-before-durable", 2, Bounds{Timeouts: 2, Terms: 2, Crashes: 1, Submits: 1, Depth: 9}},
 		{"hole-in-batch", 2, Bounds{Timeouts: 1, Submits: 2}},
 		{"hole-in-batch", 3, Bounds{Timeouts: 1, Submits: 2, Depth: 6}},
+		{"", 1, Bounds{Timeouts: 2, Submits: 1, Changes: 2, Snapshots: 1, Depth: 7}},
+		{"", 2, Bounds{Timeouts: 1, Changes: 1, Depth: 6}},
+		{"", 2, Bounds{Timeouts: 1, Submits: 1, Snapshots: 2, Crashes: 1, Depth: 8}},
+		{"direct-change", 2, Bounds{Timeouts: 2, Terms: 2, Changes: 1, Depth: 7}},
+		{"direct-change", 3, Bounds{Timeouts: 2, Terms: 2, Changes: 1, Depth: 7}},
+		{"learner-counts", 1, Bounds{Timeouts: 1, Changes: 2, Depth: 8}},
+		{"learner-counts", 2, Bounds{Timeouts: 1, Changes: 1, Crashes: 1, Depth: 7}},
+		{"change-before-own-term", 3, Bounds{Timeouts: 2, Changes: 1, Depth: 6}},
+		{"change-before-own-term", 4, Bounds{Timeouts: 1, Changes: 1, Depth: 5}},
+		{"snapshot-drops-suffix", 2, Bounds{Timeouts: 1, Submits: 1, Snapshots: 1, Beats: 1, Depth: 8}},
 		{"quorum-minus-one", 4, Bounds{Timeouts: 2, Terms: 1, Depth: 6}},
 	} {
 		w := world(t, c.n)

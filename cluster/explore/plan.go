@@ -42,8 +42,8 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	share := 4_000
 	for sweep := 0; ; sweep++ {
 		if s.Grow && sweep%2 == 0 {
-			p.open(s.grown(topTerm(w), sweep/2+1, false))
-			p.open(s.grown(topTerm(w), sweep/2+1, true))
+			p.open(p.topical(s.grown(topTerm(w), sweep/2+1, false)))
+			p.open(p.topical(s.grown(topTerm(w), sweep/2+1, true)))
 		}
 		r, ended := p.sweep(share)
 		if ended || ctx.Err() != nil { // where few states can be reached, none is left to expand

@@ -110,7 +110,8 @@ func drawnBounds(t *rapid.T, w *cluster.World, depth int) Bounds {
 	few := func(name string) int { return rapid.SampledFrom([]int{0, 0, 1, 1, 2}).Draw(t, name) }
 	return Bounds{
 		Depth: rapid.IntRange(2, depth).Draw(t, "depth"), Timeouts: few("timeouts"), Beats: few("beats"), Crashes: few("crashes"),
-		Duplicates: rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "copies"), Submits: few("submits"), Terms: topTerm(w) + uint64(rapid.IntRange(0, 2).Draw(t, "terms")),
+		Duplicates: rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "copies"), Submits: few("submits"),
+		Changes: rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "changes"), Snapshots: rapid.SampledFrom([]int{0, 0, 1}).Draw(t, "snapshots"), Terms: topTerm(w) + uint64(rapid.IntRange(0, 2).Draw(t, "terms")),
 	}
 }
 

@@ -14,12 +14,13 @@ type shared struct {
 	goal    func(int, *cluster.World) bool
 	start   *cluster.World
 	root    *cluster.Bench
-	n       int // servers
+	n       int // servers, those that may come into being included
 	clients int // the number of the last that the world has already
 	group   []raft.Renaming
-	losses  bool // a message lost makes a difference: the goal looks at mail
-	hints   bool // what concerns clients alone is part of a state
-	large   int  // by how many bytes some commands are larger; 0: none are
+	losses  bool        // a message lost makes a difference: the goal looks at mail
+	hints   bool        // what concerns clients alone is part of a state
+	large   int         // by how many bytes some commands are larger; 0: none are
+	about   raft.Topics // of what more is tried
 	servers *store[server]
 	mail    *store[letter]
 	rests   *store[*cluster.Rest]
@@ -30,11 +31,13 @@ type shared struct {
 }
 
 func (s *Search) share(w *cluster.World) *shared {
-	sh := &shared{goal: s.Goal, losses: s.Mail, start: w.Clone(), n: w.Size(), clients: clientsBefore(w), large: largest(w), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects(), judged: newJudgements()}
+	sh := &shared{goal: s.Goal, losses: s.Mail, start: w.Clone(), clients: clientsBefore(w), large: largest(w), about: s.topics(w), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects(), judged: newJudgements()}
+	sh.n = w.Size() + newcomers(w, sh.about)
 	sh.root = cluster.NewBench(sh.start)
-	if s.whole() {
+	switch {
+	case s.whole():
 		sh.hints = true
-	} else {
+	case sh.about&changes == 0 || !compacts(w, sh.about):
 		sh.group = sh.start.Symmetries()
 	}
 	sh.servers = newStore(sh.group, func(p server, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, sh.fillServer)
@@ -73,7 +76,11 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	mail := sh.start.Flights()
 	first := make(state, header+r.n+len(mail))
 	first[1] = sh.restNumber(rest)
-	for i, p := range servers {
+	for i := range r.n {
+		var p cluster.ServerPart
+		if i < len(servers) {
+			p = servers[i]
+		}
 		first[header+i] = sh.servers.number(server{ServerPart: p})
 	}
 	for i, m := range mail {

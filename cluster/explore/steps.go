@@ -22,16 +22,19 @@ const (
 	drop
 	double
 	submit
+	change
+	snapshot
 	counted
 )
 
-func (u used) count(what int) int { return int(u >> (8 * what) & 0xff) }
-func (u used) plus(what int) used { return u + 1<<(8*what) }
+func (u used) count(what int) int { return int(u >> (8*what - 8) & 0xff) }
+func (u used) plus(what int) used { return u + 1<<(8*what-8) }
 
 // limits is the bounds by what is counted; -1 where there is none, and nothing
 // need be counted.
 func (b *Bounds) limits() (l [counted]int) {
-	l = [counted]int{free: -1, timeout: b.Timeouts, beat: b.Beats, crash: b.Crashes, drop: b.Drops, double: b.Duplicates, submit: b.Submits}
+	l = [counted]int{free: -1, timeout: b.Timeouts, beat: b.Beats, crash: b.Crashes, drop: b.Drops, double: b.Duplicates, submit: b.Submits,
+		change: b.Changes, snapshot: b.Snapshots}
 	for i, most := range l {
 		if most >= Any {
 			l[i] = -1
@@ -64,13 +67,20 @@ type server struct {
 	view           uint64 // what an action at another server may look at of it
 	votes, appends uint64 // the first terms whose answers count
 	refusals       uint64 // the first term whose refusals of votes do
+	countsOld      bool   // answers of earlier terms, by mistake
 }
 
 // fillServer says what is to be known of a server that is new.
 func (sh *shared) fillServer(s *server) {
+	if !s.Exists() {
+		return
+	}
 	s.actions = sh.root.PossibleAt(s.ServerPart)
+	if sh.about != 0 {
+		s.actions = append(s.actions, sh.root.MoreAt(s.ServerPart, sh.about, sh.n)...)
+	}
 	s.term, s.leads, s.takes = s.Term(), s.Leads(), s.Running()
-	s.view = sh.root.View(s.ServerPart)
+	s.view, s.countsOld = sh.root.View(s.ServerPart), sh.root.About(s.ServerPart)&raft.AboutOldAnswers != 0
 	if !sh.hints {
 		s.votes, s.appends, s.refusals = sh.root.Outlived(s.ServerPart)
 	}
@@ -87,6 +97,10 @@ func countedAs(a cluster.Action) int {
 		return beat
 	case cluster.Kill:
 		return crash
+	case cluster.AddServer, cluster.Promote, cluster.RemoveServer, cluster.Reconfigure:
+		return change
+	case cluster.Snapshot:
+		return snapshot
 	}
 	return free
 }
@@ -189,6 +203,7 @@ type letter struct {
 	cut                     bool // its link is
 	term                    uint64
 	vote, appended, refusal uint64 // the term that it answers; of other messages none
+	confirms                bool   // it grants a vote, or says that something is stored
 }
 
 const never = ^uint64(0)
@@ -198,23 +213,24 @@ func (sh *shared) fillLetter(m *letter) {
 	m.cut, m.term, m.vote, m.appended, m.refusal = sh.start.IsCut(m.From, m.To), m.Message.MessageTerm(), never, never, never
 	switch answer := m.Message.(type) {
 	case *raft.RequestVoteReply:
-		if answer.VoteGranted {
+		if m.confirms = answer.VoteGranted; m.confirms {
 			m.vote = answer.Term
 		} else {
 			m.refusal = answer.Term
 		}
 	case *raft.AppendEntriesReply:
-		m.appended = answer.Term
+		m.appended, m.confirms = answer.Term, answer.Success
 	case *raft.InstallSnapshotReply:
-		m.appended = answer.Term
+		m.appended, m.confirms = answer.Term, true
 	}
 }
 
 // outlived tells whether the message can make no difference to the server any
 // more, so that it is the same whether it is in flight. A sparse network loses
-// whatever is of an earlier term.
+// whatever is of an earlier term, but for what is about to be counted by mistake.
 func (m *letter) outlived(s *server, sparse bool) bool {
-	return m.vote < s.votes || m.appended < s.appends || m.refusal < s.refusals || sparse && m.term < s.term
+	return m.vote < s.votes || m.appended < s.appends || m.refusal < s.refusals ||
+		sparse && m.term < s.term && !(m.confirms && s.countsOld)
 }
 
 // action is the choice as an action of a world that is in this state.
@@ -254,16 +270,6 @@ func (r *run) command(c choice) cluster.Action {
 		data += strings.Repeat("0", r.large)
 	}
 	return cluster.Request{Client: fmt.Sprintf("C%d", r.clients+number), Data: data, Via: raft.ID(c.server + 1)}
-}
-
-// largest is by how much a large command is larger than the others: over what an
-// append may hold, where a mistake is about that; 0: all are of one size.
-func largest(w *cluster.World) int {
-	const most = 1 << 10
-	if limit := w.Settings().MaxBytes; w.About()&raft.AboutSizes != 0 && limit <= most {
-		return limit
-	}
-	return 0
 }
 
 // clientsBefore is a number above which no client that the world has is named

@@ -149,6 +149,9 @@ func (w *worker) differences(r *run, s state, c choice, e *effect) {
 		if e.rest >= 0 {
 			k.minus, k.plus = append(k.minus, r.rests.hashes(s.rest())), append(k.plus, r.rests.hashes(e.rest))
 		}
+		for _, n := range e.more {
+			k.plus = append(k.plus, r.servers.hashes(n))
+		}
 	}
 	mail := s.mail(r.n)
 	for i, n := range mail {
@@ -244,6 +247,7 @@ func (w *worker) follow(r *run, s state, c choice, e *effect, room state) state 
 		if e.rest >= 0 {
 			next[1] = e.rest
 		}
+		r.create(next, e.more)
 	}
 	return next
 }
@@ -345,6 +349,9 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 	e.server = r.servers.number(server{ServerPart: did.Server})
 	if did.Rest != nil {
 		e.rest = r.restNumber(did.Rest)
+	}
+	for _, p := range did.Created {
+		e.more = append(e.more, r.servers.number(server{ServerPart: p}))
 	}
 	for _, m := range did.Sent {
 		e.sent = append(e.sent, r.mail.number(letter{Envelope: m}))

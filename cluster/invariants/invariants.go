@@ -119,6 +119,22 @@ func (s *Seen) Hash(index uint64) (uint64, bool) {
 	return *s.chain.At(int(index - s.base - 1)), true
 }
 
+// HashUnder is that of the whole log in the world in which the servers had
+// changed places. What a snapshot has replaced is not renamed.
+func (s *Seen) HashUnder(r raft.Renaming) uint64 {
+	h, _ := s.Hash(s.last())
+	if r == nil || s.configAt == 0 { // a log that names no servers
+		return h
+	}
+	h = s.baseHash
+	for i := s.base + 1; i <= s.last(); i++ {
+		e := s.log.Entry(i)
+		e.Data = e.DataUnder(r)
+		h = hashEntry(h, e)
+	}
+	return h
+}
+
 // Checked is the index up to which the log was compared with what is committed,
 // and whether commitIndex and the log's end do not say so: what was compared
 // may be gone.
@@ -197,6 +213,8 @@ type leaderOf struct {
 type committedEntry struct {
 	hash     uint64 // of the log up to it
 	term     uint64 // the entry's
+	kind     raft.Kind
+	data     uint64 // a hash of the entry's
 	inTerm   uint64 // the currentTerm of the server that knew it first
 	by       raft.ID
 	position uint64
@@ -477,7 +495,8 @@ func (w *Watch) checkCommitted(seen *Seen, now *State, index uint64) {
 			return
 		}
 		term, _ := seen.log.Term(i)
-		w.committed.Append(committedEntry{hash: h, term: term, inTerm: now.Term, by: now.ID, position: w.Position})
+		e := seen.log.Entry(i)
+		w.committed.Append(committedEntry{hash: h, term: term, kind: e.Kind, data: xxhash.Sum64String(e.Data), inTerm: now.Term, by: now.ID, position: w.Position})
 		w.settleEarly(now, i, term)
 		w.noteConfig(seen, i)
 	}
@@ -639,9 +658,10 @@ func (m *Memory) Hash(r raft.Renaming) uint64 {
 		l := m.leaders.At(i)
 		h += Mix(l.term, uint64(r.Of(l.id))) // a set: the order does not count
 	}
+	names := m.naming(r)
 	for i := range m.committed.Len() {
 		c := m.committed.At(i)
-		h = Mix(Mix(h, c.hash), c.inTerm)
+		h = Mix(Mix(h, names.hash(c, m.from+1+uint64(i))), c.inTerm)
 	}
 	for i := range m.states.Len() {
 		h = Mix(h, m.states.At(i).hash)
@@ -656,6 +676,36 @@ func (m *Memory) Hash(r raft.Renaming) uint64 {
 func (m *Memory) Same(before *Memory) bool {
 	return m.leaders.Len() == before.leaders.Len() && m.committed.Len() == before.committed.Len() && m.states.Len() == before.states.Len() &&
 		m.from == before.from && m.acked == before.acked && m.ackedTerm == before.ackedTerm && slices.Equal(m.early, before.early)
+}
+
+// renamed goes through the committed entries in the world in which the servers had
+// changed places.
+type renamed struct {
+	*Memory
+	names   raft.Renaming
+	chain   uint64 // the hash of the entries so far
+	configs int    // how many of them were configurations
+}
+
+func (m *Memory) naming(r raft.Renaming) renamed {
+	if m.configs.Len() == 0 || m.from > 0 { // none names servers, or what is before them is not known
+		r = nil
+	}
+	return renamed{Memory: m, names: r}
+}
+
+// hash is that of the log up to the next entry.
+func (n *renamed) hash(c *committedEntry, index uint64) uint64 {
+	if n.names == nil {
+		return c.hash
+	}
+	data := c.data
+	if i := n.configs; i < n.Memory.configs.Len() && n.Memory.configs.At(i).index == index {
+		data = xxhash.Sum64String(n.Memory.configs.At(i).config.Under(n.names).String())
+		n.configs++
+	}
+	n.chain = Mix(Mix(n.chain, c.term<<3|uint64(c.kind)), data)
+	return n.chain
 }
 
 // Committed is the highest index that any server has known to be committed.

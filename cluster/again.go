@@ -67,7 +67,6 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 	}
 	*s = *p.s
 	s.seen = old.seen
-	s.seen.Share(&p.s.seen)
 	w.servers[id-1] = s
 	if d.replaced > 0 {
 		w.entriesReplaced(s, d.replaced)
@@ -77,8 +76,11 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 		w.handed = append(w.handed, g.Handed)
 		w.answer(s, g.Index, g.Entry.Term, g.result, g.ok)
 	}
-	w.touch(id)
-	w.checkInvariants()
+	watch := w.watch()
+	watch.Then = &p.s.seen
+	w.checkServer(&watch, s)
+	w.handed = w.handed[:0]
+	watch.CheckMatches()
 	return Effect{Server: p, Breach: w.Harm(b.before), Rest: b.newRest()}, s.seen.Like(&p.s.seen)
 }
 

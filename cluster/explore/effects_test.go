@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -30,10 +31,12 @@ func holdEffects(t interface{ Errorf(string, ...any) }, w *cluster.World, s Sear
 	s.Workers = 1
 	sh := s.share(w)
 	r := sh.newRun(s.Bounds, false)
-	one := sh.workers[0]
+	one, chance := sh.workers[0], rand.New(rand.NewPCG(1, 2))
 	for queue, seen := []state{r.first}, map[string]bool{}; len(queue) > 0 && len(seen) < states; {
-		at := queue[0]
-		queue = queue[1:]
+		i := chance.IntN(len(queue)) // in no order, so that it comes to late states too
+		at := queue[i]
+		queue[i] = queue[len(queue)-1]
+		queue = queue[:len(queue)-1]
 		if seen[fmt.Sprint(at)] {
 			continue
 		}
@@ -71,6 +74,7 @@ func TestEffectsAreWhatHappens(t *testing.T) {
 			}
 		}
 	})
+	holdEffects(t, world(t, 3), Search{Bounds: Bounds{Timeouts: Any, Submits: 2, Terms: 3}}, 10_000)
 	waits := world(t, 3, cluster.Timeout{Node: 1})
 	for waits.Apply(cluster.DeliverNext{}) == nil {
 	}

@@ -12,8 +12,8 @@ import (
 // added and subtracted.
 //
 // Of three servers all six renamings are summed for every state. From four on
-// only those are worked out that sort the servers by what no renaming changes;
-// where servers are alike, that is each order of these.
+// only those are worked out that sort the servers by what no renaming changes of
+// them and of their mail; where these are alike, that is each order of them.
 type keys struct {
 	shared *shared
 	named  int // of so many servers the names are left aside
@@ -26,6 +26,9 @@ type keys struct {
 	sorting []uint8
 
 	plus, minus [][]uint64 // the parts that a step adds and takes away
+	// signs is, for each server, what no renaming changes of the mail from and to
+	// it, and step what a step adds to that; where servers are sorted.
+	signs, step [8]uint64
 }
 
 func newKeys(sh *shared) keys {
@@ -64,11 +67,38 @@ func (k *keys) begin(s state) {
 				k.sums[g] += h
 			}
 		})
+		return
+	}
+	k.signs = [8]uint64{}
+	for _, n := range s.mail(k.shared.n) {
+		k.sign(&k.signs, n, k.shared.mail.orbit(n))
 	}
 }
 
 // clear takes back what the last step changed.
-func (k *keys) clear() { k.plus, k.minus = k.plus[:0], k.minus[:0] }
+func (k *keys) clear() { k.plus, k.minus, k.step = k.plus[:0], k.minus[:0], [8]uint64{} }
+
+// send and lose are for a message that a step brings and takes away.
+func (k *keys) send(n int32) {
+	k.plus = append(k.plus, k.shared.mail.hashes(n))
+	if k.sorting != nil {
+		k.sign(&k.step, n, k.shared.mail.orbit(n))
+	}
+}
+
+func (k *keys) lose(n int32) {
+	k.minus = append(k.minus, k.shared.mail.hashes(n))
+	if k.sorting != nil {
+		k.sign(&k.step, n, -k.shared.mail.orbit(n))
+	}
+}
+
+// sign adds a message to the signs of its sender and of its receiver.
+func (k *keys) sign(signs *[8]uint64, n int32, orbit uint64) {
+	way := k.shared.mail.briefly(n)
+	signs[way>>8&7] += orbit * 0x9e3779b97f4a7c15
+	signs[way&7] += orbit * 0xd6e8feb86659fd93
+}
 
 // each calls f with the hashes of each of the state's parts.
 func (k *keys) each(f func(hashes []uint64)) {
@@ -107,7 +137,7 @@ func (k *keys) try(g int, sum uint64) {
 	k.least = min(k.least, sum)
 }
 
-// ranked is a server, by what no renaming changes, and where its new name stands
+// ranked is a server, by what no renaming changes of it and of its mail, and where its new name stands
 // in the code of a renaming.
 type ranked struct {
 	orbit uint64
@@ -122,7 +152,7 @@ func (k *keys) sorted(at int, to int32) {
 		if i == at {
 			n = to
 		}
-		x := ranked{k.shared.servers.orbit(n), uint(3 * i)}
+		x := ranked{k.shared.servers.orbit(n) + k.signs[i] + k.step[i], uint(3 * i)}
 		order = append(order, x)
 		j := i
 		for ; j > 0 && order[j-1].orbit > x.orbit; j-- {

@@ -42,6 +42,7 @@ func (s *Search) share(w *cluster.World) *shared {
 	}
 	sh.servers = newStore(sh.group, func(p server, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, sh.fillServer)
 	sh.mail = newStore(sh.group, func(m letter, r raft.Renaming) uint64 { return cluster.EnvelopeHash(&m.Envelope, r) }, sh.fillLetter)
+	sh.mail.brief = (*letter).way
 	sh.rests = newStore(sh.group, func(p *cluster.Rest, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, nil)
 	for i := range s.Workers {
 		sh.workers = append(sh.workers, &worker{id: i, shared: sh, bench: cluster.NewBench(sh.start), keys: newKeys(sh)})

@@ -208,6 +208,9 @@ type letter struct {
 
 const never = ^uint64(0)
 
+// way is from whom to whom it is, counted from 0.
+func (m *letter) way() uint16 { return uint16(m.From-1)<<8 | uint16(m.To-1) }
+
 // fillLetter says what is to be known of a message that is new.
 func (sh *shared) fillLetter(m *letter) {
 	m.cut, m.term, m.vote, m.appended, m.refusal = sh.start.IsCut(m.From, m.To), m.Message.MessageTerm(), never, never, never

@@ -18,6 +18,7 @@ type store[T any] struct {
 	group   []raft.Renaming
 	hash    func(T, raft.Renaming) uint64
 	fill    func(*T) // what else is to be known of a new part; nil: nothing
+	brief   func(*T) uint16
 }
 
 const pageLen = 1 << 8
@@ -26,6 +27,7 @@ type page[T any] struct {
 	parts  [pageLen]T
 	hashes [pageLen][]uint64 // one for each of the group
 	orbits [pageLen]uint64   // the same under each of the group
+	briefs [pageLen]uint16   // what is asked of parts most often, where it is soon at hand
 }
 
 func newStore[T any](group []raft.Renaming, hash func(T, raft.Renaming) uint64, fill func(*T)) *store[T] {
@@ -56,6 +58,9 @@ func (s *store[T]) number(part T) int32 {
 	}
 	p := s.pages[n/pageLen]
 	p.parts[n%pageLen], p.hashes[n%pageLen], p.orbits[n%pageLen] = part, hashes, orbit
+	if s.brief != nil {
+		p.briefs[n%pageLen] = s.brief(&part)
+	}
 	s.numbers[h] = n
 	return n
 }
@@ -71,3 +76,6 @@ func (s *store[T]) hashes(n int32) []uint64 { return s.pages[n/pageLen].hashes[n
 
 // orbit is a hash of it that no renaming of the group changes.
 func (s *store[T]) orbit(n int32) uint64 { return s.pages[n/pageLen].orbits[n%pageLen] }
+
+// briefly is what is asked of it most often.
+func (s *store[T]) briefly(n int32) uint16 { return s.pages[n/pageLen].briefs[n%pageLen] }

@@ -156,18 +156,18 @@ func (w *worker) differences(r *run, s state, c choice, e *effect) {
 	mail := s.mail(r.n)
 	for i, n := range mail {
 		if !w.stays(r, s, c, e, i) {
-			k.minus = append(k.minus, r.mail.hashes(n))
+			k.lose(n)
 		}
 	}
 	if c.kind == copying {
-		k.plus = append(k.plus, r.mail.hashes(mail[c.what]))
+		k.send(mail[c.what])
 	}
 	if e == nil {
 		return
 	}
 	for i := range e.sent {
 		if w.leaves(r, s, e, i) {
-			k.plus = append(k.plus, r.mail.hashes(e.sent[i]))
+			k.send(e.sent[i])
 		}
 	}
 }
@@ -202,11 +202,13 @@ func (w *worker) stays(r *run, s state, c choice, e *effect, i int) bool {
 	if e == nil {
 		return true
 	}
-	m := r.mail.part(s.mail(r.n)[i])
-	if int8(m.To-1) == c.server && m.outlived(r.servers.part(e.server), r.sparse) {
+	number := s.mail(r.n)[i]
+	way := r.mail.briefly(number)
+	to, from := int8(way), int8(way>>8)
+	if to == c.server && r.mail.part(number).outlived(r.servers.part(e.server), r.sparse) {
 		return false
 	}
-	return !r.sparse || !w.replaced(r, s, e, m, 0)
+	return !r.sparse || from != c.server || !w.replaced(r, s, e, r.mail.part(number), 0)
 }
 
 // leaves tells whether a message that is sent is in flight afterwards.
@@ -267,15 +269,13 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 	if known != nil && known.alone {
 		return known
 	}
-	together := w.contextKey(s[1], s.servers(r.n), c.server, input)
+	together := w.contextKey(s, c.server, input)
 	if known != nil {
 		if e := w.remembered(r, known, together); e != nil {
 			return e
 		}
 		if e := w.again(r, s, c, known); e != nil {
-			if e.breach == nil {
-				r.judged.put(together, e.rest)
-			}
+			w.remember(r, e, together)
 			return e
 		}
 	}
@@ -287,9 +287,7 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 	case e.deed != nil && known == nil:
 		e.key = alone
 		r.alone.put(e)
-		if e.breach == nil {
-			r.judged.put(together, e.rest)
-		}
+		w.remember(r, e, together)
 	default:
 		if known == nil {
 			r.alone.put(&effect{key: alone})
@@ -298,6 +296,14 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 		r.together.put(e)
 	}
 	return e
+}
+
+// remember keeps what has come of a known deed, unless that is a breach, which
+// ends the search.
+func (w *worker) remember(r *run, e *effect, together uint64) {
+	if e.breach == nil {
+		r.judged.put(together, e.rest)
+	}
 }
 
 // remembered is what has come of an input among such servers before; nil where
@@ -322,9 +328,9 @@ func (w *worker) judge(known *effect, rest int32, breach *invariants.Breach) *ef
 
 // contextKey names an input at a server among others, by what an action may
 // look at of them.
-func (w *worker) contextKey(rest int32, servers []int32, at int8, input int32) uint64 {
-	h := invariants.Mix(uint64(uint32(rest)), uint64(uint8(at))<<32|uint64(uint32(input)))
-	for i, n := range servers {
+func (w *worker) contextKey(s state, at int8, input int32) uint64 {
+	h := invariants.Mix(uint64(uint32(s.rest())), uint64(uint8(at))<<32|uint64(uint32(input)))
+	for i, n := range s.servers(w.shared.n) {
 		if i == int(at) {
 			h = invariants.Mix(h, uint64(uint32(n)))
 		} else {

@@ -173,14 +173,6 @@ func (s *Seen) SameLog(t *Seen) bool {
 	return s.base == t.base && s.last() == t.last() && a == b
 }
 
-// Share takes over another's storage for a log that is the same, so that nothing
-// need be hashed again.
-func (s *Seen) Share(t *Seen) {
-	if s.SameLog(t) && s.baseHash == t.baseHash {
-		s.log, s.chain = t.log, t.chain
-	}
-}
-
 // Like tells whether the two say the same of a server, beside what the server
 // itself says.
 func (s *Seen) Like(t *Seen) bool {
@@ -236,7 +228,8 @@ type Watch struct {
 	*Memory
 	Cluster
 	Position uint64
-	anew     bool // what state machines were given before is not known
+	Then     *Seen // what this look is known to leave to be remembered of the log; nil: that is not known
+	anew     bool  // what state machines were given before is not known
 }
 
 func (w *Watch) breach(property string, causes []uint64, index, term uint64, nodes []raft.ID, format string, args ...any) {
@@ -330,11 +323,46 @@ func (w *Watch) updateChain(seen *Seen, now *State, fresh bool) (changedFrom uin
 		return 0
 	}
 	old := *seen
+	if then := w.Then; then != nil && then.base == seen.base && then.baseHash == seen.baseHash && then.last() == last {
+		seen.chain, seen.configAt = then.chain, then.configAt
+		changedFrom = seen.differsFrom(&old)
+	} else {
+		changedFrom = w.hashLog(seen, &old, now, same)
+	}
+	seen.log = *now.Log
+	if !fresh && now.Role == raft.Leader && seen.role == raft.Leader && seen.term == now.Term {
+		w.checkAppendOnly(seen, &old, now)
+	}
+	if changedFrom != 0 || last != old.last() {
+		seen.logChanged = w.Position
+	}
+	return changedFrom
+}
+
+// differsFrom is the first index whose hash is not the older one's, or 0.
+func (s *Seen) differsFrom(old *Seen) uint64 {
+	i := min(s.last(), old.last())
+	for i > s.base {
+		a, _ := s.Hash(i)
+		if b, known := old.Hash(i); known && a == b {
+			break
+		}
+		i--
+	}
+	if i == s.last() {
+		return 0
+	}
+	return i + 1
+}
+
+// hashLog hashes a log from where it is not known to be the old one.
+func (w *Watch) hashLog(seen, old *Seen, now *State, same uint64) (changedFrom uint64) {
+	base := now.Log.FirstIndex() - 1
 	w.moveBase(seen, base, now.Log)
 	seen.chain.Truncate(int(min(max(same, base), seen.last()) - base))
 	seen.forgetConfig(now.Log)
 	h, _ := seen.Hash(seen.last())
-	for i := seen.last() + 1; i <= last; i++ {
+	for i := seen.last() + 1; i <= now.Log.LastIndex(); i++ {
 		e := now.Log.Entry(i)
 		if e.Kind == raft.Config {
 			seen.configAt = i
@@ -344,13 +372,6 @@ func (w *Watch) updateChain(seen *Seen, now *State, fresh bool) (changedFrom uin
 		if was, known := old.Hash(i); changedFrom == 0 && (!known || was != h) {
 			changedFrom = i
 		}
-	}
-	seen.log = *now.Log
-	if !fresh && now.Role == raft.Leader && seen.role == raft.Leader && seen.term == now.Term {
-		w.checkAppendOnly(seen, &old, now)
-	}
-	if changedFrom != 0 || last != old.last() {
-		seen.logChanged = w.Position
 	}
 	return changedFrom
 }

@@ -23,7 +23,7 @@ var _ = Register(&Command{
 	Summary: "asks whether this situation could arise at all, from a fresh cluster, and shows how",
 	Args:    Params{reachableTime},
 	Details: "For situations that were made by hand, with `given`. Compared are " + compared + "; not what the entries say, who leads, timers, or what is in flight. A vote that is not there counts as not said.\n\n" +
-		"First what no history can do: it names the property (Figure 3) that forbids the situation. Then it looks whether this session has lived through it, before anything was made by hand. Then it plans a history, term by term, with the settings of now, and lives it through; last it searches, within bounds drawn from the situation. " +
+		"First what no history can do: it names the property (Figure 3) that forbids the situation. Then it looks whether this session has lived through it, before anything was made by hand. Then it plans a history, term by term, with the settings of now, and lives it through: of the situation itself, or of what was made by hand last, from where it takes the steps that this session took. Last it searches, within bounds drawn from the situation. " +
 		"What is found becomes the branch `found`, which begins with a fresh cluster. No rule is broken in it, whatever bug is on now.",
 	Examples: []string{
 		`given S1 log "1 1"; given S2 log "1"; given S3 term 1; given S4 term 1; given S5 term 1; reachable?`,
@@ -61,16 +61,35 @@ func runReachable(c *Call) (*Result, error) {
 		a.Answer = "no"
 		a.Reason += "."
 	default:
-		soon, cancel := context.WithTimeout(ctx, reachableTime.Of(c)/3)
-		defer cancel()
-		if at := cameAbout(soon, l.history, &s); at != "" {
-			a.Answer, a.Outcome = "yes", explore.Reached
-			a.Reason = fmt.Sprintf("It did, in this session: at %s, where nothing had been made by hand and no rule was broken. goto %s leads there.", at, at)
-			break
-		}
-		searchSituation(c, ctx, &s, fresh, &a)
+		fresh = lookForSituation(c, ctx, &s, fresh, &a)
 	}
 	return a.tell(c, fresh)
+}
+
+// lookForSituation looks for a history: in this session, by a plan, by a plan for
+// what was made by hand last, by search. It returns the world that it begins in.
+func lookForSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.World, a *reachableView) *cluster.World {
+	l, within := labOf(c), reachableTime.Of(c)
+	soon, cancel := context.WithTimeout(ctx, within/3)
+	defer cancel()
+	if at := cameAbout(soon, l.history, s); at != "" {
+		a.Answer, a.Outcome = "yes", explore.Reached
+		a.Reason = fmt.Sprintf("It did, in this session: at %s, where nothing had been made by hand and no rule was broken. goto %s leads there.", at, at)
+		return fresh
+	}
+	quick, stop := context.WithTimeout(ctx, min(within/10, time.Second/2)) // a plan that works is mostly found at once
+	defer stop()
+	if a.path = s.plan(quick, fresh); a.path == nil {
+		if path, begin := s.carried(ctx, l.history); path != nil {
+			a.path, a.Answer, a.Outcome, a.By = path, "yes", explore.Reached, "plan"
+			a.Reason = fmt.Sprintf("By %s from a fresh cluster: a plan makes what was made by hand, "+
+				"and the steps that this session took since then lead on from there; a shorter history may exist.", prose.Plural(len(path), "step"))
+			return begin
+		}
+		a.path = s.plan(soon, fresh)
+	}
+	searchSituation(c, ctx, s, fresh, a)
+	return fresh
 }
 
 // cameAbout is a place in this session's history where the situation came about
@@ -104,9 +123,9 @@ func cameAbout(ctx context.Context, h *cluster.History, s *situation) (at string
 	return at
 }
 
-// searchSituation plans a history, and searches where no plan works.
+// searchSituation tells the history that was planned, or searches for one.
 func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.World, a *reachableView) {
-	if a.path = s.plan(ctx, fresh); a.path != nil {
+	if a.path != nil {
 		a.Answer, a.Outcome, a.By = "yes", explore.Reached, "plan"
 		a.Reason = fmt.Sprintf("By %s from a fresh cluster; a shorter history may exist.", prose.Plural(len(a.path), "step"))
 		return

@@ -108,13 +108,56 @@ func TestReachableRemembers(t *testing.T) {
 	}
 }
 
+// What came by Raft alone of a situation that was made by hand can arise when
+// that can: a plan makes it, and the session's own steps lead on.
+func TestReachableGoesOnFromWhatWasMadeByHand(t *testing.T) {
+	for _, setup := range []string{
+		"scenario figure-7; run 500",
+		"scenario figure-7; goto the-figure; run 300; put x 1; run 20; kill leader; run 100; restart all; set loss 0.1; set duplication 0.2; run 500",
+		"scenario figure-7; goto the-figure; set prevote on; set check-quorum on; run 300; partition S1 S2 S3 | S4 S5 S6 S7; put x 1; run 300; heal; run 200",
+		"new 7; set stickiness on; scenario figure-7; goto the-figure; cut S1->S2; freeze S3; run 200; thaw S3; heal; run 100; duplicate all; delay all 3; run 50",
+		`new 3; given S1 log "1 1" commit 1; given S2 log "1 1"; given S3 log "1 1"; set sessions on; run 300; put x 1; run 50; incr y; retry; run 100; timeout S2; run 100`,
+		`new 3; given S1 term 3 log "1 1"; given S2 term 3 log "1 1"; given S3 term 3 log "1 1"; run 500; transfer S2; run 60; transfer S3; run 500`,
+	} {
+		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, setup)
+		l := s.world.(*lab)
+		now, _ := situationOf(l.world())
+		path, w := now.carried(context.Background(), l.history)
+		if path == nil {
+			t.Errorf("%s: no history", setup)
+			continue
+		}
+		for _, a := range path {
+			if what := leavesRaft(a); what != "" {
+				t.Fatalf("%s: %s is done by hand", setup, what)
+			}
+			if err := w.Apply(a); err != nil {
+				t.Fatalf("%s: %s: %v", setup, a, err)
+			}
+		}
+		if !now.matches(w) || len(w.Breaches()) > 0 {
+			t.Errorf("%s: the history leads elsewhere", setup)
+		}
+		says(t, s, "reachable?", []string{"Yes: this situation can arise."})
+	}
+	// nothing has happened since, or what was made by hand cannot arise
+	for _, setup := range []string{`timeout S1; settle; given S1 log "1 2"`, `given S1 log "1 2"; given S2 log "2 2"; run 300`, "set fsync off; timeout S1; settle", "timeout S1; settle"} {
+		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, setup)
+		l := s.world.(*lab)
+		now, _ := situationOf(l.world())
+		if path, _ := now.carried(context.Background(), l.history); path != nil {
+			t.Errorf("%s: a history of %d steps", setup, len(path))
+		}
+	}
+}
+
 // Ctrl-C ends whatever takes long: each of these would go on for an hour.
 func TestCtrlCEndsWhatIsLong(t *testing.T) {
 	dir := t.TempDir()
 	for _, c := range []struct{ setup, line string }{
 		{"set election-timeout 1000000", "check liveness 1000000 within 1h"},
 		{"new 9", "check liveness 1000000 within 1h"},
-		{"scenario figure-7; run 500", "reachable? within 1h"},
+		{`given S1 log "1 2"; given S2 log "1 3"; run 300`, "reachable? within 1h"},
 		{"new 9; given S1 log \"1 1\"; given S2 log \"1 2 3 4 5 6\"; given S3 term 9", "reachable? within 1h"},
 		{"new 9; timeout S1; settle; isolate S9; put x 1; settle; cut S1->S9; heal S9->*", "could S9 win within 1h"},
 		{"new 9", "explore within 1h"},

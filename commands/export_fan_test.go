@@ -56,7 +56,8 @@ func apartOf(a, b [3]point) float64 {
 }
 
 // No two arrows of one broadcast share a stretch of the drawing, none rises, and
-// none passes where another begins or ends: a broadcast is not a relay.
+// none passes where another begins or ends: a broadcast is not a relay. No label
+// lies on another.
 func TestBroadcastsAreNoRelays(t *testing.T) {
 	for n := 3; n <= 9; n++ {
 		for by := 1; by <= n; by++ {
@@ -68,10 +69,12 @@ func TestBroadcastsAreNoRelays(t *testing.T) {
 			} {
 				more = strings.NewReplacer("BY", fmt.Sprintf("S%d", by), "DOWN", fmt.Sprintf("S%d", by%n+1)).Replace(more)
 				s, _ := labWith(t, Options{Nodes: n, Seed: 1}, fmt.Sprintf("timeout S%d", by), more)
-				arrows := drawnArrows(t, exported(t, s, "export FILE", "a.svg"))
+				svg, what := exported(t, s, "export FILE", "a.svg"), fmt.Sprintf("%d servers, timeout S%d; %s", n, by, more)
+				arrows := drawnArrows(t, svg)
 				for i, a := range arrows {
-					checkArrow(t, fmt.Sprintf("%d servers, timeout S%d; %s", n, by, more), a, arrows[:i], arrows)
+					checkArrow(t, what, a, arrows[:i], arrows)
 				}
+				checkLabels(t, what, svg, len(arrows))
 			}
 		}
 	}

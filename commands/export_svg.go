@@ -66,7 +66,7 @@ type sketch struct {
 	top           float64 // of the first row
 	notes         float64 // where they begin
 	ways          map[*trace.Row]bend
-	labels        strings.Builder
+	tags          []tag
 }
 
 // svg is the picture as a file of its own, with its title and its legend.
@@ -171,7 +171,7 @@ func (s *sketch) body() {
 	for i, r := range s.Rows {
 		s.drawRow(i, r)
 	}
-	s.printf("<g class=\"labels\">%s</g>\n", s.labels.String()) // above all arrows
+	s.writeLabels()
 }
 
 // lifeline is a lane, in pieces of one kind each.
@@ -297,7 +297,7 @@ func (s *sketch) arrow(r *trace.Row) {
 		s.cross(tip.x, tip.y, 5)
 	}
 	class := map[trace.Kind]string{trace.Loss: "label bad", trace.Drop: "label bad"}[r.Kind]
-	s.label(cmp.Or(class, "label"), arrowLabel(r.Message), tip.x, tip.y, ux, uy, 2*length)
+	s.tags = append(s.tags, tag{cmp.Or(class, "label"), arrowLabel(r.Message), b})
 }
 
 // head is the end of an arrow that goes in direction u.
@@ -305,17 +305,6 @@ func (s *sketch) head(class, closed string, x, y, ux, uy float64) {
 	const long, wide = 11, 4.5
 	s.printf(`<path class="%s" d="M%.1f %.1fL%.1f %.1fL%.1f %.1f%s"/>`, class,
 		x-ux*long-uy*wide, y-uy*long+ux*wide, x, y, x-ux*long+uy*wide, y-uy*long-ux*wide, closed)
-}
-
-// label writes along an arrow, near its end.
-func (s *sketch) label(class, text string, x, y, ux, uy, length float64) {
-	back := math.Min(length/2, 38) // where arrows that end in different rows are apart
-	x, y = x-ux*back, y-uy*back
-	angle := math.Atan2(uy, ux) * 180 / math.Pi
-	if ux < 0 {
-		angle += 180
-	}
-	fmt.Fprintf(&s.labels, `<text class="%s" transform="translate(%.1f %.1f) rotate(%.1f)" dy="-4">%s</text>`, class, x, y, angle, markup(text))
 }
 
 // legend says what the lines mean.

@@ -124,6 +124,10 @@ func (w *World) act(s *server, was before) {
 		}
 		w.save(s, was)
 	}
+	if c := s.committedFirst(was, out.JointCommit); c > was.commit {
+		w.tellCommit(s, was, c)
+		was.commit = c
+	}
 	w.tellRole(s, was)
 	w.tellLog(s, was)
 	if out.Restore != nil {
@@ -265,14 +269,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 // Servers 1), and answers the clients that wait for it.
 func (w *World) apply(s *server, was before) {
 	if c := s.node.CommitIndex(); c != was.commit {
-		w.notable++
-		if e := w.event(Committed, s.id); e != nil {
-			e.First, e.Last, e.Terms = was.commit+1, c, termsOf(s.node.Log(), was.commit+1, c)
-			e.From = raft.Follower.String()
-			if s.committed(was) {
-				e.From = raft.Leader.String()
-			}
-		}
+		w.tellCommit(s, was, c)
 	}
 	todo := w.out.Apply
 	if todo.Len() == 0 {
@@ -288,6 +285,32 @@ func (w *World) apply(s *server, was before) {
 		w.handed = append(w.handed, invariants.Handed{To: s.id, Index: i, Entry: entry, Machine: s.machine.Hash()})
 		w.answer(s, i, entry.Term, result, ok)
 	}
+}
+
+// tellCommit tells that commitIndex went up to an index.
+func (w *World) tellCommit(s *server, was before, to uint64) {
+	w.notable++
+	if e := w.event(Committed, s.id); e != nil {
+		e.First, e.Last, e.Terms = was.commit+1, to, termsOf(s.node.Log(), was.commit+1, to)
+		e.From = raft.Follower.String()
+		if s.committed(was) {
+			e.From = raft.Leader.String()
+		}
+	}
+}
+
+// committedFirst is the index up to which a leader committed before what else an
+// input had it do, because of that: it appended the configuration that follows a
+// joint one (Figure 11), or stepped down, no longer a member (thesis 4.2.2).
+func (s *server) committedFirst(was before, joint uint64) uint64 {
+	n := s.node
+	switch {
+	case joint != 0:
+		return joint
+	case was.role == raft.Leader && n.Role() != raft.Leader && n.CurrentTerm() == was.term:
+		return n.CommitIndex()
+	}
+	return was.commit
 }
 
 // committed tells whether an input that raised commitIndex had the server

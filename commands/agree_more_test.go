@@ -88,3 +88,63 @@ func (c *court) aboutClients(q *inquiry) {
 		}
 	}
 }
+
+// figures is what an action changes of a server, in the course of it.
+type figures struct{ term, commit, last, lastTerm uint64 }
+
+// figuresUpTo is a server's numbers at each moment of an action up to an event
+// of it, at one of which the rule was consulted: those from before the action,
+// and what each event made of them.
+func figuresUpTo(record *cluster.Record, e *cluster.Event) []figures {
+	id := idOf(e.Node)
+	w, end := record.Before(e), record.After(e)
+	now := figuresOf(w, id)
+	moments := []figures{now}
+	for p := e.Began; p <= e.Position; p++ {
+		x := record.At(p)
+		if x == nil || x.Node != e.Node {
+			continue
+		}
+		switch x.Kind {
+		case cluster.TermChanged:
+			now.term = x.Term
+		case cluster.Committed:
+			now.commit = x.Last
+		case cluster.Appended:
+			now.last = x.Last
+			now.lastTerm, _ = end.Stored(id).Log.Term(x.Last)
+		case cluster.Truncated:
+			now.last = x.First - 1
+			now.lastTerm, _ = w.Stored(id).Log.Term(x.First - 1)
+		case cluster.SnapshotLoaded, cluster.Given, cluster.Restarted, cluster.Crashed, cluster.Wiped, cluster.ServerAdded:
+			now = figuresOf(end, id)
+		}
+		moments = append(moments, now)
+	}
+	return moments
+}
+
+func figuresOf(w *cluster.World, id raft.ID) figures {
+	if !w.Has(id) {
+		return figures{}
+	}
+	d, f := w.Stored(id), figures{}
+	f.term, f.last, f.lastTerm = d.CurrentTerm, d.Log.LastIndex(), d.Log.LastTerm()
+	if n := w.Node(id); n != nil {
+		f.commit = n.CommitIndex()
+	}
+	return f
+}
+
+// number is one of them, by the name that answers give it.
+func (f figures) number(name string) string {
+	switch name {
+	case "currentTerm", "term":
+		return fmt.Sprint(f.term)
+	case "last entry":
+		return entryPlace(f.last, f.lastTerm)
+	case "last index":
+		return fmt.Sprint(f.last)
+	}
+	return fmt.Sprint(f.commit)
+}

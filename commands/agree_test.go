@@ -520,23 +520,26 @@ func (c *court) numbersThen(q *inquiry, question string, a *Answer) {
 	if e == nil || len(a.Compared) == 0 {
 		return
 	}
-	before, after := q.record.Before(e), q.record.After(e)
+	id := idOf(e.Node)
+	if !strings.HasPrefix(e.Node, "S") {
+		return
+	}
+	moments := figuresUpTo(q.record, e)
 	for _, n := range a.Compared {
 		m := ofServer.FindStringSubmatch(n.Name)
 		if m == nil || m[1] != e.Node {
 			continue
 		}
-		b, okB := stateNumber(before, idOf(m[1]), m[2])
-		s, okS := stateNumber(after, idOf(m[1]), m[2])
-		if is := fmt.Sprint(n.Value); okB || okS {
-			grows := strings.HasPrefix(m[2], "commitIndex") || m[2] == "last index"
-			between := grows && asNumber(b) < asNumber(is) && asNumber(is) < asNumber(s) // two commits, or two appends, by one action
-			c.holds(numbersAreSo, is == b || is == s || between, "%s: %s: %s is %s; it was %s before and %s after", question, a.Answer, n.Name, is, b, s)
+		if _, ok := stateNumber(q.record.After(e), id, m[2]); !ok {
+			continue
 		}
+		was := []string{}
+		for _, f := range moments {
+			was = append(was, f.number(m[2]))
+		}
+		c.holds(numbersAreSo, slices.Contains(was, fmt.Sprint(n.Value)), "%s: %s: %s is %v; up to there the action made it %s", question, a.Answer, n.Name, n.Value, was)
 	}
 }
-
-func asNumber(text string) int { n, _ := strconv.Atoi(text); return n }
 
 // numbersOfNow compares the numbers in an answer about now.
 func (c *court) numbersOfNow(question string, a *Answer) {

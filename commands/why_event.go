@@ -129,6 +129,17 @@ func (q *inquiry) decision(e *cluster.Event, rulings ...ruling) *raft.Decision {
 	return nil
 }
 
+// decisionUpTo is the decision that a rule held for an event's last entry, where
+// one action commits twice; else as decision has it.
+func (q *inquiry) decisionUpTo(e *cluster.Event, r *raft.Rule) *raft.Decision {
+	for _, d := range q.record.Decisions(e) {
+		if d.Rule == r && d.Holds && d.Args[0] == e.Last {
+			return &d
+		}
+	}
+	return q.decision(e, held(r))
+}
+
 func ruled(rulings ...ruling) explanation {
 	return func(q *inquiry, e *cluster.Event, a *Answer) { q.ruled(e, a, rulings...) }
 }
@@ -612,8 +623,8 @@ func whySent(q *inquiry, e *cluster.Event, a *Answer) {
 // whyCommitted is two rules for a leader: a majority holds the entry, and it is
 // of its own term.
 func whyCommitted(q *inquiry, e *cluster.Event, a *Answer) {
-	d := q.decision(e, held(raft.CurrentTermOnly))
-	majority := q.decision(e, held(raft.MajorityHolds))
+	d := q.decisionUpTo(e, raft.CurrentTermOnly)
+	majority := q.decisionUpTo(e, raft.MajorityHolds)
 	if d == nil || majority == nil {
 		q.ruled(e, a, held(raft.FollowerCommit), held(raft.SnapshotIsNewer))
 		return

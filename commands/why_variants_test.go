@@ -1,8 +1,11 @@
 package commands
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+
+	"raftlab/cluster"
 )
 
 // What was answered wrongly once, with another number of servers, other
@@ -56,6 +59,36 @@ func TestUnsyncedEntriesCanBeLost(t *testing.T) {
 		}
 		if a := f.results[0].Value.(*finding); (a.Answer == "yes") != (c.steps > 0) || a.Answer == "yes" && (a.Steps != c.steps || !a.Shortest) {
 			t.Errorf("%s; %s: %s in %d steps (shortest: %v), want %d", c.script, c.question, a.Answer, a.Steps, a.Shortest, c.steps)
+		}
+	}
+}
+
+// What follows a commit is told after it: the configuration after a joint one
+// (Figure 11), and a leader's stepping down that is no longer a member.
+func TestWhatFollowsACommitIsToldAfterIt(t *testing.T) {
+	for script, want := range map[string]string{
+		"new 3; timeout S1; settle; reconfigure S1; settle":          "committed 2-2 members 3-3 appended 3-3 committed 3-3 applied 2-3",
+		"new 3; timeout S1; settle; reconfigure S1; put x 1; settle": "committed 2-2 members 4-4 appended 4-4 committed 3-4 applied 2-4",
+		"new 5; timeout S2; settle; reconfigure S2 S4 S5; settle":    "committed 2-2 members 3-3 appended 3-3 applied 2-2",
+		"new 4; timeout S1; settle; remove S1; settle":               "committed 2-2 role 0-0 applied 2-2",
+	} {
+		_, q := played(t, script)
+		e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
+			return e.Kind == cluster.Committed && e.Last >= 2 && e.From == "leader" && e.First == 2
+		})
+		var told []string
+		for p := e.Began; p <= q.record.End(); p++ {
+			x := q.record.At(p)
+			if x.Began != e.Began {
+				break
+			}
+			switch x.Kind {
+			case cluster.Committed, cluster.MembersChanged, cluster.Appended, cluster.RoleChanged, cluster.Applied:
+				told = append(told, fmt.Sprintf("%s %d-%d", x.Kind, x.First, x.Last))
+			}
+		}
+		if got := strings.Join(told, " "); got != want {
+			t.Errorf("%s: %s, want %s", script, got, want)
 		}
 	}
 }

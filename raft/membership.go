@@ -238,6 +238,7 @@ func (n *Node) configurationCommitted(o *Output) {
 	}
 	if !c.Old.Empty() {
 		if o.check(JointThenNew, n, 0, at <= n.commitIndex, at, n.commitIndex, 0, 0) {
+			o.JointCommit = n.commitIndex
 			n.appendConfiguration(o, Configuration{Voters: c.Voters, Learners: c.Learners})
 		}
 		return

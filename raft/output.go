@@ -30,6 +30,9 @@ type Output struct {
 	HeardQuorum bool
 	// RestartHeartbeatTimer: the next heartbeat is due a full interval from now.
 	RestartHeartbeatTimer bool
+	// JointCommit, when not 0, is what commitIndex was when the configuration
+	// after a joint one was appended, which is because of that (Figure 11).
+	JointCommit uint64
 	// Decided is every rule that was consulted, when Record is set.
 	Decided []Decision
 	// Record asks for Decided.

@@ -145,10 +145,20 @@ func (h *History) New(w *World) {
 	h.setPresent(w, cursor{})
 }
 
+// inUse tells whether a branch, or a checkpoint of any tree, has a name.
+func (h *History) inUse(name string) bool {
+	for m := range h.marks {
+		if m.name == name {
+			return true
+		}
+	}
+	return h.named(name) != nil
+}
+
 func (h *History) addBranch(b *Branch) {
 	b.Name = "main"
-	if len(h.all) > 0 {
-		b.Name = fmt.Sprintf("b%d", len(h.all)+1)
+	for n := len(h.all) + 1; len(h.all) > 0 && (b.Name == "main" || h.inUse(b.Name)); n++ {
+		b.Name = fmt.Sprintf("b%d", n)
 	}
 	h.branch = b
 	h.all = append(h.all, b)
@@ -272,7 +282,7 @@ func (h *History) keepFound(b *Branch, w *World, actions []Action) error {
 		b.lines = append(b.lines, l)
 	}
 	for n, other := 1, h.named("found"); other != nil && other.Name == "found"; n++ {
-		if name := fmt.Sprintf("found%d", n); h.named(name) == nil {
+		if name := fmt.Sprintf("found%d", n); !h.inUse(name) {
 			other.Name = name
 		}
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	linesAreSo   = "who lacks an entry by an answer lacks it, who holds it holds it, and what is to be sent is"
 	voteEither   = "a vote is explained, or that it is not there, and never both of one term"
+	nothingIsSo  = "where next or whatif says that nothing changes, nothing does"
 	clientsAreSo = "what why says of a client's request is how it stands"
 )
 
@@ -147,4 +148,17 @@ func (f figures) number(name string) string {
 		return fmt.Sprint(f.last)
 	}
 	return fmt.Sprint(f.commit)
+}
+
+// nothingElse looks at what has changed where next says that nothing does: time
+// and mail may.
+func (c *court) nothingElse(item nextItem, before *cluster.World) {
+	if item.Brings != "nothing changes" {
+		return
+	}
+	for _, d := range append(differing(before, c.world(), facts), differing(before, c.world(), finerFacts)...) {
+		_, what, _ := strings.Cut(d.What, " ")
+		c.holds(nothingIsSo, d.What == "in flight" || what == "timer" || what == "due" || strings.HasPrefix(what, "heard"),
+			"next: %s: nothing changes; when it is done: %s: %s → %s", item.Command, d.What, d.A, d.B)
+	}
 }

@@ -40,7 +40,7 @@ const (
 
 var allClaims = []string{whatifComes, whatifRefuses, nextComes, nextWins, nextSurely, nextLoses, numbersAreNow, couldYes, couldShows, couldNo, lossShows, lossNever,
 	oneOfTwo, roleIsSo, voteIsSo, commitIsSo, refusalIsSo, eventsExplained, causesBefore, numbersAreSo, reachableOwn,
-	linesAreSo, voteEither, clientsAreSo}
+	linesAreSo, voteEither, clientsAreSo, nothingIsSo}
 
 // known is the claims that fall for now, and why.
 var known = map[string]string{}
@@ -86,6 +86,8 @@ func (c *court) compareWhatif(line string, said *Result, refused error, before *
 	value := said.Value.(whatifResult)
 	c.holds(whatifComes, inJSON(value.Events) == inJSON(done.Events), "whatif %s: the events are %s; when it is done: %s", line, inJSON(value.Events), inJSON(done.Events))
 	rows := differences(before, c.world())
+	empty := strings.HasPrefix(line, "wipe ") // an empty disk is noted as wiped, and no more
+	c.holds(nothingIsSo, len(rows) > 0 || empty || before.Fingerprint() == c.world().Fingerprint(), "whatif %s: nothing would change, but it does", line)
 	c.holds(whatifComes, inJSON(value.Differences) == inJSON(rows), "whatif %s: %s; when it is done: %s", line, inJSON(value.Differences), inJSON(rows))
 }
 
@@ -156,10 +158,12 @@ func idOf(name string) raft.ID {
 // doNext does one of the things that next lists, and looks for what it said.
 func (c *court) doNext(item nextItem) {
 	c.trying(func() {
+		before := c.world().Clone()
 		r, err := c.run(fmt.Sprintf("next %d", item.Number))
 		if !c.holds(nextComes, err == nil, "next: %s: %s; it fails: %v", item.Command, item.Brings, err) {
 			return
 		}
+		c.nothingElse(item, before)
 		for _, x := range r.Events {
 			switch e := x.(*cluster.Event); e.Kind {
 			case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated, cluster.Committed, cluster.SnapshotLoaded:

@@ -132,7 +132,7 @@ func try(w *cluster.World, actions ...cluster.Action) (*cluster.World, []cluster
 
 // consequence is what an action would bring about, in a few words.
 func consequence(w *cluster.World, a cluster.Action) string {
-	_, events := try(w, a)
+	then, events := try(w, a)
 	var parts []string
 	sent := 0
 	for i := range events {
@@ -146,7 +146,7 @@ func consequence(w *cluster.World, a cluster.Action) string {
 		case cluster.Lost:
 			parts = append(parts, "it is lost: "+e.Text)
 		case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated, cluster.Committed,
-			cluster.Answered, cluster.SnapshotLoaded, cluster.Breached, cluster.Corrupted:
+			cluster.Answered, cluster.SnapshotLoaded, cluster.Breached, cluster.Corrupted, cluster.Abandoned, cluster.LeaseBegun, cluster.SessionTold:
 			parts = append(parts, eventLine(e).String())
 		}
 	}
@@ -154,9 +154,38 @@ func consequence(w *cluster.World, a cluster.Action) string {
 		parts = append(parts, "and "+prose.Plural(sent-1, "more message"))
 	}
 	if len(parts) == 0 {
+		parts = counted(w, then)
+	}
+	if len(parts) == 0 {
 		return "nothing changes"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// counted is what changes in a candidate's or a leader's books without an event:
+// its votes, nextIndex and matchIndex.
+func counted(w, then *cluster.World) (parts []string) {
+	for _, id := range w.IDs() {
+		n, m := w.Node(id), then.Node(id)
+		if n == nil || m == nil {
+			continue
+		}
+		if m.Votes() != n.Votes() && m.Role() == n.Role() {
+			h := m.Configuration().Halves(m.Votes())
+			parts = append(parts, fmt.Sprintf("%s counts the answer of %s: %s", id, m.Votes().Minus(n.Votes()), halvesText(h)))
+		}
+		for v := range m.Configuration().Members().Without(id).All() {
+			if m.Role() != raft.Leader || n.Role() != raft.Leader {
+				break
+			}
+			if a, b := n.MatchIndex(v), m.MatchIndex(v); a != b {
+				parts = append(parts, fmt.Sprintf("matchIndex of %s %d→%d", v, a, b))
+			} else if a, b := n.NextIndex(v), m.NextIndex(v); a != b {
+				parts = append(parts, fmt.Sprintf("nextIndex of %s %d→%d", v, a, b))
+			}
+		}
+	}
+	return parts
 }
 
 // sentText is an answer or a request in a few words.

@@ -2,6 +2,9 @@ package commands
 
 import (
 	"fmt"
+	"maps"
+	"regexp"
+	"slices"
 	"strings"
 
 	"raftlab/cluster"
@@ -291,7 +294,67 @@ func facts(w *cluster.World) (names []string, values map[string]string) {
 	return names, values
 }
 
+// finerFacts is what stands behind the facts: what entries say, a leader's books,
+// timers, which direction of a link is cut, when mail is due.
+func finerFacts(w *cluster.World) (names []string, values map[string]string) {
+	values = map[string]string{}
+	add := func(name, value string) {
+		names = append(names, name)
+		values[name] = value
+	}
+	for _, id := range w.IDs() {
+		v := nodeView(w, id, nil)
+		var entries []string
+		for _, e := range v.Entries {
+			entries = append(entries, fmt.Sprintf("%d:%s", e.Term, prose.Visible(e.Data)))
+		}
+		add(v.ID+" entries", strings.Join(entries, " "))
+		add(v.ID+" applied", fmt.Sprint(v.Applied))
+		add(v.ID+" next", byServer(v.Next))
+		add(v.ID+" match", byServer(v.Match))
+		add(v.ID+" voters", strings.Join(v.Voters, " ")+" old "+strings.Join(v.OldVoters, " ")+" learners "+strings.Join(v.Learners, " "))
+		if n := w.Node(id); n != nil {
+			add(v.ID+" heard a leader recently", fmt.Sprint(n.HeardLeader()))
+			add(v.ID+" lease", fmt.Sprint(n.HasLease()))
+		}
+		if left, of := w.Timer(id); of > 0 {
+			add(v.ID+" timer", fmt.Sprintf("%d of %d", left, of))
+		}
+		for _, to := range w.IDs() {
+			if w.IsCut(id, to) {
+				add(fmt.Sprintf("%s->%s", id, to), "cut")
+			}
+		}
+	}
+	for _, cl := range w.Clients() {
+		add(cl.Name+" request", fmt.Sprintf("number %d, try %d", cl.Session, cl.Tries))
+	}
+	for _, f := range w.Flights() {
+		add(MessageID(f.ID).String()+" due", fmt.Sprintf("tick %d", f.Due))
+	}
+	return names, values
+}
+
+// byServer is a leader's figures.
+func byServer(figures map[string]int) string {
+	var words []string
+	for _, id := range slices.Sorted(maps.Keys(figures)) {
+		words = append(words, fmt.Sprintf("%s %d", id, figures[id]))
+	}
+	return strings.Join(words, ", ")
+}
+
+// differences is what differs between two worlds; where that is no more than
+// mail, also what is not told else.
 func differences(a, b *cluster.World) []Difference {
+	out := differing(a, b, facts)
+	if len(out) == 0 || len(out) == 1 && out[0].What == "in flight" {
+		out = append(out, differing(a, b, finerFacts)...)
+	}
+	return out
+}
+
+func differing(a, b *cluster.World, facts func(*cluster.World) ([]string, map[string]string)) []Difference {
 	names, left := facts(a)
 	more, right := facts(b)
 	out := []Difference{}
@@ -318,8 +381,23 @@ func (c *Call) saveScript(path string, lines []string) (*Result, error) {
 	if err := c.writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
 		return nil, err
 	}
-	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"), prose.Visible(path), prose.Visible(path))).
+	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"), prose.Visible(path), prose.Visible(asArgument(path)))).
 		With(saveResult{path, len(lines)}), nil
+}
+
+// notPlain is what a shell does not leave as it stands.
+var notPlain = regexp.MustCompile(`[^A-Za-z0-9_./,:=@%+-]`)
+
+// asArgument is a file's name as the shell and raftlab take it for one: a name
+// like live, - or --json is a file as ./live, and others stand in quotes.
+func asArgument(path string) string {
+	if strings.HasPrefix(path, "-") || !strings.ContainsAny(path, "/.") { // a word without a dot may be one of raftlab's
+		path = "./" + path
+	}
+	if notPlain.MatchString(path) {
+		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+	}
+	return path
 }
 
 // snapshotName is a snapshot by what it covers, "" where there is none.

@@ -92,3 +92,25 @@ func TestWhatFollowsACommitIsToldAfterIt(t *testing.T) {
 		}
 	}
 }
+
+// What save says runs a script does: a name that raftlab takes for one of its
+// words, a flag or standard input is a file with ./ before it.
+func TestSaveSaysHowToRunIt(t *testing.T) {
+	for path, want := range map[string]string{"x.raft": "x.raft", "live": "./live", "-": "./-", "--json.raft": "./--json.raft", "a b.raft": "'a b.raft'", "it's.raft": `'it'\''s.raft'`, "/tmp/x": "/tmp/x"} {
+		if got := asArgument(path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+// A branch that begins takes no name that a checkpoint has.
+func TestBranchesAvoidTakenNames(t *testing.T) {
+	s, _ := played(t, "checkpoint b2; checkpoint b3; timeout S1; undo; timeout S2; goto b2; timeout S3")
+	var names []string
+	for _, b := range s.world.(*lab).history.Branches() {
+		names = append(names, b.Name)
+	}
+	if got := strings.Join(names, " "); got != "main b4 b5" {
+		t.Errorf("the branches are %s", got)
+	}
+}

@@ -31,7 +31,7 @@ var _ = Register(&Command{
 
 func runExpect(c *Call) (*Result, error) {
 	cond := expectCondition.Of(c)
-	v := c.World.Vocabulary(cond)
+	v := worldOf(c.World).Vocabulary(cond)
 	holds, err := cond.Holds(v)
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func runExpect(c *Call) (*Result, error) {
 		return nil, unmet(cond, v)
 	}
 	if cond.Names("violations") {
-		c.World.AcceptBreaches()
+		worldOf(c.World).AcceptBreaches()
 	}
 	r := OK().With(holdsResult{true})
 	if c.Front.Interactive() && !c.Session.InScript() {
@@ -100,8 +100,8 @@ var _ = Register(&Command{
 	Details:  "It waits when input and output are terminals, also inside a script; else it does nothing.",
 	Examples: []string{"pause"},
 	Run: func(c *Call) (*Result, error) {
-		if c.Session.reciting() {
-			return OK(), c.Session.interlude(c)
+		if sessionOf(c).reciting() {
+			return OK(), sessionOf(c).interlude(c)
 		}
 		if c.Front.Interactive() {
 			c.Front.Pause(enterGoesOn)
@@ -121,7 +121,7 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		switch text := echoText.Of(c); text {
 		case "":
-			value, _ := c.Session.ConsoleSetting("echo")
+			value, _ := sessionOf(c).ConsoleSetting("echo")
 			return Tell("echo is " + value).With(echoResult{value}), nil
 		case "on", "off":
 			c.Session.echo = text == "on"
@@ -132,12 +132,12 @@ var _ = Register(&Command{
 	},
 })
 
-var quitCommand = Register(&Command{
-	Name: "quit", Aliases: []string{"exit"}, Topic: TopicScripts, Lasting: true,
+var _ = Register(&Command{
+	Name: "quit", Aliases: []string{"exit"}, Topic: TopicScripts, Lasting: true, Leaves: true,
 	Summary: "ends the session, or the script",
 	Details: "In a script it ends that file, and the next one goes on; at the prompt it leaves.",
 	Run: func(c *Call) (*Result, error) {
-		if c.Session.InScript() && !c.Session.reciting() {
+		if c.Session.InScript() && !sessionOf(c).reciting() {
 			return nil, errFileEnd
 		}
 		return nil, ErrQuit
@@ -147,7 +147,7 @@ var quitCommand = Register(&Command{
 var _ = Register(&Command{
 	Name: "help", Aliases: []string{"?"}, Topic: TopicScripts,
 	Summary:  "lists the commands, or explains one, a topic, a word, or a place of the paper",
-	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(c.Session.helpSubjects()...) })},
+	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(owner(c.Session).helpSubjects()...) })},
 	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
 	Run:      runHelp,
 })

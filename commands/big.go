@@ -22,12 +22,12 @@ var _ = Register(&Command{
 		"the last ones are shown. `big on` shows it after each command that changed something, and in `play`; with `demo on` that makes Enter the only key a demonstration needs.",
 	Examples: []string{"timeout S1; settle; big", "big on; timeout S1; settle", "big off"},
 	Run: func(c *Call) (*Result, error) {
-		s := c.Session
+		s := sessionOf(c)
 		if bigOn.Given(c) {
 			s.look.big, s.look.shown = bigOn.Of(c), ""
 			return OK(), nil
 		}
-		v := c.World.Vocabulary(nil)
+		v := worldOf(c.World).Vocabulary(nil)
 		return OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(s.bigStatus()...), nil
 	},
 })

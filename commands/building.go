@@ -166,7 +166,7 @@ var _ = Register(&Command{
 		name := scenarioName.Of(c)
 		labOf(c).machine = usualMachine
 		if c.Front.Interactive() {
-			defer c.Session.narrate(c.Front)()
+			defer sessionOf(c).narrate(c.Front)()
 		}
 		if err := c.SourceText(name, strings.NewReader(scenarioText(name))); err != nil {
 			return nil, Kept(err)
@@ -216,7 +216,7 @@ var _ = Register(&Command{
 	Examples: []string{"set noop off", "set election-timeout 10..20", "set latency 1..3", "set loss 0.1"},
 	Run: func(c *Call) (*Result, error) {
 		name, value := setName.Of(c), setValue.Of(c)
-		if ok, err := c.Session.SetConsole(name, value); ok {
+		if ok, err := sessionOf(c).SetConsole(name, value); ok {
 			return OK(), err
 		}
 		if err := labOf(c).do(cluster.Set{Name: name, Value: value}); err != nil {
@@ -246,7 +246,7 @@ func settingsResult(c *Call, s *cluster.Settings) *Result {
 		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
 	}
 	for _, d := range consoleSettings {
-		row(d.name, d.get(c.Session), "of the console: "+d.says+"; "+prose.Or(d.values))
+		row(d.name, d.get(sessionOf(c)), "of the console: "+d.says+"; "+prose.Or(d.values))
 	}
 	return OK().With(settingsView{values}).Block(t)
 }

@@ -16,8 +16,8 @@ import (
 // Call is one command with its arguments, ready to run.
 type Call struct {
 	Ctx     context.Context
-	Session *Session
-	World   World
+	Session *core
+	World   host
 	Front   Frontend
 	Command *Command
 	Text    string // as it was typed, from the name to the last argument
@@ -73,7 +73,7 @@ func (c *Call) value(a *param) (any, bool) {
 
 // parseNext reads the command at line[pos:]. It is nil at the end of the
 // line. next is where the one after it begins, also when this one is wrong.
-func (s *Session) parseNext(line string, pos int) (c *Call, next int, err error) {
+func (s *core) parseNext(line string, pos int) (c *Call, next int, err error) {
 	l := lexer{line: line, pos: pos}
 	for !l.skipBlanks() {
 		if l.pos >= len(line) || line[l.pos] == '#' {
@@ -94,7 +94,7 @@ func (s *Session) parseNext(line string, pos int) (c *Call, next int, err error)
 
 // parseCommand reads one command and its arguments. The call is there also
 // when the arguments are wrong, for what it says about the attempt.
-func (s *Session) parseCommand(line string, pos int) (c *Call, end int, err error) {
+func (s *core) parseCommand(line string, pos int) (c *Call, end int, err error) {
 	c = &Call{Session: s, World: s.world, line: line}
 	pos, c.Negated = skipNots(line, pos)
 	c.from = pos
@@ -117,7 +117,7 @@ func (s *Session) parseCommand(line string, pos int) (c *Call, end int, err erro
 
 // parseForms takes the first form of the command that fits its words, or
 // else blames what the form that came farthest stumbled over.
-func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
+func (s *core) parseForms(c *Call, l lexer) (end int, err error) {
 	var best *Error
 	var wants []string // where best points
 	for _, form := range c.Command.forms() {
@@ -177,7 +177,7 @@ func skipNots(line string, pos int) (int, bool) {
 
 // skipCommand finds the end of the command at line[pos:], whatever is wrong
 // with it.
-func (s *Session) skipCommand(line string, pos int) int {
+func (s *core) skipCommand(line string, pos int) int {
 	pos, _ = skipNots(line, pos)
 	l := lexer{line: line, pos: pos}
 	name, ok, err := l.next()
@@ -213,7 +213,7 @@ func (c *Command) nests() bool {
 }
 
 // unknown is the answer to a command that does not exist.
-func (s *Session) unknown(line string, name Word) *Error {
+func (s *core) unknown(line string, name Word) *Error {
 	if s.table.refuse != nil {
 		if what, instead := s.table.refuse(name.Text); what != "" {
 			return lineError(line, name.From, "%s", what).WithHint("%s", instead)

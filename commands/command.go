@@ -9,37 +9,17 @@ import (
 // Topic is the family that help lists a command under.
 type Topic string
 
-// The topics, in the order in which help lists them.
-const (
-	TopicTime    Topic = "time"
-	TopicNetwork Topic = "network"
-	TopicFaults  Topic = "faults"
-	TopicClients Topic = "clients"
-	TopicLooking Topic = "looking"
-	TopicRaft    Topic = "raft"
-	TopicBuild   Topic = "building"
-	TopicTravel  Topic = "travel"
-	TopicLessons Topic = "lessons"
-	TopicLab     Topic = "lab"
-	TopicScripts Topic = "scripts"
-)
+// Domain is what a language says of the matter that its commands are about.
+type Domain struct {
+	Topics     []Heading         // in the order in which help lists them
+	OtherWords map[string]string // what people who come from elsewhere call a command
+	Listed     []string          // the sorts of things that a command of that name, with an s, lists
+}
 
-// topics says what each topic is about.
-var topics = []struct {
+// Heading is a topic, and what it is about.
+type Heading struct {
 	Topic Topic
 	Title string
-}{
-	{TopicTime, "Time: nothing moves unless a command moves it"},
-	{TopicNetwork, "The network and its messages"},
-	{TopicFaults, "Crashes, disks and stalled processes"},
-	{TopicClients, "Clients"},
-	{TopicLooking, "Looking"},
-	{TopicRaft, "All of Raft: snapshots, membership, leadership, reads"},
-	{TopicBuild, "Building a situation"},
-	{TopicTravel, "Time travel"},
-	{TopicLessons, "Lessons"},
-	{TopicLab, "The lab: bugs, and searches for what can go wrong"},
-	{TopicScripts, "Scripts and the console"},
 }
 
 // Command is one command of the language. Everything that is known about it
@@ -65,6 +45,9 @@ type Command struct {
 	// Changes says that the command changes the world, so that it is a step
 	// of undo and is taken back when it fails.
 	Changes bool
+
+	// Leaves says that it fails by ending what is read, as quit does.
+	Leaves bool
 
 	// Lasting says that it does what nobody can take back: it writes a file,
 	// keeps a student's progress, or ends the session. It cannot be tried.
@@ -113,6 +96,7 @@ func (c *Command) rawKind() (rawKind, bool) {
 
 // Table holds commands by name.
 type Table struct {
+	domain Domain
 	byName map[string]*Command
 	all    []*Command
 
@@ -121,19 +105,12 @@ type Table struct {
 	refuse func(name string) (what, instead string)
 }
 
-// table is the language: every file of commands registers its own here.
-var table = NewTable()
-
 // NewTable makes an empty one.
-func NewTable() *Table { return &Table{byName: map[string]*Command{}} }
-
-// Register adds a command to the language. It is meant for `var _ =`, so that
-// a command is one value in one file, and panics on a mistake in it.
-func Register(c *Command) *Command { return table.Register(c) }
+func NewTable(d Domain) *Table { return &Table{domain: d, byName: map[string]*Command{}} }
 
 // Register adds a command.
 func (t *Table) Register(c *Command) *Command {
-	if err := c.check(); err != nil {
+	if err := t.check(c); err != nil {
 		panic(fmt.Sprintf("commands: %s: %v", c.Name, err))
 	}
 	for _, name := range append([]string{c.Name}, c.Aliases...) {
@@ -145,28 +122,24 @@ func (t *Table) Register(c *Command) *Command {
 	t.all = append(t.all, c)
 	slices.SortFunc(t.all, func(a, b *Command) int {
 		if a.Topic != b.Topic {
-			return topicIndex(a.Topic) - topicIndex(b.Topic)
+			return t.rank(a.Topic) - t.rank(b.Topic)
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
 	return c
 }
 
-func topicIndex(t Topic) int {
-	for i := range topics {
-		if topics[i].Topic == t {
-			return i
-		}
-	}
-	return -1
+// rank is the place of a topic in help; -1 when there is none of that name.
+func (t *Table) rank(topic Topic) int {
+	return slices.IndexFunc(t.domain.Topics, func(h Heading) bool { return h.Topic == topic })
 }
 
 // check finds what cannot be meant in a command's declaration.
-func (c *Command) check() error {
+func (t *Table) check(c *Command) error {
 	switch {
 	case c.Name == "" || strings.ContainsAny(c.Name, " ;#!\"'"):
 		return fmt.Errorf("no name for a command")
-	case topicIndex(c.Topic) < 0:
+	case t.rank(c.Topic) < 0:
 		return fmt.Errorf("no topic %q", c.Topic)
 	case c.Summary == "" || c.Run == nil:
 		return fmt.Errorf("it has no Summary or no Run")
@@ -225,5 +198,78 @@ func (t *Table) Names() []string {
 // Commands are all commands, by topic and name.
 func (t *Table) Commands() []*Command { return t.all }
 
-// IsCommand tells whether the console has a command of that name.
-func IsCommand(name string) bool { return table.Lookup(name) != nil }
+// of are the commands of a topic.
+func (t *Table) of(topic Topic) []*Command {
+	var out []*Command
+	for _, c := range t.all {
+		if c.Topic == topic {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// params are the words that usage lines use, each once, sorted.
+func (t *Table) params() []*param {
+	byName := map[string]*param{}
+	var names []string
+	for _, c := range t.all {
+		for _, f := range c.forms() {
+			for _, p := range f {
+				a := p.half()
+				if !isPlaceholder(a) || byName[a.name] != nil && byName[a.name].doc != a.doc {
+					continue // a word of one command's own, or of several meanings
+				}
+				if byName[a.name] == nil {
+					names = append(names, a.name)
+				}
+				byName[a.name] = a
+			}
+		}
+	}
+	slices.Sort(names)
+	var out []*param
+	for _, name := range names {
+		out = append(out, byName[name])
+	}
+	return out
+}
+
+// isPlaceholder says that a usage line's word stands for something that has
+// one meaning in the whole language.
+func isPlaceholder(a *param) bool {
+	return !a.isWord && !strings.ContainsAny(a.name, " |…") && !strings.Contains(a.doc, "number from") &&
+		a.name == strings.ToUpper(a.name) && a.name != "NAME" && a.name != "VALUE"
+}
+
+func (t *Table) param(name string) *param {
+	for _, a := range t.params() {
+		if strings.EqualFold(a.name, name) {
+			return a
+		}
+	}
+	return nil
+}
+
+// arguments are the words of the usage lines that stand for something.
+func (c *Command) arguments() []*param {
+	var out []*param
+	for _, f := range c.forms() {
+		for _, p := range f {
+			a := p.half()
+			if !a.isWord && !slices.ContainsFunc(out, func(b *param) bool { return a.name == b.name && a.doc == b.doc }) {
+				out = append(out, a)
+			}
+		}
+	}
+	return out
+}
+
+// otherWord is a suggestion for such a word, or "" when it is none or the
+// command does not exist here.
+func (t *Table) otherWord(word string) string {
+	if name := t.domain.OtherWords[word]; t.Lookup(name) != nil {
+		return "here that is called " + name
+	}
+	return ""
+}

@@ -7,8 +7,8 @@ import (
 
 // Completion is what a Kind is asked when the cursor stands in it.
 type Completion struct {
-	Session *Session
-	World   World
+	Session *core
+	World   host
 	Text    string // the argument from its beginning to the cursor
 	Prefix  string // the word under the cursor, up to it, without quotes
 
@@ -72,7 +72,7 @@ func (o *offers) result(pos int) (from int, candidates []string) {
 
 // Complete returns what may stand for line[from:pos], the word before the
 // cursor.
-func (s *Session) Complete(line string, pos int) (from int, candidates []string) {
+func (s *core) Complete(line string, pos int) (from int, candidates []string) {
 	defer func() {
 		if recover() != nil { // a completion is never worth a crash
 			from, candidates = pos, nil
@@ -106,7 +106,7 @@ func (s *Session) Complete(line string, pos int) (from int, candidates []string)
 
 // completeCommand offers what may stand at the end of line, in the command
 // that begins at byte at.
-func (s *Session) completeCommand(line string, at int, o *offers) {
+func (s *core) completeCommand(line string, at int, o *offers) {
 	at, _ = skipNots(line, at)
 	words, partial := wordsBefore(line, at)
 	c := &Completion{Session: s, World: s.world, line: line, from: at, word: partial.From, Prefix: partial.Text, Text: line[at:], offered: o}

@@ -19,7 +19,7 @@ var _ = Register(&Command{
 		"prompt otherwise. `undo` takes a step back. `big on` and `watch on` show the state after each.",
 	Examples: []string{"demo on", "demo off"},
 	Run: func(c *Call) (*Result, error) {
-		s := c.Session
+		s := sessionOf(c)
 		if demoOn.Given(c) {
 			s.demo = demoOn.Of(c)
 		}

@@ -31,7 +31,7 @@ var (
 var typesKind = &Kind[[]MessageType]{
 	Name: "type=TYPE…", Doc: "types of message: `type=RequestVote`, or several, `type=AE,AER`",
 	Starts: func(w Word) bool { return strings.HasPrefix(w.Text, "type=") },
-	Parse:  (*Parser).messageTypes,
+	Parse:  parseTypes,
 	Complete: func(c *Completion) {
 		for _, name := range messageTypeNames() {
 			c.Offer("type=" + name)
@@ -39,7 +39,7 @@ var typesKind = &Kind[[]MessageType]{
 	},
 }
 
-func (p *Parser) messageTypes() ([]MessageType, error) {
+func parseTypes(p *Parser) ([]MessageType, error) {
 	var types []MessageType
 	for w, ok := p.Peek(); ok; w, ok = p.Peek() {
 		list, is := strings.CutPrefix(w.Text, "type=")
@@ -86,7 +86,7 @@ func runDiagram(c *Call) (*Result, error) {
 		return r.Line(p.empty()), nil
 	}
 	d := p.diagram()
-	if d.Glyphs = c.Session.glyphs; diagramText.Given(c) {
+	if d.Glyphs = sessionOf(c).glyphs; diagramText.Given(c) {
 		return r.Block(view.Text{Lines: d.Title}, view.Text{Lines: d.Text, Indent: 6}), nil
 	}
 	return r.Block(d), nil

@@ -106,6 +106,12 @@ func (k kept) Unwrap() error { return k.error }
 // `run until` that gave up. Without it a failure takes everything back.
 func Kept(err error) error { return kept{err} }
 
+// shown marks a failure of a command inside another one, which was shown
+// with that command.
+type shown struct{ error }
+
+func (s shown) Unwrap() error { return s.error }
+
 // Interrupted is what a command returns that Ctrl-C ended; progress says how
 // far it came ("after 312 of 1000 ticks"). What it did stays.
 func Interrupted(progress string) error {

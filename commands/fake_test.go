@@ -211,7 +211,7 @@ var (
 
 // fakeTable is a small language like the real one, over a fakeWorld.
 func fakeTable() *Table {
-	t := NewTable()
+	t := NewTable(raftsDomain)
 	for _, name := range []string{"expect", "source", "say", "pause", "echo", "quit", "help"} {
 		t.Register(table.Lookup(name))
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 func runHelp(c *Call) (*Result, error) {
-	s := c.Session
+	s := sessionOf(c)
 	words := helpAbout.Of(c)
 	if len(words) == 0 {
 		return s.helpNames(), nil
@@ -133,59 +133,6 @@ func (s *Session) helpSubjects() []string {
 	return prose.Names(subjects, s.topicNames(), glossaryWords(), placeNames())
 }
 
-// of are the commands of a topic.
-func (t *Table) of(topic Topic) []*Command {
-	var out []*Command
-	for _, c := range t.all {
-		if c.Topic == topic {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// params are the words that usage lines use, each once, sorted.
-func (t *Table) params() []*param {
-	byName := map[string]*param{}
-	var names []string
-	for _, c := range t.all {
-		for _, f := range c.forms() {
-			for _, p := range f {
-				a := p.half()
-				if !isPlaceholder(a) || byName[a.name] != nil && byName[a.name].doc != a.doc {
-					continue // a word of one command's own, or of several meanings
-				}
-				if byName[a.name] == nil {
-					names = append(names, a.name)
-				}
-				byName[a.name] = a
-			}
-		}
-	}
-	slices.Sort(names)
-	var out []*param
-	for _, name := range names {
-		out = append(out, byName[name])
-	}
-	return out
-}
-
-// isPlaceholder says that a usage line's word stands for something that has
-// one meaning in the whole language.
-func isPlaceholder(a *param) bool {
-	return !a.isWord && !strings.ContainsAny(a.name, " |…") && !strings.Contains(a.doc, "number from") &&
-		a.name == strings.ToUpper(a.name) && a.name != "NAME" && a.name != "VALUE"
-}
-
-func (t *Table) param(name string) *param {
-	for _, a := range t.params() {
-		if strings.EqualFold(a.name, name) {
-			return a
-		}
-	}
-	return nil
-}
-
 // helpNames is the names of all commands, by topic: no more than a screen.
 func (s *Session) helpNames() *Result {
 	t := view.Table{Fixed: 1}
@@ -248,9 +195,15 @@ func (s *Session) topicBlocks(t Topic) []view.Block {
 		}
 	}
 	return []view.Block{
-		view.Text{Lines: []view.Line{view.LS(view.Strong, topics[topicIndex(t)].Title)}},
+		view.Text{Lines: []view.Line{view.LS(view.Strong, titleOf(t))}},
 		table,
 	}
+}
+
+// titleOf is what a topic is about.
+func titleOf(t Topic) string {
+	i := slices.IndexFunc(topics, func(h Heading) bool { return h.Topic == t })
+	return topics[i].Title
 }
 
 // shortUsage leaves options away that would take the room of the summaries.
@@ -300,20 +253,6 @@ func argumentTable(c *Command) view.Table {
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, a.name), view.L(plainDoc(a.doc))})
 	}
 	return t
-}
-
-// arguments are the words of the usage lines that stand for something.
-func (c *Command) arguments() []*param {
-	var out []*param
-	for _, f := range c.forms() {
-		for _, p := range f {
-			a := p.half()
-			if !a.isWord && !slices.ContainsFunc(out, func(b *param) bool { return a.name == b.name && a.doc == b.doc }) {
-				out = append(out, a)
-			}
-		}
-	}
-	return out
 }
 
 // plainDoc takes the marks off that the manual sets as code.

@@ -26,10 +26,6 @@ type demoResult struct {
 	Demo bool `json:"demo" doc:"Enter alone does a step"`
 }
 
-type refusedResult struct {
-	Refused string `json:"refused" doc:"the first line of the error that was expected"`
-}
-
 type valueResult struct {
 	Value any `json:"value" doc:"the value of the expression, of whatever type it is"`
 }

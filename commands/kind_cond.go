@@ -10,14 +10,14 @@ import (
 var conditionKind = &Kind[*Cond]{
 	Name: "CONDITION", Doc: "a question about the state that is true or false: `leader.id == \"S1\"` (`help conditions`)",
 	raw: true, rawAs: rawCondition,
-	Parse:    func(p *Parser) (*Cond, error) { return p.cond(Compile) },
+	Parse:    func(p *Parser) (*Cond, error) { return parseCond(p, Compile) },
 	Complete: completeCondition,
 }
 
 var expressionKind = &Kind[*Cond]{
 	Name: "EXPRESSION", Doc: "a value that conditions can name or compute: `leader.id`, `len(messages)`",
 	raw: true, rawAs: rawCondition,
-	Parse:    func(p *Parser) (*Cond, error) { return p.cond(CompileValue) },
+	Parse:    func(p *Parser) (*Cond, error) { return parseCond(p, CompileValue) },
 	Complete: completeCondition,
 }
 
@@ -29,7 +29,7 @@ func Expression() *Arg[*Cond] { return expressionKind.New() }
 
 // cond takes the rest of the command and compiles it; an error points into
 // the command line.
-func (p *Parser) cond(compile func(string, []raft.ID) (*Cond, error)) (*Cond, error) {
+func parseCond(p *Parser, compile func(string, []raft.ID) (*Cond, error)) (*Cond, error) {
 	src, from, err := p.raw(rawCondition)
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (p *Parser) cond(compile func(string, []raft.ID) (*Cond, error)) (*Cond, er
 	if src == "" {
 		return nil, p.Missing().asMistake()
 	}
-	c, err := compile(src, p.World.NodeIDs())
+	c, err := compile(src, worldOf(p.World).NodeIDs())
 	if err != nil {
 		e := asError(err, p.lex.line)
 		e.line = p.lex.line
@@ -47,7 +47,7 @@ func (p *Parser) cond(compile func(string, []raft.ID) (*Cond, error)) (*Cond, er
 		}
 		return nil, e.asMistake()
 	}
-	if name, why := p.unseen(c); name != "" {
+	if name, why := unseenBy(p, c); name != "" {
 		return nil, lineError(p.lex.line, from+max(strings.Index(src, name), 0), "%s: %s", name, why).asMistake()
 	}
 	return c.Until(p.Session.stopped), nil
@@ -55,7 +55,7 @@ func (p *Parser) cond(compile func(string, []raft.ID) (*Cond, error)) (*Cond, er
 
 // unseen is a name in the condition that nothing in this world looks after, and
 // what to do instead.
-func (p *Parser) unseen(c *Cond) (name, why string) {
+func unseenBy(p *Parser, c *Cond) (name, why string) {
 	w, ok := p.World.(interface{ Unseen() map[string]string })
 	if !ok {
 		return "", ""
@@ -83,7 +83,7 @@ func completeCondition(c *Completion) {
 		if w, ok := c.World.(interface{ Unseen() map[string]string }); ok {
 			names = slices.DeleteFunc(names, func(name string) bool { return w.Unseen()[name] != "" })
 		}
-		for _, id := range c.World.NodeIDs() {
+		for _, id := range worldOf(c.World).NodeIDs() {
 			names = append(names, id.String())
 		}
 		names = append(names, "len", "all", "any", "none", "one", "count", "filter", "not", "in")

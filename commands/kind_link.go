@@ -50,7 +50,7 @@ func (s LinkSet) Among(ids []raft.ID) []Link {
 var linksKind = &Kind[LinkSet]{
 	Name: "LINK", Doc: "a link: `S1->S2` one direction, `S1<->S2` both, `S1->*` and `*->S3` several, `S1` all of a node's",
 	Starts:   looksLikeLink,
-	Parse:    (*Parser).link,
+	Parse:    parseLink,
 	Complete: completeLink,
 }
 
@@ -59,7 +59,7 @@ var oneLinkKind = &Kind[Link]{
 	Starts: looksLikeLink,
 	Parse: func(p *Parser) (Link, error) {
 		w, _ := p.at(p.i)
-		set, err := p.link()
+		set, err := parseLink(p)
 		if err != nil {
 			return Link{}, err
 		}
@@ -82,7 +82,7 @@ func looksLikeLink(w Word) bool {
 }
 
 // link reads a link, with or without blanks around its arrow.
-func (p *Parser) link() (LinkSet, error) {
+func parseLink(p *Parser) (LinkSet, error) {
 	w, err := p.Next()
 	if err != nil {
 		return nil, err
@@ -102,25 +102,25 @@ func (p *Parser) link() (LinkSet, error) {
 		p.i++
 		text += next.Text
 	}
-	return p.linkOf(w, text)
+	return linkOf(p, w, text)
 }
 
 // linkOf is the link that text writes.
-func (p *Parser) linkOf(w Word, text string) (LinkSet, error) {
+func linkOf(p *Parser, w Word, text string) (LinkSet, error) {
 	left, right, arrow := strings.Cut(text, "->")
 	if !arrow {
 		if strings.ContainsAny(text, "<>-*") {
 			return nil, p.Fail(w, "%s is not a link", prose.Cite(text)).WithHint("write it S1->S2, S1<->S2, S1->* or *->S2")
 		}
-		id, err := p.node(w, text, false)
+		id, err := existingNode(p, w, text, false)
 		return LinkSet{{From: id}, {To: id}}, err
 	}
 	left, both := strings.CutSuffix(left, "<")
-	from, err := p.linkEnd(w, left)
+	from, err := linkEnd(p, w, left)
 	if err != nil {
 		return nil, err
 	}
-	to, err := p.linkEnd(w, right)
+	to, err := linkEnd(p, w, right)
 	if err != nil {
 		return nil, err
 	}
@@ -133,19 +133,19 @@ func (p *Parser) linkOf(w Word, text string) (LinkSet, error) {
 	return LinkSet{{from, to}}, nil
 }
 
-func (p *Parser) linkEnd(w Word, text string) (raft.ID, error) {
+func linkEnd(p *Parser, w Word, text string) (raft.ID, error) {
 	switch text {
 	case "*":
 		return 0, nil
 	case "":
 		return 0, p.Fail(w, "a link has a node on both sides of its arrow").WithHint("write it S1->S2")
 	}
-	return p.node(w, text, false)
+	return existingNode(p, w, text, false)
 }
 
 // completeLink offers nodes, and links that begin with what stands there.
 func completeLink(c *Completion) {
-	ids := c.World.NodeIDs()
+	ids := worldOf(c.World).NodeIDs()
 	left, _, arrow := strings.Cut(c.Prefix, "->")
 	if !arrow {
 		for _, id := range ids {

@@ -93,7 +93,7 @@ var messageKind = &Kind[MessageID]{
 		if err != nil {
 			return 0, err
 		}
-		return p.message(w, w.Text)
+		return messageOf(p, w, w.Text)
 	},
 	Complete: completeMessage,
 }
@@ -117,7 +117,7 @@ var typeKind = &Kind[MessageType]{
 var whichKind = &Kind[Selection]{
 	Name: "WHICH", Doc: "messages in flight: numbers (`m12`), a LINK, a TYPE, or `all`; combined they narrow each other down: `AE S1->S3`",
 	Starts: looksLikeWhich,
-	Parse:  (*Parser).which,
+	Parse:  parseWhich,
 	Complete: func(c *Completion) {
 		completeMessage(c)
 		completeLink(c)
@@ -145,12 +145,12 @@ func messageNumber(text string) (MessageID, bool) {
 	return MessageID(n), err == nil
 }
 
-func (p *Parser) message(w Word, text string) (MessageID, error) {
+func messageOf(p *Parser, w Word, text string) (MessageID, error) {
 	id, ok := messageNumber(text)
 	if !ok {
 		return 0, p.Fail(w, "%s is not a message", prose.Cite(text)).WithHint("messages shows their numbers: m12")
 	}
-	flying := p.World.InFlight()
+	flying := worldOf(p.World).InFlight()
 	if slices.ContainsFunc(flying, func(m MessageFacts) bool { return m.ID == id }) {
 		return id, nil
 	}
@@ -169,7 +169,7 @@ func looksLikeWhich(w Word) bool {
 }
 
 // which reads a choice of messages.
-func (p *Parser) which() (Selection, error) {
+func parseWhich(p *Parser) (Selection, error) {
 	var s Selection
 	for n := 0; ; n++ {
 		w, ok := p.Peek()
@@ -180,7 +180,7 @@ func (p *Parser) which() (Selection, error) {
 			return s, nil
 		}
 		if looksLikeLink(w) && !strings.Contains(w.Text, ",") {
-			links, err := p.link()
+			links, err := parseLink(p)
 			if err != nil {
 				return s, err
 			}
@@ -189,14 +189,14 @@ func (p *Parser) which() (Selection, error) {
 		}
 		p.i++
 		list := commaList{p: p, first: w}
-		if err := list.word(w, func(text string) error { return p.addWhich(&s, w, text) }); err != nil {
+		if err := list.word(w, func(text string) error { return addWhich(p, &s, w, text) }); err != nil {
 			return s, err
 		}
 	}
 }
 
 // addWhich adds what one word without a blank names.
-func (p *Parser) addWhich(s *Selection, w Word, text string) error {
+func addWhich(p *Parser, s *Selection, w Word, text string) error {
 	if t, ok := messageType(text); ok {
 		s.Types = append(s.Types, t)
 		return nil
@@ -206,7 +206,7 @@ func (p *Parser) addWhich(s *Selection, w Word, text string) error {
 		return nil
 	}
 	if looksLikeLink(Word{Text: text}) {
-		links, err := p.linkOf(w, text)
+		links, err := linkOf(p, w, text)
 		s.Links = append(s.Links, links...)
 		return err
 	}
@@ -217,13 +217,13 @@ func (p *Parser) addWhich(s *Selection, w Word, text string) error {
 		}
 		return err.WithHint("say m12, S1->S2, AppendEntries (AE) or all")
 	}
-	id, err := p.message(w, text)
+	id, err := messageOf(p, w, text)
 	s.IDs = append(s.IDs, id)
 	return err
 }
 
 func completeMessage(c *Completion) {
-	for _, m := range c.World.InFlight() {
+	for _, m := range worldOf(c.World).InFlight() {
 		c.Offer(m.ID.String())
 	}
 }

@@ -89,47 +89,6 @@ func Existing(name string, sort Sort) *Arg[string] {
 	return k.New()
 }
 
-// Scenario is a built-in scenario.
-func Scenario() *Arg[string] { return Existing("NAME", SortScenario) }
-
-// Setting is the name of a setting, of the world or of the console.
-func Setting() *Arg[string] {
-	k := &Kind[string]{
-		Name: "NAME", Doc: "a setting",
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			if err != nil {
-				return "", err
-			}
-			names := p.Session.settingNames()
-			if slices.Contains(names, w.Text) {
-				return w.Text, nil
-			}
-			return "", p.noChoice(w, "setting", names)
-		},
-		Complete: func(c *Completion) { c.Offer(c.Session.settingNames()...) },
-	}
-	return k.New()
-}
-
-// SettingValue is what a setting is set to, one word; completion goes by the
-// setting named before it.
-func SettingValue() *Arg[string] {
-	k := &Kind[string]{
-		Name: "VALUE", Doc: "what the setting takes: `on`, `5`, `20..40`, `off`",
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			return w.Text, err
-		},
-		Complete: func(c *Completion) {
-			if name := c.Last(); name != "" {
-				c.Offer(c.Session.settingValues(name)...)
-			}
-		},
-	}
-	return k.New()
-}
-
 // noChoice says that w is none of the names there are.
 func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
 	err := p.Fail(w, "there is no %s %s", sort, prose.Cite(w.Text))
@@ -144,7 +103,7 @@ func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
 		return err.WithHint("there is none yet")
 	case len(names) <= 12:
 		return err.WithHint("there is %s", prose.And(names))
-	case sort == "setting", sort == string(SortScenario), sort == string(SortBug):
+	case slices.Contains(p.Session.table.domain.Listed, sort):
 		return err.WithHint("%ss lists them", sort)
 	}
 	return err
@@ -177,75 +136,4 @@ func isName(text string) bool {
 		}
 	}
 	return text != "" && len(text) <= 64
-}
-
-// Place is where `goto` goes: a position of this branch or another, a
-// checkpoint or the end of a branch, or where one was before.
-type Place struct {
-	Name  string // a checkpoint or a branch, or "" for the present branch
-	At    uint64 // the position, when HasAt
-	HasAt bool
-	Back  bool // `-`
-}
-
-func (p Place) String() string {
-	switch {
-	case p.Back:
-		return "-"
-	case !p.HasAt:
-		return p.Name
-	case p.Name == "":
-		return uintString(p.At)
-	}
-	return p.Name + ":" + uintString(p.At)
-}
-
-var placeKind = &Kind[Place]{
-	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, a checkpoint or branch by its NAME, or `-` for where one was",
-	Parse: (*Parser).place,
-	Complete: func(c *Completion) {
-		c.Offer(c.World.Names(SortCheckpoint)...)
-		c.Offer(c.World.Names(SortBranch)...)
-		c.Offer("-")
-	},
-}
-
-// Position is a place in the history. Whether the number exists is for the
-// command to say.
-func Position() *Arg[Place] { return placeKind.New() }
-
-func (p *Parser) place() (Place, error) {
-	w, err := p.Next()
-	if err != nil {
-		return Place{}, err
-	}
-	if w.Text == "-" {
-		return Place{Back: true}, nil
-	}
-	if n, ok := decimal(w.Text); ok {
-		return Place{At: n, HasAt: true}, nil
-	}
-	if looksLikeNumber(w) {
-		return Place{}, p.Fail(w, "a position is a whole number or a name, not %s", prose.Cite(w.Text))
-	}
-	place := Place{Name: w.Text}
-	if name, at, ok := strings.Cut(w.Text, ":"); ok {
-		place.Name, place.HasAt = name, true
-		if place.At, ok = decimal(at); !ok {
-			return Place{}, p.Fail(w, "a position on another branch is written NAME:112, not %s", prose.Cite(w.Text))
-		}
-	}
-	branches := p.World.Names(SortBranch)
-	if slices.Contains(branches, place.Name) {
-		return place, nil
-	}
-	checkpoints := p.World.Names(SortCheckpoint)
-	if !place.HasAt && slices.Contains(checkpoints, place.Name) {
-		return place, nil
-	}
-	w.Text = place.Name
-	if place.HasAt {
-		return place, p.noChoice(w, "branch", branches)
-	}
-	return place, p.noChoice(w, "checkpoint or branch", append(slices.Clone(checkpoints), branches...))
 }

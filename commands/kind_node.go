@@ -52,7 +52,7 @@ var nodeKind = &Kind[raft.ID]{
 		if err != nil {
 			return 0, err
 		}
-		return p.node(w, w.Text, false)
+		return existingNode(p, w, w.Text, false)
 	},
 	Complete: completeNode,
 }
@@ -65,7 +65,7 @@ var newNodeKind = &Kind[raft.ID]{
 		if err != nil {
 			return 0, err
 		}
-		return p.node(w, w.Text, true)
+		return existingNode(p, w, w.Text, true)
 	},
 	Complete: completeNode,
 }
@@ -73,20 +73,20 @@ var newNodeKind = &Kind[raft.ID]{
 var nodesKind = &Kind[NodeSet]{
 	Name: "NODES", Doc: "nodes, separated by blanks or commas, or `all`, `up`, `down`, `followers`",
 	Starts:   looksLikeNodes,
-	Parse:    func(p *Parser) (NodeSet, error) { return p.nodeSet(false) },
+	Parse:    func(p *Parser) (NodeSet, error) { return parseNodes(p, false) },
 	Complete: completeNodes,
 }
 
 var newNodesKind = &Kind[NodeSet]{
 	Name: "NODES", Doc: "nodes, which need not exist yet, separated by blanks or commas",
 	Starts:   looksLikeNodes,
-	Parse:    func(p *Parser) (NodeSet, error) { return p.nodeSet(true) },
+	Parse:    func(p *Parser) (NodeSet, error) { return parseNodes(p, true) },
 	Complete: completeNodes,
 }
 
 var groupsKind = &Kind[[]NodeSet]{
 	Name: "NODES | NODES…", Doc: "groups of nodes, separated by `|`",
-	Parse:    (*Parser).nodeGroups,
+	Parse:    parseGroups,
 	Complete: completeNodes,
 }
 
@@ -127,32 +127,32 @@ func looksLikeNodes(w Word) bool {
 
 // node is the node that text names; w is to blame when there is none. With
 // fresh it need not exist.
-func (p *Parser) node(w Word, text string, fresh bool) (raft.ID, error) {
+func existingNode(p *Parser, w Word, text string, fresh bool) (raft.ID, error) {
 	n, ok := nodeNumber(text)
 	switch {
 	case text == "leader":
-		if id := p.World.Leader(); id != 0 {
+		if id := worldOf(p.World).Leader(); id != 0 {
 			return id, nil
 		}
 		return 0, p.Fail(w, "no node leads now").WithHint("timeout NODE; settle elects one")
 	case !ok:
-		return 0, p.noNode(w, text).or("leader")
+		return 0, noNode(p, w, text).or("leader")
 	}
-	if _, exists := p.World.Node(n); exists {
+	if _, exists := worldOf(p.World).Node(n); exists {
 		return n, nil
 	}
 	if !fresh {
-		return 0, p.Fail(w, "there is no %s; the nodes are %s", strings.ToUpper(text), nodeRange(p.World.NodeIDs()))
+		return 0, p.Fail(w, "there is no %s; the nodes are %s", strings.ToUpper(text), nodeRange(worldOf(p.World).NodeIDs()))
 	}
-	if int(n) > p.World.MaxNodes() {
-		return 0, p.Fail(w, "there is no room for %s: nodes go up to %s", strings.ToUpper(text), raft.ID(p.World.MaxNodes()))
+	if int(n) > worldOf(p.World).MaxNodes() {
+		return 0, p.Fail(w, "there is no room for %s: nodes go up to %s", strings.ToUpper(text), raft.ID(worldOf(p.World).MaxNodes()))
 	}
 	return n, nil
 }
 
 // noNode says why a word is no node.
-func (p *Parser) noNode(w Word, text string) *Error {
-	err := p.Fail(w, "%s is not a node; the nodes are %s", prose.Cite(text), nodeRange(p.World.NodeIDs()))
+func noNode(p *Parser, w Word, text string) *Error {
+	err := p.Fail(w, "%s is not a node; the nodes are %s", prose.Cite(text), nodeRange(worldOf(p.World).NodeIDs()))
 	if n, e := strconv.Atoi(text); e == nil && n > 0 {
 		return err.WithHint("did you mean S%d?", n)
 	}
@@ -180,7 +180,7 @@ func nodeRange(ids []raft.ID) string {
 
 // nodeSet reads nodes up to the end, a keyword, or what belongs to a later
 // argument.
-func (p *Parser) nodeSet(fresh bool) (NodeSet, error) {
+func parseNodes(p *Parser, fresh bool) (NodeSet, error) {
 	var set NodeSet
 	w, err := p.Next()
 	if err != nil {
@@ -188,7 +188,7 @@ func (p *Parser) nodeSet(fresh bool) (NodeSet, error) {
 	}
 	list := commaList{p: p, first: w}
 	for {
-		if err := list.word(w, func(text string) error { return p.addNodes(&set, w, text, fresh) }); err != nil {
+		if err := list.word(w, func(text string) error { return addNodes(p, &set, w, text, fresh) }); err != nil {
 			return set, err
 		}
 		next, ok := p.Peek()
@@ -200,9 +200,9 @@ func (p *Parser) nodeSet(fresh bool) (NodeSet, error) {
 }
 
 // addNodes adds the node or group that text names.
-func (p *Parser) addNodes(set *NodeSet, w Word, text string, fresh bool) error {
+func addNodes(p *Parser, set *NodeSet, w Word, text string, fresh bool) error {
 	if !slices.Contains(nodeGroups, text) {
-		id, err := p.node(w, text, fresh)
+		id, err := existingNode(p, w, text, fresh)
 		if err == nil {
 			set.add(id, true)
 		} else if e := (*Error)(nil); !fresh && errors.As(err, &e) && len(e.also) > 0 {
@@ -210,8 +210,8 @@ func (p *Parser) addNodes(set *NodeSet, w Word, text string, fresh bool) error {
 		}
 		return err
 	}
-	for _, id := range p.World.NodeIDs() {
-		facts, _ := p.World.Node(id)
+	for _, id := range worldOf(p.World).NodeIDs() {
+		facts, _ := worldOf(p.World).Node(id)
 		if text == "all" || text == "up" && facts.Up || text == "down" && !facts.Up ||
 			text == "followers" && facts.Follower {
 			set.add(id, false)
@@ -259,7 +259,7 @@ func (l *commaList) end(last Word) error {
 }
 
 // nodeGroups reads `S1 S2 | S3`; blanks around the bar are not needed.
-func (p *Parser) nodeGroups() ([]NodeSet, error) {
+func parseGroups(p *Parser) ([]NodeSet, error) {
 	groups := []NodeSet{{}}
 	var last Word
 	for {
@@ -276,7 +276,7 @@ func (p *Parser) nodeGroups() ([]NodeSet, error) {
 				}
 				groups = append(groups, NodeSet{})
 			}
-			if err := p.addGroup(groups, w, part); err != nil {
+			if err := addGroup(p, groups, w, part); err != nil {
 				return nil, err
 			}
 		}
@@ -291,10 +291,10 @@ func (p *Parser) nodeGroups() ([]NodeSet, error) {
 }
 
 // addGroup adds what part of a word names to the last group.
-func (p *Parser) addGroup(groups []NodeSet, w Word, part string) error {
+func addGroup(p *Parser, groups []NodeSet, w Word, part string) error {
 	for _, text := range strings.FieldsFunc(part, func(r rune) bool { return r == ',' }) {
 		var found NodeSet
-		if err := p.addNodes(&found, w, text, false); err != nil {
+		if err := addNodes(p, &found, w, text, false); err != nil {
 			return err
 		}
 		for _, id := range found.IDs {
@@ -310,10 +310,10 @@ func (p *Parser) addGroup(groups []NodeSet, w Word, part string) error {
 }
 
 func completeNode(c *Completion) {
-	for _, id := range c.World.NodeIDs() {
+	for _, id := range worldOf(c.World).NodeIDs() {
 		c.Offer(id.String())
 	}
-	if c.World.Leader() != 0 {
+	if worldOf(c.World).Leader() != 0 {
 		c.Offer("leader")
 	}
 }
@@ -330,7 +330,7 @@ func completeNodes(c *Completion) {
 			c.OfferAt(at, word)
 		}
 	}
-	for _, id := range c.World.NodeIDs() {
+	for _, id := range worldOf(c.World).NodeIDs() {
 		offer(id.String())
 	}
 	for _, word := range append([]string{"leader"}, nodeGroups...) {

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -30,15 +29,6 @@ func Whole(name string, low, high uint64) *Arg[uint64] {
 
 // Count is a number of things from low to high.
 func Count(low, high int) *Arg[int] { return wholeInt("COUNT", low, high) }
-
-// Ticks is a number of ticks from low to high.
-func Ticks(low, high int) *Arg[int] { return wholeInt("TICKS", low, high) }
-
-// Index is an index of the log.
-func Index() *Arg[uint64] { return Whole("INDEX", 0, math.MaxInt64) }
-
-// Seed is a seed: any unsigned number.
-func Seed() *Arg[uint64] { return Whole("N", 0, math.MaxUint64) }
 
 func wholeInt(name string, low, high int) *Arg[int] {
 	k := &Kind[int]{

@@ -309,7 +309,7 @@ func TestRegistrationRefusesWhatCannotBeMeant(t *testing.T) {
 		"an option twice":         func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{Flag("x"), Flag("x")} },
 		"args and forms":          func(c *Command) { c.Name, c.Aliases, c.Args, c.Forms = "c", nil, Params{}, []Params{{}} },
 	} {
-		table := NewTable()
+		table := NewTable(raftsDomain)
 		first := good
 		table.Register(&first)
 		second := good
@@ -329,12 +329,12 @@ func panics(f func()) (did bool) {
 func TestTheTableDoesNotDependOnTheOrderOfRegistration(t *testing.T) {
 	run := func(*Call) (*Result, error) { return nil, nil }
 	make := func(names ...string) string {
-		table := NewTable()
+		table := NewTable(raftsDomain)
 		for _, n := range names {
 			table.Register(&Command{Name: n, Topic: TopicTime, Summary: "s", Run: run})
 		}
 		table.Register(&Command{Name: "z", Topic: TopicLab, Summary: "s", Run: run})
-		return table.manual()
+		return manualOf(table)
 	}
 	if make("a", "b", "c") != make("c", "a", "b") {
 		t.Error("it does")

@@ -5,13 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"raftlab/commands/prose"
 )
-
-func uintString(n uint64) string { return strconv.FormatUint(n, 10) }
 
 // Text is one word of any text, in quotes where it holds blanks.
 func Text(name string) *Arg[string] { return textArg(name, true) }
@@ -29,30 +26,6 @@ func textArg(name string, empty bool) *Arg[string] {
 			}
 			return w.Text, err
 		},
-	}
-	return k.New()
-}
-
-// Key is a key of the key-value store.
-func Key() *Arg[string] {
-	a := Filled("KEY")
-	a.doc = "a key of the key-value store, in quotes where it holds blanks or marks"
-	a.complete = func(c *Completion) { c.Offer(c.World.Names(SortKey)...) }
-	return a
-}
-
-// Client is a client's name; a client that is not known yet is made.
-func Client() *Arg[string] {
-	k := &Kind[string]{
-		Name: "CLIENT", Doc: "a client: `C1`; one that is new is made",
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			if err == nil && !isName(w.Text) {
-				err = p.Fail(w, "%s is no name for a client", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
-			}
-			return w.Text, err
-		},
-		Complete: func(c *Completion) { c.Offer(c.World.Names(SortClient)...) },
 	}
 	return k.New()
 }

@@ -41,12 +41,12 @@ var _ = Register(&Command{
 		if holds {
 			return nil, Errorf("this goal holds already: %s", g.cond.Source).WithHint("a goal is something that is still to be done")
 		}
-		c.Session.goal = g
+		sessionOf(c).goal = g
 		return g.tell(), nil
 	},
 })
 
-func (g *goal) holds(c *Call) (bool, error) { return g.cond.Holds(c.World.Vocabulary(g.cond)) }
+func (g *goal) holds(c *Call) (bool, error) { return g.cond.Holds(worldOf(c.World).Vocabulary(g.cond)) }
 
 // tell is the goal as a person reads it.
 func (g *goal) tell() *Result {
@@ -64,7 +64,7 @@ var _ = Register(&Command{
 	Details:  "It stands among the commands of a goal's solution. `hint` looks for the next command towards the first waypoint that is not reached.",
 	Examples: []string{`timeout S1; settle; waypoint "somebody leads" leader != nil`},
 	Run: func(c *Call) (*Result, error) {
-		v := c.World.Vocabulary(waypointCond.Of(c))
+		v := worldOf(c.World).Vocabulary(waypointCond.Of(c))
 		holds, err := waypointCond.Of(c).Holds(v)
 		if err == nil && !holds {
 			err = unmet(waypointCond.Of(c), v)
@@ -77,12 +77,12 @@ var _ = Register(&Command{
 	Name: "done", Topic: TopicLessons,
 	Summary: "ends the solution of a goal, which must hold here",
 	Run: func(c *Call) (*Result, error) {
-		g := c.Session.goal
+		g := sessionOf(c).goal
 		if g == nil {
 			return nil, Errorf("no goal is open").WithHint(`goal "TITLE" CONDITION comes first`)
 		}
-		c.Session.goal = nil
-		v := c.World.Vocabulary(g.cond)
+		sessionOf(c).goal = nil
+		v := worldOf(c.World).Vocabulary(g.cond)
 		holds, err := g.cond.Holds(v)
 		switch {
 		case err != nil:
@@ -158,7 +158,7 @@ func choices(pairs ...string) view.Table {
 
 // atGoal is the lesson of a person who stands before a goal.
 func atGoal(c *Call) (*lessonRun, error) {
-	l := c.Session.lesson
+	l := sessionOf(c).lesson
 	if l == nil || l.goal == nil || c.Session.InScript() {
 		return nil, Errorf("no goal is open here").WithHint("lessons lists the lessons, and lesson goes on with the one begun last")
 	}

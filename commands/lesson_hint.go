@@ -49,7 +49,7 @@ func (l *lessonRun) legs() ([]leg, error) {
 func reached(c *Call, legs []leg) leg {
 	next := legs[0]
 	for i := range legs[:len(legs)-1] {
-		if yes, _ := legs[i].cond.Holds(c.World.Vocabulary(legs[i].cond)); yes {
+		if yes, _ := legs[i].cond.Holds(worldOf(c.World).Vocabulary(legs[i].cond)); yes {
 			next = legs[i+1]
 		}
 	}
@@ -107,7 +107,7 @@ func withoutGuess(c *Call, legs []leg) []leg {
 	if n == 0 || len(legs[n].lines) != 1 || !strings.HasPrefix(legs[n].lines[0], "bug guess ") {
 		return legs
 	}
-	if yes, _ := legs[n-1].cond.Holds(c.World.Vocabulary(legs[n-1].cond)); yes {
+	if yes, _ := legs[n-1].cond.Holds(worldOf(c.World).Vocabulary(legs[n-1].cond)); yes {
 		return legs
 	}
 	return legs[:n]

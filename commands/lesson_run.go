@@ -45,14 +45,7 @@ func (l *lessonRun) save(c *Call) {
 }
 
 func (l *lesson) scriptFile() *scriptFile {
-	return &scriptFile{name: l.file, path: "lesson: " + l.name, dir: l.dir, lesson: l}
-}
-
-// reading makes a script the innermost one until the returned function is called.
-func (s *Session) reading(f *scriptFile) func() {
-	s.files = append(s.files, f)
-	n := len(s.files)
-	return func() { s.files = s.files[:n-1] }
+	return &scriptFile{name: l.file, path: "lesson: " + l.name, dir: l.dir, about: l}
 }
 
 // run runs lines of the script.
@@ -227,8 +220,13 @@ var errLeft = fmt.Errorf("%w: the lesson was left", ErrInterrupted)
 
 // reciting says whether the line that runs stands in a lesson.
 func (s *Session) reciting() bool {
-	f := s.innermost()
-	return f.lesson != nil
+	return lessonOf(s.innermost()) != nil
+}
+
+// lessonOf is the lesson that a script is, or nil.
+func lessonOf(f *scriptFile) *lesson {
+	l, _ := f.about.(*lesson)
+	return l
 }
 
 // interlude waits for Enter. Commands that are typed instead are run, as at the
@@ -236,8 +234,8 @@ func (s *Session) reciting() bool {
 func (s *Session) interlude(c *Call) error {
 	f, lesson, history := s.innermost(), s.lesson, labOf(c).history
 	prompt := enterGoesOn
-	if f.lesson != nil {
-		prompt = fmt.Sprintf("Enter goes on (%d of %d)", f.lesson.beatAt(f.line-1), len(f.lesson.beats))
+	if l := lessonOf(f); l != nil {
+		prompt = fmt.Sprintf("Enter goes on (%d of %d)", l.beatAt(f.line-1), len(l.beats))
 	}
 	here := history.Place()
 	for c.Front.Interactive() {
@@ -251,7 +249,7 @@ func (s *Session) interlude(c *Call) error {
 		if line == "" {
 			break
 		}
-		if err := s.aside(c, line); ends(err) {
+		if err := s.typed(c, line); ends(err) {
 			return err
 		}
 		if s.lesson != lesson {
@@ -266,15 +264,13 @@ func (s *Session) interlude(c *Call) error {
 	return nil
 }
 
-// aside runs a line as if it were typed at the prompt.
-func (s *Session) aside(c *Call, line string) error {
-	files, front := s.files, s.front
+// typed runs a line as if it were typed at the prompt.
+func (s *Session) typed(c *Call, line string) error {
+	front := s.front
 	if on, ok := front.(stage); ok {
 		front = on.Frontend
 	}
-	s.files = nil
-	defer func() { s.files = files }()
-	return s.Run(c.Ctx, line, front)
+	return s.aside(c.Ctx, line, front)
 }
 
 // finish says how it went.

@@ -19,7 +19,7 @@ var _ = Register(&Command{
 	Name: "lessons", Topic: TopicLessons,
 	Summary: "lists the lessons, with how far you are",
 	Run: func(c *Call) (*Result, error) {
-		kept, warning := c.Session.lessonsKept()
+		kept, warning := sessionOf(c).lessonsKept()
 		t := view.Table{Head: []string{"", "lesson", "minutes", "", "about"}, Fixed: 2, Right: []bool{true, false, true}}
 		var values []lessonRow
 		for _, l := range course() {
@@ -65,7 +65,7 @@ var _ = Register(&Command{
 })
 
 func runLesson(c *Call) (*Result, error) {
-	s := c.Session
+	s := sessionOf(c)
 	switch {
 	case lessonStop.Given(c):
 		return s.stopLesson()

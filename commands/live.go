@@ -114,7 +114,7 @@ func init() {
 
 // liveTable is the language of a live session.
 func liveTable() *Table {
-	t := NewTable()
+	t := NewTable(raftsDomain)
 	t.refuse = liveRefuse
 	for _, name := range sharedCommands {
 		t.Register(table.Lookup(name))
@@ -151,7 +151,7 @@ func liveSettings(c *Call) (*Result, error) {
 // liveSet changes the console's settings; the cluster has its own from the start.
 func liveSet(c *Call) (*Result, error) {
 	name, value := setName.Of(c), setValue.Of(c)
-	if ok, err := c.Session.SetConsole(name, value); ok {
+	if ok, err := sessionOf(c).SetConsole(name, value); ok {
 		return OK(), err
 	}
 	return nil, Errorf("%s cannot be changed while the cluster runs by itself", name).
@@ -415,7 +415,7 @@ func liveSave(c *Call) (*Result, error) {
 	if err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
-	return c.saveScript(saveFile.Of(c), lines)
+	return saveScript(c, saveFile.Of(c), lines)
 }
 
 // liveVocabulary is a live picture in the words of conditions.

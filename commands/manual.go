@@ -7,9 +7,9 @@ import (
 )
 
 // Manual is the reference of the language in Markdown, made from the table.
-func Manual() []byte { return []byte(table.manual()) }
+func Manual() []byte { return []byte(manualOf(table)) }
 
-func (t *Table) manual() string {
+func manualOf(t *Table) string {
 	var b strings.Builder
 	b.WriteString("# Commands\n\nThis page is made from the table of commands; `go test ./commands -run Manual -update` writes it anew.\n")
 	for _, topic := range topics {
@@ -19,7 +19,7 @@ func (t *Table) manual() string {
 		}
 		fmt.Fprintf(&b, "\n## %s\n", topic.Title)
 		for _, c := range commands {
-			c.manual(&b)
+			manualEntry(&b, c)
 		}
 	}
 	b.WriteString("\n## Words in the usage lines\n\n")
@@ -35,7 +35,7 @@ func (t *Table) manual() string {
 	return b.String()
 }
 
-func (c *Command) manual(b *strings.Builder) {
+func manualEntry(b *strings.Builder, c *Command) {
 	fmt.Fprintf(b, "\n### %s\n\n", c.Name)
 	for _, usage := range c.usage() {
 		fmt.Fprintf(b, "    %s\n", usage)

@@ -385,7 +385,7 @@ var _ = Register(&Command{
 // partitionGroups is the groups that were named, and one more of those that
 // were not, which the result says.
 func partitionGroups(c *Call) (groups []raft.Set, r *Result) {
-	rest := raft.SetOf(c.World.NodeIDs()...)
+	rest := raft.SetOf(worldOf(c.World).NodeIDs()...)
 	for _, g := range partitionInto.Of(c) {
 		groups = append(groups, raftSet(g))
 		rest = rest.Minus(raftSet(g))
@@ -409,7 +409,7 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		var links []cluster.Link
 		for _, id := range isolateNodes.Of(c).IDs {
-			for _, link := range (LinkSet{{From: id}, {To: id}}).Among(c.World.NodeIDs()) {
+			for _, link := range (LinkSet{{From: id}, {To: id}}).Among(worldOf(c.World).NodeIDs()) {
 				links = append(links, cluster.Link(link))
 			}
 		}
@@ -443,7 +443,7 @@ var _ = Register(&Command{
 
 func linksAmong(c *Call, s LinkSet) []cluster.Link {
 	var out []cluster.Link
-	for _, l := range s.Among(c.World.NodeIDs()) {
+	for _, l := range s.Among(worldOf(c.World).NodeIDs()) {
 		out = append(out, cluster.Link(l))
 	}
 	return out

@@ -10,8 +10,8 @@ import (
 
 // Parser reads the arguments of one command. Kinds take their words from it.
 type Parser struct {
-	Session *Session
-	World   World
+	Session *core
+	World   host
 
 	lex   lexer
 	words []Word // those read so far

@@ -65,7 +65,7 @@ var _ = Register(&Command{
 })
 
 func runPredict(c *Call) (*Result, error) {
-	s, name, question := c.Session, predictName.Of(c), predictText.Of(c)
+	s, name, question := sessionOf(c), predictName.Of(c), predictText.Of(c)
 	if s.predictions == nil {
 		s.predictions = predictions{}
 	}
@@ -127,19 +127,19 @@ var _ = Register(&Command{
 })
 
 func revealTruth(c *Call) (*Result, error) {
-	p := c.Session.predictions[revealName.Of(c)]
+	p := sessionOf(c).predictions[revealName.Of(c)]
 	if p == nil {
 		return nil, Errorf("nobody was asked to predict %s", prose.Cite(revealName.Of(c))).WithHint("predict %s \"QUESTION\" comes first", revealName.Of(c))
 	}
 	cond := revealValue.Of(c)
-	truth, err := cond.Value(c.World.Vocabulary(cond))
+	truth, err := cond.Value(worldOf(c.World).Vocabulary(cond))
 	if err != nil {
 		return nil, err
 	}
 	p.Revealed, p.Right = true, p.Answer != "" && answers(p.Answer, truth)
 	r := OK().With(revealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question), Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right})
 	r.Block(view.Text{Lines: []view.Line{p.verdict(truthText(truth))}, Indent: 2})
-	if right, of := c.Session.predictions.score(); of > 0 && p.Answer != "" {
+	if right, of := sessionOf(c).predictions.score(); of > 0 && p.Answer != "" {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("Foreseen so far: %d of %d.", right, of))}})
 	}
 	return r, nil

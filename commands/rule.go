@@ -26,7 +26,7 @@ var _ = Register(&Command{
 		if !ruleName.Given(c) {
 			return ruleList(), nil
 		}
-		return oneRule(c, findRule(ruleName.Of(c)), c.World)
+		return oneRule(c, findRule(ruleName.Of(c)), worldOf(c.World))
 	},
 })
 

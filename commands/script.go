@@ -27,7 +27,7 @@ type scriptFile struct {
 	dir  string // where the files it names are looked for
 	line int
 
-	lesson *lesson // that is being recited, or nil
+	about any // what the console knows of it, or nil
 }
 
 // ScriptError is a failure in a script: FILE:LINE: COMMAND: what went wrong.
@@ -55,7 +55,7 @@ func (e *ScriptError) Unwrap() error { return e.Err }
 
 // located says where in a script an error was made; at the prompt it is the
 // error itself.
-func (s *Session) located(command string, err error) error {
+func (s *core) located(command string, err error) error {
 	if len(s.files) == 0 {
 		return err
 	}
@@ -64,7 +64,7 @@ func (s *Session) located(command string, err error) error {
 }
 
 // chain is FILE:LINE of every script being read, the innermost first.
-func (s *Session) chain() []string {
+func (s *core) chain() []string {
 	var chain []string
 	for i := len(s.files) - 1; i >= 0; i-- {
 		chain = append(chain, fmt.Sprintf("%s:%d", prose.Visible(s.files[i].name), s.files[i].line))
@@ -76,7 +76,7 @@ func (s *Session) chain() []string {
 // standard input, "-c" for the command line. The error is the first failure,
 // a *ScriptError, which was shown already, or ErrQuit where a person left at a
 // pause; `quit` in the script only ends the script.
-func (s *Session) RunScript(ctx context.Context, name string, r io.Reader, f Frontend) error {
+func (s *core) RunScript(ctx context.Context, name string, r io.Reader, f Frontend) error {
 	defer s.use(f)()
 	file := &scriptFile{name: name}
 	if name != "-" && name != "-c" {
@@ -119,7 +119,7 @@ func (c *Call) SourceText(name string, r io.Reader) error {
 }
 
 // mayNest refuses files that source each other in a circle, or too deeply.
-func (s *Session) mayNest(file *scriptFile) error {
+func (s *core) mayNest(file *scriptFile) error {
 	chain := strings.Join(s.chain(), ", from ")
 	for _, f := range s.files {
 		if f.path == file.path && f.path != "" {
@@ -133,7 +133,7 @@ func (s *Session) mayNest(file *scriptFile) error {
 }
 
 // read runs the lines of a script.
-func (s *Session) read(ctx context.Context, file *scriptFile, r io.Reader) error {
+func (s *core) read(ctx context.Context, file *scriptFile, r io.Reader) error {
 	s.files = append(s.files, file)
 	defer func() { s.files = s.files[:len(s.files)-1] }()
 	lines := newLineReader(r)
@@ -160,7 +160,7 @@ func (s *Session) read(ctx context.Context, file *scriptFile, r io.Reader) error
 			return cmp.Or(first, err)
 		}
 		if err != nil {
-			if first = joinEnd(first, err); ends(err) || !s.options.KeepGoing || lines.broken {
+			if first = joinEnd(first, err); ends(err) || !s.keepGoing || lines.broken {
 				return first
 			}
 		}

@@ -23,7 +23,7 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; print leader.id", "print len(messages)", "print map(nodes, .log)"},
 	Run: func(c *Call) (*Result, error) {
 		cond := printValue.Of(c)
-		v := c.World.Vocabulary(cond)
+		v := worldOf(c.World).Vocabulary(cond)
 		x, err := cond.Value(v)
 		if err != nil {
 			return nil, err
@@ -69,12 +69,6 @@ var _ = Register(&Command{
 		return OK(), nil
 	},
 })
-
-// shown marks a failure of a command inside another one, which was shown
-// with that command.
-type shown struct{ error }
-
-func (s shown) Unwrap() error { return s.error }
 
 var _ = Register(&Command{
 	Name: "clear", Topic: TopicScripts,

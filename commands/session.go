@@ -12,22 +12,6 @@ import (
 	"raftlab/commands/view"
 )
 
-// Options of a session, from the command line.
-type Options struct {
-	Nodes       int
-	Seed        uint64
-	KeepGoing   bool
-	Interactive bool
-	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
-	Store       Store        // what outlives the session; nil: nothing does
-}
-
-// LiveOptions are the choices of `raftlab live`.
-type LiveOptions struct {
-	Dir  string        // where stable storage is kept; "": in memory
-	Tick time.Duration // 0: 50 ms
-}
-
 // Frontend is what a session needs of whoever shows it: the console, a test.
 type Frontend interface {
 	Show(r *Result)                        // after each command, also a failed one
@@ -42,81 +26,90 @@ type Frontend interface {
 	Ask(question []view.Block, prompt string) (answer string, ok bool)
 }
 
-// Session is one user's dealings with one cluster.
-type Session struct {
-	table   *Table
-	world   World
-	options Options
-	front   Frontend
-	ctx     context.Context // of the line that runs
-	files   []*scriptFile   // being read, the innermost last
-	json    bool
-	echo    bool
-	glyphs  view.Glyphs
-	unkept  bool         // what is typed is not kept for the next session
-	demo    bool         // Enter alone does a step
-	theme   string       // "" is the default
-	look    look         // what is shown after each change
-	close   func() error // ends what runs by itself, or nil
-	notices []string     // of the start
+// Sort is a sort of thing that has a name.
+type Sort string
 
-	predictions  predictions
-	goal         *goal      // of the script that is being read
-	lesson       *lessonRun // that a person is in
-	staged       bool       // a lesson is shown, and nobody asked
-	keptBefore   *lessonsKept
-	warned       bool // that progress is not kept
-	trying       bool // what is done is taken back
-	withoutFiles bool // what is done is to be refused, so no file is to stay
+// Recorder keeps the history. Begin and its Commit or Rollback nest: `source`
+// opens a step, and each command of the file one of its own within it. The
+// outermost step is what `undo` takes back.
+type Recorder interface {
+	// Begin opens a step for the command.
+	Begin(command string)
+	// Commit closes the innermost step and keeps what was done since its
+	// Begin. command is what reproduces it, or "" when the steps inside do.
+	Commit(command string)
+	// Rollback closes the innermost step and restores the world as it was at
+	// its Begin.
+	Rollback()
 }
 
-// NewSession starts a session with a fresh cluster.
-func NewSession(o Options) (*Session, error) {
-	if o.Live != nil {
-		return newLiveSession(o)
-	}
-	w, err := newLab(o)
-	if err != nil {
-		return nil, err
-	}
-	return newSession(o, table, w), nil
+// host is what the commands act on, as far as the language needs to know it.
+type host interface {
+	Recorder
+	// Names lists the things of a sort, sorted.
+	Names(Sort) []string
+	// Report completes the result of a command that has just run: its
+	// position and its events, as values and as lines. r.View already holds
+	// what the command itself had to show.
+	Report(r *Result)
 }
 
-// newSession joins a language and a world.
-func newSession(o Options, t *Table, w World) *Session {
-	return &Session{table: t, world: w, options: o}
+// console is what is built on the language. A session tells it what it does, and
+// knows nothing else of it.
+type console interface {
+	// Around is told of a call before it runs, and the function it returns after
+	// the call was shown; that one's error is the line's.
+	Around(c *Call) (after func() error)
+	// Finish adds to a result, before it is shown, what the console shows by itself.
+	Finish(r *Result)
+	// Keep remembers what of the console a call may change; restore brings it back.
+	Keep() (restore func())
+	// Fault words a panic of a command, which was taken back.
+	Fault(c *Call, what string) *Error
 }
 
-// Notices is what happened while the session started that a person must be
-// told, also where there is no prompt: damaged files that were repaired.
-func (s *Session) Notices() []string { return s.notices }
-
-// Close ends what the session has running.
-func (s *Session) Close() error {
-	if s.close == nil {
-		return nil
-	}
-	return s.close()
+// core is one user's dealings with one world: lines, scripts, and what is wrong
+// with them.
+type core struct {
+	table        *Table
+	world        host
+	console      console
+	front        Frontend
+	ctx          context.Context // of the line that runs
+	files        []*scriptFile   // being read, the innermost last
+	echo         bool            // a script's lines are shown before they run
+	keepGoing    bool            // a script goes on after a failure
+	trying       bool            // what is done is taken back
+	withoutFiles bool            // what is done is to be refused, so no file is to stay
 }
 
-// World is the cluster that the session talks to.
-func (s *Session) World() World { return s.world }
+// newCore joins a language, a world and a console. With keepGoing a failure does
+// not end what is read.
+func newCore(t *Table, w host, c console, keepGoing bool) *core {
+	return &core{table: t, world: w, console: c, keepGoing: keepGoing}
+}
 
 // InScript says whether a file is being read.
-func (s *Session) InScript() bool { return len(s.files) > 0 }
+func (s *core) InScript() bool { return len(s.files) > 0 }
 
-func (s *Session) OutputJSON() bool      { return s.json }
-func (s *Session) KeepsHistory() bool    { return !s.unkept }
-func (s *Session) SetOutputJSON(on bool) { s.json = on }
-func (s *Session) Banner() []view.Block  { return s.world.Banner() }
-func (s *Session) dir() string           { return s.innermost().dir }
+func (s *core) dir() string { return s.innermost().dir }
 
-// UnexpectedBreaches tells the breaches that no true expectation has named.
-func (s *Session) UnexpectedBreaches() []string { return s.world.UnexpectedBreaches() }
-func (s *Session) settingNames() []string {
-	return prose.Names(s.world.Names(SortSetting), ConsoleSettings())
+// aside runs a line as if it were typed at the prompt, whatever is being read.
+func (s *core) aside(ctx context.Context, line string, f Frontend) error {
+	files := s.files
+	s.files = nil
+	defer func() { s.files = files }()
+	return s.Run(ctx, line, f)
 }
-func (s *Session) innermost() *scriptFile {
+
+// reading makes a script the innermost one until the returned function is called.
+func (s *core) reading(f *scriptFile) func() {
+	s.files = append(s.files, f)
+	n := len(s.files)
+	return func() { s.files = s.files[:n-1] }
+}
+
+func (s *core) innermost() *scriptFile {
 	if len(s.files) == 0 {
 		return &scriptFile{}
 	}
@@ -125,7 +118,7 @@ func (s *Session) innermost() *scriptFile {
 
 // Run runs one typed line, which may hold several commands. The error is the
 // first failure, which was shown already, or ErrQuit.
-func (s *Session) Run(ctx context.Context, line string, f Frontend) error {
+func (s *core) Run(ctx context.Context, line string, f Frontend) error {
 	defer s.use(f)()
 	var first error
 	for part := range strings.Lines(strings.TrimPrefix(line, bom)) {
@@ -133,7 +126,7 @@ func (s *Session) Run(ctx context.Context, line string, f Frontend) error {
 		if first == nil {
 			first = err
 		}
-		if err != nil && (ends(err) || !s.options.KeepGoing) {
+		if err != nil && (ends(err) || !s.keepGoing) {
 			return joinEnd(first, err)
 		}
 	}
@@ -141,7 +134,7 @@ func (s *Session) Run(ctx context.Context, line string, f Frontend) error {
 }
 
 // use makes f the frontend and returns what undoes that.
-func (s *Session) use(f Frontend) func() {
+func (s *core) use(f Frontend) func() {
 	before := s.front
 	s.front = f
 	return func() { s.front = before }
@@ -165,7 +158,7 @@ func joinEnd(first, err error) error {
 
 // runLine runs the commands of one line, each parsed when its turn comes,
 // since what a word means depends on what the commands before it did.
-func (s *Session) runLine(ctx context.Context, line string) error {
+func (s *core) runLine(ctx context.Context, line string) error {
 	if err := checkLine(line); err != nil {
 		return s.refuse(err)
 	}
@@ -182,7 +175,7 @@ func (s *Session) runLine(ctx context.Context, line string) error {
 		pos = next
 		c.Ctx, c.Front = ctx, s.front
 		if err := s.runCall(c, err); err != nil {
-			if first = joinEnd(first, err); ends(err) || !s.options.KeepGoing {
+			if first = joinEnd(first, err); ends(err) || !s.keepGoing {
 				return first
 			}
 		}
@@ -191,12 +184,12 @@ func (s *Session) runLine(ctx context.Context, line string) error {
 }
 
 // stopped says whether Ctrl-C has ended the line that runs.
-func (s *Session) stopped() bool { return s.ctx != nil && s.ctx.Err() != nil }
+func (s *core) stopped() bool { return s.ctx != nil && s.ctx.Err() != nil }
 
 // runCall runs and shows a call that was read; wrong is what was wrong with
 // the reading.
-func (s *Session) runCall(c *Call, wrong error) error {
-	before, here := s.lesson.standing(), s.world.Here()
+func (s *core) runCall(c *Call, wrong error) error {
+	after := s.console.Around(c)
 	r, err := s.attempt(c, wrong)
 	if r == nil {
 		r = &Result{}
@@ -208,20 +201,20 @@ func (s *Session) runCall(c *Call, wrong error) error {
 	}
 	s.complete(r, c, err)
 	err = s.show(r)
-	if after := s.afterCommand(c, before, here != s.world.Here()); err == nil {
-		err = after
+	if more := after(); err == nil {
+		err = more
 	}
 	return err
 }
 
 // complete fills in what every result has.
-func (s *Session) complete(r *Result, c *Call, err error) {
+func (s *core) complete(r *Result, c *Call, err error) {
 	r.Command = c.Text
 	if c.Negated {
 		r.Command = "! " + c.Text
 	}
 	s.world.Report(r)
-	s.watch(r)
+	s.console.Finish(r)
 	var told *ScriptError
 	var before shown
 	if r.Told = errors.As(err, &told) || errors.As(err, &before); r.Told {
@@ -232,7 +225,7 @@ func (s *Session) complete(r *Result, c *Call, err error) {
 }
 
 // refuse shows what is wrong with a line that no command was read from.
-func (s *Session) refuse(err error) error {
+func (s *core) refuse(err error) error {
 	r := &Result{}
 	s.world.Report(r)
 	r.Err = s.located("", err)
@@ -240,13 +233,13 @@ func (s *Session) refuse(err error) error {
 }
 
 // show hands a result to the frontend and returns its error.
-func (s *Session) show(r *Result) error {
+func (s *core) show(r *Result) error {
 	s.front.Show(r)
 	return r.Err
 }
 
 // attempt runs a call, or turns a failure round for `! COMMAND`.
-func (s *Session) attempt(c *Call, wrong error) (*Result, error) {
+func (s *core) attempt(c *Call, wrong error) (*Result, error) {
 	switch {
 	case wrong != nil && (!c.Negated || isMistake(wrong)):
 		return nil, wrong
@@ -260,18 +253,17 @@ func (s *Session) attempt(c *Call, wrong error) (*Result, error) {
 
 // negate runs a call that is to be refused. One that is not is taken back, with
 // whatever it did: to the world, to the session, to files.
-func (s *Session) negate(c *Call) (*Result, error) {
-	kept := *s
-	kept.predictions = s.predictions.clone()
+func (s *core) negate(c *Call) (*Result, error) {
+	restore, withoutFiles := s.keep(), s.withoutFiles
 	s.withoutFiles = c.Command.Lasting
 	s.world.Begin("")
 	r, err := s.exec(c)
-	s.withoutFiles = kept.withoutFiles
+	s.withoutFiles = withoutFiles
 	var broken *fault
 	switch {
-	case err == nil || c.Command == quitCommand && leaves(err):
+	case err == nil || c.Command.Leaves && leaves(err):
 		s.world.Rollback()
-		*s = kept
+		restore()
 		return nil, Errorf("it was to fail, but it did not")
 	case ends(err) || errors.As(err, &broken) || isMistake(err):
 		s.world.Commit("")
@@ -279,6 +271,10 @@ func (s *Session) negate(c *Call) (*Result, error) {
 	}
 	s.world.Commit("")
 	return refused(err), nil
+}
+
+type refusedResult struct {
+	Refused string `json:"refused" doc:"the first line of the error that was expected"`
 }
 
 // refused is the result of a command that failed as `!` said it would.
@@ -290,7 +286,7 @@ func refused(err error) *Result {
 
 // exec runs a call as one step of the history: it stands whole or not at
 // all. A panic in it takes it back as well.
-func (s *Session) exec(c *Call) (r *Result, err error) {
+func (s *core) exec(c *Call) (r *Result, err error) {
 	if s.trying && c.Command.Lasting {
 		return nil, fmt.Errorf("%s %w; help %s says what it does", c.Command.Name, errLasting, c.Command.Name)
 	}
@@ -321,9 +317,7 @@ func (s *Session) exec(c *Call) (r *Result, err error) {
 func (c *Call) Trial(inner *Call, look func(*Result)) (*Result, error) {
 	s := c.Session
 	inner.Ctx, inner.Front = c.Ctx, silent{c.Front}
-	kept := *s
-	kept.predictions = s.predictions.clone()
-	defer func() { *s = kept }()
+	defer s.keep()()
 	s.trying, s.front = true, inner.Front
 	s.world.Begin("")
 	defer s.world.Rollback()
@@ -336,6 +330,13 @@ func (c *Call) Trial(inner *Call, look func(*Result)) (*Result, error) {
 		look(r)
 	}
 	return r, err
+}
+
+// keep remembers the session; restore brings it back, and the world is not part
+// of it.
+func (s *core) keep() (restore func()) {
+	kept, console := *s, s.console.Keep()
+	return func() { *s = kept; console() }
 }
 
 // silent is a frontend for what is only tried.
@@ -368,8 +369,7 @@ func newFault(c *Call, v any) error {
 			break
 		}
 	}
-	return &fault{Errorf("a fault of raftlab's own: %s%s", prose.Visible(fmt.Sprint(v)), where).
-		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last line of that file.", prose.Visible(c.Text))}
+	return &fault{c.Session.console.Fault(c, prose.Visible(fmt.Sprint(v))+where)}
 }
 
 func (f *fault) Unwrap() error { return f.error }

@@ -32,7 +32,7 @@ var _ = Register(&Command{
 		if !statesCond.Given(c) {
 			return statesTable(all, machine.Inputs(kind)), nil
 		}
-		at, err := stateWhere(c.World.Vocabulary(statesCond.Of(c)), statesCond.Of(c), all)
+		at, err := stateWhere(worldOf(c.World).Vocabulary(statesCond.Of(c)), statesCond.Of(c), all)
 		if err != nil {
 			return nil, err
 		}

@@ -31,7 +31,7 @@ var sweepKind = &Kind[[]string]{
 		}
 		return out, nil
 	},
-	Complete: func(c *Completion) { c.Offer(c.World.Values(c.Last())...) },
+	Complete: func(c *Completion) { c.Offer(worldOf(c.World).Values(c.Last())...) },
 }
 
 func sweepOption(w Word) bool { return !w.Quoted && (w.Text == "step" || w.Text == "runs") }

@@ -13,12 +13,3 @@ var otherWords = map[string]string{
 	"assert": "expect", "check-invariants": "invariants", "man": "help", "manual": "help", "info": "help", "examples": "scenarios", "demos": "scenarios",
 	"course": "lessons", "exercises": "lessons", "dictionary": "glossary", "bye": "quit", "q": "quit",
 }
-
-// otherWord is a suggestion for such a word, or "" when it is none or the
-// command does not exist here.
-func (t *Table) otherWord(word string) string {
-	if name := otherWords[word]; t.Lookup(name) != nil {
-		return "here that is called " + name
-	}
-	return ""
-}

@@ -488,7 +488,7 @@ func runPlay(c *Call) (*Result, error) {
 	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
 	ran := 0
 	for ; ran < ticks && c.Ctx.Err() == nil; ran++ {
-		if c.Front.Frame(playFrame(c.Session)) {
+		if c.Front.Frame(playFrame(sessionOf(c))) {
 			break
 		}
 		if err := l.runTick(); err != nil {

@@ -19,7 +19,7 @@ var _ = Register(&Command{
 })
 
 func runTour(c *Call) (*Result, error) {
-	s := c.Session
+	s := sessionOf(c)
 	echo := s.echo
 	s.echo = true
 	defer func() { s.echo = echo }()

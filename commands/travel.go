@@ -374,10 +374,10 @@ var _ = Register(&Command{
 	Args:     Params{saveFile},
 	Details:  "A file that exists is replaced, whole or not at all, and keeps its mode; one that is read-only is refused. A relative path is taken from where raftlab was started.",
 	Examples: []string{"timeout S1; settle; save election.raft"},
-	Run:      func(c *Call) (*Result, error) { return c.saveScript(saveFile.Of(c), labOf(c).history.Script()) },
+	Run:      func(c *Call) (*Result, error) { return saveScript(c, saveFile.Of(c), labOf(c).history.Script()) },
 })
 
-func (c *Call) saveScript(path string, lines []string) (*Result, error) {
+func saveScript(c *Call, path string, lines []string) (*Result, error) {
 	if err := c.writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
 		return nil, err
 	}

@@ -35,7 +35,7 @@ var _ = Register(&Command{
 		"`set watch on` is the same as `watch on`, and `play` redraws by itself.",
 	Examples: []string{"watch on; timeout S1; settle", "watch leader.commit; watch len(messages); timeout S1; step 3", "watch off"},
 	Run: func(c *Call) (*Result, error) {
-		s := c.Session
+		s := sessionOf(c)
 		switch {
 		case watchValue.Given(c):
 			if cond := watchValue.Of(c); !slices.ContainsFunc(s.look.values, func(w *watched) bool { return w.cond.Source == cond.Source }) {

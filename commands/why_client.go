@@ -25,7 +25,7 @@ var clientAsked = &Kind[string]{
 		if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, w.Text) }); i >= 0 && !w.Quoted {
 			return w.Text, nil
 		}
-		return "", p.noNode(w, w.Text)
+		return "", noNode(p, w, w.Text)
 	},
 	Complete: func(c *Completion) { c.Offer(c.World.Names(SortClient)...) },
 }

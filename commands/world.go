@@ -25,9 +25,6 @@ type MessageFacts struct {
 	From, To raft.ID
 }
 
-// Sort is a sort of thing that has a name.
-type Sort string
-
 // The sorts whose names a World can list.
 const (
 	SortSetting    Sort = "setting"
@@ -48,34 +45,14 @@ type Facts interface {
 	MaxNodes() int                    // the highest number that a new node may have
 	Leader() raft.ID                  // as `leader` in a condition, or 0
 	InFlight() []MessageFacts         // the oldest first
-	Names(Sort) []string              // sorted
 	Values(setting string) []string   // what a setting can be set to, for completion
 	Vocabulary(use *Cond) *Vocabulary // what a condition sees; nil: everything
 }
 
-// Recorder keeps the history. Begin and its Commit or Rollback nest: `source`
-// opens a step, and each command of the file one of its own within it. The
-// outermost step is what `undo` takes back.
-type Recorder interface {
-	// Begin opens a step for the command.
-	Begin(command string)
-	// Commit closes the innermost step and keeps what was done since its
-	// Begin. command is what reproduces it, or "" when the steps inside do.
-	Commit(command string)
-	// Rollback closes the innermost step and restores the world as it was at
-	// its Begin.
-	Rollback()
-}
-
 // World is the cluster behind the language.
 type World interface {
+	host
 	Facts
-	Recorder
-
-	// Report completes the result of a command that has just run: its
-	// position and its events, as values and as lines. r.View already holds
-	// what the command itself had to show.
-	Report(r *Result)
 	// AcceptBreaches takes the breaches so far as expected.
 	AcceptBreaches()
 	// UnexpectedBreaches tells the others, also those of a world that was left.

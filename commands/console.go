@@ -1,0 +1,122 @@
+package commands
+
+import (
+	"time"
+
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+)
+
+// Options of a session, from the command line.
+type Options struct {
+	Nodes       int
+	Seed        uint64
+	KeepGoing   bool
+	Interactive bool
+	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
+	Store       Store        // what outlives the session; nil: nothing does
+}
+
+// LiveOptions are the choices of `raftlab live`.
+type LiveOptions struct {
+	Dir  string        // where stable storage is kept; "": in memory
+	Tick time.Duration // 0: 50 ms
+}
+
+// Session is one user's dealings with one cluster.
+type Session struct {
+	*core
+	world   World
+	options Options
+	json    bool
+	glyphs  view.Glyphs
+	unkept  bool         // what is typed is not kept for the next session
+	demo    bool         // Enter alone does a step
+	theme   string       // "" is the default
+	look    look         // what is shown after each change
+	close   func() error // ends what runs by itself, or nil
+	notices []string     // of the start
+
+	predictions predictions
+	goal        *goal      // of the script that is being read
+	lesson      *lessonRun // that a person is in
+	staged      bool       // a lesson is shown, and nobody asked
+	keptBefore  *lessonsKept
+	warned      bool // that progress is not kept
+}
+
+// NewSession starts a session with a fresh cluster.
+func NewSession(o Options) (*Session, error) {
+	if o.Live != nil {
+		return newLiveSession(o)
+	}
+	w, err := newLab(o)
+	if err != nil {
+		return nil, err
+	}
+	return newSession(o, table, w), nil
+}
+
+// newSession joins a language and a world.
+func newSession(o Options, t *Table, w World) *Session {
+	s := &Session{world: w, options: o}
+	s.core = newCore(t, w, s, o.KeepGoing)
+	return s
+}
+
+// Notices is what happened while the session started that a person must be
+// told, also where there is no prompt: damaged files that were repaired.
+func (s *Session) Notices() []string { return s.notices }
+
+// Close ends what the session has running.
+func (s *Session) Close() error {
+	if s.close == nil {
+		return nil
+	}
+	return s.close()
+}
+
+// owner is the session of this console around one of the language.
+func owner(s *core) *Session { return s.console.(*Session) }
+
+// sessionOf is the session that a call is made in.
+func sessionOf(c *Call) *Session { return owner(c.Session) }
+
+// worldOf is the cluster behind what the language knows of it.
+func worldOf(w host) World { return w.(World) }
+
+// World is the cluster that the session talks to.
+func (s *Session) World() World { return s.world }
+
+func (s *Session) OutputJSON() bool      { return s.json }
+func (s *Session) KeepsHistory() bool    { return !s.unkept }
+func (s *Session) SetOutputJSON(on bool) { s.json = on }
+func (s *Session) Banner() []view.Block  { return s.world.Banner() }
+
+// UnexpectedBreaches tells the breaches that no true expectation has named.
+func (s *Session) UnexpectedBreaches() []string { return s.world.UnexpectedBreaches() }
+func (s *Session) settingNames() []string {
+	return prose.Names(s.world.Names(SortSetting), ConsoleSettings())
+}
+
+// Around counts a call towards the goals that stood open before it.
+func (s *Session) Around(c *Call) (after func() error) {
+	before, here := s.lesson.standing(), s.world.Here()
+	return func() error { return s.afterCommand(c, before, here != s.world.Here()) }
+}
+
+// Finish shows what is watched.
+func (s *Session) Finish(r *Result) { s.watch(r) }
+
+// Keep remembers predictions, goals and settings.
+func (s *Session) Keep() (restore func()) {
+	kept := *s
+	kept.predictions = s.predictions.clone()
+	return func() { *s = kept }
+}
+
+// Fault says that a mistake is ours, and what to do about it.
+func (s *Session) Fault(c *Call, what string) *Error {
+	return Errorf("a fault of raftlab's own: %s", what).
+		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last line of that file.", prose.Visible(c.Text))
+}

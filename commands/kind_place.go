@@ -1,0 +1,154 @@
+package commands
+
+import (
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raftlab/commands/prose"
+)
+
+// Ticks is a number of ticks from low to high.
+func Ticks(low, high int) *Arg[int] { return wholeInt("TICKS", low, high) }
+
+// Index is an index of the log.
+func Index() *Arg[uint64] { return Whole("INDEX", 0, math.MaxInt64) }
+
+// Seed is a seed: any unsigned number.
+func Seed() *Arg[uint64] { return Whole("N", 0, math.MaxUint64) }
+
+// Scenario is a built-in scenario.
+func Scenario() *Arg[string] { return Existing("NAME", SortScenario) }
+
+// Setting is the name of a setting, of the world or of the console.
+func Setting() *Arg[string] {
+	k := &Kind[string]{
+		Name: "NAME", Doc: "a setting",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err != nil {
+				return "", err
+			}
+			names := owner(p.Session).settingNames()
+			if slices.Contains(names, w.Text) {
+				return w.Text, nil
+			}
+			return "", p.noChoice(w, "setting", names)
+		},
+		Complete: func(c *Completion) { c.Offer(owner(c.Session).settingNames()...) },
+	}
+	return k.New()
+}
+
+// SettingValue is what a setting is set to, one word; completion goes by the
+// setting named before it.
+func SettingValue() *Arg[string] {
+	k := &Kind[string]{
+		Name: "VALUE", Doc: "what the setting takes: `on`, `5`, `20..40`, `off`",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			return w.Text, err
+		},
+		Complete: func(c *Completion) {
+			if name := c.Last(); name != "" {
+				c.Offer(owner(c.Session).settingValues(name)...)
+			}
+		},
+	}
+	return k.New()
+}
+
+// Key is a key of the key-value store.
+func Key() *Arg[string] {
+	a := Filled("KEY")
+	return a.Explained("a key of the key-value store, in quotes where it holds blanks or marks").
+		CompletedBy(func(c *Completion) { c.Offer(c.World.Names(SortKey)...) })
+}
+
+// Client is a client's name; a client that is not known yet is made.
+func Client() *Arg[string] {
+	k := &Kind[string]{
+		Name: "CLIENT", Doc: "a client: `C1`; one that is new is made",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err == nil && !isName(w.Text) {
+				err = p.Fail(w, "%s is no name for a client", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
+			}
+			return w.Text, err
+		},
+		Complete: func(c *Completion) { c.Offer(c.World.Names(SortClient)...) },
+	}
+	return k.New()
+}
+
+// Place is where `goto` goes: a position of this branch or another, a
+// checkpoint or the end of a branch, or where one was before.
+type Place struct {
+	Name  string // a checkpoint or a branch, or "" for the present branch
+	At    uint64 // the position, when HasAt
+	HasAt bool
+	Back  bool // `-`
+}
+
+func (p Place) String() string {
+	switch {
+	case p.Back:
+		return "-"
+	case !p.HasAt:
+		return p.Name
+	case p.Name == "":
+		return strconv.FormatUint(p.At, 10)
+	}
+	return p.Name + ":" + strconv.FormatUint(p.At, 10)
+}
+
+var placeKind = &Kind[Place]{
+	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, a checkpoint or branch by its NAME, or `-` for where one was",
+	Parse: parsePosition,
+	Complete: func(c *Completion) {
+		c.Offer(c.World.Names(SortCheckpoint)...)
+		c.Offer(c.World.Names(SortBranch)...)
+		c.Offer("-")
+	},
+}
+
+// Position is a place in the history. Whether the number exists is for the
+// command to say.
+func Position() *Arg[Place] { return placeKind.New() }
+
+func parsePosition(p *Parser) (Place, error) {
+	w, err := p.Next()
+	if err != nil {
+		return Place{}, err
+	}
+	if w.Text == "-" {
+		return Place{Back: true}, nil
+	}
+	if n, ok := decimal(w.Text); ok {
+		return Place{At: n, HasAt: true}, nil
+	}
+	if looksLikeNumber(w) {
+		return Place{}, p.Fail(w, "a position is a whole number or a name, not %s", prose.Cite(w.Text))
+	}
+	place := Place{Name: w.Text}
+	if name, at, ok := strings.Cut(w.Text, ":"); ok {
+		place.Name, place.HasAt = name, true
+		if place.At, ok = decimal(at); !ok {
+			return Place{}, p.Fail(w, "a position on another branch is written NAME:112, not %s", prose.Cite(w.Text))
+		}
+	}
+	branches := p.World.Names(SortBranch)
+	if slices.Contains(branches, place.Name) {
+		return place, nil
+	}
+	checkpoints := p.World.Names(SortCheckpoint)
+	if !place.HasAt && slices.Contains(checkpoints, place.Name) {
+		return place, nil
+	}
+	w.Text = place.Name
+	if place.HasAt {
+		return place, p.noChoice(w, "branch", branches)
+	}
+	return place, p.noChoice(w, "checkpoint or branch", append(slices.Clone(checkpoints), branches...))
+}

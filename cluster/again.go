@@ -40,19 +40,26 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 		old.node.Snapshot() != now.node.Snapshot() {
 		return nil
 	}
-	d := &Deed{}
-	if from := w.out.Save.LogFrom; from <= old.node.Log().LastIndex() {
-		d.replaced = from
+	replaced := w.out.Save.LogFrom
+	if replaced > old.node.Log().LastIndex() {
+		replaced = 0
 	}
+	var all []given
 	m := old.machine
 	for i := w.out.Apply.First; w.out.Apply.Len() > 0 && i <= w.out.Apply.Last; i++ {
 		g := given{Handed: invariants.Handed{To: now.id, Index: i, Entry: now.node.Log().Entry(i)}}
 		m, g.result, g.ok = w.execute(now, m, i, g.Entry)
 		g.Machine = m.Hash()
-		d.given = append(d.given, g)
+		all = append(all, g)
 	}
-	return d
+	if replaced == 0 && all == nil {
+		return &stepped
+	}
+	return &Deed{replaced, all}
 }
+
+// stepped is the deed that most are: nothing is asked of them beside the state.
+var stepped Deed
 
 // Again is Do for an action whose deed at the server is known already, and left it
 // as p: what comes of it among these servers, with these clients, and after what

@@ -13,11 +13,19 @@ type effect struct {
 	server int32
 	rest   int32 // -1: as before
 	sent   []int32
-	more   []int32       // the servers that have come into being
+	more   *[]int32      // the servers that have come into being; nil: none
 	done   bool          // false: the action could not be taken
 	alone  bool          // the same would happen whatever the other parts are
 	deed   *cluster.Deed // what has happened at the server, of which more comes than at first; nil: not known
 	breach *invariants.Breach
+}
+
+// created is the servers that have come into being.
+func (e *effect) created() []int32 {
+	if e.more == nil {
+		return nil
+	}
+	return *e.more
 }
 
 // effects remembers what actions did, so that the same thing need not happen
@@ -83,7 +91,7 @@ func (c *effects) put(e *effect) {
 func (c *effects) grow() {
 	for int(c.n.Load()) > len(c.table)/2 && len(c.table) < mostEffects {
 		old := c.table
-		c.table = make([]place, 4*len(old))
+		c.table = make([]place, 2*len(old))
 		c.n.Store(0)
 		for i := range old {
 			if e := old[i].effect.Load(); e != nil {

@@ -149,7 +149,7 @@ func (w *worker) differences(r *run, s state, c choice, e *effect) {
 		if e.rest >= 0 {
 			k.minus, k.plus = append(k.minus, r.rests.hashes(s.rest())), append(k.plus, r.rests.hashes(e.rest))
 		}
-		for _, n := range e.more {
+		for _, n := range e.created() {
 			k.plus = append(k.plus, r.servers.hashes(n))
 		}
 	}
@@ -249,7 +249,7 @@ func (w *worker) follow(r *run, s state, c choice, e *effect, room state) state 
 		if e.rest >= 0 {
 			next[1] = e.rest
 		}
-		r.create(next, e.more)
+		r.create(next, e.created())
 	}
 	return next
 }
@@ -357,7 +357,8 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 		e.rest = r.restNumber(did.Rest)
 	}
 	for _, p := range did.Created {
-		e.more = append(e.more, r.servers.number(server{ServerPart: p}))
+		more := append(e.created(), r.servers.number(server{ServerPart: p}))
+		e.more = &more
 	}
 	for _, m := range did.Sent {
 		e.sent = append(e.sent, r.mail.number(letter{Envelope: m}))

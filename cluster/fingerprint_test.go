@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"math/rand/v2"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -75,4 +76,94 @@ func TestFingerprintOfAClone(t *testing.T) {
 			t.Fatalf("%x, and its clone %x", a, b)
 		}
 	})
+}
+
+// What is done in a world with other names leads to the same state with other
+// names: also where logs, messages and what is remembered name servers, in
+// configurations.
+func TestFingerprintUnderOtherNames(t *testing.T) {
+	changed, committed := 0, 0
+	for seed := range uint64(300) {
+		r := rand.New(rand.NewPCG(seed, 3))
+		names := raft.Renaming{0}
+		for _, i := range r.Perm(4) {
+			names = append(names, raft.ID(i+1))
+		}
+		w := apply(t, New(4, 1, Defaults()), SetBug{Name: []string{"change-before-own-term", "direct-change", "vote-any"}[r.IntN(3)], On: true})
+		twin := w.Clone()
+		for range 60 {
+			all := w.Possible(nil)
+			servers, _ := w.Parts()
+			for _, p := range servers {
+				all = append(all, NewBench(w).MoreAt(p, raft.AboutMembers|raft.AboutLearners|raft.AboutJoint, 5)...)
+			}
+			for _, id := range w.Leaders() {
+				all = append(all, Request{"C1", "x=1", id})
+			}
+			a := all[r.IntN(len(all))]
+			if m := w.Flights(); len(m) > 0 && r.IntN(4) > 0 {
+				a = Deliver{m[r.IntN(len(m))].ID}
+			}
+			if _, rare := a.(Kill); rare && r.IntN(4) > 0 {
+				continue
+			}
+			b := otherwiseNamed(w, twin, a, names)
+			if errA, errB := w.Apply(a), twin.Apply(b); (errA == nil) != (errB == nil) {
+				t.Fatalf("seed %d: %s: %v, but %s: %v", seed, a, errA, b, errB)
+			}
+			if got, want := w.renamed(names), twin.Fingerprint(); got != want {
+				t.Fatalf("seed %d: after %s, and %s with other names, %x and %x", seed, a, b, got, want)
+			}
+			if len(w.breaches) > 0 {
+				break
+			}
+		}
+		if w.namesServers() {
+			changed++
+		}
+		if w.memory.Committed() > 0 {
+			committed++
+		}
+	}
+	if changed < 30 || committed < 30 {
+		t.Errorf("%d worlds with changes, %d with entries that are committed: hardly a test", changed, committed)
+	}
+}
+
+// otherwiseNamed is an action of one world in another, where servers have other names.
+func otherwiseNamed(w, twin *World, a Action, r raft.Renaming) Action {
+	message := func(id uint64) uint64 {
+		want := EnvelopeHash(&w.Flight(id).Envelope, r)
+		for _, m := range twin.Flights() {
+			if EnvelopeHash(&m.Envelope, nil) == want {
+				return m.ID
+			}
+		}
+		return 0
+	}
+	switch a := a.(type) {
+	case Deliver:
+		return Deliver{message(a.ID)}
+	case Drop:
+		return Drop{message(a.ID)}
+	case Timeout:
+		return Timeout{r.Of(a.Node)}
+	case Heartbeat:
+		return Heartbeat{r.Of(a.Node)}
+	case Kill:
+		return Kill{r.Of(a.Node)}
+	case Restart:
+		return Restart{r.Of(a.Node)}
+	case Request:
+		return Request{a.Client, a.Data, r.Of(a.Via)}
+	case AddServer:
+		return AddServer{r.Of(a.Node), a.Learner, r.Of(a.At)}
+	case RemoveServer:
+		return RemoveServer{r.Of(a.Node), r.Of(a.At)}
+	case Promote:
+		return Promote{r.Of(a.Node), r.Of(a.At)}
+	case Reconfigure:
+		return Reconfigure{r.Set(a.Voters), r.Of(a.At)}
+	}
+	panic(a.String())
 }

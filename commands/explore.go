@@ -20,9 +20,11 @@ var (
 	exploreDrops    = Count(0, 200).Keyword("drops")
 	exploreDoubles  = Count(0, 200).Keyword("duplicates")
 	exploreSubmits  = Count(0, 200).Keyword("submits")
+	exploreChanges  = Count(0, 200).Keyword("changes")
+	exploreSnaps    = Count(0, 200).Keyword("snapshots")
 	exploreTerms    = Count(1, 1000).Keyword("terms")
 	exploreWithin   = Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
-	exploreBounds   = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreTerms, exploreWithin}
+	exploreBounds   = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreChanges, exploreSnaps, exploreTerms, exploreWithin}
 )
 
 var _ = Register(&Command{
@@ -32,6 +34,7 @@ var _ = Register(&Command{
 	Details: "Deliveries in any order, losses, duplicates, election timeouts, heartbeats, crashes, restarts and client commands. It ends with a breach, with the " +
 		"proof that there is none within the bounds, or when the time is up. The bounds grow by themselves, unless some are given. A lost message is one that is never " +
 		"delivered, and takes no step; `drops` matters to conditions that look at `messages`. With `for CONDITION` it looks for a shortest schedule that reaches the condition.\n\n" +
+		"The membership is changed, and snapshots are taken by hand, where a bug that is on is about that, or where `changes` or `snapshots` says how often.\n\n" +
 		"The present does not change. What is found becomes the branch `found`: `goto found` goes to its end, `back` and `forward` step through it, `save` writes it. " +
 		"Conditions see `explored`.",
 	Examples: []string{
@@ -74,12 +77,13 @@ func runExplore(c *Call) (*Result, error) {
 // boundsOf is the bounds that were given, the others at their defaults; they
 // are to grow where none was given but the depth.
 func boundsOf(c *Call) (b explore.Bounds, grow bool) {
-	b, grow = explore.Defaults(), true
+	b, grow = explore.Defaults(labOf(c).world()), true
 	for _, x := range []struct {
 		arg  *Arg[int]
 		into *int
 	}{{exploreTimeouts, &b.Timeouts}, {exploreBeats, &b.Beats}, {exploreCrashes, &b.Crashes},
-		{exploreDrops, &b.Drops}, {exploreDoubles, &b.Duplicates}, {exploreSubmits, &b.Submits}} {
+		{exploreDrops, &b.Drops}, {exploreDoubles, &b.Duplicates}, {exploreSubmits, &b.Submits},
+		{exploreChanges, &b.Changes}, {exploreSnaps, &b.Snapshots}} {
 		if x.arg.Given(c) {
 			*x.into, grow = x.arg.Of(c), false
 		}

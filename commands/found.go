@@ -85,7 +85,7 @@ func boundsText(b explore.Bounds) string {
 		name string
 		n    int
 	}{{"depth", b.Depth}, {"timeouts", b.Timeouts}, {"heartbeats", b.Beats}, {"crashes", b.Crashes}, {"drops", b.Drops},
-		{"duplicates", b.Duplicates}, {"submits", b.Submits}, {"terms", int(b.Terms)}} {
+		{"duplicates", b.Duplicates}, {"submits", b.Submits}, {"changes", b.Changes}, {"snapshots", b.Snapshots}, {"terms", int(b.Terms)}} {
 		if x.n > 0 && x.n < explore.Any {
 			words = append(words, fmt.Sprintf("%s %d", x.name, x.n))
 		}

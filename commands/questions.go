@@ -151,7 +151,7 @@ type question struct {
 func (q *question) ask(c *Call, w *cluster.World) finding {
 	ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 	defer cancel()
-	s := explore.Search{Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }}
+	s := explore.Search{Untouched: true, Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }}
 	s.Bounds, s.Grow = boundsOf(c)
 	s.Bounds.Drops = 0 // it makes nothing possible: what is never delivered is as good as lost
 	if !s.Grow && !exploreTerms.Given(c) {

@@ -65,6 +65,9 @@ func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 	peers := uint64(0) // a sum: the order of the servers does not count
 	for i := range n.peers {
 		p := &n.peers[i]
+		if *p == (peer{}) { // no member: how many of them come before one is by their names
+			continue
+		}
 		peers += mix(uint64(r.Of(ID(i))), p.nextIndex, p.matchIndex, p.round, p.since, uint64(p.inFlight), flags(p.snapshotSent))
 	}
 	h = mix(h, peers)

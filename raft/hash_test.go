@@ -17,6 +17,7 @@ var notHashed = map[string]string{
 	"snapshot":     "the log begins where it ends; the driver has its data",
 	"config.inLog": "they are entries of the log",
 	"ownFirst":     "the log and the term say it",
+	"peers":        "one more that is no member; those that are make a difference",
 
 	"sending.from": sent, "sending.run.items": sent, "sending.run.used": sent, "sending.term": sent,
 }

@@ -8,6 +8,7 @@
 //	            states that are expanded together; tree.go, the way back
 //	worker.go   one state: what can follow, and what is new of it
 //	steps.go    what can happen next, and what it counts against the bounds
+//	topics.go   what more is tried where a mistake is about it
 //	states.go   states as numbers; store.go, the parts that they stand for
 //	keys.go     what tells states apart, servers' names aside; seen.go, the states seen
 //	effects.go  what actions did, remembered
@@ -16,6 +17,7 @@ package explore
 import (
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/raft"
 )
 
 // Bounds is how far a search goes. What is counted is counted along a schedule;
@@ -28,17 +30,25 @@ type Bounds struct {
 	Drops      int    // messages lost; one that is never delivered needs none
 	Duplicates int    // messages copied
 	Submits    int    // client commands
-	Changes    int    // of the membership
-	Snapshots  int    // taken by hand
+	Changes    int    // of the membership; none in a plain search, see Defaults
+	Snapshots  int    // taken by hand; likewise
 	Terms      uint64 // the highest term that an election may begin; 0: no bound
 }
 
 // Any is no bound.
 const Any = 255
 
-// Defaults is what is searched when some bounds are given and others not.
-func Defaults() Bounds {
-	return Bounds{Timeouts: 3, Beats: 1, Crashes: 1, Submits: 2, Terms: 3}
+// Defaults is what is searched when some bounds are given and others not. The
+// membership is changed, and snapshots are taken, where a mistake is about that.
+func Defaults(w *cluster.World) Bounds {
+	b := Bounds{Timeouts: 3, Beats: 1, Crashes: 1, Submits: 2, Terms: 3}
+	if w.About()&changes != 0 {
+		b.Changes = 2
+	}
+	if w.About()&raft.AboutSnapshots != 0 {
+		b.Snapshots = 1
+	}
+	return b
 }
 
 // Outcomes of a search.
@@ -76,6 +86,9 @@ type Search struct {
 	Goal func(worker int, w *cluster.World) bool
 	// Mail says that the goal looks at what is in flight.
 	Mail bool
+	// Untouched leaves out what is done by hand, whatever mistakes are about:
+	// changes of the membership, and snapshots.
+	Untouched bool
 	// Progress, when set, is told now and then.
 	Progress func(Result)
 	// Workers is how many goroutines search; 0: one for each core. The result

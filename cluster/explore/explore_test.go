@@ -107,7 +107,8 @@ func TestWorkersFindTheSame(t *testing.T) {
 // A goal is reached by a shortest schedule: a leader of three needs a timeout,
 // a request and an answer.
 func TestGoalIsReachedShortest(t *testing.T) {
-	r := search(world(t, 3), Search{Bounds: Defaults(), Goal: func(_ int, w *cluster.World) bool { return w.Leader() == 2 }})
+	w := world(t, 3)
+	r := search(w, Search{Bounds: Defaults(w), Goal: func(_ int, w *cluster.World) bool { return w.Leader() == 2 }})
 	if r.Outcome != Reached || len(r.Path) != 3 || r.Path[0] != (cluster.Timeout{Node: 2}) {
 		t.Errorf("%s %v", r.Outcome, r.Path)
 	}

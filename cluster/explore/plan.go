@@ -118,6 +118,9 @@ func (r *run) weight() int {
 	}
 	if r.Bounds.Crashes > 0 {
 		w *= 2
+		if r.Bounds.Changes > 0 { // and far more can happen
+			w *= 2
+		}
 	}
 	return w
 }

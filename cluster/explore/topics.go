@@ -11,6 +11,9 @@ const changes = raft.AboutMembers | raft.AboutLearners | raft.AboutJoint
 // topics is of what more is tried than what happens by itself: what a mistake that
 // is on is about, and what the bounds speak of.
 func (s *Search) topics(w *cluster.World) raft.Topics {
+	if s.Untouched {
+		return 0
+	}
 	about := w.About()
 	if !s.Grow && s.Bounds.Changes > 0 && about&changes == 0 {
 		about |= changes

@@ -34,11 +34,13 @@ var _ = Register(&Command{
 	Details: "Deliveries in any order, losses, duplicates, election timeouts, heartbeats, crashes, restarts and client commands. It ends with a breach, with the " +
 		"proof that there is none within the bounds, or when the time is up. The bounds grow by themselves, unless some are given. A lost message is one that is never " +
 		"delivered, and takes no step; `drops` matters to conditions that look at `messages`. With `for CONDITION` it looks for a shortest schedule that reaches the condition.\n\n" +
-		"The membership is changed, and snapshots are taken by hand, where a bug that is on is about that, or where `changes` or `snapshots` says how often.\n\n" +
+		"Where a bug that is on is about them, it also tries changes of the membership, snapshots taken by hand, or commands over `max-bytes`. `changes` and `snapshots` " +
+		"say how many, and have them tried without such a bug, too.\n\n" +
 		"The present does not change. What is found becomes the branch `found`: `goto found` goes to its end, `back` and `forward` step through it, `save` writes it. " +
 		"Conditions see `explored`.",
 	Examples: []string{
 		"new 3; explore timeouts 1 crashes 0 drops 0 submits 0 terms 1", `explore for leader.id == "S2"; goto found`,
+		"new 4; bug direct-change on; explore within 20s", "new 2; explore timeouts 1 crashes 0 submits 0 heartbeats 0 terms 1 changes 1",
 		`new 3; set fsync off; explore timeouts 2 terms 1 drops 0; expect explored.outcome == "breach"`,
 	},
 	Run: runExplore,
@@ -48,6 +50,9 @@ func runExplore(c *Call) (*Result, error) {
 	l := labOf(c)
 	s := explore.Search{Progress: exploreProgress(c)}
 	s.Bounds, s.Grow = boundsOf(c)
+	if take(c, boundArg{exploreChanges, &s.Bounds.Changes}, boundArg{exploreSnaps, &s.Bounds.Snapshots}) {
+		s.Grow = false
+	}
 	if exploreGoal.Given(c) {
 		s.Goal, s.Mail = goalOf(l, exploreGoal.Of(c)), exploreGoal.Of(c).Uses("messages")
 		switch holds, err := exploreGoal.Of(c).Holds(l.Vocabulary(exploreGoal.Of(c))); {
@@ -74,26 +79,32 @@ func runExplore(c *Call) (*Result, error) {
 	return exploreResult(l.world(), found, l.explored)
 }
 
+// boundArg is a bound that a command takes, and where it goes.
+type boundArg struct {
+	arg  *Arg[int]
+	into *int
+}
+
+// take takes those bounds that were given, and tells whether any was.
+func take(c *Call, bounds ...boundArg) (any bool) {
+	for _, b := range bounds {
+		if b.arg.Given(c) {
+			*b.into, any = b.arg.Of(c), true
+		}
+	}
+	return any
+}
+
 // boundsOf is the bounds that were given, the others at their defaults; they
 // are to grow where none was given but the depth.
 func boundsOf(c *Call) (b explore.Bounds, grow bool) {
-	b, grow = explore.Defaults(labOf(c).world()), true
-	for _, x := range []struct {
-		arg  *Arg[int]
-		into *int
-	}{{exploreTimeouts, &b.Timeouts}, {exploreBeats, &b.Beats}, {exploreCrashes, &b.Crashes},
-		{exploreDrops, &b.Drops}, {exploreDoubles, &b.Duplicates}, {exploreSubmits, &b.Submits},
-		{exploreChanges, &b.Changes}, {exploreSnaps, &b.Snapshots}} {
-		if x.arg.Given(c) {
-			*x.into, grow = x.arg.Of(c), false
-		}
-	}
+	b = explore.Defaults(labOf(c).world())
+	grow = !take(c, boundArg{exploreTimeouts, &b.Timeouts}, boundArg{exploreBeats, &b.Beats}, boundArg{exploreCrashes, &b.Crashes},
+		boundArg{exploreDrops, &b.Drops}, boundArg{exploreDoubles, &b.Duplicates}, boundArg{exploreSubmits, &b.Submits})
 	if exploreTerms.Given(c) {
 		b.Terms, grow = uint64(exploreTerms.Of(c)), false
 	}
-	if exploreDepth.Given(c) {
-		b.Depth = exploreDepth.Of(c)
-	}
+	take(c, boundArg{exploreDepth, &b.Depth})
 	return b, grow
 }
 

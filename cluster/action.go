@@ -198,7 +198,7 @@ func (a Delay) apply(w *World) error {
 	m := *w.flights.at(i)
 	w.flights.remove(i)
 	m.Due, m.Held = max(m.Due, w.clock)+uint64(a.Ticks), true
-	w.flights.add(m)
+	w.flights.add(&m)
 	w.tellFlight(Delayed, &m, m.From, fmt.Sprintf("due at tick %d", m.Due))
 	return nil
 }
@@ -221,7 +221,7 @@ func (a Inject) apply(w *World) error {
 	}
 	w.sent++
 	m := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: a.Envelope}
-	w.flights.add(m)
+	w.flights.add(&m)
 	w.spoils(a.Envelope)
 	if asksFirst(m) && !w.options.AskedFirst {
 		o := *w.options

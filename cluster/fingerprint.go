@@ -50,8 +50,7 @@ func (w *World) renamed(r raft.Renaming) uint64 {
 func (w *World) linksHash(r raft.Renaming) (sum uint64) {
 	for from, cut := range w.cuts {
 		if !cut.Empty() {
-			to := r.Set(cut)
-			sum += invariants.Mix(invariants.Mix(uint64(r.Of(raft.ID(from+1))), to[0]), to[1])
+			sum += invariants.MixSet(uint64(r.Of(raft.ID(from+1))), r.Set(cut))
 		}
 	}
 	return sum

@@ -113,19 +113,19 @@ func (f *flights) mutable(k int) *mail {
 	return c
 }
 
-func (f *flights) add(m Flight) {
+func (f *flights) add(m *Flight) {
 	f.n++
 	k := len(f.chunks) - 1
-	for k > 0 && oneAfterAnother(&f.chunks[k].items[0], &m) > 0 {
+	for k > 0 && oneAfterAnother(&f.chunks[k].items[0], m) > 0 {
 		k--
 	}
-	if k < 0 || k == len(f.chunks)-1 && len(f.chunks[k].items) >= mailLen && oneAfterAnother(&f.chunks[k].items[len(f.chunks[k].items)-1], &m) < 0 {
+	if k < 0 || k == len(f.chunks)-1 && len(f.chunks[k].items) >= mailLen && oneAfterAnother(&f.chunks[k].items[len(f.chunks[k].items)-1], m) < 0 {
 		f.own()
 		room := 8
 		if k >= 0 {
 			room = mailLen
 		}
-		f.chunks = append(f.chunks, &mail{f.epoch, append(make([]Flight, 0, room), m), m.ID, m.ID})
+		f.chunks = append(f.chunks, &mail{f.epoch, append(make([]Flight, 0, room), *m), m.ID, m.ID})
 		return
 	}
 	c := f.mutable(k)
@@ -133,10 +133,10 @@ func (f *flights) add(m Flight) {
 	if k == 0 {
 		first = f.gone
 	}
-	for at > first && oneAfterAnother(&c.items[at-1], &m) > 0 {
+	for at > first && oneAfterAnother(&c.items[at-1], m) > 0 {
 		at--
 	}
-	c.items = slices.Insert(c.items, at, m)
+	c.items = slices.Insert(c.items, at, *m)
 	c.least, c.most = min(c.least, m.ID), max(c.most, m.ID)
 	if len(c.items) > 2*mailLen {
 		if k == 0 {

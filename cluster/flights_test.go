@@ -27,7 +27,7 @@ func TestFlights_AreAList(t *testing.T) {
 				for range rapid.IntRange(1, 40).Draw(t, "many") {
 					id++
 					m := Flight{ID: id, Due: id/16 + uint64(rapid.SampledFrom([]int{0, 0, 0, 5, 900}).Draw(t, "due"))}
-					p.real.add(m)
+					p.real.add(&m)
 					p.naive = append(p.naive, m)
 				}
 				slices.SortFunc(p.naive, func(a, b Flight) int { return oneAfterAnother(&a, &b) })

@@ -185,7 +185,7 @@ func (w *World) create(count int) {
 
 // tellMembers tells of the configuration in force when the log from index on has
 // brought another, or taken it back.
-func (w *World) tellMembers(s *server, was before, from uint64) {
+func (w *World) tellMembers(s *server, was *before, from uint64) {
 	at := s.node.ConfigurationIndex()
 	if at == was.config && at < from {
 		return

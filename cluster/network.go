@@ -20,8 +20,9 @@ type Flight struct {
 // send puts a message in flight.
 func (w *World) send(e raft.Envelope) {
 	w.sent++
-	m := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: e}
-	w.flights.add(m)
+	var m Flight
+	m.ID, m.Sent, m.Due, m.Envelope = w.sent, w.clock, w.clock+uint64(w.draw(w.settings.Latency)), e
+	w.flights.add(&m)
 	w.tellFlight(Sent, &m, m.From, "")
 }
 
@@ -178,7 +179,7 @@ func (w *World) tellRefused(m *Flight, err error) {
 func (w *World) duplicate(m *Flight, chance bool) {
 	w.sent++
 	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance, Envelope: m.Envelope}
-	w.flights.add(c)
+	w.flights.add(&c)
 	w.tellFlight(Duplicated, &c, m.From, fmt.Sprintf("a copy of m%d", m.ID))
 }
 

@@ -188,13 +188,14 @@ func (c *court) someOrderWins(id raft.ID, term uint64, orders int) bool {
 		if w.Apply(cluster.Timeout{Node: id}) != nil {
 			return false
 		}
-		late := raft.Set{c.r.Uint64()}
+		coins := c.r.Uint64()
+		late := func(id raft.ID) bool { return coins>>id&1 != 0 }
 		for w.Node(id).Role() != raft.Leader || w.Node(id).CurrentTerm() != term {
 			var mail, waiting []uint64
 			for _, f := range w.Flights() {
 				switch {
 				case f.ID <= before || w.Waits(&f):
-				case f.From == id && isVoteRequest(f.Message) && !late.Has(f.To), f.To == id && isVoteReply(f.Message) && !late.Has(f.From):
+				case f.From == id && isVoteRequest(f.Message) && !late(f.To), f.To == id && isVoteReply(f.Message) && !late(f.From):
 					mail = append(mail, f.ID)
 				case f.From == id && isVoteRequest(f.Message), f.To == id && isVoteReply(f.Message):
 					waiting = append(waiting, f.ID)

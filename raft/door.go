@@ -244,7 +244,7 @@ func (n *Node) admitConfiguration(what string, c Configuration) error {
 func (c Configuration) wrong() string {
 	all := c.Members()
 	switch {
-	case all[0]&1 != 0:
+	case all.low&1 != 0:
 		return "0 names no server"
 	case c.Voters.Empty():
 		return "a configuration needs a voter"

@@ -60,7 +60,7 @@ func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 		heard = r.Set(n.heard)
 	}
 	h := mix(logHash, uint64(r.Of(n.id)), uint64(n.role), n.currentTerm, uint64(r.Of(n.votedFor)), n.commitIndex, n.lastApplied,
-		uint64(leader), votes[0], votes[1], heard[0], heard[1], uint64(r.Of(n.transferee)), n.round, n.quorumRound,
+		uint64(leader), votes.low, votes.high, heard.low, heard.high, uint64(r.Of(n.transferee)), n.round, n.quorumRound,
 		flags(n.heardLeader && (n.opts.PreVote || n.opts.AskedFirst || n.opts.StickyFollower), n.lease, n.timeoutSent), n.log.base, n.log.baseTerm)
 	peers := uint64(0) // a sum: the order of the servers does not count
 	for i := range n.peers {
@@ -98,7 +98,7 @@ func (d *Stable) Hash(hashData func(string) uint64, r Renaming) uint64 {
 
 func (c Configuration) hash(h uint64, r Renaming) uint64 {
 	c = c.Under(r)
-	return mix(h, c.Voters[0], c.Voters[1], c.Old[0], c.Old[1], c.Learners[0], c.Learners[1])
+	return mix(h, c.Voters.low, c.Voters.high, c.Old.low, c.Old.high, c.Learners.low, c.Learners.high)
 }
 
 // HashMessage is a hash of a message's content; hashData hashes the data of an

@@ -26,9 +26,11 @@ const sent = "a copy of entries of the log, so that appends can share it"
 
 // somewhere is the fields that count in some states only, and in which.
 var somewhere = map[string]string{
-	"votes":       "candidate precandidate",
+	"votes.low":   "candidate precandidate",
+	"votes.high":  "candidate precandidate",
 	"grants":      "candidate",
-	"heard":       "leader",
+	"heard.low":   "leader",
+	"heard.high":  "leader",
 	"heardLeader": "asked follower leader precandidate sticky",
 }
 

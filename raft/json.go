@@ -58,6 +58,18 @@ func (e *Entry) UnmarshalJSON(b []byte) error {
 	return fmt.Errorf("raft: %q is no kind of entry", j.Kind)
 }
 
+// MarshalJSON writes the two numbers that Words returns.
+func (s Set) MarshalJSON() ([]byte, error) { return json.Marshal([2]uint64{s.low, s.high}) }
+
+// UnmarshalJSON reads what MarshalJSON writes. New says whether the members can
+// be servers.
+func (s *Set) UnmarshalJSON(b []byte) error {
+	var words [2]uint64
+	err := json.Unmarshal(b, &words)
+	*s = Set{words[0], words[1]}
+	return err
+}
+
 type logJSON struct {
 	Base     uint64  `json:"base"`     // lastIncludedIndex of the snapshot before it
 	BaseTerm uint64  `json:"baseTerm"` // and its term

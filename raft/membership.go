@@ -17,8 +17,7 @@ func (c Configuration) Members() Set { return c.Voters.Or(c.Old).Or(c.Learners) 
 
 // hasMember is Members().Has(id), for what is asked at every message.
 func (c *Configuration) hasMember(id ID) bool {
-	word := id >> 6
-	return id <= MaxID && (c.Voters[word]|c.Old[word]|c.Learners[word])&(1<<(id&63)) != 0
+	return c.Voters.Or(c.Old).Or(c.Learners).Has(id)
 }
 
 // AllVoters is everyone who has a vote.

@@ -22,7 +22,7 @@ func (id ID) String() string {
 }
 
 // Set is a set of servers. It is a value: equal sets compare equal.
-type Set [2]uint64
+type Set struct{ low, high uint64 } // not an array, which a compiler keeps out of registers
 
 // SetOf is the set of the given servers.
 func SetOf(ids ...ID) Set {
@@ -34,49 +34,68 @@ func SetOf(ids ...ID) Set {
 }
 
 // Has tells whether id is in the set.
-func (s Set) Has(id ID) bool { return id <= MaxID && s[id>>6]&(1<<(id&63)) != 0 }
+func (s Set) Has(id ID) bool { return id <= MaxID && s.half(id)&(1<<(id&63)) != 0 }
 
 // With is the set and id. An id that names no server is not added.
 func (s Set) With(id ID) Set {
-	if id.valid() {
-		s[id>>6] |= 1 << (id & 63)
+	switch {
+	case !id.valid():
+	case id < 64:
+		s.low |= 1 << id
+	default:
+		s.high |= 1 << (id & 63)
 	}
 	return s
 }
 
 // Without is the set less id.
 func (s Set) Without(id ID) Set {
-	if id.valid() {
-		s[id>>6] &^= 1 << (id & 63)
+	switch {
+	case !id.valid():
+	case id < 64:
+		s.low &^= 1 << id
+	default:
+		s.high &^= 1 << (id & 63)
 	}
 	return s
 }
 
 // Or is the union.
-func (s Set) Or(t Set) Set { return Set{s[0] | t[0], s[1] | t[1]} }
+func (s Set) Or(t Set) Set { return Set{s.low | t.low, s.high | t.high} }
 
 // And is the intersection.
-func (s Set) And(t Set) Set { return Set{s[0] & t[0], s[1] & t[1]} }
+func (s Set) And(t Set) Set { return Set{s.low & t.low, s.high & t.high} }
 
 // Minus is the set less all of t.
-func (s Set) Minus(t Set) Set { return Set{s[0] &^ t[0], s[1] &^ t[1]} }
+func (s Set) Minus(t Set) Set { return Set{s.low &^ t.low, s.high &^ t.high} }
 
 // Len is the number of servers in the set.
-func (s Set) Len() int { return bits.OnesCount64(s[0]) + bits.OnesCount64(s[1]) }
+func (s Set) Len() int { return bits.OnesCount64(s.low) + bits.OnesCount64(s.high) }
+
+// Words is the set as bits: S1 is bit 1 of low, S64 bit 0 of high.
+func (s Set) Words() (low, high uint64) { return s.low, s.high }
+
+// half is the word that id's bit is in.
+func (s Set) half(id ID) uint64 {
+	if id < 64 {
+		return s.low
+	}
+	return s.high
+}
 
 // Empty tells whether nobody is in the set.
-func (s Set) Empty() bool { return s == Set{} }
+func (s Set) Empty() bool { return s.low|s.high == 0 }
 
 // Next is the lowest member above id, or 0.
 func (s Set) Next(id ID) ID {
 	if id < 63 {
-		if rest := s[0] >> (id + 1); rest != 0 {
+		if rest := s.low >> (id + 1); rest != 0 {
 			return id + 1 + ID(bits.TrailingZeros64(rest))
 		}
 		id = 63
 	}
 	if id < MaxID {
-		if rest := s[1] >> (id - 63); rest != 0 {
+		if rest := s.high >> (id - 63); rest != 0 {
 			return id + 1 + ID(bits.TrailingZeros64(rest))
 		}
 	}

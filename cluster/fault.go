@@ -287,5 +287,5 @@ func (w *World) rebase() {
 	watch := w.watch()
 	watch.Rebase(states)
 	watch.CheckMatches() // here, where no server is shared
-	w.touched, w.handed = raft.Set{}, w.handed[:0]
+	w.touched, w.matched, w.handed = raft.Set{}, raft.Set{}, w.handed[:0]
 }

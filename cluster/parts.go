@@ -115,7 +115,8 @@ func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *Wor
 	w.servers = b.servers
 	b.rest = rest
 	b.clients = append(b.clients[:0], rest.clients...)
-	w.memory, w.clients, w.breaches, w.touched = rest.memory, b.clients, w.breaches[:b.before:b.before], raft.Set{}
+	w.memory, w.clients, w.breaches = rest.memory, b.clients, w.breaches[:b.before:b.before]
+	w.touched, w.matched, w.handed = raft.Set{}, raft.Set{}, w.handed[:0]
 	b.flights = b.flights[:0]
 	for i, e := range mail {
 		b.flights = append(b.flights, Flight{ID: uint64(i + 1), Due: w.clock, Envelope: e})

@@ -55,7 +55,7 @@ func (s *server) observe(now *invariants.State) {
 	}
 	n := s.node
 	now.Up, now.Role, now.Term, now.Commit, now.Applied = true, n.Role(), n.CurrentTerm(), n.CommitIndex(), n.LastApplied()
-	now.Log, now.Machine, now.Matches = n.Log(), s.machine.Hash(), n.Matches()
+	now.Log, now.Machine = n.Log(), s.machine.Hash()
 	now.Config, now.First = n.InForce(), &s.disk.written.Initial
 	if snap := n.Snapshot(); snap != nil {
 		now.Covered = &snap.Configuration
@@ -94,28 +94,32 @@ type before struct {
 	removed      string // the terms of the entries that were removed
 }
 
-func (s *server) before() before {
-	n := s.node
-	return before{n.Role(), n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), n.CommitIndex(), n.ConfigurationIndex(), false, ""}
+func (b *before) note(n *raft.Node) {
+	b.role, b.term, b.vote = n.Role(), n.CurrentTerm(), n.VotedFor()
+	b.last, b.commit, b.config = n.Log().LastIndex(), n.CommitIndex(), n.ConfigurationIndex()
 }
 
 // input gives the server one input and acts on what it puts out: first the
 // disk, then everything else (Figure 2: stable storage before responding).
 func (w *World) input(id raft.ID, give func(*raft.Node, *raft.Output) error) error {
 	s := w.mutable(id)
-	was := s.before()
+	var was before
+	was.note(s.node)
 	w.out.Reset()
 	if err := give(s.node, w.out); err != nil {
 		return err
 	}
-	w.act(s, was)
+	w.act(s, &was)
 	return nil
 }
 
 // act does what the server's Output asks for.
-func (w *World) act(s *server, was before) {
+func (w *World) act(s *server, was *before) {
 	out := w.out
 	w.touch(s.id)
+	if out.Matched != 0 {
+		w.matched = w.matched.With(out.Matched)
+	}
 	decider, decided := w.decider(), slices.Clone(out.Decided)
 	if out.Save.Any() {
 		was.conflict = conflict(s, was.last, out.Save.LogFrom)
@@ -155,7 +159,7 @@ func conflict(s *server, last, from uint64) bool {
 }
 
 // save writes to the disk, and syncs it unless fsync is off.
-func (w *World) save(s *server, was before) {
+func (w *World) save(s *server, was *before) {
 	s.disk.written = s.node.Stable()
 	switch d := &s.disk; {
 	case !w.settings.Fsync:
@@ -180,7 +184,7 @@ func (w *World) save(s *server, was before) {
 // tellLog tells what was written to the log, after the change of role that it
 // came with: a leader appends its first entry, a candidate gives way before it
 // takes the leader's.
-func (w *World) tellLog(s *server, was before) {
+func (w *World) tellLog(s *server, was *before) {
 	n, from := s.node, w.out.Save.LogFrom
 	if from == 0 {
 		return
@@ -204,17 +208,18 @@ func (w *World) tellLog(s *server, was before) {
 
 // tellRole tells a change of role. Who leads without having been a candidate
 // before is a majority by himself: he was one on the way (Figure 4).
-func (w *World) tellRole(s *server, was before) {
+func (w *World) tellRole(s *server, was *before) {
 	role := s.node.Role()
 	if role == was.role {
 		return
 	}
 	w.notable++
-	if role == raft.Leader && was.role != raft.Candidate {
-		w.tellRoleChange(s, was.role, raft.Candidate)
-		was.role = raft.Candidate
+	from := was.role
+	if role == raft.Leader && from != raft.Candidate {
+		w.tellRoleChange(s, from, raft.Candidate)
+		from = raft.Candidate
 	}
-	w.tellRoleChange(s, was.role, role)
+	w.tellRoleChange(s, from, role)
 }
 
 func (w *World) tellRoleChange(s *server, from, to raft.Role) {
@@ -267,7 +272,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 
 // apply lets the state machine have what is newly committed (Figure 2, All
 // Servers 1), and answers the clients that wait for it.
-func (w *World) apply(s *server, was before) {
+func (w *World) apply(s *server, was *before) {
 	if c := s.node.CommitIndex(); c != was.commit {
 		w.tellCommit(s, was, c)
 	}
@@ -279,9 +284,9 @@ func (w *World) apply(s *server, was before) {
 		e.First, e.Last = todo.First, todo.Last
 	}
 	for i := todo.First; i <= todo.Last; i++ {
-		entry := s.node.Log().Entry(i)
+		entry := s.node.Log().At(i)
 		result, ok := "", true
-		s.machine, result, ok = w.execute(s, s.machine, i, entry)
+		s.machine, result, ok = w.executeOnce(s, i, entry)
 		w.handed = append(w.handed, invariants.Handed{To: s.id, Index: i, Entry: entry, Machine: s.machine.Hash()})
 		w.answer(s, i, entry.Term, result, ok)
 	}
@@ -317,29 +322,6 @@ func (s *server) committedFirst(was before, joint uint64) uint64 {
 // commit as leader (Figure 2, Leaders 4), in place of learning it from one
 // (AppendEntries receiver 5). A leader that commits its own removal leads no
 // longer after it; one of an earlier term learns.
-func (s *server) committed(was before) bool {
+func (s *server) committed(was *before) bool {
 	return s.node.Role() == raft.Leader || was.role == raft.Leader && s.node.CurrentTerm() == was.term
-}
-
-// execute is an entry applied to the server's state machine, or a copy.
-func (w *World) execute(s *server, m machine.Machine, index uint64, e raft.Entry) (machine.Machine, string, bool) {
-	if e.Kind == raft.Numbered && w.bug(NoSessions, s.id) {
-		return machine.ApplyAgain(m, e.Data)
-	}
-	return Execute(m, index, e)
-}
-
-// Execute is the state machine's state after the entry at index, and the result
-// of the entry's command; ok is false where the machine refused it (thesis 6.3).
-func Execute(m machine.Machine, index uint64, e raft.Entry) (next machine.Machine, result string, ok bool) {
-	switch e.Kind {
-	case raft.Command:
-		next, result = m.Apply(e.Data)
-		return next, result, true
-	case raft.Session:
-		return machine.Register(m, index, e.Data), "", true
-	case raft.Numbered:
-		return machine.ApplyNumbered(m, e.Data)
-	}
-	return m, "", true
 }

@@ -41,9 +41,12 @@ type World struct {
 	breaches []invariants.Breach
 	began    uint64              // the position before the present action
 	touched  raft.Set            // servers that the present action may have changed
+	matched  raft.Set            // of whom it may have raised a leader's matchIndex
 	handed   []invariants.Handed // to state machines by the present action, not looked at yet
 	notable  uint64              // changes of role or commit so far
 	happened uint64              // arrivals and timers that fired so far
+
+	steps []step // of state machines, lately
 
 	epoch    uint64 // servers of another epoch are shared and copied before a change
 	listener *Listener
@@ -98,7 +101,7 @@ func (w *World) Clone() *World {
 	c.servers = slices.Clone(w.servers)
 	w.breaches, c.breaches = slices.Clip(w.breaches), slices.Clip(w.breaches)
 	w.clients, c.clients = slices.Clip(w.clients), slices.Clone(w.clients)
-	c.listener, c.out, c.handed = nil, &raft.Output{}, nil
+	c.listener, c.out, c.handed, c.steps = nil, &raft.Output{}, nil, nil
 	return &c
 }
 
@@ -146,12 +149,13 @@ func (w *World) checkInvariants() {
 	for id := w.touched.Next(0); id != 0; id = w.touched.Next(id) {
 		w.checkServer(&watch, w.servers[id-1])
 	}
-	w.touched, w.handed = raft.Set{}, w.handed[:0] // who was handed something was touched
+	w.touched, w.matched, w.handed = raft.Set{}, raft.Set{}, w.handed[:0] // who was handed something was touched
 	watch.CheckMatches()
 }
 
 func (w *World) checkServer(watch *invariants.Watch, s *server) {
-	now := invariants.State{Handed: w.handed}
+	var now invariants.State
+	now.Handed, now.Matched = w.handed, w.matched
 	s.observe(&now)
 	watch.Check(&s.seen, &now)
 }

@@ -35,7 +35,10 @@ func (l *Log) Term(index uint64) (uint64, bool) {
 }
 
 // Entry is the entry at index, which must be from FirstIndex to LastIndex.
-func (l *Log) Entry(index uint64) Entry { return *l.entries.At(int(index - l.base - 1)) }
+func (l *Log) Entry(index uint64) Entry { return *l.At(index) }
+
+// At is Entry without a copy: the caller must not change it.
+func (l *Log) At(index uint64) *Entry { return l.entries.At(int(index - l.base - 1)) }
 
 // Slice is the entries from index from to index to, both included; the caller
 // must not change it.

@@ -84,7 +84,9 @@ func (s *server) input(f func(o *raft.Output) error) ([]raft.Envelope, error) {
 	s.t.Helper()
 	s.o.Reset()
 	s.o.Record = true
+	was := s.books()
 	err := f(&s.o)
+	s.wantMatched(was)
 	s.save()
 	s.apply()
 	s.reads = append(s.reads, s.o.Reads...)
@@ -108,6 +110,41 @@ func (s *server) input(f func(o *raft.Output) error) ([]raft.Envelope, error) {
 		}
 	}
 	return slices.Clone(s.o.Send), err
+}
+
+// books is what a leader believes the others to store.
+type books struct {
+	role    raft.Role
+	term    uint64
+	matches [8]uint64
+}
+
+func (s *server) books() (b books) {
+	b.role, b.term = s.Role(), s.CurrentTerm()
+	for id := range b.matches {
+		if raft.ID(id) != s.ID() {
+			b.matches[id] = s.MatchIndex(raft.ID(id))
+		}
+	}
+	return b
+}
+
+// wantMatched wants Output to name the server whose matchIndex has been raised,
+// and none where none has. Who has stepped down has no books any more.
+func (s *server) wantMatched(was books) {
+	s.t.Helper()
+	now := s.books()
+	if now.role != raft.Leader {
+		return
+	}
+	if was.role != raft.Leader || was.term != now.term {
+		was.matches = [len(was.matches)]uint64{}
+	}
+	for id, match := range now.matches {
+		if raised := match > was.matches[id]; raised != (s.o.Matched == raft.ID(id)) && id > 0 && s.Configuration().Members().Has(raft.ID(id)) {
+			s.t.Fatalf("%s's matchIndex for S%d was %d and is %d; Matched is %s", s.ID(), id, was.matches[id], match, s.o.Matched)
+		}
+	}
 }
 
 func btoi(b bool) int {

@@ -33,6 +33,9 @@ type Output struct {
 	// JointCommit, when not 0, is what commitIndex was when the configuration
 	// after a joint one was appended, which is because of that (Figure 11).
 	JointCommit uint64
+	// Matched is the server whose matchIndex this input has raised; 0: none. One
+	// that a leader begins to track has 0, whatever it had as a member before.
+	Matched ID
 	// Decided is every rule that was consulted, when Record is set.
 	Decided []Decision
 	// Record asks for Decided.
@@ -85,7 +88,9 @@ func (h Half) Holds() bool { return isMajority(h.Have, h.Of) }
 
 // Reset empties o for the next input; Record stays.
 func (o *Output) Reset() {
-	*o = Output{Send: o.Send[:0], Decided: o.Decided[:0], Record: o.Record, answers: o.answers}
+	send, decided, record, answers := o.Send[:0], o.Decided[:0], o.Record, o.answers
+	*o = Output{}
+	o.Send, o.Decided, o.Record, o.answers = send, decided, record, answers
 }
 
 // newAnswer is memory for an answer, used once. An Output that serves again and

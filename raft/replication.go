@@ -344,7 +344,7 @@ func (n *Node) confirmed(o *Output, from ID, p *peer, match uint64) {
 	o.check(MatchConfirmed, n, from, match > p.matchIndex, p.matchIndex, said, max(p.matchIndex, match), p.nextIndex)
 	p.nextIndex = max(p.nextIndex, match+1)
 	if match > p.matchIndex {
-		p.matchIndex = match
+		p.matchIndex, o.Matched = match, from
 		if match > n.commitIndex {
 			n.maybeCommit(o)
 		}

@@ -220,16 +220,6 @@ func (n *Node) MatchIndex(id ID) uint64 {
 	return 0
 }
 
-// Matches is a number that is another one where a leader's matchIndex for some
-// server is: a driver that watches them looks at this first. 0 on others.
-func (n *Node) Matches() uint64 {
-	sum := uint64(0)
-	for i := range n.peers {
-		sum = sum*0x9e3779b97f4a7c15 + n.peers[i].matchIndex
-	}
-	return sum
-}
-
 func (n *Node) peer(id ID) *peer {
 	if int(id) >= len(n.peers) || !n.config.latest().hasMember(id) {
 		return nil

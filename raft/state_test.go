@@ -265,24 +265,6 @@ func TestSetOptions(t *testing.T) {
 	want(t, "the last index of a leader with a no-op", s.Log().LastIndex(), 1)
 }
 
-// Matches is another number where another server has confirmed, or as far.
-func TestMatches(t *testing.T) {
-	seen := map[uint64]string{}
-	for two := range uint64(4) {
-		for three := range uint64(4) {
-			s := leaderOf(t, raft.Options{}, 1, 1, 1)
-			s.ack(2, two)
-			s.ack(3, three)
-			name := fmt.Sprint(two, three)
-			if other, taken := seen[s.Matches()]; taken {
-				t.Errorf("%s and %s have one number", name, other)
-			}
-			seen[s.Matches()] = name
-		}
-	}
-	want(t, "a follower's", follower(t, 3, 2).Matches(), 0)
-}
-
 // How many indexes a range has, and how many servers of a half are needed.
 func TestOutputCounts(t *testing.T) {
 	for r, expect := range map[raft.Range]int{{}: 0, {First: 3, Last: 5}: 3, {First: 3, Last: 3}: 1, {First: 4, Last: 3}: 0, {First: 9, Last: 3}: 0} {

@@ -11,7 +11,7 @@ import (
 type Handed struct {
 	To      raft.ID
 	Index   uint64
-	Entry   raft.Entry
+	Entry   *raft.Entry
 	Machine uint64
 }
 
@@ -48,7 +48,7 @@ func (w *Watch) checkApplied(seen *Seen, now *State, fresh bool) {
 			continue
 		case h.Index != from+1:
 			w.breachHanded(now, min(h.Index, from+1), fmt.Sprintf("was given entry %d after entry %d", h.Index, from))
-		case h.Index <= seen.base || h.Index > seen.last() || seen.log.Entry(h.Index) != h.Entry:
+		case h.Index <= seen.base || h.Index > seen.last() || !same(seen.log.At(h.Index), h.Entry):
 			w.breachHanded(now, h.Index, fmt.Sprintf("was given another entry %d than the one in its log", h.Index))
 		}
 		w.checkState(seen, now, h.Index, h.Machine)
@@ -64,6 +64,9 @@ func (w *Watch) checkApplied(seen *Seen, now *State, fresh bool) {
 		w.breachHanded(now, now.Applied, fmt.Sprintf("has changed since it was given entry %d", now.Applied))
 	}
 }
+
+// same tells whether two entries are the same; nearly always they are in one place.
+func same(a, b *raft.Entry) bool { return a == b || *a == *b }
 
 func (w *Watch) breachHanded(now *State, index uint64, what string) {
 	w.breach(StateMachineSafety, []uint64{w.Position}, index, now.Term, []raft.ID{now.ID}, "%s's state machine %s", now.ID, what)

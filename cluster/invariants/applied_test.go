@@ -27,16 +27,16 @@ func TestStateMachineSafety_StateMachines(t *testing.T) {
 		{"applies the last twice", "S2 t1 c4 | 1:a 1:b 1:c 1:d", func(s *State) { s.Handed = append(s.Handed, s.Handed[3]) }, "[S2] i4"},
 		{"out of order", "S2 t1 c4 | 1:a 1:b 1:c 1:d", func(s *State) { s.Handed[1], s.Handed[2] = s.Handed[2], s.Handed[1] }, "[S2] i2"},
 		{"applies beyond lastApplied", "S2 t1 c2 | 1:a 1:b 1:c", func(s *State) {
-			s.Handed = append(s.Handed, Handed{To: 2, Index: 3, Entry: raft.Entry{Term: 1, Data: "c"}, Machine: stateAt(3)})
+			s.Handed = append(s.Handed, Handed{To: 2, Index: 3, Entry: &raft.Entry{Term: 1, Data: "c"}, Machine: stateAt(3)})
 			s.Machine = stateAt(3)
 		}, "[S2] i3"},
-		{"applies another entry than it has", "S2 t1 c4 | 1:a 1:b 1:c 1:d", func(s *State) { s.Handed[2].Entry.Data = "z" }, "[S2] i3"},
+		{"applies another entry than it has", "S2 t1 c4 | 1:a 1:b 1:c 1:d", func(s *State) { s.Handed[2].Entry = &raft.Entry{Term: 1, Data: "z"} }, "[S2] i3"},
 		{"applies beyond its log", "S2 t1 c4 | 1:a 1:b 1:c", func(s *State) {
 			s.Handed = append(s.Handed, Handed{To: 2, Index: 4, Machine: stateAt(4)})
 			s.Applied, s.Machine = 4, stateAt(4)
 		}, "[S2] i4"},
 		{"one beyond commitIndex", "S2 t1 c2 | 1:a 1:b 1:c", func(s *State) {
-			s.Handed = append(s.Handed, Handed{To: 2, Index: 3, Entry: raft.Entry{Term: 1, Data: "c"}, Machine: stateAt(3)})
+			s.Handed = append(s.Handed, Handed{To: 2, Index: 3, Entry: &raft.Entry{Term: 1, Data: "c"}, Machine: stateAt(3)})
 			s.Applied, s.Machine = 3, stateAt(3)
 		}, "[S2] i3"},
 		{"comes to another state", "S2 t1 c4 | 1:a 1:b 1:c 1:d", func(s *State) { s.Handed[3].Machine, s.Machine = 7, 7 }, "[S1 S2] i4"},
@@ -45,7 +45,7 @@ func TestStateMachineSafety_StateMachines(t *testing.T) {
 		{"begins in another state", "S2 t1 | 1:a", func(s *State) { s.Machine = 7 }, "[S1 S2] i0"},
 		{"a snapshot of another state", "S2 t1 c3 | 3/1 1:d", func(s *State) { s.Machine = 7 }, "[S1 S2] i3"},
 		{"a snapshot, and what it covers again", "S2 t1 c4 | 3/1 1:d", func(s *State) {
-			s.Handed = append([]Handed{{To: 2, Index: 3, Entry: raft.Entry{Term: 1, Data: "c"}, Machine: stateAt(3)}}, s.Handed...)
+			s.Handed = append([]Handed{{To: 2, Index: 3, Entry: &raft.Entry{Term: 1, Data: "c"}, Machine: stateAt(3)}}, s.Handed...)
 		}, "[S2] i3"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestStateMachineSafety_NothingNew(t *testing.T) {
 
 	w = newWorld(t, 2)
 	w.look("S1 t1 c2 | 1:a 1:b 1:c")
-	again := Handed{To: 1, Index: 2, Entry: raft.Entry{Term: 1, Data: "b"}, Machine: stateAt(2)}
+	again := Handed{To: 1, Index: 2, Entry: &raft.Entry{Term: 1, Data: "b"}, Machine: stateAt(2)}
 	w.lookAs("S1 t1 c2 | 1:a 1:b 1:c", func(s *State) { s.Handed = append(s.Handed, again) })
 	w.wantFirst(StateMachineSafety + " [S1] i2")
 

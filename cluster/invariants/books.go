@@ -1,7 +1,6 @@
 package invariants
 
 import (
-	"math/bits"
 	"slices"
 
 	"raftlab/raft"
@@ -102,7 +101,7 @@ func (w *Watch) Lost(id raft.ID, term uint64, empty bool) {
 	if empty {
 		seen.first = nil
 	}
-	w.disks = w.disks.With(id)
+	w.disks, w.unquiet = w.disks.With(id), true
 }
 
 // noteMembers keeps, for a leader, which members it has added since it leads.
@@ -124,7 +123,7 @@ func (s *Seen) leavesOut(id raft.ID, lost loss) bool {
 }
 
 // Quiet tells whether there is nothing for CheckMatches to look at.
-func (m *Memory) Quiet() bool { return m.leading.Empty() && m.disks.Empty() }
+func (m *Memory) Quiet() bool { return !m.unquiet }
 
 // CheckMatches compares what leaders believe to be stored with the disks, where
 // one of the two may have changed. It comes after every server was looked at.
@@ -135,48 +134,45 @@ func (w *Watch) CheckMatches() {
 		return
 	}
 	leading, disks := w.leading, w.disks
-	w.leading, w.disks = raft.Set{}, raft.Set{}
-	for leader := leading.Next(0); leader != 0; leader = leading.Next(leader) {
-		l := w.Seen(leader)
-		w.checkMatchesOf(leader, l, l.config.Members(), true, disks)
-	}
-	if disks.Empty() {
+	w.leading, w.disks, w.unquiet = raft.Set{}, raft.Set{}, false
+	if disks.Empty() { // nearly always
+		for leader := leading.Next(0); leader != 0; leader = leading.Next(leader) {
+			l := w.Seen(leader)
+			w.checkMatchesOf(leader, l, l.takeMatched())
+		}
 		return
 	}
 	for leader := raft.ID(1); int(leader) <= w.Servers(); leader++ {
-		if !leading.Has(leader) {
-			l := w.Seen(leader)
-			members := l.config.Members()
-			if !disks.Has(leader) {
-				members = members.And(disks)
-			}
-			w.checkMatchesOf(leader, l, members, false, disks)
+		l := w.Seen(leader)
+		changed := l.config.Members()
+		if !disks.Has(leader) {
+			changed = changed.And(disks)
 		}
+		w.checkMatchesOf(leader, l, changed.Or(l.takeMatched()))
 	}
 }
 
-// checkMatchesOf is for one leader; changed says that its books have. An answer
-// changes its matchIndex for one of the members: where it is what it was when it
-// was compared last, and no disk has changed, it is right still.
-func (w *Watch) checkMatchesOf(leader raft.ID, l *Seen, members raft.Set, changed bool, disks raft.Set) {
+// takeMatched is whom to compare. A server that is shared has none to take.
+func (s *Seen) takeMatched() raft.Set {
+	matched := s.matched
+	if !matched.Empty() {
+		s.matched = raft.Set{}
+	}
+	return matched
+}
+
+// checkMatchesOf is for one leader and those members of whom it may believe too
+// much now: it has been told, or has begun to lead, or a disk has changed.
+func (w *Watch) checkMatchesOf(leader raft.ID, l *Seen, members raft.Set) {
 	if !l.up || l.role != raft.Leader {
 		return
 	}
-	undamaged, servers := disks.Empty(), w.Servers()
-	members = members.Without(leader)
-	for word, rest := range members {
-		for ; rest != 0; rest &= rest - 1 {
-			id := raft.ID(64*word + bits.TrailingZeros64(rest))
-			match := w.Match(leader, id)
-			if changed && int(id) <= len(l.matched) {
-				if l.matched[id-1] == match && undamaged {
-					continue
-				}
-				l.matched[id-1] = match
-			}
-			if match > 0 && int(id) <= servers {
-				w.checkMatch(leader, l, id, match)
-			}
+	for id := members.Next(0); id != 0; id = members.Next(id) {
+		if id == leader || int(id) > w.Servers() {
+			continue
+		}
+		if match := w.Match(leader, id); match > 0 {
+			w.checkMatch(leader, l, id, match)
 		}
 	}
 }

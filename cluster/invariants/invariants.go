@@ -75,7 +75,7 @@ type State struct {
 
 	Handed  []Handed            // to its state machine, since the last look or since that began anew
 	Machine uint64              // the hash of the state machine's state
-	Matches uint64              // of a leader's matchIndex for each server, another number where one is another
+	Matched raft.Set            // for whom a leader's matchIndex may have risen since the last look
 	Config  *raft.Configuration // in force
 	First   *raft.Configuration // on its disk, for when there is no other
 	Covered *raft.Configuration // the snapshot's; nil: there is none
@@ -96,8 +96,7 @@ type Seen struct {
 	logChanged      uint64 // the position at which the log last changed
 
 	machine  uint64
-	matches  uint64
-	matched  [8]uint64 // a leader's matchIndex for each of the first servers when it was compared last; see checkMatchesOf
+	matched  raft.Set // a leader's: for whom its matchIndex is to be compared in this action; see CheckMatches
 	config   raft.Configuration
 	configAt uint64              // the last configuration entry in the log, or 0
 	first    *raft.Configuration // its disk's when it was empty; nil: not known yet
@@ -161,7 +160,7 @@ func (s *Seen) View() uint64 {
 func (s *Seen) BooksView() uint64 {
 	h := Mix(s.term, s.LossHash(nil))
 	for _, set := range []raft.Set{s.config.Members(), s.config.Learners} {
-		h = Mix(Mix(h, set[0]), set[1])
+		h = MixSet(h, set)
 	}
 	return h
 }
@@ -191,8 +190,9 @@ type Memory struct {
 	acked     uint64            // the highest index acknowledged to a client, and its term
 	ackedTerm uint64
 	early     []ack    // acknowledged, though not committed
-	leading   raft.Set // leaders whose matchIndexes this action has changed, or who have begun to lead
+	leading   raft.Set // leaders whose matchIndexes this action may have changed, or who have begun to lead
 	disks     raft.Set // whose disk it may have changed so that it holds less than a leader believes
+	unquiet   bool     // there is some of the two
 }
 
 type leaderOf struct {
@@ -259,17 +259,18 @@ func (w *Watch) Check(seen *Seen, now *State) {
 	}
 	moved := *now.Config != seen.config
 	if now.Role == raft.Leader {
-		anew := fresh || moved || seen.role != raft.Leader || seen.term != now.Term
-		if anew {
-			seen.matched = [len(seen.matched)]uint64{}
+		if fresh || moved || seen.role != raft.Leader || seen.term != now.Term {
+			seen.matched = now.Config.Members()
+		} else {
+			seen.matched = seen.matched.Or(now.Matched)
 		}
-		if anew || now.Matches != seen.matches {
-			w.leading = w.leading.With(now.ID)
+		if !seen.matched.Empty() {
+			w.leading, w.unquiet = w.leading.With(now.ID), true
 		}
 	}
 	rewritten := changedFrom != 0 && changedFrom <= reach || seen.last() < reach || seen.base != base // a snapshot writes the log anew
 	if fresh || rewritten {
-		w.disks = w.disks.With(now.ID)
+		w.disks, w.unquiet = w.disks.With(now.ID), true
 	}
 	if fresh {
 		changedFrom = seen.base + 1 // nobody compared with it while it was down
@@ -287,7 +288,9 @@ func (w *Watch) Check(seen *Seen, now *State) {
 	if checked > seen.checked {
 		w.checkCommitted(seen, now, checked)
 	}
-	w.checkApplied(seen, now, fresh)
+	if fresh || len(now.Handed) > 0 || now.Applied != seen.applied || now.Machine != seen.machine || seen.base != base || now.Applied > now.Commit {
+		w.checkApplied(seen, now, fresh)
+	}
 	if fresh || seen.configAt != config || seen.base != base || moved || changedFrom != 0 && changedFrom <= seen.configAt {
 		w.checkConfiguration(seen, now)
 	}
@@ -295,7 +298,7 @@ func (w *Watch) Check(seen *Seen, now *State) {
 		seen.noteMembers(w, now)
 		seen.config = *now.Config
 	}
-	seen.up, seen.role, seen.term, seen.machine, seen.matches = true, now.Role, now.Term, now.Machine, now.Matches
+	seen.up, seen.role, seen.term, seen.machine = true, now.Role, now.Term, now.Machine
 	seen.commit, seen.applied, seen.checked = now.Commit, now.Applied, max(checked, seen.checked)
 }
 
@@ -743,6 +746,12 @@ func (m *Memory) CommittedAt(index uint64) (position uint64, by raft.ID, term ui
 
 func hashEntry(h uint64, e raft.Entry) uint64 {
 	return Mix(Mix(h, e.Term<<3|uint64(e.Kind)), xxhash.Sum64String(e.Data))
+}
+
+// MixSet folds a set into h.
+func MixSet(h uint64, s raft.Set) uint64 {
+	low, high := s.Words()
+	return Mix(Mix(h, low), high)
 }
 
 // Mix folds v into h: first so that the two are told apart, then by the

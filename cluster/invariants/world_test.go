@@ -2,6 +2,7 @@ package invariants_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,6 +22,7 @@ type world struct {
 	seen     []Seen
 	disks    []raft.Log
 	matches  map[[2]raft.ID]uint64
+	told     map[[2]raft.ID]uint64 // those of the last look
 	machines []machine
 	position uint64
 	breaches []Breach
@@ -41,7 +43,7 @@ func newWorld(t *testing.T, servers int) *world {
 }
 
 func newTwin(t *testing.T, servers int) *world {
-	return &world{t: t, seen: make([]Seen, servers), disks: make([]raft.Log, servers), machines: make([]machine, servers), matches: map[[2]raft.ID]uint64{}}
+	return &world{t: t, seen: make([]Seen, servers), disks: make([]raft.Log, servers), machines: make([]machine, servers), matches: map[[2]raft.ID]uint64{}, told: map[[2]raft.ID]uint64{}}
 }
 
 func (w *world) Servers() int                    { return len(w.seen) }
@@ -60,6 +62,7 @@ func (w *world) copied() *world {
 	if w.twin != nil {
 		c.twin = w.twin.copied()
 	}
+	c.told = maps.Clone(w.told)
 	c.seen, c.disks, c.breaches, c.machines = slices.Clone(w.seen), slices.Clone(w.disks), slices.Clone(w.breaches), slices.Clone(w.machines)
 	return &c
 }
@@ -88,8 +91,11 @@ func (w *world) lookAs(text string, change func(*State)) {
 	if s.Up {
 		w.disks[s.ID-1] = *s.Log
 	}
-	for id := range w.seen {
-		s.Matches = Mix(s.Matches, w.matches[[2]raft.ID{s.ID, raft.ID(id + 1)}])
+	for link, match := range w.matches {
+		if link[0] == s.ID && match != w.told[link] {
+			s.Matched = s.Matched.With(link[1])
+			w.told[link] = match
+		}
 	}
 	watch := w.watch()
 	watch.Check(w.Seen(s.ID), &s)
@@ -147,7 +153,7 @@ func (w *world) feed(s *State) {
 	}
 	for i := m.applied + 1; i <= s.Applied && i <= s.Log.LastIndex(); i++ {
 		m.applied, m.state = i, stateAt(i)
-		s.Handed = append(s.Handed, Handed{To: s.ID, Index: i, Entry: s.Log.Entry(i), Machine: m.state})
+		s.Handed = append(s.Handed, Handed{To: s.ID, Index: i, Entry: s.Log.At(i), Machine: m.state})
 	}
 	s.Applied = min(s.Applied, s.Log.LastIndex())
 	s.Machine = m.state

@@ -18,23 +18,19 @@ var Kinds = []struct{ Name, Says string }{
 	{"log", "an append-only list of texts: get 2, and any other command is one more line"},
 }
 
+// empties is the empty machine of each kind, which all servers share: a state
+// never changes.
+var empties = map[string]Machine{
+	"kv":            NewSessions(NewKV()),
+	"traffic-light": NewSessions(Light{}),
+	"hasty-light":   NewSessions(Light{hasty: true}),
+	"counter":       NewSessions(Counter(0)),
+	"log":           NewSessions(Lines{}),
+}
+
 // New is an empty machine of that name, with sessions before it; nil when there
 // is none.
-func New(kind string) Machine {
-	switch kind {
-	case "kv":
-		return NewSessions(NewKV())
-	case "traffic-light":
-		return NewSessions(Light{})
-	case "hasty-light":
-		return NewSessions(Light{hasty: true})
-	case "counter":
-		return NewSessions(Counter(0))
-	case "log":
-		return NewSessions(Lines{})
-	}
-	return nil
-}
+func New(kind string) Machine { return empties[kind] }
 
 // query is the answer to get NAME; ok is false for any other command.
 func query(m Machine, command string) (value string, ok bool) {

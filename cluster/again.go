@@ -47,8 +47,8 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 	var all []given
 	m := old.machine
 	for i := w.out.Apply.First; w.out.Apply.Len() > 0 && i <= w.out.Apply.Last; i++ {
-		g := given{Handed: invariants.Handed{To: now.id, Index: i, Entry: now.node.Log().Entry(i)}}
-		m, g.result, g.ok = w.execute(now, m, i, g.Entry)
+		g := given{Handed: invariants.Handed{To: now.id, Index: i, Entry: now.node.Log().At(i)}}
+		m, g.result, g.ok = w.execute(now, m, i, *g.Entry)
 		g.Machine = m.Hash()
 		all = append(all, g)
 	}
@@ -83,12 +83,27 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 		w.handed = append(w.handed, g.Handed)
 		w.answer(s, g.Index, g.Entry.Term, g.result, g.ok)
 	}
+	w.matched = matchedSince(old, s)
 	watch := w.watch()
 	watch.Then = &p.s.seen
 	w.checkServer(&watch, s)
-	w.handed = w.handed[:0]
+	w.handed, w.matched = w.handed[:0], raft.Set{}
 	watch.CheckMatches()
 	return Effect{Server: p, Breach: w.Harm(b.before), Rest: b.newRest()}, s.seen.Like(&p.s.seen)
+}
+
+// matchedSince is the servers of which a leader believes something else now.
+func matchedSince(old, now *server) (changed raft.Set) {
+	if now.node.Role() != raft.Leader {
+		return changed
+	}
+	members := now.node.InForce().Members()
+	for id := members.Next(0); id != 0; id = members.Next(id) {
+		if old.node.MatchIndex(id) != now.node.MatchIndex(id) {
+			changed = changed.With(id)
+		}
+	}
+	return changed
 }
 
 // newRest is what is remembered and what clients know now; nil: as before.

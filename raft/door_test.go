@@ -76,17 +76,9 @@ func (h hostile) yes() bool { return h.r.below(2) == 0 }
 
 func (h hostile) set() raft.Set {
 	if h.r.below(4) == 0 {
-		return setFrom(1<<h.r.below(64), uint64(h.r.below(256))<<56)
+		return raft.SetOfWords(1<<h.r.below(64), uint64(h.r.below(256))<<56)
 	}
 	return raft.SetOf(h.id(), h.id(), h.id())
-}
-
-// setFrom is a set as it comes from a file: bits for whatever names.
-func setFrom(low, high uint64) (s raft.Set) {
-	if err := json.Unmarshal(fmt.Appendf(nil, "[%d,%d]", low, high), &s); err != nil {
-		panic(err)
-	}
-	return s
 }
 
 func (h hostile) configuration() raft.Configuration {
@@ -373,7 +365,7 @@ func TestDoorReasons(t *testing.T) {
 		{raft.BadEntry, entry(raft.Entry{Term: 1, Kind: 200})}, {raft.BadEntry, entry(raft.Entry{Term: 1, Kind: raft.Config, Data: "S1 S900"})},
 		{raft.BadConfiguration, entry(raft.Entry{Term: 1, Kind: raft.Config})}, {raft.BadConfiguration, entry(raft.Entry{Term: 1, Kind: raft.Config, Data: "S1 learners S1"})},
 		{raft.BadConfiguration, &raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: snap(1, 1, raft.Configuration{})}},
-		{raft.BadConfiguration, &raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: snap(1, 1, raft.Configuration{Voters: setFrom(3, 0)})}},
+		{raft.BadConfiguration, &raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: snap(1, 1, raft.Configuration{Voters: raft.SetOfWords(3, 0)})}},
 		{raft.BadSnapshot, &raft.InstallSnapshot{Term: 9, LeaderID: 2}}, {raft.BadSnapshot, &raft.InstallSnapshot{Term: 9, LeaderID: 2, Snapshot: snap(0, 0, three)}},
 	} {
 		for _, make := range roles {
@@ -463,7 +455,7 @@ func TestNewIsADoorToo(t *testing.T) {
 		"an unread configuration":   bad(func(s *raft.Stable) { s.Log.Append(raft.Entry{Term: 3, Kind: raft.Config, Data: "S0"}) }),
 		"no voter in configuration": bad(func(s *raft.Stable) { s.Initial = raft.Configuration{Learners: raft.SetOf(1)} }),
 		"a voter that learns":       bad(func(s *raft.Stable) { s.Initial.Learners = raft.SetOf(1) }),
-		"server 0":                  bad(func(s *raft.Stable) { s.Initial.Voters = s.Initial.Voters.Or(setFrom(1, 0)) }),
+		"server 0":                  bad(func(s *raft.Stable) { s.Initial.Voters = s.Initial.Voters.Or(raft.SetOfWords(1, 0)) }),
 		"a log at the end": bad(func(s *raft.Stable) {
 			s.Log.CompactTo(^uint64(0)-1, 1)
 			s.Snapshot = &raft.Snapshot{Index: ^uint64(0) - 1, Term: 1}

@@ -72,6 +72,10 @@ func (s Set) Minus(t Set) Set { return Set{s.low &^ t.low, s.high &^ t.high} }
 // Len is the number of servers in the set.
 func (s Set) Len() int { return bits.OnesCount64(s.low) + bits.OnesCount64(s.high) }
 
+// SetOfWords is the set whose Words these are. Nothing but a New or an input says
+// whether all of them can be servers.
+func SetOfWords(low, high uint64) Set { return Set{low, high} }
+
 // Words is the set as bits: S1 is bit 1 of low, S64 bit 0 of high.
 func (s Set) Words() (low, high uint64) { return s.low, s.high }
 

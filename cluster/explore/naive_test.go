@@ -161,7 +161,7 @@ func naiveByHand(start *cluster.World, b Bounds) func(*cluster.World) []cluster.
 				}
 			}
 			for bits := uint64(2); joint && bits < 2<<servers; bits += 2 {
-				all = append(all, cluster.Reconfigure{Voters: raft.Set{bits}, At: at})
+				all = append(all, cluster.Reconfigure{Voters: raft.SetOfWords(bits, 0), At: at})
 			}
 		}
 		return all

@@ -69,7 +69,9 @@ func TestStatesAreShared(t *testing.T) {
 		}
 		beat(t, w, 1)
 	}
-	shared := func() bool { return w.servers[0].machine == w.servers[1].machine && w.servers[1].machine == w.servers[2].machine }
+	shared := func() bool {
+		return w.servers[0].machine == w.servers[1].machine && w.servers[1].machine == w.servers[2].machine
+	}
 	if put(2 * recentSteps); !shared() {
 		t.Error("each server has a state of its own")
 	}

@@ -293,7 +293,7 @@ func (w *World) apply(s *server, was *before) {
 }
 
 // tellCommit tells that commitIndex went up to an index.
-func (w *World) tellCommit(s *server, was before, to uint64) {
+func (w *World) tellCommit(s *server, was *before, to uint64) {
 	w.notable++
 	if e := w.event(Committed, s.id); e != nil {
 		e.First, e.Last, e.Terms = was.commit+1, to, termsOf(s.node.Log(), was.commit+1, to)
@@ -307,7 +307,7 @@ func (w *World) tellCommit(s *server, was before, to uint64) {
 // committedFirst is the index up to which a leader committed before what else an
 // input had it do, because of that: it appended the configuration that follows a
 // joint one (Figure 11), or stepped down, no longer a member (thesis 4.2.2).
-func (s *server) committedFirst(was before, joint uint64) uint64 {
+func (s *server) committedFirst(was *before, joint uint64) uint64 {
 	n := s.node
 	switch {
 	case joint != 0:

@@ -94,10 +94,10 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 
 // matchedSince is the servers of which a leader believes something else now.
 func matchedSince(old, now *server) (changed raft.Set) {
-	if now.node.Role() != raft.Leader {
+	if old == now || !old.up() || !now.up() || now.node.Role() != raft.Leader {
 		return changed
 	}
-	members := now.node.InForce().Members()
+	members := now.node.InForce().Members().Without(now.id)
 	for id := members.Next(0); id != 0; id = members.Next(id) {
 		if old.node.MatchIndex(id) != now.node.MatchIndex(id) {
 			changed = changed.With(id)

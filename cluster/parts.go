@@ -230,7 +230,7 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	e.Breach = w.Harm(b.before)
 	e.Rest = b.newRest()
 	rewritten := w.out.Save.LogFrom != 0 // even as it was, clients are told
-	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now) && (w.erring() || w.sameMatches(old, now))
+	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now) && (w.erring() || matchedSince(old, now).Empty())
 	if !e.Alone {
 		e.Deed = b.deed(a, old, now)
 	}
@@ -252,18 +252,4 @@ func sameToOthers(old, now *server) bool {
 	leads := n.Role() == raft.Leader || m.Role() == raft.Leader
 	return a.SameLog(b) && n.CommitIndex() == m.CommitIndex() && n.LastApplied() == m.LastApplied() &&
 		(!leads || n.Role() == m.Role() && n.CurrentTerm() == m.CurrentTerm())
-}
-
-// sameMatches tells whether a server believes the others to store what it
-// believed before: whether that is so depends on them.
-func (w *World) sameMatches(old, now *server) bool {
-	if old == now || !old.up() || !now.up() || now.node.Role() != raft.Leader {
-		return true
-	}
-	for id := raft.ID(1); int(id) <= len(w.servers); id++ {
-		if id != now.id && old.node.MatchIndex(id) != now.node.MatchIndex(id) {
-			return false
-		}
-	}
-	return true
 }

@@ -131,10 +131,24 @@ func TestStepsCanBeTaken(t *testing.T) {
 	}
 }
 
+// BenchmarkExplore has logs of two commands that four terms overwrite;
+// BenchmarkTwoTerms, few servers' states and many orders of events;
+// BenchmarkFiveServers, what grows by itself.
 func BenchmarkExplore(b *testing.B) {
+	measure(b, 3, Search{Bounds: Bounds{Timeouts: Any, Submits: 2, Terms: 4}})
+}
+
+func BenchmarkTwoTerms(b *testing.B) {
+	measure(b, 3, Search{Bounds: Bounds{Timeouts: 4, Crashes: 1, Beats: 1, Submits: 1, Terms: 2}})
+}
+
+func BenchmarkFiveServers(b *testing.B) { measure(b, 5, Search{Grow: true}) }
+
+func measure(b *testing.B, n int, s Search) {
+	s.States = 1_000_000
 	states, steps, memory := 0, 0, 0
 	for b.Loop() {
-		r := search(world(b, 3), Search{Bounds: Bounds{Timeouts: Any, Submits: 2, Terms: 4}, States: 1_000_000})
+		r := search(world(b, n), s)
 		states, steps, memory = states+r.States, steps+r.Steps, memory+r.Memory
 	}
 	b.ReportMetric(float64(memory)/float64(states), "B/state")

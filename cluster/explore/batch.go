@@ -106,7 +106,7 @@ func (w *worker) sift(r *run, workers int) {
 // pack packs the new states that come from the worker's part of the batch.
 func (w *worker) pack(r *run, workers int) {
 	b := &r.batch
-	w.packed, w.fresh = w.packed[:0], 0
+	w.packed, w.fresh, w.numbers = w.packed[:0], 0, 0
 	for i := len(b.spans) * w.id / workers; i < len(b.spans)*(w.id+1)/workers; i++ {
 		list := r.candidates(i)
 		for j := range list {
@@ -122,7 +122,7 @@ func (w *worker) pack(r *run, workers int) {
 			}
 			w.successor = w.follow(r, b.states[i], c.choice, e, w.successor[:0])
 			w.packed = w.successor.pack(w.packed)
-			w.fresh++
+			w.fresh, w.numbers = w.fresh+1, w.numbers+len(w.successor)
 		}
 	}
 }
@@ -130,7 +130,7 @@ func (w *worker) pack(r *run, workers int) {
 // collect puts what is new in the queue, and in the tree.
 func (r *run) collect(workers []*worker) {
 	for _, w := range workers {
-		r.next.push(append([]byte(nil), w.packed...), w.fresh)
+		r.next.push(append([]byte(nil), w.packed...), w.fresh, w.numbers)
 	}
 	for i := range r.batch.spans {
 		list := r.candidates(i)

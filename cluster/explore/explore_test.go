@@ -104,6 +104,18 @@ func TestWorkersFindTheSame(t *testing.T) {
 	}
 }
 
+// Nor does anything else that a search comes to, also where it is long enough
+// for the workers to find parts in another order.
+func TestWorkersSeeTheSame(t *testing.T) {
+	var results []string
+	for _, workers := range []int{1, 2, 5} {
+		results = append(results, fmt.Sprintf("%+v", search(world(t, 4), Search{Grow: true, States: 60_000, Workers: workers})))
+	}
+	if results[0] != results[1] || results[0] != results[2] {
+		t.Errorf("%q", results)
+	}
+}
+
 // A goal is reached by a shortest schedule: a leader of three needs a timeout,
 // a request and an answer.
 func TestGoalIsReachedShortest(t *testing.T) {

@@ -92,7 +92,7 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	r.seen.add(k.after(0, -1, 0))
 	r.tree.add(link{-1, 0})
 	r.first, r.States = first, 1
-	r.level.push(first.pack(nil), 1)
+	r.level.push(first.pack(nil), 1, len(first))
 	r.next.at = 1
 	return r
 }
@@ -121,7 +121,7 @@ func (r *run) onlyDeep() bool {
 
 // memory is about how many bytes the states take; what they stand for is shared.
 func (r *run) memory() int {
-	return 8*r.seen.places() + r.tree.bytes() + r.level.bytes + r.next.bytes
+	return 8*r.seen.places() + r.tree.bytes() + r.level.bytes() + r.next.bytes()
 }
 
 // goOn expands states until the run has ended, has seen so many states, or

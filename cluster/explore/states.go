@@ -68,15 +68,20 @@ type queue struct {
 	head  int   // where in the first page the next one is
 	at    int32 // the next one's place in the tree; the others follow it there
 	n     int
-	bytes int // of those that wait
+
+	pushed, numbers int // states that have ever waited, and the numbers that they are
 }
 
-// push adds a page of so many states.
-func (q *queue) push(page []byte, states int) {
+// push adds a page of so many states, which are so many numbers.
+func (q *queue) push(page []byte, states, numbers int) {
 	if states > 0 {
-		q.pages, q.n, q.bytes = append(q.pages, page), q.n+states, q.bytes+len(page)
+		q.pages, q.n, q.pushed, q.numbers = append(q.pages, page), q.n+states, q.pushed+states, q.numbers+numbers
 	}
 }
+
+// bytes is about how much it holds, two for a number. In which order parts get
+// their numbers depends on how many workers there are, so it is not counted.
+func (q *queue) bytes() int { return 2 * q.numbers / max(q.pushed, 1) * q.n }
 
 // take appends up to most packed states to room.
 func (q *queue) take(room [][]byte, most int) [][]byte {
@@ -89,7 +94,7 @@ func (q *queue) take(room [][]byte, most int) [][]byte {
 		length, n := binary.Uvarint(q.pages[page][at:])
 		at += n + int(length)
 		room = append(room, q.pages[page][at-int(length):at])
-		q.n, q.at, q.bytes = q.n-1, q.at+1, q.bytes-n-int(length)
+		q.n, q.at = q.n-1, q.at+1
 	}
 	q.pages, q.head = q.pages[page:], at
 	return room

@@ -33,7 +33,7 @@ func TestQueueAndTreeKeepStates(t *testing.T) {
 					tr.add(links[len(links)-1])
 				}
 			}
-			q.push(page, n)
+			q.push(page, n, 1000*n)
 		}
 		for len(states) > 0 {
 			at := q.at
@@ -44,8 +44,8 @@ func TestQueueAndTreeKeepStates(t *testing.T) {
 			}
 			states = states[q.at-at:]
 		}
-		if q.n != 0 || q.bytes != 0 {
-			t.Errorf("%d states left, %d bytes", q.n, q.bytes)
+		if q.n != 0 || q.bytes() != 0 {
+			t.Errorf("%d states left, %d bytes", q.n, q.bytes())
 		}
 		for i, want := range links {
 			if i%97 == 0 || i == len(links)-1 {

@@ -18,8 +18,9 @@ type worker struct {
 	steps      int
 	limited    bool    // something did not happen because of the bounds
 	decoded    []int32 // the states of the batch that it has expanded
-	packed     []byte  // new ones, and how many these are
+	packed     []byte  // new ones, how many these are, and how many numbers
 	fresh      int
+	numbers    int
 
 	keys    keys
 	pending []expanded

@@ -15,6 +15,7 @@ const (
 	linesAreSo   = "who lacks an entry by an answer lacks it, who holds it holds it, and what is to be sent is"
 	voteEither   = "a vote is explained, or that it is not there, and never both of one term"
 	nothingIsSo  = "where next or whatif says that nothing changes, nothing does"
+	countedIsSo  = "the answers that made a leader or a commit are those that were counted"
 	clientsAreSo = "what why says of a client's request is how it stands"
 )
 
@@ -161,4 +162,44 @@ func (c *court) nothingElse(item nextItem, before *cluster.World) {
 		c.holds(nothingIsSo, d.What == "in flight" || what == "timer" || what == "due" || strings.HasPrefix(what, "heard"),
 			"next: %s: nothing changes; when it is done: %s: %s → %s", item.Command, d.What, d.A, d.B)
 	}
+}
+
+var answerOf = regexp.MustCompile(`^(S\d+)'s (RequestVoteReply|AppendEntriesReply|InstallSnapshotReply) \(m\d+\) reached`)
+
+// answersCounted compares the answers that are named as causes of an election
+// that is won, or of a leader's commit, with who was counted.
+func (c *court) answersCounted(q *inquiry, question string, a *Answer) {
+	e := q.record.At(a.Position)
+	if e == nil || a.Rule != raft.Majority.ID && a.Rule != raft.MajorityHolds.ID || len(a.Halves) > 1 {
+		return
+	}
+	id := idOf(e.Node)
+	n, was := q.record.After(e).Node(id), q.record.Before(e).Node(id)
+	if n == nil || was == nil || n.Configuration() != was.Configuration() || !n.Configuration().Old.Empty() {
+		return
+	}
+	won := e.Kind == cluster.RoleChanged && e.To == "leader"
+	var counted raft.Set
+	if e.Kind == cluster.Committed {
+		for v := range n.Configuration().Voters.Without(id).All() {
+			if n.MatchIndex(v) >= e.Last {
+				counted = counted.With(v)
+			}
+		}
+	} else if !won {
+		return
+	}
+	var named raft.Set
+	for _, b := range a.Because {
+		if m := answerOf.FindStringSubmatch(b.Text); m != nil {
+			c.holds(countedIsSo, !named.Has(idOf(m[1])), "%s: %s: %s twice", question, a.Answer, m[1])
+			named = named.With(idOf(m[1]))
+		}
+	}
+	for _, x := range a.Compared { // who voted is forgotten by now; how many did is told
+		if won && x.Name == "votes" {
+			c.holds(countedIsSo, fmt.Sprint(named.Len()+1) == fmt.Sprint(x.Value), "%s: %s: the votes of %s are named, of %v", question, a.Answer, named, x.Value)
+		}
+	}
+	c.holds(countedIsSo, won || named == counted, "%s: %s: the answers of %s are named; counted were %s", question, a.Answer, named, counted)
 }

@@ -40,7 +40,7 @@ const (
 
 var allClaims = []string{whatifComes, whatifRefuses, nextComes, nextWins, nextSurely, nextLoses, numbersAreNow, couldYes, couldShows, couldNo, lossShows, lossNever,
 	oneOfTwo, roleIsSo, voteIsSo, commitIsSo, refusalIsSo, eventsExplained, causesBefore, numbersAreSo, reachableOwn,
-	linesAreSo, voteEither, clientsAreSo, nothingIsSo}
+	linesAreSo, voteEither, clientsAreSo, nothingIsSo, countedIsSo}
 
 // known is the claims that fall for now, and why.
 var known = map[string]string{}
@@ -468,6 +468,7 @@ func (c *court) aboutEvents(q *inquiry) {
 			continue
 		}
 		c.causes(q, question, a)
+		c.answersCounted(q, question, a)
 		c.numbersThen(q, question, a)
 	}
 }

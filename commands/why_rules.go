@@ -1,7 +1,10 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"raftlab/cluster"
@@ -347,26 +350,35 @@ func whatItIsNow(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	}))
 }
 
-// votesCounted is the votes that a candidate had been given by then.
+// votesCounted is the votes that a candidate had been given by then, each by the
+// answer that it counted: not one of an earlier election, nor a second one.
 func votesCounted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
-	var out []Because
+	first := map[string]*cluster.Event{}
 	q.last(at.Position+1, func(e *cluster.Event) bool {
 		if e.Node != d.Node.String() {
 			return false
 		}
-		switch m := e.Body.(type) {
-		case *raft.RequestVoteReply:
-			if e.Kind == cluster.Delivered && m.VoteGranted {
-				out = append(q.becauseThat("", e), out...)
-			}
-		case *raft.PreVoteReply:
-			if e.Kind == cluster.Delivered && m.VoteGranted {
-				out = append(q.becauseThat("", e), out...)
-			}
+		if e.Kind == cluster.Delivered && isVoteReply(e.Body) && !isRefusal(e.Body) && !q.passedOver(e, raft.VotesOfThisElection) {
+			first[e.Peer] = e
 		}
 		return e.Kind == cluster.ElectionTimeout || e.Kind == cluster.RoleChanged && e.To != "leader"
 	})
-	return out
+	return q.inOrder(first)
+}
+
+// passedOver tells whether an answer that arrived did not count, by one of some rules.
+func (q *inquiry) passedOver(e *cluster.Event, rules ...*raft.Rule) bool {
+	for _, r := range rules {
+		if q.decision(e, not(r)) != nil && len(q.record.After(e).BugsAgainst(r, nodeNamed(e.Node))) == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// inOrder is events as causes, the earliest first.
+func (q *inquiry) inOrder(events map[string]*cluster.Event) []Because {
+	return q.because(slices.SortedFunc(maps.Values(events), func(a, b *cluster.Event) int { return cmp.Compare(a.Position, b.Position) })...)
 }
 
 func noopSetting(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
@@ -425,19 +437,22 @@ func confirmations(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if !d.Holds {
 		return nil
 	}
-	var out []Because
-	seen := map[string]bool{}
+	first := map[string]*cluster.Event{}
+	voters := d.Halves[0].Of.Or(d.Halves[1].Of)
+	if n := q.record.Before(at).Node(d.Node); voters.Empty() && n != nil {
+		voters = n.Configuration().AllVoters()
+	}
 	q.last(at.Position+1, func(e *cluster.Event) bool {
 		if e.Node != d.Node.String() {
 			return false
 		}
-		if match, ok := confirmed(e); ok && match >= d.Args[0] && !seen[e.Peer] {
-			seen[e.Peer] = true
-			out = append(q.because(e), out...)
+		match, ok := confirmed(e)
+		if ok && match >= d.Args[0] && voters.Has(nodeNamed(e.Peer)) && !q.passedOver(e, raft.ReplyOfThisTerm, raft.ReplyOfThisMember) {
+			first[e.Peer] = e
 		}
 		return e.Kind == cluster.RoleChanged || e.Kind == cluster.Appended && e.First <= d.Args[0]
 	})
-	return out
+	return q.inOrder(first)
 }
 
 // confirmed is up to where a message that arrives says that its sender's log

@@ -114,3 +114,23 @@ func TestBranchesAvoidTakenNames(t *testing.T) {
 		t.Errorf("the branches are %s", got)
 	}
 }
+
+// Of the answers that arrived only those are causes that counted: none of an
+// earlier election or term, none twice, none of a learner.
+func TestCausesAreWhatCounted(t *testing.T) {
+	for _, c := range []struct{ script, question, want, not string }{
+		{"new 3; timeout S1; deliver RV; timeout S1; deliver RVR; settle", "why S1 leader", "S2's RequestVoteReply (m7)", "m3 m4"},
+		{"set prevote on; timeout S1; settle", "why S1 leader", "S2's RequestVoteReply", "PreVoteReply"},
+		{"inject RequestVoteReply S4->S3 term=1 granted=true; timeout S3; timeout S3; settle", "why S3 leader", "RequestVoteReply", "(m1)"},
+		{"new 3; timeout S1; settle; add S4 as learner; settle; put x 1; deliver AE S1->S4; deliver AER S4->S1; settle", "why 3", "S2's AppendEntriesReply", "S4's"},
+		{"timeout S1; settle; put x 1; deliver AE S1->S2; deliver AER S2->S1; heartbeat; deliver AE S1->S2; deliver AER S2->S1; settle", "why 2", "S2's AppendEntriesReply (m21)", "m26"},
+	} {
+		s, _ := played(t, c.script)
+		_, text := asks(t, s, c.question)
+		for _, not := range strings.Fields(c.not) {
+			if strings.Contains(text, not) || !strings.Contains(text, c.want) {
+				t.Errorf("%s; %s: want %q and no %q in %s", c.script, c.question, c.want, not, text)
+			}
+		}
+	}
+}

@@ -66,8 +66,7 @@ func tableHead(within time.Duration) string {
 		"- by `explore within %v`: the length of the schedule, and how many distinct states it took, looking for a shorter one included%s;\n"+
 		"- by the bug's own story, `scenario NAME`, which ends in its harm.\n\n"+
 		"A dash: not found in that time. What breaks liveness breaks no invariant (`check liveness` finds it), and `explore` does not judge\n"+
-		"linearizability; some of the others begin from a membership change or a snapshot, as their stories do. The tests hold the lengths\n"+
-		"(`cluster/explore/bugs_test.go`). Seconds are those of two cores.\n\n"+
+		"linearizability. The tests hold the lengths (`cluster/explore/bugs_test.go`). Seconds are those of two cores.\n\n"+
 		"    go test ./commands -run TableOfBugs -table %v -update -timeout 3h\n\n"+
 		"| bug | nodes | breaks | explore | steps | states | seconds |%s its story |\n"+
 		"|---|--:|---|---|--:|--:|--:|%s---|\n", within, fuzz, within, columns, rule)
@@ -110,4 +109,22 @@ func tableSearch(t *testing.T, line string) *ExploredView {
 		t.Fatalf("%s: %v", line, err)
 	}
 	return s.world.(*lab).explored
+}
+
+// The page names every bug for which more is tried, and no other.
+func TestPageSaysForWhichBugsMoreIsTried(t *testing.T) {
+	page, err := os.ReadFile(tablePage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, tried, _ := strings.Cut(string(page), "## What it tries\n")
+	tried, _, found := strings.Cut(tried, "## How it ends\n")
+	if !found {
+		t.Fatalf("%s does not say what it tries", tablePage)
+	}
+	for _, m := range cluster.AllBugs() {
+		if named, more := strings.Contains(tried, m.Name), m.Bit.About() != 0; named != more {
+			t.Errorf("%s: more is tried for %s: %v; it says so: %v", tablePage, m.Name, more, named)
+		}
+	}
 }

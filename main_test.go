@@ -2,6 +2,7 @@ package main
 
 import (
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -28,8 +29,18 @@ func TestCommandLine(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
+		Condition:           condition,
 		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"code": code, "bytes": writeBytes, "lines": lines, "differs": differs, "cut": cut},
 	})
+}
+
+// condition is what a line may ask for in brackets beyond testscript's own: that
+// the tests run as root, who may write everywhere.
+func condition(name string) (bool, error) {
+	if name != "root" {
+		return false, fmt.Errorf("there is no condition %s", name)
+	}
+	return os.Geteuid() == 0, nil
 }
 
 // code N PROGRAM ARGS… runs a program that must exit with N.

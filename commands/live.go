@@ -154,8 +154,22 @@ func liveSet(c *Call) (*Result, error) {
 	if ok, err := sessionOf(c).SetConsole(name, value); ok {
 		return OK(), err
 	}
+	instead := "save FILE writes what has happened as a script; raftlab -i FILE runs it, and there set " + name + " " + value + " works"
+	if why := liveFixed[name]; why != "" {
+		instead = why + "; " + instead
+	}
 	return nil, Errorf("%s cannot be changed while the cluster runs by itself", name).
-		WithHint("set changes the console's settings here: %s; the step-by-step cluster has all of them", prose.And(ConsoleSettings()))
+		WithHint("%s\nset changes the console's settings here: %s", instead, prose.And(ConsoleSettings()))
+}
+
+// liveFixed is why a setting is as it is in a live cluster, and what to do about it.
+var liveFixed = map[string]string{
+	"sessions":    "here no command that a leader took is sent a second time, so none is applied twice; where a client learns no answer, get KEY tells whether it was done",
+	"reads":       "here a get goes through the log, which is always linearizable",
+	"fsync":       "here every write is synced",
+	"loss":        "here cut S1->S2, isolate and kill make faults",
+	"duplication": "here cut S1->S2, isolate and kill make faults",
+	"latency":     "here messages take the time that they take; raftlab live --tick sets how long a tick is",
 }
 
 func liveLessons(c *Call) (*Result, error) {

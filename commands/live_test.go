@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"raftlab/cluster"
 )
 
 // liveSession is a session with a cluster that runs by itself, on a directory
@@ -103,8 +105,21 @@ func TestEveryCommandAnswersInALiveSession(t *testing.T) {
 			t.Errorf("%s is no command that a live session lacks", name)
 		}
 	}
-	if _, err := s.says("set noop off"); err == nil || !strings.Contains(err.Error(), "cannot be changed while") {
-		t.Errorf("set noop off: %v", err)
+	known, usual := map[string]bool{}, cluster.Defaults()
+	for _, d := range cluster.AllSettings() {
+		known[d.Name] = true
+		_, err := s.says("set " + d.Name + " " + d.Get(&usual))
+		if err == nil || !strings.Contains(err.Error(), "cannot be changed while") || !strings.Contains(err.Error(), "raftlab -i FILE runs it, and there set "+d.Name+" ") {
+			t.Errorf("set %s: %v", d.Name, err)
+		}
+	}
+	for name := range liveFixed {
+		if !known[name] {
+			t.Errorf("%s is no setting", name)
+		}
+	}
+	if _, err := s.says("set sessions on"); err == nil || !strings.Contains(err.Error(), "no command that a leader took is sent a second time") {
+		t.Errorf("set sessions on: %v", err)
 	}
 	if _, err := s.says("get x reads lease"); err == nil || !strings.Contains(err.Error(), "through the log only") {
 		t.Errorf("get x reads lease: %v", err)

@@ -32,6 +32,7 @@ type Session struct {
 	glyphs  view.Glyphs
 	unkept  bool         // what is typed is not kept for the next session
 	demo    bool         // Enter alone does a step
+	begun   bool         // a command was given
 	theme   string       // "" is the default
 	look    look         // what is shown after each change
 	close   func() error // ends what runs by itself, or nil
@@ -102,6 +103,7 @@ func (s *Session) settingNames() []string {
 // Around counts a call towards the goals that stood open before it.
 func (s *Session) Around(c *Call) (after func() error) {
 	before, here := s.lesson.standing(), s.world.Here()
+	s.begun = true
 	return func() error { return s.afterCommand(c, before, here != s.world.Here()) }
 }
 

@@ -31,10 +31,17 @@ var _ = Register(&Command{
 	},
 })
 
+// firstLine is what Enter alone does before the first command: an election.
+const firstLine = "run"
+
 // EmptyLine is what an empty line at the prompt stands for; mostly nothing.
 func (s *Session) EmptyLine() string {
-	if s.demo {
+	_, stepwise := s.world.(*lab)
+	switch {
+	case s.demo:
 		return demoLine
+	case !s.begun && stepwise:
+		return firstLine
 	}
 	return ""
 }

@@ -74,7 +74,7 @@ func TestWatchedValues(t *testing.T) {
 
 // In demo mode the prompt says what Enter does, and the session what that is.
 func TestDemo(t *testing.T) {
-	s, f := labWith(t, Options{Nodes: 5, Seed: 1})
+	s, f := labWith(t, Options{Nodes: 5, Seed: 1}, "status")
 	if p := s.Prompt().String(); s.EmptyLine() != "" || strings.Contains(p, "Enter") {
 		t.Errorf("without demo: %q %q", s.EmptyLine(), p)
 	}

@@ -31,7 +31,8 @@ type session interface {
 	Complete(line string, pos int) (from int, candidates []string)
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""
-	Theme() string     // the name of the colours
+	AtPrompt(line string) string
+	Theme() string // the name of the colours
 	KeepsHistory() bool
 	Banner() []view.Block
 	OutputJSON() bool

@@ -164,6 +164,7 @@ func (k *fake) Prompt() view.Line {
 }
 
 func (k *fake) EmptyLine() string            { return "" }
+func (k *fake) AtPrompt(line string) string  { return line }
 func (k *fake) Theme() string                { return "auto" }
 func (k *fake) KeepsHistory() bool           { return !k.unkept }
 func (k *fake) Banner() []view.Block         { return []view.Block{view.Lines("welcome", "two", "three")} }

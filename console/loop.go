@@ -34,6 +34,7 @@ func (a *app) prompts() {
 			continue
 		case strings.TrimSpace(line) != "":
 			remember(line)
+			line = a.session.AtPrompt(line)
 		default:
 			if line = a.session.EmptyLine(); line == "" {
 				continue

@@ -21,7 +21,11 @@ func real(t *testing.T, s spec) *screen {
 // line does nothing.
 func TestEnterInDemoMode(t *testing.T) {
 	s := real(t, spec{})
+	s.send("\r") // before the first command it plays an election
+	s.expect("[S1 leads t1 #171] > ")
 	s.send("\r")
+	s.expect("[S1 leads t1 #171] > ")
+	s.send("und\r") // a beginning that only one command has is enough
 	s.expect("[no leader #0] > ")
 	s.send("demo on\r")
 	s.expect("[no leader #0] Enter: step > ")

@@ -1,0 +1,62 @@
+package commands
+
+import "strings"
+
+// AtPrompt is a line as it is meant at the prompt, where a beginning of a
+// command's name is enough when no other begins so, and a node alone is
+// `node S1`. The names are written out, so that history and `save` have commands
+// that a script understands as well.
+func (s *Session) AtPrompt(line string) string {
+	for pos := 0; pos < len(line); {
+		pos, _ = skipNots(line, pos)
+		l := lexer{line: line, pos: pos}
+		name, ok, err := l.next()
+		if err != nil {
+			break
+		}
+		if !ok {
+			if pos = l.pos; pos >= len(line) || line[pos] == '#' {
+				break
+			}
+			pos++ // a ';'
+			continue
+		}
+		if meant := s.meant(name, l); meant != name.Text {
+			line = line[:name.From] + meant + line[name.To:]
+			l = lexer{line: line, pos: name.From + len(meant)}
+		}
+		if c := s.table.Lookup(strings.Fields(line[name.From:])[0]); c != nil && c.nests() {
+			pos = l.pos
+			continue
+		}
+		pos = s.skipCommand(line, name.From)
+	}
+	return line
+}
+
+// meant is what the first word of a command stands for at the prompt; rest is
+// what follows it.
+func (s *Session) meant(name Word, rest lexer) string {
+	if name.Quoted || s.table.Lookup(name.Text) != nil {
+		return name.Text
+	}
+	if id, ok := nodeNumber(name.Text); ok && s.table.Lookup("node") != nil {
+		if _, exists := s.world.Node(id); exists && !rest.skipBlanks() {
+			return "node " + name.Text
+		}
+		return name.Text
+	}
+	var only *Command
+	for _, known := range s.table.Names() {
+		if c := s.table.Lookup(known); strings.HasPrefix(known, name.Text) && c != only {
+			if only != nil {
+				return name.Text // several begin so: the error names them
+			}
+			only = c
+		}
+	}
+	if only == nil {
+		return name.Text
+	}
+	return only.Name
+}

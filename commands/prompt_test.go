@@ -51,3 +51,21 @@ func TestEnterAtTheBeginning(t *testing.T) {
 		t.Error("a live cluster elects by itself")
 	}
 }
+
+// Whatever is typed, what it is meant as stays as it is, and only ever gets
+// longer names.
+func FuzzAtPrompt(f *testing.F) {
+	for _, line := range []string{"timeo s1; settl # and S2", "! kil S9; ! S1", `say "kil; S1`, "wha wha kil", ";;S1;", "\x00", "put 'a;b' S1; S1", "expec S1.kv == {}; S1"} {
+		f.Add(line)
+	}
+	s, err := NewSession(Options{Nodes: 3, Seed: 1})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, line string) {
+		once := s.AtPrompt(line)
+		if twice := s.AtPrompt(once); twice != once || len(once) < len(line) {
+			t.Errorf("%q is meant as %q, and that as %q", line, once, twice)
+		}
+	})
+}

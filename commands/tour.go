@@ -33,7 +33,7 @@ func runTour(c *Call) (*Result, error) {
 // afterTour says what to try next.
 func afterTour() *Result {
 	try := [][2]string{
-		{"kill S1; run", "the leader crashes, and the others notice"},
+		{"kill S1; run", "the leader crashes, and the others elect a new one"},
 		{"next", "lists all that can happen now, with consequences"},
 		{"lesson", "a course, with questions and exercises; lessons lists it"},
 		{"scenario figure-8", "the paper's hardest figure; scenarios lists more"},

@@ -43,6 +43,10 @@ func (w *World) Disk(id raft.ID) (written, synced *raft.Stable) {
 // Unsynced tells whether a crash would lose something that was written.
 func (w *World) Unsynced(id raft.ID) bool { return w.servers[id-1].disk.unsynced() }
 
+// LeaseLeft is how many ticks of its clock a leader's lease still lasts (thesis
+// 6.4.1); 0: it has none.
+func (w *World) LeaseLeft(id raft.ID) int { return w.servers[id-1].timers.lease }
+
 // Timer is how many ticks it takes until the server's timer fires (a leader's
 // heartbeat, otherwise the election timer), and what it was set to. Both are 0
 // while it is down.

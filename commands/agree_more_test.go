@@ -71,8 +71,15 @@ func (c *court) eitherVote(id, other raft.ID, q *inquiry, yes, no *Answer, noYes
 	}
 }
 
-// aboutClients asks about each client.
+// aboutClients asks about each client, and what its reads may rest on.
 func (c *court) aboutClients(q *inquiry) {
+	for _, id := range c.world().IDs() {
+		n := c.world().Node(id)
+		has := n != nil && n.Role() == raft.Leader && n.HasLease()
+		_, yes := c.ask(q, fmt.Sprintf("why %s lease", id))
+		_, no := c.ask(q, fmt.Sprintf("why %s no lease", id))
+		c.holds(oneOfTwo, (yes == nil) == has && (no == nil) == !has, "why %s lease: %v; why %s no lease: %v; it has one: %v", id, yes, id, no, has)
+	}
 	for _, cl := range c.world().Clients() {
 		question := "why " + cl.Name
 		a, err := c.ask(q, question)

@@ -349,7 +349,11 @@ func byServer(figures map[string]int) string {
 func differences(a, b *cluster.World) []Difference {
 	out := differing(a, b, facts)
 	if len(out) == 0 || len(out) == 1 && out[0].What == "in flight" {
-		out = append(out, differing(a, b, finerFacts)...)
+		for _, d := range differing(a, b, finerFacts) {
+			if !strings.HasSuffix(d.What, " due") || d.A != "-" && d.B != "-" { // what is new in flight is told already
+				out = append(out, d)
+			}
+		}
 	}
 	return out
 }

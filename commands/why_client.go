@@ -220,7 +220,7 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 		return nil, Errorf("%s has no lease", id).WithHint("ask why %s no lease", id)
 	case has:
 		if e := last(cluster.LeaseBegun); e != nil {
-			return q.explain(e), nil
+			return q.leaseNow(id, e), nil
 		}
 		return nil, Errorf("%s has a lease since before what is recorded", id)
 	}
@@ -251,6 +251,24 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 	a.cause(q.because(ended)...)
 	a.cause(Because{Text: fmt.Sprintf("heartbeat %s; settle begins one, where a majority answers", id)})
 	return a, nil
+}
+
+// leaseNow is how a leader came by its lease, which round of heartbeats renewed
+// it last, and how long it lasts from now.
+func (q *inquiry) leaseNow(id raft.ID, began *cluster.Event) *Answer {
+	a := q.explain(began)
+	if !q.lab.replay { // whose clocks stand still
+		a.compare("ticks left", q.w.LeaseLeft(id))
+	}
+	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Position <= began.Position || e.Kind == cluster.Delivered && e.Node == id.String() &&
+			q.record.After(e).LeaseLeft(id) > q.record.Before(e).LeaseLeft(id)
+	})
+	if e != nil && e.Position > began.Position {
+		a.Answer = fmt.Sprintf("%s, and a later round of heartbeats renewed it at #%d.", strings.TrimSuffix(a.Answer, "."), e.Position)
+		a.cause(q.because(e)...)
+	}
+	return a
 }
 
 // progress is what a leader's nextIndex or matchIndex for another server is,

@@ -29,6 +29,8 @@ func TestWhyOfVariants(t *testing.T) {
 		{"new 3; timeout S1; settle; isolate S3; put x 2; settle; get x via S3 as B reads local", "why B", "ClientsAreAnswered", "a local read asks no other server, so S3 answers from what it has applied: up to entry 0, where entry 2 was committed already"},
 		{"new 3; timeout S1; settle; isolate S3; get x via S3 as B reads read-index; timeout S2; settle", "why B", "ClientsAreAnswered", "pending at S3, which is in term 1 and does not know yet that S2 leads term 2"},
 		{"new 3; timeout S1; settle; get x via S3 as B reads read-index", "why B", "ClientsAreAnswered", "its question to S1, m9, is in flight"},
+		{"new 3; set reads lease; timeout S1; settle; heartbeat; settle; tick 5 S1; settle; tick 4 S1", "why S1 lease", "LeaseLasts", "a later round of heartbeats renewed it at #"},
+		{"new 3; set reads lease; timeout S1; settle; heartbeat; settle; tick 5 S1; settle; tick 4 S1", "why S1 lease", "LeaseLasts", "ticks left: 14"},
 	} {
 		s, _ := played(t, c.script)
 		if a, text := asks(t, s, c.question); a != nil && (c.rule != "" && a.Rule != c.rule || !strings.Contains(text, c.want)) {
@@ -131,6 +133,33 @@ func TestCausesAreWhatCounted(t *testing.T) {
 			if strings.Contains(text, not) || !strings.Contains(text, c.want) {
 				t.Errorf("%s; %s: want %q and no %q in %s", c.script, c.question, c.want, not, text)
 			}
+		}
+	}
+}
+
+// whatif shows what is behind the status, where nothing else changes.
+func TestWhatifShowsTheFinerThings(t *testing.T) {
+	for _, c := range []struct{ script, command, want string }{
+		{"", "tick 1 S2", "S2 timer"},
+		{"", "timers S1 3", "S1 timer"},
+		{"timeout S1", "delay m1 9", "m1 due tick 1 tick 10"},
+		{"cut S1->S2", "cut S2->S1", "S2->S1 - cut"},
+		{`given S1 log "1:x=1"`, `given S1 log "1:x=2"`, "S1 entries 1:x=1 1:x=2"},
+		{"timeout S1; settle; put x 1; deliver AE", "deliver AER S2->S1", "S1 match S2 1, S3 1, S4 1, S5 1 S2 2, S3 1, S4 1, S5 1"},
+		{"timeout S1; settle; put x 1; settle; get x reads local", "get x reads local", "C1 request number 2, try 1 number 3, try 1"},
+	} {
+		s, _ := played(t, c.script)
+		f := &screen{}
+		if err := s.Run(t.Context(), "whatif "+c.command, f); err != nil {
+			t.Errorf("%s; whatif %s: %v", c.script, c.command, err)
+			continue
+		}
+		var rows []string
+		for _, d := range f.results[0].Value.(whatifResult).Differences {
+			rows = append(rows, strings.Join([]string{d.What, d.A, d.B}, " "))
+		}
+		if text := strings.Join(rows, "; "); !strings.Contains(text, c.want) || strings.Count(text, " due ") > 1 {
+			t.Errorf("%s; whatif %s: want %q in %s", c.script, c.command, c.want, text)
 		}
 	}
 }

@@ -30,6 +30,7 @@ var leaves = map[string][]string{
 // usable without.
 var knows = map[string][]string{
 	"raftlab/console/paint": {"raftlab/commands/view"},
+	"raftlab/commands/lang": {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
 	"raftlab/console/term":  {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
 }
 
@@ -195,6 +196,12 @@ func TestLayersBite(t *testing.T) {
 		{"raftlab/commands", "raftlab/console", false},
 		{"raftlab/commands", "raftlab", false},
 		{"raftlab/commands", "github.com/chzyer/readline", false},
+		{"raftlab/commands", "raftlab/commands/lang", true},
+		{"raftlab/commands/lang", "raftlab/commands/view", true},
+		{"raftlab/commands/lang", "raftlab/commands", false},
+		{"raftlab/commands/lang", "raftlab/cluster", false},
+		{"raftlab/commands/lang", "raftlab/raft", false},
+		{"raftlab/commands/lang", "raftlab/docs", false},
 		{"raftlab/commands/view", "github.com/fatih/color", false},
 		{"raftlab/commands/view", "raftlab/raft", false},
 		{"raftlab/docs", "raftlab/commands", false},

@@ -64,7 +64,7 @@ func (c *court) judge() {
 
 // ask puts a why question to an inquiry.
 func (c *court) ask(q *inquiry, question string) (*Answer, error) {
-	call, _, err := c.s.parseNext(question, 0)
+	call, _, err := c.s.ParseNext(question, 0)
 	if err != nil {
 		return nil, err
 	}

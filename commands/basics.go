@@ -1,17 +1,18 @@
 package commands
 
 import (
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
 var (
 	expectCondition = Condition()
-	expectPoints    = Points()
-	sourceFile      = File()
-	sayText         = Rest("TEXT").Optional()
-	echoText        = Rest("on|off|TEXT").Optional()
-	helpAbout       = Words("COMMAND|TOPIC").Optional()
+	expectPoints    = lang.Points()
+	sourceFile      = lang.File()
+	sayText         = lang.Rest("TEXT").Optional()
+	echoText        = lang.Rest("on|off|TEXT").Optional()
+	helpAbout       = lang.Words("COMMAND|TOPIC").Optional()
 )
 
 var _ = Register(&Command{
@@ -124,7 +125,7 @@ var _ = Register(&Command{
 			value, _ := sessionOf(c).ConsoleSetting("echo")
 			return Tell("echo is " + value).With(echoResult{value}), nil
 		case "on", "off":
-			c.Session.echo = text == "on"
+			c.Session.Echo = text == "on"
 			return OK(), nil
 		default:
 			return Tell(prose.Visible(text)).With(textResult{prose.Visible(text)}), nil
@@ -138,9 +139,9 @@ var _ = Register(&Command{
 	Details: "In a script it ends that file, and the next one goes on; at the prompt it leaves.",
 	Run: func(c *Call) (*Result, error) {
 		if c.Session.InScript() && !sessionOf(c).reciting() {
-			return nil, errFileEnd
+			return nil, lang.ErrFileEnd
 		}
-		return nil, ErrQuit
+		return nil, lang.ErrQuit
 	},
 })
 

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
 
-var bigOn = OnOff().Optional()
+var bigOn = lang.OnOff().Optional()
 
 var _ = Register(&Command{
 	Name: "big", Topic: TopicLessons,

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -76,14 +77,14 @@ func bugTable(w *cluster.World) view.Table {
 }
 
 var (
-	bugName    = Existing("NAME", SortBug)
-	bugOn      = OnOff()
+	bugName    = lang.Existing("NAME", SortBug)
+	bugOn      = lang.OnOff()
 	bugNode    = Node().Keyword("on")
-	bugRandom  = Literal("random")
+	bugRandom  = lang.Literal("random")
 	bugSeed    = Seed().Keyword("seed")
-	bugGuess   = Literal("guess")
-	bugGuessed = Existing("NAME", SortBug)
-	bugReveal  = Literal("reveal")
+	bugGuess   = lang.Literal("guess")
+	bugGuessed = lang.Existing("NAME", SortBug)
+	bugReveal  = lang.Literal("reveal")
 )
 
 var _ = Register(&Command{

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
@@ -12,14 +13,14 @@ import (
 )
 
 var (
-	newCount      = Count(1, cluster.MaxServers).Optional()
+	newCount      = lang.Count(1, cluster.MaxServers).Optional()
 	newSeed       = Seed().Keyword("seed")
-	newKeep       = Flag("keep")
+	newKeep       = lang.Flag("keep")
 	givenNode     = Node()
-	givenTerm     = Whole("N", 0, maxFigure).Keyword("term")
+	givenTerm     = lang.Whole("N", 0, maxFigure).Keyword("term")
 	givenVote     = Node().Keyword("vote")
-	givenLog      = Text("ENTRIES").Keyword("log")
-	givenCommit   = Whole("N", 0, maxFigure).Keyword("commit")
+	givenLog      = lang.Text("ENTRIES").Keyword("log")
+	givenCommit   = lang.Whole("N", 0, maxFigure).Keyword("commit")
 	givenSnapshot = snapshotKind.New().Keyword("snapshot")
 	givenVoters   = Nodes().Keyword("voters")
 	scenarioName  = Scenario()
@@ -177,9 +178,9 @@ var _ = Register(&Command{
 
 // narrate shows the commands of a script as they run, and returns what ends that.
 func (s *Session) narrate(f Frontend) func() {
-	echo, before := s.echo, s.use(narrator{f})
-	s.echo = true
-	return func() { s.echo = echo; before() }
+	echo, before := s.Echo, s.Use(narrator{f})
+	s.Echo = true
+	return func() { s.Echo = echo; before() }
 }
 
 // narrator shows a script's commands, but not how it narrates and checks.

@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
 var (
-	changesSince = Literal("since")
+	changesSince = lang.Literal("since")
 	changesPlace = Position()
 )
 
@@ -173,7 +174,7 @@ func flightChange(was, now []string) string {
 // messageRanges writes m1 m2 m3 as m1..m3.
 func messageRanges(ids []string) string {
 	number := func(id string) uint64 {
-		n, _ := decimal(strings.TrimPrefix(id, "m"))
+		n, _ := lang.Digits(strings.TrimPrefix(id, "m"))
 		return n
 	}
 	var out []string

@@ -9,13 +9,14 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/linear"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
 var (
-	checkWhat  = Literal("linearizable")
-	checkLimit = Duration(time.Millisecond, time.Hour).Default(10 * time.Second).Keyword("within")
+	checkWhat  = lang.Literal("linearizable")
+	checkLimit = lang.Duration(time.Millisecond, time.Hour).Default(10 * time.Second).Keyword("within")
 )
 
 var _ = Register(&Command{

@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -12,10 +13,10 @@ import (
 
 var (
 	keyArg   = Key()
-	valueArg = Text("VALUE")
-	oldArg   = Text("OLD")
-	newArg   = Text("NEW")
-	submitIt = Rest("TEXT")
+	valueArg = lang.Text("VALUE")
+	oldArg   = lang.Text("OLD")
+	newArg   = lang.Text("NEW")
+	submitIt = lang.Rest("TEXT")
 	retryOf  = Client().Optional()
 	via      = Node().Keyword("via")
 	as       = Client().Default("C1").Keyword("as")

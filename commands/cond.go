@@ -49,7 +49,7 @@ func CompileValue(src string, nodes []raft.ID) (*Cond, error) {
 func compile(src string, nodes []raft.ID, want expr.Option) (c *Cond, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			c, err = nil, &Error{Msg: "this cannot be understood", Col: 1, line: src}
+			c, err = nil, &Error{Msg: "this cannot be understood", Col: 1, Line: src}
 		}
 	}()
 	// now() would make a run depend on the day.

@@ -17,7 +17,7 @@ import (
 
 // compileError says in our words why src does not compile, and where.
 func compileError(src string, nodes []raft.ID, err error) *Error {
-	out := &Error{Msg: err.Error(), Col: 1, line: src}
+	out := &Error{Msg: err.Error(), Col: 1, Line: src}
 	var at *file.Error
 	if errors.As(err, &at) {
 		out.Msg = strings.ReplaceAll(at.Message, innerName, "")
@@ -152,7 +152,7 @@ func badToken(e *Error, _ []raft.ID) bool {
 	case !ok && e.Msg != "unexpected end of expression":
 		return false
 	case token == "EOF" || !ok:
-		e.Msg, e.Col = "something is missing at the end", len(e.line)+1
+		e.Msg, e.Col = "something is missing at the end", len(e.Line)+1
 		return true
 	}
 	if _, quoted, ok := strings.Cut(token, "("); ok {

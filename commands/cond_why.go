@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 
 	"github.com/expr-lang/expr/ast"
@@ -278,7 +279,7 @@ func describeTo(x any, depth int) string {
 	case reflect.Map:
 		keys := sortedKeys(v)
 		return describeAll(len(keys), func(i int) string {
-			return Quote(fmt.Sprint(keys[i].Interface())) + "=" + describeTo(v.MapIndex(keys[i]).Interface(), depth-1)
+			return lang.Quote(fmt.Sprint(keys[i].Interface())) + "=" + describeTo(v.MapIndex(keys[i]).Interface(), depth-1)
 		})
 	}
 	return prose.Visible(fmt.Sprint(x))

@@ -3,6 +3,7 @@ package commands
 import (
 	"time"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -25,7 +26,7 @@ type LiveOptions struct {
 
 // Session is one user's dealings with one cluster.
 type Session struct {
-	*core
+	*lang.Session
 	world   World
 	options Options
 	json    bool
@@ -59,9 +60,9 @@ func NewSession(o Options) (*Session, error) {
 }
 
 // newSession joins a language and a world.
-func newSession(o Options, t *Table, w World) *Session {
+func newSession(o Options, t *lang.Table, w World) *Session {
 	s := &Session{world: w, options: o}
-	s.core = newCore(t, w, s, o.KeepGoing)
+	s.Session = lang.NewSession(t, w, s, o.KeepGoing)
 	return s
 }
 
@@ -78,13 +79,13 @@ func (s *Session) Close() error {
 }
 
 // owner is the session of this console around one of the language.
-func owner(s *core) *Session { return s.console.(*Session) }
+func owner(s *lang.Session) *Session { return s.Console.(*Session) }
 
 // sessionOf is the session that a call is made in.
 func sessionOf(c *Call) *Session { return owner(c.Session) }
 
 // worldOf is the cluster behind what the language knows of it.
-func worldOf(w host) World { return w.(World) }
+func worldOf(w lang.World) World { return w.(World) }
 
 // World is the cluster that the session talks to.
 func (s *Session) World() World { return s.world }

@@ -9,13 +9,14 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/lang"
 	"raftlab/docs"
 	"raftlab/raft"
 )
 
 var (
-	contrastBug    = Existing("NAME", SortBug)
-	contrastWithin = Duration(10*time.Millisecond, time.Hour).Default(20 * time.Second).Keyword("within")
+	contrastBug    = lang.Existing("NAME", SortBug)
+	contrastWithin = lang.Duration(10*time.Millisecond, time.Hour).Default(20 * time.Second).Keyword("within")
 )
 
 var _ = Register(&Command{
@@ -165,7 +166,7 @@ func partingInStory(c *Call, bug *raft.Mutant) *parting {
 		return nil
 	}
 	s, err := NewSession(Options{Nodes: 5, Seed: 1})
-	if err != nil || s.RunScript(c.Ctx, bug.Name, strings.NewReader(text), silent{c.Front}) != nil {
+	if err != nil || s.RunScript(c.Ctx, bug.Name, strings.NewReader(text), lang.Silent{Frontend: c.Front}) != nil {
 		return nil
 	}
 	h := s.world.(*lab).history

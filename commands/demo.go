@@ -3,10 +3,11 @@ package commands
 import (
 	"unicode/utf8"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 )
 
-var demoOn = OnOff().Optional()
+var demoOn = lang.OnOff().Optional()
 
 // demoLine is what Enter alone does in demo mode.
 const demoLine = "step"

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -19,10 +20,10 @@ const (
 )
 
 var (
-	diagramText  = Literal("text").Optional().Explained("a sentence for each row, in place of the picture")
+	diagramText  = lang.Literal("text").Optional().Explained("a sentence for each row, in place of the picture")
 	diagramNodes = Nodes().Optional()
 	diagramTypes = typesKind.New().Optional()
-	diagramLast  = Count(1, mostRows).Keyword("last")
+	diagramLast  = lang.Count(1, mostRows).Keyword("last")
 	diagramFrom  = Position().Keyword("from").Named("POSITION")
 	diagramTo    = Position().Keyword("to").Named("POSITION")
 	diagramWhat  = Params{diagramNodes, diagramTypes, diagramLast, diagramFrom, diagramTo}
@@ -50,13 +51,13 @@ func parseTypes(p *Parser) ([]MessageType, error) {
 			t, known := messageType(name)
 			if !known {
 				w.Text = name
-				return nil, p.noChoice(w, "type of message", messageTypeNames())
+				return nil, p.NoChoice(w, "type of message", messageTypeNames())
 			}
 			types = append(types, t)
 		}
-		p.i++
+		p.Skip()
 	}
-	return types, p.err
+	return types, p.Broken()
 }
 
 var _ = Register(&Command{

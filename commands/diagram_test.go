@@ -85,7 +85,7 @@ func TestDiagramsOfTheLessons(t *testing.T) {
 				}
 			}
 		}
-		c := &Call{Ctx: context.Background(), Session: s.core, World: s.World(), Front: f, Command: s.table.Lookup("diagram")}
+		c := &Call{Ctx: context.Background(), Session: s.Session, World: s.World(), Front: f, Command: s.Table.Lookup("diagram")}
 		p, err := stretchOf(c, 1000, nil)
 		if err != nil {
 			t.Fatal(err)

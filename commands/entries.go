@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"raftlab/cluster/machine"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -17,7 +18,7 @@ func parseEntries(text string) ([]raft.Entry, error) {
 		if end < 0 {
 			end = len(rest)
 		}
-		term, ok := decimal(rest[:end])
+		term, ok := lang.Digits(rest[:end])
 		if !ok || term == 0 || term > maxFigure {
 			return nil, Errorf("%s is no entry: an entry is TERM or TERM:DATA, such as 3 or 3:x=1", prose.Cite(rest[:end])).
 				WithHint("DATA with blanks stands in double quotes: log '1:x=1 2:\"delete x\"'")

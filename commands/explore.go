@@ -8,22 +8,23 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/lang"
 )
 
 var (
-	exploreFor      = Literal("for")
+	exploreFor      = lang.Literal("for")
 	exploreGoal     = Condition()
-	exploreDepth    = Count(1, 1000).Keyword("depth")
-	exploreTimeouts = Count(0, 200).Keyword("timeouts")
-	exploreBeats    = Count(0, 200).Keyword("heartbeats")
-	exploreCrashes  = Count(0, 200).Keyword("crashes")
-	exploreDrops    = Count(0, 200).Keyword("drops")
-	exploreDoubles  = Count(0, 200).Keyword("duplicates")
-	exploreSubmits  = Count(0, 200).Keyword("submits")
-	exploreChanges  = Count(0, 200).Keyword("changes")
-	exploreSnaps    = Count(0, 200).Keyword("snapshots")
-	exploreTerms    = Count(1, 1000).Keyword("terms")
-	exploreWithin   = Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
+	exploreDepth    = lang.Count(1, 1000).Keyword("depth")
+	exploreTimeouts = lang.Count(0, 200).Keyword("timeouts")
+	exploreBeats    = lang.Count(0, 200).Keyword("heartbeats")
+	exploreCrashes  = lang.Count(0, 200).Keyword("crashes")
+	exploreDrops    = lang.Count(0, 200).Keyword("drops")
+	exploreDoubles  = lang.Count(0, 200).Keyword("duplicates")
+	exploreSubmits  = lang.Count(0, 200).Keyword("submits")
+	exploreChanges  = lang.Count(0, 200).Keyword("changes")
+	exploreSnaps    = lang.Count(0, 200).Keyword("snapshots")
+	exploreTerms    = lang.Count(1, 1000).Keyword("terms")
+	exploreWithin   = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
 	exploreBounds   = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreChanges, exploreSnaps, exploreTerms, exploreWithin}
 )
 
@@ -59,7 +60,7 @@ func runExplore(c *Call) (*Result, error) {
 		case err != nil:
 			return nil, err
 		case holds:
-			l.explored = &ExploredView{Outcome: explore.Reached, Seconds: time.Since(c.began).Seconds()}
+			l.explored = &ExploredView{Outcome: explore.Reached, Seconds: time.Since(c.Began).Seconds()}
 			return Tell("It holds already.").With(l.explored), nil
 		}
 	}

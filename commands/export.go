@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
@@ -17,8 +18,8 @@ const (
 )
 
 var (
-	exportWhat = OneOf("WHAT", "diagram", "transcript", "linearizable")
-	exportFile = File()
+	exportWhat = lang.OneOf("WHAT", "diagram", "transcript", "linearizable")
+	exportFile = lang.File()
 )
 
 var _ = Register(&Command{
@@ -68,7 +69,7 @@ func runExport(c *Call) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.writeFile(path, text); err != nil {
+	if err := c.WriteFile(path, text); err != nil {
 		return nil, err
 	}
 	r := Tell(fmt.Sprintf("Wrote %s: %s.", prose.Visible(path), told)).With(exportResult{File: path, What: e.what, Bytes: len(text)})
@@ -97,8 +98,8 @@ func exportOf(path, what string) (export, error) {
 // givenOf is the first of the parameters that a call has, "" when it has none.
 func givenOf(c *Call, params Params) string {
 	for _, x := range params {
-		if _, given := c.value(x.half()); given {
-			return strings.Trim(x.half().usage(), "[]")
+		if x.Given(c) {
+			return strings.Trim(x.Usage(), "[]")
 		}
 	}
 	return ""

@@ -113,7 +113,7 @@ func TestSVG(t *testing.T) {
 // not drawn.
 func TestArrowsBeginWhereTheyWereSent(t *testing.T) {
 	s, f := labWith(t, Options{Nodes: 3, Seed: 1}, "timeout S1; settle")
-	c := &Call{Ctx: context.Background(), Session: s.core, World: s.World(), Front: f, Command: s.table.Lookup("diagram")}
+	c := &Call{Ctx: context.Background(), Session: s.Session, World: s.World(), Front: f, Command: s.Table.Lookup("diagram")}
 	p, err := stretchOf(c, 60, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"raftlab/commands/lang"
 )
 
 // extreme is a line with `inject` or `given`, with numbers at the ends of what
@@ -83,7 +85,7 @@ func TestExtremesAreRefused(t *testing.T) {
 		f, line := &screen{}, extreme(rng)
 		script = append(script, line)
 		err := s.Run(context.Background(), line, f)
-		var broken *fault
+		var broken *lang.Fault
 		if errors.As(err, &broken) {
 			t.Fatalf("%v after\n%s", err, strings.Join(script, "\n"))
 		}

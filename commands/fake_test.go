@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -16,7 +17,7 @@ type fakeWorld struct {
 	count    int
 	leader   raft.ID
 	messages []MessageFacts
-	names    map[Sort][]string
+	names    map[lang.Sort][]string
 	vocab    *Vocabulary
 	done     []string // what the test commands did
 
@@ -26,7 +27,7 @@ type fakeWorld struct {
 }
 
 func newFakeWorld() *fakeWorld {
-	w := &fakeWorld{count: 5, down: map[raft.ID]bool{}, names: map[Sort][]string{
+	w := &fakeWorld{count: 5, down: map[raft.ID]bool{}, names: map[lang.Sort][]string{
 		SortSetting:    {"election-timeout", "latency", "noop"},
 		SortScenario:   {"figure-7", "figure-8"},
 		SortCheckpoint: {"elected", "second"},
@@ -58,13 +59,13 @@ func (w *fakeWorld) NodeIDs() []raft.ID {
 func (w *fakeWorld) Node(id raft.ID) (NodeFacts, bool) {
 	return NodeFacts{Up: !w.down[id], Follower: !w.down[id] && id != w.leader}, id >= 1 && int(id) <= w.count
 }
-func (w *fakeWorld) Status() []view.Block     { return []view.Block{view.Lines("status")} }
-func (w *fakeWorld) Big() []view.Block        { return []view.Block{view.Lines("BIG")} }
-func (w *fakeWorld) Here() string             { return fmt.Sprint(len(w.done)) }
-func (w *fakeWorld) MaxNodes() int            { return 9 }
-func (w *fakeWorld) Leader() raft.ID          { return w.leader }
-func (w *fakeWorld) InFlight() []MessageFacts { return w.messages }
-func (w *fakeWorld) Names(s Sort) []string    { return w.names[s] }
+func (w *fakeWorld) Status() []view.Block       { return []view.Block{view.Lines("status")} }
+func (w *fakeWorld) Big() []view.Block          { return []view.Block{view.Lines("BIG")} }
+func (w *fakeWorld) Here() string               { return fmt.Sprint(len(w.done)) }
+func (w *fakeWorld) MaxNodes() int              { return 9 }
+func (w *fakeWorld) Leader() raft.ID            { return w.leader }
+func (w *fakeWorld) InFlight() []MessageFacts   { return w.messages }
+func (w *fakeWorld) Names(s lang.Sort) []string { return w.names[s] }
 func (w *fakeWorld) Values(setting string) []string {
 	return map[string][]string{"noop": {"on", "off"}}[setting]
 }
@@ -180,38 +181,38 @@ var (
 	fkNodes   = Nodes().Optional()
 	fkKill    = Nodes()
 	fkKey     = Key()
-	fkValue   = Text("VALUE")
+	fkValue   = lang.Text("VALUE")
 	fkVia     = Node().Keyword("via")
 	fkAs      = Client().Keyword("as")
 	fkRunFor  = Ticks(1, 1000).Optional()
 	fkUntil   = Condition()
 	fkWithin  = Ticks(1, 1000).Keyword("within")
-	fkText    = Rest("TEXT")
+	fkText    = lang.Rest("TEXT")
 	fkGroups  = Groups()
 	fkWhich   = Which()
 	fkDelay   = Ticks(1, 1000)
-	fkInner   = Nested()
-	fkBug     = Filled("BUG")
-	fkBugOn   = OnOff()
+	fkInner   = lang.Nested()
+	fkBug     = lang.Filled("BUG")
+	fkBugOn   = lang.OnOff()
 	fkBugNode = Node().Keyword("on")
-	fkCount   = Count(1, 9).Optional()
+	fkCount   = lang.Count(1, 9).Optional()
 	fkSeed    = Seed().Keyword("seed")
-	fkKeep    = Flag("keep")
+	fkKeep    = lang.Flag("keep")
 	fkLinks   = Links()
 	fkOne     = OneLink()
 	fkType    = Type()
-	fkFields  = Fields("term", "prev", "entries")
+	fkFields  = lang.Fields("term", "prev", "entries")
 	fkPlace   = Position()
 	fkSetting = Setting()
 	fkSetTo   = SettingValue()
-	fkName    = NewName()
-	fkFile    = File()
-	fkStrange = Text("NOT DECLARED")
+	fkName    = lang.NewName()
+	fkFile    = lang.File()
+	fkStrange = lang.Text("NOT DECLARED")
 )
 
 // fakeTable is a small language like the real one, over a fakeWorld.
-func fakeTable() *Table {
-	t := NewTable(raftsDomain)
+func fakeTable() *lang.Table {
+	t := lang.NewTable(raftsDomain)
 	for _, name := range []string{"expect", "source", "say", "pause", "echo", "quit", "help"} {
 		t.Register(table.Lookup(name))
 	}
@@ -234,7 +235,7 @@ func fakeTable() *Table {
 	add("kill", []Params{{fkKill}}, did("kill %v", of(fkKill)))
 	add("put", []Params{{fkKey, fkValue, fkVia, fkAs}}, did("put %q %q via %v as %v", of(fkKey), of(fkValue), of(fkVia), of(fkAs)))
 	add("submit", []Params{{fkText, fkVia}}, did("submit %q via %v", of(fkText), of(fkVia)))
-	add("run", []Params{{fkRunFor}, {Literal("until"), fkUntil, fkWithin}}, did("run %v within %v", of(fkRunFor), of(fkWithin)))
+	add("run", []Params{{fkRunFor}, {lang.Literal("until"), fkUntil, fkWithin}}, did("run %v within %v", of(fkRunFor), of(fkWithin)))
 	add("partition", []Params{{fkGroups}}, did("partition %v", of(fkGroups)))
 	add("deliver", []Params{{fkWhich}}, did("deliver %+v", of(fkWhich)))
 	add("delay", []Params{{fkWhich, fkDelay}}, did("delay %+v by %v", of(fkWhich), of(fkDelay)))

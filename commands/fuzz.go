@@ -9,16 +9,17 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
 var (
-	fuzzRuns   = Count(1, 1_000_000_000).Named("RUNS").Optional()
+	fuzzRuns   = lang.Count(1, 1_000_000_000).Named("RUNS").Optional()
 	fuzzSeed   = Seed().Default(1).Keyword("seed")
 	fuzzSeeds  = Seeds().Keyword("seeds")
-	fuzzSteps  = Count(1, 100_000).Default(fuzz.DefaultLength).Keyword("steps")
-	fuzzWithin = Duration(10*time.Millisecond, 24*time.Hour).Keyword("within")
+	fuzzSteps  = lang.Count(1, 100_000).Default(fuzz.DefaultLength).Keyword("steps")
+	fuzzWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Keyword("within")
 )
 
 var _ = Register(&Command{
@@ -111,7 +112,7 @@ func seedFound(seed uint64) any {
 	if seed == 0 {
 		return nil
 	}
-	return exact(seed)
+	return lang.Exact(seed)
 }
 
 // fuzzSums is what is said below the result.

@@ -3,12 +3,13 @@ package commands
 import (
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
 )
 
-var glossaryWord = Words("WORD").Explained("a word of the paper or of this program").Optional().CompletedBy(func(c *Completion) { c.Offer(glossaryWords()...) })
+var glossaryWord = lang.Words("WORD").Explained("a word of the paper or of this program").Optional().CompletedBy(func(c *Completion) { c.Offer(glossaryWords()...) })
 
 var _ = Register(&Command{
 	Name: "glossary", Topic: TopicLessons,

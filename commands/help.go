@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
@@ -24,7 +25,7 @@ func runHelp(c *Call) (*Result, error) {
 		return r, nil
 	}
 	err := Errorf("there is no help about %s", prose.Cite(about))
-	hint := s.table.otherWord(about)
+	hint := s.Table.OtherWord(about)
 	if hint == "" {
 		hint = prose.DidYouMean(about, s.helpSubjects())
 	}
@@ -46,17 +47,17 @@ func (s *Session) helpAbout(about string) *Result {
 		}
 		r.Block(blocks...)
 	}
-	cmd := s.table.Lookup(about)
+	cmd := s.Table.Lookup(about)
 	if cmd != nil {
 		add(commandBlocks(cmd)...)
-		value.Command, value.Usage, value.Summary = cmd.Name, cmd.usage(), cmd.Summary
+		value.Command, value.Usage, value.Summary = cmd.Name, cmd.Usage(), cmd.Summary
 	}
 	if e := findEntry(about); e != nil {
 		add(entryBlocks(e)...)
 		value.Glossary = entryValue(e)
 	}
-	if a := s.table.param(about); a != nil && cmd == nil { // a command explains its own
-		add(view.Lines(a.name + ": " + plainDoc(a.doc)))
+	if a := s.Table.Param(about); a != nil && cmd == nil { // a command explains its own
+		add(view.Lines(a.Name + ": " + plainDoc(a.Doc)))
 	}
 	if t := findTopic(about); t != nil {
 		add(sectionBlocks(t)...)
@@ -68,9 +69,9 @@ func (s *Session) helpAbout(about string) *Result {
 		}
 		value.Places = places
 	}
-	if group := groupOf(about); len(s.table.of(group)) > 0 {
+	if group := groupOf(about); len(s.Table.Of(group)) > 0 {
 		add(s.topicBlocks(group)...)
-		value.Commands = commandNames(s.table.of(group))
+		value.Commands = commandNames(s.Table.Of(group))
 	}
 	if about == "conditions" {
 		add(conditionBlocks()...)
@@ -83,15 +84,15 @@ func (s *Session) helpAbout(about string) *Result {
 
 // sectionGroups is the sections of the manual whose commands help lists under
 // another name.
-var sectionGroups = map[string]Topic{"crashes": TopicFaults, "time-travel": TopicTravel, "situations": TopicBuild}
+var sectionGroups = map[string]lang.Topic{"crashes": TopicFaults, "time-travel": TopicTravel, "situations": TopicBuild}
 
 // groupOf is the group of commands that belongs to a topic, if any.
-func groupOf(topic string) Topic {
+func groupOf(topic string) lang.Topic {
 	topic = strings.ReplaceAll(topic, " ", "-")
 	if group, ok := sectionGroups[topic]; ok {
 		return group
 	}
-	return Topic(topic)
+	return lang.Topic(topic)
 }
 
 // findTopic is the section of the manual about a topic, or nil.
@@ -126,9 +127,9 @@ func commandNames(commands []*Command) []string {
 
 // helpSubjects is everything that help can be asked about.
 func (s *Session) helpSubjects() []string {
-	subjects := append(s.table.Names(), "conditions", "all")
-	for _, a := range s.table.params() {
-		subjects = append(subjects, a.name)
+	subjects := append(s.Table.Names(), "conditions", "all")
+	for _, a := range s.Table.Params() {
+		subjects = append(subjects, a.Name)
 	}
 	return prose.Names(subjects, s.topicNames(), glossaryWords(), placeNames())
 }
@@ -138,7 +139,7 @@ func (s *Session) helpNames() *Result {
 	t := view.Table{Fixed: 1}
 	for _, topic := range topics {
 		var names []string
-		for _, c := range s.table.of(topic.Topic) {
+		for _, c := range s.Table.Of(topic.Topic) {
 			names = append(names, c.Name)
 		}
 		if len(names) > 0 {
@@ -147,7 +148,7 @@ func (s *Session) helpNames() *Result {
 	}
 	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains one, glossary WORD a word, help figure-8 or 5.4.2 a place of the paper, help TOPIC a topic: " +
 		strings.Join(sectionNames(), ", ") + ".")}).
-		With(helpResult{Commands: s.table.Names(), Topics: sectionNames()})
+		With(helpResult{Commands: s.Table.Names(), Topics: sectionNames()})
 }
 
 // sectionNames is the topics of the manual, in its order.
@@ -163,12 +164,12 @@ func sectionNames() []string {
 func (s *Session) helpAll() *Result {
 	r := OK()
 	for _, t := range topics {
-		if len(s.table.of(t.Topic)) > 0 {
+		if len(s.Table.Of(t.Topic)) > 0 {
 			r.Block(s.topicBlocks(t.Topic)...)
 		}
 	}
 	return r.Block(view.Prose{Words: view.L("help COMMAND explains one; help TOPIC tells of one topic: " + strings.Join(s.topicNames(), ", "))}).
-		With(helpResult{Commands: s.table.Names()})
+		With(helpResult{Commands: s.Table.Names()})
 }
 
 // topicNames is every name of a topic, sorted: the manual's, and those of the
@@ -176,17 +177,17 @@ func (s *Session) helpAll() *Result {
 func (s *Session) topicNames() []string {
 	var groups []string
 	for _, t := range topics {
-		if len(s.table.of(t.Topic)) > 0 {
+		if len(s.Table.Of(t.Topic)) > 0 {
 			groups = append(groups, string(t.Topic))
 		}
 	}
 	return prose.Names(groups, sectionNames())
 }
 
-func (s *Session) topicBlocks(t Topic) []view.Block {
+func (s *Session) topicBlocks(t lang.Topic) []view.Block {
 	table := view.Table{Fixed: 1}
-	for _, c := range s.table.of(t) {
-		for i, usage := range c.usage() {
+	for _, c := range s.Table.Of(t) {
+		for i, usage := range c.Usage() {
 			summary := ""
 			if i == 0 {
 				summary = c.Summary
@@ -201,8 +202,8 @@ func (s *Session) topicBlocks(t Topic) []view.Block {
 }
 
 // titleOf is what a topic is about.
-func titleOf(t Topic) string {
-	i := slices.IndexFunc(topics, func(h Heading) bool { return h.Topic == t })
+func titleOf(t lang.Topic) string {
+	i := slices.IndexFunc(topics, func(h lang.Heading) bool { return h.Topic == t })
 	return topics[i].Title
 }
 
@@ -222,7 +223,7 @@ func shortUsage(usage string) string {
 func commandBlocks(c *Command) []view.Block {
 	r := OK()
 	text := view.Text{}
-	for _, usage := range c.usage() {
+	for _, usage := range c.Usage() {
 		text.Lines = append(text.Lines, view.LS(view.Code, usage))
 	}
 	summary := strings.ToUpper(c.Summary[:1]) + c.Summary[1:] + "."
@@ -249,8 +250,8 @@ func commandBlocks(c *Command) []view.Block {
 // argumentTable says what may stand for each word of the usage lines.
 func argumentTable(c *Command) view.Table {
 	t := view.Table{Fixed: 1}
-	for _, a := range c.arguments() {
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, a.name), view.L(plainDoc(a.doc))})
+	for _, a := range c.Arguments() {
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, a.Name), view.L(plainDoc(a.Doc))})
 	}
 	return t
 }

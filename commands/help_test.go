@@ -86,12 +86,12 @@ func TestEveryCommandIsExplained(t *testing.T) {
 		if strings.HasSuffix(c.Summary, ".") || len(c.Summary) > 100 {
 			t.Errorf("%s: the summary is a phrase of at most 100 letters: %q", c.Name, c.Summary)
 		}
-		if len(c.Examples) == 0 && len(c.arguments()) > 0 && c.Name != "source" {
+		if len(c.Examples) == 0 && len(c.Arguments()) > 0 && c.Name != "source" {
 			t.Errorf("%s has no example", c.Name)
 		}
-		for _, a := range c.arguments() {
-			if a.doc == "" {
-				t.Errorf("%s: nothing is said about %s", c.Name, a.name)
+		for _, a := range c.Arguments() {
+			if a.Doc == "" {
+				t.Errorf("%s: nothing is said about %s", c.Name, a.Name)
 			}
 		}
 	}

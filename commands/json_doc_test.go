@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 )
 
 // What follows makes docs/json.md and docs/json.schema.json from the types.
@@ -192,7 +193,7 @@ func (m *schemaMaker) eventSchema() {
 func jsonPages(t *testing.T) (page, schema []byte) {
 	m := &schemaMaker{t: t, defs: map[string]any{}, pages: map[string][]string{}}
 	m.defs["whole"] = object{"anyOf": []any{
-		object{"type": "integer", "maximum": maxExact}, object{"type": "string", "pattern": "^-?[0-9]{16,20}$"}}}
+		object{"type": "integer", "maximum": lang.MaxExact}, object{"type": "string", "pattern": "^-?[0-9]{16,20}$"}}}
 	m.eventSchema()
 	var table strings.Builder
 	var rules []any
@@ -213,7 +214,7 @@ func jsonPages(t *testing.T) (page, schema []byte) {
 		})
 		fmt.Fprintf(&table, "| `%s` | %s |\n", name, strings.Join(kinds, " or "))
 	}
-	s, _ := m.of(reflect.TypeFor[refusedResult]())
+	s, _ := m.of(reflect.TypeFor[lang.RefusedResult]())
 	rules = append(rules, object{
 		"if":   object{"properties": object{"command": object{"pattern": "^!"}}},
 		"then": object{"properties": object{"result": object{"anyOf": []any{s, object{"maxProperties": 0}}}}},
@@ -222,7 +223,7 @@ func jsonPages(t *testing.T) (page, schema []byte) {
 		"then": object{"properties": object{"result": object{"maxProperties": 0}}},
 	}, object{"if": object{"properties": object{"ok": object{"const": true}}}, "then": object{"not": object{"required": []string{"error"}}},
 		"else": object{"required": []string{"error"}}})
-	line := m.define(reflect.TypeFor[wire]())
+	line := m.define(reflect.TypeFor[lang.Wire]())
 	top := m.defs[line].(object)
 	top["properties"].(object)["events"] = object{"type": "array", "items": object{"$ref": "#/$defs/Event"}}
 	all := object{"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "A line of raftlab --json",

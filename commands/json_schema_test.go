@@ -69,7 +69,7 @@ func TestOutputFollowsTheSchema(t *testing.T) {
 	c := &checked{screen: &screen{}, schema: lineSchema(t), seen: map[string]bool{}}
 	t.Chdir(t.TempDir())
 	texts := map[string]string{"tour": docs.Tour}
-	for _, cmd := range table.all {
+	for _, cmd := range table.Commands() {
 		texts["help "+cmd.Name] = strings.Join(cmd.Examples, "\nnew 5\n")
 	}
 	for _, name := range docs.Scenarios() {

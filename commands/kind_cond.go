@@ -1,25 +1,19 @@
 package commands
 
 import (
+	"errors"
 	"slices"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/raft"
 )
 
-var conditionKind = &Kind[*Cond]{
-	Name: "CONDITION", Doc: "a question about the state that is true or false: `leader.id == \"S1\"` (`help conditions`)",
-	raw: true, rawAs: rawCondition,
-	Parse:    func(p *Parser) (*Cond, error) { return parseCond(p, Compile) },
-	Complete: completeCondition,
-}
+var conditionKind = lang.Tail("CONDITION", "a question about the state that is true or false: `leader.id == \"S1\"` (`help conditions`)",
+	func(p *Parser, src string) (*Cond, error) { return parseCond(p, src, Compile) }, completeCondition)
 
-var expressionKind = &Kind[*Cond]{
-	Name: "EXPRESSION", Doc: "a value that conditions can name or compute: `leader.id`, `len(messages)`",
-	raw: true, rawAs: rawCondition,
-	Parse:    func(p *Parser) (*Cond, error) { return parseCond(p, CompileValue) },
-	Complete: completeCondition,
-}
+var expressionKind = lang.Tail("EXPRESSION", "a value that conditions can name or compute: `leader.id`, `len(messages)`",
+	func(p *Parser, src string) (*Cond, error) { return parseCond(p, src, CompileValue) }, completeCondition)
 
 // Condition is a CONDITION, compiled.
 func Condition() *Arg[*Cond] { return conditionKind.New() }
@@ -27,33 +21,23 @@ func Condition() *Arg[*Cond] { return conditionKind.New() }
 // Expression is like a condition, of any value.
 func Expression() *Arg[*Cond] { return expressionKind.New() }
 
-// cond takes the rest of the command and compiles it; an error points into
-// the command line.
-func parseCond(p *Parser, compile func(string, []raft.ID) (*Cond, error)) (*Cond, error) {
-	src, from, err := p.raw(rawCondition)
-	if err != nil {
-		return nil, err
-	}
-	if src == "" {
-		return nil, p.Missing().asMistake()
-	}
+// parseCond compiles a condition about this world.
+func parseCond(p *Parser, src string, compile func(string, []raft.ID) (*Cond, error)) (*Cond, error) {
 	c, err := compile(src, worldOf(p.World).NodeIDs())
 	if err != nil {
-		e := asError(err, p.lex.line)
-		e.line = p.lex.line
-		e.Col = from + max(e.Col, 1)
-		if strings.HasPrefix(e.Msg, `"within" is not expected`) {
+		var e *Error
+		if errors.As(err, &e) && strings.HasPrefix(e.Msg, `"within" is not expected`) {
 			e.Hint = "this looks at the present and waits for nothing; run until CONDITION within TICKS lets time pass"
 		}
-		return nil, e.asMistake()
+		return nil, err
 	}
 	if name, why := unseenBy(p, c); name != "" {
-		return nil, lineError(p.lex.line, from+max(strings.Index(src, name), 0), "%s: %s", name, why).asMistake()
+		return nil, &Error{Msg: name + ": " + why, Col: max(strings.Index(src, name), 0) + 1}
 	}
-	return c.Until(p.Session.stopped), nil
+	return c.Until(p.Session.Stopped), nil
 }
 
-// unseen is a name in the condition that nothing in this world looks after, and
+// unseenBy is a name in the condition that nothing in this world looks after, and
 // what to do instead.
 func unseenBy(p *Parser, c *Cond) (name, why string) {
 	w, ok := p.World.(interface{ Unseen() map[string]string })
@@ -93,7 +77,7 @@ func completeCondition(c *Completion) {
 	}
 	for _, name := range names {
 		if len(name) >= len(part) && name[:len(part)] == part {
-			c.add(c.from+at, name)
+			c.Add(c.From+at, name)
 		}
 	}
 }

@@ -58,7 +58,7 @@ var oneLinkKind = &Kind[Link]{
 	Name: "LINK", Doc: "one direction between two nodes: `S1->S2`",
 	Starts: looksLikeLink,
 	Parse: func(p *Parser) (Link, error) {
-		w, _ := p.at(p.i)
+		w, _ := p.Look()
 		set, err := parseLink(p)
 		if err != nil {
 			return Link{}, err
@@ -90,7 +90,7 @@ func parseLink(p *Parser) (LinkSet, error) {
 	text := w.Text
 	if !strings.Contains(text, "->") {
 		if next, ok := p.Peek(); ok && (strings.HasPrefix(next.Text, "->") || strings.HasPrefix(next.Text, "<->")) {
-			p.i++
+			p.Skip()
 			text += next.Text
 		}
 	}
@@ -99,7 +99,7 @@ func parseLink(p *Parser) (LinkSet, error) {
 		if !ok {
 			return nil, p.Fail(w, "the link %s has no end", prose.Cite(text)).WithHint("write it S1->S2")
 		}
-		p.i++
+		p.Skip()
 		text += next.Text
 	}
 	return linkOf(p, w, text)

@@ -109,7 +109,7 @@ var typeKind = &Kind[MessageType]{
 		if t, ok := messageType(w.Text); ok {
 			return t, nil
 		}
-		return "", p.noChoice(w, "type of message", messageTypeNames())
+		return "", p.NoChoice(w, "type of message", messageTypeNames())
 	},
 	Complete: func(c *Completion) { c.Offer(messageTypeNames()...) },
 }
@@ -174,7 +174,7 @@ func parseWhich(p *Parser) (Selection, error) {
 	for n := 0; ; n++ {
 		w, ok := p.Peek()
 		if n == 0 {
-			w, ok = p.at(p.i)
+			w, ok = p.Look()
 		}
 		if !ok || n > 0 && p.More() && !looksLikeWhich(w) {
 			return s, nil
@@ -187,7 +187,7 @@ func parseWhich(p *Parser) (Selection, error) {
 			s.Links = append(s.Links, links...)
 			continue
 		}
-		p.i++
+		p.Skip()
 		list := commaList{p: p, first: w}
 		if err := list.word(w, func(text string) error { return addWhich(p, &s, w, text) }); err != nil {
 			return s, err
@@ -211,7 +211,7 @@ func addWhich(p *Parser, s *Selection, w Word, text string) error {
 		return err
 	}
 	if _, ok := messageNumber(text); !ok {
-		err := p.Fail(w, "%s is no message, link or type of message", prose.Cite(text)).or("all")
+		err := p.Fail(w, "%s is no message, link or type of message", prose.Cite(text)).Or("all")
 		if hint := prose.DidYouMean(text, messageTypeNames()); hint != "" && len(text) > 2 {
 			return err.WithHint("%s", hint)
 		}

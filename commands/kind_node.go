@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -111,7 +112,7 @@ func nodeNumber(text string) (raft.ID, bool) {
 	if len(text) < 2 || len(text) > 9 || text[0] != 'S' && text[0] != 's' || text[1] == '0' {
 		return 0, false
 	}
-	n, ok := decimal(text[1:])
+	n, ok := lang.Digits(text[1:])
 	return raft.ID(min(n, uint64(raft.MaxID)+1)), ok
 }
 
@@ -136,7 +137,7 @@ func existingNode(p *Parser, w Word, text string, fresh bool) (raft.ID, error) {
 		}
 		return 0, p.Fail(w, "no node leads now").WithHint("timeout NODE; settle elects one")
 	case !ok:
-		return 0, noNode(p, w, text).or("leader")
+		return 0, noNode(p, w, text).Or("leader")
 	}
 	if _, exists := worldOf(p.World).Node(n); exists {
 		return n, nil
@@ -205,8 +206,8 @@ func addNodes(p *Parser, set *NodeSet, w Word, text string, fresh bool) error {
 		id, err := existingNode(p, w, text, fresh)
 		if err == nil {
 			set.add(id, true)
-		} else if e := (*Error)(nil); !fresh && errors.As(err, &e) && len(e.also) > 0 {
-			e.or(nodeGroups...)
+		} else if e := (*Error)(nil); !fresh && errors.As(err, &e) && len(e.Also) > 0 {
+			e.Or(nodeGroups...)
 		}
 		return err
 	}
@@ -267,7 +268,7 @@ func parseGroups(p *Parser) ([]NodeSet, error) {
 		if !ok {
 			break
 		}
-		p.i++
+		p.Skip()
 		last = w
 		for n, part := range strings.Split(w.Text, "|") {
 			if n > 0 {
@@ -281,8 +282,8 @@ func parseGroups(p *Parser) ([]NodeSet, error) {
 			}
 		}
 	}
-	if p.err != nil {
-		return nil, p.err
+	if p.Broken() != nil {
+		return nil, p.Broken()
 	}
 	if len(groups[len(groups)-1].IDs) == 0 {
 		return nil, p.Fail(last, "the group after the last | is empty")

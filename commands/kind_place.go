@@ -6,20 +6,21 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
 // Ticks is a number of ticks from low to high.
-func Ticks(low, high int) *Arg[int] { return wholeInt("TICKS", low, high) }
+func Ticks(low, high int) *Arg[int] { return lang.Int("TICKS", low, high) }
 
 // Index is an index of the log.
-func Index() *Arg[uint64] { return Whole("INDEX", 0, math.MaxInt64) }
+func Index() *Arg[uint64] { return lang.Whole("INDEX", 0, math.MaxInt64) }
 
 // Seed is a seed: any unsigned number.
-func Seed() *Arg[uint64] { return Whole("N", 0, math.MaxUint64) }
+func Seed() *Arg[uint64] { return lang.Whole("N", 0, math.MaxUint64) }
 
 // Scenario is a built-in scenario.
-func Scenario() *Arg[string] { return Existing("NAME", SortScenario) }
+func Scenario() *Arg[string] { return lang.Existing("NAME", SortScenario) }
 
 // Setting is the name of a setting, of the world or of the console.
 func Setting() *Arg[string] {
@@ -34,7 +35,7 @@ func Setting() *Arg[string] {
 			if slices.Contains(names, w.Text) {
 				return w.Text, nil
 			}
-			return "", p.noChoice(w, "setting", names)
+			return "", p.NoChoice(w, "setting", names)
 		},
 		Complete: func(c *Completion) { c.Offer(owner(c.Session).settingNames()...) },
 	}
@@ -61,7 +62,7 @@ func SettingValue() *Arg[string] {
 
 // Key is a key of the key-value store.
 func Key() *Arg[string] {
-	a := Filled("KEY")
+	a := lang.Filled("KEY")
 	return a.Explained("a key of the key-value store, in quotes where it holds blanks or marks").
 		CompletedBy(func(c *Completion) { c.Offer(c.World.Names(SortKey)...) })
 }
@@ -72,7 +73,7 @@ func Client() *Arg[string] {
 		Name: "CLIENT", Doc: "a client: `C1`; one that is new is made",
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
-			if err == nil && !isName(w.Text) {
+			if err == nil && !lang.IsName(w.Text) {
 				err = p.Fail(w, "%s is no name for a client", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
 			}
 			return w.Text, err
@@ -125,16 +126,16 @@ func parsePosition(p *Parser) (Place, error) {
 	if w.Text == "-" {
 		return Place{Back: true}, nil
 	}
-	if n, ok := decimal(w.Text); ok {
+	if n, ok := lang.Digits(w.Text); ok {
 		return Place{At: n, HasAt: true}, nil
 	}
-	if looksLikeNumber(w) {
+	if lang.LooksLikeNumber(w) {
 		return Place{}, p.Fail(w, "a position is a whole number or a name, not %s", prose.Cite(w.Text))
 	}
 	place := Place{Name: w.Text}
 	if name, at, ok := strings.Cut(w.Text, ":"); ok {
 		place.Name, place.HasAt = name, true
-		if place.At, ok = decimal(at); !ok {
+		if place.At, ok = lang.Digits(at); !ok {
 			return Place{}, p.Fail(w, "a position on another branch is written NAME:112, not %s", prose.Cite(w.Text))
 		}
 	}
@@ -148,7 +149,7 @@ func parsePosition(p *Parser) (Place, error) {
 	}
 	w.Text = place.Name
 	if place.HasAt {
-		return place, p.noChoice(w, "branch", branches)
+		return place, p.NoChoice(w, "branch", branches)
 	}
-	return place, p.noChoice(w, "checkpoint or branch", append(slices.Clone(checkpoints), branches...))
+	return place, p.NoChoice(w, "checkpoint or branch", append(slices.Clone(checkpoints), branches...))
 }

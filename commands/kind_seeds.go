@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
@@ -17,15 +18,15 @@ func (r SeedRange) String() string { return fmt.Sprintf("%d..%d", r.First, r.Las
 func Seeds() *Arg[SeedRange] {
 	k := &Kind[SeedRange]{
 		Name: "A..B", Doc: "a range of seeds, both ends included: `1..100000`",
-		Starts: looksLikeNumber,
+		Starts: lang.LooksLikeNumber,
 		Parse: func(p *Parser) (SeedRange, error) {
 			w, err := p.Next()
 			if err != nil {
 				return SeedRange{}, err
 			}
 			low, high, _ := strings.Cut(w.Text, "..")
-			a, ok1 := decimal(low)
-			b, ok2 := decimal(high)
+			a, ok1 := lang.Digits(low)
+			b, ok2 := lang.Digits(high)
 			if !ok1 || !ok2 || a > b || b > math.MaxUint64-1 {
 				return SeedRange{}, p.Fail(w, "a range of seeds is two numbers, the lower first: 1..100000, not %s", prose.Cite(w.Text))
 			}

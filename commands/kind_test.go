@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/lang"
 	"raftlab/raft"
 )
 
@@ -63,7 +64,7 @@ func TestNodes(t *testing.T) {
 func TestNodeSetTellsNamedNodesFromGroups(t *testing.T) {
 	s, w, _ := fake(t, Options{})
 	w.down[2] = true
-	c, _, err := s.parseNext("kill down S4", 0)
+	c, _, err := s.ParseNext("kill down S4", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func TestGroups(t *testing.T) {
 		{`partition S1 | S9`, `! there is no S9`},
 	})
 	s, _, _ := fake(t, Options{})
-	c, _, _ := s.parseNext("partition S1 S2|S3 | S4", 0)
+	c, _, _ := s.ParseNext("partition S1 S2|S3 | S4", 0)
 	if g := fkGroups.Of(c); len(g) != 3 || g[0].String() != "S1 S2" || g[2].String() != "S4" {
 		t.Errorf("%v", g)
 	}
@@ -304,12 +305,12 @@ func TestRegistrationRefusesWhatCannotBeMeant(t *testing.T) {
 		"no topic":                func(c *Command) { c.Name, c.Aliases, c.Topic = "c", nil, "x" },
 		"no summary":              func(c *Command) { c.Name, c.Aliases, c.Summary = "c", nil, "" },
 		"nothing to run":          func(c *Command) { c.Name, c.Aliases, c.Run = "c", nil, nil },
-		"something after a raw":   func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{Rest("X"), Node()} },
+		"something after a raw":   func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{lang.Rest("X"), Node()} },
 		"required after optional": func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{Node().Optional(), Node()} },
-		"an option twice":         func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{Flag("x"), Flag("x")} },
+		"an option twice":         func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{lang.Flag("x"), lang.Flag("x")} },
 		"args and forms":          func(c *Command) { c.Name, c.Aliases, c.Args, c.Forms = "c", nil, Params{}, []Params{{}} },
 	} {
-		table := NewTable(raftsDomain)
+		table := lang.NewTable(raftsDomain)
 		first := good
 		table.Register(&first)
 		second := good
@@ -329,7 +330,7 @@ func panics(f func()) (did bool) {
 func TestTheTableDoesNotDependOnTheOrderOfRegistration(t *testing.T) {
 	run := func(*Call) (*Result, error) { return nil, nil }
 	make := func(names ...string) string {
-		table := NewTable(raftsDomain)
+		table := lang.NewTable(raftsDomain)
 		for _, n := range names {
 			table.Register(&Command{Name: n, Topic: TopicTime, Summary: "s", Run: run})
 		}
@@ -353,7 +354,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, line string) {
 		s := newSession(Options{}, fakeTable(), newFakeWorld())
 		for pos := 0; pos < len(line); {
-			c, next, err := s.parseNext(line, pos)
+			c, next, err := s.ParseNext(line, pos)
 			if c == nil {
 				break
 			}

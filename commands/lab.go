@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -185,7 +186,7 @@ func (l *lab) InFlight() []MessageFacts {
 	return out
 }
 
-func (l *lab) Names(sort Sort) []string {
+func (l *lab) Names(sort lang.Sort) []string {
 	var names []string
 	switch sort {
 	case SortSetting:

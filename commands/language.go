@@ -1,40 +1,54 @@
 package commands
 
+import "raftlab/commands/lang"
+
 // The topics, in the order in which help lists them.
 const (
-	TopicTime    Topic = "time"
-	TopicNetwork Topic = "network"
-	TopicFaults  Topic = "faults"
-	TopicClients Topic = "clients"
-	TopicLooking Topic = "looking"
-	TopicRaft    Topic = "raft"
-	TopicBuild   Topic = "building"
-	TopicTravel  Topic = "travel"
-	TopicLessons Topic = "lessons"
-	TopicLab     Topic = "lab"
-	TopicScripts Topic = "scripts"
+	TopicTime    lang.Topic = "time"
+	TopicNetwork lang.Topic = "network"
+	TopicFaults  lang.Topic = "faults"
+	TopicClients lang.Topic = "clients"
+	TopicLooking lang.Topic = "looking"
+	TopicRaft    lang.Topic = "raft"
+	TopicBuild   lang.Topic = "building"
+	TopicTravel  lang.Topic = "travel"
+	TopicLessons lang.Topic = "lessons"
+	TopicLab     lang.Topic = "lab"
+	TopicScripts lang.Topic = "scripts"
 )
 
 // topics says what each topic is about.
-var topics = []Heading{
-	{TopicTime, "Time: nothing moves unless a command moves it"},
-	{TopicNetwork, "The network and its messages"},
-	{TopicFaults, "Crashes, disks and stalled processes"},
-	{TopicClients, "Clients"},
-	{TopicLooking, "Looking"},
-	{TopicRaft, "All of Raft: snapshots, membership, leadership, reads"},
-	{TopicBuild, "Building a situation"},
-	{TopicTravel, "Time travel"},
-	{TopicLessons, "Lessons"},
-	{TopicLab, "The lab: bugs, and searches for what can go wrong"},
-	{TopicScripts, "Scripts and the console"},
+var topics = []lang.Heading{
+	{Topic: TopicTime, Title: "Time: nothing moves unless a command moves it"},
+	{Topic: TopicNetwork, Title: "The network and its messages"},
+	{Topic: TopicFaults, Title: "Crashes, disks and stalled processes"},
+	{Topic: TopicClients, Title: "Clients"},
+	{Topic: TopicLooking, Title: "Looking"},
+	{Topic: TopicRaft, Title: "All of Raft: snapshots, membership, leadership, reads"},
+	{Topic: TopicBuild, Title: "Building a situation"},
+	{Topic: TopicTravel, Title: "Time travel"},
+	{Topic: TopicLessons, Title: "Lessons"},
+	{Topic: TopicLab, Title: "The lab: bugs, and searches for what can go wrong"},
+	{Topic: TopicScripts, Title: "Scripts and the console"},
 }
 
 // raftsDomain is what the language is about here.
-var raftsDomain = Domain{Topics: topics, OtherWords: otherWords, Listed: []string{"setting", "scenario", "bug"}}
+var raftsDomain = lang.Domain{Topics: topics, OtherWords: otherWords, Listed: []string{"setting", "scenario", "bug"}, Alone: nodeAlone}
+
+// nodeAlone takes S1 for node S1.
+func nodeAlone(w lang.World, word string) (command string, names bool) {
+	id, ok := nodeNumber(word)
+	if !ok {
+		return "", false
+	}
+	if _, exists := worldOf(w).Node(id); !exists {
+		return "", true
+	}
+	return "node " + word, true
+}
 
 // table is the language: every file of commands registers its own here.
-var table = NewTable(raftsDomain)
+var table = lang.NewTable(raftsDomain)
 
 // Register adds a command to the language. It is meant for `var _ =`, so that
 // a command is one value in one file, and panics on a mistake in it.
@@ -42,3 +56,35 @@ func Register(c *Command) *Command { return table.Register(c) }
 
 // IsCommand tells whether the console has a command of that name.
 func IsCommand(name string) bool { return table.Lookup(name) != nil }
+
+// What every command says is written here without the name of the language before
+// it, so that a command reads as a sentence.
+type (
+	Call       = lang.Call
+	Command    = lang.Command
+	Completion = lang.Completion
+	Error      = lang.Error
+	Frontend   = lang.Frontend
+	Params     = lang.Params
+	Parser     = lang.Parser
+	Result     = lang.Result
+	Word       = lang.Word
+
+	Arg[T any]  = lang.Arg[T]
+	Kind[T any] = lang.Kind[T]
+)
+
+// ErrInterrupted is behind every error of a command that Ctrl-C ended.
+var ErrInterrupted = lang.ErrInterrupted
+
+// Errorf makes an error without a column.
+func Errorf(format string, args ...any) *Error { return lang.Errorf(format, args...) }
+
+// OK is a result that says nothing, and Tell one of plain lines.
+func OK() *Result                  { return lang.OK() }
+func Tell(lines ...string) *Result { return lang.Tell(lines...) }
+
+// Kept says of a failed command that what it did until then stays, and
+// Interrupted that Ctrl-C ended it.
+func Kept(err error) error              { return lang.Kept(err) }
+func Interrupted(progress string) error { return lang.Interrupted(progress) }

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"raftlab/commands/files"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/docs"
 )
@@ -86,7 +87,7 @@ func lessonFile(path string) (*lesson, error) {
 // newLesson reads a lesson's head and finds its beats and goals.
 func newLesson(file, text string) (*lesson, error) {
 	l := &lesson{file: file, ends: map[int]int{}}
-	text = strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), bom)
+	text = strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), lang.BOM)
 	l.lines = strings.Split(strings.TrimRight(text, "\n"), "\n")
 	if err := l.head(); err != nil {
 		return nil, err

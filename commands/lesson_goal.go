@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -18,10 +19,10 @@ type goal struct {
 const defaultGoal = 20 // commands
 
 var (
-	goalTitle    = Filled("TITLE").Explained("what to bring about, in quotes")
+	goalTitle    = lang.Filled("TITLE").Explained("what to bring about, in quotes")
 	goalCond     = Condition()
-	goalWithin   = Count(1, 1000).Default(defaultGoal).Keyword("within")
-	waypointText = Filled("TEXT").Explained("what is reached here, in quotes")
+	goalWithin   = lang.Count(1, 1000).Default(defaultGoal).Keyword("within")
+	waypointText = lang.Filled("TEXT").Explained("what is reached here, in quotes")
 	waypointCond = Condition()
 )
 
@@ -101,7 +102,7 @@ var _ = Register(&Command{
 // afterCommand counts towards the goals that are open, and sees whether a
 // person has reached theirs, the one that they stood before.
 func (s *Session) afterCommand(c *Call, before *goal, elsewhere bool) error {
-	if _, quiet := s.front.(silent); quiet || c.Command == nil {
+	if _, quiet := s.Front.(lang.Silent); quiet || c.Command == nil {
 		return nil
 	}
 	moved := c.Command.Changes && elsewhere

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -31,7 +32,7 @@ func (l *lessonRun) legs() ([]leg, error) {
 		switch word, _ := l.word(i); word {
 		case "":
 		case "waypoint":
-			call, _, err := l.session.parseNext(l.lesson.lines[i], 0)
+			call, _, err := l.session.ParseNext(l.lesson.lines[i], 0)
 			if err != nil {
 				return nil, err
 			}
@@ -134,12 +135,12 @@ func searchFor(ctx context.Context, lab *lab, cond *Cond) (command, how string) 
 // leads says whether commands make a condition hold, on a trial.
 func (l *lessonRun) leads(ctx context.Context, c *Call, lines []string, cond *Cond) bool {
 	s := l.session
-	defer s.use(silent{c.Front})()
-	defer s.reading(l.scriptFile())()
+	defer s.Use(lang.Silent{Frontend: c.Front})()
+	defer s.Reading(l.scriptFile())()
 	s.world.Begin("")
 	defer s.world.Rollback()
 	for _, line := range lines {
-		if s.runLine(ctx, line) != nil {
+		if s.RunLine(ctx, line) != nil {
 			return false
 		}
 	}

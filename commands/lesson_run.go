@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -44,8 +45,8 @@ func (l *lessonRun) save(c *Call) {
 	}
 }
 
-func (l *lesson) scriptFile() *scriptFile {
-	return &scriptFile{name: l.file, path: "lesson: " + l.name, dir: l.dir, about: l}
+func (l *lesson) scriptFile() *lang.Script {
+	return &lang.Script{Name: l.file, Path: "lesson: " + l.name, Dir: l.dir, About: l}
 }
 
 // run runs lines of the script.
@@ -56,11 +57,11 @@ func (l *lessonRun) run(c *Call, f Frontend, from, to int) error {
 // recite runs the lines from..to-1 of a lesson as a script.
 func (s *Session) recite(c *Call, l *lesson, f Frontend, from, to int) error {
 	file := l.scriptFile()
-	if err := s.mayNest(file); err != nil {
+	if err := s.MayNest(file); err != nil {
 		return err
 	}
-	defer s.use(f)()
-	defer s.reading(file)()
+	defer s.Use(f)()
+	defer s.Reading(file)()
 	if from == 0 {
 		labOf(c).machine = usualMachine
 	}
@@ -68,9 +69,9 @@ func (s *Session) recite(c *Call, l *lesson, f Frontend, from, to int) error {
 		if c.Ctx.Err() != nil {
 			return ErrInterrupted
 		}
-		file.line = i + 1
+		file.Line = i + 1
 		l.echo(f, i)
-		if err := s.runLine(c.Ctx, l.lines[i]); err != nil {
+		if err := s.RunLine(c.Ctx, l.lines[i]); err != nil {
 			return err
 		}
 	}
@@ -181,7 +182,7 @@ func (l *lessonRun) passed(c *Call, how string) error {
 	}
 	if how != goalShown {
 		l.restart(c)
-		if err := l.run(c, silent{c.Front}, l.at, done+1); err != nil {
+		if err := l.run(c, lang.Silent{Frontend: c.Front}, l.at, done+1); err != nil {
 			return err
 		}
 		labOf(c).events.Take()
@@ -220,22 +221,22 @@ var errLeft = fmt.Errorf("%w: the lesson was left", ErrInterrupted)
 
 // reciting says whether the line that runs stands in a lesson.
 func (s *Session) reciting() bool {
-	return lessonOf(s.innermost()) != nil
+	return lessonOf(s.Innermost()) != nil
 }
 
 // lessonOf is the lesson that a script is, or nil.
-func lessonOf(f *scriptFile) *lesson {
-	l, _ := f.about.(*lesson)
+func lessonOf(f *lang.Script) *lesson {
+	l, _ := f.About.(*lesson)
 	return l
 }
 
 // interlude waits for Enter. Commands that are typed instead are run, as at the
 // prompt, and what they do to the world is put aside when the lesson goes on.
 func (s *Session) interlude(c *Call) error {
-	f, lesson, history := s.innermost(), s.lesson, labOf(c).history
+	f, lesson, history := s.Innermost(), s.lesson, labOf(c).history
 	prompt := enterGoesOn
 	if l := lessonOf(f); l != nil {
-		prompt = fmt.Sprintf("Enter goes on (%d of %d)", l.beatAt(f.line-1), len(l.beats))
+		prompt = fmt.Sprintf("Enter goes on (%d of %d)", l.beatAt(f.Line-1), len(l.beats))
 	}
 	here := history.Place()
 	for c.Front.Interactive() {
@@ -244,12 +245,12 @@ func (s *Session) interlude(c *Call) error {
 		case c.Ctx.Err() != nil:
 			return ErrInterrupted
 		case !ok: // Ctrl-D leaves, here as at the prompt
-			return ErrQuit
+			return lang.ErrQuit
 		}
 		if line == "" {
 			break
 		}
-		if err := s.typed(c, line); ends(err) {
+		if err := s.typed(c, line); lang.Ends(err) {
 			return err
 		}
 		if s.lesson != lesson {
@@ -259,18 +260,18 @@ func (s *Session) interlude(c *Call) error {
 	if history.Place() != here {
 		history.Goto(here)
 		labOf(c).events.Take()
-		s.front.Show(s.reported(OK().Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "Back to the lesson's own state; history keeps yours.")}}), c))
+		s.Front.Show(s.reported(OK().Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "Back to the lesson's own state; history keeps yours.")}}), c))
 	}
 	return nil
 }
 
 // typed runs a line as if it were typed at the prompt.
 func (s *Session) typed(c *Call, line string) error {
-	front := s.front
+	front := s.Front
 	if on, ok := front.(stage); ok {
 		front = on.Frontend
 	}
-	return s.aside(c.Ctx, line, front)
+	return s.Aside(c.Ctx, line, front)
 }
 
 // finish says how it went.
@@ -345,9 +346,9 @@ func (l *lessonRun) redo(c *Call) {
 	if len(moves) == 0 {
 		return
 	}
-	defer l.session.use(silent{c.Front})()
+	defer l.session.Use(lang.Silent{Frontend: c.Front})()
 	for _, move := range moves {
-		if l.session.runLine(c.Ctx, move) != nil {
+		if l.session.RunLine(c.Ctx, move) != nil {
 			l.restart(c)
 			return
 		}

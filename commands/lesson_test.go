@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"raftlab/commands/lang"
 	"raftlab/docs"
 )
 
@@ -472,7 +473,7 @@ func TestCommandsMayBeTypedAtAPause(t *testing.T) {
 	}
 	s, f = student(t, memory{})
 	f.typed = []string{"", "quit"}
-	if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, ErrQuit) {
+	if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, lang.ErrQuit) {
 		t.Errorf("quit at a pause: %v", err)
 	}
 }
@@ -483,7 +484,7 @@ func TestCtrlDLeavesALesson(t *testing.T) {
 		ownLesson(t, "# Own\n# 1 minutes; nothing\n"+text)
 		s, f := student(t, memory{})
 		f.gone = true
-		if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, ErrQuit) {
+		if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, lang.ErrQuit) {
 			t.Errorf("%q: %v", text, err)
 		}
 		if strings.Contains(f.text(), "two") || len(s.predictions) > 0 {

@@ -4,15 +4,16 @@ import (
 	"errors"
 	"fmt"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
 var (
 	lessonWhich = lessonKind.New().Optional()
-	lessonDemo  = Flag("demo")
-	lessonStop  = Literal("stop")
-	lessonReset = Literal("reset")
+	lessonDemo  = lang.Flag("demo")
+	lessonStop  = lang.Literal("stop")
+	lessonReset = lang.Literal("reset")
 )
 
 var _ = Register(&Command{
@@ -179,7 +180,7 @@ func (s *Session) begin(c *Call, l *lesson) (*Result, error) {
 	}
 	c.Front.Show(s.reported(r, c))
 	if run.at > 0 {
-		if err := run.run(c, silent{c.Front}, 0, run.at); err != nil {
+		if err := run.run(c, lang.Silent{Frontend: c.Front}, 0, run.at); err != nil {
 			s.lesson = nil
 			return nil, err
 		}

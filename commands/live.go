@@ -12,6 +12,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/live"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -113,9 +114,9 @@ func init() {
 }
 
 // liveTable is the language of a live session.
-func liveTable() *Table {
-	t := NewTable(raftsDomain)
-	t.refuse = liveRefuse
+func liveTable() *lang.Table {
+	t := lang.NewTable(raftsDomain)
+	t.Refuse = liveRefuse
 	for _, name := range sharedCommands {
 		t.Register(table.Lookup(name))
 	}
@@ -505,7 +506,7 @@ func (l *liveLab) InFlight() []MessageFacts { return nil }
 func (l *liveLab) Values(string) []string   { return nil }
 
 // Names are the cluster's settings, which set refuses with a reason, and nothing else.
-func (l *liveLab) Names(s Sort) []string {
+func (l *liveLab) Names(s lang.Sort) []string {
 	var names []string
 	if s == SortSetting {
 		for _, d := range cluster.AllSettings() {

@@ -92,7 +92,7 @@ func TestEveryCommandAnswersInALiveSession(t *testing.T) {
 		}
 	}
 	for _, name := range table.Names() {
-		if s.table.Lookup(name) != nil {
+		if s.Table.Lookup(name) != nil {
 			continue
 		}
 		_, err := s.says(name)
@@ -101,7 +101,7 @@ func TestEveryCommandAnswersInALiveSession(t *testing.T) {
 		}
 	}
 	for name := range liveInstead {
-		if table.Lookup(name) == nil || s.table.Lookup(name) != nil {
+		if table.Lookup(name) == nil || s.Table.Lookup(name) != nil {
 			t.Errorf("%s is no command that a live session lacks", name)
 		}
 	}

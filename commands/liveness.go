@@ -7,15 +7,16 @@ import (
 
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
 var (
-	livenessWhat   = Literal("liveness")
-	livenessTrials = Count(1, 1_000_000).Named("TRIALS").Default(1000)
+	livenessWhat   = lang.Literal("liveness")
+	livenessTrials = lang.Count(1, 1_000_000).Named("TRIALS").Default(1000)
 	livenessSeed   = Seed().Default(1).Keyword("seed")
-	livenessWithin = Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
+	livenessWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
 	livenessArgs   = Params{livenessWhat, livenessTrials, livenessSeed, livenessWithin}
 )
 

@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -20,7 +21,7 @@ var (
 	logNodes    = Nodes().Optional()
 	diskOf      = Node()
 	kvOf        = Node().Optional()
-	eventsCount = Count(1, 100_000).Default(20)
+	eventsCount = lang.Count(1, 100_000).Default(20)
 )
 
 var _ = Register(&Command{
@@ -183,7 +184,7 @@ func logWordsOf(v *NodeView) string {
 	for i, e := range v.Entries {
 		words[i] = strconv.Itoa(e.Term)
 		if text := entryText(e); strings.ContainsAny(text, ` "'`) {
-			words[i] += ":" + Quote(text)
+			words[i] += ":" + lang.Quote(text)
 		} else if text != "" {
 			words[i] += ":" + text
 		}

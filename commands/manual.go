@@ -4,16 +4,18 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"raftlab/commands/lang"
 )
 
 // Manual is the reference of the language in Markdown, made from the table.
 func Manual() []byte { return []byte(manualOf(table)) }
 
-func manualOf(t *Table) string {
+func manualOf(t *lang.Table) string {
 	var b strings.Builder
 	b.WriteString("# Commands\n\nThis page is made from the table of commands; `go test ./commands -run Manual -update` writes it anew.\n")
 	for _, topic := range topics {
-		commands := t.of(topic.Topic)
+		commands := t.Of(topic.Topic)
 		if len(commands) == 0 {
 			continue
 		}
@@ -23,8 +25,8 @@ func manualOf(t *Table) string {
 		}
 	}
 	b.WriteString("\n## Words in the usage lines\n\n")
-	for _, a := range t.params() {
-		fmt.Fprintf(&b, "- %s: %s\n", a.name, a.doc)
+	for _, a := range t.Params() {
+		fmt.Fprintf(&b, "- %s: %s\n", a.Name, a.Doc)
 	}
 	b.WriteString("\n## What a condition can name\n\nA node by its id, `S1`, and:\n\n")
 	vocabularyManual(&b, reflect.TypeFor[Vocabulary]())
@@ -37,7 +39,7 @@ func manualOf(t *Table) string {
 
 func manualEntry(b *strings.Builder, c *Command) {
 	fmt.Fprintf(b, "\n### %s\n\n", c.Name)
-	for _, usage := range c.usage() {
+	for _, usage := range c.Usage() {
 		fmt.Fprintf(b, "    %s\n", usage)
 	}
 	fmt.Fprintf(b, "\n%s.", strings.ToUpper(c.Summary[:1])+c.Summary[1:])
@@ -48,10 +50,10 @@ func manualEntry(b *strings.Builder, c *Command) {
 	for _, para := range paragraphs(c.Details) {
 		fmt.Fprintf(b, "\n%s\n", para)
 	}
-	if args := c.arguments(); len(args) > 0 {
+	if args := c.Arguments(); len(args) > 0 {
 		b.WriteString("\n")
 		for _, a := range args {
-			fmt.Fprintf(b, "- %s: %s\n", a.name, a.doc)
+			fmt.Fprintf(b, "- %s: %s\n", a.Name, a.Doc)
 		}
 	}
 	if len(c.Examples) > 0 {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -20,7 +21,7 @@ var (
 	delayTicks     = Ticks(1, 1_000_000)
 	injectType     = Type()
 	injectLink     = OneLink()
-	injectFields   = Fields("term", "prev", "last", "entries", "commit", "granted", "success", "match").Optional()
+	injectFields   = lang.Fields("term", "prev", "last", "entries", "commit", "granted", "success", "match").Optional()
 	partitionInto  = Groups()
 	isolateNodes   = Nodes()
 	cutLinks       = Links()
@@ -204,7 +205,7 @@ func runInject(c *Call) (*Result, error) {
 
 // fieldReader reads FIELD=VALUEs, each of which some type of message has.
 type fieldReader struct {
-	fields FieldList
+	fields lang.FieldList
 	used   []string
 	err    error
 }
@@ -228,7 +229,7 @@ func (r *fieldReader) number(name string, unsaid uint64) uint64 {
 	if !ok {
 		return unsaid
 	}
-	n, ok := decimal(text)
+	n, ok := lang.Digits(text)
 	if !ok || n > maxFigure {
 		r.fail(name, text, fmt.Sprintf("a whole number from 0 to %d", uint64(maxFigure)))
 	}
@@ -262,8 +263,8 @@ func (r *fieldReader) place(name string, index, term uint64) (uint64, uint64) {
 // parsePlace reads INDEX/TERM.
 func parsePlace(text string) (index, term uint64, err error) {
 	a, b, _ := strings.Cut(text, "/")
-	index, ok1 := decimal(a)
-	term, ok2 := decimal(b)
+	index, ok1 := lang.Digits(a)
+	term, ok2 := lang.Digits(b)
 	if !ok1 || !ok2 || index > maxFigure || term > maxFigure {
 		return 0, 0, Errorf("%s is no INDEX/TERM, such as 5/3", prose.Cite(text))
 	}
@@ -280,7 +281,7 @@ func (r *fieldReader) entries(name string) []raft.Entry {
 }
 
 // handMade is an RPC from what was said of its fields.
-func handMade(w *cluster.World, t MessageType, from, to raft.ID, fields FieldList) (raft.Message, error) {
+func handMade(w *cluster.World, t MessageType, from, to raft.ID, fields lang.FieldList) (raft.Message, error) {
 	r := &fieldReader{fields: fields}
 	disk, _ := w.Disk(from)
 	term := r.number("term", disk.CurrentTerm)

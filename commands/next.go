@@ -6,14 +6,15 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
 
 var (
-	nextChoice = Count(1, 100_000).Optional()
-	whatifThis = Nested()
+	nextChoice = lang.Count(1, 100_000).Optional()
+	whatifThis = lang.Nested()
 )
 
 // possibility is something that can happen now.
@@ -213,7 +214,7 @@ var _ = Register(&Command{
 		var rows []Difference
 		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = differences(before, l.world()) })
 		switch {
-		case errors.Is(err, errLasting) || errors.Is(err, ErrInterrupted):
+		case errors.Is(err, lang.ErrLasting) || errors.Is(err, ErrInterrupted):
 			return nil, err
 		case err != nil:
 			return nil, Errorf("it would fail: %s", err.Error())

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -48,9 +49,9 @@ func (ps predictions) score() (right, of int) {
 }
 
 var (
-	predictName = NewName()
-	predictText = Filled("QUESTION").Explained("a question, in quotes")
-	revealName  = NewName().Explained("the name of a prediction")
+	predictName = lang.NewName()
+	predictText = lang.Filled("QUESTION").Explained("a question, in quotes")
+	revealName  = lang.NewName().Explained("the name of a prediction")
 	revealValue = Expression()
 )
 
@@ -78,7 +79,7 @@ func runPredict(c *Call) (*Result, error) {
 		p = &prediction{Question: question}
 		answer, ok := c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
 		if c.Ctx.Err() == nil && (!ok || answer == "quit") { // Ctrl-D leaves, here as at the prompt
-			return nil, ErrQuit
+			return nil, lang.ErrQuit
 		}
 		if !isNoAnswer(answer) {
 			p.Answer = answer

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -20,12 +21,12 @@ import (
 
 var (
 	couldNode  = Node()
-	couldWin   = Literal("win")
-	canIndex   = Whole("INDEX", 1, maxFigure)
-	canBe      = Literal("be")
-	canLost    = Literal("lost")
+	couldWin   = lang.Literal("win")
+	canIndex   = lang.Whole("INDEX", 1, maxFigure)
+	canBe      = lang.Literal("be")
+	canLost    = lang.Literal("lost")
 	canOn      = Node().Keyword("on")
-	askTime    = Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
+	askTime    = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
 	askBounds  = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreTerms, askTime}
 	yesNoNever = "`yes` comes with a schedule, as the branch `found`; `no` with the reason, or with the bounds within which everything was tried; else it is `unknown`."
 )
@@ -134,7 +135,7 @@ func (a *finding) show(c *Call, about string) (*Result, error) {
 
 // explored is the answer as conditions see it.
 func (a *finding) explored(c *Call) *ExploredView {
-	a.Seconds = time.Since(c.began).Seconds()
+	a.Seconds = time.Since(c.Began).Seconds()
 	return &ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth, Proven: a.Proven, Seconds: a.Seconds, By: a.By}
 }
 

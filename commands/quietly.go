@@ -1,6 +1,8 @@
 package commands
 
-var quietlyThis = Nested()
+import "raftlab/commands/lang"
+
+var quietlyThis = lang.Nested()
 
 var _ = Register(&Command{
 	Name: "quietly", Topic: TopicLessons, Changes: true,
@@ -10,10 +12,10 @@ var _ = Register(&Command{
 	Examples: []string{"quietly timeout S1; quietly settle; status"},
 	Run: func(c *Call) (*Result, error) {
 		inner := quietlyThis.Of(c)
-		inner.Ctx, inner.Front = c.Ctx, silent{c.Front}
-		defer c.Session.use(inner.Front)()
-		done, err := c.Session.attempt(inner, nil)
-		c.SaveAs("%s", inner.command())
+		inner.Ctx, inner.Front = c.Ctx, lang.Silent{Frontend: c.Front}
+		defer c.Session.Use(inner.Front)()
+		done, err := c.Session.Attempt(inner, nil)
+		c.SaveAs("%s", inner.Saved())
 		if done == nil {
 			done = OK()
 		}

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -19,11 +20,11 @@ var (
 	removeNode      = Node()
 	reconfigureTo   = NewNodes()
 	transferTo      = Node()
-	machineKind     = OneOf("MACHINE", machineNames()...).Optional()
-	fireTimer       = OneOf("TIMER", fireTimers()...)
+	machineKind     = lang.OneOf("MACHINE", machineNames()...).Optional()
+	fireTimer       = lang.OneOf("TIMER", fireTimers()...)
 	fireNodes       = Nodes()
 	viaLeader       = Node().Keyword("via")
-	readMode        = OneOf("MODE", cluster.ReadModes...).Keyword("reads")
+	readMode        = lang.OneOf("MODE", cluster.ReadModes...).Keyword("reads")
 	membershipVia   = "The leader is asked, or with `via NODE` that node, which may name the leader."
 	configurationIs = "A configuration is in force on a node as soon as it is in its log, committed or not (thesis 4.1). "
 )
@@ -38,7 +39,7 @@ var learnerWords = &Kind[bool]{
 		}
 		return true, err
 	},
-	Complete: offerWord("learner"),
+	Complete: lang.OfferWord("learner"),
 }
 
 // usualMachine is what is replicated where nothing is said: by lessons and

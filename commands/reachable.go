@@ -9,11 +9,12 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
-var reachableTime = Duration(10*time.Millisecond, 24*time.Hour).Default(10 * time.Second).Keyword("within")
+var reachableTime = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(10 * time.Second).Keyword("within")
 
 // compared says what reachable? compares.
 const compared = "each server's term, its vote where it has one, the terms of its log's entries, commitIndex, and whether it is up"

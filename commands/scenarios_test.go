@@ -60,7 +60,7 @@ func TestLessonsHoldFromAnywhere(t *testing.T) {
 				if n := s.UnexpectedBreaches(); len(n) != 0 {
 					t.Errorf("unexpected breaches: %q", n)
 				}
-				if s.InScript() || s.echo {
+				if s.InScript() || s.Echo {
 					t.Error("the session is not as it was")
 				}
 			})

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"raftlab/commands/lang"
 )
 
 // filesOf writes scripts into a new directory, which becomes the present one.
@@ -39,13 +41,13 @@ func script(t *testing.T, o Options, name, text string) (done string, f *screen,
 
 func TestScriptsAreReadLineByLine(t *testing.T) {
 	for text, want := range map[string]string{
-		"tick\ntick 2\n":                 "tick 1 ; tick 2 ",
-		"tick\r\ntick 2":                 "tick 1 ; tick 2 ",
-		bom + "tick\r\n\r\n# x\ntick 2;": "tick 1 ; tick 2 ",
-		"":                               "",
-		"\n\n":                           "",
-		"tick" + strings.Repeat(" ", MaxLine-4) + "\r\ntick 2": "tick 1 ; tick 2 ",
-		bom + "tick" + strings.Repeat(" ", MaxLine-4) + "\r\n": "tick 1 ",
+		"tick\ntick 2\n":                      "tick 1 ; tick 2 ",
+		"tick\r\ntick 2":                      "tick 1 ; tick 2 ",
+		lang.BOM + "tick\r\n\r\n# x\ntick 2;": "tick 1 ; tick 2 ",
+		"":                                    "",
+		"\n\n":                                "",
+		"tick" + strings.Repeat(" ", lang.MaxLine-4) + "\r\ntick 2":      "tick 1 ; tick 2 ",
+		lang.BOM + "tick" + strings.Repeat(" ", lang.MaxLine-4) + "\r\n": "tick 1 ",
 	} {
 		done, _, err := script(t, Options{}, "x.raft", text)
 		if err != nil || done != want {
@@ -55,7 +57,7 @@ func TestScriptsAreReadLineByLine(t *testing.T) {
 }
 
 func TestScriptErrorsNameFileLineAndCommand(t *testing.T) {
-	long := strings.Repeat("x", MaxLine+1)
+	long := strings.Repeat("x", lang.MaxLine+1)
 	for _, c := range []struct{ text, want string }{
 		{"tick\ntick -1 # bad\n", "x.raft:2: tick -1: TICKS is a whole number from 1 to 1000"},
 		{"\n\ntick; kill S9; tick", "x.raft:3: kill S9: there is no S9"},
@@ -68,7 +70,7 @@ func TestScriptErrorsNameFileLineAndCommand(t *testing.T) {
 		{"nosuch\x1b[1m", `x.raft:1: nosuch\x1b[1m: there is no command`},
 	} {
 		_, f, err := script(t, Options{}, "x.raft", c.text)
-		var located *ScriptError
+		var located *lang.ScriptError
 		if !errors.As(err, &located) || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%.30q: %v, want %q", c.text, err, c.want)
 			continue
@@ -222,11 +224,11 @@ func TestQuitInAScriptEndsThatFile(t *testing.T) {
 		{"! source a.raft\ntick 3", "tick 3 ", true},
 	} {
 		done, f, err := script(t, Options{KeepGoing: true}, "x.raft", c.text)
-		if (err != nil) != c.failed || done != c.done || errors.Is(err, errFileEnd) {
+		if (err != nil) != c.failed || done != c.done || errors.Is(err, lang.ErrFileEnd) {
 			t.Errorf("%q: did %q, %v", c.text, done, err)
 		}
 		for _, r := range f.results {
-			if errors.Is(r.Err, errFileEnd) {
+			if errors.Is(r.Err, lang.ErrFileEnd) {
 				t.Errorf("%q: shown as a failure: %v", c.text, r.Err)
 			}
 		}
@@ -235,16 +237,15 @@ func TestQuitInAScriptEndsThatFile(t *testing.T) {
 
 // FuzzScript: whatever the bytes, a script is run or refused with its line.
 func FuzzScript(f *testing.F) {
-	f.Add([]byte(bom + "tick\r\nput \"a\nb\" 1\n\x00\xff"))
+	f.Add([]byte(lang.BOM + "tick\r\nput \"a\nb\" 1\n\x00\xff"))
 	f.Add([]byte("! kill S9\nsay it's; tick\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		w := newFakeWorld()
-		table := fakeTable()
-		delete(table.byName, "source") // reads the disk
+		table := without("source", fakeTable()) // it reads the disk
 		s := newSession(Options{KeepGoing: true}, table, w)
 		err := s.RunScript(context.Background(), "f", strings.NewReader(string(text)), &screen{})
-		var located *ScriptError
-		if err != nil && !errors.Is(err, ErrQuit) && !errors.As(err, &located) {
+		var located *lang.ScriptError
+		if err != nil && !errors.Is(err, lang.ErrQuit) && !errors.As(err, &located) {
 			t.Fatalf("%q: %v", text, err)
 		}
 		if len(w.steps) != 0 {
@@ -271,3 +272,14 @@ func BenchmarkScript(b *testing.B) {
 type nowhere struct{ *screen }
 
 func (nowhere) Show(*Result) {}
+
+// without is a language that lacks a command.
+func without(name string, t *lang.Table) *lang.Table {
+	less := lang.NewTable(raftsDomain)
+	for _, c := range t.Commands() {
+		if c.Name != name {
+			less.Register(c)
+		}
+	}
+	return less
+}

@@ -6,13 +6,14 @@ import (
 	"fmt"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
 var (
 	printValue  = Expression()
-	repeatCount = Count(1, 1_000_000)
-	repeatText  = Filled("COMMANDS").Explained("commands in quotes, separated by `;`: `\"put x 1; settle\"`")
+	repeatCount = lang.Count(1, 1_000_000)
+	repeatText  = lang.Filled("COMMANDS").Explained("commands in quotes, separated by `;`: `\"put x 1; settle\"`")
 )
 
 var _ = Register(&Command{
@@ -56,12 +57,12 @@ var _ = Register(&Command{
 		n := repeatCount.Of(c)
 		for i := range n {
 			for line := range strings.Lines(repeatText.Of(c)) {
-				err := c.Session.runLine(c.Ctx, strings.TrimRight(line, "\r\n"))
+				err := c.Session.RunLine(c.Ctx, strings.TrimRight(line, "\r\n"))
 				switch {
 				case errors.Is(err, ErrInterrupted):
 					return nil, Interrupted(fmt.Sprintf("in round %d of %d", i+1, n))
 				case err != nil:
-					return nil, Kept(shown{err})
+					return nil, Kept(lang.Shown(err))
 				}
 			}
 			c.Progress("round %d of %d", i+1, n)

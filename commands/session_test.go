@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"raftlab/commands/lang"
 )
 
 func TestALineRunsItsCommandsInOrderAndStopsAtAFailure(t *testing.T) {
@@ -29,7 +31,7 @@ func TestKeepGoingGoesOnAfterAFailureAndStillTells(t *testing.T) {
 
 func TestBlankLinesAndCommentsDoNothing(t *testing.T) {
 	s, _, f := fake(t, Options{})
-	for _, line := range []string{"", "  ", "# tick", " ; ;# x", "\r\n", bom} {
+	for _, line := range []string{"", "  ", "# tick", " ; ;# x", "\r\n", lang.BOM} {
 		if err := s.Run(context.Background(), line, f); err != nil || len(f.results) > 0 {
 			t.Errorf("%q: %v, %d results", line, err, len(f.results))
 		}
@@ -108,7 +110,7 @@ func TestAPanicIsToldAsAFaultWithItsPlace(t *testing.T) {
 func TestQuitEndsTheLine(t *testing.T) {
 	s, w, f := fake(t, Options{KeepGoing: true})
 	err := s.Run(context.Background(), "tick; kill S9; quit; tick 2", f)
-	if !errors.Is(err, ErrQuit) || !strings.Contains(err.Error(), "S9") || len(w.done) != 1 {
+	if !errors.Is(err, lang.ErrQuit) || !strings.Contains(err.Error(), "S9") || len(w.done) != 1 {
 		t.Errorf("did %q, %v", w.done, err)
 	}
 	if last := f.results[len(f.results)-1]; last.Command != "quit" || last.Err != nil {
@@ -203,7 +205,7 @@ func TestSayShowsNoControlCharacters(t *testing.T) {
 
 func TestProgressIsRareAndWipedAtTheEnd(t *testing.T) {
 	s, _, f := fake(t, Options{})
-	s.table.Register(&Command{Name: "long", Topic: TopicTime, Summary: "takes long", Run: func(c *Call) (*Result, error) {
+	s.Table.Register(&Command{Name: "long", Topic: TopicTime, Summary: "takes long", Run: func(c *Call) (*Result, error) {
 		for i := range 1000 {
 			c.Progress("%d of 1000", i)
 		}

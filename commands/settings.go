@@ -24,7 +24,7 @@ type consoleSetting struct {
 var consoleSettings = []consoleSetting{
 	onOffSetting("big", "the status in big letters after each change", func(s *Session) *bool { return &s.look.big }),
 	onOffSetting("demo", "at the prompt, Enter alone does a step", func(s *Session) *bool { return &s.demo }),
-	onOffSetting("echo", "a script's lines are shown before they run", func(s *Session) *bool { return &s.echo }),
+	onOffSetting("echo", "a script's lines are shown before they run", func(s *Session) *bool { return &s.Echo }),
 	{"glyphs", "what pictures are made of", glyphNames,
 		func(s *Session) string { return glyphNames[s.glyphs] },
 		func(s *Session, value string) { s.glyphs = view.Glyphs(slices.Index(glyphNames, value)) }},

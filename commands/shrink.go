@@ -10,12 +10,13 @@ import (
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
 type breach = invariants.Breach
 
-var shrinkWhat = Existing("NAME", SortBranch).Optional()
+var shrinkWhat = lang.Existing("NAME", SortBranch).Optional()
 
 var _ = Register(&Command{
 	Name: "shrink", Topic: TopicLab,

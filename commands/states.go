@@ -37,7 +37,7 @@ var _ = Register(&Command{
 			return nil, err
 		}
 		seen := &ExploredView{Outcome: explore.Complete, States: len(all), Depth: len(machine.Way(all, len(all)-1))}
-		seen.Proven, seen.Seconds = seen.Depth+1, time.Since(c.began).Seconds()
+		seen.Proven, seen.Seconds = seen.Depth+1, time.Since(c.Began).Seconds()
 		l.explored = seen
 		if at < 0 {
 			return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,

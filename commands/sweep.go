@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -14,8 +15,8 @@ import (
 var (
 	sweepSetting = Setting()
 	sweepValues  = sweepKind.New().Optional()
-	sweepStep    = Decimal("K", 0.0001, 1_000_000).Keyword("step")
-	sweepRuns    = Count(1, 100_000).Default(100).Keyword("runs")
+	sweepStep    = lang.Decimal("K", 0.0001, 1_000_000).Keyword("step")
+	sweepRuns    = lang.Count(1, 100_000).Default(100).Keyword("runs")
 )
 
 // sweepKind is values as words, up to an option.
@@ -137,7 +138,7 @@ func steps(d *cluster.Setting, text string, step float64) ([]string, error) {
 	var out []string
 	for i := 0; i <= int(math.Floor((b-a)/step+1e-9)) && i <= maxSwept; i++ {
 		v := strconv.FormatFloat(math.Round((a+float64(i)*step)*1e6)/1e6, 'f', -1, 64)
-		if n, ok := decimal(v); ok && d.Name == "election-timeout" {
+		if n, ok := lang.Digits(v); ok && d.Name == "election-timeout" {
 			v = fmt.Sprintf("%d..%d", n, 2*n)
 		}
 		out = append(out, v)

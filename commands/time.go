@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -17,14 +18,14 @@ var (
 	tickNodes   = Nodes().Optional()
 	timeoutFor  = Nodes()
 	heartbeatOf = Node().Optional()
-	stepCount   = Count(1, 1_000_000).Default(1)
+	stepCount   = lang.Count(1, 1_000_000).Default(1)
 	settleAmong = Nodes().Optional()
-	settleLimit = Count(1, 1_000_000_000).Keyword("limit")
+	settleLimit = lang.Count(1, 1_000_000_000).Keyword("limit")
 	runTicks    = Ticks(1, 1_000_000_000).Optional()
-	runUntil    = Literal("until")
+	runUntil    = lang.Literal("until")
 	runCond     = Condition()
 	runWithin   = Ticks(1, 1_000_000_000).Keyword("within")
-	playSpeed   = Decimal("SPEED", 0.1, 1000).Default(10)
+	playSpeed   = lang.Decimal("SPEED", 0.1, 1000).Default(10)
 	playFor     = Ticks(1, 1_000_000_000).Keyword("for")
 )
 

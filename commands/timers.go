@@ -8,14 +8,15 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
 
 var (
-	timersSpread = Literal("spread")
-	timersAlign  = Literal("align")
+	timersSpread = lang.Literal("spread")
+	timersAlign  = lang.Literal("align")
 	timersOf     = Nodes().Optional()
 	timerOf      = Node()
 	timerTicks   = Ticks(1, 1_000_000)

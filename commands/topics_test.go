@@ -156,7 +156,7 @@ func TestScenariosShowTheirCommands(t *testing.T) {
 	}) {
 		t.Errorf("%q", f.echoed)
 	}
-	if s.echo {
+	if s.Echo {
 		t.Error("echo stays on")
 	}
 }

@@ -20,10 +20,10 @@ var _ = Register(&Command{
 
 func runTour(c *Call) (*Result, error) {
 	s := sessionOf(c)
-	echo := s.echo
-	s.echo = true
-	defer func() { s.echo = echo }()
-	defer s.use(guide{c.Front, s})()
+	echo := s.Echo
+	s.Echo = true
+	defer func() { s.Echo = echo }()
+	defer s.Use(guide{c.Front, s})()
 	if err := c.SourceText("tour", strings.NewReader(docs.Tour)); err != nil {
 		return nil, err
 	}

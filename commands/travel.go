@@ -8,21 +8,22 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
 
 var (
-	undoCount    = Count(1, 1_000_000).Default(1)
-	redoCount    = Count(1, 1_000_000).Default(1)
-	backCount    = Count(1, 1_000_000_000).Default(1)
-	forwardCount = Count(1, 1_000_000_000).Default(1)
+	undoCount    = lang.Count(1, 1_000_000).Default(1)
+	redoCount    = lang.Count(1, 1_000_000).Default(1)
+	backCount    = lang.Count(1, 1_000_000_000).Default(1)
+	forwardCount = lang.Count(1, 1_000_000_000).Default(1)
 	gotoPlace    = Position()
-	checkpointAs = NewName()
+	checkpointAs = lang.NewName()
 	diffA        = Position()
 	diffB        = Position()
-	saveFile     = File()
+	saveFile     = lang.File()
 )
 
 // travelled says where one has come to.
@@ -382,7 +383,7 @@ var _ = Register(&Command{
 })
 
 func saveScript(c *Call, path string, lines []string) (*Result, error) {
-	if err := c.writeFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
+	if err := c.WriteFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
 		return nil, err
 	}
 	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"), prose.Visible(path), prose.Visible(asArgument(path)))).

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -23,7 +24,7 @@ type watched struct {
 }
 
 var (
-	watchOn    = OnOff()
+	watchOn    = lang.OnOff()
 	watchValue = Expression()
 )
 
@@ -75,7 +76,7 @@ func (s *Session) watching() *Result {
 func (s *Session) watch(r *Result) {
 	l := &s.look
 	here := s.world.Here()
-	if !l.status && !l.big && len(l.values) == 0 || here == l.shown || s.trying {
+	if !l.status && !l.big && len(l.values) == 0 || here == l.shown || s.Trying {
 		return
 	}
 	l.shown = here

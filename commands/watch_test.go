@@ -29,7 +29,7 @@ func TestWatchShowsWhatChanged(t *testing.T) {
 	} {
 		s, _, f := fake(t, Options{KeepGoing: true})
 		for _, name := range []string{"watch", "big"} {
-			s.table.Register(table.Lookup(name))
+			s.Table.Register(table.Lookup(name))
 		}
 		_ = s.Run(context.Background(), c.line, f)
 		got := strings.Count(f.text(), "status\n") + strings.Count(f.text(), "BIG\n")

@@ -6,30 +6,31 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
 var (
 	whyNode    = Node()
-	whyRole    = OneOf("ROLE", "leader", "follower", "candidate", "pre-candidate", "down")
+	whyRole    = lang.OneOf("ROLE", "leader", "follower", "candidate", "pre-candidate", "down")
 	whyOther   = Node()
-	whyIndex   = Whole("INDEX", 1, math.MaxInt64).Explained("an index of the log")
+	whyIndex   = lang.Whole("INDEX", 1, math.MaxInt64).Explained("an index of the log")
 	whyMessage = sentKind.New()
 	whyEvent   = eventKind.New()
-	whyIsNot   = Literal("not")
-	whyRefused = Literal("refused")
-	whyVoted   = Literal("voted")
-	whyCommits = Literal("committed")
-	whyNo      = Literal("no")
-	whyLeader  = Literal("leader")
-	whyCommand = Nested()
-	whyMore    = Flag("more")
+	whyIsNot   = lang.Literal("not")
+	whyRefused = lang.Literal("refused")
+	whyVoted   = lang.Literal("voted")
+	whyCommits = lang.Literal("committed")
+	whyNo      = lang.Literal("no")
+	whyLeader  = lang.Literal("leader")
+	whyCommand = lang.Nested()
+	whyMore    = lang.Flag("more")
 	whyOn      = Node().Keyword("on")
 	whyText    = entryKind.New()
 	whyClient  = clientAsked.New()
-	whyLeased  = Literal("lease")
-	whyNumber  = OneOf("NUMBER", "next", "match")
+	whyLeased  = lang.Literal("lease")
+	whyNumber  = lang.OneOf("NUMBER", "next", "match")
 )
 
 var _ = Register(&Command{
@@ -87,7 +88,7 @@ var eventKind = &Kind[uint64]{
 		if err != nil {
 			return 0, err
 		}
-		n, ok := decimal(strings.TrimPrefix(w.Text, "#"))
+		n, ok := lang.Digits(strings.TrimPrefix(w.Text, "#"))
 		if !ok || !strings.HasPrefix(w.Text, "#") {
 			return 0, p.Fail(w, "the position of an event is written #112, not %s", prose.Cite(w.Text))
 		}

@@ -182,7 +182,7 @@ func newInquiry(c *Call, l *lab) *inquiry {
 	q := &inquiry{ctx: c.Ctx, lab: l, w: l.world(), record: l.history.Record(c.Ctx)}
 	end := q.record.End()
 	q.record.Progress = func(position uint64) { // the first windows are no news
-		if c.Front != nil && (position+1<<17 < end || c.told != (time.Time{})) {
+		if c.Front != nil && (position+1<<17 < end || c.Told != (time.Time{})) {
 			c.Progress("looking at #%d of #%d (Ctrl-C ends it)", position, end)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -32,7 +33,7 @@ var clientAsked = &Kind[string]{
 
 func looksLikeClient(w Word) bool {
 	_, message := messageNumber(w.Text)
-	return !w.Quoted && isName(w.Text) && !looksLikeNode(w) && !message && !slices.Contains([]string{"no", "not", "more"}, w.Text)
+	return !w.Quoted && lang.IsName(w.Text) && !looksLikeNode(w) && !message && !slices.Contains([]string{"no", "not", "more"}, w.Text)
 }
 
 // clientNamed answers for a client. Its name counts as it is written, and else

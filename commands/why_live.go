@@ -5,6 +5,7 @@ package commands
 import (
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -24,7 +25,7 @@ func liveWhy(c *Call) (*Result, error) {
 	}
 	l.replay = true
 	s := newSession(Options{}, table, l)
-	f := &lastShown{silent: silent{c.Front}}
+	f := &lastShown{Silent: lang.Silent{Frontend: c.Front}}
 	if err := s.RunScript(c.Ctx, "-c", strings.NewReader(strings.Join(lines, "\n")), f); err != nil {
 		return nil, err
 	}
@@ -38,7 +39,7 @@ func liveWhy(c *Call) (*Result, error) {
 
 // lastShown is a frontend that keeps the last result and shows none.
 type lastShown struct {
-	silent
+	lang.Silent
 	last *Result
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -27,7 +28,7 @@ func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
 		return q.redirected(inner.Text, redirects), nil
 	case err == nil:
 		return nil, Errorf("nothing refuses it: %s would be done", prose.Cite(inner.Text)).WithHint("whatif %s shows what it would do", prose.Visible(inner.Text))
-	case errors.Is(err, errLasting) || errors.Is(err, ErrInterrupted):
+	case errors.Is(err, lang.ErrLasting) || errors.Is(err, ErrInterrupted):
 		return nil, err
 	}
 	first, _, _ := strings.Cut(err.Error(), "\n")

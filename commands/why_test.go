@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/docs"
 	"raftlab/raft"
 )
@@ -420,7 +421,7 @@ func TestWhyWithEveryBug(t *testing.T) {
 		}
 		for _, question := range []string{"why no leader", "why S1 not leader", "why S2 not leader", "why S3 not voted S4", "why 3 not committed", "why S5 more"} {
 			err := s.Run(context.Background(), question, &screen{})
-			if broken := (*fault)(nil); errors.As(err, &broken) {
+			if broken := (*lang.Fault)(nil); errors.As(err, &broken) {
 				t.Errorf("%s: %s: %v", m.Name, question, err)
 			}
 		}

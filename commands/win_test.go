@@ -63,7 +63,7 @@ func TestFewestToWinIsABound(t *testing.T) {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, "new 3; "+setup)
 		w := s.world.(*lab).world()
 		q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 1) }, plan: func(context.Context) []cluster.Action { return nil }}
-		c, _, err := s.parseNext("could S1 win within 10s", 0)
+		c, _, err := s.ParseNext("could S1 win within 10s", 0)
 		if err != nil {
 			t.Fatal(err)
 		}

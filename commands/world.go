@@ -3,6 +3,7 @@ package commands
 import (
 	"strconv"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -27,14 +28,14 @@ type MessageFacts struct {
 
 // The sorts whose names a World can list.
 const (
-	SortSetting    Sort = "setting"
-	SortScenario   Sort = "scenario"
-	SortCheckpoint Sort = "checkpoint"
-	SortBranch     Sort = "branch"
-	SortBug        Sort = "bug"
-	SortRule       Sort = "rule"
-	SortKey        Sort = "key"
-	SortClient     Sort = "client"
+	SortSetting    lang.Sort = "setting"
+	SortScenario   lang.Sort = "scenario"
+	SortCheckpoint lang.Sort = "checkpoint"
+	SortBranch     lang.Sort = "branch"
+	SortBug        lang.Sort = "bug"
+	SortRule       lang.Sort = "rule"
+	SortKey        lang.Sort = "key"
+	SortClient     lang.Sort = "client"
 )
 
 // Facts is what the language asks about the present: what exists, so that a
@@ -51,7 +52,7 @@ type Facts interface {
 
 // World is the cluster behind the language.
 type World interface {
-	host
+	lang.World
 	Facts
 	// AcceptBreaches takes the breaches so far as expected.
 	AcceptBreaches()

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"raftlab/commands"
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/console/paint"
 	"raftlab/console/term"
@@ -26,8 +27,8 @@ const (
 
 // session is what the console asks of a commands.Session.
 type session interface {
-	Run(ctx context.Context, line string, f commands.Frontend) error
-	RunScript(ctx context.Context, name string, r io.Reader, f commands.Frontend) error
+	Run(ctx context.Context, line string, f lang.Frontend) error
+	RunScript(ctx context.Context, name string, r io.Reader, f lang.Frontend) error
 	Complete(line string, pos int) (from int, candidates []string)
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"raftlab/commands"
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/console/term"
 )
@@ -47,13 +48,13 @@ func openFake(o commands.Options) (session, error) { return &fake{Options: o}, n
 
 var errFake = errors.New("it cannot be done\n  the second line")
 
-func (k *fake) Run(ctx context.Context, line string, f commands.Frontend) error {
+func (k *fake) Run(ctx context.Context, line string, f lang.Frontend) error {
 	return k.line(ctx, line, f, func(err error) error { return err })
 }
 
 // line runs one line; at says where in a script it failed.
-func (k *fake) line(ctx context.Context, line string, f commands.Frontend, at func(error) error) error {
-	r := &commands.Result{Command: line}
+func (k *fake) line(ctx context.Context, line string, f lang.Frontend, at func(error) error) error {
+	r := &lang.Result{Command: line}
 	r.Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("ran %q", line))}})
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	if _, value, ok := strings.Cut(strings.Join(strings.Fields(line), " "), "set history "); ok {
@@ -61,7 +62,7 @@ func (k *fake) line(ctx context.Context, line string, f commands.Frontend, at fu
 	}
 	switch word {
 	case "quit":
-		return commands.ErrQuit
+		return lang.ErrQuit
 	case "fail":
 		r.Err = at(errFake)
 	case "told":
@@ -78,7 +79,7 @@ func (k *fake) line(ctx context.Context, line string, f commands.Frontend, at fu
 		f.Echo("slow begins")
 		f.Progress("working")
 		<-ctx.Done()
-		r.Err = at(commands.Interrupted("after 3 of 7"))
+		r.Err = at(lang.Interrupted("after 3 of 7"))
 	case "deaf":
 		f.Echo("deaf begins")
 		select {}
@@ -100,7 +101,7 @@ func (k *fake) line(ctx context.Context, line string, f commands.Frontend, at fu
 	return r.Err
 }
 
-func play(ctx context.Context, f commands.Frontend) ([]view.Block, error) {
+func play(ctx context.Context, f lang.Frontend) ([]view.Block, error) {
 	for i := 0; ; i++ {
 		if f.Frame([]view.Block{view.Lines(fmt.Sprintf("frame %d", i), "second")}) {
 			return []view.Block{view.Lines("stopped by a key")}, nil
@@ -110,27 +111,27 @@ func play(ctx context.Context, f commands.Frontend) ([]view.Block, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, commands.Interrupted("while playing")
+			return nil, lang.Interrupted("while playing")
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
 }
 
-func (k *fake) RunScript(ctx context.Context, name string, r io.Reader, f commands.Frontend) error {
+func (k *fake) RunScript(ctx context.Context, name string, r io.Reader, f lang.Frontend) error {
 	lines := bufio.NewScanner(r)
 	var first error
 	for n := 1; lines.Scan(); n++ {
 		if ctx.Err() != nil {
-			return errors.Join(first, commands.ErrInterrupted)
+			return errors.Join(first, lang.ErrInterrupted)
 		}
 		err := k.line(ctx, lines.Text(), f, func(err error) error {
-			return &commands.ScriptError{Chain: []string{fmt.Sprintf("%s:%d", name, n)}, Command: lines.Text(), Err: err}
+			return &lang.ScriptError{Chain: []string{fmt.Sprintf("%s:%d", name, n)}, Command: lines.Text(), Err: err}
 		})
 		if first == nil {
 			first = err
 		}
 		switch {
-		case errors.Is(err, commands.ErrQuit):
+		case errors.Is(err, lang.ErrQuit):
 			return errors.Join(first, err)
 		case err != nil && !k.KeepGoing:
 			return first

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"sync"
 
-	"raftlab/commands"
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/console/paint"
 	"raftlab/console/term"
@@ -58,7 +58,7 @@ func (f *frontend) settleLocked() {
 
 // Show prints what a command came to; failures go to standard error. At the
 // prompt JSON tells them itself; a script's tell there where it failed.
-func (f *frontend) Show(r *commands.Result) {
+func (f *frontend) Show(r *lang.Result) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.settleLocked()

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"raftlab/commands"
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/console/term"
 )
@@ -84,5 +84,5 @@ func (a *app) line(line string) (quit bool) {
 	_, err := a.attend(false, false, func() error {
 		return a.session.Run(a.front.ctx, line, a.front)
 	}, "`"+line+"`")
-	return errors.Is(err, commands.ErrQuit)
+	return errors.Is(err, lang.ErrQuit)
 }

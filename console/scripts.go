@@ -8,8 +8,8 @@ import (
 	"os"
 	"strings"
 
-	"raftlab/commands"
 	"raftlab/commands/files"
+	"raftlab/commands/lang"
 	"raftlab/console/term"
 )
 
@@ -74,7 +74,7 @@ func fileOpener(name string) func(context.Context) (io.ReadCloser, error) {
 		r, err := files.Open(ctx, name)
 		switch {
 		case err != nil && ctx.Err() != nil:
-			return nil, commands.ErrInterrupted
+			return nil, lang.ErrInterrupted
 		case errors.Is(err, files.ErrDirectory):
 			return nil, fmt.Errorf("%s: is a directory; give a script file", name)
 		case errors.Is(err, os.ErrNotExist):
@@ -92,7 +92,7 @@ func (a *app) script(s script) (code int, goOn bool) {
 	interrupted, err := a.attend(!s.stay, true, func() error {
 		r, err := s.open(a.front.ctx)
 		if err != nil {
-			if !errors.Is(err, commands.ErrInterrupted) {
+			if !errors.Is(err, lang.ErrInterrupted) {
 				a.front.tell(err)
 			}
 			return err
@@ -100,8 +100,8 @@ func (a *app) script(s script) (code int, goOn bool) {
 		defer r.Close()
 		return a.session.RunScript(a.front.ctx, s.name, r, a.front)
 	}, s.name)
-	var failure *commands.ScriptError
-	quit := errors.Is(err, commands.ErrQuit)
+	var failure *lang.ScriptError
+	quit := errors.Is(err, lang.ErrQuit)
 	if err != nil && !quit || errors.As(err, &failure) { // with --keep-going quit may come after a failure
 		a.failed = true
 	}

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"raftlab/commands"
+	"raftlab/commands/lang"
 )
 
 // searchFlags is the command line of a search from the shell: raftlab explore,
@@ -70,7 +70,7 @@ type unseen struct {
 	err error
 }
 
-func (u *unseen) Show(r *commands.Result) {
+func (u *unseen) Show(r *lang.Result) {
 	if r.Err != nil && u.err == nil {
 		u.err = r.Err
 	}

@@ -12,6 +12,7 @@ import (
 	"raftlab/cluster/live"
 	"raftlab/cluster/machine"
 	"raftlab/commands"
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -223,7 +224,7 @@ func eventsOf(t *testing.T, script []string) []string {
 		t.Fatal(err)
 	}
 	var out []string
-	f := &eachResult{each: func(r *commands.Result) {
+	f := &eachResult{each: func(r *lang.Result) {
 		for _, e := range r.Events {
 			b, err := json.Marshal(e)
 			if err != nil {
@@ -240,10 +241,10 @@ func eventsOf(t *testing.T, script []string) []string {
 
 type eachResult struct {
 	lastResult
-	each func(*commands.Result)
+	each func(*lang.Result)
 }
 
-func (f *eachResult) Show(r *commands.Result) { f.each(r) }
+func (f *eachResult) Show(r *lang.Result) { f.each(r) }
 
 func TestWhatNoScriptCanSay(t *testing.T) {
 	for _, c := range []struct {
@@ -286,9 +287,9 @@ func TestCommandsInScripts(t *testing.T) {
 }
 
 // lastResult is a frontend that keeps the last result.
-type lastResult struct{ last *commands.Result }
+type lastResult struct{ last *lang.Result }
 
-func (f *lastResult) Show(r *commands.Result)                 { f.last = r }
+func (f *lastResult) Show(r *lang.Result)                     { f.last = r }
 func (f *lastResult) Progress(string)                         {}
 func (f *lastResult) Pause(string)                            {}
 func (f *lastResult) Frame([]view.Block) bool                 { return false }

@@ -1,4 +1,9 @@
-package commands
+// Package lang is a language of commands for a console: words and quotes, parameters
+// that read and complete themselves, conditions' tails, scripts, sessions that run a line
+// as one step and take it back when it fails, errors that point into the line. It knows
+// nothing of what the commands are about: a World lists the names that there are and keeps
+// the steps, a Console shows its own on top.
+package lang
 
 import (
 	"context"
@@ -43,8 +48,8 @@ type Recorder interface {
 	Rollback()
 }
 
-// host is what the commands act on, as far as the language needs to know it.
-type host interface {
+// World is what the commands act on, as far as the language needs to know it.
+type World interface {
 	Recorder
 	// Names lists the things of a sort, sorted.
 	Names(Sort) []string
@@ -54,9 +59,9 @@ type host interface {
 	Report(r *Result)
 }
 
-// console is what is built on the language. A session tells it what it does, and
+// Console is what is built on the language. A session tells it what it does, and
 // knows nothing else of it.
-type console interface {
+type Console interface {
 	// Around is told of a call before it runs, and the function it returns after
 	// the call was shown; that one's error is the line's.
 	Around(c *Call) (after func() error)
@@ -68,84 +73,84 @@ type console interface {
 	Fault(c *Call, what string) *Error
 }
 
-// core is one user's dealings with one world: lines, scripts, and what is wrong
+// Session is one user's dealings with one world: lines, scripts, and what is wrong
 // with them.
-type core struct {
-	table        *Table
-	world        host
-	console      console
-	front        Frontend
+type Session struct {
+	Table        *Table
+	world        World
+	Console      Console
+	Front        Frontend
 	ctx          context.Context // of the line that runs
-	files        []*scriptFile   // being read, the innermost last
-	echo         bool            // a script's lines are shown before they run
+	files        []*Script       // being read, the innermost last
+	Echo         bool            // a script's lines are shown before they run
 	keepGoing    bool            // a script goes on after a failure
-	trying       bool            // what is done is taken back
+	Trying       bool            // what is done is taken back
 	withoutFiles bool            // what is done is to be refused, so no file is to stay
 }
 
-// newCore joins a language, a world and a console. With keepGoing a failure does
+// NewSession joins a language, a world and a console. With keepGoing a failure does
 // not end what is read.
-func newCore(t *Table, w host, c console, keepGoing bool) *core {
-	return &core{table: t, world: w, console: c, keepGoing: keepGoing}
+func NewSession(t *Table, w World, c Console, keepGoing bool) *Session {
+	return &Session{Table: t, world: w, Console: c, keepGoing: keepGoing}
 }
 
 // InScript says whether a file is being read.
-func (s *core) InScript() bool { return len(s.files) > 0 }
+func (s *Session) InScript() bool { return len(s.files) > 0 }
 
-func (s *core) dir() string { return s.innermost().dir }
+func (s *Session) dir() string { return s.Innermost().Dir }
 
-// aside runs a line as if it were typed at the prompt, whatever is being read.
-func (s *core) aside(ctx context.Context, line string, f Frontend) error {
+// Aside runs a line as if it were typed at the prompt, whatever is being read.
+func (s *Session) Aside(ctx context.Context, line string, f Frontend) error {
 	files := s.files
 	s.files = nil
 	defer func() { s.files = files }()
 	return s.Run(ctx, line, f)
 }
 
-// reading makes a script the innermost one until the returned function is called.
-func (s *core) reading(f *scriptFile) func() {
+// Reading makes a script the innermost one until the returned function is called.
+func (s *Session) Reading(f *Script) func() {
 	s.files = append(s.files, f)
 	n := len(s.files)
 	return func() { s.files = s.files[:n-1] }
 }
 
-func (s *core) innermost() *scriptFile {
+func (s *Session) Innermost() *Script {
 	if len(s.files) == 0 {
-		return &scriptFile{}
+		return &Script{}
 	}
 	return s.files[len(s.files)-1]
 }
 
 // Run runs one typed line, which may hold several commands. The error is the
 // first failure, which was shown already, or ErrQuit.
-func (s *core) Run(ctx context.Context, line string, f Frontend) error {
-	defer s.use(f)()
+func (s *Session) Run(ctx context.Context, line string, f Frontend) error {
+	defer s.Use(f)()
 	var first error
-	for part := range strings.Lines(strings.TrimPrefix(line, bom)) {
-		err := s.runLine(ctx, strings.TrimRight(part, "\r\n"))
+	for part := range strings.Lines(strings.TrimPrefix(line, BOM)) {
+		err := s.RunLine(ctx, strings.TrimRight(part, "\r\n"))
 		if first == nil {
 			first = err
 		}
-		if err != nil && (ends(err) || !s.keepGoing) {
+		if err != nil && (Ends(err) || !s.keepGoing) {
 			return joinEnd(first, err)
 		}
 	}
 	return first
 }
 
-// use makes f the frontend and returns what undoes that.
-func (s *core) use(f Frontend) func() {
-	before := s.front
-	s.front = f
-	return func() { s.front = before }
+// Use makes f the frontend and returns what undoes that.
+func (s *Session) Use(f Frontend) func() {
+	before := s.Front
+	s.Front = f
+	return func() { s.Front = before }
 }
 
-// ends says that an error ends the line and what reads it, whatever it says of
+// Ends says that an error ends the line and what reads it, whatever it says of
 // going on after a failure.
-func ends(err error) bool { return leaves(err) || errors.Is(err, ErrInterrupted) }
+func Ends(err error) bool { return leaves(err) || errors.Is(err, ErrInterrupted) }
 
 // leaves says that an error is no failure: `quit` was said.
-func leaves(err error) bool { return errors.Is(err, ErrQuit) || errors.Is(err, errFileEnd) }
+func leaves(err error) bool { return errors.Is(err, ErrQuit) || errors.Is(err, ErrFileEnd) }
 
 // joinEnd keeps an earlier failure in sight when `quit` or Ctrl-C ends a
 // script that went on after it.
@@ -156,9 +161,9 @@ func joinEnd(first, err error) error {
 	return errors.Join(first, err)
 }
 
-// runLine runs the commands of one line, each parsed when its turn comes,
+// RunLine runs the commands of one line, each parsed when its turn comes,
 // since what a word means depends on what the commands before it did.
-func (s *core) runLine(ctx context.Context, line string) error {
+func (s *Session) RunLine(ctx context.Context, line string) error {
 	if err := checkLine(line); err != nil {
 		return s.refuse(err)
 	}
@@ -168,14 +173,14 @@ func (s *core) runLine(ctx context.Context, line string) error {
 		if ctx.Err() != nil {
 			return joinEnd(first, ErrInterrupted)
 		}
-		c, next, err := s.parseNext(line, pos)
+		c, next, err := s.ParseNext(line, pos)
 		if c == nil {
 			break
 		}
 		pos = next
-		c.Ctx, c.Front = ctx, s.front
+		c.Ctx, c.Front = ctx, s.Front
 		if err := s.runCall(c, err); err != nil {
-			if first = joinEnd(first, err); ends(err) || !s.keepGoing {
+			if first = joinEnd(first, err); Ends(err) || !s.keepGoing {
 				return first
 			}
 		}
@@ -183,14 +188,14 @@ func (s *core) runLine(ctx context.Context, line string) error {
 	return first
 }
 
-// stopped says whether Ctrl-C has ended the line that runs.
-func (s *core) stopped() bool { return s.ctx != nil && s.ctx.Err() != nil }
+// Stopped says whether Ctrl-C has ended the line that runs.
+func (s *Session) Stopped() bool { return s.ctx != nil && s.ctx.Err() != nil }
 
 // runCall runs and shows a call that was read; wrong is what was wrong with
 // the reading.
-func (s *core) runCall(c *Call, wrong error) error {
-	after := s.console.Around(c)
-	r, err := s.attempt(c, wrong)
+func (s *Session) runCall(c *Call, wrong error) error {
+	after := s.Console.Around(c)
+	r, err := s.Attempt(c, wrong)
 	if r == nil {
 		r = &Result{}
 	}
@@ -208,13 +213,13 @@ func (s *core) runCall(c *Call, wrong error) error {
 }
 
 // complete fills in what every result has.
-func (s *core) complete(r *Result, c *Call, err error) {
+func (s *Session) complete(r *Result, c *Call, err error) {
 	r.Command = c.Text
 	if c.Negated {
 		r.Command = "! " + c.Text
 	}
 	s.world.Report(r)
-	s.console.Finish(r)
+	s.Console.Finish(r)
 	var told *ScriptError
 	var before shown
 	if r.Told = errors.As(err, &told) || errors.As(err, &before); r.Told {
@@ -225,7 +230,7 @@ func (s *core) complete(r *Result, c *Call, err error) {
 }
 
 // refuse shows what is wrong with a line that no command was read from.
-func (s *core) refuse(err error) error {
+func (s *Session) refuse(err error) error {
 	r := &Result{}
 	s.world.Report(r)
 	r.Err = s.located("", err)
@@ -233,13 +238,13 @@ func (s *core) refuse(err error) error {
 }
 
 // show hands a result to the frontend and returns its error.
-func (s *core) show(r *Result) error {
-	s.front.Show(r)
+func (s *Session) show(r *Result) error {
+	s.Front.Show(r)
 	return r.Err
 }
 
-// attempt runs a call, or turns a failure round for `! COMMAND`.
-func (s *core) attempt(c *Call, wrong error) (*Result, error) {
+// Attempt runs a call, or turns a failure round for `! COMMAND`.
+func (s *Session) Attempt(c *Call, wrong error) (*Result, error) {
 	switch {
 	case wrong != nil && (!c.Negated || isMistake(wrong)):
 		return nil, wrong
@@ -253,19 +258,19 @@ func (s *core) attempt(c *Call, wrong error) (*Result, error) {
 
 // negate runs a call that is to be refused. One that is not is taken back, with
 // whatever it did: to the world, to the session, to files.
-func (s *core) negate(c *Call) (*Result, error) {
+func (s *Session) negate(c *Call) (*Result, error) {
 	restore, withoutFiles := s.keep(), s.withoutFiles
 	s.withoutFiles = c.Command.Lasting
 	s.world.Begin("")
 	r, err := s.exec(c)
 	s.withoutFiles = withoutFiles
-	var broken *fault
+	var broken *Fault
 	switch {
 	case err == nil || c.Command.Leaves && leaves(err):
 		s.world.Rollback()
 		restore()
 		return nil, Errorf("it was to fail, but it did not")
-	case ends(err) || errors.As(err, &broken) || isMistake(err):
+	case Ends(err) || errors.As(err, &broken) || isMistake(err):
 		s.world.Commit("")
 		return r, err
 	}
@@ -273,22 +278,22 @@ func (s *core) negate(c *Call) (*Result, error) {
 	return refused(err), nil
 }
 
-type refusedResult struct {
+type RefusedResult struct {
 	Refused string `json:"refused" doc:"the first line of the error that was expected"`
 }
 
 // refused is the result of a command that failed as `!` said it would.
 func refused(err error) *Result {
 	first, _, _ := strings.Cut(err.Error(), "\n")
-	r := &Result{Value: refusedResult{first}}
+	r := &Result{Value: RefusedResult{first}}
 	return r.Block(view.Text{Lines: []view.Line{{view.S(view.Quiet, "refused, as expected: "+first)}}})
 }
 
 // exec runs a call as one step of the history: it stands whole or not at
 // all. A panic in it takes it back as well.
-func (s *core) exec(c *Call) (r *Result, err error) {
-	if s.trying && c.Command.Lasting {
-		return nil, fmt.Errorf("%s %w; help %s says what it does", c.Command.Name, errLasting, c.Command.Name)
+func (s *Session) exec(c *Call) (r *Result, err error) {
+	if s.Trying && c.Command.Lasting {
+		return nil, fmt.Errorf("%s %w; help %s says what it does", c.Command.Name, ErrLasting, c.Command.Name)
 	}
 	step := c.Command.Changes
 	if step {
@@ -299,7 +304,7 @@ func (s *core) exec(c *Call) (r *Result, err error) {
 			r, err = nil, newFault(c, v)
 		}
 		if keep := (kept{}); step && (err == nil || errors.As(err, &keep)) {
-			s.world.Commit(c.command())
+			s.world.Commit(c.Saved())
 		} else if step {
 			s.world.Rollback()
 		}
@@ -308,7 +313,7 @@ func (s *core) exec(c *Call) (r *Result, err error) {
 	if c.Ctx == nil { // a command inside another
 		c.Ctx = context.Background()
 	}
-	c.began = time.Now()
+	c.Began = time.Now()
 	return c.Command.Run(c)
 }
 
@@ -316,12 +321,12 @@ func (s *core) exec(c *Call) (r *Result, err error) {
 // takes back what it did. look, when set, sees the world before that.
 func (c *Call) Trial(inner *Call, look func(*Result)) (*Result, error) {
 	s := c.Session
-	inner.Ctx, inner.Front = c.Ctx, silent{c.Front}
+	inner.Ctx, inner.Front = c.Ctx, Silent{Frontend: c.Front}
 	defer s.keep()()
-	s.trying, s.front = true, inner.Front
+	s.Trying, s.Front = true, inner.Front
 	s.world.Begin("")
 	defer s.world.Rollback()
-	r, err := s.attempt(inner, nil)
+	r, err := s.Attempt(inner, nil)
 	if r == nil {
 		r = &Result{}
 	}
@@ -334,25 +339,25 @@ func (c *Call) Trial(inner *Call, look func(*Result)) (*Result, error) {
 
 // keep remembers the session; restore brings it back, and the world is not part
 // of it.
-func (s *core) keep() (restore func()) {
-	kept, console := *s, s.console.Keep()
+func (s *Session) keep() (restore func()) {
+	kept, console := *s, s.Console.Keep()
 	return func() { *s = kept; console() }
 }
 
-// silent is a frontend for what is only tried.
-type silent struct{ Frontend }
+// Silent is a frontend for what is only tried.
+type Silent struct{ Frontend }
 
-func (silent) Show(*Result)            {}
-func (silent) Pause(string)            {}
-func (silent) Echo(string)             {}
-func (silent) Frame([]view.Block) bool { return false }
-func (silent) Interactive() bool       { return false }
-func (silent) Ask([]view.Block, string) (string, bool) {
+func (Silent) Show(*Result)            {}
+func (Silent) Pause(string)            {}
+func (Silent) Echo(string)             {}
+func (Silent) Frame([]view.Block) bool { return false }
+func (Silent) Interactive() bool       { return false }
+func (Silent) Ask([]view.Block, string) (string, bool) {
 	return "", false
 }
 
-// fault is a mistake of ours: a command that panicked.
-type fault struct{ error }
+// Fault is a mistake of ours: a command that panicked.
+type Fault struct{ error }
 
 // newFault says what panicked, where, and what to do about it.
 func newFault(c *Call, v any) error {
@@ -369,7 +374,7 @@ func newFault(c *Call, v any) error {
 			break
 		}
 	}
-	return &fault{c.Session.console.Fault(c, prose.Visible(fmt.Sprint(v))+where)}
+	return &Fault{c.Session.Console.Fault(c, prose.Visible(fmt.Sprint(v))+where)}
 }
 
-func (f *fault) Unwrap() error { return f.error }
+func (f *Fault) Unwrap() error { return f.error }

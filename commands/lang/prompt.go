@@ -1,10 +1,10 @@
-package commands
+package lang
 
 import "strings"
 
 // AtPrompt is a line as it is meant at the prompt, where a beginning of a
-// command's name is enough when no other begins so, and a node alone is
-// `node S1`. The names are written out, so that history and `save` have commands
+// command's name is enough when no other begins so, and a thing alone is
+// the command that shows it. The names are written out, so that history and `save` have commands
 // that a script understands as well.
 func (s *Session) AtPrompt(line string) string {
 	for pos := 0; pos < len(line); {
@@ -25,7 +25,7 @@ func (s *Session) AtPrompt(line string) string {
 			line = line[:name.From] + meant + line[name.To:]
 			l = lexer{line: line, pos: name.From + len(meant)}
 		}
-		if c := s.table.Lookup(strings.Fields(line[name.From:])[0]); c != nil && c.nests() {
+		if c := s.Table.Lookup(strings.Fields(line[name.From:])[0]); c != nil && c.nests() {
 			pos = l.pos
 			continue
 		}
@@ -37,18 +37,20 @@ func (s *Session) AtPrompt(line string) string {
 // meant is what the first word of a command stands for at the prompt; rest is
 // what follows it.
 func (s *Session) meant(name Word, rest lexer) string {
-	if name.Quoted || s.table.Lookup(name.Text) != nil {
+	if name.Quoted || s.Table.Lookup(name.Text) != nil {
 		return name.Text
 	}
-	if id, ok := nodeNumber(name.Text); ok && s.table.Lookup("node") != nil {
-		if _, exists := s.world.Node(id); exists && !rest.skipBlanks() {
-			return "node " + name.Text
+	if alone := s.Table.domain.Alone; alone != nil {
+		switch meant, ok := alone(s.world, name.Text); {
+		case ok && meant != "" && !rest.skipBlanks():
+			return meant
+		case ok:
+			return name.Text
 		}
-		return name.Text
 	}
 	var only *Command
-	for _, known := range s.table.Names() {
-		if c := s.table.Lookup(known); strings.HasPrefix(known, name.Text) && c != only {
+	for _, known := range s.Table.Names() {
+		if c := s.Table.Lookup(known); strings.HasPrefix(known, name.Text) && c != only {
 			if only != nil {
 				return name.Text // several begin so: the error names them
 			}

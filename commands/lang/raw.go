@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import "strings"
 
@@ -41,7 +41,7 @@ func (l *lexer) raw(kind rawKind) (rawTail, error) {
 	}
 	if len(s.open) > 0 && kind == rawCondition {
 		at := s.open[len(s.open)-1]
-		return rawTail{}, lineError(l.line, at, "the %q in column %d is not closed", l.line[at], at+1).asMistake()
+		return rawTail{}, errorAt(l.line, at, "the %q in column %d is not closed", l.line[at], at+1).asMistake()
 	}
 	l.pos = s.end
 	to := len(strings.TrimRight(l.line[:s.end], " \t\n\v\f\r"))
@@ -117,7 +117,7 @@ func (s *rawScan) quote(i int, q byte) int {
 		}
 	}
 	if s.kind == rawCondition {
-		s.err = lineError(s.line, i, "the quote in column %d is not closed", i+1).asMistake()
+		s.err = errorAt(s.line, i, "the quote in column %d is not closed", i+1).asMistake()
 	}
 	s.deaf[q] = true
 	return i

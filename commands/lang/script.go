@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"bufio"
@@ -16,18 +16,18 @@ import (
 )
 
 const (
-	bom      = "\ufeff"
+	BOM      = "\ufeff"
 	maxDepth = 25 // of files that source each other
 )
 
-// scriptFile is a script that is being read.
-type scriptFile struct {
-	name string // as messages say it
-	path string // what tells it from others; "" for text that is no file
-	dir  string // where the files it names are looked for
-	line int
+// Script is a script that is being read.
+type Script struct {
+	Name string // as messages say it
+	Path string // what tells it from others; "" for text that is no file
+	Dir  string // where the files it names are looked for
+	Line int
 
-	about any // what the console knows of it, or nil
+	About any // what the console knows of it, or nil
 }
 
 // ScriptError is a failure in a script: FILE:LINE: COMMAND: what went wrong.
@@ -55,19 +55,19 @@ func (e *ScriptError) Unwrap() error { return e.Err }
 
 // located says where in a script an error was made; at the prompt it is the
 // error itself.
-func (s *core) located(command string, err error) error {
+func (s *Session) located(command string, err error) error {
 	if len(s.files) == 0 {
 		return err
 	}
-	at := s.innermost()
-	return &ScriptError{Chain: s.chain(), File: prose.Visible(at.name), Line: at.line, Command: command, Err: err}
+	at := s.Innermost()
+	return &ScriptError{Chain: s.chain(), File: prose.Visible(at.Name), Line: at.Line, Command: command, Err: err}
 }
 
 // chain is FILE:LINE of every script being read, the innermost first.
-func (s *core) chain() []string {
+func (s *Session) chain() []string {
 	var chain []string
 	for i := len(s.files) - 1; i >= 0; i-- {
-		chain = append(chain, fmt.Sprintf("%s:%d", prose.Visible(s.files[i].name), s.files[i].line))
+		chain = append(chain, fmt.Sprintf("%s:%d", prose.Visible(s.files[i].Name), s.files[i].Line))
 	}
 	return chain
 }
@@ -76,11 +76,11 @@ func (s *core) chain() []string {
 // standard input, "-c" for the command line. The error is the first failure,
 // a *ScriptError, which was shown already, or ErrQuit where a person left at a
 // pause; `quit` in the script only ends the script.
-func (s *core) RunScript(ctx context.Context, name string, r io.Reader, f Frontend) error {
-	defer s.use(f)()
-	file := &scriptFile{name: name}
+func (s *Session) RunScript(ctx context.Context, name string, r io.Reader, f Frontend) error {
+	defer s.Use(f)()
+	file := &Script{Name: name}
 	if name != "-" && name != "-c" {
-		file.path, file.dir = files.Resolve(name), filepath.Dir(name)
+		file.Path, file.Dir = files.Resolve(name), filepath.Dir(name)
 	}
 	return s.read(ctx, file, r)
 }
@@ -92,8 +92,8 @@ func (c *Call) Source(path string) error {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(s.dir(), path)
 	}
-	file := &scriptFile{name: path, path: files.Resolve(path), dir: filepath.Dir(path)}
-	if err := s.mayNest(file); err != nil {
+	file := &Script{Name: path, Path: files.Resolve(path), Dir: filepath.Dir(path)}
+	if err := s.MayNest(file); err != nil {
 		return err
 	}
 	f, err := files.Open(c.Ctx, path)
@@ -111,19 +111,19 @@ func (c *Call) Source(path string) error {
 
 // SourceText runs a script that is no file, such as a built-in scenario.
 func (c *Call) SourceText(name string, r io.Reader) error {
-	file := &scriptFile{name: name, path: "built in: " + name, dir: c.Session.dir()}
-	if err := c.Session.mayNest(file); err != nil {
+	file := &Script{Name: name, Path: "built in: " + name, Dir: c.Session.dir()}
+	if err := c.Session.MayNest(file); err != nil {
 		return err
 	}
 	return c.Session.read(c.Ctx, file, r)
 }
 
-// mayNest refuses files that source each other in a circle, or too deeply.
-func (s *core) mayNest(file *scriptFile) error {
+// MayNest refuses files that source each other in a circle, or too deeply.
+func (s *Session) MayNest(file *Script) error {
 	chain := strings.Join(s.chain(), ", from ")
 	for _, f := range s.files {
-		if f.path == file.path && f.path != "" {
-			return Errorf("%s is being read already: from %s", prose.Visible(file.name), chain)
+		if f.Path == file.Path && f.Path != "" {
+			return Errorf("%s is being read already: from %s", prose.Visible(file.Name), chain)
 		}
 	}
 	if len(s.files) >= maxDepth {
@@ -133,7 +133,7 @@ func (s *core) mayNest(file *scriptFile) error {
 }
 
 // read runs the lines of a script.
-func (s *core) read(ctx context.Context, file *scriptFile, r io.Reader) error {
+func (s *Session) read(ctx context.Context, file *Script, r io.Reader) error {
 	s.files = append(s.files, file)
 	defer func() { s.files = s.files[:len(s.files)-1] }()
 	lines := newLineReader(r)
@@ -146,12 +146,12 @@ func (s *core) read(ctx context.Context, file *scriptFile, r io.Reader) error {
 		if err != nil && ctx.Err() != nil {
 			return joinEnd(first, ErrInterrupted)
 		}
-		file.line = lines.number
+		file.Line = lines.number
 		if err == nil {
-			if s.echo {
-				s.front.Echo(line)
+			if s.Echo {
+				s.Front.Echo(line)
 			}
-			err = s.runLine(ctx, line)
+			err = s.RunLine(ctx, line)
 		} else {
 			err = s.refuse(err)
 		}
@@ -160,7 +160,7 @@ func (s *core) read(ctx context.Context, file *scriptFile, r io.Reader) error {
 			return cmp.Or(first, err)
 		}
 		if err != nil {
-			if first = joinEnd(first, err); ends(err) || !s.keepGoing || lines.broken {
+			if first = joinEnd(first, err); Ends(err) || !s.keepGoing || lines.broken {
 				return first
 			}
 		}
@@ -178,7 +178,7 @@ type lineReader struct {
 
 func newLineReader(r io.Reader) *lineReader {
 	// Two bytes more than a line: CRLF. One more tells a longer line.
-	return &lineReader{r: bufio.NewReaderSize(r, len(bom)+MaxLine+3)}
+	return &lineReader{r: bufio.NewReaderSize(r, len(BOM)+MaxLine+3)}
 }
 
 // next is the next line without its end. io.EOF ends the script; any other
@@ -205,7 +205,7 @@ func (l *lineReader) next() (string, error) {
 	line := l.clean(slice)
 	if l.number == 1 && (strings.HasPrefix(line, "\xff\xfe") || strings.HasPrefix(line, "\xfe\xff")) {
 		l.broken = true
-		return "", lineError("", 0, "this is UTF-16").WithHint("save the file as UTF-8")
+		return "", errorAt("", 0, "this is UTF-16").WithHint("save the file as UTF-8")
 	}
 	return line, nil
 }
@@ -215,7 +215,7 @@ func (l *lineReader) clean(b []byte) string {
 	b = bytes.TrimSuffix(b, []byte("\n"))
 	b = bytes.TrimSuffix(b, []byte("\r"))
 	if l.number == 1 {
-		b = bytes.TrimPrefix(b, []byte(bom))
+		b = bytes.TrimPrefix(b, []byte(BOM))
 	}
 	return string(b)
 }

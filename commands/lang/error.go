@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"cmp"
@@ -16,10 +16,10 @@ type Error struct {
 	Hint string // what to do instead; may be empty
 	Col  int    // the byte column (from 1) that is to blame; 0 for none
 
-	line    string   // the line that Col points into
+	Line    string   // the line that Col points into
 	word    bool     // only another word was wanted: another form of the command may have more to say
 	wants   []string // the words that could have stood there, when Msg does not name them
-	also    []string // the words that could have stood there as well, of the same kind
+	Also    []string // the words that could have stood there as well, of the same kind
 	mistake bool     // nothing was asked of the cluster: no such command, an unclosed quote, no condition
 }
 
@@ -28,9 +28,9 @@ func Errorf(format string, args ...any) *Error {
 	return &Error{Msg: fmt.Sprintf(format, args...)}
 }
 
-// or adds words that could have stood there as well.
-func (e *Error) or(words ...string) *Error {
-	e.also = append(e.also, words...)
+// Or adds words that could have stood there as well.
+func (e *Error) Or(words ...string) *Error {
+	e.Also = append(e.Also, words...)
 	return e
 }
 
@@ -62,7 +62,7 @@ func isMistake(err error) bool {
 func (e *Error) Error() string {
 	text := e.Msg
 	if e.Col > 0 {
-		text += "\n" + prose.Caret(e.line, e.Col)
+		text += "\n" + prose.Caret(e.Line, e.Col)
 	}
 	if e.Hint != "" {
 		text += "\n  " + strings.ReplaceAll(e.Hint, "\n", "\n  ")
@@ -70,19 +70,19 @@ func (e *Error) Error() string {
 	return text
 }
 
-// errLasting refuses to try a command whose deeds cannot be taken back.
-var errLasting = errors.New("cannot be tried: what it does is not taken back")
+// ErrLasting refuses to try a command whose deeds cannot be taken back.
+var ErrLasting = errors.New("cannot be tried: what it does is not taken back")
 
 // ErrQuit ends the session: `quit` at the prompt returns it.
 var ErrQuit = errors.New("quit")
 
-// errFileEnd ends the script that is being read: `quit` in one returns it.
-var errFileEnd = errors.New("the script ends here")
+// ErrFileEnd ends the script that is being read: `quit` in one returns it.
+var ErrFileEnd = errors.New("the script ends here")
 
 // fileEnds says whether an error is that the script ends here, and what else
 // went wrong before.
 func fileEnds(err error) (before error, ended bool) {
-	if !errors.Is(err, errFileEnd) {
+	if !errors.Is(err, ErrFileEnd) {
 		return err, false
 	}
 	if all, ok := err.(interface{ Unwrap() []error }); ok {
@@ -109,6 +109,9 @@ func Kept(err error) error { return kept{err} }
 // shown marks a failure of a command inside another one, which was shown
 // with that command.
 type shown struct{ error }
+
+// asShown marks a failure so.
+func Shown(err error) error { return shown{err} }
 
 func (s shown) Unwrap() error { return s.error }
 

@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 func Whole(name string, low, high uint64) *Arg[uint64] {
 	k := &Kind[uint64]{
 		Name: name, Doc: fmt.Sprintf("a whole number from %d to %d", low, high),
-		Starts: looksLikeNumber,
+		Starts: LooksLikeNumber,
 		Parse: func(p *Parser) (uint64, error) {
 			w, err := p.Next()
 			if err != nil {
@@ -28,12 +28,12 @@ func Whole(name string, low, high uint64) *Arg[uint64] {
 }
 
 // Count is a number of things from low to high.
-func Count(low, high int) *Arg[int] { return wholeInt("COUNT", low, high) }
+func Count(low, high int) *Arg[int] { return Int("COUNT", low, high) }
 
-func wholeInt(name string, low, high int) *Arg[int] {
+func Int(name string, low, high int) *Arg[int] {
 	k := &Kind[int]{
 		Name: name, Doc: fmt.Sprintf("a whole number from %d to %d", low, high),
-		Starts: looksLikeNumber,
+		Starts: LooksLikeNumber,
 		Parse: func(p *Parser) (int, error) {
 			w, err := p.Next()
 			if err != nil {
@@ -50,7 +50,7 @@ func wholeInt(name string, low, high int) *Arg[int] {
 func Decimal(name string, low, high float64) *Arg[float64] {
 	k := &Kind[float64]{
 		Name: name, Doc: fmt.Sprintf("a number from %v to %v", low, high),
-		Starts: looksLikeNumber,
+		Starts: LooksLikeNumber,
 		Parse: func(p *Parser) (float64, error) {
 			w, err := p.Next()
 			if err != nil {
@@ -70,7 +70,7 @@ func Decimal(name string, low, high float64) *Arg[float64] {
 func Duration(low, high time.Duration) *Arg[time.Duration] {
 	k := &Kind[time.Duration]{
 		Name: "TIME", Doc: fmt.Sprintf("a time from %v to %v: `500ms`, `60s`, `2m`", low, high),
-		Starts: looksLikeNumber,
+		Starts: LooksLikeNumber,
 		Parse: func(p *Parser) (time.Duration, error) {
 			w, err := p.Next()
 			if err != nil {
@@ -86,23 +86,23 @@ func Duration(low, high time.Duration) *Arg[time.Duration] {
 	return k.New()
 }
 
-// looksLikeNumber says that a word was meant as a number, right or wrong.
-func looksLikeNumber(w Word) bool {
+// LooksLikeNumber says that a word was meant as a number, right or wrong.
+func LooksLikeNumber(w Word) bool {
 	first, _ := utf8.DecodeRuneInString(w.Text)
 	return unicode.IsDigit(first) || strings.ContainsRune("+-.", first) && !strings.HasPrefix(w.Text, "->")
 }
 
 // whole is the number that text writes.
 func (p *Parser) whole(w Word, text string, low, high uint64) (uint64, error) {
-	n, ok := decimal(text)
+	n, ok := Digits(text)
 	if !ok || n < low || n > high {
 		return 0, p.Fail(w, "%s is a whole number from %d to %d, not %s", p.Name(), low, high, prose.Cite(text))
 	}
 	return n, nil
 }
 
-// decimal reads digits and nothing else: no sign, no base, no exponent.
-func decimal(text string) (uint64, bool) {
+// Digits reads digits and nothing else: no sign, no base, no exponent.
+func Digits(text string) (uint64, bool) {
 	for i := 0; i < len(text); i++ {
 		if text[i] < '0' || text[i] > '9' {
 			return 0, false
@@ -121,7 +121,7 @@ type worth struct {
 // Points is what an expectation is worth in a mark sheet, `points 3 "TITLE"`.
 // Elsewhere it says nothing.
 func Points() *Arg[worth] {
-	number, title := wholeInt("N", 0, 1000), Filled("TITLE")
+	number, title := Int("N", 0, 1000), Filled("TITLE")
 	k := &Kind[worth]{
 		Name: `N "TITLE"`, Doc: "what it is worth where it is marked, from 0 to 1000 points, and what it is called there; elsewhere nothing",
 		Parse: func(p *Parser) (w worth, err error) {

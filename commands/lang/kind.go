@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import "strings"
 
@@ -24,6 +24,8 @@ type Kind[T any] struct {
 // Param is one parameter of a command: an *Arg of some type.
 type Param interface {
 	half() *param
+	Given(c *Call) bool // the call has it
+	Usage() string      // how it stands in a usage line
 	parse(p *Parser) (any, error)
 }
 
@@ -33,7 +35,7 @@ type Params []Param
 
 // param is the half of an Arg that does not depend on its type.
 type param struct {
-	name, doc string
+	Name, Doc string
 	keyword   string // `via` in `via NODE`; "" for a positional one
 	optional  bool
 	starts    func(Word) bool
@@ -72,13 +74,13 @@ type Arg[T any] struct {
 // New makes a parameter of this kind.
 func (k *Kind[T]) New() *Arg[T] {
 	return &Arg[T]{kind: k, param: param{
-		name: k.Name, doc: k.Doc, starts: k.Starts, complete: k.Complete,
+		Name: k.Name, Doc: k.Doc, starts: k.Starts, complete: k.Complete,
 		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested,
 	}}
 }
 
 // Named gives it another name in usage lines and errors.
-func (a *Arg[T]) Named(name string) *Arg[T] { a.name = name; return a }
+func (a *Arg[T]) Named(name string) *Arg[T] { a.Name = name; return a }
 
 // Optional lets it be left out; its value is then the zero value.
 func (a *Arg[T]) Optional() *Arg[T] { a.optional = true; return a }
@@ -94,7 +96,7 @@ func (a *Arg[T]) Keyword(word string) *Arg[T] { a.keyword = word; return a.Optio
 func (a *Arg[T]) CompletedBy(f func(*Completion)) *Arg[T] { a.complete = f; return a }
 
 // Explained gives it another explanation than its kind's.
-func (a *Arg[T]) Explained(doc string) *Arg[T] { a.doc = doc; return a }
+func (a *Arg[T]) Explained(doc string) *Arg[T] { a.Doc = doc; return a }
 
 // Of is its value in a call. It panics when the command does not declare it,
 // so that a mistake shows in the first test.
@@ -118,11 +120,11 @@ func (a *Arg[T]) parse(p *Parser) (any, error) {
 	return v, err
 }
 
-// usage is how the parameter stands in a usage line.
-func (a *param) usage() string {
-	text := a.name
+// Usage is how the parameter stands in a usage line.
+func (a *param) Usage() string {
+	text := a.Name
 	if a.keyword != "" && !a.isWord {
-		text = a.keyword + " " + a.name
+		text = a.keyword + " " + a.Name
 	}
 	if a.optional {
 		return "[" + text + "]"
@@ -134,7 +136,7 @@ func (a *param) usage() string {
 func (ps Params) usage(command string) string {
 	words := []string{command}
 	for _, p := range ps {
-		words = append(words, p.half().usage())
+		words = append(words, p.half().Usage())
 	}
 	return strings.Join(words, " ")
 }

@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"cmp"
@@ -45,6 +45,32 @@ func Rest(name string) *Arg[string] {
 		},
 	}
 	return k.New()
+}
+
+// Tail is the rest of the command, which compile makes something of. A quote or
+// a bracket that nobody closes is a mistake there, and so is what compile refuses:
+// the column of its error counts in src.
+func Tail[T any](name, doc string, compile func(p *Parser, src string) (T, error), complete func(*Completion)) *Kind[T] {
+	return &Kind[T]{
+		Name: name, Doc: doc, raw: true, rawAs: rawCondition, Complete: complete,
+		Parse: func(p *Parser) (v T, err error) {
+			src, from, err := p.raw(rawCondition)
+			if err != nil {
+				return v, err
+			}
+			if src == "" {
+				return v, p.Missing().asMistake()
+			}
+			got, err := compile(p, src)
+			if err != nil {
+				e := asError(err, p.lex.line)
+				e.Line = p.lex.line
+				e.Col = from + max(e.Col, 1)
+				return v, e.asMistake()
+			}
+			return got, nil
+		},
+	}
 }
 
 // Words is any number of words that the command reads for itself, and whose
@@ -134,7 +160,7 @@ func (p *Parser) fields(names []string) (FieldList, error) {
 			return nil, p.Fail(w, "%s is no FIELD=VALUE", prose.Cite(w.Text)).WithHint("no blanks around the =; fields are %s", prose.And(names))
 		case !slices.Contains(names, name):
 			w.Text = name
-			return nil, p.noChoice(w, "field", names)
+			return nil, p.NoChoice(w, "field", names)
 		}
 		if _, twice := list.Get(name); twice {
 			return nil, p.Fail(w, "%s is given twice", name)

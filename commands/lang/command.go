@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"fmt"
@@ -14,6 +14,10 @@ type Domain struct {
 	Topics     []Heading         // in the order in which help lists them
 	OtherWords map[string]string // what people who come from elsewhere call a command
 	Listed     []string          // the sorts of things that a command of that name, with an s, lists
+
+	// Alone, when set, says whether a word that stands alone at the prompt names a
+	// thing, and which command it then stands for: "" where there is no such thing.
+	Alone func(w World, word string) (command string, names bool)
 }
 
 // Heading is a topic, and what it is about.
@@ -63,8 +67,8 @@ func (c *Command) forms() []Params {
 	return []Params{c.Args}
 }
 
-// usage is the command's usage lines.
-func (c *Command) usage() []string {
+// Usage is the command's usage lines.
+func (c *Command) Usage() []string {
 	var lines []string
 	for _, f := range c.forms() {
 		lines = append(lines, f.usage(c.Name))
@@ -102,7 +106,7 @@ type Table struct {
 
 	// refuse, when set, is asked about a word that is no command here. Where it is
 	// one elsewhere it says why not here, and what to do instead.
-	refuse func(name string) (what, instead string)
+	Refuse func(name string) (what, instead string)
 }
 
 // NewTable makes an empty one.
@@ -167,16 +171,16 @@ func (ps Params) check() error {
 			continue
 		}
 		if raw != "" {
-			return fmt.Errorf("%s after %s, which takes the rest of the line", a.name, raw)
+			return fmt.Errorf("%s after %s, which takes the rest of the line", a.Name, raw)
 		}
 		if optional != "" && !a.optional {
-			return fmt.Errorf("%s must be given, %s before it need not", a.name, optional)
+			return fmt.Errorf("%s must be given, %s before it need not", a.Name, optional)
 		}
 		if a.raw || a.isNested {
-			raw = a.name
+			raw = a.Name
 		}
 		if a.optional {
-			optional = a.name
+			optional = a.Name
 		}
 	}
 	return nil
@@ -198,8 +202,8 @@ func (t *Table) Names() []string {
 // Commands are all commands, by topic and name.
 func (t *Table) Commands() []*Command { return t.all }
 
-// of are the commands of a topic.
-func (t *Table) of(topic Topic) []*Command {
+// Of are the commands of a topic.
+func (t *Table) Of(topic Topic) []*Command {
 	var out []*Command
 	for _, c := range t.all {
 		if c.Topic == topic {
@@ -209,21 +213,21 @@ func (t *Table) of(topic Topic) []*Command {
 	return out
 }
 
-// params are the words that usage lines use, each once, sorted.
-func (t *Table) params() []*param {
+// Params are the words that usage lines use, each once, sorted.
+func (t *Table) Params() []*param {
 	byName := map[string]*param{}
 	var names []string
 	for _, c := range t.all {
 		for _, f := range c.forms() {
 			for _, p := range f {
 				a := p.half()
-				if !isPlaceholder(a) || byName[a.name] != nil && byName[a.name].doc != a.doc {
+				if !isPlaceholder(a) || byName[a.Name] != nil && byName[a.Name].Doc != a.Doc {
 					continue // a word of one command's own, or of several meanings
 				}
-				if byName[a.name] == nil {
-					names = append(names, a.name)
+				if byName[a.Name] == nil {
+					names = append(names, a.Name)
 				}
-				byName[a.name] = a
+				byName[a.Name] = a
 			}
 		}
 	}
@@ -238,26 +242,26 @@ func (t *Table) params() []*param {
 // isPlaceholder says that a usage line's word stands for something that has
 // one meaning in the whole language.
 func isPlaceholder(a *param) bool {
-	return !a.isWord && !strings.ContainsAny(a.name, " |…") && !strings.Contains(a.doc, "number from") &&
-		a.name == strings.ToUpper(a.name) && a.name != "NAME" && a.name != "VALUE"
+	return !a.isWord && !strings.ContainsAny(a.Name, " |…") && !strings.Contains(a.Doc, "number from") &&
+		a.Name == strings.ToUpper(a.Name) && a.Name != "NAME" && a.Name != "VALUE"
 }
 
-func (t *Table) param(name string) *param {
-	for _, a := range t.params() {
-		if strings.EqualFold(a.name, name) {
+func (t *Table) Param(name string) *param {
+	for _, a := range t.Params() {
+		if strings.EqualFold(a.Name, name) {
 			return a
 		}
 	}
 	return nil
 }
 
-// arguments are the words of the usage lines that stand for something.
-func (c *Command) arguments() []*param {
+// Arguments are the words of the usage lines that stand for something.
+func (c *Command) Arguments() []*param {
 	var out []*param
 	for _, f := range c.forms() {
 		for _, p := range f {
 			a := p.half()
-			if !a.isWord && !slices.ContainsFunc(out, func(b *param) bool { return a.name == b.name && a.doc == b.doc }) {
+			if !a.isWord && !slices.ContainsFunc(out, func(b *param) bool { return a.Name == b.Name && a.Doc == b.Doc }) {
 				out = append(out, a)
 			}
 		}
@@ -265,9 +269,9 @@ func (c *Command) arguments() []*param {
 	return out
 }
 
-// otherWord is a suggestion for such a word, or "" when it is none or the
+// OtherWord is a suggestion for such a word, or "" when it is none or the
 // command does not exist here.
-func (t *Table) otherWord(word string) string {
+func (t *Table) OtherWord(word string) string {
 	if name := t.domain.OtherWords[word]; t.Lookup(name) != nil {
 		return "here that is called " + name
 	}

@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 // Call is one command with its arguments, ready to run.
 type Call struct {
 	Ctx     context.Context
-	Session *core
-	World   host
+	Session *Session
+	World   World
 	Front   Frontend
 	Command *Command
 	Text    string // as it was typed, from the name to the last argument
@@ -27,21 +27,21 @@ type Call struct {
 	from   int // where Text begins in line
 	values values
 	saveAs string
-	told   time.Time // when Progress last said something
-	began  time.Time // when it was run
+	Told   time.Time // when Progress last said something
+	Began  time.Time // when it was run
 }
 
 // Progress says how far the call is. It may be called often: it passes on
 // what comes at least a tenth of a second after the last.
 func (c *Call) Progress(format string, args ...any) {
-	if now := time.Now(); now.Sub(c.told) >= time.Second/10 {
-		c.told = now
+	if now := time.Now(); now.Sub(c.Told) >= time.Second/10 {
+		c.Told = now
 		c.Front.Progress(fmt.Sprintf(format, args...))
 	}
 }
 
 func (c *Call) wipeProgress() {
-	if !c.told.IsZero() {
+	if !c.Told.IsZero() {
 		c.Front.Progress("")
 	}
 }
@@ -50,8 +50,8 @@ func (c *Call) wipeProgress() {
 // was typed: a `run until` that gave up is the ticks that it ran.
 func (c *Call) SaveAs(format string, args ...any) { c.saveAs = fmt.Sprintf(format, args...) }
 
-// command is what reproduces the call.
-func (c *Call) command() string {
+// Saved is what reproduces the call.
+func (c *Call) Saved() string {
 	if c.saveAs != "" {
 		return c.saveAs
 	}
@@ -66,14 +66,14 @@ func (c *Call) value(a *param) (any, bool) {
 		}
 	}
 	if !c.Command.declares(a) {
-		panic(fmt.Sprintf("commands: %s does not declare %s", c.Command.Name, a.usage()))
+		panic(fmt.Sprintf("commands: %s does not declare %s", c.Command.Name, a.Usage()))
 	}
 	return nil, false
 }
 
-// parseNext reads the command at line[pos:]. It is nil at the end of the
+// ParseNext reads the command at line[pos:]. It is nil at the end of the
 // line. next is where the one after it begins, also when this one is wrong.
-func (s *core) parseNext(line string, pos int) (c *Call, next int, err error) {
+func (s *Session) ParseNext(line string, pos int) (c *Call, next int, err error) {
 	l := lexer{line: line, pos: pos}
 	for !l.skipBlanks() {
 		if l.pos >= len(line) || line[l.pos] == '#' {
@@ -94,7 +94,7 @@ func (s *core) parseNext(line string, pos int) (c *Call, next int, err error) {
 
 // parseCommand reads one command and its arguments. The call is there also
 // when the arguments are wrong, for what it says about the attempt.
-func (s *core) parseCommand(line string, pos int) (c *Call, end int, err error) {
+func (s *Session) parseCommand(line string, pos int) (c *Call, end int, err error) {
 	c = &Call{Session: s, World: s.world, line: line}
 	pos, c.Negated = skipNots(line, pos)
 	c.from = pos
@@ -105,9 +105,9 @@ func (s *core) parseCommand(line string, pos int) (c *Call, end int, err error) 
 	}
 	if !ok {
 		c.Negated = false // there is nothing that could fail
-		return c, l.pos, lineError(line, pos, "a command is missing after the !")
+		return c, l.pos, errorAt(line, pos, "a command is missing after the !")
 	}
-	if c.Command = s.table.Lookup(name.Text); c.Command == nil {
+	if c.Command = s.Table.Lookup(name.Text); c.Command == nil {
 		return c, l.pos, s.unknown(line, name)
 	}
 	l.positions = c.Command.Positions
@@ -117,7 +117,7 @@ func (s *core) parseCommand(line string, pos int) (c *Call, end int, err error) 
 
 // parseForms takes the first form of the command that fits its words, or
 // else blames what the form that came farthest stumbled over.
-func (s *core) parseForms(c *Call, l lexer) (end int, err error) {
+func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 	var best *Error
 	var wants []string // where best points
 	for _, form := range c.Command.forms() {
@@ -131,9 +131,9 @@ func (s *core) parseForms(c *Call, l lexer) (end int, err error) {
 		e := asError(err, c.line)
 		switch {
 		case best == nil || e.Col > best.Col:
-			best, wants = e, slices.Concat(e.wants, e.also)
+			best, wants = e, slices.Concat(e.wants, e.Also)
 		case e.Col == best.Col:
-			wants = slices.Concat(wants, e.wants, e.also)
+			wants = slices.Concat(wants, e.wants, e.Also)
 			if best.word && !e.word {
 				best = e
 			}
@@ -144,7 +144,7 @@ func (s *core) parseForms(c *Call, l lexer) (end int, err error) {
 		best.Hint = c.Command.Hint
 	}
 	if best.Hint == "" {
-		best.Hint = "usage: " + strings.Join(c.Command.usage(), "\n       ")
+		best.Hint = "usage: " + strings.Join(c.Command.Usage(), "\n       ")
 	}
 	return 0, best
 }
@@ -158,7 +158,7 @@ func (e *Error) name(words []string) {
 		e.Msg = prose.Or(append(slices.Clone(e.wants), missing...)) + e.Msg[shown:]
 	case e.word:
 		e.Msg += "; " + prose.Or(append(slices.Clone(e.wants), missing...)) + " could stand here"
-	case len(missing) > 0 && e.Col > 0 && e.Col <= len(e.line) && !strings.ContainsAny(e.line[e.Col-1:e.Col], "-+0123456789"):
+	case len(missing) > 0 && e.Col > 0 && e.Col <= len(e.Line) && !strings.ContainsAny(e.Line[e.Col-1:e.Col], "-+0123456789"):
 		e.Msg += "; or " + prose.Or(missing) + " stands here"
 	}
 }
@@ -177,12 +177,12 @@ func skipNots(line string, pos int) (int, bool) {
 
 // skipCommand finds the end of the command at line[pos:], whatever is wrong
 // with it.
-func (s *core) skipCommand(line string, pos int) int {
+func (s *Session) skipCommand(line string, pos int) int {
 	pos, _ = skipNots(line, pos)
 	l := lexer{line: line, pos: pos}
 	name, ok, err := l.next()
 	for ok && err == nil {
-		if c := s.table.Lookup(name.Text); c != nil {
+		if c := s.Table.Lookup(name.Text); c != nil {
 			l.positions = c.Positions
 			if kind, raw := c.rawKind(); raw {
 				_, err = l.raw(kind)
@@ -213,16 +213,16 @@ func (c *Command) nests() bool {
 }
 
 // unknown is the answer to a command that does not exist.
-func (s *core) unknown(line string, name Word) *Error {
-	if s.table.refuse != nil {
-		if what, instead := s.table.refuse(name.Text); what != "" {
-			return lineError(line, name.From, "%s", what).WithHint("%s", instead)
+func (s *Session) unknown(line string, name Word) *Error {
+	if s.Table.Refuse != nil {
+		if what, instead := s.Table.Refuse(name.Text); what != "" {
+			return errorAt(line, name.From, "%s", what).WithHint("%s", instead)
 		}
 	}
-	err := lineError(line, name.From, "there is no command %s", prose.Cite(name.Text)).asMistake()
-	hint := s.table.otherWord(name.Text)
+	err := errorAt(line, name.From, "there is no command %s", prose.Cite(name.Text)).asMistake()
+	hint := s.Table.OtherWord(name.Text)
 	if hint == "" {
-		hint = prose.DidYouMean(name.Text, s.table.Names())
+		hint = prose.DidYouMean(name.Text, s.Table.Names())
 	}
 	if hint == "" {
 		hint = "help lists them"
@@ -236,15 +236,15 @@ func asError(err error, line string) *Error {
 	if !errors.As(err, &e) {
 		e = &Error{Msg: err.Error()}
 	}
-	if e.line == "" {
-		e.line = line
+	if e.Line == "" {
+		e.Line = line
 	}
 	return e
 }
 
-// writeFile writes what a command makes; with ! before the command, which is to
+// WriteFile writes what a command makes; with ! before the command, which is to
 // be refused, it only finds out whether it would be.
-func (c *Call) writeFile(path, text string) error {
+func (c *Call) WriteFile(path, text string) error {
 	write := files.Write
 	if c.Session.withoutFiles {
 		write = files.Try

@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"encoding/json"
@@ -12,7 +12,7 @@ import (
 // string of its digits, every other is as it was, and no text is touched.
 func TestLargeNumbersAreStrings(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		n := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(maxExact-3, maxExact+3), rapid.Uint64Range(0, 100)).Draw(t, "n")
+		n := rapid.OneOf(rapid.Uint64(), rapid.Uint64Range(MaxExact-3, MaxExact+3), rapid.Uint64Range(0, 100)).Draw(t, "n")
 		text := fmt.Sprintf(`a "%d" \%d`, n, n)
 		got, err := oneLine(map[string]any{"n": n, "list": []any{n, -int64(n >> 1), 0.5, 1e300}, text: text})
 		if err != nil {
@@ -23,14 +23,14 @@ func TestLargeNumbersAreStrings(t *testing.T) {
 			t.Fatalf("%s: %v", got, err)
 		}
 		want := any(float64(n))
-		if n > maxExact {
+		if n > MaxExact {
 			want = fmt.Sprint(n)
 		}
 		list := back["list"].([]any)
 		if back["n"] != want || list[0] != want || list[2] != 0.5 || list[3] != 1e300 || back[text] != text {
 			t.Fatalf("%d: %s", n, got)
 		}
-		if _, isText := list[1].(string); isText != (n>>1 > maxExact) {
+		if _, isText := list[1].(string); isText != (n>>1 > MaxExact) {
 			t.Fatalf("%d: %s", n, got)
 		}
 	})

@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"errors"
@@ -10,8 +10,8 @@ import (
 
 // Parser reads the arguments of one command. Kinds take their words from it.
 type Parser struct {
-	Session *core
-	World   host
+	Session *Session
+	World   World
 
 	lex   lexer
 	words []Word // those read so far
@@ -50,16 +50,25 @@ func (p *Parser) Next() (Word, error) {
 	return w, nil
 }
 
+// Look is the next word, also where it is a keyword of the command's.
+func (p *Parser) Look() (w Word, ok bool) { return p.at(p.i) }
+
+// Skip takes the word that Look or Peek saw.
+func (p *Parser) Skip() { p.i++ }
+
+// Broken is what is wrong with the line behind the last word, or nil.
+func (p *Parser) Broken() error { return p.err }
+
 // More says that another argument may follow, so that a list should leave to
 // it what is not its own.
 func (p *Parser) More() bool { return p.more }
 
 // Name is what usage lines call the argument that is being read.
-func (p *Parser) Name() string { return p.arg.name }
+func (p *Parser) Name() string { return p.arg.Name }
 
 // Fail blames a word.
 func (p *Parser) Fail(w Word, format string, args ...any) *Error {
-	return lineError(p.lex.line, w.From, format, args...)
+	return errorAt(p.lex.line, w.From, format, args...)
 }
 
 // unlike blames a word for not being one of the command's own.
@@ -72,11 +81,11 @@ func (p *Parser) unlike(w Word, format string, args ...any) *Error {
 // Missing says that the command ended too early.
 func (p *Parser) Missing() *Error {
 	end := len(strings.TrimRight(p.lex.line[:p.lex.pos], " \t\r\n"))
-	name := p.arg.name
+	name := p.arg.Name
 	if p.arg.keyword != "" && !p.arg.isWord {
-		return lineError(p.lex.line, end, "%s needs %s after it", p.arg.keyword, name)
+		return errorAt(p.lex.line, end, "%s needs %s after it", p.arg.keyword, name)
 	}
-	return lineError(p.lex.line, end, "%s is missing", name)
+	return errorAt(p.lex.line, end, "%s is missing", name)
 }
 
 // raw takes the rest of the command as it stands, except for options of the
@@ -238,7 +247,7 @@ func (p *Parser) options(out values, ps Params, offer func(*param, int)) (values
 			}
 			for _, k := range p.keywords {
 				if !out.has(k) {
-					p.offer(offer, &param{name: k.keyword, complete: offerWord(k.keyword)}, w.From)
+					p.offer(offer, &param{Name: k.keyword, complete: OfferWord(k.keyword)}, w.From)
 				}
 			}
 			return out, nil

@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"slices"
@@ -7,13 +7,13 @@ import (
 
 // Completion is what a Kind is asked when the cursor stands in it.
 type Completion struct {
-	Session *core
-	World   host
+	Session *Session
+	World   World
 	Text    string // the argument from its beginning to the cursor
 	Prefix  string // the word under the cursor, up to it, without quotes
 
 	line    string // up to the cursor
-	from    int    // where Text begins
+	From    int    // where Text begins
 	word    int    // where the word under the cursor begins
 	last    string
 	offered *offers
@@ -29,7 +29,7 @@ func (c *Completion) OfferAt(n int, words ...string) {
 	head, rest := c.Prefix[:n], c.Prefix[n:]
 	for _, w := range words {
 		if len(w) >= len(rest) && strings.EqualFold(w[:len(rest)], rest) {
-			c.add(c.word, Quote(head+w))
+			c.Add(c.word, Quote(head+w))
 		}
 	}
 }
@@ -37,12 +37,12 @@ func (c *Completion) OfferAt(n int, words ...string) {
 // Last is the last whole word before the cursor.
 func (c *Completion) Last() string { return c.last }
 
-func (c *Completion) add(from int, text string) {
+func (c *Completion) Add(from int, text string) {
 	c.offered.all = append(c.offered.all, offer{from, text})
 }
 
 // nested completes a command inside the command.
-func (c *Completion) nested() { c.Session.completeCommand(c.line, c.from, c.offered) }
+func (c *Completion) nested() { c.Session.completeCommand(c.line, c.From, c.offered) }
 
 // offer is a candidate for the line from a byte on.
 type offer struct {
@@ -72,7 +72,7 @@ func (o *offers) result(pos int) (from int, candidates []string) {
 
 // Complete returns what may stand for line[from:pos], the word before the
 // cursor.
-func (s *core) Complete(line string, pos int) (from int, candidates []string) {
+func (s *Session) Complete(line string, pos int) (from int, candidates []string) {
 	defer func() {
 		if recover() != nil { // a completion is never worth a crash
 			from, candidates = pos, nil
@@ -106,17 +106,17 @@ func (s *core) Complete(line string, pos int) (from int, candidates []string) {
 
 // completeCommand offers what may stand at the end of line, in the command
 // that begins at byte at.
-func (s *core) completeCommand(line string, at int, o *offers) {
+func (s *Session) completeCommand(line string, at int, o *offers) {
 	at, _ = skipNots(line, at)
 	words, partial := wordsBefore(line, at)
-	c := &Completion{Session: s, World: s.world, line: line, from: at, word: partial.From, Prefix: partial.Text, Text: line[at:], offered: o}
+	c := &Completion{Session: s, World: s.world, line: line, From: at, word: partial.From, Prefix: partial.Text, Text: line[at:], offered: o}
 	if len(words) == 0 {
-		for _, name := range s.table.Names() {
+		for _, name := range s.Table.Names() {
 			c.Offer(name)
 		}
 		return
 	}
-	cmd := s.table.Lookup(words[0].Text)
+	cmd := s.Table.Lookup(words[0].Text)
 	if cmd == nil {
 		return
 	}
@@ -125,8 +125,8 @@ func (s *core) completeCommand(line string, at int, o *offers) {
 		p := &Parser{Session: s, World: s.world, lex: lexer{line: line, pos: words[0].To, positions: cmd.Positions}, completing: true, hide: partial.From}
 		p.form(form, func(a *param, from int) {
 			if a.complete != nil {
-				c.from = min(from, len(line))
-				c.Text = line[c.from:]
+				c.From = min(from, len(line))
+				c.Text = line[c.From:]
 				a.complete(c)
 			}
 		})

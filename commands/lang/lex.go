@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"fmt"
@@ -27,24 +27,24 @@ type lexer struct {
 }
 
 // lineError blames the byte at offset at of line.
-func lineError(line string, at int, format string, args ...any) *Error {
-	return &Error{Msg: fmt.Sprintf(format, args...), Col: at + 1, line: line}
+func errorAt(line string, at int, format string, args ...any) *Error {
+	return &Error{Msg: fmt.Sprintf(format, args...), Col: at + 1, Line: line}
 }
 
 // checkLine refuses what no command line can be.
 func checkLine(line string) error {
 	if len(line) > MaxLine {
-		return lineError(line, MaxLine, "the line is longer than 64 KiB (column %d)", MaxLine+1)
+		return errorAt(line, MaxLine, "the line is longer than 64 KiB (column %d)", MaxLine+1)
 	}
 	if at := strings.IndexByte(line, 0); at >= 0 {
-		return lineError(line, at, "a NUL byte in column %d", at+1)
+		return errorAt(line, at, "a NUL byte in column %d", at+1)
 	}
 	if utf8.ValidString(line) {
 		return nil
 	}
 	for at, r := range line {
 		if _, size := utf8.DecodeRuneInString(line[at:]); r == utf8.RuneError && size == 1 {
-			return lineError(line, at, "bad UTF-8 in column %d", at+1)
+			return errorAt(line, at, "bad UTF-8 in column %d", at+1)
 		}
 	}
 	return nil
@@ -120,7 +120,7 @@ func (l *lexer) quoted(b []byte, quote byte) ([]byte, error) {
 			b = append(b, c)
 		}
 	}
-	return nil, lineError(l.line, open, "the quote in column %d is not closed", open+1).asMistake()
+	return nil, errorAt(l.line, open, "the quote in column %d is not closed", open+1).asMistake()
 }
 
 // escape reads the escape at l.pos and stops at its last byte.
@@ -146,7 +146,7 @@ func (l *lexer) escape() (byte, error) {
 			}
 		}
 	}
-	return 0, lineError(l.line, at, `inside "…" a backslash begins \n, \t, \", \\ or \xHH`).
+	return 0, errorAt(l.line, at, `inside "…" a backslash begins \n, \t, \", \\ or \xHH`).
 		WithHint(`inside '…' everything stands for itself`).asMistake()
 }
 

@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"bytes"
@@ -49,8 +49,8 @@ func (r *Result) With(value any) *Result {
 	return r
 }
 
-// wire is a result in JSON.
-type wire struct {
+// Wire is a result in JSON.
+type Wire struct {
 	Position uint64 `json:"position" doc:"events so far on this branch, with this command's"`
 	Command  string `json:"command" doc:"the command, as it was written"`
 	OK       bool   `json:"ok" doc:"it did what was asked"`
@@ -65,7 +65,7 @@ type wire struct {
 
 // JSON is the result on one line, without a newline.
 func (r *Result) JSON() []byte {
-	w := wire{Position: r.Position, Command: r.Command, OK: r.Err == nil, Events: r.Events, Omitted: r.Omitted, Result: r.Value}
+	w := Wire{Position: r.Position, Command: r.Command, OK: r.Err == nil, Events: r.Events, Omitted: r.Omitted, Result: r.Value}
 	if r.Err != nil {
 		w.Error = r.Err.Error()
 		w.File, w.Line, w.Column = placeOf(r.Err)
@@ -98,14 +98,14 @@ func placeOf(err error) (file string, line, column int) {
 	return file, line, column
 }
 
-// maxExact is the largest whole number up to which every reader of JSON that
+// MaxExact is the largest whole number up to which every reader of JSON that
 // counts in floating point knows all of them (RFC 8259, section 6).
-const maxExact = 1 << 53
+const MaxExact = 1 << 53
 
-// exact is a number as JSON and conditions have it: beyond maxExact its digits as
+// Exact is a number as JSON and conditions have it: beyond maxExact its digits as
 // a string.
-func exact(n uint64) any {
-	if n > maxExact {
+func Exact(n uint64) any {
+	if n > MaxExact {
 		return strconv.FormatUint(n, 10)
 	}
 	return int(n)
@@ -146,7 +146,7 @@ func beyondExact(n []byte) bool {
 		return false
 	}
 	v, err := strconv.ParseUint(string(digits), 10, 64)
-	return err != nil || v > maxExact
+	return err != nil || v > MaxExact
 }
 
 // oneLine is v as JSON without HTML escapes.

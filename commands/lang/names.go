@@ -1,4 +1,4 @@
-package commands
+package lang
 
 import (
 	"slices"
@@ -57,7 +57,7 @@ func Literal(word string) *Arg[bool] {
 			}
 			return true, err
 		},
-		Complete: offerWord(word),
+		Complete: OfferWord(word),
 	}
 	return k.New()
 }
@@ -65,7 +65,7 @@ func Literal(word string) *Arg[bool] {
 // Flag is an option that is just a word: `keep`.
 func Flag(word string) *Arg[bool] { return Literal(word).Keyword(word) }
 
-func offerWord(word string) func(*Completion) {
+func OfferWord(word string) func(*Completion) {
 	return func(c *Completion) { c.Offer(word) }
 }
 
@@ -82,15 +82,15 @@ func Existing(name string, sort Sort) *Arg[string] {
 			if slices.Contains(names, w.Text) {
 				return w.Text, nil
 			}
-			return "", p.noChoice(w, string(sort), names)
+			return "", p.NoChoice(w, string(sort), names)
 		},
 		Complete: func(c *Completion) { c.Offer(c.World.Names(sort)...) },
 	}
 	return k.New()
 }
 
-// noChoice says that w is none of the names there are.
-func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
+// NoChoice says that w is none of the names there are.
+func (p *Parser) NoChoice(w Word, sort string, names []string) *Error {
 	err := p.Fail(w, "there is no %s %s", sort, prose.Cite(w.Text))
 	if sort == "field" {
 		err.Msg += "; the fields are " + prose.And(names)
@@ -103,7 +103,7 @@ func (p *Parser) noChoice(w Word, sort string, names []string) *Error {
 		return err.WithHint("there is none yet")
 	case len(names) <= 12:
 		return err.WithHint("there is %s", prose.And(names))
-	case slices.Contains(p.Session.table.domain.Listed, sort):
+	case slices.Contains(p.Session.Table.domain.Listed, sort):
 		return err.WithHint("%ss lists them", sort)
 	}
 	return err
@@ -116,7 +116,7 @@ func NewName() *Arg[string] {
 		Name: "NAME", Doc: "a new name: a letter, then letters, digits, `-`, `_` or `.`",
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
-			if err == nil && !isName(w.Text) {
+			if err == nil && !IsName(w.Text) {
 				err = p.Fail(w, "a name begins with a letter and holds letters, digits, - _ and ., not %s", prose.Cite(w.Text))
 			}
 			return w.Text, err
@@ -125,7 +125,7 @@ func NewName() *Arg[string] {
 	return k.New()
 }
 
-func isName(text string) bool {
+func IsName(text string) bool {
 	for i := 0; i < len(text); i++ {
 		c := text[i] | 0x20
 		if c >= 'a' && c <= 'z' && text[i] >= 'A' {

@@ -246,6 +246,7 @@ func isPlaceholder(a *param) bool {
 		a.Name == strings.ToUpper(a.Name) && a.Name != "NAME" && a.Name != "VALUE"
 }
 
+// Param is such a word by its name, or nil.
 func (t *Table) Param(name string) *param {
 	for _, a := range t.Params() {
 		if strings.EqualFold(a.Name, name) {

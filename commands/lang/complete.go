@@ -37,6 +37,7 @@ func (c *Completion) OfferAt(n int, words ...string) {
 // Last is the last whole word before the cursor.
 func (c *Completion) Last() string { return c.last }
 
+// Add offers text for the line from a byte on, whatever the word under the cursor is.
 func (c *Completion) Add(from int, text string) {
 	c.offered.all = append(c.offered.all, offer{from, text})
 }

@@ -110,7 +110,7 @@ func Kept(err error) error { return kept{err} }
 // with that command.
 type shown struct{ error }
 
-// asShown marks a failure so.
+// Shown marks a failure so.
 func Shown(err error) error { return shown{err} }
 
 func (s shown) Unwrap() error { return s.error }

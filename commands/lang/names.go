@@ -65,6 +65,7 @@ func Literal(word string) *Arg[bool] {
 // Flag is an option that is just a word: `keep`.
 func Flag(word string) *Arg[bool] { return Literal(word).Keyword(word) }
 
+// OfferWord completes to one word.
 func OfferWord(word string) func(*Completion) {
 	return func(c *Completion) { c.Offer(word) }
 }
@@ -125,6 +126,7 @@ func NewName() *Arg[string] {
 	return k.New()
 }
 
+// IsName says whether text may be the name of something new.
 func IsName(text string) bool {
 	for i := 0; i < len(text); i++ {
 		c := text[i] | 0x20

@@ -30,6 +30,7 @@ func Whole(name string, low, high uint64) *Arg[uint64] {
 // Count is a number of things from low to high.
 func Count(low, high int) *Arg[int] { return Int("COUNT", low, high) }
 
+// Int is a whole number from low to high, which is 0 at least.
 func Int(name string, low, high int) *Arg[int] {
 	k := &Kind[int]{
 		Name: name, Doc: fmt.Sprintf("a whole number from %d to %d", low, high),

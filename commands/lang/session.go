@@ -114,6 +114,7 @@ func (s *Session) Reading(f *Script) func() {
 	return func() { s.files = s.files[:n-1] }
 }
 
+// Innermost is the script whose line runs; an empty one at the prompt.
 func (s *Session) Innermost() *Script {
 	if len(s.files) == 0 {
 		return &Script{}
@@ -278,6 +279,7 @@ func (s *Session) negate(c *Call) (*Result, error) {
 	return refused(err), nil
 }
 
+// RefusedResult is what a command comes to that failed as `!` said it would.
 type RefusedResult struct {
 	Refused string `json:"refused" doc:"the first line of the error that was expected"`
 }

@@ -81,6 +81,7 @@ type Paints struct {
 	made  map[string]Palette
 }
 
+// NewPaints makes those of a stream; theme says which is in use.
 func NewPaints(on bool, theme func() string) *Paints {
 	return &Paints{on: on, theme: theme, made: map[string]Palette{}}
 }

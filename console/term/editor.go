@@ -188,7 +188,7 @@ func splice(line []rune, from, to int, text []rune) ([]rune, int) {
 	return append(out, line[to:]...), from + len(text)
 }
 
-// close ends the editor. The keyboard goes first: see keyboard.Close.
+// Close ends the editor. The keyboard goes first: see Keyboard.Close.
 func (e *editor) Close() {
 	_ = e.keys.Close()
 	_ = e.rl.Close()

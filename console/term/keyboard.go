@@ -32,6 +32,7 @@ type Keyboard struct {
 	line        []byte // the begin of a line that the terminal edits itself
 }
 
+// NewKeyboard reads what is typed on in.
 func NewKeyboard(in *os.File) (*Keyboard, error) {
 	k := &Keyboard{in: in}
 	k.cond = sync.NewCond(&k.mu)

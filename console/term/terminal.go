@@ -29,6 +29,7 @@ type Terminal struct {
 	final  bool  // restored for good: the process is about to end
 }
 
+// New is the terminal of three streams, of which each may be something else.
 func New(in, out, err *os.File) *Terminal {
 	t := &Terminal{In: in, Out: out, Err: err}
 	t.InTTY, t.OutTTY, t.ErrTTY = isTerminal(in), isTerminal(out), isTerminal(err)

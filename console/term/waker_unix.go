@@ -17,6 +17,7 @@ const CanEdit = true
 // read of a terminal itself cannot be ended, and would steal the next key.
 type Waker struct{ r, w *os.File }
 
+// Open must come first.
 func (w *Waker) Open() (err error) {
 	w.r, w.w, err = os.Pipe()
 	return err

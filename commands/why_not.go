@@ -60,6 +60,9 @@ func (q *inquiry) noElection(id raft.ID, role string) *Answer {
 func (q *inquiry) noVote(id raft.ID, what string) *Answer {
 	n := q.w.Node(id)
 	a := &Answer{Answer: fmt.Sprintf("%s %s: it has no vote in its configuration (%s).", id, what, n.Configuration())}
+	if n.Configuration() == (raft.Configuration{}) {
+		a.Answer = fmt.Sprintf("%s %s: it has no vote, because it holds no configuration yet.", id, what)
+	}
 	a.by(raft.ConfigurationInForce)
 	a.compare("index of the configuration", n.ConfigurationIndex())
 	a.cause(q.membership(id)...)

@@ -30,6 +30,7 @@ func TestWhyOfVariants(t *testing.T) {
 		{"new 3; timeout S1; settle; isolate S3; get x via S3 as B reads read-index; timeout S2; settle", "why B", "ClientsAreAnswered", "pending at S3, which is in term 1 and does not know yet that S2 leads term 2"},
 		{"new 3; timeout S1; settle; get x via S3 as B reads read-index", "why B", "ClientsAreAnswered", "its question to S1, m9, is in flight"},
 		{"new 3; set reads lease; timeout S1; settle; heartbeat; settle; tick 5 S1; settle; tick 4 S1", "why S1 lease", "LeaseLasts", "a later round of heartbeats renewed it at #"},
+		{"new 3; timeout S1; settle; add S4", "why S4 not leader", "ConfigurationInForce", "it has no vote, because it holds no configuration yet"},
 		{"new 3; set reads lease; timeout S1; settle; heartbeat; settle; tick 5 S1; settle; tick 4 S1", "why S1 lease", "LeaseLasts", "ticks left: 14"},
 	} {
 		s, _ := played(t, c.script)

@@ -54,8 +54,11 @@ func runCan(c *Call) (*Result, error) {
 	who := fmt.Sprintf("%s, which %s", name, verb(e.holders(w), "holds", "hold"))
 	if why := shielded(w, e); why != "" {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
-		if _, by, _, ok := w.Memory().CommittedAt(e.index); ok {
-			a.Reason = fmt.Sprintf("It is committed: %s knows it. %s", by, a.Reason)
+		q := newInquiry(c, l)
+		if first := q.committedFirst(e.index); first != nil && q.isCommitted(e) {
+			a.Reason = fmt.Sprintf("It is committed: %s. %s", q.past(first), a.Reason)
+		} else if q.isCommitted(e) {
+			a.Reason = "It is committed: a state by hand says so. " + a.Reason
 		} else {
 			a.Reason += " That holds although no server knows yet that it is committed."
 		}
@@ -190,7 +193,8 @@ func shielded(w *cluster.World, e entryAt) string {
 		}
 		without = append(without, fmt.Sprintf("%s would get %s of %d", v, prose.Plural(votes.Len(), "vote"), conf.Voters.Len()))
 	}
-	why := fmt.Sprintf("%s of %d servers hold it, and a candidate needs the vote of one of these, which refuses a log that is less up to date than its own (section 5.4.1)", number(holders.Len()), conf.Voters.Len())
+	why := fmt.Sprintf("%s of %s %s it, and a candidate needs the vote of one of these, which refuses a log that is less up to date than its own (section 5.4.1)",
+		number(holders.Len()), prose.Plural(conf.Voters.Len(), "server"), map[bool]string{true: "holds", false: "hold"}[holders.Len() == 1])
 	if len(without) > 0 {
 		why += ": " + strings.Join(without, ", ")
 	}

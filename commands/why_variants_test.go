@@ -164,3 +164,19 @@ func TestWhatifShowsTheFinerThings(t *testing.T) {
 		}
 	}
 }
+
+// can names the event by which an entry is committed: its server may be down by
+// now, and knows nothing.
+func TestCanNamesTheCommit(t *testing.T) {
+	for _, script := range []string{"new 1; timeout S1; put x 1; kill S1", "new 5; timeout S1; settle; put x 1; settle; kill S1"} {
+		s, q := played(t, script)
+		f := &screen{}
+		if err := s.Run(t.Context(), "can 2 be lost", f); err != nil {
+			t.Fatal(err)
+		}
+		want := "It is committed: " + q.past(q.committedFirst(2)) + "."
+		if a := f.results[0].Value.(*finding); a.Answer != "no" || !strings.HasPrefix(a.Reason, want) {
+			t.Errorf("%s: want %q in %s: %s", script, want, a.Answer, a.Reason)
+		}
+	}
+}

@@ -1,6 +1,6 @@
-// Package commands is the language of the console: it turns a typed line into
-// calls, runs them against a World, and hands each Result to a Frontend. It
-// prints nothing itself.
+// Package commands is Raft's commands, in the language of package lang, which
+// turns a typed line into calls, runs them against a World, and hands each Result
+// to a Frontend. It prints nothing itself.
 //
 // # Writing a command
 //
@@ -29,15 +29,19 @@
 // The usage line, help, completion, suggestions and docs/commands.md follow
 // from it. A parameter is declared once, with a constructor of its kind, and
 // is the handle of its value; asking for one that the command does not
-// declare panics. The kinds:
+// declare panics. The kinds that are of Raft stand here:
 //
 //	Node NewNode Nodes NewNodes Groups   S3, leader; lists and group words; S1 S2 | S3
 //	Links OneLink Message Type Which     S1->S2; m12; AE; what `deliver` takes
-//	Ticks Count Whole Index Seed Decimal Duration
+//	Ticks Index Seed Key Client Scenario Setting SettingValue Position
+//	Condition Expression                 the rest of the line, compiled
+//
+// and those that any language has stand in lang:
+//
+//	Whole Int Count Decimal Duration     numbers and times
 //	OneOf OnOff Flag Literal             words; Flag("keep") is an option
-//	Text Filled Key Client NewName Words File
-//	Existing Scenario Setting SettingValue Position
-//	Condition Expression Rest            the rest of the line, raw
+//	Text Filled NewName Words File Existing
+//	Rest Tail                            the rest of the line, raw
 //	Fields Nested                        FIELD=VALUE…; a whole command
 //
 // and what may be said of each: .Named("N"), .Optional(), .Default(v),
@@ -48,7 +52,7 @@
 // be said in several ways have Forms instead of Args; the first that fits is
 // taken:
 //
-//	Forms: []Params{{runTicks}, {Literal("until"), runUntil, runWithin}},
+//	Forms: []Params{{runTicks}, {lang.Literal("until"), runUntil, runWithin}},
 //
 // Keywords count as such only where no required argument is waiting, and
 // never in quotes: `put via 3` has the key via.
@@ -63,7 +67,8 @@
 // may accompany an error. A panic is caught, taken back, and told as a fault.
 //
 //   - Errorf(…).WithHint(…) says what is wrong and what to do instead. Quote
-//     what the user typed with show, and print foreign text through Visible.
+//     what the user typed with prose.Cite, and print foreign text through
+//     prose.Visible.
 //   - NodeSet.Named(id) tells a node that was named (already so: an error)
 //     from one that came with a word like `all` (skip it).
 //   - c.Ctx ends with Ctrl-C: stop cleanly and return Interrupted("after 312
@@ -73,24 +78,21 @@
 //   - c.Trial(inner, look) tries a Nested command and takes it back.
 //   - c.Source and c.SourceText run a script as part of the command.
 //   - c.Front is the screen, for `play`, `pause` and lessons.
+//   - labOf(c), worldOf(c.World) and sessionOf(c) are the cluster with its
+//     history, what both drivers know, and the session with its lessons.
 //
 // Changes is for commands that are a step of undo. Those that move in time
 // (undo, goto) or only look are not.
 //
 // # The world
 //
-// A Session asks its World (the lab: a cluster with its history) what exists (Facts),
-// tells it where commands begin and end (Recorder), and lets it complete each
-// Result (Report). World.Vocabulary fills what conditions and JSON see;
+// A session asks its World (the lab: a cluster with its history) what exists (Facts),
+// tells it where commands begin and end (lang.Recorder), and lets it complete each
+// Result (Report). The session of package lang knows no lesson and nothing of what
+// is watched: Session here is told of each call (Around, Finish), and keeps what is
+// its own when a call is only tried (Keep). World.Vocabulary fills what conditions and JSON see;
 // Cond.Uses says which costly members may be left out. The same Vocabulary
 // may be handed out again and again. In a loop:
 //
-//	holds, err := cond.Holds(c.World.Vocabulary(cond))
-//
-// # From a line to a call
-//
-// A line is checked (checkLine), cut into words on demand (lexer, since a raw
-// tail must not be), and read by the command's parameters (Parser.form). The
-// same reading, stopped at the cursor, gives the completions. Each command of
-// a line is read when its turn comes.
+//	holds, err := cond.Holds(worldOf(c.World).Vocabulary(cond))
 package commands

@@ -3,6 +3,12 @@
 // as one step and take it back when it fails, errors that point into the line. It knows
 // nothing of what the commands are about: a World lists the names that there are and keeps
 // the steps, a Console shows its own on top.
+//
+// A line is checked (checkLine), cut into words on demand (lexer, since a raw
+// tail must not be), and read by the command's parameters (Parser.form). The
+// same reading, stopped at the cursor, gives the completions. Each command of
+// a line is read when its turn comes. A console of another matter, built in
+// console_test.go, shows what it takes.
 package lang
 
 import (

@@ -70,7 +70,8 @@ func (s *server) hash(r raft.Renaming, hints bool) uint64 {
 
 func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 	if !s.up() {
-		return invariants.Mix(invariants.Mix(stableHash(&s.disk.synced, r), uint64(r.Of(s.id))<<8), s.seen.LossHash(r))
+		h := invariants.Mix(stableHash(&s.disk.synced, r), s.seen.BaseHash())
+		return invariants.Mix(invariants.Mix(h, uint64(r.Of(s.id))<<8), s.seen.LossHash(r))
 	}
 	h := invariants.Mix(invariants.Mix(s.node.Hash(s.seen.HashUnder(r), r, hints), s.machine.Hash()), s.seen.LossHash(r))
 	if s.frozen {

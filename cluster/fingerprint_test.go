@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -166,4 +167,41 @@ func otherwiseNamed(w, twin *World, a Action, r raft.Renaming) Action {
 		return Reconfigure{r.Set(a.Voters), r.Of(a.At)}
 	}
 	panic(a.String())
+}
+
+// What a snapshot has replaced is not in it, and the invariants know it all the
+// same: two servers whose snapshots are equal and replaced different entries are
+// not alike, down or up, for once they run they are compared with others.
+func TestFingerprintOfWhatASnapshotReplaced(t *testing.T) {
+	made := func(first, second int) *World { // an entry of term first, one of term 3
+		w := newWorld(t, 3, 1)
+		for range first {
+			do(t, w, Timeout{1})
+		}
+		settle(t, w)
+		for range second {
+			do(t, w, Timeout{2})
+		}
+		settle(t, w)
+		do(t, w, Heartbeat{2})
+		settle(t, w)
+		do(t, w, Snapshot{1}, Snapshot{2}, Snapshot{3})
+		return w
+	}
+	a, b := made(1, 2), made(2, 1)
+	for _, down := range []bool{false, true} {
+		for id := raft.ID(1); id <= 3; id++ {
+			x, y := a.servers[id-1], b.servers[id-1]
+			if !reflect.DeepEqual(x.disk.synced.Snapshot, y.disk.synced.Snapshot) || x.disk.synced.Snapshot.Index != 2 {
+				t.Fatalf("%s: %v, %v", id, x.disk.synced.Snapshot, y.disk.synced.Snapshot)
+			}
+			if x.hash(nil, false) == y.hash(nil, false) {
+				t.Errorf("%s, down %t: one hash for logs that differ below their snapshots", id, down)
+			}
+			if !down {
+				do(t, a, Kill{id})
+				do(t, b, Kill{id})
+			}
+		}
+	}
 }

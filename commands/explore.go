@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/commands/lang"
+	"raftlab/commands/prose"
 )
 
 var (
@@ -127,21 +128,29 @@ func exploreProgress(c *Call) func(explore.Result) {
 	return func(r explore.Result) {
 		if now := time.Now(); now.Sub(last) > 200*time.Millisecond {
 			last = now
-			c.Front.Progress(fmt.Sprintf("depth %d, %d states (%.0f/s), %d wait, %d MB; Ctrl-C ends it",
-				r.Depth, r.States, float64(r.States)/now.Sub(start).Seconds(), r.Frontier, r.Memory>>20))
+			c.Front.Progress(fmt.Sprintf("%s, %d states (%.0f/s), %d wait, %d MB; Ctrl-C ends it",
+				searching(r), r.States, float64(r.States)/now.Sub(start).Seconds(), r.Frontier, r.Memory>>20))
 		}
 	}
 }
 
+// searching names the search that is under way, and how deep it is.
+func searching(r explore.Result) string {
+	switch r.By {
+	case explore.Guided:
+		return fmt.Sprintf("guided search, %s deep", prose.Plural(r.Depth, "macro step"))
+	case explore.Sparse:
+		return fmt.Sprintf("sparse network, depth %d", r.Depth)
+	}
+	return fmt.Sprintf("full network, depth %d", r.Depth)
+}
+
 // foundBy is how a search found its schedule, or nothing when it found none.
 func foundBy(r explore.Result) string {
-	switch {
-	case len(r.Path) == 0:
+	if len(r.Path) == 0 {
 		return ""
-	case r.Sparse:
-		return "sparse"
 	}
-	return "full"
+	return r.By
 }
 
 func exploredView(r explore.Result, took time.Duration) *ExploredView {

@@ -72,8 +72,11 @@ func exploreResult(w *cluster.World, r explore.Result, v *ExploredView) (*Result
 
 // shortest says how far it is known that no shorter schedule does it.
 func shortest(r explore.Result) string {
-	if r.Proven >= len(r.Path) {
+	switch {
+	case r.Proven >= len(r.Path):
 		return "No shorter schedule within these bounds does it."
+	case r.By == explore.Guided:
+		return fmt.Sprintf("Guided search found it. A shorter one may exist; within these bounds, none of up to %s does it.", prose.Plural(r.Proven-1, "step"))
 	}
 	return fmt.Sprintf("No shorter one does it where a link holds one message; in the full network, none of up to %s.", prose.Plural(r.Proven-1, "step"))
 }

@@ -113,7 +113,7 @@ type ExploredView struct {
 	Depth    int     `expr:"depth" json:"depth" doc:"steps to which everything was tried; 0 where nothing was searched"`
 	Proven   int     `expr:"proven" json:"proven" doc:"no schedule of fewer steps than that does it"`
 	Seconds  float64 `expr:"seconds" json:"seconds" doc:"how long it took"`
-	By       string  `expr:"by" json:"by,omitempty" doc:"how it was found: by a plan, or by search in a sparse or the full network"`
+	By       string  `expr:"by" json:"by,omitempty" doc:"how it was found: by a plan, by guided search, or by search in a sparse or the full network"`
 	Runs     uint64  `expr:"runs" json:"runs,omitempty" doc:"random schedules tried, by fuzz"`
 	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed of the one that failed, by fuzz; above 2^53 a string of its digits"`
 }

@@ -62,9 +62,14 @@ func (r *run) expand(ctx context.Context) {
 	each(workers, func(w *worker) { w.pack(r, len(workers)) })
 	r.collect(workers)
 	r.Frontier = r.level.n + r.next.n
-	r.alone.grow()
-	r.together.grow()
-	r.judged.grow()
+	r.grow()
+}
+
+// grow makes room in what is remembered, where it is needed, while nobody looks.
+func (sh *shared) grow() {
+	sh.alone.grow()
+	sh.together.grow()
+	sh.judged.grow()
 }
 
 // each has every worker do something, at once.

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func TestBrokenRulesAreFound(t *testing.T) {
 func TestChangesOfTwoLeadersAreFound(t *testing.T) {
 	s := Search{Bounds: Bounds{Timeouts: Any, Terms: 3, Changes: 2}, States: 700_000}
 	r := search(broken(t, 4, "change-before-own-term"), s)
-	if r.Outcome != Breach || r.Breach.Property != "Leader Completeness" || len(r.Path) != 18 || !r.Sparse {
+	if r.Outcome != Breach || r.Breach.Property != "Leader Completeness" || len(r.Path) != 18 {
 		t.Errorf("%s %v in %d steps after %d states", r.Outcome, r.Breach, len(r.Path), r.States)
 	}
 }
@@ -210,8 +211,9 @@ func TestOldAnswersAreKept(t *testing.T) {
 	}
 	do(cluster.Timeout{Node: 1})
 	arrive("RequestVote", 1, 3, 4) // the answer says nothing to S1 until it leads
-	r := search(w, Search{Bounds: Bounds{Timeouts: 1, Terms: 4, Submits: 1}, States: 200_000})
-	if r.Outcome != Breach || r.Breach.Property != "Leader Completeness" || !r.Sparse {
+	sparse := (&Search{Workers: 2}).share(w).newRun(Bounds{Timeouts: 1, Terms: 4, Submits: 1}, true)
+	sparse.goOn(context.Background(), 200_000)
+	if r := sparse.Result; r.Outcome != Breach || r.Breach.Property != "Leader Completeness" {
 		t.Errorf("%s %v after %d states; in flight %v", r.Outcome, r.Breach, r.States, w.Flights())
 	}
 }

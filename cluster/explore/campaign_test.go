@@ -51,6 +51,19 @@ func elected(then ...cluster.Action) []cluster.Action {
 
 var settle = cluster.DeliverNext{} // here: as long as there is something
 
+// prepare has those actions happen.
+func prepare(t *testing.T, w *cluster.World, actions []cluster.Action) {
+	t.Helper()
+	for _, a := range actions {
+		for a == settle && w.Deliverable(raft.Set{}) {
+			_ = w.Apply(a)
+		}
+		if err := w.Apply(a); a != settle && err != nil {
+			t.Fatalf("%s: %v", a, err)
+		}
+	}
+}
+
 // No invariant falls without a bug, in any configuration: a thousand states each
 // in the ordinary tests, as many as one likes with -campaign.
 func TestNothingBreaksWithoutABug(t *testing.T) {
@@ -58,14 +71,7 @@ func TestNothingBreaksWithoutABug(t *testing.T) {
 	total, start := 0, time.Now()
 	for _, c := range configurations {
 		w := cluster.New(c.n, 1, cluster.Defaults())
-		for _, a := range c.actions {
-			for a == settle && w.Deliverable(raft.Set{}) {
-				_ = w.Apply(a)
-			}
-			if err := w.Apply(a); a != settle && err != nil {
-				t.Fatalf("%s: %s: %v", c.name, a, err)
-			}
-		}
+		prepare(t, w, c.actions)
 		began := time.Now()
 		s := Search{Grow: true, States: most}
 		r := s.Run(context.Background(), w)

@@ -59,13 +59,20 @@ const (
 	Bound    = "bound"    // time, states or the reader's patience ended first
 )
 
+// The searches that work together.
+const (
+	Full   = "full"   // every schedule within the bounds
+	Sparse = "sparse" // those of a network whose links hold one message
+	Guided = "guided" // macro steps, towards what is new
+)
+
 // Result is what a search came to.
 type Result struct {
 	Outcome  string
 	Breach   *invariants.Breach
 	Path     []cluster.Action // from the world that was given
 	Bounds   Bounds           // within which it was found, or that were searched last
-	Sparse   bool             // it was found where a link holds one message
+	By       string           // which search found it: Sparse, Full or Guided
 	Proven   int              // no schedule of fewer steps within Bounds does it
 	States   int              // distinct states seen
 	Steps    int              // states generated, the same ones counted again

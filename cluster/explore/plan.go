@@ -5,6 +5,7 @@ import (
 	"runtime"
 
 	"raftlab/cluster"
+	"raftlab/raft"
 )
 
 // pair is the two searches within the same bounds. In the sparse one a link
@@ -18,8 +19,15 @@ type pair struct{ sparse, full *run }
 type plan struct {
 	*Search
 	*shared
-	ctx   context.Context
-	pairs []*pair
+	// unnamed is for the guided search, which has a way of its own to leave out
+	// names: no part of it need be renamed.
+	unnamed *shared
+	ctx     context.Context
+	pairs   []*pair
+	guide   *guided // nil: what it would find counts for nothing
+	round   int     // of the guided searches, from 1, where the bounds grow
+	taken   int     // ordinary steps of those that have come to their end
+	until   int     // as many states are seen to shorten what the guided search found
 }
 
 // Run searches from a world, which is not changed. It ends early when ctx does.
@@ -33,20 +41,29 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	if s.Memory == 0 {
 		s.Memory = 4 << 30
 	}
-	p := &plan{Search: s, shared: s.share(w), ctx: ctx}
+	own := *s
+	p := &plan{Search: &own, shared: s.share(w), unnamed: s.shareUnder(w, []raft.Renaming{nil}), ctx: ctx}
 	if !s.Grow {
 		p.open(s.Bounds)
 	}
-	// Each search gets a share of states, then each a larger one, so that the
-	// one that finds something need not wait for the others to end.
+	p.openGuide()
+	r := p.search()
+	r.Bounds.Depth = s.Bounds.Depth
+	return r
+}
+
+// search lets all of them search in turn. Each gets a share of states, then each
+// a larger one, so that the one that finds something need not wait for the others
+// to end.
+func (p *plan) search() Result {
 	share := 4_000
 	for sweep := 0; ; sweep++ {
-		if s.Grow && sweep%2 == 0 {
-			p.open(p.topical(s.grown(topTerm(w), sweep/2+1, false)))
-			p.open(p.topical(s.grown(topTerm(w), sweep/2+1, true)))
+		if p.Grow && sweep%2 == 0 {
+			p.open(p.topical(p.grown(topTerm(p.start), sweep/2+1, false)))
+			p.open(p.topical(p.grown(topTerm(p.start), sweep/2+1, true)))
 		}
 		r, ended := p.sweep(share)
-		if ended || ctx.Err() != nil { // where few states can be reached, none is left to expand
+		if ended || p.ctx.Err() != nil { // where few states can be reached, none is left to expand
 			return p.conclude(r)
 		}
 		share *= 2 // without end: it is what all have seen together that is limited
@@ -86,6 +103,9 @@ func (p *plan) open(b Bounds) {
 	one := &pair{full: p.newRun(b, false)}
 	if !p.Plain && !p.Mail {
 		one.sparse = p.newRun(b, true)
+	}
+	if p.until > 0 {
+		p.bound(one)
 	}
 	p.pairs = append(p.pairs, one)
 }
@@ -130,11 +150,14 @@ func (p *plan) advance(r *run, states int) (ended bool) {
 	const step = 50_000
 	for r.Outcome == "" && r.States < states {
 		r.goOn(p.ctx, min(r.States+step, states))
+		if !r.found() {
+			p.guided()
+		}
 		total := p.total(r)
 		if p.Progress != nil {
 			p.Progress(total)
 		}
-		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() {
+		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() || p.until > 0 && total.States >= p.until {
 			return true
 		}
 	}
@@ -147,7 +170,10 @@ func (p *plan) crowded() bool { return p.servers.full() || p.mail.full() || p.re
 // total is a run's result with the figures of all.
 func (p *plan) total(r *run) Result {
 	t := r.Result
-	t.Bounds, t.Sparse = r.Bounds, r.sparse
+	t.Bounds, t.By = r.Bounds, Full
+	if r.sparse {
+		t.By = Sparse
+	}
 	t.States, t.Steps, t.Frontier, t.Memory = 0, 0, 0, 0
 	for _, one := range p.pairs {
 		for _, r := range []*run{one.sparse, one.full} {
@@ -173,6 +199,9 @@ func (p *plan) deepest() *run {
 
 // conclude is the result when a search has ended the whole; nil: none has.
 func (p *plan) conclude(r *run) Result {
+	if p.guide != nil && p.guide.path != nil && (r == nil || !r.found()) {
+		return p.fromGuide(r)
+	}
 	if r == nil { // what is said to have been tried was, in the full network
 		t := p.total(p.deepest())
 		t.Outcome, t.Proven = Bound, t.Depth+1
@@ -194,10 +223,8 @@ func (p *plan) conclude(r *run) Result {
 // confirm looks in the full network for a schedule that is shorter than the one
 // that was found in the sparse one, as far as twice the states seen so far.
 func (p *plan) confirm(found, full *run) Result {
-	depth := full.Bounds.Depth
-	full.Bounds.Depth = len(found.Path) - 1
-	p.advance(full, max(200_000, p.total(found).States))
-	full.Bounds.Depth = depth
+	p.guide, p.until = nil, 0
+	p.below(full, len(found.Path), max(200_000, p.total(found).States)-full.States)
 	best := found
 	if full.found() {
 		best = full
@@ -205,4 +232,110 @@ func (p *plan) confirm(found, full *run) Result {
 	t := p.total(best)
 	t.Proven = min(full.Depth+1, len(best.Path))
 	return t
+}
+
+// openGuide opens a guided search within the bounds; where these grow, one that
+// has two terms more to begin than the one before.
+func (p *plan) openGuide() {
+	p.round++
+	switch {
+	case p.Plain || p.Mail: // what it loses counts
+	case p.Grow:
+		some := p.round + 1
+		steps := Bounds{Timeouts: Any, Beats: Any, Crashes: some, Submits: some, Terms: topTerm(p.start) + uint64(2+2*p.round)}
+		p.guide = p.unnamed.newGuided(p.topical(steps), Bounds{
+			Depth: p.Bounds.Depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any})
+	case p.round == 1:
+		p.guide = p.unnamed.newGuided(p.Bounds, p.Bounds)
+	}
+}
+
+// guidedShare is how many steps the others take for each that a guided search
+// takes, so that it has a third of the time: many of its inputs are new, and it
+// looks at what is true of each state.
+const guidedShare = 3
+
+// guided lets the guided search go on until it has had a third of the time. When
+// it has found something, the others go on to look for something shorter.
+func (p *plan) guided() {
+	if p.guide == nil || p.guide.path != nil {
+		return
+	}
+	total := p.total(p.pairs[0].full)
+	p.guide.goOn(p.ctx, 1000+total.Steps/guidedShare-p.taken)
+	if p.Progress != nil {
+		total.By, total.Depth = Guided, p.guide.deepest
+		p.Progress(total)
+	}
+	if p.guide.path != nil {
+		p.shorten(total.States)
+	} else if p.guide.over() {
+		p.taken += p.guide.taken
+		p.guide = nil
+		p.openGuide()
+	}
+}
+
+// shorten bounds the searches to what is shorter than what was found, and to so
+// many states more: among few servers, where they can see much, to more of them.
+func (p *plan) shorten(seen int) {
+	p.until = seen + max(seen/8, 4_000_000>>(3*max(0, p.n-3)))
+	p.Bounds.Depth = len(p.guide.path)
+	for _, one := range p.pairs {
+		p.bound(one)
+	}
+}
+
+// bound lets a pair look for what is shorter than what the guided search has
+// found; where it is as short, in the sparse network, it is as good.
+func (p *plan) bound(one *pair) {
+	if one.sparse != nil {
+		one.sparse.Bounds.Depth = p.Bounds.Depth
+	}
+	one.full.Bounds.Depth = p.Bounds.Depth - 1
+}
+
+// fromGuide is the result where nothing shorter than what the guided search has
+// found was found: r is the search that shows that there is nothing; nil: none.
+func (p *plan) fromGuide(r *run) Result {
+	if r == nil {
+		r = p.covering(p.guide.usage(p.guide.path))
+	}
+	t := p.total(r)
+	t.By, t.Path, t.Breach, t.Outcome = Guided, p.guide.path, p.guide.breach, Reached
+	if t.Breach != nil {
+		t.Outcome = Breach
+	}
+	t.Proven = min(r.Depth+1, len(t.Path))
+	return t
+}
+
+// covering is the search of the full network that has gone deepest of those whose
+// bounds allow so much; where none does, of those that let most terms begin.
+func (p *plan) covering(u Bounds) *run {
+	best := p.pairs[0].full
+	for _, one := range p.pairs {
+		r, holds := one.full, one.full.Bounds
+		holds.Depth = 0
+		was := best.Bounds
+		was.Depth = 0
+		switch covers, covered := holds.hold(u), was.hold(u); {
+		case covers != covered:
+			if covers {
+				best = r
+			}
+		case !covers && holds.Terms > was.Terms, holds.Terms == was.Terms && r.Depth > best.Depth, covers && r.Depth > best.Depth:
+			best = r
+		}
+	}
+	return best
+}
+
+// below lets a search look for something shorter than so many steps, among so
+// many states more.
+func (p *plan) below(r *run, steps, states int) {
+	depth := r.Bounds.Depth
+	r.Bounds.Depth = steps - 1
+	p.advance(r, r.States+states)
+	r.Bounds.Depth = depth
 }

@@ -23,27 +23,34 @@ type shared struct {
 	about   raft.Topics // of what more is tried
 	servers *store[server]
 	mail    *store[letter]
-	rests   *store[*cluster.Rest]
+	rests   *store[rest]
 
 	alone, together *effects    // what inputs do whatever the other parts are, and what they did among such parts
 	judged          *judgements // what comes of deeds that are known in alone
 	workers         []*worker
 }
 
+// share is what the runs that look at all symmetries have in common.
 func (s *Search) share(w *cluster.World) *shared {
-	sh := &shared{goal: s.Goal, losses: s.Mail, start: w.Clone(), clients: clientsBefore(w), large: largest(w), about: s.topics(w), group: []raft.Renaming{nil}, alone: newEffects(), together: newEffects(), judged: newJudgements()}
+	about := s.topics(w)
+	if s.whole() || about&changes != 0 && compacts(w, about) {
+		return s.shareUnder(w, []raft.Renaming{nil})
+	}
+	return s.shareUnder(w, w.Symmetries())
+}
+
+// shareUnder is that where parts are told apart up to the renamings of a group.
+func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
+	sh := &shared{
+		goal: s.Goal, losses: s.Mail, hints: s.whole(), start: w.Clone(), clients: clientsBefore(w), large: largest(w), about: s.topics(w),
+		group: group, alone: newEffects(), together: newEffects(), judged: newJudgements(),
+	}
 	sh.n = w.Size() + newcomers(w, sh.about)
 	sh.root = cluster.NewBench(sh.start)
-	switch {
-	case s.whole():
-		sh.hints = true
-	case sh.about&changes == 0 || !compacts(w, sh.about):
-		sh.group = sh.start.Symmetries()
-	}
 	sh.servers = newStore(sh.group, func(p server, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, sh.fillServer)
 	sh.mail = newStore(sh.group, func(m letter, r raft.Renaming) uint64 { return cluster.EnvelopeHash(&m.Envelope, r) }, sh.fillLetter)
 	sh.mail.brief = (*letter).way
-	sh.rests = newStore(sh.group, func(p *cluster.Rest, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, nil)
+	sh.rests = newStore(sh.group, func(p rest, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, sh.fillRest)
 	for i := range s.Workers {
 		sh.workers = append(sh.workers, &worker{id: i, shared: sh, bench: cluster.NewBench(sh.start), keys: newKeys(sh)})
 	}
@@ -98,11 +105,11 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 }
 
 // restNumber is the rest's, of what counts in it.
-func (sh *shared) restNumber(rest *cluster.Rest) int32 {
+func (sh *shared) restNumber(r *cluster.Rest) int32 {
 	if !sh.hints {
-		rest = rest.Waiting()
+		r = r.Waiting()
 	}
-	return sh.rests.number(rest)
+	return sh.rests.number(rest{Rest: r})
 }
 
 // found tells whether it has found what it looks for.

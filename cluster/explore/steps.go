@@ -68,6 +68,7 @@ type server struct {
 	votes, appends uint64 // the first terms whose answers count
 	refusals       uint64 // the first term whose refusals of votes do
 	countsOld      bool   // answers of earlier terms, by mistake
+	plain          cluster.Plain
 }
 
 // fillServer says what is to be known of a server that is new.
@@ -79,7 +80,7 @@ func (sh *shared) fillServer(s *server) {
 	if sh.about != 0 {
 		s.actions = append(s.actions, sh.root.MoreAt(s.ServerPart, sh.about, sh.n)...)
 	}
-	s.term, s.leads, s.takes = s.Term(), s.Leads(), s.Running()
+	s.term, s.leads, s.takes, s.plain = s.Term(), s.Leads(), s.Running(), s.Plain(sh.n)
 	s.view, s.countsOld = sh.root.View(s.ServerPart), sh.root.About(s.ServerPart)&raft.AboutOldAnswers != 0
 	if !sh.hints {
 		s.votes, s.appends, s.refusals = sh.root.Outlived(s.ServerPart)
@@ -101,6 +102,12 @@ func countedAs(a cluster.Action) int {
 		return change
 	case cluster.Snapshot:
 		return snapshot
+	case cluster.Drop:
+		return drop
+	case cluster.Duplicate:
+		return double
+	case cluster.Request:
+		return submit
 	}
 	return free
 }
@@ -201,6 +208,7 @@ func contains(list []int32, v int32) bool {
 type letter struct {
 	raft.Envelope
 	cut                     bool // its link is
+	plain                   uint64
 	term                    uint64
 	vote, appended, refusal uint64 // the term that it answers; of other messages none
 	confirms                bool   // it grants a vote, or says that something is stored
@@ -213,6 +221,7 @@ func (m *letter) way() uint16 { return uint16(m.From-1)<<8 | uint16(m.To-1) }
 
 // fillLetter says what is to be known of a message that is new.
 func (sh *shared) fillLetter(m *letter) {
+	m.plain = cluster.PlainMessage(&m.Envelope, sh.n)
 	m.cut, m.term, m.vote, m.appended, m.refusal = sh.start.IsCut(m.From, m.To), m.Message.MessageTerm(), never, never, never
 	switch answer := m.Message.(type) {
 	case *raft.RequestVoteReply:
@@ -286,3 +295,11 @@ func clientsBefore(w *cluster.World) (most int) {
 	}
 	return most
 }
+
+// rest is what is beside servers and mail, as a part of states.
+type rest struct {
+	*cluster.Rest
+	plain uint64
+}
+
+func (sh *shared) fillRest(r *rest) { r.plain = r.Plain(sh.n) }

@@ -37,6 +37,7 @@ type worker struct {
 	mail      []int32
 	servers   []cluster.ServerPart
 	envelopes []raft.Envelope
+	marked    []uint64 // see marks
 }
 
 // expanded is a state whose candidates wait to be looked up.
@@ -403,7 +404,7 @@ func (w *worker) put(r *run, s state, mail []raft.Envelope) *cluster.World {
 	for _, n := range s.servers(r.n) {
 		w.servers = append(w.servers, r.servers.part(n).ServerPart)
 	}
-	return w.bench.Put(w.servers, *r.rests.part(s.rest()), mail)
+	return w.bench.Put(w.servers, r.rests.part(s.rest()).Rest, mail)
 }
 
 // world is the whole state as a world.

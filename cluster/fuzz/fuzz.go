@@ -9,7 +9,6 @@ import (
 	gosync "sync"
 
 	"raftlab/cluster"
-	"raftlab/cluster/explore"
 	"raftlab/cluster/invariants"
 )
 
@@ -27,9 +26,15 @@ type Search struct {
 // DefaultLength is how long a run is when nothing is said.
 const DefaultLength = 250
 
+// Outcomes of a campaign.
+const (
+	Breach = "breach" // an invariant fell
+	Bound  = "bound"  // every run ended, or the reader's patience, before one did
+)
+
 // Result is what a campaign came to.
 type Result struct {
-	Outcome string // explore.Breach, or explore.Bound: no run of these broke anything
+	Outcome string // Breach, or Bound: no run of these broke anything
 	Breach  *invariants.Breach
 	Seed    uint64           // the lowest seed whose run ends in a breach
 	Path    []cluster.Action // of that run, from the world that was given
@@ -71,7 +76,7 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 		s.Length = DefaultLength
 	}
 	c := &campaign{Search: s, next: s.First, counted: s.First, left: s.First <= s.Last, ahead: map[uint64]done{}}
-	c.Outcome = explore.Bound
+	c.Outcome = Bound
 	var group gosync.WaitGroup
 	for range s.Workers {
 		own := w.Clone()
@@ -97,7 +102,7 @@ func (c *campaign) work(ctx context.Context, w *cluster.World) {
 func (c *campaign) take(ctx context.Context) (first, last uint64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.left || c.Outcome == explore.Breach && c.next > c.Seed {
+	if !c.left || c.Outcome == Breach && c.next > c.Seed {
 		return 0, 0, false
 	}
 	if ctx.Err() != nil {
@@ -131,13 +136,13 @@ func (c *campaign) batch(w *cluster.World, first, last uint64) (d done) {
 func (c *campaign) tell(first uint64, d done) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if d.failed && (c.Outcome != explore.Breach || d.seed < c.Seed) {
-		c.Outcome, c.Seed = explore.Breach, d.seed
+	if d.failed && (c.Outcome != Breach || d.seed < c.Seed) {
+		c.Outcome, c.Seed = Breach, d.seed
 	}
 	c.ahead[first] = d
 	for {
 		d, ok := c.ahead[c.counted]
-		if !ok || c.Outcome == explore.Breach && c.counted > c.Seed {
+		if !ok || c.Outcome == Breach && c.counted > c.Seed {
 			break
 		}
 		delete(c.ahead, c.counted)
@@ -152,7 +157,7 @@ func (c *campaign) tell(first uint64, d done) {
 
 // finish does the run that failed once more, to know its schedule.
 func (c *campaign) finish(w *cluster.World) {
-	if c.Outcome != explore.Breach {
+	if c.Outcome != Breach {
 		return
 	}
 	c.Path, c.Breach = Replay(w, c.Seed, c.Length)

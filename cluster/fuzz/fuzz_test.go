@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"raftlab/cluster"
-	"raftlab/cluster/explore"
 	"raftlab/cluster/invariants"
 )
 
@@ -63,7 +62,7 @@ func TestNothingIsFoundInRaft(t *testing.T) {
 		{3, []string{"reads lease", "prevote on"}},
 	} {
 		r := search(world(t, c.n, c.settings...), Search{First: 1, Last: 300})
-		if r.Outcome != explore.Bound || r.Runs != 300 || r.Cut {
+		if r.Outcome != Bound || r.Runs != 300 || r.Cut {
 			t.Errorf("%d servers, %v: %s %v with seed %d, %d runs", c.n, c.settings, r.Outcome, r.Breach, r.Seed, r.Runs)
 		}
 	}
@@ -99,7 +98,7 @@ func TestBugsAreFound(t *testing.T) {
 	} {
 		r := search(broken(t, name), Search{First: 1, Last: c.last})
 		switch {
-		case r.Outcome != explore.Breach:
+		case r.Outcome != Breach:
 			t.Errorf("%s: %s after %d runs", name, r.Outcome, r.Runs)
 		case c.property != "" && r.Breach.Property != c.property:
 			t.Errorf("%s: a breach of %s, want %s", name, r.Breach.Property, c.property)
@@ -142,12 +141,12 @@ func TestWorkersFindTheSame(t *testing.T) {
 func TestRangesAreShared(t *testing.T) {
 	w := broken(t, "winner-clears-vote")
 	whole := search(w, Search{First: 1, Last: 4000})
-	if whole.Outcome != explore.Breach {
+	if whole.Outcome != Breach {
 		t.Fatal(whole.Outcome)
 	}
 	before := search(w, Search{First: 1, Last: whole.Seed - 1})
 	from := search(w, Search{First: whole.Seed, Last: 4000})
-	if before.Outcome != explore.Bound || from.Seed != whole.Seed || fmt.Sprint(from.Path) != fmt.Sprint(whole.Path) {
+	if before.Outcome != Bound || from.Seed != whole.Seed || fmt.Sprint(from.Path) != fmt.Sprint(whole.Path) {
 		t.Errorf("%s up to seed %d, then seed %d; the whole: %d", before.Outcome, whole.Seed-1, from.Seed, whole.Seed)
 	}
 	if last := (Search{First: 1<<64 - 3, Last: 1<<64 - 2}); search(w, last).Runs != 2 {
@@ -175,7 +174,7 @@ func TestEndedSearch(t *testing.T) {
 			cancel()
 		}
 	}}
-	if r := s.Run(ctx, world(t, 3)); !r.Cut || r.Outcome != explore.Bound || r.Runs < 100 || r.Runs > 200 {
+	if r := s.Run(ctx, world(t, 3)); !r.Cut || r.Outcome != Bound || r.Runs < 100 || r.Runs > 200 {
 		t.Errorf("%s after %d runs, cut %t", r.Outcome, r.Runs, r.Cut)
 	}
 }

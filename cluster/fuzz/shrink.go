@@ -36,13 +36,24 @@ type Shrunk struct {
 // when the schedule breaks nothing. When ctx ends, more could be left out.
 func Shrink(ctx context.Context, from *cluster.World, path []cluster.Action) (s Shrunk, ok bool) {
 	r := reducer{ctx: ctx, from: from}
+	return r.shrink(path)
+}
+
+// ShrinkTo reduces a schedule that ends where a condition holds, to one from
+// which no action can be left out. ok is false when it does not end so.
+func ShrinkTo(ctx context.Context, from *cluster.World, path []cluster.Action, ends func(*cluster.World) bool) (s Shrunk, ok bool) {
+	r := reducer{ctx: ctx, from: from, ends: ends}
+	return r.shrink(path)
+}
+
+func (r *reducer) shrink(path []cluster.Action) (s Shrunk, ok bool) {
 	first := r.named(path)
 	if first == nil {
 		return Shrunk{}, false
 	}
 	r.steps = first
 	r.reduce()
-	w := from.Clone()
+	w := r.from.Clone()
 	look := r.look(w)
 	out := Shrunk{Tried: r.tried}
 	for _, s := range r.steps {

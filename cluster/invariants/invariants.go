@@ -107,6 +107,9 @@ type Seen struct {
 // last is the index up to which the chain reaches.
 func (s *Seen) last() uint64 { return s.base + uint64(s.chain.Len()) }
 
+// Last is the index up to which the log is known.
+func (s *Seen) Last() uint64 { return s.last() }
+
 // Hash is that of the log up to index, if it is known.
 func (s *Seen) Hash(index uint64) (uint64, bool) {
 	switch {
@@ -117,6 +120,9 @@ func (s *Seen) Hash(index uint64) (uint64, bool) {
 	}
 	return *s.chain.At(int(index - s.base - 1)), true
 }
+
+// BaseHash is that of what a snapshot has replaced; 0: none has.
+func (s *Seen) BaseHash() uint64 { return s.baseHash }
 
 // HashUnder is that of the whole log in the world in which the servers had
 // changed places. What a snapshot has replaced is not renamed.

@@ -1,0 +1,480 @@
+package explore
+
+import (
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// A macro step is what a person thinks in: a whole election, a replication to
+// one follower, a command, a crash, a late message. It is made of the ordinary
+// steps, one after the other, on states of the same parts. What it leaves in
+// flight is lost, but for a few messages that are kept to arrive late.
+
+// move is one ordinary step: an action, or the arrival of a letter, which is
+// named by what it says, since what is lost here is still in flight where the
+// steps are taken again.
+type move struct {
+	action cluster.Action
+	letter int32
+}
+
+// mostLate is how many messages are kept to arrive late.
+const mostLate = 3
+
+// trial is a macro step being taken. Its state holds the mail sent since it
+// began; late is what was kept before.
+type trial struct {
+	*worker
+	r      *run
+	s      state
+	late   []int32
+	way    []move
+	breach *invariants.Breach
+	ended  bool // something has broken
+	dead   bool // a step could not be taken, or the bounds forbid it
+}
+
+// try is a trial from a state that waits.
+func (w *worker) try(r *run, from *waypoint) *trial {
+	s := append(state(nil), from.state[:header+r.n]...)
+	return &trial{worker: w, r: r, s: s, late: from.state.mail(r.n)}
+}
+
+// fork is the trial so far, to be ended in another way.
+func (t *trial) fork() *trial {
+	c := *t
+	c.way, c.late = slices.Clip(t.way), slices.Clip(t.late)
+	return &c
+}
+
+func (t *trial) part(id int) *server { return t.r.servers.part(t.s.servers(t.r.n)[id]) }
+
+// step takes a choice, which is that move.
+func (t *trial) step(c choice, m move) bool {
+	if t.dead || t.ended {
+		return false
+	}
+	e := t.effect(t.r, t.s, c)
+	t.steps++
+	if e != nil && !e.done {
+		t.dead = true
+		return false
+	}
+	t.way = append(t.way, m)
+	if e != nil && e.breach != nil {
+		t.breach, t.ended = e.breach, true
+		return false
+	}
+	t.s = t.follow(t.r, t.s, c, e, nil)
+	return true
+}
+
+// do takes the server's action of a kind; it reports false where it has none.
+func (t *trial) do(id int, kind func(cluster.Action) bool) bool {
+	i := slices.IndexFunc(t.part(id).actions, kind)
+	return i >= 0 && t.act(id, i)
+}
+
+// act takes one of the server's actions, within the bounds; but heartbeats are
+// left out again where they are not needed.
+func (t *trial) act(id, i int) bool {
+	p := t.part(id)
+	used, ok := t.s.used(), true
+	switch count := p.counts[i]; {
+	case count == free || count == beat:
+	case count == timeout && t.r.Bounds.Terms > 0 && p.term >= t.r.Bounds.Terms:
+		ok = false
+	default:
+		used, ok = t.allow(t.r, used, count)
+	}
+	if !ok {
+		t.dead = true
+		return false
+	}
+	return t.step(choice{act, int8(id), int32(i), used}, move{action: p.actions[i]})
+}
+
+// deliver has the newest letter on a link arrive that is of a kind.
+func (t *trial) deliver(from, to int, kind func(raft.Message) bool) bool {
+	i := t.find(from, to, kind)
+	if i < 0 || !t.part(to).takes {
+		return false
+	}
+	letter := t.s.mail(t.r.n)[i]
+	if t.r.mail.part(letter).cut {
+		return false
+	}
+	return t.step(choice{deliver, int8(to), int32(i), t.s.used()}, move{letter: letter})
+}
+
+// find is where in the mail the newest letter on a link is that is of a kind; -1: none.
+func (t *trial) find(from, to int, kind func(raft.Message) bool) int {
+	mail := t.s.mail(t.r.n)
+	for i := len(mail) - 1; i >= 0; i-- {
+		if m := t.r.mail.part(mail[i]); int(m.From) == from+1 && int(m.To) == to+1 && kind(m.Message) {
+			return i
+		}
+	}
+	return -1
+}
+
+// keep keeps the newest letter of a kind on a link, to arrive late; it reports
+// false where there is none, or no room.
+func (t *trial) keep(from, to int, kind func(raft.Message) bool) bool {
+	i := t.find(from, to, kind)
+	if i < 0 || len(t.late) >= mostLate {
+		return false
+	}
+	t.late = append(slices.Clip(t.late), t.s.mail(t.r.n)[i])
+	return true
+}
+
+func isA[T cluster.Action](a cluster.Action) bool { _, ok := a.(T); return ok }
+
+func is[T raft.Message](m raft.Message) bool { _, ok := m.(T); return ok }
+
+func isTimeout(a cluster.Action) bool { return isA[cluster.Timeout](a) }
+func isBeat(a cluster.Action) bool    { return isA[cluster.Heartbeat](a) }
+func isKill(a cluster.Action) bool    { return isA[cluster.Kill](a) }
+func isRestart(a cluster.Action) bool { return isA[cluster.Restart](a) }
+
+// isDeed is what is tried where a mistake is about it: changes of the membership,
+// and snapshots.
+func isDeed(a cluster.Action) bool { c := countedAs(a); return c == change || c == snapshot }
+
+func isTimer(a cluster.Action) bool { return isA[cluster.Fire](a) }
+
+func isMinimum(a cluster.Action) bool { f, ok := a.(cluster.Fire); return ok && f.Timer == "minimum" }
+
+func isVoteRequest(m raft.Message) bool {
+	return is[*raft.RequestVote](m) || is[*raft.PreVote](m)
+}
+func isAppend(m raft.Message) bool {
+	return is[*raft.AppendEntries](m) || is[*raft.InstallSnapshot](m)
+}
+func isGrant(m raft.Message) bool {
+	switch m := m.(type) {
+	case *raft.RequestVoteReply:
+		return m.VoteGranted
+	case *raft.PreVoteReply:
+		return m.VoteGranted
+	}
+	return false
+}
+func isAppendReply(m raft.Message) bool {
+	return is[*raft.AppendEntriesReply](m) || is[*raft.InstallSnapshotReply](m)
+}
+func isRefusal(m raft.Message) bool {
+	reply, ok := m.(*raft.AppendEntriesReply)
+	return ok && !reply.Success
+}
+func isAny(raft.Message) bool { return true }
+
+// common calls out with each macro step from a state that people think of first:
+// elections by as few votes as will do, replications, whose answers may be lost
+// or, where nothing else is, late, commands, restarts, and what was late arriving.
+func (w *worker) common(r *run, from *waypoint, out func(*trial)) {
+	alike := w.alike(r, from.state)
+	for id := range r.n {
+		p := w.at(r, from, id)
+		if p.takes && !p.leads {
+			w.elections(r, from, id, alike, out)
+		}
+		if p.leads {
+			w.command(r, from, id, out)
+			for _, to := range w.others(r, from.state, id, alike, 1) {
+				w.replication(r, from, id, to[0], out)
+			}
+		}
+		w.acts(r, from, id, isDeed, out)
+		w.restarts(r, from, id, out)
+	}
+	w.lateMail(r, from, out)
+}
+
+// rare calls out with the other macro steps: halves of an election and of a
+// replication, servers that stay down, timers, and answers to what was late.
+func (w *worker) rare(r *run, from *waypoint, out func(*trial)) {
+	alike := w.alike(r, from.state)
+	for id := range r.n {
+		p := w.at(r, from, id)
+		if p.takes && !p.leads {
+			w.requests(r, from, id, alike, out)
+			w.grants(r, from, id, alike, out)
+		}
+		if p.leads {
+			for _, to := range w.others(r, from.state, id, alike, 1) {
+				w.append(r, from, id, to[0], out)
+			}
+		}
+		w.acts(r, from, id, isKill, out)
+		w.acts(r, from, id, isTimer, out)
+	}
+	w.lateAnswers(r, from, out)
+}
+
+// at is a server of a state.
+func (w *worker) at(r *run, from *waypoint, id int) *server {
+	return r.servers.part(from.state.servers(r.n)[id])
+}
+
+// alike numbers the servers so that those that no name tells apart have the same
+// number: of several that could stand in a place, one is tried. Where a goal may
+// name servers, none are alike.
+func (w *worker) alike(r *run, s state) []int {
+	out := make([]int, r.n)
+	marks := w.marks(r, s)
+	for _, n := range s.mail(r.n) {
+		m := r.mail.part(n)
+		marks[m.From-1] += invariants.Mix(1, m.plain)
+		marks[m.To-1] += invariants.Mix(2, m.plain)
+	}
+	for i := range out {
+		out[i] = i
+		if first := slices.Index(marks, marks[i]); r.goal == nil {
+			out[i] = first
+		}
+	}
+	return out
+}
+
+// restarts is a server that restarts, crashed before if it has to be.
+func (w *worker) restarts(r *run, from *waypoint, id int, out func(*trial)) {
+	t := w.try(r, from)
+	t.do(id, isKill)
+	if t.do(id, isRestart) {
+		out(t)
+	}
+}
+
+// acts is each of the server's actions of a kind, by itself.
+func (w *worker) acts(r *run, from *waypoint, id int, kind func(cluster.Action) bool, out func(*trial)) {
+	for i, a := range w.at(r, from, id).actions {
+		if kind(a) {
+			t := w.try(r, from)
+			t.act(id, i)
+			out(t)
+		}
+	}
+}
+
+// requests is a candidate's request, on its way to one server.
+func (w *worker) requests(r *run, from *waypoint, id int, alike []int, out func(*trial)) {
+	stand := w.try(r, from)
+	if !stand.do(id, isTimeout) {
+		return
+	}
+	for _, to := range w.others(r, from.state, id, alike, 1) {
+		if t := stand.fork(); t.keep(id, to[0], isVoteRequest) {
+			out(t)
+		}
+	}
+}
+
+// elections is every way in which a server wins by as few votes as will do; in a
+// joint configuration it may be one more than half of the servers.
+func (w *worker) elections(r *run, from *waypoint, id int, alike []int, out func(*trial)) {
+	for size := max(0, r.n/2); size <= r.n/2+1 && size < r.n; size++ {
+		won := false
+		for _, voters := range w.others(r, from.state, id, alike, size) {
+			t := w.stand(r, from, id, voters)
+			for range 2 { // with PreVote there are two rounds
+				if t.ask(id, voters); !t.answer(id, voters) {
+					break
+				}
+			}
+			if t.ended || !t.dead && t.part(id).leads {
+				won = true
+				out(t)
+			}
+		}
+		if won {
+			return
+		}
+	}
+}
+
+// grants is the first half of an election: the votes are given, and still on
+// their way.
+func (w *worker) grants(r *run, from *waypoint, id int, alike []int, out func(*trial)) {
+	size := r.n / 2
+	for _, voters := range w.others(r, from.state, id, alike, size) {
+		t := w.stand(r, from, id, voters)
+		for range 2 { // with PreVote there are two rounds
+			t.ask(id, voters)
+			half, kept := t.fork(), 0
+			for _, v := range voters {
+				if half.keep(v, id, isGrant) {
+					kept++
+				}
+			}
+			if kept == 0 || kept < size {
+				break
+			}
+			out(half)
+			if !t.answer(id, voters) {
+				break
+			}
+		}
+	}
+}
+
+// stand has a server time out, as often as it takes for the voters to be free to
+// vote for it.
+func (w *worker) stand(r *run, from *waypoint, id int, voters []int) *trial {
+	t := w.try(r, from)
+	top := uint64(0)
+	for _, v := range voters {
+		t.do(v, isMinimum)
+		p := t.part(v)
+		if top = max(top, p.term); p.plain.Voted != 0 && int(p.plain.Voted) != id+1 {
+			top = max(top, p.term+1)
+		}
+	}
+	for range max(1, int(top)-int(t.part(id).term)) { // with PreVote once: no term begins by it
+		if !t.do(id, isTimeout) || t.part(id).term >= top {
+			break
+		}
+	}
+	return t
+}
+
+// ask has the candidate's requests arrive.
+func (t *trial) ask(id int, voters []int) {
+	for _, v := range voters {
+		t.deliver(id, v, isVoteRequest)
+	}
+}
+
+// answer has the votes arrive; it tells whether more are to be asked for.
+func (t *trial) answer(id int, voters []int) bool {
+	for _, v := range voters {
+		t.deliver(v, id, isGrant)
+	}
+	return !t.dead && !t.ended && !t.part(id).leads
+}
+
+// others is the sets of so many other servers that run; of those that are alike
+// one is enough.
+func (w *worker) others(r *run, s state, id int, alike []int, size int) (sets [][]int) {
+	var choose func(at int, set []int, skipped uint64)
+	choose = func(at int, set []int, skipped uint64) {
+		if len(set) == size {
+			sets = append(sets, slices.Clone(set))
+			return
+		}
+		if at == r.n {
+			return
+		}
+		if at != id && r.servers.part(s.servers(r.n)[at]).takes && skipped>>alike[at]&1 == 0 {
+			choose(at+1, append(set, at), skipped)
+			skipped |= 1 << alike[at]
+		}
+		choose(at+1, set, skipped)
+	}
+	choose(0, nil, 0)
+	return sets
+}
+
+// command is one that a leader takes.
+func (w *worker) command(r *run, from *waypoint, id int, out func(*trial)) {
+	t := w.try(r, from)
+	used, ok := t.allow(r, t.s.used(), submit)
+	if !ok {
+		return
+	}
+	small := choice{ask, int8(id), int32(used.count(submit)), used}
+	larger := small
+	larger.what += large
+	if r.large > 0 {
+		t := t.fork()
+		t.step(larger, move{action: r.command(larger)})
+		out(t)
+	}
+	t.step(small, move{action: r.command(small)})
+	out(t)
+}
+
+// replication brings a follower's log up to the leader's: it is answered, or
+// the answer is lost, or late.
+func (w *worker) replication(r *run, from *waypoint, id, to int, out func(*trial)) {
+	t := w.try(r, from)
+	if t.do(id, isBeat); len(t.way) == 0 {
+		return
+	}
+	for range 12 { // refusals take nextIndex back
+		if !t.deliver(id, to, isAppend) || t.find(to, id, isRefusal) < 0 || !t.deliver(to, id, isRefusal) {
+			break
+		}
+	}
+	if t.ended {
+		out(t)
+		return
+	}
+	if late := t.fork(); len(t.late) == 0 && late.keep(to, id, isAppendReply) {
+		out(late)
+	}
+	lost := t.fork()
+	if t.deliver(to, id, isAppendReply) || t.ended {
+		out(t)
+		if t.ended || t.part(id).plain.Commit == lost.part(id).plain.Commit {
+			return // what the leader knows of it does no harm
+		}
+	}
+	out(lost)
+}
+
+// append is a leader's append or snapshot, on its way to a follower; or, where an
+// answer is late already, its answer.
+func (w *worker) append(r *run, from *waypoint, id, to int, out func(*trial)) {
+	t := w.try(r, from)
+	if t.do(id, isBeat); len(t.way) == 0 {
+		return
+	}
+	if late := t.fork(); late.keep(id, to, isAppend) {
+		out(late)
+	}
+	if t.deliver(id, to, isAppend); len(t.late) > 0 && t.keep(to, id, isAppendReply) {
+		out(t)
+	}
+}
+
+// lateMail is what was kept, arriving: what it brings about is lost.
+func (w *worker) lateMail(r *run, from *waypoint, out func(*trial)) {
+	w.arrivals(r, from, func(t *trial, _ *letter) { out(t) })
+}
+
+// lateAnswers is what was kept, arriving, and answered, at once or late.
+func (w *worker) lateAnswers(r *run, from *waypoint, out func(*trial)) {
+	w.arrivals(r, from, func(t *trial, m *letter) {
+		to, back := int(m.To-1), int(m.From-1)
+		if t.find(to, back, isAny) < 0 {
+			return
+		}
+		if kept := t.fork(); kept.keep(to, back, isAny) {
+			out(kept)
+		}
+		t.deliver(to, back, isAny)
+		out(t)
+	})
+}
+
+// arrivals has each message that was kept arrive.
+func (w *worker) arrivals(r *run, from *waypoint, out func(*trial, *letter)) {
+	late := from.state.mail(r.n)
+	for i, number := range late {
+		m := r.mail.part(number)
+		to := int(m.To - 1)
+		if contains(late[:i], number) || m.cut || !w.at(r, from, to).takes {
+			continue
+		}
+		t := w.try(r, from)
+		t.late = append(append([]int32(nil), late[:i]...), late[i+1:]...)
+		t.s = append(t.s, number)
+		t.step(choice{deliver, int8(to), 0, t.s.used()}, move{letter: number})
+		out(t, m)
+	}
+}

@@ -19,7 +19,7 @@ func (b *Branch) Failing(from, to uint64) (*World, []Action) {
 		if !ok {
 			break
 		}
-		a := b.lines[next.line].runs[next.run].Action
+		a := b.lines[next.line].action(next)
 		if err := w.Apply(a); err != nil {
 			break
 		}

@@ -144,7 +144,7 @@ func (f *flights) add(m *Flight) {
 		}
 		half := len(c.items) / 2
 		f.chunks = slices.Insert(f.chunks, k+1, &mail{f.epoch, slices.Clone(c.items[half:]), c.least, c.most})
-		c.items = slices.Clip(c.items[:half])
+		c.items = slices.Clone(c.items[:half]) // and lets go of the rest
 	}
 }
 

@@ -70,10 +70,22 @@ type Line struct {
 	back       int   // how many of its actions are not in this part
 }
 
-// run is an action, done Count times in a row.
+// run is so many actions: one again and again, or, where there is a period, those
+// of that many runs before it in turn. So a tick of every clock, done a million
+// times, is a few runs.
 type run struct {
 	Action
-	count int
+	count  int
+	period int
+}
+
+// action is the one before the cursor.
+func (l *Line) action(at cursor) Action {
+	r := &l.runs[at.run]
+	if r.period > 0 {
+		return l.runs[at.run-r.period+(at.done-1)%r.period].Action
+	}
+	return r.Action
 }
 
 // cursor is a place among the actions of a branch: those before it are done.
@@ -217,22 +229,59 @@ func (h *History) record(a Action, before uint64) {
 		h.at = cursor{line: len(h.branch.lines) - 1}
 	}
 	l := &h.branch.lines[len(h.branch.lines)-1]
-	if k := len(l.runs); k > 0 && repeats(l.runs[k-1].Action, a) {
-		l.runs[k-1].count++
-	} else {
-		l.runs = append(l.runs, run{a, 1})
-	}
+	l.add(a)
 	h.open.runs = l.runs
 	l.End = h.present.position
 	h.at = cursor{line: h.at.line, run: len(l.runs) - 1, done: l.runs[len(l.runs)-1].count}
 	h.branch.keepCopy(h.present, h.at)
 }
 
-// repeats tells whether a run may take in one more action.
-func repeats(a, b Action) bool {
+// add puts an action behind the others: into the last run, if that goes on with
+// it.
+func (l *Line) add(a Action) {
+	k := len(l.runs)
+	if k > 0 {
+		last := &l.runs[k-1]
+		if repeats(a) && last.Action == a || last.period > 0 && l.runs[k-1-last.period+last.count%last.period].Action == a {
+			last.count++
+			return
+		}
+	}
+	if period := l.turns(a); period > 0 {
+		l.runs = append(l.runs, run{nil, 1, period})
+		return
+	}
+	l.runs = append(l.runs, run{a, 1, 0})
+}
+
+// turns is how many ticks at the end begin with the action, so that they may come
+// again with it; 0: none. What comes next is compared, see add.
+func (l *Line) turns(a Action) int {
+	if !isTick(a) {
+		return 0
+	}
+	k := len(l.runs)
+	for i := k - 1; i >= max(0, k-MaxServers-1) && isTick(l.runs[i].Action); i-- {
+		if l.runs[i].Action == a {
+			return k - i
+		}
+	}
+	return 0
+}
+
+// repeats tells whether a run may have the action more than once.
+func repeats(a Action) bool {
 	switch a.(type) {
 	case Advance, DeliverNext:
-		return a == b
+		return true
+	}
+	return isTick(a)
+}
+
+func isTick(a Action) bool {
+	switch a.(type) {
+	case Tick, ClockTick:
+		return true
 	}
 	return false
 }
@@ -274,7 +323,7 @@ func (h *History) FoundFrom(w *World, actions []Action) error {
 
 func (h *History) keepFound(b *Branch, w *World, actions []Action) error {
 	for i, a := range actions {
-		l := Line{Text: a.String(), Unit: -1 - i, Start: w.position, runs: []run{{a, 1}}}
+		l := Line{Text: a.String(), Unit: -1 - i, Start: w.position, runs: []run{{a, 1, 0}}}
 		if err := w.Apply(a); err != nil {
 			return fmt.Errorf("%s: %w", a, err)
 		}
@@ -512,7 +561,7 @@ func (h *History) Retrace(p Place, visit func(w *World, a Action) error) error {
 		if !ok {
 			return nil
 		}
-		if err := visit(w, p.Branch.lines[next.line].runs[next.run].Action); err != nil {
+		if err := visit(w, p.Branch.lines[next.line].action(next)); err != nil {
 			return err
 		}
 		at = next
@@ -528,7 +577,9 @@ func (h *History) Did(visit func(Action)) {
 			if h.at.before(cursor{i, j, 1}) {
 				return
 			}
-			visit(r.Action)
+			if r.period == 0 { // else they came already
+				visit(r.Action)
+			}
 		}
 	}
 }
@@ -564,8 +615,9 @@ func (b *Branch) replay(w *World, at cursor, stop func(cursor) bool) cursor {
 		if !ok {
 			break
 		}
-		if err := w.Apply(b.lines[next.line].runs[next.run].Action); err != nil {
-			panic(fmt.Sprintf("cluster: %v does not replay: %v", b.lines[next.line].runs[next.run].Action, err))
+		a := b.lines[next.line].action(next)
+		if err := w.Apply(a); err != nil {
+			panic(fmt.Sprintf("cluster: %v does not replay: %v", a, err))
 		}
 		at = next
 	}

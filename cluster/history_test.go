@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -169,5 +170,43 @@ func TestCopiesAreThinned(t *testing.T) {
 		if gap := copies[i].world.position - copies[i-1].world.position; gap > 2*farSpacing {
 			t.Errorf("%d events between two copies", gap)
 		}
+	}
+}
+
+// However actions are kept, in runs and in turns, they are the actions that were
+// done, in order; and the same ticks again and again are few runs.
+func TestRunsAreTheActions(t *testing.T) {
+	kept := []Action{ClockTick{}, Tick{1}, Tick{2}, Tick{3}, Advance{}, DeliverNext{}, Timeout{1}, Heartbeat{2}}
+	rapid.Check(t, func(t *rapid.T) {
+		var want []Action
+		for range rapid.IntRange(1, 12).Draw(t, "pieces") {
+			piece := rapid.SliceOfN(rapid.SampledFrom(kept[:rapid.IntRange(1, len(kept)).Draw(t, "of")]), 1, 5).Draw(t, "piece")
+			for range rapid.IntRange(1, 7).Draw(t, "times") {
+				want = append(want, piece...)
+			}
+		}
+		b := &Branch{lines: []Line{{}}}
+		for _, a := range want {
+			b.lines[0].add(a)
+		}
+		var got []Action
+		for at, ok := b.next(cursor{run: 0}); ok; at, ok = b.next(at) {
+			got = append(got, b.lines[0].action(at))
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%v\nwant\n%v\nkept as %v", got, want, b.lines[0].runs)
+		}
+		if ahead := actionsAfter(b.lines[0].runs, cursor{}); ahead != len(want) {
+			t.Fatalf("%d actions, want %d", ahead, len(want))
+		}
+	})
+	var l Line
+	for range 10_000 {
+		for _, a := range kept[:4] {
+			l.add(a)
+		}
+	}
+	if len(l.runs) > 20 {
+		t.Errorf("%d runs", len(l.runs))
 	}
 }

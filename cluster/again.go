@@ -86,6 +86,7 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 	w.matched = matchedSince(old, s)
 	watch := w.watch()
 	watch.Then = &p.s.seen
+	watch.Written(id, &old.disk.written.Log)
 	w.checkServer(&watch, s)
 	w.handed, w.matched = w.handed[:0], raft.Set{}
 	watch.CheckMatches()

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"slices"
+	"testing"
 
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
@@ -172,4 +173,64 @@ func (b *naiveBooks) honest(n *naive, l, s *server) bool {
 	theirs, stored := disk.Term(match)
 	mine, known := l.node.Log().Term(match)
 	return stored && (!known || mine == theirs)
+}
+
+// A log that is another in memory than on disk gets to the disk by whatever is
+// written next. That is when the disk holds less than its leader believes, though
+// the log in memory is as it was. A World and both ways of a Bench see it, and a
+// Bench says that it depends on the leader.
+func TestMatchHonest_DiskFollowsMemory(t *testing.T) {
+	truncate := func(l *raft.Log) { l.TruncateAfter(0) }
+	vote := &raft.RequestVote{Term: 1, CandidateID: 1, LastLogIndex: 9, LastLogTerm: 1}
+	fewer := &raft.AppendEntries{Term: 1, LeaderID: 1, Entries: []raft.Entry{{Term: 1, Kind: raft.Noop}}}
+	for name, c := range map[string]struct {
+		memory  func(l *raft.Log)
+		message raft.Message
+		breach  bool
+		alone   bool // the disk is as it was to others
+	}{
+		"a vote":           {truncate, vote, true, false},
+		"fewer entries":    {truncate, fewer, true, false},
+		"a longer log":     {func(l *raft.Log) { l.Append(raft.Entry{Term: 1}) }, vote, false, false},
+		"the log as it is": {func(*raft.Log) {}, vote, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, 3, 1)
+			do(t, w, Timeout{1})
+			do(t, w, Drop{flying(t, w, "RequestVote", 1, 3).ID})
+			settle(t, w)
+			do(t, w, Request{"C1", "x=1", 1})
+			settle(t, w)
+			do(t, w, sabotage{3, func(_ *World, s *server) { c.memory(s.node.Log()) }})
+			if match, n := w.servers[0].node.MatchIndex(3), len(w.Breaches()); match != 2 || n > 0 {
+				t.Fatalf("matchIndex %d, %d breaches", match, n)
+			}
+			b, mail := NewBench(w), []raft.Envelope{{From: 1, To: 3, Message: c.message}}
+			servers, rest := w.Parts()
+			b.Put(servers, rest, mail)
+			did, _ := b.Do(3, Deliver{1})
+			b.Put(servers, rest, mail)
+			again, ok := did, true
+			if !did.Alone {
+				again, ok = b.Again(3, Deliver{1}, did.Server, did.Deed)
+			}
+			receive := func(n *raft.Node, o *raft.Output) error { return n.Receive(o, mail[0]) }
+			here := w.Clone()
+			do(t, here, sabotage{3, func(w *World, _ *server) { _ = w.input(3, receive) }})
+			for what, got := range map[string]*invariants.Breach{"World": here.Harm(0), "Do": did.Breach, "Again": again.Breach} {
+				if (got != nil) != c.breach || got != nil && got.Property != invariants.MatchHonest {
+					t.Errorf("%s: %+v", what, got)
+				}
+			}
+			if !ok {
+				t.Error("Again is not sure")
+			}
+			do(t, w, Kill{1})
+			servers, rest = w.Parts()
+			b.Put(servers, rest, mail)
+			if did, _ := b.Do(3, Deliver{1}); did.Alone != c.alone {
+				t.Errorf("alone: %t", did.Alone)
+			}
+		})
+	}
 }

@@ -239,7 +239,8 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 }
 
 // sameToOthers tells whether nothing has changed that is looked at beside what
-// others hold: the log, what is committed and applied, who leads.
+// others hold: the log in memory and on disk, what is committed and applied, who
+// leads.
 func sameToOthers(old, now *server) bool {
 	if old == now {
 		return true
@@ -250,6 +251,6 @@ func sameToOthers(old, now *server) bool {
 	a, b := &old.seen, &now.seen
 	n, m := old.node, now.node
 	leads := n.Role() == raft.Leader || m.Role() == raft.Leader
-	return a.SameLog(b) && n.CommitIndex() == m.CommitIndex() && n.LastApplied() == m.LastApplied() &&
+	return a.SameLog(b) && sameLog(&old.disk.written.Log, &now.disk.written.Log) && n.CommitIndex() == m.CommitIndex() && n.LastApplied() == m.LastApplied() &&
 		(!leads || n.Role() == m.Role() && n.CurrentTerm() == m.CurrentTerm())
 }

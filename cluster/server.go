@@ -160,7 +160,10 @@ func conflict(s *server, last, from uint64) bool {
 
 // save writes to the disk, and syncs it unless fsync is off.
 func (w *World) save(s *server, was *before) {
+	old := s.disk.written.Log
 	s.disk.written = s.node.Stable()
+	watch := w.watch()
+	watch.Written(s.id, &old)
 	switch d := &s.disk; {
 	case !w.settings.Fsync:
 	case w.bug(AckBeforeDurable, s.id):

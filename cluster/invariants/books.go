@@ -104,6 +104,30 @@ func (w *Watch) Lost(id raft.ID, term uint64, empty bool) {
 	w.disks, w.unquiet = w.disks.With(id), true
 }
 
+// Written is told that a disk's log was written anew, and what it was. Nearly
+// always Check sees the same in the log in memory; but where a server's log was
+// another than its disk's, only the disk shows that it holds less than before.
+func (w *Watch) Written(id raft.ID, old *raft.Log) {
+	if now := w.Disk(id); holdsLess(now, old) {
+		w.disks, w.unquiet = w.disks.With(id), true
+	}
+}
+
+// holdsLess tells whether a log lacks something that another holds, in its
+// snapshot or as an entry.
+func holdsLess(now, old *raft.Log) bool {
+	if now.FirstIndex() < old.FirstIndex() {
+		return true // what the snapshot covered cannot be compared
+	}
+	for i := max(old.SharedThrough(now)+1, now.FirstIndex()-1); i <= old.LastIndex(); i++ {
+		was, _ := old.Term(i)
+		if term, ok := now.Term(i); !ok || term != was {
+			return true
+		}
+	}
+	return false
+}
+
 // noteMembers keeps, for a leader, which members it has added since it leads.
 func (s *Seen) noteMembers(w *Watch, now *State) {
 	if now.Role != raft.Leader || !s.up || s.role != raft.Leader || s.term != now.Term {

@@ -240,6 +240,28 @@ func TestMatchHonest_Told(t *testing.T) {
 	}
 }
 
+// A disk that was written anew is looked at when it holds less than before.
+func TestWritten(t *testing.T) {
+	for _, c := range []struct {
+		old, now string
+		less     bool
+	}{
+		{"", "", false}, {"", "1:a", false}, {"1:a", "1:a", false}, {"1:a", "1:a 1:b", false}, {"1:a", "", true},
+		{"1:a 1:b", "1:a", true}, {"1:a 1:b", "2:a 2:b", true}, {"1:a 1:b", "2:a 1:b", true}, {"1:a 1:b", "1:a 2:z 2:y", true},
+		{"1:a 1:b", "1/1 1:b", false}, {"1:a 1:b", "2/1", false}, {"1:a 1:b", "2/2", true}, {"1:a 1:b", "1/1", true}, {"1:a 1:b", "3/2", false},
+		{"2/1", "2/1", false}, {"2/1", "2/1 1:c", false}, {"2/1", "", true}, {"2/1", "2/2", true}, {"2/1 1:c", "2/1 2:c", true},
+		{"2/1 1:c", "1/1 1:b 1:c", true}, {"2/1", "3/1", false},
+	} {
+		w := newTwin(t, 2)
+		old := logOf(t, c.old)
+		w.disks[1] = logOf(t, c.now)
+		w.watch().Written(2, &old)
+		if less := !w.memory.Quiet(); less != c.less {
+			t.Errorf("%q after %q: less %t, want %t", c.now, c.old, less, c.less)
+		}
+	}
+}
+
 // Which properties are what a server keeps account of.
 func TestBookkeeping(t *testing.T) {
 	for _, p := range Properties {

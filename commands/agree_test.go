@@ -530,6 +530,9 @@ func (c *court) numbersThen(q *inquiry, question string, a *Answer) {
 	if !strings.HasPrefix(e.Node, "S") {
 		return
 	}
+	if e.Kind == cluster.TermChanged && a.Rule == raft.HigherTerm.ID {
+		c.holds(numbersAreSo, fmt.Sprint(a.Compared[0].Value) == fmt.Sprint(e.Term), "%s: %s: by the message's term, %v", question, a.Answer, a.Compared[0].Value)
+	}
 	moments := figuresUpTo(q.record, e)
 	for _, n := range a.Compared {
 		m := ofServer.FindStringSubmatch(n.Name)

@@ -98,10 +98,14 @@ func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
 		a.compare(id.String()+"'s", q.w.Node(id).CommitIndex())
 	}
 	how := "followers learn of it from the next append of a leader that reaches them"
-	if q.w.Leader() == knows {
+	frozen := q.w.Leader() == knows && q.w.Frozen(knows)
+	if q.w.Leader() == knows && !frozen {
 		how += ": heartbeat sends one"
 	}
 	a.Because = []Because{{Text: how}}
+	if frozen {
+		a.cause(q.because(q.frozenSince(knows, q.record.End()+1))...)
+	}
 	a.cause(q.because(q.last(q.record.End()+1, func(e *cluster.Event) bool {
 		return e.Kind == cluster.Committed && e.Node == knows.String() && e.First <= index && index <= e.Last
 	}))...)
@@ -300,6 +304,8 @@ func (q *inquiry) obstacleEvent(a, b raft.ID, before uint64) *cluster.Event {
 		return q.cutSince(a, b, before)
 	case q.w.IsCut(b, a):
 		return q.cutSince(b, a, before)
+	case q.w.Frozen(a): // a leader that is frozen sends nothing until it thaws
+		return q.frozenSince(a, before)
 	}
 	return nil
 }

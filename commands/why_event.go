@@ -42,7 +42,7 @@ func init() { // what it refers to refers to it
 
 		cluster.Sent:           whySent,
 		cluster.RoleChanged:    func(q *inquiry, e *cluster.Event, a *Answer) { q.ruled(e, a, roleRulings[e.To]...) },
-		cluster.TermChanged:    ruled(held(raft.HigherTerm), held(raft.TransferElection), held(raft.ElectionTimeoutRule)),
+		cluster.TermChanged:    ruled(held(raft.TransferElection), held(raft.HigherTerm), held(raft.ElectionTimeoutRule)),
 		cluster.Voted:          whyVotedFor,
 		cluster.Appended:       ruled(held(raft.AppendNew), held(raft.NoOpFirst), held(raft.JointThenNew), held(raft.ConfigurationInForce), held(raft.AppendCommand)),
 		cluster.Truncated:      ruled(held(raft.DeleteConflict), not(raft.SnapshotKeepsSuffix)),

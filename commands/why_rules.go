@@ -64,7 +64,7 @@ func init() { // what it refers to refers to it
 			[2]int{0, 1}, lastMembers},
 		raft.TransferUpToDate: {"its log is the leader's, so it may begin", "its log is not the leader's yet", [2]int{0, 1}, transferBegun},
 		raft.TransferFirst:    {"it hands its leadership to no other server", "it is handing its leadership over, and takes nothing until then", noPair, transferBegun},
-		raft.TransferElection: {"so it begins an election at once", "it begins no election", noPair, nil},
+		raft.TransferElection: {"so it begins an election at once", "it begins no election", noPair, termTaken},
 		raft.ReadFromLeader:   {"it asks the leader", "it does not lead, so it cannot say", noPair, whatItIsNow},
 		raft.ReadAfterOwnTerm: {"its log has an entry of its own term", "its log has no entry of its own term, so it cannot know what is committed", noPair, selfElected},
 		raft.ReadConfirmed:    {"a majority has answered since the read came, so it still led then", "no majority has answered since the read came", [2]int{0, 1}, nil},
@@ -304,6 +304,16 @@ func (q *inquiry) entered(id raft.ID, term, before uint64) *cluster.Event {
 
 func peerEntered(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.entered(d.Peer, d.Args[0], at.Position))
+}
+
+// termTaken is for a server that took a message's term first, and then went on
+// from it: its own term before is in no other number of the answer.
+func termTaken(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+	taken := q.decision(at, held(raft.HigherTerm))
+	if taken == nil || taken.Node != d.Node {
+		return nil
+	}
+	return []Because{{Text: fmt.Sprintf("%s was in term %d, and took term %d from the message first (%s)", d.Node, taken.Args[1], taken.Args[0], raft.HigherTerm.ID)}}
 }
 
 func selfEntered(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {

@@ -12,9 +12,14 @@ import (
 // settings or after another story.
 func TestWhyOfVariants(t *testing.T) {
 	const forgot = "set fsync off; timeout S1; deliver RV S1->S2; kill S2; restart S2; timeout S3; deliver RV S3->S2"
+	const stale = "new 3; set fsync off; timeout S1; settle; kill S2; transfer S2; restart S2; deliver TN S1->S2"
 	for _, c := range []struct{ script, question, rule, want string }{
 		{"new 6; timeout S2; settle; isolate S2; timeout S5; settle; put y 1 via S2; put z 3 via S2", "why 3", "DeleteConflict", "Entry 3 of term 1 (z=3), on S2, is not committed: it conflicts with the log of S5"},
 		{"set max-entries 1; timeout S1; settle; put x 1; put x 2", "why 3", "MajorityHolds", "S2 lacks it; the next heartbeat sends entry 2 first (nextIndex 2)"},
+		{"timeout S1; settle; put x 1; drop AE S1->S2; freeze S1", "why 2", "MajorityHolds", "S2 lacks it: S1 froze at #"},
+		{"new 3; timeout S1; settle; put x 1; deliver AE S1->S2; deliver AER; freeze S1", "why 2 not committed", "FollowerCommit", "a leader that reaches them S1 froze at #"},
+		{stale, "why S2 candidate", "TransferElection", "S2 was in term 0, and took term 1 from the message first"},
+		{stale, "why #37", "TransferElection", "S2 was in term 0, and took term 1 from the message first"},
 		{"set max-entries 1; new 3 keep; given S1 log \"1 1 1\"; given S2 log \"1 1\"; timeout S1; deliver RV S1->S2; deliver RVR; deliver AE S1->S2; deliver AER; deliver AE S1->S2; deliver AER", "why 3", "CurrentTermOnly", "entry 4 of term 2 follows it: both are committed when a majority holds that"},
 		{forgot, "why S2 voted S1", "CandidateUpToDate", "S2 no longer knows of that vote (its vote now: S3, in term 1): S2 crashed at #"},
 		{"given S2 term 3 vote S4 log \"1 2\"", "why S2 voted S4", "AsGiven", "S2's vote for S4 in term 3 was given by hand at #1."},

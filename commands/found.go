@@ -75,6 +75,8 @@ func shortest(r explore.Result) string {
 	switch {
 	case r.Proven >= len(r.Path):
 		return "No shorter schedule within these bounds does it."
+	case r.By == explore.Guided && r.Proven <= 1:
+		return "Guided search found it. Whether a shorter one exists is not known."
 	case r.By == explore.Guided:
 		return fmt.Sprintf("Guided search found it. A shorter one may exist; within these bounds, none of up to %s does it.", prose.Plural(r.Proven-1, "step"))
 	}

@@ -33,7 +33,6 @@ const (
 	ofDegree = 10 // each degree of novelty that it lacks
 	ofSubmit = 4  // each command after the first
 	ofLate   = 3  // each message that is late
-	ofRare   = 25 // to be taken up for rare steps
 )
 
 // mostGuided is how many facts a guided search keeps.
@@ -45,19 +44,21 @@ const guidedBatch = 16
 // guided is a search by macro steps under way.
 type guided struct {
 	*run
-	bounds  Bounds // that a schedule has to keep to
-	waiting waypoints
-	known   seen // states
-	states  int
-	facts   seen // that were true once, and pairs of them
-	truths  int  // how many facts
-	batch   []*waypoint
-	results [][]outcome
-	path    []cluster.Action // what was found
-	breach  *invariants.Breach
-	deepest int // the most macro steps to a state that was taken up
-	refused int // schedules that were found and do not keep to the bounds
-	taken   int // ordinary steps
+	bounds Bounds // that a schedule has to keep to
+	// patience is what it costs to take a state up for its rare steps, in macro steps.
+	patience int
+	waiting  waypoints
+	known    seen // states
+	states   int
+	facts    seen // that were true once, and pairs of them
+	truths   int  // how many facts
+	batch    []*waypoint
+	results  [][]outcome
+	path     []cluster.Action // what was found
+	breach   *invariants.Breach
+	deepest  int // the most macro steps to a state that was taken up
+	refused  int // schedules that were found and do not keep to the bounds
+	taken    int // ordinary steps
 }
 
 // mostRefused is after how many schedules beyond the bounds it gives up.
@@ -74,9 +75,9 @@ type outcome struct {
 
 // newGuided is a guided search whose macro steps keep to some bounds, and what it
 // finds to others.
-func (sh *shared) newGuided(steps, found Bounds) *guided {
+func (sh *shared) newGuided(patience int, steps, found Bounds) *guided {
 	steps.Depth = 0
-	g := &guided{run: sh.newRun(steps, false), bounds: found}
+	g := &guided{run: sh.newRun(steps, false), bounds: found, patience: patience}
 	g.known.init()
 	g.facts.init()
 	heap.Push(&g.waiting, &waypoint{state: g.first})
@@ -137,7 +138,7 @@ func (g *guided) expand(ctx context.Context) {
 			}
 		}
 		if from := g.batch[i]; !from.rare {
-			from.rare, from.rank = true, from.rank+ofRare
+			from.rare, from.rank = true, from.rank+g.patience
 			heap.Push(&g.waiting, from)
 		}
 	}

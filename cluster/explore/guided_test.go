@@ -12,7 +12,7 @@ import (
 
 // alone is a guided search without the others.
 func alone(w *cluster.World, s Search, steps Bounds) *guided {
-	return s.shareUnder(w, []raft.Renaming{nil}).newGuided(steps, Bounds{
+	return s.shareUnder(w, []raft.Renaming{nil}).newGuided(curious, steps, Bounds{
 		Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any})
 }
 

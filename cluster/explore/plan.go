@@ -24,10 +24,11 @@ type plan struct {
 	unnamed *shared
 	ctx     context.Context
 	pairs   []*pair
-	guide   *guided // nil: what it would find counts for nothing
-	round   int     // of the guided searches, from 1, where the bounds grow
-	taken   int     // ordinary steps of those that have come to their end
-	until   int     // as many states are seen to shorten what the guided search found
+	guides  []*guided // none: what they would find counts for nothing
+	guide   *guided   // the one that has found something
+	round   int       // of the guided searches, from 1, where the bounds grow
+	taken   int       // ordinary steps of those that have come to their end
+	until   int       // as many states are seen to shorten what the guided search found
 }
 
 // Run searches from a world, which is not changed. It ends early when ctx does.
@@ -46,7 +47,7 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	if !s.Grow {
 		p.open(s.Bounds)
 	}
-	p.openGuide()
+	p.openGuides()
 	r := p.search()
 	r.Bounds.Depth = s.Bounds.Depth
 	return r
@@ -199,7 +200,7 @@ func (p *plan) deepest() *run {
 
 // conclude is the result when a search has ended the whole; nil: none has.
 func (p *plan) conclude(r *run) Result {
-	if p.guide != nil && p.guide.path != nil && (r == nil || !r.found()) {
+	if p.guide != nil && (r == nil || !r.found()) {
 		return p.fromGuide(r)
 	}
 	if r == nil { // what is said to have been tried was, in the full network
@@ -223,7 +224,7 @@ func (p *plan) conclude(r *run) Result {
 // confirm looks in the full network for a schedule that is shorter than the one
 // that was found in the sparse one, as far as twice the states seen so far.
 func (p *plan) confirm(found, full *run) Result {
-	p.guide, p.until = nil, 0
+	p.guides, p.until = nil, 0
 	p.below(full, len(found.Path), max(200_000, p.total(found).States)-full.States)
 	best := found
 	if full.found() {
@@ -234,19 +235,30 @@ func (p *plan) confirm(found, full *run) Result {
 	return t
 }
 
-// openGuide opens a guided search within the bounds; where these grow, one that
-// has two terms more to begin than the one before.
-func (p *plan) openGuide() {
+// Two guided searches take turns, with the patience of each for rare steps. The
+// patient one begins; the other has its turns when that has taken so many ordinary
+// steps.
+const (
+	patient, curious = 25, 12
+	headStart        = 1_200_000
+)
+
+// openGuides opens the guided searches within the bounds; where these grow, some
+// that have two terms more to begin than those before.
+func (p *plan) openGuides() {
 	p.round++
+	p.guides = nil
+	steps, found := p.Bounds, p.Bounds
 	switch {
-	case p.Plain || p.Mail: // what it loses counts
+	case p.Plain || p.Mail || !p.Grow && p.round > 1: // what it loses counts, or they have come to their end
+		return
 	case p.Grow:
 		some := p.round + 1
-		steps := Bounds{Timeouts: Any, Beats: Any, Crashes: some, Submits: some, Terms: topTerm(p.start) + uint64(2+2*p.round)}
-		p.guide = p.unnamed.newGuided(p.topical(steps), Bounds{
-			Depth: p.Bounds.Depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any})
-	case p.round == 1:
-		p.guide = p.unnamed.newGuided(p.Bounds, p.Bounds)
+		steps = p.topical(Bounds{Timeouts: Any, Beats: Any, Crashes: some, Submits: some, Terms: topTerm(p.start) + uint64(2+2*p.round)})
+		found = Bounds{Depth: p.Bounds.Depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any}
+	}
+	for _, patience := range []int{patient, curious} {
+		p.guides = append(p.guides, p.unnamed.newGuided(patience, steps, found))
 	}
 }
 
@@ -255,24 +267,36 @@ func (p *plan) openGuide() {
 // looks at what is true of each state.
 const guidedShare = 3
 
-// guided lets the guided search go on until it has had a third of the time. When
+// guided lets a guided search go on until they have had a third of the time. When
 // it has found something, the others go on to look for something shorter.
 func (p *plan) guided() {
-	if p.guide == nil || p.guide.path != nil {
+	if len(p.guides) == 0 || p.guide != nil {
 		return
 	}
 	total := p.total(p.pairs[0].full)
-	p.guide.goOn(p.ctx, 1000+total.Steps/guidedShare-p.taken)
+	left := 1000 + total.Steps/guidedShare - p.taken
+	var g *guided // whose turn it is
+	for _, x := range p.guides {
+		left -= x.taken
+		if !x.over() && (g == nil || g.taken > headStart && x.taken < g.taken) {
+			g = x
+		}
+	}
+	if g == nil {
+		for _, x := range p.guides {
+			p.taken += x.taken
+		}
+		p.openGuides()
+		return
+	}
+	g.goOn(p.ctx, g.taken+left)
 	if p.Progress != nil {
-		total.By, total.Depth = Guided, p.guide.deepest
+		total.By, total.Depth = Guided, g.deepest
 		p.Progress(total)
 	}
-	if p.guide.path != nil {
+	if g.path != nil {
+		p.guide = g
 		p.shorten(total.States)
-	} else if p.guide.over() {
-		p.taken += p.guide.taken
-		p.guide = nil
-		p.openGuide()
 	}
 }
 

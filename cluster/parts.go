@@ -32,6 +32,7 @@ func (p ServerPart) Hash(r raft.Renaming, hints bool) uint64 {
 
 // What decides what may happen to the server.
 func (p ServerPart) Running() bool { return p.s.running() }
+func (p ServerPart) Frozen() bool  { return p.s.frozen }
 func (p ServerPart) Leads() bool   { return p.s.running() && p.s.node.Role() == raft.Leader }
 
 // Term is its currentTerm, on disk while it is down.

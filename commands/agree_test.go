@@ -129,7 +129,7 @@ func (c *court) aboutNext() {
 			led := c.someOrderWins(idOf(id), term, 200)
 			c.holds(nextWins, led, "next: %s: %s; no order of its mail makes it leader of that term", item.Command, item.Brings)
 			if !strings.Contains(item.Brings, ", if ") {
-				lost := c.someOrderLoses(idOf(id), term, 5)
+				lost := c.someOrderLoses(idOf(id), term, 20)
 				c.holds(nextSurely, !lost, "next: %s: %s; but in some order of its mail and of what is in flight it does not", item.Command, item.Brings)
 			}
 		case losesTerm.MatchString(item.Brings):
@@ -337,6 +337,9 @@ func (c *court) winsSomehow(id raft.ID) string {
 		return "its timer and settle"
 	}
 	w := c.world().Clone()
+	if n := w.Node(id); n != nil && !w.Frozen(id) && !n.MayCampaign() {
+		_ = w.Apply(cluster.Kill{Node: id})
+	}
 	for _, s := range w.IDs() {
 		_ = w.Apply(cluster.Restart{Node: s})
 	}

@@ -49,6 +49,7 @@ type ballot struct {
 	sent   uint64          // messages beyond this number are the election's
 	events []cluster.Event // with what the rules decided
 	late   raft.Set        // who answer with a higher term, which would end the election
+	no     [2]raft.Set     // who were asked, and did not say yes: to a RequestVote, and to a PreVote
 }
 
 // holdBallot has the server's timer fire on a copy, and plays the election out.
@@ -60,10 +61,8 @@ func holdBallot(w *cluster.World, id raft.ID, first []uint64) (*ballot, error) {
 // holdBallotAfter is holdBallot; with answers, what the messages of first bring
 // about arrives before the election's own as well.
 func holdBallotAfter(w *cluster.World, id raft.ID, first []uint64, answers bool) (*ballot, error) {
-	b := &ballot{w: w.Clone(), id: id, term: w.Node(id).CurrentTerm() + 1, sent: w.LastSent()}
-	l := &cluster.Listener{Decide: true}
-	b.w.Listen(l)
-	if err := b.w.Apply(cluster.Timeout{Node: id}); err != nil {
+	b, err := beginBallot(w, id)
+	if err != nil {
 		return nil, err
 	}
 	for _, m := range first {
@@ -71,10 +70,32 @@ func holdBallotAfter(w *cluster.World, id raft.ID, first []uint64, answers bool)
 	}
 	for n := 0; answers && n < manyAnswers && b.answer(); n++ {
 	}
+	b.play()
+	return b, nil
+}
+
+// beginBallot has the server's timer fire on a copy.
+func beginBallot(w *cluster.World, id raft.ID) (*ballot, error) {
+	b := &ballot{w: w.Clone(), id: id, term: w.Node(id).CurrentTerm() + 1, sent: w.LastSent()}
+	l := &cluster.Listener{Decide: true}
+	b.w.Listen(l)
+	err := b.w.Apply(cluster.Timeout{Node: id})
+	b.events = l.Events
+	return b, err
+}
+
+// play has the election's own messages arrive.
+func (b *ballot) play() {
+	l := &cluster.Listener{Decide: true}
+	b.w.Listen(l)
 	for !b.over() && b.deliver() {
 	}
-	b.wins, b.events = b.over(), l.Events
-	return b, nil
+	b.wins, b.events = b.over(), append(b.events, l.Events...)
+}
+
+// again is a copy of a ballot that has begun, and is not played out yet.
+func (b *ballot) again() *ballot {
+	return &ballot{w: b.w.Clone(), id: b.id, term: b.term, sent: b.sent}
 }
 
 // halves is, in a joint configuration, the votes that the candidate got of each
@@ -115,7 +136,21 @@ func (b *ballot) deliver() bool {
 			b.late = b.late.With(f.From)
 		}
 	}
-	return rank < 3 && b.w.Apply(cluster.Deliver{ID: best.ID}) == nil
+	if rank == 3 {
+		return false
+	}
+	last := b.w.LastSent()
+	done := b.w.Apply(cluster.Deliver{ID: best.ID}) == nil
+	if rank == 0 && !slices.ContainsFunc(b.w.FlightsAfter(last), func(f cluster.Flight) bool {
+		return f.To == b.id && isVoteReply(f.Message) && !isRefusal(f.Message)
+	}) {
+		round := 0
+		if best.Message.Type() == "PreVote" {
+			round = 1
+		}
+		b.no[round] = b.no[round].With(best.To)
+	}
+	return done
 }
 
 // manyAnswers is how many messages that others bring about are delivered, at most.
@@ -150,16 +185,17 @@ func (b *ballot) deposing() string {
 const manyOlder = 100
 
 // overtaken is which messages that are in flight already would end the
-// election if they arrived before it is won: one alone, those of one server, any
-// two, or all together.
+// election if they arrived before it is won: one alone, those of one server, all
+// together, or to each server those that turn it against the candidate.
 func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 	voters := w.Node(id).Configuration().AllVoters().With(id)
 	var older []uint64
-	of := make([][]uint64, w.Size()+1) // by sender
+	from, to := make([][]uint64, w.Size()+1), make([][]uint64, w.Size()+1)
 	for _, f := range w.Flights() {
 		if voters.Has(f.To) && !w.Waits(&f) && w.Fate(&f) == "" && f.Message.MessageTerm() >= w.Node(f.To).CurrentTerm() && len(older) < manyOlder {
 			older = append(older, f.ID)
-			of[f.From] = append(of[f.From], f.ID)
+			from[f.From] = append(from[f.From], f.ID)
+			to[f.To] = append(to[f.To], f.ID)
 		}
 	}
 	var names []string
@@ -178,46 +214,96 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 		}
 		return fmt.Sprintf("it is over before %s %s", prose.And(names), verb)
 	}
-	for from, mail := range of {
+	for sender, mail := range from {
 		if len(mail) > 1 && !b.winsAfter(w, mail...) {
-			return fmt.Sprintf("it is over before the older messages of %s arrive", raft.ID(from))
+			return fmt.Sprintf("it is over before the older messages of %s arrive", raft.ID(sender))
 		}
 	}
-	if !b.winsAfterAll(w, older) {
+	if len(older) > 1 && !b.winsAgainst(w, to) || len(older) > 0 && !b.winsAfterAnswers(w, older) {
 		return "it is over before the older messages arrive"
 	}
 	return ""
 }
 
-// manyPairs is how many messages in flight are tried two by two, at most.
-const manyPairs = 14
+// winsAfterAnswers tells whether the election is won when all older messages
+// arrive before its own, and then what they cause.
+func (b *ballot) winsAfterAnswers(w *cluster.World, older []uint64) bool {
+	c, err := holdBallotAfter(w, b.id, older, true)
+	return err == nil && c.wins && c.late.Empty()
+}
 
-// winsAfterAll tells whether the election is won when all older messages arrive
-// before its own, and what they bring about, the oldest or the newest first, or any two of them, in both
-// orders.
-func (b *ballot) winsAfterAll(w *cluster.World, older []uint64) bool {
-	if len(older) == 0 {
-		return true
-	}
-	if c, err := holdBallotAfter(w, b.id, older, true); err != nil || !c.wins || !c.late.Empty() {
+// winsAgainst tells whether the election is won where each server has received,
+// before it is asked, those of its older messages that turn it against the
+// candidate, in the worst order. A message changes only the server that receives
+// it, so the servers can be looked at one by one, and no order is worse than all
+// of these together. A leader that counts two confirmations may commit a
+// configuration and append the next one (section 6), and then its log is newer.
+func (b *ballot) winsAgainst(w *cluster.World, mail [][]uint64) bool {
+	begun, err := beginBallot(w, b.id)
+	if err != nil {
 		return false
 	}
-	if len(older) == 1 {
-		return true
+	rounds := 1
+	if w.Settings().PreVote {
+		rounds = 2
 	}
-	back := slices.Clone(older)
-	slices.Reverse(back)
-	if !b.winsAfter(w, older...) || !b.winsAfter(w, back...) {
-		return false
-	}
-	for i, one := range older[:min(len(older), manyPairs)] {
-		for _, two := range older[:min(i, manyPairs)] {
-			if !b.winsAfter(w, one, two) || !b.winsAfter(w, two, one) {
-				return false
+	for round := range rounds {
+		var first []uint64
+		for v, its := range mail {
+			if len(its) > 0 {
+				o := orders{b: b, at: raft.ID(v), round: round, left: manyOrders, seen: map[uint64]bool{}}
+				o.seen[o.state(begun)] = true
+				first = append(first, o.turning(begun, its)...)
 			}
+		}
+		if len(first) > 0 && !b.winsAfter(w, first...) {
+			return false
 		}
 	}
 	return true
+}
+
+// manyOrders is how many orders of older messages are tried at one server, at most.
+const manyOrders = 100
+
+// orders are the orders in which older messages may arrive at one server.
+type orders struct {
+	b     *ballot // without older messages
+	at    raft.ID
+	round int // of the ballot, as in no
+	left  int // how many more are tried
+	seen  map[uint64]bool
+}
+
+// state is a hash of the server's state.
+func (o *orders) state(begun *ballot) uint64 {
+	n := begun.w.Node(o.at)
+	return n.Hash(n.Log().LastTerm()<<32|n.Log().LastIndex(), nil, true)
+}
+
+// turning is messages in an order that turns the server against the candidate, or
+// nothing. A state that was seen before is not followed again.
+func (o *orders) turning(begun *ballot, mail []uint64) []uint64 {
+	for i, m := range mail {
+		if o.left--; o.left < 0 {
+			break
+		}
+		after := begun.again()
+		_ = after.w.Apply(cluster.Deliver{ID: m})
+		if state := o.state(after); o.seen[state] {
+			continue
+		} else {
+			o.seen[state] = true
+		}
+		c := after.again()
+		if c.play(); !c.wins || !c.late.Empty() || c.no[o.round].Has(o.at) && !o.b.no[o.round].Has(o.at) {
+			return []uint64{m}
+		}
+		if more := o.turning(after, slices.Delete(slices.Clone(mail), i, i+1)); more != nil {
+			return append([]uint64{m}, more...)
+		}
+	}
+	return nil
 }
 
 // winsAfter tells whether the election is won, in any order of its own messages,
@@ -260,6 +346,11 @@ func (b *ballot) refusal(said *blame, d *raft.Decision) {
 		voted := fmt.Sprintf("voted for %s", raft.ID(d.Args[0]))
 		said.add(d.Node, "has "+voted, "have "+voted)
 	case d.Rule == raft.Stickiness && d.Holds:
+		if n := b.w.Node(d.Node); n != nil && n.Role() == raft.Leader {
+			term := fmt.Sprintf("term %d", n.CurrentTerm())
+			said.add(d.Node, "leads "+term, "lead "+term)
+			break
+		}
 		said.add(d.Node, "has heard a leader recently", "have heard a leader recently")
 	case d.Rule == raft.StaleTerm && d.Holds:
 		term := fmt.Sprintf("in term %d", d.Args[1])

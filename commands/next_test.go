@@ -30,3 +30,42 @@ func TestNextStaysShort(t *testing.T) {
 		t.Errorf("number %d delivers m%d, not m%d", deliveries(all), last.ID, want)
 	}
 }
+
+// An election that wins without an if does so whatever older messages arrive
+// first; two or three together may turn a server that none of them turns alone.
+func TestNextAsksForEachServersWorstMail(t *testing.T) {
+	for _, c := range []struct {
+		setup, timer, brings string
+	}{
+		// The two confirmations commit the joint configuration, and S4 appends the next one; S5 votes for S3.
+		{"new 5; timeout S4; settle; reconfigure S1 S4 S5; deliver AppendEntries S4->S2; timeout S3; deliver AppendEntries S4->S1", "timeout S1", "wins term 2, if it is over before"},
+		{"new 6; timeout S6; settle; reconfigure S2 S1 S4 S6; deliver AppendEntries S6->S4; timeout S2; deliver RequestVote S2->S4; step 4", "timeout S3", "wins term 2, if it is over before"},
+		{"new 5; timeout S4; settle; reconfigure S1 S4 S5; settle", "timeout S1", "wins term 2"},
+		{"new 5; timeout S4; settle", "timeout S1", "wins term 2"},
+	} {
+		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c.setup)
+		if err := s.Run(t.Context(), "next", f); err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, row := range f.results[len(f.results)-1].Value.(nextResult).Next {
+			if row.Command == c.timer {
+				found = true
+				if row.Brings != c.brings && !(strings.HasSuffix(c.brings, "before") && strings.HasPrefix(row.Brings, c.brings)) {
+					t.Errorf("%s: %s: %s", c.setup, row.Command, row.Brings)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: no %s", c.setup, c.timer)
+		}
+	}
+}
+
+// A leader refuses because it leads; it has not heard of another one.
+func TestNextSaysThatTheLeaderLeads(t *testing.T) {
+	for _, set := range []string{"set stickiness on", "set prevote on", "set reads lease"} {
+		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, "new 3; "+set+"; timeout S1; settle; heartbeat; settle")
+		says(t, s, "next", []string{"cannot win term 2, S1 leads term 1; S3 has heard a leader recently"})
+	}
+}

@@ -143,6 +143,7 @@ func (a *finding) explored(c *Call) *ExploredView {
 type question struct {
 	goal   func(*cluster.World) bool
 	counts func(explore.Result) bool              // whether a breach on the way is as good; nil: none is
+	frozen bool                                   // frozen servers stay as they are: they do not crash either
 	plan   func(context.Context) []cluster.Action // a schedule that reaches it, or nil
 	fewest int                                    // no schedule has fewer steps; 0: not known
 }
@@ -152,7 +153,7 @@ type question struct {
 func (q *question) ask(c *Call, w *cluster.World) finding {
 	ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 	defer cancel()
-	s := explore.Search{Untouched: true, Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }}
+	s := explore.Search{Untouched: true, Frozen: q.frozen, Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }}
 	s.Bounds, s.Grow = boundsOf(c)
 	s.Bounds.Drops = 0 // it makes nothing possible: what is never delivered is as good as lost
 	if !s.Grow && !exploreTerms.Given(c) {
@@ -249,13 +250,17 @@ func runCould(c *Call) (*Result, error) {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
 		return a.show(c, fmt.Sprintf("%s cannot win an election any more.", id))
 	}
-	if why := cannotWin(w, id); why != "" {
+	why := cannotWin(w, id)
+	if why == "" {
+		why = staysBehind(w, id)
+	}
+	if why != "" {
 		ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 		defer cancel()
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + onceMended(ctx, w, id)}
 		return a.show(c, fmt.Sprintf("%s cannot win an election as things stand.", id))
 	}
-	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id),
+	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id), frozen: true,
 		plan: func(ctx context.Context) []cluster.Action { return planWin(ctx, w, id) }}
 	a := q.ask(c, w)
 	switch a.Answer {
@@ -270,30 +275,89 @@ func runCould(c *Call) (*Result, error) {
 	return a.show(c, about)
 }
 
-// leftBehind is why a server that was removed wins no more, or nothing: it lacks
-// what is committed, and the others send it nothing.
+// leftBehind is why a server that was removed wins no more, or nothing. Where the
+// history left Raft's rules nothing follows.
 func leftBehind(l *lab, id raft.ID) string {
-	w := l.world()
+	if len(unnatural(l.history)) > 0 || len(l.world().Breaches()) > 0 {
+		return ""
+	}
+	return lacksForGood(l.world(), id)
+}
+
+// lacksForGood is leftBehind by the rules of Raft: the server lacks what is
+// committed, no server that holds this sends it anything, and nothing that a
+// question's schedule does changes the members.
+func lacksForGood(w *cluster.World, id raft.ID) string {
 	last := w.Memory().Committed()
 	_, _, term, ok := w.Memory().CommittedAt(last)
 	e := entryAt{last, term}
-	if !ok || e.heldBy(w, id) || len(unnatural(l.history)) > 0 || len(w.Breaches()) > 0 {
+	if !ok || e.heldBy(w, id) || electedWithout(w, id, e) || sentLater(w, id, e) {
 		return ""
 	}
-	for _, o := range w.IDs() {
+	// Whoever lacks the entry leads no later term (Leader Completeness, section
+	// 5.4.3), so its configuration, which may be of long ago, does not count.
+	for _, o := range e.holders(w) {
 		for _, c := range configurationsOf(w, o) {
-			if o != id && c.Members().Has(id) {
+			if c.Members().Has(id) {
 				return ""
 			}
 		}
 	}
-	for _, f := range w.Flights() {
-		if f.To == id && (f.Message.Type() == "AppendEntries" || f.Message.Type() == "InstallSnapshot") {
-			return ""
+	return fmt.Sprintf("It lacks %s, which is committed, so no majority votes for it (section 5.4.1). "+
+		"No server that holds it sends it to %s, which is not a member of their configuration.", e, id)
+}
+
+// electedWithout tells whether a candidate that lacks a committed entry may still
+// win the term in which it is: votes given before the entry was stored count.
+func electedWithout(w *cluster.World, id raft.ID, e entryAt) bool {
+	n := w.Node(id)
+	if n == nil || n.Role() != raft.Candidate {
+		return false
+	}
+	votes := votesGiven(w, id)
+	for _, v := range w.IDs() {
+		if s := w.Stored(v); !e.heldBy(w, v) || s.VotedFor == id && s.CurrentTerm == n.CurrentTerm() {
+			votes = votes.With(v)
 		}
 	}
-	return fmt.Sprintf("It lacks %s, which is committed, so no majority votes for it (section 5.4.1). "+
-		"The others no longer send it anything: it is not a member of their configuration.", e)
+	return n.Configuration().Majority(votes)
+}
+
+// votesGiven is the votes that a candidate has, and those on their way to it.
+func votesGiven(w *cluster.World, id raft.ID) (votes raft.Set) {
+	n := w.Node(id)
+	if n == nil || n.Role() != raft.Candidate {
+		return votes
+	}
+	votes = n.Votes()
+	for _, f := range w.Flights() {
+		if m, ok := f.Message.(*raft.RequestVoteReply); ok && f.To == id && m.VoteGranted && m.Term == n.CurrentTerm() && w.Fate(&f) == "" {
+			votes = votes.With(f.From)
+		}
+	}
+	return votes
+}
+
+// sentLater tells whether what is in flight brings a committed entry to a server
+// that lacks it, or has that server be a member again.
+func sentLater(w *cluster.World, id raft.ID, e entryAt) bool {
+	for _, f := range w.Flights() {
+		switch m := f.Message.(type) {
+		case *raft.InstallSnapshot:
+			if f.To == id {
+				return true
+			}
+		case *raft.AppendEntries:
+			for i, x := range m.Entries {
+				index := m.PrevLogIndex + 1 + uint64(i)
+				c, ok := configurationIn(x)
+				if f.To == id && index == e.index || ok && index > e.index && c.Members().Has(id) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // onceMended says whether a plan works where nothing is cut or frozen.
@@ -319,8 +383,12 @@ func cannotWin(w *cluster.World, id raft.ID) string {
 	if w.Frozen(id) {
 		return fmt.Sprintf("%s is frozen; thaw it first.", id)
 	}
+	ahead := configurationsAhead(w, id)
+	if !slices.ContainsFunc(append(configurationsStored(w, id), ahead...), func(c raft.Configuration) bool { return c.CanVote(id) }) {
+		return fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections.", id, ahead[0])
+	}
 	why := ""
-	for _, conf := range configurationsAhead(w, id) {
+	for _, conf := range ahead {
 		short := cannotWinBy(w, id, conf)
 		if short == "" {
 			return ""
@@ -334,22 +402,76 @@ func cannotWin(w *cluster.World, id raft.ID) string {
 
 // cannotWinBy is cannotWin with one configuration in force.
 func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
-	if !conf.CanVote(id) {
-		return fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections.", id, conf)
-	}
-	reach, off := raft.SetOf(id), raft.Set{}
-	for v := range conf.AllVoters().Without(id).All() {
-		if !w.Has(v) || w.Frozen(v) || w.IsCut(id, v) || w.IsCut(v, id) {
-			off = off.With(v)
-		} else {
-			reach = reach.With(v)
-		}
-	}
-	if conf.Majority(reach) {
+	reach := inReach(w, id, conf)
+	if conf.Majority(reach.Or(votesGiven(w, id))) {
 		return ""
 	}
 	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters (%s). heal or thaw, and ask again.",
-		prose.And(strings.Fields(off.String())), conf)
+		prose.And(strings.Fields(conf.AllVoters().Minus(reach).String())), conf)
+}
+
+// configurationsStored is all those that a server's disk holds. In each of them
+// that gives it a vote it may hold elections again (thesis 4.2.2): a crash makes
+// it forget what is committed.
+func configurationsStored(w *cluster.World, id raft.ID) []raft.Configuration {
+	s := w.Stored(id)
+	list := []raft.Configuration{s.Initial}
+	if s.Snapshot != nil {
+		list[0] = s.Snapshot.Configuration
+	}
+	for i := s.Log.FirstIndex(); i <= s.Log.LastIndex(); i++ {
+		if c, ok := configurationIn(s.Log.Entry(i)); ok {
+			list = append(list, c)
+		}
+	}
+	return list
+}
+
+// inReach is the voters with which a server can exchange messages, and itself.
+func inReach(w *cluster.World, id raft.ID, conf raft.Configuration) raft.Set {
+	reach := raft.SetOf(id)
+	for v := range conf.AllVoters().Without(id).All() {
+		if w.Has(v) && !w.Frozen(v) && !w.IsCut(id, v) && !w.IsCut(v, id) {
+			reach = reach.With(v)
+		}
+	}
+	return reach
+}
+
+// staysBehind is why no schedule makes the server leader where a majority in its
+// reach would answer, but refuse it, or nothing. No other server can lead as long
+// as links and frozen servers stay as they are, so that no log changes.
+func staysBehind(w *cluster.World, id raft.ID) string {
+	if len(w.Bugs()) > 0 || !w.Settings().Fsync {
+		return ""
+	}
+	for _, o := range w.IDs() {
+		if w.Frozen(o) {
+			continue
+		}
+		if n := w.Node(o); n != nil && n.Role() != raft.Follower || o != id && cannotWin(w, o) == "" {
+			return ""
+		}
+	}
+	for _, f := range w.Flights() {
+		if m, ok := f.Message.(*raft.AppendEntries); ok && len(m.Entries) > 0 || f.Message.Type() == "InstallSnapshot" {
+			return ""
+		}
+	}
+	var newer raft.Set
+	for _, conf := range configurationsAhead(w, id) {
+		reach, would := inReach(w, id, conf), raft.SetOf(supporters(w, conf, id)...)
+		if conf.Majority(reach.And(would)) {
+			return ""
+		}
+		newer = newer.Or(reach.Minus(would))
+	}
+	refuse := "refuse it, because their logs are newer"
+	if newer.Len() == 1 {
+		refuse = "refuses it, because its log is newer"
+	}
+	return fmt.Sprintf("%s %s (section 5.4.1), and no server that could send %s what it lacks can become leader. heal or thaw, and ask again.",
+		prose.And(strings.Fields(newer.String())), refuse, id)
 }
 
 // configurationsAhead is the configurations that may be in force at a server

@@ -80,6 +80,9 @@ func (d *director) help(other, id raft.ID) bool {
 
 // win has a server win an election, with a few of its own at most.
 func (d *director) win(id raft.ID) bool {
+	if n := d.w.Node(id); n != nil && !n.MayCampaign() {
+		d.do(cluster.Kill{Node: id}) // it forgets that its removal is committed (thesis 4.2.2)
+	}
 	d.wake(id)
 	for begun := 0; begun <= mostElections && !d.stuck && !leadsNow(d.w, id); begun++ {
 		if begun > 0 || d.w.Node(id).Role() == raft.Follower {

@@ -2,11 +2,14 @@ package commands
 
 import (
 	"context"
+	"math/rand/v2"
 	"path/filepath"
 	"testing"
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/cluster/explore"
+	"raftlab/raft"
 )
 
 // What a few commands do is found by a plan, not by search: in clusters of up
@@ -175,6 +178,128 @@ func TestCtrlCEndsWhatIsLong(t *testing.T) {
 		case <-ended:
 		case <-time.After(time.Minute):
 			t.Fatalf("%s; %s goes on after Ctrl-C", c.setup, c.line)
+		}
+	}
+}
+
+// A server of which could says at once that it cannot win does not, whatever
+// happens by itself: after changes of the membership, with links cut and servers
+// frozen, which stay so.
+func TestWhoIsSaidNotToWinDoesNot(t *testing.T) {
+	said := map[string]int{}
+	for seed := range uint64(400) {
+		rng := rand.New(rand.NewPCG(seed, 11))
+		size := 4 + int(seed%2)
+		w := cluster.New(size, seed+1, cluster.Defaults())
+		some := func() raft.ID { return raft.ID(rng.IntN(size) + 1) }
+		for range 60 + rng.IntN(120) {
+			handle(w, rng)
+		}
+		quiet := rng.IntN(2) == 0 // what was under way is over, and who led is frozen
+		for n := 0; quiet && n < 300 && w.Apply(cluster.DeliverNext{}) == nil; n++ {
+		}
+		if leaders := w.Leaders(); quiet && len(leaders) > 0 {
+			_ = w.Apply(cluster.Freeze{Node: leaders[0]})
+		} else if rng.IntN(2) == 0 {
+			_ = w.Apply(cluster.Freeze{Node: some()})
+		}
+		for range rng.IntN(4) {
+			_ = w.Apply(cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: some(), To: some()}}})
+		}
+		never := map[raft.ID]string{}
+		for _, id := range w.IDs() {
+			for name, why := range map[string]string{"left behind": lacksForGood(w, id), "out of reach": cannotWin(w, id), "stays behind": staysBehind(w, id)} {
+				if why != "" && !leadsNow(w, id) {
+					said[name]++
+					never[id] = name + ": " + why
+				}
+			}
+		}
+		for range 3 {
+			then := w.Clone()
+			for range 150 {
+				goesOn(then, rng)
+				for id, why := range never {
+					if leadsNow(then, id) {
+						t.Fatalf("seed %d: %s leads; %s", seed, id, why)
+					}
+				}
+			}
+		}
+	}
+	t.Log(said)
+	for _, name := range []string{"left behind", "out of reach", "stays behind"} {
+		if said[name] < 10 {
+			t.Errorf("%s: of %d servers only", name, said[name])
+		}
+	}
+}
+
+// handle does something to a cluster, now and then to its membership.
+func handle(w *cluster.World, rng *rand.Rand) {
+	for _, id := range w.Leaders() {
+		if rng.IntN(12) > 0 {
+			continue
+		}
+		left := raft.SetOf(w.IDs()...).Without(raft.ID(rng.IntN(w.Size()) + 1)).Without(raft.ID(rng.IntN(w.Size()) + 1))
+		_ = w.Apply(cluster.Reconfigure{Voters: left, At: id})
+	}
+	goesOn(w, rng)
+}
+
+// goesOn has something happen by itself: mostly mail arrives, and what is frozen
+// stays so.
+func goesOn(w *cluster.World, rng *rand.Rand) {
+	var choices []cluster.Action
+	for _, a := range w.Possible(nil) {
+		switch a := a.(type) {
+		case cluster.Kill:
+			if w.Frozen(a.Node) || rng.IntN(20) > 0 {
+				continue
+			}
+		case cluster.Drop, cluster.Timeout:
+			if rng.IntN(8) > 0 {
+				continue
+			}
+		}
+		choices = append(choices, a)
+	}
+	for _, id := range w.Leaders() {
+		if rng.IntN(4) == 0 {
+			choices = append(choices, cluster.Request{Client: "C1", Data: "x=1", Via: id})
+		}
+	}
+	if len(choices) > 0 {
+		_ = w.Apply(choices[rng.IntN(len(choices))])
+	}
+}
+
+// What could says of a server that was left out, or of who needs a frozen one, it
+// says at once, and a frozen server is never thawed by a crash.
+func TestCouldOfWhoIsLeftOutOrFrozen(t *testing.T) {
+	behind := "new 4; timeout S3; settle; isolate S4; put x 1; settle; heal; freeze S3; cut S1->S2; cut S2->S1"
+	out := "new 7; timeout S1; settle; reconfigure S1 S2 S3; settle"
+	for _, c := range [][3]string{
+		{out, "could S7 win", "It lacks entry 3 of term 1, which is committed"},
+		{out + "; timeout S7", "could S7 win", "It lacks entry 3 of term 1, which is committed"},
+		{out + "; timeout S7; settle; timeout S2; settle; put x 1; settle; kill S1", "could S7 win", "which is committed, so no majority votes for it"},
+		{behind, "could S4 win", "S1 and S2 refuse it, because their logs are newer"},
+		{behind, "could S4 win", "After heal and thaw, S4 could win in"},
+	} {
+		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c[0])
+		says(t, s, c[1], []string{"No: ", c[2]})
+		if a, ok := f.results[len(f.results)-1].Value.(*finding); ok && a.States > 0 {
+			t.Errorf("%s; %s: it searched", c[0], c[1])
+		}
+	}
+	s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, behind)
+	w := s.world.(*lab).world()
+	b := explore.Bounds{Timeouts: 2, Beats: 1, Crashes: 1, Terms: 3}
+	goal := func(_ int, w *cluster.World) bool { return leadsNow(w, 4) }
+	for _, frozen := range []bool{true, false} {
+		search := explore.Search{Bounds: b, Untouched: true, Frozen: frozen, Goal: goal}
+		if r := search.Run(t.Context(), w); (r.Outcome == explore.Complete) != frozen {
+			t.Errorf("with servers frozen %v: %s, %v", frozen, r.Outcome, r.Path)
 		}
 	}
 }

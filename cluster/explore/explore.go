@@ -96,6 +96,9 @@ type Search struct {
 	// Untouched leaves out what is done by hand, whatever mistakes are about:
 	// changes of the membership, and snapshots.
 	Untouched bool
+	// Frozen leaves servers that are frozen as they are: they do not crash, which
+	// would thaw them.
+	Frozen bool
 	// Progress, when set, is told now and then.
 	Progress func(Result)
 	// Workers is how many goroutines search; 0: one for each core. The result

@@ -21,6 +21,7 @@ type shared struct {
 	hints   bool        // what concerns clients alone is part of a state
 	large   int         // by how many bytes some commands are larger; 0: none are
 	about   raft.Topics // of what more is tried
+	frozen  bool        // servers that are frozen do not crash
 	servers *store[server]
 	mail    *store[letter]
 	rests   *store[rest]
@@ -42,7 +43,7 @@ func (s *Search) share(w *cluster.World) *shared {
 // shareUnder is that where parts are told apart up to the renamings of a group.
 func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
 	sh := &shared{
-		goal: s.Goal, losses: s.Mail, hints: s.whole(), start: w.Clone(), clients: clientsBefore(w), large: largest(w), about: s.topics(w),
+		goal: s.Goal, losses: s.Mail, hints: s.whole(), start: w.Clone(), clients: clientsBefore(w), large: largest(w), about: s.topics(w), frozen: s.Frozen,
 		group: group, alone: newEffects(), together: newEffects(), judged: newJudgements(),
 	}
 	sh.n = w.Size() + newcomers(w, sh.about)

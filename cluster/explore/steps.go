@@ -76,7 +76,9 @@ func (sh *shared) fillServer(s *server) {
 	if !s.Exists() {
 		return
 	}
-	s.actions = sh.root.PossibleAt(s.ServerPart)
+	if !sh.frozen || !s.Frozen() {
+		s.actions = sh.root.PossibleAt(s.ServerPart)
+	}
 	if sh.about != 0 {
 		s.actions = append(s.actions, sh.root.MoreAt(s.ServerPart, sh.about, sh.n)...)
 	}

@@ -166,6 +166,8 @@ func TestMatchHonest(t *testing.T) {
 		{"it forgets, in the same term", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), look("S2 t2 | 1:a")}, "[S1 S2] i2"},
 		{"it replaces it, in the same term", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), look("S2 t2 | 1:a 2:z")}, "[S1 S2] i2"},
 		{"it follows a later leader", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), look("S2 t3 | 1:a 3:z")}, ""},
+		{"it follows a later leader, and its term goes back", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), look("S2 t3 | 1:a 3:z"), look("S2 t2 | 1:a 3:z")}, "[S1 S2] i2"},
+		{"it follows a later leader, and its term goes back to another later one", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), look("S2 t4 | 1:a 3:z"), look("S2 t3 | 1:a 3:z")}, ""},
 		{"it crashes and comes back", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), look("S2 down"), leader(2), look("S2 t2 | 1:a 1:b")}, ""},
 		{"its disk lost it", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), look("S2 down"), lost(2), leader(2), look("S2 t1 | 1:a")}, ""},
 		{"it comes back without it, and no disk has lost anything", []func(*world){look("S2 t2 | 1:a 1:b"), leader(2), look("S2 down"), look("S2 t2 | 1:a")}, "[S1 S2] i2"},

@@ -275,7 +275,7 @@ func (w *Watch) Check(seen *Seen, now *State) {
 		}
 	}
 	rewritten := changedFrom != 0 && changedFrom <= reach || seen.last() < reach || seen.base != base // a snapshot writes the log anew
-	if fresh || rewritten {
+	if fresh || rewritten || now.Term < seen.term {                                                   // who has gone back may follow no later leader any more
 		w.disks, w.unquiet = w.disks.With(now.ID), true
 	}
 	if fresh {

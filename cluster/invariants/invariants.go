@@ -274,8 +274,9 @@ func (w *Watch) Check(seen *Seen, now *State) {
 			w.leading, w.unquiet = w.leading.With(now.ID), true
 		}
 	}
-	rewritten := changedFrom != 0 && changedFrom <= reach || seen.last() < reach || seen.base != base // a snapshot writes the log anew
-	if fresh || rewritten || now.Term < seen.term {                                                   // who has gone back may follow no later leader any more
+	rewritten := changedFrom != 0 && changedFrom <= reach || seen.last() < reach || seen.base != base
+	// A snapshot writes the log anew; who has gone back may follow no later leader any more.
+	if fresh || rewritten || now.Term < seen.term {
 		w.disks, w.unquiet = w.disks.With(now.ID), true
 	}
 	if fresh {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -191,12 +192,17 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 	voters := w.Node(id).Configuration().AllVoters().With(id)
 	var older []uint64
 	from, to := make([][]uint64, w.Size()+1), make([][]uint64, w.Size()+1)
-	for _, f := range w.Flights() {
-		if voters.Has(f.To) && !w.Waits(&f) && w.Fate(&f) == "" && f.Message.MessageTerm() >= w.Node(f.To).CurrentTerm() && len(older) < manyOlder {
-			older = append(older, f.ID)
-			from[f.From] = append(from[f.From], f.ID)
-			to[f.To] = append(to[f.To], f.ID)
-		}
+	flights := slices.DeleteFunc(w.Flights(), func(f cluster.Flight) bool {
+		return !voters.Has(f.To) || w.Waits(&f) || w.Fate(&f) != "" || f.Message.MessageTerm() < w.Node(f.To).CurrentTerm()
+	})
+	if len(flights) > manyOlder { // those of the latest terms do most
+		slices.SortStableFunc(flights, func(a, b cluster.Flight) int { return cmp.Compare(b.Message.MessageTerm(), a.Message.MessageTerm()) })
+		flights = flights[:manyOlder]
+	}
+	for _, f := range flights {
+		older = append(older, f.ID)
+		from[f.From] = append(from[f.From], f.ID)
+		to[f.To] = append(to[f.To], f.ID)
 	}
 	var names []string
 	for _, m := range older {

@@ -42,6 +42,8 @@ func TestNextAsksForEachServersWorstMail(t *testing.T) {
 		{"new 6; timeout S6; settle; reconfigure S2 S1 S4 S6; deliver AppendEntries S6->S4; timeout S2; deliver RequestVote S2->S4; step 4", "timeout S3", "wins term 2, if it is over before"},
 		{"new 5; timeout S4; settle; reconfigure S1 S4 S5; settle", "timeout S1", "wins term 2"},
 		{"new 5; timeout S4; settle", "timeout S1", "wins term 2"},
+		// Of very many messages, those of S5's latest election are the last that were sent.
+		{"new 9; timeout S1; settle; tick 200", "timeout S8", "wins term 8, if it is over before"},
 	} {
 		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c.setup)
 		if err := s.Run(t.Context(), "next", f); err != nil {

@@ -272,6 +272,7 @@ func TestAnswersAgreeInOnceWrongWorlds(t *testing.T) {
 	}{
 		{865, "timeout S2; settle; reconfigure S5 S1 S4; run 28"},
 		{5001015, "timeout S2; settle; remove S2; run 22"},
+		{5011640, "set stickiness on; timeout S1; settle; reconfigure S3; settle S3 S1; timeout S3; heartbeat S3"},
 		{748420, "set max-bytes 8; settle; timeout S6; settle; put x 4; remove S1; freeze S6"},
 		{5002970, "timeout S4; settle; put x 0; add S5; freeze S4"},
 		{772874, "set fsync off; timeout S1; settle; kill S2; transfer S2; restart all; deliver TimeoutNow S1->S2"},

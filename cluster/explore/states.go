@@ -11,7 +11,6 @@ type state []int32
 
 const header = 4
 
-func (s state) at() int32   { return s[0] }
 func (s state) rest() int32 { return s[1] }
 func (s state) used() used  { return used(uint32(s[2])) | used(uint32(s[3]))<<32 }
 

@@ -1,11 +1,13 @@
 // Package explore searches the schedules of a cluster: what can happen from
-// here, in every order, shortest first. It runs the very code that the console
+// here, in every order, shortest first, and, where that is too far, towards what
+// is new. It runs the very code that the console
 // runs, on worlds that are put together from parts, with every invariant
 // checked at every step.
 //
-//	explore.go  what is asked, and the plan: which bounds are searched when
+//	explore.go  what is asked; plan.go, which searches go on when, and within which bounds
 //	run.go      one search within fixed bounds, level by level; batch.go, the
 //	            states that are expanded together; tree.go, the way back
+//	guided.go   a search by macro steps, towards what is new; macros.go, those steps
 //	worker.go   one state: what can follow, and what is new of it
 //	steps.go    what can happen next, and what it counts against the bounds
 //	topics.go   what more is tried where a mistake is about it

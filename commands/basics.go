@@ -101,8 +101,8 @@ var _ = Register(&Command{
 	Details:  "It waits when input and output are terminals, also inside a script; else it does nothing.",
 	Examples: []string{"pause"},
 	Run: func(c *Call) (*Result, error) {
-		if sessionOf(c).reciting() {
-			return OK(), sessionOf(c).interlude(c)
+		if reciting(c) {
+			return OK(), studentOf(c).interlude(c)
 		}
 		if c.Front.Interactive() {
 			c.Front.Pause(enterGoesOn)
@@ -138,7 +138,7 @@ var _ = Register(&Command{
 	Summary: "ends the session, or the script",
 	Details: "In a script it ends that file, and the next one goes on; at the prompt it leaves.",
 	Run: func(c *Call) (*Result, error) {
-		if c.Session.InScript() && !sessionOf(c).reciting() {
+		if c.Session.InScript() && !reciting(c) {
 			return nil, lang.ErrFileEnd
 		}
 		return nil, lang.ErrQuit
@@ -148,7 +148,7 @@ var _ = Register(&Command{
 var _ = Register(&Command{
 	Name: "help", Aliases: []string{"?"}, Topic: TopicScripts,
 	Summary:  "lists the commands, or explains one, a topic, a word, or a place of the paper",
-	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(owner(c.Session).helpSubjects()...) })},
+	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(sessionIn(c.Session).helpSubjects()...) })},
 	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
 	Run:      runHelp,
 })

@@ -24,27 +24,26 @@ type LiveOptions struct {
 	Tick time.Duration // 0: 50 ms
 }
 
-// Session is one user's dealings with one cluster.
+// Session is one user's dealings with one cluster. It observes itself for its settings.
 type Session struct {
 	*lang.Session
+	lang.Unmoved
+	settings
+	look    look // what is shown after each change
 	world   World
 	options Options
-	json    bool
-	glyphs  view.Glyphs
-	unkept  bool         // what is typed is not kept for the next session
-	demo    bool         // Enter alone does a step
 	begun   bool         // a command was given
-	theme   string       // "" is the default
-	look    look         // what is shown after each change
 	close   func() error // ends what runs by itself, or nil
 	notices []string     // of the start
+}
 
-	predictions predictions
-	goal        *goal      // of the script that is being read
-	lesson      *lessonRun // that a person is in
-	staged      bool       // a lesson is shown, and nobody asked
-	keptBefore  *lessonsKept
-	warned      bool // that progress is not kept
+// settings are those of the console: undo does not touch them.
+type settings struct {
+	json   bool
+	glyphs view.Glyphs
+	unkept bool   // what is typed is not kept for the next session
+	demo   bool   // Enter alone does a step
+	theme  string // "" is the default
 }
 
 // NewSession starts a session with a fresh cluster.
@@ -62,7 +61,9 @@ func NewSession(o Options) (*Session, error) {
 // newSession joins a language and a world.
 func newSession(o Options, t *lang.Table, w World) *Session {
 	s := &Session{world: w, options: o}
-	s.Session = lang.NewSession(t, w, s, o.KeepGoing)
+	s.Session = lang.NewSession(t, w, o.KeepGoing)
+	s.look.session = s
+	s.Observe(&student{Session: s.Session, store: o.Store}, s, &s.look)
 	return s
 }
 
@@ -78,11 +79,11 @@ func (s *Session) Close() error {
 	return s.close()
 }
 
-// owner is the session of this console around one of the language.
-func owner(s *lang.Session) *Session { return s.Console.(*Session) }
+// sessionIn is the session of this console around one of the language.
+func sessionIn(s *lang.Session) *Session { return lang.Observing[*Session](s) }
 
 // sessionOf is the session that a call is made in.
-func sessionOf(c *Call) *Session { return owner(c.Session) }
+func sessionOf(c *Call) *Session { return sessionIn(c.Session) }
 
 // worldOf is the cluster behind what the language knows of it.
 func worldOf(w lang.World) World { return w.(World) }
@@ -101,25 +102,20 @@ func (s *Session) settingNames() []string {
 	return prose.Names(s.world.Names(SortSetting), ConsoleSettings())
 }
 
-// Around counts a call towards the goals that stood open before it.
-func (s *Session) Around(c *Call) (after func() error) {
-	before, here := s.lesson.standing(), s.world.Here()
+// Around notes that a command was given.
+func (s *Session) Around(*Call) (after func(*Result) error) {
 	s.begun = true
-	return func() error { return s.afterCommand(c, before, here != s.world.Here()) }
+	return nil
 }
 
-// Finish shows what is watched.
-func (s *Session) Finish(r *Result) { s.watch(r) }
-
-// Keep remembers predictions, goals and settings.
+// Keep remembers the settings.
 func (s *Session) Keep() (restore func()) {
-	kept := *s
-	kept.predictions = s.predictions.clone()
-	return func() { *s = kept }
+	kept, echo := s.settings, s.Echo
+	return func() { s.settings, s.Echo = kept, echo }
 }
 
-// Fault says that a mistake is ours, and what to do about it.
-func (s *Session) Fault(c *Call, what string) *Error {
+// fault says that a mistake is ours, and what to do about it.
+func fault(c *Call, what string) *Error {
 	return Errorf("a fault of raftlab's own: %s", what).
 		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last line of that file.", prose.Visible(c.Text))
 }

@@ -50,9 +50,10 @@ func (s *Session) EmptyLine() string {
 // Prompt is the world's, with what Enter does in demo mode.
 func (s *Session) Prompt() view.Line {
 	world := s.world.Prompt()
-	p := append(s.lesson.prompt(), world...)
+	lesson, short := lang.Observing[*student](s.Session).Prompt()
+	p := append(lesson, world...)
 	if wide(p) { // what is broken matters more than the lesson's number
-		if p = append(s.lesson.goalPrompt(), world...); wide(p) {
+		if p = append(short, world...); wide(p) {
 			p = world
 		}
 	}

@@ -89,8 +89,8 @@
 // A session asks its World (the lab: a cluster with its history) what exists (Facts),
 // tells it where commands begin and end (lang.Recorder), and lets it complete each
 // Result (Report). The session of package lang knows no lesson and nothing of what
-// is watched: Session here is told of each call (Around, Finish), and keeps what is
-// its own when a call is only tried (Keep). World.Vocabulary fills what conditions and JSON see;
+// is watched: these observe it (lang.Observer), are told of each call, and keep what
+// is their own when a call is only tried. World.Vocabulary fills what conditions and JSON see;
 // Cond.Uses says which costly members may be left out. The same Vocabulary
 // may be handed out again and again. In a loop:
 //

@@ -78,8 +78,8 @@ func TestOutputFollowsTheSchema(t *testing.T) {
 	for _, name := range docs.Bugs() {
 		texts["bug "+name], _ = docs.Bug(name)
 	}
-	for _, l := range course() {
-		texts["lesson "+l.name] = "lesson " + l.short() + " demo"
+	for _, name := range docs.Lessons() {
+		texts["lesson "+name] = "lesson " + name + " demo"
 	}
 	texts["more"] = "bugs\nbug random seed 18446744073709551615\nbugs\nbug guess vote-any\nbug reveal\nglossary\nglossary term\nhelp\nhelp term\nhelp 5.4.2\n" +
 		"help all\nhelp conditions\nlessons\nmachine traffic-light\nnew 1\nstates\nprint 9223372036854775807\nprint S1.kv\n! kill S9\nS1\nnosuch\nkill \"S1\nnet\nscenarios\nsettings\nwatch\nwatch S1.term"

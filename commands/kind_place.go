@@ -31,13 +31,13 @@ func Setting() *Arg[string] {
 			if err != nil {
 				return "", err
 			}
-			names := owner(p.Session).settingNames()
+			names := sessionIn(p.Session).settingNames()
 			if slices.Contains(names, w.Text) {
 				return w.Text, nil
 			}
 			return "", p.NoChoice(w, "setting", names)
 		},
-		Complete: func(c *Completion) { c.Offer(owner(c.Session).settingNames()...) },
+		Complete: func(c *Completion) { c.Offer(sessionIn(c.Session).settingNames()...) },
 	}
 	return k.New()
 }
@@ -53,7 +53,7 @@ func SettingValue() *Arg[string] {
 		},
 		Complete: func(c *Completion) {
 			if name := c.Last(); name != "" {
-				c.Offer(owner(c.Session).settingValues(name)...)
+				c.Offer(sessionIn(c.Session).settingValues(name)...)
 			}
 		},
 	}

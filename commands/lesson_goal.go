@@ -12,8 +12,9 @@ import (
 type goal struct {
 	title  string
 	cond   *Cond
-	within int // commands that change something
-	count  int // those so far
+	within int    // commands that change something
+	count  int    // those so far
+	script string // the one that it stands in, or ""
 }
 
 const defaultGoal = 20 // commands
@@ -34,7 +35,7 @@ var _ = Register(&Command{
 		"with a `waypoint` where a step on the way is reached; where nobody is at the terminal it is played, and the goal must then hold.",
 	Examples: []string{`goal "S2 leads" leader.id == "S2" within 2; timeout S2; waypoint "S2 asks for votes" S2.role == "candidate"; settle; done`},
 	Run: func(c *Call) (*Result, error) {
-		g := &goal{title: goalTitle.Of(c), cond: goalCond.Of(c), within: goalWithin.Of(c)}
+		g := &goal{title: goalTitle.Of(c), cond: goalCond.Of(c), within: goalWithin.Of(c), script: c.Session.Innermost().Path}
 		holds, err := g.holds(c)
 		if err != nil {
 			return nil, err
@@ -42,7 +43,7 @@ var _ = Register(&Command{
 		if holds {
 			return nil, Errorf("this goal holds already: %s", g.cond.Source).WithHint("a goal is something that is still to be done")
 		}
-		sessionOf(c).goal = g
+		studentOf(c).goal = g
 		return g.tell(), nil
 	},
 })
@@ -78,11 +79,11 @@ var _ = Register(&Command{
 	Name: "done", Topic: TopicLessons,
 	Summary: "ends the solution of a goal, which must hold here",
 	Run: func(c *Call) (*Result, error) {
-		g := sessionOf(c).goal
+		g := studentOf(c).goal
 		if g == nil {
 			return nil, Errorf("no goal is open").WithHint(`goal "TITLE" CONDITION comes first`)
 		}
-		sessionOf(c).goal = nil
+		studentOf(c).goal = nil
 		v := worldOf(c.World).Vocabulary(g.cond)
 		holds, err := g.cond.Holds(v)
 		switch {
@@ -99,31 +100,37 @@ var _ = Register(&Command{
 	},
 })
 
-// afterCommand counts towards the goals that are open, and sees whether a
-// person has reached theirs, the one that they stood before.
-func (s *Session) afterCommand(c *Call, before *goal, elsewhere bool) error {
-	if _, quiet := s.Front.(lang.Silent); quiet || c.Command == nil {
+// Around counts a call towards the goals that are open, and sees whether a person
+// has reached theirs, the one that they stood before.
+func (s *student) Around(c *Call) (after func(*Result) error) {
+	before := s.lesson.standing()
+	if _, quiet := c.Front.(lang.Silent); quiet || c.Command == nil {
 		return nil
 	}
-	moved := c.Command.Changes && elsewhere
-	if moved && s.goal != nil {
-		s.goal.count++
+	here := worldOf(c.World).Here()
+	return func(r *Result) error {
+		moved := 0
+		switch {
+		case r.Undone != 0:
+			moved = -r.Undone
+		case c.Command.Changes && !c.Within && here != worldOf(c.World).Here():
+			moved = 1
+		}
+		return s.moved(c, before, moved)
+	}
+}
+
+// moved is told by how many commands the world has gone on, or back.
+func (s *student) moved(c *Call, before *goal, n int) error {
+	if g := s.goal; g != nil && n > 0 && g.script == s.Innermost().Path {
+		g.count++
 	}
 	l := s.lesson
 	if s.InScript() || before == nil || l.standing() != before {
 		return nil // the command itself opened the goal, or ended it
 	}
-	switch c.Command.Name {
-	case "undo":
-		l.goal.count = max(0, l.goal.count-undoCount.Of(c))
-	case "redo":
-		l.goal.count += redoCount.Of(c)
-	default:
-		if moved {
-			l.goal.count++
-		}
-	}
-	return l.look(c, moved)
+	l.goal.count = max(0, l.goal.count+n)
+	return l.look(c, n > 0 && c.Command.Changes)
 }
 
 // look goes on with the lesson when the goal is reached.
@@ -159,7 +166,7 @@ func choices(pairs ...string) view.Table {
 
 // atGoal is the lesson of a person who stands before a goal.
 func atGoal(c *Call) (*lessonRun, error) {
-	l := sessionOf(c).lesson
+	l := studentOf(c).lesson
 	if l == nil || l.goal == nil || c.Session.InScript() {
 		return nil, Errorf("no goal is open here").WithHint("lessons lists the lessons, and lesson goes on with the one begun last")
 	}
@@ -192,7 +199,7 @@ var _ = Register(&Command{
 		l.restart(c)
 		g := l.goal
 		l.close()
-		g.count, l.session.goal = 0, g
+		g.count, l.student.goal = 0, g
 		if err := l.run(c, c.Front, l.at+1, l.ends[l.at]+1); err != nil {
 			return l.ended(c, err)
 		}

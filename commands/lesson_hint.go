@@ -32,7 +32,7 @@ func (l *lessonRun) legs() ([]leg, error) {
 		switch word, _ := l.word(i); word {
 		case "":
 		case "waypoint":
-			call, _, err := l.session.ParseNext(l.lesson.lines[i], 0)
+			call, _, err := l.student.ParseNext(l.lesson.lines[i], 0)
 			if err != nil {
 				return nil, err
 			}
@@ -134,16 +134,16 @@ func searchFor(ctx context.Context, lab *lab, cond *Cond) (command, how string) 
 
 // leads says whether commands make a condition hold, on a trial.
 func (l *lessonRun) leads(ctx context.Context, c *Call, lines []string, cond *Cond) bool {
-	s := l.session
+	s, w := l.student, worldOf(c.World)
 	defer s.Use(lang.Silent{Frontend: c.Front})()
 	defer s.Reading(l.scriptFile())()
-	s.world.Begin("")
-	defer s.world.Rollback()
+	w.Begin("")
+	defer w.Rollback()
 	for _, line := range lines {
 		if s.RunLine(ctx, line) != nil {
 			return false
 		}
 	}
-	yes, err := cond.Holds(s.world.Vocabulary(cond))
+	yes, err := cond.Holds(w.Vocabulary(cond))
 	return err == nil && yes
 }

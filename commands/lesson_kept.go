@@ -51,10 +51,10 @@ func (l *lesson) edition() string {
 
 // lessonsKept loads what is kept. Without a store, or when it cannot be read,
 // the session's own memory serves, and warning says so, once a session.
-func (s *Session) lessonsKept() (k *lessonsKept, warning string) {
+func (s *student) lessonsKept() (k *lessonsKept, warning string) {
 	k = &lessonsKept{}
-	if s.options.Store != nil {
-		b, err := s.options.Store.Load(lessonStore)
+	if s.store != nil {
+		b, err := s.store.Load(lessonStore)
 		if err == nil && len(b) > 0 {
 			if err = json.Unmarshal(b, k); err != nil {
 				k = &lessonsKept{}
@@ -62,7 +62,7 @@ func (s *Session) lessonsKept() (k *lessonsKept, warning string) {
 		}
 		warning = s.keepsNot(err)
 	}
-	if s.keptBefore != nil && (s.options.Store == nil || s.warned) {
+	if s.keptBefore != nil && (s.store == nil || s.warned) {
 		k = s.keptBefore
 	}
 	if k.Lessons == nil {
@@ -73,29 +73,29 @@ func (s *Session) lessonsKept() (k *lessonsKept, warning string) {
 }
 
 // keep stores how far a person is in a lesson, leaving the others as they are.
-func (s *Session) keep(l *lesson, mine *lessonKept) (warning string) {
+func (s *student) keep(l *lesson, mine *lessonKept) (warning string) {
 	k, warning := s.lessonsKept()
 	k.Last, k.Lessons[l.name] = l.name, mine
 	if mine == nil {
 		delete(k.Lessons, l.name)
 	}
-	return cmp.Or(warning, s.store(k))
+	return cmp.Or(warning, s.save(k))
 }
 
-func (s *Session) store(k *lessonsKept) (warning string) {
+func (s *student) save(k *lessonsKept) (warning string) {
 	s.keptBefore = k
-	if s.options.Store == nil {
+	if s.store == nil {
 		return ""
 	}
 	b, err := json.MarshalIndent(k, "", "  ")
 	if err == nil {
-		err = s.options.Store.Save(lessonStore, append(b, '\n'))
+		err = s.store.Save(lessonStore, append(b, '\n'))
 	}
 	return s.keepsNot(err)
 }
 
 // keepsNot says once a session that nothing is kept.
-func (s *Session) keepsNot(err error) string {
+func (s *student) keepsNot(err error) string {
 	if err == nil || s.warned {
 		return ""
 	}

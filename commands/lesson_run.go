@@ -12,6 +12,31 @@ import (
 	"raftlab/commands/view"
 )
 
+// student is what a session knows of the person who learns in it. It observes what
+// they do.
+type student struct {
+	lang.Unmoved
+	*lang.Session
+	store Store // what outlives the session; nil: nothing does
+
+	predictions predictions
+	goal        *goal      // of the script that is being read
+	lesson      *lessonRun // that they are in
+	staged      bool       // a lesson is shown, and nobody asked
+	keptBefore  *lessonsKept
+	warned      bool // that progress is not kept
+}
+
+// studentOf is the person who makes a call.
+func studentOf(c *Call) *student { return lang.Observing[*student](c.Session) }
+
+// Keep remembers predictions and goals.
+func (s *student) Keep() (restore func()) {
+	kept := *s
+	kept.predictions = s.predictions.clone()
+	return func() { *s = kept }
+}
+
 // lessonRun is a lesson that a person is in: a place in its script. Nothing
 // waits while they have the prompt; each command looks whether the goal is
 // reached, and then the script goes on.
@@ -21,7 +46,7 @@ import (
 // silently. Only between a goal and its done is it the student's.
 type lessonRun struct {
 	*lesson
-	session *Session
+	student *student
 	kept    *lessonKept
 	at      int // the next line
 
@@ -34,13 +59,13 @@ type lessonRun struct {
 // show shows something between two commands.
 func (l *lessonRun) show(c *Call, r *Result) {
 	r.Command = c.Text
-	l.session.world.Report(r)
+	c.World.Report(r)
 	c.Front.Show(r)
 }
 
-// warn shows that progress is not kept.
+// save keeps how far they are, and warns once where that cannot be.
 func (l *lessonRun) save(c *Call) {
-	if warning := l.session.keep(l.lesson, l.kept); warning != "" {
+	if warning := l.student.keep(l.lesson, l.kept); warning != "" {
 		l.show(c, OK().Block(view.Text{Lines: []view.Line{view.LS(view.Warn, warning)}}))
 	}
 }
@@ -51,11 +76,11 @@ func (l *lesson) scriptFile() *lang.Script {
 
 // run runs lines of the script.
 func (l *lessonRun) run(c *Call, f Frontend, from, to int) error {
-	return l.session.recite(c, l.lesson, f, from, to)
+	return l.student.recite(c, l.lesson, f, from, to)
 }
 
 // recite runs the lines from..to-1 of a lesson as a script.
-func (s *Session) recite(c *Call, l *lesson, f Frontend, from, to int) error {
+func (s *student) recite(c *Call, l *lesson, f Frontend, from, to int) error {
 	file := l.scriptFile()
 	if err := s.MayNest(file); err != nil {
 		return err
@@ -112,7 +137,7 @@ func (l *lessonRun) play(c *Call) error {
 			return err
 		}
 		if word, _ := l.word(l.at); word == "predict" || word == "reveal" {
-			l.kept.Predictions = l.session.predictions
+			l.kept.Predictions = l.student.predictions
 			l.save(c)
 		}
 		l.at++
@@ -124,7 +149,7 @@ func (l *lessonRun) play(c *Call) error {
 // mark keeps the beat that begins here as the place to come back to.
 func (l *lessonRun) mark(c *Call) {
 	if slices.Contains(l.beats, l.at) && l.kept.Line != l.at+1 {
-		l.kept.Line, l.kept.Moves, l.kept.Predictions = l.at+1, nil, l.session.predictions
+		l.kept.Line, l.kept.Moves, l.kept.Predictions = l.at+1, nil, l.student.predictions
 		l.save(c)
 	}
 }
@@ -136,8 +161,8 @@ func (l *lessonRun) open(c *Call) error {
 		return err
 	}
 	history := labOf(c).history
-	l.goal, l.start, l.past = l.session.goal, history.Place(), len(history.Past())
-	l.session.goal = nil
+	l.goal, l.start, l.past = l.student.goal, history.Place(), len(history.Past())
+	l.student.goal = nil
 	l.over = false
 	if l.redo(c); l.goal.count > 0 {
 		if holds, _ := l.goal.holds(c); holds {
@@ -158,7 +183,7 @@ func (l *lessonRun) standing() *goal {
 }
 
 // close gives the goal up.
-func (l *lessonRun) close() { l.goal, l.session.goal = nil, nil }
+func (l *lessonRun) close() { l.goal, l.student.goal = nil, nil }
 
 // restart goes back to where the goal began.
 func (l *lessonRun) restart(c *Call) {
@@ -176,7 +201,7 @@ func (l *lessonRun) passed(c *Call, how string) error {
 	done := l.ends[l.at]
 	l.close()
 	if how != goalSkipped {
-		if err := l.session.interlude(c); err != nil {
+		if err := l.student.interlude(c); err != nil {
 			return l.waits(c, err)
 		}
 	}
@@ -203,13 +228,13 @@ func (l *lessonRun) waits(c *Call, err error) error {
 // ended turns Ctrl-C into a place where the lesson waits.
 func (l *lessonRun) ended(c *Call, err error) (*Result, error) {
 	switch {
-	case l.session.lesson != l && errors.Is(err, ErrInterrupted):
+	case l.student.lesson != l && errors.Is(err, ErrInterrupted):
 		return OK(), nil // what was typed at a pause has left it
 	case !errors.Is(err, ErrInterrupted):
 		return OK(), err
 	}
 	l.close()
-	l.kept.Predictions = l.session.predictions
+	l.kept.Predictions = l.student.predictions
 	l.save(c)
 	return Tell("", fmt.Sprintf("The lesson waits at beat %d of %d. The cluster is yours; lesson comes back here.", l.beatAt(l.at), len(l.beats))), nil
 }
@@ -219,10 +244,8 @@ const enterGoesOn = "Enter goes on"
 // errLeft says that another lesson began, or this one was stopped, while it paused.
 var errLeft = fmt.Errorf("%w: the lesson was left", ErrInterrupted)
 
-// reciting says whether the line that runs stands in a lesson.
-func (s *Session) reciting() bool {
-	return lessonOf(s.Innermost()) != nil
-}
+// reciting says whether a call stands in a lesson.
+func reciting(c *Call) bool { return lessonOf(c.Session.Innermost()) != nil }
 
 // lessonOf is the lesson that a script is, or nil.
 func lessonOf(f *lang.Script) *lesson {
@@ -232,7 +255,7 @@ func lessonOf(f *lang.Script) *lesson {
 
 // interlude waits for Enter. Commands that are typed instead are run, as at the
 // prompt, and what they do to the world is put aside when the lesson goes on.
-func (s *Session) interlude(c *Call) error {
+func (s *student) interlude(c *Call) error {
 	f, lesson, history := s.Innermost(), s.lesson, labOf(c).history
 	prompt := enterGoesOn
 	if l := lessonOf(f); l != nil {
@@ -266,7 +289,7 @@ func (s *Session) interlude(c *Call) error {
 }
 
 // typed runs a line as if it were typed at the prompt.
-func (s *Session) typed(c *Call, line string) error {
+func (s *student) typed(c *Call, line string) error {
 	front := s.Front
 	if on, ok := front.(stage); ok {
 		front = on.Frontend
@@ -276,7 +299,7 @@ func (s *Session) typed(c *Call, line string) error {
 
 // finish says how it went.
 func (l *lessonRun) finish(c *Call) {
-	s := l.session
+	s := l.student
 	l.kept.Line, l.kept.Moves, l.kept.Done, l.kept.Predictions = 0, nil, true, s.predictions
 	l.save(c)
 	s.lesson = nil
@@ -346,9 +369,9 @@ func (l *lessonRun) redo(c *Call) {
 	if len(moves) == 0 {
 		return
 	}
-	defer l.session.Use(lang.Silent{Frontend: c.Front})()
+	defer l.student.Use(lang.Silent{Frontend: c.Front})()
 	for _, move := range moves {
-		if l.session.RunLine(c.Ctx, move) != nil {
+		if l.student.RunLine(c.Ctx, move) != nil {
 			l.restart(c)
 			return
 		}
@@ -359,25 +382,20 @@ func (l *lessonRun) redo(c *Call) {
 	l.show(c, r)
 }
 
-// prompt says where in a lesson one is.
-func (l *lessonRun) prompt() view.Line {
+// Prompt says where in a lesson one is, nothing outside of any; short is without
+// the lesson's name.
+func (s *student) Prompt() (long, short view.Line) {
+	l := s.lesson
 	if l == nil {
-		return nil
+		return nil, nil
 	}
-	name := "lesson"
+	name := "lesson "
 	if l.number > 0 {
-		name = fmt.Sprintf("lesson %d", l.number)
+		name = fmt.Sprintf("lesson %d ", l.number)
 	}
 	if l.goal == nil {
-		return view.L(name + " waits ")
+		return view.L(name + "waits "), nil
 	}
-	return append(view.L(name+" "), l.goalPrompt()...)
-}
-
-// goalPrompt says how far one is with a goal.
-func (l *lessonRun) goalPrompt() view.Line {
-	if l == nil || l.goal == nil {
-		return nil
-	}
-	return view.L(fmt.Sprintf("goal %d/%d ", l.goal.count, l.goal.within))
+	goal := fmt.Sprintf("goal %d/%d ", l.goal.count, l.goal.within)
+	return view.L(name + goal), view.L(goal)
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -25,8 +26,8 @@ type broken struct{}
 func (broken) Load(string) ([]byte, error) { return nil, errors.New("no place") }
 func (broken) Save(string, []byte) error   { return errors.New("no place") }
 
-// student is a person at a terminal who answers wrongly.
-func student(t *testing.T, store Store) (*Session, *screen) {
+// learner is a person at a terminal who answers wrongly.
+func learner(t *testing.T, store Store) (*Session, *screen) {
 	s, f := labWith(t, Options{Nodes: 5, Seed: 1, Interactive: true, Store: store})
 	f.interactive = true
 	f.answer = func(string) string { return "something else" }
@@ -39,31 +40,55 @@ func ownLesson(t *testing.T, text string) {
 	filesOf(t, map[string]string{"own.raft": text})
 }
 
-func eachLesson(t *testing.T, do func(t *testing.T, l *lesson)) {
-	for _, l := range course() {
-		t.Run(l.name, func(t *testing.T) { do(t, l) })
+// shipped is a lesson of the course, and what a reader counts in it.
+type shipped struct {
+	name, file, text    string
+	number              string
+	pauses, goals, asks int
+}
+
+func eachLesson(t *testing.T, do func(t *testing.T, l shipped)) {
+	for _, name := range docs.Lessons() {
+		text, _ := docs.Lesson(name)
+		number, _, _ := strings.Cut(name, "-")
+		count := func(word string) int { return strings.Count(text, "\n"+word) }
+		t.Run(name, func(t *testing.T) {
+			do(t, shipped{name: name, file: "lessons/" + name + ".raft", text: text, number: strings.TrimLeft(number, "0"),
+				pauses: count("pause\n"), goals: count("goal "), asks: count("predict ")})
+		})
 	}
 }
 
+// place is where in a lesson a person is, as the prompt says it; "" outside of any.
+func place(s *Session) string {
+	long, _ := lang.Observing[*student](s.Session).Prompt()
+	return long.String()
+}
+
+// inLesson says whether a person is in a lesson, hasGoal also that it stands at a goal.
+func inLesson(s *Session) bool { return place(s) != "" }
+func hasGoal(s *Session) bool  { return strings.Contains(place(s), "goal ") }
+
 // Run as a script, by name and in a demo, a lesson holds from end to end.
 func TestLessonsTellTheTruth(t *testing.T) {
-	eachLesson(t, func(t *testing.T, l *lesson) {
-		text, _ := docs.Lesson(l.name)
+	eachLesson(t, func(t *testing.T, l shipped) {
 		s, f := labWith(t, Options{Nodes: 3, Seed: 9}, "set noop off; run 20")
-		if err := s.RunScript(context.Background(), l.file, strings.NewReader(text), f); err != nil {
+		if err := s.RunScript(context.Background(), l.file, strings.NewReader(l.text), f); err != nil {
 			t.Fatal(err)
 		}
-		mustRun(t, s, f, fmt.Sprintf("lesson %d", l.number))
+		mustRun(t, s, f, "lesson "+l.number)
 		f.interactive = true
 		f.answer = func(question string) string { t.Errorf("a demo asks %q", question); return "" }
-		mustRun(t, s, f, fmt.Sprintf("lesson %d demo", l.number))
-		if f.paused < len(l.beats)-len(l.ends)-1+l.asks {
-			t.Errorf("%d pauses for %d beats", f.paused, len(l.beats))
+		mustRun(t, s, f, "lesson "+l.number+" demo")
+		if f.paused < l.pauses+l.asks {
+			t.Errorf("%d pauses of %d, and %d questions", f.paused, l.pauses, l.asks)
 		}
 		if n := s.UnexpectedBreaches(); len(n) != 0 {
 			t.Errorf("unexpected breaches: %q", n)
 		}
-		if s.lesson != nil || s.InScript() || s.staged {
+		f.answer = func(string) string { return "1" }
+		mustRun(t, s, f, `predict who "Who?"; reveal who 1; ! done`)
+		if inLesson(s) || s.InScript() || !strings.Contains(f.text(), "as you said") {
 			t.Error("the session is not as it was")
 		}
 	})
@@ -78,12 +103,12 @@ func TestLessonsAndScenariosHaveTheirMachine(t *testing.T) {
 // A student who answers all wrongly and gives up at each goal comes to the end,
 // and a hint leads somewhere.
 func TestLessonsAreKindToWhoeverGivesUp(t *testing.T) {
-	eachLesson(t, func(t *testing.T, l *lesson) {
-		s, f := student(t, memory{})
-		mustRun(t, s, f, fmt.Sprintf("lesson %d", l.number))
+	eachLesson(t, func(t *testing.T, l shipped) {
+		s, f := learner(t, memory{})
+		mustRun(t, s, f, "lesson "+l.number)
 		goals := 0
-		for ; s.lesson != nil; goals++ {
-			if s.lesson.goal == nil || goals > len(l.ends) {
+		for ; inLesson(s); goals++ {
+			if !hasGoal(s) || goals > l.goals {
 				t.Fatalf("the lesson does not go on: %s", f.text())
 			}
 			before := len(f.results)
@@ -98,14 +123,14 @@ func TestLessonsAreKindToWhoeverGivesUp(t *testing.T) {
 				mustRun(t, s, f, "skip")
 			}
 		}
-		if goals != len(l.ends) {
-			t.Errorf("%d goals of %d", goals, len(l.ends))
+		if goals != l.goals {
+			t.Errorf("%d goals of %d", goals, l.goals)
 		}
-		if !strings.Contains(f.text(), "That was "+l.label()) {
+		if !strings.Contains(f.text(), "That was lesson "+l.number+",") {
 			t.Error("the lesson does not end")
 		}
-		if right, of := s.predictions.score(); of != l.asks || right != 0 {
-			t.Errorf("foresaw %d of %d, of %d questions", right, of, l.asks)
+		if l.asks > 0 && !strings.Contains(f.text(), fmt.Sprintf("You foresaw 0 of %d", l.asks)) {
+			t.Errorf("it does not say that none of %d answers was right", l.asks)
 		}
 	})
 }
@@ -114,23 +139,24 @@ func TestLessonsAreKindToWhoeverGivesUp(t *testing.T) {
 func TestHintsLeadToTheGoal(t *testing.T) {
 	defer func(was time.Duration) { hintTime = was }(hintTime)
 	hintTime = 20 * time.Second
-	eachLesson(t, func(t *testing.T, l *lesson) {
-		s, f := student(t, memory{})
-		mustRun(t, s, f, fmt.Sprintf("lesson %d", l.number))
-		for steps := 0; s.lesson != nil; steps++ {
-			if s.lesson.goal == nil || steps > 100 {
-				t.Fatalf("the hints do not end at %s", s.lesson.prompt())
+	eachLesson(t, func(t *testing.T, l shipped) {
+		store := memory{}
+		s, f := learner(t, store)
+		mustRun(t, s, f, "lesson "+l.number)
+		for steps := 0; inLesson(s); steps++ {
+			if !hasGoal(s) || steps > 100 {
+				t.Fatalf("the hints do not end at %s", place(s))
 			}
 			before := len(f.results)
 			mustRun(t, s, f, "hint")
 			command := f.results[before].Value.(hintResult).Command
 			if command == "" || strings.Contains(command, "quietly") {
-				t.Fatalf("the hint %q before %s", command, s.lesson.goal.title)
+				t.Fatalf("the hint %q before %s", command, place(s))
 			}
 			mustRun(t, s, f, command)
 		}
-		for _, how := range s.kept(t, l).Goals {
-			if how != goalReached {
+		for _, how := range keptOf(t, store, l.name).Goals {
+			if how != "reached" {
 				t.Errorf("a goal was %s", how)
 			}
 		}
@@ -151,7 +177,7 @@ waypoint "somebody leads" leader != nil
 bug guess `+answer(t, 3, "1")+`
 done
 `)
-	s, f := student(t, memory{})
+	s, f := learner(t, memory{})
 	mustRun(t, s, f, "lesson own.raft")
 	for _, step := range []string{"timeout S1", "settle", "bug guess " + answer(t, 3, "1")} {
 		before := len(f.results)
@@ -161,28 +187,33 @@ done
 		}
 		mustRun(t, s, f, step)
 	}
-	if s.lesson != nil {
+	if inLesson(s) {
 		t.Error("the goal is not reached")
 	}
 }
 
-func (s *Session) kept(t *testing.T, l *lesson) *lessonKept {
+// keptLesson is what is kept of a lesson.
+type keptLesson struct {
+	Goals map[string]string // how each was passed
+}
+
+func keptOf(t *testing.T, store memory, lesson string) keptLesson {
 	t.Helper()
-	all, _ := s.lessonsKept()
-	if all.Lessons[l.name] == nil {
-		t.Fatal("nothing is kept")
+	var all struct{ Lessons map[string]keptLesson }
+	if err := json.Unmarshal(store["lessons.json"], &all); err != nil || all.Lessons[lesson].Goals == nil {
+		t.Fatalf("nothing is kept: %v", err)
 	}
-	return all.Lessons[l.name]
+	return all.Lessons[lesson]
 }
 
 // Whoever leaves at any pause, and comes back another day, ends where those end
 // who never left.
 func TestLessonsCanBeLeftAnywhere(t *testing.T) {
-	eachLesson(t, func(t *testing.T, l *lesson) {
-		straight, g := labWith(t, Options{Nodes: 5, Seed: 1}, fmt.Sprintf("lesson %d", l.number))
+	eachLesson(t, func(t *testing.T, l shipped) {
+		straight, g := labWith(t, Options{Nodes: 5, Seed: 1}, "lesson "+l.number)
 		store := memory{}
 		for visits := 0; ; visits++ {
-			s, f := student(t, store)
+			s, f := learner(t, store)
 			ctx, leave := context.WithCancel(context.Background())
 			pauses := 0
 			f.pause = func() {
@@ -192,16 +223,16 @@ func TestLessonsCanBeLeftAnywhere(t *testing.T) {
 			}
 			line := "lesson"
 			if visits == 0 {
-				line = fmt.Sprintf("lesson %d", l.number)
+				line = "lesson " + l.number
 			}
 			if err := s.Run(ctx, line, f); err != nil {
 				t.Fatal(err)
 			}
-			if s.lesson != nil && s.lesson.goal != nil {
+			if hasGoal(s) {
 				f.pause = nil
 				mustRun(t, s, f, "skip") // to the next goal or the end
 			}
-			if s.lesson == nil {
+			if !inLesson(s) {
 				for _, look := range []string{"status", "digest", "messages", "clients"} {
 					mustRun(t, s, f, look)
 					mustRun(t, straight, g, look)
@@ -211,70 +242,19 @@ func TestLessonsCanBeLeftAnywhere(t *testing.T) {
 				}
 				return
 			}
-			if visits > 2*len(l.beats) {
+			if visits > 2*(l.pauses+l.goals+1) {
 				t.Fatal("it does not end")
 			}
 		}
 	})
 }
 
-// The form of a lesson: short beats, and in each something that is checked.
-func TestLessonsAreWellWritten(t *testing.T) {
-	for i, l := range append(course(), template(t)) {
-		if i < len(course()) && i+1 != l.number && i > 0 && course()[i-1].number == l.number {
-			t.Errorf("two lessons have the number %d", l.number)
-		}
-		for b, from := range l.beats {
-			to := len(l.lines)
-			if b+1 < len(l.beats) {
-				to = l.beats[b+1]
-			}
-			if err := l.goodBeat(from, to); err != nil {
-				t.Error(err)
-			}
-		}
-	}
-}
-
-func template(t *testing.T) *lesson {
-	text, _ := docs.Lesson("template")
-	l, err := newLesson("lessons/template.raft", text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
-// goodBeat is about the lines from..to-1.
-func (l *lesson) goodBeat(from, to int) error {
-	says, checks := 0, false
-	for i := from; i < to; i++ {
-		line := l.lines[i]
-		word, _ := l.word(i)
-		if n := len([]rune(line)); n > 200 && word != "goal" && word != "waypoint" {
-			return l.wrong(i, "the line has %d characters", n)
-		}
-		switch word {
-		case "say":
-			if says += len([]rune(line)); says > 500 {
-				return l.wrong(i, "the beat tells more than a screen of text")
-			}
-		case "expect", "reveal", "done":
-			checks = true
-		}
-	}
-	if !checks {
-		return l.wrong(from, "nothing is checked in this beat")
-	}
-	return nil
-}
-
 func TestTheTemplateWorks(t *testing.T) {
 	text, _ := docs.Lesson("template")
 	ownLesson(t, text)
-	s, f := student(t, memory{})
+	s, f := learner(t, memory{})
 	mustRun(t, s, f, "lesson own.raft")
-	if s.lesson == nil || s.lesson.goal == nil {
+	if !hasGoal(s) {
 		t.Fatal("no goal")
 	}
 	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 0/6 [") {
@@ -285,7 +265,7 @@ func TestTheTemplateWorks(t *testing.T) {
 		t.Errorf("prompt %q", got)
 	}
 	mustRun(t, s, f, "undo; timeout S3; timeout S3; settle")
-	if s.lesson != nil || !strings.Contains(f.text(), "Goal reached, in 3 commands") {
+	if inLesson(s) || !strings.Contains(f.text(), "Goal reached, in 3 commands") {
 		t.Errorf("the goal is reached and nobody sees it:\n%s", f.text())
 	}
 }
@@ -304,10 +284,31 @@ say The end.
 expect S2.term == 2
 `
 
+// A goal counts as undo does: what one command repeats is one, what could not be
+// taken back takes nothing back, and so it is in the solution.
+func TestAGoalCountsAsUndoDoes(t *testing.T) {
+	ownLesson(t, strings.Replace(twoGoals, "timeout S1\nsettle\ndone", "repeat 9 tick\nrepeat 1 'timeout S1; settle'\ndone", 1))
+	s, f := learner(t, memory{})
+	mustRun(t, s, f, "lesson own.raft")
+	for _, c := range []struct{ line, want string }{
+		{`repeat 3 tick`, "1/2"}, {"! undo 99", "1/2"}, {"! redo 5", "1/2"}, {"undo", "0/2"}, {"redo", "1/2"}, {"! redo", "1/2"},
+		{"whatif repeat 2 tick", "1/2"}, {"undo; undo", "0/2"},
+	} {
+		_ = s.Run(context.Background(), c.line, f)
+		if got := place(s); got != "lesson goal "+c.want+" " {
+			t.Errorf("after %s it stands at %s, not %s", c.line, got, c.want)
+		}
+	}
+	mustRun(t, s, f, "solution")
+	if !strings.Contains(f.text(), "Goal reached: S1 leads.") {
+		t.Error(f.text())
+	}
+}
+
 // Over the limit, at the prompt of a goal, nothing bad happens.
 func TestTakingLongIsNoCatastrophe(t *testing.T) {
 	ownLesson(t, twoGoals)
-	s, f := student(t, memory{})
+	s, f := learner(t, memory{})
 	mustRun(t, s, f, "lesson own.raft")
 	mustRun(t, s, f, "tick; tick; tick; tick")
 	if n := strings.Count(f.text(), "No harm done"); n != 1 {
@@ -323,7 +324,7 @@ func TestTakingLongIsNoCatastrophe(t *testing.T) {
 		t.Errorf("prompt %q", s.Prompt().String())
 	}
 	mustRun(t, s, f, "timeout S2; settle")
-	if s.lesson != nil {
+	if inLesson(s) {
 		t.Error("the lesson goes on")
 	}
 	mustRun(t, s, f, "expect S2.term == 2")
@@ -333,10 +334,10 @@ func TestTakingLongIsNoCatastrophe(t *testing.T) {
 func TestNothingIsLostOnLeaving(t *testing.T) {
 	ownLesson(t, strings.Replace(twoGoals, "new 3\n", "new 3\npredict who \"Who?\"\ntimeout S1\nreveal who S1.vote\nnew 3\npause\n", 1))
 	store := memory{}
-	s, f := student(t, store)
+	s, f := learner(t, store)
 	f.answer = func(string) string { return "1" }
 	mustRun(t, s, f, "lesson own.raft; timeout S1")
-	s, f = student(t, store)
+	s, f = learner(t, store)
 	mustRun(t, s, f, "lesson")
 	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 1/2 [no leader #") {
 		t.Errorf("prompt %q", got)
@@ -346,15 +347,15 @@ func TestNothingIsLostOnLeaving(t *testing.T) {
 		t.Error(f.text())
 	}
 	mustRun(t, s, f, "lesson own.raft; lesson reset own.raft; ! hint; ! lesson stop")
-	if strings.Contains(string(store[lessonStore]), "own.raft") {
-		t.Errorf("kept: %s", store[lessonStore])
+	if strings.Contains(string(store["lessons.json"]), "own.raft") {
+		t.Errorf("kept: %s", store["lessons.json"])
 	}
 }
 
 // Without a place to keep progress there is one warning, and all works.
 func TestProgressThatCannotBeKept(t *testing.T) {
 	ownLesson(t, twoGoals)
-	s, f := student(t, broken{})
+	s, f := learner(t, broken{})
 	mustRun(t, s, f, "lesson own.raft; timeout S1; lesson stop; lesson own.raft")
 	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 1/2 [no leader #") {
 		t.Errorf("prompt %q", got)
@@ -363,7 +364,7 @@ func TestProgressThatCannotBeKept(t *testing.T) {
 	if n := strings.Count(f.text(), "not kept"); n != 1 {
 		t.Errorf("%d warnings\n%s", n, f.text())
 	}
-	s, f = student(t, memory{lessonStore: []byte("{not json")})
+	s, f = learner(t, memory{"lessons.json": []byte("{not json")})
 	mustRun(t, s, f, "lesson own.raft; solution; skip; lessons")
 	if n := strings.Count(f.text(), "not kept"); n != 1 {
 		t.Errorf("%d warnings\n%s", n, f.text())
@@ -393,35 +394,9 @@ func TestLessonsThatLieFail(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%q, %s: %v\nwant %q", change[1], line, err, want)
 			}
-			if s.lesson != nil || s.goal != nil || s.InScript() {
+			mustRun(t, s, f, "! done")
+			if inLesson(s) || s.InScript() {
 				t.Error("the session is not as it was")
-			}
-		}
-	}
-}
-
-func TestAnswersAreTakenLeniently(t *testing.T) {
-	for _, c := range []struct {
-		truth      any
-		right, not string
-	}{
-		{"S2", "S2|s2|2|server 2|the server S2|two", "S3|3||S2 S3|nobody"},
-		{3, "3|three|term 3|t3|it is 3|3.", "4|2 or 3||S3 of 5|yes"},
-		{0, "0|none|no|zero", "1"},
-		{true, "yes|y|Yes!|true", "no|n||3"},
-		{false, "no|n|No, never|false", "yes"},
-		{"", "nobody|no one|none|no-one|0", "S1"},
-		{nil, "nobody|none", "S1"},
-		{"follower", "follower|a follower|Follower", "leader"},
-		{[]string{"S1", "S3"}, "S1 S3|s3, s1|1 and 3|S3,S1", "S1|S1 S2 S3|"},
-		{[]string{}, "none|nobody", "S1"},
-		{"1 1 4", "1 1 4|1,1,4", "1 4"},
-	} {
-		for i, list := range []string{c.right, c.not} {
-			for _, a := range strings.Split(list, "|") {
-				if got := answers(a, c.truth); got != (i == 0) {
-					t.Errorf("%q for %v: %v", a, c.truth, got)
-				}
 			}
 		}
 	}
@@ -430,7 +405,7 @@ func TestAnswersAreTakenLeniently(t *testing.T) {
 // Ctrl-C at a question leaves it open, and it is asked again.
 func TestCtrlCAtAQuestion(t *testing.T) {
 	ownLesson(t, "# A question\n# 1 minutes; nothing\nnew 3\npredict who \"Who?\"\ntimeout S1\nreveal who S1.vote\n")
-	s, f := student(t, memory{})
+	s, f := learner(t, memory{})
 	ctx, leave := context.WithCancel(context.Background())
 	f.answer = func(string) string { leave(); return "" }
 	if err := s.Run(ctx, "lesson own.raft", f); err != nil || !strings.Contains(f.text(), "The lesson waits at beat 1 of 1") {
@@ -441,7 +416,7 @@ func TestCtrlCAtAQuestion(t *testing.T) {
 	}
 	f.answer = func(string) string { return "S1" }
 	mustRun(t, s, f, "timeout S3; lesson")
-	if s.lesson != nil || !strings.Contains(f.text(), "foresaw 1 of 1") {
+	if inLesson(s) || !strings.Contains(f.text(), "foresaw 1 of 1") {
 		t.Error(f.text())
 	}
 	if !slices.ContainsFunc(f.results, func(r *Result) bool { return r.Command == "lesson" }) {
@@ -454,24 +429,24 @@ func TestCommandsMayBeTypedAtAPause(t *testing.T) {
 	const own = "# A pause\n# 1 minutes; nothing\nnew 3\ntimeout S1\npause\nexpect S1.role == \"candidate\" && S1.term == 1 && len(messages) == 2\npause\n"
 	for _, demo := range []string{"", " demo"} {
 		ownLesson(t, own)
-		s, f := student(t, memory{})
+		s, f := learner(t, memory{})
 		f.typed = []string{"status", "nonsense", "expect S1.term == 1; settle", "expect leader.id == \"S1\"; goal \"x\" S1.term == 9; hint", "", "timeout S1", "undo", ""}
 		mustRun(t, s, f, "lesson own.raft"+demo)
 		text := f.text()
 		if strings.Count(text, "error: ") != 2 || !strings.Contains(text, "error: there is no command \"nonsense\"") || !strings.Contains(text, "error: no goal is open here") {
 			t.Errorf("errors of what was typed:\n%s", text)
 		}
-		if strings.Count(text, "Back to the lesson's own state") != 2 || s.lesson != nil || s.InScript() {
+		if strings.Count(text, "Back to the lesson's own state") != 2 || inLesson(s) || s.InScript() {
 			t.Errorf("it does not go on:\n%s", text)
 		}
 	}
-	s, f := student(t, memory{})
+	s, f := learner(t, memory{})
 	f.typed = []string{"lesson stop"}
 	mustRun(t, s, f, "lesson own.raft")
-	if s.lesson != nil || f.paused != 1 || strings.Contains(f.text(), "waits") {
+	if inLesson(s) || f.paused != 1 || strings.Contains(f.text(), "waits") {
 		t.Errorf("it was stopped, and goes on:\n%s", f.text())
 	}
-	s, f = student(t, memory{})
+	s, f = learner(t, memory{})
 	f.typed = []string{"", "quit"}
 	if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, lang.ErrQuit) {
 		t.Errorf("quit at a pause: %v", err)
@@ -482,14 +457,15 @@ func TestCommandsMayBeTypedAtAPause(t *testing.T) {
 func TestCtrlDLeavesALesson(t *testing.T) {
 	for _, text := range []string{"say one\npause\nsay two\n", "predict a \"one?\"\nreveal a 1\n"} {
 		ownLesson(t, "# Own\n# 1 minutes; nothing\n"+text)
-		s, f := student(t, memory{})
+		s, f := learner(t, memory{})
 		f.gone = true
 		if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, lang.ErrQuit) {
 			t.Errorf("%q: %v", text, err)
 		}
-		if strings.Contains(f.text(), "two") || len(s.predictions) > 0 {
+		if strings.Contains(f.text(), "two") {
 			t.Errorf("%q goes on: %s", text, f.text())
 		}
+		mustRun(t, s, f, "! reveal a 1")
 	}
 }
 
@@ -497,14 +473,14 @@ func TestCtrlDLeavesALesson(t *testing.T) {
 func TestAGoalStaysReached(t *testing.T) {
 	ownLesson(t, twoGoals)
 	store := memory{}
-	s, f := student(t, store)
+	s, f := learner(t, store)
 	mustRun(t, s, f, "lesson own.raft; timeout S1")
 	ctx, leave := context.WithCancel(context.Background())
 	f.pause = leave
-	if err := s.Run(ctx, "settle", f); err != nil || s.lesson.goal != nil {
+	if err := s.Run(ctx, "settle", f); err != nil || hasGoal(s) {
 		t.Errorf("%v, %s", err, s.Prompt())
 	}
-	s, f = student(t, store)
+	s, f = learner(t, store)
 	f.typed = []string{`expect leader.id == "S1" && S2.role == "follower"; kill S2`}
 	mustRun(t, s, f, "lesson; skip")
 	if !strings.Contains(f.text(), "reached 1 of 2 goals") {
@@ -526,14 +502,14 @@ func TestHintsOffTheSolutionsWay(t *testing.T) {
 		"timeout S1; drop m1":             "S2 has voted.", // which no longer comes about, but for a new term
 		"timeout S1; deliver m2; drop m1": "S1 leads term 1.\nTry deliver m3",
 	} {
-		s, f := student(t, memory{})
+		s, f := learner(t, memory{})
 		mustRun(t, s, f, "lesson own.raft; "+before+"; hint")
 		if got := f.text(); !strings.Contains(got, want) {
 			t.Errorf("%s: no %q in %s", before, want, got[strings.Index(got, "The prompt is yours."):])
 		}
 	}
 	ownLesson(t, "# Hints\n# 1 minutes; nothing\nnew 3\ngoal \"S1 leads term 1\" leader.id == \"S1\" && S1.term == 1\ntimeout S1\ndeliver m1\ndeliver m3\ndone\n")
-	s, f := student(t, memory{})
+	s, f := learner(t, memory{})
 	mustRun(t, s, f, "lesson own.raft; timeout S1; drop m1; hint")
 	if want := "Try deliver m2, RequestVote of S1 to S3: the first of 2 steps"; !strings.Contains(f.text(), want) {
 		t.Errorf("no %q in %s", want, f.text())
@@ -547,11 +523,11 @@ func TestHintsOffTheSolutionsWay(t *testing.T) {
 // What helps at a goal is no guess: it counts neither as right nor as wrong.
 func TestAskingForHelpIsNoGuess(t *testing.T) {
 	for _, word := range []string{"hint", " Skip ", "?"} {
-		s, f := student(t, memory{})
+		s, f := learner(t, memory{})
 		f.answer = func(string) string { return word }
 		mustRun(t, s, f, `predict who "Who leads?"; timeout S1; settle; reveal who leader.id`)
-		if _, of := s.predictions.score(); of != 0 || !strings.Contains(f.text(), "The answer: S1") {
-			t.Errorf("%q: %d counted, %s", word, of, f.text())
+		if strings.Contains(f.text(), "Foreseen so far") || !strings.Contains(f.text(), "The answer: S1") {
+			t.Errorf("%q: %s", word, f.text())
 		}
 	}
 }
@@ -559,11 +535,10 @@ func TestAskingForHelpIsNoGuess(t *testing.T) {
 // Where a bug's name and a goal do not both fit, the goal still says how far
 // one is.
 func TestPromptOfAGoalFitsBesideABug(t *testing.T) {
-	ownLesson(t, twoGoals)
-	s, f := student(t, memory{})
+	ownLesson(t, strings.ReplaceAll(twoGoals, "within 2", "within 1000"))
+	s, f := learner(t, memory{})
 	mustRun(t, s, f, "lesson own.raft")
-	s.lesson.number = 123456
-	mustRun(t, s, f, "bug snapshot-drops-suffix on")
+	mustRun(t, s, f, "bug snapshot-drops-suffix on; tick 400")
 	if got := s.Prompt().String(); !strings.HasPrefix(got, "goal ") || !strings.Contains(got, "BUG:snapshot-drops-suffix") || len(got) > promptRoom {
 		t.Errorf("prompt %q", got)
 	}

@@ -20,7 +20,7 @@ var _ = Register(&Command{
 	Name: "lessons", Topic: TopicLessons,
 	Summary: "lists the lessons, with how far you are",
 	Run: func(c *Call) (*Result, error) {
-		kept, warning := sessionOf(c).lessonsKept()
+		kept, warning := studentOf(c).lessonsKept()
 		t := view.Table{Head: []string{"", "lesson", "minutes", "", "about"}, Fixed: 2, Right: []bool{true, false, true}}
 		var values []lessonRow
 		for _, l := range course() {
@@ -66,7 +66,7 @@ var _ = Register(&Command{
 })
 
 func runLesson(c *Call) (*Result, error) {
-	s := sessionOf(c)
+	s := studentOf(c)
 	switch {
 	case lessonStop.Given(c):
 		return s.stopLesson()
@@ -88,7 +88,7 @@ func runLesson(c *Call) (*Result, error) {
 
 // chooseLesson is the lesson that was named, or the one begun last, or the
 // first that is not done.
-func (s *Session) chooseLesson(c *Call) (*lesson, error) {
+func (s *student) chooseLesson(c *Call) (*lesson, error) {
 	if lessonWhich.Given(c) {
 		return lessonWhich.Of(c).load()
 	}
@@ -113,7 +113,7 @@ func (s *Session) chooseLesson(c *Call) (*lesson, error) {
 }
 
 // demonstrate runs a lesson from end to end and asks nothing.
-func (s *Session) demonstrate(c *Call, l *lesson) (*Result, error) {
+func (s *student) demonstrate(c *Call, l *lesson) (*Result, error) {
 	defer func(ps predictions, demo bool) { s.predictions, s.staged, s.goal = ps, demo, nil }(s.predictions, s.staged)
 	s.predictions, s.staged, s.lesson = predictions{}, true, nil
 	c.Front.Show(s.reported(l.opening(""), c))
@@ -125,9 +125,9 @@ func (s *Session) demonstrate(c *Call, l *lesson) (*Result, error) {
 }
 
 // reported is a result that stands between two commands.
-func (s *Session) reported(r *Result, c *Call) *Result {
+func (s *student) reported(r *Result, c *Call) *Result {
 	r.Command = c.Text
-	s.world.Report(r)
+	c.World.Report(r)
 	return r
 }
 
@@ -153,9 +153,9 @@ func capital(s string) string {
 }
 
 // begin begins a lesson, or goes on where a person left it.
-func (s *Session) begin(c *Call, l *lesson) (*Result, error) {
+func (s *student) begin(c *Call, l *lesson) (*Result, error) {
 	all, warning := s.lessonsKept()
-	run := &lessonRun{lesson: l, session: s, kept: all.Lessons[l.name]}
+	run := &lessonRun{lesson: l, student: s, kept: all.Lessons[l.name]}
 	how := "Enter goes on; you may also type commands there. Ctrl-C leaves to the prompt; lesson comes back to the same place."
 	switch {
 	case run.kept == nil:
@@ -189,7 +189,7 @@ func (s *Session) begin(c *Call, l *lesson) (*Result, error) {
 	return run.ended(c, run.play(c))
 }
 
-func (s *Session) stopLesson() (*Result, error) {
+func (s *student) stopLesson() (*Result, error) {
 	if s.lesson == nil {
 		return nil, Errorf("no lesson is open").WithHint("lessons lists them")
 	}
@@ -199,7 +199,7 @@ func (s *Session) stopLesson() (*Result, error) {
 }
 
 // resetLessons forgets how far a person is, in one lesson or in all.
-func (s *Session) resetLessons(c *Call) (*Result, error) {
+func (s *student) resetLessons(c *Call) (*Result, error) {
 	all, warning := s.lessonsKept()
 	what := "all lessons"
 	if lessonWhich.Given(c) {
@@ -219,7 +219,7 @@ func (s *Session) resetLessons(c *Call) (*Result, error) {
 		all, s.lesson, s.goal = &lessonsKept{}, nil, nil
 	}
 	r := Tell("How far you are in " + what + " is forgotten.")
-	for _, w := range []string{warning, s.store(all)} {
+	for _, w := range []string{warning, s.save(all)} {
 		if w != "" {
 			r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, w)}})
 		}

@@ -66,7 +66,7 @@ var _ = Register(&Command{
 })
 
 func runPredict(c *Call) (*Result, error) {
-	s, name, question := sessionOf(c), predictName.Of(c), predictText.Of(c)
+	s, name, question := studentOf(c), predictName.Of(c), predictText.Of(c)
 	if s.predictions == nil {
 		s.predictions = predictions{}
 	}
@@ -107,7 +107,7 @@ func asked(head, question string) view.Prose {
 }
 
 // pose puts a question to a class, whose teacher presses Enter for the answer.
-func (s *Session) pose(c *Call, r *Result) *Result {
+func (s *student) pose(c *Call, r *Result) *Result {
 	if !c.Front.Interactive() {
 		return r
 	}
@@ -128,7 +128,7 @@ var _ = Register(&Command{
 })
 
 func revealTruth(c *Call) (*Result, error) {
-	p := sessionOf(c).predictions[revealName.Of(c)]
+	p := studentOf(c).predictions[revealName.Of(c)]
 	if p == nil {
 		return nil, Errorf("nobody was asked to predict %s", prose.Cite(revealName.Of(c))).WithHint("predict %s \"QUESTION\" comes first", revealName.Of(c))
 	}
@@ -140,7 +140,7 @@ func revealTruth(c *Call) (*Result, error) {
 	p.Revealed, p.Right = true, p.Answer != "" && answers(p.Answer, truth)
 	r := OK().With(revealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question), Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right})
 	r.Block(view.Text{Lines: []view.Line{p.verdict(truthText(truth))}, Indent: 2})
-	if right, of := sessionOf(c).predictions.score(); of > 0 && p.Answer != "" {
+	if right, of := studentOf(c).predictions.score(); of > 0 && p.Answer != "" {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("Foreseen so far: %d of %d.", right, of))}})
 	}
 	return r, nil

@@ -60,7 +60,9 @@ var _ = Register(&Command{
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		return travelled(labOf(c), "Took back "+texts(undone)+" "), nil
+		r := travelled(labOf(c), "Took back "+texts(undone)+" ")
+		r.Undone = undoCount.Of(c)
+		return r, nil
 	},
 })
 
@@ -74,7 +76,9 @@ var _ = Register(&Command{
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		return travelled(labOf(c), "Did again "+texts(redone)+" "), nil
+		r := travelled(labOf(c), "Did again "+texts(redone)+" ")
+		r.Undone = -redoCount.Of(c)
+		return r, nil
 	},
 })
 

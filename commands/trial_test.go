@@ -96,8 +96,8 @@ func TestAGoalCountsWhateverChangesTheWorld(t *testing.T) {
 		if err := s.Run(context.Background(), line, f); err != nil {
 			t.Fatal(line, err)
 		}
-		if want := []int{0, 1, 2, 2, 2, 3}[i]; s.lesson.goal.count != want {
-			t.Errorf("after %s the goal counts %d, not %d", line, s.lesson.goal.count, want)
+		if want := []string{"0/3", "1/3", "2/3", "2/3", "2/3", "3/3"}[i]; place(s) != "lesson goal "+want+" " {
+			t.Errorf("after %s it stands at %s, not %s", line, place(s), want)
 		}
 	}
 }

@@ -11,10 +11,12 @@ import (
 // look is what a session shows by itself after each command that changed
 // something.
 type look struct {
-	status bool // watch on
-	big    bool // big on; it stands for the status then
-	values []*watched
-	shown  string // the moment that was shown last; "": show again
+	lang.Unmoved
+	session *Session
+	status  bool // watch on
+	big     bool // big on; it stands for the status then
+	values  []*watched
+	shown   string // the moment that was shown last; "": show again
 }
 
 // watched is an expression whose value is shown.
@@ -71,10 +73,16 @@ func (s *Session) watching() *Result {
 	return r.Line("Watching " + prose.Visible(prose.And(names)) + "; watch off ends it.")
 }
 
-// watch adds to a result what the session shows by itself, when the world is
+// Keep remembers what is watched.
+func (l *look) Keep() (restore func()) {
+	kept := *l
+	return func() { *l = kept }
+}
+
+// Finish adds to a result what the session shows by itself, when the world is
 // not where it was when that was shown last.
-func (s *Session) watch(r *Result) {
-	l := &s.look
+func (l *look) Finish(r *Result) {
+	s := l.session
 	here := s.world.Here()
 	if !l.status && !l.big && len(l.values) == 0 || here == l.shown || s.Trying {
 		return

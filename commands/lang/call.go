@@ -22,6 +22,7 @@ type Call struct {
 	Command *Command
 	Text    string // as it was typed, from the name to the last argument
 	Negated bool   // `! COMMAND`
+	Within  bool   // it is part of a step that another command of the same script, or of the prompt, has begun
 
 	line   string
 	from   int // where Text begins in line

@@ -18,6 +18,9 @@ type Domain struct {
 	// Alone, when set, says whether a word that stands alone at the prompt names a
 	// thing, and which command it then stands for: "" where there is no such thing.
 	Alone func(w World, word string) (command string, names bool)
+
+	// Fault words a panic of a command, which was taken back.
+	Fault func(c *Call, what string) *Error
 }
 
 // Heading is a topic, and what it is about.

@@ -68,20 +68,14 @@ func (s *stack) pop() (int, error) {
 
 func (s *stack) String() string { return strings.Trim(fmt.Sprint(s.now.numbers), "[]") }
 
-// counter is its console: it counts what was done, but not what was only tried.
+// counter observes it: it counts what was done, but not what was only tried.
 type counter struct{ calls int }
 
-func (k *counter) Around(*lang.Call) (after func() error) {
-	return func() error { k.calls++; return nil }
+func (k *counter) Around(*lang.Call) (after func(*lang.Result) error) {
+	return func(*lang.Result) error { k.calls++; return nil }
 }
 func (k *counter) Finish(r *lang.Result)  { r.Line(fmt.Sprintf("(%d)", k.calls)) }
 func (k *counter) Keep() (restore func()) { kept := *k; return func() { *k = kept } }
-func (k *counter) Fault(_ *lang.Call, what string) *lang.Error {
-
-	what, _, _ = strings.Cut(what, " (") // the place in the code
-	return lang.Errorf("our fault: %s", what)
-
-}
 
 // paper is its screen.
 type paper struct{ lines []string }
@@ -153,6 +147,10 @@ func calculator() *lang.Table {
 	t := lang.NewTable(lang.Domain{
 		Topics:     []lang.Heading{{Topic: moving, Title: "Moving numbers"}, {Topic: looking, Title: "Looking"}},
 		OtherWords: map[string]string{"plus": "add"},
+		Fault: func(_ *lang.Call, what string) *lang.Error {
+			what, _, _ = strings.Cut(what, " (") // the place in the code
+			return lang.Errorf("our fault: %s", what)
+		},
 	})
 	move := func(name, summary string, args lang.Params, run func(*lang.Call, *stack) error) {
 		t.Register(&lang.Command{Name: name, Topic: moving, Summary: summary, Args: args, Changes: true, Run: func(c *lang.Call) (*lang.Result, error) {
@@ -201,10 +199,17 @@ func calculator() *lang.Table {
 	return t
 }
 
+// newCalculator is a session of it.
+func newCalculator() (*lang.Session, *stack, *paper) {
+	world := &stack{now: state{kept: map[string]int{}}}
+	s := lang.NewSession(calculator(), world, false)
+	s.Observe(&counter{})
+	return s, world, &paper{}
+}
+
 // run types lines at a new calculator, and returns all that it shows.
 func run(lines ...string) (string, *stack) {
-	world, p := &stack{now: state{kept: map[string]int{}}}, &paper{}
-	s := lang.NewSession(calculator(), world, &counter{}, false)
+	s, world, p := newCalculator()
 	for _, l := range lines {
 		_ = s.Run(context.Background(), l, p)
 	}
@@ -244,8 +249,7 @@ func TestAnotherConsole(t *testing.T) {
 
 // A script is read line by line, and its failure says where it was made.
 func TestAnotherConsoleReadsScripts(t *testing.T) {
-	world, p := &stack{now: state{kept: map[string]int{}}}, &paper{}
-	s := lang.NewSession(calculator(), world, &counter{}, false)
+	s, world, p := newCalculator()
 	err := s.RunScript(context.Background(), "sum.txt", strings.NewReader("push 1 # one\n\npush 2\nadd; add\npush 9\n"), p)
 	var at *lang.ScriptError
 	if !errors.As(err, &at) || at.File != "sum.txt" || at.Line != 4 || at.Command != "add" || world.String() != "3" {
@@ -258,8 +262,7 @@ func TestAnotherConsoleReadsScripts(t *testing.T) {
 
 // The Tab key knows the commands, their words and what exists.
 func TestAnotherConsoleCompletes(t *testing.T) {
-	world, p := &stack{now: state{kept: map[string]int{}}}, &paper{}
-	s := lang.NewSession(calculator(), world, &counter{}, false)
+	s, _, p := newCalculator()
 	_ = s.Run(context.Background(), "push 1; push 2; keep five; keep four", p)
 	for line, want := range map[string]string{"p": "pop push", "push 1 ": "times", "use f": "five four", "try use fi": "five", "show; sw": "", "note ": ""} {
 		if _, got := s.Complete(line, len(line)); strings.Join(got, " ") != want {

@@ -27,7 +27,9 @@ type Script struct {
 	Dir  string // where the files it names are looked for
 	Line int
 
-	About any // what the console knows of it, or nil
+	About any // what an observer knows of it, or nil
+
+	steps int // that were open when it began
 }
 
 // ScriptError is a failure in a script: FILE:LINE: COMMAND: what went wrong.
@@ -134,8 +136,7 @@ func (s *Session) MayNest(file *Script) error {
 
 // read runs the lines of a script.
 func (s *Session) read(ctx context.Context, file *Script, r io.Reader) error {
-	s.files = append(s.files, file)
-	defer func() { s.files = s.files[:len(s.files)-1] }()
+	defer s.Reading(file)()
 	lines := newLineReader(r)
 	var first error
 	for {

@@ -2,7 +2,7 @@
 // that read and complete themselves, conditions' tails, scripts, sessions that run a line
 // as one step and take it back when it fails, errors that point into the line. It knows
 // nothing of what the commands are about: a World lists the names that there are and keeps
-// the steps, a Console shows its own on top.
+// the steps, Observers are told of what is done and show their own on top.
 //
 // A line is checked (checkLine), cut into words on demand (lexer, since a raw
 // tail must not be), and read by the command's parameters (Parser.form). The
@@ -65,26 +65,31 @@ type World interface {
 	Report(r *Result)
 }
 
-// Console is what is built on the language. A session tells it what it does, and
-// knows nothing else of it.
-type Console interface {
-	// Around is told of a call before it runs, and the function it returns after
-	// the call was shown; that one's error is the line's.
-	Around(c *Call) (after func() error)
-	// Finish adds to a result, before it is shown, what the console shows by itself.
+// Observer is told of what is done in a session, which knows nothing else of it:
+// lessons, what is watched, a console's own settings.
+type Observer interface {
+	// Around is told of a call before it runs. The function that it returns, unless
+	// nil, is told what came of it once that was shown; its error is the line's.
+	Around(c *Call) (after func(r *Result) error)
+	// Finish adds to a result, before it is shown, what the observer shows by itself.
 	Finish(r *Result)
-	// Keep remembers what of the console a call may change; restore brings it back.
+	// Keep remembers what of the observer a call may change; restore brings it back.
 	Keep() (restore func())
-	// Fault words a panic of a command, which was taken back.
-	Fault(c *Call, what string) *Error
 }
+
+// Unmoved is an observer that takes no notice. Others embed it and are told of some things.
+type Unmoved struct{}
+
+func (Unmoved) Around(*Call) (after func(*Result) error) { return nil }
+func (Unmoved) Finish(*Result)                           {}
+func (Unmoved) Keep() (restore func())                   { return func() {} }
 
 // Session is one user's dealings with one world: lines, scripts, and what is wrong
 // with them.
 type Session struct {
 	Table        *Table
 	world        World
-	Console      Console
+	observers    []Observer
 	Front        Frontend
 	ctx          context.Context // of the line that runs
 	files        []*Script       // being read, the innermost last
@@ -92,12 +97,27 @@ type Session struct {
 	keepGoing    bool            // a script goes on after a failure
 	Trying       bool            // what is done is taken back
 	withoutFiles bool            // what is done is to be refused, so no file is to stay
+	steps        int             // that are open, one in another
 }
 
-// NewSession joins a language, a world and a console. With keepGoing a failure does
-// not end what is read.
-func NewSession(t *Table, w World, c Console, keepGoing bool) *Session {
-	return &Session{Table: t, world: w, Console: c, keepGoing: keepGoing}
+// NewSession joins a language and a world. With keepGoing a failure does not end
+// what is read.
+func NewSession(t *Table, w World, keepGoing bool) *Session {
+	return &Session{Table: t, world: w, keepGoing: keepGoing}
+}
+
+// Observe lets observers be told from now on, in this order.
+func (s *Session) Observe(all ...Observer) { s.observers = append(s.observers, all...) }
+
+// Observing is the observer of a type among those of the session; its zero value
+// where there is none.
+func Observing[T Observer](s *Session) (found T) {
+	for _, o := range s.observers {
+		if t, ok := o.(T); ok {
+			return t
+		}
+	}
+	return found
 }
 
 // InScript says whether a file is being read.
@@ -107,14 +127,15 @@ func (s *Session) dir() string { return s.Innermost().Dir }
 
 // Aside runs a line as if it were typed at the prompt, whatever is being read.
 func (s *Session) Aside(ctx context.Context, line string, f Frontend) error {
-	files := s.files
-	s.files = nil
-	defer func() { s.files = files }()
+	files, steps := s.files, s.steps
+	s.files, s.steps = nil, 0
+	defer func() { s.files, s.steps = files, steps }()
 	return s.Run(ctx, line, f)
 }
 
 // Reading makes a script the innermost one until the returned function is called.
 func (s *Session) Reading(f *Script) func() {
+	f.steps = s.steps
 	s.files = append(s.files, f)
 	n := len(s.files)
 	return func() { s.files = s.files[:n-1] }
@@ -201,7 +222,8 @@ func (s *Session) Stopped() bool { return s.ctx != nil && s.ctx.Err() != nil }
 // runCall runs and shows a call that was read; wrong is what was wrong with
 // the reading.
 func (s *Session) runCall(c *Call, wrong error) error {
-	after := s.Console.Around(c)
+	c.Within = s.steps > s.Innermost().steps
+	after := s.around(c)
 	r, err := s.Attempt(c, wrong)
 	if r == nil {
 		r = &Result{}
@@ -213,10 +235,22 @@ func (s *Session) runCall(c *Call, wrong error) error {
 	}
 	s.complete(r, c, err)
 	err = s.show(r)
-	if more := after(); err == nil {
-		err = more
+	for _, told := range after {
+		if more := told(r); err == nil {
+			err = more
+		}
 	}
 	return err
+}
+
+// around tells the observers of a call, and collects who is to be told what came of it.
+func (s *Session) around(c *Call) (after []func(*Result) error) {
+	for _, o := range s.observers {
+		if told := o.Around(c); told != nil {
+			after = append(after, told)
+		}
+	}
+	return after
 }
 
 // complete fills in what every result has.
@@ -226,7 +260,9 @@ func (s *Session) complete(r *Result, c *Call, err error) {
 		r.Command = "! " + c.Text
 	}
 	s.world.Report(r)
-	s.Console.Finish(r)
+	for _, o := range s.observers {
+		o.Finish(r)
+	}
 	var told *ScriptError
 	var before shown
 	if r.Told = errors.As(err, &told) || errors.As(err, &before); r.Told {
@@ -306,10 +342,14 @@ func (s *Session) exec(c *Call) (r *Result, err error) {
 	step := c.Command.Changes
 	if step {
 		s.world.Begin(c.Text)
+		s.steps++
 	}
 	defer func() {
 		if v := recover(); v != nil {
 			r, err = nil, newFault(c, v)
+		}
+		if step {
+			s.steps--
 		}
 		if keep := (kept{}); step && (err == nil || errors.As(err, &keep)) {
 			s.world.Commit(c.Saved())
@@ -331,7 +371,9 @@ func (c *Call) Trial(inner *Call, look func(*Result)) (*Result, error) {
 	s := c.Session
 	inner.Ctx, inner.Front = c.Ctx, Silent{Frontend: c.Front}
 	defer s.keep()()
-	s.Trying, s.Front = true, inner.Front
+	defer s.Use(inner.Front)()
+	defer func(was bool) { s.Trying = was }(s.Trying)
+	s.Trying = true
 	s.world.Begin("")
 	defer s.world.Rollback()
 	r, err := s.Attempt(inner, nil)
@@ -345,11 +387,18 @@ func (c *Call) Trial(inner *Call, look func(*Result)) (*Result, error) {
 	return r, err
 }
 
-// keep remembers the session; restore brings it back, and the world is not part
+// keep remembers what observers know; restore brings it back. The world is not part
 // of it.
 func (s *Session) keep() (restore func()) {
-	kept, console := *s, s.Console.Keep()
-	return func() { *s = kept; console() }
+	all := make([]func(), len(s.observers))
+	for i, o := range s.observers {
+		all[i] = o.Keep()
+	}
+	return func() {
+		for _, restore := range all {
+			restore()
+		}
+	}
 }
 
 // Silent is a frontend for what is only tried.
@@ -382,7 +431,7 @@ func newFault(c *Call, v any) error {
 			break
 		}
 	}
-	return &Fault{c.Session.Console.Fault(c, prose.Visible(fmt.Sprint(v))+where)}
+	return &Fault{c.Session.Table.domain.Fault(c, prose.Visible(fmt.Sprint(v))+where)}
 }
 
 func (f *Fault) Unwrap() error { return f.error }

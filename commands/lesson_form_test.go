@@ -1,0 +1,86 @@
+package commands
+
+import (
+	"strings"
+	"testing"
+
+	"raftlab/docs"
+)
+
+// The form of a lesson: short beats, and in each something that is checked.
+func TestLessonsAreWellWritten(t *testing.T) {
+	for i, l := range append(course(), template(t)) {
+		if i < len(course()) && i+1 != l.number && i > 0 && course()[i-1].number == l.number {
+			t.Errorf("two lessons have the number %d", l.number)
+		}
+		for b, from := range l.beats {
+			to := len(l.lines)
+			if b+1 < len(l.beats) {
+				to = l.beats[b+1]
+			}
+			if err := l.goodBeat(from, to); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func template(t *testing.T) *lesson {
+	text, _ := docs.Lesson("template")
+	l, err := newLesson("lessons/template.raft", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
+// goodBeat is about the lines from..to-1.
+func (l *lesson) goodBeat(from, to int) error {
+	says, checks := 0, false
+	for i := from; i < to; i++ {
+		line := l.lines[i]
+		word, _ := l.word(i)
+		if n := len([]rune(line)); n > 200 && word != "goal" && word != "waypoint" {
+			return l.wrong(i, "the line has %d characters", n)
+		}
+		switch word {
+		case "say":
+			if says += len([]rune(line)); says > 500 {
+				return l.wrong(i, "the beat tells more than a screen of text")
+			}
+		case "expect", "reveal", "done":
+			checks = true
+		}
+	}
+	if !checks {
+		return l.wrong(from, "nothing is checked in this beat")
+	}
+	return nil
+}
+
+func TestAnswersAreTakenLeniently(t *testing.T) {
+	for _, c := range []struct {
+		truth      any
+		right, not string
+	}{
+		{"S2", "S2|s2|2|server 2|the server S2|two", "S3|3||S2 S3|nobody"},
+		{3, "3|three|term 3|t3|it is 3|3.", "4|2 or 3||S3 of 5|yes"},
+		{0, "0|none|no|zero", "1"},
+		{true, "yes|y|Yes!|true", "no|n||3"},
+		{false, "no|n|No, never|false", "yes"},
+		{"", "nobody|no one|none|no-one|0", "S1"},
+		{nil, "nobody|none", "S1"},
+		{"follower", "follower|a follower|Follower", "leader"},
+		{[]string{"S1", "S3"}, "S1 S3|s3, s1|1 and 3|S3,S1", "S1|S1 S2 S3|"},
+		{[]string{}, "none|nobody", "S1"},
+		{"1 1 4", "1 1 4|1,1,4", "1 4"},
+	} {
+		for i, list := range []string{c.right, c.not} {
+			for _, a := range strings.Split(list, "|") {
+				if got := answers(a, c.truth); got != (i == 0) {
+					t.Errorf("%q for %v: %v", a, c.truth, got)
+				}
+			}
+		}
+	}
+}

@@ -31,6 +31,7 @@ var leaves = map[string][]string{
 var knows = map[string][]string{
 	"raftlab/console/paint": {"raftlab/commands/view"},
 	"raftlab/commands/lang": {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
+	"raftlab/commands/cond": {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},
 	"raftlab/console/term":  {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
 }
 
@@ -202,6 +203,12 @@ func TestLayersBite(t *testing.T) {
 		{"raftlab/commands/lang", "raftlab/cluster", false},
 		{"raftlab/commands/lang", "raftlab/raft", false},
 		{"raftlab/commands/lang", "raftlab/docs", false},
+		{"raftlab/commands", "raftlab/commands/cond", true},
+		{"raftlab/commands/cond", "raftlab/commands/lang", true},
+		{"raftlab/commands/cond", "raftlab/commands", false},
+		{"raftlab/commands/cond", "raftlab/cluster", false},
+		{"raftlab/commands/cond", "raftlab/raft", false},
+		{"raftlab/commands/lang", "raftlab/commands/cond", false},
 		{"raftlab/commands/view", "github.com/fatih/color", false},
 		{"raftlab/commands/view", "raftlab/raft", false},
 		{"raftlab/docs", "raftlab/commands", false},

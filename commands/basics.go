@@ -51,19 +51,7 @@ func runExpect(c *Call) (*Result, error) {
 }
 
 // unmet is the failure of a condition that had to hold: what it looked at.
-func unmet(cond *Cond, v *Vocabulary) *Error {
-	e := Errorf("does not hold")
-	switch why := cond.Why(v); len(why) {
-	case 0:
-	case 1:
-		e.Msg += ": " + why[0]
-	default:
-		for _, line := range why {
-			e.Msg += "\n    " + line
-		}
-	}
-	return e
-}
+func unmet(cond *Cond, v *Vocabulary) *Error { return cond.Unmet(v) }
 
 var _ = Register(&Command{
 	Name: "source", Topic: TopicScripts, Changes: true,

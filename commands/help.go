@@ -1,10 +1,10 @@
 package commands
 
 import (
-	"reflect"
 	"slices"
 	"strings"
 
+	"raftlab/commands/cond"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -269,18 +269,17 @@ func paragraphs(s string) []string {
 // conditionBlocks lists the vocabulary.
 func conditionBlocks() []view.Block {
 	r := OK()
-	r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, "S1, S2, … and these:")}}, vocabularyTable(reflect.TypeFor[Vocabulary]()))
-	for _, v := range views {
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, v.name+" has:")}}, vocabularyTable(v.t))
+	r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, "S1, S2, … and these:")}}, wordTable(conditions.Words))
+	for _, t := range conditions.Things {
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, t.Name+" has:")}}, wordTable(cond.WordsOf(t.Type)))
 	}
 	return r.View
 }
 
-func vocabularyTable(t reflect.Type) view.Table {
+func wordTable(words []cond.Word) view.Table {
 	table := view.Table{Fixed: 1}
-	for i := range t.NumField() {
-		f := t.Field(i)
-		table.Rows = append(table.Rows, []view.Line{view.LS(view.Code, f.Tag.Get("expr")), view.L(f.Tag.Get("doc"))})
+	for _, w := range words {
+		table.Rows = append(table.Rows, []view.Line{view.LS(view.Code, w.Name), view.L(w.Doc)})
 	}
 	return table
 }

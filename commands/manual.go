@@ -2,9 +2,9 @@ package commands
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
 
+	"raftlab/commands/cond"
 	"raftlab/commands/lang"
 )
 
@@ -29,10 +29,10 @@ func manualOf(t *lang.Table) string {
 		fmt.Fprintf(&b, "- %s: %s\n", a.Name, a.Doc)
 	}
 	b.WriteString("\n## What a condition can name\n\nA node by its id, `S1`, and:\n\n")
-	vocabularyManual(&b, reflect.TypeFor[Vocabulary]())
-	for _, v := range views {
-		fmt.Fprintf(&b, "\n%s has:\n\n", strings.ToUpper(v.name[:1])+v.name[1:])
-		vocabularyManual(&b, v.t)
+	wordManual(&b, conditions.Words)
+	for _, t := range conditions.Things {
+		fmt.Fprintf(&b, "\n%s has:\n\n", strings.ToUpper(t.Name[:1])+t.Name[1:])
+		wordManual(&b, cond.WordsOf(t.Type))
 	}
 	return b.String()
 }
@@ -64,10 +64,9 @@ func manualEntry(b *strings.Builder, c *Command) {
 	}
 }
 
-func vocabularyManual(b *strings.Builder, t reflect.Type) {
+func wordManual(b *strings.Builder, words []cond.Word) {
 	b.WriteString("| name | value |\n|---|---|\n")
-	for i := range t.NumField() {
-		f := t.Field(i)
-		fmt.Fprintf(b, "| `%s` | %s |\n", f.Tag.Get("expr"), strings.ReplaceAll(f.Tag.Get("doc"), "|", `\|`))
+	for _, w := range words {
+		fmt.Fprintf(b, "| `%s` | %s |\n", w.Name, strings.ReplaceAll(w.Doc, "|", `\|`))
 	}
 }

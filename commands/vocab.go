@@ -1,16 +1,11 @@
 package commands
 
-import (
-	"encoding/json"
-	"reflect"
-	"slices"
-	"strings"
-)
+import "encoding/json"
 
 // Vocabulary is everything that a condition can name, besides the nodes by
 // their ids. Text, JSON and conditions share these words.
 type Vocabulary struct {
-	Nodes      []*NodeView            `expr:"nodes" json:"nodes" doc:"all nodes"`
+	Nodes      []*NodeView            `expr:"nodes" names:"id" json:"nodes" doc:"all nodes"`
 	Leaders    []*NodeView            `expr:"leaders" json:"leaders" doc:"those up that believe they lead"`
 	Leader     *NodeView              `expr:"leader" json:"leader" doc:"the one of these with the highest term, or nil"`
 	Messages   []*MessageView         `expr:"messages" json:"messages" doc:"what is in flight"`
@@ -176,99 +171,4 @@ func (m *MessageView) MarshalJSON() ([]byte, error) {
 		}
 	}
 	return json.Marshal(out)
-}
-
-// vocabularyNames are the names of conditions, besides the nodes'.
-var vocabularyNames = memberNames(reflect.TypeFor[Vocabulary]())
-
-// memberNames are the words of a view.
-func memberNames(t reflect.Type) []string {
-	var names []string
-	for i := range t.NumField() {
-		names = append(names, t.Field(i).Tag.Get("expr"))
-	}
-	return names
-}
-
-// member is the type of a view's member, or nil.
-func member(t reflect.Type, name string) reflect.Type {
-	for i := range t.NumField() {
-		if t.Field(i).Tag.Get("expr") == name {
-			return t.Field(i).Type
-		}
-	}
-	return nil
-}
-
-// elem takes pointers and collections off a type.
-func elem(t reflect.Type) reflect.Type {
-	for t != nil && (t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map) {
-		t = t.Elem()
-	}
-	return t
-}
-
-// membersOf are the words that may follow a path such as leader or
-// messages[0].prev. A path that begins with a dot stands inside a predicate:
-// it may be of any view that is listed.
-func membersOf(path []string) []string {
-	if path[0] == "" {
-		return slices.Concat(memberNames(reflect.TypeFor[NodeView]()), memberNames(reflect.TypeFor[MessageView]()))
-	}
-	t := member(reflect.TypeFor[Vocabulary](), path[0])
-	if _, ok := nodeNumber(path[0]); ok {
-		t = reflect.TypeFor[NodeView]()
-	}
-	for _, name := range path[1:] {
-		if t = elem(t); t == nil || t.Kind() != reflect.Struct {
-			return nil
-		}
-		t = member(t, name)
-	}
-	if t = elem(t); t == nil || t.Kind() != reflect.Struct {
-		return nil
-	}
-	return memberNames(t)
-}
-
-// pathBefore is the path that ends with the last dot of text, if the cursor
-// stands right behind one: for `S1.up && leader.sn` it is [leader].
-func pathBefore(text string) []string {
-	end := len(text)
-	for end > 0 && isNameByte(text[end-1]) {
-		end--
-	}
-	if end == 0 || text[end-1] != '.' {
-		return nil
-	}
-	from := end - 1
-	for depth := 0; from > 0; from-- {
-		c := text[from-1]
-		switch {
-		case c == ']':
-			depth++
-		case c == '[' && depth > 0:
-			depth--
-		case depth == 0 && c != '.' && !isNameByte(c):
-			return splitPath(text[from : end-1])
-		}
-	}
-	return splitPath(text[:end-1])
-}
-
-// splitPath takes the indices off a path and cuts it at its dots.
-func splitPath(path string) []string {
-	var b strings.Builder
-	depth := 0
-	for _, c := range path {
-		switch {
-		case c == '[':
-			depth++
-		case c == ']':
-			depth--
-		case depth == 0:
-			b.WriteRune(c)
-		}
-	}
-	return strings.Split(b.String(), ".")
 }

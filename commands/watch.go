@@ -117,16 +117,10 @@ func (s *Session) watchedTable() view.Table {
 // valueOf is a watched value in words. It is compiled again where the servers
 // are others than before.
 func (s *Session) valueOf(w *watched) string {
-	if !slices.Equal(w.cond.nodes, s.world.NodeIDs()) {
-		again, err := CompileValue(w.cond.Source, s.world.NodeIDs())
-		if err != nil {
-			return "not there"
-		}
-		w.cond = again
-	}
-	x, err := w.cond.run(s.world.Vocabulary(w.cond))
+	again, err := w.cond.For(nodeNames(s.world))
 	if err != nil {
 		return "not there"
 	}
-	return describe(plain(x))
+	w.cond = again
+	return again.Told(s.world.Vocabulary(again))
 }

@@ -1,4 +1,4 @@
-package commands
+package cond
 
 import (
 	"fmt"
@@ -16,27 +16,42 @@ import (
 
 // Why says in words what a condition that does not hold looked at: the
 // values of the names in it, and what it asked for that is not there.
-func (c *Cond) Why(v *Vocabulary) []string {
+func (c *Cond[V]) Why(v *V) []string {
 	tree, err := parser.Parse(c.Source)
 	if err != nil {
 		return nil
 	}
-	w := &whys{cond: c, v: v}
+	w := &whys[V]{cond: c, v: v}
 	w.walk(tree.Node, "")
 	return w.lines
 }
 
+// Unmet is the failure of a condition that had to hold: what it looked at.
+func (c *Cond[V]) Unmet(v *V) *lang.Error {
+	e := lang.Errorf("does not hold")
+	switch why := c.Why(v); len(why) {
+	case 0:
+	case 1:
+		e.Msg += ": " + why[0]
+	default:
+		for _, line := range why {
+			e.Msg += "\n    " + line
+		}
+	}
+	return e
+}
+
 // whys collects what is to be said of a condition's names, each once.
-type whys struct {
-	cond  *Cond
-	v     *Vocabulary
+type whys[V any] struct {
+	cond  *Cond[V]
+	v     *V
 	lines []string
 	seen  []string
 }
 
 // walk visits a condition. over is the collection that a predicate runs over,
 // "" outside of one and "-" where that collection is itself part of another.
-func (w *whys) walk(n ast.Node, over string) {
+func (w *whys[V]) walk(n ast.Node, over string) {
 	switch n := n.(type) {
 	case *ast.UnaryNode:
 		w.walk(n.Node, over)
@@ -66,7 +81,7 @@ func (w *whys) walk(n ast.Node, over string) {
 	}
 }
 
-func (w *whys) each(nodes []ast.Node, over string) {
+func (w *whys[V]) each(nodes []ast.Node, over string) {
 	for _, n := range nodes {
 		w.walk(n, over)
 	}
@@ -74,7 +89,7 @@ func (w *whys) each(nodes []ast.Node, over string) {
 
 // builtin visits a call like len(x), or all(nodes, .up), whose predicate is
 // told as the values that each node has.
-func (w *whys) builtin(n *ast.BuiltinNode, over string) {
+func (w *whys[V]) builtin(n *ast.BuiltinNode, over string) {
 	if len(n.Arguments) < 2 {
 		w.each(n.Arguments, over)
 		return
@@ -83,7 +98,7 @@ func (w *whys) builtin(n *ast.BuiltinNode, over string) {
 		w.each(n.Arguments, over)
 		return
 	}
-	collection := sourceOf(n.Arguments[0])
+	collection := w.cond.of.sourceOf(n.Arguments[0])
 	if pointsOutside(n.Arguments[0]) {
 		collection = "-"
 	}
@@ -110,8 +125,8 @@ func (p *pointers) Visit(n *ast.Node) {
 }
 
 // path tells the value of a name or member; base is what it is a member of.
-func (w *whys) path(n ast.Node, base ast.Node, over string) {
-	src := sourceOf(n)
+func (w *whys[V]) path(n ast.Node, base ast.Node, over string) {
+	src := w.cond.of.sourceOf(n)
 	if slices.Contains(w.seen, over+src) {
 		return
 	}
@@ -123,11 +138,11 @@ func (w *whys) path(n ast.Node, base ast.Node, over string) {
 		return
 	}
 	x, err := w.value(src)
-	switch figures, ok := x.(map[string]int); {
-	case ok && figures == nil:
-		w.lines = append(w.lines, src+" has no value: only a leader has it")
+	switch numbers, ok := x.(map[string]int); {
+	case ok && numbers == nil:
+		w.lines = append(w.lines, src+" has no value: "+w.missing(src, x))
 	case err == nil:
-		w.lines = append(w.lines, src+" is "+describe(x))
+		w.lines = append(w.lines, src+" is "+w.cond.of.Text(x))
 	case isAbsent(err) && base != nil:
 		w.absent(src, base)
 	}
@@ -135,25 +150,25 @@ func (w *whys) path(n ast.Node, base ast.Node, over string) {
 
 // sourceOf writes a part of a condition as its author would: S1.kv["x"], not
 // S1.kv.x.
-func sourceOf(n ast.Node) string {
+func (l *Language[V]) sourceOf(n ast.Node) string {
 	m, ok := n.(*ast.MemberNode)
 	if !ok || m.Optional {
 		return n.String()
 	}
-	base := sourceOf(m.Node)
+	base := l.sourceOf(m.Node)
 	key, isText := m.Property.(*ast.StringNode)
 	switch _, inPredicate := m.Node.(*ast.PointerNode); {
 	case inPredicate && isText:
 		return "." + key.Value
-	case !isText, strings.HasSuffix(base, "kv"), strings.HasSuffix(base, "match"), strings.HasSuffix(base, "next"), base == "clients":
+	case !isText, l.maps[base[1+strings.LastIndexByte(base, '.'):]]:
 		return base + "[" + m.Property.String() + "]"
 	}
 	return base + "." + key.Value
 }
 
 // value evaluates a part of the condition.
-func (w *whys) value(src string) (any, error) {
-	c, err := CompileValue(src, w.cond.nodes)
+func (w *whys[V]) value(src string) (any, error) {
+	c, err := w.cond.of.CompileValue(src, w.cond.names)
 	if err != nil {
 		return nil, err
 	}
@@ -162,8 +177,8 @@ func (w *whys) value(src string) (any, error) {
 }
 
 // absent says why src, a member of base, has no value.
-func (w *whys) absent(src string, base ast.Node) {
-	text := sourceOf(base)
+func (w *whys[V]) absent(src string, base ast.Node) {
+	text := w.cond.of.sourceOf(base)
 	x, err := w.value(text)
 	if err != nil {
 		if m, ok := base.(*ast.MemberNode); ok && isAbsent(err) {
@@ -171,28 +186,27 @@ func (w *whys) absent(src string, base ast.Node) {
 		}
 		return
 	}
-	reason := text + " is not there"
-	switch {
-	case text == "leader":
-		reason = "no node leads"
-	case text == "explored":
-		reason = "nothing has been explored yet"
-	case strings.HasPrefix(text, "clients["):
-		reason = "there is no such client"
-	case x != nil && reflect.ValueOf(x).Kind() == reflect.Map:
-		reason = "only a leader has it"
-	case x != nil && reflect.ValueOf(x).Kind() == reflect.Slice:
-		if n := reflect.ValueOf(x).Len(); n == 0 {
-			reason = text + " is empty"
-		} else {
-			reason = fmt.Sprintf("%s has %d, numbered from 0", text, n)
+	w.lines = append(w.lines, src+" has no value: "+w.missing(text, x))
+}
+
+// missing is why a part of the condition, whose value is x, has not what is asked
+// of it.
+func (w *whys[V]) missing(part string, x any) string {
+	if say := w.cond.of.Missing; say != nil {
+		if reason := say(part, x); reason != "" {
+			return reason
 		}
 	}
-	w.lines = append(w.lines, src+" has no value: "+reason)
+	if v := reflect.ValueOf(x); v.Kind() == reflect.Slice && v.Len() > 0 {
+		return fmt.Sprintf("%s has %d, numbered from 0", part, v.Len())
+	} else if v.Kind() == reflect.Slice {
+		return part + " is empty"
+	}
+	return part + " is not there"
 }
 
 // members tells a member of each element of a collection: S1 3, S2 2, …
-func (w *whys) members(over, src string) {
+func (w *whys[V]) members(over, src string) {
 	const most = 9
 	labels, _ := w.value("map(" + over + ", .id)")
 	x, err := w.value("map(" + over + ", " + src + ")")
@@ -210,7 +224,7 @@ func (w *whys) members(over, src string) {
 		if names.Kind() == reflect.Slice && names.Len() == list.Len() {
 			label = fmt.Sprint(names.Index(i).Interface())
 		}
-		parts = append(parts, label+" "+describe(list.Index(i).Interface()))
+		parts = append(parts, label+" "+w.cond.of.Text(list.Index(i).Interface()))
 	}
 	if list.Len() > most {
 		parts = append(parts, "…")
@@ -228,7 +242,7 @@ type absent struct{}
 func (absent) String() string { return "not there" }
 
 // eachOf is a member of each element of a collection, some of which lack it.
-func (w *whys) eachOf(over, src string) (any, error) {
+func (w *whys[V]) eachOf(over, src string) (any, error) {
 	n, err := w.value("len(" + over + ")")
 	if err != nil {
 		return nil, err
@@ -244,30 +258,21 @@ func (w *whys) eachOf(over, src string) (any, error) {
 	return out, nil
 }
 
-// describe is a value in a few words.
-func describe(x any) string { return describeTo(x, 4) }
+// Text is a value in a few words.
+func (l *Language[V]) Text(x any) string { return l.textTo(x, 4) }
 
-// describeTo goes so deep into what holds other values.
-func describeTo(x any, depth int) string {
+// textTo goes so deep into what holds other values.
+func (l *Language[V]) textTo(x any, depth int) string {
 	switch x := x.(type) {
 	case nil:
 		return "nil"
 	case string:
 		return strconv.Quote(x)
-	case *NodeView:
-		return x.ID
-	case *MessageView:
-		return x.ID
-	case *ClientView:
-		return x.ID + " (" + x.Status + ")"
-	case *BreachView:
-		return x.Property + ": " + x.Text
-	case *ExploredView:
-		return x.Outcome
-	case PlaceView:
-		return fmt.Sprintf("%d/%d", x.Index, x.Term)
-	case EntryView:
-		return fmt.Sprintf("%d/%d %s", x.Index, x.Term, x.Data)
+	}
+	if l.Describe != nil {
+		if text := l.Describe(x); text != "" {
+			return text
+		}
 	}
 	v := reflect.ValueOf(x)
 	if depth == 0 && (v.Kind() == reflect.Slice || v.Kind() == reflect.Array || v.Kind() == reflect.Map) {
@@ -275,17 +280,17 @@ func describeTo(x any, depth int) string {
 	}
 	switch v.Kind() {
 	case reflect.Slice, reflect.Array:
-		return describeAll(v.Len(), func(i int) string { return describeTo(v.Index(i).Interface(), depth-1) })
+		return textOfAll(v.Len(), func(i int) string { return l.textTo(v.Index(i).Interface(), depth-1) })
 	case reflect.Map:
 		keys := sortedKeys(v)
-		return describeAll(len(keys), func(i int) string {
-			return lang.Quote(fmt.Sprint(keys[i].Interface())) + "=" + describeTo(v.MapIndex(keys[i]).Interface(), depth-1)
+		return textOfAll(len(keys), func(i int) string {
+			return lang.Quote(fmt.Sprint(keys[i].Interface())) + "=" + l.textTo(v.MapIndex(keys[i]).Interface(), depth-1)
 		})
 	}
 	return prose.Visible(fmt.Sprint(x))
 }
 
-func describeAll(n int, item func(int) string) string {
+func textOfAll(n int, item func(int) string) string {
 	const most = 9
 	if n == 0 {
 		return "empty"

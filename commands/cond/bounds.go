@@ -1,4 +1,4 @@
-package commands
+package cond
 
 import (
 	"cmp"
@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"raftlab/commands/lang"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
@@ -67,7 +69,7 @@ func (m *meter) step(n int) error {
 	m.look = m.steps + 100
 	switch {
 	case m.stopped != nil && m.stopped():
-		return Interrupted("while a condition was worked out")
+		return lang.Interrupted("while a condition was worked out")
 	case m.began.IsZero():
 		m.began = time.Now()
 	case time.Since(m.began) > maxTime:
@@ -352,14 +354,14 @@ func callBuiltin(f *builtin.Function, args []any) (any, error) {
 }
 
 // open makes a map of ours one of the kind that is written {"x": "1"}, so that
-// the two can be compared. What only a leader has is not there elsewhere.
+// the two can be compared. Numbers that are nil are not there.
 func (m *meter) open(args ...any) (any, error) {
 	n, err := m.weigh(args[0])
 	if err = cmp.Or(err, m.makes(16*n)); err != nil {
 		return nil, err
 	}
-	if figures, ok := args[0].(map[string]int); ok && figures == nil {
-		return nil, fmt.Errorf("cannot fetch figures")
+	if numbers, ok := args[0].(map[string]int); ok && numbers == nil {
+		return nil, fmt.Errorf("cannot fetch numbers")
 	}
 	out := map[string]any{}
 	for it := reflect.ValueOf(args[0]).MapRange(); it.Next(); {
@@ -413,7 +415,7 @@ func (m *meter) matches(args ...any) (any, error) {
 
 // boundedParts rewrites the parts of a condition that the meter must see; the
 // compiler's walk calls its Visit.
-type boundedParts struct{ leaderFigures }
+type boundedParts struct{ figures }
 
 // Reset and ShouldRepeat put it behind all other checks but the last: a call
 // that was checked once is not looked into again, and a mistake in it would go
@@ -429,7 +431,7 @@ func inner(name string, args ...ast.Node) *ast.CallNode {
 func (b boundedParts) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
 	case *ast.MemberNode:
-		b.leaderFigures.Visit(node)
+		b.figures.Visit(node)
 	case *ast.PredicateNode: // once for each element
 		body := n.Node
 		n.Node = inner("step", body)

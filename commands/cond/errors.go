@@ -1,23 +1,24 @@
-package commands
+package cond
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"reflect"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
-	"raftlab/raft"
 
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
 )
 
 // compileError says in our words why src does not compile, and where.
-func compileError(src string, nodes []raft.ID, err error) *Error {
-	out := &Error{Msg: err.Error(), Col: 1, Line: src}
+func (l *Language[V]) compileError(src string, names []string, err error) *lang.Error {
+	out := &lang.Error{Msg: err.Error(), Col: 1, Line: src}
 	var at *file.Error
 	if errors.As(err, &at) {
 		out.Msg = strings.ReplaceAll(at.Message, innerName, "")
@@ -27,14 +28,14 @@ func compileError(src string, nodes []raft.ID, err error) *Error {
 		out.Msg = fmt.Sprintf("the condition has more than %d parts", conf.DefaultMaxNodes)
 		return out
 	}
-	for _, f := range []func(*Error, []raft.ID) bool{
-		unknownName, unknownMember, wrongTypes, notBool, badToken,
+	for _, f := range []func(*lang.Error, []string) bool{
+		l.unknownName, l.unknownMember, l.wrongTypes, l.notBool, badToken,
 	} {
-		if f(out, nodes) {
+		if f(out, names) {
 			return out
 		}
 	}
-	out.Msg = "this condition cannot be understood: " + inOurWords(out.Msg)
+	out.Msg = "this condition cannot be understood: " + prose.Visible(l.badType(out.Msg, l.typeName))
 	return out
 }
 
@@ -49,61 +50,40 @@ func byteOffset(src string, runes int) int {
 	return len(src)
 }
 
-func unknownName(e *Error, nodes []raft.ID) bool {
+func (l *Language[V]) unknownName(e *lang.Error, things []string) bool {
 	name, ok := strings.CutPrefix(e.Msg, "unknown name ")
 	if !ok {
 		return false
 	}
-	names := slices.Clone(vocabularyNames)
-	for _, id := range nodes {
-		names = append(names, id.String())
-	}
 	e.Msg = "there is no " + prose.Visible(name)
-	switch n, isNode := nodeNumber(name); {
-	case isNode && slices.Contains(nodes, n):
-		e.Hint = "did you mean " + n.String() + "?"
-	case isNode:
-		e.Hint = "the nodes are " + nodeRange(nodes)
-	case name == "now":
-		e.Hint = "a condition must not depend on the day; clock counts ticks"
-	default:
-		if e.Hint = prose.DidYouMean(name, names); e.Hint == "" {
-			e.Hint = "help conditions lists the names; a text stands in quotes"
-		}
+	if l.Wrong != nil {
+		e.Hint = l.Wrong(name, things)
+	}
+	if e.Hint == "" && name == "now" {
+		e.Hint = l.Hints.Day
+	}
+	if e.Hint == "" {
+		e.Hint = cmp.Or(prose.DidYouMean(name, append(namesOf(l.Words), things...)), l.Hints.Name)
 	}
 	return true
 }
 
-// views are the things a condition can ask about, as a reader calls them.
-var views = []struct {
-	t    reflect.Type
-	name string
-}{
-	{reflect.TypeFor[NodeView](), "a node"},
-	{reflect.TypeFor[MessageView](), "a message"},
-	{reflect.TypeFor[EntryView](), "an entry"},
-	{reflect.TypeFor[PlaceView](), "an index and term"},
-	{reflect.TypeFor[BreachView](), "a violation"},
-	{reflect.TypeFor[ClientView](), "a client"},
-	{reflect.TypeFor[ExploredView](), "explored"},
-}
-
 var noField = regexp.MustCompile(`^type (\S+) has no (?:field|method) (.*)$`)
 
-func unknownMember(e *Error, _ []raft.ID) bool {
+func (l *Language[V]) unknownMember(e *lang.Error, _ []string) bool {
 	if strings.HasPrefix(e.Msg, "array elements can only be selected") {
 		e.Msg = "a list has no such member"
-		e.Hint = "ask one of it, nodes[0].up, or all of it, all(nodes, .up)"
+		e.Hint = l.Hints.Element
 		return true
 	}
 	m := noField.FindStringSubmatch(e.Msg)
 	if m == nil {
 		return false
 	}
-	e.Msg = typeName(m[1]) + " has no " + prose.Cite(m[2])
-	for _, v := range views {
-		if strings.HasSuffix(m[1], "."+v.t.Name()) {
-			names := memberNames(v.t)
+	e.Msg = l.typeName(m[1]) + " has no " + prose.Cite(m[2])
+	for _, t := range l.Things {
+		if strings.HasSuffix(m[1], t.Type.String()) {
+			names := namesOf(WordsOf(t.Type))
 			if e.Hint = prose.DidYouMean(m[2], names); e.Hint == "" {
 				e.Hint = "it has " + prose.And(names)
 			}
@@ -114,12 +94,12 @@ func unknownMember(e *Error, _ []raft.ID) bool {
 
 var mismatch = regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types? (\S+(?: \{\})?)(?: and (\S+(?: \{\})?))?\)$`)
 
-func wrongTypes(e *Error, _ []raft.ID) bool {
+func (l *Language[V]) wrongTypes(e *lang.Error, _ []string) bool {
 	m := mismatch.FindStringSubmatch(e.Msg)
 	if m == nil {
 		return false
 	}
-	left, right := typeName(m[2]), typeName(m[3])
+	left, right := l.typeName(m[2]), l.typeName(m[3])
 	switch {
 	case m[3] == "":
 		e.Msg = m[1] + " does not go with " + left
@@ -129,21 +109,21 @@ func wrongTypes(e *Error, _ []raft.ID) bool {
 		e.Msg = m[1] + " cannot be used between " + left + " and " + right
 	}
 	if m[2] == "string" && m[3] == "int" || m[2] == "int" && m[3] == "string" {
-		e.Hint = `a text stands in quotes: S1.kv["x"] == "1"; a number does not`
+		e.Hint = l.Hints.Text
 	}
 	return true
 }
 
-func notBool(e *Error, _ []raft.ID) bool {
+func (l *Language[V]) notBool(e *lang.Error, _ []string) bool {
 	got, ok := strings.CutPrefix(e.Msg, "expected bool, but got ")
 	if ok {
-		e.Msg = "a condition is true or false, but this is " + typeName(got)
-		e.Hint = "compare it with something: leader.id == \"S1\""
+		e.Msg = "a condition is true or false, but this is " + l.typeName(got)
+		e.Hint = l.Hints.Truth
 	}
 	return ok
 }
 
-func badToken(e *Error, _ []raft.ID) bool {
+func badToken(e *lang.Error, _ []string) bool {
 	token, ok := strings.CutPrefix(e.Msg, "unexpected token ")
 	switch {
 	case e.Msg == "literal not terminated":
@@ -165,15 +145,18 @@ func badToken(e *Error, _ []raft.ID) bool {
 	return true
 }
 
-var typeWord = regexp.MustCompile(`(?:map\[string\])?(?:\[\])?\*?commands\.[A-Za-z]+`)
-
-// inOurWords puts our names for the types that a message mentions.
-func inOurWords(msg string) string {
-	return prose.Visible(typeWord.ReplaceAllStringFunc(msg, typeName))
+// inReadersWords puts a reader's names for the types that a message mentions.
+func inReadersWords(types map[string]Thing) func(msg string, name func(string) string) string {
+	var words []string
+	for _, t := range slices.Sorted(maps.Keys(types)) {
+		words = append(words, regexp.QuoteMeta(t))
+	}
+	typeWord := regexp.MustCompile(`(?:map\[string\])?(?:\[\])?\*?(?:` + strings.Join(words, "|") + `)\b`)
+	return func(msg string, name func(string) string) string { return typeWord.ReplaceAllStringFunc(msg, name) }
 }
 
 // typeName is a Go type as a reader of conditions calls it.
-func typeName(t string) string {
+func (l *Language[V]) typeName(t string) string {
 	switch t {
 	case "string":
 		return "a text"
@@ -185,16 +168,12 @@ func typeName(t string) string {
 		return "nil"
 	}
 	short := strings.TrimPrefix(strings.TrimPrefix(t, "[]"), "*")
-	for _, v := range views {
-		if short != "commands."+v.t.Name() {
-			continue
-		}
-		if strings.HasPrefix(t, "[]") {
-			return "a list, each of it " + v.name
-		}
-		return v.name
-	}
+	thing, known := l.typeOf[short]
 	switch {
+	case known && strings.HasPrefix(t, "[]"):
+		return "a list, each of it " + thing.Name
+	case known:
+		return thing.Name
 	case strings.HasPrefix(t, "map"):
 		return "a map"
 	case strings.HasPrefix(t, "[]"):

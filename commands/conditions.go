@@ -1,0 +1,123 @@
+package commands
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	"raftlab/commands/cond"
+	"raftlab/commands/lang"
+	"raftlab/raft"
+)
+
+// Cond is a compiled condition about a cluster.
+type Cond = cond.Cond[Vocabulary]
+
+// conditions is their language.
+var conditions = cond.New(cond.Domain[Vocabulary]{
+	Things: []cond.Thing{
+		{Type: reflect.TypeFor[NodeView](), Name: "a node"},
+		{Type: reflect.TypeFor[MessageView](), Name: "a message"},
+		{Type: reflect.TypeFor[EntryView](), Name: "an entry"},
+		{Type: reflect.TypeFor[PlaceView](), Name: "an index and term"},
+		{Type: reflect.TypeFor[BreachView](), Name: "a violation"},
+		{Type: reflect.TypeFor[ClientView](), Name: "a client"},
+		{Type: reflect.TypeFor[ExploredView](), Name: "explored"},
+	},
+	Hints: cond.Hints{
+		Name:    "help conditions lists the names; a text stands in quotes",
+		Day:     "a condition must not depend on the day; clock counts ticks",
+		Element: "ask one of it, nodes[0].up, or all of it, all(nodes, .up)",
+		Text:    `a text stands in quotes: S1.kv["x"] == "1"; a number does not`,
+		Truth:   `compare it with something: leader.id == "S1"`,
+		Within:  "this looks at the present and waits for nothing; run until CONDITION within TICKS lets time pass",
+	},
+	Names: func(w lang.World) []string { return nodeNames(worldOf(w)) },
+	Unseen: func(w lang.World) map[string]string {
+		if w, ok := w.(interface{ Unseen() map[string]string }); ok {
+			return w.Unseen()
+		}
+		return nil
+	},
+	Wrong:    wrongNode,
+	Missing:  nobodyHas,
+	Describe: describeThing,
+})
+
+// Condition is a CONDITION, compiled, and Expression the like of any value.
+func Condition() *Arg[*Cond]  { return conditionKind.New() }
+func Expression() *Arg[*Cond] { return expressionKind.New() }
+
+var (
+	conditionKind = conditions.Kind("CONDITION",
+		"a question about the state that is true or false: `leader.id == \"S1\"` (`help conditions`)")
+	expressionKind = conditions.ValueKind("EXPRESSION",
+		"a value that conditions can name or compute: `leader.id`, `len(messages)`")
+)
+
+// nodeNames are the servers of a world, by their names in conditions.
+func nodeNames(w World) []string {
+	var names []string
+	for _, id := range w.NodeIDs() {
+		names = append(names, id.String())
+	}
+	return names
+}
+
+// wrongNode says what to write instead of a server that is not there.
+func wrongNode(name string, nodes []string) string {
+	id, isNode := nodeNumber(name)
+	var ids []raft.ID
+	for _, node := range nodes {
+		n, _ := nodeNumber(node)
+		ids = append(ids, n)
+	}
+	switch {
+	case !isNode:
+		return ""
+	case slices.Contains(ids, id):
+		return "did you mean " + id.String() + "?"
+	}
+	return "the nodes are " + nodeRange(ids)
+}
+
+// nobodyHas says why a part of a condition has no value.
+func nobodyHas(part string, of any) string {
+	switch of.(type) {
+	case map[string]int:
+		return "only a leader has it"
+	}
+	switch {
+	case part == "leader":
+		return "no node leads"
+	case part == "explored":
+		return "nothing has been explored yet"
+	case strings.HasPrefix(part, "clients["):
+		return "there is no such client"
+	}
+	return ""
+}
+
+// describe is a value of a condition in a few words.
+func describe(x any) string { return conditions.Text(x) }
+
+func describeThing(x any) string {
+	switch x := x.(type) {
+	case *NodeView:
+		return x.ID
+	case *MessageView:
+		return x.ID
+	case *ClientView:
+		return x.ID + " (" + x.Status + ")"
+	case *BreachView:
+		return x.Property + ": " + x.Text
+	case *ExploredView:
+		return x.Outcome
+	case PlaceView:
+		return fmt.Sprintf("%d/%d", x.Index, x.Term)
+	case EntryView:
+		return fmt.Sprintf("%d/%d %s", x.Index, x.Term, x.Data)
+	}
+	return ""
+}

@@ -50,6 +50,7 @@ type World struct {
 
 	epoch    uint64 // servers of another epoch are shared and copied before a change
 	listener *Listener
+	harmful  func(*invariants.Breach) bool // see Seek; nil: every breach is
 	out      *raft.Output
 }
 
@@ -263,12 +264,17 @@ func (w *World) Breaches() []invariants.Breach { return w.breaches }
 // is none. Where a rule is broken on purpose, wrong books alone are no harm.
 func (w *World) Harm(after int) *invariants.Breach {
 	for i := after; i < len(w.breaches); i++ {
-		if b := w.breaches[i]; !b.OnPurpose {
+		if b := w.breaches[i]; !b.OnPurpose && (w.harmful == nil || w.harmful(&b)) {
 			return &b
 		}
 	}
 	return nil
 }
+
+// Seek says which breaches Harm is to see, here and in copies: a search for
+// something else goes on past the others.
+func (w *World) Seek(harmful func(*invariants.Breach) bool) { w.harmful = harmful }
+
 func (w *World) Memory() *invariants.Memory { return &w.memory }
 
 // Known tells whether there is such a server, as an error that says which there are.

@@ -292,8 +292,7 @@ func leavesRaft(a cluster.Action) string {
 // searchLoss looks for a schedule that loses the entry: with a plan, then with
 // the search, which may find a shorter one.
 func searchLoss(c *Call, w *cluster.World, e entryAt) finding {
-	q := question{goal: e.lost, counts: func(r explore.Result) bool {
-		b := r.Breach // a leader that lacks what was committed overwrites it
+	q := question{goal: e.lost, counts: func(b *invariants.Breach) bool { // a leader that lacks what was committed overwrites it
 		return b.Property == invariants.LeaderCompleteness && b.Index <= e.index ||
 			b.Index == e.index && (b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
 	}, plan: func(ctx context.Context) []cluster.Action { return planLoss(ctx, w, e) }}

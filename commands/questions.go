@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/cluster/invariants"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -28,7 +29,7 @@ var (
 	canOn      = Node().Keyword("on")
 	askTime    = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
 	askBounds  = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreTerms, askTime}
-	yesNoNever = "`yes` comes with a schedule, as the branch `found`; `no` with the reason, or with the bounds within which everything was tried; else it is `unknown`."
+	yesNoNever = "`yes` comes with a schedule, as the branch `found`; `no` with the reason, or with the bounds within which everything was tried; else it is `unknown`. A search goes on past a broken invariant, and the answer tells of it."
 )
 
 var _ = Register(&Command{
@@ -142,15 +143,46 @@ func (a *finding) explored(c *Call) *ExploredView {
 // question is what is asked of the future: whether a goal can be reached.
 type question struct {
 	goal   func(*cluster.World) bool
-	counts func(explore.Result) bool              // whether a breach on the way is as good; nil: none is
+	counts func(*invariants.Breach) bool          // which breaches are as good; nil: none is
 	frozen bool                                   // frozen servers stay as they are: they do not crash either
 	plan   func(context.Context) []cluster.Action // a schedule that reaches it, or nil
 	fewest int                                    // no schedule has fewer steps; 0: not known
 }
 
-// ask tries the plan, then searches: within the bounds that were given, or else
-// in wider and wider ones. Where there is a plan it only looks for a shorter one.
+// ask answers the question. A breach that is not asked about ends nothing: a state
+// made by hand may meet one on any way. But the answer tells of it.
 func (q *question) ask(c *Call, w *cluster.World) finding {
+	w = w.Clone()
+	w.Seek(func(b *invariants.Breach) bool { return q.counts != nil && q.counts(b) })
+	a := q.find(c, w)
+	a.Reason += q.met(w, a.path)
+	return a
+}
+
+// met tells of the invariants that a schedule breaks.
+func (q *question) met(w *cluster.World, path []cluster.Action) string {
+	w = w.Clone()
+	before := len(w.Breaches())
+	for _, a := range path {
+		_ = w.Apply(a)
+	}
+	text := ""
+	if end := w.Harm(before); end != nil {
+		text = fmt.Sprintf(" It ends in a breach of %s: %s.", end.Property, end.Text)
+	}
+	passed := slices.DeleteFunc(slices.Clone(w.Breaches()[before:]), func(b invariants.Breach) bool { return q.counts != nil && q.counts(&b) })
+	switch n := len(passed); {
+	case n == 1:
+		text += fmt.Sprintf(" It meets a breach of %s on the way: %s.", passed[0].Property, passed[0].Text)
+	case n > 1:
+		text += fmt.Sprintf(" It meets %d breaches on the way, the first of %s: %s.", n, passed[0].Property, passed[0].Text)
+	}
+	return text
+}
+
+// find tries the plan, then searches: within the bounds that were given, or else
+// in wider and wider ones. Where there is a plan it only looks for a shorter one.
+func (q *question) find(c *Call, w *cluster.World) finding {
 	ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 	defer cancel()
 	s := explore.Search{Untouched: true, Frozen: q.frozen, Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }}
@@ -164,14 +196,14 @@ func (q *question) ask(c *Call, w *cluster.World) finding {
 		plan = nil
 	}
 	if plan == nil {
-		return q.searched(s.Run(ctx, w))
+		return searched(s.Run(ctx, w))
 	}
 	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan, Proven: min(max(q.fewest, 1), len(plan)), Schedule: []told{}}
 	a.Shortest = a.Proven == len(plan)
 	const soon, some = 10, 20_000 // steps and states that a search has seen in a moment
 	if !a.Shortest && len(plan) <= soon {
 		s.States, s.Bounds.Depth = some, len(plan)-1
-		b := q.searched(s.Run(ctx, w))
+		b := searched(s.Run(ctx, w))
 		if b.Answer == "yes" {
 			return b
 		}
@@ -216,19 +248,13 @@ func fits(path []cluster.Action, b explore.Bounds, grow bool, w *cluster.World) 
 }
 
 // searched is what a search came to as an answer.
-func (q *question) searched(found explore.Result) finding {
+func searched(found explore.Result) finding {
 	a := finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, path: found.Path, Schedule: []told{},
 		Depth: found.Depth, Proven: found.Proven}
 	switch {
-	case found.Outcome == explore.Reached, found.Outcome == explore.Breach && q.counts != nil && q.counts(found):
+	case found.Outcome == explore.Reached, found.Outcome == explore.Breach:
 		a.Answer, a.Outcome, a.Shortest, a.By = "yes", explore.Reached, found.Proven >= len(found.Path), foundBy(found)
 		a.Reason = a.howLong()
-		if b := found.Breach; b != nil {
-			a.Reason += fmt.Sprintf(" It ends in a breach of %s: %s.", b.Property, b.Text)
-		}
-	case found.Outcome == explore.Breach:
-		a.Answer = "unknown"
-		a.Reason = fmt.Sprintf("The search ended on the way, at a breach of %s: %s.", found.Breach.Property, found.Breach.Text)
 	case found.Outcome == explore.Complete:
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds."
 	default:

@@ -29,7 +29,59 @@ func planWin(ctx context.Context, w *cluster.World, id raft.ID) []cluster.Action
 			return leastPath(ctx, w, d.path, goal)
 		}
 	}
+	for _, first := range []bool{false, true} { // what is in flight may help or hinder
+		for _, other := range mayHelp(w, id) {
+			d := newDirector(ctx, w)
+			if first {
+				d.deliverAll()
+			}
+			d.elections(other)
+			d.elections(id)
+			if leadsNow(d.w, id) {
+				return leastPath(ctx, w, d.path, goal)
+			}
+		}
+	}
 	return nil
+}
+
+// elections holds elections of a server without choosing who is asked: every
+// server is up, and all mail is delivered. What the leader sends then may be
+// needed, such as what it takes into a snapshot once it is committed.
+func (d *director) elections(id raft.ID) {
+	d.giveVote(id)
+	for begun := 0; begun < mostElections && !d.stuck && !leadsNow(d.w, id); begun++ {
+		for _, v := range d.w.IDs() {
+			d.wake(v)
+			d.release(v, d.w.Stored(id).CurrentTerm+1)
+		}
+		if d.stuck || d.w.Apply(cluster.Timeout{Node: id}) != nil {
+			return
+		}
+		d.path = append(d.path, cluster.Timeout{Node: id})
+		d.deliverAll()
+	}
+	if !d.stuck && leadsNow(d.w, id) {
+		d.do(cluster.Heartbeat{Node: id})
+		d.deliverAll()
+	}
+}
+
+// deliverAll delivers what is in flight and what is sent on that, oldest first.
+func (d *director) deliverAll() {
+	const most = 1000 // what takes more steps is no plan
+	for seen, did := uint64(0), true; did; {
+		did = false
+		for _, f := range d.w.FlightsAfter(seen) {
+			seen = f.ID
+			if d.w.Waits(&f) || d.w.Fate(&f) != "" {
+				continue
+			}
+			if did = true; len(d.path) > most || !d.do(cluster.Deliver{ID: f.ID}) {
+				return
+			}
+		}
+	}
 }
 
 func leadsNow(w *cluster.World, id raft.ID) bool {
@@ -78,11 +130,17 @@ func (d *director) help(other, id raft.ID) bool {
 	return false
 }
 
+// giveVote has a server that was removed forget that its removal is committed, by
+// a crash (thesis 4.2.2).
+func (d *director) giveVote(id raft.ID) {
+	if n := d.w.Node(id); n != nil && !n.MayCampaign() {
+		d.do(cluster.Kill{Node: id})
+	}
+}
+
 // win has a server win an election, with a few of its own at most.
 func (d *director) win(id raft.ID) bool {
-	if n := d.w.Node(id); n != nil && !n.MayCampaign() {
-		d.do(cluster.Kill{Node: id}) // it forgets that its removal is committed (thesis 4.2.2)
-	}
+	d.giveVote(id)
 	d.wake(id)
 	for begun := 0; begun <= mostElections && !d.stuck && !leadsNow(d.w, id); begun++ {
 		if begun > 0 || d.w.Node(id).Role() == raft.Follower {
@@ -122,11 +180,14 @@ func (d *director) voters(id raft.ID) []raft.ID {
 	return out
 }
 
-// leastPath leaves out of a schedule what is not needed for the goal, up to
-// three actions in a row; a long one is left as it is.
+// leastPath leaves out of a schedule what is not needed for the goal: of a long
+// one many actions in a row, and of what is short by then up to three.
 func leastPath(ctx context.Context, w *cluster.World, path []cluster.Action, goal func(*cluster.World) bool) []cluster.Action {
 	const long = 100
-	for size := 3; size > 0 && len(path) < long; size-- {
+	for _, size := range []int{32, 8, 3, 2, 1} {
+		if size > 3 != (len(path) >= long) {
+			continue
+		}
 		for i := len(path) - size; i >= 0 && ctx.Err() == nil; i-- {
 			less := slices.Delete(slices.Clone(path), i, i+size)
 			if d := newDirector(ctx, w); d.all(less) && goal(d.w) {

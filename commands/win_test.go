@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -35,6 +36,9 @@ func TestPlansAnswer(t *testing.T) {
 		{"new 5; set pipeline on; timeout S1; settle; put x 1; add S6", "could S6 win", "plan"},
 		// Its own removal stands in its log where another entry was committed: that one will replace it.
 		{"new 7; timeout S4; settle; put x 5; timeout S6; remove S4; settle; timeout S1; partition S4; settle; heal", "could S4 win", "plan"},
+		// What S8 needs to know of is in flight, from a leader that is frozen.
+		{"new 7; timeout S4; settle; given S2 term 0; given S6 term 0; add S8; freeze S4", "could S8 win", "plan"},
+		{brokenByHand, "could S5 win", "plan"},
 		{"new 9; timeout S1; settle; isolate S1; put x 1", "can 2 be lost", "plan"},
 		{"new 9; set prevote on; timeout S1; settle; put x 1; deliver AE S1->S2", "can 2 be lost", "plan"},
 	} {
@@ -54,6 +58,34 @@ func TestPlansAnswer(t *testing.T) {
 		if e := s.world.(*lab).explored; e.Outcome != a.Outcome || e.By != a.By || e.Steps != len(a.path) || e.Steps != a.Steps {
 			t.Errorf("%s; %s: explored is %+v", c.setup, c.question, e)
 		}
+	}
+}
+
+// brokenByHand is a world in which S5 gets what it lacks in a snapshot alone, with
+// breaches on the way: what S4 would send it before is refused.
+const brokenByHand = `new 5 seed 6003674; set heartbeat-interval 8; set snapshot-every 1; set max-entries 2; set latency 1..3; timeout S2; settle; ` +
+	`given S3 term 3 log "1 2 3"; incr y as C2 via S1; run 24; timeout S5; settle; run 30`
+
+// A breach that is not asked about ends no search. The answer tells of it.
+func TestABreachHidesNoAnswer(t *testing.T) {
+	breached := `new 3; given S1 log "1:a=1 2"; given S2 log "1:b=1 2"` // whoever sends S3 the rest breaks Log Matching
+	s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, breached)
+	says(t, s, "could S3 win", []string{"Yes: S3 could win", "breach of Log Matching on the way: S3 and S"})
+	w := s.world.(*lab).world()
+	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 3) }, plan: func(context.Context) []cluster.Action { return nil }}
+	for bounds, want := range map[string]string{"timeouts 2 heartbeats 1 crashes 0 submits 0": "yes", "timeouts 1 heartbeats 0 crashes 0 submits 0": "no"} {
+		c, _, err := s.ParseNext("could S3 win within 1m "+bounds, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Ctx, c.Front = context.Background(), &screen{}
+		if a := q.ask(c, w); a.Answer != want || strings.Contains(a.Reason, "breach of Log Matching on the way") != (want == "yes") {
+			t.Errorf("%s: %s, %s", bounds, a.Answer, a.Reason)
+		}
+	}
+	says(t, s, "could S2 win", []string{"In 3 steps; no schedule within the same bounds is shorter."})
+	if explore := (explore.Search{Bounds: explore.Bounds{Timeouts: 2, Beats: 1, Terms: 5}}); explore.Run(t.Context(), w).Outcome != "breach" {
+		t.Error("explore looks for no breach")
 	}
 }
 

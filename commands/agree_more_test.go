@@ -275,6 +275,7 @@ func TestAnswersAgreeInOnceWrongWorlds(t *testing.T) {
 		{5011640, "set stickiness on; timeout S1; settle; reconfigure S3; settle S3 S1; timeout S3; heartbeat S3"},
 		{748420, "set max-bytes 8; settle; timeout S6; settle; put x 4; remove S1; freeze S6"},
 		{5002970, "timeout S4; settle; put x 0; add S5; freeze S4"},
+		{8026182, "set prevote on; set election-timeout 5; set check-quorum on; timeout S3; settle; remove S4; run 15; set snapshot-every 2"},
 		{772874, "set fsync off; timeout S1; settle; kill S2; transfer S2; restart all; deliver TimeoutNow S1->S2"},
 	} {
 		c := newCourt(w.seed)

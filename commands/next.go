@@ -158,9 +158,25 @@ func consequence(w *cluster.World, a cluster.Action) string {
 		parts = counted(w, then)
 	}
 	if len(parts) == 0 {
+		parts = besides(events)
+	}
+	if len(parts) == 0 {
 		return "nothing changes"
 	}
 	return strings.Join(parts, "; ")
+}
+
+// besides is what happened that is told where nothing else did, such as a snapshot
+// that was due already.
+func besides(events []cluster.Event) (parts []string) {
+	for i := range events {
+		switch e := &events[i]; e.Kind {
+		case cluster.Delivered, cluster.ElectionTimeout, cluster.HeartbeatDue:
+		default:
+			parts = append(parts, eventLine(e).String())
+		}
+	}
+	return parts
 }
 
 // counted is what changes in a candidate's or a leader's books without an event:

@@ -163,7 +163,7 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 	if via != 0 {
 		return fmt.Errorf("%s", why)
 	}
-	return fmt.Errorf("no server takes it: %s", w.whyNobody(why))
+	return fmt.Errorf("no server accepts it: %s", w.whyNobody(why))
 }
 
 func (w *World) whyNobody(why string) string {
@@ -177,7 +177,7 @@ func (w *World) whyNobody(why string) string {
 	}
 	for _, s := range w.servers {
 		if s.running() {
-			return "nobody leads; elect a leader first, for example: timeout S1; settle"
+			return "no server leads; elect a leader first, for example: timeout S1; settle"
 		}
 	}
 	return why

@@ -89,12 +89,12 @@ func TestRequest_Via(t *testing.T) {
 	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 4}, "there is no S4")
 	do(t, w, Kill{1}) // S2 still names S1
 	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 2}, "S1 is down")
-	refused(t, w, Request{Client: "C1", Data: "x=1"}, "nobody leads")
+	refused(t, w, Request{Client: "C1", Data: "x=1"}, "no server leads")
 	if w.Client("C1") != nil {
 		t.Error("a client that nobody took anything of")
 	}
 	do(t, w, Kill{2})
-	refused(t, w, Request{Client: "C1", Data: "x=1"}, "no server takes it")
+	refused(t, w, Request{Client: "C1", Data: "x=1"}, "no server accepts it")
 }
 
 // An old leader that was cut off takes requests, which come to nothing.
@@ -218,7 +218,7 @@ func TestRetry_KeepsTheNumber(t *testing.T) {
 		t.Errorf("%+v", *c)
 	}
 	do(t, w, Kill{1}, Kill{2}, Kill{3})
-	refused(t, w, Retry{"C1"}, "no server takes it")
+	refused(t, w, Retry{"C1"}, "no server accepts it")
 }
 
 // Errors of a request keep their kind for those who ask.

@@ -25,7 +25,7 @@ func TestDecisions_OfAMembershipChange(t *testing.T) {
 // the change; it belongs to the copy in which it was created.
 func TestAddServer_Creates(t *testing.T) {
 	w := New(3, 1, Defaults())
-	refused(t, w, AddServer{Node: 4}, "nobody leads")
+	refused(t, w, AddServer{Node: 4}, "no server leads")
 	elect(t, w, 1)
 	refused(t, w, AddServer{Node: 100}, "no room for S100")
 	refused(t, w, AddServer{Node: 2}, "already")

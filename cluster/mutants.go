@@ -24,9 +24,9 @@ var (
 	StableFirst = &raft.Rule{ID: "StableFirst", Place: "Figure 2, persistent state; section 5.3",
 		Says: "what a server must remember is on stable storage before it answers"}
 	AnswerApplied = &raft.Rule{ID: "AnswerApplied", Place: "Figure 2, Leaders 2; section 5.3",
-		Says: "a client is answered when its entry is committed and applied, not before"}
+		Says: "a server replies to a client when its entry is committed and applied, not before"}
 	ApplyOnce = &raft.Rule{ID: "ApplyOnce", Place: "section 8; thesis 6.3",
-		Says: "a command whose number was applied already is answered, and not applied again"}
+		Says: "a command whose number was applied already gets its reply, and is not applied again"}
 	LeaseEndsFirst = &raft.Rule{ID: "LeaseEndsFirst", Place: "thesis 6.4.1",
 		Says: "a leader's lease is over, by every server's clock, before another leader can be elected"}
 )
@@ -43,18 +43,18 @@ func AllBugs() []raft.Mutant { return allBugs }
 var allBugs = append(slices.Clone(raft.AllMutants()), []raft.Mutant{
 	{Bit: AckBeforeDurable, Name: "ack-before-durable", Violates: StableFirst, Breaks: "Leader Completeness", Nodes: 3,
 		Says:  "entries are acknowledged before they are on stable storage, where nothing but `sync` brings them",
-		Story: "S2 acknowledges and crashes; S1 dies; S2 and S3 go on without the entry",
+		Story: "S2 acknowledges and crashes; S1 dies; S2 and S3 continue without the entry",
 		Seen:  "seen in tikv (994) and yugabyte-db (32875)"},
 	{Bit: AckBeforeCommit, Name: "ack-before-commit", Violates: AnswerApplied, Breaks: "Durability", Nodes: 3,
-		Says:  "the client is answered when the entry is appended",
+		Says:  "the leader replies to the client as soon as the entry is appended",
 		Story: "a leader that is cut off answers, and is overwritten",
 		Seen:  "seen in students' code"},
 	{Bit: NoSessions, Name: "no-sessions", Violates: ApplyOnce, Breaks: "linearizability", Nodes: 3, Needs: []string{"sessions on"},
-		Says:  "a retried command is applied twice: nobody looks at its number",
+		Says:  "a retried command is applied twice, because no server looks at its number",
 		Story: "the answer is lost, and the client asks again",
 		Seen:  "ruled out by section 8"},
 	{Bit: LocalRead, Name: "local-read", Violates: raft.ReadConfirmed, Breaks: "linearizability", Nodes: 3, Needs: []string{"reads read-index"},
-		Says:  "whoever believes that it leads answers reads at once",
+		Says:  "a server that believes that it leads answers reads at once",
 		Story: "a deposed leader that does not know it answers",
 		Seen:  "described in thesis 6.4"},
 	{Bit: LeaseAndClock, Name: "lease-and-clock", Violates: LeaseEndsFirst, Breaks: "linearizability", Nodes: 3, Needs: []string{"reads lease"},

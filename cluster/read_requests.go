@@ -177,7 +177,7 @@ func (w *World) answerRead(s *server, r read) {
 func (w *World) leaderFor(at raft.ID) (raft.ID, error) {
 	if at == 0 {
 		if at = w.Leader(); at == 0 {
-			return 0, fmt.Errorf("nobody leads; elect a leader first, for example: timeout S1; settle")
+			return 0, fmt.Errorf("no server leads; elect a leader first, for example: timeout S1; settle")
 		}
 	}
 	if err := w.running(at); err != nil {

@@ -89,7 +89,7 @@ func TestRead_DeposedLeader(t *testing.T) {
 // A read that nobody takes changes nothing.
 func TestRead_OwnTermFirst(t *testing.T) {
 	w := newWorld(t, 3, 1, "noop", "off")
-	refused(t, w, Read{Client: "C1", Key: "x", Mode: "read-index"}, "nobody leads")
+	refused(t, w, Read{Client: "C1", Key: "x", Mode: "read-index"}, "no server leads")
 	elect(t, w, 1)
 	for _, mode := range []string{"read-index", "lease"} {
 		refused(t, w, Read{Client: "C1", Key: "x", Mode: mode}, "own term")

@@ -55,14 +55,14 @@ var (
 	RestartFromDisk = worldRule("RestartFromDisk", "Figure 2, State; section 5.2", "server.go: boot",
 		"a server starts as a follower, from what its stable storage holds")
 	AsGiven = worldRule("AsGiven", "Figures 6 to 8", "fault.go: apply",
-		"a state that was made by hand is taken as it is; nobody asks how it came about")
+		"a state that was made by hand is taken as it is, however it came to be")
 	SnapshotsByThemselves = worldRule("SnapshotsByThemselves", "section 7", "server.go: snapshotItself",
 		"each server takes a snapshot by itself when enough was applied since the last one",
 		"entries applied since the last one", "snapshot-every")
 	ClientsAsk = worldRule("ClientsAsk", "section 8", "client.go: request",
-		"a client asks the leader that it knows, or any server, and is sent on by one that does not lead")
+		"a client sends its request to the leader that it knows, or to any server; a server that does not lead redirects it")
 	ClientsAreAnswered = worldRule("ClientsAreAnswered", "Figure 2, Leaders 2; section 8", "client.go: answer",
-		"a client is answered when its entry is committed and applied, by the server that took it; a read, when what it must see is applied",
+		"the server that took a client's command replies when the entry is committed and applied; it replies to a read when what the read must see is applied",
 		"index", "lastApplied")
 	OutcomeUnknown = worldRule("OutcomeUnknown", "section 8", "client.go: abandon",
 		"a client whose server crashes or no longer leads cannot know whether its command is done; it may ask again")

@@ -137,7 +137,7 @@ var settingsTable = []*Setting{
 		func(s *Settings) *int { return &s.SnapshotEvery }),
 	choice("sessions", "on", "off", "clients number their commands, and a command that comes again is applied once (§8, thesis 6.3)", concerned{},
 		func(s *Settings) *bool { return &s.Sessions }),
-	word("reads", ReadModes, "how a get is answered: through the log, after a round of heartbeats, by a lease, or by any server from what it has (§8, thesis 6.4)",
+	word("reads", ReadModes, "how a server answers a get: through the log, after a round of heartbeats, by a lease, or from its own state (§8, thesis 6.4)",
 		func(s *Settings) *string { return &s.Reads }),
 	number("clock-bound", 0, maxTicks, false, "ticks by which a leader's lease ends early, since clocks may run apart (thesis 6.4.1)", concerned{},
 		func(s *Settings) *int { return &s.ClockBound }),

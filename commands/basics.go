@@ -72,7 +72,7 @@ var _ = Register(&Command{
 	Summary:  "shows TEXT",
 	Args:     Params{sayText},
 	Details:  "The text is taken as it stands, to the end of the line, a `;`, or a `#` at the start of a word; quotes and brackets protect these.",
-	Examples: []string{"say Nobody leads yet."},
+	Examples: []string{"say No server leads yet."},
 	Run: func(c *Call) (*Result, error) {
 		text := prose.Visible(sayText.Of(c))
 		r := OK().With(textResult{text})

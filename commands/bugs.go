@@ -14,7 +14,7 @@ import (
 
 var _ = Register(&Command{
 	Name: "bugs", Topic: TopicLab,
-	Summary: "lists the mistakes that servers can be made to make, and which are on",
+	Summary: "lists the bugs that you can switch on, and which are on",
 	Details: "Each was made by real implementations, and stands in one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it, and `scenario NAME` tells its story.",
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
@@ -89,7 +89,7 @@ var (
 
 var _ = Register(&Command{
 	Name: "bug", Topic: TopicLab, Changes: true,
-	Summary: "makes every node, or one, make a mistake, or no longer",
+	Summary: "switches a bug on or off, in all servers or in one",
 	Forms:   []Params{{bugName, bugOn, bugNode}, {bugRandom, bugSeed}, {bugGuess, bugGuessed}, {bugReveal}},
 	Details: "Settings without which the mistake does no harm, or has no rule to break, are set with it, and stay when it is switched off. As long as it is on, the prompt and `status` say so. `new` begins without bugs.\n\n" +
 		"`bug random` breaks a rule and does not tell which. Find out by whatever you like: scenes of your own, `explore`. `bug guess NAME` judges, `bug reveal` gives up. " +

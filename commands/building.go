@@ -71,7 +71,7 @@ func runNew(c *Call) (*Result, error) {
 	case 2:
 		who = "S1 and S2"
 	}
-	r.Line(fmt.Sprintf("A fresh cluster: %s, seed %d. The one before is branch %s.", who, seed, left.Branch.Name))
+	r.Line(fmt.Sprintf("New cluster: %s, seed %d. The previous one is kept as branch %s.", who, seed, left.Branch.Name))
 	if l.machine != usualMachine {
 		r.Line(fmt.Sprintf("It replicates the machine %s.", l.machine))
 	}

@@ -23,7 +23,7 @@ var (
 )
 
 const viaText = "The client asks the leader that it knows, or else the nodes in turn, and follows redirects; with `via NODE` it asks that node first, and no other " +
-	"but whom it names as leader.\n\nThe request is done when it is committed and applied, which `settle` or `run` brings about."
+	"but whom it names as leader.\n\nThe request is done when it is committed and applied, so type `settle` or `run`."
 
 var _ = Register(&Command{
 	Name: "put", Topic: TopicClients, Changes: true,
@@ -43,7 +43,7 @@ var _ = Register(&Command{
 	Details: "MODE is how it is answered, for this read only; `set reads` says it for all: `log`, through the log like a write, never stale; " +
 		"`read-index`, after a round of heartbeats, and by a follower too when `via` names it; `lease`, at once while the leader's lease lasts, else likewise " +
 		"(leaders keep a lease with `set reads lease` or `set stickiness on`); " +
-		"`local`, by whoever is asked from what it has, perhaps stale (section 8, thesis 6.4). " + viaText,
+		"`local`, by the server that is asked, from its own state, perhaps stale (section 8, thesis 6.4). " + viaText,
 	Examples: []string{`timeout S1; settle; put x 1; get x; settle; expect clients["C1"].result == "1"`},
 	Run:      runGet,
 })
@@ -118,7 +118,7 @@ func requestResult(w *cluster.World, name string) *Result {
 		if cl.Index > 0 { // a read that waits has no entry
 			as = fmt.Sprintf(" as entry %d", cl.Index)
 		}
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "      pending"+as+"; settle brings it about")}})
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "      pending"+as+" (type settle to deliver the messages)")}})
 		if text := deposedText(w, cl); text != "" {
 			r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, "      "+text)}, Indent: 6})
 		}

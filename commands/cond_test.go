@@ -180,7 +180,7 @@ func TestConditionsThatDoNotCompileSayWhereAndWhatInstead(t *testing.T) {
 		{`'é' == 'é' && S9.up`, 17, "there is no S9"},
 		{`now() == 1`, 1, "must not depend on the day"},
 		{`!S1.commit`, 1, "! does not go with a number"},
-		{`foo`, 1, "a text stands in quotes"},
+		{`foo`, 1, "put a text in quotes"},
 		{`S1.up matches "["`, 7, "cannot be understood"},
 		{`S1.vote matches "["`, 9, "missing closing ]"},
 		{`S1.next[nosuch] == 1`, 9, "there is no nosuch"},

@@ -81,7 +81,7 @@ func findParting(c *Call, l *lab, bug *raft.Mutant) (*parting, error) {
 		return p, nil
 	}
 	return nil, Errorf("no counterexample was found in which %s makes a difference", bug.Name).
-		WithHint("switch it on, bring about what it breaks (%s), and ask again", bug.Story)
+		WithHint("switch it on, do what makes it break something (%s), and ask again", bug.Story)
 }
 
 // partingOn goes through a history up to a place, the bug off in the second

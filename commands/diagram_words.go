@@ -167,7 +167,7 @@ func shortLine(e *cluster.Event) view.Line {
 	case cluster.Appended:
 		return plain("appends %s", indexes(e))
 	case cluster.Truncated:
-		return view.LS(view.Warn, "removes "+indexes(e))
+		return view.LS(view.Warn, "deletes "+indexes(e))
 	case cluster.Committed:
 		if e.From == raft.Leader.String() {
 			return view.LS(view.Committed, "commits "+indexes(e))
@@ -178,11 +178,11 @@ func shortLine(e *cluster.Event) view.Line {
 	case cluster.SnapshotLoaded:
 		return plain("installs the snapshot up to %d", e.Last)
 	case cluster.Requested, cluster.ReadBegun:
-		return plain("%s asks: %s", e.Client, e.Text)
+		return plain("%s sends %s", e.Client, e.Text)
 	case cluster.Accepted:
-		return plain("takes it as entry %d", e.Last)
+		return plain("appends it as entry %d", e.Last)
 	case cluster.Answered:
-		return view.LS(view.Good, prose.Visible(fmt.Sprintf("%s is answered: %s", e.Client, resultText(e.Text))))
+		return view.LS(view.Good, prose.Visible(fmt.Sprintf("replies to %s: %s", e.Client, resultText(e.Text))))
 	case cluster.SessionTold:
 		return plain("%s %s", e.Client, e.Text)
 	case cluster.Abandoned:

@@ -197,7 +197,7 @@ Written by raftlab. 3 servers, seed 1.
 ## 1. ` + "`timeout S1`" + `
 
 ` + "```text" + `
-   #1 S1's election timer runs out
+   #1 S1's election timer fires
    #2 S1 enters term 1
    #3 S1 votes for itself in term 1
    #4 S1 becomes candidate in term 1 (was follower)

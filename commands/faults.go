@@ -49,7 +49,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "freeze", Topic: TopicFaults, Changes: true,
-	Summary:  "stops processes: no timer fires and the mail waits, but their clocks go on",
+	Summary:  "stops processes: no timer fires and their mail waits, but their clocks keep running",
 	Args:     Params{freezeNodes},
 	Examples: []string{"freeze S1"},
 	Run: func(c *Call) (*Result, error) {
@@ -168,7 +168,7 @@ func (r *roller) roll(id raft.ID) error {
 		return err
 	}
 	if r.quorumUp() {
-		if err := r.wait(fmt.Sprintf("while %s is down, nobody is elected", id), func() bool { return r.world().Leader() != 0 }); err != nil {
+		if err := r.wait(fmt.Sprintf("while %s is down, no server is elected", id), func() bool { return r.world().Leader() != 0 }); err != nil {
 			return err
 		}
 	}

@@ -290,7 +290,7 @@ func TestJSONPage(t *testing.T) {
 	}
 	for name := range results {
 		if table.Lookup(name) == nil {
-			t.Errorf("there is no command %s", name)
+			t.Errorf("unknown command %s", name)
 		}
 	}
 }

@@ -283,7 +283,7 @@ func TestUnknownCommandSuggestsAndRunsNothing(t *testing.T) {
 		{`TICK`, `! did you mean tick?`},
 		{`par S1`, `! did you mean partition?`},
 		{`nosuchcommand`, `! help lists them`},
-		{"\"\x07\"", `! there is no command "\x07"`},
+		{"\"\x07\"", `! unknown command "\x07"`},
 		{`!`, `! a command is missing`},
 		{`! # x`, `! a command is missing`},
 	})

@@ -153,7 +153,7 @@ func (l *lesson) structure() error {
 			l.asks++
 		case word == "reveal":
 			if _, ok := predicted[name]; !ok {
-				return l.wrong(i, "nobody was asked to predict %s", prose.Cite(name))
+				return l.wrong(i, "there was no question named %s", prose.Cite(name))
 			}
 		}
 	}

@@ -20,7 +20,7 @@ type goal struct {
 const defaultGoal = 20 // commands
 
 var (
-	goalTitle    = lang.Filled("TITLE").Explained("what to bring about, in quotes")
+	goalTitle    = lang.Filled("TITLE").Explained("what to reach, in quotes")
 	goalCond     = Condition()
 	goalWithin   = lang.Count(1, 1000).Default(defaultGoal).Keyword("within")
 	waypointText = lang.Filled("TEXT").Explained("what is reached here, in quotes")
@@ -32,7 +32,7 @@ var _ = Register(&Command{
 	Summary: "asks a person to make CONDITION hold, within COUNT commands that change something",
 	Args:    Params{goalTitle, goalCond, goalWithin},
 	Details: "In a lesson the prompt is then the student's: `hint`, `solution`, `skip` and `again` help. The author's solution follows, up to `done`, " +
-		"with a `waypoint` where a step on the way is reached; where nobody is at the terminal it is played, and the goal must then hold.",
+		"with a `waypoint` where a step on the way is reached; without a terminal it is played, and the goal must then hold.",
 	Examples: []string{`goal "S2 leads" leader.id == "S2" within 2; timeout S2; waypoint "S2 asks for votes" S2.role == "candidate"; settle; done`},
 	Run: func(c *Call) (*Result, error) {
 		g := &goal{title: goalTitle.Of(c), cond: goalCond.Of(c), within: goalWithin.Of(c), script: c.Session.Innermost().Path}

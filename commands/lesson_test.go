@@ -382,7 +382,7 @@ func TestLessonsThatLieFail(t *testing.T) {
 		{"timeout S1\n", "pause\n"}:                       "own.raft:5: between a goal",
 		{"done\ngoal", "goal"}:                            "own.raft:7: the goal before it, in line 4, has no done",
 		{"say", "done\nsay"}:                              "own.raft:11: done stands between",
-		{"say", "reveal x 1\nsay"}:                        `own.raft:11: nobody was asked to predict "x"`,
+		{"say", "reveal x 1\nsay"}:                        `own.raft:11: there was no question named "x"`,
 		{"The end.", "The; end"}:                          "own.raft:11: a ; ends what say shows",
 		{"# Two", "Two"}:                                  "own.raft:1: a lesson begins with its title",
 		{"# 1 minutes", "# 1 hour"}:                       "own.raft:2: its second line",
@@ -433,7 +433,7 @@ func TestCommandsMayBeTypedAtAPause(t *testing.T) {
 		f.typed = []string{"status", "nonsense", "expect S1.term == 1; settle", "expect leader.id == \"S1\"; goal \"x\" S1.term == 9; hint", "", "timeout S1", "undo", ""}
 		mustRun(t, s, f, "lesson own.raft"+demo)
 		text := f.text()
-		if strings.Count(text, "error: ") != 2 || !strings.Contains(text, "error: there is no command \"nonsense\"") || !strings.Contains(text, "error: no goal is open here") {
+		if strings.Count(text, "error: ") != 2 || !strings.Contains(text, "error: unknown command \"nonsense\"") || !strings.Contains(text, "error: no goal is open here") {
 			t.Errorf("errors of what was typed:\n%s", text)
 		}
 		if strings.Count(text, "Back to the lesson's own state") != 2 || inLesson(s) || s.InScript() {

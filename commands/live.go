@@ -94,7 +94,7 @@ var liveInstead = map[string]string{
 	"deliver": "messages arrive by themselves here; cut LINK loses those that come over it", "drop": "cut LINK loses what comes over it, until heal",
 	"disk": "node NODE shows what a server stores, also one that is down; --data DIR keeps it in files", "clients": "put, get and the others wait for their answer and show it",
 	"retry": "send the command again; whether the first try was done, get KEY tells", "timers": "status shows each server's timer",
-	"sync": "everything is synced here before it is answered", "new": "raftlab live --nodes N starts another cluster",
+	"sync": "everything is synced here before any reply", "new": "raftlab live --nodes N starts another cluster",
 	"given": "save FILE writes what has happened as a script; raftlab -i FILE runs it, and has given", "undo": "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back in the replay",
 	"lesson": "leave with quit; raftlab -c 'lesson 1', or lesson 1 at raftlab's own prompt, begins it", "tour": "leave with quit; tour at raftlab's own prompt begins it",
 	"invariants": "nothing checks them here; save FILE, and raftlab FILE checks every step of the replay",
@@ -255,7 +255,7 @@ func liveRequest(c *Call, command string) (*Result, error) {
 		answer, err := liveOf(c).Do(ctx, live.Request{Client: as.Of(c), Command: command, Via: to})
 		next := live.Redirect(err)
 		if next != 0 && to != 0 && !asked.Has(next) {
-			r.Line(fmt.Sprintf("%s sends %s on to %s.", to, as.Of(c), next))
+			r.Line(fmt.Sprintf("%s redirects %s to %s.", to, as.Of(c), next))
 			asked = asked.With(to)
 			to = next
 			continue

@@ -149,7 +149,7 @@ func TestLiveRequestsFollowRedirects(t *testing.T) {
 	s.again(t, "run until leader != nil within 100000; put x 0")
 	for range 100 {
 		for _, via := range []string{"S1", "S2", "S3"} {
-			if text, err := s.says("put x 1 via " + via); err == nil && strings.Contains(text, via+" sends C1 on to ") {
+			if text, err := s.says("put x 1 via " + via); err == nil && strings.Contains(text, via+" redirects C1 to ") {
 				return
 			}
 		}

@@ -268,7 +268,7 @@ func logResult(w picture, ids []raft.ID) *Result {
 	for _, v := range views {
 		t.Rows = append(t.Rows, logRow(v, first, last))
 	}
-	return r.Block(t).Line("[...] the node knows the entry to be committed; each is TERM COMMAND.")
+	return r.Block(t).Line("Each cell is TERM COMMAND; [brackets] mark what this server knows to be committed.")
 }
 
 func logRow(v *NodeView, first, last int) []view.Line {

@@ -394,12 +394,20 @@ func partitionGroups(c *Call) (groups []raft.Set, r *Result) {
 	r = OK()
 	if !rest.Empty() {
 		groups = append(groups, rest)
-		r.Line("Not named, and so one more group: " + rest.String())
+		r.Line(notNamed(rest))
 	}
 	if len(groups) == 1 {
-		r.Line("That is everybody in one group: no link is cut.")
+		r.Line("That puts every node in one group, so no link is cut.")
 	}
 	return groups, r
+}
+
+// notNamed says that the nodes without a group form one of their own.
+func notNamed(rest raft.Set) string {
+	if rest.Len() == 1 {
+		return rest.String() + " was not named; it forms a group of its own."
+	}
+	return rest.String() + " were not named; they form a group of their own."
 }
 
 var _ = Register(&Command{
@@ -476,7 +484,7 @@ func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
 
 var _ = Register(&Command{
 	Name: "links", Topic: TopicLooking,
-	Summary:  "shows which links are cut, from whom to whom",
+	Summary:  "shows which links are cut, in which direction",
 	Examples: []string{"cut S1->S2; links"},
 	Run:      func(c *Call) (*Result, error) { return linksResult(labOf(c).world()), nil },
 })

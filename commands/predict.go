@@ -59,7 +59,7 @@ var _ = Register(&Command{
 	Name: "predict", Topic: TopicLessons,
 	Summary: "asks a person what will happen, before it does",
 	Args:    Params{predictName, predictText},
-	Details: "`reveal` with the same NAME then shows the truth beside the answer. An empty answer is none, and so are `hint` and `skip`. Where nobody is at the terminal, " +
+	Details: "`reveal` with the same NAME then shows the truth beside the answer. An empty answer is none, and so are `hint` and `skip`. Without a terminal, " +
 		"and in a demo, the question is shown and nothing is asked.",
 	Examples: []string{`predict winner "Who becomes leader?"; timeout S2; settle; reveal winner leader.id`},
 	Run:      runPredict,
@@ -130,7 +130,7 @@ var _ = Register(&Command{
 func revealTruth(c *Call) (*Result, error) {
 	p := studentOf(c).predictions[revealName.Of(c)]
 	if p == nil {
-		return nil, Errorf("nobody was asked to predict %s", prose.Cite(revealName.Of(c))).WithHint("predict %s \"QUESTION\" comes first", revealName.Of(c))
+		return nil, Errorf("there was no question named %s", prose.Cite(revealName.Of(c))).WithHint("predict %s \"QUESTION\" comes first", revealName.Of(c))
 	}
 	cond := revealValue.Of(c)
 	truth, err := cond.Value(worldOf(c.World).Vocabulary(cond))

@@ -76,7 +76,7 @@ var refusals = []struct{ says, hint string }{
 	{"has not caught up", "settle or run brings it the log"},
 	{"is no learner", "add NODE as learner makes one"},
 	{"has no vote in its configuration", "add or promote gives it one; config shows who has"},
-	{"is handing leadership to", "settle or run brings it about; after an election timeout it is given up"},
+	{"is handing leadership to", "settle or run completes it; after an election timeout it is given up"},
 }
 
 // withAdvice is a server's refusal, with what to do about it.
@@ -144,7 +144,7 @@ var _ = Register(&Command{
 	Name: "remove", Topic: TopicRaft, Changes: true,
 	Summary:  "takes a node out of the configuration; it goes on running",
 	Args:     Params{removeNode, viaLeader},
-	Details:  configurationIs + "A leader that removes itself goes on until that is committed, and then steps down (thesis 4.2.2). " + membershipVia,
+	Details:  configurationIs + "A leader that removes itself leads until that is committed, then steps down (thesis 4.2.2). " + membershipVia,
 	Examples: []string{"timeout S1; settle; remove S5; settle; config"},
 	Run: func(c *Call) (*Result, error) {
 		return deed(c, cluster.RemoveServer{Node: removeNode.Of(c), At: viaLeader.Of(c)})

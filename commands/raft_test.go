@@ -62,7 +62,7 @@ func TestReadHasNoEntry(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := f.text()
-	if strings.Contains(text, "entry 0") || strings.Contains(text, "0 (t1)") || !strings.Contains(text, "pending; settle") {
+	if strings.Contains(text, "entry 0") || strings.Contains(text, "0 (t1)") || !strings.Contains(text, "pending (type settle") {
 		t.Error(text)
 	}
 }

@@ -16,7 +16,7 @@ var ruleName = ruleKind.New().Optional()
 
 var _ = Register(&Command{
 	Name: "rule", Topic: TopicLooking,
-	Summary: "lists the rules; with a NAME, what it says, where it stands in paper and code, and where it fired",
+	Summary: "lists the rules; with a NAME: what it says, its place in paper and code, and where it fired",
 	Args:    Params{ruleName},
 	Details: "Each rule of the paper that the code follows has a name, which `why` uses. With its name one sees what it says, its place in the paper, the functions that ask it, " +
 		"the bugs that violate it, and how often it held and did not up to here, with the last positions to go to.\n\n" +

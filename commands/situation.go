@@ -252,7 +252,7 @@ func (s *situation) termsWon() (string, string) {
 		if len(came) < s.n {
 			return "Figure 2, Candidates 2", fmt.Sprintf("%s; only %s %s come to that term (section 5.2)", why, strings.Join(came, " "), map[bool]string{true: "has", false: "have"}[len(came) == 1])
 		}
-		return "Figure 2, RequestVote receiver 2", fmt.Sprintf("%s; by the votes and logs that are left in that term nobody can have had more than %d (sections 5.2 and 5.4.1)", why, best)
+		return "Figure 2, RequestVote receiver 2", fmt.Sprintf("%s; going by the votes and logs of that term, no server can have had more than %d (sections 5.2 and 5.4.1)", why, best)
 	}
 	return "", ""
 }

@@ -62,15 +62,24 @@ func tellStory(events []cluster.Event, omitted int) view.Text {
 
 // storySum counts what a long story leaves out.
 func storySum(events []cluster.Event, omitted int) string {
-	count := map[cluster.EventKind]int{}
+	count, sent, early := map[cluster.EventKind]int{}, map[string]bool{}, 0
 	for i := range events {
-		count[events[i].Kind]++
+		e := &events[i]
+		count[e.Kind]++
+		sent[e.Message] = sent[e.Message] || e.Kind == cluster.Sent || e.Kind == cluster.Duplicated
+		if e.Kind == cluster.Delivered && !sent[e.Message] {
+			early++
+		}
 	}
-	text := fmt.Sprintf("%d sent, %d delivered, %d lost", count[cluster.Sent], count[cluster.Delivered], count[cluster.Lost])
+	before := ""
+	if early > 0 {
+		before = fmt.Sprintf(" (%d sent before)", early)
+	}
+	text := fmt.Sprintf("%d delivered%s, %d sent, %d lost", count[cluster.Delivered], before, count[cluster.Sent], count[cluster.Lost])
 	if omitted > 0 {
-		return fmt.Sprintf("so far: %s; %d events followed, and events lists the last of them", text, omitted)
+		return fmt.Sprintf("so far: %s; %d events followed (type events for the last)", text, omitted)
 	}
-	return "in all: " + text + "; events lists them"
+	return text + "; type events for all"
 }
 
 // committedApplied is the kind of an event that tells of two: that entries are
@@ -83,6 +92,16 @@ func sameRange(committed, applied *cluster.Event) bool {
 		committed.First == applied.First && committed.Last == applied.Last
 }
 
+// takenAs tells whether the last event that is told says that a client's command
+// became this entry.
+func takenAs(told []*cluster.Event, e *cluster.Event) bool {
+	if len(told) == 0 {
+		return false
+	}
+	last := told[len(told)-1]
+	return last.Kind == cluster.Accepted && last.Node == e.Node && last.Last == e.First && last.Last == e.Last && last.Term == e.Term
+}
+
 // storyLines is the events of the wanted kinds (nil: of all), those that are
 // alike on one line.
 func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []view.Line {
@@ -90,7 +109,7 @@ func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []vie
 	for i := range events {
 		e := &events[i]
 		if wanted != nil && e.Kind == cluster.Voted && e.Peer == e.Node {
-			continue // whoever becomes a candidate votes for itself
+			continue // a candidate votes for itself
 		}
 		switch {
 		case e.Kind == cluster.Ticked || e.Kind == cluster.ClockTicked:
@@ -102,6 +121,7 @@ func storyLines(events []cluster.Event, wanted map[cluster.EventKind]bool) []vie
 			} else {
 				told = append(told, e)
 			}
+		case e.Kind == cluster.Appended && takenAs(told, e): // said already
 		case wanted == nil || wanted[e.Kind]:
 			told = append(told, e)
 		}
@@ -264,7 +284,7 @@ func eventLine(e *cluster.Event) view.Line {
 	case cluster.ClockTicked:
 		return plain("time passes: tick %d", e.Clock)
 	case cluster.ElectionTimeout:
-		return plain("%s's election timer runs out", e.Node)
+		return plain("%s's election timer fires", e.Node)
 	case cluster.HeartbeatDue:
 		return plain("%s's heartbeat is due", e.Node)
 	case cluster.QuorumChecked:
@@ -281,9 +301,9 @@ func eventLine(e *cluster.Event) view.Line {
 	case cluster.Appended:
 		return plain("%s appends %s", e.Node, entriesToldOfTerm(e))
 	case cluster.Truncated:
-		line := fmt.Sprintf("%s removes %s", e.Node, entriesTold(e))
-		if e.Text != "" {
-			line += ", " + e.Text
+		line := fmt.Sprintf("%s deletes %s", e.Node, entriesTold(e))
+		if e.Text != "" { // by the leader's append
+			line += map[bool]string{true: ", which conflicts", false: ", which conflict"}[e.First == e.Last] + " with the leader's"
 		}
 		return view.LS(view.Warn, line)
 	case cluster.Committed, committedApplied:
@@ -292,13 +312,13 @@ func eventLine(e *cluster.Event) view.Line {
 		return plain("%s applies %s", e.Node, entries(e.First, e.Last))
 	case cluster.MembersChanged:
 		if e.Last == 0 {
-			return plain("%s goes by the configuration from before its log: %s", e.Node, e.Text)
+			return plain("%s uses the configuration from before its log: %s", e.Node, e.Text)
 		}
-		return plain("%s now goes by the configuration of entry %d: %s", e.Node, e.Last, e.Text)
+		return plain("%s now uses the configuration of entry %d: %s", e.Node, e.Last, e.Text)
 	case cluster.ServerAdded:
 		return plain("%s is created, empty, in no configuration yet", e.Node)
 	case cluster.TransferBegun:
-		return plain("%s begins to hand leadership to %s", e.Node, e.Peer)
+		return plain("%s starts handing leadership to %s", e.Node, e.Peer)
 	case cluster.TransferOver:
 		return view.LS(view.Warn, fmt.Sprintf("%s gives up handing leadership to %s", e.Node, e.Peer))
 	case cluster.LeaseBegun:
@@ -320,18 +340,18 @@ func userLine(e *cluster.Event) view.Line {
 	plain := func(format string, args ...any) view.Line { return view.L(prose.Visible(fmt.Sprintf(format, args...))) }
 	switch e.Kind {
 	case cluster.ReadBegun:
-		return plain("%s asks %s: %s", e.Client, e.Node, e.Text)
+		return plain("%s sends %s to %s", e.Client, e.Text, e.Node)
 	case cluster.Requested:
-		return plain("%s asks %s: %s", e.Client, e.Node, e.Text)
+		return plain("%s sends %s to %s", e.Client, e.Text, e.Node)
 	case cluster.Redirected:
-		return plain("%s sends %s on to %s", e.Node, e.Client, e.Peer)
+		return plain("%s redirects %s to %s", e.Node, e.Client, e.Peer)
 	case cluster.Unanswered:
 		why, _, _ := strings.Cut(e.Text, ";") // what to do about it is for the user's own mistakes
-		return plain("%s cannot help %s: %s", e.Node, e.Client, why)
+		return plain("%s rejects %s's request: %s", e.Node, e.Client, why)
 	case cluster.Accepted:
-		return plain("%s takes it as entry %d of term %d", e.Node, e.Last, e.Term)
+		return plain("%s appends it as entry %d of term %d", e.Node, e.Last, e.Term)
 	case cluster.Answered:
-		return view.LS(view.Good, prose.Visible(fmt.Sprintf("%s is answered: %s", e.Client, resultText(e.Text))))
+		return view.LS(view.Good, prose.Visible(fmt.Sprintf("%s replies to %s: %s", e.Node, e.Client, resultText(e.Text))))
 	case cluster.SessionTold:
 		return plain("%s %s", e.Client, e.Text)
 	case cluster.Abandoned:
@@ -341,9 +361,9 @@ func userLine(e *cluster.Event) view.Line {
 	case cluster.Restarted:
 		return plain("%s restarts as follower, term %d, from its disk: last entry %d", e.Node, e.Term, e.Last)
 	case cluster.Frozen:
-		return plain("%s freezes: no timer fires and its mail waits, but its clock goes on", e.Node)
+		return plain("%s freezes: no timer fires and its mail waits, but its clock keeps running", e.Node)
 	case cluster.Thawed:
-		return plain("%s goes on", e.Node)
+		return plain("%s resumes", e.Node)
 	case cluster.Synced:
 		return plain("%s's disk is synced: term %d, last entry %d", e.Node, e.Term, e.Last)
 	case cluster.Wiped:

@@ -65,7 +65,7 @@ func runSweep(c *Call) (*Result, error) {
 		return nil, Errorf("%s is a setting of the console, and no cluster depends on it", name)
 	}
 	if l.world().Size() < 3 {
-		return nil, Errorf("it takes three nodes: with %s nobody can be elected once the leader is gone", prose.Plural(l.world().Size(), "node"))
+		return nil, Errorf("it takes three nodes: with %s no server can be elected once the leader is gone", prose.Plural(l.world().Size(), "node"))
 	}
 	values, err := sweptValues(l.world(), d, sweepValues.Of(c), sweepStep.Of(c))
 	if err != nil {

@@ -15,7 +15,7 @@ func TestOtherWords(t *testing.T) {
 		}
 	}
 	s, f := labWith(t, Options{Nodes: 5, Seed: 1})
-	for line, want := range map[string]string{"stop S1": "here that is called kill", "help crash": "", "help reboot": "here that is called restart", "elect S1": "here that is called timeout"} {
+	for line, want := range map[string]string{"stop S1": "did you mean kill?", "help crash": "", "help reboot": "did you mean restart?", "elect S1": "did you mean timeout?"} {
 		if err := s.Run(context.Background(), line, f); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v", line, err)
 		}

@@ -108,7 +108,7 @@ func tellEvent(e *cluster.Event) string {
 	case cluster.Appended:
 		return fmt.Sprintf("%s appends %s", e.Node, entriesTold(e))
 	case cluster.Truncated:
-		return fmt.Sprintf("%s removes %s", e.Node, entriesTold(e))
+		return fmt.Sprintf("%s deletes %s", e.Node, entriesTold(e))
 	case cluster.Breached:
 		property, _, _ := strings.Cut(e.Text, ":")
 		return "BREACH of " + property

@@ -36,7 +36,7 @@ const (
 
 var _ = Register(&Command{
 	Name: "tick", Topic: TopicTime, Changes: true,
-	Summary: "advances the clocks; a timer that runs out fires, nothing is delivered",
+	Summary: "advances the clocks; a timer at its end fires; delivers nothing",
 	Args:    Params{tickTicks, tickNodes},
 	Details: "Without NODES, all that are up tick, and the cluster's clock with them; in a frozen one no timer fires. With NODES, only theirs do.",
 	Examples: []string{

@@ -217,17 +217,17 @@ func (q *inquiry) becauseThat(words string, e *cluster.Event) []Because {
 func (q *inquiry) deed(e *cluster.Event) Because {
 	line := q.record.Line(e.Position)
 	if line == nil {
-		return Because{Text: "the world began so"}
+		return Because{Text: "the world began like this"}
 	}
-	how := "you said so"
+	how := "your command"
 	if q.lab.replay {
-		how = "so it was recorded"
+		how = "as recorded"
 	}
 	switch e.Action.(type) {
 	case cluster.Advance, cluster.Tick, cluster.ClockTick:
 		how = "you let time pass"
 	}
-	return Because{Position: line.Start + 1, Text: fmt.Sprintf("%s: %s at #%d", how, prose.Shorten(prose.Visible(line.Text), 60), line.Start+1), ends: true}
+	return Because{Position: line.Start + 1, Text: fmt.Sprintf("%s: %s (#%d)", how, prose.Shorten(prose.Visible(line.Text), 60), line.Start+1), ends: true}
 }
 
 // byTime tells whether it was time that brought an event about, not a command
@@ -255,7 +255,7 @@ func (q *inquiry) chain(a *Answer) {
 		}
 		seen[b.Text] = true
 		if len(a.Chain) == longChain {
-			a.Chain = append(a.Chain, Because{Text: fmt.Sprintf("… why #%d more goes on from there", b.Position)})
+			a.Chain = append(a.Chain, Because{Text: fmt.Sprintf("… type why #%d more for the rest", b.Position)})
 			return
 		}
 		text := b.Text

@@ -62,7 +62,7 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 	if leader == 0 {
 		a, err := q.noLeader()
 		if err == nil {
-			a.Answer = fmt.Sprintf("Entry %d is not committed, so far as anyone up knows: held by %s, and nobody leads, so nobody counts.", index, prose.Plural(holders, "server"))
+			a.Answer = fmt.Sprintf("Entry %d is not committed, as far as the servers that are up know: %s hold it, but there is no leader to count them.", index, prose.Plural(holders, "server"))
 		}
 		return a, err
 	}

@@ -380,7 +380,7 @@ func whyLease(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.LeaseLasts)
 	if d := q.decision(e, held(raft.RoundAnswered)); d != nil {
 		a.Halves = halvesOf(d.Halves)
-		a.cause(Because{Text: fmt.Sprintf("round %d of heartbeats is answered by %s (%s, %s)", d.Args[0], halvesText(d.Halves), d.Rule.ID, d.Rule.Place)})
+		a.cause(Because{Text: fmt.Sprintf("a majority answered round %d of heartbeats: %s (%s, %s)", d.Args[0], halvesText(d.Halves), d.Rule.ID, d.Rule.Place)})
 	}
 	a.noteBugs(w, cluster.LeaseEndsFirst, nodeNamed(e.Node))
 	a.compare("ticks that it lasts", e.First)

@@ -140,6 +140,6 @@ func howLost(e *cluster.Event) string {
 	case cluster.SnapshotLoaded:
 		return "a leader's snapshot replaced its log" + at
 	default:
-		return "it deleted it" + at + ", in conflict with the leader's log"
+		return "it deleted it" + at + ", since it conflicted with the leader's log"
 	}
 }

@@ -19,7 +19,7 @@ func (q *inquiry) notRole(id raft.ID, role string) (*Answer, error) {
 	case is == role:
 		return nil, Errorf("%s is %s", id, roleText(role)).WithHint("ask why %s %s", id, role)
 	case role == "down":
-		return nil, Errorf("%s is up, since nobody has killed it", id).WithHint("kill %s does; why %s %s says how it came to be %s", id, id, is, roleText(is))
+		return nil, Errorf("%s is up: no command has killed it", id).WithHint("kill %s does; why %s %s says how it came to be %s", id, id, is, roleText(is))
 	case role == "candidate" && is == "pre-candidate":
 		return q.missingVotes(id, "is not a candidate, but a pre-candidate that asks first"), nil
 	case is == "down" || role == "follower" || is == "leader" && role != "leader" || role == "pre-candidate" && is != "follower":
@@ -104,7 +104,7 @@ func (q *inquiry) notLeader(id raft.ID) *Answer {
 		a = &Answer{Answer: fmt.Sprintf("%s does not lead: %s.", id, what)}
 		a.cause(q.because(q.deposed(id))...)
 		q.waitsForTimer(a, id)
-		a.cause(Because{Text: fmt.Sprintf("were it to run out now: %s %s", id, electionConsequence(q.w, id))})
+		a.cause(Because{Text: fmt.Sprintf("if it fired now: %s %s", id, electionConsequence(q.w, id))})
 	}
 	return a
 }
@@ -398,18 +398,18 @@ func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
 			continue // one of an earlier election says what its log was then
 		}
 		if why := t.Fate(&f); why != "" {
-			a.cause(Because{Text: "were it to ask now, the request would be lost: " + why})
+			a.cause(Because{Text: "if it asked now, the request would be lost: " + why})
 			return a, nil
 		}
 		if t.Apply(cluster.Deliver{ID: f.ID}) != nil {
-			a.cause(Because{Text: fmt.Sprintf("were it to ask now, the request would wait: %s is frozen", id)})
+			a.cause(Because{Text: fmt.Sprintf("if it asked now, the request would wait: %s is frozen", id)})
 			return a, nil
 		}
 		for _, r := range []ruling{held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce), not(raft.CandidateUpToDate), held(raft.CandidateUpToDate)} {
 			if d := tried(l.Events, r, id); d != nil {
 				a.by(d.Rule)
 				q.numbers(a, d)
-				a.cause(Because{Text: "were it to ask now: " + outcome(d)})
+				a.cause(Because{Text: "if it asked now: " + outcome(d)})
 				return a, nil
 			}
 		}
@@ -436,7 +436,7 @@ func (q *inquiry) noLeader() (*Answer, error) {
 	if id := q.w.Leader(); id != 0 {
 		return nil, Errorf("%s leads term %d", id, q.w.Node(id).CurrentTerm()).WithHint("ask why %s leader", id)
 	}
-	a := &Answer{Answer: "Nobody leads."}
+	a := &Answer{Answer: "No server leads."}
 	a.by(raft.Majority)
 	for _, id := range q.w.IDs() {
 		a.Nodes = append(a.Nodes, q.whyNoLead(id))

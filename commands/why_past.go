@@ -79,7 +79,7 @@ func init() { // what it refers to refers to it
 			return fmt.Sprintf("%s installed a snapshot up to (%d, term %d)", e.Node, e.Last, e.Term)
 		},
 		cluster.MembersChanged: pastMembers,
-		cluster.TransferBegun:  func(_ *inquiry, e *cluster.Event) string { return e.Node + " began to hand leadership to " + e.Peer },
+		cluster.TransferBegun:  func(_ *inquiry, e *cluster.Event) string { return e.Node + " started handing leadership to " + e.Peer },
 		cluster.TransferOver:   func(_ *inquiry, e *cluster.Event) string { return e.Node + " gave up handing leadership to " + e.Peer },
 		cluster.LeaseBegun: func(_ *inquiry, e *cluster.Event) string {
 			return fmt.Sprintf("%s got a lease for %d ticks", e.Node, e.First)

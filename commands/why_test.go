@@ -87,19 +87,19 @@ var kindQuestions = []struct {
 	script string
 	want   []string
 }{
-	{cluster.Ticked, "tick 3 S1", []string{"S1's clock ticked", "you let time pass: tick 3 S1 at #1"}},
-	{cluster.ClockTicked, "tick", []string{"tick 1 passed", "you let time pass: tick at #1"}},
+	{cluster.Ticked, "tick 3 S1", []string{"S1's clock ticked", "you let time pass: tick 3 S1 (#1"}},
+	{cluster.ClockTicked, "tick", []string{"tick 1 passed", "you let time pass: tick (#1"}},
 	{cluster.ElectionTimeout, "timeout S1; settle; heartbeat; settle; kill S1; run 40", []string{"TimerRunsOut", "section 5.2", "from 20..40", "last began anew when S1's AppendEntries", "S1 crashed at #"}},
 	{cluster.HeartbeatDue, "timeout S1; settle; tick 5 S1", []string{"HeartbeatsRepeat", "Leaders 1", "heartbeat-interval: 5", "S1 became leader of term 1"}},
-	{cluster.MinimumPassed, "timeout S1; settle; fire minimum S2", []string{"Stickiness", "you said so: fire minimum S2 at #"}},
+	{cluster.MinimumPassed, "timeout S1; settle; fire minimum S2", []string{"Stickiness", "your command: fire minimum S2 (#"}},
 	{cluster.QuorumChecked, "set check-quorum on; timeout S1; settle; isolate S1; tick 20 S1", []string{"CheckQuorum, thesis 6.2", "needed: 3", "1 < 3"}},
 	{cluster.Sent, "timeout S1; deliver m1", []string{"S2 granted S1 its vote in term 1", "CandidateUpToDate", "S1's RequestVote (m1) reached S2"}},
-	{cluster.Injected, "inject AppendEntries S1->S2 term=3", []string{"hand-made", "you said so: inject AppendEntries S1->S2 term=3 at #1"}},
-	{cluster.Delivered, "timeout S1; settle; timeout S3; deliver RV S3->S1", []string{"reached S1", "CandidateUpToDate", "S3 asked S1 for its vote in term 2", "you said so: deliver RV S3->S1"}},
+	{cluster.Injected, "inject AppendEntries S1->S2 term=3", []string{"hand-made", "your command: inject AppendEntries S1->S2 term=3 (#1"}},
+	{cluster.Delivered, "timeout S1; settle; timeout S3; deliver RV S3->S1", []string{"reached S1", "CandidateUpToDate", "S3 asked S1 for its vote in term 2", "your command: deliver RV S3->S1"}},
 	{cluster.Lost, "cut S1->S2; timeout S1; deliver m1", []string{"MailIsLost", "the link S1->S2 is cut", "links were cut at #1", "S1 asked S2 for its vote"}},
-	{cluster.Dropped, "timeout S1; drop m2", []string{"was dropped", "you said so: drop m2 at #9"}},
-	{cluster.Duplicated, "timeout S1; duplicate m2", []string{"MailIsDoubled", "a copy of m2", "you said so: duplicate m2"}},
-	{cluster.Delayed, "timeout S1; delay m2 7", []string{"was delayed", "you said so: delay m2 7"}},
+	{cluster.Dropped, "timeout S1; drop m2", []string{"was dropped", "your command: drop m2 (#9"}},
+	{cluster.Duplicated, "timeout S1; duplicate m2", []string{"MailIsDoubled", "a copy of m2", "your command: duplicate m2"}},
+	{cluster.Delayed, "timeout S1; delay m2 7", []string{"was delayed", "your command: delay m2 7"}},
 	{cluster.RoleChanged, "timeout S1; settle", []string{"S1 became leader of term 1 at #27", "Majority, Figure 2, Candidates 2", "votes: 3", "S2's RequestVoteReply (m5) reached S1 at #25"}},
 	{cluster.TermChanged, "timeout S1; deliver m1", []string{"S2 entered term 1", "HigherTerm", "1 > 0", "S1 entered term 1 at #2"}},
 	{cluster.Voted, "timeout S1; deliver m1", []string{"S2 voted for S1 in term 1", "CandidateUpToDate, Figure 2, RequestVote receiver 2; section 5.4.1"}},
@@ -111,33 +111,33 @@ var kindQuestions = []struct {
 	{cluster.SnapshotLoaded, "isolate S5; timeout S1; settle; put x 1; settle; snapshot S1; heal; heartbeat; settle", []string{"S5 installed a snapshot up to (2, term 1)", "SnapshotIsNewer, Figure 13", "2 > 0"}},
 	{cluster.MembersChanged, "timeout S1; settle; add S6; deliver AE S1->S2", []string{"S2 went by the configuration of entry 2", "ConfigurationInForce, thesis 4.1", "S1's AppendEntries"}},
 	{cluster.MembersChanged, "new 4 seed 705085; set snapshot-every 1; set max-bytes 8; timeout S4; settle; add S5 as learner; timeout S2; run 42", []string{"SnapshotIsNewer", "from before its log", "InstallSnapshot"}},
-	{cluster.TransferBegun, "timeout S1; settle; transfer S2", []string{"S1 began to hand leadership to S2", "you said so: transfer S2"}},
-	{cluster.TransferOver, "timeout S1; settle; isolate S2; transfer S2; run 20", []string{"TransferIsGivenUp, thesis 3.10", "S1 began to hand leadership to S2", "links were cut"}},
+	{cluster.TransferBegun, "timeout S1; settle; transfer S2", []string{"S1 started handing leadership to S2", "your command: transfer S2"}},
+	{cluster.TransferOver, "timeout S1; settle; isolate S2; transfer S2; run 20", []string{"TransferIsGivenUp, thesis 3.10", "S1 started handing leadership to S2", "links were cut"}},
 	{cluster.LeaseBegun, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle", []string{"S1 got a lease", "LeaseLasts, thesis 6.4.1", "clock-bound", "AppendEntriesReply"}},
 	{cluster.LeaseEnded, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle; isolate S1; tick 20 S1", []string{"S1's lease ended", "S1 got a lease", "ran out"}},
-	{cluster.ServerAdded, "timeout S1; settle; add S6", []string{"S6 was created, empty", "you said so: add S6"}},
-	{cluster.ReadBegun, "timeout S1; settle; get x reads read-index", []string{"C1 asked S1", "ReadConfirmed, section 8", "you said so: get x reads read-index"}},
-	{cluster.Requested, "timeout S1; settle; put x 1", []string{"C1 asked S1", "x=1", "you said so: put x 1"}},
-	{cluster.Redirected, "timeout S1; settle; put x 1 via S2", []string{"S2 sent C1 on to S1", "ClientsAsk, section 8", "S2 is: follower", "you said so: put x 1 via S2"}},
+	{cluster.ServerAdded, "timeout S1; settle; add S6", []string{"S6 was created, empty", "your command: add S6"}},
+	{cluster.ReadBegun, "timeout S1; settle; get x reads read-index", []string{"C1 asked S1", "ReadConfirmed, section 8", "your command: get x reads read-index"}},
+	{cluster.Requested, "timeout S1; settle; put x 1", []string{"C1 asked S1", "x=1", "your command: put x 1"}},
+	{cluster.Redirected, "timeout S1; settle; put x 1 via S2", []string{"S2 sent C1 on to S1", "ClientsAsk, section 8", "S2 is: follower", "your command: put x 1 via S2"}},
 	{cluster.Unanswered, "timeout S1; settle; put x 1; settle; kill S1; timeout S2; settle; put x 2", []string{"S1 could not help C1", "S1 is down", "ClientsAsk", "S1 crashed at #"}},
-	{cluster.Accepted, "timeout S1; settle; put x 1", []string{"S1 took C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "you said so: put x 1"}},
+	{cluster.Accepted, "timeout S1; settle; put x 1", []string{"S1 took C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "your command: put x 1"}},
 	{cluster.Answered, "timeout S1; settle; put x 1; settle", []string{"S1 answered C1", "ClientsAreAnswered, Figure 2, Leaders 2", "S1 applied entry 2", "C1 asked S1"}},
 	{cluster.SessionTold, "set sessions on; timeout S1; settle; put x 1; settle", []string{"C1 has session 2", "ClientsAreAnswered", "S1 applied entry 2", "C1 asked S1"}},
-	{cluster.Abandoned, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it answered", "you said so: kill S1"}},
-	{cluster.Crashed, "kill S2", []string{"S2 crashed at #1", "CrashForgets, Figure 2, State; section 5.5", "you said so: kill S2 at #1"}},
-	{cluster.Restarted, "kill S2; restart S2", []string{"RestartFromDisk", "you said so: restart S2 at #2"}},
-	{cluster.Frozen, "freeze S2", []string{"you said so: freeze S2 at #1"}},
-	{cluster.Thawed, "freeze S2; thaw S2", []string{"you said so: thaw S2 at #2"}},
-	{cluster.Synced, "sync S2", []string{"you said so: sync S2 at #1"}},
-	{cluster.Wiped, "kill S2; wipe S2", []string{"you said so: wipe S2 at #2"}},
-	{cluster.LinksCut, "partition S1 S2 | S3 S4 S5", []string{"links were cut", "you said so: partition S1 S2 | S3 S4 S5"}},
-	{cluster.LinksHealed, "isolate S1; heal", []string{"links were mended", "you said so: heal"}},
-	{cluster.SettingChanged, "set noop off", []string{"noop was set to off", "you said so: set noop off at #1"}},
-	{cluster.TimerSet, "timers S1 3", []string{"you said so: timers S1 3 at #1"}},
-	{cluster.BugSet, "bug vote-any on", []string{"vote-any is on", "you said so: bug vote-any on"}},
-	{cluster.BugGuessed, "bug random seed 1; bug guess vote-any", []string{"you said so: bug guess vote-any"}},
-	{cluster.BugRevealed, "bug random seed 1; bug reveal", []string{"you said so: bug reveal"}},
-	{cluster.Given, "given S1 log \"1\"", []string{"AsGiven", "you said so: given S1 log"}},
+	{cluster.Abandoned, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it answered", "your command: kill S1"}},
+	{cluster.Crashed, "kill S2", []string{"S2 crashed at #1", "CrashForgets, Figure 2, State; section 5.5", "your command: kill S2 (#1"}},
+	{cluster.Restarted, "kill S2; restart S2", []string{"RestartFromDisk", "your command: restart S2 (#2"}},
+	{cluster.Frozen, "freeze S2", []string{"your command: freeze S2 (#1"}},
+	{cluster.Thawed, "freeze S2; thaw S2", []string{"your command: thaw S2 (#2"}},
+	{cluster.Synced, "sync S2", []string{"your command: sync S2 (#1"}},
+	{cluster.Wiped, "kill S2; wipe S2", []string{"your command: wipe S2 (#2"}},
+	{cluster.LinksCut, "partition S1 S2 | S3 S4 S5", []string{"links were cut", "your command: partition S1 S2 | S3 S4 S5"}},
+	{cluster.LinksHealed, "isolate S1; heal", []string{"links were mended", "your command: heal"}},
+	{cluster.SettingChanged, "set noop off", []string{"noop was set to off", "your command: set noop off (#1"}},
+	{cluster.TimerSet, "timers S1 3", []string{"your command: timers S1 3 (#1"}},
+	{cluster.BugSet, "bug vote-any on", []string{"vote-any is on", "your command: bug vote-any on"}},
+	{cluster.BugGuessed, "bug random seed 1; bug guess vote-any", []string{"your command: bug guess vote-any"}},
+	{cluster.BugRevealed, "bug random seed 1; bug reveal", []string{"your command: bug reveal"}},
+	{cluster.Given, "given S1 log \"1\"", []string{"AsGiven", "your command: given S1 log"}},
 	{cluster.Corrupted, "timeout S1; settle; inject AppendEntries S2->S1 term=1; settle", []string{"S1 refused S2", "MailIsPossible", "hand-made"}},
 	{cluster.Breached, "new 3; bug vote-any on; timeout S1; timeout S2; deliver RV S1->S3; deliver RV S2->S3; deliver RVR", []string{"BREACH of Election Safety", "Figure 3", "vote-any is on", "became leader of term 1"}},
 }
@@ -178,7 +178,7 @@ var ruleQuestions = []struct {
 	{raft.HigherTerm, "timeout S1; settle; timeout S3; settle", "why S1 follower", []string{"S1 became follower of term 2", "2 > 1", "S3 entered term 2"}},
 	{raft.StaleTerm, "timeout S1; settle; timeout S3; deliver RV S3->S2; heartbeat; deliver AE S1->S2", "why S2 refused S1", []string{"S2 refused S1's append", "1 < 2", "S2 entered term 2"}},
 	{raft.StaleTerm, "timeout S1; settle; timeout S3; deliver RV S3->S2; inject RequestVote S5->S2 term=1 last=1/1; deliver RV S5->S2", "why S2 refused S5", []string{"S2 refused S5 its vote in term 1", "1 < 2"}},
-	{raft.ElectionTimeoutRule, "timeout S1", "why S1 candidate", []string{"the new term: 1", "you said so: timeout S1 at #1"}},
+	{raft.ElectionTimeoutRule, "timeout S1", "why S1 candidate", []string{"the new term: 1", "your command: timeout S1 (#1"}},
 	{raft.VoteOnce, "timeout S1; timeout S2; settle", "why S1 refused S2", []string{"the vote already given in this term: S1", "S1 voted for itself"}},
 	{raft.CandidateUpToDate, "timeout S1; settle; isolate S3; put x 1; settle; heal; timeout S3; settle", "why S2 refused S3", []string{
 		"S2 refused S3 its vote in term 2", "S3's last entry: term 1, index 1", "S2's last entry: term 1, index 2", "2 > 1", "S2 appended (2, term 1) at #", "from S1, leader of term 1"}},
@@ -187,9 +187,9 @@ var ruleQuestions = []struct {
 	{raft.Majority, "timeout S1; settle", "why S1 leader", []string{"votes: 3", "S2's RequestVoteReply (m5) reached S1"}},
 	{raft.NoOpFirst, "timeout S1; deliver m1 m2; deliver RVR", "why #20", []string{"S1 appended (1, term 1)", "section 8"}},
 	{raft.AppendFromLeader, "timeout S1; timeout S2; settle", "why S2 follower", []string{"S1 became leader of term 1"}},
-	{raft.AppendCommand, "timeout S1; settle; put x 1", "why #55", []string{"S1 appended (2, term 1)", "C1 asked S1", "you said so: put x 1"}},
+	{raft.AppendCommand, "timeout S1; settle; put x 1", "why #55", []string{"S1 appended (2, term 1)", "C1 asked S1", "your command: put x 1"}},
 	{raft.SendMissing, "timeout S1; settle; put x 1", "why", []string{"S1 sent S5 entry 2", "nextIndex: 2"}},
-	{raft.SendMissing, "timeout S1; settle; heartbeat", "why", []string{"S1 sent S5 an empty append, a heartbeat", "you said so: heartbeat"}},
+	{raft.SendMissing, "timeout S1; settle; heartbeat", "why", []string{"S1 sent S5 an empty append, a heartbeat", "your command: heartbeat"}},
 	{raft.PrevLogMatches, "timeout S1; settle; isolate S5; put x 1; settle; kill S1; timeout S2; settle; heal; heartbeat; deliver AE S2->S5", "why S5 refused S2", []string{
 		"S5 refused S2's append after index", "S5's log ends at index 1", "S5 appended (1, term 1)"}},
 	{raft.PrevLogMatches, "given S1 log \"1 2\"; given S2 log \"1 1\"; timeout S1; deliver RV; deliver RVR; deliver AE S1->S2", "why S2 refused S1", []string{"prevLogTerm: 2", "S2's term there: 1", "1 < 2"}},
@@ -205,11 +205,11 @@ var ruleQuestions = []struct {
 		"matchIndex of S2 1→2; entry 2 is on 2 of 5 (S1 S2), 3 needed: not yet on a majority", "2 > 1"}},
 	{raft.MatchConfirmed, "timeout S1; settle", "why", []string{"matchIndex of S5 0→1; entry 1 is on 5 of 5 (S1 S2 S3 S4 S5), 3 needed, and was committed before, at #49"}},
 	{raft.ReadAwaited, "timeout S1; settle; get x via S2 reads read-index; settle", "@", []string{"S1's ReadIndexReply (m", "the read needs entry 1"}},
-	{raft.RoundAnswered, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle", "why #78", []string{"S1 got a lease", "round 2 of heartbeats is answered by 3 of 5 (S1 S2 S3), 3 needed"}},
+	{raft.RoundAnswered, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle", "why #78", []string{"S1 got a lease", "a majority answered round 2 of heartbeats: 3 of 5 (S1 S2 S3), 3 needed"}},
 	{raft.MajorityHolds, "timeout S1; settle; put x 1; settle", "why 2 committed", []string{"S1 committed entry 2 at #", "the highest index that a majority holds: 2", "S2's AppendEntriesReply"}},
 	{raft.CurrentTermOnly, "set noop off; given S1 log \"1 2\"; given S2 log \"1 2\"; timeout S1; settle", "why 2 not committed", []string{"though a majority holds it", "5.4.2; Figure 8", "2 < 3", "put x 1"}},
 	{raft.ApplyCommitted, "timeout S1; settle", "why #50", []string{"S1 applied entry 1", "1 > 0"}},
-	{raft.SnapshotOfApplied, "timeout S1; settle; snapshot S1", "why", []string{"S1 took a snapshot up to entry 1", "you said so: snapshot S1"}},
+	{raft.SnapshotOfApplied, "timeout S1; settle; snapshot S1", "why", []string{"S1 took a snapshot up to entry 1", "your command: snapshot S1"}},
 	{raft.NeedSnapshot, "isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat", "why", []string{"S1 sent S5 its snapshot up to (1, term 1)", "1 < 2", "S1 took a snapshot"}},
 	{raft.SnapshotIsNewer, "isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat; duplicate IS; settle", "why S5", []string{"S5 answered S1's snapshot", "1 is not above 1"}},
 	{raft.SnapshotKeepsSuffix, "given S5 log \"1 1 1 1\"; given S1 log \"1 2\"; isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat; settle", "@", []string{"S5 removed entry 4", "3 > 1"}},
@@ -219,15 +219,15 @@ var ruleQuestions = []struct {
 	{raft.OwnTermFirst, "set noop off; timeout S1; settle", "why not remove S5", []string{"the correction of 2015", "0 < 1", "S1 became leader of term 1"}},
 	{raft.JointThenNew, "timeout S1; settle; reconfigure S1 S2 S3; settle", "@", []string{"S1 appended (3, term 1)", "2 = 2"}},
 	{raft.RemovedLeaderStepsDown, "timeout S1; settle; remove S1; settle", "why S1 follower", []string{"S1 went by the configuration of entry 2"}},
-	{raft.TransferUpToDate, "timeout S1; settle; cut S1->S3; put x 1; settle; heal; transfer S3", "@", []string{"S1 began to hand leadership to S3", "S3's matchIndex: 1", "1 < 2"}},
-	{raft.TransferFirst, "timeout S1; settle; transfer S3", "why not add S6", []string{"the target: S3", "S1 began to hand leadership to S3"}},
+	{raft.TransferUpToDate, "timeout S1; settle; cut S1->S3; put x 1; settle; heal; transfer S3", "@", []string{"S1 started handing leadership to S3", "S3's matchIndex: 1", "1 < 2"}},
+	{raft.TransferFirst, "timeout S1; settle; transfer S3", "why not add S6", []string{"the target: S3", "S1 started handing leadership to S3"}},
 	{raft.TransferElection, "timeout S1; settle; transfer S3; deliver TN", "why S3 candidate", []string{"S3 became candidate of term 2", "TimeoutNow"}},
 	{raft.ReadFromLeader, "timeout S1; settle; get x via S2 reads read-index; kill S1; restart S1; settle", "why S1 refused S2", []string{"S1 refused S2 a read index", "S1 restarted"}},
 	{raft.ReadAfterOwnTerm, "set noop off; timeout S1; settle", "why not get x reads read-index", []string{"no entry of its own term", "S1 became leader of term 1"}},
 	{raft.ReadConfirmed, "timeout S1; settle; get x reads read-index", "@", []string{"C1 asked S1", "no majority has answered since the read came", "2 > 1"}},
 	{raft.LeaseHeld, "set stickiness on; set reads lease; timeout S1; settle; isolate S1; tick 20 S1; get x", "@", []string{"it has no lease, so it asks a majority"}},
 	{raft.Stickiness, "set stickiness on; timeout S1; settle; heartbeat; settle; timeout S2; settle", "why S3 refused S2", []string{"S3 refused S2 its vote in term 2", "S1's AppendEntries"}},
-	{raft.PreVoteFirst, "set prevote on; timeout S1", "why S1 pre-candidate", []string{"the term it would begin: 1", "you said so: timeout S1"}},
+	{raft.PreVoteFirst, "set prevote on; timeout S1", "why S1 pre-candidate", []string{"the term it would begin: 1", "your command: timeout S1"}},
 	{raft.CheckQuorumRule, "set check-quorum on; timeout S1; settle; isolate S1; run 40", "why S1 follower", []string{"servers heard: 1", "1 < 3"}},
 }
 
@@ -351,7 +351,7 @@ func TestWhyInJSON(t *testing.T) {
 		len(r.Because) != 2 || r.Because[0].Position == 0 || len(r.Chain) < 5 || !strings.Contains(r.Answer, "refused") {
 		t.Errorf("%s", f.results[0].JSON())
 	}
-	if last := r.Chain[len(r.Chain)-1]; !strings.Contains(last.Text, "you said so: put x 1") {
+	if last := r.Chain[len(r.Chain)-1]; !strings.Contains(last.Text, "your command: put x 1") {
 		t.Errorf("the chain ends with %q", last.Text)
 	}
 }
@@ -364,7 +364,7 @@ func TestWhyAfterTimeTravel(t *testing.T) {
 	says(t, s, "goto main; why S1 leader", []string{"S1 became leader of term 1 at #27"})
 	says(t, s, "goto 11; why", []string{"S2 granted S1 its vote in term 1"})
 	says(t, s, "goto b2; why S1 follower", []string{"S1 became follower of term 2", "2 > 1"})
-	says(t, s, "new 3; explore for leader.id == \"S3\" timeouts 1 crashes 0 drops 0 submits 0 terms 1; goto found; why S3 leader more", []string{"S3 became leader of term 1", "#1 you said so: timeout S3"})
+	says(t, s, "new 3; explore for leader.id == \"S3\" timeouts 1 crashes 0 drops 0 submits 0 terms 1; goto found; why S3 leader more", []string{"S3 became leader of term 1", "#1 your command: timeout S3"})
 	f := &screen{}
 	if err := s.Run(context.Background(), "goto 0; why", f); err == nil || !strings.Contains(err.Error(), "nothing has happened yet") {
 		t.Errorf("at the beginning: %v", err)

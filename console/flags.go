@@ -162,13 +162,13 @@ func usage() string {
   raftlab completion bash|zsh|fish
   raftlab version
 
-A file that is called like one of these words is given as ./help.
+Write ./help for a script file with the name of one of these words.
 -i runs first, then -c, then the files.
 
 ` + newFlags(&settings{}).FlagUsages() + `
 Exit codes: 0 all went well; 1 a command or an expectation failed, or an
 invariant broke that the script did not expect; 2 a wrong command line;
-130 interrupted; 141 nobody read the output.
+130 interrupted; 141 the reader of the output went away.
 `
 }
 

@@ -95,7 +95,7 @@ var mutants = []Mutant{
 		"seen in noraft (22)"},
 	{AndCompare, "and-compare", CandidateUpToDate, live, 3, nil,
 		"both index and term must be at least as large",
-		"S1 has 1 1, S3 has 2, S2 is down: nobody can ever win",
+		"S1 has 1 1, S3 has 2, S2 is down: no server can ever win",
 		"seen in hashicorp/raft (94) and dotNext (298)"},
 	{CountOldTerm, "count-old-term", CurrentTermOnly, "Leader Completeness", 3, []string{"noop off"},
 		"an entry of an old term is committed by counting replicas",

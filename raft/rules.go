@@ -58,7 +58,7 @@ var (
 // The rules of log replication (§5.3).
 var (
 	AppendCommand = rule("AppendCommand", "Figure 2, Leaders 2; section 5.3",
-		"a leader appends a client's command to its own log first, and sends it on",
+		"a leader appends a client's command to its own log first, then sends it to the others",
 		"index", "own currentTerm")
 	SendMissing = rule("SendMissing", "Figure 2, Leaders 1 and 3; sections 5.2 and 5.3",
 		"a leader sends each follower the entries from its nextIndex on; where none are missing, an empty append, the heartbeat that keeps it from an election",
@@ -67,7 +67,7 @@ var (
 		"entries are taken only when the log holds the entry before them, with the same term (the consistency check)",
 		"prevLogIndex", "prevLogTerm", "own term there (0: none)", "own last index")
 	DeleteConflict = rule("DeleteConflict", "Figure 2, AppendEntries receiver 3; section 5.3",
-		"an entry that conflicts with a new one (same index, other term) is removed with all that follow it; entries that agree stay",
+		"an entry that conflicts with a new one (same index, another term) is deleted, with all that follow it; entries that agree stay",
 		"index", "own term there", "the leader's term there")
 	AppendNew = rule("AppendNew", "Figure 2, AppendEntries receiver 4; section 5.3",
 		"the new entries that the log does not hold yet are appended",
@@ -124,7 +124,7 @@ var (
 // The rules of membership changes (§6, thesis 4).
 var (
 	ConfigurationInForce = rule("ConfigurationInForce", "thesis 4.1; section 6",
-		"a server goes by the latest configuration in its log, committed or not",
+		"a server uses the latest configuration in its log, committed or not",
 		"index of the configuration")
 	LearnerCaughtUp = rule("LearnerCaughtUp", "thesis 4.2.1",
 		"a learner is given a vote only when it holds what is committed",
@@ -155,7 +155,7 @@ var (
 		"a leader that hands its leadership over takes no commands and no changes until that is over, so that the target can catch up",
 		"the target")
 	TransferElection = rule("TransferElection", "thesis 3.10",
-		"a server whom the leader tells to take over starts an election at once, as if its timer had run out",
+		"a server that the leader tells to take over starts an election at once, as if its timer had fired",
 		"the leader's term", "own currentTerm", "own role", "it may campaign (1: yes)")
 	ReadFromLeader = rule("ReadFromLeader", "thesis 6.4",
 		"a follower that is asked for a read asks the leader from which index on the answer is up to date; only a leader can say",

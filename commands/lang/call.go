@@ -220,7 +220,7 @@ func (s *Session) unknown(line string, name Word) *Error {
 			return errorAt(line, name.From, "%s", what).WithHint("%s", instead)
 		}
 	}
-	err := errorAt(line, name.From, "there is no command %s", prose.Cite(name.Text)).asMistake()
+	err := errorAt(line, name.From, "unknown command %s", prose.Cite(name.Text)).asMistake()
 	hint := s.Table.OtherWord(name.Text)
 	if hint == "" {
 		hint = prose.DidYouMean(name.Text, s.Table.Names())

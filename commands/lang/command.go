@@ -277,7 +277,7 @@ func (c *Command) Arguments() []*param {
 // command does not exist here.
 func (t *Table) OtherWord(word string) string {
 	if name := t.domain.OtherWords[word]; t.Lookup(name) != nil {
-		return "here that is called " + name
+		return "did you mean " + name + "?"
 	}
 	return ""
 }

@@ -228,8 +228,8 @@ func TestAnotherConsole(t *testing.T) {
 		{"push 1; add; push 9", "(0)\n(1)\nthe stack is empty\n  push N puts a number there", "1"},
 		{"push 3; break", "(0)\n(1)\nour fault: runtime error: index out of range [0] with length 0", "3"},
 		// An error points into the line, and knows what was meant.
-		{"psuh 1", "(0)\nthere is no command \"psuh\"\n  psuh 1\n  ^\n  did you mean push?", ""},
-		{"plus", "(0)\nthere is no command \"plus\"\n  plus\n  ^\n  here that is called add", ""},
+		{"psuh 1", "(0)\nunknown command \"psuh\"\n  psuh 1\n  ^\n  did you mean push?", ""},
+		{"plus", "(0)\nunknown command \"plus\"\n  plus\n  ^\n  did you mean add?", ""},
 		{"push 2000", "(0)\nN is a whole number from 0 to 1000, not \"2000\"\n  push 2000\n       ^\n  usage: push N [times N]", ""},
 		{"total 1 + two", "(0)\na number is needed here\n  total 1 + two\n           ^\n  usage: total SUM", ""},
 		{"use y", "(0)\nthere is no word \"y\"\n  use y\n      ^\n  there is none yet", ""},

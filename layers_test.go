@@ -29,10 +29,11 @@ var leaves = map[string][]string{
 // knows is all of ours that a package with a narrow task imports: what it is to be
 // usable without.
 var knows = map[string][]string{
-	"raftlab/console/paint": {"raftlab/commands/view"},
-	"raftlab/commands/lang": {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
-	"raftlab/commands/cond": {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},
-	"raftlab/console/term":  {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
+	"raftlab/console/paint":   {"raftlab/commands/view"},
+	"raftlab/commands/lang":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
+	"raftlab/commands/lesson": {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
+	"raftlab/commands/cond":   {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},
+	"raftlab/console/term":    {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
 }
 
 // forbidden is what a package, and those below it, may not import.
@@ -209,6 +210,12 @@ func TestLayersBite(t *testing.T) {
 		{"raftlab/commands/cond", "raftlab/cluster", false},
 		{"raftlab/commands/cond", "raftlab/raft", false},
 		{"raftlab/commands/lang", "raftlab/commands/cond", false},
+		{"raftlab/commands", "raftlab/commands/lesson", true},
+		{"raftlab/commands/lesson", "raftlab/commands/lang", true},
+		{"raftlab/commands/lesson", "raftlab/commands", false},
+		{"raftlab/commands/lesson", "raftlab/cluster", false},
+		{"raftlab/commands/lesson", "raftlab/docs", false},
+		{"raftlab/commands/lang", "raftlab/commands/lesson", false},
 		{"raftlab/commands/view", "github.com/fatih/color", false},
 		{"raftlab/commands/view", "raftlab/raft", false},
 		{"raftlab/docs", "raftlab/commands", false},

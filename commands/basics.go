@@ -2,6 +2,7 @@ package commands
 
 import (
 	"raftlab/commands/lang"
+	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -10,7 +11,6 @@ var (
 	expectCondition = Condition()
 	expectPoints    = lang.Points()
 	sourceFile      = lang.File()
-	sayText         = lang.Rest("TEXT").Optional()
 	echoText        = lang.Rest("on|off|TEXT").Optional()
 	helpAbout       = lang.Words("COMMAND|TOPIC").Optional()
 )
@@ -68,41 +68,6 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "say", Topic: TopicScripts,
-	Summary:  "shows TEXT",
-	Args:     Params{sayText},
-	Details:  "The text is taken as it stands, to the end of the line, a `;`, or a `#` at the start of a word; quotes and brackets protect these.",
-	Examples: []string{"say No server leads yet."},
-	Run: func(c *Call) (*Result, error) {
-		text := prose.Visible(sayText.Of(c))
-		r := OK().With(textResult{text})
-		if c.Session.InScript() {
-			r.Line("") // narration stands apart from what the commands show
-		}
-		return r.Block(view.Prose{Words: view.LS(view.Strong, text)}), nil
-	},
-})
-
-var _ = Register(&Command{
-	Name: "pause", Topic: TopicScripts,
-	Summary:  "waits for Enter, when a person is there to press it",
-	Details:  "It waits when input and output are terminals, also inside a script; else it does nothing.",
-	Examples: []string{"pause"},
-	Run: func(c *Call) (*Result, error) {
-		if reciting(c) {
-			return OK(), studentOf(c).interlude(c)
-		}
-		if c.Front.Interactive() {
-			c.Front.Pause(enterGoesOn)
-		}
-		if c.Ctx.Err() != nil {
-			return nil, ErrInterrupted
-		}
-		return OK(), nil
-	},
-})
-
-var _ = Register(&Command{
 	Name: "echo", Topic: TopicScripts,
 	Summary:  "shows a script's lines before they run (on, off), or shows TEXT, or says which it is",
 	Args:     Params{echoText},
@@ -116,7 +81,7 @@ var _ = Register(&Command{
 			c.Session.Echo = text == "on"
 			return OK(), nil
 		default:
-			return Tell(prose.Visible(text)).With(textResult{prose.Visible(text)}), nil
+			return Tell(prose.Visible(text)).With(lesson.TextResult{Text: prose.Visible(text)}), nil
 		}
 	},
 })
@@ -126,7 +91,7 @@ var _ = Register(&Command{
 	Summary: "ends the session, or the script",
 	Details: "In a script it ends that file, and the next one goes on; at the prompt it leaves.",
 	Run: func(c *Call) (*Result, error) {
-		if c.Session.InScript() && !reciting(c) {
+		if c.Session.InScript() && !lesson.Reciting(c) {
 			return nil, lang.ErrFileEnd
 		}
 		return nil, lang.ErrQuit

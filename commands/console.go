@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"raftlab/commands/lang"
+	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -15,7 +16,7 @@ type Options struct {
 	KeepGoing   bool
 	Interactive bool
 	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
-	Store       Store        // what outlives the session; nil: nothing does
+	Store       lesson.Store // what outlives the session; nil: nothing does
 }
 
 // LiveOptions are the choices of `raftlab live`.
@@ -63,7 +64,7 @@ func newSession(o Options, t *lang.Table, w World) *Session {
 	s := &Session{world: w, options: o}
 	s.Session = lang.NewSession(t, w, o.KeepGoing)
 	s.look.session = s
-	s.Observe(&student{Session: s.Session, store: o.Store}, s, &s.look)
+	s.Observe(lesson.NewStudent(teaching, s.Session, o.Store), s, &s.look)
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"unicode/utf8"
 
 	"raftlab/commands/lang"
+	"raftlab/commands/lesson"
 	"raftlab/commands/view"
 )
 
@@ -50,8 +51,8 @@ func (s *Session) EmptyLine() string {
 // Prompt is the world's, with what Enter does in demo mode.
 func (s *Session) Prompt() view.Line {
 	world := s.world.Prompt()
-	lesson, short := lang.Observing[*student](s.Session).Prompt()
-	p := append(lesson, world...)
+	long, short := lang.Observing[*lesson.Student](s.Session).Prompt()
+	p := append(long, world...)
 	if wide(p) { // what is broken matters more than the lesson's number
 		if p = append(short, world...); wide(p) {
 			p = world

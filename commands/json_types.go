@@ -3,6 +3,7 @@ package commands
 import (
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
+	"raftlab/commands/lesson"
 	"raftlab/docs"
 )
 
@@ -12,10 +13,6 @@ import (
 
 type holdsResult struct {
 	Holds bool `json:"holds" doc:"always true: an expectation that does not hold is an error"`
-}
-
-type textResult struct {
-	Text string `json:"text" doc:"what is shown"`
 }
 
 type echoResult struct {
@@ -152,31 +149,6 @@ type helpResult struct {
 	Usage    []string       `json:"usage,omitempty" doc:"how the command is written; absent when it is about none"`
 }
 
-type goalResult struct {
-	Condition string `json:"condition" doc:"the condition"`
-	Goal      string `json:"goal" doc:"its title"`
-	Within    int    `json:"within" doc:"how many commands it may take; 0 for any"`
-}
-
-type hintResult struct {
-	Command   string `json:"command" doc:"a useful next command; empty when none was found"`
-	Condition string `json:"condition" doc:"when that is reached"`
-	Towards   string `json:"towards" doc:"what it leads to"`
-}
-
-type lessonRow struct {
-	Minutes  int    `json:"minutes" doc:"how long it takes, in minutes"`
-	Name     string `json:"name" doc:"its name"`
-	Number   int    `json:"number" doc:"its number"`
-	Progress string `json:"progress" doc:"how far you are"`
-	Reads    string `json:"reads" doc:"what to read in the paper"`
-	Title    string `json:"title" doc:"its title"`
-}
-
-type lessonsResult struct {
-	Lessons []lessonRow `json:"lessons" doc:"the lessons, in their order"`
-}
-
 // count is how many messages of a type a server sent, and had delivered.
 type count struct{ Sent, Delivered uint64 }
 
@@ -266,20 +238,6 @@ type whatifResult struct {
 	Differences []Difference `json:"differences" doc:"what would change, or null when nothing would"`
 	Events      []any        `json:"events" doc:"what would happen, or null when nothing would" items:"event"`
 	Result      any          `json:"result" doc:"the result of the command, or null"`
-}
-
-type predictResult struct {
-	Answer   string `json:"answer" doc:"what was answered"`
-	Name     string `json:"name" doc:"the name of the question"`
-	Question string `json:"question" doc:"the question"`
-}
-
-type revealResult struct {
-	Answer   string `json:"answer" doc:"what was answered"`
-	Name     string `json:"name" doc:"the name of the question"`
-	Question string `json:"question" doc:"the question"`
-	Right    bool   `json:"right" doc:"the answer was right"`
-	Value    any    `json:"value" doc:"what is true"`
 }
 
 type machineResult struct {
@@ -374,16 +332,16 @@ type anyResult struct{}
 // results is what each command has as its result, beside {}, which means that
 // there is nothing to say. A command that is not here has {} only.
 var results = map[string][]any{
-	"expect": {holdsResult{}}, "say": {textResult{}}, "echo": {echoResult{}, textResult{}}, "demo": {demoResult{}},
+	"expect": {holdsResult{}}, "say": {lesson.TextResult{}}, "echo": {echoResult{}, lesson.TextResult{}}, "demo": {demoResult{}},
 	"print": {valueResult{}}, "bugs": {bugsResultView{}}, "bug": {seedResult{}, guessResult{}, revealedBug{}},
 	"new": {newResult{}}, "scenarios": {scenariosResult{}}, "settings": {settingsView{}}, "changes": {changesResult{}},
 	"diff": {diffResult{}}, "check": {linearizableResult{}, livenessResult{}, calmResult{}, ExploredView{}}, "clients": {clientsResult{}},
 	"diagram": {diagramResult{}}, "export": {exportResult{}}, "roll": {rollResult{}}, "glossary": {wordsResult{}, glossaryEntry{}},
-	"help": {helpResult{}}, "goal": {goalResult{}}, "hint": {hintResult{}}, "lessons": {lessonsResult{}},
+	"help": {helpResult{}}, "goal": {lesson.GoalResult{}}, "hint": {lesson.HintResult{}}, "lessons": {lesson.LessonsResult{}},
 	"messages": {messagesResult{}, liveMessagesResult{}}, "run": {ranResult{}, ticksResult{}}, "play": {ranResult{}},
 	"tick": {ranResult{}}, "log": {logsResult{}}, "disk": {diskResult{}}, "kv": {kvResultView{}}, "config": {configView{}},
 	"events": {eventsResult{}}, "invariants": {violationsResult{}}, "digest": {digestView{}}, "links": {linksView{}},
-	"next": {nextResult{}}, "whatif": {whatifResult{}}, "predict": {predictResult{}}, "reveal": {revealResult{}},
+	"next": {nextResult{}}, "whatif": {whatifResult{}}, "predict": {lesson.PredictResult{}}, "reveal": {lesson.RevealResult{}},
 	"machine": {machineResult{}}, "rule": {rulesResult{}, ruleResult{}}, "sweep": {sweepView{}}, "settle": {deliveredResult{}},
 	"timers": {timersView{}}, "tour": {tourResult{}}, "checkpoint": {checkpointResult{}}, "history": {historyResult{}},
 	"save": {saveResult{}}, "watch": {watchingResult{}}, "status": {statusView{}}, "big": {statusView{}}, "node": {NodeView{}},

@@ -37,18 +37,6 @@ func travelled(l *lab, how string) *Result {
 	}}, Indent: 2})
 }
 
-// texts is commands on one line, not too many.
-func texts(commands []string) string {
-	const most = 5
-	for i := range commands {
-		commands[i] = prose.Shorten(prose.Visible(commands[i]), 60)
-	}
-	if n := len(commands); n > most {
-		return strings.Join(commands[:most], "; ") + fmt.Sprintf("; and %d more.", n-most)
-	}
-	return strings.Join(commands, "; ") + "."
-}
-
 var _ = Register(&Command{
 	Name: "undo", Topic: TopicTravel,
 	Summary:  "takes back the last COUNT commands that changed the world",
@@ -60,7 +48,7 @@ var _ = Register(&Command{
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		r := travelled(labOf(c), "Took back "+texts(undone)+" ")
+		r := travelled(labOf(c), "Took back "+prose.Few(undone)+" ")
 		r.Undone = undoCount.Of(c)
 		return r, nil
 	},
@@ -76,7 +64,7 @@ var _ = Register(&Command{
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		r := travelled(labOf(c), "Did again "+texts(redone)+" ")
+		r := travelled(labOf(c), "Did again "+prose.Few(redone)+" ")
 		r.Undone = -redoCount.Of(c)
 		return r, nil
 	},

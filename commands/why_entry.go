@@ -174,7 +174,7 @@ func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
 	case known && term == v.term:
 		return q.committedEntry(v.index)
 	case known:
-		a := &Answer{Answer: fmt.Sprintf("%s, is not committed and never will be: it conflicts with entry %d of term %d, which is committed.", capital(v.String()), v.index, term)}
+		a := &Answer{Answer: fmt.Sprintf("%s, is not committed and never will be: it conflicts with entry %d of term %d, which is committed.", prose.Capital(v.String()), v.index, term)}
 		a.by(raft.DeleteConflict)
 		a.compare("its term", v.term)
 		a.compare("committed there", term)
@@ -188,13 +188,13 @@ func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
 	if leader == 0 {
 		a, err := q.noLeader()
 		if err == nil {
-			a.Answer = fmt.Sprintf("%s, is not committed so far as is known, and no server leads, so none counts.", capital(v.String()))
+			a.Answer = fmt.Sprintf("%s, is not committed so far as is known, and no server leads, so none counts.", prose.Capital(v.String()))
 		}
 		return a, err
 	}
 	n := q.w.Node(leader)
 	if t, there := n.Log().Term(v.index); !there || t != v.term {
-		a := &Answer{Answer: fmt.Sprintf("%s, is not committed: it conflicts with the log of %s, which leads term %d.", capital(v.String()), leader, n.CurrentTerm())}
+		a := &Answer{Answer: fmt.Sprintf("%s, is not committed: it conflicts with the log of %s, which leads term %d.", prose.Capital(v.String()), leader, n.CurrentTerm())}
 		a.by(raft.DeleteConflict)
 		a.compare("its term", v.term)
 		if there {

@@ -70,7 +70,7 @@ func (q *inquiry) gone(v *variant) *Answer {
 	if v.says != "" {
 		name += " (" + prose.Visible(v.says) + ")"
 	}
-	a := &Answer{Answer: fmt.Sprintf("%s was lost: no server's log holds it any more.", capital(name))}
+	a := &Answer{Answer: fmt.Sprintf("%s was lost: no server's log holds it any more.", prose.Capital(name))}
 	if e := q.committedFirst(v.index); e != nil && q.isCommitted(v.entryAt) {
 		a.Answer += fmt.Sprintf(" %s had committed it at #%d.", e.Node, e.Position)
 	}

@@ -18,8 +18,14 @@ import (
 // stack is its world.
 type stack struct {
 	now   state
-	steps []state
+	steps []moment
 	done  []string // what was kept, as a script
+}
+
+// moment is a state, and how much had been done there.
+type moment struct {
+	state
+	done int
 }
 
 type state struct {
@@ -35,13 +41,16 @@ func (s state) clone() state {
 	return state{slices.Clone(s.numbers), kept}
 }
 
-func (s *stack) Begin(string) { s.steps = append(s.steps, s.now.clone()) }
+func (s *stack) at() moment    { return moment{s.now.clone(), len(s.done)} }
+func (s *stack) back(m moment) { s.now, s.done = m.clone(), s.done[:m.done] }
+
+func (s *stack) Begin(string) { s.steps = append(s.steps, s.at()) }
 func (s *stack) Commit(command string) {
 	s.steps = s.steps[:len(s.steps)-1]
 	s.done = append(s.done, command)
 }
 func (s *stack) Rollback() {
-	s.now = s.steps[len(s.steps)-1]
+	s.back(s.steps[len(s.steps)-1])
 	s.steps = s.steps[:len(s.steps)-1]
 }
 func (s *stack) Report(r *lang.Result) { r.Position = uint64(len(s.done)) }
@@ -82,8 +91,17 @@ type paper struct{ lines []string }
 
 func (p *paper) Show(r *lang.Result) {
 	for _, b := range r.View {
-		for _, l := range b.(view.Text).Lines {
-			p.lines = append(p.lines, l.String())
+		switch b := b.(type) {
+		case view.Text:
+			for _, l := range b.Lines {
+				p.lines = append(p.lines, l.String())
+			}
+		case view.Prose:
+			p.lines = append(p.lines, b.Words.String())
+		case view.Table:
+			for _, row := range b.Rows {
+				p.lines = append(p.lines, strings.TrimSpace(row[0].String()+": "+row[1].String()))
+			}
 		}
 	}
 	if r.Err != nil && !r.Told {
@@ -100,6 +118,7 @@ func (p *paper) Ask([]view.Block, string) (string, bool) { return "", false }
 const (
 	moving  lang.Topic = "moving"
 	looking lang.Topic = "looking"
+	lessons lang.Topic = "lessons"
 )
 
 var (
@@ -145,7 +164,7 @@ func binary(name, summary string, f func(a, b int) int) *lang.Command {
 // calculator is its language, of a dozen commands.
 func calculator() *lang.Table {
 	t := lang.NewTable(lang.Domain{
-		Topics:     []lang.Heading{{Topic: moving, Title: "Moving numbers"}, {Topic: looking, Title: "Looking"}},
+		Topics:     []lang.Heading{{Topic: moving, Title: "Moving numbers"}, {Topic: looking, Title: "Looking"}, {Topic: lessons, Title: "Lessons"}},
 		OtherWords: map[string]string{"plus": "add"},
 		Fault: func(_ *lang.Call, what string) *lang.Error {
 			what, _, _ = strings.Cut(what, " (") // the place in the code

@@ -21,6 +21,19 @@ type Kind[T any] struct {
 	isNested bool    // takes a whole command
 }
 
+// As is a kind that reads as another does, and makes something of its value.
+func As[A, B any](k *Kind[A], of func(*Parser, A) B) *Kind[B] {
+	return &Kind[B]{Name: k.Name, Doc: k.Doc, Starts: k.Starts, Complete: k.Complete,
+		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested,
+		Parse: func(p *Parser) (b B, err error) {
+			a, err := k.Parse(p)
+			if err != nil {
+				return b, err
+			}
+			return of(p, a), nil
+		}}
+}
+
 // Param is one parameter of a command: an *Arg of some type.
 type Param interface {
 	half() *param

@@ -50,3 +50,24 @@ func Shorten(s string, limit int) string {
 	}
 	return s
 }
+
+// Capital begins a sentence.
+func Capital(s string) string {
+	if s != "" && s[0] >= 'a' && s[0] <= 'z' {
+		return strings.ToUpper(s[:1]) + s[1:]
+	}
+	return s
+}
+
+// Few is commands on one line, not too many, as the end of a sentence.
+func Few(commands []string) string {
+	const most = 5
+	var shown []string
+	for _, c := range commands[:min(most, len(commands))] {
+		shown = append(shown, Shorten(Visible(c), 60))
+	}
+	if n := len(commands); n > most {
+		shown = append(shown, fmt.Sprintf("and %d more", n-most))
+	}
+	return strings.Join(shown, "; ") + "."
+}

@@ -1,6 +1,7 @@
-package commands
+package lesson
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -9,8 +10,10 @@ import (
 
 // The form of a lesson: short beats, and in each something that is checked.
 func TestLessonsAreWellWritten(t *testing.T) {
-	for i, l := range append(course(), template(t)) {
-		if i < len(course()) && i+1 != l.number && i > 0 && course()[i-1].number == l.number {
+	m := &Matter{Course: docs.Lessons, Text: docs.Lesson, Ending: ".raft"}
+	course := m.readCourse()
+	for i, l := range append(course, template(t)) {
+		if i > 0 && i < len(course) && course[i-1].number == l.number {
 			t.Errorf("two lessons have the number %d", l.number)
 		}
 		for b, from := range l.beats {
@@ -25,9 +28,9 @@ func TestLessonsAreWellWritten(t *testing.T) {
 	}
 }
 
-func template(t *testing.T) *lesson {
+func template(t *testing.T) *script {
 	text, _ := docs.Lesson("template")
-	l, err := newLesson("lessons/template.raft", text)
+	l, err := newScript("lessons/template.raft", text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +38,7 @@ func template(t *testing.T) *lesson {
 }
 
 // goodBeat is about the lines from..to-1.
-func (l *lesson) goodBeat(from, to int) error {
+func (l *script) goodBeat(from, to int) error {
 	says, checks := 0, false
 	for i := from; i < to; i++ {
 		line := l.lines[i]
@@ -59,6 +62,7 @@ func (l *lesson) goodBeat(from, to int) error {
 }
 
 func TestAnswersAreTakenLeniently(t *testing.T) {
+	m := &Matter{Describe: func(x any) string { return fmt.Sprint(x) }, Fillers: []string{"server", "term"}}
 	for _, c := range []struct {
 		truth      any
 		right, not string
@@ -77,7 +81,7 @@ func TestAnswersAreTakenLeniently(t *testing.T) {
 	} {
 		for i, list := range []string{c.right, c.not} {
 			for _, a := range strings.Split(list, "|") {
-				if got := answers(a, c.truth); got != (i == 0) {
+				if got := m.answers(a, c.truth); got != (i == 0) {
 					t.Errorf("%q for %v: %v", a, c.truth, got)
 				}
 			}

@@ -1,4 +1,4 @@
-package commands
+package lesson
 
 import (
 	"cmp"
@@ -21,17 +21,18 @@ type Store interface {
 
 const lessonStore = "lessons.json"
 
-// lessonsKept is everything that is kept of the lessons.
-type lessonsKept struct {
-	Last    string                 `json:"last"` // the lesson that was begun last
-	Lessons map[string]*lessonKept `json:"lessons"`
+// allKept is everything that is kept of the lessons.
+type allKept struct {
+	Last    string           `json:"last"` // the lesson that was begun last
+	Lessons map[string]*kept `json:"lessons"`
 }
 
-// lessonKept is how far a person is in a lesson.
-type lessonKept struct {
+// kept is how far a person is in a lesson.
+type kept struct {
 	Text        string            `json:"text"`            // which edition of the script
 	Line        int               `json:"line"`            // where the beat begins; 0: nowhere
 	Moves       []string          `json:"moves,omitempty"` // what was done about the goal there
+	Count       int               `json:"count,omitempty"` // as how many commands that counts
 	Done        bool              `json:"done,omitempty"`  // once, to the end
 	Predictions predictions       `json:"predictions,omitempty"`
 	Goals       map[string]string `json:"goals,omitempty"` // how each was passed
@@ -45,19 +46,19 @@ const (
 )
 
 // edition tells one text of a lesson from another.
-func (l *lesson) edition() string {
+func (l *script) edition() string {
 	return fmt.Sprintf("%016x", xxhash.Sum64String(strings.Join(l.lines, "\n")))
 }
 
 // lessonsKept loads what is kept. Without a store, or when it cannot be read,
 // the session's own memory serves, and warning says so, once a session.
-func (s *student) lessonsKept() (k *lessonsKept, warning string) {
-	k = &lessonsKept{}
+func (s *Student) lessonsKept() (k *allKept, warning string) {
+	k = &allKept{}
 	if s.store != nil {
 		b, err := s.store.Load(lessonStore)
 		if err == nil && len(b) > 0 {
 			if err = json.Unmarshal(b, k); err != nil {
-				k = &lessonsKept{}
+				k = &allKept{}
 			}
 		}
 		warning = s.keepsNot(err)
@@ -66,14 +67,14 @@ func (s *student) lessonsKept() (k *lessonsKept, warning string) {
 		k = s.keptBefore
 	}
 	if k.Lessons == nil {
-		k.Lessons = map[string]*lessonKept{}
+		k.Lessons = map[string]*kept{}
 	}
-	maps.DeleteFunc(k.Lessons, func(_ string, l *lessonKept) bool { return l == nil })
+	maps.DeleteFunc(k.Lessons, func(_ string, l *kept) bool { return l == nil })
 	return k, warning
 }
 
 // keep stores how far a person is in a lesson, leaving the others as they are.
-func (s *student) keep(l *lesson, mine *lessonKept) (warning string) {
+func (s *Student) keep(l *script, mine *kept) (warning string) {
 	k, warning := s.lessonsKept()
 	k.Last, k.Lessons[l.name] = l.name, mine
 	if mine == nil {
@@ -82,7 +83,7 @@ func (s *student) keep(l *lesson, mine *lessonKept) (warning string) {
 	return cmp.Or(warning, s.save(k))
 }
 
-func (s *student) save(k *lessonsKept) (warning string) {
+func (s *Student) save(k *allKept) (warning string) {
 	s.keptBefore = k
 	if s.store == nil {
 		return ""
@@ -95,7 +96,7 @@ func (s *student) save(k *lessonsKept) (warning string) {
 }
 
 // keepsNot says once a session that nothing is kept.
-func (s *student) keepsNot(err error) string {
+func (s *Student) keepsNot(err error) string {
 	if err == nil || s.warned {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package commands
+package lesson
 
 import (
 	"errors"
@@ -8,18 +8,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 
 	"raftlab/commands/files"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
-	"raftlab/docs"
 )
 
-// lesson is a script that teaches. Run from end to end it is a test of what it
+// script is a lesson as it is written. Run from end to end it is a test of what it
 // says; cut at its goals, where a person takes the prompt, it is an exercise.
-// docs/teaching.md tells how to write one.
-type lesson struct {
+type script struct {
 	number  int    // in the course; 0: a file of somebody's own
 	name    string // what progress is kept under
 	file    string // as errors call it
@@ -31,37 +28,36 @@ type lesson struct {
 
 	beats []int       // the lines that begin one
 	ends  map[int]int // from the line of each goal to that of its done
-	asks  int         // predictions
 }
 
-// course is the lessons that the binary carries, in order.
-var course = sync.OnceValue(func() []*lesson {
-	var all []*lesson
-	for _, name := range docs.Lessons() {
-		text, _ := docs.Lesson(name)
-		l, err := newLesson("lessons/"+name+".raft", text)
+// readCourse reads the lessons that the console carries, in order.
+func (m *Matter) readCourse() []*script {
+	var all []*script
+	for _, name := range m.Course() {
+		text, _ := m.Text(name)
+		l, err := newScript("lessons/"+name+m.Ending, text)
 		if err != nil {
-			panic("commands: " + err.Error())
+			panic("lesson: " + err.Error())
 		}
 		number, _, _ := strings.Cut(name, "-")
 		l.name, l.number = name, mustNumber(number)
 		all = append(all, l)
 	}
 	return all
-})
+}
 
 func mustNumber(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
-		panic("commands: a lesson's file begins with its number, not with " + text)
+		panic("lesson: a lesson's file begins with its number, not with " + text)
 	}
 	return n
 }
 
 const maxLesson = 1 << 20
 
-// lessonFile is a lesson of somebody's own.
-func lessonFile(path string) (*lesson, error) {
+// readFile is a lesson of somebody's own.
+func readFile(path string) (*script, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
@@ -74,9 +70,9 @@ func lessonFile(path string) (*lesson, error) {
 		text, err = os.ReadFile(path)
 	}
 	if err != nil {
-		return nil, Errorf("%s cannot be read: %s", prose.Visible(path), files.Reason(err))
+		return nil, lang.Errorf("%s cannot be read: %s", prose.Visible(path), files.Reason(err))
 	}
-	l, err := newLesson(path, string(text))
+	l, err := newScript(path, string(text))
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +80,9 @@ func lessonFile(path string) (*lesson, error) {
 	return l, nil
 }
 
-// newLesson reads a lesson's head and finds its beats and goals.
-func newLesson(file, text string) (*lesson, error) {
-	l := &lesson{file: file, ends: map[int]int{}}
+// newScript reads a lesson's head and finds its beats and goals.
+func newScript(file, text string) (*script, error) {
+	l := &script{file: file, ends: map[int]int{}}
 	text = strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), lang.BOM)
 	l.lines = strings.Split(strings.TrimRight(text, "\n"), "\n")
 	if err := l.head(); err != nil {
@@ -96,7 +92,7 @@ func newLesson(file, text string) (*lesson, error) {
 }
 
 // head is the first two lines: the title; the minutes, and what to read.
-func (l *lesson) head() error {
+func (l *script) head() error {
 	title, ok := strings.CutPrefix(l.lines[0], "# ")
 	if !ok || strings.TrimSpace(title) == "" {
 		return l.wrong(0, "a lesson begins with its title: # TITLE")
@@ -117,7 +113,7 @@ func (l *lesson) head() error {
 }
 
 // structure finds what the lines are, and what is wrong with their order.
-func (l *lesson) structure() error {
+func (l *script) structure() error {
 	open, begun := -1, true
 	predicted := map[string]int{}
 	for i := range l.lines {
@@ -150,7 +146,6 @@ func (l *lesson) structure() error {
 				return l.wrong(i, "%s is predicted in line %d already", name, at+1)
 			}
 			predicted[name] = i
-			l.asks++
 		case word == "reveal":
 			if _, ok := predicted[name]; !ok {
 				return l.wrong(i, "there was no question named %s", prose.Cite(name))
@@ -164,7 +159,7 @@ func (l *lesson) structure() error {
 }
 
 // word is the command in a line, and its first argument; "" in one without.
-func (l *lesson) word(i int) (command, argument string) {
+func (l *script) word(i int) (command, argument string) {
 	words := strings.Fields(l.lines[i])
 	if len(words) == 0 || strings.HasPrefix(words[0], "#") {
 		return "", ""
@@ -175,12 +170,12 @@ func (l *lesson) word(i int) (command, argument string) {
 	return words[0], argument
 }
 
-func (l *lesson) wrong(line int, format string, args ...any) error {
-	return Errorf("%s:%d: %s", prose.Visible(l.file), line+1, fmt.Sprintf(format, args...))
+func (l *script) wrong(line int, format string, args ...any) error {
+	return lang.Errorf("%s:%d: %s", prose.Visible(l.file), line+1, fmt.Sprintf(format, args...))
 }
 
 // beatAt is the number of the beat that line i belongs to, from 1.
-func (l *lesson) beatAt(i int) int {
+func (l *script) beatAt(i int) int {
 	n, exact := slices.BinarySearch(l.beats, i)
 	if exact {
 		n++
@@ -189,7 +184,7 @@ func (l *lesson) beatAt(i int) int {
 }
 
 // label is how a lesson is spoken of.
-func (l *lesson) label() string {
+func (l *script) label() string {
 	if l.number == 0 {
 		return "the lesson " + prose.Visible(filepath.Base(l.file))
 	}
@@ -197,51 +192,53 @@ func (l *lesson) label() string {
 }
 
 // short is its name without the number: elections.
-func (l *lesson) short() string {
+func (l *script) short() string {
 	_, name, _ := strings.Cut(l.name, "-")
 	return name
 }
 
-// lessonRef is a lesson as it was named: in the course, or a file.
-type lessonRef struct {
-	*lesson
+// ref is a lesson as it was named: in the course, or a file.
+type ref struct {
+	*script
 	path string
 }
 
 // load is the lesson itself.
-func (r lessonRef) load() (*lesson, error) {
-	if r.lesson != nil {
-		return r.lesson, nil
+func (r ref) load() (*script, error) {
+	if r.script != nil {
+		return r.script, nil
 	}
-	return lessonFile(r.path)
+	return readFile(r.path)
 }
 
-var lessonKind = &Kind[lessonRef]{
-	Name: "LESSON", Doc: "a lesson: its number or its name, as `lessons` shows it, or a script file of your own",
-	Parse: func(p *Parser) (lessonRef, error) {
-		w, err := p.Next()
-		if err != nil {
-			return lessonRef{}, err
-		}
-		var names []string
-		for _, l := range course() {
-			if w.Text == strconv.Itoa(l.number) || w.Text == l.name || w.Text == l.short() {
-				return lessonRef{lesson: l}, nil
+// lessonKind is LESSON.
+func (m *Matter) lessonKind() *lang.Kind[ref] {
+	return &lang.Kind[ref]{Name: "LESSON", Doc: "a lesson: its number or its name, as `lessons` shows it, or a script file of your own",
+		Parse: func(p *lang.Parser) (ref, error) {
+			w, err := p.Next()
+			if err != nil {
+				return ref{}, err
 			}
-			names = append(names, l.short())
-		}
-		if strings.HasSuffix(w.Text, ".raft") || strings.ContainsRune(w.Text, '/') {
-			return lessonRef{path: w.Text}, nil
-		}
-		fail := p.Fail(w, "there is no lesson %s", prose.Cite(w.Text))
-		if hint := prose.DidYouMean(w.Text, names); hint != "" {
-			return lessonRef{}, fail.WithHint("%s", hint)
-		}
-		return lessonRef{}, fail.WithHint("lessons lists them; a file of your own ends in .raft")
-	},
-	Complete: func(c *Completion) {
-		for _, l := range course() {
-			c.Offer(strconv.Itoa(l.number), l.short())
-		}
-	},
+			var names []string
+			for _, l := range m.course() {
+				if w.Text == strconv.Itoa(l.number) || w.Text == l.name || w.Text == l.short() {
+					return ref{script: l}, nil
+				}
+				names = append(names, l.short())
+			}
+			if strings.HasSuffix(w.Text, m.Ending) || strings.ContainsRune(w.Text, '/') {
+				return ref{path: w.Text}, nil
+			}
+			fail := p.Fail(w, "there is no lesson %s", prose.Cite(w.Text))
+			if hint := prose.DidYouMean(w.Text, names); hint != "" {
+				return ref{}, fail.WithHint("%s", hint)
+			}
+			return ref{}, fail.WithHint("lessons lists them; a file of your own ends in %s", m.Ending)
+		},
+		Complete: func(c *lang.Completion) {
+			for _, l := range m.course() {
+				c.Offer(strconv.Itoa(l.number), l.short())
+			}
+		},
+	}
 }

@@ -1,0 +1,143 @@
+package lesson
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"raftlab/commands/prose"
+)
+
+// truthText is a value in a reader's words.
+func (m *Matter) truthText(x any) string {
+	switch x := x.(type) {
+	case nil:
+		return "nobody"
+	case bool:
+		return map[bool]string{true: "yes", false: "no"}[x]
+	case string:
+		if x == "" {
+			return "nobody"
+		}
+		return prose.Visible(x)
+	}
+	if list, ok := m.listWords(x); ok {
+		if len(list) == 0 {
+			return "none"
+		}
+		return strings.Join(list, ", ")
+	}
+	return m.Describe(x)
+}
+
+// listWords is a list as words.
+func (m *Matter) listWords(x any) ([]string, bool) {
+	v := reflect.ValueOf(x)
+	if v.Kind() != reflect.Slice {
+		return nil, false
+	}
+	var out []string
+	for i := range v.Len() {
+		out = append(out, strings.Trim(m.Describe(v.Index(i).Interface()), `"`))
+	}
+	return out, true
+}
+
+// answers says whether what a person typed means the value.
+func (m *Matter) answers(answer string, truth any) bool {
+	got := m.meanings(answer)
+	switch x := truth.(type) {
+	case nil:
+		return noOne(got)
+	case bool:
+		return len(got) > 0 && yesNo[got[0]] == map[bool]string{true: "yes", false: "no"}[x]
+	case string:
+		return x == "" && noOne(got) || alikeWords(got, m.meanings(x))
+	}
+	if list, ok := m.listWords(truth); ok {
+		want := m.meanings(strings.Join(list, " "))
+		if len(want) > 0 && numbered.MatchString(want[0]) { // 1 3 means S1 S3
+			for i, w := range got {
+				if unicode.IsDigit(rune(w[0])) {
+					got[i] = want[0][:1] + w
+				}
+			}
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		return len(list) == 0 && noOne(got) || slices.Equal(slices.Compact(got), slices.Compact(want))
+	}
+	if v := reflect.ValueOf(truth); v.CanInt() || v.CanUint() || v.CanFloat() {
+		return numberIn(got, m.Describe(truth))
+	}
+	return alikeWords(got, m.meanings(m.Describe(truth)))
+}
+
+// alikeWords compares what is meant: S2 and 2 are one.
+func alikeWords(got, want []string) bool {
+	if slices.Equal(got, want) {
+		return true
+	}
+	return len(got) == 1 && len(want) == 1 && numbered.MatchString(want[0]) && got[0] == want[0][1:]
+}
+
+// numbered is a name that is a letter and a number, for which the number may stand.
+var numbered = regexp.MustCompile(`^[a-z][0-9]+$`)
+
+// numberIn says whether the only number among the words is this one.
+func numberIn(got []string, want string) bool {
+	var numbers []string
+	for _, w := range got {
+		digits := w
+		if numbered.MatchString(w) { // t3 is term 3
+			digits = w[1:]
+		}
+		if unicode.IsDigit(rune(digits[0])) {
+			numbers = append(numbers, digits)
+		}
+	}
+	if len(numbers) == 0 && noOne(got) {
+		return want == "0"
+	}
+	if len(numbers) != 1 {
+		return false
+	}
+	a, err := strconv.ParseFloat(numbers[0], 64)
+	b, bad := strconv.ParseFloat(want, 64)
+	return err == nil && bad == nil && a == b
+}
+
+func noOne(words []string) bool {
+	return len(words) > 0 && (words[0] == "0" || slices.Contains([]string{"no", "nobody", "none", "noone", "no-one", "nothing", "nil", "empty"}, words[0]))
+}
+
+var yesNo = map[string]string{
+	"yes": "yes", "y": "yes", "true": "yes", "ja": "yes", "oui": "yes", "si": "yes", "sure": "yes",
+	"no": "no", "n": "no", "false": "no", "nein": "no", "non": "no", "not": "no", "never": "no",
+}
+
+// fillers are words that say nothing, whatever it is about.
+var fillers = []string{"a", "an", "the", "and", "or", "is", "it", "only", "just", "to", "in", "by", "of", "i", "think"}
+
+var numerals = []string{"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
+
+var listed = regexp.MustCompile(`[A-Za-z0-9.-]+`)
+
+// meanings is the words of an answer, small, in a common spelling, without
+// those that say nothing.
+func (m *Matter) meanings(text string) []string {
+	var out []string
+	for _, w := range listed.FindAllString(strings.ToLower(text), -1) {
+		w = strings.Trim(w, ".-")
+		if n := slices.Index(numerals, w); n >= 0 {
+			w = strconv.Itoa(n)
+		}
+		if w != "" && !slices.Contains(fillers, w) && !slices.Contains(m.Fillers, w) {
+			out = append(out, w)
+		}
+	}
+	return out
+}

@@ -1,0 +1,163 @@
+package lesson
+
+import (
+	"fmt"
+
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+)
+
+// goal is something to bring about.
+type goal struct {
+	title  string
+	cond   Condition
+	within int    // commands that change something
+	count  int    // those so far
+	script string // the one that it stands in, or ""
+}
+
+const defaultGoal = 20 // commands
+
+var (
+	goalTitle    = lang.Filled("TITLE").Explained("what to reach, in quotes")
+	goalWithin   = lang.Count(1, 1000).Default(defaultGoal).Keyword("within")
+	waypointText = lang.Filled("TEXT").Explained("what is reached here, in quotes")
+)
+
+// GoalResult is what `goal` and `again` have as their result.
+type GoalResult struct {
+	Condition string `json:"condition" doc:"the condition"`
+	Goal      string `json:"goal" doc:"its title"`
+	Within    int    `json:"within" doc:"how many commands it may take; 0 for any"`
+}
+
+// goals is the commands of which a goal and its solution consist.
+func (m *Matter) goals() []*lang.Command {
+	return []*lang.Command{{
+		Name:    "goal",
+		Summary: "asks a person to make CONDITION hold, within COUNT commands that change something",
+		Args:    lang.Params{goalTitle, m.goal, goalWithin},
+		Details: "In a lesson the prompt is then the student's: `hint`, `solution`, `skip` and `again` help. The author's solution follows, up to `done`, " +
+			"with a `waypoint` where a step on the way is reached; without a terminal it is played, and the goal must then hold.",
+		Run: func(c *lang.Call) (*lang.Result, error) {
+			g := &goal{title: goalTitle.Of(c), cond: m.goal.Of(c), within: goalWithin.Of(c), script: c.Session.Innermost().Path}
+			holds, err := g.cond.Holds()
+			if err != nil {
+				return nil, err
+			}
+			if holds {
+				return nil, lang.Errorf("this goal holds already: %s", g.cond.Text()).WithHint("a goal is something that is still to be done")
+			}
+			studentOf(c).goal = g
+			return g.tell(), nil
+		},
+	}, {
+		Name:    "waypoint",
+		Summary: "says that a step towards the goal is reached, where CONDITION holds; else it fails",
+		Args:    lang.Params{waypointText, m.waypoint},
+		Details: "It stands among the commands of a goal's solution. `hint` looks for the next command towards the first waypoint that is not reached.",
+		Run: func(c *lang.Call) (*lang.Result, error) {
+			holds, err := m.waypoint.Of(c).Holds()
+			if err == nil && !holds {
+				err = m.waypoint.Of(c).Unmet()
+			}
+			return lang.OK(), err
+		},
+	}, {
+		Name:    "done",
+		Summary: "ends the solution of a goal, which must hold here",
+		Run: func(c *lang.Call) (*lang.Result, error) {
+			g := studentOf(c).goal
+			if g == nil {
+				return nil, lang.Errorf("no goal is open").WithHint(`goal "TITLE" CONDITION comes first`)
+			}
+			studentOf(c).goal = nil
+			return g.done()
+		},
+	}}
+}
+
+// done sees whether a solution has reached the goal.
+func (g *goal) done() (*lang.Result, error) {
+	holds, err := g.cond.Holds()
+	switch {
+	case err != nil:
+		return nil, err
+	case !holds:
+		e := g.cond.Unmet()
+		e.Msg = "the solution misses the goal, which " + e.Msg
+		return nil, e
+	case g.count > g.within:
+		return nil, lang.Errorf("the solution takes %s, and the goal allows %d", prose.Plural(g.count, "command"), g.within)
+	}
+	return lang.OK().Block(styled(view.Good, "Goal reached: "+prose.Visible(g.title)+".")), nil
+}
+
+// tell is the goal as a person reads it.
+func (g *goal) tell() *lang.Result {
+	return lang.Tell("").Block(
+		view.Prose{Words: view.Line{view.S(view.Strong, "Goal: "+prose.Visible(g.title)+".")}},
+		view.Text{Indent: 2, Lines: []view.Line{
+			{view.S(view.Quiet, "  reached when "), view.S(view.Code, g.cond.Text()), view.S(view.Quiet, fmt.Sprintf(", in at most %s", prose.Plural(g.within, "command")))},
+		}}).With(GoalResult{Goal: g.title, Condition: g.cond.Text(), Within: g.within})
+}
+
+// Around counts a call towards the goals that are open, and sees whether a person
+// has reached theirs, the one that they stood before. As for undo, what a command
+// does in several steps is one.
+func (s *Student) Around(c *lang.Call) (after func(*lang.Result) error) {
+	before := s.lesson.standing()
+	if _, quiet := c.Front.(lang.Silent); quiet || c.Command == nil || s.goal == nil && before == nil {
+		return nil
+	}
+	here := groundOf(c).Here()
+	return func(r *lang.Result) error {
+		on := c.Command.Changes && !c.Within && here != groundOf(c).Here()
+		if g := s.goal; g != nil && on && g.script == s.Innermost().Path {
+			g.count++
+		}
+		l := s.lesson
+		if s.InScript() || before == nil || l.standing() != before {
+			return nil // the command itself opened the goal, or ended it
+		}
+		if on {
+			before.count++
+		}
+		if before.count = max(0, before.count-r.Undone); c.Within {
+			return nil
+		}
+		return l.look(c, on)
+	}
+}
+
+// look goes on with the lesson when the goal is reached.
+func (l *run) look(c *lang.Call, moved bool) error {
+	g := l.goal
+	holds, err := g.cond.Holds()
+	switch {
+	case c.Ctx.Err() != nil:
+		return nil
+	case err != nil || !holds:
+		if moved && g.count > g.within && !l.over {
+			l.over = true
+			report(c, c.Front, lang.Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:", prose.Plural(g.count, "command"), g.within)).
+				Block(choices("hint", "the next useful command", "again", "back to where the goal began", "solution", "shows how it is done")))
+		}
+		l.saveMoves(c)
+		return nil
+	}
+	l.saveMoves(c)
+	how := fmt.Sprintf("Goal reached, in %s: %s.", prose.Plural(max(g.count, 1), "command"), prose.Visible(g.title))
+	report(c, c.Front, lang.OK().Block(styled(view.Good, how)))
+	return l.passed(c, goalReached)
+}
+
+// choices is commands, each with what it does.
+func choices(pairs ...string) view.Table {
+	t := view.Table{Fixed: 1}
+	for i := 0; i < len(pairs); i += 2 {
+		t.Rows = append(t.Rows, []view.Line{{view.S(view.Plain, "  "), view.S(view.Code, pairs[i])}, view.L(pairs[i+1])})
+	}
+	return t
+}

@@ -1,0 +1,181 @@
+package lesson
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+)
+
+// HintResult is what `hint` has as its result.
+type HintResult struct {
+	Command   string `json:"command" doc:"a useful next command; empty when none was found"`
+	Condition string `json:"condition" doc:"when that is reached"`
+	Towards   string `json:"towards" doc:"what it leads to"`
+}
+
+// atGoal is the lesson of a person who stands before a goal.
+func atGoal(c *lang.Call) (*run, error) {
+	l := studentOf(c).lesson
+	if l == nil || l.goal == nil || c.Session.InScript() {
+		return nil, lang.Errorf("no goal is open here").WithHint("lessons lists the lessons, and lesson goes on with the one begun last")
+	}
+	return l, nil
+}
+
+// help is the commands that a person has before a goal.
+func (m *Matter) help() []*lang.Command {
+	before := func(name, summary, details string, lasting bool, do func(*run, *lang.Call) (*lang.Result, error)) *lang.Command {
+		return &lang.Command{Name: name, Summary: summary, Details: details, Lasting: lasting, Run: func(c *lang.Call) (*lang.Result, error) {
+			l, err := atGoal(c)
+			if err != nil {
+				return nil, err
+			}
+			return do(l, c)
+		}}
+	}
+	return []*lang.Command{
+		before("hint", "says the next useful command towards the lesson's goal",
+			"It is found from the present state: first by trying what the lesson's solution would do, then by a search of at most two seconds. "+
+				"When none is found it says so, and shows what to reach next.", false, (*run).hint),
+		before("solution", "shows how the lesson's goal is reached, and goes on", "", true, (*run).solution),
+		before("skip", "leaves the lesson's goal as it is, and goes on behind it", "", true, func(l *run, c *lang.Call) (*lang.Result, error) {
+			return lang.OK(), l.passed(c, goalSkipped)
+		}),
+		before("again", "goes back to where the lesson's goal began", "", true, func(l *run, c *lang.Call) (*lang.Result, error) {
+			l.restart(c)
+			l.goal.count, l.over = 0, false
+			l.saveMoves(c)
+			return l.goal.tell(), nil
+		}),
+	}
+}
+
+// solution plays the author's, from where the goal began, and goes on.
+func (l *run) solution(c *lang.Call) (*lang.Result, error) {
+	report(c, c.Front, lang.Tell("", "From where the goal began:"))
+	l.restart(c)
+	g := l.goal
+	l.close()
+	g.count, l.student.goal = 0, g
+	if err := l.run(c, c.Front, l.at+1, l.ends[l.at]+1); err != nil {
+		return l.ended(c, err)
+	}
+	return lang.OK(), l.passed(c, goalShown)
+}
+
+// leg is the part of a solution that leads to a waypoint, or to the goal.
+type leg struct {
+	lines []string
+	title string
+	cond  Condition
+}
+
+// legs is the solution of the goal that a person stands before.
+func (l *run) legs() ([]leg, error) {
+	var all []leg
+	var lines []string
+	for i := l.at + 1; i < l.ends[l.at]; i++ {
+		switch word, _ := l.word(i); word {
+		case "":
+		case "waypoint":
+			call, _, err := l.student.ParseNext(l.script.lines[i], 0)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, leg{lines, waypointText.Of(call), l.student.matter.waypoint.Of(call)})
+			lines = nil
+		case "expect":
+		default:
+			lines = append(lines, loud(l.script.lines[i]))
+		}
+	}
+	return append(all, leg{lines, l.goal.title, l.goal.cond}), nil
+}
+
+// reached is the waypoint that comes next: the one after the last that holds now.
+func reached(legs []leg) leg {
+	next := legs[0]
+	for i := range legs[:len(legs)-1] {
+		if yes, _ := legs[i].cond.Holds(); yes {
+			next = legs[i+1]
+		}
+	}
+	return next
+}
+
+// hint tells the next useful command.
+func (l *run) hint(c *lang.Call) (*lang.Result, error) {
+	legs, err := l.legs()
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(c.Ctx, l.student.matter.Patience)
+	defer cancel()
+	to, command, how := l.nextCommand(ctx, c, legs)
+	value := HintResult{Towards: to.title, Condition: to.cond.Text(), Command: command}
+	r := lang.OK().With(value)
+	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "), view.S(view.Strong, prose.Visible(to.title)+".")}}
+	if command == "" {
+		return r.Line(fmt.Sprintf("No next command was found from here in %s seconds.", numerals[int(l.student.matter.Patience/time.Second)])).Block(towards, view.Text{Indent: 2, Lines: []view.Line{
+			{view.S(view.Quiet, "  that is when "), view.S(view.Code, to.cond.Text())},
+			{view.S(view.Plain, "Perhaps it cannot be reached from here any more: "), view.S(view.Code, "again"), view.S(view.Plain, " goes back to where the goal began.")},
+		}}), nil
+	}
+	return r.Block(towards, view.Text{Indent: 2, Lines: []view.Line{{view.S(view.Plain, "Try "), view.S(view.Code, command), view.S(view.Quiet, how)}}}), nil
+}
+
+// nextCommand is a command that leads on, and where to: the first of the
+// shortest rest of the solution that reaches the goal from here, or else the
+// next waypoint, or else of the schedule that a search finds.
+func (l *run) nextCommand(ctx context.Context, c *lang.Call, legs []leg) (to leg, command, how string) {
+	legs = l.student.matter.withoutGuess(legs)
+	goal, rest := legs[len(legs)-1], []string{}
+	for i := len(legs) - 1; i >= 0; i-- {
+		for j := len(legs[i].lines) - 1; j >= 0; j-- {
+			if rest = append([]string{legs[i].lines[j]}, rest...); l.leads(ctx, c, rest, goal.cond) {
+				return legs[i], rest[0], ""
+			}
+		}
+	}
+	to = reached(legs)
+	for from := len(to.lines) - 1; from >= 0; from-- {
+		if l.leads(ctx, c, to.lines[from:], to.cond) {
+			return to, to.lines[from], ""
+		}
+	}
+	command, how = groundOf(c).Towards(ctx, to.cond)
+	return to, command, how
+}
+
+// withoutGuess leaves a guess at the end of a solution away as long as the
+// waypoint before it is not reached: what is to be found out is not told.
+func (m *Matter) withoutGuess(legs []leg) []leg {
+	n := len(legs) - 1
+	if n == 0 || len(legs[n].lines) != 1 || m.GivesAway == nil || !m.GivesAway(legs[n].lines[0]) {
+		return legs
+	}
+	if yes, _ := legs[n-1].cond.Holds(); yes {
+		return legs
+	}
+	return legs[:n]
+}
+
+// leads says whether commands make a condition hold, on a trial.
+func (l *run) leads(ctx context.Context, c *lang.Call, lines []string, cond Condition) bool {
+	s, w := l.student, c.World
+	defer s.Use(lang.Silent{Frontend: c.Front})()
+	defer s.Reading(l.scriptFile())()
+	w.Begin("")
+	defer w.Rollback()
+	for _, line := range lines {
+		if s.RunLine(ctx, line) != nil {
+			return false
+		}
+	}
+	yes, err := cond.Holds()
+	return err == nil && yes
+}

@@ -1,0 +1,167 @@
+package lesson
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+)
+
+// prediction is a question that was asked before its answer was shown.
+type prediction struct {
+	Question string `json:"question"`
+	Answer   string `json:"answer,omitempty"` // "": none was given
+	Revealed bool   `json:"revealed,omitempty"`
+	Right    bool   `json:"right,omitempty"`
+}
+
+type predictions map[string]*prediction
+
+// clone is a copy that what is done to the predictions does not reach.
+func (ps predictions) clone() predictions {
+	out := predictions{}
+	for name, p := range ps {
+		of := *p
+		out[name] = &of
+	}
+	return out
+}
+
+// score is how many answers were right, of those that were given and revealed.
+func (ps predictions) score() (right, of int) {
+	for _, p := range ps {
+		if p.Answer == "" || !p.Revealed {
+			continue
+		}
+		of++
+		if p.Right {
+			right++
+		}
+	}
+	return right, of
+}
+
+var (
+	predictName = lang.NewName()
+	predictText = lang.Filled("QUESTION").Explained("a question, in quotes")
+	revealName  = lang.NewName().Explained("the name of a prediction")
+)
+
+// PredictResult is what `predict` has as its result.
+type PredictResult struct {
+	Answer   string `json:"answer" doc:"what was answered"`
+	Name     string `json:"name" doc:"the name of the question"`
+	Question string `json:"question" doc:"the question"`
+}
+
+// RevealResult is what `reveal` has as its result.
+type RevealResult struct {
+	Answer   string `json:"answer" doc:"what was answered"`
+	Name     string `json:"name" doc:"the name of the question"`
+	Question string `json:"question" doc:"the question"`
+	Right    bool   `json:"right" doc:"the answer was right"`
+	Value    any    `json:"value" doc:"what is true"`
+}
+
+// questions is the commands that ask before they show.
+func (m *Matter) questions() []*lang.Command {
+	return []*lang.Command{{
+		Name:    "predict",
+		Summary: "asks a person what will happen, before it does",
+		Args:    lang.Params{predictName, predictText},
+		Details: "`reveal` with the same NAME then shows the truth beside the answer. An empty answer is none, and so are `hint` and `skip`. Without a terminal, " +
+			"and in a demo, the question is shown and nothing is asked.",
+		Run: runPredict,
+	}, {
+		Name:    "reveal",
+		Summary: "shows the value of EXPRESSION beside what was predicted",
+		Args:    lang.Params{revealName, m.reveal},
+		Details: "Answers are taken leniently: " + m.Lenient + " Lists may come in any order.",
+		Run:     m.revealTruth,
+	}}
+}
+
+func runPredict(c *lang.Call) (*lang.Result, error) {
+	s, name, question := studentOf(c), predictName.Of(c), predictText.Of(c)
+	if s.predictions == nil {
+		s.predictions = predictions{}
+	}
+	r, p := lang.OK(), s.predictions[name]
+	switch {
+	case s.lesson != nil && p != nil && p.Answer != "" && p.Question == question: // answered before the lesson was left
+		p.Revealed = false
+		r.Line("").Block(asked("Your guess: ", question)).Line("You said: " + prose.Visible(p.Answer))
+	case c.Front.Interactive() && !s.staged:
+		p = &prediction{Question: question}
+		answer, ok := c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
+		if c.Ctx.Err() == nil && (!ok || answer == "quit") { // Ctrl-D leaves, here as at the prompt
+			return nil, lang.ErrQuit
+		}
+		if !isNoAnswer(answer) {
+			p.Answer = answer
+		}
+	default:
+		p = &prediction{Question: question}
+		r = s.pose(c, r.Line("").Block(asked("Question: ", question)))
+	}
+	if c.Ctx.Err() != nil {
+		delete(s.predictions, name)
+		return nil, lang.ErrInterrupted
+	}
+	s.predictions[name] = p
+	return r.With(PredictResult{Name: name, Question: prose.Visible(question), Answer: prose.Visible(p.Answer)}), nil
+}
+
+// isNoAnswer says whether a person asks to be told: the words that help at a
+// goal are no guesses.
+func isNoAnswer(answer string) bool {
+	return slices.Contains([]string{"hint", "skip", "solution", "help", "?"}, strings.ToLower(strings.TrimSpace(answer)))
+}
+
+func asked(head, question string) view.Prose {
+	return view.Prose{Words: view.Line{view.S(view.Strong, head), view.S(view.Plain, prose.Visible(question))}}
+}
+
+// pose puts a question to a class, whose teacher presses Enter for the answer.
+func (s *Student) pose(c *lang.Call, r *lang.Result) *lang.Result {
+	if !c.Front.Interactive() {
+		return r
+	}
+	report(c, c.Front, r)
+	c.Front.Pause("Enter shows it")
+	return lang.OK()
+}
+
+func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
+	p := studentOf(c).predictions[revealName.Of(c)]
+	if p == nil {
+		return nil, lang.Errorf("there was no question named %s", prose.Cite(revealName.Of(c))).WithHint("predict %s \"QUESTION\" comes first", revealName.Of(c))
+	}
+	truth, err := m.reveal.Of(c).Value()
+	if err != nil {
+		return nil, err
+	}
+	p.Revealed, p.Right = true, p.Answer != "" && m.answers(p.Answer, truth)
+	r := lang.OK().With(RevealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question), Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right})
+	r.Block(view.Text{Lines: []view.Line{p.verdict(m.truthText(truth))}, Indent: 2})
+	if right, of := studentOf(c).predictions.score(); of > 0 && p.Answer != "" {
+		r.Block(styled(view.Quiet, fmt.Sprintf("Foreseen so far: %d of %d.", right, of)))
+	}
+	return r, nil
+}
+
+// verdict is the truth beside the answer. A wrong one is where a person
+// learns something, and is said so that it does not sting.
+func (p *prediction) verdict(truth string) view.Line {
+	switch {
+	case p.Answer == "":
+		return view.Line{view.S(view.Plain, "The answer: "), view.S(view.Strong, truth)}
+	case p.Right:
+		return view.Line{view.S(view.Good, "Right: "), view.S(view.Strong, truth), view.S(view.Plain, ", as you said.")}
+	}
+	return view.Line{view.S(view.Plain, "You said "), view.S(view.Warn, prose.Visible(p.Answer)), view.S(view.Plain, "; it is "), view.S(view.Strong, truth),
+		view.S(view.Plain, ". Worth a look why.")}
+}

@@ -47,7 +47,7 @@ func (a SetBug) apply(w *World) error {
 		}
 	}
 	if w.riddle != nil {
-		return errors.New("a rule is broken that is to be guessed; bug guess NAME says which, and bug reveal gives up")
+		return errors.New("a hidden bug is on, for you to guess; bug guess NAME says which, and bug reveal gives up")
 	}
 	w.breakRule(m.Bit, a.On, a.Node)
 	if e := w.event(BugSet, a.Node); e != nil {

@@ -69,7 +69,7 @@ func bigTitle(p picture) string {
 	if len(lead) == 0 {
 		lead = []string{"No leader"}
 	}
-	return strings.Join(lead, ", ") + ". " + inFlight(p) + "A bar below: committed."
+	return strings.Join(lead, ", ") + ". " + inFlight(p) + "A bar below an entry: it is committed."
 }
 
 // bigNote is what is wrong: links that are cut, bugs and breaches.

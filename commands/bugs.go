@@ -15,14 +15,14 @@ import (
 var _ = Register(&Command{
 	Name: "bugs", Topic: TopicLab,
 	Summary: "lists the bugs that you can switch on, and which are on",
-	Details: "Each was made by real implementations, and stands in one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it, and `scenario NAME` tells its story.",
+	Details: "Each was made by real implementations, and is one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it, and `scenario NAME` tells its story.",
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
 		r, value := bugsResult(w)
 		r.Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
 		if riddle, guesses := w.Riddle(); riddle {
 			value.Riddle = &riddleView{guesses}
-			r.Line("One of them is on, and to be guessed: bug guess NAME, or bug reveal.")
+			r.Line("One of them is on. Guess which: bug guess NAME, or bug reveal.")
 		}
 		return r, nil
 	},
@@ -191,7 +191,7 @@ func runGuess(c *Call) (*Result, error) {
 	case near:
 		r.Line(fmt.Sprintf("No, but %s is close: the rule that is broken is the same one, %s.", m.Name, m.Violates.ID))
 	default:
-		r.Line(fmt.Sprintf("No, it is not %s. That cost nothing but a guess; look on.", m.Name))
+		r.Line(fmt.Sprintf("No, it is not %s. Keep looking; a guess costs nothing.", m.Name))
 	}
 	return r.Line(guesses(before+1) + " so far."), nil
 }

@@ -277,7 +277,7 @@ func TestRiddlesAreGuessed(t *testing.T) {
 	s, f := labWith(t, Options{Nodes: 5, Seed: 1}, "bug random seed "+strconv.Itoa(seed))
 	for _, c := range []struct{ line, says string }{
 		{"! bug random", "a rule is broken already"},
-		{"! bug vote-any on", "to be guessed"},
+		{"! bug vote-any on", "for you to guess"},
 		{"bug guess no-log-check", "No, it is not no-log-check"},
 		{"bug guess vote-any", "close: the rule that is broken is the same one, VoteOnce.\n2 guesses so far."},
 		{"undo; bug guess vote-any; bugs", "2 guesses so far"},

@@ -23,7 +23,7 @@ var (
 )
 
 const viaText = "The client asks the leader that it knows, or else the nodes in turn, and follows redirects; with `via NODE` it asks that node first, and no other " +
-	"but whom it names as leader.\n\nThe request is done when it is committed and applied, so type `settle` or `run`."
+	"but the one it names as leader.\n\nThe request is done when it is committed and applied, so type `settle` or `run`."
 
 var _ = Register(&Command{
 	Name: "put", Topic: TopicClients, Changes: true,
@@ -40,7 +40,7 @@ var _ = Register(&Command{
 	Name: "get", Topic: TopicClients, Changes: true,
 	Summary: "asks the cluster for the value of KEY",
 	Args:    Params{keyArg, via, as, readMode},
-	Details: "MODE is how it is answered, for this read only; `set reads` says it for all: `log`, through the log like a write, never stale; " +
+	Details: "MODE says how the server answers, for this read only; `set reads` says it for all: `log`, through the log like a write, never stale; " +
 		"`read-index`, after a round of heartbeats, and by a follower too when `via` names it; `lease`, at once while the leader's lease lasts, else likewise " +
 		"(leaders keep a lease with `set reads lease` or `set stickiness on`); " +
 		"`local`, by the server that is asked, from its own state, perhaps stale (section 8, thesis 6.4). " + viaText,

@@ -29,7 +29,7 @@ var conditions = cond.New(cond.Domain[Vocabulary]{
 		Name:    "help conditions lists the names; put a text in quotes",
 		Day:     "a condition must not depend on the day; clock counts ticks",
 		Element: "ask one of it, nodes[0].up, or all of it, all(nodes, .up)",
-		Text:    `put a text in quotes: S1.kv["x"] == "1"; a number does not`,
+		Text:    `put a text in quotes, as in S1.kv["x"] == "1", but not a number`,
 		Truth:   `compare it with something: leader.id == "S1"`,
 		Within:  "this looks at the present and waits for nothing; run until CONDITION within TICKS lets time pass",
 	},

@@ -67,7 +67,7 @@ func contrastResult(bug *raft.Mutant, p *parting) *Result {
 		r.Block(headline(view.Line{view.S(view.Plain, "Right before it: "), view.S(view.Code, strings.Join(p.how, "; "))}))
 	}
 	if v.Before != "" {
-		r.Block(headline(view.Line{view.S(view.Code, "goto "+v.Before), view.S(view.Plain, " stands right before it.")}))
+		r.Block(headline(view.Line{view.S(view.Code, "goto "+v.Before), view.S(view.Plain, " is right before it.")}))
 	}
 	return r
 }

@@ -20,7 +20,7 @@ func parseEntries(text string) ([]raft.Entry, error) {
 		}
 		term, ok := lang.Digits(rest[:end])
 		if !ok || term == 0 || term > maxFigure {
-			return nil, Errorf("%s is no entry: an entry is TERM or TERM:DATA, such as 3 or 3:x=1", prose.Cite(rest[:end])).
+			return nil, Errorf("%s is not an entry: an entry is TERM or TERM:DATA, such as 3 or 3:x=1", prose.Cite(rest[:end])).
 				WithHint("put DATA with blanks in double quotes: log '1:x=1 2:\"delete x\"'")
 		}
 		e := raft.Entry{Term: term, Kind: raft.Command}

@@ -42,7 +42,7 @@ type catalogueBug struct {
 
 type bugsResultView struct {
 	Bugs   []catalogueBug `json:"bugs" doc:"every bug that can be switched on"`
-	Riddle *riddleView    `json:"riddle,omitempty" doc:"the bug that is to be guessed; absent when there is none"`
+	Riddle *riddleView    `json:"riddle,omitempty" doc:"the bug to guess; absent when there is none"`
 }
 
 type riddleView struct {

@@ -211,7 +211,7 @@ func addWhich(p *Parser, s *Selection, w Word, text string) error {
 		return err
 	}
 	if _, ok := messageNumber(text); !ok {
-		err := p.Fail(w, "%s is no message, link or type of message", prose.Cite(text)).Or("all")
+		err := p.Fail(w, "%s is not a message, a link or a message type", prose.Cite(text)).Or("all")
 		if hint := prose.DidYouMean(text, messageTypeNames()); hint != "" && len(text) > 2 {
 			return err.WithHint("%s", hint)
 		}

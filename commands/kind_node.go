@@ -235,7 +235,7 @@ func (l *commaList) word(w Word, item func(text string) error) error {
 	for n, part := range strings.Split(w.Text, ",") {
 		if n > 0 {
 			if l.comma || l.items == 0 {
-				return l.p.Fail(w, "nothing stands before a comma in %s", prose.Cite(w.Text))
+				return l.p.Fail(w, "there is nothing before a comma in %s", prose.Cite(w.Text))
 			}
 			l.comma = true
 		}
@@ -254,7 +254,7 @@ func (l *commaList) word(w Word, item func(text string) error) error {
 // end refuses a comma that nothing follows.
 func (l *commaList) end(last Word) error {
 	if l.comma {
-		return l.p.Fail(last, "nothing stands after the last comma")
+		return l.p.Fail(last, "there is nothing after the last comma")
 	}
 	return nil
 }

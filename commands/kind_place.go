@@ -74,7 +74,7 @@ func Client() *Arg[string] {
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
 			if err == nil && !lang.IsName(w.Text) {
-				err = p.Fail(w, "%s is no name for a client", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
+				err = p.Fail(w, "%s is not a client's name", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
 			}
 			return w.Text, err
 		},

@@ -535,7 +535,7 @@ func TestAskingForHelpIsNoGuess(t *testing.T) {
 		s, f := learner(t, memory{})
 		f.answer = func(string) string { return word }
 		mustRun(t, s, f, `predict who "Who leads?"; timeout S1; settle; reveal who leader.id`)
-		if strings.Contains(f.text(), "Foreseen so far") || !strings.Contains(f.text(), "The answer: S1") {
+		if strings.Contains(f.text(), "Predictions:") || !strings.Contains(f.text(), "The answer: S1") {
 			t.Errorf("%q: %s", word, f.text())
 		}
 	}

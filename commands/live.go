@@ -264,8 +264,8 @@ func liveRequest(c *Call, command string) (*Result, error) {
 			return nil, Errorf("%s", prose.Visible(err.Error()))
 		}
 		return r.With(liveAnswer{Status: "done", Result: answer.Result, Node: answer.Node.String(), Index: answer.Index, Term: answer.Term}).
-			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s is answered: %s  (entry %d of term %d, %s)",
-				as.Of(c), prose.Visible(resultText(answer.Result)), answer.Index, answer.Term, answer.Node))}}), nil
+			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s replies to %s: %s  (entry %d of term %d)",
+				answer.Node, as.Of(c), prose.Visible(resultText(answer.Result)), answer.Index, answer.Term))}}), nil
 	}
 }
 
@@ -273,7 +273,7 @@ func liveRequest(c *Call, command string) (*Result, error) {
 func liveGet(c *Call) (*Result, error) {
 	if mode := readMode.Of(c); readMode.Given(c) && mode != "log" {
 		return nil, Errorf("a cluster that runs by itself reads through the log only, not by %s", mode).
-			WithHint("leave `reads %s` away; the step-by-step cluster has it", mode)
+			WithHint("omit `reads %s`; the step-by-step cluster has it", mode)
 	}
 	return liveRequest(c, machine.Get(keyArg.Of(c)))
 }

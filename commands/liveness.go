@@ -54,7 +54,7 @@ func checkLiveness(c *Call) (*Result, error) {
 	more := livenessFields{Trials: v.Runs, Stuck: v.Stuck, Cycle: v.Cycle, Ticks: v.Ticks}
 	if v.Stuck == 0 {
 		return OK().With(joined{l.explored, more}).
-			Block(headline(view.LS(view.Good, "The cluster got on in every trial.")), headline(view.LS(view.Quiet, sum))), nil
+			Block(headline(view.LS(view.Good, "The cluster made progress in every trial.")), headline(view.LS(view.Quiet, sum))), nil
 	}
 	r, err := f.result(l.explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck, prose.Plural(v.Runs, "trial")), sum)
 	if err != nil {

@@ -229,7 +229,7 @@ var _ = Register(&Command{
 	Name: "log", Topic: TopicLooking,
 	Summary:  "shows the logs side by side, as in the paper's Figure 6",
 	Args:     Params{logNodes},
-	Details:  "Each entry is its term and its command. Those that the node knows to be committed stand in brackets.",
+	Details:  "Each entry is its term and its command. Those that the node knows to be committed are in brackets.",
 	Examples: []string{"timeout S1; settle; put x 1; settle; log", "log S1 S3"},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()

@@ -266,7 +266,7 @@ func parsePlace(text string) (index, term uint64, err error) {
 	index, ok1 := lang.Digits(a)
 	term, ok2 := lang.Digits(b)
 	if !ok1 || !ok2 || index > maxFigure || term > maxFigure {
-		return 0, 0, Errorf("%s is no INDEX/TERM, such as 5/3", prose.Cite(text))
+		return 0, 0, Errorf("%s is not INDEX/TERM, such as 5/3", prose.Cite(text))
 	}
 	return index, term, nil
 }

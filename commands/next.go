@@ -34,7 +34,7 @@ var _ = Register(&Command{
 	Summary: "lists what can happen now, with consequences; with a number it does that",
 	Args:    Params{nextChoice},
 	Details: "Each message that can be delivered and each timer, with what it would bring, found on a trial copy of the cluster. " +
-		"For an election timeout the copy also delivers that election's own messages, and no others: it says which term would be won, or which servers stand in the way, " +
+		"For an election timeout the copy also delivers that election's own messages, and no others: it says which term would be won, or which servers prevent it, " +
 		"and names the messages in flight that must not arrive before. Of very many messages it tries out the first 200; the others keep their numbers.",
 	Examples: []string{"timeout S1; next", "timeout S1; next 1"},
 	Run:      runNext,

@@ -55,7 +55,7 @@ func bugsOn(p picture) string {
 		return ""
 	}
 	if riddle, _ := w.Riddle(); riddle {
-		return cluster.UnknownBug + " (a rule is broken, and to be guessed)"
+		return cluster.UnknownBug + " (a hidden bug is on)"
 	}
 	names := w.Bugs()
 	for i, name := range names {

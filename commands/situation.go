@@ -159,7 +159,7 @@ func (s *situation) committedAgree() (string, string) {
 			a, b := &s.servers[j], &s.servers[i]
 			for k := uint64(1); k <= min(a.commit, b.commit); k++ {
 				if a.termAt(k) != b.termAt(k) {
-					return invariants.StateMachineSafety, fmt.Sprintf("%s takes entry %d of term %d for committed, and %s one of term %d", a.id, k, a.termAt(k), b.id, b.termAt(k))
+					return invariants.StateMachineSafety, fmt.Sprintf("%s considers entry %d of term %d committed, and %s one of term %d", a.id, k, a.termAt(k), b.id, b.termAt(k))
 				}
 			}
 		}
@@ -182,7 +182,7 @@ func (s *situation) committedOnMajority() (string, string) {
 			}
 		}
 		if len(holders) < s.n {
-			return invariants.LeaderCompleteness, fmt.Sprintf("%s takes entry %d of term %d for committed, but only %s %s it: a leader commits what a majority has stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
+			return invariants.LeaderCompleteness, fmt.Sprintf("%s considers entry %d of term %d committed, but only %s %s it: a leader commits what a majority has stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
 				x.id, x.commit, x.termAt(x.commit), prose.And(holders), map[bool]string{true: "holds", false: "hold"}[len(holders) == 1])
 		}
 	}

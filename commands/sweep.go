@@ -257,7 +257,7 @@ func sweepSentence(name string, rows []summary) string {
 	var text string
 	switch {
 	case best == nil:
-		text = "With no value was there a leader again in half of the runs."
+		text = "No value gave a new leader in half of the runs."
 	case best.Median == worst.Median:
 		text = fmt.Sprintf("Half of the runs had a leader again within %s, whatever %s was.", prose.Plural(best.Median, "tick"), name)
 	default:
@@ -282,5 +282,5 @@ func timeoutLesson(rows []summary) string {
 			return "Shorter timeouts find a new leader sooner, as long as they stay well above the time that messages take (sections 5.6 and 9.3)."
 		}
 	}
-	return "Timers that run out together split the vote; the wider the range they are drawn from, the rarer that is (section 9.3, Figure 16)."
+	return "Timers that fire together split the vote; the wider the range they are drawn from, the rarer that is (section 9.3, Figure 16)."
 }

@@ -245,7 +245,7 @@ func runSettle(c *Call) (*Result, error) {
 			return delivered(n), nil
 		case limit == 0 && n == maxDeliveries:
 			c.SaveAs("%s limit %d", c.Text, n)
-			return nil, Kept(Errorf("gave up after %d deliveries, with %s still in flight", n, prose.Plural(len(l.world().Flights()), "message")).WithHint("settle goes on; undo takes them back"))
+			return nil, Kept(Errorf("gave up after %d deliveries, with %s still in flight", n, prose.Plural(len(l.world().Flights()), "message")).WithHint("type settle to continue, or undo to take them back"))
 		case n%64 == 63 && c.Ctx.Err() != nil:
 			c.SaveAs("%s limit %d", c.Text, n)
 			return nil, Interrupted(fmt.Sprintf("after %d deliveries", n))

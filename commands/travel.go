@@ -137,7 +137,7 @@ var _ = Register(&Command{
 			return nil, Errorf("found is the name of the branch that a search makes").WithHint("choose another, such as my-found")
 		}
 		if l.history.Taken(name) {
-			return nil, Errorf("%s is the name of a checkpoint already", name).WithHint("choose another; history shows those there are, and new begins without any")
+			return nil, Errorf("%s is the name of a checkpoint already", name).WithHint("choose another name; history lists the names in use, and new starts without any")
 		}
 		l.history.Checkpoint(name)
 		p := l.history.Place()

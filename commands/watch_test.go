@@ -165,14 +165,14 @@ func TestTimerEvents(t *testing.T) {
 // What is big says in words who leads, who is cut off, and what is broken.
 func TestBigSaysItInWords(t *testing.T) {
 	for line, want := range map[string]string{
-		"big":             "No leader. 0 messages in flight. A bar below: committed.\n\n",
+		"big":             "No leader. 0 messages in flight. A bar below an entry: it is committed.\n\n",
 		"timeout S1; big": "No leader. 4 messages in flight.",
-		"bug vote-any on; timeout S1; settle; big":                "S1 leads term 1. 0 messages in flight. A bar below: committed.\nBUG: vote-any. \n",
+		"bug vote-any on; timeout S1; settle; big":                "S1 leads term 1. 0 messages in flight. A bar below an entry: it is committed.\nBUG: vote-any. \n",
 		"partition S1 S2 | S3 S4 S5; big":                         "\nPartition: S1 S2 | S3 S4 S5. \n",
-		"timeout S1; settle; isolate S1; timeout S3; settle; big": "\nS1 leads term 1, S3 leads term 2. 0 messages in flight. A bar below: committed.\nPartition: S1 | S2 S3 S4 S5. \n",
+		"timeout S1; settle; isolate S1; timeout S3; settle; big": "\nS1 leads term 1, S3 leads term 2. 0 messages in flight. A bar below an entry: it is committed.\nPartition: S1 | S2 S3 S4 S5. \n",
 		"cut S1->S2; big":            "\nSome links are cut: links shows them. \n",
 		"cut S1<->S2; big":           "\nSome links are cut",
-		"cut S1<->S2; heal all; big": "A bar below: committed.\n\n",
+		"cut S1<->S2; heal all; big": "A bar below an entry: it is committed.\n\n",
 	} {
 		_, f := labWith(t, Options{Nodes: 5, Seed: 1}, strings.Replace(line, "heal all", "heal", 1))
 		if !strings.Contains("\n"+f.text(), want) {

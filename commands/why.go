@@ -108,7 +108,7 @@ var sentKind = &Kind[MessageID]{
 		if id, ok := messageNumber(w.Text); ok {
 			return id, nil
 		}
-		return 0, p.Fail(w, "%s is no message", prose.Cite(w.Text))
+		return 0, p.Fail(w, "%s is not a message", prose.Cite(w.Text))
 	},
 	Complete: completeMessage,
 }
@@ -300,7 +300,7 @@ func (q *inquiry) fromTheBeginning(id raft.ID) *Answer {
 	a := &Answer{Answer: fmt.Sprintf("%s has been a follower from the beginning.", id)}
 	a.by(cluster.RestartFromDisk)
 	a.compare("its term", q.w.Node(id).CurrentTerm())
-	a.Because = []Because{{Text: "every server starts so, and nothing has made it a candidate yet"}}
+	a.Because = []Because{{Text: "every server starts as a follower, and nothing has made it a candidate yet"}}
 	return a
 }
 

@@ -46,7 +46,7 @@ func (q *inquiry) clientNamed(name string) (*Answer, error) {
 		}
 	}
 	if cl == nil {
-		return nil, Errorf("there is no client %s: no server has taken a request of it", name).
+		return nil, Errorf("there is no client %s: no server has accepted a request from it", name).
 			WithHint("clients lists those there are; put x 1 as %s sends one", name)
 	}
 	return q.client(cl)
@@ -243,7 +243,7 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 		a.cause(Because{Text: "set reads lease or set stickiness on has leaders keep one"})
 		return a, nil
 	case n.Transferee() != 0:
-		a.Answer = fmt.Sprintf("%s has no lease: it hands leadership to %s, whose election no voter refuses.", id, n.Transferee())
+		a.Answer = fmt.Sprintf("%s has no lease: it is handing leadership to %s, and no voter refuses that election.", id, n.Transferee())
 	case ended != nil:
 		a.Answer = fmt.Sprintf("%s has no lease: its last one was over at #%d, and no majority has answered a later round of heartbeats.", id, ended.Position)
 	default:
@@ -292,7 +292,7 @@ func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 	case id == other:
 		return nil, Errorf("%s keeps no %s for itself: its own log ends at %d", id, name, n.Log().LastIndex())
 	case !n.Configuration().Members().Has(other):
-		return nil, Errorf("%s is no member in %s's configuration, so %s keeps no %s for it", other, id, id, name)
+		return nil, Errorf("%s is not a member of %s's configuration, so %s keeps no %s for it", other, id, id, name)
 	}
 	now := get(n, other)
 	a.compare(name+" of "+other.String(), now)

@@ -46,7 +46,7 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 		if v := q.goneAt(index); v != nil {
 			return q.gone(v), nil
 		}
-		return nil, Errorf("no log has an entry %d: the longest ends at %d", index, highest).WithHint("put x 1 appends one where somebody leads; log shows the logs")
+		return nil, Errorf("no log has an entry %d: the longest ends at %d", index, highest).WithHint("put x 1 appends one if a server leads; log shows the logs")
 	}
 	if at, by, _, ok := q.w.Memory().CommittedAt(index); ok {
 		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed (why %d committed), but no server that is up knows it: commitIndex is volatile, and starts at 0.", index, index)}

@@ -22,7 +22,7 @@ var entryKind = &Kind[string]{
 	Parse: func(p *Parser) (string, error) {
 		w, err := p.Next()
 		if err == nil && !looksLikeEntry(w) {
-			err = p.Fail(w, "%s is no text of an entry: y=2 is one, others stand in quotes", prose.Cite(w.Text))
+			err = p.Fail(w, "%s is not the text of an entry: y=2 is one, put any other in quotes", prose.Cite(w.Text))
 		}
 		return w.Text, err
 	},

@@ -171,7 +171,7 @@ func (q *inquiry) unruled(e *cluster.Event, a *Answer, rulings []ruling) {
 		}
 	}
 	if on, _ := w.Riddle(); on {
-		a.Bug = "no rule says so: this is the bug's doing, which is to be guessed"
+		a.Bug = "no rule says so: this is the doing of the hidden bug, which you are to guess"
 	}
 }
 
@@ -270,7 +270,7 @@ func (q *inquiry) byHand(e *cluster.Event) []Because {
 		e.Node, prose.Plural(ticks, "tick"), w.Settings().ElectionTimeout.Min)}}
 	for _, leader := range w.Leaders() {
 		if w.Node(leader).HasLease() {
-			out = append(out, Because{Text: fmt.Sprintf("%s's lease counts on that no clock does so, and may be broken now (%s, %s)", leader, cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)})
+			out = append(out, Because{Text: fmt.Sprintf("%s's lease relies on no clock doing so, and may be broken now (%s, %s)", leader, cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)})
 		}
 	}
 	return out
@@ -289,7 +289,7 @@ func (q *inquiry) timerBegan(w *cluster.World, id raft.ID) []Because {
 			break
 		}
 	}
-	return q.becauseThat("the timer last began anew when ", start)
+	return q.becauseThat("the timer last restarted when ", start)
 }
 
 // silence is why the leader that a server knew is not heard.

@@ -466,9 +466,9 @@ func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:
-		r.Text = fmt.Sprintf("follower; if its timer ran out now, it %s", electionConsequence(q.w, id))
+		r.Text = fmt.Sprintf("follower; if its timer fired now, it %s", electionConsequence(q.w, id))
 		if left, of := q.w.Timer(id); !q.lab.replay {
-			r.Text = fmt.Sprintf("follower, %d of %d ticks left; if it ran out now, it %s", left, of, electionConsequence(q.w, id))
+			r.Text = fmt.Sprintf("follower, %d of %d ticks left; if it fired now, it %s", left, of, electionConsequence(q.w, id))
 		}
 	}
 	return r

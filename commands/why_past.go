@@ -46,7 +46,7 @@ func init() { // what it refers to refers to it
 	pasts = map[cluster.EventKind]inTerms{
 		cluster.Ticked:          plainly("%s's clock ticked"),
 		cluster.ClockTicked:     func(_ *inquiry, e *cluster.Event) string { return fmt.Sprintf("tick %d passed", e.Clock) },
-		cluster.ElectionTimeout: plainly("%s's election timer ran out"),
+		cluster.ElectionTimeout: plainly("%s's election timer fired"),
 		cluster.HeartbeatDue:    plainly("%s's heartbeat was due"),
 		cluster.MinimumPassed:   plainly("%s's minimum election timeout since it heard a leader passed"),
 		cluster.QuorumChecked:   plainly("%s's time to hear a majority passed"),
@@ -86,17 +86,21 @@ func init() { // what it refers to refers to it
 		},
 		cluster.LeaseEnded:  plainly("%s's lease ended"),
 		cluster.ServerAdded: plainly("%s was created, empty"),
-		cluster.ReadBegun:   func(_ *inquiry, e *cluster.Event) string { return e.Client + " asked " + e.Node + here + ": " + e.Text },
-		cluster.Requested:   func(_ *inquiry, e *cluster.Event) string { return e.Client + " asked " + e.Node + here + ": " + e.Text },
-		cluster.Redirected:  func(_ *inquiry, e *cluster.Event) string { return e.Node + " sent " + e.Client + " on to " + e.Peer },
+		cluster.ReadBegun: func(_ *inquiry, e *cluster.Event) string {
+			return e.Client + " sent " + e.Text + " to " + e.Node + here
+		},
+		cluster.Requested: func(_ *inquiry, e *cluster.Event) string {
+			return e.Client + " sent " + e.Text + " to " + e.Node + here
+		},
+		cluster.Redirected: func(_ *inquiry, e *cluster.Event) string { return e.Node + " redirected " + e.Client + " to " + e.Peer },
 		cluster.Unanswered: func(_ *inquiry, e *cluster.Event) string {
-			return e.Node + " could not help " + e.Client + here + ": " + firstClause(e.Text)
+			return e.Node + " rejected " + e.Client + "'s request" + here + ": " + firstClause(e.Text)
 		},
 		cluster.Accepted: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s took %s's command as (%d, term %d)", e.Node, e.Client, e.Last, e.Term)
+			return fmt.Sprintf("%s appended %s's command as (%d, term %d)", e.Node, e.Client, e.Last, e.Term)
 		},
 		cluster.Answered: func(_ *inquiry, e *cluster.Event) string {
-			return e.Node + " answered " + e.Client + here + ": " + resultText(e.Text)
+			return e.Node + " replied to " + e.Client + here + ": " + resultText(e.Text)
 		},
 		cluster.SessionTold: func(_ *inquiry, e *cluster.Event) string { return e.Client + " " + e.Text },
 		cluster.Abandoned: func(_ *inquiry, e *cluster.Event) string {
@@ -223,9 +227,9 @@ func pastAppended(q *inquiry, e *cluster.Event) string {
 
 func pastMembers(_ *inquiry, e *cluster.Event) string {
 	if e.Last == 0 {
-		return fmt.Sprintf("%s went by the configuration from before its log%s: %s", e.Node, here, e.Text)
+		return fmt.Sprintf("%s used the configuration from before its log%s: %s", e.Node, here, e.Text)
 	}
-	return fmt.Sprintf("%s went by the configuration of entry %d%s: %s", e.Node, e.Last, here, e.Text)
+	return fmt.Sprintf("%s used the configuration of entry %d%s: %s", e.Node, e.Last, here, e.Text)
 }
 
 // pastCommitted tells a leader, which commits, from a follower, which learns it.

@@ -67,7 +67,7 @@ func redirectsIn(r *Result) []cluster.Event {
 func (q *inquiry) redirected(text string, events []cluster.Event) *Answer {
 	e, last := &events[0], &events[len(events)-1]
 	id := nodeNamed(e.Node)
-	a := &Answer{Answer: fmt.Sprintf("%s is not refused, but redirected: %s does not lead, and sends %s on to %s", prose.Visible(text), e.Node, e.Client, e.Peer)}
+	a := &Answer{Answer: fmt.Sprintf("%s is not refused: %s does not lead, and redirects %s to %s", prose.Visible(text), e.Node, e.Client, e.Peer)}
 	a.Redirected = true
 	a.by(cluster.ClientsAsk)
 	switch last.Kind {

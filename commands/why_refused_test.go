@@ -16,8 +16,8 @@ import (
 // refusedCommands is commands that are refused, or redirected, with the rule
 // that the answer must name and what else it must say.
 var refusedCommands = []struct{ script, command, rule, want string }{
-	{"timeout S1; settle", "put x 1 via S3", "ClientsAsk", "is not refused, but redirected: S3 does not lead, and sends C1 on to S1, which appends it as entry 2"},
-	{"timeout S1; settle", "get x via S2 reads lease", "ClientsAsk", "sends C1 on to S1, which takes the read"},
+	{"timeout S1; settle", "put x 1 via S3", "ClientsAsk", "is not refused: S3 does not lead, and redirects C1 to S1, which appends it as entry 2"},
+	{"timeout S1; settle", "get x via S2 reads lease", "ClientsAsk", "redirects C1 to S1, which takes the read"},
 	{"timeout S1; settle", "timeout S1", "ElectionTimeout", "S1 became leader of term 1"},
 	{"timeout S1; settle; add S6 as learner; settle", "timeout S6", "ConfigurationInForce", "learners S6"},
 	{"kill S2", "timeout S2", "ServerIsRunning", "S2 crashed at #1"},
@@ -40,7 +40,7 @@ var refusedCommands = []struct{ script, command, rule, want string }{
 	{"timeout S1; settle", "reconfigure S1 S2 S3 S4 S5", "ConfigurationInForce", "S1's configuration"},
 	{"timeout S1; settle", "promote S2", "ConfigurationInForce", "no learner"},
 	{"", "add S6", "AppendCommand", "no server has led yet"},
-	{"timeout S1; settle; add S6 as learner; settle", "transfer S6", "ConfigurationInForce", "S1 went by the configuration of entry 2"},
+	{"timeout S1; settle; add S6 as learner; settle", "transfer S6", "ConfigurationInForce", "S1 used the configuration of entry 2"},
 	{"timeout S1; settle", "transfer S1", "TransferElection", "S1 became leader of term 1"},
 	{"timeout S1; settle; transfer S2", "transfer S3", "TransferFirst", "handing leadership to: S2"},
 	{"timeout S1; settle; transfer S2", "put x 1", "TransferFirst", "handing leadership to: S2"},
@@ -109,7 +109,7 @@ func TestWhyKnowsTheCause(t *testing.T) {
 		{"timeout S1; settle; isolate S1; timeout S3; settle", "why S1 leader", "Majority", "And S3 leads term 2, which S1 cannot hear."},
 		{"timeout S1; settle; isolate S1; timeout S3; settle", "why S3 leader", "Majority", "And S1 still leads term 1: it cannot hear of term 2."},
 		{"timeout S1; settle; freeze S1; timeout S3; settle", "why S1 leader", "Majority", "cannot hear, because it is frozen"},
-		{leased, "why S1 leader", "Majority", "fired by hand, as no clock would: S2 heard from a leader 0 ticks before, and an election timeout is 20 at least S1's lease counts on that"},
+		{leased, "why S1 leader", "Majority", "fired by hand, as no clock would: S2 heard from a leader 0 ticks before, and an election timeout is 20 at least S1's lease relies on no clock doing so"},
 		{leased + "; get x via S1", "why", "ClientsAreAnswered", "but another led already, so this may be stale: S2 became leader of term 2"},
 		{"timeout S1", "why #1", "ElectionTimeout", "fired by hand: its timer had"},
 		{joint + "settle; cut S4->S1; cut S5->S1; timeout S4; deliver RV S4->S5; deliver RVR", "why S4 not leader", "Majority", "none of S1 S2 S3, 2 needed"},

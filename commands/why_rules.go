@@ -30,7 +30,7 @@ func init() { // what it refers to refers to it
 		raft.HigherTerm:           {"the term is higher, so it is taken", "the term is not higher, and changes nothing", [2]int{0, 1}, peerEntered},
 		raft.StaleTerm:            {"the term is old, so the answer is no", "the term is not old", [2]int{0, 1}, selfEntered},
 		raft.ElectionTimeoutRule:  {"it begins a term and votes for itself", "", noPair, nil},
-		raft.VoteOnce:             {"its vote is still to give, or was this candidate's already", "its vote in this term is given away", noPair, voteGivenAway},
+		raft.VoteOnce:             {"it has not voted in this term, or voted for this candidate", "it has voted for another candidate in this term", noPair, voteGivenAway},
 		raft.CandidateUpToDate:    {"the candidate's log is as up to date as its own, or more", "its own log is more up to date than the candidate's", noPair, lastEntries},
 		raft.VotesOfThisElection:  {"it counts for this election", "it is not for this election, so it does not count", [2]int{0, 1}, whatItIsNow},
 		raft.Majority:             {"that is a majority", "that is no majority yet", [2]int{0, 2}, votesCounted},
@@ -39,7 +39,7 @@ func init() { // what it refers to refers to it
 		raft.AppendCommand:        {"the command goes to the end of its log", "", noPair, nil},
 		raft.SendMissing:          {"entries are missing there, so they are sent", "none are missing there, so it is a heartbeat", [2]int{0, 1}, nil},
 		raft.PrevLogMatches:       {"it holds the entry before the new ones", "it does not hold the entry before the new ones", noPair, ownEntryThere},
-		raft.DeleteConflict:       {"its entry conflicts with the leader's, and goes", "its entry is the leader's, and stays", [2]int{1, 2}, ownEntry},
+		raft.DeleteConflict:       {"its entry conflicts with the leader's, and is deleted", "its entry is the leader's, and stays", [2]int{1, 2}, ownEntry},
 		raft.AppendNew:            {"the entries are new, and appended", "", noPair, nil},
 		raft.FollowerCommit:       {"it learns of the commit", "there is nothing new to commit", noPair, leaderCommitted},
 		raft.BackOff:              {"so nextIndex goes back, and the append is tried again", "", [2]int{1, 2}, nil},
@@ -53,7 +53,7 @@ func init() { // what it refers to refers to it
 		raft.SnapshotOfApplied:    {"it is applied, so a snapshot may cover it", "it is not applied yet", [2]int{0, 1}, nil},
 		raft.NeedSnapshot:         {"the entry is gone from the leader's log", "the entry is in the leader's log", [2]int{0, 1}, compacted},
 		raft.SnapshotIsNewer:      {"it covers more than what is committed here", "it covers nothing new", [2]int{0, 1}, nil},
-		raft.SnapshotKeepsSuffix:  {"the log holds its last entry, and keeps what follows", "the log does not hold its last entry, and goes", [2]int{1, 2}, nil},
+		raft.SnapshotKeepsSuffix:  {"the log holds its last entry, and keeps what follows", "the log does not hold its last entry, and is discarded", [2]int{1, 2}, nil},
 		raft.ConfigurationInForce: {"it is in force as soon as it is in the log", "", noPair, nil},
 		raft.LearnerCaughtUp:      {"the learner has caught up", "the learner has not caught up", [2]int{0, 1}, nil},
 		raft.OneChangeAtATime:     {"no other change is under way", "another change is not committed yet", [2]int{0, 1}, lastMembers},
@@ -218,7 +218,7 @@ func notCurrent(d *raft.Decision) string {
 	case d.Rule == raft.ReplyOfThisTerm && a[0] == a[1] && role != raft.Leader:
 		return fmt.Sprintf("%s does not lead: it is %s", d.Node, roleText(role.String()))
 	case d.Rule == raft.ReplyOfThisTerm && a[3] == 0:
-		return fmt.Sprintf("%s is no member", d.Peer)
+		return fmt.Sprintf("%s is not a member", d.Peer)
 	case d.Rule == raft.VotesOfThisElection && role == raft.Leader:
 		return fmt.Sprintf("%s leads already", d.Node)
 	case d.Rule == raft.VotesOfThisElection && role == raft.Follower:
@@ -286,7 +286,7 @@ func argument(name string, v uint64) (string, any) {
 		return name, zero
 	case name == "the vote already given in this term" || name == "the candidate" || name == "the leader it knows" || name == "the target":
 		if v == 0 {
-			return name, "nobody"
+			return name, "no one"
 		}
 		return name, raft.ID(v).String()
 	}

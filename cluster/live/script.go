@@ -246,7 +246,7 @@ func (w *scriptWriter) submit(id raft.ID, t recText) {
 	if !plain(t.data) {
 		var ok bool
 		if command, ok = kvCommand(t.data); !ok && w.err == nil {
-			w.err = fmt.Errorf("%w: the command %q of %s cannot stand in a line of a script", ErrNoScript, t.data, t.client)
+			w.err = fmt.Errorf("%w: the command %q of %s cannot be written in a line of a script", ErrNoScript, t.data, t.client)
 		}
 	}
 	w.line(command + " via " + id.String() + " as " + t.client)

@@ -91,7 +91,7 @@ func linked(path string) (string, error) {
 func (w writing) special() error {
 	f, err := os.OpenFile(w.path, os.O_WRONLY|nonblocking, 0)
 	if errors.Is(err, syscall.ENXIO) {
-		return errors.New("nobody reads from it")
+		return errors.New("no program reads from it")
 	}
 	if err != nil {
 		return err

@@ -188,7 +188,7 @@ func TestAnotherConsoleTeaches(t *testing.T) {
 	kept := shelf{}
 	for _, day := range [][]struct{ types, shows, prompt, leaves string }{{
 		{"lessons", "1: sums", "", ""},
-		{"lesson sums", "You said the number 2; it is 1. Worth a look why.\n", "lesson 1 goal 0/3 ", "1"},
+		{"lesson sums", "You said the number 2; it is 1. Find out why.\n", "lesson 1 goal 0/3 ", "1"},
 		{"hint", "Next to reach: a three.\nTry push 3", "lesson 1 goal 0/3 ", "1"},
 		{"push 5; try push 2", "would be 1 5 2", "lesson 1 goal 1/3 ", "1 5"},
 		{"! pop 3; psuh", "did you mean push?", "lesson 1 goal 1/3 ", "1 5"},

@@ -15,12 +15,12 @@ import (
 func (m *Matter) truthText(x any) string {
 	switch x := x.(type) {
 	case nil:
-		return "nobody"
+		return "no one"
 	case bool:
 		return map[bool]string{true: "yes", false: "no"}[x]
 	case string:
 		if x == "" {
-			return "nobody"
+			return "no one"
 		}
 		return prose.Visible(x)
 	}

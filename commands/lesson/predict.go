@@ -148,7 +148,7 @@ func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
 	r := lang.OK().With(RevealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question), Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right})
 	r.Block(view.Text{Lines: []view.Line{p.verdict(m.truthText(truth))}, Indent: 2})
 	if right, of := studentOf(c).predictions.score(); of > 0 && p.Answer != "" {
-		r.Block(styled(view.Quiet, fmt.Sprintf("Foreseen so far: %d of %d.", right, of)))
+		r.Block(styled(view.Quiet, fmt.Sprintf("Predictions: %d of %d right.", right, of)))
 	}
 	return r, nil
 }
@@ -163,5 +163,5 @@ func (p *prediction) verdict(truth string) view.Line {
 		return view.Line{view.S(view.Good, "Right: "), view.S(view.Strong, truth), view.S(view.Plain, ", as you said.")}
 	}
 	return view.Line{view.S(view.Plain, "You said "), view.S(view.Warn, prose.Visible(p.Answer)), view.S(view.Plain, "; it is "), view.S(view.Strong, truth),
-		view.S(view.Plain, ". Worth a look why.")}
+		view.S(view.Plain, ". Find out why.")}
 }

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// habits are forms that read like a translation, each with what to write
+// instead. They are looked for in whatever a person reads: what the code prints,
+// the help, the lessons and the pages.
+var habits = []struct{ form, instead string }{
+	{`\b[Ww]ho(so)?ever\b|\bwhom\b`, `"a server that …", "which server"`},
+	{`\b[Nn]obody\b|\b[Ee]verybody\b`, `"no server", "every server"`},
+	{`\bshall\b|\bwere (it|they) to\b|\b(is|are|was|were) to be\b`, `"must", "will", "if it …"`},
+	{`\b(bring|brings|brought) (it|this|that|them|what it \w+|\w+ \w+)? ?about\b`, `"complete", "cause"`},
+	{`\bstands? (in|behind)\b|\bstood in\b`, `"is in", "follows"`},
+	{`\bleaves? away\b|\bgoes by\b|\bof late\b|\bbegins to keep track\b`, `"omits", "uses", "recently", "starts tracking"`},
+	{`\bworth a look\b|\bforeseen\b|\byou said so\b|\bhere that is called\b|\bsays nothing new\b`, "see the list of the worst"},
+	{`\b[Tt]he one before is\b|\b[Nn]ot named, and so\b|\bknows the entry to be\b|\bin all: \d`, "see the list of the worst"},
+	{`election timer (runs|ran) out`, `"fires", "fired"`},
+	{`(^|[^b] )\b1 (more )?(messages|entries|servers|steps|ticks|votes|links)\b`, "a counted noun: prose.Plural"},
+	{`\bis answered\b|\btakes it as entry\b|\bcannot help C?\w`, `"replies", "appends it as", "rejects"`},
+}
+
+// The texts that people read are free of these forms.
+func TestNoHabitsOfATranslation(t *testing.T) {
+	for _, h := range habits {
+		form := regexp.MustCompile(h.form)
+		for _, text := range textsToRead(t) {
+			if at := form.FindStringIndex(text.says); at != nil {
+				from, to := max(0, at[0]-30), min(len(text.says), at[1]+30)
+				t.Errorf("%s: …%s…\n\twrite %s", text.where, strings.ReplaceAll(text.says[from:to], "\n", " "), h.instead)
+			}
+		}
+	}
+}
+
+type toRead struct{ where, says string }
+
+// textsToRead is the string literals of the code.
+func textsToRead(t *testing.T) (texts []toRead) {
+	for _, dir := range []string{"raft", "cluster", "commands", "console"} {
+		walk(t, dir, ".go", func(path string) {
+			if !strings.HasSuffix(path, "_test.go") && !strings.HasPrefix(path, filepath.Join("raft", "bench")) {
+				texts = append(texts, literals(t, path)...)
+			}
+		})
+	}
+	return texts
+}
+
+func walk(t *testing.T, dir, ext string, do func(path string)) {
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && filepath.Ext(path) == ext {
+			do(path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// literals is the texts of a source file that hold more than a word: what is
+// printed is made of them.
+func literals(t *testing.T, path string) (texts []toRead) {
+	set := token.NewFileSet()
+	file, err := parser.ParseFile(set, path, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			if says, err := strconv.Unquote(lit.Value); err == nil && strings.Contains(says, " ") {
+				texts = append(texts, toRead{set.Position(lit.Pos()).String(), says})
+			}
+		}
+		return true
+	})
+	return texts
+}

@@ -34,6 +34,7 @@ type worker struct {
 	// For the state that is being expanded.
 	choices   []choice
 	successor state
+	flying    []flight
 	mail      []int32
 	servers   []cluster.ServerPart
 	envelopes []raft.Envelope
@@ -48,7 +49,7 @@ type expanded struct {
 }
 
 // together is how many states are expanded before their candidates are looked
-// up: their places in the set are being fetched from memory meanwhile.
+// up, all at once.
 const together = 16
 
 // work expands states of a batch, as many at a time as are looked up together,
@@ -75,6 +76,7 @@ func (w *worker) work(ctx context.Context, r *run) {
 // expand generates the states one step behind a state.
 func (w *worker) expand(r *run, s state, parent int) {
 	w.keys.begin(s)
+	w.look(r, s)
 	w.choices = w.next(r, s, w.choices[:0])
 	from := len(w.candidates)
 	for number, c := range w.choices {
@@ -93,7 +95,6 @@ func (w *worker) expand(r *run, s state, parent int) {
 			at, to = int(c.server), e.server
 		}
 		key := w.keys.after(c.used, at, to)
-		w.fetched ^= r.seen.touch(key)
 		w.candidates = append(w.candidates, w.candidate(key, c, e, int32(number)))
 	}
 	w.pending = append(w.pending, expanded{s, parent, from, len(w.candidates)})
@@ -115,6 +116,9 @@ func (w *worker) candidate(key uint64, c choice, e *effect, number int32) candid
 // settle looks the candidates of the states that wait up, and keeps those that
 // are not known to be old.
 func (w *worker) settle(r *run) {
+	for i := w.settled; i < len(w.candidates); i++ { // nothing else comes between, so that many are fetched at once
+		w.fetched ^= r.seen.touch(w.candidates[i].key)
+	}
 	for _, p := range w.pending {
 		from := w.settled
 		for _, c := range w.candidates[p.from:p.to] {
@@ -140,51 +144,66 @@ func (w *worker) ask(r *run, p expanded, c candidate) {
 	}
 }
 
+// look takes up the mail of a state whose choices are to be followed.
+func (w *worker) look(r *run, s state) {
+	w.flying = w.flying[:0]
+	for _, n := range s.mail(r.n) {
+		way := r.mail.briefly(n)
+		w.flying = append(w.flying, flight{r.mail.part(n), n, int8(way >> 8), int8(way)})
+	}
+}
+
+// flight is a message of the state that is being expanded, from and to counted from 0.
+type flight struct {
+	*letter
+	number   int32
+	from, to int8
+}
+
 // differences is by what a choice changes the sums.
 func (w *worker) differences(r *run, s state, c choice, e *effect) {
 	k := &w.keys
 	k.clear()
-	if e != nil {
-		if was := s.servers(r.n)[c.server]; was != e.server {
-			k.minus, k.plus = append(k.minus, r.servers.hashes(was)), append(k.plus, r.servers.hashes(e.server))
-		}
-		if e.rest >= 0 {
-			k.minus, k.plus = append(k.minus, r.rests.hashes(s.rest())), append(k.plus, r.rests.hashes(e.rest))
-		}
-		for _, n := range e.created() {
-			k.plus = append(k.plus, r.servers.hashes(n))
-		}
-	}
-	mail := s.mail(r.n)
-	for i, n := range mail {
-		if !w.stays(r, s, c, e, i) {
-			k.lose(n)
-		}
-	}
-	if c.kind == copying {
-		k.send(mail[c.what])
-	}
 	if e == nil {
+		f := &w.flying[c.what]
+		if c.kind == copying {
+			k.send(f.number, f.way())
+		} else {
+			k.lose(f.number, f.way())
+		}
 		return
 	}
-	for i := range e.sent {
+	if was := s.servers(r.n)[c.server]; was != e.server {
+		k.change(r.servers.hashes(was), r.servers.hashes(e.server))
+	}
+	if e.rest >= 0 {
+		k.change(r.rests.hashes(s.rest()), r.rests.hashes(e.rest))
+	}
+	for _, n := range e.created() {
+		k.add(r.servers.hashes(n))
+	}
+	for i := range w.flying {
+		if f := &w.flying[i]; !w.stays(r, s, c, e, i) {
+			k.lose(f.number, f.way())
+		}
+	}
+	for i, n := range e.sent {
 		if w.leaves(r, s, e, i) {
-			k.send(e.sent[i])
+			k.send(n, r.mail.briefly(n))
 		}
 	}
 }
 
 // mailAfter is the mail in flight after a choice, in w.mail.
 func (w *worker) mailAfter(r *run, s state, c choice, e *effect) {
-	mail := s.mail(r.n)
 	w.mail = w.mail[:0]
-	for i, n := range mail {
+	for i := range w.flying {
 		if w.stays(r, s, c, e, i) {
-			w.mail = append(w.mail, n)
+			w.mail = append(w.mail, w.flying[i].number)
 		}
 	}
 	if c.kind == copying {
-		w.mail = append(w.mail, mail[c.what])
+		w.mail = append(w.mail, w.flying[c.what].number)
 	}
 	if e == nil {
 		return
@@ -204,13 +223,11 @@ func (w *worker) stays(r *run, s state, c choice, e *effect, i int) bool {
 	if e == nil {
 		return true
 	}
-	number := s.mail(r.n)[i]
-	way := r.mail.briefly(number)
-	to, from := int8(way), int8(way>>8)
-	if to == c.server && r.mail.part(number).outlived(r.servers.part(e.server), r.sparse) {
+	f := &w.flying[i]
+	if f.to == c.server && f.outlived(r.servers.part(e.server), r.sparse) {
 		return false
 	}
-	return !r.sparse || from != c.server || !w.replaced(r, s, e, r.mail.part(number), 0)
+	return !r.sparse || f.from != c.server || !w.replaced(r, s, e, f.letter, 0)
 }
 
 // leaves tells whether a message that is sent is in flight afterwards.
@@ -243,6 +260,7 @@ func (w *worker) after(r *run, s state, c choice) state {
 
 // follow appends to room the state after a choice that had this effect.
 func (w *worker) follow(r *run, s state, c choice, e *effect, room state) state {
+	w.look(r, s)
 	w.mailAfter(r, s, c, e)
 	next := append(append(room, s[:header+r.n]...), w.mail...)
 	next.setUsed(c.used)

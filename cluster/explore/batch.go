@@ -70,6 +70,7 @@ func (sh *shared) grow() {
 	sh.alone.grow()
 	sh.together.grow()
 	sh.judged.grow()
+	sh.matching.grow()
 }
 
 // each has every worker do something, at once.

@@ -289,25 +289,25 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 	if known != nil && known.alone {
 		return known
 	}
+	if e := w.foreseen(r, s, c, known); e != nil {
+		return e
+	}
 	together := w.contextKey(s, c.server, input)
 	if known != nil {
-		if e := w.remembered(r, known, together); e != nil {
+		if e := r.together.get(together); e != nil {
 			return e
 		}
 		if e := w.again(r, s, c, known); e != nil {
-			w.remember(r, e, together)
+			w.remember(r, s, c, known, e)
 			return e
 		}
 	}
 	e := w.happen(r, s, c)
 	switch {
-	case e.alone:
+	case e.alone, e.deed != nil && known == nil:
 		e.key = alone
 		r.alone.put(e)
-	case e.deed != nil && known == nil:
-		e.key = alone
-		r.alone.put(e)
-		w.remember(r, e, together)
+		w.remember(r, s, c, e, e)
 	default:
 		if known == nil {
 			r.alone.put(&effect{key: alone})
@@ -318,25 +318,43 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 	return e
 }
 
-// remember keeps what has come of a known deed, unless that is a breach, which
-// ends the search.
-func (w *worker) remember(r *run, e *effect, together uint64) {
-	if e.breach == nil {
-		r.judged.put(together, e.rest)
-	}
-}
-
-// remembered is what has come of an input among such servers before; nil where
-// that is not known.
-func (w *worker) remembered(r *run, known *effect, together uint64) *effect {
-	if known.deed == nil {
-		return r.together.get(together)
-	}
-	rest, found := r.judged.get(together)
-	if !found {
+// foreseen is the effect of a deed that is known, where it is also known what
+// comes of it among such servers; else nil.
+func (w *worker) foreseen(r *run, s state, c choice, known *effect) *effect {
+	if known == nil || known.deed == nil {
 		return nil
 	}
-	return w.judge(known, rest, nil)
+	key, match := w.lookedAt(s, c, known)
+	if !match {
+		return nil
+	}
+	if key == 0 {
+		return w.judge(known, -1, nil)
+	}
+	if rest, found := r.judged.get(key); found {
+		return w.judge(known, rest, nil)
+	}
+	return nil
+}
+
+// remember keeps what has come of a deed that is known, unless that is a breach,
+// which ends the search.
+func (w *worker) remember(r *run, s state, c choice, known, e *effect) {
+	if e.breach != nil || known.deed == nil {
+		return
+	}
+	if key, _ := w.lookedAt(s, c, known); key != 0 {
+		r.judged.put(key, e.rest)
+	}
+	if !known.deed.Logs {
+		return
+	}
+	log := r.servers.part(known.server).log
+	for i, n := range s.servers(r.n) {
+		if other := r.servers.part(n).log; i != int(c.server) && other != 0 {
+			r.matching.put(invariants.Mix(log, other), 0)
+		}
+	}
 }
 
 // judge is the effect of a known deed, of which that has come.
@@ -344,6 +362,35 @@ func (w *worker) judge(known *effect, rest int32, breach *invariants.Breach) *ef
 	w.known = known
 	w.judged = effect{server: known.server, sent: known.sent, rest: rest, done: true, breach: breach}
 	return &w.judged
+}
+
+// lookedAt names a deed and what is looked at after it, but for logs: 0 where that
+// is nothing. match tells whether each log that is looked at is known to match.
+func (w *worker) lookedAt(s state, c choice, known *effect) (key uint64, match bool) {
+	sh, d := w.shared, known.deed
+	h, log := known.key, uint64(0)
+	match = true
+	if d.Rest {
+		key = 1
+		h = invariants.Mix(h, uint64(uint32(s.rest())))
+	}
+	if d.Logs {
+		log = sh.servers.part(known.server).log
+	}
+	for i, n := range s.servers(sh.n) {
+		if i == int(c.server) || log == 0 && !d.Beside {
+			continue
+		}
+		other := sh.servers.part(n)
+		if d.All || d.Leaders && other.presides || d.Others.Has(raft.ID(i+1)) {
+			key = 1
+			h = invariants.Mix(h+uint64(i), other.view)
+		}
+		if log != 0 && other.log != log && other.log != 0 && match {
+			_, match = sh.matching.get(invariants.Mix(log, other.log))
+		}
+	}
+	return key * max(h, 1), match
 }
 
 // contextKey names an input at a server among others, by what an action may
@@ -380,6 +427,7 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 		more := append(e.created(), r.servers.number(server{ServerPart: p}))
 		e.more = &more
 	}
+	e.sent = e.few[:0]
 	for _, m := range did.Sent {
 		e.sent = append(e.sent, r.mail.number(letter{Envelope: m}))
 	}

@@ -34,7 +34,9 @@ type worker struct {
 	// For the state that is being expanded.
 	choices   []choice
 	successor state
-	flying    []flight
+	flying    []flight // its mail
+	gone      []int32  // see post
+	come      []flight
 	mail      []int32
 	servers   []cluster.ServerPart
 	envelopes []raft.Envelope
@@ -148,105 +150,111 @@ func (w *worker) ask(r *run, p expanded, c candidate) {
 func (w *worker) look(r *run, s state) {
 	w.flying = w.flying[:0]
 	for _, n := range s.mail(r.n) {
-		way := r.mail.briefly(n)
-		w.flying = append(w.flying, flight{r.mail.part(n), n, int8(way >> 8), int8(way)})
+		w.flying = append(w.flying, flight{r.mail.part(n), n, r.mail.briefly(n)})
 	}
 }
 
-// flight is a message of the state that is being expanded, from and to counted from 0.
+// flight is a message of the state whose choices are followed.
 type flight struct {
 	*letter
-	number   int32
-	from, to int8
+	number int32
+	way    uint16
 }
 
 // differences is by what a choice changes the sums.
 func (w *worker) differences(r *run, s state, c choice, e *effect) {
 	k := &w.keys
 	k.clear()
-	if e == nil {
-		f := &w.flying[c.what]
-		if c.kind == copying {
-			k.send(f.number, f.way())
-		} else {
-			k.lose(f.number, f.way())
+	if e != nil {
+		if was := s.servers(r.n)[c.server]; was != e.server {
+			k.change(r.servers.hashes(was), r.servers.hashes(e.server))
 		}
-		return
-	}
-	if was := s.servers(r.n)[c.server]; was != e.server {
-		k.change(r.servers.hashes(was), r.servers.hashes(e.server))
-	}
-	if e.rest >= 0 {
-		k.change(r.rests.hashes(s.rest()), r.rests.hashes(e.rest))
-	}
-	for _, n := range e.created() {
-		k.add(r.servers.hashes(n))
-	}
-	for i := range w.flying {
-		if f := &w.flying[i]; !w.stays(r, s, c, e, i) {
-			k.lose(f.number, f.way())
+		if e.rest >= 0 {
+			k.change(r.rests.hashes(s.rest()), r.rests.hashes(e.rest))
+		}
+		for _, n := range e.created() {
+			k.add(r.servers.hashes(n))
 		}
 	}
-	for i, n := range e.sent {
-		if w.leaves(r, s, e, i) {
-			k.send(n, r.mail.briefly(n))
-		}
+	w.post(r, s, c, e)
+	for _, i := range w.gone {
+		k.lose(w.flying[i].number, w.flying[i].way)
+	}
+	for i := range w.come {
+		k.send(w.come[i].number, w.come[i].way)
 	}
 }
 
 // mailAfter is the mail in flight after a choice, in w.mail.
 func (w *worker) mailAfter(r *run, s state, c choice, e *effect) {
+	w.post(r, s, c, e)
 	w.mail = w.mail[:0]
-	for i := range w.flying {
-		if w.stays(r, s, c, e, i) {
-			w.mail = append(w.mail, w.flying[i].number)
+	for i, gone := 0, w.gone; i < len(w.flying); i++ {
+		if len(gone) > 0 && int(gone[0]) == i {
+			gone = gone[1:]
+			continue
 		}
+		w.mail = append(w.mail, w.flying[i].number)
 	}
-	if c.kind == copying {
-		w.mail = append(w.mail, w.flying[c.what].number)
+	for i := range w.come {
+		w.mail = append(w.mail, w.come[i].number)
 	}
-	if e == nil {
+}
+
+// post works out which messages a choice takes out of flight, by their places in
+// the mail, and which it brings.
+func (w *worker) post(r *run, s state, c choice, e *effect) {
+	w.gone, w.come = w.gone[:0], w.come[:0]
+	switch {
+	case c.kind == lose:
+		w.gone = append(w.gone, c.what)
+		return
+	case c.kind == copying:
+		w.come = append(w.come, w.flying[c.what])
 		return
 	}
-	for i, n := range e.sent {
-		if w.leaves(r, s, e, i) {
-			w.mail = append(w.mail, n)
+	servers := s.servers(r.n)
+	for _, n := range e.sent {
+		m := r.mail.part(n)
+		if !m.outlived(r.servers.part(servers[m.To-1]), r.sparse) { // nobody sends to itself, so the receiver is as it was
+			w.take(r, flight{m, n, r.mail.briefly(n)})
+		}
+	}
+	now := r.servers.part(e.server)
+	for i := range w.flying {
+		f := &w.flying[i]
+		switch c.server {
+		case int8(f.way): // its receiver
+			if c.kind == deliver && int32(i) == c.what || f.outlived(now, r.sparse) {
+				w.gone = append(w.gone, int32(i))
+			}
+		case int8(f.way >> 8): // its sender
+			if r.sparse && w.replaced(f) {
+				w.gone = append(w.gone, int32(i))
+			}
 		}
 	}
 }
 
-// stays tells whether a message is still in flight after a choice.
-func (w *worker) stays(r *run, s state, c choice, e *effect, i int) bool {
-	if int32(i) == c.what && (c.kind == deliver || c.kind == lose) {
-		return false
+// take takes a message into flight that is sent: in a sparse network it takes the
+// place of the one before it on its link.
+func (w *worker) take(r *run, f flight) {
+	if r.sparse {
+		for i := range w.come {
+			if w.come[i].way == f.way {
+				w.come = append(w.come[:i], w.come[i+1:]...)
+				break
+			}
+		}
 	}
-	if e == nil {
-		return true
-	}
-	f := &w.flying[i]
-	if f.to == c.server && f.outlived(r.servers.part(e.server), r.sparse) {
-		return false
-	}
-	return !r.sparse || f.from != c.server || !w.replaced(r, s, e, f.letter, 0)
+	w.come = append(w.come, f)
 }
 
-// leaves tells whether a message that is sent is in flight afterwards.
-func (w *worker) leaves(r *run, s state, e *effect, i int) bool {
-	m := r.mail.part(e.sent[i])
-	return !w.late(r, s, m) && (!r.sparse || !w.replaced(r, s, e, m, i+1))
-}
-
-// late tells whether a message comes too late to make a difference; nobody
-// sends to itself, so its receiver is as it was.
-func (w *worker) late(r *run, s state, m *letter) bool {
-	return m.outlived(r.servers.part(s.servers(r.n)[m.To-1]), r.sparse)
-}
-
-// replaced tells whether one of the messages sent, from number from on, takes
-// the place of the message on its link.
-func (w *worker) replaced(r *run, s state, e *effect, old *letter, from int) bool {
-	for _, n := range e.sent[from:] {
-		if m := r.mail.part(n); m.From == old.From && m.To == old.To && !w.late(r, s, m) {
+// replaced tells whether a message that is sent takes the place of the message on
+// its link.
+func (w *worker) replaced(f *flight) bool {
+	for i := range w.come {
+		if w.come[i].way == f.way {
 			return true
 		}
 	}

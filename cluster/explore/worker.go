@@ -33,6 +33,7 @@ type worker struct {
 
 	// For the state that is being expanded.
 	choices   []choice
+	recalled  []*effect
 	successor state
 	flying    []flight // its mail
 	gone      []int32  // see post
@@ -80,9 +81,13 @@ func (w *worker) expand(r *run, s state, parent int) {
 	w.keys.begin(s)
 	w.look(r, s)
 	w.choices = w.next(r, s, w.choices[:0])
+	w.recalled = w.recalled[:0]
+	for _, c := range w.choices { // nothing else comes between, so that many are fetched from memory at once
+		w.recalled = append(w.recalled, w.recall(r, s, c))
+	}
 	from := len(w.candidates)
 	for number, c := range w.choices {
-		e := w.effect(r, s, c)
+		e := w.effectBy(r, s, c, w.recalled[number])
 		if e != nil && !e.done {
 			continue
 		}
@@ -288,18 +293,30 @@ func deedKey(server, input int32) uint64 { return uint64(server+1)<<32 | uint64(
 // effect is what a choice does at its server; nil where it concerns mail alone.
 // It is good until the worker is asked for the next one.
 func (w *worker) effect(r *run, s state, c choice) *effect {
+	return w.effectBy(r, s, c, w.recall(r, s, c))
+}
+
+// recall is what is known of a choice's effect whatever the other parts are; nil:
+// nothing.
+func (w *worker) recall(r *run, s state, c choice) *effect {
 	if c.kind == lose || c.kind == copying {
 		return nil
 	}
-	input := c.input(s.mail(r.n))
-	alone := deedKey(s.servers(r.n)[c.server], input)
-	known := r.alone.get(alone)
-	if known != nil && known.alone {
+	return r.alone.get(deedKey(s.servers(r.n)[c.server], c.input(s.mail(r.n))))
+}
+
+// effectBy is effect where that is known already.
+func (w *worker) effectBy(r *run, s state, c choice, known *effect) *effect {
+	switch {
+	case c.kind == lose || c.kind == copying:
+		return nil
+	case known != nil && known.alone:
 		return known
 	}
 	if e := w.foreseen(r, s, c, known); e != nil {
 		return e
 	}
+	input := c.input(s.mail(r.n))
 	together := w.contextKey(s, c.server, input)
 	if known != nil {
 		if e := r.together.get(together); e != nil {
@@ -310,7 +327,7 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 			return e
 		}
 	}
-	e := w.happen(r, s, c)
+	e, alone := w.happen(r, s, c), deedKey(s.servers(r.n)[c.server], input)
 	switch {
 	case e.alone, e.deed != nil && known == nil:
 		e.key = alone

@@ -14,6 +14,7 @@ import (
 type Plain struct {
 	Hash   uint64  // of all of it, where it is called S1 itself, and every other one S2
 	Log    uint64  // of its log
+	Last   uint64  // the index of its last entry
 	Commit uint64  // the highest index that it knows to be committed, 0 while it is down
 	Voted  raft.ID // whom it voted for in its term
 	Leads  uint64  // the term that it leads, or 0
@@ -23,7 +24,7 @@ type Plain struct {
 func (p ServerPart) Plain(servers int) Plain {
 	s := p.s
 	log, _ := s.seen.Hash(s.seen.Last())
-	out := Plain{Hash: s.hash(withoutNames(servers, s.id), false), Log: log}
+	out := Plain{Hash: s.hash(withoutNames(servers, s.id), false), Log: log, Last: s.seen.Last()}
 	if !s.up() {
 		out.Voted = s.disk.synced.VotedFor
 		return out

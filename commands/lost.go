@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,7 +68,7 @@ func runCan(c *Call) (*Result, error) {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
 		return a.show(c, who+", cannot be lost.")
 	}
-	a := searchLoss(c, w, e)
+	a := lossOf(e).ask(c, w)
 	about := map[string]string{"yes": ", can be lost.", "no": ", is not lost within these bounds.", "unknown": ", was not seen to be lost."}[a.Answer]
 	a.Reason += others
 	return a.show(c, who+about)
@@ -289,74 +288,10 @@ func leavesRaft(a cluster.Action) string {
 	return ""
 }
 
-// searchLoss looks for a schedule that loses the entry: with a plan, then with
-// the search, which may find a shorter one.
-func searchLoss(c *Call, w *cluster.World, e entryAt) finding {
-	q := question{goal: e.lost, counts: func(b *invariants.Breach) bool { // a leader that lacks what was committed overwrites it
+// lossOf asks for a schedule that loses the entry.
+func lossOf(e entryAt) *question {
+	return &question{goal: e.lost, counts: func(b *invariants.Breach) bool { // a leader that lacks what was committed overwrites it
 		return b.Property == invariants.LeaderCompleteness && b.Index <= e.index ||
 			b.Index == e.index && (b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
-	}, plan: func(ctx context.Context) []cluster.Action { return planLoss(ctx, w, e) }}
-	return q.ask(c, w)
-}
-
-// planLoss is a schedule that loses the entry, the shortest of those in which
-// its holders crash before it is on disk, or one server that lacks it wins and
-// overwrites it; nil when there is none.
-func planLoss(ctx context.Context, w *cluster.World, e entryAt) []cluster.Action {
-	best := planForgetting(ctx, w, e)
-	for _, x := range w.IDs() {
-		if e.heldBy(w, x) || w.Frozen(x) {
-			continue
-		}
-		holders := e.holders(w)
-		others := slices.DeleteFunc(w.IDs(), func(v raft.ID) bool { return e.heldBy(w, v) })
-		for _, order := range [][]raft.ID{append(holders, others...), append(others, holders...)} {
-			if path := planLossBy(ctx, w, e, x, order); path != nil && (best == nil || len(path) < len(best)) {
-				best = path
-			}
-		}
-	}
-	return leastPath(ctx, w, best, e.lost)
-}
-
-// planForgetting crashes the servers that hold the entry, which loses it where
-// no disk holds it yet (fsync off).
-func planForgetting(ctx context.Context, w *cluster.World, e entryAt) []cluster.Action {
-	d := newDirector(ctx, w)
-	for _, v := range e.holders(w) {
-		if d.w.Up(v) {
-			d.do(cluster.Kill{Node: v})
-		}
-	}
-	if d.stuck || !e.lost(d.w) {
-		return nil
-	}
-	return d.path
-}
-
-// planLossBy has one server win, and bring its log to the others in that order
-// until the entry is lost: nobody has it, or another is committed in its place.
-func planLossBy(ctx context.Context, w *cluster.World, e entryAt, x raft.ID, order []raft.ID) []cluster.Action {
-	d := newDirector(ctx, w)
-	if !d.win(x) || e.heldBy(d.w, x) {
-		return nil
-	}
-	for n := d.w.Node(x); !d.stuck && (n.Log().LastIndex() < e.index || n.Log().LastTerm() != n.CurrentTerm()); n = d.w.Node(x) {
-		d.do(cluster.Request{Client: "C9", Data: "x=9", Via: x})
-	}
-	for _, v := range order {
-		if d.stuck || e.lost(d.w) {
-			break
-		}
-		if v != x && !w.Frozen(v) && !w.IsCut(x, v) && !w.IsCut(v, x) {
-			d.bring(x, v, func(w *cluster.World) bool { return e.lost(w) || hasAllOf(w, v, x) })
-			if !d.stuck && !e.lost(d.w) {
-				d.deliver(v, x, d.w.Node(x).CurrentTerm(), "AppendEntriesReply")
-			}
-		}
-	}
-	if d.stuck || !e.lost(d.w) {
-		return nil
-	}
-	return d.path
+	}, serves: func(w *cluster.World, leader, _ raft.ID) bool { return !e.heldBy(w, leader) }}
 }

@@ -143,20 +143,31 @@ func (a *finding) explored(c *Call) *ExploredView {
 // question is what is asked of the future: whether a goal can be reached.
 type question struct {
 	goal   func(*cluster.World) bool
-	counts func(*invariants.Breach) bool          // which breaches are as good; nil: none is
-	frozen bool                                   // frozen servers stay as they are: they do not crash either
-	plan   func(context.Context) []cluster.Action // a schedule that reaches it, or nil
-	fewest int                                    // no schedule has fewer steps; 0: not known
+	counts func(*invariants.Breach) bool                         // which breaches are as good; nil: none is
+	frozen bool                                                  // frozen servers stay as they are: they do not crash either
+	serves func(w *cluster.World, leader, follower raft.ID) bool // what may serve it, see explore.Search
+	fewest int                                                   // no schedule has fewer steps; 0: not known
 }
 
 // ask answers the question. A breach that is not asked about ends nothing: a state
 // made by hand may meet one on any way. But the answer tells of it.
 func (q *question) ask(c *Call, w *cluster.World) finding {
-	w = w.Clone()
-	w.Seek(func(b *invariants.Breach) bool { return q.counts != nil && q.counts(b) })
+	w = q.seek(w)
 	a := q.find(c, w)
 	a.Reason += q.met(w, a.path)
 	return a
+}
+
+// seek is a copy of the world in which no breach is harm that is not asked about.
+func (q *question) seek(w *cluster.World) *cluster.World {
+	w = w.Clone()
+	w.Seek(func(b *invariants.Breach) bool { return q.counts != nil && q.counts(b) })
+	return w
+}
+
+// search is a search for the goal, within no bounds yet.
+func (q *question) search() explore.Search {
+	return explore.Search{Untouched: true, Frozen: q.frozen, Grow: true, Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }, Serves: q.serves}
 }
 
 // met tells of the invariants that a schedule breaks.
@@ -185,16 +196,14 @@ func (q *question) met(w *cluster.World, path []cluster.Action) string {
 func (q *question) find(c *Call, w *cluster.World) finding {
 	ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 	defer cancel()
-	s := explore.Search{Untouched: true, Frozen: q.frozen, Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }}
+	s := q.search()
+	s.Progress = exploreProgress(c)
 	s.Bounds, s.Grow = boundsOf(c)
 	s.Bounds.Drops = 0 // it makes nothing possible: what is never delivered is as good as lost
 	if !s.Grow && !exploreTerms.Given(c) {
 		s.Bounds.Terms = highestTerm(w) + 2
 	}
-	plan := q.plan(ctx)
-	if plan != nil && !(s.Grow && s.Bounds.Depth == 0) && !fits(plan, s.Bounds, s.Grow, w) {
-		plan = nil
-	}
+	plan := s.Plan(ctx, w)
 	if plan == nil {
 		return searched(s.Run(ctx, w))
 	}
@@ -221,30 +230,6 @@ func (a *finding) howLong() string {
 		return fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", prose.Plural(len(a.path), "step"))
 	}
 	return fmt.Sprintf("In %s; a shorter schedule may exist.", prose.Plural(len(a.path), "step"))
-}
-
-// fits tells whether a schedule is within bounds that were given.
-func fits(path []cluster.Action, b explore.Bounds, grow bool, w *cluster.World) bool {
-	if b.Depth > 0 && len(path) > b.Depth {
-		return false
-	}
-	w = w.Clone()
-	for _, a := range path {
-		switch a.(type) {
-		case cluster.Timeout:
-			b.Timeouts--
-		case cluster.Heartbeat:
-			b.Beats--
-		case cluster.Kill:
-			b.Crashes--
-		case cluster.Duplicate:
-			b.Duplicates--
-		case cluster.Request:
-			b.Submits--
-		}
-		_ = w.Apply(a)
-	}
-	return grow || min(b.Timeouts, b.Beats, b.Crashes, b.Duplicates, b.Submits) >= 0 && (b.Terms == 0 || highestTerm(w) <= b.Terms)
 }
 
 // searched is what a search came to as an answer.
@@ -286,9 +271,7 @@ func runCould(c *Call) (*Result, error) {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + onceMended(ctx, w, id)}
 		return a.show(c, fmt.Sprintf("%s cannot win an election as things stand.", id))
 	}
-	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id), frozen: true,
-		plan: func(ctx context.Context) []cluster.Action { return planWin(ctx, w, id) }}
-	a := q.ask(c, w)
+	a := winOf(w, id).ask(c, w)
 	switch a.Answer {
 	case "no":
 		about = fmt.Sprintf("%s wins no election within these bounds.", id)
@@ -299,6 +282,13 @@ func runCould(c *Call) (*Result, error) {
 		a.Reason += fmt.Sprintf(" An election now: %s %s.", id, electionConsequence(w, id))
 	}
 	return a.show(c, about)
+}
+
+// winOf asks for a schedule that makes a server leader: what another leader sends
+// to others serves it nothing.
+func winOf(w *cluster.World, id raft.ID) *question {
+	return &question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id), frozen: true,
+		serves: func(_ *cluster.World, _, follower raft.ID) bool { return follower == 0 || follower == id }}
 }
 
 // leftBehind is why a server that was removed wins no more, or nothing. Where the
@@ -396,7 +386,9 @@ func onceMended(ctx context.Context, w *cluster.World, id raft.ID) string {
 			thawed = " and thaw"
 		}
 	}
-	path := planWin(ctx, mended, id)
+	q := winOf(mended, id)
+	s := q.search()
+	path := s.Plan(ctx, q.seek(mended))
 	if path == nil {
 		return ""
 	}

@@ -145,7 +145,8 @@ func TestPlannedLossIsOne(t *testing.T) {
 				if e.index == 0 || e.lost(w) {
 					continue
 				}
-				path := planLoss(context.Background(), w, e)
+				search := lossOf(e).search()
+				path := search.Plan(context.Background(), w)
 				if path == nil {
 					continue
 				}

@@ -72,7 +72,7 @@ func TestABreachHidesNoAnswer(t *testing.T) {
 	s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, breached)
 	says(t, s, "could S3 win", []string{"Yes: S3 could win", "breach of Log Matching on the way: S3 and S"})
 	w := s.world.(*lab).world()
-	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 3) }, plan: func(context.Context) []cluster.Action { return nil }}
+	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 3) }, serves: noOne}
 	for bounds, want := range map[string]string{"timeouts 2 heartbeats 1 crashes 0 submits 0": "yes", "timeouts 1 heartbeats 0 crashes 0 submits 0": "no"} {
 		c, _, err := s.ParseNext("could S3 win within 1m "+bounds, 0)
 		if err != nil {
@@ -89,6 +89,9 @@ func TestABreachHidesNoAnswer(t *testing.T) {
 	}
 }
 
+// noOne serves a question that is to be answered by the search alone.
+func noOne(*cluster.World, raft.ID, raft.ID) bool { return false }
+
 // What is said to be shortest is: the search finds nothing shorter.
 func TestFewestToWinIsABound(t *testing.T) {
 	for _, setup := range []string{
@@ -97,7 +100,7 @@ func TestFewestToWinIsABound(t *testing.T) {
 	} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, "new 3; "+setup)
 		w := s.world.(*lab).world()
-		q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 1) }, plan: func(context.Context) []cluster.Action { return nil }}
+		q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 1) }, serves: noOne}
 		c, _, err := s.ParseNext("could S1 win within 10s", 0)
 		if err != nil {
 			t.Fatal(err)
@@ -107,7 +110,8 @@ func TestFewestToWinIsABound(t *testing.T) {
 		if a.Answer != "yes" || len(a.path) < fewest {
 			t.Errorf("%s: the search finds %d steps, and fewer than %d are said to be impossible", setup, len(a.path), fewest)
 		}
-		if path := planWin(context.Background(), w, 1); len(path) < len(a.path) && a.Shortest {
+		search := winOf(w, 1).search()
+		if path := search.Plan(context.Background(), w); len(path) < len(a.path) && a.Shortest {
 			t.Errorf("%s: the plan has %d steps, the search %d", setup, len(path), len(a.path))
 		}
 	}

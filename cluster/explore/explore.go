@@ -7,7 +7,8 @@
 //	explore.go  what is asked; plan.go, which searches go on when, and within which bounds
 //	run.go      one search within fixed bounds, level by level; batch.go, the
 //	            states that are expanded together; tree.go, the way back
-//	guided.go   a search by macro steps, towards what is new; macros.go, those steps
+//	guided.go   a search by macro steps, towards what is new; macros.go, those steps;
+//	            towards.go, a short one towards a goal, before any other search
 //	worker.go   one state: what can follow, and what is new of it
 //	steps.go    what can happen next, and what it counts against the bounds
 //	topics.go   what more is tried where a mistake is about it
@@ -93,6 +94,9 @@ type Search struct {
 	// goroutines at once, each with its own number from 0 to Workers-1, and must
 	// not keep the world.
 	Goal func(worker int, w *cluster.World) bool
+	// Serves, when set, tells Plan what may serve the goal: that a server leads
+	// (follower is 0), and that it brings a follower's log up to its own.
+	Serves func(w *cluster.World, leader, follower raft.ID) bool
 	// Mail says that the goal looks at what is in flight.
 	Mail bool
 	// Untouched leaves out what is done by hand, whatever mistakes are about:

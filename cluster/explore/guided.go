@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
+	"raftlab/raft"
 )
 
 // The guided search goes where the other two cannot be exhaustive: it takes
@@ -44,7 +45,8 @@ const guidedBatch = 16
 // guided is a search by macro steps under way.
 type guided struct {
 	*run
-	bounds Bounds // that a schedule has to keep to
+	bounds Bounds                                                // that a schedule has to keep to
+	serves func(w *cluster.World, leader, follower raft.ID) bool // see Plan; nil: it is none
 	// patience is what it costs to take a state up for its rare steps, in macro steps.
 	patience int
 	waiting  waypoints
@@ -137,7 +139,7 @@ func (g *guided) expand(ctx context.Context) {
 				return
 			}
 		}
-		if from := g.batch[i]; !from.rare {
+		if from := g.batch[i]; !from.rare && g.serves == nil {
 			from.rare, from.rank = true, from.rank+g.patience
 			heap.Push(&g.waiting, from)
 		}
@@ -148,15 +150,20 @@ func (g *guided) expand(ctx context.Context) {
 func (w *worker) takeUp(g *guided) {
 	w.steps = 0
 	for i := w.id; i < len(g.batch); i += len(w.workers) {
-		from, steps := g.batch[i], w.common
-		if from.rare {
-			steps = w.rare
-		}
-		steps(g.run, from, func(t *trial) {
+		from := g.batch[i]
+		out := func(t *trial) {
 			if o, ok := t.outcome(); ok {
 				g.results[i] = append(g.results[i], o)
 			}
-		})
+		}
+		switch {
+		case g.serves != nil:
+			w.plans(g, from, out)
+		case from.rare:
+			w.rare(g.run, from, out)
+		default:
+			w.common(g.run, from, out)
+		}
 	}
 }
 
@@ -167,8 +174,10 @@ func (g *guided) collect(ctx context.Context, from *waypoint, o *outcome) {
 	case o.ended:
 		g.take(ctx, next)
 	case g.known.add(o.key):
-		u := o.state.used()
-		next.rank = next.deep + ofDegree*g.degree(o.facts) + ofSubmit*max(0, u.count(submit)-1) + ofLate*len(o.state.mail(g.n))
+		next.rank = next.deep + ofDegree*g.degree(o.facts) + ofSubmit*max(0, o.state.used().count(submit)-1)
+		if g.serves == nil {
+			next.rank += ofLate * len(o.state.mail(g.n))
+		}
 		g.states++
 		next.order = g.states
 		heap.Push(&g.waiting, next)
@@ -267,11 +276,20 @@ const (
 	factRest               // what the invariants remember, of what is committed above all
 )
 
-// factsOf is what is true of a state, servers' names left out.
+// factsOf is what is true of a state, servers' names left out where they do not count.
 func (w *worker) factsOf(r *run, s state) []uint64 {
 	servers := s.servers(r.n)
 	facts := make([]uint64, 0, 4*r.n)
 	fact := func(kind, a, b uint64) { facts = append(facts, invariants.Mix(invariants.Mix(kind, a), b)) }
+	fact(factRest, r.rests.part(s.rest()).plain, 0)
+	if r.goal != nil { // it may name servers
+		for i, n := range servers {
+			p := &r.servers.part(n).plain
+			fact(invariants.Mix(factLeader, uint64(i)), p.Log, p.Leads)
+			fact(invariants.Mix(factCommit, uint64(i)), p.Log, p.Commit)
+		}
+		return facts
+	}
 	for i, n := range servers {
 		p := &r.servers.part(n).plain
 		holders, before := uint64(1), false
@@ -298,7 +316,6 @@ func (w *worker) factsOf(r *run, s state) []uint64 {
 			fact(factMail, m.plain, invariants.Mix(2, to.Leads))
 		}
 	}
-	fact(factRest, r.rests.part(s.rest()).plain, 0)
 	return facts
 }
 
@@ -328,10 +345,12 @@ func (g *guided) take(ctx context.Context, end *waypoint) {
 }
 
 func (g *guided) reduce(ctx context.Context, path []cluster.Action) (fuzz.Shrunk, bool) {
-	if g.goal == nil {
-		return fuzz.Shrink(ctx, g.start, path)
+	if g.goal != nil {
+		if shrunk, ok := fuzz.ShrinkTo(ctx, g.start, path, func(w *cluster.World) bool { return g.goal(0, w) }); ok {
+			return shrunk, true
+		}
 	}
-	return fuzz.ShrinkTo(ctx, g.start, path, func(w *cluster.World) bool { return g.goal(0, w) })
+	return fuzz.Shrink(ctx, g.start, path)
 }
 
 // moveAction is a move as an action of a world in which everything that was sent

@@ -100,14 +100,17 @@ func (t *trial) act(id, i int) bool {
 // deliver has the newest letter on a link arrive that is of a kind.
 func (t *trial) deliver(from, to int, kind func(raft.Message) bool) bool {
 	i := t.find(from, to, kind)
-	if i < 0 || !t.part(to).takes {
-		return false
-	}
+	return i >= 0 && t.arrive(i)
+}
+
+// arrive has the letter at that place in the mail arrive.
+func (t *trial) arrive(i int) bool {
 	letter := t.s.mail(t.r.n)[i]
-	if t.r.mail.part(letter).cut {
+	m := t.r.mail.part(letter)
+	if m.cut || !t.part(int(m.To-1)).takes {
 		return false
 	}
-	return t.step(choice{deliver, int8(to), int32(i), t.s.used()}, move{letter: letter})
+	return t.step(choice{deliver, int8(m.To - 1), int32(i), t.s.used()}, move{letter: letter})
 }
 
 // find is where in the mail the newest letter on a link is that is of a kind; -1: none.

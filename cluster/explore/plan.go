@@ -255,11 +255,16 @@ func (p *plan) openGuides() {
 	case p.Grow:
 		some := p.round + 1
 		steps = p.topical(Bounds{Timeouts: Any, Beats: Any, Crashes: some, Submits: some, Terms: topTerm(p.start) + uint64(2+2*p.round)})
-		found = Bounds{Depth: p.Bounds.Depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any}
+		found = unbounded(p.Bounds.Depth)
 	}
 	for _, patience := range []int{patient, curious} {
 		p.guides = append(p.guides, p.unnamed.newGuided(patience, steps, found))
 	}
+}
+
+// unbounded bounds nothing but the depth.
+func unbounded(depth int) Bounds {
+	return Bounds{Depth: depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any}
 }
 
 // guidedShare is how many steps the others take for each that a guided search

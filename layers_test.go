@@ -33,6 +33,7 @@ var knows = map[string][]string{
 	"raftlab/commands/lang":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
 	"raftlab/commands/lesson": {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
 	"raftlab/commands/cond":   {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},
+	"raftlab/commands/draw":   {"raftlab/commands/view", "raftlab/commands/prose"},
 	"raftlab/console/term":    {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
 }
 
@@ -210,6 +211,10 @@ func TestLayersBite(t *testing.T) {
 		{"raftlab/commands/cond", "raftlab/cluster", false},
 		{"raftlab/commands/cond", "raftlab/raft", false},
 		{"raftlab/commands/lang", "raftlab/commands/cond", false},
+		{"raftlab/commands", "raftlab/commands/draw", true},
+		{"raftlab/commands/draw", "raftlab/commands/view", true},
+		{"raftlab/commands/draw", "raftlab/commands", false},
+		{"raftlab/commands/draw", "raftlab/cluster/trace", false},
 		{"raftlab/commands", "raftlab/commands/lesson", true},
 		{"raftlab/commands/lesson", "raftlab/commands/lang", true},
 		{"raftlab/commands/lesson", "raftlab/commands", false},

@@ -12,8 +12,57 @@ import (
 // look at. It does not depend on other servers. Only what they, the clients, and
 // what is remembered say of it does.
 type Deed struct {
+	Looks
 	replaced uint64 // the first entry that was removed from the log; 0: none
 	given    []given
+}
+
+// Looks is at what, beside the server itself, clients and invariants look after a
+// deed; it is the same wherever that is done. They look at each other server by
+// itself, so that what was found of one of them holds beside any others.
+type Looks struct {
+	Rest    bool     // at what is remembered, or at the clients
+	Logs    bool     // at the log of each server that is up: Log Matching
+	Leaders bool     // at all of the others that lead
+	All     bool     // at all of every other server
+	Others  raft.Set // at all of these
+	Beside  bool     // at more of others than at their logs, by the three
+}
+
+// looks is at what they look when an input that was done by itself (see deed) has
+// made now of old. It is told by what invariants.Check is about:
+// who has begun to lead is compared with what is remembered, and so is what it
+// newly knows to be committed, that also with the leaders of later terms; a log
+// that has changed with all logs; one that has lost entries, or a term that went
+// back, with what leaders believe of the server; and what a leader believes with
+// those of whom it believes it.
+func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
+	n, m := old.node, now.node
+	leads, term := m.Role() == raft.Leader, m.CurrentTerm()
+	began := leads && (n.Role() != raft.Leader || n.CurrentTerm() != term)
+	was, _ := old.seen.Checked()
+	is, _ := now.seen.Checked()
+	commits := is != was || n.LastApplied() != m.LastApplied() || len(d.given) > 0
+	moved := *n.InForce() != *m.InForce() || old.seen.HasAdded() || now.seen.HasAdded()
+	rewritten := d.replaced > 0 || term < n.CurrentTerm() || !now.seen.Extends(&old.seen) ||
+		old.disk.written.Log.SharedThrough(&now.disk.written.Log) != old.disk.written.Log.LastIndex()
+	l.Rest = asks || began || commits || moved || d.replaced > 0
+	l.Logs = !old.seen.SameLog(&now.seen)
+	l.Leaders = commits || rewritten
+	l.All = moved || leads && rewritten
+	switch {
+	case began:
+		members := m.InForce().Members().Without(now.id)
+		for id := members.Next(0); id != 0; id = members.Next(id) {
+			if m.MatchIndex(id) > 0 {
+				l.Others = l.Others.With(id)
+			}
+		}
+	case leads:
+		l.Others = matchedSince(old, now)
+	}
+	l.Beside = l.Leaders || l.All || !l.Others.Empty()
+	return l
 }
 
 // given is an entry that the state machine was given, and its answer.
@@ -52,14 +101,11 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 		g.Machine = m.Hash()
 		all = append(all, g)
 	}
-	if replaced == 0 && all == nil {
-		return &stepped
-	}
-	return &Deed{replaced, all}
+	_, asks := a.(Request)
+	d := &Deed{replaced: replaced, given: all}
+	d.Looks = d.looks(asks, old, now)
+	return d
 }
-
-// stepped is the deed that most are: nothing is asked of them beside the state.
-var stepped Deed
 
 // Again is Do for an action whose deed at the server is known already, and left it
 // as p: what comes of it among these servers, with these clients, and after what

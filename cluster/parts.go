@@ -166,6 +166,18 @@ func (b *Bench) View(p ServerPart) uint64 {
 	return invariants.Mix(h, state)
 }
 
+// LogView is a hash of the server's log, as Log Matching looks at it; 0: not at
+// all, for it is down.
+func (p ServerPart) LogView() uint64 {
+	if !p.s.up() {
+		return 0
+	}
+	return max(1, p.s.seen.LogView())
+}
+
+// Presides tells whether the server leads, though it may be frozen.
+func (p ServerPart) Presides() bool { return p.s.up() && p.s.node.Role() == raft.Leader }
+
 // About is what the mistakes that the server makes are about.
 func (b *Bench) About(p ServerPart) raft.Topics { return b.w.bugsOf(p.s.id).About() }
 
@@ -232,8 +244,9 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	e.Rest = b.newRest()
 	rewritten := w.out.Save.LogFrom != 0 // even as it was, clients are told
 	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now) && (w.erring() || matchedSince(old, now).Empty())
-	if !e.Alone {
+	if !e.Alone && b.before == 0 { // else a breach may be no news, and what was not told is no proof
 		e.Deed = b.deed(a, old, now)
+		e.Alone = e.Deed != nil && e.Breach == nil && e.Rest == nil && !e.Deed.Rest && !e.Deed.Logs && !e.Deed.Beside
 	}
 	w.epoch = epochs.Add(1) // now is a part, and no longer this world's own
 	return e, true

@@ -276,6 +276,7 @@ func TestAnswersAgreeInOnceWrongWorlds(t *testing.T) {
 		{748420, "set max-bytes 8; settle; timeout S6; settle; put x 4; remove S1; freeze S6"},
 		{5002970, "timeout S4; settle; put x 0; add S5; freeze S4"},
 		{8026182, "set prevote on; set election-timeout 5; set check-quorum on; timeout S3; settle; remove S4; run 15; set snapshot-every 2"},
+		{8051951, "timeout S7; isolate S5; incr y as C3 via S7; run 24; snapshot S7; add S8 as learner; transfer S5"},
 		{772874, "set fsync off; timeout S1; settle; kill S2; transfer S2; restart all; deliver TimeoutNow S1->S2"},
 	} {
 		c := newCourt(w.seed)

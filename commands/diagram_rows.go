@@ -101,14 +101,7 @@ func (p *stretch) diagram() view.Diagram {
 func (p *stretch) times() bool { return p.Rows[0].Clock != p.world.Clock() }
 
 func (p *stretch) row(r *trace.Row) view.DiagramRow {
-	row := view.DiagramRow{Mark: mark(r), Note: noteOf(r), Rule: r.Kind == trace.Whole}
-	for _, id := range p.nodes {
-		var track view.Track
-		if int(id) <= len(r.Lanes) {
-			track = trackOf(r.Lanes[id-1])
-		}
-		row.Tracks = append(row.Tracks, track)
-	}
+	row := view.DiagramRow{Mark: mark(r), Note: noteOf(r), Rule: r.Kind == trace.Whole, Tracks: p.tracks(r.Lanes)}
 	if m := r.Message; m != nil {
 		row.Arrow = &view.Arrow{From: slices.Index(p.nodes, m.From), To: slices.Index(p.nodes, m.To), Label: arrowLabel(m)}
 		row.Style = view.Message
@@ -131,6 +124,18 @@ func (p *stretch) row(r *trace.Row) view.DiagramRow {
 		row.Style = view.Bad
 	}
 	return row
+}
+
+// tracks is how the lines of the picture's servers are drawn, by what all servers are.
+func (p *stretch) tracks(lanes []trace.Lane) (out []view.Track) {
+	for _, id := range p.nodes {
+		var track view.Track
+		if int(id) <= len(lanes) {
+			track = trackOf(lanes[id-1])
+		}
+		out = append(out, track)
+	}
+	return out
 }
 
 // mark is a row's position; what is in flight has none.

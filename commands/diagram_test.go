@@ -90,7 +90,7 @@ func TestDiagramsOfTheLessons(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		wellFormed(t, p.svg())
+		wellFormed(t, p.picture().SVG())
 		for _, r := range p.Rows {
 			for _, e := range r.Events {
 				kinds[string(e.Kind)] = true

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/draw"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
@@ -128,7 +129,16 @@ func exportSVG(c *Call) (text, told string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	return p.svg(), p.told("a diagram"), nil
+	return p.picture().SVG(), p.told("a diagram"), nil
+}
+
+func exportHTML(c *Call) (text, told string, err error) {
+	p, err := drawn(c, htmlRows)
+	if err != nil {
+		return "", "", err
+	}
+	text, err = p.picture().Page()
+	return text, p.told("a page with a diagram"), err
 }
 
 // exportRequests is porcupine's picture of the clients' requests.
@@ -153,6 +163,6 @@ func withBanner(page string, w *cluster.World) string {
 	if names == "" {
 		return page
 	}
-	banner := `<p style="position:fixed;left:0;right:0;bottom:0;margin:0;padding:.5em 1em;background:#b3001b;color:#fff;font:bold 16px sans-serif">BUG: ` + markup(names) + "</p>"
+	banner := `<p style="position:fixed;left:0;right:0;bottom:0;margin:0;padding:.5em 1em;background:#b3001b;color:#fff;font:bold 16px sans-serif">BUG: ` + draw.Markup(names) + "</p>"
 	return strings.Replace(page, "<body>", "<body>"+banner, 1)
 }

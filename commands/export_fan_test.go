@@ -8,6 +8,9 @@ import (
 	"testing"
 )
 
+// point is a place in a drawing, in pixels.
+type point struct{ x, y float64 }
+
 // drawnArrows is the arrows of a drawing as its file has them: a line is a curve
 // whose middle point is on it.
 func drawnArrows(t *testing.T, svg string) (arrows [][3]point) {

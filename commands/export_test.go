@@ -120,11 +120,11 @@ func TestArrowsBeginWhereTheyWereSent(t *testing.T) {
 	}
 	check := func(p *stretch, want map[string]float64) { // the row, counted from 0
 		t.Helper()
-		d := newSketch(p, 0)
+		rows := p.picture().More
 		for i, r := range p.Rows {
 			if m := r.Message; m != nil {
-				if got, ok := want[m.ID]; ok && d.sentAt(m, i) != d.top+(got+0.5)*svgRow {
-					t.Errorf("%s begins at %.1f", m.ID, d.sentAt(m, i)/svgRow)
+				if at, ok := want[m.ID]; ok && rows[i].Left != at {
+					t.Errorf("%s begins at %.1f", m.ID, rows[i].Left)
 				}
 			}
 		}
@@ -156,7 +156,13 @@ func TestHTML(t *testing.T) {
 	}
 	_, data, _ := strings.Cut(text, `id="data">`)
 	data, _, _ = strings.Cut(data, "</script>")
-	var v pageData
+	var v struct {
+		States [][]string
+		Rows   []struct {
+			Text    string
+			Servers []int
+		}
+	}
 	if err := json.Unmarshal([]byte(data), &v); err != nil {
 		t.Fatal(err)
 	}

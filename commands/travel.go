@@ -288,7 +288,7 @@ func facts(w *cluster.World) (names []string, values map[string]string) {
 }
 
 // finerFacts is what stands behind the facts: what entries say, a leader's books,
-// timers, which direction of a link is cut, when mail is due.
+// a transfer under way, timers, which direction of a link is cut, when mail is due.
 func finerFacts(w *cluster.World) (names []string, values map[string]string) {
 	values = map[string]string{}
 	add := func(name, value string) {
@@ -309,6 +309,9 @@ func finerFacts(w *cluster.World) (names []string, values map[string]string) {
 		if n := w.Node(id); n != nil {
 			add(v.ID+" heard a leader recently", fmt.Sprint(n.HeardLeader()))
 			add(v.ID+" lease", fmt.Sprint(n.HasLease()))
+			if to := n.Transferee(); to != 0 {
+				add(v.ID+" transfer", "to "+to.String())
+			}
 		}
 		if left, of := w.Timer(id); of > 0 {
 			add(v.ID+" timer", fmt.Sprintf("%d of %d", left, of))

@@ -70,6 +70,7 @@ func (sh *shared) grow() {
 	sh.alone.grow()
 	sh.together.grow()
 	sh.judged.grow()
+	sh.matching.grow()
 }
 
 // each has every worker do something, at once.
@@ -82,27 +83,27 @@ func each(workers []*worker, do func(*worker)) {
 	group.Wait()
 }
 
-// ahead is by how many states the fetching of places in the set of states seen
-// precedes their use.
-const ahead = 8
-
-// sift finds which candidates are new, of those in the worker's shards.
+// sift finds which candidates are new, of those in the worker's shards: some states
+// at a time, so that the places of all of these are being fetched from memory at
+// once before the first is looked at.
 func (w *worker) sift(r *run, workers int) {
-	spans := r.batch.spans
 	mine := func(c *candidate) bool { return shardOf(c.key)%workers == w.id }
-	for i := range spans {
-		if i+ahead < len(spans) {
-			list := r.candidates(i + ahead)
+	for from := 0; from < len(r.batch.spans); from += together {
+		to := min(from+together, len(r.batch.spans))
+		for i := from; i < to; i++ {
+			list := r.candidates(i)
 			for j := range list {
 				if c := &list[j]; mine(c) {
 					w.fetched ^= r.seen.touch(c.key)
 				}
 			}
 		}
-		list := r.candidates(i)
-		for j := range list {
-			if c := &list[j]; mine(c) {
-				c.fresh = r.seen.add(c.key)
+		for i := from; i < to; i++ {
+			list := r.candidates(i)
+			for j := range list {
+				if c := &list[j]; mine(c) {
+					c.fresh = r.seen.add(c.key)
+				}
 			}
 		}
 	}

@@ -13,10 +13,11 @@ type effect struct {
 	server int32
 	rest   int32 // -1: as before
 	sent   []int32
-	more   *[]int32      // the servers that have come into being; nil: none
 	done   bool          // false: the action could not be taken
 	alone  bool          // the same would happen whatever the other parts are
 	deed   *cluster.Deed // what has happened at the server, of which more comes than at first; nil: not known
+	few    [3]int32      // where sent is, if it is no longer: mostly it is looked at together with the rest
+	more   *[]int32      // the servers that have come into being; nil: none
 	breach *invariants.Breach
 }
 

@@ -26,8 +26,8 @@ func told(e *effect) string {
 // holdEffects goes through so many of the states that a search within these
 // bounds comes to, and compares what is remembered of each choice, and what is
 // worked out from what is known of the server alone, with what happens. It
-// counts these comparisons.
-func holdEffects(t interface{ Errorf(string, ...any) }, w *cluster.World, s Search, states int) (remembered, again int) {
+// counts these comparisons, and the breaches among what happens.
+func holdEffects(t interface{ Errorf(string, ...any) }, w *cluster.World, s Search, states int) (remembered, again, breaches int) {
 	s.Workers = 1
 	sh := s.share(w)
 	r := sh.newRun(s.Bounds, false)
@@ -55,6 +55,9 @@ func holdEffects(t interface{ Errorf(string, ...any) }, w *cluster.World, s Sear
 					}
 					again++
 				}
+				if e.breach != nil {
+					breaches++
+				}
 				if !e.done || e.breach != nil {
 					continue
 				}
@@ -62,14 +65,14 @@ func holdEffects(t interface{ Errorf(string, ...any) }, w *cluster.World, s Sear
 			queue = append(queue, one.after(r, at, c))
 		}
 	}
-	return remembered, again
+	return remembered, again, breaches
 }
 
 // What is remembered of an action, and of its deed at a server, is what happens.
 func TestEffectsAreWhatHappens(t *testing.T) {
 	smallBounds(t, func(name string, w *cluster.World, b Bounds) {
 		for _, plain := range []bool{true, false} {
-			if _, again := holdEffects(t, w, Search{Bounds: b, Plain: plain}, 500); again == 0 && w.Size() > 1 {
+			if _, again, _ := holdEffects(t, w, Search{Bounds: b, Plain: plain}, 500); again == 0 && w.Size() > 1 {
 				t.Errorf("%s: no deed was known", name)
 			}
 		}
@@ -90,4 +93,35 @@ func TestEffectsAreWhatHappens(t *testing.T) {
 		w := drawnWorld(t)
 		holdEffects(t, w, Search{Bounds: drawnBounds(t, w, 9), Plain: rapid.Bool().Draw(t, "plain")}, 60)
 	})
+}
+
+// A commit is looked at beside the leaders of later terms: by one and the same
+// deed S1 learns that S3 stores its entry, while S2, which lacks it, leads term 2,
+// or has led it and is down.
+func TestACommitIsLookedAtBesideLaterLeaders(t *testing.T) {
+	w := broken(t, 4, "quorum-minus-one")
+	apply := func(a cluster.Action) {
+		if err := w.Apply(a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	arrive := func(from, to raft.ID) { // the newest
+		last := uint64(0)
+		for _, m := range w.Flights() {
+			if m.From == from && m.To == to {
+				last = m.ID
+			}
+		}
+		apply(cluster.Deliver{ID: last})
+	}
+	apply(cluster.Timeout{Node: 1})
+	arrive(1, 3) // which votes for it
+	arrive(3, 1)
+	arrive(1, 3) // and stores its entry
+	apply(cluster.Timeout{Node: 2})
+	apply(cluster.Timeout{Node: 2})
+	arrive(2, 4) // which votes for it
+	if _, again, breaches := holdEffects(t, w, Search{Bounds: Bounds{Crashes: 1}}, 2000); again == 0 || breaches == 0 {
+		t.Errorf("%d deeds were known, %d breaches seen", again, breaches)
+	}
 }

@@ -28,6 +28,7 @@ type shared struct {
 
 	alone, together *effects    // what inputs do whatever the other parts are, and what they did among such parts
 	judged          *judgements // what comes of deeds that are known in alone
+	matching        *judgements // pairs of logs that were compared
 	workers         []*worker
 }
 
@@ -44,7 +45,7 @@ func (s *Search) share(w *cluster.World) *shared {
 func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
 	sh := &shared{
 		goal: s.Goal, losses: s.Mail, hints: s.whole(), start: w.Clone(), clients: clientsBefore(w), large: largest(w), about: s.topics(w), frozen: s.Frozen,
-		group: group, alone: newEffects(), together: newEffects(), judged: newJudgements(),
+		group: group, alone: newEffects(), together: newEffects(), judged: newJudgements(), matching: newJudgements(),
 	}
 	sh.n = w.Size() + newcomers(w, sh.about)
 	sh.root = cluster.NewBench(sh.start)

@@ -59,15 +59,17 @@ func (w *worker) allow(r *run, u used, what int) (used, bool) {
 // server is a server as a part of states, with what may happen to it by itself.
 type server struct {
 	cluster.ServerPart
-	actions        []cluster.Action
-	counts         []int // what each action is counted as
-	term           uint64
-	takes          bool // mail, and commands if it leads
-	leads          bool
+	log            uint64 // of its log, as that is compared with others; 0: it is not
 	view           uint64 // what an action at another server may look at of it
+	term           uint64
 	votes, appends uint64 // the first terms whose answers count
 	refusals       uint64 // the first term whose refusals of votes do
-	countsOld      bool   // answers of earlier terms, by mistake
+	takes          bool   // mail, and commands if it leads
+	leads          bool
+	presides       bool // it leads, or did when it froze
+	countsOld      bool // answers of earlier terms, by mistake
+	actions        []cluster.Action
+	counts         []int // what each action is counted as
 	plain          cluster.Plain
 }
 
@@ -83,6 +85,7 @@ func (sh *shared) fillServer(s *server) {
 		s.actions = append(s.actions, sh.root.MoreAt(s.ServerPart, sh.about, sh.n)...)
 	}
 	s.term, s.leads, s.takes, s.plain = s.Term(), s.Leads(), s.Running(), s.Plain(sh.n)
+	s.log, s.presides = s.LogView(), s.Presides()
 	s.view, s.countsOld = sh.root.View(s.ServerPart), sh.root.About(s.ServerPart)&raft.AboutOldAnswers != 0
 	if !sh.hints {
 		s.votes, s.appends, s.refusals = sh.root.Outlived(s.ServerPart)

@@ -69,13 +69,17 @@ func (s *store[T]) number(part T) int32 {
 func (s *store[T]) full() bool { return s.n > len(s.pages)*pageLen/16*15 }
 
 // part is the one of that number.
-func (s *store[T]) part(n int32) *T { return &s.pages[n/pageLen].parts[n%pageLen] }
+func (s *store[T]) part(n int32) *T { return &s.pages[uint32(n)/pageLen].parts[uint32(n)%pageLen] }
 
 // hashes is what it is hashed to under each of the group.
-func (s *store[T]) hashes(n int32) []uint64 { return s.pages[n/pageLen].hashes[n%pageLen] }
+func (s *store[T]) hashes(n int32) []uint64 {
+	return s.pages[uint32(n)/pageLen].hashes[uint32(n)%pageLen]
+}
 
 // orbit is a hash of it that no renaming of the group changes.
-func (s *store[T]) orbit(n int32) uint64 { return s.pages[n/pageLen].orbits[n%pageLen] }
+func (s *store[T]) orbit(n int32) uint64 { return s.pages[uint32(n)/pageLen].orbits[uint32(n)%pageLen] }
 
 // briefly is what is asked of it most often.
-func (s *store[T]) briefly(n int32) uint16 { return s.pages[n/pageLen].briefs[n%pageLen] }
+func (s *store[T]) briefly(n int32) uint16 {
+	return s.pages[uint32(n)/pageLen].briefs[uint32(n)%pageLen]
+}

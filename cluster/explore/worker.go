@@ -33,7 +33,11 @@ type worker struct {
 
 	// For the state that is being expanded.
 	choices   []choice
+	recalled  []*effect
 	successor state
+	flying    []flight // its mail
+	gone      []int32  // see post
+	come      []flight
 	mail      []int32
 	servers   []cluster.ServerPart
 	envelopes []raft.Envelope
@@ -48,7 +52,7 @@ type expanded struct {
 }
 
 // together is how many states are expanded before their candidates are looked
-// up: their places in the set are being fetched from memory meanwhile.
+// up, all at once.
 const together = 16
 
 // work expands states of a batch, as many at a time as are looked up together,
@@ -75,10 +79,15 @@ func (w *worker) work(ctx context.Context, r *run) {
 // expand generates the states one step behind a state.
 func (w *worker) expand(r *run, s state, parent int) {
 	w.keys.begin(s)
+	w.look(r, s)
 	w.choices = w.next(r, s, w.choices[:0])
+	w.recalled = w.recalled[:0]
+	for _, c := range w.choices { // nothing else comes between, so that many are fetched from memory at once
+		w.recalled = append(w.recalled, w.recall(r, s, c))
+	}
 	from := len(w.candidates)
 	for number, c := range w.choices {
-		e := w.effect(r, s, c)
+		e := w.effectBy(r, s, c, w.recalled[number])
 		if e != nil && !e.done {
 			continue
 		}
@@ -93,7 +102,6 @@ func (w *worker) expand(r *run, s state, parent int) {
 			at, to = int(c.server), e.server
 		}
 		key := w.keys.after(c.used, at, to)
-		w.fetched ^= r.seen.touch(key)
 		w.candidates = append(w.candidates, w.candidate(key, c, e, int32(number)))
 	}
 	w.pending = append(w.pending, expanded{s, parent, from, len(w.candidates)})
@@ -115,6 +123,9 @@ func (w *worker) candidate(key uint64, c choice, e *effect, number int32) candid
 // settle looks the candidates of the states that wait up, and keeps those that
 // are not known to be old.
 func (w *worker) settle(r *run) {
+	for i := w.settled; i < len(w.candidates); i++ { // nothing else comes between, so that many are fetched at once
+		w.fetched ^= r.seen.touch(w.candidates[i].key)
+	}
 	for _, p := range w.pending {
 		from := w.settled
 		for _, c := range w.candidates[p.from:p.to] {
@@ -140,96 +151,115 @@ func (w *worker) ask(r *run, p expanded, c candidate) {
 	}
 }
 
+// look takes up the mail of a state whose choices are to be followed.
+func (w *worker) look(r *run, s state) {
+	w.flying = w.flying[:0]
+	for _, n := range s.mail(r.n) {
+		w.flying = append(w.flying, flight{r.mail.part(n), n, r.mail.briefly(n)})
+	}
+}
+
+// flight is a message of the state whose choices are followed.
+type flight struct {
+	*letter
+	number int32
+	way    uint16
+}
+
 // differences is by what a choice changes the sums.
 func (w *worker) differences(r *run, s state, c choice, e *effect) {
 	k := &w.keys
 	k.clear()
 	if e != nil {
 		if was := s.servers(r.n)[c.server]; was != e.server {
-			k.minus, k.plus = append(k.minus, r.servers.hashes(was)), append(k.plus, r.servers.hashes(e.server))
+			k.change(r.servers.hashes(was), r.servers.hashes(e.server))
 		}
 		if e.rest >= 0 {
-			k.minus, k.plus = append(k.minus, r.rests.hashes(s.rest())), append(k.plus, r.rests.hashes(e.rest))
+			k.change(r.rests.hashes(s.rest()), r.rests.hashes(e.rest))
 		}
 		for _, n := range e.created() {
-			k.plus = append(k.plus, r.servers.hashes(n))
+			k.add(r.servers.hashes(n))
 		}
 	}
-	mail := s.mail(r.n)
-	for i, n := range mail {
-		if !w.stays(r, s, c, e, i) {
-			k.lose(n)
-		}
+	w.post(r, s, c, e)
+	for _, i := range w.gone {
+		k.lose(w.flying[i].number, w.flying[i].way)
 	}
-	if c.kind == copying {
-		k.send(mail[c.what])
-	}
-	if e == nil {
-		return
-	}
-	for i := range e.sent {
-		if w.leaves(r, s, e, i) {
-			k.send(e.sent[i])
-		}
+	for i := range w.come {
+		k.send(w.come[i].number, w.come[i].way)
 	}
 }
 
 // mailAfter is the mail in flight after a choice, in w.mail.
 func (w *worker) mailAfter(r *run, s state, c choice, e *effect) {
-	mail := s.mail(r.n)
+	w.post(r, s, c, e)
 	w.mail = w.mail[:0]
-	for i, n := range mail {
-		if w.stays(r, s, c, e, i) {
-			w.mail = append(w.mail, n)
+	for i, gone := 0, w.gone; i < len(w.flying); i++ {
+		if len(gone) > 0 && int(gone[0]) == i {
+			gone = gone[1:]
+			continue
 		}
+		w.mail = append(w.mail, w.flying[i].number)
 	}
-	if c.kind == copying {
-		w.mail = append(w.mail, mail[c.what])
+	for i := range w.come {
+		w.mail = append(w.mail, w.come[i].number)
 	}
-	if e == nil {
+}
+
+// post works out which messages a choice takes out of flight, by their places in
+// the mail, and which it brings.
+func (w *worker) post(r *run, s state, c choice, e *effect) {
+	w.gone, w.come = w.gone[:0], w.come[:0]
+	switch {
+	case c.kind == lose:
+		w.gone = append(w.gone, c.what)
+		return
+	case c.kind == copying:
+		w.come = append(w.come, w.flying[c.what])
 		return
 	}
-	for i, n := range e.sent {
-		if w.leaves(r, s, e, i) {
-			w.mail = append(w.mail, n)
+	servers := s.servers(r.n)
+	for _, n := range e.sent {
+		m := r.mail.part(n)
+		if !m.outlived(r.servers.part(servers[m.To-1]), r.sparse) { // nobody sends to itself, so the receiver is as it was
+			w.take(r, flight{m, n, r.mail.briefly(n)})
+		}
+	}
+	now := r.servers.part(e.server)
+	for i := range w.flying {
+		f := &w.flying[i]
+		switch c.server {
+		case int8(f.way): // its receiver
+			if c.kind == deliver && int32(i) == c.what || f.outlived(now, r.sparse) {
+				w.gone = append(w.gone, int32(i))
+			}
+		case int8(f.way >> 8): // its sender
+			if r.sparse && w.replaced(f) {
+				w.gone = append(w.gone, int32(i))
+			}
 		}
 	}
 }
 
-// stays tells whether a message is still in flight after a choice.
-func (w *worker) stays(r *run, s state, c choice, e *effect, i int) bool {
-	if int32(i) == c.what && (c.kind == deliver || c.kind == lose) {
-		return false
+// take takes a message into flight that is sent: in a sparse network it takes the
+// place of the one before it on its link.
+func (w *worker) take(r *run, f flight) {
+	if r.sparse {
+		for i := range w.come {
+			if w.come[i].way == f.way {
+				w.come = append(w.come[:i], w.come[i+1:]...)
+				break
+			}
+		}
 	}
-	if e == nil {
-		return true
-	}
-	number := s.mail(r.n)[i]
-	way := r.mail.briefly(number)
-	to, from := int8(way), int8(way>>8)
-	if to == c.server && r.mail.part(number).outlived(r.servers.part(e.server), r.sparse) {
-		return false
-	}
-	return !r.sparse || from != c.server || !w.replaced(r, s, e, r.mail.part(number), 0)
+	w.come = append(w.come, f)
 }
 
-// leaves tells whether a message that is sent is in flight afterwards.
-func (w *worker) leaves(r *run, s state, e *effect, i int) bool {
-	m := r.mail.part(e.sent[i])
-	return !w.late(r, s, m) && (!r.sparse || !w.replaced(r, s, e, m, i+1))
-}
-
-// late tells whether a message comes too late to make a difference; nobody
-// sends to itself, so its receiver is as it was.
-func (w *worker) late(r *run, s state, m *letter) bool {
-	return m.outlived(r.servers.part(s.servers(r.n)[m.To-1]), r.sparse)
-}
-
-// replaced tells whether one of the messages sent, from number from on, takes
-// the place of the message on its link.
-func (w *worker) replaced(r *run, s state, e *effect, old *letter, from int) bool {
-	for _, n := range e.sent[from:] {
-		if m := r.mail.part(n); m.From == old.From && m.To == old.To && !w.late(r, s, m) {
+// replaced tells whether a message that is sent takes the place of the message on
+// its link.
+func (w *worker) replaced(f *flight) bool {
+	for i := range w.come {
+		if w.come[i].way == f.way {
 			return true
 		}
 	}
@@ -243,6 +273,7 @@ func (w *worker) after(r *run, s state, c choice) state {
 
 // follow appends to room the state after a choice that had this effect.
 func (w *worker) follow(r *run, s state, c choice, e *effect, room state) state {
+	w.look(r, s)
 	w.mailAfter(r, s, c, e)
 	next := append(append(room, s[:header+r.n]...), w.mail...)
 	next.setUsed(c.used)
@@ -262,34 +293,46 @@ func deedKey(server, input int32) uint64 { return uint64(server+1)<<32 | uint64(
 // effect is what a choice does at its server; nil where it concerns mail alone.
 // It is good until the worker is asked for the next one.
 func (w *worker) effect(r *run, s state, c choice) *effect {
+	return w.effectBy(r, s, c, w.recall(r, s, c))
+}
+
+// recall is what is known of a choice's effect whatever the other parts are; nil:
+// nothing.
+func (w *worker) recall(r *run, s state, c choice) *effect {
 	if c.kind == lose || c.kind == copying {
 		return nil
 	}
-	input := c.input(s.mail(r.n))
-	alone := deedKey(s.servers(r.n)[c.server], input)
-	known := r.alone.get(alone)
-	if known != nil && known.alone {
+	return r.alone.get(deedKey(s.servers(r.n)[c.server], c.input(s.mail(r.n))))
+}
+
+// effectBy is effect where that is known already.
+func (w *worker) effectBy(r *run, s state, c choice, known *effect) *effect {
+	switch {
+	case c.kind == lose || c.kind == copying:
+		return nil
+	case known != nil && known.alone:
 		return known
 	}
+	if e := w.foreseen(r, s, c, known); e != nil {
+		return e
+	}
+	input := c.input(s.mail(r.n))
 	together := w.contextKey(s, c.server, input)
 	if known != nil {
-		if e := w.remembered(r, known, together); e != nil {
+		if e := r.together.get(together); e != nil {
 			return e
 		}
 		if e := w.again(r, s, c, known); e != nil {
-			w.remember(r, e, together)
+			w.remember(r, s, c, known, e)
 			return e
 		}
 	}
-	e := w.happen(r, s, c)
+	e, alone := w.happen(r, s, c), deedKey(s.servers(r.n)[c.server], input)
 	switch {
-	case e.alone:
+	case e.alone, e.deed != nil && known == nil:
 		e.key = alone
 		r.alone.put(e)
-	case e.deed != nil && known == nil:
-		e.key = alone
-		r.alone.put(e)
-		w.remember(r, e, together)
+		w.remember(r, s, c, e, e)
 	default:
 		if known == nil {
 			r.alone.put(&effect{key: alone})
@@ -300,25 +343,43 @@ func (w *worker) effect(r *run, s state, c choice) *effect {
 	return e
 }
 
-// remember keeps what has come of a known deed, unless that is a breach, which
-// ends the search.
-func (w *worker) remember(r *run, e *effect, together uint64) {
-	if e.breach == nil {
-		r.judged.put(together, e.rest)
-	}
-}
-
-// remembered is what has come of an input among such servers before; nil where
-// that is not known.
-func (w *worker) remembered(r *run, known *effect, together uint64) *effect {
-	if known.deed == nil {
-		return r.together.get(together)
-	}
-	rest, found := r.judged.get(together)
-	if !found {
+// foreseen is the effect of a deed that is known, where it is also known what
+// comes of it among such servers; else nil.
+func (w *worker) foreseen(r *run, s state, c choice, known *effect) *effect {
+	if known == nil || known.deed == nil {
 		return nil
 	}
-	return w.judge(known, rest, nil)
+	key, match := w.lookedAt(s, c, known)
+	if !match {
+		return nil
+	}
+	if key == 0 {
+		return w.judge(known, -1, nil)
+	}
+	if rest, found := r.judged.get(key); found {
+		return w.judge(known, rest, nil)
+	}
+	return nil
+}
+
+// remember keeps what has come of a deed that is known, unless that is a breach,
+// which ends the search.
+func (w *worker) remember(r *run, s state, c choice, known, e *effect) {
+	if e.breach != nil || known.deed == nil {
+		return
+	}
+	if key, _ := w.lookedAt(s, c, known); key != 0 {
+		r.judged.put(key, e.rest)
+	}
+	if !known.deed.Logs {
+		return
+	}
+	log := r.servers.part(known.server).log
+	for i, n := range s.servers(r.n) {
+		if other := r.servers.part(n).log; i != int(c.server) && other != 0 {
+			r.matching.put(invariants.Mix(log, other), 0)
+		}
+	}
 }
 
 // judge is the effect of a known deed, of which that has come.
@@ -326,6 +387,35 @@ func (w *worker) judge(known *effect, rest int32, breach *invariants.Breach) *ef
 	w.known = known
 	w.judged = effect{server: known.server, sent: known.sent, rest: rest, done: true, breach: breach}
 	return &w.judged
+}
+
+// lookedAt names a deed and what is looked at after it, but for logs: 0 where that
+// is nothing. match tells whether each log that is looked at is known to match.
+func (w *worker) lookedAt(s state, c choice, known *effect) (key uint64, match bool) {
+	sh, d := w.shared, known.deed
+	h, log := known.key, uint64(0)
+	match = true
+	if d.Rest {
+		key = 1
+		h = invariants.Mix(h, uint64(uint32(s.rest())))
+	}
+	if d.Logs {
+		log = sh.servers.part(known.server).log
+	}
+	for i, n := range s.servers(sh.n) {
+		if i == int(c.server) || log == 0 && !d.Beside {
+			continue
+		}
+		other := sh.servers.part(n)
+		if d.All || d.Leaders && other.presides || d.Others.Has(raft.ID(i+1)) {
+			key = 1
+			h = invariants.Mix(h+uint64(i), other.view)
+		}
+		if log != 0 && other.log != log && other.log != 0 && match {
+			_, match = sh.matching.get(invariants.Mix(log, other.log))
+		}
+	}
+	return key * max(h, 1), match
 }
 
 // contextKey names an input at a server among others, by what an action may
@@ -362,6 +452,7 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 		more := append(e.created(), r.servers.number(server{ServerPart: p}))
 		e.more = &more
 	}
+	e.sent = e.few[:0]
 	for _, m := range did.Sent {
 		e.sent = append(e.sent, r.mail.number(letter{Envelope: m}))
 	}

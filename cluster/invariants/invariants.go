@@ -150,8 +150,7 @@ func (s *Seen) Checked() (index uint64, odd bool) {
 // View is a hash of what a look at another server may ask of this one: its log,
 // and whether it leads, in which term.
 func (s *Seen) View() uint64 {
-	h, _ := s.Hash(s.last())
-	h = Mix(Mix(Mix(h, s.base), s.baseHash), s.last())
+	h := s.LogView()
 	if s.up {
 		h = Mix(h, 1)
 		if s.role == raft.Leader {
@@ -159,6 +158,12 @@ func (s *Seen) View() uint64 {
 		}
 	}
 	return h
+}
+
+// LogView is a hash of the log, and of where it begins.
+func (s *Seen) LogView() uint64 {
+	h, _ := s.Hash(s.last())
+	return Mix(Mix(Mix(h, s.base), s.baseHash), s.last())
 }
 
 // BooksView is the same for looks at what leaders believe of others
@@ -177,6 +182,16 @@ func (s *Seen) SameLog(t *Seen) bool {
 	b, _ := t.Hash(t.last())
 	return s.base == t.base && s.last() == t.last() && a == b
 }
+
+// Extends tells whether the log is the older one, perhaps with more behind it.
+func (s *Seen) Extends(old *Seen) bool {
+	a, _ := old.Hash(old.last())
+	b, known := s.Hash(old.last())
+	return s.base == old.base && known && a == b
+}
+
+// HasAdded tells whether the server has added members since it leads.
+func (s *Seen) HasAdded() bool { return s.anew != nil }
 
 // Like tells whether the two say the same of a server, beside what the server
 // itself says.

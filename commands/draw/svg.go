@@ -1,4 +1,7 @@
-package commands
+// Package draw makes files of a space-time diagram: a picture for slides, and a page to
+// click through. What the diagram shows is there as plain values; it knows neither servers
+// nor messages.
+package draw
 
 import (
 	"cmp"
@@ -7,12 +10,36 @@ import (
 	"math"
 	"strings"
 
-	"raftlab/cluster"
-	"raftlab/cluster/trace"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
-	"raftlab/raft"
 )
+
+// Picture is a diagram with what only a file of it shows.
+type Picture struct {
+	view.Diagram
+	Before []view.Track // how the lanes come in
+	More   []Row        // beside the rows of the diagram
+
+	// What follows is for a page.
+	LeftOut string     // what the diagram does not show, in words; "": nothing
+	Lines   string     // how the lanes are drawn, in words
+	Bugs    string     // what is broken on purpose
+	Head    []string   // the columns of a state
+	Last    [][]string // the state of each lane at the end
+}
+
+// Row is what a file shows of a row beside what the diagram has.
+type Row struct {
+	Tip     string  // what it says when it is pointed at, in lines
+	Left    float64 // where its arrow begins, in rows from the first; below 0 before that
+	Halfway bool    // its arrow ends between two lanes
+
+	// What follows is for a page.
+	Clock   uint64
+	Text    string     // all that it says
+	Command string     // what it came of
+	States  [][]string // the state of each lane after it, under Head
+}
 
 // The measures of a drawing, in pixels.
 const (
@@ -60,23 +87,23 @@ font:14px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;background
 
 // sketch is a drawing on its way.
 type sketch struct {
-	*stretch
+	*Picture
 	strings.Builder
 	width, height float64
-	top           float64 // of the first row
-	notes         float64 // where they begin
-	ways          map[*trace.Row]bend
+	top           float64      // of the first row
+	notes         float64      // where they begin
+	ways          map[int]bend // by their rows
 	tags          []tag
 }
 
-// svg is the picture as a file of its own, with its title and its legend.
-func (p *stretch) svg() string {
+// SVG is the picture as a file of its own, with its title and its legend.
+func (p *Picture) SVG() string {
 	s := newSketch(p, 86)
 	s.height += 34
 	s.open(` xmlns="http://www.w3.org/2000/svg"`)
 	s.printf("<style>%s</style>\n", svgStyle)
 	s.printf(`<rect class="paper" width="%.0f" height="%.0f"/>`+"\n", s.width, s.height)
-	for i, line := range p.title() {
+	for i, line := range p.Title {
 		s.printf(`<text x="16" y="%d">`, 24+20*i)
 		for _, span := range line {
 			class := "title"
@@ -86,7 +113,7 @@ func (p *stretch) svg() string {
 			case i > 0:
 				class = "quiet"
 			}
-			s.printf(`<tspan class="%s">%s</tspan>`, class, markup(span.Text))
+			s.printf(`<tspan class="%s">%s</tspan>`, class, Markup(span.Text))
 		}
 		s.printf("</text>\n")
 	}
@@ -99,7 +126,7 @@ func (p *stretch) svg() string {
 
 // inline is the picture as two parts of a page, which has the style: the names of
 // the lanes, to stay in sight, and the rest.
-func (p *stretch) inline() (names, rows string) {
+func (p *Picture) inline() (names, rows string) {
 	n := newSketch(p, 30)
 	n.height = n.top
 	n.printf(`<svg class="diagram" width="%.0f" height="%.0f" aria-hidden="true">`, n.width, n.height)
@@ -112,12 +139,12 @@ func (p *stretch) inline() (names, rows string) {
 	return n.String(), s.String()
 }
 
-func newSketch(p *stretch, top float64) *sketch {
-	s := &sketch{stretch: p, top: top}
-	s.notes = s.lane(len(p.nodes)-1) + 26
+func newSketch(p *Picture, top float64) *sketch {
+	s := &sketch{Picture: p, top: top}
+	s.notes = s.lane(len(p.Lanes)-1) + 26
 	longest := 30
-	for _, r := range p.Rows {
-		longest = max(longest, len([]rune(s.note(r))))
+	for i := range p.Rows {
+		longest = max(longest, len([]rune(s.note(i))))
 	}
 	s.width = math.Ceil(s.notes + float64(longest)*svgLetter + 16)
 	s.height = s.top + float64(len(p.Rows))*svgRow + 16
@@ -128,11 +155,11 @@ func (s *sketch) printf(format string, args ...any) { fmt.Fprintf(s, format, arg
 
 func (s *sketch) open(attributes string) {
 	s.printf(`<svg class="diagram"%s width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`+"\n",
-		attributes, s.width, s.height, s.width, s.height, markup("Space-time diagram of "+s.title()[0].String()))
+		attributes, s.width, s.height, s.width, s.height, Markup("Space-time diagram of "+s.Title[0].String()))
 }
 
-// markup is text as XML and HTML take it.
-func markup(text string) string {
+// Markup is text as XML and HTML take it.
+func Markup(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, l := range lines {
 		lines[i] = html.EscapeString(prose.Visible(l))
@@ -141,10 +168,13 @@ func markup(text string) string {
 }
 
 func (s *sketch) lane(i int) float64 { return svgGutter + float64(i)*svgLane + 20 }
-func (s *sketch) row(i int) float64  { return s.top + (float64(i)+0.5)*svgRow }
+func (s *sketch) row(i int) float64  { return s.at(float64(i)) }
+
+// at is the height of what lies so many rows below the first.
+func (s *sketch) at(rows float64) float64 { return s.top + (rows+0.5)*svgRow }
 
 func (s *sketch) text(x, y float64, class, text string) {
-	s.printf(`<text class="%s" x="%.0f" y="%.0f">%s</text>`, class, x, y, markup(text))
+	s.printf(`<text class="%s" x="%.0f" y="%.0f">%s</text>`, class, x, y, Markup(text))
 }
 
 // names is what stands above the lanes.
@@ -152,24 +182,24 @@ func (s *sketch) names() {
 	if s.times() {
 		s.text(90, s.top-10, "quiet at", "tick")
 	}
-	for i, id := range s.nodes {
-		s.text(s.lane(i), s.top-10, "name", id.String())
+	for i, name := range s.Lanes {
+		s.text(s.lane(i), s.top-10, "name", name)
 	}
 	s.printf("\n")
 }
 
 func (s *sketch) body() {
-	for i, r := range s.Rows {
+	for i := range s.Rows {
 		s.printf(`<rect class="band" x="0" y="%.0f" width="%.0f" height="%.0f"><title>%s</title></rect>`+"\n",
-			s.row(i)-svgRow/2, s.width, svgRow, markup(s.tip(r)))
+			s.row(i)-svgRow/2, s.width, svgRow, Markup(s.More[i].Tip))
 	}
-	for i := range s.nodes {
+	for i := range s.Lanes {
 		s.lifeline(i)
 	}
 	s.printf("\n")
 	s.ways = s.bends()
-	for i, r := range s.Rows {
-		s.drawRow(i, r)
+	for i := range s.Rows {
+		s.drawRow(i)
 	}
 	s.writeLabels()
 }
@@ -184,12 +214,9 @@ func (s *sketch) lifeline(lane int) {
 		}
 		from = to
 	}
-	lanes := s.Before
+	tracks := s.Before
 	for i := range len(s.Rows) + 1 {
-		now := ""
-		if id := int(s.nodes[lane]); id <= len(lanes) {
-			now = trackOf(lanes[id-1]).Name
-		}
+		now := tracks[lane].Name
 		if now != class {
 			piece()
 			class = now
@@ -197,27 +224,29 @@ func (s *sketch) lifeline(lane int) {
 		if i == len(s.Rows) {
 			break
 		}
-		to, lanes = s.row(i), s.Rows[i].Lanes
+		to, tracks = s.row(i), s.Rows[i].Tracks
 	}
 	to = s.row(len(s.Rows)) - svgRow/2 + 6
 	piece()
 }
 
 // drawRow draws what is on the band of one row.
-func (s *sketch) drawRow(i int, r *trace.Row) {
-	y := s.row(i)
-	class := map[trace.Kind]string{trace.Loss: " lost", trace.Drop: " lost", trace.Flight: " flies"}[r.Kind]
+func (s *sketch) drawRow(i int) {
+	y, row := s.row(i), s.Rows[i]
+	class := ""
+	if row.Arrow != nil {
+		class = map[view.ArrowEnd]string{view.Lost: " lost", view.Flies: " flies"}[row.Arrow.End]
+	}
 	s.printf(`<g class="row%s">`, class)
-	if r.Kind != trace.Flight {
-		s.text(52, y+4, "quiet at", mark(r))
+	if row.Mark != "" {
+		s.text(52, y+4, "quiet at", row.Mark)
 	}
-	if s.times() && (i == 0 || s.Rows[i-1].Clock != r.Clock) {
-		s.text(90, y+4, "quiet at", fmt.Sprint(r.Clock))
+	if s.times() && (i == 0 || s.Rows[i-1].Time != row.Time) {
+		s.text(90, y+4, "quiet at", row.Time)
 	}
-	row := s.stretch.row(r)
 	switch {
 	case row.Arrow != nil:
-		s.arrow(r)
+		s.arrow(i)
 	case row.Rule:
 		s.printf(`<path class="rule" d="M%.0f %.0fH%.0f"/>`, s.lane(0)-16, y, s.notes-8)
 	case row.Dot == view.Cross:
@@ -229,53 +258,28 @@ func (s *sketch) drawRow(i int, r *trace.Row) {
 	if row.Style == view.Bad || row.Style == view.Down {
 		noteClass = "note bad"
 	}
-	s.text(s.notes, y+4, noteClass, s.note(r))
+	s.text(s.notes, y+4, noteClass, s.note(i))
 	s.printf("</g>\n")
 }
 
-func (s *sketch) note(r *trace.Row) string { return prose.Shorten(noteOf(r).String(), svgNote) }
+func (s *sketch) note(i int) string { return prose.Shorten(s.Rows[i].Note.String(), svgNote) }
 
-// tip is what a row tells when it is pointed at: its sentence, and the servers
-// after it.
-func (s *sketch) tip(r *trace.Row) string {
-	lines := []string{sentenceOf(r) + "."}
-	if seen, ok := r.Seen.([]serverView); ok {
-		for _, v := range seen {
-			lines = append(lines, v.line())
-		}
-	}
-	return strings.Join(lines, "\n")
-}
+// times tells whether time passes in the picture.
+func (p *Picture) times() bool { return p.Rows[0].Time != "" }
 
 // cross marks an end.
 func (s *sketch) cross(x, y, r float64) {
 	s.printf(`<path class="cross" d="M%.1f %.1fL%.1f %.1fM%.1f %.1fL%.1f %.1f"/>`, x-r, y-r, x+r, y+r, x-r, y+r, x+r, y-r)
 }
 
-// sentAt is the height at which a message leaves its sender: in the row that
-// sent it, or between the rows before and after, where that one is not drawn.
-func (s *sketch) sentAt(m *trace.Message, end int) float64 {
-	y := s.top - 4
-	for i := range s.Rows[:end] {
-		r := s.Rows[i]
-		if r.Kind == trace.Flight || m.Sent == 0 || r.Position > m.Sent {
-			break
-		}
-		y = s.row(i)
-		if last := r.Events[len(r.Events)-1].Position; m.Sent > last {
-			y += svgRow / 2
-		}
-	}
-	return y
-}
-
 // arrow draws a message from where it left to where it ended.
-func (s *sketch) arrow(r *trace.Row) {
-	b, drawn := s.ways[r]
+func (s *sketch) arrow(i int) {
+	b, drawn := s.ways[i]
+	a := s.Rows[i].Arrow
 	if !drawn {
 		return
 	}
-	if r.Kind == trace.Arrival { // the head touches the lane
+	if a.End == view.Arrives { // the head touches the lane
 		b = b.before(3)
 	}
 	shaft, tip, control := b.before(4), b.to, b.control()
@@ -288,16 +292,16 @@ func (s *sketch) arrow(r *trace.Row) {
 		c := shaft.control()
 		s.printf(`Q%.1f %.1f %.1f %.1f"/>`, c.x, c.y, shaft.to.x, shaft.to.y)
 	}
-	switch r.Kind {
-	case trace.Arrival:
+	switch a.End {
+	case view.Arrives:
 		s.head("head", "z", tip.x, tip.y, ux, uy)
-	case trace.Flight:
+	case view.Flies:
 		s.head("open", "", tip.x, tip.y, ux, uy)
 	default:
 		s.cross(tip.x, tip.y, 5)
 	}
-	class := map[trace.Kind]string{trace.Loss: "label bad", trace.Drop: "label bad"}[r.Kind]
-	s.tags = append(s.tags, tag{cmp.Or(class, "label"), arrowLabel(r.Message), b})
+	class := map[view.ArrowEnd]string{view.Lost: "label bad"}[a.End]
+	s.tags = append(s.tags, tag{cmp.Or(class, "label"), a.Label, b})
 }
 
 // head is the end of an arrow that goes in direction u.
@@ -310,68 +314,10 @@ func (s *sketch) head(class, closed string, x, y, ux, uy float64) {
 // legend says what the lines mean.
 func (s *sketch) legend(y float64) {
 	x := 16.0
-	for _, t := range legend(s.diagram().Rows) {
+	for _, t := range s.Legend {
 		s.printf(`<path class="lane %s" d="M%.0f %.0fh36"/>`, t.Name, x, y-4)
 		s.text(x+44, y, "quiet", t.Name)
 		x += 60 + float64(len(t.Name))*svgLetter
 	}
 	s.printf("\n")
-}
-
-// serverView is a server at a moment, as status tells it.
-type serverView struct {
-	ID, Role, Term, Vote, Leader, Last, Commit, Applied, Timer, Note, Log string
-}
-
-// nothing is a condition that looks at nothing that costs.
-var nothing = &Cond{}
-
-// serverViews is all servers as status tells them.
-func serverViews(w *cluster.World) any {
-	var out []serverView
-	for _, id := range w.IDs() {
-		v := nodeView(w, id, nothing)
-		cells := statusRow(w, v, id)
-		texts := make([]string, len(cells))
-		for i, c := range cells {
-			texts[i] = c.String()
-		}
-		out = append(out, serverView{texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7], texts[8], texts[9], logEnd(w, id, v.Commit)})
-	}
-	return out
-}
-
-// logEnd is the last entries of a server's log, the committed ones in brackets.
-func logEnd(w *cluster.World, id raft.ID, commit int) string {
-	const most = 8
-	log := &w.Stored(id).Log
-	if n := w.Node(id); n != nil {
-		log = n.Log()
-	}
-	first := log.FirstIndex()
-	var words []string
-	if last := log.LastIndex(); last >= first+most {
-		first = last - most + 1
-		words = append(words, fmt.Sprintf("(from %d)", first))
-	}
-	for i, e := range entryViews(log.Slice(first, log.LastIndex()), first) {
-		word := fmt.Sprint(e.Term)
-		if text := entryText(e); text != "" {
-			word += ":" + prose.Shorten(text, 16)
-		}
-		if int(first)+i <= commit {
-			word = "[" + word + "]"
-		}
-		words = append(words, word)
-	}
-	return strings.Join(words, " ")
-}
-
-// line is the server in one line.
-func (v serverView) line() string {
-	text := fmt.Sprintf("%s %s, term %s, vote %s, log %s", v.ID, v.Role, v.Term, v.Vote, prose.Dash(v.Log))
-	if v.Note != "" {
-		text += " (" + v.Note + ")"
-	}
-	return text
 }

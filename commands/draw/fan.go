@@ -1,4 +1,4 @@
-package commands
+package draw
 
 import (
 	"cmp"
@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sort"
 
-	"raftlab/cluster/trace"
 	"raftlab/commands/view"
 )
 
@@ -71,18 +70,17 @@ func (b bend) over(x float64) bool {
 
 // bends is the ways of all messages of the drawing, by their rows; short ones are
 // laid first, for those that go further have more room to give way.
-func (s *sketch) bends() map[*trace.Row]bend {
+func (s *sketch) bends() map[int]bend {
 	type way struct {
-		row *trace.Row
+		row int
 		bend
 	}
 	var ways []way
 	var points []point
-	for i, r := range s.Rows {
-		row := s.stretch.row(r)
+	for i, row := range s.Rows {
 		if a := row.Arrow; a != nil && a.From >= 0 && a.To >= 0 {
-			b := bend{from: point{s.lane(a.From), s.sentAt(r.Message, i)}, to: s.endOf(i, r, a)}
-			ways = append(ways, way{r, b})
+			b := bend{from: point{s.lane(a.From), s.leaves(i)}, to: s.endOf(i)}
+			ways = append(ways, way{i, b})
 			points = append(points, b.from, b.to, b.head())
 		} else if row.Arrow == nil && row.Dot != view.NoDot {
 			points = append(points, point{s.lane(row.At), s.row(i)})
@@ -92,24 +90,33 @@ func (s *sketch) bends() map[*trace.Row]bend {
 	slices.SortStableFunc(ways, func(a, b way) int {
 		return int(math.Abs(a.to.x-a.from.x)) - int(math.Abs(b.to.x-b.from.x))
 	})
-	bends := map[*trace.Row]bend{}
+	bends := map[int]bend{}
 	together := map[point][]bend{} // by where they left
 	for _, w := range ways {
-		b := w.bent(fanClear(len(s.nodes)), points, together[w.from])
+		b := w.bent(fanClear(len(s.Lanes)), points, together[w.from])
 		bends[w.row] = b
 		together[w.from] = append(together[w.from], b)
 	}
 	return bends
 }
 
-// endOf is where the arrow of row i ends: at the receiver, or before it.
-func (s *sketch) endOf(i int, r *trace.Row, a *view.Arrow) point {
+// leaves is the height at which the arrow of row i leaves its lane.
+func (s *sketch) leaves(i int) float64 {
+	if s.More[i].Left < 0 {
+		return s.top - 4
+	}
+	return s.at(s.More[i].Left)
+}
+
+// endOf is where the arrow of row i ends: at the other lane, or before it.
+func (s *sketch) endOf(i int) point {
+	a := s.Rows[i].Arrow
 	x := s.lane(a.To)
 	dir := math.Copysign(1, x-s.lane(a.From))
 	switch {
-	case r.Kind == trace.Drop:
+	case s.More[i].Halfway:
 		x -= dir * svgLane / 2
-	case r.Kind != trace.Arrival:
+	case a.End != view.Arrives:
 		x -= dir * 16
 	}
 	return point{x, s.row(i)}

@@ -19,9 +19,10 @@ var _ = Register(&Command{
 	Name: "expect", Topic: TopicScripts,
 	Summary: "fails unless CONDITION holds",
 	Args:    Params{expectCondition, expectPoints},
-	Details: "A failure prints the values of the names in the condition. Where the condition asks something of a leader, " +
-		"an entry or a client that is not there, it does not hold.\n\n" +
-		"A true condition that names `violations` accepts the broken invariants so far; any other makes the script fail at its end.",
+	Details: "A failure prints the values of the names in the condition. If the condition asks about a leader, " +
+		"an entry or a client that does not exist, it does not hold.\n\n" +
+		"A true condition that names `violations` accepts the invariants broken so far. A broken invariant that " +
+		"is not accepted makes the script fail at its end.",
 	Examples: []string{
 		`timeout S1; settle; expect leader.id == "S1"`,
 		`expect all(nodes, .commit == 0) && len(violations) == 0`,
@@ -57,8 +58,8 @@ var _ = Register(&Command{
 	Name: "source", Topic: TopicScripts, Changes: true,
 	Summary: "runs the commands in FILE",
 	Args:    Params{sourceFile},
-	Details: "A relative path is looked for beside the script that names it. For `undo` the whole file is one command. " +
-		"It stops at the first command that fails; what was done before stays.",
+	Details: "A relative path starts from the directory of the script that names it. `undo` takes back the whole " +
+		"file as one command. The file stops at the first command that fails, and what was done before stays.",
 	Run: func(c *Call) (*Result, error) {
 		if err := c.Source(sourceFile.Of(c)); err != nil {
 			return nil, Kept(err)
@@ -69,7 +70,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "echo", Topic: TopicScripts,
-	Summary:  "shows a script's lines before they run (on, off), or shows TEXT, or says which it is",
+	Summary:  "switches the display of script lines on or off, or shows TEXT, or says whether it is on",
 	Args:     Params{echoText},
 	Examples: []string{"echo on", "echo two leaders now"},
 	Run: func(c *Call) (*Result, error) {
@@ -89,7 +90,7 @@ var _ = Register(&Command{
 var _ = Register(&Command{
 	Name: "quit", Aliases: []string{"exit"}, Topic: TopicScripts, Lasting: true, Leaves: true,
 	Summary: "ends the session, or the script",
-	Details: "In a script it ends that file, and the next one goes on; at the prompt it leaves.",
+	Details: "In a script it ends that file, and the next file starts. At the prompt it leaves raftlab.",
 	Run: func(c *Call) (*Result, error) {
 		if c.Session.InScript() && !lesson.Reciting(c) {
 			return nil, lang.ErrFileEnd
@@ -100,7 +101,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "help", Aliases: []string{"?"}, Topic: TopicScripts,
-	Summary:  "lists the commands, or explains one, a topic, a word, or a place of the paper",
+	Summary:  "lists the commands, or explains a command, a topic, a word, or a place in the paper",
 	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(sessionIn(c.Session).helpSubjects()...) })},
 	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
 	Run:      runHelp,

@@ -17,10 +17,12 @@ var bigOn = lang.OnOff().Optional()
 
 var _ = Register(&Command{
 	Name: "big", Topic: TopicLessons,
-	Summary: "shows role, term and log of each node in letters for the back row, once or after each change",
+	Summary: "shows the role, term and log of each node in big letters for the back row, once or after each change",
 	Args:    Params{bigOn},
-	Details: "Each log is the terms of its entries; a bar below an entry: the node knows it to be committed. Where the screen is too narrow for all entries, " +
-		"the last ones are shown. `big on` shows it after each command that changed something, and in `play`; with `demo on` that makes Enter the only key a demonstration needs.",
+	Details: "A log is shown as the terms of its entries. A bar below an entry means that the node knows it to " +
+		"be committed. If the screen is too narrow for all entries, you see the last ones. `big on` shows all " +
+		"this after each command that changed something, and during `play`. Together with `demo on`, a " +
+		"demonstration needs no key but Enter.",
 	Examples: []string{"timeout S1; settle; big", "big on; timeout S1; settle", "big off"},
 	Run: func(c *Call) (*Result, error) {
 		s := sessionOf(c)

@@ -14,8 +14,10 @@ import (
 
 var _ = Register(&Command{
 	Name: "bugs", Topic: TopicLab,
-	Summary: "lists the bugs that you can switch on, and which are on",
-	Details: "Each was made by real implementations, and is one line of the code beside the right one. `bug NAME on` switches one on; `explore` finds what comes of it, and `scenario NAME` tells its story.",
+	Summary: "lists the bugs that you can switch on, and which of them are on",
+	Details: "Real implementations have had each of these bugs. In the code, each takes one line beside the " +
+		"correct one. `bug NAME on` switches a bug on, `explore` finds what goes wrong because of it, and " +
+		"`scenario NAME` tells its story.",
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
 		r, value := bugsResult(w)
@@ -91,9 +93,14 @@ var _ = Register(&Command{
 	Name: "bug", Topic: TopicLab, Changes: true,
 	Summary: "switches a bug on or off, in all servers or in one",
 	Forms:   []Params{{bugName, bugOn, bugNode}, {bugRandom, bugSeed}, {bugGuess, bugGuessed}, {bugReveal}},
-	Details: "Settings without which the mistake does no harm, or has no rule to break, are set with it, and stay when it is switched off. As long as it is on, the prompt and `status` say so. `new` begins without bugs.\n\n" +
-		"`bug random` breaks a rule and does not tell which. Find out by whatever you like: scenes of your own, `explore`. `bug guess NAME` judges, `bug reveal` gives up. " +
-		"It sets the same settings whichever it is, and draws from the mistakes that do harm with these and with so many nodes. The same seed draws the same one.",
+	Details: "Some bugs do no harm under the default settings, or have no rule to break. Switching such a bug on " +
+		"also changes the settings that it needs, and they stay changed when you switch it off. As long as a bug " +
+		"is on, the prompt and `status` say so. `new` starts without bugs.\n\n" +
+		"`bug random` breaks a rule without telling you which. Find out however you like, for example with " +
+		"situations of your own or with `explore`. `bug guess NAME` tells you whether you are right, and `bug " +
+		"reveal` gives up. The settings it changes are always the same, so they tell you nothing. It chooses " +
+		"among the bugs that do harm with these settings and this number of nodes. The same seed always chooses " +
+		"the same bug.",
 	Examples: []string{
 		"bug vote-any on", "bug no-log-check on on S2", "new 3; bug vote-any on; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1; goto found",
 		"bug random", "bug random seed 4; bug guess vote-any; bug reveal",

@@ -30,10 +30,11 @@ var (
 
 var _ = Register(&Command{
 	Name: "new", Topic: TopicBuild, Changes: true,
-	Summary: "begins a fresh cluster",
+	Summary: "starts a new cluster",
 	Args:    Params{newCount, newSeed, newKeep},
-	Details: "Unsaid: as many nodes as now, the same seed, and every setting at its default, unless `keep` keeps them. " +
-		"The old world stays in the history: `history` shows it, and `goto` with the name of its branch returns to it.",
+	Details: "By default it has as many nodes as the present one, the same seed, and the default for every " +
+		"setting. `keep` keeps the settings. The old cluster stays in the history: `history` shows it, and " +
+		"`goto` with the name of its branch takes you back to it.",
 	Examples: []string{"new", "new 3", "new 5 seed 42", "set noop off; new 3 keep"},
 	Run:      runNew,
 })
@@ -85,7 +86,7 @@ type givenPlace struct {
 }
 
 var snapshotKind = &Kind[givenPlace]{
-	Name: "INDEX/TERM DATA", Doc: "a snapshot: the last entry it covers, and the state machine's state in quotes: `5/3 \"x=0 y=9\"`",
+	Name: "INDEX/TERM DATA", Doc: "a snapshot: the last entry that it covers, and the state of the state machine in quotes: `5/3 \"x=0 y=9\"`",
 	Parse: func(p *Parser) (givenPlace, error) {
 		var s givenPlace
 		w, err := p.Next()
@@ -103,10 +104,12 @@ var snapshotKind = &Kind[givenPlace]{
 
 var _ = Register(&Command{
 	Name: "given", Topic: TopicBuild, Changes: true,
-	Summary: "writes a node's stable storage and starts it from there",
+	Summary: "writes a node's stable storage and starts the node from it",
 	Args:    Params{givenNode, givenTerm, givenVote, givenLog, givenCommit, givenSnapshot, givenVoters},
-	Details: "Unsaid: the last entry's term, no vote, an empty log, commit 0, no snapshot, all nodes vote. ENTRIES are words of TERM or TERM:DATA. " +
-		"The commit index is set in memory, as if just learned; the node's mail in flight is dropped. The invariants begin anew from what is there.",
+	Details: "ENTRIES is a list of TERM or TERM:DATA. By default the term is that of the last entry, there is no " +
+		"vote, the log is empty, commit is 0, there is no snapshot, and all nodes vote. The commit index is set " +
+		"in memory, as if the node had just learned it. The node's messages in flight are dropped. The " +
+		"invariants are checked from this state on.",
 	Examples: []string{
 		`given S1 log "1 1:x=3 4"`, `given S2 term 5 vote S1 log "1 1 4" commit 2`, `given S3 log "3:y=7 3:x=5" snapshot 5/3 "x=0 y=9"`,
 	},
@@ -159,9 +162,10 @@ func scenarioText(name string) string {
 
 var _ = Register(&Command{
 	Name: "scenario", Topic: TopicBuild, Changes: true,
-	Summary:  "runs a built-in scenario, or the story of a bug",
-	Args:     Params{scenarioName},
-	Details:  "Each is an ordinary script with a cluster of its own; `scenarios` lists them. At a terminal it shows its commands, and pauses between its steps.",
+	Summary: "runs a built-in scenario, or the story of a bug",
+	Args:    Params{scenarioName},
+	Details: "Each one is an ordinary script with a cluster of its own, and `scenarios` lists them. At a " +
+		"terminal it shows its commands and pauses between the steps.",
 	Examples: []string{"scenario figure-6"},
 	Run: func(c *Call) (*Result, error) {
 		name := scenarioName.Of(c)
@@ -211,9 +215,10 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "set", Topic: TopicBuild, Changes: true,
-	Summary:  "changes a setting",
-	Args:     Params{setName, setValue},
-	Details:  "`settings` lists them. A changed timer setting takes effect at once: every timer that it concerns starts afresh.",
+	Summary: "changes a setting",
+	Args:    Params{setName, setValue},
+	Details: "`settings` lists them. A change to a timer setting takes effect at once, because every timer that " +
+		"it affects is started anew.",
 	Examples: []string{"set noop off", "set election-timeout 10..20", "set latency 1..3", "set loss 0.1"},
 	Run: func(c *Call) (*Result, error) {
 		name, value := setName.Of(c), setValue.Of(c)
@@ -229,7 +234,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "settings", Topic: TopicBuild,
-	Summary: "shows every setting, what it is set to, and what it takes",
+	Summary: "shows every setting, its value, and the values it can take",
 	Run: func(c *Call) (*Result, error) {
 		return settingsResult(c, labOf(c).world().Settings()), nil
 	},
@@ -247,7 +252,7 @@ func settingsResult(c *Call, s *cluster.Settings) *Result {
 		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
 	}
 	for _, d := range consoleSettings {
-		row(d.name, d.get(sessionOf(c)), "of the console: "+d.says+"; "+prose.Or(d.values))
+		row(d.name, d.get(sessionOf(c)), "in the console: "+d.says+"; "+prose.Or(d.values))
 	}
 	return OK().With(settingsView{values}).Block(t)
 }

@@ -17,9 +17,10 @@ var (
 
 var _ = Register(&Command{
 	Name: "changes", Topic: TopicTravel,
-	Summary: "says in words what the last command changed, or what changed since a position",
+	Summary: "says in words what the last command changed, or what has changed since a position",
 	Forms:   []Params{{changesSince, changesPlace}, {}},
-	Details: "The last command is the last one that changed something; a whole script counts as one, as for `undo`. `diff` shows any two positions side by side.",
+	Details: "The last command is the last one that changed something. A whole script counts as one command, as " +
+		"for `undo`. `diff` shows any two positions side by side.",
 	Examples: []string{
 		"timeout S1; changes", "timeout S1; checkpoint asked; settle; changes since asked", "timeout S1; settle; changes since 0",
 	},

@@ -21,11 +21,13 @@ var (
 
 var _ = Register(&Command{
 	Name: "check", Topic: TopicLab,
-	Summary: "judges whether the clients saw one copy of the data, or whether the cluster gets on",
+	Summary: "judges whether the clients saw one copy of the data, or whether the cluster keeps making progress",
 	Forms:   []Params{{checkWhat, checkLimit}, livenessArgs},
-	Details: "Each request is an interval from its sending to its answer; one that was never answered may have been done at any time since, or not at all. " +
-		"The history is linearizable when every request can be given one moment in its interval so that all results are right (section 8). " +
-		"When that is not found out in time, the check fails: unknown is no success. `export linearizable FILE.html` draws the history.\n\n" + livenessDetails,
+	Details: "`check linearizable` treats each request as an interval from when it was sent to when it was " +
+		"answered. A request that was never answered may have been done at any time since, or not at all. The " +
+		"history is linearizable if you can choose one moment in each interval so that all results are correct " +
+		"(section 8). If this cannot be decided in time, the check fails, because unknown is not a success. " +
+		"`export linearizable FILE.html` draws the history.\n\n" + livenessDetails,
 	Examples: []string{"timeout S1; settle; put x 1; settle; get x; settle; check linearizable", "new 3; check liveness 20",
 		"new 3; bug commit-stops-early on; ! check liveness 20; goto found"},
 	Run: func(c *Call) (*Result, error) {

@@ -22,8 +22,10 @@ var (
 	as       = Client().Default("C1").Keyword("as")
 )
 
-const viaText = "The client asks the leader that it knows, or else the nodes in turn, and follows redirects; with `via NODE` it asks that node first, and no other " +
-	"but the one it names as leader.\n\nThe request is done when it is committed and applied, so type `settle` or `run`."
+const viaText = "The client sends the request to the leader that it knows, or else to each node in " +
+	"turn, and follows redirects. With `via NODE` it sends the request to that node first, and then only to the " +
+	"leader that the node names.\n\n" +
+	"The request is done when its entry is committed and applied, so type `settle` or `run`."
 
 var _ = Register(&Command{
 	Name: "put", Topic: TopicClients, Changes: true,
@@ -40,10 +42,13 @@ var _ = Register(&Command{
 	Name: "get", Topic: TopicClients, Changes: true,
 	Summary: "asks the cluster for the value of KEY",
 	Args:    Params{keyArg, via, as, readMode},
-	Details: "MODE says how the server answers, for this read only; `set reads` says it for all: `log`, through the log like a write, never stale; " +
-		"`read-index`, after a round of heartbeats, and by a follower too when `via` names it; `lease`, at once while the leader's lease lasts, else likewise " +
-		"(leaders keep a lease with `set reads lease` or `set stickiness on`); " +
-		"`local`, by the server that is asked, from its own state, perhaps stale (section 8, thesis 6.4). " + viaText,
+	Details: "MODE says how this one read is answered; `set reads` sets it for all reads (section 8, thesis " +
+		"6.4):\n\n" +
+		"With `log`, the read goes through the log like a write, so it is never stale. With `read-index`, the " +
+		"leader answers after a round of heartbeats; a follower can answer, too, if `via` names it. With " +
+		"`lease`, the leader answers at once while its lease lasts, and otherwise as with `read-index`. (Leaders " +
+		"keep a lease with `set reads lease` or `set stickiness on`.) With `local`, the server that is asked " +
+		"answers from its own state, which may be stale.\n\n" + viaText,
 	Examples: []string{`timeout S1; settle; put x 1; get x; settle; expect clients["C1"].result == "1"`},
 	Run:      runGet,
 })
@@ -65,7 +70,7 @@ func runGet(c *Call) (*Result, error) {
 
 var _ = Register(&Command{
 	Name: "delete", Topic: TopicClients, Changes: true,
-	Summary:  "asks the cluster to forget KEY",
+	Summary:  "asks the cluster to delete KEY",
 	Args:     Params{keyArg, via, as},
 	Details:  viaText,
 	Examples: []string{"timeout S1; settle; put x 1; delete x; settle"},
@@ -74,9 +79,9 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "cas", Topic: TopicClients, Changes: true,
-	Summary:  "asks the cluster to store NEW under KEY if OLD is there",
+	Summary:  "asks the cluster to store NEW under KEY if the value there is OLD",
 	Args:     Params{keyArg, oldArg, newArg, via, as},
-	Details:  "Compare and set. The result is \"ok\", or \"no\" and what was found. " + viaText,
+	Details:  "This is compare-and-set. The result is \"ok\", or \"no\" with the value that was found. " + viaText,
 	Examples: []string{"timeout S1; settle; put x 1; cas x 1 2; settle"},
 	Run: func(c *Call) (*Result, error) {
 		return request(c, machine.CAS(keyArg.Of(c), oldArg.Of(c), newArg.Of(c)))
@@ -87,16 +92,17 @@ var _ = Register(&Command{
 	Name: "incr", Topic: TopicClients, Changes: true,
 	Summary:  "asks the cluster to add 1 to the number under KEY",
 	Args:     Params{keyArg, via, as},
-	Details:  "A key that is absent counts as 0. " + viaText,
+	Details:  "If KEY is absent, it counts as 0. " + viaText,
 	Examples: []string{"timeout S1; settle; incr n; incr n; settle"},
 	Run:      func(c *Call) (*Result, error) { return request(c, machine.Incr(keyArg.Of(c))) },
 })
 
 var _ = Register(&Command{
 	Name: "submit", Topic: TopicClients, Changes: true,
-	Summary:  "asks the cluster to append an entry with any TEXT",
-	Args:     Params{submitIt, via, as},
-	Details:  "The text is taken as it stands. What the key-value machine does not know changes nothing in it. " + viaText,
+	Summary: "asks the cluster to append an entry with any TEXT",
+	Args:    Params{submitIt, via, as},
+	Details: "TEXT becomes the entry's command, unchanged. If the key-value machine does not understand it, " +
+		"applying it changes nothing. " + viaText,
 	Examples: []string{"timeout S1; settle; submit hello world", "timeout S1; settle; submit x=3 via S2"},
 	Run:      func(c *Call) (*Result, error) { return request(c, submitIt.Of(c)) },
 })
@@ -139,9 +145,10 @@ func deposedText(w *cluster.World, cl *cluster.Client) string {
 
 var _ = Register(&Command{
 	Name: "retry", Topic: TopicClients, Changes: true,
-	Summary:  "sends a client's last request again, with the same session number",
-	Args:     Params{retryOf},
-	Details:  "The client cannot know whether the first try was applied: without sessions it may be applied twice (section 8).",
+	Summary: "sends a client's last request again, with the same session number",
+	Args:    Params{retryOf},
+	Details: "The client cannot know whether the first try was applied. Without sessions, the request may be " +
+		"applied twice (section 8).",
 	Examples: []string{"timeout S1; settle; incr n; retry; settle"},
 	Run: func(c *Call) (*Result, error) {
 		l, name := labOf(c), retryOf.Of(c)

@@ -21,10 +21,12 @@ var (
 
 var _ = Register(&Command{
 	Name: "contrast", Topic: TopicLab,
-	Summary: "replays a counterexample in two lanes, a rule broken and intact, to where they first differ",
+	Summary: "replays a counterexample in two lanes, with the rule broken and intact, up to where they differ",
 	Args:    Params{contrastBug, contrastWithin},
-	Details: "The counterexample is the branch `found` if the bug is on there, or what has happened so far; else the bug's own story, or what a short search finds in a fresh cluster. " +
-		"Shown are the numbers that were compared, what each lane decides and does then, where each ends, and why the rule exists. The present does not change.",
+	Details: "The counterexample is the branch `found` if the bug is on there, or what has happened so far. " +
+		"Otherwise it is the bug's own story, or what a short search finds in a new cluster. You see the numbers " +
+		"that were compared, what each lane decides and then does, how each ends, and why the rule exists. The " +
+		"present does not change.",
 	Examples: []string{"contrast vote-any", "new 3; bug no-log-check on; explore timeouts 2 submits 0 crashes 0 drops 0 heartbeats 0 terms 2; contrast no-log-check"},
 	Run:      runContrast,
 })

@@ -15,10 +15,11 @@ const demoLine = "step"
 
 var _ = Register(&Command{
 	Name: "demo", Topic: TopicLessons,
-	Summary: "lets Enter alone do a `step`, so that one key moves the cluster on before a class",
+	Summary: "makes Enter alone do a `step`, so that you can lead a class through a run with one key",
 	Args:    Params{demoOn},
-	Details: "While it is on, the prompt says what Enter does. It goes for the prompt only: an empty line in a script does nothing, and so does one at the " +
-		"prompt otherwise. `undo` takes a step back. `big on` and `watch on` show the state after each.",
+	Details: "While it is on, the prompt says what Enter does. This applies only at the prompt; an empty line in " +
+		"a script still does nothing. `undo` takes a step back. `big on` and `watch on` show the state after " +
+		"each step.",
 	Examples: []string{"demo on", "demo off"},
 	Run: func(c *Call) (*Result, error) {
 		s := sessionOf(c)

@@ -20,7 +20,7 @@ const (
 )
 
 var (
-	diagramText  = lang.Literal("text").Optional().Explained("a sentence for each row, in place of the picture")
+	diagramText  = lang.Literal("text").Optional().Explained("a sentence for each row instead of the picture")
 	diagramNodes = Nodes().Optional()
 	diagramTypes = typesKind.New().Optional()
 	diagramLast  = lang.Count(1, mostRows).Keyword("last")
@@ -62,14 +62,19 @@ func parseTypes(p *Parser) ([]MessageType, error) {
 
 var _ = Register(&Command{
 	Name: "diagram", Topic: TopicLooking,
-	Summary: "draws what happened: a line for each node, time downwards, messages as arrows",
+	Summary: "draws what happened: a line for each node, time running downward, messages as arrows",
 	Args:    append(Params{diagramText}, diagramWhat...),
-	Details: "Each row is one thing that happened, with all that came of it: its position to `goto`, the arrow of a message that arrived, was lost, was dropped or is " +
-		"in flight (type and term on the arrow, number and what its receiver did beside it), a crash, a cut. How a node's line is drawn says what the node is.\n\n" +
-		"Unless told otherwise it shows the last 40 rows. `from` and `to` take what `goto` takes: `112`, `found:30`, a checkpoint. With several NODES it shows what " +
-		"happens at them and the messages between them; with one, also its messages with the others. `type=` leaves only messages of these types.\n\n" +
-		"`diagram text` says the same in a sentence for each row, as does a screen that is too narrow. `set glyphs ascii` draws without box-drawing characters. " +
-		"`export FILE.svg` and `export FILE.html` draw it into a file.",
+	Details: "Each row shows one event and everything that it caused. It starts with its position, which you can " +
+		"pass to `goto`. A row can be a message that arrived, was lost, was dropped or is still in flight, or a " +
+		"crash, or a cut. The arrow carries the message's type and term; its number and what the receiver did " +
+		"are beside it. The style of a node's line shows its role.\n\n" +
+		"By default you see the last 40 rows. `from` and `to` take the same positions as `goto`: `112`, " +
+		"`found:30`, a checkpoint. With several NODES, it shows what happens on them and the messages between " +
+		"them. With one, it also shows that node's messages with the others. `type=` keeps only messages of " +
+		"these types.\n\n" +
+		"`diagram text` tells each row in a sentence instead; a screen that is too narrow gets the same. `set " +
+		"glyphs ascii` draws without box-drawing characters. `export FILE.svg` and `export FILE.html` write the " +
+		"diagram to a file.",
 	Examples: []string{
 		"timeout S1; settle; diagram", "timeout S1; settle; diagram S1 S3 type=RequestVote last 10",
 		"timeout S1; settle; put x 1; settle; diagram from 12 to 20", "timeout S1; settle; diagram text",

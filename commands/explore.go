@@ -33,13 +33,18 @@ var _ = Register(&Command{
 	Name: "explore", Topic: TopicLab,
 	Summary: "searches every schedule from here, shortest first, for a broken invariant",
 	Forms:   []Params{append(Params{exploreFor, exploreGoal}, exploreBounds...), exploreBounds},
-	Details: "Deliveries in any order, losses, duplicates, election timeouts, heartbeats, crashes, restarts and client commands. It ends with a breach, with the " +
-		"proof that there is none within the bounds, or when the time is up. The bounds grow by themselves, unless some are given. A lost message is one that is never " +
-		"delivered, and takes no step; `drops` matters to conditions that look at `messages`. With `for CONDITION` it looks for a shortest schedule that reaches the condition.\n\n" +
-		"Where a bug that is on is about them, it also tries changes of the membership, snapshots taken by hand, or commands over `max-bytes`. `changes` and `snapshots` " +
-		"say how many, and have them tried without such a bug, too.\n\n" +
-		"The present does not change. What is found becomes the branch `found`: `goto found` goes to its end, `back` and `forward` step through it, `save` writes it. " +
-		"Conditions see `explored`.",
+	Details: "A schedule may have deliveries in any order, losses, duplicates, election timeouts, heartbeats, " +
+		"crashes, restarts and client commands. The search ends when it finds a breach, when it has proved that " +
+		"there is none within the bounds, or when the time is up. Unless you give bounds, they grow as it goes. " +
+		"A lost message is one that is never delivered, so losing it takes no step; `drops` matters only for " +
+		"conditions that look at `messages`. With `for CONDITION`, the search looks for a shortest schedule that " +
+		"makes the condition true.\n\n" +
+		"If a bug that is on concerns them, the search also tries membership changes, snapshots taken by hand, " +
+		"or commands larger than `max-bytes`. `changes` and `snapshots` say how many to try, and make the search " +
+		"try them even without such a bug.\n\n" +
+		"The present does not change. What is found becomes the branch `found`. `goto found` goes to its end, " +
+		"`back` and `forward` step through it, and `save` writes it to a file. Conditions see the result as " +
+		"`explored`.",
 	Examples: []string{
 		"new 3; explore timeouts 1 crashes 0 drops 0 submits 0 terms 1", `explore for leader.id == "S2"; goto found`,
 		"new 4; bug direct-change on; explore within 20s", "new 2; explore timeouts 1 crashes 0 submits 0 heartbeats 0 terms 1 changes 1",

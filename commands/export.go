@@ -25,14 +25,18 @@ var (
 
 var _ = Register(&Command{
 	Name: "export", Topic: TopicLooking, Lasting: true,
-	Summary: "writes what happened into FILE: a picture (.svg), a page to click through (.html), a handout (.md)",
+	Summary: "writes what happened to FILE: a picture (.svg), a page to click through (.html) or a handout (.md)",
 	Forms:   []Params{append(Params{exportFile}, diagramWhat...), append(Params{exportWhat, exportFile}, diagramWhat...)},
-	Details: "`export FILE.svg` draws the space-time diagram, for slides; pointing at a row tells what it says.\n\n" +
-		"`export FILE.html` writes a page of its own that needs no network: the diagram, the state of every node after each event, what happened in words, keys to step through it.\n\n" +
+	Details: "`export FILE.svg` draws the space-time diagram, for slides. Point at a row to read what happened " +
+		"in it.\n\n" +
+		"`export FILE.html` writes a single page that needs no network. It has the diagram, the state of every " +
+		"node after each event, what happened in words, and keys to step through it.\n\n" +
 		"`export FILE.md` writes the commands that lead here, each with its story and the state after it.\n\n" +
-		"`export linearizable FILE.html` draws the clients' requests as porcupine shows them, in the order that makes their results right if there is one. A file called `history.html` " +
-		"is taken to mean this.\n\n" +
-		"What the diagrams show is chosen as for `diagram`; by itself the last 200 rows (.svg) or 500 (.html). A file that exists is replaced, whole or not at all.",
+		"`export linearizable FILE.html` draws the clients' requests with porcupine, in an order that makes " +
+		"their results correct, if there is one. `export history.html` does the same, because of the file's " +
+		"name.\n\n" +
+		"You choose what the diagrams show as for `diagram`. By default they have the last 200 rows (.svg) or " +
+		"500 rows (.html). If FILE exists, it is replaced, completely or not at all.",
 	Examples: []string{
 		"timeout S1; settle; export election.svg", "timeout S1; settle; put x 1; settle; export election.html from 1 to 60",
 		"timeout S1; settle; export handout.md", "timeout S1; settle; put x 1; settle; export linearizable requests.html",

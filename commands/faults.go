@@ -27,9 +27,10 @@ func isFrozen(w *cluster.World, id raft.ID) bool  { return w.Up(id) && w.Frozen(
 
 var _ = Register(&Command{
 	Name: "kill", Aliases: []string{"crash"}, Topic: TopicFaults, Changes: true,
-	Summary:  "crashes nodes: volatile state is gone, stable storage stays",
-	Args:     Params{killNodes},
-	Details:  "It says what was lost (unsynced writes, requests that wait for an answer) and what survived on disk.",
+	Summary: "crashes nodes: volatile state is lost, stable storage is kept",
+	Args:    Params{killNodes},
+	Details: "It says what was lost (unsynced writes, and requests that still wait for a reply) and what " +
+		"survived on disk.",
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, killNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
@@ -38,9 +39,10 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "restart", Topic: TopicFaults, Changes: true,
-	Summary:  "starts dead nodes from their disks, as followers",
-	Args:     Params{restartNodes},
-	Details:  "What is committed is learned anew: commitIndex is volatile (Figure 2).",
+	Summary: "starts dead nodes from their disks, as followers",
+	Args:    Params{restartNodes},
+	Details: "A node that restarts must learn again what is committed, because commitIndex is volatile (Figure " +
+		"2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, restartNodes.Of(c), "is down", isDown, func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
@@ -49,7 +51,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "freeze", Topic: TopicFaults, Changes: true,
-	Summary:  "stops processes: no timer fires and their mail waits, but their clocks keep running",
+	Summary:  "stops processes: no timer fires and messages to them wait, but their clocks keep running",
 	Args:     Params{freezeNodes},
 	Examples: []string{"freeze S1"},
 	Run: func(c *Call) (*Result, error) {
@@ -59,7 +61,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "thaw", Topic: TopicFaults, Changes: true,
-	Summary:  "resumes stopped processes: timers that have run out fire at the next tick, and a lease may be over",
+	Summary:  "resumes stopped processes: timers that are overdue fire at the next tick, and a lease may have ended",
 	Args:     Params{thawNodes},
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
 	Run: func(c *Call) (*Result, error) {
@@ -69,9 +71,9 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "sync", Topic: TopicFaults, Changes: true,
-	Summary:  "writes out what is unsynced on the disks of nodes",
+	Summary:  "writes unsynced data to the disks of nodes",
 	Args:     Params{syncNodes},
-	Details:  "With `fsync on`, the default, nothing is ever unsynced.",
+	Details:  "With `fsync on`, which is the default, there is never any unsynced data.",
 	Examples: []string{"set fsync off; timeout S1; sync S1"},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, syncNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} })
@@ -80,9 +82,10 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "wipe", Topic: TopicFaults, Changes: true,
-	Summary:  "destroys a dead node's disk",
-	Args:     Params{wipeNode},
-	Details:  "Raft does not survive this by itself: the node forgets its votes and entries, and may vote twice in a term.",
+	Summary: "destroys a dead node's disk",
+	Args:    Params{wipeNode},
+	Details: "Raft cannot handle this by itself. The node forgets its votes and its entries, so it may vote " +
+		"twice in a term.",
 	Examples: []string{"kill S2; wipe S2; restart S2"},
 	Run: func(c *Call) (*Result, error) {
 		return OK(), labOf(c).do(cluster.Wipe{Node: wipeNode.Of(c)})
@@ -92,8 +95,8 @@ var _ = Register(&Command{
 var _ = Register(&Command{
 	Name: "roll", Topic: TopicFaults, Changes: true,
 	Summary: "kills and restarts every node in turn, and compares the data before and after",
-	Details: "Between two of them the cluster gets time to elect a leader and to bring the restarted node up to date. " +
-		"It fails when the data is not the same afterwards, or a node does not catch up.",
+	Details: "After each restart, the cluster gets time to elect a leader and to bring the node up to date. The " +
+		"command fails if a node does not catch up, or if the data is not the same at the end.",
 	Examples: []string{"timeout S1; settle; put a 1; settle; roll"},
 	Run:      runRoll,
 })

@@ -24,13 +24,18 @@ var (
 
 var _ = Register(&Command{
 	Name: "fuzz", Topic: TopicLab,
-	Summary: "tries long random schedules with faults from here, for what must never happen",
+	Summary: "runs long random schedules with faults from here, and looks for what must never happen",
 	Args:    Params{fuzzRuns, fuzzSeed, fuzzSeeds, fuzzSteps, fuzzWithin},
-	Details: "Each run draws its own chances: in some many messages are lost, in others hardly any; servers crash, freeze and are cut off; clients ask; leaders are told to hand over; " +
-		"the membership changes. RUNS runs have the seeds from N on (1 unless said otherwise), `seeds A..B` those from A to B, so that several machines can share a campaign. " +
-		"A run is 250 steps unless said otherwise. Without RUNS and `seeds` it goes on for a minute, or as long as `within` says.\n\n" +
-		"It ends with the lowest seed that breaks an invariant, or whose clients see what no single copy of the data can have shown (linearizability), however many cores look for it, and `shrink`s its schedule. " +
-		"The present does not change. What is found becomes the branch `found`; conditions see `explored`. That nothing is found proves nothing: `explore` does, within bounds.",
+	Details: "Each run draws its own probabilities, so some runs lose many messages and others hardly any. " +
+		"Servers crash, freeze and are cut off, clients send requests, leaders are told to transfer leadership, " +
+		"and the membership changes. RUNS runs use the seeds from N on (by default from 1). `seeds A..B` uses " +
+		"the seeds from A to B, so that several machines can share the work. A run has 250 steps by default. " +
+		"Without RUNS and `seeds`, the search takes one minute, or as long as `within` says.\n\n" +
+		"It ends with the lowest seed that breaks an invariant, or whose clients see results that no single copy " +
+		"of the data could have given (linearizability). The number of cores makes no difference to which seed " +
+		"that is. Then it shrinks the schedule, as `shrink` does. The present does not change. What is found " +
+		"becomes the branch `found`, and conditions see `explored`. Finding nothing proves nothing; only " +
+		"`explore` can prove something, within bounds.",
 	Examples: []string{
 		"new 3; fuzz 200", `new 3; bug no-log-check on; fuzz 2000; expect explored.outcome == "breach"; goto found`,
 		"new 3; bug length-only on; fuzz seeds 1..2000 steps 150",

@@ -15,7 +15,7 @@ var _ = Register(&Command{
 	Name: "glossary", Topic: TopicLessons,
 	Summary:  "explains a word, with its place in the paper, or lists the words",
 	Args:     Params{glossaryWord},
-	Details:  "The words are the paper's. `help WORD` shows the same.",
+	Details:  "The words are those of the paper. `help WORD` shows the same.",
 	Examples: []string{"glossary", "glossary commitIndex", "glossary split vote"},
 	Run:      runGlossary,
 })

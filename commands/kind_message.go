@@ -86,7 +86,7 @@ func (s Selection) Matches(m MessageFacts) bool {
 }
 
 var messageKind = &Kind[MessageID]{
-	Name: "MESSAGE", Doc: "a message in flight, by the number that `messages` shows: `m12`",
+	Name: "MESSAGE", Doc: "a message in flight, by its number in `messages`: `m12`",
 	Starts: func(w Word) bool { _, ok := messageNumber(w.Text); return ok },
 	Parse: func(p *Parser) (MessageID, error) {
 		w, err := p.Next()
@@ -115,7 +115,7 @@ var typeKind = &Kind[MessageType]{
 }
 
 var whichKind = &Kind[Selection]{
-	Name: "WHICH", Doc: "messages in flight: numbers (`m12`), a LINK, a TYPE, or `all`; combined they narrow each other down: `AE S1->S3`",
+	Name: "WHICH", Doc: "messages in flight: numbers (`m12`), a LINK, a TYPE, or `all`; `AE S1->S3` means the messages that are both",
 	Starts: looksLikeWhich,
 	Parse:  parseWhich,
 	Complete: func(c *Completion) {

@@ -46,7 +46,7 @@ func (s NodeSet) String() string {
 var nodeGroups = []string{"all", "up", "down", "followers"}
 
 var nodeKind = &Kind[raft.ID]{
-	Name: "NODE", Doc: "a node: `S3`, or `leader` for the one that leads with the highest term",
+	Name: "NODE", Doc: "a node: `S3`, or `leader` for the leader with the highest term",
 	Starts: looksLikeNode,
 	Parse: func(p *Parser) (raft.ID, error) {
 		w, err := p.Next()
@@ -59,7 +59,7 @@ var nodeKind = &Kind[raft.ID]{
 }
 
 var newNodeKind = &Kind[raft.ID]{
-	Name: "NODE", Doc: "a node, which need not exist yet: `S6`",
+	Name: "NODE", Doc: "a node, even one that does not exist yet: `S6`",
 	Starts: looksLikeNode,
 	Parse: func(p *Parser) (raft.ID, error) {
 		w, err := p.Next()
@@ -79,7 +79,7 @@ var nodesKind = &Kind[NodeSet]{
 }
 
 var newNodesKind = &Kind[NodeSet]{
-	Name: "NODES", Doc: "nodes, which need not exist yet, separated by blanks or commas",
+	Name: "NODES", Doc: "nodes, even ones that do not exist yet, separated by blanks or commas",
 	Starts:   looksLikeNodes,
 	Parse:    func(p *Parser) (NodeSet, error) { return parseNodes(p, true) },
 	Complete: completeNodes,

@@ -46,7 +46,7 @@ func Setting() *Arg[string] {
 // setting named before it.
 func SettingValue() *Arg[string] {
 	k := &Kind[string]{
-		Name: "VALUE", Doc: "what the setting takes: `on`, `5`, `20..40`, `off`",
+		Name: "VALUE", Doc: "a value that the setting can take: `on`, `5`, `20..40`, `off`",
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
 			return w.Text, err
@@ -63,14 +63,14 @@ func SettingValue() *Arg[string] {
 // Key is a key of the key-value store.
 func Key() *Arg[string] {
 	a := lang.Filled("KEY")
-	return a.Explained("a key of the key-value store, in quotes where it holds blanks or marks").
+	return a.Explained("a key of the key-value store, in quotes if it has blanks or punctuation").
 		CompletedBy(func(c *Completion) { c.Offer(c.World.Names(SortKey)...) })
 }
 
 // Client is a client's name; a client that is not known yet is made.
 func Client() *Arg[string] {
 	k := &Kind[string]{
-		Name: "CLIENT", Doc: "a client: `C1`; one that is new is made",
+		Name: "CLIENT", Doc: "a client, such as `C1`; a new name creates a client",
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
 			if err == nil && !lang.IsName(w.Text) {
@@ -105,7 +105,7 @@ func (p Place) String() string {
 }
 
 var placeKind = &Kind[Place]{
-	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, a checkpoint or branch by its NAME, or `-` for where one was",
+	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, the NAME of a checkpoint or branch, or `-` for where you were before",
 	Parse: parsePosition,
 	Complete: func(c *Completion) {
 		c.Offer(c.World.Names(SortCheckpoint)...)

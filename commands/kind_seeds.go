@@ -17,7 +17,7 @@ func (r SeedRange) String() string { return fmt.Sprintf("%d..%d", r.First, r.Las
 // Seeds is a range of seeds, A..B.
 func Seeds() *Arg[SeedRange] {
 	k := &Kind[SeedRange]{
-		Name: "A..B", Doc: "a range of seeds, both ends included: `1..100000`",
+		Name: "A..B", Doc: "a range of seeds, including both ends: `1..100000`",
 		Starts: lang.LooksLikeNumber,
 		Parse: func(p *Parser) (SeedRange, error) {
 			w, err := p.Next()

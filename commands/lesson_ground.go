@@ -26,7 +26,7 @@ var teaching = lesson.Register(table, &lesson.Matter{
 	Expression: lang.As(expressionKind, func(p *Parser, c *Cond) lesson.Expression { return asked{c, worldOf(p.World)} }),
 	Describe:   describe,
 	Fillers:    []string{"server", "node", "term", "entry", "index"},
-	Lenient:    "`s2`, `2` and `S2` are one, `three` is 3, `y` is yes, `none` is the empty vote.",
+	Lenient:    "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",
 	GivesAway:  func(command string) bool { return strings.HasPrefix(command, "bug guess ") },
 	Patience:   hintTime,
 	Examples: map[string][]string{

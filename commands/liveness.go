@@ -20,10 +20,13 @@ var (
 	livenessArgs   = Params{livenessWhat, livenessTrials, livenessSeed, livenessWithin}
 )
 
-const livenessDetails = "`check liveness` lets time pass from here in 1000 trials or as many as TRIALS says, a seed each: messages are delayed, some are lost, servers freeze and are cut off for a while, " +
-	"never so many that no majority is in contact, and clients ask. Then it is quiet, but a minority may stay frozen. When after that nothing more is committed, or terms grow for ever, " +
-	"in each of several futures, liveness is broken, and the check fails: it shows what led there, as the branch `found`, and what happens again and again. " +
-	"Links that are cut now stay cut, and servers that are down stay down. Conditions see `explored`."
+const livenessDetails = "`check liveness` lets time pass from here in 1000 trials, or in TRIALS of them, " +
+	"each with its own seed. For a while messages are delayed, some are lost, servers freeze and are cut off, " +
+	"but a majority always stays in contact, and clients send requests. Then these faults stop, but a minority " +
+	"may stay frozen. If nothing more is committed after that, or if terms keep growing, in each of several " +
+	"futures, then liveness is broken and the check fails. It shows what led there, as the branch `found`, and " +
+	"what repeats for ever. Links that are cut now stay cut, and servers that are down stay down. Conditions see " +
+	"`explored`."
 
 func checkLiveness(c *Call) (*Result, error) {
 	l := labOf(c)

@@ -131,7 +131,7 @@ func cutText(w picture, id raft.ID) string {
 
 var _ = Register(&Command{
 	Name: "node", Topic: TopicLooking,
-	Summary:  "shows all of Figure 2's state of one node",
+	Summary:  "shows all of one node's state from Figure 2",
 	Args:     Params{nodeOf},
 	Examples: []string{"node S1"},
 	Run: func(c *Call) (*Result, error) {
@@ -227,9 +227,10 @@ func configText(v *NodeView) string {
 
 var _ = Register(&Command{
 	Name: "log", Topic: TopicLooking,
-	Summary:  "shows the logs side by side, as in the paper's Figure 6",
-	Args:     Params{logNodes},
-	Details:  "Each entry is its term and its command. Those that the node knows to be committed are in brackets.",
+	Summary: "shows the logs side by side, as in the paper's Figure 6",
+	Args:    Params{logNodes},
+	Details: "Each entry shows its term and its command. Brackets mark the entries that the node knows to be " +
+		"committed.",
 	Examples: []string{"timeout S1; settle; put x 1; settle; log", "log S1 S3"},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
@@ -303,7 +304,7 @@ func logCell(v *NodeView, e EntryView, committed bool) view.Line {
 
 var _ = Register(&Command{
 	Name: "disk", Topic: TopicLooking,
-	Summary:  "shows what a node's stable storage holds, synced and not",
+	Summary:  "shows what a node's stable storage holds, synced and unsynced",
 	Args:     Params{diskOf},
 	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
 	Run: func(c *Call) (*Result, error) {
@@ -422,7 +423,7 @@ func kvResult(w picture, ids []raft.ID) *Result {
 
 var _ = Register(&Command{
 	Name: "config", Topic: TopicLooking,
-	Summary:  "shows who the servers are, by each node's latest configuration",
+	Summary:  "shows which servers vote, according to the latest configuration of each node",
 	Examples: []string{"config"},
 	Run:      func(c *Call) (*Result, error) { return configResult(labOf(c).world()), nil },
 })
@@ -441,9 +442,9 @@ func configResult(w picture) *Result {
 
 var _ = Register(&Command{
 	Name: "events", Topic: TopicLooking,
-	Summary:  "shows the last events, each with its position to go to",
+	Summary:  "shows the last events, each with the position to pass to `goto`",
 	Args:     Params{eventsCount},
-	Details:  "The ticking of clocks is left out.",
+	Details:  "Clock ticks are left out.",
 	Examples: []string{"timeout S1; settle; events 5"},
 	Run: func(c *Call) (*Result, error) {
 		events := lastEvents(labOf(c), eventsCount.Of(c))
@@ -480,7 +481,8 @@ func lastEvents(l *lab, count int) []cluster.Event {
 var _ = Register(&Command{
 	Name: "invariants", Topic: TopicLooking,
 	Summary: "shows what must always hold, and whether it does",
-	Details: "They are the properties of the paper's Figure 3, with durability and monotony. They are checked after every action.",
+	Details: "The invariants are the properties of the paper's Figure 3, and in addition durability and " +
+		"monotonicity. They are checked after every action.",
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
 		t := view.Table{Head: []string{"property", "", "what it says"}, Fixed: 1}

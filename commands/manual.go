@@ -13,7 +13,7 @@ func Manual() []byte { return []byte(manualOf(table)) }
 
 func manualOf(t *lang.Table) string {
 	var b strings.Builder
-	b.WriteString("# Commands\n\nThis page is made from the table of commands; `go test ./commands -run Manual -update` writes it anew.\n")
+	b.WriteString("# Commands\n\nLook up any command here: what it does, what its arguments mean, and an example to type. The page is generated from the table\nof commands; `go test ./commands -run Manual -update` writes it again.\n")
 	for _, topic := range topics {
 		commands := t.Of(topic.Topic)
 		if len(commands) == 0 {
@@ -28,7 +28,7 @@ func manualOf(t *lang.Table) string {
 	for _, a := range t.Params() {
 		fmt.Fprintf(&b, "- %s: %s\n", a.Name, a.Doc)
 	}
-	b.WriteString("\n## What a condition can name\n\nA node by its id, `S1`, and:\n\n")
+	b.WriteString("\n## What a condition can name\n\nEach node by its id, such as `S1`, and:\n\n")
 	wordManual(&b, conditions.Words)
 	for _, t := range conditions.Things {
 		fmt.Fprintf(&b, "\n%s has:\n\n", strings.ToUpper(t.Name[:1])+t.Name[1:])

@@ -30,7 +30,7 @@ var (
 
 var _ = Register(&Command{
 	Name: "messages", Aliases: []string{"net"}, Topic: TopicNetwork,
-	Summary: "shows what is in flight, and whether it can arrive",
+	Summary: "shows which messages are in flight, and whether each can arrive",
 	Examples: []string{
 		"timeout S1; messages",
 	},
@@ -105,7 +105,8 @@ var _ = Register(&Command{
 	Name: "deliver", Topic: TopicNetwork, Changes: true,
 	Summary: "delivers messages that are in flight now",
 	Args:    Params{deliverWhich},
-	Details: "What a delivery causes to be sent is not delivered with it. A message on a cut link or to a dead node is lost. Mail to a frozen node waits.",
+	Details: "Messages that are sent in response stay in flight. A message on a cut link or to a dead node is " +
+		"lost. A message to a frozen node waits.",
 	Examples: []string{
 		"timeout S1; deliver m1", "timeout S1; deliver S1->S2; deliver S2->S1", "timeout S1; deliver RV", "timeout S1; deliver all",
 	},
@@ -148,7 +149,7 @@ func eachMessage(c *Call, s Selection, action func(id uint64) cluster.Action) (*
 
 var _ = Register(&Command{
 	Name: "drop", Topic: TopicNetwork, Changes: true,
-	Summary:  "loses messages that are in flight now",
+	Summary:  "drops messages that are in flight now",
 	Args:     Params{dropWhich},
 	Examples: []string{"timeout S1; drop m1", "timeout S1; drop RV S1->S3"},
 	Run: func(c *Call) (*Result, error) {
@@ -168,9 +169,10 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "delay", Topic: TopicNetwork, Changes: true,
-	Summary:  "makes messages due TICKS later",
-	Args:     Params{delayWhich, delayTicks},
-	Details:  "`run` and `step` wait for them; `deliver` can still take them first, and `settle` does not wait, so that any order can be made.",
+	Summary: "makes messages due TICKS later",
+	Args:    Params{delayWhich, delayTicks},
+	Details: "`run` and `step` wait for a delayed message. `deliver` can still take it first, and `settle` does " +
+		"not wait, so you can make messages arrive in any order.",
 	Examples: []string{"timeout S1; delay S1->S2 20; run 5"},
 	Run: func(c *Call) (*Result, error) {
 		return eachMessage(c, delayWhich.Of(c), func(id uint64) cluster.Action {
@@ -183,8 +185,9 @@ var _ = Register(&Command{
 	Name: "inject", Topic: TopicNetwork, Changes: true,
 	Summary: "puts a hand-made RPC in flight",
 	Args:    Params{injectType, injectLink, injectFields},
-	Details: "`prev` and `last` are INDEX/TERM; `entries` is words of TERM or TERM:DATA, in quotes. Replies take `granted`, `success`, `match`, and a refusal `prev`. " +
-		"What is not said: the sender's term and last entry, no entries, commit 0, yes for replies.",
+	Details: "`prev` and `last` are INDEX/TERM. `entries` is a list of TERM or TERM:DATA, in quotes. Replies " +
+		"take `granted`, `success` and `match`; a refusal takes `prev`. By default, the term and last entry are " +
+		"the sender's, there are no entries, commit is 0, and a reply says yes.",
 	Examples: []string{
 		`inject AppendEntries S1->S2 term=3 prev=0/0 entries="3:x=1" commit=0; settle`,
 		"inject RequestVote S1->S2 term=9 last=5/3; settle",
@@ -373,9 +376,10 @@ func (r *fieldReader) installSnapshot(disk *raft.Stable, from raft.ID, term uint
 
 var _ = Register(&Command{
 	Name: "partition", Topic: TopicNetwork, Changes: true,
-	Summary:  "cuts every link between groups of nodes",
-	Args:     Params{partitionInto},
-	Details:  "It replaces earlier cuts. Nodes that are not named form one more group. A message that is in flight is lost when it comes due while its link is cut.",
+	Summary: "cuts every link between groups of nodes",
+	Args:    Params{partitionInto},
+	Details: "It replaces earlier cuts. Nodes that you do not name form a group of their own. A message in " +
+		"flight is lost if its link is cut when it comes due.",
 	Examples: []string{"partition S1 S2 | S3 S4 S5", "partition S1"},
 	Run: func(c *Call) (*Result, error) {
 		groups, r := partitionGroups(c)
@@ -412,7 +416,8 @@ func notNamed(rest raft.Set) string {
 
 var _ = Register(&Command{
 	Name: "isolate", Topic: TopicNetwork, Changes: true,
-	Summary:  "cuts each of NODES from everyone, also from each other",
+	Summary:  "cuts each of NODES off from every other node",
+	Details:  "The nodes that you name are cut off from each other, too.",
 	Args:     Params{isolateNodes},
 	Examples: []string{"isolate S2", "isolate S2 S3"},
 	Run: func(c *Call) (*Result, error) {
@@ -428,7 +433,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "cut", Topic: TopicNetwork, Changes: true,
-	Summary:  "cuts links: one direction, both, or all of a node's",
+	Summary:  "cuts links: one direction, both directions, or all links of a node",
 	Args:     Params{cutLinks},
 	Examples: []string{"cut S1->S2", "cut S1<->S2", "cut S1->*", "cut *->S3"},
 	Run: func(c *Call) (*Result, error) {
@@ -438,7 +443,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "heal", Topic: TopicNetwork, Changes: true,
-	Summary:  "mends links, or all of them",
+	Summary:  "mends a link, or all of them",
 	Args:     Params{healLinks},
 	Examples: []string{"partition S1 S2 | S3 S4 S5; heal", "cut S1<->S2; heal S1->S2"},
 	Run: func(c *Call) (*Result, error) {
@@ -484,7 +489,7 @@ func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
 
 var _ = Register(&Command{
 	Name: "links", Topic: TopicLooking,
-	Summary:  "shows which links are cut, in which direction",
+	Summary:  "shows which links are cut, and in which direction",
 	Examples: []string{"cut S1->S2; links"},
 	Run:      func(c *Call) (*Result, error) { return linksResult(labOf(c).world()), nil },
 })

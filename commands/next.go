@@ -31,11 +31,13 @@ const mostDeliveries = 200
 
 var _ = Register(&Command{
 	Name: "next", Topic: TopicTime, Changes: true,
-	Summary: "lists what can happen now, with consequences; with a number it does that",
+	Summary: "lists what can happen now and what each choice leads to; with a number, does that one",
 	Args:    Params{nextChoice},
-	Details: "Each message that can be delivered and each timer, with what it would bring, found on a trial copy of the cluster. " +
-		"For an election timeout the copy also delivers that election's own messages, and no others: it says which term would be won, or which servers prevent it, " +
-		"and names the messages in flight that must not arrive before. Of very many messages it tries out the first 200; the others keep their numbers.",
+	Details: "The list has every message that can be delivered and every timer that can fire. What each leads to " +
+		"is found on a trial copy of the cluster. For an election timeout, the copy also delivers the messages " +
+		"of that election, and no others. The list then says which term would be won, or which servers are in " +
+		"the way, and names the messages in flight that must not arrive first. If very many messages are in " +
+		"flight, only the first 200 are tried out; the others keep their numbers.",
 	Examples: []string{"timeout S1; next", "timeout S1; next 1"},
 	Run:      runNext,
 })

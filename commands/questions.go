@@ -29,15 +29,19 @@ var (
 	canOn      = Node().Keyword("on")
 	askTime    = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
 	askBounds  = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreTerms, askTime}
-	yesNoNever = "`yes` comes with a schedule, as the branch `found`; `no` with the reason, or with the bounds within which everything was tried; else it is `unknown`. A search goes on past a broken invariant, and the answer tells of it."
+	yesNoNever = "The answer is `yes` with a schedule, which becomes the branch `found`; `no` with " +
+		"the reason, or with the bounds within which everything was tried; or `unknown`. A broken invariant does not " +
+		"end the search, but the answer mentions it."
 )
 
 var _ = Register(&Command{
 	Name: "could", Topic: TopicLab,
 	Summary: "asks whether a node could become leader from here, and shows a shortest way",
 	Args:    append(Params{couldNode, couldWin}, askBounds...),
-	Details: "Links that are cut stay cut, and frozen nodes frozen. First it tries a plan: the node's own election, up to a few times, and before it, where its log is behind, that of another leader that sends it what it lacks. " +
-		"Then it searches, without bounds in wider and wider ones; `terms` is the highest term an election may begin. " + yesNoNever,
+	Details: "Links that are cut stay cut, and frozen nodes stay frozen. First the command tries a plan: the " +
+		"node starts an election, and if necessary a few more. If its log is behind, another leader is elected " +
+		"first and sends the node what it lacks. Then the command searches. If you give no bounds, they grow as " +
+		"it goes; `terms` is the highest term that an election may start. " + yesNoNever,
 	Examples: []string{
 		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; could S4 win timeouts 1`,
 	},
@@ -48,8 +52,10 @@ var _ = Register(&Command{
 	Name: "can", Topic: TopicLab,
 	Summary: "asks whether the entry at INDEX, as it is now, can still be lost",
 	Args:    append(Params{canIndex, canBe, canLost, canOn}, askBounds...),
-	Details: "It is lost when no server's log holds it any more, on disk or in memory, or when another entry is committed at its index. Where logs differ at INDEX it is the committed entry that is meant, " +
-		"or the leader's; `on NODE` says whose. First a leader without it is looked for among the servers, then the search tries everything within the bounds. " + yesNoNever,
+	Details: "An entry is lost when no server's log holds it any more, on disk or in memory, or when another " +
+		"entry is committed at its index. Where logs differ at INDEX, the question is about the committed entry, " +
+		"or else the leader's; `on NODE` asks about that node's entry. The command first looks for a server that " +
+		"could lead without the entry. Then it tries everything within the bounds. " + yesNoNever,
 	Examples: []string{
 		"timeout S1; settle; put x 1; settle; can 2 be lost", "timeout S1; settle; isolate S1; put x 1; can 2 be lost",
 	},

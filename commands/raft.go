@@ -25,13 +25,13 @@ var (
 	fireNodes       = Nodes()
 	viaLeader       = Node().Keyword("via")
 	readMode        = lang.OneOf("MODE", cluster.ReadModes...).Keyword("reads")
-	membershipVia   = "The leader is asked, or with `via NODE` that node, which may name the leader."
-	configurationIs = "A configuration is in force on a node as soon as it is in its log, committed or not (thesis 4.1). "
+	membershipVia   = "The request goes to the leader, or with `via NODE` to that node, which may name the leader."
+	configurationIs = "A node uses a configuration as soon as it is in the node's log, committed or not (thesis 4.1). "
 )
 
 // learnerWords is the word behind `as`.
 var learnerWords = &Kind[bool]{
-	Name: "learner", Doc: "the word itself: without a vote",
+	Name: "learner", Doc: "the word `learner`: the node gets no vote",
 	Parse: func(p *Parser) (bool, error) {
 		w, err := p.Next()
 		if err == nil && w.Text != "learner" {
@@ -92,9 +92,10 @@ func withAdvice(err error) *Error {
 
 var _ = Register(&Command{
 	Name: "snapshot", Topic: TopicRaft, Changes: true,
-	Summary: "takes a snapshot of the applied state on nodes, and discards the log before it",
+	Summary: "takes a snapshot of the applied state on nodes, and discards the log that it covers",
 	Args:    Params{snapshotNodes},
-	Details: "A follower that needs what is gone gets InstallSnapshot (section 7). `set snapshot-every N` does it by itself.",
+	Details: "A follower that needs discarded entries gets InstallSnapshot (section 7). With `set " +
+		"snapshot-every N`, nodes take snapshots by themselves.",
 	Examples: []string{
 		"timeout S1; settle; put x 1; settle; snapshot S1; log",
 	},
@@ -118,9 +119,11 @@ func hasNews(w *cluster.World, id raft.ID) bool {
 
 var _ = Register(&Command{
 	Name: "add", Topic: TopicRaft, Changes: true,
-	Summary: "lets a node join, with a vote or as learner; one that does not exist is created, empty",
+	Summary: "adds a node to the cluster, as a voter or as a learner; a node that does not exist is created, empty",
 	Args:    Params{addNode, addLearner, viaLeader},
-	Details: configurationIs + "One change at a time, and only after an entry of the leader's own term is committed (the correction of 2015). " + membershipVia,
+	Details: configurationIs +
+		"Only one change can be under way at a time, and only after the leader has committed an entry of " +
+		"its own term (the correction of 2015). " + membershipVia,
 	Examples: []string{
 		"timeout S1; settle; add S6; settle", "timeout S1; settle; add S6 as learner; settle; promote S6; settle",
 	},
@@ -131,7 +134,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "promote", Topic: TopicRaft, Changes: true,
-	Summary:  "gives a learner that has caught up a vote",
+	Summary:  "gives a vote to a learner that has caught up",
 	Args:     Params{promoteNode, viaLeader},
 	Details:  configurationIs + membershipVia,
 	Examples: []string{"timeout S1; settle; add S6 as learner; settle; promote S6; settle; config"},
@@ -142,9 +145,11 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "remove", Topic: TopicRaft, Changes: true,
-	Summary:  "takes a node out of the configuration; it goes on running",
-	Args:     Params{removeNode, viaLeader},
-	Details:  configurationIs + "A leader that removes itself leads until that is committed, then steps down (thesis 4.2.2). " + membershipVia,
+	Summary: "removes a node from the configuration; the node keeps running",
+	Args:    Params{removeNode, viaLeader},
+	Details: configurationIs +
+		"A leader that removes itself leads until that entry is committed, and then steps down (thesis " +
+		"4.2.2). " + membershipVia,
 	Examples: []string{"timeout S1; settle; remove S5; settle; config"},
 	Run: func(c *Call) (*Result, error) {
 		return deed(c, cluster.RemoveServer{Node: removeNode.Of(c), At: viaLeader.Of(c)})
@@ -155,8 +160,10 @@ var _ = Register(&Command{
 	Name: "reconfigure", Topic: TopicRaft, Changes: true,
 	Summary: "makes NODES the voters, by joint consensus",
 	Args:    Params{reconfigureTo, viaLeader},
-	Details: configurationIs + "The leader appends Cold,new, which needs majorities of both, and when that is committed Cnew (section 6, Figure 11). " +
-		"Nodes that do not exist are created, empty. " + membershipVia,
+	Details: configurationIs +
+		"The leader appends Cold,new, which needs majorities of both the old and the new voters. When that " +
+		"is committed, it appends Cnew (section 6, Figure 11). Nodes that do not exist are created, empty. " +
+		membershipVia,
 	Examples: []string{"timeout S1; settle; reconfigure S1 S2 S6; settle; config"},
 	Run: func(c *Call) (*Result, error) {
 		return deed(c, cluster.Reconfigure{Voters: raftSet(reconfigureTo.Of(c)), At: viaLeader.Of(c)})
@@ -165,10 +172,11 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "transfer", Topic: TopicRaft, Changes: true,
-	Summary: "hands leadership to a node",
+	Summary: "transfers leadership to a node",
 	Args:    Params{transferTo, viaLeader},
-	Details: "The leader takes no more commands, sends the node what it lacks, and tells it with TimeoutNow to start an election at once (thesis 3.10). " +
-		"It gives up after an election timeout. " + membershipVia,
+	Details: "The leader stops taking commands and sends the node the entries that it lacks. Then it sends " +
+		"TimeoutNow, which tells the node to start an election at once (thesis 3.10). After an election " +
+		"timeout it gives up. " + membershipVia,
 	Examples: []string{`timeout S1; settle; transfer S3; settle; expect leader.id == "S3"`},
 	Run: func(c *Call) (*Result, error) {
 		return deed(c, cluster.Transfer{Node: transferTo.Of(c), At: viaLeader.Of(c)})
@@ -177,9 +185,9 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "machine", Topic: TopicRaft,
-	Summary:  "chooses which state machine the next `new` cluster replicates, or says which there are",
+	Summary:  "chooses which state machine the next `new` cluster replicates, or lists the machines",
 	Args:     Params{machineKind},
-	Details:  "Its commands are given with `submit`; its state is shown by `kv`, and by `S1.kv` in conditions.",
+	Details:  "`submit` gives the machine its commands. `kv` shows its state, and conditions see it as `S1.kv`.",
 	Examples: []string{`machine counter; new 3; timeout S1; settle; submit add 5; settle; expect S1.kv["count"] == "5"`, "machine"},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
@@ -198,10 +206,11 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "fire", Topic: TopicTime, Changes: true,
-	Summary: "lets one of the other timers of nodes run out now",
+	Summary: "fires one of the other timers of NODES now",
 	Args:    Params{fireTimer, fireNodes},
-	Details: "TIMER is `minimum` (the minimum election timeout since a leader was heard), `quorum` (an election timeout has passed on a leader without answers from a majority), " +
-		"`transfer` (a transfer of leadership is given up) or `lease` (a leader's lease is over).",
+	Details: "TIMER is `minimum` (the minimum election timeout since the node heard from a leader), `quorum` (a " +
+		"leader has gone an election timeout without replies from a majority), `transfer` (the leader " +
+		"gives up a transfer of leadership) or `lease` (the leader's lease ends).",
 	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1"},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, fireNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action {

@@ -22,11 +22,17 @@ const compared = "each server's term, its vote where it has one, the terms of it
 
 var _ = Register(&Command{
 	Name: "reachable?", Aliases: []string{"reachable"}, Topic: TopicLab,
-	Summary: "asks whether this situation could arise at all, from a fresh cluster, and shows how",
+	Summary: "asks whether this situation could arise at all, starting from a new cluster, and shows how",
 	Args:    Params{reachableTime},
-	Details: "For situations that were made by hand, with `given`. Compared are " + compared + "; not what the entries say, who leads, timers, or what is in flight. A vote that is not there counts as not said.\n\n" +
-		"First what no history can do: it names the property (Figure 3) that forbids the situation. Then it looks whether this session has lived through it, before anything was made by hand. Then it plans a history, term by term, with the settings of now, and lives it through: of the situation itself, or of what was made by hand last, from where it takes the steps that this session took. Last it searches, within bounds drawn from the situation. " +
-		"What is found becomes the branch `found`, which begins with a fresh cluster. No rule is broken in it, whatever bug is on now.",
+	Details: "Use it for situations that you made by hand, with `given`. It compares " + compared +
+		". It does not compare what the entries say, which server leads, timers, or messages in flight.\n\n" +
+		"First it looks for a reason why no history can lead here, and names the property (Figure 3) that " +
+		"forbids the situation. Second, it checks whether this session has been in the situation before anything " +
+		"was made by hand. Third, it plans a history, term by term, with the present settings, and runs it. The " +
+		"plan leads to the situation itself, or to the state that you last made by hand; from there it repeats " +
+		"the steps of this session. Last, it searches, within bounds that depend on the situation.\n\n" +
+		"What is found becomes the branch `found`, which starts with a new cluster. No rule is broken in it, " +
+		"whichever bug is on now.",
 	Examples: []string{
 		`given S1 log "1 1"; given S2 log "1"; given S3 term 1; given S4 term 1; given S5 term 1; reachable?`,
 		`given S1 log "1 2"; given S2 log "2 2"; expect len(violations) == 1; reachable?`,

@@ -16,11 +16,13 @@ var ruleName = ruleKind.New().Optional()
 
 var _ = Register(&Command{
 	Name: "rule", Topic: TopicLooking,
-	Summary: "lists the rules; with a NAME: what it says, its place in paper and code, and where it fired",
+	Summary: "lists the rules; with a NAME, shows what it says, its place in paper and code, and where it fired",
 	Args:    Params{ruleName},
-	Details: "Each rule of the paper that the code follows has a name, which `why` uses. With its name one sees what it says, its place in the paper, the functions that ask it, " +
-		"the bugs that violate it, and how often it held and did not up to here, with the last positions to go to.\n\n" +
-		"The rules of the world are what happens around the servers: timers, network, disks, clients.",
+	Details: "Each rule of the paper that the code follows has a name, which `why` uses, too. `rule NAME` shows " +
+		"what the rule says, its place in the paper, the functions that check it, and the bugs that break it. It " +
+		"also shows how often the rule held and how often it did not, so far, with the last positions to go " +
+		"to.\n\n" +
+		"The rules of the world are about what happens around the servers: timers, network, disks and clients.",
 	Examples: []string{"rule", "timeout S1; timeout S2; settle; rule VoteOnce", "rule MailIsLost"},
 	Run: func(c *Call) (*Result, error) {
 		if !ruleName.Given(c) {

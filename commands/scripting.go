@@ -18,9 +18,10 @@ var (
 
 var _ = Register(&Command{
 	Name: "print", Topic: TopicScripts,
-	Summary:  "shows the value that EXPRESSION has now",
-	Args:     Params{printValue},
-	Details:  "An expression is written as a condition is (`help conditions`) and may have any value. `watch EXPRESSION` shows one after each change.",
+	Summary: "shows the value of EXPRESSION",
+	Args:    Params{printValue},
+	Details: "You write an expression like a condition (`help conditions`), but it can have any value. `watch " +
+		"EXPRESSION` shows the value after each change.",
 	Examples: []string{"timeout S1; settle; print leader.id", "print len(messages)", "print map(nodes, .log)"},
 	Run: func(c *Call) (*Result, error) {
 		cond := printValue.Of(c)
@@ -49,7 +50,8 @@ var _ = Register(&Command{
 	Name: "repeat", Topic: TopicScripts, Changes: true,
 	Summary: "runs COMMANDS that many times",
 	Args:    Params{repeatCount, repeatText},
-	Details: "It stops at the first command that fails; what was done before stays. For `undo` it is one command.",
+	Details: "It stops at the first command that fails, and what was done before stays. `undo` takes back the " +
+		"whole repetition as one command.",
 	Examples: []string{
 		`timeout S1; settle; repeat 3 "put x 1; settle"`, `repeat 2 'tick 50 S2; settle; expect S2.role == "leader"'`,
 	},
@@ -73,7 +75,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "clear", Topic: TopicScripts,
-	Summary:  "clears the screen, when there is one",
+	Summary:  "clears the screen, if there is one",
 	Examples: []string{"clear"},
 	Run: func(c *Call) (*Result, error) {
 		return &Result{Clear: true}, nil

@@ -22,22 +22,22 @@ type consoleSetting struct {
 
 // consoleSettings are all of them, sorted.
 var consoleSettings = []consoleSetting{
-	onOffSetting("big", "the status in big letters after each change", func(s *Session) *bool { return &s.look.big }),
-	onOffSetting("demo", "at the prompt, Enter alone does a step", func(s *Session) *bool { return &s.demo }),
-	onOffSetting("echo", "a script's lines are shown before they run", func(s *Session) *bool { return &s.Echo }),
-	{"glyphs", "what pictures are made of", glyphNames,
+	onOffSetting("big", "show the status in big letters after each change", func(s *Session) *bool { return &s.look.big }),
+	onOffSetting("demo", "Enter alone does a step at the prompt", func(s *Session) *bool { return &s.demo }),
+	onOffSetting("echo", "show a script's lines before they run", func(s *Session) *bool { return &s.Echo }),
+	{"glyphs", "the characters that pictures are drawn with", glyphNames,
 		func(s *Session) string { return glyphNames[s.glyphs] },
 		func(s *Session, value string) { s.glyphs = view.Glyphs(slices.Index(glyphNames, value)) }},
-	{"history", "what you type is kept for the next session", []string{"on", "off"},
+	{"history", "keep what you type for the next session", []string{"on", "off"},
 		func(s *Session) string { return map[bool]string{true: "off", false: "on"}[s.unkept] },
 		func(s *Session, value string) { s.unkept = value == "off" }},
-	{"output", "what a command prints", []string{"text", "json"},
+	{"output", "what commands print", []string{"text", "json"},
 		func(s *Session) string { return map[bool]string{true: "json", false: "text"}[s.json] },
 		func(s *Session, value string) { s.json = value == "json" }},
-	{"theme", "the colours: for any screen, a dark or a light one, or bold and underlined only", Themes,
+	{"theme", "the colors: for any screen, for a dark or a light one, or only bold and underline", Themes,
 		func(s *Session) string { return s.Theme() },
 		func(s *Session, value string) { s.theme = value }},
-	onOffSetting("watch", "the status after each change", func(s *Session) *bool { return &s.look.status }),
+	onOffSetting("watch", "show the status after each change", func(s *Session) *bool { return &s.look.status }),
 }
 
 // Themes are the sets of colours, by name; the first is the default.

@@ -22,10 +22,10 @@ var _ = Register(&Command{
 	Name: "shrink", Topic: TopicLab,
 	Summary: "reduces a history that breaks an invariant to one from which nothing can be removed",
 	Args:    Params{shrinkWhat},
-	Details: "NAME is a branch; without it, the branch `found` or, when there is none, what was done here up to the first breach. " +
-		"Time that passed is taken as the timers that ran out in it. " +
-		"Actions are left out, and what is left is done again, as long as the same property breaks; in the end no single action can be spared. " +
-		"The result is the branch `found`. The present does not change.",
+	Details: "NAME is a branch. Without it, `shrink` takes the branch `found` or, if there is none, what was " +
+		"done here up to the first breach. Time that passed is replaced by the timers that fired in it. Then " +
+		"actions are left out and the rest is done again, as long as the same property breaks. In the end, no " +
+		"single action can be spared. The result becomes the branch `found`. The present does not change.",
 	Examples: []string{
 		"new 3; bug vote-any on; timeout S1; timeout S2; settle; shrink; goto found; expect len(violations) == 1",
 	},

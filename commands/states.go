@@ -18,9 +18,11 @@ var _ = Register(&Command{
 	Name: "states", Topic: TopicLab,
 	Summary: "visits every state that this cluster's state machine can reach, by commands in any order",
 	Args:    Params{statesCond},
-	Details: "It is about the machine alone, from its empty state: no server, no log, no network. With `for CONDITION` it looks for a nearest state in which that holds, " +
-		"and shows the way there; `kv` in the condition is the state that is visited. Finding none proves that there is none. Conditions see `explored`.\n\n" +
-		"The machine must be one with an end, such as `traffic-light`.",
+	Details: "It concerns only the machine, starting from its empty state: no server, no log, no network. With " +
+		"`for CONDITION` it looks for a nearest state in which the condition holds, and shows the way there. In " +
+		"the condition, `kv` is the state being visited. If it finds none, there is none. Conditions see " +
+		"`explored`.\n\n" +
+		"The machine must have a finite number of states, as `traffic-light` has.",
 	Examples: []string{`machine traffic-light; new 1; states for S1.kv["side"] == "green"`, "machine traffic-light; new 1; states"},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)

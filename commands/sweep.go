@@ -39,12 +39,17 @@ func sweepOption(w Word) bool { return !w.Quoted && (w.Text == "step" || w.Text 
 
 var _ = Register(&Command{
 	Name: "sweep", Topic: TopicLab,
-	Summary: "an experiment: how long a cluster is without a leader, by the value of a setting",
+	Summary: "measures how long a cluster is without a leader, for different values of a setting",
 	Args:    Params{sweepSetting, sweepValues, sweepStep, sweepRuns},
-	Details: "For each value, fresh clusters with seeds 1, 2, 3 …, of as many nodes as now and with the settings and bugs of now, elect a leader; all hear from it, it crashes, " +
-		"and the ticks are counted until there is another one. The present does not change, and the same sweep always gives the same figures.\n\n" +
-		"The chart is drawn on a logarithmic scale: | the shortest run, # the median, ] the 95th percentile. `elections` is how many were begun in a run, on average: more than one is split votes.\n\n" +
-		"`sweep election-timeout` alone takes the values of the paper's Figure 16. With `step` a single number N stands for the timeouts N..2N. A setting of a few words takes them all when none is named.",
+	Details: "For each value, it starts new clusters with the seeds 1, 2, 3 …, with as many nodes as now and " +
+		"with the present settings and bugs. Each cluster elects a leader, every node hears from it, and it " +
+		"crashes. The ticks until there is another leader are counted. The present does not change, and the same " +
+		"sweep always gives the same figures.\n\n" +
+		"The chart has a logarithmic scale: | is the shortest run, # the median, and ] the 95th percentile. " +
+		"`elections` is the average number of elections in a run; more than one means split votes.\n\n" +
+		"`sweep election-timeout` alone takes the values of the paper's Figure 16. With `step`, a single number " +
+		"N means the timeouts N..2N. If you name no values for a setting that takes only a few words, all of " +
+		"them are tried.",
 	Examples: []string{
 		"sweep election-timeout 150..150 150..155 150..300 runs 5", "sweep election-timeout 10..30 step 10 runs 5", "sweep prevote runs 5", "sweep latency 1 5 10 runs 5",
 	},

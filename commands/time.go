@@ -36,9 +36,10 @@ const (
 
 var _ = Register(&Command{
 	Name: "tick", Topic: TopicTime, Changes: true,
-	Summary: "advances the clocks; a timer at its end fires; delivers nothing",
+	Summary: "advances the clocks and fires the timers that are due; delivers nothing",
 	Args:    Params{tickTicks, tickNodes},
-	Details: "Without NODES, all that are up tick, and the cluster's clock with them; in a frozen one no timer fires. With NODES, only theirs do.",
+	Details: "Without NODES, the clocks of all nodes that are up advance, and so does the cluster's clock. No " +
+		"timer fires on a frozen node. With NODES, only their clocks advance.",
 	Examples: []string{
 		"tick", "tick 5", "tick 3 S2 S3",
 	},
@@ -106,7 +107,7 @@ var _ = Register(&Command{
 	Name: "timeout", Topic: TopicTime, Changes: true,
 	Summary:  "fires the election timer of each of NODES now",
 	Args:     Params{timeoutFor},
-	Details:  "A follower or candidate begins an election (section 5.2). A leader has no election timer.",
+	Details:  "A follower or candidate starts an election (section 5.2). A leader has no election timer.",
 	Examples: []string{"timeout S1", "timeout S1 S2"},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(w *cluster.World, id raft.ID) bool {
@@ -139,9 +140,10 @@ func eachNode(c *Call, nodes NodeSet, should string, fits func(*cluster.World, r
 
 var _ = Register(&Command{
 	Name: "heartbeat", Topic: TopicTime, Changes: true,
-	Summary:  "fires the leader's heartbeat timer now",
-	Args:     Params{heartbeatOf},
-	Details:  "Every follower is sent what it lacks, or an empty AppendEntries. Followers learn from it what is committed.",
+	Summary: "fires the leader's heartbeat timer now",
+	Args:    Params{heartbeatOf},
+	Details: "The leader sends each follower the entries that it lacks, or an empty AppendEntries. This is also " +
+		"how followers learn what is committed.",
 	Examples: []string{"timeout S1; settle; heartbeat; settle"},
 	Run: func(c *Call) (*Result, error) {
 		id := heartbeatOf.Of(c)
@@ -156,10 +158,11 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "step", Topic: TopicTime, Changes: true,
-	Summary: "does the next thing that time would bring: the message due first, or else the next timer",
+	Summary: "does what would happen next: delivers the message due first, or fires the next timer",
 	Args:    Params{stepCount},
-	Details: "Of two messages that are due, the older arrives first. One that was delayed by hand waits its time. When none is in flight that may arrive, " +
-		"time passes to the next timer or delayed message. Loss and duplication may strike.",
+	Details: "Of two messages that are due, the older one arrives first. A message that you delayed waits for " +
+		"its time. If no message in flight can arrive, time passes until the next timer or delayed message. The " +
+		"settings for loss and duplication apply.",
 	Examples: []string{"timeout S1; step", "step 5"},
 	Run:      runStep,
 })
@@ -226,10 +229,10 @@ func whyNext(w *cluster.World, m *cluster.Flight) string {
 
 var _ = Register(&Command{
 	Name: "settle", Topic: TopicTime, Changes: true,
-	Summary: "delivers until nothing deliverable is in flight; no time passes",
+	Summary: "delivers messages until none can be delivered; no time passes",
 	Args:    Params{settleAmong, settleLimit},
-	Details: "With NODES, only messages among them. Delayed messages are delivered too; mail to a frozen node waits. " +
-		fmt.Sprintf("It gives up after %d deliveries. With `limit COUNT` it stops after so many.", maxDeliveries),
+	Details: "With NODES, it delivers only messages among them. Delayed messages are delivered, too. Messages to a " +
+		fmt.Sprintf("frozen node wait. It gives up after %d deliveries. With `limit COUNT`, it stops after COUNT.", maxDeliveries),
 	Examples: []string{"timeout S1; settle", "timeout S1; settle S1 S2 S3"},
 	Run:      runSettle,
 })
@@ -267,10 +270,11 @@ func delivered(n int) *Result {
 
 var _ = Register(&Command{
 	Name: "run", Topic: TopicTime, Changes: true,
-	Summary: "lets time pass: each tick advances all clocks, and delivers what is due",
+	Summary: "lets time pass: each tick advances all clocks and delivers the messages that are due",
 	Forms:   []Params{{runTicks}, {runUntil, runCond, runWithin}},
-	Details: fmt.Sprintf("Without TICKS it goes on to the next settled change, at most %d ticks: a leader that a majority follows, or a commit. With `until CONDITION` it goes on until "+
-		"that holds, and fails when it does not within TICKS (default %d).\n\nLoss, duplication and latency strike as they are set.", defaultTicks, defaultTicks),
+	Details: fmt.Sprintf("Without TICKS it runs until a majority follows a new leader, or something is committed, but at most "+
+		"%d ticks. With `until CONDITION` it runs until the condition holds, and fails if that takes more than TICKS "+
+		"(%d by default).\n\nThe settings for loss, duplication and latency apply.", defaultTicks, defaultTicks),
 	Examples: []string{
 		"run", "run 100", "run until leader != nil", "run until len(leaders) == 1 within 200",
 	},
@@ -467,9 +471,9 @@ func (p *progress) at(n int) {
 
 var _ = Register(&Command{
 	Name: "play", Topic: TopicTime, Changes: true,
-	Summary:  "runs in real time with the status redrawn in place; any key stops it",
+	Summary:  "runs in real time and redraws the status in place; any key stops it",
 	Args:     Params{playSpeed, playFor},
-	Details:  "SPEED is ticks a second. In a script it is `run`.",
+	Details:  "SPEED is in ticks per second. In a script, `play` does the same as `run`.",
 	Examples: []string{"play", "play 4 for 100"},
 	Run:      runPlay,
 })

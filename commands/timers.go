@@ -24,11 +24,13 @@ var (
 
 var _ = Register(&Command{
 	Name: "timers", Topic: TopicLooking, Changes: true,
-	Summary: "shows each node's timer, or makes the election timers differ, be the same, or fire when you say",
+	Summary: "shows each node's timer, or sets election timers apart, equal, or to a time that you choose",
 	Forms:   []Params{{}, {timersSpread, timersOf}, {timersAlign, timersOf}, {timerOf, timerTicks}},
-	Details: "`spread` puts the election timers of NODES so far apart that the first one wins before the second fires (those that are the same fire in the order named): a clean election. " +
-		"`align` lets them all fire in the same tick as the first of them: a split vote. `timers S3 7` makes one fire in 7 ticks " +
-		"(a leader's is its heartbeat timer). The next time that a timer is started it is drawn from `election-timeout` as always.",
+	Details: "`timers spread` sets the election timers of NODES so far apart that the first one wins before the " +
+		"second one fires. This makes a clean election. Timers that are equal now will fire in the order in " +
+		"which you name them. `timers align` makes all of them fire in the same tick as the first one, which " +
+		"makes a split vote. `timers S3 7` makes the timer of S3 fire in 7 ticks; on a leader, that is the " +
+		"heartbeat timer. The next time a timer starts, its length is drawn from `election-timeout` as always.",
 	Examples: []string{"timers", "timers spread", "timers align S1 S2; run 22", "timers S3 7"},
 	Run: func(c *Call) (*Result, error) {
 		switch {

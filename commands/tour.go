@@ -11,9 +11,9 @@ import (
 // newcomer had typed it.
 var _ = Register(&Command{
 	Name: "tour", Topic: TopicScripts,
-	Summary: "shows a newcomer how to elect a leader and store something, in two minutes",
-	Details: "It types each command at the prompt and waits for Enter. It begins with a cluster of its own; the one before stays in the history. " +
-		"Off a terminal it runs straight through.",
+	Summary: "shows a newcomer how to elect a leader and store a value, in two minutes",
+	Details: "It types each command at the prompt and waits for Enter. It starts a cluster of its own, and the " +
+		"one before stays in the history. Without a terminal it runs straight through.",
 	Examples: []string{"tour"},
 	Run:      runTour,
 })

@@ -39,9 +39,11 @@ func travelled(l *lab, how string) *Result {
 
 var _ = Register(&Command{
 	Name: "undo", Topic: TopicTravel,
-	Summary:  "takes back the last COUNT commands that changed the world",
-	Args:     Params{undoCount},
-	Details:  "A whole script counts as one, and right after `new` it goes back to the cluster before. `redo` does them again; a new command starts a branch and keeps the old one.",
+	Summary: "takes back the last COUNT commands that changed something",
+	Args:    Params{undoCount},
+	Details: "A whole script counts as one command. Right after `new`, `undo` goes back to the cluster before. " +
+		"`redo` does the commands again. If you type a new command instead, it starts a branch, and the old one " +
+		"is kept.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
 	Run: func(c *Call) (*Result, error) {
 		undone, err := labOf(c).history.Undo(undoCount.Of(c))
@@ -56,7 +58,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "redo", Topic: TopicTravel,
-	Summary:  "does again what was undone, COUNT commands",
+	Summary:  "does COUNT undone commands again",
 	Args:     Params{redoCount},
 	Examples: []string{"timeout S1; undo; redo"},
 	Run: func(c *Call) (*Result, error) {
@@ -72,7 +74,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "back", Topic: TopicTravel,
-	Summary:  "goes back by COUNT actions: a delivery, a node's tick, a deed of yours",
+	Summary:  "goes back by COUNT actions (a delivery, a tick of a node, or a command of yours)",
 	Args:     Params{backCount},
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
@@ -87,7 +89,7 @@ var _ = Register(&Command{
 	Name: "forward", Topic: TopicTravel,
 	Summary:  "goes forward by COUNT actions on this branch",
 	Args:     Params{forwardCount},
-	Details:  "It stops at the branch's end and says so.",
+	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
@@ -108,7 +110,7 @@ var _ = Register(&Command{
 	Name: "goto", Topic: TopicTravel,
 	Summary:  "goes to a position, a checkpoint, the end of a branch, or with - to where you were",
 	Args:     Params{gotoPlace},
-	Details:  "It lands at the end of the action that contains the position.",
+	Details:  "If the position is inside an action, you land at the end of that action.",
 	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here", "timeout S1; goto 0; goto -"},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
@@ -123,7 +125,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "checkpoint", Topic: TopicTravel,
-	Summary:  "gives the present a name to go back to",
+	Summary:  "names the present, so that you can go back to it",
 	Args:     Params{checkpointAs},
 	Examples: []string{"timeout S1; settle; checkpoint elected"},
 	Run: func(c *Call) (*Result, error) {
@@ -148,7 +150,7 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "history", Topic: TopicTravel,
-	Summary:  "shows the tree of branches, and the last commands of this one",
+	Summary:  "shows the tree of branches, and the last commands of this branch",
 	Examples: []string{"timeout S1; settle; undo; timeout S2; history"},
 	Run: func(c *Call) (*Result, error) {
 		h := labOf(c).history
@@ -370,9 +372,10 @@ func differing(a, b *cluster.World, facts func(*cluster.World) ([]string, map[st
 
 var _ = Register(&Command{
 	Name: "save", Topic: TopicScripts, Lasting: true,
-	Summary:  "writes the commands that lead here to FILE, as a script that reproduces this very state",
-	Args:     Params{saveFile},
-	Details:  "A file that exists is replaced, whole or not at all, and keeps its mode; one that is read-only is refused. A relative path is taken from where raftlab was started.",
+	Summary: "writes the commands that lead here to FILE, as a script that reproduces exactly this state",
+	Args:    Params{saveFile},
+	Details: "If FILE exists, it is replaced, completely or not at all, and keeps its mode. A read-only file is " +
+		"refused. A relative path starts from the directory in which you started raftlab.",
 	Examples: []string{"timeout S1; settle; save election.raft"},
 	Run:      func(c *Call) (*Result, error) { return saveScript(c, saveFile.Of(c), labOf(c).history.Script()) },
 })

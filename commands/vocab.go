@@ -6,11 +6,11 @@ import "encoding/json"
 // their ids. Text, JSON and conditions share these words.
 type Vocabulary struct {
 	Nodes      []*NodeView            `expr:"nodes" names:"id" json:"nodes" doc:"all nodes"`
-	Leaders    []*NodeView            `expr:"leaders" json:"leaders" doc:"those up that believe they lead"`
-	Leader     *NodeView              `expr:"leader" json:"leader" doc:"the one of these with the highest term, or nil"`
-	Messages   []*MessageView         `expr:"messages" json:"messages" doc:"what is in flight"`
-	Clock      int                    `expr:"clock" json:"clock" doc:"ticks that the whole cluster has run"`
-	Position   int                    `expr:"position" json:"position" doc:"events so far"`
+	Leaders    []*NodeView            `expr:"leaders" json:"leaders" doc:"all nodes that are up and believe they lead"`
+	Leader     *NodeView              `expr:"leader" json:"leader" doc:"the one of the leaders with the highest term, or nil"`
+	Messages   []*MessageView         `expr:"messages" json:"messages" doc:"the messages in flight"`
+	Clock      int                    `expr:"clock" json:"clock" doc:"ticks that have passed for the whole cluster"`
+	Position   int                    `expr:"position" json:"position" doc:"number of events so far"`
 	Violations []*BreachView          `expr:"violations" json:"violations" doc:"broken invariants"`
 	Clients    map[string]*ClientView `expr:"clients" json:"clients" doc:"the clients by id"`
 	Explored   *ExploredView          `expr:"explored" json:"explored" doc:"what the last search found, or nil"`
@@ -20,21 +20,21 @@ type Vocabulary struct {
 // NodeView is a node as a condition sees it.
 type NodeView struct {
 	ID        string            `expr:"id" json:"id" doc:"its name"`
-	Up        bool              `expr:"up" json:"up" doc:"it runs"`
-	Frozen    bool              `expr:"frozen" json:"frozen" doc:"its process is stalled"`
+	Up        bool              `expr:"up" json:"up" doc:"whether it is running"`
+	Frozen    bool              `expr:"frozen" json:"frozen" doc:"whether its process is stalled"`
 	Role      string            `expr:"role" json:"role" doc:"follower, pre-candidate, candidate, leader, or down"`
 	Term      int               `expr:"term" json:"term" doc:"currentTerm"`
 	Vote      string            `expr:"vote" json:"vote" doc:"votedFor, or empty"`
-	Leader    string            `expr:"leader" json:"leader" doc:"the leader it knows, itself when it leads, or empty"`
-	Log       string            `expr:"log" json:"log" doc:"the terms of its log: 1 1 4"`
-	Entries   []EntryView       `expr:"entries" json:"entries" doc:"its log"`
+	Leader    string            `expr:"leader" json:"leader" doc:"the leader it knows (itself, if it leads), or empty"`
+	Log       string            `expr:"log" json:"log" doc:"the terms of its entries: 1 1 4"`
+	Entries   []EntryView       `expr:"entries" json:"entries" doc:"the entries of its log"`
 	First     int               `expr:"first" json:"first" doc:"index of its first entry"`
 	Last      int               `expr:"last" json:"last" doc:"index of its last entry"`
 	Commit    int               `expr:"commit" json:"commit" doc:"commitIndex"`
 	Applied   int               `expr:"applied" json:"applied" doc:"lastApplied"`
-	Voters    []string          `expr:"voters" json:"voters" doc:"who votes, by its latest configuration"`
+	Voters    []string          `expr:"voters" json:"voters" doc:"the voters in its latest configuration"`
 	OldVoters []string          `expr:"oldVoters" json:"oldVoters,omitempty" doc:"during joint consensus, the old voters"`
-	Learners  []string          `expr:"learners" json:"learners" doc:"who learns without a vote"`
+	Learners  []string          `expr:"learners" json:"learners" doc:"servers that get the log but have no vote"`
 	Next      map[string]int    `expr:"next" json:"next,omitempty" doc:"on a leader, nextIndex by node"`
 	Match     map[string]int    `expr:"match" json:"match,omitempty" doc:"on a leader, matchIndex by node"`
 	KV        map[string]string `expr:"kv" json:"kv" doc:"its key-value data"`
@@ -44,10 +44,10 @@ type NodeView struct {
 
 // EntryView is an entry of a log.
 type EntryView struct {
-	Index int    `expr:"index" json:"index" doc:"its place in the log"`
-	Term  int    `expr:"term" json:"term" doc:"the term it was made in"`
+	Index int    `expr:"index" json:"index" doc:"its index in the log"`
+	Term  int    `expr:"term" json:"term" doc:"the term in which it was created"`
 	Kind  string `expr:"kind" json:"kind" doc:"noop, command or config"`
-	Data  string `expr:"data" json:"data" doc:"what it says"`
+	Data  string `expr:"data" json:"data" doc:"its command"`
 }
 
 // PlaceView names an entry without holding it.
@@ -61,26 +61,26 @@ type PlaceView struct {
 type MessageView struct {
 	ID       string      `expr:"id" json:"id" doc:"its name, m12"`
 	Type     string      `expr:"type" json:"type" doc:"AppendEntries, …"`
-	From     string      `expr:"from" json:"from" doc:"who sent it"`
-	To       string      `expr:"to" json:"to" doc:"who is to get it"`
+	From     string      `expr:"from" json:"from" doc:"the node that sent it"`
+	To       string      `expr:"to" json:"to" doc:"the node it is sent to"`
 	Term     int         `expr:"term" json:"term" doc:"the term it carries"`
-	Due      int         `expr:"due" json:"due" doc:"the clock at which it is due"`
+	Due      int         `expr:"due" json:"due" doc:"the tick at which it is due"`
 	Age      int         `expr:"age" json:"age" doc:"ticks since it was sent"`
-	Arrives  bool        `expr:"arrives" json:"arrives" doc:"it would arrive, if it were delivered now"`
-	Last     PlaceView   `expr:"last" json:"last" doc:"RequestVote, PreVote: the candidate's last entry; InstallSnapshot: as snapshot"`
-	Granted  bool        `expr:"granted" json:"granted" doc:"their replies: the vote is given"`
+	Arrives  bool        `expr:"arrives" json:"arrives" doc:"whether it would arrive if you delivered it now"`
+	Last     PlaceView   `expr:"last" json:"last" doc:"RequestVote, PreVote: the candidate's last entry; InstallSnapshot: the same as snapshot"`
+	Granted  bool        `expr:"granted" json:"granted" doc:"their replies: whether the vote is granted"`
 	Prev     PlaceView   `expr:"prev" json:"prev" doc:"AppendEntries: the entry before its entries"`
 	Entries  []EntryView `expr:"entries" json:"entries" doc:"AppendEntries: its entries"`
 	Commit   int         `expr:"commit" json:"commit" doc:"AppendEntries: leaderCommit"`
-	Success  bool        `expr:"success" json:"success" doc:"its reply: accepted"`
-	Match    int         `expr:"match" json:"match" doc:"replies: the follower's log agrees up to here"`
+	Success  bool        `expr:"success" json:"success" doc:"its reply: whether the entries were accepted"`
+	Match    int         `expr:"match" json:"match" doc:"replies: the index up to which the follower's log matches"`
 	Snapshot PlaceView   `expr:"snapshot" json:"snapshot" doc:"InstallSnapshot: the last entry it covers"`
 }
 
 // BreachView is a broken invariant.
 type BreachView struct {
 	Property string   `expr:"property" json:"property" doc:"the invariant"`
-	Text     string   `expr:"text" json:"text" doc:"who broke it, and where"`
+	Text     string   `expr:"text" json:"text" doc:"which server broke it, and where"`
 	Position int      `expr:"position" json:"position" doc:"the event that broke it"`
 	Causes   []uint64 `expr:"causes" json:"causes" doc:"the positions of the events that led there"`
 }
@@ -89,28 +89,28 @@ type BreachView struct {
 type ClientView struct {
 	ID      string `expr:"id" json:"id" doc:"its name"`
 	Status  string `expr:"status" json:"status" doc:"pending, done, redirected or unknown"`
-	Command string `expr:"command" json:"command" doc:"what it asked"`
-	Result  string `expr:"result" json:"result" doc:"the answer"`
-	Index   int    `expr:"index" json:"index" doc:"the index that its request took"`
-	Term    int    `expr:"term" json:"term" doc:"the term of the leader that took it"`
-	Node    string `expr:"node" json:"node" doc:"the node that took it"`
-	Session int    `expr:"session" json:"session" doc:"the number of the request; a retry keeps it"`
-	Tries   int    `expr:"tries" json:"tries" doc:"how often it was sent"`
+	Command string `expr:"command" json:"command" doc:"its command"`
+	Result  string `expr:"result" json:"result" doc:"the result"`
+	Index   int    `expr:"index" json:"index" doc:"the index of its entry"`
+	Term    int    `expr:"term" json:"term" doc:"the term of the leader that accepted it"`
+	Node    string `expr:"node" json:"node" doc:"the node that accepted it"`
+	Session int    `expr:"session" json:"session" doc:"the number of the request; a retry has the same number"`
+	Tries   int    `expr:"tries" json:"tries" doc:"how many times it was sent"`
 	Why     string `expr:"why" json:"why,omitempty" doc:"why its status is unknown"`
 }
 
 // ExploredView is what a search ended with.
 type ExploredView struct {
 	Outcome  string  `expr:"outcome" json:"outcome" doc:"breach, reached, complete or bound"`
-	Property string  `expr:"property" json:"property" doc:"the invariant that broke"`
-	Steps    int     `expr:"steps" json:"steps" doc:"length of the schedule found"`
-	States   int     `expr:"states" json:"states" doc:"states seen"`
-	Depth    int     `expr:"depth" json:"depth" doc:"steps to which everything was tried; 0 where nothing was searched"`
-	Proven   int     `expr:"proven" json:"proven" doc:"no schedule of fewer steps than that does it"`
-	Seconds  float64 `expr:"seconds" json:"seconds" doc:"how long it took"`
+	Property string  `expr:"property" json:"property" doc:"the invariant that was broken"`
+	Steps    int     `expr:"steps" json:"steps" doc:"length of the schedule that was found"`
+	States   int     `expr:"states" json:"states" doc:"number of states seen"`
+	Depth    int     `expr:"depth" json:"depth" doc:"number of steps up to which everything was tried; 0 if there was no search"`
+	Proven   int     `expr:"proven" json:"proven" doc:"no schedule with fewer steps than this does it"`
+	Seconds  float64 `expr:"seconds" json:"seconds" doc:"how many seconds it took"`
 	By       string  `expr:"by" json:"by,omitempty" doc:"how it was found: by a plan, by guided search, or by search in a sparse or the full network"`
-	Runs     uint64  `expr:"runs" json:"runs,omitempty" doc:"random schedules tried, by fuzz"`
-	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed of the one that failed, by fuzz; above 2^53 a string of its digits"`
+	Runs     uint64  `expr:"runs" json:"runs,omitempty" doc:"number of random schedules that fuzz tried"`
+	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed of the schedule with which fuzz failed; above 2^53, a string of its digits"`
 }
 
 // messageFields are the fields of each type, beyond those that all have.

@@ -34,8 +34,9 @@ var _ = Register(&Command{
 	Name: "watch", Topic: TopicLooking,
 	Summary: "shows the status, or the value of EXPRESSION, after each command that changed something",
 	Forms:   []Params{{}, {watchOn}, {watchValue}},
-	Details: "Several values can be watched; one that has changed says what it was. `watch off` ends it all. Without an argument it says what is watched. " +
-		"`set watch on` is the same as `watch on`, and `play` redraws by itself.",
+	Details: "You can watch several values. When one changes, its old value is shown, too. `watch off` stops " +
+		"watching, and `watch` alone says what is being watched. `set watch on` does the same as `watch on`. " +
+		"`play` redraws the status even without it.",
 	Examples: []string{"watch on; timeout S1; settle", "watch leader.commit; watch len(messages); timeout S1; step 3", "watch off"},
 	Run: func(c *Call) (*Result, error) {
 		s := sessionOf(c)

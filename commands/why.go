@@ -35,7 +35,7 @@ var (
 
 var _ = Register(&Command{
 	Name: "why", Topic: TopicLooking, Positions: true,
-	Summary: "says why something happened, or did not: the rule, the numbers, the events that made them so",
+	Summary: "says why something happened, or did not: the rule, the numbers, and the events that led to them",
 	Forms: []Params{
 		{whyNode, whyMore},
 		{whyNode, whyRole, whyMore},
@@ -63,11 +63,17 @@ var _ = Register(&Command{
 		"why S3 not voted S1, why 4 committed, why 4 not committed, why no leader, why m12,\n" +
 		"why 4 not committed on S1, why y=2, why C1, why S1 lease, why S1 no lease, why S1 next S3,\n" +
 		"why S1 match S3, why #112 or why not COMMAND; more, at the end, adds the chain of causes",
-	Details: "Alone it explains the last event; with a NODE what that did last, or why it has a role, or has it not; with a message what became of it; with #POSITION that event; " +
-		"with an INDEX why that entry is committed, or is not (`on NODE`: the one in that log, where logs differ), or with what an entry says; " +
-		"with a client what became of its last request; with `lease`, `next` or `match` what a leader counts on, and what moved it last. `why no leader` looks at every node. `why not COMMAND` tries a command on a copy and says what refuses it.\n\n" +
-		"An answer is read from the decisions that were recorded when the rules were consulted; for what did not happen the rules are asked on a copy of the cluster. " +
-		"Each event that it names has a position to `goto`. `more` adds the chain of causes, back to what you did. It speaks of the present, so go back with `goto` to ask there.",
+	Details: "Alone, it explains the last event.\n\n" +
+		"With a NODE, it explains what that node did last, or why it has a role or does not have it. With a " +
+		"MESSAGE, it says what became of it. With #POSITION, it explains that event. With an INDEX, or with the " +
+		"TEXT of an entry, it says why that entry is committed or why it is not. Where logs differ, `on NODE` " +
+		"says whose entry you mean. With a CLIENT, it says what became of its last request. With `lease`, `next` " +
+		"or `match`, it says what the leader relies on and what changed it last. Type `why no leader` to look at " +
+		"every node, and `why not COMMAND` to try a command on a copy and see what refuses it.\n\n" +
+		"An answer comes from the decisions that were recorded when the rules were checked. For what did not " +
+		"happen, the rules are checked on a copy of the cluster. Each event in an answer has a position for " +
+		"`goto`. Add `more` to see the chain of causes, back to the command that you typed. An answer is always " +
+		"about the present, so use `goto` first to ask about an earlier time.",
 	Examples: []string{
 		"timeout S1; settle; why", "timeout S1; settle; why S2", "timeout S1; settle; why S1 leader more", "timeout S1; settle; why S2 not leader",
 		"timeout S1; timeout S2; settle; why S1 refused S2", "timeout S1; settle; why S3 voted S1", "timeout S1; settle; why S1 not voted S2",
@@ -81,7 +87,7 @@ var _ = Register(&Command{
 
 // eventKind is an event by its position.
 var eventKind = &Kind[uint64]{
-	Name: "#POSITION", Doc: "an event, by the position that stands before it: `#112`",
+	Name: "#POSITION", Doc: "an event, by the position printed before it: `#112`",
 	Starts: func(w Word) bool { return strings.HasPrefix(w.Text, "#") },
 	Parse: func(p *Parser) (uint64, error) {
 		w, err := p.Next()
@@ -98,7 +104,7 @@ var eventKind = &Kind[uint64]{
 
 // sentKind is a message that was sent at some time.
 var sentKind = &Kind[MessageID]{
-	Name: "MESSAGE", Doc: "a message, in flight or not: `m12`",
+	Name: "MESSAGE", Doc: "a message, in flight or no longer: `m12`",
 	Starts: func(w Word) bool { _, ok := messageNumber(w.Text); return ok },
 	Parse: func(p *Parser) (MessageID, error) {
 		w, err := p.Next()

@@ -17,7 +17,7 @@ import (
 
 // entryKind is an entry by what it says.
 var entryKind = &Kind[string]{
-	Name: "TEXT", Doc: "an entry by what it says, as `log` shows it: `y=2`, or in quotes `\"incr n\"`",
+	Name: "TEXT", Doc: "an entry, by the text that `log` shows: `y=2`, or in quotes `\"incr n\"`",
 	Starts: looksLikeEntry,
 	Parse: func(p *Parser) (string, error) {
 		w, err := p.Next()

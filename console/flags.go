@@ -89,10 +89,10 @@ func newFlags(s *settings) *pflag.FlagSet {
 	if s.live {
 		s.nodes.value = 0 // as many as the data was made for, or five
 		f.Lookup("nodes").DefValue = "5"
-		f.StringVar(&s.data, "data", "", "keep stable storage in `DIR`; without it, in memory")
+		f.StringVar(&s.data, "data", "", "keep stable storage in `DIR` instead of in memory")
 		f.DurationVar(&s.tick, "tick", 50*time.Millisecond, "the length of a tick")
 	}
-	f.Var(&s.seed, "seed", "the same seed and the same commands give the same run")
+	f.Var(&s.seed, "seed", "the seed; the same seed and commands give the same run")
 	if s.search.command != "" {
 		s.nodes.value = 3
 		f.Lookup("nodes").DefValue = "3"
@@ -100,19 +100,19 @@ func newFlags(s *settings) *pflag.FlagSet {
 		addCommon(f, s)
 		return f
 	}
-	f.StringArrayVarP(&s.texts, "command", "c", nil, "run `TEXT`, commands as they would be typed; may be repeated")
+	f.StringArrayVarP(&s.texts, "command", "c", nil, "run `TEXT`, commands as you would type them; may be repeated")
 	f.StringArrayVarP(&s.first, "interactive", "i", nil, "run `FILE` first, then stay at the prompt")
-	f.BoolVar(&s.keepGoing, "keep-going", false, "a script goes on after a failed command")
+	f.BoolVar(&s.keepGoing, "keep-going", false, "continue a script after a command fails")
 	addCommon(f, s)
 	return f
 }
 
 // addCommon adds the flags that every start of the program has.
 func addCommon(f *pflag.FlagSet, s *settings) {
-	f.BoolVar(&s.json, "json", false, "one JSON object per command on standard output")
+	f.BoolVar(&s.json, "json", false, "print one JSON object per command on standard output")
 	f.Var(&s.color, "color", "auto honours NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
-	f.BoolVar(&s.version, "version", false, "tell the version")
-	f.BoolVarP(&s.help, "help", "h", false, "show this")
+	f.BoolVar(&s.version, "version", false, "show the version")
+	f.BoolVarP(&s.help, "help", "h", false, "show this help")
 }
 
 // parseFlags reads the command line; its error says what to do instead.
@@ -147,28 +147,28 @@ func parseFlags(args []string) (*settings, error) {
 func usage() string {
 	return `raftlab: Raft, step by step
 
-  raftlab                         five nodes and a prompt; type help there
+  raftlab                         start five nodes and a prompt; type help there
   raftlab demo.raft more.raft     run script files, then exit (- is standard input)
   raftlab -c 'timeout S1; settle; status'
   raftlab -i demo.raft            run the file, then stay at the prompt
-  echo status | raftlab           piped input is a script too
+  echo status | raftlab           run the script on standard input
   raftlab live                    a cluster that runs by itself, in real time;
-                                  with --data DIR it keeps its data in files,
-                                  with --tick 50ms it says how long a tick is
+                                  --data DIR keeps its data in files, and
+                                  --tick 50ms sets the length of a tick
   raftlab explore --bug vote-any timeouts 2 terms 1
   raftlab fuzz --nodes 5 --json seeds 1..100000 within 10m
-                                  a search by itself; explore --help tells more
-  raftlab help [COMMAND|TOPIC]    this, or what help COMMAND says at the prompt
+                                  a search from the shell; see explore --help
+  raftlab help [COMMAND|TOPIC]    this text, or what help COMMAND says at the prompt
   raftlab completion bash|zsh|fish
   raftlab version
 
-Write ./help for a script file with the name of one of these words.
+If a script file has the same name as one of these words, write ./help for it.
 -i runs first, then -c, then the files.
 
 ` + newFlags(&settings{}).FlagUsages() + `
-Exit codes: 0 all went well; 1 a command or an expectation failed, or an
-invariant broke that the script did not expect; 2 a wrong command line;
-130 interrupted; 141 the reader of the output went away.
+Exit codes: 0 all went well; 1 a command or an expectation failed, or an invariant
+was broken that the script did not expect; 2 the command line is wrong;
+130 interrupted; 141 the output was closed.
 `
 }
 
@@ -176,7 +176,8 @@ invariant broke that the script did not expect; 2 a wrong command line;
 func liveUsage() string {
 	return `raftlab live [FLAGS] [FILES]
 
-A cluster that runs by itself, in real time: a prompt on it, or scripts.
+Starts a cluster that runs by itself, in real time, and gives you a prompt on it or
+runs scripts.
 
   raftlab live --nodes 3
   raftlab live --data DIR --tick 50ms
@@ -188,7 +189,7 @@ A cluster that runs by itself, in real time: a prompt on it, or scripts.
 func searchUsage(command string) string {
 	return `raftlab ` + command + ` [FLAGS] [WORDS]
 
-A search from the shell, in a fresh cluster. WORDS are those that follow
+Searches a new cluster, from the shell. WORDS are the words that follow
 ` + command + ` at the prompt (help ` + command + ` there):
 
   raftlab explore --bug vote-any timeouts 2 crashes 0 terms 1
@@ -198,8 +199,8 @@ A search from the shell, in a fresh cluster. WORDS are those that follow
 
 ` + newFlags(settingsFor(command)).FlagUsages() + `
 Exit codes: 0 nothing was found (the search was complete, or reached its
-bound); 1 something was: a breach, or what was looked for; 2 a wrong command
-line; 130 interrupted before anything was found.
+bound); 1 a breach was found, or what you looked for; 2 the command line is
+wrong; 130 interrupted before anything was found.
 `
 }
 

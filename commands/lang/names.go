@@ -73,7 +73,7 @@ func OfferWord(word string) func(*Completion) {
 // Existing is the name of something of a sort that the World can list.
 func Existing(name string, sort Sort) *Arg[string] {
 	k := &Kind[string]{
-		Name: name, Doc: "the name of a " + string(sort) + " that exists",
+		Name: name, Doc: "the name of an existing " + string(sort),
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
 			if err != nil {

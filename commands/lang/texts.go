@@ -34,7 +34,7 @@ func textArg(name string, empty bool) *Arg[string] {
 // command's may end it.
 func Rest(name string) *Arg[string] {
 	k := &Kind[string]{
-		Name: name, Doc: "any text, taken as it stands to the end of the line, a `;` or a `#` at the start of a word",
+		Name: name, Doc: "any text, used exactly as typed, to the end of the line, a `;`, or a `#` at the start of a word",
 		raw: true, rawAs: rawText,
 		Parse: func(p *Parser) (string, error) {
 			text, _, err := p.raw(rawText)
@@ -137,7 +137,7 @@ func (l FieldList) Get(name string) (string, bool) {
 // Fields is a list of FIELD=VALUE, where a FIELD is one of names.
 func Fields(names ...string) *Arg[FieldList] {
 	k := &Kind[FieldList]{
-		Name: "FIELD=VALUE…", Doc: "fields, each one of " + prose.Or(names),
+		Name: "FIELD=VALUE…", Doc: "one or more fields: " + prose.Or(names),
 		Starts: func(w Word) bool { return strings.Contains(w.Text, "=") },
 		Parse:  func(p *Parser) (FieldList, error) { return p.fields(names) },
 		Complete: func(c *Completion) {
@@ -174,7 +174,7 @@ func (p *Parser) fields(names []string) (FieldList, error) {
 // File is the path of a file.
 func File() *Arg[string] {
 	k := &Kind[string]{
-		Name: "FILE", Doc: "a file, in quotes where its name holds blanks",
+		Name: "FILE", Doc: "a file, in quotes if its name has blanks",
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
 			if err == nil && w.Text == "" {

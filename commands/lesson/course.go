@@ -34,16 +34,20 @@ type LessonsResult struct {
 func (m *Matter) lessons() []*lang.Command {
 	return []*lang.Command{{
 		Name:    "lessons",
-		Summary: "lists the lessons, with how far you are",
+		Summary: "lists the lessons and how far you are",
 		Run:     listLessons,
 	}, {
 		Name: "lesson", Lasting: true,
-		Summary: "begins a lesson, or goes on with it",
+		Summary: "starts a lesson, or continues it",
 		Forms:   []lang.Params{{m.which, lessonDemo}, {lessonReset, m.which}, {lessonStop}},
-		Details: "A lesson tells something, asks what will happen before it does, and at a goal hands over the prompt. Ctrl-C leaves it to the prompt, and `lesson` " +
-			"comes back to the same beat, also in another session. Each begins with a " + m.Thing + " of its own; the one before stays in the history.\n\n" +
-			"With `demo` Enter steps, nothing is asked, and the goals are reached by the lesson's own solution. So it is in a script, where a lesson is also a test.\n\n" +
-			"`lesson reset` forgets how far you are, in one lesson or in all; `lesson stop` leaves the prompt as it was.",
+		Details: "A lesson explains something, asks you to predict what will happen, and gives you the prompt " +
+			"when it sets a goal. Ctrl-C leaves the lesson. `lesson` takes you back to the same point, even in a " +
+			"later session. Each lesson starts a " + m.Thing +
+			" of its own, and the one before stays in the history.\n\n" +
+			"With `demo`, Enter takes the next step, no questions are asked, and the lesson's own solution " +
+			"reaches the goals. A lesson in a script runs the same way, so it is also a test.\n\n" +
+			"`lesson reset` forgets how far you are, in one lesson or in all of them. `lesson stop` gives you " +
+			"the normal prompt back.",
 		Run: runLesson,
 	}}
 }

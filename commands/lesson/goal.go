@@ -36,10 +36,11 @@ type GoalResult struct {
 func (m *Matter) goals() []*lang.Command {
 	return []*lang.Command{{
 		Name:    "goal",
-		Summary: "asks a person to make CONDITION hold, within COUNT commands that change something",
+		Summary: "asks the student to make CONDITION hold, within COUNT commands that change something",
 		Args:    lang.Params{goalTitle, m.goal, goalWithin},
-		Details: "In a lesson the prompt is then the student's: `hint`, `solution`, `skip` and `again` help. The author's solution follows, up to `done`, " +
-			"with a `waypoint` where a step on the way is reached; without a terminal it is played, and the goal must then hold.",
+		Details: "In a lesson, the student then gets the prompt, with `hint`, `solution`, `skip` and `again` for " +
+			"help. The author's solution follows in the script, up to `done`. A `waypoint` in it marks a step on " +
+			"the way. Without a terminal, the solution is played, and the goal must then hold.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			g := &goal{title: goalTitle.Of(c), cond: m.goal.Of(c), within: goalWithin.Of(c), script: c.Session.Innermost().Path}
 			holds, err := g.cond.Holds()
@@ -54,9 +55,10 @@ func (m *Matter) goals() []*lang.Command {
 		},
 	}, {
 		Name:    "waypoint",
-		Summary: "says that a step towards the goal is reached, where CONDITION holds; else it fails",
+		Summary: "says that a step towards the goal is reached, if CONDITION holds; otherwise fails",
 		Args:    lang.Params{waypointText, m.waypoint},
-		Details: "It stands among the commands of a goal's solution. `hint` looks for the next command towards the first waypoint that is not reached.",
+		Details: "Put it among the commands of a goal's solution. `hint` looks for the next command towards the " +
+			"first waypoint that is not yet reached.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			holds, err := m.waypoint.Of(c).Holds()
 			if err == nil && !holds {

@@ -38,11 +38,12 @@ func (m *Matter) help() []*lang.Command {
 		}}
 	}
 	return []*lang.Command{
-		before("hint", "says the next useful command towards the lesson's goal",
-			"It is found from the present state: first by trying what the lesson's solution would do, then by a search of at most two seconds. "+
-				"When none is found it says so, and shows what to reach next.", false, (*run).hint),
-		before("solution", "shows how the lesson's goal is reached, and goes on", "", true, (*run).solution),
-		before("skip", "leaves the lesson's goal as it is, and goes on behind it", "", true, func(l *run, c *lang.Call) (*lang.Result, error) {
+		before("hint", "suggests the next command towards the lesson's goal",
+			"The hint starts from the present state. First it tries what the lesson's solution would do, and "+
+				"then it searches for at most two seconds. If it finds nothing, it says so and shows what to reach "+
+				"next.", false, (*run).hint),
+		before("solution", "shows how to reach the lesson's goal, and continues", "", true, (*run).solution),
+		before("skip", "continues the lesson without reaching its goal", "", true, func(l *run, c *lang.Call) (*lang.Result, error) {
 			return lang.OK(), l.passed(c, goalSkipped)
 		}),
 		before("again", "goes back to where the lesson's goal began", "", true, func(l *run, c *lang.Call) (*lang.Result, error) {

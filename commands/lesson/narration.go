@@ -25,7 +25,8 @@ func (m *Matter) narration() []*lang.Command {
 		Name: "say", Topic: m.Scripts,
 		Summary: "shows TEXT",
 		Args:    lang.Params{sayText},
-		Details: "The text is taken as it stands, to the end of the line, a `;`, or a `#` at the start of a word; quotes and brackets protect these.",
+		Details: "TEXT is shown exactly as you type it, to the end of the line, a `;`, or a `#` at the start of " +
+			"a word. Quotes and brackets protect these two characters.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			text := prose.Visible(sayText.Of(c))
 			r := lang.OK().With(TextResult{text})
@@ -36,8 +37,9 @@ func (m *Matter) narration() []*lang.Command {
 		},
 	}, {
 		Name: "pause", Topic: m.Scripts,
-		Summary: "waits for Enter, when a person is there to press it",
-		Details: "It waits when input and output are terminals, also inside a script; else it does nothing.",
+		Summary: "waits for Enter",
+		Details: "It waits only if input and output are terminals, even inside a script. Otherwise it does " +
+			"nothing.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			if Reciting(c) {
 				return lang.OK(), studentOf(c).interlude(c)
@@ -52,9 +54,10 @@ func (m *Matter) narration() []*lang.Command {
 		},
 	}, {
 		Name: "quietly", Changes: true,
-		Summary: "does COMMAND and shows nothing of it",
+		Summary: "does COMMAND without showing its output",
 		Args:    lang.Params{quietlyThis},
-		Details: "It is for what a lesson has shown before, and does again to get somewhere. A failure is shown, and JSON has all events.",
+		Details: "Use it for what a lesson has shown before and only repeats to get somewhere. A failure is " +
+			"still shown, and JSON still has all events.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			inner := quietlyThis.Of(c)
 			inner.Ctx, inner.Front = c.Ctx, lang.Silent{Frontend: c.Front}

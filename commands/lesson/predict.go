@@ -70,16 +70,17 @@ type RevealResult struct {
 func (m *Matter) questions() []*lang.Command {
 	return []*lang.Command{{
 		Name:    "predict",
-		Summary: "asks a person what will happen, before it does",
+		Summary: "asks the student what will happen, before it does",
 		Args:    lang.Params{predictName, predictText},
-		Details: "`reveal` with the same NAME then shows the truth beside the answer. An empty answer is none, and so are `hint` and `skip`. Without a terminal, " +
-			"and in a demo, the question is shown and nothing is asked.",
+		Details: "A later `reveal` with the same NAME shows the truth beside the answer. An empty answer counts " +
+			"as no answer, and so do `hint` and `skip`. Without a terminal, or in a demo, the question is shown " +
+			"and nothing is asked.",
 		Run: runPredict,
 	}, {
 		Name:    "reveal",
 		Summary: "shows the value of EXPRESSION beside what was predicted",
 		Args:    lang.Params{revealName, m.reveal},
-		Details: "Answers are taken leniently: " + m.Lenient + " Lists may come in any order.",
+		Details: "Small differences in an answer do not matter: " + m.Lenient + " Lists may be in any order.",
 		Run:     m.revealTruth,
 	}}
 }

@@ -42,8 +42,8 @@ var _ = Register(&Command{
 	Name: "get", Topic: TopicClients, Changes: true,
 	Summary: "asks the cluster for the value of KEY",
 	Args:    Params{keyArg, via, as, readMode},
-	Details: "MODE says how this one read is answered; `set reads` sets it for all reads (section 8, thesis " +
-		"6.4):\n\n" +
+	Details: "MODE says how the server answers this one read; `set reads` sets it for all reads (section 8, " +
+		"thesis 6.4):\n\n" +
 		"With `log`, the read goes through the log like a write, so it is never stale. With `read-index`, the " +
 		"leader answers after a round of heartbeats; a follower can answer, too, if `via` names it. With " +
 		"`lease`, the leader answers at once while its lease lasts, and otherwise as with `read-index`. (Leaders " +

@@ -34,6 +34,7 @@ var knows = map[string][]string{
 	"raftlab/commands/lesson": {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
 	"raftlab/commands/cond":   {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},
 	"raftlab/commands/draw":   {"raftlab/commands/view", "raftlab/commands/prose"},
+	"raftlab/commands/words":  {"raftlab/commands/lang", "raftlab/commands/prose", "raftlab/cluster/machine", "raftlab/raft"},
 	"raftlab/console/term":    {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
 }
 
@@ -211,6 +212,12 @@ func TestLayersBite(t *testing.T) {
 		{"raftlab/commands/cond", "raftlab/cluster", false},
 		{"raftlab/commands/cond", "raftlab/raft", false},
 		{"raftlab/commands/lang", "raftlab/commands/cond", false},
+		{"raftlab/commands", "raftlab/commands/words", true},
+		{"raftlab/commands/words", "raftlab/commands/lang", true},
+		{"raftlab/commands/words", "raftlab/raft", true},
+		{"raftlab/commands/words", "raftlab/commands", false},
+		{"raftlab/commands/words", "raftlab/commands/cond", false},
+		{"raftlab/commands/words", "raftlab/cluster", false},
 		{"raftlab/commands", "raftlab/commands/draw", true},
 		{"raftlab/commands/draw", "raftlab/commands/view", true},
 		{"raftlab/commands/draw", "raftlab/commands", false},

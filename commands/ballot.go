@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/prose"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -207,7 +208,7 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 	var names []string
 	for _, m := range older {
 		if !b.winsAfter(w, m) {
-			names = append(names, MessageID(m).String())
+			names = append(names, words.MessageID(m).String())
 		}
 	}
 	if len(names) > 0 {

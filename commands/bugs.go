@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster/invariants"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -79,13 +80,13 @@ func bugTable(w *cluster.World) view.Table {
 }
 
 var (
-	bugName    = lang.Existing("NAME", SortBug)
+	bugName    = lang.Existing("NAME", words.SortBug)
 	bugOn      = lang.OnOff()
-	bugNode    = Node().Keyword("on")
+	bugNode    = words.Node().Keyword("on")
 	bugRandom  = lang.Literal("random")
-	bugSeed    = Seed().Keyword("seed")
+	bugSeed    = words.Seed().Keyword("seed")
 	bugGuess   = lang.Literal("guess")
-	bugGuessed = lang.Existing("NAME", SortBug)
+	bugGuessed = lang.Existing("NAME", words.SortBug)
 	bugReveal  = lang.Literal("reveal")
 )
 

@@ -8,22 +8,23 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/docs"
 	"raftlab/raft"
 )
 
 var (
 	newCount      = lang.Count(1, cluster.MaxServers).Optional()
-	newSeed       = Seed().Keyword("seed")
+	newSeed       = words.Seed().Keyword("seed")
 	newKeep       = lang.Flag("keep")
-	givenNode     = Node()
-	givenTerm     = lang.Whole("N", 0, maxFigure).Keyword("term")
-	givenVote     = Node().Keyword("vote")
+	givenNode     = words.Node()
+	givenTerm     = lang.Whole("N", 0, words.MaxFigure).Keyword("term")
+	givenVote     = words.Node().Keyword("vote")
 	givenLog      = lang.Text("ENTRIES").Keyword("log")
-	givenCommit   = lang.Whole("N", 0, maxFigure).Keyword("commit")
+	givenCommit   = lang.Whole("N", 0, words.MaxFigure).Keyword("commit")
 	givenSnapshot = snapshotKind.New().Keyword("snapshot")
-	givenVoters   = Nodes().Keyword("voters")
-	scenarioName  = Scenario()
+	givenVoters   = words.Nodes().Keyword("voters")
+	scenarioName  = words.Scenario()
 	setName       = Setting()
 	setValue      = SettingValue()
 )
@@ -128,7 +129,7 @@ func runGiven(c *Call) (*Result, error) {
 		s.Snapshot = &raft.Snapshot{Index: g.index, Term: g.term, Configuration: s.Initial, Data: g.data}
 		s.Log.CompactTo(g.index, g.term)
 	}
-	entries, err := parseEntries(givenLog.Of(c))
+	entries, err := words.ParseEntries(givenLog.Of(c))
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/commands/words"
 )
 
 // A situation may have come of one that was made by hand, by Raft alone. Then a
@@ -172,7 +173,7 @@ func (t *twin) happens(events []cluster.Event) {
 
 // flight is the message of an event as it is here, or nil.
 func (t *twin) flight(e *cluster.Event) *cluster.Flight {
-	n, _ := messageNumber(e.Message)
+	n, _ := words.MessageNumber(e.Message)
 	return t.w.Flight(uint64(n) + t.offset)
 }
 

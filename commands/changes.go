@@ -8,11 +8,12 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 )
 
 var (
 	changesSince = lang.Literal("since")
-	changesPlace = Position()
+	changesPlace = words.Position()
 )
 
 var _ = Register(&Command{

@@ -8,18 +8,19 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
 var (
-	keyArg   = Key()
+	keyArg   = words.Key()
 	valueArg = lang.Text("VALUE")
 	oldArg   = lang.Text("OLD")
 	newArg   = lang.Text("NEW")
 	submitIt = lang.Rest("TEXT")
-	retryOf  = Client().Optional()
-	via      = Node().Keyword("via")
-	as       = Client().Default("C1").Keyword("as")
+	retryOf  = words.Client().Optional()
+	via      = words.Node().Keyword("via")
+	as       = words.Client().Default("C1").Keyword("as")
 )
 
 const viaText = "The client sends the request to the leader that it knows, or else to each node in " +

@@ -8,6 +8,7 @@ import (
 
 	"raftlab/commands/cond"
 	"raftlab/commands/lang"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -67,10 +68,10 @@ func nodeNames(w World) []string {
 
 // wrongNode says what to write instead of a server that is not there.
 func wrongNode(name string, nodes []string) string {
-	id, isNode := nodeNumber(name)
+	id, isNode := words.Number(name)
 	var ids []raft.ID
 	for _, node := range nodes {
-		n, _ := nodeNumber(node)
+		n, _ := words.Number(node)
 		ids = append(ids, n)
 	}
 	switch {
@@ -79,7 +80,7 @@ func wrongNode(name string, nodes []string) string {
 	case slices.Contains(ids, id):
 		return "did you mean " + id.String() + "?"
 	}
-	return "the nodes are " + nodeRange(ids)
+	return "the nodes are " + words.Range(ids)
 }
 
 // nobodyHas says why a part of a condition has no value.

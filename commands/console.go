@@ -7,6 +7,7 @@ import (
 	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 )
 
 // Options of a session, from the command line.
@@ -100,7 +101,7 @@ func (s *Session) Banner() []view.Block  { return s.world.Banner() }
 // UnexpectedBreaches tells the breaches that no true expectation has named.
 func (s *Session) UnexpectedBreaches() []string { return s.world.UnexpectedBreaches() }
 func (s *Session) settingNames() []string {
-	return prose.Names(s.world.Names(SortSetting), ConsoleSettings())
+	return prose.Names(s.world.Names(words.SortSetting), ConsoleSettings())
 }
 
 // Around notes that a command was given.

@@ -10,12 +10,13 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/commands/lang"
+	"raftlab/commands/words"
 	"raftlab/docs"
 	"raftlab/raft"
 )
 
 var (
-	contrastBug    = lang.Existing("NAME", SortBug)
+	contrastBug    = lang.Existing("NAME", words.SortBug)
 	contrastWithin = lang.Duration(10*time.Millisecond, time.Hour).Default(20 * time.Second).Keyword("within")
 )
 

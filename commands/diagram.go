@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -21,37 +22,37 @@ const (
 
 var (
 	diagramText  = lang.Literal("text").Optional().Explained("a sentence for each row instead of the picture")
-	diagramNodes = Nodes().Optional()
+	diagramNodes = words.Nodes().Optional()
 	diagramTypes = typesKind.New().Optional()
 	diagramLast  = lang.Count(1, mostRows).Keyword("last")
-	diagramFrom  = Position().Keyword("from").Named("POSITION")
-	diagramTo    = Position().Keyword("to").Named("POSITION")
+	diagramFrom  = words.Position().Keyword("from").Named("POSITION")
+	diagramTo    = words.Position().Keyword("to").Named("POSITION")
 	diagramWhat  = Params{diagramNodes, diagramTypes, diagramLast, diagramFrom, diagramTo}
 )
 
-var typesKind = &Kind[[]MessageType]{
+var typesKind = &Kind[[]words.MessageType]{
 	Name: "type=TYPE…", Doc: "types of message: `type=RequestVote`, or several, `type=AE,AER`",
 	Starts: func(w Word) bool { return strings.HasPrefix(w.Text, "type=") },
 	Parse:  parseTypes,
 	Complete: func(c *Completion) {
-		for _, name := range messageTypeNames() {
+		for _, name := range words.TypeNames() {
 			c.Offer("type=" + name)
 		}
 	},
 }
 
-func parseTypes(p *Parser) ([]MessageType, error) {
-	var types []MessageType
+func parseTypes(p *Parser) ([]words.MessageType, error) {
+	var types []words.MessageType
 	for w, ok := p.Peek(); ok; w, ok = p.Peek() {
 		list, is := strings.CutPrefix(w.Text, "type=")
 		if !is {
 			return nil, p.Fail(w, "%s has no place here", prose.Cite(w.Text))
 		}
 		for name := range strings.SplitSeq(list, ",") {
-			t, known := messageType(name)
+			t, known := words.FindType(name)
 			if !known {
 				w.Text = name
-				return nil, p.NoChoice(w, "type of message", messageTypeNames())
+				return nil, p.NoChoice(w, "type of message", words.TypeNames())
 			}
 			types = append(types, t)
 		}
@@ -172,7 +173,7 @@ func (p *stretch) build(c *Call, b trace.Builder, from uint64) error {
 // rangeOf is the range that a call names: its branch and its positions.
 func rangeOf(c *Call) (*stretch, error) {
 	h := labOf(c).history
-	find := func(a *Arg[Place], unsaid cluster.Place, on *cluster.Branch) (cluster.Place, error) {
+	find := func(a *Arg[words.Place], unsaid cluster.Place, on *cluster.Branch) (cluster.Place, error) {
 		name := a.Of(c).String()
 		if !a.Given(c) {
 			return unsaid, nil
@@ -210,7 +211,7 @@ func rangeOf(c *Call) (*stretch, error) {
 }
 
 // filter says which rows are meant, and whose lanes are drawn.
-func (p *stretch) filter(nodes NodeSet, types []MessageType) func(*trace.Row) bool {
+func (p *stretch) filter(nodes words.NodeSet, types []words.MessageType) func(*trace.Row) bool {
 	if len(nodes.IDs) == 0 && len(types) == 0 {
 		return nil
 	}
@@ -221,14 +222,14 @@ func (p *stretch) filter(nodes NodeSet, types []MessageType) func(*trace.Row) bo
 	return func(r *trace.Row) bool { return (len(types) == 0 || hasType(r, types)) && touches(r, nodes) }
 }
 
-func hasType(r *trace.Row, types []MessageType) bool {
-	is := func(m *trace.Message) bool { return slices.Contains(types, MessageType(m.Type)) }
+func hasType(r *trace.Row, types []words.MessageType) bool {
+	is := func(m *trace.Message) bool { return slices.Contains(types, words.MessageType(m.Type)) }
 	return r.Message != nil && is(r.Message) || r.Message == nil && slices.ContainsFunc(r.Sent, is)
 }
 
 // touches says whether a row belongs to a picture of these nodes. Between
 // several it takes both ends of a message.
-func touches(r *trace.Row, nodes NodeSet) bool {
+func touches(r *trace.Row, nodes words.NodeSet) bool {
 	m := r.Message
 	switch {
 	case len(nodes.IDs) == 0 || r.Kind == trace.Whole:

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster/trace"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 )
 
 // tracks is how a server's line is drawn, by what the server is.
@@ -147,7 +148,7 @@ func mark(r *trace.Row) string {
 }
 
 func arrowLabel(m *trace.Message) string {
-	return fmt.Sprintf("%s t%d", MessageType(m.Type).Short(), m.Body.MessageTerm())
+	return fmt.Sprintf("%s t%d", words.MessageType(m.Type).Short(), m.Body.MessageTerm())
 }
 
 func (p *stretch) textLine(r *trace.Row) view.Line {

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster/trace"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -260,7 +261,7 @@ func sendsLine(r *trace.Row, group []*trace.Message) view.Line {
 	case r.Events[0].Kind == cluster.Injected:
 		return view.L(fmt.Sprintf("%s to %s is made by hand: %s", m.ID, m.To, m.Type))
 	}
-	return view.L("sends " + MessageType(m.Type).Short() + " " + messageNames(group))
+	return view.L("sends " + words.MessageType(m.Type).Short() + " " + messageNames(group))
 }
 
 func refuses(body raft.Message) bool {

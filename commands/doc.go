@@ -7,8 +7,8 @@
 // A command is one value, in the file of its family:
 //
 //	var (
-//		tickCount = Ticks(1, 1_000_000).Default(1)
-//		tickNodes = Nodes().Optional()
+//		tickCount = words.Ticks(1, 1_000_000).Default(1)
+//		tickNodes = words.Nodes().Optional()
 //	)
 //
 //	var _ = Register(&Command{
@@ -29,11 +29,15 @@
 // The usage line, help, completion, suggestions and docs/commands.md follow
 // from it. A parameter is declared once, with a constructor of its kind, and
 // is the handle of its value; asking for one that the command does not
-// declare panics. The kinds that are of Raft stand here:
+// declare panics. The kinds that are of Raft stand in words:
 //
 //	Node NewNode Nodes NewNodes Groups   S3, leader; lists and group words; S1 S2 | S3
 //	Links OneLink Message Type Which     S1->S2; m12; AE; what `deliver` takes
-//	Ticks Index Seed Key Client Scenario Setting SettingValue Position
+//	Ticks Index Seed Key Client Scenario Position
+//
+// here
+//
+//	Setting SettingValue
 //	Condition Expression                 the rest of the line, compiled
 //
 // and those that any language has stand in lang:
@@ -86,7 +90,7 @@
 //
 // # The world
 //
-// A session asks its World (the lab: a cluster with its history) what exists (Facts),
+// A session asks its World (the lab: a cluster with its history) what exists (words.World),
 // tells it where commands begin and end (lang.Recorder), and lets it complete each
 // Result (Report). The session of package lang knows no lesson and nothing of what
 // is watched: these observe it (lang.Observer), are told of each call, and keep what

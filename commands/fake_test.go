@@ -8,6 +8,7 @@ import (
 
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -16,7 +17,7 @@ type fakeWorld struct {
 	down     map[raft.ID]bool
 	count    int
 	leader   raft.ID
-	messages []MessageFacts
+	messages []words.MessageFacts
 	names    map[lang.Sort][]string
 	vocab    *Vocabulary
 	done     []string // what the test commands did
@@ -28,13 +29,13 @@ type fakeWorld struct {
 
 func newFakeWorld() *fakeWorld {
 	w := &fakeWorld{count: 5, down: map[raft.ID]bool{}, names: map[lang.Sort][]string{
-		SortSetting:    {"election-timeout", "latency", "noop"},
-		SortScenario:   {"figure-7", "figure-8"},
-		SortCheckpoint: {"elected", "second"},
-		SortBranch:     {"found", "main"},
+		words.SortSetting:    {"election-timeout", "latency", "noop"},
+		words.SortScenario:   {"figure-7", "figure-8"},
+		words.SortCheckpoint: {"elected", "second"},
+		words.SortBranch:     {"found", "main"},
 	}}
-	for i, t := range []MessageType{RequestVote, AppendEntries, AppendEntriesReply} {
-		w.messages = append(w.messages, MessageFacts{MessageID(i + 1), t, 1, raft.ID(i + 2)})
+	for i, t := range []words.MessageType{words.RequestVote, words.AppendEntries, words.AppendEntriesReply} {
+		w.messages = append(w.messages, words.MessageFacts{ID: words.MessageID(i + 1), Type: t, From: 1, To: raft.ID(i + 2)})
 	}
 	w.vocab = fakeVocabulary(5)
 	return w
@@ -56,16 +57,16 @@ func (w *fakeWorld) NodeIDs() []raft.ID {
 	}
 	return ids
 }
-func (w *fakeWorld) Node(id raft.ID) (NodeFacts, bool) {
-	return NodeFacts{Up: !w.down[id], Follower: !w.down[id] && id != w.leader}, id >= 1 && int(id) <= w.count
+func (w *fakeWorld) Node(id raft.ID) (words.NodeFacts, bool) {
+	return words.NodeFacts{Up: !w.down[id], Follower: !w.down[id] && id != w.leader}, id >= 1 && int(id) <= w.count
 }
-func (w *fakeWorld) Status() []view.Block       { return []view.Block{view.Lines("status")} }
-func (w *fakeWorld) Big() []view.Block          { return []view.Block{view.Lines("BIG")} }
-func (w *fakeWorld) Here() string               { return fmt.Sprint(len(w.done)) }
-func (w *fakeWorld) MaxNodes() int              { return 9 }
-func (w *fakeWorld) Leader() raft.ID            { return w.leader }
-func (w *fakeWorld) InFlight() []MessageFacts   { return w.messages }
-func (w *fakeWorld) Names(s lang.Sort) []string { return w.names[s] }
+func (w *fakeWorld) Status() []view.Block           { return []view.Block{view.Lines("status")} }
+func (w *fakeWorld) Big() []view.Block              { return []view.Block{view.Lines("BIG")} }
+func (w *fakeWorld) Here() string                   { return fmt.Sprint(len(w.done)) }
+func (w *fakeWorld) MaxNodes() int                  { return 9 }
+func (w *fakeWorld) Leader() raft.ID                { return w.leader }
+func (w *fakeWorld) InFlight() []words.MessageFacts { return w.messages }
+func (w *fakeWorld) Names(s lang.Sort) []string     { return w.names[s] }
 func (w *fakeWorld) Values(setting string) []string {
 	return map[string][]string{"noop": {"on", "off"}}[setting]
 }
@@ -177,32 +178,32 @@ func blockText(b view.Block) string {
 
 // The parameters of the test language.
 var (
-	fkTicks   = Ticks(1, 1000).Default(1)
-	fkNodes   = Nodes().Optional()
-	fkKill    = Nodes()
-	fkKey     = Key()
+	fkTicks   = words.Ticks(1, 1000).Default(1)
+	fkNodes   = words.Nodes().Optional()
+	fkKill    = words.Nodes()
+	fkKey     = words.Key()
 	fkValue   = lang.Text("VALUE")
-	fkVia     = Node().Keyword("via")
-	fkAs      = Client().Keyword("as")
-	fkRunFor  = Ticks(1, 1000).Optional()
+	fkVia     = words.Node().Keyword("via")
+	fkAs      = words.Client().Keyword("as")
+	fkRunFor  = words.Ticks(1, 1000).Optional()
 	fkUntil   = Condition()
-	fkWithin  = Ticks(1, 1000).Keyword("within")
+	fkWithin  = words.Ticks(1, 1000).Keyword("within")
 	fkText    = lang.Rest("TEXT")
-	fkGroups  = Groups()
-	fkWhich   = Which()
-	fkDelay   = Ticks(1, 1000)
+	fkGroups  = words.Groups()
+	fkWhich   = words.Which()
+	fkDelay   = words.Ticks(1, 1000)
 	fkInner   = lang.Nested()
 	fkBug     = lang.Filled("BUG")
 	fkBugOn   = lang.OnOff()
-	fkBugNode = Node().Keyword("on")
+	fkBugNode = words.Node().Keyword("on")
 	fkCount   = lang.Count(1, 9).Optional()
-	fkSeed    = Seed().Keyword("seed")
+	fkSeed    = words.Seed().Keyword("seed")
 	fkKeep    = lang.Flag("keep")
-	fkLinks   = Links()
-	fkOne     = OneLink()
-	fkType    = Type()
+	fkLinks   = words.Links()
+	fkOne     = words.OneLink()
+	fkType    = words.Type()
 	fkFields  = lang.Fields("term", "prev", "entries")
-	fkPlace   = Position()
+	fkPlace   = words.Position()
 	fkSetting = Setting()
 	fkSetTo   = SettingValue()
 	fkName    = lang.NewName()

@@ -8,16 +8,17 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
 var (
-	killNodes    = Nodes()
-	restartNodes = Nodes()
-	freezeNodes  = Nodes()
-	thawNodes    = Nodes()
-	syncNodes    = Nodes()
-	wipeNode     = Node()
+	killNodes    = words.Nodes()
+	restartNodes = words.Nodes()
+	freezeNodes  = words.Nodes()
+	thawNodes    = words.Nodes()
+	syncNodes    = words.Nodes()
+	wipeNode     = words.Node()
 )
 
 func isUp(w *cluster.World, id raft.ID) bool      { return w.Up(id) }

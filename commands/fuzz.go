@@ -12,12 +12,13 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 )
 
 var (
 	fuzzRuns   = lang.Count(1, 1_000_000_000).Named("RUNS").Optional()
-	fuzzSeed   = Seed().Default(1).Keyword("seed")
-	fuzzSeeds  = Seeds().Keyword("seeds")
+	fuzzSeed   = words.Seed().Default(1).Keyword("seed")
+	fuzzSeeds  = words.Seeds().Keyword("seeds")
 	fuzzSteps  = lang.Count(1, 100_000).Default(fuzz.DefaultLength).Keyword("steps")
 	fuzzWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Keyword("within")
 )

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"raftlab/commands/lang"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -124,7 +125,7 @@ func TestLinks(t *testing.T) {
 		{`inject AE S1->* term=1`, `! one sender and one receiver`},
 		{`inject AE S1<->S2 term=1`, `! one sender and one receiver`},
 	})
-	if got := (LinkSet{{From: 1}, {To: 1}}).Among([]raft.ID{1, 2, 3}); len(got) != 4 {
+	if got := (words.LinkSet{{From: 1}, {To: 1}}).Among([]raft.ID{1, 2, 3}); len(got) != 4 {
 		t.Errorf("all links of S1 among three are %v", got)
 	}
 }
@@ -138,22 +139,22 @@ func TestWhich(t *testing.T) {
 		{`deliver requestvotereply`, `deliver {IDs:[] Links:[] Types:[RequestVoteReply] All:false}`},
 		{`deliver S1`, `deliver {IDs:[] Links:[S1->* *->S1] Types:[] All:false}`},
 		{`deliver m404`, `! m404 is not in flight`},
-		{`deliver 4`, `! no message, link or type`},
+		{`deliver 4`, `! not a message, a link or a message type`},
 		{`deliver AppendEntrys`, `! did you mean AppendEntries`},
 		{`deliver`, `! WHICH is missing`},
 		{`deliver S1->S1`, `! no link to itself`},
 	})
-	m := MessageFacts{7, AppendEntries, 1, 3}
+	m := words.MessageFacts{ID: 7, Type: words.AppendEntries, From: 1, To: 3}
 	for _, c := range []struct {
-		s    Selection
+		s    words.Selection
 		want bool
 	}{
-		{Selection{All: true}, true},
-		{Selection{Types: []MessageType{AppendEntries, PreVote}}, true},
-		{Selection{Types: []MessageType{PreVote}}, false},
-		{Selection{Types: []MessageType{AppendEntries}, Links: LinkSet{{1, 2}}}, false},
-		{Selection{Types: []MessageType{AppendEntries}, Links: LinkSet{{1, 2}, {1, 0}}}, true},
-		{Selection{IDs: []MessageID{7}, Links: LinkSet{{To: 2}}}, false},
+		{words.Selection{All: true}, true},
+		{words.Selection{Types: []words.MessageType{words.AppendEntries, words.PreVote}}, true},
+		{words.Selection{Types: []words.MessageType{words.PreVote}}, false},
+		{words.Selection{Types: []words.MessageType{words.AppendEntries}, Links: words.LinkSet{{From: 1, To: 2}}}, false},
+		{words.Selection{Types: []words.MessageType{words.AppendEntries}, Links: words.LinkSet{{From: 1, To: 2}, {From: 1}}}, true},
+		{words.Selection{IDs: []words.MessageID{7}, Links: words.LinkSet{{To: 2}}}, false},
 	} {
 		if c.s.Matches(m) != c.want {
 			t.Errorf("%+v matches %+v: %v", c.s, m, !c.want)
@@ -305,8 +306,8 @@ func TestRegistrationRefusesWhatCannotBeMeant(t *testing.T) {
 		"no topic":                func(c *Command) { c.Name, c.Aliases, c.Topic = "c", nil, "x" },
 		"no summary":              func(c *Command) { c.Name, c.Aliases, c.Summary = "c", nil, "" },
 		"nothing to run":          func(c *Command) { c.Name, c.Aliases, c.Run = "c", nil, nil },
-		"something after a raw":   func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{lang.Rest("X"), Node()} },
-		"required after optional": func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{Node().Optional(), Node()} },
+		"something after a raw":   func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{lang.Rest("X"), words.Node()} },
+		"required after optional": func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{words.Node().Optional(), words.Node()} },
 		"an option twice":         func(c *Command) { c.Name, c.Aliases, c.Args = "c", nil, Params{lang.Flag("x"), lang.Flag("x")} },
 		"args and forms":          func(c *Command) { c.Name, c.Aliases, c.Args, c.Forms = "c", nil, Params{}, []Params{{}} },
 	} {

@@ -7,6 +7,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -165,23 +166,23 @@ func (l *lab) NodeIDs() []raft.ID {
 	return ids
 }
 
-func (l *lab) Node(id raft.ID) (NodeFacts, bool) {
+func (l *lab) Node(id raft.ID) (words.NodeFacts, bool) {
 	w := l.world()
 	if id < 1 || int(id) > w.Size() {
-		return NodeFacts{}, false
+		return words.NodeFacts{}, false
 	}
 	n := w.Node(raft.ID(id))
-	return NodeFacts{Up: n != nil, Follower: n != nil && n.Role() == raft.Follower}, true
+	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role() == raft.Follower}, true
 }
 
 func (l *lab) MaxNodes() int   { return cluster.MaxServers }
 func (l *lab) Leader() raft.ID { return raft.ID(l.world().Leader()) }
 
-func (l *lab) InFlight() []MessageFacts {
+func (l *lab) InFlight() []words.MessageFacts {
 	flights := l.world().Flights()
-	out := make([]MessageFacts, len(flights))
+	out := make([]words.MessageFacts, len(flights))
 	for i, m := range flights {
-		out[i] = MessageFacts{ID: MessageID(m.ID), Type: MessageType(m.Message.Type()), From: m.From, To: m.To}
+		out[i] = words.MessageFacts{ID: words.MessageID(m.ID), Type: words.MessageType(m.Message.Type()), From: m.From, To: m.To}
 	}
 	return out
 }
@@ -189,25 +190,25 @@ func (l *lab) InFlight() []MessageFacts {
 func (l *lab) Names(sort lang.Sort) []string {
 	var names []string
 	switch sort {
-	case SortSetting:
+	case words.SortSetting:
 		for _, d := range cluster.AllSettings() {
 			names = append(names, d.Name)
 		}
-	case SortScenario:
+	case words.SortScenario:
 		return scenarioNames()
-	case SortRule:
+	case words.SortRule:
 		return ruleNames()
-	case SortBug:
+	case words.SortBug:
 		return bugNames()
-	case SortCheckpoint:
+	case words.SortCheckpoint:
 		return l.history.Checkpoints()
-	case SortBranch:
+	case words.SortBranch:
 		for _, b := range l.history.Branches() {
 			names = append(names, b.Name)
 		}
-	case SortKey:
+	case words.SortKey:
 		names = l.keys()
-	case SortClient:
+	case words.SortClient:
 		for _, c := range l.world().Clients() {
 			names = append(names, c.Name)
 		}

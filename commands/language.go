@@ -1,6 +1,9 @@
 package commands
 
-import "raftlab/commands/lang"
+import (
+	"raftlab/commands/lang"
+	"raftlab/commands/words"
+)
 
 // The topics, in the order in which help lists them.
 const (
@@ -37,7 +40,7 @@ var raftsDomain = lang.Domain{Topics: topics, OtherWords: otherWords, Listed: []
 
 // nodeAlone takes S1 for node S1.
 func nodeAlone(w lang.World, word string) (command string, names bool) {
-	id, ok := nodeNumber(word)
+	id, ok := words.Number(word)
 	if !ok {
 		return "", false
 	}

@@ -15,6 +15,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -232,7 +233,7 @@ func liveMessages(c *Call) (*Result, error) {
 			of[name] = count(n)
 		}
 		counts[id.String()] = of
-		for _, m := range messageTypes {
+		for _, m := range words.Types {
 			if n, ok := of[string(m.Type)]; ok {
 				t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.LS(view.Message, string(m.Type)),
 					view.L(fmt.Sprint(n.Sent)), view.L(fmt.Sprint(n.Delivered))})
@@ -281,7 +282,7 @@ func liveGet(c *Call) (*Result, error) {
 // liveEach does something to all of the nodes at once, or, when one of them
 // refuses, to none; those that came with a word like `all` are left out where it
 // does not fit.
-func liveEach(c *Call, nodes NodeSet, fits func(*live.View, raft.ID) bool, do func(*live.Cluster, []raft.ID) error, done string) (*Result, error) {
+func liveEach(c *Call, nodes words.NodeSet, fits func(*live.View, raft.ID) bool, do func(*live.Cluster, []raft.ID) error, done string) (*Result, error) {
 	l := liveOf(c)
 	p := l.View()
 	var ids []raft.ID
@@ -351,16 +352,16 @@ func livePartition(c *Call) (*Result, error) {
 }
 
 func liveIsolate(c *Call) (*Result, error) {
-	var links LinkSet
+	var links words.LinkSet
 	for _, id := range isolateNodes.Of(c).IDs {
-		links = append(links, Link{From: id}, Link{To: id})
+		links = append(links, words.Link{From: id}, words.Link{To: id})
 	}
 	return liveCutLinks(c, links)
 }
 
 func liveCut(c *Call) (*Result, error) { return liveCutLinks(c, cutLinks.Of(c)) }
 
-func liveCutLinks(c *Call, links LinkSet) (*Result, error) {
+func liveCutLinks(c *Call, links words.LinkSet) (*Result, error) {
 	if err := liveOf(c).CutAll(linksAmong(c, links)...); err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
@@ -368,7 +369,7 @@ func liveCutLinks(c *Call, links LinkSet) (*Result, error) {
 }
 
 func liveHeal(c *Call) (*Result, error) {
-	links := LinkSet{{}}
+	links := words.LinkSet{{}}
 	if healLinks.Given(c) {
 		links = healLinks.Of(c)
 	}
@@ -492,23 +493,23 @@ func (l *liveLab) Banner() []view.Block {
 
 func (l *liveLab) NodeIDs() []raft.ID { return l.cluster.IDs() }
 
-func (l *liveLab) Node(id raft.ID) (NodeFacts, bool) {
+func (l *liveLab) Node(id raft.ID) (words.NodeFacts, bool) {
 	if !slices.Contains(l.cluster.IDs(), id) {
-		return NodeFacts{}, false
+		return words.NodeFacts{}, false
 	}
 	n := l.cluster.View().Node(id)
-	return NodeFacts{Up: n != nil, Follower: n != nil && n.Role() == raft.Follower}, true
+	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role() == raft.Follower}, true
 }
 
-func (l *liveLab) MaxNodes() int            { return l.cluster.Nodes() }
-func (l *liveLab) Leader() raft.ID          { return l.cluster.View().Leader() }
-func (l *liveLab) InFlight() []MessageFacts { return nil }
-func (l *liveLab) Values(string) []string   { return nil }
+func (l *liveLab) MaxNodes() int                  { return l.cluster.Nodes() }
+func (l *liveLab) Leader() raft.ID                { return l.cluster.View().Leader() }
+func (l *liveLab) InFlight() []words.MessageFacts { return nil }
+func (l *liveLab) Values(string) []string         { return nil }
 
 // Names are the cluster's settings, which set refuses with a reason, and nothing else.
 func (l *liveLab) Names(s lang.Sort) []string {
 	var names []string
-	if s == SortSetting {
+	if s == words.SortSetting {
 		for _, d := range cluster.AllSettings() {
 			names = append(names, d.Name)
 		}

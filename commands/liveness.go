@@ -10,12 +10,13 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 )
 
 var (
 	livenessWhat   = lang.Literal("liveness")
 	livenessTrials = lang.Count(1, 1_000_000).Named("TRIALS").Default(1000)
-	livenessSeed   = Seed().Default(1).Keyword("seed")
+	livenessSeed   = words.Seed().Default(1).Keyword("seed")
 	livenessWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
 	livenessArgs   = Params{livenessWhat, livenessTrials, livenessSeed, livenessWithin}
 )

@@ -13,14 +13,15 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
 var (
-	nodeOf      = Node()
-	logNodes    = Nodes().Optional()
-	diskOf      = Node()
-	kvOf        = Node().Optional()
+	nodeOf      = words.Node()
+	logNodes    = words.Nodes().Optional()
+	diskOf      = words.Node()
+	kvOf        = words.Node().Optional()
 	eventsCount = lang.Count(1, 100_000).Default(20)
 )
 
@@ -203,7 +204,7 @@ func entryText(e EntryView) string {
 func peerNumbers(m map[string]int) string {
 	ids := make([]raft.ID, 0, len(m))
 	for name := range m {
-		n, _ := nodeNumber(name)
+		n, _ := words.Number(name)
 		ids = append(ids, n)
 	}
 	slices.Sort(ids)

@@ -10,22 +10,23 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
 var (
-	deliverWhich   = Which()
-	dropWhich      = Which()
-	duplicateWhich = Which()
-	delayWhich     = Which()
-	delayTicks     = Ticks(1, 1_000_000)
-	injectType     = Type()
-	injectLink     = OneLink()
+	deliverWhich   = words.Which()
+	dropWhich      = words.Which()
+	duplicateWhich = words.Which()
+	delayWhich     = words.Which()
+	delayTicks     = words.Ticks(1, 1_000_000)
+	injectType     = words.Type()
+	injectLink     = words.OneLink()
 	injectFields   = lang.Fields("term", "prev", "last", "entries", "commit", "granted", "success", "match").Optional()
-	partitionInto  = Groups()
-	isolateNodes   = Nodes()
-	cutLinks       = Links()
-	healLinks      = Links().Optional()
+	partitionInto  = words.Groups()
+	isolateNodes   = words.Nodes()
+	cutLinks       = words.Links()
+	healLinks      = words.Links().Optional()
 )
 
 var _ = Register(&Command{
@@ -50,7 +51,7 @@ func messageTable(w *cluster.World, flights []cluster.Flight) view.Table {
 	for i := range flights {
 		f := &flights[i]
 		t.Rows = append(t.Rows, []view.Line{
-			view.LS(view.Strong, MessageID(f.ID).String()),
+			view.LS(view.Strong, words.MessageID(f.ID).String()),
 			view.L(fmt.Sprintf("%s->%s", f.From, f.To)),
 			view.LS(view.Message, f.Message.Type()),
 			view.L(strconv.FormatUint(w.Clock()-f.Sent, 10)),
@@ -79,11 +80,11 @@ func arrival(w *cluster.World, f *cluster.Flight) view.Line {
 
 // chosen is the messages that a WHICH names, in the order in which they were
 // named, or else the older first.
-func chosen(c *Call, s Selection) ([]cluster.Flight, error) {
+func chosen(c *Call, s words.Selection) ([]cluster.Flight, error) {
 	flights := labOf(c).world().Flights()
 	var out []cluster.Flight
 	for _, f := range flights {
-		if s.Matches(MessageFacts{ID: MessageID(f.ID), Type: MessageType(f.Message.Type()), From: f.From, To: f.To}) {
+		if s.Matches(words.MessageFacts{ID: words.MessageID(f.ID), Type: words.MessageType(f.Message.Type()), From: f.From, To: f.To}) {
 			out = append(out, f)
 		}
 	}
@@ -95,7 +96,7 @@ func chosen(c *Call, s Selection) ([]cluster.Flight, error) {
 	}
 	if len(s.IDs) > 1 {
 		slices.SortStableFunc(out, func(a, b cluster.Flight) int {
-			return slices.Index(s.IDs, MessageID(a.ID)) - slices.Index(s.IDs, MessageID(b.ID))
+			return slices.Index(s.IDs, words.MessageID(a.ID)) - slices.Index(s.IDs, words.MessageID(b.ID))
 		})
 	}
 	return out, nil
@@ -118,7 +119,7 @@ var _ = Register(&Command{
 		}
 		done := 0
 		for i := range flights {
-			if f := &flights[i]; l.world().Waits(f) && !slices.Contains(deliverWhich.Of(c).IDs, MessageID(f.ID)) {
+			if f := &flights[i]; l.world().Waits(f) && !slices.Contains(deliverWhich.Of(c).IDs, words.MessageID(f.ID)) {
 				continue
 			}
 			if err := l.do(cluster.Deliver{ID: flights[i].ID}); err != nil {
@@ -134,7 +135,7 @@ var _ = Register(&Command{
 })
 
 // eachMessage does an action to each of the messages chosen.
-func eachMessage(c *Call, s Selection, action func(id uint64) cluster.Action) (*Result, error) {
+func eachMessage(c *Call, s words.Selection, action func(id uint64) cluster.Action) (*Result, error) {
 	flights, err := chosen(c, s)
 	if err != nil {
 		return nil, err
@@ -224,17 +225,14 @@ func (r *fieldReader) fail(name, value, want string) {
 	}
 }
 
-// maxFigure bounds terms and indexes that are typed, so that nothing overflows.
-const maxFigure = 1 << 40
-
 func (r *fieldReader) number(name string, unsaid uint64) uint64 {
 	text, ok := r.take(name)
 	if !ok {
 		return unsaid
 	}
 	n, ok := lang.Digits(text)
-	if !ok || n > maxFigure {
-		r.fail(name, text, fmt.Sprintf("a whole number from 0 to %d", uint64(maxFigure)))
+	if !ok || n > words.MaxFigure {
+		r.fail(name, text, fmt.Sprintf("a whole number from 0 to %d", uint64(words.MaxFigure)))
 	}
 	return n
 }
@@ -268,7 +266,7 @@ func parsePlace(text string) (index, term uint64, err error) {
 	a, b, _ := strings.Cut(text, "/")
 	index, ok1 := lang.Digits(a)
 	term, ok2 := lang.Digits(b)
-	if !ok1 || !ok2 || index > maxFigure || term > maxFigure {
+	if !ok1 || !ok2 || index > words.MaxFigure || term > words.MaxFigure {
 		return 0, 0, Errorf("%s is not INDEX/TERM, such as 5/3", prose.Cite(text))
 	}
 	return index, term, nil
@@ -276,7 +274,7 @@ func parsePlace(text string) (index, term uint64, err error) {
 
 func (r *fieldReader) entries(name string) []raft.Entry {
 	text, _ := r.take(name)
-	list, err := parseEntries(text)
+	list, err := words.ParseEntries(text)
 	if err != nil && r.err == nil {
 		r.err = err
 	}
@@ -284,7 +282,7 @@ func (r *fieldReader) entries(name string) []raft.Entry {
 }
 
 // handMade is an RPC from what was said of its fields.
-func handMade(w *cluster.World, t MessageType, from, to raft.ID, fields lang.FieldList) (raft.Message, error) {
+func handMade(w *cluster.World, t words.MessageType, from, to raft.ID, fields lang.FieldList) (raft.Message, error) {
 	r := &fieldReader{fields: fields}
 	disk, _ := w.Disk(from)
 	term := r.number("term", disk.CurrentTerm)
@@ -300,31 +298,31 @@ func handMade(w *cluster.World, t MessageType, from, to raft.ID, fields lang.Fie
 	return m, nil
 }
 
-func (r *fieldReader) message(w *cluster.World, t MessageType, from, to raft.ID, term uint64) raft.Message {
+func (r *fieldReader) message(w *cluster.World, t words.MessageType, from, to raft.ID, term uint64) raft.Message {
 	disk, _ := w.Disk(from)
 	lastIndex, lastTerm := disk.Log.LastIndex(), disk.Log.LastTerm()
 	switch t {
-	case RequestVote:
+	case words.RequestVote:
 		i, lt := r.place("last", lastIndex, lastTerm)
 		return &raft.RequestVote{Term: term, CandidateID: from, LastLogIndex: i, LastLogTerm: lt}
-	case PreVote:
+	case words.PreVote:
 		i, lt := r.place("last", lastIndex, lastTerm)
 		return &raft.PreVote{Term: term, CandidateID: from, LastLogIndex: i, LastLogTerm: lt}
-	case RequestVoteReply:
+	case words.RequestVoteReply:
 		return &raft.RequestVoteReply{Term: term, VoteGranted: r.truth("granted", true)}
-	case PreVoteReply:
+	case words.PreVoteReply:
 		return &raft.PreVoteReply{Term: term, VoteGranted: r.truth("granted", true)}
-	case AppendEntries:
+	case words.AppendEntries:
 		return r.appendEntries(from, term)
-	case AppendEntriesReply:
+	case words.AppendEntriesReply:
 		return r.appendEntriesReply(w, from, to, term)
-	case InstallSnapshotReply:
+	case words.InstallSnapshotReply:
 		return &raft.InstallSnapshotReply{Term: term, MatchIndex: r.number("match", 0)}
-	case TimeoutNow:
+	case words.TimeoutNow:
 		return &raft.TimeoutNow{Term: term, LeaderID: from}
-	case ReadIndex:
+	case words.ReadIndex:
 		return &raft.ReadIndex{Term: term}
-	case ReadIndexReply:
+	case words.ReadIndexReply:
 		return &raft.ReadIndexReply{Term: term, Success: r.truth("success", true), Index: r.number("commit", 0)}
 	}
 	return r.installSnapshot(disk, from, term)
@@ -423,7 +421,7 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		var links []cluster.Link
 		for _, id := range isolateNodes.Of(c).IDs {
-			for _, link := range (LinkSet{{From: id}, {To: id}}).Among(worldOf(c.World).NodeIDs()) {
+			for _, link := range (words.LinkSet{{From: id}, {To: id}}).Among(worldOf(c.World).NodeIDs()) {
 				links = append(links, cluster.Link(link))
 			}
 		}
@@ -449,13 +447,13 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		links := linksAmong(c, healLinks.Of(c))
 		if !healLinks.Given(c) {
-			links = linksAmong(c, LinkSet{{}})
+			links = linksAmong(c, words.LinkSet{{}})
 		}
 		return setLinks(c, false, links)
 	},
 })
 
-func linksAmong(c *Call, s LinkSet) []cluster.Link {
+func linksAmong(c *Call, s words.LinkSet) []cluster.Link {
 	var out []cluster.Link
 	for _, l := range s.Among(worldOf(c.World).NodeIDs()) {
 		out = append(out, cluster.Link(l))

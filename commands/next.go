@@ -9,6 +9,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -97,7 +98,7 @@ func possibilities(w *cluster.World) []possibility {
 			continue
 		}
 		out = append(out, possibility{
-			action: cluster.Deliver{ID: f.ID}, what: "deliver " + MessageID(f.ID).String(),
+			action: cluster.Deliver{ID: f.ID}, what: "deliver " + words.MessageID(f.ID).String(),
 			about:  fmt.Sprintf("%s->%s %s", f.From, f.To, f.Message.Type()),
 			brings: func() string { return consequence(w, cluster.Deliver{ID: f.ID}) },
 		})

@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -21,12 +22,12 @@ import (
 // anything else is unknown.
 
 var (
-	couldNode  = Node()
+	couldNode  = words.Node()
 	couldWin   = lang.Literal("win")
-	canIndex   = lang.Whole("INDEX", 1, maxFigure)
+	canIndex   = lang.Whole("INDEX", 1, words.MaxFigure)
 	canBe      = lang.Literal("be")
 	canLost    = lang.Literal("lost")
-	canOn      = Node().Keyword("on")
+	canOn      = words.Node().Keyword("on")
 	askTime    = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
 	askBounds  = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreTerms, askTime}
 	yesNoNever = "The answer is `yes` with a schedule, which becomes the branch `found`; `no` with " +

@@ -9,21 +9,22 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
 var (
-	snapshotNodes   = Nodes()
-	addNode         = NewNode()
+	snapshotNodes   = words.Nodes()
+	addNode         = words.NewNode()
 	addLearner      = learnerWords.New().Keyword("as").Named("learner")
-	promoteNode     = Node()
-	removeNode      = Node()
-	reconfigureTo   = NewNodes()
-	transferTo      = Node()
+	promoteNode     = words.Node()
+	removeNode      = words.Node()
+	reconfigureTo   = words.NewNodes()
+	transferTo      = words.Node()
 	machineKind     = lang.OneOf("MACHINE", machineNames()...).Optional()
 	fireTimer       = lang.OneOf("TIMER", fireTimers()...)
-	fireNodes       = Nodes()
-	viaLeader       = Node().Keyword("via")
+	fireNodes       = words.Nodes()
+	viaLeader       = words.Node().Keyword("via")
 	readMode        = lang.OneOf("MODE", cluster.ReadModes...).Keyword("reads")
 	membershipVia   = "The request goes to the leader, or with `via NODE` to that node, which may name the leader."
 	configurationIs = "A node uses a configuration as soon as it is in the node's log, committed or not (thesis 4.1). "

@@ -6,6 +6,8 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"raftlab/commands/words"
 )
 
 func TestResultsAreOneLineOfJSON(t *testing.T) {
@@ -38,20 +40,20 @@ func TestAValueThatJSONCannotSayIsAnError(t *testing.T) {
 }
 
 func TestMessagesHaveTheFieldsOfTheirTypeInJSON(t *testing.T) {
-	for typ, want := range map[MessageType]string{
-		RequestVote:        `{"id":"m1","type":"RequestVote","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"last":{"index":0,"term":0}}`,
-		RequestVoteReply:   `{"id":"m1","type":"RequestVoteReply","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"granted":false}`,
-		AppendEntries:      `{"id":"m1","type":"AppendEntries","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"prev":{"index":0,"term":0},"entries":[],"commit":0}`,
-		AppendEntriesReply: `{"id":"m1","type":"AppendEntriesReply","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"success":false,"match":0}`,
-		InstallSnapshot:    `{"id":"m1","type":"InstallSnapshot","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"last":{"index":0,"term":0},"snapshot":{"index":0,"term":0}}`,
-		TimeoutNow:         `{"id":"m1","type":"TimeoutNow","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false}`,
+	for typ, want := range map[words.MessageType]string{
+		words.RequestVote:        `{"id":"m1","type":"RequestVote","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"last":{"index":0,"term":0}}`,
+		words.RequestVoteReply:   `{"id":"m1","type":"RequestVoteReply","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"granted":false}`,
+		words.AppendEntries:      `{"id":"m1","type":"AppendEntries","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"prev":{"index":0,"term":0},"entries":[],"commit":0}`,
+		words.AppendEntriesReply: `{"id":"m1","type":"AppendEntriesReply","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"success":false,"match":0}`,
+		words.InstallSnapshot:    `{"id":"m1","type":"InstallSnapshot","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false,"last":{"index":0,"term":0},"snapshot":{"index":0,"term":0}}`,
+		words.TimeoutNow:         `{"id":"m1","type":"TimeoutNow","from":"S1","to":"S2","term":3,"due":0,"age":0,"arrives":false}`,
 	} {
 		got, err := json.Marshal(&MessageView{ID: "m1", Type: string(typ), From: "S1", To: "S2", Term: 3})
 		if err != nil || string(got) != want {
 			t.Errorf("%s, %v\nwant %s", got, err, want)
 		}
 	}
-	for _, m := range messageTypes {
+	for _, m := range words.Types {
 		if _, ok := messageFields[m.Type]; !ok {
 			t.Errorf("no fields for %s", m.Type)
 		}

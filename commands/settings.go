@@ -105,3 +105,41 @@ func (s *Session) Theme() string {
 	}
 	return s.theme
 }
+
+// Setting is the name of a setting, of the world or of the console.
+func Setting() *Arg[string] {
+	k := &Kind[string]{
+		Name: "NAME", Doc: "a setting",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			if err != nil {
+				return "", err
+			}
+			names := sessionIn(p.Session).settingNames()
+			if slices.Contains(names, w.Text) {
+				return w.Text, nil
+			}
+			return "", p.NoChoice(w, "setting", names)
+		},
+		Complete: func(c *Completion) { c.Offer(sessionIn(c.Session).settingNames()...) },
+	}
+	return k.New()
+}
+
+// SettingValue is what a setting is set to, one word; completion goes by the
+// setting named before it.
+func SettingValue() *Arg[string] {
+	k := &Kind[string]{
+		Name: "VALUE", Doc: "a value that the setting can take: `on`, `5`, `20..40`, `off`",
+		Parse: func(p *Parser) (string, error) {
+			w, err := p.Next()
+			return w.Text, err
+		},
+		Complete: func(c *Completion) {
+			if name := c.Last(); name != "" {
+				c.Offer(sessionIn(c.Session).settingValues(name)...)
+			}
+		},
+	}
+	return k.New()
+}

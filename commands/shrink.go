@@ -12,11 +12,12 @@ import (
 	"raftlab/cluster/invariants"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/words"
 )
 
 type breach = invariants.Breach
 
-var shrinkWhat = lang.Existing("NAME", SortBranch).Optional()
+var shrinkWhat = lang.Existing("NAME", words.SortBranch).Optional()
 
 var _ = Register(&Command{
 	Name: "shrink", Topic: TopicLab,

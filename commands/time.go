@@ -10,23 +10,24 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
 var (
-	tickTicks   = Ticks(1, 1_000_000).Default(1)
-	tickNodes   = Nodes().Optional()
-	timeoutFor  = Nodes()
-	heartbeatOf = Node().Optional()
+	tickTicks   = words.Ticks(1, 1_000_000).Default(1)
+	tickNodes   = words.Nodes().Optional()
+	timeoutFor  = words.Nodes()
+	heartbeatOf = words.Node().Optional()
 	stepCount   = lang.Count(1, 1_000_000).Default(1)
-	settleAmong = Nodes().Optional()
+	settleAmong = words.Nodes().Optional()
 	settleLimit = lang.Count(1, 1_000_000_000).Keyword("limit")
-	runTicks    = Ticks(1, 1_000_000_000).Optional()
+	runTicks    = words.Ticks(1, 1_000_000_000).Optional()
 	runUntil    = lang.Literal("until")
 	runCond     = Condition()
-	runWithin   = Ticks(1, 1_000_000_000).Keyword("within")
+	runWithin   = words.Ticks(1, 1_000_000_000).Keyword("within")
 	playSpeed   = lang.Decimal("SPEED", 0.1, 1000).Default(10)
-	playFor     = Ticks(1, 1_000_000_000).Keyword("for")
+	playFor     = words.Ticks(1, 1_000_000_000).Keyword("for")
 )
 
 const (
@@ -120,7 +121,7 @@ var _ = Register(&Command{
 // eachNode does an action for each of the nodes. Those that came with a word
 // like `all` and are not what they should be are skipped; when none is left
 // that is an error too.
-func eachNode(c *Call, nodes NodeSet, should string, fits func(*cluster.World, raft.ID) bool, action func(raft.ID) cluster.Action) (*Result, error) {
+func eachNode(c *Call, nodes words.NodeSet, should string, fits func(*cluster.World, raft.ID) bool, action func(raft.ID) cluster.Action) (*Result, error) {
 	l := labOf(c)
 	done := 0
 	for _, id := range nodes.IDs {

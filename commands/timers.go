@@ -11,15 +11,16 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
 var (
 	timersSpread = lang.Literal("spread")
 	timersAlign  = lang.Literal("align")
-	timersOf     = Nodes().Optional()
-	timerOf      = Node()
-	timerTicks   = Ticks(1, 1_000_000)
+	timersOf     = words.Nodes().Optional()
+	timerOf      = words.Node()
+	timerTicks   = words.Ticks(1, 1_000_000)
 )
 
 var _ = Register(&Command{

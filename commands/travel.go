@@ -11,6 +11,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -19,10 +20,10 @@ var (
 	redoCount    = lang.Count(1, 1_000_000).Default(1)
 	backCount    = lang.Count(1, 1_000_000_000).Default(1)
 	forwardCount = lang.Count(1, 1_000_000_000).Default(1)
-	gotoPlace    = Position()
+	gotoPlace    = words.Position()
 	checkpointAs = lang.NewName()
-	diffA        = Position()
-	diffB        = Position()
+	diffA        = words.Position()
+	diffB        = words.Position()
 	saveFile     = lang.File()
 )
 
@@ -276,7 +277,7 @@ func facts(w *cluster.World) (names []string, values map[string]string) {
 	}
 	var flying []string
 	for _, f := range w.Flights() {
-		flying = append(flying, MessageID(f.ID).String())
+		flying = append(flying, words.MessageID(f.ID).String())
 	}
 	add("in flight", strings.Join(flying, " "))
 	for _, cl := range w.Clients() {
@@ -328,7 +329,7 @@ func finerFacts(w *cluster.World) (names []string, values map[string]string) {
 		add(cl.Name+" request", fmt.Sprintf("number %d, try %d", cl.Session, cl.Tries))
 	}
 	for _, f := range w.Flights() {
-		add(MessageID(f.ID).String()+" due", fmt.Sprintf("tick %d", f.Due))
+		add(words.MessageID(f.ID).String()+" due", fmt.Sprintf("tick %d", f.Due))
 	}
 	return names, values
 }

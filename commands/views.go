@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"raftlab/cluster"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -155,7 +156,7 @@ func messageViews(w *cluster.World) []*MessageView {
 
 func messageView(f *cluster.Flight) *MessageView {
 	v := &MessageView{
-		ID: MessageID(f.ID).String(), Type: f.Message.Type(), From: f.From.String(), To: f.To.String(),
+		ID: words.MessageID(f.ID).String(), Type: f.Message.Type(), From: f.From.String(), To: f.To.String(),
 		Term: int(f.Message.MessageTerm()), Due: int(f.Due), Entries: []EntryView{},
 	}
 	switch m := f.Message.(type) {
@@ -212,7 +213,7 @@ func clientView(c *cluster.Client) *ClientView {
 }
 
 // raftSet is the nodes as a set.
-func raftSet(s NodeSet) raft.Set {
+func raftSet(s words.NodeSet) raft.Set {
 	var out raft.Set
 	for _, id := range s.IDs {
 		out = out.With(id)

@@ -1,6 +1,10 @@
 package commands
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"raftlab/commands/words"
+)
 
 // Vocabulary is everything that a condition can name, besides the nodes by
 // their ids. Text, JSON and conditions share these words.
@@ -114,18 +118,18 @@ type ExploredView struct {
 }
 
 // messageFields are the fields of each type, beyond those that all have.
-var messageFields = map[MessageType][]string{
-	RequestVote:          {"last"},
-	RequestVoteReply:     {"granted"},
-	PreVote:              {"last"},
-	PreVoteReply:         {"granted"},
-	AppendEntries:        {"prev", "entries", "commit"},
-	AppendEntriesReply:   {"success", "match"},
-	InstallSnapshot:      {"last", "snapshot"},
-	InstallSnapshotReply: {"match"},
-	TimeoutNow:           {},
-	ReadIndex:            {},
-	ReadIndexReply:       {"success", "commit"},
+var messageFields = map[words.MessageType][]string{
+	words.RequestVote:          {"last"},
+	words.RequestVoteReply:     {"granted"},
+	words.PreVote:              {"last"},
+	words.PreVoteReply:         {"granted"},
+	words.AppendEntries:        {"prev", "entries", "commit"},
+	words.AppendEntriesReply:   {"success", "match"},
+	words.InstallSnapshot:      {"last", "snapshot"},
+	words.InstallSnapshotReply: {"match"},
+	words.TimeoutNow:           {},
+	words.ReadIndex:            {},
+	words.ReadIndexReply:       {"success", "commit"},
 }
 
 // MarshalJSON writes the fields that the message's type has.
@@ -149,7 +153,7 @@ func (m *MessageView) MarshalJSON() ([]byte, error) {
 		Snapshot *PlaceView   `json:"snapshot,omitempty"`
 	}
 	out := all{ID: m.ID, Type: m.Type, From: m.From, To: m.To, Term: m.Term, Due: m.Due, Age: m.Age, Arrives: m.Arrives}
-	for _, field := range messageFields[MessageType(m.Type)] {
+	for _, field := range messageFields[words.MessageType(m.Type)] {
 		switch field {
 		case "last":
 			out.Last = &m.Last

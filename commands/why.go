@@ -8,13 +8,14 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
 var (
-	whyNode    = Node()
+	whyNode    = words.Node()
 	whyRole    = lang.OneOf("ROLE", "leader", "follower", "candidate", "pre-candidate", "down")
-	whyOther   = Node()
+	whyOther   = words.Node()
 	whyIndex   = lang.Whole("INDEX", 1, math.MaxInt64).Explained("an index of the log")
 	whyMessage = sentKind.New()
 	whyEvent   = eventKind.New()
@@ -26,7 +27,7 @@ var (
 	whyLeader  = lang.Literal("leader")
 	whyCommand = lang.Nested()
 	whyMore    = lang.Flag("more")
-	whyOn      = Node().Keyword("on")
+	whyOn      = words.Node().Keyword("on")
 	whyText    = entryKind.New()
 	whyClient  = clientAsked.New()
 	whyLeased  = lang.Literal("lease")
@@ -103,20 +104,20 @@ var eventKind = &Kind[uint64]{
 }
 
 // sentKind is a message that was sent at some time.
-var sentKind = &Kind[MessageID]{
+var sentKind = &Kind[words.MessageID]{
 	Name: "MESSAGE", Doc: "a message, in flight or no longer: `m12`",
-	Starts: func(w Word) bool { _, ok := messageNumber(w.Text); return ok },
-	Parse: func(p *Parser) (MessageID, error) {
+	Starts: func(w Word) bool { _, ok := words.MessageNumber(w.Text); return ok },
+	Parse: func(p *Parser) (words.MessageID, error) {
 		w, err := p.Next()
 		if err != nil {
 			return 0, err
 		}
-		if id, ok := messageNumber(w.Text); ok {
+		if id, ok := words.MessageNumber(w.Text); ok {
 			return id, nil
 		}
 		return 0, p.Fail(w, "%s is not a message", prose.Cite(w.Text))
 	},
-	Complete: completeMessage,
+	Complete: words.CompleteMessage,
 }
 
 func runWhy(c *Call) (*Result, error) {

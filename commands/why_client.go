@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -22,18 +23,18 @@ var clientAsked = &Kind[string]{
 		if err != nil || numberedClient.MatchString(w.Text) && !w.Quoted {
 			return w.Text, err
 		}
-		names := p.World.Names(SortClient)
+		names := p.World.Names(words.SortClient)
 		if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, w.Text) }); i >= 0 && !w.Quoted {
 			return w.Text, nil
 		}
-		return "", noNode(p, w, w.Text)
+		return "", words.NoNode(p, w, w.Text)
 	},
-	Complete: func(c *Completion) { c.Offer(c.World.Names(SortClient)...) },
+	Complete: func(c *Completion) { c.Offer(c.World.Names(words.SortClient)...) },
 }
 
 func looksLikeClient(w Word) bool {
-	_, message := messageNumber(w.Text)
-	return !w.Quoted && lang.IsName(w.Text) && !looksLikeNode(w) && !message && !slices.Contains([]string{"no", "not", "more"}, w.Text)
+	_, message := words.MessageNumber(w.Text)
+	return !w.Quoted && lang.IsName(w.Text) && !words.LooksLikeNode(w) && !message && !slices.Contains([]string{"no", "not", "more"}, w.Text)
 }
 
 // clientNamed answers for a client. Its name counts as it is written, and else
@@ -166,7 +167,7 @@ func (q *inquiry) askedForRead(id raft.ID) []Because {
 		if asks || f.To == id && f.Message.Type() == "ReadIndexReply" {
 			what := map[bool]string{true: "its question to", false: "the answer of"}[asks]
 			other := map[bool]raft.ID{true: f.To, false: f.From}[asks]
-			return []Because{{Text: fmt.Sprintf("%s %s, %s, %s", what, other, MessageID(f.ID), q.awaits(&f))}}
+			return []Because{{Text: fmt.Sprintf("%s %s, %s, %s", what, other, words.MessageID(f.ID), q.awaits(&f))}}
 		}
 	}
 	return q.because(q.last(q.record.End()+1, func(e *cluster.Event) bool {

@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/prose"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -220,7 +221,7 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 		} else if mail.From == id {
 			what = "refused, and will be sent what is missing before it: "
 		}
-		r.Text = what + MessageID(mail.ID).String() + " " + q.awaits(mail)
+		r.Text = what + words.MessageID(mail.ID).String() + " " + q.awaits(mail)
 		return r
 	case there && q.w.Up(id):
 		r.Text = fmt.Sprintf("holds it, but no answer of term %d that says so reached %s", n.CurrentTerm(), leader)

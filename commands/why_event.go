@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/prose"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -176,7 +177,7 @@ func (q *inquiry) unruled(e *cluster.Event, a *Answer, rulings []ruling) {
 }
 
 func nodeNamed(name string) raft.ID {
-	id, _ := nodeNumber(name)
+	id, _ := words.Number(name)
 	return id
 }
 

@@ -4,11 +4,12 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
 // message is what became of a message, and why.
-func (q *inquiry) message(id MessageID) (*Answer, error) {
+func (q *inquiry) message(id words.MessageID) (*Answer, error) {
 	name := id.String()
 	if f := q.w.Flight(uint64(id)); f != nil {
 		return q.inFlight(f), nil
@@ -39,7 +40,7 @@ func arrivesNoMore(e *cluster.Event) bool {
 
 // inFlight is what a message still waits for.
 func (q *inquiry) inFlight(f *cluster.Flight) *Answer {
-	name := MessageID(f.ID).String()
+	name := words.MessageID(f.ID).String()
 	a := &Answer{Answer: fmt.Sprintf("%s, %s's %s to %s, %s.", name, f.From, f.Message.Type(), f.To, q.awaits(f))}
 	a.by(cluster.MailTakesTime)
 	a.compare("sent at tick", f.Sent)

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/prose"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -191,7 +192,7 @@ func (q *inquiry) transferWaits(leader, id raft.ID) *Answer {
 	switch {
 	case q.telling(leader, id) != nil:
 		f := q.telling(leader, id)
-		a.Answer += fmt.Sprintf(", and told it so: %s %s.", MessageID(f.ID), q.awaits(f))
+		a.Answer += fmt.Sprintf(", and told it so: %s %s.", words.MessageID(f.ID), q.awaits(f))
 	case told != nil && (told.Kind == cluster.Lost || told.Kind == cluster.Dropped):
 		a.Answer += fmt.Sprintf(", but it was not told: %s.", q.past(told))
 	case match < last:
@@ -248,8 +249,8 @@ func (q *inquiry) missingVote(id, voter raft.ID, term uint64) NodeReason {
 		answers := f.From == voter && f.To == id && isVoteReply(f.Message)
 		if asks || answers {
 			what := map[bool]string{true: "the request", false: "its answer"}[asks]
-			r.brief, r.which = "in flight", MessageID(f.ID).String()
-			r.Text = fmt.Sprintf("%s, %s, %s", what, MessageID(f.ID), q.awaits(&f))
+			r.brief, r.which = "in flight", words.MessageID(f.ID).String()
+			r.Text = fmt.Sprintf("%s, %s, %s", what, words.MessageID(f.ID), q.awaits(&f))
 			return r
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -59,7 +60,7 @@ func (q *inquiry) notHeard(old, newer raft.ID, of string) string {
 	}
 	for _, f := range q.w.Flights() {
 		if f.To == old && f.Message.MessageTerm() > q.w.Node(old).CurrentTerm() {
-			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, MessageID(f.ID), f.From, f.Message.Type(), q.awaits(&f))
+			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, words.MessageID(f.ID), f.From, f.Message.Type(), q.awaits(&f))
 		}
 	}
 	return "has not heard" + of + " yet"

@@ -1,10 +1,11 @@
-package commands
+package words
 
 import (
 	"slices"
 	"strconv"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
@@ -26,7 +27,7 @@ const (
 	ReadIndexReply       MessageType = "ReadIndexReply"
 )
 
-var messageTypes = []struct {
+var Types = []struct {
 	Type  MessageType
 	Short string
 }{
@@ -40,7 +41,7 @@ var messageTypes = []struct {
 
 // Short is the type's abbreviation: AE.
 func (t MessageType) Short() string {
-	for _, m := range messageTypes {
+	for _, m := range Types {
 		if m.Type == t {
 			return m.Short
 		}
@@ -48,9 +49,9 @@ func (t MessageType) Short() string {
 	return string(t)
 }
 
-// messageType finds a type by its name or abbreviation, in any case.
-func messageType(text string) (MessageType, bool) {
-	for _, m := range messageTypes {
+// FindType finds a type by its name or abbreviation, in any case.
+func FindType(text string) (MessageType, bool) {
+	for _, m := range Types {
 		if strings.EqualFold(text, string(m.Type)) || strings.EqualFold(text, m.Short) {
 			return m.Type, true
 		}
@@ -58,12 +59,12 @@ func messageType(text string) (MessageType, bool) {
 	return "", false
 }
 
-func messageTypeNames() []string {
+func TypeNames() []string {
 	var names []string
-	for _, m := range messageTypes {
+	for _, m := range Types {
 		names = append(names, string(m.Type))
 	}
-	for _, m := range messageTypes {
+	for _, m := range Types {
 		names = append(names, m.Short)
 	}
 	return names
@@ -85,59 +86,59 @@ func (s Selection) Matches(m MessageFacts) bool {
 		(len(s.Types) == 0 || slices.Contains(s.Types, m.Type))
 }
 
-var messageKind = &Kind[MessageID]{
+var messageKind = &lang.Kind[MessageID]{
 	Name: "MESSAGE", Doc: "a message in flight, by its number in `messages`: `m12`",
-	Starts: func(w Word) bool { _, ok := messageNumber(w.Text); return ok },
-	Parse: func(p *Parser) (MessageID, error) {
+	Starts: func(w lang.Word) bool { _, ok := MessageNumber(w.Text); return ok },
+	Parse: func(p *lang.Parser) (MessageID, error) {
 		w, err := p.Next()
 		if err != nil {
 			return 0, err
 		}
 		return messageOf(p, w, w.Text)
 	},
-	Complete: completeMessage,
+	Complete: CompleteMessage,
 }
 
-var typeKind = &Kind[MessageType]{
+var typeKind = &lang.Kind[MessageType]{
 	Name: "TYPE", Doc: "a type of message: `AppendEntries` or `AE`, `RequestVoteReply` or `RVR`, …",
-	Starts: func(w Word) bool { _, ok := messageType(w.Text); return ok },
-	Parse: func(p *Parser) (MessageType, error) {
+	Starts: func(w lang.Word) bool { _, ok := FindType(w.Text); return ok },
+	Parse: func(p *lang.Parser) (MessageType, error) {
 		w, err := p.Next()
 		if err != nil {
 			return "", err
 		}
-		if t, ok := messageType(w.Text); ok {
+		if t, ok := FindType(w.Text); ok {
 			return t, nil
 		}
-		return "", p.NoChoice(w, "type of message", messageTypeNames())
+		return "", p.NoChoice(w, "type of message", TypeNames())
 	},
-	Complete: func(c *Completion) { c.Offer(messageTypeNames()...) },
+	Complete: func(c *lang.Completion) { c.Offer(TypeNames()...) },
 }
 
-var whichKind = &Kind[Selection]{
+var whichKind = &lang.Kind[Selection]{
 	Name: "WHICH", Doc: "messages in flight: numbers (`m12`), a LINK, a TYPE, or `all`; `AE S1->S3` means the messages that are both",
 	Starts: looksLikeWhich,
 	Parse:  parseWhich,
-	Complete: func(c *Completion) {
-		completeMessage(c)
+	Complete: func(c *lang.Completion) {
+		CompleteMessage(c)
 		completeLink(c)
-		c.Offer(messageTypeNames()...)
+		c.Offer(TypeNames()...)
 		c.Offer("all")
 	},
 }
 
 // Message is a message in flight.
-func Message() *Arg[MessageID] { return messageKind.New() }
+func Message() *lang.Arg[MessageID] { return messageKind.New() }
 
 // Type is a type of message.
-func Type() *Arg[MessageType] { return typeKind.New() }
+func Type() *lang.Arg[MessageType] { return typeKind.New() }
 
 // Which is a choice among the messages in flight. That it matches none is
 // for the command to refuse.
-func Which() *Arg[Selection] { return whichKind.New() }
+func Which() *lang.Arg[Selection] { return whichKind.New() }
 
-// messageNumber is the number in a word like m12.
-func messageNumber(text string) (MessageID, bool) {
+// MessageNumber is the number in a word like m12.
+func MessageNumber(text string) (MessageID, bool) {
 	if len(text) < 2 || text[0] != 'm' || text[1] < '0' || text[1] > '9' {
 		return 0, false
 	}
@@ -145,8 +146,8 @@ func messageNumber(text string) (MessageID, bool) {
 	return MessageID(n), err == nil
 }
 
-func messageOf(p *Parser, w Word, text string) (MessageID, error) {
-	id, ok := messageNumber(text)
+func messageOf(p *lang.Parser, w lang.Word, text string) (MessageID, error) {
+	id, ok := MessageNumber(text)
 	if !ok {
 		return 0, p.Fail(w, "%s is not a message", prose.Cite(text)).WithHint("messages shows their numbers: m12")
 	}
@@ -161,15 +162,15 @@ func messageOf(p *Parser, w Word, text string) (MessageID, error) {
 	return 0, err.WithHint("messages lists what is, from %s to %s", flying[0].ID, flying[len(flying)-1].ID)
 }
 
-func looksLikeWhich(w Word) bool {
+func looksLikeWhich(w lang.Word) bool {
 	first, _, _ := strings.Cut(w.Text, ",")
-	_, isMessage := messageNumber(first)
-	_, isType := messageType(first)
+	_, isMessage := MessageNumber(first)
+	_, isType := FindType(first)
 	return isMessage || isType || first == "all" || looksLikeLink(w)
 }
 
 // which reads a choice of messages.
-func parseWhich(p *Parser) (Selection, error) {
+func parseWhich(p *lang.Parser) (Selection, error) {
 	var s Selection
 	for n := 0; ; n++ {
 		w, ok := p.Peek()
@@ -196,8 +197,8 @@ func parseWhich(p *Parser) (Selection, error) {
 }
 
 // addWhich adds what one word without a blank names.
-func addWhich(p *Parser, s *Selection, w Word, text string) error {
-	if t, ok := messageType(text); ok {
+func addWhich(p *lang.Parser, s *Selection, w lang.Word, text string) error {
+	if t, ok := FindType(text); ok {
 		s.Types = append(s.Types, t)
 		return nil
 	}
@@ -205,14 +206,14 @@ func addWhich(p *Parser, s *Selection, w Word, text string) error {
 		s.All = true
 		return nil
 	}
-	if looksLikeLink(Word{Text: text}) {
+	if looksLikeLink(lang.Word{Text: text}) {
 		links, err := linkOf(p, w, text)
 		s.Links = append(s.Links, links...)
 		return err
 	}
-	if _, ok := messageNumber(text); !ok {
+	if _, ok := MessageNumber(text); !ok {
 		err := p.Fail(w, "%s is not a message, a link or a message type", prose.Cite(text)).Or("all")
-		if hint := prose.DidYouMean(text, messageTypeNames()); hint != "" && len(text) > 2 {
+		if hint := prose.DidYouMean(text, TypeNames()); hint != "" && len(text) > 2 {
 			return err.WithHint("%s", hint)
 		}
 		return err.WithHint("say m12, S1->S2, AppendEntries (AE) or all")
@@ -222,7 +223,7 @@ func addWhich(p *Parser, s *Selection, w Word, text string) error {
 	return err
 }
 
-func completeMessage(c *Completion) {
+func CompleteMessage(c *lang.Completion) {
 	for _, m := range worldOf(c.World).InFlight() {
 		c.Offer(m.ID.String())
 	}

@@ -1,4 +1,4 @@
-package commands
+package words
 
 import (
 	"fmt"
@@ -15,11 +15,11 @@ type SeedRange struct{ First, Last uint64 }
 func (r SeedRange) String() string { return fmt.Sprintf("%d..%d", r.First, r.Last) }
 
 // Seeds is a range of seeds, A..B.
-func Seeds() *Arg[SeedRange] {
-	k := &Kind[SeedRange]{
+func Seeds() *lang.Arg[SeedRange] {
+	k := &lang.Kind[SeedRange]{
 		Name: "A..B", Doc: "a range of seeds, including both ends: `1..100000`",
 		Starts: lang.LooksLikeNumber,
-		Parse: func(p *Parser) (SeedRange, error) {
+		Parse: func(p *lang.Parser) (SeedRange, error) {
 			w, err := p.Next()
 			if err != nil {
 				return SeedRange{}, err

@@ -1,4 +1,4 @@
-package commands
+package words
 
 import (
 	"math"
@@ -11,74 +11,36 @@ import (
 )
 
 // Ticks is a number of ticks from low to high.
-func Ticks(low, high int) *Arg[int] { return lang.Int("TICKS", low, high) }
+func Ticks(low, high int) *lang.Arg[int] { return lang.Int("TICKS", low, high) }
 
 // Index is an index of the log.
-func Index() *Arg[uint64] { return lang.Whole("INDEX", 0, math.MaxInt64) }
+func Index() *lang.Arg[uint64] { return lang.Whole("INDEX", 0, math.MaxInt64) }
 
 // Seed is a seed: any unsigned number.
-func Seed() *Arg[uint64] { return lang.Whole("N", 0, math.MaxUint64) }
+func Seed() *lang.Arg[uint64] { return lang.Whole("N", 0, math.MaxUint64) }
 
 // Scenario is a built-in scenario.
-func Scenario() *Arg[string] { return lang.Existing("NAME", SortScenario) }
-
-// Setting is the name of a setting, of the world or of the console.
-func Setting() *Arg[string] {
-	k := &Kind[string]{
-		Name: "NAME", Doc: "a setting",
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			if err != nil {
-				return "", err
-			}
-			names := sessionIn(p.Session).settingNames()
-			if slices.Contains(names, w.Text) {
-				return w.Text, nil
-			}
-			return "", p.NoChoice(w, "setting", names)
-		},
-		Complete: func(c *Completion) { c.Offer(sessionIn(c.Session).settingNames()...) },
-	}
-	return k.New()
-}
-
-// SettingValue is what a setting is set to, one word; completion goes by the
-// setting named before it.
-func SettingValue() *Arg[string] {
-	k := &Kind[string]{
-		Name: "VALUE", Doc: "a value that the setting can take: `on`, `5`, `20..40`, `off`",
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			return w.Text, err
-		},
-		Complete: func(c *Completion) {
-			if name := c.Last(); name != "" {
-				c.Offer(sessionIn(c.Session).settingValues(name)...)
-			}
-		},
-	}
-	return k.New()
-}
+func Scenario() *lang.Arg[string] { return lang.Existing("NAME", SortScenario) }
 
 // Key is a key of the key-value store.
-func Key() *Arg[string] {
+func Key() *lang.Arg[string] {
 	a := lang.Filled("KEY")
 	return a.Explained("a key of the key-value store, in quotes if it has blanks or punctuation").
-		CompletedBy(func(c *Completion) { c.Offer(c.World.Names(SortKey)...) })
+		CompletedBy(func(c *lang.Completion) { c.Offer(c.World.Names(SortKey)...) })
 }
 
 // Client is a client's name; a client that is not known yet is made.
-func Client() *Arg[string] {
-	k := &Kind[string]{
+func Client() *lang.Arg[string] {
+	k := &lang.Kind[string]{
 		Name: "CLIENT", Doc: "a client, such as `C1`; a new name creates a client",
-		Parse: func(p *Parser) (string, error) {
+		Parse: func(p *lang.Parser) (string, error) {
 			w, err := p.Next()
 			if err == nil && !lang.IsName(w.Text) {
 				err = p.Fail(w, "%s is not a client's name", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
 			}
 			return w.Text, err
 		},
-		Complete: func(c *Completion) { c.Offer(c.World.Names(SortClient)...) },
+		Complete: func(c *lang.Completion) { c.Offer(c.World.Names(SortClient)...) },
 	}
 	return k.New()
 }
@@ -104,10 +66,10 @@ func (p Place) String() string {
 	return p.Name + ":" + strconv.FormatUint(p.At, 10)
 }
 
-var placeKind = &Kind[Place]{
+var placeKind = &lang.Kind[Place]{
 	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, the NAME of a checkpoint or branch, or `-` for where you were before",
 	Parse: parsePosition,
-	Complete: func(c *Completion) {
+	Complete: func(c *lang.Completion) {
 		c.Offer(c.World.Names(SortCheckpoint)...)
 		c.Offer(c.World.Names(SortBranch)...)
 		c.Offer("-")
@@ -116,9 +78,9 @@ var placeKind = &Kind[Place]{
 
 // Position is a place in the history. Whether the number exists is for the
 // command to say.
-func Position() *Arg[Place] { return placeKind.New() }
+func Position() *lang.Arg[Place] { return placeKind.New() }
 
-func parsePosition(p *Parser) (Place, error) {
+func parsePosition(p *lang.Parser) (Place, error) {
 	w, err := p.Next()
 	if err != nil {
 		return Place{}, err

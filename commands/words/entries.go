@@ -1,4 +1,4 @@
-package commands
+package words
 
 import (
 	"strings"
@@ -9,9 +9,12 @@ import (
 	"raftlab/raft"
 )
 
-// parseEntries reads entries as `given` and `inject` take them: words of TERM
+// MaxFigure bounds terms and indexes that are typed, so that nothing overflows.
+const MaxFigure = 1 << 40
+
+// ParseEntries reads entries as `given` and `inject` take them: words of TERM
 // or TERM:DATA, a DATA with blanks in double quotes.
-func parseEntries(text string) ([]raft.Entry, error) {
+func ParseEntries(text string) ([]raft.Entry, error) {
 	var out []raft.Entry
 	for rest := strings.TrimLeft(text, " "); rest != ""; rest = strings.TrimLeft(rest, " ") {
 		end := strings.IndexAny(rest, ": ")
@@ -19,15 +22,15 @@ func parseEntries(text string) ([]raft.Entry, error) {
 			end = len(rest)
 		}
 		term, ok := lang.Digits(rest[:end])
-		if !ok || term == 0 || term > maxFigure {
-			return nil, Errorf("%s is not an entry: an entry is TERM or TERM:DATA, such as 3 or 3:x=1", prose.Cite(rest[:end])).
+		if !ok || term == 0 || term > MaxFigure {
+			return nil, lang.Errorf("%s is not an entry: an entry is TERM or TERM:DATA, such as 3 or 3:x=1", prose.Cite(rest[:end])).
 				WithHint("put DATA with blanks in double quotes: log '1:x=1 2:\"delete x\"'")
 		}
 		e := raft.Entry{Term: term, Kind: raft.Command}
 		rest = rest[end:]
 		if strings.HasPrefix(rest, ":") {
 			if e.Data, rest, ok = entryData(rest[1:]); !ok {
-				return nil, Errorf("the quotes of the entry of term %d are not closed, or something follows them at once", term)
+				return nil, lang.Errorf("the quotes of the entry of term %d are not closed, or something follows them at once", term)
 			}
 		}
 		out = append(out, e)

@@ -1,9 +1,10 @@
-package commands
+package words
 
 import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -47,17 +48,17 @@ func (s LinkSet) Among(ids []raft.ID) []Link {
 	return out
 }
 
-var linksKind = &Kind[LinkSet]{
+var linksKind = &lang.Kind[LinkSet]{
 	Name: "LINK", Doc: "a link: `S1->S2` is one direction, `S1<->S2` is both, `S1->*` and `*->S3` are several links, and `S1` is all links of S1",
 	Starts:   looksLikeLink,
 	Parse:    parseLink,
 	Complete: completeLink,
 }
 
-var oneLinkKind = &Kind[Link]{
+var oneLinkKind = &lang.Kind[Link]{
 	Name: "LINK", Doc: "one direction between two nodes: `S1->S2`",
 	Starts: looksLikeLink,
-	Parse: func(p *Parser) (Link, error) {
+	Parse: func(p *lang.Parser) (Link, error) {
 		w, _ := p.Look()
 		set, err := parseLink(p)
 		if err != nil {
@@ -72,17 +73,17 @@ var oneLinkKind = &Kind[Link]{
 }
 
 // Links is a LINK: one or several directed links.
-func Links() *Arg[LinkSet] { return linksKind.New() }
+func Links() *lang.Arg[LinkSet] { return linksKind.New() }
 
 // OneLink is a link of one sender and one receiver.
-func OneLink() *Arg[Link] { return oneLinkKind.New() }
+func OneLink() *lang.Arg[Link] { return oneLinkKind.New() }
 
-func looksLikeLink(w Word) bool {
-	return strings.Contains(w.Text, "->") || w.Text == "*" || looksLikeNode(w)
+func looksLikeLink(w lang.Word) bool {
+	return strings.Contains(w.Text, "->") || w.Text == "*" || LooksLikeNode(w)
 }
 
 // link reads a link, with or without blanks around its arrow.
-func parseLink(p *Parser) (LinkSet, error) {
+func parseLink(p *lang.Parser) (LinkSet, error) {
 	w, err := p.Next()
 	if err != nil {
 		return nil, err
@@ -106,7 +107,7 @@ func parseLink(p *Parser) (LinkSet, error) {
 }
 
 // linkOf is the link that text writes.
-func linkOf(p *Parser, w Word, text string) (LinkSet, error) {
+func linkOf(p *lang.Parser, w lang.Word, text string) (LinkSet, error) {
 	left, right, arrow := strings.Cut(text, "->")
 	if !arrow {
 		if strings.ContainsAny(text, "<>-*") {
@@ -133,7 +134,7 @@ func linkOf(p *Parser, w Word, text string) (LinkSet, error) {
 	return LinkSet{{from, to}}, nil
 }
 
-func linkEnd(p *Parser, w Word, text string) (raft.ID, error) {
+func linkEnd(p *lang.Parser, w lang.Word, text string) (raft.ID, error) {
 	switch text {
 	case "*":
 		return 0, nil
@@ -144,14 +145,14 @@ func linkEnd(p *Parser, w Word, text string) (raft.ID, error) {
 }
 
 // completeLink offers nodes, and links that begin with what stands there.
-func completeLink(c *Completion) {
+func completeLink(c *lang.Completion) {
 	ids := worldOf(c.World).NodeIDs()
 	left, _, arrow := strings.Cut(c.Prefix, "->")
 	if !arrow {
 		for _, id := range ids {
 			c.Offer(id.String())
 		}
-		if n, ok := nodeNumber(c.Prefix); !ok || !slices.Contains(ids, n) {
+		if n, ok := Number(c.Prefix); !ok || !slices.Contains(ids, n) {
 			return
 		}
 		left = strings.ToUpper(c.Prefix)

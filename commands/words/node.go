@@ -1,4 +1,4 @@
-package commands
+package words
 
 import (
 	"errors"
@@ -45,10 +45,10 @@ func (s NodeSet) String() string {
 
 var nodeGroups = []string{"all", "up", "down", "followers"}
 
-var nodeKind = &Kind[raft.ID]{
+var nodeKind = &lang.Kind[raft.ID]{
 	Name: "NODE", Doc: "a node: `S3`, or `leader` for the leader with the highest term",
-	Starts: looksLikeNode,
-	Parse: func(p *Parser) (raft.ID, error) {
+	Starts: LooksLikeNode,
+	Parse: func(p *lang.Parser) (raft.ID, error) {
 		w, err := p.Next()
 		if err != nil {
 			return 0, err
@@ -58,10 +58,10 @@ var nodeKind = &Kind[raft.ID]{
 	Complete: completeNode,
 }
 
-var newNodeKind = &Kind[raft.ID]{
+var newNodeKind = &lang.Kind[raft.ID]{
 	Name: "NODE", Doc: "a node, even one that does not exist yet: `S6`",
-	Starts: looksLikeNode,
-	Parse: func(p *Parser) (raft.ID, error) {
+	Starts: LooksLikeNode,
+	Parse: func(p *lang.Parser) (raft.ID, error) {
 		w, err := p.Next()
 		if err != nil {
 			return 0, err
@@ -71,44 +71,44 @@ var newNodeKind = &Kind[raft.ID]{
 	Complete: completeNode,
 }
 
-var nodesKind = &Kind[NodeSet]{
+var nodesKind = &lang.Kind[NodeSet]{
 	Name: "NODES", Doc: "nodes, separated by blanks or commas, or `all`, `up`, `down`, `followers`",
 	Starts:   looksLikeNodes,
-	Parse:    func(p *Parser) (NodeSet, error) { return parseNodes(p, false) },
+	Parse:    func(p *lang.Parser) (NodeSet, error) { return parseNodes(p, false) },
 	Complete: completeNodes,
 }
 
-var newNodesKind = &Kind[NodeSet]{
+var newNodesKind = &lang.Kind[NodeSet]{
 	Name: "NODES", Doc: "nodes, even ones that do not exist yet, separated by blanks or commas",
 	Starts:   looksLikeNodes,
-	Parse:    func(p *Parser) (NodeSet, error) { return parseNodes(p, true) },
+	Parse:    func(p *lang.Parser) (NodeSet, error) { return parseNodes(p, true) },
 	Complete: completeNodes,
 }
 
-var groupsKind = &Kind[[]NodeSet]{
+var groupsKind = &lang.Kind[[]NodeSet]{
 	Name: "NODES | NODES…", Doc: "groups of nodes, separated by `|`",
 	Parse:    parseGroups,
 	Complete: completeNodes,
 }
 
 // Node is one node that exists.
-func Node() *Arg[raft.ID] { return nodeKind.New() }
+func Node() *lang.Arg[raft.ID] { return nodeKind.New() }
 
 // NewNode is a node that may not exist yet.
-func NewNode() *Arg[raft.ID] { return newNodeKind.New() }
+func NewNode() *lang.Arg[raft.ID] { return newNodeKind.New() }
 
 // Nodes is one or more nodes, or a group word, which may stand for none.
-func Nodes() *Arg[NodeSet] { return nodesKind.New() }
+func Nodes() *lang.Arg[NodeSet] { return nodesKind.New() }
 
 // NewNodes is one or more nodes that may not exist yet.
-func NewNodes() *Arg[NodeSet] { return newNodesKind.New() }
+func NewNodes() *lang.Arg[NodeSet] { return newNodesKind.New() }
 
 // Groups is groups of nodes, as for `partition`: none empty, no node twice.
-func Groups() *Arg[[]NodeSet] { return groupsKind.New() }
+func Groups() *lang.Arg[[]NodeSet] { return groupsKind.New() }
 
-// nodeNumber is the number in a word like S3 or s3; one that no node can have
+// Number is the number in a word like S3 or s3; one that no node can have
 // is above raft.MaxID.
-func nodeNumber(text string) (raft.ID, bool) {
+func Number(text string) (raft.ID, bool) {
 	if len(text) < 2 || len(text) > 9 || text[0] != 'S' && text[0] != 's' || text[1] == '0' {
 		return 0, false
 	}
@@ -116,20 +116,20 @@ func nodeNumber(text string) (raft.ID, bool) {
 	return raft.ID(min(n, uint64(raft.MaxID)+1)), ok
 }
 
-func looksLikeNode(w Word) bool {
-	_, ok := nodeNumber(w.Text)
+func LooksLikeNode(w lang.Word) bool {
+	_, ok := Number(w.Text)
 	return ok || w.Text == "leader"
 }
 
-func looksLikeNodes(w Word) bool {
+func looksLikeNodes(w lang.Word) bool {
 	first, _, _ := strings.Cut(w.Text, ",")
-	return looksLikeNode(Word{Text: first}) || slices.Contains(nodeGroups, first) || first == "" && w.Text != ""
+	return LooksLikeNode(lang.Word{Text: first}) || slices.Contains(nodeGroups, first) || first == "" && w.Text != ""
 }
 
-// node is the node that text names; w is to blame when there is none. With
+// existingNode is the node that text names; w is to blame when there is none. With
 // fresh it need not exist.
-func existingNode(p *Parser, w Word, text string, fresh bool) (raft.ID, error) {
-	n, ok := nodeNumber(text)
+func existingNode(p *lang.Parser, w lang.Word, text string, fresh bool) (raft.ID, error) {
+	n, ok := Number(text)
 	switch {
 	case text == "leader":
 		if id := worldOf(p.World).Leader(); id != 0 {
@@ -137,13 +137,13 @@ func existingNode(p *Parser, w Word, text string, fresh bool) (raft.ID, error) {
 		}
 		return 0, p.Fail(w, "no node leads now").WithHint("timeout NODE; settle elects one")
 	case !ok:
-		return 0, noNode(p, w, text).Or("leader")
+		return 0, NoNode(p, w, text).Or("leader")
 	}
 	if _, exists := worldOf(p.World).Node(n); exists {
 		return n, nil
 	}
 	if !fresh {
-		return 0, p.Fail(w, "there is no %s; the nodes are %s", strings.ToUpper(text), nodeRange(worldOf(p.World).NodeIDs()))
+		return 0, p.Fail(w, "there is no %s; the nodes are %s", strings.ToUpper(text), Range(worldOf(p.World).NodeIDs()))
 	}
 	if int(n) > worldOf(p.World).MaxNodes() {
 		return 0, p.Fail(w, "there is no room for %s: nodes go up to %s", strings.ToUpper(text), raft.ID(worldOf(p.World).MaxNodes()))
@@ -151,9 +151,9 @@ func existingNode(p *Parser, w Word, text string, fresh bool) (raft.ID, error) {
 	return n, nil
 }
 
-// noNode says why a word is no node.
-func noNode(p *Parser, w Word, text string) *Error {
-	err := p.Fail(w, "%s is not a node; the nodes are %s", prose.Cite(text), nodeRange(worldOf(p.World).NodeIDs()))
+// NoNode says why a word is no node.
+func NoNode(p *lang.Parser, w lang.Word, text string) *lang.Error {
+	err := p.Fail(w, "%s is not a node; the nodes are %s", prose.Cite(text), Range(worldOf(p.World).NodeIDs()))
 	if n, e := strconv.Atoi(text); e == nil && n > 0 {
 		return err.WithHint("did you mean S%d?", n)
 	}
@@ -166,8 +166,8 @@ func noNode(p *Parser, w Word, text string) *Error {
 	return err
 }
 
-// nodeRange is the nodes that exist, in words: S1 to S5.
-func nodeRange(ids []raft.ID) string {
+// Range is the nodes that exist, in words: S1 to S5.
+func Range(ids []raft.ID) string {
 	n := len(ids)
 	if n > 2 && int(ids[n-1]-ids[0]) == n-1 {
 		return fmt.Sprintf("%s to %s", ids[0], ids[n-1])
@@ -179,9 +179,9 @@ func nodeRange(ids []raft.ID) string {
 	return prose.And(words)
 }
 
-// nodeSet reads nodes up to the end, a keyword, or what belongs to a later
+// parseNodes reads nodes up to the end, a keyword, or what belongs to a later
 // argument.
-func parseNodes(p *Parser, fresh bool) (NodeSet, error) {
+func parseNodes(p *lang.Parser, fresh bool) (NodeSet, error) {
 	var set NodeSet
 	w, err := p.Next()
 	if err != nil {
@@ -201,12 +201,12 @@ func parseNodes(p *Parser, fresh bool) (NodeSet, error) {
 }
 
 // addNodes adds the node or group that text names.
-func addNodes(p *Parser, set *NodeSet, w Word, text string, fresh bool) error {
+func addNodes(p *lang.Parser, set *NodeSet, w lang.Word, text string, fresh bool) error {
 	if !slices.Contains(nodeGroups, text) {
 		id, err := existingNode(p, w, text, fresh)
 		if err == nil {
 			set.add(id, true)
-		} else if e := (*Error)(nil); !fresh && errors.As(err, &e) && len(e.Also) > 0 {
+		} else if e := (*lang.Error)(nil); !fresh && errors.As(err, &e) && len(e.Also) > 0 {
 			e.Or(nodeGroups...)
 		}
 		return err
@@ -224,14 +224,14 @@ func addNodes(p *Parser, set *NodeSet, w Word, text string, fresh bool) error {
 // commaList reads a list whose parts are separated by blanks, by commas, or
 // by both.
 type commaList struct {
-	p     *Parser
-	first Word
+	p     *lang.Parser
+	first lang.Word
 	items int
 	comma bool // the last thing read was a comma
 }
 
 // word hands the parts of w to item.
-func (l *commaList) word(w Word, item func(text string) error) error {
+func (l *commaList) word(w lang.Word, item func(text string) error) error {
 	for n, part := range strings.Split(w.Text, ",") {
 		if n > 0 {
 			if l.comma || l.items == 0 {
@@ -252,17 +252,17 @@ func (l *commaList) word(w Word, item func(text string) error) error {
 }
 
 // end refuses a comma that nothing follows.
-func (l *commaList) end(last Word) error {
+func (l *commaList) end(last lang.Word) error {
 	if l.comma {
 		return l.p.Fail(last, "there is nothing after the last comma")
 	}
 	return nil
 }
 
-// nodeGroups reads `S1 S2 | S3`; blanks around the bar are not needed.
-func parseGroups(p *Parser) ([]NodeSet, error) {
+// parseGroups reads `S1 S2 | S3`; blanks around the bar are not needed.
+func parseGroups(p *lang.Parser) ([]NodeSet, error) {
 	groups := []NodeSet{{}}
-	var last Word
+	var last lang.Word
 	for {
 		w, ok := p.Peek()
 		if !ok {
@@ -292,7 +292,7 @@ func parseGroups(p *Parser) ([]NodeSet, error) {
 }
 
 // addGroup adds what part of a word names to the last group.
-func addGroup(p *Parser, groups []NodeSet, w Word, part string) error {
+func addGroup(p *lang.Parser, groups []NodeSet, w lang.Word, part string) error {
 	for _, text := range strings.FieldsFunc(part, func(r rune) bool { return r == ',' }) {
 		var found NodeSet
 		if err := addNodes(p, &found, w, text, false); err != nil {
@@ -310,7 +310,7 @@ func addGroup(p *Parser, groups []NodeSet, w Word, part string) error {
 	return nil
 }
 
-func completeNode(c *Completion) {
+func completeNode(c *lang.Completion) {
 	for _, id := range worldOf(c.World).NodeIDs() {
 		c.Offer(id.String())
 	}
@@ -321,7 +321,7 @@ func completeNode(c *Completion) {
 
 // completeNodes completes the last part of a list, and does not offer again
 // what is there already.
-func completeNodes(c *Completion) {
+func completeNodes(c *lang.Completion) {
 	at := strings.LastIndexAny(c.Prefix, ",|") + 1
 	given := strings.FieldsFunc(c.Text[:len(c.Text)-len(c.Prefix)+at], func(r rune) bool {
 		return r == ',' || r == '|' || r == ' ' || r == '\t'

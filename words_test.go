@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -44,7 +45,7 @@ func TestNoHabitsOfATranslation(t *testing.T) {
 
 type toRead struct{ where, says string }
 
-// textsToRead is the string literals of the code.
+// textsToRead is the string literals of the code, and what scripts in docs say.
 func textsToRead(t *testing.T) (texts []toRead) {
 	for _, dir := range []string{"raft", "cluster", "commands", "console"} {
 		walk(t, dir, ".go", func(path string) {
@@ -52,6 +53,25 @@ func textsToRead(t *testing.T) (texts []toRead) {
 				texts = append(texts, literals(t, path)...)
 			}
 		})
+	}
+	walk(t, "docs", ".raft", func(path string) { texts = append(texts, narration(t, path)...) })
+	return texts
+}
+
+// told matches the lines of a script that people read: say and comments, and
+// the text in quotes of a question, a goal or a waypoint.
+var told = regexp.MustCompile(`^(?:say |# )(.*)|^(?:predict|goal|waypoint)\b[^"]*("[^"]*")`)
+
+// narration is what a lesson, a scenario or the story of a bug tells.
+func narration(t *testing.T, path string) (texts []toRead) {
+	script, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range strings.Split(string(script), "\n") {
+		if text := told.FindStringSubmatch(line); text != nil {
+			texts = append(texts, toRead{path + ":" + strconv.Itoa(i+1), text[1] + text[2]})
+		}
 	}
 	return texts
 }

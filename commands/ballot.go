@@ -197,7 +197,10 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 		return !voters.Has(f.To) || w.Waits(&f) || w.Fate(&f) != "" || f.Message.MessageTerm() < w.Node(f.To).CurrentTerm()
 	})
 	if len(flights) > manyOlder { // those of the latest terms do most
-		slices.SortStableFunc(flights, func(a, b cluster.Flight) int { return cmp.Compare(b.Message.MessageTerm(), a.Message.MessageTerm()) })
+		slices.SortStableFunc(flights, func(a,
+			b cluster.Flight) int {
+			return cmp.Compare(b.Message.MessageTerm(), a.Message.MessageTerm())
+		})
 		flights = flights[:manyOlder]
 	}
 	for _, f := range flights {

@@ -28,7 +28,8 @@ var _ = Register(&Command{
 		"history is linearizable if you can choose one moment in each interval so that all results are correct " +
 		"(section 8). If this cannot be decided in time, the check fails, because unknown is not a success. " +
 		"`export linearizable FILE.html` draws the history.\n\n" + livenessDetails,
-	Examples: []string{"timeout S1; settle; put x 1; settle; get x; settle; check linearizable", "new 3; check liveness 20",
+	Examples: []string{"timeout S1; settle; put x 1; settle; get x; settle; check linearizable",
+		"new 3; check liveness 20",
 		"new 3; bug commit-stops-early on; ! check liveness 20; goto found"},
 	Run: func(c *Call) (*Result, error) {
 		if livenessWhat.Given(c) {
@@ -44,12 +45,14 @@ var _ = Register(&Command{
 		var broken *linear.NotLinearizable
 		switch {
 		case errors.As(err, &broken):
-			return nil, Errorf("%s", broken.Error()).WithHint("clients shows the last requests; export linearizable FILE.html draws them all")
+			return nil, Errorf("%s", broken.Error()).
+				WithHint("clients shows the last requests; export linearizable FILE.html draws them all")
 		case err != nil:
 			return nil, Errorf("%s", err.Error())
 		}
 		return OK().With(linearizableResult{true, len(history)}).
-			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("Linearizable: %s.", prose.Plural(len(history), "request")))}}), nil
+			Block(view.Text{Lines: []view.Line{view.LS(view.Good,
+				fmt.Sprintf("Linearizable: %s.", prose.Plural(len(history), "request")))}}), nil
 	},
 })
 
@@ -90,7 +93,8 @@ func clientHistory(w *cluster.World) (linear.Checker, []linear.Operation, error)
 	history := make([]linear.Operation, len(list))
 	for i, o := range list {
 		history[i] = linear.Operation{
-			Client: o.Client, Command: o.Command, Call: int64(o.Call), Return: int64(o.Return), Result: o.Result, Unknown: o.Return == 0,
+			Client: o.Client, Command: o.Command, Call: int64(o.Call), Return: int64(o.Return), Result: o.Result,
+			Unknown: o.Return == 0,
 		}
 	}
 	return checker, history, nil

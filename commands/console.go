@@ -119,5 +119,6 @@ func (s *Session) Keep() (restore func()) {
 // fault says that a mistake is ours, and what to do about it.
 func fault(c *Call, what string) *Error {
 	return Errorf("a fault of raftlab's own: %s", what).
-		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last line of that file.", prose.Visible(c.Text))
+		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last "+
+			"line of that file.", prose.Visible(c.Text))
 }

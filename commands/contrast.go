@@ -28,8 +28,10 @@ var _ = Register(&Command{
 		"Otherwise it is the bug's own story, or what a short search finds in a new cluster. You see the numbers " +
 		"that were compared, what each lane decides and then does, how each ends, and why the rule exists. The " +
 		"present does not change.",
-	Examples: []string{"contrast vote-any", "new 3; bug no-log-check on; explore timeouts 2 submits 0 crashes 0 drops 0 heartbeats 0 terms 2; contrast no-log-check"},
-	Run:      runContrast,
+	Examples: []string{"contrast vote-any",
+		"new 3; bug no-log-check on; explore timeouts 2 submits 0 crashes 0 drops 0 heartbeats 0 terms 2; contrast " +
+			"no-log-check"},
+	Run: runContrast,
 })
 
 // parting is where the two lanes of a counterexample part.

@@ -205,7 +205,8 @@ func rangeOf(c *Call) (*stretch, error) {
 	case !from.HasIn(to.Branch):
 		return nil, Errorf("%s is not on the way to %s", from, to).WithHint("history shows the branches")
 	case from.Position > to.Position:
-		return nil, Errorf("#%d comes after #%d", from.Position, to.Position).WithHint("from %d to %d", to.Position, from.Position)
+		return nil, Errorf("#%d comes after #%d", from.Position, to.Position).
+			WithHint("from %d to %d", to.Position, from.Position)
 	}
 	return &stretch{branch: to.Branch, from: max(from.Position, 1), to: to.Position}, nil
 }

@@ -32,8 +32,8 @@
 // declare panics. The kinds that are of Raft stand in words:
 //
 //	Node NewNode Nodes NewNodes Groups   S3, leader; lists and group words; S1 S2 | S3
-//	Links OneLink Message Type Which     S1->S2; m12; AE; what `deliver` takes
-//	Ticks Index Seed Key Client Scenario Position
+//	Links OneLink Type Which             S1->S2; AE; what `deliver` takes
+//	Ticks Seed Key Client Scenario Position
 //
 // here
 //

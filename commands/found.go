@@ -55,12 +55,14 @@ func exploreResult(w *cluster.World, r explore.Result, v *ExploredView) (*Result
 	case explore.Complete:
 		out.Block(headline(view.LS(view.Good, "Complete: nothing of the kind happens within these bounds.")))
 	default:
-		out.Block(headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to %s was tried.", prose.Plural(r.Proven-1, "step")))))
+		out.Block(headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule "+
+			"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))))
 	}
 	if len(steps) > 0 {
 		out.Block(scheduleTable(steps))
 	}
-	end := view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("(%d states, %.1f s; %s)", r.States, v.Seconds, boundsText(r.Bounds)))}, Indent: 2}
+	end := view.Text{Lines: []view.Line{view.LS(view.Quiet,
+		fmt.Sprintf("(%d states, %.1f s; %s)", r.States, v.Seconds, boundsText(r.Bounds)))}, Indent: 2}
 	if len(steps) > 0 {
 		end.Lines = append([]view.Line{view.L(shortest(r))}, end.Lines...)
 	}
@@ -78,9 +80,11 @@ func shortest(r explore.Result) string {
 	case r.By == explore.Guided && r.Proven <= 1:
 		return "Guided search found it. Whether a shorter one exists is not known."
 	case r.By == explore.Guided:
-		return fmt.Sprintf("Guided search found it. A shorter one may exist; within these bounds, none of up to %s does it.", prose.Plural(r.Proven-1, "step"))
+		return fmt.Sprintf("Guided search found it. A shorter one may exist; within these bounds, none of up to %s does it.",
+			prose.Plural(r.Proven-1, "step"))
 	}
-	return fmt.Sprintf("No shorter one does it where a link holds one message; in the full network, none of up to %s.", prose.Plural(r.Proven-1, "step"))
+	return fmt.Sprintf("No shorter one does it where a link holds one message; in the full network, none of up to %s.",
+		prose.Plural(r.Proven-1, "step"))
 }
 
 // boundsText is the bounds in words, as explore takes them.
@@ -90,7 +94,8 @@ func boundsText(b explore.Bounds) string {
 		name string
 		n    int
 	}{{"depth", b.Depth}, {"timeouts", b.Timeouts}, {"heartbeats", b.Beats}, {"crashes", b.Crashes}, {"drops", b.Drops},
-		{"duplicates", b.Duplicates}, {"submits", b.Submits}, {"changes", b.Changes}, {"snapshots", b.Snapshots}, {"terms", int(b.Terms)}} {
+		{"duplicates", b.Duplicates}, {"submits", b.Submits}, {"changes", b.Changes}, {"snapshots", b.Snapshots},
+		{"terms", int(b.Terms)}} {
 		if x.n > 0 && x.n < explore.Any {
 			words = append(words, fmt.Sprintf("%s %d", x.name, x.n))
 		}
@@ -122,6 +127,7 @@ func breachBlocks(w *cluster.World, r explore.Result) []view.Block {
 		row("is broken", fmt.Sprintf("%s: %s", v.Name, v.Says))
 	}
 	return []view.Block{headline(view.Line{
-		view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", b.Property, prose.Plural(len(r.Path), "step"))), view.S(view.Plain, b.Text),
+		view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", b.Property, prose.Plural(len(r.Path), "step"))),
+		view.S(view.Plain, b.Text),
 	}), t}
 }

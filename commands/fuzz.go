@@ -79,7 +79,8 @@ func fuzzSearch(c *Call) (s fuzz.Search, within time.Duration, err error) {
 	within = fuzzWithin.Of(c)
 	switch {
 	case fuzzSeeds.Given(c) && (fuzzRuns.Given(c) || fuzzSeed.Given(c)):
-		return s, 0, Errorf("`seeds A..B` says already which runs there are").WithHint("fuzz seeds 1..10000, or fuzz 10000 seed 1")
+		return s, 0, Errorf("`seeds A..B` says already which runs there are").
+			WithHint("fuzz seeds 1..10000, or fuzz 10000 seed 1")
 	case fuzzSeeds.Given(c):
 		s.First, s.Last = fuzzSeeds.Of(c).First, fuzzSeeds.Of(c).Last
 	case fuzzRuns.Given(c):
@@ -146,8 +147,9 @@ func shrunk(ctx context.Context, from *cluster.World, path []cluster.Action) ([]
 
 // beyondInvariants is the properties that no one state shows, with what each says.
 var beyondInvariants = map[string]string{
-	fuzz.Linearizability: "clients see one copy of the data, on which each request is done once, between its sending and its answer (§8)",
-	fuzz.Liveness:        "a majority in contact elects a leader, keeps it, and commits what clients ask (§5.6)",
+	fuzz.Linearizability: "clients see one copy of the data, on which each request is done once, between its sending " +
+		"and its answer (§8)",
+	fuzz.Liveness: "a majority in contact elects a leader, keeps it, and commits what clients ask (§5.6)",
 }
 
 // found is what a search by chance, or a reduction, came to.

@@ -9,7 +9,8 @@ import (
 	"raftlab/docs"
 )
 
-var glossaryWord = lang.Words("WORD").Explained("a word of the paper or of this program").Optional().CompletedBy(func(c *Completion) { c.Offer(glossaryWords()...) })
+var glossaryWord = lang.Words("WORD").Explained("a word of the paper or of this program").Optional().
+	CompletedBy(func(c *Completion) { c.Offer(glossaryWords()...) })
 
 var _ = Register(&Command{
 	Name: "glossary", Topic: TopicLessons,

@@ -143,10 +143,12 @@ func (s *Session) helpNames() *Result {
 			names = append(names, c.Name)
 		}
 		if len(names) > 0 {
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, string(topic.Topic)), view.LS(view.Code, strings.Join(names, " "))})
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, string(topic.Topic)),
+				view.LS(view.Code, strings.Join(names, " "))})
 		}
 	}
-	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD a word, help figure-8 or help 5.4.2 a place in the paper. help TOPIC explains a topic: " +
+	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD a word, help " +
+		"figure-8 or help 5.4.2 a place in the paper. help TOPIC explains a topic: " +
 		strings.Join(sectionNames(), ", ") + ".")}).
 		With(helpResult{Commands: s.Table.Names(), Topics: sectionNames()})
 }
@@ -168,7 +170,8 @@ func (s *Session) helpAll() *Result {
 			r.Block(s.topicBlocks(t.Topic)...)
 		}
 	}
-	return r.Block(view.Prose{Words: view.L("help COMMAND explains a command, and help TOPIC a topic: " + strings.Join(s.topicNames(), ", "))}).
+	return r.Block(view.Prose{Words: view.L("help COMMAND explains a command, and help TOPIC a topic: " +
+		strings.Join(s.topicNames(), ", "))}).
 		With(helpResult{Commands: s.Table.Names()})
 }
 

@@ -45,10 +45,10 @@ func TestHelp(t *testing.T) {
 func TestManual(t *testing.T) {
 	path := filepath.Join("..", "docs", "commands.md")
 	if *update {
-		rewrite(t, path, Manual())
+		rewrite(t, path, manual())
 	}
 	got, err := os.ReadFile(path)
-	if err != nil || !bytes.Equal(got, Manual()) {
+	if err != nil || !bytes.Equal(got, manual()) {
 		t.Errorf("%s is not what the table says (%v): run go test ./commands -run Manual -update", path, err)
 	}
 }

@@ -36,7 +36,8 @@ var topics = []lang.Heading{
 }
 
 // raftsDomain is what the language is about here.
-var raftsDomain = lang.Domain{Topics: topics, OtherWords: otherWords, Listed: []string{"setting", "scenario", "bug"}, Alone: nodeAlone, Fault: fault}
+var raftsDomain = lang.Domain{Topics: topics, OtherWords: otherWords, Listed: []string{"setting", "scenario", "bug"},
+	Alone: nodeAlone, Fault: fault}
 
 // nodeAlone takes S1 for node S1.
 func nodeAlone(w lang.World, word string) (command string, names bool) {

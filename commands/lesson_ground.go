@@ -65,7 +65,8 @@ func (l *lab) Goto(m lesson.Moment) { l.history.Goto(m.(lessonPlace).Place) }
 
 func (l *lab) Since(m lesson.Moment) []string {
 	from, past := m.(lessonPlace), l.history.Past()
-	if len(past) <= from.past || !descends(l.history.Place().Branch, from.Branch) || from.past > 0 && past[from.past-1].End != from.Position {
+	if len(past) <= from.past || !descends(l.history.Place().Branch, from.Branch) || from.past > 0 &&
+		past[from.past-1].End != from.Position {
 		return nil
 	}
 	var commands []string

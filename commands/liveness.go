@@ -34,9 +34,10 @@ func checkLiveness(c *Call) (*Result, error) {
 	ctx, cancel := context.WithTimeout(c.Ctx, livenessWithin.Of(c))
 	defer cancel()
 	start := time.Now()
-	t := fuzz.Trials{First: livenessSeed.Of(c), Runs: livenessTrials.Of(c), Reduce: c.Ctx, Progress: func(done, stuck int) {
-		c.Progress("%d of %d trials, %d stuck (Ctrl-C keeps the result so far)", done, livenessTrials.Of(c), stuck)
-	}}
+	t := fuzz.Trials{First: livenessSeed.Of(c), Runs: livenessTrials.Of(c), Reduce: c.Ctx,
+		Progress: func(done, stuck int) {
+			c.Progress("%d of %d trials, %d stuck (Ctrl-C keeps the result so far)", done, livenessTrials.Of(c), stuck)
+		}}
 	v, err := t.Run(ctx, l.world())
 	if c.Ctx.Err() != nil {
 		return nil, Interrupted(fmt.Sprintf("after %s, %d stuck", prose.Plural(v.Runs, "trial"), v.Stuck))
@@ -47,7 +48,8 @@ func checkLiveness(c *Call) (*Result, error) {
 	f := found{Outcome: explore.Bound, Path: v.Path, from: l.world()}
 	if v.Stuck > 0 {
 		f.Outcome = explore.Breach
-		f.Breach = &breach{Property: fuzz.Liveness, Text: fmt.Sprintf("from there on %s, though a majority is up and in contact", v.Says)}
+		f.Breach = &breach{Property: fuzz.Liveness,
+			Text: fmt.Sprintf("from there on %s, though a majority is up and in contact", v.Says)}
 		if err := l.history.Found(v.Path); err != nil {
 			return nil, err
 		}
@@ -58,13 +60,16 @@ func checkLiveness(c *Call) (*Result, error) {
 	more := livenessFields{Trials: v.Runs, Stuck: v.Stuck, Cycle: v.Cycle, Ticks: v.Ticks}
 	if v.Stuck == 0 {
 		return OK().With(joined{l.explored, more}).
-			Block(headline(view.LS(view.Good, "The cluster made progress in every trial.")), headline(view.LS(view.Quiet, sum))), nil
+			Block(headline(view.LS(view.Good, "The cluster made progress in every trial.")),
+				headline(view.LS(view.Quiet, sum))), nil
 	}
-	r, err := f.result(l.explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck, prose.Plural(v.Runs, "trial")), sum)
+	r, err := f.result(l.explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck,
+		prose.Plural(v.Runs, "trial")), sum)
 	if err != nil {
 		return nil, err
 	}
-	r.Block(headline(view.LS(view.Strong, fmt.Sprintf("Again and again, in %s from there:", prose.Plural(v.Ticks, "tick")))), cycleTable(v.Cycle))
+	r.Block(headline(view.LS(view.Strong, fmt.Sprintf("Again and again, in %s from there:",
+		prose.Plural(v.Ticks, "tick")))), cycleTable(v.Cycle))
 	return r, Errorf("liveness is broken: %s", v.Says).WithHint("goto found leads there and once around; why says why")
 }
 
@@ -79,7 +84,8 @@ func cycleTable(cycle []fuzz.Recurring) view.Table {
 	}
 	t.Head = t.Head[:columns]
 	for _, r := range cycle {
-		t.Rows = append(t.Rows, []view.Line{view.L(fmt.Sprint(r.Times)), view.L(r.Says), view.L(r.Rule), view.LS(view.Quiet, r.Last)}[:columns])
+		t.Rows = append(t.Rows, []view.Line{view.L(fmt.Sprint(r.Times)), view.L(r.Says), view.L(r.Rule),
+			view.LS(view.Quiet, r.Last)}[:columns])
 	}
 	return t
 }

@@ -58,7 +58,8 @@ func (t *trial) begin(seed uint64) (*cluster.World, error) {
 // knownBugs is the bugs that are on, but for one that is to be guessed: fresh
 // clusters are without that.
 func knownBugs(w *cluster.World) []string {
-	return slices.DeleteFunc(append([]string{}, w.Bugs()...), func(name string) bool { return cluster.FindBug(name) == nil })
+	return slices.DeleteFunc(append([]string{}, w.Bugs()...),
+		func(name string) bool { return cluster.FindBug(name) == nil })
 }
 
 // deliverAll delivers until nothing is in flight, without time passing.
@@ -162,7 +163,8 @@ func summarize(value string, limit int, all []outage) summary {
 		}
 	}
 	slices.Sort(ticks)
-	s.Min, s.Median, s.P95, s.Max = ticks[0], ticks[rank(len(ticks), 0.5)], ticks[rank(len(ticks), 0.95)], ticks[len(ticks)-1]
+	s.Min, s.Median, s.P95, s.Max = ticks[0], ticks[rank(len(ticks), 0.5)], ticks[rank(len(ticks), 0.95)],
+		ticks[len(ticks)-1]
 	s.Elections = math.Round(s.Elections*100) / 100
 	return s
 }

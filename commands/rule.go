@@ -177,7 +177,8 @@ func (f Firing) text() string {
 	if f.Held+f.Refused == 0 {
 		return "never, up to here"
 	}
-	text := fmt.Sprintf("%s up to here: held %d, did not %d; last at", prose.Plural(f.Held+f.Refused, "time"), f.Held, f.Refused)
+	text := fmt.Sprintf("%s up to here: held %d, did not %d; last at", prose.Plural(f.Held+f.Refused, "time"),
+		f.Held, f.Refused)
 	for _, p := range f.Last {
 		text += fmt.Sprintf(" #%d", p)
 	}

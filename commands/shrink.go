@@ -56,9 +56,11 @@ func runShrink(c *Call) (*Result, error) {
 	f := found{Outcome: explore.Breach, Breach: s.Breach, Path: s.Path, from: from}
 	l.explored = f.view(time.Since(start))
 	r, err := f.result(l.explored, map[string]int{"unshrunk": len(actions)},
-		fmt.Sprintf("%s before, %d now; %d histories were tried.", prose.Plural(len(actions), "action"), len(s.Path), s.Tried))
+		fmt.Sprintf("%s before, %d now; %d histories were tried.", prose.Plural(len(actions), "action"),
+			len(s.Path), s.Tried))
 	if err == nil && c.Ctx.Err() != nil {
-		err = Interrupted(fmt.Sprintf("at %s, which perhaps could be fewer; the branch found has them", prose.Plural(len(s.Path), "action")))
+		err = Interrupted(fmt.Sprintf("at %s, which perhaps could be fewer; the branch found has them",
+			prose.Plural(len(s.Path), "action")))
 	}
 	return r, err
 }
@@ -76,14 +78,16 @@ func failingOf(l *lab, name string) (cluster.Place, *cluster.World, []cluster.Ac
 		if from, actions := b.Failing(0, l.world().Position()); len(actions) > 0 {
 			return p, from, actions, nil
 		}
-		return p, nil, nil, Errorf("no invariant is broken here").WithHint("invariants tells which hold; explore and fuzz look for a history that breaks one")
+		return p, nil, nil, Errorf("no invariant is broken here").
+			WithHint("invariants tells which hold; explore and fuzz look for a history that breaks one")
 	}
 	for _, p := range []cluster.Place{{Branch: b, Position: b.ForkAt}, {Branch: b}} {
 		if from, actions := b.Failing(p.Position, b.End()); len(actions) > 0 {
 			return p, from, actions, nil
 		}
 	}
-	return cluster.Place{}, nil, nil, Errorf("the branch %s breaks no invariant, so there is nothing to shrink it to", prose.Visible(b.Name)).
+	return cluster.Place{}, nil, nil, Errorf("the branch %s breaks no invariant, so there is nothing to shrink it to",
+		prose.Visible(b.Name)).
 		WithHint("history shows the branches; explore and fuzz look for one that breaks something")
 }
 

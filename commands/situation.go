@@ -71,7 +71,8 @@ func (s *situation) matches(w *cluster.World) bool {
 	for i := range s.servers {
 		x := &s.servers[i]
 		d := w.Stored(x.id)
-		if w.Up(x.id) != x.up || d.CurrentTerm != x.term || x.vote != 0 && d.VotedFor != x.vote || d.Log.LastIndex() != uint64(len(x.log)) {
+		if w.Up(x.id) != x.up || d.CurrentTerm != x.term || x.vote != 0 && d.VotedFor != x.vote ||
+			d.Log.LastIndex() != uint64(len(x.log)) {
 			return false
 		}
 		if x.up && w.Node(x.id).CommitIndex() != x.commit {
@@ -109,7 +110,8 @@ func sameEntry(a, b raft.Entry) bool { return a.Term == b.Term && a.Data == b.Da
 // keeps them all may still be impossible. They stand on stable storage: without
 // fsync anything may have been forgotten.
 func (s *situation) impossible() (property, why string) {
-	for _, check := range []func() (string, string){s.logsMatch, s.oneLeader, s.committedAgree, s.committedOnMajority, s.committedInLaterTerms, s.votesGiven, s.termsWon} {
+	for _, check := range []func() (string, string){s.logsMatch, s.oneLeader, s.committedAgree, s.committedOnMajority,
+		s.committedInLaterTerms, s.votesGiven, s.termsWon} {
 		if property, why := check(); why != "" {
 			return property, why
 		}
@@ -129,7 +131,9 @@ func (s *situation) logsMatch() (string, string) {
 				}
 				for m := 0; m <= k; m++ {
 					if !sameEntry(a.log[m], b.log[m]) {
-						return invariants.LogMatching, fmt.Sprintf("%s and %s both hold an entry of term %d at index %d, but their logs differ at %d. A leader makes one entry at an index, and an append is taken only where the entry before it agrees (section 5.3)",
+						return invariants.LogMatching, fmt.Sprintf("%s and %s both hold an entry of term %d at index %d, but their "+
+							"logs differ at %d. A leader makes one entry at an index, and an append is taken only where the entry before "+
+							"it agrees (section 5.3)",
 							a.id, b.id, a.log[k].Term, k+1, m+1)
 					}
 				}
@@ -159,7 +163,9 @@ func (s *situation) committedAgree() (string, string) {
 			a, b := &s.servers[j], &s.servers[i]
 			for k := uint64(1); k <= min(a.commit, b.commit); k++ {
 				if a.termAt(k) != b.termAt(k) {
-					return invariants.StateMachineSafety, fmt.Sprintf("%s considers entry %d of term %d committed, and %s one of term %d", a.id, k, a.termAt(k), b.id, b.termAt(k))
+					return invariants.StateMachineSafety,
+						fmt.Sprintf("%s considers entry %d of term %d committed, and %s one of term %d", a.id, k, a.termAt(k), b.id,
+							b.termAt(k))
 				}
 			}
 		}
@@ -182,8 +188,11 @@ func (s *situation) committedOnMajority() (string, string) {
 			}
 		}
 		if len(holders) < s.n {
-			return invariants.LeaderCompleteness, fmt.Sprintf("%s considers entry %d of term %d committed, but only %s %s it: a leader commits what a majority has stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
-				x.id, x.commit, x.termAt(x.commit), prose.And(holders), map[bool]string{true: "holds", false: "hold"}[len(holders) == 1])
+			return invariants.LeaderCompleteness,
+				fmt.Sprintf("%s considers entry %d of term %d committed, but only %s %s it: a leader commits what a majority has "+
+					"stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
+					x.id, x.commit, x.termAt(x.commit), prose.And(holders),
+					map[bool]string{true: "holds", false: "hold"}[len(holders) == 1])
 		}
 	}
 	return "", ""
@@ -198,8 +207,10 @@ func (s *situation) committedInLaterTerms() (string, string) {
 			y := &s.servers[j]
 			for k, e := range y.log {
 				if x.commit > 0 && e.Term > x.term && (uint64(k) < x.commit || y.termAt(x.commit) != x.termAt(x.commit)) {
-					return invariants.LeaderCompleteness, fmt.Sprintf("%s knew entry %d of term %d to be committed no later than in term %d, but the leader of term %d, whose entry %s holds at %d, did not have it",
-						x.id, x.commit, x.termAt(x.commit), x.term, e.Term, y.id, k+1)
+					return invariants.LeaderCompleteness,
+						fmt.Sprintf("%s knew entry %d of term %d to be committed no later than in term %d, but the leader of term %d, "+
+							"whose entry %s holds at %d, did not have it",
+							x.id, x.commit, x.termAt(x.commit), x.term, e.Term, y.id, k+1)
 				}
 			}
 		}
@@ -217,9 +228,11 @@ func (s *situation) votesGiven() (string, string) {
 		}
 		switch y := s.of(x.vote); {
 		case y.term < x.term:
-			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s has only come to term %d", x.id, y.id, x.term, y.id, y.term)
+			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s has only come to term %d", x.id,
+				y.id, x.term, y.id, y.term)
 		case y.term == x.term && y.vote != 0 && y.vote != y.id:
-			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s itself voted for %s in it: a candidate votes for itself", x.id, y.id, x.term, y.id, y.vote)
+			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s itself voted for %s in it: a "+
+				"candidate votes for itself", x.id, y.id, x.term, y.id, y.vote)
 		}
 	}
 	return "", ""
@@ -248,11 +261,15 @@ func (s *situation) termsWon() (string, string) {
 				came = append(came, s.servers[i].id.String())
 			}
 		}
-		why = fmt.Sprintf("An entry of term %d needs a leader of term %d, and that needs %d votes of %d", t, t, s.n, len(s.servers))
+		why = fmt.Sprintf("An entry of term %d needs a leader of term %d, and that needs %d votes of %d", t, t, s.n,
+			len(s.servers))
 		if len(came) < s.n {
-			return "Figure 2, Candidates 2", fmt.Sprintf("%s; only %s %s come to that term (section 5.2)", why, strings.Join(came, " "), map[bool]string{true: "has", false: "have"}[len(came) == 1])
+			return "Figure 2, Candidates 2", fmt.Sprintf("%s; only %s %s come to that term (section 5.2)", why,
+				strings.Join(came, " "), map[bool]string{true: "has", false: "have"}[len(came) == 1])
 		}
-		return "Figure 2, RequestVote receiver 2", fmt.Sprintf("%s; going by the votes and logs of that term, no server can have had more than %d (sections 5.2 and 5.4.1)", why, best)
+		return "Figure 2, RequestVote receiver 2",
+			fmt.Sprintf("%s; going by the votes and logs of that term, no server can have had more than %d (sections "+
+				"5.2 and 5.4.1)", why, best)
 	}
 	return "", ""
 }

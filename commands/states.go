@@ -23,13 +23,15 @@ var _ = Register(&Command{
 		"the condition, `kv` is the state being visited. If it finds none, there is none. Conditions see " +
 		"`explored`.\n\n" +
 		"The machine must have a finite number of states, as `traffic-light` has.",
-	Examples: []string{`machine traffic-light; new 1; states for S1.kv["side"] == "green"`, "machine traffic-light; new 1; states"},
+	Examples: []string{`machine traffic-light; new 1; states for S1.kv["side"] == "green"`,
+		"machine traffic-light; new 1; states"},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
 		kind := l.world().MachineKind()
 		all := machine.States(kind)
 		if all == nil {
-			return nil, Errorf("the states of the machine %s have no end", kind).WithHint("machine traffic-light; new 1 begins a cluster whose machine has one")
+			return nil, Errorf("the states of the machine %s have no end", kind).
+				WithHint("machine traffic-light; new 1 begins a cluster whose machine has one")
 		}
 		if !statesCond.Given(c) {
 			return statesTable(all, machine.Inputs(kind)), nil
@@ -49,7 +51,8 @@ var _ = Register(&Command{
 		seen.Outcome, seen.Steps, seen.States, seen.Depth = explore.Reached, len(way), at+1, len(way)
 		seen.Proven = len(way)
 		return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
-			fmt.Sprintf("Reached by %s; there is no shorter way.", prose.Plural(len(way), "command")))}}).Block(wayTable(way)), nil
+			fmt.Sprintf("Reached by %s; there is no shorter way.", prose.Plural(len(way), "command")))}}).
+			Block(wayTable(way)), nil
 	},
 })
 
@@ -74,7 +77,8 @@ func stateWhere(v *Vocabulary, cond *Cond, all []machine.State) (int, error) {
 func wayTable(way []machine.State) view.Table {
 	t := view.Table{Fixed: 1}
 	for i, s := range way {
-		t.Rows = append(t.Rows, []view.Line{view.L(strconv.Itoa(i + 1)), view.LS(view.Code, s.Command), view.L(s.Machine.Snapshot())})
+		t.Rows = append(t.Rows, []view.Line{view.L(strconv.Itoa(i + 1)), view.LS(view.Code, s.Command),
+			view.L(s.Machine.Snapshot())})
 	}
 	return t
 }

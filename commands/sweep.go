@@ -21,7 +21,8 @@ var (
 
 // sweepKind is values as words, up to an option.
 var sweepKind = &Kind[[]string]{
-	Name: "VALUES", Doc: "values of the setting, each one word: `150..300 150..200`; or with `step` a range of them: `10..50 step 10`",
+	Name: "VALUES", Doc: "values of the setting, each one word: `150..300 150..200`; or with `step` a range of them: " +
+		"`10..50 step 10`",
 	Starts: func(w Word) bool { return !sweepOption(w) },
 	Parse: func(p *Parser) ([]string, error) {
 		var out []string
@@ -51,7 +52,8 @@ var _ = Register(&Command{
 		"N means the timeouts N..2N. If you name no values for a setting that takes only a few words, all of " +
 		"them are tried.",
 	Examples: []string{
-		"sweep election-timeout 150..150 150..155 150..300 runs 5", "sweep election-timeout 10..30 step 10 runs 5", "sweep prevote runs 5", "sweep latency 1 5 10 runs 5",
+		"sweep election-timeout 150..150 150..155 150..300 runs 5", "sweep election-timeout 10..30 step 10 runs 5",
+		"sweep prevote runs 5", "sweep latency 1 5 10 runs 5",
 	},
 	Run: runSweep,
 })
@@ -70,7 +72,8 @@ func runSweep(c *Call) (*Result, error) {
 		return nil, Errorf("%s is a setting of the console, and no cluster depends on it", name)
 	}
 	if l.world().Size() < 3 {
-		return nil, Errorf("it takes three nodes: with %s no server can be elected once the leader is gone", prose.Plural(l.world().Size(), "node"))
+		return nil, Errorf("it takes three nodes: with %s no server can be elected once the leader is gone",
+			prose.Plural(l.world().Size(), "node"))
 	}
 	values, err := sweptValues(l.world(), d, sweepValues.Of(c), sweepStep.Of(c))
 	if err != nil {
@@ -89,7 +92,8 @@ func runSweep(c *Call) (*Result, error) {
 			c.Progress("%s %s (%d of %d): %d of %d runs", name, value, i+1, len(values), n, runs)
 		})
 		if c.Ctx.Err() != nil {
-			return sweepResult(l.world(), name, rows), Interrupted(fmt.Sprintf("after %d of %s", len(rows), prose.Plural(len(values), "value")))
+			return sweepResult(l.world(), name, rows),
+				Interrupted(fmt.Sprintf("after %d of %s", len(rows), prose.Plural(len(values), "value")))
 		}
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
@@ -108,7 +112,8 @@ func sweptValues(w *cluster.World, d *cluster.Setting, words []string, step floa
 		out = figure16
 	case len(words) == 0 && step == 0:
 		if out = d.Choices; len(out) == 0 {
-			return nil, Errorf("which values? %s takes %s", d.Name, d.Values).WithHint("sweep %s A B C, or sweep %s FROM..TO step K", d.Name, d.Name)
+			return nil, Errorf("which values? %s takes %s", d.Name, d.Values).
+				WithHint("sweep %s A B C, or sweep %s FROM..TO step K", d.Name, d.Name)
 		}
 	case step != 0:
 		if len(words) != 1 {
@@ -153,15 +158,18 @@ func steps(d *cluster.Setting, text string, step float64) ([]string, error) {
 
 // sweepResult is the figures, and a bar for each.
 func sweepResult(w *cluster.World, name string, rows []summary) *Result {
-	r := OK().With(sweepView{Setting: name, Nodes: w.Size(), Measure: "ticks without a leader", Bugs: knownBugs(w), Values: rows})
+	r := OK().With(sweepView{Setting: name, Nodes: w.Size(), Measure: "ticks without a leader", Bugs: knownBugs(w),
+		Values: rows})
 	if len(rows) == 0 {
 		return r
 	}
 	low, high := chartEnds(rows)
-	t := view.Table{Head: []string{name, "median", "95%", "elections", chartHead(low, high)}, Fixed: 1, Right: []bool{false, true, true, true}}
+	t := view.Table{Head: []string{name, "median", "95%", "elections", chartHead(low, high)}, Fixed: 1,
+		Right: []bool{false, true, true, true}}
 	for i := range rows {
 		s := &rows[i]
-		row := []view.Line{view.LS(view.Strong, s.Value), nil, nil, view.L(strconv.FormatFloat(s.Elections, 'f', 1, 64)), bar(s, low, high)}
+		row := []view.Line{view.LS(view.Strong, s.Value), nil, nil, view.L(strconv.FormatFloat(s.Elections, 'f', 1, 64)),
+			bar(s, low, high)}
 		for k, share := range []float64{0.5, 0.95} {
 			value := []int{s.Median, s.P95}[k]
 			row[k+1] = view.L(fmt.Sprint(value))
@@ -171,12 +179,14 @@ func sweepResult(w *cluster.World, name string, rows []summary) *Result {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	head := fmt.Sprintf("Ticks without a leader after a crash: %d nodes, %s of each value", w.Size(), prose.Plural(rows[0].Runs, "run"))
+	head := fmt.Sprintf("Ticks without a leader after a crash: %d nodes, %s of each value", w.Size(),
+		prose.Plural(rows[0].Runs, "run"))
 	if bugs := knownBugs(w); len(bugs) > 0 {
 		head += ", with " + prose.And(bugs) + " on"
 	}
 	r.Block(headline(view.LS(view.Strong, head)), t)
-	r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "| shortest run   # median   ] 95th percentile; each column is the same factor")}})
+	r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet,
+		"| shortest run   # median   ] 95th percentile; each column is the same factor")}})
 	return r.Block(view.Prose{Words: view.L(sweepSentence(name, rows))})
 }
 
@@ -247,7 +257,8 @@ func sweepSentence(name string, rows []summary) string {
 	for i := range rows {
 		s := &rows[i]
 		if s.Never > 0 {
-			never = append(never, fmt.Sprintf("with %s, %d of %s had none within %d ticks", s.Value, s.Never, prose.Plural(s.Runs, "run"), s.Limit))
+			never = append(never, fmt.Sprintf("with %s, %d of %s had none within %d ticks", s.Value, s.Never,
+				prose.Plural(s.Runs, "run"), s.Limit))
 		}
 		if !s.known(0.5) {
 			continue
@@ -264,9 +275,11 @@ func sweepSentence(name string, rows []summary) string {
 	case best == nil:
 		text = "No value gave a new leader in half of the runs."
 	case best.Median == worst.Median:
-		text = fmt.Sprintf("Half of the runs had a leader again within %s, whatever %s was.", prose.Plural(best.Median, "tick"), name)
+		text = fmt.Sprintf("Half of the runs had a leader again within %s, whatever %s was.",
+			prose.Plural(best.Median, "tick"), name)
 	default:
-		text = fmt.Sprintf("Half of the runs had a leader again within %s with %s, and only within %d with %s.", prose.Plural(best.Median, "tick"), best.Value, worst.Median, worst.Value)
+		text = fmt.Sprintf("Half of the runs had a leader again within %s with %s, and only within %d with %s.",
+			prose.Plural(best.Median, "tick"), best.Value, worst.Median, worst.Value)
 	}
 	if len(never) > 0 {
 		n := strings.Join(never, "; ")
@@ -284,8 +297,10 @@ func timeoutLesson(rows []summary) string {
 	first := func(s *summary) string { low, _, _ := strings.Cut(s.Value, ".."); return low }
 	for i := range rows {
 		if first(&rows[i]) != first(&rows[0]) {
-			return "Shorter timeouts find a new leader sooner, as long as they stay well above the time that messages take (sections 5.6 and 9.3)."
+			return "Shorter timeouts find a new leader sooner, as long as they stay well above the time that messages take " +
+				"(sections 5.6 and 9.3)."
 		}
 	}
-	return "Timers that fire together split the vote; the wider the range they are drawn from, the rarer that is (section 9.3, Figure 16)."
+	return "Timers that fire together split the vote; the wider the range they are drawn from, the rarer that is " +
+		"(section 9.3, Figure 16)."
 }

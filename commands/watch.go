@@ -37,12 +37,14 @@ var _ = Register(&Command{
 	Details: "You can watch several values. When one changes, its old value is shown, too. `watch off` stops " +
 		"watching, and `watch` alone says what is being watched. `set watch on` does the same as `watch on`. " +
 		"`play` redraws the status even without it.",
-	Examples: []string{"watch on; timeout S1; settle", "watch leader.commit; watch len(messages); timeout S1; step 3", "watch off"},
+	Examples: []string{"watch on; timeout S1; settle", "watch leader.commit; watch len(messages); timeout S1; step 3",
+		"watch off"},
 	Run: func(c *Call) (*Result, error) {
 		s := sessionOf(c)
 		switch {
 		case watchValue.Given(c):
-			if cond := watchValue.Of(c); !slices.ContainsFunc(s.look.values, func(w *watched) bool { return w.cond.Source == cond.Source }) {
+			if cond := watchValue.Of(c); !slices.ContainsFunc(s.look.values,
+				func(w *watched) bool { return w.cond.Source == cond.Source }) {
 				s.look.values = append(s.look.values, &watched{cond: cond})
 			}
 			s.look.shown = ""

@@ -76,10 +76,13 @@ var _ = Register(&Command{
 		"`goto`. Add `more` to see the chain of causes, back to the command that you typed. An answer is always " +
 		"about the present, so use `goto` first to ask about an earlier time.",
 	Examples: []string{
-		"timeout S1; settle; why", "timeout S1; settle; why S2", "timeout S1; settle; why S1 leader more", "timeout S1; settle; why S2 not leader",
-		"timeout S1; timeout S2; settle; why S1 refused S2", "timeout S1; settle; why S3 voted S1", "timeout S1; settle; why S1 not voted S2",
+		"timeout S1; settle; why", "timeout S1; settle; why S2", "timeout S1; settle; why S1 leader more",
+		"timeout S1; settle; why S2 not leader",
+		"timeout S1; timeout S2; settle; why S1 refused S2", "timeout S1; settle; why S3 voted S1",
+		"timeout S1; settle; why S1 not voted S2",
 		"timeout S1; settle; put x 1; settle; why 2 committed",
-		"timeout S1; settle; isolate S1; put x 1; settle; why 2 not committed", "timeout S1; why no leader", "timeout S1; drop m2; why m2",
+		"timeout S1; settle; isolate S1; put x 1; settle; why 2 not committed", "timeout S1; why no leader",
+		"timeout S1; drop m2; why m2",
 		"timeout S1; settle; put x 1; why C1", "timeout S1; settle; put y 2; why y=2", "timeout S1; settle; why S1 match S3",
 		"timeout S1; settle; why S1 no lease", "timeout S1; settle; why #3", "timeout S1; settle; add S6; why not remove S5",
 	},
@@ -196,7 +199,10 @@ func (q *inquiry) lastEvent() (*Answer, error) {
 }
 
 func (q *inquiry) lastOf(id raft.ID) (*Answer, error) {
-	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return e.Node == id.String() && !idle(e) && !passive(e) })
+	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Node == id.String() && !idle(e) &&
+			!passive(e)
+	})
 	if e == nil {
 		return nil, Errorf("%s has done nothing yet", id).WithHint("why %s not leader says what it waits for", id)
 	}
@@ -217,7 +223,8 @@ func (q *inquiry) event(position uint64) (*Answer, error) {
 		return q.explain(e), nil
 	}
 	if end := q.record.End(); end > 0 {
-		return nil, Errorf("there is no event #%d up to here: they are #1 to #%d", position, end).WithHint("events lists the last of them; goto goes where others are")
+		return nil, Errorf("there is no event #%d up to here: they are #1 to #%d", position, end).
+			WithHint("events lists the last of them; goto goes where others are")
 	}
 	return nil, Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then explains it")
 }
@@ -228,7 +235,9 @@ func (q *inquiry) refused(id, other raft.ID) (*Answer, error) {
 		return e.Kind == cluster.Sent && e.Node == id.String() && e.Peer == other.String() && isRefusal(e.Body)
 	})
 	if e == nil {
-		return nil, Errorf("%s has refused %s nothing", id, other).WithHint("why %s voted %s, or why %s not voted %s, says what became of the vote; why m12, what became of a message", id, other, id, other)
+		return nil, Errorf("%s has refused %s nothing", id, other).
+			WithHint("why %s voted %s, or why %s not voted %s, says what became of the vote; why m12, what became of a message",
+				id, other, id, other)
 	}
 	return q.explain(e), nil
 }
@@ -246,14 +255,16 @@ func isRefusal(m raft.Message) bool {
 
 func (q *inquiry) voted(id, other raft.ID) (*Answer, error) {
 	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id.String() && (e.Kind == cluster.Voted && e.Peer == other.String() || e.Kind == cluster.Given && q.record.After(e).Stored(id).VotedFor == other)
+		return e.Node == id.String() && (e.Kind == cluster.Voted && e.Peer == other.String() || e.Kind == cluster.Given &&
+			q.record.After(e).Stored(id).VotedFor == other)
 	})
 	if e == nil {
 		return nil, Errorf("%s has not voted for %s", id, other).WithHint("ask why %s not voted %s", id, other)
 	}
 	a := q.explain(e)
 	if e.Kind == cluster.Given {
-		a.Answer = fmt.Sprintf("%s's vote for %s in term %d was given by hand at #%d.", id, other, q.record.After(e).Stored(id).CurrentTerm, e.Position)
+		a.Answer = fmt.Sprintf("%s's vote for %s in term %d was given by hand at #%d.", id, other, q.record.After(e).
+			Stored(id).CurrentTerm, e.Position)
 	}
 	q.noteForgotten(a, e)
 	return a, nil

@@ -77,7 +77,8 @@ func (a *Answer) cause(causes ...Because) {
 func (a *Answer) blocks() []view.Block {
 	blocks := []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong, a.Answer)}, Indent: 2}}
 	if a.Rule != "" {
-		blocks = append(blocks, whyRow("rule", view.Line{view.S(view.Code, a.Rule), view.S(view.Plain, ", "+a.Place+": "+briefly(a.Says))}))
+		blocks = append(blocks, whyRow("rule",
+			view.Line{view.S(view.Code, a.Rule), view.S(view.Plain, ", "+a.Place+": "+briefly(a.Says))}))
 	}
 	if len(a.Compared) > 0 {
 		blocks = append(blocks, a.numberRows()...)
@@ -98,7 +99,8 @@ func (a *Answer) blocks() []view.Block {
 	if len(a.Chain) > 0 {
 		lines := view.Text{Lines: []view.Line{view.LS(view.Strong, "  the whole chain, the latest first")}, Indent: 8}
 		for _, b := range a.Chain {
-			lines.Lines = append(lines.Lines, append(view.Line{view.S(view.Quiet, fmt.Sprintf("  %6s  ", chainMark(b)))}, view.S(view.Plain, b.Text)))
+			lines.Lines = append(lines.Lines, append(view.Line{view.S(view.Quiet, fmt.Sprintf("  %6s  ", chainMark(b)))},
+				view.S(view.Plain, b.Text)))
 		}
 		blocks = append(blocks, lines)
 	}
@@ -227,7 +229,8 @@ func (q *inquiry) deed(e *cluster.Event) Because {
 	case cluster.Advance, cluster.Tick, cluster.ClockTick:
 		how = "you let time pass"
 	}
-	return Because{Position: line.Start + 1, Text: fmt.Sprintf("%s: %s (#%d)", how, prose.Shorten(prose.Visible(line.Text), 60), line.Start+1), ends: true}
+	return Because{Position: line.Start + 1,
+		Text: fmt.Sprintf("%s: %s (#%d)", how, prose.Shorten(prose.Visible(line.Text), 60), line.Start+1), ends: true}
 }
 
 // byTime tells whether it was time that brought an event about, not a command

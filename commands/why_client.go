@@ -24,7 +24,8 @@ var clientAsked = &Kind[string]{
 			return w.Text, err
 		}
 		names := p.World.Names(words.SortClient)
-		if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, w.Text) }); i >= 0 && !w.Quoted {
+		if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, w.Text) }); i >= 0 &&
+			!w.Quoted {
 			return w.Text, nil
 		}
 		return "", words.NoNode(p, w, w.Text)
@@ -34,7 +35,8 @@ var clientAsked = &Kind[string]{
 
 func looksLikeClient(w Word) bool {
 	_, message := words.MessageNumber(w.Text)
-	return !w.Quoted && lang.IsName(w.Text) && !words.LooksLikeNode(w) && !message && !slices.Contains([]string{"no", "not", "more"}, w.Text)
+	return !w.Quoted && lang.IsName(w.Text) && !words.LooksLikeNode(w) && !message &&
+		!slices.Contains([]string{"no", "not", "more"}, w.Text)
 }
 
 // clientNamed answers for a client. Its name counts as it is written, and else
@@ -75,7 +77,8 @@ func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
 			if cl.Index > 0 {
 				entry = fmt.Sprintf(", once entry %d was committed and applied", cl.Index)
 			}
-			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node, prose.Visible(resultText(cl.Result)), e.Position, entry)
+			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node, prose.Visible(resultText(cl.Result)),
+				e.Position, entry)
 		} else {
 			a.Answer = fmt.Sprintf("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
 			for _, v := range q.variants(cl.Index) {
@@ -133,7 +136,8 @@ func (q *inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
 	leads := n != nil && n.Role() == raft.Leader
 	if other := q.w.Leader(); other != at && other != 0 && n != nil && q.w.Node(other).CurrentTerm() > n.CurrentTerm() {
 		is := map[bool]string{true: "leads", false: "is in"}[leads]
-		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is, n.CurrentTerm(), other, q.w.Node(other).CurrentTerm())
+		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is, n.CurrentTerm(),
+			other, q.w.Node(other).CurrentTerm())
 	}
 	a, entry := &Answer{}, max(cl.Index, cl.Opens)
 	switch {
@@ -143,16 +147,19 @@ func (q *inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
 		a.cause(q.because(q.frozenSince(at, q.record.End()+1))...)
 	case entry == 0:
 		a.by(cluster.ClientsAreAnswered)
-		a.Answer = where + q.apart(at) + ". A read waits until a majority confirms that the leader still leads, and until what it must see is applied."
+		a.Answer = where + q.apart(at) + ". A read waits until a majority confirms that the leader still leads, and until " +
+			"what it must see is applied."
 		a.cause(q.askedForRead(at)...)
 	case !leads:
 		a.by(cluster.ClientsAreAnswered)
-		a.Answer = fmt.Sprintf("%s: %s no longer leads, so whether its entry is kept is another leader's to decide.", where, at)
+		a.Answer = fmt.Sprintf("%s: %s no longer leads, so whether its entry is kept is another leader's to decide.", where,
+			at)
 		a.cause(q.because(q.deposed(at))...)
 	default:
 		a = q.notCounted(at, entry)
 		if cl.Opens > 0 {
-			where = fmt.Sprintf("%s: it is sent when entry %d, which registers %s's session, is applied", where, cl.Opens, cl.Name)
+			where = fmt.Sprintf("%s: it is sent when entry %d, which registers %s's session, is applied", where,
+				cl.Opens, cl.Name)
 		}
 		a.Answer = fmt.Sprintf("%s%s. %s", where, q.apart(at), a.Answer)
 	}
@@ -240,13 +247,16 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 		a.cause(q.because(q.deposed(id))...)
 		return a, nil
 	case !s.Stickiness && s.Reads != "lease":
-		a.Answer = fmt.Sprintf("%s has no lease: leaders keep one only with stickiness on, since a lease holds only where voters wait.", id)
+		a.Answer = fmt.Sprintf("%s has no lease: leaders keep one only with stickiness on, since a lease holds only where "+
+			"voters wait.", id)
 		a.cause(Because{Text: "set reads lease or set stickiness on has leaders keep one"})
 		return a, nil
 	case n.Transferee() != 0:
-		a.Answer = fmt.Sprintf("%s has no lease: it is handing leadership to %s, and no voter refuses that election.", id, n.Transferee())
+		a.Answer = fmt.Sprintf("%s has no lease: it is handing leadership to %s, and no voter refuses that election.", id,
+			n.Transferee())
 	case ended != nil:
-		a.Answer = fmt.Sprintf("%s has no lease: its last one was over at #%d, and no majority has answered a later round of heartbeats.", id, ended.Position)
+		a.Answer = fmt.Sprintf("%s has no lease: its last one was over at #%d, and no majority has answered a later round "+
+			"of heartbeats.", id, ended.Position)
 	default:
 		a.Answer = fmt.Sprintf("%s has no lease: no majority has answered a round of its heartbeats yet.", id)
 	}
@@ -267,7 +277,8 @@ func (q *inquiry) leaseNow(id raft.ID, began *cluster.Event) *Answer {
 			q.record.After(e).LeaseLeft(id) > q.record.Before(e).LeaseLeft(id)
 	})
 	if e != nil && e.Position > began.Position {
-		a.Answer = fmt.Sprintf("%s, and a later round of heartbeats renewed it at #%d.", strings.TrimSuffix(a.Answer, "."), e.Position)
+		a.Answer = fmt.Sprintf("%s, and a later round of heartbeats renewed it at #%d.", strings.TrimSuffix(a.Answer, "."),
+			e.Position)
 		a.cause(q.because(e)...)
 	}
 	return a
@@ -287,7 +298,8 @@ func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 		a.Answer = fmt.Sprintf("%s has no %s: it is down, and %s is volatile (Figure 2).", id, name, name)
 		return a, nil
 	case n.Role() != raft.Leader:
-		a.Answer = fmt.Sprintf("%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name, other, id, roleText(roleOf(q.w, id)))
+		a.Answer = fmt.Sprintf("%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name, other, id,
+			roleText(roleOf(q.w, id)))
 		a.cause(q.because(q.deposed(id))...)
 		return a, nil
 	case id == other:
@@ -308,10 +320,12 @@ func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 	start := map[string]string{"nextIndex": "one after the leader's last index", "matchIndex": "0"}[name]
 	switch {
 	case e.Kind == cluster.RoleChanged:
-		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became leader at #%d: it starts at %s (Figure 2, volatile state on leaders).",
+		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became leader at #%d: it starts at %s (Figure "+
+			"2, volatile state on leaders).",
 			id, name, other, now, id, e.Position, start)
 	case e.Kind == cluster.MembersChanged:
-		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became a member in %s's configuration at #%d.", id, name, other, now, other, id, e.Position)
+		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became a member in %s's configuration at #%d.",
+			id, name, other, now, other, id, e.Position)
 	default:
 		if e.Kind == cluster.Sent {
 			a.by(raft.SendMissing)
@@ -334,7 +348,8 @@ func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.Node, raft
 	before := q.record.End() + 1
 	for q.ctx.Err() == nil {
 		e := q.last(before, func(e *cluster.Event) bool {
-			return began(e) || e.Node == me && e.Peer == them && (e.Kind == cluster.Delivered || e.Kind == cluster.Sent || e.Kind == cluster.Injected)
+			return began(e) || e.Node == me && e.Peer == them &&
+				(e.Kind == cluster.Delivered || e.Kind == cluster.Sent || e.Kind == cluster.Injected)
 		})
 		if e == nil {
 			return nil, 0

@@ -47,10 +47,12 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 		if v := q.goneAt(index); v != nil {
 			return q.gone(v), nil
 		}
-		return nil, Errorf("no log has an entry %d: the longest ends at %d", index, highest).WithHint("put x 1 appends one if a server leads; log shows the logs")
+		return nil, Errorf("no log has an entry %d: the longest ends at %d", index, highest).
+			WithHint("put x 1 appends one if a server leads; log shows the logs")
 	}
 	if at, by, _, ok := q.w.Memory().CommittedAt(index); ok {
-		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed (why %d committed), but no server that is up knows it: commitIndex is volatile, and starts at 0.", index, index)}
+		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed (why %d committed), but no server that is up knows it: "+
+			"commitIndex is volatile, and starts at 0.", index, index)}
 		a.by(raft.FollowerCommit)
 		if e := q.committedFirst(index); e != nil {
 			a.cause(q.because(e)...)
@@ -63,7 +65,8 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 	if leader == 0 {
 		a, err := q.noLeader()
 		if err == nil {
-			a.Answer = fmt.Sprintf("Entry %d is not committed, as far as the servers that are up know: %s hold it, but there is no leader to count them.", index, prose.Plural(holders, "server"))
+			a.Answer = fmt.Sprintf("Entry %d is not committed, as far as the servers that are up know: %s hold it, but there "+
+				"is no leader to count them.", index, prose.Plural(holders, "server"))
 		}
 		return a, err
 	}
@@ -91,7 +94,8 @@ func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
 		return nil, err
 	}
 	do := map[bool]string{true: "does", false: "do"}[behind.Len() == 1]
-	a.Answer = fmt.Sprintf("Entry %d is committed (why %d committed), but %s %s not know it yet.", index, index, behind, do)
+	a.Answer = fmt.Sprintf("Entry %d is committed (why %d committed), but %s %s not know it yet.", index, index,
+		behind, do)
 	a.Compared, a.Verdict, a.Position = nil, "", 0
 	a.by(raft.FollowerCommit)
 	a.compare(knows.String()+"'s commitIndex", q.w.Node(knows).CommitIndex())
@@ -121,13 +125,15 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 	entry, there := n.Log().Term(index)
 	switch {
 	case index > n.Log().LastIndex() || !there:
-		a.Answer = fmt.Sprintf("Entry %d is not committed: %s, leader of term %d, does not hold it.", index, leader, n.CurrentTerm())
+		a.Answer = fmt.Sprintf("Entry %d is not committed: %s, leader of term %d, does not hold it.", index, leader,
+			n.CurrentTerm())
 		a.by(raft.DeleteConflict)
 		a.compare(leader.String()+"'s last index", n.Log().LastIndex())
 		a.cause(q.because(q.elected(leader, q.record.End()+1))...)
 		return a
 	case term != nil && !term.Holds && term.Args[0] >= index:
-		a.Answer = fmt.Sprintf("Entry %d is not committed, though a majority holds it: it is of term %d, and %s leads term %d.", index, entry, leader, n.CurrentTerm())
+		a.Answer = fmt.Sprintf("Entry %d is not committed, though a majority holds it: it is of term %d, and %s "+
+			"leads term %d.", index, entry, leader, n.CurrentTerm())
 		a.by(raft.CurrentTermOnly)
 		q.numbers(a, term)
 		a.cause(q.because(q.took(leader, index, q.record.End()+1), q.elected(leader, q.record.End()+1))...)
@@ -136,10 +142,12 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 	default:
 		held := holdersOf(n, index)
 		halves := n.Configuration().Halves(held)
-		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %d of %d voters, and needs %d.", index, leader, held.Len(),
+		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %d of %d voters, and needs %d.", index, leader,
+			held.Len(),
 			halves[0].Of.Len(), halves[0].Needed())
 		if joint(halves) {
-			a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader, halvesText(halves), lackingText(halves))
+			a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
+				halvesText(halves), lackingText(halves))
 		}
 		a.by(raft.MajorityHolds)
 		if majority != nil {
@@ -164,7 +172,8 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 func (q *inquiry) commitsWith(n *raft.Node, index uint64) Because {
 	for i := index + 1; i <= n.Log().LastIndex(); i++ {
 		if t, _ := n.Log().Term(i); t == n.CurrentTerm() {
-			return Because{Text: fmt.Sprintf("entry %d of term %d follows it: both are committed when a majority holds that", i, t)}
+			return Because{Text: fmt.Sprintf("entry %d of term %d follows it: both are committed when a majority holds that", i,
+				t)}
 		}
 	}
 	return Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm())}
@@ -278,7 +287,8 @@ func (q *inquiry) onItsWay(leader, id raft.ID, index uint64, there bool) *cluste
 	for _, f := range q.w.Flights() {
 		switch m := f.Message.(type) {
 		case *raft.AppendEntries:
-			if !there && f.From == leader && f.To == id && m.PrevLogIndex < index && index <= m.PrevLogIndex+uint64(len(m.Entries)) {
+			if !there && f.From == leader && f.To == id && m.PrevLogIndex < index && index <= m.PrevLogIndex+
+				uint64(len(m.Entries)) {
 				return &f
 			}
 		case *raft.AppendEntriesReply:

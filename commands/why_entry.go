@@ -117,13 +117,15 @@ func (q *inquiry) entrySaying(text string, not, committed bool) (*Answer, error)
 			return q.gone(v), nil
 		}
 		return nil, Errorf("no log holds an entry that says %s", prose.Cite(text)).
-			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 says what became of a request")
+			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 says what " +
+				"became of a request")
 	}
 	matching := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool {
 		return not && q.isCommitted(v.entryAt) || committed && !not && !q.isCommitted(v.entryAt)
 	})
 	if len(matching) == 0 {
-		return nil, Errorf("%s is %s", all[0], map[bool]string{true: "committed", false: "not committed"}[not]).WithHint("ask why %s", prose.Cite(text))
+		return nil, Errorf("%s is %s", all[0], map[bool]string{true: "committed", false: "not committed"}[not]).
+			WithHint("ask why %s", prose.Cite(text))
 	}
 	if len(matching) == 1 {
 		return q.ofVariant(matching[0])
@@ -137,7 +139,8 @@ func (q *inquiry) entrySaying(text string, not, committed bool) (*Answer, error)
 // eachVariant says of each entry where it is and what is to become of it.
 func (q *inquiry) eachVariant(a *Answer, all []*variant) {
 	for _, v := range all {
-		r := NodeReason{Node: strings.Join(v.holders, " "), Text: fmt.Sprintf("%s: %s", strings.TrimSuffix(v.String(), ", on "+strings.Join(v.holders, " ")), q.fateOf(v))}
+		r := NodeReason{Node: strings.Join(v.holders, " "),
+			Text: fmt.Sprintf("%s: %s", strings.TrimSuffix(v.String(), ", on "+strings.Join(v.holders, " ")), q.fateOf(v))}
 		if e := q.committedFirst(v.index); e != nil && q.isCommitted(v.entryAt) {
 			r.Position = e.Position
 		}
@@ -155,14 +158,16 @@ func (q *inquiry) fateOf(v *variant) string {
 		}
 		return "committed"
 	case ok:
-		return fmt.Sprintf("not committed, and never will be: it conflicts with the committed entry %d of term %d", v.index, term)
+		return fmt.Sprintf("not committed, and never will be: it conflicts with the committed entry %d of term %d",
+			v.index, term)
 	}
 	leader := q.w.Leader()
 	if leader == 0 {
 		return "not committed, and no server leads"
 	}
 	if t, there := q.w.Node(leader).Log().Term(v.index); !there || t != v.term {
-		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader, q.w.Node(leader).CurrentTerm())
+		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader, q.w.Node(leader).
+			CurrentTerm())
 	}
 	return "not committed yet"
 }
@@ -174,7 +179,8 @@ func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
 	case known && term == v.term:
 		return q.committedEntry(v.index)
 	case known:
-		a := &Answer{Answer: fmt.Sprintf("%s, is not committed and never will be: it conflicts with entry %d of term %d, which is committed.", prose.Capital(v.String()), v.index, term)}
+		a := &Answer{Answer: fmt.Sprintf("%s, is not committed and never will be: it conflicts with entry %d of term %d, "+
+			"which is committed.", prose.Capital(v.String()), v.index, term)}
 		a.by(raft.DeleteConflict)
 		a.compare("its term", v.term)
 		a.compare("committed there", term)
@@ -188,13 +194,15 @@ func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
 	if leader == 0 {
 		a, err := q.noLeader()
 		if err == nil {
-			a.Answer = fmt.Sprintf("%s, is not committed so far as is known, and no server leads, so none counts.", prose.Capital(v.String()))
+			a.Answer = fmt.Sprintf("%s, is not committed so far as is known, and no server leads, so none counts.",
+				prose.Capital(v.String()))
 		}
 		return a, err
 	}
 	n := q.w.Node(leader)
 	if t, there := n.Log().Term(v.index); !there || t != v.term {
-		a := &Answer{Answer: fmt.Sprintf("%s, is not committed: it conflicts with the log of %s, which leads term %d.", prose.Capital(v.String()), leader, n.CurrentTerm())}
+		a := &Answer{Answer: fmt.Sprintf("%s, is not committed: it conflicts with the log of %s, which leads term %d.",
+			prose.Capital(v.String()), leader, n.CurrentTerm())}
 		a.by(raft.DeleteConflict)
 		a.compare("its term", v.term)
 		if there {
@@ -220,7 +228,8 @@ func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 		l := &q.w.Stored(on).Log
 		if index < l.FirstIndex() && l.FirstIndex() > 1 && index > 0 {
 			if not {
-				return nil, Errorf("entry %d on %s is covered by its snapshot to index %d, so it is committed", index, on, l.FirstIndex()-1)
+				return nil, Errorf("entry %d on %s is covered by its snapshot to index %d, so it is committed", index, on,
+					l.FirstIndex()-1)
 			}
 			return q.committed(index)
 		}

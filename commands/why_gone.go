@@ -57,7 +57,10 @@ func (q *inquiry) goneSaying(text string) *variant {
 	if asked == nil {
 		return nil
 	}
-	took := q.record.Next(asked.Position, func(e *cluster.Event) bool { return e.Client == asked.Client && e.Kind == cluster.Accepted })
+	took := q.record.Next(asked.Position, func(e *cluster.Event) bool {
+		return e.Client == asked.Client &&
+			e.Kind == cluster.Accepted
+	})
 	if took == nil || q.heldNow(entryAt{took.Last, took.Term}) {
 		return nil
 	}
@@ -117,7 +120,10 @@ func (q *inquiry) copyOf(v entryAt, id raft.ID) (took, loss *cluster.Event) {
 		entry, ok := entryIn(q.record.After(e), id, v.index)
 		return ok && entry.Term == v.term
 	}
-	took = q.last(q.record.End()+1, func(e *cluster.Event) bool { return e.Node == id.String() && wrote(e, v.index) && holds(e) })
+	took = q.last(q.record.End()+1, func(e *cluster.Event) bool {
+		return e.Node == id.String() && wrote(e, v.index) &&
+			holds(e)
+	})
 	if took == nil {
 		return nil, nil
 	}

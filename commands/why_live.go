@@ -15,7 +15,8 @@ import (
 func liveWhy(c *Call) (*Result, error) {
 	lines, err := liveOf(c).Script()
 	if err != nil {
-		return nil, Errorf("%s", prose.Visible(err.Error())).WithHint("why needs the run's record, which it replays step by step")
+		return nil, Errorf("%s", prose.Visible(err.Error())).
+			WithHint("why needs the run's record, which it replays step by step")
 	}
 	c.Front.Progress("replaying the run so far")
 	defer c.Front.Progress("")
@@ -34,7 +35,8 @@ func liveWhy(c *Call) (*Result, error) {
 		return nil, err
 	}
 	r := OK().With(f.last.Value).Block(f.last.View...)
-	return r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "(positions are those of the run replayed: save FILE writes it, raftlab -i FILE goes there)")}, Indent: 2}), nil
+	return r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet,
+		"(positions are those of the run replayed: save FILE writes it, raftlab -i FILE goes there)")}, Indent: 2}), nil
 }
 
 // lastShown is a frontend that keeps the last result and shows none.

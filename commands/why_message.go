@@ -20,7 +20,8 @@ func (q *inquiry) message(id words.MessageID) (*Answer, error) {
 		if newest == nil {
 			return nil, Errorf("no message was sent yet").WithHint("timeout S1 sends some")
 		}
-		return nil, Errorf("there was no message %s up to here; the newest is %s", id, newest.Message).WithHint("messages lists those in flight, events the last of all")
+		return nil, Errorf("there was no message %s up to here; the newest is %s", id, newest.Message).
+			WithHint("messages lists those in flight, events the last of all")
 	}
 	e := q.record.Next(sent.Position, func(e *cluster.Event) bool { return e.Message == name && arrivesNoMore(e) })
 	if e == nil {

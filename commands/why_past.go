@@ -51,20 +51,32 @@ func init() { // what it refers to refers to it
 		cluster.MinimumPassed:   plainly("%s's minimum election timeout since it heard a leader passed"),
 		cluster.QuorumChecked:   plainly("%s's time to hear a majority passed"),
 		cluster.Sent:            pastSent,
-		cluster.Injected:        func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + ", hand-made, was put in flight" },
-		cluster.Delivered:       func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " reached " + e.Node },
+		cluster.Injected: func(_ *inquiry, e *cluster.Event) string {
+			return mailOf(e) +
+				", hand-made, was put in flight"
+		},
+		cluster.Delivered: func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " reached " + e.Node },
 		cluster.Lost: func(_ *inquiry, e *cluster.Event) string {
 			return mailOf(e) + " to " + e.Node + " was lost" + here + ": " + e.Text
 		},
-		cluster.Dropped:    func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " to " + e.Peer + " was dropped" },
-		cluster.Duplicated: func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + ", " + e.Text + ", was put in flight" },
-		cluster.Delayed:    func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " was delayed" + here + ", " + e.Text },
+		cluster.Dropped: func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " to " + e.Peer + " was dropped" },
+		cluster.Duplicated: func(_ *inquiry, e *cluster.Event) string {
+			return mailOf(e) + ", " + e.Text +
+				", was put in flight"
+		},
+		cluster.Delayed: func(_ *inquiry, e *cluster.Event) string {
+			return mailOf(e) + " was delayed" + here +
+				", " + e.Text
+		},
 		cluster.RoleChanged: func(_ *inquiry, e *cluster.Event) string {
 			return fmt.Sprintf("%s became %s of term %d", e.Node, e.To, e.Term)
 		},
-		cluster.TermChanged: func(_ *inquiry, e *cluster.Event) string { return fmt.Sprintf("%s entered term %d", e.Node, e.Term) },
-		cluster.Voted:       pastVoted,
-		cluster.Appended:    pastAppended,
+		cluster.TermChanged: func(_ *inquiry, e *cluster.Event) string {
+			return fmt.Sprintf("%s entered term %d",
+				e.Node, e.Term)
+		},
+		cluster.Voted:    pastVoted,
+		cluster.Appended: pastAppended,
 		cluster.Truncated: func(_ *inquiry, e *cluster.Event) string {
 			return fmt.Sprintf("%s removed %s", e.Node, entriesTold(e))
 		},
@@ -79,8 +91,14 @@ func init() { // what it refers to refers to it
 			return fmt.Sprintf("%s installed a snapshot up to (%d, term %d)", e.Node, e.Last, e.Term)
 		},
 		cluster.MembersChanged: pastMembers,
-		cluster.TransferBegun:  func(_ *inquiry, e *cluster.Event) string { return e.Node + " started handing leadership to " + e.Peer },
-		cluster.TransferOver:   func(_ *inquiry, e *cluster.Event) string { return e.Node + " gave up handing leadership to " + e.Peer },
+		cluster.TransferBegun: func(_ *inquiry, e *cluster.Event) string {
+			return e.Node +
+				" started handing leadership to " + e.Peer
+		},
+		cluster.TransferOver: func(_ *inquiry, e *cluster.Event) string {
+			return e.Node +
+				" gave up handing leadership to " + e.Peer
+		},
 		cluster.LeaseBegun: func(_ *inquiry, e *cluster.Event) string {
 			return fmt.Sprintf("%s got a lease for %d ticks", e.Node, e.First)
 		},
@@ -92,7 +110,10 @@ func init() { // what it refers to refers to it
 		cluster.Requested: func(_ *inquiry, e *cluster.Event) string {
 			return e.Client + " sent " + e.Text + " to " + e.Node + here
 		},
-		cluster.Redirected: func(_ *inquiry, e *cluster.Event) string { return e.Node + " redirected " + e.Client + " to " + e.Peer },
+		cluster.Redirected: func(_ *inquiry, e *cluster.Event) string {
+			return e.Node + " redirected " + e.Client +
+				" to " + e.Peer
+		},
 		cluster.Unanswered: func(_ *inquiry, e *cluster.Event) string {
 			return e.Node + " rejected " + e.Client + "'s request" + here + ": " + firstClause(e.Text)
 		},
@@ -158,12 +179,15 @@ func pastSent(q *inquiry, e *cluster.Event) string {
 	case *raft.PreVote:
 		return s("%s asked %s whether it would vote for it in term %d%s (%s)", e.Node, e.Peer, m.Term, here, e.Message)
 	case *raft.RequestVoteReply:
-		return s("%s %s %s its vote in term %d%s (%s)", e.Node, grantedText(m.VoteGranted), e.Peer, q.askedTerm(e), here, e.Message)
+		return s("%s %s %s its vote in term %d%s (%s)", e.Node, grantedText(m.VoteGranted), e.Peer, q.askedTerm(e),
+			here, e.Message)
 	case *raft.PreVoteReply:
-		return s("%s %s %s its vote in term %d, beforehand,%s (%s)", e.Node, grantedText(m.VoteGranted), e.Peer, q.askedTerm(e), here, e.Message)
+		return s("%s %s %s its vote in term %d, beforehand,%s (%s)", e.Node, grantedText(m.VoteGranted), e.Peer,
+			q.askedTerm(e), here, e.Message)
 	case *raft.AppendEntries:
 		if n := len(m.Entries); n > 0 {
-			return s("%s sent %s %s%s (%s)", e.Node, e.Peer, entries(m.PrevLogIndex+1, m.PrevLogIndex+uint64(n)), here, e.Message)
+			return s("%s sent %s %s%s (%s)", e.Node, e.Peer, entries(m.PrevLogIndex+1, m.PrevLogIndex+uint64(n)),
+				here, e.Message)
 		}
 		return s("%s sent %s an empty append, a heartbeat,%s (%s)", e.Node, e.Peer, here, e.Message)
 	case *raft.AppendEntriesReply:
@@ -172,7 +196,8 @@ func pastSent(q *inquiry, e *cluster.Event) string {
 		}
 		return s("%s refused %s's append after index %d%s (%s)", e.Node, e.Peer, m.PrevLogIndex, here, e.Message)
 	case *raft.InstallSnapshot:
-		return s("%s sent %s its snapshot up to (%d, term %d)%s (%s)", e.Node, e.Peer, m.Snapshot.Index, m.Snapshot.Term, here, e.Message)
+		return s("%s sent %s its snapshot up to (%d, term %d)%s (%s)", e.Node, e.Peer, m.Snapshot.Index, m.Snapshot.Term,
+			here, e.Message)
 	case *raft.InstallSnapshotReply:
 		return s("%s answered %s's snapshot: it holds the log up to %d%s (%s)", e.Node, e.Peer, m.MatchIndex, here, e.Message)
 	case *raft.TimeoutNow:

@@ -27,7 +27,8 @@ func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
 	case err == nil && len(redirects) > 0:
 		return q.redirected(inner.Text, redirects), nil
 	case err == nil:
-		return nil, Errorf("nothing refuses it: %s would be done", prose.Cite(inner.Text)).WithHint("whatif %s shows what it would do", prose.Visible(inner.Text))
+		return nil, Errorf("nothing refuses it: %s would be done", prose.Cite(inner.Text)).
+			WithHint("whatif %s shows what it would do", prose.Visible(inner.Text))
 	case errors.Is(err, lang.ErrLasting) || errors.Is(err, ErrInterrupted):
 		return nil, err
 	}
@@ -56,7 +57,8 @@ func turnsDown(d *raft.Decision) bool {
 func redirectsIn(r *Result) []cluster.Event {
 	var out []cluster.Event
 	for _, x := range r.Events {
-		if e, ok := x.(*cluster.Event); ok && (e.Kind == cluster.Redirected || len(out) > 0 && (e.Kind == cluster.Accepted || e.Kind == cluster.ReadBegun)) {
+		if e, ok := x.(*cluster.Event); ok && (e.Kind == cluster.Redirected || len(out) > 0 &&
+			(e.Kind == cluster.Accepted || e.Kind == cluster.ReadBegun)) {
 			out = append(out, *e)
 		}
 	}
@@ -67,7 +69,8 @@ func redirectsIn(r *Result) []cluster.Event {
 func (q *inquiry) redirected(text string, events []cluster.Event) *Answer {
 	e, last := &events[0], &events[len(events)-1]
 	id := nodeNamed(e.Node)
-	a := &Answer{Answer: fmt.Sprintf("%s is not refused: %s does not lead, and redirects %s to %s", prose.Visible(text), e.Node, e.Client, e.Peer)}
+	a := &Answer{Answer: fmt.Sprintf("%s is not refused: %s does not lead, and redirects %s to %s", prose.Visible(text),
+		e.Node, e.Client, e.Peer)}
 	a.Redirected = true
 	a.by(cluster.ClientsAsk)
 	switch last.Kind {
@@ -80,7 +83,8 @@ func (q *inquiry) redirected(text string, events []cluster.Event) *Answer {
 	a.compare(e.Node+" is", q.standing(id))
 	a.compare("leader it knows", e.Peer)
 	a.cause(q.because(q.last(q.record.End()+1, func(o *cluster.Event) bool {
-		return o.Node == e.Node && o.Peer == e.Peer && o.Kind == cluster.Delivered && (o.Type == "AppendEntries" || o.Type == "InstallSnapshot")
+		return o.Node == e.Node && o.Peer == e.Peer && o.Kind == cluster.Delivered &&
+			(o.Type == "AppendEntries" || o.Type == "InstallSnapshot")
 	}))...)
 	return a
 }
@@ -96,7 +100,8 @@ type refusing struct {
 func (q *inquiry) refuse(a *Answer, r refusing) {
 	a.by(r.rule)
 	if r.about == 0 || !q.w.Has(r.about) {
-		if q.w.Leader() == 0 && (r.rule == raft.AppendCommand || r.rule == cluster.ClientsAsk || r.rule == cluster.HeartbeatsRepeat) {
+		if q.w.Leader() == 0 && (r.rule == raft.AppendCommand || r.rule == cluster.ClientsAsk ||
+			r.rule == cluster.HeartbeatsRepeat) {
 			a.compare("leaders", 0)
 			a.cause(q.lastLeader()...)
 		}
@@ -112,7 +117,10 @@ func (q *inquiry) refuse(a *Answer, r refusing) {
 		a.cause(q.because(q.frozenSince(id, end))...)
 	case r.rule == raft.TransferFirst:
 		a.compare("handing leadership to", n.Transferee().String())
-		a.cause(q.because(q.last(end, func(e *cluster.Event) bool { return e.Kind == cluster.TransferBegun && e.Node == id.String() }))...)
+		a.cause(q.because(q.last(end, func(e *cluster.Event) bool {
+			return e.Kind == cluster.TransferBegun &&
+				e.Node == id.String()
+		}))...)
 	case r.rule == raft.ConfigurationInForce:
 		a.compare(id.String()+"'s configuration", n.Configuration().String())
 		a.cause(q.membership(id)...)
@@ -120,7 +128,8 @@ func (q *inquiry) refuse(a *Answer, r refusing) {
 		a.compare(id.String()+"'s lastApplied", n.LastApplied())
 		a.compare("its log begins at", n.Log().FirstIndex())
 		a.cause(q.because(q.last(end, func(e *cluster.Event) bool {
-			return e.Node == id.String() && (e.Kind == cluster.SnapshotTaken || e.Kind == cluster.SnapshotLoaded || e.Kind == cluster.Applied)
+			return e.Node == id.String() && (e.Kind == cluster.SnapshotTaken || e.Kind == cluster.SnapshotLoaded ||
+				e.Kind == cluster.Applied)
 		}))...)
 	case (r.rule == cluster.ClientsAsk || r.rule == raft.ReadFromLeader) && n.Role() != raft.Leader:
 		a.compare("leader it knows", prose.Dash(n.Leader().String()))
@@ -189,11 +198,13 @@ func (q *inquiry) refusal(action cluster.Action, c *Call) refusing {
 	case cluster.Heartbeat:
 		return refusing{cluster.HeartbeatsRepeat, x.Node}
 	case cluster.Fire:
-		return refusing{map[string]*raft.Rule{"quorum": raft.CheckQuorumRule, "transfer": cluster.TransferIsGivenUp, "lease": cluster.LeaseLasts,
+		return refusing{map[string]*raft.Rule{"quorum": raft.CheckQuorumRule, "transfer": cluster.TransferIsGivenUp,
+			"lease":   cluster.LeaseLasts,
 			"minimum": raft.Stickiness}[x.Timer], x.Node}
 	case cluster.Snapshot:
 		return refusing{raft.SnapshotOfApplied, x.Node}
-	case cluster.Deliver, cluster.Drop, cluster.Duplicate, cluster.Delay, cluster.Arrive, cluster.DeliverNext, cluster.Advance:
+	case cluster.Deliver, cluster.Drop, cluster.Duplicate, cluster.Delay, cluster.Arrive, cluster.DeliverNext,
+		cluster.Advance:
 		return q.refusedMail(x)
 	case cluster.Inject:
 		return refusing{cluster.MailIsPossible, 0}

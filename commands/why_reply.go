@@ -44,7 +44,8 @@ func (q *inquiry) higherTerm(e *cluster.Event, a *Answer) string {
 	if before == nil || before.Role() == raft.Follower {
 		return fmt.Sprintf("its term %d is higher than %s's, which takes it", d.Args[0], d.Node)
 	}
-	return fmt.Sprintf("its term %d is higher than %s's, which takes it and is %s no more", d.Args[0], d.Node, roleText(before.Role().String()))
+	return fmt.Sprintf("its term %d is higher than %s's, which takes it and is %s no more", d.Args[0], d.Node,
+		roleText(before.Role().String()))
 }
 
 // matchTold is what a leader learns of a follower's log (Figure 2, Leaders 3
@@ -67,7 +68,8 @@ func (q *inquiry) matchTold(e *cluster.Event, a *Answer) string {
 	}
 	if d := q.decision(e, held(raft.BackOff)); d != nil {
 		q.decided(a, d, e)
-		return fmt.Sprintf("%s refused, so nextIndex of %s goes back, %d→%d%s", d.Peer, d.Peer, d.Args[1], d.Args[2], q.sentOn(e, " and %s is sent"))
+		return fmt.Sprintf("%s refused, so nextIndex of %s goes back, %d→%d%s", d.Peer, d.Peer, d.Args[1], d.Args[2],
+			q.sentOn(e, " and %s is sent"))
 	}
 	d := q.decision(e, held(raft.MatchConfirmed), not(raft.MatchConfirmed))
 	if d == nil {
@@ -77,7 +79,8 @@ func (q *inquiry) matchTold(e *cluster.Event, a *Answer) string {
 	if !d.Holds {
 		return fmt.Sprintf("%s knew that already, and matchIndex of %s stays %d%s", d.Node, d.Peer, d.Args[2], q.alsoTold(e))
 	}
-	what := fmt.Sprintf("matchIndex of %s %d→%d; %s%s", d.Peer, d.Args[0], d.Args[2], q.countTold(e, a, d.Args[2]), q.alsoTold(e))
+	what := fmt.Sprintf("matchIndex of %s %d→%d; %s%s", d.Peer, d.Args[0], d.Args[2], q.countTold(e, a, d.Args[2]),
+		q.alsoTold(e))
 	return what + q.sentOn(e, "; %s is sent on")
 }
 
@@ -96,14 +99,17 @@ func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
 		return where + ": not yet on a majority"
 	}
 	if old := q.decision(e, not(raft.CurrentTermOnly)); old != nil {
-		a.cause(Because{Text: fmt.Sprintf("an entry of an earlier term is not committed by counting servers (%s, %s)", old.Rule.ID, old.Rule.Place)})
-		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so nothing is committed", where, old.Args[1], old.Args[2])
+		a.cause(Because{Text: fmt.Sprintf("an entry of an earlier term is not committed by counting servers (%s, %s)",
+			old.Rule.ID, old.Rule.Place)})
+		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so nothing is committed",
+			where, old.Args[1], old.Args[2])
 	}
 	committed := q.ofAction(e, func(o *cluster.Event) bool { return o.Kind == cluster.Committed && o.Node == e.Node })
 	if committed == nil {
 		return where + ", a majority"
 	}
-	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node, entriesTold(committed), committed.Position)
+	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node, entriesTold(committed),
+		committed.Position)
 }
 
 // committedBefore is for a confirmation of what is committed already.
@@ -148,7 +154,10 @@ func (q *inquiry) alsoTold(e *cluster.Event) string {
 
 // sentOn is the message that the server then sent to the one that had answered.
 func (q *inquiry) sentOn(e *cluster.Event, format string) string {
-	o := q.ofAction(e, func(o *cluster.Event) bool { return o.Kind == cluster.Sent && o.Node == e.Node && o.Peer == e.Peer })
+	o := q.ofAction(e, func(o *cluster.Event) bool {
+		return o.Kind == cluster.Sent && o.Node == e.Node &&
+			o.Peer == e.Peer
+	})
 	if o == nil {
 		return ""
 	}
@@ -194,7 +203,8 @@ func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 	}
 	a.by(raft.Majority)
 	q.numbers(a, countOf(n))
-	return fmt.Sprintf("it is a refusal, and changes nothing: %s is %s with the votes of %s", d.Node, roleText(n.Role().String()), halvesText(n.Configuration().Halves(n.Votes())))
+	return fmt.Sprintf("it is a refusal, and changes nothing: %s is %s with the votes of %s", d.Node,
+		roleText(n.Role().String()), halvesText(n.Configuration().Halves(n.Votes())))
 }
 
 // tooLate is why an answer does not count.
@@ -222,7 +232,8 @@ func (q *inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) 
 	case !m.Success:
 		return fmt.Sprintf("%s does not lead, so the read fails", d.Peer)
 	case n != nil && n.LastApplied() < m.Index:
-		return fmt.Sprintf("the read waits until %s has applied entry %d; it has applied %d", d.Node, m.Index, n.LastApplied())
+		return fmt.Sprintf("the read waits until %s has applied entry %d; it has applied %d", d.Node, m.Index,
+			n.LastApplied())
 	}
 	return fmt.Sprintf("the read needs entry %d, which %s has applied", m.Index, d.Node)
 }

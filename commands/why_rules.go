@@ -27,53 +27,79 @@ var rulings map[*raft.Rule]ruleWords
 
 func init() { // what it refers to refers to it
 	rulings = map[*raft.Rule]ruleWords{
-		raft.HigherTerm:           {"the term is higher, so it is taken", "the term is not higher, and changes nothing", [2]int{0, 1}, peerEntered},
-		raft.StaleTerm:            {"the term is old, so the answer is no", "the term is not old", [2]int{0, 1}, selfEntered},
-		raft.ElectionTimeoutRule:  {"it begins a term and votes for itself", "", noPair, nil},
-		raft.VoteOnce:             {"it has not voted in this term, or voted for this candidate", "it has voted for another candidate in this term", noPair, voteGivenAway},
-		raft.CandidateUpToDate:    {"the candidate's log is as up to date as its own, or more", "its own log is more up to date than the candidate's", noPair, lastEntries},
-		raft.VotesOfThisElection:  {"it counts for this election", "it is not for this election, so it does not count", [2]int{0, 1}, whatItIsNow},
-		raft.Majority:             {"that is a majority", "that is no majority yet", [2]int{0, 2}, votesCounted},
-		raft.NoOpFirst:            {"so it appends an entry of its own", "noop is off, so it appends none", noPair, noopSetting},
-		raft.AppendFromLeader:     {"another leads its term, so it gives way", "", [2]int{0, 1}, peerElected},
-		raft.AppendCommand:        {"the command goes to the end of its log", "", noPair, nil},
-		raft.SendMissing:          {"entries are missing there, so they are sent", "none are missing there, so it is a heartbeat", [2]int{0, 1}, nil},
-		raft.PrevLogMatches:       {"it holds the entry before the new ones", "it does not hold the entry before the new ones", noPair, ownEntryThere},
-		raft.DeleteConflict:       {"its entry conflicts with the leader's, and is deleted", "its entry is the leader's, and stays", [2]int{1, 2}, ownEntry},
-		raft.AppendNew:            {"the entries are new, and appended", "", noPair, nil},
-		raft.FollowerCommit:       {"it learns of the commit", "there is nothing new to commit", noPair, leaderCommitted},
-		raft.BackOff:              {"so nextIndex goes back, and the append is tried again", "", [2]int{1, 2}, nil},
-		raft.ReplyOfThisTerm:      {"the answer is of this leader's term, and counts", "the answer does not count", [2]int{0, 1}, whatItIsNow},
-		raft.MatchConfirmed:       {"so matchIndex goes up", "the leader knew that already, and nothing changes", [2]int{1, 0}, nil},
-		raft.ReplyOfThisMember:    {"it answers what was sent since the server was added", "it answers what was sent before the server was added anew, so it does not count", [2]int{0, 1}, lastMembers},
-		raft.RefusalIsCurrent:     {"the refusal counts", "the refusal is old, and does not count", noPair, nil},
-		raft.MajorityHolds:        {"a majority holds it", "a majority holds no more than what is committed", [2]int{0, 1}, confirmations},
-		raft.CurrentTermOnly:      {"the entry is of the leader's own term", "the entry is of an earlier term, so counting servers does not commit it", [2]int{1, 2}, oldEntry},
-		raft.ApplyCommitted:       {"so it is applied", "", [2]int{0, 1}, nil},
-		raft.SnapshotOfApplied:    {"it is applied, so a snapshot may cover it", "it is not applied yet", [2]int{0, 1}, nil},
-		raft.NeedSnapshot:         {"the entry is gone from the leader's log", "the entry is in the leader's log", [2]int{0, 1}, compacted},
-		raft.SnapshotIsNewer:      {"it covers more than what is committed here", "it covers nothing new", [2]int{0, 1}, nil},
-		raft.SnapshotKeepsSuffix:  {"the log holds its last entry, and keeps what follows", "the log does not hold its last entry, and is discarded", [2]int{1, 2}, nil},
+		raft.HigherTerm: {"the term is higher, so it is taken", "the term is not higher, and changes nothing",
+			[2]int{0, 1}, peerEntered},
+		raft.StaleTerm:           {"the term is old, so the answer is no", "the term is not old", [2]int{0, 1}, selfEntered},
+		raft.ElectionTimeoutRule: {"it begins a term and votes for itself", "", noPair, nil},
+		raft.VoteOnce: {"it has not voted in this term, or voted for this candidate",
+			"it has voted for another candidate in this term", noPair, voteGivenAway},
+		raft.CandidateUpToDate: {"the candidate's log is as up to date as its own, or more",
+			"its own log is more up to date than the candidate's", noPair, lastEntries},
+		raft.VotesOfThisElection: {"it counts for this election", "it is not for this election, so it does not count",
+			[2]int{0, 1}, whatItIsNow},
+		raft.Majority: {"that is a majority", "that is no majority yet", [2]int{0, 2}, votesCounted},
+		raft.NoOpFirst: {"so it appends an entry of its own", "noop is off, so it appends none", noPair,
+			noopSetting},
+		raft.AppendFromLeader: {"another leads its term, so it gives way", "", [2]int{0, 1}, peerElected},
+		raft.AppendCommand:    {"the command goes to the end of its log", "", noPair, nil},
+		raft.SendMissing: {"entries are missing there, so they are sent",
+			"none are missing there, so it is a heartbeat", [2]int{0, 1}, nil},
+		raft.PrevLogMatches: {"it holds the entry before the new ones",
+			"it does not hold the entry before the new ones", noPair, ownEntryThere},
+		raft.DeleteConflict: {"its entry conflicts with the leader's, and is deleted",
+			"its entry is the leader's, and stays", [2]int{1, 2}, ownEntry},
+		raft.AppendNew:      {"the entries are new, and appended", "", noPair, nil},
+		raft.FollowerCommit: {"it learns of the commit", "there is nothing new to commit", noPair, leaderCommitted},
+		raft.BackOff:        {"so nextIndex goes back, and the append is tried again", "", [2]int{1, 2}, nil},
+		raft.ReplyOfThisTerm: {"the answer is of this leader's term, and counts", "the answer does not count",
+			[2]int{0, 1}, whatItIsNow},
+		raft.MatchConfirmed: {"so matchIndex goes up", "the leader knew that already, and nothing changes",
+			[2]int{1, 0}, nil},
+		raft.ReplyOfThisMember: {"it answers what was sent since the server was added",
+			"it answers what was sent before the server was added anew, so it does not count", [2]int{0, 1}, lastMembers},
+		raft.RefusalIsCurrent: {"the refusal counts", "the refusal is old, and does not count", noPair, nil},
+		raft.MajorityHolds: {"a majority holds it", "a majority holds no more than what is committed", [2]int{0, 1},
+			confirmations},
+		raft.CurrentTermOnly: {"the entry is of the leader's own term",
+			"the entry is of an earlier term, so counting servers does not commit it", [2]int{1, 2}, oldEntry},
+		raft.ApplyCommitted:    {"so it is applied", "", [2]int{0, 1}, nil},
+		raft.SnapshotOfApplied: {"it is applied, so a snapshot may cover it", "it is not applied yet", [2]int{0, 1}, nil},
+		raft.NeedSnapshot: {"the entry is gone from the leader's log", "the entry is in the leader's log",
+			[2]int{0, 1}, compacted},
+		raft.SnapshotIsNewer: {"it covers more than what is committed here", "it covers nothing new", [2]int{0, 1}, nil},
+		raft.SnapshotKeepsSuffix: {"the log holds its last entry, and keeps what follows",
+			"the log does not hold its last entry, and is discarded", [2]int{1, 2}, nil},
 		raft.ConfigurationInForce: {"it is in force as soon as it is in the log", "", noPair, nil},
 		raft.LearnerCaughtUp:      {"the learner has caught up", "the learner has not caught up", [2]int{0, 1}, nil},
-		raft.OneChangeAtATime:     {"no other change is under way", "another change is not committed yet", [2]int{0, 1}, lastMembers},
-		raft.OwnTermFirst:         {"an entry of its own term is committed", "no entry of its own term is committed yet", [2]int{0, 1}, selfElected},
-		raft.OneServerAtATime:     {"one server at most differs", "more than one server differs", noPair, nil},
-		raft.JointThenNew:         {"the joint configuration is committed, so the new one follows", "the joint configuration is not committed yet", [2]int{0, 1}, lastMembers},
-		raft.RemovedLeaderStepsDown: {"the configuration without it is committed, so it steps down", "the configuration without it is not committed yet, so it still leads",
+		raft.OneChangeAtATime: {"no other change is under way", "another change is not committed yet", [2]int{0, 1},
+			lastMembers},
+		raft.OwnTermFirst: {"an entry of its own term is committed", "no entry of its own term is committed yet",
+			[2]int{0, 1}, selfElected},
+		raft.OneServerAtATime: {"one server at most differs", "more than one server differs", noPair, nil},
+		raft.JointThenNew: {"the joint configuration is committed, so the new one follows",
+			"the joint configuration is not committed yet", [2]int{0, 1}, lastMembers},
+		raft.RemovedLeaderStepsDown: {"the configuration without it is committed, so it steps down",
+			"the configuration without it is not committed yet, so it still leads",
 			[2]int{0, 1}, lastMembers},
-		raft.TransferUpToDate: {"its log is the leader's, so it may begin", "its log is not the leader's yet", [2]int{0, 1}, transferBegun},
-		raft.TransferFirst:    {"it hands its leadership to no other server", "it is handing its leadership over, and takes nothing until then", noPair, transferBegun},
+		raft.TransferUpToDate: {"its log is the leader's, so it may begin", "its log is not the leader's yet", [2]int{0, 1},
+			transferBegun},
+		raft.TransferFirst: {"it hands its leadership to no other server",
+			"it is handing its leadership over, and takes nothing until then", noPair, transferBegun},
 		raft.TransferElection: {"so it begins an election at once", "it begins no election", noPair, termTaken},
 		raft.ReadFromLeader:   {"it asks the leader", "it does not lead, so it cannot say", noPair, whatItIsNow},
-		raft.ReadAfterOwnTerm: {"its log has an entry of its own term", "its log has no entry of its own term, so it cannot know what is committed", noPair, selfElected},
-		raft.ReadConfirmed:    {"a majority has answered since the read came, so it still led then", "no majority has answered since the read came", [2]int{0, 1}, nil},
-		raft.ReadAwaited:      {"it is for a read that waits here", "no read waits for it here any more", noPair, nil},
-		raft.RoundAnswered:    {"a majority has answered another round", "no majority has answered another round", [2]int{0, 1}, nil},
-		raft.LeaseHeld:        {"its lease lasts, so it answers at once", "it has no lease, so it asks a majority", noPair, lease},
-		raft.Stickiness:       {"it heard from a leader recently, so it does not vote", "it heard from no leader recently", noPair, leaderHeard},
-		raft.PreVoteFirst:     {"so it asks first, and begins no term", "", noPair, nil},
-		raft.CheckQuorumRule:  {"a majority has answered", "no majority has answered", [2]int{0, 2}, lastAnswer},
+		raft.ReadAfterOwnTerm: {"its log has an entry of its own term",
+			"its log has no entry of its own term, so it cannot know what is committed", noPair, selfElected},
+		raft.ReadConfirmed: {"a majority has answered since the read came, so it still led then",
+			"no majority has answered since the read came", [2]int{0, 1}, nil},
+		raft.ReadAwaited: {"it is for a read that waits here", "no read waits for it here any more", noPair, nil},
+		raft.RoundAnswered: {"a majority has answered another round", "no majority has answered another round",
+			[2]int{0, 1}, nil},
+		raft.LeaseHeld: {"its lease lasts, so it answers at once", "it has no lease, so it asks a majority",
+			noPair, lease},
+		raft.Stickiness: {"it heard from a leader recently, so it does not vote", "it heard from no leader recently",
+			noPair, leaderHeard},
+		raft.PreVoteFirst:    {"so it asks first, and begins no term", "", noPair, nil},
+		raft.CheckQuorumRule: {"a majority has answered", "no majority has answered", [2]int{0, 2}, lastAnswer},
 	}
 }
 
@@ -263,8 +289,10 @@ func ofWhom(name string, d *raft.Decision) string {
 	if d.Peer != 0 {
 		peer = d.Peer.String()
 	}
-	for _, x := range [][2]string{{"own ", d.Node.String() + "'s "}, {"its ", peer + "'s "}, {"the leader's first", d.Node.String() + "'s first"},
-		{"the leader's last", d.Node.String() + "'s last"}, {"the leader's term", peer + "'s term"}, {"candidate's ", peer + "'s "}, {"the candidate's ", peer + "'s "}} {
+	for _, x := range [][2]string{{"own ", d.Node.String() + "'s "}, {"its ", peer + "'s "},
+		{"the leader's first", d.Node.String() + "'s first"},
+		{"the leader's last", d.Node.String() + "'s last"}, {"the leader's term", peer + "'s term"},
+		{"candidate's ", peer + "'s "}, {"the candidate's ", peer + "'s "}} {
 		if rest, ok := strings.CutPrefix(name, x[0]); ok {
 			return x[1] + rest
 		}
@@ -284,7 +312,8 @@ func argument(name string, v uint64) (string, any) {
 		return name, raft.Role(v).String()
 	case v == 0 && saysZero:
 		return name, zero
-	case name == "the vote already given in this term" || name == "the candidate" || name == "the leader it knows" || name == "the target":
+	case name == "the vote already given in this term" || name == "the candidate" || name == "the leader it knows" ||
+		name == "the target":
 		if v == 0 {
 			return name, "no one"
 		}
@@ -313,7 +342,8 @@ func termTaken(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if taken == nil || taken.Node != d.Node {
 		return nil
 	}
-	return []Because{{Text: fmt.Sprintf("%s was in term %d, and took term %d from the message first (%s)", d.Node, taken.Args[1], taken.Args[0], raft.HigherTerm.ID)}}
+	return []Because{{Text: fmt.Sprintf("%s was in term %d, and took term %d from the message first (%s)", d.Node,
+		taken.Args[1], taken.Args[0], raft.HigherTerm.ID)}}
 }
 
 func selfEntered(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
@@ -353,10 +383,14 @@ func whatItIsNow(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 		return nil
 	}
 	if d.Rule == raft.ReplyOfThisTerm && notCurrent(d) != "" && d.Args[3] == 0 {
-		return q.because(q.last(at.Position, func(e *cluster.Event) bool { return e.Node == d.Node.String() && e.Kind == cluster.MembersChanged }))
+		return q.because(q.last(at.Position, func(e *cluster.Event) bool {
+			return e.Node == d.Node.String() &&
+				e.Kind == cluster.MembersChanged
+		}))
 	}
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node.String() && (e.Kind == cluster.RoleChanged || e.Kind == cluster.TermChanged || e.Kind == cluster.Restarted)
+		return e.Node == d.Node.String() && (e.Kind == cluster.RoleChanged || e.Kind == cluster.TermChanged ||
+			e.Kind == cluster.Restarted)
 	}))
 }
 
@@ -368,7 +402,8 @@ func votesCounted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 		if e.Node != d.Node.String() {
 			return false
 		}
-		if e.Kind == cluster.Delivered && isVoteReply(e.Body) && !isRefusal(e.Body) && !q.passedOver(e, raft.VotesOfThisElection) {
+		if e.Kind == cluster.Delivered && isVoteReply(e.Body) && !isRefusal(e.Body) &&
+			!q.passedOver(e, raft.VotesOfThisElection) {
 			first[e.Peer] = e
 		}
 		return e.Kind == cluster.ElectionTimeout || e.Kind == cluster.RoleChanged && e.To != "leader"
@@ -388,7 +423,8 @@ func (q *inquiry) passedOver(e *cluster.Event, rules ...*raft.Rule) bool {
 
 // inOrder is events as causes, the earliest first.
 func (q *inquiry) inOrder(events map[string]*cluster.Event) []Because {
-	return q.because(slices.SortedFunc(maps.Values(events), func(a, b *cluster.Event) int { return cmp.Compare(a.Position, b.Position) })...)
+	return q.because(slices.SortedFunc(maps.Values(events),
+		func(a, b *cluster.Event) int { return cmp.Compare(a.Position, b.Position) })...)
 }
 
 func noopSetting(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
@@ -400,7 +436,10 @@ func noopSetting(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 
 // setting is when a setting was last changed.
 func (q *inquiry) setting(name string, before uint64) []Because {
-	return q.because(q.last(before, func(e *cluster.Event) bool { return e.Kind == cluster.SettingChanged && e.Text == name }))
+	return q.because(q.last(before, func(e *cluster.Event) bool {
+		return e.Kind == cluster.SettingChanged &&
+			e.Text == name
+	}))
 }
 
 func (q *inquiry) elected(id raft.ID, before uint64) *cluster.Event {
@@ -430,7 +469,8 @@ func ownEntryThere(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	case d.Args[3] == 0:
 		return []Because{{Text: d.Node.String() + "'s log is empty"}}
 	}
-	return append([]Because{{Text: fmt.Sprintf("%s's log ends at index %d", d.Node, d.Args[3])}}, q.because(q.took(d.Node, d.Args[3], at.Position))...)
+	return append([]Because{{Text: fmt.Sprintf("%s's log ends at index %d", d.Node, d.Args[3])}},
+		q.because(q.took(d.Node, d.Args[3], at.Position))...)
 }
 
 func leaderCommitted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
@@ -457,7 +497,8 @@ func confirmations(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 			return false
 		}
 		match, ok := confirmed(e)
-		if ok && match >= d.Args[0] && voters.Has(nodeNamed(e.Peer)) && !q.passedOver(e, raft.ReplyOfThisTerm, raft.ReplyOfThisMember) {
+		if ok && match >= d.Args[0] && voters.Has(nodeNamed(e.Peer)) &&
+			!q.passedOver(e, raft.ReplyOfThisTerm, raft.ReplyOfThisMember) {
 			first[e.Peer] = e
 		}
 		return e.Kind == cluster.RoleChanged || e.Kind == cluster.Appended && e.First <= d.Args[0]
@@ -489,7 +530,8 @@ func compacted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 		return nil
 	}
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node.String() && (e.Kind == cluster.SnapshotTaken || e.Kind == cluster.SnapshotLoaded || e.Kind == cluster.Given)
+		return e.Node == d.Node.String() && (e.Kind == cluster.SnapshotTaken || e.Kind == cluster.SnapshotLoaded ||
+			e.Kind == cluster.Given)
 	}))
 }
 
@@ -528,7 +570,8 @@ func leaderHeard(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 // lastAnswer is the last answer that a leader got.
 func lastAnswer(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	e := q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node.String() && (e.Kind == cluster.Delivered && strings.HasSuffix(e.Type, "Reply") || e.Kind == cluster.RoleChanged)
+		return e.Node == d.Node.String() && (e.Kind == cluster.Delivered && strings.HasSuffix(e.Type, "Reply") ||
+			e.Kind == cluster.RoleChanged)
 	})
 	return q.because(e)
 }

@@ -23,7 +23,8 @@ func (q *inquiry) besides(a *Answer, id raft.ID) {
 			a.cause(q.deafness(id, other)...)
 			a.cause(q.tooSoon(q.w, q.record.End()+1, id, other)...)
 		case theirs < mine:
-			a.Answer += fmt.Sprintf(" And %s still leads term %d: it %s.", other, theirs, q.notHeard(other, id, fmt.Sprintf(" of term %d", mine)))
+			a.Answer += fmt.Sprintf(" And %s still leads term %d: it %s.", other, theirs,
+				q.notHeard(other, id, fmt.Sprintf(" of term %d", mine)))
 			a.cause(q.deafness(other, id)...)
 			a.cause(q.tooSoon(q.w, q.record.End()+1, other, id)...)
 		default:
@@ -43,7 +44,10 @@ func (q *inquiry) tooSoon(w *cluster.World, before uint64, old, newer raft.ID) [
 	if won == nil {
 		return nil
 	}
-	e := q.last(won.Position, func(e *cluster.Event) bool { return e.Kind == cluster.ElectionTimeout && e.Node == newer.String() })
+	e := q.last(won.Position, func(e *cluster.Event) bool {
+		return e.Kind == cluster.ElectionTimeout &&
+			e.Node == newer.String()
+	})
 	if e == nil || byTime(e) {
 		return nil
 	}
@@ -60,7 +64,8 @@ func (q *inquiry) notHeard(old, newer raft.ID, of string) string {
 	}
 	for _, f := range q.w.Flights() {
 		if f.To == old && f.Message.MessageTerm() > q.w.Node(old).CurrentTerm() {
-			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, words.MessageID(f.ID), f.From, f.Message.Type(), q.awaits(&f))
+			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, words.MessageID(f.ID), f.From, f.Message.Type(),
+				q.awaits(&f))
 		}
 	}
 	return "has not heard" + of + " yet"

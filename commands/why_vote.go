@@ -41,7 +41,8 @@ func (q *inquiry) votedTwice(e *cluster.Event, a *Answer) bool {
 		what, causes := q.forgot(a, first, e)
 		but, because = ", but "+what, append(because, causes...)
 	}
-	a.Answer = fmt.Sprintf("%s: it gave this term's vote to %s at #%d%s.", strings.TrimSuffix(a.Answer, "."), nameOrItself(first), first.Position, but)
+	a.Answer = fmt.Sprintf("%s: it gave this term's vote to %s at #%d%s.", strings.TrimSuffix(a.Answer, "."),
+		nameOrItself(first), first.Position, but)
 	a.cause(because...)
 	a.cause(q.source(e)...)
 	return true
@@ -89,7 +90,10 @@ func (q *inquiry) noteForgotten(a *Answer, vote *cluster.Event) {
 	if vote.Kind != cluster.Voted {
 		return
 	}
-	loss := q.record.Next(vote.Position, func(e *cluster.Event) bool { return e.Node == vote.Node && q.losesVote(e, vote) })
+	loss := q.record.Next(vote.Position, func(e *cluster.Event) bool {
+		return e.Node == vote.Node &&
+			q.losesVote(e, vote)
+	})
 	if loss == nil {
 		return
 	}
@@ -97,7 +101,8 @@ func (q *inquiry) noteForgotten(a *Answer, vote *cluster.Event) {
 	if d := q.w.Stored(id); d.VotedFor != 0 {
 		now = d.VotedFor.String()
 	}
-	a.cause(q.becauseThat(fmt.Sprintf("%s no longer knows of that vote (its vote now: %s, in term %d): ", id, now, q.w.Stored(id).CurrentTerm), loss)...)
+	a.cause(q.becauseThat(fmt.Sprintf("%s no longer knows of that vote (its vote now: %s, in term %d): ", id, now,
+		q.w.Stored(id).CurrentTerm), loss)...)
 }
 
 // losesVote tells whether an event of a server took a vote back.

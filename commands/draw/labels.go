@@ -100,7 +100,8 @@ func (s *sketch) writeLabels() {
 		t := &s.tags[i]
 		b := s.place(t, placed)
 		placed = append(placed, b)
-		s.printf(`<text class="%s" transform="translate(%.1f %.1f) rotate(%.1f)" dy="%g">%s</text>`, t.class, b.spot.x, b.spot.y, b.angle, b.base, Markup(t.text))
+		s.printf(`<text class="%s" transform="translate(%.1f %.1f) rotate(%.1f)" dy="%g">%s</text>`, t.class, b.spot.x,
+			b.spot.y, b.angle, b.base, Markup(t.text))
 	}
 	s.printf("</g>\n")
 }

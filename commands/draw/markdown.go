@@ -38,7 +38,8 @@ func mdLine(l view.Line) string {
 	return b.String()
 }
 
-var mdMarks = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">", "&gt;", "&", "&amp;", "|", `\|`, "\n", " ")
+var mdMarks = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", "&lt;", ">",
+	"&gt;", "&", "&amp;", "|", `\|`, "\n", " ")
 
 // mdText is text that Markdown takes as it is; a # is meant only at a line's
 // beginning, where these texts have none.

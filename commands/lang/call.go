@@ -152,14 +152,16 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 
 // name makes the first line say all words that could stand where it points.
 func (e *Error) name(words []string) {
-	missing := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(words))), func(w string) bool { return slices.Contains(e.wants, w) })
+	missing := slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(words))),
+		func(w string) bool { return slices.Contains(e.wants, w) })
 	switch shown := strings.LastIndex(e.Msg, " is needed here, not "); {
 	case len(words) == 0 || e.mistake:
 	case shown > 0 && e.word:
 		e.Msg = prose.Or(append(slices.Clone(e.wants), missing...)) + e.Msg[shown:]
 	case e.word:
 		e.Msg += "; " + prose.Or(append(slices.Clone(e.wants), missing...)) + " could stand here"
-	case len(missing) > 0 && e.Col > 0 && e.Col <= len(e.Line) && !strings.ContainsAny(e.Line[e.Col-1:e.Col], "-+0123456789"):
+	case len(missing) > 0 && e.Col > 0 && e.Col <= len(e.Line) &&
+		!strings.ContainsAny(e.Line[e.Col-1:e.Col], "-+0123456789"):
 		e.Msg += "; or " + prose.Or(missing) + " stands here"
 	}
 }

@@ -110,7 +110,8 @@ func (s *Session) Complete(line string, pos int) (from int, candidates []string)
 func (s *Session) completeCommand(line string, at int, o *offers) {
 	at, _ = skipNots(line, at)
 	words, partial := wordsBefore(line, at)
-	c := &Completion{Session: s, World: s.world, line: line, From: at, word: partial.From, Prefix: partial.Text, Text: line[at:], offered: o}
+	c := &Completion{Session: s, World: s.world, line: line, From: at, word: partial.From, Prefix: partial.Text,
+		Text: line[at:], offered: o}
 	if len(words) == 0 {
 		for _, name := range s.Table.Names() {
 			c.Offer(name)
@@ -123,7 +124,8 @@ func (s *Session) completeCommand(line string, at int, o *offers) {
 	}
 	c.last = words[len(words)-1].Text
 	for _, form := range cmd.forms() {
-		p := &Parser{Session: s, World: s.world, lex: lexer{line: line, pos: words[0].To, positions: cmd.Positions}, completing: true, hide: partial.From}
+		p := &Parser{Session: s, World: s.world, lex: lexer{line: line, pos: words[0].To, positions: cmd.Positions},
+			completing: true, hide: partial.From}
 		p.form(form, func(a *param, from int) {
 			if a.complete != nil {
 				c.From = min(from, len(line))

@@ -124,7 +124,8 @@ type worth struct {
 func Points() *Arg[worth] {
 	number, title := Int("N", 0, 1000), Filled("TITLE")
 	k := &Kind[worth]{
-		Name: `N "TITLE"`, Doc: "how many points it is worth in an exercise that is marked, from 0 to 1000, and its title there; otherwise ignored",
+		Name: `N "TITLE"`, Doc: "how many points it is worth in an exercise that is marked, from 0 to 1000, and its title " +
+			"there; otherwise ignored",
 		Parse: func(p *Parser) (w worth, err error) {
 			if w.points, err = number.kind.Parse(p); err == nil {
 				w.title, err = title.kind.Parse(p)

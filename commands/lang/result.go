@@ -66,7 +66,8 @@ type Wire struct {
 
 // JSON is the result on one line, without a newline.
 func (r *Result) JSON() []byte {
-	w := Wire{Position: r.Position, Command: r.Command, OK: r.Err == nil, Events: r.Events, Omitted: r.Omitted, Result: r.Value}
+	w := Wire{Position: r.Position, Command: r.Command, OK: r.Err == nil, Events: r.Events, Omitted: r.Omitted,
+		Result: r.Value}
 	if r.Err != nil {
 		w.Error = r.Err.Error()
 		w.File, w.Line, w.Column = placeOf(r.Err)

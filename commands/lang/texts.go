@@ -50,7 +50,8 @@ func Rest(name string) *Arg[string] {
 // Tail is the rest of the command, which compile makes something of. A quote or
 // a bracket that nobody closes is a mistake there, and so is what compile refuses:
 // the column of its error counts in src.
-func Tail[T any](name, doc string, compile func(p *Parser, src string) (T, error), complete func(*Completion)) *Kind[T] {
+func Tail[T any](name, doc string, compile func(p *Parser, src string) (T, error),
+	complete func(*Completion)) *Kind[T] {
 	return &Kind[T]{
 		Name: name, Doc: doc, raw: true, rawAs: rawCondition, Complete: complete,
 		Parse: func(p *Parser) (v T, err error) {
@@ -157,7 +158,8 @@ func (p *Parser) fields(names []string) (FieldList, error) {
 		case !has && len(list) > 0 && p.More():
 			return list, nil
 		case !has:
-			return nil, p.Fail(w, "%s is no FIELD=VALUE", prose.Cite(w.Text)).WithHint("no blanks around the =; fields are %s", prose.And(names))
+			return nil, p.Fail(w, "%s is no FIELD=VALUE", prose.Cite(w.Text)).
+				WithHint("no blanks around the =; fields are %s", prose.And(names))
 		case !slices.Contains(names, name):
 			w.Text = name
 			return nil, p.NoChoice(w, "field", names)

@@ -111,7 +111,8 @@ func numberIn(got []string, want string) bool {
 }
 
 func noOne(words []string) bool {
-	return len(words) > 0 && (words[0] == "0" || slices.Contains([]string{"no", "nobody", "none", "noone", "no-one", "nothing", "nil", "empty"}, words[0]))
+	return len(words) > 0 && (words[0] == "0" ||
+		slices.Contains([]string{"no", "nobody", "none", "noone", "no-one", "nothing", "nil", "empty"}, words[0]))
 }
 
 var yesNo = map[string]string{
@@ -122,7 +123,8 @@ var yesNo = map[string]string{
 // fillers are words that say nothing, whatever it is about.
 var fillers = []string{"a", "an", "the", "and", "or", "is", "it", "only", "just", "to", "in", "by", "of", "i", "think"}
 
-var numerals = []string{"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
+var numerals = []string{"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+	"eleven", "twelve"}
 
 var listed = regexp.MustCompile(`[A-Za-z0-9.-]+`)
 

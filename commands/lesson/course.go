@@ -59,9 +59,11 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 	var values []LessonRow
 	for _, l := range s.matter.course() {
 		how := kept.Lessons[l.name].progress(l)
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(l.number)), view.LS(view.Code, l.short()), view.L(fmt.Sprint(l.minutes)),
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(l.number)), view.LS(view.Code, l.short()),
+			view.L(fmt.Sprint(l.minutes)),
 			view.L(how), view.L(l.title)})
-		values = append(values, LessonRow{Number: l.number, Name: l.short(), Title: l.title, Minutes: l.minutes, Reads: l.reads, Progress: how})
+		values = append(values, LessonRow{Number: l.number, Name: l.short(), Title: l.title, Minutes: l.minutes,
+			Reads: l.reads, Progress: how})
 	}
 	r := lang.OK().With(LessonsResult{values}).Block(t)
 	r.Line("lesson NUMBER begins or goes on; lesson NUMBER demo shows it to a class.")
@@ -163,7 +165,8 @@ func (l *script) opening(how string) *lang.Result {
 func (s *Student) begin(c *lang.Call, l *script) (*lang.Result, error) {
 	all, warning := s.lessonsKept()
 	run := &run{script: l, student: s, kept: all.Lessons[l.name]}
-	how := "Enter goes on; you may also type commands there. Ctrl-C leaves to the prompt; lesson comes back to the same place."
+	how := "Enter goes on; you may also type commands there. Ctrl-C leaves to the prompt; lesson comes back to the " +
+		"same place."
 	switch {
 	case run.kept == nil:
 		run.kept = &kept{}

@@ -48,7 +48,8 @@ func (m *Matter) goals() []*lang.Command {
 				return nil, err
 			}
 			if holds {
-				return nil, lang.Errorf("this goal holds already: %s", g.cond.Text()).WithHint("a goal is something that is still to be done")
+				return nil, lang.Errorf("this goal holds already: %s", g.cond.Text()).
+					WithHint("a goal is something that is still to be done")
 			}
 			studentOf(c).goal = g
 			return g.tell(), nil
@@ -101,7 +102,8 @@ func (g *goal) tell() *lang.Result {
 	return lang.Tell("").Block(
 		view.Prose{Words: view.Line{view.S(view.Strong, "Goal: "+prose.Visible(g.title)+".")}},
 		view.Text{Indent: 2, Lines: []view.Line{
-			{view.S(view.Quiet, "  reached when "), view.S(view.Code, g.cond.Text()), view.S(view.Quiet, fmt.Sprintf(", in at most %s", prose.Plural(g.within, "command")))},
+			{view.S(view.Quiet, "  reached when "), view.S(view.Code, g.cond.Text()),
+				view.S(view.Quiet, fmt.Sprintf(", in at most %s", prose.Plural(g.within, "command")))},
 		}}).With(GoalResult{Goal: g.title, Condition: g.cond.Text(), Within: g.within})
 }
 
@@ -143,8 +145,10 @@ func (l *run) look(c *lang.Call, moved bool) error {
 	case err != nil || !holds:
 		if moved && g.count > g.within && !l.over {
 			l.over = true
-			report(c, c.Front, lang.Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:", prose.Plural(g.count, "command"), g.within)).
-				Block(choices("hint", "the next useful command", "again", "back to where the goal began", "solution", "shows how it is done")))
+			report(c, c.Front, lang.Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:",
+				prose.Plural(g.count, "command"), g.within)).
+				Block(choices("hint", "the next useful command", "again", "back to where the goal began", "solution",
+					"shows how it is done")))
 		}
 		l.saveMoves(c)
 		return nil

@@ -21,21 +21,24 @@ type HintResult struct {
 func atGoal(c *lang.Call) (*run, error) {
 	l := studentOf(c).lesson
 	if l == nil || l.goal == nil || c.Session.InScript() {
-		return nil, lang.Errorf("no goal is open here").WithHint("lessons lists the lessons, and lesson goes on with the one begun last")
+		return nil, lang.Errorf("no goal is open here").
+			WithHint("lessons lists the lessons, and lesson goes on with the one begun last")
 	}
 	return l, nil
 }
 
 // help is the commands that a person has before a goal.
 func (m *Matter) help() []*lang.Command {
-	before := func(name, summary, details string, lasting bool, do func(*run, *lang.Call) (*lang.Result, error)) *lang.Command {
-		return &lang.Command{Name: name, Summary: summary, Details: details, Lasting: lasting, Run: func(c *lang.Call) (*lang.Result, error) {
-			l, err := atGoal(c)
-			if err != nil {
-				return nil, err
-			}
-			return do(l, c)
-		}}
+	before := func(name, summary, details string, lasting bool,
+		do func(*run, *lang.Call) (*lang.Result, error)) *lang.Command {
+		return &lang.Command{Name: name, Summary: summary, Details: details, Lasting: lasting,
+			Run: func(c *lang.Call) (*lang.Result, error) {
+				l, err := atGoal(c)
+				if err != nil {
+					return nil, err
+				}
+				return do(l, c)
+			}}
 	}
 	return []*lang.Command{
 		before("hint", "suggests the next command towards the lesson's goal",
@@ -43,15 +46,17 @@ func (m *Matter) help() []*lang.Command {
 				"then it searches for at most two seconds. If it finds nothing, it says so and shows what to reach "+
 				"next.", false, (*run).hint),
 		before("solution", "shows how to reach the lesson's goal, and continues", "", true, (*run).solution),
-		before("skip", "continues the lesson without reaching its goal", "", true, func(l *run, c *lang.Call) (*lang.Result, error) {
-			return lang.OK(), l.passed(c, goalSkipped)
-		}),
-		before("again", "goes back to where the lesson's goal began", "", true, func(l *run, c *lang.Call) (*lang.Result, error) {
-			l.restart(c)
-			l.goal.count, l.over = 0, false
-			l.saveMoves(c)
-			return l.goal.tell(), nil
-		}),
+		before("skip", "continues the lesson without reaching its goal", "", true,
+			func(l *run, c *lang.Call) (*lang.Result, error) {
+				return lang.OK(), l.passed(c, goalSkipped)
+			}),
+		before("again", "goes back to where the lesson's goal began", "", true,
+			func(l *run, c *lang.Call) (*lang.Result, error) {
+				l.restart(c)
+				l.goal.count, l.over = 0, false
+				l.saveMoves(c)
+				return l.goal.tell(), nil
+			}),
 	}
 }
 
@@ -119,14 +124,18 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 	to, command, how := l.nextCommand(ctx, c, legs)
 	value := HintResult{Towards: to.title, Condition: to.cond.Text(), Command: command}
 	r := lang.OK().With(value)
-	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "), view.S(view.Strong, prose.Visible(to.title)+".")}}
+	towards := view.Prose{Words: view.Line{view.S(view.Plain, "Next to reach: "),
+		view.S(view.Strong, prose.Visible(to.title)+".")}}
 	if command == "" {
-		return r.Line(fmt.Sprintf("No next command was found from here in %s seconds.", numerals[int(l.student.matter.Patience/time.Second)])).Block(towards, view.Text{Indent: 2, Lines: []view.Line{
+		return r.Line(fmt.Sprintf("No next command was found from here in %s seconds.",
+			numerals[int(l.student.matter.Patience/time.Second)])).Block(towards, view.Text{Indent: 2, Lines: []view.Line{
 			{view.S(view.Quiet, "  that is when "), view.S(view.Code, to.cond.Text())},
-			{view.S(view.Plain, "Perhaps it cannot be reached from here any more: "), view.S(view.Code, "again"), view.S(view.Plain, " goes back to where the goal began.")},
+			{view.S(view.Plain, "Perhaps it cannot be reached from here any more: "), view.S(view.Code, "again"),
+				view.S(view.Plain, " goes back to where the goal began.")},
 		}}), nil
 	}
-	return r.Block(towards, view.Text{Indent: 2, Lines: []view.Line{{view.S(view.Plain, "Try "), view.S(view.Code, command), view.S(view.Quiet, how)}}}), nil
+	return r.Block(towards, view.Text{Indent: 2,
+		Lines: []view.Line{{view.S(view.Plain, "Try "), view.S(view.Code, command), view.S(view.Quiet, how)}}}), nil
 }
 
 // nextCommand is a command that leads on, and where to: the first of the

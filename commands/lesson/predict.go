@@ -139,14 +139,16 @@ func (s *Student) pose(c *lang.Call, r *lang.Result) *lang.Result {
 func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
 	p := studentOf(c).predictions[revealName.Of(c)]
 	if p == nil {
-		return nil, lang.Errorf("there was no question named %s", prose.Cite(revealName.Of(c))).WithHint("predict %s \"QUESTION\" comes first", revealName.Of(c))
+		return nil, lang.Errorf("there was no question named %s", prose.Cite(revealName.Of(c))).
+			WithHint("predict %s \"QUESTION\" comes first", revealName.Of(c))
 	}
 	truth, err := m.reveal.Of(c).Value()
 	if err != nil {
 		return nil, err
 	}
 	p.Revealed, p.Right = true, p.Answer != "" && m.answers(p.Answer, truth)
-	r := lang.OK().With(RevealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question), Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right})
+	r := lang.OK().With(RevealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question),
+		Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right})
 	r.Block(view.Text{Lines: []view.Line{p.verdict(m.truthText(truth))}, Indent: 2})
 	if right, of := studentOf(c).predictions.score(); of > 0 && p.Answer != "" {
 		r.Block(styled(view.Quiet, fmt.Sprintf("Predictions: %d of %d right.", right, of)))
@@ -163,6 +165,7 @@ func (p *prediction) verdict(truth string) view.Line {
 	case p.Right:
 		return view.Line{view.S(view.Good, "Right: "), view.S(view.Strong, truth), view.S(view.Plain, ", as you said.")}
 	}
-	return view.Line{view.S(view.Plain, "You said "), view.S(view.Warn, prose.Visible(p.Answer)), view.S(view.Plain, "; it is "), view.S(view.Strong, truth),
+	return view.Line{view.S(view.Plain, "You said "), view.S(view.Warn, prose.Visible(p.Answer)),
+		view.S(view.Plain, "; it is "), view.S(view.Strong, truth),
 		view.S(view.Plain, ". Find out why.")}
 }

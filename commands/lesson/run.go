@@ -125,7 +125,8 @@ func (l *run) open(c *lang.Call) error {
 			return l.look(c, false)
 		}
 	}
-	report(c, c.Front, lang.OK().Block(choices("hint", "the next useful command", "solution", "shows how it is done", "skip", "goes on without it",
+	report(c, c.Front, lang.OK().Block(choices("hint", "the next useful command", "solution", "shows how it is done",
+		"skip", "goes on without it",
 		"again", "back to where the goal began")).Line("The prompt is yours."))
 	return nil
 }
@@ -216,7 +217,8 @@ func (l *run) finish(c *lang.Call) {
 	}
 	for _, next := range s.matter.course() {
 		if next.number == l.number+1 && l.number > 0 {
-			r.Block(view.Text{Lines: []view.Line{{view.S(view.Plain, "Next: "), view.S(view.Code, fmt.Sprintf("lesson %d", next.number)),
+			r.Block(view.Text{Lines: []view.Line{{view.S(view.Plain, "Next: "),
+				view.S(view.Code, fmt.Sprintf("lesson %d", next.number)),
 				view.S(view.Plain, fmt.Sprintf(", %s (%s).", next.title, prose.Plural(next.minutes, "minute")))}}})
 		}
 	}

@@ -213,7 +213,9 @@ func (r ref) load() (*script, error) {
 
 // lessonKind is LESSON.
 func (m *Matter) lessonKind() *lang.Kind[ref] {
-	return &lang.Kind[ref]{Name: "LESSON", Doc: "a lesson: its number or name from `lessons`, or a script file of your own",
+	return &lang.Kind[ref]{
+		Name: "LESSON",
+		Doc:  "a lesson: its number or name from `lessons`, or a script file of your own",
 		Parse: func(p *lang.Parser) (ref, error) {
 			w, err := p.Next()
 			if err != nil {

@@ -23,14 +23,16 @@ func ParseEntries(text string) ([]raft.Entry, error) {
 		}
 		term, ok := lang.Digits(rest[:end])
 		if !ok || term == 0 || term > MaxFigure {
-			return nil, lang.Errorf("%s is not an entry: an entry is TERM or TERM:DATA, such as 3 or 3:x=1", prose.Cite(rest[:end])).
+			return nil, lang.Errorf("%s is not an entry: an entry is TERM or TERM:DATA, such as 3 or 3:x=1",
+				prose.Cite(rest[:end])).
 				WithHint("put DATA with blanks in double quotes: log '1:x=1 2:\"delete x\"'")
 		}
 		e := raft.Entry{Term: term, Kind: raft.Command}
 		rest = rest[end:]
 		if strings.HasPrefix(rest, ":") {
 			if e.Data, rest, ok = entryData(rest[1:]); !ok {
-				return nil, lang.Errorf("the quotes of the entry of term %d are not closed, or something follows them at once", term)
+				return nil, lang.Errorf("the quotes of the entry of term %d are not closed, or something follows them at once",
+					term)
 			}
 		}
 		out = append(out, e)

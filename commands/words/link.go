@@ -49,7 +49,8 @@ func (s LinkSet) Among(ids []raft.ID) []Link {
 }
 
 var linksKind = &lang.Kind[LinkSet]{
-	Name: "LINK", Doc: "a link: `S1->S2` is one direction, `S1<->S2` is both, `S1->*` and `*->S3` are several links, and `S1` is all links of S1",
+	Name: "LINK", Doc: "a link: `S1->S2` is one direction, `S1<->S2` is both, `S1->*` and `*->S3` are several links, " +
+		"and `S1` is all links of S1",
 	Starts:   looksLikeLink,
 	Parse:    parseLink,
 	Complete: completeLink,

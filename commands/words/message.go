@@ -86,19 +86,6 @@ func (s Selection) Matches(m MessageFacts) bool {
 		(len(s.Types) == 0 || slices.Contains(s.Types, m.Type))
 }
 
-var messageKind = &lang.Kind[MessageID]{
-	Name: "MESSAGE", Doc: "a message in flight, by its number in `messages`: `m12`",
-	Starts: func(w lang.Word) bool { _, ok := MessageNumber(w.Text); return ok },
-	Parse: func(p *lang.Parser) (MessageID, error) {
-		w, err := p.Next()
-		if err != nil {
-			return 0, err
-		}
-		return messageOf(p, w, w.Text)
-	},
-	Complete: CompleteMessage,
-}
-
 var typeKind = &lang.Kind[MessageType]{
 	Name: "TYPE", Doc: "a type of message: `AppendEntries` or `AE`, `RequestVoteReply` or `RVR`, …",
 	Starts: func(w lang.Word) bool { _, ok := FindType(w.Text); return ok },
@@ -116,7 +103,8 @@ var typeKind = &lang.Kind[MessageType]{
 }
 
 var whichKind = &lang.Kind[Selection]{
-	Name: "WHICH", Doc: "messages in flight: numbers (`m12`), a LINK, a TYPE, or `all`; `AE S1->S3` means the messages that are both",
+	Name: "WHICH", Doc: "messages in flight: numbers (`m12`), a LINK, a TYPE, or `all`; `AE S1->S3` means the messages " +
+		"that are both",
 	Starts: looksLikeWhich,
 	Parse:  parseWhich,
 	Complete: func(c *lang.Completion) {
@@ -126,9 +114,6 @@ var whichKind = &lang.Kind[Selection]{
 		c.Offer("all")
 	},
 }
-
-// Message is a message in flight.
-func Message() *lang.Arg[MessageID] { return messageKind.New() }
 
 // Type is a type of message.
 func Type() *lang.Arg[MessageType] { return typeKind.New() }

@@ -13,9 +13,6 @@ import (
 // Ticks is a number of ticks from low to high.
 func Ticks(low, high int) *lang.Arg[int] { return lang.Int("TICKS", low, high) }
 
-// Index is an index of the log.
-func Index() *lang.Arg[uint64] { return lang.Whole("INDEX", 0, math.MaxInt64) }
-
 // Seed is a seed: any unsigned number.
 func Seed() *lang.Arg[uint64] { return lang.Whole("N", 0, math.MaxUint64) }
 
@@ -67,7 +64,8 @@ func (p Place) String() string {
 }
 
 var placeKind = &lang.Kind[Place]{
-	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, the NAME of a checkpoint or branch, or `-` for where you were before",
+	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, the NAME of a checkpoint or branch, " +
+		"or `-` for where you were before",
 	Parse: parsePosition,
 	Complete: func(c *lang.Completion) {
 		c.Offer(c.World.Names(SortCheckpoint)...)

@@ -28,7 +28,8 @@ func Seeds() *lang.Arg[SeedRange] {
 			a, ok1 := lang.Digits(low)
 			b, ok2 := lang.Digits(high)
 			if !ok1 || !ok2 || a > b || b > math.MaxUint64-1 {
-				return SeedRange{}, p.Fail(w, "a range of seeds is two numbers, the lower first: 1..100000, not %s", prose.Cite(w.Text))
+				return SeedRange{}, p.Fail(w, "a range of seeds is two numbers, the lower first: 1..100000, not %s",
+					prose.Cite(w.Text))
 			}
 			return SeedRange{a, b}, nil
 		},

@@ -8,8 +8,8 @@ import (
 	"raftlab/commands/lang"
 )
 
-// Manual is the reference of the language in Markdown, made from the table.
-func Manual() []byte { return []byte(manualOf(table)) }
+// manual is the reference of the language in Markdown, made from the table.
+func manual() []byte { return []byte(manualOf(table)) }
 
 func manualOf(t *lang.Table) string {
 	var b strings.Builder

@@ -78,6 +78,14 @@ func (w *World) FlightsAfter(id uint64) []Flight {
 // LastSent is the number of the message that was sent last, or 0.
 func (w *World) LastSent() uint64 { return w.sent }
 
+// CutTo is the servers to which messages from one are lost.
+func (w *World) CutTo(from raft.ID) raft.Set {
+	if int(from) <= len(w.cuts) {
+		return w.cuts[from-1]
+	}
+	return raft.Set{}
+}
+
 // IsCut tells whether messages from one server to another are lost.
 func (w *World) IsCut(from, to raft.ID) bool {
 	return int(from) <= len(w.cuts) && w.cuts[from-1].Has(to)

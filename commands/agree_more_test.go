@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -186,10 +187,11 @@ func (c *court) nothingElse(item nextItem, before *cluster.World) {
 	if item.Brings != "nothing changes" {
 		return
 	}
-	for _, d := range append(differing(before, c.world(), facts), differing(before, c.world(), finerFacts)...) {
-		_, what, _ := strings.Cut(d.What, " ")
-		c.holds(nothingIsSo, d.What == "in flight" || what == "timer" || what == "due" || strings.HasPrefix(what, "heard"),
-			"next: %s: nothing changes; when it is done: %s: %s → %s", item.Command, d.What, d.A, d.B)
+	d := before.Picture(cluster.Compared).AllDelta(c.world().Picture(cluster.Compared))
+	for _, t := range d.Things {
+		fine := []cluster.Aspect{cluster.InFlight, cluster.TimerIs, cluster.DueIs, cluster.HeardIs}
+		c.holds(nothingIsSo, slices.Contains(fine, t.Aspect), "next: %s: nothing changes; when it is done: %s: %s → %s",
+			item.Command, thingName(t), thingText(d.A, t), thingText(d.B, t))
 	}
 }
 

@@ -49,24 +49,24 @@ func (s *Session) bigStatus() []view.Block {
 
 // bigBlocks is the cluster for the back row: a line of words, and a picture
 // that says the same.
-func bigBlocks(p picture) []view.Block {
+func bigBlocks(p *cluster.Picture) []view.Block {
 	lines := []view.Line{view.LS(view.Strong, bigTitle(p))}
 	if note := bigNote(p); len(note) > 0 {
 		lines = append(lines, note)
 	}
 	big := view.Big{}
 	first := bigFirst(p)
-	for _, id := range p.IDs() {
-		big.Rows = append(big.Rows, bigRow(nodeView(p, id, nil), first))
+	for _, v := range p.Nodes {
+		big.Rows = append(big.Rows, bigRow(v, first))
 	}
 	return []view.Block{view.Text{Lines: lines}, big}
 }
 
 // bigTitle is who leads and what is on its way, and how to read the picture.
-func bigTitle(p picture) string {
+func bigTitle(p *cluster.Picture) string {
 	var lead []string
-	for _, id := range p.Leaders() {
-		lead = append(lead, fmt.Sprintf("%s leads term %d", id, p.Node(id).CurrentTerm()))
+	for _, v := range p.Leaders {
+		lead = append(lead, fmt.Sprintf("%s leads term %d", v.ID, v.Term))
 	}
 	if len(lead) == 0 {
 		lead = []string{"No leader"}
@@ -75,7 +75,7 @@ func bigTitle(p picture) string {
 }
 
 // bigNote is what is wrong: links that are cut, bugs and breaches.
-func bigNote(p picture) view.Line {
+func bigNote(p *cluster.Picture) view.Line {
 	var note view.Line
 	if groups := partitionText(p); groups != "" {
 		note = append(note, view.S(view.Warn, groups+" "))
@@ -83,7 +83,7 @@ func bigNote(p picture) view.Line {
 	if names := bugsOn(p); names != "" {
 		note = append(note, view.S(view.Bad, "BUG: "+names+". "))
 	}
-	for _, b := range breaches(p) {
+	for _, b := range breachesOf(p) {
 		note = append(note, view.S(view.Bad, fmt.Sprintf("BREACH of %s. ", b.Property)))
 	}
 	return note
@@ -91,13 +91,14 @@ func bigNote(p picture) view.Line {
 
 // partitionText is the groups that the servers fall into, when every link
 // between two groups is cut and none within one; else only that some are cut.
-func partitionText(p picture) string {
+func partitionText(p *cluster.Picture) string {
 	var groups []raft.Set
 	cut := false
-	for _, id := range p.IDs() {
-		place := -1
+	isCut := func(from, to raft.ID) bool { return p.Nodes[from-1].State.CutTo.Has(to) }
+	for _, v := range p.Nodes {
+		id, place := v.Number, -1
 		for i, g := range groups {
-			if first := g.Next(0); !p.IsCut(id, first) || !p.IsCut(first, id) {
+			if first := g.Next(0); !isCut(id, first) || !isCut(first, id) {
 				place = i
 				break
 			}
@@ -109,11 +110,11 @@ func partitionText(p picture) string {
 		}
 	}
 	whole := true
-	for _, a := range p.IDs() {
-		for _, b := range p.IDs() {
-			apart := !slices.ContainsFunc(groups, func(g raft.Set) bool { return g.Has(a) && g.Has(b) })
-			cut = cut || p.IsCut(a, b)
-			whole = whole && apart == p.IsCut(a, b)
+	for _, a := range p.Nodes {
+		for _, b := range p.Nodes {
+			apart := !slices.ContainsFunc(groups, func(g raft.Set) bool { return g.Has(a.Number) && g.Has(b.Number) })
+			cut = cut || isCut(a.Number, b.Number)
+			whole = whole && apart == isCut(a.Number, b.Number)
 		}
 	}
 	switch {
@@ -130,11 +131,10 @@ func partitionText(p picture) string {
 }
 
 // bigFirst is the first index that is shown: one that some log still has.
-func bigFirst(p picture) int {
+func bigFirst(p *cluster.Picture) int {
 	const most = 40 // entries that any screen has room for
 	first, last := 0, 0
-	for _, id := range p.IDs() {
-		v := nodeView(p, id, &Cond{})
+	for _, v := range p.Nodes {
 		if v.Last >= v.First && (first == 0 || v.First < first) {
 			first = v.First
 		}
@@ -165,7 +165,7 @@ func bigRow(v *NodeView, first int) view.BigRow {
 			row.Tail = append(row.Tail, view.BigWord{Text: "-", Style: view.Committed, Bar: true})
 			continue
 		}
-		word := view.BigWord{Text: strconv.Itoa(v.Entries[i-v.First].Term), Style: view.Pending}
+		word := view.BigWord{Text: strconv.FormatUint(v.State.Written.At(uint64(i)).Term, 10), Style: view.Pending}
 		if i <= v.Commit {
 			word.Style, word.Bar = view.Committed, true
 		}
@@ -175,9 +175,9 @@ func bigRow(v *NodeView, first int) view.BigRow {
 }
 
 // inFlight counts the messages, where they can be counted.
-func inFlight(p picture) string {
-	if w, ok := p.(*cluster.World); ok {
-		return prose.Plural(len(w.Flights()), "message") + " in flight. "
+func inFlight(p *cluster.Picture) string {
+	if p.World != nil {
+		return prose.Plural(p.World.InFlight, "message") + " in flight. "
 	}
 	return ""
 }

@@ -71,7 +71,7 @@ func bugTable(w *cluster.World) view.Table {
 			}
 			state := view.Line(nil)
 			if w != nil && len(w.BugIn(m.Name)) > 0 {
-				state = view.LS(view.Bad, strings.TrimSpace("ON "+bugIn(w, m.Name)))
+				state = view.LS(view.Bad, strings.TrimSpace("ON "+someOf(raft.SetOf(w.BugIn(m.Name)...), w.Size())))
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says)})
 		}

@@ -61,7 +61,7 @@ func runNew(c *Call) (*Result, error) {
 	}
 	if riddle, _ := old.Riddle(); riddle {
 		r.Line("The riddle stays behind, unsolved.")
-	} else if bugs := bugsOn(old); bugs != "" {
+	} else if bugs := bugsOn(old.Picture(only())); bugs != "" {
 		r.Line("No rule is broken here; " + bugs + " stayed behind.")
 	}
 	left := l.history.Place()
@@ -122,7 +122,7 @@ func runGiven(c *Call) (*Result, error) {
 	s := &a.Stable
 	s.Initial.Voters = raft.SetOf(labOf(c).world().IDs()...)
 	if givenVoters.Given(c) {
-		s.Initial.Voters = raftSet(givenVoters.Of(c))
+		s.Initial.Voters = givenVoters.Of(c).Set()
 	}
 	if givenSnapshot.Given(c) {
 		g := givenSnapshot.Of(c)

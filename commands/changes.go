@@ -2,13 +2,14 @@ package commands
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
+	"raftlab/cluster"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/raft"
 )
 
 var (
@@ -51,26 +52,22 @@ func runChanges(c *Call) (*Result, error) {
 	} else {
 		return OK().With(changesResult{Differences: []Difference{}}).Line("Nothing has been done yet on this branch."), nil
 	}
-	rows := differences(h.WorldAt(from), h.World())
-	r := OK().With(changesResult{Since: from.String(), Differences: rows})
-	if len(rows) == 0 {
+	d := deltaOf(h.WorldAt(from), h.World())
+	r := OK().With(changesResult{Since: from.String(), Differences: differences(d)})
+	if len(d.Things) == 0 {
 		return r.Line("Nothing changed " + what + "."), nil
 	}
-	return r.Block(view.Text{Lines: []view.Line{view.L("Changed " + what + ":")}}, changesTable(rows)), nil
+	return r.Block(view.Text{Lines: []view.Line{view.L("Changed " + what + ":")}}, changesTable(d)), nil
 }
 
-// changesTable is differences in words, a row for each server or thing.
-func changesTable(rows []Difference) view.Table {
+// changesTable is a delta in words, a row for each server or thing.
+func changesTable(d cluster.Delta) view.Table {
 	t := view.Table{Fixed: 1}
-	for i := 0; i < len(rows); {
-		who, _ := changeSubject(rows[i].What)
+	for i := 0; i < len(d.Things); {
+		who := changeSubject(d.Things[i])
 		var says []string
-		for ; i < len(rows); i++ {
-			subject, what := changeSubject(rows[i].What)
-			if subject != who {
-				break
-			}
-			if text := changeText(who, what, rows[i].A, rows[i].B); text != "" {
+		for ; i < len(d.Things) && changeSubject(d.Things[i]) == who; i++ {
+			if text := changeText(d, d.Things[i]); text != "" {
 				says = append(says, text)
 			}
 		}
@@ -81,87 +78,103 @@ func changesTable(rows []Difference) view.Table {
 	return t
 }
 
-// changeSubject parts what differs into whose it is and which of its things.
-func changeSubject(name string) (who, what string) {
-	if id, what, ok := strings.Cut(name, " "); ok && strings.HasPrefix(id, "S") {
-		return id, what
+// changeSubject is whose a thing is: the server's, or its own.
+func changeSubject(t cluster.Thing) string {
+	if t.OfServer() {
+		return t.Of
 	}
-	return name, name
+	return thingName(t)
 }
 
-// changeText is one difference in words, or nothing where another says it; -
-// stands for nothing.
-func changeText(who, what, was, now string) string {
-	switch what {
-	case "role":
-		if now == "-" {
-			return "is not there any more"
-		}
-		return fmt.Sprintf("%s (was %s)", now, was)
-	case "vote":
-		if now == "-" {
-			return "its vote is free again"
-		}
-		return "votes for " + now
-	case "leader":
-		switch {
-		case now == who:
-			return ""
-		case now == "-":
-			return "knows no leader"
-		}
-		return "knows leader " + now
-	case "snapshot":
-		if now == "-" {
-			return "no snapshot any more (was " + was + ")"
-		}
-		return "snapshot " + now
-	case "log":
-		return logChange(was, now)
-	case "in flight":
-		return flightChange(strings.Fields(was), strings.Fields(now))
-	case "kv":
-		return fmt.Sprintf("data %s (was %s)", now, was)
-	case "note":
-		switch {
-		case now != "-":
-			return now
-		case strings.HasPrefix(was, "votes:"):
-			return ""
-		}
-		return "no longer: " + was
-	case "term", "commit", "clock":
-		if now == "-" {
-			return ""
-		}
-		return fmt.Sprintf("%s %s -> %s", what, was, now)
+// changeText is one thing in words, or nothing where another says it.
+func changeText(d cluster.Delta, t cluster.Thing) string {
+	was, now := prose.Dash(thingText(d.A, t)), prose.Dash(thingText(d.B, t))
+	if t.OfServer() {
+		return serverChange(d.A.Server(t.Of), d.B.Server(t.Of), t.Aspect, was, now)
+	}
+	switch t.Aspect {
+	case cluster.InFlight:
+		return flightChange(d.A.World.Flights, d.B.World.Flights)
+	case cluster.ClockIs:
+		return fmt.Sprintf("clock %s -> %s", was, now)
 	}
 	return fmt.Sprintf("%s (was %s)", now, was)
 }
 
-// logChange compares the terms of a log's entries.
-func logChange(was, now string) string {
-	a, b := strings.Fields(strings.Trim(was, "-")), strings.Fields(strings.Trim(now, "-"))
-	same := 0
-	for same < min(len(a), len(b)) && a[same] == b[same] {
-		same++
+// serverChange is an aspect of a server that was before, which is nil where it was
+// not there, and is there now.
+func serverChange(before, after *NodeView, a cluster.Aspect, was, now string) string {
+	if after == nil {
+		return map[bool]string{true: "is not there any more"}[a == cluster.RoleIs]
 	}
-	switch {
-	case len(b) == 0:
-		return "log empty (was " + was + ")"
-	case same == len(a):
-		if n := len(b) - same; n > 1 {
-			return fmt.Sprintf("log %s, %d entries new", now, n)
+	switch a {
+	case cluster.VoteIs:
+		if after.Vote == "" {
+			return "its vote is free again"
 		}
+		return "votes for " + now
+	case cluster.LeaderIs:
+		switch after.Leader {
+		case after.ID:
+			return ""
+		case "":
+			return "knows no leader"
+		}
+		return "knows leader " + now
+	case cluster.SnapshotIs:
+		if after.Snapshot.Index == 0 {
+			return "no snapshot any more (was " + was + ")"
+		}
+		return "snapshot " + now
+	case cluster.LogIs:
+		return logChange(before, after, was, now)
+	case cluster.DataIs:
+		return fmt.Sprintf("data %s (was %s)", now, was)
+	case cluster.NoteIs:
+		switch {
+		case now != "-":
+			return now
+		case before.Role == raft.Candidate.String() && !before.Frozen && !before.State.Unsynced && before.State.Apart.Empty():
+			return ""
+		}
+		return "no longer: " + was
+	case cluster.TermIs, cluster.CommitIs:
+		return fmt.Sprintf("%s %s -> %s", aspectNames[a], was, now)
+	}
+	return fmt.Sprintf("%s (was %s)", now, was)
+}
+
+// logChange compares the terms of a log's entries, before and now.
+func logChange(before, after *NodeView, was, now string) string {
+	if after.Last < after.First {
+		return "log empty (was " + was + ")"
+	}
+	fresh := after.Last - after.First + 1
+	if before != nil {
+		fresh -= before.Last - before.First + 1
+		if !cluster.BeginsWith(&after.State.Written, &before.State.Written) {
+			return fmt.Sprintf("log %s (was %s)", now, was)
+		}
+	}
+	if fresh == 1 {
 		return fmt.Sprintf("log %s, 1 entry new", now)
 	}
-	return fmt.Sprintf("log %s (was %s)", now, was)
+	return fmt.Sprintf("log %s, %d entries new", now, fresh)
 }
 
 // flightChange says which messages came into flight and which left it.
-func flightChange(was, now []string) string {
-	only := func(a, b []string) []string {
-		return slices.DeleteFunc(slices.Clone(a), func(m string) bool { return m == "-" || slices.Contains(b, m) })
+func flightChange(was, now []cluster.Flight) string {
+	only := func(a, b []cluster.Flight) (ids []uint64) {
+		has := map[uint64]bool{}
+		for i := range b {
+			has[b[i].ID] = true
+		}
+		for i := range a {
+			if !has[a[i].ID] {
+				ids = append(ids, a[i].ID)
+			}
+		}
+		return ids
 	}
 	var says []string
 	if fresh := only(now, was); len(fresh) > 0 {
@@ -174,21 +187,19 @@ func flightChange(was, now []string) string {
 }
 
 // messageRanges writes m1 m2 m3 as m1..m3.
-func messageRanges(ids []string) string {
-	number := func(id string) uint64 {
-		n, _ := lang.Digits(strings.TrimPrefix(id, "m"))
-		return n
-	}
+func messageRanges(ids []uint64) string {
 	var out []string
 	for i := 0; i < len(ids); {
 		j := i
-		for j+1 < len(ids) && number(ids[j+1]) == number(ids[j])+1 {
+		for j+1 < len(ids) && ids[j+1] == ids[j]+1 {
 			j++
 		}
 		if j > i+1 {
-			out = append(out, ids[i]+".."+ids[j])
+			out = append(out, words.MessageID(ids[i]).String()+".."+words.MessageID(ids[j]).String())
 		} else {
-			out = append(out, ids[i:j+1]...)
+			for _, id := range ids[i : j+1] {
+				out = append(out, words.MessageID(id).String())
+			}
 		}
 		i = j + 1
 	}

@@ -119,7 +119,7 @@ func request(c *Call, data string) (*Result, error) {
 
 func requestResult(w *cluster.World, name string) *Result {
 	cl := w.Client(name)
-	r := OK().With(clientView(cl))
+	r := OK().With(cl.View())
 	if cl.Status == cluster.Pending {
 		as := ""
 		if cl.Index > 0 { // a read that waits has no entry
@@ -169,7 +169,7 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; put x 1; clients"},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
-		r := OK().With(clientsResult{clientViews(w)})
+		r := OK().With(clientsResult{w.Picture(only("clients")).Clients})
 		if len(w.Clients()) == 0 {
 			return r.Line("No client has asked anything yet: put x 1 does."), nil
 		}

@@ -87,7 +87,7 @@ func laneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
 		intact.consult(e)
 	}
 	for _, id := range p.world.IDs() {
-		if a, b := p.world.Stored(id), p.intact.world.Stored(id); diskText(a) != diskText(b) {
+		if a, b := p.world.Stored(id), p.intact.world.Stored(id); !cluster.SameDisk(a, b) {
 			broken.Stores, intact.Stores = storedDifference(id, a, b), storedDifference(id, b, a)
 			break
 		}
@@ -108,8 +108,8 @@ func storedDifference(id raft.ID, s, other *raft.Stable) string {
 	if s.VotedFor != other.VotedFor {
 		says = append(says, voteOf(s))
 	}
-	if a := logTerms(&s.Log); a != logTerms(&other.Log) || len(says) == 0 {
-		says = append(says, "log "+prose.Dash(a))
+	if !cluster.SameTerms(&s.Log, &other.Log) || len(says) == 0 {
+		says = append(says, "log "+prose.Dash(cluster.LogTerms(&s.Log)))
 	}
 	return id.String() + ": " + strings.Join(says, ", ")
 }

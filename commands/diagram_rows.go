@@ -37,7 +37,7 @@ func (p *stretch) title() []view.Line {
 		text += fmt.Sprintf(", #%d to #%d", p.Rows[0].Position, p.world.Position())
 	}
 	head := view.Line{view.S(view.Strong, text)}
-	if names := bugsOn(p.world); names != "" {
+	if names := bugsOn(p.world.Picture(only())); names != "" {
 		head = append(head, view.S(view.Bad, ". BUG: "+names))
 	}
 	lines := []view.Line{head}
@@ -244,5 +244,5 @@ func (p *stretch) value() diagramResult {
 		names = append(names, id.String())
 	}
 	return diagramResult{Branch: p.branch.Name, From: p.from, To: p.to, Nodes: names, Rows: rows,
-		Before: p.Left, Complete: p.whole && !p.more && p.Left == 0, Bugs: vocabularyOf(p.world, nil).Bugs}
+		Before: p.Left, Complete: p.whole && !p.more && p.Left == 0, Bugs: vocabularyOf(p.world.Picture(only())).Bugs}
 }

@@ -122,7 +122,7 @@ func goalOf(l *lab, cond *Cond) func(int, *cluster.World) bool {
 		copies[i] = cond.Clone()
 	}
 	return func(worker int, w *cluster.World) bool {
-		holds, err := copies[worker].Holds(vocabularyOf(w, copies[worker]))
+		holds, err := copies[worker].Holds(vocabularyOf(w.Picture(copies[worker].Uses)))
 		return err == nil && holds
 	}
 }

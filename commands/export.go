@@ -163,7 +163,7 @@ func exportRequests(c *Call) (text, told string, err error) {
 
 // withBanner puts the bugs that are on below a page, always in sight.
 func withBanner(page string, w *cluster.World) string {
-	names := bugsOn(w)
+	names := bugsOn(w.Picture(only()))
 	if names == "" {
 		return page
 	}

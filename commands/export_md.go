@@ -45,7 +45,7 @@ func exportTranscript(c *Call) (text, told string, err error) {
 			b.WriteString(draw.Fence(story.Lines))
 		}
 		after := h.WorldAt(cluster.Place{Branch: p.Branch, Position: min(l.End, p.Position)})
-		b.WriteString(draw.Markdown(statusBlocks(after)))
+		b.WriteString(draw.Markdown(statusBlocks(after.Picture(only()))))
 	}
 	told = fmt.Sprintf("a transcript of %s", prose.Plural(len(lines)-left, "command"))
 	if left > 0 {

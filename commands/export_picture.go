@@ -16,7 +16,7 @@ import (
 
 // picture is the stretch as a file of it shows it.
 func (p *stretch) picture() *draw.Picture {
-	d := &draw.Picture{Diagram: p.diagram(), Before: p.tracks(p.Before), LeftOut: p.leftOut(), Bugs: bugsOn(p.world), Head: pageHead}
+	d := &draw.Picture{Diagram: p.diagram(), Before: p.tracks(p.Before), LeftOut: p.leftOut(), Bugs: bugsOn(p.world.Picture(only())), Head: pageHead}
 	d.Lines = legendText(d.Legend)
 	for i, r := range p.Rows {
 		text := sentenceOf(r) + "."
@@ -92,38 +92,30 @@ type serverView struct {
 	ID, Role, Term, Vote, Leader, Last, Commit, Applied, Timer, Note, Log string
 }
 
-// nothing is a condition that looks at nothing that costs.
-var nothing = &Cond{}
-
 // serverViews is all servers as status tells them.
 func serverViews(w *cluster.World) any {
 	var out []serverView
-	for _, id := range w.IDs() {
-		v := nodeView(w, id, nothing)
-		cells := statusRow(w, v, id)
+	for _, v := range w.Picture(only()).Nodes {
+		cells := statusRow(v)
 		texts := make([]string, len(cells))
 		for i, c := range cells {
 			texts[i] = c.String()
 		}
-		out = append(out, serverView{texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7], texts[8], texts[9], logEnd(w, id, v.Commit)})
+		out = append(out, serverView{texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7], texts[8], texts[9], logEnd(&v.State.Written, v.Commit)})
 	}
 	return out
 }
 
 // logEnd is the last entries of a server's log, the committed ones in brackets.
-func logEnd(w *cluster.World, id raft.ID, commit int) string {
+func logEnd(log *raft.Log, commit int) string {
 	const most = 8
-	log := &w.Stored(id).Log
-	if n := w.Node(id); n != nil {
-		log = n.Log()
-	}
 	first := log.FirstIndex()
 	var words []string
 	if last := log.LastIndex(); last >= first+most {
 		first = last - most + 1
 		words = append(words, fmt.Sprintf("(from %d)", first))
 	}
-	for i, e := range entryViews(log.Slice(first, log.LastIndex()), first) {
+	for i, e := range cluster.EntryViews(log, first) {
 		word := fmt.Sprint(e.Term)
 		if text := entryText(e); text != "" {
 			word += ":" + prose.Shorten(text, 16)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -43,7 +44,7 @@ func newFakeWorld() *fakeWorld {
 
 // fakeVocabulary has n followers of term 1 and no leader.
 func fakeVocabulary(n int) *Vocabulary {
-	v := &Vocabulary{Clients: map[string]*ClientView{}}
+	v := &Vocabulary{Picture: &cluster.Picture{Clients: map[string]*ClientView{}}}
 	for i := range n {
 		v.Nodes = append(v.Nodes, &NodeView{ID: raft.ID(i + 1).String(), Up: true, Role: "follower", Term: 1, Commit: i, KV: map[string]string{"x": "1"}})
 	}
@@ -70,12 +71,13 @@ func (w *fakeWorld) Names(s lang.Sort) []string     { return w.names[s] }
 func (w *fakeWorld) Values(setting string) []string {
 	return map[string][]string{"noop": {"on", "off"}}[setting]
 }
-func (w *fakeWorld) Vocabulary(*Cond) *Vocabulary { return w.vocab }
-func (w *fakeWorld) AcceptBreaches()              { w.accepted++ }
-func (w *fakeWorld) UnexpectedBreaches() []string { return nil }
-func (w *fakeWorld) Prompt() view.Line            { return view.L("fake> ") }
-func (w *fakeWorld) Banner() []view.Block         { return nil }
-func (w *fakeWorld) Report(r *Result)             { r.Position = uint64(len(w.done)) }
+func (w *fakeWorld) Vocabulary(*Cond) *Vocabulary               { return w.vocab }
+func (w *fakeWorld) Picture(func(string) bool) *cluster.Picture { return w.vocab.Picture }
+func (w *fakeWorld) AcceptBreaches()                            { w.accepted++ }
+func (w *fakeWorld) UnexpectedBreaches() []string               { return nil }
+func (w *fakeWorld) Prompt() view.Line                          { return view.L("fake> ") }
+func (w *fakeWorld) Banner() []view.Block                       { return nil }
+func (w *fakeWorld) Report(r *Result)                           { r.Position = uint64(len(w.done)) }
 
 func (w *fakeWorld) Begin(command string) {
 	w.steps = append(w.steps, len(w.done))

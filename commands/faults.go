@@ -133,7 +133,7 @@ func runRoll(c *Call) (*Result, error) {
 		return nil, Kept(Errorf("the data is not what it was: %s before, %s after", prose.Plural(len(before), "key"), prose.Plural(len(after), "key")).
 			WithHint("kv shows what is there; why it was lost is in events"))
 	}
-	res := OK().With(rollResult{Rolled: names(raft.SetOf(rolled...)), Keys: len(after)})
+	res := OK().With(rollResult{Rolled: cluster.Names(raft.SetOf(rolled...)), Keys: len(after)})
 	res.Quiet = true
 	return res.Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf(
 		"Killed and restarted %s in turn: %s.", raft.SetOf(rolled...), alive(len(after))))}}), nil

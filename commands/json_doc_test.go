@@ -158,7 +158,7 @@ func (m *schemaMaker) fields(t reflect.Type, name string, properties object, req
 // messageOwn is the fields that only some types of message have.
 var messageOwn = func() []string {
 	var all []string
-	for _, fields := range messageFields {
+	for _, fields := range cluster.MessageFields {
 		all = append(all, fields...)
 	}
 	return all

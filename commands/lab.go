@@ -108,10 +108,10 @@ func (l *lab) Report(r *Result) {
 }
 
 // Status is a line for each server.
-func (l *lab) Status() []view.Block { return statusBlocks(l.world()) }
+func (l *lab) Status() []view.Block { return statusBlocks(l.Picture(only())) }
 
 // Big is the same for the back row.
-func (l *lab) Big() []view.Block { return bigBlocks(l.world()) }
+func (l *lab) Big() []view.Block { return bigBlocks(l.Picture(only())) }
 
 // Here is a position on a branch.
 func (l *lab) Here() string {
@@ -242,8 +242,15 @@ func (l *lab) Values(setting string) []string {
 	return nil
 }
 
+// Picture is the present, with the branch that it is on.
+func (l *lab) Picture(used func(word string) bool) *cluster.Picture {
+	p := l.world().Picture(used)
+	p.Branch = l.history.Place().Branch.Name
+	return p
+}
+
 func (l *lab) Vocabulary(use *Cond) *Vocabulary {
-	v := vocabularyOf(l.world(), use)
+	v := vocabularyOf(l.Picture(use.Uses))
 	v.Explored = l.explored
 	return v
 }

@@ -71,16 +71,11 @@ func eventText(e *cluster.Event) string {
 // and synced it.
 func sameDisks(a, b *cluster.World) bool {
 	for _, id := range a.IDs() {
-		if diskText(a.Stored(id)) != diskText(b.Stored(id)) || a.Unsynced(id) != b.Unsynced(id) {
+		if !cluster.SameDisk(a.Stored(id), b.Stored(id)) || a.Unsynced(id) != b.Unsynced(id) {
 			return false
 		}
 	}
 	return true
-}
-
-// diskText is what a server has stored, in words.
-func diskText(s *raft.Stable) string {
-	return fmt.Sprintf("term %d, %s, log %d %s", s.CurrentTerm, voteOf(s), s.Log.FirstIndex(), logTerms(&s.Log))
 }
 
 func voteOf(s *raft.Stable) string {

@@ -19,8 +19,6 @@ import (
 	"raftlab/raft"
 )
 
-var _ picture = (*live.View)(nil)
-
 // newLiveSession starts a cluster that runs in real time, and a session with
 // the commands that make sense there. Close ends both.
 func newLiveSession(o Options) (*Session, error) {
@@ -45,14 +43,14 @@ func liveOf(c *Call) *live.Cluster { return c.World.(*liveLab).cluster }
 // liveRuns is what commands do in a live session; their words, arguments and
 // help are those of the table.
 var liveRuns = map[string]func(*Call) (*Result, error){
-	"status":   liveStatus,
-	"node":     liveNode,
-	"log":      liveLog,
-	"kv":       liveKV,
-	"config":   liveConfig,
-	"links":    liveLinks,
+	"status":   runStatus,
+	"node":     runNode,
+	"log":      runLog,
+	"kv":       runKV,
+	"config":   runConfig,
+	"links":    runLinks,
 	"messages": liveMessages,
-	"digest":   liveDigest,
+	"digest":   runDigest,
 	"put":      func(c *Call) (*Result, error) { return liveRequest(c, machine.Put(keyArg.Of(c), valueArg.Of(c))) },
 	"get":      liveGet,
 	"delete":   func(c *Call) (*Result, error) { return liveRequest(c, machine.Delete(keyArg.Of(c))) },
@@ -182,46 +180,6 @@ func liveLessons(c *Call) (*Result, error) {
 	return r.Line("A lesson has a cluster that moves step by step: start raftlab without live."), nil
 }
 
-func liveStatus(c *Call) (*Result, error) {
-	p := liveOf(c).View()
-	v := liveVocabulary(p, nil)
-	r := OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(statusBlocks(p)...)
-	for _, id := range p.IDs() {
-		if err := p.Fault(id); err != nil {
-			r.Block(view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf("%s went down by itself: %s", id, err))}, Indent: 2})
-		}
-	}
-	return r, nil
-}
-
-func liveNode(c *Call) (*Result, error) {
-	p, id := liveOf(c).View(), nodeOf.Of(c)
-	v := nodeView(p, id, nil)
-	return OK().With(v).Block(nodeTable(p, v, id)), nil
-}
-
-func liveLog(c *Call) (*Result, error) {
-	p := liveOf(c).View()
-	ids := p.IDs()
-	if logNodes.Given(c) {
-		ids = logNodes.Of(c).IDs
-	}
-	return logResult(p, ids), nil
-}
-
-func liveKV(c *Call) (*Result, error) {
-	p := liveOf(c).View()
-	ids := p.IDs()
-	if kvOf.Given(c) {
-		ids = []raft.ID{kvOf.Of(c)}
-	}
-	return kvResult(p, ids), nil
-}
-
-func liveConfig(c *Call) (*Result, error) { return configResult(liveOf(c).View()), nil }
-func liveLinks(c *Call) (*Result, error)  { return linksResult(liveOf(c).View()), nil }
-func liveDigest(c *Call) (*Result, error) { return digestResult(liveOf(c).View()), nil }
-
 // liveMessages counts, since what is in flight is gone before it could be shown.
 func liveMessages(c *Call) (*Result, error) {
 	p := liveOf(c).View()
@@ -298,7 +256,7 @@ func liveEach(c *Call, nodes words.NodeSet, fits func(*live.View, raft.ID) bool,
 		return nil, Errorf("%s", prose.Visible(err.Error()))
 	}
 	set := raft.SetOf(ids...)
-	return Tell(set.String() + " " + done + ".").With(nodesResult{names(set)}), nil
+	return Tell(set.String() + " " + done + ".").With(nodesResult{cluster.Names(set)}), nil
 }
 
 func liveDown(p *live.View, id raft.ID) bool { return !p.Up(id) }
@@ -390,7 +348,7 @@ func liveRun(c *Call) (*Result, error) {
 		ticks = runTicks.Of(c)
 	case runCond.Given(c):
 		cond = runCond.Of(c)
-		stop = func() (bool, error) { return cond.Holds(liveVocabulary(l.View(), cond)) }
+		stop = func() (bool, error) { return cond.Holds(vocabularyOf(l.View().Picture(cond.Uses))) }
 		if runWithin.Given(c) {
 			ticks = runWithin.Of(c)
 		}
@@ -406,7 +364,7 @@ func liveRun(c *Call) (*Result, error) {
 		case done || cond == nil && ran == ticks:
 			return Tell(fmt.Sprintf("%s passed.", prose.Plural(ran, "tick"))).With(ticksResult{ran}), nil
 		case ran == ticks:
-			return nil, unmetWithin(cond, liveVocabulary(l.View(), cond), ticks)
+			return nil, unmetWithin(cond, vocabularyOf(l.View().Picture(cond.Uses)), ticks)
 		}
 		select {
 		case <-c.Ctx.Done():
@@ -419,8 +377,7 @@ func liveRun(c *Call) (*Result, error) {
 // notable is what the default `run` waits for a change of: roles and commits.
 func notable(p *live.View) string {
 	var b strings.Builder
-	for _, id := range p.IDs() {
-		v := nodeView(p, id, &Cond{})
+	for _, v := range p.Picture(only()).Nodes {
 		fmt.Fprintf(&b, "%s %d;", v.Role, v.Commit)
 	}
 	return b.String()
@@ -432,13 +389,6 @@ func liveSave(c *Call) (*Result, error) {
 		return nil, Errorf("%s", err.Error())
 	}
 	return saveScript(c, saveFile.Of(c), lines)
-}
-
-// liveVocabulary is a live picture in the words of conditions.
-func liveVocabulary(p *live.View, use *Cond) *Vocabulary {
-	v := &Vocabulary{Clock: int(p.Clock()), Messages: []*MessageView{}, Violations: []*BreachView{}, Clients: map[string]*ClientView{}, Bugs: []string{}}
-	fillNodes(v, p, use)
-	return v
 }
 
 // unseenLive is what conditions cannot ask about here, since nothing looks after
@@ -465,10 +415,10 @@ func (l *liveLab) AcceptBreaches()              {}
 func (l *liveLab) UnexpectedBreaches() []string { return nil }
 
 // Status is a line for each server.
-func (l *liveLab) Status() []view.Block { return statusBlocks(l.cluster.View()) }
+func (l *liveLab) Status() []view.Block { return statusBlocks(l.Picture(only())) }
 
 // Big is the same for the back row.
-func (l *liveLab) Big() []view.Block { return bigBlocks(l.cluster.View()) }
+func (l *liveLab) Big() []view.Block { return bigBlocks(l.Picture(only())) }
 
 // Here is another moment each tick.
 func (l *liveLab) Here() string { return fmt.Sprint(l.cluster.View().Clock()) }
@@ -517,4 +467,8 @@ func (l *liveLab) Names(s lang.Sort) []string {
 	return names
 }
 
-func (l *liveLab) Vocabulary(use *Cond) *Vocabulary { return liveVocabulary(l.cluster.View(), use) }
+func (l *liveLab) Vocabulary(use *Cond) *Vocabulary { return vocabularyOf(l.Picture(use.Uses)) }
+
+func (l *liveLab) Picture(used func(string) bool) *cluster.Picture {
+	return l.cluster.View().Picture(used)
+}

@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/machine"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -29,12 +30,13 @@ var _ = Register(&Command{
 	Name: "status", Topic: TopicLooking,
 	Summary:  "shows one line for each node",
 	Examples: []string{"status", "timeout S1; settle; status"},
-	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		v := vocabularyOf(w, nil)
-		return OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(statusBlocks(w)...), nil
-	},
+	Run:      runStatus,
 })
+
+func runStatus(c *Call) (*Result, error) {
+	v := vocabularyOf(pictureOf(c, cluster.Everything))
+	return OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(statusBlocks(v.Picture)...), nil
+}
 
 // statusView is what status has for JSON.
 type statusView struct {
@@ -44,37 +46,45 @@ type statusView struct {
 }
 
 // statusBlocks is a line about the cluster, and one for each server.
-func statusBlocks(w picture) []view.Block {
+func statusBlocks(p *cluster.Picture) []view.Block {
 	t := view.Table{
 		Head:  []string{"node", "role", "term", "vote", "leader", "log", "commit", "applied", "timer", ""},
 		Right: []bool{false, false, true, false, false, true, true, true, true}, Fixed: 1,
 	}
-	for _, id := range w.IDs() {
-		t.Rows = append(t.Rows, statusRow(w, nodeView(w, id, nil), id))
+	for _, v := range p.Nodes {
+		t.Rows = append(t.Rows, statusRow(v))
 	}
-	title := view.Line{view.S(view.Strong, statusTitle(w))}
-	if names := bugsOn(w); names != "" {
+	title := view.Line{view.S(view.Strong, statusTitle(p))}
+	if names := bugsOn(p); names != "" {
 		title = append(title, view.S(view.Bad, ". BUG: "+names))
 	}
 	blocks := []view.Block{view.Text{Lines: []view.Line{title}}, t}
-	for _, b := range breaches(w) {
-		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf("BREACH #%d %s: %s", b.Position, b.Property, b.Text))}, Indent: 2})
+	bad := func(format string, args ...any) {
+		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf(format, args...))}, Indent: 2})
+	}
+	for _, b := range breachesOf(p) {
+		bad("BREACH #%d %s: %s", b.Position, b.Property, b.Text)
+	}
+	for _, v := range p.Nodes {
+		if v.State.Fault != nil {
+			bad("%s went down by itself: %s", v.ID, v.State.Fault)
+		}
 	}
 	return blocks
 }
 
-func statusTitle(w picture) string {
+func statusTitle(p *cluster.Picture) string {
 	who := "no leader"
-	if leaders := w.Leaders(); len(leaders) > 0 {
-		who = fmt.Sprintf("%s leads term %d", w.Leader(), w.Node(w.Leader()).CurrentTerm())
-		if len(leaders) > 1 {
-			who += fmt.Sprintf(" (%d believe they lead)", len(leaders))
+	if p.Leader != nil {
+		who = fmt.Sprintf("%s leads term %d", p.Leader.ID, p.Leader.Term)
+		if n := len(p.Leaders); n > 1 {
+			who += fmt.Sprintf(" (%d believe they lead)", n)
 		}
 	}
-	return who + ". " + moment(w)
+	return who + ". " + moment(p)
 }
 
-func statusRow(w picture, v *NodeView, id raft.ID) []view.Line {
+func statusRow(v *NodeView) []view.Line {
 	dash := func(s string) string {
 		if s == "" {
 			return "-"
@@ -88,46 +98,31 @@ func statusRow(w picture, v *NodeView, id raft.ID) []view.Line {
 	return []view.Line{
 		view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), v.Role), view.L(strconv.Itoa(v.Term)),
 		view.L(dash(v.Vote)), view.L(dash(v.Leader)), view.L(strconv.Itoa(v.Last)), view.L(strconv.Itoa(v.Commit)),
-		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, statusNote(w, v, id)),
+		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, statusNote(v)),
 	}
 }
 
 // statusNote is what is unusual about a server.
-func statusNote(w picture, v *NodeView, id raft.ID) string {
+func statusNote(v *NodeView) string {
 	var notes []string
 	if v.Frozen {
 		notes = append(notes, "frozen")
 	}
-	if unsynced(w, id) {
+	if v.State.Unsynced {
 		notes = append(notes, "unsynced")
 	}
-	if text := cutText(w, id); text != "" {
-		notes = append(notes, text)
+	if v.State.Alone {
+		notes = append(notes, "cut: all")
+	} else if !v.State.Apart.Empty() {
+		notes = append(notes, "cut: "+v.State.Apart.String())
 	}
-	if n := w.Node(id); n != nil && n.Role() == raft.Candidate {
-		notes = append(notes, "votes: "+votersText(n))
-	} else if n != nil && n.Role() == raft.PreCandidate {
-		notes = append(notes, "votes promised: "+votersText(n))
+	switch v.Role {
+	case raft.Candidate.String():
+		notes = append(notes, "votes: "+votersText(v.State.Votes, v.State.Members))
+	case raft.PreCandidate.String():
+		notes = append(notes, "votes promised: "+votersText(v.State.Votes, v.State.Members))
 	}
 	return strings.Join(notes, ", ")
-}
-
-// cutText names those that the server cannot exchange messages with, whichever
-// direction is cut.
-func cutText(w picture, id raft.ID) string {
-	var others []string
-	for _, other := range w.IDs() {
-		if w.IsCut(id, other) || w.IsCut(other, id) {
-			others = append(others, other.String())
-		}
-	}
-	switch n := len(others); {
-	case n == 0:
-		return ""
-	case n > 1 && n == w.Size()-1:
-		return "cut: all"
-	}
-	return "cut: " + strings.Join(others, " ")
 }
 
 var _ = Register(&Command{
@@ -135,14 +130,15 @@ var _ = Register(&Command{
 	Summary:  "shows all of one node's state from Figure 2",
 	Args:     Params{nodeOf},
 	Examples: []string{"node S1"},
-	Run: func(c *Call) (*Result, error) {
-		w, id := labOf(c).world(), nodeOf.Of(c)
-		v := nodeView(w, id, nil)
-		return OK().With(v).Block(nodeTable(w, v, id)), nil
-	},
+	Run:      runNode,
 })
 
-func nodeTable(w picture, v *NodeView, id raft.ID) view.Table {
+func runNode(c *Call) (*Result, error) {
+	v := pictureOf(c, cluster.Everything).Nodes[nodeOf.Of(c)-1]
+	return OK().With(v).Block(nodeTable(v)), nil
+}
+
+func nodeTable(v *NodeView) view.Table {
 	t := view.Table{Fixed: 1}
 	add := func(name, value string, style view.Style) {
 		if value == "" {
@@ -169,10 +165,10 @@ func nodeTable(w picture, v *NodeView, id raft.ID) view.Table {
 		add("  matchIndex[]", peerNumbers(v.Match), view.Plain)
 	}
 	add("  configuration", configText(v), view.Plain)
-	if left, of := w.Timer(id); v.Up {
-		add("timer", fmt.Sprintf("%d of %d ticks left", left, of), view.Plain)
+	if v.Up {
+		add("timer", fmt.Sprintf("%d of %d ticks left", v.Timer, v.State.TimerOf), view.Plain)
 	}
-	add("", statusNote(w, v, id), view.Warn)
+	add("", statusNote(v), view.Warn)
 	if last := len(t.Rows) - 1; t.Rows[last][1].String() == "-" {
 		t.Rows = t.Rows[:last]
 	}
@@ -233,22 +229,16 @@ var _ = Register(&Command{
 	Details: "Each entry shows its term and its command. Brackets mark the entries that the node knows to be " +
 		"committed.",
 	Examples: []string{"timeout S1; settle; put x 1; settle; log", "log S1 S3"},
-	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		ids := w.IDs()
-		if logNodes.Given(c) {
-			ids = logNodes.Of(c).IDs
-		}
-		return logResult(w, ids), nil
-	},
+	Run:      runLog,
 })
 
-func logResult(w picture, ids []raft.ID) *Result {
-	views := make([]*NodeView, len(ids))
+func runLog(c *Call) (*Result, error) {
+	return logResult(nodesOf(pictureOf(c, cluster.Everything), logNodes.Of(c).IDs)), nil
+}
+
+func logResult(views []*NodeView) *Result {
 	first, last := 0, 0
-	for i, id := range ids {
-		v := nodeView(w, id, nil)
-		views[i] = v
+	for _, v := range views {
 		if v.Last > 0 && (first == 0 || v.First < first) {
 			first = v.First
 		}
@@ -256,8 +246,8 @@ func logResult(w picture, ids []raft.ID) *Result {
 	}
 	r := OK().With(logsResult{views})
 	if last == 0 {
-		if len(ids) == 1 {
-			return r.Line(fmt.Sprintf("%s's log is empty.", ids[0]))
+		if len(views) == 1 {
+			return r.Line(fmt.Sprintf("%s's log is empty.", views[0].ID))
 		}
 		return r.Line("These logs are empty.")
 	}
@@ -351,8 +341,7 @@ func diskLog(l *raft.Log) string {
 	if l.LastIndex() < l.FirstIndex() {
 		return "empty"
 	}
-	v := &NodeView{Entries: entryViews(l.Slice(l.FirstIndex(), l.LastIndex()), l.FirstIndex())}
-	return logWordsOf(v)
+	return logWordsOf(&NodeView{Entries: cluster.EntryViews(l, l.FirstIndex())})
 }
 
 // DiskView is a disk's content in JSON.
@@ -365,10 +354,10 @@ type DiskView struct {
 }
 
 func diskView(s *raft.Stable) DiskView {
-	v := DiskView{Term: int(s.CurrentTerm), Vote: s.VotedFor.String(), Log: logTerms(&s.Log),
-		Entries: entryViews(s.Log.Slice(s.Log.FirstIndex(), s.Log.LastIndex()), s.Log.FirstIndex())}
+	v := DiskView{Term: int(s.CurrentTerm), Vote: s.VotedFor.String(), Log: cluster.LogTerms(&s.Log),
+		Entries: cluster.EntryViews(&s.Log, s.Log.FirstIndex())}
 	if s.Snapshot != nil {
-		v.Snapshot = PlaceView{int(s.Snapshot.Index), int(s.Snapshot.Term)}
+		v.Snapshot = PlaceView{Index: int(s.Snapshot.Index), Term: int(s.Snapshot.Term)}
 	}
 	return v
 }
@@ -378,41 +367,41 @@ var _ = Register(&Command{
 	Summary:  "shows the key-value data that the nodes have applied",
 	Args:     Params{kvOf},
 	Examples: []string{"timeout S1; settle; put x 1; settle; kv", "kv S1"},
-	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		ids := w.IDs()
-		if kvOf.Given(c) {
-			ids = []raft.ID{kvOf.Of(c)}
-		}
-		return kvResult(w, ids), nil
-	},
+	Run:      runKV,
 })
 
-func kvResult(w picture, ids []raft.ID) *Result {
+func runKV(c *Call) (*Result, error) {
+	var ids []raft.ID
+	if kvOf.Given(c) {
+		ids = []raft.ID{kvOf.Of(c)}
+	}
+	return kvResult(nodesOf(pictureOf(c, only("kv")), ids)), nil
+}
+
+func kvResult(nodes []*NodeView) *Result {
 	data := map[string]map[string]string{}
 	var keys []string
 	t := view.Table{Head: []string{"key"}, Fixed: 1, Split: true}
-	for _, id := range ids {
-		kv := nodeView(w, id, nil).KV
-		data[id.String()] = kv
-		for key := range kv {
+	for _, v := range nodes {
+		data[v.ID] = v.KV
+		for key := range v.KV {
 			keys = append(keys, key)
 		}
-		t.Head = append(t.Head, id.String())
+		t.Head = append(t.Head, v.ID)
 	}
 	r := OK().With(kvResultView{data})
 	if len(keys) == 0 {
-		if len(ids) == 1 {
-			return r.Line(fmt.Sprintf("%s holds no data: it has applied nothing that stores any.", ids[0]))
+		if len(nodes) == 1 {
+			return r.Line(fmt.Sprintf("%s holds no data: it has applied nothing that stores any.", nodes[0].ID))
 		}
 		return r.Line("Nothing is stored yet: put x 1; settle stores something.")
 	}
 	slices.Sort(keys)
 	for _, key := range slices.Compact(keys) {
 		row := []view.Line{view.LS(view.Strong, prose.Visible(key))}
-		for _, id := range ids {
+		for _, v := range nodes {
 			cell := view.LS(view.Quiet, "-")
-			if value, ok := data[id.String()][key]; ok {
+			if value, ok := v.KV[key]; ok {
 				cell = view.L(prose.Visible(value))
 			}
 			row = append(row, cell)
@@ -426,19 +415,18 @@ var _ = Register(&Command{
 	Name: "config", Topic: TopicLooking,
 	Summary:  "shows which servers vote, according to the latest configuration of each node",
 	Examples: []string{"config"},
-	Run:      func(c *Call) (*Result, error) { return configResult(labOf(c).world()), nil },
+	Run:      runConfig,
 })
 
-func configResult(w picture) *Result {
+func runConfig(c *Call) (*Result, error) {
 	t := view.Table{Head: []string{"node", "voters", "old voters", "learners"}, Fixed: 1}
 	var views []configNode
-	for _, id := range w.IDs() {
-		v := nodeView(w, id, nil)
+	for _, v := range pictureOf(c, cluster.Everything).Nodes {
 		views = append(views, configNode{Node: v.ID, Voters: v.Voters, OldVoters: v.OldVoters, Learners: v.Learners})
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
 			view.L(prose.Dash(strings.Join(v.OldVoters, " "))), view.L(prose.Dash(strings.Join(v.Learners, " ")))})
 	}
-	return OK().With(configView{views}).Block(t)
+	return OK().With(configView{views}).Block(t), nil
 }
 
 var _ = Register(&Command{
@@ -494,7 +482,7 @@ var _ = Register(&Command{
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, p.Name), state, view.L(p.Says)})
 		}
-		r := OK().With(violationsResult{breachViews(w)}).Block(t)
+		r := OK().With(violationsResult{w.Picture(only("violations")).Violations}).Block(t)
 		for _, b := range w.Breaches() {
 			r.Block(breachBlock(b))
 		}
@@ -518,23 +506,22 @@ var _ = Register(&Command{
 	Name: "digest", Topic: TopicLooking,
 	Summary:  "shows one hash of all applied data for each node",
 	Examples: []string{"digest"},
-	Run:      func(c *Call) (*Result, error) { return digestResult(labOf(c).world()), nil },
+	Run:      runDigest,
 })
 
-func digestResult(w picture) *Result {
+func runDigest(c *Call) (*Result, error) {
 	t := view.Table{Head: []string{"node", "applied", "digest"}, Fixed: 1, Right: []bool{false, true}}
 	digests := map[string]string{}
-	for _, id := range w.IDs() {
-		sum := digest(w, id)
-		digests[id.String()] = sum
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.L(strconv.Itoa(nodeView(w, id, nil).Applied)), view.L(prose.Dash(sum))})
+	for _, v := range pictureOf(c, only()).Nodes {
+		sum := digest(v.State.Machine)
+		digests[v.ID] = sum
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strconv.Itoa(v.Applied)), view.L(prose.Dash(sum))})
 	}
-	return OK().With(digestView{digests}).Block(t)
+	return OK().With(digestView{digests}).Block(t), nil
 }
 
 // digest is a hash of what a server has applied; a dead one has none.
-func digest(w picture, id raft.ID) string {
-	m := w.Machine(id)
+func digest(m machine.Machine) string {
 	if m == nil {
 		return ""
 	}

@@ -37,7 +37,7 @@ var _ = Register(&Command{
 	},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
-		r := OK().With(messagesResult{messageViews(w)})
+		r := OK().With(messagesResult{w.Picture(only("messages")).Messages})
 		flights := w.Flights()
 		if len(flights) == 0 {
 			return r.Line("Nothing is in flight."), nil
@@ -390,8 +390,8 @@ var _ = Register(&Command{
 func partitionGroups(c *Call) (groups []raft.Set, r *Result) {
 	rest := raft.SetOf(worldOf(c.World).NodeIDs()...)
 	for _, g := range partitionInto.Of(c) {
-		groups = append(groups, raftSet(g))
-		rest = rest.Minus(raftSet(g))
+		groups = append(groups, g.Set())
+		rest = rest.Minus(g.Set())
 	}
 	r = OK()
 	if !rest.Empty() {
@@ -489,25 +489,26 @@ var _ = Register(&Command{
 	Name: "links", Topic: TopicLooking,
 	Summary:  "shows which links are cut, and in which direction",
 	Examples: []string{"cut S1->S2; links"},
-	Run:      func(c *Call) (*Result, error) { return linksResult(labOf(c).world()), nil },
+	Run:      runLinks,
 })
 
-func linksResult(w picture) *Result {
+func runLinks(c *Call) (*Result, error) {
+	p := pictureOf(c, only())
 	t := view.Table{Head: []string{"from \\ to"}, Fixed: 1, Split: true}
 	cuts := []string{}
-	for _, to := range w.IDs() {
-		t.Head = append(t.Head, to.String())
+	for _, to := range p.Nodes {
+		t.Head = append(t.Head, to.ID)
 	}
-	for _, from := range w.IDs() {
-		row := []view.Line{view.LS(view.Strong, from.String())}
-		for _, to := range w.IDs() {
+	for _, from := range p.Nodes {
+		row := []view.Line{view.LS(view.Strong, from.ID)}
+		for _, to := range p.Nodes {
 			cell := view.LS(view.Good, "ok")
 			switch {
 			case from == to:
 				cell = view.L(".")
-			case w.IsCut(from, to):
+			case from.State.CutTo.Has(to.Number):
 				cell = view.LS(view.Bad, "CUT")
-				cuts = append(cuts, cluster.Link{From: from, To: to}.String())
+				cuts = append(cuts, cluster.Link{From: from.Number, To: to.Number}.String())
 			}
 			row = append(row, cell)
 		}
@@ -519,5 +520,5 @@ func linksResult(w picture) *Result {
 	} else {
 		r.Line("Cut: " + strings.Join(cuts, " "))
 	}
-	return r
+	return r, nil
 }

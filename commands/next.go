@@ -231,7 +231,7 @@ var _ = Register(&Command{
 		l := labOf(c)
 		before := l.world().Clone()
 		var rows []Difference
-		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = differences(before, l.world()) })
+		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = differences(deltaOf(before, l.world())) })
 		switch {
 		case errors.Is(err, lang.ErrLasting) || errors.Is(err, ErrInterrupted):
 			return nil, err

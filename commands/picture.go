@@ -2,83 +2,78 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
-	"raftlab/cluster/machine"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
-// picture is a cluster to look at: the step-by-step world, or a moment of the
-// live one. What looks at clusters needs no more than this.
-type picture interface {
-	Size() int
-	IDs() []raft.ID
-	Node(raft.ID) *raft.Node // nil while it is down
-	Up(raft.ID) bool
-	Machine(raft.ID) machine.Machine // nil while it is down
-	Stored(raft.ID) *raft.Stable
-	IsCut(from, to raft.ID) bool
-	Timer(raft.ID) (left, of int)
-	Leaders() []raft.ID
-	Leader() raft.ID
-	Clock() uint64
+// only is for who uses these words of a picture, and what has none: nothing else
+// that costs anything.
+func only(words ...string) func(string) bool {
+	return func(word string) bool { return word == cluster.NoWord || slices.Contains(words, word) }
 }
 
-var _ picture = (*cluster.World)(nil)
-
-// What only the step-by-step world knows; nothing, elsewhere.
-
-func frozen(p picture, id raft.ID) bool {
-	w, ok := p.(*cluster.World)
-	return ok && w.Frozen(id)
+// pictureOf is the cluster behind a call.
+func pictureOf(c *Call, used func(string) bool) *cluster.Picture {
+	return worldOf(c.World).Picture(used)
 }
 
-func unsynced(p picture, id raft.ID) bool {
-	w, ok := p.(*cluster.World)
-	return ok && w.Up(id) && w.Unsynced(id)
-}
-
-func breaches(p picture) []invariants.Breach {
-	if w, ok := p.(*cluster.World); ok {
-		return w.Breaches()
+// nodesOf is some nodes of a picture; none named: all.
+func nodesOf(p *cluster.Picture, ids []raft.ID) []*NodeView {
+	if len(ids) == 0 {
+		return p.Nodes
 	}
-	return nil
+	out := make([]*NodeView, len(ids))
+	for i, id := range ids {
+		out[i] = p.Nodes[id-1]
+	}
+	return out
+}
+
+// breachesOf is the broken invariants, in the order in which they broke.
+func breachesOf(p *cluster.Picture) []invariants.Breach {
+	if p.World == nil {
+		return nil
+	}
+	return p.World.Breaches
 }
 
 // bugsOn is the bugs that are on, and in whom, where not in all.
-func bugsOn(p picture) string {
-	w, ok := p.(*cluster.World)
-	if !ok {
+func bugsOn(p *cluster.Picture) string {
+	if p.World == nil {
 		return ""
 	}
-	if riddle, _ := w.Riddle(); riddle {
+	if p.World.Riddle {
 		return cluster.UnknownBug + " (a hidden bug is on)"
 	}
-	names := w.Bugs()
-	for i, name := range names {
-		if in := bugIn(w, name); in != "" {
-			names[i] += " in " + in
+	var names []string
+	for _, b := range p.World.Bugs {
+		name := b.Name
+		if in := someOf(b.In, len(p.Nodes)); in != "" {
+			name += " in " + in
 		}
+		names = append(names, name)
 	}
 	return strings.Join(names, ", ")
 }
 
-// bugIn is the servers that make a mistake, where not all do.
-func bugIn(w *cluster.World, name string) string {
-	in := w.BugIn(name)
-	if len(in) == w.Size() {
+// someOf is some of so many servers; "" for all of them.
+func someOf(in raft.Set, all int) string {
+	if in.Len() == all {
 		return ""
 	}
-	return raft.SetOf(in...).String()
+	return in.String()
 }
 
 // moment is when a picture was taken, in words.
-func moment(p picture) string {
-	if w, ok := p.(*cluster.World); ok {
-		return fmt.Sprintf("tick %d, event #%d, %s in flight", w.Clock(), w.Position(), prose.Plural(len(w.Flights()), "message"))
+func moment(p *cluster.Picture) string {
+	text := fmt.Sprintf("tick %d", p.Clock)
+	if p.World != nil {
+		text += fmt.Sprintf(", event #%d, %s in flight", p.Position, prose.Plural(p.World.InFlight, "message"))
 	}
-	return fmt.Sprintf("tick %d", p.Clock())
+	return text
 }

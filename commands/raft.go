@@ -167,7 +167,7 @@ var _ = Register(&Command{
 		membershipVia,
 	Examples: []string{"timeout S1; settle; reconfigure S1 S2 S6; settle; config"},
 	Run: func(c *Call) (*Result, error) {
-		return deed(c, cluster.Reconfigure{Voters: raftSet(reconfigureTo.Of(c)), At: viaLeader.Of(c)})
+		return deed(c, cluster.Reconfigure{Voters: reconfigureTo.Of(c).Set(), At: viaLeader.Of(c)})
 	},
 })
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster"
 	"raftlab/commands/words"
 )
 
@@ -54,7 +55,7 @@ func TestMessagesHaveTheFieldsOfTheirTypeInJSON(t *testing.T) {
 		}
 	}
 	for _, m := range words.Types {
-		if _, ok := messageFields[m.Type]; !ok {
+		if _, ok := cluster.MessageFields[string(m.Type)]; !ok {
 			t.Errorf("no fields for %s", m.Type)
 		}
 	}

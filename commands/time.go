@@ -240,7 +240,7 @@ var _ = Register(&Command{
 
 func runSettle(c *Call) (*Result, error) {
 	l := labOf(c)
-	next := cluster.DeliverNext{Among: raftSet(settleAmong.Of(c))}
+	next := cluster.DeliverNext{Among: settleAmong.Of(c).Set()}
 	limit := settleLimit.Of(c)
 	n := 0
 	for ; l.world().Deliverable(next.Among); n++ {
@@ -365,7 +365,7 @@ func (s settled) verdict(before settled) string {
 
 func runUntilHolds(c *Call) (*Result, error) {
 	l, cond := labOf(c), runCond.Of(c)
-	holds := func() (bool, error) { return cond.Holds(vocabularyOf(l.world(), cond)) }
+	holds := func() (bool, error) { return cond.Holds(vocabularyOf(l.world().Picture(cond.Uses))) }
 	switch yes, err := holds(); {
 	case err != nil:
 		return nil, err
@@ -377,7 +377,7 @@ func runUntilHolds(c *Call) (*Result, error) {
 		ticks = runWithin.Of(c)
 	}
 	return runFor(c, ticks, holds, func() error {
-		return unmetWithin(cond, vocabularyOf(l.world(), cond), ticks)
+		return unmetWithin(cond, vocabularyOf(l.world().Picture(cond.Uses)), ticks)
 	})
 }
 
@@ -521,5 +521,5 @@ func playFrame(s *Session) []view.Block {
 	recent := storyLines(l.events.Events, milestonesOf(l.events.Events))
 	const most = 8
 	recent = recent[max(0, len(recent)-most):]
-	return append(statusBlocks(l.world()), view.Text{Lines: recent, Indent: 6}, stop)
+	return append(statusBlocks(l.Picture(only())), view.Text{Lines: recent, Indent: 6}, stop)
 }

@@ -124,16 +124,15 @@ func alignTimers(all []countdown, _ cluster.Settings) {
 func timersResult(w *cluster.World) *Result {
 	t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
 	rows := []timerRow{}
-	for _, id := range w.IDs() {
-		v := nodeView(w, id, &Cond{})
+	for _, v := range w.Picture(only()).Nodes {
 		which := map[string]string{"leader": "heartbeat", "down": "none"}[v.Role]
 		if which == "" {
 			which = "election"
 		}
-		left, of := w.Timer(id)
-		rows = append(rows, timerRow{id.String(), which, left, of})
+		rows = append(rows, timerRow{v.ID, which, v.Timer, v.State.TimerOf})
 		t.Rows = append(t.Rows, []view.Line{
-			view.LS(view.Strong, id.String()), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(left)), view.L(strconv.Itoa(of)), view.L(timerBar(left, of)),
+			view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)), view.L(strconv.Itoa(v.State.TimerOf)),
+			view.L(timerBar(v.Timer, v.State.TimerOf)),
 		})
 	}
 	r := OK().With(timersView{rows}).Block(t)

@@ -2,9 +2,7 @@ package commands
 
 import (
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 
 	"raftlab/cluster"
@@ -12,7 +10,6 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/raft"
 )
 
 var (
@@ -235,7 +232,7 @@ var _ = Register(&Command{
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		rows := differences(h.WorldAt(a), h.WorldAt(b))
+		rows := differences(deltaOf(h.WorldAt(a), h.WorldAt(b)))
 		r := OK().With(diffResult{rows})
 		if len(rows) == 0 {
 			return r.Line("Nothing differs."), nil
@@ -247,129 +244,6 @@ var _ = Register(&Command{
 		return r.Block(t), nil
 	},
 })
-
-// Difference is one thing that two worlds do not have in common.
-type Difference struct {
-	What string `json:"what"`
-	A    string `json:"a"`
-	B    string `json:"b"`
-}
-
-// facts is what a world is compared by, in order.
-func facts(w *cluster.World) (names []string, values map[string]string) {
-	values = map[string]string{}
-	add := func(name, value string) {
-		names = append(names, name)
-		values[name] = prose.Dash(value)
-	}
-	add("clock", fmt.Sprint(w.Clock()))
-	for _, id := range w.IDs() {
-		v := nodeView(w, id, nil)
-		add(v.ID+" role", v.Role)
-		add(v.ID+" term", fmt.Sprint(v.Term))
-		add(v.ID+" vote", v.Vote)
-		add(v.ID+" leader", v.Leader)
-		add(v.ID+" snapshot", snapshotName(w.Stored(id).Snapshot))
-		add(v.ID+" log", v.Log)
-		add(v.ID+" commit", fmt.Sprint(v.Commit))
-		add(v.ID+" kv", snapshotText(w, id))
-		add(v.ID+" note", statusNote(w, v, id))
-	}
-	var flying []string
-	for _, f := range w.Flights() {
-		flying = append(flying, words.MessageID(f.ID).String())
-	}
-	add("in flight", strings.Join(flying, " "))
-	for _, cl := range w.Clients() {
-		add(cl.Name, strings.TrimSpace(prose.Visible(cl.Command)+": "+cl.Status+" "+prose.Visible(cl.Result)))
-	}
-	for _, d := range cluster.AllSettings() {
-		add(d.Name, d.Get(w.Settings()))
-	}
-	add("bugs", strings.Join(w.Bugs(), " "))
-	return names, values
-}
-
-// finerFacts is what stands behind the facts: what entries say, a leader's books,
-// a transfer under way, timers, which direction of a link is cut, when mail is due.
-func finerFacts(w *cluster.World) (names []string, values map[string]string) {
-	values = map[string]string{}
-	add := func(name, value string) {
-		names = append(names, name)
-		values[name] = value
-	}
-	for _, id := range w.IDs() {
-		v := nodeView(w, id, nil)
-		var entries []string
-		for _, e := range v.Entries {
-			entries = append(entries, fmt.Sprintf("%d:%s", e.Term, prose.Visible(e.Data)))
-		}
-		add(v.ID+" entries", strings.Join(entries, " "))
-		add(v.ID+" applied", fmt.Sprint(v.Applied))
-		add(v.ID+" next", byServer(v.Next))
-		add(v.ID+" match", byServer(v.Match))
-		add(v.ID+" voters", strings.Join(v.Voters, " ")+" old "+strings.Join(v.OldVoters, " ")+" learners "+strings.Join(v.Learners, " "))
-		if n := w.Node(id); n != nil {
-			add(v.ID+" heard a leader recently", fmt.Sprint(n.HeardLeader()))
-			add(v.ID+" lease", fmt.Sprint(n.HasLease()))
-			if to := n.Transferee(); to != 0 {
-				add(v.ID+" transfer", "to "+to.String())
-			}
-		}
-		if left, of := w.Timer(id); of > 0 {
-			add(v.ID+" timer", fmt.Sprintf("%d of %d", left, of))
-		}
-		for _, to := range w.IDs() {
-			if w.IsCut(id, to) {
-				add(fmt.Sprintf("%s->%s", id, to), "cut")
-			}
-		}
-	}
-	for _, cl := range w.Clients() {
-		add(cl.Name+" request", fmt.Sprintf("number %d, try %d", cl.Session, cl.Tries))
-	}
-	for _, f := range w.Flights() {
-		add(words.MessageID(f.ID).String()+" due", fmt.Sprintf("tick %d", f.Due))
-	}
-	return names, values
-}
-
-// byServer is a leader's figures.
-func byServer(figures map[string]int) string {
-	var words []string
-	for _, id := range slices.Sorted(maps.Keys(figures)) {
-		words = append(words, fmt.Sprintf("%s %d", id, figures[id]))
-	}
-	return strings.Join(words, ", ")
-}
-
-// differences is what differs between two worlds; where that is no more than
-// mail, also what is not told else.
-func differences(a, b *cluster.World) []Difference {
-	out := differing(a, b, facts)
-	if len(out) == 0 || len(out) == 1 && out[0].What == "in flight" {
-		for _, d := range differing(a, b, finerFacts) {
-			if !strings.HasSuffix(d.What, " due") || d.A != "-" && d.B != "-" { // what is new in flight is told already
-				out = append(out, d)
-			}
-		}
-	}
-	return out
-}
-
-func differing(a, b *cluster.World, facts func(*cluster.World) ([]string, map[string]string)) []Difference {
-	names, left := facts(a)
-	more, right := facts(b)
-	out := []Difference{}
-	for _, name := range append(names, more...) {
-		l, r := prose.Dash(left[name]), prose.Dash(right[name])
-		if l != r {
-			out = append(out, Difference{name, l, r})
-			left[name] = right[name] // once
-		}
-	}
-	return out
-}
 
 var _ = Register(&Command{
 	Name: "save", Topic: TopicScripts, Lasting: true,
@@ -402,19 +276,4 @@ func asArgument(path string) string {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
 	return path
-}
-
-// snapshotName is a snapshot by what it covers, "" where there is none.
-func snapshotName(s *raft.Snapshot) string {
-	if s == nil {
-		return ""
-	}
-	return fmt.Sprintf("to index %d of term %d", s.Index, s.Term)
-}
-
-func snapshotText(w *cluster.World, id raft.ID) string {
-	if m := w.Machine(id); m != nil {
-		return m.Snapshot()
-	}
-	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"raftlab/cluster"
 	"raftlab/raft"
 )
 
@@ -52,7 +53,7 @@ func halvesOf(halves [2]raft.Half) []HalfOf {
 	var out []HalfOf
 	for _, h := range halves {
 		if !h.Of.Empty() {
-			out = append(out, HalfOf{names(h.Of), names(h.Have), h.Needed()})
+			out = append(out, HalfOf{cluster.Names(h.Of), cluster.Names(h.Have), h.Needed()})
 		}
 	}
 	return out
@@ -93,8 +94,8 @@ func lackingText(halves [2]raft.Half) string {
 }
 
 // votersText is who voted for a candidate, by halves where there are two.
-func votersText(n *raft.Node) string {
-	text, halves := n.Votes().String(), n.Configuration().Halves(n.Votes())
+func votersText(votes raft.Set, members raft.Configuration) string {
+	text, halves := votes.String(), members.Halves(votes)
 	if joint(halves) {
 		text += fmt.Sprintf(" (new: %d of %d, old: %d of %d)", halves[0].Have.Len(), halves[0].Of.Len(), halves[1].Have.Len(), halves[1].Of.Len())
 	}

@@ -463,7 +463,7 @@ func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
 			r.Position, r.Text = e.Position, fmt.Sprintf("is frozen since #%d", e.Position)
 		}
 	case n.Role() == raft.Candidate || n.Role() == raft.PreCandidate:
-		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role(), n.CurrentTerm(), votersText(n), inBrief(q.missingVotes(id, "").Nodes))
+		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role(), n.CurrentTerm(), votersText(n.Votes(), n.Configuration()), inBrief(q.missingVotes(id, "").Nodes))
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"raftlab/cluster"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
@@ -9,6 +10,8 @@ import (
 type World interface {
 	words.World
 	Vocabulary(use *Cond) *Vocabulary // what a condition sees; nil: everything
+	// Picture is the cluster now: of what costs something only what is used.
+	Picture(used func(word string) bool) *cluster.Picture
 	// AcceptBreaches takes the breaches so far as expected.
 	AcceptBreaches()
 	// UnexpectedBreaches tells the others, also those of a world that was left.

@@ -338,3 +338,12 @@ func completeNodes(c *lang.Completion) {
 		offer(word)
 	}
 }
+
+// Set is the nodes as a set.
+func (s NodeSet) Set() raft.Set {
+	var out raft.Set
+	for _, id := range s.IDs {
+		out = out.With(id)
+	}
+	return out
+}

@@ -1,0 +1,352 @@
+package cluster
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+
+	"raftlab/raft"
+)
+
+// Aspect is what of a cluster, or of something in it, two pictures are compared by.
+type Aspect uint8
+
+// The aspects that are compared first: the clock, those of a server, what is in
+// flight, a client's last request and its answer, a setting, and the bugs that are on.
+const (
+	ClockIs Aspect = iota
+	RoleIs
+	TermIs
+	VoteIs
+	LeaderIs
+	SnapshotIs
+	LogIs // the terms of its entries
+	CommitIs
+	DataIs
+	NoteIs // it is frozen, unsynced, cut off, or asks for votes
+	InFlight
+	RequestIs
+	SettingIs
+	BugsAre
+)
+
+// The finer ones stand behind those: what entries say, a leader's books, what a
+// server has heard, a transfer under way, its timer, one direction of a link, the
+// number of a client's request, and when a message is due.
+const (
+	EntriesAre Aspect = iota + BugsAre + 1
+	AppliedIs
+	NextIs
+	MatchIs
+	MembersAre
+	HeardIs
+	LeaseIs
+	TransferIs
+	TimerIs
+	LinkIs
+	TriesAre
+	DueIs
+)
+
+// OfServer says whether an aspect is one of a server.
+func (a Aspect) OfServer() bool { return a >= RoleIs && a <= NoteIs || a >= EntriesAre && a <= TimerIs }
+
+// Thing is an aspect of something: of a server, a client, a setting or a message by
+// its name, of a link by those at its ends, or of the cluster.
+type Thing struct {
+	Aspect
+	Of, To string
+}
+
+// Delta is the things in which two pictures are not the same, those that only the
+// second one has at the end of their sort.
+type Delta struct {
+	A, B   *Picture
+	Things []Thing
+}
+
+// Compared is the words of a picture that is to be compared.
+func Compared(word string) bool {
+	return slices.Contains([]string{NoWord, "next", "match", inFlight}, word)
+}
+
+// inFlight is used for what is in flight as it is.
+const inFlight = "in flight"
+
+// Delta is what is not the same in a later picture; of the finer aspects only where
+// nothing else differs but what is in flight. Both are pictures for Compared.
+func (a *Picture) Delta(b *Picture) Delta {
+	d := Delta{A: a, B: b, Things: differing(a, b, false)}
+	if len(d.Things) == 0 || len(d.Things) == 1 && d.Things[0].Aspect == InFlight {
+		d.Things = append(d.Things, differing(a, b, true)...)
+	}
+	return d
+}
+
+// AllDelta is it with the finer aspects in any case.
+func (a *Picture) AllDelta(b *Picture) Delta {
+	return Delta{A: a, B: b, Things: append(differing(a, b, false), differing(a, b, true)...)}
+}
+
+func differing(a, b *Picture, finer bool) []Thing {
+	var out []Thing
+	left, right := a.things(finer), b.things(finer)
+	seen := make(map[Thing]bool, len(left))
+	for _, t := range left {
+		seen[t] = true
+	}
+	for _, t := range slices.Concat(left, slices.DeleteFunc(right, func(t Thing) bool { return seen[t] })) {
+		if !a.same(b, t) {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// things is what a picture is compared by, in order.
+func (p *Picture) things(finer bool) []Thing {
+	var out []Thing
+	add := func(a Aspect, of, to string) { out = append(out, Thing{a, of, to}) }
+	first, last := RoleIs, NoteIs
+	if finer {
+		first, last = EntriesAre, TimerIs
+	} else {
+		add(ClockIs, "", "")
+	}
+	for _, v := range p.Nodes {
+		for a := first; a <= last; a++ {
+			add(a, v.ID, "")
+		}
+		if finer {
+			for to := range v.State.CutTo.All() {
+				add(LinkIs, v.ID, to.String())
+			}
+		}
+	}
+	if !finer {
+		add(InFlight, "", "")
+	}
+	for _, c := range p.World.Clients {
+		if finer {
+			add(TriesAre, c.Name, "")
+		} else {
+			add(RequestIs, c.Name, "")
+		}
+	}
+	if finer {
+		for i := range p.World.Flights {
+			add(DueIs, p.World.Flights[i].Name(), "")
+		}
+		return out
+	}
+	for _, d := range AllSettings() {
+		add(SettingIs, d.Name, "")
+	}
+	add(BugsAre, "", "")
+	return out
+}
+
+// same says whether a thing is the same in two pictures.
+func (a *Picture) same(b *Picture, t Thing) bool {
+	if t.OfServer() {
+		v, w := a.Server(t.Of), b.Server(t.Of)
+		has := v.has(t.Aspect)
+		return has == w.has(t.Aspect) && (!has || v.alike(w, t.Aspect))
+	}
+	switch t.Aspect {
+	case ClockIs:
+		return a.Clock == b.Clock
+	case InFlight:
+		return slices.EqualFunc(a.World.Flights, b.World.Flights, func(x, y Flight) bool { return x.ID == y.ID })
+	case RequestIs:
+		x, y := a.Client(t.Of), b.Client(t.Of)
+		return x != nil && y != nil && x.Command == y.Command && x.Status == y.Status && x.Result == y.Result
+	case SettingIs:
+		d := FindSetting(t.Of)
+		return d.Get(&a.World.Settings) == d.Get(&b.World.Settings)
+	case BugsAre:
+		return slices.EqualFunc(a.World.Bugs, b.World.Bugs, func(x, y BugOn) bool { return x.Name == y.Name })
+	case LinkIs:
+		return a.IsCut(t.Of, t.To) == b.IsCut(t.Of, t.To)
+	case TriesAre:
+		x, y := a.Client(t.Of), b.Client(t.Of)
+		return x != nil && y != nil && x.Session == y.Session && x.Tries == y.Tries
+	case DueIs:
+		x, y := a.Flight(t.Of), b.Flight(t.Of)
+		return x == nil || y == nil || x.Due == y.Due // what is new or gone is in flight, or not
+	}
+	return true
+}
+
+// has says whether there is anything of an aspect: no vote, an empty log and a
+// server that is not there are nothing.
+func (v *NodeView) has(a Aspect) bool {
+	if v == nil {
+		return false
+	}
+	switch a {
+	case VoteIs:
+		return v.Vote != ""
+	case LeaderIs:
+		return v.Leader != ""
+	case SnapshotIs:
+		return v.Snapshot.Index > 0
+	case LogIs, EntriesAre:
+		return v.Last >= v.First
+	case DataIs:
+		return v.State.Machine != nil && v.State.Machine.Snapshot() != ""
+	case NoteIs:
+		return v.note() != note{}
+	case NextIs, MatchIs:
+		return len(v.Next) > 0
+	case HeardIs, LeaseIs:
+		return v.Up
+	case TransferIs:
+		return v.State.Transfer != 0
+	case TimerIs:
+		return v.State.TimerOf > 0
+	}
+	return true
+}
+
+// alike compares an aspect that both have.
+func (v *NodeView) alike(w *NodeView, a Aspect) bool {
+	switch s, t := v.State, w.State; a {
+	case RoleIs:
+		return v.Role == w.Role
+	case TermIs:
+		return v.Term == w.Term
+	case VoteIs:
+		return v.Vote == w.Vote
+	case LeaderIs:
+		return v.Leader == w.Leader
+	case SnapshotIs:
+		return v.Snapshot == w.Snapshot
+	case LogIs:
+		return SameTerms(&s.Written, &t.Written)
+	case EntriesAre:
+		return sameEntries(&s.Written, &t.Written, func(e, f *raft.Entry) bool { return e.Term == f.Term && e.Data == f.Data })
+	case CommitIs:
+		return v.Commit == w.Commit
+	case AppliedIs:
+		return v.Applied == w.Applied
+	case DataIs:
+		return s.Machine.Hash() == t.Machine.Hash()
+	case NoteIs:
+		return v.note() == w.note()
+	case NextIs:
+		return maps.Equal(v.Next, w.Next)
+	case MatchIs:
+		return maps.Equal(v.Match, w.Match)
+	case MembersAre:
+		return s.Members == t.Members
+	case HeardIs:
+		return s.Heard == t.Heard
+	case LeaseIs:
+		return s.Lease == t.Lease
+	case TransferIs:
+		return s.Transfer == t.Transfer
+	}
+	return v.Timer == w.Timer && v.State.TimerOf == w.State.TimerOf
+}
+
+// sameEntries compares what two logs hold, one entry after the other.
+func sameEntries(a, b *raft.Log, same func(e, f *raft.Entry) bool) bool {
+	return a.LastIndex()-a.FirstIndex() == b.LastIndex()-b.FirstIndex() && beginsWith(a, b, same)
+}
+
+// beginsWith compares a log with another, no longer one that it begins with. What
+// they share is not looked at.
+func beginsWith(a, b *raft.Log, same func(e, f *raft.Entry) bool) bool {
+	i, j := a.FirstIndex(), b.FirstIndex()
+	if a.LastIndex()-i+1 < b.LastIndex()-j+1 {
+		return false
+	}
+	if shared := a.SharedThrough(b); i == j && shared >= i {
+		i, j = shared+1, shared+1
+	}
+	for ; j <= b.LastIndex(); i, j = i+1, j+1 {
+		if !same(a.At(i), b.At(j)) {
+			return false
+		}
+	}
+	return true
+}
+
+// BeginsWith says whether the terms of one log begin with those of another.
+func BeginsWith(a, b *raft.Log) bool { return beginsWith(a, b, sameTerm) }
+
+// SameDisk says whether two disks hold the same term, vote and terms of a log.
+func SameDisk(a, b *raft.Stable) bool {
+	return a.CurrentTerm == b.CurrentTerm && a.VotedFor == b.VotedFor && a.Log.FirstIndex() == b.Log.FirstIndex() && SameTerms(&a.Log, &b.Log)
+}
+
+// SameTerms says whether the entries of two logs have the same terms, in order.
+func SameTerms(a, b *raft.Log) bool {
+	return sameEntries(a, b, sameTerm)
+}
+
+func sameTerm(e, f *raft.Entry) bool { return e.Term == f.Term }
+
+// note is what is unusual about a server.
+type note struct {
+	frozen, unsynced, alone bool
+	apart                   raft.Set // empty where it is from all
+	asks                    string   // a candidate's role
+	votes                   raft.Set
+	halves                  [2]raft.Half // of a joint configuration
+}
+
+func (v *NodeView) note() note {
+	s := v.State
+	n := note{frozen: v.Frozen, unsynced: s.Unsynced, alone: s.Alone}
+	if !s.Alone {
+		n.apart = s.Apart
+	}
+	if v.Role == raft.Candidate.String() || v.Role == raft.PreCandidate.String() {
+		n.asks, n.votes = v.Role, s.Votes
+		if !s.Members.Old.Empty() {
+			n.halves = s.Members.Halves(s.Votes)
+		}
+	}
+	return n
+}
+
+// Server is the server of a name, or nil.
+func (p *Picture) Server(name string) *NodeView {
+	for _, v := range p.Nodes {
+		if v.ID == name {
+			return v
+		}
+	}
+	return nil
+}
+
+// Flight is the message of a name in flight, m12, or nil.
+func (p *Picture) Flight(name string) *Flight {
+	for i := range p.World.Flights {
+		if p.World.Flights[i].Name() == name {
+			return &p.World.Flights[i]
+		}
+	}
+	return nil
+}
+
+// Client is the client of a name, or nil.
+func (p *Picture) Client(name string) *Client {
+	for _, c := range p.World.Clients {
+		if c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// IsCut says whether messages from one server to another are lost.
+func (p *Picture) IsCut(from, to string) bool {
+	v, w := p.Server(from), p.Server(to)
+	return v != nil && w != nil && v.State.CutTo.Has(w.Number)
+}
+
+// Name is a message in flight as it is called: m12.
+func (f *Flight) Name() string { return "m" + strconv.FormatUint(f.ID, 10) }

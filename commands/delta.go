@@ -1,0 +1,166 @@
+package commands
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/prose"
+)
+
+// Difference is one thing that two worlds do not have in common, in words.
+type Difference struct {
+	What string `json:"what"`
+	A    string `json:"a"`
+	B    string `json:"b"`
+}
+
+// deltaOf is what is not the same in two worlds.
+func deltaOf(a, b *cluster.World) cluster.Delta {
+	return a.Picture(cluster.Compared).Delta(b.Picture(cluster.Compared))
+}
+
+// differences is a delta in words, a thing a row; - stands for nothing.
+func differences(d cluster.Delta) []Difference {
+	out := []Difference{}
+	for _, t := range d.Things {
+		out = append(out, Difference{thingName(t), prose.Dash(thingText(d.A, t)), prose.Dash(thingText(d.B, t))})
+	}
+	return out
+}
+
+// aspectNames are the aspects as rows and changes call them.
+var aspectNames = map[cluster.Aspect]string{
+	cluster.ClockIs: "clock", cluster.RoleIs: "role", cluster.TermIs: "term", cluster.VoteIs: "vote", cluster.LeaderIs: "leader",
+	cluster.SnapshotIs: "snapshot", cluster.LogIs: "log", cluster.CommitIs: "commit", cluster.DataIs: "kv", cluster.NoteIs: "note",
+	cluster.InFlight: "in flight", cluster.BugsAre: "bugs", cluster.EntriesAre: "entries", cluster.AppliedIs: "applied",
+	cluster.NextIs: "next", cluster.MatchIs: "match", cluster.MembersAre: "voters", cluster.HeardIs: "heard a leader recently",
+	cluster.LeaseIs: "lease", cluster.TransferIs: "transfer", cluster.TimerIs: "timer", cluster.TriesAre: "request", cluster.DueIs: "due",
+}
+
+// thingName is a thing as a row calls it.
+func thingName(t cluster.Thing) string {
+	if t.Aspect == cluster.LinkIs {
+		return t.Of + "->" + t.To
+	}
+	return strings.TrimSpace(t.Of + " " + aspectNames[t.Aspect])
+}
+
+// thingText is what a picture has of a thing, "" where there is nothing.
+func thingText(p *cluster.Picture, t cluster.Thing) string {
+	if t.OfServer() {
+		if v := p.Server(t.Of); v != nil {
+			return serverText(v, t.Aspect)
+		}
+		return ""
+	}
+	switch t.Aspect {
+	case cluster.ClockIs:
+		return fmt.Sprint(p.Clock)
+	case cluster.InFlight:
+		return strings.Join(flying(p), " ")
+	case cluster.SettingIs:
+		return cluster.FindSetting(t.Of).Get(&p.World.Settings)
+	case cluster.BugsAre:
+		var names []string
+		for _, b := range p.World.Bugs {
+			names = append(names, b.Name)
+		}
+		return strings.Join(names, " ")
+	case cluster.LinkIs:
+		if p.IsCut(t.Of, t.To) {
+			return "cut"
+		}
+	case cluster.DueIs:
+		if f := p.Flight(t.Of); f != nil {
+			return fmt.Sprintf("tick %d", f.Due)
+		}
+	case cluster.RequestIs, cluster.TriesAre:
+		if cl := p.Client(t.Of); cl != nil && t.Aspect == cluster.TriesAre {
+			return fmt.Sprintf("number %d, try %d", cl.Session, cl.Tries)
+		} else if cl != nil {
+			return strings.TrimSpace(prose.Visible(cl.Command) + ": " + cl.Status + " " + prose.Visible(cl.Result))
+		}
+	}
+	return ""
+}
+
+// serverText is an aspect of a server.
+func serverText(v *NodeView, a cluster.Aspect) string {
+	switch s := v.State; a {
+	case cluster.RoleIs:
+		return v.Role
+	case cluster.TermIs:
+		return fmt.Sprint(v.Term)
+	case cluster.VoteIs:
+		return v.Vote
+	case cluster.LeaderIs:
+		return v.Leader
+	case cluster.SnapshotIs:
+		if v.Snapshot.Index == 0 {
+			return ""
+		}
+		return fmt.Sprintf("to index %d of term %d", v.Snapshot.Index, v.Snapshot.Term)
+	case cluster.LogIs:
+		return cluster.LogTerms(&s.Written)
+	case cluster.CommitIs:
+		return fmt.Sprint(v.Commit)
+	case cluster.DataIs:
+		if s.Machine == nil {
+			return ""
+		}
+		return s.Machine.Snapshot()
+	case cluster.NoteIs:
+		return statusNote(v)
+	case cluster.EntriesAre:
+		var entries []string
+		for _, e := range cluster.EntryViews(&s.Written, s.Written.FirstIndex()) {
+			entries = append(entries, fmt.Sprintf("%d:%s", e.Term, prose.Visible(e.Data)))
+		}
+		return strings.Join(entries, " ")
+	case cluster.AppliedIs:
+		return fmt.Sprint(v.Applied)
+	case cluster.NextIs:
+		return byServer(v.Next)
+	case cluster.MatchIs:
+		return byServer(v.Match)
+	case cluster.MembersAre:
+		return fmt.Sprintf("%s old %s learners %s", s.Members.Voters, s.Members.Old, s.Members.Learners)
+	}
+	return driverText(v, a)
+}
+
+// driverText is an aspect of a server that no message says.
+func driverText(v *NodeView, a cluster.Aspect) string {
+	switch s := v.State; {
+	case a == cluster.TimerIs && s.TimerOf > 0:
+		return fmt.Sprintf("%d of %d", v.Timer, s.TimerOf)
+	case a == cluster.HeardIs && v.Up:
+		return fmt.Sprint(s.Heard)
+	case a == cluster.TransferIs && s.Transfer != 0:
+		return "to " + s.Transfer.String()
+	case a == cluster.LeaseIs && v.Up:
+		return fmt.Sprint(s.Lease)
+	}
+	return ""
+}
+
+// flying is what is in flight.
+func flying(p *cluster.Picture) []string {
+	var out []string
+	for i := range p.World.Flights {
+		out = append(out, p.World.Flights[i].Name())
+	}
+	return out
+}
+
+// byServer is a leader's figures.
+func byServer(figures map[string]int) string {
+	var words []string
+	for _, id := range slices.Sorted(maps.Keys(figures)) {
+		words = append(words, fmt.Sprintf("%s %d", id, figures[id]))
+	}
+	return strings.Join(words, ", ")
+}

@@ -275,7 +275,7 @@ func (a SetLinks) apply(w *World) error {
 		kind = LinksCut
 	}
 	if e := w.event(kind, 0); e != nil {
-		e.Text = linksText(a.Links)
+		e.Text, e.Detail = linksText(a.Links), CutLinks(a.Links)
 	}
 	return nil
 }

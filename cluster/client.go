@@ -273,8 +273,11 @@ func (w *World) storeClient(c *Client) {
 func (w *World) tellClient(kind EventKind, c *Client, id raft.ID, text string) {
 	if e := w.event(kind, id); e != nil {
 		e.Client, e.Text = c.Name, text
-		if kind == Redirected {
+		switch kind {
+		case Redirected:
 			e.Peer = text
+		case ReadBegun:
+			e.Detail = ReadMode(c.Mode)
 		}
 		if kind == Accepted || kind == Answered || kind == SessionTold {
 			e.Last, e.Term = c.waitsFor()

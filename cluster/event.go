@@ -88,6 +88,7 @@ type Event struct {
 	Rule     string    `json:"rule,omitempty"` // by which a message was refused
 
 	Body      raft.Message    `json:"-"` // the message itself
+	Detail    Detail          `json:"-"` // of some kinds
 	Decisions []raft.Decision `json:"-"` // the rules that were consulted
 	Action    Action          `json:"-"` // what was done
 	Began     uint64          `json:"-"` // the position of the first event that came of it

@@ -49,7 +49,8 @@ func (a Kill) apply(w *World) error {
 	}
 	s := w.mutable(a.Node)
 	if e := w.event(Crashed, a.Node); e != nil {
-		e.Text = s.lossText()
+		loss := s.crashLoss()
+		e.Text, e.Detail = loss.String(), loss
 		e.From, e.Term = s.node.Role().String(), s.node.CurrentTerm()
 	}
 	lost := s.disk.unsynced()
@@ -80,12 +81,12 @@ func (w *World) checkDisks() {
 	watch.CheckDisks()
 }
 
-// lossText says what a crash of the server loses and keeps.
-func (s *server) lossText() string {
+// crashLoss says what a crash of the server loses and keeps.
+func (s *server) crashLoss() CrashLoss {
 	kept := s.disk.synced
-	text := fmt.Sprintf("kept: term %d, %s, %s", kept.CurrentTerm, voteText(kept.VotedFor), logText(&kept))
+	text := fmt.Sprintf("term %d, %s, %s", kept.CurrentTerm, voteText(kept.VotedFor), logText(&kept))
 	if !s.disk.unsynced() {
-		return text + "; lost: only volatile state"
+		return CrashLoss{text, "only volatile state"}
 	}
 	var lost []string
 	was := s.disk.written
@@ -98,7 +99,7 @@ func (s *server) lossText() string {
 	if snap := was.Snapshot; snap != kept.Snapshot && snap != nil {
 		lost = append(lost, fmt.Sprintf("a snapshot to index %d", snap.Index))
 	}
-	return text + "; lost, not synced: " + strings.Join(append(lost, lostEntries(&was.Log, &kept.Log)...), ", ")
+	return CrashLoss{text, notSynced + strings.Join(append(lost, lostEntries(&was.Log, &kept.Log)...), ", ")}
 }
 
 // lostEntries is what a crash does to a log: entries that were written and not

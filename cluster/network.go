@@ -99,19 +99,17 @@ func (w *World) unreachable(m *Flight) bool { return w.IsCut(m.From, m.To) || !w
 
 // tellLost is an event about such a message; why is only said to somebody.
 func (w *World) tellLost(m *Flight) {
-	why := ""
-	if w.listener != nil {
-		why = w.Fate(m)
+	if e := w.tellFlight(Lost, m, m.To, ""); e != nil {
+		e.Text, e.Detail = w.Fate(m), w.lostTo(m)
 	}
-	w.tellFlight(Lost, m, m.To, why)
 }
 
 // Fate says why a message would be lost on arrival, or "" when it would arrive.
 func (w *World) Fate(m *Flight) string {
-	switch {
-	case w.IsCut(m.From, m.To):
+	switch w.lostTo(m) {
+	case CutLink:
 		return fmt.Sprintf("the link %s->%s is cut", m.From, m.To)
-	case !w.servers[m.To-1].up():
+	case DownServer:
 		return fmt.Sprintf("%s is down", m.To)
 	}
 	return ""
@@ -188,7 +186,9 @@ func (w *World) duplicate(m *Flight, chance bool) {
 	w.sent++
 	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance, Envelope: m.Envelope}
 	w.flights.add(&c)
-	w.tellFlight(Duplicated, &c, m.From, fmt.Sprintf("a copy of m%d", m.ID))
+	if e := w.tellFlight(Duplicated, &c, m.From, ""); e != nil {
+		e.Text, e.Detail = "a copy of "+m.Name(), CopyOf(m.Name())
+	}
 }
 
 // setCut cuts or mends one direction of a link.

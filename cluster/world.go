@@ -203,7 +203,7 @@ func (w *World) noteBreach(b invariants.Breach) {
 	b.OnPurpose = w.erring() && invariants.Bookkeeping(b.Property)
 	w.breaches = append(w.breaches, b)
 	if e := w.event(Breached, 0); e != nil {
-		e.Text = b.Property + ": " + b.Text
+		e.Text, e.Detail = b.Property+": "+b.Text, BreachOf(b.Property)
 		e.Term = b.Term
 		e.First = b.Index
 	}

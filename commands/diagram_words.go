@@ -41,18 +41,17 @@ func noteOf(r *trace.Row) view.Line {
 // wholeLine is an event that concerns the cluster. Both directions of a link are
 // written as one.
 func wholeLine(e *cluster.Event) view.Line {
-	if e.Kind != cluster.LinksCut && e.Kind != cluster.LinksHealed || !strings.Contains(e.Text, "->") {
+	links := cluster.DetailOf[cluster.CutLinks](e)
+	if len(links) == 0 {
 		return eventLine(e)
 	}
-	links := strings.Fields(e.Text)
 	var words []string
 	for _, l := range links {
-		from, to, _ := strings.Cut(l, "->")
-		switch back := slices.Index(links, to+"->"+from); {
+		switch back := slices.Index(links, cluster.Link{From: l.To, To: l.From}); {
 		case back < 0:
-			words = append(words, l)
+			words = append(words, l.String())
 		case back > slices.Index(links, l):
-			words = append(words, from+"<->"+to)
+			words = append(words, fmt.Sprintf("%s<->%s", l.From, l.To))
 		}
 	}
 	short := *e
@@ -65,7 +64,7 @@ func flightText(m *trace.Message) string {
 	switch {
 	case m.Why == "":
 		return ""
-	case strings.HasSuffix(m.Why, "frozen"):
+	case m.Waits:
 		return " and waits: " + m.Why
 	}
 	return ", would be lost: " + m.Why
@@ -197,7 +196,7 @@ func shortLine(e *cluster.Event) view.Line {
 	case cluster.Given:
 		return plain("is given a state: term %d, last entry %d", e.Term, e.Last)
 	case cluster.Duplicated:
-		return plain("%s is sent twice: %s is %s", strings.TrimPrefix(e.Text, "a copy of "), e.Message, e.Text)
+		return plain("%s is sent twice: %s is %s", cluster.DetailOf[cluster.CopyOf](e), e.Message, e.Text)
 	case cluster.Delayed:
 		return plain("%s is delayed, %s", e.Message, e.Text)
 	case cluster.Corrupted:
@@ -306,7 +305,7 @@ func sentenceOf(r *trace.Row) string {
 		case cluster.Delivered:
 			parts = append(parts, fmt.Sprintf("%s gets %s %s from %s (%s)", m.To, m.Type, m.ID, m.From, cluster.FieldsText(m.Body)))
 		case cluster.Duplicated:
-			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is sent twice: %s is %s", e.Type, strings.TrimPrefix(e.Text, "a copy of "), e.Node, e.Peer, e.Message, e.Text))
+			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is sent twice: %s is %s", e.Type, cluster.DetailOf[cluster.CopyOf](e), e.Node, e.Peer, e.Message, e.Text))
 		case cluster.Delayed:
 			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is delayed, %s", e.Type, e.Message, e.Node, e.Peer, e.Text))
 		case cluster.Injected:

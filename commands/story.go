@@ -369,7 +369,7 @@ func userLine(e *cluster.Event) view.Line {
 	case cluster.Wiped:
 		return view.LS(view.Warn, e.Node+"'s disk is wiped")
 	case cluster.LinksCut:
-		if strings.HasPrefix(e.Text, "partition") {
+		if _, single := e.Detail.(cluster.CutLinks); !single {
 			return plain("%s", e.Text)
 		}
 		return plain("cut: %s", e.Text)

@@ -67,7 +67,7 @@ func (t *told) tell() {
 		t.pivotal = t.pivotal || e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.Committed || e.Kind == cluster.Truncated
 		switch e.Kind {
 		case cluster.Breached:
-			t.Breach, _, _ = strings.Cut(e.Text, ":")
+			t.Breach = string(cluster.DetailOf[cluster.BreachOf](e))
 		case cluster.Delivered, cluster.Sent, cluster.Appended, cluster.TermChanged:
 		default:
 			t.turning = t.turning || milestones[e.Kind]
@@ -110,8 +110,7 @@ func tellEvent(e *cluster.Event) string {
 	case cluster.Truncated:
 		return fmt.Sprintf("%s deletes %s", e.Node, entriesTold(e))
 	case cluster.Breached:
-		property, _, _ := strings.Cut(e.Text, ":")
-		return "BREACH of " + property
+		return "BREACH of " + string(cluster.DetailOf[cluster.BreachOf](e))
 	case cluster.Restarted:
 		return fmt.Sprintf("%s restarts as follower of term %d", e.Node, e.Term)
 	case cluster.Crashed:

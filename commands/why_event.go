@@ -219,10 +219,10 @@ func byYou(rule *raft.Rule) explanation {
 	return func(q *inquiry, e *cluster.Event, a *Answer) {
 		a.by(rule)
 		if e.Kind == cluster.Crashed {
-			kept, lost, _ := strings.Cut(e.Text, "; lost")
-			a.compare("kept", strings.TrimPrefix(kept, "kept: "))
+			loss := cluster.DetailOf[cluster.CrashLoss](e)
+			a.compare("kept", loss.Kept)
 			a.noteBugs(q.record.Before(e), cluster.StableFirst, nodeNamed(e.Node))
-			a.compare("lost", strings.TrimPrefix(strings.TrimPrefix(lost, ": "), ", "))
+			a.compare("lost", loss.Lost)
 		}
 		a.cause(q.deed(e))
 	}
@@ -431,10 +431,10 @@ func putsInFlight(e *cluster.Event) bool {
 
 func whyLost(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.MailIsLost)
-	switch {
-	case strings.HasSuffix(e.Text, "is down"):
+	switch cluster.DetailOf[cluster.LostTo](e) {
+	case cluster.DownServer:
 		a.cause(q.because(q.downSince(nodeNamed(e.Node), e.Position))...)
-	case strings.HasSuffix(e.Text, "is cut"):
+	case cluster.CutLink:
 		a.cause(q.because(q.cutSince(nodeNamed(e.Peer), nodeNamed(e.Node), e.Position))...)
 	default:
 		a.compare("loss", q.record.Before(e).Settings().Loss)
@@ -487,7 +487,7 @@ func whyAnswered(q *inquiry, e *cluster.Event, a *Answer) {
 	asked := q.last(e.Position, func(o *cluster.Event) bool {
 		return o.Client == e.Client && (o.Kind == cluster.Requested || o.Kind == cluster.ReadBegun)
 	})
-	if asked != nil && asked.Kind == cluster.ReadBegun && strings.HasSuffix(asked.Text, "(local)") {
+	if asked != nil && asked.Kind == cluster.ReadBegun && cluster.DetailOf[cluster.ReadMode](asked) == "local" {
 		a.cause(localRead(w, id))
 	}
 	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
@@ -529,7 +529,7 @@ func whyAbandoned(q *inquiry, e *cluster.Event, a *Answer) {
 
 func whyBreached(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.MustAlwaysHold)
-	property, _, _ := strings.Cut(e.Text, ":")
+	property := string(cluster.DetailOf[cluster.BreachOf](e))
 	if i := slices.IndexFunc(invariants.Properties, func(p struct{ Name, Says string }) bool { return p.Name == property }); i >= 0 {
 		a.Says = property + ", " + invariants.Properties[i].Says
 	}

@@ -63,7 +63,7 @@ func plain(events []cluster.Event) (out []cluster.Action) {
 		case cluster.LeaseEnded:
 			out = append(out, cluster.Fire{Timer: "lease", Node: serverOf(e.Node)})
 		case cluster.Duplicated:
-			out = append(out, cluster.Duplicate{ID: messageOf(strings.TrimPrefix(e.Text, "a copy of "))})
+			out = append(out, cluster.Duplicate{ID: messageOf(string(cluster.DetailOf[cluster.CopyOf](e)))})
 		case cluster.Delivered:
 			out = append(out, cluster.Deliver{ID: messageOf(e.Message)})
 		case cluster.Lost:

@@ -45,6 +45,7 @@ type Message struct {
 	Fate     Fate
 	Ended    uint64 // the position of its end; 0: it is in flight
 	Why      string // why it was lost, or waits
+	Waits    bool   // it is lost no more, but waits: its receiver is frozen
 	CopyOf   string // it is the second one of this message
 }
 
@@ -154,7 +155,7 @@ func (b *Builder) Trace() *Trace {
 		f := &flights[i]
 		m := b.message("m"+strconv.FormatUint(f.ID, 10), f.From, f.To, f.Message)
 		if m.Why = b.world.Fate(f); m.Why == "" && b.world.Waits(f) {
-			m.Why = f.To.String() + " is frozen"
+			m.Why, m.Waits = f.To.String()+" is frozen", true
 		}
 		r := &Row{Position: m.Sent, Clock: b.world.Clock(), Kind: Flight, Message: m, Lanes: b.lanes}
 		if b.Keep == nil || b.Keep(r) {
@@ -222,7 +223,7 @@ func (b *Builder) follow(r *Row, e *cluster.Event) {
 		m := b.message(e.Message, server(e.Node), server(e.Peer), e.Body)
 		m.Sent = e.Position
 		if e.Kind == cluster.Duplicated {
-			m.CopyOf = strings.TrimPrefix(e.Text, "a copy of ")
+			m.CopyOf = string(cluster.DetailOf[cluster.CopyOf](e))
 		}
 		r.Sent = append(r.Sent, m)
 	case cluster.Delivered:

@@ -83,6 +83,7 @@ type Event struct {
 	Terms    string    `json:"terms,omitempty"` // of First to Last, where these are not of one term
 	From     string    `json:"from,omitempty"`  // role, setting: before
 	To       string    `json:"to,omitempty"`    // role, setting: after
+	Votes    []string  `json:"votes,omitempty"` // of a server that becomes leader: who voted for it, itself included
 	Client   string    `json:"client,omitempty"`
 	Text     string    `json:"text,omitempty"`
 	Rule     string    `json:"rule,omitempty"` // by which a message was refused

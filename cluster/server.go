@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
@@ -228,6 +229,9 @@ func (w *World) tellRole(s *server, was *before) {
 func (w *World) tellRoleChange(s *server, from, to raft.Role) {
 	if e := w.event(RoleChanged, s.id); e != nil {
 		e.From, e.To, e.Term = from.String(), to.String(), s.node.CurrentTerm()
+		if to == raft.Leader {
+			e.Votes = strings.Fields(s.node.Votes().String())
+		}
 	}
 }
 

@@ -327,7 +327,7 @@ var eventRows = map[string]struct{ fields, says string }{
 	"dropped":           {"node peer message type term? text?", "a message was dropped"},
 	"duplicated":        {"node peer message type term? text", "a message was doubled; text is the copy's name"},
 	"delayed":           {"node peer message type term? text", "a message was made due later"},
-	"role":              {"node term? from to", "a server changed its role"},
+	"role":              {"node term? from to votes?", "a server changed its role"},
 	"term":              {"node term?", "a server entered a term"},
 	"voted":             {"node peer term?", "node voted for peer"},
 	"appended":          {"node term? first last terms?", "a server stored entries; term is that of the last"},

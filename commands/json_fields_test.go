@@ -13,6 +13,7 @@ var fieldDocs = map[string]string{
 	"Event.first":    "the index of the first entry; a number of ticks for lease and timer",
 	"Event.last":     "the index of the last entry",
 	"Event.terms":    "the terms of the entries, as 4 4 5, where they are not of one",
+	"Event.votes":    "of a server that becomes leader: the servers that voted for it, itself included",
 	"Event.rule":     "the rule by which a message was refused",
 	"Event.from":     "the role or the value before",
 	"Event.to":       "the role or the value after",

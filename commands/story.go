@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"raftlab/cluster"
@@ -57,7 +58,41 @@ func tellStory(events []cluster.Event, omitted int) view.Text {
 		gap := view.LS(view.Quiet, fmt.Sprintf("      … %d more lines like these", extra))
 		lines = append(append(lines[:longStory/2:longStory/2], gap), lines[len(lines)-longStory/2:]...)
 	}
-	return view.Text{Lines: append(lines, view.LS(view.Quiet, "      "+storySum(events, omitted))), Indent: 6}
+	lines = append(lines, view.LS(view.Quiet, "      "+storySum(events, omitted)))
+	if won := electionWon(events); won != "" {
+		lines = append(lines, view.LS(view.Strong, "      "+won))
+	}
+	return view.Text{Lines: lines, Indent: 6}
+}
+
+// electionWon is how the last election of the events was won, or "": who voted for
+// the leader and, of the answers that arrived among these events, who refused.
+func electionWon(events []cluster.Event) string {
+	var leader *cluster.Event
+	refused := map[string][]string{} // by candidate and term
+	election := func(who string, term uint64) string { return fmt.Sprint(who, " ", term) }
+	for i := range events {
+		e := &events[i]
+		if e.Kind == cluster.RoleChanged && e.To == raft.Leader.String() {
+			leader = e
+		}
+		if m, ok := e.Body.(*raft.RequestVoteReply); ok && e.Kind == cluster.Delivered && !m.VoteGranted {
+			key := election(e.Node, m.Term)
+			refused[key] = append(refused[key], e.Peer)
+		}
+	}
+	if leader == nil {
+		return ""
+	}
+	others := slices.DeleteFunc(slices.Clone(leader.Votes), func(id string) bool { return id == leader.Node })
+	if len(others) == 0 {
+		return fmt.Sprintf("%s wins term %d with its own vote", leader.Node, leader.Term)
+	}
+	text := fmt.Sprintf("%s wins term %d: votes from %s", leader.Node, leader.Term, strings.Join(others, " "))
+	if no := refused[election(leader.Node, leader.Term)]; len(no) > 0 {
+		text += ", refused by " + strings.Join(no, " ")
+	}
+	return text
 }
 
 // storySum counts what a long story leaves out.

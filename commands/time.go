@@ -242,7 +242,7 @@ func runSettle(c *Call) (*Result, error) {
 	l := labOf(c)
 	next := cluster.DeliverNext{Among: settleAmong.Of(c).Set()}
 	limit := settleLimit.Of(c)
-	n := 0
+	n, voting := 0, votesUnderWay(l.world())
 	for ; l.world().Deliverable(next.Among); n++ {
 		switch {
 		case limit > 0 && n == limit:
@@ -258,7 +258,54 @@ func runSettle(c *Call) (*Result, error) {
 			return nil, err
 		}
 	}
-	return delivered(n), nil
+	r := delivered(n)
+	if text := electionLost(l.world()); voting && text != "" {
+		r.Line(text)
+	}
+	return r, nil
+}
+
+// votesUnderWay tells whether a request for a vote, or an answer, is in flight.
+func votesUnderWay(w *cluster.World) bool {
+	return slices.ContainsFunc(w.Flights(), func(f cluster.Flight) bool {
+		switch f.Message.(type) {
+		case *raft.RequestVote, *raft.RequestVoteReply:
+			return true
+		}
+		return false
+	})
+}
+
+// electionLost says of the latest term that it has candidates and no leader, or
+// nothing.
+func electionLost(w *cluster.World) string {
+	var term uint64
+	var has []string
+	for id := raft.ID(1); int(id) <= w.Size(); id++ {
+		n := w.Node(id)
+		if n == nil || n.CurrentTerm() < term || n.CurrentTerm() == term && n.Role() != raft.Candidate {
+			continue
+		}
+		if n.CurrentTerm() > term {
+			term, has = n.CurrentTerm(), nil
+		}
+		if n.Role() == raft.Candidate {
+			has = append(has, votesOf(n))
+		}
+	}
+	if len(has) == 0 || w.Leader() != 0 && w.Node(w.Leader()).CurrentTerm() == term {
+		return ""
+	}
+	return fmt.Sprintf("No one wins term %d: %s.", term, strings.Join(has, ", "))
+}
+
+// votesOf is how many votes a candidate has, of how many that it needs. In a joint
+// configuration it needs two majorities, which why counts.
+func votesOf(n *raft.Node) string {
+	if c := n.InForce(); c.Old.Empty() {
+		return fmt.Sprintf("%s has %d of the %s that it needs", n.ID(), n.Votes().Len(), prose.Plural(c.Voters.Len()/2+1, "vote"))
+	}
+	return fmt.Sprintf("%s has %s, and no majority of both configurations", n.ID(), prose.Plural(n.Votes().Len(), "vote"))
 }
 
 func delivered(n int) *Result {

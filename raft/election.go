@@ -129,7 +129,7 @@ func (n *Node) receiveRequestVoteReply(o *Output, from ID, m *RequestVoteReply) 
 // every server at once.
 func (n *Node) becomeLeader(o *Output) {
 	n.role, n.leader, n.heardLeader, n.timeoutSent = Leader, n.id, false, false
-	n.votes, n.heard = Set{}, Set{}
+	n.heard = Set{}
 	n.peers, n.round, n.sending, n.ownFirst = nil, 1, sending{}, 0
 	n.addPeers(n.config.latest().Members(), n.log.LastIndex()+1, 0)
 	o.RestartHeartbeatTimer = true

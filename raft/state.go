@@ -52,7 +52,7 @@ type Node struct {
 	role   Role // Figure 4
 	leader ID   // whom it believes to lead in currentTerm, or 0
 	config configurations
-	votes  Set // candidates: who has granted this election
+	votes  Set // candidates: who has granted this election; a leader keeps those that elected it
 	grants int // candidates: how many answers granted it, see RepliesNotVoters
 
 	// What depends on elapsed time, set by timer inputs.

@@ -34,11 +34,11 @@ func TestHelpTopics(t *testing.T) {
 		"help time-travel": "checkpoint NAME",             // and its commands
 		"help travel":      "Every event has a",           // by the name of the group
 		"help crashes":     "freeze NODES",                // and its commands
-		"help faults":      "kill crashes a server",             // code without its marks
+		"help faults":      "kill crashes a server",       // code without its marks
 		"help conditions":  "commitIndex",                 // and the vocabulary
 		"help snapshot":    "Figure 12",                   // the command and the word
 		"help term":        "Figure 5",                    // the glossary
-		"help split vote":  "nobody gets a major",         // two words
+		"help split vote":  "no candidate gets a major",   // two words
 		"help commit":      "5.4.2",                       // the word and the topic
 		"help figure-8":    "scenario figure-8",           // a place of the paper
 		"help Figure 2":    "node S1",                     // several rows

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -336,20 +337,27 @@ func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 	return a, nil
 }
 
+// beginsNumbers says whether a leader's numbers for the others may begin with an event.
+func beginsNumbers(e *cluster.Event, leader string) bool {
+	return e.Node == leader && (e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.MembersChanged)
+}
+
+// exchanged says whether an event is mail at one server, of or to the other.
+func exchanged(e *cluster.Event, me, them string) bool {
+	mail := e.Kind == cluster.Delivered || e.Kind == cluster.Sent || e.Kind == cluster.Injected
+	return mail && e.Node == me && e.Peer == them
+}
+
 // moved is the event by which a leader's number for another server last became
 // what it is, and what it was before. A leader's numbers begin with its
 // election, or with the configuration that brings the other one in; with
 // pipeline on, what is sent at once moves them in the same action.
 func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.Node, raft.ID) uint64) (*cluster.Event, uint64) {
 	me, them := id.String(), other.String()
-	began := func(e *cluster.Event) bool {
-		return e.Node == me && (e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.MembersChanged)
-	}
 	before := q.record.End() + 1
 	for q.ctx.Err() == nil {
 		e := q.last(before, func(e *cluster.Event) bool {
-			return began(e) || e.Node == me && e.Peer == them &&
-				(e.Kind == cluster.Delivered || e.Kind == cluster.Sent || e.Kind == cluster.Injected)
+			return beginsNumbers(e, me) || exchanged(e, me, them)
 		})
 		if e == nil {
 			return nil, 0
@@ -360,21 +368,19 @@ func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.Node, raft
 		if !start {
 			was = get(n, other)
 		}
-		if start || was != now {
-			m, ok := e.Body.(*raft.AppendEntries)
-			if ok && e.Kind == cluster.Sent && now > m.PrevLogIndex+1 { // moved by sending; no matchIndex is as high
-				return e, m.PrevLogIndex + 1
-			}
-			first := q.last(e.Position+1, func(x *cluster.Event) bool { // not what was only sent because of it
-				return x.Began == e.Began && (start && began(x) && (leads || x.Kind == cluster.RoleChanged) ||
-					!start && x.Kind == cluster.Delivered && x.Node == me && x.Peer == them)
-			})
-			if first == nil {
-				first = e
-			}
-			return first, was
+		if !start && was == now {
+			before = e.Position
+			continue
 		}
-		before = e.Position
+		m, ok := e.Body.(*raft.AppendEntries)
+		if ok && e.Kind == cluster.Sent && now > m.PrevLogIndex+1 { // moved by sending; no matchIndex is as high
+			return e, m.PrevLogIndex + 1
+		}
+		first := q.last(e.Position+1, func(x *cluster.Event) bool { // not what was only sent because of it
+			return x.Began == e.Began && (start && beginsNumbers(x, me) && (leads || x.Kind == cluster.RoleChanged) ||
+				!start && x.Kind == cluster.Delivered && exchanged(x, me, them))
+		})
+		return cmp.Or(first, e), was
 	}
 	return nil, 0
 }

@@ -31,9 +31,13 @@ const here = "\x00"
 // inTerms is what one says of the events of a kind.
 type inTerms func(q *inquiry, e *cluster.Event) string
 
-// plainly makes words that need the node only.
-func plainly(format string) inTerms {
-	return func(_ *inquiry, e *cluster.Event) string { return fmt.Sprintf(format, e.Node) }
+// said makes words from what the event holds.
+func said(words string) inTerms {
+	return func(_ *inquiry, e *cluster.Event) string {
+		return strings.NewReplacer("{node}", e.Node, "{peer}", e.Peer, "{client}", e.Client, "{text}", e.Text,
+			"{from}", e.From, "{to}", e.To, "{term}", fmt.Sprint(e.Term), "{first}", fmt.Sprint(e.First),
+			"{last}", fmt.Sprint(e.Last), "{clock}", fmt.Sprint(e.Clock), "{mail}", mailOf(e), "{at}", here).Replace(words)
+	}
 }
 
 // asTold makes words from the line that tells the event.
@@ -44,110 +48,75 @@ var pasts map[cluster.EventKind]inTerms
 
 func init() { // what it refers to refers to it
 	pasts = map[cluster.EventKind]inTerms{
-		cluster.Ticked:          plainly("%s's clock ticked"),
-		cluster.ClockTicked:     func(_ *inquiry, e *cluster.Event) string { return fmt.Sprintf("tick %d passed", e.Clock) },
-		cluster.ElectionTimeout: plainly("%s's election timer fired"),
-		cluster.HeartbeatDue:    plainly("%s's heartbeat was due"),
-		cluster.MinimumPassed:   plainly("%s's minimum election timeout since it heard a leader passed"),
-		cluster.QuorumChecked:   plainly("%s's time to hear a majority passed"),
+		cluster.Ticked:          said("{node}'s clock ticked"),
+		cluster.ClockTicked:     said("tick {clock} passed"),
+		cluster.ElectionTimeout: said("{node}'s election timer fired"),
+		cluster.HeartbeatDue:    said("{node}'s heartbeat was due"),
+		cluster.MinimumPassed:   said("{node}'s minimum election timeout since it heard a leader passed"),
+		cluster.QuorumChecked:   said("{node}'s time to hear a majority passed"),
 		cluster.Sent:            pastSent,
-		cluster.Injected: func(_ *inquiry, e *cluster.Event) string {
-			return mailOf(e) +
-				", hand-made, was put in flight"
-		},
-		cluster.Delivered: func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " reached " + e.Node },
-		cluster.Lost: func(_ *inquiry, e *cluster.Event) string {
-			return mailOf(e) + " to " + e.Node + " was lost" + here + ": " + e.Text
-		},
-		cluster.Dropped: func(_ *inquiry, e *cluster.Event) string { return mailOf(e) + " to " + e.Peer + " was dropped" },
-		cluster.Duplicated: func(_ *inquiry, e *cluster.Event) string {
-			return mailOf(e) + ", " + e.Text +
-				", was put in flight"
-		},
-		cluster.Delayed: func(_ *inquiry, e *cluster.Event) string {
-			return mailOf(e) + " was delayed" + here +
-				", " + e.Text
-		},
-		cluster.RoleChanged: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s became %s of term %d", e.Node, e.To, e.Term)
-		},
-		cluster.TermChanged: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s entered term %d",
-				e.Node, e.Term)
-		},
-		cluster.Voted:    pastVoted,
-		cluster.Appended: pastAppended,
-		cluster.Truncated: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s removed %s", e.Node, entriesTold(e))
-		},
-		cluster.Committed: pastCommitted,
-		cluster.Applied: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s applied %s", e.Node, entries(e.First, e.Last))
-		},
-		cluster.SnapshotTaken: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s took a snapshot up to entry %d", e.Node, e.Last)
-		},
-		cluster.SnapshotLoaded: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s installed a snapshot up to (%d, term %d)", e.Node, e.Last, e.Term)
-		},
-		cluster.MembersChanged: pastMembers,
-		cluster.TransferBegun: func(_ *inquiry, e *cluster.Event) string {
-			return e.Node +
-				" started handing leadership to " + e.Peer
-		},
-		cluster.TransferOver: func(_ *inquiry, e *cluster.Event) string {
-			return e.Node +
-				" gave up handing leadership to " + e.Peer
-		},
-		cluster.LeaseBegun: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s got a lease for %d ticks", e.Node, e.First)
-		},
-		cluster.LeaseEnded:  plainly("%s's lease ended"),
-		cluster.ServerAdded: plainly("%s was created, empty"),
-		cluster.ReadBegun: func(_ *inquiry, e *cluster.Event) string {
-			return e.Client + " sent " + e.Text + " to " + e.Node + here
-		},
-		cluster.Requested: func(_ *inquiry, e *cluster.Event) string {
-			return e.Client + " sent " + e.Text + " to " + e.Node + here
-		},
-		cluster.Redirected: func(_ *inquiry, e *cluster.Event) string {
-			return e.Node + " redirected " + e.Client +
-				" to " + e.Peer
-		},
-		cluster.Unanswered: func(_ *inquiry, e *cluster.Event) string {
-			return e.Node + " rejected " + e.Client + "'s request" + here + ": " + firstClause(e.Text)
-		},
-		cluster.Accepted: func(_ *inquiry, e *cluster.Event) string {
-			return fmt.Sprintf("%s appended %s's command as (%d, term %d)", e.Node, e.Client, e.Last, e.Term)
-		},
-		cluster.Answered: func(_ *inquiry, e *cluster.Event) string {
-			return e.Node + " replied to " + e.Client + here + ": " + resultText(e.Text)
-		},
-		cluster.SessionTold: func(_ *inquiry, e *cluster.Event) string { return e.Client + " " + e.Text },
-		cluster.Abandoned: func(_ *inquiry, e *cluster.Event) string {
-			return e.Client + " could no longer learn what became of its request"
-		},
-		cluster.Crashed:     plainly("%s crashed"),
-		cluster.Restarted:   plainly("%s restarted"),
-		cluster.Frozen:      plainly("%s froze"),
-		cluster.Thawed:      plainly("%s went on"),
-		cluster.Synced:      plainly("%s's disk was synced"),
-		cluster.Wiped:       plainly("%s's disk was wiped"),
-		cluster.LinksCut:    func(_ *inquiry, e *cluster.Event) string { return "links were cut" + here + ": " + e.Text },
-		cluster.LinksHealed: func(_ *inquiry, e *cluster.Event) string { return "links were mended" + here + ": " + e.Text },
-		cluster.SettingChanged: func(_ *inquiry, e *cluster.Event) string {
-			return e.Text + " was set to " + e.To + here + " (it was " + e.From + ")"
-		},
-		cluster.BugSet:      asTold,
-		cluster.BugGuessed:  asTold,
-		cluster.BugRevealed: asTold,
-		cluster.TimerSet:    asTold,
-		cluster.Given:       plainly("%s was given its state by hand"),
-		cluster.Corrupted: func(_ *inquiry, e *cluster.Event) string {
-			return e.Node + " refused " + mailOf(e) + here + ": " + e.Text
-		},
-		cluster.Breached: func(_ *inquiry, e *cluster.Event) string { return "BREACH of " + e.Text },
+		cluster.Injected:        said("{mail}, hand-made, was put in flight"),
+		cluster.Delivered:       said("{mail} reached {node}"),
+		cluster.Lost:            said("{mail} to {node} was lost{at}: {text}"),
+		cluster.Dropped:         said("{mail} to {peer} was dropped"),
+		cluster.Duplicated:      said("{mail}, {text}, was put in flight"),
+		cluster.Delayed:         said("{mail} was delayed{at}, {text}"),
+		cluster.RoleChanged:     said("{node} became {to} of term {term}"),
+		cluster.TermChanged:     said("{node} entered term {term}"),
+		cluster.Voted:           pastVoted,
+		cluster.Appended:        pastAppended,
+		cluster.Truncated:       pastTruncated,
+		cluster.Committed:       pastCommitted,
+		cluster.Applied:         pastApplied,
+		cluster.SnapshotTaken:   said("{node} took a snapshot up to entry {last}"),
+		cluster.SnapshotLoaded:  said("{node} installed a snapshot up to ({last}, term {term})"),
+		cluster.MembersChanged:  pastMembers,
+		cluster.TransferBegun:   said("{node} started handing leadership to {peer}"),
+		cluster.TransferOver:    said("{node} gave up handing leadership to {peer}"),
+		cluster.LeaseBegun:      said("{node} got a lease for {first} ticks"),
+		cluster.LeaseEnded:      said("{node}'s lease ended"),
+		cluster.ServerAdded:     said("{node} was created, empty"),
+		cluster.ReadBegun:       said("{client} sent {text} to {node}{at}"),
+		cluster.Requested:       said("{client} sent {text} to {node}{at}"),
+		cluster.Redirected:      said("{node} redirected {client} to {peer}"),
+		cluster.Unanswered:      pastUnanswered,
+		cluster.Accepted:        said("{node} appended {client}'s command as ({last}, term {term})"),
+		cluster.Answered:        pastAnswered,
+		cluster.SessionTold:     said("{client} {text}"),
+		cluster.Abandoned:       said("{client} could no longer learn what became of its request"),
+		cluster.Crashed:         said("{node} crashed"),
+		cluster.Restarted:       said("{node} restarted"),
+		cluster.Frozen:          said("{node} froze"),
+		cluster.Thawed:          said("{node} went on"),
+		cluster.Synced:          said("{node}'s disk was synced"),
+		cluster.Wiped:           said("{node}'s disk was wiped"),
+		cluster.LinksCut:        said("links were cut{at}: {text}"),
+		cluster.LinksHealed:     said("links were mended{at}: {text}"),
+		cluster.SettingChanged:  said("{text} was set to {to}{at} (it was {from})"),
+		cluster.BugSet:          asTold,
+		cluster.BugGuessed:      asTold,
+		cluster.BugRevealed:     asTold,
+		cluster.TimerSet:        asTold,
+		cluster.Given:           said("{node} was given its state by hand"),
+		cluster.Corrupted:       said("{node} refused {mail}{at}: {text}"),
+		cluster.Breached:        said("BREACH of {text}"),
 	}
+}
+
+func pastTruncated(_ *inquiry, e *cluster.Event) string {
+	return fmt.Sprintf("%s removed %s", e.Node, entriesTold(e))
+}
+
+func pastApplied(_ *inquiry, e *cluster.Event) string {
+	return fmt.Sprintf("%s applied %s", e.Node, entries(e.First, e.Last))
+}
+
+func pastUnanswered(_ *inquiry, e *cluster.Event) string {
+	return e.Node + " rejected " + e.Client + "'s request" + here + ": " + firstClause(e.Text)
+}
+
+func pastAnswered(_ *inquiry, e *cluster.Event) string {
+	return e.Node + " replied to " + e.Client + here + ": " + resultText(e.Text)
 }
 
 func firstClause(text string) string {

@@ -107,9 +107,13 @@ func (q *inquiry) refuse(a *Answer, r refusing) {
 		}
 		return
 	}
-	id, end := r.about, q.record.End()+1
-	a.compare(id.String()+" is", q.standing(id))
-	n := q.w.Node(id)
+	a.compare(r.about.String()+" is", q.standing(r.about))
+	q.refuseAt(a, r, r.about)
+}
+
+// refuseAt explains a refusal by what the server is that it is about.
+func (q *inquiry) refuseAt(a *Answer, r refusing, id raft.ID) {
+	n, end := q.w.Node(id), q.record.End()+1
 	switch {
 	case n == nil:
 		a.cause(q.because(q.downSince(id, end))...)
@@ -118,8 +122,7 @@ func (q *inquiry) refuse(a *Answer, r refusing) {
 	case r.rule == raft.TransferFirst:
 		a.compare("handing leadership to", n.Transferee().String())
 		a.cause(q.because(q.last(end, func(e *cluster.Event) bool {
-			return e.Kind == cluster.TransferBegun &&
-				e.Node == id.String()
+			return e.Kind == cluster.TransferBegun && e.Node == id.String()
 		}))...)
 	case r.rule == raft.ConfigurationInForce:
 		a.compare(id.String()+"'s configuration", n.Configuration().String())
@@ -208,6 +211,13 @@ func (q *inquiry) refusal(action cluster.Action, c *Call) refusing {
 		return q.refusedMail(x)
 	case cluster.Inject:
 		return refusing{cluster.MailIsPossible, 0}
+	}
+	return q.refusalOfAsked(action)
+}
+
+// refusalOfAsked is the same for what a client or an operator asks of a leader.
+func (q *inquiry) refusalOfAsked(action cluster.Action) refusing {
+	switch x := action.(type) {
 	case cluster.Request:
 		return q.refusedRequest(x.Via, cluster.ClientsAsk)
 	case cluster.Retry:

@@ -26,7 +26,13 @@ var noPair = [2]int{}
 var rulings map[*raft.Rule]ruleWords
 
 func init() { // what it refers to refers to it
-	rulings = map[*raft.Rule]ruleWords{
+	rulings = rulingsOfLogs()
+	maps.Copy(rulings, rulingsOfTheRest())
+}
+
+// rulingsOfLogs is those of terms, votes, logs and what is committed.
+func rulingsOfLogs() map[*raft.Rule]ruleWords {
+	return map[*raft.Rule]ruleWords{
 		raft.HigherTerm: {"the term is higher, so it is taken", "the term is not higher, and changes nothing",
 			[2]int{0, 1}, peerEntered},
 		raft.StaleTerm:           {"the term is old, so the answer is no", "the term is not old", [2]int{0, 1}, selfEntered},
@@ -62,6 +68,12 @@ func init() { // what it refers to refers to it
 			confirmations},
 		raft.CurrentTermOnly: {"the entry is of the leader's own term",
 			"the entry is of an earlier term, so counting servers does not commit it", [2]int{1, 2}, oldEntry},
+	}
+}
+
+// rulingsOfTheRest is those of snapshots, members, transfers and reads.
+func rulingsOfTheRest() map[*raft.Rule]ruleWords {
+	return map[*raft.Rule]ruleWords{
 		raft.ApplyCommitted:    {"so it is applied", "", [2]int{0, 1}, nil},
 		raft.SnapshotOfApplied: {"it is applied, so a snapshot may cover it", "it is not applied yet", [2]int{0, 1}, nil},
 		raft.NeedSnapshot: {"the entry is gone from the leader's log", "the entry is in the leader's log",
@@ -231,12 +243,8 @@ func notCurrent(d *raft.Decision) string {
 	a, role := d.Args, raft.Role(d.Args[2])
 	switch {
 	case d.Holds:
-	case d.Rule == raft.RefusalIsCurrent && a[0] == 0:
-		return "nothing is before entry 1"
-	case d.Rule == raft.RefusalIsCurrent && a[0] >= a[1]:
-		return fmt.Sprintf("the refused append began at %d, beyond nextIndex %d", a[0]+1, a[1])
 	case d.Rule == raft.RefusalIsCurrent:
-		return fmt.Sprintf("%s is known to hold entry %d: matchIndex is %d", d.Peer, a[0], a[2])
+		return oldRefusal(d)
 	case d.Rule == raft.TransferElection && role == raft.Leader:
 		return fmt.Sprintf("%s leads", d.Node)
 	case d.Rule == raft.TransferElection:
@@ -245,16 +253,37 @@ func notCurrent(d *raft.Decision) string {
 		return fmt.Sprintf("%s does not lead: it is %s", d.Node, roleText(role.String()))
 	case d.Rule == raft.ReplyOfThisTerm && a[3] == 0:
 		return fmt.Sprintf("%s is not a member", d.Peer)
-	case d.Rule == raft.VotesOfThisElection && role == raft.Leader:
+	case d.Rule == raft.VotesOfThisElection:
+		return oldVote(d)
+	}
+	return ""
+}
+
+// oldVote is why a vote is for another election.
+func oldVote(d *raft.Decision) string {
+	switch a, role := d.Args, raft.Role(d.Args[2]); {
+	case role == raft.Leader:
 		return fmt.Sprintf("%s leads already", d.Node)
-	case d.Rule == raft.VotesOfThisElection && role == raft.Follower:
+	case role == raft.Follower:
 		return fmt.Sprintf("%s is a follower", d.Node)
-	case d.Rule == raft.VotesOfThisElection && role == raft.PreCandidate && a[3] == 1:
+	case role == raft.PreCandidate && a[3] == 1:
 		return fmt.Sprintf("%s asks about term %d now", d.Node, a[1]+1)
-	case d.Rule == raft.VotesOfThisElection && (a[0] == a[1] || a[3] == 1):
+	case a[0] == a[1] || a[3] == 1:
 		return fmt.Sprintf("%s is %s", d.Node, roleText(role.String()))
 	}
 	return ""
+}
+
+// oldRefusal is why a refusal is of an append from before.
+func oldRefusal(d *raft.Decision) string {
+	switch a := d.Args; {
+	case a[0] == 0:
+		return "nothing is before entry 1"
+	case a[0] >= a[1]:
+		return fmt.Sprintf("the refused append began at %d, beyond nextIndex %d", a[0]+1, a[1])
+	default:
+		return fmt.Sprintf("%s is known to hold entry %d: matchIndex is %d", d.Peer, a[0], a[2])
+	}
 }
 
 func entryPlace(index, term uint64) string {

@@ -162,14 +162,14 @@ func hex(c byte) (byte, bool) {
 	return 0, false
 }
 
+// marked is what a word may hold in quotes only.
+func marked(r rune) bool {
+	return r < utf8.RuneSelf && blank(byte(r)) || r < ' ' || r == 0x7f || r == ';' || r == '"' || r == '\''
+}
+
 // Quote writes text as one word that the console reads back as the same text.
 func Quote(text string) string {
-	plain := text != "" && text[0] != '#' && text[0] != '!'
-	for i := 0; i < len(text) && plain; i++ {
-		c := text[i]
-		plain = !blank(c) && c != ';' && c != '"' && c != '\'' && c >= ' ' && c != 0x7f
-	}
-	if plain && utf8.ValidString(text) {
+	if text != "" && text[0] != '#' && text[0] != '!' && utf8.ValidString(text) && !strings.ContainsFunc(text, marked) {
 		return text
 	}
 	var b strings.Builder

@@ -188,15 +188,7 @@ type value struct {
 // told which parameters could stand at the end of the words.
 func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 	var out values
-	var positional []Param
-	p.keywords = nil
-	for _, x := range ps {
-		if k := x.half(); k.keyword != "" {
-			p.keywords = append(p.keywords, k)
-		} else {
-			positional = append(positional, x)
-		}
-	}
+	positional := p.part(ps)
 	for n, x := range positional {
 		a := x.half()
 		p.arg, p.more = a, n+1 < len(positional)
@@ -221,6 +213,19 @@ func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 		}
 	}
 	return p.options(out, ps, offer)
+}
+
+// part keeps the keywords of a form, and returns its other parameters.
+func (p *Parser) part(ps Params) (positional []Param) {
+	p.keywords = nil
+	for _, x := range ps {
+		if k := x.half(); k.keyword != "" {
+			p.keywords = append(p.keywords, k)
+		} else {
+			positional = append(positional, x)
+		}
+	}
+	return positional
 }
 
 // read reads one argument.

@@ -115,7 +115,7 @@ func (l *script) head() error {
 // structure finds what the lines are, and what is wrong with their order.
 func (l *script) structure() error {
 	open, begun := -1, true
-	predicted := map[string]int{}
+	questions := map[string]int{} // by their names, the lines
 	for i := range l.lines {
 		word, name := l.word(i)
 		if word == "" {
@@ -125,35 +125,46 @@ func (l *script) structure() error {
 			l.beats = append(l.beats, i)
 			begun = false
 		}
-		switch {
-		case word == "say" && strings.Contains(l.lines[i], ";"):
-			return l.wrong(i, "a ; ends what say shows: write a full stop, or two lines")
-		case word == "goal" && open >= 0:
-			return l.wrong(i, "the goal before it, in line %d, has no done", open+1)
-		case word == "goal":
+		if err := l.inPlace(i, open, word); err != nil {
+			return err
+		}
+		switch word {
+		case "goal":
 			open = i
-		case open < 0 && (word == "waypoint" || word == "done"):
-			return l.wrong(i, "%s stands between a goal and its done", word)
-		case word == "done":
+		case "done":
 			l.ends[open] = i
 			open, begun = -1, true
-		case open >= 0 && (word == "pause" || word == "predict" || word == "reveal"):
-			return l.wrong(i, "between a goal and its done stand the solution's commands; %s is none", word)
-		case word == "pause":
+		case "pause":
 			begun = true
-		case word == "predict":
-			if at, twice := predicted[name]; twice {
+		case "predict":
+			if at, twice := questions[name]; twice {
 				return l.wrong(i, "%s is predicted in line %d already", name, at+1)
 			}
-			predicted[name] = i
-		case word == "reveal":
-			if _, ok := predicted[name]; !ok {
+			questions[name] = i
+		case "reveal":
+			if _, ok := questions[name]; !ok {
 				return l.wrong(i, "there was no question named %s", prose.Cite(name))
 			}
 		}
 	}
 	if open >= 0 {
 		return l.wrong(open, "this goal has no done")
+	}
+	return nil
+}
+
+// inPlace says what is wrong with a command where it stands: open is the line of the
+// goal around it, or -1.
+func (l *script) inPlace(i, open int, word string) error {
+	switch {
+	case word == "say" && strings.Contains(l.lines[i], ";"):
+		return l.wrong(i, "a ; ends what say shows: write a full stop, or two lines")
+	case word == "goal" && open >= 0:
+		return l.wrong(i, "the goal before it, in line %d, has no done", open+1)
+	case open < 0 && (word == "waypoint" || word == "done"):
+		return l.wrong(i, "%s stands between a goal and its done", word)
+	case open >= 0 && (word == "pause" || word == "predict" || word == "reveal"):
+		return l.wrong(i, "between a goal and its done stand the solution's commands; %s is none", word)
 	}
 	return nil
 }

@@ -203,14 +203,14 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 	kind, data := c.entry()
 	asks := data
 	if kind == raft.Session {
-		asks = "a session"
+		asks = "a request for a session"
 	}
 	w.tellClient(Requested, c, id, asks)
 	if w.servers[id-1].node.Role() != raft.Leader {
 		return w.redirect(c, id)
 	}
 	if to := w.servers[id-1].node.Transferee(); to != 0 {
-		err := fmt.Errorf("%s is handing leadership to %s and takes no commands until then", id, to)
+		err := fmt.Errorf("%s is handing leadership to %s and accepts no commands until then", id, to)
 		w.tellClient(Unanswered, c, id, err.Error())
 		return 0, err.Error(), err
 	}

@@ -62,7 +62,7 @@ func (a Kill) apply(w *World) error {
 	s.node, s.frozen, s.timers = nil, false, timers{}
 	s.reads, s.ready, s.rounds = nil, nil, nil
 	w.notable++
-	w.abandon(a.Node, fmt.Sprintf("%s crashed before it answered", a.Node), func(*Client) bool { return true })
+	w.abandon(a.Node, fmt.Sprintf("%s crashed before it replied", a.Node), func(*Client) bool { return true })
 	w.touch(a.Node)
 	if lost {
 		w.checkDisks()

@@ -51,7 +51,7 @@ var allBugs = append(slices.Clone(raft.AllMutants()), []raft.Mutant{
 		Seen:  "seen in students' code"},
 	{Bit: NoSessions, Name: "no-sessions", Violates: ApplyOnce, Breaks: "linearizability", Nodes: 3, Needs: []string{"sessions on"},
 		Says:  "a retried command is applied twice, because no server looks at its number",
-		Story: "the answer is lost, and the client asks again",
+		Story: "the reply is lost, and the client retries",
 		Seen:  "ruled out by section 8"},
 	{Bit: LocalRead, Name: "local-read", Violates: raft.ReadConfirmed, Breaks: "linearizability", Nodes: 3, Needs: []string{"reads read-index"},
 		Says:  "a server that believes that it leads answers reads at once",

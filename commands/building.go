@@ -56,7 +56,7 @@ func runNew(c *Call) (*Result, error) {
 	r := OK()
 	for _, d := range cluster.AllSettings() {
 		if was, now := d.Get(old.Settings()), d.Get(&settings); was != now {
-			r.Line(fmt.Sprintf("%s is %s again (was %s); new keep would keep it.", d.Name, now, was))
+			r.Line(fmt.Sprintf("%s is back to %s (was %s); type new keep to keep a setting.", d.Name, now, was))
 		}
 	}
 	if riddle, _ := old.Riddle(); riddle {

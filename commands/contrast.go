@@ -162,7 +162,7 @@ func endText(w *cluster.World) string {
 	return nothingFalls
 }
 
-const nothingFalls = "no invariant falls"
+const nothingFalls = "no invariant breaks"
 
 // partingInStory plays the bug's story in a session of its own.
 func partingInStory(c *Call, bug *raft.Mutant) *parting {

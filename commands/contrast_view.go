@@ -53,7 +53,7 @@ func contrastResult(bug *raft.Mutant, p *parting) *Result {
 	row("broken", view.S(view.Bad, v.Says))
 	shown := v.From
 	if v.Alike > 0 {
-		shown = fmt.Sprintf("%s, after %s that both lanes take alike", v.From, prose.Plural(v.Alike, "action"))
+		shown = fmt.Sprintf("%s, after %s that are the same in both lanes", v.From, prose.Plural(v.Alike, "action"))
 	}
 	row("shown by", view.S(view.Plain, shown))
 	step := view.Line{view.S(view.Code, prose.Visible(v.Command))}

@@ -53,7 +53,7 @@ func exploreResult(w *cluster.World, r explore.Result, v *ExploredView) (*Result
 	case explore.Reached:
 		out.Block(headline(view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))))
 	case explore.Complete:
-		out.Block(headline(view.LS(view.Good, "Complete: nothing of the kind happens within these bounds.")))
+		out.Block(headline(view.LS(view.Good, "Complete: this never happens within these bounds.")))
 	default:
 		out.Block(headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule "+
 			"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))))

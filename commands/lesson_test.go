@@ -130,7 +130,7 @@ func TestLessonsAreKindToWhoeverGivesUp(t *testing.T) {
 		if !strings.Contains(f.text(), "That was lesson "+l.number+",") {
 			t.Error("the lesson does not end")
 		}
-		if l.asks > 0 && !strings.Contains(f.text(), fmt.Sprintf("You foresaw 0 of %d", l.asks)) {
+		if l.asks > 0 && !strings.Contains(f.text(), fmt.Sprintf("You predicted 0 of %d right", l.asks)) {
 			t.Errorf("it does not say that none of %d answers was right", l.asks)
 		}
 	})
@@ -352,7 +352,7 @@ func TestNothingIsLostOnLeaving(t *testing.T) {
 		t.Errorf("prompt %q", got)
 	}
 	mustRun(t, s, f, "settle; skip")
-	if !strings.Contains(f.text(), "foresaw 1 of 1, reached 1 of 2 goals") {
+	if !strings.Contains(f.text(), "predicted 1 of 1 right, reached 1 of 2 goals") {
 		t.Error(f.text())
 	}
 	mustRun(t, s, f, "lesson own.raft; lesson reset own.raft; ! hint; ! lesson stop")
@@ -425,7 +425,7 @@ func TestCtrlCAtAQuestion(t *testing.T) {
 	}
 	f.answer = func(string) string { return "S1" }
 	mustRun(t, s, f, "timeout S3; lesson")
-	if inLesson(s) || !strings.Contains(f.text(), "foresaw 1 of 1") {
+	if inLesson(s) || !strings.Contains(f.text(), "predicted 1 of 1 right") {
 		t.Error(f.text())
 	}
 	if !slices.ContainsFunc(f.results, func(r *Result) bool { return r.Command == "lesson" }) {

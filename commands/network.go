@@ -480,7 +480,7 @@ func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
 	r.Quiet = len(changed) > 6
 	if r.Quiet {
 		verb := map[bool]string{true: "Cut", false: "Mended"}[cut]
-		r.Line(fmt.Sprintf("%s %d links, one direction each; links shows them.", verb, len(changed)))
+		r.Line(fmt.Sprintf("%s %s; type links to see them.", verb, prose.Plural(len(changed), "one-way link")))
 	}
 	return r, labOf(c).do(cluster.SetLinks{Cut: cut, Links: changed})
 }

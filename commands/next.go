@@ -54,7 +54,7 @@ func runNext(c *Call) (*Result, error) {
 		c.SaveAs("%s", all[n-1].what)
 		return OK(), l.do(all[n-1].action)
 	}
-	t := view.Table{Head: []string{"", "command", "what it is", "what it brings"}, Fixed: 1, Right: []bool{true}}
+	t := view.Table{Head: []string{"", "command", "what it is", "what happens"}, Fixed: 1, Right: []bool{true}}
 	var views []nextRow
 	omitted := max(0, deliveries(all)-mostDeliveries)
 	for i, p := range all {
@@ -76,7 +76,7 @@ func runNext(c *Call) (*Result, error) {
 	if omitted > 0 {
 		r.Line(fmt.Sprintf("%s can be delivered, with the numbers from %d to %d; messages lists them.", prose.Plural(omitted, "more message"), mostDeliveries+1, mostDeliveries+omitted))
 	}
-	return r.Line("next NUMBER does one of them."), nil
+	return r.Line("Type next NUMBER to do one of them."), nil
 }
 
 // deliveries is how many of the possibilities are deliveries: they come first.

@@ -175,7 +175,7 @@ func oneRule(c *Call, r *raft.Rule, world World) (*Result, error) {
 // text says it in words.
 func (f Firing) text() string {
 	if f.Held+f.Refused == 0 {
-		return "never, up to here"
+		return "never so far"
 	}
 	text := fmt.Sprintf("%s up to here: held %d, did not %d; last at", prose.Plural(f.Held+f.Refused, "time"),
 		f.Held, f.Refused)

@@ -45,7 +45,7 @@ var _ = Register(&Command{
 		l.explored = seen
 		if at < 0 {
 			return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
-				fmt.Sprintf("None: all %d states were visited, and it holds in none of them.", len(all)))}}), nil
+				fmt.Sprintf("None: all %d states were visited, and the condition holds in none of them.", len(all)))}}), nil
 		}
 		way := machine.Way(all, at)
 		seen.Outcome, seen.Steps, seen.States, seen.Depth = explore.Reached, len(way), at+1, len(way)

@@ -473,7 +473,7 @@ func ranFor(l *lab, ticks int) *Result { return ran(l, ticks, "") }
 // ran says how many ticks have passed, and for whom.
 func ran(l *lab, ticks int, whom string) *Result {
 	return OK().With(ranResult{Ticks: uint64(ticks), Clock: l.world().Clock()}).
-		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock stands at %d.", prose.Plural(ticks, "tick"), whom, l.world().Clock()))}})
+		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.world().Clock()))}})
 }
 
 // runTick lets one tick pass; one that was left midway is ended first.

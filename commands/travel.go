@@ -141,7 +141,7 @@ var _ = Register(&Command{
 		}
 		l.history.Checkpoint(name)
 		p := l.history.Place()
-		return Tell(fmt.Sprintf("%s is #%d of %s.", name, p.Position, p.Branch.Name)).
+		return Tell(fmt.Sprintf("Checkpoint %s is event #%d of branch %s.", name, p.Position, p.Branch.Name)).
 			With(checkpointResult{Name: name, Branch: p.Branch.Name, Position: p.Position}), nil
 	},
 })

@@ -142,12 +142,17 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 	default:
 		held := holdersOf(n, index)
 		halves := n.Configuration().Halves(held)
-		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %d of %d voters, and needs %d.", index, leader,
+		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows that %d of %d voters hold it, and needs %d.", index, leader,
 			held.Len(),
 			halves[0].Of.Len(), halves[0].Needed())
 		if joint(halves) {
 			a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
 				halvesText(halves), lackingText(halves))
+		}
+		if halves[0].Holds() && (!joint(halves) || halves[1].Holds()) {
+			a.Answer = fmt.Sprintf("Entry %d is not committed, though %s knows that a majority holds it: %s.", index, leader, halvesText(halves))
+			a.noteBugs(q.w, raft.MajorityHolds, leader)
+			a.noteBugs(q.w, raft.CurrentTermOnly, leader)
 		}
 		a.by(raft.MajorityHolds)
 		if majority != nil {
@@ -226,7 +231,7 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 	case mail != nil:
 		what := "the entry is on its way: "
 		if there {
-			what = "holds it; its answer is on its way: "
+			what = "holds it; its reply is on its way: "
 		} else if mail.From == id {
 			what = "refused, and will be sent what is missing before it: "
 		}

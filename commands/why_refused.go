@@ -169,7 +169,7 @@ func (q *inquiry) lastLeader() []Because {
 	}); e != nil {
 		return q.becauseThat("the last leader went: ", e)
 	}
-	return []Because{{Text: "no server has led yet, up to here"}}
+	return []Because{{Text: "no server has led so far"}}
 }
 
 // refusal is the rule that an action failed by, where the core was not asked.

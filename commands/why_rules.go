@@ -40,7 +40,7 @@ func rulingsOfLogs() map[*raft.Rule]ruleWords {
 		raft.VoteOnce: {"it has not voted in this term, or voted for this candidate",
 			"it has voted for another candidate in this term", noPair, voteGivenAway},
 		raft.CandidateUpToDate: {"the candidate's log is as up to date as its own, or more",
-			"its own log is more up to date than the candidate's", noPair, lastEntries},
+			"its own log is more up-to-date than the candidate's", noPair, lastEntries},
 		raft.VotesOfThisElection: {"it counts for this election", "it is not for this election, so it does not count",
 			[2]int{0, 1}, whatItIsNow},
 		raft.Majority: {"that is a majority", "that is no majority yet", [2]int{0, 2}, votesCounted},

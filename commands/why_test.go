@@ -123,7 +123,7 @@ var kindQuestions = []struct {
 	{cluster.Accepted, "timeout S1; settle; put x 1", []string{"S1 appended C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "your command: put x 1"}},
 	{cluster.Answered, "timeout S1; settle; put x 1; settle", []string{"S1 replied to C1", "ClientsAreAnswered, Figure 2, Leaders 2", "S1 applied entry 2", "C1 sent "}},
 	{cluster.SessionTold, "set sessions on; timeout S1; settle; put x 1; settle", []string{"C1 has session 2", "ClientsAreAnswered", "S1 applied entry 2", "C1 sent "}},
-	{cluster.Abandoned, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it answered", "your command: kill S1"}},
+	{cluster.Abandoned, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it replied", "your command: kill S1"}},
 	{cluster.Crashed, "kill S2", []string{"S2 crashed at #1", "CrashForgets, Figure 2, State; section 5.5", "your command: kill S2 (#1"}},
 	{cluster.Restarted, "kill S2; restart S2", []string{"RestartFromDisk", "your command: restart S2 (#2"}},
 	{cluster.Frozen, "freeze S2", []string{"your command: freeze S2 (#1"}},

@@ -74,7 +74,7 @@ var mutants = []Mutant{
 		"S3 votes for S1, crashes, restarts, and votes for S2",
 		"seen in akka-raft (62); Figure 2 says persistent"},
 	{VoteAny, "vote-any", VoteOnce, "Election Safety", 3, nil,
-		"the voter does not look whether it has voted",
+		"the voter does not check whether it has voted",
 		"S3 votes for S1, and then for S2",
 		"ruled out by Figure 2, RequestVote receiver 2"},
 	{RepliesNotVoters, "replies-not-voters", Majority, "Election Safety", 5, nil,

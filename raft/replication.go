@@ -50,7 +50,7 @@ func (n *Node) ProposeBatch(o *Output, data []string) (uint64, error) {
 // (thesis 3.10), or its log is at its end.
 func (n *Node) mayAppend(o *Output, entries int) error {
 	if !o.check(TransferFirst, n, n.transferee, n.transferee == 0, uint64(n.transferee), 0, 0, 0) {
-		return &Refused{n.id, fmt.Sprintf("it is handing leadership to %s and takes no commands until then", n.transferee)}
+		return &Refused{n.id, fmt.Sprintf("it is handing leadership to %s and accepts no commands until then", n.transferee)}
 	}
 	if n.full(entries) {
 		return n.usedUp()

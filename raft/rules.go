@@ -39,7 +39,7 @@ var (
 		"a server votes for at most one candidate in a term, first come first served; the same candidate may be told yes again",
 		"the vote already given in this term (0: none)", "the candidate")
 	CandidateUpToDate = rule("CandidateUpToDate", "Figure 2, RequestVote receiver 2; section 5.4.1",
-		"the voter's log must not be more up to date than the candidate's: the later last term wins, then the longer log",
+		"the voter's log must not be more up-to-date than the candidate's: the later last term wins, then the longer log",
 		"candidate's last term", "candidate's last index", "voter's last term", "voter's last index")
 	VotesOfThisElection = rule("VotesOfThisElection", "section 5.2",
 		"only answers to this very election count: the server is still a candidate, of the answer's term",
@@ -152,7 +152,7 @@ var (
 		"the target is told to start its election only when its log is the leader's",
 		"its matchIndex", "the leader's last index")
 	TransferFirst = rule("TransferFirst", "thesis 3.10",
-		"a leader that hands its leadership over takes no commands and no changes until that is over, so that the target can catch up",
+		"a leader that hands its leadership over accepts no commands and no changes until that is over, so that the target can catch up",
 		"the target")
 	TransferElection = rule("TransferElection", "thesis 3.10",
 		"a server that the leader tells to take over starts an election at once, as if its timer had fired",

@@ -379,7 +379,7 @@ func (v *Verdict) reduce(ctx context.Context, w *cluster.World, actions []cluste
 	v.Ticks = (watched - settling) * w.Settings().ElectionTimeout.Max
 	v.Path = append(actions, around(ctx, there)...)
 	v.Cycle = recurring(ctx, there, v.Terms)
-	v.Says = "nothing that clients ask is committed any more"
+	v.Says = "no client command is committed any more"
 	if v.Terms {
 		v.Says = "elections never end: terms grow for ever"
 	}

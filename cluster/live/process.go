@@ -224,7 +224,7 @@ func (p *process) end(why string) {
 			in.look(p)
 		}
 	}
-	p.abandon(len(p.waiting), p.id.String()+" "+why+" before it answered")
+	p.abandon(len(p.waiting), p.id.String()+" "+why+" before it replied")
 	for _, r := range p.replies {
 		r.request.done <- r
 	}

@@ -200,7 +200,7 @@ func TestAnotherConsoleTeaches(t *testing.T) {
 		{"again; push 3; push 4", "Goal: Seven on top.", "lesson 1 goal 2/3 ", "1 3 4"},
 		{"add", "Goal reached, in 3 commands: Seven on top.\n", "lesson 1 goal 0/4 ", "1 7"},
 		{"push 1; hint", "Next to reach: Ten in all.\nTry push 1", "lesson 1 goal 1/4 ", "1 7 1"},
-		{"push 1", "You foresaw 0 of 1, reached 2 of 2 goals.", "", "1 7 2"},
+		{"push 1", "You predicted 0 of 1 right, reached 2 of 2 goals.", "", "1 7 2"},
 		{"lessons", "1: sums", "", "1 7 2"},
 	}} {
 		s, world, p := school(kept, "the number 2")

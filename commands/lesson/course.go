@@ -152,7 +152,7 @@ func (l *script) opening(how string) *lang.Result {
 	head := view.Line{view.S(view.Strong, prose.Capital(l.label())+": "+l.title+".")}
 	rest := prose.Plural(l.minutes, "minute")
 	if l.reads != "" {
-		rest += "; beside it, " + l.reads
+		rest += "; read along: " + l.reads
 	}
 	r := lang.OK().Block(view.Prose{Words: append(head, view.S(view.Plain, " "+prose.Capital(rest)+"."))})
 	if how != "" {

@@ -83,7 +83,7 @@ func (s *Student) interlude(c *lang.Call) error {
 	f, lesson, ground := s.Innermost(), s.lesson, groundOf(c)
 	prompt := enterGoesOn
 	if l := scriptOf(f); l != nil {
-		prompt = fmt.Sprintf("Enter goes on (%d of %d)", l.beatAt(f.Line-1), len(l.beats))
+		prompt = fmt.Sprintf("Press Enter to continue (%d of %d)", l.beatAt(f.Line-1), len(l.beats))
 	}
 	at, here := ground.Now(), ground.Here()
 	for c.Front.Interactive() {

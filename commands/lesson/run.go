@@ -229,7 +229,7 @@ func (l *run) finish(c *lang.Call) {
 func (k *kept) account() string {
 	text := ""
 	if right, of := k.Predictions.score(); of > 0 {
-		text = fmt.Sprintf("foresaw %d of %d", right, of)
+		text = fmt.Sprintf("predicted %d of %d right", right, of)
 	}
 	if len(k.Goals) > 0 {
 		n := 0

@@ -28,17 +28,17 @@ func TestHelpTopics(t *testing.T) {
 		}
 	}
 	for line, want := range map[string]string{
-		"help elections":   "Whoever meets a newer term takes it over",
-		"help Elections":   "Whoever meets a newer term",
+		"help elections":   "A server that sees a newer term adopts it",
+		"help Elections":   "A server that sees a newer term",
 		"help time travel": "Every event has a position",
 		"help time-travel": "checkpoint NAME",             // and its commands
 		"help travel":      "Every event has a",           // by the name of the group
 		"help crashes":     "freeze NODES",                // and its commands
-		"help faults":      "kill is a crash",             // code without its marks
+		"help faults":      "kill crashes a server",       // code without its marks
 		"help conditions":  "commitIndex",                 // and the vocabulary
 		"help snapshot":    "Figure 12",                   // the command and the word
 		"help term":        "Figure 5",                    // the glossary
-		"help split vote":  "nobody gets a major",         // two words
+		"help split vote":  "no candidate gets a major",   // two words
 		"help commit":      "5.4.2",                       // the word and the topic
 		"help figure-8":    "scenario figure-8",           // a place of the paper
 		"help Figure 2":    "node S1",                     // several rows

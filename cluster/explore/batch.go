@@ -28,7 +28,7 @@ type candidate struct {
 	fresh  bool  // it is new
 }
 
-const batchLen = 8192
+const batchLen = 2048
 
 // expand is one batch. The workers share the states; then each, for shards of the
 // fingerprints, finds what is new, and then, for a part of the batch, packs that

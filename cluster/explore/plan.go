@@ -200,7 +200,13 @@ func (p *plan) deepest() *run {
 
 // conclude is the result when a search has ended the whole; nil: none has.
 func (p *plan) conclude(r *run) Result {
-	if p.guide != nil && (r == nil || !r.found()) {
+	if p.guide != nil && r == nil {
+		r = p.covering(p.guide.usage(p.guide.path))
+		if r.Outcome == "" { // it may have begun only just now
+			r.goOn(p.ctx, 50_000)
+		}
+	}
+	if p.guide != nil && !r.found() {
 		return p.fromGuide(r)
 	}
 	if r == nil { // what is said to have been tried was, in the full network
@@ -268,14 +274,20 @@ func unbounded(depth int) Bounds {
 }
 
 // guidedShare is how many steps the others take for each that a guided search
-// takes, so that it has at most a third of the time: many of its inputs are new,
-// and it looks at what is true of each state. Among few servers the others are
-// quicker.
+// takes, so that it has at most a third of the time: one of its own costs as much
+// as three to six of theirs, for many of its inputs are new, and it looks at what is
+// true of each state. Among few servers the others are quicker, and within bounds
+// they mostly come to an end, which nothing should delay.
 func (p *plan) guidedShare() int {
-	if p.n <= 4 {
-		return 10
+	switch {
+	case p.n > 5:
+		return 3
+	case p.n == 5:
+		return 6
+	case p.Grow:
+		return 20
 	}
-	return 3
+	return 40
 }
 
 // guided lets a guided search go on until they have had a third of the time. When
@@ -331,11 +343,9 @@ func (p *plan) bound(one *pair) {
 }
 
 // fromGuide is the result where nothing shorter than what the guided search has
-// found was found: r is the search that shows that there is nothing; nil: none.
+// found was found: r is the search that shows that there is nothing, or has gone
+// deepest.
 func (p *plan) fromGuide(r *run) Result {
-	if r == nil {
-		r = p.covering(p.guide.usage(p.guide.path))
-	}
 	t := p.total(r)
 	t.By, t.Path, t.Breach, t.Outcome = Guided, p.guide.path, p.guide.breach, Reached
 	if t.Breach != nil {

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"slices"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
@@ -275,7 +276,7 @@ func (w *worker) after(r *run, s state, c choice) state {
 func (w *worker) follow(r *run, s state, c choice, e *effect, room state) state {
 	w.look(r, s)
 	w.mailAfter(r, s, c, e)
-	next := append(append(room, s[:header+r.n]...), w.mail...)
+	next := append(append(slices.Grow(room, header+r.n+len(w.mail)), s[:header+r.n]...), w.mail...)
 	next.setUsed(c.used)
 	if e != nil {
 		next[header+int(c.server)] = e.server

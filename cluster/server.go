@@ -161,10 +161,13 @@ func conflict(s *server, last, from uint64) bool {
 
 // save writes to the disk, and syncs it unless fsync is off.
 func (w *World) save(s *server, was *before) {
-	old := s.disk.written.Log
-	s.disk.written = s.node.Stable()
-	watch := w.watch()
-	watch.Written(s.id, &old)
+	if s.seen.Remembers(&s.disk.written.Log) { // what the disk lacks of it now, the log in memory lacks too
+		s.disk.written = s.node.Stable()
+	} else {
+		old, watch := s.disk.written.Log, w.watch()
+		s.disk.written = s.node.Stable()
+		watch.Written(s.id, &old)
+	}
 	switch d := &s.disk; {
 	case !w.settings.Fsync:
 	case w.bug(AckBeforeDurable, s.id):

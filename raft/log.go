@@ -25,13 +25,13 @@ func (l *Log) LastTerm() uint64 { t, _ := l.Term(l.LastIndex()); return t }
 // Term is the term of the entry at index; 0 for index 0. It reports false
 // when the log does not reach so far, or no longer does.
 func (l *Log) Term(index uint64) (uint64, bool) {
-	switch {
-	case index == l.base:
-		return l.baseTerm, true
-	case index < l.base || index > l.LastIndex():
-		return 0, false
+	if at := index - l.base - 1; at < uint64(l.entries.Len()) { // an index below wraps around
+		return l.entries.At(int(at)).Term, true
 	}
-	return l.entries.At(int(index - l.base - 1)).Term, true
+	if index == l.base {
+		return l.baseTerm, true
+	}
+	return 0, false
 }
 
 // Entry is the entry at index, which must be from FirstIndex to LastIndex.
@@ -67,6 +67,12 @@ func (l *Log) CompactTo(index, term uint64) {
 	}
 	l.entries.DropFirst(int(min(index, l.LastIndex()) - l.base))
 	l.base, l.baseTerm = index, term
+}
+
+// Is tells whether two logs are known to be the same at a glance: both are copies
+// of one, and neither has changed since.
+func (l *Log) Is(m *Log) bool {
+	return l.base == m.base && l.baseTerm == m.baseTerm && l.entries.Is(&m.entries)
 }
 
 // SharedThrough is an index up to which l and m are known to hold the same

@@ -29,6 +29,12 @@ type stateOf struct {
 // others came with the same entries. A state machine begins anew where a
 // snapshot ends (§7).
 func (w *Watch) checkApplied(seen *Seen, now *State, fresh bool) {
+	if !fresh && w.isNext(seen, now) { // nearly always
+		if !w.cameTo(now.Applied, now.Machine) {
+			w.checkState(seen, now, now.Applied, now.Machine)
+		}
+		return
+	}
 	if now.Applied > now.Commit {
 		w.breach(StateMachineSafety, []uint64{w.Position}, now.Applied, now.Term, []raft.ID{now.ID},
 			"%s applied entry %d, but its commitIndex is %d", now.ID, now.Applied, now.Commit)
@@ -65,6 +71,16 @@ func (w *Watch) checkApplied(seen *Seen, now *State, fresh bool) {
 	}
 }
 
+// isNext tells whether a server did no more than apply its log's next entry.
+func (w *Watch) isNext(seen *Seen, now *State) bool {
+	if len(now.Handed) != 1 || w.anew {
+		return false
+	}
+	h := &now.Handed[0]
+	return h.To == now.ID && h.Index == seen.applied+1 && h.Index == now.Applied && h.Index <= now.Commit && h.Machine == now.Machine &&
+		h.Index > seen.base && h.Index <= seen.last() && seen.log.At(h.Index) == h.Entry
+}
+
 // same tells whether two entries are the same; nearly always they are in one place.
 func same(a, b *raft.Entry) bool { return a == b || *a == *b }
 
@@ -83,6 +99,9 @@ func (w *Watch) checkState(seen *Seen, now *State, index, state uint64) {
 		w.compareState(&w.empty, now, 0, state)
 		return
 	}
+	if w.cameTo(index, state) {
+		return
+	}
 	c := w.committedAt(index)
 	if h, known := seen.Hash(index); c == nil || !known || h != c.hash {
 		return
@@ -96,6 +115,13 @@ func (w *Watch) checkState(seen *Seen, now *State, index, state uint64) {
 		return
 	}
 	w.compareState(w.states.At(int(at)), now, index, state)
+}
+
+// cameTo tells whether the first server that applied the entry at index came to
+// that state.
+func (m *Memory) cameTo(index, state uint64) bool {
+	at := index - m.from - 1 // it wraps around where that is not known
+	return at < uint64(m.states.Len()) && m.states.At(int(at)).hash == state
 }
 
 func (w *Watch) compareState(s *stateOf, now *State, index, state uint64) {

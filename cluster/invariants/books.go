@@ -29,11 +29,9 @@ func (s *Seen) forgetConfig(log *raft.Log) {
 }
 
 // noteConfig remembers a configuration that has been committed.
-func (w *Watch) noteConfig(seen *Seen, index uint64) {
-	if e := seen.log.Entry(index); e.Kind == raft.Config {
-		if c, err := raft.ParseConfiguration(e.Data); err == nil {
-			w.configs.Append(configOf{index, c})
-		}
+func (w *Watch) noteConfig(e *raft.Entry, index uint64) {
+	if c, err := raft.ParseConfiguration(e.Data); err == nil {
+		w.configs.Append(configOf{index, c})
 	}
 }
 
@@ -176,6 +174,20 @@ func (w *Watch) CheckMatches() {
 	}
 }
 
+// Raised is Check for a leader that is as it was, except that its matchIndexes for
+// these servers may have risen. Where no other server was touched, everything has
+// been looked at that CheckMatches waits for.
+func (w *Watch) Raised(leader raft.ID, l *Seen, matched raft.Set, alone bool) {
+	if alone && !w.unquiet {
+		for ; !matched.Empty(); matched = matched.Without(matched.Next(0)) {
+			w.checkMatch(leader, l, matched.Next(0))
+		}
+		return
+	}
+	l.matched = l.matched.Or(matched)
+	w.leading, w.unquiet = w.leading.With(leader), true
+}
+
 // takeMatched is whom to compare. A server that is shared has none to take.
 func (s *Seen) takeMatched() raft.Set {
 	matched := s.matched
@@ -192,18 +204,20 @@ func (w *Watch) checkMatchesOf(leader raft.ID, l *Seen, members raft.Set) {
 		return
 	}
 	for id := members.Next(0); id != 0; id = members.Next(id) {
-		if id == leader || int(id) > w.Servers() {
-			continue
-		}
-		if match := w.Match(leader, id); match > 0 {
-			w.checkMatch(leader, l, id, match)
+		if id != leader && int(id) <= w.Servers() {
+			w.checkMatch(leader, l, id)
 		}
 	}
 }
 
-func (w *Watch) checkMatch(leader raft.ID, l *Seen, id raft.ID, match uint64) {
-	other, disk := w.Seen(id), w.Disk(id)
-	last := disk.LastIndex()
+func (w *Watch) checkMatch(leader raft.ID, l *Seen, id raft.ID) {
+	match, disk := w.Match(leader, id), w.Disk(id)
+	mine, known := l.log.Term(match)
+	theirs, stored := disk.Term(match)
+	if stored && mine == theirs || match == 0 { // nearly always
+		return
+	}
+	other, last := w.Seen(id), disk.LastIndex()
 	if match < disk.FirstIndex() || other.term > l.term || l.leavesOut(id, other.lost) {
 		return
 	}
@@ -211,8 +225,7 @@ func (w *Watch) checkMatch(leader raft.ID, l *Seen, id raft.ID, match uint64) {
 		w.breachMatch(leader, l, id, match, "%s's matchIndex for %s is %d, but %s stores entries up to %d", leader, id, match, id, last)
 		return
 	}
-	mine, known := l.log.Term(match)
-	if theirs, _ := disk.Term(match); known && mine != theirs {
+	if known && mine != theirs {
 		w.breachMatch(leader, l, id, match, "%s's matchIndex for %s is %d, but %s's entry %d is of term %d, not of term %d",
 			leader, id, match, id, match, theirs, mine)
 	}

@@ -226,9 +226,8 @@ type leaderOf struct {
 type committedEntry struct {
 	hash     uint64 // of the log up to it
 	term     uint64 // the entry's
-	kind     raft.Kind
-	data     uint64 // a hash of the entry's
 	inTerm   uint64 // the currentTerm of the server that knew it first
+	kind     raft.Kind
 	by       raft.ID
 	position uint64
 }
@@ -262,6 +261,30 @@ func (w *Watch) breach(property string, causes []uint64, index, term uint64, nod
 	})
 }
 
+// Still tells whether Check would find a running server as it is remembered, and
+// so find nothing. What its state machine was given, and for whom its matchIndex
+// has risen, is asked beside it.
+func (s *Seen) Still(role raft.Role, term, commit, applied uint64, log *raft.Log, machine uint64, config *raft.Configuration) bool {
+	return s.up && s.role == role && s.term == term && s.commit == commit && s.applied == applied && s.machine == machine &&
+		s.log.Is(log) && sameConfiguration(&s.config, config)
+}
+
+// Remembers tells whether a log is known to be the one of the last look. Then the
+// next one sees whatever it lacks by then.
+func (s *Seen) Remembers(log *raft.Log) bool { return s.log.Is(log) }
+
+// sameConfiguration is *a == *b, without a call.
+func sameConfiguration(a, b *raft.Configuration) bool {
+	return differ(a.Voters, b.Voters)|differ(a.Old, b.Old)|differ(a.Learners, b.Learners) == 0
+}
+
+// differ is not 0 where two sets are not the same.
+func differ(a, b raft.Set) uint64 {
+	al, ah := a.Words()
+	bl, bh := b.Words()
+	return al ^ bl | ah ^ bh
+}
+
 // Check looks at a server that an action may have changed. seen is what is
 // remembered of it, and is brought up to date.
 func (w *Watch) Check(seen *Seen, now *State) {
@@ -278,7 +301,7 @@ func (w *Watch) Check(seen *Seen, now *State) {
 	if seen.base > base {
 		w.checkSnapshot(seen, now)
 	}
-	moved := *now.Config != seen.config
+	moved := !sameConfiguration(now.Config, &seen.config)
 	if now.Role == raft.Leader {
 		if fresh || moved || seen.role != raft.Leader || seen.term != now.Term {
 			seen.matched = now.Config.Members()
@@ -289,9 +312,9 @@ func (w *Watch) Check(seen *Seen, now *State) {
 			w.leading, w.unquiet = w.leading.With(now.ID), true
 		}
 	}
-	rewritten := changedFrom != 0 && changedFrom <= reach || seen.last() < reach || seen.base != base
+	grown := seen.base == base && (changedFrom == 0 && seen.last() == reach || changedFrom == reach+1) // if at all
 	// A snapshot writes the log anew; who has gone back may follow no later leader any more.
-	if fresh || rewritten || now.Term < seen.term {
+	if fresh || !grown || now.Term < seen.term {
 		w.disks, w.unquiet = w.disks.With(now.ID), true
 	}
 	if fresh {
@@ -310,10 +333,10 @@ func (w *Watch) Check(seen *Seen, now *State) {
 	if checked > seen.checked {
 		w.checkCommitted(seen, now, checked)
 	}
-	if fresh || len(now.Handed) > 0 || now.Applied != seen.applied || now.Machine != seen.machine || seen.base != base || now.Applied > now.Commit {
+	if len(now.Handed) > 0 || fresh || now.Applied != seen.applied || now.Machine != seen.machine || seen.base != base || now.Applied > now.Commit {
 		w.checkApplied(seen, now, fresh)
 	}
-	if fresh || seen.configAt != config || seen.base != base || moved || changedFrom != 0 && changedFrom <= seen.configAt {
+	if fresh || seen.configAt != config || moved || !grown && (seen.base != base || changedFrom != 0 && changedFrom <= seen.configAt) {
 		w.checkConfiguration(seen, now)
 	}
 	if moved || seen.anew != nil {
@@ -342,9 +365,13 @@ func (w *Watch) checkMonotony(seen *Seen, now *State) {
 // is new or has changed, or 0. It is where Leader Append-Only is checked, since
 // here the old and the new log meet.
 func (w *Watch) updateChain(seen *Seen, now *State, fresh bool) (changedFrom uint64) {
+	if seen.log.Is(now.Log) {
+		return 0
+	}
 	base, last := now.Log.FirstIndex()-1, now.Log.LastIndex()
 	same := seen.log.SharedThrough(now.Log)
 	if base == seen.base && same == seen.last() && same == last {
+		seen.log = *now.Log
 		return 0
 	}
 	old := *seen
@@ -540,11 +567,14 @@ func (w *Watch) checkCommitted(seen *Seen, now *State, index uint64) {
 		if !ok {
 			return
 		}
-		term, _ := seen.log.Term(i)
-		e := seen.log.Entry(i)
-		w.committed.Append(committedEntry{hash: h, term: term, kind: e.Kind, data: xxhash.Sum64String(e.Data), inTerm: now.Term, by: now.ID, position: w.Position})
-		w.settleEarly(now, i, term)
-		w.noteConfig(seen, i)
+		e := seen.log.At(i)
+		w.committed.Append(committedEntry{hash: h, term: e.Term, kind: e.Kind, inTerm: now.Term, by: now.ID, position: w.Position})
+		if len(w.early) > 0 {
+			w.settleEarly(now, i, e.Term)
+		}
+		if e.Kind == raft.Config {
+			w.noteConfig(e, i)
+		}
 	}
 	for id := raft.ID(1); int(id) <= w.Servers(); id++ {
 		if l := w.Seen(id); id != now.ID && l.up && l.role == raft.Leader && l.term > now.Term && index > l.base {
@@ -730,6 +760,7 @@ type renamed struct {
 	*Memory
 	names   raft.Renaming
 	chain   uint64 // the hash of the entries so far
+	was     uint64 // the same without a change of places
 	configs int    // how many of them were configurations
 }
 
@@ -745,12 +776,14 @@ func (n *renamed) hash(c *committedEntry, index uint64) uint64 {
 	if n.names == nil {
 		return c.hash
 	}
-	data := c.data
+	head := c.term<<3 | uint64(c.kind)
+	data := Unmixed(Mix(n.was, head), c.hash)
+	n.was = c.hash
 	if i := n.configs; i < n.Memory.configs.Len() && n.Memory.configs.At(i).index == index {
 		data = xxhash.Sum64String(n.Memory.configs.At(i).config.Under(n.names).String())
 		n.configs++
 	}
-	n.chain = Mix(Mix(n.chain, c.term<<3|uint64(c.kind)), data)
+	n.chain = Mix(Mix(n.chain, head), data)
 	return n.chain
 }
 
@@ -783,4 +816,13 @@ func Mix(h, v uint64) uint64 {
 	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
 	h = (h ^ h>>27) * 0x94d049bb133111eb
 	return h ^ h>>31
+}
+
+// Unmixed is the v for which Mix(h, v) is that: each step of Mix can be taken back.
+func Unmixed(h, mixed uint64) uint64 {
+	v := mixed
+	v = (v ^ v>>31 ^ v>>62) * 0x319642b2d24d8ec3
+	v = (v ^ v>>27 ^ v>>54) * 0x96de1b173f119089
+	v = v ^ v>>30 ^ v>>60
+	return v - h*0xd6e8feb86659fd93 - 0x9e3779b97f4a7c15
 }

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	. "raftlab/cluster/invariants"
 	"raftlab/raft"
 )
@@ -737,4 +739,49 @@ func TestPropertiesAreNamed(t *testing.T) {
 	if len(Properties) != len(names) {
 		t.Errorf("%d properties", len(Properties))
 	}
+}
+
+// A look is cut short only where every part is as it was.
+func TestStill(t *testing.T) {
+	w := newWorld(t, 1)
+	var s State
+	w.lookAs("S1 leader t2 c1 | 1:a 2:b", func(now *State) { s = *now })
+	seen := w.Seen(1)
+	disk, conf := w.disks[0], *s.Config
+	same := func(change func()) bool {
+		now := s
+		now.Log, now.Config = &disk, &conf
+		defer func(was State, log raft.Log, c raft.Configuration) { s, disk, conf = was, log, c }(s, disk, conf)
+		change()
+		return seen.Still(s.Role, s.Term, s.Commit, s.Applied, now.Log, s.Machine, now.Config)
+	}
+	if !same(func() {}) {
+		t.Error("nothing changed, and it is not the same")
+	}
+	for name, change := range map[string]func(){
+		"role": func() { s.Role = raft.Follower }, "term": func() { s.Term++ }, "commit": func() { s.Commit++ },
+		"applied": func() { s.Applied++ }, "machine": func() { s.Machine++ },
+		"an entry more": func() { disk.Append(raft.Entry{Term: 2}) }, "an entry less": func() { disk.TruncateAfter(1) },
+		"an equal log of other memory": func() { disk = *s.Log },
+		"a snapshot":                   func() { disk.CompactTo(1, 1) },
+		"voters":                       func() { conf.Voters = conf.Voters.With(70) }, "old": func() { conf.Old = conf.Old.With(2) }, "learners": func() { conf.Learners = conf.Learners.With(9) },
+	} {
+		if same(change) {
+			t.Errorf("%s: still the same", name)
+		}
+	}
+	w.look("S1 down")
+	if same(func() {}) {
+		t.Error("it is down, and still the same")
+	}
+}
+
+// What a hash was mixed of can be had again.
+func TestUnmixed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		h, v := rapid.Uint64().Draw(t, "h"), rapid.Uint64().Draw(t, "v")
+		if got := Unmixed(h, Mix(h, v)); got != v {
+			t.Fatalf("%x, want %x", got, v)
+		}
+	})
 }

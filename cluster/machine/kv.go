@@ -18,7 +18,12 @@ type KV struct {
 }
 
 // NewKV is the empty store.
-func NewKV() KV { return KV{m: immutable.NewSortedMap[string, string](nil)} }
+func NewKV() KV { return KV{m: immutable.NewSortedMap[string, string](byName{})} }
+
+// byName is the order of names. The one that the map brings compares twice.
+type byName struct{}
+
+func (byName) Compare(a, b string) int { return strings.Compare(a, b) }
 
 // Put, Delete, CAS, Incr and Get are the commands' texts.
 func Put(key, value string) string { return Quote(key) + "=" + Quote(value) }
@@ -109,7 +114,7 @@ func text(m large) string {
 
 // Restore reads what Snapshot writes.
 func (k KV) Restore(snapshot string) (Machine, error) {
-	b, sum := immutable.NewSortedMapBuilder[string, string](nil), uint64(0)
+	b, sum := immutable.NewSortedMapBuilder[string, string](byName{}), uint64(0)
 	rest := strings.TrimLeft(snapshot, " ")
 	for rest != "" {
 		key, after, ok := word(rest)

@@ -24,6 +24,7 @@ import (
 // it is a retry.
 type Sessions struct {
 	inner Machine
+	state uint64                                // the inner machine's Hash
 	last  *immutable.SortedMap[string, session] // by client
 	clock uint64                                // entries of sessions applied so far
 	sum   uint64                                // of the sessions, see Hash
@@ -45,7 +46,7 @@ const Expired = "session expired"
 
 // NewSessions puts sessions before a machine.
 func NewSessions(inner Machine) *Sessions {
-	return &Sessions{inner: byPointer(inner), last: immutable.NewSortedMap[string, session](nil)}
+	return &Sessions{inner: byPointer(inner), state: inner.Hash(), last: immutable.NewSortedMap[string, session](nil)}
 }
 
 // byPointer is the machine as Sessions keep it, see apply.
@@ -66,11 +67,12 @@ func (s *Sessions) apply(command string) (*Sessions, string) {
 			kv KV
 		}{Sessions: *s}
 		both.kv, result = kv.apply(command)
-		both.inner = &both.kv
+		both.inner, both.state = &both.kv, both.kv.sum
 		return &both.Sessions, result
 	}
 	next := s.copy()
 	next.inner, result = s.inner.Apply(command)
+	next.state = next.inner.Hash()
 	return next, result
 }
 
@@ -240,7 +242,7 @@ func (s *Sessions) Restore(snapshot string) (Machine, error) {
 		}
 	}
 	inner, err := s.inner.Restore(rest)
-	out.inner = byPointer(inner)
+	out.inner, out.state = byPointer(inner), inner.Hash()
 	return out, err
 }
 

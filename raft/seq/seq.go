@@ -39,13 +39,19 @@ type Seq[T any] struct {
 // Len is the number of elements.
 func (s *Seq[T]) Len() int { return s.n }
 
+// Is tells whether two sequences are known to be the same at a glance: both are
+// copies of one, and neither has changed since.
+func (s *Seq[T]) Is(t *Seq[T]) bool {
+	return s.n == t.n && s.spine == t.spine && s.start == t.start && s.lo == t.lo && s.hi == t.hi
+}
+
 // At is element i, counted from 0. It panics when there is none.
 func (s *Seq[T]) At(i int) *T {
 	if uint(i) >= uint(s.n) {
 		panic("seq: index out of range")
 	}
-	p := s.start + i
-	return &s.spine.ptrs[s.lo+p/chunkLen].items[p%chunkLen]
+	p := uint(s.start + i) // unsigned divisions are shifts
+	return &s.spine.ptrs[uint(s.lo)+p/chunkLen].items[p%chunkLen]
 }
 
 // Append adds v at the end.

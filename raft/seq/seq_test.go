@@ -47,6 +47,14 @@ func TestCopiesNeverMeet(t *testing.T) {
 					t.Fatalf("copy %d holds %v, want %v", i, all(&seqs[i]), want[i])
 				}
 			}
+			for i := range seqs {
+				if seqs[i].Is(&seqs[k]) && !slices.Equal(want[i], want[k]) {
+					t.Fatalf("copies %d and %d are said to be the same", i, k)
+				}
+			}
+			if c := seqs[k]; !c.Is(&seqs[k]) {
+				t.Fatal("a copy is not said to be the same")
+			}
 			i := rapid.IntRange(0, len(want[k])).Draw(t, "i")
 			j := rapid.IntRange(i, len(want[k])).Draw(t, "j")
 			if got := seqs[k].Slice(i, j); !slices.Equal(got, want[k][i:j]) {

@@ -159,17 +159,17 @@ func (w *World) checkInvariants() {
 // checkServer looks at a server. Nearly always nothing has changed that is looked
 // at: a heartbeat came, or an answer.
 func (w *World) checkServer(watch *invariants.Watch, s *server) {
-	if n := s.node; n != nil && len(w.handed) == 0 &&
-		s.seen.Still(n.Role(), n.CurrentTerm(), n.CommitIndex(), n.LastApplied(), n.Log(), s.machine.Hash(), n.InForce()) {
-		if n.Role() == raft.Leader && !w.matched.Empty() {
-			watch.Raised(s.id, &s.seen, w.matched, w.touched.Without(s.id).Empty())
-		}
-		return
+	n := s.node
+	if n == nil || len(w.handed) > 0 ||
+		!s.seen.Still(n.Role(), n.CurrentTerm(), n.CommitIndex(), n.LastApplied(), n.Log(), s.machine.Hash(), n.InForce()) {
+		var now invariants.State
+		now.Handed = w.handed
+		s.observe(&now)
+		watch.Check(&s.seen, &now)
 	}
-	var now invariants.State
-	now.Handed, now.Matched = w.handed, w.matched
-	s.observe(&now)
-	watch.Check(&s.seen, &now)
+	if !w.matched.Empty() && n != nil && n.Role() == raft.Leader {
+		watch.Raised(s.id, &s.seen, w.matched, w.touched.Without(s.id).Empty())
+	}
 }
 
 // dropHanded forgets what the server's state machine was given: it was looked at,

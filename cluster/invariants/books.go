@@ -174,9 +174,9 @@ func (w *Watch) CheckMatches() {
 	}
 }
 
-// Raised is Check for a leader that is as it was, except that its matchIndexes for
-// these servers may have risen. Where no other server was touched, everything has
-// been looked at that CheckMatches waits for.
+// Raised is told, after a look at a leader, for whom its matchIndex may have risen.
+// Where no other server was touched, everything has been looked at that
+// CheckMatches waits for.
 func (w *Watch) Raised(leader raft.ID, l *Seen, matched raft.Set, alone bool) {
 	if alone && !w.unquiet {
 		for ; !matched.Empty(); matched = matched.Without(matched.Next(0)) {

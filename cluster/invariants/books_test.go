@@ -52,6 +52,7 @@ func TestConfiguration(t *testing.T) {
 		{"the log goes, the snapshot's comes", []look{{"S1 t1 | 1:a 1:cS1,S2", ab, nil}, {"S1 t2 c3 | 3/2", abc, abc}}, false},
 		{"the log goes, and its configuration stays", []look{{"S1 t1 | 1:a 1:cS1,S2", ab, nil}, {"S1 t2 c3 | 3/2", ab, abc}}, true},
 		{"a snapshot's that is not as of its end", []look{{"S1 t1 c3 | 1:a 1:cS1,S2 1:b", ab, nil}, {"S1 t1 c3 | 2/1 1:b", abc, abc}}, true},
+		{"a snapshot's that is not as of its end, below another entry", []look{{"S1 t1 c4 | 1:a 1:cS1,S2 1:b 1:cS1,S2,S3,S4", abcd, nil}, {"S1 t1 c4 | 3/1 1:cS1,S2,S3,S4", abcd, abc}}, true},
 		{"a snapshot's that is as of its end", []look{{"S1 t1 c3 | 1:a 1:b 1:cS1,S2", ab, nil}, {"S1 t1 c3 | 2/1 1:cS1,S2", ab, abc}}, false},
 		{"after a restart", []look{{"S1 t1 | 1:a 1:cS1,S2", ab, nil}, {"S1 down", ab, nil}, {"S1 t1 | 1:a 1:cS1,S2", abc, nil}}, true},
 		{"the first again after a crash that lost the entry", []look{{"S1 t1 | 1:a 1:cS1,S2", ab, nil}, {"S1 down", ab, nil}, {"S1 t1 | 1:a", abc, nil}}, false},

@@ -75,7 +75,6 @@ type State struct {
 
 	Handed  []Handed            // to its state machine, since the last look or since that began anew
 	Machine uint64              // the hash of the state machine's state
-	Matched raft.Set            // for whom a leader's matchIndex may have risen since the last look
 	Config  *raft.Configuration // in force
 	First   *raft.Configuration // on its disk, for when there is no other
 	Covered *raft.Configuration // the snapshot's; nil: there is none
@@ -302,15 +301,9 @@ func (w *Watch) Check(seen *Seen, now *State) {
 		w.checkSnapshot(seen, now)
 	}
 	moved := !sameConfiguration(now.Config, &seen.config)
-	if now.Role == raft.Leader {
-		if fresh || moved || seen.role != raft.Leader || seen.term != now.Term {
-			seen.matched = now.Config.Members()
-		} else {
-			seen.matched = seen.matched.Or(now.Matched)
-		}
-		if !seen.matched.Empty() {
-			w.leading, w.unquiet = w.leading.With(now.ID), true
-		}
+	if now.Role == raft.Leader && (fresh || moved || seen.role != raft.Leader || seen.term != now.Term) {
+		seen.matched = now.Config.Members()
+		w.leading, w.unquiet = w.leading.With(now.ID), true
 	}
 	grown := seen.base == base && (changedFrom == 0 && seen.last() == reach || changedFrom == reach+1) // if at all
 	// A snapshot writes the log anew; who has gone back may follow no later leader any more.

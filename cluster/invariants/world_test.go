@@ -91,19 +91,20 @@ func (w *world) lookAs(text string, change func(*State)) {
 	if s.Up {
 		w.disks[s.ID-1] = *s.Log
 	}
+	var matched raft.Set
 	for link, match := range w.matches {
 		if link[0] == s.ID && match != w.told[link] {
-			s.Matched = s.Matched.With(link[1])
+			matched = matched.With(link[1])
 			w.told[link] = match
 		}
 	}
 	watch := w.watch()
-	if seen := w.Seen(s.ID); w.twin == nil && s.Up && len(s.Handed) == 0 && seen.Still(s.Role, s.Term, s.Commit, s.Applied, s.Log, s.Machine, s.Config) {
-		if s.Role == raft.Leader { // the shorter look that the cluster takes
-			watch.Raised(s.ID, seen, s.Matched, true)
-		}
-	} else {
+	short, seen := w.twin == nil, w.Seen(s.ID) // as the cluster looks, where little has changed
+	if !short || !s.Up || len(s.Handed) > 0 || !seen.Still(s.Role, s.Term, s.Commit, s.Applied, s.Log, s.Machine, s.Config) {
 		watch.Check(seen, &s)
+	}
+	if s.Up && s.Role == raft.Leader {
+		watch.Raised(s.ID, seen, matched, short)
 	}
 	watch.CheckMatches()
 }

@@ -20,17 +20,25 @@ func pairHash(name, value string) uint64 {
 	return mix(xxhash.Sum64String(name), xxhash.Sum64String(value))
 }
 
-// set is the store with this value; the key's share of the hash is replaced.
+// pair is a key and a value as a state's hash has them; the zero one is none.
+type pair struct{ name, share uint64 }
+
+// set is the store with this value; the key's share of the hash is replaced. One
+// that was set just before need not be looked up for that.
 func (k KV) set(key, value string) KV {
 	name := xxhash.Sum64String(key)
-	sum := k.sum + mix(name, xxhash.Sum64String(value))
+	now := pair{name, mix(name, xxhash.Sum64String(value))}
+	sum := k.sum + now.share
+	if k.last.name == name && name != 0 && k.last != now {
+		return KV{k.m.Set(key, value), sum - k.last.share, now}
+	}
 	switch old, ok := k.m.Get(key); {
 	case ok && old == value:
 		return k
 	case ok:
 		sum -= mix(name, xxhash.Sum64String(old))
 	}
-	return KV{k.m.Set(key, value), sum}
+	return KV{k.m.Set(key, value), sum, now}
 }
 
 func (k KV) remove(key string) KV {
@@ -38,7 +46,7 @@ func (k KV) remove(key string) KV {
 	if !ok {
 		return k
 	}
-	return KV{k.m.Delete(key), k.sum - pairHash(key, old)}
+	return KV{m: k.m.Delete(key), sum: k.sum - pairHash(key, old)}
 }
 
 func (k KV) Hash() uint64      { return k.sum }

@@ -13,8 +13,9 @@ import (
 // like the paper's figures: x=3, delete x, cas x 1 2, incr x, get x. Keys and
 // values with blanks or marks are quoted, as Quote does.
 type KV struct {
-	m   *immutable.SortedMap[string, string]
-	sum uint64 // see Hash
+	m    *immutable.SortedMap[string, string]
+	sum  uint64 // see Hash
+	last pair   // what was set last
 }
 
 // NewKV is the empty store.
@@ -132,7 +133,7 @@ func (k KV) Restore(snapshot string) (Machine, error) {
 		b.Set(key, value)
 		rest = strings.TrimLeft(after, " ")
 	}
-	return KV{b.Map(), sum}, nil
+	return KV{m: b.Map(), sum: sum}, nil
 }
 
 // Get is the value of a key.

@@ -145,7 +145,8 @@ func bigFirst(p *cluster.Picture) int {
 
 // bigRoles are the roles in few letters, and in one.
 var bigRoles = map[string][2]string{
-	"leader": {"LEADER", "L"}, "follower": {"FOLLOW", "F"}, "candidate": {"CAND", "C"}, "pre-candidate": {"PRE", "P"}, "down": {"DOWN", "X"},
+	"leader": {"LEADER", "L"}, "follower": {"FOLLOW", "F"}, "candidate": {"CAND", "C"}, "pre-candidate": {"PRE", "P"},
+	"down": {"DOWN", "X"},
 }
 
 // bigRow is one server: its name, role and term, and its log from index first.

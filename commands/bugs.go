@@ -39,7 +39,8 @@ func bugsResult(w *cluster.World) (*Result, *bugsResultView) {
 	}
 	var list []catalogueBug
 	for _, m := range cluster.AllBugs() {
-		list = append(list, catalogueBug{Name: m.Name, On: len(in(m.Name)) > 0, In: idTexts(in(m.Name)), Rule: m.Violates.ID, Breaks: m.Breaks, Nodes: m.Nodes,
+		list = append(list, catalogueBug{Name: m.Name, On: len(in(m.Name)) > 0, In: idTexts(in(m.Name)), Rule: m.Violates.ID,
+			Breaks: m.Breaks, Nodes: m.Nodes,
 			Needs: m.Needs, Says: m.Says, Story: m.Story, Seen: m.Seen})
 	}
 	value := &bugsResultView{Bugs: list}
@@ -103,7 +104,8 @@ var _ = Register(&Command{
 		"among the bugs that do harm with these settings and this number of nodes. The same seed always chooses " +
 		"the same bug.",
 	Examples: []string{
-		"bug vote-any on", "bug no-log-check on on S2", "new 3; bug vote-any on; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1; goto found",
+		"bug vote-any on", "bug no-log-check on on S2",
+		"new 3; bug vote-any on; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1; goto found",
 		"bug random", "bug random seed 4; bug guess vote-any; bug reveal",
 	},
 	Run: func(c *Call) (*Result, error) {

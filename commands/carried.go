@@ -113,7 +113,8 @@ func (t *twin) follow(ctx context.Context, h *cluster.History, from *cluster.Wor
 // action left it.
 func (t *twin) take(w *cluster.World, a cluster.Action, events []cluster.Event) {
 	switch a := a.(type) {
-	case cluster.Advance, cluster.DeliverNext, cluster.Tick, cluster.ClockTick, cluster.Deliver, cluster.Drop, cluster.Arrive, cluster.Delay:
+	case cluster.Advance, cluster.DeliverNext, cluster.Tick, cluster.ClockTick, cluster.Deliver, cluster.Drop,
+		cluster.Arrive, cluster.Delay:
 		t.minimum(w)
 		for i := range events {
 			t.happens(events[i:])
@@ -184,7 +185,8 @@ func (t *twin) alike(w *cluster.World) bool {
 	}
 	for _, id := range w.IDs() {
 		a, b := w.Stored(id), t.w.Stored(id)
-		if w.Up(id) != t.w.Up(id) || a.CurrentTerm != b.CurrentTerm || a.Log.LastIndex() != b.Log.LastIndex() || a.Log.LastTerm() != b.Log.LastTerm() {
+		if w.Up(id) != t.w.Up(id) || a.CurrentTerm != b.CurrentTerm || a.Log.LastIndex() != b.Log.LastIndex() ||
+			a.Log.LastTerm() != b.Log.LastTerm() {
 			return false
 		}
 	}

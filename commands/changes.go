@@ -24,7 +24,8 @@ var _ = Register(&Command{
 	Details: "The last command is the last one that changed something. A whole script counts as one command, as " +
 		"for `undo`. `diff` shows any two positions side by side.",
 	Examples: []string{
-		"timeout S1; changes", "timeout S1; checkpoint asked; settle; changes since asked", "timeout S1; settle; changes since 0",
+		"timeout S1; changes", "timeout S1; checkpoint asked; settle; changes since asked",
+		"timeout S1; settle; changes since 0",
 	},
 	Run: runChanges,
 })

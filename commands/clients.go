@@ -125,7 +125,8 @@ func requestResult(w *cluster.World, name string) *Result {
 		if cl.Index > 0 { // a read that waits has no entry
 			as = fmt.Sprintf(" as entry %d", cl.Index)
 		}
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "      pending"+as+" (type settle to deliver the messages)")}})
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "      pending"+as+
+			" (type settle to deliver the messages)")}})
 		if text := deposedText(w, cl); text != "" {
 			r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, "      "+text)}, Indent: 6})
 		}
@@ -173,7 +174,8 @@ var _ = Register(&Command{
 		if len(w.Clients()) == 0 {
 			return r.Line("No client has asked anything yet: put x 1 does."), nil
 		}
-		t := view.Table{Head: []string{"client", "request", "status", "result", "entry", "node", "session", "tries", ""}, Fixed: 1}
+		t := view.Table{Head: []string{"client", "request", "status", "result", "entry", "node", "session", "tries", ""},
+			Fixed: 1}
 		for _, cl := range w.Clients() {
 			t.Rows = append(t.Rows, clientRow(cl))
 		}
@@ -188,7 +190,8 @@ func clientRow(cl *cluster.Client) []view.Line {
 		entry = fmt.Sprintf("%d (t%d)", cl.Index, cl.Term)
 	}
 	return []view.Line{
-		view.LS(view.Strong, cl.Name), view.L(prose.Visible(cl.Command)), view.LS(style, cl.Status), view.L(prose.Visible(cl.Result)),
+		view.LS(view.Strong, cl.Name), view.L(prose.Visible(cl.Command)), view.LS(style, cl.Status),
+		view.L(prose.Visible(cl.Result)),
 		view.L(entry), view.L(nodeName(cl.Node)),
 		view.L(fmt.Sprint(cl.Session)), view.L(fmt.Sprint(cl.Tries)), view.LS(style, cl.Why),
 	}

@@ -224,8 +224,9 @@ func rowMessage(m *trace.Message) *RowMessageView {
 func (p *stretch) value() diagramResult {
 	rows := []RowView{}
 	for _, r := range p.Rows {
-		v := RowView{Position: r.Position, Clock: r.Clock, Kind: r.Kind, Node: r.Node.String(), Message: rowMessage(r.Message),
-			Text: sentenceOf(r), Roles: map[string]string{}, Events: r.Events}
+		v := RowView{Position: r.Position, Clock: r.Clock, Kind: r.Kind, Node: r.Node.String(),
+			Message: rowMessage(r.Message),
+			Text:    sentenceOf(r), Roles: map[string]string{}, Events: r.Events}
 		for _, m := range r.Sent {
 			v.Sent = append(v.Sent, rowMessage(m))
 		}

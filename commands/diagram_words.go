@@ -303,13 +303,16 @@ func sentenceOf(r *trace.Row) string {
 		switch e.Kind {
 		case cluster.Applied, cluster.Sent:
 		case cluster.Delivered:
-			parts = append(parts, fmt.Sprintf("%s gets %s %s from %s (%s)", m.To, m.Type, m.ID, m.From, cluster.FieldsText(m.Body)))
+			parts = append(parts, fmt.Sprintf("%s gets %s %s from %s (%s)", m.To, m.Type, m.ID, m.From,
+				cluster.FieldsText(m.Body)))
 		case cluster.Duplicated:
-			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is sent twice: %s is %s", e.Type, cluster.DetailOf[cluster.CopyOf](e), e.Node, e.Peer, e.Message, e.Text))
+			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is sent twice: %s is %s", e.Type,
+				cluster.DetailOf[cluster.CopyOf](e), e.Node, e.Peer, e.Message, e.Text))
 		case cluster.Delayed:
 			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is delayed, %s", e.Type, e.Message, e.Node, e.Peer, e.Text))
 		case cluster.Injected:
-			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is made by hand (%s)", e.Type, e.Message, e.Node, e.Peer, cluster.FieldsText(e.Body)))
+			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is made by hand (%s)", e.Type, e.Message, e.Node, e.Peer,
+				cluster.FieldsText(e.Body)))
 		default:
 			parts = append(parts, eventLine(e).String())
 		}
@@ -332,7 +335,8 @@ func sendingText(r *trace.Row) []string {
 			n++
 		}
 		if first := r.Events[0].Kind; first != cluster.Injected && first != cluster.Duplicated {
-			parts = append(parts, fmt.Sprintf("%s sends %s %s to %s (%s)", m.From, m.Type, messageNames(rest[:n]), strings.Join(to, " "), cluster.FieldsText(m.Body)))
+			parts = append(parts, fmt.Sprintf("%s sends %s %s to %s (%s)", m.From, m.Type, messageNames(rest[:n]),
+				strings.Join(to, " "), cluster.FieldsText(m.Body)))
 		}
 		rest = rest[n:]
 	}

@@ -99,7 +99,8 @@ func (d *director) depose(id raft.ID, most uint64) {
 	flights := d.w.Flights()
 	for i := len(flights) - 1; i >= 0; i-- {
 		f := &flights[i]
-		if t := f.Message.MessageTerm(); f.To == id && f.Message.Type() == "RequestVote" && t > term && t <= most && d.w.Fate(f) == "" && !d.w.Waits(f) {
+		if t := f.Message.MessageTerm(); f.To == id && f.Message.Type() == "RequestVote" && t > term && t <= most &&
+			d.w.Fate(f) == "" && !d.w.Waits(f) {
 			d.do(cluster.Deliver{ID: f.ID})
 			return
 		}
@@ -169,12 +170,15 @@ func (d *director) deliverReply(from, to raft.ID, reply string) {
 // as many rounds as going back entry by entry may take.
 func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) bool) bool {
 	d.wake(follower)
-	for rounds := 3*d.w.Stored(leader).Log.LastIndex() + 20; rounds > 0 && !d.stuck && !done(d.w) && len(d.path) < 100_000; rounds-- {
+	for rounds := 3*d.w.Stored(leader).Log.LastIndex() + 20; rounds > 0 && !d.stuck && !done(d.w) &&
+		len(d.path) < 100_000; rounds-- {
 		term := d.w.Node(leader).CurrentTerm()
 		switch {
-		case !d.deliverFitting(leader, follower, term) && !d.deliver(leader, follower, term, "AppendEntries", "InstallSnapshot"):
+		case !d.deliverFitting(leader, follower, term) &&
+			!d.deliver(leader, follower, term, "AppendEntries", "InstallSnapshot"):
 			d.do(cluster.Heartbeat{Node: leader})
-		case !done(d.w) && !d.deliver(follower, leader, max(term, d.w.Stored(follower).CurrentTerm), "AppendEntriesReply", "InstallSnapshotReply"):
+		case !done(d.w) && !d.deliver(follower, leader, max(term, d.w.Stored(follower).CurrentTerm), "AppendEntriesReply",
+			"InstallSnapshotReply"):
 			d.stuck = true // it was not even answered: the way back is cut
 		}
 	}
@@ -193,7 +197,8 @@ func (d *director) deliverFitting(leader, follower raft.ID, term uint64) bool {
 		}
 		last := m.PrevLogIndex + uint64(len(m.Entries))
 		before, _ := log.Term(m.PrevLogIndex)
-		if t, held := log.Term(last); before == m.PrevLogTerm && len(m.Entries) > 0 && !(held && t == m.Entries[len(m.Entries)-1].Term) {
+		if t, held := log.Term(last); before == m.PrevLogTerm && len(m.Entries) > 0 &&
+			!(held && t == m.Entries[len(m.Entries)-1].Term) {
 			return d.do(cluster.Deliver{ID: f.ID})
 		}
 	}

@@ -26,7 +26,8 @@ var (
 	exploreSnaps    = lang.Count(0, 200).Keyword("snapshots")
 	exploreTerms    = lang.Count(1, 1000).Keyword("terms")
 	exploreWithin   = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
-	exploreBounds   = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreChanges, exploreSnaps, exploreTerms, exploreWithin}
+	exploreBounds   = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles,
+		exploreSubmits, exploreChanges, exploreSnaps, exploreTerms, exploreWithin}
 )
 
 var _ = Register(&Command{
@@ -47,7 +48,8 @@ var _ = Register(&Command{
 		"`explored`.",
 	Examples: []string{
 		"new 3; explore timeouts 1 crashes 0 drops 0 submits 0 terms 1", `explore for leader.id == "S2"; goto found`,
-		"new 4; bug direct-change on; explore within 20s", "new 2; explore timeouts 1 crashes 0 submits 0 heartbeats 0 terms 1 changes 1",
+		"new 4; bug direct-change on; explore within 20s",
+		"new 2; explore timeouts 1 crashes 0 submits 0 heartbeats 0 terms 1 changes 1",
 		`new 3; set fsync off; explore timeouts 2 terms 1 drops 0; expect explored.outcome == "breach"`,
 	},
 	Run: runExplore,
@@ -106,7 +108,8 @@ func take(c *Call, bounds ...boundArg) (any bool) {
 // are to grow where none was given but the depth.
 func boundsOf(c *Call) (b explore.Bounds, grow bool) {
 	b = explore.Defaults(labOf(c).world())
-	grow = !take(c, boundArg{exploreTimeouts, &b.Timeouts}, boundArg{exploreBeats, &b.Beats}, boundArg{exploreCrashes, &b.Crashes},
+	grow = !take(c, boundArg{exploreTimeouts, &b.Timeouts}, boundArg{exploreBeats, &b.Beats},
+		boundArg{exploreCrashes, &b.Crashes},
 		boundArg{exploreDrops, &b.Drops}, boundArg{exploreDoubles, &b.Duplicates}, boundArg{exploreSubmits, &b.Submits})
 	if exploreTerms.Given(c) {
 		b.Terms, grow = uint64(exploreTerms.Of(c)), false
@@ -159,7 +162,8 @@ func foundBy(r explore.Result) string {
 }
 
 func exploredView(r explore.Result, took time.Duration) *ExploredView {
-	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Proven: r.Proven, Seconds: took.Seconds(), By: foundBy(r)}
+	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Proven: r.Proven,
+		Seconds: took.Seconds(), By: foundBy(r)}
 	if r.Breach != nil {
 		v.Property = r.Breach.Property
 	}

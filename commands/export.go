@@ -77,7 +77,8 @@ func runExport(c *Call) (*Result, error) {
 	if err := c.WriteFile(path, text); err != nil {
 		return nil, err
 	}
-	r := Tell(fmt.Sprintf("Wrote %s: %s.", prose.Visible(path), told)).With(exportResult{File: path, What: e.what, Bytes: len(text)})
+	r := Tell(fmt.Sprintf("Wrote %s: %s.", prose.Visible(path), told)).
+		With(exportResult{File: path, What: e.what, Bytes: len(text)})
 	if byName {
 		r.Line("A file of this name is taken to mean that; export diagram " + prose.Visible(path) + " draws the diagram.")
 	}
@@ -89,7 +90,8 @@ func exportOf(path, what string) (export, error) {
 	ending := strings.ToLower(filepath.Ext(path))
 	kinds := exports[ending]
 	if kinds == nil {
-		return export{}, Errorf("the name %s does not say what to write", prose.Cite(path)).WithHint("export FILE.svg or FILE.html draws the diagram, FILE.md writes a transcript")
+		return export{}, Errorf("the name %s does not say what to write", prose.Cite(path)).
+			WithHint("export FILE.svg or FILE.html draws the diagram, FILE.md writes a transcript")
 	}
 	for _, e := range kinds {
 		if what == "" || what == e.what {
@@ -121,7 +123,8 @@ func drawn(c *Call, rows int) (*stretch, error) {
 
 // told is what an export has drawn, in words.
 func (p *stretch) told(what string) string {
-	text := fmt.Sprintf("%s of %s, #%d to #%d", what, prose.Plural(len(p.Rows), "row"), p.Rows[0].Position, p.world.Position())
+	text := fmt.Sprintf("%s of %s, #%d to #%d", what, prose.Plural(len(p.Rows), "row"), p.Rows[0].Position,
+		p.world.Position())
 	if left := p.leftOut(); left != "" {
 		text += " " + left
 	}

@@ -16,11 +16,13 @@ import (
 
 // picture is the stretch as a file of it shows it.
 func (p *stretch) picture() *draw.Picture {
-	d := &draw.Picture{Diagram: p.diagram(), Before: p.tracks(p.Before), LeftOut: p.leftOut(), Bugs: bugsOn(p.world.Picture(only())), Head: pageHead}
+	d := &draw.Picture{Diagram: p.diagram(), Before: p.tracks(p.Before), LeftOut: p.leftOut(),
+		Bugs: bugsOn(p.world.Picture(only())), Head: pageHead}
 	d.Lines = legendText(d.Legend)
 	for i, r := range p.Rows {
 		text := sentenceOf(r) + "."
-		row := draw.Row{Tip: text, Halfway: r.Kind == trace.Drop, Clock: r.Clock, Text: prose.Visible(text), Command: p.commandOf(r)}
+		row := draw.Row{Tip: text, Halfway: r.Kind == trace.Drop, Clock: r.Clock, Text: prose.Visible(text),
+			Command: p.commandOf(r)}
 		if r.Message != nil {
 			row.Left = p.leftAt(r.Message, i)
 		}
@@ -56,8 +58,9 @@ func (p *stretch) leftAt(m *trace.Message, end int) float64 {
 
 // legendText says how the lanes are drawn.
 func legendText(tracks []view.Track) string {
-	looks := map[string]string{"follower": "a thin line is a follower", "candidate": "a dashed one a candidate", "leader": "a thick one a leader",
-		"down": "a dotted one a server that is down", "frozen": "a close dashed one a server that is frozen"}
+	looks := map[string]string{"follower": "a thin line is a follower", "candidate": "a dashed one a candidate",
+		"leader": "a thick one a leader",
+		"down":   "a dotted one a server that is down", "frozen": "a close dashed one a server that is frozen"}
 	var parts []string
 	for _, name := range []string{"follower", "candidate", "leader", "down", "frozen"} {
 		if slices.ContainsFunc(tracks, func(t view.Track) bool { return t.Name == name }) {
@@ -101,7 +104,8 @@ func serverViews(w *cluster.World) any {
 		for i, c := range cells {
 			texts[i] = c.String()
 		}
-		out = append(out, serverView{texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7], texts[8], texts[9], logEnd(&v.State.Written, v.Commit)})
+		out = append(out, serverView{texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7],
+			texts[8], texts[9], logEnd(&v.State.Written, v.Commit)})
 	}
 	return out
 }
@@ -138,5 +142,6 @@ func (v serverView) line() string {
 }
 
 func (v serverView) cells() []string {
-	return []string{v.ID, v.Role, v.Term, v.Vote, v.Leader, v.Last, v.Commit, v.Applied, v.Timer, prose.Dash(v.Log), v.Note}
+	return []string{v.ID, v.Role, v.Term, v.Vote, v.Leader, v.Last, v.Commit, v.Applied, v.Timer,
+		prose.Dash(v.Log), v.Note}
 }

@@ -46,7 +46,8 @@ var _ = Register(&Command{
 		"2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
 	Run: func(c *Call) (*Result, error) {
-		return eachNode(c, restartNodes.Of(c), "is down", isDown, func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
+		return eachNode(c, restartNodes.Of(c), "is down", isDown,
+			func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
 	},
 })
 
@@ -56,7 +57,8 @@ var _ = Register(&Command{
 	Args:     Params{freezeNodes},
 	Examples: []string{"freeze S1"},
 	Run: func(c *Call) (*Result, error) {
-		return eachNode(c, freezeNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} })
+		return eachNode(c, freezeNodes.Of(c), "is running", isRunning,
+			func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} })
 	},
 })
 
@@ -66,7 +68,8 @@ var _ = Register(&Command{
 	Args:     Params{thawNodes},
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
 	Run: func(c *Call) (*Result, error) {
-		return eachNode(c, thawNodes.Of(c), "is frozen", isFrozen, func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} })
+		return eachNode(c, thawNodes.Of(c), "is frozen", isFrozen,
+			func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} })
 	},
 })
 
@@ -130,7 +133,8 @@ func runRoll(c *Call) (*Result, error) {
 	}
 	after := l.furthestData()
 	if !maps.Equal(before, after) {
-		return nil, Kept(Errorf("the data is not what it was: %s before, %s after", prose.Plural(len(before), "key"), prose.Plural(len(after), "key")).
+		return nil, Kept(Errorf("the data is not what it was: %s before, %s after", prose.Plural(len(before), "key"),
+			prose.Plural(len(after), "key")).
 			WithHint("kv shows what is there; why it was lost is in events"))
 	}
 	res := OK().With(rollResult{Rolled: cluster.Names(raft.SetOf(rolled...)), Keys: len(after)})
@@ -172,7 +176,8 @@ func (r *roller) roll(id raft.ID) error {
 		return err
 	}
 	if r.quorumUp() {
-		if err := r.wait(fmt.Sprintf("while %s is down, no server is elected", id), func() bool { return r.world().Leader() != 0 }); err != nil {
+		if err := r.wait(fmt.Sprintf("while %s is down, no server is elected", id),
+			func() bool { return r.world().Leader() != 0 }); err != nil {
 			return err
 		}
 	}
@@ -238,7 +243,8 @@ func (r *roller) wait(otherwise string, good func() bool) error {
 			return Interrupted("in the middle of rolling: " + r.done)
 		}
 		if ticks == limit {
-			return Errorf("%s within %d ticks", otherwise, limit).WithHint("status shows why; with noop off a new leader commits nothing until the next put")
+			return Errorf("%s within %d ticks", otherwise, limit).
+				WithHint("status shows why; with noop off a new leader commits nothing until the next put")
 		}
 		if err := r.runTick(); err != nil {
 			return err

@@ -149,8 +149,10 @@ func (l *lab) Banner() []view.Block {
 	}
 	return []view.Block{view.Text{Lines: []view.Line{
 		{view.S(view.Strong, "raftlab"), view.S(view.Plain, ": "+who+". Nothing moves until you say so.")},
-		{view.S(view.Plain, "Enter plays an election; or try "), view.S(view.Code, "timeout S1"), view.S(view.Plain, ", then "), view.S(view.Code, "next"),
-			view.S(view.Plain, " and "), view.S(view.Code, "status"), view.S(view.Plain, "; or "), view.S(view.Code, "tour"), view.S(view.Plain, ".")},
+		{view.S(view.Plain, "Enter plays an election; or try "), view.S(view.Code, "timeout S1"),
+			view.S(view.Plain, ", then "), view.S(view.Code, "next"),
+			view.S(view.Plain, " and "), view.S(view.Code, "status"), view.S(view.Plain, "; or "), view.S(view.Code, "tour"),
+			view.S(view.Plain, ".")},
 		{view.S(view.Code, "help"), view.S(view.Plain, " lists the commands, "), view.S(view.Code, "undo"),
 			view.S(view.Plain, " takes one back, Ctrl-D leaves.")},
 	}}}
@@ -182,7 +184,8 @@ func (l *lab) InFlight() []words.MessageFacts {
 	flights := l.world().Flights()
 	out := make([]words.MessageFacts, len(flights))
 	for i, m := range flights {
-		out[i] = words.MessageFacts{ID: words.MessageID(m.ID), Type: words.MessageType(m.Message.Type()), From: m.From, To: m.To}
+		out[i] = words.MessageFacts{ID: words.MessageID(m.ID), Type: words.MessageType(m.Message.Type()),
+			From: m.From, To: m.To}
 	}
 	return out
 }

@@ -22,7 +22,8 @@ import (
 // newLiveSession starts a cluster that runs in real time, and a session with
 // the commands that make sense there. Close ends both.
 func newLiveSession(o Options) (*Session, error) {
-	c, err := live.Start(live.Config{Nodes: o.Nodes, Dir: o.Live.Dir, Tick: o.Live.Tick, Seed: o.Seed, Machine: machine.New("kv")})
+	c, err := live.Start(live.Config{Nodes: o.Nodes, Dir: o.Live.Dir, Tick: o.Live.Tick, Seed: o.Seed,
+		Machine: machine.New("kv")})
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +61,8 @@ var liveRuns = map[string]func(*Call) (*Result, error){
 	"incr":   func(c *Call) (*Result, error) { return liveRequest(c, machine.Incr(keyArg.Of(c))) },
 	"submit": func(c *Call) (*Result, error) { return liveRequest(c, submitIt.Of(c)) },
 	"kill": func(c *Call) (*Result, error) {
-		return liveEach(c, killNodes.Of(c), (*live.View).Up, func(l *live.Cluster, ids []raft.ID) error { return l.Kill(ids...) }, "killed")
+		return liveEach(c, killNodes.Of(c), (*live.View).Up,
+			func(l *live.Cluster, ids []raft.ID) error { return l.Kill(ids...) }, "killed")
 	},
 	"restart": liveRestart,
 	"snapshot": func(c *Call) (*Result, error) {
@@ -86,18 +88,29 @@ var sharedCommands = []string{"expect", "source", "say", "pause", "echo", "help"
 // liveInstead is what to do instead of what a cluster that runs by itself cannot
 // do; where nothing is said, a saved run can do it.
 var liveInstead = map[string]string{
-	"tick": "time passes by itself here: run 100 waits for 100 ticks", "step": "time passes by itself here: run waits for the next change",
-	"settle": "messages are delivered by themselves here: run until CONDITION waits for what they lead to", "play": "it is playing all the time: watch status shows it after each command, run waits",
-	"timeout": "timers fire by themselves here: kill leader, or isolate leader, and another is elected", "heartbeat": "heartbeats are sent by themselves here",
-	"freeze": "isolate NODE cuts it off, and kill NODE stops it", "thaw": "heal mends links, and restart NODE starts one that is down",
-	"deliver": "messages arrive by themselves here; cut LINK loses those that come over it", "drop": "cut LINK loses what comes over it, until heal",
-	"disk": "node NODE shows what a server stores, also one that is down; --data DIR keeps it in files", "clients": "put, get and the others wait for their answer and show it",
-	"retry": "send the command again; whether the first try was done, get KEY tells", "timers": "status shows each server's timer",
-	"sync": "everything is synced here before any reply", "new": "raftlab live --nodes N starts another cluster",
-	"given": "save FILE writes what has happened as a script; raftlab -i FILE runs it, and has given", "undo": "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back in the replay",
-	"lesson": "leave with quit; raftlab -c 'lesson 1', or lesson 1 at raftlab's own prompt, begins it", "tour": "leave with quit; tour at raftlab's own prompt begins it",
+	"tick":      "time passes by itself here: run 100 waits for 100 ticks",
+	"step":      "time passes by itself here: run waits for the next change",
+	"settle":    "messages are delivered by themselves here: run until CONDITION waits for what they lead to",
+	"play":      "it is playing all the time: watch status shows it after each command, run waits",
+	"timeout":   "timers fire by themselves here: kill leader, or isolate leader, and another is elected",
+	"heartbeat": "heartbeats are sent by themselves here",
+	"freeze":    "isolate NODE cuts it off, and kill NODE stops it",
+	"thaw":      "heal mends links, and restart NODE starts one that is down",
+	"deliver":   "messages arrive by themselves here; cut LINK loses those that come over it",
+	"drop":      "cut LINK loses what comes over it, until heal",
+	"disk":      "node NODE shows what a server stores, also one that is down; --data DIR keeps it in files",
+	"clients":   "put, get and the others wait for their answer and show it",
+	"retry":     "send the command again; whether the first try was done, get KEY tells",
+	"timers":    "status shows each server's timer",
+	"sync":      "everything is synced here before any reply", "new": "raftlab live --nodes N starts another cluster",
+	"given": "save FILE writes what has happened as a script; raftlab -i FILE runs it, and has given",
+	"undo": "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back " +
+		"in the replay",
+	"lesson":     "leave with quit; raftlab -c 'lesson 1', or lesson 1 at raftlab's own prompt, begins it",
+	"tour":       "leave with quit; tour at raftlab's own prompt begins it",
 	"invariants": "nothing checks them here; save FILE, and raftlab FILE checks every step of the replay",
-	"wipe":       "a server that forgets what it promised must not come back under its name; start a new cluster in another directory",
+	"wipe": "a server that forgets what it promised must not come back under its name; start a new cluster in " +
+		"another directory",
 }
 
 func init() {
@@ -105,7 +118,8 @@ func init() {
 		liveInstead[name] = liveInstead["undo"]
 	}
 	for _, name := range []string{"add", "remove", "promote", "reconfigure", "transfer"} {
-		liveInstead[name] = "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has " + name
+		liveInstead[name] = "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has " +
+			name
 	}
 	for _, name := range []string{"duplicate", "delay", "inject"} {
 		liveInstead[name] = liveInstead["deliver"]
@@ -154,7 +168,8 @@ func liveSet(c *Call) (*Result, error) {
 	if ok, err := sessionOf(c).SetConsole(name, value); ok {
 		return OK(), err
 	}
-	instead := "save FILE writes what has happened as a script; raftlab -i FILE runs it, and there set " + name + " " + value + " works"
+	instead := "save FILE writes what has happened as a script; raftlab -i FILE runs it, and there set " + name + " " +
+		value + " works"
 	if why := liveFixed[name]; why != "" {
 		instead = why + "; " + instead
 	}
@@ -164,7 +179,8 @@ func liveSet(c *Call) (*Result, error) {
 
 // liveFixed is why a setting is as it is in a live cluster, and what to do about it.
 var liveFixed = map[string]string{
-	"sessions":    "here no command that a leader took is sent a second time, so none is applied twice; where a client learns no answer, get KEY tells whether it was done",
+	"sessions": "here no command that a leader took is sent a second time, so none is applied twice; where a client " +
+		"learns no answer, get KEY tells whether it was done",
 	"reads":       "here a get goes through the log, which is always linearizable",
 	"fsync":       "here every write is synced",
 	"loss":        "here cut S1->S2, isolate and kill make faults",
@@ -222,7 +238,8 @@ func liveRequest(c *Call, command string) (*Result, error) {
 		if err != nil {
 			return nil, Errorf("%s", prose.Visible(err.Error()))
 		}
-		return r.With(liveAnswer{Status: "done", Result: answer.Result, Node: answer.Node.String(), Index: answer.Index, Term: answer.Term}).
+		return r.With(liveAnswer{Status: "done", Result: answer.Result, Node: answer.Node.String(), Index: answer.Index,
+			Term: answer.Term}).
 			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s replies to %s: %s  (entry %d of term %d)",
 				answer.Node, as.Of(c), prose.Visible(resultText(answer.Result)), answer.Index, answer.Term))}}), nil
 	}
@@ -240,7 +257,8 @@ func liveGet(c *Call) (*Result, error) {
 // liveEach does something to all of the nodes at once, or, when one of them
 // refuses, to none; those that came with a word like `all` are left out where it
 // does not fit.
-func liveEach(c *Call, nodes words.NodeSet, fits func(*live.View, raft.ID) bool, do func(*live.Cluster, []raft.ID) error, done string) (*Result, error) {
+func liveEach(c *Call, nodes words.NodeSet, fits func(*live.View, raft.ID) bool,
+	do func(*live.Cluster, []raft.ID) error, done string) (*Result, error) {
 	l := liveOf(c)
 	p := l.View()
 	var ids []raft.ID
@@ -291,7 +309,8 @@ func liveSnapshots(l *live.Cluster, ids []raft.ID) error {
 // liveRestart also tells what had to be repaired for it.
 func liveRestart(c *Call) (*Result, error) {
 	before := len(liveOf(c).Repairs())
-	r, err := liveEach(c, restartNodes.Of(c), liveDown, func(l *live.Cluster, ids []raft.ID) error { return l.Restart(ids...) }, "restarted")
+	r, err := liveEach(c, restartNodes.Of(c), liveDown,
+		func(l *live.Cluster, ids []raft.ID) error { return l.Restart(ids...) }, "restarted")
 	if err != nil {
 		return nil, err
 	}
@@ -394,12 +413,13 @@ func liveSave(c *Call) (*Result, error) {
 // unseenLive is what conditions cannot ask about here, since nothing looks after
 // it, and what to do instead.
 var unseenLive = map[string]string{
-	"violations": "nothing looks for broken invariants in a cluster that runs by itself; save FILE, and raftlab FILE checks every step of the replay",
-	"messages":   "messages are gone here before a condition could see them; the command messages counts them",
-	"bugs":       "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",
-	"clients":    "nothing keeps a list of clients here; put, get and the others wait for their own answer and show it",
-	"explored":   "nothing is searched in a cluster that runs by itself; save FILE, and search from there in raftlab -i FILE",
-	"position":   "events have no positions here; clock counts ticks",
+	"violations": "nothing looks for broken invariants in a cluster that runs by itself; save FILE, and raftlab FILE " +
+		"checks every step of the replay",
+	"messages": "messages are gone here before a condition could see them; the command messages counts them",
+	"bugs":     "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",
+	"clients":  "nothing keeps a list of clients here; put, get and the others wait for their own answer and show it",
+	"explored": "nothing is searched in a cluster that runs by itself; save FILE, and search from there in raftlab -i FILE",
+	"position": "events have no positions here; clock counts ticks",
 }
 
 // Unseen is the names that conditions must not use, each with the reason.
@@ -434,10 +454,15 @@ func (l *liveLab) Prompt() view.Line {
 
 func (l *liveLab) Banner() []view.Block {
 	return []view.Block{view.Text{Lines: []view.Line{
-		{view.S(view.Strong, "raftlab live"), view.S(view.Plain, fmt.Sprintf(": %s that run by themselves, a tick is %v.", prose.Plural(l.cluster.Nodes(), "server"), l.cluster.Tick()))},
-		{view.S(view.Plain, "Try "), view.S(view.Code, "status"), view.S(view.Plain, ", "), view.S(view.Code, "put x 1"), view.S(view.Plain, ", "),
-			view.S(view.Code, "kill leader"), view.S(view.Plain, ", "), view.S(view.Code, "run until leader != nil"), view.S(view.Plain, ".")},
-		{view.S(view.Code, "save run.raft"), view.S(view.Plain, " writes what happened, for raftlab to replay step by step.")},
+		{view.S(view.Strong, "raftlab live"), view.S(view.Plain,
+			fmt.Sprintf(": %s that run by themselves, a tick is %v.", prose.Plural(l.cluster.Nodes(), "server"),
+				l.cluster.Tick()))},
+		{view.S(view.Plain, "Try "), view.S(view.Code, "status"), view.S(view.Plain, ", "), view.S(view.Code, "put x 1"),
+			view.S(view.Plain, ", "),
+			view.S(view.Code, "kill leader"), view.S(view.Plain, ", "), view.S(view.Code, "run until leader != nil"),
+			view.S(view.Plain, ".")},
+		{view.S(view.Code, "save run.raft"), view.S(view.Plain,
+			" writes what happened, for raftlab to replay step by step.")},
 	}}}
 }
 

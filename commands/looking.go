@@ -457,7 +457,8 @@ func lastEvents(l *lab, count int) []cluster.Event {
 		if end > window {
 			from = end - window + 1
 		}
-		events := slices.DeleteFunc(l.history.Events(from, end), func(e cluster.Event) bool { return e.Kind == cluster.Ticked })
+		events := slices.DeleteFunc(l.history.Events(from, end),
+			func(e cluster.Event) bool { return e.Kind == cluster.Ticked })
 		if len(events) >= count {
 			return events[len(events)-count:]
 		}
@@ -491,7 +492,8 @@ var _ = Register(&Command{
 })
 
 func breachBlock(b invariants.Breach) view.Block {
-	line := view.Line{view.S(view.Bad, fmt.Sprintf("#%d BREACH of %s: ", b.Position, b.Property)), view.S(view.Plain, b.Text)}
+	line := view.Line{view.S(view.Bad, fmt.Sprintf("#%d BREACH of %s: ", b.Position, b.Property)),
+		view.S(view.Plain, b.Text)}
 	if len(b.Causes) > 0 {
 		text := "; it came from"
 		for _, p := range b.Causes {
@@ -515,7 +517,8 @@ func runDigest(c *Call) (*Result, error) {
 	for _, v := range pictureOf(c, only()).Nodes {
 		sum := digest(v.State.Machine)
 		digests[v.ID] = sum
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strconv.Itoa(v.Applied)), view.L(prose.Dash(sum))})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strconv.Itoa(v.Applied)),
+			view.L(prose.Dash(sum))})
 	}
 	return OK().With(digestView{digests}).Block(t), nil
 }

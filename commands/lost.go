@@ -69,7 +69,8 @@ func runCan(c *Call) (*Result, error) {
 		return a.show(c, who+", cannot be lost.")
 	}
 	a := lossOf(e).ask(c, w)
-	about := map[string]string{"yes": ", can be lost.", "no": ", is not lost within these bounds.", "unknown": ", was not seen to be lost."}[a.Answer]
+	about := map[string]string{"yes": ", can be lost.", "no": ", is not lost within these bounds.",
+		"unknown": ", was not seen to be lost."}[a.Answer]
 	a.Reason += others
 	return a.show(c, who+about)
 }
@@ -110,7 +111,8 @@ func entryMeant(c *Call, w *cluster.World) (entryAt, error) {
 	if canOn.Given(c) {
 		t, ok := w.Stored(canOn.Of(c)).Log.Term(index)
 		if !ok || index == 0 {
-			return entryAt{}, Errorf("%s's log holds no entry %d; it ends at %d", canOn.Of(c), index, w.Stored(canOn.Of(c)).Log.LastIndex())
+			return entryAt{}, Errorf("%s's log holds no entry %d; it ends at %d", canOn.Of(c), index,
+				w.Stored(canOn.Of(c)).Log.LastIndex())
 		}
 		return entryAt{index, t}, nil
 	}
@@ -139,7 +141,8 @@ func entryMeant(c *Call, w *cluster.World) (entryAt, error) {
 	case len(terms) == 0:
 		return e, Errorf("no log holds an entry %d; the longest ends at %d", index, longest)
 	case len(terms) > 1:
-		return e, Errorf("the logs hold different entries at %d: %s", index, prose.And(terms)).WithHint("can %d be lost on NODE says whose is meant", index)
+		return e, Errorf("the logs hold different entries at %d: %s", index, prose.And(terms)).
+			WithHint("can %d be lost on NODE says whose is meant", index)
 	}
 	return e, nil
 }
@@ -154,7 +157,8 @@ func supporters(w *cluster.World, conf raft.Configuration, id raft.ID) []raft.ID
 			continue
 		}
 		theirs := &w.Stored(v).Log
-		if v == id || mine.LastTerm() > theirs.LastTerm() || mine.LastTerm() == theirs.LastTerm() && mine.LastIndex() >= theirs.LastIndex() {
+		if v == id || mine.LastTerm() > theirs.LastTerm() ||
+			mine.LastTerm() == theirs.LastTerm() && mine.LastIndex() >= theirs.LastIndex() {
 			out = append(out, v)
 		}
 	}
@@ -190,10 +194,13 @@ func shielded(w *cluster.World, e entryAt) string {
 		if conf.Majority(votes) {
 			return ""
 		}
-		without = append(without, fmt.Sprintf("%s would get %s of %d", v, prose.Plural(votes.Len(), "vote"), conf.Voters.Len()))
+		without = append(without, fmt.Sprintf("%s would get %s of %d", v, prose.Plural(votes.Len(), "vote"),
+			conf.Voters.Len()))
 	}
-	why := fmt.Sprintf("%s of %s %s it, and a candidate needs the vote of one of these, which refuses a log that is less up to date than its own (section 5.4.1)",
-		number(holders.Len()), prose.Plural(conf.Voters.Len(), "server"), map[bool]string{true: "holds", false: "hold"}[holders.Len() == 1])
+	why := fmt.Sprintf("%s of %s %s it, and a candidate needs the vote of one of these, which refuses a log that is "+
+		"less up to date than its own (section 5.4.1)",
+		number(holders.Len()), prose.Plural(conf.Voters.Len(), "server"),
+		map[bool]string{true: "holds", false: "hold"}[holders.Len() == 1])
 	if len(without) > 0 {
 		why += ": " + strings.Join(without, ", ")
 	}
@@ -249,7 +256,8 @@ func committedByRaft(q *inquiry, e entryAt) string {
 	if first == nil {
 		return ""
 	}
-	return fmt.Sprintf("It is committed: %s. Nothing in this history was made by hand and no rule is broken, so every later leader holds it, "+
+	return fmt.Sprintf("It is committed: %s. Nothing in this history was made by hand and no rule is broken, so every "+
+		"later leader holds it, "+
 		"and never overwrites its own log (Leader Completeness, section 5.4.3).", q.past(first))
 }
 

@@ -97,7 +97,8 @@ func (p *planner) votersFor(leader raft.ID, t uint64, base []raft.Entry, have []
 	for i := range p.servers {
 		v := &p.servers[i]
 		switch {
-		case v.id == leader || v.term < t || v.term == t && v.vote != 0 && v.vote != leader || !notNewer(v.log[:have[i]], base):
+		case v.id == leader || v.term < t || v.term == t && v.vote != 0 && v.vote != leader ||
+			!notNewer(v.log[:have[i]], base):
 		case v.term == t && v.vote == leader:
 			out = append(out, v.id)
 		default:
@@ -122,7 +123,8 @@ func (p *planner) spread(done []planned, now planned, have []int) bool {
 		for same < min(len(f.log), now.length) && f.log[same].Term == leads[same].Term {
 			same++
 		}
-		if f.id == now.leader || f.term < now.term || same <= have[i] || same < now.base || same == now.base && p.fresh.Settings().NoOp {
+		if f.id == now.leader || f.term < now.term || same <= have[i] || same < now.base ||
+			same == now.base && p.fresh.Settings().NoOp {
 			continue
 		}
 		can, to[f.id] = append(can, f.id), uint64(same)
@@ -207,7 +209,10 @@ func (p *planner) actTerm(d *director, t *planned) {
 		for i := range p.servers {
 			id := p.servers[i].id
 			if to := t.bring[id]; to == length || to > length && commits {
-				d.bring(t.leader, id, func(w *cluster.World) bool { return w.Node(id) != nil && w.Node(id).Log().LastIndex() == length })
+				d.bring(t.leader, id, func(w *cluster.World) bool {
+					n := w.Node(id)
+					return n != nil && n.Log().LastIndex() == length
+				})
 			}
 		}
 		if commits {
@@ -245,7 +250,10 @@ func (p *planner) commit(d *director, t *planned, index uint64) {
 	for i := range p.servers {
 		if s := &p.servers[i]; s.id != t.leader && s.commit == index && t.bring[s.id] >= index {
 			d.do(cluster.Heartbeat{Node: t.leader})
-			d.bring(t.leader, s.id, func(w *cluster.World) bool { return w.Node(s.id) != nil && w.Node(s.id).CommitIndex() >= index })
+			d.bring(t.leader, s.id, func(w *cluster.World) bool {
+				n := w.Node(s.id)
+				return n != nil && n.CommitIndex() >= index
+			})
 		}
 	}
 }

@@ -22,14 +22,15 @@ import (
 // anything else is unknown.
 
 var (
-	couldNode  = words.Node()
-	couldWin   = lang.Literal("win")
-	canIndex   = lang.Whole("INDEX", 1, words.MaxFigure)
-	canBe      = lang.Literal("be")
-	canLost    = lang.Literal("lost")
-	canOn      = words.Node().Keyword("on")
-	askTime    = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
-	askBounds  = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles, exploreSubmits, exploreTerms, askTime}
+	couldNode = words.Node()
+	couldWin  = lang.Literal("win")
+	canIndex  = lang.Whole("INDEX", 1, words.MaxFigure)
+	canBe     = lang.Literal("be")
+	canLost   = lang.Literal("lost")
+	canOn     = words.Node().Keyword("on")
+	askTime   = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
+	askBounds = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles,
+		exploreSubmits, exploreTerms, askTime}
 	yesNoNever = "The answer is `yes` with a schedule, which becomes the branch `found`; `no` with " +
 		"the reason, or with the bounds within which everything was tried; or `unknown`. A broken invariant does not " +
 		"end the search, but the answer mentions it."
@@ -97,7 +98,8 @@ func viewBounds(b explore.Bounds) *boundsView {
 }
 
 func (b *boundsView) String() string {
-	text := fmt.Sprintf("timeouts %s heartbeats %s crashes %s duplicates %s submits %s", most(b.Timeouts), most(b.Heartbeats), most(b.Crashes), most(b.Duplicates), most(b.Submits))
+	text := fmt.Sprintf("timeouts %s heartbeats %s crashes %s duplicates %s submits %s", most(b.Timeouts),
+		most(b.Heartbeats), most(b.Crashes), most(b.Duplicates), most(b.Submits))
 	if b.Terms > 0 {
 		text += fmt.Sprintf(" terms %d", b.Terms)
 	}
@@ -144,7 +146,8 @@ func (a *finding) show(c *Call, about string) (*Result, error) {
 // explored is the answer as conditions see it.
 func (a *finding) explored(c *Call) *ExploredView {
 	a.Seconds = time.Since(c.Began).Seconds()
-	return &ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth, Proven: a.Proven, Seconds: a.Seconds, By: a.By}
+	return &ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth, Proven: a.Proven,
+		Seconds: a.Seconds, By: a.By}
 }
 
 // question is what is asked of the future: whether a goal can be reached.
@@ -174,7 +177,8 @@ func (q *question) seek(w *cluster.World) *cluster.World {
 
 // search is a search for the goal, within no bounds yet.
 func (q *question) search() explore.Search {
-	return explore.Search{Untouched: true, Frozen: q.frozen, Grow: true, Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }, Serves: q.serves}
+	return explore.Search{Untouched: true, Frozen: q.frozen, Grow: true,
+		Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }, Serves: q.serves}
 }
 
 // met tells of the invariants that a schedule breaks.
@@ -188,7 +192,8 @@ func (q *question) met(w *cluster.World, path []cluster.Action) string {
 	if end := w.Harm(before); end != nil {
 		text = fmt.Sprintf(" It ends in a breach of %s: %s.", end.Property, end.Text)
 	}
-	passed := slices.DeleteFunc(slices.Clone(w.Breaches()[before:]), func(b invariants.Breach) bool { return q.counts != nil && q.counts(&b) })
+	passed := slices.DeleteFunc(slices.Clone(w.Breaches()[before:]),
+		func(b invariants.Breach) bool { return q.counts != nil && q.counts(&b) })
 	switch n := len(passed); {
 	case n == 1:
 		text += fmt.Sprintf(" It meets a breach of %s on the way: %s.", passed[0].Property, passed[0].Text)
@@ -214,7 +219,8 @@ func (q *question) find(c *Call, w *cluster.World) finding {
 	if plan == nil {
 		return searched(s.Run(ctx, w))
 	}
-	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan, Proven: min(max(q.fewest, 1), len(plan)), Schedule: []told{}}
+	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan,
+		Proven: min(max(q.fewest, 1), len(plan)), Schedule: []told{}}
 	a.Shortest = a.Proven == len(plan)
 	const soon, some = 10, 20_000 // steps and states that a search has seen in a moment
 	if !a.Shortest && len(plan) <= soon {
@@ -241,8 +247,9 @@ func (a *finding) howLong() string {
 
 // searched is what a search came to as an answer.
 func searched(found explore.Result) finding {
-	a := finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, path: found.Path, Schedule: []told{},
-		Depth: found.Depth, Proven: found.Proven}
+	a := finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, path: found.Path,
+		Schedule: []told{},
+		Depth:    found.Depth, Proven: found.Proven}
 	switch {
 	case found.Outcome == explore.Reached, found.Outcome == explore.Breach:
 		a.Answer, a.Outcome, a.Shortest, a.By = "yes", explore.Reached, found.Proven >= len(found.Path), foundBy(found)
@@ -251,7 +258,8 @@ func searched(found explore.Result) finding {
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds."
 	default:
 		a.Answer = "unknown"
-		a.Reason = fmt.Sprintf("The search ended before its bounds, with every schedule of up to %s tried; within says how long to look.", prose.Plural(found.Depth, "step"))
+		a.Reason = fmt.Sprintf("The search ended before its bounds, with every schedule of up to %s tried; within says how "+
+			"long to look.", prose.Plural(found.Depth, "step"))
 	}
 	return a
 }
@@ -294,7 +302,8 @@ func runCould(c *Call) (*Result, error) {
 // winOf asks for a schedule that makes a server leader: what another leader sends
 // to others serves it nothing.
 func winOf(w *cluster.World, id raft.ID) *question {
-	return &question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id), frozen: true,
+	return &question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id),
+		frozen: true,
 		serves: func(_ *cluster.World, _, follower raft.ID) bool { return follower == 0 || follower == id }}
 }
 
@@ -354,7 +363,8 @@ func votesGiven(w *cluster.World, id raft.ID) (votes raft.Set) {
 	}
 	votes = n.Votes()
 	for _, f := range w.Flights() {
-		if m, ok := f.Message.(*raft.RequestVoteReply); ok && f.To == id && m.VoteGranted && m.Term == n.CurrentTerm() && w.Fate(&f) == "" {
+		if m, ok := f.Message.(*raft.RequestVoteReply); ok && f.To == id && m.VoteGranted && m.Term == n.CurrentTerm() &&
+			w.Fate(&f) == "" {
 			votes = votes.With(f.From)
 		}
 	}
@@ -409,7 +419,8 @@ func cannotWin(w *cluster.World, id raft.ID) string {
 		return fmt.Sprintf("%s is frozen; thaw it first.", id)
 	}
 	ahead := configurationsAhead(w, id)
-	if !slices.ContainsFunc(append(configurationsStored(w, id), ahead...), func(c raft.Configuration) bool { return c.CanVote(id) }) {
+	if !slices.ContainsFunc(append(configurationsStored(w, id), ahead...),
+		func(c raft.Configuration) bool { return c.CanVote(id) }) {
 		return fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections.", id, ahead[0])
 	}
 	why := ""
@@ -431,7 +442,8 @@ func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
 	if conf.Majority(reach.Or(votesGiven(w, id))) {
 		return ""
 	}
-	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters (%s). heal or thaw, and ask again.",
+	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters (%s). "+
+		"heal or thaw, and ask again.",
 		prose.And(strings.Fields(conf.AllVoters().Minus(reach).String())), conf)
 }
 
@@ -495,7 +507,8 @@ func staysBehind(w *cluster.World, id raft.ID) string {
 	if newer.Len() == 1 {
 		refuse = "refuses it, because its log is newer"
 	}
-	return fmt.Sprintf("%s %s (section 5.4.1), and no server that could send %s what it lacks can become leader. heal or thaw, and ask again.",
+	return fmt.Sprintf("%s %s (section 5.4.1), and no server that could send %s what it lacks can become leader. heal "+
+		"or thaw, and ask again.",
 		prose.And(strings.Fields(newer.String())), refuse, id)
 }
 

@@ -186,15 +186,17 @@ var _ = Register(&Command{
 
 var _ = Register(&Command{
 	Name: "machine", Topic: TopicRaft,
-	Summary:  "chooses which state machine the next `new` cluster replicates, or lists the machines",
-	Args:     Params{machineKind},
-	Details:  "`submit` gives the machine its commands. `kv` shows its state, and conditions see it as `S1.kv`.",
-	Examples: []string{`machine counter; new 3; timeout S1; settle; submit add 5; settle; expect S1.kv["count"] == "5"`, "machine"},
+	Summary: "chooses which state machine the next `new` cluster replicates, or lists the machines",
+	Args:    Params{machineKind},
+	Details: "`submit` gives the machine its commands. `kv` shows its state, and conditions see it as `S1.kv`.",
+	Examples: []string{`machine counter; new 3; timeout S1; settle; submit add 5; settle; expect S1.kv["count"] == "5"`,
+		"machine"},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
 		if machineKind.Given(c) {
 			l.machine = machineKind.Of(c)
-			return Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.machine)).With(machineResult{Next: l.machine}), nil
+			return Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.machine)).
+				With(machineResult{Next: l.machine}), nil
 		}
 		now, t := l.world().MachineKind(), view.Table{Fixed: 1}
 		for _, k := range machine.Kinds {

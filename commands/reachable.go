@@ -18,7 +18,8 @@ import (
 var reachableTime = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(10 * time.Second).Keyword("within")
 
 // compared says what reachable? compares.
-const compared = "each server's term, its vote where it has one, the terms of its log's entries, commitIndex, and whether it is up"
+const compared = "each server's term, its vote where it has one, the terms of its log's entries, commitIndex, and " +
+	"whether it is up"
 
 var _ = Register(&Command{
 	Name: "reachable?", Aliases: []string{"reachable"}, Topic: TopicLab,
@@ -61,7 +62,8 @@ func runReachable(c *Call) (*Result, error) {
 	switch {
 	case len(unnatural(l.history)) == 0 && len(w.Breaches()) == 0:
 		a.Answer, a.Outcome, a.Property = "yes", explore.Reached, ""
-		a.Reason = "It did: nothing on this branch was made by hand, and no rule was broken. save writes the history that led here."
+		a.Reason = "It did: nothing on this branch was made by hand, and no rule was broken. save writes the history " +
+			"that led here."
 	case beyond != "":
 		a.Answer, a.Outcome, a.Property = "unknown", explore.Bound, ""
 		a.Reason = fmt.Sprintf("%s, and that is not looked for.", strings.ToUpper(beyond[:1])+beyond[1:])
@@ -76,13 +78,15 @@ func runReachable(c *Call) (*Result, error) {
 
 // lookForSituation looks for a history: in this session, by a plan, by a plan for
 // what was made by hand last, by search. It returns the world that it begins in.
-func lookForSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.World, a *reachableView) *cluster.World {
+func lookForSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.World,
+	a *reachableView) *cluster.World {
 	l, within := labOf(c), reachableTime.Of(c)
 	soon, cancel := context.WithTimeout(ctx, within/3)
 	defer cancel()
 	if at := cameAbout(soon, l.history, s); at != "" {
 		a.Answer, a.Outcome = "yes", explore.Reached
-		a.Reason = fmt.Sprintf("It did, in this session: at %s, where nothing had been made by hand and no rule was broken. goto %s leads there.", at, at)
+		a.Reason = fmt.Sprintf("It did, in this session: at %s, where nothing had been made by hand and no rule was "+
+			"broken. goto %s leads there.", at, at)
 		return fresh
 	}
 	quick, stop := context.WithTimeout(ctx, min(within/10, time.Second/2)) // a plan that works is mostly found at once
@@ -91,7 +95,8 @@ func lookForSituation(c *Call, ctx context.Context, s *situation, fresh *cluster
 		if path, begin := s.carried(ctx, l.history); path != nil {
 			a.path, a.Answer, a.Outcome, a.By = path, "yes", explore.Reached, "plan"
 			a.Reason = fmt.Sprintf("By %s from a fresh cluster: a plan makes what was made by hand, "+
-				"and the steps that this session took since then lead on from there; a shorter history may exist.", prose.Plural(len(path), "step"))
+				"and the steps that this session took since then lead on from there; a shorter history may exist.",
+				prose.Plural(len(path), "step"))
 			return begin
 		}
 		a.path = s.plan(soon, fresh)
@@ -142,7 +147,8 @@ func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.
 	a.Bounds = viewBounds(b)
 	fresh = fresh.Clone()
 	fresh.Seek(func(*invariants.Breach) bool { return false }) // with fsync off one may break on the way
-	search := explore.Search{Bounds: b, Progress: exploreProgress(c), Goal: func(_ int, w *cluster.World) bool { return s.matches(w) }}
+	search := explore.Search{Bounds: b, Progress: exploreProgress(c),
+		Goal: func(_ int, w *cluster.World) bool { return s.matches(w) }}
 	r := search.Run(ctx, fresh)
 	a.States, a.Depth, a.Proven, a.Outcome = r.States, r.Depth, r.Proven, r.Outcome
 	switch r.Outcome {
@@ -153,7 +159,8 @@ func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds, which the situation gives."
 	default:
 		a.Answer = "unknown"
-		a.Reason = fmt.Sprintf("No property forbids it, no plan leads there, and the search ended with every schedule of up to %s tried; within says how long to look.", prose.Plural(r.Depth, "step"))
+		a.Reason = fmt.Sprintf("No property forbids it, no plan leads there, and the search ended with every schedule of "+
+			"up to %s tried; within says how long to look.", prose.Plural(r.Depth, "step"))
 	}
 }
 

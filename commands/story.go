@@ -110,7 +110,8 @@ func storySum(events []cluster.Event, omitted int) string {
 	if early > 0 {
 		before = fmt.Sprintf(" (%d sent before)", early)
 	}
-	text := fmt.Sprintf("%d delivered%s, %d sent, %d lost", count[cluster.Delivered], before, count[cluster.Sent], count[cluster.Lost])
+	text := fmt.Sprintf("%d delivered%s, %d sent, %d lost", count[cluster.Delivered], before, count[cluster.Sent],
+		count[cluster.Lost])
 	if omitted > 0 {
 		return fmt.Sprintf("so far: %s; %d events followed (type events for the last)", text, omitted)
 	}
@@ -134,7 +135,8 @@ func takenAs(told []*cluster.Event, e *cluster.Event) bool {
 		return false
 	}
 	last := told[len(told)-1]
-	return last.Kind == cluster.Accepted && last.Node == e.Node && last.Last == e.First && last.Last == e.Last && last.Term == e.Term
+	return last.Kind == cluster.Accepted && last.Node == e.Node && last.Last == e.First && last.Last == e.Last &&
+		last.Term == e.Term
 }
 
 // storyLines is the events of the wanted kinds (nil: of all), those that are
@@ -325,7 +327,8 @@ func eventLine(e *cluster.Event) view.Line {
 	case cluster.QuorumChecked:
 		return plain("%s's election timeout passes without answers from a majority (CheckQuorum)", e.Node)
 	case cluster.RoleChanged:
-		return view.Line{view.S(view.Plain, e.Node+" becomes "), view.S(roleStyle(e.To), e.To), view.S(view.Plain, fmt.Sprintf(" in term %d (was %s)", e.Term, e.From))}
+		return view.Line{view.S(view.Plain, e.Node+" becomes "), view.S(roleStyle(e.To), e.To),
+			view.S(view.Plain, fmt.Sprintf(" in term %d (was %s)", e.Term, e.From))}
 	case cluster.TermChanged:
 		return plain("%s enters term %d", e.Node, e.Term)
 	case cluster.Voted:
@@ -338,7 +341,8 @@ func eventLine(e *cluster.Event) view.Line {
 	case cluster.Truncated:
 		line := fmt.Sprintf("%s deletes %s", e.Node, entriesTold(e))
 		if e.Text != "" { // by the leader's append
-			line += map[bool]string{true: ", which conflicts", false: ", which conflict"}[e.First == e.Last] + " with the leader's"
+			line += map[bool]string{true: ", which conflicts", false: ", which conflict"}[e.First == e.Last] +
+				" with the leader's"
 		}
 		return view.LS(view.Warn, line)
 	case cluster.Committed, committedApplied:

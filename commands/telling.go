@@ -51,7 +51,8 @@ func tellSchedule(w *cluster.World, actions []cluster.Action) ([]told, error) {
 func (t *told) tell() {
 	var says []string
 	votes := voteGiven(t.Events)
-	again := slices.ContainsFunc(t.Events, kindOf(cluster.ElectionTimeout)) && !slices.ContainsFunc(t.Events, kindOf(cluster.RoleChanged))
+	again := slices.ContainsFunc(t.Events, kindOf(cluster.ElectionTimeout)) &&
+		!slices.ContainsFunc(t.Events, kindOf(cluster.RoleChanged))
 	for i := range t.Events {
 		e := &t.Events[i]
 		if said := (e.Kind == cluster.Delivered || e.Kind == cluster.Sent) && votes; said {
@@ -64,7 +65,8 @@ func (t *told) tell() {
 		if text := tellEvent(e); text != "" {
 			says = append(says, text)
 		}
-		t.pivotal = t.pivotal || e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.Committed || e.Kind == cluster.Truncated
+		t.pivotal = t.pivotal || e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.Committed ||
+			e.Kind == cluster.Truncated
 		switch e.Kind {
 		case cluster.Breached:
 			t.Breach = string(cluster.DetailOf[cluster.BreachOf](e))
@@ -117,7 +119,8 @@ func tellEvent(e *cluster.Event) string {
 		return e.Node + " crashes"
 	case cluster.HeartbeatDue:
 		return e.Node + " sends heartbeats"
-	case cluster.Ticked, cluster.ClockTicked, cluster.ElectionTimeout, cluster.TermChanged, cluster.Applied, cluster.Accepted:
+	case cluster.Ticked, cluster.ClockTicked, cluster.ElectionTimeout, cluster.TermChanged, cluster.Applied,
+		cluster.Accepted:
 	default:
 		return eventLine(e).String()
 	}
@@ -241,7 +244,8 @@ func scheduleTable(steps []told) view.Table {
 	flush := func() {
 		if n := len(between); n > 0 {
 			text := prose.Shorten(strings.Join(between, ", "), scheduleWidth-12)
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Quiet, "…"), nil, view.LS(view.Quiet, fmt.Sprintf("(%s: %s)", prose.Plural(n, "step"), text))})
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Quiet, "…"), nil,
+				view.LS(view.Quiet, fmt.Sprintf("(%s: %s)", prose.Plural(n, "step"), text))})
 		}
 		between = nil
 	}
@@ -266,7 +270,8 @@ func (t *told) row() []view.Line {
 	if len(t.Broken) > 0 {
 		says = append(says, view.S(view.Bad, "  <- breaks "+strings.Join(t.Broken, ", ")))
 	}
-	return []view.Line{view.LS(view.Quiet, fmt.Sprint(t.Number)), view.LS(view.Code, prose.Shorten(prose.Visible(t.Command), 24)), says}
+	return []view.Line{view.LS(view.Quiet, fmt.Sprint(t.Number)),
+		view.LS(view.Code, prose.Shorten(prose.Visible(t.Command), 24)), says}
 }
 
 // height is about how many lines the step takes.

@@ -96,7 +96,8 @@ func electionTimers(c *Call) ([]countdown, error) {
 			left, _ := w.Timer(id)
 			all = append(all, countdown{id, left})
 		} else if timersOf.Of(c).Named(id) {
-			return nil, Errorf("%s has no election timer that runs", id).WithHint("followers and candidates that are up and may vote have one; timers shows them")
+			return nil, Errorf("%s has no election timer that runs", id).
+				WithHint("followers and candidates that are up and may vote have one; timers shows them")
 		}
 	}
 	if len(all) < 2 {
@@ -131,7 +132,8 @@ func timersResult(w *cluster.World) *Result {
 		}
 		rows = append(rows, timerRow{v.ID, which, v.Timer, v.State.TimerOf})
 		t.Rows = append(t.Rows, []view.Line{
-			view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)), view.L(strconv.Itoa(v.State.TimerOf)),
+			view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
+			view.L(strconv.Itoa(v.State.TimerOf)),
 			view.L(timerBar(v.Timer, v.State.TimerOf)),
 		})
 	}

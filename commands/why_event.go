@@ -29,28 +29,36 @@ func init() { // what it refers to refers to it
 	deed := byYou(cluster.YourDeed)
 	explanations = map[cluster.EventKind]explanation{
 		cluster.Ticked: deed, cluster.ClockTicked: deed, cluster.ServerAdded: deed,
-		cluster.Injected: deed, cluster.Dropped: deed, cluster.Delayed: deed, cluster.LinksCut: deed, cluster.LinksHealed: deed,
-		cluster.SettingChanged: deed, cluster.TimerSet: deed, cluster.BugSet: deed, cluster.BugGuessed: deed, cluster.BugRevealed: deed, cluster.Frozen: deed, cluster.Thawed: deed, cluster.Synced: deed, cluster.Wiped: deed,
-		cluster.Crashed: byYou(cluster.CrashForgets), cluster.Restarted: byYou(cluster.RestartFromDisk), cluster.Given: byYou(cluster.AsGiven),
+		cluster.Injected: deed, cluster.Dropped: deed, cluster.Delayed: deed, cluster.LinksCut: deed,
+		cluster.LinksHealed:    deed,
+		cluster.SettingChanged: deed, cluster.TimerSet: deed, cluster.BugSet: deed, cluster.BugGuessed: deed,
+		cluster.BugRevealed: deed, cluster.Frozen: deed, cluster.Thawed: deed, cluster.Synced: deed, cluster.Wiped: deed,
+		cluster.Crashed: byYou(cluster.CrashForgets), cluster.Restarted: byYou(cluster.RestartFromDisk),
+		cluster.Given:     byYou(cluster.AsGiven),
 		cluster.Requested: byYou(cluster.ClientsAsk), cluster.ReadBegun: whyRead,
-		cluster.MinimumPassed: byYou(raft.Stickiness), cluster.TransferBegun: ruled(held(raft.TransferUpToDate), not(raft.TransferUpToDate)),
+		cluster.MinimumPassed: byYou(raft.Stickiness),
+		cluster.TransferBegun: ruled(held(raft.TransferUpToDate), not(raft.TransferUpToDate)),
 
 		cluster.ElectionTimeout: whyTimeout, cluster.HeartbeatDue: whyHeartbeat, cluster.QuorumChecked: whyQuorum,
 		cluster.TransferOver: whyTransferOver, cluster.LeaseBegun: whyLease, cluster.LeaseEnded: whyLeaseOver,
-		cluster.Delivered: whyDelivered, cluster.Lost: whyLost, cluster.Duplicated: whyDuplicated, cluster.Corrupted: whyCorrupted,
-		cluster.Redirected: whyRedirected, cluster.Unanswered: whyRedirected, cluster.Answered: whyAnswered, cluster.SessionTold: whyAnswered, cluster.Abandoned: whyAbandoned,
+		cluster.Delivered: whyDelivered, cluster.Lost: whyLost, cluster.Duplicated: whyDuplicated,
+		cluster.Corrupted:  whyCorrupted,
+		cluster.Redirected: whyRedirected, cluster.Unanswered: whyRedirected, cluster.Answered: whyAnswered,
+		cluster.SessionTold: whyAnswered, cluster.Abandoned: whyAbandoned,
 		cluster.Breached: whyBreached, cluster.SnapshotTaken: whySnapshot, cluster.Committed: whyCommitted,
 
-		cluster.Sent:           whySent,
-		cluster.RoleChanged:    func(q *inquiry, e *cluster.Event, a *Answer) { q.ruled(e, a, roleRulings[e.To]...) },
-		cluster.TermChanged:    ruled(held(raft.TransferElection), held(raft.HigherTerm), held(raft.ElectionTimeoutRule)),
-		cluster.Voted:          whyVotedFor,
-		cluster.Appended:       ruled(held(raft.AppendNew), held(raft.NoOpFirst), held(raft.JointThenNew), held(raft.ConfigurationInForce), held(raft.AppendCommand)),
+		cluster.Sent:        whySent,
+		cluster.RoleChanged: func(q *inquiry, e *cluster.Event, a *Answer) { q.ruled(e, a, roleRulings[e.To]...) },
+		cluster.TermChanged: ruled(held(raft.TransferElection), held(raft.HigherTerm), held(raft.ElectionTimeoutRule)),
+		cluster.Voted:       whyVotedFor,
+		cluster.Appended: ruled(held(raft.AppendNew), held(raft.NoOpFirst), held(raft.JointThenNew),
+			held(raft.ConfigurationInForce), held(raft.AppendCommand)),
 		cluster.Truncated:      ruled(held(raft.DeleteConflict), not(raft.SnapshotKeepsSuffix)),
 		cluster.Applied:        ruled(held(raft.ApplyCommitted)),
 		cluster.SnapshotLoaded: ruled(held(raft.SnapshotIsNewer)),
-		cluster.MembersChanged: ruled(held(raft.JointThenNew), held(raft.ConfigurationInForce), held(raft.DeleteConflict), held(raft.SnapshotIsNewer)),
-		cluster.Accepted:       ruled(held(raft.AppendCommand)),
+		cluster.MembersChanged: ruled(held(raft.JointThenNew), held(raft.ConfigurationInForce), held(raft.DeleteConflict),
+			held(raft.SnapshotIsNewer)),
+		cluster.Accepted: ruled(held(raft.AppendCommand)),
 	}
 }
 
@@ -67,7 +75,8 @@ var roleRulings = map[string][]ruling{
 	"leader":        {held(raft.Majority)},
 	"candidate":     {held(raft.TransferElection), held(raft.ElectionTimeoutRule)},
 	"pre-candidate": {held(raft.PreVoteFirst)},
-	"follower":      {held(raft.RemovedLeaderStepsDown), held(raft.AppendFromLeader), held(raft.HigherTerm), not(raft.CheckQuorumRule)},
+	"follower": {held(raft.RemovedLeaderStepsDown), held(raft.AppendFromLeader), held(raft.HigherTerm),
+		not(raft.CheckQuorumRule)},
 }
 
 // sendRulings is what may make a server send such a message.
@@ -101,7 +110,8 @@ func sendRulings(e *cluster.Event) []ruling {
 		return []ruling{held(raft.TransferUpToDate)}
 	case *raft.ReadIndexReply:
 		if !m.Success {
-			return []ruling{not(raft.ReadFromLeader), not(raft.ReadAfterOwnTerm), held(raft.HigherTerm), not(raft.CheckQuorumRule)}
+			return []ruling{not(raft.ReadFromLeader), not(raft.ReadAfterOwnTerm), held(raft.HigherTerm),
+				not(raft.CheckQuorumRule)}
 		}
 		return []ruling{held(raft.LeaseHeld), held(raft.ReadConfirmed)}
 	}
@@ -185,7 +195,8 @@ func nodeNamed(name string) raft.ID {
 var triggers = map[cluster.EventKind]bool{
 	cluster.ElectionTimeout: true, cluster.HeartbeatDue: true, cluster.QuorumChecked: true, cluster.TransferOver: true,
 	cluster.Delivered: true, cluster.Requested: true, cluster.ReadBegun: true, cluster.TransferBegun: true,
-	cluster.Given: true, cluster.Crashed: true, cluster.SettingChanged: true, cluster.TimerSet: true, cluster.Restarted: true, cluster.Wiped: true,
+	cluster.Given: true, cluster.Crashed: true, cluster.SettingChanged: true, cluster.TimerSet: true,
+	cluster.Restarted: true, cluster.Wiped: true,
 }
 
 // trigger is the event that e came of within its action, or nil.
@@ -243,7 +254,8 @@ func whyTimeout(q *inquiry, e *cluster.Event, a *Answer) {
 	_, drawn := before.Timer(id)
 	a.by(cluster.TimerRunsOut)
 	a.compare("ticks left", 0)
-	a.compare("election timeout drawn", fmt.Sprintf("%d, from %s", drawn, cluster.FindSetting("election-timeout").Get(before.Settings())))
+	a.compare("election timeout drawn", fmt.Sprintf("%d, from %s", drawn,
+		cluster.FindSetting("election-timeout").Get(before.Settings())))
 	a.cause(q.timerBegan(before, id)...)
 	a.cause(q.silence(before, id, e.Position)...)
 }
@@ -267,7 +279,8 @@ func (q *inquiry) byHand(e *cluster.Event) []Because {
 	if !heard {
 		return []Because{{Text: fmt.Sprintf("fired by hand: its timer had %d of %d ticks left", left, of)}}
 	}
-	out := []Because{{Text: fmt.Sprintf("fired by hand, as no clock would: %s heard from a leader %s before, and an election timeout is %d at least",
+	out := []Because{{Text: fmt.Sprintf("fired by hand, as no clock would: %s heard from a leader %s before, and an "+
+		"election timeout is %d at least",
 		e.Node, prose.Plural(ticks, "tick"), w.Settings().ElectionTimeout.Min)}}
 	for _, leader := range w.Leaders() {
 		if w.Node(leader).HasLease() {
@@ -304,11 +317,15 @@ func (q *inquiry) silence(w *cluster.World, id raft.ID, before uint64) []Because
 	case !w.Up(leader):
 		return q.because(q.downSince(leader, before))
 	case w.Frozen(leader):
-		return q.because(q.last(before, func(e *cluster.Event) bool { return e.Kind == cluster.Frozen && e.Node == leader.String() }))
+		return q.because(q.last(before, func(e *cluster.Event) bool {
+			return e.Kind == cluster.Frozen && e.Node == leader.String()
+		}))
 	case w.IsCut(leader, id):
 		return q.because(q.cutSince(leader, id, before))
 	case w.Node(leader).Role() != raft.Leader:
-		return q.because(q.last(before, func(e *cluster.Event) bool { return e.Kind == cluster.RoleChanged && e.Node == leader.String() }))
+		return q.because(q.last(before, func(e *cluster.Event) bool {
+			return e.Kind == cluster.RoleChanged && e.Node == leader.String()
+		}))
 	}
 	return nil
 }
@@ -368,7 +385,8 @@ func whyTransferOver(q *inquiry, e *cluster.Event, a *Answer) {
 // whyRead says also how the server goes about it.
 func whyRead(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.ClientsAsk)
-	if d := q.decision(e, held(raft.LeaseHeld), not(raft.LeaseHeld), held(raft.ReadFromLeader), held(raft.ReadConfirmed), not(raft.ReadConfirmed)); d != nil {
+	if d := q.decision(e, held(raft.LeaseHeld), not(raft.LeaseHeld), held(raft.ReadFromLeader), held(raft.ReadConfirmed),
+		not(raft.ReadConfirmed)); d != nil {
 		q.decided(a, d, e)
 		a.Answer = strings.TrimSuffix(a.Answer, ".") + ": " + outcome(d) + "."
 	}
@@ -381,7 +399,8 @@ func whyLease(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.LeaseLasts)
 	if d := q.decision(e, held(raft.RoundAnswered)); d != nil {
 		a.Halves = halvesOf(d.Halves)
-		a.cause(Because{Text: fmt.Sprintf("a majority answered round %d of heartbeats: %s (%s, %s)", d.Args[0], halvesText(d.Halves), d.Rule.ID, d.Rule.Place)})
+		a.cause(Because{Text: fmt.Sprintf("a majority answered round %d of heartbeats: %s (%s, %s)", d.Args[0],
+			halvesText(d.Halves), d.Rule.ID, d.Rule.Place)})
 	}
 	a.noteBugs(w, cluster.LeaseEndsFirst, nodeNamed(e.Node))
 	a.compare("ticks that it lasts", e.First)
@@ -392,7 +411,9 @@ func whyLease(q *inquiry, e *cluster.Event, a *Answer) {
 
 func whyLeaseOver(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.LeaseLasts)
-	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool { return o.Kind == cluster.LeaseBegun && o.Node == e.Node }))...)
+	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
+		return o.Kind == cluster.LeaseBegun && o.Node == e.Node
+	}))...)
 	if !byTime(e) {
 		a.cause(q.deed(e))
 		return
@@ -402,7 +423,8 @@ func whyLeaseOver(q *inquiry, e *cluster.Event, a *Answer) {
 
 // arrivals is what may come of a request, what says most first.
 var arrivals = []ruling{
-	held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce), not(raft.CandidateUpToDate), not(raft.PrevLogMatches), not(raft.SnapshotIsNewer),
+	held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce), not(raft.CandidateUpToDate),
+	not(raft.PrevLogMatches), not(raft.SnapshotIsNewer),
 	held(raft.DeleteConflict), held(raft.SnapshotIsNewer), held(raft.AppendNew), held(raft.FollowerCommit),
 	held(raft.CandidateUpToDate), held(raft.TransferElection), not(raft.TransferElection),
 	held(raft.ReadConfirmed), not(raft.ReadFromLeader), not(raft.ReadAfterOwnTerm), not(raft.ReadConfirmed),
@@ -530,7 +552,8 @@ func whyAbandoned(q *inquiry, e *cluster.Event, a *Answer) {
 func whyBreached(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.MustAlwaysHold)
 	property := string(cluster.DetailOf[cluster.BreachOf](e))
-	if i := slices.IndexFunc(invariants.Properties, func(p struct{ Name, Says string }) bool { return p.Name == property }); i >= 0 {
+	if i := slices.IndexFunc(invariants.Properties,
+		func(p struct{ Name, Says string }) bool { return p.Name == property }); i >= 0 {
 		a.Says = property + ", " + invariants.Properties[i].Says
 	}
 	after := q.record.After(e)
@@ -553,7 +576,8 @@ func whyBreached(q *inquiry, e *cluster.Event, a *Answer) {
 
 // turnings is what says most of an action, the first the most.
 var turnings = []cluster.EventKind{
-	cluster.RoleChanged, cluster.Truncated, cluster.SnapshotLoaded, cluster.Committed, cluster.Answered, cluster.Crashed, cluster.Wiped,
+	cluster.RoleChanged, cluster.Truncated, cluster.SnapshotLoaded, cluster.Committed, cluster.Answered, cluster.Crashed,
+	cluster.Wiped,
 	cluster.Given, cluster.Voted, cluster.Appended, cluster.TermChanged,
 }
 
@@ -586,7 +610,9 @@ func whySnapshot(q *inquiry, e *cluster.Event, a *Answer) {
 	}
 	a.compare("snapshot-every", w.Settings().SnapshotEvery)
 	a.cause(q.setting("snapshot-every", e.Position)...)
-	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool { return o.Kind == cluster.Applied && o.Node == e.Node }))...)
+	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
+		return o.Kind == cluster.Applied && o.Node == e.Node
+	}))...)
 }
 
 func whyVotedFor(q *inquiry, e *cluster.Event, a *Answer) {
@@ -612,7 +638,8 @@ func (q *inquiry) granted(e *cluster.Event, a *Answer) {
 
 func whySent(q *inquiry, e *cluster.Event, a *Answer) {
 	if m, ok := e.Body.(*raft.RequestVoteReply); ok && m.VoteGranted {
-		vote := &cluster.Event{Position: e.Position, Began: e.Began, Kind: cluster.Voted, Node: e.Node, Peer: e.Peer, Term: m.Term}
+		vote := &cluster.Event{Position: e.Position, Began: e.Began, Kind: cluster.Voted, Node: e.Node, Peer: e.Peer,
+			Term: m.Term}
 		if !q.votedTwice(vote, a) {
 			q.granted(e, a)
 		}

@@ -78,9 +78,11 @@ func halvesText(halves [2]raft.Half) string {
 func votesText(halves [2]raft.Half, votes, when string) string {
 	h := halves[0]
 	if !joint(halves) {
-		return fmt.Sprintf("it has %d of the %d %s that it needs %s (%s)", h.Have.Len(), h.Needed(), votes, when, orNone(h.Have))
+		return fmt.Sprintf("it has %d of the %d %s that it needs %s (%s)", h.Have.Len(), h.Needed(), votes, when,
+			orNone(h.Have))
 	}
-	return fmt.Sprintf("%s it has the %s of %s. It lacks a majority of %s", when, votes, halvesText(halves), lackingText(halves))
+	return fmt.Sprintf("%s it has the %s of %s. It lacks a majority of %s", when, votes, halvesText(halves),
+		lackingText(halves))
 }
 
 func lackingText(halves [2]raft.Half) string {
@@ -97,7 +99,8 @@ func lackingText(halves [2]raft.Half) string {
 func votersText(votes raft.Set, members raft.Configuration) string {
 	text, halves := votes.String(), members.Halves(votes)
 	if joint(halves) {
-		text += fmt.Sprintf(" (new: %d of %d, old: %d of %d)", halves[0].Have.Len(), halves[0].Of.Len(), halves[1].Have.Len(), halves[1].Of.Len())
+		text += fmt.Sprintf(" (new: %d of %d, old: %d of %d)", halves[0].Have.Len(), halves[0].Of.Len(),
+			halves[1].Have.Len(), halves[1].Of.Len())
 	}
 	return text
 }

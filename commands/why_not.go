@@ -20,10 +20,12 @@ func (q *inquiry) notRole(id raft.ID, role string) (*Answer, error) {
 	case is == role:
 		return nil, Errorf("%s is %s", id, roleText(role)).WithHint("ask why %s %s", id, role)
 	case role == "down":
-		return nil, Errorf("%s is up: no command has killed it", id).WithHint("kill %s does; why %s %s says how it came to be %s", id, id, is, roleText(is))
+		return nil, Errorf("%s is up: no command has killed it", id).
+			WithHint("kill %s does; why %s %s says how it came to be %s", id, id, is, roleText(is))
 	case role == "candidate" && is == "pre-candidate":
 		return q.missingVotes(id, "is not a candidate, but a pre-candidate that asks first"), nil
-	case is == "down" || role == "follower" || is == "leader" && role != "leader" || role == "pre-candidate" && is != "follower":
+	case is == "down" || role == "follower" || is == "leader" && role != "leader" ||
+		role == "pre-candidate" && is != "follower":
 		a, err := q.role(id, is)
 		if err == nil {
 			a.Answer = fmt.Sprintf("%s is not %s but %s: %s", id, roleText(role), roleText(is), a.Answer)
@@ -43,7 +45,8 @@ func (q *inquiry) noElection(id raft.ID, role string) *Answer {
 	case !q.w.Node(id).MayCampaign():
 		return q.noVote(id, "is not "+roleText(role))
 	case role == "pre-candidate" && !prevote:
-		a.Answer = fmt.Sprintf("%s is not a pre-candidate: prevote is off, so no server asks before it begins an election.", id)
+		a.Answer = fmt.Sprintf("%s is not a pre-candidate: prevote is off, so no server asks before it begins an election.",
+			id)
 		a.by(raft.PreVoteFirst)
 		a.compare("prevote", "off")
 		a.cause(q.setting("prevote", q.record.End()+1)...)
@@ -52,7 +55,8 @@ func (q *inquiry) noElection(id raft.ID, role string) *Answer {
 	}
 	a = q.waitsForTimer(a, id)
 	if role == "candidate" && prevote {
-		a.cause(Because{Text: fmt.Sprintf("with prevote on it will be a pre-candidate first (%s, %s)", raft.PreVoteFirst.ID, raft.PreVoteFirst.Place)})
+		a.cause(Because{Text: fmt.Sprintf("with prevote on it will be a pre-candidate first (%s, %s)", raft.PreVoteFirst.ID,
+			raft.PreVoteFirst.Place)})
 	}
 	return a
 }
@@ -73,7 +77,8 @@ func (q *inquiry) noVote(id raft.ID, what string) *Answer {
 // membership is what put a server's configuration in force.
 func (q *inquiry) membership(id raft.ID) []Because {
 	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id.String() && (e.Kind == cluster.MembersChanged || e.Kind == cluster.ServerAdded || e.Kind == cluster.Given || e.Kind == cluster.SnapshotLoaded)
+		return e.Node == id.String() && (e.Kind == cluster.MembersChanged || e.Kind == cluster.ServerAdded ||
+			e.Kind == cluster.Given || e.Kind == cluster.SnapshotLoaded)
 	})
 	if e == nil {
 		return []Because{{Text: "the cluster began with this configuration"}}
@@ -100,7 +105,8 @@ func (q *inquiry) notLeader(id raft.ID) *Answer {
 		case q.w.Has(l) && leadsNow(q.w, l) && q.w.Node(l).CurrentTerm() == n.CurrentTerm():
 			what = fmt.Sprintf("it follows %s, leader of term %d", l, n.CurrentTerm())
 		default:
-			what = fmt.Sprintf("it still takes %s for the leader of term %d, but %s is %s", l, n.CurrentTerm(), l, roleText(roleOf(q.w, l)))
+			what = fmt.Sprintf("it still takes %s for the leader of term %d, but %s is %s", l, n.CurrentTerm(), l,
+				roleText(roleOf(q.w, l)))
 		}
 		a = &Answer{Answer: fmt.Sprintf("%s does not lead: %s.", id, what)}
 		a.cause(q.because(q.deposed(id))...)
@@ -200,14 +206,18 @@ func (q *inquiry) transferWaits(leader, id raft.ID) *Answer {
 		a.compare(id.String()+"'s matchIndex", match)
 		a.compare(leader.String()+"'s last index", last)
 		a.Verdict = relation(match, last)
-		a.Answer += fmt.Sprintf(", but waits until it holds the whole log: it is known to hold it up to entry %d of %d.", match, last)
+		a.Answer += fmt.Sprintf(", but waits until it holds the whole log: it is known to hold it up to entry %d of %d.",
+			match, last)
 		a.Nodes = []NodeReason{q.lacks(leader, id, last)}
 	default:
 		a.Answer += "."
 	}
-	a.cause(q.because(q.last(end, func(e *cluster.Event) bool { return e.Kind == cluster.TransferBegun && e.Node == leader.String() }))...)
+	a.cause(q.because(q.last(end, func(e *cluster.Event) bool {
+		return e.Kind == cluster.TransferBegun && e.Node == leader.String()
+	}))...)
 	a.cause(q.obstacle(leader, id)...)
-	a.cause(Because{Text: fmt.Sprintf("%s gives it up an election timeout after it began (%s)", leader, cluster.TransferIsGivenUp.ID)})
+	a.cause(Because{Text: fmt.Sprintf("%s gives it up an election timeout after it began (%s)", leader,
+		cluster.TransferIsGivenUp.ID)})
 	return a
 }
 
@@ -316,7 +326,8 @@ func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 		return nil, Errorf("%s has voted for %s", id, other).WithHint("ask why %s voted %s", id, other)
 	}
 	if e := q.voteIn(id, other, max(mine.CurrentTerm, theirs.CurrentTerm, term)); e != nil {
-		return nil, Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other, e.Term, e.Position).
+		return nil, Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other, e.Term,
+			e.Position).
 			WithHint("ask why %s voted %s", id, other)
 	}
 	if id == other {
@@ -326,7 +337,8 @@ func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 		return q.wouldVote(id, other)
 	}
 	refusal := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Sent && e.Node == id.String() && e.Peer == other.String() && isVoteReply(e.Body) && q.askedTerm(e) == term
+		return e.Kind == cluster.Sent && e.Node == id.String() && e.Peer == other.String() && isVoteReply(e.Body) &&
+			q.askedTerm(e) == term
 	})
 	if refusal != nil && isRefusal(refusal.Body) {
 		return q.explain(refusal), nil
@@ -349,7 +361,8 @@ func (q *inquiry) unasked(id, other raft.ID, term uint64) *Answer {
 	n, role := q.w.Node(other), roleOf(q.w, other)
 	switch {
 	case n != nil && !n.Configuration().AllVoters().Has(id):
-		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: it has no vote in %s's configuration (%s).", id, other, term, other, n.Configuration())
+		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: it has no vote in %s's configuration (%s).", id, other,
+			term, other, n.Configuration())
 		a.by(raft.ConfigurationInForce)
 		a.cause(q.membership(other)...)
 	case v.brief == "in flight":
@@ -362,7 +375,8 @@ func (q *inquiry) unasked(id, other raft.ID, term uint64) *Answer {
 		a.by(raft.ElectionTimeoutRule)
 	}
 	if role == raft.PreCandidate.String() {
-		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: %s only asks beforehand who would.", id, other, term, other)
+		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: %s only asks beforehand who would.", id, other,
+			term, other)
 		a.by(raft.PreVoteFirst)
 	}
 	if role == raft.PreCandidate.String() || role == raft.Candidate.String() {
@@ -406,7 +420,8 @@ func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
 			a.cause(Because{Text: fmt.Sprintf("if it asked now, the request would wait: %s is frozen", id)})
 			return a, nil
 		}
-		for _, r := range []ruling{held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce), not(raft.CandidateUpToDate), held(raft.CandidateUpToDate)} {
+		for _, r := range []ruling{held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce),
+			not(raft.CandidateUpToDate), held(raft.CandidateUpToDate)} {
 			if d := tried(l.Events, r, id); d != nil {
 				a.by(d.Rule)
 				q.numbers(a, d)
@@ -463,7 +478,8 @@ func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
 			r.Position, r.Text = e.Position, fmt.Sprintf("is frozen since #%d", e.Position)
 		}
 	case n.Role() == raft.Candidate || n.Role() == raft.PreCandidate:
-		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role(), n.CurrentTerm(), votersText(n.Votes(), n.Configuration()), inBrief(q.missingVotes(id, "").Nodes))
+		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role(), n.CurrentTerm(),
+			votersText(n.Votes(), n.Configuration()), inBrief(q.missingVotes(id, "").Nodes))
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:
@@ -489,7 +505,8 @@ func inBrief(nodes []NodeReason) string {
 		}
 	}
 	for i, brief := range reasons {
-		reasons[i] = strings.Join(who[brief], " ") + " (" + brief + strings.TrimRight(": "+strings.Join(which[brief], " "), ": ") + ")"
+		reasons[i] = strings.Join(who[brief], " ") + " (" + brief + strings.TrimRight(": "+strings.Join(which[brief], " "),
+			": ") + ")"
 	}
 	return strings.Join(reasons, ", ")
 }

@@ -166,9 +166,12 @@ var heavy = map[string]func(*meter, []any) error{
 		n, err := m.weigh(args[0])
 		return cmp.Or(err, m.step(n*min(n, maxSteps))) // each is compared with each
 	},
-	"split": splitCost, "splitAfter": splitCost, "fromJSON": splitCost, "upper": nil, "lower": nil, "trim": nil, "toBase64": nil, "fromBase64": nil, "toJSON": nil,
-	"string": nil, "keys": nil, "values": nil, "toPairs": nil, "fromPairs": nil, "reverse": nil, "concat": nil, "flatten": nil,
-	"sort": nil, "min": weighOnly, "max": weighOnly, "mean": weighOnly, "median": nil, "indexOf": weighOnly, "lastIndexOf": weighOnly,
+	"split": splitCost, "splitAfter": splitCost, "fromJSON": splitCost, "upper": nil, "lower": nil, "trim": nil,
+	"toBase64": nil, "fromBase64": nil, "toJSON": nil,
+	"string": nil, "keys": nil, "values": nil, "toPairs": nil, "fromPairs": nil, "reverse": nil, "concat": nil,
+	"flatten": nil,
+	"sort":    nil, "min": weighOnly, "max": weighOnly, "mean": weighOnly, "median": nil, "indexOf": weighOnly,
+	"lastIndexOf": weighOnly,
 }
 
 // splitCost is that of a list with a part for each byte of a text.
@@ -285,7 +288,9 @@ func (m *meter) bounds(c *conf.Config) {
 	}, same)
 	m.function(c, "open", m.open, func(g *builtin.Function) { g.Types = []reflect.Type{reflect.TypeFor[func(any) map[string]any]()} })
 	m.function(c, "add", m.add, same)
-	m.function(c, "matches", m.matches, func(g *builtin.Function) { g.Types = []reflect.Type{reflect.TypeFor[func(any, any) bool]()} })
+	m.function(c, "matches", m.matches, func(g *builtin.Function) {
+		g.Types = []reflect.Type{reflect.TypeFor[func(any, any) bool]()}
+	})
 	c.Visitors = append(c.Visitors, boundedParts{})
 }
 

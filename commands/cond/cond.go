@@ -132,7 +132,8 @@ func (l *Language[V]) compile(src string, names []string, want expr.Option) (c *
 	if err != nil {
 		return nil, l.compileError(src, names, err)
 	}
-	c = &Cond[V]{Source: src, of: l, program: program, want: want, names: names, words: map[string]bool{}, meter: m, env: map[string]any{}}
+	c = &Cond[V]{Source: src, of: l, program: program, want: want, names: names, words: map[string]bool{}, meter: m,
+		env: map[string]any{}}
 	tree := program.Node()
 	ast.Walk(&tree, c)
 	c.all = c.all || composite(tree) // whoever gets a thing looks at all of it

@@ -10,16 +10,19 @@ import (
 
 // Kind is the kind of argument that is a condition, and takes the rest of the line.
 func (l *Language[V]) Kind(name, doc string) *lang.Kind[*Cond[V]] {
-	return lang.Tail(name, doc, func(p *lang.Parser, src string) (*Cond[V], error) { return l.parse(p, src, l.Compile) }, l.complete)
+	return lang.Tail(name, doc,
+		func(p *lang.Parser, src string) (*Cond[V], error) { return l.parse(p, src, l.Compile) }, l.complete)
 }
 
 // ValueKind is like it, of any value.
 func (l *Language[V]) ValueKind(name, doc string) *lang.Kind[*Cond[V]] {
-	return lang.Tail(name, doc, func(p *lang.Parser, src string) (*Cond[V], error) { return l.parse(p, src, l.CompileValue) }, l.complete)
+	return lang.Tail(name, doc,
+		func(p *lang.Parser, src string) (*Cond[V], error) { return l.parse(p, src, l.CompileValue) }, l.complete)
 }
 
 // parse compiles a condition about this world.
-func (l *Language[V]) parse(p *lang.Parser, src string, compile func(string, []string) (*Cond[V], error)) (*Cond[V], error) {
+func (l *Language[V]) parse(p *lang.Parser, src string,
+	compile func(string, []string) (*Cond[V], error)) (*Cond[V], error) {
 	c, err := compile(src, l.namesIn(p.World))
 	if err != nil {
 		var e *lang.Error

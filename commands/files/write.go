@@ -130,7 +130,8 @@ func (w writing) replace() (err error) {
 func (w writing) beside() (*os.File, error) {
 	dir := filepath.Dir(w.path)
 	for n := 0; ; n++ {
-		f, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf(".raftlab-%d-%d.new", os.Getpid(), n)), os.O_WRONLY|os.O_CREATE|os.O_EXCL, w.mode)
+		f, err := os.OpenFile(filepath.Join(dir, fmt.Sprintf(".raftlab-%d-%d.new", os.Getpid(), n)),
+			os.O_WRONLY|os.O_CREATE|os.O_EXCL, w.mode)
 		if !errors.Is(err, os.ErrExist) || n > 1000 {
 			return f, err
 		}

@@ -274,23 +274,22 @@ func unbounded(depth int) Bounds {
 }
 
 // guidedShare is how many steps the others take for each that a guided search
-// takes, so that it has at most a third of the time: one of its own costs as much
-// as three to six of theirs, for many of its inputs are new, and it looks at what is
-// true of each state. Among few servers the others are quicker, and within bounds
-// they mostly come to an end, which nothing should delay.
+// takes. One of its own costs as much as five of theirs, for many of its inputs are
+// new, and it looks at what is true of each state. Among few servers the others are
+// quicker, and within bounds they mostly come to an end, which nothing should delay.
 func (p *plan) guidedShare() int {
 	switch {
 	case p.n > 5:
 		return 3
 	case p.n == 5:
-		return 6
+		return 4
 	case p.Grow:
 		return 20
 	}
 	return 40
 }
 
-// guided lets a guided search go on until they have had a third of the time. When
+// guided lets a guided search go on until it has had its share. When
 // it has found something, the others go on to look for something shorter.
 func (p *plan) guided() {
 	if len(p.guides) == 0 || p.guide != nil {

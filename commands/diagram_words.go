@@ -177,6 +177,14 @@ func shortLine(e *cluster.Event) view.Line {
 		return plain("snapshot up to %d", e.Last)
 	case cluster.SnapshotLoaded:
 		return plain("installs the snapshot up to %d", e.Last)
+	}
+	return shortDeed(e)
+}
+
+// shortDeed is the same for what clients and people do.
+func shortDeed(e *cluster.Event) view.Line {
+	plain := func(format string, args ...any) view.Line { return view.L(prose.Visible(fmt.Sprintf(format, args...))) }
+	switch e.Kind {
 	case cluster.Requested, cluster.ReadBegun:
 		return plain("%s sends %s", e.Client, e.Text)
 	case cluster.Accepted:

@@ -349,6 +349,15 @@ func eventLine(e *cluster.Event) view.Line {
 		return committedLine(e.Node, e, "learns", "applies")
 	case cluster.Applied:
 		return plain("%s applies %s", e.Node, entries(e.First, e.Last))
+	}
+	return memberLine(e)
+}
+
+// memberLine is an event of the configuration, of leadership that is handed over or
+// leased, or of a snapshot.
+func memberLine(e *cluster.Event) view.Line {
+	plain := func(format string, args ...any) view.Line { return view.L(fmt.Sprintf(format, args...)) }
+	switch e.Kind {
 	case cluster.MembersChanged:
 		if e.Last == 0 {
 			return plain("%s uses the configuration from before its log: %s", e.Node, e.Text)
@@ -374,7 +383,7 @@ func eventLine(e *cluster.Event) view.Line {
 	return userLine(e)
 }
 
-// userLine is an event that a person brought about.
+// userLine is an event of a client.
 func userLine(e *cluster.Event) view.Line {
 	plain := func(format string, args ...any) view.Line { return view.L(prose.Visible(fmt.Sprintf(format, args...))) }
 	switch e.Kind {
@@ -395,6 +404,14 @@ func userLine(e *cluster.Event) view.Line {
 		return plain("%s %s", e.Client, e.Text)
 	case cluster.Abandoned:
 		return view.LS(view.Warn, fmt.Sprintf("%s cannot know what became of its request: %s", e.Client, e.Text))
+	}
+	return deedLine(e)
+}
+
+// deedLine is an event that a person brought about.
+func deedLine(e *cluster.Event) view.Line {
+	plain := func(format string, args ...any) view.Line { return view.L(prose.Visible(fmt.Sprintf(format, args...))) }
+	switch e.Kind {
 	case cluster.Crashed:
 		return view.Line{view.S(view.Down, e.Node+" crashes"), view.S(view.Plain, "; "+e.Text)}
 	case cluster.Restarted:

@@ -446,20 +446,25 @@ func (b boundedParts) Visit(node *ast.Node) {
 			ast.Patch(node, inner(n.Name, n.Arguments...))
 		}
 	case *ast.BinaryNode:
-		switch l, r := n.Left.Type(), n.Right.Type(); {
-		case n.Operator == "+" && maybeText(l) && maybeText(r):
-			ast.Patch(node, inner("add", n.Left, n.Right))
-		case compares(n.Operator) && ours(l) && written(r):
-			n.Left = measured("open", n.Left)
-		case compares(n.Operator) && written(l) && ours(r):
-			n.Right = measured("open", n.Right)
-		case n.Operator == "matches" && maybeText(l) && maybeText(r) && isPattern(n.Right):
-			ast.Patch(node, inner("matches", n.Left, n.Right))
-		case slices.Contains([]string{"==", "!=", "in"}, n.Operator) && composite(n.Left) && composite(n.Right):
-			n.Left, n.Right = measured("light", n.Left), measured("light", n.Right)
-		case n.Operator == "in" && !isList(n.Right):
-			n.Right = measured("long", n.Right)
-		}
+		boundBinary(node, n)
+	}
+}
+
+// boundBinary rewrites an operator whose work grows with what stands beside it.
+func boundBinary(node *ast.Node, n *ast.BinaryNode) {
+	switch l, r := n.Left.Type(), n.Right.Type(); {
+	case n.Operator == "+" && maybeText(l) && maybeText(r):
+		ast.Patch(node, inner("add", n.Left, n.Right))
+	case compares(n.Operator) && ours(l) && written(r):
+		n.Left = measured("open", n.Left)
+	case compares(n.Operator) && written(l) && ours(r):
+		n.Right = measured("open", n.Right)
+	case n.Operator == "matches" && maybeText(l) && maybeText(r) && isPattern(n.Right):
+		ast.Patch(node, inner("matches", n.Left, n.Right))
+	case slices.Contains([]string{"==", "!=", "in"}, n.Operator) && composite(n.Left) && composite(n.Right):
+		n.Left, n.Right = measured("light", n.Left), measured("light", n.Right)
+	case n.Operator == "in" && !isList(n.Right):
+		n.Right = measured("long", n.Right)
 	}
 }
 

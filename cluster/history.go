@@ -690,7 +690,7 @@ func (h *History) Undo(count int) ([]string, error) {
 	b, at, again := h.branch, h.at, h.again
 	var texts []string
 	for k := 0; k < count; k++ {
-		lines, first, unit := b.lines, done(at), 0
+		on, lines, first, unit := b, b.lines, done(at), 0
 		if first > 0 {
 			for unit = lines[first-1].Unit; first > 0 && lines[first-1].Unit == unit; first-- {
 				texts = append(texts, lines[first-1].Text)
@@ -707,6 +707,9 @@ func (h *History) Undo(count int) ([]string, error) {
 			b, at, again = before.branch, before.at, b
 		case unit == 0:
 			return nil, fmt.Errorf("there %s to undo on this branch", commands(k))
+		}
+		if b == on && again != nil && again.beginning().prior.is(b, at) {
+			again = nil // redo is to do this command again, not to enter the new world from here
 		}
 	}
 	h.branch, h.again = b, again

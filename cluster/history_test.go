@@ -92,6 +92,36 @@ func TestHistoryFindsEveryPlaceAgain(t *testing.T) {
 	})
 }
 
+// A command that led on from where a new world began, and was undone after that
+// one, is what comes back.
+func TestRedoIsOfWhatWasUndoneLast(t *testing.T) {
+	h := NewHistory(New(3, 1, Defaults()))
+	run := func() Place {
+		h.NextUnit()
+		h.Begin("run")
+		if err := h.Do(Advance{}); err != nil {
+			t.Fatal(err)
+		}
+		h.End("")
+		return h.Place()
+	}
+	first, second := run(), run()
+	h.Goto(first)
+	h.NextUnit()
+	h.New(New(4, 1, Defaults()))
+	undo := func(want Place) {
+		if _, err := h.Undo(1); err != nil || h.Place() != want {
+			t.Fatalf("undo leads to %s, not to %s: %v", h.Place(), want, err)
+		}
+	}
+	undo(first)
+	h.Goto(second)
+	undo(first)
+	if _, err := h.Redo(1); err != nil || h.Place() != second {
+		t.Fatalf("redo leads to %s, not to %s: %v", h.Place(), second, err)
+	}
+}
+
 // A mark is of all branches, and serves again and again.
 func TestReset_AllBranches(t *testing.T) {
 	h := NewHistory(New(3, 1, Defaults()))

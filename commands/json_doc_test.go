@@ -21,18 +21,18 @@ import (
 
 const jsonHead = `# JSON
 
-With this page you can read what ` + "`raftlab --json`" + ` prints, field by field. A test makes it from the types of the
-program (` + "`go test ./commands -run JSONPage -update`" + `), and [json.schema.json](json.schema.json), a JSON Schema of
-2020-12, with it. Another test checks that schema against what every example and script prints.
+With this page you can write a program that reads the output of ` + "`raftlab --json`" + `, because it explains every field. A test
+generates the page and the JSON Schema (2020-12) in [json.schema.json](json.schema.json) from the types of the program
+(` + "`go test ./commands -run JSONPage -update`" + `). Another test checks what every example and script prints against the schema.
 
-` + "`--json`" + `, or ` + "`set output json`" + `, prints one object for each command, on one line of its own. Fields are only ever
-added. A mistake on the shell's command line stays text on standard error, with exit code 2.
+` + "`--json`" + `, or ` + "`set output json`" + `, prints one object for each command, on one line of its own. Fields are added
+over time, but never removed. A mistake on the shell's command line is reported as text on standard error, with exit code 2.
 
-- A place in time is a **position**: how many events there were so far on the branch. **Ticks** are the unit of time.
-- A whole number beyond 2^53 (9007199254740992) is a string of its digits, since a reader that counts in floating point
-  would change it; a smaller one is a number. Seeds can be that large. Conditions see ` + "`explored.seed`" + ` in the same way.
-- Where a field may be null, its meaning says so, or it is a list without elements.
-- A field marked *absent* is left out when it has nothing to say; every other field is always there.
+- A **position** is a place in time: the number of events so far on the branch. **Ticks** are the unit of time.
+- A whole number above 2^53 (9007199254740992) is a string of its digits, because a reader that uses floating point would
+  change it. A smaller one is a number. Seeds can be that large. Conditions see ` + "`explored.seed`" + ` in the same way.
+- A field can be null only if its meaning says so, or if it is a list without elements.
+- A field marked *absent* is left out in the case that is named there. Every other field is always present.
 `
 
 // schemaMaker collects the definitions that types need.
@@ -202,7 +202,7 @@ func jsonPages(t *testing.T) (page, schema []byte) {
 		var kinds []string
 		for _, r := range results[name] {
 			if _, ok := r.(anyResult); ok {
-				alternatives, kinds = []any{true}, []string{"what the command after it has"}
+				alternatives, kinds = []any{true}, []string{"the result of the command after it"}
 				continue
 			}
 			s, kind := m.of(reflect.TypeOf(r))
@@ -261,12 +261,12 @@ func (m *schemaMaker) page(line, table string) []byte {
 	var b bytes.Buffer
 	head := "| field | kind | meaning | absent when |\n|---|---|---|---|\n"
 	fmt.Fprintf(&b, "%s\n## The line of a command\n\n%s%s\n", jsonHead, head, strings.Join(m.pages[line], "\n"))
-	b.WriteString("\n## Event\n\nOne thing that happened. Which fields it has depends on its kind.\n\n" + head + strings.Join(m.pages["Event"], "\n") + "\n")
-	b.WriteString("\nA field with ? may be absent, since a 0 and an empty text are left out.\n\n| kind | fields beside position, clock and kind | meaning |\n|---|---|---|\n")
+	b.WriteString("\n## Event\n\nAn event is one thing that happened. Its kind decides which fields it has.\n\n" + head + strings.Join(m.pages["Event"], "\n") + "\n")
+	b.WriteString("\nA field with ? may be absent, because a 0 and an empty text are left out.\n\n| kind | fields beside position, clock and kind | meaning |\n|---|---|---|\n")
 	for _, kind := range slices.Sorted(maps.Keys(eventRows)) {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", kind, eventRows[kind].fields, eventRows[kind].says)
 	}
-	b.WriteString("\n## The results\n\nThe result of a command that is not here is `{}`, and so is that of one that failed or had nothing to say. A line that begins with `!` has [RefusedResult](#refusedresult).\n\n| command | result |\n|---|---|\n" + table)
+	b.WriteString("\n## The results\n\nThe result of a command that is not listed here is `{}`. So is the result of a command that failed or had nothing to say. A line that starts with `!` has [RefusedResult](#refusedresult).\n\n| command | result |\n|---|---|\n" + table)
 	slices.Sort(m.order)
 	for _, name := range m.order {
 		if name != "Event" && name != line {

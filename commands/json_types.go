@@ -12,7 +12,7 @@ import (
 // tags; the fields stand in the order of the alphabet, as they are printed.
 
 type holdsResult struct {
-	Holds bool `json:"holds" doc:"always true: an expectation that does not hold is an error"`
+	Holds bool `json:"holds" doc:"always true, because an expectation that does not hold is an error"`
 }
 
 type echoResult struct {
@@ -28,16 +28,16 @@ type valueResult struct {
 }
 
 type catalogueBug struct {
-	Breaks string   `json:"breaks" doc:"the invariant that falls, or what else goes wrong"`
+	Breaks string   `json:"breaks" doc:"the invariant that it breaks, or what else goes wrong"`
 	In     []string `json:"in" doc:"the nodes in which it is on"`
 	Name   string   `json:"name" doc:"its name"`
-	Needs  []string `json:"needs" doc:"settings without which it does no harm, or null"`
+	Needs  []string `json:"needs" doc:"the settings that it needs to do harm, or null"`
 	Nodes  int      `json:"nodes" doc:"how many nodes its story needs"`
-	On     bool     `json:"on" doc:"it is on somewhere"`
+	On     bool     `json:"on" doc:"whether it is on in any node"`
 	Rule   string   `json:"rule" doc:"the rule that it breaks"`
 	Says   string   `json:"says" doc:"what the server does wrong"`
 	Seen   string   `json:"seen" doc:"where it was seen"`
-	Story  string   `json:"story" doc:"what comes of it"`
+	Story  string   `json:"story" doc:"what it leads to"`
 }
 
 type bugsResultView struct {
@@ -56,7 +56,7 @@ type seedResult struct {
 type guessResult struct {
 	Guess   string `json:"guess" doc:"the bug that was named"`
 	Guesses int    `json:"guesses" doc:"guesses so far, with this one"`
-	Right   bool   `json:"right" doc:"it is that one"`
+	Right   bool   `json:"right" doc:"whether that is the bug"`
 }
 
 type revealedBug struct {
@@ -89,12 +89,12 @@ type diffResult struct {
 }
 
 type linearizableResult struct {
-	Linearizable bool `json:"linearizable" doc:"always true: a history that is not is an error"`
+	Linearizable bool `json:"linearizable" doc:"always true, because a history that is not linearizable is an error"`
 	Operations   int  `json:"operations" doc:"how many requests were judged"`
 }
 
 type livenessFields struct {
-	Cycle  []fuzz.Recurring `json:"cycle" doc:"what recurs where the cluster is stuck, or null"`
+	Cycle  []fuzz.Recurring `json:"cycle" doc:"what repeats while the cluster is stuck, or null"`
 	Stuck  int              `json:"stuck" doc:"trials that were stuck"`
 	Ticks  int              `json:"ticks" doc:"length of a trial"`
 	Trials int              `json:"trials" doc:"trials"`
@@ -108,8 +108,8 @@ type diagramResult struct {
 	Before   int       `json:"before" doc:"rows before the first that were left out"`
 	Branch   string    `json:"branch" doc:"the branch"`
 	Bugs     []string  `json:"bugs" doc:"the bugs that are on"`
-	Complete bool      `json:"complete" doc:"nothing was left out"`
-	From     uint64    `json:"from" doc:"the position behind which it begins"`
+	Complete bool      `json:"complete" doc:"whether nothing was left out"`
+	From     uint64    `json:"from" doc:"the position after which it begins"`
 	Nodes    []string  `json:"nodes" doc:"the lanes"`
 	Rows     []RowView `json:"rows" doc:"what happened, in order"`
 	To       uint64    `json:"to" doc:"the position at which it ends"`
@@ -137,7 +137,7 @@ type glossaryEntry struct {
 }
 
 type helpResult struct {
-	Command  string         `json:"command,omitempty" doc:"the command that it is about; absent when it is about none"`
+	Command  string         `json:"command,omitempty" doc:"the command that it explains; absent when it explains none"`
 	Commands []string       `json:"commands,omitempty" doc:"commands, by name; absent when none are listed"`
 	Glossary *glossaryEntry `json:"glossary,omitempty" doc:"the entry of the glossary; absent when there is none"`
 	Places   []docs.Place   `json:"places,omitempty" doc:"places of the paper; absent when none are meant"`
@@ -154,7 +154,7 @@ type count struct{ Sent, Delivered uint64 }
 
 type liveMessagesResult struct {
 	Counts   map[string]map[string]count `json:"counts" doc:"messages so far, by node and type"`
-	Messages []*MessageView              `json:"messages" doc:"always empty in live mode: they are gone before they could be shown"`
+	Messages []*MessageView              `json:"messages" doc:"always empty in live mode, because messages arrive before they can be shown"`
 }
 
 type liveAnswer struct {
@@ -184,7 +184,7 @@ type logsResult struct {
 
 type diskResult struct {
 	Node    string   `json:"node" doc:"the node"`
-	Synced  DiskView `json:"synced" doc:"what a crash cannot take away"`
+	Synced  DiskView `json:"synced" doc:"what survives a crash"`
 	Written DiskView `json:"written" doc:"all that was written"`
 }
 
@@ -193,9 +193,9 @@ type kvResultView struct {
 }
 
 type configNode struct {
-	Learners  []string `json:"learners" doc:"nodes that learn without a vote"`
-	Node      string   `json:"node" doc:"the node that sees it so"`
-	OldVoters []string `json:"oldVoters" doc:"during joint consensus the old voters, else null"`
+	Learners  []string `json:"learners" doc:"nodes that get the log but have no vote"`
+	Node      string   `json:"node" doc:"the node that uses this configuration"`
+	OldVoters []string `json:"oldVoters" doc:"during joint consensus, the old voters; otherwise null"`
 	Voters    []string `json:"voters" doc:"the nodes that vote"`
 }
 
@@ -225,7 +225,7 @@ type linksView struct {
 
 type nextRow struct {
 	About   string `json:"about" doc:"what it is"`
-	Brings  string `json:"brings" doc:"what it would bring"`
+	Brings  string `json:"brings" doc:"what it would lead to"`
 	Command string `json:"command" doc:"the command that does it"`
 	Number  int    `json:"number" doc:"its number, for next NUMBER"`
 }
@@ -257,12 +257,12 @@ type rulesResult struct {
 
 type ruleResult struct {
 	Bugs     []string `json:"bugs" doc:"the bugs that break it, or null"`
-	Code     []string `json:"code" doc:"where in the code it stands, or null"`
+	Code     []string `json:"code" doc:"where it is in the code, or null"`
 	Compares []string `json:"compares" doc:"the numbers that it compares, or null"`
-	Fired    *Firing  `json:"fired,omitempty" doc:"how often it was asked; absent for one that no server asks, and in live mode"`
+	Fired    *Firing  `json:"fired,omitempty" doc:"how often it was checked; absent for a rule that no server checks, and in live mode"`
 	Name     string   `json:"name" doc:"its name"`
 	Place    string   `json:"place" doc:"where the paper has it"`
-	Reason   string   `json:"reason" doc:"why it is so"`
+	Reason   string   `json:"reason" doc:"why the rule exists"`
 	Says     string   `json:"says" doc:"what it says"`
 }
 
@@ -307,8 +307,8 @@ type checkpointResult struct {
 type branchRow struct {
 	Commands int    `json:"commands" doc:"how many commands it has"`
 	End      uint64 `json:"end" doc:"the position of its last event"`
-	From     string `json:"from" doc:"where it leaves another, as main:12; - for a root"`
-	Here     bool   `json:"here" doc:"you are on it"`
+	From     string `json:"from" doc:"where it leaves another branch, as main:12; - for a root"`
+	Here     bool   `json:"here" doc:"whether you are on it"`
 	Name     string `json:"name" doc:"its name"`
 }
 

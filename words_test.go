@@ -45,7 +45,8 @@ func TestNoHabitsOfATranslation(t *testing.T) {
 
 type toRead struct{ where, says string }
 
-// textsToRead is the string literals of the code, and what scripts in docs say.
+// textsToRead is the string literals of the code, what scripts in docs say, and
+// the pages.
 func textsToRead(t *testing.T) (texts []toRead) {
 	for _, dir := range []string{"raft", "cluster", "commands", "console"} {
 		walk(t, dir, ".go", func(path string) {
@@ -55,6 +56,26 @@ func textsToRead(t *testing.T) (texts []toRead) {
 		})
 	}
 	walk(t, "docs", ".raft", func(path string) { texts = append(texts, narration(t, path)...) })
+	walk(t, "docs", ".md", func(path string) {
+		if filepath.Base(path) != "testing.md" { // not yet
+			texts = append(texts, paragraphs(t, path)...)
+		}
+	})
+	return append(texts, paragraphs(t, "README.md")...)
+}
+
+// paragraphs is those of a page, each on one line, so that a form is found across
+// a line's end.
+func paragraphs(t *testing.T, path string) (texts []toRead) {
+	page, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := 1
+	for _, par := range strings.Split(string(page), "\n\n") {
+		texts = append(texts, toRead{path + ":" + strconv.Itoa(line), strings.Join(strings.Fields(par), " ")})
+		line += strings.Count(par, "\n") + 2
+	}
 	return texts
 }
 

@@ -278,7 +278,8 @@ func BeginsWith(a, b *raft.Log) bool { return beginsWith(a, b, sameTerm) }
 
 // SameDisk says whether two disks hold the same term, vote and terms of a log.
 func SameDisk(a, b *raft.Stable) bool {
-	return a.CurrentTerm == b.CurrentTerm && a.VotedFor == b.VotedFor && a.Log.FirstIndex() == b.Log.FirstIndex() && SameTerms(&a.Log, &b.Log)
+	return a.CurrentTerm == b.CurrentTerm && a.VotedFor == b.VotedFor &&
+		a.Log.FirstIndex() == b.Log.FirstIndex() && SameTerms(&a.Log, &b.Log)
 }
 
 // SameTerms says whether the entries of two logs have the same terms, in order.

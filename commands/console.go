@@ -87,9 +87,6 @@ func sessionIn(s *lang.Session) *Session { return lang.Observing[*Session](s) }
 // sessionOf is the session that a call is made in.
 func sessionOf(c *Call) *Session { return sessionIn(c.Session) }
 
-// worldOf is the cluster behind what the language knows of it.
-func worldOf(w lang.World) World { return w.(World) }
-
 // World is the cluster that the session talks to.
 func (s *Session) World() World { return s.world }
 
@@ -114,11 +111,4 @@ func (s *Session) Around(*Call) (after func(*Result) error) {
 func (s *Session) Keep() (restore func()) {
 	kept, echo := s.settings, s.Echo
 	return func() { s.settings, s.Echo = kept, echo }
-}
-
-// fault says that a mistake is ours, and what to do about it.
-func fault(c *Call, what string) *Error {
-	return Errorf("a fault of raftlab's own: %s", what).
-		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last "+
-			"line of that file.", prose.Visible(c.Text))
 }

@@ -33,15 +33,13 @@ func differences(d cluster.Delta) []Difference {
 
 // aspectNames are the aspects as rows and changes call them.
 var aspectNames = map[cluster.Aspect]string{
-	cluster.ClockIs: "clock", cluster.RoleIs: "role", cluster.TermIs: "term", cluster.VoteIs: "vote",
-	cluster.LeaderIs:   "leader",
+	cluster.ClockIs: "clock", cluster.InFlight: "in flight", cluster.BugsAre: "bugs",
+	cluster.RoleIs: "role", cluster.TermIs: "term", cluster.VoteIs: "vote", cluster.LeaderIs: "leader",
 	cluster.SnapshotIs: "snapshot", cluster.LogIs: "log", cluster.CommitIs: "commit", cluster.DataIs: "kv",
-	cluster.NoteIs:   "note",
-	cluster.InFlight: "in flight", cluster.BugsAre: "bugs", cluster.EntriesAre: "entries", cluster.AppliedIs: "applied",
-	cluster.NextIs: "next", cluster.MatchIs: "match", cluster.MembersAre: "voters",
-	cluster.HeardIs: "heard a leader recently",
-	cluster.LeaseIs: "lease", cluster.TransferIs: "transfer", cluster.TimerIs: "timer", cluster.TriesAre: "request",
-	cluster.DueIs: "due",
+	cluster.NoteIs: "note", cluster.EntriesAre: "entries", cluster.AppliedIs: "applied", cluster.NextIs: "next",
+	cluster.MatchIs: "match", cluster.MembersAre: "voters", cluster.HeardIs: "heard a leader recently",
+	cluster.LeaseIs: "lease", cluster.TransferIs: "transfer", cluster.TimerIs: "timer",
+	cluster.TriesAre: "request", cluster.DueIs: "due",
 }
 
 // thingName is a thing as a row calls it.

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"raftlab/commands/lang"
+	"raftlab/commands/prose"
 	"raftlab/commands/words"
 )
 
@@ -92,3 +93,10 @@ func Tell(lines ...string) *Result { return lang.Tell(lines...) }
 // Interrupted that Ctrl-C ended it.
 func Kept(err error) error              { return lang.Kept(err) }
 func Interrupted(progress string) error { return lang.Interrupted(progress) }
+
+// fault says that a mistake is ours, and what to do about it.
+func fault(c *Call, what string) *Error {
+	return Errorf("a fault of raftlab's own: %s", what).
+		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last "+
+			"line of that file.", prose.Visible(c.Text))
+}

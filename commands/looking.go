@@ -102,29 +102,6 @@ func statusRow(v *NodeView) []view.Line {
 	}
 }
 
-// statusNote is what is unusual about a server.
-func statusNote(v *NodeView) string {
-	var notes []string
-	if v.Frozen {
-		notes = append(notes, "frozen")
-	}
-	if v.State.Unsynced {
-		notes = append(notes, "unsynced")
-	}
-	if v.State.Alone {
-		notes = append(notes, "cut: all")
-	} else if !v.State.Apart.Empty() {
-		notes = append(notes, "cut: "+v.State.Apart.String())
-	}
-	switch v.Role {
-	case raft.Candidate.String():
-		notes = append(notes, "votes: "+votersText(v.State.Votes, v.State.Members))
-	case raft.PreCandidate.String():
-		notes = append(notes, "votes promised: "+votersText(v.State.Votes, v.State.Members))
-	}
-	return strings.Join(notes, ", ")
-}
-
 var _ = Register(&Command{
 	Name: "node", Topic: TopicLooking,
 	Summary:  "shows all of one node's state from Figure 2",

@@ -77,3 +77,39 @@ func moment(p *cluster.Picture) string {
 	}
 	return text
 }
+
+// statusNote is what is unusual about a server.
+func statusNote(v *NodeView) string {
+	var notes []string
+	if v.Frozen {
+		notes = append(notes, "frozen")
+	}
+	if v.State.Unsynced {
+		notes = append(notes, "unsynced")
+	}
+	if v.State.Alone {
+		notes = append(notes, "cut: all")
+	} else if !v.State.Apart.Empty() {
+		notes = append(notes, "cut: "+v.State.Apart.String())
+	}
+	switch v.Role {
+	case raft.Candidate.String():
+		notes = append(notes, "votes: "+votersText(v.State.Votes, v.State.Members))
+	case raft.PreCandidate.String():
+		notes = append(notes, "votes promised: "+votersText(v.State.Votes, v.State.Members))
+	}
+	return strings.Join(notes, ", ")
+}
+
+// votersText is who voted for a candidate, by halves where there are two.
+func votersText(votes raft.Set, members raft.Configuration) string {
+	text, halves := votes.String(), members.Halves(votes)
+	if joint(halves) {
+		text += fmt.Sprintf(" (new: %d of %d, old: %d of %d)", halves[0].Have.Len(), halves[0].Of.Len(),
+			halves[1].Have.Len(), halves[1].Of.Len())
+	}
+	return text
+}
+
+// joint tells whether two majorities were needed.
+func joint(halves [2]raft.Half) bool { return !halves[1].Of.Empty() }

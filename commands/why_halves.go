@@ -59,9 +59,6 @@ func halvesOf(halves [2]raft.Half) []HalfOf {
 	return out
 }
 
-// joint tells whether two majorities were needed.
-func joint(halves [2]raft.Half) bool { return !halves[1].Of.Empty() }
-
 // halvesText is who was counted: "2 of 5 (S1 S2), 3 needed"; in a joint
 // configuration both halves with their names: "S4 S5 of S1 S4 S5, 2 needed, and
 // none of S1 S2 S3, 2 needed".
@@ -93,16 +90,6 @@ func lackingText(halves [2]raft.Half) string {
 		}
 	}
 	return strings.Join(of, ", and of ")
-}
-
-// votersText is who voted for a candidate, by halves where there are two.
-func votersText(votes raft.Set, members raft.Configuration) string {
-	text, halves := votes.String(), members.Halves(votes)
-	if joint(halves) {
-		text += fmt.Sprintf(" (new: %d of %d, old: %d of %d)", halves[0].Have.Len(), halves[0].Of.Len(),
-			halves[1].Have.Len(), halves[1].Of.Len())
-	}
-	return text
 }
 
 func halfText(h raft.Half) string {

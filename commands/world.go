@@ -2,6 +2,7 @@ package commands
 
 import (
 	"raftlab/cluster"
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
@@ -22,3 +23,6 @@ type World interface {
 	Prompt() view.Line
 	Banner() []view.Block
 }
+
+// worldOf is the cluster behind what the language knows of it.
+func worldOf(w lang.World) World { return w.(World) }

@@ -67,7 +67,7 @@ func TestScriptErrorsNameFileLineAndCommand(t *testing.T) {
 		{"tick\x00", "x.raft:1: a NUL byte in column 5"},
 		{"tick\n" + long, "x.raft:2: the line is longer than 64 KiB (column 65537)"},
 		{"\xff\xfet\x00", "x.raft:1: this is UTF-16"},
-		{"nosuch\x1b[1m", `x.raft:1: nosuch\x1b[1m: there is no command`},
+		{"nosuch\x1b[1m", `x.raft:1: nosuch\x1b[1m: unknown command`},
 	} {
 		_, f, err := script(t, Options{}, "x.raft", c.text)
 		var located *lang.ScriptError

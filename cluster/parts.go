@@ -252,6 +252,31 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	return e, true
 }
 
+// Righteously applies an action as a server does that makes no mistake, the others
+// being as they are, and gives what Do would of the server, the mail and the rest.
+func (b *Bench) Righteously(id raft.ID, a Action) (e Effect, done bool) {
+	w, bugs := b.w, b.w.bugs
+	if w.bugs = slices.Clone(bugs); int(id) <= len(bugs) {
+		w.bugs[id-1] = 0
+	}
+	defer func() { w.bugs = bugs }()
+	if s := w.servers[id-1]; s.up() {
+		right := *w.options
+		right.Naive = true
+		w.mutable(id).node.SetOptions(&right)
+	}
+	w.alone = id
+	if w.Apply(a) != nil {
+		return e, false
+	}
+	e.Server, e.Rest = ServerPart{w.servers[id-1]}, b.newRest()
+	for _, m := range w.flights.all() {
+		e.Sent = append(e.Sent, m.Envelope)
+	}
+	w.epoch = epochs.Add(1) // that server is no longer this world's own
+	return e, true
+}
+
 // sameToOthers tells whether nothing has changed that is looked at beside what
 // others hold: the log in memory and on disk, what is committed and applied, who
 // leads.

@@ -14,6 +14,7 @@ type effect struct {
 	rest   int32 // -1: as before
 	sent   []int32
 	done   bool          // false: the action could not be taken
+	erred  bool          // a server without mistakes would have done something else
 	alone  bool          // the same would happen whatever the other parts are
 	deed   *cluster.Deed // what has happened at the server, of which more comes than at first; nil: not known
 	few    [3]int32      // where sent is, if it is no longer: mostly it is looked at together with the rest

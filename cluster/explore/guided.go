@@ -4,6 +4,7 @@ import (
 	"container/heap"
 	"context"
 	"slices"
+	"unsafe"
 
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
@@ -27,6 +28,7 @@ type waypoint struct {
 	rank  int // the lowest first
 	order int // of equal ranks the oldest
 	rare  bool
+	erred bool // a mistake has made a difference
 }
 
 // What a waypoint costs beside its depth, in macro steps.
@@ -34,6 +36,7 @@ const (
 	ofDegree = 10 // each degree of novelty that it lacks
 	ofSubmit = 4  // each command after the first
 	ofLate   = 3  // each message that is late
+	ofErring = 4  // less, where a mistake has made a difference
 )
 
 // mostGuided is how many facts a guided search keeps.
@@ -52,15 +55,17 @@ type guided struct {
 	waiting  waypoints
 	known    seen // states
 	states   int
+	kept     int  // bytes of those, see memory
 	facts    seen // that were true once, and pairs of them
 	truths   int  // how many facts
 	batch    []*waypoint
 	results  [][]outcome
 	path     []cluster.Action // what was found
 	breach   *invariants.Breach
-	deepest  int // the most macro steps to a state that was taken up
-	refused  int // schedules that were found and do not keep to the bounds
-	taken    int // ordinary steps
+	erred    bool // and by whether a mistake made a difference on the way
+	deepest  int  // the most macro steps to a state that was taken up
+	refused  int  // schedules that were found and do not keep to the bounds
+	taken    int  // ordinary steps
 }
 
 // mostRefused is after how many schedules beyond the bounds it gives up.
@@ -73,6 +78,7 @@ type outcome struct {
 	state state
 	way   []move
 	ended bool
+	erred bool
 }
 
 // newGuided is a guided search whose macro steps keep to some bounds, and what it
@@ -108,7 +114,15 @@ func (h *waypoints) Pop() any {
 
 // over tells whether the search has come to its end.
 func (g *guided) over() bool {
-	return g.path != nil || len(g.waiting) == 0 || g.truths >= mostGuided || g.refused >= mostRefused
+	return g.path != nil || len(g.waiting) == 0 || g.truths >= mostGuided || g.refused >= mostRefused || g.crowded()
+}
+
+// memory is about how many bytes it takes; what its states stand for is shared.
+func (g *guided) memory() int { return 8*(g.known.places()+g.facts.places()) + g.kept }
+
+// bytes is about how many a waypoint takes, which is kept for the way back.
+func (p *waypoint) bytes() int {
+	return int(unsafe.Sizeof(*p)) + 4*cap(p.state) + int(unsafe.Sizeof(move{}))*cap(p.way)
 }
 
 // goOn takes macro steps until they have taken so many ordinary steps.
@@ -169,7 +183,12 @@ func (w *worker) takeUp(g *guided) {
 
 // collect keeps the state that a macro step led to, if it is new.
 func (g *guided) collect(ctx context.Context, from *waypoint, o *outcome) {
-	next := &waypoint{state: o.state, from: from, way: o.way, deep: from.deep + 1}
+	next := &waypoint{state: o.state, from: from, way: o.way, deep: from.deep + 1, erred: from.erred || o.erred}
+	if next.erred { // whatever was true before may be true again
+		for i := range o.facts {
+			o.facts[i] = invariants.Mix(o.facts[i], 1)
+		}
+	}
 	switch {
 	case o.ended:
 		g.take(ctx, next)
@@ -178,7 +197,10 @@ func (g *guided) collect(ctx context.Context, from *waypoint, o *outcome) {
 		if g.serves == nil {
 			next.rank += ofLate * len(o.state.mail(g.n))
 		}
-		g.states++
+		if next.erred {
+			next.rank -= ofErring
+		}
+		g.states, g.kept = g.states+1, g.kept+next.bytes()
 		next.order = g.states
 		heap.Push(&g.waiting, next)
 	}
@@ -209,7 +231,7 @@ func (t *trial) outcome() (o outcome, ok bool) {
 	if t.dead || len(t.way) == 0 {
 		return o, false
 	}
-	o.way, o.ended = t.way, t.ended
+	o.way, o.ended, o.erred = t.way, t.ended, t.erred
 	o.state = append(state(nil), t.s[:header+t.r.n]...)
 	for _, letter := range t.late {
 		if m := t.r.mail.part(letter); !m.outlived(t.part(int(m.To-1)), false) {
@@ -341,7 +363,7 @@ func (g *guided) take(ctx context.Context, end *waypoint) {
 		g.refused++
 		return
 	}
-	g.path, g.breach = shrunk.Path, shrunk.Breach
+	g.path, g.breach, g.erred = shrunk.Path, shrunk.Breach, end.erred
 }
 
 func (g *guided) reduce(ctx context.Context, path []cluster.Action) (fuzz.Shrunk, bool) {

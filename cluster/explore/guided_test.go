@@ -12,7 +12,7 @@ import (
 
 // alone is a guided search without the others.
 func alone(w *cluster.World, s Search, steps Bounds) *guided {
-	return s.shareUnder(w, []raft.Renaming{nil}).newGuided(curious, steps, Bounds{
+	return s.shareUnnamed(w).newGuided(curious, steps, Bounds{
 		Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any})
 }
 
@@ -54,6 +54,9 @@ func TestGuidedSchedulesAreSchedules(t *testing.T) {
 		for workers := 1; workers <= 3; workers += 2 {
 			g := alone(w, Search{Workers: workers, Grow: true}, Bounds{Timeouts: Any, Beats: Any, Crashes: 1, Submits: 2, Changes: 1, Snapshots: 1, Terms: 4})
 			g.goOn(context.Background(), 20_000)
+			if g.path != nil && !g.erred {
+				t.Errorf("%s: it breaks before the mistake makes a difference", m.Name)
+			}
 			if workers == 1 {
 				first = g.path
 			} else if fmt.Sprint(first) != fmt.Sprint(g.path) {
@@ -81,9 +84,53 @@ func TestGuidedFindsNothingInRaft(t *testing.T) {
 		prepare(t, w, c.actions)
 		g := alone(w, Search{Workers: 2, Grow: true}, Bounds{Timeouts: Any, Beats: Any, Crashes: 2, Submits: 2, Terms: topTerm(w) + 4})
 		g.goOn(context.Background(), 30_000)
+		if len(g.waiting) > 0 && g.waiting[0].erred {
+			t.Errorf("%s: a mistake makes a difference", c.name)
+		}
 		if g.path != nil || g.refused > 0 || g.taken < 1000 {
 			t.Errorf("%s: %v %v, %d refused, after %d steps", c.name, g.breach, g.path, g.refused, g.taken)
 		}
+	}
+}
+
+// What guided searches remember counts against the memory that a search may take,
+// and where there is no room for further parts, no other begins.
+func TestGuidedMemoryIsBounded(t *testing.T) {
+	w := world(t, 5)
+	s := Search{Workers: 1, Grow: true}
+	p := &plan{Search: &s, shared: s.share(w), unnamed: s.shareUnnamed(w), ctx: t.Context()}
+	p.open(s.grown(0, 1, false))
+	p.openGuides()
+	before := p.total(p.pairs[0].full).Memory
+	g := p.guides[0]
+	g.goOn(t.Context(), 20_000)
+	for at, bytes := g.waiting[0], 0; ; at = at.from {
+		if bytes += 4 * len(at.state); at.from == nil || bytes > g.kept {
+			if at.from != nil || bytes < 8*5 {
+				t.Errorf("the way back takes %d bytes, all waypoints %d", bytes, g.kept)
+			}
+			break
+		}
+	}
+	if grown := p.total(p.pairs[0].full).Memory - before; grown < 100*g.states {
+		t.Errorf("%d bytes more for %d states", grown, g.states)
+	}
+	for _, full := range []*int{&p.unnamed.servers.n, &p.unnamed.mail.n, &p.unnamed.rests.n} {
+		p.openGuides()
+		n := *full
+		*full = 1 << 24
+		if !p.guides[0].over() || p.crowded() {
+			t.Error("the guided searches' parts are not told from the others'")
+		}
+		p.guided()
+		if len(p.guides) != 0 {
+			t.Error("there is no room, and another begins")
+		}
+		*full = n
+	}
+	some := search(w, Search{Grow: true, Memory: 8 << 20})
+	if some.Outcome != Bound || some.Memory > 12<<20 {
+		t.Errorf("%s after %d bytes", some.Outcome, some.Memory)
 	}
 }
 

@@ -34,6 +34,7 @@ type trial struct {
 	way    []move
 	breach *invariants.Breach
 	ended  bool // something has broken
+	erred  bool // a mistake has made a difference
 	dead   bool // a step could not be taken, or the bounds forbid it
 }
 
@@ -64,6 +65,7 @@ func (t *trial) step(c choice, m move) bool {
 		return false
 	}
 	t.way = append(t.way, m)
+	t.erred = t.erred || e != nil && e.erred
 	if e != nil && e.breach != nil {
 		t.breach, t.ended = e.breach, true
 		return false
@@ -402,11 +404,14 @@ func (w *worker) command(r *run, from *waypoint, id int, out func(*trial)) {
 }
 
 // replication brings a follower's log up to the leader's: it is answered, or
-// the answer is lost, or late.
+// the answer is lost, or late; or, where nothing else is late, the append is.
 func (w *worker) replication(r *run, from *waypoint, id, to int, out func(*trial)) {
 	t := w.try(r, from)
 	if t.do(id, isBeat); len(t.way) == 0 {
 		return
+	}
+	if late := t.fork(); len(t.late) == 0 && late.keep(id, to, isAppend) {
+		out(late)
 	}
 	for range 12 { // refusals take nextIndex back
 		if !t.deliver(id, to, isAppend) || t.find(to, id, isRefusal) < 0 || !t.deliver(to, id, isRefusal) {

@@ -5,7 +5,6 @@ import (
 	"runtime"
 
 	"raftlab/cluster"
-	"raftlab/raft"
 )
 
 // pair is the two searches within the same bounds. In the sparse one a link
@@ -43,7 +42,7 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 		s.Memory = 4 << 30
 	}
 	own := *s
-	p := &plan{Search: &own, shared: s.share(w), unnamed: s.shareUnder(w, []raft.Renaming{nil}), ctx: ctx}
+	p := &plan{Search: &own, shared: s.share(w), unnamed: s.shareUnnamed(w), ctx: ctx}
 	if !s.Grow {
 		p.open(s.Bounds)
 	}
@@ -166,7 +165,7 @@ func (p *plan) advance(r *run, states int) (ended bool) {
 }
 
 // crowded tells whether there are about as many parts as there may be.
-func (p *plan) crowded() bool { return p.servers.full() || p.mail.full() || p.rests.full() }
+func (sh *shared) crowded() bool { return sh.servers.full() || sh.mail.full() || sh.rests.full() }
 
 // total is a run's result with the figures of all.
 func (p *plan) total(r *run) Result {
@@ -182,6 +181,9 @@ func (p *plan) total(r *run) Result {
 				t.States, t.Steps, t.Frontier, t.Memory = t.States+r.States, t.Steps+r.Steps, t.Frontier+r.Frontier, t.Memory+r.memory()
 			}
 		}
+	}
+	for _, g := range p.guides {
+		t.Memory += g.memory()
 	}
 	return t
 }
@@ -257,6 +259,8 @@ func (p *plan) openGuides() {
 	steps, found := p.Bounds, p.Bounds
 	switch {
 	case p.Plain || p.Mail || !p.Grow && p.round > 1: // what it loses counts, or they have come to their end
+		return
+	case p.unnamed.crowded(): // there is no room for another
 		return
 	case p.Grow:
 		some := p.round + 1

@@ -21,6 +21,7 @@ type shared struct {
 	hints   bool        // what concerns clients alone is part of a state
 	large   int         // by how many bytes some commands are larger; 0: none are
 	about   raft.Topics // of what more is tried
+	judges  bool        // it is told where a mistake makes a difference
 	frozen  bool        // servers that are frozen do not crash
 	servers *store[server]
 	mail    *store[letter]
@@ -39,6 +40,14 @@ func (s *Search) share(w *cluster.World) *shared {
 		return s.shareUnder(w, []raft.Renaming{nil})
 	}
 	return s.shareUnder(w, w.Symmetries())
+}
+
+// shareUnnamed is what guided searches have in common: they tell where a mistake
+// makes a difference, for until then all goes as Raft has it, and nothing breaks.
+func (s *Search) shareUnnamed(w *cluster.World) *shared {
+	sh := s.shareUnder(w, []raft.Renaming{nil})
+	sh.judges = s.Goal == nil && len(w.Bugs()) > 0
+	return sh
 }
 
 // shareUnder is that where parts are told apart up to the renamings of a group.

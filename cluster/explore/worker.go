@@ -386,7 +386,7 @@ func (w *worker) remember(r *run, s state, c choice, known, e *effect) {
 // judge is the effect of a known deed, of which that has come.
 func (w *worker) judge(known *effect, rest int32, breach *invariants.Breach) *effect {
 	w.known = known
-	w.judged = effect{server: known.server, sent: known.sent, rest: rest, done: true, breach: breach}
+	w.judged = effect{server: known.server, sent: known.sent, rest: rest, done: true, erred: known.erred, breach: breach}
 	return &w.judged
 }
 
@@ -457,7 +457,26 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 	for _, m := range did.Sent {
 		e.sent = append(e.sent, r.mail.number(letter{Envelope: m}))
 	}
+	if w.judges {
+		w.put(r, s, mail)
+		e.erred = w.errs(r, c, s, e)
+	}
 	return e
+}
+
+// errs tells whether a server without mistakes would have done something else.
+func (w *worker) errs(r *run, c choice, s state, e *effect) bool {
+	did, done := w.bench.Righteously(raft.ID(c.server+1), w.deed(r, s, c))
+	if !done || len(did.Sent) != len(e.sent) || did.Server.Hash(nil, w.hints) != r.servers.hashes(e.server)[0] ||
+		(did.Rest == nil) != (e.rest < 0) || did.Rest != nil && r.restNumber(did.Rest) != e.rest {
+		return true
+	}
+	for i := range did.Sent {
+		if cluster.EnvelopeHash(&did.Sent[i], nil) != r.mail.hashes(e.sent[i])[0] {
+			return true
+		}
+	}
+	return false
 }
 
 // again works out what comes of it among other servers than before, where it is

@@ -329,7 +329,7 @@ func lacksForGood(w *cluster.World, id raft.ID) string {
 	// Whoever lacks the entry leads no later term (Leader Completeness, section
 	// 5.4.3), so its configuration, which may be of long ago, does not count.
 	for _, o := range e.holders(w) {
-		for _, c := range configurationsOf(w, o) {
+		for _, c := range configurationsOf(w, o, false) {
 			if c.Members().Has(id) {
 				return ""
 			}
@@ -419,7 +419,7 @@ func cannotWin(w *cluster.World, id raft.ID) string {
 		return fmt.Sprintf("%s is frozen; thaw it first.", id)
 	}
 	ahead := configurationsAhead(w, id)
-	if !slices.ContainsFunc(append(configurationsStored(w, id), ahead...),
+	if !slices.ContainsFunc(append(configurationsOf(w, id, true), ahead...),
 		func(c raft.Configuration) bool { return c.CanVote(id) }) {
 		return fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections.", id, ahead[0])
 	}
@@ -445,23 +445,6 @@ func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
 	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters (%s). "+
 		"heal or thaw, and ask again.",
 		prose.And(strings.Fields(conf.AllVoters().Minus(reach).String())), conf)
-}
-
-// configurationsStored is all those that a server's disk holds. In each of them
-// that gives it a vote it may hold elections again (thesis 4.2.2): a crash makes
-// it forget what is committed.
-func configurationsStored(w *cluster.World, id raft.ID) []raft.Configuration {
-	s := w.Stored(id)
-	list := []raft.Configuration{s.Initial}
-	if s.Snapshot != nil {
-		list[0] = s.Snapshot.Configuration
-	}
-	for i := s.Log.FirstIndex(); i <= s.Log.LastIndex(); i++ {
-		if c, ok := configurationIn(s.Log.Entry(i)); ok {
-			list = append(list, c)
-		}
-	}
-	return list
 }
 
 // inReach is the voters with which a server can exchange messages, and itself.
@@ -531,7 +514,7 @@ func configurationsAhead(w *cluster.World, id raft.ID) (all []raft.Configuration
 	}
 	add(own)
 	for _, o := range w.IDs() {
-		list := configurationsOf(w, o)
+		list := configurationsOf(w, o, false)
 		if s := w.Stored(o); o != id && s.Snapshot == nil && len(list) > 0 && list[0] == s.Initial {
 			list = list[1:] // it is in no log, and nobody sends it
 		}
@@ -552,9 +535,11 @@ func configurationsAhead(w *cluster.World, id raft.ID) (all []raft.Configuration
 	return all
 }
 
-// configurationsOf is those that a server's disk holds and that are not
-// committed away: it may come back to each of them.
-func configurationsOf(w *cluster.World, id raft.ID) []raft.Configuration {
+// configurationsOf is those that a server's disk holds and that are not committed
+// away: it may come back to each of them. A crash makes it forget what is
+// committed, so that in all of them that give it a vote it may hold elections
+// (thesis 4.2.2).
+func configurationsOf(w *cluster.World, id raft.ID, all bool) []raft.Configuration {
 	s := w.Stored(id)
 	list := []raft.Configuration{s.Initial}
 	if s.Snapshot != nil {
@@ -562,7 +547,7 @@ func configurationsOf(w *cluster.World, id raft.ID) []raft.Configuration {
 	}
 	for i := s.Log.FirstIndex(); i <= s.Log.LastIndex(); i++ {
 		if c, ok := configurationIn(s.Log.Entry(i)); ok {
-			if committedThere(w, s.Log.Entry(i), i) {
+			if !all && committedThere(w, s.Log.Entry(i), i) {
 				list = nil
 			}
 			list = append(list, c)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"runtime"
 	"testing"
 	"time"
 
@@ -82,7 +83,33 @@ func TestNothingBreaksWithoutABug(t *testing.T) {
 		if r.States < most && r.Outcome != Complete {
 			t.Errorf("%s: %s after %d states", c.name, r.Outcome, r.States)
 		}
-		t.Logf("| %s | %s | %d | %d | %.0f |", c.name, r.Outcome, r.States, r.Steps, time.Since(began).Seconds())
+		took := time.Since(began)
+		t.Logf("| %s | %s | %d | %d | %.0f |", c.name, r.Outcome, r.States, r.Steps, took.Seconds())
+		if *campaignStates > 0 {
+			guidedCampaign(t, c.name, w, took)
+		}
 	}
 	t.Logf("%d distinct states in %.0f s", total, time.Since(start).Seconds())
+}
+
+// guidedCampaign has guided searches go on for as long as the others took.
+func guidedCampaign(t *testing.T, name string, w *cluster.World, long time.Duration) {
+	s := Search{Workers: runtime.GOMAXPROCS(0), Grow: true}
+	p := &plan{Search: &s, shared: s.share(w), unnamed: s.shareUnnamed(w), ctx: t.Context()}
+	began, states, steps := time.Now(), 0, 0
+	for time.Since(began) < long {
+		p.openGuides()
+		for _, g := range p.guides {
+			for !g.over() && time.Since(began) < long {
+				g.goOn(p.ctx, g.taken+10_000)
+			}
+			if states, steps = states+g.states, steps+g.taken; g.path != nil || g.refused > 0 {
+				t.Errorf("%s: guided search finds %v %v, and %d that were refused", name, g.breach, g.path, g.refused)
+			}
+		}
+		if len(p.guides) == 0 {
+			break
+		}
+	}
+	t.Logf("| %s | guided | %d | %d | %.0f |", name, states, steps, time.Since(began).Seconds())
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -383,6 +384,37 @@ func TestDiskFails(t *testing.T) {
 	}
 	if _, err := c.Script(); !errors.Is(err, ErrNoScript) {
 		t.Errorf("the script of a run whose end is not on disk: %v", err)
+	}
+}
+
+// A look that comes in one batch with the input at which the disk fails is done all
+// the same: a View waits for it.
+func TestDiskFails_LookedAtAllTheSame(t *testing.T) {
+	c, err := Start(Config{Dir: t.TempDir(), Nodes: 1, Tick: 1e6})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	for c.View().Leader() == 0 {
+	}
+	held, release, looked := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	_ = c.lookAt(1, func(p *process) { p.server.storage.(*fileStorage).log.Close(); close(held); <-release })
+	<-held
+	inbox := c.server(1).process.Load().inbox
+	go func() { _ = c.Put(t.Context(), "C1", "x", "1") }()
+	for waiting := 0; waiting == 0; {
+		inbox.mu.Lock()
+		waiting = len(inbox.items)
+		inbox.mu.Unlock()
+	}
+	if err := c.lookAt(1, func(*process) { close(looked) }); err != nil {
+		t.Fatal(err)
+	}
+	close(release)
+	select {
+	case <-looked:
+	case <-time.After(20 * time.Second):
+		t.Fatal("the server failed, and the look that came with the command was never done")
 	}
 }
 

@@ -84,13 +84,13 @@ func (p *process) run() {
 			tick = true
 		}
 		batch := p.inbox.take(spare)
-		err := p.cycle(batch, tick)
-		clear(batch)
-		spare = batch
-		if err != nil {
+		if err := p.cycle(batch, tick); err != nil {
 			p.fail(err)
+			p.lookedAt(batch)
 			return
 		}
+		clear(batch)
+		spare = batch
 	}
 }
 
@@ -99,13 +99,10 @@ func (p *process) run() {
 // not hold an election with its leader's word in its inbox. Whoever wants to
 // look sees the server after all this.
 func (p *process) cycle(batch []input, tick bool) error {
-	looks := 0
 	for _, in := range batch {
-		if in.kind == look {
-			looks++
-			continue
+		if in.kind != look {
+			_ = p.feed(in) // who asked is told by a reply
 		}
-		_ = p.feed(in) // who asked is told by a reply
 	}
 	if tick {
 		p.tick()
@@ -118,13 +115,19 @@ func (p *process) cycle(batch []input, tick bool) error {
 			return err
 		}
 	}
-	for i := 0; looks > 0; i++ {
-		if batch[i].kind == look {
-			batch[i].look(p)
-			looks--
+	p.lookedAt(batch)
+	return p.failed
+}
+
+// lookedAt has the looks of a batch done that were not done yet. A server that
+// fails is looked at all the same: a View waits for each of its looks.
+func (p *process) lookedAt(batch []input) {
+	for i := range batch {
+		if do := batch[i].look; do != nil {
+			batch[i].look = nil
+			do(p)
 		}
 	}
-	return p.failed
 }
 
 // compact snapshots what is applied, in a cycle of its own: the state machine

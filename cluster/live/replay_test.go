@@ -254,8 +254,8 @@ func TestWhatNoScriptCanSay(t *testing.T) {
 	}{
 		{live.Config{Record: 5}, "x=1", "Config.Record keeps"},
 		{live.Config{Record: -1}, "x=1", "nothing was recorded"},
-		{live.Config{}, "hello; world", "cannot stand in a line"},
-		{live.Config{}, "hello\nworld", "cannot stand in a line"},
+		{live.Config{}, "hello; world", "cannot be written in a line"},
+		{live.Config{}, "hello\nworld", "cannot be written in a line"},
 		{live.Config{}, "x=" + strings.Repeat("y", 70_000), "64 KiB"},
 	} {
 		cl := quick(t, c.config)

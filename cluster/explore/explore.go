@@ -1,8 +1,8 @@
-// Package explore searches the schedules of a cluster: what can happen from
-// here, in every order, shortest first, and, where that is too far, towards what
-// is new. It runs the very code that the console
-// runs, on worlds that are put together from parts, with every invariant
-// checked at every step.
+// Package explore searches the schedules of a cluster: everything that can happen
+// from here, level by level, so that a schedule found that way is a shortest one.
+// Beside that it searches by macro steps towards what is new, where such a schedule
+// is too far. It runs the very code that the console runs, on worlds that are put
+// together from parts, with every invariant checked at every step.
 //
 //	explore.go  what is asked; plan.go, which searches go on when, and within which bounds
 //	run.go      one search within fixed bounds, level by level; batch.go, the

@@ -89,6 +89,39 @@ func TestStateMachineSafety_StepByStep(t *testing.T) {
 	}
 }
 
+// A server that applies no more than the next entry is looked at in a short way,
+// which lets nothing pass that the long way sees.
+func TestStateMachineSafety_TheNextEntry(t *testing.T) {
+	next := func(s *State) *Handed { // as the world hands it: the log's own entry
+		s.Handed = []Handed{{To: s.ID, Index: 2, Entry: s.Log.At(2), Machine: stateAt(2)}}
+		s.Applied, s.Machine = 2, stateAt(2)
+		return &s.Handed[0]
+	}
+	for _, c := range []struct {
+		name, then string
+		change     func(*State)
+		breach     string
+	}{
+		{"as it should", "S2 t1 c2 | 1:a 1:b 1:c", func(s *State) { next(s) }, ""},
+		{"beyond commitIndex", "S2 t1 c1 | 1:a 1:b 1:c", func(s *State) { next(s) }, "[S2] i2"},
+		{"given to another", "S2 t1 c2 | 1:a 1:b 1:c", func(s *State) { next(s).To = 1 }, "[S2] i2"},
+		{"another entry", "S2 t1 c2 | 1:a 1:b 1:c", func(s *State) { next(s).Entry = &raft.Entry{Term: 1, Data: "z"} }, "[S2] i2"},
+		{"another state", "S2 t1 c2 | 1:a 1:b 1:c", func(s *State) { next(s).Machine, s.Machine = 7, 7 }, "[S1 S2] i2"},
+		{"another state than it came to", "S2 t1 c2 | 1:a 1:b 1:c", func(s *State) { next(s).Machine = 7 }, "[S1 S2] i2"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t, 2)
+			w.lookAll("S1 leader t1 c3 | 1:a 1:b 1:c", "S2 t1 c1 | 1:a 1:b 1:c")
+			w.lookAs(c.then, c.change)
+			if c.breach == "" {
+				w.want()
+				return
+			}
+			w.wantFirst(StateMachineSafety + " " + c.breach)
+		})
+	}
+}
+
 // Where a snapshot ends at what is applied, nothing has been applied, and the
 // state stays; an entry that is applied twice is seen though lastApplied stays, and
 // what another server was given is not this one's.

@@ -67,7 +67,7 @@ func TestALessonAtATerminal(t *testing.T) {
 	s.expect("Goal reached")
 	s.send("\r")
 	s.expect("That is all.")
-	s.expect("You foresaw 0 of 1, reached 1 of 1 goal. What you did not foresee")
+	s.expect("You predicted 0 of 1 right, reached 1 of 1 goal. What you did not predict")
 	s.expect("\r[S2 leads t1 #")
 	s.send("quit\r")
 	s.exit(0)

@@ -63,7 +63,7 @@ func TestWatchAtTheTerminal(t *testing.T) {
 		t.Errorf("nothing changed: %q", shown)
 	}
 	s.send("watch off; big on\r")
-	s.expect("A bar below: committed")
+	s.expect("A bar below an entry: it is committed")
 	s.expect("█▀▀ ▄█")
 	s.expect("#8] > ")
 	s.send("play 100\r")

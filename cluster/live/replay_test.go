@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -172,8 +173,8 @@ func TestScriptCutsLinks(t *testing.T) {
 		t.Fatal(err)
 	}
 	script, err := c.Script()
-	if err != nil || script[len(script)-1] != "cut S1->S3" {
-		t.Errorf("%v, %s", err, lastLines(script, 2))
+	if err != nil || !slices.Contains(script, "cut S1->S3") { // what the cluster does meanwhile comes before or after it
+		t.Errorf("%v, %s", err, lastLines(script, 5))
 	}
 	replayed(t, script)
 }

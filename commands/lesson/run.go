@@ -211,7 +211,7 @@ func (l *run) finish(c *lang.Call) {
 	r := lang.Tell("").Block(styled(view.Good, fmt.Sprintf("That was %s, %s.", l.label(), l.title)))
 	if account := l.kept.account(); account != "" {
 		if right, of := l.kept.Predictions.score(); right < of {
-			account += ". What you did not foresee you have now seen"
+			account += ". What you did not predict you have now seen"
 		}
 		r.Block(view.Prose{Words: view.L("You " + account + ".")})
 	}

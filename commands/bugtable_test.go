@@ -60,13 +60,14 @@ func tableHead(within time.Duration) string {
 		columns, rule = " fuzz: steps | seconds |", "--:|--:|"
 	}
 	return fmt.Sprintf(tableSection+"\n"+
-		"`bugs` lists mistakes that real implementations have made, each a line in the code beside the right one (`raft/mutants.go`,\n"+
-		"`cluster/mutants.go`); `bug NAME on` switches one on, with the settings without which it does no harm. How each is found from a\n"+
-		"fresh cluster of the size that it needs, with nothing else said:\n\n"+
-		"- by `explore within %v`: the length of the schedule, and how many distinct states it took, looking for a shorter one included%s;\n"+
+		"`bugs` lists mistakes from real implementations. Each takes one line in the code beside the correct one (`raft/mutants.go`,\n"+
+		"`cluster/mutants.go`). `bug NAME on` switches one on, with the settings that it needs to do harm. The table shows how each bug is\n"+
+		"found, from a new cluster of the size that it needs and without further options:\n\n"+
+		"- by `explore within %v`: the length of the schedule, and the number of distinct states, including the search for a shorter one%s;\n"+
 		"- by the bug's own story, `scenario NAME`, which ends in its harm.\n\n"+
-		"A dash: not found in that time. What breaks liveness breaks no invariant (`check liveness` finds it), and `explore` does not judge\n"+
-		"linearizability. The tests hold the lengths (`cluster/explore/bugs_test.go`). Seconds are those of two cores.\n\n"+
+		"A dash means that it was not found in that time. A bug that breaks liveness breaks no invariant (`check liveness` finds it), and\n"+
+		"`explore` does not judge linearizability. The tests check the lengths (`cluster/explore/bugs_test.go`). The seconds were measured on\n"+
+		"two cores.\n\n"+
 		"    go test ./commands -run TableOfBugs -table %v -update -timeout 3h\n\n"+
 		"| bug | nodes | breaks | explore | steps | states | seconds |%s its story |\n"+
 		"|---|--:|---|---|--:|--:|--:|%s---|\n", within, fuzz, within, columns, rule)

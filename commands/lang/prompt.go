@@ -25,13 +25,34 @@ func (s *Session) AtPrompt(line string) string {
 			line = line[:name.From] + meant + line[name.To:]
 			l = lexer{line: line, pos: name.From + len(meant)}
 		}
-		if c := s.Table.Lookup(strings.Fields(line[name.From:])[0]); c != nil && c.nests() {
-			pos = l.pos
-			continue
+		if c := s.Table.Lookup(strings.Fields(line[name.From:])[0]); c != nil {
+			if at, ok := c.nestedAt(line, l.pos); ok {
+				pos = at
+				continue
+			}
 		}
 		pos = s.skipCommand(line, name.From)
 	}
 	return line
+}
+
+// nestedAt is where a command begins that this one takes as its argument: behind
+// the words that introduce it, where the line has them. What follows pos is the
+// arguments.
+func (c *Command) nestedAt(line string, pos int) (int, bool) {
+	for _, f := range c.forms() {
+		l := lexer{line: line, pos: pos}
+		for _, p := range f {
+			a := p.half()
+			if a.isNested {
+				return l.pos, true
+			}
+			if w, ok, err := l.next(); err != nil || !ok || !a.isWord || w.Quoted || w.Text != a.Name {
+				break
+			}
+		}
+	}
+	return 0, false
 }
 
 // meant is what the first word of a command stands for at the prompt; rest is

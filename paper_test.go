@@ -194,7 +194,7 @@ func asked(t *testing.T) map[string][]string {
 	return places
 }
 
-// ruleVariables notes the ID of each variable that is made by rule(ID, …).
+// ruleVariables notes the ID of each variable that is made by rule(Rule{ID: …}).
 func ruleVariables(d *ast.GenDecl, ids map[string]string) {
 	for _, s := range d.Specs {
 		v, ok := s.(*ast.ValueSpec)
@@ -205,8 +205,13 @@ func ruleVariables(d *ast.GenDecl, ids map[string]string) {
 		if !ok || len(call.Args) == 0 {
 			continue
 		}
-		if f, ok := call.Fun.(*ast.Ident); ok && f.Name == "rule" {
-			ids[v.Names[0].Name] = strings.Trim(call.Args[0].(*ast.BasicLit).Value, `"`)
+		if f, ok := call.Fun.(*ast.Ident); !ok || f.Name != "rule" {
+			continue
+		}
+		for _, field := range call.Args[0].(*ast.CompositeLit).Elts {
+			if f := field.(*ast.KeyValueExpr); f.Key.(*ast.Ident).Name == "ID" {
+				ids[v.Names[0].Name] = strings.Trim(f.Value.(*ast.BasicLit).Value, `"`)
+			}
 		}
 	}
 }

@@ -22,13 +22,19 @@ const (
 // The rules of the driver. The core cannot follow them for it.
 var (
 	StableFirst = &raft.Rule{ID: "StableFirst", Place: "Figure 2, persistent state; section 5.3",
-		Says: "what a server must remember is on stable storage before it answers"}
+		Says: "what a server must remember is on stable storage before it answers",
+		Reason: "A crash takes back what is not on stable storage: an answer that was given before speaks of " +
+			"an entry, or a vote, that may be gone."}
 	AnswerApplied = &raft.Rule{ID: "AnswerApplied", Place: "Figure 2, Leaders 2; section 5.3",
-		Says: "a server replies to a client when its entry is committed and applied, not before"}
+		Says:   "a server replies to a client when its entry is committed and applied, not before",
+		Reason: "An entry that is only appended may yet be overwritten, and the client believes it done."}
 	ApplyOnce = &raft.Rule{ID: "ApplyOnce", Place: "section 8; thesis 6.3",
-		Says: "a command whose number was applied already gets its reply, and is not applied again"}
+		Says: "a command whose number was applied already gets its reply, and is not applied again",
+		Reason: "A client that got no answer must ask again, and cannot know whether its command was done " +
+			"already."}
 	LeaseEndsFirst = &raft.Rule{ID: "LeaseEndsFirst", Place: "thesis 6.4.1",
-		Says: "a leader's lease is over, by every server's clock, before another leader can be elected"}
+		Says:   "a leader's lease is over, by every server's clock, before another leader can be elected",
+		Reason: "A leader whose lease lasts longer than its voters wait answers reads beside its successor."}
 )
 
 // DriverRules is these rules.

@@ -14,12 +14,12 @@ import (
 // Every rule that some bug breaks, and every rule of the rulebook, has its reason.
 func TestEveryRuleHasAReason(t *testing.T) {
 	for _, r := range raft.Rules() {
-		if reasons[r] == "" {
+		if r.Reason == "" {
 			t.Errorf("no reason is given for %s", r.ID)
 		}
 	}
 	for _, m := range cluster.AllBugs() {
-		if reasons[m.Violates] == "" {
+		if m.Violates.Reason == "" {
 			t.Errorf("%s breaks %s, for which no reason is given", m.Name, m.Violates.ID)
 		}
 	}

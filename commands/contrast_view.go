@@ -41,7 +41,7 @@ type contrastView struct {
 
 func contrastResult(bug *raft.Mutant, p *parting) *Result {
 	v := &contrastView{
-		Bug: bug.Name, Says: bug.Says, Rule: bug.Violates.ID, Place: bug.Violates.Place, RuleSays: bug.Violates.Says, Why: reasonFor(bug.Violates),
+		Bug: bug.Name, Says: bug.Says, Rule: bug.Violates.ID, Place: bug.Violates.Place, RuleSays: bug.Violates.Says, Why: bug.Violates.Reason,
 		From: p.from, Before: p.place, Alike: p.alike, Command: p.command, Message: p.message, Schedule: p.how,
 	}
 	v.Broken, v.Intact = laneViews(bug, p)

@@ -138,14 +138,14 @@ func oneRule(c *Call, r *raft.Rule, world World) (*Result, error) {
 		}
 	}
 	where := whereInCode(r)
-	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.Says, Reason: reasons[r], Code: where, Bugs: violated}
+	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.Says, Reason: r.Reason, Code: where, Bugs: violated}
 	blocks := []view.Block{
 		view.Text{Lines: []view.Line{{view.S(view.Code, r.ID), view.S(view.Plain, ": "+r.Says+".")}}, Indent: 2},
 		whyRow("paper", view.L(r.Place)),
 		whyRow("code", view.L(strings.Join(where, ", "))),
 	}
-	if reasons[r] != "" {
-		blocks = slices.Insert(blocks, 1, whyRow("reason", view.L(reasons[r])))
+	if r.Reason != "" {
+		blocks = slices.Insert(blocks, 1, whyRow("reason", view.L(r.Reason)))
 	}
 	var args []string
 	for _, a := range r.Args {
@@ -159,7 +159,7 @@ func oneRule(c *Call, r *raft.Rule, world World) (*Result, error) {
 	if len(violated) > 0 {
 		blocks = append(blocks, whyRow("bugs", view.LS(view.Warn, strings.Join(violated, ", "))))
 	}
-	_, asked := rulings[r]
+	asked := slices.Contains(raft.Rules(), r)
 	if l, ok := world.(*lab); ok && asked {
 		f := Firing{}
 		f.Held, f.Refused, f.Last = l.history.Record(c.Ctx).Firings(r, 5)

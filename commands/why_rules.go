@@ -11,117 +11,45 @@ import (
 	"raftlab/raft"
 )
 
-// ruleWords is how a decision of a rule is told: what it means when the rule
-// held and when it did not, which of its numbers decided, and the events that
-// made them so. d was decided at the event at.
-type ruleWords struct {
-	held, not string
-	pair      [2]int // the numbers that were compared; equal: none in particular
-	causes    func(q *inquiry, d *raft.Decision, at *cluster.Event) []Because
-}
-
-var noPair = [2]int{}
-
-// rulings has the words for every rule of the rulebook.
-var rulings map[*raft.Rule]ruleWords
+// causesOf finds the events that made the numbers of a rule's decision so, where
+// more can be said of them than the event itself does. d was decided at the event at.
+var causesOf map[*raft.Rule]func(q *inquiry, d *raft.Decision, at *cluster.Event) []Because
 
 func init() { // what it refers to refers to it
-	rulings = rulingsOfLogs()
-	maps.Copy(rulings, rulingsOfTheRest())
-}
-
-// rulingsOfLogs is those of terms, votes, logs and what is committed.
-func rulingsOfLogs() map[*raft.Rule]ruleWords {
-	return map[*raft.Rule]ruleWords{
-		raft.HigherTerm: {"the term is higher, so it is taken", "the term is not higher, and changes nothing",
-			[2]int{0, 1}, peerEntered},
-		raft.StaleTerm:           {"the term is old, so the answer is no", "the term is not old", [2]int{0, 1}, selfEntered},
-		raft.ElectionTimeoutRule: {"it begins a term and votes for itself", "", noPair, nil},
-		raft.VoteOnce: {"it has not voted in this term, or voted for this candidate",
-			"it has voted for another candidate in this term", noPair, voteGivenAway},
-		raft.CandidateUpToDate: {"the candidate's log is as up to date as its own, or more",
-			"its own log is more up-to-date than the candidate's", noPair, lastEntries},
-		raft.VotesOfThisElection: {"it counts for this election", "it is not for this election, so it does not count",
-			[2]int{0, 1}, whatItIsNow},
-		raft.Majority: {"that is a majority", "that is no majority yet", [2]int{0, 2}, votesCounted},
-		raft.NoOpFirst: {"so it appends an entry of its own", "noop is off, so it appends none", noPair,
-			noopSetting},
-		raft.AppendFromLeader: {"another leads its term, so it gives way", "", [2]int{0, 1}, peerElected},
-		raft.AppendCommand:    {"the command goes to the end of its log", "", noPair, nil},
-		raft.SendMissing: {"entries are missing there, so they are sent",
-			"none are missing there, so it is a heartbeat", [2]int{0, 1}, nil},
-		raft.PrevLogMatches: {"it holds the entry before the new ones",
-			"it does not hold the entry before the new ones", noPair, ownEntryThere},
-		raft.DeleteConflict: {"its entry conflicts with the leader's, and is deleted",
-			"its entry is the leader's, and stays", [2]int{1, 2}, ownEntry},
-		raft.AppendNew:      {"the entries are new, and appended", "", noPair, nil},
-		raft.FollowerCommit: {"it learns of the commit", "there is nothing new to commit", noPair, leaderCommitted},
-		raft.BackOff:        {"so nextIndex goes back, and the append is tried again", "", [2]int{1, 2}, nil},
-		raft.ReplyOfThisTerm: {"the answer is of this leader's term, and counts", "the answer does not count",
-			[2]int{0, 1}, whatItIsNow},
-		raft.MatchConfirmed: {"so matchIndex goes up", "the leader knew that already, and nothing changes",
-			[2]int{1, 0}, nil},
-		raft.ReplyOfThisMember: {"it answers what was sent since the server was added",
-			"it answers what was sent before the server was added anew, so it does not count", [2]int{0, 1}, lastMembers},
-		raft.RefusalIsCurrent: {"the refusal counts", "the refusal is old, and does not count", noPair, nil},
-		raft.MajorityHolds: {"a majority holds it", "a majority holds no more than what is committed", [2]int{0, 1},
-			confirmations},
-		raft.CurrentTermOnly: {"the entry is of the leader's own term",
-			"the entry is of an earlier term, so counting servers does not commit it", [2]int{1, 2}, oldEntry},
-	}
-}
-
-// rulingsOfTheRest is those of snapshots, members, transfers and reads.
-func rulingsOfTheRest() map[*raft.Rule]ruleWords {
-	return map[*raft.Rule]ruleWords{
-		raft.ApplyCommitted:    {"so it is applied", "", [2]int{0, 1}, nil},
-		raft.SnapshotOfApplied: {"it is applied, so a snapshot may cover it", "it is not applied yet", [2]int{0, 1}, nil},
-		raft.NeedSnapshot: {"the entry is gone from the leader's log", "the entry is in the leader's log",
-			[2]int{0, 1}, compacted},
-		raft.SnapshotIsNewer: {"it covers more than what is committed here", "it covers nothing new", [2]int{0, 1}, nil},
-		raft.SnapshotKeepsSuffix: {"the log holds its last entry, and keeps what follows",
-			"the log does not hold its last entry, and is discarded", [2]int{1, 2}, nil},
-		raft.ConfigurationInForce: {"it is in force as soon as it is in the log", "", noPair, nil},
-		raft.LearnerCaughtUp:      {"the learner has caught up", "the learner has not caught up", [2]int{0, 1}, nil},
-		raft.OneChangeAtATime: {"no other change is under way", "another change is not committed yet", [2]int{0, 1},
-			lastMembers},
-		raft.OwnTermFirst: {"an entry of its own term is committed", "no entry of its own term is committed yet",
-			[2]int{0, 1}, selfElected},
-		raft.OneServerAtATime: {"one server at most differs", "more than one server differs", noPair, nil},
-		raft.JointThenNew: {"the joint configuration is committed, so the new one follows",
-			"the joint configuration is not committed yet", [2]int{0, 1}, lastMembers},
-		raft.RemovedLeaderStepsDown: {"the configuration without it is committed, so it steps down",
-			"the configuration without it is not committed yet, so it still leads",
-			[2]int{0, 1}, lastMembers},
-		raft.TransferUpToDate: {"its log is the leader's, so it may begin", "its log is not the leader's yet", [2]int{0, 1},
-			transferBegun},
-		raft.TransferFirst: {"it hands its leadership to no other server",
-			"it is handing its leadership over, and takes nothing until then", noPair, transferBegun},
-		raft.TransferElection: {"so it begins an election at once", "it begins no election", noPair, termTaken},
-		raft.ReadFromLeader:   {"it asks the leader", "it does not lead, so it cannot say", noPair, whatItIsNow},
-		raft.ReadAfterOwnTerm: {"its log has an entry of its own term",
-			"its log has no entry of its own term, so it cannot know what is committed", noPair, selfElected},
-		raft.ReadConfirmed: {"a majority has answered since the read came, so it still led then",
-			"no majority has answered since the read came", [2]int{0, 1}, nil},
-		raft.ReadAwaited: {"it is for a read that waits here", "no read waits for it here any more", noPair, nil},
-		raft.RoundAnswered: {"a majority has answered another round", "no majority has answered another round",
-			[2]int{0, 1}, nil},
-		raft.LeaseHeld: {"its lease lasts, so it answers at once", "it has no lease, so it asks a majority",
-			noPair, lease},
-		raft.Stickiness: {"it heard from a leader recently, so it does not vote", "it heard from no leader recently",
-			noPair, leaderHeard},
-		raft.PreVoteFirst:    {"so it asks first, and begins no term", "", noPair, nil},
-		raft.CheckQuorumRule: {"a majority has answered", "no majority has answered", [2]int{0, 2}, lastAnswer},
+	causesOf = map[*raft.Rule]func(q *inquiry, d *raft.Decision, at *cluster.Event) []Because{
+		raft.HigherTerm:             peerEntered,
+		raft.StaleTerm:              selfEntered,
+		raft.VoteOnce:               voteGivenAway,
+		raft.CandidateUpToDate:      lastEntries,
+		raft.VotesOfThisElection:    whatItIsNow,
+		raft.Majority:               votesCounted,
+		raft.NoOpFirst:              noopSetting,
+		raft.AppendFromLeader:       peerElected,
+		raft.PrevLogMatches:         ownEntryThere,
+		raft.DeleteConflict:         ownEntry,
+		raft.FollowerCommit:         leaderCommitted,
+		raft.ReplyOfThisTerm:        whatItIsNow,
+		raft.ReplyOfThisMember:      lastMembers,
+		raft.MajorityHolds:          confirmations,
+		raft.CurrentTermOnly:        oldEntry,
+		raft.NeedSnapshot:           compacted,
+		raft.OneChangeAtATime:       lastMembers,
+		raft.OwnTermFirst:           selfElected,
+		raft.JointThenNew:           lastMembers,
+		raft.RemovedLeaderStepsDown: lastMembers,
+		raft.TransferUpToDate:       transferBegun,
+		raft.TransferFirst:          transferBegun,
+		raft.TransferElection:       termTaken,
+		raft.ReadFromLeader:         whatItIsNow,
+		raft.ReadAfterOwnTerm:       selfElected,
+		raft.LeaseHeld:              lease,
+		raft.Stickiness:             leaderHeard,
+		raft.CheckQuorumRule:        lastAnswer,
 	}
 }
 
 // outcome is what a decision means, in words.
-func outcome(d *raft.Decision) string {
-	if d.Holds {
-		return rulings[d.Rule].held
-	}
-	return rulings[d.Rule].not
-}
+func outcome(d *raft.Decision) string { return d.Rule.Outcome(d.Holds) }
 
 // decided tells a decision: its rule, its numbers, and what made them so.
 func (q *inquiry) decided(a *Answer, d *raft.Decision, at *cluster.Event) {
@@ -130,7 +58,7 @@ func (q *inquiry) decided(a *Answer, d *raft.Decision, at *cluster.Event) {
 	if d.Rule == raft.Stickiness && d.Holds {
 		a.compareHeard(q.record.Before(at), d.Node)
 	}
-	if f := rulings[d.Rule].causes; f != nil {
+	if f := causesOf[d.Rule]; f != nil {
 		a.cause(f(q, d, at)...)
 	}
 	a.noteBugs(q.record.After(at), d.Rule, d.Node)
@@ -231,7 +159,7 @@ func verdictOf(d *raft.Decision) string {
 			return "the joint configuration is still in force"
 		}
 	}
-	if p := rulings[d.Rule].pair; p != noPair {
+	if p := d.Rule.Pair; p[0] != p[1] {
 		return exceeds(a[p[0]], a[p[1]], d.Holds)
 	}
 	return ""

@@ -1,11 +1,24 @@
 package raft
 
-// Rule is one rule of the paper that the code follows.
+// Rule is one rule of the paper that the code follows, with all that is said of
+// it. Whoever tells of a decision (why, contrast, rule) takes the words from here.
 type Rule struct {
-	ID    string    // short, stable name
-	Place string    // where the paper or the thesis has it
-	Says  string    // the rule, in our words
-	Args  [4]string // what the numbers of a Decision are; "" is unused
+	ID     string    // short, stable name
+	Place  string    // where the paper or the thesis has it
+	Says   string    // the rule, in our words
+	Reason string    // what would go wrong without it, in a sentence
+	Args   [4]string // what the numbers of a Decision are; "" is unused
+	Pair   [2]int    // which two of them were compared, the first of which had to be greater; equal: none
+	Held   string    // what it means that the rule held, as a clause
+	Not    string    // what it means that it did not; "" where it always holds when it is asked
+}
+
+// Outcome is what it means that the rule held, or did not, as a clause.
+func (r *Rule) Outcome(holds bool) string {
+	if holds {
+		return r.Held
+	}
+	return r.Not
 }
 
 var rulebook []*Rule
@@ -13,179 +26,427 @@ var rulebook []*Rule
 // Rules is the rulebook, in the paper's order.
 func Rules() []*Rule { return rulebook }
 
-func rule(id, place, says string, args ...string) *Rule {
-	r := &Rule{ID: id, Place: place, Says: says}
-	copy(r.Args[:], args)
-	rulebook = append(rulebook, r)
-	return r
+func rule(r Rule) *Rule {
+	rulebook = append(rulebook, &r)
+	return &r
 }
 
 // The rules for terms (§5.1).
 var (
-	HigherTerm = rule("HigherTerm", "Figure 2, All Servers 2; section 5.1",
-		"a server that sees a higher term than its own takes it and becomes a follower",
-		"the message's term", "own currentTerm")
-	StaleTerm = rule("StaleTerm", "Figure 2, RequestVote receiver 1 and AppendEntries receiver 1; section 5.1",
-		"a request of an older term is refused, and the answer carries the newer term",
-		"the request's term", "own currentTerm", "the sender's own term", "it asks beforehand (1: yes)")
+	HigherTerm = rule(Rule{
+		ID: "HigherTerm", Place: "Figure 2, All Servers 2; section 5.1",
+		Says: "a server that sees a higher term than its own takes it and becomes a follower",
+		Reason: "Terms are Raft's clock: a server that kept its old role in a newer term would act beside the " +
+			"leader that this term elected.",
+		Args: [4]string{"the message's term", "own currentTerm"}, Pair: [2]int{0, 1},
+		Held: "the term is higher, so it is taken", Not: "the term is not higher, and changes nothing",
+	})
+	StaleTerm = rule(Rule{
+		ID: "StaleTerm", Place: "Figure 2, RequestVote receiver 1 and AppendEntries receiver 1; section 5.1",
+		Says: "a request of an older term is refused, and the answer carries the newer term",
+		Reason: "A server that asks in an old term has been overtaken by an election, and must no longer vote, " +
+			"lead or append.",
+		Args: [4]string{"the request's term", "own currentTerm", "the sender's own term", "it asks beforehand (1: yes)"},
+		Pair: [2]int{0, 1},
+		Held: "the term is old, so the answer is no", Not: "the term is not old",
+	})
 )
 
 // The rules of elections (§5.2, §5.4.1).
 var (
-	ElectionTimeoutRule = rule("ElectionTimeout", "Figure 2, Followers 2 and Candidates 4; section 5.2",
-		"a server that heard no leader for its election timeout begins an election: a new term, its own vote, and a request to every other voter",
-		"the new term", "last log index", "last log term")
-	VoteOnce = rule("VoteOnce", "Figure 2, RequestVote receiver 2; section 5.2",
-		"a server votes for at most one candidate in a term, first come first served; the same candidate may be told yes again",
-		"the vote already given in this term (0: none)", "the candidate")
-	CandidateUpToDate = rule("CandidateUpToDate", "Figure 2, RequestVote receiver 2; section 5.4.1",
-		"the voter's log must not be more up-to-date than the candidate's: the later last term wins, then the longer log",
-		"candidate's last term", "candidate's last index", "voter's last term", "voter's last index")
-	VotesOfThisElection = rule("VotesOfThisElection", "section 5.2",
-		"only answers to this very election count: the server is still a candidate, of the answer's term",
-		"the answer's term", "own currentTerm", "own role", "it was asked beforehand (1: yes)")
-	Majority = rule("Majority", "Figure 2, Candidates 2; section 5.2",
-		"a candidate with the votes of a majority of all voters becomes leader",
-		"votes", "voters", "needed")
-	NoOpFirst = rule("NoOpFirst", "section 8; thesis 6.4",
-		"a new leader appends an entry of its own term at once, to commit what earlier leaders left and to know what is committed",
-		"index", "own currentTerm")
-	AppendFromLeader = rule("AppendFromLeader", "Figure 2, Candidates 3; section 5.2",
-		"a candidate that hears from a leader of its own term becomes its follower",
-		"the leader's term", "own currentTerm")
+	ElectionTimeoutRule = rule(Rule{
+		ID: "ElectionTimeout", Place: "Figure 2, Followers 2 and Candidates 4; section 5.2",
+		Says: "a server that heard no leader for its election timeout begins an election: a new term, its own " +
+			"vote, and a request to every other voter",
+		Reason: "A cluster whose leader is gone can do nothing until some server asks for votes.",
+		Args:   [4]string{"the new term", "last log index", "last log term"},
+		Held:   "it begins a term and votes for itself",
+	})
+	VoteOnce = rule(Rule{
+		ID: "VoteOnce", Place: "Figure 2, RequestVote receiver 2; section 5.2",
+		Says: "a server votes for at most one candidate in a term, first come first served; the same candidate " +
+			"may be told yes again",
+		Reason: "Any two majorities share a server: as long as that one votes once in a term, a term has one " +
+			"leader.",
+		Args: [4]string{"the vote already given in this term (0: none)", "the candidate"},
+		Held: "it has not voted in this term, or voted for this candidate",
+		Not:  "it has voted for another candidate in this term",
+	})
+	CandidateUpToDate = rule(Rule{
+		ID: "CandidateUpToDate", Place: "Figure 2, RequestVote receiver 2; section 5.4.1",
+		Says: "the voter's log must not be more up-to-date than the candidate's: the later last term wins, then " +
+			"the longer log",
+		Reason: "A committed entry is on a majority, and every candidate must ask one of these servers. A " +
+			"candidate that lacks the entry is refused there, so every later leader has it.",
+		Args: [4]string{"candidate's last term", "candidate's last index", "voter's last term", "voter's last index"},
+		Held: "the candidate's log is as up to date as its own, or more",
+		Not:  "its own log is more up-to-date than the candidate's",
+	})
+	VotesOfThisElection = rule(Rule{
+		ID: "VotesOfThisElection", Place: "section 5.2",
+		Says:   "only answers to this very election count: the server is still a candidate, of the answer's term",
+		Reason: "A vote is given for one term: a voter of an earlier one may since have voted for another.",
+		Args:   [4]string{"the answer's term", "own currentTerm", "own role", "it was asked beforehand (1: yes)"},
+		Pair:   [2]int{0, 1},
+		Held:   "it counts for this election", Not: "it is not for this election, so it does not count",
+	})
+	Majority = rule(Rule{
+		ID: "Majority", Place: "Figure 2, Candidates 2; section 5.2",
+		Says: "a candidate with the votes of a majority of all voters becomes leader",
+		Reason: "Two majorities always share a server, which keeps the one from contradicting the other; two " +
+			"halves need not.",
+		Args: [4]string{"votes", "voters", "needed"}, Pair: [2]int{0, 2},
+		Held: "that is a majority", Not: "that is no majority yet",
+	})
+	NoOpFirst = rule(Rule{
+		ID: "NoOpFirst", Place: "section 8; thesis 6.4",
+		Says: "a new leader appends an entry of its own term at once, to commit what earlier leaders left and to " +
+			"know what is committed",
+		Reason: "What earlier leaders left is committed only with an entry of the new leader's term, and no " +
+			"client may come for long.",
+		Args: [4]string{"index", "own currentTerm"},
+		Held: "so it appends an entry of its own", Not: "noop is off, so it appends none",
+	})
+	AppendFromLeader = rule(Rule{
+		ID: "AppendFromLeader", Place: "Figure 2, Candidates 3; section 5.2",
+		Says:   "a candidate that hears from a leader of its own term becomes its follower",
+		Reason: "A term has one leader, so a candidate that hears from it has lost.",
+		Args:   [4]string{"the leader's term", "own currentTerm"}, Pair: [2]int{0, 1},
+		Held: "another leads its term, so it gives way",
+	})
 )
 
 // The rules of log replication (§5.3).
 var (
-	AppendCommand = rule("AppendCommand", "Figure 2, Leaders 2; section 5.3",
-		"a leader appends a client's command to its own log first, then sends it to the others",
-		"index", "own currentTerm")
-	SendMissing = rule("SendMissing", "Figure 2, Leaders 1 and 3; sections 5.2 and 5.3",
-		"a leader sends each follower the entries from its nextIndex on; where none are missing, an empty append, the heartbeat that keeps it from an election",
-		"nextIndex", "own last index")
-	PrevLogMatches = rule("PrevLogMatches", "Figure 2, AppendEntries receiver 2; section 5.3",
-		"entries are taken only when the log holds the entry before them, with the same term (the consistency check)",
-		"prevLogIndex", "prevLogTerm", "own term there (0: none)", "own last index")
-	DeleteConflict = rule("DeleteConflict", "Figure 2, AppendEntries receiver 3; section 5.3",
-		"an entry that conflicts with a new one (same index, another term) is deleted, with all that follow it; entries that agree stay",
-		"index", "own term there", "the leader's term there")
-	AppendNew = rule("AppendNew", "Figure 2, AppendEntries receiver 4; section 5.3",
-		"the new entries that the log does not hold yet are appended",
-		"first index", "last index", "the last one's term")
-	FollowerCommit = rule("FollowerCommit", "Figure 2, AppendEntries receiver 5; section 5.3",
-		"a follower's commitIndex is the leader's, but no further than the last entry that this message has confirmed",
-		"leaderCommit", "last new entry", "own commitIndex before")
-	BackOff = rule("BackOff", "Figure 2, Leaders 3; section 5.3",
-		"a refused append lowers nextIndex and is tried again",
-		"refused prevLogIndex", "nextIndex before", "nextIndex now", "matchIndex")
-	ReplyOfThisTerm = rule("ReplyOfThisTerm", "section 5.1; section 5.3",
-		"an answer counts only for the leader of the term it was given in, and only from a member",
-		"the answer's term", "own currentTerm", "own role", "the sender is a member (1: yes)")
-	MatchConfirmed = rule("MatchConfirmed", "Figure 2, Leaders 3; section 5.3",
-		"a success says up to where the follower's log agrees: matchIndex and nextIndex follow it, and never go back for it",
-		"matchIndex before", "the reply's matchIndex", "matchIndex now", "nextIndex before")
-	ReplyOfThisMember = rule("ReplyOfThisMember", "Figure 2, volatile state on leaders; section 6",
-		"an answer counts only if it answers what was sent since the server was added: as a member before that, it may have had another disk",
-		"the answer's round of appends", "the round in which the leader added the server (0: it was a member before)")
-	RefusalIsCurrent = rule("RefusalIsCurrent", "section 5.3; section 5.5",
-		"a refusal counts when the append that was refused began at nextIndex or before it, and behind what is known to match",
-		"refused prevLogIndex", "nextIndex", "matchIndex")
+	AppendCommand = rule(Rule{
+		ID: "AppendCommand", Place: "Figure 2, Leaders 2; section 5.3",
+		Says:   "a leader appends a client's command to its own log first, then sends it to the others",
+		Reason: "The leader's log decides the order of the commands, so it comes first and the others copy it.",
+		Args:   [4]string{"index", "own currentTerm"},
+		Held:   "the command goes to the end of its log",
+	})
+	SendMissing = rule(Rule{
+		ID: "SendMissing", Place: "Figure 2, Leaders 1 and 3; sections 5.2 and 5.3",
+		Says: "a leader sends each follower the entries from its nextIndex on; where none are missing, an empty " +
+			"append, the heartbeat that keeps it from an election",
+		Reason: "Messages are lost: the leader sends what a follower lacks until it confirms it, and a follower " +
+			"that hears nothing for long starts an election.",
+		Args: [4]string{"nextIndex", "own last index"}, Pair: [2]int{0, 1},
+		Held: "entries are missing there, so they are sent", Not: "none are missing there, so it is a heartbeat",
+	})
+	PrevLogMatches = rule(Rule{
+		ID: "PrevLogMatches", Place: "Figure 2, AppendEntries receiver 2; section 5.3",
+		Says: "entries are taken only when the log holds the entry before them, with the same term (the " +
+			"consistency check)",
+		Reason: "If a follower takes an append only where the entry before it agrees, its log agrees all the " +
+			"way. So a confirmation means that everything up to there is stored.",
+		Args: [4]string{"prevLogIndex", "prevLogTerm", "own term there (0: none)", "own last index"},
+		Held: "it holds the entry before the new ones", Not: "it does not hold the entry before the new ones",
+	})
+	DeleteConflict = rule(Rule{
+		ID: "DeleteConflict", Place: "Figure 2, AppendEntries receiver 3; section 5.3",
+		Says: "an entry that conflicts with a new one (same index, another term) is deleted, with all that " +
+			"follow it; entries that agree stay",
+		Reason: "Messages come late: an old append is shorter than what the follower has since stored and " +
+			"confirmed, and must not take that back.",
+		Args: [4]string{"index", "own term there", "the leader's term there"}, Pair: [2]int{1, 2},
+		Held: "its entry conflicts with the leader's, and is deleted", Not: "its entry is the leader's, and stays",
+	})
+	AppendNew = rule(Rule{
+		ID: "AppendNew", Place: "Figure 2, AppendEntries receiver 4; section 5.3",
+		Says:   "the new entries that the log does not hold yet are appended",
+		Reason: "Only what is stored can be confirmed, and only what a majority has stored survives.",
+		Args:   [4]string{"first index", "last index", "the last one's term"},
+		Held:   "the entries are new, and appended",
+	})
+	FollowerCommit = rule(Rule{
+		ID: "FollowerCommit", Place: "Figure 2, AppendEntries receiver 5; section 5.3",
+		Says: "a follower's commitIndex is the leader's, but no further than the last entry that this message " +
+			"has confirmed",
+		Reason: "leaderCommit is about the leader's log. Beyond what this append has confirmed, the follower's " +
+			"own log may hold something else.",
+		Args: [4]string{"leaderCommit", "last new entry", "own commitIndex before"},
+		Held: "it learns of the commit", Not: "there is nothing new to commit",
+	})
+	BackOff = rule(Rule{
+		ID: "BackOff", Place: "Figure 2, Leaders 3; section 5.3",
+		Says: "a refused append lowers nextIndex and is tried again",
+		Reason: "The leader finds the last entry on which the logs agree by going back until the follower takes " +
+			"an append.",
+		Args: [4]string{"refused prevLogIndex", "nextIndex before", "nextIndex now", "matchIndex"}, Pair: [2]int{1, 2},
+		Held: "so nextIndex goes back, and the append is tried again",
+	})
+	ReplyOfThisTerm = rule(Rule{
+		ID: "ReplyOfThisTerm", Place: "section 5.1; section 5.3",
+		Says: "an answer counts only for the leader of the term it was given in, and only from a member",
+		Reason: "An answer says what a log held in the term in which it was given; it may have been overwritten " +
+			"since.",
+		Args: [4]string{"the answer's term", "own currentTerm", "own role", "the sender is a member (1: yes)"},
+		Pair: [2]int{0, 1},
+		Held: "the answer is of this leader's term, and counts", Not: "the answer does not count",
+	})
+	MatchConfirmed = rule(Rule{
+		ID: "MatchConfirmed", Place: "Figure 2, Leaders 3; section 5.3",
+		Says: "a success says up to where the follower's log agrees: matchIndex and nextIndex follow it, and " +
+			"never go back for it",
+		Reason: "What a follower has stored decides what may be committed, and only its own answers tell the " +
+			"leader.",
+		Args: [4]string{"matchIndex before", "the reply's matchIndex", "matchIndex now", "nextIndex before"},
+		Pair: [2]int{1, 0},
+		Held: "so matchIndex goes up", Not: "the leader knew that already, and nothing changes",
+	})
+	ReplyOfThisMember = rule(Rule{
+		ID: "ReplyOfThisMember", Place: "Figure 2, volatile state on leaders; section 6",
+		Says: "an answer counts only if it answers what was sent since the server was added: as a member before " +
+			"that, it may have had another disk",
+		Reason: "A server that was removed may lose its disk and be added again: what it stored before says " +
+			"nothing of what it stores now.",
+		Args: [4]string{"the answer's round of appends",
+			"the round in which the leader added the server (0: it was a member before)"},
+		Pair: [2]int{0, 1},
+		Held: "it answers what was sent since the server was added",
+		Not:  "it answers what was sent before the server was added anew, so it does not count",
+	})
+	RefusalIsCurrent = rule(Rule{
+		ID: "RefusalIsCurrent", Place: "section 5.3; section 5.5",
+		Says: "a refusal counts when the append that was refused began at nextIndex or before it, and behind " +
+			"what is known to match",
+		Reason: "Messages come late: an old refusal would take nextIndex back behind what has been confirmed " +
+			"since.",
+		Args: [4]string{"refused prevLogIndex", "nextIndex", "matchIndex"},
+		Held: "the refusal counts", Not: "the refusal is old, and does not count",
+	})
 )
 
 // The rules of commitment (§5.3, §5.4.2).
 var (
-	MajorityHolds = rule("MajorityHolds", "Figure 2, Leaders 4; section 5.3",
-		"an entry that a majority of the servers has stored may be committed",
-		"the highest index that a majority holds", "own commitIndex")
-	CurrentTermOnly = rule("CurrentTermOnly", "Figure 2, Leaders 4; section 5.4.2; Figure 8",
-		"a leader commits by counting only entries of its own term; earlier ones are committed with them",
-		"index", "the entry's term", "own currentTerm")
-	ApplyCommitted = rule("ApplyCommitted", "Figure 2, All Servers 1; section 5.3",
-		"what is committed and not applied yet is applied to the state machine, in the order of the log",
-		"commitIndex", "lastApplied before")
+	MajorityHolds = rule(Rule{
+		ID: "MajorityHolds", Place: "Figure 2, Leaders 4; section 5.3",
+		Says: "an entry that a majority of the servers has stored may be committed",
+		Reason: "Only what a majority has stored is met by every later election, and survives the loss of any " +
+			"minority.",
+		Args: [4]string{"the highest index that a majority holds", "own commitIndex"}, Pair: [2]int{0, 1},
+		Held: "a majority holds it", Not: "a majority holds no more than what is committed",
+	})
+	CurrentTermOnly = rule(Rule{
+		ID: "CurrentTermOnly", Place: "Figure 2, Leaders 4; section 5.4.2; Figure 8",
+		Says: "a leader commits by counting only entries of its own term; earlier ones are committed with them",
+		Reason: "An entry of an older term can be on a majority and still be overwritten by a server whose last " +
+			"entry is of a later term; an entry of the leader's own term shuts that server out (Figure 8).",
+		Args: [4]string{"index", "the entry's term", "own currentTerm"}, Pair: [2]int{1, 2},
+		Held: "the entry is of the leader's own term",
+		Not:  "the entry is of an earlier term, so counting servers does not commit it",
+	})
+	ApplyCommitted = rule(Rule{
+		ID: "ApplyCommitted", Place: "Figure 2, All Servers 1; section 5.3",
+		Says: "what is committed and not applied yet is applied to the state machine, in the order of the log",
+		Reason: "State machines that apply the same commands in the same order stay the same; what is not " +
+			"committed may still be replaced.",
+		Args: [4]string{"commitIndex", "lastApplied before"}, Pair: [2]int{0, 1},
+		Held: "so it is applied",
+	})
 )
 
 // The rules of snapshots (§7).
 var (
-	SnapshotOfApplied = rule("SnapshotOfApplied", "section 7; Figure 12",
-		"a snapshot covers applied entries only, and replaces the log up to the last of them",
-		"lastIncludedIndex", "lastApplied", "first index before")
-	NeedSnapshot = rule("NeedSnapshot", "section 7",
-		"a follower that needs an entry which the leader has discarded is sent the snapshot instead",
-		"nextIndex", "the leader's first index")
-	SnapshotIsNewer = rule("SnapshotIsNewer", "Figure 13, receiver 5; section 7",
-		"a snapshot that covers no more than what is committed already changes nothing",
-		"lastIncludedIndex", "own commitIndex")
-	SnapshotKeepsSuffix = rule("SnapshotKeepsSuffix", "Figure 13, receiver 6; section 7",
-		"where the log has the snapshot's last entry, with its term, the entries after it stay; else the log is discarded",
-		"lastIncludedIndex", "lastIncludedTerm", "own term there (0: none)")
+	SnapshotOfApplied = rule(Rule{
+		ID: "SnapshotOfApplied", Place: "section 7; Figure 12",
+		Says:   "a snapshot covers applied entries only, and replaces the log up to the last of them",
+		Reason: "What a snapshot replaces cannot be taken back, and only what is committed never will be.",
+		Args:   [4]string{"lastIncludedIndex", "lastApplied", "first index before"}, Pair: [2]int{0, 1},
+		Held: "it is applied, so a snapshot may cover it", Not: "it is not applied yet",
+	})
+	NeedSnapshot = rule(Rule{
+		ID: "NeedSnapshot", Place: "section 7",
+		Says: "a follower that needs an entry which the leader has discarded is sent the snapshot instead",
+		Reason: "A follower that needs what the log no longer holds can only be brought up to date by the state " +
+			"itself.",
+		Args: [4]string{"nextIndex", "the leader's first index"}, Pair: [2]int{0, 1},
+		Held: "the entry is gone from the leader's log", Not: "the entry is in the leader's log",
+	})
+	SnapshotIsNewer = rule(Rule{
+		ID: "SnapshotIsNewer", Place: "Figure 13, receiver 5; section 7",
+		Says:   "a snapshot that covers no more than what is committed already changes nothing",
+		Reason: "An old snapshot knows less than the server has applied already.",
+		Args:   [4]string{"lastIncludedIndex", "own commitIndex"}, Pair: [2]int{0, 1},
+		Held: "it covers more than what is committed here", Not: "it covers nothing new",
+	})
+	SnapshotKeepsSuffix = rule(Rule{
+		ID: "SnapshotKeepsSuffix", Place: "Figure 13, receiver 6; section 7",
+		Says: "where the log has the snapshot's last entry, with its term, the entries after it stay; else the " +
+			"log is discarded",
+		Reason: "The entries after the snapshot may have been confirmed and counted for a majority. Discarding " +
+			"them would take that back.",
+		Args: [4]string{"lastIncludedIndex", "lastIncludedTerm", "own term there (0: none)"}, Pair: [2]int{1, 2},
+		Held: "the log holds its last entry, and keeps what follows",
+		Not:  "the log does not hold its last entry, and is discarded",
+	})
 )
 
 // The rules of membership changes (§6, thesis 4).
 var (
-	ConfigurationInForce = rule("ConfigurationInForce", "thesis 4.1; section 6",
-		"a server uses the latest configuration in its log, committed or not",
-		"index of the configuration")
-	LearnerCaughtUp = rule("LearnerCaughtUp", "thesis 4.2.1",
-		"a learner is given a vote only when it holds what is committed",
-		"its matchIndex", "own commitIndex")
-	OneChangeAtATime = rule("OneChangeAtATime", "thesis 4.1; section 6",
-		"a new change waits until the last configuration is committed",
-		"index of the last configuration", "own commitIndex")
-	OwnTermFirst = rule("OwnTermFirst", "Ongaro's correction of 2015 to thesis 4.1",
-		"a leader changes the membership only after an entry of its own term is committed",
-		"term of the last committed entry", "own currentTerm")
-	OneServerAtATime = rule("OneServerAtATime", "thesis 4.1",
-		"without joint consensus at most one server is added or removed, so that majorities overlap",
-		"servers that differ")
-	JointThenNew = rule("JointThenNew", "section 6; Figure 11",
-		"the new configuration is appended only after the joint one is committed by both majorities",
-		"index of the joint configuration", "own commitIndex")
-	RemovedLeaderStepsDown = rule("RemovedLeaderStepsDown", "thesis 4.2.2; section 6",
-		"a leader that is not in the new configuration steps down when that is committed",
-		"index of the configuration", "own commitIndex")
+	ConfigurationInForce = rule(Rule{
+		ID: "ConfigurationInForce", Place: "thesis 4.1; section 6",
+		Says: "a server uses the latest configuration in its log, committed or not",
+		Reason: "If a server waited for the commit, it would count majorities of a cluster that the leader has " +
+			"left already.",
+		Args: [4]string{"index of the configuration"},
+		Held: "it is in force as soon as it is in the log",
+	})
+	LearnerCaughtUp = rule(Rule{
+		ID: "LearnerCaughtUp", Place: "thesis 4.2.1",
+		Says: "a learner is given a vote only when it holds what is committed",
+		Reason: "A voter whose log is far behind counts in every majority and helps none: nothing could be " +
+			"committed until it has caught up.",
+		Args: [4]string{"its matchIndex", "own commitIndex"}, Pair: [2]int{0, 1},
+		Held: "the learner has caught up", Not: "the learner has not caught up",
+	})
+	OneChangeAtATime = rule(Rule{
+		ID: "OneChangeAtATime", Place: "thesis 4.1; section 6",
+		Says:   "a new change waits until the last configuration is committed",
+		Reason: "Two changes under way at once can have majorities that do not meet.",
+		Args:   [4]string{"index of the last configuration", "own commitIndex"}, Pair: [2]int{0, 1},
+		Held: "no other change is under way", Not: "another change is not committed yet",
+	})
+	OwnTermFirst = rule(Rule{
+		ID: "OwnTermFirst", Place: "Ongaro's correction of 2015 to thesis 4.1",
+		Says: "a leader changes the membership only after an entry of its own term is committed",
+		Reason: "A new leader may not know of a configuration that was committed before it; changes made from " +
+			"different configurations can have majorities that do not meet.",
+		Args: [4]string{"term of the last committed entry", "own currentTerm"}, Pair: [2]int{0, 1},
+		Held: "an entry of its own term is committed", Not: "no entry of its own term is committed yet",
+	})
+	OneServerAtATime = rule(Rule{
+		ID: "OneServerAtATime", Place: "thesis 4.1",
+		Says:   "without joint consensus at most one server is added or removed, so that majorities overlap",
+		Reason: "Majorities of two configurations that differ by one server meet; by two, they need not.",
+		Args:   [4]string{"servers that differ"},
+		Held:   "one server at most differs", Not: "more than one server differs",
+	})
+	JointThenNew = rule(Rule{
+		ID: "JointThenNew", Place: "section 6; Figure 11",
+		Says: "the new configuration is appended only after the joint one is committed by both majorities",
+		Reason: "Servers change over at different moments: until all have, an old and a new majority that do not " +
+			"meet could each elect a leader (Figure 10).",
+		Args: [4]string{"index of the joint configuration", "own commitIndex"}, Pair: [2]int{0, 1},
+		Held: "the joint configuration is committed, so the new one follows",
+		Not:  "the joint configuration is not committed yet",
+	})
+	RemovedLeaderStepsDown = rule(Rule{
+		ID: "RemovedLeaderStepsDown", Place: "thesis 4.2.2; section 6",
+		Says: "a leader that is not in the new configuration steps down when that is committed",
+		Reason: "A leader that is no longer a member manages a cluster that does not count it; until the change " +
+			"is committed it is still needed.",
+		Args: [4]string{"index of the configuration", "own commitIndex"}, Pair: [2]int{0, 1},
+		Held: "the configuration without it is committed, so it steps down",
+		Not:  "the configuration without it is not committed yet, so it still leads",
+	})
 )
 
 // The rules of leadership transfer and reads (thesis 3.10, 6.4).
 var (
-	TransferUpToDate = rule("TransferUpToDate", "thesis 3.10",
-		"the target is told to start its election only when its log is the leader's",
-		"its matchIndex", "the leader's last index")
-	TransferFirst = rule("TransferFirst", "thesis 3.10",
-		"a leader that hands its leadership over accepts no commands and no changes until that is over, so that the target can catch up",
-		"the target")
-	TransferElection = rule("TransferElection", "thesis 3.10",
-		"a server that the leader tells to take over starts an election at once, as if its timer had fired",
-		"the leader's term", "own currentTerm", "own role", "it may campaign (1: yes)")
-	ReadFromLeader = rule("ReadFromLeader", "thesis 6.4",
-		"a follower that is asked for a read asks the leader from which index on the answer is up to date; only a leader can say",
-		"the leader it knows", "own currentTerm")
-	ReadAwaited = rule("ReadAwaited", "thesis 6.4",
-		"a read index is for the read that asked for it, and counts once",
-		"the read's number", "the read index (0: refused)")
-	ReadAfterOwnTerm = rule("ReadAfterOwnTerm", "section 8; thesis 6.4",
-		"a leader knows what is committed only once its log has an entry of its own term, and reads wait for that entry",
-		"index of the first such entry (0: none)", "own currentTerm")
-	ReadConfirmed = rule("ReadConfirmed", "section 8; thesis 6.4",
-		"before it answers a read, a leader exchanges heartbeats with a majority, for another may have taken its place",
-		"the read's round of heartbeats", "the last round that a majority answered")
-	RoundAnswered = rule("RoundAnswered", "thesis 6.4.1",
-		"a round of heartbeats that a majority has answered shows that no other server led when it began, and a lease counts from there",
-		"the last round that a majority answered", "the one before")
-	LeaseHeld = rule("LeaseHeld", "thesis 6.4.1",
-		"while its lease lasts, a leader answers reads without heartbeats",
-		"the lease holds (1: yes)")
+	TransferUpToDate = rule(Rule{
+		ID: "TransferUpToDate", Place: "thesis 3.10",
+		Says:   "the target is told to start its election only when its log is the leader's",
+		Reason: "A target whose log is behind cannot win, and meanwhile there is no leader.",
+		Args:   [4]string{"its matchIndex", "the leader's last index"}, Pair: [2]int{0, 1},
+		Held: "its log is the leader's, so it may begin", Not: "its log is not the leader's yet",
+	})
+	TransferFirst = rule(Rule{
+		ID: "TransferFirst", Place: "thesis 3.10",
+		Says: "a leader that hands its leadership over accepts no commands and no changes until that is over, so " +
+			"that the target can catch up",
+		Reason: "A leader that keeps taking commands may never see the target's log reach the end of its own.",
+		Args:   [4]string{"the target"},
+		Held:   "it hands its leadership to no other server",
+		Not:    "it is handing its leadership over, and takes nothing until then",
+	})
+	TransferElection = rule(Rule{
+		ID: "TransferElection", Place: "thesis 3.10",
+		Says: "a server that the leader tells to take over starts an election at once, as if its timer had fired",
+		Reason: "The old leader has stopped taking commands: each tick that its successor waits is a tick " +
+			"without service.",
+		Args: [4]string{"the leader's term", "own currentTerm", "own role", "it may campaign (1: yes)"},
+		Held: "so it begins an election at once", Not: "it begins no election",
+	})
+	ReadFromLeader = rule(Rule{
+		ID: "ReadFromLeader", Place: "thesis 6.4",
+		Says: "a follower that is asked for a read asks the leader from which index on the answer is up to date; " +
+			"only a leader can say",
+		Reason: "A follower may be behind: only the leader can know what is committed.",
+		Args:   [4]string{"the leader it knows", "own currentTerm"},
+		Held:   "it asks the leader", Not: "it does not lead, so it cannot say",
+	})
+	ReadAwaited = rule(Rule{
+		ID: "ReadAwaited", Place: "thesis 6.4",
+		Says:   "a read index is for the read that asked for it, and counts once",
+		Reason: "Messages come late and twice: an index that belongs to another read may be too low for this one.",
+		Args:   [4]string{"the read's number", "the read index (0: refused)"},
+		Held:   "it is for a read that waits here", Not: "no read waits for it here any more",
+	})
+	ReadAfterOwnTerm = rule(Rule{
+		ID: "ReadAfterOwnTerm", Place: "section 8; thesis 6.4",
+		Says: "a leader knows what is committed only once its log has an entry of its own term, and reads wait " +
+			"for that entry",
+		Reason: "A new leader has every committed entry but does not know yet which they are, so it could answer " +
+			"from before a write that was acknowledged.",
+		Args: [4]string{"index of the first such entry (0: none)", "own currentTerm"},
+		Held: "its log has an entry of its own term",
+		Not:  "its log has no entry of its own term, so it cannot know what is committed",
+	})
+	ReadConfirmed = rule(Rule{
+		ID: "ReadConfirmed", Place: "section 8; thesis 6.4",
+		Says: "before it answers a read, a leader exchanges heartbeats with a majority, for another may have " +
+			"taken its place",
+		Reason: "A leader that was replaced does not know it, and would answer without what its successor has " +
+			"committed.",
+		Args: [4]string{"the read's round of heartbeats", "the last round that a majority answered"},
+		Pair: [2]int{0, 1},
+		Held: "a majority has answered since the read came, so it still led then",
+		Not:  "no majority has answered since the read came",
+	})
+	RoundAnswered = rule(Rule{
+		ID: "RoundAnswered", Place: "thesis 6.4.1",
+		Says: "a round of heartbeats that a majority has answered shows that no other server led when it began, " +
+			"and a lease counts from there",
+		Reason: "A majority that answers a round followed no other leader when it began.",
+		Args:   [4]string{"the last round that a majority answered", "the one before"}, Pair: [2]int{0, 1},
+		Held: "a majority has answered another round", Not: "no majority has answered another round",
+	})
+	LeaseHeld = rule(Rule{
+		ID: "LeaseHeld", Place: "thesis 6.4.1",
+		Says: "while its lease lasts, a leader answers reads without heartbeats",
+		Reason: "A lease says that no other server can have been elected. It holds only while every voter " +
+			"refuses other candidates, and only if all clocks run at about the same speed.",
+		Args: [4]string{"the lease holds (1: yes)"},
+		Held: "its lease lasts, so it answers at once", Not: "it has no lease, so it asks a majority",
+	})
 )
 
 // The rules of PreVote, stickiness and CheckQuorum (thesis 4.2.3, 6.2, 9.6).
 var (
-	Stickiness = rule("Stickiness", "thesis 4.2.3; section 6",
-		"a server that heard from a current leader within the minimum election timeout neither votes nor takes the candidate's term",
-		"the term asked about", "own currentTerm")
-	PreVoteFirst = rule("PreVoteFirst", "thesis 9.6",
-		"before it begins a term, a server asks whether a majority would vote for it",
-		"the term it would begin")
-	CheckQuorumRule = rule("CheckQuorum", "thesis 6.2",
-		"a leader that did not hear from a majority within an election timeout steps down",
-		"servers heard", "voters", "needed")
+	Stickiness = rule(Rule{
+		ID: "Stickiness", Place: "thesis 4.2.3; section 6",
+		Says: "a server that heard from a current leader within the minimum election timeout neither votes nor " +
+			"takes the candidate's term",
+		Reason: "A server that was removed, or cut off, would otherwise depose a leader that the others hear well.",
+		Args:   [4]string{"the term asked about", "own currentTerm"},
+		Held:   "it heard from a leader recently, so it does not vote", Not: "it heard from no leader recently",
+	})
+	PreVoteFirst = rule(Rule{
+		ID: "PreVoteFirst", Place: "thesis 9.6",
+		Says: "before it begins a term, a server asks whether a majority would vote for it",
+		Reason: "A server that cannot win would otherwise raise the term and depose the leader when it is heard " +
+			"again.",
+		Args: [4]string{"the term it would begin"},
+		Held: "so it asks first, and begins no term",
+	})
+	CheckQuorumRule = rule(Rule{
+		ID: "CheckQuorum", Place: "thesis 6.2",
+		Says: "a leader that did not hear from a majority within an election timeout steps down",
+		Reason: "A leader that reaches no majority commits nothing, and keeps servers that do reach one from " +
+			"electing a better leader.",
+		Args: [4]string{"servers heard", "voters", "needed"}, Pair: [2]int{0, 2},
+		Held: "a majority has answered", Not: "no majority has answered",
+	})
 )

@@ -15,6 +15,10 @@ var (
 	helpAbout       = lang.Words("COMMAND|TOPIC").Optional()
 )
 
+type holdsResult struct {
+	Holds bool `json:"holds" doc:"always true, because an expectation that does not hold is an error"`
+}
+
 var _ = Register(&Command{
 	Name: "expect", Topic: TopicScripts,
 	Summary: "fails unless CONDITION holds",
@@ -28,7 +32,8 @@ var _ = Register(&Command{
 		`expect all(nodes, .commit == 0) && len(violations) == 0`,
 		`expect !("x" in S1.kv)`,
 	},
-	Run: runExpect,
+	Results: []any{holdsResult{}},
+	Run:     runExpect,
 })
 
 func runExpect(c *Call) (*Result, error) {
@@ -68,11 +73,16 @@ var _ = Register(&Command{
 	},
 })
 
+type echoResult struct {
+	Echo string `json:"echo" doc:"on or off"`
+}
+
 var _ = Register(&Command{
 	Name: "echo", Topic: TopicScripts,
 	Summary:  "switches the display of script lines on or off, or shows TEXT, or says whether it is on",
 	Args:     Params{echoText},
 	Examples: []string{"echo on", "echo two leaders now"},
+	Results:  []any{echoResult{}, lesson.TextResult{}},
 	Run: func(c *Call) (*Result, error) {
 		switch text := echoText.Of(c); text {
 		case "":
@@ -104,5 +114,6 @@ var _ = Register(&Command{
 	Summary:  "lists the commands, or explains a command, a topic, a word, or a place in the paper",
 	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(sessionIn(c.Session).helpSubjects()...) })},
 	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
+	Results:  []any{helpResult{}},
 	Run:      runHelp,
 })

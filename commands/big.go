@@ -24,6 +24,7 @@ var _ = Register(&Command{
 		"this after each command that changed something, and during `play`. Together with `demo on`, a " +
 		"demonstration needs no key but Enter.",
 	Examples: []string{"timeout S1; settle; big", "big on; timeout S1; settle", "big off"},
+	Results:  []any{statusView{}},
 	Run: func(c *Call) (*Result, error) {
 		s := sessionOf(c)
 		if bigOn.Given(c) {

@@ -13,12 +13,22 @@ import (
 	"raftlab/raft"
 )
 
+type riddleView struct {
+	Guesses int `json:"guesses" doc:"guesses so far"`
+}
+
+type bugsResultView struct {
+	Bugs   []catalogueBug `json:"bugs" doc:"every bug that can be switched on"`
+	Riddle *riddleView    `json:"riddle,omitempty" doc:"the bug to guess; absent when there is none"`
+}
+
 var _ = Register(&Command{
 	Name: "bugs", Topic: TopicLab,
 	Summary: "lists the bugs that you can switch on, and which of them are on",
 	Details: "Real implementations have had each of these bugs. In the code, each takes one line beside the " +
 		"correct one. `bug NAME on` switches a bug on, `explore` finds what goes wrong because of it, and " +
 		"`scenario NAME` tells its story.",
+	Results: []any{bugsResultView{}},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
 		r, value := bugsResult(w)
@@ -30,6 +40,19 @@ var _ = Register(&Command{
 		return r, nil
 	},
 })
+
+type catalogueBug struct {
+	Breaks string   `json:"breaks" doc:"the invariant that it breaks, or what else goes wrong"`
+	In     []string `json:"in" doc:"the nodes in which it is on"`
+	Name   string   `json:"name" doc:"its name"`
+	Needs  []string `json:"needs" doc:"the settings that it needs to do harm, or null"`
+	Nodes  int      `json:"nodes" doc:"how many nodes its story needs"`
+	On     bool     `json:"on" doc:"whether it is on in any node"`
+	Rule   string   `json:"rule" doc:"the rule that it breaks"`
+	Says   string   `json:"says" doc:"what the server does wrong"`
+	Seen   string   `json:"seen" doc:"where it was seen"`
+	Story  string   `json:"story" doc:"what it leads to"`
+}
 
 // bugsResult is the catalogue. Without a world none of them is on.
 func bugsResult(w *cluster.World) (*Result, *bugsResultView) {
@@ -91,6 +114,21 @@ var (
 	bugReveal  = lang.Literal("reveal")
 )
 
+type seedResult struct {
+	Seed uint64 `json:"seed" doc:"the seed of the riddle"`
+}
+
+type guessResult struct {
+	Guess   string `json:"guess" doc:"the bug that was named"`
+	Guesses int    `json:"guesses" doc:"guesses so far, with this one"`
+	Right   bool   `json:"right" doc:"whether that is the bug"`
+}
+
+type revealedBug struct {
+	Guesses int    `json:"guesses" doc:"guesses so far"`
+	Name    string `json:"name" doc:"the bug"`
+}
+
 var _ = Register(&Command{
 	Name: "bug", Topic: TopicLab, Changes: true,
 	Summary: "switches a bug on or off, in all servers or in one",
@@ -108,6 +146,7 @@ var _ = Register(&Command{
 		"new 3; bug vote-any on; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1; goto found",
 		"bug random", "bug random seed 4; bug guess vote-any; bug reveal",
 	},
+	Results: []any{seedResult{}, guessResult{}, revealedBug{}},
 	Run: func(c *Call) (*Result, error) {
 		switch {
 		case bugRandom.Given(c):

@@ -29,6 +29,12 @@ var (
 	setValue      = SettingValue()
 )
 
+type newResult struct {
+	Branch string `json:"branch" doc:"the name of the new branch"`
+	Nodes  int    `json:"nodes" doc:"how many nodes the cluster has"`
+	Seed   uint64 `json:"seed" doc:"its seed"`
+}
+
 var _ = Register(&Command{
 	Name: "new", Topic: TopicBuild, Changes: true,
 	Summary: "starts a new cluster",
@@ -37,6 +43,7 @@ var _ = Register(&Command{
 		"setting. `keep` keeps the settings. The old cluster stays in the history: `history` shows it, and " +
 		"`goto` with the name of its branch takes you back to it.",
 	Examples: []string{"new", "new 3", "new 5 seed 42", "set noop off; new 3 keep"},
+	Results:  []any{newResult{}},
 	Run:      runNew,
 })
 
@@ -200,9 +207,15 @@ func (n narrator) Echo(line string) {
 // narration is the commands whose own text says it all.
 var narration = map[string]bool{"": true, "say": true, "expect": true, "pause": true}
 
+type scenariosResult struct {
+	Bugs      []string `json:"bugs" doc:"the stories of bugs, by name"`
+	Scenarios []string `json:"scenarios" doc:"the scenarios, by name"`
+}
+
 var _ = Register(&Command{
 	Name: "scenarios", Topic: TopicBuild,
 	Summary: "lists the built-in scenarios, and the bugs that have a story",
+	Results: []any{scenariosResult{}},
 	Run: func(c *Call) (*Result, error) {
 		t := view.Table{Fixed: 1}
 		for _, name := range docs.Scenarios() {
@@ -233,9 +246,14 @@ var _ = Register(&Command{
 	},
 })
 
+type settingsView struct {
+	Settings map[string]string `json:"settings" doc:"the value of each setting, by name"`
+}
+
 var _ = Register(&Command{
 	Name: "settings", Topic: TopicBuild,
 	Summary: "shows every setting, its value, and the values it can take",
+	Results: []any{settingsView{}},
 	Run: func(c *Call) (*Result, error) {
 		return settingsResult(c, labOf(c).world().Settings()), nil
 	},

@@ -17,6 +17,11 @@ var (
 	changesPlace = words.Position()
 )
 
+type changesResult struct {
+	Differences []Difference `json:"differences" doc:"what is not the same"`
+	Since       string       `json:"since,omitempty" doc:"the place that is compared with; absent when nothing was done yet"`
+}
+
 var _ = Register(&Command{
 	Name: "changes", Topic: TopicTravel,
 	Summary: "says in words what the last command changed, or what has changed since a position",
@@ -27,7 +32,8 @@ var _ = Register(&Command{
 		"timeout S1; changes", "timeout S1; checkpoint asked; settle; changes since asked",
 		"timeout S1; settle; changes since 0",
 	},
-	Run: runChanges,
+	Results: []any{changesResult{}},
+	Run:     runChanges,
 })
 
 func runChanges(c *Call) (*Result, error) {

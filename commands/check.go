@@ -19,6 +19,23 @@ var (
 	checkLimit = lang.Duration(time.Millisecond, time.Hour).Default(10 * time.Second).Keyword("within")
 )
 
+type linearizableResult struct {
+	Linearizable bool `json:"linearizable" doc:"always true, because a history that is not linearizable is an error"`
+	Operations   int  `json:"operations" doc:"how many requests were judged"`
+}
+
+// livenessResult is what `check liveness` says as JSON.
+type livenessResult struct {
+	foundView
+	livenessFields
+}
+
+// calmResult is the same where no trial was stuck.
+type calmResult struct {
+	*ExploredView
+	livenessFields
+}
+
 var _ = Register(&Command{
 	Name: "check", Topic: TopicLab,
 	Summary: "judges whether the clients saw one copy of the data, or whether the cluster keeps making progress",
@@ -31,6 +48,7 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; put x 1; settle; get x; settle; check linearizable",
 		"new 3; check liveness 20",
 		"new 3; bug commit-stops-early on; ! check liveness 20; goto found"},
+	Results: []any{linearizableResult{}, livenessResult{}, calmResult{}, ExploredView{}},
 	Run: func(c *Call) (*Result, error) {
 		if livenessWhat.Given(c) {
 			return checkLiveness(c)

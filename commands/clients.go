@@ -28,12 +28,21 @@ const viaText = "The client sends the request to the leader that it knows, or el
 	"leader that the node names.\n\n" +
 	"The request is done when its entry is committed and applied, so type `settle` or `run`."
 
+type liveAnswer struct {
+	Index  uint64 `json:"index" doc:"the index of the entry"`
+	Node   string `json:"node" doc:"the node that answered"`
+	Result string `json:"result" doc:"the answer"`
+	Status string `json:"status" doc:"done"`
+	Term   uint64 `json:"term" doc:"the term of the entry"`
+}
+
 var _ = Register(&Command{
 	Name: "put", Topic: TopicClients, Changes: true,
 	Summary:  "asks the cluster to store VALUE under KEY",
 	Args:     Params{keyArg, valueArg, via, as},
 	Details:  viaText,
 	Examples: []string{"timeout S1; settle; put x 1; settle", "timeout S1; settle; put x 1 via S4 as C2"},
+	Results:  []any{ClientView{}, liveAnswer{}},
 	Run: func(c *Call) (*Result, error) {
 		return request(c, machine.Put(keyArg.Of(c), valueArg.Of(c)))
 	},
@@ -51,6 +60,7 @@ var _ = Register(&Command{
 		"keep a lease with `set reads lease` or `set stickiness on`.) With `local`, the server that is asked " +
 		"answers from its own state, which may be stale.\n\n" + viaText,
 	Examples: []string{`timeout S1; settle; put x 1; get x; settle; expect clients["C1"].result == "1"`},
+	Results:  []any{ClientView{}, liveAnswer{}},
 	Run:      runGet,
 })
 
@@ -75,6 +85,7 @@ var _ = Register(&Command{
 	Args:     Params{keyArg, via, as},
 	Details:  viaText,
 	Examples: []string{"timeout S1; settle; put x 1; delete x; settle"},
+	Results:  []any{ClientView{}, liveAnswer{}},
 	Run:      func(c *Call) (*Result, error) { return request(c, machine.Delete(keyArg.Of(c))) },
 })
 
@@ -84,6 +95,7 @@ var _ = Register(&Command{
 	Args:     Params{keyArg, oldArg, newArg, via, as},
 	Details:  "This is compare-and-set. The result is \"ok\", or \"no\" with the value that was found. " + viaText,
 	Examples: []string{"timeout S1; settle; put x 1; cas x 1 2; settle"},
+	Results:  []any{ClientView{}, liveAnswer{}},
 	Run: func(c *Call) (*Result, error) {
 		return request(c, machine.CAS(keyArg.Of(c), oldArg.Of(c), newArg.Of(c)))
 	},
@@ -95,6 +107,7 @@ var _ = Register(&Command{
 	Args:     Params{keyArg, via, as},
 	Details:  "If KEY is absent, it counts as 0. " + viaText,
 	Examples: []string{"timeout S1; settle; incr n; incr n; settle"},
+	Results:  []any{ClientView{}, liveAnswer{}},
 	Run:      func(c *Call) (*Result, error) { return request(c, machine.Incr(keyArg.Of(c))) },
 })
 
@@ -105,6 +118,7 @@ var _ = Register(&Command{
 	Details: "TEXT becomes the entry's command, unchanged. If the key-value machine does not understand it, " +
 		"applying it changes nothing. " + viaText,
 	Examples: []string{"timeout S1; settle; submit hello world", "timeout S1; settle; submit x=3 via S2"},
+	Results:  []any{ClientView{}, liveAnswer{}},
 	Run:      func(c *Call) (*Result, error) { return request(c, submitIt.Of(c)) },
 })
 
@@ -152,6 +166,7 @@ var _ = Register(&Command{
 	Details: "The client cannot know whether the first try was applied. Without sessions, the request may be " +
 		"applied twice (section 8).",
 	Examples: []string{"timeout S1; settle; incr n; retry; settle"},
+	Results:  []any{ClientView{}},
 	Run: func(c *Call) (*Result, error) {
 		l, name := labOf(c), retryOf.Of(c)
 		if name == "" {
@@ -164,10 +179,15 @@ var _ = Register(&Command{
 	},
 })
 
+type clientsResult struct {
+	Clients map[string]*ClientView `json:"clients" doc:"the clients, by name"`
+}
+
 var _ = Register(&Command{
 	Name: "clients", Topic: TopicClients,
 	Summary:  "shows each client's last request and what became of it",
 	Examples: []string{"timeout S1; settle; put x 1; clients"},
+	Results:  []any{clientsResult{}},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
 		r := OK().With(clientsResult{w.Picture(only("clients")).Clients})

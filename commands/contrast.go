@@ -31,7 +31,8 @@ var _ = Register(&Command{
 	Examples: []string{"contrast vote-any",
 		"new 3; bug no-log-check on; explore timeouts 2 submits 0 crashes 0 drops 0 heartbeats 0 terms 2; contrast " +
 			"no-log-check"},
-	Run: runContrast,
+	Results: []any{contrastView{}},
+	Run:     runContrast,
 })
 
 // parting is where the two lanes of a counterexample part.

@@ -13,6 +13,10 @@ var demoOn = lang.OnOff().Optional()
 // demoLine is what Enter alone does in demo mode.
 const demoLine = "step"
 
+type demoResult struct {
+	Demo bool `json:"demo" doc:"Enter alone does a step"`
+}
+
 var _ = Register(&Command{
 	Name: "demo", Topic: TopicLessons,
 	Summary: "makes Enter alone do a `step`, so that you can lead a class through a run with one key",
@@ -21,6 +25,7 @@ var _ = Register(&Command{
 		"a script still does nothing. `undo` takes a step back. `big on` and `watch on` show the state after " +
 		"each step.",
 	Examples: []string{"demo on", "demo off"},
+	Results:  []any{demoResult{}},
 	Run: func(c *Call) (*Result, error) {
 		s := sessionOf(c)
 		if demoOn.Given(c) {

@@ -80,7 +80,8 @@ var _ = Register(&Command{
 		"timeout S1; settle; diagram", "timeout S1; settle; diagram S1 S3 type=RequestVote last 10",
 		"timeout S1; settle; put x 1; settle; diagram from 12 to 20", "timeout S1; settle; diagram text",
 	},
-	Run: runDiagram,
+	Results: []any{diagramResult{}},
+	Run:     runDiagram,
 })
 
 func runDiagram(c *Call) (*Result, error) {

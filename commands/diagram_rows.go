@@ -220,6 +220,17 @@ func rowMessage(m *trace.Message) *RowMessageView {
 		Fields: cluster.FieldsText(m.Body), Fate: m.Fate, Why: m.Why, CopyOf: m.CopyOf, Sent: m.Sent, Ended: m.Ended}
 }
 
+type diagramResult struct {
+	Before   int       `json:"before" doc:"rows before the first that were left out"`
+	Branch   string    `json:"branch" doc:"the branch"`
+	Bugs     []string  `json:"bugs" doc:"the bugs that are on"`
+	Complete bool      `json:"complete" doc:"whether nothing was left out"`
+	From     uint64    `json:"from" doc:"the position after which it begins"`
+	Nodes    []string  `json:"nodes" doc:"the lanes"`
+	Rows     []RowView `json:"rows" doc:"what happened, in order"`
+	To       uint64    `json:"to" doc:"the position at which it ends"`
+}
+
 // value is the picture in JSON.
 func (p *stretch) value() diagramResult {
 	rows := []RowView{}

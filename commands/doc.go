@@ -64,8 +64,8 @@
 // # What Run may do
 //
 // Run returns a Result: what it shows (Result.View, blocks of package view),
-// and what JSON has as "result" (Result.Value), a struct of json_types.go, named in json_results_test.go,
-// which docs/json.md is made from. The World adds the position
+// and what JSON has as "result" (Result.Value), of a type that the command's Results
+// name and docs/json.md is made from; its fields stand in the order of the alphabet. The World adds the position
 // and the events. An error takes back everything the command did; wrapped in
 // Kept it does not, for a search or a run that came only half way. A Result
 // may accompany an error. A panic is caught, taken back, and told as a fault.

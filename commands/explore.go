@@ -54,7 +54,8 @@ var _ = Register(&Command{
 		"new 2; explore timeouts 1 crashes 0 submits 0 heartbeats 0 terms 1 changes 1",
 		`new 3; set fsync off; explore timeouts 2 terms 1 drops 0; expect explored.outcome == "breach"`,
 	},
-	Run: runExplore,
+	Results: []any{foundView{}, ExploredView{}},
+	Run:     runExplore,
 })
 
 func runExplore(c *Call) (*Result, error) {

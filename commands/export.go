@@ -23,6 +23,12 @@ var (
 	exportFile = lang.File()
 )
 
+type exportResult struct {
+	Bytes int    `json:"bytes" doc:"its length"`
+	File  string `json:"file" doc:"the file that was written"`
+	What  string `json:"what" doc:"what was written"`
+}
+
 var _ = Register(&Command{
 	Name: "export", Topic: TopicLooking, Lasting: true,
 	Summary: "writes what happened to FILE: a picture (.svg), a page to click through (.html) or a handout (.md)",
@@ -41,7 +47,8 @@ var _ = Register(&Command{
 		"timeout S1; settle; export election.svg", "timeout S1; settle; put x 1; settle; export election.html from 1 to 60",
 		"timeout S1; settle; export handout.md", "timeout S1; settle; put x 1; settle; export linearizable requests.html",
 	},
-	Run: runExport,
+	Results: []any{exportResult{}},
+	Run:     runExport,
 })
 
 // export makes a file's text, and says in words what it holds.

@@ -26,6 +26,10 @@ func isDown(w *cluster.World, id raft.ID) bool    { return !w.Up(id) }
 func isRunning(w *cluster.World, id raft.ID) bool { return w.Up(id) && !w.Frozen(id) }
 func isFrozen(w *cluster.World, id raft.ID) bool  { return w.Up(id) && w.Frozen(id) }
 
+type nodesResult struct {
+	Nodes []string `json:"nodes" doc:"the nodes that it was done to"`
+}
+
 var _ = Register(&Command{
 	Name: "kill", Aliases: []string{"crash"}, Topic: TopicFaults, Changes: true,
 	Summary: "crashes nodes: volatile state is lost, stable storage is kept",
@@ -33,6 +37,7 @@ var _ = Register(&Command{
 	Details: "It says what was lost (unsynced writes, and requests that still wait for a reply) and what " +
 		"survived on disk.",
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
+	Results:  []any{nodesResult{}},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, killNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
 	},
@@ -45,6 +50,7 @@ var _ = Register(&Command{
 	Details: "A node that restarts must learn again what is committed, because commitIndex is volatile (Figure " +
 		"2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
+	Results:  []any{nodesResult{}},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, restartNodes.Of(c), "is down", isDown,
 			func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
@@ -96,12 +102,18 @@ var _ = Register(&Command{
 	},
 })
 
+type rollResult struct {
+	Keys   int      `json:"keys" doc:"keys that were compared"`
+	Rolled []string `json:"rolled" doc:"the nodes that were restarted"`
+}
+
 var _ = Register(&Command{
 	Name: "roll", Topic: TopicFaults, Changes: true,
 	Summary: "kills and restarts every node in turn, and compares the data before and after",
 	Details: "After each restart, the cluster gets time to elect a leader and to bring the node up to date. The " +
 		"command fails if a node does not catch up, or if the data is not the same at the end.",
 	Examples: []string{"timeout S1; settle; put a 1; settle; roll"},
+	Results:  []any{rollResult{}},
 	Run:      runRoll,
 })
 

@@ -23,6 +23,12 @@ var (
 	fuzzWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Keyword("within")
 )
 
+// fuzzResult is what fuzz says as JSON.
+type fuzzResult struct {
+	foundView
+	fuzzView
+}
+
 var _ = Register(&Command{
 	Name: "fuzz", Topic: TopicLab,
 	Summary: "runs long random schedules with faults from here, and looks for what must never happen",
@@ -41,7 +47,8 @@ var _ = Register(&Command{
 		"new 3; fuzz 200", `new 3; bug no-log-check on; fuzz 2000; expect explored.outcome == "breach"; goto found`,
 		"new 3; bug length-only on; fuzz seeds 1..2000 steps 150",
 	},
-	Run: runFuzz,
+	Results: []any{fuzzResult{}},
+	Run:     runFuzz,
 })
 
 func runFuzz(c *Call) (*Result, error) {

@@ -12,12 +12,23 @@ import (
 var glossaryWord = lang.Words("WORD").Explained("a word of the paper or of this program").Optional().
 	CompletedBy(func(c *Completion) { c.Offer(glossaryWords()...) })
 
+type wordsResult struct {
+	Words []string `json:"words" doc:"every word of the glossary"`
+}
+
+type glossaryEntry struct {
+	Place string   `json:"place" doc:"where the paper has it"`
+	Text  string   `json:"text" doc:"what it means, in Markdown"`
+	Words []string `json:"words" doc:"the word, and others for the same"`
+}
+
 var _ = Register(&Command{
 	Name: "glossary", Topic: TopicLessons,
 	Summary:  "explains a word, with its place in the paper, or lists the words",
 	Args:     Params{glossaryWord},
 	Details:  "The words are those of the paper. `help WORD` shows the same.",
 	Examples: []string{"glossary", "glossary commitIndex", "glossary split vote"},
+	Results:  []any{wordsResult{}, glossaryEntry{}},
 	Run:      runGlossary,
 })
 

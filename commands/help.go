@@ -35,6 +35,19 @@ func runHelp(c *Call) (*Result, error) {
 	return nil, err.WithHint("help lists the commands and topics, glossary the words")
 }
 
+type helpResult struct {
+	Command  string         `json:"command,omitempty" doc:"the command that it explains; absent when it explains none"`
+	Commands []string       `json:"commands,omitempty" doc:"commands, by name; absent when none are listed"`
+	Glossary *glossaryEntry `json:"glossary,omitempty" doc:"the entry of the glossary; absent when there is none"`
+	Places   []docs.Place   `json:"places,omitempty" doc:"places of the paper; absent when none are meant"`
+	Summary  string         `json:"summary,omitempty" doc:"what the command does, in a line; absent when it is about none"`
+	Text     string         `json:"text,omitempty" doc:"the section of the manual, in Markdown; absent when there is none"`
+	Title    string         `json:"title,omitempty" doc:"its title; absent when there is none"`
+	Topic    string         `json:"topic,omitempty" doc:"its name; absent when there is none"`
+	Topics   []string       `json:"topics,omitempty" doc:"all sections of the manual; absent where one thing is explained"`
+	Usage    []string       `json:"usage,omitempty" doc:"how the command is written; absent when it is about none"`
+}
+
 // helpAbout is all that there is about a word: a command, an entry of the
 // glossary, a word of usage lines, a section of the manual with its commands, a place of
 // the paper.

@@ -29,6 +29,13 @@ const livenessDetails = "`check liveness` lets time pass from here in 1000 trial
 	"what repeats for ever. Links that are cut now stay cut, and servers that are down stay down. Conditions see " +
 	"`explored`."
 
+type livenessFields struct {
+	Cycle  []fuzz.Recurring `json:"cycle" doc:"what repeats while the cluster is stuck, or null"`
+	Stuck  int              `json:"stuck" doc:"trials that were stuck"`
+	Ticks  int              `json:"ticks" doc:"length of a trial"`
+	Trials int              `json:"trials" doc:"trials"`
+}
+
 func checkLiveness(c *Call) (*Result, error) {
 	l := labOf(c)
 	ctx, cancel := context.WithTimeout(c.Ctx, livenessWithin.Of(c))

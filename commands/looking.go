@@ -30,6 +30,7 @@ var _ = Register(&Command{
 	Name: "status", Topic: TopicLooking,
 	Summary:  "shows one line for each node",
 	Examples: []string{"status", "timeout S1; settle; status"},
+	Results:  []any{statusView{}},
 	Run:      runStatus,
 })
 
@@ -107,6 +108,7 @@ var _ = Register(&Command{
 	Summary:  "shows all of one node's state from Figure 2",
 	Args:     Params{nodeOf},
 	Examples: []string{"node S1"},
+	Results:  []any{NodeView{}},
 	Run:      runNode,
 })
 
@@ -199,6 +201,10 @@ func configText(v *NodeView) string {
 	return text
 }
 
+type logsResult struct {
+	Nodes []*NodeView `json:"nodes" doc:"the logs"`
+}
+
 var _ = Register(&Command{
 	Name: "log", Topic: TopicLooking,
 	Summary: "shows the logs side by side, as in the paper's Figure 6",
@@ -206,6 +212,7 @@ var _ = Register(&Command{
 	Details: "Each entry shows its term and its command. Brackets mark the entries that the node knows to be " +
 		"committed.",
 	Examples: []string{"timeout S1; settle; put x 1; settle; log", "log S1 S3"},
+	Results:  []any{logsResult{}},
 	Run:      runLog,
 })
 
@@ -270,11 +277,18 @@ func logCell(v *NodeView, e EntryView, committed bool) view.Line {
 	return view.LS(view.Pending, " "+text+" ")
 }
 
+type diskResult struct {
+	Node    string   `json:"node" doc:"the node"`
+	Synced  DiskView `json:"synced" doc:"what survives a crash"`
+	Written DiskView `json:"written" doc:"all that was written"`
+}
+
 var _ = Register(&Command{
 	Name: "disk", Topic: TopicLooking,
 	Summary:  "shows what a node's stable storage holds, synced and unsynced",
 	Args:     Params{diskOf},
 	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
+	Results:  []any{diskResult{}},
 	Run: func(c *Call) (*Result, error) {
 		w, id := labOf(c).world(), diskOf.Of(c)
 		written, synced := w.Disk(id)
@@ -339,11 +353,16 @@ func diskView(s *raft.Stable) DiskView {
 	return v
 }
 
+type kvResultView struct {
+	KV map[string]map[string]string `json:"kv" doc:"the data of each node, by node and key"`
+}
+
 var _ = Register(&Command{
 	Name: "kv", Topic: TopicLooking,
 	Summary:  "shows the key-value data that the nodes have applied",
 	Args:     Params{kvOf},
 	Examples: []string{"timeout S1; settle; put x 1; settle; kv", "kv S1"},
+	Results:  []any{kvResultView{}},
 	Run:      runKV,
 })
 
@@ -388,12 +407,24 @@ func kvResult(nodes []*NodeView) *Result {
 	return r.Block(t)
 }
 
+type configView struct {
+	Nodes []configNode `json:"nodes" doc:"the configuration, as each node has it"`
+}
+
 var _ = Register(&Command{
 	Name: "config", Topic: TopicLooking,
 	Summary:  "shows which servers vote, according to the latest configuration of each node",
 	Examples: []string{"config"},
+	Results:  []any{configView{}},
 	Run:      runConfig,
 })
+
+type configNode struct {
+	Learners  []string `json:"learners" doc:"nodes that get the log but have no vote"`
+	Node      string   `json:"node" doc:"the node that uses this configuration"`
+	OldVoters []string `json:"oldVoters" doc:"during joint consensus, the old voters; otherwise null"`
+	Voters    []string `json:"voters" doc:"the nodes that vote"`
+}
 
 func runConfig(c *Call) (*Result, error) {
 	t := view.Table{Head: []string{"node", "voters", "old voters", "learners"}, Fixed: 1}
@@ -406,12 +437,17 @@ func runConfig(c *Call) (*Result, error) {
 	return OK().With(configView{views}).Block(t), nil
 }
 
+type eventsResult struct {
+	Events []cluster.Event `json:"events" doc:"the last events, in their order"`
+}
+
 var _ = Register(&Command{
 	Name: "events", Topic: TopicLooking,
 	Summary:  "shows the last events, each with the position to pass to `goto`",
 	Args:     Params{eventsCount},
 	Details:  "Clock ticks are left out.",
 	Examples: []string{"timeout S1; settle; events 5"},
+	Results:  []any{eventsResult{}},
 	Run: func(c *Call) (*Result, error) {
 		events := lastEvents(labOf(c), eventsCount.Of(c))
 		r := OK().With(eventsResult{events})
@@ -445,11 +481,16 @@ func lastEvents(l *lab, count int) []cluster.Event {
 	}
 }
 
+type violationsResult struct {
+	Violations []*BreachView `json:"violations" doc:"broken invariants"`
+}
+
 var _ = Register(&Command{
 	Name: "invariants", Topic: TopicLooking,
 	Summary: "shows what must always hold, and whether it does",
 	Details: "The invariants are the properties of the paper's Figure 3, and in addition durability and " +
 		"monotonicity. They are checked after every action.",
+	Results: []any{violationsResult{}},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
 		t := view.Table{Head: []string{"property", "", "what it says"}, Fixed: 1}
@@ -481,10 +522,15 @@ func breachBlock(b invariants.Breach) view.Block {
 	return view.Text{Lines: []view.Line{line}, Indent: 2}
 }
 
+type digestView struct {
+	Digest map[string]string `json:"digest" doc:"a hash of the applied data by node, in hexadecimal; empty for one that is down"`
+}
+
 var _ = Register(&Command{
 	Name: "digest", Topic: TopicLooking,
 	Summary:  "shows one hash of all applied data for each node",
 	Examples: []string{"digest"},
+	Results:  []any{digestView{}},
 	Run:      runDigest,
 })
 

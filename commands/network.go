@@ -29,12 +29,25 @@ var (
 	healLinks      = words.Links().Optional()
 )
 
+// count is how many messages of a type a server sent, and had delivered.
+type count struct{ Sent, Delivered uint64 }
+
+type liveMessagesResult struct {
+	Counts   map[string]map[string]count `json:"counts" doc:"messages so far, by node and type"`
+	Messages []*MessageView              `json:"messages" doc:"always empty in live mode, because messages arrive before they can be shown"`
+}
+
+type messagesResult struct {
+	Messages []*MessageView `json:"messages" doc:"what is in flight"`
+}
+
 var _ = Register(&Command{
 	Name: "messages", Aliases: []string{"net"}, Topic: TopicNetwork,
 	Summary: "shows which messages are in flight, and whether each can arrive",
 	Examples: []string{
 		"timeout S1; messages",
 	},
+	Results: []any{messagesResult{}, liveMessagesResult{}},
 	Run: func(c *Call) (*Result, error) {
 		w := labOf(c).world()
 		r := OK().With(messagesResult{w.Picture(only("messages")).Messages})
@@ -485,10 +498,15 @@ func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
 	return r, labOf(c).do(cluster.SetLinks{Cut: cut, Links: changed})
 }
 
+type linksView struct {
+	Cut []string `json:"cut" doc:"the links that are cut, as S1->S2"`
+}
+
 var _ = Register(&Command{
 	Name: "links", Topic: TopicLooking,
 	Summary:  "shows which links are cut, and in which direction",
 	Examples: []string{"cut S1->S2; links"},
+	Results:  []any{linksView{}},
 	Run:      runLinks,
 })
 

@@ -30,6 +30,10 @@ type possibility struct {
 // numbers all the same.
 const mostDeliveries = 200
 
+type nextResult struct {
+	Next []nextRow `json:"next" doc:"what can happen now, or null when nothing can"`
+}
+
 var _ = Register(&Command{
 	Name: "next", Topic: TopicTime, Changes: true,
 	Summary: "lists what can happen now and what each choice leads to; with a number, does that one",
@@ -40,8 +44,16 @@ var _ = Register(&Command{
 		"the way, and names the messages in flight that must not arrive first. If very many messages are in " +
 		"flight, only the first 200 are tried out; the others keep their numbers.",
 	Examples: []string{"timeout S1; next", "timeout S1; next 1"},
+	Results:  []any{nextResult{}},
 	Run:      runNext,
 })
+
+type nextRow struct {
+	About   string `json:"about" doc:"what it is"`
+	Brings  string `json:"brings" doc:"what it would lead to"`
+	Command string `json:"command" doc:"the command that does it"`
+	Number  int    `json:"number" doc:"its number, for next NUMBER"`
+}
 
 func runNext(c *Call) (*Result, error) {
 	l := labOf(c)
@@ -222,11 +234,18 @@ func sentText(e *cluster.Event) string {
 	return fmt.Sprintf("%s sends %s to %s", e.Node, e.Type, e.Peer)
 }
 
+type whatifResult struct {
+	Differences []Difference `json:"differences" doc:"what would change, or null when nothing would"`
+	Events      []any        `json:"events" doc:"what would happen, or null when nothing would" items:"event"`
+	Result      any          `json:"result" doc:"the result of the command, or null"`
+}
+
 var _ = Register(&Command{
 	Name: "whatif", Topic: TopicTime,
 	Summary:  "shows what COMMAND would do, without doing it",
 	Args:     Params{whatifThis},
 	Examples: []string{"whatif timeout S1", "timeout S1; whatif settle"},
+	Results:  []any{whatifResult{}},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
 		before := l.world().Clone()

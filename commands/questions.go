@@ -47,7 +47,8 @@ var _ = Register(&Command{
 	Examples: []string{
 		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; could S4 win timeouts 1`,
 	},
-	Run: runCould,
+	Results: []any{finding{}},
+	Run:     runCould,
 })
 
 var _ = Register(&Command{
@@ -61,7 +62,8 @@ var _ = Register(&Command{
 	Examples: []string{
 		"timeout S1; settle; put x 1; settle; can 2 be lost", "timeout S1; settle; isolate S1; put x 1; can 2 be lost",
 	},
-	Run: runCan,
+	Results: []any{finding{}},
+	Run:     runCan,
 })
 
 // finding is what a question came to.

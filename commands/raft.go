@@ -100,6 +100,7 @@ var _ = Register(&Command{
 	Examples: []string{
 		"timeout S1; settle; put x 1; settle; snapshot S1; log",
 	},
+	Results: []any{nodesResult{}},
 	Run: func(c *Call) (*Result, error) {
 		nodes, w := snapshotNodes.Of(c), labOf(c).world()
 		for _, id := range nodes.IDs {
@@ -184,6 +185,11 @@ var _ = Register(&Command{
 	},
 })
 
+type machineResult struct {
+	Machine string `json:"machine,omitempty" doc:"the state machine of this cluster; absent when the next was chosen"`
+	Next    string `json:"next" doc:"that of the next new cluster"`
+}
+
 var _ = Register(&Command{
 	Name: "machine", Topic: TopicRaft,
 	Summary: "chooses which state machine the next `new` cluster replicates, or lists the machines",
@@ -191,6 +197,7 @@ var _ = Register(&Command{
 	Details: "`submit` gives the machine its commands. `kv` shows its state, and conditions see it as `S1.kv`.",
 	Examples: []string{`machine counter; new 3; timeout S1; settle; submit add 5; settle; expect S1.kv["count"] == "5"`,
 		"machine"},
+	Results: []any{machineResult{}},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
 		if machineKind.Given(c) {

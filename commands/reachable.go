@@ -38,7 +38,8 @@ var _ = Register(&Command{
 		`given S1 log "1 1"; given S2 log "1"; given S3 term 1; given S4 term 1; given S5 term 1; reachable?`,
 		`given S1 log "1 2"; given S2 log "2 2"; expect len(violations) == 1; reachable?`,
 	},
-	Run: runReachable,
+	Results: []any{reachableView{}},
+	Run:     runReachable,
 })
 
 // reachableView is the answer for JSON.

@@ -14,6 +14,21 @@ import (
 
 var ruleName = ruleKind.New().Optional()
 
+type rulesResult struct {
+	Rules []ruleRow `json:"rules" doc:"every rule"`
+}
+
+type ruleResult struct {
+	Bugs     []string `json:"bugs" doc:"the bugs that break it, or null"`
+	Code     []string `json:"code" doc:"where it is in the code, or null"`
+	Compares []string `json:"compares" doc:"the numbers that it compares, or null"`
+	Fired    *Firing  `json:"fired,omitempty" doc:"how often it was checked; absent for a rule that no server checks, and in live mode"`
+	Name     string   `json:"name" doc:"its name"`
+	Place    string   `json:"place" doc:"where the paper has it"`
+	Reason   string   `json:"reason" doc:"why the rule exists"`
+	Says     string   `json:"says" doc:"what it says"`
+}
+
 var _ = Register(&Command{
 	Name: "rule", Topic: TopicLooking,
 	Summary: "lists the rules; with a NAME, shows what it says, its place in paper and code, and where it fired",
@@ -24,6 +39,7 @@ var _ = Register(&Command{
 		"to.\n\n" +
 		"The rules of the world are about what happens around the servers: timers, network, disks and clients.",
 	Examples: []string{"rule", "timeout S1; timeout S2; settle; rule VoteOnce", "rule MailIsLost"},
+	Results:  []any{rulesResult{}, ruleResult{}},
 	Run: func(c *Call) (*Result, error) {
 		if !ruleName.Given(c) {
 			return ruleList(), nil
@@ -100,6 +116,12 @@ func whereInCode(r *raft.Rule) []string {
 		return places
 	}
 	return nil
+}
+
+type ruleRow struct {
+	Name  string `json:"name" doc:"its name"`
+	Place string `json:"place" doc:"where the paper has it"`
+	Says  string `json:"says" doc:"what it says"`
 }
 
 func ruleList() *Result {

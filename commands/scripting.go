@@ -16,6 +16,10 @@ var (
 	repeatText  = lang.Filled("COMMANDS").Explained("commands in quotes, separated by `;`: `\"put x 1; settle\"`")
 )
 
+type valueResult struct {
+	Value any `json:"value" doc:"the value of the expression, of whatever type it is"`
+}
+
 var _ = Register(&Command{
 	Name: "print", Topic: TopicScripts,
 	Summary: "shows the value of EXPRESSION",
@@ -23,6 +27,7 @@ var _ = Register(&Command{
 	Details: "You write an expression like a condition (`help conditions`), but it can have any value. `watch " +
 		"EXPRESSION` shows the value after each change.",
 	Examples: []string{"timeout S1; settle; print leader.id", "print len(messages)", "print map(nodes, .log)"},
+	Results:  []any{valueResult{}},
 	Run: func(c *Call) (*Result, error) {
 		cond := printValue.Of(c)
 		v := worldOf(c.World).Vocabulary(cond)

@@ -19,6 +19,12 @@ type breach = invariants.Breach
 
 var shrinkWhat = lang.Existing("NAME", words.SortBranch).Optional()
 
+// shrinkResult is what shrink says as JSON.
+type shrinkResult struct {
+	foundView
+	Unshrunk int `json:"unshrunk" doc:"length of the schedule before it was reduced"`
+}
+
 var _ = Register(&Command{
 	Name: "shrink", Topic: TopicLab,
 	Summary: "reduces a history that breaks an invariant to one from which nothing can be removed",
@@ -30,7 +36,8 @@ var _ = Register(&Command{
 	Examples: []string{
 		"new 3; bug vote-any on; timeout S1; timeout S2; settle; shrink; goto found; expect len(violations) == 1",
 	},
-	Run: runShrink,
+	Results: []any{shrinkResult{}},
+	Run:     runShrink,
 })
 
 func runShrink(c *Call) (*Result, error) {

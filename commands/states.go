@@ -25,6 +25,7 @@ var _ = Register(&Command{
 		"The machine must have a finite number of states, as `traffic-light` has.",
 	Examples: []string{`machine traffic-light; new 1; states for S1.kv["side"] == "green"`,
 		"machine traffic-light; new 1; states"},
+	Results: []any{ExploredView{}, []map[string]string{}},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
 		kind := l.world().MachineKind()

@@ -38,6 +38,14 @@ var sweepKind = &Kind[[]string]{
 
 func sweepOption(w Word) bool { return !w.Quoted && (w.Text == "step" || w.Text == "runs") }
 
+type sweepView struct {
+	Bugs    []string  `json:"bugs" doc:"the bugs that are on, or null"`
+	Measure string    `json:"measure" doc:"what was measured, with its unit"`
+	Nodes   int       `json:"nodes" doc:"how many nodes the cluster has"`
+	Setting string    `json:"setting" doc:"the setting"`
+	Values  []summary `json:"values" doc:"a row for each value of it, or null"`
+}
+
 var _ = Register(&Command{
 	Name: "sweep", Topic: TopicLab,
 	Summary: "measures how long a cluster is without a leader, for different values of a setting",
@@ -55,7 +63,8 @@ var _ = Register(&Command{
 		"sweep election-timeout 150..150 150..155 150..300 runs 5", "sweep election-timeout 10..30 step 10 runs 5",
 		"sweep prevote runs 5", "sweep latency 1 5 10 runs 5",
 	},
-	Run: runSweep,
+	Results: []any{sweepView{}},
+	Run:     runSweep,
 })
 
 // figure16 is the amounts of randomness of the paper's Figure 16, in its upper

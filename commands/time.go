@@ -35,6 +35,11 @@ const (
 	defaultTicks  = 1000    // that run and run until take at most
 )
 
+type ranResult struct {
+	Clock uint64 `json:"clock" doc:"ticks that the cluster has run"`
+	Ticks uint64 `json:"ticks" doc:"ticks that passed"`
+}
+
 var _ = Register(&Command{
 	Name: "tick", Topic: TopicTime, Changes: true,
 	Summary: "advances the clocks and fires the timers that are due; delivers nothing",
@@ -44,7 +49,8 @@ var _ = Register(&Command{
 	Examples: []string{
 		"tick", "tick 5", "tick 3 S2 S3",
 	},
-	Run: runTick,
+	Results: []any{ranResult{}},
+	Run:     runTick,
 })
 
 func runTick(c *Call) (*Result, error) {
@@ -228,6 +234,10 @@ func whyNext(w *cluster.World, m *cluster.Flight) string {
 	return why + fmt.Sprintf(", the oldest of %d", same)
 }
 
+type deliveredResult struct {
+	Delivered int `json:"delivered" doc:"messages that were delivered"`
+}
+
 var _ = Register(&Command{
 	Name: "settle", Topic: TopicTime, Changes: true,
 	Summary: "delivers messages until none can be delivered; no time passes",
@@ -235,6 +245,7 @@ var _ = Register(&Command{
 	Details: "With NODES, it delivers only messages among them. Delayed messages are delivered, too. Messages to a " +
 		fmt.Sprintf("frozen node wait. It gives up after %d deliveries. With `limit COUNT`, it stops after COUNT.", maxDeliveries),
 	Examples: []string{"timeout S1; settle", "timeout S1; settle S1 S2 S3"},
+	Results:  []any{deliveredResult{}},
 	Run:      runSettle,
 })
 
@@ -316,6 +327,10 @@ func delivered(n int) *Result {
 	return r
 }
 
+type ticksResult struct {
+	Ticks int `json:"ticks" doc:"ticks that passed"`
+}
+
 var _ = Register(&Command{
 	Name: "run", Topic: TopicTime, Changes: true,
 	Summary: "lets time pass: each tick advances all clocks and delivers the messages that are due",
@@ -326,6 +341,7 @@ var _ = Register(&Command{
 	Examples: []string{
 		"run", "run 100", "run until leader != nil", "run until len(leaders) == 1 within 200",
 	},
+	Results: []any{ranResult{}, ticksResult{}},
 	Run: func(c *Call) (*Result, error) {
 		switch {
 		case runCond.Given(c):
@@ -523,6 +539,7 @@ var _ = Register(&Command{
 	Args:     Params{playSpeed, playFor},
 	Details:  "SPEED is in ticks per second. In a script, `play` does the same as `run`.",
 	Examples: []string{"play", "play 4 for 100"},
+	Results:  []any{ranResult{}},
 	Run:      runPlay,
 })
 

@@ -23,6 +23,10 @@ var (
 	timerTicks   = words.Ticks(1, 1_000_000)
 )
 
+type timersView struct {
+	Timers []timerRow `json:"timers" doc:"a timer for each node"`
+}
+
 var _ = Register(&Command{
 	Name: "timers", Topic: TopicLooking, Changes: true,
 	Summary: "shows each node's timer, or sets election timers apart, equal, or to a time that you choose",
@@ -33,6 +37,7 @@ var _ = Register(&Command{
 		"makes a split vote. `timers S3 7` makes the timer of S3 fire in 7 ticks; on a leader, that is the " +
 		"heartbeat timer. The next time a timer starts, its length is drawn from `election-timeout` as always.",
 	Examples: []string{"timers", "timers spread", "timers align S1 S2; run 22", "timers S3 7"},
+	Results:  []any{timersView{}},
 	Run: func(c *Call) (*Result, error) {
 		switch {
 		case timersSpread.Given(c):
@@ -120,6 +125,13 @@ func alignTimers(all []countdown, _ cluster.Settings) {
 	for i := range all {
 		all[i].left = all[0].left
 	}
+}
+
+type timerRow struct {
+	Node  string `json:"node" doc:"the node"`
+	Timer string `json:"timer" doc:"election, heartbeat or none"`
+	Left  int    `json:"left" doc:"ticks until it fires"`
+	Of    int    `json:"of" doc:"ticks that it was set to"`
 }
 
 func timersResult(w *cluster.World) *Result {

@@ -7,6 +7,10 @@ import (
 	"raftlab/docs"
 )
 
+type tourResult struct {
+	Try []string `json:"try" doc:"commands to try next"`
+}
+
 // The tour is not a step of `undo`: each command it types is one, as if the
 // newcomer had typed it.
 var _ = Register(&Command{
@@ -15,6 +19,7 @@ var _ = Register(&Command{
 	Details: "It types each command at the prompt and waits for Enter. It starts a cluster of its own, and the " +
 		"one before stays in the history. Without a terminal it runs straight through.",
 	Examples: []string{"tour"},
+	Results:  []any{tourResult{}},
 	Run:      runTour,
 })
 

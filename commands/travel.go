@@ -35,6 +35,11 @@ func travelled(l *lab, how string) *Result {
 	}}, Indent: 2})
 }
 
+type placeResult struct {
+	Branch   string `json:"branch" doc:"the branch"`
+	Position uint64 `json:"position" doc:"events so far on it"`
+}
+
 var _ = Register(&Command{
 	Name: "undo", Topic: TopicTravel,
 	Summary: "takes back the last COUNT commands that changed something",
@@ -43,6 +48,7 @@ var _ = Register(&Command{
 		"`redo` does the commands again. If you type a new command instead, it starts a branch, and the old one " +
 		"is kept.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
+	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
 		undone, err := labOf(c).history.Undo(undoCount.Of(c))
 		if err != nil {
@@ -59,6 +65,7 @@ var _ = Register(&Command{
 	Summary:  "does COUNT undone commands again",
 	Args:     Params{redoCount},
 	Examples: []string{"timeout S1; undo; redo"},
+	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
 		redone, err := labOf(c).history.Redo(redoCount.Of(c))
 		if err != nil {
@@ -76,6 +83,7 @@ var _ = Register(&Command{
 	Args:     Params{backCount},
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
+	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
 		n := l.history.Back(backCount.Of(c))
@@ -89,6 +97,7 @@ var _ = Register(&Command{
 	Args:     Params{forwardCount},
 	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
+	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
 		n := l.history.Forward(forwardCount.Of(c))
@@ -110,6 +119,7 @@ var _ = Register(&Command{
 	Args:     Params{gotoPlace},
 	Details:  "If the position is inside an action, you land at the end of that action.",
 	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here", "timeout S1; goto 0; goto -"},
+	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
 		l := labOf(c)
 		p, err := l.history.Find(gotoPlace.Of(c).String())
@@ -121,11 +131,18 @@ var _ = Register(&Command{
 	},
 })
 
+type checkpointResult struct {
+	Branch   string `json:"branch" doc:"the branch"`
+	Name     string `json:"name" doc:"the name of the place"`
+	Position uint64 `json:"position" doc:"events so far on it"`
+}
+
 var _ = Register(&Command{
 	Name: "checkpoint", Topic: TopicTravel,
 	Summary:  "names the present, so that you can go back to it",
 	Args:     Params{checkpointAs},
 	Examples: []string{"timeout S1; settle; checkpoint elected"},
+	Results:  []any{checkpointResult{}},
 	Run: func(c *Call) (*Result, error) {
 		l, name := labOf(c), checkpointAs.Of(c)
 		for _, b := range l.history.Branches() {
@@ -146,10 +163,24 @@ var _ = Register(&Command{
 	},
 })
 
+type branchRow struct {
+	Commands int    `json:"commands" doc:"how many commands it has"`
+	End      uint64 `json:"end" doc:"the position of its last event"`
+	From     string `json:"from" doc:"where it leaves another branch, as main:12; - for a root"`
+	Here     bool   `json:"here" doc:"whether you are on it"`
+	Name     string `json:"name" doc:"its name"`
+}
+
+type historyResult struct {
+	Branches    []branchRow       `json:"branches" doc:"the branches"`
+	Checkpoints map[string]string `json:"checkpoints" doc:"the place of each checkpoint, as main:12"`
+}
+
 var _ = Register(&Command{
 	Name: "history", Topic: TopicTravel,
 	Summary:  "shows the tree of branches, and the last commands of this branch",
 	Examples: []string{"timeout S1; settle; undo; timeout S2; history"},
+	Results:  []any{historyResult{}},
 	Run: func(c *Call) (*Result, error) {
 		h := labOf(c).history
 		t := view.Table{Head: []string{"branch", "from", "ends at", "commands", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
@@ -217,11 +248,16 @@ func commandLines(h *cluster.History) view.Text {
 	return text
 }
 
+type diffResult struct {
+	Differences []Difference `json:"differences" doc:"what is not the same"`
+}
+
 var _ = Register(&Command{
 	Name: "diff", Topic: TopicTravel,
 	Summary:  "shows what differs between two positions",
 	Args:     Params{diffA, diffB},
 	Examples: []string{"timeout S1; settle; diff 0 5", "checkpoint a; timeout S1; checkpoint b; diff a b"},
+	Results:  []any{diffResult{}},
 	Run: func(c *Call) (*Result, error) {
 		h := labOf(c).history
 		a, err := h.Find(diffA.Of(c).String())
@@ -245,6 +281,11 @@ var _ = Register(&Command{
 	},
 })
 
+type saveResult struct {
+	File  string `json:"file" doc:"the file that was written"`
+	Lines int    `json:"lines" doc:"how many lines it has"`
+}
+
 var _ = Register(&Command{
 	Name: "save", Topic: TopicScripts, Lasting: true,
 	Summary: "writes the commands that lead here to FILE, as a script that reproduces exactly this state",
@@ -252,6 +293,7 @@ var _ = Register(&Command{
 	Details: "If FILE exists, it is replaced, completely or not at all, and keeps its mode. A read-only file is " +
 		"refused. A relative path starts from the directory in which you started raftlab.",
 	Examples: []string{"timeout S1; settle; save election.raft"},
+	Results:  []any{saveResult{}},
 	Run:      func(c *Call) (*Result, error) { return saveScript(c, saveFile.Of(c), labOf(c).history.Script()) },
 })
 

@@ -30,6 +30,10 @@ var (
 	watchValue = Expression()
 )
 
+type watchingResult struct {
+	Watching []string `json:"watching" doc:"what is watched"`
+}
+
 var _ = Register(&Command{
 	Name: "watch", Topic: TopicLooking,
 	Summary: "shows the status, or the value of EXPRESSION, after each command that changed something",
@@ -39,6 +43,7 @@ var _ = Register(&Command{
 		"`play` redraws the status even without it.",
 	Examples: []string{"watch on; timeout S1; settle", "watch leader.commit; watch len(messages); timeout S1; step 3",
 		"watch off"},
+	Results: []any{watchingResult{}},
 	Run: func(c *Call) (*Result, error) {
 		s := sessionOf(c)
 		switch {

@@ -86,7 +86,8 @@ var _ = Register(&Command{
 		"timeout S1; settle; put x 1; why C1", "timeout S1; settle; put y 2; why y=2", "timeout S1; settle; why S1 match S3",
 		"timeout S1; settle; why S1 no lease", "timeout S1; settle; why #3", "timeout S1; settle; add S6; why not remove S5",
 	},
-	Run: runWhy,
+	Results: []any{Answer{}},
+	Run:     runWhy,
 })
 
 // eventKind is an event by its position.

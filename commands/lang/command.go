@@ -60,6 +60,10 @@ type Command struct {
 	// keeps a student's progress, or ends the session. It cannot be tried.
 	Lasting bool
 
+	// Results are what Result.Value may be, a zero value of each type. A command
+	// without has nothing to say as JSON.
+	Results []any
+
 	Run func(*Call) (*Result, error)
 }
 

@@ -27,6 +27,9 @@ type Result struct {
 	Told bool
 }
 
+// AnyResult is among the Results of a command that has another one's result.
+type AnyResult struct{}
+
 // OK is an empty result that says so to nobody.
 func OK() *Result { return &Result{} }
 

@@ -35,6 +35,7 @@ func (m *Matter) lessons() []*lang.Command {
 	return []*lang.Command{{
 		Name:    "lessons",
 		Summary: "lists the lessons and how far you are",
+		Results: []any{LessonsResult{}},
 		Run:     listLessons,
 	}, {
 		Name: "lesson", Lasting: true,

@@ -41,6 +41,7 @@ func (m *Matter) goals() []*lang.Command {
 		Details: "In a lesson, the student then gets the prompt, with `hint`, `solution`, `skip` and `again` for " +
 			"help. The author's solution follows in the script, up to `done`. A `waypoint` in it marks a step on " +
 			"the way. Without a terminal, the solution is played, and the goal must then hold.",
+		Results: []any{GoalResult{}},
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			g := &goal{title: goalTitle.Of(c), cond: m.goal.Of(c), within: goalWithin.Of(c), script: c.Session.Innermost().Path}
 			holds, err := g.cond.Holds()

@@ -40,11 +40,13 @@ func (m *Matter) help() []*lang.Command {
 				return do(l, c)
 			}}
 	}
+	hint := before("hint", "suggests the next command towards the lesson's goal",
+		"The hint starts from the present state. First it tries what the lesson's solution would do, and "+
+			"then it searches for at most two seconds. If it finds nothing, it says so and shows what to reach "+
+			"next.", false, (*run).hint)
+	hint.Results = []any{HintResult{}}
 	return []*lang.Command{
-		before("hint", "suggests the next command towards the lesson's goal",
-			"The hint starts from the present state. First it tries what the lesson's solution would do, and "+
-				"then it searches for at most two seconds. If it finds nothing, it says so and shows what to reach "+
-				"next.", false, (*run).hint),
+		hint,
 		before("solution", "shows how to reach the lesson's goal, and continues", "", true, (*run).solution),
 		before("skip", "continues the lesson without reaching its goal", "", true,
 			func(l *run, c *lang.Call) (*lang.Result, error) {

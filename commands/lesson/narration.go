@@ -27,6 +27,7 @@ func (m *Matter) narration() []*lang.Command {
 		Args:    lang.Params{sayText},
 		Details: "TEXT is shown exactly as you type it, to the end of the line, a `;`, or a `#` at the start of " +
 			"a word. Quotes and brackets protect these two characters.",
+		Results: []any{TextResult{}},
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			text := prose.Visible(sayText.Of(c))
 			r := lang.OK().With(TextResult{text})
@@ -58,6 +59,7 @@ func (m *Matter) narration() []*lang.Command {
 		Args:    lang.Params{quietlyThis},
 		Details: "Use it for what a lesson has shown before and only repeats to get somewhere. A failure is " +
 			"still shown, and JSON still has all events.",
+		Results: []any{lang.AnyResult{}},
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			inner := quietlyThis.Of(c)
 			inner.Ctx, inner.Front = c.Ctx, lang.Silent{Frontend: c.Front}

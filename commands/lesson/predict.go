@@ -75,12 +75,14 @@ func (m *Matter) questions() []*lang.Command {
 		Details: "A later `reveal` with the same NAME shows the truth beside the answer. An empty answer counts " +
 			"as no answer, and so do `hint` and `skip`. Without a terminal, or in a demo, the question is shown " +
 			"and nothing is asked.",
-		Run: runPredict,
+		Results: []any{PredictResult{}},
+		Run:     runPredict,
 	}, {
 		Name:    "reveal",
 		Summary: "shows the value of EXPRESSION beside what was predicted",
 		Args:    lang.Params{revealName, m.reveal},
 		Details: "Small differences in an answer do not matter: " + m.Lenient + " Lists may be in any order.",
+		Results: []any{RevealResult{}},
 		Run:     m.revealTruth,
 	}}
 }

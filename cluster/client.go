@@ -215,7 +215,7 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 		return 0, err.Error(), err
 	}
 	w.accepted(c, id, kind)
-	err = w.input(id, func(n *raft.Node, o *raft.Output) error { _, err := n.ProposeKind(o, kind, data); return err })
+	err = w.input(id, raft.ProposeKind(kind, data))
 	if err == nil && kind != raft.Session && w.bug(AckBeforeCommit, id) {
 		w.answerEarly(w.servers[id-1], c)
 	}

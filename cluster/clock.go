@@ -116,7 +116,7 @@ func (w *World) tickServer(id raft.ID) {
 	}
 	w.timeReads(s)
 	if ranOut(&t.heard) {
-		s.node.MinimumElectionTimeout()
+		w.quietly(s, raft.MinimumElectionTimeout())
 	}
 	if ranOut(&t.election) {
 		w.electionTimeout(id)
@@ -162,7 +162,7 @@ func ranOut(countdown *int) bool {
 func (w *World) electionTimeout(id raft.ID) {
 	w.happened++
 	w.event(ElectionTimeout, id)
-	if w.input(id, (*raft.Node).ElectionTimeout) != nil {
+	if w.input(id, raft.ElectionTimeout()) != nil {
 		w.startElectionTimer(w.mutable(id)) // without a vote: nothing happens
 	}
 }
@@ -170,7 +170,7 @@ func (w *World) electionTimeout(id raft.ID) {
 func (w *World) heartbeat(id raft.ID) {
 	w.happened++
 	w.event(HeartbeatDue, id)
-	_ = w.input(id, (*raft.Node).HeartbeatTimeout) // only a leader has this timer
+	_ = w.input(id, raft.HeartbeatTimeout()) // only a leader has this timer
 }
 
 // round is when a leader began a round of heartbeats, by its own clock. Of one
@@ -207,7 +207,7 @@ func (w *World) countLease(s *server) {
 	if left <= s.timers.lease {
 		return
 	}
-	if s.node.LeaseGranted(); !s.node.HasLease() {
+	if w.quietly(s, raft.LeaseGranted()); !s.node.HasLease() {
 		return
 	}
 	if s.timers.lease == 0 {
@@ -231,7 +231,7 @@ func (w *World) restartLease(s *server) {
 }
 
 func (w *World) leaseOver(id raft.ID) {
-	w.mutable(id).node.LeaseExpired()
+	w.quietly(w.mutable(id), raft.LeaseExpired())
 	w.event(LeaseEnded, id)
 }
 
@@ -240,7 +240,7 @@ func (w *World) transferOver(id raft.ID) {
 	if e := w.event(TransferOver, id); e != nil {
 		e.Peer = s.node.Transferee().String()
 	}
-	s.node.TransferTimeout()
+	w.quietly(s, raft.TransferTimeout())
 }
 
 func (w *World) checkQuorum(id raft.ID) {
@@ -248,7 +248,7 @@ func (w *World) checkQuorum(id raft.ID) {
 	if w.bug(PartialPartition, id) {
 		return
 	}
-	_ = w.input(id, (*raft.Node).CheckQuorum) // only a leader has this timer
+	_ = w.input(id, raft.CheckQuorum()) // only a leader has this timer
 }
 
 // advance does the next thing that the passing of time does: a tick of the

@@ -259,8 +259,7 @@ func (a Give) apply(w *World) error {
 	}
 	w.notable++
 	if a.Commit > 0 {
-		err := w.input(a.Node, func(n *raft.Node, o *raft.Output) error { n.SetCommitIndex(o, a.Commit); return nil })
-		if err != nil {
+		if err := w.input(a.Node, raft.SetCommitIndex(a.Commit)); err != nil {
 			return err
 		}
 	}

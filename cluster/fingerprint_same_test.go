@@ -112,7 +112,7 @@ type grantLease struct{ raft.ID }
 
 func (a grantLease) String() string { return "lease " + a.ID.String() }
 func (a grantLease) apply(w *World) error {
-	w.mutable(a.ID).node.LeaseGranted()
+	w.quietly(w.mutable(a.ID), raft.LeaseGranted())
 	w.touch(a.ID)
 	return nil
 }

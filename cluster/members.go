@@ -66,13 +66,20 @@ func (a Reconfigure) String() string {
 func (a Transfer) String() string { return "transfer " + a.Node.String() + atText(a.At) }
 func (a Fire) String() string     { return "fire " + a.Timer + " " + a.Node.String() }
 
-// lead gives a leader an input.
-func (w *World) lead(at raft.ID, give func(*raft.Node, *raft.Output) error) error {
+// lead gives a leader an input. The servers that it brings in, so many, are
+// created when the leader has taken it.
+func (w *World) lead(at raft.ID, in raft.Input, create int) error {
 	id, err := w.leaderFor(at)
 	if err != nil {
 		return err
 	}
-	return w.input(id, give)
+	was, err := w.step(id, in)
+	if err != nil {
+		return err
+	}
+	w.create(create)
+	w.act(w.servers[id-1], &was)
+	return nil
 }
 
 func (a AddServer) apply(w *World) error {
@@ -80,21 +87,15 @@ func (a AddServer) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	return w.lead(a.At, func(n *raft.Node, o *raft.Output) error {
-		if _, err := n.AddServer(o, a.Node, a.Learner); err != nil {
-			return err
-		}
-		w.create(create)
-		return nil
-	})
+	return w.lead(a.At, raft.AddServer(a.Node, a.Learner), create)
 }
 
 func (a Promote) apply(w *World) error {
-	return w.lead(a.At, func(n *raft.Node, o *raft.Output) error { _, err := n.Promote(o, a.Node); return err })
+	return w.lead(a.At, raft.Promote(a.Node), 0)
 }
 
 func (a RemoveServer) apply(w *World) error {
-	return w.lead(a.At, func(n *raft.Node, o *raft.Output) error { _, err := n.RemoveServer(o, a.Node); return err })
+	return w.lead(a.At, raft.RemoveServer(a.Node), 0)
 }
 
 func (a Reconfigure) apply(w *World) error {
@@ -102,13 +103,7 @@ func (a Reconfigure) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	return w.lead(a.At, func(n *raft.Node, o *raft.Output) error {
-		if _, err := n.Reconfigure(o, a.Voters); err != nil {
-			return err
-		}
-		w.create(create)
-		return nil
-	})
+	return w.lead(a.At, raft.Reconfigure(a.Voters), create)
 }
 
 func (a Transfer) apply(w *World) error {
@@ -122,7 +117,7 @@ func (a Transfer) apply(w *World) error {
 	if e := w.event(TransferBegun, id); e != nil {
 		e.Peer = a.Node.String()
 	}
-	return w.input(id, func(n *raft.Node, o *raft.Output) error { return n.TransferLeadership(o, a.Node) })
+	return w.input(id, raft.TransferLeadership(a.Node))
 }
 
 func (a Fire) apply(w *World) error {
@@ -134,7 +129,7 @@ func (a Fire) apply(w *World) error {
 	switch {
 	case a.Timer == "minimum":
 		s.timers.heard = 0
-		s.node.MinimumElectionTimeout()
+		w.quietly(s, raft.MinimumElectionTimeout())
 		w.event(MinimumPassed, a.Node)
 		return nil
 	case !leads:

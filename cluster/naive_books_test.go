@@ -214,7 +214,7 @@ func TestMatchHonest_DiskFollowsMemory(t *testing.T) {
 			if !did.Alone {
 				again, ok = b.Again(3, Deliver{1}, did.Server, did.Deed)
 			}
-			receive := func(n *raft.Node, o *raft.Output) error { return n.Receive(o, mail[0]) }
+			receive := raft.Receive(mail[0])
 			here := w.Clone()
 			do(t, here, sabotage{3, func(w *World, _ *server) { _ = w.input(3, receive) }})
 			for what, got := range map[string]*invariants.Breach{"World": here.Harm(0), "Do": did.Breach, "Again": again.Breach} {

@@ -285,13 +285,13 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 			if pick(2) == 0 {
 				s.node.Log().Append(raft.Entry{Term: 1_000_000 + w.position, Data: "forged"})
 			}
-			_ = w.input(s.id, func(n *raft.Node, o *raft.Output) error { n.SetCommitIndex(o, n.Log().LastIndex()); return nil })
+			_ = w.input(s.id, raft.SetCommitIndex(s.node.Log().LastIndex()))
 		},
 		func(w *World, s *server) { // it is given votes that nobody gave
-			_ = w.input(s.id, (*raft.Node).ElectionTimeout)
+			_ = w.input(s.id, raft.ElectionTimeout())
 			for from := raft.ID(1); int(from) <= w.Size(); from++ {
 				vote := raft.Envelope{From: from, To: s.id, Message: &raft.RequestVoteReply{Term: s.node.CurrentTerm(), VoteGranted: true}}
-				_ = w.input(s.id, func(n *raft.Node, o *raft.Output) error { return n.Receive(o, vote) })
+				_ = w.input(s.id, raft.Receive(vote))
 			}
 		},
 		func(w *World, s *server) { // a client is told that all is done
@@ -328,7 +328,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 		func(w *World, s *server) { // it is told that another stores all that it has
 			from := raft.ID(1 + pick(w.Size()))
 			lie := raft.Envelope{From: from, To: s.id, Message: &raft.AppendEntriesReply{Term: s.node.CurrentTerm(), Success: true, MatchIndex: s.node.Log().LastIndex()}}
-			_ = w.input(s.id, func(n *raft.Node, o *raft.Output) error { return n.Receive(o, lie) })
+			_ = w.input(s.id, raft.Receive(lie))
 		},
 	}[kind]}
 }

@@ -167,7 +167,7 @@ func (w *World) arrive(i int, chance bool) {
 		w.duplicate(&m, true)
 	}
 	w.tellFlight(Delivered, &m, m.To, "")
-	err := w.input(m.To, func(n *raft.Node, o *raft.Output) error { return n.Receive(o, m.Envelope) })
+	err := w.input(m.To, raft.Receive(m.Envelope))
 	if err != nil {
 		w.tellRefused(&m, err)
 	}

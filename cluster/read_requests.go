@@ -80,8 +80,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	}
 	r.since = s.ticks
 	s.reads = append(s.reads, r)
-	number, byLease := c.Read, c.Mode == "lease"
-	if err := w.input(id, func(n *raft.Node, o *raft.Output) error { return n.Read(o, number, byLease) }); err != nil {
+	if err := w.input(id, raft.Read(c.Read, c.Mode == "lease")); err != nil {
 		s := w.mutable(id)
 		s.reads, w.operations = s.reads[:len(s.reads)-1], operations
 		if w.reads--; before != nil {
@@ -149,7 +148,7 @@ func (w *World) timeReads(s *server) {
 	for late(s.reads) {
 		r := s.reads[0]
 		s.reads = s.reads[1:]
-		s.node.ReadTimeout(r.number)
+		w.quietly(s, raft.ReadTimeout(r.number))
 		w.abandonRead(s, r, fmt.Sprintf("%s heard nothing from its leader about the read for %d ticks", s.id, w.settings.ElectionTimeout.Max))
 	}
 	for late(s.ready) {

@@ -102,16 +102,28 @@ func (b *before) note(n *raft.Node) {
 
 // input gives the server one input and acts on what it puts out: first the
 // disk, then everything else (Figure 2: stable storage before responding).
-func (w *World) input(id raft.ID, give func(*raft.Node, *raft.Output) error) error {
+func (w *World) input(id raft.ID, in raft.Input) error {
+	was, err := w.step(id, in)
+	if err == nil {
+		w.act(w.servers[id-1], &was)
+	}
+	return err
+}
+
+// step gives the server one input; act does what its Output asks for.
+func (w *World) step(id raft.ID, in raft.Input) (was before, err error) {
 	s := w.mutable(id)
-	var was before
 	was.note(s.node)
 	w.out.Reset()
-	if err := give(s.node, w.out); err != nil {
-		return err
+	return was, s.node.Step(in, w.out)
+}
+
+// quietly gives a server that is this world's own an input that asks nothing of
+// its driver: time has passed. It leaves the Output of the present action alone.
+func (w *World) quietly(s *server, in raft.Input) {
+	if err := s.node.Step(in, &raft.Output{}); err != nil {
+		panic(err) // none of them is ever refused
 	}
-	w.act(s, &was)
-	return nil
 }
 
 // act does what the server's Output asks for.
@@ -256,7 +268,7 @@ func (w *World) compact(s *server) error {
 	if e := w.event(SnapshotTaken, s.id); e != nil {
 		e.Last = index
 	}
-	return w.input(s.id, func(n *raft.Node, o *raft.Output) error { return n.Compact(o, index, data) })
+	return w.input(s.id, raft.Compact(index, data))
 }
 
 // restore replaces the state machine's state by a snapshot's (§7).

@@ -22,7 +22,7 @@ func benchNode(b *testing.B, opts raft.Options) (*raft.Node, *raft.Output) {
 // give, as compactEach, does without b.Helper: it costs more than the step.
 func give(b *testing.B, n *raft.Node, o *raft.Output, from raft.ID, m raft.Message) {
 	o.Reset()
-	if err := n.Receive(o, raft.Envelope{From: from, To: 1, Message: m}); err != nil {
+	if err := n.Step(raft.Receive(raft.Envelope{From: from, To: 1, Message: m}), o); err != nil {
 		b.Fatal(err)
 	}
 }
@@ -30,7 +30,7 @@ func give(b *testing.B, n *raft.Node, o *raft.Output, from raft.ID, m raft.Messa
 // compactEach keeps a benchmark's log short, as a server would.
 func compactEach(b *testing.B, n *raft.Node, o *raft.Output) {
 	if n.LastApplied() >= n.Log().FirstIndex()+8192 {
-		if err := n.Compact(o, n.LastApplied(), ""); err != nil {
+		if err := n.Step(raft.Compact(n.LastApplied(), ""), o); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -67,7 +67,7 @@ func BenchmarkCommitAdvance(b *testing.B) {
 	for _, pipeline := range []bool{false, true} {
 		b.Run(fmt.Sprint("pipeline ", pipeline), func(b *testing.B) {
 			n, o := benchNode(b, raft.Options{Pipeline: pipeline})
-			if err := n.ElectionTimeout(o); err != nil {
+			if err := n.Step(raft.ElectionTimeout(), o); err != nil {
 				b.Fatal(err)
 			}
 			give(b, n, o, 2, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
@@ -75,10 +75,10 @@ func BenchmarkCommitAdvance(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
 				o.Reset()
-				index, err := n.Propose(o, sixteen)
-				if err != nil {
+				if err := n.Step(raft.Propose(sixteen), o); err != nil {
 					b.Fatal(err)
 				}
+				index := o.Index
 				for id := raft.ID(2); id <= 3; id++ {
 					m = raft.AppendEntriesReply{Term: 1, Success: true, MatchIndex: index}
 					give(b, n, o, id, &m)
@@ -106,7 +106,7 @@ func BenchmarkClone(b *testing.B) {
 				}
 				give(b, n, o, 2, &raft.AppendEntries{Term: 1, LeaderID: 2, Entries: batch})
 				if leads {
-					if err := n.ElectionTimeout(o); err != nil {
+					if err := n.Step(raft.ElectionTimeout(), o); err != nil {
 						b.Fatal(err)
 					}
 					give(b, n, o, 2, &raft.RequestVoteReply{Term: 2, VoteGranted: true})
@@ -143,7 +143,9 @@ func BenchmarkFeatures(b *testing.B) {
 				o := &outs[id]
 				next = append(next, o.Send...)
 				if o.QuorumRound > 0 {
-					nodes[id].LeaseGranted()
+					if err := nodes[id].Step(raft.LeaseGranted(), new(raft.Output)); err != nil {
+						b.Fatal(err)
+					}
 				}
 			}
 			exchange := func() {
@@ -151,23 +153,22 @@ func BenchmarkFeatures(b *testing.B) {
 					mail, next = next, mail[:0]
 					for _, e := range mail {
 						outs[e.To].Reset()
-						did(e.To, nodes[e.To].Receive(&outs[e.To], e))
+						did(e.To, nodes[e.To].Step(raft.Receive(e), &outs[e.To]))
 					}
 				}
 			}
 			l, o := nodes[1], &outs[1]
-			did(1, l.ElectionTimeout(o))
+			did(1, l.Step(raft.ElectionTimeout(), o))
 			exchange()
 			b.ReportAllocs()
 			for b.Loop() {
 				for range 16 {
 					o.Reset()
-					_, err := l.Propose(o, sixteen)
-					did(1, err)
+					did(1, l.Step(raft.Propose(sixteen), o))
 					exchange()
 				}
 				o.Reset()
-				did(1, l.HeartbeatTimeout(o))
+				did(1, l.Step(raft.HeartbeatTimeout(), o))
 				exchange()
 				for id := raft.ID(1); id <= 3; id++ {
 					compactEach(b, nodes[id], &outs[id])

@@ -34,27 +34,27 @@ func (w *world) among(who ...raft.ID) {
 
 func (s *server) add(id raft.ID) ([]raft.Envelope, error) {
 	s.t.Helper()
-	return s.input(func(o *raft.Output) error { _, err := s.AddServer(o, id, false); return err })
+	return s.input(raft.AddServer(id, false))
 }
 
 func (s *server) learn(id raft.ID) ([]raft.Envelope, error) {
 	s.t.Helper()
-	return s.input(func(o *raft.Output) error { _, err := s.AddServer(o, id, true); return err })
+	return s.input(raft.AddServer(id, true))
 }
 
 func (s *server) promote(id raft.ID) ([]raft.Envelope, error) {
 	s.t.Helper()
-	return s.input(func(o *raft.Output) error { _, err := s.Promote(o, id); return err })
+	return s.input(raft.Promote(id))
 }
 
 func (s *server) remove(id raft.ID) ([]raft.Envelope, error) {
 	s.t.Helper()
-	return s.input(func(o *raft.Output) error { _, err := s.RemoveServer(o, id); return err })
+	return s.input(raft.RemoveServer(id))
 }
 
 func (s *server) reconfigure(voters ...raft.ID) ([]raft.Envelope, error) {
 	s.t.Helper()
-	return s.input(func(o *raft.Output) error { _, err := s.Reconfigure(o, raft.SetOf(voters...)); return err })
+	return s.input(raft.Reconfigure(raft.SetOf(voters...)))
 }
 
 // did posts what an input sends and settles; it must not have failed.
@@ -257,7 +257,7 @@ func TestFigure10_NoDirectSwitch(t *testing.T) {
 	w.timeout(3)
 	want(t, "S3's role", w.s[3].Role(), raft.Candidate)
 	w.among(1, 2)
-	w.s[1].must(w.s[1].CheckQuorum)
+	w.s[1].must(raft.CheckQuorum())
 	w.timeout(2)
 	want(t, "S2's role", w.s[2].Role(), raft.Candidate)
 }
@@ -280,7 +280,7 @@ func TestLearner(t *testing.T) {
 	w.beat(1)
 	want(t, "the learner's log", logText(w.s[4].Log()), logText(s.Log()))
 	want(t, "the learner's commitIndex", w.s[4].CommitIndex(), 4)
-	if _, err := w.s[4].input(w.s[4].ElectionTimeout); err == nil {
+	if _, err := w.s[4].input(raft.ElectionTimeout()); err == nil {
 		t.Error("a learner began an election")
 	}
 	w.among(1, 4)
@@ -372,7 +372,7 @@ func TestCompactWithoutConfiguration(t *testing.T) {
 	want(t, "lastApplied", s.LastApplied(), 3)
 	for index, may := range map[uint64]bool{1: false, 2: false, 3: true} {
 		c := s.Clone()
-		err := c.Compact(&raft.Output{}, index, "")
+		err := c.Step(raft.Compact(index, ""), &raft.Output{})
 		want(t, fmt.Sprintf("a snapshot up to %d", index), err == nil, may)
 		want(t, fmt.Sprintf("it can take one up to %d", index), s.CanCompact(index), may)
 		if !may && (!strings.Contains(err.Error(), "Figure 12") || c.Snapshot() != nil) {
@@ -498,7 +498,7 @@ func TestSnapshotReplacesConfigurations(t *testing.T) {
 func TestNewServerStartsEmpty(t *testing.T) {
 	for _, compact := range []bool{false, true} {
 		w := newWorldAndSpare(t, 3, 1, raft.Options{NoOp: true})
-		if _, err := w.s[4].input(w.s[4].ElectionTimeout); err == nil {
+		if _, err := w.s[4].input(raft.ElectionTimeout()); err == nil {
 			t.Fatal("a server without a configuration began an election")
 		}
 		w.timeout(1)
@@ -570,9 +570,9 @@ func TestRemoveLeader(t *testing.T) {
 	want(t, "the last index of S2", w.s[2].Log().LastIndex(), 3)
 	want(t, "commitIndex", s.CommitIndex(), 1)
 	w.beat(1)
-	s.must(s.CheckQuorum) // only S2 since
+	s.must(raft.CheckQuorum()) // only S2 since
 	want(t, "the role after CheckQuorum with one of three", s.Role(), raft.Follower)
-	if _, err := s.input(s.ElectionTimeout); err != nil {
+	if _, err := s.input(raft.ElectionTimeout()); err != nil {
 		t.Errorf("it is needed until its removal is committed: %v", err)
 	}
 	w.among(1, 2, 3)
@@ -580,7 +580,7 @@ func TestRemoveLeader(t *testing.T) {
 	want(t, "the role with two votes of three and its own", s.Role(), raft.Follower)
 	want(t, "its removal is committed", s.CommitIndex() >= 2, true)
 	var refusal *raft.Refused
-	if _, err := s.input(s.ElectionTimeout); !errors.As(err, &refusal) {
+	if _, err := s.input(raft.ElectionTimeout()); !errors.As(err, &refusal) {
 		t.Errorf("a removed server began an election: %v", err)
 	}
 	w.heal()
@@ -597,7 +597,7 @@ func TestRemoveLeader_ReadsFail(t *testing.T) {
 	s := w.s[1]
 	out, err := s.remove(1)
 	want(t, "the error", err, nil)
-	s.must(func(o *raft.Output) error { return s.Read(o, 7, false) })
+	s.must(raft.Read(7, false))
 	for _, e := range out {
 		w.s[e.To].receive(1, e.Message)
 	}
@@ -663,10 +663,10 @@ func (w *world) finish(who ...raft.ID) *server {
 		id := who[try%len(who)]
 		s := w.s[id]
 		for _, other := range w.s {
-			other.MinimumElectionTimeout()
+			other.must(raft.MinimumElectionTimeout())
 		}
 		if s.Role() != raft.Leader {
-			if out, err := s.input(s.ElectionTimeout); err == nil {
+			if out, err := s.input(raft.ElectionTimeout()); err == nil {
 				w.post(out)
 				w.settle()
 			}

@@ -13,14 +13,15 @@
 //	transfer.go     leadership transfer (thesis 3.10)
 //	read.go         reads that do not go through the log (§8, thesis 6.4)
 //	prevote.go      PreVote, CheckQuorum, leader stickiness (thesis 4.2.3, 6.2, 9.6)
+//	input.go        all that a server can be given, and the one door, Step
 //	door.go         what is refused before any rule is asked: messages no correct server sends, options that contradict each other
 //	log.go          the log
-//	json.go         stored state as JSON, without loss
+//	json.go         stored state and inputs as JSON, without loss
 //	rules.go        the rulebook: every rule the code follows, with its place
 //
 // A Node is pure: it has no clock, no network, no disk, no goroutine and no
-// randomness. A driver gives it one input at a time (a message, a timer that
-// ran out, a client's command) and gets one Output: what to save, what to
+// randomness. A driver gives it one Input at a time (a message, a timer that
+// ran out, a client's command), by Step, and gets one Output: what to save, what to
 // send, what to apply, which timers to restart. Everything under Save must be
 // on stable storage before anything else of the Output is acted on.
 //

@@ -158,43 +158,45 @@ func (h hostile) give(o *raft.Output) (message bool, err error) {
 	n := h.n
 	switch h.r.below(31) {
 	case 30:
-		_, err = n.ProposeKind(o, raft.Kind(h.r.below(8)), "x")
+		err = n.Step(raft.ProposeKind(raft.Kind(h.r.below(8)), "x"), o)
 	case 0, 1:
-		err = n.ElectionTimeout(o)
+		err = n.Step(raft.ElectionTimeout(), o)
 	case 2:
-		err = n.HeartbeatTimeout(o)
+		err = n.Step(raft.HeartbeatTimeout(), o)
 	case 3:
-		_, err = n.Propose(o, "\xff")
+		err = n.Step(raft.Propose("\xff"), o)
 	case 4:
-		_, err = n.ProposeBatch(o, make([]string, h.r.below(9)))
+		err = n.Step(raft.ProposeBatch(make([]string, h.r.below(9))), o)
 	case 5:
-		err = n.Read(o, h.index(), h.yes())
+		err = n.Step(raft.Read(h.index(), h.yes()), o)
 	case 6:
-		_, err = n.AddServer(o, h.id(), h.yes())
+		err = n.Step(raft.AddServer(h.id(), h.yes()), o)
 	case 7:
-		_, err = n.Promote(o, h.id())
+		err = n.Step(raft.Promote(h.id()), o)
 	case 8:
-		_, err = n.RemoveServer(o, h.id())
+		err = n.Step(raft.RemoveServer(h.id()), o)
 	case 9:
-		_, err = n.Reconfigure(o, h.set())
+		err = n.Step(raft.Reconfigure(h.set()), o)
 	case 10:
-		err = n.TransferLeadership(o, h.id())
+		err = n.Step(raft.TransferLeadership(h.id()), o)
 	case 11:
-		err = n.Compact(o, h.index(), "\xfe")
+		err = n.Step(raft.Compact(h.index(), "\xfe"), o)
 	case 12:
-		err = n.CheckQuorum(o)
+		err = n.Step(raft.CheckQuorum(), o)
 	case 13:
-		n.SetCommitIndex(o, h.index())
+		err = n.Step(raft.SetCommitIndex(h.index()), o)
 	case 14:
-		n.MinimumElectionTimeout()
-		n.TransferTimeout()
-		n.LeaseGranted()
+		for _, in := range []raft.Input{raft.MinimumElectionTimeout(), raft.TransferTimeout(), raft.LeaseGranted()} {
+			if err = n.Step(in, o); err != nil {
+				return false, err
+			}
+		}
 	default:
 		from, to := h.id(), n.ID()
 		if h.r.below(20) == 0 {
 			to = h.id()
 		}
-		return true, n.Receive(o, raft.Envelope{From: from, To: to, Message: h.message(from)})
+		return true, n.Step(raft.Receive(raft.Envelope{From: from, To: to, Message: h.message(from)}), o)
 	}
 	return false, err
 }
@@ -379,7 +381,7 @@ func wantReason(t *testing.T, s *server, e raft.Envelope, want raft.Reason) {
 	t.Helper()
 	before := everything(t, s.Node)
 	var o raft.Output
-	err := s.Receive(&o, e)
+	err := s.Step(raft.Receive(e), &o)
 	var corrupt *raft.Corrupt
 	if !errors.As(err, &corrupt) || corrupt.Reason != want || corrupt.Node != s.ID() {
 		t.Errorf("%T %+v: %v; want %q", e.Message, e.Message, err, want)
@@ -509,7 +511,7 @@ func TestDoorAtItsBounds(t *testing.T) {
 		for _, make := range roles {
 			s := make(t, 3, 2)
 			wantReason(t, s, raft.Envelope{From: 2, To: 1, Message: c.next}, c.want)
-			if err := s.Receive(&raft.Output{}, raft.Envelope{From: 2, To: 1, Message: c.last}); err != nil {
+			if err := s.Step(raft.Receive(raft.Envelope{From: 2, To: 1, Message: c.last}), &raft.Output{}); err != nil {
 				t.Errorf("%s: the last one is refused: %v", c.name, err)
 			}
 		}
@@ -542,7 +544,7 @@ func TestNaiveTakesWhatFigure2Would(t *testing.T) {
 		for _, naive := range []bool{true, false} {
 			s := start(t, 1, raft.Options{Naive: naive}, stable(3, 2, 0, 1))
 			s.appended(2, 2, 1, 1, 1)
-			err := s.Receive(&raft.Output{}, raft.Envelope{From: 2, To: 1, Message: m})
+			err := s.Step(raft.Receive(raft.Envelope{From: 2, To: 1, Message: m}), &raft.Output{})
 			want(t, name+": it is taken", err == nil, naive)
 		}
 	}
@@ -554,7 +556,7 @@ func TestNaiveTakesWhatFigure2Would(t *testing.T) {
 func TestUsedUp(t *testing.T) {
 	for term, may := range map[uint64]bool{raft.MaxTerm - 1: true, raft.MaxTerm: false} {
 		s := start(t, 1, raft.Options{}, stable(3, term, 0))
-		_, err := s.input(s.ElectionTimeout)
+		_, err := s.input(raft.ElectionTimeout())
 		want(t, fmt.Sprintf("an election after term MaxTerm-%d", raft.MaxTerm-term), err == nil, may)
 	}
 	const room = 4
@@ -574,9 +576,9 @@ func TestUsedUp(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want(t, fmt.Sprintf("an election with %d indexes left", c.left), n.ElectionTimeout(&raft.Output{}) == nil, c.elects)
+		want(t, fmt.Sprintf("an election with %d indexes left", c.left), n.Step(raft.ElectionTimeout(), &raft.Output{}) == nil, c.elects)
 		if c.elects {
-			_, err = n.ProposeBatch(&raft.Output{}, make([]string, c.more))
+			err = n.Step(raft.ProposeBatch(make([]string, c.more)), &raft.Output{})
 			want(t, fmt.Sprintf("%d commands with %d indexes left", c.more, c.left), err == nil, c.command)
 		}
 	}
@@ -616,7 +618,7 @@ func TestRefusalsNameWhatIsWrong(t *testing.T) {
 		"committed entry 1 is of term 1":     {From: 2, To: 1, Message: &raft.InstallSnapshot{Term: 4, LeaderID: 2, Snapshot: &raft.Snapshot{Index: 1, Term: 2, Configuration: three}}},
 		"cannot follow one of term 3 in an ": {From: 2, To: 1, Message: &raft.AppendEntries{Term: 4, LeaderID: 2, PrevLogIndex: 2, PrevLogTerm: 1, Entries: entries(2, 3, 2)}},
 	} {
-		if err := s.Receive(&raft.Output{}, e); err == nil || !strings.Contains(err.Error(), text) {
+		if err := s.Step(raft.Receive(e), &raft.Output{}); err == nil || !strings.Contains(err.Error(), text) {
 			t.Errorf("%v; want %q", err, text)
 		}
 	}

@@ -1,8 +1,7 @@
 package raft
 
-// ElectionTimeout is the input that the election timer has run out (§5.2). A
-// leader, and a server that has no vote, refuse it.
-func (n *Node) ElectionTimeout(o *Output) error {
+// electionTimeout begins an election, unless the server leads or has no vote (§5.2).
+func (n *Node) electionTimeout(o *Output) error {
 	if n.role == Leader {
 		return &Refused{n.id, "it leads; a leader has no election timer"}
 	}

@@ -23,10 +23,10 @@ func Example() {
 		nodes[id] = n
 	}
 	var network []raft.Envelope
-	input := func(id raft.ID, give func(*raft.Node, *raft.Output) error) {
+	input := func(id raft.ID, in raft.Input) {
 		var out raft.Output
 		n := nodes[id]
-		if err := give(n, &out); err != nil {
+		if err := n.Step(in, &out); err != nil {
 			fmt.Println(err) // nothing has changed
 			return
 		}
@@ -44,15 +44,15 @@ func Example() {
 		for len(network) > 0 {
 			e := network[0]
 			network = network[1:]
-			input(e.To, func(n *raft.Node, o *raft.Output) error { return n.Receive(o, e) })
+			input(e.To, raft.Receive(e))
 		}
 	}
 
-	input(1, func(n *raft.Node, o *raft.Output) error { return n.ElectionTimeout(o) })
+	input(1, raft.ElectionTimeout())
 	deliver()
-	input(1, func(n *raft.Node, o *raft.Output) error { _, err := n.Propose(o, "x=1"); return err })
+	input(1, raft.Propose("x=1"))
 	deliver()
-	input(1, func(n *raft.Node, o *raft.Output) error { return n.HeartbeatTimeout(o) })
+	input(1, raft.HeartbeatTimeout())
 	deliver()
 	stored := disks[2]
 	fmt.Println("S2 stored", stored.Log.LastIndex(), "entries, in term", stored.CurrentTerm)
@@ -60,7 +60,7 @@ func Example() {
 	// What no correct server can have sent is refused.
 	var corrupt *raft.Corrupt
 	forged := raft.Envelope{From: 3, To: 1, Message: &raft.AppendEntries{Term: 1, LeaderID: 3}}
-	if err := nodes[1].Receive(new(raft.Output), forged); errors.As(err, &corrupt) {
+	if err := nodes[1].Step(raft.Receive(forged), new(raft.Output)); errors.As(err, &corrupt) {
 		fmt.Println(corrupt.Reason)
 	}
 	// Output:

@@ -38,7 +38,7 @@ var somewhere = map[string]string{
 func states(t *testing.T) map[string]*raft.Node {
 	follower := start(t, 3, raft.Options{PreVote: true}, stable(5, 3, 2, 1, 3))
 	follower.appended(2, 3, 2, 3, 0)
-	follower.must(func(o *raft.Output) error { return follower.Read(o, 7, false) })
+	follower.must(raft.Read(7, false))
 	candidate := start(t, 1, raft.Options{Mutants: raft.RepliesNotVoters}, stable(5, 1, 0))
 	candidate.timeout()
 	precandidate := start(t, 1, raft.Options{PreVote: true}, stable(5, 1, 0))
@@ -49,7 +49,7 @@ func states(t *testing.T) map[string]*raft.Node {
 	l.lead()
 	l.ack(2, 1)
 	l.propose("a")
-	l.must(func(o *raft.Output) error { return l.Read(o, 9, false) })
+	l.must(raft.Read(9, false))
 	return map[string]*raft.Node{
 		"follower": follower.Node, "candidate": candidate.Node, "precandidate": precandidate.Node,
 		"asked": asked.Node, "sticky": sticky.Node, "leader": l.Node,
@@ -121,7 +121,7 @@ func TestHashRenamed(t *testing.T) {
 		s.timeout()
 		s.receive(as(2), &raft.RequestVoteReply{Term: 5, VoteGranted: true})
 		s.ack(as(3), 2)
-		s.must(func(o *raft.Output) error { return s.TransferLeadership(o, as(2)) })
+		s.must(raft.TransferLeadership(as(2)))
 		return s
 	}
 	as, other := story(func(id raft.ID) raft.ID { return id }), story(r.Of)

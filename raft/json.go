@@ -3,12 +3,15 @@ package raft
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
-// What is stored can be written as JSON and read again, and nothing of it is
-// lost: not the log, whose fields are its own, and not data that is no text,
-// which JSON's strings cannot hold.
+// What is stored, and what a server is given, can be written as JSON and read
+// again, and nothing of it is lost: not the log, whose fields are its own, and not
+// data that is no text, which JSON's strings cannot hold.
 
 // data is a text as JSON has it: a string, or, where it is no UTF-8, its bytes
 // in base64.
@@ -118,5 +121,146 @@ func (s *Snapshot) UnmarshalJSON(b []byte) error {
 		return err
 	}
 	*s = Snapshot{j.Index, j.Term, j.Configuration, j.string()}
+	return nil
+}
+
+// MarshalJSON writes the server's name, null for nobody.
+func (id ID) MarshalJSON() ([]byte, error) {
+	if id == 0 {
+		return []byte("null"), nil
+	}
+	return json.Marshal(id.String())
+}
+
+// UnmarshalJSON reads what MarshalJSON writes; anything else is an error.
+func (id *ID) UnmarshalJSON(b []byte) error {
+	var name string
+	if err := json.Unmarshal(b, &name); err != nil || string(b) == "null" {
+		*id = 0
+		return err
+	}
+	digits, ok := strings.CutPrefix(name, "S")
+	k, err := strconv.ParseUint(digits, 10, 8)
+	if !ok || err != nil || k == 0 {
+		return fmt.Errorf("raft: %q is no server; they are S1 to S%d", name, MaxID)
+	}
+	*id = ID(k)
+	return nil
+}
+
+// newMessage is an empty message of a type, or nil.
+func newMessage(kind string) Message {
+	for _, m := range []Message{&RequestVote{}, &RequestVoteReply{}, &AppendEntries{}, &AppendEntriesReply{}, &InstallSnapshot{},
+		&InstallSnapshotReply{}, &PreVote{}, &PreVoteReply{}, &TimeoutNow{}, &ReadIndex{}, &ReadIndexReply{}} {
+		if m.Type() == kind {
+			return m
+		}
+	}
+	return nil
+}
+
+// typed is a message as JSON has it: its fields, with their names in Figure 2, and
+// its type.
+type typed struct{ Message }
+
+func (t typed) MarshalJSON() ([]byte, error) {
+	if t.Message == nil {
+		return []byte("null"), nil
+	}
+	b, err := json.Marshal(t.Message)
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(`{"type":"`+t.Type()+`",`), b[1:]...), nil // each has a field at least, its term
+}
+
+func (t *typed) UnmarshalJSON(b []byte) error {
+	var head struct{ Type string }
+	if err := json.Unmarshal(b, &head); err != nil || string(b) == "null" {
+		return err
+	}
+	if t.Message = newMessage(head.Type); t.Message == nil {
+		return fmt.Errorf("raft: %q is no type of message", head.Type)
+	}
+	return json.Unmarshal(b, t.Message)
+}
+
+// inputJSON is an input as JSON has it. Only what its kind needs is there.
+type inputJSON struct {
+	Type    string  `json:"type"`
+	From    ID      `json:"from,omitzero"`
+	To      ID      `json:"to,omitzero"`
+	Message *typed  `json:"message,omitempty"`
+	Server  ID      `json:"server,omitzero"`
+	Learner bool    `json:"learner,omitempty"`
+	Voters  Set     `json:"voters,omitzero"`
+	Kind    string  `json:"kind,omitempty"`
+	Command *string `json:"command,omitempty"`
+	Batch   []data  `json:"batch,omitempty"`
+	Index   uint64  `json:"index,omitempty"`
+	Read    uint64  `json:"read,omitempty"`
+	ByLease bool    `json:"byLease,omitempty"`
+	data
+}
+
+// MarshalJSON writes the input: its type, and what else its kind needs.
+func (in Input) MarshalJSON() ([]byte, error) {
+	j := inputJSON{Type: in.Kind.String(), Server: in.Server, Learner: in.Learner, Voters: in.Servers, Index: in.Index, Read: in.Read, ByLease: in.ByLease}
+	switch in.Kind {
+	case OnMessage:
+		j.From, j.To, j.Message = in.Envelope.From, in.Envelope.To, &typed{in.Envelope.Message}
+	case OnTransfer:
+		j.To, j.Server = in.Server, 0
+	case OnSnapshot:
+		j.data = dataOf(in.Data)
+	case OnProposal:
+		d := dataOf(in.Data)
+		j.Command, j.Bytes = d.Text, d.Bytes
+		if in.Entry != Command {
+			j.Kind = in.Entry.String()
+		}
+	case OnBatch:
+		for _, s := range in.Batch {
+			j.Batch = append(j.Batch, dataOf(s))
+		}
+	}
+	return json.Marshal(j)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. Step says whether a server takes it.
+func (in *Input) UnmarshalJSON(b []byte) error {
+	var j inputJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	kind := slices.Index(inputNames[:], j.Type)
+	if kind < 0 {
+		return fmt.Errorf("raft: %q is no type of input", j.Type)
+	}
+	*in = Input{Kind: InputKind(kind), Server: j.Server, Learner: j.Learner, Servers: j.Voters, Index: j.Index, Read: j.Read, ByLease: j.ByLease}
+	switch in.Kind {
+	case OnMessage:
+		if in.Envelope.From, in.Envelope.To = j.From, j.To; j.Message != nil {
+			in.Envelope.Message = j.Message.Message
+		}
+	case OnTransfer:
+		in.Server = j.To
+	case OnSnapshot:
+		in.Data = j.data.string()
+	case OnProposal:
+		in.Data = data{j.Command, j.Bytes}.string()
+		if j.Kind == "" {
+			return nil
+		}
+		k := slices.Index(kindNames[:], j.Kind)
+		if k < 0 {
+			return fmt.Errorf("raft: %q is no kind of entry", j.Kind)
+		}
+		in.Entry = Kind(k)
+	case OnBatch:
+		for _, d := range j.Batch {
+			in.Batch = append(in.Batch, d.string())
+		}
+	}
 	return nil
 }

@@ -112,15 +112,14 @@ func withLearners(n *Node, c *Configuration) uint64 {
 	return held[len(held)-1-c.Voters.Len()/2]
 }
 
-// AddServer is the input that a server shall join, as a learner or with a vote
-// at once. The new configuration is in force as soon as it is appended.
-func (n *Node) AddServer(o *Output, id ID, learner bool) (uint64, error) {
+// addServer has a server join, as a learner or with a vote at once.
+func (n *Node) addServer(o *Output, id ID, learner bool) error {
 	c := *n.config.latest()
 	switch {
 	case !id.valid():
-		return 0, &Refused{n.id, fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
+		return &Refused{n.id, fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
 	case c.Members().Has(id):
-		return 0, &Refused{n.id, fmt.Sprintf("%s is in the configuration already (%s)", id, c)}
+		return &Refused{n.id, fmt.Sprintf("%s is in the configuration already (%s)", id, c)}
 	}
 	if learner {
 		c.Learners = c.Learners.With(id)
@@ -130,64 +129,66 @@ func (n *Node) AddServer(o *Output, id ID, learner bool) (uint64, error) {
 	return n.changeOne(o, c)
 }
 
-// Promote is the input that a learner shall vote. It must have caught up.
-func (n *Node) Promote(o *Output, id ID) (uint64, error) {
+// promote gives a learner that has caught up a vote (thesis 4.2.1).
+func (n *Node) promote(o *Output, id ID) error {
 	c := *n.config.latest()
 	if !c.Learners.Has(id) {
-		return 0, &Refused{n.id, fmt.Sprintf("%s is no learner (%s)", id, c)}
+		return &Refused{n.id, fmt.Sprintf("%s is no learner (%s)", id, c)}
 	}
 	if n.role == Leader && !o.check(LearnerCaughtUp, n, id, n.MatchIndex(id) >= n.commitIndex, n.MatchIndex(id), n.commitIndex, 0, 0) {
-		return 0, &Refused{n.id, fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis 4.2.1)", id, n.MatchIndex(id), n.commitIndex)}
+		return &Refused{n.id, fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis 4.2.1)", id, n.MatchIndex(id), n.commitIndex)}
 	}
 	c.Learners, c.Voters = c.Learners.Without(id), c.Voters.With(id)
 	return n.changeOne(o, c)
 }
 
-// RemoveServer is the input that a server shall leave.
-func (n *Node) RemoveServer(o *Output, id ID) (uint64, error) {
+// removeServer has a server leave.
+func (n *Node) removeServer(o *Output, id ID) error {
 	c := *n.config.latest()
 	if !c.Members().Has(id) {
-		return 0, &Refused{n.id, fmt.Sprintf("%s is not in the configuration (%s)", id, c)}
+		return &Refused{n.id, fmt.Sprintf("%s is not in the configuration (%s)", id, c)}
 	}
 	c.Voters, c.Learners = c.Voters.Without(id), c.Learners.Without(id)
 	if c.Voters.Empty() {
-		return 0, &Refused{n.id, fmt.Sprintf("%s is the last voter", id)}
+		return &Refused{n.id, fmt.Sprintf("%s is the last voter", id)}
 	}
 	return n.changeOne(o, c)
 }
 
 // changeOne appends a configuration that differs from the last by one server.
-func (n *Node) changeOne(o *Output, c Configuration) (uint64, error) {
+func (n *Node) changeOne(o *Output, c Configuration) error {
 	if err := n.mayChange(o); err != nil {
-		return 0, err
+		return err
 	}
 	old := n.config.latest()
 	differ := old.Voters.Minus(c.Voters).Or(c.Voters.Minus(old.Voters)).Len()
 	if !o.check(OneServerAtATime, n, 0, differ <= 1, uint64(differ), 0, 0, 0) {
-		return 0, &Refused{n.id, "the voters differ by more than one server; use joint consensus"}
+		return &Refused{n.id, "the voters differ by more than one server; use joint consensus"}
 	}
-	return n.appendConfiguration(o, c), nil
+	n.appendAsked(o, c)
+	return nil
 }
 
-// Reconfigure is the input that these servers shall be the voters: by joint
-// consensus, however many differ (§6). Learners that are not among them stay.
-func (n *Node) Reconfigure(o *Output, voters Set) (uint64, error) {
+// reconfigure makes these servers the voters, by joint consensus (§6).
+func (n *Node) reconfigure(o *Output, voters Set) error {
 	if err := n.mayChange(o); err != nil {
-		return 0, err
+		return err
 	}
 	old := n.config.latest()
 	switch {
 	case voters != SetOf(voters.Slice()...):
-		return 0, &Refused{n.id, fmt.Sprintf("servers are 1 to %d; 0 names none", MaxID)}
+		return &Refused{n.id, fmt.Sprintf("servers are 1 to %d; 0 names none", MaxID)}
 	case voters.Empty():
-		return 0, &Refused{n.id, "a configuration needs a voter"}
+		return &Refused{n.id, "a configuration needs a voter"}
 	case voters == old.Voters:
-		return 0, &Refused{n.id, fmt.Sprintf("that is the configuration already (%s)", old)}
+		return &Refused{n.id, fmt.Sprintf("that is the configuration already (%s)", old)}
 	}
 	if n.mutant(DirectChange) {
-		return n.appendConfiguration(o, Configuration{Voters: voters, Learners: old.Learners.Minus(voters)}), nil
+		n.appendAsked(o, Configuration{Voters: voters, Learners: old.Learners.Minus(voters)})
+		return nil
 	}
-	return n.appendConfiguration(o, Configuration{Voters: voters, Old: old.Voters, Learners: old.Learners.Minus(voters)}), nil
+	n.appendAsked(o, Configuration{Voters: voters, Old: old.Voters, Learners: old.Learners.Minus(voters)})
+	return nil
 }
 
 // MayChange tells whether the server would take a change of the membership now.
@@ -212,9 +213,15 @@ func (n *Node) mayChange(o *Output) error {
 	return nil
 }
 
+// appendAsked is appendConfiguration for one that the input asked for.
+func (n *Node) appendAsked(o *Output, c Configuration) {
+	o.Index, o.Term = n.log.LastIndex()+1, n.currentTerm
+	n.appendConfiguration(o, c)
+}
+
 // appendConfiguration puts a configuration in force: servers that are new in
 // it are sent the log from now on.
-func (n *Node) appendConfiguration(o *Output, c Configuration) uint64 {
+func (n *Node) appendConfiguration(o *Output, c Configuration) {
 	old := n.config.latest().Members()
 	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Config, Data: c.String()})
 	index := n.log.LastIndex()
@@ -224,7 +231,6 @@ func (n *Node) appendConfiguration(o *Output, c Configuration) uint64 {
 	}
 	n.broadcast(o)
 	n.maybeCommit(o)
-	return index
 }
 
 // configurationCommitted does what follows when the latest configuration is

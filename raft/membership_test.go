@@ -104,7 +104,7 @@ func TestOnlyVotersCount(t *testing.T) {
 	s.receive(4, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
 	want(t, "the role with a learner's vote", s.Role(), raft.Candidate)
 	learner := start(t, 4, raft.Options{}, raft.Stable{Initial: raft.Configuration{Voters: raft.SetOf(1, 2, 3), Learners: raft.SetOf(4)}})
-	if _, err := learner.input(learner.ElectionTimeout); err == nil {
+	if _, err := learner.input(raft.ElectionTimeout()); err == nil {
 		t.Error("a learner began an election")
 	}
 	want(t, "a learner's vote is granted, as the candidate may know better", learner.granted(1, 1, 0, 0), true)

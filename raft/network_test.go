@@ -80,12 +80,12 @@ func (s *server) restart(id raft.ID) {
 
 // input hands the node one input, then does what its Output says. It returns
 // what is to be sent.
-func (s *server) input(f func(o *raft.Output) error) ([]raft.Envelope, error) {
+func (s *server) input(in raft.Input) ([]raft.Envelope, error) {
 	s.t.Helper()
 	s.o.Reset()
 	s.o.Record = true
 	was := s.books()
-	err := f(&s.o)
+	err := s.Step(in, &s.o)
 	s.wantMatched(was)
 	s.save()
 	s.apply()
@@ -249,9 +249,9 @@ func terms(l *raft.Log) []uint64 {
 
 // The inputs, each failing the test on an error.
 
-func (s *server) must(f func(o *raft.Output) error) []raft.Envelope {
+func (s *server) must(in raft.Input) []raft.Envelope {
 	s.t.Helper()
-	out, err := s.input(f)
+	out, err := s.input(in)
 	if err != nil {
 		s.t.Fatalf("%s: %v", s.ID(), err)
 	}
@@ -260,18 +260,14 @@ func (s *server) must(f func(o *raft.Output) error) []raft.Envelope {
 
 func (s *server) receive(from raft.ID, m raft.Message) []raft.Envelope {
 	s.t.Helper()
-	return s.must(func(o *raft.Output) error {
-		return s.Receive(o, raft.Envelope{From: from, To: s.ID(), Message: m})
-	})
+	return s.must(raft.Receive(raft.Envelope{From: from, To: s.ID(), Message: m}))
 }
 
 // refused gives a message that must be an error of type E and change nothing.
 func refused[E error](s *server, from raft.ID, m raft.Message) {
 	s.t.Helper()
 	before := fingerprint(s.Node)
-	out, err := s.input(func(o *raft.Output) error {
-		return s.Receive(o, raft.Envelope{From: from, To: s.ID(), Message: m})
-	})
+	out, err := s.input(raft.Receive(raft.Envelope{From: from, To: s.ID(), Message: m}))
 	var want E
 	if !errors.As(err, &want) {
 		s.t.Fatalf("%s took %s %+v: error %v", s.ID(), m.Type(), m, err)
@@ -281,24 +277,20 @@ func refused[E error](s *server, from raft.ID, m raft.Message) {
 	}
 }
 
-func (s *server) timeout() []raft.Envelope { s.t.Helper(); return s.must(s.ElectionTimeout) }
-func (s *server) beat() []raft.Envelope    { s.t.Helper(); return s.must(s.HeartbeatTimeout) }
+func (s *server) timeout() []raft.Envelope { s.t.Helper(); return s.must(raft.ElectionTimeout()) }
+func (s *server) beat() []raft.Envelope    { s.t.Helper(); return s.must(raft.HeartbeatTimeout()) }
 
 func (s *server) propose(data ...string) []raft.Envelope {
 	s.t.Helper()
-	return s.must(func(o *raft.Output) error {
-		if len(data) == 1 {
-			_, err := s.Propose(o, data[0])
-			return err
-		}
-		_, err := s.ProposeBatch(o, data)
-		return err
-	})
+	if len(data) == 1 {
+		return s.must(raft.Propose(data[0]))
+	}
+	return s.must(raft.ProposeBatch(data))
 }
 
 func (s *server) compact(index uint64) {
 	s.t.Helper()
-	s.must(func(o *raft.Output) error { return s.Compact(o, index, snapshotData(s.applied[:index])) })
+	s.must(raft.Compact(index, snapshotData(s.applied[:index])))
 }
 
 // lead makes the server leader of its next term by the votes of the others.

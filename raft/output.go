@@ -14,6 +14,9 @@ type Output struct {
 	// Apply is the range of log indexes to apply to the state machine, in
 	// order; empty when First > Last.
 	Apply Range
+	// Index and Term, when not 0, are where the entry stands that the input had the
+	// leader append (a proposal, of a batch the last, or a configuration).
+	Index, Term uint64
 	// Reads is the reads that may be answered, or have failed (thesis 6.4).
 	Reads []ReadReady
 	// QuorumRound, when not 0, is a round of heartbeats that a majority has now

@@ -126,7 +126,7 @@ func TestP06_LeaderSendsHeartbeats(t *testing.T) {
 		want(t, "the next heartbeat is asked for", s.o.RestartHeartbeatTimer, true)
 	}
 	f := follower(t, 3, 1)
-	if _, err := f.input(f.HeartbeatTimeout); err == nil {
+	if _, err := f.input(raft.HeartbeatTimeout()); err == nil {
 		t.Fatal("a follower sent heartbeats")
 	}
 }
@@ -503,7 +503,7 @@ func TestE1_SteppingDownKeepsVote(t *testing.T) {
 	want(t, "the vote", s.VotedFor(), 1)
 	want(t, "S3 gets the vote", s.granted(3, 1, 0, 0), false)
 	l := leader(t, 3, 1)
-	l.must(l.CheckQuorum)
+	l.must(raft.CheckQuorum())
 	want(t, "the role", l.Role(), raft.Follower)
 	want(t, "S3 gets the vote", l.granted(3, 1, 0, 0), false)
 }
@@ -558,7 +558,7 @@ func TestSteppingDownStartsTimer(t *testing.T) {
 	s.receive(2, &raft.AppendEntriesReply{Term: 2})
 	want(t, "the timer starts", s.o.RestartElectionTimer, true)
 	s = leader(t, 3, 1)
-	s.must(s.CheckQuorum)
+	s.must(raft.CheckQuorum())
 	want(t, "the timer starts", s.o.RestartElectionTimer, true)
 	c := candidate(t, 3, 1)
 	c.receive(2, &raft.RequestVoteReply{Term: 2})

@@ -55,11 +55,7 @@ func (n *Node) heardRecently(o *Output, from ID, term uint64) bool {
 	return o.check(Stickiness, n, from, n.heardLeader || n.role == Leader, term, n.currentTerm, 0, 0)
 }
 
-// MinimumElectionTimeout is the input that the minimum election timeout has
-// passed since the server last heard from a leader.
-func (n *Node) MinimumElectionTimeout() { n.heardLeader = false }
-
-// HeardLeader tells whether that input is still to come.
+// HeardLeader tells whether MinimumElectionTimeout is still to come.
 func (n *Node) HeardLeader() bool { return n.heardLeader }
 
 // hear notes that a follower has answered the leader. When a majority has, the
@@ -78,10 +74,8 @@ func (n *Node) heardMajority(o *Output) bool {
 		func() Set { return heard })
 }
 
-// CheckQuorum is the input that an election timeout has passed on a leader
-// without answers from a majority (Output.HeardQuorum starts it anew): it steps
-// down, unless it is a majority by itself (thesis 6.2).
-func (n *Node) CheckQuorum(o *Output) error {
+// checkQuorum has a leader step down that is no majority by itself (thesis 6.2).
+func (n *Node) checkQuorum(o *Output) error {
 	if n.role != Leader {
 		return &NotLeader{n.id, n.leader}
 	}

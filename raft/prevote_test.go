@@ -79,7 +79,7 @@ func TestPreVoteAnswer(t *testing.T) {
 		want(t, "the state", fingerprint(s.Node), before)
 		want(t, "something is saved", s.o.Save.Any() || s.o.RestartElectionTimer, false)
 		if c.heard { // until the minimum election timeout has passed
-			s.MinimumElectionTimeout()
+			s.must(raft.MinimumElectionTimeout())
 			r, _ = only[*raft.PreVoteReply](t, s.receive(3, &raft.PreVote{Term: c.term, CandidateID: 3, LastLogIndex: c.last, LastLogTerm: c.lastTerm}))
 			want(t, c.what+", then no more: granted", r.VoteGranted, true)
 		}
@@ -142,7 +142,7 @@ func TestStickiness(t *testing.T) {
 	s := start(t, 1, raft.Options{StickyFollower: true}, stable(3, 1, 0))
 	s.appended(2, 1, 0, 0, 0)
 	want(t, "a leader was heard", s.HeardLeader() && s.o.HeardLeader, true)
-	s.MinimumElectionTimeout()
+	s.must(raft.MinimumElectionTimeout())
 	want(t, "a leader was heard", s.HeardLeader(), false)
 	want(t, "votes after the minimum election timeout", s.granted(3, 2, 0, 0), true)
 	s.appended(3, 2, 0, 0, 0)
@@ -166,15 +166,12 @@ func TestCheckQuorum(t *testing.T) {
 		s := leader(t, 5, 1)
 		heard := false
 		for i, m := range c.answers {
-			s.must(func(o *raft.Output) error {
-				err := s.Receive(o, raft.Envelope{From: raft.ID(i + 2), To: 1, Message: m})
-				heard = heard || o.HeardQuorum
-				return err
-			})
+			s.receive(raft.ID(i+2), m)
+			heard = heard || s.o.HeardQuorum
 		}
 		want(t, "a majority was heard, and the timeout counts anew", heard, c.leads)
 		want(t, "it leads until the timeout", s.Role(), raft.Leader)
-		s.must(s.CheckQuorum) // an election timeout in silence, or with too few
+		s.must(raft.CheckQuorum()) // an election timeout in silence, or with too few
 		want(t, "the role", s.Role(), raft.Follower)
 		want(t, "the term", s.CurrentTerm(), 1)
 		want(t, "the vote", s.VotedFor(), 1)
@@ -182,9 +179,9 @@ func TestCheckQuorum(t *testing.T) {
 	}
 	s := leader(t, 3, 1)
 	s.receive(9, &raft.AppendEntriesReply{Term: 1, Success: true})
-	s.must(s.CheckQuorum)
+	s.must(raft.CheckQuorum())
 	want(t, "the role with a stranger's answer", s.Role(), raft.Follower)
 	alone := leader(t, 1, 1)
-	alone.must(alone.CheckQuorum)
+	alone.must(raft.CheckQuorum())
 	want(t, "the role of a server alone", alone.Role(), raft.Leader)
 }

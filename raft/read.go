@@ -1,16 +1,10 @@
 package raft
 
-// Read is the input that a client of this server wants to read (§8, thesis
-// 6.4). Output.Reads tells, with the same number, from which index on the
-// state machine's answer is up to date. Reads that went through the log need
-// none of this. A follower asks the leader that it knows. byLease lets a leader
-// rely on its lease, if it has one.
-//
-// A leader's answer is safe when two things hold: its commitIndex is that of
+// read begins a client's read (§8, thesis 6.4). A leader's answer is safe when two things hold: its commitIndex is that of
 // an entry of its own term at least, for an older one may be too low; and it
 // still led when the read came, which a round of heartbeats that a majority
 // answers shows, or a lease that is still good.
-func (n *Node) Read(o *Output, number uint64, byLease bool) error {
+func (n *Node) read(o *Output, number uint64, byLease bool) error {
 	if n.role == Leader {
 		return n.startRead(o, number, 0, byLease)
 	}
@@ -125,9 +119,8 @@ func (n *Node) dropAsked(o *Output) {
 	n.asked = nil
 }
 
-// ReadTimeout is the input that the leader has not answered about a read for an
-// election timeout: whatever comes later is disregarded.
-func (n *Node) ReadTimeout(number uint64) {
+// readTimeout gives up a read about which the leader was asked.
+func (n *Node) readTimeout(number uint64) {
 	for i := range n.asked {
 		if n.asked[i] == number {
 			n.forget(i)
@@ -167,17 +160,6 @@ func (n *Node) receiveReadIndexReply(o *Output, from ID, m *ReadIndexReply) {
 	}
 	o.check(ReadAwaited, n, from, false, m.Number, m.Index, 0, 0)
 }
-
-// LeaseGranted is the input that the driver's clock says: the leader's round of
-// heartbeats that a majority has answered began less than a minimum election
-// timeout ago, less the bound on how far clocks may run apart. LeaseExpired is
-// the input that this is no longer so. While it holds, and voters are sticky,
-// nobody else can have been elected (thesis 6.4.1), but by a transfer; so there
-// is none in a transfer, nor for the rest of the term once the target was told.
-func (n *Node) LeaseGranted() { n.lease = n.role == Leader && n.transferee == 0 && !n.timeoutSent }
-
-// LeaseExpired ends the lease.
-func (n *Node) LeaseExpired() { n.lease = false }
 
 // HasLease tells whether the lease holds.
 func (n *Node) HasLease() bool { return n.lease }

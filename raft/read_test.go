@@ -11,7 +11,7 @@ import (
 // read asks the server for a read and tells what it says of reads at once.
 func (s *server) read(number uint64, byLease bool) (out []raft.Envelope, ready []raft.ReadReady) {
 	s.t.Helper()
-	out = s.must(func(o *raft.Output) error { return s.Read(o, number, byLease) })
+	out = s.must(raft.Read(number, byLease))
 	return out, s.o.Reads
 }
 
@@ -91,11 +91,11 @@ func TestReadIndex_AfterOwnTermEntry(t *testing.T) {
 	s := start(t, 1, raft.Options{}, stable(3, 1, 0, 1, 1))
 	s.lead()
 	wontDo(s, "own term", func() ([]raft.Envelope, error) {
-		return s.input(func(o *raft.Output) error { return s.Read(o, 1, false) })
+		return s.input(raft.Read(1, false))
 	})
 	wontDo(s, "own term", func() ([]raft.Envelope, error) {
-		s.LeaseGranted()
-		return s.input(func(o *raft.Output) error { return s.Read(o, 1, true) })
+		s.must(raft.LeaseGranted())
+		return s.input(raft.Read(1, true))
 	})
 	s.propose("x", "y")
 	s.read(2, false)
@@ -134,7 +134,7 @@ func TestReadIndex_DeposedLeader(t *testing.T) {
 	s := leader(t, 3, 1)
 	s.propose("x")
 	s.read(1, false)
-	s.must(s.CheckQuorum)
+	s.must(raft.CheckQuorum())
 	wantReads(t, "when CheckQuorum makes it step down", s.o.Reads, raft.ReadReady{Number: 1, Failed: true})
 	s = leader(t, 3, 1)
 	s.propose("x")
@@ -188,7 +188,7 @@ func TestReadIndex_Follower(t *testing.T) {
 	f.receive(1, r)
 	wantReads(t, "then", f.o.Reads, raft.ReadReady{Number: 9, Failed: true})
 	c := candidate(t, 3, 2)
-	_, err := c.input(func(o *raft.Output) error { return c.Read(o, 1, false) })
+	_, err := c.input(raft.Read(1, false))
 	var not *raft.NotLeader
 	if !errors.As(err, &not) || not.Leader != 0 {
 		t.Errorf("error %v", err)
@@ -264,9 +264,9 @@ func TestReadIndex_AnswersInAnyOrder(t *testing.T) {
 	for number := range uint64(5) {
 		s.read(number+1, false)
 	}
-	s.ReadTimeout(3)
-	s.ReadTimeout(1)
-	s.ReadTimeout(9) // one that was never asked
+	s.must(raft.ReadTimeout(3))
+	s.must(raft.ReadTimeout(1))
+	s.must(raft.ReadTimeout(9)) // one that was never asked
 	for _, c := range []struct {
 		number uint64
 		ready  bool
@@ -310,13 +310,13 @@ func leaseLeader(t failer) *server {
 func TestLease(t *testing.T) {
 	s := leaseLeader(t)
 	want(t, "it has a lease", s.HasLease(), false)
-	s.LeaseGranted()
+	s.must(raft.LeaseGranted())
 	out, ready := s.read(1, true)
 	wantReads(t, "by lease", ready, raft.ReadReady{Number: 1, Index: 1})
 	want(t, "sent", len(out), 0)
 	_, ready = s.read(2, false)
 	wantReads(t, "one that does not want it", ready)
-	s.LeaseExpired()
+	s.must(raft.LeaseExpired())
 	_, ready = s.read(3, true)
 	wantReads(t, "when it is over", ready)
 	// Each heartbeat is a round, and the driver hears of those that a majority answered.
@@ -331,10 +331,10 @@ func TestLease(t *testing.T) {
 	s.beat()
 	s.answerRound(3, round+1)
 	want(t, "the next round that was answered", s.o.QuorumRound, round+1)
-	s.LeaseGranted()
+	s.must(raft.LeaseGranted())
 	s.receive(3, &raft.AppendEntries{Term: 3, LeaderID: 3})
 	want(t, "a follower has a lease", s.HasLease(), false)
-	s.LeaseGranted()
+	s.must(raft.LeaseGranted())
 	want(t, "a follower is given one", s.HasLease(), false)
 	s.lead()
 	want(t, "a new leader has one", s.HasLease(), false)
@@ -346,22 +346,22 @@ func TestLease(t *testing.T) {
 // stickiness does not stop it.
 func TestLease_Transfer(t *testing.T) {
 	s := leaseLeader(t)
-	s.LeaseGranted()
+	s.must(raft.LeaseGranted())
 	s.ack(3, 0)
 	out, err := s.transfer(3) // it lacks the entry, and is not told yet
 	want(t, "the error", err, nil)
 	want(t, "who is told", sentTimeoutNow(out), 0)
 	want(t, "a lease in a transfer", s.HasLease(), false)
-	s.LeaseGranted()
+	s.must(raft.LeaseGranted())
 	want(t, "a lease given in a transfer", s.HasLease(), false)
-	s.TransferTimeout()
-	s.LeaseGranted()
+	s.must(raft.TransferTimeout())
+	s.must(raft.LeaseGranted())
 	want(t, "a lease after one that did not come to it", s.HasLease(), true)
 	out, err = s.transfer(2)
 	want(t, "the error", err, nil)
 	want(t, "who is told", sentTimeoutNow(out), 2)
-	s.TransferTimeout()
-	s.LeaseGranted()
+	s.must(raft.TransferTimeout())
+	s.must(raft.LeaseGranted())
 	want(t, "a lease after one that did", s.HasLease(), false)
 	s.propose("y")
 	_, ready := s.read(1, true)
@@ -369,7 +369,7 @@ func TestLease_Transfer(t *testing.T) {
 	// In another term that is past.
 	s.receive(3, &raft.AppendEntriesReply{Term: 3})
 	s.lead()
-	s.LeaseGranted()
+	s.must(raft.LeaseGranted())
 	want(t, "a lease in its next term", s.HasLease(), true)
 }
 
@@ -386,7 +386,7 @@ func TestLease_VoterAlreadyInTheTerm(t *testing.T) {
 	want(t, "it has heard of S1", s.HeardLeader(), true)
 	r, _ = only[*raft.RequestVoteReply](t, s.receive(3, request))
 	want(t, "granted when it comes again", r.VoteGranted, false)
-	s.MinimumElectionTimeout()
+	s.must(raft.MinimumElectionTimeout())
 	r, _ = only[*raft.RequestVoteReply](t, s.receive(3, request))
 	want(t, "granted after the minimum election timeout", r.VoteGranted, true)
 }
@@ -401,7 +401,7 @@ func TestLease_RestartedVoter(t *testing.T) {
 		s.restart(2)
 		want(t, "a restarted server has heard of one", s.HeardLeader(), lease)
 		want(t, "it votes", s.granted(3, 2, 0, 0), !lease)
-		s.MinimumElectionTimeout()
+		s.must(raft.MinimumElectionTimeout())
 		want(t, "it votes after the minimum election timeout", s.granted(3, 2, 0, 0), true)
 	}
 }

@@ -2,48 +2,41 @@ package raft
 
 import "fmt"
 
-// Propose is the input of a client's command. A leader appends it to its log
-// and sends it on (Figure 2, Leaders 2), and returns its index; it is done
-// when it has been applied. Others return *NotLeader.
-func (n *Node) Propose(o *Output, data string) (uint64, error) {
-	return n.ProposeKind(o, Command, data)
-}
-
-// ProposeKind is Propose for an entry of another kind that the state machine
-// understands: Session or Numbered (thesis 6.3). Raft's own kinds are refused.
-func (n *Node) ProposeKind(o *Output, kind Kind, data string) (uint64, error) {
+// propose appends a client's command and sends it on (Figure 2, Leaders 2).
+func (n *Node) propose(o *Output, kind Kind, data string) error {
 	if kind != Command && kind != Session && kind != Numbered {
-		return 0, &Refused{n.id, "clients propose no entry of the kind " + kind.String()}
+		return &Refused{n.id, "clients propose no entry of the kind " + kind.String()}
 	}
 	if n.role != Leader {
-		return 0, &NotLeader{n.id, n.leader}
+		return &NotLeader{n.id, n.leader}
 	}
 	if err := n.mayAppend(o, 1); err != nil {
-		return 0, err
+		return err
 	}
 	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
 	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: kind, Data: data})
+	o.Index, o.Term = n.log.LastIndex(), n.currentTerm
 	n.broadcast(o)
 	n.maybeCommit(o) // a leader that is its own majority
-	return n.log.LastIndex(), nil
+	return nil
 }
 
-// ProposeBatch is Propose for several commands at once; it returns the index
-// of the last.
-func (n *Node) ProposeBatch(o *Output, data []string) (uint64, error) {
+// proposeBatch is propose for several commands at once.
+func (n *Node) proposeBatch(o *Output, data []string) error {
 	if n.role != Leader {
-		return 0, &NotLeader{n.id, n.leader}
+		return &NotLeader{n.id, n.leader}
 	}
 	if err := n.mayAppend(o, len(data)); err != nil {
-		return 0, err
+		return err
 	}
 	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
 	for _, d := range data {
 		n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: d})
 	}
+	o.Index, o.Term = n.log.LastIndex(), n.currentTerm
 	n.broadcast(o)
 	n.maybeCommit(o)
-	return n.log.LastIndex(), nil
+	return nil
 }
 
 // mayAppend is why a leader takes nothing new: it transfers its leadership
@@ -58,10 +51,9 @@ func (n *Node) mayAppend(o *Output, entries int) error {
 	return nil
 }
 
-// HeartbeatTimeout is the input that a leader's heartbeat is due: every
-// follower is sent what it lacks, or an empty append. That is also how an
-// append that was lost is sent again.
-func (n *Node) HeartbeatTimeout(o *Output) error {
+// heartbeatTimeout sends every follower what it lacks, or an empty append. That
+// is also how an append that was lost is sent again.
+func (n *Node) heartbeatTimeout(o *Output) error {
 	if n.role != Leader {
 		return &NotLeader{n.id, n.leader}
 	}

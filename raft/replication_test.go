@@ -137,7 +137,7 @@ func TestWindow(t *testing.T) {
 	s = leaderOf(t, raft.Options{NoOp: true, Pipeline: true, Window: 1})
 	want(t, "the second with a window of one", shapes(s.propose("a"), 2), "")
 	s.ack(2, 1)
-	want(t, "a read's heartbeat with the window full", shapes(s.must(func(o *raft.Output) error { return s.Read(o, 1, false) }), 2), "2/2 +")
+	want(t, "a read's heartbeat with the window full", shapes(s.must(raft.Read(1, false)), 2), "2/2 +")
 	// Answers to heartbeats open it no further than it is.
 	s = leaderOf(t, raft.Options{NoOp: true, Pipeline: true, Window: 1})
 	for range 3 {
@@ -211,7 +211,7 @@ func TestSentMessagesNeverChange(t *testing.T) {
 	}
 	f := s.Clone()
 	s.propose("b")
-	f.Propose(&raft.Output{}, "c")
+	f.Step(raft.Propose("c"), &raft.Output{})
 	want(t, "what was sent", shapes(out, 2), "0/0 + 2")
 	want(t, "its data", out[0].Message.(*raft.AppendEntries).Entries[0].Data, "a")
 }
@@ -304,7 +304,7 @@ func TestCorruptMessages(t *testing.T) {
 		refused[*raft.Corrupt](follower(t, 3, 1), 2, &raft.AppendEntries{Term: 2, LeaderID: 2, Entries: entries(0, terms...)})
 	}
 	refused[*raft.Corrupt](follower(t, 3, 2), 2, &raft.AppendEntries{Term: 2, LeaderID: 2, PrevLogIndex: 1, PrevLogTerm: 2, Entries: entries(1, 1)})
-	s.must(s.CheckQuorum)
+	s.must(raft.CheckQuorum())
 	want(t, "the role, as S2 was not heard", s.Role(), raft.Follower)
 }
 
@@ -364,13 +364,9 @@ func TestProposeToFollower(t *testing.T) {
 		s      *server
 		leader raft.ID
 	}{{follower(t, 3, 1), 2}, {candidate(t, 3, 1), 0}} {
-		for _, f := range []func(o *raft.Output) error{
-			func(o *raft.Output) error { _, err := c.s.Propose(o, "x"); return err },
-			func(o *raft.Output) error { _, err := c.s.ProposeBatch(o, []string{"x"}); return err },
-			c.s.HeartbeatTimeout, c.s.CheckQuorum,
-		} {
+		for _, in := range []raft.Input{raft.Propose("x"), raft.ProposeBatch([]string{"x"}), raft.HeartbeatTimeout(), raft.CheckQuorum()} {
 			before := fingerprint(c.s.Node)
-			out, err := c.s.input(f)
+			out, err := c.s.input(in)
 			var not *raft.NotLeader
 			if !errors.As(err, &not) || *not != (raft.NotLeader{Node: 1, Leader: c.leader}) {
 				t.Fatalf("error %v, want S1 names %q", err, c.leader)
@@ -410,14 +406,14 @@ func TestCompactIsRefused(t *testing.T) {
 	s := start(t, 1, raft.Options{}, stable(3, 1, 0))
 	s.appended(2, 1, 0, 0, 2, 1, 1, 1)
 	for _, index := range []uint64{3, 4, 0} {
-		if _, err := s.input(func(o *raft.Output) error { return s.Compact(o, index, "") }); err == nil {
+		if _, err := s.input(raft.Compact(index, "")); err == nil {
 			t.Errorf("a snapshot to %d was taken; 2 entries are applied", index)
 		}
 	}
 	s.compact(2)
 	want(t, "first index", s.Log().FirstIndex(), 3)
 	want(t, "the snapshot's term", s.Snapshot().Term, 1)
-	if _, err := s.input(func(o *raft.Output) error { return s.Compact(o, 2, "") }); err == nil {
+	if _, err := s.input(raft.Compact(2, "")); err == nil {
 		t.Error("the same snapshot was taken twice")
 	}
 }

@@ -211,11 +211,11 @@ func (c *checker) random(r chooser, step int, faults bool) {
 		if !byLease {
 			c.asked[number] = len(c.committed)
 		}
-		c.w.try(s.input(func(o *raft.Output) error { return s.Read(o, number, byLease) }))
+		c.w.try(s.input(raft.Read(number, byLease)))
 	case 4:
-		s.LeaseGranted()
+		s.must(raft.LeaseGranted())
 	case 5:
-		s.LeaseExpired()
+		s.must(raft.LeaseExpired())
 	default:
 		c.w.randomChange(r, s)
 	}
@@ -246,7 +246,7 @@ func (w *world) randomChange(r chooser, s *server) {
 	case 6:
 		w.try(s.transfer(id()))
 	case 7:
-		s.TransferTimeout()
+		s.must(raft.TransferTimeout())
 	}
 }
 
@@ -280,11 +280,11 @@ func (w *world) random(r chooser, step int, faults bool) {
 	case what >= 78 && what < 84 && leads:
 		w.post(s.beat())
 	case what >= 84 && what < 86 && !leads, what < 70 && len(w.mail) == 0 && r.below(4) == 0:
-		w.try(s.input(s.ElectionTimeout))
+		w.try(s.input(raft.ElectionTimeout()))
 	case what == 86 && leads && r.below(3) == 0:
-		s.must(s.CheckQuorum)
+		s.must(raft.CheckQuorum())
 	case what == 87:
-		s.MinimumElectionTimeout()
+		s.must(raft.MinimumElectionTimeout())
 	case what < 91 && s.LastApplied() >= s.Log().FirstIndex():
 		if index := s.Log().FirstIndex() + uint64(r.below(int(s.LastApplied()-s.Log().FirstIndex()+1))); s.CanCompact(index) {
 			s.compact(index)
@@ -370,7 +370,7 @@ func (w *world) recover() {
 	}
 	w.settle()
 	for _, s := range w.s {
-		s.TransferTimeout()
+		s.must(raft.TransferTimeout())
 	}
 	s := w.finish(w.ids...)
 	w.propose(s.ID(), "after all")
@@ -522,25 +522,23 @@ func fromLeader(m raft.Message) bool {
 func randomInput(r chooser, s *server) (timer bool, m raft.Message) {
 	s.t.Helper()
 	before := fingerprint(s.Node)
-	give := func(f func(o *raft.Output) error) {
+	give := func(in raft.Input) {
 		s.t.Helper()
-		if out, err := s.input(f); err != nil && (fingerprint(s.Node) != before || len(out) > 0 || s.o.Save.Any()) {
+		if out, err := s.input(in); err != nil && (fingerprint(s.Node) != before || len(out) > 0 || s.o.Save.Any()) {
 			s.t.Fatalf("%v, but it changed:\n%s\n%s", err, before, fingerprint(s.Node))
 		}
 	}
 	switch r.below(8) {
 	case 0, 1:
-		give(s.ElectionTimeout)
+		give(raft.ElectionTimeout())
 		return true, nil
 	case 2:
-		give(s.CheckQuorum)
+		give(raft.CheckQuorum())
 	case 3:
-		give(func(o *raft.Output) error { _, err := s.Propose(o, "x"); return err })
+		give(raft.Propose("x"))
 	default:
 		m = randomMessage(r, s)
-		give(func(o *raft.Output) error {
-			return s.Receive(o, raft.Envelope{From: raft.ID(2 + r.below(3)), To: 1, Message: m})
-		})
+		give(raft.Receive(raft.Envelope{From: raft.ID(2 + r.below(3)), To: 1, Message: m}))
 	}
 	return false, m
 }

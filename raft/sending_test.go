@@ -15,15 +15,15 @@ func leading(t testing.TB, n int) (*Node, *Output) {
 		t.Fatal(err)
 	}
 	o := &Output{}
-	if err := node.ElectionTimeout(o); err != nil {
+	if err := node.Step(ElectionTimeout(), o); err != nil {
 		t.Fatal(err)
 	}
-	if err := node.Receive(o, Envelope{2, 1, &RequestVoteReply{Term: 1, VoteGranted: true}}); err != nil || node.Role() != Leader {
+	if err := node.Step(Receive(Envelope{2, 1, &RequestVoteReply{Term: 1, VoteGranted: true}}), o); err != nil || node.Role() != Leader {
 		t.Fatal(node.Role(), err)
 	}
 	for i := range n {
 		o.Reset()
-		if _, err := node.Propose(o, fmt.Sprint(i)); err != nil {
+		if err := node.Step(Propose(fmt.Sprint(i)), o); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -49,7 +49,7 @@ func TestSending_SharedByCopies(t *testing.T) {
 	for i := range 300 {
 		for node, name := range map[*Node]string{a: "a", b: "b"} {
 			o := &Output{}
-			if _, err := node.Propose(o, fmt.Sprint(name, i)); err != nil {
+			if err := node.Step(Propose(fmt.Sprint(name, i)), o); err != nil {
 				t.Fatal(err)
 			}
 			m := appendIn(o)
@@ -77,7 +77,7 @@ func TestUnanswered_CostsTheSame(t *testing.T) {
 		node, o := leading(t, n)
 		for k := range n {
 			o.Reset()
-			_ = node.Read(o, uint64(k+1), false)
+			_ = node.Step(Read(uint64(k+1), false), o)
 		}
 		runtime.ReadMemStats(&after)
 		bytes[i] = (after.TotalAlloc - before.TotalAlloc) / uint64(n)
@@ -99,7 +99,7 @@ func BenchmarkUnanswered(b *testing.B) {
 				node, o := leading(b, 1)
 				for k := range n {
 					o.Reset()
-					_ = node.Read(o, uint64(k+1), false)
+					_ = node.Step(Read(uint64(k+1), false), o)
 				}
 			}
 		})

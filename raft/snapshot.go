@@ -11,9 +11,9 @@ type Snapshot struct {
 	Data          string        // the state machine's state
 }
 
-// Compact is the input that the state machine's state as of index, which has
-// been applied, is now in data: the log up to index is replaced by it (§7).
-func (n *Node) Compact(o *Output, index uint64, data string) error {
+// compact replaces the log up to index, which has been applied, by the state
+// machine's state as of then (§7).
+func (n *Node) compact(o *Output, index uint64, data string) error {
 	if !o.check(SnapshotOfApplied, n, 0, index <= n.lastApplied, index, n.lastApplied, n.log.FirstIndex(), 0) {
 		return &Refused{n.id, fmt.Sprintf("entry %d is not applied yet; a snapshot covers applied entries only (up to %d)", index, n.lastApplied)}
 	}

@@ -237,16 +237,9 @@ func (n *Node) SetOptions(opts *Options) error {
 	return nil
 }
 
-// SetCommitIndex sets commitIndex by hand, as if just learned, for situations
-// that are built and not lived through. What is newly committed is applied.
-func (n *Node) SetCommitIndex(o *Output, index uint64) {
-	n.advanceCommit(o, min(index, n.log.LastIndex()))
-}
-
-// Receive is the input of a message that has arrived. A *Corrupt error says
-// that no correct server can have sent it, and its Reason says why; nothing has
-// changed then, and o is as it was.
-func (n *Node) Receive(o *Output, e Envelope) error {
+// receive hands a message that has arrived to the rules for its type, if the door
+// lets it in.
+func (n *Node) receive(o *Output, e Envelope) error {
 	if err := n.admit(e); err != nil {
 		return err
 	}

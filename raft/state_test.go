@@ -87,7 +87,7 @@ func TestTimeoutOfLeaderIsRefused(t *testing.T) {
 	s := leader(t, 3, 1)
 	before := fingerprint(s.Node)
 	var refused *raft.Refused
-	if _, err := s.input(s.ElectionTimeout); !errors.As(err, &refused) {
+	if _, err := s.input(raft.ElectionTimeout()); !errors.As(err, &refused) {
 		t.Errorf("error %v", err)
 	}
 	want(t, "the state", fingerprint(s.Node), before)
@@ -98,7 +98,7 @@ func TestTimeoutOfLeaderIsRefused(t *testing.T) {
 func TestSetCommitIndex(t *testing.T) {
 	s := start(t, 1, raft.Options{}, stable(3, 1, 0, 1, 1))
 	for _, c := range [][2]uint64{{1, 1}, {9, 2}, {0, 2}} {
-		s.must(func(o *raft.Output) error { s.SetCommitIndex(o, c[0]); return nil })
+		s.must(raft.SetCommitIndex(c[0]))
 		want(t, "commitIndex", s.CommitIndex(), c[1])
 		want(t, "the number applied", uint64(len(s.applied)), c[1])
 	}
@@ -109,7 +109,7 @@ func TestSetCommitIndex(t *testing.T) {
 func busy(w *world, f func()) {
 	step := func(g func()) {
 		for _, s := range w.s {
-			s.MinimumElectionTimeout() // time passes
+			s.must(raft.MinimumElectionTimeout()) // time passes
 		}
 		g()
 		f()
@@ -149,13 +149,13 @@ func TestCloneIsIndependent(t *testing.T) {
 		for i, c := range copies { // and the other way round
 			var o raft.Output
 			if c.n.Role() == raft.Leader {
-				c.n.Propose(&o, fmt.Sprint("of copy ", i))
+				c.n.Step(raft.Propose(fmt.Sprint("of copy ", i)), &o)
 				for _, id := range ids(3) {
-					c.n.Receive(&o, raft.Envelope{From: id, To: c.n.ID(), Message: &raft.AppendEntriesReply{Term: c.n.CurrentTerm(), Success: true, MatchIndex: c.n.Log().LastIndex()}})
+					c.n.Step(raft.Receive(raft.Envelope{From: id, To: c.n.ID(), Message: &raft.AppendEntriesReply{Term: c.n.CurrentTerm(), Success: true, MatchIndex: c.n.Log().LastIndex()}}), &o)
 				}
 			}
-			c.n.ElectionTimeout(&o)
-			c.n.Receive(&o, raft.Envelope{From: 2, To: c.n.ID(), Message: &raft.AppendEntries{Term: 99, LeaderID: 2, PrevLogIndex: c.n.CommitIndex(), PrevLogTerm: term(c.n, c.n.CommitIndex()), Entries: entries(0, 99, 99)}})
+			c.n.Step(raft.ElectionTimeout(), &o)
+			c.n.Step(raft.Receive(raft.Envelope{From: 2, To: c.n.ID(), Message: &raft.AppendEntries{Term: 99, LeaderID: 2, PrevLogIndex: c.n.CommitIndex(), PrevLogTerm: term(c.n, c.n.CommitIndex()), Entries: entries(0, 99, 99)}}), &o)
 			want(t, "the original", fingerprint(w.s[3].Node), now)
 		}
 	}
@@ -188,7 +188,7 @@ func TestDeterminism(t *testing.T) {
 	loud.Record = true
 	for _, m := range everyType(2) {
 		e := raft.Envelope{From: 3, To: 1, Message: m}
-		errA, errB := a.Receive(&loud, e), b.Receive(&silent, e)
+		errA, errB := a.Step(raft.Receive(e), &loud), b.Step(raft.Receive(e), &silent)
 		want(t, "the error", fmt.Sprint(errA), fmt.Sprint(errB))
 		want(t, "the state", fingerprint(a.Node), fingerprint(b))
 		if !reflect.DeepEqual(loud.Send, silent.Send) || loud.Save != silent.Save || loud.Apply != silent.Apply {
@@ -239,13 +239,13 @@ func TestClone_Reads(t *testing.T) {
 	for what, n := range map[string]*raft.Node{"a leader's": l.Node, "a follower's": f.Node} {
 		c := n.Clone()
 		for number, n := range map[uint64]*raft.Node{4: n, 5: c} {
-			if err := n.Read(&raft.Output{}, number, false); err != nil {
+			if err := n.Step(raft.Read(number, false), &raft.Output{}); err != nil {
 				t.Fatal(err)
 			}
 		}
 		for number, n := range map[uint64]*raft.Node{4: n, 5: c} {
 			var o raft.Output
-			if err := n.Receive(&o, raft.Envelope{From: 3, To: 1, Message: &raft.RequestVoteReply{Term: 9}}); err != nil {
+			if err := n.Step(raft.Receive(raft.Envelope{From: 3, To: 1, Message: &raft.RequestVoteReply{Term: 9}}), &o); err != nil {
 				t.Fatal(err)
 			}
 			want(t, what+" reads that fail", fmt.Sprint(numbers(o.Reads)), fmt.Sprint([]uint64{1, 2, 3, number}))

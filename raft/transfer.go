@@ -2,11 +2,8 @@ package raft
 
 import "fmt"
 
-// TransferLeadership is the input that leadership shall go to another server
-// (thesis 3.10): the leader takes no more commands, brings the target up to
-// date, and tells it to start an election at once. It is over when the leader
-// hears of a higher term, or at TransferTimeout.
-func (n *Node) TransferLeadership(o *Output, target ID) error {
+// transferLeadership begins to hand leadership over (thesis 3.10).
+func (n *Node) transferLeadership(o *Output, target ID) error {
 	switch {
 	case n.role != Leader:
 		return &NotLeader{n.id, n.leader}
@@ -24,10 +21,6 @@ func (n *Node) TransferLeadership(o *Output, target ID) error {
 	}
 	return nil
 }
-
-// TransferTimeout is the input that an election timeout has passed since the
-// transfer began: it is given up, and commands are taken again.
-func (n *Node) TransferTimeout() { n.transferee = 0 }
 
 // Transferee is whom leadership is being handed to, or 0.
 func (n *Node) Transferee() ID { return n.transferee }

@@ -8,7 +8,7 @@ import (
 
 func (s *server) transfer(to raft.ID) ([]raft.Envelope, error) {
 	s.t.Helper()
-	return s.input(func(o *raft.Output) error { return s.TransferLeadership(o, to) })
+	return s.input(raft.TransferLeadership(to))
 }
 
 // sentTimeoutNow is to whom TimeoutNow is sent among out, or 0.
@@ -64,10 +64,10 @@ func TestTransfer_CatchesUpFirst(t *testing.T) {
 		want(t, "the error", err, nil)
 		want(t, "who is told before it is up to date", sentTimeoutNow(out), 0)
 		wontDo(s, "handing leadership to S3", func() ([]raft.Envelope, error) {
-			return s.input(func(o *raft.Output) error { _, err := s.Propose(o, "x"); return err })
+			return s.input(raft.Propose("x"))
 		})
 		wontDo(s, "handing leadership to S3", func() ([]raft.Envelope, error) {
-			return s.input(func(o *raft.Output) error { _, err := s.ProposeBatch(o, []string{"x"}); return err })
+			return s.input(raft.ProposeBatch([]string{"x"}))
 		})
 		wontDo(s, "handing leadership to S3", func() ([]raft.Envelope, error) { return s.add(4) })
 		wontDo(s, "handing leadership to S3", func() ([]raft.Envelope, error) { return s.reconfigure(1, 2) })
@@ -133,7 +133,7 @@ func TestTransfer_GivenUp(t *testing.T) {
 	w.crash(3)
 	s := w.s[1]
 	w.did(s.transfer(3))
-	s.TransferTimeout()
+	s.must(raft.TransferTimeout())
 	want(t, "the transferee", s.Transferee(), 0)
 	w.propose(1, "a")
 	want(t, "commitIndex", s.CommitIndex(), 2)
@@ -170,7 +170,7 @@ func TestTransfer_InJointConsensus(t *testing.T) {
 	w.beat(1)
 	want(t, "the transferee", s.Transferee(), 3)
 	want(t, "S3's role", w.s[3].Role(), raft.Follower)
-	s.TransferTimeout()
+	s.must(raft.TransferTimeout())
 	w.propose(1, "x")
 }
 

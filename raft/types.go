@@ -190,102 +190,103 @@ type Message interface {
 
 // RequestVote is Figure 2's RPC: a candidate gathers votes (§5.2).
 type RequestVote struct {
-	Term         uint64 // the candidate's term
-	CandidateID  ID     // who asks for the vote
-	LastLogIndex uint64 // index of the candidate's last log entry (§5.4)
-	LastLogTerm  uint64 // term of the candidate's last log entry (§5.4)
-	Transfer     bool   // the leader itself asked for this election (thesis 4.2.3)
+	Term         uint64 `json:"term"`               // the candidate's term
+	CandidateID  ID     `json:"candidateId"`        // who asks for the vote
+	LastLogIndex uint64 `json:"lastLogIndex"`       // index of the candidate's last log entry (§5.4)
+	LastLogTerm  uint64 `json:"lastLogTerm"`        // term of the candidate's last log entry (§5.4)
+	Transfer     bool   `json:"transfer,omitempty"` // the leader itself asked for this election (thesis 4.2.3)
 }
 
 // RequestVoteReply is Figure 2's RequestVote result.
 type RequestVoteReply struct {
-	Term        uint64 // currentTerm, for the candidate to update itself
-	VoteGranted bool
+	Term        uint64 `json:"term"` // currentTerm, for the candidate to update itself
+	VoteGranted bool   `json:"voteGranted"`
 }
 
 // AppendEntries is Figure 2's RPC: the leader replicates entries (§5.3); without
 // entries it is the heartbeat (§5.2).
 type AppendEntries struct {
-	Term         uint64 // the leader's term
-	LeaderID     ID     // so that a follower can redirect clients
-	PrevLogIndex uint64 // index of the entry before the new ones
-	PrevLogTerm  uint64 // term of that entry
-	Entries      []Entry
-	LeaderCommit uint64 // the leader's commitIndex
+	Term         uint64  `json:"term"`         // the leader's term
+	LeaderID     ID      `json:"leaderId"`     // so that a follower can redirect clients
+	PrevLogIndex uint64  `json:"prevLogIndex"` // index of the entry before the new ones
+	PrevLogTerm  uint64  `json:"prevLogTerm"`  // term of that entry
+	Entries      []Entry `json:"entries,omitempty"`
+	LeaderCommit uint64  `json:"leaderCommit"` // the leader's commitIndex
 	// Round is the leader's round of heartbeats, from 1 on in each term, for
 	// reads (thesis 6.4): an answer shows that it still led after the round began.
-	Round uint64
+	Round uint64 `json:"round"`
 }
 
 // AppendEntriesReply is Figure 2's AppendEntries result. The paper pairs it
 // with its request; here messages travel alone, so the reply says which
 // request it answers.
 type AppendEntriesReply struct {
-	Term    uint64 // currentTerm, for the leader to update itself
-	Success bool
+	Term    uint64 `json:"term"` // currentTerm, for the leader to update itself
+	Success bool   `json:"success"`
 	// MatchIndex is, on success, the last entry known to agree with the leader's log.
-	MatchIndex uint64
+	MatchIndex uint64 `json:"matchIndex"`
 	// PrevLogIndex is, on refusal, the request's.
-	PrevLogIndex uint64
+	PrevLogIndex uint64 `json:"prevLogIndex"`
 	// ConflictTerm and ConflictIndex, on refusal, are the term of the
 	// conflicting entry and the first index the follower stores for that term;
 	// term 0 and the log's length + 1 when the log is too short (§5.3).
-	ConflictTerm, ConflictIndex uint64
-	Round                       uint64 // the request's
+	ConflictTerm  uint64 `json:"conflictTerm"`
+	ConflictIndex uint64 `json:"conflictIndex"`
+	Round         uint64 `json:"round"` // the request's
 }
 
 // InstallSnapshot is Figure 13's RPC, in one piece: offset and done are not needed.
 type InstallSnapshot struct {
-	Term     uint64
-	LeaderID ID
-	Snapshot *Snapshot
-	Round    uint64 // as in AppendEntries
+	Term     uint64    `json:"term"`
+	LeaderID ID        `json:"leaderId"`
+	Snapshot *Snapshot `json:"snapshot"`
+	Round    uint64    `json:"round"` // as in AppendEntries
 }
 
 // InstallSnapshotReply is Figure 13's result; MatchIndex stands for the pairing
 // with the request, as in AppendEntriesReply.
 type InstallSnapshotReply struct {
-	Term       uint64
-	MatchIndex uint64
-	Round      uint64 // the request's
+	Term       uint64 `json:"term"`
+	MatchIndex uint64 `json:"matchIndex"`
+	Round      uint64 `json:"round"` // the request's
 }
 
 // PreVote asks whether the receiver would vote for the sender in Term, which
 // the sender has not begun (thesis 9.6).
 type PreVote struct {
-	Term         uint64
-	CandidateID  ID
-	LastLogIndex uint64
-	LastLogTerm  uint64
+	Term         uint64 `json:"term"`
+	CandidateID  ID     `json:"candidateId"`
+	LastLogIndex uint64 `json:"lastLogIndex"`
+	LastLogTerm  uint64 `json:"lastLogTerm"`
 }
 
 // PreVoteReply answers a PreVote: Term is the term asked about when granted,
 // the answerer's currentTerm when refused.
 type PreVoteReply struct {
-	Term        uint64
-	VoteGranted bool
+	Term        uint64 `json:"term"`
+	VoteGranted bool   `json:"voteGranted"`
 }
 
 // ReadIndex asks the leader from which index on a read is up to date, for a
 // client of the sender (thesis 6.4).
 type ReadIndex struct {
-	Term   uint64
-	Number uint64 // the read's, given back in the answer
+	Term   uint64 `json:"term"`
+	Number uint64 `json:"number"` // the read's, given back in the answer
 }
 
 // ReadIndexReply answers a ReadIndex once the leader has made sure that it
 // leads; without Success it does not.
 type ReadIndexReply struct {
-	Term    uint64
-	Number  uint64
-	Index   uint64
-	Success bool
+	Term    uint64 `json:"term"`
+	Number  uint64 `json:"number"`
+	Index   uint64 `json:"index"`
+	Success bool   `json:"success"`
 }
 
 // TimeoutNow tells a follower to start an election at once (thesis 3.10).
 type TimeoutNow struct {
-	Term     uint64
-	LeaderID ID
+	Term     uint64 `json:"term"`
+	LeaderID ID     `json:"leaderId"`
 }
 
 func (m *RequestVote) MessageTerm() uint64          { return m.Term }

@@ -68,20 +68,19 @@ func (p *process) feed(in input) error {
 	switch in.kind {
 	case received:
 		p.counts.delivered[typeOf(in.message.Message)]++
-		err = p.node.Receive(&p.out, in.message.Envelope)
+		err = p.node.Step(raft.Receive(in.message.Envelope), &p.out)
 	case electionTimeout:
-		kind, err = recTimeout, p.node.ElectionTimeout(&p.out)
+		kind, err = recTimeout, p.node.Step(raft.ElectionTimeout(), &p.out)
 	case heartbeatTimeout:
-		kind, err = recHeartbeat, p.node.HeartbeatTimeout(&p.out)
+		kind, err = recHeartbeat, p.node.Step(raft.HeartbeatTimeout(), &p.out)
 	case minimumElectionTimeout:
-		kind = recMinimum
-		p.node.MinimumElectionTimeout()
+		kind, err = recMinimum, p.node.Step(raft.MinimumElectionTimeout(), &p.out)
 	case checkQuorum:
-		kind, err = recQuorum, p.node.CheckQuorum(&p.out)
+		kind, err = recQuorum, p.node.Step(raft.CheckQuorum(), &p.out)
 	case propose:
 		return p.propose(in.request, was)
 	case snapshot:
-		kind, err = recSnapshot, p.node.Compact(&p.out, p.node.LastApplied(), p.machine.Snapshot())
+		kind, err = recSnapshot, p.node.Step(raft.Compact(p.node.LastApplied(), p.machine.Snapshot()), &p.out)
 	}
 	number := uint64(0)
 	if in.kind == received {
@@ -100,12 +99,11 @@ func (p *process) feed(in input) error {
 
 // propose is a client's command: taken, it is answered when it is applied.
 func (p *process) propose(r *request, was before) error {
-	index, err := p.node.Propose(&p.out, r.command)
-	if err != nil {
+	if err := p.node.Step(raft.Propose(r.command), &p.out); err != nil {
 		p.replies = append(p.replies, reply{request: r, err: &notTaken{node: p.id, leader: p.node.Leader(), why: err.Error()}})
 		return nil
 	}
-	r.index, r.term = index, p.node.CurrentTerm()
+	r.index, r.term = p.out.Index, p.out.Term
 	p.waiting = append(p.waiting, r)
 	p.recording.noteText(recSubmit, p.id, r.client, r.command)
 	p.recording.sent(len(p.out.Send))

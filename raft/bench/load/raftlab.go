@@ -37,30 +37,24 @@ func RaftlabCluster(nodes int) *Cluster[raft.Envelope, string] {
 // RaftlabAlone is a server without others that keeps its whole log.
 func RaftlabAlone() Member[raft.Envelope, string] { return newRaftlab(1, 1, true) }
 
-func (r *Raftlab) Campaign()        { Must(r.node.ElectionTimeout(r.input())); r.obey() }
-func (r *Raftlab) Heartbeat()       { Must(r.node.HeartbeatTimeout(r.input())); r.obey() }
+func (r *Raftlab) Campaign()        { r.step(raft.ElectionTimeout()) }
+func (r *Raftlab) Heartbeat()       { r.step(raft.HeartbeatTimeout()) }
 func (r *Raftlab) Applied() Applied { return r.applied }
 
-func (r *Raftlab) Propose(data string) {
-	_, err := r.node.Propose(r.input(), data)
-	Must(err)
-	r.obey()
-}
+func (r *Raftlab) Propose(data string)           { r.step(raft.Propose(data)) }
+func (r *Raftlab) ProposeTogether(data []string) { r.step(raft.ProposeBatch(data)) }
+func (r *Raftlab) Receive(e raft.Envelope)       { r.step(raft.Receive(e)) }
 
-func (r *Raftlab) ProposeTogether(data []string) {
-	_, err := r.node.ProposeBatch(r.input(), data)
-	Must(err)
-	r.obey()
-}
-
-func (r *Raftlab) Receive(e raft.Envelope) {
-	Must(r.node.Receive(r.input(), e))
-	r.obey()
-}
-
-func (r *Raftlab) input() *raft.Output {
+func (r *Raftlab) step(in raft.Input) {
 	r.out.Reset()
-	return &r.out
+	Must(r.node.Step(in, &r.out))
+	r.obey()
+}
+
+// compact is a step that puts out nothing.
+func (r *Raftlab) compact(to uint64) {
+	r.out.Reset()
+	Must(r.node.Step(raft.Compact(to, ""), &r.out))
 }
 
 // obey does what the output asks. There is nothing to save: the node's log is
@@ -80,7 +74,7 @@ func (r *Raftlab) Drain(c *Cluster[raft.Envelope, string]) {
 	}
 	r.due = r.due[:0]
 	if at := r.node.LastApplied(); !r.keep && at >= r.node.Log().FirstIndex()+CompactEvery {
-		Must(r.node.Compact(r.input(), at, ""))
+		r.compact(at)
 	}
 }
 
@@ -114,6 +108,6 @@ func (f *raftlabFollower) Step(i int) { f.Receive(f.appends[i]) }
 func (f *raftlabFollower) Finish() {
 	f.due = f.due[:0]
 	if at := f.node.LastApplied(); at >= f.node.Log().FirstIndex()+CompactEvery {
-		Must(f.node.Compact(f.input(), at, ""))
+		f.compact(at)
 	}
 }

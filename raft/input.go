@@ -1,0 +1,242 @@
+package raft
+
+import "strconv"
+
+// Input is one thing that happens to a server: a message arrives, a timer runs
+// out, a client asks. It is a plain value, made by one of the functions below:
+// it can be stored, compared by what it says, written as JSON, and given to
+// another server. Kind says which of the other fields count.
+type Input struct {
+	Kind     InputKind
+	Server   ID       // OnAddServer, OnPromote, OnRemoveServer: whom it is about; OnTransfer: who shall lead
+	Learner  bool     // OnAddServer: without a vote
+	ByLease  bool     // OnRead: a leader may rely on its lease
+	Entry    Kind     // OnProposal: what the entry is for
+	Envelope Envelope // OnMessage
+	Servers  Set      // OnReconfigure: the voters
+	Data     string   // OnProposal: the command; OnSnapshot: the state machine's state
+	Batch    []string // OnBatch: the commands
+	Index    uint64   // OnSnapshot: the last entry that it covers; OnCommitIndex
+	Read     uint64   // OnRead, OnReadTimeout: the read's number
+}
+
+// InputKind is a sort of input. The set is closed: these are all that a server
+// can be given.
+type InputKind uint8
+
+const (
+	OnMessage                InputKind = iota // Receive
+	OnElectionTimeout                         // ElectionTimeout
+	OnHeartbeatTimeout                        // HeartbeatTimeout
+	OnMinimumElectionTimeout                  // MinimumElectionTimeout
+	OnCheckQuorum                             // CheckQuorum
+	OnProposal                                // Propose, ProposeKind
+	OnBatch                                   // ProposeBatch
+	OnRead                                    // Read
+	OnReadTimeout                             // ReadTimeout
+	OnLeaseGranted                            // LeaseGranted
+	OnLeaseExpired                            // LeaseExpired
+	OnSnapshot                                // Compact
+	OnAddServer                               // AddServer
+	OnPromote                                 // Promote
+	OnRemoveServer                            // RemoveServer
+	OnReconfigure                             // Reconfigure
+	OnTransfer                                // TransferLeadership
+	OnTransferTimeout                         // TransferTimeout
+	OnCommitIndex                             // SetCommitIndex
+)
+
+var inputNames = [...]string{"message", "electionTimeout", "heartbeatTimeout", "minimumTimeout", "checkQuorum", "client", "batch",
+	"read", "readTimeout", "leaseGranted", "leaseExpired", "snapshot", "addServer", "promote", "removeServer", "reconfigure",
+	"transfer", "transferTimeout", "commitIndex"}
+
+// InputKinds is every kind of input, in order.
+func InputKinds() []InputKind {
+	all := make([]InputKind, len(inputNames))
+	for i := range all {
+		all[i] = InputKind(i)
+	}
+	return all
+}
+
+// String is the kind as JSON has it.
+func (k InputKind) String() string {
+	if int(k) < len(inputNames) {
+		return inputNames[k]
+	}
+	return "input " + strconv.Itoa(int(k))
+}
+
+// String is the input in short, as "message AppendEntries S1->S2" or "client x=1".
+func (in Input) String() string {
+	text := in.Kind.String()
+	switch in.Kind {
+	case OnMessage:
+		if m := in.Envelope.Message; m != nil {
+			text += " " + m.Type()
+		}
+		text += " " + in.Envelope.From.String() + "->" + in.Envelope.To.String()
+	case OnProposal:
+		text += " " + in.Data
+	case OnBatch:
+		text += " of " + strconv.Itoa(len(in.Batch))
+	case OnAddServer, OnPromote, OnRemoveServer, OnTransfer:
+		text += " " + in.Server.String()
+	case OnReconfigure:
+		text += " " + in.Servers.String()
+	case OnRead, OnReadTimeout:
+		text += " " + strconv.FormatUint(in.Read, 10)
+	case OnSnapshot, OnCommitIndex:
+		text += " " + strconv.FormatUint(in.Index, 10)
+	}
+	return text
+}
+
+// Receive is the input of a message that has arrived. A *Corrupt error says that
+// no correct server can have sent it, and its Reason says why.
+func Receive(e Envelope) Input { return Input{Kind: OnMessage, Envelope: e} }
+
+// ElectionTimeout is the input that the election timer has run out (§5.2). A
+// leader, and a server that has no vote, refuse it.
+func ElectionTimeout() Input { return Input{Kind: OnElectionTimeout} }
+
+// HeartbeatTimeout is the input that a leader's heartbeat is due: every
+// follower is sent what it lacks, or an empty append. That is also how an
+// append that was lost is sent again. Others return *NotLeader.
+func HeartbeatTimeout() Input { return Input{Kind: OnHeartbeatTimeout} }
+
+// MinimumElectionTimeout is the input that the minimum election timeout has
+// passed since the server last heard from a leader (thesis 4.2.3).
+func MinimumElectionTimeout() Input { return Input{Kind: OnMinimumElectionTimeout} }
+
+// CheckQuorum is the input that an election timeout has passed on a leader
+// without answers from a majority (Output.HeardQuorum starts it anew): it steps
+// down, unless it is a majority by itself (thesis 6.2). Others return *NotLeader.
+func CheckQuorum() Input { return Input{Kind: OnCheckQuorum} }
+
+// Propose is the input of a client's command. A leader appends it to its log
+// and sends it on (Figure 2, Leaders 2), and Output.Index says where it stands; it
+// is done when it has been applied. Others return *NotLeader.
+func Propose(data string) Input { return Input{Kind: OnProposal, Data: data} }
+
+// ProposeKind is Propose for an entry of another kind that the state machine
+// understands: Session or Numbered (thesis 6.3). Raft's own kinds are refused.
+func ProposeKind(kind Kind, data string) Input {
+	return Input{Kind: OnProposal, Entry: kind, Data: data}
+}
+
+// ProposeBatch is Propose for several commands at once; Output.Index is that of
+// the last.
+func ProposeBatch(data []string) Input { return Input{Kind: OnBatch, Batch: data} }
+
+// Read is the input that a client of this server wants to read (§8, thesis
+// 6.4). Output.Reads tells, with the same number, from which index on the
+// state machine's answer is up to date. Reads that went through the log need
+// none of this. A follower asks the leader that it knows. byLease lets a leader
+// rely on its lease, if it has one.
+func Read(number uint64, byLease bool) Input {
+	return Input{Kind: OnRead, Read: number, ByLease: byLease}
+}
+
+// ReadTimeout is the input that the leader has not answered about a read for an
+// election timeout: whatever comes later is disregarded.
+func ReadTimeout(number uint64) Input { return Input{Kind: OnReadTimeout, Read: number} }
+
+// LeaseGranted is the input that the driver's clock says: the leader's round of
+// heartbeats that a majority has answered (Output.QuorumRound) began less than a
+// minimum election timeout ago, less the bound on how far clocks may run apart.
+// While the lease holds, and voters are sticky, nobody else can have been elected
+// (thesis 6.4.1), but by a transfer; so there is none in a transfer, nor for the
+// rest of the term once the target was told.
+func LeaseGranted() Input { return Input{Kind: OnLeaseGranted} }
+
+// LeaseExpired is the input that this is no longer so.
+func LeaseExpired() Input { return Input{Kind: OnLeaseExpired} }
+
+// Compact is the input that the state machine's state as of index, which has
+// been applied, is now in data: the log up to index is replaced by it (§7).
+func Compact(index uint64, data string) Input {
+	return Input{Kind: OnSnapshot, Index: index, Data: data}
+}
+
+// AddServer is the input that a server shall join, as a learner or with a vote
+// at once (§6, thesis 4.1). The new configuration is in force as soon as it is
+// appended; Output.Index says where.
+func AddServer(id ID, learner bool) Input {
+	return Input{Kind: OnAddServer, Server: id, Learner: learner}
+}
+
+// Promote is the input that a learner shall vote (thesis 4.2.1). It must have
+// caught up.
+func Promote(id ID) Input { return Input{Kind: OnPromote, Server: id} }
+
+// RemoveServer is the input that a server shall leave.
+func RemoveServer(id ID) Input { return Input{Kind: OnRemoveServer, Server: id} }
+
+// Reconfigure is the input that these servers shall be the voters: by joint
+// consensus, however many differ (§6). Learners that are not among them stay.
+func Reconfigure(voters Set) Input { return Input{Kind: OnReconfigure, Servers: voters} }
+
+// TransferLeadership is the input that leadership shall go to another server
+// (thesis 3.10): the leader takes no more commands, brings the target up to
+// date, and tells it to start an election at once. It is over when the leader
+// hears of a higher term, or at TransferTimeout.
+func TransferLeadership(to ID) Input { return Input{Kind: OnTransfer, Server: to} }
+
+// TransferTimeout is the input that an election timeout has passed since the
+// transfer began: it is given up, and commands are taken again.
+func TransferTimeout() Input { return Input{Kind: OnTransferTimeout} }
+
+// SetCommitIndex sets commitIndex by hand, as if just learned, for situations
+// that are built and not lived through. What is newly committed is applied.
+func SetCommitIndex(index uint64) Input { return Input{Kind: OnCommitIndex, Index: index} }
+
+// Step gives the server an input, and fills in what its driver is to do. The
+// driver has emptied o (Output.Reset). An error says why the server does not take
+// the input: *NotLeader, *Refused, or, of a message, *Corrupt. The server is then
+// as it was, and o is too, but for what was decided.
+func (n *Node) Step(in Input, o *Output) error {
+	switch in.Kind {
+	case OnMessage:
+		return n.receive(o, in.Envelope)
+	case OnElectionTimeout:
+		return n.electionTimeout(o)
+	case OnHeartbeatTimeout:
+		return n.heartbeatTimeout(o)
+	case OnMinimumElectionTimeout:
+		n.heardLeader = false
+	case OnCheckQuorum:
+		return n.checkQuorum(o)
+	case OnProposal:
+		return n.propose(o, in.Entry, in.Data)
+	case OnBatch:
+		return n.proposeBatch(o, in.Batch)
+	case OnRead:
+		return n.read(o, in.Read, in.ByLease)
+	case OnReadTimeout:
+		n.readTimeout(in.Read)
+	case OnLeaseGranted:
+		n.lease = n.role == Leader && n.transferee == 0 && !n.timeoutSent
+	case OnLeaseExpired:
+		n.lease = false
+	case OnSnapshot:
+		return n.compact(o, in.Index, in.Data)
+	case OnAddServer:
+		return n.addServer(o, in.Server, in.Learner)
+	case OnPromote:
+		return n.promote(o, in.Server)
+	case OnRemoveServer:
+		return n.removeServer(o, in.Server)
+	case OnReconfigure:
+		return n.reconfigure(o, in.Servers)
+	case OnTransfer:
+		return n.transferLeadership(o, in.Server)
+	case OnTransferTimeout:
+		n.transferee = 0
+	case OnCommitIndex:
+		n.advanceCommit(o, min(in.Index, n.log.LastIndex()))
+	default:
+		return &Refused{n.id, "there is no " + in.Kind.String()}
+	}
+	return nil
+}

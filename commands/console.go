@@ -35,6 +35,7 @@ type Session struct {
 	world   World
 	options Options
 	begun   bool         // a command was given
+	paused  string       // the line that lets `play` go on; "" when nothing waits
 	close   func() error // ends what runs by itself, or nil
 	notices []string     // of the start
 }

@@ -54,7 +54,25 @@ func (s *Session) EmptyLine() string {
 	return ""
 }
 
-// Prompt is the world's, with what Enter does in demo mode.
+// Paused is the line that lets time go on after the next command, since `play` was
+// stopped by a key; mostly "".
+func (s *Session) Paused() string { return s.paused }
+
+// EndPlay lets time stand still from now on.
+func (s *Session) EndPlay() { s.paused = "" }
+
+// enterDoes is what the prompt says of Enter alone: "" when that does nothing.
+func (s *Session) enterDoes() string {
+	switch {
+	case s.paused != "":
+		return "play on"
+	case s.demo:
+		return demoLine
+	}
+	return ""
+}
+
+// Prompt is the world's, with what Enter does where that is not nothing.
 func (s *Session) Prompt() view.Line {
 	world := s.world.Prompt()
 	long, short := lang.Observing[*lesson.Student](s.Session).Prompt()
@@ -64,8 +82,8 @@ func (s *Session) Prompt() view.Line {
 			p = world
 		}
 	}
-	if last := len(p) - 1; s.demo && last >= 0 {
-		p = append(p[:last:last], view.S(view.Strong, " Enter: "+demoLine), p[last])
+	if last, does := len(p)-1, s.enterDoes(); does != "" && last >= 0 {
+		p = append(p[:last:last], view.S(view.Strong, " Enter: "+does), p[last])
 	}
 	return p
 }

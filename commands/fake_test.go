@@ -136,9 +136,9 @@ func (s *screen) Ask(question []view.Block, _ string) (string, bool) {
 	}
 	return s.answer(text), true
 }
-func (s *screen) Frame([]view.Block) bool { return false }
-func (s *screen) Echo(line string)        { s.echoed = append(s.echoed, line) }
-func (s *screen) Interactive() bool       { return s.interactive }
+func (s *screen) Frame([]view.Block) lang.Pressed { return lang.NoKey }
+func (s *screen) Echo(line string)                { s.echoed = append(s.echoed, line) }
+func (s *screen) Interactive() bool               { return s.interactive }
 
 // text is everything shown, errors included.
 func (s *screen) text() string {

@@ -535,9 +535,11 @@ func (p *progress) at(n int) {
 
 var _ = Register(&Command{
 	Name: "play", Topic: TopicTime, Changes: true,
-	Summary:  "runs in real time and redraws the status in place; any key stops it",
-	Args:     Params{playSpeed, playFor},
-	Details:  "SPEED is in ticks per second. In a script, `play` does the same as `run`.",
+	Summary: "runs in real time and redraws the status in place; type a command while it runs",
+	Args:    Params{playSpeed, playFor},
+	Details: "SPEED is in ticks per second. When you type a command, the clock stops until the command has run, and " +
+		"then time goes on. Space stops the clock, too, and Enter lets it go on. Escape or Ctrl-C ends `play`. " +
+		"Each stretch of time is a step of its own for `undo`. In a script, `play` does the same as `run`.",
 	Examples: []string{"play", "play 4 for 100"},
 	Results:  []any{ranResult{}},
 	Run:      runPlay,
@@ -555,10 +557,11 @@ func runPlay(c *Call) (*Result, error) {
 		}
 		return runFor(c, ticks, func() (bool, error) { return false, nil }, nil)
 	}
+	s, pressed, ran := sessionOf(c), lang.NoKey, 0
+	s.paused = ""
 	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
-	ran := 0
 	for ; ran < ticks && c.Ctx.Err() == nil; ran++ {
-		if c.Front.Frame(playFrame(sessionOf(c))) {
+		if pressed = c.Front.Frame(playFrame(s)); pressed != lang.NoKey {
 			break
 		}
 		if err := l.runTick(); err != nil {
@@ -572,13 +575,17 @@ func runPlay(c *Call) (*Result, error) {
 	c.SaveAs("run %d", max(ran, 1))
 	r := ranFor(l, ran)
 	r.Quiet = true
+	if pressed == lang.TypeKey {
+		s.paused = fmt.Sprintf("play %g for %d", playSpeed.Of(c), ticks-ran)
+		r.View = nil // the frame says it all
+	}
 	return r, nil
 }
 
 // playFrame is what `play` shows of each tick.
 func playFrame(s *Session) []view.Block {
 	l := s.world.(*lab)
-	stop := view.Text{Lines: []view.Line{view.LS(view.Quiet, "any key stops")}}
+	stop := view.Text{Lines: []view.Line{view.LS(view.Quiet, "type a command, or Escape to end")}}
 	if s.look.big {
 		return append(s.bigStatus(), stop)
 	}

@@ -33,7 +33,9 @@ type session interface {
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""
 	AtPrompt(line string) string
-	Theme() string // the name of the colours
+	Paused() string // the line that follows the next one by itself, mostly ""
+	EndPlay()       // and what takes that back
+	Theme() string  // the name of the colours
 	KeepsHistory() bool
 	Banner() []view.Block
 	OutputJSON() bool

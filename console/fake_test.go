@@ -103,7 +103,7 @@ func (k *fake) line(ctx context.Context, line string, f lang.Frontend, at func(e
 
 func play(ctx context.Context, f lang.Frontend) ([]view.Block, error) {
 	for i := 0; ; i++ {
-		if f.Frame([]view.Block{view.Lines(fmt.Sprintf("frame %d", i), "second")}) {
+		if f.Frame([]view.Block{view.Lines(fmt.Sprintf("frame %d", i), "second")}) != lang.NoKey {
 			return []view.Block{view.Lines("stopped by a key")}, nil
 		}
 		if i == 2 && os.Getenv("FAKE_PLAY_PANIC") != "" {
@@ -165,6 +165,8 @@ func (k *fake) Prompt() view.Line {
 }
 
 func (k *fake) EmptyLine() string            { return "" }
+func (k *fake) Paused() string               { return "" }
+func (k *fake) EndPlay()                     {}
 func (k *fake) AtPrompt(line string) string  { return line }
 func (k *fake) Theme() string                { return "auto" }
 func (k *fake) KeepsHistory() bool           { return !k.unkept }

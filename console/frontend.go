@@ -183,13 +183,13 @@ func (f *frontend) Ask(question []view.Block, prompt string) (string, bool) {
 	return strings.TrimSpace(answer), err == nil
 }
 
-// Frame redraws blocks where the last frame stands, and tells that a key
+// Frame redraws blocks where the last frame stands, and tells whether a key
 // was pressed.
-func (f *frontend) Frame(blocks []view.Block) bool {
+func (f *frontend) Frame(blocks []view.Block) lang.Pressed {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.Interactive() || f.keys == nil || term.Dumb() || f.inJSON() {
-		return false
+		return lang.NoKey
 	}
 	if f.watch == nil {
 		f.settleLocked()
@@ -218,33 +218,40 @@ func (f *frontend) Frame(blocks []view.Block) bool {
 type keyWatch struct {
 	cancel context.CancelFunc
 	term   *term.Terminal
-	hit    chan struct{} // closed when a key was pressed
-	done   chan struct{}
+	done   chan struct{} // closed when a key was pressed, or nothing waits any more
+	key    lang.Pressed  // after done
 }
 
 func watchKeys(ctx context.Context, t *term.Terminal, keys *term.Keyboard, interrupt func()) *keyWatch {
 	ctx, cancel := context.WithCancel(ctx)
-	w := &keyWatch{cancel: cancel, term: t, hit: make(chan struct{}), done: make(chan struct{})}
+	w := &keyWatch{cancel: cancel, term: t, done: make(chan struct{})}
 	_ = t.MakeRaw()
 	go func() {
 		defer close(w.done)
-		key, pressed := keys.AnyKey(ctx)
-		if pressed {
-			close(w.hit)
-		}
-		if key == term.CtrlC {
+		typed := keys.AnyKey(ctx)
+		switch string(typed) {
+		case "":
+		case string(rune(term.CtrlC)):
+			w.key = lang.EndKey
 			interrupt()
+		case string(rune(term.CtrlD)), string(rune(term.Escape)):
+			w.key = lang.EndKey
+		case " ": // it only stops the clock
+			w.key = lang.TypeKey
+		default:
+			w.key = lang.TypeKey
+			keys.Unread(typed)
 		}
 	}()
 	return w
 }
 
-func (w *keyWatch) pressed() bool {
+func (w *keyWatch) pressed() lang.Pressed {
 	select {
-	case <-w.hit:
-		return true
+	case <-w.done:
+		return w.key
 	default:
-		return false
+		return lang.NoKey
 	}
 }
 

@@ -24,8 +24,10 @@ func (a *app) prompts() {
 	}
 	for a.front.out.failure() == nil {
 		line, err := in.ReadLine(a.promptLine())
+		paused := a.session.Paused()
 		switch {
 		case errors.Is(err, term.ErrInterrupted):
+			a.session.EndPlay()
 			continue
 		case errors.Is(err, io.EOF):
 			return
@@ -35,15 +37,21 @@ func (a *app) prompts() {
 		case strings.TrimSpace(line) != "":
 			remember(line)
 			line = a.session.AtPrompt(line)
-		default:
+		case paused == "":
 			if line = a.session.EmptyLine(); line == "" {
 				continue
 			}
 		}
-		if a.line(line) {
+		if line != "" && a.line(line) || a.playOn(paused) {
 			return
 		}
 	}
+}
+
+// playOn runs the line that was waiting for a command to be over, unless that command
+// has changed what follows. It tells whether to leave.
+func (a *app) playOn(paused string) (quit bool) {
+	return paused != "" && a.session.Paused() == paused && a.line(paused)
 }
 
 // newReader is the line editor with its history, or lines as they come where

@@ -400,13 +400,13 @@ func TestProgressIsWiped(t *testing.T) {
 func TestPlay(t *testing.T) {
 	s := prompt(t, spec{})
 	for _, key := range []string{" ", "q", "\x1b[A", "\x1a", "日"} {
-		s.send("play\r")
+		s.send("\x15play\r") // without what the key before has typed
 		s.expect("frame 2")
 		s.send(key)
 		s.expect("stopped by a key")
 		s.expect("> ")
 	}
-	s.send("play\r")
+	s.send("\x15play\r") // without what the key before has typed
 	s.expect("frame 2")
 	s.send("\x03")
 	s.expect("ed ") // stopped by a key, or interrupted before the next frame

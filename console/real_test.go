@@ -68,8 +68,49 @@ func TestWatchAtTheTerminal(t *testing.T) {
 	s.expect("#8] > ")
 	s.send("play 100\r")
 	s.expect("A bar below")
-	s.expect("any key stops")
+	s.expect("Escape to end")
+	s.send("\x1b")
+	s.expect("] > ")
+	s.send("\x04")
+	s.exit(0)
+}
+
+// A command that is typed while play runs stops the clock, finds its first key typed
+// already, and then time goes on. What passed meanwhile is steps of their own.
+func TestPlayListens(t *testing.T) {
+	s := real(t, spec{})
+	s.send("timeout S1; settle\r")
+	s.expect("[S1 leads t1 #52] > ")
+	s.send("play 100\r")
+	s.expect("Escape to end")
+	s.send("k")
+	s.expect("Enter: play on > ")
+	s.send("ill S1\r")
+	s.expect("S1 crashes")
+	s.expect("S1    down") // in the frames that follow
+	s.expect("leader       2")
+	s.send("\x1b[A") // the history, too
+	s.expect("Enter: play on > kill S1")
+	s.send("\x15frobnicate\r")
+	s.expect("unknown command")
+	s.expect("Escape to end") // and time goes on all the same
 	s.send(" ")
+	s.expect("Enter: play on > ")
+	s.send("\r")
+	s.expect("Escape to end")
+	s.send(" ")
+	s.expect("Enter: play on > ")
+	s.send("\x03") // from here on time stands still
+	s.expect("] > ")
+	s.send("restart S1\r")
+	s.expect("] > ")
+	s.send("undo 2; S1\r")
+	s.expect("down")
+	s.expect("] > ")
+	s.send("play 100\r")
+	s.expect("Escape to end")
+	s.send("\x03")
+	s.expect("passed; the clock is at")
 	s.expect("] > ")
 	s.send("\x04")
 	s.exit(0)

@@ -25,17 +25,26 @@ import (
 
 // Frontend is what a session needs of whoever shows it: the console, a test.
 type Frontend interface {
-	Show(r *Result)                        // after each command, also a failed one
-	Progress(p string)                     // how far a long command is, at most 10 times a second; "" wipes it
-	Pause(prompt string)                   // waits for Enter at a terminal, else returns at once
-	Frame(blocks []view.Block) (stop bool) // `play`: redraws in place; true when a key was pressed
-	Echo(line string)                      // a script's line, when `echo on`
-	Interactive() bool                     // input and output are terminals
+	Show(r *Result)                    // after each command, also a failed one
+	Progress(p string)                 // how far a long command is, at most 10 times a second; "" wipes it
+	Pause(prompt string)               // waits for Enter at a terminal, else returns at once
+	Frame(blocks []view.Block) Pressed // `play`: redraws in place
+	Echo(line string)                  // a script's line, when `echo on`
+	Interactive() bool                 // input and output are terminals
 
 	// Ask shows a question and reads a line; ok is false when there is nobody
 	// to ask, or the answer was Ctrl-C.
 	Ask(question []view.Block, prompt string) (answer string, ok bool)
 }
+
+// Pressed is what a person did while frames were shown.
+type Pressed uint8
+
+const (
+	NoKey   Pressed = iota
+	EndKey          // Escape or Ctrl-C: it ends here
+	TypeKey         // any other: a line begins, which is read before the frames go on
+)
 
 // Sort is a sort of thing that has a name.
 type Sort string
@@ -404,11 +413,11 @@ func (s *Session) keep() (restore func()) {
 // Silent is a frontend for what is only tried.
 type Silent struct{ Frontend }
 
-func (Silent) Show(*Result)            {}
-func (Silent) Pause(string)            {}
-func (Silent) Echo(string)             {}
-func (Silent) Frame([]view.Block) bool { return false }
-func (Silent) Interactive() bool       { return false }
+func (Silent) Show(*Result)               {}
+func (Silent) Pause(string)               {}
+func (Silent) Echo(string)                {}
+func (Silent) Frame([]view.Block) Pressed { return NoKey }
+func (Silent) Interactive() bool          { return false }
 func (Silent) Ask([]view.Block, string) (string, bool) {
 	return "", false
 }

@@ -14,9 +14,9 @@ const (
 
 const (
 	CtrlC  = 3
-	ctrlD  = 4
+	CtrlD  = 4
 	enter  = '\r'
-	escape = 0x1b
+	Escape = 0x1b
 	rubout = 0x7f
 )
 
@@ -102,7 +102,7 @@ func (d *decoder) escaped(c byte) {
 	case d.pasting:
 		d.plain(c)
 	case c == 'b' || c == 'f' || c == 'd' || c == rubout: // a word back, on, deleted
-		d.key(escape, c)
+		d.key(Escape, c)
 	default:
 		d.plain(c)
 	}
@@ -125,7 +125,7 @@ func (d *decoder) csi(c byte) {
 	}
 }
 
-// final is the last byte of an escape sequence. Sequences that mean nothing
+// final is the last byte of an Escape sequence. Sequences that mean nothing
 // here are dropped whole.
 func (d *decoder) final(c byte) {
 	params := string(d.params)
@@ -144,11 +144,11 @@ func (d *decoder) final(c byte) {
 	case c == 'B':
 		d.key('\x0e')
 	case c == 'C' && byWord:
-		d.key(escape, 'f')
+		d.key(Escape, 'f')
 	case c == 'C':
 		d.key('\x06')
 	case c == 'D' && byWord:
-		d.key(escape, 'b')
+		d.key(Escape, 'b')
 	case c == 'D':
 		d.key('\x02')
 	case c == 'H', c == '~' && (params == "1" || params == "7"):
@@ -164,12 +164,12 @@ func (d *decoder) final(c byte) {
 	}
 }
 
-// plain is a byte outside of escape sequences.
+// plain is a byte outside of Escape sequences.
 func (d *decoder) plain(c byte) {
 	wasCR := d.lastCR
 	d.lastCR = false
 	switch {
-	case c == escape:
+	case c == Escape:
 		d.state = afterEscape
 	case c == '\r':
 		d.key(enter)

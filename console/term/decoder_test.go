@@ -35,7 +35,7 @@ func shownTexts(d *decoder) string {
 
 func TestDecoderLoneEscape(t *testing.T) {
 	var d decoder
-	d.feed([]byte{escape})
+	d.feed([]byte{Escape})
 	if !d.pendingEscape() {
 		t.Fatal("an Escape is not waited for")
 	}
@@ -60,7 +60,7 @@ func FuzzDecoder(f *testing.F) {
 			switch {
 			case c == keyInsert:
 				keys++
-			case c == escape:
+			case c == Escape:
 				escapes++
 			case c < ' ' && c != '\t' && c != '\r' && !strings.ContainsRune(editorKeys, c), c >= 0x80 && c < 0xa0:
 				t.Fatalf("%q gives %q", in, d.out)

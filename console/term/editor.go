@@ -148,7 +148,7 @@ func (e *editor) filter(key rune) (rune, bool) {
 		return readline.CharBell, true
 	case key == keyDelete:
 		return readline.CharDelete, true
-	case key == CtrlC && searching, key == ctrlD && (e.length > 0 || searching):
+	case key == CtrlC && searching, key == CtrlD && (e.length > 0 || searching):
 		e.keys.open() // the line goes on
 	case key >= ' ' && key != rubout && !searching && (e.over || e.length >= maxLine):
 		e.over = true

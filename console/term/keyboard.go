@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 )
 
 // escapeWait is how long the bytes after an Escape may take to still belong
@@ -68,7 +67,7 @@ func (k *Keyboard) takeLocked(p []byte) int {
 	out := k.decoder.out
 	n := min(len(p), len(out))
 	for i, c := range out[:n] {
-		if c == enter || c == CtrlC || c == ctrlD {
+		if c == enter || c == CtrlC || c == CtrlD {
 			n = i + 1
 			k.up = false
 			break
@@ -202,25 +201,32 @@ func (k *Keyboard) ReadLine(ctx context.Context) (string, error) {
 	}
 }
 
-// AnyKey waits for a key in raw mode, until ctx ends; the key is swallowed.
-func (k *Keyboard) AnyKey(ctx context.Context) (key rune, pressed bool) {
+// AnyKey waits for a key in raw mode, until ctx ends, and gives what it sent: nil
+// when none was pressed.
+func (k *Keyboard) AnyKey(ctx context.Context) []byte {
 	stop := context.AfterFunc(ctx, k.wake.Signal)
 	defer stop()
 	buf := make([]byte, 256)
 	for ctx.Err() == nil {
 		ready, err := k.wake.Await(k.in, -1)
 		if err != nil {
-			return 0, false
+			return nil
 		}
 		if !ready {
 			continue
 		}
 		n, err := k.in.Read(buf)
-		if n == 0 || err != nil {
-			return 0, false
+		if err != nil {
+			return nil
 		}
-		key, _ = utf8.DecodeRune(buf[:n])
-		return key, true
+		return buf[:n]
 	}
-	return 0, false
+	return nil
+}
+
+// Unread puts back what AnyKey gave: the next prompt finds it typed.
+func (k *Keyboard) Unread(typed []byte) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.decoder.feed(typed)
 }

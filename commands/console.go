@@ -47,6 +47,7 @@ type settings struct {
 	unkept bool   // what is typed is not kept for the next session
 	demo   bool   // Enter alone does a step
 	theme  string // "" is the default
+	pin    string // the picture that stays in sight; "" or off: none
 }
 
 // NewSession starts a session with a fresh cluster.

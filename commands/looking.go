@@ -97,7 +97,7 @@ func statusRow(v *NodeView) []view.Line {
 		timer = strconv.Itoa(v.Timer)
 	}
 	return []view.Line{
-		view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), v.Role), view.L(strconv.Itoa(v.Term)),
+		view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), v.Role), view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
 		view.L(dash(v.Vote)), view.L(dash(v.Leader)), view.L(strconv.Itoa(v.Last)), view.L(strconv.Itoa(v.Commit)),
 		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, statusNote(v)),
 	}
@@ -237,6 +237,12 @@ func logResult(views []*NodeView) *Result {
 	}
 	const most = 400 // entries that a person can look at
 	first = max(first, 1, last-most+1)
+	return r.Block(logTable(views, first, last)).
+		Line("Each cell is TERM COMMAND; [brackets] mark what this server knows to be committed.")
+}
+
+// logTable is the entries from first to last of some logs, side by side.
+func logTable(views []*NodeView, first, last int) view.Table {
 	t := view.Table{Head: []string{"index"}, Fixed: 1, Split: true}
 	for i := first; i <= last; i++ {
 		t.Head = append(t.Head, strconv.Itoa(i))
@@ -244,7 +250,7 @@ func logResult(views []*NodeView) *Result {
 	for _, v := range views {
 		t.Rows = append(t.Rows, logRow(v, first, last))
 	}
-	return r.Block(t).Line("Each cell is TERM COMMAND; [brackets] mark what this server knows to be committed.")
+	return t
 }
 
 func logRow(v *NodeView, first, last int) []view.Line {
@@ -267,14 +273,14 @@ func logRow(v *NodeView, first, last int) []view.Line {
 }
 
 func logCell(v *NodeView, e EntryView, committed bool) view.Line {
-	text := strconv.Itoa(e.Term)
-	if what := entryText(e); what != "" {
-		text += " " + prose.Shorten(what, 12)
-	}
+	style, open, shut, what := view.Pending, " ", " ", entryText(e)
 	if committed {
-		return view.LS(view.Committed, "["+text+"]")
+		style, open, shut = view.Committed, "[", "]"
 	}
-	return view.LS(view.Pending, " "+text+" ")
+	if what != "" {
+		shut = " " + prose.Shorten(what, 12) + shut
+	}
+	return view.Line{view.S(style, open), view.S(view.OfTerm(e.Term), strconv.Itoa(e.Term)), view.S(style, shut)}
 }
 
 type diskResult struct {

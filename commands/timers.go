@@ -146,7 +146,7 @@ func timersResult(w *cluster.World) *Result {
 		t.Rows = append(t.Rows, []view.Line{
 			view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
 			view.L(strconv.Itoa(v.State.TimerOf)),
-			view.L(timerBar(v.Timer, v.State.TimerOf)),
+			view.L(timerBar(v.Timer, v.State.TimerOf, 20)),
 		})
 	}
 	r := OK().With(timersView{rows}).Block(t)
@@ -158,8 +158,7 @@ func timersResult(w *cluster.World) *Result {
 }
 
 // timerBar is a countdown to look at.
-func timerBar(left, of int) string {
-	const width = 20
+func timerBar(left, of, width int) string {
 	if of == 0 {
 		return ""
 	}

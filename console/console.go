@@ -33,9 +33,10 @@ type session interface {
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""
 	AtPrompt(line string) string
-	Paused() string // the line that follows the next one by itself, mostly ""
-	EndPlay()       // and what takes that back
-	Theme() string  // the name of the colours
+	Paused() string       // the line that follows the next one by itself, mostly ""
+	EndPlay()             // and what takes that back
+	Theme() string        // the name of the colours
+	Pinned() []view.Block // what stays in sight while the rest scrolls
 	KeepsHistory() bool
 	Banner() []view.Block
 	OutputJSON() bool

@@ -26,7 +26,8 @@ type frontend struct {
 	script   bool            // what runs is a script of the command line
 	progress *output         // where a progress line stands, nil when none does
 	frame    int             // lines of the frame on the screen
-	watch    *keyWatch       // in frames: who waits for a key
+	watch    *keyWatch       // in frames: what waits for a key
+	pin      pin
 }
 
 // begin and end surround each command line or script.
@@ -66,7 +67,7 @@ func (f *frontend) Show(r *lang.Result) {
 		f.out.print(string(r.JSON()) + "\n")
 	} else {
 		if r.Clear && f.term.OutTTY && !term.Dumb() {
-			f.out.print(term.ClearScreen)
+			f.out.print(f.term.Top().Clear())
 		}
 		f.out.print(f.onOut().Blocks(r.View))
 	}
@@ -147,6 +148,7 @@ func (f *frontend) Interactive() bool { return f.term.Interactive() }
 func (f *frontend) Pause(prompt string) {
 	f.mu.Lock()
 	f.settleLocked()
+	f.drawPinLocked()
 	ctx := f.ctx
 	f.mu.Unlock()
 	if !f.Interactive() || f.keys == nil || ctx.Err() != nil {
@@ -166,6 +168,7 @@ func (f *frontend) Pause(prompt string) {
 func (f *frontend) Ask(question []view.Block, prompt string) (string, bool) {
 	f.mu.Lock()
 	f.settleLocked()
+	f.drawPinLocked()
 	ctx := f.ctx
 	f.mu.Unlock()
 	if !f.Interactive() || f.keys == nil || ctx.Err() != nil {
@@ -194,6 +197,9 @@ func (f *frontend) Frame(blocks []view.Block) lang.Pressed {
 	if f.watch == nil {
 		f.settleLocked()
 		f.watch = watchKeys(f.ctx, f.term, f.keys, f.interrupt)
+	}
+	if f.drawPinLocked(); f.term.Top().Rows() > 0 {
+		return f.watch.pressed() // the picture at the top moves
 	}
 	lines := strings.SplitAfter(strings.TrimSuffix(f.onOut().Blocks(blocks), "\n"), "\n")
 	if most := max(1, f.term.Height()-1); len(lines) > most {

@@ -19,11 +19,15 @@ func (a *app) prompts() {
 		return
 	}
 	defer in.Close()
+	defer a.front.usePin(a.session.Pinned)()
 	if a.term.OutTTY && !a.session.OutputJSON() {
 		a.front.out.print(a.front.onOut().Blocks(a.session.Banner()))
 	}
 	for a.front.out.failure() == nil {
+		a.front.drawPin()
+		a.front.typing(true)
 		line, err := in.ReadLine(a.promptLine())
+		a.front.typing(false)
 		paused := a.session.Paused()
 		switch {
 		case errors.Is(err, term.ErrInterrupted):

@@ -142,3 +142,54 @@ func TestThemeAtTheTerminal(t *testing.T) {
 		t.Errorf("colour: %q", s.text())
 	}
 }
+
+// What is pinned stays on the top rows: the screen scrolls below it, and it is drawn
+// after each command, and with half a line typed where the window changes its size. The
+// line goes on as if nothing had happened. A window too small, and the end, give the
+// rows back.
+func TestPinAtTheTerminal(t *testing.T) {
+	s := real(t, spec{})
+	s.send("pin cluster\r")
+	s.expect("\x1b[9;24r") // a title, a head, five servers, a rule
+	s.expect("\x1b[1;1Hno leader. tick 0")
+	s.expect("\x1b[8;1H----")
+	s.expect("[no leader #0] > ")
+	s.send("timeout S1; settle\r")
+	s.expect("\x1b[1;1HS1 leads term 1.")
+	s.expect("[S1 leads t1 #52] > ")
+	s.send("put x")
+	s.expect("put x")
+	s.resize(100, 30)
+	s.expect("\x1b7\x1b[9;30r\x1b8")
+	s.expect("\x1b[1;1HS1 leads term 1.")
+	s.expect("\x1b8")
+	s.send(" 1\r")
+	s.expect("S1 appends it as entry 2")
+	s.expect("AE from S1") // above
+	s.expect("] > ")
+	s.send("sta")
+	s.expect("sta")
+	s.resize(100, 12)
+	s.expect("\x1b[r")
+	s.send("tus\r")
+	if shown := s.expect("] > "); strings.Contains(shown, "\x1b[1;1H") {
+		t.Errorf("drawn in a window that is too small: %q", shown)
+	}
+	s.resize(80, 24)
+	s.send("play 50\r") // the picture moves, and nothing below it
+	s.expect("\x1b[1;1HS1 leads term 1. tick 1")
+	s.expect("\x1b[1;1HS1 leads term 1. tick 2")
+	s.send("\x0c")
+	s.expect("Enter: play on > ")
+	s.send("\x0c") // Ctrl-L wipes what is below
+	s.expect("\x1b[9;1H\x1b[J")
+	s.send("\x03pin off\r")
+	s.expect("\x1b[r")
+	s.expect("] > ")
+	s.send("pin log\r")
+	s.expect("\x1b[9;24r")
+	s.expect("] > ")
+	s.send("\x04")
+	s.expect("\x1b[r")
+	s.exit(0)
+}

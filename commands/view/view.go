@@ -24,7 +24,22 @@ const (
 	Pending         // a log entry that is not committed
 	Code            // something the reader can type
 	Message         // an RPC
+	Term1           // what belongs to a term, the same wherever that term stands: see OfTerm
+	Term2
+	Term3
+	Term4
+	Term5
+	Term6
+	Styles int = iota // how many there are
 )
+
+// OfTerm is the style of a term. Neighbouring terms never have the same.
+func OfTerm(term int) Style {
+	if term < 1 {
+		return Quiet
+	}
+	return Term1 + Style((term-1)%6)
+}
 
 // Span is a run of text of one style.
 type Span struct {

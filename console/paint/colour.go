@@ -8,9 +8,10 @@ import (
 	"raftlab/commands/view"
 )
 
-// theme is what the styles look like. It must be readable from the back row:
-// never faint, never blue.
-type theme [view.Message + 1][]color.Attribute
+// theme is what the styles look like. It must be readable from the back row,
+// never faint. The six colours of terms are told apart without seeing red or green,
+// since the odd terms are darker than the even ones.
+type theme [view.Styles][]color.Attribute
 
 // themes are by the names that `set theme` has.
 var themes = map[string]theme{
@@ -22,6 +23,8 @@ var themes = map[string]theme{
 		view.Leader: {color.FgGreen, color.Bold}, view.Candidate: {color.FgYellow}, view.Down: {color.FgRed},
 		view.Committed: {color.FgGreen}, view.Pending: {color.FgYellow},
 		view.Code: {color.FgCyan}, view.Message: {color.FgMagenta},
+		view.Term1: of256(32), view.Term2: of256(136), view.Term3: of256(29),
+		view.Term4: of256(169), view.Term5: of256(167), view.Term6: of256(98),
 	},
 	// Bright colours for a black screen.
 	"dark": {
@@ -30,6 +33,8 @@ var themes = map[string]theme{
 		view.Leader: {color.FgHiGreen, color.Bold}, view.Candidate: {color.FgHiYellow, color.Bold}, view.Down: {color.FgHiRed},
 		view.Committed: {color.FgHiGreen}, view.Pending: {color.FgHiYellow},
 		view.Code: {color.FgHiCyan}, view.Message: {color.FgHiMagenta},
+		view.Term1: of256(75), view.Term2: of256(221), view.Term3: of256(43),
+		view.Term4: of256(218), view.Term5: of256(209), view.Term6: of256(153),
 	},
 	// Dark ones for a white screen, of the 256: no yellow, which a projector loses.
 	"light": {
@@ -38,6 +43,8 @@ var themes = map[string]theme{
 		view.Leader: append(of256(22), color.Bold), view.Candidate: append(of256(130), color.Bold), view.Down: of256(124),
 		view.Committed: of256(22), view.Pending: of256(130),
 		view.Code: of256(23), view.Message: of256(90),
+		view.Term1: of256(25), view.Term2: of256(94), view.Term3: of256(23),
+		view.Term4: of256(125), view.Term5: of256(88), view.Term6: of256(31),
 	},
 	// No colour at all.
 	"mono": {

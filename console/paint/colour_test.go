@@ -1,6 +1,7 @@
 package paint
 
 import (
+	"math"
 	"slices"
 	"testing"
 
@@ -12,11 +13,17 @@ import (
 // No theme is faint, or blue, or writes in a colour that its screen swallows.
 func TestThemesAreReadable(t *testing.T) {
 	blue := []color.Attribute{color.FgBlue, color.FgHiBlue, color.BgBlue, color.BgHiBlue}
+	screens := map[string][]float64{"light": {1}, "dark": {0}, "auto": {0, 1}}
 	for name, theme := range themes {
 		for style, attributes := range theme {
-			if len(attributes) > 2 && attributes[0] == 38 { // of the 256, of which 17 to 21 and so on are blue
-				if n := int(attributes[2]); name != "light" || n < 16 || (n-16)%6 > (n-16)/36 && (n-16)%6 > (n-16)/6%6 {
-					t.Errorf("%s, style %d: colour %d", name, style, n)
+			if len(attributes) > 2 && attributes[0] == 38 { // of the 256
+				for _, screen := range screens[name] {
+					if c := contrast(luminance(int(attributes[2])), screen); c < 3 || name != "auto" && c < 4 {
+						t.Errorf("%s, style %d: colour %d has a contrast of %.1f", name, style, attributes[2], c)
+					}
+				}
+				if name == "mono" {
+					t.Errorf("mono has the colour %d", attributes[2])
 				}
 				attributes = attributes[3:]
 			}
@@ -30,6 +37,36 @@ func TestThemesAreReadable(t *testing.T) {
 					t.Errorf("light has the bright colour %v", a)
 				}
 			}
+		}
+	}
+}
+
+// luminance is how bright a colour of the cube of 6 by 6 by 6 is, from 0 to 1, and
+// contrast what two such differ by, as WCAG 2 defines both.
+func luminance(n int) float64 {
+	part := func(level int) float64 {
+		v := 0.0
+		if level > 0 {
+			v = float64(55+40*level) / 255
+		}
+		return math.Pow((v+0.055)/1.055, 2.4)
+	}
+	n -= 16
+	return 0.2126*part(n/36) + 0.7152*part(n/6%6) + 0.0722*part(n%6)
+}
+
+func contrast(a, b float64) float64 { return (max(a, b) + 0.05) / (min(a, b) + 0.05) }
+
+// Terms that follow each other look different in each theme that has colours.
+func TestTermsHaveColours(t *testing.T) {
+	for _, name := range []string{"auto", "dark", "light"} {
+		p := NewPaints(true, func() string { return name }).Now()
+		seen := map[string]int{}
+		for term := 1; term <= 6; term++ {
+			seen[p.paint(view.OfTerm(term), "x")] = term
+		}
+		if len(seen) != 6 || p.paint(view.OfTerm(7), "x") != p.paint(view.OfTerm(1), "x") {
+			t.Errorf("%s: %v", name, seen)
 		}
 	}
 }

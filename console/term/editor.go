@@ -40,6 +40,7 @@ type editor struct {
 	length int    // of the line being edited, in bytes
 	insert string // text to put in at the cursor
 	over   bool   // the line grew over maxLine
+	again  bool   // the line is shown again, since the screen was wiped
 }
 
 // NewEditor makes an editor of the lines that keys gives; find completes them.
@@ -150,6 +151,10 @@ func (e *editor) filter(key rune) (rune, bool) {
 		return readline.CharDelete, true
 	case key == CtrlC && searching, key == CtrlD && (e.length > 0 || searching):
 		e.keys.open() // the line goes on
+	case key == readline.CharCtrlL && !searching && e.term.Top().Rows() > 0:
+		_, _ = io.WriteString(e.out, e.term.Top().Clear())
+		e.again = true
+		return readline.CharBell, true
 	case key >= ' ' && key != rubout && !searching && (e.over || e.length >= maxLine):
 		e.over = true
 		return readline.CharBell, true
@@ -162,7 +167,8 @@ func (e *editor) filter(key rune) (rune, bool) {
 func (e *editor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	changed := false
+	changed := e.again
+	e.again = false
 	switch {
 	case key == readline.CharTab:
 		line, pos, changed = e.complete(line, pos)

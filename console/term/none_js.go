@@ -23,5 +23,8 @@ func NewEditor(*Terminal, *Keyboard, *History, *paint.Paints, io.Writer, func(st
 	return nil, errNone
 }
 
+// WatchSize has no size to watch.
+func WatchSize(func()) (stop func()) { return func() {} }
+
 // WatchSignals has none to listen to: a browser sends no signal.
 func WatchSignals(func(), func(int)) (stop func()) { return func() {} }

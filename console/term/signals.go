@@ -11,6 +11,24 @@ import (
 // tooLarge is SIGXFSZ on every Unix; elsewhere there is no such signal.
 const tooLarge = syscall.Signal(25)
 
+// WatchSize tells of each change of the terminal's size until the returned function is
+// called.
+func WatchSize(resized func()) (stop func()) {
+	ch := make(chan os.Signal, 1)
+	if !notifySize(ch) {
+		return func() {}
+	}
+	go func() {
+		for range ch {
+			resized()
+		}
+	}()
+	return func() {
+		signal.Stop(ch)
+		close(ch)
+	}
+}
+
 // WatchSignals listens to signals until the returned function is called. A signal
 // that was ignored when the process began stays so (nohup, a job in the
 // background). Without SIGPIPE a write to a reader that is gone is an

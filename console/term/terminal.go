@@ -27,6 +27,7 @@ type Terminal struct {
 	mu     sync.Mutex
 	before *mode // the mode to go back to; nil when not raw
 	final  bool  // restored for good: the process is about to end
+	top    *Top  // nil when nobody has asked for it
 }
 
 // New is the terminal of three streams, of which each may be something else.
@@ -76,6 +77,9 @@ func (t *Terminal) restoreLocked() error {
 func (t *Terminal) Restore() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.OutTTY {
+		_, _ = t.Out.WriteString(t.top.Release())
+	}
 	if t.before != nil && t.OutTTY {
 		_, _ = t.Out.WriteString(pasteOff + "\r\n")
 	}

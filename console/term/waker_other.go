@@ -18,3 +18,6 @@ func (w *Waker) Signal()     {}
 
 // Await leaves the waiting to the read that follows.
 func (w *Waker) Await(*os.File, time.Duration) (bool, error) { return true, nil }
+
+// notifySize cannot be had: no signal tells of it.
+func notifySize(chan<- os.Signal) bool { return false }

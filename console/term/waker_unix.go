@@ -5,6 +5,7 @@ package term
 import (
 	"errors"
 	"os"
+	"os/signal"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -53,4 +54,10 @@ func (w *Waker) Await(f *os.File, d time.Duration) (bool, error) {
 		}
 		return set.IsSet(in), nil
 	}
+}
+
+// notifySize sends each change of the terminal's size to ch.
+func notifySize(ch chan<- os.Signal) bool {
+	signal.Notify(ch, unix.SIGWINCH)
+	return true
 }

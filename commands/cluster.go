@@ -1,0 +1,133 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/commands/words"
+)
+
+var _ = Register(&Command{
+	Name: "cluster", Topic: TopicLooking,
+	Summary: "shows a picture of the cluster: each node's role, timer and log, and what is in flight to it",
+	Details: "The bar is what is left of the node's timer: the election timer, or on a leader the heartbeat timer. The log " +
+		"shows the terms of the last entries, each in the color of its term; [brackets] mark what this node knows to " +
+		"be committed. `pin cluster` keeps the picture at the top of the terminal.",
+	Examples: []string{"timeout S1; cluster", "timeout S1; settle; put x 1; cluster"},
+	Results:  []any{clusterView{}},
+	Run: func(c *Call) (*Result, error) {
+		v := vocabularyOf(pictureOf(c, cluster.Everything))
+		return OK().With(clusterView{v.Clock, v.Messages, v.Nodes}).Block(clusterBlocks(v.Picture)...), nil
+	},
+})
+
+// clusterView is what cluster has for JSON.
+type clusterView struct {
+	Clock    int            `json:"clock" doc:"ticks that have passed"`
+	Messages []*MessageView `json:"messages" doc:"the messages in flight"`
+	Nodes    []*NodeView    `json:"nodes" doc:"all nodes"`
+}
+
+// clusterBlocks is the cluster at a glance: a line about it, and one for each server.
+func clusterBlocks(p *cluster.Picture) []view.Block {
+	t := view.Table{
+		Head:  []string{"node", "role", "term", "vote", "timer", "commit", "log", "in flight to it"},
+		Right: []bool{false, false, true, false, false, true}, Fixed: 1,
+	}
+	for _, v := range p.Nodes {
+		t.Rows = append(t.Rows, clusterRow(v, p.Messages))
+	}
+	blocks := statusBlocks(p)
+	blocks[1] = t // in the place of its table; what is broken follows
+	if legend := typesInFlight(p.Messages); legend != "" {
+		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Quiet, legend)}})
+	}
+	return blocks
+}
+
+func clusterRow(v *NodeView, messages []*MessageView) []view.Line {
+	vote := v.Vote
+	if vote == "" {
+		vote = "-"
+	}
+	return []view.Line{
+		view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), v.Role),
+		view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)), view.L(vote), timerLeft(v),
+		view.L(strconv.Itoa(v.Commit)), termsLine(v), inFlightTo(v.ID, messages),
+	}
+}
+
+// timerLeft is what is left of a server's timer, as a bar and in ticks.
+func timerLeft(v *NodeView) view.Line {
+	if !v.Up {
+		return view.L("-")
+	}
+	return view.L(fmt.Sprintf("%s %2d", timerBar(v.Timer, v.State.TimerOf, 8), v.Timer))
+}
+
+// termsLine is the terms of the last entries of a log, what is committed in brackets.
+func termsLine(v *NodeView) view.Line {
+	const most = 12
+	if v.Last == 0 {
+		return view.LS(view.Quiet, "empty")
+	}
+	from := max(v.First, v.Last-most+1)
+	var l view.Line
+	switch {
+	case from > v.First:
+		l = append(l, view.S(view.Quiet, "… "))
+	case v.First > 1:
+		l = append(l, view.S(view.Quiet, fmt.Sprintf("(snapshot %d) ", v.First-1)))
+	}
+	for i := from; i <= v.Last; i++ {
+		term, before, after := v.Entries[i-v.First].Term, " ", ""
+		if i == from {
+			before = ""
+		}
+		if i == from && i <= v.Commit {
+			before += "["
+		}
+		if i == v.Commit {
+			after = "]"
+		}
+		l = append(l, view.S(view.Committed, before), view.S(view.OfTerm(term), strconv.Itoa(term)), view.S(view.Committed, after))
+	}
+	return l
+}
+
+// inFlightTo is what is on its way to a server: types, who sent them, how many.
+func inFlightTo(id string, messages []*MessageView) view.Line {
+	var names []string
+	count := map[string]int{}
+	for _, m := range messages {
+		if m.To != id {
+			continue
+		}
+		name := words.MessageType(m.Type).Short() + " from " + m.From
+		if count[name]++; count[name] == 1 {
+			names = append(names, name)
+		}
+	}
+	for i, n := range names {
+		if count[n] > 1 {
+			names[i] = fmt.Sprintf("%d %s", count[n], n)
+		}
+	}
+	return view.LS(view.Message, strings.Join(names, ", "))
+}
+
+// typesInFlight says what the short names of the types stand for.
+func typesInFlight(messages []*MessageView) string {
+	var says []string
+	for _, m := range messages {
+		t := words.MessageType(m.Type)
+		if say := t.Short() + ": " + m.Type; t.Short() != m.Type && !slices.Contains(says, say) {
+			says = append(says, say)
+		}
+	}
+	return strings.Join(says, ", ")
+}

@@ -42,12 +42,13 @@ type Session struct {
 
 // settings are those of the console: undo does not touch them.
 type settings struct {
-	json   bool
-	glyphs view.Glyphs
-	unkept bool   // what is typed is not kept for the next session
-	demo   bool   // Enter alone does a step
-	theme  string // "" is the default
-	pin    string // the picture that stays in sight; "" or off: none
+	json    bool
+	glyphs  view.Glyphs
+	unkept  bool   // what is typed is not kept for the next session
+	unpaged bool   // what is longer than the screen is printed at once
+	demo    bool   // Enter alone does a step
+	theme   string // "" is the default
+	pin     string // the picture that stays in sight; "" or off: none
 }
 
 // NewSession starts a session with a fresh cluster.

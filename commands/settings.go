@@ -34,11 +34,17 @@ var consoleSettings = []consoleSetting{
 	{"output", "what commands print", []string{"text", "json"},
 		func(s *Session) string { return map[bool]string{true: "json", false: "text"}[s.json] },
 		func(s *Session, value string) { s.json = value == "json" }},
+	{"pager", "show what is longer than the screen one screen at a time", []string{"on", "off"},
+		func(s *Session) string { return map[bool]string{true: "off", false: "on"}[s.unpaged] },
+		func(s *Session, value string) { s.unpaged = value == "off" }},
 	{"theme", "the colors: for any screen, for a dark or a light one, or only bold and underline", Themes,
 		func(s *Session) string { return s.Theme() },
 		func(s *Session, value string) { s.theme = value }},
 	onOffSetting("watch", "show the status after each change", func(s *Session) *bool { return &s.look.status }),
 }
+
+// Pages says whether what is longer than the screen is shown one screen at a time.
+func (s *Session) Pages() bool { return !s.unpaged }
 
 // Themes are the sets of colours, by name; the first is the default.
 var Themes = []string{"auto", "dark", "light", "mono"}

@@ -37,6 +37,7 @@ type session interface {
 	EndPlay()             // and what takes that back
 	Theme() string        // the name of the colours
 	Pinned() []view.Block // what stays in sight while the rest scrolls
+	Pages() bool          // what is longer than the screen is shown a screen at a time
 	KeepsHistory() bool
 	Banner() []view.Block
 	OutputJSON() bool
@@ -164,7 +165,7 @@ func (a *app) start(open opener) (err error) {
 		return err
 	}
 	a.session.SetOutputJSON(a.json)
-	a.front.inJSON = a.session.OutputJSON
+	a.front.inJSON, a.front.pager = a.session.OutputJSON, a.session.Pages
 	for _, line := range a.session.Notices() {
 		a.front.tellText(view.Warn, "raftlab: "+line)
 	}

@@ -106,7 +106,7 @@ func TestPasteWithoutEnd(t *testing.T) {
 
 func TestLineTooLong(t *testing.T) {
 	for _, mark := range []bool{false, true} {
-		s := prompt(t, spec{})
+		s := prompt(t, spec{cols: 80, rows: 100})
 		text := "x " + strings.Repeat("much too long ", 2000)
 		if mark {
 			text = "\x1b[200~" + text + "\x1b[201~"
@@ -246,6 +246,10 @@ func TestNarrow(t *testing.T) {
 		s.expect("> ")
 		s.send("some text that is longer than the screen\x1b[D\x1b[D\x01\x1b[C\x05\r")
 		s.expect("\x1b[?2004l") // the line was taken
+		if cols > 0 && cols < 16 {
+			s.expect("than the") // and the rest is more than the screen has
+			s.send("G")
+		}
 		s.expect("> ")
 		s.send("wide\t\twide\t\x15日\t\t\x15many\t\t\x15\x12a\x12\x07")
 		s.send("\x15end\r")

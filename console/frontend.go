@@ -28,6 +28,7 @@ type frontend struct {
 	frame    int             // lines of the frame on the screen
 	watch    *keyWatch       // in frames: what waits for a key
 	pin      pin
+	pager    func() bool // nil: nothing is paged
 }
 
 // begin and end surround each command line or script.
@@ -69,7 +70,7 @@ func (f *frontend) Show(r *lang.Result) {
 		if r.Clear && f.term.OutTTY && !term.Dumb() {
 			f.out.print(f.term.Top().Clear())
 		}
-		f.out.print(f.onOut().Blocks(r.View))
+		f.page(f.onOut().Blocks(r.View))
 	}
 	if r.Err != nil && !r.Told && (f.script || !f.inJSON()) && f.out.failure() == nil {
 		f.tell(r.Err)

@@ -193,3 +193,76 @@ func TestPinAtTheTerminal(t *testing.T) {
 	s.expect("\x1b[r")
 	s.exit(0)
 }
+
+// What is longer than the screen comes a screen at a time: one key goes on, q ends, and
+// Ctrl-C ends the line, too. A script, a screen that is high enough and `set pager off`
+// print all at once.
+func TestPager(t *testing.T) {
+	s := real(t, spec{})
+	s.send("settings\r")
+	s.expect("-- 23 of ")
+	s.send(" ")
+	s.expect("-- 46 of ")
+	s.send("\r")
+	s.expect("-- 47 of ")
+	s.send("G")
+	s.expect("watch")
+	s.expect("[no leader #0] > ")
+	s.send("settings; say and then\r")
+	s.expect("-- 23 of ")
+	s.send("q")
+	s.expect("lines left out; set pager off prints everything at once")
+	s.expect("and then")
+	s.expect("[no leader #0] > ")
+	s.send("settings; say and then\r")
+	s.expect("-- 23 of ")
+	s.send("\x03")
+	if shown := s.expect("[no leader #0] > "); strings.Contains(shown, "and then") {
+		t.Errorf("Ctrl-C in the pager does not end the line: %q", shown)
+	}
+	s.send("set pager off\r")
+	s.expect("[no leader #0] > ")
+	s.send("settings\r")
+	if shown := s.expect("[no leader #0] > "); strings.Contains(shown, "-- ") {
+		t.Errorf("paged all the same: %q", shown)
+	}
+	s.send("\x04")
+	s.exit(0)
+
+	s = real(t, spec{cols: 80, rows: 100})
+	s.send("settings\r")
+	if shown := s.expect("[no leader #0] > "); strings.Contains(shown, "-- ") {
+		t.Errorf("paged on a screen that shows it all: %q", shown)
+	}
+	s.send("\x04")
+	s.exit(0)
+
+	s = start(t, spec{args: []string{"-c", "settings"}, env: []string{"RAFTLAB_TEST_PROGRAM=real"}})
+	s.exit(0)
+	if strings.Contains(s.text(), "-- ") {
+		t.Errorf("a script is paged: %q", s.text())
+	}
+}
+
+// $PAGER is honoured; one that cannot be started is told, and the own one stands in.
+func TestPagerOfTheUser(t *testing.T) {
+	s := real(t, spec{env: []string{"PAGER=sed s/^/paged:/"}})
+	s.send("settings\r")
+	s.expect("paged:")
+	s.expect("[no leader #0] > ")
+	s.send("status\r")
+	if shown := s.expect("[no leader #0] > "); strings.Contains(shown, "paged:") {
+		t.Errorf("what fits is paged: %q", shown)
+	}
+	s.send("\x04")
+	s.exit(0)
+
+	s = real(t, spec{env: []string{"PAGER=/no/such/program"}})
+	s.send("settings\r")
+	s.expect("cannot be started")
+	s.expect("-- 23 of ")
+	s.send("q")
+	s.expect("[no leader #0] > ")
+	s.send("\x04")
+	s.exit(0)
+}

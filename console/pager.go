@@ -1,0 +1,90 @@
+package console
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+
+	"raftlab/commands/view"
+	"raftlab/console/paint"
+	"raftlab/console/term"
+)
+
+// page prints text that may be longer than the screen: then one screen at a time, or
+// through $PAGER. Only at the prompt, where a person reads.
+func (f *frontend) page(text string) {
+	room := f.term.Height() - f.term.Top().Rows() - 1
+	if strings.Count(text, "\n") <= room || room < 1 || !f.pages() {
+		f.out.print(text)
+		return
+	}
+	if f.pageOutside(text) {
+		return
+	}
+	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
+	at := 0
+	for more := room; ; {
+		end := min(at+more, len(lines))
+		f.out.print(strings.Join(lines[at:end], ""))
+		if at = end; at == len(lines) {
+			f.out.print("\n")
+			return
+		}
+		if more = f.askForMore(at, len(lines), room); more == 0 {
+			f.out.print(f.onOut().Blocks([]view.Block{view.Text{Lines: []view.Line{view.LS(view.Quiet,
+				fmt.Sprintf("%d of %d lines left out; set pager off prints everything at once", len(lines)-at, len(lines)))}}}))
+			return
+		}
+	}
+}
+
+// pages says whether what is long is shown a screen at a time.
+func (f *frontend) pages() bool {
+	return f.pager != nil && f.pager() && !f.script && f.Interactive() && f.keys != nil && !term.Dumb() && term.CanEdit &&
+		f.ctx != nil && f.ctx.Err() == nil
+}
+
+// askForMore waits for a key, and says how many more lines it asks for; 0: no more.
+func (f *frontend) askForMore(at, of, room int) int {
+	ask := paint.Clip(fmt.Sprintf("-- %d of %d lines. Space: more, Enter: one line, q: end --", at, of), f.term.Width()-1)
+	f.out.print(f.onOut().Prompt(view.LS(view.Strong, ask)))
+	_ = f.term.MakeRaw()
+	key := string(f.keys.AnyKey(f.ctx))
+	_ = f.term.ExitRaw()
+	f.out.print(term.WipeLine)
+	switch key {
+	case "\r", "\n", "j", "\x1b[B", "\x1bOB":
+		return 1
+	case "G", "\x1b[F", "\x1b[4~":
+		return of
+	case "", "q", "Q", string(rune(term.CtrlD)), string(rune(term.Escape)):
+		return 0
+	case string(rune(term.CtrlC)):
+		f.interrupt()
+		return 0
+	}
+	return room
+}
+
+// pageOutside shows text in the program that $PAGER names. It is the user's own choice,
+// as in other programs that read it; nothing else starts a program here.
+func (f *frontend) pageOutside(text string) bool {
+	name := os.Getenv("PAGER")
+	if name == "" || name == "cat" {
+		return false
+	}
+	cmd := exec.CommandContext(context.WithoutCancel(f.ctx), "sh", "-c", name)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(text), f.term.Out, f.term.Err
+	cmd.Env = os.Environ()
+	if os.Getenv("LESS") == "" {
+		cmd.Env = append(cmd.Env, "LESS=FRX") // with colours, and what it showed stays on the screen
+	}
+	err := cmd.Run()
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() == 127 {
+		f.tell(fmt.Errorf("$PAGER, %q, cannot be started: %w", name, root(err)))
+		return false
+	}
+	return true
+}

@@ -38,7 +38,7 @@ var _ = Register(&Command{
 
 // bigStatus is the cluster for the back row, of the characters that the screen has.
 func (s *Session) bigStatus() []view.Block {
-	blocks := s.world.Big()
+	blocks := bigBlocks(s.world.Picture(only()))
 	for i, b := range blocks {
 		if big, ok := b.(view.Big); ok {
 			big.Glyphs = s.glyphs

@@ -269,12 +269,3 @@ func toldRiddle(r *Result, head string, m *raft.Mutant) *Result {
 		Line(fmt.Sprintf("It breaks %s: %s.", m.Breaks, m.Story),
 			fmt.Sprintf("scenario %s tells the story. It stays on until bug %s off.", m.Name, m.Name))
 }
-
-func bugNames() []string {
-	var names []string
-	for _, m := range cluster.AllBugs() {
-		names = append(names, m.Name)
-	}
-	slices.Sort(names)
-	return names
-}

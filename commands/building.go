@@ -156,9 +156,6 @@ func runGiven(c *Call) (*Result, error) {
 	return OK(), nil
 }
 
-// scenarioNames is the scenarios, and the bugs that have a story.
-func scenarioNames() []string { return append(docs.Scenarios(), docs.Bugs()...) }
-
 // scenarioText is the script of a scenario or of a bug's story.
 func scenarioText(name string) string {
 	if text, ok := docs.Scenario(name); ok {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/cluster"
 	"raftlab/commands/cond"
 	"raftlab/commands/lang"
 	"raftlab/commands/words"
@@ -18,12 +19,12 @@ type Cond = cond.Cond[Vocabulary]
 // conditions is their language.
 var conditions = cond.New(cond.Domain[Vocabulary]{
 	Things: []cond.Thing{
-		{Type: reflect.TypeFor[NodeView](), Name: "a node"},
-		{Type: reflect.TypeFor[MessageView](), Name: "a message"},
-		{Type: reflect.TypeFor[EntryView](), Name: "an entry"},
-		{Type: reflect.TypeFor[PlaceView](), Name: "an index and term"},
-		{Type: reflect.TypeFor[BreachView](), Name: "a violation"},
-		{Type: reflect.TypeFor[ClientView](), Name: "a client"},
+		{Type: reflect.TypeFor[cluster.NodeView](), Name: "a node"},
+		{Type: reflect.TypeFor[cluster.MessageView](), Name: "a message"},
+		{Type: reflect.TypeFor[cluster.EntryView](), Name: "an entry"},
+		{Type: reflect.TypeFor[cluster.PlaceView](), Name: "an index and term"},
+		{Type: reflect.TypeFor[cluster.BreachView](), Name: "a violation"},
+		{Type: reflect.TypeFor[cluster.ClientView](), Name: "a client"},
 		{Type: reflect.TypeFor[ExploredView](), Name: "explored"},
 	},
 	Hints: cond.Hints{
@@ -47,8 +48,8 @@ var conditions = cond.New(cond.Domain[Vocabulary]{
 })
 
 // Condition is a CONDITION, compiled, and Expression the like of any value.
-func Condition() *Arg[*Cond]  { return conditionKind.New() }
-func Expression() *Arg[*Cond] { return expressionKind.New() }
+func Condition() *lang.Arg[*Cond]  { return conditionKind.New() }
+func Expression() *lang.Arg[*Cond] { return expressionKind.New() }
 
 var (
 	conditionKind = conditions.Kind("CONDITION",
@@ -105,19 +106,19 @@ func describe(x any) string { return conditions.Text(x) }
 
 func describeThing(x any) string {
 	switch x := x.(type) {
-	case *NodeView:
+	case *cluster.NodeView:
 		return x.ID
-	case *MessageView:
+	case *cluster.MessageView:
 		return x.ID
-	case *ClientView:
+	case *cluster.ClientView:
 		return x.ID + " (" + x.Status + ")"
-	case *BreachView:
+	case *cluster.BreachView:
 		return x.Property + ": " + x.Text
 	case *ExploredView:
 		return x.Outcome
-	case PlaceView:
+	case cluster.PlaceView:
 		return fmt.Sprintf("%d/%d", x.Index, x.Term)
-	case EntryView:
+	case cluster.EntryView:
 		return fmt.Sprintf("%d/%d %s", x.Index, x.Term, x.Data)
 	}
 	return ""

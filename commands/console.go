@@ -56,7 +56,7 @@ func NewSession(o Options) (*Session, error) {
 	if o.Live != nil {
 		return newLiveSession(o)
 	}
-	w, err := newLab(o)
+	w, err := newLab(o.Nodes, o.Seed, tellStory)
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,8 @@ package commands
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"time"
 
-	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -119,18 +117,6 @@ func boundsOf(c *Call) (b explore.Bounds, grow bool) {
 	}
 	take(c, boundArg{exploreDepth, &b.Depth})
 	return b, grow
-}
-
-// goalOf is a condition as the search asks it, a copy for each of its workers.
-func goalOf(l *lab, cond *Cond) func(int, *cluster.World) bool {
-	copies := make([]*Cond, runtime.GOMAXPROCS(0))
-	for i := range copies {
-		copies[i] = cond.Clone()
-	}
-	return func(worker int, w *cluster.World) bool {
-		holds, err := copies[worker].Holds(vocabularyOf(w.Picture(copies[worker].Uses)))
-		return err == nil && holds
-	}
 }
 
 func exploreProgress(c *Call) func(explore.Result) {

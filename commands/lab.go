@@ -11,8 +11,12 @@ import (
 	"raftlab/raft"
 )
 
+// Teller is what happened, line by line; so many events more were left out.
+type Teller func(events []cluster.Event, omitted int) view.Text
+
 // lab is the World of a session: a cluster with its history.
 type lab struct {
+	tell     Teller
 	history  *cluster.History
 	events   *cluster.Listener
 	steps    []step
@@ -32,12 +36,17 @@ type step struct {
 // maxEvents is how many events of one command are kept for its result.
 const maxEvents = 10_000
 
-func newLab(o Options) (*lab, error) {
-	if o.Nodes < 1 || o.Nodes > cluster.MaxServers {
-		return nil, Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, o.Nodes)
+// usualMachine is what is replicated where nothing is said: by lessons and
+// scenarios, whatever was chosen before.
+const usualMachine = "kv"
+
+// newLab is a lab with a fresh cluster. tell puts what a command did into words.
+func newLab(nodes int, seed uint64, tell Teller) (*lab, error) {
+	if nodes < 1 || nodes > cluster.MaxServers {
+		return nil, lang.Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, nodes)
 	}
-	l := &lab{events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, machine: usualMachine}
-	l.begin(cluster.New(o.Nodes, o.Seed, cluster.Defaults()))
+	l := &lab{tell: tell, events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, machine: usualMachine}
+	l.begin(cluster.New(nodes, seed, cluster.Defaults()))
 	return l, nil
 }
 
@@ -52,7 +61,7 @@ func (l *lab) begin(w *cluster.World) {
 }
 
 // labOf is the lab that a call works on.
-func labOf(c *Call) *lab { return c.World.(*lab) }
+func labOf(c *lang.Call) *lab { return c.World.(*lab) }
 
 // world is the present, to be read only.
 func (l *lab) world() *cluster.World { return l.history.World() }
@@ -92,7 +101,7 @@ func (l *lab) Rollback() {
 
 // Report completes a result: its position, what happened, and the lines that
 // tell it.
-func (l *lab) Report(r *Result) {
+func (l *lab) Report(r *lang.Result) {
 	r.Position = l.world().Position()
 	events, omitted := l.events.Take()
 	r.Omitted += omitted
@@ -102,16 +111,10 @@ func (l *lab) Report(r *Result) {
 	if r.Quiet {
 		return
 	}
-	if story := tellStory(events, omitted); len(story.Lines) > 0 {
+	if story := l.tell(events, omitted); len(story.Lines) > 0 {
 		r.View = append([]view.Block{story}, r.View...)
 	}
 }
-
-// Status is a line for each server.
-func (l *lab) Status() []view.Block { return statusBlocks(l.Picture(only())) }
-
-// Big is the same for the back row.
-func (l *lab) Big() []view.Block { return bigBlocks(l.Picture(only())) }
 
 // Here is a position on a branch.
 func (l *lab) Here() string {

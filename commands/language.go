@@ -1,40 +1,11 @@
 package commands
 
 import (
+	"raftlab/cluster"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/words"
 )
-
-// The topics, in the order in which help lists them.
-const (
-	TopicTime    lang.Topic = "time"
-	TopicNetwork lang.Topic = "network"
-	TopicFaults  lang.Topic = "faults"
-	TopicClients lang.Topic = "clients"
-	TopicLooking lang.Topic = "looking"
-	TopicRaft    lang.Topic = "raft"
-	TopicBuild   lang.Topic = "building"
-	TopicTravel  lang.Topic = "travel"
-	TopicLessons lang.Topic = "lessons"
-	TopicLab     lang.Topic = "lab"
-	TopicScripts lang.Topic = "scripts"
-)
-
-// topics says what each topic is about.
-var topics = []lang.Heading{
-	{Topic: TopicTime, Title: "Time: nothing moves unless a command moves it"},
-	{Topic: TopicNetwork, Title: "The network and its messages"},
-	{Topic: TopicFaults, Title: "Crashes, disks and stalled processes"},
-	{Topic: TopicClients, Title: "Clients"},
-	{Topic: TopicLooking, Title: "Looking"},
-	{Topic: TopicRaft, Title: "All of Raft: snapshots, membership, leadership, reads"},
-	{Topic: TopicBuild, Title: "Building a situation"},
-	{Topic: TopicTravel, Title: "Time travel"},
-	{Topic: TopicLessons, Title: "Lessons"},
-	{Topic: TopicLab, Title: "The lab: bugs, and searches for what can go wrong"},
-	{Topic: TopicScripts, Title: "Scripts and the console"},
-}
 
 // raftsDomain is what the language is about here.
 var raftsDomain = lang.Domain{Topics: topics, OtherWords: otherWords, Listed: []string{"setting", "scenario", "bug"},
@@ -77,6 +48,16 @@ type (
 
 	Arg[T any]  = lang.Arg[T]
 	Kind[T any] = lang.Kind[T]
+)
+
+// What a cluster's picture is made of is written here without the name of its room.
+type (
+	NodeView    = cluster.NodeView
+	EntryView   = cluster.EntryView
+	PlaceView   = cluster.PlaceView
+	MessageView = cluster.MessageView
+	BreachView  = cluster.BreachView
+	ClientView  = cluster.ClientView
 )
 
 // ErrInterrupted is behind every error of a command that Ctrl-C ended.

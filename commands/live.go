@@ -434,12 +434,6 @@ func (l *liveLab) Report(*Result)               {}
 func (l *liveLab) AcceptBreaches()              {}
 func (l *liveLab) UnexpectedBreaches() []string { return nil }
 
-// Status is a line for each server.
-func (l *liveLab) Status() []view.Block { return statusBlocks(l.Picture(only())) }
-
-// Big is the same for the back row.
-func (l *liveLab) Big() []view.Block { return bigBlocks(l.Picture(only())) }
-
 // Here is another moment each tick.
 func (l *liveLab) Here() string { return fmt.Sprint(l.cluster.View().Clock()) }
 

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -18,16 +19,16 @@ func only(words ...string) func(string) bool {
 }
 
 // pictureOf is the cluster behind a call.
-func pictureOf(c *Call, used func(string) bool) *cluster.Picture {
+func pictureOf(c *lang.Call, used func(string) bool) *cluster.Picture {
 	return worldOf(c.World).Picture(used)
 }
 
 // nodesOf is some nodes of a picture; none named: all.
-func nodesOf(p *cluster.Picture, ids []raft.ID) []*NodeView {
+func nodesOf(p *cluster.Picture, ids []raft.ID) []*cluster.NodeView {
 	if len(ids) == 0 {
 		return p.Nodes
 	}
-	out := make([]*NodeView, len(ids))
+	out := make([]*cluster.NodeView, len(ids))
 	for i, id := range ids {
 		out[i] = p.Nodes[id-1]
 	}
@@ -79,7 +80,7 @@ func moment(p *cluster.Picture) string {
 }
 
 // statusNote is what is unusual about a server.
-func statusNote(v *NodeView) string {
+func statusNote(v *cluster.NodeView) string {
 	var notes []string
 	if v.Frozen {
 		notes = append(notes, "frozen")

@@ -43,10 +43,6 @@ var learnerWords = &Kind[bool]{
 	Complete: lang.OfferWord("learner"),
 }
 
-// usualMachine is what is replicated where nothing is said: by lessons and
-// scenarios, whatever was chosen before.
-const usualMachine = "kv"
-
 func machineNames() []string {
 	var names []string
 	for _, k := range machine.Kinds {

@@ -67,24 +67,6 @@ var ruleKind = &Kind[string]{
 	Complete: func(c *Completion) { c.Offer(ruleNames()...) },
 }
 
-// allRules is Raft's rules, then the driver's, then those of the world.
-func allRules() []*raft.Rule {
-	all := append([]*raft.Rule(nil), raft.Rules()...)
-	all = append(all, cluster.DriverRules()...)
-	for _, r := range cluster.WorldRules() {
-		all = append(all, &r.Rule)
-	}
-	return all
-}
-
-func ruleNames() []string {
-	var names []string
-	for _, r := range allRules() {
-		names = append(names, r.ID)
-	}
-	return names
-}
-
 func findRule(name string) *raft.Rule {
 	for _, r := range allRules() {
 		if strings.EqualFold(r.ID, name) {

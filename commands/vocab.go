@@ -24,16 +24,6 @@ type ExploredView struct {
 	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed of the schedule with which fuzz failed; above 2^53, a string of its digits"`
 }
 
-// What a cluster's picture is made of is written here without the name of its room.
-type (
-	NodeView    = cluster.NodeView
-	EntryView   = cluster.EntryView
-	PlaceView   = cluster.PlaceView
-	MessageView = cluster.MessageView
-	BreachView  = cluster.BreachView
-	ClientView  = cluster.ClientView
-)
-
 // vocabularyOf is a picture in the words of conditions.
 func vocabularyOf(p *cluster.Picture) *Vocabulary {
 	v := &Vocabulary{Picture: p, Bugs: []string{}}

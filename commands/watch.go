@@ -103,7 +103,7 @@ func (l *look) Finish(r *Result) {
 	case l.big:
 		r.Block(s.bigStatus()...)
 	case l.status:
-		r.Block(s.world.Status()...)
+		r.Block(statusBlocks(s.world.Picture(only()))...)
 	}
 }
 

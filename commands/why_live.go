@@ -20,7 +20,7 @@ func liveWhy(c *Call) (*Result, error) {
 	}
 	c.Front.Progress("replaying the run so far")
 	defer c.Front.Progress("")
-	l, err := newLab(Options{Nodes: 1})
+	l, err := newLab(1, 0, tellStory)
 	if err != nil {
 		return nil, err
 	}

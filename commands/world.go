@@ -17,9 +17,7 @@ type World interface {
 	AcceptBreaches()
 	// UnexpectedBreaches tells the others, also those of a world that was left.
 	UnexpectedBreaches() []string
-	Status() []view.Block // a line for each node, for `watch on`
-	Big() []view.Block    // the same for the back row, for `big`
-	Here() string         // names the present moment: another one, another text
+	Here() string // names the present moment: another one, another text
 	Prompt() view.Line
 	Banner() []view.Block
 }

@@ -128,7 +128,7 @@ type roller struct {
 func runRoll(c *Call) (*Result, error) {
 	l := labOf(c)
 	r := &roller{lab: l, c: c}
-	before := l.furthestData()
+	before := furthestData(l)
 	var rolled []raft.ID
 	for _, id := range l.world().IDs() {
 		if !l.world().Up(id) {
@@ -143,7 +143,7 @@ func runRoll(c *Call) (*Result, error) {
 	if len(rolled) == 0 {
 		return nil, Errorf("no node is up").WithHint("restart all starts them")
 	}
-	after := l.furthestData()
+	after := furthestData(l)
 	if !maps.Equal(before, after) {
 		return nil, Kept(Errorf("the data is not what it was: %s before, %s after", prose.Plural(len(before), "key"),
 			prose.Plural(len(after), "key")).
@@ -167,7 +167,7 @@ func alive(keys int) string {
 }
 
 // furthestData is the data of the server that has applied most.
-func (l *lab) furthestData() map[string]string {
+func furthestData(l *lab) map[string]string {
 	w := l.world()
 	data, most := map[string]string{}, uint64(0)
 	for _, id := range w.IDs() {
@@ -258,7 +258,7 @@ func (r *roller) wait(otherwise string, good func() bool) error {
 			return Errorf("%s within %d ticks", otherwise, limit).
 				WithHint("status shows why; with noop off a new leader commits nothing until the next put")
 		}
-		if err := r.runTick(); err != nil {
+		if err := passTick(r.lab); err != nil {
 			return err
 		}
 	}

@@ -20,6 +20,9 @@ type asked struct {
 	world World
 }
 
+// ask is it, of the cluster of a world.
+func ask(c *Cond, w World) asked { return asked{c, w} }
+
 func (q asked) Text() string         { return q.cond.Source }
 func (q asked) Holds() (bool, error) { return q.cond.Holds(q.world.Vocabulary(q.cond)) }
 func (q asked) Value() (any, error)  { return q.cond.Value(q.world.Vocabulary(q.cond)) }

@@ -16,8 +16,8 @@ const hintTime = 2 * time.Second
 var teaching = lesson.Register(table, &lesson.Matter{
 	Topic: TopicLessons, Scripts: TopicScripts, Thing: "cluster",
 	Course: docs.Lessons, Text: docs.Lesson, Ending: ".raft",
-	Condition:  lang.As(conditionKind, func(p *Parser, c *Cond) lesson.Condition { return asked{c, worldOf(p.World)} }),
-	Expression: lang.As(expressionKind, func(p *Parser, c *Cond) lesson.Expression { return asked{c, worldOf(p.World)} }),
+	Condition:  lang.As(conditionKind, func(p *Parser, c *Cond) lesson.Condition { return ask(c, worldOf(p.World)) }),
+	Expression: lang.As(expressionKind, func(p *Parser, c *Cond) lesson.Expression { return ask(c, worldOf(p.World)) }),
 	Describe:   describe,
 	Fillers:    []string{"server", "node", "term", "entry", "index"},
 	Lenient:    "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",

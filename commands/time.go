@@ -75,7 +75,7 @@ func runTick(c *Call) (*Result, error) {
 			c.SaveAs("tick %d %s", done, tickNodes.Of(c))
 			return nil, Interrupted(fmt.Sprintf("after %d of %d ticks", done, tickTicks.Of(c)))
 		}
-		if err := l.tickOnce(ids, !tickNodes.Given(c)); err != nil {
+		if err := tickOnce(l, ids, !tickNodes.Given(c)); err != nil {
 			return nil, err
 		}
 	}
@@ -92,7 +92,7 @@ func runTick(c *Call) (*Result, error) {
 }
 
 // tickOnce advances the clocks of the servers by a tick, or those of all.
-func (l *lab) tickOnce(ids []raft.ID, all bool) error {
+func tickOnce(l *lab, ids []raft.ID, all bool) error {
 	if all {
 		ids = l.world().IDs()
 		if err := l.do(cluster.ClockTick{}); err != nil {
@@ -180,7 +180,7 @@ func runStep(c *Call) (*Result, error) {
 		if c.Ctx.Err() != nil {
 			return nil, ErrInterrupted
 		}
-		why, err := l.step()
+		why, err := stepOnce(l)
 		if err != nil {
 			return nil, err
 		}
@@ -191,9 +191,9 @@ func runStep(c *Call) (*Result, error) {
 	return r, nil
 }
 
-// step delivers the message that is due first, or lets time pass to the next
+// stepOnce delivers the message that is due first, or lets time pass to the next
 // timer or delayed message; it says which and why.
-func (l *lab) step() (string, error) {
+func stepOnce(l *lab) (string, error) {
 	w := l.world()
 	if m := w.NextDue(); m != nil {
 		why := whyNext(w, m)
@@ -464,7 +464,7 @@ func runFor(c *Call, ticks int, stop func() (bool, error), late func() error) (*
 			}
 			return nil, Interrupted(fmt.Sprintf("after %d of %d ticks", ran, ticks))
 		}
-		if err := l.runTick(); err != nil {
+		if err := passTick(l); err != nil {
 			return nil, err
 		}
 		ran++
@@ -492,8 +492,8 @@ func ran(l *lab, ticks int, whom string) *Result {
 		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.world().Clock()))}})
 }
 
-// runTick lets one tick pass; one that was left midway is ended first.
-func (l *lab) runTick() error {
+// passTick lets one tick pass; one that was left midway is ended first.
+func passTick(l *lab) error {
 	for l.world().MidTick() {
 		if err := l.do(cluster.Advance{}); err != nil {
 			return err
@@ -564,7 +564,7 @@ func runPlay(c *Call) (*Result, error) {
 		if pressed = c.Front.Frame(playFrame(s)); pressed != lang.NoKey {
 			break
 		}
-		if err := l.runTick(); err != nil {
+		if err := passTick(l); err != nil {
 			return nil, err
 		}
 		select {

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/raft"
 )
 
@@ -653,7 +654,7 @@ func (c *court) lookAtSafe(line string) {
 
 // aboutReachable asks about what came about here without anything made by hand.
 func (c *court) aboutReachable() {
-	if len(unnatural(c.s.world.(*lab).history)) > 0 || len(c.world().Breaches()) > 0 {
+	if len(unnatural(c.s.world.(*lab.Lab).History)) > 0 || len(c.world().Breaches()) > 0 {
 		return
 	}
 	c.trying(func() {

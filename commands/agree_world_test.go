@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/raft"
 )
 
@@ -47,7 +48,7 @@ func newCourt(seed uint64) *court {
 	return c
 }
 
-func (c *court) world() *cluster.World { return c.s.world.(*lab).world() }
+func (c *court) world() *cluster.World { return c.s.world.(*lab.Lab).World() }
 
 // holds puts a claim to the test.
 func (c *court) holds(claim string, ok bool, format string, args ...any) bool {

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
@@ -8,7 +9,7 @@ import (
 )
 
 var (
-	expectCondition = Condition()
+	expectCondition = lab.Condition()
 	expectPoints    = lang.Points()
 	sourceFile      = lang.File()
 	echoText        = lang.Rest("on|off|TEXT").Optional()
@@ -20,7 +21,7 @@ type holdsResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "expect", Topic: TopicScripts,
+	Name: "expect", Topic: lab.TopicScripts,
 	Summary: "fails unless CONDITION holds",
 	Args:    Params{expectCondition, expectPoints},
 	Details: "A failure prints the values of the names in the condition. If the condition asks about a leader, " +
@@ -38,7 +39,7 @@ var _ = Register(&Command{
 
 func runExpect(c *Call) (*Result, error) {
 	cond := expectCondition.Of(c)
-	v := worldOf(c.World).Vocabulary(cond)
+	v := lab.WorldOf(c.World).Vocabulary(cond)
 	holds, err := cond.Holds(v)
 	if err != nil {
 		return nil, err
@@ -47,7 +48,7 @@ func runExpect(c *Call) (*Result, error) {
 		return nil, unmet(cond, v)
 	}
 	if cond.Names("violations") {
-		worldOf(c.World).AcceptBreaches()
+		lab.WorldOf(c.World).AcceptBreaches()
 	}
 	r := OK().With(holdsResult{true})
 	if c.Front.Interactive() && !c.Session.InScript() {
@@ -57,10 +58,10 @@ func runExpect(c *Call) (*Result, error) {
 }
 
 // unmet is the failure of a condition that had to hold: what it looked at.
-func unmet(cond *Cond, v *Vocabulary) *Error { return cond.Unmet(v) }
+func unmet(cond *lab.Cond, v *lab.Vocabulary) *Error { return cond.Unmet(v) }
 
 var _ = Register(&Command{
-	Name: "source", Topic: TopicScripts, Changes: true,
+	Name: "source", Topic: lab.TopicScripts, Changes: true,
 	Summary: "runs the commands in FILE",
 	Args:    Params{sourceFile},
 	Details: "A relative path starts from the directory of the script that names it. `undo` takes back the whole " +
@@ -78,7 +79,7 @@ type echoResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "echo", Topic: TopicScripts,
+	Name: "echo", Topic: lab.TopicScripts,
 	Summary:  "switches the display of script lines on or off, or shows TEXT, or says whether it is on",
 	Args:     Params{echoText},
 	Examples: []string{"echo on", "echo two leaders now"},
@@ -98,7 +99,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "quit", Aliases: []string{"exit"}, Topic: TopicScripts, Lasting: true, Leaves: true,
+	Name: "quit", Aliases: []string{"exit"}, Topic: lab.TopicScripts, Lasting: true, Leaves: true,
 	Summary: "ends the session, or the script",
 	Details: "In a script it ends that file, and the next file starts. At the prompt it leaves raftlab.",
 	Run: func(c *Call) (*Result, error) {
@@ -110,7 +111,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "help", Aliases: []string{"?"}, Topic: TopicScripts,
+	Name: "help", Aliases: []string{"?"}, Topic: lab.TopicScripts,
 	Summary:  "lists the commands, or explains a command, a topic, a word, or a place in the paper",
 	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(sessionIn(c.Session).helpSubjects()...) })},
 	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -16,7 +17,7 @@ import (
 var bigOn = lang.OnOff().Optional()
 
 var _ = Register(&Command{
-	Name: "big", Topic: TopicLessons,
+	Name: "big", Topic: lab.TopicLessons,
 	Summary: "shows the role, term and log of each node in big letters for the back row, once or after each change",
 	Args:    Params{bigOn},
 	Details: "A log is shown as the terms of its entries. A bar below an entry means that the node knows it to " +
@@ -31,14 +32,14 @@ var _ = Register(&Command{
 			s.look.big, s.look.shown = bigOn.Of(c), ""
 			return OK(), nil
 		}
-		v := worldOf(c.World).Vocabulary(nil)
+		v := lab.WorldOf(c.World).Vocabulary(nil)
 		return OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(s.bigStatus()...), nil
 	},
 })
 
 // bigStatus is the cluster for the back row, of the characters that the screen has.
 func (s *Session) bigStatus() []view.Block {
-	blocks := bigBlocks(s.world.Picture(only()))
+	blocks := bigBlocks(s.world.Picture(lab.Only()))
 	for i, b := range blocks {
 		if big, ok := b.(view.Big); ok {
 			big.Glyphs = s.glyphs
@@ -81,10 +82,10 @@ func bigNote(p *cluster.Picture) view.Line {
 	if groups := partitionText(p); groups != "" {
 		note = append(note, view.S(view.Warn, groups+" "))
 	}
-	if names := bugsOn(p); names != "" {
+	if names := lab.BugsOn(p); names != "" {
 		note = append(note, view.S(view.Bad, "BUG: "+names+". "))
 	}
-	for _, b := range breachesOf(p) {
+	for _, b := range lab.BreachesOf(p) {
 		note = append(note, view.S(view.Bad, fmt.Sprintf("BREACH of %s. ", b.Property)))
 	}
 	return note

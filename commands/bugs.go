@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -23,14 +24,14 @@ type bugsResultView struct {
 }
 
 var _ = Register(&Command{
-	Name: "bugs", Topic: TopicLab,
+	Name: "bugs", Topic: lab.TopicLab,
 	Summary: "lists the bugs that you can switch on, and which of them are on",
 	Details: "Real implementations have had each of these bugs. In the code, each takes one line beside the " +
 		"correct one. `bug NAME on` switches a bug on, `explore` finds what goes wrong because of it, and " +
 		"`scenario NAME` tells its story.",
 	Results: []any{bugsResultView{}},
 	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
+		w := lab.Of(c).World()
 		r, value := bugsResult(w)
 		r.Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")
 		if riddle, guesses := w.Riddle(); riddle {
@@ -95,7 +96,7 @@ func bugTable(w *cluster.World) view.Table {
 			}
 			state := view.Line(nil)
 			if w != nil && len(w.BugIn(m.Name)) > 0 {
-				state = view.LS(view.Bad, strings.TrimSpace("ON "+someOf(raft.SetOf(w.BugIn(m.Name)...), w.Size())))
+				state = view.LS(view.Bad, strings.TrimSpace("ON "+lab.SomeOf(raft.SetOf(w.BugIn(m.Name)...), w.Size())))
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says)})
 		}
@@ -130,7 +131,7 @@ type revealedBug struct {
 }
 
 var _ = Register(&Command{
-	Name: "bug", Topic: TopicLab, Changes: true,
+	Name: "bug", Topic: lab.TopicLab, Changes: true,
 	Summary: "switches a bug on or off, in all servers or in one",
 	Forms:   []Params{{bugName, bugOn, bugNode}, {bugRandom, bugSeed}, {bugGuess, bugGuessed}, {bugReveal}},
 	Details: "Some bugs do no harm under the default settings, or have no rule to break. Switching such a bug on " +
@@ -161,31 +162,31 @@ var _ = Register(&Command{
 })
 
 func runBug(c *Call) (*Result, error) {
-	l, m := labOf(c), cluster.FindBug(bugName.Of(c))
+	l, m := lab.Of(c), cluster.FindBug(bugName.Of(c))
 	r := OK()
-	if riddle, _ := l.world().Riddle(); bugOn.Of(c) && !riddle {
+	if riddle, _ := l.World().Riddle(); bugOn.Of(c) && !riddle {
 		if err := setNeeds(l, r, m.Needs, "It needs %s, so that is set too."); err != nil {
 			return nil, err
 		}
 		r.Block(brokenRule("Broken: ", m))
-		if n := l.world().Size(); n < m.Nodes {
+		if n := l.World().Size(); n < m.Nodes {
 			r.Line(fmt.Sprintf("It takes %d nodes to show; this cluster has %d.", m.Nodes, n))
 		}
 	}
-	if err := l.do(cluster.SetBug{Name: m.Name, On: bugOn.Of(c), Node: bugNode.Of(c)}); err != nil {
+	if err := l.Do(cluster.SetBug{Name: m.Name, On: bugOn.Of(c), Node: bugNode.Of(c)}); err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
 	return r, nil
 }
 
 // setNeeds sets what a bug needs, and says so of what is not so already.
-func setNeeds(l *lab, r *Result, needs []string, says string) error {
+func setNeeds(l *lab.Lab, r *Result, needs []string, says string) error {
 	for _, need := range needs {
 		name, value, _ := strings.Cut(need, " ")
-		if cluster.FindSetting(name).Get(l.world().Settings()) == value {
+		if cluster.FindSetting(name).Get(l.World().Settings()) == value {
 			continue
 		}
-		if err := l.do(cluster.Set{Name: name, Value: value}); err != nil {
+		if err := l.Do(cluster.Set{Name: name, Value: value}); err != nil {
 			return Errorf("%s", err.Error())
 		}
 		if says != "" {
@@ -206,14 +207,14 @@ func brokenRule(head string, m *raft.Mutant) view.Block {
 
 // runRiddle breaks a rule without telling which.
 func runRiddle(c *Call) (*Result, error) {
-	l, r := labOf(c), OK()
-	w := l.world()
+	l, r := lab.Of(c), OK()
+	w := l.World()
 	seed := invariants.Mix(w.Seed(), w.Position()) % 1_000_000
 	if bugSeed.Given(c) {
 		seed = bugSeed.Of(c)
 	}
 	c.SaveAs("%s", cluster.RandomBug{Seed: seed})
-	if err := l.do(cluster.RandomBug{Seed: seed}); err != nil {
+	if err := l.Do(cluster.RandomBug{Seed: seed}); err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
 	if err := setNeeds(l, r, cluster.RiddleSettings, ""); err != nil {
@@ -226,13 +227,13 @@ func runRiddle(c *Call) (*Result, error) {
 
 // runGuess judges a guess.
 func runGuess(c *Call) (*Result, error) {
-	l, m := labOf(c), cluster.FindBug(bugGuessed.Of(c))
-	_, before := l.world().Riddle()
-	near := l.world().Close(m.Name)
-	if err := l.do(cluster.GuessBug{Name: m.Name}); err != nil {
+	l, m := lab.Of(c), cluster.FindBug(bugGuessed.Of(c))
+	_, before := l.World().Riddle()
+	near := l.World().Close(m.Name)
+	if err := l.Do(cluster.GuessBug{Name: m.Name}); err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
-	still, _ := l.world().Riddle()
+	still, _ := l.World().Riddle()
 	r := OK().With(guessResult{Guess: m.Name, Right: !still, Guesses: before + 1})
 	switch {
 	case !still:
@@ -247,12 +248,12 @@ func runGuess(c *Call) (*Result, error) {
 
 // runReveal gives up.
 func runReveal(c *Call) (*Result, error) {
-	l := labOf(c)
-	_, guesses := l.world().Riddle()
-	if err := l.do(cluster.RevealBug{}); err != nil {
+	l := lab.Of(c)
+	_, guesses := l.World().Riddle()
+	if err := l.Do(cluster.RevealBug{}); err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
-	m := cluster.FindBug(l.world().Bugs()[0])
+	m := cluster.FindBug(l.World().Bugs()[0])
 	return toldRiddle(OK().With(revealedBug{guesses, m.Name}), "It is "+m.Name+". ", m), nil
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lab"
 	"raftlab/docs"
 	"raftlab/raft"
 )
@@ -44,7 +45,7 @@ type witness struct {
 }
 
 func (w *witness) Show(r *Result) {
-	w.last = labOf(&Call{World: w.session.world}).world()
+	w.last = lab.Of(&Call{World: w.session.world}).World()
 	for _, b := range w.last.Breaches() {
 		w.breached[b.Property] = true
 	}

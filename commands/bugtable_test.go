@@ -11,6 +11,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/lab"
 	"raftlab/raft"
 )
 
@@ -103,13 +104,13 @@ func tableRow(t *testing.T, m raft.Mutant, within time.Duration) string {
 }
 
 // tableSearch runs a line and returns what the last search came to.
-func tableSearch(t *testing.T, line string) *ExploredView {
+func tableSearch(t *testing.T, line string) *lab.ExploredView {
 	t.Helper()
 	s, f := labWith(t, Options{Nodes: 5, Seed: 1})
 	if err := s.Run(context.Background(), line, f); err != nil {
 		t.Fatalf("%s: %v", line, err)
 	}
-	return s.world.(*lab).explored
+	return s.world.(*lab.Lab).Explored
 }
 
 // The page names every bug for which more is tried, and no other.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -36,7 +37,7 @@ type newResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "new", Topic: TopicBuild, Changes: true,
+	Name: "new", Topic: lab.TopicBuild, Changes: true,
 	Summary: "starts a new cluster",
 	Args:    Params{newCount, newSeed, newKeep},
 	Details: "By default it has as many nodes as the present one, the same seed, and the default for every " +
@@ -48,8 +49,8 @@ var _ = Register(&Command{
 })
 
 func runNew(c *Call) (*Result, error) {
-	l := labOf(c)
-	old := l.world()
+	l := lab.Of(c)
+	old := l.World()
 	n, seed, settings := old.Size(), old.Seed(), cluster.Defaults()
 	if newCount.Given(c) {
 		n = newCount.Of(c)
@@ -68,11 +69,11 @@ func runNew(c *Call) (*Result, error) {
 	}
 	if riddle, _ := old.Riddle(); riddle {
 		r.Line("The riddle stays behind, unsolved.")
-	} else if bugs := bugsOn(old.Picture(only())); bugs != "" {
+	} else if bugs := lab.BugsOn(old.Picture(lab.Only())); bugs != "" {
 		r.Line("No rule is broken here; " + bugs + " stayed behind.")
 	}
-	left := l.history.Place()
-	l.begin(cluster.NewWithMachine(n, seed, settings, l.machine))
+	left := l.History.Place()
+	l.Start(cluster.NewWithMachine(n, seed, settings, l.Machine))
 	who := fmt.Sprintf("S1 to S%d", n)
 	switch n {
 	case 1:
@@ -81,10 +82,10 @@ func runNew(c *Call) (*Result, error) {
 		who = "S1 and S2"
 	}
 	r.Line(fmt.Sprintf("New cluster: %s, seed %d. The previous one is kept as branch %s.", who, seed, left.Branch.Name))
-	if l.machine != usualMachine {
-		r.Line(fmt.Sprintf("It replicates the machine %s.", l.machine))
+	if l.Machine != lab.UsualMachine {
+		r.Line(fmt.Sprintf("It replicates the machine %s.", l.Machine))
 	}
-	return r.With(newResult{Nodes: n, Seed: seed, Branch: l.history.Place().Branch.Name}), nil
+	return r.With(newResult{Nodes: n, Seed: seed, Branch: l.History.Place().Branch.Name}), nil
 }
 
 // givenPlace is a snapshot as `given` takes it: 5/3 "x=0 y=9".
@@ -111,7 +112,7 @@ var snapshotKind = &Kind[givenPlace]{
 }
 
 var _ = Register(&Command{
-	Name: "given", Topic: TopicBuild, Changes: true,
+	Name: "given", Topic: lab.TopicBuild, Changes: true,
 	Summary: "writes a node's stable storage and starts the node from it",
 	Args:    Params{givenNode, givenTerm, givenVote, givenLog, givenCommit, givenSnapshot, givenVoters},
 	Details: "ENTRIES is a list of TERM or TERM:DATA. By default the term is that of the last entry, there is no " +
@@ -127,7 +128,7 @@ var _ = Register(&Command{
 func runGiven(c *Call) (*Result, error) {
 	a := cluster.Give{Node: givenNode.Of(c), Commit: givenCommit.Of(c)}
 	s := &a.Stable
-	s.Initial.Voters = raft.SetOf(labOf(c).world().IDs()...)
+	s.Initial.Voters = raft.SetOf(lab.Of(c).World().IDs()...)
 	if givenVoters.Given(c) {
 		s.Initial.Voters = givenVoters.Of(c).Set()
 	}
@@ -150,7 +151,7 @@ func runGiven(c *Call) (*Result, error) {
 	if a.Commit > s.Log.LastIndex() {
 		return nil, Errorf("commit %d is beyond the log, which ends at %d", a.Commit, s.Log.LastIndex())
 	}
-	if err := labOf(c).do(a); err != nil {
+	if err := lab.Of(c).Do(a); err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
 	return OK(), nil
@@ -166,7 +167,7 @@ func scenarioText(name string) string {
 }
 
 var _ = Register(&Command{
-	Name: "scenario", Topic: TopicBuild, Changes: true,
+	Name: "scenario", Topic: lab.TopicBuild, Changes: true,
 	Summary: "runs a built-in scenario, or the story of a bug",
 	Args:    Params{scenarioName},
 	Details: "Each one is an ordinary script with a cluster of its own, and `scenarios` lists them. At a " +
@@ -174,7 +175,7 @@ var _ = Register(&Command{
 	Examples: []string{"scenario figure-6"},
 	Run: func(c *Call) (*Result, error) {
 		name := scenarioName.Of(c)
-		labOf(c).machine = usualMachine
+		lab.Of(c).Machine = lab.UsualMachine
 		if c.Front.Interactive() {
 			defer sessionOf(c).narrate(c.Front)()
 		}
@@ -210,7 +211,7 @@ type scenariosResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "scenarios", Topic: TopicBuild,
+	Name: "scenarios", Topic: lab.TopicBuild,
 	Summary: "lists the built-in scenarios, and the bugs that have a story",
 	Results: []any{scenariosResult{}},
 	Run: func(c *Call) (*Result, error) {
@@ -225,7 +226,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "set", Topic: TopicBuild, Changes: true,
+	Name: "set", Topic: lab.TopicBuild, Changes: true,
 	Summary: "changes a setting",
 	Args:    Params{setName, setValue},
 	Details: "`settings` lists them. A change to a timer setting takes effect at once, because every timer that " +
@@ -236,7 +237,7 @@ var _ = Register(&Command{
 		if ok, err := sessionOf(c).SetConsole(name, value); ok {
 			return OK(), err
 		}
-		if err := labOf(c).do(cluster.Set{Name: name, Value: value}); err != nil {
+		if err := lab.Of(c).Do(cluster.Set{Name: name, Value: value}); err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
 		return OK(), nil
@@ -248,11 +249,11 @@ type settingsView struct {
 }
 
 var _ = Register(&Command{
-	Name: "settings", Topic: TopicBuild,
+	Name: "settings", Topic: lab.TopicBuild,
 	Summary: "shows every setting, its value, and the values it can take",
 	Results: []any{settingsView{}},
 	Run: func(c *Call) (*Result, error) {
-		return settingsResult(c, labOf(c).world().Settings()), nil
+		return settingsResult(c, lab.Of(c).World().Settings()), nil
 	},
 })
 

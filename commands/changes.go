@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -23,7 +24,7 @@ type changesResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "changes", Topic: TopicTravel,
+	Name: "changes", Topic: lab.TopicTravel,
 	Summary: "says in words what the last command changed, or what has changed since a position",
 	Forms:   []Params{{changesSince, changesPlace}, {}},
 	Details: "The last command is the last one that changed something. A whole script counts as one command, as " +
@@ -37,7 +38,7 @@ var _ = Register(&Command{
 })
 
 func runChanges(c *Call) (*Result, error) {
-	h := labOf(c).history
+	h := lab.Of(c).History
 	here := h.Place()
 	from, what := here, ""
 	if changesSince.Given(c) {

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/linear"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -32,12 +33,12 @@ type livenessResult struct {
 
 // calmResult is the same where no trial was stuck.
 type calmResult struct {
-	*ExploredView
+	*lab.ExploredView
 	livenessFields
 }
 
 var _ = Register(&Command{
-	Name: "check", Topic: TopicLab,
+	Name: "check", Topic: lab.TopicLab,
 	Summary: "judges whether the clients saw one copy of the data, or whether the cluster keeps making progress",
 	Forms:   []Params{{checkWhat, checkLimit}, livenessArgs},
 	Details: "`check linearizable` treats each request as an interval from when it was sent to when it was " +
@@ -48,12 +49,12 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; put x 1; settle; get x; settle; check linearizable",
 		"new 3; check liveness 20",
 		"new 3; bug commit-stops-early on; ! check liveness 20; goto found"},
-	Results: []any{linearizableResult{}, livenessResult{}, calmResult{}, ExploredView{}},
+	Results: []any{linearizableResult{}, livenessResult{}, calmResult{}, lab.ExploredView{}},
 	Run: func(c *Call) (*Result, error) {
 		if livenessWhat.Given(c) {
 			return checkLiveness(c)
 		}
-		checker, history, err := clientHistory(labOf(c).world())
+		checker, history, err := clientHistory(lab.Of(c).World())
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -37,7 +38,7 @@ type liveAnswer struct {
 }
 
 var _ = Register(&Command{
-	Name: "put", Topic: TopicClients, Changes: true,
+	Name: "put", Topic: lab.TopicClients, Changes: true,
 	Summary:  "asks the cluster to store VALUE under KEY",
 	Args:     Params{keyArg, valueArg, via, as},
 	Details:  viaText,
@@ -49,7 +50,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "get", Topic: TopicClients, Changes: true,
+	Name: "get", Topic: lab.TopicClients, Changes: true,
 	Summary: "asks the cluster for the value of KEY",
 	Args:    Params{keyArg, via, as, readMode},
 	Details: "MODE says how the server answers this one read; `set reads` sets it for all reads (section 8, " +
@@ -65,22 +66,22 @@ var _ = Register(&Command{
 })
 
 func runGet(c *Call) (*Result, error) {
-	l, name := labOf(c), as.Of(c)
-	mode := l.world().Settings().Reads
+	l, name := lab.Of(c), as.Of(c)
+	mode := l.World().Settings().Reads
 	if readMode.Given(c) {
 		mode = readMode.Of(c)
 	}
 	if mode == "log" {
 		return request(c, machine.Get(keyArg.Of(c)))
 	}
-	if err := l.do(cluster.Read{Client: name, Key: keyArg.Of(c), Mode: mode, Via: via.Of(c)}); err != nil {
+	if err := l.Do(cluster.Read{Client: name, Key: keyArg.Of(c), Mode: mode, Via: via.Of(c)}); err != nil {
 		return nil, withAdvice(err)
 	}
-	return requestResult(l.world(), name), nil
+	return requestResult(l.World(), name), nil
 }
 
 var _ = Register(&Command{
-	Name: "delete", Topic: TopicClients, Changes: true,
+	Name: "delete", Topic: lab.TopicClients, Changes: true,
 	Summary:  "asks the cluster to delete KEY",
 	Args:     Params{keyArg, via, as},
 	Details:  viaText,
@@ -90,7 +91,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "cas", Topic: TopicClients, Changes: true,
+	Name: "cas", Topic: lab.TopicClients, Changes: true,
 	Summary:  "asks the cluster to store NEW under KEY if the value there is OLD",
 	Args:     Params{keyArg, oldArg, newArg, via, as},
 	Details:  "This is compare-and-set. The result is \"ok\", or \"no\" with the value that was found. " + viaText,
@@ -102,7 +103,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "incr", Topic: TopicClients, Changes: true,
+	Name: "incr", Topic: lab.TopicClients, Changes: true,
 	Summary:  "asks the cluster to add 1 to the number under KEY",
 	Args:     Params{keyArg, via, as},
 	Details:  "If KEY is absent, it counts as 0. " + viaText,
@@ -112,7 +113,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "submit", Topic: TopicClients, Changes: true,
+	Name: "submit", Topic: lab.TopicClients, Changes: true,
 	Summary: "asks the cluster to append an entry with any TEXT",
 	Args:    Params{submitIt, via, as},
 	Details: "TEXT becomes the entry's command, unchanged. If the key-value machine does not understand it, " +
@@ -124,11 +125,11 @@ var _ = Register(&Command{
 
 // request is a client's request; its result tells where it stands.
 func request(c *Call, data string) (*Result, error) {
-	l, name := labOf(c), as.Of(c)
-	if err := l.do(cluster.Request{Client: name, Data: data, Via: via.Of(c)}); err != nil {
+	l, name := lab.Of(c), as.Of(c)
+	if err := l.Do(cluster.Request{Client: name, Data: data, Via: via.Of(c)}); err != nil {
 		return nil, withAdvice(err)
 	}
-	return requestResult(l.world(), name), nil
+	return requestResult(l.World(), name), nil
 }
 
 func requestResult(w *cluster.World, name string) *Result {
@@ -160,7 +161,7 @@ func deposedText(w *cluster.World, cl *cluster.Client) string {
 }
 
 var _ = Register(&Command{
-	Name: "retry", Topic: TopicClients, Changes: true,
+	Name: "retry", Topic: lab.TopicClients, Changes: true,
 	Summary: "sends a client's last request again, with the same session number",
 	Args:    Params{retryOf},
 	Details: "The client cannot know whether the first try was applied. Without sessions, the request may be " +
@@ -168,14 +169,14 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; incr n; retry; settle"},
 	Results:  []any{ClientView{}},
 	Run: func(c *Call) (*Result, error) {
-		l, name := labOf(c), retryOf.Of(c)
+		l, name := lab.Of(c), retryOf.Of(c)
 		if name == "" {
 			name = "C1"
 		}
-		if err := l.do(cluster.Retry{Client: name}); err != nil {
+		if err := l.Do(cluster.Retry{Client: name}); err != nil {
 			return nil, withAdvice(err)
 		}
-		return requestResult(l.world(), name), nil
+		return requestResult(l.World(), name), nil
 	},
 })
 
@@ -184,13 +185,13 @@ type clientsResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "clients", Topic: TopicClients,
+	Name: "clients", Topic: lab.TopicClients,
 	Summary:  "shows each client's last request and what became of it",
 	Examples: []string{"timeout S1; settle; put x 1; clients"},
 	Results:  []any{clientsResult{}},
 	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		r := OK().With(clientsResult{w.Picture(only("clients")).Clients})
+		w := lab.Of(c).World()
+		r := OK().With(clientsResult{w.Picture(lab.Only("clients")).Clients})
 		if len(w.Clients()) == 0 {
 			return r.Line("No client has asked anything yet: put x 1 does."), nil
 		}

@@ -7,12 +7,13 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
 
 var _ = Register(&Command{
-	Name: "cluster", Topic: TopicLooking,
+	Name: "cluster", Topic: lab.TopicLooking,
 	Summary: "shows a picture of the cluster: each node's role, timer and log, and what is in flight to it",
 	Details: "The bar is what is left of the node's timer: the election timer, or on a leader the heartbeat timer. The log " +
 		"shows the terms of the last entries, each in the color of its term; [brackets] mark what this node knows to " +
@@ -20,7 +21,7 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; cluster", "timeout S1; settle; put x 1; cluster"},
 	Results:  []any{clusterView{}},
 	Run: func(c *Call) (*Result, error) {
-		v := vocabularyOf(pictureOf(c, cluster.Everything))
+		v := lab.VocabularyOf(lab.PictureOf(c, cluster.Everything))
 		return OK().With(clusterView{v.Clock, v.Messages, v.Nodes}).Block(clusterBlocks(v.Picture)...), nil
 	},
 })

@@ -1,6 +1,9 @@
 package commands
 
-import "testing"
+import (
+	"raftlab/commands/lab"
+	"testing"
+)
 
 // evaluate compiles and works out an expression over a fresh cluster of three.
 func evaluate(t *testing.T, src string) (any, error) {
@@ -30,7 +33,7 @@ func TestBoundsChangeNoMeaning(t *testing.T) {
 		`string(1.5)`: `"1.5"`, `len(toJSON(nodes)) > 100`: "true", `concat([1], [2])`: "[1, 2]", `flatten([[1], [2]])`: "[1, 2]",
 	} {
 		x, err := evaluate(t, src)
-		if got := describe(x); err != nil || got != want {
+		if got := lab.Describe(x); err != nil || got != want {
 			t.Errorf("%s is %s (%v), want %s", src, got, err, want)
 		}
 	}

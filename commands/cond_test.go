@@ -6,17 +6,18 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/raft"
 )
 
 // Compile makes a condition over a cluster of these nodes.
-func Compile(src string, nodes []raft.ID) (*Cond, error) {
-	return conditions.Compile(src, idNames(nodes))
+func Compile(src string, nodes []raft.ID) (*lab.Cond, error) {
+	return lab.Conditions.Compile(src, idNames(nodes))
 }
 
 // CompileValue makes an expression.
-func CompileValue(src string, nodes []raft.ID) (*Cond, error) {
-	return conditions.CompileValue(src, idNames(nodes))
+func CompileValue(src string, nodes []raft.ID) (*lab.Cond, error) {
+	return lab.Conditions.CompileValue(src, idNames(nodes))
 }
 
 func idNames(nodes []raft.ID) (names []string) {
@@ -27,7 +28,7 @@ func idNames(nodes []raft.ID) (names []string) {
 }
 
 // scene is a cluster of three with a leader, S2, and some mail.
-func scene() *Vocabulary {
+func scene() *lab.Vocabulary {
 	v := fakeVocabulary(3)
 	v.Nodes[1].Role, v.Nodes[1].Leader = "leader", "S2"
 	v.Nodes[1].Match = map[string]int{"S1": 2, "S3": 1}
@@ -236,7 +237,7 @@ func TestUsesTellsWhatAConditionLooksAt(t *testing.T) {
 			}
 		}
 	}
-	if !(*Cond)(nil).Uses("kv") {
+	if !(*lab.Cond)(nil).Uses("kv") {
 		t.Error("a nil condition uses everything")
 	}
 }
@@ -280,7 +281,7 @@ func TestACloneIsIndependent(t *testing.T) {
 	}
 	done := make(chan bool)
 	for range 2 {
-		go func(c *Cond) {
+		go func(c *lab.Cond) {
 			ok := true
 			for range 1000 {
 				holds, err := c.Holds(fakeVocabulary(2))
@@ -309,8 +310,8 @@ func TestANodeThatCameOrWentSinceCompiling(t *testing.T) {
 // Every member of the vocabulary has its word for conditions and the same one
 // for JSON, and says what it is.
 func TestTheVocabularyIsOne(t *testing.T) {
-	all := []reflect.Type{reflect.TypeFor[Vocabulary](), reflect.TypeFor[cluster.Picture]()}
-	for _, thing := range conditions.Things {
+	all := []reflect.Type{reflect.TypeFor[lab.Vocabulary](), reflect.TypeFor[cluster.Picture]()}
+	for _, thing := range lab.Conditions.Things {
 		all = append(all, thing.Type)
 	}
 	for _, v := range all {

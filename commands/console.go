@@ -3,6 +3,7 @@ package commands
 import (
 	"time"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
@@ -32,7 +33,7 @@ type Session struct {
 	lang.Unmoved
 	settings
 	look    look // what is shown after each change
-	world   World
+	world   lab.World
 	options Options
 	begun   bool         // a command was given
 	paused  string       // the line that lets `play` go on; "" when nothing waits
@@ -56,7 +57,7 @@ func NewSession(o Options) (*Session, error) {
 	if o.Live != nil {
 		return newLiveSession(o)
 	}
-	w, err := newLab(o.Nodes, o.Seed, tellStory)
+	w, err := lab.New(o.Nodes, o.Seed, tellStory)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +65,7 @@ func NewSession(o Options) (*Session, error) {
 }
 
 // newSession joins a language and a world.
-func newSession(o Options, t *lang.Table, w World) *Session {
+func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s := &Session{world: w, options: o}
 	s.Session = lang.NewSession(t, w, o.KeepGoing)
 	s.look.session = s
@@ -91,7 +92,7 @@ func sessionIn(s *lang.Session) *Session { return lang.Observing[*Session](s) }
 func sessionOf(c *Call) *Session { return sessionIn(c.Session) }
 
 // World is the cluster that the session talks to.
-func (s *Session) World() World { return s.world }
+func (s *Session) World() lab.World { return s.world }
 
 func (s *Session) OutputJSON() bool      { return s.json }
 func (s *Session) KeepsHistory() bool    { return !s.unkept }

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/words"
 	"raftlab/docs"
@@ -21,7 +22,7 @@ var (
 )
 
 var _ = Register(&Command{
-	Name: "contrast", Topic: TopicLab,
+	Name: "contrast", Topic: lab.TopicLab,
 	Summary: "replays a counterexample in two lanes, with the rule broken and intact, up to where they differ",
 	Args:    Params{contrastBug, contrastWithin},
 	Details: "The counterexample is the branch `found` if the bug is on there, or what has happened so far. " +
@@ -53,7 +54,7 @@ type parting struct {
 }
 
 func runContrast(c *Call) (*Result, error) {
-	l, bug := labOf(c), cluster.FindBug(contrastBug.Of(c))
+	l, bug := lab.Of(c), cluster.FindBug(contrastBug.Of(c))
 	p, err := findParting(c, l, bug)
 	if c.Ctx.Err() != nil {
 		return nil, Interrupted("while looking for a counterexample")
@@ -65,15 +66,15 @@ func runContrast(c *Call) (*Result, error) {
 }
 
 // findParting looks for a counterexample in which the bug makes a difference.
-func findParting(c *Call, l *lab, bug *raft.Mutant) (*parting, error) {
-	h := l.history
+func findParting(c *Call, l *lab.Lab, bug *raft.Mutant) (*parting, error) {
+	h := l.History
 	if f, err := h.Find("found"); err == nil && slices.Contains(h.WorldAt(f).Bugs(), bug.Name) {
 		if p := partingOn(c.Ctx, h, f, bug); p != nil {
 			p.from = "the branch found"
 			return p, nil
 		}
 	}
-	if slices.Contains(l.world().Bugs(), bug.Name) {
+	if slices.Contains(l.World().Bugs(), bug.Name) {
 		if p := partingOn(c.Ctx, h, h.Place(), bug); p != nil {
 			p.from = "what has happened so far"
 			return p, nil
@@ -175,7 +176,7 @@ func partingInStory(c *Call, bug *raft.Mutant) *parting {
 	if err != nil || s.RunScript(c.Ctx, bug.Name, strings.NewReader(text), lang.Silent{Frontend: c.Front}) != nil {
 		return nil
 	}
-	h := s.world.(*lab).history
+	h := s.world.(*lab.Lab).History
 	var best *parting
 	for _, b := range h.Branches() {
 		p := partingOn(c.Ctx, h, cluster.Place{Branch: b, Position: b.End()}, bug)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/docs"
 	"raftlab/raft"
 )
@@ -34,7 +35,7 @@ func TestContrastStopsWhereTheLanesPart(t *testing.T) {
 		{"bug vote-any on; explore timeouts 2 crashes 0 drops 0 submits 0 terms 1", "the branch found", "deliver m7"},
 	} {
 		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, strings.Split(c.setup, "; ")...)
-		at := s.world.(*lab).history.Place()
+		at := s.world.(*lab.Lab).History.Place()
 		if err := s.Run(context.Background(), "contrast vote-any", f); err != nil {
 			t.Fatal(err)
 		}
@@ -45,7 +46,7 @@ func TestContrastStopsWhereTheLanesPart(t *testing.T) {
 		if v.Broken.Holds == nil || v.Intact.Holds == nil || !*v.Broken.Holds || *v.Intact.Holds || v.Broken.Rule != "VoteOnce" {
 			t.Errorf("%s: %+v %+v", c.setup, v.Broken, v.Intact)
 		}
-		if s.world.(*lab).history.Place() != at {
+		if s.world.(*lab.Lab).History.Place() != at {
 			t.Errorf("%s: the present moved", c.setup)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 )
 
@@ -115,7 +116,7 @@ func serverText(v *NodeView, a cluster.Aspect) string {
 		}
 		return s.Machine.Snapshot()
 	case cluster.NoteIs:
-		return statusNote(v)
+		return lab.StatusNote(v)
 	case cluster.EntriesAre:
 		var entries []string
 		for _, e := range cluster.EntryViews(&s.Written, s.Written.FirstIndex()) {

@@ -7,12 +7,13 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 )
 
 // momentsOf is a session's worlds at the end of each of its commands.
 func momentsOf(s *Session) []*cluster.World {
-	h := s.world.(*lab).history
+	h := s.world.(*lab.Lab).History
 	var out []*cluster.World
 	for _, b := range h.Branches() {
 		for _, l := range b.Lines() {
@@ -71,7 +72,7 @@ func TestADeltaIsWhatIsToldDifferently(t *testing.T) {
 			"add S6; settle; snapshot S1; reconfigure S1 S6; timeout S3; settle; isolate S2; transfer S2; heal; kill S1; restart S1; heal; retry; delay AE 9; incr x; get x reads lease; " +
 			"new 2; bug no-log-check on; timeout S2; settle",
 	}
-	for _, name := range scenarioNames() {
+	for _, name := range lab.ScenarioNames() {
 		lines[name] = "scenario " + name
 	}
 	for name, line := range lines {

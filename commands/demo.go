@@ -3,6 +3,7 @@ package commands
 import (
 	"unicode/utf8"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/commands/view"
@@ -18,7 +19,7 @@ type demoResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "demo", Topic: TopicLessons,
+	Name: "demo", Topic: lab.TopicLessons,
 	Summary: "makes Enter alone do a `step`, so that you can lead a class through a run with one key",
 	Args:    Params{demoOn},
 	Details: "While it is on, the prompt says what Enter does. This applies only at the prompt; an empty line in " +
@@ -44,7 +45,7 @@ const firstLine = "run"
 
 // EmptyLine is what an empty line at the prompt stands for; mostly nothing.
 func (s *Session) EmptyLine() string {
-	_, stepwise := s.world.(*lab)
+	_, stepwise := s.world.(*lab.Lab)
 	switch {
 	case s.demo:
 		return demoLine

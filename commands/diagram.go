@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -62,7 +63,7 @@ func parseTypes(p *Parser) ([]words.MessageType, error) {
 }
 
 var _ = Register(&Command{
-	Name: "diagram", Topic: TopicLooking,
+	Name: "diagram", Topic: lab.TopicLooking,
 	Summary: "draws what happened: a line for each node, time running downward, messages as arrows",
 	Args:    append(Params{diagramText}, diagramWhat...),
 	Details: "Each row shows one event and everything that it caused. It starts with its position, which you can " +
@@ -158,7 +159,7 @@ func (p *stretch) search(c *Call, b trace.Builder, count int) error {
 
 // build makes the rows from a position on.
 func (p *stretch) build(c *Call, b trace.Builder, from uint64) error {
-	labOf(c).history.Walk(p.branch, from, p.to, func(w *cluster.World, events []cluster.Event) bool {
+	lab.Of(c).History.Walk(p.branch, from, p.to, func(w *cluster.World, events []cluster.Event) bool {
 		p.world = w
 		return b.Visit(w, events) && c.Ctx.Err() == nil
 	})
@@ -173,7 +174,7 @@ func (p *stretch) build(c *Call, b trace.Builder, from uint64) error {
 
 // rangeOf is the range that a call names: its branch and its positions.
 func rangeOf(c *Call) (*stretch, error) {
-	h := labOf(c).history
+	h := lab.Of(c).History
 	find := func(a *Arg[words.Place], unsaid cluster.Place, on *cluster.Branch) (cluster.Place, error) {
 		name := a.Of(c).String()
 		if !a.Given(c) {

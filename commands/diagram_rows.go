@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -37,7 +38,7 @@ func (p *stretch) title() []view.Line {
 		text += fmt.Sprintf(", #%d to #%d", p.Rows[0].Position, p.world.Position())
 	}
 	head := view.Line{view.S(view.Strong, text)}
-	if names := bugsOn(p.world.Picture(only())); names != "" {
+	if names := lab.BugsOn(p.world.Picture(lab.Only())); names != "" {
 		head = append(head, view.S(view.Bad, ". BUG: "+names))
 	}
 	lines := []view.Line{head}
@@ -256,5 +257,5 @@ func (p *stretch) value() diagramResult {
 		names = append(names, id.String())
 	}
 	return diagramResult{Branch: p.branch.Name, From: p.from, To: p.to, Nodes: names, Rows: rows,
-		Before: p.Left, Complete: p.whole && !p.more && p.Left == 0, Bugs: vocabularyOf(p.world.Picture(only())).Bugs}
+		Before: p.Left, Complete: p.whole && !p.more && p.Left == 0, Bugs: lab.VocabularyOf(p.world.Picture(lab.Only())).Bugs}
 }

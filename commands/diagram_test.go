@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/view"
 )
 
@@ -107,15 +108,15 @@ func TestDiagramsOfTheLessons(t *testing.T) {
 // A diagram does not touch the present, wherever it looks.
 func TestDiagramLooksOnly(t *testing.T) {
 	s, f := labWith(t, Options{Nodes: 3, Seed: 1}, "timeout S1; settle; checkpoint a; put x 1; settle", "goto a; put x 2; settle; back 2")
-	l := s.World().(*lab)
-	before, branches := l.history.Place(), len(l.history.Branches())
+	l := s.World().(*lab.Lab)
+	before, branches := l.History.Place(), len(l.History.Branches())
 	for _, line := range []string{"diagram", "diagram from a to main", "diagram to b2:9", "diagram from 3", "diagram from main:30", "diagram S1 text"} {
 		f.results = nil
 		err := s.Run(context.Background(), line, f)
 		if strings.HasSuffix(line, "text") != (err != nil) {
 			t.Errorf("%s: %v", line, err)
 		}
-		if r := f.results[0]; len(r.Events) > 0 || l.history.Place() != before || len(l.history.Branches()) != branches {
+		if r := f.results[0]; len(r.Events) > 0 || l.History.Place() != before || len(l.History.Branches()) != branches {
 			t.Errorf("%s: the present has changed", line)
 		}
 	}

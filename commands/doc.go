@@ -82,7 +82,7 @@
 //   - c.Trial(inner, look) tries a Nested command and takes it back.
 //   - c.Source and c.SourceText run a script as part of the command.
 //   - c.Front is the screen, for `play`, `pause` and lessons.
-//   - labOf(c), worldOf(c.World) and sessionOf(c) are the cluster with its
+//   - lab.Of(c), lab.WorldOf(c.World) and sessionOf(c) are the cluster with its
 //     history, what both drivers know, and the session with its lessons.
 //
 // Changes is for commands that are a step of undo. Those that move in time
@@ -98,5 +98,5 @@
 // Cond.Uses says which costly members may be left out. The same Vocabulary
 // may be handed out again and again. In a loop:
 //
-//	holds, err := cond.Holds(worldOf(c.World).Vocabulary(cond))
+//	holds, err := cond.Holds(lab.WorldOf(c.World).Vocabulary(cond))
 package commands

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"raftlab/cluster/explore"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
 var (
 	exploreFor      = lang.Literal("for")
-	exploreGoal     = Condition()
+	exploreGoal     = lab.Condition()
 	exploreDepth    = lang.Count(1, 1000).Keyword("depth")
 	exploreTimeouts = lang.Count(0, 200).Keyword("timeouts")
 	exploreBeats    = lang.Count(0, 200).Keyword("heartbeats")
@@ -29,7 +30,7 @@ var (
 )
 
 var _ = Register(&Command{
-	Name: "explore", Topic: TopicLab,
+	Name: "explore", Topic: lab.TopicLab,
 	Summary: "searches every schedule from here for a broken invariant",
 	Forms:   []Params{append(Params{exploreFor, exploreGoal}, exploreBounds...), exploreBounds},
 	Details: "A schedule may have deliveries in any order, losses, duplicates, election timeouts, heartbeats, " +
@@ -52,25 +53,25 @@ var _ = Register(&Command{
 		"new 2; explore timeouts 1 crashes 0 submits 0 heartbeats 0 terms 1 changes 1",
 		`new 3; set fsync off; explore timeouts 2 terms 1 drops 0; expect explored.outcome == "breach"`,
 	},
-	Results: []any{foundView{}, ExploredView{}},
+	Results: []any{foundView{}, lab.ExploredView{}},
 	Run:     runExplore,
 })
 
 func runExplore(c *Call) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	s := explore.Search{Progress: exploreProgress(c)}
 	s.Bounds, s.Grow = boundsOf(c)
 	if take(c, boundArg{exploreChanges, &s.Bounds.Changes}, boundArg{exploreSnaps, &s.Bounds.Snapshots}) {
 		s.Grow = false
 	}
 	if exploreGoal.Given(c) {
-		s.Goal, s.Mail = goalOf(l, exploreGoal.Of(c)), exploreGoal.Of(c).Uses("messages")
+		s.Goal, s.Mail = lab.GoalOf(l, exploreGoal.Of(c)), exploreGoal.Of(c).Uses("messages")
 		switch holds, err := exploreGoal.Of(c).Holds(l.Vocabulary(exploreGoal.Of(c))); {
 		case err != nil:
 			return nil, err
 		case holds:
-			l.explored = &ExploredView{Outcome: explore.Reached, Seconds: time.Since(c.Began).Seconds()}
-			return Tell("It holds already.").With(l.explored), nil
+			l.Explored = &lab.ExploredView{Outcome: explore.Reached, Seconds: time.Since(c.Began).Seconds()}
+			return Tell("It holds already.").With(l.Explored), nil
 		}
 	}
 	if !s.Mail {
@@ -79,14 +80,14 @@ func runExplore(c *Call) (*Result, error) {
 	ctx, cancel := context.WithTimeout(c.Ctx, exploreWithin.Of(c))
 	defer cancel()
 	start := time.Now()
-	found := s.Run(ctx, l.world())
-	l.explored = exploredView(found, time.Since(start))
+	found := s.Run(ctx, l.World())
+	l.Explored = exploredView(found, time.Since(start))
 	if len(found.Path) > 0 {
-		if err := l.history.Found(found.Path); err != nil {
+		if err := l.History.Found(found.Path); err != nil {
 			return nil, err
 		}
 	}
-	return exploreResult(l.world(), found, l.explored)
+	return exploreResult(l.World(), found, l.Explored)
 }
 
 // boundArg is a bound that a command takes, and where it goes.
@@ -108,7 +109,7 @@ func take(c *Call, bounds ...boundArg) (any bool) {
 // boundsOf is the bounds that were given, the others at their defaults; they
 // are to grow where none was given but the depth.
 func boundsOf(c *Call) (b explore.Bounds, grow bool) {
-	b = explore.Defaults(labOf(c).world())
+	b = explore.Defaults(lab.Of(c).World())
 	grow = !take(c, boundArg{exploreTimeouts, &b.Timeouts}, boundArg{exploreBeats, &b.Beats},
 		boundArg{exploreCrashes, &b.Crashes},
 		boundArg{exploreDrops, &b.Drops}, boundArg{exploreDoubles, &b.Duplicates}, boundArg{exploreSubmits, &b.Submits})
@@ -150,8 +151,8 @@ func foundBy(r explore.Result) string {
 	return r.By
 }
 
-func exploredView(r explore.Result, took time.Duration) *ExploredView {
-	v := &ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Proven: r.Proven,
+func exploredView(r explore.Result, took time.Duration) *lab.ExploredView {
+	v := &lab.ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Proven: r.Proven,
 		Seconds: took.Seconds(), By: foundBy(r)}
 	if r.Breach != nil {
 		v.Property = r.Breach.Property

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/draw"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
@@ -30,7 +31,7 @@ type exportResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "export", Topic: TopicLooking, Lasting: true,
+	Name: "export", Topic: lab.TopicLooking, Lasting: true,
 	Summary: "writes what happened to FILE: a picture (.svg), a page to click through (.html) or a handout (.md)",
 	Forms:   []Params{append(Params{exportFile}, diagramWhat...), append(Params{exportWhat, exportFile}, diagramWhat...)},
 	Details: "`export FILE.svg` draws the space-time diagram, for slides. Point at a row to read what happened " +
@@ -157,7 +158,7 @@ func exportHTML(c *Call) (text, told string, err error) {
 
 // exportRequests is porcupine's picture of the clients' requests.
 func exportRequests(c *Call) (text, told string, err error) {
-	w := labOf(c).world()
+	w := lab.Of(c).World()
 	checker, history, err := clientHistory(w)
 	if err != nil {
 		return "", "", err
@@ -173,7 +174,7 @@ func exportRequests(c *Call) (text, told string, err error) {
 
 // withBanner puts the bugs that are on below a page, always in sight.
 func withBanner(page string, w *cluster.World) string {
-	names := bugsOn(w.Picture(only()))
+	names := lab.BugsOn(w.Picture(lab.Only()))
 	if names == "" {
 		return page
 	}

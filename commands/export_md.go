@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/draw"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 )
 
@@ -20,7 +21,7 @@ const (
 // exportTranscript is the commands that lead here, each with its story and the
 // state after it.
 func exportTranscript(c *Call) (text, told string, err error) {
-	h := labOf(c).history
+	h := lab.Of(c).History
 	lines := h.Past()
 	if len(lines) == 0 {
 		return "", "", Errorf("there is nothing to write: no command has changed anything yet")
@@ -45,7 +46,7 @@ func exportTranscript(c *Call) (text, told string, err error) {
 			b.WriteString(draw.Fence(story.Lines))
 		}
 		after := h.WorldAt(cluster.Place{Branch: p.Branch, Position: min(l.End, p.Position)})
-		b.WriteString(draw.Markdown(statusBlocks(after.Picture(only()))))
+		b.WriteString(draw.Markdown(statusBlocks(after.Picture(lab.Only()))))
 	}
 	told = fmt.Sprintf("a transcript of %s", prose.Plural(len(lines)-left, "command"))
 	if left > 0 {

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
 	"raftlab/commands/draw"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -17,7 +18,7 @@ import (
 // picture is the stretch as a file of it shows it.
 func (p *stretch) picture() *draw.Picture {
 	d := &draw.Picture{Diagram: p.diagram(), Before: p.tracks(p.Before), LeftOut: p.leftOut(),
-		Bugs: bugsOn(p.world.Picture(only())), Head: pageHead}
+		Bugs: lab.BugsOn(p.world.Picture(lab.Only())), Head: pageHead}
 	d.Lines = legendText(d.Legend)
 	for i, r := range p.Rows {
 		text := sentenceOf(r) + "."
@@ -98,7 +99,7 @@ type serverView struct {
 // serverViews is all servers as status tells them.
 func serverViews(w *cluster.World) any {
 	var out []serverView
-	for _, v := range w.Picture(only()).Nodes {
+	for _, v := range w.Picture(lab.Only()).Nodes {
 		cells := statusRow(v)
 		texts := make([]string, len(cells))
 		for i, c := range cells {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -20,7 +21,7 @@ type fakeWorld struct {
 	leader   raft.ID
 	messages []words.MessageFacts
 	names    map[lang.Sort][]string
-	vocab    *Vocabulary
+	vocab    *lab.Vocabulary
 	done     []string // what the test commands did
 
 	steps    []int    // how much was done, at each Begin
@@ -43,10 +44,11 @@ func newFakeWorld() *fakeWorld {
 }
 
 // fakeVocabulary has n followers of term 1 and no leader.
-func fakeVocabulary(n int) *Vocabulary {
-	v := &Vocabulary{Picture: &cluster.Picture{Clients: map[string]*ClientView{}}}
+func fakeVocabulary(n int) *lab.Vocabulary {
+	v := &lab.Vocabulary{Picture: &cluster.Picture{Clients: map[string]*ClientView{}}}
 	for i := range n {
-		v.Nodes = append(v.Nodes, &NodeView{ID: raft.ID(i + 1).String(), Up: true, Role: "follower", Term: 1, Commit: i, KV: map[string]string{"x": "1"}})
+		v.Nodes = append(v.Nodes, &NodeView{ID: raft.ID(i + 1).String(), Up: true, Role: "follower", Term: 1, Commit: i, KV: map[string]string{"x": "1"},
+			Number: raft.ID(i + 1), State: &cluster.NodeState{}})
 	}
 	return v
 }
@@ -61,8 +63,6 @@ func (w *fakeWorld) NodeIDs() []raft.ID {
 func (w *fakeWorld) Node(id raft.ID) (words.NodeFacts, bool) {
 	return words.NodeFacts{Up: !w.down[id], Follower: !w.down[id] && id != w.leader}, id >= 1 && int(id) <= w.count
 }
-func (w *fakeWorld) Status() []view.Block           { return []view.Block{view.Lines("status")} }
-func (w *fakeWorld) Big() []view.Block              { return []view.Block{view.Lines("BIG")} }
 func (w *fakeWorld) Here() string                   { return fmt.Sprint(len(w.done)) }
 func (w *fakeWorld) MaxNodes() int                  { return 9 }
 func (w *fakeWorld) Leader() raft.ID                { return w.leader }
@@ -71,7 +71,7 @@ func (w *fakeWorld) Names(s lang.Sort) []string     { return w.names[s] }
 func (w *fakeWorld) Values(setting string) []string {
 	return map[string][]string{"noop": {"on", "off"}}[setting]
 }
-func (w *fakeWorld) Vocabulary(*Cond) *Vocabulary               { return w.vocab }
+func (w *fakeWorld) Vocabulary(*lab.Cond) *lab.Vocabulary       { return w.vocab }
 func (w *fakeWorld) Picture(func(string) bool) *cluster.Picture { return w.vocab.Picture }
 func (w *fakeWorld) AcceptBreaches()                            { w.accepted++ }
 func (w *fakeWorld) UnexpectedBreaches() []string               { return nil }
@@ -188,7 +188,7 @@ var (
 	fkVia     = words.Node().Keyword("via")
 	fkAs      = words.Client().Keyword("as")
 	fkRunFor  = words.Ticks(1, 1000).Optional()
-	fkUntil   = Condition()
+	fkUntil   = lab.Condition()
 	fkWithin  = words.Ticks(1, 1000).Keyword("within")
 	fkText    = lang.Rest("TEXT")
 	fkGroups  = words.Groups()
@@ -232,7 +232,7 @@ func fakeTable() *lang.Table {
 		}
 	}
 	add := func(name string, f []Params, run func(*Call) (*Result, error)) {
-		t.Register(&Command{Name: name, Topic: TopicTime, Summary: "does " + name, Forms: f, Changes: true, Run: run})
+		t.Register(&Command{Name: name, Topic: lab.TopicTime, Summary: "does " + name, Forms: f, Changes: true, Run: run})
 	}
 	add("tick", []Params{{fkTicks, fkNodes}}, did("tick %v %v", of(fkTicks), of(fkNodes)))
 	add("kill", []Params{{fkKill}}, did("kill %v", of(fkKill)))

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -31,7 +32,7 @@ type nodesResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "kill", Aliases: []string{"crash"}, Topic: TopicFaults, Changes: true,
+	Name: "kill", Aliases: []string{"crash"}, Topic: lab.TopicFaults, Changes: true,
 	Summary: "crashes nodes: volatile state is lost, stable storage is kept",
 	Args:    Params{killNodes},
 	Details: "It says what was lost (unsynced writes, and requests that still wait for a reply) and what " +
@@ -44,7 +45,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "restart", Topic: TopicFaults, Changes: true,
+	Name: "restart", Topic: lab.TopicFaults, Changes: true,
 	Summary: "starts dead nodes from their disks, as followers",
 	Args:    Params{restartNodes},
 	Details: "A node that restarts must learn again what is committed, because commitIndex is volatile (Figure " +
@@ -58,7 +59,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "freeze", Topic: TopicFaults, Changes: true,
+	Name: "freeze", Topic: lab.TopicFaults, Changes: true,
 	Summary:  "stops processes: no timer fires and messages to them wait, but their clocks keep running",
 	Args:     Params{freezeNodes},
 	Examples: []string{"freeze S1"},
@@ -69,7 +70,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "thaw", Topic: TopicFaults, Changes: true,
+	Name: "thaw", Topic: lab.TopicFaults, Changes: true,
 	Summary:  "resumes stopped processes: timers that are overdue fire at the next tick, and a lease may have ended",
 	Args:     Params{thawNodes},
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
@@ -80,7 +81,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "sync", Topic: TopicFaults, Changes: true,
+	Name: "sync", Topic: lab.TopicFaults, Changes: true,
 	Summary:  "writes unsynced data to the disks of nodes",
 	Args:     Params{syncNodes},
 	Details:  "With `fsync on`, which is the default, there is never any unsynced data.",
@@ -91,14 +92,14 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "wipe", Topic: TopicFaults, Changes: true,
+	Name: "wipe", Topic: lab.TopicFaults, Changes: true,
 	Summary: "destroys a dead node's disk",
 	Args:    Params{wipeNode},
 	Details: "Raft cannot handle this by itself. The node forgets its votes and its entries, so it may vote " +
 		"twice in a term.",
 	Examples: []string{"kill S2; wipe S2; restart S2"},
 	Run: func(c *Call) (*Result, error) {
-		return OK(), labOf(c).do(cluster.Wipe{Node: wipeNode.Of(c)})
+		return OK(), lab.Of(c).Do(cluster.Wipe{Node: wipeNode.Of(c)})
 	},
 })
 
@@ -108,7 +109,7 @@ type rollResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "roll", Topic: TopicFaults, Changes: true,
+	Name: "roll", Topic: lab.TopicFaults, Changes: true,
 	Summary: "kills and restarts every node in turn, and compares the data before and after",
 	Details: "After each restart, the cluster gets time to elect a leader and to bring the node up to date. The " +
 		"command fails if a node does not catch up, or if the data is not the same at the end.",
@@ -120,18 +121,18 @@ var _ = Register(&Command{
 // roller is a rolling restart under way, with the commands that it amounts to,
 // in case it is cut short.
 type roller struct {
-	*lab
+	*lab.Lab
 	c    *Call
 	done string
 }
 
 func runRoll(c *Call) (*Result, error) {
-	l := labOf(c)
-	r := &roller{lab: l, c: c}
+	l := lab.Of(c)
+	r := &roller{Lab: l, c: c}
 	before := furthestData(l)
 	var rolled []raft.ID
-	for _, id := range l.world().IDs() {
-		if !l.world().Up(id) {
+	for _, id := range l.World().IDs() {
+		if !l.World().Up(id) {
 			continue
 		}
 		if err := r.roll(id); err != nil {
@@ -167,8 +168,8 @@ func alive(keys int) string {
 }
 
 // furthestData is the data of the server that has applied most.
-func furthestData(l *lab) map[string]string {
-	w := l.world()
+func furthestData(l *lab.Lab) map[string]string {
+	w := l.World()
 	data, most := map[string]string{}, uint64(0)
 	for _, id := range w.IDs() {
 		if n := w.Node(id); n != nil && n.LastApplied() >= most {
@@ -180,7 +181,7 @@ func furthestData(l *lab) map[string]string {
 }
 
 // rollTicks is how long a cluster gets to recover, several election timeouts.
-func (r *roller) rollTicks() int { return 20*r.world().Settings().ElectionTimeout.Max + 200 }
+func (r *roller) rollTicks() int { return 20*r.World().Settings().ElectionTimeout.Max + 200 }
 
 func (r *roller) roll(id raft.ID) error {
 	applied := r.furthestApplied()
@@ -189,7 +190,7 @@ func (r *roller) roll(id raft.ID) error {
 	}
 	if r.quorumUp() {
 		if err := r.wait(fmt.Sprintf("while %s is down, no server is elected", id),
-			func() bool { return r.world().Leader() != 0 }); err != nil {
+			func() bool { return r.World().Leader() != 0 }); err != nil {
 			return err
 		}
 	}
@@ -200,13 +201,13 @@ func (r *roller) roll(id raft.ID) error {
 		return nil
 	}
 	return r.wait(fmt.Sprintf("%s does not catch up", id), func() bool {
-		n := r.world().Node(id)
-		return r.world().Leader() != 0 && n.LastApplied() >= applied
+		n := r.World().Node(id)
+		return r.World().Leader() != 0 && n.LastApplied() >= applied
 	})
 }
 
 func (r *roller) step(a cluster.Action) error {
-	if err := r.do(a); err != nil {
+	if err := r.Do(a); err != nil {
 		return err
 	}
 	r.note(a.String())
@@ -222,8 +223,8 @@ func (r *roller) note(command string) {
 
 func (r *roller) furthestApplied() uint64 {
 	var most uint64
-	for _, id := range r.world().IDs() {
-		if n := r.world().Node(id); n != nil {
+	for _, id := range r.World().IDs() {
+		if n := r.World().Node(id); n != nil {
 			most = max(most, n.LastApplied())
 		}
 	}
@@ -232,7 +233,7 @@ func (r *roller) furthestApplied() uint64 {
 
 // quorumUp tells whether enough servers run to elect a leader.
 func (r *roller) quorumUp() bool {
-	w := r.world()
+	w := r.World()
 	var up raft.Set
 	for _, id := range w.IDs() {
 		if isRunning(w, id) {
@@ -258,7 +259,7 @@ func (r *roller) wait(otherwise string, good func() bool) error {
 			return Errorf("%s within %d ticks", otherwise, limit).
 				WithHint("status shows why; with noop off a new leader commits nothing until the next put")
 		}
-		if err := passTick(r.lab); err != nil {
+		if err := passTick(r.Lab); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -13,7 +14,7 @@ import (
 // foundView is what a search came to, for JSON: the words that conditions see,
 // and the schedule as a list.
 type foundView struct {
-	*ExploredView
+	*lab.ExploredView
 	Breach   string    `json:"breach,omitempty"` // who broke the invariant, and where
 	Says     string    `json:"says,omitempty"`   // what the invariant says
 	Bugs     []bugView `json:"bugs,omitempty"`   // that are on
@@ -39,7 +40,7 @@ func bugViews(w *cluster.World) []bugView {
 }
 
 // exploreResult tells what a search from a world came to.
-func exploreResult(w *cluster.World, r explore.Result, v *ExploredView) (*Result, error) {
+func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*Result, error) {
 	steps, err := tellSchedule(w, r.Path)
 	if err != nil {
 		return nil, err

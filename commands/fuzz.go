@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -30,7 +31,7 @@ type fuzzResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "fuzz", Topic: TopicLab,
+	Name: "fuzz", Topic: lab.TopicLab,
 	Summary: "runs long random schedules with faults from here, and looks for what must never happen",
 	Args:    Params{fuzzRuns, fuzzSeed, fuzzSeeds, fuzzSteps, fuzzWithin},
 	Details: "Each run draws its own probabilities, so some runs lose many messages and others hardly any. " +
@@ -52,7 +53,7 @@ var _ = Register(&Command{
 })
 
 func runFuzz(c *Call) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	s, within, err := fuzzSearch(c)
 	if err != nil {
 		return nil, err
@@ -64,20 +65,20 @@ func runFuzz(c *Call) (*Result, error) {
 		defer cancel()
 	}
 	start := time.Now()
-	r := s.Run(ctx, l.world())
-	f := found{Outcome: r.Outcome, Breach: r.Breach, Path: r.Path, from: l.world()}
+	r := s.Run(ctx, l.World())
+	f := found{Outcome: r.Outcome, Breach: r.Breach, Path: r.Path, from: l.World()}
 	v := &fuzzView{Unshrunk: len(r.Path), Taken: r.Steps, First: s.First, Last: s.Last}
 	if len(r.Path) > 0 {
-		if f.Path, f.Breach, err = shrunk(c.Ctx, l.world(), r.Path); err == nil {
-			err = l.history.Found(f.Path)
+		if f.Path, f.Breach, err = shrunk(c.Ctx, l.World(), r.Path); err == nil {
+			err = l.History.Found(f.Path)
 		}
 		if err != nil {
 			return nil, err
 		}
 	}
-	l.explored = f.view(time.Since(start))
-	l.explored.Runs, l.explored.Seed, l.explored.States = r.Runs, seedFound(r.Seed), int(r.Steps)
-	return f.result(l.explored, v, fuzzSums(r, s, l.explored, v)...)
+	l.Explored = f.view(time.Since(start))
+	l.Explored.Runs, l.Explored.Seed, l.Explored.States = r.Runs, seedFound(r.Seed), int(r.Steps)
+	return f.result(l.Explored, v, fuzzSums(r, s, l.Explored, v)...)
 }
 
 // fuzzSearch is the campaign that a call asks for, and how long it may take.
@@ -130,7 +131,7 @@ func seedFound(seed uint64) any {
 }
 
 // fuzzSums is what is said below the result.
-func fuzzSums(r fuzz.Result, s fuzz.Search, v *ExploredView, f *fuzzView) []string {
+func fuzzSums(r fuzz.Result, s fuzz.Search, v *lab.ExploredView, f *fuzzView) []string {
 	line := fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(r.Runs), "run"), r.Steps, v.Seconds)
 	if r.Outcome != explore.Breach {
 		if r.Runs == 0 {
@@ -167,8 +168,8 @@ type found struct {
 	from    *cluster.World
 }
 
-func (f *found) view(took time.Duration) *ExploredView {
-	v := &ExploredView{Outcome: f.Outcome, Steps: len(f.Path), Seconds: took.Seconds()}
+func (f *found) view(took time.Duration) *lab.ExploredView {
+	v := &lab.ExploredView{Outcome: f.Outcome, Steps: len(f.Path), Seconds: took.Seconds()}
 	if f.Breach != nil {
 		v.Property = f.Breach.Property
 	}
@@ -177,7 +178,7 @@ func (f *found) view(took time.Duration) *ExploredView {
 
 // result tells it as explore's is told. more is JSON's own fields of the
 // command, sums is the lines at the end.
-func (f *found) result(v *ExploredView, more any, sums ...string) (*Result, error) {
+func (f *found) result(v *lab.ExploredView, more any, sums ...string) (*Result, error) {
 	steps, err := tellSchedule(f.from, f.Path)
 	if err != nil {
 		return nil, err

@@ -3,6 +3,7 @@ package commands
 import (
 	"strings"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -23,7 +24,7 @@ type glossaryEntry struct {
 }
 
 var _ = Register(&Command{
-	Name: "glossary", Topic: TopicLessons,
+	Name: "glossary", Topic: lab.TopicLessons,
 	Summary:  "explains a word, with its place in the paper, or lists the words",
 	Args:     Params{glossaryWord},
 	Details:  "The words are those of the paper. `help WORD` shows the same.",

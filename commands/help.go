@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/commands/cond"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -97,7 +98,7 @@ func (s *Session) helpAbout(about string) *Result {
 
 // sectionGroups is the sections of the manual whose commands help lists under
 // another name.
-var sectionGroups = map[string]lang.Topic{"crashes": TopicFaults, "time-travel": TopicTravel, "situations": TopicBuild}
+var sectionGroups = map[string]lang.Topic{"crashes": lab.TopicFaults, "time-travel": lab.TopicTravel, "situations": lab.TopicBuild}
 
 // groupOf is the group of commands that belongs to a topic, if any.
 func groupOf(topic string) lang.Topic {
@@ -150,7 +151,7 @@ func (s *Session) helpSubjects() []string {
 // helpNames is the names of all commands, by topic: no more than a screen.
 func (s *Session) helpNames() *Result {
 	t := view.Table{Fixed: 1}
-	for _, topic := range topics {
+	for _, topic := range lab.Topics {
 		var names []string
 		for _, c := range s.Table.Of(topic.Topic) {
 			names = append(names, c.Name)
@@ -178,7 +179,7 @@ func sectionNames() []string {
 // helpAll is every command by topic, with its summary.
 func (s *Session) helpAll() *Result {
 	r := OK()
-	for _, t := range topics {
+	for _, t := range lab.Topics {
 		if len(s.Table.Of(t.Topic)) > 0 {
 			r.Block(s.topicBlocks(t.Topic)...)
 		}
@@ -192,7 +193,7 @@ func (s *Session) helpAll() *Result {
 // groups of commands.
 func (s *Session) topicNames() []string {
 	var groups []string
-	for _, t := range topics {
+	for _, t := range lab.Topics {
 		if len(s.Table.Of(t.Topic)) > 0 {
 			groups = append(groups, string(t.Topic))
 		}
@@ -219,8 +220,8 @@ func (s *Session) topicBlocks(t lang.Topic) []view.Block {
 
 // titleOf is what a topic is about.
 func titleOf(t lang.Topic) string {
-	i := slices.IndexFunc(topics, func(h lang.Heading) bool { return h.Topic == t })
-	return topics[i].Title
+	i := slices.IndexFunc(lab.Topics, func(h lang.Heading) bool { return h.Topic == t })
+	return lab.Topics[i].Title
 }
 
 // shortUsage leaves options away that would take the room of the summaries.
@@ -285,8 +286,8 @@ func paragraphs(s string) []string {
 // conditionBlocks lists the vocabulary.
 func conditionBlocks() []view.Block {
 	r := OK()
-	r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, "S1, S2, … and these:")}}, wordTable(conditions.Words))
-	for _, t := range conditions.Things {
+	r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, "S1, S2, … and these:")}}, wordTable(lab.Conditions.Words))
+	for _, t := range lab.Conditions.Things {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, t.Name+" has:")}}, wordTable(cond.WordsOf(t.Type)))
 	}
 	return r.View

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -299,7 +300,7 @@ func TestAskingForAnUndeclaredParameterIsAFault(t *testing.T) {
 
 func TestRegistrationRefusesWhatCannotBeMeant(t *testing.T) {
 	run := func(*Call) (*Result, error) { return nil, nil }
-	good := Command{Name: "a", Aliases: []string{"b"}, Topic: TopicTime, Summary: "s", Run: run}
+	good := Command{Name: "a", Aliases: []string{"b"}, Topic: lab.TopicTime, Summary: "s", Run: run}
 	for name, change := range map[string]func(*Command){
 		"a duplicate":             func(c *Command) {},
 		"a duplicate alias":       func(c *Command) { c.Name = "c" },
@@ -333,9 +334,9 @@ func TestTheTableDoesNotDependOnTheOrderOfRegistration(t *testing.T) {
 	make := func(names ...string) string {
 		table := lang.NewTable(raftsDomain)
 		for _, n := range names {
-			table.Register(&Command{Name: n, Topic: TopicTime, Summary: "s", Run: run})
+			table.Register(&Command{Name: n, Topic: lab.TopicTime, Summary: "s", Run: run})
 		}
-		table.Register(&Command{Name: "z", Topic: TopicLab, Summary: "s", Run: run})
+		table.Register(&Command{Name: "z", Topic: lab.TopicLab, Summary: "s", Run: run})
 		return manualOf(table)
 	}
 	if make("a", "b", "c") != make("c", "a", "b") {

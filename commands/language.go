@@ -2,13 +2,14 @@ package commands
 
 import (
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/words"
 )
 
 // raftsDomain is what the language is about here.
-var raftsDomain = lang.Domain{Topics: topics, OtherWords: otherWords, Listed: []string{"setting", "scenario", "bug"},
+var raftsDomain = lang.Domain{Topics: lab.Topics, OtherWords: otherWords, Listed: []string{"setting", "scenario", "bug"},
 	Alone: nodeAlone, Fault: fault}
 
 // nodeAlone takes S1 for node S1.
@@ -17,7 +18,7 @@ func nodeAlone(w lang.World, word string) (command string, names bool) {
 	if !ok {
 		return "", false
 	}
-	if _, exists := worldOf(w).Node(id); !exists {
+	if _, exists := lab.WorldOf(w).Node(id); !exists {
 		return "", true
 	}
 	return "node " + word, true

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/docs"
@@ -14,11 +15,11 @@ const hintTime = 2 * time.Second
 
 // teaching is what the lessons' room is told of Raft.
 var teaching = lesson.Register(table, &lesson.Matter{
-	Topic: TopicLessons, Scripts: TopicScripts, Thing: "cluster",
+	Topic: lab.TopicLessons, Scripts: lab.TopicScripts, Thing: "cluster",
 	Course: docs.Lessons, Text: docs.Lesson, Ending: ".raft",
-	Condition:  lang.As(conditionKind, func(p *Parser, c *Cond) lesson.Condition { return ask(c, worldOf(p.World)) }),
-	Expression: lang.As(expressionKind, func(p *Parser, c *Cond) lesson.Expression { return ask(c, worldOf(p.World)) }),
-	Describe:   describe,
+	Condition:  lang.As(lab.ConditionKind, func(p *Parser, c *lab.Cond) lesson.Condition { return lab.Ask(c, lab.WorldOf(p.World)) }),
+	Expression: lang.As(lab.ExpressionKind, func(p *Parser, c *lab.Cond) lesson.Expression { return lab.Ask(c, lab.WorldOf(p.World)) }),
+	Describe:   lab.Describe,
 	Fillers:    []string{"server", "node", "term", "entry", "index"},
 	Lenient:    "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",
 	GivesAway:  func(command string) bool { return strings.HasPrefix(command, "bug guess ") },

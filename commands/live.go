@@ -12,6 +12,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/live"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -360,14 +361,14 @@ func liveHeal(c *Call) (*Result, error) {
 // a commit changes.
 func liveRun(c *Call) (*Result, error) {
 	l := liveOf(c)
-	ticks, cond := defaultTicks, (*Cond)(nil)
+	ticks, cond := defaultTicks, (*lab.Cond)(nil)
 	stop := func() (bool, error) { return false, nil }
 	switch {
 	case runTicks.Given(c):
 		ticks = runTicks.Of(c)
 	case runCond.Given(c):
 		cond = runCond.Of(c)
-		stop = func() (bool, error) { return cond.Holds(vocabularyOf(l.View().Picture(cond.Uses))) }
+		stop = func() (bool, error) { return cond.Holds(lab.VocabularyOf(l.View().Picture(cond.Uses))) }
 		if runWithin.Given(c) {
 			ticks = runWithin.Of(c)
 		}
@@ -383,7 +384,7 @@ func liveRun(c *Call) (*Result, error) {
 		case done || cond == nil && ran == ticks:
 			return Tell(fmt.Sprintf("%s passed.", prose.Plural(ran, "tick"))).With(ticksResult{ran}), nil
 		case ran == ticks:
-			return nil, unmetWithin(cond, vocabularyOf(l.View().Picture(cond.Uses)), ticks)
+			return nil, unmetWithin(cond, lab.VocabularyOf(l.View().Picture(cond.Uses)), ticks)
 		}
 		select {
 		case <-c.Ctx.Done():
@@ -396,7 +397,7 @@ func liveRun(c *Call) (*Result, error) {
 // notable is what the default `run` waits for a change of: roles and commits.
 func notable(p *live.View) string {
 	var b strings.Builder
-	for _, v := range p.Picture(only()).Nodes {
+	for _, v := range p.Picture(lab.Only()).Nodes {
 		fmt.Fprintf(&b, "%s %d;", v.Role, v.Commit)
 	}
 	return b.String()
@@ -486,7 +487,9 @@ func (l *liveLab) Names(s lang.Sort) []string {
 	return names
 }
 
-func (l *liveLab) Vocabulary(use *Cond) *Vocabulary { return vocabularyOf(l.Picture(use.Uses)) }
+func (l *liveLab) Vocabulary(use *lab.Cond) *lab.Vocabulary {
+	return lab.VocabularyOf(l.Picture(use.Uses))
+}
 
 func (l *liveLab) Picture(used func(string) bool) *cluster.Picture {
 	return l.cluster.View().Picture(used)

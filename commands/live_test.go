@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 )
 
 // liveSession is a session with a cluster that runs by itself, on a directory
@@ -71,7 +72,7 @@ func TestLiveConditionsAskOnlyWhatIsSeen(t *testing.T) {
 		}
 	}
 	known := map[string]bool{"nodes": true, "leaders": true, "leader": true, "clock": true}
-	for _, w := range conditions.Words {
+	for _, w := range lab.Conditions.Words {
 		name := w.Name
 		if !known[name] && unseenLive[name] == "" {
 			t.Errorf("a live cluster says nothing of %s: does it see it?", name)

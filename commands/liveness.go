@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -37,7 +38,7 @@ type livenessFields struct {
 }
 
 func checkLiveness(c *Call) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	ctx, cancel := context.WithTimeout(c.Ctx, livenessWithin.Of(c))
 	defer cancel()
 	start := time.Now()
@@ -45,32 +46,32 @@ func checkLiveness(c *Call) (*Result, error) {
 		Progress: func(done, stuck int) {
 			c.Progress("%d of %d trials, %d stuck (Ctrl-C keeps the result so far)", done, livenessTrials.Of(c), stuck)
 		}}
-	v, err := t.Run(ctx, l.world())
+	v, err := t.Run(ctx, l.World())
 	if c.Ctx.Err() != nil {
 		return nil, Interrupted(fmt.Sprintf("after %s, %d stuck", prose.Plural(v.Runs, "trial"), v.Stuck))
 	}
 	if err != nil {
 		return nil, Errorf("%s", err.Error())
 	}
-	f := found{Outcome: explore.Bound, Path: v.Path, from: l.world()}
+	f := found{Outcome: explore.Bound, Path: v.Path, from: l.World()}
 	if v.Stuck > 0 {
 		f.Outcome = explore.Breach
 		f.Breach = &breach{Property: fuzz.Liveness,
 			Text: fmt.Sprintf("from there on %s, though a majority is up and in contact", v.Says)}
-		if err := l.history.Found(v.Path); err != nil {
+		if err := l.History.Found(v.Path); err != nil {
 			return nil, err
 		}
 	}
-	l.explored = f.view(time.Since(start))
-	l.explored.Runs, l.explored.Seed = uint64(v.Runs), seedFound(v.Seed)
-	sum := fmt.Sprintf("(%s, %.1f s)", prose.Plural(v.Runs, "trial"), l.explored.Seconds)
+	l.Explored = f.view(time.Since(start))
+	l.Explored.Runs, l.Explored.Seed = uint64(v.Runs), seedFound(v.Seed)
+	sum := fmt.Sprintf("(%s, %.1f s)", prose.Plural(v.Runs, "trial"), l.Explored.Seconds)
 	more := livenessFields{Trials: v.Runs, Stuck: v.Stuck, Cycle: v.Cycle, Ticks: v.Ticks}
 	if v.Stuck == 0 {
-		return OK().With(joined{l.explored, more}).
+		return OK().With(joined{l.Explored, more}).
 			Block(headline(view.LS(view.Good, "The cluster made progress in every trial.")),
 				headline(view.LS(view.Quiet, sum))), nil
 	}
-	r, err := f.result(l.explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck,
+	r, err := f.result(l.Explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck,
 		prose.Plural(v.Runs, "trial")), sum)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -27,7 +28,7 @@ var (
 )
 
 var _ = Register(&Command{
-	Name: "status", Topic: TopicLooking,
+	Name: "status", Topic: lab.TopicLooking,
 	Summary:  "shows one line for each node",
 	Examples: []string{"status", "timeout S1; settle; status"},
 	Results:  []any{statusView{}},
@@ -35,7 +36,7 @@ var _ = Register(&Command{
 })
 
 func runStatus(c *Call) (*Result, error) {
-	v := vocabularyOf(pictureOf(c, cluster.Everything))
+	v := lab.VocabularyOf(lab.PictureOf(c, cluster.Everything))
 	return OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(statusBlocks(v.Picture)...), nil
 }
 
@@ -56,14 +57,14 @@ func statusBlocks(p *cluster.Picture) []view.Block {
 		t.Rows = append(t.Rows, statusRow(v))
 	}
 	title := view.Line{view.S(view.Strong, statusTitle(p))}
-	if names := bugsOn(p); names != "" {
+	if names := lab.BugsOn(p); names != "" {
 		title = append(title, view.S(view.Bad, ". BUG: "+names))
 	}
 	blocks := []view.Block{view.Text{Lines: []view.Line{title}}, t}
 	bad := func(format string, args ...any) {
 		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf(format, args...))}, Indent: 2})
 	}
-	for _, b := range breachesOf(p) {
+	for _, b := range lab.BreachesOf(p) {
 		bad("BREACH #%d %s: %s", b.Position, b.Property, b.Text)
 	}
 	for _, v := range p.Nodes {
@@ -82,7 +83,7 @@ func statusTitle(p *cluster.Picture) string {
 			who += fmt.Sprintf(" (%d believe they lead)", n)
 		}
 	}
-	return who + ". " + moment(p)
+	return who + ". " + lab.Moment(p)
 }
 
 func statusRow(v *NodeView) []view.Line {
@@ -99,12 +100,12 @@ func statusRow(v *NodeView) []view.Line {
 	return []view.Line{
 		view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), v.Role), view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
 		view.L(dash(v.Vote)), view.L(dash(v.Leader)), view.L(strconv.Itoa(v.Last)), view.L(strconv.Itoa(v.Commit)),
-		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, statusNote(v)),
+		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, lab.StatusNote(v)),
 	}
 }
 
 var _ = Register(&Command{
-	Name: "node", Topic: TopicLooking,
+	Name: "node", Topic: lab.TopicLooking,
 	Summary:  "shows all of one node's state from Figure 2",
 	Args:     Params{nodeOf},
 	Examples: []string{"node S1"},
@@ -113,7 +114,7 @@ var _ = Register(&Command{
 })
 
 func runNode(c *Call) (*Result, error) {
-	v := pictureOf(c, cluster.Everything).Nodes[nodeOf.Of(c)-1]
+	v := lab.PictureOf(c, cluster.Everything).Nodes[nodeOf.Of(c)-1]
 	return OK().With(v).Block(nodeTable(v)), nil
 }
 
@@ -147,7 +148,7 @@ func nodeTable(v *NodeView) view.Table {
 	if v.Up {
 		add("timer", fmt.Sprintf("%d of %d ticks left", v.Timer, v.State.TimerOf), view.Plain)
 	}
-	add("", statusNote(v), view.Warn)
+	add("", lab.StatusNote(v), view.Warn)
 	if last := len(t.Rows) - 1; t.Rows[last][1].String() == "-" {
 		t.Rows = t.Rows[:last]
 	}
@@ -206,7 +207,7 @@ type logsResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "log", Topic: TopicLooking,
+	Name: "log", Topic: lab.TopicLooking,
 	Summary: "shows the logs side by side, as in the paper's Figure 6",
 	Args:    Params{logNodes},
 	Details: "Each entry shows its term and its command. Brackets mark the entries that the node knows to be " +
@@ -217,7 +218,7 @@ var _ = Register(&Command{
 })
 
 func runLog(c *Call) (*Result, error) {
-	return logResult(nodesOf(pictureOf(c, cluster.Everything), logNodes.Of(c).IDs)), nil
+	return logResult(lab.NodesOf(lab.PictureOf(c, cluster.Everything), logNodes.Of(c).IDs)), nil
 }
 
 func logResult(views []*NodeView) *Result {
@@ -290,13 +291,13 @@ type diskResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "disk", Topic: TopicLooking,
+	Name: "disk", Topic: lab.TopicLooking,
 	Summary:  "shows what a node's stable storage holds, synced and unsynced",
 	Args:     Params{diskOf},
 	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
 	Results:  []any{diskResult{}},
 	Run: func(c *Call) (*Result, error) {
-		w, id := labOf(c).world(), diskOf.Of(c)
+		w, id := lab.Of(c).World(), diskOf.Of(c)
 		written, synced := w.Disk(id)
 		unsynced := w.Unsynced(id)
 		t := view.Table{Head: []string{"", "written and synced"}, Fixed: 1}
@@ -364,7 +365,7 @@ type kvResultView struct {
 }
 
 var _ = Register(&Command{
-	Name: "kv", Topic: TopicLooking,
+	Name: "kv", Topic: lab.TopicLooking,
 	Summary:  "shows the key-value data that the nodes have applied",
 	Args:     Params{kvOf},
 	Examples: []string{"timeout S1; settle; put x 1; settle; kv", "kv S1"},
@@ -377,7 +378,7 @@ func runKV(c *Call) (*Result, error) {
 	if kvOf.Given(c) {
 		ids = []raft.ID{kvOf.Of(c)}
 	}
-	return kvResult(nodesOf(pictureOf(c, only("kv")), ids)), nil
+	return kvResult(lab.NodesOf(lab.PictureOf(c, lab.Only("kv")), ids)), nil
 }
 
 func kvResult(nodes []*NodeView) *Result {
@@ -418,7 +419,7 @@ type configView struct {
 }
 
 var _ = Register(&Command{
-	Name: "config", Topic: TopicLooking,
+	Name: "config", Topic: lab.TopicLooking,
 	Summary:  "shows which servers vote, according to the latest configuration of each node",
 	Examples: []string{"config"},
 	Results:  []any{configView{}},
@@ -435,7 +436,7 @@ type configNode struct {
 func runConfig(c *Call) (*Result, error) {
 	t := view.Table{Head: []string{"node", "voters", "old voters", "learners"}, Fixed: 1}
 	var views []configNode
-	for _, v := range pictureOf(c, cluster.Everything).Nodes {
+	for _, v := range lab.PictureOf(c, cluster.Everything).Nodes {
 		views = append(views, configNode{Node: v.ID, Voters: v.Voters, OldVoters: v.OldVoters, Learners: v.Learners})
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
 			view.L(prose.Dash(strings.Join(v.OldVoters, " "))), view.L(prose.Dash(strings.Join(v.Learners, " ")))})
@@ -448,14 +449,14 @@ type eventsResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "events", Topic: TopicLooking,
+	Name: "events", Topic: lab.TopicLooking,
 	Summary:  "shows the last events, each with the position to pass to `goto`",
 	Args:     Params{eventsCount},
 	Details:  "Clock ticks are left out.",
 	Examples: []string{"timeout S1; settle; events 5"},
 	Results:  []any{eventsResult{}},
 	Run: func(c *Call) (*Result, error) {
-		events := lastEvents(labOf(c), eventsCount.Of(c))
+		events := lastEvents(lab.Of(c), eventsCount.Of(c))
 		r := OK().With(eventsResult{events})
 		if len(events) == 0 {
 			return r.Line("Nothing has happened yet."), nil
@@ -469,14 +470,14 @@ var _ = Register(&Command{
 })
 
 // lastEvents is the last so many events that are no ticks.
-func lastEvents(l *lab, count int) []cluster.Event {
-	end := l.world().Position()
+func lastEvents(l *lab.Lab, count int) []cluster.Event {
+	end := l.World().Position()
 	for window := uint64(count) * 4; ; window *= 4 {
 		from := uint64(1)
 		if end > window {
 			from = end - window + 1
 		}
-		events := slices.DeleteFunc(l.history.Events(from, end),
+		events := slices.DeleteFunc(l.History.Events(from, end),
 			func(e cluster.Event) bool { return e.Kind == cluster.Ticked })
 		if len(events) >= count {
 			return events[len(events)-count:]
@@ -492,13 +493,13 @@ type violationsResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "invariants", Topic: TopicLooking,
+	Name: "invariants", Topic: lab.TopicLooking,
 	Summary: "shows what must always hold, and whether it does",
 	Details: "The invariants are the properties of the paper's Figure 3, and in addition durability and " +
 		"monotonicity. They are checked after every action.",
 	Results: []any{violationsResult{}},
 	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
+		w := lab.Of(c).World()
 		t := view.Table{Head: []string{"property", "", "what it says"}, Fixed: 1}
 		for _, p := range invariants.Properties {
 			state := view.LS(view.Good, "holds")
@@ -507,7 +508,7 @@ var _ = Register(&Command{
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, p.Name), state, view.L(p.Says)})
 		}
-		r := OK().With(violationsResult{w.Picture(only("violations")).Violations}).Block(t)
+		r := OK().With(violationsResult{w.Picture(lab.Only("violations")).Violations}).Block(t)
 		for _, b := range w.Breaches() {
 			r.Block(breachBlock(b))
 		}
@@ -533,7 +534,7 @@ type digestView struct {
 }
 
 var _ = Register(&Command{
-	Name: "digest", Topic: TopicLooking,
+	Name: "digest", Topic: lab.TopicLooking,
 	Summary:  "shows one hash of all applied data for each node",
 	Examples: []string{"digest"},
 	Results:  []any{digestView{}},
@@ -543,7 +544,7 @@ var _ = Register(&Command{
 func runDigest(c *Call) (*Result, error) {
 	t := view.Table{Head: []string{"node", "applied", "digest"}, Fixed: 1, Right: []bool{false, true}}
 	digests := map[string]string{}
-	for _, v := range pictureOf(c, only()).Nodes {
+	for _, v := range lab.PictureOf(c, lab.Only()).Nodes {
 		sum := digest(v.State.Machine)
 		digests[v.ID] = sum
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strconv.Itoa(v.Applied)),

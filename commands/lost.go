@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -37,8 +38,8 @@ func (e entryAt) lost(w *cluster.World) bool {
 }
 
 func runCan(c *Call) (*Result, error) {
-	l := labOf(c)
-	w := l.world()
+	l := lab.Of(c)
+	w := l.World()
 	e, err := entryMeant(c, w)
 	if err != nil {
 		return nil, err
@@ -249,7 +250,7 @@ func staleAppends(w *cluster.World, e entryAt) bool {
 // committedByRaft is why an entry that Raft itself has committed cannot be
 // lost, or nothing where its history left Raft's rules.
 func committedByRaft(q *inquiry, e entryAt) string {
-	if !q.isCommitted(e) || len(unnatural(q.lab.history)) > 0 || len(q.w.Breaches()) > 0 {
+	if !q.isCommitted(e) || len(unnatural(q.lab.History)) > 0 || len(q.w.Breaches()) > 0 {
 		return ""
 	}
 	first := q.committedFirst(e.index)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/commands/cond"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 )
 
@@ -14,7 +15,7 @@ func manual() []byte { return []byte(manualOf(table)) }
 func manualOf(t *lang.Table) string {
 	var b strings.Builder
 	b.WriteString("# Commands\n\nLook up any command here: what it does, what its arguments mean, and an example to type. The page is generated from the table\nof commands; `go test ./commands -run Manual -update` writes it again.\n")
-	for _, topic := range topics {
+	for _, topic := range lab.Topics {
 		commands := t.Of(topic.Topic)
 		if len(commands) == 0 {
 			continue
@@ -29,8 +30,8 @@ func manualOf(t *lang.Table) string {
 		fmt.Fprintf(&b, "- %s: %s\n", a.Name, a.Doc)
 	}
 	b.WriteString("\n## What a condition can name\n\nEach node by its id, such as `S1`, and:\n\n")
-	wordManual(&b, conditions.Words)
-	for _, t := range conditions.Things {
+	wordManual(&b, lab.Conditions.Words)
+	for _, t := range lab.Conditions.Things {
 		fmt.Fprintf(&b, "\n%s has:\n\n", strings.ToUpper(t.Name[:1])+t.Name[1:])
 		wordManual(&b, cond.WordsOf(t.Type))
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -42,15 +43,15 @@ type messagesResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "messages", Aliases: []string{"net"}, Topic: TopicNetwork,
+	Name: "messages", Aliases: []string{"net"}, Topic: lab.TopicNetwork,
 	Summary: "shows which messages are in flight, and whether each can arrive",
 	Examples: []string{
 		"timeout S1; messages",
 	},
 	Results: []any{messagesResult{}, liveMessagesResult{}},
 	Run: func(c *Call) (*Result, error) {
-		w := labOf(c).world()
-		r := OK().With(messagesResult{w.Picture(only("messages")).Messages})
+		w := lab.Of(c).World()
+		r := OK().With(messagesResult{w.Picture(lab.Only("messages")).Messages})
 		flights := w.Flights()
 		if len(flights) == 0 {
 			return r.Line("Nothing is in flight."), nil
@@ -94,7 +95,7 @@ func arrival(w *cluster.World, f *cluster.Flight) view.Line {
 // chosen is the messages that a WHICH names, in the order in which they were
 // named, or else the older first.
 func chosen(c *Call, s words.Selection) ([]cluster.Flight, error) {
-	flights := labOf(c).world().Flights()
+	flights := lab.Of(c).World().Flights()
 	var out []cluster.Flight
 	for _, f := range flights {
 		if s.Matches(words.MessageFacts{ID: words.MessageID(f.ID), Type: words.MessageType(f.Message.Type()), From: f.From, To: f.To}) {
@@ -116,7 +117,7 @@ func chosen(c *Call, s words.Selection) ([]cluster.Flight, error) {
 }
 
 var _ = Register(&Command{
-	Name: "deliver", Topic: TopicNetwork, Changes: true,
+	Name: "deliver", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "delivers messages that are in flight now",
 	Args:    Params{deliverWhich},
 	Details: "Messages that are sent in response stay in flight. A message on a cut link or to a dead node is " +
@@ -125,17 +126,17 @@ var _ = Register(&Command{
 		"timeout S1; deliver m1", "timeout S1; deliver S1->S2; deliver S2->S1", "timeout S1; deliver RV", "timeout S1; deliver all",
 	},
 	Run: func(c *Call) (*Result, error) {
-		l := labOf(c)
+		l := lab.Of(c)
 		flights, err := chosen(c, deliverWhich.Of(c))
 		if err != nil {
 			return nil, err
 		}
 		done := 0
 		for i := range flights {
-			if f := &flights[i]; l.world().Waits(f) && !slices.Contains(deliverWhich.Of(c).IDs, words.MessageID(f.ID)) {
+			if f := &flights[i]; l.World().Waits(f) && !slices.Contains(deliverWhich.Of(c).IDs, words.MessageID(f.ID)) {
 				continue
 			}
-			if err := l.do(cluster.Deliver{ID: flights[i].ID}); err != nil {
+			if err := l.Do(cluster.Deliver{ID: flights[i].ID}); err != nil {
 				return nil, err
 			}
 			done++
@@ -154,7 +155,7 @@ func eachMessage(c *Call, s words.Selection, action func(id uint64) cluster.Acti
 		return nil, err
 	}
 	for _, f := range flights {
-		if err := labOf(c).do(action(f.ID)); err != nil {
+		if err := lab.Of(c).Do(action(f.ID)); err != nil {
 			return nil, err
 		}
 	}
@@ -162,7 +163,7 @@ func eachMessage(c *Call, s words.Selection, action func(id uint64) cluster.Acti
 }
 
 var _ = Register(&Command{
-	Name: "drop", Topic: TopicNetwork, Changes: true,
+	Name: "drop", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "drops messages that are in flight now",
 	Args:     Params{dropWhich},
 	Examples: []string{"timeout S1; drop m1", "timeout S1; drop RV S1->S3"},
@@ -172,7 +173,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "duplicate", Topic: TopicNetwork, Changes: true,
+	Name: "duplicate", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "puts a second copy of messages in flight",
 	Args:     Params{duplicateWhich},
 	Examples: []string{"timeout S1; duplicate m1"},
@@ -182,7 +183,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "delay", Topic: TopicNetwork, Changes: true,
+	Name: "delay", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "makes messages due TICKS later",
 	Args:    Params{delayWhich, delayTicks},
 	Details: "`run` and `step` wait for a delayed message. `deliver` can still take it first, and `settle` does " +
@@ -196,7 +197,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "inject", Topic: TopicNetwork, Changes: true,
+	Name: "inject", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "puts a hand-made RPC in flight",
 	Args:    Params{injectType, injectLink, injectFields},
 	Details: "`prev` and `last` are INDEX/TERM. `entries` is a list of TERM or TERM:DATA, in quotes. Replies " +
@@ -213,11 +214,11 @@ var _ = Register(&Command{
 func runInject(c *Call) (*Result, error) {
 	link := injectLink.Of(c)
 	from, to := link.From, link.To
-	m, err := handMade(labOf(c).world(), injectType.Of(c), from, to, injectFields.Of(c))
+	m, err := handMade(lab.Of(c).World(), injectType.Of(c), from, to, injectFields.Of(c))
 	if err != nil {
 		return nil, err
 	}
-	return OK(), labOf(c).do(cluster.Inject{Envelope: raft.Envelope{From: from, To: to, Message: m}})
+	return OK(), lab.Of(c).Do(cluster.Inject{Envelope: raft.Envelope{From: from, To: to, Message: m}})
 }
 
 // fieldReader reads FIELD=VALUEs, each of which some type of message has.
@@ -386,7 +387,7 @@ func (r *fieldReader) installSnapshot(disk *raft.Stable, from raft.ID, term uint
 }
 
 var _ = Register(&Command{
-	Name: "partition", Topic: TopicNetwork, Changes: true,
+	Name: "partition", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "cuts every link between groups of nodes",
 	Args:    Params{partitionInto},
 	Details: "It replaces earlier cuts. Nodes that you do not name form a group of their own. A message in " +
@@ -394,14 +395,14 @@ var _ = Register(&Command{
 	Examples: []string{"partition S1 S2 | S3 S4 S5", "partition S1"},
 	Run: func(c *Call) (*Result, error) {
 		groups, r := partitionGroups(c)
-		return r, labOf(c).do(cluster.Partition{Groups: groups})
+		return r, lab.Of(c).Do(cluster.Partition{Groups: groups})
 	},
 })
 
 // partitionGroups is the groups that were named, and one more of those that
 // were not, which the result says.
 func partitionGroups(c *Call) (groups []raft.Set, r *Result) {
-	rest := raft.SetOf(worldOf(c.World).NodeIDs()...)
+	rest := raft.SetOf(lab.WorldOf(c.World).NodeIDs()...)
 	for _, g := range partitionInto.Of(c) {
 		groups = append(groups, g.Set())
 		rest = rest.Minus(g.Set())
@@ -426,7 +427,7 @@ func notNamed(rest raft.Set) string {
 }
 
 var _ = Register(&Command{
-	Name: "isolate", Topic: TopicNetwork, Changes: true,
+	Name: "isolate", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "cuts each of NODES off from every other node",
 	Details:  "The nodes that you name are cut off from each other, too.",
 	Args:     Params{isolateNodes},
@@ -434,7 +435,7 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		var links []cluster.Link
 		for _, id := range isolateNodes.Of(c).IDs {
-			for _, link := range (words.LinkSet{{From: id}, {To: id}}).Among(worldOf(c.World).NodeIDs()) {
+			for _, link := range (words.LinkSet{{From: id}, {To: id}}).Among(lab.WorldOf(c.World).NodeIDs()) {
 				links = append(links, cluster.Link(link))
 			}
 		}
@@ -443,7 +444,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "cut", Topic: TopicNetwork, Changes: true,
+	Name: "cut", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "cuts links: one direction, both directions, or all links of a node",
 	Args:     Params{cutLinks},
 	Examples: []string{"cut S1->S2", "cut S1<->S2", "cut S1->*", "cut *->S3"},
@@ -453,7 +454,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "heal", Topic: TopicNetwork, Changes: true,
+	Name: "heal", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "mends a link, or all of them",
 	Args:     Params{healLinks},
 	Examples: []string{"partition S1 S2 | S3 S4 S5; heal", "cut S1<->S2; heal S1->S2"},
@@ -468,7 +469,7 @@ var _ = Register(&Command{
 
 func linksAmong(c *Call, s words.LinkSet) []cluster.Link {
 	var out []cluster.Link
-	for _, l := range s.Among(worldOf(c.World).NodeIDs()) {
+	for _, l := range s.Among(lab.WorldOf(c.World).NodeIDs()) {
 		out = append(out, cluster.Link(l))
 	}
 	return out
@@ -476,7 +477,7 @@ func linksAmong(c *Call, s words.LinkSet) []cluster.Link {
 
 // setLinks cuts or mends those of the links that are not so already.
 func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
-	w := labOf(c).world()
+	w := lab.Of(c).World()
 	var changed []cluster.Link
 	for _, l := range links {
 		if w.IsCut(l.From, l.To) != cut && !slices.Contains(changed, l) {
@@ -495,7 +496,7 @@ func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
 		verb := map[bool]string{true: "Cut", false: "Mended"}[cut]
 		r.Line(fmt.Sprintf("%s %s; type links to see them.", verb, prose.Plural(len(changed), "one-way link")))
 	}
-	return r, labOf(c).do(cluster.SetLinks{Cut: cut, Links: changed})
+	return r, lab.Of(c).Do(cluster.SetLinks{Cut: cut, Links: changed})
 }
 
 type linksView struct {
@@ -503,7 +504,7 @@ type linksView struct {
 }
 
 var _ = Register(&Command{
-	Name: "links", Topic: TopicLooking,
+	Name: "links", Topic: lab.TopicLooking,
 	Summary:  "shows which links are cut, and in which direction",
 	Examples: []string{"cut S1->S2; links"},
 	Results:  []any{linksView{}},
@@ -511,7 +512,7 @@ var _ = Register(&Command{
 })
 
 func runLinks(c *Call) (*Result, error) {
-	p := pictureOf(c, only())
+	p := lab.PictureOf(c, lab.Only())
 	t := view.Table{Head: []string{"from \\ to"}, Fixed: 1, Split: true}
 	cuts := []string{}
 	for _, to := range p.Nodes {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -35,7 +36,7 @@ type nextResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "next", Topic: TopicTime, Changes: true,
+	Name: "next", Topic: lab.TopicTime, Changes: true,
 	Summary: "lists what can happen now and what each choice leads to; with a number, does that one",
 	Args:    Params{nextChoice},
 	Details: "The list has every message that can be delivered and every timer that can fire. What each leads to " +
@@ -56,15 +57,15 @@ type nextRow struct {
 }
 
 func runNext(c *Call) (*Result, error) {
-	l := labOf(c)
-	all := possibilities(l.world())
+	l := lab.Of(c)
+	all := possibilities(l.World())
 	if nextChoice.Given(c) {
 		n := nextChoice.Of(c)
 		if n > len(all) {
 			return nil, Errorf("there is no number %d: next lists %s", n, prose.Plural(len(all), "thing"))
 		}
 		c.SaveAs("%s", all[n-1].what)
-		return OK(), l.do(all[n-1].action)
+		return OK(), l.Do(all[n-1].action)
 	}
 	t := view.Table{Head: []string{"", "command", "what it is", "what happens"}, Fixed: 1, Right: []bool{true}}
 	var views []nextRow
@@ -241,16 +242,16 @@ type whatifResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "whatif", Topic: TopicTime,
+	Name: "whatif", Topic: lab.TopicTime,
 	Summary:  "shows what COMMAND would do, without doing it",
 	Args:     Params{whatifThis},
 	Examples: []string{"whatif timeout S1", "timeout S1; whatif settle"},
 	Results:  []any{whatifResult{}},
 	Run: func(c *Call) (*Result, error) {
-		l := labOf(c)
-		before := l.world().Clone()
+		l := lab.Of(c)
+		before := l.World().Clone()
 		var rows []Difference
-		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = differences(deltaOf(before, l.world())) })
+		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = differences(deltaOf(before, l.World())) })
 		switch {
 		case errors.Is(err, lang.ErrLasting) || errors.Is(err, ErrInterrupted):
 			return nil, err

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 )
@@ -21,7 +22,7 @@ type pinResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "pin", Topic: TopicLooking,
+	Name: "pin", Topic: lab.TopicLooking,
 	Summary: "keeps a picture on the top rows of the terminal while everything else scrolls below it",
 	Args:    Params{pinned},
 	Details: "`pin cluster`, `pin status` and `pin log` keep what these commands show, and `pin off` takes it away. The " +

@@ -10,6 +10,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -37,7 +38,7 @@ var (
 )
 
 var _ = Register(&Command{
-	Name: "could", Topic: TopicLab,
+	Name: "could", Topic: lab.TopicLab,
 	Summary: "asks whether a node could become leader from here, and shows a shortest way",
 	Args:    append(Params{couldNode, couldWin}, askBounds...),
 	Details: "Links that are cut stay cut, and frozen nodes stay frozen. First the command tries a plan: the " +
@@ -52,7 +53,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "can", Topic: TopicLab,
+	Name: "can", Topic: lab.TopicLab,
 	Summary: "asks whether the entry at INDEX, as it is now, can still be lost",
 	Args:    append(Params{canIndex, canBe, canLost, canOn}, askBounds...),
 	Details: "An entry is lost when no server's log holds it any more, on disk or in memory, or when another " +
@@ -121,14 +122,14 @@ func most(n int) string {
 
 // show keeps what was found and tells it.
 func (a *finding) show(c *Call, about string) (*Result, error) {
-	l := labOf(c)
-	w := l.world()
+	l := lab.Of(c)
+	w := l.World()
 	steps, err := tellSchedule(w, a.path)
 	if err != nil {
 		return nil, err
 	}
 	a.Schedule, a.Steps = steps, len(steps)
-	l.explored = a.explored(c)
+	l.Explored = a.explored(c)
 	style := map[string]view.Style{"yes": view.Warn, "no": view.Good, "unknown": view.Warn}[a.Answer]
 	word := map[string]string{"yes": "Yes", "no": "No", "unknown": "Unknown"}[a.Answer]
 	r := OK().With(a).Block(headline(view.Line{view.S(style, word+": "), view.S(view.Plain, about)}))
@@ -137,7 +138,7 @@ func (a *finding) show(c *Call, about string) (*Result, error) {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
 	}
 	if len(steps) > 0 {
-		if err := l.history.Found(a.path); err != nil {
+		if err := l.History.Found(a.path); err != nil {
 			return nil, err
 		}
 		r.Block(scheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
@@ -146,9 +147,9 @@ func (a *finding) show(c *Call, about string) (*Result, error) {
 }
 
 // explored is the answer as conditions see it.
-func (a *finding) explored(c *Call) *ExploredView {
+func (a *finding) explored(c *Call) *lab.ExploredView {
 	a.Seconds = time.Since(c.Began).Seconds()
-	return &ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth, Proven: a.Proven,
+	return &lab.ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth, Proven: a.Proven,
 		Seconds: a.Seconds, By: a.By}
 }
 
@@ -267,8 +268,8 @@ func searched(found explore.Result) finding {
 }
 
 func runCould(c *Call) (*Result, error) {
-	l, id := labOf(c), couldNode.Of(c)
-	w := l.world()
+	l, id := lab.Of(c), couldNode.Of(c)
+	w := l.World()
 	about := fmt.Sprintf("%s could win an election.", id)
 	if n := w.Node(id); n != nil && n.Role() == raft.Leader {
 		a := finding{Answer: "yes", Outcome: explore.Reached, Reason: fmt.Sprintf("It leads term %d.", n.CurrentTerm())}
@@ -311,11 +312,11 @@ func winOf(w *cluster.World, id raft.ID) *question {
 
 // leftBehind is why a server that was removed wins no more, or nothing. Where the
 // history left Raft's rules nothing follows.
-func leftBehind(l *lab, id raft.ID) string {
-	if len(unnatural(l.history)) > 0 || len(l.world().Breaches()) > 0 {
+func leftBehind(l *lab.Lab, id raft.ID) string {
+	if len(unnatural(l.History)) > 0 || len(l.World().Breaches()) > 0 {
 		return ""
 	}
-	return lacksForGood(l.world(), id)
+	return lacksForGood(l.World(), id)
 }
 
 // lacksForGood is leftBehind by the rules of Raft: the server lacks what is

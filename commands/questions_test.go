@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 )
 
 // wander lets a cluster live through something at random: deliveries in any
@@ -187,7 +188,7 @@ func TestUnnaturalHistories(t *testing.T) {
 		"timeout S1; given S1 log \"1\"; back 1; timeout S2": 0,
 	} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, line)
-		if got := unnatural(s.world.(*lab).history); len(got) != want {
+		if got := unnatural(s.world.(*lab.Lab).History); len(got) != want {
 			t.Errorf("%s: %v", line, got)
 		}
 	}
@@ -208,7 +209,7 @@ func TestAnswersInJSON(t *testing.T) {
 		{`timeout S1; settle; snapshot S1; remove S3; settle`, "reachable?", "yes", "reached"},
 	} {
 		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c.setup)
-		at := s.world.(*lab).history.Place()
+		at := s.world.(*lab.Lab).History.Place()
 		if err := s.Run(context.Background(), c.line, f); err != nil {
 			t.Fatal(err)
 		}
@@ -225,7 +226,7 @@ func TestAnswersInJSON(t *testing.T) {
 		if r := got.Result; r.Answer != c.answer || r.Outcome != c.outcome || r.Reason == "" || r.Steps != len(r.Schedule) || r.Schedule == nil {
 			t.Errorf("%s; %s: %+v", c.setup, c.line, r)
 		}
-		if s.world.(*lab).history.Place() != at {
+		if s.world.(*lab.Lab).History.Place() != at {
 			t.Errorf("%s; %s: the present moved", c.setup, c.line)
 		}
 	}
@@ -255,12 +256,12 @@ func TestExploredIsWhatWasSeen(t *testing.T) {
 		if err := s.Run(context.Background(), c.line, f); err != nil {
 			t.Fatal(err)
 		}
-		e := s.world.(*lab).explored
+		e := s.world.(*lab.Lab).Explored
 		if e == nil || e.Depth != c.depth || e.Proven != c.proven || e.Seconds <= 0 {
 			t.Errorf("%s; %s: explored is %+v", c.setup, c.line, e)
 			continue
 		}
-		var got struct{ Result ExploredView }
+		var got struct{ Result lab.ExploredView }
 		if err := json.Unmarshal(f.results[len(f.results)-1].JSON(), &got); err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -61,7 +62,7 @@ func fireTimers() []string {
 
 // deed is the result of an action that a server may refuse.
 func deed(c *Call, a cluster.Action) (*Result, error) {
-	if err := labOf(c).do(a); err != nil {
+	if err := lab.Of(c).Do(a); err != nil {
 		return nil, withAdvice(err)
 	}
 	return OK(), nil
@@ -88,7 +89,7 @@ func withAdvice(err error) *Error {
 }
 
 var _ = Register(&Command{
-	Name: "snapshot", Topic: TopicRaft, Changes: true,
+	Name: "snapshot", Topic: lab.TopicRaft, Changes: true,
 	Summary: "takes a snapshot of the applied state on nodes, and discards the log that it covers",
 	Args:    Params{snapshotNodes},
 	Details: "A follower that needs discarded entries gets InstallSnapshot (section 7). With `set " +
@@ -98,7 +99,7 @@ var _ = Register(&Command{
 	},
 	Results: []any{nodesResult{}},
 	Run: func(c *Call) (*Result, error) {
-		nodes, w := snapshotNodes.Of(c), labOf(c).world()
+		nodes, w := snapshotNodes.Of(c), lab.Of(c).World()
 		for _, id := range nodes.IDs {
 			if nodes.Named(id) && isRunning(w, id) && !hasNews(w, id) {
 				return nil, Errorf("%s has applied nothing since its last snapshot", id).
@@ -116,7 +117,7 @@ func hasNews(w *cluster.World, id raft.ID) bool {
 }
 
 var _ = Register(&Command{
-	Name: "add", Topic: TopicRaft, Changes: true,
+	Name: "add", Topic: lab.TopicRaft, Changes: true,
 	Summary: "adds a node to the cluster, as a voter or as a learner; a node that does not exist is created, empty",
 	Args:    Params{addNode, addLearner, viaLeader},
 	Details: configurationIs +
@@ -131,7 +132,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "promote", Topic: TopicRaft, Changes: true,
+	Name: "promote", Topic: lab.TopicRaft, Changes: true,
 	Summary:  "gives a vote to a learner that has caught up",
 	Args:     Params{promoteNode, viaLeader},
 	Details:  configurationIs + membershipVia,
@@ -142,7 +143,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "remove", Topic: TopicRaft, Changes: true,
+	Name: "remove", Topic: lab.TopicRaft, Changes: true,
 	Summary: "removes a node from the configuration; the node keeps running",
 	Args:    Params{removeNode, viaLeader},
 	Details: configurationIs +
@@ -155,7 +156,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "reconfigure", Topic: TopicRaft, Changes: true,
+	Name: "reconfigure", Topic: lab.TopicRaft, Changes: true,
 	Summary: "makes NODES the voters, by joint consensus",
 	Args:    Params{reconfigureTo, viaLeader},
 	Details: configurationIs +
@@ -169,7 +170,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "transfer", Topic: TopicRaft, Changes: true,
+	Name: "transfer", Topic: lab.TopicRaft, Changes: true,
 	Summary: "transfers leadership to a node",
 	Args:    Params{transferTo, viaLeader},
 	Details: "The leader stops taking commands and sends the node the entries that it lacks. Then it sends " +
@@ -187,7 +188,7 @@ type machineResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "machine", Topic: TopicRaft,
+	Name: "machine", Topic: lab.TopicRaft,
 	Summary: "chooses which state machine the next `new` cluster replicates, or lists the machines",
 	Args:    Params{machineKind},
 	Details: "`submit` gives the machine its commands. `kv` shows its state, and conditions see it as `S1.kv`.",
@@ -195,23 +196,23 @@ var _ = Register(&Command{
 		"machine"},
 	Results: []any{machineResult{}},
 	Run: func(c *Call) (*Result, error) {
-		l := labOf(c)
+		l := lab.Of(c)
 		if machineKind.Given(c) {
-			l.machine = machineKind.Of(c)
-			return Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.machine)).
-				With(machineResult{Next: l.machine}), nil
+			l.Machine = machineKind.Of(c)
+			return Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.Machine)).
+				With(machineResult{Next: l.Machine}), nil
 		}
-		now, t := l.world().MachineKind(), view.Table{Fixed: 1}
+		now, t := l.World().MachineKind(), view.Table{Fixed: 1}
 		for _, k := range machine.Kinds {
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, k.Name), view.L(k.Says)})
 		}
-		return OK().With(machineResult{Machine: now, Next: l.machine}).Block(t).
-			Line(fmt.Sprintf("This cluster replicates %s, and the next new one %s.", now, l.machine)), nil
+		return OK().With(machineResult{Machine: now, Next: l.Machine}).Block(t).
+			Line(fmt.Sprintf("This cluster replicates %s, and the next new one %s.", now, l.Machine)), nil
 	},
 })
 
 var _ = Register(&Command{
-	Name: "fire", Topic: TopicTime, Changes: true,
+	Name: "fire", Topic: lab.TopicTime, Changes: true,
 	Summary: "fires one of the other timers of NODES now",
 	Args:    Params{fireTimer, fireNodes},
 	Details: "TIMER is `minimum` (the minimum election timeout since the node heard from a leader), `quorum` (a " +

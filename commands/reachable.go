@@ -10,6 +10,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -22,7 +23,7 @@ const compared = "each server's term, its vote where it has one, the terms of it
 	"whether it is up"
 
 var _ = Register(&Command{
-	Name: "reachable?", Aliases: []string{"reachable"}, Topic: TopicLab,
+	Name: "reachable?", Aliases: []string{"reachable"}, Topic: lab.TopicLab,
 	Summary: "asks whether this situation could arise at all, starting from a new cluster, and shows how",
 	Args:    Params{reachableTime},
 	Details: "Use it for situations that you made by hand, with `given`. It compares " + compared +
@@ -50,8 +51,8 @@ type reachableView struct {
 }
 
 func runReachable(c *Call) (*Result, error) {
-	l := labOf(c)
-	w := l.world()
+	l := lab.Of(c)
+	w := l.World()
 	a := reachableView{finding: finding{Outcome: explore.Complete, Schedule: []told{}}, Compared: compared}
 	s, beyond := situationOf(w)
 	fresh := cluster.NewWithMachine(w.Size(), w.Seed(), *w.Settings(), w.MachineKind())
@@ -61,7 +62,7 @@ func runReachable(c *Call) (*Result, error) {
 	ctx, cancel := context.WithTimeout(c.Ctx, reachableTime.Of(c))
 	defer cancel()
 	switch {
-	case len(unnatural(l.history)) == 0 && len(w.Breaches()) == 0:
+	case len(unnatural(l.History)) == 0 && len(w.Breaches()) == 0:
 		a.Answer, a.Outcome, a.Property = "yes", explore.Reached, ""
 		a.Reason = "It did: nothing on this branch was made by hand, and no rule was broken. save writes the history " +
 			"that led here."
@@ -81,10 +82,10 @@ func runReachable(c *Call) (*Result, error) {
 // what was made by hand last, by search. It returns the world that it begins in.
 func lookForSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.World,
 	a *reachableView) *cluster.World {
-	l, within := labOf(c), reachableTime.Of(c)
+	l, within := lab.Of(c), reachableTime.Of(c)
 	soon, cancel := context.WithTimeout(ctx, within/3)
 	defer cancel()
-	if at := cameAbout(soon, l.history, s); at != "" {
+	if at := cameAbout(soon, l.History, s); at != "" {
 		a.Answer, a.Outcome = "yes", explore.Reached
 		a.Reason = fmt.Sprintf("It did, in this session: at %s, where nothing had been made by hand and no rule was "+
 			"broken. goto %s leads there.", at, at)
@@ -93,7 +94,7 @@ func lookForSituation(c *Call, ctx context.Context, s *situation, fresh *cluster
 	quick, stop := context.WithTimeout(ctx, min(within/10, time.Second/2)) // a plan that works is mostly found at once
 	defer stop()
 	if a.path = s.plan(quick, fresh); a.path == nil {
-		if path, begin := s.carried(ctx, l.history); path != nil {
+		if path, begin := s.carried(ctx, l.History); path != nil {
 			a.path, a.Answer, a.Outcome, a.By = path, "yes", explore.Reached, "plan"
 			a.Reason = fmt.Sprintf("By %s from a fresh cluster: a plan makes what was made by hand, "+
 				"and the steps that this session took since then lead on from there; a shorter history may exist.",
@@ -191,19 +192,19 @@ func boundsFor(s *situation, fresh *cluster.World) explore.Bounds {
 
 // tell shows the answer, and keeps the history that was found.
 func (a *reachableView) tell(c *Call, fresh *cluster.World) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	steps, err := tellSchedule(fresh, a.path)
 	if err != nil {
 		return nil, err
 	}
 	if len(steps) > 0 {
 		a.Schedule, a.Steps = steps, len(steps)
-		if err := l.history.FoundFrom(fresh, a.path); err != nil {
+		if err := l.History.FoundFrom(fresh, a.path); err != nil {
 			return nil, err
 		}
 	}
-	l.explored = a.explored(c)
-	l.explored.Property = a.Property
+	l.Explored = a.explored(c)
+	l.Explored.Property = a.Property
 	head := map[string]view.Line{
 		"yes":     view.LS(view.Good, "Yes: this situation can arise."),
 		"no":      view.LS(view.Bad, "No: impossible."),

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
@@ -30,7 +31,7 @@ type ruleResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "rule", Topic: TopicLooking,
+	Name: "rule", Topic: lab.TopicLooking,
 	Summary: "lists the rules; with a NAME, shows what it says, its place in paper and code, and where it fired",
 	Args:    Params{ruleName},
 	Details: "Each rule of the paper that the code follows has a name, which `why` uses, too. `rule NAME` shows " +
@@ -44,7 +45,7 @@ var _ = Register(&Command{
 		if !ruleName.Given(c) {
 			return ruleList(), nil
 		}
-		return oneRule(c, findRule(ruleName.Of(c)), worldOf(c.World))
+		return oneRule(c, findRule(ruleName.Of(c)), lab.WorldOf(c.World))
 	},
 })
 
@@ -59,16 +60,16 @@ var ruleKind = &Kind[string]{
 			return r.ID, nil
 		}
 		bad := p.Fail(w, "there is no rule %s", prose.Cite(w.Text))
-		if hint := prose.DidYouMean(w.Text, ruleNames()); hint != "" {
+		if hint := prose.DidYouMean(w.Text, lab.RuleNames()); hint != "" {
 			return "", bad.WithHint("%s", hint)
 		}
 		return "", bad.WithHint("rule lists them")
 	},
-	Complete: func(c *Completion) { c.Offer(ruleNames()...) },
+	Complete: func(c *Completion) { c.Offer(lab.RuleNames()...) },
 }
 
 func findRule(name string) *raft.Rule {
-	for _, r := range allRules() {
+	for _, r := range lab.AllRules() {
 		if strings.EqualFold(r.ID, name) {
 			return r
 		}
@@ -109,7 +110,7 @@ type ruleRow struct {
 func ruleList() *Result {
 	t := view.Table{Head: []string{"rule", "in the paper", "what it says"}, Fixed: 1}
 	var list []ruleRow
-	for _, r := range allRules() {
+	for _, r := range lab.AllRules() {
 		list = append(list, ruleRow{Name: r.ID, Place: r.Place, Says: r.Says})
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)), view.L(briefly(r.Says))})
 	}
@@ -134,7 +135,7 @@ type Firing struct {
 	Last    []uint64 `json:"last"`
 }
 
-func oneRule(c *Call, r *raft.Rule, world World) (*Result, error) {
+func oneRule(c *Call, r *raft.Rule, world lab.World) (*Result, error) {
 	var violated []string
 	for _, m := range cluster.AllBugs() {
 		if m.Violates == r {
@@ -164,9 +165,9 @@ func oneRule(c *Call, r *raft.Rule, world World) (*Result, error) {
 		blocks = append(blocks, whyRow("bugs", view.LS(view.Warn, strings.Join(violated, ", "))))
 	}
 	asked := slices.Contains(raft.Rules(), r)
-	if l, ok := world.(*lab); ok && asked {
+	if l, ok := world.(*lab.Lab); ok && asked {
 		f := Firing{}
-		f.Held, f.Refused, f.Last = l.history.Record(c.Ctx).Firings(r, 5)
+		f.Held, f.Refused, f.Last = l.History.Record(c.Ctx).Firings(r, 5)
 		if c.Ctx.Err() != nil {
 			return nil, Interrupted("while looking back")
 		}

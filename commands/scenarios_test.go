@@ -9,13 +9,14 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"raftlab/commands/lab"
 	"raftlab/docs"
 )
 
 // lessons are the scripts in docs, by the command that runs them.
 func lessons() map[string]string {
 	all := map[string]string{"tour": docs.Tour}
-	for _, name := range scenarioNames() {
+	for _, name := range lab.ScenarioNames() {
 		all["scenario "+name] = scenarioText(name)
 	}
 	return all

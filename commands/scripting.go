@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"strings"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
 var (
-	printValue  = Expression()
+	printValue  = lab.Expression()
 	repeatCount = lang.Count(1, 1_000_000)
 	repeatText  = lang.Filled("COMMANDS").Explained("commands in quotes, separated by `;`: `\"put x 1; settle\"`")
 )
@@ -21,7 +22,7 @@ type valueResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "print", Topic: TopicScripts,
+	Name: "print", Topic: lab.TopicScripts,
 	Summary: "shows the value of EXPRESSION",
 	Args:    Params{printValue},
 	Details: "You write an expression like a condition (`help conditions`), but it can have any value. `watch " +
@@ -30,12 +31,12 @@ var _ = Register(&Command{
 	Results:  []any{valueResult{}},
 	Run: func(c *Call) (*Result, error) {
 		cond := printValue.Of(c)
-		v := worldOf(c.World).Vocabulary(cond)
+		v := lab.WorldOf(c.World).Vocabulary(cond)
 		x, err := cond.Value(v)
 		if err != nil {
 			return nil, err
 		}
-		text := describe(x)
+		text := lab.Describe(x)
 		switch y := x.(type) {
 		case string:
 			text = prose.Visible(y)
@@ -52,7 +53,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "repeat", Topic: TopicScripts, Changes: true,
+	Name: "repeat", Topic: lab.TopicScripts, Changes: true,
 	Summary: "runs COMMANDS that many times",
 	Args:    Params{repeatCount, repeatText},
 	Details: "It stops at the first command that fails, and what was done before stays. `undo` takes back the " +
@@ -79,7 +80,7 @@ var _ = Register(&Command{
 })
 
 var _ = Register(&Command{
-	Name: "clear", Topic: TopicScripts,
+	Name: "clear", Topic: lab.TopicScripts,
 	Summary:  "clears the screen, if there is one",
 	Examples: []string{"clear"},
 	Run: func(c *Call) (*Result, error) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 )
 
@@ -205,7 +206,7 @@ func TestSayShowsNoControlCharacters(t *testing.T) {
 
 func TestProgressIsRareAndWipedAtTheEnd(t *testing.T) {
 	s, _, f := fake(t, Options{})
-	s.Table.Register(&Command{Name: "long", Topic: TopicTime, Summary: "takes long", Run: func(c *Call) (*Result, error) {
+	s.Table.Register(&Command{Name: "long", Topic: lab.TopicTime, Summary: "takes long", Run: func(c *Call) (*Result, error) {
 		for i := range 1000 {
 			c.Progress("%d of 1000", i)
 		}

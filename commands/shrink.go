@@ -10,6 +10,7 @@ import (
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/words"
@@ -26,7 +27,7 @@ type shrinkResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "shrink", Topic: TopicLab,
+	Name: "shrink", Topic: lab.TopicLab,
 	Summary: "reduces a history that breaks an invariant to one from which nothing can be removed",
 	Args:    Params{shrinkWhat},
 	Details: "NAME is a branch. Without it, `shrink` takes the branch `found` or, if there is none, what was " +
@@ -41,7 +42,7 @@ var _ = Register(&Command{
 })
 
 func runShrink(c *Call) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	start := time.Now()
 	place, from, actions, err := failingOf(l, shrinkWhat.Of(c))
 	if err != nil {
@@ -49,7 +50,7 @@ func runShrink(c *Call) (*Result, error) {
 	}
 	var s fuzz.Shrunk
 	ok := false
-	if l.world().Settings().Reads != "lease" { // what a lease is worth depends on clocks
+	if l.World().Settings().Reads != "lease" { // what a lease is worth depends on clocks
 		s, ok = fuzz.Shrink(c.Ctx, from, fuzz.Plain(from, actions))
 	}
 	if !ok {
@@ -57,12 +58,12 @@ func runShrink(c *Call) (*Result, error) {
 			return nil, Errorf("that history breaks nothing when it is done again: a fault of raftlab's own")
 		}
 	}
-	if err := l.history.FoundAt(place, s.Path); err != nil {
+	if err := l.History.FoundAt(place, s.Path); err != nil {
 		return nil, err
 	}
 	f := found{Outcome: explore.Breach, Breach: s.Breach, Path: s.Path, from: from}
-	l.explored = f.view(time.Since(start))
-	r, err := f.result(l.explored, map[string]int{"unshrunk": len(actions)},
+	l.Explored = f.view(time.Since(start))
+	r, err := f.result(l.Explored, map[string]int{"unshrunk": len(actions)},
 		fmt.Sprintf("%s before, %d now; %d histories were tried.", prose.Plural(len(actions), "action"),
 			len(s.Path), s.Tried))
 	if err == nil && c.Ctx.Err() != nil {
@@ -74,15 +75,15 @@ func runShrink(c *Call) (*Result, error) {
 
 // failingOf is a history that breaks something: where it begins, the world there,
 // and its actions up to the breach.
-func failingOf(l *lab, name string) (cluster.Place, *cluster.World, []cluster.Action, error) {
-	b := l.history.Branch(name)
+func failingOf(l *lab.Lab, name string) (cluster.Place, *cluster.World, []cluster.Action, error) {
+	b := l.History.Branch(name)
 	if name == "" {
-		b = l.history.Branch("found")
+		b = l.History.Branch("found")
 	}
 	if b == nil {
-		b = l.history.Present()
+		b = l.History.Present()
 		p := cluster.Place{Branch: b}
-		if from, actions := b.Failing(0, l.world().Position()); len(actions) > 0 {
+		if from, actions := b.Failing(0, l.World().Position()); len(actions) > 0 {
 			return p, from, actions, nil
 		}
 		return p, nil, nil, Errorf("no invariant is broken here").

@@ -8,14 +8,15 @@ import (
 
 	"raftlab/cluster/explore"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
-var statesCond = Condition().Keyword("for")
+var statesCond = lab.Condition().Keyword("for")
 
 var _ = Register(&Command{
-	Name: "states", Topic: TopicLab,
+	Name: "states", Topic: lab.TopicLab,
 	Summary: "visits every state that this cluster's state machine can reach, by commands in any order",
 	Args:    Params{statesCond},
 	Details: "It concerns only the machine, starting from its empty state: no server, no log, no network. With " +
@@ -25,10 +26,10 @@ var _ = Register(&Command{
 		"The machine must have a finite number of states, as `traffic-light` has.",
 	Examples: []string{`machine traffic-light; new 1; states for S1.kv["side"] == "green"`,
 		"machine traffic-light; new 1; states"},
-	Results: []any{ExploredView{}, []map[string]string{}},
+	Results: []any{lab.ExploredView{}, []map[string]string{}},
 	Run: func(c *Call) (*Result, error) {
-		l := labOf(c)
-		kind := l.world().MachineKind()
+		l := lab.Of(c)
+		kind := l.World().MachineKind()
 		all := machine.States(kind)
 		if all == nil {
 			return nil, Errorf("the states of the machine %s have no end", kind).
@@ -37,13 +38,13 @@ var _ = Register(&Command{
 		if !statesCond.Given(c) {
 			return statesTable(all, machine.Inputs(kind)), nil
 		}
-		at, err := stateWhere(worldOf(c.World).Vocabulary(statesCond.Of(c)), statesCond.Of(c), all)
+		at, err := stateWhere(lab.WorldOf(c.World).Vocabulary(statesCond.Of(c)), statesCond.Of(c), all)
 		if err != nil {
 			return nil, err
 		}
-		seen := &ExploredView{Outcome: explore.Complete, States: len(all), Depth: len(machine.Way(all, len(all)-1))}
+		seen := &lab.ExploredView{Outcome: explore.Complete, States: len(all), Depth: len(machine.Way(all, len(all)-1))}
 		seen.Proven, seen.Seconds = seen.Depth+1, time.Since(c.Began).Seconds()
-		l.explored = seen
+		l.Explored = seen
 		if at < 0 {
 			return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
 				fmt.Sprintf("None: all %d states were visited, and the condition holds in none of them.", len(all)))}}), nil
@@ -58,7 +59,7 @@ var _ = Register(&Command{
 })
 
 // stateWhere is the first state in which a condition holds, or -1.
-func stateWhere(v *Vocabulary, cond *Cond, all []machine.State) (int, error) {
+func stateWhere(v *lab.Vocabulary, cond *lab.Cond, all []machine.State) (int, error) {
 	for i, s := range all {
 		kv := map[string]string{}
 		for name, value := range s.Machine.All() {

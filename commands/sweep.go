@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -33,7 +34,7 @@ var sweepKind = &Kind[[]string]{
 		}
 		return out, nil
 	},
-	Complete: func(c *Completion) { c.Offer(worldOf(c.World).Values(c.Last())...) },
+	Complete: func(c *Completion) { c.Offer(lab.WorldOf(c.World).Values(c.Last())...) },
 }
 
 func sweepOption(w Word) bool { return !w.Quoted && (w.Text == "step" || w.Text == "runs") }
@@ -47,7 +48,7 @@ type sweepView struct {
 }
 
 var _ = Register(&Command{
-	Name: "sweep", Topic: TopicLab,
+	Name: "sweep", Topic: lab.TopicLab,
 	Summary: "measures how long a cluster is without a leader, for different values of a setting",
 	Args:    Params{sweepSetting, sweepValues, sweepStep, sweepRuns},
 	Details: "For each value, it starts new clusters with the seeds 1, 2, 3 …, with as many nodes as now and " +
@@ -75,24 +76,24 @@ var figure16 = []string{"150..150", "150..151", "150..155", "150..175", "150..20
 const maxSwept = 40
 
 func runSweep(c *Call) (*Result, error) {
-	l, name := labOf(c), sweepSetting.Of(c)
+	l, name := lab.Of(c), sweepSetting.Of(c)
 	d := cluster.FindSetting(name)
 	if d == nil {
 		return nil, Errorf("%s is a setting of the console, and no cluster depends on it", name)
 	}
-	if l.world().Size() < 3 {
+	if l.World().Size() < 3 {
 		return nil, Errorf("it takes three nodes: with %s no server can be elected once the leader is gone",
-			prose.Plural(l.world().Size(), "node"))
+			prose.Plural(l.World().Size(), "node"))
 	}
-	values, err := sweptValues(l.world(), d, sweepValues.Of(c), sweepStep.Of(c))
+	values, err := sweptValues(l.World(), d, sweepValues.Of(c), sweepStep.Of(c))
 	if err != nil {
 		return nil, err
 	}
 	runs := sweepRuns.Of(c)
 	var rows []summary
 	for i, value := range values {
-		t := trial{world: l.world(), setting: name, value: value}
-		at := l.world().Clone()
+		t := trial{world: l.World(), setting: name, value: value}
+		at := l.World().Clone()
 		_ = at.Apply(cluster.Set{Name: name, Value: value}) // sweptValues has tried it
 		t.limit = limitFor(at.Settings())
 		n := 0
@@ -101,7 +102,7 @@ func runSweep(c *Call) (*Result, error) {
 			c.Progress("%s %s (%d of %d): %d of %d runs", name, value, i+1, len(values), n, runs)
 		})
 		if c.Ctx.Err() != nil {
-			return sweepResult(l.world(), name, rows),
+			return sweepResult(l.World(), name, rows),
 				Interrupted(fmt.Sprintf("after %d of %s", len(rows), prose.Plural(len(values), "value")))
 		}
 		if err != nil {
@@ -109,7 +110,7 @@ func runSweep(c *Call) (*Result, error) {
 		}
 		rows = append(rows, summarize(d.Get(at.Settings()), t.limit, all))
 	}
-	return sweepResult(l.world(), name, rows), nil
+	return sweepResult(l.World(), name, rows), nil
 }
 
 // sweptValues is the values that were asked for, each one that the setting

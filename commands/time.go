@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -24,7 +25,7 @@ var (
 	settleLimit = lang.Count(1, 1_000_000_000).Keyword("limit")
 	runTicks    = words.Ticks(1, 1_000_000_000).Optional()
 	runUntil    = lang.Literal("until")
-	runCond     = Condition()
+	runCond     = lab.Condition()
 	runWithin   = words.Ticks(1, 1_000_000_000).Keyword("within")
 	playSpeed   = lang.Decimal("SPEED", 0.1, 1000).Default(10)
 	playFor     = words.Ticks(1, 1_000_000_000).Keyword("for")
@@ -41,7 +42,7 @@ type ranResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "tick", Topic: TopicTime, Changes: true,
+	Name: "tick", Topic: lab.TopicTime, Changes: true,
 	Summary: "advances the clocks and fires the timers that are due; delivers nothing",
 	Args:    Params{tickTicks, tickNodes},
 	Details: "Without NODES, the clocks of all nodes that are up advance, and so does the cluster's clock. No " +
@@ -54,17 +55,17 @@ var _ = Register(&Command{
 })
 
 func runTick(c *Call) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	var ids []raft.ID
 	for _, id := range tickNodes.Of(c).IDs {
 		ids = append(ids, id)
-		if w := l.world(); !w.Up(id) || w.Frozen(id) {
+		if w := l.World(); !w.Up(id) || w.Frozen(id) {
 			if tickNodes.Of(c).Named(id) {
-				return nil, l.do(cluster.Tick{Node: id})
+				return nil, l.Do(cluster.Tick{Node: id})
 			}
 		}
 	}
-	if tickNodes.Given(c) && !slices.ContainsFunc(ids, func(id raft.ID) bool { return isRunning(l.world(), id) }) {
+	if tickNodes.Given(c) && !slices.ContainsFunc(ids, func(id raft.ID) bool { return isRunning(l.World(), id) }) {
 		return nil, Errorf("none of these nodes is running").WithHint("status shows what each one is")
 	}
 	for done := range tickTicks.Of(c) {
@@ -82,7 +83,7 @@ func runTick(c *Call) (*Result, error) {
 	if tickNodes.Given(c) {
 		var ticked []string
 		for _, id := range ids {
-			if isRunning(l.world(), id) {
+			if isRunning(l.World(), id) {
 				ticked = append(ticked, id.String())
 			}
 		}
@@ -92,18 +93,18 @@ func runTick(c *Call) (*Result, error) {
 }
 
 // tickOnce advances the clocks of the servers by a tick, or those of all.
-func tickOnce(l *lab, ids []raft.ID, all bool) error {
+func tickOnce(l *lab.Lab, ids []raft.ID, all bool) error {
 	if all {
-		ids = l.world().IDs()
-		if err := l.do(cluster.ClockTick{}); err != nil {
+		ids = l.World().IDs()
+		if err := l.Do(cluster.ClockTick{}); err != nil {
 			return err
 		}
 	}
 	for _, id := range ids {
-		if w := l.world(); !w.Up(id) || w.Frozen(id) {
+		if w := l.World(); !w.Up(id) || w.Frozen(id) {
 			continue
 		}
-		if err := l.do(cluster.Tick{Node: id}); err != nil {
+		if err := l.Do(cluster.Tick{Node: id}); err != nil {
 			return err
 		}
 	}
@@ -111,7 +112,7 @@ func tickOnce(l *lab, ids []raft.ID, all bool) error {
 }
 
 var _ = Register(&Command{
-	Name: "timeout", Topic: TopicTime, Changes: true,
+	Name: "timeout", Topic: lab.TopicTime, Changes: true,
 	Summary:  "fires the election timer of each of NODES now",
 	Args:     Params{timeoutFor},
 	Details:  "A follower or candidate starts an election (section 5.2). A leader has no election timer.",
@@ -128,13 +129,13 @@ var _ = Register(&Command{
 // like `all` and are not what they should be are skipped; when none is left
 // that is an error too.
 func eachNode(c *Call, nodes words.NodeSet, should string, fits func(*cluster.World, raft.ID) bool, action func(raft.ID) cluster.Action) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	done := 0
 	for _, id := range nodes.IDs {
-		if !nodes.Named(id) && !fits(l.world(), id) {
+		if !nodes.Named(id) && !fits(l.World(), id) {
 			continue
 		}
-		if err := l.do(action(id)); err != nil {
+		if err := l.Do(action(id)); err != nil {
 			return nil, err
 		}
 		done++
@@ -146,7 +147,7 @@ func eachNode(c *Call, nodes words.NodeSet, should string, fits func(*cluster.Wo
 }
 
 var _ = Register(&Command{
-	Name: "heartbeat", Topic: TopicTime, Changes: true,
+	Name: "heartbeat", Topic: lab.TopicTime, Changes: true,
 	Summary: "fires the leader's heartbeat timer now",
 	Args:    Params{heartbeatOf},
 	Details: "The leader sends each follower the entries that it lacks, or an empty AppendEntries. This is also " +
@@ -155,16 +156,16 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		id := heartbeatOf.Of(c)
 		if !heartbeatOf.Given(c) {
-			if id = labOf(c).world().Leader(); id == 0 {
+			if id = lab.Of(c).World().Leader(); id == 0 {
 				return nil, Errorf("no node leads now").WithHint("timeout NODE; settle elects one")
 			}
 		}
-		return OK(), labOf(c).do(cluster.Heartbeat{Node: id})
+		return OK(), lab.Of(c).Do(cluster.Heartbeat{Node: id})
 	},
 })
 
 var _ = Register(&Command{
-	Name: "step", Topic: TopicTime, Changes: true,
+	Name: "step", Topic: lab.TopicTime, Changes: true,
 	Summary: "does what would happen next: delivers the message due first, or fires the next timer",
 	Args:    Params{stepCount},
 	Details: "Of two messages that are due, the older one arrives first. A message that you delayed waits for " +
@@ -175,7 +176,7 @@ var _ = Register(&Command{
 })
 
 func runStep(c *Call) (*Result, error) {
-	l, r := labOf(c), OK()
+	l, r := lab.Of(c), OK()
 	for range stepCount.Of(c) {
 		if c.Ctx.Err() != nil {
 			return nil, ErrInterrupted
@@ -193,27 +194,27 @@ func runStep(c *Call) (*Result, error) {
 
 // stepOnce delivers the message that is due first, or lets time pass to the next
 // timer or delayed message; it says which and why.
-func stepOnce(l *lab) (string, error) {
-	w := l.world()
+func stepOnce(l *lab.Lab) (string, error) {
+	w := l.World()
 	if m := w.NextDue(); m != nil {
 		why := whyNext(w, m)
-		return why, l.do(cluster.Arrive{ID: m.ID})
+		return why, l.Do(cluster.Arrive{ID: m.ID})
 	}
 	if ticks, _ := w.NextTimer(); ticks == 0 && !w.Deliverable(raft.Set{}) {
 		return "", Errorf("nothing can happen by itself: no message can arrive and no timer runs").WithHint("restart or thaw a node")
 	}
 	from, before := w.Clock(), w.Happened()
-	for l.world().Happened() == before {
-		if err := l.do(cluster.Advance{}); err != nil {
+	for l.World().Happened() == before {
+		if err := l.Do(cluster.Advance{}); err != nil {
 			return "", err
 		}
 	}
-	for l.world().MidTick() {
-		if err := l.do(cluster.Advance{}); err != nil {
+	for l.World().MidTick() {
+		if err := l.Do(cluster.Advance{}); err != nil {
 			return "", err
 		}
 	}
-	return fmt.Sprintf("nothing was due, so time passed: tick %d to %d", from, l.world().Clock()), nil
+	return fmt.Sprintf("nothing was due, so time passed: tick %d to %d", from, l.World().Clock()), nil
 }
 
 // whyNext says why of all messages m was the next.
@@ -239,7 +240,7 @@ type deliveredResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "settle", Topic: TopicTime, Changes: true,
+	Name: "settle", Topic: lab.TopicTime, Changes: true,
 	Summary: "delivers messages until none can be delivered; no time passes",
 	Args:    Params{settleAmong, settleLimit},
 	Details: "With NODES, it delivers only messages among them. Delayed messages are delivered, too. Messages to a " +
@@ -250,27 +251,27 @@ var _ = Register(&Command{
 })
 
 func runSettle(c *Call) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	next := cluster.DeliverNext{Among: settleAmong.Of(c).Set()}
 	limit := settleLimit.Of(c)
-	n, voting := 0, votesUnderWay(l.world())
-	for ; l.world().Deliverable(next.Among); n++ {
+	n, voting := 0, votesUnderWay(l.World())
+	for ; l.World().Deliverable(next.Among); n++ {
 		switch {
 		case limit > 0 && n == limit:
 			return delivered(n), nil
 		case limit == 0 && n == maxDeliveries:
 			c.SaveAs("%s limit %d", c.Text, n)
-			return nil, Kept(Errorf("gave up after %d deliveries, with %s still in flight", n, prose.Plural(len(l.world().Flights()), "message")).WithHint("type settle to continue, or undo to take them back"))
+			return nil, Kept(Errorf("gave up after %d deliveries, with %s still in flight", n, prose.Plural(len(l.World().Flights()), "message")).WithHint("type settle to continue, or undo to take them back"))
 		case n%64 == 63 && c.Ctx.Err() != nil:
 			c.SaveAs("%s limit %d", c.Text, n)
 			return nil, Interrupted(fmt.Sprintf("after %d deliveries", n))
 		}
-		if err := l.do(next); err != nil {
+		if err := l.Do(next); err != nil {
 			return nil, err
 		}
 	}
 	r := delivered(n)
-	if text := electionLost(l.world()); voting && text != "" {
+	if text := electionLost(l.World()); voting && text != "" {
 		r.Line(text)
 	}
 	return r, nil
@@ -332,7 +333,7 @@ type ticksResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "run", Topic: TopicTime, Changes: true,
+	Name: "run", Topic: lab.TopicTime, Changes: true,
 	Summary: "lets time pass: each tick advances all clocks and delivers the messages that are due",
 	Forms:   []Params{{runTicks}, {runUntil, runCond, runWithin}},
 	Details: fmt.Sprintf("Without TICKS it runs until a majority follows a new leader, or something is committed, but at most "+
@@ -355,7 +356,7 @@ var _ = Register(&Command{
 
 // runToChange runs to the next settled change, and says which it was.
 func runToChange(c *Call, ticks int) (*Result, error) {
-	w := labOf(c).world
+	w := lab.Of(c).World
 	before := settledOf(w())
 	r, err := runFor(c, ticks, func() (bool, error) { return settledOf(w()).changes(before), nil }, nil)
 	if err == nil {
@@ -427,8 +428,8 @@ func (s settled) verdict(before settled) string {
 }
 
 func runUntilHolds(c *Call) (*Result, error) {
-	l, cond := labOf(c), runCond.Of(c)
-	holds := func() (bool, error) { return cond.Holds(vocabularyOf(l.world().Picture(cond.Uses))) }
+	l, cond := lab.Of(c), runCond.Of(c)
+	holds := func() (bool, error) { return cond.Holds(lab.VocabularyOf(l.World().Picture(cond.Uses))) }
 	switch yes, err := holds(); {
 	case err != nil:
 		return nil, err
@@ -440,11 +441,11 @@ func runUntilHolds(c *Call) (*Result, error) {
 		ticks = runWithin.Of(c)
 	}
 	return runFor(c, ticks, holds, func() error {
-		return unmetWithin(cond, vocabularyOf(l.world().Picture(cond.Uses)), ticks)
+		return unmetWithin(cond, lab.VocabularyOf(l.World().Picture(cond.Uses)), ticks)
 	})
 }
 
-func unmetWithin(cond *Cond, v *Vocabulary, ticks int) error {
+func unmetWithin(cond *lab.Cond, v *lab.Vocabulary, ticks int) error {
 	e := unmet(cond, v)
 	e.Msg = fmt.Sprintf("within %d ticks the condition %s", ticks, e.Msg)
 	return e
@@ -453,7 +454,7 @@ func unmetWithin(cond *Cond, v *Vocabulary, ticks int) error {
 // runFor lets so many ticks pass, or fewer when stop says so. late, when set,
 // is the failure when it does not.
 func runFor(c *Call, ticks int, stop func() (bool, error), late func() error) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	p := newProgress(c, "tick", ticks)
 	ran := 0
 	for ran < ticks {
@@ -484,26 +485,26 @@ func runFor(c *Call, ticks int, stop func() (bool, error), late func() error) (*
 	return ranFor(l, ran), nil
 }
 
-func ranFor(l *lab, ticks int) *Result { return ran(l, ticks, "") }
+func ranFor(l *lab.Lab, ticks int) *Result { return ran(l, ticks, "") }
 
 // ran says how many ticks have passed, and for whom.
-func ran(l *lab, ticks int, whom string) *Result {
-	return OK().With(ranResult{Ticks: uint64(ticks), Clock: l.world().Clock()}).
-		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.world().Clock()))}})
+func ran(l *lab.Lab, ticks int, whom string) *Result {
+	return OK().With(ranResult{Ticks: uint64(ticks), Clock: l.World().Clock()}).
+		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.World().Clock()))}})
 }
 
 // passTick lets one tick pass; one that was left midway is ended first.
-func passTick(l *lab) error {
-	for l.world().MidTick() {
-		if err := l.do(cluster.Advance{}); err != nil {
+func passTick(l *lab.Lab) error {
+	for l.World().MidTick() {
+		if err := l.Do(cluster.Advance{}); err != nil {
 			return err
 		}
 	}
 	for {
-		if err := l.do(cluster.Advance{}); err != nil {
+		if err := l.Do(cluster.Advance{}); err != nil {
 			return err
 		}
-		if !l.world().MidTick() {
+		if !l.World().MidTick() {
 			return nil
 		}
 	}
@@ -534,7 +535,7 @@ func (p *progress) at(n int) {
 }
 
 var _ = Register(&Command{
-	Name: "play", Topic: TopicTime, Changes: true,
+	Name: "play", Topic: lab.TopicTime, Changes: true,
 	Summary: "runs in real time and redraws the status in place; type a command while it runs",
 	Args:    Params{playSpeed, playFor},
 	Details: "SPEED is in ticks per second. When you type a command, the clock stops until the command has run, and " +
@@ -546,7 +547,7 @@ var _ = Register(&Command{
 })
 
 func runPlay(c *Call) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	ticks := defaultTicks
 	if playFor.Given(c) {
 		ticks = playFor.Of(c)
@@ -584,13 +585,13 @@ func runPlay(c *Call) (*Result, error) {
 
 // playFrame is what `play` shows of each tick.
 func playFrame(s *Session) []view.Block {
-	l := s.world.(*lab)
+	l := s.world.(*lab.Lab)
 	stop := view.Text{Lines: []view.Line{view.LS(view.Quiet, "type a command, or Escape to end")}}
 	if s.look.big {
 		return append(s.bigStatus(), stop)
 	}
-	recent := storyLines(l.events.Events, milestonesOf(l.events.Events))
+	recent := storyLines(l.Events.Events, milestonesOf(l.Events.Events))
 	const most = 8
 	recent = recent[max(0, len(recent)-most):]
-	return append(statusBlocks(l.Picture(only())), view.Text{Lines: recent, Indent: 6}, stop)
+	return append(statusBlocks(l.Picture(lab.Only())), view.Text{Lines: recent, Indent: 6}, stop)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -28,7 +29,7 @@ type timersView struct {
 }
 
 var _ = Register(&Command{
-	Name: "timers", Topic: TopicLooking, Changes: true,
+	Name: "timers", Topic: lab.TopicLooking, Changes: true,
 	Summary: "shows each node's timer, or sets election timers apart, equal, or to a time that you choose",
 	Forms:   []Params{{}, {timersSpread, timersOf}, {timersAlign, timersOf}, {timerOf, timerTicks}},
 	Details: "`timers spread` sets the election timers of NODES so far apart that the first one wins before the " +
@@ -45,12 +46,12 @@ var _ = Register(&Command{
 		case timersAlign.Given(c):
 			return presetTimers(c, alignTimers, "aligned already")
 		case timerOf.Given(c):
-			if err := labOf(c).do(cluster.SetTimer{Node: timerOf.Of(c), Ticks: timerTicks.Of(c)}); err != nil {
+			if err := lab.Of(c).Do(cluster.SetTimer{Node: timerOf.Of(c), Ticks: timerTicks.Of(c)}); err != nil {
 				return nil, Errorf("%s", err.Error())
 			}
-			return timersResult(labOf(c).world()), nil
+			return timersResult(lab.Of(c).World()), nil
 		}
-		return timersResult(labOf(c).world()), nil
+		return timersResult(lab.Of(c).World()), nil
 	},
 })
 
@@ -63,24 +64,24 @@ type countdown struct {
 // presetTimers changes the election timers of the nodes that were named, those
 // that fire first being first.
 func presetTimers(c *Call, preset func([]countdown, cluster.Settings), already string) (*Result, error) {
-	l := labOf(c)
+	l := lab.Of(c)
 	was, err := electionTimers(c)
 	if err != nil {
 		return nil, err
 	}
 	now := slices.Clone(was)
-	preset(now, *l.world().Settings())
+	preset(now, *l.World().Settings())
 	changed := false
 	for i, t := range now {
 		if t == was[i] {
 			continue
 		}
 		changed = true
-		if err := l.do(cluster.SetTimer{Node: t.id, Ticks: t.left}); err != nil {
+		if err := l.Do(cluster.SetTimer{Node: t.id, Ticks: t.left}); err != nil {
 			return nil, err
 		}
 	}
-	r := timersResult(l.world())
+	r := timersResult(l.World())
 	if !changed {
 		r.Line("They are " + already + ".")
 	}
@@ -89,7 +90,7 @@ func presetTimers(c *Call, preset func([]countdown, cluster.Settings), already s
 
 // electionTimers is the election timers that run, of the nodes named or of all.
 func electionTimers(c *Call) ([]countdown, error) {
-	w := labOf(c).world()
+	w := lab.Of(c).World()
 	ids := w.IDs()
 	if timersOf.Given(c) {
 		ids = timersOf.Of(c).IDs
@@ -137,7 +138,7 @@ type timerRow struct {
 func timersResult(w *cluster.World) *Result {
 	t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
 	rows := []timerRow{}
-	for _, v := range w.Picture(only()).Nodes {
+	for _, v := range w.Picture(lab.Only()).Nodes {
 		which := map[string]string{"leader": "heartbeat", "down": "none"}[v.Role]
 		if which == "" {
 			which = "election"

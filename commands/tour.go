@@ -3,6 +3,7 @@ package commands
 import (
 	"strings"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/view"
 	"raftlab/docs"
 )
@@ -14,7 +15,7 @@ type tourResult struct {
 // The tour is not a step of `undo`: each command it types is one, as if the
 // newcomer had typed it.
 var _ = Register(&Command{
-	Name: "tour", Topic: TopicScripts,
+	Name: "tour", Topic: lab.TopicScripts,
 	Summary: "shows a newcomer how to elect a leader and store a value, in two minutes",
 	Details: "It types each command at the prompt and waits for Enter. It starts a cluster of its own, and the " +
 		"one before stays in the history. Without a terminal it runs straight through.",

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -25,8 +26,8 @@ var (
 )
 
 // travelled says where one has come to.
-func travelled(l *lab, how string) *Result {
-	p := l.history.Place()
+func travelled(l *lab.Lab, how string) *Result {
+	p := l.History.Place()
 	r := OK().With(placeResult{p.Branch.Name, p.Position})
 	r.Quiet = true
 	return r.Block(view.Text{Lines: []view.Line{{
@@ -41,7 +42,7 @@ type placeResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "undo", Topic: TopicTravel,
+	Name: "undo", Topic: lab.TopicTravel,
 	Summary: "takes back the last COUNT commands that changed something",
 	Args:    Params{undoCount},
 	Details: "A whole script counts as one command. Right after `new`, `undo` goes back to the cluster before. " +
@@ -50,58 +51,58 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
 	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
-		undone, err := labOf(c).history.Undo(undoCount.Of(c))
+		undone, err := lab.Of(c).History.Undo(undoCount.Of(c))
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		r := travelled(labOf(c), "Took back "+prose.Few(undone)+" ")
+		r := travelled(lab.Of(c), "Took back "+prose.Few(undone)+" ")
 		r.Undone = undoCount.Of(c)
 		return r, nil
 	},
 })
 
 var _ = Register(&Command{
-	Name: "redo", Topic: TopicTravel,
+	Name: "redo", Topic: lab.TopicTravel,
 	Summary:  "does COUNT undone commands again",
 	Args:     Params{redoCount},
 	Examples: []string{"timeout S1; undo; redo"},
 	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
-		redone, err := labOf(c).history.Redo(redoCount.Of(c))
+		redone, err := lab.Of(c).History.Redo(redoCount.Of(c))
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		r := travelled(labOf(c), "Did again "+prose.Few(redone)+" ")
+		r := travelled(lab.Of(c), "Did again "+prose.Few(redone)+" ")
 		r.Undone = -redoCount.Of(c)
 		return r, nil
 	},
 })
 
 var _ = Register(&Command{
-	Name: "back", Topic: TopicTravel,
+	Name: "back", Topic: lab.TopicTravel,
 	Summary:  "goes back by COUNT actions (a delivery, a tick of a node, or a command of yours)",
 	Args:     Params{backCount},
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
 	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
-		l := labOf(c)
-		n := l.history.Back(backCount.Of(c))
+		l := lab.Of(c)
+		n := l.History.Back(backCount.Of(c))
 		return travelled(l, moved("Back", n, backCount.Of(c), "the beginning")), nil
 	},
 })
 
 var _ = Register(&Command{
-	Name: "forward", Topic: TopicTravel,
+	Name: "forward", Topic: lab.TopicTravel,
 	Summary:  "goes forward by COUNT actions on this branch",
 	Args:     Params{forwardCount},
 	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
 	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
-		l := labOf(c)
-		n := l.history.Forward(forwardCount.Of(c))
-		l.events.Take()
+		l := lab.Of(c)
+		n := l.History.Forward(forwardCount.Of(c))
+		l.Events.Take()
 		return travelled(l, moved("Forward", n, forwardCount.Of(c), "the end")), nil
 	},
 })
@@ -114,19 +115,19 @@ func moved(way string, n, of int, end string) string {
 }
 
 var _ = Register(&Command{
-	Name: "goto", Topic: TopicTravel,
+	Name: "goto", Topic: lab.TopicTravel,
 	Summary:  "goes to a position, a checkpoint, the end of a branch, or with - to where you were",
 	Args:     Params{gotoPlace},
 	Details:  "If the position is inside an action, you land at the end of that action.",
 	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here", "timeout S1; goto 0; goto -"},
 	Results:  []any{placeResult{}},
 	Run: func(c *Call) (*Result, error) {
-		l := labOf(c)
-		p, err := l.history.Find(gotoPlace.Of(c).String())
+		l := lab.Of(c)
+		p, err := l.History.Find(gotoPlace.Of(c).String())
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		l.history.Goto(p)
+		l.History.Goto(p)
 		return travelled(l, ""), nil
 	},
 })
@@ -138,14 +139,14 @@ type checkpointResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "checkpoint", Topic: TopicTravel,
+	Name: "checkpoint", Topic: lab.TopicTravel,
 	Summary:  "names the present, so that you can go back to it",
 	Args:     Params{checkpointAs},
 	Examples: []string{"timeout S1; settle; checkpoint elected"},
 	Results:  []any{checkpointResult{}},
 	Run: func(c *Call) (*Result, error) {
-		l, name := labOf(c), checkpointAs.Of(c)
-		for _, b := range l.history.Branches() {
+		l, name := lab.Of(c), checkpointAs.Of(c)
+		for _, b := range l.History.Branches() {
 			if b.Name == name {
 				return nil, Errorf("%s is the name of a branch", name).WithHint("choose another, such as my-%s", name)
 			}
@@ -153,11 +154,11 @@ var _ = Register(&Command{
 		if name == "found" {
 			return nil, Errorf("found is the name of the branch that a search makes").WithHint("choose another, such as my-found")
 		}
-		if l.history.Taken(name) {
+		if l.History.Taken(name) {
 			return nil, Errorf("%s is the name of a checkpoint already", name).WithHint("choose another name; history lists the names in use, and new starts without any")
 		}
-		l.history.Checkpoint(name)
-		p := l.history.Place()
+		l.History.Checkpoint(name)
+		p := l.History.Place()
 		return Tell(fmt.Sprintf("Checkpoint %s is event #%d of branch %s.", name, p.Position, p.Branch.Name)).
 			With(checkpointResult{Name: name, Branch: p.Branch.Name, Position: p.Position}), nil
 	},
@@ -177,12 +178,12 @@ type historyResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "history", Topic: TopicTravel,
+	Name: "history", Topic: lab.TopicTravel,
 	Summary:  "shows the tree of branches, and the last commands of this branch",
 	Examples: []string{"timeout S1; settle; undo; timeout S2; history"},
 	Results:  []any{historyResult{}},
 	Run: func(c *Call) (*Result, error) {
-		h := labOf(c).history
+		h := lab.Of(c).History
 		t := view.Table{Head: []string{"branch", "from", "ends at", "commands", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
 		var branches []branchRow
 		here := h.Place()
@@ -253,13 +254,13 @@ type diffResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "diff", Topic: TopicTravel,
+	Name: "diff", Topic: lab.TopicTravel,
 	Summary:  "shows what differs between two positions",
 	Args:     Params{diffA, diffB},
 	Examples: []string{"timeout S1; settle; diff 0 5", "checkpoint a; timeout S1; checkpoint b; diff a b"},
 	Results:  []any{diffResult{}},
 	Run: func(c *Call) (*Result, error) {
-		h := labOf(c).history
+		h := lab.Of(c).History
 		a, err := h.Find(diffA.Of(c).String())
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
@@ -287,14 +288,14 @@ type saveResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "save", Topic: TopicScripts, Lasting: true,
+	Name: "save", Topic: lab.TopicScripts, Lasting: true,
 	Summary: "writes the commands that lead here to FILE, as a script that reproduces exactly this state",
 	Args:    Params{saveFile},
 	Details: "If FILE exists, it is replaced, completely or not at all, and keeps its mode. A read-only file is " +
 		"refused. A relative path starts from the directory in which you started raftlab.",
 	Examples: []string{"timeout S1; settle; save election.raft"},
 	Results:  []any{saveResult{}},
-	Run:      func(c *Call) (*Result, error) { return saveScript(c, saveFile.Of(c), labOf(c).history.Script()) },
+	Run:      func(c *Call) (*Result, error) { return saveScript(c, saveFile.Of(c), lab.Of(c).History.Script()) },
 })
 
 func saveScript(c *Call, path string, lines []string) (*Result, error) {

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -21,13 +22,13 @@ type look struct {
 
 // watched is an expression whose value is shown.
 type watched struct {
-	cond *Cond
+	cond *lab.Cond
 	last string // its value when it was shown last
 }
 
 var (
 	watchOn    = lang.OnOff()
-	watchValue = Expression()
+	watchValue = lab.Expression()
 )
 
 type watchingResult struct {
@@ -35,7 +36,7 @@ type watchingResult struct {
 }
 
 var _ = Register(&Command{
-	Name: "watch", Topic: TopicLooking,
+	Name: "watch", Topic: lab.TopicLooking,
 	Summary: "shows the status, or the value of EXPRESSION, after each command that changed something",
 	Forms:   []Params{{}, {watchOn}, {watchValue}},
 	Details: "You can watch several values. When one changes, its old value is shown, too. `watch off` stops " +
@@ -103,7 +104,7 @@ func (l *look) Finish(r *Result) {
 	case l.big:
 		r.Block(s.bigStatus()...)
 	case l.status:
-		r.Block(statusBlocks(s.world.Picture(only()))...)
+		r.Block(statusBlocks(s.world.Picture(lab.Only()))...)
 	}
 }
 
@@ -125,7 +126,7 @@ func (s *Session) watchedTable() view.Table {
 // valueOf is a watched value in words. It is compiled again where the servers
 // are others than before.
 func (s *Session) valueOf(w *watched) string {
-	again, err := w.cond.For(nodeNames(s.world))
+	again, err := w.cond.For(lab.NodeNames(s.world))
 	if err != nil {
 		return "not there"
 	}

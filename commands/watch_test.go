@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/raft"
 )
 
@@ -32,7 +33,7 @@ func TestWatchShowsWhatChanged(t *testing.T) {
 			s.Table.Register(table.Lookup(name))
 		}
 		_ = s.Run(context.Background(), c.line, f)
-		got := strings.Count(f.text(), "status\n") + strings.Count(f.text(), "BIG\n")
+		got := strings.Count(f.text(), "no leader. tick") + strings.Count(f.text(), "No leader. ")
 		if got != c.want {
 			t.Errorf("%s: shown %d times, not %d\n%s", c.line, got, c.want, f.text())
 		}
@@ -103,7 +104,7 @@ func TestSpreadAndAlign(t *testing.T) {
 	left := func() []int {
 		var out []int
 		for _, id := range []raft.ID{1, 2, 3, 4, 5} {
-			n, _ := s.world.(*lab).world().Timer(id)
+			n, _ := s.world.(*lab.Lab).World().Timer(id)
 			out = append(out, n)
 		}
 		return out
@@ -121,7 +122,7 @@ func TestSpreadAndAlign(t *testing.T) {
 	if got := left(); got[2] != 7 || !slices.Equal(append(slices.Clone(got[:2]), got[3:]...), append(slices.Clone(was[:2]), was[3:]...)) {
 		t.Errorf("S3 set: %v, from %v", got, was)
 	}
-	if end := s.world.(*lab).history.Place().Branch.Lines(); len(end) != 1 || end[0].Text != "timers S3 7" {
+	if end := s.world.(*lab.Lab).History.Place().Branch.Lines(); len(end) != 1 || end[0].Text != "timers S3 7" {
 		t.Errorf("the history has %v: looking is no step", end)
 	}
 	check := func(line, want string) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/words"
@@ -35,7 +36,7 @@ var (
 )
 
 var _ = Register(&Command{
-	Name: "why", Topic: TopicLooking, Positions: true,
+	Name: "why", Topic: lab.TopicLooking, Positions: true,
 	Summary: "says why something happened, or did not: the rule, the numbers, and the events that led to them",
 	Forms: []Params{
 		{whyNode, whyMore},
@@ -125,7 +126,7 @@ var sentKind = &Kind[words.MessageID]{
 }
 
 func runWhy(c *Call) (*Result, error) {
-	q := newInquiry(c, labOf(c))
+	q := newInquiry(c, lab.Of(c))
 	a, err := q.ask(c)
 	if a != nil { // lists, in JSON, also where they are empty
 		a.Compared, a.Because = append([]Compared{}, a.Compared...), append([]Because{}, a.Because...)

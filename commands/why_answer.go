@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -175,13 +176,13 @@ func briefly(says string) string {
 // inquiry looks for reasons.
 type inquiry struct {
 	ctx    context.Context
-	lab    *lab
+	lab    *lab.Lab
 	w      *cluster.World // the present
 	record *cluster.Record
 }
 
-func newInquiry(c *Call, l *lab) *inquiry {
-	q := &inquiry{ctx: c.Ctx, lab: l, w: l.world(), record: l.history.Record(c.Ctx)}
+func newInquiry(c *Call, l *lab.Lab) *inquiry {
+	q := &inquiry{ctx: c.Ctx, lab: l, w: l.World(), record: l.History.Record(c.Ctx)}
 	end := q.record.End()
 	q.record.Progress = func(position uint64) { // the first windows are no news
 		if c.Front != nil && (position+1<<17 < end || c.Told != (time.Time{})) {
@@ -222,7 +223,7 @@ func (q *inquiry) deed(e *cluster.Event) Because {
 		return Because{Text: "the world began like this"}
 	}
 	how := "your command"
-	if q.lab.replay {
+	if q.lab.Replay {
 		how = "as recorded"
 	}
 	switch e.Action.(type) {

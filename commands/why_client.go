@@ -270,7 +270,7 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 // it last, and how long it lasts from now.
 func (q *inquiry) leaseNow(id raft.ID, began *cluster.Event) *Answer {
 	a := q.explain(began)
-	if !q.lab.replay { // whose clocks stand still
+	if !q.lab.Replay { // whose clocks stand still
 		a.compare("ticks left", q.w.LeaseLeft(id))
 	}
 	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -175,7 +176,7 @@ func (q *inquiry) unruled(e *cluster.Event, a *Answer, rulings []ruling) {
 	}
 	w, id := q.record.After(e), nodeNamed(e.Node)
 	a.by(rulings[0].rule)
-	for _, r := range allRules() {
+	for _, r := range lab.AllRules() {
 		if len(w.BugsAgainst(r, id)) > 0 {
 			a.by(r)
 			a.noteBugs(w, r, id)
@@ -272,7 +273,7 @@ func countsOnClocks(w *cluster.World) bool {
 func (q *inquiry) byHand(e *cluster.Event) []Because {
 	w, id := q.record.Before(e), nodeNamed(e.Node)
 	left, of := w.Timer(id)
-	if left == 0 || q.lab.replay {
+	if left == 0 || q.lab.Replay {
 		return nil
 	}
 	ticks, heard := w.SinceHeard(id)

@@ -5,6 +5,7 @@ package commands
 import (
 	"strings"
 
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -20,11 +21,11 @@ func liveWhy(c *Call) (*Result, error) {
 	}
 	c.Front.Progress("replaying the run so far")
 	defer c.Front.Progress("")
-	l, err := newLab(1, 0, tellStory)
+	l, err := lab.New(1, 0, tellStory)
 	if err != nil {
 		return nil, err
 	}
-	l.replay = true
+	l.Replay = true
 	s := newSession(Options{}, table, l)
 	f := &lastShown{Silent: lang.Silent{Frontend: c.Front}}
 	if err := s.RunScript(c.Ctx, "-c", strings.NewReader(strings.Join(lines, "\n")), f); err != nil {

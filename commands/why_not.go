@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -134,7 +135,7 @@ func (q *inquiry) deposed(id raft.ID) *cluster.Event {
 // waitsForTimer is why a follower does nothing.
 func (q *inquiry) waitsForTimer(a *Answer, id raft.ID) *Answer {
 	a.by(cluster.TimerRunsOut)
-	if left, of := q.w.Timer(id); !q.lab.replay { // whose clocks stand still
+	if left, of := q.w.Timer(id); !q.lab.Replay { // whose clocks stand still
 		a.compare("ticks left", left)
 		a.compare("of", of)
 	}
@@ -479,12 +480,12 @@ func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
 		}
 	case n.Role() == raft.Candidate || n.Role() == raft.PreCandidate:
 		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role(), n.CurrentTerm(),
-			votersText(n.Votes(), n.Configuration()), inBrief(q.missingVotes(id, "").Nodes))
+			lab.VotersText(n.Votes(), n.Configuration()), inBrief(q.missingVotes(id, "").Nodes))
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:
 		r.Text = fmt.Sprintf("follower; if its timer fired now, it %s", electionConsequence(q.w, id))
-		if left, of := q.w.Timer(id); !q.lab.replay {
+		if left, of := q.w.Timer(id); !q.lab.Replay {
 			r.Text = fmt.Sprintf("follower, %d of %d ticks left; if it fired now, it %s", left, of, electionConsequence(q.w, id))
 		}
 	}

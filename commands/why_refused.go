@@ -15,14 +15,14 @@ import (
 // that was asked last and did not hold, else the one that such an action is under.
 func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
 	inner := whyCommand.Of(c)
-	l := q.lab.events
+	l := q.lab.Events
 	l.Decide, l.Refused, l.RefusedAction = true, nil, nil
 	q.w.Listen(l)
 	var redirects []cluster.Event
 	_, err := c.Trial(inner, func(r *Result) { redirects = redirectsIn(r) })
 	decided, action := l.Refused, l.RefusedAction
 	l.Decide, l.Refused, l.RefusedAction = false, nil, nil
-	q.lab.world().Listen(l)
+	q.lab.World().Listen(l)
 	switch {
 	case err == nil && len(redirects) > 0:
 		return q.redirected(inner.Text, redirects), nil

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/docs"
 	"raftlab/raft"
@@ -57,7 +58,7 @@ func played(t *testing.T, script string) (*Session, *inquiry) {
 }
 
 func inquiryOf(s *Session) *inquiry {
-	return newInquiry(&Call{Ctx: context.Background()}, s.world.(*lab))
+	return newInquiry(&Call{Ctx: context.Background()}, s.world.(*lab.Lab))
 }
 
 // sound says what is wrong with an answer, or nothing.
@@ -318,7 +319,7 @@ func TestEveryWorldRuleStandsInTheCode(t *testing.T) {
 // rule NAME knows each rule: where it stands, and how often it was asked.
 func TestRuleKnowsEveryRule(t *testing.T) {
 	s, _ := played(t, "timeout S1; timeout S2; settle")
-	for _, r := range allRules() {
+	for _, r := range lab.AllRules() {
 		if len(whereInCode(r)) == 0 {
 			t.Errorf("nobody knows where %s stands in the code", r.ID)
 		}
@@ -471,7 +472,7 @@ func TestWhyNamesAForgottenVote(t *testing.T) {
 // A bug that is to be guessed is not given away.
 func TestWhyKeepsARiddle(t *testing.T) {
 	s, q := played(t, "bug random seed 3; timeout S1; timeout S2; settle; put x 1; settle; kill S1; run 60; restart S1; run 60")
-	names := bugNames()
+	names := lab.BugNames()
 	for p := uint64(1); p <= q.record.End(); p++ {
 		f := &screen{}
 		if err := s.Run(context.Background(), fmt.Sprintf("why #%d", p), f); err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 )
 
 // What was answered wrongly once, with another number of servers, other
@@ -116,7 +117,7 @@ func TestSaveSaysHowToRunIt(t *testing.T) {
 func TestBranchesAvoidTakenNames(t *testing.T) {
 	s, _ := played(t, "checkpoint b2; checkpoint b3; timeout S1; undo; timeout S2; goto b2; timeout S3")
 	var names []string
-	for _, b := range s.world.(*lab).history.Branches() {
+	for _, b := range s.world.(*lab.Lab).History.Branches() {
 		names = append(names, b.Name)
 	}
 	if got := strings.Join(names, " "); got != "main b4 b5" {

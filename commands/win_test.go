@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/lab"
 	"raftlab/raft"
 )
 
@@ -46,7 +47,7 @@ func TestPlansAnswer(t *testing.T) {
 		if err := s.Run(context.Background(), c.question+" within 10s", f); err != nil {
 			t.Fatal(err)
 		}
-		a, w := f.results[len(f.results)-1].Value.(*finding), s.world.(*lab).world().Clone()
+		a, w := f.results[len(f.results)-1].Value.(*finding), s.world.(*lab.Lab).World().Clone()
 		if a.Answer != "yes" || c.by != "" && a.By != c.by {
 			t.Errorf("%s; %s: %s by %q: %s", c.setup, c.question, a.Answer, a.By, a.Reason)
 		}
@@ -55,7 +56,7 @@ func TestPlansAnswer(t *testing.T) {
 				t.Errorf("%s; %s: %s: %v", c.setup, c.question, x, err)
 			}
 		}
-		if e := s.world.(*lab).explored; e.Outcome != a.Outcome || e.By != a.By || e.Steps != len(a.path) || e.Steps != a.Steps {
+		if e := s.world.(*lab.Lab).Explored; e.Outcome != a.Outcome || e.By != a.By || e.Steps != len(a.path) || e.Steps != a.Steps {
 			t.Errorf("%s; %s: explored is %+v", c.setup, c.question, e)
 		}
 	}
@@ -71,7 +72,7 @@ func TestABreachHidesNoAnswer(t *testing.T) {
 	breached := `new 3; given S1 log "1:a=1 2"; given S2 log "1:b=1 2"` // whoever sends S3 the rest breaks Log Matching
 	s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, breached)
 	says(t, s, "could S3 win", []string{"Yes: S3 could win", "breach of Log Matching on the way: S3 and S"})
-	w := s.world.(*lab).world()
+	w := s.world.(*lab.Lab).World()
 	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 3) }, serves: noOne}
 	for bounds, want := range map[string]string{"timeouts 2 heartbeats 1 crashes 0 submits 0": "yes", "timeouts 1 heartbeats 0 crashes 0 submits 0": "no"} {
 		c, _, err := s.ParseNext("could S3 win within 1m "+bounds, 0)
@@ -99,7 +100,7 @@ func TestFewestToWinIsABound(t *testing.T) {
 		"timeout S2; settle; put x 1", "timeout S2; settle; isolate S1; put x 1; settle; heal", "timeout S1; settle; timeout S2; settle",
 	} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, "new 3; "+setup)
-		w := s.world.(*lab).world()
+		w := s.world.(*lab.Lab).World()
 		q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 1) }, serves: noOne}
 		c, _, err := s.ParseNext("could S1 win within 10s", 0)
 		if err != nil {
@@ -159,9 +160,9 @@ func TestReachableGoesOnFromWhatWasMadeByHand(t *testing.T) {
 		`new 3; given S1 term 3 log "1 1"; given S2 term 3 log "1 1"; given S3 term 3 log "1 1"; run 500; transfer S2; run 60; transfer S3; run 500`,
 	} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, setup)
-		l := s.world.(*lab)
-		now, _ := situationOf(l.world())
-		path, w := now.carried(context.Background(), l.history)
+		l := s.world.(*lab.Lab)
+		now, _ := situationOf(l.World())
+		path, w := now.carried(context.Background(), l.History)
 		if path == nil {
 			t.Errorf("%s: no history", setup)
 			continue
@@ -182,9 +183,9 @@ func TestReachableGoesOnFromWhatWasMadeByHand(t *testing.T) {
 	// nothing has happened since, or what was made by hand cannot arise
 	for _, setup := range []string{`timeout S1; settle; given S1 log "1 2"`, `given S1 log "1 2"; given S2 log "2 2"; run 300`, "set fsync off; timeout S1; settle", "timeout S1; settle"} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, setup)
-		l := s.world.(*lab)
-		now, _ := situationOf(l.world())
-		if path, _ := now.carried(context.Background(), l.history); path != nil {
+		l := s.world.(*lab.Lab)
+		now, _ := situationOf(l.World())
+		if path, _ := now.carried(context.Background(), l.History); path != nil {
 			t.Errorf("%s: a history of %d steps", setup, len(path))
 		}
 	}
@@ -329,7 +330,7 @@ func TestCouldOfWhoIsLeftOutOrFrozen(t *testing.T) {
 		}
 	}
 	s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, behind)
-	w := s.world.(*lab).world()
+	w := s.world.(*lab.Lab).World()
 	b := explore.Bounds{Timeouts: 2, Beats: 1, Crashes: 1, Terms: 3}
 	goal := func(_ int, w *cluster.World) bool { return leadsNow(w, 4) }
 	for _, frozen := range []bool{true, false} {

@@ -1,4 +1,4 @@
-package commands
+package lab
 
 import (
 	"slices"
@@ -8,11 +8,11 @@ import (
 	"raftlab/raft"
 )
 
-// scenarioNames is the scenarios, and the bugs that have a story.
-func scenarioNames() []string { return append(docs.Scenarios(), docs.Bugs()...) }
+// ScenarioNames is the scenarios, and the bugs that have a story.
+func ScenarioNames() []string { return append(docs.Scenarios(), docs.Bugs()...) }
 
-// allRules is Raft's rules, then the driver's, then those of the world.
-func allRules() []*raft.Rule {
+// AllRules is Raft's rules, then the driver's, then those of the world.
+func AllRules() []*raft.Rule {
 	all := append([]*raft.Rule(nil), raft.Rules()...)
 	all = append(all, cluster.DriverRules()...)
 	for _, r := range cluster.WorldRules() {
@@ -21,15 +21,15 @@ func allRules() []*raft.Rule {
 	return all
 }
 
-func ruleNames() []string {
+func RuleNames() []string {
 	var names []string
-	for _, r := range allRules() {
+	for _, r := range AllRules() {
 		names = append(names, r.ID)
 	}
 	return names
 }
 
-func bugNames() []string {
+func BugNames() []string {
 	var names []string
 	for _, m := range cluster.AllBugs() {
 		names = append(names, m.Name)

@@ -1,4 +1,4 @@
-package commands
+package lab
 
 import (
 	"fmt"
@@ -16,8 +16,8 @@ import (
 // Cond is a compiled condition about a cluster.
 type Cond = cond.Cond[Vocabulary]
 
-// conditions is their language.
-var conditions = cond.New(cond.Domain[Vocabulary]{
+// Conditions is their language.
+var Conditions = cond.New(cond.Domain[Vocabulary]{
 	Things: []cond.Thing{
 		{Type: reflect.TypeFor[cluster.NodeView](), Name: "a node"},
 		{Type: reflect.TypeFor[cluster.MessageView](), Name: "a message"},
@@ -35,7 +35,7 @@ var conditions = cond.New(cond.Domain[Vocabulary]{
 		Truth:   `compare it with something: leader.id == "S1"`,
 		Within:  "this looks at the present and waits for nothing; run until CONDITION within TICKS lets time pass",
 	},
-	Names: func(w lang.World) []string { return nodeNames(worldOf(w)) },
+	Names: func(w lang.World) []string { return NodeNames(WorldOf(w)) },
 	Unseen: func(w lang.World) map[string]string {
 		if w, ok := w.(interface{ Unseen() map[string]string }); ok {
 			return w.Unseen()
@@ -48,18 +48,18 @@ var conditions = cond.New(cond.Domain[Vocabulary]{
 })
 
 // Condition is a CONDITION, compiled, and Expression the like of any value.
-func Condition() *lang.Arg[*Cond]  { return conditionKind.New() }
-func Expression() *lang.Arg[*Cond] { return expressionKind.New() }
+func Condition() *lang.Arg[*Cond]  { return ConditionKind.New() }
+func Expression() *lang.Arg[*Cond] { return ExpressionKind.New() }
 
 var (
-	conditionKind = conditions.Kind("CONDITION",
+	ConditionKind = Conditions.Kind("CONDITION",
 		"a question about the state that is true or false: `leader.id == \"S1\"` (`help conditions`)")
-	expressionKind = conditions.ValueKind("EXPRESSION",
+	ExpressionKind = Conditions.ValueKind("EXPRESSION",
 		"a value that conditions can name or compute: `leader.id`, `len(messages)`")
 )
 
-// nodeNames are the servers of a world, by their names in conditions.
-func nodeNames(w World) []string {
+// NodeNames are the servers of a world, by their names in conditions.
+func NodeNames(w World) []string {
 	var names []string
 	for _, id := range w.NodeIDs() {
 		names = append(names, id.String())
@@ -101,8 +101,8 @@ func nobodyHas(part string, of any) string {
 	return ""
 }
 
-// describe is a value of a condition in a few words.
-func describe(x any) string { return conditions.Text(x) }
+// Describe is a value of a condition in a few words.
+func Describe(x any) string { return Conditions.Text(x) }
 
 func describeThing(x any) string {
 	switch x := x.(type) {

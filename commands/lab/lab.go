@@ -1,4 +1,7 @@
-package commands
+// Package lab is the ground on which Raft's commands stand: a cluster with its history,
+// as the World of a session; what every driver of a cluster offers; and what conditions
+// may name. A command gets at it with Of(c), or with WorldOf where any driver will do.
+package lab
 
 import (
 	"fmt"
@@ -14,16 +17,16 @@ import (
 // Teller is what happened, line by line; so many events more were left out.
 type Teller func(events []cluster.Event, omitted int) view.Text
 
-// lab is the World of a session: a cluster with its history.
-type lab struct {
+// Lab is the World of a session: a cluster with its history.
+type Lab struct {
 	tell     Teller
-	history  *cluster.History
-	events   *cluster.Listener
+	History  *cluster.History
+	Events   *cluster.Listener
 	steps    []step
 	open     ledger // breaches that no expectation named
-	machine  string // that the next new cluster replicates
-	replay   bool   // it replays the record of a run in real time
-	explored *ExploredView
+	Machine  string // that the next new cluster replicates
+	Replay   bool   // it replays the record of a run in real time
+	Explored *ExploredView
 }
 
 // step is a command that has begun and not ended: what taking it back restores.
@@ -36,41 +39,41 @@ type step struct {
 // maxEvents is how many events of one command are kept for its result.
 const maxEvents = 10_000
 
-// usualMachine is what is replicated where nothing is said: by lessons and
+// UsualMachine is what is replicated where nothing is said: by lessons and
 // scenarios, whatever was chosen before.
-const usualMachine = "kv"
+const UsualMachine = "kv"
 
-// newLab is a lab with a fresh cluster. tell puts what a command did into words.
-func newLab(nodes int, seed uint64, tell Teller) (*lab, error) {
+// New is a lab with a fresh cluster. tell puts what a command did into words.
+func New(nodes int, seed uint64, tell Teller) (*Lab, error) {
 	if nodes < 1 || nodes > cluster.MaxServers {
 		return nil, lang.Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, nodes)
 	}
-	l := &lab{tell: tell, events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, machine: usualMachine}
-	l.begin(cluster.New(nodes, seed, cluster.Defaults()))
+	l := &Lab{tell: tell, Events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, Machine: UsualMachine}
+	l.Start(cluster.New(nodes, seed, cluster.Defaults()))
 	return l, nil
 }
 
-// begin makes a world the present of a new root of the history.
-func (l *lab) begin(w *cluster.World) {
-	if l.history == nil {
-		l.history = cluster.NewHistory(w)
+// Start makes a world the present of a new root of the history.
+func (l *Lab) Start(w *cluster.World) {
+	if l.History == nil {
+		l.History = cluster.NewHistory(w)
 	} else {
-		l.history.New(w)
+		l.History.New(w)
 	}
-	l.history.World().Listen(l.events)
+	l.History.World().Listen(l.Events)
 }
 
-// labOf is the lab that a call works on.
-func labOf(c *lang.Call) *lab { return c.World.(*lab) }
+// Of is the lab that a call works on.
+func Of(c *lang.Call) *Lab { return c.World.(*Lab) }
 
-// world is the present, to be read only.
-func (l *lab) world() *cluster.World { return l.history.World() }
+// World is the present, to be read only.
+func (l *Lab) World() *cluster.World { return l.History.World() }
 
-// do does an action and records it.
-func (l *lab) do(a cluster.Action) error {
-	before := len(l.world().Breaches())
-	err := l.history.Do(a)
-	if len(l.world().Breaches()) > before {
+// Do does an action and records it.
+func (l *Lab) Do(a cluster.Action) error {
+	before := len(l.World().Breaches())
+	err := l.History.Do(a)
+	if len(l.World().Breaches()) > before {
 		l.enter(before)
 	}
 	return err
@@ -78,32 +81,32 @@ func (l *lab) do(a cluster.Action) error {
 
 // Begin, Commit and Rollback are Recorder's. The outermost step is one unit of
 // undo; each command inside it is recorded as a line of its own.
-func (l *lab) Begin(command string) {
+func (l *Lab) Begin(command string) {
 	if len(l.steps) == 0 {
-		l.history.NextUnit()
+		l.History.NextUnit()
 	}
-	l.steps = append(l.steps, step{l.history.Mark(), l.explored, l.open})
-	l.history.Begin(command)
+	l.steps = append(l.steps, step{l.History.Mark(), l.Explored, l.open})
+	l.History.Begin(command)
 }
 
-func (l *lab) Commit(command string) {
+func (l *Lab) Commit(command string) {
 	l.steps = l.steps[:len(l.steps)-1]
-	l.history.End(command)
+	l.History.End(command)
 }
 
-func (l *lab) Rollback() {
+func (l *Lab) Rollback() {
 	last := len(l.steps) - 1
-	l.history.Reset(l.steps[last].mark)
-	l.explored, l.open = l.steps[last].explored, l.steps[last].open
+	l.History.Reset(l.steps[last].mark)
+	l.Explored, l.open = l.steps[last].explored, l.steps[last].open
 	l.steps = l.steps[:last]
-	l.events.Take()
+	l.Events.Take()
 }
 
 // Report completes a result: its position, what happened, and the lines that
 // tell it.
-func (l *lab) Report(r *lang.Result) {
-	r.Position = l.world().Position()
-	events, omitted := l.events.Take()
+func (l *Lab) Report(r *lang.Result) {
+	r.Position = l.World().Position()
+	events, omitted := l.Events.Take()
 	r.Omitted += omitted
 	for i := range events {
 		r.Events = append(r.Events, &events[i])
@@ -117,14 +120,14 @@ func (l *lab) Report(r *lang.Result) {
 }
 
 // Here is a position on a branch.
-func (l *lab) Here() string {
-	p := l.history.Place()
+func (l *Lab) Here() string {
+	p := l.History.Place()
 	return fmt.Sprintf("%s:%d", p.Branch.Name, p.Position)
 }
 
 // Prompt says who leads, and where in history the present is.
-func (l *lab) Prompt() view.Line {
-	w := l.world()
+func (l *Lab) Prompt() view.Line {
+	w := l.World()
 	who := view.S(view.Quiet, "no leader")
 	if id := w.Leader(); id != 0 {
 		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, w.Node(id).CurrentTerm()))
@@ -144,8 +147,8 @@ func (l *lab) Prompt() view.Line {
 }
 
 // Banner is the first thing that a newcomer reads.
-func (l *lab) Banner() []view.Block {
-	n := l.world().Size()
+func (l *Lab) Banner() []view.Block {
+	n := l.World().Size()
 	who := "one server, S1"
 	if n > 1 {
 		who = fmt.Sprintf("%d servers, S1 to S%d", n, n)
@@ -163,16 +166,16 @@ func (l *lab) Banner() []view.Block {
 
 // What follows is Facts: what exists, for the words of the language.
 
-func (l *lab) NodeIDs() []raft.ID {
-	ids := make([]raft.ID, l.world().Size())
+func (l *Lab) NodeIDs() []raft.ID {
+	ids := make([]raft.ID, l.World().Size())
 	for i := range ids {
 		ids[i] = raft.ID(i + 1)
 	}
 	return ids
 }
 
-func (l *lab) Node(id raft.ID) (words.NodeFacts, bool) {
-	w := l.world()
+func (l *Lab) Node(id raft.ID) (words.NodeFacts, bool) {
+	w := l.World()
 	if id < 1 || int(id) > w.Size() {
 		return words.NodeFacts{}, false
 	}
@@ -180,11 +183,11 @@ func (l *lab) Node(id raft.ID) (words.NodeFacts, bool) {
 	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role() == raft.Follower}, true
 }
 
-func (l *lab) MaxNodes() int   { return cluster.MaxServers }
-func (l *lab) Leader() raft.ID { return raft.ID(l.world().Leader()) }
+func (l *Lab) MaxNodes() int   { return cluster.MaxServers }
+func (l *Lab) Leader() raft.ID { return raft.ID(l.World().Leader()) }
 
-func (l *lab) InFlight() []words.MessageFacts {
-	flights := l.world().Flights()
+func (l *Lab) InFlight() []words.MessageFacts {
+	flights := l.World().Flights()
 	out := make([]words.MessageFacts, len(flights))
 	for i, m := range flights {
 		out[i] = words.MessageFacts{ID: words.MessageID(m.ID), Type: words.MessageType(m.Message.Type()),
@@ -193,7 +196,7 @@ func (l *lab) InFlight() []words.MessageFacts {
 	return out
 }
 
-func (l *lab) Names(sort lang.Sort) []string {
+func (l *Lab) Names(sort lang.Sort) []string {
 	var names []string
 	switch sort {
 	case words.SortSetting:
@@ -201,21 +204,21 @@ func (l *lab) Names(sort lang.Sort) []string {
 			names = append(names, d.Name)
 		}
 	case words.SortScenario:
-		return scenarioNames()
+		return ScenarioNames()
 	case words.SortRule:
-		return ruleNames()
+		return RuleNames()
 	case words.SortBug:
-		return bugNames()
+		return BugNames()
 	case words.SortCheckpoint:
-		return l.history.Checkpoints()
+		return l.History.Checkpoints()
 	case words.SortBranch:
-		for _, b := range l.history.Branches() {
+		for _, b := range l.History.Branches() {
 			names = append(names, b.Name)
 		}
 	case words.SortKey:
 		names = l.keys()
 	case words.SortClient:
-		for _, c := range l.world().Clients() {
+		for _, c := range l.World().Clients() {
 			names = append(names, c.Name)
 		}
 	}
@@ -224,9 +227,9 @@ func (l *lab) Names(sort lang.Sort) []string {
 }
 
 // keys is the keys that some server's store has.
-func (l *lab) keys() []string {
+func (l *Lab) keys() []string {
 	seen := map[string]bool{}
-	w := l.world()
+	w := l.World()
 	for _, id := range w.IDs() {
 		if m := w.Machine(id); m != nil {
 			for key := range m.All() {
@@ -241,7 +244,7 @@ func (l *lab) keys() []string {
 	return names
 }
 
-func (l *lab) Values(setting string) []string {
+func (l *Lab) Values(setting string) []string {
 	if d := cluster.FindSetting(setting); d != nil {
 		return d.Choices
 	}
@@ -249,14 +252,14 @@ func (l *lab) Values(setting string) []string {
 }
 
 // Picture is the present, with the branch that it is on.
-func (l *lab) Picture(used func(word string) bool) *cluster.Picture {
-	p := l.world().Picture(used)
-	p.Branch = l.history.Place().Branch.Name
+func (l *Lab) Picture(used func(word string) bool) *cluster.Picture {
+	p := l.World().Picture(used)
+	p.Branch = l.History.Place().Branch.Name
 	return p
 }
 
-func (l *lab) Vocabulary(use *Cond) *Vocabulary {
-	v := vocabularyOf(l.Picture(use.Uses))
-	v.Explored = l.explored
+func (l *Lab) Vocabulary(use *Cond) *Vocabulary {
+	v := VocabularyOf(l.Picture(use.Uses))
+	v.Explored = l.Explored
 	return v
 }

@@ -1,4 +1,4 @@
-package commands
+package lab
 
 import "raftlab/cluster"
 
@@ -24,8 +24,8 @@ type ExploredView struct {
 	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed of the schedule with which fuzz failed; above 2^53, a string of its digits"`
 }
 
-// vocabularyOf is a picture in the words of conditions.
-func vocabularyOf(p *cluster.Picture) *Vocabulary {
+// VocabularyOf is a picture in the words of conditions.
+func VocabularyOf(p *cluster.Picture) *Vocabulary {
 	v := &Vocabulary{Picture: p, Bugs: []string{}}
 	if p.World != nil {
 		for _, b := range p.World.Bugs {

@@ -1,4 +1,4 @@
-package commands
+package lab
 
 import (
 	"fmt"
@@ -25,12 +25,12 @@ type entered struct {
 // enter adds what the last action broke: the breaches of the world beyond the
 // first before. Wrong books of a server that errs on purpose are told and not
 // added: a bug is expected to do harm, and that is a breach of its own.
-func (l *lab) enter(before int) {
-	for _, b := range l.world().Breaches()[before:] {
+func (l *Lab) enter(before int) {
+	for _, b := range l.World().Breaches()[before:] {
 		if b.OnPurpose {
 			continue
 		}
-		at := cluster.Place{Branch: l.history.Place().Branch, Position: b.Position}
+		at := cluster.Place{Branch: l.History.Place().Branch, Position: b.Position}
 		l.open = append(slices.Clip(l.open), entered{at, breachText(b)})
 	}
 }
@@ -38,8 +38,8 @@ func (l *lab) enter(before int) {
 // AcceptBreaches takes as expected the breaches so far that `violations` lists
 // at present. One that `shrink` has brought about in fewer steps, on a branch of
 // its own, is the same breach, so it is the text that tells.
-func (l *lab) AcceptBreaches() {
-	present := l.world().Breaches()
+func (l *Lab) AcceptBreaches() {
+	present := l.World().Breaches()
 	l.open = slices.DeleteFunc(slices.Clone(l.open), func(e entered) bool {
 		return slices.ContainsFunc(present, func(b invariants.Breach) bool { return breachText(b) == e.text })
 	})
@@ -48,7 +48,7 @@ func (l *lab) AcceptBreaches() {
 func breachText(b invariants.Breach) string { return b.Property + ": " + b.Text }
 
 // UnexpectedBreaches tells the others.
-func (l *lab) UnexpectedBreaches() []string {
+func (l *Lab) UnexpectedBreaches() []string {
 	var all []string
 	for _, e := range l.open {
 		all = append(all, fmt.Sprintf("%s (#%d of %s)", e.text, e.Position, e.Branch.Name))

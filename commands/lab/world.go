@@ -1,4 +1,4 @@
-package commands
+package lab
 
 import (
 	"raftlab/cluster"
@@ -22,5 +22,5 @@ type World interface {
 	Banner() []view.Block
 }
 
-// worldOf is the cluster behind what the language knows of it.
-func worldOf(w lang.World) World { return w.(World) }
+// WorldOf is the cluster behind what the language knows of it.
+func WorldOf(w lang.World) World { return w.(World) }

@@ -1,4 +1,4 @@
-package commands
+package lab
 
 import (
 	"context"
@@ -20,8 +20,8 @@ type asked struct {
 	world World
 }
 
-// ask is it, of the cluster of a world.
-func ask(c *Cond, w World) asked { return asked{c, w} }
+// Ask is it, of the cluster of a world.
+func Ask(c *Cond, w World) asked { return asked{c, w} }
 
 func (q asked) Text() string         { return q.cond.Source }
 func (q asked) Holds() (bool, error) { return q.cond.Holds(q.world.Vocabulary(q.cond)) }
@@ -36,13 +36,13 @@ type lessonPlace struct {
 	past int
 }
 
-func (l *lab) Now() lesson.Moment { return lessonPlace{l.history.Place(), len(l.history.Past())} }
+func (l *Lab) Now() lesson.Moment { return lessonPlace{l.History.Place(), len(l.History.Past())} }
 
-func (l *lab) Goto(m lesson.Moment) { l.history.Goto(m.(lessonPlace).Place) }
+func (l *Lab) Goto(m lesson.Moment) { l.History.Goto(m.(lessonPlace).Place) }
 
-func (l *lab) Since(m lesson.Moment) []string {
-	from, past := m.(lessonPlace), l.history.Past()
-	if len(past) <= from.past || !descends(l.history.Place().Branch, from.Branch) || from.past > 0 &&
+func (l *Lab) Since(m lesson.Moment) []string {
+	from, past := m.(lessonPlace), l.History.Past()
+	if len(past) <= from.past || !descends(l.History.Place().Branch, from.Branch) || from.past > 0 &&
 		past[from.past-1].End != from.Position {
 		return nil
 	}
@@ -61,18 +61,18 @@ func descends(b, a *cluster.Branch) bool {
 	return b == a
 }
 
-func (l *lab) Anew() { l.machine = usualMachine }
+func (l *Lab) Anew() { l.Machine = UsualMachine }
 
-func (l *lab) Towards(ctx context.Context, to lesson.Condition) (command, how string) {
+func (l *Lab) Towards(ctx context.Context, to lesson.Condition) (command, how string) {
 	cond := to.(asked).cond
-	s := explore.Search{Grow: true, Goal: goalOf(l, cond), Mail: cond.Uses("messages")}
-	found := s.Run(ctx, l.world())
+	s := explore.Search{Grow: true, Goal: GoalOf(l, cond), Mail: cond.Uses("messages")}
+	found := s.Run(ctx, l.World())
 	if found.Outcome != explore.Reached || len(found.Path) == 0 {
 		return "", ""
 	}
 	if d, ok := found.Path[0].(cluster.Deliver); ok {
-		i := slices.IndexFunc(l.world().Flights(), func(f cluster.Flight) bool { return f.ID == d.ID })
-		f := l.world().Flights()[i]
+		i := slices.IndexFunc(l.World().Flights(), func(f cluster.Flight) bool { return f.ID == d.ID })
+		f := l.World().Flights()[i]
 		how = fmt.Sprintf(", %s of %s to %s", f.Message.Type(), f.From, f.To)
 	}
 	if n := len(found.Path); n > 1 {
@@ -81,14 +81,14 @@ func (l *lab) Towards(ctx context.Context, to lesson.Condition) (command, how st
 	return found.Path[0].String(), how
 }
 
-// goalOf is a condition as the search asks it, a copy for each of its workers.
-func goalOf(l *lab, cond *Cond) func(int, *cluster.World) bool {
+// GoalOf is a condition as the search asks it, a copy for each of its workers.
+func GoalOf(l *Lab, cond *Cond) func(int, *cluster.World) bool {
 	copies := make([]*Cond, runtime.GOMAXPROCS(0))
 	for i := range copies {
 		copies[i] = cond.Clone()
 	}
 	return func(worker int, w *cluster.World) bool {
-		holds, err := copies[worker].Holds(vocabularyOf(w.Picture(copies[worker].Uses)))
+		holds, err := copies[worker].Holds(VocabularyOf(w.Picture(copies[worker].Uses)))
 		return err == nil && holds
 	}
 }

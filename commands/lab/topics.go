@@ -1,4 +1,4 @@
-package commands
+package lab
 
 import "raftlab/commands/lang"
 
@@ -17,8 +17,8 @@ const (
 	TopicScripts lang.Topic = "scripts"
 )
 
-// topics says what each topic is about.
-var topics = []lang.Heading{
+// Topics says what each topic is about.
+var Topics = []lang.Heading{
 	{Topic: TopicTime, Title: "Time: nothing moves unless a command moves it"},
 	{Topic: TopicNetwork, Title: "The network and its messages"},
 	{Topic: TopicFaults, Title: "Crashes, disks and stalled processes"},

@@ -26,6 +26,7 @@ var (
 // and what its answers contradict.
 type court struct {
 	s      *Session
+	nodes  int // at first
 	r      *rand.Rand
 	script []string
 	every  bool            // asks everything, not a sample
@@ -40,7 +41,8 @@ type contradiction struct{ claim, text string }
 
 func newCourt(seed uint64) *court {
 	c := &court{r: rand.New(rand.NewPCG(seed, 9)), put: map[string]int{}}
-	s, err := NewSession(Options{Nodes: 3 + c.r.IntN(5), Seed: seed, KeepGoing: true})
+	c.nodes = 3 + c.r.IntN(5)
+	s, err := NewSession(Options{Nodes: c.nodes, Seed: seed, KeepGoing: true})
 	if err != nil {
 		panic(err)
 	}
@@ -289,7 +291,7 @@ func TestAnswersAgree(t *testing.T) {
 			seen[w.claim] = true
 			if found[w.claim]++; found[w.claim] <= 3 && known[w.claim] == "" {
 				script, text := leastScript(seed, c.script, w)
-				t.Errorf("%s:\n%s\nseed %d: raftlab --nodes %d --seed %d -c '%s'", w.claim, text, seed, c.nodes(), seed, strings.Join(script, "; "))
+				t.Errorf("%s:\n%s\nseed %d: raftlab --nodes %d --seed %d -c '%s'", w.claim, text, seed, c.nodes, seed, strings.Join(script, "; "))
 			}
 		}
 	}
@@ -303,8 +305,6 @@ func TestAnswersAgree(t *testing.T) {
 		}
 	}
 }
-
-func (c *court) nodes() int { return c.s.options.Nodes }
 
 // leastScript leaves commands out of a script as long as the claim still falls.
 func leastScript(seed uint64, script []string, w contradiction) ([]string, string) {

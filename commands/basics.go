@@ -87,7 +87,7 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		switch text := echoText.Of(c); text {
 		case "":
-			value, _ := sessionOf(c).ConsoleSetting("echo")
+			value := map[bool]string{true: "on", false: "off"}[c.Session.Echo]
 			return Tell("echo is " + value).With(echoResult{value}), nil
 		case "on", "off":
 			c.Session.Echo = text == "on"
@@ -113,7 +113,7 @@ var _ = Register(&Command{
 var _ = Register(&Command{
 	Name: "help", Aliases: []string{"?"}, Topic: lab.TopicScripts,
 	Summary:  "lists the commands, or explains a command, a topic, a word, or a place in the paper",
-	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(sessionIn(c.Session).helpSubjects()...) })},
+	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(helpSubjects(c.Session.Table)...) })},
 	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
 	Results:  []any{helpResult{}},
 	Run:      runHelp,

@@ -27,9 +27,9 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; big", "big on; timeout S1; settle", "big off"},
 	Results:  []any{statusView{}},
 	Run: func(c *Call) (*Result, error) {
-		s := sessionOf(c)
+		s := screenOf(c)
 		if bigOn.Given(c) {
-			s.look.big, s.look.shown = bigOn.Of(c), ""
+			s.big, s.shown = bigOn.Of(c), ""
 			return OK(), nil
 		}
 		v := lab.WorldOf(c.World).Vocabulary(nil)
@@ -38,7 +38,7 @@ var _ = Register(&Command{
 })
 
 // bigStatus is the cluster for the back row, of the characters that the screen has.
-func (s *Session) bigStatus() []view.Block {
+func (s *Screen) bigStatus() []view.Block {
 	blocks := bigBlocks(s.world.Picture(lab.Only()))
 	for i, b := range blocks {
 		if big, ok := b.(view.Big); ok {
@@ -154,7 +154,7 @@ var bigRoles = map[string][2]string{
 // bigRow is one server: its name, role and term, and its log from index first.
 func bigRow(v *NodeView, first int) view.BigRow {
 	role := bigRoles[v.Role]
-	style := roleStyle(v.Role)
+	style := lab.RoleStyle(v.Role)
 	row := view.BigRow{Head: []view.BigWord{
 		{Text: v.ID, Style: style},
 		{Text: role[0], Short: role[1], Style: style},

@@ -177,7 +177,7 @@ var _ = Register(&Command{
 		name := scenarioName.Of(c)
 		lab.Of(c).Machine = lab.UsualMachine
 		if c.Front.Interactive() {
-			defer sessionOf(c).narrate(c.Front)()
+			defer narrate(c)()
 		}
 		if err := c.SourceText(name, strings.NewReader(scenarioText(name))); err != nil {
 			return nil, Kept(err)
@@ -187,8 +187,9 @@ var _ = Register(&Command{
 })
 
 // narrate shows the commands of a script as they run, and returns what ends that.
-func (s *Session) narrate(f Frontend) func() {
-	echo, before := s.Echo, s.Use(narrator{f})
+func narrate(c *Call) func() {
+	s := c.Session
+	echo, before := s.Echo, s.Use(narrator{c.Front})
 	s.Echo = true
 	return func() { s.Echo = echo; before() }
 }
@@ -234,7 +235,7 @@ var _ = Register(&Command{
 	Examples: []string{"set noop off", "set election-timeout 10..20", "set latency 1..3", "set loss 0.1"},
 	Run: func(c *Call) (*Result, error) {
 		name, value := setName.Of(c), setValue.Of(c)
-		if ok, err := sessionOf(c).SetConsole(name, value); ok {
+		if ok, err := screenOf(c).SetConsole(name, value); ok {
 			return OK(), err
 		}
 		if err := lab.Of(c).Do(cluster.Set{Name: name, Value: value}); err != nil {
@@ -269,7 +270,7 @@ func settingsResult(c *Call, s *cluster.Settings) *Result {
 		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
 	}
 	for _, d := range consoleSettings {
-		row(d.name, d.get(sessionOf(c)), "in the console: "+d.says+"; "+prose.Or(d.values))
+		row(d.name, d.get(screenOf(c)), "in the console: "+d.says+"; "+prose.Or(d.values))
 	}
 	return OK().With(settingsView{values}).Block(t)
 }

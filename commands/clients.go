@@ -10,7 +10,6 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/raft"
 )
 
 var (
@@ -213,15 +212,7 @@ func clientRow(cl *cluster.Client) []view.Line {
 	return []view.Line{
 		view.LS(view.Strong, cl.Name), view.L(prose.Visible(cl.Command)), view.LS(style, cl.Status),
 		view.L(prose.Visible(cl.Result)),
-		view.L(entry), view.L(nodeName(cl.Node)),
+		view.L(entry), view.L(prose.Dash(cl.Node.String())),
 		view.L(fmt.Sprint(cl.Session)), view.L(fmt.Sprint(cl.Tries)), view.LS(style, cl.Why),
 	}
-}
-
-// nodeName is a server's name, or a dash for nobody.
-func nodeName(id raft.ID) string {
-	if id == 0 {
-		return "-"
-	}
-	return id.String()
 }

@@ -56,7 +56,7 @@ func clusterRow(v *NodeView, messages []*MessageView) []view.Line {
 		vote = "-"
 	}
 	return []view.Line{
-		view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), v.Role),
+		view.LS(view.Strong, v.ID), view.LS(lab.RoleStyle(v.Role), v.Role),
 		view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)), view.L(vote), timerLeft(v),
 		view.L(strconv.Itoa(v.Commit)), termsLine(v), inFlightTo(v.ID, messages),
 	}
@@ -131,4 +131,13 @@ func typesInFlight(messages []*MessageView) string {
 		}
 	}
 	return strings.Join(says, ", ")
+}
+
+// timerBar is a countdown to look at.
+func timerBar(left, of, width int) string {
+	if of == 0 {
+		return ""
+	}
+	full := min(width, (left*width+of-1)/of)
+	return strings.Repeat("#", full) + strings.Repeat(".", width-full)
 }

@@ -28,7 +28,7 @@ var _ = Register(&Command{
 	Examples: []string{"demo on", "demo off"},
 	Results:  []any{demoResult{}},
 	Run: func(c *Call) (*Result, error) {
-		s := sessionOf(c)
+		s := screenOf(c)
 		if demoOn.Given(c) {
 			s.demo = demoOn.Of(c)
 		}
@@ -44,7 +44,7 @@ var _ = Register(&Command{
 const firstLine = "run"
 
 // EmptyLine is what an empty line at the prompt stands for; mostly nothing.
-func (s *Session) EmptyLine() string {
+func (s *Screen) EmptyLine() string {
 	_, stepwise := s.world.(*lab.Lab)
 	switch {
 	case s.demo:
@@ -57,13 +57,13 @@ func (s *Session) EmptyLine() string {
 
 // Paused is the line that lets time go on after the next command, since `play` was
 // stopped by a key; mostly "".
-func (s *Session) Paused() string { return s.paused }
+func (s *Screen) Paused() string { return s.paused }
 
 // EndPlay lets time stand still from now on.
-func (s *Session) EndPlay() { s.paused = "" }
+func (s *Screen) EndPlay() { s.paused = "" }
 
 // enterDoes is what the prompt says of Enter alone: "" when that does nothing.
-func (s *Session) enterDoes() string {
+func (s *Screen) enterDoes() string {
 	switch {
 	case s.paused != "":
 		return "play on"
@@ -74,9 +74,9 @@ func (s *Session) enterDoes() string {
 }
 
 // Prompt is the world's, with what Enter does where that is not nothing.
-func (s *Session) Prompt() view.Line {
+func (s *Screen) Prompt() view.Line {
 	world := s.world.Prompt()
-	long, short := lang.Observing[*lesson.Student](s.Session).Prompt()
+	long, short := lang.Observing[*lesson.Student](s.session).Prompt()
 	p := append(long, world...)
 	if wide(p) { // what is broken matters more than the lesson's number
 		if p = append(short, world...); wide(p) {

@@ -95,7 +95,7 @@ func runDiagram(c *Call) (*Result, error) {
 		return r.Line(p.empty()), nil
 	}
 	d := p.diagram()
-	if d.Glyphs = sessionOf(c).glyphs; diagramText.Given(c) {
+	if d.Glyphs = screenOf(c).glyphs; diagramText.Given(c) {
 		return r.Block(view.Text{Lines: d.Title}, view.Text{Lines: d.Text, Indent: 6}), nil
 	}
 	return r.Block(d), nil

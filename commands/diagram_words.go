@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -220,7 +221,7 @@ func roleLine(e *cluster.Event) view.Line {
 	case "candidate":
 		return view.LS(view.Candidate, fmt.Sprintf("candidate in term %d", e.Term))
 	}
-	return view.Line{view.S(view.Plain, "becomes "), view.S(roleStyle(e.To), e.To)}
+	return view.Line{view.S(view.Plain, "becomes "), view.S(lab.RoleStyle(e.To), e.To)}
 }
 
 func indexes(e *cluster.Event) string {

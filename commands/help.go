@@ -13,22 +13,22 @@ import (
 )
 
 func runHelp(c *Call) (*Result, error) {
-	s := sessionOf(c)
+	table := c.Session.Table
 	words := helpAbout.Of(c)
 	if len(words) == 0 {
-		return s.helpNames(), nil
+		return helpNames(table), nil
 	}
 	about := strings.Join(words, " ")
 	if about == "all" {
-		return s.helpAll(), nil
+		return helpAll(table), nil
 	}
-	if r := s.helpAbout(about); r != nil {
+	if r := helpOn(table, about); r != nil {
 		return r, nil
 	}
 	err := Errorf("there is no help about %s", prose.Cite(about))
-	hint := s.Table.OtherWord(about)
+	hint := table.OtherWord(about)
 	if hint == "" {
-		hint = prose.DidYouMean(about, s.helpSubjects())
+		hint = prose.DidYouMean(about, helpSubjects(table))
 	}
 	if hint != "" {
 		return nil, err.WithHint("%s", hint)
@@ -49,10 +49,10 @@ type helpResult struct {
 	Usage    []string       `json:"usage,omitempty" doc:"how the command is written; absent when it is about none"`
 }
 
-// helpAbout is all that there is about a word: a command, an entry of the
+// helpOn is all that there is about a word: a command, an entry of the
 // glossary, a word of usage lines, a section of the manual with its commands, a place of
 // the paper.
-func (s *Session) helpAbout(about string) *Result {
+func helpOn(table *lang.Table, about string) *Result {
 	r := OK()
 	value := &helpResult{}
 	add := func(blocks ...view.Block) {
@@ -61,7 +61,7 @@ func (s *Session) helpAbout(about string) *Result {
 		}
 		r.Block(blocks...)
 	}
-	cmd := s.Table.Lookup(about)
+	cmd := table.Lookup(about)
 	if cmd != nil {
 		add(commandBlocks(cmd)...)
 		value.Command, value.Usage, value.Summary = cmd.Name, cmd.Usage(), cmd.Summary
@@ -70,7 +70,7 @@ func (s *Session) helpAbout(about string) *Result {
 		add(entryBlocks(e)...)
 		value.Glossary = entryValue(e)
 	}
-	if a := s.Table.Param(about); a != nil && cmd == nil { // a command explains its own
+	if a := table.Param(about); a != nil && cmd == nil { // a command explains its own
 		add(view.Lines(a.Name + ": " + plainDoc(a.Doc)))
 	}
 	if t := findTopic(about); t != nil {
@@ -83,9 +83,9 @@ func (s *Session) helpAbout(about string) *Result {
 		}
 		value.Places = places
 	}
-	if group := groupOf(about); len(s.Table.Of(group)) > 0 {
-		add(s.topicBlocks(group)...)
-		value.Commands = commandNames(s.Table.Of(group))
+	if group := groupOf(about); len(table.Of(group)) > 0 {
+		add(topicBlocks(table, group)...)
+		value.Commands = commandNames(table.Of(group))
 	}
 	if about == "conditions" {
 		add(conditionBlocks()...)
@@ -140,20 +140,20 @@ func commandNames(commands []*Command) []string {
 }
 
 // helpSubjects is everything that help can be asked about.
-func (s *Session) helpSubjects() []string {
-	subjects := append(s.Table.Names(), "conditions", "all")
-	for _, a := range s.Table.Params() {
+func helpSubjects(table *lang.Table) []string {
+	subjects := append(table.Names(), "conditions", "all")
+	for _, a := range table.Params() {
 		subjects = append(subjects, a.Name)
 	}
-	return prose.Names(subjects, s.topicNames(), glossaryWords(), placeNames())
+	return prose.Names(subjects, topicNames(table), glossaryWords(), placeNames())
 }
 
 // helpNames is the names of all commands, by topic: no more than a screen.
-func (s *Session) helpNames() *Result {
+func helpNames(table *lang.Table) *Result {
 	t := view.Table{Fixed: 1}
 	for _, topic := range lab.Topics {
 		var names []string
-		for _, c := range s.Table.Of(topic.Topic) {
+		for _, c := range table.Of(topic.Topic) {
 			names = append(names, c.Name)
 		}
 		if len(names) > 0 {
@@ -164,7 +164,7 @@ func (s *Session) helpNames() *Result {
 	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD a word, help " +
 		"figure-8 or help 5.4.2 a place in the paper. help TOPIC explains a topic: " +
 		strings.Join(sectionNames(), ", ") + ".")}).
-		With(helpResult{Commands: s.Table.Names(), Topics: sectionNames()})
+		With(helpResult{Commands: table.Names(), Topics: sectionNames()})
 }
 
 // sectionNames is the topics of the manual, in its order.
@@ -177,44 +177,44 @@ func sectionNames() []string {
 }
 
 // helpAll is every command by topic, with its summary.
-func (s *Session) helpAll() *Result {
+func helpAll(table *lang.Table) *Result {
 	r := OK()
 	for _, t := range lab.Topics {
-		if len(s.Table.Of(t.Topic)) > 0 {
-			r.Block(s.topicBlocks(t.Topic)...)
+		if len(table.Of(t.Topic)) > 0 {
+			r.Block(topicBlocks(table, t.Topic)...)
 		}
 	}
 	return r.Block(view.Prose{Words: view.L("help COMMAND explains a command, and help TOPIC a topic: " +
-		strings.Join(s.topicNames(), ", "))}).
-		With(helpResult{Commands: s.Table.Names()})
+		strings.Join(topicNames(table), ", "))}).
+		With(helpResult{Commands: table.Names()})
 }
 
 // topicNames is every name of a topic, sorted: the manual's, and those of the
 // groups of commands.
-func (s *Session) topicNames() []string {
+func topicNames(table *lang.Table) []string {
 	var groups []string
 	for _, t := range lab.Topics {
-		if len(s.Table.Of(t.Topic)) > 0 {
+		if len(table.Of(t.Topic)) > 0 {
 			groups = append(groups, string(t.Topic))
 		}
 	}
 	return prose.Names(groups, sectionNames())
 }
 
-func (s *Session) topicBlocks(t lang.Topic) []view.Block {
-	table := view.Table{Fixed: 1}
-	for _, c := range s.Table.Of(t) {
+func topicBlocks(table *lang.Table, t lang.Topic) []view.Block {
+	rows := view.Table{Fixed: 1}
+	for _, c := range table.Of(t) {
 		for i, usage := range c.Usage() {
 			summary := ""
 			if i == 0 {
 				summary = c.Summary
 			}
-			table.Rows = append(table.Rows, []view.Line{view.LS(view.Code, shortUsage(usage)), view.L(summary)})
+			rows.Rows = append(rows.Rows, []view.Line{view.LS(view.Code, shortUsage(usage)), view.L(summary)})
 		}
 	}
 	return []view.Block{
 		view.Text{Lines: []view.Line{view.LS(view.Strong, titleOf(t))}},
-		table,
+		rows,
 	}
 }
 

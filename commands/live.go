@@ -166,7 +166,7 @@ func liveSettings(c *Call) (*Result, error) {
 // liveSet changes the console's settings; the cluster has its own from the start.
 func liveSet(c *Call) (*Result, error) {
 	name, value := setName.Of(c), setValue.Of(c)
-	if ok, err := sessionOf(c).SetConsole(name, value); ok {
+	if ok, err := screenOf(c).SetConsole(name, value); ok {
 		return OK(), err
 	}
 	instead := "save FILE writes what has happened as a script; raftlab -i FILE runs it, and there set " + name + " " +

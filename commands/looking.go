@@ -20,11 +20,10 @@ import (
 )
 
 var (
-	nodeOf      = words.Node()
-	logNodes    = words.Nodes().Optional()
-	diskOf      = words.Node()
-	kvOf        = words.Node().Optional()
-	eventsCount = lang.Count(1, 100_000).Default(20)
+	nodeOf   = words.Node()
+	logNodes = words.Nodes().Optional()
+	diskOf   = words.Node()
+	kvOf     = words.Node().Optional()
 )
 
 var _ = Register(&Command{
@@ -98,7 +97,7 @@ func statusRow(v *NodeView) []view.Line {
 		timer = strconv.Itoa(v.Timer)
 	}
 	return []view.Line{
-		view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), v.Role), view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
+		view.LS(view.Strong, v.ID), view.LS(lab.RoleStyle(v.Role), v.Role), view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
 		view.L(dash(v.Vote)), view.L(dash(v.Leader)), view.L(strconv.Itoa(v.Last)), view.L(strconv.Itoa(v.Commit)),
 		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, lab.StatusNote(v)),
 	}
@@ -126,7 +125,7 @@ func nodeTable(v *NodeView) view.Table {
 		}
 		t.Rows = append(t.Rows, []view.Line{view.L(name), view.LS(style, value)})
 	}
-	add("role", v.Role, roleStyle(v.Role))
+	add("role", v.Role, lab.RoleStyle(v.Role))
 	add("on stable storage", "", view.Plain)
 	t.Rows[len(t.Rows)-1][1] = view.L("")
 	add("  currentTerm", strconv.Itoa(v.Term), view.Plain)
@@ -259,7 +258,7 @@ func logRow(v *NodeView, first, last int) []view.Line {
 	if v.Role == "leader" {
 		name += " L"
 	}
-	row := []view.Line{view.LS(roleStyle(v.Role), name)}
+	row := []view.Line{view.LS(lab.RoleStyle(v.Role), name)}
 	for i := first; i <= last; i++ {
 		switch {
 		case i < v.First:
@@ -316,7 +315,7 @@ var _ = Register(&Command{
 			t.Rows = append(t.Rows, cells)
 		}
 		row("currentTerm", func(s *raft.Stable) string { return strconv.FormatUint(s.CurrentTerm, 10) })
-		row("votedFor", func(s *raft.Stable) string { return nodeName(s.VotedFor) })
+		row("votedFor", func(s *raft.Stable) string { return prose.Dash(s.VotedFor.String()) })
 		row("log", func(s *raft.Stable) string { return diskLog(&s.Log) })
 		row("snapshot", func(s *raft.Stable) string {
 			if s.Snapshot == nil {
@@ -442,50 +441,6 @@ func runConfig(c *Call) (*Result, error) {
 			view.L(prose.Dash(strings.Join(v.OldVoters, " "))), view.L(prose.Dash(strings.Join(v.Learners, " ")))})
 	}
 	return OK().With(configView{views}).Block(t), nil
-}
-
-type eventsResult struct {
-	Events []cluster.Event `json:"events" doc:"the last events, in their order"`
-}
-
-var _ = Register(&Command{
-	Name: "events", Topic: lab.TopicLooking,
-	Summary:  "shows the last events, each with the position to pass to `goto`",
-	Args:     Params{eventsCount},
-	Details:  "Clock ticks are left out.",
-	Examples: []string{"timeout S1; settle; events 5"},
-	Results:  []any{eventsResult{}},
-	Run: func(c *Call) (*Result, error) {
-		events := lastEvents(lab.Of(c), eventsCount.Of(c))
-		r := OK().With(eventsResult{events})
-		if len(events) == 0 {
-			return r.Line("Nothing has happened yet."), nil
-		}
-		text := view.Text{Indent: 6}
-		for i := range events {
-			text.Lines = append(text.Lines, numbered(events[i].Position, eventLine(&events[i])))
-		}
-		return r.Block(text), nil
-	},
-})
-
-// lastEvents is the last so many events that are no ticks.
-func lastEvents(l *lab.Lab, count int) []cluster.Event {
-	end := l.World().Position()
-	for window := uint64(count) * 4; ; window *= 4 {
-		from := uint64(1)
-		if end > window {
-			from = end - window + 1
-		}
-		events := slices.DeleteFunc(l.History.Events(from, end),
-			func(e cluster.Event) bool { return e.Kind == cluster.Ticked })
-		if len(events) >= count {
-			return events[len(events)-count:]
-		}
-		if from == 1 {
-			return events
-		}
-	}
 }
 
 type violationsResult struct {

@@ -32,7 +32,7 @@ var _ = Register(&Command{
 	Results:  []any{pinResult{}},
 	Examples: []string{"pin cluster", "pin off", "pin"},
 	Run: func(c *Call) (*Result, error) {
-		s := sessionOf(c)
+		s := screenOf(c)
 		if pinned.Given(c) {
 			s.pin = pinned.Of(c)
 		}
@@ -54,7 +54,7 @@ var _ = Register(&Command{
 })
 
 // Pinned is what stays in sight while everything else scrolls; mostly nothing.
-func (s *Session) Pinned() []view.Block {
+func (s *Screen) Pinned() []view.Block {
 	if draw := pictures[s.pin]; draw != nil {
 		return draw(s.world.Picture(cluster.Everything))
 	}

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -16,44 +17,44 @@ type consoleSetting struct {
 	name   string
 	says   string
 	values []string // the first is the default
-	get    func(*Session) string
-	set    func(*Session, string)
+	get    func(*Screen) string
+	set    func(*Screen, string)
 }
 
 // consoleSettings are all of them, sorted.
 var consoleSettings = []consoleSetting{
-	onOffSetting("big", "show the status in big letters after each change", func(s *Session) *bool { return &s.look.big }),
-	onOffSetting("demo", "Enter alone does a step at the prompt", func(s *Session) *bool { return &s.demo }),
-	onOffSetting("echo", "show a script's lines before they run", func(s *Session) *bool { return &s.Echo }),
+	onOffSetting("big", "show the status in big letters after each change", func(s *Screen) *bool { return &s.big }),
+	onOffSetting("demo", "Enter alone does a step at the prompt", func(s *Screen) *bool { return &s.demo }),
+	onOffSetting("echo", "show a script's lines before they run", func(s *Screen) *bool { return &s.session.Echo }),
 	{"glyphs", "the characters that pictures are drawn with", glyphNames,
-		func(s *Session) string { return glyphNames[s.glyphs] },
-		func(s *Session, value string) { s.glyphs = view.Glyphs(slices.Index(glyphNames, value)) }},
+		func(s *Screen) string { return glyphNames[s.glyphs] },
+		func(s *Screen, value string) { s.glyphs = view.Glyphs(slices.Index(glyphNames, value)) }},
 	{"history", "keep what you type for the next session", []string{"on", "off"},
-		func(s *Session) string { return map[bool]string{true: "off", false: "on"}[s.unkept] },
-		func(s *Session, value string) { s.unkept = value == "off" }},
+		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unkept] },
+		func(s *Screen, value string) { s.unkept = value == "off" }},
 	{"output", "what commands print", []string{"text", "json"},
-		func(s *Session) string { return map[bool]string{true: "json", false: "text"}[s.json] },
-		func(s *Session, value string) { s.json = value == "json" }},
+		func(s *Screen) string { return map[bool]string{true: "json", false: "text"}[s.json] },
+		func(s *Screen, value string) { s.json = value == "json" }},
 	{"pager", "show what is longer than the screen one screen at a time", []string{"on", "off"},
-		func(s *Session) string { return map[bool]string{true: "off", false: "on"}[s.unpaged] },
-		func(s *Session, value string) { s.unpaged = value == "off" }},
+		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unpaged] },
+		func(s *Screen, value string) { s.unpaged = value == "off" }},
 	{"theme", "the colors: for any screen, for a dark or a light one, or only bold and underline", Themes,
-		func(s *Session) string { return s.Theme() },
-		func(s *Session, value string) { s.theme = value }},
-	onOffSetting("watch", "show the status after each change", func(s *Session) *bool { return &s.look.status }),
+		func(s *Screen) string { return s.Theme() },
+		func(s *Screen, value string) { s.theme = value }},
+	onOffSetting("watch", "show the status after each change", func(s *Screen) *bool { return &s.status }),
 }
 
 // Pages says whether what is longer than the screen is shown one screen at a time.
-func (s *Session) Pages() bool { return !s.unpaged }
+func (s *Screen) Pages() bool { return !s.unpaged }
 
 // Themes are the sets of colours, by name; the first is the default.
 var Themes = []string{"auto", "dark", "light", "mono"}
 
 // onOffSetting is off unless it is set. What is switched on shows at once.
-func onOffSetting(name, says string, of func(*Session) *bool) consoleSetting {
+func onOffSetting(name, says string, of func(*Screen) *bool) consoleSetting {
 	return consoleSetting{name, says, []string{"off", "on"},
-		func(s *Session) string { return map[bool]string{true: "on", false: "off"}[*of(s)] },
-		func(s *Session, value string) { *of(s), s.look.shown = value == "on", "" }}
+		func(s *Screen) string { return map[bool]string{true: "on", false: "off"}[*of(s)] },
+		func(s *Screen, value string) { *of(s), s.shown = value == "on", "" }}
 }
 
 func findConsoleSetting(name string) *consoleSetting {
@@ -75,7 +76,7 @@ func ConsoleSettings() []string {
 }
 
 // ConsoleSetting is the value of a setting of the console.
-func (s *Session) ConsoleSetting(name string) (value string, ok bool) {
+func (s *Screen) ConsoleSetting(name string) (value string, ok bool) {
 	if d := findConsoleSetting(name); d != nil {
 		return d.get(s), true
 	}
@@ -84,7 +85,7 @@ func (s *Session) ConsoleSetting(name string) (value string, ok bool) {
 
 // SetConsole changes a setting of the console. ok is false when it is not
 // one of these.
-func (s *Session) SetConsole(name, value string) (ok bool, err error) {
+func (s *Screen) SetConsole(name, value string) (ok bool, err error) {
 	d := findConsoleSetting(name)
 	if d == nil {
 		return false, nil
@@ -97,7 +98,7 @@ func (s *Session) SetConsole(name, value string) (ok bool, err error) {
 }
 
 // settingValues are what a setting may be set to, as far as that can be listed.
-func (s *Session) settingValues(name string) []string {
+func (s *Screen) settingValues(name string) []string {
 	if d := findConsoleSetting(name); d != nil {
 		return d.values
 	}
@@ -105,7 +106,7 @@ func (s *Session) settingValues(name string) []string {
 }
 
 // Theme is the name of the colours in use.
-func (s *Session) Theme() string {
+func (s *Screen) Theme() string {
 	if s.theme == "" {
 		return Themes[0]
 	}
@@ -121,13 +122,13 @@ func Setting() *Arg[string] {
 			if err != nil {
 				return "", err
 			}
-			names := sessionIn(p.Session).settingNames()
+			names := lang.Observing[*Screen](p.Session).settingNames()
 			if slices.Contains(names, w.Text) {
 				return w.Text, nil
 			}
 			return "", p.NoChoice(w, "setting", names)
 		},
-		Complete: func(c *Completion) { c.Offer(sessionIn(c.Session).settingNames()...) },
+		Complete: func(c *Completion) { c.Offer(lang.Observing[*Screen](c.Session).settingNames()...) },
 	}
 	return k.New()
 }
@@ -143,7 +144,7 @@ func SettingValue() *Arg[string] {
 		},
 		Complete: func(c *Completion) {
 			if name := c.Last(); name != "" {
-				c.Offer(sessionIn(c.Session).settingValues(name)...)
+				c.Offer(lang.Observing[*Screen](c.Session).settingValues(name)...)
 			}
 		},
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -296,19 +297,6 @@ func entriesToldOfTerm(e *cluster.Event) string {
 	return entriesTold(e)
 }
 
-// roleStyle is how a role looks.
-func roleStyle(role string) view.Style {
-	switch role {
-	case "leader":
-		return view.Leader
-	case "candidate", "pre-candidate":
-		return view.Candidate
-	case "down":
-		return view.Down
-	}
-	return view.Follower
-}
-
 // eventLine is one event in words.
 func eventLine(e *cluster.Event) view.Line {
 	if e.Body != nil {
@@ -327,7 +315,7 @@ func eventLine(e *cluster.Event) view.Line {
 	case cluster.QuorumChecked:
 		return plain("%s's election timeout passes without answers from a majority (CheckQuorum)", e.Node)
 	case cluster.RoleChanged:
-		return view.Line{view.S(view.Plain, e.Node+" becomes "), view.S(roleStyle(e.To), e.To),
+		return view.Line{view.S(view.Plain, e.Node+" becomes "), view.S(lab.RoleStyle(e.To), e.To),
 			view.S(view.Plain, fmt.Sprintf(" in term %d (was %s)", e.Term, e.From))}
 	case cluster.TermChanged:
 		return plain("%s enters term %d", e.Node, e.Term)

@@ -558,7 +558,7 @@ func runPlay(c *Call) (*Result, error) {
 		}
 		return runFor(c, ticks, func() (bool, error) { return false, nil }, nil)
 	}
-	s, pressed, ran := sessionOf(c), lang.NoKey, 0
+	s, pressed, ran := screenOf(c), lang.NoKey, 0
 	s.paused = ""
 	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
 	for ; ran < ticks && c.Ctx.Err() == nil; ran++ {
@@ -584,10 +584,10 @@ func runPlay(c *Call) (*Result, error) {
 }
 
 // playFrame is what `play` shows of each tick.
-func playFrame(s *Session) []view.Block {
+func playFrame(s *Screen) []view.Block {
 	l := s.world.(*lab.Lab)
 	stop := view.Text{Lines: []view.Line{view.LS(view.Quiet, "type a command, or Escape to end")}}
-	if s.look.big {
+	if s.big {
 		return append(s.bigStatus(), stop)
 	}
 	recent := storyLines(l.Events.Events, milestonesOf(l.Events.Events))

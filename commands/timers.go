@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
@@ -145,7 +144,7 @@ func timersResult(w *cluster.World) *Result {
 		}
 		rows = append(rows, timerRow{v.ID, which, v.Timer, v.State.TimerOf})
 		t.Rows = append(t.Rows, []view.Line{
-			view.LS(view.Strong, v.ID), view.LS(roleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
+			view.LS(view.Strong, v.ID), view.LS(lab.RoleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
 			view.L(strconv.Itoa(v.State.TimerOf)),
 			view.L(timerBar(v.Timer, v.State.TimerOf, 20)),
 		})
@@ -156,13 +155,4 @@ func timersResult(w *cluster.World) *Result {
 	}
 	r.Quiet = true // the table tells what was set
 	return r
-}
-
-// timerBar is a countdown to look at.
-func timerBar(left, of, width int) string {
-	if of == 0 {
-		return ""
-	}
-	full := min(width, (left*width+of-1)/of)
-	return strings.Repeat("#", full) + strings.Repeat(".", width-full)
 }

@@ -25,11 +25,11 @@ var _ = Register(&Command{
 })
 
 func runTour(c *Call) (*Result, error) {
-	s := sessionOf(c)
+	s := c.Session
 	echo := s.Echo
 	s.Echo = true
 	defer func() { s.Echo = echo }()
-	defer s.Use(guide{c.Front, s})()
+	defer s.Use(guide{c.Front, screenOf(c)})()
 	if err := c.SourceText("tour", strings.NewReader(docs.Tour)); err != nil {
 		return nil, err
 	}
@@ -59,14 +59,14 @@ func afterTour() *Result {
 // being typed, and to a person leaves it to press Enter.
 type guide struct {
 	Frontend
-	session *Session
+	screen *Screen
 }
 
 func (g guide) Echo(line string) {
 	switch word, _, _ := strings.Cut(line, " "); {
 	case word == "say" || word == "expect" || strings.HasPrefix(word, "#"):
 	case g.Interactive():
-		g.Pause(g.session.Prompt().String() + line)
+		g.Pause(g.screen.Prompt().String() + line)
 	default:
 		g.Frontend.Echo(line)
 	}

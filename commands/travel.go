@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"raftlab/cluster"
@@ -22,6 +23,7 @@ var (
 	checkpointAs = lang.NewName()
 	diffA        = words.Position()
 	diffB        = words.Position()
+	eventsCount  = lang.Count(1, 100_000).Default(20)
 	saveFile     = lang.File()
 )
 
@@ -319,4 +321,48 @@ func asArgument(path string) string {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
 	return path
+}
+
+type eventsResult struct {
+	Events []cluster.Event `json:"events" doc:"the last events, in their order"`
+}
+
+var _ = Register(&Command{
+	Name: "events", Topic: lab.TopicLooking,
+	Summary:  "shows the last events, each with the position to pass to `goto`",
+	Args:     Params{eventsCount},
+	Details:  "Clock ticks are left out.",
+	Examples: []string{"timeout S1; settle; events 5"},
+	Results:  []any{eventsResult{}},
+	Run: func(c *Call) (*Result, error) {
+		events := lastEvents(lab.Of(c), eventsCount.Of(c))
+		r := OK().With(eventsResult{events})
+		if len(events) == 0 {
+			return r.Line("Nothing has happened yet."), nil
+		}
+		text := view.Text{Indent: 6}
+		for i := range events {
+			text.Lines = append(text.Lines, numbered(events[i].Position, eventLine(&events[i])))
+		}
+		return r.Block(text), nil
+	},
+})
+
+// lastEvents is the last so many events that are no ticks.
+func lastEvents(l *lab.Lab, count int) []cluster.Event {
+	end := l.World().Position()
+	for window := uint64(count) * 4; ; window *= 4 {
+		from := uint64(1)
+		if end > window {
+			from = end - window + 1
+		}
+		events := slices.DeleteFunc(l.History.Events(from, end),
+			func(e cluster.Event) bool { return e.Kind == cluster.Ticked })
+		if len(events) >= count {
+			return events[len(events)-count:]
+		}
+		if from == 1 {
+			return events
+		}
+	}
 }

@@ -9,17 +9,6 @@ import (
 	"raftlab/commands/view"
 )
 
-// look is what a session shows by itself after each command that changed
-// something.
-type look struct {
-	lang.Unmoved
-	session *Session
-	status  bool // watch on
-	big     bool // big on; it stands for the status then
-	values  []*watched
-	shown   string // the moment that was shown last; "": show again
-}
-
 // watched is an expression whose value is shown.
 type watched struct {
 	cond *lab.Cond
@@ -46,19 +35,19 @@ var _ = Register(&Command{
 		"watch off"},
 	Results: []any{watchingResult{}},
 	Run: func(c *Call) (*Result, error) {
-		s := sessionOf(c)
+		s := screenOf(c)
 		switch {
 		case watchValue.Given(c):
-			if cond := watchValue.Of(c); !slices.ContainsFunc(s.look.values,
+			if cond := watchValue.Of(c); !slices.ContainsFunc(s.values,
 				func(w *watched) bool { return w.cond.Source == cond.Source }) {
-				s.look.values = append(s.look.values, &watched{cond: cond})
+				s.values = append(s.values, &watched{cond: cond})
 			}
-			s.look.shown = ""
+			s.shown = ""
 			return OK(), nil
 		case watchOn.Given(c):
-			s.look.status, s.look.shown = watchOn.Of(c), ""
+			s.status, s.shown = watchOn.Of(c), ""
 			if !watchOn.Of(c) {
-				s.look.values = nil
+				s.values = nil
 			}
 			return OK(), nil
 		}
@@ -67,12 +56,12 @@ var _ = Register(&Command{
 })
 
 // watching says what is watched.
-func (s *Session) watching() *Result {
+func (s *Screen) watching() *Result {
 	var names []string
-	if s.look.status {
+	if s.status {
 		names = append(names, "status")
 	}
-	for _, w := range s.look.values {
+	for _, w := range s.values {
 		names = append(names, w.cond.Source)
 	}
 	r := OK().With(watchingResult{append([]string{}, names...)})
@@ -82,36 +71,29 @@ func (s *Session) watching() *Result {
 	return r.Line("Watching " + prose.Visible(prose.And(names)) + "; watch off ends it.")
 }
 
-// Keep remembers what is watched.
-func (l *look) Keep() (restore func()) {
-	kept := *l
-	return func() { *l = kept }
-}
-
 // Finish adds to a result what the session shows by itself, when the world is
 // not where it was when that was shown last.
-func (l *look) Finish(r *Result) {
-	s := l.session
+func (s *Screen) Finish(r *Result) {
 	here := s.world.Here()
-	if !l.status && !l.big && len(l.values) == 0 || here == l.shown || s.Trying {
+	if !s.status && !s.big && len(s.values) == 0 || here == s.shown || s.session.Trying {
 		return
 	}
-	l.shown = here
-	if len(l.values) > 0 {
+	s.shown = here
+	if len(s.values) > 0 {
 		r.Block(s.watchedTable())
 	}
 	switch {
-	case l.big:
+	case s.big:
 		r.Block(s.bigStatus()...)
-	case l.status:
+	case s.status:
 		r.Block(statusBlocks(s.world.Picture(lab.Only()))...)
 	}
 }
 
 // watchedTable is the watched values, each with what it was where it changed.
-func (s *Session) watchedTable() view.Table {
+func (s *Screen) watchedTable() view.Table {
 	t := view.Table{Fixed: 1}
-	for _, w := range s.look.values {
+	for _, w := range s.values {
 		now, style := s.valueOf(w), view.Strong
 		row := []view.Line{view.LS(view.Code, w.cond.Source), view.LS(style, now)}
 		if w.last != "" && w.last != now {
@@ -125,7 +107,7 @@ func (s *Session) watchedTable() view.Table {
 
 // valueOf is a watched value in words. It is compiled again where the servers
 // are others than before.
-func (s *Session) valueOf(w *watched) string {
+func (s *Screen) valueOf(w *watched) string {
 	again, err := w.cond.For(lab.NodeNames(s.world))
 	if err != nil {
 		return "not there"

@@ -1,0 +1,57 @@
+package commands
+
+import (
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+	"raftlab/commands/words"
+)
+
+// Screen is how a session shows things, and what it shows by itself after each command
+// that changed something. It observes the session; undo does not touch it.
+type Screen struct {
+	lang.Unmoved
+	session *lang.Session
+	world   lab.World
+	begun   bool   // a command was given
+	paused  string // the line that lets `play` go on; "" when nothing waits
+
+	json    bool
+	glyphs  view.Glyphs
+	unkept  bool   // what is typed is not kept for the next session
+	unpaged bool   // what is longer than the screen is printed at once
+	demo    bool   // Enter alone does a step
+	theme   string // "" is the default
+	pin     string // the picture that stays in sight; "" or off: none
+
+	status bool // watch on
+	big    bool // big on; it stands for the status then
+	values []*watched
+	shown  string // the moment that was shown last; "": show again
+}
+
+// newScreen is the screen of a session, of which it is to be an observer.
+func newScreen(s *lang.Session, w lab.World) *Screen { return &Screen{session: s, world: w} }
+
+// screenOf is the screen of the session that a call is made in.
+func screenOf(c *lang.Call) *Screen { return lang.Observing[*Screen](c.Session) }
+
+func (s *Screen) OutputJSON() bool      { return s.json }
+func (s *Screen) KeepsHistory() bool    { return !s.unkept }
+func (s *Screen) SetOutputJSON(on bool) { s.json = on }
+func (s *Screen) settingNames() []string {
+	return prose.Names(s.world.Names(words.SortSetting), ConsoleSettings())
+}
+
+// Around notes that a command was given.
+func (s *Screen) Around(*lang.Call) (after func(*lang.Result) error) {
+	s.begun = true
+	return nil
+}
+
+// Keep remembers the settings, and what is watched.
+func (s *Screen) Keep() (restore func()) {
+	kept, echo := *s, s.session.Echo
+	return func() { *s, s.session.Echo = kept, echo }
+}

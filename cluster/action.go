@@ -124,12 +124,12 @@ func (a Timeout) apply(w *World) error {
 	if err := w.running(a.Node); err != nil {
 		return err
 	}
-	n := w.servers[a.Node-1].node
-	if n.Role() == raft.Leader {
-		return fmt.Errorf("%s leads term %d, and a leader has no election timer; kill it, cut it off, or time another server out", a.Node, n.CurrentTerm())
+	n := w.servers[a.Node-1].state
+	if n.Role == raft.Leader {
+		return fmt.Errorf("%s leads term %d, and a leader has no election timer; kill it, cut it off, or time another server out", a.Node, n.CurrentTerm)
 	}
 	if !n.MayCampaign() {
-		return fmt.Errorf("%s has no vote in its configuration (%s), so it holds no elections", a.Node, n.Configuration())
+		return fmt.Errorf("%s has no vote in its configuration (%s), so it holds no elections", a.Node, *n.Configuration)
 	}
 	w.electionTimeout(a.Node)
 	return nil
@@ -139,8 +139,8 @@ func (a Heartbeat) apply(w *World) error {
 	if err := w.running(a.Node); err != nil {
 		return err
 	}
-	if n := w.servers[a.Node-1].node; n.Role() != raft.Leader {
-		return fmt.Errorf("%s is a %s; only a leader sends heartbeats", a.Node, n.Role())
+	if n := w.servers[a.Node-1].state; n.Role != raft.Leader {
+		return fmt.Errorf("%s is a %s; only a leader sends heartbeats", a.Node, n.Role)
 	}
 	w.heartbeat(a.Node)
 	return nil

@@ -37,14 +37,14 @@ type Looks struct {
 // back, with what leaders believe of the server; and what a leader believes with
 // those of whom it believes it.
 func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
-	n, m := old.node, now.node
-	leads, term := m.Role() == raft.Leader, m.CurrentTerm()
-	began := leads && (n.Role() != raft.Leader || n.CurrentTerm() != term)
+	n, m := old.state, now.state
+	leads, term := m.Role == raft.Leader, m.CurrentTerm
+	began := leads && (n.Role != raft.Leader || n.CurrentTerm != term)
 	was, _ := old.seen.Checked()
 	is, _ := now.seen.Checked()
-	commits := is != was || n.LastApplied() != m.LastApplied() || len(d.given) > 0
-	moved := *n.InForce() != *m.InForce() || old.seen.HasAdded() || now.seen.HasAdded()
-	rewritten := d.replaced > 0 || term < n.CurrentTerm() || !now.seen.Extends(&old.seen) ||
+	commits := is != was || n.LastApplied != m.LastApplied || len(d.given) > 0
+	moved := *n.Configuration != *m.Configuration || old.seen.HasAdded() || now.seen.HasAdded()
+	rewritten := d.replaced > 0 || term < n.CurrentTerm || !now.seen.Extends(&old.seen) ||
 		old.disk.written.Log.SharedThrough(&now.disk.written.Log) != old.disk.written.Log.LastIndex()
 	l.Rest = asks || began || commits || moved || d.replaced > 0
 	l.Logs = !old.seen.SameLog(&now.seen)
@@ -52,7 +52,7 @@ func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
 	l.All = moved || leads && rewritten
 	switch {
 	case began:
-		members := m.InForce().Members().Without(now.id)
+		members := m.Configuration.Members().Without(now.id)
 		for id := members.Next(0); id != 0; id = members.Next(id) {
 			if m.MatchIndex(id) > 0 {
 				l.Others = l.Others.With(id)
@@ -79,24 +79,24 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 	switch a := a.(type) {
 	case Deliver, Timeout, Heartbeat:
 	case Request:
-		if c := w.Client(a.Client); c.Status == Done && c.Index > now.node.LastApplied() {
+		if c := w.Client(a.Client); c.Status == Done && c.Index > now.state.LastApplied {
 			return nil // it was answered too early, by mistake
 		}
 	default:
 		return nil
 	}
 	if old == now || w.settings.Sessions || len(old.reads)+len(now.reads)+len(old.ready)+len(now.ready) > 0 ||
-		old.node.Snapshot() != now.node.Snapshot() {
+		old.state.Snapshot != now.state.Snapshot {
 		return nil
 	}
 	replaced := w.out.Save.LogFrom
-	if replaced > old.node.Log().LastIndex() {
+	if replaced > old.state.Log.LastIndex() {
 		replaced = 0
 	}
 	var all []given
 	m := old.machine
 	for i := w.out.Apply.First; w.out.Apply.Len() > 0 && i <= w.out.Apply.Last; i++ {
-		g := given{Handed: invariants.Handed{To: now.id, Index: i, Entry: now.node.Log().At(i)}}
+		g := given{Handed: invariants.Handed{To: now.id, Index: i, Entry: now.state.Log.At(i)}}
 		m, g.result, g.ok = w.execute(now, m, i, *g.Entry)
 		g.Machine = m.Hash()
 		all = append(all, g)
@@ -141,12 +141,12 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 
 // matchedSince is the servers of which a leader believes something else now.
 func matchedSince(old, now *server) (changed raft.Set) {
-	if old == now || !old.up() || !now.up() || now.node.Role() != raft.Leader {
+	if old == now || !old.up() || !now.up() || now.state.Role != raft.Leader {
 		return changed
 	}
-	members := now.node.InForce().Members().Without(now.id)
+	members := now.state.Configuration.Members().Without(now.id)
 	for id := members.Next(0); id != 0; id = members.Next(id) {
-		if old.node.MatchIndex(id) != now.node.MatchIndex(id) {
+		if old.state.MatchIndex(id) != now.state.MatchIndex(id) {
 			changed = changed.With(id)
 		}
 	}

@@ -49,7 +49,7 @@ func led(b *testing.B, servers int) *World {
 // compact keeps the logs short.
 func compact(b *testing.B, w *World) {
 	for _, id := range w.IDs() {
-		if w.Node(id).LastApplied() >= w.Node(id).Log().FirstIndex() {
+		if w.State(id).LastApplied >= w.State(id).Log.FirstIndex() {
 			do(b, w, Snapshot{id})
 		}
 	}

@@ -153,7 +153,7 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 			if err == nil {
 				return nil
 			}
-			leads := w.Has(try) && w.Up(try) && w.Node(try).Role() == raft.Leader
+			leads := w.Has(try) && w.Up(try) && w.State(try).Role == raft.Leader
 			if why == "" || leads || next == 0 && !byLeader {
 				why, byLeader = refusal, leads
 			}
@@ -168,7 +168,7 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 
 func (w *World) whyNobody(why string) string {
 	for _, s := range w.servers {
-		if s.frozen && s.node.Role() == raft.Leader {
+		if s.frozen && s.state.Role == raft.Leader {
 			return fmt.Sprintf("%s leads and is frozen; thaw %s first", s.id, s.id)
 		}
 	}
@@ -206,10 +206,10 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 		asks = "a request for a session"
 	}
 	w.tellClient(Requested, c, id, asks)
-	if w.servers[id-1].node.Role() != raft.Leader {
+	if w.servers[id-1].state.Role != raft.Leader {
 		return w.redirect(c, id)
 	}
-	if to := w.servers[id-1].node.Transferee(); to != 0 {
+	if to := w.servers[id-1].state.Transferee; to != 0 {
 		err := fmt.Errorf("%s is handing leadership to %s and accepts no commands until then", id, to)
 		w.tellClient(Unanswered, c, id, err.Error())
 		return 0, err.Error(), err
@@ -225,8 +225,8 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 // accepted notes that a leader takes the entry, which is about to be its input:
 // a cluster of one answers at once.
 func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind) {
-	n := w.servers[id-1].node
-	index, term := n.Log().LastIndex()+1, n.CurrentTerm()
+	n := w.servers[id-1].state
+	index, term := n.Log.LastIndex()+1, n.CurrentTerm
 	c.Leader, c.Node, c.Status = id, id, Pending
 	c.Opens, c.OpensIn, c.Index, c.Term = 0, 0, index, term
 	if kind == raft.Session {
@@ -243,15 +243,15 @@ func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind) {
 // has appended were committed.
 func (w *World) answerEarly(s *server, c *Client) {
 	m, result, ok := s.machine, "", true
-	for i := s.node.LastApplied() + 1; i <= c.Index; i++ {
-		m, result, ok = w.execute(s, m, i, s.node.Log().Entry(i))
+	for i := s.state.LastApplied + 1; i <= c.Index; i++ {
+		m, result, ok = w.execute(s, m, i, s.state.Log.Entry(i))
 	}
 	w.answer(s, c.Index, c.Term, result, ok)
 }
 
 // redirect is the answer of a server that does not lead: whom it believes to.
 func (w *World) redirect(c *Client, id raft.ID) (leader raft.ID, why string, err error) {
-	leader = w.servers[id-1].node.Leader()
+	leader = w.servers[id-1].state.Leader
 	err = &raft.NotLeader{Node: id, Leader: leader}
 	if leader == 0 {
 		w.tellClient(Unanswered, c, id, err.Error())

@@ -24,7 +24,7 @@ type turn struct {
 func (w *World) startTimers(s *server) {
 	s.timers = timers{}
 	w.startElectionTimer(s)
-	if s.node.HeardLeader() { // it may have, before it crashed
+	if s.state.HeardLeader { // it may have, before it crashed
 		s.timers.heard = w.settings.ElectionTimeout.Min
 	}
 }
@@ -37,7 +37,7 @@ func (w *World) startElectionTimer(s *server) {
 // restartTimers does what an Output says about timers.
 func (w *World) restartTimers(s *server) {
 	out, t := w.out, &s.timers
-	if s.node.Role() == raft.Leader {
+	if s.state.Role == raft.Leader {
 		t.election, t.heard = 0, 0
 		if out.RestartHeartbeatTimer {
 			t.heartbeat = w.settings.HeartbeatInterval
@@ -45,7 +45,7 @@ func (w *World) restartTimers(s *server) {
 		if (t.quorum == 0 || out.HeardQuorum) && w.settings.CheckQuorum {
 			t.quorum = w.settings.ElectionTimeout.Min
 		}
-		switch s.node.Transferee() {
+		switch s.state.Transferee {
 		case 0:
 			t.transfer = 0
 		default:
@@ -73,7 +73,7 @@ type concerned struct{ election, heartbeat, quorum bool }
 // freshTimers starts those timers of a server that is up afresh, after the
 // setting has changed.
 func (w *World) freshTimers(s *server, which concerned) {
-	t, leads := &s.timers, s.node.Role() == raft.Leader
+	t, leads := &s.timers, s.state.Role == raft.Leader
 	if which.heartbeat && leads {
 		t.heartbeat = w.settings.HeartbeatInterval
 	}
@@ -104,7 +104,7 @@ func (w *World) tickServer(id raft.ID) {
 	if ranOut(&t.transfer) {
 		w.transferOver(id)
 	}
-	if s.node.Role() == raft.Leader {
+	if s.state.Role == raft.Leader {
 		if ranOut(&t.quorum) {
 			t.quorum = w.settings.ElectionTimeout.Min
 			w.checkQuorum(id)
@@ -188,13 +188,13 @@ func (w *World) countLease(s *server) {
 		return
 	}
 	least := w.settings.ElectionTimeout.Min
-	if k, n := len(s.rounds), s.node.Round(); k == 0 || s.rounds[k-1].number < n {
+	if k, n := len(s.rounds), s.state.Round; k == 0 || s.rounds[k-1].number < n {
 		s.rounds = append(s.rounds[:k:k], round{n, s.ticks, k == 0})
 		for s.ticks-s.rounds[0].ticks > uint64(least) { // too old to give a lease
 			s.rounds = s.rounds[1:]
 		}
 	}
-	if w.out.QuorumRound == 0 || s.node.Transferee() != 0 {
+	if w.out.QuorumRound == 0 || s.state.Transferee != 0 {
 		return
 	}
 	for len(s.rounds) > 1 && s.rounds[1].number <= w.out.QuorumRound {
@@ -207,7 +207,7 @@ func (w *World) countLease(s *server) {
 	if left <= s.timers.lease {
 		return
 	}
-	if w.quietly(s, raft.LeaseGranted()); !s.node.HasLease() {
+	if w.quietly(s, raft.LeaseGranted()); !s.state.Lease {
 		return
 	}
 	if s.timers.lease == 0 {
@@ -221,12 +221,12 @@ func (w *World) countLease(s *server) {
 // restartLease is for a leader when what leases stand on has changed: the one
 // it has ends, and what it did before gives none.
 func (w *World) restartLease(s *server) {
-	if s.node.HasLease() {
+	if s.state.Lease {
 		w.leaseOver(s.id)
 	}
 	s.timers.lease, s.rounds = 0, nil
-	if s.node.Role() == raft.Leader { // the next round is one whose beginning is known
-		s.rounds = []round{{s.node.Round(), s.ticks, true}}
+	if s.state.Role == raft.Leader { // the next round is one whose beginning is known
+		s.rounds = []round{{s.state.Round, s.ticks, true}}
 	}
 }
 
@@ -238,7 +238,7 @@ func (w *World) leaseOver(id raft.ID) {
 func (w *World) transferOver(id raft.ID) {
 	s := w.mutable(id)
 	if e := w.event(TransferOver, id); e != nil {
-		e.Peer = s.node.Transferee().String()
+		e.Peer = s.state.Transferee.String()
 	}
 	w.quietly(s, raft.TransferTimeout())
 }

@@ -108,7 +108,7 @@ func firstToTimeOut(t *testing.T, w *World) int {
 	t.Helper()
 	terms := func() (sum int) {
 		for _, id := range w.IDs() {
-			sum += int(w.Node(id).CurrentTerm())
+			sum += int(w.State(id).CurrentTerm)
 		}
 		return sum
 	}
@@ -137,7 +137,7 @@ func TestTimers_FireWhenTheyRunOut(t *testing.T) {
 	same(t, "ticks left", w.servers[id-1].timers.election, 1)
 	do(t, w, Tick{id})
 	same(t, "events", len(kinds(l.Events, ElectionTimeout)), 1)
-	same(t, "role", w.Node(id).Role(), raft.Candidate)
+	same(t, "role", w.State(id).Role, raft.Candidate)
 	settle(t, w)
 	same(t, "heartbeat timer", w.servers[id-1].timers.heartbeat, 5)
 	same(t, "its election timer", w.servers[id-1].timers.election, 0)
@@ -289,12 +289,12 @@ func TestCheckQuorum(t *testing.T) {
 	l := listen(w)
 	for range 60 {
 		do(t, w, Tick{1})
-		if w.Node(1).Role() != raft.Leader {
+		if w.State(1).Role != raft.Leader {
 			break
 		}
 	}
-	same(t, "role", w.Node(1).Role(), raft.Follower)
-	same(t, "leader", w.Node(1).Leader(), 0)
+	same(t, "role", w.State(1).Role, raft.Follower)
+	same(t, "leader", w.State(1).Leader, 0)
 	same(t, "timers", w.servers[0].timers, timers{election: 20, drawn: 20})
 	if n := len(kinds(l.Events, QuorumChecked)); n < 1 || n > 2 {
 		t.Errorf("looked %d times", n)
@@ -304,7 +304,7 @@ func TestCheckQuorum(t *testing.T) {
 	for range 100 {
 		do(t, w, Tick{1})
 	}
-	same(t, "role without check-quorum", w.Node(1).Role(), raft.Leader)
+	same(t, "role without check-quorum", w.State(1).Role, raft.Leader)
 }
 
 // Thesis 4.2.3: with stickiness a server that heard from a leader of late does
@@ -315,12 +315,12 @@ func TestStickiness_PassesWithTime(t *testing.T) {
 	for range 19 {
 		do(t, w, Tick{3})
 	}
-	same(t, "heard", w.Node(3).HeardLeader(), true)
+	same(t, "heard", w.State(3).HeardLeader, true)
 	do(t, w, Timeout{2})
 	do(t, w, Deliver{flying(t, w, "RequestVote", 2, 3).ID})
-	same(t, "S3's term", w.Node(3).CurrentTerm(), 1)
+	same(t, "S3's term", w.State(3).CurrentTerm, 1)
 	do(t, w, Tick{3})
-	same(t, "heard", w.Node(3).HeardLeader(), false)
+	same(t, "heard", w.State(3).HeardLeader, false)
 }
 
 // Mail for a frozen server waits through a long run, is shown, and arrives in

@@ -80,8 +80,8 @@ func (b *scribe) write(w *World, e *Event) {
 			note(e.Last, raft.Entry{Term: e.Term, Kind: raft.Session, Data: machine.SessionName(c.Name)})
 		}
 	case MembersChanged:
-		if n := w.Node(id); n != nil && n.Role() == raft.Leader {
-			note(e.First, raft.Entry{Term: n.CurrentTerm(), Kind: raft.Config, Data: e.Text})
+		if n := w.State(id); n != nil && n.Role == raft.Leader {
+			note(e.First, raft.Entry{Term: n.CurrentTerm, Kind: raft.Config, Data: e.Text})
 		}
 	case Delivered:
 		if m, ok := e.Body.(*raft.AppendEntries); ok {
@@ -185,7 +185,7 @@ func hand(w *World, r *rand.Rand, lastSkew *uint64) Action {
 func changeMembers(w *World, r *rand.Rand, id, at func() raft.ID) Action {
 	next := raft.ID(1 + r.IntN(min(w.Size()+1, 7)))
 	if leader := w.Leader(); leader != 0 && r.IntN(3) == 0 {
-		if learners := w.Node(leader).Configuration().Learners; !learners.Empty() {
+		if learners := w.State(leader).Configuration.Learners; !learners.Empty() {
 			return Promote{learners.Next(0), at()}
 		}
 	}
@@ -318,11 +318,11 @@ func opening(w *World) []Action {
 		leader := raft.ID(6) - m.From - m.To
 		switch m.Message.(type) {
 		case *raft.RequestVote:
-			if n := w.Node(leader); n != nil && n.HasLease() {
+			if n := w.State(leader); n != nil && n.Lease {
 				return coup(leader, m.From, Kill{m.To}, Restart{m.To}, Deliver{m.ID})
 			}
 		case *raft.TimeoutNow:
-			if n := w.Node(m.From); n != nil && n.HasLease() {
+			if n := w.State(m.From); n != nil && n.Lease {
 				return coup(m.From, m.To, Deliver{m.ID})
 			}
 		}

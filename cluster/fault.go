@@ -51,7 +51,7 @@ func (a Kill) apply(w *World) error {
 	if e := w.event(Crashed, a.Node); e != nil {
 		loss := s.crashLoss()
 		e.Text, e.Detail = loss.String(), loss
-		e.From, e.Term = s.node.Role().String(), s.node.CurrentTerm()
+		e.From, e.Term = s.state.Role.String(), s.state.CurrentTerm
 	}
 	lost := s.disk.unsynced()
 	written := &s.disk.written.Log
@@ -59,7 +59,8 @@ func (a Kill) apply(w *World) error {
 		w.lost(s, false)
 	}
 	s.disk.written = s.disk.synced
-	s.node, s.frozen, s.timers = nil, false, timers{}
+	s.run(nil)
+	s.frozen, s.timers = false, timers{}
 	s.reads, s.ready, s.rounds = nil, nil, nil
 	w.notable++
 	w.abandon(a.Node, fmt.Sprintf("%s crashed before it replied", a.Node), func(*Client) bool { return true })
@@ -167,7 +168,7 @@ func (a Restart) apply(w *World) error {
 	w.notable++
 	w.touch(a.Node)
 	if e := w.event(Restarted, a.Node); e != nil {
-		e.Term, e.Last = s.node.CurrentTerm(), s.node.Log().LastIndex()
+		e.Term, e.Last = s.state.CurrentTerm, s.state.Log.LastIndex()
 	}
 	return nil
 }
@@ -190,7 +191,7 @@ func (a Thaw) apply(w *World) error {
 	}
 	s := w.mutable(a.Node)
 	w.event(Thawed, a.Node)
-	if s.frozen = false; s.node.HasLease() && s.timers.lease == 0 {
+	if s.frozen = false; s.state.Lease && s.timers.lease == 0 {
 		w.leaseOver(a.Node) // it has run out while the process stood still
 	}
 	return nil
@@ -255,7 +256,7 @@ func (a Give) apply(w *World) error {
 	w.abandon(a.Node, fmt.Sprintf("%s was given another state", a.Node), func(*Client) bool { return true })
 	w.dropMail(a.Node)
 	if e := w.event(Given, a.Node); e != nil {
-		e.Term, e.Last = s.node.CurrentTerm(), s.node.Log().LastIndex()
+		e.Term, e.Last = s.state.CurrentTerm, s.state.Log.LastIndex()
 	}
 	w.notable++
 	if a.Commit > 0 {

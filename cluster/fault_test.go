@@ -19,9 +19,9 @@ func TestE3_TermIsStoredBeforeAsking(t *testing.T) {
 		t.Errorf("order %v, want the term and the vote before what is sent", order)
 	}
 	do(t, w, Kill{1}, Restart{1})
-	same(t, "term", w.Node(1).CurrentTerm(), 1)
-	same(t, "vote", w.Node(1).VotedFor(), 1)
-	same(t, "role", w.Node(1).Role(), raft.Follower)
+	same(t, "term", w.State(1).CurrentTerm, 1)
+	same(t, "vote", w.State(1).VotedFor, 1)
+	same(t, "role", w.State(1).Role, raft.Follower)
 }
 
 // §5.1: a stale leader learns the term from anyone it writes to, steps down,
@@ -32,14 +32,14 @@ func TestE4_StaleLeaderLearnsTheTerm(t *testing.T) {
 	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}})
 	do(t, w, Timeout{2})
 	settle(t, w)
-	same(t, "S2's role", w.Node(2).Role(), raft.Leader)
-	same(t, "S1's role", w.Node(1).Role(), raft.Leader)
+	same(t, "S2's role", w.State(2).Role, raft.Leader)
+	same(t, "S1's role", w.State(1).Role, raft.Leader)
 	do(t, w, Partition{}, Kill{2}, Heartbeat{1}) // only S3 can tell it
 	settle(t, w)
-	same(t, "S1's role", w.Node(1).Role(), raft.Follower)
-	same(t, "S1's term", w.Node(1).CurrentTerm(), 2)
+	same(t, "S1's role", w.State(1).Role, raft.Follower)
+	same(t, "S1's term", w.State(1).CurrentTerm, 2)
 	do(t, w, Kill{1}, Restart{1})
-	same(t, "S1's term after a crash", w.Node(1).CurrentTerm(), 2)
+	same(t, "S1's term after a crash", w.State(1).CurrentTerm, 2)
 }
 
 // Figure 2: a vote is on disk before it is answered, and a restarted server
@@ -50,7 +50,7 @@ func TestS1_VoteIsStoredBeforeTheAnswer(t *testing.T) {
 	do(t, w, Deliver{flying(t, w, "RequestVote", 1, 2).ID})
 	same(t, "synced vote", w.servers[1].disk.synced.VotedFor, 1)
 	do(t, w, Kill{2}, Restart{2}, Deliver{flying(t, w, "RequestVote", 3, 2).ID})
-	same(t, "S2's vote", w.Node(2).VotedFor(), 1)
+	same(t, "S2's vote", w.State(2).VotedFor, 1)
 	if m := flying(t, w, "RequestVoteReply", 2, 3).Message.(*raft.RequestVoteReply); m.VoteGranted {
 		t.Error("S2 votes twice in term 1")
 	}
@@ -70,7 +70,7 @@ func TestS1_WithoutFsync(t *testing.T) {
 		t.Errorf("it says %q", text)
 	}
 	do(t, w, Restart{2})
-	same(t, "S2's term", w.Node(2).CurrentTerm(), 0)
+	same(t, "S2's term", w.State(2).CurrentTerm, 0)
 	do(t, w, Deliver{flying(t, w, "RequestVote", 3, 2).ID})
 	do(t, w, Deliver{flying(t, w, "RequestVoteReply", 2, 3).ID})
 	if len(w.breaches) != 1 || w.breaches[0].Property != "Election Safety" {
@@ -86,7 +86,7 @@ func TestSync(t *testing.T) {
 	do(t, w, Sync{2}, Kill{2}, Kill{3}, Restart{2}, Restart{3})
 	same(t, "S2's log", terms(w, 2), "1")
 	same(t, "S3's log", terms(w, 3), "")
-	same(t, "S2's term", w.Node(2).CurrentTerm(), 1)
+	same(t, "S2's term", w.State(2).CurrentTerm, 1)
 }
 
 // What all have only in memory is lost when the last of them is gone, not before.
@@ -119,9 +119,9 @@ func TestKill_KeepsTheLog(t *testing.T) {
 		t.Errorf("%+v", crash)
 	}
 	do(t, w, Restart{1})
-	n := w.Node(1)
-	same(t, "role", n.Role(), raft.Follower)
-	same(t, "commit", n.CommitIndex(), 0)
+	n := w.State(1)
+	same(t, "role", n.Role, raft.Follower)
+	same(t, "commit", n.CommitIndex, 0)
 	same(t, "log", terms(w, 1), "1 1")
 	same(t, "data", w.Machine(1).Len(), 0)
 	elect(t, w, 2)
@@ -144,7 +144,7 @@ func TestKill_AfterASnapshotOfAll(t *testing.T) {
 	}
 	do(t, w, Restart{1})
 	same(t, "data", w.Machine(1).Snapshot(), "x=1")
-	same(t, "commit", w.Node(1).CommitIndex(), 2)
+	same(t, "commit", w.State(1).CommitIndex, 2)
 }
 
 func TestWipe(t *testing.T) {
@@ -164,7 +164,7 @@ func TestWipe(t *testing.T) {
 		t.Errorf("breaches %+v", w.breaches)
 	}
 	do(t, w, Restart{1})
-	same(t, "S1's voters", w.Node(1).Configuration().String(), "S1 S2 S3")
+	same(t, "S1's voters", w.State(1).Configuration.String(), "S1 S2 S3")
 }
 
 // A stopped process: no timer fires and its mail waits, whoever delivers, but its
@@ -190,12 +190,12 @@ func TestFreeze(t *testing.T) {
 	for range 50 {
 		do(t, w, ClockTick{})
 	}
-	same(t, "role", w.Node(2).Role(), raft.Follower)
+	same(t, "role", w.State(2).Role, raft.Follower)
 	same(t, "in flight", flying(t, w, "AppendEntries", 1, 2).ID, m.ID)
 	refused(t, w, Thaw{3}, "not frozen")
 	do(t, w, Thaw{2})
 	do(t, w, Tick{2})
-	same(t, "role", w.Node(2).Role(), raft.Candidate)
+	same(t, "role", w.State(2).Role, raft.Candidate)
 	ticks(t, w, 1)
 	same(t, "in flight", w.flights.find(m.ID) >= 0, false)
 }
@@ -207,13 +207,13 @@ func TestFreeze_Lease(t *testing.T) {
 		w := newWorld(t, 3, 1, "reads", "lease")
 		elect(t, w, 1)
 		beat(t, w, 1)
-		same(t, "lease", w.Node(1).HasLease(), true)
+		same(t, "lease", w.State(1).Lease, true)
 		do(t, w, Freeze{1})
 		for range ticks {
 			do(t, w, ClockTick{})
 		}
 		do(t, w, Thaw{1})
-		same(t, fmt.Sprintf("lease after %d ticks", ticks), w.Node(1).HasLease(), held)
+		same(t, fmt.Sprintf("lease after %d ticks", ticks), w.State(1).Lease, held)
 	}
 }
 
@@ -225,7 +225,7 @@ func TestFsyncOn(t *testing.T) {
 	for id := raft.ID(1); id <= 3; id++ {
 		same(t, id.String()+" unsynced", w.Unsynced(id), false)
 		do(t, w, Kill{id}, Restart{id})
-		same(t, id.String()+"'s term", w.Node(id).CurrentTerm(), 1)
+		same(t, id.String()+"'s term", w.State(id).CurrentTerm, 1)
 	}
 }
 
@@ -241,9 +241,9 @@ func TestWipe_Configuration(t *testing.T) {
 		if snapshot {
 			do(t, w, Snapshot{2})
 		}
-		same(t, "members", w.Node(2).Configuration().String(), "S1 S2 S3")
+		same(t, "members", w.State(2).Configuration.String(), "S1 S2 S3")
 		do(t, w, Kill{2}, Wipe{2}, Restart{2})
-		same(t, "members after the wipe", w.Node(2).Configuration().String(), "S1 S2 S3 S4")
+		same(t, "members after the wipe", w.State(2).Configuration.String(), "S1 S2 S3 S4")
 	}
 }
 

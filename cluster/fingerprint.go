@@ -25,6 +25,9 @@ import (
 // worlds in parts has it by adding what is new and taking away what is gone.
 func (w *World) Fingerprint() uint64 { return w.renamed(nil) }
 
+// ServerHash is a server's share of the fingerprint.
+func (w *World) ServerHash(id raft.ID) uint64 { return w.servers[id-1].hash(nil, true) }
+
 // renamed is the fingerprint of the world in which the servers had changed places.
 func (w *World) renamed(r raft.Renaming) uint64 {
 	rest := Rest{memory: w.memory, clients: w.clients}
@@ -80,7 +83,7 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 	if index, odd := s.seen.Checked(); odd {
 		h = invariants.Mix(h, index)
 	}
-	if snap := s.node.Snapshot(); snap != nil {
+	if snap := s.state.Snapshot; snap != nil {
 		h = invariants.Mix(h, xxhash.Sum64String(snap.Data))
 	}
 	if s.forgets() {
@@ -95,8 +98,8 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 
 // forgets tells whether a crash would take the server back from what it knows.
 func (s *server) forgets() bool {
-	n, d := s.node, &s.disk.synced
-	return n.CurrentTerm() != d.CurrentTerm || n.VotedFor() != d.VotedFor || n.Snapshot() != d.Snapshot || !sameLog(n.Log(), &d.Log)
+	n, d := s.state, &s.disk.synced
+	return n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor || n.Snapshot != d.Snapshot || !sameLog(&n.Log, &d.Log)
 }
 
 func stableHash(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }

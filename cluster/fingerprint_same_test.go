@@ -65,9 +65,9 @@ func walksMeet(t *testing.T, seed uint64) (met int) {
 func walkActions(w *World) []Action {
 	all := w.Possible(nil)
 	for _, s := range w.servers {
-		if s.running() && s.node.Role() == raft.Leader {
+		if s.running() && s.state.Role == raft.Leader {
 			all = append(all, Transfer{Node: 2, At: s.id}, Request{Client: "C1", Data: "x=3", Via: s.id}, Snapshot{s.id})
-			if s.node.Transferee() != 0 {
+			if s.state.Transferee != 0 {
 				all = append(all, Fire{"transfer", s.id})
 			}
 		}
@@ -149,7 +149,7 @@ var notPrinted = map[string]string{
 	"World.riddle": "what is told of the bugs", "World.operations": "told already", "World.breaches": "told already",
 	"World.began": "of the present action", "World.touched": "of the present action", "World.handed": "of the present action", "World.matched": "of the present action", "World.steps": "what need not be computed again",
 	"World.notable": "a count", "World.happened": "a count", "World.epoch": "who shares what", "World.listener": "who listens", "World.harmful": "what is looked for", "World.out": "of the present input",
-	"server.epoch": "who shares what", "server.timers": "time", "server.timed": "time", "server.ticks": "time", "server.rounds": "time",
+	"server.epoch": "who shares what", "server.state": "the node's", "server.timers": "time", "server.timed": "time", "server.ticks": "time", "server.rounds": "time",
 	"Client.Command": "Data is the same as it stands in the log", "Client.Why": "told already",
 }
 

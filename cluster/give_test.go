@@ -70,14 +70,14 @@ func TestGive_ComesOutAsGiven(t *testing.T) {
 		commit := uint64(pick(int(s.Log.LastIndex()) + 1))
 		breaches := len(w.breaches)
 		do(t, w, Give{Node: id, Stable: s, Commit: commit})
-		n := w.Node(id)
+		n := w.State(id)
 		written, synced := w.Disk(id)
 		if stableText(written) != stableText(&s) || stableText(synced) != stableText(&s) {
 			t.Fatalf("the disk holds %s / %s", stableText(written), stableText(synced))
 		}
 		want := max(commit, s.Log.FirstIndex()-1)
-		if n.Role() != raft.Follower || n.CurrentTerm() != s.CurrentTerm || n.VotedFor() != s.VotedFor || n.CommitIndex() != want || n.LastApplied() != want {
-			t.Fatalf("term %d, vote %s, commit %d, applied %d, want commit %d", n.CurrentTerm(), n.VotedFor(), n.CommitIndex(), n.LastApplied(), want)
+		if n.Role != raft.Follower || n.CurrentTerm != s.CurrentTerm || n.VotedFor != s.VotedFor || n.CommitIndex != want || n.LastApplied != want {
+			t.Fatalf("term %d, vote %s, commit %d, applied %d, want commit %d", n.CurrentTerm, n.VotedFor, n.CommitIndex, n.LastApplied, want)
 		}
 		for _, m := range w.Flights() {
 			if m.From == id || m.To == id {
@@ -163,7 +163,7 @@ func TestGive_Figure7(t *testing.T) {
 		set(t, w, c...)
 		do(t, w, Give{Node: 1, Stable: figureStable(7, figure7[0], 7)})
 		elect(t, w, 1)
-		same(t, "term", w.Node(1).CurrentTerm(), 8)
+		same(t, "term", w.State(1).CurrentTerm, 8)
 		want := figure7[0] + " 8"
 		if w.settings.NoOp == false {
 			do(t, w, Request{Client: "C1", Data: "x=1"})
@@ -172,7 +172,7 @@ func TestGive_Figure7(t *testing.T) {
 		beat(t, w, 1)
 		for _, id := range w.IDs() {
 			same(t, id.String(), terms(w, id), want)
-			same(t, "commit", w.Node(id).CommitIndex(), 11)
+			same(t, "commit", w.State(id).CommitIndex, 11)
 		}
 		same(t, "breaches", len(w.Breaches()), 0)
 	}
@@ -184,7 +184,7 @@ func TestGive_Figure7_WhoMayLead(t *testing.T) {
 		w := giveFigure(t, figure7...)
 		do(t, w, Kill{1}, Timeout{id}, Timeout{id}, Timeout{id}, Timeout{id}, Timeout{id}, Timeout{id}, Timeout{id})
 		settle(t, w)
-		same(t, id.String()+" leads", w.Node(id).Role() == raft.Leader, want)
+		same(t, id.String()+" leads", w.State(id).Role == raft.Leader, want)
 	}
 }
 
@@ -198,7 +198,7 @@ func figure8(t *testing.T) *World {
 		do(t, w, Give{Node: raft.ID(i + 1), Stable: figureStable(5, log, 3), Commit: 1})
 	}
 	do(t, w, Timeout{1})
-	for w.Node(1).Role() != raft.Leader {
+	for w.State(1).Role != raft.Leader {
 		do(t, w, DeliverNext{Among: raft.SetOf(1, 2, 3)})
 	}
 	for terms(w, 3) != "1 2" {
@@ -206,7 +206,7 @@ func figure8(t *testing.T) *World {
 	}
 	same(t, "S1's log", terms(w, 1), "1 2 4")
 	same(t, "S3's log", terms(w, 3), "1 2")
-	same(t, "S1's commit", w.Node(1).CommitIndex(), 1)
+	same(t, "S1's commit", w.State(1).CommitIndex, 1)
 	for _, m := range w.Flights() {
 		do(t, w, Drop{m.ID})
 	}
@@ -219,7 +219,7 @@ func TestGive_Figure8d(t *testing.T) {
 	w := figure8(t)
 	do(t, w, Kill{1}, Timeout{5}, Timeout{5})
 	settle(t, w)
-	same(t, "S5's role", w.Node(5).Role(), raft.Leader)
+	same(t, "S5's role", w.State(5).Role, raft.Leader)
 	do(t, w, Restart{1})
 	beat(t, w, 5)
 	beat(t, w, 5)
@@ -237,10 +237,10 @@ func TestGive_Figure8e(t *testing.T) {
 	beat(t, w, 1)
 	beat(t, w, 1)
 	same(t, "S3's log", terms(w, 3), "1 2 4")
-	same(t, "S1's commit", w.Node(1).CommitIndex(), 3)
+	same(t, "S1's commit", w.State(1).CommitIndex, 3)
 	do(t, w, Kill{1}, Partition{}, Timeout{5}, Timeout{5}, Timeout{5})
 	settle(t, w)
-	same(t, "S5's role", w.Node(5).Role(), raft.Candidate)
+	same(t, "S5's role", w.State(5).Role, raft.Candidate)
 	same(t, "breaches", len(w.Breaches()), 0)
 }
 
@@ -251,16 +251,16 @@ func TestGive_Figure12(t *testing.T) {
 	s.Snapshot = &raft.Snapshot{Index: 5, Term: 3, Configuration: s.Initial, Data: "x=0 y=9"}
 	w := New(3, 1, Defaults())
 	do(t, w, Give{Node: 1, Stable: s, Commit: 7})
-	n := w.Node(1)
-	same(t, "first", n.Log().FirstIndex(), 6)
-	same(t, "last", n.Log().LastIndex(), 7)
-	same(t, "commit", n.CommitIndex(), 7)
+	n := w.State(1)
+	same(t, "first", n.Log.FirstIndex(), 6)
+	same(t, "last", n.Log.LastIndex(), 7)
+	same(t, "commit", n.CommitIndex, 7)
 	same(t, "data", w.Machine(1).Snapshot(), "x=5 y=7")
 	elect(t, w, 1)
 	beat(t, w, 1)
 	for _, id := range w.IDs() {
 		same(t, "data", w.Machine(id).Snapshot(), "x=5 y=7")
-		same(t, "last", w.Node(id).Log().LastIndex(), 8)
+		same(t, "last", w.State(id).Log.LastIndex(), 8)
 	}
 	same(t, "breaches", len(w.Breaches()), 0)
 	do(t, w, Kill{2}, Restart{2})
@@ -292,12 +292,12 @@ func TestConfigurationTakenBackIsTold(t *testing.T) {
 	w := New(3, 1, Defaults())
 	elect(t, w, 1)
 	do(t, w, Partition{Groups: []raft.Set{raft.SetOf(1), raft.SetOf(2, 3)}}, RemoveServer{Node: 3})
-	same(t, "S1's voters", w.Node(1).Configuration().String(), "S1 S2")
+	same(t, "S1's voters", w.State(1).Configuration.String(), "S1 S2")
 	elect(t, w, 2)
 	l := listen(w)
 	do(t, w, SetLinks{Links: []Link{{1, 2}, {2, 1}, {1, 3}, {3, 1}}}, Heartbeat{2})
 	settle(t, w)
-	same(t, "S1's voters", w.Node(1).Configuration().String(), "S1 S2 S3")
+	same(t, "S1's voters", w.State(1).Configuration.String(), "S1 S2 S3")
 	for _, e := range l.Events {
 		if e.Kind == MembersChanged && e.Node == "S1" && e.Last == 0 && e.Text == "S1 S2 S3" {
 			return

@@ -70,8 +70,8 @@ func elect(t fataler, w *World, id raft.ID) {
 	t.Helper()
 	do(t, w, Timeout{id})
 	settle(t, w)
-	if w.Node(id).Role() != raft.Leader {
-		t.Fatalf("%s is a %s", id, w.Node(id).Role())
+	if w.State(id).Role != raft.Leader {
+		t.Fatalf("%s is a %s", id, w.State(id).Role)
 	}
 	beat(t, w, id)
 }
@@ -177,9 +177,9 @@ func picture(w *World) string {
 	for _, s := range w.servers {
 		fmt.Fprintf(&text, "%s frozen=%t timers=%+v ticks=%d rounds=%v reads=%v kv=%s disk=%s / %s\n", s.id, s.frozen, s.timers, s.ticks, s.rounds, s.reads, s.machine.Snapshot(),
 			stableText(&s.disk.written), stableText(&s.disk.synced))
-		if n := s.node; n != nil {
-			fmt.Fprintf(&text, "  %d %s %s %s %d/%d votes %s heard %t %s", n.CurrentTerm(), n.Role(), n.VotedFor(), n.Leader(),
-				n.CommitIndex(), n.LastApplied(), n.Votes(), n.HeardLeader(), stableText(&s.disk.written))
+		if n := s.state; n != nil {
+			fmt.Fprintf(&text, "  %d %s %s %s %d/%d votes %s heard %t %s", n.CurrentTerm, n.Role, n.VotedFor, n.Leader,
+				n.CommitIndex, n.LastApplied, n.Votes, n.HeardLeader, stableText(&s.disk.written))
 			for to := range w.servers {
 				fmt.Fprintf(&text, " %d/%d", n.NextIndex(raft.ID(to+1)), n.MatchIndex(raft.ID(to+1)))
 			}

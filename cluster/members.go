@@ -125,7 +125,7 @@ func (a Fire) apply(w *World) error {
 		return err
 	}
 	s := w.mutable(a.Node)
-	leads := s.node.Role() == raft.Leader
+	leads := s.state.Role == raft.Leader
 	switch {
 	case a.Timer == "minimum":
 		s.timers.heard = 0
@@ -133,15 +133,15 @@ func (a Fire) apply(w *World) error {
 		w.event(MinimumPassed, a.Node)
 		return nil
 	case !leads:
-		return fmt.Errorf("%s is a %s; only a leader has that timer", a.Node, s.node.Role())
+		return fmt.Errorf("%s is a %s; only a leader has that timer", a.Node, s.state.Role)
 	case a.Timer == "quorum":
 		w.checkQuorum(a.Node)
-	case a.Timer == "transfer" && s.node.Transferee() == 0:
+	case a.Timer == "transfer" && s.state.Transferee == 0:
 		return fmt.Errorf("%s is not handing leadership to anyone", a.Node)
 	case a.Timer == "transfer":
 		s.timers.transfer = 0
 		w.transferOver(a.Node)
-	case a.Timer == "lease" && !s.node.HasLease():
+	case a.Timer == "lease" && !s.state.Lease:
 		return fmt.Errorf("%s has no lease", a.Node)
 	case a.Timer == "lease":
 		s.timers.lease = 0
@@ -181,11 +181,11 @@ func (w *World) create(count int) {
 // tellMembers tells of the configuration in force when the log from index on has
 // brought another, or taken it back.
 func (w *World) tellMembers(s *server, was *before, from uint64) {
-	at := s.node.ConfigurationIndex()
+	at := s.state.ConfigurationIndex
 	if at == was.config && at < from {
 		return
 	}
 	if e := w.event(MembersChanged, s.id); e != nil {
-		e.First, e.Last, e.Text = at, at, s.node.Configuration().String()
+		e.First, e.Last, e.Text = at, at, s.state.Configuration.String()
 	}
 }

@@ -34,15 +34,15 @@ func TestAddServer_Creates(t *testing.T) {
 	l := listen(c)
 	do(t, c, Reconfigure{Voters: raft.SetOf(1, 4, 5)})
 	same(t, "created", len(kinds(l.Events, ServerAdded)), 2)
-	same(t, "S5 at first", c.Node(5).Configuration().String(), "")
+	same(t, "S5 at first", c.State(5).Configuration.String(), "")
 	settle(t, c)
 	beat(t, c, 1)
-	same(t, "S5's configuration", c.Node(5).Configuration().String(), "S1 S4 S5")
+	same(t, "S5's configuration", c.State(5).Configuration.String(), "S1 S4 S5")
 	same(t, "the original", picture(w), before)
 	do(t, w, AddServer{Node: 4, Learner: true, At: 2})
 	settle(t, w)
-	same(t, "the original's own S4", w.Node(4).Configuration().String(), "S1 S2 S3 learners S4")
-	same(t, "the copy's S4", c.Node(4).Configuration().String(), "S1 S4 S5")
+	same(t, "the original's own S4", w.State(4).Configuration.String(), "S1 S2 S3 learners S4")
+	same(t, "the copy's S4", c.State(4).Configuration.String(), "S1 S4 S5")
 	same(t, "breaches", len(w.Breaches())+len(c.Breaches()), 0)
 }
 
@@ -83,14 +83,14 @@ func TestFire(t *testing.T) {
 	refused(t, w, Fire{"egg", 1}, `no timer "egg"`)
 	refused(t, w, Fire{"minimum", 9}, "there is no S9")
 	do(t, w, Fire{"minimum", 2})
-	same(t, "S2 has heard of a leader", w.Node(2).HeardLeader(), false)
+	same(t, "S2 has heard of a leader", w.State(2).HeardLeader, false)
 	do(t, w, Fire{"lease", 1})
 	refused(t, w, Fire{"lease", 1}, "no lease")
 	do(t, w, Kill{3}, Transfer{Node: 3})
 	refused(t, w, Request{Client: "C1", Data: "x=1", Via: 1}, "handing leadership to S3")
 	do(t, w, Fire{"transfer", 1}, Request{Client: "C1", Data: "x=1", Via: 1})
 	do(t, w, Fire{"quorum", 1})
-	same(t, "S1's role, when nobody has answered", w.Node(1).Role(), raft.Follower)
+	same(t, "S1's role, when nobody has answered", w.State(1).Role, raft.Follower)
 	do(t, w, Freeze{2})
 	refused(t, w, Fire{"minimum", 2}, "thaw S2 first")
 }
@@ -189,9 +189,9 @@ func TestAddServer_CreatesThoseBetween(t *testing.T) {
 	do(t, w, AddServer{Node: 6})
 	settle(t, w)
 	same(t, "servers", w.Size(), 6)
-	same(t, "S1's voters", w.Node(1).Configuration().String(), "S1 S2 S3 S6")
-	same(t, "S4's log", w.Node(4).Log().LastIndex(), 0)
-	same(t, "S6's log", w.Node(6).Log().LastIndex(), 2)
+	same(t, "S1's voters", w.State(1).Configuration.String(), "S1 S2 S3 S6")
+	same(t, "S4's log", w.State(4).Log.LastIndex(), 0)
+	same(t, "S6's log", w.State(6).Log.LastIndex(), 2)
 	refused(t, w, Timeout{4}, "no vote")
 }
 
@@ -203,10 +203,10 @@ func TestCheckQuorumCountsFromTheLastMajority(t *testing.T) {
 	for range 30 {
 		ticks(t, w, 1)
 	}
-	same(t, "S1's role with a majority", w.Node(1).Role(), raft.Leader)
+	same(t, "S1's role with a majority", w.State(1).Role, raft.Leader)
 	do(t, w, Partition{Groups: []raft.Set{raft.SetOf(1, 2), raft.SetOf(3, 4, 5)}})
 	for range 25 {
 		ticks(t, w, 1)
 	}
-	same(t, "S1's role without", w.Node(1).Role(), raft.Follower)
+	same(t, "S1's role without", w.State(1).Role, raft.Follower)
 }

@@ -87,22 +87,22 @@ func TestProtectionsAreLeftOut(t *testing.T) {
 		}
 	}
 	do(t, w, Timeout{3})
-	if w.Node(3).Role() != raft.Candidate || w.Node(3).CurrentTerm() != 1 {
-		t.Errorf("S3 is a %s of term %d", w.Node(3).Role(), w.Node(3).CurrentTerm())
+	if w.State(3).Role != raft.Candidate || w.State(3).CurrentTerm != 1 {
+		t.Errorf("S3 is a %s of term %d", w.State(3).Role, w.State(3).CurrentTerm)
 	}
 	settle(t, w)
 	do(t, w, SetLinks{true, []Link{{1, 3}, {2, 3}}})
 	for range 200 {
 		do(t, w, Tick{3})
 	}
-	if w.Node(3).Role() != raft.Leader {
+	if w.State(3).Role != raft.Leader {
 		t.Error("S3 steps down, which CheckQuorum would do")
 	}
 	do(t, w, SetBug{Name: "partial-partition"})
 	for range 200 {
 		do(t, w, Tick{3})
 	}
-	if w.Node(3).Role() == raft.Leader {
+	if w.State(3).Role == raft.Leader {
 		t.Error("S3 leads on without a majority")
 	}
 }

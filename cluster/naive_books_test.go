@@ -84,16 +84,16 @@ func (b *naiveBooks) look(n *naive, w *World, was []naiveServer, events []Event,
 		}
 		b.configuration(n, i, s, broken)
 		now := &n.servers[i]
-		if c := s.node.Configuration(); now.role == raft.Leader && was[i].role == raft.Leader && was[i].up && was[i].term == now.term {
+		if c := *s.state.Configuration; now.role == raft.Leader && was[i].role == raft.Leader && was[i].up && was[i].term == now.term {
 			for id := range c.Members().Minus(b.config[i].Members()).All() {
 				b.added = append(b.added, naiveAdded{s.id, id, now.term, b.time})
 			}
 		}
-		b.config[i] = s.node.Configuration()
+		b.config[i] = *s.state.Configuration
 	}
 	for _, l := range w.servers {
 		for _, s := range w.servers {
-			if l != s && l.up() && l.node.Role() == raft.Leader && l.node.Configuration().Members().Has(s.id) && !b.honest(n, l, s) {
+			if l != s && l.up() && l.state.Role == raft.Leader && l.state.Configuration.Members().Has(s.id) && !b.honest(n, l, s) {
 				broken[invariants.MatchHonest] = true
 			}
 		}
@@ -122,7 +122,7 @@ func holdsAll(now, old *raft.Log) bool {
 
 // configuration looks for the last configuration entry, from the log's end on.
 func (b *naiveBooks) configuration(n *naive, i int, s *server, broken map[string]bool) {
-	l, snap := s.node.Log(), s.node.Snapshot()
+	l, snap := &s.state.Log, s.state.Snapshot
 	want := b.first[i].String()
 	if snap != nil {
 		want = snap.Configuration.String()
@@ -134,7 +134,7 @@ func (b *naiveBooks) configuration(n *naive, i int, s *server, broken map[string
 	if at >= l.FirstIndex() {
 		want = l.Entry(at).Data
 	}
-	if s.node.Configuration().String() != want {
+	if s.state.Configuration.String() != want {
 		broken[invariants.Configuration] = true
 	}
 	if snap == nil || int(snap.Index) > len(n.committed) {
@@ -152,7 +152,7 @@ func (b *naiveBooks) configuration(n *naive, i int, s *server, broken map[string
 
 // honest tells whether a server stores what a leader believes it to store.
 func (b *naiveBooks) honest(n *naive, l, s *server) bool {
-	term, match, disk := l.node.CurrentTerm(), l.node.MatchIndex(s.id), &s.disk.written.Log
+	term, match, disk := l.state.CurrentTerm, l.state.MatchIndex(s.id), &s.disk.written.Log
 	if n.servers[s.id-1].term > term {
 		return true // it follows a later leader
 	}
@@ -171,7 +171,7 @@ func (b *naiveBooks) honest(n *naive, l, s *server) bool {
 		return true
 	}
 	theirs, stored := disk.Term(match)
-	mine, known := l.node.Log().Term(match)
+	mine, known := l.state.Log.Term(match)
 	return stored && (!known || mine == theirs)
 }
 
@@ -201,8 +201,8 @@ func TestMatchHonest_DiskFollowsMemory(t *testing.T) {
 			settle(t, w)
 			do(t, w, Request{"C1", "x=1", 1})
 			settle(t, w)
-			do(t, w, sabotage{3, func(_ *World, s *server) { c.memory(s.node.Log()) }})
-			if match, n := w.servers[0].node.MatchIndex(3), len(w.Breaches()); match != 2 || n > 0 {
+			do(t, w, sabotage{3, func(_ *World, s *server) { c.memory(&s.state.Log) }})
+			if match, n := w.servers[0].state.MatchIndex(3), len(w.Breaches()); match != 2 || n > 0 {
 				t.Fatalf("matchIndex %d, %d breaches", match, n)
 			}
 			b, mail := NewBench(w), []raft.Envelope{{From: 1, To: 3, Message: c.message}}

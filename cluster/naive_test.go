@@ -84,14 +84,14 @@ func (n *naive) look(t fataler, w *World, events []Event) map[string]bool {
 			*now = naiveServer{log: now.log, base: now.base, term: now.term}
 			continue
 		}
-		l := s.node.Log()
+		l := &s.state.Log
 		base := l.FirstIndex() - 1
 		now.log = n.whole(t, now.log, l)
 		if known := n.committedEntries(); base > now.base && int(base) <= len(known) && !slices.Equal(known[:base], now.log[:base]) {
 			broken[invariants.StateMachineSafety] = true
 		}
 		now.base, now.up = base, true
-		now.role, now.term, now.commit, now.applied = s.node.Role(), s.node.CurrentTerm(), s.node.CommitIndex(), s.node.LastApplied()
+		now.role, now.term, now.commit, now.applied = s.state.Role, s.state.CurrentTerm, s.state.CommitIndex, s.state.LastApplied
 		if was[i].up {
 			n.oneServer(&was[i], now, broken)
 		}
@@ -260,7 +260,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 	id := raft.ID(1 + pick(w.Size()))
 	return sabotage{id, [kindsOfSabotage]func(*World, *server){
 		func(w *World, s *server) { // an entry is another
-			l := s.node.Log()
+			l := &s.state.Log
 			if n := int(l.LastIndex() - l.FirstIndex() + 1); n > 0 {
 				at := l.FirstIndex() + uint64(pick(n))
 				rest := l.Slice(at, l.LastIndex())
@@ -272,25 +272,25 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 			}
 		},
 		func(w *World, s *server) { // the last entry is gone, or is of the present term
-			l := s.node.Log()
+			l := &s.state.Log
 			if l.LastIndex() == l.FirstIndex()-1 {
 				return
 			}
 			l.TruncateAfter(l.LastIndex() - 1)
-			if l.LastIndex() < s.node.LastApplied() || pick(2) == 0 {
-				l.Append(raft.Entry{Term: s.node.CurrentTerm(), Data: "forged"})
+			if l.LastIndex() < s.state.LastApplied || pick(2) == 0 {
+				l.Append(raft.Entry{Term: s.state.CurrentTerm, Data: "forged"})
 			}
 		},
 		func(w *World, s *server) { // it commits all that it has, and perhaps one more
 			if pick(2) == 0 {
-				s.node.Log().Append(raft.Entry{Term: 1_000_000 + w.position, Data: "forged"})
+				s.state.Log.Append(raft.Entry{Term: 1_000_000 + w.position, Data: "forged"})
 			}
-			_ = w.input(s.id, raft.SetCommitIndex(s.node.Log().LastIndex()))
+			_ = w.input(s.id, raft.SetCommitIndex(s.state.Log.LastIndex()))
 		},
 		func(w *World, s *server) { // it is given votes that nobody gave
 			_ = w.input(s.id, raft.ElectionTimeout())
 			for from := raft.ID(1); int(from) <= w.Size(); from++ {
-				vote := raft.Envelope{From: from, To: s.id, Message: &raft.RequestVoteReply{Term: s.node.CurrentTerm(), VoteGranted: true}}
+				vote := raft.Envelope{From: from, To: s.id, Message: &raft.RequestVoteReply{Term: s.state.CurrentTerm, VoteGranted: true}}
 				_ = w.input(s.id, raft.Receive(vote))
 			}
 		},
@@ -302,12 +302,12 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 			}
 		},
 		func(w *World, s *server) { // it forgets what it wrote, without a crash
-			if n, err := raft.New(s.id, raft.Stable{Initial: s.node.Configuration()}, w.options); err == nil {
-				s.node = n
+			if n, err := raft.New(s.id, raft.Stable{Initial: *s.state.Configuration}, w.options); err == nil {
+				s.run(n)
 			}
 		},
 		func(w *World, s *server) { // its disk is as it was when new
-			s.disk.synced = raft.Stable{Initial: s.node.Configuration()}
+			s.disk.synced = raft.Stable{Initial: *s.state.Configuration}
 			if pick(2) == 0 {
 				_ = Kill{s.id}.apply(w)
 			}
@@ -321,13 +321,13 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 		func(w *World, s *server) { // it begins anew from its disk, with another first configuration
 			stable := s.disk.written
 			stable.Initial = raft.Configuration{Voters: raft.SetOf(s.id)}
-			if n, err := raft.New(s.id, stable, w.options); err == nil && s.node.CommitIndex() == 0 {
-				s.node = n
+			if n, err := raft.New(s.id, stable, w.options); err == nil && s.state.CommitIndex == 0 {
+				s.run(n)
 			}
 		},
 		func(w *World, s *server) { // it is told that another stores all that it has
 			from := raft.ID(1 + pick(w.Size()))
-			lie := raft.Envelope{From: from, To: s.id, Message: &raft.AppendEntriesReply{Term: s.node.CurrentTerm(), Success: true, MatchIndex: s.node.Log().LastIndex()}}
+			lie := raft.Envelope{From: from, To: s.id, Message: &raft.AppendEntriesReply{Term: s.state.CurrentTerm, Success: true, MatchIndex: s.state.Log.LastIndex()}}
 			_ = w.input(s.id, raft.Receive(lie))
 		},
 	}[kind]}

@@ -17,7 +17,7 @@ func TestCut_LostOnArrival(t *testing.T) {
 	do(t, w, cut)
 	same(t, "fate", w.Fate(&m), "the link S1->S2 is cut")
 	do(t, w, heal, Deliver{m.ID})
-	same(t, "S2's vote", w.Node(2).VotedFor(), 1)
+	same(t, "S2's vote", w.State(2).VotedFor, 1)
 
 	do(t, w, cut, Timeout{1}) // sent into a cut link: it is in flight
 	l := listen(w)
@@ -26,7 +26,7 @@ func TestCut_LostOnArrival(t *testing.T) {
 	if lost.Text != "the link S1->S2 is cut" || lost.Node != "S2" || lost.Peer != "S1" || lost.Type != "RequestVote" {
 		t.Errorf("%+v", lost)
 	}
-	same(t, "S2's term", w.Node(2).CurrentTerm(), 1)
+	same(t, "S2's term", w.State(2).CurrentTerm, 1)
 }
 
 // One direction is cut, the other is not.
@@ -36,7 +36,7 @@ func TestCut_OneWay(t *testing.T) {
 	do(t, w, SetLinks{true, []Link{{2, 1}, {3, 1}}}, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
 	same(t, "S2's log", terms(w, 2), "1 1")
-	same(t, "S1's commit", w.Node(1).CommitIndex(), 1) // nobody's answer comes through
+	same(t, "S1's commit", w.State(1).CommitIndex, 1) // nobody's answer comes through
 	same(t, "S1->S2", w.IsCut(1, 2), false)
 	same(t, "S2->S1", w.IsCut(2, 1), true)
 }
@@ -75,7 +75,7 @@ func TestE6E7_MinorityIsReplaced(t *testing.T) {
 		do(t, w, Request{Client: "C1", Data: "x=lost", Via: 1})
 	}
 	settle(t, w)
-	same(t, "S1's commit", w.Node(1).CommitIndex(), 1)
+	same(t, "S1's commit", w.State(1).CommitIndex, 1)
 	do(t, w, Timeout{3})
 	settle(t, w)
 	do(t, w, Request{Client: "C2", Data: "x=kept", Via: 3})
@@ -107,7 +107,7 @@ func TestDeadSender(t *testing.T) {
 	w := New(3, 1, Defaults())
 	do(t, w, Timeout{1}, Kill{1})
 	settle(t, w)
-	same(t, "S2's vote", w.Node(2).VotedFor(), 1)
+	same(t, "S2's vote", w.State(2).VotedFor, 1)
 }
 
 func TestDrop(t *testing.T) {
@@ -116,7 +116,7 @@ func TestDrop(t *testing.T) {
 	m := flying(t, w, "RequestVote", 1, 2)
 	do(t, w, Drop{m.ID})
 	refused(t, w, Deliver{m.ID}, "not in flight")
-	same(t, "S2's term", w.Node(2).CurrentTerm(), 0)
+	same(t, "S2's term", w.State(2).CurrentTerm, 0)
 }
 
 // A duplicate is another message with the same content.
@@ -134,7 +134,7 @@ func TestDuplicate(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	settle(t, w)
-	same(t, "S1's role", w.Node(1).Role(), raft.Leader)
+	same(t, "S1's role", w.State(1).Role, raft.Leader)
 }
 
 // A delayed message is due later, and what comes after it overtakes; it can be
@@ -174,8 +174,8 @@ func TestDeliverNext_Among(t *testing.T) {
 	among := DeliverNext{Among: raft.SetOf(1, 2, 3)}
 	for w.Apply(among) == nil {
 	}
-	same(t, "S1's role", w.Node(1).Role(), raft.Leader)
-	same(t, "S4's term", w.Node(4).CurrentTerm(), 0)
+	same(t, "S1's role", w.State(1).Role, raft.Leader)
+	same(t, "S4's term", w.State(4).CurrentTerm, 0)
 	for _, m := range w.Flights() {
 		if among.Among.Has(m.From) && among.Among.Has(m.To) {
 			t.Errorf("m%d %s->%s is in flight still", m.ID, m.From, m.To)
@@ -246,18 +246,18 @@ func TestInject(t *testing.T) {
 	w := New(3, 1, Defaults())
 	do(t, w, Inject{raft.Envelope{From: 1, To: 2, Message: &raft.AppendEntries{Term: 3, LeaderID: 1, Entries: []raft.Entry{{Term: 3, Data: "x=1"}}, LeaderCommit: 1}}})
 	settle(t, w)
-	same(t, "S2's term", w.Node(2).CurrentTerm(), 3)
+	same(t, "S2's term", w.State(2).CurrentTerm, 3)
 	same(t, "S2's data", w.Machine(2).Snapshot(), "x=1")
 
 	elect(t, w, 2)
 	was := stableText(&w.servers[1].disk.written)
-	do(t, w, Inject{raft.Envelope{From: 3, To: 2, Message: &raft.AppendEntries{Term: w.Node(2).CurrentTerm(), LeaderID: 3}}})
+	do(t, w, Inject{raft.Envelope{From: 3, To: 2, Message: &raft.AppendEntries{Term: w.State(2).CurrentTerm, LeaderID: 3}}})
 	l := listen(w)
 	settle(t, w)
 	if e := lastEvent(t, l.Events, Corrupted); e.Node != "S2" || !strings.Contains(e.Text, "two leaders") || e.Rule != "MailIsPossible" {
 		t.Errorf("%+v", e)
 	}
-	same(t, "S2's role", w.Node(2).Role(), raft.Leader)
+	same(t, "S2's role", w.State(2).Role, raft.Leader)
 	same(t, "S2's disk", stableText(&w.servers[1].disk.written), was)
 }
 
@@ -298,7 +298,7 @@ func TestS3_SnapshotIsSentAgain(t *testing.T) {
 		beat(t, w, 1)
 	}
 	same(t, "S3's data", w.Machine(3).Snapshot(), "x=1 y=2")
-	same(t, "S3's commit", w.Node(3).CommitIndex(), 3)
+	same(t, "S3's commit", w.State(3).CommitIndex, 3)
 	same(t, "installed", len(kinds(l.Events, SnapshotLoaded)), 1)
 	do(t, w, Kill{3}, Restart{3})
 	same(t, "S3's data after a crash", w.Machine(3).Snapshot(), "x=1 y=2")

@@ -58,7 +58,7 @@ func (w *World) restartOperations() {
 	w.operations = operations{}
 	var most raft.ID
 	for _, s := range w.servers {
-		if s.up() && (most == 0 || s.node.LastApplied() > w.servers[most-1].node.LastApplied()) {
+		if s.up() && (most == 0 || s.state.LastApplied > w.servers[most-1].state.LastApplied) {
 			most = s.id
 		}
 	}

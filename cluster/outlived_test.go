@@ -34,16 +34,16 @@ func TestRefusalFindsTheLeaderOfItsTerm(t *testing.T) {
 	arrive(1, 3, "AppendEntries")
 	late := w.Flights()[len(w.Flights())-1]
 	apply(t, w, Kill{1}, Restart{1}, Timeout{1})
-	if _, appends, _ := outlived(w, 1); w.Node(1).CurrentTerm() != late.Message.MessageTerm() || appends > late.Message.MessageTerm() {
-		t.Errorf("a candidate of term %d outlives appends before term %d, and %s is on its way", w.Node(1).CurrentTerm(), appends, late.Message.Type())
+	if _, appends, _ := outlived(w, 1); w.State(1).CurrentTerm != late.Message.MessageTerm() || appends > late.Message.MessageTerm() {
+		t.Errorf("a candidate of term %d outlives appends before term %d, and %s is on its way", w.State(1).CurrentTerm, appends, late.Message.Type())
 	}
 	arrive(1, 3, "RequestVote")
 	arrive(3, 1, "RequestVoteReply")
-	if w.Node(1).Role() != raft.Leader {
-		t.Fatal(w.Node(1).Role())
+	if w.State(1).Role != raft.Leader {
+		t.Fatal(w.State(1).Role)
 	}
-	before := w.Node(1).NextIndex(3)
-	if apply(t, w, Deliver{late.ID}); w.Node(1).NextIndex(3) == before {
+	before := w.State(1).NextIndex(3)
+	if apply(t, w, Deliver{late.ID}); w.State(1).NextIndex(3) == before {
 		t.Error("the refusal changes nothing after all")
 	}
 }
@@ -112,11 +112,11 @@ func TestRemovedServerTimesOut(t *testing.T) {
 		apply(t, w, DeliverNext{})
 	}
 	apply(t, w, SetLinks{true, []Link{{1, 2}, {1, 3}}}, RemoveServer{Node: 1}, Kill{1}, Restart{1})
-	if w.Node(1).Configuration().CanVote(1) || !w.Node(1).MayCampaign() {
-		t.Fatal(w.Node(1).Configuration())
+	if w.State(1).Configuration.CanVote(1) || !w.State(1).MayCampaign() {
+		t.Fatal(*w.State(1).Configuration)
 	}
-	if apply(t, w, Timeout{1}); w.Node(1).Role() != raft.Candidate {
-		t.Error(w.Node(1).Role())
+	if apply(t, w, Timeout{1}); w.State(1).Role != raft.Candidate {
+		t.Error(w.State(1).Role)
 	}
 }
 

@@ -33,12 +33,12 @@ func (p ServerPart) Hash(r raft.Renaming, hints bool) uint64 {
 // What decides what may happen to the server.
 func (p ServerPart) Running() bool { return p.s.running() }
 func (p ServerPart) Frozen() bool  { return p.s.frozen }
-func (p ServerPart) Leads() bool   { return p.s.running() && p.s.node.Role() == raft.Leader }
+func (p ServerPart) Leads() bool   { return p.s.running() && p.s.state.Role == raft.Leader }
 
 // Term is its currentTerm, on disk while it is down.
 func (p ServerPart) Term() uint64 {
 	if p.s.up() {
-		return p.s.node.CurrentTerm()
+		return p.s.state.CurrentTerm
 	}
 	return p.s.disk.synced.CurrentTerm
 }
@@ -136,17 +136,17 @@ func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *Wor
 func (b *Bench) View(p ServerPart) uint64 {
 	s := p.s
 	h := s.seen.View()
-	leads := s.up() && s.node.Role() == raft.Leader
+	leads := s.up() && s.state.Role == raft.Leader
 	if !b.w.erring() { // else wrong books are no breach, see Harm
 		h = invariants.Mix(h, s.seen.BooksView())
 		if leads {
-			members := s.node.InForce().Members()
+			members := s.state.Configuration.Members()
 			for id := members.Next(0); id != 0; id = members.Next(id) {
-				h = invariants.Mix(h, s.node.MatchIndex(id))
+				h = invariants.Mix(h, s.state.MatchIndex(id))
 			}
 		}
 	}
-	if w := &s.disk.written.Log; !s.up() || !sameLog(s.node.Log(), w) { // else what it holds in memory is what it stores
+	if w := &s.disk.written.Log; !s.up() || !sameLog(&s.state.Log, w) { // else what it holds in memory is what it stores
 		h = invariants.Mix(h, w.FirstIndex())
 		for i := w.FirstIndex(); i <= w.LastIndex(); i++ {
 			e := w.Entry(i)
@@ -161,7 +161,7 @@ func (b *Bench) View(p ServerPart) uint64 {
 		state |= 2
 	}
 	if leads {
-		state |= 4 | s.node.CurrentTerm()<<3
+		state |= 4 | s.state.CurrentTerm<<3
 	}
 	return invariants.Mix(h, state)
 }
@@ -176,7 +176,7 @@ func (p ServerPart) LogView() uint64 {
 }
 
 // Presides tells whether the server leads, though it may be frozen.
-func (p ServerPart) Presides() bool { return p.s.up() && p.s.node.Role() == raft.Leader }
+func (p ServerPart) Presides() bool { return p.s.up() && p.s.state.Role == raft.Leader }
 
 // About is what the mistakes that the server makes are about.
 func (b *Bench) About(p ServerPart) raft.Topics { return b.w.bugsOf(p.s.id).About() }
@@ -198,8 +198,8 @@ func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 	}
 	term := min(p.Term(), s.disk.synced.CurrentTerm)
 	votes, appends, refusals = term+1, term+1, term+1
-	if s.up() && term == s.node.CurrentTerm() {
-		switch s.node.Role() {
+	if s.up() && term == s.state.CurrentTerm {
+		switch s.state.Role {
 		case raft.Candidate:
 			votes, appends = term, term
 		case raft.Leader:
@@ -288,8 +288,8 @@ func sameToOthers(old, now *server) bool {
 		return false
 	}
 	a, b := &old.seen, &now.seen
-	n, m := old.node, now.node
-	leads := n.Role() == raft.Leader || m.Role() == raft.Leader
-	return a.SameLog(b) && sameLog(&old.disk.written.Log, &now.disk.written.Log) && n.CommitIndex() == m.CommitIndex() && n.LastApplied() == m.LastApplied() &&
-		(!leads || n.Role() == m.Role() && n.CurrentTerm() == m.CurrentTerm())
+	n, m := old.state, now.state
+	leads := n.Role == raft.Leader || m.Role == raft.Leader
+	return a.SameLog(b) && sameLog(&old.disk.written.Log, &now.disk.written.Log) && n.CommitIndex == m.CommitIndex && n.LastApplied == m.LastApplied &&
+		(!leads || n.Role == m.Role && n.CurrentTerm == m.CurrentTerm)
 }

@@ -213,7 +213,7 @@ func (m *MessageView) MarshalJSON() ([]byte, error) {
 // changed.
 type Source interface {
 	IDs() []raft.ID
-	Node(raft.ID) *raft.Node         // nil while it is down
+	State(raft.ID) *raft.State       // nil while it is down
 	Machine(raft.ID) machine.Machine // nil while it is down
 	Stored(raft.ID) *raft.Stable
 	Timer(raft.ID) (left, of int)
@@ -319,14 +319,14 @@ func (w *World) state() *WorldState {
 
 // fill fills in a server.
 func (v *NodeView) fill(c Source, id raft.ID, want wants) {
-	written, n := c.Stored(id), c.Node(id)
+	written, n := c.Stored(id), c.State(id)
 	v.ID, v.Number, v.Role = id.String(), id, "down"
 	term, vote, snap := written.CurrentTerm, written.VotedFor, written.Snapshot
 	log := &written.Log
 	if n != nil {
-		v.Up, v.Role, v.Leader = true, n.Role().String(), n.Leader().String()
-		v.Commit, v.Applied = int(n.CommitIndex()), int(n.LastApplied())
-		term, vote, snap, log = n.CurrentTerm(), n.VotedFor(), n.Snapshot(), n.Log()
+		v.Up, v.Role, v.Leader = true, n.Role.String(), n.Leader.String()
+		v.Commit, v.Applied = int(n.CommitIndex), int(n.LastApplied)
+		term, vote, snap, log = n.CurrentTerm, n.VotedFor, n.Snapshot, &n.Log
 	}
 	v.Term, v.Vote = int(term), vote.String()
 	v.First, v.Last = int(log.FirstIndex()), int(log.LastIndex())
@@ -343,9 +343,9 @@ func (v *NodeView) fill(c Source, id raft.ID, want wants) {
 			v.State.fill(n)
 		}
 	}
-	if n != nil && n.Role() == raft.Leader && want.peers {
+	if n != nil && n.Role == raft.Leader && want.peers {
 		v.Next, v.Match = map[string]int{}, map[string]int{}
-		for peer := range n.Configuration().Members().Without(id).All() {
+		for peer := range n.Configuration.Members().Without(id).All() {
 			v.Next[peer.String()], v.Match[peer.String()] = int(n.NextIndex(peer)), int(n.MatchIndex(peer))
 		}
 	}
@@ -353,13 +353,13 @@ func (v *NodeView) fill(c Source, id raft.ID, want wants) {
 }
 
 // fill fills in what only a server that is up has.
-func (s *NodeState) fill(n *raft.Node) {
+func (s *NodeState) fill(n *raft.State) {
 	if n == nil {
 		return
 	}
-	s.Heard, s.Lease, s.Transfer = n.HeardLeader(), n.HasLease(), n.Transferee()
-	if r := n.Role(); r == raft.Candidate || r == raft.PreCandidate {
-		s.Votes = n.Votes()
+	s.Heard, s.Lease, s.Transfer = n.HeardLeader, n.Lease, n.Transferee
+	if r := n.Role; r == raft.Candidate || r == raft.PreCandidate {
+		s.Votes = n.Votes
 	}
 }
 
@@ -382,9 +382,9 @@ func (v *NodeView) fillCostly(c Source, log *raft.Log, want wants) {
 }
 
 // latestConfiguration is a server's, by what it has stored while it is down.
-func latestConfiguration(s *raft.Stable, n *raft.Node) raft.Configuration {
+func latestConfiguration(s *raft.Stable, n *raft.State) raft.Configuration {
 	if n != nil {
-		return n.Configuration()
+		return *n.Configuration
 	}
 	for i := s.Log.LastIndex(); i >= s.Log.FirstIndex(); i-- {
 		if e := s.Log.Entry(i); e.Kind == raft.Config {

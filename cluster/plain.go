@@ -29,12 +29,12 @@ func (p ServerPart) Plain(servers int) Plain {
 		out.Voted = s.disk.synced.VotedFor
 		return out
 	}
-	out.Commit, out.Voted = s.node.CommitIndex(), s.node.VotedFor()
-	switch s.node.Role() {
+	out.Commit, out.Voted = s.state.CommitIndex, s.state.VotedFor
+	switch s.state.Role {
 	case raft.Leader:
-		out.Leads = s.node.CurrentTerm()
+		out.Leads = s.state.CurrentTerm
 	case raft.Candidate, raft.PreCandidate: // how many, which a set of one name does not say
-		out.Hash = invariants.Mix(out.Hash, uint64(s.node.Votes().Len()))
+		out.Hash = invariants.Mix(out.Hash, uint64(s.state.Votes.Len()))
 	}
 	return out
 }

@@ -24,9 +24,9 @@ func (w *World) possibleAt(s *server, actions []Action) []Action {
 	}
 	switch {
 	case s.frozen:
-	case s.node.Role() == raft.Leader:
+	case s.state.Role == raft.Leader:
 		actions = append(actions, Heartbeat{s.id})
-	case s.node.MayCampaign():
+	case s.state.MayCampaign():
 		actions = append(actions, Timeout{s.id})
 	}
 	if !s.frozen {
@@ -37,17 +37,17 @@ func (w *World) possibleAt(s *server, actions []Action) []Action {
 
 // possibleTimers is the other timers of a server that make a difference now.
 func (w *World) possibleTimers(s *server, actions []Action) []Action {
-	n, leads := s.node, s.node.Role() == raft.Leader
-	if n.HeardLeader() && (w.options.AskedFirst || w.options.StickyFollower) {
+	n, leads := s.state, s.state.Role == raft.Leader
+	if n.HeardLeader && (w.options.AskedFirst || w.options.StickyFollower) {
 		actions = append(actions, Fire{"minimum", s.id})
 	}
 	if leads && w.settings.CheckQuorum {
 		actions = append(actions, Fire{"quorum", s.id})
 	}
-	if leads && n.Transferee() != 0 {
+	if leads && n.Transferee != 0 {
 		actions = append(actions, Fire{"transfer", s.id})
 	}
-	if n.HasLease() {
+	if n.Lease {
 		actions = append(actions, Fire{"lease", s.id})
 	}
 	return actions
@@ -61,11 +61,11 @@ func (b *Bench) MoreAt(p ServerPart, about raft.Topics, servers int) (actions []
 	if !s.running() {
 		return nil
 	}
-	n := s.node
-	if applied := n.LastApplied(); about&raft.AboutSnapshots != 0 && applied >= n.Log().FirstIndex() && n.CanCompact(applied) {
+	n := s.state
+	if applied := n.LastApplied; about&raft.AboutSnapshots != 0 && applied >= n.Log.FirstIndex() && n.MayCompact() {
 		actions = append(actions, Snapshot{s.id})
 	}
-	if n.MayChange() {
+	if mayChange(s) {
 		if about&raft.AboutMembers != 0 {
 			actions = changeOne(n, actions, servers)
 		}
@@ -79,15 +79,25 @@ func (b *Bench) MoreAt(p ServerPart, about raft.Topics, servers int) (actions []
 	return actions
 }
 
+// mayChange tells whether the server would take a change of the membership now:
+// that of a learner more, who nobody is.
+func mayChange(s *server) bool {
+	nobody := raft.MaxID
+	for s.state.Configuration.Members().Has(nobody) {
+		nobody--
+	}
+	return s.state.Role == raft.Leader && s.node.Clone().Step(raft.AddServer(nobody, true), &raft.Output{}) == nil
+}
+
 // changeOne is the additions and removals of one member.
-func changeOne(n *raft.Node, actions []Action, servers int) []Action {
-	c := n.InForce()
+func changeOne(n *raft.State, actions []Action, servers int) []Action {
+	c := n.Configuration
 	for id := raft.ID(1); int(id) <= servers; id++ {
 		switch {
 		case !c.Members().Has(id):
-			actions = append(actions, AddServer{Node: id, At: n.ID()})
+			actions = append(actions, AddServer{Node: id, At: n.ID})
 		case !c.Voters.Has(id) || c.Voters.Len() > 1:
-			actions = append(actions, RemoveServer{Node: id, At: n.ID()})
+			actions = append(actions, RemoveServer{Node: id, At: n.ID})
 		}
 	}
 	return actions
@@ -95,24 +105,24 @@ func changeOne(n *raft.Node, actions []Action, servers int) []Action {
 
 // changeLearners is the servers that become learners, and the learners that
 // become voters.
-func changeLearners(n *raft.Node, actions []Action, servers int) []Action {
-	c := n.InForce()
+func changeLearners(n *raft.State, actions []Action, servers int) []Action {
+	c := n.Configuration
 	for id := raft.ID(1); int(id) <= servers; id++ {
 		switch {
 		case !c.Members().Has(id):
-			actions = append(actions, AddServer{Node: id, Learner: true, At: n.ID()})
-		case c.Learners.Has(id) && n.MatchIndex(id) >= n.CommitIndex(): // thesis 4.2.1
-			actions = append(actions, Promote{Node: id, At: n.ID()})
+			actions = append(actions, AddServer{Node: id, Learner: true, At: n.ID})
+		case c.Learners.Has(id) && n.MatchIndex(id) >= n.CommitIndex: // thesis 4.2.1
+			actions = append(actions, Promote{Node: id, At: n.ID})
 		}
 	}
 	return actions
 }
 
 // changeAll is every other set of voters.
-func changeAll(n *raft.Node, actions []Action, servers int) []Action {
+func changeAll(n *raft.State, actions []Action, servers int) []Action {
 	for _, voters := range voterSets(servers) {
-		if voters != n.InForce().Voters {
-			actions = append(actions, Reconfigure{Voters: voters, At: n.ID()})
+		if voters != n.Configuration.Voters {
+			actions = append(actions, Reconfigure{Voters: voters, At: n.ID})
 		}
 	}
 	return actions

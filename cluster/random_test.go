@@ -158,8 +158,8 @@ func checkWhole(t fataler, w *World) {
 		if !s.up() {
 			continue
 		}
-		for i := s.node.Log().FirstIndex(); i <= s.node.LastApplied(); i++ {
-			e := s.node.Log().Entry(i)
+		for i := s.state.Log.FirstIndex(); i <= s.state.LastApplied; i++ {
+			e := s.state.Log.Entry(i)
 			if other, ok := applied[i]; ok && other != e {
 				t.Fatalf("%s applied %v at %d, another one %v", s.id, e, i, other)
 			}
@@ -168,8 +168,8 @@ func checkWhole(t fataler, w *World) {
 	}
 	for _, s := range w.servers {
 		for _, o := range w.servers {
-			if s.up() && o.up() && s.node.LastApplied() == o.node.LastApplied() && s.machine.Snapshot() != o.machine.Snapshot() {
-				t.Fatalf("%s and %s applied up to %d and hold %s and %s", s.id, o.id, s.node.LastApplied(), s.machine.Snapshot(), o.machine.Snapshot())
+			if s.up() && o.up() && s.state.LastApplied == o.state.LastApplied && s.machine.Snapshot() != o.machine.Snapshot() {
+				t.Fatalf("%s and %s applied up to %d and hold %s and %s", s.id, o.id, s.state.LastApplied, s.machine.Snapshot(), o.machine.Snapshot())
 			}
 		}
 	}

@@ -20,7 +20,7 @@ func (w *World) IDs() []raft.ID {
 func (w *World) Has(id raft.ID) bool { return id > 0 && int(id) <= len(w.servers) }
 
 // Node is the Raft server that runs there, or nil while it is down.
-func (w *World) Node(id raft.ID) *raft.Node { return w.servers[id-1].node }
+func (w *World) State(id raft.ID) *raft.State { return w.servers[id-1].state }
 
 // Up tells whether the server runs, Frozen whether it is stalled.
 func (w *World) Up(id raft.ID) bool     { return w.servers[id-1].up() }
@@ -55,7 +55,7 @@ func (w *World) Timer(id raft.ID) (left, of int) {
 	switch {
 	case !s.up():
 		return 0, 0
-	case s.node.Role() == raft.Leader:
+	case s.state.Role == raft.Leader:
 		return s.timers.heartbeat, w.settings.HeartbeatInterval
 	}
 	return s.timers.election, s.timers.drawn
@@ -65,7 +65,7 @@ func (w *World) Timer(id raft.ID) (left, of int) {
 // that it still counts as recent (thesis 4.2.3); ok is false where there is none.
 func (w *World) SinceHeard(id raft.ID) (ticks int, ok bool) {
 	s := w.servers[id-1]
-	if !s.up() || !s.node.HeardLeader() || s.timers.heard == 0 {
+	if !s.up() || !s.state.HeardLeader || s.timers.heard == 0 {
 		return 0, false
 	}
 	return w.settings.ElectionTimeout.Min - s.timers.heard, true
@@ -75,7 +75,7 @@ func (w *World) SinceHeard(id raft.ID) (ticks int, ok bool) {
 func (w *World) Leaders() []raft.ID {
 	var out []raft.ID
 	for _, s := range w.servers {
-		if s.up() && s.node.Role() == raft.Leader {
+		if s.up() && s.state.Role == raft.Leader {
 			out = append(out, s.id)
 		}
 	}
@@ -86,7 +86,7 @@ func (w *World) Leaders() []raft.ID {
 func (w *World) Leader() raft.ID {
 	var best raft.ID
 	for _, id := range w.Leaders() {
-		if best == 0 || w.Node(id).CurrentTerm() > w.Node(best).CurrentTerm() {
+		if best == 0 || w.State(id).CurrentTerm > w.State(best).CurrentTerm {
 			best = id
 		}
 	}

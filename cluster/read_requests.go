@@ -59,22 +59,22 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 		return 0, err.Error(), err
 	}
 	w.tellClient(ReadBegun, c, id, c.Data+" ("+c.Mode+")")
-	n := w.servers[id-1].node
-	mayAsk := c.Mode == "local" || c.Mode == "read-index" && id == via && n.Leader() != 0
-	if n.Role() != raft.Leader && !mayAsk {
+	n := w.servers[id-1].state
+	mayAsk := c.Mode == "local" || c.Mode == "read-index" && id == via && n.Leader != 0
+	if n.Role != raft.Leader && !mayAsk {
 		return w.redirect(c, id)
 	}
 	was, before, operations := *c, w.Client(c.Name), w.operations
 	w.reads++
-	c.Node, c.Status, c.Read, c.Index, c.Term = id, Pending, w.reads, 0, n.CurrentTerm()
+	c.Node, c.Status, c.Read, c.Index, c.Term = id, Pending, w.reads, 0, n.CurrentTerm
 	c.Tries++
-	if n.Role() == raft.Leader {
+	if n.Role == raft.Leader {
 		c.Leader = id
 	}
 	w.called(c)
 	w.storeClient(c)
 	s, r := w.mutable(id), read{client: c.Name, number: c.Read}
-	if c.Mode == "local" || w.bug(LocalRead, id) && n.Role() == raft.Leader {
+	if c.Mode == "local" || w.bug(LocalRead, id) && n.Role == raft.Leader {
 		w.answerRead(s, r)
 		return 0, "", nil
 	}
@@ -130,7 +130,7 @@ func (w *World) answerReady(s *server) {
 	}
 	var waiting []read
 	for _, r := range s.ready {
-		if s.node.LastApplied() < r.index {
+		if s.state.LastApplied < r.index {
 			waiting = append(waiting, r)
 			continue
 		}
@@ -164,7 +164,7 @@ func (w *World) answerRead(s *server, r read) {
 		return // the client has asked something else since
 	}
 	done := *c
-	done.Status, done.Index, done.Read = Done, s.node.LastApplied(), 0
+	done.Status, done.Index, done.Read = Done, s.state.LastApplied, 0
 	_, done.Result = s.machine.Apply(c.Data)
 	w.storeClient(&done)
 	w.tellClient(Answered, &done, s.id, done.Result)
@@ -182,8 +182,8 @@ func (w *World) leaderFor(at raft.ID) (raft.ID, error) {
 	if err := w.running(at); err != nil {
 		return 0, err
 	}
-	if n := w.servers[at-1].node; n.Role() != raft.Leader && n.Leader() != 0 && w.running(n.Leader()) == nil {
-		return n.Leader(), nil
+	if n := w.servers[at-1].state; n.Role != raft.Leader && n.Leader != 0 && w.running(n.Leader) == nil {
+		return n.Leader, nil
 	}
 	return at, nil
 }

@@ -106,7 +106,7 @@ func leased(t fataler, pairs ...string) *World {
 	elect(t, w, 1)
 	do(t, w, Request{Client: "C1", Data: "x=1"})
 	settle(t, w)
-	if !w.Node(1).HasLease() {
+	if !w.State(1).Lease {
 		t.Fatalf("no lease")
 	}
 	return w
@@ -117,10 +117,10 @@ func leased(t fataler, pairs ...string) *World {
 func nobodyElse(t *testing.T, w *World, rival raft.ID) {
 	t.Helper()
 	do(t, w, Partition{[]raft.Set{raft.SetOf(1)}})
-	for n := 0; w.Node(1).HasLease(); n++ {
+	for n := 0; w.State(1).Lease; n++ {
 		do(t, w, Timeout{rival})
 		settle(t, w)
-		if w.Node(rival).Role() == raft.Leader {
+		if w.State(rival).Role == raft.Leader {
 			t.Fatalf("%s leads after %d ticks, and S1 may still answer by its lease, for %d ticks", rival, n, w.servers[0].timers.lease)
 		}
 		for id := range w.servers {
@@ -162,14 +162,14 @@ func TestLease_EndsWithItsSettings(t *testing.T) {
 		w := leased(t)
 		l := listen(w)
 		set(t, w, pairs...)
-		same(t, pairs[0]+": it has a lease", w.Node(1).HasLease(), false)
+		same(t, pairs[0]+": it has a lease", w.State(1).Lease, false)
 		same(t, pairs[0]+": told", len(kinds(l.Events, LeaseEnded)), 1)
 		same(t, pairs[0]+": its countdown", w.servers[0].timers.lease, 0)
 	}
 	w := leased(t)
 	l := listen(w)
 	set(t, w, "latency", "2", "reads", "lease", "stickiness", "off") // leases stay, for reads
-	same(t, "it has a lease", w.Node(1).HasLease(), true)
+	same(t, "it has a lease", w.State(1).Lease, true)
 	same(t, "told", len(kinds(l.Events, LeaseEnded)), 0)
 
 	// An answer to a round that began under a shorter timeout, or before voters
@@ -184,10 +184,10 @@ func TestLease_EndsWithItsSettings(t *testing.T) {
 		do(t, w, Deliver{flying(t, w, "AppendEntries", 1, 2).ID})
 		set(t, w, pairs...)
 		do(t, w, Deliver{flying(t, w, "AppendEntriesReply", 2, 1).ID})
-		same(t, pairs[0]+": it has a lease", w.Node(1).HasLease(), false)
+		same(t, pairs[0]+": it has a lease", w.State(1).Lease, false)
 		beat(t, w, 1)
 		beat(t, w, 1)
-		same(t, pairs[0]+": it has a lease after a new round", w.Node(1).HasLease(), true)
+		same(t, pairs[0]+": it has a lease after a new round", w.State(1).Lease, true)
 	}
 }
 
@@ -206,7 +206,7 @@ func TestLease_RoundsAreForgotten(t *testing.T) {
 func TestLease_Transfer(t *testing.T) {
 	w := leased(t)
 	do(t, w, Transfer{Node: 2})
-	same(t, "it has a lease", w.Node(1).HasLease(), false)
+	same(t, "it has a lease", w.State(1).Lease, false)
 	late := flying(t, w, "TimeoutNow", 1, 2)
 	do(t, w, Fire{"transfer", 1}, Delay{late.ID, 1000})
 	l := listen(w)
@@ -214,14 +214,14 @@ func TestLease_Transfer(t *testing.T) {
 	for w.NextDue() != nil {
 		do(t, w, Deliver{w.NextDue().ID})
 	}
-	same(t, "it has a lease", w.Node(1).HasLease(), false)
+	same(t, "it has a lease", w.State(1).Lease, false)
 	same(t, "told of one", len(kinds(l.Events, LeaseBegun)), 0)
 	same(t, "its countdown", w.servers[0].timers.lease, 0)
 	do(t, w, Deliver{late.ID})
 	settle(t, w)
-	same(t, "S2's role", w.Node(2).Role(), raft.Leader)
+	same(t, "S2's role", w.State(2).Role, raft.Leader)
 	beat(t, w, 2)
-	same(t, "S2 has a lease", w.Node(2).HasLease(), true)
+	same(t, "S2 has a lease", w.State(2).Lease, true)
 }
 
 // The answer to a read of a server's earlier life comes late: the read that the
@@ -238,7 +238,7 @@ func TestRead_LateAnswerOfAnEarlierLife(t *testing.T) {
 	do(t, w, Deliver{flying(t, w, "AppendEntriesReply", 3, 1).ID})
 	late := flying(t, w, "ReadIndexReply", 1, 2)
 	do(t, w, Kill{2}, Restart{2}, Deliver{flying(t, w, "AppendEntries", 1, 2).ID})
-	same(t, "the leader that S2 knows", w.Node(2).Leader(), 1)
+	same(t, "the leader that S2 knows", w.State(2).Leader, 1)
 	do(t, w, Read{Client: "C2", Key: "x", Mode: "read-index", Via: 2})
 	do(t, w, Deliver{late.ID})
 	same(t, "C2 after the late answer", w.Client("C2").Status, Pending)
@@ -260,7 +260,7 @@ func TestReadAtFollower_Ends(t *testing.T) {
 					}
 				}
 			}
-			same(t, "role", w.Node(3).Role(), raft.Follower)
+			same(t, "role", w.State(3).Role, raft.Follower)
 		},
 		"an election of its own": func(t *testing.T, w *World) { do(t, w, Timeout{3}) },
 		"another's election": func(t *testing.T, w *World) {

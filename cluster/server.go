@@ -15,7 +15,8 @@ import (
 type server struct {
 	epoch   uint64
 	id      raft.ID
-	node    *raft.Node // nil while it is down
+	node    *raft.Node  // nil while it is down
+	state   *raft.State // that of node; nil while it is down
 	frozen  bool
 	disk    disk
 	first   raft.Configuration // what it is started with where its disk has none
@@ -54,11 +55,11 @@ func (s *server) observe(now *invariants.State) {
 	if !s.up() {
 		return
 	}
-	n := s.node
-	now.Up, now.Role, now.Term, now.Commit, now.Applied = true, n.Role(), n.CurrentTerm(), n.CommitIndex(), n.LastApplied()
-	now.Log, now.Machine = n.Log(), s.machine.Hash()
-	now.Config, now.First = n.InForce(), &s.disk.written.Initial
-	if snap := n.Snapshot(); snap != nil {
+	n := s.state
+	now.Up, now.Role, now.Term, now.Commit, now.Applied = true, n.Role, n.CurrentTerm, n.CommitIndex, n.LastApplied
+	now.Log, now.Machine = &n.Log, s.machine.Hash()
+	now.Config, now.First = n.Configuration, &s.disk.written.Initial
+	if snap := n.Snapshot; snap != nil {
 		now.Covered = &snap.Configuration
 	}
 }
@@ -71,17 +72,25 @@ func (w *World) boot(s *server) error {
 		return err
 	}
 	empty := machine.New(w.kind)
-	if snap := node.Snapshot(); snap != nil {
+	if snap := node.Snapshot; snap != nil {
 		if empty, err = empty.Restore(snap.Data); err != nil {
 			return err
 		}
 	}
-	s.node, s.frozen, s.machine = node, false, empty
+	s.run(node)
+	s.frozen, s.machine = false, empty
 	w.dropHanded(s.id)
 	s.ticks, s.rounds, s.reads, s.ready = 0, nil, nil, nil
 	s.disk.written = s.disk.synced
 	w.startTimers(s)
 	return nil
+}
+
+// run has the server be a node from now on; nil: it is down.
+func (s *server) run(n *raft.Node) {
+	if s.node, s.state = n, nil; n != nil {
+		s.state = n.State()
+	}
 }
 
 // before is what is compared with, to tell what an input has changed.
@@ -95,9 +104,9 @@ type before struct {
 	removed      string // the terms of the entries that were removed
 }
 
-func (b *before) note(n *raft.Node) {
-	b.role, b.term, b.vote = n.Role(), n.CurrentTerm(), n.VotedFor()
-	b.last, b.commit, b.config = n.Log().LastIndex(), n.CommitIndex(), n.ConfigurationIndex()
+func (b *before) note(n *raft.State) {
+	b.role, b.term, b.vote = n.Role, n.CurrentTerm, n.VotedFor
+	b.last, b.commit, b.config = n.Log.LastIndex(), n.CommitIndex, n.ConfigurationIndex
 }
 
 // input gives the server one input and acts on what it puts out: first the
@@ -113,7 +122,7 @@ func (w *World) input(id raft.ID, in raft.Input) error {
 // step gives the server one input; act does what its Output asks for.
 func (w *World) step(id raft.ID, in raft.Input) (was before, err error) {
 	s := w.mutable(id)
-	was.note(s.node)
+	was.note(s.state)
 	w.out.Reset()
 	return was, s.node.Step(in, w.out)
 }
@@ -167,7 +176,7 @@ func conflict(s *server, last, from uint64) bool {
 		return false
 	}
 	old, had := s.disk.written.Log.Term(from)
-	now, has := s.node.Log().Term(from)
+	now, has := s.state.Log.Term(from)
 	return had && has && old != now
 }
 
@@ -187,15 +196,15 @@ func (w *World) save(s *server, was *before) {
 	default:
 		d.synced = d.written
 	}
-	n := s.node
-	if n.CurrentTerm() != was.term {
+	n := s.state
+	if n.CurrentTerm != was.term {
 		if e := w.event(TermChanged, s.id); e != nil {
-			e.Term = n.CurrentTerm()
+			e.Term = n.CurrentTerm
 		}
 	}
-	if v := n.VotedFor(); v != 0 && (v != was.vote || n.CurrentTerm() != was.term) {
+	if v := n.VotedFor; v != 0 && (v != was.vote || n.CurrentTerm != was.term) {
 		if e := w.event(Voted, s.id); e != nil {
-			e.Peer, e.Term = v.String(), n.CurrentTerm()
+			e.Peer, e.Term = v.String(), n.CurrentTerm
 		}
 	}
 }
@@ -204,7 +213,7 @@ func (w *World) save(s *server, was *before) {
 // came with: a leader appends its first entry, a candidate gives way before it
 // takes the leader's.
 func (w *World) tellLog(s *server, was *before) {
-	n, from := s.node, w.out.Save.LogFrom
+	n, from := s.state, w.out.Save.LogFrom
 	if from == 0 {
 		return
 	}
@@ -218,9 +227,9 @@ func (w *World) tellLog(s *server, was *before) {
 		w.entriesReplaced(s, from)
 	}
 	w.tellMembers(s, was, from)
-	if last := n.Log().LastIndex(); from <= last {
+	if last := n.Log.LastIndex(); from <= last {
 		if e := w.event(Appended, s.id); e != nil {
-			e.First, e.Last, e.Term, e.Terms = from, last, n.Log().LastTerm(), termsOf(n.Log(), from, last)
+			e.First, e.Last, e.Term, e.Terms = from, last, n.Log.LastTerm(), termsOf(&n.Log, from, last)
 		}
 	}
 }
@@ -228,7 +237,7 @@ func (w *World) tellLog(s *server, was *before) {
 // tellRole tells a change of role. Who leads without having been a candidate
 // before is a majority by himself: he was one on the way (Figure 4).
 func (w *World) tellRole(s *server, was *before) {
-	role := s.node.Role()
+	role := s.state.Role
 	if role == was.role {
 		return
 	}
@@ -243,9 +252,9 @@ func (w *World) tellRole(s *server, was *before) {
 
 func (w *World) tellRoleChange(s *server, from, to raft.Role) {
 	if e := w.event(RoleChanged, s.id); e != nil {
-		e.From, e.To, e.Term = from.String(), to.String(), s.node.CurrentTerm()
+		e.From, e.To, e.Term = from.String(), to.String(), s.state.CurrentTerm
 		if to == raft.Leader {
-			e.Votes = strings.Fields(s.node.Votes().String())
+			e.Votes = strings.Fields(s.state.Votes.String())
 		}
 	}
 }
@@ -254,7 +263,7 @@ func (w *World) tellRoleChange(s *server, from, to raft.Role) {
 // snapshot (§7).
 func (w *World) snapshotItself(s *server) {
 	every := uint64(w.settings.SnapshotEvery)
-	if n := s.node; every > 0 && n.LastApplied() >= n.Log().FirstIndex()-1+every && n.CanCompact(n.LastApplied()) {
+	if n := s.state; every > 0 && n.LastApplied >= n.Log.FirstIndex()-1+every && n.MayCompact() {
 		watch := w.watch()
 		w.checkServer(&watch, s) // what is committed is looked at before it is discarded
 		w.dropHanded(s.id)
@@ -264,7 +273,7 @@ func (w *World) snapshotItself(s *server) {
 
 // compact takes a snapshot of what the server has applied.
 func (w *World) compact(s *server) error {
-	index, data := s.node.LastApplied(), s.machine.Snapshot()
+	index, data := s.state.LastApplied, s.machine.Snapshot()
 	if e := w.event(SnapshotTaken, s.id); e != nil {
 		e.Last = index
 	}
@@ -295,7 +304,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 // apply lets the state machine have what is newly committed (Figure 2, All
 // Servers 1), and answers the clients that wait for it.
 func (w *World) apply(s *server, was *before) {
-	if c := s.node.CommitIndex(); c != was.commit {
+	if c := s.state.CommitIndex; c != was.commit {
 		w.tellCommit(s, was, c)
 	}
 	todo := w.out.Apply
@@ -306,7 +315,7 @@ func (w *World) apply(s *server, was *before) {
 		e.First, e.Last = todo.First, todo.Last
 	}
 	for i := todo.First; i <= todo.Last; i++ {
-		entry := s.node.Log().At(i)
+		entry := s.state.Log.At(i)
 		result, ok := "", true
 		s.machine, result, ok = w.executeOnce(s, i, entry)
 		w.handed = append(w.handed, invariants.Handed{To: s.id, Index: i, Entry: entry, Machine: s.machine.Hash()})
@@ -318,7 +327,7 @@ func (w *World) apply(s *server, was *before) {
 func (w *World) tellCommit(s *server, was *before, to uint64) {
 	w.notable++
 	if e := w.event(Committed, s.id); e != nil {
-		e.First, e.Last, e.Terms = was.commit+1, to, termsOf(s.node.Log(), was.commit+1, to)
+		e.First, e.Last, e.Terms = was.commit+1, to, termsOf(&s.state.Log, was.commit+1, to)
 		e.From = raft.Follower.String()
 		if s.committed(was) {
 			e.From = raft.Leader.String()
@@ -330,12 +339,12 @@ func (w *World) tellCommit(s *server, was *before, to uint64) {
 // input had it do, because of that: it appended the configuration that follows a
 // joint one (Figure 11), or stepped down, no longer a member (thesis 4.2.2).
 func (s *server) committedFirst(was *before, joint uint64) uint64 {
-	n := s.node
+	n := s.state
 	switch {
 	case joint != 0:
 		return joint
-	case was.role == raft.Leader && n.Role() != raft.Leader && n.CurrentTerm() == was.term:
-		return n.CommitIndex()
+	case was.role == raft.Leader && n.Role != raft.Leader && n.CurrentTerm == was.term:
+		return n.CommitIndex
 	}
 	return was.commit
 }
@@ -345,5 +354,5 @@ func (s *server) committedFirst(was *before, joint uint64) uint64 {
 // (AppendEntries receiver 5). A leader that commits its own removal leads no
 // longer after it; one of an earlier term learns.
 func (s *server) committed(was *before) bool {
-	return s.node.Role() == raft.Leader || was.role == raft.Leader && s.node.CurrentTerm() == was.term
+	return s.state.Role == raft.Leader || was.role == raft.Leader && s.state.CurrentTerm == was.term
 }

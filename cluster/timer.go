@@ -25,7 +25,7 @@ func (a SetTimer) apply(w *World) error {
 	s := w.mutable(a.Node)
 	t := &s.timers
 	which := "election"
-	if w.servers[a.Node-1].node.Role() == raft.Leader {
+	if w.servers[a.Node-1].state.Role == raft.Leader {
 		which, t.heartbeat = "heartbeat", a.Ticks
 	} else {
 		t.election, t.drawn = a.Ticks, max(t.drawn, a.Ticks)

@@ -159,15 +159,15 @@ func (w *World) checkInvariants() {
 // checkServer looks at a server. Nearly always nothing has changed that is looked
 // at: a heartbeat came, or an answer.
 func (w *World) checkServer(watch *invariants.Watch, s *server) {
-	n := s.node
+	n := s.state
 	if n == nil || len(w.handed) > 0 ||
-		!s.seen.Still(n.Role(), n.CurrentTerm(), n.CommitIndex(), n.LastApplied(), n.Log(), s.machine.Hash(), n.InForce()) {
+		!s.seen.Still(n.Role, n.CurrentTerm, n.CommitIndex, n.LastApplied, &n.Log, s.machine.Hash(), n.Configuration) {
 		var now invariants.State
 		now.Handed = w.handed
 		s.observe(&now)
 		watch.Check(&s.seen, &now)
 	}
-	if !w.matched.Empty() && n != nil && n.Role() == raft.Leader {
+	if !w.matched.Empty() && n != nil && n.Role == raft.Leader {
 		watch.Raised(s.id, &s.seen, w.matched, w.touched.Without(s.id).Empty())
 	}
 }
@@ -191,7 +191,7 @@ func (w *watched) Servers() int                     { return len(w.servers) }
 func (w *watched) Seen(id raft.ID) *invariants.Seen { return &w.servers[id-1].seen }
 func (w *watched) Disk(id raft.ID) *raft.Log        { return &w.servers[id-1].disk.written.Log }
 func (w *watched) Match(leader, id raft.ID) uint64 {
-	return w.servers[leader-1].node.MatchIndex(id)
+	return w.servers[leader-1].state.MatchIndex(id)
 }
 func (w *watched) Breached(b invariants.Breach) { (*World)(w).noteBreach(b) }
 
@@ -228,7 +228,7 @@ func (w *World) mutable(id raft.ID) *server {
 		c.epoch = w.epoch
 		c.reads, c.ready = slices.Clip(c.reads), slices.Clip(c.ready)
 		if c.node != nil {
-			c.node = c.node.Clone()
+			c.run(c.node.Clone())
 		}
 		s = &c
 		w.servers[id-1] = s

@@ -357,8 +357,8 @@ func TestQuietRun(t *testing.T) {
 	w := New(5, 1, Defaults())
 	ticks(t, w, 2000)
 	same(t, "leaders", len(w.Leaders()), 1)
-	term := w.Node(w.Leader()).CurrentTerm()
+	term := w.State(w.Leader()).CurrentTerm
 	ticks(t, w, 2000)
-	same(t, "term", w.Node(w.Leader()).CurrentTerm(), term)
+	same(t, "term", w.State(w.Leader()).CurrentTerm, term)
 	same(t, "breaches", len(w.Breaches()), 0)
 }

@@ -24,11 +24,11 @@ const (
 // linesOfEntry looks at what an answer about a leader's entry says of each server.
 func (c *court) linesOfEntry(question string, a *Answer, leader raft.ID, index uint64) {
 	w := c.world()
-	if leader == 0 || w.Node(leader) == nil {
+	if leader == 0 || w.State(leader) == nil {
 		return
 	}
-	n := w.Node(leader)
-	term, there := n.Log().Term(index)
+	n := w.State(leader)
+	term, there := n.Log.Term(index)
 	for _, line := range a.Nodes {
 		lacks, holds := strings.HasPrefix(line.Text, "lacks it"), strings.HasPrefix(line.Text, "holds it")
 		if !lacks && !holds {
@@ -93,8 +93,8 @@ func (c *court) eitherVote(id, other raft.ID, q *inquiry, yes, no *Answer, noYes
 // aboutClients asks about each client, and what its reads may rest on.
 func (c *court) aboutClients(q *inquiry) {
 	for _, id := range c.world().IDs() {
-		n := c.world().Node(id)
-		has := n != nil && n.Role() == raft.Leader && n.HasLease()
+		n := c.world().State(id)
+		has := n != nil && n.Role == raft.Leader && n.Lease
 		_, yes := c.ask(q, fmt.Sprintf("why %s lease", id))
 		_, no := c.ask(q, fmt.Sprintf("why %s no lease", id))
 		c.holds(oneOfTwo, (yes == nil) == has && (no == nil) == !has, "why %s lease: %v; why %s no lease: %v; it has one: %v", id, yes, id, no, has)
@@ -162,8 +162,8 @@ func figuresOf(w *cluster.World, id raft.ID) figures {
 	}
 	d, f := w.Stored(id), figures{}
 	f.term, f.last, f.lastTerm = d.CurrentTerm, d.Log.LastIndex(), d.Log.LastTerm()
-	if n := w.Node(id); n != nil {
-		f.commit = n.CommitIndex()
+	if n := w.State(id); n != nil {
+		f.commit = n.CommitIndex
 	}
 	return f
 }
@@ -199,10 +199,10 @@ func (c *court) nothingElse(item nextItem, before *cluster.World) {
 // what it committed. A leader that stepped down in the same action, as one that
 // is removed does (section 6), has forgotten by then: it is what it knew before,
 // and the answer that came.
-func whoConfirmed(q *inquiry, e *cluster.Event, n, was *raft.Node) (counted raft.Set) {
-	for v := range n.Configuration().Voters.Without(idOf(e.Node)).All() {
+func whoConfirmed(q *inquiry, e *cluster.Event, n, was *raft.State) (counted raft.Set) {
+	for v := range n.Configuration.Voters.Without(idOf(e.Node)).All() {
 		match := n.MatchIndex(v)
-		if n.Role() != raft.Leader {
+		if n.Role != raft.Leader {
 			match = max(was.MatchIndex(v), confirmedFrom(q, e, v))
 		}
 		if match >= e.Last {
@@ -240,8 +240,8 @@ func (c *court) answersCounted(q *inquiry, question string, a *Answer) {
 		return
 	}
 	id := idOf(e.Node)
-	n, was := q.record.After(e).Node(id), q.record.Before(e).Node(id)
-	if n == nil || was == nil || n.Configuration() != was.Configuration() || !n.Configuration().Old.Empty() {
+	n, was := q.record.After(e).State(id), q.record.Before(e).State(id)
+	if n == nil || was == nil || *n.Configuration != *was.Configuration || !n.Configuration.Old.Empty() {
 		return
 	}
 	won := e.Kind == cluster.RoleChanged && e.To == "leader"

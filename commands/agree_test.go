@@ -192,7 +192,7 @@ func (c *court) someOrderWins(id raft.ID, term uint64, orders int) bool {
 		}
 		coins := c.r.Uint64()
 		late := func(id raft.ID) bool { return coins>>id&1 != 0 }
-		for w.Node(id).Role() != raft.Leader || w.Node(id).CurrentTerm() != term {
+		for w.State(id).Role != raft.Leader || w.State(id).CurrentTerm != term {
 			var mail, waiting []uint64
 			for _, f := range w.Flights() {
 				switch {
@@ -211,7 +211,7 @@ func (c *court) someOrderWins(id raft.ID, term uint64, orders int) bool {
 			}
 			_ = w.Apply(cluster.Deliver{ID: mail[c.r.IntN(len(mail))]})
 		}
-		if n := w.Node(id); n.Role() == raft.Leader && n.CurrentTerm() == term {
+		if n := w.State(id); n.Role == raft.Leader && n.CurrentTerm == term {
 			return true
 		}
 	}
@@ -227,7 +227,7 @@ func (c *court) someOrderLoses(id raft.ID, term uint64, orders int) bool {
 		if w.Apply(cluster.Timeout{Node: id}) != nil {
 			return true
 		}
-		for w.Node(id).Role() != raft.Leader || w.Node(id).CurrentTerm() != term {
+		for w.State(id).Role != raft.Leader || w.State(id).CurrentTerm != term {
 			var mail []uint64
 			for _, f := range w.Flights() {
 				own := f.From == id && isVoteRequest(f.Message) || f.To == id && isVoteReply(f.Message)
@@ -339,7 +339,7 @@ func (c *court) winsSomehow(id raft.ID) string {
 		return "its timer and settle"
 	}
 	w := c.world().Clone()
-	if n := w.Node(id); n != nil && !w.Frozen(id) && !n.MayCampaign() {
+	if n := w.State(id); n != nil && !w.Frozen(id) && !n.MayCampaign() {
 		_ = w.Apply(cluster.Kill{Node: id})
 	}
 	for _, s := range w.IDs() {
@@ -508,7 +508,7 @@ func stateNumber(w *cluster.World, id raft.ID, name string) (value string, ok bo
 	if !w.Has(id) {
 		return "", false
 	}
-	d, n := w.Stored(id), w.Node(id)
+	d, n := w.Stored(id), w.State(id)
 	switch name {
 	case "currentTerm", "term":
 		return fmt.Sprint(d.CurrentTerm), true
@@ -518,7 +518,7 @@ func stateNumber(w *cluster.World, id raft.ID, name string) (value string, ok bo
 		return fmt.Sprint(d.Log.LastIndex()), true
 	case "commitIndex", "commitIndex before":
 		if n != nil {
-			return fmt.Sprint(n.CommitIndex()), true
+			return fmt.Sprint(n.CommitIndex), true
 		}
 	}
 	return "", false

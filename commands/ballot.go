@@ -79,7 +79,7 @@ func holdBallotAfter(w *cluster.World, id raft.ID, first []uint64, answers bool)
 
 // beginBallot has the server's timer fire on a copy.
 func beginBallot(w *cluster.World, id raft.ID) (*ballot, error) {
-	b := &ballot{w: w.Clone(), id: id, term: w.Node(id).CurrentTerm() + 1, sent: w.LastSent()}
+	b := &ballot{w: w.Clone(), id: id, term: w.State(id).CurrentTerm + 1, sent: w.LastSent()}
 	l := &cluster.Listener{Decide: true}
 	b.w.Listen(l)
 	err := b.w.Apply(cluster.Timeout{Node: id})
@@ -112,8 +112,8 @@ func (b *ballot) halves() string {
 
 // over tells whether the election is won.
 func (b *ballot) over() bool {
-	n := b.w.Node(b.id)
-	return n != nil && n.Role() == raft.Leader && n.CurrentTerm() == b.term
+	n := b.w.State(b.id)
+	return n != nil && n.Role == raft.Leader && n.CurrentTerm == b.term
 }
 
 // deliver lets one more message of the election arrive: requests first, then
@@ -135,7 +135,7 @@ func (b *ballot) deliver() bool {
 		if r < rank {
 			best, rank = f, r
 		}
-		if r == 2 && f.Message.MessageTerm() > b.w.Node(b.id).CurrentTerm() && b.w.Fate(&f) == "" {
+		if r == 2 && f.Message.MessageTerm() > b.w.State(b.id).CurrentTerm && b.w.Fate(&f) == "" {
 			b.late = b.late.With(f.From)
 		}
 	}
@@ -191,11 +191,11 @@ const manyOlder = 100
 // election if they arrived before it is won: one alone, those of one server, all
 // together, or to each server those that turn it against the candidate.
 func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
-	voters := w.Node(id).Configuration().AllVoters().With(id)
+	voters := w.State(id).Configuration.AllVoters().With(id)
 	var older []uint64
 	from, to := make([][]uint64, w.Size()+1), make([][]uint64, w.Size()+1)
 	flights := slices.DeleteFunc(w.Flights(), func(f cluster.Flight) bool {
-		return !voters.Has(f.To) || w.Waits(&f) || w.Fate(&f) != "" || f.Message.MessageTerm() < w.Node(f.To).CurrentTerm()
+		return !voters.Has(f.To) || w.Waits(&f) || w.Fate(&f) != "" || f.Message.MessageTerm() < w.State(f.To).CurrentTerm
 	})
 	if len(flights) > manyOlder { // those of the latest terms do most
 		slices.SortStableFunc(flights, func(a,
@@ -287,10 +287,7 @@ type orders struct {
 }
 
 // state is a hash of the server's state.
-func (o *orders) state(begun *ballot) uint64 {
-	n := begun.w.Node(o.at)
-	return n.Hash(n.Log().LastTerm()<<32|n.Log().LastIndex(), nil, true)
-}
+func (o *orders) state(begun *ballot) uint64 { return begun.w.ServerHash(o.at) }
 
 // turning is messages in an order that turns the server against the candidate, or
 // nothing. A state that was seen before is not followed again.
@@ -336,7 +333,7 @@ func (b *ballot) whyNot() string {
 		}
 	}
 	t := b.w
-	for peer := range t.Node(b.id).Configuration().AllVoters().Without(b.id).All() {
+	for peer := range t.State(b.id).Configuration.AllVoters().Without(b.id).All() {
 		if !t.Has(peer) || !t.Up(peer) || t.Frozen(peer) || t.IsCut(b.id, peer) || t.IsCut(peer, b.id) {
 			said.add(peer, "cannot answer", "cannot answer")
 		}
@@ -357,8 +354,8 @@ func (b *ballot) refusal(said *blame, d *raft.Decision) {
 		voted := fmt.Sprintf("voted for %s", raft.ID(d.Args[0]))
 		said.add(d.Node, "has "+voted, "have "+voted)
 	case d.Rule == raft.Stickiness && d.Holds:
-		if n := b.w.Node(d.Node); n != nil && n.Role() == raft.Leader {
-			term := fmt.Sprintf("term %d", n.CurrentTerm())
+		if n := b.w.State(d.Node); n != nil && n.Role == raft.Leader {
+			term := fmt.Sprintf("term %d", n.CurrentTerm)
 			said.add(d.Node, "leads "+term, "lead "+term)
 			break
 		}

@@ -136,8 +136,8 @@ func (t *twin) take(w *cluster.World, a cluster.Action, events []cluster.Event) 
 // minimum has the minimum election timeout pass where it has passed there.
 func (t *twin) minimum(w *cluster.World) {
 	for _, id := range w.IDs() {
-		n, m := w.Node(id), t.w.Node(id)
-		if t.sticky() && n != nil && m != nil && m.HeardLeader() && !n.HeardLeader() {
+		n, m := w.State(id), t.w.State(id)
+		if t.sticky() && n != nil && m != nil && m.HeardLeader && !n.HeardLeader {
 			t.do(cluster.Fire{Timer: "minimum", Node: id})
 		}
 	}

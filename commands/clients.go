@@ -151,12 +151,12 @@ func requestResult(w *cluster.World, name string) *Result {
 // deposedText says that a client has asked a leader of an earlier term, which
 // cannot commit what it took (§5.1, §8).
 func deposedText(w *cluster.World, cl *cluster.Client) string {
-	now, n := w.Leader(), w.Node(cl.Node)
-	if now == 0 || n == nil || now == cl.Node || w.Node(now).CurrentTerm() <= n.CurrentTerm() {
+	now, n := w.Leader(), w.State(cl.Node)
+	if now == 0 || n == nil || now == cl.Node || w.State(now).CurrentTerm <= n.CurrentTerm {
 		return ""
 	}
 	return fmt.Sprintf("%s still believes that %s leads, but %s is of term %d, and %s leads term %d (why %s).",
-		cl.Name, cl.Node, cl.Node, n.CurrentTerm(), now, w.Node(now).CurrentTerm(), cl.Name)
+		cl.Name, cl.Node, cl.Node, n.CurrentTerm, now, w.State(now).CurrentTerm, cl.Name)
 }
 
 var _ = Register(&Command{

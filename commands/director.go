@@ -61,17 +61,17 @@ func (d *director) deliver(from, to raft.ID, term uint64, types ...string) bool 
 func (d *director) elect(id raft.ID, term uint64, voters []raft.ID) bool {
 	d.wake(id)
 	for begun := false; !d.stuck; begun = true {
-		n := d.w.Node(id)
-		if n.Role() == raft.Leader && (n.CurrentTerm() == term || term == 0) {
+		n := d.w.State(id)
+		if n.Role == raft.Leader && (n.CurrentTerm == term || term == 0) {
 			return true
 		}
-		if begun && n.Role() == raft.Candidate && (n.CurrentTerm() == term || term == 0) {
+		if begun && n.Role == raft.Candidate && (n.CurrentTerm == term || term == 0) {
 			return d.gatherVotes(id, voters)
 		}
-		if term != 0 && n.CurrentTerm() >= term {
+		if term != 0 && n.CurrentTerm >= term {
 			break
 		}
-		if n.Role() == raft.Leader {
+		if n.Role == raft.Leader {
 			d.depose(id, term-1)
 			continue
 		}
@@ -84,18 +84,18 @@ func (d *director) elect(id raft.ID, term uint64, voters []raft.ID) bool {
 // campaign begins the server's next term; with PreVote that takes the consent
 // of a majority.
 func (d *director) campaign(id raft.ID, voters []raft.ID) {
-	before := d.w.Node(id).CurrentTerm()
+	before := d.w.State(id).CurrentTerm
 	d.do(cluster.Timeout{Node: id})
-	if !d.stuck && d.w.Node(id).Role() == raft.PreCandidate {
+	if !d.stuck && d.w.State(id).Role == raft.PreCandidate {
 		d.gather(id, voters, "PreVote", "PreVoteReply", raft.PreCandidate)
 	}
-	d.stuck = d.stuck || d.w.Node(id).CurrentTerm() == before
+	d.stuck = d.stuck || d.w.State(id).CurrentTerm == before
 }
 
 // depose makes a leader a follower: by a request for its vote that is in flight,
 // of a later term up to most, or else by a crash.
 func (d *director) depose(id raft.ID, most uint64) {
-	term := d.w.Node(id).CurrentTerm()
+	term := d.w.State(id).CurrentTerm
 	flights := d.w.Flights()
 	for i := len(flights) - 1; i >= 0; i-- {
 		f := &flights[i]
@@ -111,7 +111,7 @@ func (d *director) depose(id raft.ID, most uint64) {
 
 func (d *director) gatherVotes(id raft.ID, voters []raft.ID) bool {
 	d.gather(id, voters, "RequestVote", "RequestVoteReply", raft.Candidate)
-	d.stuck = d.stuck || d.w.Node(id).Role() != raft.Leader
+	d.stuck = d.stuck || d.w.State(id).Role != raft.Leader
 	return !d.stuck
 }
 
@@ -119,11 +119,11 @@ func (d *director) gatherVotes(id raft.ID, voters []raft.ID) bool {
 // needs them.
 func (d *director) gather(id raft.ID, voters []raft.ID, request, reply string, role raft.Role) {
 	for _, v := range voters {
-		if v == id || d.stuck || d.w.Node(id).Role() != role {
+		if v == id || d.stuck || d.w.State(id).Role != role {
 			continue
 		}
 		d.wake(v)
-		asked := d.w.Node(id).CurrentTerm()
+		asked := d.w.State(id).CurrentTerm
 		if request == "PreVote" {
 			asked++ // it asks for the term that it would begin
 		}
@@ -137,15 +137,15 @@ func (d *director) gather(id raft.ID, voters []raft.ID, request, reply string, r
 // release has a voter forget the leader that it heard from, or was, where that
 // keeps it from answering.
 func (d *director) release(v raft.ID, asked uint64) {
-	n := d.w.Node(v)
+	n := d.w.State(v)
 	if n == nil || !d.sticky() {
 		return
 	}
-	if n.Role() == raft.Leader && n.CurrentTerm() < asked {
+	if n.Role == raft.Leader && n.CurrentTerm < asked {
 		d.do(cluster.Kill{Node: v})
 		d.wake(v)
 	}
-	if n = d.w.Node(v); n != nil && n.HeardLeader() { // nil: its time was up between the two
+	if n = d.w.State(v); n != nil && n.HeardLeader { // nil: its time was up between the two
 		d.do(cluster.Fire{Timer: "minimum", Node: v})
 	}
 }
@@ -172,7 +172,7 @@ func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) boo
 	d.wake(follower)
 	for rounds := 3*d.w.Stored(leader).Log.LastIndex() + 20; rounds > 0 && !d.stuck && !done(d.w) &&
 		len(d.path) < 100_000; rounds-- {
-		term := d.w.Node(leader).CurrentTerm()
+		term := d.w.State(leader).CurrentTerm
 		switch {
 		case !d.deliverFitting(leader, follower, term) &&
 			!d.deliver(leader, follower, term, "AppendEntries", "InstallSnapshot"):

@@ -172,8 +172,8 @@ func furthestData(l *lab.Lab) map[string]string {
 	w := l.World()
 	data, most := map[string]string{}, uint64(0)
 	for _, id := range w.IDs() {
-		if n := w.Node(id); n != nil && n.LastApplied() >= most {
-			most = n.LastApplied()
+		if n := w.State(id); n != nil && n.LastApplied >= most {
+			most = n.LastApplied
 			data = maps.Collect(w.Machine(id).All())
 		}
 	}
@@ -201,8 +201,8 @@ func (r *roller) roll(id raft.ID) error {
 		return nil
 	}
 	return r.wait(fmt.Sprintf("%s does not catch up", id), func() bool {
-		n := r.World().Node(id)
-		return r.World().Leader() != 0 && n.LastApplied() >= applied
+		n := r.World().State(id)
+		return r.World().Leader() != 0 && n.LastApplied >= applied
 	})
 }
 
@@ -224,8 +224,8 @@ func (r *roller) note(command string) {
 func (r *roller) furthestApplied() uint64 {
 	var most uint64
 	for _, id := range r.World().IDs() {
-		if n := r.World().Node(id); n != nil {
-			most = max(most, n.LastApplied())
+		if n := r.World().State(id); n != nil {
+			most = max(most, n.LastApplied)
 		}
 	}
 	return most
@@ -240,7 +240,7 @@ func (r *roller) quorumUp() bool {
 			up = up.With(id)
 		}
 	}
-	return slices.ContainsFunc(up.Slice(), func(id raft.ID) bool { return w.Node(id).Configuration().Majority(up) })
+	return slices.ContainsFunc(up.Slice(), func(id raft.ID) bool { return w.State(id).Configuration.Majority(up) })
 }
 
 // wait lets time pass until good, at most rollTicks.

@@ -282,21 +282,21 @@ func liveDown(p *live.View, id raft.ID) bool { return !p.Up(id) }
 
 // liveHasApplied tells whether there is something to take a snapshot of.
 func liveHasApplied(p *live.View, id raft.ID) bool {
-	n := p.Node(id)
-	return n != nil && n.LastApplied() >= n.Log().FirstIndex()
+	n := p.State(id)
+	return n != nil && n.LastApplied >= n.Log.FirstIndex()
 }
 
 // liveSnapshots looks whether each can take one before the first does.
 func liveSnapshots(l *live.Cluster, ids []raft.ID) error {
 	p := l.View()
 	for _, id := range ids {
-		switch n := p.Node(id); {
+		switch n := p.State(id); {
 		case n == nil:
 			return fmt.Errorf("%s is down; restart %s first", id, id)
-		case n.LastApplied() == 0:
+		case n.LastApplied == 0:
 			return fmt.Errorf("%s has applied nothing yet", id)
-		case n.LastApplied() < n.Log().FirstIndex():
-			return fmt.Errorf("%s has applied nothing since its snapshot to index %d", id, n.LastApplied())
+		case n.LastApplied < n.Log.FirstIndex():
+			return fmt.Errorf("%s has applied nothing since its snapshot to index %d", id, n.LastApplied)
 		}
 	}
 	for _, id := range ids {
@@ -442,7 +442,7 @@ func (l *liveLab) Prompt() view.Line {
 	p := l.cluster.View()
 	who := view.S(view.Quiet, "no leader")
 	if id := p.Leader(); id != 0 {
-		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, p.Node(id).CurrentTerm()))
+		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, p.State(id).CurrentTerm))
 	}
 	return view.Line{view.S(view.Plain, "[live, "), who, view.S(view.Plain, "] > ")}
 }
@@ -467,8 +467,8 @@ func (l *liveLab) Node(id raft.ID) (words.NodeFacts, bool) {
 	if !slices.Contains(l.cluster.IDs(), id) {
 		return words.NodeFacts{}, false
 	}
-	n := l.cluster.View().Node(id)
-	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role() == raft.Follower}, true
+	n := l.cluster.View().State(id)
+	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role == raft.Follower}, true
 }
 
 func (l *liveLab) MaxNodes() int                  { return l.cluster.Nodes() }

@@ -121,7 +121,7 @@ func entryMeant(c *Call, w *cluster.World) (entryAt, error) {
 		return entryAt{index, term}, nil
 	}
 	if id := w.Leader(); id != 0 {
-		if t, ok := w.Node(id).Log().Term(index); ok {
+		if t, ok := w.State(id).Log.Term(index); ok {
 			return entryAt{index, t}, nil
 		}
 	}
@@ -184,11 +184,11 @@ func shielded(w *cluster.World, e entryAt) string {
 		if !w.Has(v) || !sameConfiguration(w, v, conf) {
 			return ""
 		}
-		if n := w.Node(v); w.Unsynced(v) && n != nil {
+		if n := w.State(v); w.Unsynced(v) && n != nil {
 			return ""
 		} else if holders.Has(v) {
 			continue
-		} else if n != nil && n.Role() != raft.Follower {
+		} else if n != nil && n.Role != raft.Follower {
 			return ""
 		}
 		votes := raft.SetOf(supporters(w, conf, v)...)
@@ -216,8 +216,8 @@ func number(n int) string {
 }
 
 func sameConfiguration(w *cluster.World, id raft.ID, conf raft.Configuration) bool {
-	n := w.Node(id)
-	return n == nil || n.Configuration() == conf
+	n := w.State(id)
+	return n == nil || *n.Configuration == conf
 }
 
 // staleAppends tells whether an append is in flight that does not agree with

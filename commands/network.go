@@ -365,7 +365,7 @@ func (r *fieldReader) appendEntriesReply(w *cluster.World, from, to raft.ID, ter
 		return m
 	}
 	unsaid := uint64(0)
-	if n := w.Node(to); n != nil && n.NextIndex(from) > 0 {
+	if n := w.State(to); n != nil && n.NextIndex(from) > 0 {
 		unsaid = n.NextIndex(from) - 1
 	}
 	m.PrevLogIndex = r.number("prev", unsaid)

@@ -117,10 +117,10 @@ func possibilities(w *cluster.World) []possibility {
 		})
 	}
 	for _, id := range w.IDs() {
-		n := w.Node(id)
+		n := w.State(id)
 		switch {
 		case n == nil || w.Frozen(id):
-		case n.Role() == raft.Leader:
+		case n.Role == raft.Leader:
 			out = append(out, possibility{cluster.Heartbeat{Node: id}, "heartbeat " + id.String(), "its timer, " + timerText(w, id), func() string { return consequence(w, cluster.Heartbeat{Node: id}) }})
 		case n.MayCampaign():
 			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(), "its timer, " + timerText(w, id), func() string { return electionConsequence(w, id) }})
@@ -199,16 +199,16 @@ func besides(events []cluster.Event) (parts []string) {
 // its votes, nextIndex and matchIndex.
 func counted(w, then *cluster.World) (parts []string) {
 	for _, id := range w.IDs() {
-		n, m := w.Node(id), then.Node(id)
+		n, m := w.State(id), then.State(id)
 		if n == nil || m == nil {
 			continue
 		}
-		if m.Votes() != n.Votes() && m.Role() == n.Role() {
-			h := m.Configuration().Halves(m.Votes())
-			parts = append(parts, fmt.Sprintf("%s counts the answer of %s: %s", id, m.Votes().Minus(n.Votes()), halvesText(h)))
+		if m.Votes != n.Votes && m.Role == n.Role {
+			h := m.Configuration.Halves(m.Votes)
+			parts = append(parts, fmt.Sprintf("%s counts the answer of %s: %s", id, m.Votes.Minus(n.Votes), halvesText(h)))
 		}
-		for v := range m.Configuration().Members().Without(id).All() {
-			if m.Role() != raft.Leader || n.Role() != raft.Leader {
+		for v := range m.Configuration.Members().Without(id).All() {
+			if m.Role != raft.Leader || n.Role != raft.Leader {
 				break
 			}
 			if a, b := n.MatchIndex(v), m.MatchIndex(v); a != b {

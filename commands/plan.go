@@ -177,7 +177,7 @@ func (p *planner) act(plan []planned) []cluster.Action {
 	p.actVotes(d)
 	for i := range p.servers { // what is known to be committed is forgotten in a crash
 		s := &p.servers[i]
-		if n := d.w.Node(s.id); n != nil && s.up && n.CommitIndex() > s.commit && s.commit == 0 {
+		if n := d.w.State(s.id); n != nil && s.up && n.CommitIndex > s.commit && s.commit == 0 {
 			d.do(cluster.Kill{Node: s.id})
 			d.do(cluster.Restart{Node: s.id})
 		}
@@ -198,11 +198,11 @@ func (p *planner) actTerm(d *director, t *planned) {
 		return
 	}
 	for length := uint64(t.base); length <= uint64(t.length) && !d.stuck; length++ {
-		n := d.w.Node(t.leader)
-		if length > n.Log().LastIndex() {
+		n := d.w.State(t.leader)
+		if length > n.Log.LastIndex() {
 			p.submit(d, t.leader, length)
 		}
-		if length < n.Log().LastIndex() {
+		if length < n.Log.LastIndex() {
 			continue // with its own first entry it was already longer
 		}
 		commits := p.commitsAt(length, t.term)
@@ -210,8 +210,8 @@ func (p *planner) actTerm(d *director, t *planned) {
 			id := p.servers[i].id
 			if to := t.bring[id]; to == length || to > length && commits {
 				d.bring(t.leader, id, func(w *cluster.World) bool {
-					n := w.Node(id)
-					return n != nil && n.Log().LastIndex() == length
+					n := w.State(id)
+					return n != nil && n.Log.LastIndex() == length
 				})
 			}
 		}
@@ -240,7 +240,7 @@ func (p *planner) commitsAt(index, term uint64) bool {
 func (p *planner) commit(d *director, t *planned, index uint64) {
 	for i := range p.servers {
 		id := p.servers[i].id
-		if n := d.w.Node(t.leader); n == nil || n.CommitIndex() >= index {
+		if n := d.w.State(t.leader); n == nil || n.CommitIndex >= index {
 			break
 		}
 		if t.bring[id] >= index {
@@ -251,8 +251,8 @@ func (p *planner) commit(d *director, t *planned, index uint64) {
 		if s := &p.servers[i]; s.id != t.leader && s.commit == index && t.bring[s.id] >= index {
 			d.do(cluster.Heartbeat{Node: t.leader})
 			d.bring(t.leader, s.id, func(w *cluster.World) bool {
-				n := w.Node(s.id)
-				return n != nil && n.CommitIndex() >= index
+				n := w.State(s.id)
+				return n != nil && n.CommitIndex >= index
 			})
 		}
 	}
@@ -265,8 +265,8 @@ func (p *planner) actVotes(d *director) {
 	slices.SortStableFunc(order, func(a, b wanted) int { return int(a.term) - int(b.term) })
 	campaign := func(id raft.ID, term uint64) {
 		d.wake(id)
-		for !d.stuck && d.w.Node(id).CurrentTerm() < term {
-			if d.w.Node(id).Role() == raft.Leader {
+		for !d.stuck && d.w.State(id).CurrentTerm < term {
+			if d.w.State(id).Role == raft.Leader {
 				d.depose(id, term)
 			} else {
 				d.campaign(id, d.w.IDs())

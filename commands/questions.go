@@ -271,8 +271,8 @@ func runCould(c *Call) (*Result, error) {
 	l, id := lab.Of(c), couldNode.Of(c)
 	w := l.World()
 	about := fmt.Sprintf("%s could win an election.", id)
-	if n := w.Node(id); n != nil && n.Role() == raft.Leader {
-		a := finding{Answer: "yes", Outcome: explore.Reached, Reason: fmt.Sprintf("It leads term %d.", n.CurrentTerm())}
+	if n := w.State(id); n != nil && n.Role == raft.Leader {
+		a := finding{Answer: "yes", Outcome: explore.Reached, Reason: fmt.Sprintf("It leads term %d.", n.CurrentTerm)}
 		return a.show(c, fmt.Sprintf("%s leads already.", id))
 	}
 	if why := leftBehind(l, id); why != "" {
@@ -296,7 +296,7 @@ func runCould(c *Call) (*Result, error) {
 	case "unknown":
 		about = fmt.Sprintf("%s was not seen to win an election.", id)
 	}
-	if n := w.Node(id); a.Answer != "yes" && n != nil {
+	if n := w.State(id); a.Answer != "yes" && n != nil {
 		a.Reason += fmt.Sprintf(" An election now: %s %s.", id, electionConsequence(w, id))
 	}
 	return a.show(c, about)
@@ -345,28 +345,28 @@ func lacksForGood(w *cluster.World, id raft.ID) string {
 // electedWithout tells whether a candidate that lacks a committed entry may still
 // win the term in which it is: votes given before the entry was stored count.
 func electedWithout(w *cluster.World, id raft.ID, e entryAt) bool {
-	n := w.Node(id)
-	if n == nil || n.Role() != raft.Candidate {
+	n := w.State(id)
+	if n == nil || n.Role != raft.Candidate {
 		return false
 	}
 	votes := votesGiven(w, id)
 	for _, v := range w.IDs() {
-		if s := w.Stored(v); !e.heldBy(w, v) || s.VotedFor == id && s.CurrentTerm == n.CurrentTerm() {
+		if s := w.Stored(v); !e.heldBy(w, v) || s.VotedFor == id && s.CurrentTerm == n.CurrentTerm {
 			votes = votes.With(v)
 		}
 	}
-	return n.Configuration().Majority(votes)
+	return n.Configuration.Majority(votes)
 }
 
 // votesGiven is the votes that a candidate has, and those on their way to it.
 func votesGiven(w *cluster.World, id raft.ID) (votes raft.Set) {
-	n := w.Node(id)
-	if n == nil || n.Role() != raft.Candidate {
+	n := w.State(id)
+	if n == nil || n.Role != raft.Candidate {
 		return votes
 	}
-	votes = n.Votes()
+	votes = n.Votes
 	for _, f := range w.Flights() {
-		if m, ok := f.Message.(*raft.RequestVoteReply); ok && f.To == id && m.VoteGranted && m.Term == n.CurrentTerm() &&
+		if m, ok := f.Message.(*raft.RequestVoteReply); ok && f.To == id && m.VoteGranted && m.Term == n.CurrentTerm &&
 			w.Fate(&f) == "" {
 			votes = votes.With(f.From)
 		}
@@ -472,7 +472,7 @@ func staysBehind(w *cluster.World, id raft.ID) string {
 		if w.Frozen(o) {
 			continue
 		}
-		if n := w.Node(o); n != nil && n.Role() != raft.Follower || o != id && cannotWin(w, o) == "" {
+		if n := w.State(o); n != nil && n.Role != raft.Follower || o != id && cannotWin(w, o) == "" {
 			return ""
 		}
 	}
@@ -512,8 +512,8 @@ func configurationsAhead(w *cluster.World, id raft.ID) (all []raft.Configuration
 		}
 	}
 	own := configurationOf(w)
-	if n := w.Node(id); n != nil {
-		own = n.Configuration()
+	if n := w.State(id); n != nil {
+		own = *n.Configuration
 	}
 	add(own)
 	for _, o := range w.IDs() {
@@ -580,11 +580,11 @@ func configurationIn(e raft.Entry) (raft.Configuration, bool) {
 // is up; all servers where none is.
 func configurationOf(w *cluster.World) raft.Configuration {
 	if id := w.Leader(); id != 0 {
-		return w.Node(id).Configuration()
+		return *w.State(id).Configuration
 	}
 	for _, id := range w.IDs() {
-		if n := w.Node(id); n != nil {
-			return n.Configuration()
+		if n := w.State(id); n != nil {
+			return *n.Configuration
 		}
 	}
 	return raft.Configuration{Voters: raft.SetOf(w.IDs()...)}

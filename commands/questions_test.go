@@ -111,13 +111,13 @@ func TestWhatIsShieldedStays(t *testing.T) {
 					t.Fatalf("seed %d at #%d: %s was lost", seed+1, w.Position(), e)
 				}
 				for _, id := range w.Leaders() {
-					if n := w.Node(id); n.CurrentTerm() == highestTerm(w) && !e.heldBy(w, id) {
+					if n := w.State(id); n.CurrentTerm == highestTerm(w) && !e.heldBy(w, id) {
 						t.Fatalf("seed %d at #%d: %s leads without %s", seed+1, w.Position(), id, e)
 					}
 				}
 			}
 			for _, id := range w.Leaders() {
-				l := w.Node(id).Log()
+				l := &w.State(id).Log
 				for i := l.FirstIndex(); i <= l.LastIndex(); i++ {
 					if e := (entryAt{i, l.Entry(i).Term}); !shieldedOnes[e] && shielded(w, e) != "" {
 						shieldedOnes[e] = true
@@ -142,7 +142,7 @@ func TestPlannedLossIsOne(t *testing.T) {
 				return
 			}
 			for _, id := range w.Leaders() {
-				e := entryAt{w.Node(id).Log().LastIndex(), w.Node(id).Log().LastTerm()}
+				e := entryAt{w.State(id).Log.LastIndex(), w.State(id).Log.LastTerm()}
 				if e.index == 0 || e.lost(w) {
 					continue
 				}

@@ -113,7 +113,7 @@ var _ = Register(&Command{
 
 // hasNews tells whether a node runs and has applied what no snapshot covers.
 func hasNews(w *cluster.World, id raft.ID) bool {
-	return isRunning(w, id) && w.Node(id).LastApplied() >= w.Node(id).Log().FirstIndex()
+	return isRunning(w, id) && w.State(id).LastApplied >= w.State(id).Log.FirstIndex()
 }
 
 var _ = Register(&Command{

@@ -55,8 +55,8 @@ func situationOf(w *cluster.World) (situation, string) {
 				return s, fmt.Sprintf("%s's log holds a change of membership", id)
 			}
 		}
-		if n := w.Node(id); n != nil {
-			x.commit, x.leads = n.CommitIndex(), n.Role() == raft.Leader
+		if n := w.State(id); n != nil {
+			x.commit, x.leads = n.CommitIndex, n.Role == raft.Leader
 		}
 		s.servers = append(s.servers, x)
 	}
@@ -75,7 +75,7 @@ func (s *situation) matches(w *cluster.World) bool {
 			d.Log.LastIndex() != uint64(len(x.log)) {
 			return false
 		}
-		if x.up && w.Node(x.id).CommitIndex() != x.commit {
+		if x.up && w.State(x.id).CommitIndex != x.commit {
 			return false
 		}
 		for k, e := range x.log {

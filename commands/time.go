@@ -119,8 +119,8 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1", "timeout S1 S2"},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(w *cluster.World, id raft.ID) bool {
-			n := w.Node(id)
-			return n != nil && !w.Frozen(id) && n.Role() != raft.Leader
+			n := w.State(id)
+			return n != nil && !w.Frozen(id) && n.Role != raft.Leader
 		}, func(id raft.ID) cluster.Action { return cluster.Timeout{Node: id} })
 	},
 })
@@ -294,18 +294,18 @@ func electionLost(w *cluster.World) string {
 	var term uint64
 	var has []string
 	for id := raft.ID(1); int(id) <= w.Size(); id++ {
-		n := w.Node(id)
-		if n == nil || n.CurrentTerm() < term || n.CurrentTerm() == term && n.Role() != raft.Candidate {
+		n := w.State(id)
+		if n == nil || n.CurrentTerm < term || n.CurrentTerm == term && n.Role != raft.Candidate {
 			continue
 		}
-		if n.CurrentTerm() > term {
-			term, has = n.CurrentTerm(), nil
+		if n.CurrentTerm > term {
+			term, has = n.CurrentTerm, nil
 		}
-		if n.Role() == raft.Candidate {
+		if n.Role == raft.Candidate {
 			has = append(has, votesOf(n))
 		}
 	}
-	if len(has) == 0 || w.Leader() != 0 && w.Node(w.Leader()).CurrentTerm() == term {
+	if len(has) == 0 || w.Leader() != 0 && w.State(w.Leader()).CurrentTerm == term {
 		return ""
 	}
 	return fmt.Sprintf("No one wins term %d: %s.", term, strings.Join(has, ", "))
@@ -313,11 +313,11 @@ func electionLost(w *cluster.World) string {
 
 // votesOf is how many votes a candidate has, of how many that it needs. In a joint
 // configuration it needs two majorities, which why counts.
-func votesOf(n *raft.Node) string {
-	if c := n.InForce(); c.Old.Empty() {
-		return fmt.Sprintf("%s has %d of the %s that it needs", n.ID(), n.Votes().Len(), prose.Plural(c.Voters.Len()/2+1, "vote"))
+func votesOf(n *raft.State) string {
+	if c := n.Configuration; c.Old.Empty() {
+		return fmt.Sprintf("%s has %d of the %s that it needs", n.ID, n.Votes.Len(), prose.Plural(c.Voters.Len()/2+1, "vote"))
 	}
-	return fmt.Sprintf("%s has %s, and no majority of both configurations", n.ID(), prose.Plural(n.Votes().Len(), "vote"))
+	return fmt.Sprintf("%s has %s, and no majority of both configurations", n.ID, prose.Plural(n.Votes.Len(), "vote"))
 }
 
 func delivered(n int) *Result {
@@ -382,14 +382,14 @@ func settledOf(w *cluster.World) settled {
 	if id == 0 {
 		return s
 	}
-	leads := w.Node(id)
+	leads := w.State(id)
 	for _, v := range w.IDs() {
-		if n := w.Node(v); v != id && n != nil && n.Leader() == id && n.CurrentTerm() == leads.CurrentTerm() {
+		if n := w.State(v); v != id && n != nil && n.Leader == id && n.CurrentTerm == leads.CurrentTerm {
 			s.followers = s.followers.With(v)
 		}
 	}
-	if leads.Configuration().Majority(s.followers.With(id)) {
-		s.leader, s.term = id, leads.CurrentTerm()
+	if leads.Configuration.Majority(s.followers.With(id)) {
+		s.leader, s.term = id, leads.CurrentTerm
 	}
 	return s
 }

@@ -96,8 +96,8 @@ func electionTimers(c *Call) ([]countdown, error) {
 	}
 	var all []countdown
 	for _, id := range ids {
-		n := w.Node(id)
-		if n != nil && !w.Frozen(id) && n.Role() != raft.Leader && n.Configuration().CanVote(id) {
+		n := w.State(id)
+		if n != nil && !w.Frozen(id) && n.Role != raft.Leader && n.Configuration.CanVote(id) {
 			left, _ := w.Timer(id)
 			all = append(all, countdown{id, left})
 		} else if timersOf.Of(c).Named(id) {

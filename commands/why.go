@@ -277,7 +277,7 @@ func roleOf(w *cluster.World, id raft.ID) string {
 	if !w.Up(id) {
 		return "down"
 	}
-	return w.Node(id).Role().String()
+	return w.State(id).Role.String()
 }
 
 // role is how a server came to the role that it has.
@@ -319,7 +319,7 @@ func (q *inquiry) became(id raft.ID, role string) *cluster.Event {
 func (q *inquiry) fromTheBeginning(id raft.ID) *Answer {
 	a := &Answer{Answer: fmt.Sprintf("%s has been a follower from the beginning.", id)}
 	a.by(cluster.RestartFromDisk)
-	a.compare("its term", q.w.Node(id).CurrentTerm())
+	a.compare("its term", q.w.State(id).CurrentTerm)
 	a.Because = []Because{{Text: "every server starts as a follower, and nothing has made it a candidate yet"}}
 	return a
 }

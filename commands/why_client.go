@@ -129,16 +129,16 @@ func (q *inquiry) clientWay(cl *cluster.Client) []Because {
 
 // clientWaits is why a request is pending.
 func (q *inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
-	n, at := q.w.Node(cl.Node), cl.Node
+	n, at := q.w.State(cl.Node), cl.Node
 	where := fmt.Sprintf("%s is pending at %s", what, at)
 	if cl.Index > 0 {
 		where = fmt.Sprintf("%s is pending as entry %d on %s", what, cl.Index, at)
 	}
-	leads := n != nil && n.Role() == raft.Leader
-	if other := q.w.Leader(); other != at && other != 0 && n != nil && q.w.Node(other).CurrentTerm() > n.CurrentTerm() {
+	leads := n != nil && n.Role == raft.Leader
+	if other := q.w.Leader(); other != at && other != 0 && n != nil && q.w.State(other).CurrentTerm > n.CurrentTerm {
 		is := map[bool]string{true: "leads", false: "is in"}[leads]
-		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is, n.CurrentTerm(),
-			other, q.w.Node(other).CurrentTerm())
+		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is, n.CurrentTerm,
+			other, q.w.State(other).CurrentTerm)
 	}
 	a, entry := &Answer{}, max(cl.Index, cl.Opens)
 	switch {
@@ -186,12 +186,12 @@ func (q *inquiry) askedForRead(id raft.ID) []Because {
 
 // apart says that a server cannot reach a majority of the voters, if so.
 func (q *inquiry) apart(id raft.ID) string {
-	n := q.w.Node(id)
+	n := q.w.State(id)
 	if n == nil {
 		return ""
 	}
 	var reach, cut, down raft.Set
-	for v := range n.Configuration().AllVoters().All() {
+	for v := range n.Configuration.AllVoters().All() {
 		switch {
 		case v == id:
 			reach = reach.With(v)
@@ -203,7 +203,7 @@ func (q *inquiry) apart(id raft.ID) string {
 			reach = reach.With(v)
 		}
 	}
-	if n.Configuration().Majority(reach) {
+	if n.Configuration.Majority(reach) {
 		return ""
 	}
 	text := ""
@@ -218,8 +218,8 @@ func (q *inquiry) apart(id raft.ID) string {
 
 // lease is why a leader has a lease, or why a server has none.
 func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
-	n := q.w.Node(id)
-	has := n != nil && n.Role() == raft.Leader && n.HasLease()
+	n := q.w.State(id)
+	has := n != nil && n.Role == raft.Leader && n.Lease
 	last := func(kind cluster.EventKind) *cluster.Event {
 		return q.last(q.record.End()+1, func(e *cluster.Event) bool { return e.Kind == kind && e.Node == id.String() })
 	}
@@ -243,7 +243,7 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 		a.Answer = fmt.Sprintf("%s has no lease: it is down.", id)
 		a.cause(q.because(q.downSince(id, q.record.End()+1))...)
 		return a, nil
-	case n.Role() != raft.Leader:
+	case n.Role != raft.Leader:
 		a.Answer = fmt.Sprintf("%s has no lease: only a leader has one, and %s is %s.", id, id, roleText(roleOf(q.w, id)))
 		a.cause(q.because(q.deposed(id))...)
 		return a, nil
@@ -252,9 +252,9 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 			"voters wait.", id)
 		a.cause(Because{Text: "set reads lease or set stickiness on has leaders keep one"})
 		return a, nil
-	case n.Transferee() != 0:
+	case n.Transferee != 0:
 		a.Answer = fmt.Sprintf("%s has no lease: it is handing leadership to %s, and no voter refuses that election.", id,
-			n.Transferee())
+			n.Transferee)
 	case ended != nil:
 		a.Answer = fmt.Sprintf("%s has no lease: its last one was over at #%d, and no majority has answered a later round "+
 			"of heartbeats.", id, ended.Position)
@@ -288,24 +288,24 @@ func (q *inquiry) leaseNow(id raft.ID, began *cluster.Event) *Answer {
 // progress is what a leader's nextIndex or matchIndex for another server is,
 // and what moved it last.
 func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
-	name, get := "nextIndex", (*raft.Node).NextIndex
+	name, get := "nextIndex", (*raft.State).NextIndex
 	a := &Answer{}
 	if what == "match" {
-		name, get = "matchIndex", (*raft.Node).MatchIndex
+		name, get = "matchIndex", (*raft.State).MatchIndex
 	}
-	n := q.w.Node(id)
+	n := q.w.State(id)
 	switch {
 	case n == nil:
 		a.Answer = fmt.Sprintf("%s has no %s: it is down, and %s is volatile (Figure 2).", id, name, name)
 		return a, nil
-	case n.Role() != raft.Leader:
+	case n.Role != raft.Leader:
 		a.Answer = fmt.Sprintf("%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name, other, id,
 			roleText(roleOf(q.w, id)))
 		a.cause(q.because(q.deposed(id))...)
 		return a, nil
 	case id == other:
-		return nil, Errorf("%s keeps no %s for itself: its own log ends at %d", id, name, n.Log().LastIndex())
-	case !n.Configuration().Members().Has(other):
+		return nil, Errorf("%s keeps no %s for itself: its own log ends at %d", id, name, n.Log.LastIndex())
+	case !n.Configuration.Members().Has(other):
 		return nil, Errorf("%s is not a member of %s's configuration, so %s keeps no %s for it", other, id, id, name)
 	}
 	now := get(n, other)
@@ -352,7 +352,7 @@ func exchanged(e *cluster.Event, me, them string) bool {
 // what it is, and what it was before. A leader's numbers begin with its
 // election, or with the configuration that brings the other one in; with
 // pipeline on, what is sent at once moves them in the same action.
-func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.Node, raft.ID) uint64) (*cluster.Event, uint64) {
+func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*cluster.Event, uint64) {
 	me, them := id.String(), other.String()
 	before := q.record.End() + 1
 	for q.ctx.Err() == nil {
@@ -362,9 +362,9 @@ func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.Node, raft
 		if e == nil {
 			return nil, 0
 		}
-		n := q.record.Before(e).Node(id)
-		leads := n != nil && n.Role() == raft.Leader
-		was, start := uint64(0), !leads || !n.Configuration().Members().Has(other)
+		n := q.record.Before(e).State(id)
+		leads := n != nil && n.Role == raft.Leader
+		was, start := uint64(0), !leads || !n.Configuration.Members().Has(other)
 		if !start {
 			was = get(n, other)
 		}

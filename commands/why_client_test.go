@@ -58,20 +58,20 @@ func TestWhyProgressIsTheNumbersOwn(t *testing.T) {
 		"restart S3; timeout S2; settle; add S6; settle; heartbeat; settle; snapshot S2; put x 9; settle")
 	asked := 0
 	for _, id := range q.w.IDs() {
-		n := q.w.Node(id)
-		if n == nil || n.Role() != raft.Leader {
+		n := q.w.State(id)
+		if n == nil || n.Role != raft.Leader {
 			continue
 		}
-		for other := range n.Configuration().Members().All() {
-			for what, get := range map[string]func(*raft.Node, raft.ID) uint64{"next": (*raft.Node).NextIndex, "match": (*raft.Node).MatchIndex} {
+		for other := range n.Configuration.Members().All() {
+			for what, get := range map[string]func(*raft.State, raft.ID) uint64{"next": (*raft.State).NextIndex, "match": (*raft.State).MatchIndex} {
 				if other == id {
 					continue
 				}
 				asked++
 				now := get(n, other)
 				e, was := q.moved(id, other, now, get)
-				b, a := q.record.Before(e).Node(id), q.record.After(e).Node(id)
-				if a.Role() != raft.Leader || get(a, other) != now || b.Role() == raft.Leader && get(b, other) != was {
+				b, a := q.record.Before(e).State(id), q.record.After(e).State(id)
+				if a.Role != raft.Leader || get(a, other) != now || b.Role == raft.Leader && get(b, other) != was {
 					t.Errorf("%s %s %s: %d, was %d at #%d; after it %d", id, what, other, now, was, e.Position, get(a, other))
 				}
 			}

@@ -40,7 +40,7 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 		if last >= index {
 			holders++
 		}
-		if n := q.w.Node(id); n != nil && n.CommitIndex() >= index {
+		if n := q.w.State(id); n != nil && n.CommitIndex >= index {
 			return q.notYetKnown(index, id)
 		}
 	}
@@ -71,7 +71,7 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 		}
 		return a, err
 	}
-	if _, there := q.w.Node(leader).Log().Term(index); there {
+	if _, there := q.w.State(leader).Log.Term(index); there {
 		return q.notCounted(leader, index), nil
 	} else if all := q.variants(index); len(all) > 0 {
 		return q.ofVariant(all[0])
@@ -83,7 +83,7 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
 	var behind raft.Set
 	for _, id := range q.w.IDs() {
-		if n := q.w.Node(id); n != nil && n.CommitIndex() < index {
+		if n := q.w.State(id); n != nil && n.CommitIndex < index {
 			behind = behind.With(id)
 		}
 	}
@@ -99,9 +99,9 @@ func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
 		behind, do)
 	a.Compared, a.Verdict, a.Position = nil, "", 0
 	a.by(raft.FollowerCommit)
-	a.compare(knows.String()+"'s commitIndex", q.w.Node(knows).CommitIndex())
+	a.compare(knows.String()+"'s commitIndex", q.w.State(knows).CommitIndex)
 	for id := range behind.All() {
-		a.compare(id.String()+"'s", q.w.Node(id).CommitIndex())
+		a.compare(id.String()+"'s", q.w.State(id).CommitIndex)
 	}
 	how := "followers learn of it from the next append of a leader that reaches them"
 	frozen := q.w.Leader() == knows && q.w.Frozen(knows)
@@ -120,21 +120,21 @@ func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
 
 // notCounted asks a leader's own rules, on a copy that is given one more command.
 func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
-	n := q.w.Node(leader)
+	n := q.w.State(leader)
 	a := &Answer{}
 	majority, term := q.tryCommit(leader)
-	entry, there := n.Log().Term(index)
+	entry, there := n.Log.Term(index)
 	switch {
-	case index > n.Log().LastIndex() || !there:
+	case index > n.Log.LastIndex() || !there:
 		a.Answer = fmt.Sprintf("Entry %d is not committed: %s, leader of term %d, does not hold it.", index, leader,
-			n.CurrentTerm())
+			n.CurrentTerm)
 		a.by(raft.DeleteConflict)
-		a.compare(leader.String()+"'s last index", n.Log().LastIndex())
+		a.compare(leader.String()+"'s last index", n.Log.LastIndex())
 		a.cause(q.because(q.elected(leader, q.record.End()+1))...)
 		return a
 	case term != nil && !term.Holds && term.Args[0] >= index:
 		a.Answer = fmt.Sprintf("Entry %d is not committed, though a majority holds it: it is of term %d, and %s "+
-			"leads term %d.", index, entry, leader, n.CurrentTerm())
+			"leads term %d.", index, entry, leader, n.CurrentTerm)
 		a.by(raft.CurrentTermOnly)
 		q.numbers(a, term)
 		a.cause(q.because(q.took(leader, index, q.record.End()+1), q.elected(leader, q.record.End()+1))...)
@@ -142,7 +142,7 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 		return a
 	default:
 		held := holdersOf(n, index)
-		halves := n.Configuration().Halves(held)
+		halves := n.Configuration.Halves(held)
 		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows that %d of %d voters hold it, and needs %d.", index, leader,
 			held.Len(),
 			halves[0].Of.Len(), halves[0].Needed())
@@ -164,7 +164,7 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 		a.Halves = halvesOf(halves)
 		a.compareHalves(&raft.Decision{Rule: raft.MajorityHolds, Halves: halves})
 	}
-	for id := range n.Configuration().AllVoters().All() {
+	for id := range n.Configuration.AllVoters().All() {
 		if r := q.lacks(leader, id, index); r.Text != "" {
 			a.Nodes = append(a.Nodes, r)
 		}
@@ -175,14 +175,14 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 
 // commitsWith is the entry of a leader's own term with which an earlier one will
 // be committed (§5.4.2).
-func (q *inquiry) commitsWith(n *raft.Node, index uint64) Because {
-	for i := index + 1; i <= n.Log().LastIndex(); i++ {
-		if t, _ := n.Log().Term(i); t == n.CurrentTerm() {
+func (q *inquiry) commitsWith(n *raft.State, index uint64) Because {
+	for i := index + 1; i <= n.Log.LastIndex(); i++ {
+		if t, _ := n.Log.Term(i); t == n.CurrentTerm {
 			return Because{Text: fmt.Sprintf("entry %d of term %d follows it: both are committed when a majority holds that", i,
 				t)}
 		}
 	}
-	return Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm())}
+	return Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm)}
 }
 
 // tryCommit is what a leader decides about committing as things stand.
@@ -207,9 +207,9 @@ func (q *inquiry) tryCommit(leader raft.ID) (majority, term *raft.Decision) {
 }
 
 // holdersOf is the voters that a leader knows to hold an entry.
-func holdersOf(n *raft.Node, index uint64) raft.Set {
+func holdersOf(n *raft.State, index uint64) raft.Set {
 	var s raft.Set
-	for id := range n.Configuration().AllVoters().All() {
+	for id := range n.Configuration.AllVoters().All() {
 		if n.MatchIndex(id) >= index {
 			s = s.With(id)
 		}
@@ -220,11 +220,11 @@ func holdersOf(n *raft.Node, index uint64) raft.Set {
 // lacks is why a leader does not count a voter as holding an entry; "" when it does.
 func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 	r := NodeReason{Node: id.String()}
-	n, log := q.w.Node(leader), &q.w.Stored(id).Log
+	n, log := q.w.State(leader), &q.w.Stored(id).Log
 	if n.MatchIndex(id) >= index {
 		return r
 	}
-	want, _ := n.Log().Term(index)
+	want, _ := n.Log.Term(index)
 	has, there := log.Term(index)
 	there = there && has == want
 	end := q.record.End() + 1
@@ -239,7 +239,7 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 		r.Text = what + words.MessageID(mail.ID).String() + " " + q.awaits(mail)
 		return r
 	case there && q.w.Up(id):
-		r.Text = fmt.Sprintf("holds it, but no answer of term %d that says so reached %s", n.CurrentTerm(), leader)
+		r.Text = fmt.Sprintf("holds it, but no answer of term %d that says so reached %s", n.CurrentTerm, leader)
 	case there:
 		r.Text = "holds it on its disk"
 	default:
@@ -265,7 +265,7 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 // that it does not count as holding an entry.
 func (q *inquiry) willBeSent(leader, id raft.ID, index uint64) string {
 	t, sent := try(q.w, cluster.Heartbeat{Node: leader})
-	next := fmt.Sprintf("nextIndex %d", t.Node(leader).NextIndex(id))
+	next := fmt.Sprintf("nextIndex %d", t.State(leader).NextIndex(id))
 	for i := range sent {
 		e := &sent[i]
 		if e.Kind != cluster.Sent || e.Node != leader.String() || e.Peer != id.String() {

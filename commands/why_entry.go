@@ -165,9 +165,9 @@ func (q *inquiry) fateOf(v *variant) string {
 	if leader == 0 {
 		return "not committed, and no server leads"
 	}
-	if t, there := q.w.Node(leader).Log().Term(v.index); !there || t != v.term {
-		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader, q.w.Node(leader).
-			CurrentTerm())
+	if t, there := q.w.State(leader).Log.Term(v.index); !there || t != v.term {
+		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader, q.w.State(leader).
+			CurrentTerm)
 	}
 	return "not committed yet"
 }
@@ -199,17 +199,17 @@ func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
 		}
 		return a, err
 	}
-	n := q.w.Node(leader)
-	if t, there := n.Log().Term(v.index); !there || t != v.term {
+	n := q.w.State(leader)
+	if t, there := n.Log.Term(v.index); !there || t != v.term {
 		a := &Answer{Answer: fmt.Sprintf("%s, is not committed: it conflicts with the log of %s, which leads term %d.",
-			prose.Capital(v.String()), leader, n.CurrentTerm())}
+			prose.Capital(v.String()), leader, n.CurrentTerm)}
 		a.by(raft.DeleteConflict)
 		a.compare("its term", v.term)
 		if there {
 			a.compare("the leader's there", t)
 			a.Verdict = differ(v.term, t)
 		} else {
-			a.compare("the leader's last index", n.Log().LastIndex())
+			a.compare("the leader's last index", n.Log.LastIndex())
 		}
 		a.cause(q.because(q.elected(leader, q.record.End()+1))...)
 		q.eachVariant(a, q.variants(v.index))
@@ -274,8 +274,8 @@ func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 
 // notLearned is for an entry that is committed, on a server that may not know.
 func (q *inquiry) notLearned(v *variant, on raft.ID) (*Answer, error) {
-	n := q.w.Node(on)
-	if n == nil || n.CommitIndex() >= v.index {
+	n := q.w.State(on)
+	if n == nil || n.CommitIndex >= v.index {
 		return nil, Errorf("%s, is committed", v).WithHint("ask why %d committed", v.index)
 	}
 	return q.notCommitted(v.index)

@@ -284,7 +284,7 @@ func (q *inquiry) byHand(e *cluster.Event) []Because {
 		"election timeout is %d at least",
 		e.Node, prose.Plural(ticks, "tick"), w.Settings().ElectionTimeout.Min)}}
 	for _, leader := range w.Leaders() {
-		if w.Node(leader).HasLease() {
+		if w.State(leader).Lease {
 			out = append(out, Because{Text: fmt.Sprintf("%s's lease relies on no clock doing so, and may be broken now (%s, %s)", leader, cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)})
 		}
 	}
@@ -309,11 +309,11 @@ func (q *inquiry) timerBegan(w *cluster.World, id raft.ID) []Because {
 
 // silence is why the leader that a server knew is not heard.
 func (q *inquiry) silence(w *cluster.World, id raft.ID, before uint64) []Because {
-	n := w.Node(id)
-	if n == nil || n.Leader() == 0 {
+	n := w.State(id)
+	if n == nil || n.Leader == 0 {
 		return nil
 	}
-	leader := n.Leader()
+	leader := n.Leader
 	switch {
 	case !w.Up(leader):
 		return q.because(q.downSince(leader, before))
@@ -323,7 +323,7 @@ func (q *inquiry) silence(w *cluster.World, id raft.ID, before uint64) []Because
 		}))
 	case w.IsCut(leader, id):
 		return q.because(q.cutSince(leader, id, before))
-	case w.Node(leader).Role() != raft.Leader:
+	case w.State(leader).Role != raft.Leader:
 		return q.because(q.last(before, func(e *cluster.Event) bool {
 			return e.Kind == cluster.RoleChanged && e.Node == leader.String()
 		}))
@@ -483,9 +483,9 @@ func whyCorrupted(q *inquiry, e *cluster.Event, a *Answer) {
 func whyRedirected(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.ClientsAsk)
 	w, id := q.record.Before(e), nodeNamed(e.Node)
-	if n := w.Node(id); n != nil {
+	if n := w.State(id); n != nil {
 		a.compare(e.Node+" is", roleOf(w, id))
-		a.compare("leader it knows", prose.Dash(n.Leader().String()))
+		a.compare("leader it knows", prose.Dash(n.Leader.String()))
 	} else {
 		a.compare(e.Node+" is", "down")
 		a.cause(q.because(q.downSince(id, e.Position))...)
@@ -497,8 +497,8 @@ func whyAnswered(q *inquiry, e *cluster.Event, a *Answer) {
 	a.by(cluster.ClientsAreAnswered)
 	a.compare("index", e.Last)
 	w, id := q.record.After(e), nodeNamed(e.Node)
-	if n := w.Node(id); n != nil {
-		a.compare(e.Node+"'s lastApplied", n.LastApplied())
+	if n := w.State(id); n != nil {
+		a.compare(e.Node+"'s lastApplied", n.LastApplied)
 	}
 	for _, r := range []*raft.Rule{cluster.AnswerApplied, cluster.ApplyOnce, raft.ReadConfirmed, cluster.LeaseEndsFirst} {
 		a.noteBugs(w, r, id)
@@ -522,8 +522,8 @@ func whyAnswered(q *inquiry, e *cluster.Event, a *Answer) {
 // server was behind when it answered.
 func localRead(w *cluster.World, id raft.ID) Because {
 	text := fmt.Sprintf("a local read asks no other server, so %s answers from what it has applied", id)
-	if n := w.Node(id); n != nil && w.Memory().Committed() > n.LastApplied() {
-		text += fmt.Sprintf(": up to entry %d, where entry %d was committed already", n.LastApplied(), w.Memory().Committed())
+	if n := w.State(id); n != nil && w.Memory().Committed() > n.LastApplied {
+		text += fmt.Sprintf(": up to entry %d, where entry %d was committed already", n.LastApplied, w.Memory().Committed())
 	}
 	return Because{Text: text}
 }
@@ -531,12 +531,12 @@ func localRead(w *cluster.World, id raft.ID) Because {
 // answeredBeside is that a newer leader was there when a lease answered a read,
 // and how that came.
 func (q *inquiry) answeredBeside(w *cluster.World, e *cluster.Event, id raft.ID) []Because {
-	n := w.Node(id)
-	if n == nil || !n.HasLease() {
+	n := w.State(id)
+	if n == nil || !n.Lease {
 		return nil
 	}
 	for _, other := range w.Leaders() {
-		if w.Node(other).CurrentTerm() > n.CurrentTerm() {
+		if w.State(other).CurrentTerm > n.CurrentTerm {
 			out := q.becauseThat("but another led already, so this may be stale: ", q.elected(other, e.Position))
 			return append(out, q.tooSoon(w, e.Position, id, other)...)
 		}
@@ -606,8 +606,8 @@ func whySnapshot(q *inquiry, e *cluster.Event, a *Answer) {
 	}
 	w := q.record.Before(e)
 	a.by(cluster.SnapshotsByThemselves)
-	if n := w.Node(nodeNamed(e.Node)); n != nil {
-		a.compare("entries applied since the last one", e.Last-(n.Log().FirstIndex()-1))
+	if n := w.State(nodeNamed(e.Node)); n != nil {
+		a.compare("entries applied since the last one", e.Last-(n.Log.FirstIndex()-1))
 	}
 	a.compare("snapshot-every", w.Settings().SnapshotEvery)
 	a.cause(q.setting("snapshot-every", e.Position)...)

@@ -43,7 +43,7 @@ func (q *inquiry) noElection(id raft.ID, role string) *Answer {
 	prevote := q.w.Settings().PreVote
 	a := &Answer{Answer: fmt.Sprintf("%s is not %s: its election timer has not fired.", id, roleText(role))}
 	switch {
-	case !q.w.Node(id).MayCampaign():
+	case !q.w.State(id).MayCampaign():
 		return q.noVote(id, "is not "+roleText(role))
 	case role == "pre-candidate" && !prevote:
 		a.Answer = fmt.Sprintf("%s is not a pre-candidate: prevote is off, so no server asks before it begins an election.",
@@ -64,13 +64,13 @@ func (q *inquiry) noElection(id raft.ID, role string) *Answer {
 
 // noVote is for a server that holds no elections.
 func (q *inquiry) noVote(id raft.ID, what string) *Answer {
-	n := q.w.Node(id)
-	a := &Answer{Answer: fmt.Sprintf("%s %s: it has no vote in its configuration (%s).", id, what, n.Configuration())}
-	if n.Configuration() == (raft.Configuration{}) {
+	n := q.w.State(id)
+	a := &Answer{Answer: fmt.Sprintf("%s %s: it has no vote in its configuration (%s).", id, what, *n.Configuration)}
+	if *n.Configuration == (raft.Configuration{}) {
 		a.Answer = fmt.Sprintf("%s %s: it has no vote, because it holds no configuration yet.", id, what)
 	}
 	a.by(raft.ConfigurationInForce)
-	a.compare("index of the configuration", n.ConfigurationIndex())
+	a.compare("index of the configuration", n.ConfigurationIndex)
 	a.cause(q.membership(id)...)
 	return a
 }
@@ -89,10 +89,10 @@ func (q *inquiry) membership(id raft.ID) []Because {
 
 // notLeader is why a server that is up does not lead.
 func (q *inquiry) notLeader(id raft.ID) *Answer {
-	n := q.w.Node(id)
+	n := q.w.State(id)
 	var a *Answer
 	switch {
-	case n.Role() == raft.Candidate || n.Role() == raft.PreCandidate:
+	case n.Role == raft.Candidate || n.Role == raft.PreCandidate:
 		a = q.missingVotes(id, "does not lead")
 		a.cause(q.toldToElect(id)...)
 	case !n.MayCampaign():
@@ -101,12 +101,12 @@ func (q *inquiry) notLeader(id raft.ID) *Answer {
 		a = q.transferWaits(q.takingOver(id), id)
 	default:
 		what := "no election of its own is under way"
-		switch l := n.Leader(); {
+		switch l := n.Leader; {
 		case l == 0:
-		case q.w.Has(l) && leadsNow(q.w, l) && q.w.Node(l).CurrentTerm() == n.CurrentTerm():
-			what = fmt.Sprintf("it follows %s, leader of term %d", l, n.CurrentTerm())
+		case q.w.Has(l) && leadsNow(q.w, l) && q.w.State(l).CurrentTerm == n.CurrentTerm:
+			what = fmt.Sprintf("it follows %s, leader of term %d", l, n.CurrentTerm)
 		default:
-			what = fmt.Sprintf("it still takes %s for the leader of term %d, but %s is %s", l, n.CurrentTerm(), l,
+			what = fmt.Sprintf("it still takes %s for the leader of term %d, but %s is %s", l, n.CurrentTerm, l,
 				roleText(roleOf(q.w, l)))
 		}
 		a = &Answer{Answer: fmt.Sprintf("%s does not lead: %s.", id, what)}
@@ -149,11 +149,11 @@ func (q *inquiry) waitsForTimer(a *Answer, id raft.ID) *Answer {
 // missingVotes is what a candidate, or a server that asks beforehand, waits for.
 // what says what it is not yet.
 func (q *inquiry) missingVotes(id raft.ID, what string) *Answer {
-	n := q.w.Node(id)
-	term, votes, when := n.CurrentTerm(), "votes", "in term"
+	n := q.w.State(id)
+	term, votes, when := n.CurrentTerm, "votes", "in term"
 	a := &Answer{}
 	a.by(raft.Majority)
-	if n.Role() == raft.PreCandidate {
+	if n.Role == raft.PreCandidate {
 		term, votes, when = term+1, "promises of votes", "to begin term"
 		a.by(raft.PreVoteFirst)
 		a.compare("the term it would begin", term)
@@ -162,7 +162,7 @@ func (q *inquiry) missingVotes(id raft.ID, what string) *Answer {
 	count := countOf(n)
 	q.numbers(a, count)
 	a.Answer = fmt.Sprintf("%s %s: %s.", id, what, votesText(count.Halves, votes, fmt.Sprintf("%s %d", when, term)))
-	for voter := range n.Configuration().AllVoters().Minus(n.Votes()).All() {
+	for voter := range n.Configuration.AllVoters().Minus(n.Votes).All() {
 		a.Nodes = append(a.Nodes, q.missingVote(id, voter, term))
 	}
 	a.cause(q.because(began)...)
@@ -170,18 +170,18 @@ func (q *inquiry) missingVotes(id raft.ID, what string) *Answer {
 }
 
 // countOf is the count of a candidate's votes as it stands.
-func countOf(n *raft.Node) *raft.Decision {
-	c := n.Configuration()
-	halves := c.Halves(n.Votes())
+func countOf(n *raft.State) *raft.Decision {
+	c := *n.Configuration
+	halves := c.Halves(n.Votes)
 	h := halves[0]
-	return &raft.Decision{Rule: raft.Majority, Node: n.ID(), Holds: c.Majority(n.Votes()), Halves: halves,
+	return &raft.Decision{Rule: raft.Majority, Node: n.ID, Holds: c.Majority(n.Votes), Halves: halves,
 		Args: [4]uint64{uint64(h.Have.Len()), uint64(h.Of.Len()), uint64(h.Needed())}}
 }
 
 // takingOver is the leader that is handing its leadership to a server, or 0.
 func (q *inquiry) takingOver(id raft.ID) raft.ID {
 	for _, leader := range q.w.Leaders() {
-		if q.w.Node(leader).Transferee() == id {
+		if q.w.State(leader).Transferee == id {
 			return leader
 		}
 	}
@@ -190,8 +190,8 @@ func (q *inquiry) takingOver(id raft.ID) raft.ID {
 
 // transferWaits is what a transfer of leadership waits for (thesis 3.10).
 func (q *inquiry) transferWaits(leader, id raft.ID) *Answer {
-	n := q.w.Node(leader)
-	match, last := n.MatchIndex(id), n.Log().LastIndex()
+	n := q.w.State(leader)
+	match, last := n.MatchIndex(id), n.Log.LastIndex()
 	a := &Answer{Answer: fmt.Sprintf("%s does not lead yet: %s is handing leadership to it", id, leader)}
 	a.by(raft.TransferElection)
 	end := q.record.End() + 1
@@ -317,11 +317,11 @@ func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 	w := q.w
 	mine, theirs := w.Stored(id), w.Stored(other)
 	term := uint64(0) // of other's election, if its last one is not over by another term
-	switch n := w.Node(other); {
+	switch n := w.State(other); {
 	case theirs.VotedFor == other:
 		term = theirs.CurrentTerm
-	case w.Up(other) && n.Role() == raft.PreCandidate:
-		term = n.CurrentTerm() + 1
+	case w.Up(other) && n.Role == raft.PreCandidate:
+		term = n.CurrentTerm + 1
 	}
 	if mine.VotedFor == other {
 		return nil, Errorf("%s has voted for %s", id, other).WithHint("ask why %s voted %s", id, other)
@@ -359,11 +359,11 @@ func (q *inquiry) voteIn(id, other raft.ID, term uint64) *cluster.Event {
 func (q *inquiry) unasked(id, other raft.ID, term uint64) *Answer {
 	v := q.missingVote(other, id, term)
 	a := &Answer{Answer: fmt.Sprintf("%s has not voted for %s in term %d.", id, other, term), Nodes: []NodeReason{v}}
-	n, role := q.w.Node(other), roleOf(q.w, other)
+	n, role := q.w.State(other), roleOf(q.w, other)
 	switch {
-	case n != nil && !n.Configuration().AllVoters().Has(id):
+	case n != nil && !n.Configuration.AllVoters().Has(id):
 		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: it has no vote in %s's configuration (%s).", id, other,
-			term, other, n.Configuration())
+			term, other, *n.Configuration)
 		a.by(raft.ConfigurationInForce)
 		a.cause(q.membership(other)...)
 	case v.brief == "in flight":
@@ -389,10 +389,10 @@ func (q *inquiry) unasked(id, other raft.ID, term uint64) *Answer {
 // campaigned is how a candidate's election began, or its asking beforehand: one
 // that stays a candidate begins further terms (Figure 2, Candidates 4).
 func (q *inquiry) campaigned(id raft.ID) *cluster.Event {
-	n := q.w.Node(id)
-	e := q.became(id, n.Role().String())
-	if e != nil && n.Role() == raft.Candidate && e.Term != n.CurrentTerm() {
-		return q.voteIn(id, id, n.CurrentTerm())
+	n := q.w.State(id)
+	e := q.became(id, n.Role.String())
+	if e != nil && n.Role == raft.Candidate && e.Term != n.CurrentTerm {
+		return q.voteIn(id, id, n.CurrentTerm)
 	}
 	return e
 }
@@ -451,7 +451,7 @@ func tried(events []cluster.Event, r ruling, id raft.ID) *raft.Decision {
 // noLeader looks at every server.
 func (q *inquiry) noLeader() (*Answer, error) {
 	if id := q.w.Leader(); id != 0 {
-		return nil, Errorf("%s leads term %d", id, q.w.Node(id).CurrentTerm()).WithHint("ask why %s leader", id)
+		return nil, Errorf("%s leads term %d", id, q.w.State(id).CurrentTerm).WithHint("ask why %s leader", id)
 	}
 	a := &Answer{Answer: "No server leads."}
 	a.by(raft.Majority)
@@ -465,7 +465,7 @@ func (q *inquiry) noLeader() (*Answer, error) {
 // whyNoLead is why one server does not lead, on a line.
 func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
 	r := NodeReason{Node: id.String()}
-	n := q.w.Node(id)
+	n := q.w.State(id)
 	switch {
 	case n == nil:
 		if e := q.downSince(id, q.record.End()+1); e != nil {
@@ -478,9 +478,9 @@ func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
 		if e := q.frozenSince(id, q.record.End()+1); e != nil {
 			r.Position, r.Text = e.Position, fmt.Sprintf("is frozen since #%d", e.Position)
 		}
-	case n.Role() == raft.Candidate || n.Role() == raft.PreCandidate:
-		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role(), n.CurrentTerm(),
-			lab.VotersText(n.Votes(), n.Configuration()), inBrief(q.missingVotes(id, "").Nodes))
+	case n.Role == raft.Candidate || n.Role == raft.PreCandidate:
+		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role, n.CurrentTerm,
+			lab.VotersText(n.Votes, *n.Configuration), inBrief(q.missingVotes(id, "").Nodes))
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:

@@ -113,33 +113,33 @@ func (q *inquiry) refuse(a *Answer, r refusing) {
 
 // refuseAt explains a refusal by what the server is that it is about.
 func (q *inquiry) refuseAt(a *Answer, r refusing, id raft.ID) {
-	n, end := q.w.Node(id), q.record.End()+1
+	n, end := q.w.State(id), q.record.End()+1
 	switch {
 	case n == nil:
 		a.cause(q.because(q.downSince(id, end))...)
 	case r.rule == cluster.ServerIsRunning && q.w.Frozen(id):
 		a.cause(q.because(q.frozenSince(id, end))...)
 	case r.rule == raft.TransferFirst:
-		a.compare("handing leadership to", n.Transferee().String())
+		a.compare("handing leadership to", n.Transferee.String())
 		a.cause(q.because(q.last(end, func(e *cluster.Event) bool {
 			return e.Kind == cluster.TransferBegun && e.Node == id.String()
 		}))...)
 	case r.rule == raft.ConfigurationInForce:
-		a.compare(id.String()+"'s configuration", n.Configuration().String())
+		a.compare(id.String()+"'s configuration", n.Configuration.String())
 		a.cause(q.membership(id)...)
 	case r.rule == raft.SnapshotOfApplied:
-		a.compare(id.String()+"'s lastApplied", n.LastApplied())
-		a.compare("its log begins at", n.Log().FirstIndex())
+		a.compare(id.String()+"'s lastApplied", n.LastApplied)
+		a.compare("its log begins at", n.Log.FirstIndex())
 		a.cause(q.because(q.last(end, func(e *cluster.Event) bool {
 			return e.Node == id.String() && (e.Kind == cluster.SnapshotTaken || e.Kind == cluster.SnapshotLoaded ||
 				e.Kind == cluster.Applied)
 		}))...)
-	case (r.rule == cluster.ClientsAsk || r.rule == raft.ReadFromLeader) && n.Role() != raft.Leader:
-		a.compare("leader it knows", prose.Dash(n.Leader().String()))
-		if n.Leader() == 0 {
+	case (r.rule == cluster.ClientsAsk || r.rule == raft.ReadFromLeader) && n.Role != raft.Leader:
+		a.compare("leader it knows", prose.Dash(n.Leader.String()))
+		if n.Leader == 0 {
 			a.cause(q.lastLeader()...)
 		} else {
-			a.cause(q.obstacle(id, n.Leader())...)
+			a.cause(q.obstacle(id, n.Leader)...)
 		}
 	default:
 		if e := q.became(id, roleOf(q.w, id)); e != nil {
@@ -152,14 +152,14 @@ func (q *inquiry) refuseAt(a *Answer, r refusing, id raft.ID) {
 
 // standing is what a server is, in words.
 func (q *inquiry) standing(id raft.ID) string {
-	n := q.w.Node(id)
+	n := q.w.State(id)
 	switch {
 	case n == nil:
 		return "down"
 	case q.w.Frozen(id):
-		return fmt.Sprintf("frozen, %s of term %d", n.Role(), n.CurrentTerm())
+		return fmt.Sprintf("frozen, %s of term %d", n.Role, n.CurrentTerm)
 	}
-	return fmt.Sprintf("%s of term %d", n.Role(), n.CurrentTerm())
+	return fmt.Sprintf("%s of term %d", n.Role, n.CurrentTerm)
 }
 
 // lastLeader is how it came that no server leads.
@@ -194,7 +194,7 @@ func (q *inquiry) refusal(action cluster.Action, c *Call) refusing {
 	case cluster.Give:
 		return refusing{cluster.AsGiven, 0}
 	case cluster.Timeout:
-		if n := q.w.Node(x.Node); n.Role() != raft.Leader {
+		if n := q.w.State(x.Node); n.Role != raft.Leader {
 			return refusing{raft.ConfigurationInForce, x.Node}
 		}
 		return refusing{raft.ElectionTimeoutRule, x.Node}
@@ -297,7 +297,7 @@ func (q *inquiry) refusedRequest(via raft.ID, otherwise *raft.Rule) refusing {
 		return refusing{cluster.ClientsAsk, 0}
 	case !q.w.Up(id) || q.w.Frozen(id):
 		return refusing{cluster.ServerIsRunning, id}
-	case q.w.Node(id).Transferee() != 0:
+	case q.w.State(id).Transferee != 0:
 		return refusing{raft.TransferFirst, id}
 	}
 	return refusing{otherwise, id}
@@ -314,9 +314,9 @@ func (q *inquiry) refusedChange(at raft.ID) refusing {
 		return refusing{raft.AppendCommand, 0}
 	case !q.w.Up(id) || q.w.Frozen(id):
 		return refusing{cluster.ServerIsRunning, id}
-	case q.w.Node(id).Role() != raft.Leader:
+	case q.w.State(id).Role != raft.Leader:
 		return refusing{raft.AppendCommand, id}
-	case q.w.Node(id).Transferee() != 0:
+	case q.w.State(id).Transferee != 0:
 		return refusing{raft.TransferFirst, id}
 	}
 	return refusing{raft.ConfigurationInForce, id}

@@ -208,7 +208,7 @@ func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 	}
 	before, after := q.record.Before(e), q.record.After(lastOfInput(q, e))
 	id, peer := nodeNamed(e.Node), nodeNamed(e.Peer)
-	b, n := before.Node(id), after.Node(id)
+	b, n := before.State(id), after.State(id)
 	if _, deliver := e.Action.(cluster.Advance); b == nil || n == nil || deliver && e.Began != e.Position {
 		return ""
 	}
@@ -222,11 +222,11 @@ func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 	}
 	switch a.Rule {
 	case raft.MatchConfirmed.ID:
-		if number("matchIndex before") != b.MatchIndex(peer) || n.Role() == raft.Leader && n.Configuration().Members().Has(peer) && number("matchIndex now") != n.MatchIndex(peer) {
+		if number("matchIndex before") != b.MatchIndex(peer) || n.Role == raft.Leader && n.Configuration.Members().Has(peer) && number("matchIndex now") != n.MatchIndex(peer) {
 			return fmt.Sprintf("matchIndex was %d and is %d", b.MatchIndex(peer), n.MatchIndex(peer))
 		}
-		if n.CommitIndex() > b.CommitIndex() != strings.Contains(a.Answer, " commits ") {
-			return fmt.Sprintf("commitIndex went from %d to %d", b.CommitIndex(), n.CommitIndex())
+		if n.CommitIndex > b.CommitIndex != strings.Contains(a.Answer, " commits ") {
+			return fmt.Sprintf("commitIndex went from %d to %d", b.CommitIndex, n.CommitIndex)
 		}
 		tried[map[bool]string{true: "match up", false: "match same"}[n.MatchIndex(peer) > b.MatchIndex(peer)]]++
 	case raft.BackOff.ID:
@@ -239,21 +239,21 @@ func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 		if a.Rule == raft.VotesOfThisElection.ID {
 			tried["vote late"]++
 		}
-		if n.MatchIndex(peer) != b.MatchIndex(peer) || n.NextIndex(peer) != b.NextIndex(peer) || n.CommitIndex() != b.CommitIndex() || n.Votes() != b.Votes() {
+		if n.MatchIndex(peer) != b.MatchIndex(peer) || n.NextIndex(peer) != b.NextIndex(peer) || n.CommitIndex != b.CommitIndex || n.Votes != b.Votes {
 			return "it changed something"
 		}
 	case raft.Majority.ID:
 		tried["vote counted"]++
-		votes := b.Votes()
+		votes := b.Votes
 		if !isRefusal(e.Body) {
 			votes = votes.With(peer)
 		}
-		if len(a.Halves) == 0 || len(a.Halves[0].Have) != votes.And(b.Configuration().Voters).Len() {
+		if len(a.Halves) == 0 || len(a.Halves[0].Have) != votes.And(b.Configuration.Voters).Len() {
 			return fmt.Sprintf("the votes are %s", votes)
 		}
 	case raft.HigherTerm.ID:
-		if n.CurrentTerm() <= b.CurrentTerm() {
-			return fmt.Sprintf("the term was %d and is %d", b.CurrentTerm(), n.CurrentTerm())
+		if n.CurrentTerm <= b.CurrentTerm {
+			return fmt.Sprintf("the term was %d and is %d", b.CurrentTerm, n.CurrentTerm)
 		}
 	case raft.ReadAwaited.ID:
 	default:

@@ -40,12 +40,12 @@ func (q *inquiry) higherTerm(e *cluster.Event, a *Answer) string {
 		return ""
 	}
 	q.decided(a, d, e)
-	before := q.record.Before(e).Node(d.Node)
-	if before == nil || before.Role() == raft.Follower {
+	before := q.record.Before(e).State(d.Node)
+	if before == nil || before.Role == raft.Follower {
 		return fmt.Sprintf("its term %d is higher than %s's, which takes it", d.Args[0], d.Node)
 	}
 	return fmt.Sprintf("its term %d is higher than %s's, which takes it and is %s no more", d.Args[0], d.Node,
-		roleText(before.Role().String()))
+		roleText(before.Role.String()))
 }
 
 // matchTold is what a leader learns of a follower's log (Figure 2, Leaders 3
@@ -115,11 +115,11 @@ func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
 // committedBefore is for a confirmation of what is committed already.
 func (q *inquiry) committedBefore(e *cluster.Event, a *Answer, match uint64) string {
 	what := fmt.Sprintf("entry %d is committed already", match)
-	n := q.record.After(e).Node(nodeNamed(e.Node))
-	if n == nil || n.Role() != raft.Leader {
+	n := q.record.After(e).State(nodeNamed(e.Node))
+	if n == nil || n.Role != raft.Leader {
 		return what
 	}
-	halves := n.Configuration().Halves(holdersOf(n, match))
+	halves := n.Configuration.Halves(holdersOf(n, match))
 	a.Halves = halvesOf(halves)
 	what = fmt.Sprintf("entry %d is on %s, and was committed before", match, halvesText(halves))
 	if c := q.last(e.Position, func(o *cluster.Event) bool {
@@ -188,7 +188,7 @@ func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 	if granted && d != nil {
 		q.decided(a, d, e)
 		what := fmt.Sprintf("%s has the votes of %s", d.Node, halvesText(d.Halves))
-		if before := q.record.Before(e).Node(d.Node); before != nil && before.Votes().Has(nodeNamed(e.Peer)) {
+		if before := q.record.Before(e).State(d.Node); before != nil && before.Votes.Has(nodeNamed(e.Peer)) {
 			what = "it had this vote already; " + what
 		}
 		return what + map[bool]string{true: ", a majority", false: ", no majority yet"}[d.Holds]
@@ -197,14 +197,14 @@ func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 	if d == nil {
 		return ""
 	}
-	n := q.record.After(e).Node(d.Node)
+	n := q.record.After(e).State(d.Node)
 	if n == nil {
 		return ""
 	}
 	a.by(raft.Majority)
 	q.numbers(a, countOf(n))
 	return fmt.Sprintf("it is a refusal, and changes nothing: %s is %s with the votes of %s", d.Node,
-		roleText(n.Role().String()), halvesText(n.Configuration().Halves(n.Votes())))
+		roleText(n.Role.String()), halvesText(n.Configuration.Halves(n.Votes)))
 }
 
 // tooLate is why an answer does not count.
@@ -222,7 +222,7 @@ func (q *inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) 
 		return ""
 	}
 	q.decided(a, d, e)
-	n := q.record.After(e).Node(d.Node)
+	n := q.record.After(e).State(d.Node)
 	switch {
 	case !d.Holds:
 		a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
@@ -231,9 +231,9 @@ func (q *inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) 
 		return fmt.Sprintf("no read at %s waits for it any more", d.Node)
 	case !m.Success:
 		return fmt.Sprintf("%s does not lead, so the read fails", d.Peer)
-	case n != nil && n.LastApplied() < m.Index:
+	case n != nil && n.LastApplied < m.Index:
 		return fmt.Sprintf("the read waits until %s has applied entry %d; it has applied %d", d.Node, m.Index,
-			n.LastApplied())
+			n.LastApplied)
 	}
 	return fmt.Sprintf("the read needs entry %d, which %s has applied", m.Index, d.Node)
 }

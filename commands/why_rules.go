@@ -73,8 +73,8 @@ func (a *Answer) compareHeard(w *cluster.World, id raft.ID) {
 		a.compare("ticks since "+id.String()+" heard from a leader", ticks)
 		a.compare("minimum election timeout", least)
 		a.Verdict = relation(uint64(ticks), uint64(least))
-	} else if n := w.Node(id); n != nil && n.Role() == raft.Leader {
-		a.compare(id.String()+"'s role", n.Role().String())
+	} else if n := w.State(id); n != nil && n.Role == raft.Leader {
+		a.compare(id.String()+"'s role", n.Role.String())
 		a.Verdict = "a leader counts as having heard from itself"
 	}
 }
@@ -447,8 +447,8 @@ func confirmations(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	}
 	first := map[string]*cluster.Event{}
 	voters := d.Halves[0].Of.Or(d.Halves[1].Of)
-	if n := q.record.Before(at).Node(d.Node); voters.Empty() && n != nil {
-		voters = n.Configuration().AllVoters()
+	if n := q.record.Before(at).State(d.Node); voters.Empty() && n != nil {
+		voters = n.Configuration.AllVoters()
 	}
 	q.last(at.Position+1, func(e *cluster.Event) bool {
 		if e.Node != d.Node.String() {

@@ -15,7 +15,7 @@ func (q *inquiry) besides(a *Answer, id raft.ID) {
 		if other == id {
 			continue
 		}
-		mine, theirs := q.w.Node(id).CurrentTerm(), q.w.Node(other).CurrentTerm()
+		mine, theirs := q.w.State(id).CurrentTerm, q.w.State(other).CurrentTerm
 		switch {
 		case theirs > mine:
 			a.Answer += fmt.Sprintf(" And %s leads term %d, which %s %s.", other, theirs, id, q.notHeard(id, other, ""))
@@ -37,7 +37,7 @@ func (q *inquiry) besides(a *Answer, id raft.ID) {
 // tooSoon is that the newer leader's election began by a timer that was fired by
 // hand, while the older one has a lease that counts on clocks.
 func (q *inquiry) tooSoon(w *cluster.World, before uint64, old, newer raft.ID) []Because {
-	if !w.Node(old).HasLease() {
+	if !w.State(old).Lease {
 		return nil
 	}
 	won := q.elected(newer, before)
@@ -63,7 +63,7 @@ func (q *inquiry) notHeard(old, newer raft.ID, of string) string {
 		return "cannot hear" + of
 	}
 	for _, f := range q.w.Flights() {
-		if f.To == old && f.Message.MessageTerm() > q.w.Node(old).CurrentTerm() {
+		if f.To == old && f.Message.MessageTerm() > q.w.State(old).CurrentTerm {
 			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, words.MessageID(f.ID), f.From, f.Message.Type(),
 				q.awaits(&f))
 		}

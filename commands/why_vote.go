@@ -115,8 +115,8 @@ func (q *inquiry) losesVote(e, vote *cluster.Event) bool {
 		return false
 	}
 	w, id := q.record.After(e), nodeNamed(vote.Node)
-	if n := w.Node(id); n != nil && e.Kind != cluster.Given {
-		return n.CurrentTerm() == vote.Term && n.VotedFor().String() != vote.Peer
+	if n := w.State(id); n != nil && e.Kind != cluster.Given {
+		return n.CurrentTerm == vote.Term && n.VotedFor.String() != vote.Peer
 	}
 	disk := w.Stored(id)
 	return disk.CurrentTerm < vote.Term || disk.CurrentTerm == vote.Term && disk.VotedFor.String() != vote.Peer

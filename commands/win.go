@@ -8,8 +8,8 @@ import (
 )
 
 func leadsNow(w *cluster.World, id raft.ID) bool {
-	n := w.Node(id)
-	return n != nil && n.Role() == raft.Leader
+	n := w.State(id)
+	return n != nil && n.Role == raft.Leader
 }
 
 // fewestToWin is a number of steps without which a server cannot win from
@@ -17,25 +17,25 @@ func leadsNow(w *cluster.World, id raft.ID) bool {
 // the same for PreVote, and a restart or a timer where the voter would not
 // answer yet. It is 0 where something under way may save a step.
 func fewestToWin(w *cluster.World, id raft.ID) int {
-	n := w.Node(id)
-	if len(w.Bugs()) > 0 || n == nil || n.Role() != raft.Follower || underWay(w, id) {
+	n := w.State(id)
+	if len(w.Bugs()) > 0 || n == nil || n.Role != raft.Follower || underWay(w, id) {
 		return 0
 	}
 	s := w.Settings()
 	var cost []int
-	for v := range n.Configuration().AllVoters().Without(id).All() {
+	for v := range n.Configuration.AllVoters().Without(id).All() {
 		each := 2
 		if s.PreVote {
 			each = 4
 		}
-		if m := w.Node(v); m == nil || m.HeardLeader() && (s.PreVote || s.Stickiness || s.Reads == "lease") {
+		if m := w.State(v); m == nil || m.HeardLeader && (s.PreVote || s.Stickiness || s.Reads == "lease") {
 			each++
 		}
 		cost = append(cost, each)
 	}
 	slices.Sort(cost)
 	sum := 1
-	for _, each := range cost[:votesNeeded(n.Configuration(), id)] {
+	for _, each := range cost[:votesNeeded(*n.Configuration, id)] {
 		sum += each
 	}
 	return sum
@@ -45,7 +45,7 @@ func fewestToWin(w *cluster.World, id raft.ID) int {
 // election may shorten the server's way.
 func underWay(w *cluster.World, id raft.ID) bool {
 	for _, o := range w.IDs() {
-		if n := w.Node(o); n != nil && n.Transferee() != 0 {
+		if n := w.State(o); n != nil && n.Transferee != 0 {
 			return true
 		}
 	}

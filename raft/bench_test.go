@@ -29,8 +29,8 @@ func give(b *testing.B, n *raft.Node, o *raft.Output, from raft.ID, m raft.Messa
 
 // compactEach keeps a benchmark's log short, as a server would.
 func compactEach(b *testing.B, n *raft.Node, o *raft.Output) {
-	if n.LastApplied() >= n.Log().FirstIndex()+8192 {
-		if err := n.Step(raft.Compact(n.LastApplied(), ""), o); err != nil {
+	if n.LastApplied >= n.Log.FirstIndex()+8192 {
+		if err := n.Step(raft.Compact(n.LastApplied, ""), o); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -49,12 +49,12 @@ func BenchmarkFollowerAppend(b *testing.B) {
 			var m raft.AppendEntries
 			b.ReportAllocs()
 			for b.Loop() {
-				last := n.Log().LastIndex()
-				m = raft.AppendEntries{Term: 1, LeaderID: 2, PrevLogIndex: last, PrevLogTerm: n.Log().LastTerm(), Entries: batch, LeaderCommit: last}
+				last := n.Log.LastIndex()
+				m = raft.AppendEntries{Term: 1, LeaderID: 2, PrevLogIndex: last, PrevLogTerm: n.Log.LastTerm(), Entries: batch, LeaderCommit: last}
 				give(b, n, o, 2, &m)
 				compactEach(b, n, o)
 			}
-			if last := n.Log().LastIndex(); last != uint64(b.N*count) {
+			if last := n.Log.LastIndex(); last != uint64(b.N*count) {
 				b.Fatalf("last index %d", last)
 			}
 		})
@@ -85,8 +85,8 @@ func BenchmarkCommitAdvance(b *testing.B) {
 				}
 				compactEach(b, n, o)
 			}
-			if n.CommitIndex() != uint64(b.N) {
-				b.Fatalf("commitIndex %d after %d", n.CommitIndex(), b.N)
+			if n.CommitIndex != uint64(b.N) {
+				b.Fatalf("commitIndex %d after %d", n.CommitIndex, b.N)
 			}
 		})
 	}
@@ -174,8 +174,8 @@ func BenchmarkFeatures(b *testing.B) {
 					compactEach(b, nodes[id], &outs[id])
 				}
 			}
-			if l.CommitIndex() < uint64(16*b.N) || l.Role() != raft.Leader || l.HasLease() != on {
-				b.Fatalf("commitIndex %d after %d, %s", l.CommitIndex(), 16*b.N, l.Role())
+			if l.CommitIndex < uint64(16*b.N) || l.Role != raft.Leader || l.Lease != on {
+				b.Fatalf("commitIndex %d after %d, %s", l.CommitIndex, 16*b.N, l.Role)
 			}
 		})
 	}

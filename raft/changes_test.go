@@ -73,7 +73,7 @@ func wontDo(s *server, text string, f func() ([]raft.Envelope, error)) {
 	before := fingerprint(s.Node)
 	out, err := f()
 	if err == nil || !strings.Contains(err.Error(), text) || len(out) > 0 || s.o.Save.Any() || fingerprint(s.Node) != before {
-		s.t.Fatalf("%s: error %v, want one with %q and no change", s.ID(), err, text)
+		s.t.Fatalf("%s: error %v, want one with %q and no change", s.ID, err, text)
 	}
 }
 
@@ -84,35 +84,35 @@ func TestSingleChange_InForceWhenAppendedAndRolledBack(t *testing.T) {
 	w.timeout(1)
 	w.among(1, 2)
 	w.did(w.s[1].add(4))
-	want(t, "S1's configuration", w.s[1].Configuration(), conf(1, 2, 3, 4))
-	want(t, "S2's", w.s[2].Configuration(), conf(1, 2, 3, 4))
-	want(t, "S3's", w.s[3].Configuration(), conf(1, 2, 3))
-	want(t, "commitIndex, with two of four", w.s[1].CommitIndex(), 1)
+	want(t, "S1's configuration", *w.s[1].Configuration, conf(1, 2, 3, 4))
+	want(t, "S2's", *w.s[2].Configuration, conf(1, 2, 3, 4))
+	want(t, "S3's", *w.s[3].Configuration, conf(1, 2, 3))
+	want(t, "commitIndex, with two of four", w.s[1].CommitIndex, 1)
 	w.crash(2)
 	w.among(3, 2) // S3 asks by the old configuration, and S2 has the longer log
 	w.timeout(3)
-	want(t, "S3's role without S2", w.s[3].Role(), raft.Candidate)
+	want(t, "S3's role without S2", w.s[3].Role, raft.Candidate)
 	w.restart(2)
 	w.among(2, 3)
 	w.timeout(2)
-	want(t, "S2's role with two of four", w.s[2].Role(), raft.Candidate)
+	want(t, "S2's role with two of four", w.s[2].Role, raft.Candidate)
 	// Without S2 the change is gone.
 	w = newWorldAndSpare(t, 3, 1, raft.Options{NoOp: true})
 	w.timeout(1)
 	w.among(1)
 	w.did(w.s[1].add(4))
-	want(t, "S1's configuration", w.s[1].Configuration(), conf(1, 2, 3, 4))
+	want(t, "S1's configuration", *w.s[1].Configuration, conf(1, 2, 3, 4))
 	w.among(2, 3)
 	w.timeout(2)
 	w.heal()
 	w.beat(2)
-	want(t, "S1's configuration, truncated", w.s[1].Configuration(), conf(1, 2, 3))
-	want(t, "S4's", w.s[4].Configuration(), raft.Configuration{})
+	want(t, "S1's configuration, truncated", *w.s[1].Configuration, conf(1, 2, 3))
+	want(t, "S4's", *w.s[4].Configuration, raft.Configuration{})
 	w.did(w.s[2].add(4))
 	w.beat(2)
 	for id := range raft.SetOf(1, 2, 3, 4).All() {
-		want(t, id.String()+"'s configuration", w.s[id].Configuration(), conf(1, 2, 3, 4))
-		want(t, id.String()+"'s commitIndex", w.s[id].CommitIndex(), w.s[2].CommitIndex())
+		want(t, id.String()+"'s configuration", *w.s[id].Configuration, conf(1, 2, 3, 4))
+		want(t, id.String()+"'s commitIndex", w.s[id].CommitIndex, w.s[2].CommitIndex)
 	}
 }
 
@@ -132,7 +132,7 @@ func TestSingleChange_OneAtATime(t *testing.T) {
 	w.heal()
 	w.beat(1)
 	w.did(s.add(5))
-	want(t, "the configuration", s.Configuration(), conf(1, 2, 3, 4, 5))
+	want(t, "the configuration", *s.Configuration, conf(1, 2, 3, 4, 5))
 }
 
 // What makes no sense is refused with the reason, and changes nothing.
@@ -172,7 +172,7 @@ func TestCorrection2015_OwnTermFirst(t *testing.T) {
 	w.did(w.s[1].add(4))
 	w.beat(1)
 	w.timeout(2) // in a new term, the entries that are committed are of an old one
-	want(t, "S2's role", w.s[2].Role(), raft.Leader)
+	want(t, "S2's role", w.s[2].Role, raft.Leader)
 	wontDo(w.s[2], "2015", func() ([]raft.Envelope, error) { return w.s[2].remove(4) })
 	wontDo(w.s[2], "2015", func() ([]raft.Envelope, error) { return w.s[2].reconfigure(1, 2) })
 	w.among(2)
@@ -200,10 +200,10 @@ func figure2015(t *testing.T, opts raft.Options, before func(w *world, leader ra
 	before(w, 2)
 	w.among(2, 3)
 	change(w.s[2].remove(4)) // E, on S2 and S3
-	committed = w.s[2].CommitIndex()
+	committed = w.s[2].CommitIndex
 	w.among(1, 4, 5)
 	w.beat(1) // S1 hears of term 2
-	want(t, "S1's role before term 3", w.s[1].Role(), raft.Follower)
+	want(t, "S1's role before term 3", w.s[1].Role, raft.Follower)
 	w.timeout(1)
 	return w, committed
 }
@@ -214,31 +214,31 @@ func figure2015(t *testing.T, opts raft.Options, before func(w *world, leader ra
 func TestCorrection2015_Counterexample(t *testing.T) {
 	nothing := func(*world, raft.ID) {}
 	w, committed := figure2015(t, raft.Options{AnyTermChange: true}, nothing)
-	e := w.s[2].Log().Entry(1)
+	e := w.s[2].Log.Entry(1)
 	want(t, "E is committed at", committed, 1)
 	want(t, "E", e.Data, conf(1, 2, 3).String())
-	want(t, "S1's role", w.s[1].Role(), raft.Leader)
-	want(t, "S1's entry there", w.s[1].Log().Entry(1).Data, conf(1, 2, 3, 4, 5).String())
+	want(t, "S1's role", w.s[1].Role, raft.Leader)
+	want(t, "S1's entry there", w.s[1].Log.Entry(1).Data, conf(1, 2, 3, 4, 5).String())
 	w.propose(1, "x")
-	want(t, "S1 commits its own there", w.s[1].CommitIndex() >= committed && w.s[1].Log().Entry(1) != e, true)
-	refused[*raft.Corrupt](w.s[2], 1, &raft.AppendEntries{Term: 3, LeaderID: 1, Entries: []raft.Entry{w.s[1].Log().Entry(1)}})
+	want(t, "S1 commits its own there", w.s[1].CommitIndex >= committed && w.s[1].Log.Entry(1) != e, true)
+	refused[*raft.Corrupt](w.s[2], 1, &raft.AppendEntries{Term: 3, LeaderID: 1, Entries: []raft.Entry{w.s[1].Log.Entry(1)}})
 
 	// With the correction neither change is taken before an entry of its
 	// leader's term is committed …
 	w, committed = figure2015(t, raft.Options{}, nothing)
 	want(t, "what is committed", committed, 0)
-	want(t, "S1's configuration", w.s[1].Configuration(), conf(1, 2, 3, 4))
-	want(t, "S2's configuration", w.s[2].Configuration(), conf(1, 2, 3, 4))
+	want(t, "S1's configuration", *w.s[1].Configuration, conf(1, 2, 3, 4))
+	want(t, "S2's configuration", *w.s[2].Configuration, conf(1, 2, 3, 4))
 	// … and then S1 cannot win: S4 has that entry, and S1 has not.
 	for _, opts := range []raft.Options{{}, {NoOp: true}} {
 		w, committed = figure2015(t, opts, func(w *world, leader raft.ID) { w.propose(leader, "first") })
-		want(t, "E is committed", w.s[2].Log().Entry(committed).Data, conf(1, 2, 3).String())
-		want(t, "S1's configuration", w.s[1].Configuration(), conf(1, 2, 3, 4, 5))
-		want(t, "S1's role", w.s[1].Role(), raft.Candidate)
+		want(t, "E is committed", w.s[2].Log.Entry(committed).Data, conf(1, 2, 3).String())
+		want(t, "S1's configuration", *w.s[1].Configuration, conf(1, 2, 3, 4, 5))
+		want(t, "S1's role", w.s[1].Role, raft.Candidate)
 		for range 5 {
 			w.timeout(1)
 		}
-		want(t, "S1's role later", w.s[1].Role(), raft.Candidate)
+		want(t, "S1's role later", w.s[1].Role, raft.Candidate)
 	}
 }
 
@@ -249,17 +249,17 @@ func TestFigure10_NoDirectSwitch(t *testing.T) {
 	w.timeout(1)
 	w.among(1, 2)
 	w.did(w.s[1].reconfigure(1, 2, 3, 4, 5))
-	want(t, "what S1 appended", w.s[1].Configuration(), joint(raft.SetOf(1, 2, 3, 4, 5), raft.SetOf(1, 2, 3)))
+	want(t, "what S1 appended", *w.s[1].Configuration, joint(raft.SetOf(1, 2, 3, 4, 5), raft.SetOf(1, 2, 3)))
 	w.did(nil, nil)
-	want(t, "commitIndex with a majority of the old ones", w.s[1].CommitIndex(), 1)
+	want(t, "commitIndex with a majority of the old ones", w.s[1].CommitIndex, 1)
 	// {3 4 5} cannot elect: a majority of {1 2 3} is missing. {1 2} cannot: of {1 2 3 4 5}.
 	w.among(3, 4, 5)
 	w.timeout(3)
-	want(t, "S3's role", w.s[3].Role(), raft.Candidate)
+	want(t, "S3's role", w.s[3].Role, raft.Candidate)
 	w.among(1, 2)
 	w.s[1].must(raft.CheckQuorum())
 	w.timeout(2)
-	want(t, "S2's role", w.s[2].Role(), raft.Candidate)
+	want(t, "S2's role", w.s[2].Role, raft.Candidate)
 }
 
 // Thesis 4.2.1: a learner is sent the log and the commit index, counts for
@@ -272,32 +272,32 @@ func TestLearner(t *testing.T) {
 	w.among(1, 2, 3)
 	w.did(w.s[1].learn(4))
 	s := w.s[1]
-	want(t, "the configuration", s.Configuration(), raft.Configuration{Voters: raft.SetOf(1, 2, 3), Learners: raft.SetOf(4)})
-	want(t, "commitIndex", s.CommitIndex(), 4)
+	want(t, "the configuration", *s.Configuration, raft.Configuration{Voters: raft.SetOf(1, 2, 3), Learners: raft.SetOf(4)})
+	want(t, "commitIndex", s.CommitIndex, 4)
 	wontDo(s, "caught up", func() ([]raft.Envelope, error) { return s.promote(4) })
 	w.heal()
 	w.beat(1)
 	w.beat(1)
-	want(t, "the learner's log", logText(w.s[4].Log()), logText(s.Log()))
-	want(t, "the learner's commitIndex", w.s[4].CommitIndex(), 4)
+	want(t, "the learner's log", logText(&w.s[4].Log), logText(&s.Log))
+	want(t, "the learner's commitIndex", w.s[4].CommitIndex, 4)
 	if _, err := w.s[4].input(raft.ElectionTimeout()); err == nil {
 		t.Error("a learner began an election")
 	}
 	w.among(1, 4)
 	w.propose(1, "c")
-	want(t, "commitIndex with a learner's copy", s.CommitIndex(), 4)
-	want(t, "the learner's last index", w.s[4].Log().LastIndex(), 5)
+	want(t, "commitIndex with a learner's copy", s.CommitIndex, 4)
+	want(t, "the learner's last index", w.s[4].Log.LastIndex(), 5)
 	w.heal()
 	w.beat(1)
 	w.among(1, 2, 3)
 	w.did(s.promote(4))
-	want(t, "the configuration", s.Configuration(), conf(1, 2, 3, 4))
+	want(t, "the configuration", *s.Configuration, conf(1, 2, 3, 4))
 	want(t, "what is known of S4's log stays", s.MatchIndex(4), 5)
-	want(t, "commitIndex with three of four", s.CommitIndex(), 6)
+	want(t, "commitIndex with three of four", s.CommitIndex, 6)
 	w.among(1, 2, 4)
 	w.crash(3)
 	w.propose(1, "d")
-	want(t, "commitIndex with S4 as one of three", s.CommitIndex(), 7)
+	want(t, "commitIndex with S4 as one of three", s.CommitIndex, 7)
 	// A learner is removed like any other.
 	w.restart(3)
 	w.heal()
@@ -305,7 +305,7 @@ func TestLearner(t *testing.T) {
 	w.did(s.remove(4))
 	w.did(s.learn(4))
 	w.did(s.remove(4))
-	want(t, "the configuration", s.Configuration(), conf(1, 2, 3))
+	want(t, "the configuration", *s.Configuration, conf(1, 2, 3))
 }
 
 // Figure 11: Cnew follows when Cold,new is committed, not when an entry before it
@@ -318,10 +318,10 @@ func TestAnEarlierCommitIsNotTheChange(t *testing.T) {
 	s.propose("x")
 	s.did(s.reconfigure(1, 2))
 	s.ack(2, 2)
-	want(t, "commitIndex", s.CommitIndex(), 2)
-	want(t, "the last entry is Cold,new", s.Log().LastIndex(), 3)
+	want(t, "commitIndex", s.CommitIndex, 2)
+	want(t, "the last entry is Cold,new", s.Log.LastIndex(), 3)
 	s.ack(2, 3)
-	want(t, "the last entry is Cnew", s.Log().LastIndex(), 4)
+	want(t, "the last entry is Cnew", s.Log.LastIndex(), 4)
 	s = start(t, 1, raft.Options{NoOp: true}, stable(3, 1, 0))
 	s.lead()
 	s.ack(2, 1)
@@ -329,11 +329,11 @@ func TestAnEarlierCommitIsNotTheChange(t *testing.T) {
 	s.did(s.remove(1))
 	s.ack(2, 2)
 	s.ack(3, 2)
-	want(t, "commitIndex", s.CommitIndex(), 2)
-	want(t, "the role before its removal is committed", s.Role(), raft.Leader)
+	want(t, "commitIndex", s.CommitIndex, 2)
+	want(t, "the role before its removal is committed", s.Role, raft.Leader)
 	s.ack(2, 3)
 	s.ack(3, 3)
-	want(t, "the role when it is", s.Role(), raft.Follower)
+	want(t, "the role when it is", s.Role, raft.Follower)
 }
 
 // §7, thesis 4.1: a snapshot takes the configurations that it covers out of the
@@ -348,15 +348,15 @@ func TestSnapshotAmongConfigurations(t *testing.T) {
 		w.did(w.s[1].add(4)) // entry 3
 		w.propose(1, "b")
 		s := w.s[1]
-		want(t, "the configuration's index before", s.ConfigurationIndex(), 3)
+		want(t, "the configuration's index before", s.ConfigurationIndex, 3)
 		s.compact(c.compact)
-		want(t, fmt.Sprintf("the configuration's index after a snapshot up to %d", c.compact), s.ConfigurationIndex(), c.index)
-		want(t, "the configuration in force", s.Configuration(), conf(1, 2, 3, 4))
+		want(t, fmt.Sprintf("the configuration's index after a snapshot up to %d", c.compact), s.ConfigurationIndex, c.index)
+		want(t, "the configuration in force", *s.Configuration, conf(1, 2, 3, 4))
 		expect := conf(1, 2, 3)
 		if c.compact >= 3 {
 			expect = conf(1, 2, 3, 4)
 		}
-		want(t, "the snapshot's configuration", s.Snapshot().Configuration, expect)
+		want(t, "the snapshot's configuration", s.Snapshot.Configuration, expect)
 	}
 }
 
@@ -369,13 +369,14 @@ func TestCompactWithoutConfiguration(t *testing.T) {
 	w.did(w.s[1].add(4)) // entry 3
 	w.beat(1)
 	s := w.s[4]
-	want(t, "lastApplied", s.LastApplied(), 3)
+	want(t, "lastApplied", s.LastApplied, 3)
+	want(t, "it may take a snapshot of that", s.State().MayCompact(), true)
+	want(t, "a new one may", start(t, 4, raft.Options{}, raft.Stable{}).State().MayCompact(), false)
 	for index, may := range map[uint64]bool{1: false, 2: false, 3: true} {
 		c := s.Clone()
 		err := c.Step(raft.Compact(index, ""), &raft.Output{})
 		want(t, fmt.Sprintf("a snapshot up to %d", index), err == nil, may)
-		want(t, fmt.Sprintf("it can take one up to %d", index), s.CanCompact(index), may)
-		if !may && (!strings.Contains(err.Error(), "Figure 12") || c.Snapshot() != nil) {
+		if !may && (!strings.Contains(err.Error(), "Figure 12") || c.Snapshot != nil) {
 			t.Errorf("refused with %v", err)
 		}
 	}
@@ -387,9 +388,9 @@ func TestRemoveTheOnlyOther(t *testing.T) {
 	w := newWorld(t, 2, raft.Options{NoOp: true})
 	w.timeout(1)
 	s := w.s[1]
-	want(t, "commitIndex", s.CommitIndex(), 1)
+	want(t, "commitIndex", s.CommitIndex, 1)
 	s.did(s.remove(2))
-	want(t, "commitIndex when it is alone", s.CommitIndex(), 2)
+	want(t, "commitIndex when it is alone", s.CommitIndex, 2)
 }
 
 // Thesis 4.2.1: caught up is what holds all that is committed; one entry less is
@@ -402,7 +403,7 @@ func TestLearnerOneEntryShort(t *testing.T) {
 		w.among(1, 2, 3)
 		s := w.s[1]
 		w.did(s.learn(4))
-		want(t, "commitIndex", s.CommitIndex(), 4)
+		want(t, "commitIndex", s.CommitIndex, 4)
 		s.ack(4, uint64(match))
 		_, err := s.promote(4)
 		want(t, fmt.Sprintf("with %d of 4 it is promoted", match), err == nil, may)
@@ -478,18 +479,18 @@ func TestSnapshotReplacesConfigurations(t *testing.T) {
 	disk.Log.Append(raft.Entry{Term: 1, Kind: raft.Config, Data: "S1 S2"})
 	disk.Log.Append(raft.Entry{Term: 1, Kind: raft.Config, Data: "S1 S2 S3 S4"})
 	s := start(t, 1, raft.Options{}, disk)
-	want(t, "the configuration", s.Configuration(), conf(1, 2, 3, 4))
+	want(t, "the configuration", *s.Configuration, conf(1, 2, 3, 4))
 	snapshot := &raft.Snapshot{Index: 3, Term: 2, Configuration: conf(1, 2, 3, 5), Data: snapshotData([]string{"a", "b", "c"})}
 	s.receive(2, &raft.InstallSnapshot{Term: 2, LeaderID: 2, Snapshot: snapshot})
-	want(t, "the configuration", s.Configuration(), conf(1, 2, 3, 5))
-	want(t, "its entry", s.ConfigurationIndex(), 0)
+	want(t, "the configuration", *s.Configuration, conf(1, 2, 3, 5))
+	want(t, "its entry", s.ConfigurationIndex, 0)
 	s.restart(1)
-	want(t, "the configuration after a restart", s.Configuration(), conf(1, 2, 3, 5))
+	want(t, "the configuration after a restart", *s.Configuration, conf(1, 2, 3, 5))
 	// One that the log agrees with leaves what follows it, configurations too.
 	s = start(t, 1, raft.Options{}, disk)
 	s.receive(2, &raft.InstallSnapshot{Term: 2, LeaderID: 2, Snapshot: &raft.Snapshot{Index: 4, Term: 1, Configuration: conf(1, 2), Data: snapshotData([]string{"a", "b", "c", "d"})}})
-	want(t, "the configuration", s.Configuration(), conf(1, 2, 3, 4))
-	want(t, "its entry", s.ConfigurationIndex(), 5)
+	want(t, "the configuration", *s.Configuration, conf(1, 2, 3, 4))
+	want(t, "its entry", s.ConfigurationIndex, 5)
 }
 
 // §6: new servers start empty, outside of any configuration: they hold no
@@ -513,26 +514,26 @@ func TestNewServerStartsEmpty(t *testing.T) {
 		w.did(out, nil)
 		w.beat(1)
 		w.beat(1)
-		want(t, "its commitIndex", w.s[4].CommitIndex(), s.CommitIndex())
+		want(t, "its commitIndex", w.s[4].CommitIndex, s.CommitIndex)
 		want(t, "what it applied", strings.Join(w.s[4].applied, " "), strings.Join(s.applied, " "))
-		want(t, "its configuration", w.s[4].Configuration(), conf(1, 2, 3, 4))
+		want(t, "its configuration", *w.s[4].Configuration, conf(1, 2, 3, 4))
 		w.s[4].restart(4)
-		want(t, "its configuration after a restart", w.s[4].Configuration(), conf(1, 2, 3, 4))
-		last := w.s[4].Log().LastIndex()
+		want(t, "its configuration after a restart", *w.s[4].Configuration, conf(1, 2, 3, 4))
+		last := w.s[4].Log.LastIndex()
 		w.did(s.remove(4))
-		want(t, "what S4 still gets", w.s[4].Log().LastIndex(), last)
+		want(t, "what S4 still gets", w.s[4].Log.LastIndex(), last)
 		want(t, "what is known of it", s.MatchIndex(4), 0)
 		w.propose(1, "c")
 		w.among(1, 2, 3)
 		out, err = s.add(4)
 		want(t, "the error", err, nil)
 		want(t, "matchIndex of one that comes again", s.MatchIndex(4), 0)
-		want(t, "its nextIndex", s.NextIndex(4), s.Log().LastIndex())
+		want(t, "its nextIndex", s.NextIndex(4), s.Log.LastIndex())
 		w.did(out, nil)
 		w.heal()
 		w.beat(1)
-		want(t, "its last index", w.s[4].Log().LastIndex(), s.Log().LastIndex())
-		want(t, "its matchIndex", s.MatchIndex(4), s.Log().LastIndex())
+		want(t, "its last index", w.s[4].Log.LastIndex(), s.Log.LastIndex())
+		want(t, "its matchIndex", s.MatchIndex(4), s.Log.LastIndex())
 	}
 }
 
@@ -544,15 +545,15 @@ func TestRemoveFollower(t *testing.T) {
 	s := w.s[1]
 	w.among(1, 2)
 	w.did(s.remove(3))
-	want(t, "the configuration", s.Configuration(), conf(1, 2))
-	want(t, "commitIndex", s.CommitIndex(), 2)
+	want(t, "the configuration", *s.Configuration, conf(1, 2))
+	want(t, "commitIndex", s.CommitIndex, 2)
 	w.heal()
 	each(t, s.beat(), []raft.ID{2}, func(*raft.AppendEntries) {})
 	each(t, s.propose("x"), []raft.ID{2}, func(*raft.AppendEntries) {})
 	s.ack(3, 3)
-	want(t, "commitIndex with the removed one's copy", s.CommitIndex(), 2)
+	want(t, "commitIndex with the removed one's copy", s.CommitIndex, 2)
 	s.ack(2, 3)
-	want(t, "commitIndex with the member's", s.CommitIndex(), 3)
+	want(t, "commitIndex with the member's", s.CommitIndex, 3)
 }
 
 // Thesis 4.2.2: a leader that removes itself goes on until that is committed,
@@ -563,29 +564,29 @@ func TestRemoveLeader(t *testing.T) {
 	s := w.s[1]
 	w.among(1, 2)
 	w.did(s.remove(1))
-	want(t, "the configuration", s.Configuration(), conf(2, 3, 4))
-	want(t, "the role, with one of three", s.Role(), raft.Leader)
-	want(t, "commitIndex, itself not counted", s.CommitIndex(), 1)
+	want(t, "the configuration", *s.Configuration, conf(2, 3, 4))
+	want(t, "the role, with one of three", s.Role, raft.Leader)
+	want(t, "commitIndex, itself not counted", s.CommitIndex, 1)
 	w.propose(1, "x") // it still serves
-	want(t, "the last index of S2", w.s[2].Log().LastIndex(), 3)
-	want(t, "commitIndex", s.CommitIndex(), 1)
+	want(t, "the last index of S2", w.s[2].Log.LastIndex(), 3)
+	want(t, "commitIndex", s.CommitIndex, 1)
 	w.beat(1)
 	s.must(raft.CheckQuorum()) // only S2 since
-	want(t, "the role after CheckQuorum with one of three", s.Role(), raft.Follower)
+	want(t, "the role after CheckQuorum with one of three", s.Role, raft.Follower)
 	if _, err := s.input(raft.ElectionTimeout()); err != nil {
 		t.Errorf("it is needed until its removal is committed: %v", err)
 	}
 	w.among(1, 2, 3)
 	w.timeout(1)
-	want(t, "the role with two votes of three and its own", s.Role(), raft.Follower)
-	want(t, "its removal is committed", s.CommitIndex() >= 2, true)
+	want(t, "the role with two votes of three and its own", s.Role, raft.Follower)
+	want(t, "its removal is committed", s.CommitIndex >= 2, true)
 	var refusal *raft.Refused
 	if _, err := s.input(raft.ElectionTimeout()); !errors.As(err, &refusal) {
 		t.Errorf("a removed server began an election: %v", err)
 	}
 	w.heal()
 	w.timeout(2)
-	want(t, "S2's role", w.s[2].Role(), raft.Leader)
+	want(t, "S2's role", w.s[2].Role, raft.Leader)
 	each(t, w.s[2].beat(), []raft.ID{3, 4}, func(*raft.AppendEntries) {})
 }
 
@@ -603,7 +604,7 @@ func TestRemoveLeader_ReadsFail(t *testing.T) {
 	}
 	s.ack(2, 2)
 	s.ack(3, 2)
-	want(t, "the role", s.Role(), raft.Follower)
+	want(t, "the role", s.Role, raft.Follower)
 	want(t, "the reads", fmt.Sprint(s.o.Reads), fmt.Sprint([]raft.ReadReady{{Number: 7, Failed: true}}))
 }
 
@@ -616,24 +617,24 @@ func TestFigure11_JointConsensus(t *testing.T) {
 	both := joint(c2.With(1), raft.SetOf(1, 2, 3))
 	out, err := s.reconfigure(1, 4, 5)
 	want(t, "the error", err, nil)
-	want(t, "the configuration", s.Configuration(), both)
+	want(t, "the configuration", *s.Configuration, both)
 	each(t, out, ids(5)[1:], func(m *raft.AppendEntries) {})
 	s.ack(2, 2)
 	s.ack(3, 2)
-	want(t, "commitIndex with the old ones", s.CommitIndex(), 1)
-	want(t, "the configuration", s.Configuration(), both)
+	want(t, "commitIndex with the old ones", s.CommitIndex, 1)
+	want(t, "the configuration", *s.Configuration, both)
 	wontDo(s, "one at a time", func() ([]raft.Envelope, error) { return s.add(6) })
 	out = s.ack(5, 2)
-	want(t, "commitIndex with S5", s.CommitIndex(), 2)
-	want(t, "the configuration", s.Configuration(), conf(1, 4, 5))
+	want(t, "commitIndex with S5", s.CommitIndex, 2)
+	want(t, "the configuration", *s.Configuration, conf(1, 4, 5))
 	for _, e := range out {
 		want(t, "an old one is sent Cnew", c2.Has(e.To), true)
 	}
 	wontDo(s, "one at a time", func() ([]raft.Envelope, error) { return s.add(6) })
 	s.ack(2, 3) // no member any more
-	want(t, "commitIndex with an old one's copy", s.CommitIndex(), 2)
+	want(t, "commitIndex with an old one's copy", s.CommitIndex, 2)
 	s.ack(4, 3)
-	want(t, "commitIndex with a new one's copy", s.CommitIndex(), 3)
+	want(t, "commitIndex with a new one's copy", s.CommitIndex, 3)
 	_, err = s.add(6)
 	want(t, "the error of the next change", err, nil)
 }
@@ -647,11 +648,11 @@ func TestFigure11_ElectionsNeedBoth(t *testing.T) {
 		s := start(t, 3, raft.Options{}, raft.Stable{Initial: both})
 		each(t, s.timeout(), []raft.ID{1, 2, 4, 5}, func(*raft.RequestVote) {})
 		for id := range votes.All() {
-			if s.Role() != raft.Leader {
+			if s.Role != raft.Leader {
 				s.receive(id, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
 			}
 		}
-		want(t, "S3 leads with its own and those of "+votes.String(), s.Role() == raft.Leader, wins)
+		want(t, "S3 leads with its own and those of "+votes.String(), s.Role == raft.Leader, wins)
 	}
 }
 
@@ -665,34 +666,34 @@ func (w *world) finish(who ...raft.ID) *server {
 		for _, other := range w.s {
 			other.must(raft.MinimumElectionTimeout())
 		}
-		if s.Role() != raft.Leader {
+		if s.Role != raft.Leader {
 			if out, err := s.input(raft.ElectionTimeout()); err == nil {
 				w.post(out)
 				w.settle()
 			}
 		}
-		if s.Role() == raft.Leader && s.Transferee() == 0 && !s.opts.NoOp { // nothing old is committed without something new
+		if s.Role == raft.Leader && s.Transferee == 0 && !s.opts.NoOp { // nothing old is committed without something new
 			w.propose(id, "something")
 		}
 		for range 6 {
-			if s.Role() == raft.Leader {
+			if s.Role == raft.Leader {
 				w.beat(id)
 			}
 		}
-		if s.Role() == raft.Leader && s.Configuration().Old.Empty() && w.membersAgree(s) {
+		if s.Role == raft.Leader && s.Configuration.Old.Empty() && w.membersAgree(s) {
 			return s
 		}
 	}
 	for _, id := range who {
 		s := w.s[id]
-		w.t.Fatalf("nobody finishes it: %s is a %s with %q, committed %d of %d", id, s.Role(), s.Configuration(), s.CommitIndex(), s.Log().LastIndex())
+		w.t.Fatalf("nobody finishes it: %s is a %s with %q, committed %d of %d", id, s.Role, *s.Configuration, s.CommitIndex, s.Log.LastIndex())
 	}
 	return nil
 }
 
 func (w *world) membersAgree(leader *server) bool {
-	for id := range leader.Configuration().Members().With(leader.ID()).All() {
-		if s := w.s[id]; !w.down.Has(id) && (s.LastApplied() != leader.Log().LastIndex() || !slices.Equal(s.applied, leader.applied)) {
+	for id := range leader.Configuration.Members().With(leader.ID).All() {
+		if s := w.s[id]; !w.down.Has(id) && (s.LastApplied != leader.Log.LastIndex() || !slices.Equal(s.applied, leader.applied)) {
 			return false
 		}
 	}
@@ -744,11 +745,11 @@ func TestFigure11_LeaderCrashInEachPhase(t *testing.T) {
 					}
 					s := w.finish(2, 3, 4, 5, 6)
 					check.check()
-					ends[s.Configuration().String()]++
+					ends[s.Configuration.String()]++
 					w.restart(1)
-					s = w.finish(s.ID(), 1, 2, 3, 4, 5, 6)
+					s = w.finish(s.ID, 1, 2, 3, 4, 5, 6)
 					check.check()
-					if conf := s.Configuration(); conf.Voters != c.to && conf != conf3 {
+					if conf := *s.Configuration; conf.Voters != c.to && conf != conf3 {
 						t.Fatalf("crash at %d: it ends with %s", crash, conf)
 					}
 				}
@@ -766,8 +767,8 @@ var conf3 = conf(1, 2, 3)
 func (w *world) compactAll() {
 	w.t.Helper()
 	for _, id := range w.ids {
-		if s := w.s[id]; !w.down.Has(id) && s.LastApplied() >= s.Log().FirstIndex() && s.CanCompact(s.LastApplied()) {
-			s.compact(s.LastApplied())
+		if s := w.s[id]; !w.down.Has(id) && s.LastApplied >= s.Log.FirstIndex() && s.MayCompact() {
+			s.compact(s.LastApplied)
 		}
 	}
 }
@@ -782,14 +783,14 @@ func TestFigure11_JointConfigurationInSnapshot(t *testing.T) {
 	for _, id := range w.ids {
 		w.given(id, raft.Stable{CurrentTerm: 1, Log: log, Snapshot: &raft.Snapshot{Index: 2, Term: 1, Configuration: both, Data: snapshotData([]string{"a", "b"})}})
 	}
-	want(t, "the configuration", w.s[2].Configuration(), both)
+	want(t, "the configuration", *w.s[2].Configuration, both)
 	w.timeout(2)
 	w.beat(2)
 	w.beat(2)
 	for _, id := range w.ids {
-		want(t, id.String()+"'s configuration", w.s[id].Configuration(), conf(1, 2, 3, 4, 5))
+		want(t, id.String()+"'s configuration", *w.s[id].Configuration, conf(1, 2, 3, 4, 5))
 	}
-	want(t, "commitIndex", w.s[2].CommitIndex(), 4)
+	want(t, "commitIndex", w.s[2].CommitIndex, 4)
 }
 
 // §7: InstallSnapshot carries the configuration, and a restart begins from it;
@@ -801,29 +802,29 @@ func TestConfigurationInSnapshot(t *testing.T) {
 	w.did(w.s[1].learn(6))
 	s := w.s[1]
 	conf := raft.Configuration{Voters: raft.SetOf(ids(5)...), Learners: raft.SetOf(6)}
-	want(t, "the configuration", s.Configuration(), conf)
-	s.compact(s.LastApplied())
-	want(t, "the snapshot's", s.Snapshot().Configuration, conf)
+	want(t, "the configuration", *s.Configuration, conf)
+	s.compact(s.LastApplied)
+	want(t, "the snapshot's", s.Snapshot.Configuration, conf)
 	w.heal()
 	w.beat(1)
 	w.beat(1)
 	f := w.s[3]
 	want(t, "InstallSnapshot arrived", w.n["InstallSnapshot"] > 0, true)
-	want(t, "S3's configuration", f.Configuration(), conf)
+	want(t, "S3's configuration", *f.Configuration, conf)
 	f.restart(3)
-	want(t, "S3's after a restart", f.Configuration(), conf)
+	want(t, "S3's after a restart", *f.Configuration, conf)
 	w.among(1, 3)
 	w.did(s.promote(6))
-	with := f.Configuration()
+	with := *f.Configuration
 	want(t, "S3's with what follows", with.Voters, raft.SetOf(ids(6)...))
 	f.restart(3)
-	want(t, "that after a restart", f.Configuration(), with)
+	want(t, "that after a restart", *f.Configuration, with)
 	w.among(2, 4, 5) // it was not committed; another leader takes it back
 	w.timeout(2)
-	want(t, "S2's role", w.s[2].Role(), raft.Leader)
+	want(t, "S2's role", w.s[2].Role, raft.Leader)
 	w.heal()
 	w.beat(2)
 	w.beat(2)
-	want(t, "S3's when what follows is truncated", f.Configuration(), conf)
+	want(t, "S3's when what follows is truncated", *f.Configuration, conf)
 	each(t, f.timeout(), []raft.ID{1, 2, 4, 5}, func(*raft.RequestVote) {})
 }

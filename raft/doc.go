@@ -4,7 +4,7 @@
 // Theory and Practice". Names are those of the paper's Figure 2; the files
 // follow its sections:
 //
-//	state.go        Figure 2's state; terms (§5.1)
+//	state.go        Figure 2's state, as a value; terms (§5.1)
 //	election.go     leader election (§5.2) and who may win one (§5.4.1)
 //	replication.go  log replication (§5.3)
 //	commit.go       which entries are committed (§5.3, §5.4.2)
@@ -21,14 +21,14 @@
 //
 // A Node is pure: it has no clock, no network, no disk, no goroutine and no
 // randomness. A driver gives it one Input at a time (a message, a timer that
-// ran out, a client's command), by Step, and gets one Output: what to save, what to
-// send, what to apply, which timers to restart. Everything under Save must be
-// on stable storage before anything else of the Output is acted on.
+// ran out, a client's command), by Step, and gets one Output: what to save, what
+// to send, what to apply, which timers to restart. Everything under Save must be
+// on stable storage before anything else of the Output is acted on. State is what
+// the server is then: Figure 2, to be read.
 //
-// What cannot be done is a typed error, and
-// nothing has changed then: *NotLeader (ask another server), *Refused (not now,
-// or not so), *Corrupt (a message that no correct server can have sent, with a
-// Reason). New refuses what it cannot start from. Three things are the driver's
+// What cannot be done is a typed error, and nothing has changed then: *NotLeader
+// (ask another server), *Refused (not now, or not so), *Corrupt (a message that
+// no correct server can have sent, with a Reason). New refuses what it cannot start from. Three things are the driver's
 // to see to: a Message is never changed after it was sent; a Node is used by one
 // goroutine at a time; and a read's number is never used again for the same
 // server, not after a restart either, for a late answer to the first would

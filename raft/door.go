@@ -43,7 +43,7 @@ const (
 )
 
 func (n *Node) corrupt(why Reason, format string, args ...any) error {
-	return &Corrupt{Node: n.id, Reason: why, What: fmt.Sprintf(format, args...)}
+	return &Corrupt{Node: n.ID, Reason: why, What: fmt.Sprintf(format, args...)}
 }
 
 // valid tells whether id names a server.
@@ -52,10 +52,10 @@ func (id ID) valid() bool { return id-1 < MaxID }
 // admit looks at a message that has arrived: first at the message by itself,
 // then at what it says of a server in this state. Nil: the rules may have it.
 func (n *Node) admit(e Envelope) error {
-	if e.To != n.id {
-		return n.corrupt(WrongReceiver, "a message for %s arrives at %s", name(e.To), n.id)
+	if e.To != n.ID {
+		return n.corrupt(WrongReceiver, "a message for %s arrives at %s", name(e.To), n.ID)
 	}
-	if !e.From.valid() || e.From == n.id {
+	if !e.From.valid() || e.From == n.ID {
 		return n.corrupt(WrongSender, "a message from %s, and no other server has that name", name(e.From))
 	}
 	return n.admitMessage(e.From, e.Message)
@@ -168,7 +168,7 @@ func (n *Node) admitLeader(from, named ID, term uint64) error {
 // secondLeader is an error when another server writes as leader of the term
 // that this one leads (Figure 3, Election Safety).
 func (n *Node) secondLeader(from ID, term uint64) error {
-	if term == n.currentTerm && n.role == Leader {
+	if term == n.CurrentTerm && n.Role == Leader {
 		return n.corrupt(TwoLeaders, "%s writes as leader of term %d, which this server leads", from, term)
 	}
 	return nil
@@ -211,8 +211,8 @@ func (n *Node) admitEntry(from ID, m *AppendEntries, i int) error {
 	if e.Term < before || e.Term > m.Term {
 		return n.corrupt(TermsContradict, "%s sends entry %d of term %d, which cannot follow one of term %d in an append of term %d", from, index, e.Term, before, m.Term)
 	}
-	if index <= n.commitIndex && m.Term >= n.currentTerm {
-		if t, have := n.log.Term(index); have && t != e.Term {
+	if index <= n.CommitIndex && m.Term >= n.CurrentTerm {
+		if t, have := n.Log.Term(index); have && t != e.Term {
 			return n.corrupt(AgainstCommitted, "%s sends entry %d of term %d, but the committed one is of term %d", from, index, e.Term, t)
 		}
 	}
@@ -274,11 +274,11 @@ func (n *Node) admitConfirmed(from ID, term, match, round uint64) error {
 	if match > MaxIndex {
 		return n.corrupt(OutOfRange, "matchIndex %d is above the highest index, %d", match, MaxIndex)
 	}
-	if term == n.currentTerm && n.role == Leader && round > n.round {
-		return n.corrupt(NeverSent, "%s answers heartbeat round %d, and the leader has begun %d", from, round, n.round)
+	if term == n.CurrentTerm && n.Role == Leader && round > n.Round {
+		return n.corrupt(NeverSent, "%s answers heartbeat round %d, and the leader has begun %d", from, round, n.Round)
 	}
-	if match > n.log.LastIndex() && n.countsAnswer(from, term) {
-		return n.corrupt(NeverSent, "%s confirms entry %d, but the leader's log ends at %d", from, match, n.log.LastIndex())
+	if match > n.Log.LastIndex() && n.countsAnswer(from, term) {
+		return n.corrupt(NeverSent, "%s confirms entry %d, but the leader's log ends at %d", from, match, n.Log.LastIndex())
 	}
 	return nil
 }
@@ -297,7 +297,7 @@ func (n *Node) admitSnapshot(from ID, m *InstallSnapshot) error {
 	if err := n.admitConfiguration("a snapshot", s.Configuration); err != nil {
 		return err
 	}
-	if m.Term < n.currentTerm {
+	if m.Term < n.CurrentTerm {
 		return nil
 	}
 	if err := n.secondLeader(from, m.Term); err != nil || n.opts.Naive {
@@ -309,14 +309,14 @@ func (n *Node) admitSnapshot(from ID, m *InstallSnapshot) error {
 // againstCommitted compares a snapshot with what is committed here: the entry
 // that it ends with is the same, or terms do not fall between the two.
 func (n *Node) againstCommitted(from ID, s *Snapshot) error {
-	at := min(s.Index, n.commitIndex) // the entry to compare with
-	low, have := n.log.Term(at)
+	at := min(s.Index, n.CommitIndex) // the entry to compare with
+	low, have := n.Log.Term(at)
 	switch {
-	case at < n.log.FirstIndex()-1: // replaced by a snapshot, whose terms only rise
-		if s.Term <= n.log.baseTerm {
+	case at < n.Log.FirstIndex()-1: // replaced by a snapshot, whose terms only rise
+		if s.Term <= n.Log.baseTerm {
 			return nil
 		}
-		low = n.log.baseTerm
+		low = n.Log.baseTerm
 	case !have || s.Index > at && s.Term >= low || s.Index == at && s.Term == low:
 		return nil
 	}
@@ -337,11 +337,11 @@ func (n *Node) admitReadReply(m *ReadIndexReply) error {
 // full tells whether terms or indexes are used up: then no election and no
 // command is begun any more.
 func (n *Node) full(more int) bool {
-	return n.currentTerm >= MaxTerm || n.log.LastIndex() > MaxIndex-headroom-uint64(more)
+	return n.CurrentTerm >= MaxTerm || n.Log.LastIndex() > MaxIndex-headroom-uint64(more)
 }
 
 func (n *Node) usedUp() error {
-	return &Refused{n.id, fmt.Sprintf("its terms or indexes are used up (term %d, last entry %d); the highest are %d", n.currentTerm, n.log.LastIndex(), MaxTerm)}
+	return &Refused{n.ID, fmt.Sprintf("its terms or indexes are used up (term %d, last entry %d); the highest are %d", n.CurrentTerm, n.Log.LastIndex(), MaxTerm)}
 }
 
 // check names what is wrong with the options, or what contradicts what.

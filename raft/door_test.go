@@ -49,24 +49,24 @@ type hostile struct {
 }
 
 func (h hostile) id() raft.ID {
-	return []raft.ID{1, 2, 3, 4, h.n.ID(), 0, 5, 63, 64, raft.MaxID, raft.MaxID + 1, 130, 255}[h.r.below(13)]
+	return []raft.ID{1, 2, 3, 4, h.n.ID, 0, 5, 63, 64, raft.MaxID, raft.MaxID + 1, 130, 255}[h.r.below(13)]
 }
 
 func (h hostile) term() uint64 {
-	c := h.n.CurrentTerm()
+	c := h.n.CurrentTerm
 	return []uint64{c, c, c + 1, c + 1, c + 2, c - 1, 0, 1, 2, raft.MaxTerm - 1, raft.MaxTerm, raft.MaxTerm + 1, 1 << 63, ^uint64(0) - 1, ^uint64(0)}[h.r.below(15)]
 }
 
 func (h hostile) index() uint64 {
-	l := h.n.Log()
-	return []uint64{0, 1, 2, l.FirstIndex() - 2, l.FirstIndex() - 1, l.FirstIndex(), l.LastIndex() - 1, l.LastIndex(), l.LastIndex(), l.LastIndex() + 1, h.n.CommitIndex(),
-		h.n.CommitIndex() + 1, raft.MaxIndex - 6, raft.MaxIndex - 1, raft.MaxIndex, raft.MaxIndex + 1, 1 << 63, ^uint64(0) - 1, ^uint64(0)}[h.r.below(19)]
+	l := &h.n.Log
+	return []uint64{0, 1, 2, l.FirstIndex() - 2, l.FirstIndex() - 1, l.FirstIndex(), l.LastIndex() - 1, l.LastIndex(), l.LastIndex(), l.LastIndex() + 1, h.n.CommitIndex,
+		h.n.CommitIndex + 1, raft.MaxIndex - 6, raft.MaxIndex - 1, raft.MaxIndex, raft.MaxIndex + 1, 1 << 63, ^uint64(0) - 1, ^uint64(0)}[h.r.below(19)]
 }
 
 // place is an index, mostly with the term that the server has there.
 func (h hostile) place() (index, term uint64) {
 	index = h.index()
-	if t, have := h.n.Log().Term(index); have && h.r.below(4) > 0 {
+	if t, have := h.n.Log.Term(index); have && h.r.below(4) > 0 {
 		return index, t
 	}
 	return index, h.term()
@@ -82,7 +82,7 @@ func (h hostile) set() raft.Set {
 }
 
 func (h hostile) configuration() raft.Configuration {
-	c := h.n.Configuration()
+	c := *h.n.Configuration
 	if h.r.below(3) == 0 {
 		c = raft.Configuration{Voters: h.set()}
 	}
@@ -192,7 +192,7 @@ func (h hostile) give(o *raft.Output) (message bool, err error) {
 			}
 		}
 	default:
-		from, to := h.id(), n.ID()
+		from, to := h.id(), n.ID
 		if h.r.below(20) == 0 {
 			to = h.id()
 		}
@@ -208,7 +208,7 @@ func everything(t testing.TB, n *raft.Node) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return fmt.Sprint(fingerprint(n), n.Hash(1, nil, true), n.HasLease(), n.Transferee(), n.Round(), string(b))
+	return fmt.Sprint(fingerprint(n), n.Hash(1, nil, true), n.Lease, n.Transferee, n.Round, string(b))
 }
 
 // door gives a server that has come to any state any inputs. It never panics,
@@ -230,11 +230,11 @@ func door(t testing.TB, data []byte) (refused, accepted int, reasons map[raft.Re
 	if !correct { // the lab's servers, which err on purpose, must not fall over either
 		opts.Naive, opts.Mutants = true, raft.Mutants(1)<<r.below(29)
 	}
-	n, err := raft.New(s.ID(), s.disk, &opts)
+	n, err := raft.New(s.ID, s.disk, &opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !w.down.Has(s.ID()) {
+	if !w.down.Has(s.ID) {
 		n = s.Node.Clone()
 		if err := n.SetOptions(&opts); err != nil {
 			t.Fatal(err)
@@ -249,7 +249,7 @@ func door(t testing.TB, data []byte) (refused, accepted int, reasons map[raft.Re
 		message, err := hostile{r, n}.give(&o)
 		if err == nil {
 			accepted++
-			if _, err := raft.New(n.ID(), n.Stable(), &opts); err != nil && correct {
+			if _, err := raft.New(n.ID, n.Stable(), &opts); err != nil && correct {
 				t.Fatalf("no restart from what it stores: %v\nbefore %s\nafter %s", err, before, everything(t, n))
 			}
 			continue
@@ -372,7 +372,7 @@ func TestDoorReasons(t *testing.T) {
 	} {
 		for _, make := range roles {
 			s := make(t, 3, 2)
-			wantReason(t, s, raft.Envelope{From: 2, To: s.ID(), Message: c.m}, c.want)
+			wantReason(t, s, raft.Envelope{From: 2, To: s.ID, Message: c.m}, c.want)
 		}
 	}
 }
@@ -383,7 +383,7 @@ func wantReason(t *testing.T, s *server, e raft.Envelope, want raft.Reason) {
 	var o raft.Output
 	err := s.Step(raft.Receive(e), &o)
 	var corrupt *raft.Corrupt
-	if !errors.As(err, &corrupt) || corrupt.Reason != want || corrupt.Node != s.ID() {
+	if !errors.As(err, &corrupt) || corrupt.Reason != want || corrupt.Node != s.ID {
 		t.Errorf("%T %+v: %v; want %q", e.Message, e.Message, err, want)
 	}
 	if nothing(t, &o); everything(t, s.Node) != before {
@@ -402,16 +402,16 @@ func TestDoorReasonsByState(t *testing.T) {
 		wantReason(t, follower(t, 3, 2), raft.Envelope{From: from, To: 1, Message: &raft.RequestVoteReply{Term: 9}}, raft.WrongSender)
 	}
 	l := leaderOf(t, raft.Options{}, 1)
-	term := l.CurrentTerm()
+	term := l.CurrentTerm
 	for m, want := range map[raft.Message]raft.Reason{
 		&raft.AppendEntries{Term: term, LeaderID: 2}: raft.TwoLeaders,
 		&raft.InstallSnapshot{Term: term, LeaderID: 2, Snapshot: &raft.Snapshot{Index: 9, Term: 1, Configuration: three}}: raft.TwoLeaders,
-		&raft.AppendEntriesReply{Term: term, Success: true, MatchIndex: l.Log().LastIndex() + 1}:                          raft.NeverSent,
-		&raft.InstallSnapshotReply{Term: term, MatchIndex: l.Log().LastIndex() + 1}:                                       raft.NeverSent,
-		&raft.AppendEntriesReply{Term: term, Success: true, Round: l.Round() + 1}:                                         raft.NeverSent,
-		&raft.InstallSnapshotReply{Term: term, Round: l.Round() + 1}:                                                      raft.NeverSent,
+		&raft.AppendEntriesReply{Term: term, Success: true, MatchIndex: l.Log.LastIndex() + 1}:                            raft.NeverSent,
+		&raft.InstallSnapshotReply{Term: term, MatchIndex: l.Log.LastIndex() + 1}:                                         raft.NeverSent,
+		&raft.AppendEntriesReply{Term: term, Success: true, Round: l.Round + 1}:                                           raft.NeverSent,
+		&raft.InstallSnapshotReply{Term: term, Round: l.Round + 1}:                                                        raft.NeverSent,
 	} {
-		wantReason(t, l, raft.Envelope{From: 2, To: l.ID(), Message: m}, want)
+		wantReason(t, l, raft.Envelope{From: 2, To: l.ID, Message: m}, want)
 	}
 	f := start(t, 1, raft.Options{}, stable(3, 3, 0, 1, 1, 3))
 	f.appended(2, 3, 3, 3, 3)

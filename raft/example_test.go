@@ -35,7 +35,7 @@ func Example() {
 		}
 		network = append(network, out.Send...)
 		for i := out.Apply.First; i != 0 && i <= out.Apply.Last; i++ {
-			if e := n.Log().Entry(i); e.Kind == raft.Command {
+			if e := n.State().Log.Entry(i); e.Kind == raft.Command {
 				fmt.Println(id, "applies", e.Data)
 			}
 		}

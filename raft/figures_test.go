@@ -38,14 +38,14 @@ func TestP23_LeaderSyncsFollowerLog(t *testing.T) {
 			opts.NoOp = own
 			w := newFigure7(t, opts)
 			w.timeout(1)
-			want(t, "S1's role", w.s[1].Role(), raft.Leader)
+			want(t, "S1's role", w.s[1].Role, raft.Leader)
 			if !own {
 				w.propose(1, "x")
 			}
 			w.beat(1)
 			for _, s := range w.s {
 				wantTerms(t, s, 1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 8)
-				want(t, s.ID().String()+"'s commitIndex", s.CommitIndex(), 11)
+				want(t, s.ID.String()+"'s commitIndex", s.CommitIndex, 11)
 			}
 		}
 	}
@@ -91,7 +91,7 @@ func TestFigure7_Electable(t *testing.T) {
 		w := newFigure7(t, raft.Options{})
 		w.crash(1)
 		w.timeout(id)
-		want(t, id.String()+" leads", w.s[id].Role() == raft.Leader, leads)
+		want(t, id.String()+" leads", w.s[id].Role == raft.Leader, leads)
 	}
 }
 
@@ -106,8 +106,8 @@ func figure8c(t *testing.T) *world {
 	w.given(5, stable(5, 3, 5, 1, 3))
 	w.cut(5)
 	w.timeout(1)
-	want(t, "S1's role", w.s[1].Role(), raft.Leader)
-	want(t, "S1's term", w.s[1].CurrentTerm(), 4)
+	want(t, "S1's role", w.s[1].Role, raft.Leader)
+	want(t, "S1's term", w.s[1].CurrentTerm, 4)
 	w.given(4, stable(5, 4, 1, 1)) // S4 voted; what S1 has sent it since is lost
 	w.cut(4, 5)
 	w.s[1].propose("4") // not sent
@@ -124,7 +124,7 @@ func TestFigure8_cOldEntryIsNotCommitted(t *testing.T) {
 	w := figure8c(t)
 	w.s[1].ack(2, 2)
 	w.s[1].ack(3, 2)
-	want(t, "S1's commitIndex", w.s[1].CommitIndex(), 0)
+	want(t, "S1's commitIndex", w.s[1].CommitIndex, 0)
 }
 
 // Figure 8 (d): S5 leads again with the votes of S2, S3 and S4, and entry 2 is
@@ -134,17 +134,17 @@ func TestFigure8_dOldEntryIsOverwritten(t *testing.T) {
 	w.heal()
 	w.crash(1)
 	w.timeout(5) // of term 4, where S2 to S4 are
-	want(t, "S5's votes in term 4", w.s[5].Votes(), raft.SetOf(5))
+	want(t, "S5's votes in term 4", w.s[5].Votes, raft.SetOf(5))
 	w.timeout(5)
-	want(t, "S5's role in term 5", w.s[5].Role(), raft.Leader)
+	want(t, "S5's role in term 5", w.s[5].Role, raft.Leader)
 	w.restart(1)
 	w.beat(5)
 	for _, s := range w.s {
 		wantTerms(t, s, 1, 3)
-		want(t, "commitIndex, with nothing of term 5", s.CommitIndex(), 0)
+		want(t, "commitIndex, with nothing of term 5", s.CommitIndex, 0)
 	}
 	w.propose(5, "5")
-	want(t, "S5's commitIndex with an entry of its term", w.s[5].CommitIndex(), 3)
+	want(t, "S5's commitIndex with an entry of its term", w.s[5].CommitIndex, 3)
 }
 
 // Figure 8 (e): with an entry of term 4 on a majority, entry 2 is committed
@@ -152,7 +152,7 @@ func TestFigure8_dOldEntryIsOverwritten(t *testing.T) {
 func TestFigure8_eOwnEntryCommitsOldOnes(t *testing.T) {
 	w := figure8c(t)
 	w.beat(1)
-	want(t, "S1's commitIndex", w.s[1].CommitIndex(), 3)
+	want(t, "S1's commitIndex", w.s[1].CommitIndex, 3)
 	wantTerms(t, w.s[2], 1, 2, 4)
 	wantTerms(t, w.s[3], 1, 2, 4)
 	wantTerms(t, w.s[4], 1)
@@ -160,6 +160,6 @@ func TestFigure8_eOwnEntryCommitsOldOnes(t *testing.T) {
 	w.crash(1)
 	w.timeout(5)
 	w.timeout(5)
-	want(t, "S5's role", w.s[5].Role(), raft.Candidate)
-	want(t, "S5's votes", w.s[5].Votes(), raft.SetOf(4, 5))
+	want(t, "S5's role", w.s[5].Role, raft.Candidate)
+	want(t, "S5's votes", w.s[5].Votes, raft.SetOf(4, 5))
 }

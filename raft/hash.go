@@ -51,24 +51,24 @@ func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 	var votes, heard Set // where they count
 	leader := ID(0)
 	if hints {
-		leader = r.Of(n.leader)
+		leader = r.Of(n.Leader)
 	}
-	if n.role == Candidate || n.role == PreCandidate {
-		votes = r.Set(n.votes)
+	if n.Role == Candidate || n.Role == PreCandidate {
+		votes = r.Set(n.Votes)
 	}
 	if n.opts.CheckQuorum {
 		heard = r.Set(n.heard)
 	}
-	h := mix(logHash, uint64(r.Of(n.id)), uint64(n.role), n.currentTerm, uint64(r.Of(n.votedFor)), n.commitIndex, n.lastApplied,
-		uint64(leader), votes.low, votes.high, heard.low, heard.high, uint64(r.Of(n.transferee)), n.round, n.quorumRound,
-		flags(n.heardLeader && (n.opts.PreVote || n.opts.AskedFirst || n.opts.StickyFollower), n.lease, n.timeoutSent), n.log.base, n.log.baseTerm)
+	h := mix(logHash, uint64(r.Of(n.ID)), uint64(n.Role), n.CurrentTerm, uint64(r.Of(n.VotedFor)), n.CommitIndex, n.LastApplied,
+		uint64(leader), votes.low, votes.high, heard.low, heard.high, uint64(r.Of(n.Transferee)), n.Round, n.quorumRound,
+		flags(n.HeardLeader && (n.opts.PreVote || n.opts.AskedFirst || n.opts.StickyFollower), n.Lease, n.timeoutSent), n.Log.base, n.Log.baseTerm)
 	peers := uint64(0) // a sum: the order of the servers does not count
-	for i := range n.peers {
-		p := &n.peers[i]
-		if *p == (peer{}) { // no member: how many of them come before one is by their names
+	for i := range n.Peers {
+		p := &n.Peers[i]
+		if *p == (Peer{}) { // no member: how many of them come before one is by their names
 			continue
 		}
-		peers += mix(uint64(r.Of(ID(i))), p.nextIndex, p.matchIndex, p.round, p.since, uint64(p.inFlight), flags(p.snapshotSent))
+		peers += mix(uint64(r.Of(ID(i))), p.NextIndex, p.MatchIndex, p.round, p.since, uint64(p.inFlight), flags(p.snapshotSent))
 	}
 	h = mix(h, peers)
 	if n.mutant(RepliesNotVoters) {

@@ -204,7 +204,7 @@ func (n *Node) Step(in Input, o *Output) error {
 	case OnHeartbeatTimeout:
 		return n.heartbeatTimeout(o)
 	case OnMinimumElectionTimeout:
-		n.heardLeader = false
+		n.HeardLeader = false
 	case OnCheckQuorum:
 		return n.checkQuorum(o)
 	case OnProposal:
@@ -216,9 +216,9 @@ func (n *Node) Step(in Input, o *Output) error {
 	case OnReadTimeout:
 		n.readTimeout(in.Read)
 	case OnLeaseGranted:
-		n.lease = n.role == Leader && n.transferee == 0 && !n.timeoutSent
+		n.Lease = n.Role == Leader && n.Transferee == 0 && !n.timeoutSent
 	case OnLeaseExpired:
-		n.lease = false
+		n.Lease = false
 	case OnSnapshot:
 		return n.compact(o, in.Index, in.Data)
 	case OnAddServer:
@@ -232,11 +232,11 @@ func (n *Node) Step(in Input, o *Output) error {
 	case OnTransfer:
 		return n.transferLeadership(o, in.Server)
 	case OnTransferTimeout:
-		n.transferee = 0
+		n.Transferee = 0
 	case OnCommitIndex:
-		n.advanceCommit(o, min(in.Index, n.log.LastIndex()))
+		n.advanceCommit(o, min(in.Index, n.Log.LastIndex()))
 	default:
-		return &Refused{n.id, "there is no " + in.Kind.String()}
+		return &Refused{n.ID, "there is no " + in.Kind.String()}
 	}
 	return nil
 }

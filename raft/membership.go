@@ -46,20 +46,20 @@ func (c *Configuration) majorityIndex(n *Node) uint64 {
 	if n.mutant(LearnerCounts) && !c.Learners.Empty() {
 		return withLearners(n, c)
 	}
-	return c.reachedByMajority(n, n.log.LastIndex(), matchOf)
+	return c.reachedByMajority(n, n.Log.LastIndex(), matchOf)
 }
 
 // majorityRound is the latest round of heartbeats that a majority has answered.
 func (c *Configuration) majorityRound(n *Node) uint64 {
-	return c.reachedByMajority(n, n.round, roundOf)
+	return c.reachedByMajority(n, n.Round, roundOf)
 }
 
-func matchOf(p *peer) uint64 { return p.matchIndex }
-func roundOf(p *peer) uint64 { return p.round }
+func matchOf(p *Peer) uint64 { return p.MatchIndex }
+func roundOf(p *Peer) uint64 { return p.round }
 
 // reachedByMajority is the highest number that a majority has reached, the
 // leader by its own, the others by what it knows of them.
-func (c *Configuration) reachedByMajority(n *Node, own uint64, of func(*peer) uint64) uint64 {
+func (c *Configuration) reachedByMajority(n *Node, own uint64, of func(*Peer) uint64) uint64 {
 	reached := middle(n, c.Voters, own, of)
 	if !c.Old.Empty() {
 		reached = min(reached, middle(n, c.Old, own, of))
@@ -68,10 +68,10 @@ func (c *Configuration) reachedByMajority(n *Node, own uint64, of func(*peer) ui
 }
 
 // reached is the servers that have reached a number, as far as the leader knows.
-func (n *Node) reached(number, own uint64, of func(*peer) uint64) Set {
+func (n *Node) reached(number, own uint64, of func(*Peer) uint64) Set {
 	var s Set
-	for id := range n.config.latest().AllVoters().All() {
-		if id == n.id && own >= number || id != n.id && int(id) < len(n.peers) && of(&n.peers[id]) >= number {
+	for id := range n.Configuration.AllVoters().All() {
+		if id == n.ID && own >= number || id != n.ID && int(id) < len(n.Peers) && of(&n.Peers[id]) >= number {
 			s = s.With(id)
 		}
 	}
@@ -79,15 +79,15 @@ func (n *Node) reached(number, own uint64, of func(*peer) uint64) Set {
 }
 
 // middle sorts the voters' numbers; a majority has reached the one in the middle.
-func middle(n *Node, voters Set, own uint64, of func(*peer) uint64) uint64 {
+func middle(n *Node, voters Set, own uint64, of func(*Peer) uint64) uint64 {
 	var few [9]uint64
 	held := few[:0]
 	for id := voters.Next(0); id != 0; id = voters.Next(id) {
 		number := uint64(0)
-		if id == n.id {
+		if id == n.ID {
 			number = own
-		} else if int(id) < len(n.peers) {
-			number = of(&n.peers[id])
+		} else if int(id) < len(n.Peers) {
+			number = of(&n.Peers[id])
 		}
 		held = append(held, number)
 	}
@@ -114,12 +114,12 @@ func withLearners(n *Node, c *Configuration) uint64 {
 
 // addServer has a server join, as a learner or with a vote at once.
 func (n *Node) addServer(o *Output, id ID, learner bool) error {
-	c := *n.config.latest()
+	c := *n.Configuration
 	switch {
 	case !id.valid():
-		return &Refused{n.id, fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
+		return &Refused{n.ID, fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
 	case c.Members().Has(id):
-		return &Refused{n.id, fmt.Sprintf("%s is in the configuration already (%s)", id, c)}
+		return &Refused{n.ID, fmt.Sprintf("%s is in the configuration already (%s)", id, c)}
 	}
 	if learner {
 		c.Learners = c.Learners.With(id)
@@ -131,12 +131,12 @@ func (n *Node) addServer(o *Output, id ID, learner bool) error {
 
 // promote gives a learner that has caught up a vote (thesis 4.2.1).
 func (n *Node) promote(o *Output, id ID) error {
-	c := *n.config.latest()
+	c := *n.Configuration
 	if !c.Learners.Has(id) {
-		return &Refused{n.id, fmt.Sprintf("%s is no learner (%s)", id, c)}
+		return &Refused{n.ID, fmt.Sprintf("%s is no learner (%s)", id, c)}
 	}
-	if n.role == Leader && !o.check(LearnerCaughtUp, n, id, n.MatchIndex(id) >= n.commitIndex, n.MatchIndex(id), n.commitIndex, 0, 0) {
-		return &Refused{n.id, fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis 4.2.1)", id, n.MatchIndex(id), n.commitIndex)}
+	if n.Role == Leader && !o.check(LearnerCaughtUp, n, id, n.MatchIndex(id) >= n.CommitIndex, n.MatchIndex(id), n.CommitIndex, 0, 0) {
+		return &Refused{n.ID, fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis 4.2.1)", id, n.MatchIndex(id), n.CommitIndex)}
 	}
 	c.Learners, c.Voters = c.Learners.Without(id), c.Voters.With(id)
 	return n.changeOne(o, c)
@@ -144,13 +144,13 @@ func (n *Node) promote(o *Output, id ID) error {
 
 // removeServer has a server leave.
 func (n *Node) removeServer(o *Output, id ID) error {
-	c := *n.config.latest()
+	c := *n.Configuration
 	if !c.Members().Has(id) {
-		return &Refused{n.id, fmt.Sprintf("%s is not in the configuration (%s)", id, c)}
+		return &Refused{n.ID, fmt.Sprintf("%s is not in the configuration (%s)", id, c)}
 	}
 	c.Voters, c.Learners = c.Voters.Without(id), c.Learners.Without(id)
 	if c.Voters.Empty() {
-		return &Refused{n.id, fmt.Sprintf("%s is the last voter", id)}
+		return &Refused{n.ID, fmt.Sprintf("%s is the last voter", id)}
 	}
 	return n.changeOne(o, c)
 }
@@ -160,10 +160,10 @@ func (n *Node) changeOne(o *Output, c Configuration) error {
 	if err := n.mayChange(o); err != nil {
 		return err
 	}
-	old := n.config.latest()
+	old := n.Configuration
 	differ := old.Voters.Minus(c.Voters).Or(c.Voters.Minus(old.Voters)).Len()
 	if !o.check(OneServerAtATime, n, 0, differ <= 1, uint64(differ), 0, 0, 0) {
-		return &Refused{n.id, "the voters differ by more than one server; use joint consensus"}
+		return &Refused{n.ID, "the voters differ by more than one server; use joint consensus"}
 	}
 	n.appendAsked(o, c)
 	return nil
@@ -174,14 +174,14 @@ func (n *Node) reconfigure(o *Output, voters Set) error {
 	if err := n.mayChange(o); err != nil {
 		return err
 	}
-	old := n.config.latest()
+	old := n.Configuration
 	switch {
 	case voters != SetOf(voters.Slice()...):
-		return &Refused{n.id, fmt.Sprintf("servers are 1 to %d; 0 names none", MaxID)}
+		return &Refused{n.ID, fmt.Sprintf("servers are 1 to %d; 0 names none", MaxID)}
 	case voters.Empty():
-		return &Refused{n.id, "a configuration needs a voter"}
+		return &Refused{n.ID, "a configuration needs a voter"}
 	case voters == old.Voters:
-		return &Refused{n.id, fmt.Sprintf("that is the configuration already (%s)", old)}
+		return &Refused{n.ID, fmt.Sprintf("that is the configuration already (%s)", old)}
 	}
 	if n.mutant(DirectChange) {
 		n.appendAsked(o, Configuration{Voters: voters, Learners: old.Learners.Minus(voters)})
@@ -191,43 +191,40 @@ func (n *Node) reconfigure(o *Output, voters Set) error {
 	return nil
 }
 
-// MayChange tells whether the server would take a change of the membership now.
-func (n *Node) MayChange() bool { return n.mayChange(&Output{}) == nil }
-
 // mayChange tells whether the membership may be changed now, or why not.
 func (n *Node) mayChange(o *Output) error {
-	if n.role != Leader {
-		return &NotLeader{n.id, n.leader}
+	if n.Role != Leader {
+		return &NotLeader{n.ID, n.Leader}
 	}
 	if err := n.mayAppend(o, 1); err != nil {
 		return err
 	}
-	at := n.config.lastIndex()
-	if !o.check(OneChangeAtATime, n, 0, at <= n.commitIndex && n.config.latest().Old.Empty(), at, n.commitIndex, 0, 0) {
-		return &Refused{n.id, fmt.Sprintf("the last change, entry %d, is not committed yet; one at a time (thesis 4.1)", at)}
+	at := n.ConfigurationIndex
+	if !o.check(OneChangeAtATime, n, 0, at <= n.CommitIndex && n.Configuration.Old.Empty(), at, n.CommitIndex, 0, 0) {
+		return &Refused{n.ID, fmt.Sprintf("the last change, entry %d, is not committed yet; one at a time (thesis 4.1)", at)}
 	}
-	term, _ := n.log.Term(n.commitIndex)
-	if !n.opts.AnyTermChange && !n.mutant(ChangeBeforeOwnTerm) && !o.check(OwnTermFirst, n, 0, term == n.currentTerm, term, n.currentTerm, 0, 0) {
-		return &Refused{n.id, fmt.Sprintf("no entry of its own term %d is committed yet (the correction of 2015); settle, or put something first", n.currentTerm)}
+	term, _ := n.Log.Term(n.CommitIndex)
+	if !n.opts.AnyTermChange && !n.mutant(ChangeBeforeOwnTerm) && !o.check(OwnTermFirst, n, 0, term == n.CurrentTerm, term, n.CurrentTerm, 0, 0) {
+		return &Refused{n.ID, fmt.Sprintf("no entry of its own term %d is committed yet (the correction of 2015); settle, or put something first", n.CurrentTerm)}
 	}
 	return nil
 }
 
 // appendAsked is appendConfiguration for one that the input asked for.
 func (n *Node) appendAsked(o *Output, c Configuration) {
-	o.Index, o.Term = n.log.LastIndex()+1, n.currentTerm
+	o.Index, o.Term = n.Log.LastIndex()+1, n.CurrentTerm
 	n.appendConfiguration(o, c)
 }
 
 // appendConfiguration puts a configuration in force: servers that are new in
 // it are sent the log from now on.
 func (n *Node) appendConfiguration(o *Output, c Configuration) {
-	old := n.config.latest().Members()
-	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Config, Data: c.String()})
-	index := n.log.LastIndex()
+	old := n.Configuration.Members()
+	n.appendEntry(o, Entry{Term: n.CurrentTerm, Kind: Config, Data: c.String()})
+	index := n.Log.LastIndex()
 	if added := c.Members().Minus(old); !added.Empty() {
-		n.round++ // what was sent to them before, when they were members once, is another round's
-		n.addPeers(added, index, n.round)
+		n.Round++ // what was sent to them before, when they were members once, is another round's
+		n.addPeers(added, index, n.Round)
 	}
 	n.broadcast(o)
 	n.maybeCommit(o)
@@ -237,28 +234,35 @@ func (n *Node) appendConfiguration(o *Output, c Configuration) {
 // committed: a joint one is followed by the new one (Figure 11), and a leader
 // that is no longer a member steps down.
 func (n *Node) configurationCommitted(o *Output) {
-	at, c := n.config.lastIndex(), n.config.latest()
-	if n.role != Leader {
+	at, c := n.ConfigurationIndex, n.Configuration
+	if n.Role != Leader {
 		return
 	}
 	if !c.Old.Empty() {
-		if o.check(JointThenNew, n, 0, at <= n.commitIndex, at, n.commitIndex, 0, 0) {
-			o.JointCommit = n.commitIndex
+		if o.check(JointThenNew, n, 0, at <= n.CommitIndex, at, n.CommitIndex, 0, 0) {
+			o.JointCommit = n.CommitIndex
 			n.appendConfiguration(o, Configuration{Voters: c.Voters, Learners: c.Learners})
 		}
 		return
 	}
-	if !c.hasMember(n.id) && o.check(RemovedLeaderStepsDown, n, 0, at <= n.commitIndex, at, n.commitIndex, 0, 0) {
-		n.becomeFollower(o, n.currentTerm)
+	if !c.hasMember(n.ID) && o.check(RemovedLeaderStepsDown, n, 0, at <= n.CommitIndex, at, n.CommitIndex, 0, 0) {
+		n.becomeFollower(o, n.CurrentTerm)
 	}
+}
+
+// configured puts into the state what log, snapshot and commitIndex now say of who
+// the servers are. It is called when any of them has changed.
+func (n *Node) configured() {
+	n.Configuration, n.ConfigurationIndex = n.config.latest(), n.config.lastIndex()
+	n.Committed = n.config.at(n.CommitIndex)
 }
 
 // configurations is what a log says of who the servers are: the latest
 // configuration entry is in force as soon as it is appended, committed or not
 // (thesis 4.1), and the one before it again when it is truncated.
 type configurations struct {
-	initial Configuration // before those in the log
-	inLog   []configAt    // by index; never changed in place, so that copies may share it
+	initial *Configuration // before those in the log; never changed in place, as those are not
+	inLog   []configAt     // by index; never changed in place, so that copies may share it
 }
 
 type configAt struct {
@@ -271,7 +275,7 @@ func (c *configurations) latest() *Configuration {
 	if len(c.inLog) > 0 {
 		return &c.inLog[len(c.inLog)-1].Configuration
 	}
-	return &c.initial
+	return c.initial
 }
 
 // lastIndex is the index of the latest configuration in the log, or 0 when a
@@ -284,10 +288,10 @@ func (c *configurations) lastIndex() uint64 {
 }
 
 // at is the configuration as of an index.
-func (c *configurations) at(index uint64) Configuration {
+func (c *configurations) at(index uint64) *Configuration {
 	for i := len(c.inLog) - 1; i >= 0; i-- {
 		if c.inLog[i].index <= index {
-			return c.inLog[i].Configuration
+			return &c.inLog[i].Configuration
 		}
 	}
 	return c.initial
@@ -308,7 +312,7 @@ func (c *configurations) truncatedAfter(index uint64) {
 	}
 }
 
-func (c *configurations) compactedTo(index uint64, conf Configuration) {
+func (c *configurations) compactedTo(index uint64, conf *Configuration) {
 	c.initial = conf
 	for len(c.inLog) > 0 && c.inLog[0].index <= index {
 		c.inLog = c.inLog[1:]

@@ -48,14 +48,14 @@ func TestMajorities(t *testing.T) {
 func memberLeader(t failer, c raft.Configuration) *server {
 	s := start(t, 1, raft.Options{}, stable(3, 1, 0))
 	s.receive(2, &raft.AppendEntries{Term: 1, LeaderID: 2, Entries: []raft.Entry{{Term: 1, Kind: raft.Config, Data: c.String()}}})
-	want(t, "the configuration", s.Configuration(), c)
+	want(t, "the configuration", *s.Configuration, c)
 	s.timeout()
 	for id := range c.AllVoters().Without(1).All() {
-		if s.Role() != raft.Leader {
+		if s.Role != raft.Leader {
 			s.receive(id, &raft.RequestVoteReply{Term: 2, VoteGranted: true})
 		}
 	}
-	want(t, "the role", s.Role(), raft.Leader)
+	want(t, "the role", s.Role, raft.Leader)
 	return s
 }
 
@@ -84,16 +84,16 @@ func TestCommitmentByConfiguration(t *testing.T) {
 		for _, id := range c.acks {
 			s.ack(id, 2)
 		}
-		want(t, c.what+": commitIndex", s.CommitIndex(), c.commit)
+		want(t, c.what+": commitIndex", s.CommitIndex, c.commit)
 	}
 	// Elections.
 	s := start(t, 1, raft.Options{}, raft.Stable{Initial: joint(raft.SetOf(1, 4, 5), raft.SetOf(1, 2, 3))})
 	each(t, s.timeout(), ids(5)[1:], func(m *raft.RequestVote) {})
 	s.receive(2, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
 	s.receive(3, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
-	want(t, "the role with the old ones only", s.Role(), raft.Candidate)
+	want(t, "the role with the old ones only", s.Role, raft.Candidate)
 	s.receive(5, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
-	want(t, "the role with both", s.Role(), raft.Leader)
+	want(t, "the role with both", s.Role, raft.Leader)
 }
 
 // A leader that is no voter does not count itself (thesis 4.2.2), nor do a
@@ -102,7 +102,7 @@ func TestOnlyVotersCount(t *testing.T) {
 	s := start(t, 1, raft.Options{}, raft.Stable{Initial: raft.Configuration{Voters: raft.SetOf(1, 2, 3), Learners: raft.SetOf(4)}})
 	each(t, s.timeout(), ids(3)[1:], func(m *raft.RequestVote) {})
 	s.receive(4, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
-	want(t, "the role with a learner's vote", s.Role(), raft.Candidate)
+	want(t, "the role with a learner's vote", s.Role, raft.Candidate)
 	learner := start(t, 4, raft.Options{}, raft.Stable{Initial: raft.Configuration{Voters: raft.SetOf(1, 2, 3), Learners: raft.SetOf(4)}})
 	if _, err := learner.input(raft.ElectionTimeout()); err == nil {
 		t.Error("a learner began an election")
@@ -122,37 +122,37 @@ func TestConfigurationFollowsLog(t *testing.T) {
 		t.Helper()
 		s.receive(2, &raft.AppendEntries{Term: term, LeaderID: 2, PrevLogIndex: prev, PrevLogTerm: prevTerm, Entries: e, LeaderCommit: commit})
 	}
-	want(t, "at first", s.Configuration(), conf(1, 2, 3))
+	want(t, "at first", *s.Configuration, conf(1, 2, 3))
 	send(1, 0, 0, 0, raft.Entry{Term: 1}, config(1, two), raft.Entry{Term: 1})
-	want(t, "when appended", s.Configuration(), two)
-	want(t, "commitIndex", s.CommitIndex(), 0)
+	want(t, "when appended", *s.Configuration, two)
+	want(t, "commitIndex", s.CommitIndex, 0)
 	send(1, 3, 1, 0, config(1, three))
-	want(t, "when the next is appended", s.Configuration(), three)
+	want(t, "when the next is appended", *s.Configuration, three)
 	copied := s.Clone()
 	s.restart(1)
-	want(t, "after a crash", s.Configuration(), three)
+	want(t, "after a crash", *s.Configuration, three)
 	send(2, 3, 1, 0, raft.Entry{Term: 2})
-	want(t, "when the last is truncated", s.Configuration(), two)
+	want(t, "when the last is truncated", *s.Configuration, two)
 	send(2, 1, 1, 0, raft.Entry{Term: 2})
-	want(t, "when both are", s.Configuration(), conf(1, 2, 3))
-	want(t, "in the copy", copied.Configuration(), three)
+	want(t, "when both are", *s.Configuration, conf(1, 2, 3))
+	want(t, "in the copy", *copied.Configuration, three)
 	send(2, 2, 2, 2, config(2, three))
-	want(t, "when another takes their place", s.Configuration(), three)
-	want(t, "in the copy", copied.Configuration(), three)
+	want(t, "when another takes their place", *s.Configuration, three)
+	want(t, "in the copy", *copied.Configuration, three)
 	// §7: a snapshot keeps the latest as of its last entry.
 	s.compact(2)
-	want(t, "the snapshot's", s.Snapshot().Configuration, conf(1, 2, 3))
-	want(t, "after it", s.Configuration(), three)
+	want(t, "the snapshot's", s.Snapshot.Configuration, conf(1, 2, 3))
+	want(t, "after it", *s.Configuration, three)
 	send(3, 2, 2, 0, raft.Entry{Term: 3})
-	want(t, "when what follows the snapshot is truncated", s.Configuration(), conf(1, 2, 3))
+	want(t, "when what follows the snapshot is truncated", *s.Configuration, conf(1, 2, 3))
 	send(3, 3, 3, 4, config(3, two), raft.Entry{Term: 3})
 	s.compact(4)
-	want(t, "the next snapshot's", s.Snapshot().Configuration, two)
+	want(t, "the next snapshot's", s.Snapshot.Configuration, two)
 	s.restart(1)
-	want(t, "after a crash", s.Configuration(), two)
+	want(t, "after a crash", *s.Configuration, two)
 	// A snapshot from the leader brings its own.
 	s.receive(2, &raft.InstallSnapshot{Term: 3, LeaderID: 2, Snapshot: &raft.Snapshot{Index: 9, Term: 3, Configuration: three, Data: snapshotData(make([]string, 9))}})
-	want(t, "with the leader's snapshot", s.Configuration(), three)
+	want(t, "with the leader's snapshot", *s.Configuration, three)
 }
 
 // A configuration survives being written as an entry.

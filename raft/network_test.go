@@ -86,6 +86,7 @@ func (s *server) input(in raft.Input) ([]raft.Envelope, error) {
 	s.o.Record = true
 	was := s.books()
 	err := s.Step(in, &s.o)
+	s.wantConfigurations()
 	s.wantMatched(was)
 	s.save()
 	s.apply()
@@ -94,13 +95,13 @@ func (s *server) input(in raft.Input) ([]raft.Envelope, error) {
 		switch d.Rule {
 		case raft.Majority, raft.CheckQuorumRule, raft.MajorityHolds, raft.ReadConfirmed, raft.RoundAnswered:
 			if d.Halves[0].Of.Empty() {
-				s.t.Fatalf("%s decides %s and does not say who was counted", s.ID(), d.Rule.ID)
+				s.t.Fatalf("%s decides %s and does not say who was counted", s.ID, d.Rule.ID)
 			}
 		}
 		if !d.Halves[0].Of.Empty() && s.opts.Mutants == 0 { // who was counted says what was decided
 			both := d.Halves[0].Holds() && (d.Halves[1].Of.Empty() || d.Halves[1].Holds())
-			if d.Holds != both || d.Halves[0].Of != s.Configuration().Voters && d.Rule == raft.Majority {
-				s.t.Fatalf("%s decides %s: %t, but counts %+v", s.ID(), d.Rule.ID, d.Holds, d.Halves)
+			if d.Holds != both || d.Halves[0].Of != s.Configuration.Voters && d.Rule == raft.Majority {
+				s.t.Fatalf("%s decides %s: %t, but counts %+v", s.ID, d.Rule.ID, d.Holds, d.Halves)
 			}
 		}
 		if s.seen != nil {
@@ -112,6 +113,31 @@ func (s *server) input(in raft.Input) ([]raft.Envelope, error) {
 	return slices.Clone(s.o.Send), err
 }
 
+// wantConfigurations wants the state to say what log, snapshot and commitIndex say
+// of who the servers are.
+func (s *server) wantConfigurations() {
+	s.t.Helper()
+	n := s.State()
+	inForce, at, committed := s.disk.Initial, uint64(0), s.disk.Initial
+	if n.Snapshot != nil {
+		inForce, committed = n.Snapshot.Configuration, n.Snapshot.Configuration
+	}
+	for i := n.Log.FirstIndex(); i <= n.Log.LastIndex(); i++ {
+		e := n.Log.Entry(i)
+		if e.Kind != raft.Config {
+			continue
+		}
+		if inForce, _ = raft.ParseConfiguration(e.Data); i <= n.CommitIndex {
+			committed = inForce
+		}
+		at = i
+	}
+	if *n.Configuration != inForce || n.ConfigurationIndex != at || *n.Committed != committed {
+		s.t.Fatalf("%s: the configuration is %s at %d, committed is %s; its log says %s at %d, %s",
+			n.ID, n.Configuration, n.ConfigurationIndex, n.Committed, inForce, at, committed)
+	}
+}
+
 // books is what a leader believes the others to store.
 type books struct {
 	role    raft.Role
@@ -120,9 +146,9 @@ type books struct {
 }
 
 func (s *server) books() (b books) {
-	b.role, b.term = s.Role(), s.CurrentTerm()
+	b.role, b.term = s.Role, s.CurrentTerm
 	for id := range b.matches {
-		if raft.ID(id) != s.ID() {
+		if raft.ID(id) != s.ID {
 			b.matches[id] = s.MatchIndex(raft.ID(id))
 		}
 	}
@@ -141,8 +167,8 @@ func (s *server) wantMatched(was books) {
 		was.matches = [len(was.matches)]uint64{}
 	}
 	for id, match := range now.matches {
-		if raised := match > was.matches[id]; raised != (s.o.Matched == raft.ID(id)) && id > 0 && s.Configuration().Members().Has(raft.ID(id)) {
-			s.t.Fatalf("%s's matchIndex for S%d was %d and is %d; Matched is %s", s.ID(), id, was.matches[id], match, s.o.Matched)
+		if raised := match > was.matches[id]; raised != (s.o.Matched == raft.ID(id)) && id > 0 && s.Configuration.Members().Has(raft.ID(id)) {
+			s.t.Fatalf("%s's matchIndex for S%d was %d and is %d; Matched is %s", s.ID, id, was.matches[id], match, s.o.Matched)
 		}
 	}
 }
@@ -173,10 +199,10 @@ func (s *server) save() {
 		}
 	}
 	if s.disk.CurrentTerm != want.CurrentTerm || s.disk.VotedFor != want.VotedFor || s.disk.Snapshot != want.Snapshot {
-		s.t.Fatalf("%s is at term %d, vote %q, but its disk has %d, %q (%+v)", s.ID(), want.CurrentTerm, want.VotedFor, s.disk.CurrentTerm, s.disk.VotedFor, save)
+		s.t.Fatalf("%s is at term %d, vote %q, but its disk has %d, %q (%+v)", s.ID, want.CurrentTerm, want.VotedFor, s.disk.CurrentTerm, s.disk.VotedFor, save)
 	}
 	if a, b := logText(&s.disk.Log), logText(&want.Log); a != b {
-		s.t.Fatalf("%s has the log %q, but its disk has %q (%+v)", s.ID(), b, a, save)
+		s.t.Fatalf("%s has the log %q, but its disk has %q (%+v)", s.ID, b, a, save)
 	}
 }
 
@@ -185,20 +211,20 @@ func (s *server) apply() {
 	s.t.Helper()
 	if r := s.o.Restore; r != nil {
 		if r.Index < uint64(len(s.applied)) {
-			s.t.Fatalf("%s: the snapshot goes back from %d to %d", s.ID(), len(s.applied), r.Index)
+			s.t.Fatalf("%s: the snapshot goes back from %d to %d", s.ID, len(s.applied), r.Index)
 		}
 		s.applied = snapshotWords(r)
 	}
 	if a := s.o.Apply; a.Len() > 0 {
 		if a.First != uint64(len(s.applied))+1 {
-			s.t.Fatalf("%s applies %d to %d after %d", s.ID(), a.First, a.Last, len(s.applied))
+			s.t.Fatalf("%s applies %d to %d after %d", s.ID, a.First, a.Last, len(s.applied))
 		}
 		for i := a.First; i <= a.Last; i++ {
-			s.applied = append(s.applied, word(s.Log().Entry(i)))
+			s.applied = append(s.applied, word(s.Log.Entry(i)))
 		}
 	}
-	if s.LastApplied() != uint64(len(s.applied)) || s.CommitIndex() < s.LastApplied() {
-		s.t.Fatalf("%s: commitIndex %d, lastApplied %d, applied %d", s.ID(), s.CommitIndex(), s.LastApplied(), len(s.applied))
+	if s.LastApplied != uint64(len(s.applied)) || s.CommitIndex < s.LastApplied {
+		s.t.Fatalf("%s: commitIndex %d, lastApplied %d, applied %d", s.ID, s.CommitIndex, s.LastApplied, len(s.applied))
 	}
 }
 
@@ -253,27 +279,27 @@ func (s *server) must(in raft.Input) []raft.Envelope {
 	s.t.Helper()
 	out, err := s.input(in)
 	if err != nil {
-		s.t.Fatalf("%s: %v", s.ID(), err)
+		s.t.Fatalf("%s: %v", s.ID, err)
 	}
 	return out
 }
 
 func (s *server) receive(from raft.ID, m raft.Message) []raft.Envelope {
 	s.t.Helper()
-	return s.must(raft.Receive(raft.Envelope{From: from, To: s.ID(), Message: m}))
+	return s.must(raft.Receive(raft.Envelope{From: from, To: s.ID, Message: m}))
 }
 
 // refused gives a message that must be an error of type E and change nothing.
 func refused[E error](s *server, from raft.ID, m raft.Message) {
 	s.t.Helper()
 	before := fingerprint(s.Node)
-	out, err := s.input(raft.Receive(raft.Envelope{From: from, To: s.ID(), Message: m}))
+	out, err := s.input(raft.Receive(raft.Envelope{From: from, To: s.ID, Message: m}))
 	var want E
 	if !errors.As(err, &want) {
-		s.t.Fatalf("%s took %s %+v: error %v", s.ID(), m.Type(), m, err)
+		s.t.Fatalf("%s took %s %+v: error %v", s.ID, m.Type(), m, err)
 	}
 	if after := fingerprint(s.Node); after != before || len(out) > 0 || s.o.Save.Any() || s.o.Apply.Len() > 0 {
-		s.t.Fatalf("%s changed with a refused message:\n%s\n%s\nsends %v", s.ID(), before, after, out)
+		s.t.Fatalf("%s changed with a refused message:\n%s\n%s\nsends %v", s.ID, before, after, out)
 	}
 }
 
@@ -288,6 +314,11 @@ func (s *server) propose(data ...string) []raft.Envelope {
 	return s.must(raft.ProposeBatch(data))
 }
 
+// mayCompact asks a copy whether the server would replace the log up to index.
+func (s *server) mayCompact(index uint64) bool {
+	return s.Clone().Step(raft.Compact(index, ""), new(raft.Output)) == nil
+}
+
 func (s *server) compact(index uint64) {
 	s.t.Helper()
 	s.must(raft.Compact(index, snapshotData(s.applied[:index])))
@@ -297,14 +328,14 @@ func (s *server) compact(index uint64) {
 func (s *server) lead() []raft.Envelope {
 	s.t.Helper()
 	out := s.timeout()
-	for id := range s.Configuration().AllVoters().Without(s.ID()).All() {
-		if s.Role() == raft.Leader {
+	for id := range s.Configuration.AllVoters().Without(s.ID).All() {
+		if s.Role == raft.Leader {
 			break
 		}
-		out = s.receive(id, &raft.RequestVoteReply{Term: s.CurrentTerm(), VoteGranted: true})
+		out = s.receive(id, &raft.RequestVoteReply{Term: s.CurrentTerm, VoteGranted: true})
 	}
-	if s.Role() != raft.Leader {
-		s.t.Fatalf("%s is %s with every vote", s.ID(), s.Role())
+	if s.Role != raft.Leader {
+		s.t.Fatalf("%s is %s with every vote", s.ID, s.Role)
 	}
 	return out
 }
@@ -312,13 +343,13 @@ func (s *server) lead() []raft.Envelope {
 // ack is a follower's success up to match, in the server's term.
 func (s *server) ack(from raft.ID, match uint64) []raft.Envelope {
 	s.t.Helper()
-	return s.receive(from, &raft.AppendEntriesReply{Term: s.CurrentTerm(), Success: true, MatchIndex: match})
+	return s.receive(from, &raft.AppendEntriesReply{Term: s.CurrentTerm, Success: true, MatchIndex: match})
 }
 
 // fingerprint is everything that can be read of a node.
 func fingerprint(n *raft.Node) string {
-	text := fmt.Sprint(n.ID(), n.CurrentTerm(), n.VotedFor(), n.Role(), n.Leader(), n.Votes(), n.CommitIndex(), n.LastApplied(),
-		n.HeardLeader(), n.Configuration(), n.Snapshot(), logText(n.Log()))
+	text := fmt.Sprint(n.ID, n.CurrentTerm, n.VotedFor, n.Role, n.Leader, n.Votes, n.CommitIndex, n.LastApplied,
+		n.HeardLeader, *n.Configuration, n.Snapshot, logText(&n.Log))
 	for _, id := range ids(9) {
 		text += fmt.Sprint(" ", n.NextIndex(id), "/", n.MatchIndex(id))
 	}
@@ -411,8 +442,8 @@ func want[T comparable](t failer, what string, got, wanted T) {
 
 func wantTerms(t failer, s *server, wanted ...uint64) {
 	t.Helper()
-	if got := terms(s.Log()); !slices.Equal(got, wanted) {
-		t.Fatalf("%s's log is %v, want %v", s.ID(), got, wanted)
+	if got := terms(&s.Log); !slices.Equal(got, wanted) {
+		t.Fatalf("%s's log is %v, want %v", s.ID, got, wanted)
 	}
 }
 
@@ -454,7 +485,7 @@ func (s *server) granted(from raft.ID, term, lastIndex, lastTerm uint64) bool {
 	s.t.Helper()
 	r, to := only[*raft.RequestVoteReply](s.t, s.receive(from, &raft.RequestVote{Term: term, CandidateID: from, LastLogIndex: lastIndex, LastLogTerm: lastTerm}))
 	want(s.t, "the answer's receiver", to, from)
-	want(s.t, "the answer's term", r.Term, s.CurrentTerm())
+	want(s.t, "the answer's term", r.Term, s.CurrentTerm)
 	return r.VoteGranted
 }
 
@@ -464,7 +495,7 @@ func (s *server) appended(from raft.ID, term, prev, prevTerm, commit uint64, ter
 	r, to := only[*raft.AppendEntriesReply](s.t, s.receive(from, &raft.AppendEntries{
 		Term: term, LeaderID: from, PrevLogIndex: prev, PrevLogTerm: prevTerm, Entries: entries(prev, terms...), LeaderCommit: commit}))
 	want(s.t, "the answer's receiver", to, from)
-	want(s.t, "the answer's term", r.Term, s.CurrentTerm())
+	want(s.t, "the answer's term", r.Term, s.CurrentTerm)
 	return r
 }
 

@@ -120,7 +120,7 @@ func (o *Output) check(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint
 }
 
 func (o *Output) note(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint64) {
-	o.Decided = append(o.Decided, Decision{Rule: rule, Node: n.id, Peer: peer, Holds: holds, Args: [4]uint64{a, b, c, d}})
+	o.Decided = append(o.Decided, Decision{Rule: rule, Node: n.ID, Peer: peer, Holds: holds, Args: [4]uint64{a, b, c, d}})
 }
 
 // count is check for a rule that counts a majority of the configuration in
@@ -128,7 +128,7 @@ func (o *Output) note(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint6
 func (o *Output) count(rule *Rule, n *Node, peer ID, holds bool, a, b, c uint64, have func() Set) bool {
 	if o.Record {
 		o.note(rule, n, peer, holds, a, b, c, 0)
-		o.Decided[len(o.Decided)-1].Halves = n.config.latest().Halves(have())
+		o.Decided[len(o.Decided)-1].Halves = n.Configuration.Halves(have())
 	}
 	return holds
 }

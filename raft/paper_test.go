@@ -52,13 +52,13 @@ func everyType(term uint64) []raft.Message {
 func testHigherTerm(t *testing.T, role raft.Role) {
 	for _, m := range everyType(7) {
 		s := roles[role](t, 3, 2)
-		want(t, "the role before", s.Role(), role)
+		want(t, "the role before", s.Role, role)
 		s.receive(3, m)
-		want(t, "the term after "+m.Type(), s.CurrentTerm(), 7)
-		want(t, "the role after "+m.Type(), s.Role(), raft.Follower)
+		want(t, "the term after "+m.Type(), s.CurrentTerm, 7)
+		want(t, "the role after "+m.Type(), s.Role, raft.Follower)
 		want(t, "the stored term", s.disk.CurrentTerm, 7)
-		if s.Leader() == 2 || s.Leader() == 1 {
-			t.Fatalf("after %s of term 7 it still follows %s, the leader of term 2", m.Type(), s.Leader())
+		if s.Leader == 2 || s.Leader == 1 {
+			t.Fatalf("after %s of term 7 it still follows %s, the leader of term 2", m.Type(), s.Leader)
 		}
 	}
 }
@@ -106,11 +106,11 @@ func TestP05_StartsAsFollower(t *testing.T) {
 	for _, make := range roles {
 		s := make(t, 3, 3)
 		s.restart(1)
-		want(t, "the role", s.Role(), raft.Follower)
-		want(t, "the leader it knows", s.Leader(), 0)
-		want(t, "commitIndex", s.CommitIndex(), 0)
+		want(t, "the role", s.Role, raft.Follower)
+		want(t, "the leader it knows", s.Leader, 0)
+		want(t, "commitIndex", s.CommitIndex, 0)
 	}
-	want(t, "the role of a new server", start(t, 1, raft.Options{}, stable(3, 0, 0)).Role(), raft.Follower)
+	want(t, "the role of a new server", start(t, 1, raft.Options{}, stable(3, 0, 0)).Role, raft.Follower)
 }
 
 // §5.2: each heartbeat interval a leader sends every follower an append
@@ -134,16 +134,16 @@ func TestP06_LeaderSendsHeartbeats(t *testing.T) {
 // testElection: term + 1, candidate, own vote, a request to every other server.
 func testElection(t *testing.T, s *server) {
 	for range 2 { // the second is P08's in any case
-		term := s.CurrentTerm()
+		term := s.CurrentTerm
 		each(t, s.timeout(), ids(5)[1:], func(m *raft.RequestVote) {
 			want(t, "the request's term", m.Term, term+1)
 			want(t, "the request's candidate", m.CandidateID, 1)
 		})
-		want(t, "the term", s.CurrentTerm(), term+1)
-		want(t, "the role", s.Role(), raft.Candidate)
-		want(t, "the vote", s.VotedFor(), 1)
-		want(t, "the votes", s.Votes(), raft.SetOf(1))
-		want(t, "the leader it knows", s.Leader(), 0)
+		want(t, "the term", s.CurrentTerm, term+1)
+		want(t, "the role", s.Role, raft.Candidate)
+		want(t, "the vote", s.VotedFor, 1)
+		want(t, "the votes", s.Votes, raft.SetOf(1))
+		want(t, "the leader it knows", s.Leader, 0)
 		want(t, "the timer starts anew", s.o.RestartElectionTimer, true)
 	}
 }
@@ -186,22 +186,22 @@ func TestP09_LeaderElectionInOneRound(t *testing.T) {
 		out := s.timeout()
 		elected := raft.SetOf(1)
 		for i, granted := range c.answers {
-			if s.Role() != raft.Leader {
+			if s.Role != raft.Leader {
 				if granted {
 					elected = elected.With(raft.ID(i + 2))
 				}
 				out = s.receive(raft.ID(i+2), &raft.RequestVoteReply{Term: 1, VoteGranted: granted})
 			}
 		}
-		want(t, fmt.Sprintf("%d servers, answers %v: it leads", c.n, c.answers), s.Role() == raft.Leader, c.leads)
-		want(t, "the term", s.CurrentTerm(), 1)
+		want(t, fmt.Sprintf("%d servers, answers %v: it leads", c.n, c.answers), s.Role == raft.Leader, c.leads)
+		want(t, "the term", s.CurrentTerm, 1)
 		if !c.leads {
-			want(t, "the role", s.Role(), raft.Candidate)
+			want(t, "the role", s.Role, raft.Candidate)
 			continue
 		}
 		each(t, out, ids(c.n)[1:], func(m *raft.AppendEntries) { want(t, "a new leader's append is of term", m.Term, 1) })
-		want(t, "the leader it knows", s.Leader(), 1)
-		want(t, "the votes that elected it", s.Votes(), elected)
+		want(t, "the leader it knows", s.Leader, 1)
+		want(t, "the votes that elected it", s.Votes, elected)
 		want(t, "the heartbeat timer starts", s.o.RestartHeartbeatTimer, true)
 	}
 }
@@ -212,9 +212,9 @@ func TestVotesAreCountedByServer(t *testing.T) {
 	for range 5 {
 		s.receive(2, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
 	}
-	want(t, "the role with S2's grant five times", s.Role(), raft.Candidate)
+	want(t, "the role with S2's grant five times", s.Role, raft.Candidate)
 	s.receive(9, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
-	want(t, "the role with a stranger's vote", s.Role(), raft.Candidate)
+	want(t, "the role with a stranger's vote", s.Role, raft.Candidate)
 }
 
 // §5.2: one vote a term, first come first served; the same candidate may be
@@ -248,12 +248,12 @@ func TestP11_CandidateFallsBack(t *testing.T) {
 	for _, term := range []uint64{2, 3} {
 		s := candidate(t, 3, 2)
 		s.appended(3, term, 0, 0, 0)
-		want(t, "the role", s.Role(), raft.Follower)
-		want(t, "the leader it knows", s.Leader(), 3)
-		want(t, "the term", s.CurrentTerm(), term)
+		want(t, "the role", s.Role, raft.Follower)
+		want(t, "the leader it knows", s.Leader, 3)
+		want(t, "the term", s.CurrentTerm, term)
 		want(t, "the timer starts anew", s.o.RestartElectionTimer && s.o.HeardLeader, true)
 		s.receive(2, &raft.RequestVoteReply{Term: term, VoteGranted: true})
-		want(t, "the role after a late vote", s.Role(), raft.Follower)
+		want(t, "the role after a late vote", s.Role, raft.Follower)
 	}
 }
 
@@ -266,7 +266,7 @@ func TestP16_LeaderStartsReplication(t *testing.T) {
 		s.lead()
 		s.ack(2, own)
 		s.ack(3, own)
-		want(t, "commitIndex after the election", s.CommitIndex(), own)
+		want(t, "commitIndex after the election", s.CommitIndex, own)
 		each(t, s.propose("x"), ids(3)[1:], func(m *raft.AppendEntries) {
 			want(t, "prevLogIndex", m.PrevLogIndex, own)
 			want(t, "prevLogTerm", m.PrevLogTerm, own) // term 1, or 0 before the first entry
@@ -276,8 +276,8 @@ func TestP16_LeaderStartsReplication(t *testing.T) {
 			}
 		})
 		want(t, "the log is saved from", s.o.Save.LogFrom, own+1)
-		want(t, "the last index", s.Log().LastIndex(), own+1)
-		want(t, "commitIndex", s.CommitIndex(), own)
+		want(t, "the last index", s.Log.LastIndex(), own+1)
+		want(t, "commitIndex", s.CommitIndex, own)
 		want(t, "the number applied", s.o.Apply.Len(), 0)
 	})
 }
@@ -291,7 +291,7 @@ func TestP17_LeaderCommitsEntry(t *testing.T) {
 		s.ack(2, own)
 		s.propose("x")
 		want(t, "messages sent on the commit", len(s.ack(2, own+1)), 0)
-		want(t, "commitIndex", s.CommitIndex(), own+1)
+		want(t, "commitIndex", s.CommitIndex, own+1)
 		want(t, "what is applied", s.o.Apply, raft.Range{First: own + 1, Last: own + 1})
 		each(t, s.beat(), ids(3)[1:], func(m *raft.AppendEntries) { want(t, "leaderCommit", m.LeaderCommit, own+1) })
 	})
@@ -323,7 +323,7 @@ func TestP18_LeaderAcknowledgesCommit(t *testing.T) {
 			if c.committed {
 				expected = own + 1
 			}
-			want(t, fmt.Sprintf("%d servers, acks of %v: commitIndex", c.n, c.acks), s.CommitIndex(), expected)
+			want(t, fmt.Sprintf("%d servers, acks of %v: commitIndex", c.n, c.acks), s.CommitIndex, expected)
 			want(t, "the number applied", uint64(len(s.applied)), expected)
 		})
 	}
@@ -339,12 +339,12 @@ func TestP19_LeaderCommitsPrecedingEntries(t *testing.T) {
 			s.lead()
 			old := uint64(len(before))
 			s.ack(2, old+own)
-			want(t, "commitIndex after the election", s.CommitIndex(), (old+1)*own)
+			want(t, "commitIndex after the election", s.CommitIndex, (old+1)*own)
 			s.propose("x")
 			s.ack(2, old+own+1)
-			want(t, "commitIndex", s.CommitIndex(), old+own+1)
+			want(t, "commitIndex", s.CommitIndex, old+own+1)
 			for i, w := range s.applied {
-				want(t, "the entry applied", w, word(s.Log().Entry(uint64(i+1))))
+				want(t, "the entry applied", w, word(s.Log.Entry(uint64(i+1))))
 			}
 			want(t, "the number applied", uint64(len(s.applied)), old+own+1)
 		})
@@ -362,17 +362,17 @@ func TestP20_FollowerCommitsEntry(t *testing.T) {
 	} {
 		s := start(t, 1, raft.Options{}, stable(3, 1, 0))
 		s.appended(2, 1, 0, 0, c.commit, c.terms...)
-		want(t, fmt.Sprintf("entries %v, leaderCommit %d: commitIndex", c.terms, c.commit), s.CommitIndex(), c.expect)
+		want(t, fmt.Sprintf("entries %v, leaderCommit %d: commitIndex", c.terms, c.commit), s.CommitIndex, c.expect)
 		want(t, "the number applied", uint64(len(s.applied)), c.expect)
 	}
 	// What follows the last new entry may be another leader's (Figure 2, receiver 5).
 	s := start(t, 1, raft.Options{}, stable(3, 3, 0, 1, 2, 2, 2))
 	s.appended(2, 3, 1, 1, 4)
-	want(t, "commitIndex after an empty append at 1", s.CommitIndex(), 1)
+	want(t, "commitIndex after an empty append at 1", s.CommitIndex, 1)
 	s.appended(2, 3, 1, 1, 4, 2)
-	want(t, "commitIndex after an append of entry 2", s.CommitIndex(), 2)
+	want(t, "commitIndex after an append of entry 2", s.CommitIndex, 2)
 	s.appended(2, 3, 1, 1, 1)
-	want(t, "commitIndex after a late append", s.CommitIndex(), 2)
+	want(t, "commitIndex after a late append", s.CommitIndex, 2)
 }
 
 // §5.3: an append is taken only if the entry before it matches in index and
@@ -398,8 +398,8 @@ func TestP21_FollowerChecksAppend(t *testing.T) {
 			}
 			want(t, what+"the answer", *r, raft.AppendEntriesReply{Term: 4, PrevLogIndex: c.prev, ConflictTerm: c.conflictTerm, ConflictIndex: c.conflictIndex})
 			wantTerms(t, s, 1, 2, 2)
-			want(t, what+"commitIndex", s.CommitIndex(), 0)
-			want(t, what+"heard the leader", s.Leader() == 2 && s.o.RestartElectionTimer, true)
+			want(t, what+"commitIndex", s.CommitIndex, 0)
+			want(t, what+"heard the leader", s.Leader == 2 && s.o.RestartElectionTimer, true)
 		}
 	}
 }
@@ -473,7 +473,7 @@ func TestP25_Voter(t *testing.T) {
 	} {
 		s := start(t, 1, raft.Options{}, stable(3, 3, 0, c.own...))
 		want(t, fmt.Sprintf("own log %v, candidate's ends %d/%d: granted", c.own, c.index, c.lastTerm), s.granted(2, 4, c.index, c.lastTerm), c.granted)
-		want(t, "the term, taken in any case", s.CurrentTerm(), 4)
+		want(t, "the term, taken in any case", s.CurrentTerm, 4)
 		want(t, "the timer starts anew", s.o.RestartElectionTimer, c.granted)
 	}
 }
@@ -490,7 +490,7 @@ func TestP26_LeaderCommitsOnlyCurrentTerm(t *testing.T) {
 		wantTerms(t, s, 1, 2, 3)
 		for match, commit := range []uint64{0, 0, 0, 3} {
 			s.ack(2, uint64(match))
-			want(t, fmt.Sprintf("commitIndex with %d on two of three", match), s.CommitIndex(), commit)
+			want(t, fmt.Sprintf("commitIndex with %d on two of three", match), s.CommitIndex, commit)
 		}
 	})
 }
@@ -499,12 +499,12 @@ func TestP26_LeaderCommitsOnlyCurrentTerm(t *testing.T) {
 func TestE1_SteppingDownKeepsVote(t *testing.T) {
 	s := candidate(t, 3, 1)
 	s.appended(2, 1, 0, 0, 0)
-	want(t, "the role", s.Role(), raft.Follower)
-	want(t, "the vote", s.VotedFor(), 1)
+	want(t, "the role", s.Role, raft.Follower)
+	want(t, "the vote", s.VotedFor, 1)
 	want(t, "S3 gets the vote", s.granted(3, 1, 0, 0), false)
 	l := leader(t, 3, 1)
 	l.must(raft.CheckQuorum())
-	want(t, "the role", l.Role(), raft.Follower)
+	want(t, "the role", l.Role, raft.Follower)
 	want(t, "S3 gets the vote", l.granted(3, 1, 0, 0), false)
 }
 
@@ -512,7 +512,7 @@ func TestE1_SteppingDownKeepsVote(t *testing.T) {
 func TestE2_HigherTermFreesVote(t *testing.T) {
 	s := start(t, 1, raft.Options{}, stable(3, 1, 2))
 	s.appended(2, 2, 0, 0, 0)
-	want(t, "the vote", s.VotedFor(), 0)
+	want(t, "the vote", s.VotedFor, 0)
 	want(t, "the stored vote", s.disk.VotedFor, 0)
 	want(t, "S3 gets the vote", s.granted(3, 2, 0, 0), true)
 	want(t, "S2 gets it in the next term", s.granted(2, 3, 0, 0), true)
@@ -525,11 +525,11 @@ func TestE3_ElectionIsStoredFirst(t *testing.T) {
 	out := s.timeout()
 	want(t, "the output that asks also saves", s.o.Save.State && len(out) == 2, true)
 	s.restart(1)
-	want(t, "the term after a crash", s.CurrentTerm(), 5)
-	want(t, "the vote after a crash", s.VotedFor(), 1)
+	want(t, "the term after a crash", s.CurrentTerm, 5)
+	want(t, "the vote after a crash", s.VotedFor, 1)
 	want(t, "S3 gets a vote in term 5", s.granted(3, 5, 0, 0), false)
 	s.timeout()
-	want(t, "the next election's term", s.CurrentTerm(), 6)
+	want(t, "the next election's term", s.CurrentTerm, 6)
 }
 
 // §5.1, Figure 2: a stale leader learns the term from anyone that it writes
@@ -539,17 +539,17 @@ func TestE4_StaleLeaderLearnsTerm(t *testing.T) {
 	w.timeout(1)
 	w.cut(1)
 	w.timeout(2)
-	want(t, "S1 leads term 1", w.s[1].Role(), raft.Leader)
-	want(t, "S2 leads term 2", w.s[2].Role(), raft.Leader)
+	want(t, "S1 leads term 1", w.s[1].Role, raft.Leader)
+	want(t, "S2 leads term 2", w.s[2].Role, raft.Leader)
 	w.heal()
 	w.post(w.s[1].beat()[1:]) // to S3, a follower; S2 stays silent
 	w.settle()
-	want(t, "S1's role", w.s[1].Role(), raft.Follower)
-	want(t, "S1's term", w.s[1].CurrentTerm(), 2)
+	want(t, "S1's role", w.s[1].Role, raft.Follower)
+	want(t, "S1's term", w.s[1].CurrentTerm, 2)
 	want(t, "the stored term", w.s[1].disk.CurrentTerm, 2)
 	w.restart(1)
-	want(t, "S1's term after a crash", w.s[1].CurrentTerm(), 2)
-	want(t, "S1's timer started when it stepped down", w.s[1].Role(), raft.Follower)
+	want(t, "S1's term after a crash", w.s[1].CurrentTerm, 2)
+	want(t, "S1's timer started when it stepped down", w.s[1].Role, raft.Follower)
 }
 
 // A leader that steps down has no election timer, and asks for one.
@@ -570,13 +570,13 @@ func TestE5_StaleVoteIsIgnored(t *testing.T) {
 	s := candidate(t, 3, 1)
 	s.timeout()
 	s.receive(2, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
-	want(t, "the role in term 2 with a vote of term 1", s.Role(), raft.Candidate)
+	want(t, "the role in term 2 with a vote of term 1", s.Role, raft.Candidate)
 	s.receive(2, &raft.RequestVoteReply{Term: 2, VoteGranted: true})
-	want(t, "the role with a vote of term 2", s.Role(), raft.Leader)
+	want(t, "the role with a vote of term 2", s.Role, raft.Leader)
 	f := follower(t, 3, 1)
 	f.receive(2, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
 	f.receive(3, &raft.RequestVoteReply{Term: 1, VoteGranted: true})
-	want(t, "a follower's role with two votes", f.Role(), raft.Follower)
+	want(t, "a follower's role with two votes", f.Role, raft.Follower)
 }
 
 // §5.3: nothing commits without a majority; what was lost then may be
@@ -586,19 +586,19 @@ func TestE6_NoCommitWithoutQuorum(t *testing.T) {
 		w := newWorld(t, 3, opts)
 		w.timeout(1)
 		w.propose(1, "5")
-		want(t, "commitIndex with all", w.s[1].CommitIndex(), own+1)
+		want(t, "commitIndex with all", w.s[1].CommitIndex, own+1)
 		w.cut(1)
 		w.propose(1, "8")
 		w.beat(1)
-		want(t, "commitIndex alone", w.s[1].CommitIndex(), own+1)
-		want(t, "entries of S1", w.s[1].Log().LastIndex(), own+2)
+		want(t, "commitIndex alone", w.s[1].CommitIndex, own+1)
+		want(t, "entries of S1", w.s[1].Log.LastIndex(), own+2)
 		w.timeout(2)
 		w.heal()
 		w.propose(2, "9", "10", "11")
 		w.beat(2)
 		last := 2*own + 4
 		for _, s := range w.s {
-			want(t, s.ID().String()+"'s commitIndex", s.CommitIndex(), last)
+			want(t, s.ID.String()+"'s commitIndex", s.CommitIndex, last)
 			want(t, "entry after the first", s.applied[last-3], "2:command:9")
 			want(t, "8 is gone", slices.Contains(s.applied, "1:command:8"), false)
 		}
@@ -616,13 +616,13 @@ func TestE7_RunOfEntriesIsReplaced(t *testing.T) {
 		w.propose(1, "21", "22", "23", "24")
 		w.timeout(2)
 		w.propose(2, "7", "8", "9")
-		want(t, "S2's commitIndex", w.s[2].CommitIndex(), 2*own+5)
+		want(t, "S2's commitIndex", w.s[2].CommitIndex, 2*own+5)
 		w.heal()
 		w.beat(2)
 		w.beat(2)
-		want(t, "S1's role", w.s[1].Role(), raft.Follower)
-		want(t, "S1's log", logText(w.s[1].Log()), logText(w.s[2].Log()))
-		want(t, "S1's commitIndex", w.s[1].CommitIndex(), 2*own+5)
+		want(t, "S1's role", w.s[1].Role, raft.Follower)
+		want(t, "S1's log", logText(&w.s[1].Log), logText(&w.s[2].Log))
+		want(t, "S1's commitIndex", w.s[1].CommitIndex, 2*own+5)
 		want(t, "21 is gone", slices.Contains(w.s[1].applied, "1:command:21"), false)
 	})
 }
@@ -639,12 +639,12 @@ func TestEntryOfLoneLeaderIsNotCommitted(t *testing.T) {
 	w.restart(1)
 	w.beat(2)
 	w.beat(2)
-	want(t, "S1's log is not touched yet", w.s[1].Log().LastIndex(), 2)
+	want(t, "S1's log is not touched yet", w.s[1].Log.LastIndex(), 2)
 	want(t, "S1 applied", len(w.s[1].applied), 0) // 5 is of term 1, S2 has none of its own
 	w.propose(2, "7")
 	w.beat(2)
 	wantTerms(t, w.s[1], 1, 2)
-	want(t, "S1's commitIndex", w.s[1].CommitIndex(), 2)
+	want(t, "S1's commitIndex", w.s[1].CommitIndex, 2)
 }
 
 // Figure 2: a vote is on disk before it is answered, and a restarted server
@@ -654,7 +654,7 @@ func TestS1_VoteIsStoredFirst(t *testing.T) {
 	want(t, "S1 gets the vote", s.granted(1, 1, 0, 0), true)
 	want(t, "the output that answers also saves", s.o.Save.State, true)
 	s.restart(3)
-	want(t, "the vote after a crash", s.VotedFor(), 1)
+	want(t, "the vote after a crash", s.VotedFor, 1)
 	want(t, "S2 gets a vote in the term", s.granted(2, 1, 0, 0), false)
 	want(t, "S1 is told yes again", s.granted(1, 1, 0, 0), true)
 	want(t, "nothing is saved again", s.o.Save.Any(), false)
@@ -692,20 +692,20 @@ func TestS2_InstallSnapshot(t *testing.T) {
 	} {
 		s := start(t, 1, raft.Options{}, stable(3, 3, 0, 1, 1, 2, 2, 3))
 		s.appended(2, 3, 2, 1, 2) // commits 2
-		want(t, "commitIndex", s.CommitIndex(), 2)
+		want(t, "commitIndex", s.CommitIndex, 2)
 		r, to := only[*raft.InstallSnapshotReply](t, s.receive(2, snap(c.index, c.term)))
 		want(t, "the answer", *r, raft.InstallSnapshotReply{Term: 4, MatchIndex: c.index})
 		want(t, "its receiver", to, 2)
-		want(t, "a snapshot "+c.what+": the first index", s.Log().FirstIndex(), c.first)
+		want(t, "a snapshot "+c.what+": the first index", s.Log.FirstIndex(), c.first)
 		wantTerms(t, s, c.rest...)
 		want(t, "it is restored", s.o.Restore != nil, c.restore)
-		want(t, "commitIndex", s.CommitIndex(), max(2, c.index))
-		want(t, "the leader it knows", s.Leader(), 2)
+		want(t, "commitIndex", s.CommitIndex, max(2, c.index))
+		want(t, "the leader it knows", s.Leader, 2)
 		want(t, "the timer starts anew", s.o.RestartElectionTimer, true)
-		before := logText(s.Log())
+		before := logText(&s.Log)
 		s.restart(1)
-		want(t, "the log after a crash", logText(s.Log()), before)
-		want(t, "commitIndex after a crash", s.CommitIndex(), c.first-1)
+		want(t, "the log after a crash", logText(&s.Log), before)
+		want(t, "commitIndex after a crash", s.CommitIndex, c.first-1)
 	}
 	refused[*raft.Corrupt](leader(t, 3, 4), 2, snap(4, 2)) // two leaders of a term
 }
@@ -729,14 +729,14 @@ func TestS3_LostSnapshotIsSentAgain(t *testing.T) {
 			}
 		}
 		want(t, "snapshots sent between heartbeats", sent, 0)
-		want(t, "S3's last index", w.s[3].Log().LastIndex(), 1)
+		want(t, "S3's last index", w.s[3].Log.LastIndex(), 1)
 		w.heal()
 		w.beat(1)
 		w.beat(1)
 		want(t, "snapshots that arrived", w.n["InstallSnapshot"], 1)
-		want(t, "S3's snapshot", w.s[3].Snapshot().Index, 4)
-		want(t, "S3's last index", w.s[3].Log().LastIndex(), 6)
-		want(t, "S3's commitIndex", w.s[3].CommitIndex(), 6)
+		want(t, "S3's snapshot", w.s[3].Snapshot.Index, 4)
+		want(t, "S3's last index", w.s[3].Log.LastIndex(), 6)
+		want(t, "S3's commitIndex", w.s[3].CommitIndex, 6)
 		want(t, "what S3 applied", fmt.Sprint(w.s[3].applied), fmt.Sprint(w.s[1].applied))
 	}
 }

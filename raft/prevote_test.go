@@ -14,9 +14,9 @@ func TestPreVote(t *testing.T) {
 		each(t, s.timeout(), ids(5)[1:], func(m *raft.PreVote) {
 			want(t, "the request", *m, raft.PreVote{Term: 3, CandidateID: 1, LastLogIndex: 2, LastLogTerm: 2})
 		})
-		want(t, "the role", s.Role(), raft.PreCandidate)
-		want(t, "the term", s.CurrentTerm(), 2)
-		want(t, "the vote", s.VotedFor(), 3)
+		want(t, "the role", s.Role, raft.PreCandidate)
+		want(t, "the term", s.CurrentTerm, 2)
+		want(t, "the vote", s.VotedFor, 3)
 		want(t, "something is saved", s.o.Save.Any(), false)
 		want(t, "the timer starts anew", s.o.RestartElectionTimer, true)
 	}
@@ -25,26 +25,26 @@ func TestPreVote(t *testing.T) {
 	s.receive(2, yes)
 	s.receive(4, &raft.PreVoteReply{Term: 2})
 	s.receive(5, &raft.PreVoteReply{Term: 2, VoteGranted: true}) // for another election
-	want(t, "the role with one grant, twice", s.Role(), raft.PreCandidate)
+	want(t, "the role with one grant, twice", s.Role, raft.PreCandidate)
 	each(t, s.receive(3, yes), ids(5)[1:], func(m *raft.RequestVote) { want(t, "the request's term", m.Term, 3) })
-	want(t, "the role", s.Role(), raft.Candidate)
-	want(t, "the term", s.CurrentTerm(), 3)
-	want(t, "the votes", s.Votes(), raft.SetOf(1))
+	want(t, "the role", s.Role, raft.Candidate)
+	want(t, "the term", s.CurrentTerm, 3)
+	want(t, "the votes", s.Votes, raft.SetOf(1))
 	s.receive(4, yes)
-	want(t, "the votes after a late grant", s.Votes(), raft.SetOf(1))
+	want(t, "the votes after a late grant", s.Votes, raft.SetOf(1))
 	s.timeout()
-	want(t, "the term after the next timeout", s.CurrentTerm(), 3)
+	want(t, "the term after the next timeout", s.CurrentTerm, 3)
 	// A refusal brings a higher term.
 	s.receive(4, &raft.PreVoteReply{Term: 9})
-	want(t, "the term", s.CurrentTerm(), 9)
-	want(t, "the role", s.Role(), raft.Follower)
+	want(t, "the term", s.CurrentTerm, 9)
+	want(t, "the role", s.Role, raft.Follower)
 	// A leader ends it.
 	s.timeout()
 	s.appended(2, 9, 0, 0, 0)
-	want(t, "the role", s.Role(), raft.Follower)
+	want(t, "the role", s.Role, raft.Follower)
 	alone := start(t, 1, raft.Options{PreVote: true}, stable(1, 0, 0))
 	alone.timeout()
-	want(t, "the role of a server alone", alone.Role(), raft.Leader)
+	want(t, "the role of a server alone", alone.Role, raft.Leader)
 }
 
 // Thesis 9.6: yes to a log that is up to date, for a term that is new, when no
@@ -87,7 +87,7 @@ func TestPreVoteAnswer(t *testing.T) {
 	l := leader(t, 3, 3)
 	r, _ := only[*raft.PreVoteReply](t, l.receive(3, &raft.PreVote{Term: 4, CandidateID: 3, LastLogIndex: 9, LastLogTerm: 3}))
 	want(t, "a leader's answer", *r, raft.PreVoteReply{Term: 3})
-	want(t, "its role", l.Role(), raft.Leader)
+	want(t, "its role", l.Role, raft.Leader)
 }
 
 // Thesis 9.6: a server that was cut off does not disturb a leader when it
@@ -102,8 +102,8 @@ func TestPreVoteDoesNotDisturb(t *testing.T) {
 		}
 		w.heal()
 		w.beat(1)
-		want(t, "S1 still leads", w.s[1].Role() == raft.Leader, prevote)
-		want(t, "S1 is still in term 1", w.s[1].CurrentTerm() == 1, prevote)
+		want(t, "S1 still leads", w.s[1].Role == raft.Leader, prevote)
+		want(t, "S1 is still in term 1", w.s[1].CurrentTerm == 1, prevote)
 	}
 }
 
@@ -127,7 +127,7 @@ func TestStickiness(t *testing.T) {
 		for what, f := range make {
 			s := f()
 			want(t, what+" votes", s.granted(3, 2, 9, 1), !sticky)
-			want(t, what+" takes the term", s.CurrentTerm() == 2, !sticky)
+			want(t, what+" takes the term", s.CurrentTerm == 2, !sticky)
 			want(t, what+" starts its timer", s.o.RestartElectionTimer, !sticky)
 			asked := false
 			for _, d := range s.o.Decided {
@@ -141,9 +141,9 @@ func TestStickiness(t *testing.T) {
 	}
 	s := start(t, 1, raft.Options{StickyFollower: true}, stable(3, 1, 0))
 	s.appended(2, 1, 0, 0, 0)
-	want(t, "a leader was heard", s.HeardLeader() && s.o.HeardLeader, true)
+	want(t, "a leader was heard", s.HeardLeader && s.o.HeardLeader, true)
 	s.must(raft.MinimumElectionTimeout())
-	want(t, "a leader was heard", s.HeardLeader(), false)
+	want(t, "a leader was heard", s.HeardLeader, false)
 	want(t, "votes after the minimum election timeout", s.granted(3, 2, 0, 0), true)
 	s.appended(3, 2, 0, 0, 0)
 	s.timeout()
@@ -170,18 +170,18 @@ func TestCheckQuorum(t *testing.T) {
 			heard = heard || s.o.HeardQuorum
 		}
 		want(t, "a majority was heard, and the timeout counts anew", heard, c.leads)
-		want(t, "it leads until the timeout", s.Role(), raft.Leader)
+		want(t, "it leads until the timeout", s.Role, raft.Leader)
 		s.must(raft.CheckQuorum()) // an election timeout in silence, or with too few
-		want(t, "the role", s.Role(), raft.Follower)
-		want(t, "the term", s.CurrentTerm(), 1)
-		want(t, "the vote", s.VotedFor(), 1)
-		want(t, "the leader it knows", s.Leader(), 0)
+		want(t, "the role", s.Role, raft.Follower)
+		want(t, "the term", s.CurrentTerm, 1)
+		want(t, "the vote", s.VotedFor, 1)
+		want(t, "the leader it knows", s.Leader, 0)
 	}
 	s := leader(t, 3, 1)
 	s.receive(9, &raft.AppendEntriesReply{Term: 1, Success: true})
 	s.must(raft.CheckQuorum())
-	want(t, "the role with a stranger's answer", s.Role(), raft.Follower)
+	want(t, "the role with a stranger's answer", s.Role, raft.Follower)
 	alone := leader(t, 1, 1)
 	alone.must(raft.CheckQuorum())
-	want(t, "the role of a server alone", alone.Role(), raft.Leader)
+	want(t, "the role of a server alone", alone.Role, raft.Leader)
 }

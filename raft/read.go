@@ -5,15 +5,15 @@ package raft
 // still led when the read came, which a round of heartbeats that a majority
 // answers shows, or a lease that is still good.
 func (n *Node) read(o *Output, number uint64, byLease bool) error {
-	if n.role == Leader {
+	if n.Role == Leader {
 		return n.startRead(o, number, 0, byLease)
 	}
-	if n.leader == 0 {
-		return &NotLeader{n.id, 0}
+	if n.Leader == 0 {
+		return &NotLeader{n.ID, 0}
 	}
 	n.asked = append(n.asked, number)
-	o.check(ReadFromLeader, n, n.leader, true, uint64(n.leader), n.currentTerm, 0, 0)
-	o.send(n.id, n.leader, &ReadIndex{Term: n.currentTerm, Number: number})
+	o.check(ReadFromLeader, n, n.Leader, true, uint64(n.Leader), n.CurrentTerm, 0, 0)
+	o.send(n.ID, n.Leader, &ReadIndex{Term: n.CurrentTerm, Number: number})
 	return nil
 }
 
@@ -37,18 +37,18 @@ type ReadReady struct {
 func (n *Node) startRead(o *Output, number uint64, from ID, byLease bool) error {
 	first := n.firstOfOwnTerm()
 	if n.mutant(ReadIndexBeforeNoop) {
-		first = max(n.commitIndex, 1)
+		first = max(n.CommitIndex, 1)
 	}
-	if !o.check(ReadAfterOwnTerm, n, from, first > 0, first, n.currentTerm, 0, 0) {
-		return &Refused{n.id, "its log has no entry of its own term, so it cannot know what is committed (thesis 6.4); put something first"}
+	if !o.check(ReadAfterOwnTerm, n, from, first > 0, first, n.CurrentTerm, 0, 0) {
+		return &Refused{n.ID, "its log has no entry of its own term, so it cannot know what is committed (thesis 6.4); put something first"}
 	}
-	r := pendingRead{number: number, from: from, index: max(n.commitIndex, first)}
-	if byLease && o.check(LeaseHeld, n, from, n.lease, uint64(btoi(n.lease)), 0, 0, 0) {
+	r := pendingRead{number: number, from: from, index: max(n.CommitIndex, first)}
+	if byLease && o.check(LeaseHeld, n, from, n.Lease, uint64(btoi(n.Lease)), 0, 0, 0) {
 		n.readReady(o, r)
 		return nil
 	}
-	n.round++
-	r.round = n.round
+	n.Round++
+	r.round = n.Round
 	n.reads = append(n.reads, r)
 	n.broadcast(o)
 	n.confirmReads(o)
@@ -58,19 +58,19 @@ func (n *Node) startRead(o *Output, number uint64, from ID, byLease bool) error 
 // firstOfOwnTerm is the index of the first entry of the leader's own term, or
 // 0 when it has none.
 func (n *Node) firstOfOwnTerm() uint64 {
-	if n.log.LastTerm() != n.currentTerm || n.log.LastIndex() == 0 {
+	if n.Log.LastTerm() != n.CurrentTerm || n.Log.LastIndex() == 0 {
 		return 0
 	}
 	if n.ownFirst > 0 {
 		return n.ownFirst
 	}
-	return n.log.firstOfTerm(n.log.LastIndex(), n.currentTerm)
+	return n.Log.firstOfTerm(n.Log.LastIndex(), n.CurrentTerm)
 }
 
 // readReady answers a read whose index is confirmed.
 func (n *Node) readReady(o *Output, r pendingRead) {
 	if r.from != 0 {
-		o.send(n.id, r.from, &ReadIndexReply{Term: n.currentTerm, Number: r.number, Index: r.index, Success: true})
+		o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number, Index: r.index, Success: true})
 		return
 	}
 	o.Reads = append(o.Reads, ReadReady{Number: r.number, Index: r.index})
@@ -81,16 +81,16 @@ func (n *Node) confirmReads(o *Output) {
 	if len(n.reads) == 0 && !n.opts.Lease {
 		return
 	}
-	round := n.config.latest().majorityRound(n)
+	round := n.Configuration.majorityRound(n)
 	if n.opts.Lease && o.count(RoundAnswered, n, 0, round > n.quorumRound, round, n.quorumRound, 0,
-		func() Set { return n.reached(max(round, n.quorumRound+1), n.round, roundOf) }) {
+		func() Set { return n.reached(max(round, n.quorumRound+1), n.Round, roundOf) }) {
 		n.quorumRound = round
 		o.QuorumRound = round
 	}
 	for len(n.reads) > 0 {
 		r := n.reads[0]
 		if !o.count(ReadConfirmed, n, r.from, r.round <= round, r.round, round, 0,
-			func() Set { return n.reached(r.round, n.round, roundOf) }) {
+			func() Set { return n.reached(r.round, n.Round, roundOf) }) {
 			return
 		}
 		n.reads = n.reads[1:]
@@ -102,12 +102,12 @@ func (n *Node) confirmReads(o *Output) {
 func (n *Node) dropReads(o *Output) {
 	for _, r := range n.reads {
 		if r.from != 0 {
-			o.send(n.id, r.from, &ReadIndexReply{Term: n.currentTerm, Number: r.number})
+			o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number})
 		} else {
 			o.Reads = append(o.Reads, ReadReady{Number: r.number, Failed: true})
 		}
 	}
-	n.reads, n.round, n.quorumRound, n.lease = nil, 0, 0, false
+	n.reads, n.Round, n.quorumRound, n.Lease = nil, 0, 0, false
 }
 
 // dropAsked is for a server that has another leader or term than when it asked:
@@ -141,9 +141,9 @@ func (n *Node) forget(i int) {
 
 func (n *Node) receiveReadIndex(o *Output, from ID, m *ReadIndex) {
 	n.observeTerm(o, from, m.Term)
-	leads := o.check(ReadFromLeader, n, from, n.role == Leader, uint64(n.leader), n.currentTerm, 0, 0)
+	leads := o.check(ReadFromLeader, n, from, n.Role == Leader, uint64(n.Leader), n.CurrentTerm, 0, 0)
 	if !leads || n.startRead(o, m.Number, from, false) != nil {
-		o.send(n.id, from, &ReadIndexReply{Term: n.currentTerm, Number: m.Number})
+		o.send(n.ID, from, &ReadIndexReply{Term: n.CurrentTerm, Number: m.Number})
 	}
 }
 
@@ -160,12 +160,6 @@ func (n *Node) receiveReadIndexReply(o *Output, from ID, m *ReadIndexReply) {
 	}
 	o.check(ReadAwaited, n, from, false, m.Number, m.Index, 0, 0)
 }
-
-// HasLease tells whether the lease holds.
-func (n *Node) HasLease() bool { return n.lease }
-
-// Round is the number of the latest round of heartbeats.
-func (n *Node) Round() uint64 { return n.round }
 
 func btoi(b bool) int {
 	if b {

@@ -25,7 +25,7 @@ func wantReads(t failer, what string, got []raft.ReadReady, wanted ...raft.ReadR
 // answerRound is a follower's answer to an append of that round.
 func (s *server) answerRound(from raft.ID, round uint64) []raft.ReadReady {
 	s.t.Helper()
-	s.receive(from, &raft.AppendEntriesReply{Term: s.CurrentTerm(), Success: true, MatchIndex: s.MatchIndex(from), Round: round})
+	s.receive(from, &raft.AppendEntriesReply{Term: s.CurrentTerm, Success: true, MatchIndex: s.MatchIndex(from), Round: round})
 	return s.o.Reads
 }
 
@@ -56,9 +56,9 @@ func TestReadIndex_RoundOfAMajority(t *testing.T) {
 	wantReads(t, "with two of a later round", s.answerRound(3, 4), raft.ReadReady{Number: 3, Index: 1})
 	// An answer to an earlier round that comes late takes nothing back.
 	s.read(5, false)
-	s.answerRound(2, s.Round())
+	s.answerRound(2, s.Round)
 	s.answerRound(2, 1)
-	wantReads(t, "with two, though one came late before", s.answerRound(3, s.Round()), raft.ReadReady{Number: 5, Index: 1})
+	wantReads(t, "with two, though one came late before", s.answerRound(3, s.Round), raft.ReadReady{Number: 5, Index: 1})
 	// What is lost is asked again by the next heartbeat.
 	s.read(4, false)
 	each(t, s.beat(), ids(5)[1:], func(m *raft.AppendEntries) { want(t, "the round of the heartbeat", m.Round, 6) })
@@ -70,7 +70,7 @@ func TestReadIndex_ForAnother(t *testing.T) {
 	s.lead()
 	s.ack(2, 1)
 	s.receive(2, &raft.ReadIndex{Term: 2, Number: 5})
-	out := s.receive(3, &raft.AppendEntriesReply{Term: 2, Success: true, MatchIndex: 1, Round: s.Round()})
+	out := s.receive(3, &raft.AppendEntriesReply{Term: 2, Success: true, MatchIndex: 1, Round: s.Round})
 	wantReads(t, "of its own clients", s.o.Reads)
 	r, to := only[*raft.ReadIndexReply](t, out)
 	want(t, "the answer", *r, raft.ReadIndexReply{Term: 2, Number: 5, Index: 1, Success: true})
@@ -100,7 +100,7 @@ func TestReadIndex_AfterOwnTermEntry(t *testing.T) {
 	s.propose("x", "y")
 	s.read(2, false)
 	wantReads(t, "with a majority", s.answerRound(2, 2), raft.ReadReady{Number: 2, Index: 3})
-	want(t, "commitIndex", s.CommitIndex(), 0)
+	want(t, "commitIndex", s.CommitIndex, 0)
 	s.ack(2, 4)
 	s.read(3, false)
 	wantReads(t, "when it is committed", s.answerRound(2, 3), raft.ReadReady{Number: 3, Index: 4})
@@ -126,7 +126,7 @@ func TestReadIndex_DeposedLeader(t *testing.T) {
 	wantReads(t, "what S1 answers", ready)
 	w.heal()
 	w.post(w.s[1].beat())
-	for w.s[1].Role() == raft.Leader {
+	for w.s[1].Role == raft.Leader {
 		w.deliver(0)
 	}
 	wantReads(t, "when it steps down", w.s[1].o.Reads, raft.ReadReady{Number: 1, Failed: true}, raft.ReadReady{Number: 2, Failed: true})
@@ -165,10 +165,10 @@ func TestReadIndex_Follower(t *testing.T) {
 		want(t, "who is asked", to, 1)
 		out = w.s[1].receive(id, m)
 		each(t, out, []raft.ID{2, 3, 4}, func(*raft.AppendEntries) {})
-		w.s[1].receive(4, &raft.AppendEntriesReply{Term: 1, Success: true, MatchIndex: 3, Round: w.s[1].Round()})
+		w.s[1].receive(4, &raft.AppendEntriesReply{Term: 1, Success: true, MatchIndex: 3, Round: w.s[1].Round})
 		wantReads(t, "the leader's own", w.s[1].o.Reads)
 		want(t, "sent with a learner's answer", len(w.s[1].o.Send), 0)
-		out = w.s[1].receive(3, &raft.AppendEntriesReply{Term: 1, Success: true, MatchIndex: 3, Round: w.s[1].Round()})
+		out = w.s[1].receive(3, &raft.AppendEntriesReply{Term: 1, Success: true, MatchIndex: 3, Round: w.s[1].Round})
 		r, to := only[*raft.ReadIndexReply](t, out)
 		want(t, "who is answered", to, id)
 		want(t, "the answer", *r, raft.ReadIndexReply{Term: 1, Number: 7, Index: 3, Success: true})
@@ -288,8 +288,8 @@ func TestReadIndex_HigherTerm(t *testing.T) {
 		for _, m := range []raft.Message{&raft.ReadIndex{Term: 7, Number: 1}, &raft.ReadIndexReply{Term: 7, Number: 1}} {
 			s := make(t, 3, 2)
 			s.receive(3, m)
-			want(t, "the term of a "+role.String()+" after "+m.Type(), s.CurrentTerm(), 7)
-			want(t, "its role", s.Role(), raft.Follower)
+			want(t, "the term of a "+role.String()+" after "+m.Type(), s.CurrentTerm, 7)
+			want(t, "its role", s.Role, raft.Follower)
 		}
 	}
 }
@@ -309,7 +309,7 @@ func leaseLeader(t failer) *server {
 // though they have heard of it.
 func TestLease(t *testing.T) {
 	s := leaseLeader(t)
-	want(t, "it has a lease", s.HasLease(), false)
+	want(t, "it has a lease", s.Lease, false)
 	s.must(raft.LeaseGranted())
 	out, ready := s.read(1, true)
 	wantReads(t, "by lease", ready, raft.ReadReady{Number: 1, Index: 1})
@@ -320,9 +320,9 @@ func TestLease(t *testing.T) {
 	_, ready = s.read(3, true)
 	wantReads(t, "when it is over", ready)
 	// Each heartbeat is a round, and the driver hears of those that a majority answered.
-	before := s.Round()
+	before := s.Round
 	s.beat()
-	round := s.Round()
+	round := s.Round
 	want(t, "the heartbeat's round", round, before+1)
 	s.answerRound(2, round)
 	want(t, "the round that was answered", s.o.QuorumRound, round)
@@ -333,12 +333,12 @@ func TestLease(t *testing.T) {
 	want(t, "the next round that was answered", s.o.QuorumRound, round+1)
 	s.must(raft.LeaseGranted())
 	s.receive(3, &raft.AppendEntries{Term: 3, LeaderID: 3})
-	want(t, "a follower has a lease", s.HasLease(), false)
+	want(t, "a follower has a lease", s.Lease, false)
 	s.must(raft.LeaseGranted())
-	want(t, "a follower is given one", s.HasLease(), false)
+	want(t, "a follower is given one", s.Lease, false)
 	s.lead()
-	want(t, "a new leader has one", s.HasLease(), false)
-	want(t, "its rounds begin anew", s.Round(), 1)
+	want(t, "a new leader has one", s.Lease, false)
+	want(t, "its rounds begin anew", s.Round, 1)
 }
 
 // Thesis 6.4.1, 3.10: no lease in a transfer; nor after one that was given up,
@@ -351,18 +351,18 @@ func TestLease_Transfer(t *testing.T) {
 	out, err := s.transfer(3) // it lacks the entry, and is not told yet
 	want(t, "the error", err, nil)
 	want(t, "who is told", sentTimeoutNow(out), 0)
-	want(t, "a lease in a transfer", s.HasLease(), false)
+	want(t, "a lease in a transfer", s.Lease, false)
 	s.must(raft.LeaseGranted())
-	want(t, "a lease given in a transfer", s.HasLease(), false)
+	want(t, "a lease given in a transfer", s.Lease, false)
 	s.must(raft.TransferTimeout())
 	s.must(raft.LeaseGranted())
-	want(t, "a lease after one that did not come to it", s.HasLease(), true)
+	want(t, "a lease after one that did not come to it", s.Lease, true)
 	out, err = s.transfer(2)
 	want(t, "the error", err, nil)
 	want(t, "who is told", sentTimeoutNow(out), 2)
 	s.must(raft.TransferTimeout())
 	s.must(raft.LeaseGranted())
-	want(t, "a lease after one that did", s.HasLease(), false)
+	want(t, "a lease after one that did", s.Lease, false)
 	s.propose("y")
 	_, ready := s.read(1, true)
 	wantReads(t, "by lease", ready)
@@ -370,7 +370,7 @@ func TestLease_Transfer(t *testing.T) {
 	s.receive(3, &raft.AppendEntriesReply{Term: 3})
 	s.lead()
 	s.must(raft.LeaseGranted())
-	want(t, "a lease in its next term", s.HasLease(), true)
+	want(t, "a lease in its next term", s.Lease, true)
 }
 
 // Thesis 6.4.1: where leases are, a voter that heard of a leader gives no vote,
@@ -382,8 +382,8 @@ func TestLease_VoterAlreadyInTheTerm(t *testing.T) {
 	r, _ := only[*raft.RequestVoteReply](t, s.receive(3, request))
 	want(t, "granted", r.VoteGranted, false)
 	s.receive(3, &raft.RequestVoteReply{Term: 2}) // an answer to something old
-	want(t, "the term", s.CurrentTerm(), 2)
-	want(t, "it has heard of S1", s.HeardLeader(), true)
+	want(t, "the term", s.CurrentTerm, 2)
+	want(t, "it has heard of S1", s.HeardLeader, true)
 	r, _ = only[*raft.RequestVoteReply](t, s.receive(3, request))
 	want(t, "granted when it comes again", r.VoteGranted, false)
 	s.must(raft.MinimumElectionTimeout())
@@ -396,10 +396,10 @@ func TestLease_VoterAlreadyInTheTerm(t *testing.T) {
 func TestLease_RestartedVoter(t *testing.T) {
 	for _, lease := range []bool{false, true} {
 		s := start(t, 2, raft.Options{StickyFollower: true, Lease: lease}, stable(3, 0, 0))
-		want(t, "a new server has heard of a leader", s.HeardLeader(), false)
+		want(t, "a new server has heard of a leader", s.HeardLeader, false)
 		s.receive(1, &raft.AppendEntries{Term: 1, LeaderID: 1})
 		s.restart(2)
-		want(t, "a restarted server has heard of one", s.HeardLeader(), lease)
+		want(t, "a restarted server has heard of one", s.HeardLeader, lease)
 		want(t, "it votes", s.granted(3, 2, 0, 0), !lease)
 		s.must(raft.MinimumElectionTimeout())
 		want(t, "it votes after the minimum election timeout", s.granted(3, 2, 0, 0), true)

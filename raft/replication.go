@@ -5,17 +5,17 @@ import "fmt"
 // propose appends a client's command and sends it on (Figure 2, Leaders 2).
 func (n *Node) propose(o *Output, kind Kind, data string) error {
 	if kind != Command && kind != Session && kind != Numbered {
-		return &Refused{n.id, "clients propose no entry of the kind " + kind.String()}
+		return &Refused{n.ID, "clients propose no entry of the kind " + kind.String()}
 	}
-	if n.role != Leader {
-		return &NotLeader{n.id, n.leader}
+	if n.Role != Leader {
+		return &NotLeader{n.ID, n.Leader}
 	}
 	if err := n.mayAppend(o, 1); err != nil {
 		return err
 	}
-	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
-	n.appendEntry(o, Entry{Term: n.currentTerm, Kind: kind, Data: data})
-	o.Index, o.Term = n.log.LastIndex(), n.currentTerm
+	o.check(AppendCommand, n, 0, true, n.Log.LastIndex()+1, n.CurrentTerm, 0, 0)
+	n.appendEntry(o, Entry{Term: n.CurrentTerm, Kind: kind, Data: data})
+	o.Index, o.Term = n.Log.LastIndex(), n.CurrentTerm
 	n.broadcast(o)
 	n.maybeCommit(o) // a leader that is its own majority
 	return nil
@@ -23,17 +23,17 @@ func (n *Node) propose(o *Output, kind Kind, data string) error {
 
 // proposeBatch is propose for several commands at once.
 func (n *Node) proposeBatch(o *Output, data []string) error {
-	if n.role != Leader {
-		return &NotLeader{n.id, n.leader}
+	if n.Role != Leader {
+		return &NotLeader{n.ID, n.Leader}
 	}
 	if err := n.mayAppend(o, len(data)); err != nil {
 		return err
 	}
-	o.check(AppendCommand, n, 0, true, n.log.LastIndex()+1, n.currentTerm, 0, 0)
+	o.check(AppendCommand, n, 0, true, n.Log.LastIndex()+1, n.CurrentTerm, 0, 0)
 	for _, d := range data {
-		n.appendEntry(o, Entry{Term: n.currentTerm, Kind: Command, Data: d})
+		n.appendEntry(o, Entry{Term: n.CurrentTerm, Kind: Command, Data: d})
 	}
-	o.Index, o.Term = n.log.LastIndex(), n.currentTerm
+	o.Index, o.Term = n.Log.LastIndex(), n.CurrentTerm
 	n.broadcast(o)
 	n.maybeCommit(o)
 	return nil
@@ -42,8 +42,8 @@ func (n *Node) proposeBatch(o *Output, data []string) error {
 // mayAppend is why a leader takes nothing new: it transfers its leadership
 // (thesis 3.10), or its log is at its end.
 func (n *Node) mayAppend(o *Output, entries int) error {
-	if !o.check(TransferFirst, n, n.transferee, n.transferee == 0, uint64(n.transferee), 0, 0, 0) {
-		return &Refused{n.id, fmt.Sprintf("it is handing leadership to %s and accepts no commands until then", n.transferee)}
+	if !o.check(TransferFirst, n, n.Transferee, n.Transferee == 0, uint64(n.Transferee), 0, 0, 0) {
+		return &Refused{n.ID, fmt.Sprintf("it is handing leadership to %s and accepts no commands until then", n.Transferee)}
 	}
 	if n.full(entries) {
 		return n.usedUp()
@@ -54,15 +54,15 @@ func (n *Node) mayAppend(o *Output, entries int) error {
 // heartbeatTimeout sends every follower what it lacks, or an empty append. That
 // is also how an append that was lost is sent again.
 func (n *Node) heartbeatTimeout(o *Output) error {
-	if n.role != Leader {
-		return &NotLeader{n.id, n.leader}
+	if n.Role != Leader {
+		return &NotLeader{n.ID, n.Leader}
 	}
-	for i := range n.peers {
-		n.peers[i].inFlight, n.peers[i].snapshotSent = 0, false
+	for i := range n.Peers {
+		n.Peers[i].inFlight, n.Peers[i].snapshotSent = 0, false
 	}
 	o.RestartHeartbeatTimer = true
 	if n.opts.Lease {
-		n.round++
+		n.Round++
 	}
 	n.broadcast(o)
 	return nil
@@ -70,15 +70,26 @@ func (n *Node) heartbeatTimeout(o *Output) error {
 
 // appendEntry adds to the log; the configuration in force may change with it.
 func (n *Node) appendEntry(o *Output, e Entry) {
-	n.log.Append(e)
-	index := n.log.LastIndex()
-	if n.role == Leader && n.ownFirst == 0 {
+	n.Log.Append(e)
+	index := n.Log.LastIndex()
+	if n.Role == Leader && n.ownFirst == 0 {
 		n.ownFirst = index
 	}
 	o.Save.saveLogFrom(index)
-	n.config.appended(index, e)
 	if e.Kind == Config {
+		n.config.appended(index, e)
+		n.configured()
 		o.check(ConfigurationInForce, n, 0, true, index, 0, 0, 0)
+	}
+}
+
+// truncateAfter removes what follows an index from the log, and the configurations
+// in it.
+func (n *Node) truncateAfter(index uint64) {
+	n.Log.TruncateAfter(index)
+	if n.ConfigurationIndex > index {
+		n.config.truncatedAfter(index)
+		n.configured()
 	}
 }
 
@@ -86,9 +97,9 @@ func (n *Node) appendEntry(o *Output, e Entry) {
 // one message.
 func (n *Node) broadcast(o *Output) {
 	var shared *AppendEntries
-	members := n.config.latest().Members()
+	members := n.Configuration.Members()
 	for id := members.Next(0); id != 0; id = members.Next(id) {
-		if id != n.id {
+		if id != n.ID {
 			shared = n.sendAppend(o, id, shared)
 		}
 	}
@@ -98,32 +109,32 @@ func (n *Node) broadcast(o *Output) {
 // append when there are none, or the snapshot when they are gone (§5.3, §7).
 // It may send shared again, and returns what it sent.
 func (n *Node) sendAppend(o *Output, to ID, shared *AppendEntries) *AppendEntries {
-	p := &n.peers[to]
-	if o.check(NeedSnapshot, n, to, p.nextIndex < n.log.FirstIndex(), p.nextIndex, n.log.FirstIndex(), 0, 0) {
+	p := &n.Peers[to]
+	if o.check(NeedSnapshot, n, to, p.NextIndex < n.Log.FirstIndex(), p.NextIndex, n.Log.FirstIndex(), 0, 0) {
 		n.sendSnapshot(o, to)
 		return shared
 	}
-	if n.opts.Window > 0 && n.opts.Pipeline && p.inFlight >= n.opts.Window && p.nextIndex <= n.log.LastIndex() {
+	if n.opts.Window > 0 && n.opts.Pipeline && p.inFlight >= n.opts.Window && p.NextIndex <= n.Log.LastIndex() {
 		return shared
 	}
-	o.check(SendMissing, n, to, p.nextIndex <= n.log.LastIndex(), p.nextIndex, n.log.LastIndex(), 0, 0)
+	o.check(SendMissing, n, to, p.NextIndex <= n.Log.LastIndex(), p.NextIndex, n.Log.LastIndex(), 0, 0)
 	m := shared
-	if m == nil || m.PrevLogIndex != p.nextIndex-1 {
-		m = n.makeAppend(p.nextIndex)
+	if m == nil || m.PrevLogIndex != p.NextIndex-1 {
+		m = n.makeAppend(p.NextIndex)
 	}
 	if n.opts.Pipeline && len(m.Entries) > 0 {
-		p.nextIndex += uint64(len(m.Entries))
+		p.NextIndex += uint64(len(m.Entries))
 		p.inFlight++
 	}
-	o.send(n.id, to, m)
+	o.send(n.ID, to, m)
 	return m
 }
 
 // makeAppend is the AppendEntries for a follower with this nextIndex.
 func (n *Node) makeAppend(next uint64) *AppendEntries {
-	m := &AppendEntries{Term: n.currentTerm, LeaderID: n.id, PrevLogIndex: next - 1, LeaderCommit: n.commitIndex, Round: n.round}
-	m.PrevLogTerm, _ = n.log.Term(next - 1)
-	last := n.log.LastIndex()
+	m := &AppendEntries{Term: n.CurrentTerm, LeaderID: n.ID, PrevLogIndex: next - 1, LeaderCommit: n.CommitIndex, Round: n.Round}
+	m.PrevLogTerm, _ = n.Log.Term(next - 1)
+	last := n.Log.LastIndex()
 	if limit := uint64(n.opts.MaxEntries); limit > 0 {
 		last = min(last, next+limit-1)
 	}
@@ -149,19 +160,19 @@ func (n *Node) makeAppend(next uint64) *AppendEntries {
 
 // receiveAppendEntries is Figure 2's AppendEntries receiver.
 func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
-	if o.check(StaleTerm, n, from, m.Term < n.currentTerm, m.Term, n.currentTerm, 0, 0) {
-		o.send(n.id, from, &AppendEntriesReply{Term: n.currentTerm, PrevLogIndex: m.PrevLogIndex})
+	if o.check(StaleTerm, n, from, m.Term < n.CurrentTerm, m.Term, n.CurrentTerm, 0, 0) {
+		o.send(n.ID, from, &AppendEntriesReply{Term: n.CurrentTerm, PrevLogIndex: m.PrevLogIndex})
 		return
 	}
 	n.follow(o, from, m.Term)
 	if n.mutant(AppendClearsVote) {
-		n.votedFor, o.Save.State = 0, true
+		n.VotedFor, o.Save.State = 0, true
 	}
 	if !n.prevMatches(o, from, m) {
 		if n.mutant(CommitOnRefusal) {
-			n.advanceCommit(o, min(m.LeaderCommit, n.log.LastIndex()))
+			n.advanceCommit(o, min(m.LeaderCommit, n.Log.LastIndex()))
 		}
-		o.send(n.id, from, n.refusal(m))
+		o.send(n.ID, from, n.refusal(m))
 		return
 	}
 	n.storeEntries(o, from, m)
@@ -171,47 +182,47 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 	case n.mutant(NoMin):
 		confirmed = m.LeaderCommit
 	case n.mutant(MinWithLogLength):
-		confirmed = n.log.LastIndex()
+		confirmed = n.Log.LastIndex()
 	}
-	if o.check(FollowerCommit, n, from, min(m.LeaderCommit, confirmed) > n.commitIndex, m.LeaderCommit, confirmed, n.commitIndex, 0) {
+	if o.check(FollowerCommit, n, from, min(m.LeaderCommit, confirmed) > n.CommitIndex, m.LeaderCommit, confirmed, n.CommitIndex, 0) {
 		n.advanceCommit(o, min(m.LeaderCommit, confirmed))
 	}
 	answer := o.newAnswer()
-	*answer = AppendEntriesReply{Term: n.currentTerm, Success: true, MatchIndex: last, Round: m.Round}
-	o.send(n.id, from, answer)
+	*answer = AppendEntriesReply{Term: n.CurrentTerm, Success: true, MatchIndex: last, Round: m.Round}
+	o.send(n.ID, from, answer)
 }
 
 // follow takes the sender as the leader of its term, which is not below ours
 // (§5.2), and starts the election timeout anew.
 func (n *Node) follow(o *Output, from ID, term uint64) {
 	n.observeTerm(o, from, term)
-	if n.role != Follower {
-		o.check(AppendFromLeader, n, from, true, term, n.currentTerm, 0, 0)
+	if n.Role != Follower {
+		o.check(AppendFromLeader, n, from, true, term, n.CurrentTerm, 0, 0)
 		n.becomeFollower(o, term)
 	}
-	if n.leader != from {
+	if n.Leader != from {
 		n.dropAsked(o)
 	}
-	n.leader, n.heardLeader = from, true
+	n.Leader, n.HeardLeader = from, true
 	o.RestartElectionTimer, o.HeardLeader = true, true
 }
 
 // prevMatches is the consistency check of §5.3. What a snapshot covers is
 // committed, and so agrees.
 func (n *Node) prevMatches(o *Output, from ID, m *AppendEntries) bool {
-	t, have := n.log.Term(m.PrevLogIndex)
-	ok := have && t == m.PrevLogTerm || m.PrevLogIndex < n.log.FirstIndex()-1 ||
+	t, have := n.Log.Term(m.PrevLogIndex)
+	ok := have && t == m.PrevLogTerm || m.PrevLogIndex < n.Log.FirstIndex()-1 ||
 		n.mutant(HeartbeatUnchecked) && len(m.Entries) == 0
-	return o.check(PrevLogMatches, n, from, ok, m.PrevLogIndex, m.PrevLogTerm, t, n.log.LastIndex())
+	return o.check(PrevLogMatches, n, from, ok, m.PrevLogIndex, m.PrevLogTerm, t, n.Log.LastIndex())
 }
 
 // refusal tells the leader where the logs part, as §5.3 words it.
 func (n *Node) refusal(m *AppendEntries) *AppendEntriesReply {
-	r := &AppendEntriesReply{Term: n.currentTerm, PrevLogIndex: m.PrevLogIndex, Round: m.Round}
-	if t, ok := n.log.Term(m.PrevLogIndex); ok {
-		r.ConflictTerm, r.ConflictIndex = t, n.log.firstOfTerm(m.PrevLogIndex, t)
+	r := &AppendEntriesReply{Term: n.CurrentTerm, PrevLogIndex: m.PrevLogIndex, Round: m.Round}
+	if t, ok := n.Log.Term(m.PrevLogIndex); ok {
+		r.ConflictTerm, r.ConflictIndex = t, n.Log.firstOfTerm(m.PrevLogIndex, t)
 	} else {
-		r.ConflictIndex = n.log.LastIndex() + 1
+		r.ConflictIndex = n.Log.LastIndex() + 1
 	}
 	return r
 }
@@ -220,22 +231,20 @@ func (n *Node) refusal(m *AppendEntries) *AppendEntriesReply {
 // log lacks or contradicts on, the log becomes the leader's. Entries that are
 // there already stay, and so does what follows them.
 func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
-	if n.mutant(AlwaysTruncate) && m.PrevLogIndex < n.log.LastIndex() && m.PrevLogIndex >= n.log.FirstIndex()-1 {
-		n.log.TruncateAfter(m.PrevLogIndex)
-		n.config.truncatedAfter(m.PrevLogIndex)
+	if n.mutant(AlwaysTruncate) && m.PrevLogIndex < n.Log.LastIndex() && m.PrevLogIndex >= n.Log.FirstIndex()-1 {
+		n.truncateAfter(m.PrevLogIndex)
 		o.Save.saveLogFrom(m.PrevLogIndex + 1)
 	}
 	for i := range m.Entries {
 		index := m.PrevLogIndex + 1 + uint64(i)
-		if index < n.log.FirstIndex() {
+		if index < n.Log.FirstIndex() {
 			continue
 		}
-		if t, have := n.log.Term(index); have {
+		if t, have := n.Log.Term(index); have {
 			if !o.check(DeleteConflict, n, from, t != m.Entries[i].Term, index, t, m.Entries[i].Term, 0) {
 				continue
 			}
-			n.log.TruncateAfter(index - 1)
-			n.config.truncatedAfter(index - 1)
+			n.truncateAfter(index - 1)
 			o.Save.saveLogFrom(index)
 		}
 		o.check(AppendNew, n, from, true, index, m.PrevLogIndex+uint64(len(m.Entries)), m.Entries[len(m.Entries)-1].Term, 0)
@@ -268,38 +277,38 @@ func (n *Node) receiveAppendEntriesReply(o *Output, from ID, m *AppendEntriesRep
 }
 
 // backOff lowers nextIndex after a refusal, and tries again.
-func (n *Node) backOff(o *Output, from ID, p *peer, m *AppendEntriesReply) {
+func (n *Node) backOff(o *Output, from ID, p *Peer, m *AppendEntriesReply) {
 	// A refusal of an append that nextIndex has already gone back behind is old
 	// news, and so is one of what is known to match, unless it answers the very
 	// latest append: then the follower has lost what it had confirmed (a disk
 	// that was not synced, or wiped), and gets it again.
 	// Nothing is before the first entry, so nobody refuses it.
-	lost := m.PrevLogIndex <= p.matchIndex
-	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.nextIndex || lost && m.PrevLogIndex+1 != p.nextIndex
-	if !o.check(RefusalIsCurrent, n, from, !stale, m.PrevLogIndex, p.nextIndex, p.matchIndex, 0) {
+	lost := m.PrevLogIndex <= p.MatchIndex
+	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.NextIndex || lost && m.PrevLogIndex+1 != p.NextIndex
+	if !o.check(RefusalIsCurrent, n, from, !stale, m.PrevLogIndex, p.NextIndex, p.MatchIndex, 0) {
 		return
 	}
-	before := p.nextIndex
-	p.nextIndex = m.PrevLogIndex // one index back
+	before := p.NextIndex
+	p.NextIndex = m.PrevLogIndex // one index back
 	if n.opts.ConflictTerm && m.ConflictIndex > 0 {
-		p.nextIndex = min(m.ConflictIndex, p.nextIndex)
+		p.NextIndex = min(m.ConflictIndex, p.NextIndex)
 		if !lost {
-			p.nextIndex = max(p.nextIndex, p.matchIndex+1)
+			p.NextIndex = max(p.NextIndex, p.MatchIndex+1)
 		}
 	}
 	p.inFlight = 0
-	o.check(BackOff, n, from, true, m.PrevLogIndex, before, p.nextIndex, p.matchIndex)
+	o.check(BackOff, n, from, true, m.PrevLogIndex, before, p.NextIndex, p.MatchIndex)
 	n.sendAppend(o, from, nil)
 }
 
 // answered is the sender's peer when the answer is for this leader and term,
 // and for the member that the sender is now.
-func (n *Node) answered(o *Output, from ID, term, round uint64) *peer {
+func (n *Node) answered(o *Output, from ID, term, round uint64) *Peer {
 	member := uint64(0)
 	if o.Record {
-		member = uint64(btoi(n.config.latest().hasMember(from)))
+		member = uint64(btoi(n.Configuration.hasMember(from)))
 	}
-	if !o.check(ReplyOfThisTerm, n, from, n.countsAnswer(from, term), term, n.currentTerm, uint64(n.role), member) {
+	if !o.check(ReplyOfThisTerm, n, from, n.countsAnswer(from, term), term, n.CurrentTerm, uint64(n.Role), member) {
 		return nil
 	}
 	// The paper pairs an answer with its request, and a leader that removes a
@@ -316,38 +325,38 @@ func (n *Node) answered(o *Output, from ID, term, round uint64) *peer {
 // countsAnswer tells whether an answer of that term counts: this server leads
 // it, and has the sender as a member.
 func (n *Node) countsAnswer(from ID, term uint64) bool {
-	otherTerm := term != n.currentTerm && !(n.mutant(StaleAppendReply) && term < n.currentTerm)
-	return n.role == Leader && !otherTerm && n.peer(from) != nil
+	otherTerm := term != n.CurrentTerm && !(n.mutant(StaleAppendReply) && term < n.CurrentTerm)
+	return n.Role == Leader && !otherTerm && n.peer(from) != nil
 }
 
 // confirmed notes that a follower's log agrees up to match, commits what a
 // majority now holds, and sends on what the follower still lacks; not, though,
 // when the answer says nothing new, or a stream of commands would have every
 // answer bring about one more append.
-func (n *Node) confirmed(o *Output, from ID, p *peer, match uint64) {
+func (n *Node) confirmed(o *Output, from ID, p *Peer, match uint64) {
 	if p.inFlight > 0 {
 		p.inFlight--
 	}
 	said := match
 	if n.mutant(MatchIsLogLength) {
-		match = n.log.LastIndex()
+		match = n.Log.LastIndex()
 	}
-	news := match > p.matchIndex || match >= p.nextIndex
-	o.check(MatchConfirmed, n, from, match > p.matchIndex, p.matchIndex, said, max(p.matchIndex, match), p.nextIndex)
-	p.nextIndex = max(p.nextIndex, match+1)
-	if match > p.matchIndex {
-		p.matchIndex, o.Matched = match, from
-		if match > n.commitIndex {
+	news := match > p.MatchIndex || match >= p.NextIndex
+	o.check(MatchConfirmed, n, from, match > p.MatchIndex, p.MatchIndex, said, max(p.MatchIndex, match), p.NextIndex)
+	p.NextIndex = max(p.NextIndex, match+1)
+	if match > p.MatchIndex {
+		p.MatchIndex, o.Matched = match, from
+		if match > n.CommitIndex {
 			n.maybeCommit(o)
 		}
-		if from == n.transferee && n.sendTimeoutNow(o) {
+		if from == n.Transferee && n.sendTimeoutNow(o) {
 			return
 		}
 	}
 	if p = n.peer(from); p == nil { // what was committed may have removed it, or this leader
 		return
 	}
-	if news && p.nextIndex <= n.log.LastIndex() {
+	if news && p.NextIndex <= n.Log.LastIndex() {
 		n.sendAppend(o, from, nil)
 	}
 }

@@ -51,8 +51,8 @@ func TestHeartbeatResendsLostAppend(t *testing.T) {
 		w.timeout(1)
 		w.s[1].propose("lost", "lost too")
 		w.beat(1)
-		want(t, "S2's last index after a heartbeat", w.s[2].Log().LastIndex(), 2)
-		want(t, "commitIndex", w.s[1].CommitIndex(), 2)
+		want(t, "S2's last index after a heartbeat", w.s[2].Log.LastIndex(), 2)
+		want(t, "commitIndex", w.s[1].CommitIndex, 2)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestSuccessConfirmsWhatWasSent(t *testing.T) {
 	s.propose("b")
 	s.ack(2, 1)
 	want(t, "matchIndex", s.MatchIndex(2), 1)
-	want(t, "commitIndex", s.CommitIndex(), 1)
+	want(t, "commitIndex", s.CommitIndex, 1)
 }
 
 // Without pipeline nextIndex moves on replies, so that every append begins
@@ -193,12 +193,12 @@ func TestMaxBytes(t *testing.T) {
 func TestAloneCommitsAtOnce(t *testing.T) {
 	s := start(t, 1, raft.Options{NoOp: true}, stable(1, 0, 0))
 	s.timeout()
-	want(t, "commitIndex after the no-op", s.CommitIndex(), 1)
+	want(t, "commitIndex after the no-op", s.CommitIndex, 1)
 	s.propose("a")
-	want(t, "commitIndex after a command", s.CommitIndex(), 2)
+	want(t, "commitIndex after a command", s.CommitIndex, 2)
 	s.propose("b", "c")
-	want(t, "commitIndex after two at once", s.CommitIndex(), 4)
-	want(t, "lastApplied", s.LastApplied(), 4)
+	want(t, "commitIndex after two at once", s.CommitIndex, 4)
+	want(t, "lastApplied", s.LastApplied, 4)
 }
 
 // Servers with the same nextIndex share one message, and what was sent never
@@ -253,7 +253,7 @@ func TestFollowerThatLostItsLog(t *testing.T) {
 			w.settle()
 			w.given(2, stable(3, 0, 0))
 			w.beat(1)
-			want(t, "the log's end after one heartbeat", w.s[2].Log().LastIndex(), w.s[1].Log().LastIndex())
+			want(t, "the log's end after one heartbeat", w.s[2].Log.LastIndex(), w.s[1].Log.LastIndex())
 		}
 		w := newWorld(t, 3, raft.Options{ConflictTerm: conflictTerm})
 		w.timeout(1)
@@ -261,8 +261,8 @@ func TestFollowerThatLostItsLog(t *testing.T) {
 		w.settle()
 		w.given(2, stable(3, 0, 0))
 		w.beat(1)
-		want(t, "the log's end", w.s[2].Log().LastIndex(), w.s[1].Log().LastIndex())
-		want(t, "commitIndex", w.s[1].CommitIndex(), w.s[1].Log().LastIndex())
+		want(t, "the log's end", w.s[2].Log.LastIndex(), w.s[1].Log.LastIndex())
+		want(t, "commitIndex", w.s[1].CommitIndex, w.s[1].Log.LastIndex())
 	}
 }
 
@@ -274,13 +274,13 @@ func TestStaleAckIsIgnored(t *testing.T) {
 	s.propose("x")
 	s.receive(2, &raft.AppendEntriesReply{Term: 2})
 	s.lead()
-	want(t, "the term", s.CurrentTerm(), 3)
+	want(t, "the term", s.CurrentTerm, 3)
 	s.propose("y")
 	for _, id := range ids(5)[1:] {
 		s.receive(id, &raft.AppendEntriesReply{Term: 1, Success: true, MatchIndex: 2})
 		want(t, "matchIndex", s.MatchIndex(id), 0)
 	}
-	want(t, "commitIndex", s.CommitIndex(), 0)
+	want(t, "commitIndex", s.CommitIndex, 0)
 }
 
 // A refusal, or success, says nothing to a server that does not lead.
@@ -305,7 +305,7 @@ func TestCorruptMessages(t *testing.T) {
 	}
 	refused[*raft.Corrupt](follower(t, 3, 2), 2, &raft.AppendEntries{Term: 2, LeaderID: 2, PrevLogIndex: 1, PrevLogTerm: 2, Entries: entries(1, 1)})
 	s.must(raft.CheckQuorum())
-	want(t, "the role, as S2 was not heard", s.Role(), raft.Follower)
+	want(t, "the role, as S2 was not heard", s.Role, raft.Follower)
 }
 
 // Figure 3: what is committed is never overwritten. An append that would do it
@@ -314,7 +314,7 @@ func TestCommittedEntriesStay(t *testing.T) {
 	for _, term := range []uint64{2, 3} {
 		s := start(t, 1, raft.Options{}, stable(3, 2, 0, 1, 1, 2))
 		s.appended(2, 2, 2, 1, 2)
-		want(t, "commitIndex", s.CommitIndex(), 2)
+		want(t, "commitIndex", s.CommitIndex, 2)
 		refused[*raft.Corrupt](s, 3, &raft.AppendEntries{Term: term, LeaderID: 3, PrevLogIndex: 1, PrevLogTerm: 1, Entries: entries(1, 2)})
 		refused[*raft.Corrupt](s, 3, &raft.AppendEntries{Term: term, LeaderID: 3, Entries: entries(0, 1, 2, 2)})
 		wantTerms(t, s, 1, 1, 2)
@@ -339,9 +339,9 @@ func TestDuplicateAndReorderedAppends(t *testing.T) {
 	want(t, "matchIndex of the shorter one", r.MatchIndex, 1)
 	wantTerms(t, s, 1, 1)
 	s.appended(2, 1, 2, 1, 2, 1)
-	want(t, "commitIndex", s.CommitIndex(), 2)
+	want(t, "commitIndex", s.CommitIndex, 2)
 	s.appended(2, 1, 0, 0, 0) // the leader's first heartbeat, late
-	want(t, "commitIndex after it", s.CommitIndex(), 2)
+	want(t, "commitIndex after it", s.CommitIndex, 2)
 	wantTerms(t, s, 1, 1, 1)
 	r = s.appended(2, 1, 4, 1, 0, 1) // ahead of what is missing
 	want(t, "success of an append with a hole before it", r.Success, false)
@@ -355,7 +355,7 @@ func TestOldEntriesDoNotStopCommitting(t *testing.T) {
 	s.propose("x")
 	s.propose("y")
 	s.ack(2, 4)
-	want(t, "commitIndex", s.CommitIndex(), 4)
+	want(t, "commitIndex", s.CommitIndex, 4)
 }
 
 // A proposal to a server that does not lead tells who does (§8).
@@ -383,13 +383,13 @@ func TestAppendAcrossSnapshot(t *testing.T) {
 	s := start(t, 1, raft.Options{}, stable(3, 1, 0))
 	s.appended(2, 1, 0, 0, 3, 1, 1, 1, 1)
 	s.compact(3)
-	want(t, "first index", s.Log().FirstIndex(), 4)
+	want(t, "first index", s.Log.FirstIndex(), 4)
 	want(t, "matchIndex within the snapshot", s.appended(2, 1, 0, 0, 0, 1, 1).MatchIndex, 2)
 	want(t, "matchIndex just before its end", s.appended(2, 1, 2, 1, 0, 1).MatchIndex, 3)
 	want(t, "matchIndex across it", s.appended(2, 1, 1, 1, 0, 1, 1, 1, 1).MatchIndex, 5)
 	want(t, "matchIndex from its end", s.appended(2, 1, 3, 1, 0, 1).MatchIndex, 4)
 	wantTerms(t, s, 1, 1)
-	want(t, "the log", logText(s.Log()), "(3/1) 1:command:4@1 1:command:5@1")
+	want(t, "the log", logText(&s.Log), "(3/1) 1:command:4@1 1:command:5@1")
 }
 
 // §5.3 at a snapshot's end: the term there is checked like any other.
@@ -411,8 +411,8 @@ func TestCompactIsRefused(t *testing.T) {
 		}
 	}
 	s.compact(2)
-	want(t, "first index", s.Log().FirstIndex(), 3)
-	want(t, "the snapshot's term", s.Snapshot().Term, 1)
+	want(t, "first index", s.Log.FirstIndex(), 3)
+	want(t, "the snapshot's term", s.Snapshot.Term, 1)
 	if _, err := s.input(raft.Compact(2, "")); err == nil {
 		t.Error("the same snapshot was taken twice")
 	}
@@ -436,5 +436,5 @@ func TestSnapshotReplyGoesOn(t *testing.T) {
 	want(t, "sent to S3 with the next command", onlyTo(s.propose("e"), 3)[0].Message.Type(), "InstallSnapshot")
 	want(t, "sent again before the heartbeat", len(onlyTo(s.propose("f"), 3)), 0)
 	s.receive(3, &raft.InstallSnapshotReply{Term: 3})
-	want(t, "the role after an answer of term 3", s.Role(), raft.Follower)
+	want(t, "the role after an answer of term 3", s.Role, raft.Follower)
 }

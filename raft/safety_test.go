@@ -54,7 +54,7 @@ func (c *checker) check() {
 		}
 	}
 	for _, id := range c.w.ids {
-		if s := c.w.s[id]; !c.w.down.Has(id) && s.Role() == raft.Leader {
+		if s := c.w.s[id]; !c.w.down.Has(id) && s.Role == raft.Leader {
 			c.election(s)
 			c.completeness(s)
 		} else {
@@ -81,39 +81,39 @@ func (c *checker) reads() {
 			}
 		}
 		s.reads = nil
-		c.configs[s.Configuration().String()] = true
+		c.configs[s.Configuration.String()] = true
 	}
 }
 
 // monotony: term, commitIndex and lastApplied never go back while a server is up.
 func (c *checker) monotony(s *server) {
 	c.w.t.Helper()
-	now := [3]uint64{s.CurrentTerm(), s.CommitIndex(), s.LastApplied()}
-	for i, was := range c.before[s.ID()] {
+	now := [3]uint64{s.CurrentTerm, s.CommitIndex, s.LastApplied}
+	for i, was := range c.before[s.ID] {
 		if now[i] < was {
-			c.w.t.Fatalf("%s went back from %v to %v", s.ID(), c.before[s.ID()], now)
+			c.w.t.Fatalf("%s went back from %v to %v", s.ID, c.before[s.ID], now)
 		}
 	}
-	c.before[s.ID()] = now
+	c.before[s.ID] = now
 }
 
 // election: at most one leader in a term (Election Safety), and its log only
 // grows (Leader Append-Only).
 func (c *checker) election(s *server) {
 	c.w.t.Helper()
-	if other, ok := c.leaders[s.CurrentTerm()]; ok && other != s.ID() {
-		c.w.t.Fatalf("%s and %s both led term %d", other, s.ID(), s.CurrentTerm())
+	if other, ok := c.leaders[s.CurrentTerm]; ok && other != s.ID {
+		c.w.t.Fatalf("%s and %s both led term %d", other, s.ID, s.CurrentTerm)
 	}
-	c.leaders[s.CurrentTerm()] = s.ID()
-	now := leadership{term: s.CurrentTerm()}
-	for i := uint64(1); i <= s.Log().LastIndex(); i++ {
+	c.leaders[s.CurrentTerm] = s.ID
+	now := leadership{term: s.CurrentTerm}
+	for i := uint64(1); i <= s.Log.LastIndex(); i++ {
 		now.log = append(now.log, wordAt(s, i))
 	}
-	was := c.led[s.ID()]
+	was := c.led[s.ID]
 	if was.term == now.term && !slices.Equal(was.log, now.log[:min(len(was.log), len(now.log))]) {
-		c.w.t.Fatalf("leader %s changed its log from %q to %q", s.ID(), was.log, now.log)
+		c.w.t.Fatalf("leader %s changed its log from %q to %q", s.ID, was.log, now.log)
 	}
-	c.led[s.ID()] = now
+	c.led[s.ID] = now
 }
 
 // leadership is a leader's term and log.
@@ -124,24 +124,24 @@ type leadership struct {
 
 // wordAt is the entry at an index, also where a snapshot has replaced it.
 func wordAt(s *server, index uint64) string {
-	if index < s.Log().FirstIndex() {
+	if index < s.Log.FirstIndex() {
 		return s.applied[index-1]
 	}
-	return word(s.Log().Entry(index))
+	return word(s.Log.Entry(index))
 }
 
 // commits: what is committed, or applied, at an index is the same everywhere
 // and always (State Machine Safety).
 func (c *checker) commits(s *server) {
 	c.w.t.Helper()
-	for i := uint64(1); i <= s.CommitIndex(); i++ {
+	for i := uint64(1); i <= s.CommitIndex; i++ {
 		w := wordAt(s, i)
 		if int(i) > len(c.committed) {
-			c.committed, c.since = append(c.committed, w), append(c.since, s.CurrentTerm())
+			c.committed, c.since = append(c.committed, w), append(c.since, s.CurrentTerm)
 		}
-		c.since[i-1] = min(c.since[i-1], s.CurrentTerm())
+		c.since[i-1] = min(c.since[i-1], s.CurrentTerm)
 		if c.committed[i-1] != w || s.applied[i-1] != w {
-			c.w.t.Fatalf("%s has %q committed at %d, applied %q; it was %q", s.ID(), w, i, s.applied[i-1], c.committed[i-1])
+			c.w.t.Fatalf("%s has %q committed at %d, applied %q; it was %q", s.ID, w, i, s.applied[i-1], c.committed[i-1])
 		}
 	}
 }
@@ -151,8 +151,8 @@ func (c *checker) commits(s *server) {
 func (c *checker) completeness(s *server) {
 	c.w.t.Helper()
 	for i, w := range c.committed {
-		if c.since[i] <= s.CurrentTerm() && (uint64(i) >= s.Log().LastIndex() || wordAt(s, uint64(i+1)) != w) {
-			c.w.t.Fatalf("%s leads term %d without entry %d, %q, committed in term %d; its log is %q", s.ID(), s.CurrentTerm(), i+1, w, c.since[i], logText(s.Log()))
+		if c.since[i] <= s.CurrentTerm && (uint64(i) >= s.Log.LastIndex() || wordAt(s, uint64(i+1)) != w) {
+			c.w.t.Fatalf("%s leads term %d without entry %d, %q, committed in term %d; its log is %q", s.ID, s.CurrentTerm, i+1, w, c.since[i], logText(&s.Log))
 		}
 	}
 }
@@ -201,7 +201,7 @@ func (c *checker) random(r chooser, step int, faults bool) {
 	if leader := c.w.s[max(c.w.leading(), 1)]; r.below(3) > 0 {
 		s = leader
 	}
-	if c.w.down.Has(s.ID()) {
+	if c.w.down.Has(s.ID) {
 		return
 	}
 	number := uint64(step)
@@ -254,7 +254,7 @@ func (w *world) randomChange(r chooser, s *server) {
 func (w *world) leading() raft.ID {
 	best := raft.ID(0)
 	for _, id := range w.ids {
-		if s := w.s[id]; !w.down.Has(id) && s.Role() == raft.Leader && (best == 0 || s.CurrentTerm() > w.s[best].CurrentTerm()) {
+		if s := w.s[id]; !w.down.Has(id) && s.Role == raft.Leader && (best == 0 || s.CurrentTerm > w.s[best].CurrentTerm) {
 			best = id
 		}
 	}
@@ -271,11 +271,11 @@ func (w *world) random(r chooser, step int, faults bool) {
 		}
 		return
 	}
-	leads, what := s.Role() == raft.Leader, r.below(100)
+	leads, what := s.Role == raft.Leader, r.below(100)
 	switch {
 	case what < 70 && len(w.mail) > 0:
 		w.randomDelivery(r)
-	case what < 78 && leads && s.Transferee() == 0:
+	case what < 78 && leads && s.Transferee == 0:
 		w.post(s.propose(fmt.Sprint(step)))
 	case what >= 78 && what < 84 && leads:
 		w.post(s.beat())
@@ -285,8 +285,8 @@ func (w *world) random(r chooser, step int, faults bool) {
 		s.must(raft.CheckQuorum())
 	case what == 87:
 		s.must(raft.MinimumElectionTimeout())
-	case what < 91 && s.LastApplied() >= s.Log().FirstIndex():
-		if index := s.Log().FirstIndex() + uint64(r.below(int(s.LastApplied()-s.Log().FirstIndex()+1))); s.CanCompact(index) {
+	case what < 91 && s.LastApplied >= s.Log.FirstIndex():
+		if index := s.Log.FirstIndex() + uint64(r.below(int(s.LastApplied-s.Log.FirstIndex()+1))); s.mayCompact(index) {
 			s.compact(index)
 		}
 	case what == 91 && faults && w.down.Len() < len(w.ids)-1:
@@ -373,9 +373,9 @@ func (w *world) recover() {
 		s.must(raft.TransferTimeout())
 	}
 	s := w.finish(w.ids...)
-	w.propose(s.ID(), "after all")
-	w.beat(s.ID())
-	want(w.t, "the last word", s.applied[len(s.applied)-1], fmt.Sprintf("%d:command:after all", s.CurrentTerm()))
+	w.propose(s.ID, "after all")
+	w.beat(s.ID)
+	want(w.t, "the last word", s.applied[len(s.applied)-1], fmt.Sprintf("%d:command:after all", s.CurrentTerm))
 	want(w.t, "the members agree", w.membersAgree(s), true)
 }
 
@@ -467,9 +467,9 @@ func watchRoles(t failer, r chooser, seen map[edge]bool) {
 	opts := randomOptions(r)
 	s := start(t, 1, opts, stable(1+2*r.below(2), 1, 0, 1))
 	for range 60 {
-		from, term := s.Role(), s.CurrentTerm()
+		from, term := s.Role, s.CurrentTerm
 		timer, m := randomInput(r, s)
-		to := s.Role()
+		to := s.Role
 		if from == to {
 			continue
 		}
@@ -484,17 +484,17 @@ func watchRoles(t failer, r chooser, seen map[edge]bool) {
 		case edge{p, c}, edge{c, l}:
 			ok = isGrant(m)
 		case edge{f, l}:
-			ok = timer && s.Configuration().Voters.Len() == 1
+			ok = timer && s.Configuration.Voters.Len() == 1
 		case edge{c, f}, edge{p, f}:
 			ok = newTerm || fromLeader(m)
 		case edge{l, f}:
 			ok = newTerm || m == nil && !timer // CheckQuorum
 		}
 		if !ok {
-			t.Fatalf("%s became %s in term %d by %T %+v (timer: %v)", from, to, s.CurrentTerm(), m, m, timer)
+			t.Fatalf("%s became %s in term %d by %T %+v (timer: %v)", from, to, s.CurrentTerm, m, m, timer)
 		}
-		if to == c && s.CurrentTerm() != term+1 {
-			t.Fatalf("an election took the term from %d to %d", term, s.CurrentTerm())
+		if to == c && s.CurrentTerm != term+1 {
+			t.Fatalf("an election took the term from %d to %d", term, s.CurrentTerm)
 		}
 	}
 }
@@ -544,7 +544,7 @@ func randomInput(r chooser, s *server) (timer bool, m raft.Message) {
 }
 
 func randomMessage(r chooser, s *server) raft.Message {
-	term := uint64(max(0, int(s.CurrentTerm())+r.below(5)-2))
+	term := uint64(max(0, int(s.CurrentTerm)+r.below(5)-2))
 	index, entryTerm, yes := uint64(r.below(5)), uint64(r.below(int(term)+2)), r.below(3) > 0
 	switch r.below(8) {
 	case 0:
@@ -558,9 +558,9 @@ func randomMessage(r chooser, s *server) raft.Message {
 		return &raft.AppendEntriesReply{Term: term, Success: yes, MatchIndex: index, PrevLogIndex: index, ConflictIndex: uint64(r.below(4))}
 	case 5:
 		return &raft.InstallSnapshot{Term: term, LeaderID: 2, Snapshot: &raft.Snapshot{
-			Index: index, Term: min(max(entryTerm, 1), term), Configuration: s.Configuration(), Data: snapshotData(make([]string, index))}}
+			Index: index, Term: min(max(entryTerm, 1), term), Configuration: *s.Configuration, Data: snapshotData(make([]string, index))}}
 	case 6:
 		return &raft.PreVote{Term: term, CandidateID: 2, LastLogIndex: index, LastLogTerm: entryTerm}
 	}
-	return &raft.PreVoteReply{Term: s.CurrentTerm() + 1, VoteGranted: yes}
+	return &raft.PreVoteReply{Term: s.CurrentTerm + 1, VoteGranted: yes}
 }

@@ -14,16 +14,16 @@ type sending struct {
 // entries is those from index from to index to, both included, of a leader's
 // log; nobody may change them.
 func (n *Node) entries(from, to uint64) []Entry {
-	if n.log.inOnePiece(from, to) {
-		return n.log.Slice(from, to)
+	if n.Log.inOnePiece(from, to) {
+		return n.Log.Slice(from, to)
 	}
 	s := &n.sending
 	held := uint64(s.run.Len())
-	if s.term != n.currentTerm || from < s.from || from-s.from > held/2+128 || from > s.from+held {
-		*s, held = sending{term: n.currentTerm, from: from}, 0
+	if s.term != n.CurrentTerm || from < s.from || from-s.from > held/2+128 || from > s.from+held {
+		*s, held = sending{term: n.CurrentTerm, from: from}, 0
 	}
 	if end := s.from + held; to >= end {
-		s.run.Grow(int(to+1-end), func(i int) Entry { return n.log.Entry(s.from + uint64(i)) })
+		s.run.Grow(int(to+1-end), func(i int) Entry { return n.Log.Entry(s.from + uint64(i)) })
 	}
 	return s.run.Slice(int(from-s.from), int(to+1-s.from))
 }

@@ -18,8 +18,8 @@ func leading(t testing.TB, n int) (*Node, *Output) {
 	if err := node.Step(ElectionTimeout(), o); err != nil {
 		t.Fatal(err)
 	}
-	if err := node.Step(Receive(Envelope{2, 1, &RequestVoteReply{Term: 1, VoteGranted: true}}), o); err != nil || node.Role() != Leader {
-		t.Fatal(node.Role(), err)
+	if err := node.Step(Receive(Envelope{2, 1, &RequestVoteReply{Term: 1, VoteGranted: true}}), o); err != nil || node.Role != Leader {
+		t.Fatal(node.Role, err)
 	}
 	for i := range n {
 		o.Reset()

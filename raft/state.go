@@ -34,53 +34,112 @@ type Stable struct {
 	Initial     Configuration // before the first configuration in log or snapshot
 }
 
-// Node is one server: Figure 2's state.
-type Node struct {
-	id   ID
-	opts *Options
+// State is a server's state: Figure 2's, and what the thesis adds to it. It is a
+// plain value; copies share the log's entries, the snapshot and the configurations,
+// none of which is ever changed in place, and Peers, which is.
+type State struct {
+	ID ID
 
 	// Persistent state on all servers.
-	currentTerm uint64
-	votedFor    ID // 0: none
-	log         Log
-	snapshot    *Snapshot
+	CurrentTerm uint64
+	VotedFor    ID // 0: none
+	Log         Log
+	Snapshot    *Snapshot // the state machine's state before the log (§7); nil: none
 
 	// Volatile state on all servers.
-	commitIndex uint64
-	lastApplied uint64
+	CommitIndex uint64
+	LastApplied uint64
 
-	role   Role // Figure 4
-	leader ID   // whom it believes to lead in currentTerm, or 0
-	config configurations
-	votes  Set // candidates: who has granted this election; a leader keeps those that elected it
-	grants int // candidates: how many answers granted it, see RepliesNotVoters
+	Role   Role // Figure 4
+	Leader ID   // whom it believes to lead in CurrentTerm, or 0
+	Votes  Set  // candidates: who has granted this election; a leader keeps those that elected it
+	// HeardLeader: it heard a leader within the minimum election timeout, or it may
+	// have (thesis 4.2.3). MinimumElectionTimeout ends it.
+	HeardLeader bool
 
-	// What depends on elapsed time, set by timer inputs.
-	heardLeader bool // within the minimum election timeout, or it may have (thesis 4.2.3)
-	heard       Set  // leaders: who has answered since a majority last had
-	lease       bool // leaders: nobody else can have been elected (thesis 6.4.1)
+	Configuration      *Configuration // in force: the latest in the log, committed or not (§6)
+	ConfigurationIndex uint64         // where that stands in the log; 0: not there, so it is committed
+	Committed          *Configuration // the latest that it knows to be committed
 
-	asked []uint64 // reads that the leader was asked about
-
-	// Volatile state on leaders; peers is indexed by ID.
-	peers       []peer
-	sending     sending
-	ownFirst    uint64        // index of the first entry that it appended as the leader of its term, or 0
-	transferee  ID            // whom leadership is being handed to (thesis 3.10)
-	timeoutSent bool          // a TimeoutNow was sent in this term, and may be obeyed at any time
-	reads       []pendingRead // not confirmed yet, the oldest first; never changed in place
-	round       uint64        // the latest round of heartbeats that reads or the lease count
-	quorumRound uint64        // the latest one that a majority has answered, with Lease
+	// Volatile state on leaders.
+	Peers      []Peer // by ID; of who is no member, nothing. Others have none
+	Round      uint64 // the latest round of heartbeats that reads or the lease count (thesis 6.4)
+	Lease      bool   // nobody else can have been elected (thesis 6.4.1)
+	Transferee ID     // whom leadership is being handed to (thesis 3.10), or 0
 }
 
-// peer is what a leader keeps of another server.
-type peer struct {
-	nextIndex, matchIndex uint64
+// Peer is what a leader keeps of another server.
+type Peer struct {
+	NextIndex, MatchIndex uint64
 	inFlight              int  // appends with entries sent and not answered, with Pipeline
 	snapshotSent          bool // since the last heartbeat
 	round                 uint64
 	since                 uint64 // the round in which this leader added it; 0: it was a member before
 }
+
+// NextIndex and MatchIndex are a leader's for another server; 0 on others.
+func (s *State) NextIndex(id ID) uint64 {
+	if p := s.peer(id); p != nil {
+		return p.NextIndex
+	}
+	return 0
+}
+
+// MatchIndex is the highest entry known to be on server id; a leader's own is
+// its last index.
+func (s *State) MatchIndex(id ID) uint64 {
+	if id == s.ID && s.Role == Leader {
+		return s.Log.LastIndex()
+	}
+	if p := s.peer(id); p != nil {
+		return p.MatchIndex
+	}
+	return 0
+}
+
+func (s *State) peer(id ID) *Peer {
+	if int(id) >= len(s.Peers) || !s.Configuration.hasMember(id) {
+		return nil
+	}
+	return &s.Peers[id]
+}
+
+// MayCampaign tells whether the server may hold elections: it has a vote in
+// its latest configuration, or in the one that it knows to be committed, since
+// it may be needed until its removal is (thesis 4.2.2).
+func (s *State) MayCampaign() bool {
+	return s.Configuration.CanVote(s.ID) || s.Committed.CanVote(s.ID)
+}
+
+// MayCompact tells whether the server knows the configuration as of what it has
+// applied, which a snapshot holds (Figure 12). One that was added to the cluster,
+// and began without any, learns it from the first configuration in the log.
+func (s *State) MayCompact() bool { return s.Committed.wrong() == "" }
+
+// figure2 is State under a name by which a Node has its fields as its own.
+type figure2 = State
+
+// Node is one server. State says how it is, and Step is the only thing that
+// changes it.
+type Node struct {
+	figure2
+	opts   *Options
+	config configurations
+
+	grants      int           // candidates: how many answers granted it, see RepliesNotVoters
+	heard       Set           // leaders: who has answered since a majority last had
+	asked       []uint64      // reads that the leader was asked about
+	sending     sending       // leaders
+	ownFirst    uint64        // index of the first entry that it appended as the leader of its term, or 0
+	timeoutSent bool          // a TimeoutNow was sent in this term, and may be obeyed at any time
+	reads       []pendingRead // leaders: not confirmed yet, the oldest first; never changed in place
+	quorumRound uint64        // the latest round that a majority has answered, with Lease
+}
+
+// State is the server's state, to be read only: the same variable as long as the
+// Node lives, so that it says after a Step what that has made of it. Copy what is
+// to be kept.
+func (n *Node) State() *State { return &n.figure2 }
 
 // New starts, or restarts, a server from what its stable storage holds: as a
 // follower (§5.2), with nothing known to be committed but what a snapshot
@@ -95,44 +154,43 @@ func New(id ID, stable Stable, opts *Options) (*Node, error) {
 	if err := opts.check(id); err != nil {
 		return nil, err
 	}
-	n := &Node{
-		id: id, opts: opts,
-		currentTerm: stable.CurrentTerm, votedFor: stable.VotedFor,
-		log: stable.Log, snapshot: stable.Snapshot,
-	}
-	n.config.initial = stable.Initial
+	n := &Node{opts: opts, figure2: State{
+		ID: id, CurrentTerm: stable.CurrentTerm, VotedFor: stable.VotedFor, Log: stable.Log, Snapshot: stable.Snapshot,
+	}}
+	n.config.initial = &stable.Initial
 	if s := stable.Snapshot; s != nil {
-		n.commitIndex, n.lastApplied = s.Index, s.Index
-		n.config.initial = s.Configuration
+		n.CommitIndex, n.LastApplied = s.Index, s.Index
+		n.config.initial = &s.Configuration
 	}
 	if err := n.checkStable(); err != nil {
 		return nil, err
 	}
-	for i := n.log.FirstIndex(); i <= n.log.LastIndex(); i++ {
-		n.config.appended(i, n.log.Entry(i))
+	for i := n.Log.FirstIndex(); i <= n.Log.LastIndex(); i++ {
+		n.config.appended(i, n.Log.Entry(i))
 	}
+	n.configured()
 	// A leader's lease counts on its voters, also on one that has restarted and
 	// forgotten that it heard from it (thesis 6.4.1).
-	n.heardLeader = opts.Lease && n.currentTerm > 0
+	n.HeardLeader = opts.Lease && n.CurrentTerm > 0
 	return n, nil
 }
 
 // checkStable looks for what no server can have written.
 func (n *Node) checkStable() error {
-	base := n.log.FirstIndex() - 1
-	switch s := n.snapshot; {
-	case s == nil && base > 0 || s != nil && (s.Index != base || s.Term != n.log.baseTerm):
+	base := n.Log.FirstIndex() - 1
+	switch s := n.Snapshot; {
+	case s == nil && base > 0 || s != nil && (s.Index != base || s.Term != n.Log.baseTerm):
 		return n.corrupt(BadStorage, "the log begins after index %d, but no snapshot ends there", base)
 	case s != nil && (s.Index == 0 || s.Term == 0):
 		return n.corrupt(BadSnapshot, "a snapshot of entry %d of term %d; both begin at 1", s.Index, s.Term)
-	case n.log.LastIndex() > MaxIndex || n.currentTerm > MaxTerm:
-		return n.corrupt(OutOfRange, "term %d, log %d to %d: the highest are %d", n.currentTerm, n.log.FirstIndex(), n.log.LastIndex(), MaxTerm)
-	case n.votedFor != 0 && (!n.votedFor.valid() || n.currentTerm == 0):
-		return n.corrupt(BadStorage, "a vote for %s in term %d", name(n.votedFor), n.currentTerm)
+	case n.Log.LastIndex() > MaxIndex || n.CurrentTerm > MaxTerm:
+		return n.corrupt(OutOfRange, "term %d, log %d to %d: the highest are %d", n.CurrentTerm, n.Log.FirstIndex(), n.Log.LastIndex(), MaxTerm)
+	case n.VotedFor != 0 && (!n.VotedFor.valid() || n.CurrentTerm == 0):
+		return n.corrupt(BadStorage, "a vote for %s in term %d", name(n.VotedFor), n.CurrentTerm)
 	}
 	// Before the first configuration in the log there may be none: a server
 	// that waits to be added knows of nobody.
-	if c := n.config.initial; n.snapshot != nil || c != (Configuration{}) {
+	if c := *n.config.initial; n.Snapshot != nil || c != (Configuration{}) {
 		if err := n.admitConfiguration("the stored configuration", c); err != nil {
 			return err
 		}
@@ -141,9 +199,9 @@ func (n *Node) checkStable() error {
 }
 
 func (n *Node) checkLog() error {
-	prev := n.log.baseTerm
-	for i := n.log.FirstIndex(); i <= n.log.LastIndex(); i++ {
-		e := n.log.Entry(i)
+	prev := n.Log.baseTerm
+	for i := n.Log.FirstIndex(); i <= n.Log.LastIndex(); i++ {
+		e := n.Log.Entry(i)
 		if e.Term < max(prev, 1) {
 			return n.corrupt(BadStorage, "entry %d has term %d, the one before it %d", i, e.Term, prev)
 		}
@@ -152,8 +210,8 @@ func (n *Node) checkLog() error {
 		}
 		prev = e.Term
 	}
-	if prev > n.currentTerm {
-		return n.corrupt(BadStorage, "the log ends with term %d, but currentTerm is %d", prev, n.currentTerm)
+	if prev > n.CurrentTerm {
+		return n.corrupt(BadStorage, "the log ends with term %d, but currentTerm is %d", prev, n.CurrentTerm)
 	}
 	return nil
 }
@@ -161,7 +219,7 @@ func (n *Node) checkLog() error {
 // Clone is an independent copy.
 func (n *Node) Clone() *Node {
 	c := *n
-	c.peers = append([]peer(nil), n.peers...)
+	c.Peers = append([]Peer(nil), n.Peers...)
 	c.asked, c.reads = slices.Clip(n.asked), slices.Clip(n.reads)
 	return &c
 }
@@ -170,67 +228,22 @@ func (n *Node) Clone() *Node {
 // its present state.
 func (n *Node) Stable() Stable {
 	s := Stable{
-		CurrentTerm: n.currentTerm, VotedFor: n.votedFor,
-		Log: n.log, Snapshot: n.snapshot, Initial: n.config.initial,
+		CurrentTerm: n.CurrentTerm, VotedFor: n.VotedFor,
+		Log: n.Log, Snapshot: n.Snapshot, Initial: *n.config.initial,
 	}
 	if n.mutant(VoteNotStored) {
 		s.VotedFor = 0
 	}
 	if n.mutant(TermNotStored) {
-		s.CurrentTerm, s.VotedFor = n.log.LastTerm(), 0
+		s.CurrentTerm, s.VotedFor = n.Log.LastTerm(), 0
 	}
 	return s
-}
-
-// What can be read of a server.
-func (n *Node) ID() ID                       { return n.id }
-func (n *Node) CurrentTerm() uint64          { return n.currentTerm }
-func (n *Node) VotedFor() ID                 { return n.votedFor }
-func (n *Node) Log() *Log                    { return &n.log } // to be read only
-func (n *Node) CommitIndex() uint64          { return n.commitIndex }
-func (n *Node) LastApplied() uint64          { return n.lastApplied }
-func (n *Node) Role() Role                   { return n.role }
-func (n *Node) Leader() ID                   { return n.leader }
-func (n *Node) Votes() Set                   { return n.votes }
-func (n *Node) Snapshot() *Snapshot          { return n.snapshot }
-func (n *Node) Configuration() Configuration { return *n.config.latest() }
-func (n *Node) InForce() *Configuration      { return n.config.latest() } // the same, to be read only
-
-// ConfigurationIndex is the index of the configuration in force, or 0 when the
-// log has none.
-func (n *Node) ConfigurationIndex() uint64 { return n.config.lastIndex() }
-
-// NextIndex and MatchIndex are a leader's for another server; 0 on others.
-func (n *Node) NextIndex(id ID) uint64 {
-	if p := n.peer(id); p != nil {
-		return p.nextIndex
-	}
-	return 0
-}
-
-// MatchIndex is the highest entry known to be on server id; a leader's own is
-// its last index.
-func (n *Node) MatchIndex(id ID) uint64 {
-	if id == n.id && n.role == Leader {
-		return n.log.LastIndex()
-	}
-	if p := n.peer(id); p != nil {
-		return p.matchIndex
-	}
-	return 0
-}
-
-func (n *Node) peer(id ID) *peer {
-	if int(id) >= len(n.peers) || !n.config.latest().hasMember(id) {
-		return nil
-	}
-	return &n.peers[id]
 }
 
 // SetOptions puts other options in force from the next input on. Options that
 // contradict each other are a *Refused error, and nothing has changed.
 func (n *Node) SetOptions(opts *Options) error {
-	if err := opts.check(n.id); err != nil {
+	if err := opts.check(n.ID); err != nil {
 		return err
 	}
 	n.opts = opts
@@ -273,9 +286,9 @@ func (n *Node) receive(o *Output, e Envelope) error {
 // observeTerm is the rule for all servers (§5.1): a higher term is taken at
 // once, and makes a follower.
 func (n *Node) observeTerm(o *Output, from ID, term uint64) {
-	if o.check(HigherTerm, n, from, term > n.currentTerm, term, n.currentTerm, 0, 0) {
+	if o.check(HigherTerm, n, from, term > n.CurrentTerm, term, n.CurrentTerm, 0, 0) {
 		if n.mutant(KeepsRoleAtHigherTerm) {
-			n.currentTerm, n.votedFor, o.Save.State = term, 0, true
+			n.CurrentTerm, n.VotedFor, o.Save.State = term, 0, true
 			return
 		}
 		n.becomeFollower(o, term)
@@ -285,17 +298,17 @@ func (n *Node) observeTerm(o *Output, from ID, term uint64) {
 // becomeFollower steps down, into a new term or within the present one, where
 // the vote that was given stays given.
 func (n *Node) becomeFollower(o *Output, term uint64) {
-	if term > n.currentTerm {
-		n.currentTerm, n.votedFor, n.leader = term, 0, 0
+	if term > n.CurrentTerm {
+		n.CurrentTerm, n.VotedFor, n.Leader = term, 0, 0
 		o.Save.State = true
 		n.dropAsked(o)
 	}
-	if n.role == Leader {
-		n.leader, n.transferee = 0, 0
+	if n.Role == Leader {
+		n.Leader, n.Transferee = 0, 0
 		n.dropReads(o)
 		o.RestartElectionTimer = true // a leader had none
 	}
-	n.role, n.votes, n.peers, n.heard = Follower, Set{}, nil, Set{}
+	n.Role, n.Votes, n.Peers, n.heard = Follower, Set{}, nil, Set{}
 }
 
 // observeReplyTerm is observeTerm for an answer.

@@ -74,12 +74,12 @@ func TestRestart(t *testing.T) {
 	s.compact(2)
 	before := s.Stable()
 	s.restart(1)
-	want(t, "term and vote", fmt.Sprint(s.CurrentTerm(), s.VotedFor()), fmt.Sprint(1, raft.ID(2)))
-	want(t, "the log", logText(s.Log()), logText(&before.Log))
-	want(t, "commitIndex", s.CommitIndex(), 2)
-	want(t, "lastApplied", s.LastApplied(), 2)
-	want(t, "the leader it knows", s.Leader(), 0)
-	want(t, "a leader was heard", s.HeardLeader(), false)
+	want(t, "term and vote", fmt.Sprint(s.CurrentTerm, s.VotedFor), fmt.Sprint(1, raft.ID(2)))
+	want(t, "the log", logText(&s.Log), logText(&before.Log))
+	want(t, "commitIndex", s.CommitIndex, 2)
+	want(t, "lastApplied", s.LastApplied, 2)
+	want(t, "the leader it knows", s.Leader, 0)
+	want(t, "a leader was heard", s.HeardLeader, false)
 }
 
 // A leader has no election timer.
@@ -99,7 +99,7 @@ func TestSetCommitIndex(t *testing.T) {
 	s := start(t, 1, raft.Options{}, stable(3, 1, 0, 1, 1))
 	for _, c := range [][2]uint64{{1, 1}, {9, 2}, {0, 2}} {
 		s.must(raft.SetCommitIndex(c[0]))
-		want(t, "commitIndex", s.CommitIndex(), c[1])
+		want(t, "commitIndex", s.CommitIndex, c[1])
 		want(t, "the number applied", uint64(len(s.applied)), c[1])
 	}
 }
@@ -148,20 +148,20 @@ func TestCloneIsIndependent(t *testing.T) {
 		now := fingerprint(w.s[3].Node)
 		for i, c := range copies { // and the other way round
 			var o raft.Output
-			if c.n.Role() == raft.Leader {
+			if c.n.Role == raft.Leader {
 				c.n.Step(raft.Propose(fmt.Sprint("of copy ", i)), &o)
 				for _, id := range ids(3) {
-					c.n.Step(raft.Receive(raft.Envelope{From: id, To: c.n.ID(), Message: &raft.AppendEntriesReply{Term: c.n.CurrentTerm(), Success: true, MatchIndex: c.n.Log().LastIndex()}}), &o)
+					c.n.Step(raft.Receive(raft.Envelope{From: id, To: c.n.ID, Message: &raft.AppendEntriesReply{Term: c.n.CurrentTerm, Success: true, MatchIndex: c.n.Log.LastIndex()}}), &o)
 				}
 			}
 			c.n.Step(raft.ElectionTimeout(), &o)
-			c.n.Step(raft.Receive(raft.Envelope{From: 2, To: c.n.ID(), Message: &raft.AppendEntries{Term: 99, LeaderID: 2, PrevLogIndex: c.n.CommitIndex(), PrevLogTerm: term(c.n, c.n.CommitIndex()), Entries: entries(0, 99, 99)}}), &o)
+			c.n.Step(raft.Receive(raft.Envelope{From: 2, To: c.n.ID, Message: &raft.AppendEntries{Term: 99, LeaderID: 2, PrevLogIndex: c.n.CommitIndex, PrevLogTerm: term(c.n, c.n.CommitIndex), Entries: entries(0, 99, 99)}}), &o)
 			want(t, "the original", fingerprint(w.s[3].Node), now)
 		}
 	}
 }
 
-func term(n *raft.Node, index uint64) uint64 { t, _ := n.Log().Term(index); return t }
+func term(n *raft.Node, index uint64) uint64 { t, _ := n.Log.Term(index); return t }
 
 // Equal inputs make equal servers and equal outputs; a copy, or recording what
 // is decided, makes no difference.
@@ -262,7 +262,7 @@ func TestSetOptions(t *testing.T) {
 		t.Error("options that contradict each other were taken")
 	}
 	s.receive(2, &raft.RequestVoteReply{Term: 2, VoteGranted: true})
-	want(t, "the last index of a leader with a no-op", s.Log().LastIndex(), 1)
+	want(t, "the last index of a leader with a no-op", s.Log.LastIndex(), 1)
 }
 
 // How many indexes a range has, and how many servers of a half are needed.

@@ -28,22 +28,22 @@ func TestTransfer(t *testing.T) {
 		w := newWorld(t, 5, opts)
 		w.timeout(1)
 		w.propose(1, "a")
-		want(t, "everybody has heard of S1", w.s[3].HeardLeader() && w.s[5].HeardLeader(), true)
+		want(t, "everybody has heard of S1", w.s[3].HeardLeader && w.s[5].HeardLeader, true)
 		out, err := w.s[1].transfer(4)
 		want(t, "the error", err, nil)
 		m, to := only[*raft.TimeoutNow](t, out)
 		want(t, "who is told", to, 4)
 		want(t, "the message", *m, raft.TimeoutNow{Term: 1, LeaderID: 1})
-		want(t, "the transferee", w.s[1].Transferee(), 4)
+		want(t, "the transferee", w.s[1].Transferee, 4)
 		out = w.s[4].receive(1, m)
 		each(t, out, []raft.ID{1, 2, 3, 5}, func(m *raft.RequestVote) { want(t, "it says that it is a transfer", m.Transfer, true) })
 		w.post(out)
 		w.settle()
-		want(t, "S4's role", w.s[4].Role(), raft.Leader)
-		want(t, "S4's term", w.s[4].CurrentTerm(), 2)
-		want(t, "S4 goes by what it heard before", w.s[4].HeardLeader(), false)
-		want(t, "S1's role", w.s[1].Role(), raft.Follower)
-		want(t, "S1's transferee", w.s[1].Transferee(), 0)
+		want(t, "S4's role", w.s[4].Role, raft.Leader)
+		want(t, "S4's term", w.s[4].CurrentTerm, 2)
+		want(t, "S4 goes by what it heard before", w.s[4].HeardLeader, false)
+		want(t, "S1's role", w.s[1].Role, raft.Follower)
+		want(t, "S1's transferee", w.s[1].Transferee, 0)
 		w.propose(4, "b")
 		w.beat(4)
 		want(t, "S1's last word", w.s[1].applied[len(w.s[1].applied)-1], "2:command:b")
@@ -73,15 +73,15 @@ func TestTransfer_CatchesUpFirst(t *testing.T) {
 		wontDo(s, "handing leadership to S3", func() ([]raft.Envelope, error) { return s.reconfigure(1, 2) })
 		wontDo(s, "handing leadership to S3 already", func() ([]raft.Envelope, error) { return s.transfer(2) })
 		w.post(out)
-		for w.s[3].Log().LastIndex() < 4 {
+		for w.s[3].Log.LastIndex() < 4 {
 			if len(w.mail) == 0 {
 				w.post(s.beat())
 			}
 			w.deliver(0)
-			want(t, "S3's role before it is up to date", w.s[3].Role(), raft.Follower)
+			want(t, "S3's role before it is up to date", w.s[3].Role, raft.Follower)
 		}
 		w.settle()
-		want(t, "S3's role", w.s[3].Role(), raft.Leader)
+		want(t, "S3's role", w.s[3].Role, raft.Leader)
 	}
 	// Each answer of the target is answered with the rest, and the last one with
 	// the order to begin, which is given once.
@@ -106,11 +106,11 @@ func TestTransfer_CatchesUpFirst(t *testing.T) {
 	w.heal()
 	w.did(w.s[1].transfer(3))
 	for range 3 {
-		if w.s[1].Role() == raft.Leader {
+		if w.s[1].Role == raft.Leader {
 			w.beat(1)
 		}
 	}
-	want(t, "S3's role", w.s[3].Role(), raft.Leader)
+	want(t, "S3's role", w.s[3].Role, raft.Leader)
 }
 
 // What cannot be, is refused with the reason.
@@ -134,11 +134,11 @@ func TestTransfer_GivenUp(t *testing.T) {
 	s := w.s[1]
 	w.did(s.transfer(3))
 	s.must(raft.TransferTimeout())
-	want(t, "the transferee", s.Transferee(), 0)
+	want(t, "the transferee", s.Transferee, 0)
 	w.propose(1, "a")
-	want(t, "commitIndex", s.CommitIndex(), 2)
+	want(t, "commitIndex", s.CommitIndex, 2)
 	w.did(s.transfer(2))
-	want(t, "S2's role", w.s[2].Role(), raft.Leader)
+	want(t, "S2's role", w.s[2].Role, raft.Leader)
 }
 
 // §6: the change to Cnew that follows a joint configuration goes on in a
@@ -149,12 +149,12 @@ func TestTransfer_InJointConsensus(t *testing.T) {
 	out, err := w.s[1].reconfigure(1, 2, 4)
 	want(t, "the error", err, nil)
 	w.did(w.s[1].transfer(2))
-	want(t, "S2's role, as it has not the joint configuration", w.s[2].Role() == raft.Leader && w.s[2].Log().LastIndex() < 2, false)
+	want(t, "S2's role, as it has not the joint configuration", w.s[2].Role == raft.Leader && w.s[2].Log.LastIndex() < 2, false)
 	w.post(out)
 	w.settle()
 	w.beat(w.leading())
 	s := w.finish(2, 1, 4)
-	want(t, "the configuration", s.Configuration(), conf(1, 2, 4))
+	want(t, "the configuration", *s.Configuration, conf(1, 2, 4))
 	// One that does not belong to Cnew is not told, and the leader gives it up.
 	w = newWorldAndSpare(t, 3, 1, raft.Options{NoOp: true})
 	w.timeout(1)
@@ -165,11 +165,11 @@ func TestTransfer_InJointConsensus(t *testing.T) {
 	w.did(s.transfer(3))
 	w.post(out)
 	w.settle()
-	want(t, "the configuration", s.Configuration(), conf(1, 2, 4))
+	want(t, "the configuration", *s.Configuration, conf(1, 2, 4))
 	w.heal()
 	w.beat(1)
-	want(t, "the transferee", s.Transferee(), 3)
-	want(t, "S3's role", w.s[3].Role(), raft.Follower)
+	want(t, "the transferee", s.Transferee, 3)
+	want(t, "S3's role", w.s[3].Role, raft.Follower)
 	s.must(raft.TransferTimeout())
 	w.propose(1, "x")
 }
@@ -180,14 +180,14 @@ func TestTimeoutNow(t *testing.T) {
 	m := func(term uint64) *raft.TimeoutNow { return &raft.TimeoutNow{Term: term, LeaderID: 2} }
 	s := start(t, 1, raft.Options{PreVote: true}, stable(3, 3, 0))
 	want(t, "sent for an old one", len(s.receive(2, m(2))), 0)
-	want(t, "the role", s.Role(), raft.Follower)
+	want(t, "the role", s.Role, raft.Follower)
 	each(t, s.receive(2, m(5)), []raft.ID{2, 3}, func(m *raft.RequestVote) { want(t, "the term", m.Term, 6) })
 	l := leader(t, 3, 3)
 	want(t, "sent by a leader", len(l.receive(2, m(3))), 0)
-	want(t, "its role", l.Role(), raft.Leader)
+	want(t, "its role", l.Role, raft.Leader)
 	l.receive(2, m(4))
-	want(t, "its role after one of the next term", l.Role(), raft.Candidate)
+	want(t, "its role after one of the next term", l.Role, raft.Candidate)
 	learner := start(t, 4, raft.Options{}, raft.Stable{Initial: raft.Configuration{Voters: raft.SetOf(1, 2, 3), Learners: raft.SetOf(4)}})
 	want(t, "sent by a learner", len(learner.receive(2, m(1))), 0)
-	want(t, "its role", learner.Role(), raft.Follower)
+	want(t, "its role", learner.Role, raft.Follower)
 }

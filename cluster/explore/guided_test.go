@@ -137,7 +137,7 @@ func TestGuidedMemoryIsBounded(t *testing.T) {
 // A goal may name servers, and is reached by a schedule that ends where it holds.
 func TestGuidedReachesAGoal(t *testing.T) {
 	goal := func(_ int, w *cluster.World) bool {
-		return w.Up(3) && w.Node(3).Role() == raft.Leader && w.Node(3).CurrentTerm() == 3 && w.Node(2).CommitIndex() >= 3
+		return w.Up(3) && w.State(3).Role == raft.Leader && w.State(3).CurrentTerm == 3 && w.State(2).CommitIndex >= 3
 	}
 	for _, c := range []struct {
 		n       int

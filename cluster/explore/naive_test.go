@@ -41,7 +41,7 @@ func naiveUpTo(w *cluster.World, b Bounds, goal func(*cluster.World) bool, room 
 		for _, n := range level {
 			for _, a := range append(naiveActions(n.world, before+n.used["submit"]+1, n.used["submit"]+1), byHand(n.world)...) {
 				what, most := naiveBound(b, a)
-				if what == "timeout" && b.Terms > 0 && n.world.Node(a.(cluster.Timeout).Node).CurrentTerm() >= b.Terms {
+				if what == "timeout" && b.Terms > 0 && n.world.State(a.(cluster.Timeout).Node).CurrentTerm >= b.Terms {
 					continue
 				}
 				if what != "" && n.used[what] >= most {
@@ -91,9 +91,9 @@ func details(w *cluster.World) (h uint64) {
 	for _, id := range w.IDs() {
 		written, synced := w.Disk(id)
 		h = invariants.Mix(h, hashText(fmt.Sprint(written.CurrentTerm, written.VotedFor, written.Log.LastIndex(), synced.CurrentTerm, synced.VotedFor, synced.Log.LastIndex())))
-		if n := w.Node(id); n != nil {
-			text := fmt.Sprint(n.HeardLeader(), n.HasLease(), n.Transferee(), n.Round(), n.Votes(), n.Configuration(), w.Machine(id).Snapshot())
-			if s := n.Snapshot(); s != nil {
+		if n := w.State(id); n != nil {
+			text := fmt.Sprint(n.HeardLeader, n.Lease, n.Transferee, n.Round, n.Votes, *n.Configuration, w.Machine(id).Snapshot())
+			if s := n.Snapshot; s != nil {
 				text += s.Data
 			}
 			h = invariants.Mix(h, hashText(text))
@@ -261,11 +261,11 @@ func TestReductionsDropNothing(t *testing.T) {
 // The same for a condition that is looked for, where there is no symmetry.
 func TestGoalsAgree(t *testing.T) {
 	for name, goal := range map[string]func(*cluster.World) bool{
-		"S2 leads term 2":   func(w *cluster.World) bool { return w.Leader() == 2 && w.Node(2).CurrentTerm() == 2 },
+		"S2 leads term 2":   func(w *cluster.World) bool { return w.Leader() == 2 && w.State(2).CurrentTerm == 2 },
 		"S3 down, S1 leads": func(w *cluster.World) bool { return w.Leader() == 1 && !w.Up(3) },
-		"committed by S3":   func(w *cluster.World) bool { return w.Up(3) && w.Node(3).CommitIndex() > 0 },
+		"committed by S3":   func(w *cluster.World) bool { return w.Up(3) && w.State(3).CommitIndex > 0 },
 		"nobody is follower": func(w *cluster.World) bool {
-			return w.Node(1) != nil && w.Node(1).Role() == raft.Leader && w.Node(2) == nil
+			return w.State(1) != nil && w.State(1).Role == raft.Leader && w.State(2) == nil
 		},
 		"never": func(*cluster.World) bool { return false },
 	} {

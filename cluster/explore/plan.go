@@ -93,7 +93,7 @@ func topTerm(w *cluster.World) (top uint64) {
 		written, _ := w.Disk(id)
 		top = max(top, written.CurrentTerm)
 		if w.Up(id) {
-			top = max(top, w.Node(id).CurrentTerm())
+			top = max(top, w.State(id).CurrentTerm)
 		}
 	}
 	return top

@@ -173,10 +173,10 @@ func TestDrawnGoalsAgree(t *testing.T) {
 		goal := rapid.SampledFrom([]func(*cluster.World) bool{
 			func(w *cluster.World) bool { return w.Leader() == id },
 			func(w *cluster.World) bool { return !w.Up(id) },
-			func(w *cluster.World) bool { return w.Up(id) && w.Node(id).LastApplied() > 1 },
-			func(w *cluster.World) bool { return w.Up(id) && w.Node(id).VotedFor() == 2 },
+			func(w *cluster.World) bool { return w.Up(id) && w.State(id).LastApplied > 1 },
+			func(w *cluster.World) bool { return w.Up(id) && w.State(id).VotedFor == 2 },
 			func(w *cluster.World) bool {
-				return w.Up(id) && w.Node(id).Leader() == 1 && w.Node(id).Log().LastIndex() > 0
+				return w.Up(id) && w.State(id).Leader == 1 && w.State(id).Log.LastIndex() > 0
 			},
 			func(w *cluster.World) bool { return len(w.Clients()) > 0 && w.Clients()[0].Status == cluster.Unknown },
 		}).Draw(t, "goal")

@@ -238,16 +238,16 @@ func (g *run) down(id raft.ID) bool   { return !g.world.Up(id) }
 func (g *run) frozen(id raft.ID) bool { return g.world.Up(id) && g.world.Frozen(id) }
 func (g *run) runs(id raft.ID) bool   { return g.world.Up(id) && !g.world.Frozen(id) }
 func (g *run) leads(id raft.ID) bool {
-	return g.runs(id) && g.world.Node(id).Role() == raft.Leader
+	return g.runs(id) && g.world.State(id).Role == raft.Leader
 }
 func (g *run) mayTimeOut(id raft.ID) bool {
-	return g.runs(id) && g.world.Node(id).Role() != raft.Leader && g.world.Node(id).MayCampaign()
+	return g.runs(id) && g.world.State(id).Role != raft.Leader && g.world.State(id).MayCampaign()
 }
 func (g *run) mayCompact(id raft.ID) bool {
-	return g.runs(id) && g.world.Node(id).LastApplied() >= g.world.Node(id).Log().FirstIndex()
+	return g.runs(id) && g.world.State(id).LastApplied >= g.world.State(id).Log.FirstIndex()
 }
 func (g *run) unsynced(id raft.ID) bool { return g.world.Up(id) && g.world.Unsynced(id) }
-func (g *run) takes(id raft.ID) bool    { return g.leads(id) && g.world.Node(id).Transferee() == 0 }
+func (g *run) takes(id raft.ID) bool    { return g.leads(id) && g.world.State(id).Transferee == 0 }
 
 // mail is a delivery, a loss or a copy of one of the messages in flight. A
 // delivery to a server that is down, or on a cut link, is a loss.
@@ -351,19 +351,19 @@ func (g *run) timer() cluster.Action {
 	if id == 0 {
 		return nil
 	}
-	n, s := w.Node(id), w.Settings()
+	n, s := w.State(id), w.Settings()
 	var can [4]string
 	some := can[:0]
-	if n.HeardLeader() && (s.PreVote || s.Stickiness) {
+	if n.HeardLeader && (s.PreVote || s.Stickiness) {
 		some = append(some, "minimum")
 	}
-	if n.Role() == raft.Leader && s.CheckQuorum {
+	if n.Role == raft.Leader && s.CheckQuorum {
 		some = append(some, "quorum")
 	}
-	if n.Role() == raft.Leader && n.Transferee() != 0 {
+	if n.Role == raft.Leader && n.Transferee != 0 {
 		some = append(some, "transfer")
 	}
-	if n.HasLease() {
+	if n.Lease {
 		some = append(some, "lease")
 	}
 	if len(some) == 0 {
@@ -448,7 +448,7 @@ func (g *run) handOver() cluster.Action {
 		return nil
 	}
 	to := g.server(func(to raft.ID) bool {
-		return to != id && g.world.Node(id).Configuration().Voters.Has(to)
+		return to != id && g.world.State(id).Configuration.Voters.Has(to)
 	})
 	if to == 0 {
 		return nil
@@ -462,11 +462,11 @@ func (g *run) change() cluster.Action {
 	if id == 0 {
 		return nil
 	}
-	n := g.world.Node(id)
-	if n.ConfigurationIndex() > n.CommitIndex() {
+	n := g.world.State(id)
+	if n.ConfigurationIndex > n.CommitIndex {
 		return nil // one at a time
 	}
-	c := n.Configuration()
+	c := *n.Configuration
 	who := raft.ID(1 + g.below(g.most))
 	if !c.Learners.Empty() && g.oneIn(2) {
 		who = c.Learners.Next(0)

@@ -37,14 +37,14 @@ func judge(w *cluster.World) *invariants.Breach {
 // result is what comes of it, and it goes against no operation's interval.
 func explained(w *cluster.World, list []cluster.Operation) bool {
 	n := furthest(w)
-	if n == nil || n.Log().FirstIndex() != 1 || n.LastApplied() > n.Log().LastIndex() { // a log that was cut, where a rule is broken
+	if n == nil || n.Log.FirstIndex() != 1 || n.LastApplied > n.Log.LastIndex() { // a log that was cut, where a rule is broken
 		return false
 	}
 	at := map[uint64][]*cluster.Operation{}
 	todo := 0
 	for i := range list {
 		o := &list[i]
-		done := o.Return != 0 || o.Index > 0 && o.Index <= n.LastApplied() && commandOf(n.Log().Entry(o.Index)) == o.Command
+		done := o.Return != 0 || o.Index > 0 && o.Index <= n.LastApplied && commandOf(n.Log.Entry(o.Index)) == o.Command
 		if done && against(o, list) {
 			return false
 		}
@@ -54,10 +54,10 @@ func explained(w *cluster.World, list []cluster.Operation) bool {
 		}
 	}
 	m := machine.New("kv")
-	for i := uint64(0); i <= n.LastApplied(); i++ {
+	for i := uint64(0); i <= n.LastApplied; i++ {
 		entry, result := raft.Entry{}, ""
 		if i > 0 {
-			entry = n.Log().Entry(i)
+			entry = n.Log.Entry(i)
 			m, result, _ = cluster.Execute(m, i, entry)
 		}
 		for _, o := range at[i] {
@@ -92,9 +92,9 @@ func commandOf(e raft.Entry) string {
 }
 
 // furthest is the server that is up and has applied most, or nil.
-func furthest(w *cluster.World) (most *raft.Node) {
+func furthest(w *cluster.World) (most *raft.State) {
 	for id := raft.ID(1); int(id) <= w.Size(); id++ {
-		if n := w.Node(id); n != nil && (most == nil || n.LastApplied() > most.LastApplied()) {
+		if n := w.State(id); n != nil && (most == nil || n.LastApplied > most.LastApplied) {
 			most = n
 		}
 	}

@@ -131,7 +131,7 @@ func (t *timed) plain() []cluster.Action {
 // voters is who decides now, as the server knows it that has applied most.
 func voters(w *cluster.World) raft.Set {
 	if n := furthest(w); n != nil {
-		return n.Configuration().AllVoters()
+		return n.Configuration.AllVoters()
 	}
 	return raft.Set{}
 }
@@ -144,7 +144,7 @@ func inContact(w *cluster.World) bool {
 		return false
 	}
 	left := raft.Set{}
-	for id := range n.Configuration().AllVoters().All() {
+	for id := range n.Configuration.AllVoters().All() {
 		if w.Up(id) && !w.Frozen(id) {
 			left = left.With(id)
 		}
@@ -163,7 +163,7 @@ func inContact(w *cluster.World) bool {
 			}
 		}
 		if worst == 0 {
-			return n.Configuration().Majority(left)
+			return n.Configuration.Majority(left)
 		}
 		left = left.Without(worst)
 	}

@@ -26,7 +26,7 @@ func Plain(from *cluster.World, actions []cluster.Action) []cluster.Action {
 		case cluster.Advance, cluster.DeliverNext, cluster.Tick, cluster.ClockTick, cluster.Arrive:
 			out = append(out, plain(events)...)
 			for id := range heard.Minus(heardLeader(w)).All() {
-				if w.Up(id) && w.Node(id).Role() == raft.Follower {
+				if w.Up(id) && w.State(id).Role == raft.Follower {
 					out = append(out, cluster.Fire{Timer: "minimum", Node: id})
 				}
 			}
@@ -40,7 +40,7 @@ func Plain(from *cluster.World, actions []cluster.Action) []cluster.Action {
 // heardLeader is the servers whose minimum election timeout has not passed.
 func heardLeader(w *cluster.World) (s raft.Set) {
 	for _, id := range w.IDs() {
-		if w.Up(id) && w.Node(id).HeardLeader() {
+		if w.Up(id) && w.State(id).HeardLeader {
 			s = s.With(id)
 		}
 	}

@@ -332,7 +332,7 @@ func (r *reducer) squeeze() bool {
 		}
 		t, ok := s.Action.(cluster.Timeout)
 		if ok && w.Up(t.Node) {
-			if !used[w.Node(t.Node).CurrentTerm()] {
+			if !used[w.State(t.Node).CurrentTerm] {
 				continue
 			}
 			s.above = standing(w, t.Node)

@@ -80,7 +80,7 @@ func (p *process) feed(in input) error {
 	case propose:
 		return p.propose(in.request, was)
 	case snapshot:
-		kind, err = recSnapshot, p.node.Step(raft.Compact(p.node.LastApplied(), p.machine.Snapshot()), &p.out)
+		kind, err = recSnapshot, p.node.Step(raft.Compact(p.state.LastApplied, p.machine.Snapshot()), &p.out)
 	}
 	number := uint64(0)
 	if in.kind == received {
@@ -100,7 +100,7 @@ func (p *process) feed(in input) error {
 // propose is a client's command: taken, it is answered when it is applied.
 func (p *process) propose(r *request, was before) error {
 	if err := p.node.Step(raft.Propose(r.command), &p.out); err != nil {
-		p.replies = append(p.replies, reply{request: r, err: &notTaken{node: p.id, leader: p.node.Leader(), why: err.Error()}})
+		p.replies = append(p.replies, reply{request: r, err: &notTaken{node: p.id, leader: p.state.Leader, why: err.Error()}})
 		return nil
 	}
 	r.index, r.term = p.out.Index, p.out.Term
@@ -141,7 +141,7 @@ func (p *process) gather(was before) {
 // toApply notes entries to apply; those that follow on the ones before are one
 // effect with them, unless the log has been compacted between.
 func (p *process) toApply(r raft.Range) {
-	log := *p.node.Log()
+	log := p.state.Log
 	if k := len(p.effects); k > 0 {
 		last := &p.effects[k-1]
 		if last.restore == nil && last.apply.Last+1 == r.First && last.log.FirstIndex() == log.FirstIndex() {

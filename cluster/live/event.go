@@ -124,8 +124,8 @@ type before struct {
 }
 
 func (p *process) before() before {
-	n := p.node
-	return before{n.Role(), n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), n.CommitIndex()}
+	n := p.state
+	return before{n.Role, n.CurrentTerm, n.VotedFor, n.Log.LastIndex(), n.CommitIndex}
 }
 
 // tellArrival tells that a message has come, and what was wrong with it.
@@ -160,7 +160,7 @@ func (p *process) tellChanges(was before) {
 		h.tell(cluster.Event{Kind: cluster.Truncated, Node: p.id.String(), First: from, Last: was.last})
 	}
 	if from != 0 && from <= now.last {
-		h.tell(cluster.Event{Kind: cluster.Appended, Node: p.id.String(), First: from, Last: now.last, Term: p.node.Log().LastTerm()})
+		h.tell(cluster.Event{Kind: cluster.Appended, Node: p.id.String(), First: from, Last: now.last, Term: p.state.Log.LastTerm()})
 	}
 	if now.role != was.role {
 		h.tell(cluster.Event{Kind: cluster.RoleChanged, Node: p.id.String(), From: was.role.String(), To: now.role.String(), Term: now.term})
@@ -177,6 +177,6 @@ func (p *process) tellChanges(was before) {
 		if p.out.Restore != nil {
 			kind = cluster.SnapshotLoaded
 		}
-		h.tell(cluster.Event{Kind: kind, Node: p.id.String(), Last: p.node.Snapshot().Index})
+		h.tell(cluster.Event{Kind: kind, Node: p.id.String(), Last: p.state.Snapshot.Index})
 	}
 }

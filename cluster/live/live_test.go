@@ -208,7 +208,7 @@ func TestErrorsSayWhatTheyMean(t *testing.T) {
 	eventually(t, "a follower names the leader", func() bool {
 		leader := leaderOf(t, c)
 		follower := leader%3 + 1
-		if c.View().Node(follower).Leader() != leader {
+		if c.View().State(follower).Leader != leader {
 			return false
 		}
 		_, err = c.Do(within(t, patience), live.Request{Command: "x=1", Via: follower})

@@ -15,6 +15,7 @@ type process struct {
 	server  *server
 	id      raft.ID
 	node    *raft.Node
+	state   *raft.State // node's
 	machine machine.Machine
 	inbox   *inbox
 	timers  timers
@@ -50,18 +51,18 @@ func newProcess(s *server, stable raft.Stable) (*process, error) {
 		return nil, err
 	}
 	p := &process{
-		cluster: c, server: s, id: s.id, node: node, machine: c.config.Machine, inbox: newInbox(),
+		cluster: c, server: s, id: s.id, node: node, state: node.State(), machine: c.config.Machine, inbox: newInbox(),
 		rng:  c.config.Seed ^ uint64(s.id)<<32 ^ uint64(s.starts)<<48,
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.starts++
-	if snap := node.Snapshot(); snap != nil {
+	if snap := p.state.Snapshot; snap != nil {
 		if p.machine, err = p.machine.Restore(snap.Data); err != nil {
 			return nil, err
 		}
 	}
 	p.startElectionTimer()
-	if node.HeardLeader() { // it may have, before it crashed
+	if p.state.HeardLeader { // it may have, before it crashed
 		p.timers.heard = c.config.Settings.ElectionTimeout.Min
 	}
 	return p, nil
@@ -110,7 +111,7 @@ func (p *process) cycle(batch []input, tick bool) error {
 	if err := p.settle(); err != nil {
 		return err
 	}
-	if every := p.settings().SnapshotEvery; every > 0 && p.node.LastApplied() >= p.node.Log().FirstIndex()-1+uint64(every) {
+	if every := p.settings().SnapshotEvery; every > 0 && p.state.LastApplied >= p.state.Log.FirstIndex()-1+uint64(every) {
 		if _, err := p.compact(); err != nil {
 			return err
 		}
@@ -142,7 +143,7 @@ func (p *process) compact() (refused, err error) {
 // tick advances the clock; a timer that runs out is an input.
 func (p *process) tick() {
 	t := &p.timers
-	if p.node.Role() == raft.Leader {
+	if p.state.Role == raft.Leader {
 		if ranOut(&t.quorum) {
 			t.quorum = p.settings().ElectionTimeout.Min
 			_ = p.feed(input{kind: checkQuorum}) // only a leader has this timer
@@ -152,7 +153,7 @@ func (p *process) tick() {
 		}
 		return
 	}
-	if ranOut(&t.heard) && p.node.HeardLeader() {
+	if ranOut(&t.heard) && p.state.HeardLeader {
 		_ = p.feed(input{kind: minimumElectionTimeout}) // never refused
 	}
 	if ranOut(&t.election) && p.feed(input{kind: electionTimeout}) != nil {
@@ -188,7 +189,7 @@ func (p *process) random() uint64 {
 // restartTimers does what an Output says about timers.
 func (p *process) restartTimers() {
 	t, s := &p.timers, p.settings()
-	if p.node.Role() == raft.Leader {
+	if p.state.Role == raft.Leader {
 		t.election, t.heard = 0, 0
 		if p.out.RestartHeartbeatTimer {
 			t.heartbeat = s.HeartbeatInterval

@@ -82,12 +82,12 @@ func livePicture(v *live.View, id raft.ID) string {
 		Term: int(s.Term), First: int(s.First), Last: int(s.Last), Commit: int(s.Commit), Applied: int(s.Applied)}
 	p.Snapshot.Index, p.Snapshot.Term = int(s.SnapshotIndex), int(s.SnapshotTerm)
 	log := &v.Disk(id).Log
-	if n := v.Node(id); n != nil {
-		log, p.Role = n.Log(), s.Role.String()
+	if n := v.State(id); n != nil {
+		log, p.Role = &n.Log, s.Role.String()
 		for k, value := range v.Machine(id).All() {
 			p.KV[k] = value
 		}
-		if n.Role() == raft.Leader {
+		if n.Role == raft.Leader {
 			p.Next, p.Match = map[string]int{}, map[string]int{}
 			for _, to := range v.IDs() {
 				if to != id {

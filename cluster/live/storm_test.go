@@ -160,11 +160,11 @@ func round(t testing.TB, c *live.Cluster, seed uint64, length time.Duration, k *
 func allIsStored(t testing.TB, v *live.View) {
 	t.Helper()
 	for _, id := range v.IDs() {
-		n, d := v.Node(id), v.Disk(id)
-		if n.CurrentTerm() != d.CurrentTerm || n.VotedFor() != d.VotedFor || n.Snapshot() != d.Snapshot ||
-			n.Log().FirstIndex() != d.Log.FirstIndex() || n.Log().LastIndex() != d.Log.LastIndex() || n.Log().LastTerm() != d.Log.LastTerm() {
+		n, d := v.State(id), v.Disk(id)
+		if n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor || n.Snapshot != d.Snapshot ||
+			n.Log.FirstIndex() != d.Log.FirstIndex() || n.Log.LastIndex() != d.Log.LastIndex() || n.Log.LastTerm() != d.Log.LastTerm() {
 			t.Errorf("%s holds term %d, vote %q, log to %d; stored are %d, %q, %d", id,
-				n.CurrentTerm(), n.VotedFor(), n.Log().LastIndex(), d.CurrentTerm, d.VotedFor, d.Log.LastIndex())
+				n.CurrentTerm, n.VotedFor, n.Log.LastIndex(), d.CurrentTerm, d.VotedFor, d.Log.LastIndex())
 		}
 	}
 }

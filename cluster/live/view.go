@@ -24,7 +24,7 @@ type View struct {
 }
 
 type nodeView struct {
-	node     *raft.Node // nil: down
+	state    *raft.State // nil: down
 	machine  machine.Machine
 	stable   raft.Stable
 	left, of int
@@ -74,9 +74,9 @@ func (nv *nodeView) look(p *process) {
 	if p.failed != nil || p.ended {
 		return
 	}
-	nv.node, nv.machine = p.node.Clone(), p.machine
+	nv.state, nv.machine = p.node.Clone().State(), p.machine
 	nv.left, nv.of = p.timers.election, p.timers.drawn
-	if p.node.Role() == raft.Leader {
+	if p.state.Role == raft.Leader {
 		nv.left, nv.of = p.timers.heartbeat, p.settings().HeartbeatInterval
 	}
 }
@@ -95,8 +95,8 @@ func (v *View) Seed() uint64                 { return v.seed }
 func (v *View) Settings() *cluster.Settings  { return &v.settings }
 func (v *View) Clock() uint64                { return v.clock } // ticks since the start
 func (v *View) Has(id raft.ID) bool          { return id > 0 && int(id) <= len(v.nodes) }
-func (v *View) Node(id raft.ID) *raft.Node   { return v.nodes[id-1].node } // nil while it is down
-func (v *View) Up(id raft.ID) bool           { return v.nodes[id-1].node != nil }
+func (v *View) State(id raft.ID) *raft.State { return v.nodes[id-1].state } // nil while it is down
+func (v *View) Up(id raft.ID) bool           { return v.nodes[id-1].state != nil }
 func (v *View) Disk(id raft.ID) *raft.Stable { return &v.nodes[id-1].stable }
 func (v *View) IsCut(from, to raft.ID) bool  { return v.cuts != nil && v.cuts[from].Has(to) }
 
@@ -123,7 +123,7 @@ func (v *View) IDs() []raft.ID {
 func (v *View) Leaders() []raft.ID {
 	var out []raft.ID
 	for _, id := range v.IDs() {
-		if v.Up(id) && v.Node(id).Role() == raft.Leader {
+		if v.Up(id) && v.State(id).Role == raft.Leader {
 			out = append(out, id)
 		}
 	}
@@ -134,7 +134,7 @@ func (v *View) Leaders() []raft.ID {
 func (v *View) Leader() raft.ID {
 	var best raft.ID
 	for _, id := range v.Leaders() {
-		if best == 0 || v.Node(id).CurrentTerm() > v.Node(best).CurrentTerm() {
+		if best == 0 || v.State(id).CurrentTerm > v.State(best).CurrentTerm {
 			best = id
 		}
 	}
@@ -187,9 +187,9 @@ func (v *View) Status(id raft.ID) Status {
 	nv := &v.nodes[id-1]
 	s := Status{ID: id, Fault: nv.fault, Term: nv.stable.CurrentTerm, Vote: nv.stable.VotedFor}
 	log, snap := &nv.stable.Log, nv.stable.Snapshot
-	if n := nv.node; n != nil {
-		s.Up, s.Role, s.Leader, s.Commit, s.Applied = true, n.Role(), n.Leader(), n.CommitIndex(), n.LastApplied()
-		s.Term, s.Vote, log, snap = n.CurrentTerm(), n.VotedFor(), n.Log(), n.Snapshot()
+	if n := nv.state; n != nil {
+		s.Up, s.Role, s.Leader, s.Commit, s.Applied = true, n.Role, n.Leader, n.CommitIndex, n.LastApplied
+		s.Term, s.Vote, log, snap = n.CurrentTerm, n.VotedFor, &n.Log, n.Snapshot
 		s.TimerLeft, s.TimerOf = nv.left, nv.of
 	}
 	s.First, s.Last, s.LastTerm = log.FirstIndex(), log.LastIndex(), log.LastTerm()

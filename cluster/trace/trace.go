@@ -266,8 +266,8 @@ func lanesOf(w *cluster.World) []Lane {
 	lanes := make([]Lane, w.Size())
 	for i, id := range w.IDs() {
 		lanes[i] = Lane{Role: "down"}
-		if n := w.Node(id); n != nil {
-			lanes[i] = Lane{Role: n.Role().String(), Frozen: w.Frozen(id)}
+		if n := w.State(id); n != nil {
+			lanes[i] = Lane{Role: n.Role.String(), Frozen: w.Frozen(id)}
 		}
 	}
 	return lanes

@@ -187,7 +187,7 @@ func TestEverythingIsTold(t *testing.T) {
 			continue
 		}
 		for i, l := range tr.Rows[len(tr.Rows)-1].Lanes {
-			if n := w.Node(raft.ID(i + 1)); (n == nil) != (l.Role == "down") || n != nil && n.Role().String() != l.Role {
+			if n := w.State(raft.ID(i + 1)); (n == nil) != (l.Role == "down") || n != nil && n.Role.String() != l.Role {
 				t.Errorf("seed %d: S%d ends as %s", seed, i+1, l.Role)
 			}
 		}

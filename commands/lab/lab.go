@@ -130,7 +130,7 @@ func (l *Lab) Prompt() view.Line {
 	w := l.World()
 	who := view.S(view.Quiet, "no leader")
 	if id := w.Leader(); id != 0 {
-		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, w.Node(id).CurrentTerm()))
+		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, w.State(id).CurrentTerm))
 	}
 	line := view.Line{view.S(view.Plain, "["), who, view.S(view.Plain, fmt.Sprintf(" #%d]", w.Position()))}
 	switch bugs := w.Bugs(); len(bugs) {
@@ -179,8 +179,8 @@ func (l *Lab) Node(id raft.ID) (words.NodeFacts, bool) {
 	if id < 1 || int(id) > w.Size() {
 		return words.NodeFacts{}, false
 	}
-	n := w.Node(raft.ID(id))
-	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role() == raft.Follower}, true
+	n := w.State(raft.ID(id))
+	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role == raft.Follower}, true
 }
 
 func (l *Lab) MaxNodes() int   { return cluster.MaxServers }

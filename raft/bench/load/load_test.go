@@ -16,7 +16,7 @@ func TestLoadsAreCarried(t *testing.T) {
 		}
 		c.check(t)
 		for i, m := range c.members {
-			if r := m.(*Raftlab); r.node.Log().FirstIndex() == 1 {
+			if r := m.(*Raftlab); r.state.Log.FirstIndex() == 1 {
 				t.Errorf("%s: member %d never compacted its log", l.Name, i+1)
 			}
 		}

@@ -5,6 +5,7 @@ import "raftlab/raft"
 // Raftlab is a server of this repository's core.
 type Raftlab struct {
 	node    *raft.Node
+	state   *raft.State // node's
 	out     raft.Output
 	due     []raft.Envelope
 	applied Applied
@@ -22,7 +23,7 @@ func newRaftlab(id, nodes int, keep bool) *Raftlab {
 	}
 	n, err := raft.New(raft.ID(id), raft.Stable{Initial: raft.Configuration{Voters: voters}}, &options)
 	Must(err)
-	return &Raftlab{node: n, keep: keep}
+	return &Raftlab{node: n, state: n.State(), keep: keep}
 }
 
 // RaftlabCluster is a cluster of this repository's core.
@@ -62,7 +63,7 @@ func (r *Raftlab) compact(to uint64) {
 func (r *Raftlab) obey() {
 	r.due = append(r.due, r.out.Send...)
 	for i, last := r.out.Apply.First, r.out.Apply.Last; i != 0 && i <= last; i++ {
-		if e := r.node.Log().Entry(i); e.Kind == raft.Command {
+		if e := r.state.Log.Entry(i); e.Kind == raft.Command {
 			Add(&r.applied, e.Data)
 		}
 	}
@@ -73,7 +74,7 @@ func (r *Raftlab) Drain(c *Cluster[raft.Envelope, string]) {
 		c.Send(int(e.To)-1, e)
 	}
 	r.due = r.due[:0]
-	if at := r.node.LastApplied(); !r.keep && at >= r.node.Log().FirstIndex()+CompactEvery {
+	if at := r.state.LastApplied; !r.keep && at >= r.state.Log.FirstIndex()+CompactEvery {
 		r.compact(at)
 	}
 }
@@ -107,7 +108,7 @@ func (f *raftlabFollower) Step(i int) { f.Receive(f.appends[i]) }
 // Finish has little to do: the entry is in the log since Step.
 func (f *raftlabFollower) Finish() {
 	f.due = f.due[:0]
-	if at := f.node.LastApplied(); at >= f.node.Log().FirstIndex()+CompactEvery {
+	if at := f.state.LastApplied; at >= f.state.Log.FirstIndex()+CompactEvery {
 		f.compact(at)
 	}
 }

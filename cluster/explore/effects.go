@@ -15,6 +15,7 @@ type effect struct {
 	sent   []int32
 	done   bool          // false: the action could not be taken
 	erred  bool          // a server without mistakes would have done something else
+	ages   bool          // mail that made a difference to the server may make none any more
 	alone  bool          // the same would happen whatever the other parts are
 	deed   *cluster.Deed // what has happened at the server, of which more comes than at first; nil: not known
 	few    [3]int32      // where sent is, if it is no longer: mostly it is looked at together with the rest
@@ -28,6 +29,14 @@ func (e *effect) created() []int32 {
 		return nil
 	}
 	return *e.more
+}
+
+// came is what has come of a choice in a state: an effect, where the choice is not
+// about mail alone, but with this rest and this breach.
+type came struct {
+	*effect
+	rest   int32
+	breach *invariants.Breach
 }
 
 // effects remembers what actions did, so that the same thing need not happen

@@ -49,7 +49,7 @@ func holdEffects(t interface{ Errorf(string, ...any) }, w *cluster.World, s Sear
 				}
 				remembered++
 				known := r.alone.get(deedKey(at.servers(r.n)[c.server], c.input(at.mail(r.n))))
-				if known := one.again(r, at, c, known); known != nil {
+				if known := one.whole(one.again(r, at, c, known)); known != nil {
 					if got = told(known); got != want {
 						t.Errorf("%+v: worked out %s, but %s", c, got, want)
 					}

@@ -145,7 +145,8 @@ func TestStepsCanBeTaken(t *testing.T) {
 
 // BenchmarkExplore has logs of two commands that four terms overwrite;
 // BenchmarkTwoTerms, few servers' states and many orders of events;
-// BenchmarkFiveServers, what grows by itself.
+// BenchmarkFiveServers, what grows by itself; BenchmarkModel, a whole search of 12.6
+// million states, to its proof.
 func BenchmarkExplore(b *testing.B) {
 	measure(b, 3, Search{Bounds: Bounds{Timeouts: Any, Submits: 2, Terms: 4}})
 }
@@ -156,8 +157,15 @@ func BenchmarkTwoTerms(b *testing.B) {
 
 func BenchmarkFiveServers(b *testing.B) { measure(b, 5, Search{Grow: true}) }
 
-func measure(b *testing.B, n int, s Search) {
-	s.States = 1_000_000
+func BenchmarkModel(b *testing.B) {
+	measureTo(b, 3, 0, Search{Bounds: Bounds{Timeouts: 3, Crashes: 1, Submits: 1, Terms: 2}})
+}
+
+func measure(b *testing.B, n int, s Search) { measureTo(b, n, 1_000_000, s) }
+
+// measureTo measures a search of so many states; 0: of all.
+func measureTo(b *testing.B, n, most int, s Search) {
+	s.States = most
 	states, steps, memory := 0, 0, 0
 	for b.Loop() {
 		r := search(world(b, n), s)

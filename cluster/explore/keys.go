@@ -38,8 +38,12 @@ type keys struct {
 
 func newKeys(sh *shared) keys {
 	named := sh.start.Size()
-	return keys{shared: sh, named: named, sums: make([]uint64, len(sh.group)), next: make([]uint64, len(sh.group)), sorting: byNames(sh.group, named)}
+	return keys{shared: sh, named: named, sums: own[uint64](len(sh.group)), next: own[uint64](len(sh.group)), sorting: byNames(sh.group, named)}
 }
+
+// own is a list that one worker writes to all the time, with so much room that no
+// other worker's can be in the same cache line: the two would wait for each other.
+func own[T any](n int) []T { return make([]T, n, n+128) }
 
 // byNames finds renamings by their names. It is nil where the group is not all
 // renamings, where trying them all is as fast, and where they would be too many.
@@ -116,8 +120,15 @@ func (k *keys) take(hashes []uint64) {
 
 // change is for a part that a step puts in the place of another.
 func (k *keys) change(from, to []uint64) {
-	k.take(from)
-	k.add(to)
+	if k.sorting != nil {
+		k.minus, k.plus = append(k.minus, from), append(k.plus, to)
+		return
+	}
+	next := k.next[:len(from)]
+	to = to[:len(from)]
+	for g, h := range from {
+		next[g] += to[g] - h
+	}
 }
 
 // send and lose are for a message that a step brings and takes away.

@@ -63,7 +63,8 @@ func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
 	sh.mail.brief = (*letter).way
 	sh.rests = newStore(sh.group, func(p rest, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, sh.fillRest)
 	for i := range s.Workers {
-		sh.workers = append(sh.workers, &worker{id: i, shared: sh, bench: cluster.NewBench(sh.start), keys: newKeys(sh)})
+		w := &worker{id: i, shared: sh, bench: cluster.NewBench(sh.start), keys: newKeys(sh), gone: own[int32](0), come: own[flight](0), mail: own[int32](0)}
+		sh.workers = append(sh.workers, w)
 	}
 	return sh
 }
@@ -93,7 +94,7 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	r.seen.init()
 	servers, rest := sh.start.Parts()
 	mail := sh.start.Flights()
-	first := make(state, header+r.n+len(mail))
+	first := make(state, header+r.n, header+r.n+len(mail))
 	first[1] = sh.restNumber(rest)
 	for i := range r.n {
 		var p cluster.ServerPart
@@ -102,8 +103,11 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 		}
 		first[header+i] = sh.servers.number(server{ServerPart: p})
 	}
-	for i, m := range mail {
-		first[header+r.n+i] = sh.mail.number(letter{Envelope: m.Envelope})
+	for _, m := range mail {
+		n := sh.mail.number(letter{Envelope: m.Envelope})
+		if to := sh.servers.part(first[header+m.To-1]); !sh.mail.part(n).outlived(to, sparse) {
+			first = append(first, n)
+		}
 	}
 	k := &sh.workers[0].keys
 	k.begin(first)

@@ -89,3 +89,31 @@ func (t *shard) add(k uint64) bool {
 	}
 	return true
 }
+
+// recent is keys that a worker has generated of late in one search: what is here is
+// in the set of states seen, or waits to be put there before any other that has its
+// key, and need not be looked up again. Most states are reached again at once, by
+// the same steps in another order.
+type recent struct {
+	run  *run
+	keys [1 << recentBits]uint64
+}
+
+const recentBits = 14
+
+// of makes it that of a search.
+func (c *recent) of(r *run) {
+	if c.run != r {
+		*c = recent{run: r}
+	}
+}
+
+// add puts a key there, and tells whether it was not.
+func (c *recent) add(k uint64) bool {
+	at := &c.keys[k%(1<<recentBits)]
+	if *at == k {
+		return false
+	}
+	*at = k
+	return true
+}

@@ -250,6 +250,13 @@ func (m *letter) outlived(s *server, sparse bool) bool {
 		sparse && m.term < s.term && !(m.confirms && s.countsOld)
 }
 
+// ages tells whether mail that can make a difference to one that was as before may
+// make none to s.
+func (s *server) ages(before *server) bool {
+	return s.term != before.term || s.votes != before.votes || s.appends != before.appends || s.refusals != before.refusals ||
+		s.countsOld != before.countsOld
+}
+
 // action is the choice as an action of a world that is in this state.
 func (r *run) action(w *cluster.World, s state, c choice) cluster.Action {
 	var id uint64

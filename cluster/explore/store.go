@@ -25,9 +25,9 @@ const pageLen = 1 << 8
 
 type page[T any] struct {
 	parts  [pageLen]T
-	hashes [pageLen][]uint64 // one for each of the group
-	orbits [pageLen]uint64   // the same under each of the group
-	briefs [pageLen]uint16   // what is asked of parts most often, where it is soon at hand
+	hashes []uint64        // of each, one for each of the group
+	orbits [pageLen]uint64 // the same under each of the group
+	briefs [pageLen]uint16 // what is asked of parts most often, where it is soon at hand
 }
 
 func newStore[T any](group []raft.Renaming, hash func(T, raft.Renaming) uint64, fill func(*T)) *store[T] {
@@ -42,22 +42,21 @@ func (s *store[T]) number(part T) int32 {
 	if n, known := s.numbers[h]; known {
 		return n
 	}
-	hashes := make([]uint64, len(s.group))
-	orbit := uint64(0)
-	for i, r := range s.group {
-		hashes[i] = s.hash(part, r)
-		orbit += invariants.Mix(0, hashes[i])
-	}
 	if s.fill != nil {
 		s.fill(&part)
 	}
 	n := int32(s.n)
 	s.n++
 	if s.pages[n/pageLen] == nil {
-		s.pages[n/pageLen] = &page[T]{}
+		s.pages[n/pageLen] = &page[T]{hashes: make([]uint64, pageLen*len(s.group))}
 	}
-	p := s.pages[n/pageLen]
-	p.parts[n%pageLen], p.hashes[n%pageLen], p.orbits[n%pageLen] = part, hashes, orbit
+	p, orbit := s.pages[n/pageLen], uint64(0)
+	for i, r := range s.group {
+		hash := s.hash(part, r)
+		p.hashes[int(n%pageLen)*len(s.group)+i] = hash
+		orbit += invariants.Mix(0, hash)
+	}
+	p.parts[n%pageLen], p.orbits[n%pageLen] = part, orbit
 	if s.brief != nil {
 		p.briefs[n%pageLen] = s.brief(&part)
 	}
@@ -73,7 +72,9 @@ func (s *store[T]) part(n int32) *T { return &s.pages[uint32(n)/pageLen].parts[u
 
 // hashes is what it is hashed to under each of the group.
 func (s *store[T]) hashes(n int32) []uint64 {
-	return s.pages[uint32(n)/pageLen].hashes[uint32(n)%pageLen]
+	k := len(s.group)
+	at := int(uint32(n)%pageLen) * k
+	return s.pages[uint32(n)/pageLen].hashes[at : at+k : at+k]
 }
 
 // orbit is a hash of it that no renaming of the group changes.

@@ -19,18 +19,18 @@ type worker struct {
 	steps      int
 	limited    bool    // something did not happen because of the bounds
 	decoded    []int32 // the states of the batch that it has expanded
-	packed     []byte  // new ones, how many these are, and how many numbers
-	fresh      int
+	packed     []byte  // new ones, the ways back to them, and how many numbers they are
+	links      []link
 	numbers    int
 
 	keys    keys
-	pending []expanded
+	sums    []uint64       // the keys of the candidates that wait to be looked up
+	lots    [lots][]uint64 // and of those that may be new
+	recent  recent
 	settled int    // candidates that were looked up
 	fetched uint64 // means nothing; it keeps the fetches ahead from being left out
 
-	// What a known deed comes to at present, and that deed.
-	judged effect
-	known  *effect
+	judged effect // see effect
 
 	// For the state that is being expanded.
 	choices   []choice
@@ -45,35 +45,28 @@ type worker struct {
 	marked    []uint64 // see marks
 }
 
-// expanded is a state whose candidates wait to be looked up.
-type expanded struct {
-	state    state
-	parent   int // in the batch
-	from, to int // the candidates
-}
-
-// together is how many states are expanded before their candidates are looked
-// up, all at once.
-const together = 16
-
-// work expands states of a batch, as many at a time as are looked up together,
-// until none is left, it has found something, or ctx ends: then the search has
-// ended, too. Who finds something leaves none out that comes before it.
+// work expands states of a batch, a chunk at a time, until none is left, it has
+// found something, or ctx ends: then the search has ended, too. Who finds something
+// leaves none out that comes before it.
 func (w *worker) work(ctx context.Context, r *run) {
 	b := &r.batch
 	w.candidates, w.settled, w.found, w.steps, w.limited, w.decoded = w.candidates[:0], 0, nil, 0, false, w.decoded[:0]
+	for i := range w.lots {
+		w.lots[i] = w.lots[i][:0]
+	}
+	w.recent.of(r)
 	for w.found == nil && ctx.Err() == nil {
-		to := int(b.taken.Add(together))
-		for i := to - together; i < min(to, len(b.packed)) && w.found == nil; i++ {
+		at := int(b.taken.Add(1) - 1)
+		if at >= len(b.chunks) {
+			return
+		}
+		for i := at * chunkLen; i < min((at+1)*chunkLen, len(b.packed)) && w.found == nil; i++ {
 			from := len(w.decoded)
 			w.decoded = unpack(b.packed[i], b.at+int32(i), w.decoded)
 			b.states[i] = w.decoded[from:]
 			w.expand(r, b.states[i], i)
 		}
-		w.settle(r)
-		if to >= len(b.packed) {
-			return
-		}
+		w.settle(r, &b.chunks[at])
 	}
 }
 
@@ -86,69 +79,64 @@ func (w *worker) expand(r *run, s state, parent int) {
 	for _, c := range w.choices { // nothing else comes between, so that many are fetched from memory at once
 		w.recalled = append(w.recalled, w.recall(r, s, c))
 	}
-	from := len(w.candidates)
 	for number, c := range w.choices {
 		e := w.effectBy(r, s, c, w.recalled[number])
-		if e != nil && !e.done {
+		if e.effect != nil && !e.done {
 			continue
 		}
 		w.steps++
-		if e != nil && e.breach != nil {
+		if e.breach != nil {
 			w.found = &found{parent, int32(number), e.breach}
 			break
 		}
 		w.differences(r, s, c, e)
 		at, to := -1, int32(0)
-		if e != nil {
+		if e.effect != nil {
 			at, to = int(c.server), e.server
 		}
-		key := w.keys.after(c.used, at, to)
-		w.candidates = append(w.candidates, w.candidate(key, c, e, int32(number)))
-	}
-	w.pending = append(w.pending, expanded{s, parent, from, len(w.candidates)})
-}
-
-// candidate is what a choice leads to: effects that are worked out from what is
-// known are not kept.
-func (w *worker) candidate(key uint64, c choice, e *effect, number int32) candidate {
-	if e == nil {
-		return candidate{key: key, choice: c, number: number}
-	}
-	rest := e.rest
-	if e == &w.judged {
-		e = w.known
-	}
-	return candidate{key, c, e, rest, number, false}
-}
-
-// settle looks the candidates of the states that wait up, and keeps those that
-// are not known to be old.
-func (w *worker) settle(r *run) {
-	for i := w.settled; i < len(w.candidates); i++ { // nothing else comes between, so that many are fetched at once
-		w.fetched ^= r.seen.touch(w.candidates[i].key)
-	}
-	for _, p := range w.pending {
-		from := w.settled
-		for _, c := range w.candidates[p.from:p.to] {
-			if r.seen.has(c.key) {
-				continue
-			}
-			w.ask(r, p, c)
-			w.candidates[w.settled] = c
-			w.settled++
+		if key := max(w.keys.after(c.used, at, to), 1); w.recent.add(key) {
+			w.sums = append(w.sums, key)
+			w.candidates = append(w.candidates, candidate{c, e.effect, e.rest, int32(parent), int32(number), 0})
 		}
-		r.batch.spans[p.parent] = span{w.id, from, w.settled}
 	}
-	w.candidates, w.pending = w.candidates[:w.settled], w.pending[:0]
+}
+
+// settle looks the candidates of a chunk up, and keeps those that are not known to
+// be old.
+func (w *worker) settle(r *run, chunk *chunk) {
+	for _, key := range w.sums { // nothing else comes between, so that many are fetched at once
+		w.fetched ^= r.seen.touch(key)
+	}
+	chunk.worker, chunk.candidates.from = w.id, int32(w.settled)
+	for lot := range w.lots {
+		chunk.keys[lot].from = int32(len(w.lots[lot]))
+	}
+	list := w.candidates[w.settled:]
+	for i, key := range w.sums {
+		if r.seen.has(key) {
+			continue
+		}
+		c := &list[i]
+		w.ask(r, c)
+		c.lot = lotOf(key)
+		w.lots[c.lot] = append(w.lots[c.lot], key)
+		w.candidates[w.settled] = *c
+		w.settled++
+	}
+	chunk.candidates.to = int32(w.settled)
+	for lot := range w.lots {
+		chunk.keys[lot].to = int32(len(w.lots[lot]))
+	}
+	w.candidates, w.sums = w.candidates[:w.settled], w.sums[:0]
 }
 
 // ask asks the goal of a candidate, unless an earlier state has ended the search.
-func (w *worker) ask(r *run, p expanded, c candidate) {
-	if r.goal == nil || w.found != nil && !(&found{parent: p.parent, choice: c.number}).before(w.found) {
+func (w *worker) ask(r *run, c *candidate) {
+	if r.goal == nil || w.found != nil && !(&found{parent: int(c.parent), choice: c.number}).before(w.found) {
 		return
 	}
-	if r.goal(w.id, w.world(r, w.after(r, p.state, c.choice))) {
-		w.found = &found{parent: p.parent, choice: c.number}
+	if r.goal(w.id, w.world(r, w.after(r, r.batch.states[c.parent], c.choice))) {
+		w.found = &found{parent: int(c.parent), choice: c.number}
 	}
 }
 
@@ -168,10 +156,10 @@ type flight struct {
 }
 
 // differences is by what a choice changes the sums.
-func (w *worker) differences(r *run, s state, c choice, e *effect) {
+func (w *worker) differences(r *run, s state, c choice, e came) {
 	k := &w.keys
 	k.clear()
-	if e != nil {
+	if e.effect != nil {
 		if was := s.servers(r.n)[c.server]; was != e.server {
 			k.change(r.servers.hashes(was), r.servers.hashes(e.server))
 		}
@@ -182,7 +170,7 @@ func (w *worker) differences(r *run, s state, c choice, e *effect) {
 			k.add(r.servers.hashes(n))
 		}
 	}
-	w.post(r, s, c, e)
+	w.post(r, s, c, e.effect)
 	for _, i := range w.gone {
 		k.lose(w.flying[i].number, w.flying[i].way)
 	}
@@ -225,6 +213,12 @@ func (w *worker) post(r *run, s state, c choice, e *effect) {
 		if !m.outlived(r.servers.part(servers[m.To-1]), r.sparse) { // nobody sends to itself, so the receiver is as it was
 			w.take(r, flight{m, n, r.mail.briefly(n)})
 		}
+	}
+	if !e.ages && !(r.sparse && len(w.come) > 0) { // as mostly
+		if c.kind == deliver {
+			w.gone = append(w.gone, c.what)
+		}
+		return
 	}
 	now := r.servers.part(e.server)
 	for i := range w.flying {
@@ -275,10 +269,18 @@ func (w *worker) after(r *run, s state, c choice) state {
 // follow appends to room the state after a choice that had this effect.
 func (w *worker) follow(r *run, s state, c choice, e *effect, room state) state {
 	w.look(r, s)
-	w.mailAfter(r, s, c, e)
+	if e == nil {
+		return w.followed(r, s, c, came{}, room)
+	}
+	return w.followed(r, s, c, came{e, e.rest, e.breach}, room)
+}
+
+// followed is follow where the state's mail has been taken up.
+func (w *worker) followed(r *run, s state, c choice, e came, room state) state {
+	w.mailAfter(r, s, c, e.effect)
 	next := append(append(slices.Grow(room, header+r.n+len(w.mail)), s[:header+r.n]...), w.mail...)
 	next.setUsed(c.used)
-	if e != nil {
+	if e.effect != nil {
 		next[header+int(c.server)] = e.server
 		if e.rest >= 0 {
 			next[1] = e.rest
@@ -294,7 +296,18 @@ func deedKey(server, input int32) uint64 { return uint64(server+1)<<32 | uint64(
 // effect is what a choice does at its server; nil where it concerns mail alone.
 // It is good until the worker is asked for the next one.
 func (w *worker) effect(r *run, s state, c choice) *effect {
-	return w.effectBy(r, s, c, w.recall(r, s, c))
+	e := w.effectBy(r, s, c, w.recall(r, s, c))
+	return w.whole(e)
+}
+
+// whole is what has come of a choice as one effect.
+func (w *worker) whole(e came) *effect {
+	if e.effect == nil || e.rest == e.effect.rest && e.breach == e.effect.breach {
+		return e.effect
+	}
+	w.judged = *e.effect
+	w.judged.rest, w.judged.breach = e.rest, e.breach
+	return &w.judged
 }
 
 // recall is what is known of a choice's effect whatever the other parts are; nil:
@@ -307,23 +320,23 @@ func (w *worker) recall(r *run, s state, c choice) *effect {
 }
 
 // effectBy is effect where that is known already.
-func (w *worker) effectBy(r *run, s state, c choice, known *effect) *effect {
+func (w *worker) effectBy(r *run, s state, c choice, known *effect) came {
 	switch {
 	case c.kind == lose || c.kind == copying:
-		return nil
+		return came{}
 	case known != nil && known.alone:
-		return known
+		return came{known, known.rest, known.breach}
 	}
-	if e := w.foreseen(r, s, c, known); e != nil {
+	if e := w.foreseen(r, s, c, known); e.effect != nil {
 		return e
 	}
 	input := c.input(s.mail(r.n))
 	together := w.contextKey(s, c.server, input)
 	if known != nil {
 		if e := r.together.get(together); e != nil {
-			return e
+			return came{e, e.rest, e.breach}
 		}
-		if e := w.again(r, s, c, known); e != nil {
+		if e := w.again(r, s, c, known); e.effect != nil {
 			w.remember(r, s, c, known, e)
 			return e
 		}
@@ -333,7 +346,7 @@ func (w *worker) effectBy(r *run, s state, c choice, known *effect) *effect {
 	case e.alone, e.deed != nil && known == nil:
 		e.key = alone
 		r.alone.put(e)
-		w.remember(r, s, c, e, e)
+		w.remember(r, s, c, e, came{e, e.rest, e.breach})
 	default:
 		if known == nil {
 			r.alone.put(&effect{key: alone})
@@ -341,31 +354,31 @@ func (w *worker) effectBy(r *run, s state, c choice, known *effect) *effect {
 		e.key = together
 		r.together.put(e)
 	}
-	return e
+	return came{e, e.rest, e.breach}
 }
 
 // foreseen is the effect of a deed that is known, where it is also known what
-// comes of it among such servers; else nil.
-func (w *worker) foreseen(r *run, s state, c choice, known *effect) *effect {
+// comes of it among such servers.
+func (w *worker) foreseen(r *run, s state, c choice, known *effect) came {
 	if known == nil || known.deed == nil {
-		return nil
+		return came{}
 	}
 	key, match := w.lookedAt(s, c, known)
 	if !match {
-		return nil
+		return came{}
 	}
 	if key == 0 {
-		return w.judge(known, -1, nil)
+		return came{known, -1, nil}
 	}
 	if rest, found := r.judged.get(key); found {
-		return w.judge(known, rest, nil)
+		return came{known, rest, nil}
 	}
-	return nil
+	return came{}
 }
 
 // remember keeps what has come of a deed that is known, unless that is a breach,
 // which ends the search.
-func (w *worker) remember(r *run, s state, c choice, known, e *effect) {
+func (w *worker) remember(r *run, s state, c choice, known *effect, e came) {
 	if e.breach != nil || known.deed == nil {
 		return
 	}
@@ -381,13 +394,6 @@ func (w *worker) remember(r *run, s state, c choice, known, e *effect) {
 			r.matching.put(invariants.Mix(log, other), 0)
 		}
 	}
-}
-
-// judge is the effect of a known deed, of which that has come.
-func (w *worker) judge(known *effect, rest int32, breach *invariants.Breach) *effect {
-	w.known = known
-	w.judged = effect{server: known.server, sent: known.sent, rest: rest, done: true, erred: known.erred, breach: breach}
-	return &w.judged
 }
 
 // lookedAt names a deed and what is looked at after it, but for logs: 0 where that
@@ -446,6 +452,7 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 		return e
 	}
 	e.server = r.servers.number(server{ServerPart: did.Server})
+	e.ages = r.servers.part(e.server).ages(r.servers.part(s.servers(r.n)[c.server]))
 	if did.Rest != nil {
 		e.rest = r.restNumber(did.Rest)
 	}
@@ -480,21 +487,21 @@ func (w *worker) errs(r *run, c choice, s state, e *effect) bool {
 }
 
 // again works out what comes of it among other servers than before, where it is
-// known what it does at its own; nil where it is not.
-func (w *worker) again(r *run, s state, c choice, known *effect) *effect {
+// known what it does at its own.
+func (w *worker) again(r *run, s state, c choice, known *effect) came {
 	if known == nil || known.deed == nil {
-		return nil
+		return came{}
 	}
 	w.put(r, s, nil)
 	did, ok := w.bench.Again(raft.ID(c.server+1), w.deed(r, s, c), r.servers.part(known.server).ServerPart, known.deed)
 	if !ok {
-		return nil
+		return came{}
 	}
 	rest := int32(-1)
 	if did.Rest != nil {
 		rest = r.restNumber(did.Rest)
 	}
-	return w.judge(known, rest, did.Breach)
+	return came{known, rest, did.Breach}
 }
 
 // deed is the choice as an action on the bench, where a message that is

@@ -148,6 +148,7 @@ var _ = Register(&Command{
 		"bug random", "bug random seed 4; bug guess vote-any; bug reveal",
 	},
 	Results: []any{seedResult{}, guessResult{}, revealedBug{}},
+	Needs:   lab.Needs(lab.Copies),
 	Run: func(c *Call) (*Result, error) {
 		switch {
 		case bugRandom.Given(c):

@@ -45,6 +45,7 @@ var _ = Register(&Command{
 		"`goto` with the name of its branch takes you back to it.",
 	Examples: []string{"new", "new 3", "new 5 seed 42", "set noop off; new 3 keep"},
 	Results:  []any{newResult{}},
+	Needs:    lab.Needs(lab.Stepping, "raftlab live --nodes N starts another cluster"),
 	Run:      runNew,
 })
 
@@ -122,7 +123,8 @@ var _ = Register(&Command{
 	Examples: []string{
 		`given S1 log "1 1:x=3 4"`, `given S2 term 5 vote S1 log "1 1 4" commit 2`, `given S3 log "3:y=7 3:x=5" snapshot 5/3 "x=0 y=9"`,
 	},
-	Run: runGiven,
+	Needs: lab.Needs(lab.Stepping, "save FILE writes what has happened as a script; raftlab -i FILE runs it, and has given"),
+	Run:   runGiven,
 })
 
 func runGiven(c *Call) (*Result, error) {
@@ -173,6 +175,7 @@ var _ = Register(&Command{
 	Details: "Each one is an ordinary script with a cluster of its own, and `scenarios` lists them. At a " +
 		"terminal it shows its commands and pauses between the steps.",
 	Examples: []string{"scenario figure-6"},
+	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *Call) (*Result, error) {
 		name := scenarioName.Of(c)
 		lab.Of(c).Machine = lab.UsualMachine

@@ -34,6 +34,7 @@ var _ = Register(&Command{
 		"timeout S1; settle; changes since 0",
 	},
 	Results: []any{changesResult{}},
+	Needs:   lab.Needs(lab.History),
 	Run:     runChanges,
 })
 

@@ -50,6 +50,7 @@ var _ = Register(&Command{
 		"new 3; check liveness 20",
 		"new 3; bug commit-stops-early on; ! check liveness 20; goto found"},
 	Results: []any{linearizableResult{}, livenessResult{}, calmResult{}, lab.ExploredView{}},
+	Needs:   lab.Needs(lab.Copies),
 	Run: func(c *Call) (*Result, error) {
 		if livenessWhat.Given(c) {
 			return checkLiveness(c)

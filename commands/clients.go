@@ -167,6 +167,7 @@ var _ = Register(&Command{
 		"applied twice (section 8).",
 	Examples: []string{"timeout S1; settle; incr n; retry; settle"},
 	Results:  []any{ClientView{}},
+	Needs:    lab.Needs(lab.Stepping, "send the command again; whether the first try was done, get KEY tells"),
 	Run: func(c *Call) (*Result, error) {
 		l, name := lab.Of(c), retryOf.Of(c)
 		if name == "" {
@@ -188,6 +189,7 @@ var _ = Register(&Command{
 	Summary:  "shows each client's last request and what became of it",
 	Examples: []string{"timeout S1; settle; put x 1; clients"},
 	Results:  []any{clientsResult{}},
+	Needs:    lab.Needs(lab.Stepping, "put, get and the others wait for their answer and show it"),
 	Run: func(c *Call) (*Result, error) {
 		w := lab.Of(c).World()
 		r := OK().With(clientsResult{w.Picture(lab.Only("clients")).Clients})

@@ -20,6 +20,7 @@ var _ = Register(&Command{
 		"be committed. `pin cluster` keeps the picture at the top of the terminal.",
 	Examples: []string{"timeout S1; cluster", "timeout S1; settle; put x 1; cluster"},
 	Results:  []any{clusterView{}},
+	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *Call) (*Result, error) {
 		v := lab.VocabularyOf(lab.PictureOf(c, cluster.Everything))
 		return OK().With(clusterView{v.Clock, v.Messages, v.Nodes}).Block(clusterBlocks(v.Picture)...), nil

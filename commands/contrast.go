@@ -33,6 +33,7 @@ var _ = Register(&Command{
 		"new 3; bug no-log-check on; explore timeouts 2 submits 0 crashes 0 drops 0 heartbeats 0 terms 2; contrast " +
 			"no-log-check"},
 	Results: []any{contrastView{}},
+	Needs:   lab.Needs(lab.Copies),
 	Run:     runContrast,
 })
 

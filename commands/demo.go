@@ -27,6 +27,7 @@ var _ = Register(&Command{
 		"each step.",
 	Examples: []string{"demo on", "demo off"},
 	Results:  []any{demoResult{}},
+	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *Call) (*Result, error) {
 		s := screenOf(c)
 		if demoOn.Given(c) {

@@ -49,6 +49,7 @@ var _ = Register(&Command{
 		"timeout S1; settle; export handout.md", "timeout S1; settle; put x 1; settle; export linearizable requests.html",
 	},
 	Results: []any{exportResult{}},
+	Needs:   lab.Needs(lab.Stepping),
 	Run:     runExport,
 })
 

@@ -63,6 +63,7 @@ var _ = Register(&Command{
 	Summary:  "stops processes: no timer fires and messages to them wait, but their clocks keep running",
 	Args:     Params{freezeNodes},
 	Examples: []string{"freeze S1"},
+	Needs:    lab.Needs(lab.Stepping, "isolate NODE cuts it off, and kill NODE stops it"),
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, freezeNodes.Of(c), "is running", isRunning,
 			func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} })
@@ -74,6 +75,7 @@ var _ = Register(&Command{
 	Summary:  "resumes stopped processes: timers that are overdue fire at the next tick, and a lease may have ended",
 	Args:     Params{thawNodes},
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
+	Needs:    lab.Needs(lab.Stepping, "heal mends links, and restart NODE starts one that is down"),
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, thawNodes.Of(c), "is frozen", isFrozen,
 			func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} })
@@ -86,6 +88,7 @@ var _ = Register(&Command{
 	Args:     Params{syncNodes},
 	Details:  "With `fsync on`, which is the default, there is never any unsynced data.",
 	Examples: []string{"set fsync off; timeout S1; sync S1"},
+	Needs:    lab.Needs(lab.Stepping, "everything is synced here before any reply"),
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, syncNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} })
 	},
@@ -98,6 +101,8 @@ var _ = Register(&Command{
 	Details: "Raft cannot handle this by itself. The node forgets its votes and its entries, so it may vote " +
 		"twice in a term.",
 	Examples: []string{"kill S2; wipe S2; restart S2"},
+	Needs: lab.Needs(lab.Stepping, "a server that forgets what it promised must not come back under its name; start a new cluster "+
+		"in another directory"),
 	Run: func(c *Call) (*Result, error) {
 		return OK(), lab.Of(c).Do(cluster.Wipe{Node: wipeNode.Of(c)})
 	},
@@ -115,6 +120,7 @@ var _ = Register(&Command{
 		"command fails if a node does not catch up, or if the data is not the same at the end.",
 	Examples: []string{"timeout S1; settle; put a 1; settle; roll"},
 	Results:  []any{rollResult{}},
+	Needs:    lab.Needs(lab.Stepping),
 	Run:      runRoll,
 })
 

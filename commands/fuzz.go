@@ -49,6 +49,7 @@ var _ = Register(&Command{
 		"new 3; bug length-only on; fuzz seeds 1..2000 steps 150",
 	},
 	Results: []any{fuzzResult{}},
+	Needs:   lab.Needs(lab.Copies),
 	Run:     runFuzz,
 })
 

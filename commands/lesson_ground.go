@@ -24,6 +24,15 @@ var teaching = lesson.Register(table, &lesson.Matter{
 	Lenient:    "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",
 	GivesAway:  func(command string) bool { return strings.HasPrefix(command, "bug guess ") },
 	Patience:   hintTime,
+	Needs: func(command string) []lang.Need {
+		switch command {
+		case "say", "pause", "lessons":
+			return nil
+		case "lesson":
+			return lab.Needs(lab.Stepping, "leave with quit; raftlab -c 'lesson 1', or lesson 1 at raftlab's own prompt, begins it")
+		}
+		return lab.Needs(lab.Stepping)
+	},
 	Examples: map[string][]string{
 		"say": {"say No server leads yet."}, "pause": {"pause"}, "quietly": {"quietly timeout S1; quietly settle; status"},
 		"predict":  {`predict winner "Who becomes leader?"; timeout S2; settle; reveal winner leader.id`},

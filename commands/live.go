@@ -45,14 +45,7 @@ func liveOf(c *Call) *live.Cluster { return c.World.(*liveLab).cluster }
 // liveRuns is what commands do in a live session; their words, arguments and
 // help are those of the table.
 var liveRuns = map[string]func(*Call) (*Result, error){
-	"status":   runStatus,
-	"node":     runNode,
-	"log":      runLog,
-	"kv":       runKV,
-	"config":   runConfig,
-	"links":    runLinks,
 	"messages": liveMessages,
-	"digest":   runDigest,
 	"put":      func(c *Call) (*Result, error) { return liveRequest(c, machine.Put(keyArg.Of(c), valueArg.Of(c))) },
 	"get":      liveGet,
 	"delete":   func(c *Call) (*Result, error) { return liveRequest(c, machine.Delete(keyArg.Of(c))) },
@@ -82,73 +75,19 @@ var liveRuns = map[string]func(*Call) (*Result, error){
 	"lessons":   liveLessons,
 }
 
-// sharedCommands need no cluster, or only ask what a condition sees.
-var sharedCommands = []string{"expect", "source", "say", "pause", "echo", "help", "quit", "rule", "big", "watch",
-	"glossary", "scenarios", "print", "repeat", "clear"}
-
-// liveInstead is what to do instead of what a cluster that runs by itself cannot
-// do; where nothing is said, a saved run can do it.
-var liveInstead = map[string]string{
-	"tick":      "time passes by itself here: run 100 waits for 100 ticks",
-	"step":      "time passes by itself here: run waits for the next change",
-	"settle":    "messages are delivered by themselves here: run until CONDITION waits for what they lead to",
-	"play":      "it is playing all the time: watch status shows it after each command, run waits",
-	"timeout":   "timers fire by themselves here: kill leader, or isolate leader, and another is elected",
-	"heartbeat": "heartbeats are sent by themselves here",
-	"freeze":    "isolate NODE cuts it off, and kill NODE stops it",
-	"thaw":      "heal mends links, and restart NODE starts one that is down",
-	"deliver":   "messages arrive by themselves here; cut LINK loses those that come over it",
-	"drop":      "cut LINK loses what comes over it, until heal",
-	"disk":      "node NODE shows what a server stores, also one that is down; --data DIR keeps it in files",
-	"clients":   "put, get and the others wait for their answer and show it",
-	"retry":     "send the command again; whether the first try was done, get KEY tells",
-	"timers":    "status shows each server's timer",
-	"sync":      "everything is synced here before any reply", "new": "raftlab live --nodes N starts another cluster",
-	"given": "save FILE writes what has happened as a script; raftlab -i FILE runs it, and has given",
-	"undo": "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back " +
-		"in the replay",
-	"lesson":     "leave with quit; raftlab -c 'lesson 1', or lesson 1 at raftlab's own prompt, begins it",
-	"tour":       "leave with quit; tour at raftlab's own prompt begins it",
-	"invariants": "nothing checks them here; save FILE, and raftlab FILE checks every step of the replay",
-	"wipe": "a server that forgets what it promised must not come back under its name; start a new cluster in " +
-		"another directory",
-}
-
-func init() {
-	for _, name := range []string{"redo", "back", "forward", "goto", "checkpoint", "history"} {
-		liveInstead[name] = liveInstead["undo"]
-	}
-	for _, name := range []string{"add", "remove", "promote", "reconfigure", "transfer"} {
-		liveInstead[name] = "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has " +
-			name
-	}
-	for _, name := range []string{"duplicate", "delay", "inject"} {
-		liveInstead[name] = liveInstead["deliver"]
-	}
-}
-
 // liveTable is the language of a live session.
 func liveTable() *lang.Table {
-	t := lang.NewTable(raftsDomain)
-	t.Refuse = liveRefuse
-	for _, name := range sharedCommands {
-		t.Register(table.Lookup(name))
-	}
+	t := table.Without(liveLacks)
 	for name, run := range liveRuns {
-		c := *table.Lookup(name)
-		c.Run, c.Changes, c.Examples = run, false, nil
-		t.Register(&c)
+		t.Lookup(name).Run = run
 	}
 	return t
 }
 
-// liveRefuse is what is said of a command that only the step-by-step cluster has.
-func liveRefuse(name string) (what, instead string) {
-	c := table.Lookup(name)
-	if c == nil {
-		return "", ""
-	}
-	if instead = liveInstead[c.Name]; instead == "" {
+// liveLacks says that the cluster that runs by itself has nothing of what a command may
+// need beyond the least; a saved run has it all.
+func liveLacks(c *Command, n lang.Need) (what, instead string) {
+	if instead = n.Instead; instead == "" {
 		instead = fmt.Sprintf("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s", c.Name)
 	}
 	return c.Name + " is not for a cluster that runs by itself", instead

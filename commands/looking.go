@@ -295,6 +295,7 @@ var _ = Register(&Command{
 	Args:     Params{diskOf},
 	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
 	Results:  []any{diskResult{}},
+	Needs:    lab.Needs(lab.Stepping, "node NODE shows what a server stores, also one that is down; --data DIR keeps it in files"),
 	Run: func(c *Call) (*Result, error) {
 		w, id := lab.Of(c).World(), diskOf.Of(c)
 		written, synced := w.Disk(id)
@@ -453,6 +454,7 @@ var _ = Register(&Command{
 	Details: "The invariants are the properties of the paper's Figure 3, and in addition durability and " +
 		"monotonicity. They are checked after every action.",
 	Results: []any{violationsResult{}},
+	Needs:   lab.Needs(lab.Stepping, "nothing checks them here; save FILE, and raftlab FILE checks every step of the replay"),
 	Run: func(c *Call) (*Result, error) {
 		w := lab.Of(c).World()
 		t := view.Table{Head: []string{"property", "", "what it says"}, Fixed: 1}

@@ -125,6 +125,7 @@ var _ = Register(&Command{
 	Examples: []string{
 		"timeout S1; deliver m1", "timeout S1; deliver S1->S2; deliver S2->S1", "timeout S1; deliver RV", "timeout S1; deliver all",
 	},
+	Needs: lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
 	Run: func(c *Call) (*Result, error) {
 		l := lab.Of(c)
 		flights, err := chosen(c, deliverWhich.Of(c))
@@ -167,6 +168,7 @@ var _ = Register(&Command{
 	Summary:  "drops messages that are in flight now",
 	Args:     Params{dropWhich},
 	Examples: []string{"timeout S1; drop m1", "timeout S1; drop RV S1->S3"},
+	Needs:    lab.Needs(lab.Stepping, "cut LINK loses what comes over it, until heal"),
 	Run: func(c *Call) (*Result, error) {
 		return eachMessage(c, dropWhich.Of(c), func(id uint64) cluster.Action { return cluster.Drop{ID: id} })
 	},
@@ -177,6 +179,7 @@ var _ = Register(&Command{
 	Summary:  "puts a second copy of messages in flight",
 	Args:     Params{duplicateWhich},
 	Examples: []string{"timeout S1; duplicate m1"},
+	Needs:    lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
 	Run: func(c *Call) (*Result, error) {
 		return eachMessage(c, duplicateWhich.Of(c), func(id uint64) cluster.Action { return cluster.Duplicate{ID: id} })
 	},
@@ -189,6 +192,7 @@ var _ = Register(&Command{
 	Details: "`run` and `step` wait for a delayed message. `deliver` can still take it first, and `settle` does " +
 		"not wait, so you can make messages arrive in any order.",
 	Examples: []string{"timeout S1; delay S1->S2 20; run 5"},
+	Needs:    lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
 	Run: func(c *Call) (*Result, error) {
 		return eachMessage(c, delayWhich.Of(c), func(id uint64) cluster.Action {
 			return cluster.Delay{ID: id, Ticks: delayTicks.Of(c)}
@@ -208,7 +212,8 @@ var _ = Register(&Command{
 		"inject RequestVote S1->S2 term=9 last=5/3; settle",
 		"inject RVR S2->S1 granted=true; settle",
 	},
-	Run: runInject,
+	Needs: lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
+	Run:   runInject,
 })
 
 func runInject(c *Call) (*Result, error) {

@@ -46,6 +46,7 @@ var _ = Register(&Command{
 		"flight, only the first 200 are tried out; the others keep their numbers.",
 	Examples: []string{"timeout S1; next", "timeout S1; next 1"},
 	Results:  []any{nextResult{}},
+	Needs:    lab.Needs(lab.Stepping),
 	Run:      runNext,
 })
 
@@ -247,6 +248,7 @@ var _ = Register(&Command{
 	Args:     Params{whatifThis},
 	Examples: []string{"whatif timeout S1", "timeout S1; whatif settle"},
 	Results:  []any{whatifResult{}},
+	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *Call) (*Result, error) {
 		l := lab.Of(c)
 		before := l.World().Clone()

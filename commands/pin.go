@@ -31,6 +31,7 @@ var _ = Register(&Command{
 		"you scroll the terminal back.",
 	Results:  []any{pinResult{}},
 	Examples: []string{"pin cluster", "pin off", "pin"},
+	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *Call) (*Result, error) {
 		s := screenOf(c)
 		if pinned.Given(c) {

@@ -49,6 +49,7 @@ var _ = Register(&Command{
 		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; could S4 win timeouts 1`,
 	},
 	Results: []any{finding{}},
+	Needs:   lab.Needs(lab.Copies),
 	Run:     runCould,
 })
 
@@ -64,6 +65,7 @@ var _ = Register(&Command{
 		"timeout S1; settle; put x 1; settle; can 2 be lost", "timeout S1; settle; isolate S1; put x 1; can 2 be lost",
 	},
 	Results: []any{finding{}},
+	Needs:   lab.Needs(lab.Copies),
 	Run:     runCan,
 })
 

@@ -126,6 +126,7 @@ var _ = Register(&Command{
 	Examples: []string{
 		"timeout S1; settle; add S6; settle", "timeout S1; settle; add S6 as learner; settle; promote S6; settle",
 	},
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has add"),
 	Run: func(c *Call) (*Result, error) {
 		return deed(c, cluster.AddServer{Node: addNode.Of(c), Learner: addLearner.Of(c), At: viaLeader.Of(c)})
 	},
@@ -137,6 +138,8 @@ var _ = Register(&Command{
 	Args:     Params{promoteNode, viaLeader},
 	Details:  configurationIs + membershipVia,
 	Examples: []string{"timeout S1; settle; add S6 as learner; settle; promote S6; settle; config"},
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
+		"promote"),
 	Run: func(c *Call) (*Result, error) {
 		return deed(c, cluster.Promote{Node: promoteNode.Of(c), At: viaLeader.Of(c)})
 	},
@@ -150,6 +153,8 @@ var _ = Register(&Command{
 		"A leader that removes itself leads until that entry is committed, and then steps down (thesis " +
 		"4.2.2). " + membershipVia,
 	Examples: []string{"timeout S1; settle; remove S5; settle; config"},
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
+		"remove"),
 	Run: func(c *Call) (*Result, error) {
 		return deed(c, cluster.RemoveServer{Node: removeNode.Of(c), At: viaLeader.Of(c)})
 	},
@@ -164,6 +169,8 @@ var _ = Register(&Command{
 		"is committed, it appends Cnew (section 6, Figure 11). Nodes that do not exist are created, empty. " +
 		membershipVia,
 	Examples: []string{"timeout S1; settle; reconfigure S1 S2 S6; settle; config"},
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
+		"reconfigure"),
 	Run: func(c *Call) (*Result, error) {
 		return deed(c, cluster.Reconfigure{Voters: reconfigureTo.Of(c).Set(), At: viaLeader.Of(c)})
 	},
@@ -177,6 +184,8 @@ var _ = Register(&Command{
 		"TimeoutNow, which tells the node to start an election at once (thesis 3.10). After an election " +
 		"timeout it gives up. " + membershipVia,
 	Examples: []string{`timeout S1; settle; transfer S3; settle; expect leader.id == "S3"`},
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
+		"transfer"),
 	Run: func(c *Call) (*Result, error) {
 		return deed(c, cluster.Transfer{Node: transferTo.Of(c), At: viaLeader.Of(c)})
 	},
@@ -195,6 +204,7 @@ var _ = Register(&Command{
 	Examples: []string{`machine counter; new 3; timeout S1; settle; submit add 5; settle; expect S1.kv["count"] == "5"`,
 		"machine"},
 	Results: []any{machineResult{}},
+	Needs:   lab.Needs(lab.Stepping),
 	Run: func(c *Call) (*Result, error) {
 		l := lab.Of(c)
 		if machineKind.Given(c) {
@@ -219,6 +229,7 @@ var _ = Register(&Command{
 		"leader has gone an election timeout without replies from a majority), `transfer` (the leader " +
 		"gives up a transfer of leadership) or `lease` (the leader's lease ends).",
 	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1"},
+	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, fireNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action {
 			return cluster.Fire{Timer: fireTimer.Of(c), Node: id}

@@ -40,6 +40,7 @@ var _ = Register(&Command{
 		`given S1 log "1 2"; given S2 log "2 2"; expect len(violations) == 1; reachable?`,
 	},
 	Results: []any{reachableView{}},
+	Needs:   lab.Needs(lab.Copies),
 	Run:     runReachable,
 })
 

@@ -27,6 +27,7 @@ var _ = Register(&Command{
 	Examples: []string{`machine traffic-light; new 1; states for S1.kv["side"] == "green"`,
 		"machine traffic-light; new 1; states"},
 	Results: []any{lab.ExploredView{}, []map[string]string{}},
+	Needs:   lab.Needs(lab.Copies),
 	Run: func(c *Call) (*Result, error) {
 		l := lab.Of(c)
 		kind := l.World().MachineKind()

@@ -65,6 +65,7 @@ var _ = Register(&Command{
 		"sweep prevote runs 5", "sweep latency 1 5 10 runs 5",
 	},
 	Results: []any{sweepView{}},
+	Needs:   lab.Needs(lab.Copies),
 	Run:     runSweep,
 })
 

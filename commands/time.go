@@ -51,6 +51,7 @@ var _ = Register(&Command{
 		"tick", "tick 5", "tick 3 S2 S3",
 	},
 	Results: []any{ranResult{}},
+	Needs:   lab.Needs(lab.Stepping, "time passes by itself here: run 100 waits for 100 ticks"),
 	Run:     runTick,
 })
 
@@ -117,6 +118,7 @@ var _ = Register(&Command{
 	Args:     Params{timeoutFor},
 	Details:  "A follower or candidate starts an election (section 5.2). A leader has no election timer.",
 	Examples: []string{"timeout S1", "timeout S1 S2"},
+	Needs:    lab.Needs(lab.Stepping, "timers fire by themselves here: kill leader, or isolate leader, and another is elected"),
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(w *cluster.World, id raft.ID) bool {
 			n := w.State(id)
@@ -153,6 +155,7 @@ var _ = Register(&Command{
 	Details: "The leader sends each follower the entries that it lacks, or an empty AppendEntries. This is also " +
 		"how followers learn what is committed.",
 	Examples: []string{"timeout S1; settle; heartbeat; settle"},
+	Needs:    lab.Needs(lab.Stepping, "heartbeats are sent by themselves here"),
 	Run: func(c *Call) (*Result, error) {
 		id := heartbeatOf.Of(c)
 		if !heartbeatOf.Given(c) {
@@ -172,6 +175,7 @@ var _ = Register(&Command{
 		"its time. If no message in flight can arrive, time passes until the next timer or delayed message. The " +
 		"settings for loss and duplication apply.",
 	Examples: []string{"timeout S1; step", "step 5"},
+	Needs:    lab.Needs(lab.Stepping, "time passes by itself here: run waits for the next change"),
 	Run:      runStep,
 })
 
@@ -247,6 +251,7 @@ var _ = Register(&Command{
 		fmt.Sprintf("frozen node wait. It gives up after %d deliveries. With `limit COUNT`, it stops after COUNT.", maxDeliveries),
 	Examples: []string{"timeout S1; settle", "timeout S1; settle S1 S2 S3"},
 	Results:  []any{deliveredResult{}},
+	Needs:    lab.Needs(lab.Stepping, "messages are delivered by themselves here: run until CONDITION waits for what they lead to"),
 	Run:      runSettle,
 })
 
@@ -543,6 +548,7 @@ var _ = Register(&Command{
 		"Each stretch of time is a step of its own for `undo`. In a script, `play` does the same as `run`.",
 	Examples: []string{"play", "play 4 for 100"},
 	Results:  []any{ranResult{}},
+	Needs:    lab.Needs(lab.Stepping, "it is playing all the time: watch status shows it after each command, run waits"),
 	Run:      runPlay,
 })
 

@@ -38,6 +38,7 @@ var _ = Register(&Command{
 		"heartbeat timer. The next time a timer starts, its length is drawn from `election-timeout` as always.",
 	Examples: []string{"timers", "timers spread", "timers align S1 S2; run 22", "timers S3 7"},
 	Results:  []any{timersView{}},
+	Needs:    lab.Needs(lab.Stepping, "status shows each server's timer"),
 	Run: func(c *Call) (*Result, error) {
 		switch {
 		case timersSpread.Given(c):

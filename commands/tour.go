@@ -21,6 +21,7 @@ var _ = Register(&Command{
 		"one before stays in the history. Without a terminal it runs straight through.",
 	Examples: []string{"tour"},
 	Results:  []any{tourResult{}},
+	Needs:    lab.Needs(lab.Stepping, "leave with quit; tour at raftlab's own prompt begins it"),
 	Run:      runTour,
 })
 

@@ -52,6 +52,8 @@ var _ = Register(&Command{
 		"is kept.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
 	Results:  []any{placeResult{}},
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
+		"in the replay"),
 	Run: func(c *Call) (*Result, error) {
 		undone, err := lab.Of(c).History.Undo(undoCount.Of(c))
 		if err != nil {
@@ -69,6 +71,8 @@ var _ = Register(&Command{
 	Args:     Params{redoCount},
 	Examples: []string{"timeout S1; undo; redo"},
 	Results:  []any{placeResult{}},
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
+		"in the replay"),
 	Run: func(c *Call) (*Result, error) {
 		redone, err := lab.Of(c).History.Redo(redoCount.Of(c))
 		if err != nil {
@@ -87,6 +91,8 @@ var _ = Register(&Command{
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
 	Results:  []any{placeResult{}},
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
+		"in the replay"),
 	Run: func(c *Call) (*Result, error) {
 		l := lab.Of(c)
 		n := l.History.Back(backCount.Of(c))
@@ -101,6 +107,8 @@ var _ = Register(&Command{
 	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
 	Results:  []any{placeResult{}},
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
+		"in the replay"),
 	Run: func(c *Call) (*Result, error) {
 		l := lab.Of(c)
 		n := l.History.Forward(forwardCount.Of(c))
@@ -123,6 +131,8 @@ var _ = Register(&Command{
 	Details:  "If the position is inside an action, you land at the end of that action.",
 	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here", "timeout S1; goto 0; goto -"},
 	Results:  []any{placeResult{}},
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
+		"in the replay"),
 	Run: func(c *Call) (*Result, error) {
 		l := lab.Of(c)
 		p, err := l.History.Find(gotoPlace.Of(c).String())
@@ -146,6 +156,8 @@ var _ = Register(&Command{
 	Args:     Params{checkpointAs},
 	Examples: []string{"timeout S1; settle; checkpoint elected"},
 	Results:  []any{checkpointResult{}},
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
+		"in the replay"),
 	Run: func(c *Call) (*Result, error) {
 		l, name := lab.Of(c), checkpointAs.Of(c)
 		for _, b := range l.History.Branches() {
@@ -184,6 +196,8 @@ var _ = Register(&Command{
 	Summary:  "shows the tree of branches, and the last commands of this branch",
 	Examples: []string{"timeout S1; settle; undo; timeout S2; history"},
 	Results:  []any{historyResult{}},
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
+		"in the replay"),
 	Run: func(c *Call) (*Result, error) {
 		h := lab.Of(c).History
 		t := view.Table{Head: []string{"branch", "from", "ends at", "commands", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
@@ -261,6 +275,7 @@ var _ = Register(&Command{
 	Args:     Params{diffA, diffB},
 	Examples: []string{"timeout S1; settle; diff 0 5", "checkpoint a; timeout S1; checkpoint b; diff a b"},
 	Results:  []any{diffResult{}},
+	Needs:    lab.Needs(lab.History),
 	Run: func(c *Call) (*Result, error) {
 		h := lab.Of(c).History
 		a, err := h.Find(diffA.Of(c).String())
@@ -334,6 +349,7 @@ var _ = Register(&Command{
 	Details:  "Clock ticks are left out.",
 	Examples: []string{"timeout S1; settle; events 5"},
 	Results:  []any{eventsResult{}},
+	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *Call) (*Result, error) {
 		events := lastEvents(lab.Of(c), eventsCount.Of(c))
 		r := OK().With(eventsResult{events})

@@ -60,11 +60,21 @@ type Command struct {
 	// keeps a student's progress, or ends the session. It cannot be tried.
 	Lasting bool
 
+	// Needs are what the world must have for it. A session whose world lacks one of
+	// them is without the command, and says what to do instead.
+	Needs []Need
+
 	// Results are what Result.Value may be, a zero value of each type. A command
 	// without has nothing to say as JSON.
 	Results []any
 
 	Run func(*Call) (*Result, error)
+}
+
+// Need is something that not every world has.
+type Need struct {
+	What    string // its name
+	Instead string // what to do where a world lacks it, a sentence without a full stop; "": what the world says
 }
 
 func (c *Command) forms() []Params {
@@ -118,6 +128,34 @@ type Table struct {
 
 // NewTable makes an empty one.
 func NewTable(d Domain) *Table { return &Table{domain: d, byName: map[string]*Command{}} }
+
+// Without is the language of a session whose world lacks something. lacks says so of
+// what a command needs: what is wrong, and what to do instead; "" where it has it. An
+// example that needs a command which is not there is left out.
+func (t *Table) Without(lacks func(c *Command, n Need) (what, instead string)) *Table {
+	refused := func(c *Command) (what, instead string) {
+		for i := 0; c != nil && what == "" && i < len(c.Needs); i++ {
+			what, instead = lacks(c, c.Needs[i])
+		}
+		return what, instead
+	}
+	kept := NewTable(t.domain)
+	kept.Refuse = func(name string) (what, instead string) { return refused(t.byName[name]) }
+	for _, c := range t.all {
+		if what, _ := refused(c); what == "" {
+			here := *c
+			here.Examples = slices.DeleteFunc(slices.Clone(c.Examples), func(line string) bool {
+				return slices.ContainsFunc(strings.Split(line, ";"), func(part string) bool {
+					name, _, _ := strings.Cut(strings.TrimLeft(part, " !"), " ")
+					what, _ := refused(t.byName[name])
+					return what != ""
+				})
+			})
+			kept.Register(&here)
+		}
+	}
+	return kept
+}
 
 // Register adds a command.
 func (t *Table) Register(c *Command) *Command {

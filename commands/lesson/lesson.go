@@ -65,11 +65,14 @@ type Matter struct {
 	GivesAway func(command string) bool // it tells what is to be found out; nil: none does
 	Patience  time.Duration             // for how long a hint is looked for, in whole seconds
 	Examples  map[string][]string       // for the help, by command
-	course    func() []*script          // read once
-	which     *lang.Arg[ref]            // LESSON
-	reveal    *lang.Arg[Expression]     // of `reveal`
-	goal      *lang.Arg[Condition]      // of `goal`
-	waypoint  *lang.Arg[Condition]      // of `waypoint`
+	// Needs are what the world must have for a command; nil: nothing.
+	Needs func(command string) []lang.Need
+
+	course   func() []*script      // read once
+	which    *lang.Arg[ref]        // LESSON
+	reveal   *lang.Arg[Expression] // of `reveal`
+	goal     *lang.Arg[Condition]  // of `goal`
+	waypoint *lang.Arg[Condition]  // of `waypoint`
 }
 
 // Register adds the commands about lessons to a language.
@@ -78,6 +81,9 @@ func Register(t *lang.Table, m *Matter) *Matter {
 	m.which = m.lessonKind().New().Optional()
 	m.reveal, m.goal, m.waypoint = m.Expression.New(), m.Condition.New(), m.Condition.New()
 	for _, c := range slices.Concat(m.narration(), m.questions(), m.goals(), m.help(), m.lessons()) {
+		if m.Needs != nil {
+			c.Needs = m.Needs(c.Name)
+		}
 		if c.Examples = m.Examples[c.Name]; c.Topic == "" {
 			c.Topic = m.Topic
 		}

@@ -118,7 +118,7 @@ func (a Tick) apply(w *World) error {
 	return nil
 }
 
-func (ClockTick) apply(w *World) error { w.newTick(); w.event(ClockTicked, 0); return nil }
+func (ClockTick) apply(w *World) error { w.newTick(); tell(w, 0, ClockTicked{}); return nil }
 
 func (a Timeout) apply(w *World) error {
 	if err := w.running(a.Node); err != nil {
@@ -176,7 +176,7 @@ func (a Drop) apply(w *World) error {
 	}
 	m := *w.flights.at(i)
 	w.flights.remove(i)
-	w.tellFlight(Dropped, &m, m.From, "")
+	tell(w, m.From, Dropped{m.mail()})
 	return nil
 }
 
@@ -199,7 +199,7 @@ func (a Delay) apply(w *World) error {
 	w.flights.remove(i)
 	m.Due, m.Held = max(m.Due, w.clock)+uint64(a.Ticks), true
 	w.flights.add(&m)
-	w.tellFlight(Delayed, &m, m.From, fmt.Sprintf("due at tick %d", m.Due))
+	tell(w, m.From, Delayed{m.mail(), m.Due})
 	return nil
 }
 
@@ -228,7 +228,7 @@ func (a Inject) apply(w *World) error {
 		o.AskedFirst, w.options = true, &o
 		w.giveOptions()
 	}
-	w.tellFlight(Injected, &m, m.From, "by hand")
+	tell(w, m.From, Injected{m.mail()})
 	return nil
 }
 
@@ -270,12 +270,10 @@ func (a SetLinks) apply(w *World) error {
 	for _, l := range a.Links {
 		w.setCut(l.From, l.To, a.Cut)
 	}
-	kind := LinksHealed
 	if a.Cut {
-		kind = LinksCut
-	}
-	if e := w.event(kind, 0); e != nil {
-		e.Text, e.Detail = linksText(a.Links), CutLinks(a.Links)
+		tell(w, 0, LinksCut{Links: a.Links})
+	} else {
+		tell(w, 0, LinksHealed{a.Links})
 	}
 	return nil
 }
@@ -298,8 +296,9 @@ func (a Partition) apply(w *World) error {
 			w.setCut(raft.ID(from+1), raft.ID(to+1), group[from+1] != group[to+1])
 		}
 	}
-	if e := w.event(LinksCut, 0); e != nil {
-		e.Text = a.String()
+	if e := w.event(0); e != nil {
+		groups := a
+		e.What = LinksCut{Groups: &groups}
 	}
 	return nil
 }
@@ -328,9 +327,7 @@ func (a Set) apply(w *World) error {
 			w.restartLease(s)
 		}
 	}
-	if e := w.event(SettingChanged, 0); e != nil {
-		e.Text, e.From, e.To = a.Name, was, d.get(&next)
-	}
+	tell(w, 0, SettingChanged{a.Name, was, d.get(&next)})
 	for _, s := range w.servers {
 		if syncs && s.up() && s.disk.unsynced() { // what waits is written out, or a crash would lose it still
 			w.sync(s.id)

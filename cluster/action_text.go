@@ -66,7 +66,8 @@ func (a SetLinks) String() string {
 	return strings.Join(words, "; ")
 }
 
-func linksText(links []Link) string {
+// LinksText is links as the console writes them.
+func LinksText(links []Link) string {
 	words := make([]string, len(links))
 	for i, l := range links {
 		words[i] = l.String()

@@ -50,9 +50,7 @@ func (a SetBug) apply(w *World) error {
 		return errors.New("a hidden bug is on, for you to guess; bug guess NAME says which, and bug reveal gives up")
 	}
 	w.breakRule(m.Bit, a.On, a.Node)
-	if e := w.event(BugSet, a.Node); e != nil {
-		e.Text, e.To = a.Name, map[bool]string{true: "on", false: "off"}[a.On]
-	}
+	tell(w, a.Node, BugSet{a.Name, a.On})
 	return nil
 }
 

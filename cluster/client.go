@@ -197,21 +197,17 @@ func (w *World) nobodyAsked(asked raft.Set) raft.ID {
 // whom the server names as leader, or 0.
 func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error) {
 	if err := w.running(id); err != nil {
-		w.tellClient(Unanswered, c, id, err.Error())
+		tell(w, id, Unanswered{c.Name, err})
 		return 0, err.Error(), err
 	}
 	kind, data := c.entry()
-	asks := data
-	if kind == raft.Session {
-		asks = "a request for a session"
-	}
-	w.tellClient(Requested, c, id, asks)
-	if w.servers[id-1].state.Role != raft.Leader {
+	tell(w, id, Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
+	if w.servers[id-1].node.Role != raft.Leader {
 		return w.redirect(c, id)
 	}
 	if to := w.servers[id-1].state.Transferee; to != 0 {
 		err := fmt.Errorf("%s is handing leadership to %s and accepts no commands until then", id, to)
-		w.tellClient(Unanswered, c, id, err.Error())
+		tell(w, id, Unanswered{c.Name, err})
 		return 0, err.Error(), err
 	}
 	w.accepted(c, id, kind)
@@ -236,7 +232,7 @@ func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind) {
 	}
 	w.called(c)
 	w.storeClient(c)
-	w.tellClient(Accepted, c, id, "")
+	tell(w, id, Accepted{c.Name, index, term})
 }
 
 // answerEarly is the mistake of answering a client as if all that the leader
@@ -254,9 +250,9 @@ func (w *World) redirect(c *Client, id raft.ID) (leader raft.ID, why string, err
 	leader = w.servers[id-1].state.Leader
 	err = &raft.NotLeader{Node: id, Leader: leader}
 	if leader == 0 {
-		w.tellClient(Unanswered, c, id, err.Error())
+		tell(w, id, Unanswered{c.Name, err})
 	} else {
-		w.tellClient(Redirected, c, id, leader.String())
+		tell(w, id, Redirected{c.Name, leader})
 	}
 	return leader, err.Error(), err
 }
@@ -270,19 +266,9 @@ func (w *World) storeClient(c *Client) {
 	w.clients = append(w.clients, &stored)
 }
 
-func (w *World) tellClient(kind EventKind, c *Client, id raft.ID, text string) {
-	if e := w.event(kind, id); e != nil {
-		e.Client, e.Text = c.Name, text
-		switch kind {
-		case Redirected:
-			e.Peer = text
-		case ReadBegun:
-			e.Detail = ReadMode(c.Mode)
-		}
-		if kind == Accepted || kind == Answered || kind == SessionTold {
-			e.Last, e.Term = c.waitsFor()
-		}
-	}
+func (w *World) tellAnswer(c *Client, id raft.ID) {
+	last, term := c.waitsFor()
+	tell(w, id, Answered{c.Name, c.Result, last, term})
 }
 
 // answer tells the clients that wait at the server for the entry at index; ok
@@ -305,7 +291,7 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 		default:
 			done.Status, done.Result = Done, result
 			w.storeClient(&done)
-			w.tellClient(Answered, &done, s.id, result)
+			w.tellAnswer(&done, s.id)
 			w.returned(&done)
 		}
 		watch := w.watch()
@@ -316,7 +302,8 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 // opened tells a client that its session is open: the index of the entry is its
 // name. Its first command follows, when this input has been dealt with.
 func (w *World) opened(s *server, c *Client, index uint64) {
-	w.tellClient(SessionTold, c, s.id, fmt.Sprintf("has session %d", index))
+	last, term := c.waitsFor()
+	tell(w, s.id, SessionTold{Client: c.Name, Session: index, Last: last, Term: term})
 	c.Opened, c.Serial, c.Opens, c.OpensIn = index, 0, 0, 0
 	w.storeClient(c)
 	w.follow = append(w.follow, c.Name)
@@ -331,7 +318,8 @@ func (w *World) refused(s *server, c *Client, why string) {
 		c.Opened, c.Serial = 0, 0
 	}
 	if c.Opened == 0 && c.Tries == 1 {
-		w.tellClient(SessionTold, c, s.id, "is refused: "+why+". It registers anew")
+		last, term := c.waitsFor()
+		tell(w, s.id, SessionTold{Client: c.Name, Refused: why, Last: last, Term: term})
 		c.Tries, c.Index, c.Term, c.Data = 0, 0, 0, c.Command
 		w.storeClient(c)
 		w.follow = append(w.follow, c.Name)
@@ -339,7 +327,7 @@ func (w *World) refused(s *server, c *Client, why string) {
 	}
 	c.Status, c.Why = Unknown, why+": an earlier try may have been applied; a new command registers anew"
 	w.storeClient(c)
-	w.tellClient(Abandoned, c, s.id, c.Why)
+	tell(w, s.id, Abandoned{c.Name, c.Why})
 }
 
 // followUp has the clients go on that were told something in this action: with
@@ -358,7 +346,7 @@ func (w *World) followUp() {
 		if err := w.request(c, 0); err != nil {
 			c.Status, c.Why = Unknown, "its command was not sent: "+err.Error()
 			w.storeClient(&c)
-			w.tellClient(Abandoned, &c, c.Node, c.Why)
+			tell(w, c.Node, Abandoned{c.Name, c.Why})
 		}
 	}
 	w.follow = nil
@@ -372,7 +360,7 @@ func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
 			lost := *c
 			lost.Status, lost.Why = Unknown, why
 			w.storeClient(&lost)
-			w.tellClient(Abandoned, &lost, id, why)
+			tell(w, id, Abandoned{lost.Name, why})
 		}
 	}
 }

@@ -94,7 +94,7 @@ func (w *World) freshTimers(s *server, which concerned) {
 // tickServer advances one server's clock by a tick; a timer that runs out fires.
 func (w *World) tickServer(id raft.ID) {
 	s := w.mutable(id)
-	w.event(Ticked, id)
+	w.ticked(id)
 	t := &s.timers
 	s.ticks++
 	slow := w.bug(LeaseAndClock, id) && s.ticks%2 == 0
@@ -161,7 +161,7 @@ func ranOut(countdown *int) bool {
 
 func (w *World) electionTimeout(id raft.ID) {
 	w.happened++
-	w.event(ElectionTimeout, id)
+	tell(w, id, ElectionTimeout{})
 	if w.input(id, raft.ElectionTimeout()) != nil {
 		w.startElectionTimer(w.mutable(id)) // without a vote: nothing happens
 	}
@@ -169,7 +169,7 @@ func (w *World) electionTimeout(id raft.ID) {
 
 func (w *World) heartbeat(id raft.ID) {
 	w.happened++
-	w.event(HeartbeatDue, id)
+	tell(w, id, HeartbeatDue{})
 	_ = w.input(id, raft.HeartbeatTimeout()) // only a leader has this timer
 }
 
@@ -211,9 +211,7 @@ func (w *World) countLease(s *server) {
 		return
 	}
 	if s.timers.lease == 0 {
-		if e := w.event(LeaseBegun, s.id); e != nil {
-			e.First = uint64(left)
-		}
+		tell(w, s.id, LeaseBegun{uint64(left)})
 	}
 	s.timers.lease = left
 }
@@ -232,19 +230,17 @@ func (w *World) restartLease(s *server) {
 
 func (w *World) leaseOver(id raft.ID) {
 	w.quietly(w.mutable(id), raft.LeaseExpired())
-	w.event(LeaseEnded, id)
+	tell(w, id, LeaseEnded{})
 }
 
 func (w *World) transferOver(id raft.ID) {
 	s := w.mutable(id)
-	if e := w.event(TransferOver, id); e != nil {
-		e.Peer = s.state.Transferee.String()
-	}
+	tell(w, id, TransferOver{s.state.Transferee})
 	w.quietly(s, raft.TransferTimeout())
 }
 
 func (w *World) checkQuorum(id raft.ID) {
-	w.event(QuorumChecked, id)
+	tell(w, id, QuorumChecked{})
 	if w.bug(PartialPartition, id) {
 		return
 	}
@@ -276,7 +272,7 @@ func (w *World) arriveNext() {
 	if i := w.nextFlight(raft.Set{}, w.clock); i >= 0 {
 		w.arrive(i, true)
 	} else {
-		w.event(ClockTicked, 0) // nobody is running: only time passes
+		tell(w, 0, ClockTicked{}) // nobody is running: only time passes
 	}
 }
 

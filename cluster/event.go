@@ -1,6 +1,8 @@
 package cluster
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -9,100 +11,123 @@ import (
 	"raftlab/raft"
 )
 
-// EventKind is what happened. Its text is the kind in JSON.
-type EventKind string
-
-const (
-	Ticked          EventKind = "tick"             // a server's clock advanced
-	ClockTicked     EventKind = "clock"            // the cluster's clock advanced, no server's with it
-	ElectionTimeout EventKind = "election-timeout" // a server's election timer ran out
-	HeartbeatDue    EventKind = "heartbeat"        // a leader's heartbeat timer ran out
-	MinimumPassed   EventKind = "minimum"          // the minimum election timeout since a leader was heard
-	QuorumChecked   EventKind = "quorum-check"     // an election timeout passed on a leader without answers from a majority (thesis 6.2)
-	Sent            EventKind = "sent"
-	Injected        EventKind = "injected" // put in flight by hand
-	Delivered       EventKind = "delivered"
-	Lost            EventKind = "lost"    // on arrival; Text says why
-	Dropped         EventKind = "dropped" // by hand
-	Duplicated      EventKind = "duplicated"
-	Delayed         EventKind = "delayed"
-	RoleChanged     EventKind = "role"
-	TermChanged     EventKind = "term"
-	Voted           EventKind = "voted"
-	Appended        EventKind = "appended"  // First to Last
-	Truncated       EventKind = "truncated" // First to Last are gone; Text says why, when they were in conflict
-	Committed       EventKind = "committed" // First to Last; From "leader": it committed them, else it learned that they are
-	Applied         EventKind = "applied"   // First to Last
-	SnapshotTaken   EventKind = "snapshot"
-	SnapshotLoaded  EventKind = "installed"
-	MembersChanged  EventKind = "members"  // a configuration is in force; Text says which
-	TransferBegun   EventKind = "transfer" // leadership is to go to Peer
-	TransferOver    EventKind = "transfer-given-up"
-	LeaseBegun      EventKind = "lease" // First: for how many ticks
-	LeaseEnded      EventKind = "lease-over"
-	ServerAdded     EventKind = "created"    // a new server exists, empty
-	ReadBegun       EventKind = "read"       // a read that does not go through the log
-	Requested       EventKind = "request"    // a client asked a server
-	Redirected      EventKind = "redirected" // the server named another
-	Unanswered      EventKind = "unanswered" // the server has no leader to name, or is silent
-	Accepted        EventKind = "accepted"   // the entry took Index
-	Answered        EventKind = "answered"   // the client has its result
-	SessionTold     EventKind = "session"    // a client's session was opened, or has expired
-	Abandoned       EventKind = "abandoned"  // the client will not learn what became of it
-	Crashed         EventKind = "crashed"
-	Restarted       EventKind = "restarted"
-	Frozen          EventKind = "frozen"
-	Thawed          EventKind = "thawed"
-	Synced          EventKind = "synced"
-	Wiped           EventKind = "wiped"
-	LinksCut        EventKind = "cut"
-	LinksHealed     EventKind = "healed"
-	SettingChanged  EventKind = "set"
-	TimerSet        EventKind = "timer" // by hand: Text is which, First in how many ticks it fires
-	BugSet          EventKind = "bug"
-	BugGuessed      EventKind = "guess"    // of a bug that is to be guessed; To: right or wrong
-	BugRevealed     EventKind = "revealed" // it is not to be guessed any more
-	Given           EventKind = "given"
-	Corrupted       EventKind = "corrupt" // a message that no correct server can have sent, and that was refused
-	Breached        EventKind = "breach"
-)
-
-// Event is one thing that happened. Which fields it has depends on its kind;
-// JSON leaves out those that are empty.
+// Event is one thing that happened: when, where, and what.
 type Event struct {
+	Position uint64
+	Clock    uint64
+	Node     raft.ID // 0: at no server
+	What     What
+
+	Decisions []raft.Decision // the rules that were consulted
+	Action    Action          // what was done
+	Began     uint64          // the position of the first event that came of it
+}
+
+// Kind is the name of what happened.
+func (e *Event) Kind() EventKind {
+	if e.What == nil {
+		return ""
+	}
+	return e.What.Kind()
+}
+
+// Is tells whether a thing of this kind happened.
+func Is[T What](e *Event) bool {
+	_, ok := e.What.(T)
+	return ok
+}
+
+// As is what happened, if it is of this kind; else its zero value.
+func As[T What](e *Event) T {
+	what, _ := e.What.(T)
+	return what
+}
+
+// Mail is the message that the event is about, if it is about one.
+func (e *Event) Mail() (m Mail, ok bool) {
+	if about, is := e.What.(interface{ mail() Mail }); is {
+		m = about.mail()
+	}
+	return m, m.Message != nil
+}
+
+// IsOf tells whether the event is about the message of this number.
+func (e *Event) IsOf(id uint64) bool {
+	m, ok := e.Mail()
+	return ok && m.ID == id
+}
+
+// SetsOff tells whether the event puts its message in flight.
+func (e *Event) SetsOff() bool {
+	switch e.What.(type) {
+	case Sent, Injected, Duplicated:
+		return true
+	}
+	return false
+}
+
+// Body is the content of that message, or nil.
+func (e *Event) Body() raft.Message {
+	m, _ := e.Mail()
+	return m.Message
+}
+
+// Peer is the server at the other end of that message, or 0.
+func (e *Event) Peer() raft.ID {
+	m, _ := e.Mail()
+	if m.From == e.Node {
+		return m.To
+	}
+	return m.From
+}
+
+// EventView is an event as JSON has it: which fields it has depends on its kind,
+// and those that are empty are left out.
+type EventView struct {
 	Position uint64    `json:"position"`
 	Clock    uint64    `json:"clock"`
 	Kind     EventKind `json:"kind"`
 	Node     string    `json:"node,omitempty"`
-	Peer     string    `json:"peer,omitempty"` // the other server
+	Peer     string    `json:"peer,omitempty"`
 	Message  string    `json:"message,omitempty"`
-	Type     string    `json:"type,omitempty"` // of the message
+	Type     string    `json:"type,omitempty"`
 	Term     uint64    `json:"term,omitempty"`
 	First    uint64    `json:"first,omitempty"`
 	Last     uint64    `json:"last,omitempty"`
-	Terms    string    `json:"terms,omitempty"` // of First to Last, where these are not of one term
-	From     string    `json:"from,omitempty"`  // role, setting: before
-	To       string    `json:"to,omitempty"`    // role, setting: after
-	Votes    []string  `json:"votes,omitempty"` // of a server that becomes leader: who voted for it, itself included
+	Terms    string    `json:"terms,omitempty"`
+	From     string    `json:"from,omitempty"`
+	To       string    `json:"to,omitempty"`
+	Votes    []string  `json:"votes,omitempty"`
 	Client   string    `json:"client,omitempty"`
 	Text     string    `json:"text,omitempty"`
-	Rule     string    `json:"rule,omitempty"` // by which a message was refused
-
-	Body      raft.Message    `json:"-"` // the message itself
-	Detail    Detail          `json:"-"` // of some kinds
-	Decisions []raft.Decision `json:"-"` // the rules that were consulted
-	Action    Action          `json:"-"` // what was done
-	Began     uint64          `json:"-"` // the position of the first event that came of it
+	Rule     string    `json:"rule,omitempty"`
 }
 
-// Refuse makes it the event of a message that the core refused: why, and by
-// which rule.
-func (e *Event) Refuse(err error) {
-	e.Kind, e.Text, e.Rule = Corrupted, err.Error(), MailIsPossible.ID
+// View is the event as JSON has it.
+func (e *Event) View() EventView {
+	v := EventView{Position: e.Position, Clock: e.Clock, Kind: e.Kind(), Node: e.Node.String()}
+	e.What.fill(&v)
+	return v
+}
+
+// MarshalJSON writes the event's View. What is to be escaped is up to the encoder
+// around it.
+func (e Event) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	err := enc.Encode(e.View())
+	return b.Bytes(), err
+}
+
+// Refused is that a message was refused: why, and by which rule.
+func Refused(m Mail, err error) Corrupted {
+	c := Corrupted{Mail: m, Why: err.Error(), Rule: MailIsPossible}
 	var corrupt *raft.Corrupt
 	if errors.As(err, &corrupt) {
-		e.Text = fmt.Sprintf("%s (%s)", corrupt.What, corrupt.Reason)
+		c.Why = fmt.Sprintf("%s (%s)", corrupt.What, corrupt.Reason)
 	}
+	return c
 }
 
 // Listener gathers what happens while it is attached to a World.
@@ -133,19 +158,37 @@ func (l *Listener) Take() (events []Event, omitted int) {
 	return events, omitted
 }
 
-// event counts an event and, when somebody listens, returns it to be filled.
-func (w *World) event(kind EventKind, node raft.ID) *Event {
+// event counts an event and, when somebody listens, returns it: what happened is
+// to be filled in.
+func (w *World) event(node raft.ID) *Event {
 	w.position++
 	l := w.listener
-	if l == nil || l.NoTicks && kind == Ticked {
+	if l == nil {
 		return nil
 	}
 	if l.Limit > 0 && len(l.Events) >= l.Limit {
 		l.Omitted++
 		return &l.scrap
 	}
-	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Kind: kind, Node: node.String(), Action: l.action, Began: l.began})
+	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Node: node, Action: l.action, Began: l.began})
 	return &l.Events[len(l.Events)-1]
+}
+
+// tell counts an event of which all is known, and tells of it when somebody
+// listens; else nothing is built.
+func tell[T What](w *World, node raft.ID, what T) {
+	if e := w.event(node); e != nil {
+		e.What = what
+	}
+}
+
+// ticked counts the tick of a server's clock.
+func (w *World) ticked(id raft.ID) {
+	if l := w.listener; l == nil || l.NoTicks {
+		w.position++
+		return
+	}
+	tell(w, id, Ticked{})
 }
 
 // decider is the event that an input's decisions belong to: the last one, which

@@ -48,13 +48,14 @@ func (b *scribe) look(t fataler, w *World, events []Event, trusted map[string]bo
 		b.states, b.results, b.terms = append(b.states, next), append(b.results, result), append(b.terms, term)
 	}
 	for i := range events {
-		switch e := &events[i]; e.Kind {
+		e := events[i].View()
+		switch events[i].What.(type) {
 		case Requested, ReadBegun:
 			if c := w.Client(e.Client); c == nil || c.Tries <= 1 { // a retry asks for what was asked before
 				b.began[e.Client] = b.known
 			}
 		case Answered:
-			b.check(t, w.Client(e.Client), e, trusted)
+			b.check(t, w.Client(e.Client), &e, trusted)
 		}
 	}
 }
@@ -67,9 +68,8 @@ func (b *scribe) write(w *World, e *Event) {
 			b.entries[k] = entry
 		}
 	}
-	var id raft.ID
-	fmt.Sscanf(e.Node, "S%d", &id)
-	switch e.Kind {
+	id := e.Node
+	switch e := e.What.(type) {
 	case Accepted:
 		switch c := w.Client(e.Client); {
 		case !c.InOrder:
@@ -81,10 +81,10 @@ func (b *scribe) write(w *World, e *Event) {
 		}
 	case MembersChanged:
 		if n := w.State(id); n != nil && n.Role == raft.Leader {
-			note(e.First, raft.Entry{Term: n.CurrentTerm, Kind: raft.Config, Data: e.Text})
+			note(e.Index, raft.Entry{Term: n.CurrentTerm, Kind: raft.Config, Data: e.Members.String()})
 		}
 	case Delivered:
-		if m, ok := e.Body.(*raft.AppendEntries); ok {
+		if m, ok := e.Message.(*raft.AppendEntries); ok {
 			for i, entry := range m.Entries {
 				note(m.PrevLogIndex+1+uint64(i), entry)
 			}
@@ -101,7 +101,7 @@ func (b *scribe) write(w *World, e *Event) {
 	}
 }
 
-func (b *scribe) check(t fataler, c *Client, e *Event, trusted map[string]bool) {
+func (b *scribe) check(t fataler, c *Client, e *EventView, trusted map[string]bool) {
 	t.Helper()
 	b.answered[c.Mode]++
 	index, result := c.Index, ""
@@ -271,7 +271,7 @@ func (all *tally) atLeast(t *testing.T, answered map[string]int, events map[Even
 			t.Errorf("%d %s done, want %d", all.done[kind], kind, want)
 		}
 	}
-	if n := all.events[Corrupted]; n > 0 {
+	if n := all.events[Corrupted{}.Kind()]; n > 0 {
 		t.Errorf("%d messages that no correct server can have sent", n)
 	}
 }
@@ -291,8 +291,8 @@ func TestEverythingAtOnce(t *testing.T) {
 	t.Log(all.answered, "stale", all.stale, all.done, all.events)
 	all.atLeast(t, map[string]int{"": 2000, "read-index": 500, "lease": 500, "local": 1000},
 		map[EventKind]int{
-			Committed: 5000, MembersChanged: 3000, ServerAdded: 100, TransferBegun: 100, TransferOver: 20, LeaseBegun: 100, LeaseEnded: 30,
-			SnapshotTaken: 1000, SnapshotLoaded: 100, Crashed: 200, Restarted: 200, QuorumChecked: 150, Abandoned: 100, Truncated: 20,
+			Committed{}.Kind(): 5000, MembersChanged{}.Kind(): 3000, ServerAdded{}.Kind(): 100, TransferBegun{}.Kind(): 100, TransferOver{}.Kind(): 20, LeaseBegun{}.Kind(): 100, LeaseEnded{}.Kind(): 30,
+			SnapshotTaken{}.Kind(): 1000, SnapshotLoaded{}.Kind(): 100, Crashed{}.Kind(): 200, Restarted{}.Kind(): 200, QuorumChecked{}.Kind(): 150, Abandoned{}.Kind(): 100, Truncated{}.Kind(): 20,
 		},
 		map[string]int{"AddServer": 100, "Promote": 40, "RemoveServer": 100, "Reconfigure": 50, "Transfer": 100, "Retry": 500})
 	if all.stale == 0 {
@@ -396,5 +396,5 @@ func TestLeasesUnderFaults(t *testing.T) {
 		t.Errorf("%d coups were tried", coups)
 	}
 	all.atLeast(t, map[string]int{"": 500, "lease": 5000},
-		map[EventKind]int{LeaseBegun: 500, LeaseEnded: 300, Crashed: 300, TransferOver: 50}, map[string]int{"Transfer": 200, "Partition": 1000})
+		map[EventKind]int{LeaseBegun{}.Kind(): 500, LeaseEnded{}.Kind(): 300, Crashed{}.Kind(): 300, TransferOver{}.Kind(): 50}, map[string]int{"Transfer": 200, "Partition": 1000})
 }

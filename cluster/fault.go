@@ -48,10 +48,8 @@ func (a Kill) apply(w *World) error {
 		return fmt.Errorf("%s is down already", a.Node)
 	}
 	s := w.mutable(a.Node)
-	if e := w.event(Crashed, a.Node); e != nil {
-		loss := s.crashLoss()
-		e.Text, e.Detail = loss.String(), loss
-		e.From, e.Term = s.state.Role.String(), s.state.CurrentTerm
+	if e := w.event(a.Node); e != nil {
+		e.What = s.crashed()
 	}
 	lost := s.disk.unsynced()
 	written := &s.disk.written.Log
@@ -82,12 +80,13 @@ func (w *World) checkDisks() {
 	watch.CheckDisks()
 }
 
-// crashLoss says what a crash of the server loses and keeps.
-func (s *server) crashLoss() CrashLoss {
+// crashed says what a crash of the server loses and keeps.
+func (s *server) crashed() Crashed {
 	kept := s.disk.synced
-	text := fmt.Sprintf("term %d, %s, %s", kept.CurrentTerm, voteText(kept.VotedFor), logText(&kept))
-	if !s.disk.unsynced() {
-		return CrashLoss{text, "only volatile state"}
+	c := Crashed{Role: s.state.Role, Term: s.state.CurrentTerm, Lost: "only volatile state", Unsynced: s.disk.unsynced()}
+	c.Kept = fmt.Sprintf("term %d, %s, %s", kept.CurrentTerm, voteText(kept.VotedFor), logText(&kept))
+	if !c.Unsynced {
+		return c
 	}
 	var lost []string
 	was := s.disk.written
@@ -100,7 +99,8 @@ func (s *server) crashLoss() CrashLoss {
 	if snap := was.Snapshot; snap != kept.Snapshot && snap != nil {
 		lost = append(lost, fmt.Sprintf("a snapshot to index %d", snap.Index))
 	}
-	return CrashLoss{text, notSynced + strings.Join(append(lost, lostEntries(&was.Log, &kept.Log)...), ", ")}
+	c.Lost = strings.Join(append(lost, lostEntries(&was.Log, &kept.Log)...), ", ")
+	return c
 }
 
 // lostEntries is what a crash does to a log: entries that were written and not
@@ -167,9 +167,7 @@ func (a Restart) apply(w *World) error {
 	}
 	w.notable++
 	w.touch(a.Node)
-	if e := w.event(Restarted, a.Node); e != nil {
-		e.Term, e.Last = s.state.CurrentTerm, s.state.Log.LastIndex()
-	}
+	tell(w, a.Node, Restarted{s.state.CurrentTerm, s.state.Log.LastIndex()})
 	return nil
 }
 
@@ -178,7 +176,7 @@ func (a Freeze) apply(w *World) error {
 		return err
 	}
 	w.mutable(a.Node).frozen = true
-	w.event(Frozen, a.Node)
+	tell(w, a.Node, Frozen{})
 	return nil
 }
 
@@ -190,7 +188,7 @@ func (a Thaw) apply(w *World) error {
 		return fmt.Errorf("%s is not frozen", a.Node)
 	}
 	s := w.mutable(a.Node)
-	w.event(Thawed, a.Node)
+	tell(w, a.Node, Thawed{})
 	if s.frozen = false; s.state.Lease && s.timers.lease == 0 {
 		w.leaseOver(a.Node) // it has run out while the process stood still
 	}
@@ -209,9 +207,7 @@ func (a Sync) apply(w *World) error {
 func (w *World) sync(id raft.ID) {
 	s := w.mutable(id)
 	s.disk.synced = s.disk.written
-	if e := w.event(Synced, id); e != nil {
-		e.Last, e.Term = s.disk.synced.Log.LastIndex(), s.disk.synced.CurrentTerm
-	}
+	tell(w, id, Synced{s.disk.synced.CurrentTerm, s.disk.synced.Log.LastIndex()})
 }
 
 func (a Wipe) apply(w *World) error {
@@ -222,7 +218,7 @@ func (a Wipe) apply(w *World) error {
 	w.lost(s, true)
 	s.disk.written = raft.Stable{Initial: s.first}
 	s.disk.synced = s.disk.written
-	w.event(Wiped, a.Node)
+	tell(w, a.Node, Wiped{})
 	w.checkDisks()
 	return nil
 }
@@ -255,9 +251,7 @@ func (a Give) apply(w *World) error {
 	}
 	w.abandon(a.Node, fmt.Sprintf("%s was given another state", a.Node), func(*Client) bool { return true })
 	w.dropMail(a.Node)
-	if e := w.event(Given, a.Node); e != nil {
-		e.Term, e.Last = s.state.CurrentTerm, s.state.Log.LastIndex()
-	}
+	tell(w, a.Node, Given{s.state.CurrentTerm, s.state.Log.LastIndex()})
 	w.notable++
 	if a.Commit > 0 {
 		if err := w.input(a.Node, raft.SetCommitIndex(a.Commit)); err != nil {
@@ -274,7 +268,7 @@ func (w *World) dropMail(id raft.ID) {
 	for _, m := range w.Flights() {
 		if m.From == id || m.To == id {
 			w.flights.remove(w.flights.find(m.ID))
-			w.tellFlight(Dropped, &m, m.From, "")
+			tell(w, m.From, Dropped{m.mail()})
 		}
 	}
 }

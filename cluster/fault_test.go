@@ -14,8 +14,8 @@ func TestE3_TermIsStoredBeforeAsking(t *testing.T) {
 	l := listen(w)
 	do(t, w, Timeout{1})
 	same(t, "synced term", w.servers[0].disk.synced.CurrentTerm, 1)
-	order := kinds(l.Events, TermChanged, Voted, Sent)
-	if len(order) != 4 || order[0] != TermChanged || order[1] != Voted {
+	order := kinds(l.Events, TermChanged{}, Voted{}, Sent{})
+	if len(order) != 4 || order[0] != (TermChanged{}).Kind() || order[1] != (Voted{}).Kind() {
 		t.Errorf("order %v, want the term and the vote before what is sent", order)
 	}
 	do(t, w, Kill{1}, Restart{1})
@@ -66,7 +66,7 @@ func TestS1_WithoutFsync(t *testing.T) {
 	do(t, w, Deliver{flying(t, w, "RequestVoteReply", 2, 1).ID})
 	l := listen(w)
 	do(t, w, Kill{2})
-	if text := lastEvent(t, l.Events, Crashed).Text; !strings.Contains(text, "kept: term 0, no vote") || !strings.Contains(text, "lost, not synced: term 1, vote for S1") {
+	if text := lastEvent(t, l.Events, Crashed{}).Text; !strings.Contains(text, "kept: term 0, no vote") || !strings.Contains(text, "lost, not synced: term 1, vote for S1") {
 		t.Errorf("it says %q", text)
 	}
 	do(t, w, Restart{2})
@@ -76,7 +76,7 @@ func TestS1_WithoutFsync(t *testing.T) {
 	if len(w.breaches) != 1 || w.breaches[0].Property != "Election Safety" {
 		t.Errorf("breaches %+v", w.breaches)
 	}
-	same(t, "the breach's position", w.breaches[0].Position, lastEvent(t, l.Events, Breached).Position)
+	same(t, "the breach's position", w.breaches[0].Position, lastEvent(t, l.Events, Breached{}).Position)
 }
 
 // sync writes out what fsync off left unwritten.
@@ -114,7 +114,7 @@ func TestKill_KeepsTheLog(t *testing.T) {
 	settle(t, w)
 	l := listen(w)
 	do(t, w, Kill{1})
-	crash := lastEvent(t, l.Events, Crashed)
+	crash := lastEvent(t, l.Events, Crashed{})
 	if !strings.Contains(crash.Text, "2 entries") || !strings.Contains(crash.Text, "only volatile state") || crash.From != "leader" {
 		t.Errorf("%+v", crash)
 	}
@@ -139,7 +139,7 @@ func TestKill_AfterASnapshotOfAll(t *testing.T) {
 	same(t, "unsynced", w.Unsynced(1), false)
 	l := listen(w)
 	do(t, w, Kill{1})
-	if text := lastEvent(t, l.Events, Crashed).Text; strings.Contains(text, "not synced") {
+	if text := lastEvent(t, l.Events, Crashed{}).Text; strings.Contains(text, "not synced") {
 		t.Errorf("it says %q", text)
 	}
 	do(t, w, Restart{1})

@@ -86,7 +86,8 @@ func compareSuccessors(t *testing.T, seed uint64, a, b *World) {
 			err := c.Apply(act)
 			events, _ := l.Take()
 			out[name] = fmt.Sprintf("%v %x", err, c.Fingerprint())
-			for _, e := range events {
+			for i := range events {
+				e := events[i].View()
 				if !strings.Contains(string(e.Kind), "tick") {
 					out[name] += fmt.Sprintf(" %s@%s%s%s", e.Kind, e.Node, e.Peer, e.Type)
 				}

@@ -299,7 +299,7 @@ func TestConfigurationTakenBackIsTold(t *testing.T) {
 	settle(t, w)
 	same(t, "S1's voters", w.State(1).Configuration.String(), "S1 S2 S3")
 	for _, e := range l.Events {
-		if e.Kind == MembersChanged && e.Node == "S1" && e.Last == 0 && e.Text == "S1 S2 S3" {
+		if Is[MembersChanged](&e) && e.Node == 1 && As[MembersChanged](&e) == (MembersChanged{0, *w.State(1).Configuration}) {
 			return
 		}
 	}

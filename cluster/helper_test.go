@@ -136,36 +136,43 @@ func terms(w *World, id raft.ID) string {
 func entriesOf(l raft.Log) []raft.Entry { return l.Slice(l.FirstIndex(), l.LastIndex()) }
 
 // kinds is the kinds of events, those of what.
-func kinds(events []Event, what ...EventKind) []EventKind {
+func kinds(events []Event, wanted ...What) []EventKind {
 	var out []EventKind
 	for _, e := range events {
-		if slices.Contains(what, e.Kind) {
-			out = append(out, e.Kind)
+		if slices.ContainsFunc(wanted, func(w What) bool { return w.Kind() == e.Kind() }) {
+			out = append(out, e.Kind())
 		}
 	}
 	return out
 }
 
-// event is the last event of a kind.
-func lastEvent(t fataler, events []Event, kind EventKind) Event {
+// shown is an event as JSON has it, with what the rules decided.
+type shown struct {
+	EventView
+	Decisions []raft.Decision
+}
+
+// lastEvent is the last event of a kind.
+func lastEvent(t fataler, events []Event, kind What) shown {
 	t.Helper()
 	for i := len(events) - 1; i >= 0; i-- {
-		if events[i].Kind == kind {
-			return events[i]
+		if events[i].Kind() == kind.Kind() {
+			return shown{events[i].View(), events[i].Decisions}
 		}
 	}
-	t.Fatalf("no %s among %d events", kind, len(events))
-	return Event{}
+	t.Fatalf("no %s among %d events", kind.Kind(), len(events))
+	return shown{}
 }
 
 // eventsText is events as text, what they carry included.
 func eventsText(events []Event) string {
 	var text strings.Builder
 	for _, e := range events {
-		if e.Body != nil {
-			e.Text, e.Body = e.Text+" "+FieldsText(e.Body), nil
+		v, body := e.View(), ""
+		if m := e.Body(); m != nil {
+			body = FieldsText(m)
 		}
-		fmt.Fprintf(&text, "%v\n", e)
+		fmt.Fprintf(&text, "%v %s %v %v %d\n", v, body, e.Decisions, e.Action, e.Began)
 	}
 	return text.String()
 }

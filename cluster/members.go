@@ -114,9 +114,7 @@ func (a Transfer) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	if e := w.event(TransferBegun, id); e != nil {
-		e.Peer = a.Node.String()
-	}
+	tell(w, id, TransferBegun{a.Node})
 	return w.input(id, raft.TransferLeadership(a.Node))
 }
 
@@ -130,7 +128,7 @@ func (a Fire) apply(w *World) error {
 	case a.Timer == "minimum":
 		s.timers.heard = 0
 		w.quietly(s, raft.MinimumElectionTimeout())
-		w.event(MinimumPassed, a.Node)
+		tell(w, a.Node, MinimumPassed{})
 		return nil
 	case !leads:
 		return fmt.Errorf("%s is a %s; only a leader has that timer", a.Node, s.state.Role)
@@ -174,7 +172,7 @@ func (w *World) mayCreate(all raft.Set) (int, error) {
 func (w *World) create(count int) {
 	for range count {
 		w.addServer(raft.Configuration{})
-		w.event(ServerAdded, raft.ID(len(w.servers)))
+		tell(w, raft.ID(len(w.servers)), ServerAdded{})
 	}
 }
 
@@ -185,7 +183,7 @@ func (w *World) tellMembers(s *server, was *before, from uint64) {
 	if at == was.config && at < from {
 		return
 	}
-	if e := w.event(MembersChanged, s.id); e != nil {
-		e.First, e.Last, e.Text = at, at, s.state.Configuration.String()
+	if e := w.event(s.id); e != nil {
+		e.What = MembersChanged{at, *s.state.Configuration}
 	}
 }

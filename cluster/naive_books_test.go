@@ -67,12 +67,12 @@ func (b *naiveBooks) look(n *naive, w *World, was []naiveServer, events []Event,
 	b.time++
 	b.begin(w)
 	for _, e := range events {
-		id := raft.ID(slices.Index(w.IDs(), idOf(e.Node)) + 1)
-		if (e.Kind == Crashed || e.Kind == Wiped) && id > 0 {
-			if old, now := &b.disks[id-1], &w.servers[id-1].disk.written; e.Kind == Wiped || !holdsAll(&now.Log, &old.Log) {
+		id, wiped := e.Node, Is[Wiped](&e)
+		if Is[Crashed](&e) || wiped {
+			if old, now := &b.disks[id-1], &w.servers[id-1].disk.written; wiped || !holdsAll(&now.Log, &old.Log) {
 				b.losses = append(b.losses, naiveLoss{id, old.CurrentTerm, b.time})
 			}
-			if e.Kind == Wiped {
+			if wiped {
 				b.first[id-1] = w.servers[id-1].disk.written.Initial
 			}
 		}

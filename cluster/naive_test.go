@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -59,18 +58,18 @@ func (n *naive) look(t fataler, w *World, events []Event) map[string]bool {
 	was := slices.Clone(n.servers)
 	crash := false
 	for _, e := range events {
-		switch e.Kind {
+		switch x := e.What.(type) {
 		case SessionTold:
-			if strings.HasPrefix(e.Text, "has session") {
-				n.acked = append(n.acked, naiveAck{e.Last, e.Term})
+			if x.Refused == "" {
+				n.acked = append(n.acked, naiveAck{x.Last, x.Term})
 			}
 		case Answered:
-			if w.Client(e.Client).Mode != "" {
+			if w.Client(x.Client).Mode != "" {
 				continue // a read, which is no entry
 			}
-			n.acked = append(n.acked, naiveAck{e.Last, e.Term})
+			n.acked = append(n.acked, naiveAck{x.Last, x.Term})
 		case Crashed:
-			crash = crash || strings.Contains(e.Text, "not synced")
+			crash = crash || x.Unsynced
 		case Wiped:
 			crash = true
 		}
@@ -249,7 +248,7 @@ func (a sabotage) apply(w *World) error {
 	}
 	a.what(w, w.mutable(a.node))
 	w.touch(a.node)
-	w.event(Corrupted, a.node)
+	tell(w, a.node, Corrupted{})
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"fmt"
 	"sort"
 
 	"raftlab/raft"
@@ -23,23 +22,11 @@ func (w *World) send(e raft.Envelope) {
 	var m Flight
 	m.ID, m.Sent, m.Due, m.Envelope = w.sent, w.clock, w.clock+uint64(w.draw(w.settings.Latency)), e
 	w.flights.add(&m)
-	w.tellFlight(Sent, &m, m.From, "")
+	tell(w, m.From, Sent{m.mail()})
 }
 
-// tellFlight is an event about a message.
-func (w *World) tellFlight(kind EventKind, m *Flight, node raft.ID, text string) *Event {
-	e := w.event(kind, node)
-	if e == nil {
-		return nil
-	}
-	peer := m.From
-	if node == m.From {
-		peer = m.To
-	}
-	e.Peer, e.Message, e.Type, e.Term = peer.String(), fmt.Sprintf("m%d", m.ID), m.Message.Type(), m.Message.MessageTerm()
-	e.Text, e.Body = text, m.Message
-	return e
-}
+// mail is the message, as an event is about it.
+func (m *Flight) mail() Mail { return Mail{m.ID, m.Envelope} }
 
 // Flights is what is in flight, by number.
 func (w *World) Flights() []Flight { return w.FlightsAfter(0) }
@@ -97,20 +84,22 @@ func (w *World) Waits(m *Flight) bool { return w.servers[m.To-1].up() && w.serve
 // unreachable tells whether a message would be lost on arrival.
 func (w *World) unreachable(m *Flight) bool { return w.IsCut(m.From, m.To) || !w.servers[m.To-1].up() }
 
-// tellLost is an event about such a message; why is only said to somebody.
-func (w *World) tellLost(m *Flight) {
-	if e := w.tellFlight(Lost, m, m.To, ""); e != nil {
-		e.Text, e.Detail = w.Fate(m), w.lostTo(m)
+// lostTo is what a message would be lost to on arrival; Chance where it would
+// arrive.
+func (w *World) lostTo(m *Flight) LostTo {
+	switch {
+	case w.IsCut(m.From, m.To):
+		return CutLink
+	case !w.servers[m.To-1].up():
+		return DownServer
 	}
+	return Chance
 }
 
 // Fate says why a message would be lost on arrival, or "" when it would arrive.
 func (w *World) Fate(m *Flight) string {
-	switch w.lostTo(m) {
-	case CutLink:
-		return fmt.Sprintf("the link %s->%s is cut", m.From, m.To)
-	case DownServer:
-		return fmt.Sprintf("%s is down", m.To)
+	if by := w.lostTo(m); by != Chance {
+		return by.why(&m.Envelope)
 	}
 	return ""
 }
@@ -156,17 +145,17 @@ func (w *World) arrive(i int, chance bool) {
 	w.flights.remove(i)
 	w.happened++
 	if w.unreachable(&m) {
-		w.tellLost(&m)
+		tell(w, m.To, Lost{m.mail(), w.lostTo(&m)})
 		return
 	}
 	if chance && w.strikes(w.settings.Loss) {
-		w.tellFlight(Lost, &m, m.To, "loss")
+		tell(w, m.To, Lost{m.mail(), Chance})
 		return
 	}
 	if chance && !m.Copy && w.strikes(w.settings.Duplication) {
 		w.duplicate(&m, true)
 	}
-	w.tellFlight(Delivered, &m, m.To, "")
+	tell(w, m.To, Delivered{m.mail()})
 	err := w.input(m.To, raft.Receive(m.Envelope))
 	if err != nil {
 		w.tellRefused(&m, err)
@@ -175,8 +164,8 @@ func (w *World) arrive(i int, chance bool) {
 
 // tellRefused is an event about a message that the core refused.
 func (w *World) tellRefused(m *Flight, err error) {
-	if e := w.tellFlight(Corrupted, m, m.To, ""); e != nil {
-		e.Refuse(err)
+	if e := w.event(m.To); e != nil {
+		e.What = Refused(m.mail(), err)
 	}
 }
 
@@ -186,9 +175,7 @@ func (w *World) duplicate(m *Flight, chance bool) {
 	w.sent++
 	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance, Envelope: m.Envelope}
 	w.flights.add(&c)
-	if e := w.tellFlight(Duplicated, &c, m.From, ""); e != nil {
-		e.Text, e.Detail = "a copy of "+m.Name(), CopyOf(m.Name())
-	}
+	tell(w, m.From, Duplicated{c.mail(), m.ID})
 }
 
 // setCut cuts or mends one direction of a link.

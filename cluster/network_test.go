@@ -22,7 +22,7 @@ func TestCut_LostOnArrival(t *testing.T) {
 	do(t, w, cut, Timeout{1}) // sent into a cut link: it is in flight
 	l := listen(w)
 	do(t, w, Deliver{flying(t, w, "RequestVote", 1, 2).ID})
-	lost := lastEvent(t, l.Events, Lost)
+	lost := lastEvent(t, l.Events, Lost{})
 	if lost.Text != "the link S1->S2 is cut" || lost.Node != "S2" || lost.Peer != "S1" || lost.Type != "RequestVote" {
 		t.Errorf("%+v", lost)
 	}
@@ -88,7 +88,7 @@ func TestE6E7_MinorityIsReplaced(t *testing.T) {
 		same(t, "log", terms(w, id), "1 2 2")
 		same(t, "data", w.Machine(id).Snapshot(), "x=kept")
 	}
-	if e := lastEvent(t, l.Events, Truncated); e.First != 2 || e.Last != 4 {
+	if e := lastEvent(t, l.Events, Truncated{}); e.First != 2 || e.Last != 4 {
 		t.Errorf("%+v", e)
 	}
 	same(t, "C1", w.Client("C1").Status, Unknown)
@@ -99,7 +99,7 @@ func TestDeadReceiver(t *testing.T) {
 	do(t, w, Timeout{1}, Kill{2})
 	l := listen(w)
 	do(t, w, Deliver{flying(t, w, "RequestVote", 1, 2).ID})
-	same(t, "why", lastEvent(t, l.Events, Lost).Text, "S2 is down")
+	same(t, "why", lastEvent(t, l.Events, Lost{}).Text, "S2 is down")
 }
 
 // What a dead server has sent still arrives.
@@ -130,7 +130,7 @@ func TestDuplicate(t *testing.T) {
 	c := w.Flights()[2]
 	same(t, "message", c.Message, m.Message)
 	same(t, "number", c.ID, w.sent)
-	if e := lastEvent(t, l.Events, Duplicated); e.Message != message(c.ID) || e.Text != "a copy of "+message(m.ID) {
+	if e := lastEvent(t, l.Events, Duplicated{}); e.Message != message(c.ID) || e.Text != "a copy of "+message(m.ID) {
 		t.Errorf("%+v", e)
 	}
 	settle(t, w)
@@ -159,8 +159,8 @@ func TestDelay_Overtaken(t *testing.T) {
 	settle(t, w)
 	order := ""
 	for _, e := range l.Events {
-		if e.Kind == Delivered && (e.Message == message(first.ID) || e.Message == message(second.ID)) {
-			order += e.Message + " "
+		if id := As[Delivered](&e).ID; id > 0 && (id == first.ID || id == second.ID) {
+			order += message(id) + " "
 		}
 	}
 	same(t, "order", order, message(second.ID)+" "+message(first.ID)+" ")
@@ -200,11 +200,11 @@ func TestChance(t *testing.T) {
 		}
 		for _, e := range l.Events {
 			switch {
-			case e.Kind == Delivered && e.Type == "AppendEntries":
+			case Is[Delivered](&e) && e.Body().Type() == "AppendEntries":
 				delivered++
-			case e.Kind == Lost && e.Text == "loss":
+			case Is[Lost](&e) && As[Lost](&e).By == Chance:
 				lost++
-			case e.Kind == Duplicated:
+			case Is[Duplicated](&e):
 				duplicated++
 			}
 		}
@@ -221,7 +221,7 @@ func TestChance(t *testing.T) {
 	l := listen(w)
 	do(t, w, Heartbeat{1})
 	ticks(t, w, 5)
-	same(t, "messages and copies that arrived, AppendEntries and replies", len(kinds(l.Events, Delivered)), 2+4)
+	same(t, "messages and copies that arrived, AppendEntries and replies", len(kinds(l.Events, Delivered{})), 2+4)
 	w = newWorld(t, 2, 1, "loss", "1", "duplication", "1")
 	delivered, lost, duplicated = count(w, func(m Flight) { do(t, w, Deliver{m.ID}) })
 	if delivered != 2000 || lost+duplicated != 0 {
@@ -232,10 +232,10 @@ func TestChance(t *testing.T) {
 	set(t, w, "loss", "1")
 	l = listen(w)
 	ticks(t, w, 50)
-	if n := len(kinds(l.Events, Delivered)); n != 0 {
+	if n := len(kinds(l.Events, Delivered{})); n != 0 {
 		t.Errorf("%d delivered with loss 1", n)
 	}
-	if n := len(kinds(l.Events, Lost)); n < 9 {
+	if n := len(kinds(l.Events, Lost{})); n < 9 {
 		t.Errorf("%d lost", n)
 	}
 }
@@ -254,7 +254,7 @@ func TestInject(t *testing.T) {
 	do(t, w, Inject{raft.Envelope{From: 3, To: 2, Message: &raft.AppendEntries{Term: w.State(2).CurrentTerm, LeaderID: 3}}})
 	l := listen(w)
 	settle(t, w)
-	if e := lastEvent(t, l.Events, Corrupted); e.Node != "S2" || !strings.Contains(e.Text, "two leaders") || e.Rule != "MailIsPossible" {
+	if e := lastEvent(t, l.Events, Corrupted{}); e.Node != "S2" || !strings.Contains(e.Text, "two leaders") || e.Rule != "MailIsPossible" {
 		t.Errorf("%+v", e)
 	}
 	same(t, "S2's role", w.State(2).Role, raft.Leader)
@@ -299,7 +299,7 @@ func TestS3_SnapshotIsSentAgain(t *testing.T) {
 	}
 	same(t, "S3's data", w.Machine(3).Snapshot(), "x=1 y=2")
 	same(t, "S3's commit", w.State(3).CommitIndex, 3)
-	same(t, "installed", len(kinds(l.Events, SnapshotLoaded)), 1)
+	same(t, "installed", len(kinds(l.Events, SnapshotLoaded{})), 1)
 	do(t, w, Kill{3}, Restart{3})
 	same(t, "S3's data after a crash", w.Machine(3).Snapshot(), "x=1 y=2")
 }

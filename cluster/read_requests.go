@@ -55,11 +55,11 @@ func (w *World) read(c Client, via raft.ID) error {
 // askRead puts a client's read to one server.
 func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, err error) {
 	if err := w.running(id); err != nil {
-		w.tellClient(Unanswered, c, id, err.Error())
+		tell(w, id, Unanswered{c.Name, err})
 		return 0, err.Error(), err
 	}
-	w.tellClient(ReadBegun, c, id, c.Data+" ("+c.Mode+")")
-	n := w.servers[id-1].state
+	tell(w, id, ReadBegun{c.Name, c.Data, c.Mode})
+	n := w.servers[id-1].node
 	mayAsk := c.Mode == "local" || c.Mode == "read-index" && id == via && n.Leader != 0
 	if n.Role != raft.Leader && !mayAsk {
 		return w.redirect(c, id)
@@ -89,7 +89,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 			w.clients = w.clients[:len(w.clients)-1]
 		}
 		*c = was // so that the next server that is asked begins the operation
-		w.tellClient(Unanswered, c, id, err.Error())
+		tell(w, id, Unanswered{c.Name, err})
 		return 0, err.Error(), err
 	}
 	return 0, "", nil
@@ -167,7 +167,7 @@ func (w *World) answerRead(s *server, r read) {
 	done.Status, done.Index, done.Read = Done, s.state.LastApplied, 0
 	_, done.Result = s.machine.Apply(c.Data)
 	w.storeClient(&done)
-	w.tellClient(Answered, &done, s.id, done.Result)
+	w.tellAnswer(&done, s.id)
 	w.returned(&done)
 }
 

@@ -40,7 +40,7 @@ func TestRead_AcrossInstallSnapshot(t *testing.T) {
 	l := listen(w)
 	settle(t, w)
 	beat(t, w, 1)
-	same(t, "snapshots installed", len(kinds(l.Events, SnapshotLoaded)), 1)
+	same(t, "snapshots installed", len(kinds(l.Events, SnapshotLoaded{})), 1)
 	same(t, "C2", w.Client("C2").Status, Done)
 	same(t, "what C2 is told", w.Client("C2").Result, "1")
 }
@@ -163,14 +163,14 @@ func TestLease_EndsWithItsSettings(t *testing.T) {
 		l := listen(w)
 		set(t, w, pairs...)
 		same(t, pairs[0]+": it has a lease", w.State(1).Lease, false)
-		same(t, pairs[0]+": told", len(kinds(l.Events, LeaseEnded)), 1)
+		same(t, pairs[0]+": told", len(kinds(l.Events, LeaseEnded{})), 1)
 		same(t, pairs[0]+": its countdown", w.servers[0].timers.lease, 0)
 	}
 	w := leased(t)
 	l := listen(w)
 	set(t, w, "latency", "2", "reads", "lease", "stickiness", "off") // leases stay, for reads
 	same(t, "it has a lease", w.State(1).Lease, true)
-	same(t, "told", len(kinds(l.Events, LeaseEnded)), 0)
+	same(t, "told", len(kinds(l.Events, LeaseEnded{})), 0)
 
 	// An answer to a round that began under a shorter timeout, or before voters
 	// were sticky, gives none.
@@ -215,7 +215,7 @@ func TestLease_Transfer(t *testing.T) {
 		do(t, w, Deliver{w.NextDue().ID})
 	}
 	same(t, "it has a lease", w.State(1).Lease, false)
-	same(t, "told of one", len(kinds(l.Events, LeaseBegun)), 0)
+	same(t, "told of one", len(kinds(l.Events, LeaseBegun{})), 0)
 	same(t, "its countdown", w.servers[0].timers.lease, 0)
 	do(t, w, Deliver{late.ID})
 	settle(t, w)

@@ -106,10 +106,7 @@ func (r *Record) Message(id uint64) *Event {
 	if id == 0 || id > r.history.present.sent {
 		return nil
 	}
-	name := message(id)
-	return r.Next(copies[max(i-1, 0)].world.position, func(e *Event) bool {
-		return e.Message == name && (e.Kind == Sent || e.Kind == Injected || e.Kind == Duplicated)
-	})
+	return r.Next(copies[max(i-1, 0)].world.position, func(e *Event) bool { return e.IsOf(id) && e.SetsOff() })
 }
 
 // Decisions is the rules that were consulted for the input that e came of.

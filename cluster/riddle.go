@@ -57,9 +57,7 @@ func (a RandomBug) apply(w *World) error {
 	m := fit[invariants.Mix(invariants.Mix(0, a.Seed), uint64(len(fit)))%uint64(len(fit))]
 	w.riddle = &riddle{name: m.Name}
 	w.breakRule(m.Bit, true, 0)
-	if e := w.event(BugSet, 0); e != nil {
-		e.Text, e.To = UnknownBug, "on"
-	}
+	tell(w, 0, BugSet{UnknownBug, true})
 	return nil
 }
 
@@ -86,14 +84,11 @@ func (a GuessBug) apply(w *World) error {
 	if FindBug(a.Name) == nil {
 		return fmt.Errorf("there is no bug %q; bugs lists them", a.Name)
 	}
-	next, verdict := &riddle{w.riddle.name, w.riddle.guesses + 1}, "wrong"
-	if a.Name == next.name {
-		next, verdict = nil, "right"
+	right := a.Name == w.riddle.name
+	if w.riddle = (&riddle{w.riddle.name, w.riddle.guesses + 1}); right {
+		w.riddle = nil
 	}
-	w.riddle = next
-	if e := w.event(BugGuessed, 0); e != nil {
-		e.Text, e.To = a.Name, verdict
-	}
+	tell(w, 0, BugGuessed{a.Name, right})
 	return nil
 }
 
@@ -101,9 +96,7 @@ func (RevealBug) apply(w *World) error {
 	if w.riddle == nil {
 		return errNoRiddle
 	}
-	if e := w.event(BugRevealed, 0); e != nil {
-		e.Text = w.riddle.name
-	}
+	tell(w, 0, BugRevealed{w.riddle.name})
 	w.riddle = nil
 	return nil
 }

@@ -3,7 +3,6 @@ package cluster
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
@@ -198,14 +197,10 @@ func (w *World) save(s *server, was *before) {
 	}
 	n := s.state
 	if n.CurrentTerm != was.term {
-		if e := w.event(TermChanged, s.id); e != nil {
-			e.Term = n.CurrentTerm
-		}
+		tell(w, s.id, TermChanged{n.CurrentTerm})
 	}
 	if v := n.VotedFor; v != 0 && (v != was.vote || n.CurrentTerm != was.term) {
-		if e := w.event(Voted, s.id); e != nil {
-			e.Peer, e.Term = v.String(), n.CurrentTerm
-		}
+		tell(w, s.id, Voted{v, n.CurrentTerm})
 	}
 }
 
@@ -218,18 +213,13 @@ func (w *World) tellLog(s *server, was *before) {
 		return
 	}
 	if from <= was.last {
-		if e := w.event(Truncated, s.id); e != nil {
-			e.First, e.Last, e.Terms = from, was.last, was.removed
-			if was.conflict {
-				e.Text = "in conflict with the leader's log"
-			}
-		}
+		tell(w, s.id, Truncated{Entries{from, was.last, was.removed}, was.conflict})
 		w.entriesReplaced(s, from)
 	}
 	w.tellMembers(s, was, from)
 	if last := n.Log.LastIndex(); from <= last {
-		if e := w.event(Appended, s.id); e != nil {
-			e.First, e.Last, e.Term, e.Terms = from, last, n.Log.LastTerm(), termsOf(&n.Log, from, last)
+		if e := w.event(s.id); e != nil {
+			e.What = Appended{Entries{from, last, termsOf(&n.Log, from, last)}, n.Log.LastTerm()}
 		}
 	}
 }
@@ -251,12 +241,11 @@ func (w *World) tellRole(s *server, was *before) {
 }
 
 func (w *World) tellRoleChange(s *server, from, to raft.Role) {
-	if e := w.event(RoleChanged, s.id); e != nil {
-		e.From, e.To, e.Term = from.String(), to.String(), s.state.CurrentTerm
-		if to == raft.Leader {
-			e.Votes = strings.Fields(s.state.Votes.String())
-		}
+	var votes raft.Set
+	if to == raft.Leader {
+		votes = s.state.Votes
 	}
+	tell(w, s.id, RoleChanged{from, to, s.state.CurrentTerm, votes})
 }
 
 // snapshotItself compacts the log when enough has been applied since the last
@@ -274,9 +263,7 @@ func (w *World) snapshotItself(s *server) {
 // compact takes a snapshot of what the server has applied.
 func (w *World) compact(s *server) error {
 	index, data := s.state.LastApplied, s.machine.Snapshot()
-	if e := w.event(SnapshotTaken, s.id); e != nil {
-		e.Last = index
-	}
+	tell(w, s.id, SnapshotTaken{index})
 	return w.input(s.id, raft.Compact(index, data))
 }
 
@@ -284,16 +271,12 @@ func (w *World) compact(s *server) error {
 func (w *World) restore(s *server, snap *raft.Snapshot) {
 	m, err := s.machine.Restore(snap.Data)
 	if err != nil {
-		if e := w.event(Corrupted, s.id); e != nil {
-			e.Text = err.Error()
-		}
+		tell(w, s.id, Corrupted{Why: err.Error()})
 		return
 	}
 	s.machine = m
 	w.dropHanded(s.id)
-	if e := w.event(SnapshotLoaded, s.id); e != nil {
-		e.Last, e.Term = snap.Index, snap.Term
-	}
+	tell(w, s.id, SnapshotLoaded{snap.Index, snap.Term})
 	w.abandon(s.id, fmt.Sprintf("%s was sent a snapshot instead of the entry, and with it no result", s.id),
 		func(c *Client) bool {
 			index, _ := c.waitsFor()
@@ -311,9 +294,7 @@ func (w *World) apply(s *server, was *before) {
 	if todo.Len() == 0 {
 		return
 	}
-	if e := w.event(Applied, s.id); e != nil {
-		e.First, e.Last = todo.First, todo.Last
-	}
+	tell(w, s.id, Applied{todo.First, todo.Last})
 	for i := todo.First; i <= todo.Last; i++ {
 		entry := s.state.Log.At(i)
 		result, ok := "", true
@@ -326,12 +307,9 @@ func (w *World) apply(s *server, was *before) {
 // tellCommit tells that commitIndex went up to an index.
 func (w *World) tellCommit(s *server, was *before, to uint64) {
 	w.notable++
-	if e := w.event(Committed, s.id); e != nil {
-		e.First, e.Last, e.Terms = was.commit+1, to, termsOf(&s.state.Log, was.commit+1, to)
-		e.From = raft.Follower.String()
-		if s.committed(was) {
-			e.From = raft.Leader.String()
-		}
+	if e := w.event(s.id); e != nil {
+		first := was.commit + 1
+		e.What = Committed{Entries{first, to, termsOf(&s.state.Log, first, to)}, s.committed(was)}
 	}
 }
 

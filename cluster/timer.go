@@ -31,8 +31,6 @@ func (a SetTimer) apply(w *World) error {
 		t.election, t.drawn = a.Ticks, max(t.drawn, a.Ticks)
 	}
 	s.timed = w.began + 1
-	if e := w.event(TimerSet, a.Node); e != nil {
-		e.First, e.Text = uint64(a.Ticks), which
-	}
+	tell(w, a.Node, TimerSet{which, uint64(a.Ticks)})
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -41,24 +40,23 @@ func TestWhatIsToldIsSo(t *testing.T) {
 
 func told(t *testing.T, was, now *World, e *Event, all []Event, seen map[string]int) {
 	t.Helper()
-	n, _ := strconv.Atoi(strings.TrimPrefix(e.Node, "S"))
-	id := raft.ID(n)
-	switch e.Kind {
+	id, v := e.Node, e.View()
+	switch e.What.(type) {
 	case Appended, Committed, Truncated:
 		log := &now.Stored(id).Log
-		if e.Kind == Truncated {
+		if Is[Truncated](e) {
 			log = &was.Stored(id).Log
 		}
-		if want := naiveTerms(log, e.First, e.Last); want != "?" && want != e.Terms {
-			t.Fatalf("%s %s %d to %d: terms %q, the log has %q", e.Node, e.Kind, e.First, e.Last, e.Terms, want)
+		if want := naiveTerms(log, v.First, v.Last); want != "?" && want != v.Terms {
+			t.Fatalf("%s %s %d to %d: terms %q, the log has %q", e.Node, v.Kind, v.First, v.Last, v.Terms, want)
 		}
-		if e.Terms != "" {
-			seen[string(e.Kind)+" terms"]++
+		if v.Terms != "" {
+			seen[string(v.Kind)+" terms"]++
 		}
 	case Crashed:
-		crashTold(t, was, id, e.Text, seen)
+		crashTold(t, was, id, v.Text, seen)
 	}
-	if e.Kind != Committed {
+	if !Is[Committed](e) {
 		return
 	}
 	ruled := func(rule *raft.Rule) bool {
@@ -68,9 +66,9 @@ func told(t *testing.T, was, now *World, e *Event, all []Event, seen map[string]
 			})
 		})
 	}
-	leads := e.From == "leader"
+	leads := As[Committed](e).Leader
 	if leads && !ruled(raft.MajorityHolds) || !leads && ruled(raft.MajorityHolds) && !ruled(raft.FollowerCommit) {
-		t.Fatalf("#%d: %s is told to have got commitIndex %d as a %s", e.Position, e.Node, e.Last, e.From)
+		t.Fatalf("#%d: %s is told to have got commitIndex %d as a %s", e.Position, e.Node, v.Last, v.From)
 	}
 	seen[map[bool]string{true: "commits", false: "learns"}[leads]]++
 }
@@ -126,12 +124,12 @@ func TestCrashTellsWhatIsGone(t *testing.T) {
 	settle(t, w)
 	do(t, w, Snapshot{1}, Request{Client: "C1", Data: "x=3", Via: 1}, Kill{1})
 	want := "kept: term 1, vote for S1, 1 entry; lost, not synced: a snapshot to index 3, entry 4"
-	if text := lastEvent(t, l.Events, Crashed).Text; text != want {
+	if text := lastEvent(t, l.Events, Crashed{}).Text; text != want {
 		t.Errorf("%q, want %q", text, want)
 	}
 	do(t, w, Restart{1}, Snapshot{2}, Sync{2}, Kill{2})
 	want = "kept: term 1, vote for S1, a snapshot to index 2, 1 entry; lost: only volatile state"
-	if text := lastEvent(t, l.Events, Crashed).Text; text != want {
+	if text := lastEvent(t, l.Events, Crashed{}).Text; text != want {
 		t.Errorf("%q, want %q", text, want)
 	}
 }

@@ -213,11 +213,7 @@ func (w *World) noteBreach(b invariants.Breach) {
 	b.Position = w.position + 1 // its own event
 	b.OnPurpose = w.erring() && invariants.Bookkeeping(b.Property)
 	w.breaches = append(w.breaches, b)
-	if e := w.event(Breached, 0); e != nil {
-		e.Text, e.Detail = b.Property+": "+b.Text, BreachOf(b.Property)
-		e.Term = b.Term
-		e.First = b.Index
-	}
+	tell(w, 0, Breached{b})
 }
 
 // mutable is the server, to be changed: its own copy where it was shared.

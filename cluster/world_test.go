@@ -224,17 +224,17 @@ func TestDecisions(t *testing.T) {
 	settle(t, w)
 	l := listen(w)
 	do(t, w, Timeout{2})
-	if e := l.Events[0]; e.Kind != ElectionTimeout || len(e.Decisions) == 0 || e.Decisions[0].Rule != raft.ElectionTimeoutRule {
+	if e := l.Events[0]; !Is[ElectionTimeout](&e) || len(e.Decisions) == 0 || e.Decisions[0].Rule != raft.ElectionTimeoutRule {
 		t.Errorf("%+v", e)
 	}
 	do(t, w, Deliver{flying(t, w, "RequestVote", 2, 1).ID})
-	e := lastEvent(t, l.Events, Delivered)
+	e := lastEvent(t, l.Events, Delivered{})
 	if len(e.Decisions) == 0 {
 		t.Fatal("no decisions on what S1 was asked")
 	}
 	last := l.Events[len(l.Events)-1]
 	do(t, w, Snapshot{3}) // consults no rule, and takes none away
-	if again := lastEvent(t, l.Events, Delivered); len(again.Decisions) != len(e.Decisions) {
+	if again := lastEvent(t, l.Events, Delivered{}); len(again.Decisions) != len(e.Decisions) {
 		t.Errorf("the decisions are gone: %+v", again)
 	}
 	if len(last.Decisions) != len(l.Events[last.Position-l.Events[0].Position].Decisions) {
@@ -345,8 +345,8 @@ func TestTicksAreFair(t *testing.T) {
 	ticks(t, w, 200)
 	n := map[string]int{}
 	for _, e := range l.Events {
-		if e.Kind == Ticked {
-			n[e.Node]++
+		if Is[Ticked](&e) {
+			n[e.Node.String()]++
 		}
 	}
 	same(t, "ticks", fmt.Sprint(n), "map[S1:200 S2:200 S3:200 S4:200 S5:200]")

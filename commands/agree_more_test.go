@@ -86,7 +86,7 @@ func (c *court) eitherVote(id, other raft.ID, q *inquiry, yes, no *Answer, noYes
 	if noYes == nil && noNo == nil && id != other {
 		e := q.record.At(yes.Position)
 		m := saysTerm.FindStringSubmatch(no.Answer)
-		c.holds(voteEither, e != nil && m != nil && m[1] != fmt.Sprint(e.Term), "%s", questions)
+		c.holds(voteEither, e != nil && m != nil && m[1] != fmt.Sprint(e.View().Term), "%s", questions)
 	}
 }
 
@@ -124,18 +124,18 @@ type figures struct{ term, commit, last, lastTerm uint64 }
 // of it, at one of which the rule was consulted: those from before the action,
 // and what each event made of them.
 func figuresUpTo(record *cluster.Record, e *cluster.Event) []figures {
-	id := idOf(e.Node)
+	id := e.Node
 	w, end := record.Before(e), record.After(e)
 	now := figuresOf(w, id)
 	moments := []figures{now}
 	for p := e.Began; p <= e.Position; p++ {
-		x := record.At(p)
-		if x == nil || x.Node != e.Node {
+		o := record.At(p)
+		if o == nil || o.Node != e.Node {
 			continue
 		}
-		switch x.Kind {
+		switch x := o.What.(type) {
 		case cluster.Delivered: // it raises the term, and then the election does: only that is an event
-			if m, ok := x.Body.(*raft.TimeoutNow); ok {
+			if m, ok := x.Message.(*raft.TimeoutNow); ok {
 				now.term = max(now.term, m.Term)
 			}
 		case cluster.TermChanged:
@@ -200,12 +200,12 @@ func (c *court) nothingElse(item nextItem, before *cluster.World) {
 // is removed does (section 6), has forgotten by then: it is what it knew before,
 // and the answer that came.
 func whoConfirmed(q *inquiry, e *cluster.Event, n, was *raft.State) (counted raft.Set) {
-	for v := range n.Configuration.Voters.Without(idOf(e.Node)).All() {
+	for v := range n.Configuration.Voters.Without(e.Node).All() {
 		match := n.MatchIndex(v)
 		if n.Role != raft.Leader {
 			match = max(was.MatchIndex(v), confirmedFrom(q, e, v))
 		}
-		if match >= e.Last {
+		if match >= cluster.As[cluster.Committed](e).Last {
 			counted = counted.With(v)
 		}
 	}
@@ -217,10 +217,10 @@ func whoConfirmed(q *inquiry, e *cluster.Event, n, was *raft.State) (counted raf
 func confirmedFrom(q *inquiry, e *cluster.Event, v raft.ID) (match uint64) {
 	for p := e.Began; p < e.Position; p++ {
 		x := q.record.At(p)
-		if x == nil || x.Kind != cluster.Delivered || x.Peer != v.String() || x.Node != e.Node {
+		if x == nil || !cluster.Is[cluster.Delivered](x) || x.Peer() != v || x.Node != e.Node {
 			continue
 		}
-		switch m := x.Body.(type) {
+		switch m := x.Body().(type) {
 		case *raft.AppendEntriesReply:
 			match = max(match, m.MatchIndex)
 		case *raft.InstallSnapshotReply:
@@ -239,14 +239,14 @@ func (c *court) answersCounted(q *inquiry, question string, a *Answer) {
 	if e == nil || a.Rule != raft.Majority.ID && a.Rule != raft.MajorityHolds.ID || len(a.Halves) > 1 {
 		return
 	}
-	id := idOf(e.Node)
+	id := e.Node
 	n, was := q.record.After(e).State(id), q.record.Before(e).State(id)
-	if n == nil || was == nil || *n.Configuration != *was.Configuration || !n.Configuration.Old.Empty() {
+	if n == nil || was == nil || n.Configuration != was.Configuration || !n.Configuration.Old.Empty() {
 		return
 	}
-	won := e.Kind == cluster.RoleChanged && e.To == "leader"
+	won := cluster.As[cluster.RoleChanged](e).To == raft.Leader
 	var counted raft.Set
-	if e.Kind == cluster.Committed {
+	if cluster.Is[cluster.Committed](e) {
 		counted = whoConfirmed(q, e, n, was)
 	} else if !won {
 		return

@@ -11,6 +11,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -167,9 +168,10 @@ func (c *court) doNext(item nextItem) {
 		}
 		c.nothingElse(item, before)
 		for _, x := range r.Events {
-			switch e := x.(*cluster.Event); e.Kind {
+			e := x.(*cluster.Event)
+			switch e.What.(type) {
 			case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated, cluster.Committed, cluster.SnapshotLoaded:
-				text := eventLine(e).String()
+				text := tell.Story(e).String()
 				c.holds(nextComes, strings.Contains(item.Brings, text), "next: %s: %s; when it is done: %s", item.Command, item.Brings, text)
 			case cluster.Lost:
 				c.holds(nextComes, strings.Contains(item.Brings, "lost"), "next: %s: %s; when it is done it is lost", item.Command, item.Brings)
@@ -400,14 +402,14 @@ func (c *court) aboutVotes(q *inquiry) {
 		no, noNo := c.ask(q, fmt.Sprintf("why %s not voted %s", id, other))
 		if noYes == nil {
 			e := q.record.At(yes.Position)
-			c.holds(voteIsSo, e != nil && (e.Kind == cluster.Given || e.Kind == cluster.Voted && e.Node == id.String() && e.Peer == other.String()),
+			c.holds(voteIsSo, e != nil && (cluster.Is[cluster.Given](e) || e.Node == id && cluster.As[cluster.Voted](e).For == other),
 				"why %s voted %s: %s", id, other, yes.Answer)
 		}
 		c.holds(voteIsSo, noNo != nil || !has, "why %s not voted %s: %s; it has", id, other, text(no))
 		c.eitherVote(id, other, q, yes, no, noYes, noNo)
 		if noYes == nil && noNo == nil {
 			e := q.record.At(yes.Position)
-			c.holds(oneOfTwo, e != nil && (e.Term < w.Stored(id).CurrentTerm || !has), "why %s voted %s: %s; why %s not voted %s: %s", id, other, yes.Answer, id, other, no.Answer)
+			c.holds(oneOfTwo, e != nil && (e.View().Term < w.Stored(id).CurrentTerm || !has), "why %s voted %s: %s; why %s not voted %s: %s", id, other, yes.Answer, id, other, no.Answer)
 		}
 	}
 }
@@ -531,17 +533,17 @@ func (c *court) numbersThen(q *inquiry, question string, a *Answer) {
 	if e == nil || len(a.Compared) == 0 {
 		return
 	}
-	id := idOf(e.Node)
-	if !strings.HasPrefix(e.Node, "S") {
+	id := e.Node
+	if id == 0 {
 		return
 	}
-	if e.Kind == cluster.TermChanged && a.Rule == raft.HigherTerm.ID {
-		c.holds(numbersAreSo, fmt.Sprint(a.Compared[0].Value) == fmt.Sprint(e.Term), "%s: %s: by the message's term, %v", question, a.Answer, a.Compared[0].Value)
+	if x, ok := e.What.(cluster.TermChanged); ok && a.Rule == raft.HigherTerm.ID {
+		c.holds(numbersAreSo, fmt.Sprint(a.Compared[0].Value) == fmt.Sprint(x.Term), "%s: %s: by the message's term, %v", question, a.Answer, a.Compared[0].Value)
 	}
 	moments := figuresUpTo(q.record, e)
 	for _, n := range a.Compared {
 		m := ofServer.FindStringSubmatch(n.Name)
-		if m == nil || m[1] != e.Node {
+		if m == nil || m[1] != e.Node.String() {
 			continue
 		}
 		if _, ok := stateNumber(q.record.After(e), id, m[2]); !ok {

@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -154,7 +155,7 @@ var bigRoles = map[string][2]string{
 // bigRow is one server: its name, role and term, and its log from index first.
 func bigRow(v *NodeView, first int) view.BigRow {
 	role := bigRoles[v.Role]
-	style := lab.RoleStyle(v.Role)
+	style := tell.RoleStyle(v.Role)
 	row := view.BigRow{Head: []view.BigWord{
 		{Text: v.ID, Style: style},
 		{Text: role[0], Short: role[1], Style: style},

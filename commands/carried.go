@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"raftlab/cluster"
-	"raftlab/commands/words"
 )
 
 // A situation may have come of one that was made by hand, by Raft alone. Then a
@@ -122,9 +121,9 @@ func (t *twin) take(w *cluster.World, a cluster.Action, events []cluster.Event) 
 	case cluster.Duplicate:
 		t.do(cluster.Duplicate{ID: a.ID + t.offset})
 	case cluster.Request:
-		i := slices.IndexFunc(events, func(e cluster.Event) bool { return e.Kind == cluster.Accepted })
+		i := slices.IndexFunc(events, func(e cluster.Event) bool { return cluster.Is[cluster.Accepted](&e) })
 		if i >= 0 { // what nobody took changed no server
-			a.Via = nodeNamed(events[i].Node)
+			a.Via = events[i].Node
 			t.do(a)
 		}
 	case cluster.SetTimer: // clocks do not count here
@@ -146,7 +145,7 @@ func (t *twin) minimum(w *cluster.World) {
 // happens does the first of some events, where a clock or the network made it.
 func (t *twin) happens(events []cluster.Event) {
 	e := &events[0]
-	switch id := nodeNamed(e.Node); e.Kind {
+	switch id := e.Node; e.What.(type) {
 	case cluster.ElectionTimeout:
 		t.do(cluster.Timeout{Node: id})
 	case cluster.HeartbeatDue:
@@ -159,13 +158,13 @@ func (t *twin) happens(events []cluster.Event) {
 		switch m := t.flight(e); {
 		case m == nil:
 			t.stuck = true
-		case e.Kind == cluster.Delivered || t.w.Fate(m) != "":
+		case cluster.Is[cluster.Delivered](e) || t.w.Fate(m) != "":
 			t.do(cluster.Deliver{ID: m.ID})
 		default:
 			t.do(cluster.Drop{ID: m.ID})
 		}
 	case cluster.Duplicated: // by chance: the message that is copied arrives next
-		i := slices.IndexFunc(events, func(e cluster.Event) bool { return e.Kind == cluster.Delivered })
+		i := slices.IndexFunc(events, func(e cluster.Event) bool { return cluster.Is[cluster.Delivered](&e) })
 		if m := t.flight(&events[max(i, 0)]); m != nil {
 			t.do(cluster.Duplicate{ID: m.ID})
 		}
@@ -174,8 +173,8 @@ func (t *twin) happens(events []cluster.Event) {
 
 // flight is the message of an event as it is here, or nil.
 func (t *twin) flight(e *cluster.Event) *cluster.Flight {
-	n, _ := words.MessageNumber(e.Message)
-	return t.w.Flight(uint64(n) + t.offset)
+	m, _ := e.Mail()
+	return t.w.Flight(m.ID + t.offset)
 }
 
 // alike tells whether the twin's servers have come as far as the session's.

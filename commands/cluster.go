@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
@@ -57,7 +58,7 @@ func clusterRow(v *NodeView, messages []*MessageView) []view.Line {
 		vote = "-"
 	}
 	return []view.Line{
-		view.LS(view.Strong, v.ID), view.LS(lab.RoleStyle(v.Role), v.Role),
+		view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), v.Role),
 		view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)), view.L(vote), timerLeft(v),
 		view.L(strconv.Itoa(v.Commit)), termsLine(v), inFlightTo(v.ID, messages),
 	}

@@ -146,8 +146,8 @@ func partingOn(ctx context.Context, h *cluster.History, to cluster.Place, bug *r
 func stepText(a cluster.Action, events []cluster.Event) (command, message string) {
 	command = a.String()
 	for i := range events {
-		if e := &events[i]; e.Kind == cluster.Delivered && e.Body != nil {
-			return "deliver " + e.Message, fmt.Sprintf("%s -> %s  %s %s", e.Peer, e.Node, e.Type, cluster.FieldsText(e.Body))
+		if x, ok := events[i].What.(cluster.Delivered); ok {
+			return "deliver " + x.Name(), fmt.Sprintf("%s -> %s  %s %s", x.From, x.To, x.Type(), cluster.FieldsText(x.Message))
 		}
 	}
 	return command, ""

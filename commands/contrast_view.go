@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -126,17 +127,17 @@ func does(events []cluster.Event) []string {
 	var out []string
 	for i := 0; i < len(events); i++ {
 		e := &events[i]
-		switch {
-		case e.Kind == cluster.Delivered, e.Kind == cluster.Breached: // what arrived stands above both lanes, what fell below
-		case e.Kind == cluster.Sent:
-			to := []string{e.Peer}
-			for i+1 < len(events) && alike(e, &events[i+1]) {
+		switch x := e.What.(type) {
+		case cluster.Delivered, cluster.Breached: // what arrived stands above both lanes, what fell below
+		case cluster.Sent:
+			to := []string{x.To.String()}
+			for i+1 < len(events) && alike(storied{Event: e}, storied{Event: &events[i+1]}) {
 				i++
-				to = append(to, events[i].Peer)
+				to = append(to, events[i].Peer().String())
 			}
-			out = append(out, sendsText(e, to))
+			out = append(out, sendsText(x.Mail, to))
 		default:
-			if text := tellEvent(e); text != "" {
+			if text := tell.Scheduled(e); text != "" {
 				out = append(out, text)
 			}
 		}
@@ -148,14 +149,14 @@ func does(events []cluster.Event) []string {
 }
 
 // sendsText is a message to one or several.
-func sendsText(e *cluster.Event, to []string) string {
-	if m, ok := e.Body.(*raft.AppendEntries); ok && len(m.Entries) > 0 {
-		return fmt.Sprintf("%s sends %s: %s", e.Node, strings.Join(to, " "), cluster.FieldsText(m))
+func sendsText(mail cluster.Mail, to []string) string {
+	if m, ok := mail.Message.(*raft.AppendEntries); ok && len(m.Entries) > 0 {
+		return fmt.Sprintf("%s sends %s: %s", mail.From, strings.Join(to, " "), cluster.FieldsText(m))
 	}
 	if len(to) > 1 {
-		return fmt.Sprintf("%s sends %s to %s", e.Node, e.Type, prose.And(to))
+		return fmt.Sprintf("%s sends %s to %s", mail.From, mail.Type(), prose.And(to))
 	}
-	return sentText(e)
+	return sentText(mail)
 }
 
 // differingDecisions is the decisions in which two lanes differ: those about

@@ -119,10 +119,10 @@ func (p *stretch) row(r *trace.Row) view.DiagramRow {
 	switch {
 	case row.At < 0:
 		row.Dot = view.NoDot
-	case r.Events[0].Kind == cluster.Crashed:
+	case cluster.Is[cluster.Crashed](r.Events[0]):
 		row.Dot, row.Style = view.Cross, view.Down
 	}
-	if r.Events[0].Kind == cluster.Breached {
+	if cluster.Is[cluster.Breached](r.Events[0]) {
 		row.Style = view.Bad
 	}
 	return row
@@ -160,7 +160,7 @@ func (p *stretch) textLine(r *trace.Row) view.Line {
 	case trace.Flight:
 		style = view.Pending
 	case trace.Whole:
-		if r.Events[0].Kind == cluster.Breached {
+		if cluster.Is[cluster.Breached](r.Events[0]) {
 			style = view.Bad
 		}
 	}
@@ -186,15 +186,15 @@ func legend(rows []view.DiagramRow) []view.Track {
 
 // RowView is a row in JSON.
 type RowView struct {
-	Position uint64            `json:"position"`
-	Clock    uint64            `json:"clock"`
-	Kind     trace.Kind        `json:"kind"`
-	Node     string            `json:"node,omitempty"`
-	Message  *RowMessageView   `json:"message,omitempty"`
-	Sent     []*RowMessageView `json:"sent,omitempty"`
-	Text     string            `json:"text"`
-	Roles    map[string]string `json:"roles"`
-	Events   []*cluster.Event  `json:"events"`
+	Position uint64              `json:"position"`
+	Clock    uint64              `json:"clock"`
+	Kind     trace.Kind          `json:"kind"`
+	Node     string              `json:"node,omitempty"`
+	Message  *RowMessageView     `json:"message,omitempty"`
+	Sent     []*RowMessageView   `json:"sent,omitempty"`
+	Text     string              `json:"text"`
+	Roles    map[string]string   `json:"roles"`
+	Events   []cluster.EventView `json:"events"`
 }
 
 // RowMessageView is a message of a row in JSON. Sent is 0 when it was sent
@@ -238,7 +238,10 @@ func (p *stretch) value() diagramResult {
 	for _, r := range p.Rows {
 		v := RowView{Position: r.Position, Clock: r.Clock, Kind: r.Kind, Node: r.Node.String(),
 			Message: rowMessage(r.Message),
-			Text:    sentenceOf(r), Roles: map[string]string{}, Events: r.Events}
+			Text:    sentenceOf(r), Roles: map[string]string{}, Events: []cluster.EventView{}}
+		for _, e := range r.Events {
+			v.Events = append(v.Events, e.View())
+		}
 		for _, m := range r.Sent {
 			v.Sent = append(v.Sent, rowMessage(m))
 		}
@@ -246,9 +249,6 @@ func (p *stretch) value() diagramResult {
 			if int(id) <= len(r.Lanes) {
 				v.Roles[id.String()] = r.Lanes[id-1].Role
 			}
-		}
-		if v.Events == nil {
-			v.Events = []*cluster.Event{}
 		}
 		rows = append(rows, v)
 	}

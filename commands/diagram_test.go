@@ -94,7 +94,7 @@ func TestDiagramsOfTheLessons(t *testing.T) {
 		wellFormed(t, p.picture().SVG())
 		for _, r := range p.Rows {
 			for _, e := range r.Events {
-				kinds[string(e.Kind)] = true
+				kinds[string(e.Kind())] = true
 			}
 		}
 	}

@@ -60,9 +60,10 @@ func sameVerdicts(a, b []raft.Decision) bool {
 
 // eventText is all of an event but its position.
 func eventText(e *cluster.Event) string {
-	text := fmt.Sprint(e.Kind, e.Node, e.Peer, e.Message, e.Type, e.Term, e.First, e.Last, e.From, e.To, e.Client, e.Text)
-	if e.Body != nil {
-		text += cluster.FieldsText(e.Body)
+	v := e.View()
+	text := fmt.Sprint(v.Kind, v.Node, v.Peer, v.Message, v.Type, v.Term, v.First, v.Last, v.From, v.To, v.Client, v.Text)
+	if m := e.Body(); m != nil {
+		text += cluster.FieldsText(m)
 	}
 	return text
 }

@@ -15,6 +15,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -181,7 +182,7 @@ func liveRequest(c *Call, command string) (*Result, error) {
 		return r.With(liveAnswer{Status: "done", Result: answer.Result, Node: answer.Node.String(), Index: answer.Index,
 			Term: answer.Term}).
 			Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s replies to %s: %s  (entry %d of term %d)",
-				answer.Node, as.Of(c), prose.Visible(resultText(answer.Result)), answer.Index, answer.Term))}}), nil
+				answer.Node, as.Of(c), prose.Visible(tell.Result(answer.Result)), answer.Index, answer.Term))}}), nil
 	}
 }
 

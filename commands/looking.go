@@ -14,6 +14,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -97,7 +98,7 @@ func statusRow(v *NodeView) []view.Line {
 		timer = strconv.Itoa(v.Timer)
 	}
 	return []view.Line{
-		view.LS(view.Strong, v.ID), view.LS(lab.RoleStyle(v.Role), v.Role), view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
+		view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), v.Role), view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
 		view.L(dash(v.Vote)), view.L(dash(v.Leader)), view.L(strconv.Itoa(v.Last)), view.L(strconv.Itoa(v.Commit)),
 		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, lab.StatusNote(v)),
 	}
@@ -125,7 +126,7 @@ func nodeTable(v *NodeView) view.Table {
 		}
 		t.Rows = append(t.Rows, []view.Line{view.L(name), view.LS(style, value)})
 	}
-	add("role", v.Role, lab.RoleStyle(v.Role))
+	add("role", v.Role, tell.RoleStyle(v.Role))
 	add("on stable storage", "", view.Plain)
 	t.Rows[len(t.Rows)-1][1] = view.L("")
 	add("  currentTerm", strconv.Itoa(v.Term), view.Plain)
@@ -258,7 +259,7 @@ func logRow(v *NodeView, first, last int) []view.Line {
 	if v.Role == "leader" {
 		name += " L"
 	}
-	row := []view.Line{view.LS(lab.RoleStyle(v.Role), name)}
+	row := []view.Line{view.LS(tell.RoleStyle(v.Role), name)}
 	for i := first; i <= last; i++ {
 		switch {
 		case i < v.First:

@@ -9,6 +9,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -155,17 +156,16 @@ func consequence(w *cluster.World, a cluster.Action) string {
 	sent := 0
 	for i := range events {
 		e := &events[i]
-		switch e.Kind {
+		switch x := e.What.(type) {
 		case cluster.Sent:
-			if sent++; sent > 1 || e.Body == nil {
-				continue
+			if sent++; sent == 1 {
+				parts = append(parts, sentText(x.Mail))
 			}
-			parts = append(parts, sentText(e))
 		case cluster.Lost:
-			parts = append(parts, "it is lost: "+e.Text)
+			parts = append(parts, "it is lost: "+x.Why())
 		case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated, cluster.Committed,
 			cluster.Answered, cluster.SnapshotLoaded, cluster.Breached, cluster.Corrupted, cluster.Abandoned, cluster.LeaseBegun, cluster.SessionTold:
-			parts = append(parts, eventLine(e).String())
+			parts = append(parts, tell.Story(e).String())
 		}
 	}
 	if sent > 1 {
@@ -187,10 +187,10 @@ func consequence(w *cluster.World, a cluster.Action) string {
 // that was due already.
 func besides(events []cluster.Event) (parts []string) {
 	for i := range events {
-		switch e := &events[i]; e.Kind {
+		switch events[i].What.(type) {
 		case cluster.Delivered, cluster.ElectionTimeout, cluster.HeartbeatDue:
 		default:
-			parts = append(parts, eventLine(e).String())
+			parts = append(parts, tell.Story(&events[i]).String())
 		}
 	}
 	return parts
@@ -223,17 +223,17 @@ func counted(w, then *cluster.World) (parts []string) {
 }
 
 // sentText is an answer or a request in a few words.
-func sentText(e *cluster.Event) string {
-	switch m := e.Body.(type) {
+func sentText(mail cluster.Mail) string {
+	switch m := mail.Message.(type) {
 	case *raft.RequestVoteReply:
-		return fmt.Sprintf("%s answers %s: %s", e.Node, e.Peer, map[bool]string{true: "yes", false: "no"}[m.VoteGranted])
+		return fmt.Sprintf("%s answers %s: %s", mail.From, mail.To, map[bool]string{true: "yes", false: "no"}[m.VoteGranted])
 	case *raft.AppendEntriesReply:
 		if m.Success {
-			return fmt.Sprintf("%s confirms up to entry %d", e.Node, m.MatchIndex)
+			return fmt.Sprintf("%s confirms up to entry %d", mail.From, m.MatchIndex)
 		}
-		return fmt.Sprintf("%s refuses", e.Node)
+		return fmt.Sprintf("%s refuses", mail.From)
 	}
-	return fmt.Sprintf("%s sends %s to %s", e.Node, e.Type, e.Peer)
+	return fmt.Sprintf("%s sends %s to %s", mail.From, mail.Type(), mail.To)
 }
 
 type whatifResult struct {

@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -50,167 +51,43 @@ func tellSchedule(w *cluster.World, actions []cluster.Action) ([]told, error) {
 // tell fills in what the events of the step say.
 func (t *told) tell() {
 	var says []string
-	votes := voteGiven(t.Events)
-	again := slices.ContainsFunc(t.Events, kindOf(cluster.ElectionTimeout)) &&
-		!slices.ContainsFunc(t.Events, kindOf(cluster.RoleChanged))
+	votes := happens(t.Events, func(e *cluster.Event) bool { // which says already that it was asked for
+		x, ok := e.What.(cluster.Voted)
+		return ok && x.For != e.Node
+	})
+	again := happens(t.Events, cluster.Is[cluster.ElectionTimeout]) && !happens(t.Events, cluster.Is[cluster.RoleChanged])
 	for i := range t.Events {
 		e := &t.Events[i]
-		if said := (e.Kind == cluster.Delivered || e.Kind == cluster.Sent) && votes; said {
-			continue
+		switch x := e.What.(type) {
+		case cluster.Delivered, cluster.Sent:
+			if votes {
+				continue
+			}
+		case cluster.TermChanged:
+			if again { // a candidate stays one, so no change of role tells it
+				says = append(says, fmt.Sprintf("%s is a candidate of term %d", e.Node, x.Term))
+				t.turning = true
+			}
+		case cluster.RoleChanged:
+			t.pivotal = t.pivotal || x.To == raft.Leader
+		case cluster.Committed, cluster.Truncated:
+			t.pivotal = true
+		case cluster.Breached:
+			t.Breach = x.Property
 		}
-		if e.Kind == cluster.TermChanged && again { // a candidate stays one, so no change of role tells it
-			says = append(says, fmt.Sprintf("%s is a candidate of term %d", e.Node, e.Term))
-			t.turning = true
-		}
-		if text := tellEvent(e); text != "" {
+		p := tell.Of(e)
+		if text := p.Scheduled(); text != "" {
 			says = append(says, text)
 		}
-		t.pivotal = t.pivotal || e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.Committed ||
-			e.Kind == cluster.Truncated
-		switch e.Kind {
-		case cluster.Breached:
-			t.Breach = string(cluster.DetailOf[cluster.BreachOf](e))
-		case cluster.Delivered, cluster.Sent, cluster.Appended, cluster.TermChanged:
-		default:
-			t.turning = t.turning || milestones[e.Kind]
-		}
+		t.turning = t.turning || p.Milestone
 	}
 	t.turning = t.turning || t.Breach != "" || len(t.Broken) > 0
 	t.Says = strings.Join(says, "; ")
 }
 
-func kindOf(kind cluster.EventKind) func(cluster.Event) bool {
-	return func(e cluster.Event) bool { return e.Kind == kind }
-}
-
-// voteGiven tells whether a vote is given in the step, which says already that
-// it was asked for.
-func voteGiven(events []cluster.Event) bool {
-	return slices.ContainsFunc(events, func(e cluster.Event) bool { return e.Kind == cluster.Voted && e.Peer != e.Node })
-}
-
-// tellEvent is an event in the few words of a schedule, or nothing for what
-// follows from the others.
-func tellEvent(e *cluster.Event) string {
-	switch e.Kind {
-	case cluster.Delivered:
-		return tellDelivery(e)
-	case cluster.Sent:
-		return tellAnswer(e)
-	case cluster.Lost, cluster.Dropped:
-		return tellLoss(e)
-	case cluster.Corrupted:
-		return fmt.Sprintf("%s refuses it: %s", e.Node, e.Text)
-	case cluster.Voted:
-		if e.Peer != e.Node {
-			return fmt.Sprintf("%s votes for %s in term %d", e.Node, e.Peer, e.Term)
-		}
-	case cluster.RoleChanged:
-		return tellRole(e)
-	case cluster.Appended:
-		return fmt.Sprintf("%s appends %s", e.Node, entriesTold(e))
-	case cluster.Truncated:
-		return fmt.Sprintf("%s deletes %s", e.Node, entriesTold(e))
-	case cluster.Breached:
-		return "BREACH of " + string(cluster.DetailOf[cluster.BreachOf](e))
-	case cluster.Restarted:
-		return fmt.Sprintf("%s restarts as follower of term %d", e.Node, e.Term)
-	case cluster.Crashed:
-		return e.Node + " crashes"
-	case cluster.HeartbeatDue:
-		return e.Node + " sends heartbeats"
-	case cluster.Ticked, cluster.ClockTicked, cluster.ElectionTimeout, cluster.TermChanged, cluster.Applied,
-		cluster.Accepted:
-	default:
-		return eventLine(e).String()
-	}
-	return ""
-}
-
-func tellRole(e *cluster.Event) string {
-	switch e.To {
-	case "leader":
-		return fmt.Sprintf("%s leads term %d", e.Node, e.Term)
-	case "candidate":
-		return fmt.Sprintf("%s is a candidate of term %d", e.Node, e.Term)
-	case "pre-candidate":
-		return fmt.Sprintf("%s asks whether it would win term %d", e.Node, e.Term+1)
-	}
-	if e.From == "leader" {
-		return fmt.Sprintf("%s no longer leads, in term %d", e.Node, e.Term)
-	}
-	return fmt.Sprintf("%s is a follower in term %d", e.Node, e.Term)
-}
-
-// tellDelivery is the arrival of a message.
-func tellDelivery(e *cluster.Event) string { return tellMail(e, e.Peer, e.Node) }
-
-func tellMail(e *cluster.Event, from, to string) string {
-	answer := func(what string) string { return fmt.Sprintf("%s's %s reaches %s", from, what, to) }
-	switch m := e.Body.(type) {
-	case *raft.RequestVote:
-		return fmt.Sprintf("%s asks %s for its vote in term %d", from, to, m.Term)
-	case *raft.RequestVoteReply:
-		return answer(voteText(m.VoteGranted))
-	case *raft.PreVote:
-		return fmt.Sprintf("%s asks %s whether it would have its vote", from, to)
-	case *raft.PreVoteReply:
-		return answer(map[bool]string{true: "yes", false: "no"}[m.VoteGranted])
-	case *raft.AppendEntries:
-		if n := uint64(len(m.Entries)); n > 0 {
-			text := answer(entries(m.PrevLogIndex+1, m.PrevLogIndex+n))
-			if n > 1 {
-				text = strings.Replace(text, " reaches ", " reach ", 1)
-			}
-			return text
-		}
-		return answer("heartbeat")
-	case *raft.AppendEntriesReply:
-		if m.Success {
-			return answer(fmt.Sprintf("confirmation up to %d", m.MatchIndex))
-		}
-		return answer("refusal")
-	case *raft.InstallSnapshot:
-		if m.Snapshot != nil {
-			return answer(fmt.Sprintf("snapshot up to %d", m.Snapshot.Index))
-		}
-	case *raft.InstallSnapshotReply:
-		return answer(fmt.Sprintf("confirmation up to %d", m.MatchIndex))
-	}
-	return answer(e.Type)
-}
-
-func voteText(granted bool) string {
-	if granted {
-		return "vote"
-	}
-	return "refusal"
-}
-
-// tellAnswer is an answer that nothing else tells.
-func tellAnswer(e *cluster.Event) string {
-	switch m := e.Body.(type) {
-	case *raft.RequestVoteReply:
-		if !m.VoteGranted {
-			return fmt.Sprintf("%s refuses", e.Node)
-		}
-		return fmt.Sprintf("%s says yes", e.Node)
-	case *raft.PreVoteReply:
-		return fmt.Sprintf("%s says %s", e.Node, map[bool]string{true: "yes", false: "no"}[m.VoteGranted])
-	case *raft.AppendEntriesReply:
-		if !m.Success {
-			return fmt.Sprintf("%s refuses", e.Node)
-		}
-	}
-	return ""
-}
-
-func tellLoss(e *cluster.Event) string {
-	from, to := e.Peer, e.Node
-	if e.Kind == cluster.Dropped {
-		from, to = e.Node, e.Peer
-	}
-	return fmt.Sprintf("lost: a %s from %s to %s", e.Type, from, to)
+// happens tells whether an event of this sort is among them.
+func happens(events []cluster.Event, sort func(*cluster.Event) bool) bool {
+	return slices.ContainsFunc(events, func(e cluster.Event) bool { return sort(&e) })
 }
 
 // propertySays is what an invariant says, with where the paper has it.

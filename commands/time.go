@@ -596,7 +596,7 @@ func playFrame(s *Screen) []view.Block {
 	if s.big {
 		return append(s.bigStatus(), stop)
 	}
-	recent := storyLines(l.Events.Events, milestonesOf(l.Events.Events))
+	recent := storyLines(l.Events.Events, milestone(l.Events.Events))
 	const most = 8
 	recent = recent[max(0, len(recent)-most):]
 	return append(statusBlocks(l.Picture(lab.Only())), view.Text{Lines: recent, Indent: 6}, stop)

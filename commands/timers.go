@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -145,7 +146,7 @@ func timersResult(w *cluster.World) *Result {
 		}
 		rows = append(rows, timerRow{v.ID, which, v.Timer, v.State.TimerOf})
 		t.Rows = append(t.Rows, []view.Line{
-			view.LS(view.Strong, v.ID), view.LS(lab.RoleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
+			view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
 			view.L(strconv.Itoa(v.State.TimerOf)),
 			view.L(timerBar(v.Timer, v.State.TimerOf, 20)),
 		})

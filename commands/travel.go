@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
@@ -358,7 +359,7 @@ var _ = Register(&Command{
 		}
 		text := view.Text{Indent: 6}
 		for i := range events {
-			text.Lines = append(text.Lines, numbered(events[i].Position, eventLine(&events[i])))
+			text.Lines = append(text.Lines, numbered(events[i].Position, tell.Story(&events[i])))
 		}
 		return r.Block(text), nil
 	},
@@ -373,7 +374,7 @@ func lastEvents(l *lab.Lab, count int) []cluster.Event {
 			from = end - window + 1
 		}
 		events := slices.DeleteFunc(l.History.Events(from, end),
-			func(e cluster.Event) bool { return e.Kind == cluster.Ticked })
+			func(e cluster.Event) bool { return cluster.Is[cluster.Ticked](&e) })
 		if len(events) >= count {
 			return events[len(events)-count:]
 		}

@@ -9,6 +9,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -187,7 +188,9 @@ func (q *inquiry) ask(c *Call) (*Answer, error) {
 }
 
 // idle is what happens all the time, and is not what one asks about.
-func idle(e *cluster.Event) bool { return e.Kind == cluster.Ticked || e.Kind == cluster.ClockTicked }
+func idle(e *cluster.Event) bool {
+	return cluster.Is[cluster.Ticked](e) || cluster.Is[cluster.ClockTicked](e)
+}
 
 func (q *inquiry) lastEvent() (*Answer, error) {
 	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return !idle(e) })
@@ -202,7 +205,7 @@ func (q *inquiry) lastEvent() (*Answer, error) {
 
 func (q *inquiry) lastOf(id raft.ID) (*Answer, error) {
 	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id.String() && !idle(e) &&
+		return e.Node == id && !idle(e) &&
 			!passive(e)
 	})
 	if e == nil {
@@ -213,7 +216,7 @@ func (q *inquiry) lastOf(id raft.ID) (*Answer, error) {
 
 // passive is what happens to a server or its mail, without its doing.
 func passive(e *cluster.Event) bool {
-	switch e.Kind {
+	switch e.What.(type) {
 	case cluster.Lost, cluster.Dropped, cluster.Duplicated, cluster.Delayed, cluster.Injected, cluster.Unanswered:
 		return true
 	}
@@ -234,7 +237,8 @@ func (q *inquiry) event(position uint64) (*Answer, error) {
 // refused is the last time that a server said no to another.
 func (q *inquiry) refused(id, other raft.ID) (*Answer, error) {
 	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Sent && e.Node == id.String() && e.Peer == other.String() && isRefusal(e.Body)
+		x, ok := e.What.(cluster.Sent)
+		return ok && x.From == id && x.To == other && isRefusal(x.Message)
 	})
 	if e == nil {
 		return nil, Errorf("%s has refused %s nothing", id, other).
@@ -252,19 +256,19 @@ func isRefusal(m raft.Message) bool {
 	case *raft.InstallSnapshotReply:
 		return m.MatchIndex == 0
 	}
-	return refuses(m)
+	return tell.Refuses(m)
 }
 
 func (q *inquiry) voted(id, other raft.ID) (*Answer, error) {
 	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id.String() && (e.Kind == cluster.Voted && e.Peer == other.String() || e.Kind == cluster.Given &&
+		return e.Node == id && (cluster.As[cluster.Voted](e).For == other || cluster.Is[cluster.Given](e) &&
 			q.record.After(e).Stored(id).VotedFor == other)
 	})
 	if e == nil {
 		return nil, Errorf("%s has not voted for %s", id, other).WithHint("ask why %s not voted %s", id, other)
 	}
 	a := q.explain(e)
-	if e.Kind == cluster.Given {
+	if cluster.Is[cluster.Given](e) {
 		a.Answer = fmt.Sprintf("%s's vote for %s in term %d was given by hand at #%d.", id, other, q.record.After(e).
 			Stored(id).CurrentTerm, e.Position)
 	}
@@ -301,12 +305,12 @@ func (q *inquiry) role(id raft.ID, role string) (*Answer, error) {
 // had it from the beginning.
 func (q *inquiry) became(id raft.ID, role string) *cluster.Event {
 	return q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
-		if e.Node != id.String() {
+		if e.Node != id {
 			return false
 		}
-		switch e.Kind {
+		switch x := e.What.(type) {
 		case cluster.RoleChanged:
-			return e.To == role
+			return x.To.String() == role
 		case cluster.Crashed:
 			return role == "down"
 		case cluster.Restarted, cluster.Given, cluster.ServerAdded:

@@ -10,6 +10,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -63,7 +64,7 @@ func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
 	name := cl.Name
 	what := fmt.Sprintf("%s's %s", name, prose.Visible(cl.Command))
 	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Client == name && (e.Kind == cluster.Answered || e.Kind == cluster.Abandoned)
+		return cluster.As[cluster.Answered](e).Client == name || cluster.As[cluster.Abandoned](e).Client == name
 	})
 	var a *Answer
 	switch {
@@ -78,7 +79,7 @@ func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
 			if cl.Index > 0 {
 				entry = fmt.Sprintf(", once entry %d was committed and applied", cl.Index)
 			}
-			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node, prose.Visible(resultText(cl.Result)),
+			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node, prose.Visible(tell.Result(cl.Result)),
 				e.Position, entry)
 		} else {
 			a.Answer = fmt.Sprintf("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
@@ -105,10 +106,7 @@ func unknownText(cl *cluster.Client) string {
 // clientWay is where a client's last request went: who was silent, who sent it
 // on, who took it.
 func (q *inquiry) clientWay(cl *cluster.Client) []Because {
-	of := func(e *cluster.Event, kinds ...cluster.EventKind) bool {
-		return e.Client == cl.Name && slices.Contains(kinds, e.Kind)
-	}
-	asked := q.last(q.record.End()+1, func(e *cluster.Event) bool { return of(e, cluster.Requested, cluster.ReadBegun) })
+	asked := q.last(q.record.End()+1, func(e *cluster.Event) bool { return asksFor(e, cl.Name) })
 	if asked == nil {
 		return nil
 	}
@@ -116,7 +114,7 @@ func (q *inquiry) clientWay(cl *cluster.Client) []Because {
 	var way []*cluster.Event
 	for p := q.record.End() + 1; line != nil; { // the latest first
 		e := q.last(p, func(e *cluster.Event) bool {
-			return of(e, cluster.Redirected, cluster.Unanswered, cluster.Accepted) || e.Position <= line.Start
+			return repliesTo(e, cl.Name) || e.Position <= line.Start
 		})
 		if e == nil || e.Position <= line.Start {
 			break
@@ -125,6 +123,19 @@ func (q *inquiry) clientWay(cl *cluster.Client) []Because {
 	}
 	slices.Reverse(way)
 	return q.because(way...)
+}
+
+// repliesTo tells whether an event is a server's answer to a client's question.
+func repliesTo(e *cluster.Event, client string) bool {
+	switch x := e.What.(type) {
+	case cluster.Redirected:
+		return x.Client == client
+	case cluster.Unanswered:
+		return x.Client == client
+	case cluster.Accepted:
+		return x.Client == client
+	}
+	return false
 }
 
 // clientWaits is why a request is pending.
@@ -179,8 +190,14 @@ func (q *inquiry) askedForRead(id raft.ID) []Because {
 		}
 	}
 	return q.because(q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		from, to := route(e)
-		return e.Type == "ReadIndex" && from == id.String() || e.Type == "ReadIndexReply" && to == id.String()
+		m, _ := e.Mail()
+		switch m.Message.(type) {
+		case *raft.ReadIndex:
+			return m.From == id
+		case *raft.ReadIndexReply:
+			return m.To == id
+		}
+		return false
 	}))
 }
 
@@ -220,8 +237,8 @@ func (q *inquiry) apart(id raft.ID) string {
 func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 	n := q.w.State(id)
 	has := n != nil && n.Role == raft.Leader && n.Lease
-	last := func(kind cluster.EventKind) *cluster.Event {
-		return q.last(q.record.End()+1, func(e *cluster.Event) bool { return e.Kind == kind && e.Node == id.String() })
+	last := func(is func(*cluster.Event) bool) *cluster.Event {
+		return q.last(q.record.End()+1, func(e *cluster.Event) bool { return is(e) && e.Node == id })
 	}
 	switch {
 	case has && not:
@@ -229,7 +246,7 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 	case !has && !not:
 		return nil, Errorf("%s has no lease", id).WithHint("ask why %s no lease", id)
 	case has:
-		if e := last(cluster.LeaseBegun); e != nil {
+		if e := last(cluster.Is[cluster.LeaseBegun]); e != nil {
 			return q.leaseNow(id, e), nil
 		}
 		return nil, Errorf("%s has a lease since before what is recorded", id)
@@ -237,7 +254,7 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 	a := &Answer{}
 	a.by(cluster.LeaseLasts)
 	s := q.w.Settings()
-	ended := last(cluster.LeaseEnded)
+	ended := last(cluster.Is[cluster.LeaseEnded])
 	switch {
 	case n == nil:
 		a.Answer = fmt.Sprintf("%s has no lease: it is down.", id)
@@ -274,7 +291,7 @@ func (q *inquiry) leaseNow(id raft.ID, began *cluster.Event) *Answer {
 		a.compare("ticks left", q.w.LeaseLeft(id))
 	}
 	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Position <= began.Position || e.Kind == cluster.Delivered && e.Node == id.String() &&
+		return e.Position <= began.Position || cluster.Is[cluster.Delivered](e) && e.Node == id &&
 			q.record.After(e).LeaseLeft(id) > q.record.Before(e).LeaseLeft(id)
 	})
 	if e != nil && e.Position > began.Position {
@@ -320,15 +337,15 @@ func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 	a.Rule, a.Place, a.Says, a.Position = why.Rule, why.Place, why.Says, e.Position
 	start := map[string]string{"nextIndex": "one after the leader's last index", "matchIndex": "0"}[name]
 	switch {
-	case e.Kind == cluster.RoleChanged:
+	case cluster.Is[cluster.RoleChanged](e):
 		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became leader at #%d: it starts at %s (Figure "+
 			"2, volatile state on leaders).",
 			id, name, other, now, id, e.Position, start)
-	case e.Kind == cluster.MembersChanged:
+	case cluster.Is[cluster.MembersChanged](e):
 		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became a member in %s's configuration at #%d.",
 			id, name, other, now, other, id, e.Position)
 	default:
-		if e.Kind == cluster.Sent {
+		if cluster.Is[cluster.Sent](e) {
 			a.by(raft.SendMissing)
 		}
 		a.Answer = fmt.Sprintf("%s's %s for %s is %d: it was %d until #%d.", id, name, other, now, was, e.Position)
@@ -338,14 +355,14 @@ func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 }
 
 // beginsNumbers says whether a leader's numbers for the others may begin with an event.
-func beginsNumbers(e *cluster.Event, leader string) bool {
-	return e.Node == leader && (e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.MembersChanged)
+func beginsNumbers(e *cluster.Event, leader raft.ID) bool {
+	return e.Node == leader && (cluster.As[cluster.RoleChanged](e).To == raft.Leader || cluster.Is[cluster.MembersChanged](e))
 }
 
 // exchanged says whether an event is mail at one server, of or to the other.
-func exchanged(e *cluster.Event, me, them string) bool {
-	mail := e.Kind == cluster.Delivered || e.Kind == cluster.Sent || e.Kind == cluster.Injected
-	return mail && e.Node == me && e.Peer == them
+func exchanged(e *cluster.Event, me, them raft.ID) bool {
+	mail := cluster.Is[cluster.Delivered](e) || cluster.Is[cluster.Sent](e) || cluster.Is[cluster.Injected](e)
+	return mail && e.Node == me && e.Peer() == them
 }
 
 // moved is the event by which a leader's number for another server last became
@@ -353,7 +370,7 @@ func exchanged(e *cluster.Event, me, them string) bool {
 // election, or with the configuration that brings the other one in; with
 // pipeline on, what is sent at once moves them in the same action.
 func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*cluster.Event, uint64) {
-	me, them := id.String(), other.String()
+	me, them := id, other
 	before := q.record.End() + 1
 	for q.ctx.Err() == nil {
 		e := q.last(before, func(e *cluster.Event) bool {
@@ -372,13 +389,13 @@ func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.State, raf
 			before = e.Position
 			continue
 		}
-		m, ok := e.Body.(*raft.AppendEntries)
-		if ok && e.Kind == cluster.Sent && now > m.PrevLogIndex+1 { // moved by sending; no matchIndex is as high
+		m, ok := e.Body().(*raft.AppendEntries)
+		if ok && cluster.Is[cluster.Sent](e) && now > m.PrevLogIndex+1 { // moved by sending; no matchIndex is as high
 			return e, m.PrevLogIndex + 1
 		}
 		first := q.last(e.Position+1, func(x *cluster.Event) bool { // not what was only sent because of it
-			return x.Began == e.Began && (start && beginsNumbers(x, me) && (leads || x.Kind == cluster.RoleChanged) ||
-				!start && x.Kind == cluster.Delivered && exchanged(x, me, them))
+			return x.Began == e.Began && (start && beginsNumbers(x, me) && (leads || cluster.Is[cluster.RoleChanged](x)) ||
+				!start && cluster.Is[cluster.Delivered](x) && exchanged(x, me, them))
 		})
 		return cmp.Or(first, e), was
 	}

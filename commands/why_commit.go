@@ -6,6 +6,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -22,7 +23,7 @@ func (q *inquiry) committed(index uint64) (*Answer, error) {
 		return nil, Errorf("entry %d is not committed", index).WithHint("ask why %d not committed", index)
 	}
 	a := q.explain(e)
-	if e.First != e.Last {
+	if x := cluster.As[cluster.Committed](e); x.First != x.Last {
 		a.Answer = fmt.Sprintf("Entry %d is committed: %s", index, a.Answer)
 	}
 	if _, _, term, _ := q.w.Memory().CommittedAt(index); !q.heldNow(entryAt{index, term}) {
@@ -113,7 +114,7 @@ func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
 		a.cause(q.because(q.frozenSince(knows, q.record.End()+1))...)
 	}
 	a.cause(q.because(q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Committed && e.Node == knows.String() && e.First <= index && index <= e.Last
+		return e.Node == knows && cluster.As[cluster.Committed](e).Has(index)
 	}))...)
 	return a, nil
 }
@@ -247,10 +248,10 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 	}
 	e := q.obstacleEvent(leader, id, end)
 	if e == nil {
-		e = q.last(end, func(e *cluster.Event) bool { return q.aboutEntry(e, leader.String(), id.String(), index) })
+		e = q.last(end, func(e *cluster.Event) bool { return aboutEntry(e, leader, id, index) })
 	}
 	switch {
-	case e != nil && e.Kind == cluster.LinksCut:
+	case e != nil && cluster.Is[cluster.LinksCut](e):
 		r.Position, r.Text = e.Position, fmt.Sprintf("%s: cut off from %s at #%d", r.Text, leader, e.Position)
 		return r
 	case e != nil:
@@ -267,11 +268,11 @@ func (q *inquiry) willBeSent(leader, id raft.ID, index uint64) string {
 	t, sent := try(q.w, cluster.Heartbeat{Node: leader})
 	next := fmt.Sprintf("nextIndex %d", t.State(leader).NextIndex(id))
 	for i := range sent {
-		e := &sent[i]
-		if e.Kind != cluster.Sent || e.Node != leader.String() || e.Peer != id.String() {
+		x := cluster.As[cluster.Sent](&sent[i])
+		if x.From != leader || x.To != id {
 			continue
 		}
-		switch m := e.Body.(type) {
+		switch m := x.Message.(type) {
 		case *raft.AppendEntries:
 			first, last := m.PrevLogIndex+1, m.PrevLogIndex+uint64(len(m.Entries))
 			switch {
@@ -280,7 +281,7 @@ func (q *inquiry) willBeSent(leader, id raft.ID, index uint64) string {
 			case last < first:
 				return fmt.Sprintf("; the next heartbeat asks whether it is there (nextIndex %d)", first)
 			}
-			return fmt.Sprintf("; the next heartbeat sends %s first (nextIndex %d)", entries(first, last), first)
+			return fmt.Sprintf("; the next heartbeat sends %s first (nextIndex %d)", tell.Entries(first, last), first)
 		case *raft.InstallSnapshot:
 			return fmt.Sprintf("; the next heartbeat sends the snapshot up to entry %d first", m.Snapshot.Index)
 		}
@@ -329,16 +330,18 @@ func (q *inquiry) obstacleEvent(a, b raft.ID, before uint64) *cluster.Event {
 
 // aboutEntry tells whether an event decided the fate of an entry on its way to
 // a follower, or of the answer.
-func (q *inquiry) aboutEntry(e *cluster.Event, leader, id string, index uint64) bool {
-	from, to := route(e)
-	switch e.Kind {
+func aboutEntry(e *cluster.Event, leader, id raft.ID, index uint64) bool {
+	mail, _ := e.Mail()
+	from, to := mail.From, mail.To
+	switch e.What.(type) {
 	case cluster.Lost, cluster.Dropped:
 	case cluster.Sent:
-		return from == id && to == leader && e.Type == "AppendEntriesReply" && isRefusal(e.Body)
+		_, reply := mail.Message.(*raft.AppendEntriesReply)
+		return reply && from == id && to == leader && isRefusal(mail.Message)
 	default:
 		return false
 	}
-	switch m := e.Body.(type) {
+	switch m := mail.Message.(type) {
 	case *raft.AppendEntries:
 		return from == leader && to == id && m.PrevLogIndex < index && index <= m.PrevLogIndex+uint64(len(m.Entries))
 	case *raft.AppendEntriesReply:

@@ -308,7 +308,9 @@ func (q *inquiry) committedFirst(index uint64) *cluster.Event {
 	if !ok {
 		return nil
 	}
-	tells := func(e *cluster.Event) bool { return e.Kind == cluster.Committed && e.First <= index && index <= e.Last }
+	tells := func(e *cluster.Event) bool {
+		return cluster.As[cluster.Committed](e).Has(index)
+	}
 	return q.last(at+1, tells) // the memory notes the end of the action
 }
 

@@ -9,57 +9,107 @@ import (
 	"raftlab/cluster/invariants"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
-	"raftlab/commands/words"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
+
+// past is an event as something that has happened, with its position.
+func (q *inquiry) past(e *cluster.Event) string { return tell.Happened(e, q.trigger(e)) }
+
+// askedTerm is the term of the request that an answer was given to.
+func (q *inquiry) askedTerm(e *cluster.Event) uint64 {
+	m, _ := e.Mail()
+	return tell.AskedTerm(m, q.trigger(e))
+}
 
 // explain says why an event happened.
 func (q *inquiry) explain(e *cluster.Event) *Answer {
 	a := &Answer{Answer: q.past(e) + ".", Position: e.Position}
-	explanations[e.Kind](q, e, a)
+	switch x := e.What.(type) {
+	case cluster.Crashed:
+		q.whyCrashed(e, a, x)
+	case cluster.Restarted:
+		q.byYou(e, a, cluster.RestartFromDisk)
+	case cluster.Given:
+		q.byYou(e, a, cluster.AsGiven)
+	case cluster.Requested:
+		q.byYou(e, a, cluster.ClientsAsk)
+	case cluster.ReadBegun:
+		q.whyRead(e, a)
+	case cluster.MinimumPassed:
+		q.byYou(e, a, raft.Stickiness)
+	case cluster.ElectionTimeout:
+		q.whyTimeout(e, a)
+	case cluster.HeartbeatDue:
+		q.whyHeartbeat(e, a)
+	case cluster.QuorumChecked:
+		q.whyQuorum(e, a)
+	case cluster.TransferOver:
+		q.whyTransferOver(e, a, x.To)
+	case cluster.LeaseBegun:
+		q.whyLease(e, a, x.Ticks)
+	case cluster.LeaseEnded:
+		q.whyLeaseOver(e, a)
+	case cluster.Delivered:
+		q.whyDelivered(e, a)
+	case cluster.Lost:
+		q.whyLost(e, a, x)
+	case cluster.Duplicated:
+		q.whyDuplicated(e, a)
+	case cluster.Corrupted:
+		a.by(cluster.MailIsPossible)
+		a.cause(q.because(q.sending(e))...)
+	case cluster.Redirected, cluster.Unanswered:
+		q.whyRedirected(e, a)
+	case cluster.Answered:
+		q.whyAnswered(e, a, x.Client, x.Last)
+	case cluster.SessionTold:
+		q.whyAnswered(e, a, x.Client, x.Last)
+	case cluster.Abandoned:
+		a.by(cluster.OutcomeUnknown)
+		a.cause(Because{Text: prose.Visible(x.Why)})
+		a.cause(q.source(e)...)
+	case cluster.Breached:
+		q.whyBreached(e, a, x.Property)
+	case cluster.SnapshotTaken:
+		q.whySnapshot(e, a, x.Last)
+	case cluster.Committed:
+		q.whyCommitted(e, a)
+	default:
+		q.whyDone(e, a)
+	}
 	return a
 }
 
-// explanation is how the events of a kind are explained.
-type explanation func(q *inquiry, e *cluster.Event, a *Answer)
-
-// explanations has one for every kind of event.
-var explanations map[cluster.EventKind]explanation
-
-func init() { // what it refers to refers to it
-	deed := byYou(cluster.YourDeed)
-	explanations = map[cluster.EventKind]explanation{
-		cluster.Ticked: deed, cluster.ClockTicked: deed, cluster.ServerAdded: deed,
-		cluster.Injected: deed, cluster.Dropped: deed, cluster.Delayed: deed, cluster.LinksCut: deed,
-		cluster.LinksHealed:    deed,
-		cluster.SettingChanged: deed, cluster.TimerSet: deed, cluster.BugSet: deed, cluster.BugGuessed: deed,
-		cluster.BugRevealed: deed, cluster.Frozen: deed, cluster.Thawed: deed, cluster.Synced: deed, cluster.Wiped: deed,
-		cluster.Crashed: byYou(cluster.CrashForgets), cluster.Restarted: byYou(cluster.RestartFromDisk),
-		cluster.Given:     byYou(cluster.AsGiven),
-		cluster.Requested: byYou(cluster.ClientsAsk), cluster.ReadBegun: whyRead,
-		cluster.MinimumPassed: byYou(raft.Stickiness),
-		cluster.TransferBegun: ruled(held(raft.TransferUpToDate), not(raft.TransferUpToDate)),
-
-		cluster.ElectionTimeout: whyTimeout, cluster.HeartbeatDue: whyHeartbeat, cluster.QuorumChecked: whyQuorum,
-		cluster.TransferOver: whyTransferOver, cluster.LeaseBegun: whyLease, cluster.LeaseEnded: whyLeaseOver,
-		cluster.Delivered: whyDelivered, cluster.Lost: whyLost, cluster.Duplicated: whyDuplicated,
-		cluster.Corrupted:  whyCorrupted,
-		cluster.Redirected: whyRedirected, cluster.Unanswered: whyRedirected, cluster.Answered: whyAnswered,
-		cluster.SessionTold: whyAnswered, cluster.Abandoned: whyAbandoned,
-		cluster.Breached: whyBreached, cluster.SnapshotTaken: whySnapshot, cluster.Committed: whyCommitted,
-
-		cluster.Sent:        whySent,
-		cluster.RoleChanged: func(q *inquiry, e *cluster.Event, a *Answer) { q.ruled(e, a, roleRulings[e.To]...) },
-		cluster.TermChanged: ruled(held(raft.TransferElection), held(raft.HigherTerm), held(raft.ElectionTimeoutRule)),
-		cluster.Voted:       whyVotedFor,
-		cluster.Appended: ruled(held(raft.AppendNew), held(raft.NoOpFirst), held(raft.JointThenNew),
-			held(raft.ConfigurationInForce), held(raft.AppendCommand)),
-		cluster.Truncated:      ruled(held(raft.DeleteConflict), not(raft.SnapshotKeepsSuffix)),
-		cluster.Applied:        ruled(held(raft.ApplyCommitted)),
-		cluster.SnapshotLoaded: ruled(held(raft.SnapshotIsNewer)),
-		cluster.MembersChanged: ruled(held(raft.JointThenNew), held(raft.ConfigurationInForce), held(raft.DeleteConflict),
-			held(raft.SnapshotIsNewer)),
-		cluster.Accepted: ruled(held(raft.AppendCommand)),
+// whyDone is for what servers do, and what you do.
+func (q *inquiry) whyDone(e *cluster.Event, a *Answer) {
+	switch x := e.What.(type) {
+	case cluster.Sent:
+		q.whySent(e, a)
+	case cluster.Voted:
+		q.whyVotedFor(e, a, x)
+	case cluster.RoleChanged:
+		q.ruled(e, a, roleRulings[x.To]...)
+	case cluster.TermChanged:
+		q.ruled(e, a, held(raft.TransferElection), held(raft.HigherTerm), held(raft.ElectionTimeoutRule))
+	case cluster.Appended:
+		q.ruled(e, a, held(raft.AppendNew), held(raft.NoOpFirst), held(raft.JointThenNew),
+			held(raft.ConfigurationInForce), held(raft.AppendCommand))
+	case cluster.Truncated:
+		q.ruled(e, a, held(raft.DeleteConflict), not(raft.SnapshotKeepsSuffix))
+	case cluster.Applied:
+		q.ruled(e, a, held(raft.ApplyCommitted))
+	case cluster.SnapshotLoaded:
+		q.ruled(e, a, held(raft.SnapshotIsNewer))
+	case cluster.MembersChanged:
+		q.ruled(e, a, held(raft.JointThenNew), held(raft.ConfigurationInForce), held(raft.DeleteConflict),
+			held(raft.SnapshotIsNewer))
+	case cluster.Accepted:
+		q.ruled(e, a, held(raft.AppendCommand))
+	case cluster.TransferBegun:
+		q.ruled(e, a, held(raft.TransferUpToDate), not(raft.TransferUpToDate))
+	default:
+		q.byYou(e, a, cluster.YourDeed)
 	}
 }
 
@@ -72,11 +122,11 @@ type ruling struct {
 func held(r *raft.Rule) ruling { return ruling{r, true} }
 func not(r *raft.Rule) ruling  { return ruling{r, false} }
 
-var roleRulings = map[string][]ruling{
-	"leader":        {held(raft.Majority)},
-	"candidate":     {held(raft.TransferElection), held(raft.ElectionTimeoutRule)},
-	"pre-candidate": {held(raft.PreVoteFirst)},
-	"follower": {held(raft.RemovedLeaderStepsDown), held(raft.AppendFromLeader), held(raft.HigherTerm),
+var roleRulings = map[raft.Role][]ruling{
+	raft.Leader:       {held(raft.Majority)},
+	raft.Candidate:    {held(raft.TransferElection), held(raft.ElectionTimeoutRule)},
+	raft.PreCandidate: {held(raft.PreVoteFirst)},
+	raft.Follower: {held(raft.RemovedLeaderStepsDown), held(raft.AppendFromLeader), held(raft.HigherTerm),
 		not(raft.CheckQuorumRule)},
 }
 
@@ -84,7 +134,7 @@ var roleRulings = map[string][]ruling{
 func sendRulings(e *cluster.Event) []ruling {
 	yes := []ruling{held(raft.CandidateUpToDate)}
 	no := []ruling{held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce), not(raft.CandidateUpToDate)}
-	switch m := e.Body.(type) {
+	switch m := e.Body().(type) {
 	case *raft.RequestVote:
 		return []ruling{held(raft.TransferElection), held(raft.ElectionTimeoutRule)}
 	case *raft.PreVote:
@@ -130,7 +180,7 @@ func (q *inquiry) decision(e *cluster.Event, rulings ...ruling) *raft.Decision {
 			if d.Rule != r.rule || d.Holds != r.holds {
 				continue
 			}
-			if found == nil || found.Peer.String() != e.Peer || d.Peer.String() == e.Peer {
+			if found == nil || found.Peer != e.Peer() || d.Peer == e.Peer() {
 				found = d
 			}
 		}
@@ -145,15 +195,11 @@ func (q *inquiry) decision(e *cluster.Event, rulings ...ruling) *raft.Decision {
 // one action commits twice; else as decision has it.
 func (q *inquiry) decisionUpTo(e *cluster.Event, r *raft.Rule) *raft.Decision {
 	for _, d := range q.record.Decisions(e) {
-		if d.Rule == r && d.Holds && d.Args[0] == e.Last {
+		if d.Rule == r && d.Holds && d.Args[0] == cluster.As[cluster.Committed](e).Last {
 			return &d
 		}
 	}
 	return q.decision(e, held(r))
-}
-
-func ruled(rulings ...ruling) explanation {
-	return func(q *inquiry, e *cluster.Event, a *Answer) { q.ruled(e, a, rulings...) }
 }
 
 // ruled explains an event by the decision that it came of.
@@ -170,11 +216,11 @@ func (q *inquiry) ruled(e *cluster.Event, a *Answer, rulings ...ruling) {
 // purpose, which goes past the rules.
 func (q *inquiry) unruled(e *cluster.Event, a *Answer, rulings []ruling) {
 	a.unruled = true
-	if t := q.trigger(e); t != nil && t.Kind == cluster.Given {
+	if t := q.trigger(e); t != nil && cluster.Is[cluster.Given](t) {
 		a.by(cluster.AsGiven)
 		return
 	}
-	w, id := q.record.After(e), nodeNamed(e.Node)
+	w, id := q.record.After(e), e.Node
 	a.by(rulings[0].rule)
 	for _, r := range lab.AllRules() {
 		if len(w.BugsAgainst(r, id)) > 0 {
@@ -187,23 +233,21 @@ func (q *inquiry) unruled(e *cluster.Event, a *Answer, rulings []ruling) {
 	}
 }
 
-func nodeNamed(name string) raft.ID {
-	id, _ := words.Number(name)
-	return id
-}
-
-// triggers is the events that tell of an input, of which others come.
-var triggers = map[cluster.EventKind]bool{
-	cluster.ElectionTimeout: true, cluster.HeartbeatDue: true, cluster.QuorumChecked: true, cluster.TransferOver: true,
-	cluster.Delivered: true, cluster.Requested: true, cluster.ReadBegun: true, cluster.TransferBegun: true,
-	cluster.Given: true, cluster.Crashed: true, cluster.SettingChanged: true, cluster.TimerSet: true,
-	cluster.Restarted: true, cluster.Wiped: true,
+// triggers tells whether an event tells of an input, of which others come.
+func triggers(e *cluster.Event) bool {
+	switch e.What.(type) {
+	case cluster.ElectionTimeout, cluster.HeartbeatDue, cluster.QuorumChecked, cluster.TransferOver, cluster.Delivered,
+		cluster.Requested, cluster.ReadBegun, cluster.TransferBegun, cluster.Given, cluster.Crashed, cluster.SettingChanged,
+		cluster.TimerSet, cluster.Restarted, cluster.Wiped:
+		return true
+	}
+	return false
 }
 
 // trigger is the event that e came of within its action, or nil.
 func (q *inquiry) trigger(e *cluster.Event) *cluster.Event {
 	for p := e.Position - 1; p >= e.Began && p > 0; p-- {
-		if t := q.record.At(p); t != nil && triggers[t.Kind] && (t.Node == e.Node || t.Node == "") {
+		if t := q.record.At(p); t != nil && triggers(t) && (t.Node == e.Node || t.Node == 0) {
 			return t
 		}
 	}
@@ -216,31 +260,30 @@ func (q *inquiry) source(e *cluster.Event) []Because {
 	switch {
 	case t == nil:
 		return []Because{q.deed(e)}
-	case t.Kind == cluster.Delivered || byTime(t):
+	case cluster.Is[cluster.Delivered](t) || byTime(t):
 		return q.because(t)
-	case t.Kind == cluster.Requested || t.Kind == cluster.ReadBegun:
+	case cluster.Is[cluster.Requested](t) || cluster.Is[cluster.ReadBegun](t):
 		return append(q.because(t), q.deed(t))
-	case t.Kind == cluster.ElectionTimeout && countsOnClocks(q.record.Before(t)):
+	case cluster.Is[cluster.ElectionTimeout](t) && countsOnClocks(q.record.Before(t)):
 		return append(q.byHand(t), q.deed(t))
 	}
 	return []Because{q.deed(t)}
 }
 
 // byYou explains what only a command brings about.
-func byYou(rule *raft.Rule) explanation {
-	return func(q *inquiry, e *cluster.Event, a *Answer) {
-		a.by(rule)
-		if e.Kind == cluster.Crashed {
-			loss := cluster.DetailOf[cluster.CrashLoss](e)
-			a.compare("kept", loss.Kept)
-			a.noteBugs(q.record.Before(e), cluster.StableFirst, nodeNamed(e.Node))
-			a.compare("lost", loss.Lost)
-		}
-		a.cause(q.deed(e))
-	}
+func (q *inquiry) byYou(e *cluster.Event, a *Answer, rule *raft.Rule) {
+	a.by(rule)
+	a.cause(q.deed(e))
 }
 
-func whyTimeout(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyCrashed(e *cluster.Event, a *Answer, x cluster.Crashed) {
+	a.compare("kept", x.Kept)
+	a.noteBugs(q.record.Before(e), cluster.StableFirst, e.Node)
+	a.compare("lost", x.Forgets())
+	q.byYou(e, a, cluster.CrashForgets)
+}
+
+func (q *inquiry) whyTimeout(e *cluster.Event, a *Answer) {
 	if !byTime(e) {
 		if d := q.decision(e, held(raft.PreVoteFirst), held(raft.ElectionTimeoutRule)); d != nil {
 			q.decided(a, d, e)
@@ -251,7 +294,7 @@ func whyTimeout(q *inquiry, e *cluster.Event, a *Answer) {
 		a.cause(q.deed(e))
 		return
 	}
-	id, before := nodeNamed(e.Node), q.record.Before(e)
+	id, before := e.Node, q.record.Before(e)
 	_, drawn := before.Timer(id)
 	a.by(cluster.TimerRunsOut)
 	a.compare("ticks left", 0)
@@ -271,7 +314,7 @@ func countsOnClocks(w *cluster.World) bool {
 // byHand says of an election timer that a command fired whether its clock might
 // have: what counts on clocks, such as a lease, may break by it.
 func (q *inquiry) byHand(e *cluster.Event) []Because {
-	w, id := q.record.Before(e), nodeNamed(e.Node)
+	w, id := q.record.Before(e), e.Node
 	left, of := w.Timer(id)
 	if left == 0 || q.lab.Replay {
 		return nil
@@ -299,7 +342,7 @@ func (q *inquiry) timerBegan(w *cluster.World, id raft.ID) []Because {
 	}
 	start := first
 	for e := first; e != nil && e.Began == first.Began; e = q.record.At(e.Position + 1) {
-		if triggers[e.Kind] && (e.Node == id.String() || e.Node == "") {
+		if triggers(e) && (e.Node == id || e.Node == 0) {
 			start = e
 			break
 		}
@@ -319,42 +362,42 @@ func (q *inquiry) silence(w *cluster.World, id raft.ID, before uint64) []Because
 		return q.because(q.downSince(leader, before))
 	case w.Frozen(leader):
 		return q.because(q.last(before, func(e *cluster.Event) bool {
-			return e.Kind == cluster.Frozen && e.Node == leader.String()
+			return cluster.Is[cluster.Frozen](e) && e.Node == leader
 		}))
 	case w.IsCut(leader, id):
 		return q.because(q.cutSince(leader, id, before))
 	case w.State(leader).Role != raft.Leader:
 		return q.because(q.last(before, func(e *cluster.Event) bool {
-			return e.Kind == cluster.RoleChanged && e.Node == leader.String()
+			return cluster.Is[cluster.RoleChanged](e) && e.Node == leader
 		}))
 	}
 	return nil
 }
 
 func (q *inquiry) downSince(id raft.ID, before uint64) *cluster.Event {
-	return q.last(before, func(e *cluster.Event) bool { return e.Kind == cluster.Crashed && e.Node == id.String() })
+	return q.last(before, func(e *cluster.Event) bool { return cluster.Is[cluster.Crashed](e) && e.Node == id })
 }
 
 // cutSince is what cut a link.
 func (q *inquiry) cutSince(from, to raft.ID, before uint64) *cluster.Event {
 	return q.last(before, func(e *cluster.Event) bool {
-		return e.Kind == cluster.LinksCut && q.record.After(e).IsCut(from, to) && !q.record.Before(e).IsCut(from, to)
+		return cluster.Is[cluster.LinksCut](e) && q.record.After(e).IsCut(from, to) && !q.record.Before(e).IsCut(from, to)
 	})
 }
 
-func whyHeartbeat(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyHeartbeat(e *cluster.Event, a *Answer) {
 	a.by(cluster.HeartbeatsRepeat)
 	if !byTime(e) {
 		a.cause(q.deed(e))
 		return
 	}
-	_, of := q.record.Before(e).Timer(nodeNamed(e.Node))
+	_, of := q.record.Before(e).Timer(e.Node)
 	a.compare("ticks since the last one", of)
 	a.compare("heartbeat-interval", of)
-	a.cause(q.because(q.elected(nodeNamed(e.Node), e.Position))...)
+	a.cause(q.because(q.elected(e.Node, e.Position))...)
 }
 
-func whyQuorum(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyQuorum(e *cluster.Event, a *Answer) {
 	if d := q.decision(e, not(raft.CheckQuorumRule), held(raft.CheckQuorumRule)); d != nil {
 		q.decided(a, d, e)
 	} else {
@@ -365,9 +408,9 @@ func whyQuorum(q *inquiry, e *cluster.Event, a *Answer) {
 	}
 }
 
-func whyTransferOver(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyTransferOver(e *cluster.Event, a *Answer, target raft.ID) {
 	a.by(cluster.TransferIsGivenUp)
-	begun := q.last(e.Position, func(o *cluster.Event) bool { return o.Kind == cluster.TransferBegun && o.Node == e.Node })
+	begun := q.last(e.Position, func(o *cluster.Event) bool { return cluster.Is[cluster.TransferBegun](o) && o.Node == e.Node })
 	if byTime(e) {
 		limit := q.record.Before(e).Settings().ElectionTimeout.Min
 		a.compare("ticks since it began", limit)
@@ -376,15 +419,15 @@ func whyTransferOver(q *inquiry, e *cluster.Event, a *Answer) {
 		a.cause(q.deed(e))
 	}
 	a.cause(q.because(begun)...)
-	if target := nodeNamed(e.Peer); !q.record.Before(e).Up(target) {
+	if !q.record.Before(e).Up(target) {
 		a.cause(q.because(q.downSince(target, e.Position))...)
-	} else if id := nodeNamed(e.Node); q.record.Before(e).IsCut(id, target) {
+	} else if id := e.Node; q.record.Before(e).IsCut(id, target) {
 		a.cause(q.because(q.cutSince(id, target, e.Position))...)
 	}
 }
 
 // whyRead says also how the server goes about it.
-func whyRead(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyRead(e *cluster.Event, a *Answer) {
 	a.by(cluster.ClientsAsk)
 	if d := q.decision(e, held(raft.LeaseHeld), not(raft.LeaseHeld), held(raft.ReadFromLeader), held(raft.ReadConfirmed),
 		not(raft.ReadConfirmed)); d != nil {
@@ -394,7 +437,7 @@ func whyRead(q *inquiry, e *cluster.Event, a *Answer) {
 	a.cause(q.deed(e))
 }
 
-func whyLease(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyLease(e *cluster.Event, a *Answer, ticks uint64) {
 	w := q.record.Before(e)
 	s := w.Settings()
 	a.by(cluster.LeaseLasts)
@@ -403,17 +446,17 @@ func whyLease(q *inquiry, e *cluster.Event, a *Answer) {
 		a.cause(Because{Text: fmt.Sprintf("a majority answered round %d of heartbeats: %s (%s, %s)", d.Args[0],
 			halvesText(d.Halves), d.Rule.ID, d.Rule.Place)})
 	}
-	a.noteBugs(w, cluster.LeaseEndsFirst, nodeNamed(e.Node))
-	a.compare("ticks that it lasts", e.First)
+	a.noteBugs(w, cluster.LeaseEndsFirst, e.Node)
+	a.compare("ticks that it lasts", ticks)
 	a.compare("minimum election timeout", s.ElectionTimeout.Min)
 	a.compare("clock-bound", s.ClockBound)
 	a.cause(q.source(e)...)
 }
 
-func whyLeaseOver(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyLeaseOver(e *cluster.Event, a *Answer) {
 	a.by(cluster.LeaseLasts)
 	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
-		return o.Kind == cluster.LeaseBegun && o.Node == e.Node
+		return cluster.Is[cluster.LeaseBegun](o) && o.Node == e.Node
 	}))...)
 	if !byTime(e) {
 		a.cause(q.deed(e))
@@ -432,7 +475,7 @@ var arrivals = []ruling{
 	held(raft.HigherTerm), held(raft.AppendFromLeader), held(raft.PrevLogMatches), not(raft.HigherTerm),
 }
 
-func whyDelivered(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyDelivered(e *cluster.Event, a *Answer) {
 	a.by(cluster.MailTakesTime)
 	if q.replyArrived(e, a) {
 	} else if d := q.decision(e, arrivals...); d != nil {
@@ -445,20 +488,20 @@ func whyDelivered(q *inquiry, e *cluster.Event, a *Answer) {
 
 // sending is the event that put an event's message in flight.
 func (q *inquiry) sending(e *cluster.Event) *cluster.Event {
-	return q.last(e.Position, func(o *cluster.Event) bool { return o.Message == e.Message && putsInFlight(o) })
+	m, ok := e.Mail()
+	if !ok {
+		return nil
+	}
+	return q.last(e.Position, func(o *cluster.Event) bool { return o.IsOf(m.ID) && o.SetsOff() })
 }
 
-func putsInFlight(e *cluster.Event) bool {
-	return e.Kind == cluster.Sent || e.Kind == cluster.Injected || e.Kind == cluster.Duplicated
-}
-
-func whyLost(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyLost(e *cluster.Event, a *Answer, x cluster.Lost) {
 	a.by(cluster.MailIsLost)
-	switch cluster.DetailOf[cluster.LostTo](e) {
+	switch x.By {
 	case cluster.DownServer:
-		a.cause(q.because(q.downSince(nodeNamed(e.Node), e.Position))...)
+		a.cause(q.because(q.downSince(x.To, e.Position))...)
 	case cluster.CutLink:
-		a.cause(q.because(q.cutSince(nodeNamed(e.Peer), nodeNamed(e.Node), e.Position))...)
+		a.cause(q.because(q.cutSince(x.From, x.To, e.Position))...)
 	default:
 		a.compare("loss", q.record.Before(e).Settings().Loss)
 		a.cause(q.setting("loss", e.Position)...)
@@ -466,7 +509,7 @@ func whyLost(q *inquiry, e *cluster.Event, a *Answer) {
 	a.cause(q.because(q.sending(e))...)
 }
 
-func whyDuplicated(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyDuplicated(e *cluster.Event, a *Answer) {
 	a.by(cluster.MailIsDoubled)
 	if _, byHand := e.Action.(cluster.Duplicate); !byHand {
 		a.compare("duplication", q.record.Before(e).Settings().Duplication)
@@ -475,30 +518,25 @@ func whyDuplicated(q *inquiry, e *cluster.Event, a *Answer) {
 	a.cause(q.deed(e))
 }
 
-func whyCorrupted(q *inquiry, e *cluster.Event, a *Answer) {
-	a.by(cluster.MailIsPossible)
-	a.cause(q.because(q.sending(e))...)
-}
-
-func whyRedirected(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyRedirected(e *cluster.Event, a *Answer) {
 	a.by(cluster.ClientsAsk)
-	w, id := q.record.Before(e), nodeNamed(e.Node)
+	w, id := q.record.Before(e), e.Node
 	if n := w.State(id); n != nil {
-		a.compare(e.Node+" is", roleOf(w, id))
+		a.compare(e.Node.String()+" is", roleOf(w, id))
 		a.compare("leader it knows", prose.Dash(n.Leader.String()))
 	} else {
-		a.compare(e.Node+" is", "down")
+		a.compare(e.Node.String()+" is", "down")
 		a.cause(q.because(q.downSince(id, e.Position))...)
 	}
 	a.cause(q.deed(e))
 }
 
-func whyAnswered(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyAnswered(e *cluster.Event, a *Answer, client string, index uint64) {
 	a.by(cluster.ClientsAreAnswered)
-	a.compare("index", e.Last)
-	w, id := q.record.After(e), nodeNamed(e.Node)
+	a.compare("index", index)
+	w, id := q.record.After(e), e.Node
 	if n := w.State(id); n != nil {
-		a.compare(e.Node+"'s lastApplied", n.LastApplied)
+		a.compare(e.Node.String()+"'s lastApplied", n.LastApplied)
 	}
 	for _, r := range []*raft.Rule{cluster.AnswerApplied, cluster.ApplyOnce, raft.ReadConfirmed, cluster.LeaseEndsFirst} {
 		a.noteBugs(w, r, id)
@@ -508,14 +546,26 @@ func whyAnswered(q *inquiry, e *cluster.Event, a *Answer) {
 		a.cause(q.answeredBeside(w, e, id)...)
 	}
 	asked := q.last(e.Position, func(o *cluster.Event) bool {
-		return o.Client == e.Client && (o.Kind == cluster.Requested || o.Kind == cluster.ReadBegun)
+		return asksFor(o, client)
 	})
-	if asked != nil && asked.Kind == cluster.ReadBegun && cluster.DetailOf[cluster.ReadMode](asked) == "local" {
+	if asked != nil && cluster.As[cluster.ReadBegun](asked).Mode == "local" {
 		a.cause(localRead(w, id))
 	}
 	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
-		return o.Kind == cluster.Applied && o.Node == e.Node && o.First <= e.Last && e.Last <= o.Last
+		x, ok := o.What.(cluster.Applied)
+		return ok && o.Node == e.Node && x.First <= index && index <= x.Last
 	}), asked)...)
+}
+
+// asksFor tells whether an event is a client's question to a server.
+func asksFor(e *cluster.Event, client string) bool {
+	switch x := e.What.(type) {
+	case cluster.Requested:
+		return x.Client == client
+	case cluster.ReadBegun:
+		return x.Client == client
+	}
+	return false
 }
 
 // localRead is what a read rests on that asks no other server, and whether the
@@ -544,15 +594,8 @@ func (q *inquiry) answeredBeside(w *cluster.World, e *cluster.Event, id raft.ID)
 	return nil
 }
 
-func whyAbandoned(q *inquiry, e *cluster.Event, a *Answer) {
-	a.by(cluster.OutcomeUnknown)
-	a.cause(Because{Text: prose.Visible(e.Text)})
-	a.cause(q.source(e)...)
-}
-
-func whyBreached(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyBreached(e *cluster.Event, a *Answer, property string) {
 	a.by(cluster.MustAlwaysHold)
-	property := string(cluster.DetailOf[cluster.BreachOf](e))
 	if i := slices.IndexFunc(invariants.Properties,
 		func(p struct{ Name, Says string }) bool { return p.Name == property }); i >= 0 {
 		a.Says = property + ", " + invariants.Properties[i].Says
@@ -576,10 +619,10 @@ func whyBreached(q *inquiry, e *cluster.Event, a *Answer) {
 }
 
 // turnings is what says most of an action, the first the most.
-var turnings = []cluster.EventKind{
-	cluster.RoleChanged, cluster.Truncated, cluster.SnapshotLoaded, cluster.Committed, cluster.Answered, cluster.Crashed,
-	cluster.Wiped,
-	cluster.Given, cluster.Voted, cluster.Appended, cluster.TermChanged,
+var turnings = []func(*cluster.Event) bool{
+	cluster.Is[cluster.RoleChanged], cluster.Is[cluster.Truncated], cluster.Is[cluster.SnapshotLoaded],
+	cluster.Is[cluster.Committed], cluster.Is[cluster.Answered], cluster.Is[cluster.Crashed], cluster.Is[cluster.Wiped],
+	cluster.Is[cluster.Given], cluster.Is[cluster.Voted], cluster.Is[cluster.Appended], cluster.Is[cluster.TermChanged],
 }
 
 // turning is the event that says most of the action that one is a part of.
@@ -589,14 +632,14 @@ func (q *inquiry) turning(position uint64) *cluster.Event {
 		return nil
 	}
 	for e := q.record.At(best.Began); e != nil && e.Began == best.Began; e = q.record.At(e.Position + 1) {
-		if r := slices.Index(turnings, e.Kind); r >= 0 && r < rank {
+		if r := slices.IndexFunc(turnings, func(is func(*cluster.Event) bool) bool { return is(e) }); r >= 0 && r < rank {
 			best, rank = e, r
 		}
 	}
 	return best
 }
 
-func whySnapshot(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whySnapshot(e *cluster.Event, a *Answer, index uint64) {
 	if _, byHand := e.Action.(cluster.Snapshot); byHand {
 		if d := q.decision(e, held(raft.SnapshotOfApplied)); d != nil {
 			q.decided(a, d, e)
@@ -606,25 +649,24 @@ func whySnapshot(q *inquiry, e *cluster.Event, a *Answer) {
 	}
 	w := q.record.Before(e)
 	a.by(cluster.SnapshotsByThemselves)
-	if n := w.State(nodeNamed(e.Node)); n != nil {
-		a.compare("entries applied since the last one", e.Last-(n.Log.FirstIndex()-1))
+	if n := w.State(e.Node); n != nil {
+		a.compare("entries applied since the last one", index-(n.Log.FirstIndex()-1))
 	}
 	a.compare("snapshot-every", w.Settings().SnapshotEvery)
 	a.cause(q.setting("snapshot-every", e.Position)...)
 	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
-		return o.Kind == cluster.Applied && o.Node == e.Node
+		return cluster.Is[cluster.Applied](o) && o.Node == e.Node
 	}))...)
 }
 
-func whyVotedFor(q *inquiry, e *cluster.Event, a *Answer) {
-	if q.votedTwice(e, a) {
-		return
-	}
-	if e.Peer == e.Node {
+func (q *inquiry) whyVotedFor(e *cluster.Event, a *Answer, x cluster.Voted) {
+	switch {
+	case q.votedTwice(e, x, a):
+	case x.For == e.Node:
 		q.ruled(e, a, held(raft.TransferElection), held(raft.ElectionTimeoutRule))
-		return
+	default:
+		q.granted(e, a)
 	}
-	q.granted(e, a)
 }
 
 // granted explains a vote, which two rules allow: it was still to give, and the
@@ -637,11 +679,9 @@ func (q *inquiry) granted(e *cluster.Event, a *Answer) {
 	}
 }
 
-func whySent(q *inquiry, e *cluster.Event, a *Answer) {
-	if m, ok := e.Body.(*raft.RequestVoteReply); ok && m.VoteGranted {
-		vote := &cluster.Event{Position: e.Position, Began: e.Began, Kind: cluster.Voted, Node: e.Node, Peer: e.Peer,
-			Term: m.Term}
-		if !q.votedTwice(vote, a) {
+func (q *inquiry) whySent(e *cluster.Event, a *Answer) {
+	if m, ok := e.Body().(*raft.RequestVoteReply); ok && m.VoteGranted {
+		if !q.votedTwice(e, cluster.Voted{For: e.Peer(), Term: m.Term}, a) {
 			q.granted(e, a)
 		}
 		return
@@ -651,7 +691,7 @@ func whySent(q *inquiry, e *cluster.Event, a *Answer) {
 
 // whyCommitted is two rules for a leader: a majority holds the entry, and it is
 // of its own term.
-func whyCommitted(q *inquiry, e *cluster.Event, a *Answer) {
+func (q *inquiry) whyCommitted(e *cluster.Event, a *Answer) {
 	d := q.decisionUpTo(e, raft.CurrentTermOnly)
 	majority := q.decisionUpTo(e, raft.MajorityHolds)
 	if d == nil || majority == nil {

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"slices"
 
 	"raftlab/cluster"
 	"raftlab/commands/prose"
@@ -28,7 +27,7 @@ func entryIn(w *cluster.World, id raft.ID, index uint64) (raft.Entry, bool) {
 
 // wrote tells whether an event may have put an entry into a server's log.
 func wrote(e *cluster.Event, index uint64) bool {
-	return e.Kind == cluster.Appended && e.First <= index && index <= e.Last || e.Kind == cluster.Given && e.Last >= index
+	return cluster.As[cluster.Appended](e).Has(index) || cluster.As[cluster.Given](e).Last >= index
 }
 
 // goneAt is the latest entry that stood at an index and that nobody holds any
@@ -39,7 +38,7 @@ func (q *inquiry) goneAt(index uint64) *variant {
 		if !wrote(e, index) {
 			return false
 		}
-		entry, ok := entryIn(q.record.After(e), nodeNamed(e.Node), index)
+		entry, ok := entryIn(q.record.After(e), e.Node, index)
 		if at := (entryAt{index, entry.Term}); ok && !q.heldNow(at) {
 			gone = &variant{entryAt: at, says: saysOf(entry)}
 		}
@@ -52,19 +51,23 @@ func (q *inquiry) goneAt(index uint64) *variant {
 // nobody holds it any more; or nil.
 func (q *inquiry) goneSaying(text string) *variant {
 	asked := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Requested && (e.Text == text || inSession.ReplaceAllString(e.Text, "") == text)
+		x, ok := e.What.(cluster.Requested)
+		return ok && !x.Session && (x.Data == text || x.Command == text)
 	})
 	if asked == nil {
 		return nil
 	}
-	took := q.record.Next(asked.Position, func(e *cluster.Event) bool {
-		return e.Client == asked.Client &&
-			e.Kind == cluster.Accepted
-	})
-	if took == nil || q.heldNow(entryAt{took.Last, took.Term}) {
+	client := cluster.As[cluster.Requested](asked).Client
+	took := q.record.Next(asked.Position, func(e *cluster.Event) bool { return cluster.As[cluster.Accepted](e).Client == client })
+	if took == nil {
 		return nil
 	}
-	return &variant{entryAt: entryAt{took.Last, took.Term}, says: text}
+	x := cluster.As[cluster.Accepted](took)
+	at := entryAt{x.Last, x.Term}
+	if q.heldNow(at) {
+		return nil
+	}
+	return &variant{entryAt: at, says: text}
 }
 
 // gone tells of an entry that nobody holds any more what became of each copy.
@@ -98,7 +101,7 @@ func (q *inquiry) gone(v *variant) *Answer {
 		return a
 	}
 	a.Position = last.Position
-	switch last.Kind {
+	switch last.What.(type) {
 	case cluster.Truncated, cluster.SnapshotLoaded:
 		a.by(raft.DeleteConflict)
 	case cluster.Wiped:
@@ -107,7 +110,7 @@ func (q *inquiry) gone(v *variant) *Answer {
 		a.by(cluster.AsGiven)
 	}
 	a.cause(Because{Position: last.Position, Text: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.past(last))})
-	if last.Kind == cluster.Crashed && !q.record.After(written).Settings().Fsync {
+	if cluster.Is[cluster.Crashed](last) && !q.record.After(written).Settings().Fsync {
 		a.cause(q.setting("fsync", written.Position)...)
 	}
 	a.cause(q.source(last)...)
@@ -121,22 +124,30 @@ func (q *inquiry) copyOf(v entryAt, id raft.ID) (took, loss *cluster.Event) {
 		return ok && entry.Term == v.term
 	}
 	took = q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id.String() && wrote(e, v.index) &&
+		return e.Node == id && wrote(e, v.index) &&
 			holds(e)
 	})
 	if took == nil {
 		return nil, nil
 	}
-	losing := []cluster.EventKind{cluster.Crashed, cluster.Wiped, cluster.Given, cluster.Truncated, cluster.SnapshotLoaded}
 	loss = q.record.Next(took.Position, func(e *cluster.Event) bool {
-		return e.Node == id.String() && slices.Contains(losing, e.Kind) && !holds(e)
+		return e.Node == id && mayLose(e) && !holds(e)
 	})
 	return took, loss
 }
 
+// mayLose tells whether an event may take entries from a server's log.
+func mayLose(e *cluster.Event) bool {
+	switch e.What.(type) {
+	case cluster.Crashed, cluster.Wiped, cluster.Given, cluster.Truncated, cluster.SnapshotLoaded:
+		return true
+	}
+	return false
+}
+
 // howLost is what an event did to a server's copy.
 func howLost(e *cluster.Event) string {
-	switch at := fmt.Sprintf(" at #%d", e.Position); e.Kind {
+	switch at := fmt.Sprintf(" at #%d", e.Position); e.What.(type) {
 	case cluster.Crashed:
 		return "it was not on disk, and the crash" + at + " lost it"
 	case cluster.Wiped:

@@ -10,20 +10,19 @@ import (
 
 // message is what became of a message, and why.
 func (q *inquiry) message(id words.MessageID) (*Answer, error) {
-	name := id.String()
 	if f := q.w.Flight(uint64(id)); f != nil {
 		return q.inFlight(f), nil
 	}
 	sent := q.record.Message(uint64(id))
 	if sent == nil {
-		newest := q.last(q.record.End()+1, putsInFlight)
+		newest := q.last(q.record.End()+1, (*cluster.Event).SetsOff)
 		if newest == nil {
 			return nil, Errorf("no message was sent yet").WithHint("timeout S1 sends some")
 		}
-		return nil, Errorf("there was no message %s up to here; the newest is %s", id, newest.Message).
+		return nil, Errorf("there was no message %s up to here; the newest is %s", id, nameOf(newest)).
 			WithHint("messages lists those in flight, events the last of all")
 	}
-	e := q.record.Next(sent.Position, func(e *cluster.Event) bool { return e.Message == name && arrivesNoMore(e) })
+	e := q.record.Next(sent.Position, func(e *cluster.Event) bool { return e.IsOf(uint64(id)) && arrivesNoMore(e) })
 	if e == nil {
 		e = sent
 	}
@@ -36,7 +35,7 @@ func (q *inquiry) message(id words.MessageID) (*Answer, error) {
 
 // arrivesNoMore tells whether an event is the end of a message.
 func arrivesNoMore(e *cluster.Event) bool {
-	return e.Kind == cluster.Delivered || e.Kind == cluster.Lost || e.Kind == cluster.Dropped
+	return cluster.Is[cluster.Delivered](e) || cluster.Is[cluster.Lost](e) || cluster.Is[cluster.Dropped](e)
 }
 
 // inFlight is what a message still waits for.
@@ -48,10 +47,10 @@ func (q *inquiry) inFlight(f *cluster.Flight) *Answer {
 	a.compare("due at tick", f.Due)
 	a.compare("now", q.w.Clock())
 	q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		if e.Message == name {
+		if e.IsOf(f.ID) {
 			a.cause(q.because(e)...)
 		}
-		return e.Message == name && putsInFlight(e)
+		return e.IsOf(f.ID) && e.SetsOff()
 	})
 	a.cause(q.obstacle(f.From, f.To)...)
 	return a
@@ -85,5 +84,5 @@ func (q *inquiry) obstacle(from, to raft.ID) []Because {
 }
 
 func (q *inquiry) frozenSince(id raft.ID, before uint64) *cluster.Event {
-	return q.last(before, func(e *cluster.Event) bool { return e.Kind == cluster.Frozen && e.Node == id.String() })
+	return q.last(before, func(e *cluster.Event) bool { return cluster.Is[cluster.Frozen](e) && e.Node == id })
 }

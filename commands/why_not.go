@@ -78,8 +78,8 @@ func (q *inquiry) noVote(id raft.ID, what string) *Answer {
 // membership is what put a server's configuration in force.
 func (q *inquiry) membership(id raft.ID) []Because {
 	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id.String() && (e.Kind == cluster.MembersChanged || e.Kind == cluster.ServerAdded ||
-			e.Kind == cluster.Given || e.Kind == cluster.SnapshotLoaded)
+		return e.Node == id && (cluster.Is[cluster.MembersChanged](e) || cluster.Is[cluster.ServerAdded](e) ||
+			cluster.Is[cluster.Given](e) || cluster.Is[cluster.SnapshotLoaded](e))
 	})
 	if e == nil {
 		return []Because{{Text: "the cluster began with this configuration"}}
@@ -124,7 +124,7 @@ const longAgo = 1 << 16
 func (q *inquiry) deposed(id raft.ID) *cluster.Event {
 	end := q.record.End()
 	e := q.last(end+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.RoleChanged && e.Node == id.String() && e.From == "leader" || e.Position+longAgo < end
+		return e.Node == id && cluster.As[cluster.RoleChanged](e).From == raft.Leader || e.Position+longAgo < end
 	})
 	if e != nil && e.Position+longAgo < end {
 		return nil
@@ -200,7 +200,7 @@ func (q *inquiry) transferWaits(leader, id raft.ID) *Answer {
 	case q.telling(leader, id) != nil:
 		f := q.telling(leader, id)
 		a.Answer += fmt.Sprintf(", and told it so: %s %s.", words.MessageID(f.ID), q.awaits(f))
-	case told != nil && (told.Kind == cluster.Lost || told.Kind == cluster.Dropped):
+	case told != nil && (cluster.Is[cluster.Lost](told) || cluster.Is[cluster.Dropped](told)):
 		a.Answer += fmt.Sprintf(", but it was not told: %s.", q.past(told))
 	case match < last:
 		a.by(raft.TransferUpToDate)
@@ -214,7 +214,7 @@ func (q *inquiry) transferWaits(leader, id raft.ID) *Answer {
 		a.Answer += "."
 	}
 	a.cause(q.because(q.last(end, func(e *cluster.Event) bool {
-		return e.Kind == cluster.TransferBegun && e.Node == leader.String()
+		return cluster.Is[cluster.TransferBegun](e) && e.Node == leader
 	}))...)
 	a.cause(q.obstacle(leader, id)...)
 	a.cause(Because{Text: fmt.Sprintf("%s gives it up an election timeout after it began (%s)", leader,
@@ -235,12 +235,12 @@ func (q *inquiry) telling(leader, id raft.ID) *cluster.Flight {
 // aboutTakeover tells whether an event is about the message by which a leader
 // tells a server to take over, in the transfer that is under way.
 func (q *inquiry) aboutTakeover(e *cluster.Event, leader, id raft.ID) bool {
-	if e.Kind == cluster.TransferBegun && e.Node == leader.String() {
+	if cluster.Is[cluster.TransferBegun](e) && e.Node == leader {
 		return true
 	}
-	from, to := route(e)
-	return e.Type == "TimeoutNow" && from == leader.String() && to == id.String() &&
-		(e.Kind == cluster.Lost || e.Kind == cluster.Dropped || e.Kind == cluster.Delivered || e.Kind == cluster.Sent)
+	m, _ := e.Mail()
+	_, tells := m.Message.(*raft.TimeoutNow)
+	return tells && m.From == leader && m.To == id && (arrivesNoMore(e) || cluster.Is[cluster.Sent](e))
 }
 
 // toldToElect is, for a candidate whom a leader told to begin, that it was told.
@@ -265,14 +265,14 @@ func (q *inquiry) missingVote(id, voter raft.ID, term uint64) NodeReason {
 			return r
 		}
 	}
-	e := q.last(q.record.End()+1, func(e *cluster.Event) bool { return q.aboutVote(e, id.String(), voter.String(), term) })
+	e := q.last(q.record.End()+1, func(e *cluster.Event) bool { return q.aboutVote(e, id, voter, term) })
 	if e == nil {
 		r.Text, r.brief = "was not asked", "not asked"
 		return r
 	}
 	r.Position, r.Text = e.Position, q.past(e)
-	r.brief, r.which = string(e.Kind), fmt.Sprintf("%s at #%d", e.Message, e.Position)
-	if d := q.decision(e, sendRulings(e)...); d != nil && e.Kind == cluster.Sent {
+	r.brief, r.which = string(e.Kind()), fmt.Sprintf("%s at #%d", nameOf(e), e.Position)
+	if d := q.decision(e, sendRulings(e)...); d != nil && cluster.Is[cluster.Sent](e) {
 		r.Text = fmt.Sprintf("refused at #%d: %s (%s)", e.Position, outcome(d), d.Rule.ID)
 		r.brief, r.which = "refused by "+d.Rule.ID, fmt.Sprintf("#%d", e.Position)
 	}
@@ -280,18 +280,18 @@ func (q *inquiry) missingVote(id, voter raft.ID, term uint64) NodeReason {
 }
 
 // aboutVote tells whether an event decided the fate of one vote.
-func (q *inquiry) aboutVote(e *cluster.Event, id, voter string, term uint64) bool {
-	if e.Kind == cluster.RoleChanged && e.Node == id {
+func (q *inquiry) aboutVote(e *cluster.Event, id, voter raft.ID, term uint64) bool {
+	if cluster.Is[cluster.RoleChanged](e) && e.Node == id {
 		return false
 	}
-	from, to := route(e)
-	asks := from == id && to == voter && isVoteRequest(e.Body) && e.Term == term
-	answers := from == voter && to == id && isVoteReply(e.Body)
-	switch e.Kind {
+	m, _ := e.Mail()
+	asks := m.From == id && m.To == voter && isVoteRequest(m.Message) && m.Message.MessageTerm() == term
+	answers := m.From == voter && m.To == id && isVoteReply(m.Message)
+	switch e.What.(type) {
 	case cluster.Lost, cluster.Dropped:
 		return asks || answers
 	case cluster.Sent:
-		return answers && isRefusal(e.Body) && q.askedTerm(e) == term
+		return answers && isRefusal(m.Message) && q.askedTerm(e) == term
 	}
 	return false
 }
@@ -326,8 +326,9 @@ func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 	if mine.VotedFor == other {
 		return nil, Errorf("%s has voted for %s", id, other).WithHint("ask why %s voted %s", id, other)
 	}
-	if e := q.voteIn(id, other, max(mine.CurrentTerm, theirs.CurrentTerm, term)); e != nil {
-		return nil, Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other, e.Term,
+	latest := max(mine.CurrentTerm, theirs.CurrentTerm, term)
+	if e := q.voteIn(id, other, latest); e != nil {
+		return nil, Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other, latest,
 			e.Position).
 			WithHint("ask why %s voted %s", id, other)
 	}
@@ -338,10 +339,10 @@ func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 		return q.wouldVote(id, other)
 	}
 	refusal := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Sent && e.Node == id.String() && e.Peer == other.String() && isVoteReply(e.Body) &&
-			q.askedTerm(e) == term
+		x, ok := e.What.(cluster.Sent)
+		return ok && x.From == id && x.To == other && isVoteReply(x.Message) && q.askedTerm(e) == term
 	})
-	if refusal != nil && isRefusal(refusal.Body) {
+	if refusal != nil && isRefusal(refusal.Body()) {
 		return q.explain(refusal), nil
 	}
 	return q.unasked(id, other, term), nil
@@ -350,7 +351,7 @@ func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 // voteIn is the event by which a server voted for another in a term, or nil.
 func (q *inquiry) voteIn(id, other raft.ID, term uint64) *cluster.Event {
 	return q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Voted && e.Node == id.String() && e.Peer == other.String() && e.Term == term
+		return e.Node == id && e.What == cluster.What(cluster.Voted{For: other, Term: term})
 	})
 }
 
@@ -368,7 +369,7 @@ func (q *inquiry) unasked(id, other raft.ID, term uint64) *Answer {
 		a.cause(q.membership(other)...)
 	case v.brief == "in flight":
 		a.by(cluster.MailTakesTime)
-	case v.brief == string(cluster.Dropped):
+	case v.brief == string(cluster.Dropped{}.Kind()):
 		a.by(cluster.YourDeed)
 	case v.Position != 0:
 		a.by(cluster.MailIsLost)
@@ -391,7 +392,7 @@ func (q *inquiry) unasked(id, other raft.ID, term uint64) *Answer {
 func (q *inquiry) campaigned(id raft.ID) *cluster.Event {
 	n := q.w.State(id)
 	e := q.became(id, n.Role.String())
-	if e != nil && n.Role == raft.Candidate && e.Term != n.CurrentTerm {
+	if e != nil && n.Role == raft.Candidate && cluster.As[cluster.RoleChanged](e).Term != n.CurrentTerm {
 		return q.voteIn(id, id, n.CurrentTerm)
 	}
 	return e

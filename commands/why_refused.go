@@ -57,8 +57,8 @@ func turnsDown(d *raft.Decision) bool {
 func redirectsIn(r *Result) []cluster.Event {
 	var out []cluster.Event
 	for _, x := range r.Events {
-		if e, ok := x.(*cluster.Event); ok && (e.Kind == cluster.Redirected || len(out) > 0 &&
-			(e.Kind == cluster.Accepted || e.Kind == cluster.ReadBegun)) {
+		if e, ok := x.(*cluster.Event); ok && (cluster.Is[cluster.Redirected](e) || len(out) > 0 &&
+			(cluster.Is[cluster.Accepted](e) || cluster.Is[cluster.ReadBegun](e))) {
 			out = append(out, *e)
 		}
 	}
@@ -68,23 +68,23 @@ func redirectsIn(r *Result) []cluster.Event {
 // redirected is for a request that is not refused, but sent on.
 func (q *inquiry) redirected(text string, events []cluster.Event) *Answer {
 	e, last := &events[0], &events[len(events)-1]
-	id := nodeNamed(e.Node)
+	id := e.Node
+	x := cluster.As[cluster.Redirected](e)
 	a := &Answer{Answer: fmt.Sprintf("%s is not refused: %s does not lead, and redirects %s to %s", prose.Visible(text),
-		e.Node, e.Client, e.Peer)}
+		e.Node, x.Client, x.To)}
 	a.Redirected = true
 	a.by(cluster.ClientsAsk)
-	switch last.Kind {
+	switch last.What.(type) {
 	case cluster.Accepted:
-		a.Answer += fmt.Sprintf(", which appends it as entry %d", last.Last)
+		a.Answer += fmt.Sprintf(", which appends it as entry %d", cluster.As[cluster.Accepted](last).Last)
 	case cluster.ReadBegun:
 		a.Answer += ", which takes the read"
 	}
 	a.Answer += "."
-	a.compare(e.Node+" is", q.standing(id))
-	a.compare("leader it knows", e.Peer)
+	a.compare(e.Node.String()+" is", q.standing(id))
+	a.compare("leader it knows", x.To.String())
 	a.cause(q.because(q.last(q.record.End()+1, func(o *cluster.Event) bool {
-		return o.Node == e.Node && o.Peer == e.Peer && o.Kind == cluster.Delivered &&
-			(o.Type == "AppendEntries" || o.Type == "InstallSnapshot")
+		return o.Node == e.Node && heardFrom(o) == x.To
 	}))...)
 	return a
 }
@@ -122,7 +122,7 @@ func (q *inquiry) refuseAt(a *Answer, r refusing, id raft.ID) {
 	case r.rule == raft.TransferFirst:
 		a.compare("handing leadership to", n.Transferee.String())
 		a.cause(q.because(q.last(end, func(e *cluster.Event) bool {
-			return e.Kind == cluster.TransferBegun && e.Node == id.String()
+			return cluster.Is[cluster.TransferBegun](e) && e.Node == id
 		}))...)
 	case r.rule == raft.ConfigurationInForce:
 		a.compare(id.String()+"'s configuration", n.Configuration.String())
@@ -131,8 +131,8 @@ func (q *inquiry) refuseAt(a *Answer, r refusing, id raft.ID) {
 		a.compare(id.String()+"'s lastApplied", n.LastApplied)
 		a.compare("its log begins at", n.Log.FirstIndex())
 		a.cause(q.because(q.last(end, func(e *cluster.Event) bool {
-			return e.Node == id.String() && (e.Kind == cluster.SnapshotTaken || e.Kind == cluster.SnapshotLoaded ||
-				e.Kind == cluster.Applied)
+			return e.Node == id && (cluster.Is[cluster.SnapshotTaken](e) || cluster.Is[cluster.SnapshotLoaded](e) ||
+				cluster.Is[cluster.Applied](e))
 		}))...)
 	case (r.rule == cluster.ClientsAsk || r.rule == raft.ReadFromLeader) && n.Role != raft.Leader:
 		a.compare("leader it knows", prose.Dash(n.Leader.String()))
@@ -165,7 +165,7 @@ func (q *inquiry) standing(id raft.ID) string {
 // lastLeader is how it came that no server leads.
 func (q *inquiry) lastLeader() []Because {
 	if e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.RoleChanged && e.From == "leader" || e.Kind == cluster.Crashed && e.From == "leader"
+		return cluster.As[cluster.RoleChanged](e).From == raft.Leader || cluster.As[cluster.Crashed](e).Role == raft.Leader
 	}); e != nil {
 		return q.becauseThat("the last leader went: ", e)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -178,14 +179,14 @@ func TestWhyInRandomWorlds(t *testing.T) {
 		q := inquiryOf(s)
 		for p := uint64(1); p <= q.record.End(); p++ {
 			e := q.record.At(p)
-			if idle(e) || p%3 != seed%3 && e.Kind != cluster.Delivered && e.Kind != cluster.Voted {
+			if idle(e) || p%3 != seed%3 && !cluster.Is[cluster.Delivered](e) && !cluster.Is[cluster.Voted](e) {
 				continue
 			}
 			a := q.explain(e)
 			tried["events"]++
 			for _, wrong := range []string{repliesTell(q, e, a, tried), halvesShown(q, e, a, tried), noEqualRefusal(q, e, a), votesTell(q, e, a, tried)} {
 				if wrong != "" {
-					t.Errorf("%s\nwhy #%d (%s): %s: %+v", script, p, e.Kind, wrong, a)
+					t.Errorf("%s\nwhy #%d (%s): %s: %+v", script, p, e.Kind(), wrong, a)
 				}
 			}
 			if t.Failed() {
@@ -203,11 +204,11 @@ func TestWhyInRandomWorlds(t *testing.T) {
 
 // repliesTell compares the answer for a reply that arrived with what it did.
 func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) string {
-	if e.Kind != cluster.Delivered || !strings.HasSuffix(e.Type, "Reply") {
+	if !cluster.Is[cluster.Delivered](e) || !tell.Replies(e.Body()) {
 		return ""
 	}
 	before, after := q.record.Before(e), q.record.After(lastOfInput(q, e))
-	id, peer := nodeNamed(e.Node), nodeNamed(e.Peer)
+	id, peer := e.Node, e.Peer()
 	b, n := before.State(id), after.State(id)
 	if _, deliver := e.Action.(cluster.Advance); b == nil || n == nil || deliver && e.Began != e.Position {
 		return ""
@@ -245,7 +246,7 @@ func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 	case raft.Majority.ID:
 		tried["vote counted"]++
 		votes := b.Votes
-		if !isRefusal(e.Body) {
+		if !isRefusal(e.Body()) {
 			votes = votes.With(peer)
 		}
 		if len(a.Halves) == 0 || len(a.Halves[0].Have) != votes.And(b.Configuration.Voters).Len() {
@@ -298,7 +299,7 @@ func halvesShown(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 			}
 		}
 	}
-	if r := counting[a.Rule]; r != nil && e.Node != "" {
+	if r := counting[a.Rule]; r != nil && e.Node != 0 {
 		d := q.decision(e, held(r), not(r))
 		if d != nil && lab.Joint(d.Halves) && len(a.Halves) != 2 {
 			return "one half is missing"
@@ -319,18 +320,20 @@ func noEqualRefusal(q *inquiry, e *cluster.Event, a *Answer) string {
 
 // votesTell looks that a vote which was not the first of its term says so.
 func votesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) string {
-	if e.Kind != cluster.Voted {
+	v, ok := e.What.(cluster.Voted)
+	if !ok {
 		return ""
 	}
 	first := q.record.Next(0, func(o *cluster.Event) bool {
-		return o.Position >= e.Position || o.Kind == cluster.Voted && o.Node == e.Node && o.Term == e.Term && o.Peer != e.Peer
+		x, voted := o.What.(cluster.Voted)
+		return o.Position >= e.Position || voted && o.Node == e.Node && x.Term == v.Term && x.For != v.For
 	})
 	if first.Position == e.Position {
 		return ""
 	}
 	tried["voted twice"]++
 	if a.Rule != raft.VoteOnce.ID || !strings.Contains(a.Answer, "it gave this term's vote to") {
-		return fmt.Sprintf("it had voted for %s at #%d", first.Peer, first.Position)
+		return fmt.Sprintf("it had voted for %s at #%d", cluster.As[cluster.Voted](first).For, first.Position)
 	}
 	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -15,7 +16,7 @@ import (
 // none.
 func (q *inquiry) replyArrived(e *cluster.Event, a *Answer) bool {
 	var what string
-	switch m := e.Body.(type) {
+	switch m := e.Body().(type) {
 	case *raft.AppendEntriesReply, *raft.InstallSnapshotReply:
 		what = q.matchTold(e, a)
 	case *raft.RequestVoteReply:
@@ -104,18 +105,18 @@ func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
 		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so nothing is committed",
 			where, old.Args[1], old.Args[2])
 	}
-	committed := q.ofAction(e, func(o *cluster.Event) bool { return o.Kind == cluster.Committed && o.Node == e.Node })
+	committed := q.ofAction(e, func(o *cluster.Event) bool { return cluster.Is[cluster.Committed](o) && o.Node == e.Node })
 	if committed == nil {
 		return where + ", a majority"
 	}
-	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node, entriesTold(committed),
+	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node, tell.WithTerms(cluster.As[cluster.Committed](committed).Entries),
 		committed.Position)
 }
 
 // committedBefore is for a confirmation of what is committed already.
 func (q *inquiry) committedBefore(e *cluster.Event, a *Answer, match uint64) string {
 	what := fmt.Sprintf("entry %d is committed already", match)
-	n := q.record.After(e).State(nodeNamed(e.Node))
+	n := q.record.After(e).State(e.Node)
 	if n == nil || n.Role != raft.Leader {
 		return what
 	}
@@ -123,7 +124,7 @@ func (q *inquiry) committedBefore(e *cluster.Event, a *Answer, match uint64) str
 	a.Halves = halvesOf(halves)
 	what = fmt.Sprintf("entry %d is on %s, and was committed before", match, halvesText(halves))
 	if c := q.last(e.Position, func(o *cluster.Event) bool {
-		return o.Kind == cluster.Committed && o.Node == e.Node && o.First <= match && match <= o.Last
+		return o.Node == e.Node && cluster.As[cluster.Committed](o).Has(match)
 	}); c != nil {
 		what += fmt.Sprintf(", at #%d", c.Position)
 	}
@@ -147,7 +148,7 @@ func (q *inquiry) alsoTold(e *cluster.Event) string {
 		text += "; it is not in the configuration that is committed now, and steps down"
 	}
 	if q.decision(e, held(raft.TransferUpToDate)) != nil {
-		text += fmt.Sprintf("; %s has the whole log now, and is told to take over", e.Peer)
+		text += fmt.Sprintf("; %s has the whole log now, and is told to take over", e.Peer())
 	}
 	return text
 }
@@ -155,24 +156,23 @@ func (q *inquiry) alsoTold(e *cluster.Event) string {
 // sentOn is the message that the server then sent to the one that had answered.
 func (q *inquiry) sentOn(e *cluster.Event, format string) string {
 	o := q.ofAction(e, func(o *cluster.Event) bool {
-		return o.Kind == cluster.Sent && o.Node == e.Node &&
-			o.Peer == e.Peer
+		return cluster.Is[cluster.Sent](o) && o.Node == e.Node && o.Peer() == e.Peer()
 	})
 	if o == nil {
 		return ""
 	}
 	what := "an empty append"
-	switch m := o.Body.(type) {
+	switch m := o.Body().(type) {
 	case *raft.AppendEntries:
 		if n := uint64(len(m.Entries)); n > 0 {
-			what = entries(m.PrevLogIndex+1, m.PrevLogIndex+n)
+			what = tell.Entries(m.PrevLogIndex+1, m.PrevLogIndex+n)
 		}
 	case *raft.InstallSnapshot:
 		what = "the snapshot"
 	default:
 		return ""
 	}
-	return fmt.Sprintf(format, what+" ("+o.Message+")")
+	return fmt.Sprintf(format, what+" ("+nameOf(o)+")")
 }
 
 // voteTold is what a candidate, or a server that asks beforehand, makes of an answer.
@@ -188,7 +188,7 @@ func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 	if granted && d != nil {
 		q.decided(a, d, e)
 		what := fmt.Sprintf("%s has the votes of %s", d.Node, halvesText(d.Halves))
-		if before := q.record.Before(e).State(d.Node); before != nil && before.Votes.Has(nodeNamed(e.Peer)) {
+		if before := q.record.Before(e).State(d.Node); before != nil && before.Votes.Has(e.Peer()) {
 			what = "it had this vote already; " + what
 		}
 		return what + map[bool]string{true: ", a majority", false: ", no majority yet"}[d.Holds]
@@ -226,7 +226,7 @@ func (q *inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) 
 	switch {
 	case !d.Holds:
 		a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
-			return o.Node == e.Node && (o.Kind == cluster.Restarted || o.Kind == cluster.Delivered && o.Type == e.Type)
+			return o.Node == e.Node && (cluster.Is[cluster.Restarted](o) || cluster.Is[cluster.Delivered](o) && o.Body().Type() == m.Type())
 		}))...)
 		return fmt.Sprintf("no read at %s waits for it any more", d.Node)
 	case !m.Success:
@@ -244,7 +244,7 @@ func (q *inquiry) ofAction(e *cluster.Event, wanted func(*cluster.Event) bool) *
 		if wanted(o) {
 			return o
 		}
-		if o.Kind == cluster.Delivered {
+		if cluster.Is[cluster.Delivered](o) {
 			break // another input
 		}
 	}

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -285,7 +286,8 @@ func argument(name string, v uint64) (string, any) {
 // entered is when a server came to a term.
 func (q *inquiry) entered(id raft.ID, term, before uint64) *cluster.Event {
 	return q.last(before, func(e *cluster.Event) bool {
-		return e.Node == id.String() && e.Term == term && (e.Kind == cluster.TermChanged || e.Kind == cluster.Given)
+		return e.Node == id && (cluster.As[cluster.TermChanged](e).Term == term && cluster.Is[cluster.TermChanged](e) ||
+			cluster.As[cluster.Given](e).Term == term && cluster.Is[cluster.Given](e))
 	})
 }
 
@@ -315,16 +317,13 @@ func (q *inquiry) took(id raft.ID, index, before uint64) *cluster.Event {
 		return nil
 	}
 	return q.last(before, func(e *cluster.Event) bool {
-		if e.Node != id.String() || e.Last < index {
-			return false
-		}
-		return e.Kind == cluster.Appended && e.First <= index || e.Kind == cluster.Given || e.Kind == cluster.SnapshotLoaded
+		return e.Node == id && (wrote(e, index) || cluster.As[cluster.SnapshotLoaded](e).Last >= index)
 	})
 }
 
 func voteGivenAway(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Voted && e.Node == d.Node.String() && e.Peer == raft.ID(d.Args[0]).String()
+		return e.Node == d.Node && d.Args[0] > 0 && cluster.As[cluster.Voted](e).For == raft.ID(d.Args[0])
 	}))
 }
 
@@ -342,29 +341,29 @@ func whatItIsNow(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	}
 	if d.Rule == raft.ReplyOfThisTerm && notCurrent(d) != "" && d.Args[3] == 0 {
 		return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-			return e.Node == d.Node.String() &&
-				e.Kind == cluster.MembersChanged
+			return e.Node == d.Node &&
+				cluster.Is[cluster.MembersChanged](e)
 		}))
 	}
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node.String() && (e.Kind == cluster.RoleChanged || e.Kind == cluster.TermChanged ||
-			e.Kind == cluster.Restarted)
+		return e.Node == d.Node && (cluster.Is[cluster.RoleChanged](e) || cluster.Is[cluster.TermChanged](e) ||
+			cluster.Is[cluster.Restarted](e))
 	}))
 }
 
 // votesCounted is the votes that a candidate had been given by then, each by the
 // answer that it counted: not one of an earlier election, nor a second one.
 func votesCounted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
-	first := map[string]*cluster.Event{}
+	first := map[raft.ID]*cluster.Event{}
 	q.last(at.Position+1, func(e *cluster.Event) bool {
-		if e.Node != d.Node.String() {
+		if e.Node != d.Node {
 			return false
 		}
-		if e.Kind == cluster.Delivered && isVoteReply(e.Body) && !isRefusal(e.Body) &&
+		if cluster.Is[cluster.Delivered](e) && isVoteReply(e.Body()) && !isRefusal(e.Body()) &&
 			!q.passedOver(e, raft.VotesOfThisElection) {
-			first[e.Peer] = e
+			first[e.Peer()] = e
 		}
-		return e.Kind == cluster.ElectionTimeout || e.Kind == cluster.RoleChanged && e.To != "leader"
+		return cluster.Is[cluster.ElectionTimeout](e) || cluster.Is[cluster.RoleChanged](e) && cluster.As[cluster.RoleChanged](e).To != raft.Leader
 	})
 	return q.inOrder(first)
 }
@@ -372,7 +371,7 @@ func votesCounted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 // passedOver tells whether an answer that arrived did not count, by one of some rules.
 func (q *inquiry) passedOver(e *cluster.Event, rules ...*raft.Rule) bool {
 	for _, r := range rules {
-		if q.decision(e, not(r)) != nil && len(q.record.After(e).BugsAgainst(r, nodeNamed(e.Node))) == 0 {
+		if q.decision(e, not(r)) != nil && len(q.record.After(e).BugsAgainst(r, e.Node)) == 0 {
 			return true
 		}
 	}
@@ -380,7 +379,7 @@ func (q *inquiry) passedOver(e *cluster.Event, rules ...*raft.Rule) bool {
 }
 
 // inOrder is events as causes, the earliest first.
-func (q *inquiry) inOrder(events map[string]*cluster.Event) []Because {
+func (q *inquiry) inOrder(events map[raft.ID]*cluster.Event) []Because {
 	return q.because(slices.SortedFunc(maps.Values(events),
 		func(a, b *cluster.Event) int { return cmp.Compare(a.Position, b.Position) })...)
 }
@@ -395,14 +394,13 @@ func noopSetting(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 // setting is when a setting was last changed.
 func (q *inquiry) setting(name string, before uint64) []Because {
 	return q.because(q.last(before, func(e *cluster.Event) bool {
-		return e.Kind == cluster.SettingChanged &&
-			e.Text == name
+		return cluster.As[cluster.SettingChanged](e).Name == name
 	}))
 }
 
 func (q *inquiry) elected(id raft.ID, before uint64) *cluster.Event {
 	return q.last(before, func(e *cluster.Event) bool {
-		return e.Kind == cluster.RoleChanged && e.Node == id.String() && e.To == "leader"
+		return e.Node == id && cluster.As[cluster.RoleChanged](e).To == raft.Leader
 	})
 }
 
@@ -436,7 +434,7 @@ func leaderCommitted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because 
 		return nil
 	}
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Committed && e.Node == d.Peer.String() && e.First <= d.Args[0] && d.Args[0] <= e.Last
+		return e.Node == d.Peer && cluster.As[cluster.Committed](e).Has(d.Args[0])
 	}))
 }
 
@@ -445,21 +443,22 @@ func confirmations(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if !d.Holds {
 		return nil
 	}
-	first := map[string]*cluster.Event{}
+	first := map[raft.ID]*cluster.Event{}
 	voters := d.Halves[0].Of.Or(d.Halves[1].Of)
 	if n := q.record.Before(at).State(d.Node); voters.Empty() && n != nil {
 		voters = n.Configuration.AllVoters()
 	}
 	q.last(at.Position+1, func(e *cluster.Event) bool {
-		if e.Node != d.Node.String() {
+		if e.Node != d.Node {
 			return false
 		}
 		match, ok := confirmed(e)
-		if ok && match >= d.Args[0] && voters.Has(nodeNamed(e.Peer)) &&
+		if ok && match >= d.Args[0] && voters.Has(e.Peer()) &&
 			!q.passedOver(e, raft.ReplyOfThisTerm, raft.ReplyOfThisMember) {
-			first[e.Peer] = e
+			first[e.Peer()] = e
 		}
-		return e.Kind == cluster.RoleChanged || e.Kind == cluster.Appended && e.First <= d.Args[0]
+		x, appended := e.What.(cluster.Appended)
+		return cluster.Is[cluster.RoleChanged](e) || appended && x.First <= d.Args[0]
 	})
 	return q.inOrder(first)
 }
@@ -467,10 +466,10 @@ func confirmations(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 // confirmed is up to where a message that arrives says that its sender's log
 // agrees.
 func confirmed(e *cluster.Event) (match uint64, ok bool) {
-	if e.Kind != cluster.Delivered {
+	if !cluster.Is[cluster.Delivered](e) {
 		return 0, false
 	}
-	switch m := e.Body.(type) {
+	switch m := e.Body().(type) {
 	case *raft.AppendEntriesReply:
 		return m.MatchIndex, m.Success
 	case *raft.InstallSnapshotReply:
@@ -488,26 +487,26 @@ func compacted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 		return nil
 	}
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node.String() && (e.Kind == cluster.SnapshotTaken || e.Kind == cluster.SnapshotLoaded ||
-			e.Kind == cluster.Given)
+		return e.Node == d.Node && (cluster.Is[cluster.SnapshotTaken](e) || cluster.Is[cluster.SnapshotLoaded](e) ||
+			cluster.Is[cluster.Given](e))
 	}))
 }
 
 func lastMembers(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Kind == cluster.MembersChanged && e.Node == d.Node.String() && e.Last == d.Args[0]
+		return e.Node == d.Node && cluster.Is[cluster.MembersChanged](e) && cluster.As[cluster.MembersChanged](e).Index == d.Args[0]
 	}))
 }
 
 func transferBegun(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.last(at.Position+1, func(e *cluster.Event) bool {
-		return e.Kind == cluster.TransferBegun && e.Node == d.Node.String()
+		return cluster.Is[cluster.TransferBegun](e) && e.Node == d.Node
 	}))
 }
 
 func lease(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node.String() && (e.Kind == cluster.LeaseBegun || e.Kind == cluster.LeaseEnded)
+		return e.Node == d.Node && (cluster.Is[cluster.LeaseBegun](e) || cluster.Is[cluster.LeaseEnded](e))
 	}))
 }
 
@@ -517,19 +516,27 @@ func leaderHeard(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 		return nil
 	}
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		if e.Node != d.Node.String() {
+		if e.Node != d.Node {
 			return false
 		}
-		heard := e.Kind == cluster.Delivered && (e.Type == "AppendEntries" || e.Type == "InstallSnapshot")
-		return heard || e.Kind == cluster.RoleChanged && e.To == "leader" || e.Kind == cluster.Restarted
+		return heardFrom(e) != 0 || cluster.As[cluster.RoleChanged](e).To == raft.Leader || cluster.Is[cluster.Restarted](e)
 	}))
+}
+
+// heardFrom is the leader from which a message arrives by which it is heard, or 0.
+func heardFrom(e *cluster.Event) raft.ID {
+	x := cluster.As[cluster.Delivered](e)
+	switch x.Message.(type) {
+	case *raft.AppendEntries, *raft.InstallSnapshot:
+		return x.From
+	}
+	return 0
 }
 
 // lastAnswer is the last answer that a leader got.
 func lastAnswer(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	e := q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node.String() && (e.Kind == cluster.Delivered && strings.HasSuffix(e.Type, "Reply") ||
-			e.Kind == cluster.RoleChanged)
+		return e.Node == d.Node && (cluster.Is[cluster.Delivered](e) && tell.Replies(e.Body()) || cluster.Is[cluster.RoleChanged](e))
 	})
 	return q.because(e)
 }

@@ -45,8 +45,8 @@ func (q *inquiry) tooSoon(w *cluster.World, before uint64, old, newer raft.ID) [
 		return nil
 	}
 	e := q.last(won.Position, func(e *cluster.Event) bool {
-		return e.Kind == cluster.ElectionTimeout &&
-			e.Node == newer.String()
+		return cluster.Is[cluster.ElectionTimeout](e) &&
+			e.Node == newer
 	})
 	if e == nil || byTime(e) {
 		return nil
@@ -81,6 +81,7 @@ func (q *inquiry) deafness(old, newer raft.ID) []Because {
 		return q.because(q.cutSince(newer, old, end))
 	}
 	return q.because(q.last(end, func(e *cluster.Event) bool {
-		return e.Kind == cluster.Lost && e.Node == old.String() && e.Peer == newer.String()
+		x := cluster.As[cluster.Lost](e)
+		return x.To == old && x.From == newer
 	}))
 }

@@ -5,45 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
 	"testing"
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/tell"
 	"raftlab/docs"
 	"raftlab/raft"
 )
-
-// eventKinds is every kind of event that package cluster declares.
-func eventKinds(t *testing.T) []cluster.EventKind {
-	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), "../cluster/event.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var kinds []cluster.EventKind
-	ast.Inspect(file, func(n ast.Node) bool {
-		if v, ok := n.(*ast.ValueSpec); ok && v.Type != nil {
-			if id, ok := v.Type.(*ast.Ident); ok && id.Name == "EventKind" {
-				text, _ := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
-				kinds = append(kinds, cluster.EventKind(text))
-			}
-		}
-		return true
-	})
-	if len(kinds) < 40 {
-		t.Fatalf("only %d kinds of events found", len(kinds))
-	}
-	return kinds
-}
 
 // played is a session after a script, which must not fail but for `!` and what
 // says so itself.
@@ -84,87 +58,88 @@ func sound(a *Answer) string {
 // kindQuestions has a script for each kind of event, and what why says of the
 // last one of that kind.
 var kindQuestions = []struct {
-	kind   cluster.EventKind
+	kind   cluster.What
 	script string
 	want   []string
 }{
-	{cluster.Ticked, "tick 3 S1", []string{"S1's clock ticked", "you let time pass: tick 3 S1 (#1"}},
-	{cluster.ClockTicked, "tick", []string{"tick 1 passed", "you let time pass: tick (#1"}},
-	{cluster.ElectionTimeout, "timeout S1; settle; heartbeat; settle; kill S1; run 40", []string{"TimerRunsOut", "section 5.2", "from 20..40", "last restarted when S1's AppendEntries", "S1 crashed at #"}},
-	{cluster.HeartbeatDue, "timeout S1; settle; tick 5 S1", []string{"HeartbeatsRepeat", "Leaders 1", "heartbeat-interval: 5", "S1 became leader of term 1"}},
-	{cluster.MinimumPassed, "timeout S1; settle; fire minimum S2", []string{"Stickiness", "your command: fire minimum S2 (#"}},
-	{cluster.QuorumChecked, "set check-quorum on; timeout S1; settle; isolate S1; tick 20 S1", []string{"CheckQuorum, thesis 6.2", "needed: 3", "1 < 3"}},
-	{cluster.Sent, "timeout S1; deliver m1", []string{"S2 granted S1 its vote in term 1", "CandidateUpToDate", "S1's RequestVote (m1) reached S2"}},
-	{cluster.Injected, "inject AppendEntries S1->S2 term=3", []string{"hand-made", "your command: inject AppendEntries S1->S2 term=3 (#1"}},
-	{cluster.Delivered, "timeout S1; settle; timeout S3; deliver RV S3->S1", []string{"reached S1", "CandidateUpToDate", "S3 asked S1 for its vote in term 2", "your command: deliver RV S3->S1"}},
-	{cluster.Lost, "cut S1->S2; timeout S1; deliver m1", []string{"MailIsLost", "the link S1->S2 is cut", "links were cut at #1", "S1 asked S2 for its vote"}},
-	{cluster.Dropped, "timeout S1; drop m2", []string{"was dropped", "your command: drop m2 (#9"}},
-	{cluster.Duplicated, "timeout S1; duplicate m2", []string{"MailIsDoubled", "a copy of m2", "your command: duplicate m2"}},
-	{cluster.Delayed, "timeout S1; delay m2 7", []string{"was delayed", "your command: delay m2 7"}},
-	{cluster.RoleChanged, "timeout S1; settle", []string{"S1 became leader of term 1 at #27", "Majority, Figure 2, Candidates 2", "votes: 3", "S2's RequestVoteReply (m5) reached S1 at #25"}},
-	{cluster.TermChanged, "timeout S1; deliver m1", []string{"S2 entered term 1", "HigherTerm", "1 > 0", "S1 entered term 1 at #2"}},
-	{cluster.Voted, "timeout S1; deliver m1", []string{"S2 voted for S1 in term 1", "CandidateUpToDate, Figure 2, RequestVote receiver 2; section 5.4.1"}},
-	{cluster.Appended, "timeout S1; settle; put x 1; deliver AE S1->S3", []string{"S3 appended (2, term 1)", "from S1, leader of term 1", "AppendNew", "S1's AppendEntries"}},
-	{cluster.Truncated, "given S1 log \"1 2\"; given S2 log \"1 1 1\"; timeout S1; settle", []string{"S2 removed entries 2–3", "DeleteConflict, Figure 2, AppendEntries receiver 3", "1 < 2", "S2 was given its state by hand"}},
-	{cluster.Committed, "timeout S1; settle; heartbeat; deliver AE S1->S2", []string{"S2 learned at #", "from S1 that entry 1 is committed", "FollowerCommit, Figure 2, AppendEntries receiver 5", "S1 committed entry 1 at #"}},
-	{cluster.Applied, "timeout S1; settle", []string{"S1 applied entry 1", "ApplyCommitted, Figure 2, All Servers 1"}},
-	{cluster.SnapshotTaken, "set snapshot-every 2; timeout S1; settle; put x 1; settle", []string{"S1 took a snapshot up to entry 2", "SnapshotsByThemselves, section 7", "snapshot-every: 2", "snapshot-every was set to 2"}},
-	{cluster.SnapshotLoaded, "isolate S5; timeout S1; settle; put x 1; settle; snapshot S1; heal; heartbeat; settle", []string{"S5 installed a snapshot up to (2, term 1)", "SnapshotIsNewer, Figure 13", "2 > 0"}},
-	{cluster.MembersChanged, "timeout S1; settle; add S6; deliver AE S1->S2", []string{"S2 used the configuration of entry 2", "ConfigurationInForce, thesis 4.1", "S1's AppendEntries"}},
-	{cluster.MembersChanged, "new 4 seed 705085; set snapshot-every 1; set max-bytes 8; timeout S4; settle; add S5 as learner; timeout S2; run 42", []string{"SnapshotIsNewer", "from before its log", "InstallSnapshot"}},
-	{cluster.TransferBegun, "timeout S1; settle; transfer S2", []string{"S1 started handing leadership to S2", "your command: transfer S2"}},
-	{cluster.TransferOver, "timeout S1; settle; isolate S2; transfer S2; run 20", []string{"TransferIsGivenUp, thesis 3.10", "S1 started handing leadership to S2", "links were cut"}},
-	{cluster.LeaseBegun, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle", []string{"S1 got a lease", "LeaseLasts, thesis 6.4.1", "clock-bound", "AppendEntriesReply"}},
-	{cluster.LeaseEnded, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle; isolate S1; tick 20 S1", []string{"S1's lease ended", "S1 got a lease", "ran out"}},
-	{cluster.ServerAdded, "timeout S1; settle; add S6", []string{"S6 was created, empty", "your command: add S6"}},
-	{cluster.ReadBegun, "timeout S1; settle; get x reads read-index", []string{"C1 sent ", "ReadConfirmed, section 8", "your command: get x reads read-index"}},
-	{cluster.Requested, "timeout S1; settle; put x 1", []string{"C1 sent ", "x=1", "your command: put x 1"}},
-	{cluster.Redirected, "timeout S1; settle; put x 1 via S2", []string{"S2 redirected C1 to S1", "ClientsAsk, section 8", "S2 is: follower", "your command: put x 1 via S2"}},
-	{cluster.Unanswered, "timeout S1; settle; put x 1; settle; kill S1; timeout S2; settle; put x 2", []string{"S1 rejected C1's request", "S1 is down", "ClientsAsk", "S1 crashed at #"}},
-	{cluster.Accepted, "timeout S1; settle; put x 1", []string{"S1 appended C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "your command: put x 1"}},
-	{cluster.Answered, "timeout S1; settle; put x 1; settle", []string{"S1 replied to C1", "ClientsAreAnswered, Figure 2, Leaders 2", "S1 applied entry 2", "C1 sent "}},
-	{cluster.SessionTold, "set sessions on; timeout S1; settle; put x 1; settle", []string{"C1 has session 2", "ClientsAreAnswered", "S1 applied entry 2", "C1 sent "}},
-	{cluster.Abandoned, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it replied", "your command: kill S1"}},
-	{cluster.Crashed, "kill S2", []string{"S2 crashed at #1", "CrashForgets, Figure 2, State; section 5.5", "your command: kill S2 (#1"}},
-	{cluster.Restarted, "kill S2; restart S2", []string{"RestartFromDisk", "your command: restart S2 (#2"}},
-	{cluster.Frozen, "freeze S2", []string{"your command: freeze S2 (#1"}},
-	{cluster.Thawed, "freeze S2; thaw S2", []string{"your command: thaw S2 (#2"}},
-	{cluster.Synced, "sync S2", []string{"your command: sync S2 (#1"}},
-	{cluster.Wiped, "kill S2; wipe S2", []string{"your command: wipe S2 (#2"}},
-	{cluster.LinksCut, "partition S1 S2 | S3 S4 S5", []string{"links were cut", "your command: partition S1 S2 | S3 S4 S5"}},
-	{cluster.LinksHealed, "isolate S1; heal", []string{"links were mended", "your command: heal"}},
-	{cluster.SettingChanged, "set noop off", []string{"noop was set to off", "your command: set noop off (#1"}},
-	{cluster.TimerSet, "timers S1 3", []string{"your command: timers S1 3 (#1"}},
-	{cluster.BugSet, "bug vote-any on", []string{"vote-any is on", "your command: bug vote-any on"}},
-	{cluster.BugGuessed, "bug random seed 1; bug guess vote-any", []string{"your command: bug guess vote-any"}},
-	{cluster.BugRevealed, "bug random seed 1; bug reveal", []string{"your command: bug reveal"}},
-	{cluster.Given, "given S1 log \"1\"", []string{"AsGiven", "your command: given S1 log"}},
-	{cluster.Corrupted, "timeout S1; settle; inject AppendEntries S2->S1 term=1; settle", []string{"S1 refused S2", "MailIsPossible", "hand-made"}},
-	{cluster.Breached, "new 3; bug vote-any on; timeout S1; timeout S2; deliver RV S1->S3; deliver RV S2->S3; deliver RVR", []string{"BREACH of Election Safety", "Figure 3", "vote-any is on", "became leader of term 1"}},
+	{cluster.Ticked{}, "tick 3 S1", []string{"S1's clock ticked", "you let time pass: tick 3 S1 (#1"}},
+	{cluster.ClockTicked{}, "tick", []string{"tick 1 passed", "you let time pass: tick (#1"}},
+	{cluster.ElectionTimeout{}, "timeout S1; settle; heartbeat; settle; kill S1; run 40", []string{"TimerRunsOut", "section 5.2", "from 20..40", "last restarted when S1's AppendEntries", "S1 crashed at #"}},
+	{cluster.HeartbeatDue{}, "timeout S1; settle; tick 5 S1", []string{"HeartbeatsRepeat", "Leaders 1", "heartbeat-interval: 5", "S1 became leader of term 1"}},
+	{cluster.MinimumPassed{}, "timeout S1; settle; fire minimum S2", []string{"Stickiness", "your command: fire minimum S2 (#"}},
+	{cluster.QuorumChecked{}, "set check-quorum on; timeout S1; settle; isolate S1; tick 20 S1", []string{"CheckQuorum, thesis 6.2", "needed: 3", "1 < 3"}},
+	{cluster.Sent{}, "timeout S1; deliver m1", []string{"S2 granted S1 its vote in term 1", "CandidateUpToDate", "S1's RequestVote (m1) reached S2"}},
+	{cluster.Injected{}, "inject AppendEntries S1->S2 term=3", []string{"hand-made", "your command: inject AppendEntries S1->S2 term=3 (#1"}},
+	{cluster.Delivered{}, "timeout S1; settle; timeout S3; deliver RV S3->S1", []string{"reached S1", "CandidateUpToDate", "S3 asked S1 for its vote in term 2", "your command: deliver RV S3->S1"}},
+	{cluster.Lost{}, "cut S1->S2; timeout S1; deliver m1", []string{"MailIsLost", "the link S1->S2 is cut", "links were cut at #1", "S1 asked S2 for its vote"}},
+	{cluster.Dropped{}, "timeout S1; drop m2", []string{"was dropped", "your command: drop m2 (#9"}},
+	{cluster.Duplicated{}, "timeout S1; duplicate m2", []string{"MailIsDoubled", "a copy of m2", "your command: duplicate m2"}},
+	{cluster.Delayed{}, "timeout S1; delay m2 7", []string{"was delayed", "your command: delay m2 7"}},
+	{cluster.RoleChanged{}, "timeout S1; settle", []string{"S1 became leader of term 1 at #27", "Majority, Figure 2, Candidates 2", "votes: 3", "S2's RequestVoteReply (m5) reached S1 at #25"}},
+	{cluster.TermChanged{}, "timeout S1; deliver m1", []string{"S2 entered term 1", "HigherTerm", "1 > 0", "S1 entered term 1 at #2"}},
+	{cluster.Voted{}, "timeout S1; deliver m1", []string{"S2 voted for S1 in term 1", "CandidateUpToDate, Figure 2, RequestVote receiver 2; section 5.4.1"}},
+	{cluster.Appended{}, "timeout S1; settle; put x 1; deliver AE S1->S3", []string{"S3 appended (2, term 1)", "from S1, leader of term 1", "AppendNew", "S1's AppendEntries"}},
+	{cluster.Truncated{}, "given S1 log \"1 2\"; given S2 log \"1 1 1\"; timeout S1; settle", []string{"S2 deleted entries 2–3", "DeleteConflict, Figure 2, AppendEntries receiver 3", "1 < 2", "S2 was given its state by hand"}},
+	{cluster.Committed{}, "timeout S1; settle; heartbeat; deliver AE S1->S2", []string{"S2 learned at #", "from S1 that entry 1 is committed", "FollowerCommit, Figure 2, AppendEntries receiver 5", "S1 committed entry 1 at #"}},
+	{cluster.Applied{}, "timeout S1; settle", []string{"S1 applied entry 1", "ApplyCommitted, Figure 2, All Servers 1"}},
+	{cluster.SnapshotTaken{}, "set snapshot-every 2; timeout S1; settle; put x 1; settle", []string{"S1 took a snapshot up to entry 2", "SnapshotsByThemselves, section 7", "snapshot-every: 2", "snapshot-every was set to 2"}},
+	{cluster.SnapshotLoaded{}, "isolate S5; timeout S1; settle; put x 1; settle; snapshot S1; heal; heartbeat; settle", []string{"S5 installed a snapshot up to (2, term 1)", "SnapshotIsNewer, Figure 13", "2 > 0"}},
+	{cluster.MembersChanged{}, "timeout S1; settle; add S6; deliver AE S1->S2", []string{"S2 used the configuration of entry 2", "ConfigurationInForce, thesis 4.1", "S1's AppendEntries"}},
+	{cluster.MembersChanged{}, "new 4 seed 705085; set snapshot-every 1; set max-bytes 8; timeout S4; settle; add S5 as learner; timeout S2; run 42", []string{"SnapshotIsNewer", "from before its log", "InstallSnapshot"}},
+	{cluster.TransferBegun{}, "timeout S1; settle; transfer S2", []string{"S1 started handing leadership to S2", "your command: transfer S2"}},
+	{cluster.TransferOver{}, "timeout S1; settle; isolate S2; transfer S2; run 20", []string{"TransferIsGivenUp, thesis 3.10", "S1 started handing leadership to S2", "links were cut"}},
+	{cluster.LeaseBegun{}, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle", []string{"S1 got a lease", "LeaseLasts, thesis 6.4.1", "clock-bound", "AppendEntriesReply"}},
+	{cluster.LeaseEnded{}, "set stickiness on; set reads lease; timeout S1; settle; heartbeat; settle; isolate S1; tick 20 S1", []string{"S1's lease ended", "S1 got a lease", "ran out"}},
+	{cluster.ServerAdded{}, "timeout S1; settle; add S6", []string{"S6 was created, empty", "your command: add S6"}},
+	{cluster.ReadBegun{}, "timeout S1; settle; get x reads read-index", []string{"C1 sent ", "ReadConfirmed, section 8", "your command: get x reads read-index"}},
+	{cluster.Requested{}, "timeout S1; settle; put x 1", []string{"C1 sent ", "x=1", "your command: put x 1"}},
+	{cluster.Redirected{}, "timeout S1; settle; put x 1 via S2", []string{"S2 redirected C1 to S1", "ClientsAsk, section 8", "S2 is: follower", "your command: put x 1 via S2"}},
+	{cluster.Unanswered{}, "timeout S1; settle; put x 1; settle; kill S1; timeout S2; settle; put x 2", []string{"S1 rejected C1's request", "S1 is down", "ClientsAsk", "S1 crashed at #"}},
+	{cluster.Accepted{}, "timeout S1; settle; put x 1", []string{"S1 appended C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "your command: put x 1"}},
+	{cluster.Answered{}, "timeout S1; settle; put x 1; settle", []string{"S1 replied to C1", "ClientsAreAnswered, Figure 2, Leaders 2", "S1 applied entry 2", "C1 sent "}},
+	{cluster.SessionTold{}, "set sessions on; timeout S1; settle; put x 1; settle", []string{"C1 has session 2", "ClientsAreAnswered", "S1 applied entry 2", "C1 sent "}},
+	{cluster.Abandoned{}, "timeout S1; settle; put x 1; kill S1", []string{"C1 could no longer learn", "OutcomeUnknown, section 8", "S1 crashed before it replied", "your command: kill S1"}},
+	{cluster.Crashed{}, "kill S2", []string{"S2 crashed at #1", "CrashForgets, Figure 2, State; section 5.5", "your command: kill S2 (#1"}},
+	{cluster.Restarted{}, "kill S2; restart S2", []string{"RestartFromDisk", "your command: restart S2 (#2"}},
+	{cluster.Frozen{}, "freeze S2", []string{"your command: freeze S2 (#1"}},
+	{cluster.Thawed{}, "freeze S2; thaw S2", []string{"your command: thaw S2 (#2"}},
+	{cluster.Synced{}, "sync S2", []string{"your command: sync S2 (#1"}},
+	{cluster.Wiped{}, "kill S2; wipe S2", []string{"your command: wipe S2 (#2"}},
+	{cluster.LinksCut{}, "partition S1 S2 | S3 S4 S5", []string{"links were cut", "your command: partition S1 S2 | S3 S4 S5"}},
+	{cluster.LinksHealed{}, "isolate S1; heal", []string{"links were mended", "your command: heal"}},
+	{cluster.SettingChanged{}, "set noop off", []string{"noop was set to off", "your command: set noop off (#1"}},
+	{cluster.TimerSet{}, "timers S1 3", []string{"your command: timers S1 3 (#1"}},
+	{cluster.BugSet{}, "bug vote-any on", []string{"vote-any is on", "your command: bug vote-any on"}},
+	{cluster.BugGuessed{}, "bug random seed 1; bug guess vote-any", []string{"your command: bug guess vote-any"}},
+	{cluster.BugRevealed{}, "bug random seed 1; bug reveal", []string{"your command: bug reveal"}},
+	{cluster.Given{}, "given S1 log \"1\"", []string{"AsGiven", "your command: given S1 log"}},
+	{cluster.Corrupted{}, "timeout S1; settle; inject AppendEntries S2->S1 term=1; settle", []string{"S1 refused S2", "MailIsPossible", "hand-made"}},
+	{cluster.Breached{}, "new 3; bug vote-any on; timeout S1; timeout S2; deliver RV S1->S3; deliver RV S2->S3; deliver RVR", []string{"BREACH of Election Safety", "Figure 3", "vote-any is on", "became leader of term 1"}},
 }
 
 // Every kind of event that there is has its question, and why the answer.
 func TestWhyKnowsEveryKind(t *testing.T) {
 	asked := map[cluster.EventKind]bool{}
 	for _, c := range kindQuestions {
-		asked[c.kind] = true
+		kind := c.kind.Kind()
+		asked[kind] = true
 		s, q := played(t, c.script)
-		e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return e.Kind == c.kind })
+		e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return e.Kind() == kind })
 		if e == nil {
-			t.Errorf("%s: nothing of the kind happens in %s", c.kind, c.script)
+			t.Errorf("%s: nothing of the kind happens in %s", kind, c.script)
 			continue
 		}
 		if wrong := sound(q.explain(e)); wrong != "" {
-			t.Errorf("%s: %s", c.kind, wrong)
+			t.Errorf("%s: %s", kind, wrong)
+		}
+		if p := tell.Of(e); p.Does == string(kind) {
+			t.Errorf("%s has no phrase", kind)
 		}
 		says(t, s, fmt.Sprintf("why #%d", e.Position), c.want)
 	}
-	for _, kind := range eventKinds(t) {
-		if !asked[kind] {
+	for _, k := range cluster.Kinds {
+		if kind := k.What.Kind(); !asked[kind] {
 			t.Errorf("no question for the kind %s", kind)
-		}
-		if explanations[kind] == nil || pasts[kind] == nil {
-			t.Errorf("why does not know the kind %s", kind)
 		}
 	}
 }
@@ -194,7 +169,7 @@ var ruleQuestions = []struct {
 	{raft.PrevLogMatches, "timeout S1; settle; isolate S5; put x 1; settle; kill S1; timeout S2; settle; heal; heartbeat; deliver AE S2->S5", "why S5 refused S2", []string{
 		"S5 refused S2's append after index", "S5's log ends at index 1", "S5 appended (1, term 1)"}},
 	{raft.PrevLogMatches, "given S1 log \"1 2\"; given S2 log \"1 1\"; timeout S1; deliver RV; deliver RVR; deliver AE S1->S2", "why S2 refused S1", []string{"prevLogTerm: 2", "S2's term there: 1", "1 < 2"}},
-	{raft.DeleteConflict, "given S1 log \"1 2\"; given S2 log \"1 1\"; timeout S1; settle", "@", []string{"S2 removed entry 2", "1 < 2", "S2 was given its state by hand"}},
+	{raft.DeleteConflict, "given S1 log \"1 2\"; given S2 log \"1 1\"; timeout S1; settle", "@", []string{"S2 deleted entry 2", "1 < 2", "S2 was given its state by hand"}},
 	{raft.AppendNew, "timeout S1; settle; put x 1; deliver AE S1->S3", "@", []string{"S3 appended (2, term 1)", "S1's AppendEntries"}},
 	{raft.FollowerCommit, "timeout S1; settle", "why 1 not committed", []string{"S2 S3 S4 S5 do not know it yet", "S1's commitIndex: 1"}},
 	{raft.BackOff, "timeout S1; settle; isolate S5; put x 1; settle; kill S1; timeout S2; settle; heal; heartbeat; deliver AE S2->S5; deliver AER S5->S2", "@", []string{"S5 refused, so nextIndex of S5 goes back, 3→2", "is sent", "S5 refused S2's append"}},
@@ -213,7 +188,7 @@ var ruleQuestions = []struct {
 	{raft.SnapshotOfApplied, "timeout S1; settle; snapshot S1", "why", []string{"S1 took a snapshot up to entry 1", "your command: snapshot S1"}},
 	{raft.NeedSnapshot, "isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat", "why", []string{"S1 sent S5 its snapshot up to (1, term 1)", "1 < 2", "S1 took a snapshot"}},
 	{raft.SnapshotIsNewer, "isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat; duplicate IS; settle", "why S5", []string{"S5 answered S1's snapshot", "1 is not above 1"}},
-	{raft.SnapshotKeepsSuffix, "given S5 log \"1 1 1 1\"; given S1 log \"1 2\"; isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat; settle", "@", []string{"S5 removed entry 4", "3 > 1"}},
+	{raft.SnapshotKeepsSuffix, "given S5 log \"1 1 1 1\"; given S1 log \"1 2\"; isolate S5; timeout S1; settle; snapshot S1; heal; heartbeat; settle", "@", []string{"S5 deleted entry 4", "3 > 1"}},
 	{raft.ConfigurationInForce, "timeout S1; settle; add S6; deliver AE S1->S2", "@", []string{"S2 used the configuration of entry 2", "S1's AppendEntries (m17) reached S2"}},
 	{raft.LearnerCaughtUp, "timeout S1; settle; isolate S6; add S6 as learner; isolate S6; settle", "why not promote S6", []string{"promote S6 is refused", "S6's matchIndex: 0", "0 < 2"}},
 	{raft.OneChangeAtATime, "timeout S1; settle; add S6", "why not remove S5", []string{"remove S5 is refused", "2 > 1", "S1 used the configuration of entry 2"}},
@@ -256,12 +231,12 @@ func TestWhyExplainsEveryScenario(t *testing.T) {
 		_, q := played(t, "scenario "+name)
 		for p := uint64(1); p <= q.record.End(); p++ {
 			e := q.record.At(p)
-			if e.Kind == cluster.Ticked && seen[e.Kind] {
+			if cluster.Is[cluster.Ticked](e) && seen[e.Kind()] {
 				continue
 			}
-			seen[e.Kind] = true
+			seen[e.Kind()] = true
 			if wrong := sound(q.explain(e)); wrong != "" {
-				t.Errorf("%s #%d (%s): %s: %+v", name, p, e.Kind, wrong, q.explain(e))
+				t.Errorf("%s #%d (%s): %s: %+v", name, p, e.Kind(), wrong, q.explain(e))
 			}
 		}
 	}
@@ -410,13 +385,13 @@ func TestWhyWithEveryBug(t *testing.T) {
 		seen := map[cluster.EventKind]int{}
 		for p := uint64(1); p <= q.record.End(); p++ {
 			e := q.record.At(p)
-			if seen[e.Kind]++; seen[e.Kind] > 20 {
+			if seen[e.Kind()]++; seen[e.Kind()] > 20 {
 				continue
 			}
 			a := q.explain(e)
 			a.unruled = a.unruled && a.Bug == ""
 			if wrong := sound(a); wrong != "" {
-				t.Errorf("%s #%d (%s): %s: %+v", m.Name, p, e.Kind, wrong, a)
+				t.Errorf("%s #%d (%s): %s: %+v", m.Name, p, e.Kind(), wrong, a)
 			}
 		}
 		for _, question := range []string{"why no leader", "why S1 not leader", "why S2 not leader", "why S3 not voted S4", "why 3 not committed", "why S5 more"} {

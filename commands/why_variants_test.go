@@ -84,7 +84,8 @@ func TestWhatFollowsACommitIsToldAfterIt(t *testing.T) {
 	} {
 		_, q := played(t, script)
 		e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
-			return e.Kind == cluster.Committed && e.Last >= 2 && e.From == "leader" && e.First == 2
+			x := cluster.As[cluster.Committed](e)
+			return x.Leader && x.Last >= 2 && x.First == 2
 		})
 		var told []string
 		for p := e.Began; p <= q.record.End(); p++ {
@@ -92,9 +93,10 @@ func TestWhatFollowsACommitIsToldAfterIt(t *testing.T) {
 			if x.Began != e.Began {
 				break
 			}
-			switch x.Kind {
+			v := x.View()
+			switch x.What.(type) {
 			case cluster.Committed, cluster.MembersChanged, cluster.Appended, cluster.RoleChanged, cluster.Applied:
-				told = append(told, fmt.Sprintf("%s %d-%d", x.Kind, x.First, x.Last))
+				told = append(told, fmt.Sprintf("%s %d-%d", v.Kind, v.First, v.Last))
 			}
 		}
 		if got := strings.Join(told, " "); got != want {

@@ -10,29 +10,30 @@ import (
 
 // otherVote is the last vote of the same term that a server gave to another
 // before e, which is a vote: without a bug or a lost disk there is none.
-func (q *inquiry) otherVote(e *cluster.Event) *cluster.Event {
+func (q *inquiry) otherVote(e *cluster.Event, vote cluster.Voted) *cluster.Event {
 	return q.last(e.Position, func(o *cluster.Event) bool {
-		return o.Kind == cluster.Voted && o.Node == e.Node && o.Term == e.Term && o.Peer != e.Peer
+		x, ok := o.What.(cluster.Voted)
+		return ok && o.Node == e.Node && x.Term == vote.Term && x.For != vote.For
 	})
 }
 
 // votedTwice explains a vote by a server that had given this term's to another
 // already: what made it forget, or which rule it breaks. It tells whether that
 // is so.
-func (q *inquiry) votedTwice(e *cluster.Event, a *Answer) bool {
-	first := q.otherVote(e)
+func (q *inquiry) votedTwice(e *cluster.Event, vote cluster.Voted, a *Answer) bool {
+	first := q.otherVote(e, vote)
 	if first == nil {
 		return false
 	}
-	id := nodeNamed(e.Node)
+	id, given := e.Node, cluster.As[cluster.Voted](first)
 	a.by(raft.VoteOnce)
-	a.compare(fmt.Sprintf("the vote that it gave in term %d at #%d", first.Term, first.Position), first.Peer)
+	a.compare(fmt.Sprintf("the vote that it gave in term %d at #%d", vote.Term, first.Position), given.For.String())
 	known := "none"
 	if d := q.decision(e, held(raft.VoteOnce)); d != nil && d.Args[0] != 0 {
 		known = raft.ID(d.Args[0]).String()
 	}
 	a.compare("the vote that it knew of", known)
-	a.compare("the candidate", e.Peer)
+	a.compare("the candidate", vote.For.String())
 	but := ", and its own rule should have stopped it"
 	because := q.because(first)
 	if known != "none" {
@@ -50,16 +51,16 @@ func (q *inquiry) votedTwice(e *cluster.Event, a *Answer) bool {
 
 // nameOrItself is whom a vote was given to.
 func nameOrItself(vote *cluster.Event) string {
-	if vote.Peer == vote.Node {
-		return "itself"
+	if to := cluster.As[cluster.Voted](vote).For; to != vote.Node {
+		return to.String()
 	}
-	return vote.Peer
+	return "itself"
 }
 
 // forgot is what made a server forget a vote before it gave the next, in a
 // clause and as causes.
 func (q *inquiry) forgot(a *Answer, vote, next *cluster.Event) (string, []Because) {
-	id := nodeNamed(vote.Node)
+	id := vote.Node
 	loss := q.record.Next(vote.Position, func(e *cluster.Event) bool {
 		return e.Position >= next.Position || e.Node == vote.Node && q.losesVote(e, vote)
 	})
@@ -67,7 +68,7 @@ func (q *inquiry) forgot(a *Answer, vote, next *cluster.Event) (string, []Becaus
 		return "did not remember it", nil
 	}
 	at, causes := loss.Position, q.because(loss)
-	switch loss.Kind {
+	switch loss.What.(type) {
 	case cluster.Wiped:
 		return fmt.Sprintf("that was lost when its disk was wiped at #%d", at), causes
 	case cluster.Given:
@@ -86,8 +87,8 @@ func (q *inquiry) forgot(a *Answer, vote, next *cluster.Event) (string, []Becaus
 // noteForgotten says of a vote that the server's disk does not hold any more
 // what lost it, where the server's term would still be that of the vote.
 func (q *inquiry) noteForgotten(a *Answer, vote *cluster.Event) {
-	id := nodeNamed(vote.Node)
-	if vote.Kind != cluster.Voted {
+	id := vote.Node
+	if !cluster.Is[cluster.Voted](vote) {
 		return
 	}
 	loss := q.record.Next(vote.Position, func(e *cluster.Event) bool {
@@ -107,19 +108,26 @@ func (q *inquiry) noteForgotten(a *Answer, vote *cluster.Event) {
 
 // losesVote tells whether an event of a server took a vote back.
 func (q *inquiry) losesVote(e, vote *cluster.Event) bool {
-	switch {
-	case e.Kind == cluster.Crashed || e.Kind == cluster.Wiped || e.Kind == cluster.Given:
-	case e.Kind == cluster.Delivered && e.Type == "AppendEntries" && e.Term == vote.Term:
-	case e.Kind == cluster.RoleChanged && e.To == "leader" && e.Term == vote.Term:
+	v := cluster.As[cluster.Voted](vote)
+	switch x := e.What.(type) {
+	case cluster.Crashed, cluster.Wiped, cluster.Given:
+	case cluster.Delivered:
+		if m, ok := x.Message.(*raft.AppendEntries); !ok || m.Term != v.Term {
+			return false
+		}
+	case cluster.RoleChanged:
+		if x.To != raft.Leader || x.Term != v.Term {
+			return false
+		}
 	default:
 		return false
 	}
-	w, id := q.record.After(e), nodeNamed(vote.Node)
-	if n := w.State(id); n != nil && e.Kind != cluster.Given {
-		return n.CurrentTerm == vote.Term && n.VotedFor.String() != vote.Peer
+	w, id := q.record.After(e), vote.Node
+	if n := w.State(id); n != nil && !cluster.Is[cluster.Given](e) {
+		return n.CurrentTerm == v.Term && n.VotedFor != v.For
 	}
 	disk := w.Stored(id)
-	return disk.CurrentTerm < vote.Term || disk.CurrentTerm == vote.Term && disk.VotedFor.String() != vote.Peer
+	return disk.CurrentTerm < v.Term || disk.CurrentTerm == v.Term && disk.VotedFor != v.For
 }
 
 // noteVoteBugs names those of some bugs that are on in a server.

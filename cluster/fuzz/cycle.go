@@ -31,7 +31,7 @@ func recurring(ctx context.Context, w *cluster.World, terms bool) []Recurring {
 	at := map[string]int{}
 	for i := range l.Events {
 		r, ok := recur(&l.Events[i])
-		if _, confirms := l.Events[i].Body.(*raft.AppendEntriesReply); !ok || confirms && terms {
+		if _, confirms := l.Events[i].Body().(*raft.AppendEntriesReply); !ok || confirms && terms {
 			continue
 		}
 		key := r.Node + r.Says + r.Rule
@@ -52,34 +52,34 @@ func recurring(ctx context.Context, w *cluster.World, terms bool) []Recurring {
 // recur is an event as something that may recur: a timeout, a refusal, a change
 // of role. refusal adds what a message brings.
 func recur(e *cluster.Event) (r Recurring, ok bool) {
-	r.Node = e.Node
-	switch e.Kind {
+	r.Node = e.Node.String()
+	switch x := e.What.(type) {
 	case cluster.ElectionTimeout:
 		r.Says = fmt.Sprintf("%s times out", e.Node)
 		return r, true
 	case cluster.RoleChanged:
-		r.Says = fmt.Sprintf("%s becomes %s", e.Node, e.To)
-		return r, e.To == "leader" || e.From == "leader"
+		r.Says = fmt.Sprintf("%s becomes %s", e.Node, x.To)
+		return r, x.To == raft.Leader || x.From == raft.Leader
 	case cluster.Delivered:
-		return refusal(e)
+		return refusal(e, x.Mail)
 	}
 	return r, false
 }
 
 // refusal is a request that was refused on arrival, with the rule that did it,
 // or a confirmation.
-func refusal(e *cluster.Event) (r Recurring, ok bool) {
-	r.Node = e.Node
-	switch e.Body.(type) {
+func refusal(e *cluster.Event, mail cluster.Mail) (r Recurring, ok bool) {
+	r.Node = e.Node.String()
+	switch m := mail.Message.(type) {
 	case *raft.RequestVote:
-		r.Says = fmt.Sprintf("%s refuses %s its vote", e.Node, e.Peer)
+		r.Says = fmt.Sprintf("%s refuses %s its vote", e.Node, mail.From)
 	case *raft.PreVote:
-		r.Says = fmt.Sprintf("%s would refuse %s its vote", e.Node, e.Peer)
+		r.Says = fmt.Sprintf("%s would refuse %s its vote", e.Node, mail.From)
 	case *raft.AppendEntries:
-		r.Says = fmt.Sprintf("%s refuses %s's append", e.Node, e.Peer)
+		r.Says = fmt.Sprintf("%s refuses %s's append", e.Node, mail.From)
 	case *raft.AppendEntriesReply:
-		r.Says = fmt.Sprintf("%s hears that %s holds its entries, and commits nothing", e.Node, e.Peer)
-		return r, e.Body.(*raft.AppendEntriesReply).Success
+		r.Says = fmt.Sprintf("%s hears that %s holds its entries, and commits nothing", e.Node, mail.From)
+		return r, m.Success
 	default:
 		return r, false
 	}

@@ -1,9 +1,6 @@
 package fuzz
 
 import (
-	"strconv"
-	"strings"
-
 	"raftlab/cluster"
 	"raftlab/raft"
 )
@@ -51,34 +48,24 @@ func heardLeader(w *cluster.World) (s raft.Set) {
 func plain(events []cluster.Event) (out []cluster.Action) {
 	for i := range events {
 		e := &events[i]
-		switch e.Kind {
+		switch x := e.What.(type) {
 		case cluster.ElectionTimeout:
-			out = append(out, cluster.Timeout{Node: serverOf(e.Node)})
+			out = append(out, cluster.Timeout{Node: e.Node})
 		case cluster.HeartbeatDue:
-			out = append(out, cluster.Heartbeat{Node: serverOf(e.Node)})
+			out = append(out, cluster.Heartbeat{Node: e.Node})
 		case cluster.QuorumChecked:
-			out = append(out, cluster.Fire{Timer: "quorum", Node: serverOf(e.Node)})
+			out = append(out, cluster.Fire{Timer: "quorum", Node: e.Node})
 		case cluster.TransferOver:
-			out = append(out, cluster.Fire{Timer: "transfer", Node: serverOf(e.Node)})
+			out = append(out, cluster.Fire{Timer: "transfer", Node: e.Node})
 		case cluster.LeaseEnded:
-			out = append(out, cluster.Fire{Timer: "lease", Node: serverOf(e.Node)})
+			out = append(out, cluster.Fire{Timer: "lease", Node: e.Node})
 		case cluster.Duplicated:
-			out = append(out, cluster.Duplicate{ID: messageOf(string(cluster.DetailOf[cluster.CopyOf](e)))})
+			out = append(out, cluster.Duplicate{ID: x.Of})
 		case cluster.Delivered:
-			out = append(out, cluster.Deliver{ID: messageOf(e.Message)})
+			out = append(out, cluster.Deliver{ID: x.ID})
 		case cluster.Lost:
-			out = append(out, cluster.Drop{ID: messageOf(e.Message)})
+			out = append(out, cluster.Drop{ID: x.ID})
 		}
 	}
 	return out
-}
-
-func serverOf(name string) raft.ID {
-	n, _ := strconv.Atoi(strings.TrimPrefix(name, "S"))
-	return raft.ID(n)
-}
-
-func messageOf(name string) uint64 {
-	n, _ := strconv.ParseUint(strings.TrimPrefix(name, "m"), 10, 64)
-	return n
 }

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"raftlab/cluster"
 	"raftlab/raft"
 )
 
@@ -139,7 +140,7 @@ func (s *server) load() (*process, error) {
 func (s *server) gone(p *process, err error) {
 	s.fault.Store(&err)
 	s.process.CompareAndSwap(p, nil)
-	s.cluster.events.tell(event(crashedKind, s.id, err.Error()))
+	s.cluster.events.tell(cluster.Event{Node: s.id, What: cluster.Crashed{Why: err}})
 }
 
 // Close stops every server and lets go of the files. Who waits is told that
@@ -202,7 +203,7 @@ func (c *Cluster) Kill(ids ...raft.ID) error {
 		<-p.done
 		s.past.add(&p.counts)
 		if p.failed == nil {
-			c.events.tell(event(crashedKind, id, ""))
+			c.events.tell(cluster.Event{Node: id, What: cluster.Crashed{}})
 		}
 		err = errors.Join(err, s.storage.close())
 	}
@@ -239,7 +240,7 @@ func (c *Cluster) Restart(ids ...raft.ID) error {
 	}
 	for _, p := range all {
 		c.recorder.one(recRestart, p.id, 0)
-		c.events.tell(event(restartedKind, p.id, ""))
+		p.tell(cluster.Restarted{})
 		p.server.fault.Store(nil)
 		p.server.process.Store(p)
 		go p.run()

@@ -1,7 +1,6 @@
 package live
 
 import (
-	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,18 +8,6 @@ import (
 	"raftlab/cluster"
 	"raftlab/raft"
 )
-
-// Kinds of events that the step-by-step cluster tells too, by shorter names.
-const (
-	crashedKind   = cluster.Crashed
-	restartedKind = cluster.Restarted
-	cutKind       = cluster.LinksCut
-	healedKind    = cluster.LinksHealed
-)
-
-// Repaired is told of a server whose log file ended in the middle of a record:
-// it was cut there. Text says what was cut.
-const Repaired cluster.EventKind = "repaired"
 
 // Subscription is somebody who follows what happens. Events that find no room
 // in C are counted and lost: nobody waits for a subscriber.
@@ -111,10 +98,6 @@ func (h *hub) tell(e cluster.Event) {
 	}
 }
 
-func event(kind cluster.EventKind, id raft.ID, text string) cluster.Event {
-	return cluster.Event{Kind: kind, Node: id.String(), Text: text}
-}
-
 // before is what is compared with, to tell what an input has changed.
 type before struct {
 	role         raft.Role
@@ -133,50 +116,49 @@ func (p *process) tellArrival(m Message, wrong error) {
 	if !p.cluster.events.on.Load() {
 		return
 	}
-	e := event(cluster.Delivered, p.id, "")
-	e.Peer, e.Message, e.Type = m.From.String(), fmt.Sprintf("m%d", m.Number), m.Message.Type()
-	e.Term, e.Body = m.Message.MessageTerm(), m.Message
-	p.cluster.events.tell(e)
+	mail := cluster.Mail{ID: m.Number, Envelope: raft.Envelope{From: m.From, To: p.id, Message: m.Message}}
+	p.tell(cluster.Delivered{Mail: mail})
 	if wrong != nil {
-		e.Refuse(wrong)
-		p.cluster.events.tell(e)
+		p.tell(cluster.Refused(mail, wrong))
 	}
+}
+
+// tell tells what happened at the process's server.
+func (p *process) tell(what cluster.What) {
+	p.cluster.events.tell(cluster.Event{Node: p.id, What: what})
 }
 
 // tellChanges tells what an input has changed.
 func (p *process) tellChanges(was before) {
-	h := &p.cluster.events
-	if !h.on.Load() {
+	if !p.cluster.events.on.Load() {
 		return
 	}
 	now, from := p.before(), p.out.Save.LogFrom
 	if now.term != was.term {
-		h.tell(cluster.Event{Kind: cluster.TermChanged, Node: p.id.String(), Term: now.term})
+		p.tell(cluster.TermChanged{Term: now.term})
 	}
 	if now.vote != 0 && (now.vote != was.vote || now.term != was.term) {
-		h.tell(cluster.Event{Kind: cluster.Voted, Node: p.id.String(), Peer: now.vote.String(), Term: now.term})
+		p.tell(cluster.Voted{For: now.vote, Term: now.term})
 	}
 	if from != 0 && from <= was.last {
-		h.tell(cluster.Event{Kind: cluster.Truncated, Node: p.id.String(), First: from, Last: was.last})
+		p.tell(cluster.Truncated{Entries: cluster.Entries{First: from, Last: was.last}})
 	}
 	if from != 0 && from <= now.last {
-		h.tell(cluster.Event{Kind: cluster.Appended, Node: p.id.String(), First: from, Last: now.last, Term: p.state.Log.LastTerm()})
+		p.tell(cluster.Appended{Entries: cluster.Entries{First: from, Last: now.last}, Term: p.state.Log.LastTerm()})
 	}
 	if now.role != was.role {
-		h.tell(cluster.Event{Kind: cluster.RoleChanged, Node: p.id.String(), From: was.role.String(), To: now.role.String(), Term: now.term})
+		p.tell(cluster.RoleChanged{From: was.role, To: now.role, Term: now.term})
 	}
 	if now.commit != was.commit {
-		from := raft.Follower // who learns of it; a leader that removed itself has committed, and leads no longer
-		if now.role == raft.Leader || was.role == raft.Leader && now.term == was.term {
-			from = raft.Leader
-		}
-		h.tell(cluster.Event{Kind: cluster.Committed, Node: p.id.String(), From: from.String(), First: was.commit + 1, Last: now.commit})
+		// Who leads commits, others learn of it; a leader that removed itself has committed, and leads no longer.
+		leader := now.role == raft.Leader || was.role == raft.Leader && now.term == was.term
+		p.tell(cluster.Committed{Entries: cluster.Entries{First: was.commit + 1, Last: now.commit}, Leader: leader})
 	}
-	if p.out.Save.Snapshot {
-		kind := cluster.SnapshotTaken
-		if p.out.Restore != nil {
-			kind = cluster.SnapshotLoaded
-		}
-		h.tell(cluster.Event{Kind: kind, Node: p.id.String(), Last: p.state.Snapshot.Index})
+	switch {
+	case !p.out.Save.Snapshot:
+	case p.out.Restore != nil:
+		p.tell(cluster.SnapshotLoaded{Last: p.state.Snapshot.Index, Term: p.state.Snapshot.Term})
+	default:
+		p.tell(cluster.SnapshotTaken{Last: p.state.Snapshot.Index})
 	}
 }

@@ -2,7 +2,6 @@ package live
 
 import (
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -107,28 +106,27 @@ func (c *Cluster) changeCuts(change func([]raft.Set)) {
 	}
 	// While it changes, mail is lost on some links and comes through on others.
 	// In the record what is lost comes after the cut and before the mending.
-	c.recorder.cuts(strings.Join(cutLinks(either), " "))
-	text := strings.Join(cutLinks(cuts), " ")
-	kind := cutKind
-	if text == "" {
-		kind = healedKind
+	c.recorder.cuts(cluster.LinksText(cutLinks(either)))
+	all := cutLinks(cuts)
+	if len(all) == 0 {
 		c.links.cuts.Store(nil)
+		c.events.tell(cluster.Event{What: cluster.LinksHealed{}})
 	} else {
 		c.links.cuts.Store(&cuts)
+		c.events.tell(cluster.Event{What: cluster.LinksCut{Links: all}})
 	}
-	c.events.tell(event(kind, 0, text))
-	c.recorder.cuts(text)
+	c.recorder.cuts(cluster.LinksText(all))
 }
 
-// cutLinks is the links that are cut, as the console writes them.
-func cutLinks(cuts []raft.Set) []string {
-	var words []string
+// cutLinks is the links that are cut.
+func cutLinks(cuts []raft.Set) []cluster.Link {
+	var all []cluster.Link
 	for from, to := range cuts {
 		for id := range to.All() {
-			words = append(words, cluster.Link{From: raft.ID(from), To: id}.String())
+			all = append(all, cluster.Link{From: raft.ID(from), To: id})
 		}
 	}
-	return words
+	return all
 }
 
 // arrive is where messages come out of the transport: a message that comes

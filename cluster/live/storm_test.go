@@ -286,7 +286,7 @@ func TestSubscribe(t *testing.T) {
 	seen := map[string]bool{}
 	last := uint64(0)
 	for e := range all.C {
-		seen[string(e.Kind)] = true
+		seen[string(e.Kind())] = true
 		if e.Position <= last {
 			t.Fatalf("position %d after %d", e.Position, last)
 		}

@@ -5,9 +5,8 @@
 package trace
 
 import (
+	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 
 	"raftlab/cluster"
 	"raftlab/raft"
@@ -153,7 +152,7 @@ func (b *Builder) Trace() *Trace {
 	flights, had := b.world.Flights(), len(b.trace.Rows)
 	for i := range flights {
 		f := &flights[i]
-		m := b.message("m"+strconv.FormatUint(f.ID, 10), f.From, f.To, f.Message)
+		m := b.message(cluster.Mail{ID: f.ID, Envelope: f.Envelope})
 		if m.Why = b.world.Fate(f); m.Why == "" && b.world.Waits(f) {
 			m.Why, m.Waits = f.To.String()+" is frozen", true
 		}
@@ -168,7 +167,7 @@ func (b *Builder) Trace() *Trace {
 
 // opens tells whether an event of an action begins a row of its own.
 func opens(e *cluster.Event) bool {
-	switch e.Kind {
+	switch e.What.(type) {
 	case cluster.Delivered, cluster.Lost, cluster.Dropped, cluster.Duplicated, cluster.Delayed, cluster.Injected:
 		return true
 	}
@@ -177,11 +176,11 @@ func opens(e *cluster.Event) bool {
 
 // whole tells whether an event concerns the cluster, and no one server.
 func whole(e *cluster.Event) bool {
-	switch e.Kind {
+	switch e.What.(type) {
 	case cluster.LinksCut, cluster.LinksHealed, cluster.SettingChanged, cluster.BugSet, cluster.Breached:
 		return true
 	}
-	return e.Node == ""
+	return e.Node == 0
 }
 
 // extent is how many of an action's events, from the first one on, are one row:
@@ -198,9 +197,9 @@ func extent(events []cluster.Event) int {
 // nothing to see: only time has passed.
 func (b *Builder) row(events []cluster.Event) *Row {
 	first := &events[0]
-	r := &Row{Position: first.Position, Clock: first.Clock, Kind: Deed, Node: server(first.Node), Lanes: b.lanes}
+	r := &Row{Position: first.Position, Clock: first.Clock, Kind: Deed, Node: first.Node, Lanes: b.lanes}
 	switch {
-	case first.Kind == cluster.ClockTicked:
+	case cluster.Is[cluster.ClockTicked](first):
 		r.Kind = ""
 	case whole(first):
 		r.Kind = Whole
@@ -215,50 +214,49 @@ func (b *Builder) row(events []cluster.Event) *Row {
 
 // follow notes what an event of the row says about a message.
 func (b *Builder) follow(r *Row, e *cluster.Event) {
-	if e.Body == nil {
-		return
-	}
-	switch e.Kind {
-	case cluster.Sent, cluster.Injected, cluster.Duplicated:
-		m := b.message(e.Message, server(e.Node), server(e.Peer), e.Body)
-		m.Sent = e.Position
-		if e.Kind == cluster.Duplicated {
-			m.CopyOf = string(cluster.DetailOf[cluster.CopyOf](e))
-		}
-		r.Sent = append(r.Sent, m)
+	switch x := e.What.(type) {
+	case cluster.Sent:
+		b.begins(r, x.Mail, e)
+	case cluster.Injected:
+		b.begins(r, x.Mail, e)
+	case cluster.Duplicated:
+		b.begins(r, x.Mail, e).CopyOf = fmt.Sprintf("m%d", x.Of)
 	case cluster.Delivered:
-		b.ends(r, Arrival, b.message(e.Message, server(e.Peer), server(e.Node), e.Body), Delivered, e)
+		b.ends(r, Arrival, b.message(x.Mail), Delivered, e)
 	case cluster.Lost:
-		b.ends(r, Loss, b.message(e.Message, server(e.Peer), server(e.Node), e.Body), Lost, e)
+		b.ends(r, Loss, b.message(x.Mail), Lost, e).Why = x.Why()
 	case cluster.Dropped:
-		b.ends(r, Drop, b.message(e.Message, server(e.Node), server(e.Peer), e.Body), Dropped, e)
+		b.ends(r, Drop, b.message(x.Mail), Dropped, e)
 	}
 }
 
-// ends makes it the row of the message's end.
-func (b *Builder) ends(r *Row, kind Kind, m *Message, fate Fate, e *cluster.Event) {
-	delete(b.messages, m.ID) // nothing happens to it any more
-	r.Kind, r.Message = kind, m
-	m.Fate, m.Ended, m.Why = fate, e.Position, e.Text
-}
-
-// message is the message of that number, in flight when it is new.
-func (b *Builder) message(id string, from, to raft.ID, body raft.Message) *Message {
-	if b.messages == nil {
-		b.messages = map[string]*Message{}
-	}
-	m := b.messages[id]
-	if m == nil {
-		m = &Message{ID: id, Type: body.Type(), From: from, To: to, Body: body, Fate: InFlight}
-		b.messages[id] = m
-	}
+// begins makes it a row that sends the message.
+func (b *Builder) begins(r *Row, mail cluster.Mail, e *cluster.Event) *Message {
+	m := b.message(mail)
+	m.Sent = e.Position
+	r.Sent = append(r.Sent, m)
 	return m
 }
 
-// server is the number in a server's name; 0 in none.
-func server(name string) raft.ID {
-	n, _ := strconv.ParseUint(strings.TrimPrefix(name, "S"), 10, 8)
-	return raft.ID(n)
+// ends makes it the row of the message's end.
+func (b *Builder) ends(r *Row, kind Kind, m *Message, fate Fate, e *cluster.Event) *Message {
+	delete(b.messages, m.ID) // nothing happens to it any more
+	r.Kind, r.Message = kind, m
+	m.Fate, m.Ended, m.Why = fate, e.Position, ""
+	return m
+}
+
+// message is the message of that number, in flight when it is new.
+func (b *Builder) message(mail cluster.Mail) *Message {
+	if b.messages == nil {
+		b.messages = map[string]*Message{}
+	}
+	m := b.messages[mail.Name()]
+	if m == nil {
+		m = &Message{ID: mail.Name(), Type: mail.Type(), From: mail.From, To: mail.To, Body: mail.Message, Fate: InFlight}
+		b.messages[m.ID] = m
+	}
+	return m
 }
 
 // lanesOf is every server of the world.

@@ -154,7 +154,7 @@ func TestEverythingIsTold(t *testing.T) {
 	for seed := range uint64(20) {
 		h := random(t, seed, 150)
 		all := slices.DeleteFunc(h.Events(1, h.Place().Position), func(e cluster.Event) bool {
-			return e.Kind == cluster.Ticked || e.Kind == cluster.ClockTicked
+			return cluster.Is[cluster.Ticked](&e) || cluster.Is[cluster.ClockTicked](&e)
 		})
 		tr := traced(h, trace.Builder{})
 		ended := map[*trace.Message]int{}

@@ -9,7 +9,6 @@ import (
 	"raftlab/cluster/invariants"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
-	"raftlab/commands/view"
 	"raftlab/raft"
 )
 
@@ -115,16 +114,3 @@ func VotersText(votes raft.Set, members raft.Configuration) string {
 
 // Joint tells whether two majorities were needed.
 func Joint(halves [2]raft.Half) bool { return !halves[1].Of.Empty() }
-
-// RoleStyle is how a role looks.
-func RoleStyle(role string) view.Style {
-	switch role {
-	case "leader":
-		return view.Leader
-	case "candidate", "pre-candidate":
-		return view.Candidate
-	case "down":
-		return view.Down
-	}
-	return view.Follower
-}

@@ -1,0 +1,485 @@
+package cluster
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/cluster/invariants"
+	"raftlab/raft"
+)
+
+// What is what happened: one of a closed set of small types, each with fields of
+// its own, as an Action is. A new one needs its type here, its row in Kinds, and
+// its phrase in commands/tell.
+type What interface {
+	Kind() EventKind   // its name in JSON
+	fill(v *EventView) // with what JSON has of it
+}
+
+// EventKind is the name of a kind of event, as JSON has it.
+type EventKind string
+
+// Mail is a message that something happened to.
+type Mail struct {
+	ID uint64 // its number: m12 is 12
+	raft.Envelope
+}
+
+// Name is the message as commands name it, m12.
+func (m Mail) Name() string { return message(m.ID) }
+
+// Type is the type of the message, as the paper names it.
+func (m Mail) Type() string { return m.Message.Type() }
+
+func (m Mail) mail() Mail { return m }
+
+// Entries is a range of log indexes, and their terms as "4 4 5" where these are
+// not all the same.
+type Entries struct {
+	First, Last uint64
+	Terms       string
+}
+
+// Has tells whether an index is in the range.
+func (r Entries) Has(index uint64) bool { return r.First <= index && index <= r.Last }
+
+// bare is for what has no fields.
+type bare struct{}
+
+func (bare) fill(*EventView) {}
+
+// What clocks and timers do.
+type (
+	Ticked          struct{ bare } // a server's clock advanced
+	ClockTicked     struct{ bare } // the cluster's clock advanced, no server's with it
+	ElectionTimeout struct{ bare } // a server's election timer ran out
+	HeartbeatDue    struct{ bare } // a leader's heartbeat timer ran out
+	MinimumPassed   struct{ bare } // the minimum election timeout since a leader was heard
+	QuorumChecked   struct{ bare } // an election timeout passed on a leader without answers from a majority (thesis 6.2)
+	// TimerSet: by hand. Timer is election or heartbeat.
+	TimerSet struct {
+		Timer string
+		Ticks uint64 // until it fires
+	}
+)
+
+// What happens to messages. At its sender a message is sent, dropped and doubled;
+// at its receiver it arrives, is lost or refused.
+type (
+	Sent      struct{ Mail }
+	Injected  struct{ Mail } // put in flight by hand
+	Delivered struct{ Mail }
+	Lost      struct { // on arrival
+		Mail
+		By LostTo
+	}
+	Dropped    struct{ Mail } // by hand
+	Duplicated struct {       // in flight a second time, as this message
+		Mail
+		Of uint64 // the number of the first
+	}
+	Delayed struct {
+		Mail
+		Due uint64 // the clock at which it arrives by itself
+	}
+	// Corrupted: no correct server can have sent it, so it was refused. It has no
+	// message where a snapshot's data are what is wrong.
+	Corrupted struct {
+		Mail
+		Why  string
+		Rule *raft.Rule
+	}
+)
+
+// What servers do.
+type (
+	RoleChanged struct {
+		From, To raft.Role
+		Term     uint64
+		Votes    raft.Set // of a new leader: who voted for it, itself included
+	}
+	TermChanged struct{ Term uint64 }
+	Voted       struct {
+		For  raft.ID
+		Term uint64
+	}
+	Appended struct {
+		Entries
+		Term uint64 // of the last
+	}
+	Truncated struct { // they are gone
+		Entries
+		Conflict bool // with the leader's
+	}
+	Committed struct {
+		Entries
+		Leader bool // it committed them as leader, else it learned that they are committed
+	}
+	Applied        struct{ First, Last uint64 }
+	SnapshotTaken  struct{ Last uint64 }
+	SnapshotLoaded struct{ Last, Term uint64 }
+	MembersChanged struct { // a configuration is in force
+		Index   uint64 // of its entry; 0: from before the log
+		Members raft.Configuration
+	}
+	TransferBegun struct{ To raft.ID } // leadership is to go there
+	TransferOver  struct{ To raft.ID } // that was given up
+	LeaseBegun    struct{ Ticks uint64 }
+	LeaseEnded    struct{ bare }
+)
+
+// What clients and servers say to each other.
+type (
+	ReadBegun struct { // a read that does not go through the log
+		Client, Command string
+		Mode            string // how it is answered, one of ReadModes
+	}
+	Requested struct {
+		Client  string
+		Command string
+		Data    string // what the leader is to append: the command, with its number where there is a session
+		Session bool   // it asks for a session, and not yet for the command
+	}
+	Redirected struct {
+		Client string
+		To     raft.ID
+	}
+	Unanswered struct { // the server has no leader to name, or is silent
+		Client string
+		Why    error
+	}
+	Accepted struct { // the command became an entry
+		Client     string
+		Last, Term uint64
+	}
+	Answered struct {
+		Client, Result string
+		Last, Term     uint64
+	}
+	SessionTold struct { // its session was opened, or is refused
+		Client     string
+		Session    uint64
+		Refused    string // why
+		Last, Term uint64
+	}
+	Abandoned struct { // the client will not learn what became of its request
+		Client, Why string
+	}
+)
+
+// What befalls machines, disks and links, and what people do.
+type (
+	Crashed struct {
+		Kept, Lost string // of its disk
+		Unsynced   bool   // what is lost was written and not synced
+		Role       raft.Role
+		Term       uint64
+		Why        error // of one that went down by itself; nil: it was made to
+	}
+	Restarted   struct{ Term, Last uint64 }
+	Frozen      struct{ bare }
+	Thawed      struct{ bare }
+	Synced      struct{ Term, Last uint64 }
+	Wiped       struct{ bare }
+	ServerAdded struct{ bare } // a new server exists, empty
+	LinksCut    struct {
+		Links  []Link
+		Groups *Partition // in place of single links
+	}
+	LinksHealed    struct{ Links []Link }
+	SettingChanged struct{ Name, From, To string }
+	BugSet         struct {
+		Name string
+		On   bool
+	}
+	BugGuessed struct {
+		Name  string
+		Right bool
+	}
+	BugRevealed struct{ Name string } // it is not to be guessed any more
+	Given       struct{ Term, Last uint64 }
+	Breached    struct{ invariants.Breach }
+)
+
+// LostTo is what a message is lost to.
+type LostTo uint8
+
+// What a message is lost to.
+const (
+	Chance LostTo = iota
+	CutLink
+	DownServer
+)
+
+// why is what a message was lost to, in words.
+func (l LostTo) why(m *raft.Envelope) string {
+	switch l {
+	case CutLink:
+		return fmt.Sprintf("the link %s->%s is cut", m.From, m.To)
+	case DownServer:
+		return fmt.Sprintf("%s is down", m.To)
+	}
+	return "loss"
+}
+
+// Why is what the message was lost to, in words.
+func (l Lost) Why() string { return l.By.why(&l.Envelope) }
+
+// Forgets is what the disk lost, in words.
+func (c Crashed) Forgets() string {
+	if c.Unsynced {
+		return "not synced: " + c.Lost
+	}
+	return c.Lost
+}
+
+// Loss is what is kept and what is lost, in one line.
+func (c Crashed) Loss() string {
+	if c.Why != nil {
+		return c.Why.Error()
+	}
+	if c.Unsynced {
+		return "kept: " + c.Kept + "; lost, " + c.Forgets()
+	}
+	return "kept: " + c.Kept + "; lost: " + c.Lost
+}
+
+// Text is what the client is told of its session.
+func (s SessionTold) Text() string {
+	if s.Refused != "" {
+		return "is refused: " + s.Refused + ". It registers anew"
+	}
+	return fmt.Sprintf("has session %d", s.Session)
+}
+
+// Asks is what the client asks for.
+func (r Requested) Asks() string {
+	if r.Session {
+		return "a request for a session"
+	}
+	return r.Data
+}
+
+// Asks is what the client asks for, and how it is to be answered.
+func (r ReadBegun) Asks() string { return r.Command + " (" + r.Mode + ")" }
+
+// Which is the links, or the groups that a partition made.
+func (l LinksCut) Which() string {
+	if l.Groups != nil {
+		return l.Groups.String()
+	}
+	return LinksText(l.Links)
+}
+
+// Which is the links.
+func (l LinksHealed) Which() string { return LinksText(l.Links) }
+
+// KindOf is a kind of event as docs/json.md lists it: one event of it, the fields
+// that it has in JSON beside position, clock and kind (those with ? are left out
+// where they are empty), and what it means.
+type KindOf struct {
+	What   What
+	Fields string
+	Says   string
+}
+
+// Kinds is every kind of event.
+var Kinds = []KindOf{
+	{Ticked{}, "node", "a server's clock advanced; not told in results"},
+	{ClockTicked{}, "", "the cluster's clock advanced"},
+	{ElectionTimeout{}, "node", "a server's election timer fired"},
+	{HeartbeatDue{}, "node", "a leader's heartbeat timer fired"},
+	{MinimumPassed{}, "node", "the minimum election timeout since a leader was heard has passed"},
+	{QuorumChecked{}, "node", "an election timeout passed on a leader without answers from a majority"},
+	{Sent{}, "node peer message type term?", "node sent a message to peer"},
+	{Injected{}, "node peer message type term? text", "a message was put in flight by hand"},
+	{Delivered{}, "node peer message type term?", "node got a message from peer"},
+	{Lost{}, "node peer message type term? text", "a message was lost on arrival; text says why"},
+	{Dropped{}, "node peer message type term? text?", "a message was dropped"},
+	{Duplicated{}, "node peer message type term? text", "a message was doubled; text is the copy's name"},
+	{Delayed{}, "node peer message type term? text", "a message was made due later"},
+	{RoleChanged{}, "node term? from to votes?", "a server changed its role"},
+	{TermChanged{}, "node term?", "a server entered a term"},
+	{Voted{}, "node peer term?", "node voted for peer"},
+	{Appended{}, "node term? first last terms?", "a server stored entries; term is that of the last"},
+	{Truncated{}, "node first last terms? text?", "a server deleted entries; text says why"},
+	{Committed{}, "node first last terms? from",
+		"commitIndex rose; from leader: it commits the entries, else it learns that they are committed"},
+	{Applied{}, "node first last terms?", "a server applied entries"},
+	{SnapshotTaken{}, "node last", "a server took a snapshot up to last"},
+	{SnapshotLoaded{}, "node term? last", "a server loaded a leader's snapshot"},
+	{MembersChanged{}, "node first? last? text", "a configuration is in force; text says which"},
+	{TransferBegun{}, "node peer", "leadership is to go to peer"},
+	{TransferOver{}, "node peer?", "the transfer was given up"},
+	{LeaseBegun{}, "node first", "a leader's lease holds for first ticks"},
+	{LeaseEnded{}, "node", "a leader's lease is over"},
+	{ServerAdded{}, "node", "a new server exists, empty"},
+	{ReadBegun{}, "node client text", "a read that does not go through the log has begun"},
+	{Requested{}, "node client text", "a client sent a command to a server"},
+	{Redirected{}, "node peer client text", "the server named peer instead"},
+	{Unanswered{}, "node client text", "the server has no leader to name, or is silent"},
+	{Accepted{}, "node term? last client", "the leader appended the command as entry last"},
+	{Answered{}, "node term? last? client text?", "the client has its result, in text"},
+	{Abandoned{}, "node? client text", "the client will not learn what became of its command"},
+	{Crashed{}, "node term? from? to? text", "a server crashed; text says what was lost"},
+	{Restarted{}, "node term? last?", "a server runs again, from its disk"},
+	{Frozen{}, "node", "a server's process was stopped"},
+	{Thawed{}, "node", "it goes on"},
+	{Synced{}, "node term? last?", "a server's writes are safe from a crash"},
+	{Wiped{}, "node", "a disk was destroyed"},
+	{LinksCut{}, "text", "links were cut"},
+	{LinksHealed{}, "text", "links were mended"},
+	{SessionTold{}, "node? term? last? client text", "a client's session was opened, or has expired"},
+	{SettingChanged{}, "from? to? text", "a setting changed; text is its name"},
+	{TimerSet{}, "node first? text", "a timer was set by hand: text is which, first in how many ticks it fires"},
+	{BugSet{}, "node? to? text", "a bug was switched on or off"},
+	{BugGuessed{}, "to text", "a bug was guessed; to is right or wrong"},
+	{BugRevealed{}, "to? text?", "the bug is no riddle any more"},
+	{Given{}, "node term? last?", "a server's storage was written by hand"},
+	{Corrupted{}, "node peer? message? type? term? text rule?", "a message was refused that no correct server can have sent"},
+	{Breached{}, "node? term? first? text", "an invariant broke"},
+}
+
+func (Ticked) Kind() EventKind          { return "tick" }
+func (ClockTicked) Kind() EventKind     { return "clock" }
+func (ElectionTimeout) Kind() EventKind { return "election-timeout" }
+func (HeartbeatDue) Kind() EventKind    { return "heartbeat" }
+func (MinimumPassed) Kind() EventKind   { return "minimum" }
+func (QuorumChecked) Kind() EventKind   { return "quorum-check" }
+func (Sent) Kind() EventKind            { return "sent" }
+func (Injected) Kind() EventKind        { return "injected" }
+func (Delivered) Kind() EventKind       { return "delivered" }
+func (Lost) Kind() EventKind            { return "lost" }
+func (Dropped) Kind() EventKind         { return "dropped" }
+func (Duplicated) Kind() EventKind      { return "duplicated" }
+func (Delayed) Kind() EventKind         { return "delayed" }
+func (RoleChanged) Kind() EventKind     { return "role" }
+func (TermChanged) Kind() EventKind     { return "term" }
+func (Voted) Kind() EventKind           { return "voted" }
+func (Appended) Kind() EventKind        { return "appended" }
+func (Truncated) Kind() EventKind       { return "truncated" }
+func (Committed) Kind() EventKind       { return "committed" }
+func (Applied) Kind() EventKind         { return "applied" }
+func (SnapshotTaken) Kind() EventKind   { return "snapshot" }
+func (SnapshotLoaded) Kind() EventKind  { return "installed" }
+func (MembersChanged) Kind() EventKind  { return "members" }
+func (TransferBegun) Kind() EventKind   { return "transfer" }
+func (TransferOver) Kind() EventKind    { return "transfer-given-up" }
+func (LeaseBegun) Kind() EventKind      { return "lease" }
+func (LeaseEnded) Kind() EventKind      { return "lease-over" }
+func (ServerAdded) Kind() EventKind     { return "created" }
+func (ReadBegun) Kind() EventKind       { return "read" }
+func (Requested) Kind() EventKind       { return "request" }
+func (Redirected) Kind() EventKind      { return "redirected" }
+func (Unanswered) Kind() EventKind      { return "unanswered" }
+func (Accepted) Kind() EventKind        { return "accepted" }
+func (Answered) Kind() EventKind        { return "answered" }
+func (SessionTold) Kind() EventKind     { return "session" }
+func (Abandoned) Kind() EventKind       { return "abandoned" }
+func (Crashed) Kind() EventKind         { return "crashed" }
+func (Restarted) Kind() EventKind       { return "restarted" }
+func (Frozen) Kind() EventKind          { return "frozen" }
+func (Thawed) Kind() EventKind          { return "thawed" }
+func (Synced) Kind() EventKind          { return "synced" }
+func (Wiped) Kind() EventKind           { return "wiped" }
+func (LinksCut) Kind() EventKind        { return "cut" }
+func (LinksHealed) Kind() EventKind     { return "healed" }
+func (SettingChanged) Kind() EventKind  { return "set" }
+func (TimerSet) Kind() EventKind        { return "timer" }
+func (BugSet) Kind() EventKind          { return "bug" }
+func (BugGuessed) Kind() EventKind      { return "guess" }
+func (BugRevealed) Kind() EventKind     { return "revealed" }
+func (Given) Kind() EventKind           { return "given" }
+func (Corrupted) Kind() EventKind       { return "corrupt" }
+func (Breached) Kind() EventKind        { return "breach" }
+
+// What follows is what JSON has of each.
+
+func (m Mail) fill(v *EventView) {
+	if m.Message == nil {
+		return
+	}
+	peer := m.From
+	if v.Node == peer.String() {
+		peer = m.To
+	}
+	v.Peer, v.Message, v.Type, v.Term = peer.String(), m.Name(), m.Type(), m.Message.MessageTerm()
+}
+
+func (r Entries) fill(v *EventView) { v.First, v.Last, v.Terms = r.First, r.Last, r.Terms }
+
+func (i Injected) fill(v *EventView) { i.Mail.fill(v); v.Text = "by hand" }
+func (l Lost) fill(v *EventView)     { l.Mail.fill(v); v.Text = l.Why() }
+func (d Duplicated) fill(v *EventView) {
+	d.Mail.fill(v)
+	v.Text = "a copy of " + message(d.Of)
+}
+func (d Delayed) fill(v *EventView) { d.Mail.fill(v); v.Text = fmt.Sprintf("due at tick %d", d.Due) }
+func (c Corrupted) fill(v *EventView) {
+	c.Mail.fill(v)
+	if v.Text = c.Why; c.Rule != nil {
+		v.Rule = c.Rule.ID
+	}
+}
+
+func (t TimerSet) fill(v *EventView) { v.Text, v.First = t.Timer, t.Ticks }
+func (r RoleChanged) fill(v *EventView) {
+	v.From, v.To, v.Term, v.Votes = r.From.String(), r.To.String(), r.Term, strings.Fields(r.Votes.String())
+}
+func (t TermChanged) fill(v *EventView) { v.Term = t.Term }
+func (x Voted) fill(v *EventView)       { v.Peer, v.Term = x.For.String(), x.Term }
+func (a Appended) fill(v *EventView)    { a.Entries.fill(v); v.Term = a.Term }
+func (t Truncated) fill(v *EventView) {
+	t.Entries.fill(v)
+	if t.Conflict {
+		v.Text = "in conflict with the leader's log"
+	}
+}
+func (c Committed) fill(v *EventView) {
+	c.Entries.fill(v)
+	v.From = map[bool]string{true: "leader", false: "follower"}[c.Leader]
+}
+func (a Applied) fill(v *EventView)        { v.First, v.Last = a.First, a.Last }
+func (s SnapshotTaken) fill(v *EventView)  { v.Last = s.Last }
+func (s SnapshotLoaded) fill(v *EventView) { v.Last, v.Term = s.Last, s.Term }
+func (m MembersChanged) fill(v *EventView) {
+	v.First, v.Last, v.Text = m.Index, m.Index, m.Members.String()
+}
+func (t TransferBegun) fill(v *EventView) { v.Peer = t.To.String() }
+func (t TransferOver) fill(v *EventView)  { v.Peer = t.To.String() }
+func (l LeaseBegun) fill(v *EventView)    { v.First = l.Ticks }
+
+func (r ReadBegun) fill(v *EventView) { v.Client, v.Text = r.Client, r.Asks() }
+func (r Requested) fill(v *EventView) { v.Client, v.Text = r.Client, r.Asks() }
+func (r Redirected) fill(v *EventView) {
+	v.Client, v.Peer, v.Text = r.Client, r.To.String(), r.To.String()
+}
+func (u Unanswered) fill(v *EventView) { v.Client, v.Text = u.Client, u.Why.Error() }
+func (a Accepted) fill(v *EventView)   { v.Client, v.Last, v.Term = a.Client, a.Last, a.Term }
+func (a Answered) fill(v *EventView) {
+	v.Client, v.Text, v.Last, v.Term = a.Client, a.Result, a.Last, a.Term
+}
+func (s SessionTold) fill(v *EventView) {
+	v.Client, v.Text, v.Last, v.Term = s.Client, s.Text(), s.Last, s.Term
+}
+func (a Abandoned) fill(v *EventView) { v.Client, v.Text = a.Client, a.Why }
+
+func (c Crashed) fill(v *EventView)     { v.Text, v.From, v.Term = c.Loss(), c.Role.String(), c.Term }
+func (r Restarted) fill(v *EventView)   { v.Term, v.Last = r.Term, r.Last }
+func (s Synced) fill(v *EventView)      { v.Term, v.Last = s.Term, s.Last }
+func (l LinksCut) fill(v *EventView)    { v.Text = l.Which() }
+func (l LinksHealed) fill(v *EventView) { v.Text = l.Which() }
+func (s SettingChanged) fill(v *EventView) {
+	v.Text, v.From, v.To = s.Name, s.From, s.To
+}
+func (b BugSet) fill(v *EventView) {
+	v.Text, v.To = b.Name, map[bool]string{true: "on", false: "off"}[b.On]
+}
+func (b BugGuessed) fill(v *EventView) {
+	v.Text, v.To = b.Name, map[bool]string{true: "right", false: "wrong"}[b.Right]
+}
+func (b BugRevealed) fill(v *EventView) { v.Text = b.Name }
+func (g Given) fill(v *EventView)       { v.Term, v.Last = g.Term, g.Last }
+func (b Breached) fill(v *EventView) {
+	v.Text, v.Term, v.First = b.Property+": "+b.Breach.Text, b.Breach.Term, b.Index
+}

@@ -1,0 +1,102 @@
+package tell
+
+import (
+	"fmt"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+// Entries is a range of log indexes in words.
+func Entries(first, last uint64) string {
+	if first == last {
+		return fmt.Sprintf("entry %d", first)
+	}
+	return fmt.Sprintf("entries %d–%d", first, last)
+}
+
+// WithTerms is the same, with the entries' terms where these differ.
+func WithTerms(r cluster.Entries) string {
+	if r.Terms != "" {
+		return fmt.Sprintf("%s (terms %s)", Entries(r.First, r.Last), r.Terms)
+	}
+	return Entries(r.First, r.Last)
+}
+
+// ofTerm is the same for entries that were appended: it also says of which term
+// they are where that is one.
+func ofTerm(a cluster.Appended) string {
+	if a.Terms == "" {
+		return fmt.Sprintf("%s of term %d", Entries(a.First, a.Last), a.Term)
+	}
+	return WithTerms(a.Entries)
+}
+
+// indexes is the bare numbers.
+func indexes(r cluster.Entries) string {
+	if r.First == r.Last {
+		return fmt.Sprint(r.First)
+	}
+	return fmt.Sprintf("%d–%d", r.First, r.Last)
+}
+
+// isOrAre is the verb for entries.
+func isOrAre(r cluster.Entries) string {
+	if r.First == r.Last {
+		return "is"
+	}
+	return "are"
+}
+
+// RoleStyle is how a role looks.
+func RoleStyle(role string) view.Style {
+	switch role {
+	case "leader":
+		return view.Leader
+	case "candidate", "pre-candidate":
+		return view.Candidate
+	case "down":
+		return view.Down
+	}
+	return view.Follower
+}
+
+// Result is what a client is answered, in words.
+func Result(result string) string {
+	if result == "" {
+		return "(nothing)"
+	}
+	return result
+}
+
+// yes is a vote or a promise in a word.
+func yes(granted bool) string {
+	if granted {
+		return "yes"
+	}
+	return "no"
+}
+
+// Refuses tells whether a message says no.
+func Refuses(body raft.Message) bool {
+	switch m := body.(type) {
+	case *raft.RequestVoteReply:
+		return !m.VoteGranted
+	case *raft.PreVoteReply:
+		return !m.VoteGranted
+	case *raft.AppendEntriesReply:
+		return !m.Success
+	}
+	return false
+}
+
+// Replies tells whether a message is an answer.
+func Replies(body raft.Message) bool {
+	switch body.(type) {
+	case *raft.RequestVoteReply, *raft.PreVoteReply, *raft.AppendEntriesReply, *raft.InstallSnapshotReply,
+		*raft.ReadIndexReply:
+		return true
+	}
+	return false
+}

@@ -58,6 +58,7 @@ type prior struct {
 	at     cursor
 	unit   int // the undo unit of the command that began it
 	text   string
+	was    uint64 // the position there
 }
 
 // Line is one recorded command.
@@ -147,7 +148,7 @@ func (h *History) New(w *World) {
 	b := &Branch{copies: []worldCopy{{world: w.Clone()}}}
 	if h.branch != nil {
 		h.left = h.Place()
-		b.prior = &prior{h.branch, h.at, h.unit, "new"}
+		b.prior = &prior{h.branch, h.at, h.unit, "new", h.present.position}
 		if h.open != nil {
 			b.prior.text = h.open.Text
 		}

@@ -17,6 +17,7 @@ type Options struct {
 	Interactive bool
 	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
 	Store       lesson.Store // what outlives the session; nil: nothing does
+	Resume      []byte       // a session that was Kept, which goes on; nil: a new one
 }
 
 // LiveOptions are the choices of `raftlab live`.
@@ -38,6 +39,9 @@ type Session struct {
 func NewSession(o Options) (*Session, error) {
 	if o.Live != nil {
 		return newLiveSession(o)
+	}
+	if o.Resume != nil {
+		return resumed(o)
 	}
 	w, err := lab.New(o.Nodes, o.Seed, tellStory)
 	if err != nil {

@@ -20,6 +20,7 @@ type Screen struct {
 	json    bool
 	glyphs  view.Glyphs
 	unkept  bool   // what is typed is not kept for the next session
+	unsaved bool   // the session is not kept as it goes
 	unpaged bool   // what is longer than the screen is printed at once
 	demo    bool   // Enter alone does a step
 	theme   string // "" is the default

@@ -23,6 +23,9 @@ type consoleSetting struct {
 
 // consoleSettings are all of them, sorted.
 var consoleSettings = []consoleSetting{
+	{"autosave", "keep the session as it goes, for raftlab --resume", []string{"on", "off"},
+		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unsaved] },
+		func(s *Screen, value string) { s.unsaved = value == "off" }},
 	onOffSetting("big", "show the status in big letters after each change", func(s *Screen) *bool { return &s.big }),
 	onOffSetting("demo", "Enter alone does a step at the prompt", func(s *Screen) *bool { return &s.demo }),
 	onOffSetting("echo", "show a script's lines before they run", func(s *Screen) *bool { return &s.session.Echo }),

@@ -33,11 +33,12 @@ type session interface {
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""
 	AtPrompt(line string) string
-	Paused() string       // the line that follows the next one by itself, mostly ""
-	EndPlay()             // and what takes that back
-	Theme() string        // the name of the colours
-	Pinned() []view.Block // what stays in sight while the rest scrolls
-	Pages() bool          // what is longer than the screen is shown a screen at a time
+	Paused() string                    // the line that follows the next one by itself, mostly ""
+	EndPlay()                          // and what takes that back
+	Theme() string                     // the name of the colours
+	Pinned() []view.Block              // what stays in sight while the rest scrolls
+	Pages() bool                       // what is longer than the screen is shown a screen at a time
+	Kept() (data []byte, commands int) // the session, for --resume
 	KeepsHistory() bool
 	Banner() []view.Block
 	OutputJSON() bool
@@ -69,6 +70,7 @@ type app struct {
 	front      *frontend
 	interrupts interrupts
 	failed     bool // something in a script failed
+	keeper     keeper
 }
 
 // Main runs the program and returns its exit code.
@@ -157,8 +159,14 @@ func (a *app) main(args []string, open opener) int {
 
 // start makes the session and, at a terminal, the keyboard.
 func (a *app) start(open opener) (err error) {
+	o := a.options(a.term.Interactive())
+	if a.resume {
+		if o.Resume, a.keeper.name, err = lastSession(); err != nil {
+			return err
+		}
+	}
 	err = guard("starting", func() (err error) {
-		a.session, err = open(a.options(a.term.Interactive()))
+		a.session, err = open(o)
 		return err
 	})
 	if err != nil {

@@ -167,6 +167,7 @@ func (k *fake) Prompt() view.Line {
 func (k *fake) EmptyLine() string            { return "" }
 func (k *fake) Paused() string               { return "" }
 func (k *fake) EndPlay()                     {}
+func (k *fake) Kept() ([]byte, int)          { return nil, 0 }
 func (k *fake) Pages() bool                  { return true }
 func (k *fake) Pinned() []view.Block         { return nil }
 func (k *fake) AtPrompt(line string) string  { return line }

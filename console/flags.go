@@ -26,6 +26,7 @@ type settings struct {
 	json      bool
 	color     choice
 	keepGoing bool
+	resume    bool // go on where the last session ended
 	version   bool
 	help      bool
 	search    searchFlags
@@ -102,6 +103,7 @@ func newFlags(s *settings) *pflag.FlagSet {
 	}
 	f.StringArrayVarP(&s.texts, "command", "c", nil, "run `TEXT`, commands as you would type them; may be repeated")
 	f.StringArrayVarP(&s.first, "interactive", "i", nil, "run `FILE` first, then stay at the prompt")
+	f.BoolVar(&s.resume, "resume", false, "take up the last session that was typed at the prompt")
 	f.BoolVar(&s.keepGoing, "keep-going", false, "continue a script after a command fails")
 	addCommon(f, s)
 	return f
@@ -151,6 +153,7 @@ func usage() string {
   raftlab demo.raft more.raft     run script files, then exit (- is standard input)
   raftlab -c 'timeout S1; settle; status'
   raftlab -i demo.raft            run the file, then stay at the prompt
+  raftlab --resume                go on where your last session at the prompt ended
   echo status | raftlab           run the script on standard input
   raftlab live                    a cluster that runs by itself, in real time;
                                   --data DIR keeps its data in files, and

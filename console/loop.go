@@ -21,9 +21,10 @@ func (a *app) prompts() {
 	defer in.Close()
 	defer a.front.usePin(a.session.Pinned)()
 	if a.term.OutTTY && !a.session.OutputJSON() {
-		a.front.out.print(a.front.onOut().Blocks(a.session.Banner()))
+		a.banner()
 	}
 	for a.front.out.failure() == nil {
+		a.keep()
 		a.front.drawPin()
 		a.front.typing(true)
 		line, err := in.ReadLine(a.promptLine())
@@ -50,6 +51,17 @@ func (a *app) prompts() {
 			return
 		}
 	}
+}
+
+// banner greets, and says how to go on with what was left.
+func (a *app) banner() {
+	blocks := a.session.Banner()
+	if a.resume {
+		blocks = []view.Block{view.Lines("Your last session goes on here; history shows what you did.")}
+	} else if line := resumeLine(); line != "" && !a.live {
+		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Quiet, line)}})
+	}
+	a.front.out.print(a.front.onOut().Blocks(blocks))
 }
 
 // playOn runs the line that was waiting for a command to be over, unless that command

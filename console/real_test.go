@@ -266,3 +266,65 @@ func TestPagerOfTheUser(t *testing.T) {
 	s.send("\x04")
 	s.exit(0)
 }
+
+// A session that is killed, closed or left is kept as it was after its last command. The
+// next banner says so, and --resume takes it up: the tree of history, what is pinned, and
+// what undo takes back.
+func TestResume(t *testing.T) {
+	state := "XDG_STATE_HOME=" + t.TempDir()
+	s := real(t, spec{env: []string{state}})
+	s.send("timeout S1; settle; checkpoint led\r")
+	s.expect("[S1 leads t1 #52] > ")
+	s.send("new 3\r")
+	s.expect("[no leader #0] > ")
+	s.send("watch leader.id\r")
+	s.expect("> ")
+	s.send("timeout S2\r")
+	s.expect("#6] > ")
+	_ = s.cmd.Process.Kill()
+	<-s.exited
+
+	s = start(t, spec{env: []string{state, "RAFTLAB_TEST_PROGRAM=real"}})
+	s.expect("Your last session, of 4 commands, is kept: raftlab --resume takes it up.")
+	s.expect("> ")
+	s.send("\x04") // nothing was changed, so nothing new is kept
+	s.exit(0)
+
+	s = start(t, spec{args: []string{"--resume"}, env: []string{state, "RAFTLAB_TEST_PROGRAM=real"}})
+	s.expect("Your last session goes on here")
+	s.expect("#6] > ")
+	s.send("settle\r")
+	s.expect(`leader.id  "S2"`)
+	s.expect("> ")
+	s.send("undo 3\r") // the settle, the timeout, and new
+	s.expect("[S1 leads t1 #52] > ")
+	s.send("undo; goto led\r")
+	s.expect("[S1 leads t1 #52] > ")
+	s.send("set autosave off; kill S1\r")
+	s.expect("#53] > ")
+	s.send("\x04")
+	s.exit(0)
+
+	s = start(t, spec{args: []string{"--resume"}, env: []string{state, "RAFTLAB_TEST_PROGRAM=real"}})
+	s.expect("[S1 leads t1 #52] > ")
+	s.send("\x04")
+	s.exit(0)
+}
+
+// Without a session --resume says so; one that cannot be kept is told once.
+func TestNothingToResume(t *testing.T) {
+	s := start(t, spec{args: []string{"--resume"}, env: []string{"RAFTLAB_TEST_PROGRAM=real"}})
+	s.expect("no session is kept to resume")
+	s.exit(1)
+
+	s = real(t, spec{env: []string{"XDG_STATE_HOME=/dev/null/none"}})
+	s.send("timeout S1\r")
+	s.expect("this session is not kept for --resume")
+	s.expect("#8] > ")
+	s.send("settle\r")
+	if shown := s.expect("#52] > "); strings.Contains(shown, "not kept") {
+		t.Errorf("told twice: %q", shown)
+	}
+	s.send("\x04")
+	s.exit(0)
+}

@@ -48,9 +48,14 @@ func New(nodes int, seed uint64, tell Teller) (*Lab, error) {
 	if nodes < 1 || nodes > cluster.MaxServers {
 		return nil, lang.Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, nodes)
 	}
+	return NewWith(cluster.New(nodes, seed, cluster.Defaults()), tell), nil
+}
+
+// NewWith is a lab that begins with a world.
+func NewWith(w *cluster.World, tell Teller) *Lab {
 	l := &Lab{tell: tell, Events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, Machine: UsualMachine}
-	l.Start(cluster.New(nodes, seed, cluster.Defaults()))
-	return l, nil
+	l.Start(w)
+	return l
 }
 
 // Start makes a world the present of a new root of the history.

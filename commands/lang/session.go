@@ -410,8 +410,15 @@ func (s *Session) keep() (restore func()) {
 	}
 }
 
-// Silent is a frontend for what is only tried.
+// Silent is a frontend for what is only tried: of the one around it, if any, it keeps
+// the progress.
 type Silent struct{ Frontend }
+
+func (f Silent) Progress(p string) {
+	if f.Frontend != nil {
+		f.Frontend.Progress(p)
+	}
+}
 
 func (Silent) Show(*Result)               {}
 func (Silent) Pause(string)               {}

@@ -1,0 +1,191 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+)
+
+// keptSession is what a session leaves behind for --resume: its history as commands, and
+// what the console was set to.
+type keptSession struct {
+	Format   int               `json:"format"` // 1
+	Commands int               `json:"commands"`
+	History  *cluster.Kept     `json:"history"`
+	Machine  string            `json:"machine"`
+	Settings map[string]string `json:"settings,omitempty"` // of the console, that are not the default
+	Watched  []string          `json:"watched,omitempty"`
+}
+
+const keptFormat = 1
+
+// Kept is the session as --resume takes it up, and how many commands of it changed
+// something: nothing where there are none, or where the cluster runs by itself.
+func (s *Session) Kept() (data []byte, commands int) {
+	l, stepwise := s.world.(*lab.Lab)
+	if !stepwise || s.unsaved || l.Replay {
+		return nil, 0
+	}
+	k := keptSession{Format: keptFormat, History: l.History.Keep(), Machine: l.Machine, Settings: map[string]string{}}
+	for _, b := range k.History.Branches {
+		k.Commands += len(b.Units)
+		if b.Begun != nil {
+			k.Commands++
+		}
+	}
+	if k.Commands == 0 {
+		return nil, 0
+	}
+	for _, d := range consoleSettings {
+		if v := d.get(s.Screen); v != d.values[0] {
+			k.Settings[d.name] = v
+		}
+	}
+	if s.pin != "" {
+		k.Settings["pin"] = s.pin
+	}
+	for _, w := range s.Screen.values {
+		k.Watched = append(k.Watched, w.cond.Source)
+	}
+	data, err := json.MarshalIndent(k, "", " ")
+	if err != nil {
+		return nil, 0
+	}
+	return data, k.Commands
+}
+
+// KeptCommands is how many commands a session that was left behind has; 0 where there is
+// none that can be taken up.
+func KeptCommands(data []byte) int {
+	k, err := readKept(data)
+	if err != nil {
+		return 0
+	}
+	return k.Commands
+}
+
+func readKept(data []byte) (*keptSession, error) {
+	k := &keptSession{}
+	if err := json.Unmarshal(data, k); err != nil {
+		return nil, fmt.Errorf("the kept session is damaged: %w", err)
+	}
+	if k.Format != keptFormat {
+		return nil, fmt.Errorf("the kept session has format %d, and this raftlab reads %d", k.Format, keptFormat)
+	}
+	if k.History == nil || len(k.History.Branches) == 0 || k.History.Branches[0].Root == nil {
+		return nil, fmt.Errorf("the kept session is damaged: it has no beginning")
+	}
+	return k, nil
+}
+
+// resumed is a session that goes on where an earlier one ended. What cannot be done
+// again is told by Notices, and everything before it is there.
+func resumed(o Options) (*Session, error) {
+	k, err := readKept(o.Resume)
+	if err != nil {
+		return nil, err
+	}
+	first, err := k.History.Branches[0].Root.Begin()
+	if err != nil {
+		return nil, err
+	}
+	l := lab.NewWith(first, tellStory)
+	s := newSession(o, table, l)
+	defer s.Use(lang.Silent{})()
+	if err := s.relive(l, k.History); err != nil {
+		s.notices = append(s.notices, "the session is resumed up to here only: "+err.Error())
+		return s, nil
+	}
+	l.Machine = k.Machine
+	for _, name := range slices.Sorted(maps.Keys(k.Settings)) {
+		if name == "pin" {
+			s.pin = k.Settings[name]
+		} else if ok, err := s.SetConsole(name, k.Settings[name]); err != nil || !ok {
+			s.notices = append(s.notices, fmt.Sprintf("the setting %s is as at the start", name))
+		}
+	}
+	for _, w := range k.Watched {
+		_ = s.RunLine(context.Background(), "watch "+w)
+	}
+	s.begun = true
+	return s, nil
+}
+
+// relive does again what a history holds.
+func (s *Session) relive(l *lab.Lab, k *cluster.Kept) error {
+	for _, b := range k.Branches {
+		if err := s.reliveBranch(l, &b); err != nil {
+			return err
+		}
+	}
+	l.History.UseUnit(k.Units)
+	for _, m := range k.Marks {
+		if err := gotoKept(l, m.KeptPlace); err != nil {
+			return err
+		}
+		l.History.Checkpoint(m.Name)
+	}
+	return gotoKept(l, k.Here)
+}
+
+func (s *Session) reliveBranch(l *lab.Lab, b *cluster.KeptBranch) error {
+	from := b.From
+	if b.Begun != nil {
+		from = &b.Begun.KeptPlace
+	}
+	if from != nil {
+		if err := gotoKept(l, *from); err != nil {
+			return err
+		}
+	}
+	switch {
+	case b.From != nil:
+		l.History.Fork(b.Name)
+	case b.Begun != nil:
+		w, err := b.Root.Begin()
+		if err != nil {
+			return err
+		}
+		l.Begin(b.Begun.Command)
+		l.History.UseUnit(b.Begun.Unit)
+		l.Start(w)
+		l.Commit("")
+	}
+	for _, u := range b.Units {
+		if err := s.reliveUnit(l, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Session) reliveUnit(l *lab.Lab, u cluster.KeptUnit) error {
+	l.Begin("")
+	defer l.Commit("")
+	l.History.UseUnit(u.Unit)
+	for _, line := range u.Commands {
+		if err := s.RunLine(context.Background(), line); err != nil {
+			return fmt.Errorf("%s: %w", prose.Cite(strings.TrimSpace(line)), err)
+		}
+	}
+	return nil
+}
+
+func gotoKept(l *lab.Lab, at cluster.KeptPlace) error {
+	p, err := l.History.Find(fmt.Sprintf("%s:%d", at.Branch, at.At))
+	if err != nil {
+		return err
+	}
+	if p != l.History.Place() {
+		l.History.Goto(p)
+	}
+	return nil
+}

@@ -8,27 +8,37 @@ import (
 )
 
 // batch is the states that are expanded together, and what came of each.
+//
+// What one core has written another is slow to read. So a worker keeps what it
+// works out to itself, from a state's numbers to the new states that come of it, and
+// the set of states seen is looked at and added to by one worker for each part of
+// it, mostly always the same. What goes from one to another is fingerprints, one
+// after the other, and for each a bit: whether it is new.
 type batch struct {
-	packed [][]byte
-	at     int32 // the first one's place in the tree
-	states []state
-	chunks []chunk
-	taken  atomic.Int64 // how many of the chunks the workers have taken up
-	sifted atomic.Int64 // and how many of the lots
+	at      int32 // the first one's place in the tree
+	bundles []bundle
+	firsts  []int // of each bundle, the place of its first state in the batch
+	states  []state
+	chunks  []chunk           // by the first of their bundles
+	taken   atomic.Int64      // how many of the bundles the workers have taken up
+	sifted  [lots]atomic.Bool // which of the lots
 }
 
-// chunk is states of a batch that one worker expands, so many that their
-// candidates are looked up at once.
+// chunk is bundles of a batch that one worker expands.
 type chunk struct {
 	worker     int
+	bundles    int // 0: none begins here
 	candidates stretch
 	keys       [lots]stretch // of the candidates, in the worker's lots
-	packed     stretch       // the new states
-	links      stretch       // their ways back
+	fresh      stretch       // bundles of new states
+	first      link          // the way back to the first of these
+	links      stretch       // the others' ways back, packed
+	last       int32         // the last one's parent
+	n          int           // how many there are
 }
 
 // stretch is a part of a list.
-type stretch struct{ from, to int32 }
+type stretch struct{ from, to int }
 
 // candidate is a state that was generated and may be new.
 type candidate struct {
@@ -40,33 +50,33 @@ type candidate struct {
 	lot    uint8 // in which its key is
 }
 
+// lot is the keys of a worker's candidates in a part of the set of states seen, and
+// for each a bit that says whether it is new.
+type lot struct{ keys, fresh []uint64 }
+
 const (
-	batchLen = 8192
-	chunkLen = 16
+	batchLen = 1 << 15
 	// lots is in how many parts new states are looked for at once, by the highest
 	// bits of their fingerprints.
-	lotBits = 3
+	lotBits = 4
 	lots    = 1 << lotBits
+	// touched is of how many keys the places are fetched from memory at once.
+	touched = 64
 )
 
 // lotOf is the number of the lot for k.
 func lotOf(k uint64) uint8 { return uint8(k >> (64 - lotBits)) }
 
-// expand is one batch. The workers share the states, chunk by chunk; then the lots
-// of fingerprints, of which they find those that are new; and then each packs for
-// the queue what is new of its chunks. The order in which states are found, and so
-// which of those that are alike is kept, is that of the batch: it does not depend
+// expand is one batch. The workers share the states, some bundles at a time; then the
+// lots of fingerprints, of which they find those that are new; and then each packs
+// for the queue what is new of its chunks. The order in which states are found, and
+// so which of those that are alike is kept, is that of the batch: it does not depend
 // on how many workers there are.
 func (r *run) expand(ctx context.Context) {
 	b := &r.batch
-	b.at = r.level.at
-	b.packed = r.level.take(b.packed[:0], batchLen)
-	b.states = append(b.states[:0], make([]state, len(b.packed))...)
-	b.chunks = append(b.chunks[:0], make([]chunk, (len(b.packed)+chunkLen-1)/chunkLen)...)
-	b.taken.Store(0)
-	b.sifted.Store(0)
-	workers := r.workers[:min(len(r.workers), len(b.chunks))]
-	each(workers, func(w *worker) { w.work(ctx, r) })
+	b.take(&r.level)
+	workers := r.workers[:min(len(r.workers), len(b.bundles))]
+	each(workers, func(w *worker) { w.work(ctx, r, len(workers)) })
 	var best *found
 	for _, w := range workers {
 		if w.found != nil && w.found.before(best) {
@@ -81,11 +91,42 @@ func (r *run) expand(ctx context.Context) {
 		r.Steps += w.steps
 		r.limited = r.limited || w.limited
 	}
-	each(workers, func(w *worker) { w.sift(r) })
+	each(workers, func(w *worker) { w.sift(r, len(workers)) })
 	each(workers, func(w *worker) { w.pack(r) })
-	r.collect()
+	r.collect(workers)
 	r.Frontier = r.level.n + r.next.n
 	r.grow()
+}
+
+// take takes the next states of a level for a batch.
+func (b *batch) take(q *queue) {
+	b.at = q.at
+	b.bundles = q.take(b.bundles[:0], batchLen)
+	b.firsts = b.firsts[:0]
+	n := 0
+	for _, p := range b.bundles {
+		b.firsts = append(b.firsts, n)
+		n += p.n
+	}
+	b.states = append(b.states[:0], make([]state, n)...)
+	b.chunks = append(b.chunks[:0], make([]chunk, len(b.bundles))...)
+	b.taken.Store(0)
+	for i := range b.sifted {
+		b.sifted[i].Store(false)
+	}
+}
+
+// share is the bundles that a worker takes up next: many at first, so that workers
+// seldom meet, and few in the end, so that none waits long for the others. They
+// come after all that it has taken up before.
+func (b *batch) share(workers int) (from, to int) {
+	for {
+		from := int(b.taken.Load())
+		to := from + (len(b.bundles)-from+4*workers-1)/(4*workers)
+		if from == to || b.taken.CompareAndSwap(int64(from), int64(to)) {
+			return from, to
+		}
+	}
 }
 
 // grow makes room in what is remembered, where it is needed, while nobody looks.
@@ -106,90 +147,121 @@ func each(workers []*worker, do func(*worker)) {
 	group.Wait()
 }
 
-// sift finds which candidates are new, lot by lot: of some chunks at a time, so that
-// the places of all of these are being fetched from memory at once before the first
-// is looked at. The keys of those that are not new are cleared.
-func (w *worker) sift(r *run) {
-	for lot := r.batch.sifted.Add(1) - 1; lot < lots; lot = r.batch.sifted.Add(1) - 1 {
-		for chunks := range slices.Chunk(r.batch.chunks, lots) {
-			for i := range chunks {
-				for _, k := range r.keys(&chunks[i], int(lot)) {
-					w.fetched ^= r.seen.touch(k)
-				}
-			}
-			for i := range chunks {
-				keys := r.keys(&chunks[i], int(lot))
-				for j, k := range keys {
-					if !r.seen.add(k) {
-						keys[j] = 0
-					}
-				}
-			}
+// each calls f with each chunk that was begun, in the order of the batch.
+func (b *batch) each(f func(c *chunk)) {
+	for i := 0; i < len(b.chunks); i += max(1, b.chunks[i].bundles) {
+		if b.chunks[i].bundles > 0 {
+			f(&b.chunks[i])
 		}
 	}
 }
 
-// keys is those of a chunk's candidates in a lot.
-func (r *run) keys(c *chunk, lot int) []uint64 {
-	return r.workers[c.worker].lots[lot][c.keys[lot].from:c.keys[lot].to]
+// sift finds which candidates are new, lot by lot: first those of the worker, and
+// then what others have not come to.
+func (w *worker) sift(r *run, workers int) {
+	for i := range lots {
+		lot := (i + w.id*lots/workers) % lots
+		if !r.batch.sifted[lot].Swap(true) {
+			w.siftLot(r, lot)
+		}
+	}
+}
+
+func (w *worker) siftLot(r *run, lot int) {
+	for _, x := range r.workers {
+		l := &x.lots[lot]
+		l.fresh = append(l.fresh[:0], make([]uint64, (len(l.keys)+63)/64)...)
+	}
+	r.batch.each(func(c *chunk) {
+		l := &r.workers[c.worker].lots[lot]
+		at := c.keys[lot].from
+		for keys := range slices.Chunk(l.keys[at:c.keys[lot].to], touched) {
+			for _, k := range keys { // nothing else comes between, so that many are fetched at once
+				w.fetched ^= r.seen.touch(k)
+			}
+			for _, k := range keys {
+				if r.seen.add(k) {
+					l.fresh[at/64] |= 1 << (at % 64)
+				}
+				at++
+			}
+		}
+	})
 }
 
 // pack packs the new states that come from the worker's chunks.
 func (w *worker) pack(r *run) {
-	b := &r.batch
-	w.packed, w.links = w.packed[:0], w.links[:0]
-	for i := range b.chunks {
-		if c := &b.chunks[i]; c.worker == w.id {
-			c.packed.from, c.links.from = int32(len(w.packed)), int32(len(w.links))
+	w.packed, w.bundles, w.links = w.packed[:0], w.bundles[:0], w.links[:0]
+	r.batch.each(func(c *chunk) {
+		if c.worker == w.id {
+			c.fresh.from = len(w.bundles)
 			w.packChunk(r, c)
-			c.packed.to, c.links.to = int32(len(w.packed)), int32(len(w.links))
+			c.fresh.to = len(w.bundles)
 		}
+	})
+	packed := append([]byte(nil), w.packed...) // no more room than they need
+	for i := range w.bundles {
+		n := len(w.bundles[i].packed)
+		w.bundles[i].packed, packed = packed[:n:n], packed[n:]
 	}
 }
 
+// bundleLen is how many states wait in a bundle, but for the last of a chunk.
+const bundleLen = 64
+
 func (w *worker) packChunk(r *run, c *chunk) {
-	parent, at := int32(-1), c.keys
+	parent, at, begun, states := int32(-1), c.keys, len(w.packed), 0
+	last := int32(-1)
+	links := len(w.links)
 	list := w.candidates[c.candidates.from:c.candidates.to]
 	for i := range list {
-		c := &list[i]
-		key := w.lots[c.lot][at[c.lot].from]
-		at[c.lot].from++
-		if key == 0 {
+		x := &list[i]
+		key := at[x.lot].from
+		at[x.lot].from++
+		if w.lots[x.lot].fresh[key/64]>>(key%64)&1 == 0 {
 			continue
 		}
-		s := r.batch.states[c.parent]
-		if c.parent != parent {
+		s := r.batch.states[x.parent]
+		if x.parent != parent {
 			w.look(r, s)
-			parent = c.parent
+			parent = x.parent
 		}
-		w.successor = w.followed(r, s, c.choice, came{effect: c.effect, rest: c.rest}, w.successor[:0])
+		w.successor = w.followed(r, s, x.choice, came{effect: x.effect, rest: x.rest}, w.successor[:0])
 		w.packed = w.successor.pack(w.packed)
-		w.links = append(w.links, link{r.batch.at + parent, c.number})
 		w.numbers += len(w.successor)
+		l := link{r.batch.at + parent, x.number}
+		if c.n == 0 {
+			c.first = l
+		} else {
+			w.links = l.pack(last, w.links)
+		}
+		c.n, last = c.n+1, l.parent
+		if states++; states == bundleLen {
+			w.bundles = append(w.bundles, bundle{w.packed[begun:], states})
+			begun, states = len(w.packed), 0
+		}
 	}
+	if states > 0 {
+		w.bundles = append(w.bundles, bundle{w.packed[begun:], states})
+	}
+	c.links.from, c.links.to, c.last = links, len(w.links), last
 }
 
 // collect puts what is new in the queue, and in the tree, in the order of the batch.
-func (r *run) collect() {
-	size, states, numbers := 0, 0, 0
-	for i := range r.batch.chunks {
-		c := &r.batch.chunks[i]
-		size += int(c.packed.to - c.packed.from)
-	}
-	page := make([]byte, 0, size)
-	for i := range r.batch.chunks {
-		c := &r.batch.chunks[i]
+func (r *run) collect(workers []*worker) {
+	r.batch.each(func(c *chunk) {
 		w := r.workers[c.worker]
-		page = append(page, w.packed[c.packed.from:c.packed.to]...)
-		for _, l := range w.links[c.links.from:c.links.to] {
-			r.tree.add(l)
+		for _, p := range w.bundles[c.fresh.from:c.fresh.to] {
+			r.next.push(p)
 		}
-		states += int(c.links.to - c.links.from)
-	}
-	for _, w := range r.workers {
-		numbers += w.numbers
+		if c.n > 0 {
+			r.tree.add(c.first)
+			r.tree.append(w.links[c.links.from:c.links.to], c.n-1, c.last)
+		}
+	})
+	for _, w := range workers {
+		r.next.numbers += w.numbers
 		w.numbers = 0
 	}
-	r.next.push(page, states, numbers)
 	r.States = r.tree.n
 }

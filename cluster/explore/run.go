@@ -114,7 +114,7 @@ func (sh *shared) newRun(b Bounds, sparse bool) *run {
 	r.seen.add(k.after(0, -1, 0))
 	r.tree.add(link{-1, 0})
 	r.first, r.States = first, 1
-	r.level.push(first.pack(nil), 1, len(first))
+	r.level.push(bundle{first.pack(nil), 1})
 	r.next.at = 1
 	return r
 }

@@ -3,91 +3,130 @@ package explore
 import "math/bits"
 
 // seen is a set of fingerprints, in shards by their highest bits, so that several
-// goroutines may add to it at once, each to shards of its own.
-type seen struct{ shards [shards]shard }
-
-const (
-	shardBits = 6
-	shards    = 1 << shardBits
-)
+// goroutines may add to it at once, each to shards of its own: a lot of candidates
+// belongs to a shard.
+type seen struct{ shards [lots]shard }
 
 // shard is open addressing, eight bytes a place, with the fingerprints nearly in
-// their order: when it grows, which it does by little, one walk from end to end
-// fills the larger table from end to end.
+// their order. It is in blocks, so that it grows where it is, by little at a time:
+// one walk from its end to its beginning moves each to its new place.
 type shard struct {
-	table []uint64
-	n     int
+	blocks []*block
+	places uint64
+	n      int
 }
+
+const blockBits = 12
+
+type block [1 << blockBits]uint64
 
 func (s *seen) init() {
 	for i := range s.shards {
-		s.shards[i].table = make([]uint64, 1<<10)
+		s.shards[i].more()
 	}
 }
 
-// shardOf is the number of the shard for k.
-func shardOf(k uint64) int { return int(k >> (64 - shardBits)) }
-
 // has tells whether k is in the set.
 func (s *seen) has(k uint64) bool {
-	t := &s.shards[shardOf(k)]
 	k = max(k, 1)
-	return t.table[t.place(k)] == k
+	return *s.shards[lotOf(k)].place(k) == k
 }
 
 // touch begins to fetch the place of k from memory; what it returns means
 // nothing, but has to be used for the fetch not to be left out.
 func (s *seen) touch(k uint64) uint64 {
-	t := &s.shards[shardOf(k)]
-	return t.table[t.home(k)]
+	t := &s.shards[lotOf(k)]
+	return *t.at(t.home(k))
 }
 
 // add puts k in the set, and tells whether it is new. While it is at work no
 // other goroutine may look at k's shard.
-func (s *seen) add(k uint64) bool { return s.shards[shardOf(k)].add(max(k, 1)) }
+func (s *seen) add(k uint64) bool {
+	k = max(k, 1)
+	return s.shards[lotOf(k)].add(k)
+}
 
 // places is how many it has, those that are empty included.
 func (s *seen) places() (n int) {
 	for i := range s.shards {
-		n += len(s.shards[i].table)
+		n += int(s.shards[i].places)
 	}
 	return n
 }
 
+func (t *shard) at(i uint64) *uint64 { return &t.blocks[i>>blockBits][i%(1<<blockBits)] }
+
 // home is where the search for k begins.
 func (t *shard) home(k uint64) uint64 {
-	at, _ := bits.Mul64(k<<shardBits, uint64(len(t.table)))
+	at, _ := bits.Mul64(k<<lotBits, t.places)
 	return at
 }
 
 // place is where k is, or where it would go. 0 marks an empty place, so the
 // fingerprint 0 counts as 1.
-func (t *shard) place(k uint64) uint64 {
-	at := t.home(k)
-	for t.table[at] != k && t.table[at] != 0 {
-		if at++; at == uint64(len(t.table)) {
-			at = 0
+func (t *shard) place(k uint64) *uint64 {
+	i := t.home(k)
+	for {
+		at := t.at(i)
+		if *at == k || *at == 0 {
+			return at
+		}
+		if i++; i == t.places {
+			i = 0
 		}
 	}
-	return at
 }
 
 func (t *shard) add(k uint64) bool {
 	at := t.place(k)
-	if t.table[at] == k {
+	if *at == k {
 		return false
 	}
-	t.table[at] = k
-	if t.n++; t.n > len(t.table)/4*3 {
-		old := t.table
-		t.table = make([]uint64, len(old)/4*5)
-		for _, k := range old {
-			if k != 0 {
-				t.table[t.place(k)] = k
-			}
-		}
+	*at = k
+	if t.n++; t.n > int(t.places/4*3) {
+		t.grow()
 	}
 	return true
+}
+
+// more adds a quarter more of places to it, at least a block.
+func (t *shard) more() {
+	for range max(1, len(t.blocks)/4) {
+		t.blocks = append(t.blocks, new(block))
+	}
+	t.places = uint64(len(t.blocks)) << blockBits
+}
+
+// grow makes room. What cannot be moved beyond all that has still to be moved, which
+// is little, is put back in the end.
+func (t *shard) grow() {
+	was := t.places
+	t.more()
+	var left []uint64
+	for i := int(was) - 1; i >= 0; i-- {
+		at := t.at(uint64(i))
+		k := *at
+		if k == 0 {
+			continue
+		}
+		*at = 0
+		to := t.home(k)
+		if to <= uint64(i) {
+			left = append(left, k)
+			continue
+		}
+		for to < t.places && *t.at(to) != 0 {
+			to++
+		}
+		if to == t.places {
+			left = append(left, k)
+			continue
+		}
+		*t.at(to) = k
+	}
+	for _, k := range left {
+		*t.place(k) = k
+	}
 }
 
 // recent is keys that a worker has generated of late in one search: what is here is

@@ -60,41 +60,62 @@ func unpack(packed []byte, at int32, room state) state {
 	return room
 }
 
-// queue is states that wait to be expanded, first in, first out: packed, in pages
-// that are let go of when they are empty.
+// bundle is so many packed states.
+type bundle struct {
+	packed []byte
+	n      int
+}
+
+// next takes the first state out of it, without its length; its number is not
+// counted.
+func (p *bundle) next() []byte {
+	length, n := binary.Uvarint(p.packed)
+	first := p.packed[n : n+int(length)]
+	p.packed = p.packed[n+int(length):]
+	return first
+}
+
+// queue is states that wait to be expanded, first in, first out.
 type queue struct {
-	pages [][]byte
-	head  int   // where in the first page the next one is
-	at    int32 // the next one's place in the tree; the others follow it there
-	n     int
+	bundles []bundle
+	at      int32 // the next one's place in the tree; the others follow it there
+	n       int
 
 	pushed, numbers int // states that have ever waited, and the numbers that they are
 }
 
-// push adds a page of so many states, which are so many numbers.
-func (q *queue) push(page []byte, states, numbers int) {
-	if states > 0 {
-		q.pages, q.n, q.pushed, q.numbers = append(q.pages, page), q.n+states, q.pushed+states, q.numbers+numbers
-	}
+func (q *queue) push(p bundle) {
+	q.bundles, q.n, q.pushed = append(q.bundles, p), q.n+p.n, q.pushed+p.n
 }
 
 // bytes is about how much it holds, two for a number. In which order parts get
 // their numbers depends on how many workers there are, so it is not counted.
 func (q *queue) bytes() int { return 2 * q.numbers / max(q.pushed, 1) * q.n }
 
-// take appends up to most packed states to room.
-func (q *queue) take(room [][]byte, most int) [][]byte {
-	page, at := 0, q.head
-	for len(room) < most && q.n > 0 {
-		if at == len(q.pages[page]) {
-			q.pages[page], page, at = nil, page+1, 0
-			continue
+// take appends the next bundles to room, up to so many states.
+func (q *queue) take(room []bundle, most int) []bundle {
+	taken := 0
+	for ; taken < len(q.bundles) && most > 0; taken++ {
+		p := q.bundles[taken]
+		if p.n > most {
+			p = q.bundles[taken].split(most)
+			taken--
 		}
-		length, n := binary.Uvarint(q.pages[page][at:])
-		at += n + int(length)
-		room = append(room, q.pages[page][at-int(length):at])
-		q.n, q.at = q.n-1, q.at+1
+		room, most = append(room, p), most-p.n
+		q.n, q.at = q.n-p.n, q.at+int32(p.n)
 	}
-	q.pages, q.head = q.pages[page:], at
+	clear(q.bundles[:taken]) // what they hold is let go of when they have been expanded
+	q.bundles = q.bundles[taken:]
 	return room
+}
+
+// split takes so many states out of the bundle.
+func (p *bundle) split(n int) bundle {
+	rest := *p
+	for range n {
+		rest.next()
+	}
+	first := bundle{p.packed[:len(p.packed)-len(rest.packed)], n}
+	p.packed, p.n = rest.packed, p.n-n
+	return first
 }

@@ -20,29 +20,34 @@ func TestQueueAndTreeKeepStates(t *testing.T) {
 		tr.add(link{-1, 0})
 		parent := int32(0)
 		for pages := rapid.IntRange(1, 4).Draw(t, "pages"); pages > 0; pages-- {
-			var page []byte
+			var packed []byte
 			n := rapid.IntRange(0, 3).Draw(t, "states")
 			for range n {
 				s := state(append([]int32{q.at + int32(len(states)), 0, 0, 0}, rapid.SliceOfN(numbers, 1, 200).Draw(t, "parts")...))
 				s[1] = numbers.Draw(t, "rest")
 				s.setUsed(used(rapid.Uint64().Draw(t, "used")) & used(rapid.SampledFrom([]uint64{0, 0xff00, math.MaxUint64}).Draw(t, "mask")))
-				states, page = append(states, s), s.pack(page)
+				states, packed = append(states, s), s.pack(packed)
 				for range rapid.SampledFrom([]int{1, 1, 5000}).Draw(t, "links") {
 					parent += rapid.Int32Range(0, 300).Draw(t, "rise")
 					links = append(links, link{parent, parent % 257})
 					tr.add(links[len(links)-1])
 				}
 			}
-			q.push(page, n, 1000*n)
+			q.push(bundle{packed, n})
 		}
 		for len(states) > 0 {
 			at := q.at
-			for i, packed := range q.take(nil, rapid.IntRange(1, 4).Draw(t, "take")) {
-				if got := unpack(packed, at+int32(i), nil); !slices.Equal(got, states[i]) {
-					t.Fatalf("%v, want %v", got, states[i])
+			for _, p := range q.take(nil, rapid.IntRange(1, 4).Draw(t, "take")) {
+				for range p.n {
+					if got := unpack(p.next(), at, nil); !slices.Equal(got, states[0]) {
+						t.Fatalf("%v, want %v", got, states[0])
+					}
+					states, at = states[1:], at+1
 				}
 			}
-			states = states[q.at-at:]
+			if q.at != at {
+				t.Fatalf("the next state's place is %d, want %d", q.at, at)
+			}
 		}
 		if q.n != 0 || q.bytes() != 0 {
 			t.Errorf("%d states left, %d bytes", q.n, q.bytes())

@@ -1,6 +1,9 @@
 package explore
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"sort"
+)
 
 // tree is how each state was first reached: from which, by which of its choices.
 // States are numbered in the order in which they are found, so that the numbers
@@ -8,40 +11,60 @@ import "encoding/binary"
 type tree struct {
 	pages []treePage
 	n     int
+	size  int   // bytes
 	last  int32 // the parent of the last state
 }
 
 type link struct{ parent, choice int32 }
 
-// treePage is the links of so many states.
+// pack appends the link to room, behind one from that parent.
+func (l link) pack(last int32, room []byte) []byte {
+	return binary.AppendUvarint(binary.AppendUvarint(room, uint64(l.parent-last)), uint64(l.choice))
+}
+
+// treePage is the links of some states.
 type treePage struct {
+	first  int   // of these states
 	before int32 // the parent of the state before
 	packed []byte
 }
 
+// treePageLen is about how many states there are in a page.
 const treePageLen = 1 << 12
 
+// add adds a link to the tree.
 func (t *tree) add(l link) {
-	if t.n%treePageLen == 0 {
-		if k := len(t.pages) - 1; k >= 0 {
-			t.pages[k].packed = append([]byte(nil), t.pages[k].packed...) // no more room than it needs
-		} else {
+	k := len(t.pages) - 1
+	if k < 0 || t.n-t.pages[k].first >= treePageLen {
+		if k < 0 {
 			t.last = -1
+		} else {
+			t.pages[k].packed = append([]byte(nil), t.pages[k].packed...) // no more room than it needs
 		}
-		t.pages = append(t.pages, treePage{t.last, make([]byte, 0, 3*treePageLen)})
+		t.pages = append(t.pages, treePage{t.n, t.last, make([]byte, 0, 3*treePageLen)})
+		k++
 	}
+	p := &t.pages[k]
+	before := len(p.packed)
+	p.packed = l.pack(t.last, p.packed)
+	t.last, t.n, t.size = l.parent, t.n+1, t.size+len(p.packed)-before
+}
+
+// append adds so many links behind the last, packed one behind the other, of which
+// the last has that parent.
+func (t *tree) append(packed []byte, n int, last int32) {
 	p := &t.pages[len(t.pages)-1]
-	p.packed = binary.AppendUvarint(binary.AppendUvarint(p.packed, uint64(l.parent-t.last)), uint64(l.choice))
-	t.last = l.parent
-	t.n++
+	p.packed = append(p.packed, packed...)
+	t.last, t.n, t.size = last, t.n+n, t.size+len(packed)
 }
 
 // link is a state's.
 func (t *tree) link(at int32) (l link) {
-	p := &t.pages[at/treePageLen]
+	i := sort.Search(len(t.pages), func(i int) bool { return t.pages[i].first > int(at) }) - 1
+	p := &t.pages[i]
 	l.parent = p.before
 	packed := p.packed
-	for range at%treePageLen + 1 {
+	for range int(at) - p.first + 1 {
 		rise, n := binary.Uvarint(packed)
 		choice, k := binary.Uvarint(packed[n:])
 		l, packed = link{l.parent + int32(rise), int32(choice)}, packed[n+k:]
@@ -49,10 +72,6 @@ func (t *tree) link(at int32) (l link) {
 	return l
 }
 
-// bytes is how much it holds.
-func (t *tree) bytes() (n int) {
-	for i := range t.pages {
-		n += cap(t.pages[i].packed)
-	}
-	return n
-}
+// bytes is how much it holds. Which links are in which page depends on how many
+// workers there are, so unused room is not counted.
+func (t *tree) bytes() int { return t.size }

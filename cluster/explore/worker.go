@@ -19,15 +19,14 @@ type worker struct {
 	steps      int
 	limited    bool    // something did not happen because of the bounds
 	decoded    []int32 // the states of the batch that it has expanded
-	packed     []byte  // new ones, the ways back to them, and how many numbers they are
-	links      []link
-	numbers    int
+	lots       [lots]lot
+	packed     []byte // new ones, in bundles
+	bundles    []bundle
+	numbers    int    // that they are
+	links      []byte // the ways back to them, packed
 
 	keys    keys
-	sums    []uint64       // the keys of the candidates that wait to be looked up
-	lots    [lots][]uint64 // and of those that may be new
 	recent  recent
-	settled int    // candidates that were looked up
 	fetched uint64 // means nothing; it keeps the fetches ahead from being left out
 
 	judged effect // see effect
@@ -45,28 +44,41 @@ type worker struct {
 	marked    []uint64 // see marks
 }
 
-// work expands states of a batch, a chunk at a time, until none is left, it has
-// found something, or ctx ends: then the search has ended, too. Who finds something
-// leaves none out that comes before it.
-func (w *worker) work(ctx context.Context, r *run) {
+// work expands states of a batch until none is left, it has found something, or ctx
+// ends: then the search has ended, too. Who finds something leaves none out that
+// comes before it.
+func (w *worker) work(ctx context.Context, r *run, workers int) {
 	b := &r.batch
-	w.candidates, w.settled, w.found, w.steps, w.limited, w.decoded = w.candidates[:0], 0, nil, 0, false, w.decoded[:0]
+	w.candidates, w.found, w.steps, w.limited, w.decoded = w.candidates[:0], nil, 0, false, w.decoded[:0]
 	for i := range w.lots {
-		w.lots[i] = w.lots[i][:0]
+		w.lots[i].keys = w.lots[i].keys[:0]
 	}
 	w.recent.of(r)
-	for w.found == nil && ctx.Err() == nil {
-		at := int(b.taken.Add(1) - 1)
-		if at >= len(b.chunks) {
-			return
+	for from, to := b.share(workers); from < to; from, to = b.share(workers) {
+		c := &b.chunks[from]
+		c.worker, c.bundles, c.candidates.from = w.id, to-from, len(w.candidates)
+		for i := range w.lots {
+			c.keys[i].from = len(w.lots[i].keys)
 		}
-		for i := at * chunkLen; i < min((at+1)*chunkLen, len(b.packed)) && w.found == nil; i++ {
-			from := len(w.decoded)
-			w.decoded = unpack(b.packed[i], b.at+int32(i), w.decoded)
-			b.states[i] = w.decoded[from:]
-			w.expand(r, b.states[i], i)
+		for i := from; i < to && w.found == nil && ctx.Err() == nil; i++ {
+			w.expandBundle(r, b.bundles[i], b.firsts[i])
 		}
-		w.settle(r, &b.chunks[at])
+		c.candidates.to = len(w.candidates)
+		for i := range w.lots {
+			c.keys[i].to = len(w.lots[i].keys)
+		}
+	}
+}
+
+// expandBundle expands the states of a bundle, of which the first has that place in the
+// batch.
+func (w *worker) expandBundle(r *run, p bundle, first int) {
+	b := &r.batch
+	for i := first; i < first+p.n && w.found == nil; i++ {
+		from := len(w.decoded)
+		w.decoded = unpack(p.next(), b.at+int32(i), w.decoded)
+		b.states[i] = w.decoded[from:]
+		w.expand(r, b.states[i], i)
 	}
 }
 
@@ -94,49 +106,17 @@ func (w *worker) expand(r *run, s state, parent int) {
 		if e.effect != nil {
 			at, to = int(c.server), e.server
 		}
-		if key := max(w.keys.after(c.used, at, to), 1); w.recent.add(key) {
-			w.sums = append(w.sums, key)
-			w.candidates = append(w.candidates, candidate{c, e.effect, e.rest, int32(parent), int32(number), 0})
-		}
-	}
-}
-
-// settle looks the candidates of a chunk up, and keeps those that are not known to
-// be old.
-func (w *worker) settle(r *run, chunk *chunk) {
-	for _, key := range w.sums { // nothing else comes between, so that many are fetched at once
-		w.fetched ^= r.seen.touch(key)
-	}
-	chunk.worker, chunk.candidates.from = w.id, int32(w.settled)
-	for lot := range w.lots {
-		chunk.keys[lot].from = int32(len(w.lots[lot]))
-	}
-	list := w.candidates[w.settled:]
-	for i, key := range w.sums {
-		if r.seen.has(key) {
+		key := max(w.keys.after(c.used, at, to), 1)
+		if !w.recent.add(key) {
 			continue
 		}
-		c := &list[i]
-		w.ask(r, c)
-		c.lot = lotOf(key)
-		w.lots[c.lot] = append(w.lots[c.lot], key)
-		w.candidates[w.settled] = *c
-		w.settled++
-	}
-	chunk.candidates.to = int32(w.settled)
-	for lot := range w.lots {
-		chunk.keys[lot].to = int32(len(w.lots[lot]))
-	}
-	w.candidates, w.sums = w.candidates[:w.settled], w.sums[:0]
-}
-
-// ask asks the goal of a candidate, unless an earlier state has ended the search.
-func (w *worker) ask(r *run, c *candidate) {
-	if r.goal == nil || w.found != nil && !(&found{parent: int(c.parent), choice: c.number}).before(w.found) {
-		return
-	}
-	if r.goal(w.id, w.world(r, w.after(r, r.batch.states[c.parent], c.choice))) {
-		w.found = &found{parent: int(c.parent), choice: c.number}
+		if r.goal != nil && !r.seen.has(key) && r.goal(w.id, w.world(r, w.after(r, s, c))) {
+			w.found = &found{parent: parent, choice: int32(number)}
+			break
+		}
+		lot := lotOf(key)
+		w.lots[lot].keys = append(w.lots[lot].keys, key)
+		w.candidates = append(w.candidates, candidate{c, e.effect, e.rest, int32(parent), int32(number), lot})
 	}
 }
 

@@ -202,7 +202,7 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 	}
 	kind, data := c.entry()
 	tell(w, id, Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
-	if w.servers[id-1].node.Role != raft.Leader {
+	if w.servers[id-1].state.Role != raft.Leader {
 		return w.redirect(c, id)
 	}
 	if to := w.servers[id-1].state.Transferee; to != 0 {

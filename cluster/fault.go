@@ -235,7 +235,7 @@ func (a Give) apply(w *World) error {
 	if err := w.known(a.Node); err != nil {
 		return err
 	}
-	if _, err := raft.New(a.Node, a.Stable, w.optionsOf(a.Node)); err != nil {
+	if _, err := w.programs(a.Node).Start(a.Node, a.Stable, w.optionsOf(a.Node)); err != nil {
 		return err
 	}
 	if snap := a.Stable.Snapshot; snap != nil {

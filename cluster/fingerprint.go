@@ -124,9 +124,11 @@ func (c *Client) hash(r raft.Renaming) uint64 {
 
 // Symmetries is the renamings under which the world is the same: what can
 // happen in it, and whether it is right, does not depend on which servers have
-// the names. The first leaves every name. Clusters of more than five, and logs
-// that name servers in their entries, are not looked at, nor worlds with a
-// breach: the same one of the same servers is no news, of others it is.
+// the names. The first leaves every name. Servers change places only with such as
+// run the same program, and only where that takes no notice of names. Clusters of
+// more than five, and logs that name servers in their entries, are not looked at,
+// nor worlds with a breach: the same one of the same servers is no news, of others
+// it is.
 func (w *World) Symmetries() []raft.Renaming {
 	all := []raft.Renaming{nil}
 	if len(w.servers) > 5 || len(w.breaches) > 0 || w.namesServers() {
@@ -143,7 +145,7 @@ func (w *World) Symmetries() []raft.Renaming {
 			return
 		}
 		for id := raft.ID(1); int(id) < len(names); id++ {
-			if !used.Has(id) {
+			if !used.Has(id) && w.alike(raft.ID(i), id) {
 				names[i] = id
 				place(i+1, used.With(id))
 			}
@@ -151,6 +153,12 @@ func (w *World) Symmetries() []raft.Renaming {
 	}
 	place(1, raft.Set{})
 	return append(all[:1], all[2:]...) // the first that is built is no renaming either
+}
+
+// alike tells whether two servers would do the same in each other's place.
+func (w *World) alike(a, b raft.ID) bool {
+	p := w.programs(a)
+	return a == b || p == w.programs(b) && p.Known().Symmetric
 }
 
 // namesServers tells whether some log, or a message with entries, has an entry

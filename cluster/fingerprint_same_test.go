@@ -144,7 +144,7 @@ func nameless(w *World, a Action) string {
 // notPrinted is the fields that a fingerprint leaves out, and why. A field that
 // is new must be hashed, or named here with the reason.
 var notPrinted = map[string]string{
-	"World.seed": "chance", "World.rng": "chance", "World.kind": "a setting", "World.settings": "settings", "World.options": "settings",
+	"World.seed": "chance", "World.rng": "chance", "World.kind": "a setting", "World.settings": "settings", "World.options": "settings", "World.programs": "a setting",
 	"World.follow": "of the present action", "World.alone": "a bound of a search",
 	"World.clock": "time", "World.turn": "time", "World.position": "a name", "World.sent": "a name", "World.reads": "a name",
 	"World.riddle": "what is told of the bugs", "World.operations": "told already", "World.breaches": "told already",

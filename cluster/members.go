@@ -77,7 +77,9 @@ func (w *World) lead(at raft.ID, in raft.Input, create int) error {
 	if err != nil {
 		return err
 	}
-	w.create(create)
+	if err := w.create(create); err != nil {
+		return err
+	}
 	w.act(w.servers[id-1], &was)
 	return nil
 }
@@ -169,11 +171,14 @@ func (w *World) mayCreate(all raft.Set) (int, error) {
 
 // create makes servers that belong to no configuration: empty, without a vote,
 // until a leader sends them the log.
-func (w *World) create(count int) {
+func (w *World) create(count int) error {
 	for range count {
-		w.addServer(raft.Configuration{})
+		if err := w.addServer(raft.Configuration{}); err != nil {
+			return err
+		}
 		tell(w, raft.ID(len(w.servers)), ServerAdded{})
 	}
+	return nil
 }
 
 // tellMembers tells of the configuration in force when the log from index on has

@@ -301,7 +301,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 			}
 		},
 		func(w *World, s *server) { // it forgets what it wrote, without a crash
-			if n, err := raft.New(s.id, raft.Stable{Initial: *s.state.Configuration}, w.options); err == nil {
+			if n, err := Own(s.id).Start(s.id, raft.Stable{Initial: *s.state.Configuration}, w.options); err == nil {
 				s.run(n)
 			}
 		},
@@ -320,7 +320,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 		func(w *World, s *server) { // it begins anew from its disk, with another first configuration
 			stable := s.disk.written
 			stable.Initial = raft.Configuration{Voters: raft.SetOf(s.id)}
-			if n, err := raft.New(s.id, stable, w.options); err == nil && s.state.CommitIndex == 0 {
+			if n, err := Own(s.id).Start(s.id, stable, w.options); err == nil && s.state.CommitIndex == 0 {
 				s.run(n)
 			}
 		},

@@ -190,10 +190,11 @@ func (b *Bench) About(p ServerPart) raft.Topics { return b.w.bugsOf(p.s.id).Abou
 // whose answers count. refusals is the first term whose refusals of a vote do:
 // they say nothing but that there is a higher term. What a crash would take back
 // does not count, and a server that counts old answers by mistake outlives none,
-// nor one whose stored term may go back.
+// nor one whose stored term may go back, nor one that runs a program of which this
+// is not known.
 func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 	s := p.s
-	if b.About(p)&raft.AboutOldAnswers != 0 {
+	if b.About(p)&raft.AboutOldAnswers != 0 || !b.w.programs(s.id).Known().OldAnswers {
 		return 0, 0, 0
 	}
 	term := min(p.Term(), s.disk.synced.CurrentTerm)

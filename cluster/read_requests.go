@@ -59,7 +59,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 		return 0, err.Error(), err
 	}
 	tell(w, id, ReadBegun{c.Name, c.Data, c.Mode})
-	n := w.servers[id-1].node
+	n := w.servers[id-1].state
 	mayAsk := c.Mode == "local" || c.Mode == "read-index" && id == via && n.Leader != 0
 	if n.Role != raft.Leader && !mayAsk {
 		return w.redirect(c, id)

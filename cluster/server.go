@@ -14,7 +14,7 @@ import (
 type server struct {
 	epoch   uint64
 	id      raft.ID
-	node    *raft.Node  // nil while it is down
+	node    Node        // nil while it is down
 	state   *raft.State // that of node; nil while it is down
 	frozen  bool
 	disk    disk
@@ -66,12 +66,12 @@ func (s *server) observe(now *invariants.State) {
 // boot starts the server from its disk: the state machine begins anew, from
 // the snapshot where there is one.
 func (w *World) boot(s *server) error {
-	node, err := raft.New(s.id, s.disk.synced, w.optionsOf(s.id))
+	node, err := w.programs(s.id).Start(s.id, s.disk.synced, w.optionsOf(s.id))
 	if err != nil {
 		return err
 	}
 	empty := machine.New(w.kind)
-	if snap := node.Snapshot; snap != nil {
+	if snap := node.State().Snapshot; snap != nil {
 		if empty, err = empty.Restore(snap.Data); err != nil {
 			return err
 		}
@@ -86,7 +86,7 @@ func (w *World) boot(s *server) error {
 }
 
 // run has the server be a node from now on; nil: it is down.
-func (s *server) run(n *raft.Node) {
+func (s *server) run(n Node) {
 	if s.node, s.state = n, nil; n != nil {
 		s.state = n.State()
 	}

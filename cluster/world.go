@@ -19,6 +19,7 @@ type World struct {
 	kind     string // of state machine
 	settings Settings
 	options  *raft.Options
+	programs Programs
 	rng      uint64
 	clock    uint64 // ticks of the whole cluster
 	position uint64 // events so far
@@ -64,32 +65,48 @@ func New(n int, seed uint64, settings Settings) *World {
 
 // NewWithMachine is New with another state machine, one of machine.Kinds.
 func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
-	w := &World{seed: seed, rng: seed, kind: kind, settings: settings, options: settings.RaftOptions(), epoch: epochs.Add(1), out: &raft.Output{}}
+	w, err := NewOf(Own, n, seed, settings, kind)
+	if err != nil {
+		panic(err) // an empty disk is a good one
+	}
+	return w
+}
+
+// NewOf is NewWithMachine with servers that run other programs. An error says
+// which one does not start, and why.
+func NewOf(programs Programs, n int, seed uint64, settings Settings, kind string) (*World, error) {
+	w := &World{
+		seed: seed, rng: seed, kind: kind, settings: settings, options: settings.RaftOptions(), programs: programs,
+		epoch: epochs.Add(1), out: &raft.Output{},
+	}
 	var all raft.Configuration
 	for i := range n {
 		all.Voters = all.Voters.With(raft.ID(i + 1))
 	}
 	for range n {
-		w.addServer(all)
+		if err := w.addServer(all); err != nil {
+			return nil, err
+		}
 	}
 	for _, s := range w.servers {
 		s.timed = 0
 	}
 	w.checkInvariants()
-	return w
+	return w, nil
 }
 
 // addServer is one more server, with an empty disk, that begins with a
 // configuration.
-func (w *World) addServer(initial raft.Configuration) {
+func (w *World) addServer(initial raft.Configuration) error {
 	s := &server{epoch: w.epoch, id: raft.ID(len(w.servers) + 1), machine: machine.New(w.kind)}
 	s.first, s.disk.written.Initial = initial, initial
 	s.disk.synced = s.disk.written
-	w.servers = append(w.servers[:len(w.servers):len(w.servers)], s)
 	if err := w.boot(s); err != nil {
-		panic(err) // an empty disk is a good one
+		return fmt.Errorf("%s does not start: %w", s.id, err)
 	}
+	w.servers = append(w.servers[:len(w.servers):len(w.servers)], s)
 	w.touch(s.id)
+	return nil
 }
 
 // Clone is an independent copy; nobody listens to it. It marks what the two

@@ -31,6 +31,10 @@ var _ = Register(&Command{
 		"`scenario NAME` tells its story.",
 	Results: []any{bugsResultView{}},
 	Run: func(c *Call) (*Result, error) {
+		if _, live := lab.InRealTime(c); live {
+			r, _ := bugsResult(nil)
+			return r.Line("They are for the step-by-step cluster: raftlab -c 'scenario NAME' tells what comes of one."), nil
+		}
 		w := lab.Of(c).World()
 		r, value := bugsResult(w)
 		r.Line("bug NAME on breaks a rule, and scenario NAME tells what comes of it.")

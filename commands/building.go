@@ -241,8 +241,12 @@ var _ = Register(&Command{
 		if ok, err := screenOf(c).SetConsole(name, value); ok {
 			return OK(), err
 		}
-		if err := lab.Of(c).Do(cluster.Set{Name: name, Value: value}); err != nil {
-			return nil, Errorf("%s", err.Error())
+		if err := lab.WorldOf(c.World).DoAll(cluster.Set{Name: name, Value: value}); err != nil {
+			refused := lang.Refused(err)
+			if _, live := lab.InRealTime(c); live {
+				refused = refused.WithHint("%s\nset changes the console's settings here: %s", refused.Hint, prose.And(ConsoleSettings()))
+			}
+			return nil, refused
 		}
 		return OK(), nil
 	},
@@ -257,7 +261,7 @@ var _ = Register(&Command{
 	Summary: "shows every setting, its value, and the values it can take",
 	Results: []any{settingsView{}},
 	Run: func(c *Call) (*Result, error) {
-		return settingsResult(c, lab.Of(c).World().Settings()), nil
+		return settingsResult(c, lab.WorldOf(c.World).Settings()), nil
 	},
 })
 

@@ -1,13 +1,16 @@
 package commands
 
 import (
+	"context"
 	"fmt"
+	"time"
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
@@ -65,14 +68,18 @@ var _ = Register(&Command{
 })
 
 func runGet(c *Call) (*Result, error) {
-	l, name := lab.Of(c), as.Of(c)
-	mode := l.World().Settings().Reads
+	name, mode := as.Of(c), lab.WorldOf(c.World).Settings().Reads
 	if readMode.Given(c) {
 		mode = readMode.Of(c)
 	}
 	if mode == "log" {
 		return request(c, machine.Get(keyArg.Of(c)))
 	}
+	if _, live := lab.InRealTime(c); live {
+		return nil, Errorf("a cluster that runs by itself reads through the log only, not by %s", mode).
+			WithHint("omit `reads %s`; the step-by-step cluster has it", mode)
+	}
+	l := lab.Of(c)
 	if err := l.Do(cluster.Read{Client: name, Key: keyArg.Of(c), Mode: mode, Via: via.Of(c)}); err != nil {
 		return nil, withAdvice(err)
 	}
@@ -124,11 +131,35 @@ var _ = Register(&Command{
 
 // request is a client's request; its result tells where it stands.
 func request(c *Call, data string) (*Result, error) {
+	if w, live := lab.InRealTime(c); live {
+		return answered(c, w, data)
+	}
 	l, name := lab.Of(c), as.Of(c)
 	if err := l.Do(cluster.Request{Client: name, Data: data, Via: via.Of(c)}); err != nil {
 		return nil, withAdvice(err)
 	}
 	return requestResult(l.World(), name), nil
+}
+
+// requestTime is how long a request waits for its answer where time passes by itself.
+const requestTime = 10 * time.Second
+
+// answered is a request with its answer. A node that is named and does not lead sends the
+// client on, which is told.
+func answered(c *Call, w lab.RealTime, data string) (*Result, error) {
+	ctx, cancel := context.WithTimeout(c.Ctx, requestTime)
+	defer cancel()
+	a, err := w.Ask(ctx, as.Of(c), data, via.Of(c))
+	if err != nil {
+		return nil, Errorf("%s", prose.Visible(err.Error()))
+	}
+	r := OK()
+	for i := 1; i < len(a.Way); i++ {
+		r.Line(fmt.Sprintf("%s redirects %s to %s.", a.Way[i-1], as.Of(c), a.Way[i]))
+	}
+	return r.With(liveAnswer{Status: "done", Result: a.Result, Node: a.Node.String(), Index: a.Index, Term: a.Term}).
+		Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s replies to %s: %s  (entry %d of term %d)",
+			a.Node, as.Of(c), prose.Visible(tell.Result(a.Result)), a.Index, a.Term))}}), nil
 }
 
 func requestResult(w *cluster.World, name string) *Result {

@@ -73,6 +73,9 @@ func (w *fakeWorld) Values(setting string) []string {
 }
 func (w *fakeWorld) Vocabulary(*lab.Cond) *lab.Vocabulary       { return w.vocab }
 func (w *fakeWorld) Picture(func(string) bool) *cluster.Picture { return w.vocab.Picture }
+func (w *fakeWorld) DoAll(...cluster.Action) error              { return nil }
+func (w *fakeWorld) Settings() *cluster.Settings                { s := cluster.Defaults(); return &s }
+func (w *fakeWorld) Script() ([]string, error)                  { return nil, nil }
 func (w *fakeWorld) AcceptBreaches()                            { w.accepted++ }
 func (w *fakeWorld) UnexpectedBreaches() []string               { return nil }
 func (w *fakeWorld) Prompt() view.Line                          { return view.L("fake> ") }

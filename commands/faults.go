@@ -22,14 +22,10 @@ var (
 	wipeNode     = words.Node()
 )
 
-func isUp(w *cluster.World, id raft.ID) bool      { return w.Up(id) }
-func isDown(w *cluster.World, id raft.ID) bool    { return !w.Up(id) }
-func isRunning(w *cluster.World, id raft.ID) bool { return w.Up(id) && !w.Frozen(id) }
-func isFrozen(w *cluster.World, id raft.ID) bool  { return w.Up(id) && w.Frozen(id) }
-
-type nodesResult struct {
-	Nodes []string `json:"nodes" doc:"the nodes that it was done to"`
-}
+func isUp(v *NodeView) bool      { return v.Up }
+func isDown(v *NodeView) bool    { return !v.Up }
+func isRunning(v *NodeView) bool { return v.Up && !v.Frozen }
+func isFrozen(v *NodeView) bool  { return v.Up && v.Frozen }
 
 var _ = Register(&Command{
 	Name: "kill", Aliases: []string{"crash"}, Topic: lab.TopicFaults, Changes: true,
@@ -38,7 +34,7 @@ var _ = Register(&Command{
 	Details: "It says what was lost (unsynced writes, and requests that still wait for a reply) and what " +
 		"survived on disk.",
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
-	Results:  []any{nodesResult{}},
+	Results:  []any{lab.NodesResult{}},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, killNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
 	},
@@ -51,7 +47,7 @@ var _ = Register(&Command{
 	Details: "A node that restarts must learn again what is committed, because commitIndex is volatile (Figure " +
 		"2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
-	Results:  []any{nodesResult{}},
+	Results:  []any{lab.NodesResult{}},
 	Run: func(c *Call) (*Result, error) {
 		return eachNode(c, restartNodes.Of(c), "is down", isDown,
 			func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
@@ -242,7 +238,7 @@ func (r *roller) quorumUp() bool {
 	w := r.World()
 	var up raft.Set
 	for _, id := range w.IDs() {
-		if isRunning(w, id) {
+		if w.Up(id) && !w.Frozen(id) {
 			up = up.With(id)
 		}
 	}

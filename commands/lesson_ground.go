@@ -24,6 +24,7 @@ var teaching = lesson.Register(table, &lesson.Matter{
 	Lenient:    "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",
 	GivesAway:  func(command string) bool { return strings.HasPrefix(command, "bug guess ") },
 	Patience:   hintTime,
+	Elsewhere:  "A lesson has a cluster that moves step by step: start raftlab without live.",
 	Needs: func(command string) []lang.Need {
 		switch command {
 		case "say", "pause", "lessons":

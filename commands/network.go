@@ -30,12 +30,9 @@ var (
 	healLinks      = words.Links().Optional()
 )
 
-// count is how many messages of a type a server sent, and had delivered.
-type count struct{ Sent, Delivered uint64 }
-
 type liveMessagesResult struct {
-	Counts   map[string]map[string]count `json:"counts" doc:"messages so far, by node and type"`
-	Messages []*MessageView              `json:"messages" doc:"always empty in live mode, because messages arrive before they can be shown"`
+	Counts   map[string]map[string]lab.Count `json:"counts" doc:"messages so far, by node and type"`
+	Messages []*MessageView                  `json:"messages" doc:"always empty in live mode, because messages arrive before they can be shown"`
 }
 
 type messagesResult struct {
@@ -50,6 +47,9 @@ var _ = Register(&Command{
 	},
 	Results: []any{messagesResult{}, liveMessagesResult{}},
 	Run: func(c *Call) (*Result, error) {
+		if w, live := lab.InRealTime(c); live {
+			return countedMessages(w), nil
+		}
 		w := lab.Of(c).World()
 		r := OK().With(messagesResult{w.Picture(lab.Only("messages")).Messages})
 		flights := w.Flights()
@@ -59,6 +59,24 @@ var _ = Register(&Command{
 		return r.Block(messageTable(w, flights)), nil
 	},
 })
+
+// countedMessages is how many there were, where what is in flight is gone before it could
+// be shown.
+func countedMessages(w lab.RealTime) *Result {
+	t := view.Table{Head: []string{"node", "type", "sent", "delivered"}, Fixed: 1, Right: []bool{false, false, true, true}}
+	counts := map[string]map[string]lab.Count{}
+	for _, id := range w.NodeIDs() {
+		of := w.Counts(id)
+		counts[id.String()] = of
+		for _, m := range words.Types {
+			if n, ok := of[string(m.Type)]; ok {
+				t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.LS(view.Message, string(m.Type)),
+					view.L(fmt.Sprint(n.Sent)), view.L(fmt.Sprint(n.Delivered))})
+			}
+		}
+	}
+	return OK().With(liveMessagesResult{Messages: []*MessageView{}, Counts: counts}).Block(t)
+}
 
 func messageTable(w *cluster.World, flights []cluster.Flight) view.Table {
 	t := view.Table{Head: []string{"id", "link", "type", "age", "arrives", "fields"}, Fixed: 1}
@@ -400,7 +418,7 @@ var _ = Register(&Command{
 	Examples: []string{"partition S1 S2 | S3 S4 S5", "partition S1"},
 	Run: func(c *Call) (*Result, error) {
 		groups, r := partitionGroups(c)
-		return r, lab.Of(c).Do(cluster.Partition{Groups: groups})
+		return r, lab.WorldOf(c.World).DoAll(cluster.Partition{Groups: groups})
 	},
 })
 
@@ -482,10 +500,10 @@ func linksAmong(c *Call, s words.LinkSet) []cluster.Link {
 
 // setLinks cuts or mends those of the links that are not so already.
 func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
-	w := lab.Of(c).World()
+	now := lab.PictureOf(c, lab.Only())
 	var changed []cluster.Link
 	for _, l := range links {
-		if w.IsCut(l.From, l.To) != cut && !slices.Contains(changed, l) {
+		if now.Nodes[l.From-1].State.CutTo.Has(l.To) != cut && !slices.Contains(changed, l) {
 			changed = append(changed, l)
 		}
 	}
@@ -501,7 +519,7 @@ func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
 		verb := map[bool]string{true: "Cut", false: "Mended"}[cut]
 		r.Line(fmt.Sprintf("%s %s; type links to see them.", verb, prose.Plural(len(changed), "one-way link")))
 	}
-	return r, lab.Of(c).Do(cluster.SetLinks{Cut: cut, Links: changed})
+	return r, lab.WorldOf(c.World).DoAll(cluster.SetLinks{Cut: cut, Links: changed})
 }
 
 type linksView struct {

@@ -97,13 +97,15 @@ var _ = Register(&Command{
 	Examples: []string{
 		"timeout S1; settle; put x 1; settle; snapshot S1; log",
 	},
-	Results: []any{nodesResult{}},
+	Results: []any{lab.NodesResult{}},
 	Run: func(c *Call) (*Result, error) {
-		nodes, w := snapshotNodes.Of(c), lab.Of(c).World()
-		for _, id := range nodes.IDs {
-			if nodes.Named(id) && isRunning(w, id) && !hasNews(w, id) {
-				return nil, Errorf("%s has applied nothing since its last snapshot", id).
-					WithHint("put x 1; settle; heartbeat; settle gives every node something to apply")
+		nodes, p := snapshotNodes.Of(c), lab.PictureOf(c, lab.Only())
+		if _, live := lab.InRealTime(c); !live {
+			for _, id := range nodes.IDs {
+				if v := p.Nodes[id-1]; nodes.Named(id) && isRunning(v) && !hasNews(v) {
+					return nil, Errorf("%s has applied nothing since its last snapshot", id).
+						WithHint("put x 1; settle; heartbeat; settle gives every node something to apply")
+				}
 			}
 		}
 		return eachNode(c, nodes, "has applied anything since its last snapshot", hasNews,
@@ -112,9 +114,7 @@ var _ = Register(&Command{
 })
 
 // hasNews tells whether a node runs and has applied what no snapshot covers.
-func hasNews(w *cluster.World, id raft.ID) bool {
-	return isRunning(w, id) && w.State(id).LastApplied >= w.State(id).Log.FirstIndex()
-}
+func hasNews(v *NodeView) bool { return isRunning(v) && v.Applied >= v.First }
 
 var _ = Register(&Command{
 	Name: "add", Topic: lab.TopicRaft, Changes: true,

@@ -66,7 +66,7 @@ func runTick(c *Call) (*Result, error) {
 			}
 		}
 	}
-	if tickNodes.Given(c) && !slices.ContainsFunc(ids, func(id raft.ID) bool { return isRunning(l.World(), id) }) {
+	if tickNodes.Given(c) && !slices.ContainsFunc(ids, func(id raft.ID) bool { return l.World().Up(id) && !l.World().Frozen(id) }) {
 		return nil, Errorf("none of these nodes is running").WithHint("status shows what each one is")
 	}
 	for done := range tickTicks.Of(c) {
@@ -84,7 +84,7 @@ func runTick(c *Call) (*Result, error) {
 	if tickNodes.Given(c) {
 		var ticked []string
 		for _, id := range ids {
-			if isRunning(l.World(), id) {
+			if l.World().Up(id) && !l.World().Frozen(id) {
 				ticked = append(ticked, id.String())
 			}
 		}
@@ -120,32 +120,28 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1", "timeout S1 S2"},
 	Needs:    lab.Needs(lab.Stepping, "timers fire by themselves here: kill leader, or isolate leader, and another is elected"),
 	Run: func(c *Call) (*Result, error) {
-		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(w *cluster.World, id raft.ID) bool {
-			n := w.State(id)
-			return n != nil && !w.Frozen(id) && n.Role != raft.Leader
+		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(v *NodeView) bool {
+			return isRunning(v) && v.Role != raft.Leader.String()
 		}, func(id raft.ID) cluster.Action { return cluster.Timeout{Node: id} })
 	},
 })
 
 // eachNode does an action for each of the nodes. Those that came with a word
-// like `all` and are not what they should be are skipped; when none is left
-// that is an error too.
-func eachNode(c *Call, nodes words.NodeSet, should string, fits func(*cluster.World, raft.ID) bool, action func(raft.ID) cluster.Action) (*Result, error) {
-	l := lab.Of(c)
-	done := 0
+// like `all` and are not what they should be are skipped.
+func eachNode(c *Call, nodes words.NodeSet, should string, fits func(*NodeView) bool,
+	action func(raft.ID) cluster.Action) (*Result, error) {
+	w := lab.WorldOf(c.World)
+	now := w.Picture(lab.Only())
+	var actions []cluster.Action
 	for _, id := range nodes.IDs {
-		if !nodes.Named(id) && !fits(l.World(), id) {
-			continue
+		if nodes.Named(id) || fits(now.Nodes[id-1]) {
+			actions = append(actions, action(id))
 		}
-		if err := l.Do(action(id)); err != nil {
-			return nil, err
-		}
-		done++
 	}
-	if done == 0 {
+	if len(actions) == 0 {
 		return Tell("None of these nodes " + should + ": there is nothing to do."), nil
 	}
-	return OK(), nil
+	return OK(), w.DoAll(actions...)
 }
 
 var _ = Register(&Command{
@@ -349,6 +345,9 @@ var _ = Register(&Command{
 	},
 	Results: []any{ranResult{}, ticksResult{}},
 	Run: func(c *Call) (*Result, error) {
+		if w, live := lab.InRealTime(c); live {
+			return await(c, w)
+		}
 		switch {
 		case runCond.Given(c):
 			return runUntilHolds(c)
@@ -358,6 +357,51 @@ var _ = Register(&Command{
 		return runToChange(c, defaultTicks)
 	},
 })
+
+// await waits where time passes by itself: for so many ticks, until a condition holds,
+// or until a role or a commit changes.
+func await(c *Call, w lab.RealTime) (*Result, error) {
+	ticks, cond := defaultTicks, (*lab.Cond)(nil)
+	stop := func() (bool, error) { return false, nil }
+	switch {
+	case runTicks.Given(c):
+		ticks = runTicks.Of(c)
+	case runCond.Given(c):
+		cond = runCond.Of(c)
+		stop = func() (bool, error) { return cond.Holds(lab.VocabularyOf(w.Picture(cond.Uses))) }
+		if runWithin.Given(c) {
+			ticks = runWithin.Of(c)
+		}
+	default:
+		before := notable(w)
+		stop = func() (bool, error) { return notable(w) != before, nil }
+	}
+	for ran := 0; ; ran++ {
+		done, err := stop()
+		switch {
+		case err != nil:
+			return nil, err
+		case done || cond == nil && ran == ticks:
+			return Tell(fmt.Sprintf("%s passed.", prose.Plural(ran, "tick"))).With(ticksResult{ran}), nil
+		case ran == ticks:
+			return nil, unmetWithin(cond, lab.VocabularyOf(w.Picture(cond.Uses)), ticks)
+		}
+		select {
+		case <-c.Ctx.Done():
+			return nil, Interrupted(fmt.Sprintf("after %d of %d ticks", ran, ticks))
+		case <-time.After(w.Tick()):
+		}
+	}
+}
+
+// notable is what the default `run` waits for a change of: roles and commits.
+func notable(w lab.World) string {
+	var b strings.Builder
+	for _, v := range w.Picture(lab.Only()).Nodes {
+		fmt.Fprintf(&b, "%s %d;", v.Role, v.Commit)
+	}
+	return b.String()
+}
 
 // runToChange runs to the next settled change, and says which it was.
 func runToChange(c *Call, ticks int) (*Result, error) {

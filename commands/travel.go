@@ -313,7 +313,13 @@ var _ = Register(&Command{
 		"refused. A relative path starts from the directory in which you started raftlab.",
 	Examples: []string{"timeout S1; settle; save election.raft"},
 	Results:  []any{saveResult{}},
-	Run:      func(c *Call) (*Result, error) { return saveScript(c, saveFile.Of(c), lab.Of(c).History.Script()) },
+	Run: func(c *Call) (*Result, error) {
+		lines, err := lab.WorldOf(c.World).Script()
+		if err != nil {
+			return nil, Errorf("%s", err.Error())
+		}
+		return saveScript(c, saveFile.Of(c), lines)
+	},
 })
 
 func saveScript(c *Call, path string, lines []string) (*Result, error) {

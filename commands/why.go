@@ -127,6 +127,9 @@ var sentKind = &Kind[words.MessageID]{
 }
 
 func runWhy(c *Call) (*Result, error) {
+	if w, live := lab.InRealTime(c); live {
+		return w.Replayed(c)
+	}
 	q := newInquiry(c, lab.Of(c))
 	a, err := q.ask(c)
 	if a != nil { // lists, in JSON, also where they are empty

@@ -84,6 +84,22 @@ func (l *Lab) Do(a cluster.Action) error {
 	return err
 }
 
+// DoAll does one action after the other, up to one that cannot be done.
+func (l *Lab) DoAll(actions ...cluster.Action) error {
+	for _, a := range actions {
+		if err := l.Do(a); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Settings are those of the present.
+func (l *Lab) Settings() *cluster.Settings { return l.World().Settings() }
+
+// Script is the commands that lead to the present.
+func (l *Lab) Script() ([]string, error) { return l.History.Script(), nil }
+
 // Begin, Commit and Rollback are Recorder's. The outermost step is one unit of
 // undo; each command inside it is recorded as a line of its own.
 func (l *Lab) Begin(command string) {

@@ -1,10 +1,14 @@
 package lab
 
 import (
+	"context"
+	"time"
+
 	"raftlab/cluster"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/raft"
 )
 
 // World is the cluster behind the language.
@@ -13,6 +17,13 @@ type World interface {
 	Vocabulary(use *Cond) *Vocabulary // what a condition sees; nil: everything
 	// Picture is the cluster now: of what costs something only what is used.
 	Picture(used func(word string) bool) *cluster.Picture
+	// DoAll does all of the actions, which are of one type. When one of them cannot be done
+	// none is, or the session takes back the others.
+	DoAll(actions ...cluster.Action) error
+	// Settings are those that it has now, to be read only.
+	Settings() *cluster.Settings
+	// Script is the commands that lead here.
+	Script() ([]string, error)
 	// AcceptBreaches takes the breaches so far as expected.
 	AcceptBreaches()
 	// UnexpectedBreaches tells the others, also those of a world that was left.
@@ -20,6 +31,43 @@ type World interface {
 	Here() string // names the present moment: another one, another text
 	Prompt() view.Line
 	Banner() []view.Block
+}
+
+// RealTime is what a cluster has besides that runs by itself: time passes there whatever
+// a command does, and clients wait for their answers.
+type RealTime interface {
+	World
+	// Ask sends a client's command, first to via where that is not 0, and waits for the answer.
+	Ask(ctx context.Context, client, command string, via raft.ID) (Answered, error)
+	// Counts is how many messages of each type a server sent, and had delivered.
+	Counts(id raft.ID) map[string]Count
+	// Tick is how long a tick takes.
+	Tick() time.Duration
+	// Replayed is what a call comes to after a replay of all that has happened, in a
+	// cluster that moves step by step.
+	Replayed(c *lang.Call) (*lang.Result, error)
+}
+
+// InRealTime is the cluster of a call where it runs by itself.
+func InRealTime(c *lang.Call) (w RealTime, ok bool) {
+	w, ok = c.World.(RealTime)
+	return w, ok
+}
+
+// Answered is the answer to a client's command.
+type Answered struct {
+	Node        raft.ID // that answered
+	Index, Term uint64  // of the entry
+	Result      string
+	Way         []raft.ID // the servers that sent the client on, from one to the next, and the last
+}
+
+// Count is how many messages of a type a server sent, and had delivered.
+type Count struct{ Sent, Delivered uint64 }
+
+// NodesResult is what a command did to nodes where nothing else tells it.
+type NodesResult struct {
+	Nodes []string `json:"nodes" doc:"the nodes that it was done to"`
 }
 
 // WorldOf is the cluster behind what the language knows of it.

@@ -23,6 +23,15 @@ type Error struct {
 	mistake bool     // nothing was asked of the cluster: no such command, an unclosed quote, no condition
 }
 
+// Refused is what the world said of a command: an Error as it is, with its hint, and any
+// other as one without a column.
+func Refused(err error) *Error {
+	if e := (&Error{}); errors.As(err, &e) {
+		return e
+	}
+	return Errorf("%s", err.Error())
+}
+
 // Errorf makes an Error without a column, which is what most commands need.
 func Errorf(format string, args ...any) *Error {
 	return &Error{Msg: fmt.Sprintf(format, args...)}

@@ -68,6 +68,9 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 	}
 	r := lang.OK().With(LessonsResult{values}).Block(t)
 	r.Line("lesson NUMBER begins or goes on; lesson NUMBER demo shows it to a class.")
+	if c.Session.Table.Lookup("lesson") == nil {
+		r.Line(s.matter.Elsewhere)
+	}
 	if warning != "" {
 		r.Block(styled(view.Warn, warning))
 	}

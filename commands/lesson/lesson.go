@@ -65,6 +65,8 @@ type Matter struct {
 	GivesAway func(command string) bool // it tells what is to be found out; nil: none does
 	Patience  time.Duration             // for how long a hint is looked for, in whole seconds
 	Examples  map[string][]string       // for the help, by command
+	Elsewhere string                    // what to do where the world has no lessons, a sentence
+
 	// Needs are what the world must have for a command; nil: nothing.
 	Needs func(command string) []lang.Need
 

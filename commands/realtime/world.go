@@ -1,0 +1,287 @@
+//go:build !js
+
+// Package realtime makes a session's world of a cluster that runs by itself. Nothing in
+// it is a step of undo: what happens in real time has happened.
+package realtime
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/live"
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+	"raftlab/commands/words"
+	"raftlab/raft"
+)
+
+// World is such a cluster.
+type World struct {
+	cluster *live.Cluster
+	replay  Replay
+	done    cluster.Action // the last action that nothing else tells of; nil: told
+	to      raft.Set       // the nodes that it was done to
+	mended  int            // repairs that have been told
+}
+
+// Replay runs a script in a cluster that moves step by step, and then a call.
+type Replay func(c *lang.Call, script []string) (*lang.Result, error)
+
+// New is the world of a cluster that has started.
+func New(c *live.Cluster, replay Replay) *World {
+	return &World{cluster: c, replay: replay, mended: len(c.Repairs())}
+}
+
+// Lacks says that it has nothing of what a command may need beyond the least; a saved run
+// has it all.
+func Lacks(c *lang.Command, n lang.Need) (what, instead string) {
+	if instead = n.Instead; instead == "" {
+		instead = fmt.Sprintf("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s", c.Name)
+	}
+	return c.Name + " is not for a cluster that runs by itself", instead
+}
+
+// DoAll does actions of one type, all or none.
+func (l *World) DoAll(actions ...cluster.Action) error {
+	var ids []raft.ID
+	for _, a := range actions {
+		switch a := a.(type) {
+		case cluster.Kill:
+			ids = append(ids, a.Node)
+		case cluster.Restart:
+			ids = append(ids, a.Node)
+		case cluster.Snapshot:
+			ids = append(ids, a.Node)
+		}
+	}
+	err := l.do(actions[0], ids)
+	if err == nil && ids != nil {
+		l.done, l.to = actions[0], raft.SetOf(ids...)
+	}
+	if refused := (&lang.Error{}); err != nil && !errors.As(err, &refused) {
+		return lang.Errorf("%s", prose.Visible(err.Error()))
+	}
+	return err
+}
+
+// do does an action, to all of the nodes at once where it is done to nodes.
+func (l *World) do(a cluster.Action, ids []raft.ID) error {
+	switch a := a.(type) {
+	case cluster.Kill:
+		return l.cluster.Kill(ids...)
+	case cluster.Restart:
+		return l.cluster.Restart(ids...)
+	case cluster.Snapshot:
+		return l.snapshots(ids)
+	case cluster.Partition:
+		return l.cluster.Partition(a.Groups...)
+	case cluster.SetLinks:
+		if a.Cut {
+			return l.cluster.CutAll(a.Links...)
+		}
+		return l.cluster.Heal(a.Links...)
+	case cluster.Set:
+		return isFixed(a)
+	}
+	return fmt.Errorf("a cluster that runs by itself cannot do this: %s", a)
+}
+
+// snapshots looks whether each can take one before the first does.
+func (l *World) snapshots(ids []raft.ID) error {
+	now := l.Picture(lab.Only())
+	for _, id := range ids {
+		switch v := now.Nodes[id-1]; {
+		case !v.Up:
+			return fmt.Errorf("%s is down; restart %s first", id, id)
+		case v.Applied == 0:
+			return fmt.Errorf("%s has applied nothing yet", id)
+		case v.Applied < v.First:
+			return fmt.Errorf("%s has applied nothing since its snapshot to index %d", id, v.Applied)
+		}
+	}
+	for _, id := range ids {
+		if err := l.cluster.Snapshot(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isFixed refuses to change a setting: the cluster has them from the start.
+func isFixed(a cluster.Set) error {
+	instead := "save FILE writes what has happened as a script; raftlab -i FILE runs it, and there set " + a.Name + " " +
+		a.Value + " works"
+	if why := fixed[a.Name]; why != "" {
+		instead = why + "; " + instead
+	}
+	return lang.Errorf("%s cannot be changed while the cluster runs by itself", a.Name).WithHint("%s", instead)
+}
+
+// fixed is why a setting is as it is in a live cluster, and what to do about it.
+var fixed = map[string]string{
+	"sessions": "here no command that a leader took is sent a second time, so none is applied twice; where a client " +
+		"learns no answer, get KEY tells whether it was done",
+	"reads":       "here a get goes through the log, which is always linearizable",
+	"fsync":       "here every write is synced",
+	"loss":        "here cut S1->S2, isolate and kill make faults",
+	"duplication": "here cut S1->S2, isolate and kill make faults",
+	"latency":     "here messages take the time that they take; raftlab live --tick sets how long a tick is",
+}
+
+// Report tells what was done to nodes, and what had to be repaired for it.
+func (l *World) Report(r *lang.Result) {
+	verb := ""
+	switch l.done.(type) {
+	case cluster.Kill:
+		verb = "killed"
+	case cluster.Restart:
+		verb = "restarted"
+	case cluster.Snapshot:
+		verb = "took a snapshot"
+	}
+	l.done = nil
+	if verb != "" {
+		r.Line(l.to.String() + " " + verb + ".").With(lab.NodesResult{Nodes: cluster.Names(l.to)})
+	}
+	repairs := l.cluster.Repairs()
+	for _, repair := range repairs[l.mended:] {
+		r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, prose.Visible(repair.String())+".")}})
+	}
+	l.mended = len(repairs)
+}
+
+// Ask sends a client's command and waits for its answer. A node that is named and does
+// not lead sends the client on.
+func (l *World) Ask(ctx context.Context, client, command string, via raft.ID) (lab.Answered, error) {
+	way, asked := []raft.ID{via}, raft.Set{}
+	for {
+		to := way[len(way)-1]
+		answer, err := l.cluster.Do(ctx, live.Request{Client: client, Command: command, Via: to})
+		next := live.Redirect(err)
+		if next != 0 && to != 0 && !asked.Has(next) {
+			way, asked = append(way, next), asked.With(to)
+			continue
+		}
+		return lab.Answered{Node: answer.Node, Index: answer.Index, Term: answer.Term, Result: answer.Result, Way: way}, err
+	}
+}
+
+// Counts is how many messages of each type a server sent, and had delivered.
+func (l *World) Counts(id raft.ID) map[string]lab.Count {
+	of := map[string]lab.Count{}
+	for name, n := range l.cluster.View().Messages(id) {
+		of[name] = lab.Count(n)
+	}
+	return of
+}
+
+// Tick is how long a tick takes.
+func (l *World) Tick() time.Duration { return l.cluster.Tick() }
+
+// Settings are those that it started with.
+func (l *World) Settings() *cluster.Settings { return l.cluster.View().Settings() }
+
+// Script is what has happened, as commands.
+func (l *World) Script() ([]string, error) { return l.cluster.Script() }
+
+// Replayed answers from the record of the run: the cluster keeps no decisions, but the run
+// so far, replayed step by step, decides the same.
+func (l *World) Replayed(c *lang.Call) (*lang.Result, error) {
+	lines, err := l.Script()
+	if err != nil {
+		return nil, lang.Errorf("%s", prose.Visible(err.Error())).
+			WithHint("why needs the run's record, which it replays step by step")
+	}
+	c.Front.Progress("replaying the run so far")
+	defer c.Front.Progress("")
+	return l.replay(c, lines)
+}
+
+// unseen is what conditions cannot ask about here, since nothing looks after
+// it, and what to do instead.
+var unseen = map[string]string{
+	"violations": "nothing looks for broken invariants in a cluster that runs by itself; save FILE, and raftlab FILE " +
+		"checks every step of the replay",
+	"messages": "messages are gone here before a condition could see them; the command messages counts them",
+	"bugs":     "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",
+	"clients":  "nothing keeps a list of clients here; put, get and the others wait for their own answer and show it",
+	"explored": "nothing is searched in a cluster that runs by itself; save FILE, and search from there in raftlab -i FILE",
+	"position": "events have no positions here; clock counts ticks",
+}
+
+// Unseen is the names that conditions must not use, each with the reason.
+func (l *World) Unseen() map[string]string { return unseen }
+
+// Begin, Commit and Rollback: there is no history to go back in.
+func (l *World) Begin(string)  {}
+func (l *World) Commit(string) {}
+func (l *World) Rollback()     {}
+
+func (l *World) AcceptBreaches()              {}
+func (l *World) UnexpectedBreaches() []string { return nil }
+
+// Here is another moment each tick.
+func (l *World) Here() string { return fmt.Sprint(l.cluster.View().Clock()) }
+
+func (l *World) Prompt() view.Line {
+	p := l.cluster.View()
+	who := view.S(view.Quiet, "no leader")
+	if id := p.Leader(); id != 0 {
+		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, p.State(id).CurrentTerm))
+	}
+	return view.Line{view.S(view.Plain, "[live, "), who, view.S(view.Plain, "] > ")}
+}
+
+func (l *World) Banner() []view.Block {
+	return []view.Block{view.Text{Lines: []view.Line{
+		{view.S(view.Strong, "raftlab live"), view.S(view.Plain,
+			fmt.Sprintf(": %s that run by themselves, a tick is %v.", prose.Plural(l.cluster.Nodes(), "server"),
+				l.cluster.Tick()))},
+		{view.S(view.Plain, "Try "), view.S(view.Code, "status"), view.S(view.Plain, ", "), view.S(view.Code, "put x 1"),
+			view.S(view.Plain, ", "),
+			view.S(view.Code, "kill leader"), view.S(view.Plain, ", "), view.S(view.Code, "run until leader != nil"),
+			view.S(view.Plain, ".")},
+		{view.S(view.Code, "save run.raft"), view.S(view.Plain,
+			" writes what happened, for raftlab to replay step by step.")},
+	}}}
+}
+
+func (l *World) NodeIDs() []raft.ID { return l.cluster.IDs() }
+
+func (l *World) Node(id raft.ID) (words.NodeFacts, bool) {
+	if !slices.Contains(l.cluster.IDs(), id) {
+		return words.NodeFacts{}, false
+	}
+	n := l.cluster.View().State(id)
+	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role == raft.Follower}, true
+}
+
+func (l *World) MaxNodes() int                  { return l.cluster.Nodes() }
+func (l *World) Leader() raft.ID                { return l.cluster.View().Leader() }
+func (l *World) InFlight() []words.MessageFacts { return nil }
+func (l *World) Values(string) []string         { return nil }
+
+// Names are the cluster's settings, which set refuses with a reason, and nothing else.
+func (l *World) Names(s lang.Sort) []string {
+	var names []string
+	if s == words.SortSetting {
+		for _, d := range cluster.AllSettings() {
+			names = append(names, d.Name)
+		}
+	}
+	return names
+}
+
+func (l *World) Vocabulary(use *lab.Cond) *lab.Vocabulary {
+	return lab.VocabularyOf(l.Picture(use.Uses))
+}
+
+func (l *World) Picture(used func(string) bool) *cluster.Picture {
+	return l.cluster.View().Picture(used)
+}

@@ -1,7 +1,11 @@
 package commands
 
 import (
+	"slices"
+	"strings"
+
 	"raftlab/cluster"
+	"raftlab/commands/cond"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -10,7 +14,26 @@ import (
 
 // raftsDomain is what the language is about here.
 var raftsDomain = lang.Domain{Topics: lab.Topics, OtherWords: otherWords, Listed: []string{"setting", "scenario", "bug"},
-	Alone: nodeAlone, Fault: fault}
+	Alone: nodeAlone, Shows: showsExpression, Instead: instead, Fault: fault}
+
+// showsExpression takes S1.log or leader.term for an expression to print.
+func showsExpression(w lang.World, line string) string {
+	name := line[:len(line)-len(strings.TrimLeft(line, letters))]
+	rest := line[len(name):]
+	if len(rest) < 2 || rest[0] != '[' && (rest[0] != '.' || !strings.Contains(letters, rest[1:2])) {
+		return ""
+	}
+	id, isNode := words.Number(name)
+	if isNode {
+		_, isNode = lab.WorldOf(w).Node(id)
+	}
+	if isNode || slices.ContainsFunc(lab.Conditions.Words, func(w cond.Word) bool { return w.Name == name }) {
+		return "print"
+	}
+	return ""
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 // nodeAlone takes S1 for node S1.
 func nodeAlone(w lang.World, word string) (command string, names bool) {

@@ -1,7 +1,16 @@
 package commands
 
-// otherWords are what people call things who come from elsewhere: RaftScope,
-// the paper, a shell. They are no commands, but the answer says which is meant.
+import (
+	"slices"
+
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/words"
+)
+
+// otherWords are what people who come from elsewhere call things: from RaftScope, the
+// paper, a shell, a debugger. They are no commands, but the answer says which is meant.
 var otherWords = map[string]string{
 	"stop": "kill", "shutdown": "kill", "fail": "kill", "down": "kill",
 	"start": "restart", "boot": "restart", "reboot": "restart", "recover": "restart", "up": "restart", "resume": "thaw",
@@ -15,5 +24,25 @@ var otherWords = map[string]string{
 	"reset": "new", "cls": "clear", "load": "source", "open": "source", "rewind": "back", "forwards": "forward",
 	"assert": "expect", "check-invariants": "invariants", "man": "help", "manual": "help", "info": "help",
 	"examples": "scenarios", "demos": "scenarios",
+	"ps": "status", "top": "pin cluster", "view": "status", "bt": "events", "backtrace": "events", "trace": "events",
+	"continue": "run", "cont": "run", "go": "run", "wait": "run", "sleep": "run", "advance": "tick", "stepi": "step",
+	"explain": "why", "reason": "why", "peers": "config", "members": "config", "configuration": "config",
+	"leader": "print leader.id", "vote": "timeout", "breakpoint": "run until CONDITION", "break": "run until CONDITION",
+	"save-as": "save", "color": "set theme light", "colors": "set theme light",
 	"course": "lessons", "exercises": "lessons", "dictionary": "glossary", "bye": "quit", "q": "quit",
+}
+
+// instead is the line that a word of another program and the one after it stand for:
+// `show log`, or a setting that is named without set.
+func instead(t *lang.Table, w lang.World, word, next string) string {
+	switch {
+	case slices.Contains([]string{"show", "list", "view", "get", "print", "display"}, word) && t.Lookup(next) != nil:
+		return t.Lookup(next).Name
+	case slices.Contains(prose.Names(lab.WorldOf(w).Names(words.SortSetting), ConsoleSettings()), word):
+		if next == "" {
+			next = "VALUE"
+		}
+		return "set " + word + " " + next
+	}
+	return ""
 }

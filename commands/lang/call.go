@@ -223,7 +223,10 @@ func (s *Session) unknown(line string, name Word) *Error {
 		}
 	}
 	err := errorAt(line, name.From, "unknown command %s", prose.Cite(name.Text)).asMistake()
-	hint := s.Table.OtherWord(name.Text)
+	hint := s.instead(line, name)
+	if hint == "" {
+		hint = s.Table.OtherWord(name.Text)
+	}
 	if hint == "" {
 		hint = prose.DidYouMean(name.Text, s.Table.Names())
 	}
@@ -231,6 +234,19 @@ func (s *Session) unknown(line string, name Word) *Error {
 		hint = "help lists them"
 	}
 	return err.WithHint("%s", hint)
+}
+
+// instead is the suggestion for a word that is no command, as the domain knows it.
+func (s *Session) instead(line string, name Word) string {
+	if s.Table.domain.Instead == nil {
+		return ""
+	}
+	l := lexer{line: line, pos: name.To}
+	next, _, _ := l.next()
+	if meant := s.Table.domain.Instead(s.Table, s.world, name.Text, next.Text); meant != "" {
+		return "did you mean " + meant + "?"
+	}
+	return ""
 }
 
 // asError is err as an Error that can point into line.

@@ -12,12 +12,20 @@ type Topic string
 // Domain is what a language says of the matter that its commands are about.
 type Domain struct {
 	Topics     []Heading         // in the order in which help lists them
-	OtherWords map[string]string // what people who come from elsewhere call a command
+	OtherWords map[string]string // what people who come from elsewhere call a command, or one with its words
 	Listed     []string          // the sorts of things that a command of that name, with an s, lists
 
 	// Alone, when set, says whether a word that stands alone at the prompt names a
 	// thing, and which command it then stands for: "" where there is no such thing.
 	Alone func(w World, word string) (command string, names bool)
+
+	// Instead, when set, is the line that does here what a word that is no command, with
+	// the one after it, asks for; or "".
+	Instead func(t *Table, w World, word, next string) string
+
+	// Shows, when set, is the command that shows what the expression is that a word at
+	// the prompt begins with; "" where it begins none.
+	Shows func(w World, word string) (command string)
 
 	// Fault words a panic of a command, which was taken back.
 	Fault func(c *Call, what string) *Error
@@ -318,8 +326,9 @@ func (c *Command) Arguments() []*param {
 // OtherWord is a suggestion for such a word, or "" when it is none or the
 // command does not exist here.
 func (t *Table) OtherWord(word string) string {
-	if name := t.domain.OtherWords[word]; t.Lookup(name) != nil {
-		return "did you mean " + name + "?"
+	line := t.domain.OtherWords[word]
+	if name, _, _ := strings.Cut(line, " "); t.Lookup(name) != nil {
+		return "did you mean " + line + "?"
 	}
 	return ""
 }

@@ -21,7 +21,10 @@ func (s *Session) AtPrompt(line string) string {
 			pos++ // a ';'
 			continue
 		}
-		if meant := s.meant(name, l); meant != name.Text {
+		if shows := s.shows(line[name.From:]); shows != "" {
+			line = line[:name.From] + shows + " " + line[name.From:]
+			l = lexer{line: line, pos: name.From + len(shows)}
+		} else if meant := s.meant(name, l); meant != name.Text {
 			line = line[:name.From] + meant + line[name.To:]
 			l = lexer{line: line, pos: name.From + len(meant)}
 		}
@@ -53,6 +56,14 @@ func (c *Command) nestedAt(line string, pos int) (int, bool) {
 		}
 	}
 	return 0, false
+}
+
+// shows is the command that shows the expression with which a line begins, or "".
+func (s *Session) shows(line string) string {
+	if s.Table.domain.Shows == nil {
+		return ""
+	}
+	return s.Table.domain.Shows(s.world, line)
 }
 
 // meant is what the first word of a command stands for at the prompt; rest is

@@ -13,6 +13,11 @@ func Nearest(word string, names []string) []string {
 		far  int
 	}
 	typed, word := word, strings.ToLower(word)
+	for _, name := range names { // figure-8 for 8
+		if word != "" && name != typed && strings.HasSuffix(strings.ToLower(name), "-"+word) {
+			return []string{name}
+		}
+	}
 	if len(word) < 2 || len(word) > 64 {
 		return nil
 	}

@@ -30,11 +30,12 @@ type chunk struct {
 	bundles    int // 0: none begins here
 	candidates stretch
 	keys       [lots]stretch // of the candidates, in the worker's lots
-	fresh      stretch       // bundles of new states
-	first      link          // the way back to the first of these
-	links      stretch       // the others' ways back, packed
-	last       int32         // the last one's parent
-	n          int           // how many there are
+	packer     int
+	fresh      stretch // the packer's bundles of new states
+	first      link    // the way back to the first of these
+	links      stretch // the others' ways back, packed
+	last       int32   // the last one's parent
+	n          int     // how many there are
 }
 
 // stretch is a part of a list.
@@ -55,7 +56,8 @@ type candidate struct {
 type lot struct{ keys, fresh []uint64 }
 
 const (
-	batchLen = 1 << 15
+	// So many states are expanded together, at least and at most, if there are any.
+	leastBatch, mostBatch = 1 << 11, 1 << 15
 	// lots is in how many parts new states are looked for at once, by the highest
 	// bits of their fingerprints.
 	lotBits = 4
@@ -67,16 +69,22 @@ const (
 // lotOf is the number of the lot for k.
 func lotOf(k uint64) uint8 { return uint8(k >> (64 - lotBits)) }
 
-// expand is one batch. The workers share the states, some bundles at a time; then the
-// lots of fingerprints, of which they find those that are new; and then each packs
-// for the queue what is new of its chunks. The order in which states are found, and
-// so which of those that are alike is kept, is that of the batch: it does not depend
-// on how many workers there are.
-func (r *run) expand(ctx context.Context) {
+// expandBatch is one batch, of so many states. Something else, if it is not nil, is
+// done beside it by one worker, who takes up so much less of the states. The workers
+// share the states, some bundles at a time; then the lots of fingerprints, of which
+// they find those that are new; and then each packs for the queue what is new of its
+// chunks. The order in which states are found, and so which of those that are alike is
+// kept, is that of the batch: it does not depend on how many workers there are.
+func (r *run) expandBatch(ctx context.Context, states int, beside func()) {
 	b := &r.batch
-	b.take(&r.level)
-	workers := r.workers[:min(len(r.workers), len(b.bundles))]
-	each(workers, func(w *worker) { w.work(ctx, r, len(workers)) })
+	b.take(&r.level, states)
+	workers := r.workers[:min(len(r.workers), max(2, len(b.bundles)))]
+	each(workers, func(w *worker) {
+		if w.id == len(workers)-1 && beside != nil {
+			beside()
+		}
+		w.work(ctx, r, len(workers))
+	})
 	var best *found
 	for _, w := range workers {
 		if w.found != nil && w.found.before(best) {
@@ -92,16 +100,16 @@ func (r *run) expand(ctx context.Context) {
 		r.limited = r.limited || w.limited
 	}
 	each(workers, func(w *worker) { w.sift(r, len(workers)) })
-	each(workers, func(w *worker) { w.pack(r) })
+	each(workers, func(w *worker) { w.pack(r, workers) })
 	r.collect(workers)
 	r.Frontier = r.level.n + r.next.n
 	r.grow()
 }
 
 // take takes the next states of a level for a batch.
-func (b *batch) take(q *queue) {
+func (b *batch) take(q *queue, states int) {
 	b.at = q.at
-	b.bundles = q.take(b.bundles[:0], batchLen)
+	b.bundles = q.take(b.bundles[:0], states)
 	b.firsts = b.firsts[:0]
 	n := 0
 	for _, p := range b.bundles {
@@ -189,16 +197,19 @@ func (w *worker) siftLot(r *run, lot int) {
 	})
 }
 
-// pack packs the new states that come from the worker's chunks.
-func (w *worker) pack(r *run) {
-	w.packed, w.bundles, w.links = w.packed[:0], w.bundles[:0], w.links[:0]
-	r.batch.each(func(c *chunk) {
-		if c.worker == w.id {
-			c.fresh.from = len(w.bundles)
-			w.packChunk(r, c)
-			c.fresh.to = len(w.bundles)
+// pack packs the new states that come from chunks: first the worker's, and then
+// those that others have not come to.
+func (w *worker) pack(r *run, workers []*worker) {
+	w.packed, w.bundles, w.links, w.numbers = w.packed[:0], w.bundles[:0], w.links[:0], 0
+	for i := range workers {
+		from := workers[(w.id+i)%len(workers)]
+		for n := int(from.handed.Add(1)); n <= len(from.chunks); n = int(from.handed.Add(1)) {
+			c := &r.batch.chunks[from.chunks[n-1]]
+			c.packer, c.fresh.from, c.links.from = w.id, len(w.bundles), len(w.links)
+			w.packChunk(r, from, c)
+			c.fresh.to, c.links.to = len(w.bundles), len(w.links)
 		}
-	})
+	}
 	packed := append([]byte(nil), w.packed...) // no more room than they need
 	for i := range w.bundles {
 		n := len(w.bundles[i].packed)
@@ -209,16 +220,19 @@ func (w *worker) pack(r *run) {
 // bundleLen is how many states wait in a bundle, but for the last of a chunk.
 const bundleLen = 64
 
-func (w *worker) packChunk(r *run, c *chunk) {
-	parent, at, begun, states := int32(-1), c.keys, len(w.packed), 0
-	last := int32(-1)
-	links := len(w.links)
-	list := w.candidates[c.candidates.from:c.candidates.to]
+// packChunk packs those from a chunk of some worker.
+func (w *worker) packChunk(r *run, from *worker, c *chunk) {
+	at, begun, states, parent := c.keys, len(w.packed), 0, int32(-1)
+	end := func() {
+		w.bundles = append(w.bundles, bundle{w.packed[begun:], states})
+		begun, states = len(w.packed), 0
+	}
+	list := from.candidates[c.candidates.from:c.candidates.to]
 	for i := range list {
 		x := &list[i]
 		key := at[x.lot].from
 		at[x.lot].from++
-		if w.lots[x.lot].fresh[key/64]>>(key%64)&1 == 0 {
+		if from.lots[x.lot].fresh[key/64]>>(key%64)&1 == 0 {
 			continue
 		}
 		s := r.batch.states[x.parent]
@@ -233,24 +247,22 @@ func (w *worker) packChunk(r *run, c *chunk) {
 		if c.n == 0 {
 			c.first = l
 		} else {
-			w.links = l.pack(last, w.links)
+			w.links = l.pack(c.last, w.links)
 		}
-		c.n, last = c.n+1, l.parent
+		c.n, c.last = c.n+1, l.parent
 		if states++; states == bundleLen {
-			w.bundles = append(w.bundles, bundle{w.packed[begun:], states})
-			begun, states = len(w.packed), 0
+			end()
 		}
 	}
 	if states > 0 {
-		w.bundles = append(w.bundles, bundle{w.packed[begun:], states})
+		end()
 	}
-	c.links.from, c.links.to, c.last = links, len(w.links), last
 }
 
 // collect puts what is new in the queue, and in the tree, in the order of the batch.
 func (r *run) collect(workers []*worker) {
 	r.batch.each(func(c *chunk) {
-		w := r.workers[c.worker]
+		w := r.workers[c.packer]
 		for _, p := range w.bundles[c.fresh.from:c.fresh.to] {
 			r.next.push(p)
 		}
@@ -261,7 +273,6 @@ func (r *run) collect(workers []*worker) {
 	})
 	for _, w := range workers {
 		r.next.numbers += w.numbers
-		w.numbers = 0
 	}
 	r.States = r.tree.n
 }

@@ -122,7 +122,7 @@ func TestGuidedMemoryIsBounded(t *testing.T) {
 		if !p.guides[0].over() || p.crowded() {
 			t.Error("the guided searches' parts are not told from the others'")
 		}
-		p.guided()
+		p.turn()
 		if len(p.guides) != 0 {
 			t.Error("there is no room, and another begins")
 		}

@@ -42,7 +42,11 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 		s.Memory = 4 << 30
 	}
 	own := *s
-	p := &plan{Search: &own, shared: s.share(w), unnamed: s.shareUnnamed(w), ctx: ctx}
+	beside := own
+	if s.Goal == nil {
+		beside.Workers = max(1, own.Workers/2) // the others have enough to do
+	}
+	p := &plan{Search: &own, shared: s.share(w), unnamed: beside.shareUnnamed(w), ctx: ctx}
 	if !s.Grow {
 		p.open(s.Bounds)
 	}
@@ -145,14 +149,10 @@ func (r *run) weight() int {
 	return w
 }
 
-// advance lets a search go on, in steps after which it can be ended.
+// advance lets a search go on, batch by batch, after each of which it can be ended.
 func (p *plan) advance(r *run, states int) (ended bool) {
-	const step = 50_000
 	for r.Outcome == "" && r.States < states {
-		r.goOn(p.ctx, min(r.States+step, states))
-		if !r.found() {
-			p.guided()
-		}
+		p.together(r, states)
 		total := p.total(r)
 		if p.Progress != nil {
 			p.Progress(total)
@@ -293,15 +293,44 @@ func (p *plan) guidedShare() int {
 	return 40
 }
 
-// guided lets a guided search go on until it has had its share. When
-// it has found something, the others go on to look for something shorter.
-func (p *plan) guided() {
-	if len(p.guides) == 0 || p.guide != nil {
+// together lets a search that is to see so many states expand some, and the guided
+// search that has its turn go on beside it. Where that has found something, the others go on to look for something
+// shorter.
+func (p *plan) together(r *run, states int) {
+	g, steps := p.turn()
+	guided := func() { g.goOn(p.ctx, steps) }
+	switch {
+	case g == nil:
+		r.expand(p.ctx, states, nil)
+	case p.Goal == nil:
+		r.expand(p.ctx, states, guided)
+	default: // it is asked by each worker under a number of its own
+		r.expand(p.ctx, states, nil)
+		if !r.found() {
+			guided()
+		}
+	}
+	if g == nil || r.found() {
 		return
 	}
-	total := p.total(p.pairs[0].full)
-	left := 1000 + total.Steps/p.guidedShare() - p.taken
-	var g *guided // whose turn it is
+	total := p.total(r)
+	if p.Progress != nil {
+		total.By, total.Depth = Guided, g.deepest
+		p.Progress(total)
+	}
+	if g.path != nil {
+		p.guide = g
+		p.shorten(total.States)
+	}
+}
+
+// turn is the guided search whose turn it is, and until how many steps it is to go
+// on; nil: there is none.
+func (p *plan) turn() (g *guided, steps int) {
+	if len(p.guides) == 0 || p.guide != nil {
+		return nil, 0
+	}
+	left := 1000 + p.total(p.pairs[0].full).Steps/p.guidedShare() - p.taken
 	for _, x := range p.guides {
 		left -= x.taken
 		if !x.over() && (g == nil || g.taken > headStart && x.taken < g.taken) {
@@ -313,17 +342,12 @@ func (p *plan) guided() {
 			p.taken += x.taken
 		}
 		p.openGuides()
-		return
+		return nil, 0
 	}
-	g.goOn(p.ctx, g.taken+left)
-	if p.Progress != nil {
-		total.By, total.Depth = Guided, g.deepest
-		p.Progress(total)
+	if left <= 0 {
+		return nil, 0
 	}
-	if g.path != nil {
-		p.guide = g
-		p.shorten(total.States)
-	}
+	return g, g.taken + left
 }
 
 // shorten bounds the searches to what is shorter than what was found, and to so

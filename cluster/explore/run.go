@@ -53,7 +53,8 @@ func (s *Search) shareUnnamed(w *cluster.World) *shared {
 // shareUnder is that where parts are told apart up to the renamings of a group.
 func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
 	sh := &shared{
-		goal: s.Goal, losses: s.Mail, hints: s.whole(), start: w.Clone(), clients: clientsBefore(w), large: largest(w), about: s.topics(w), frozen: s.Frozen,
+		goal: s.Goal, losses: s.Mail, hints: s.whole(), start: w.Clone(), clients: clientsBefore(w), large: largest(w),
+		about: s.topics(w), frozen: s.Frozen,
 		group: group, alone: newEffects(), together: newEffects(), judged: newJudgements(), matching: newJudgements(),
 	}
 	sh.n = w.Size() + newcomers(w, sh.about)
@@ -63,8 +64,10 @@ func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
 	sh.mail.brief = (*letter).way
 	sh.rests = newStore(sh.group, func(p rest, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, sh.fillRest)
 	for i := range s.Workers {
-		w := &worker{id: i, shared: sh, bench: cluster.NewBench(sh.start), keys: newKeys(sh), gone: own[int32](0), come: own[flight](0), mail: own[int32](0)}
-		sh.workers = append(sh.workers, w)
+		sh.workers = append(sh.workers, &worker{
+			id: i, shared: sh, bench: cluster.NewBench(sh.start), keys: newKeys(sh),
+			gone: own[int32](0), come: own[flight](0), mail: own[int32](0),
+		})
 	}
 	return sh
 }
@@ -150,16 +153,23 @@ func (r *run) memory() int {
 // ctx has ended.
 func (r *run) goOn(ctx context.Context, states int) {
 	for r.Outcome == "" && r.States < states && ctx.Err() == nil {
-		if r.level.n == 0 {
-			r.Depth++
-			r.level, r.next = r.next, queue{at: int32(r.States)}
-		}
-		if r.level.n == 0 || r.Bounds.Depth > 0 && r.Depth >= r.Bounds.Depth {
-			r.Outcome = Complete
-			return
-		}
-		r.expand(ctx)
+		r.expand(ctx, states, nil)
 	}
+}
+
+// expand expands the next states of the level, or of the next, where it is to see so
+// many states in all. Something else, if it is not nil, is done beside that.
+func (r *run) expand(ctx context.Context, states int, beside func()) {
+	if r.level.n == 0 {
+		r.Depth++
+		r.level, r.next = r.next, queue{at: int32(r.States)}
+	}
+	if r.level.n == 0 || r.Bounds.Depth > 0 && r.Depth >= r.Bounds.Depth {
+		r.Outcome = Complete
+		return
+	}
+	// A state leads to about one that is new.
+	r.expandBatch(ctx, min(max(states-r.States, leastBatch), mostBatch), beside)
 }
 
 // found is a state that ends the search.

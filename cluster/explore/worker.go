@@ -3,6 +3,7 @@ package explore
 import (
 	"context"
 	"slices"
+	"sync/atomic"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
@@ -20,7 +21,9 @@ type worker struct {
 	limited    bool    // something did not happen because of the bounds
 	decoded    []int32 // the states of the batch that it has expanded
 	lots       [lots]lot
-	packed     []byte // new ones, in bundles
+	chunks     []int        // that it has expanded
+	handed     atomic.Int64 // how many of these have been taken up to be packed
+	packed     []byte       // new ones, in bundles
 	bundles    []bundle
 	numbers    int    // that they are
 	links      []byte // the ways back to them, packed
@@ -50,11 +53,14 @@ type worker struct {
 func (w *worker) work(ctx context.Context, r *run, workers int) {
 	b := &r.batch
 	w.candidates, w.found, w.steps, w.limited, w.decoded = w.candidates[:0], nil, 0, false, w.decoded[:0]
+	w.chunks = w.chunks[:0]
+	w.handed.Store(0)
 	for i := range w.lots {
 		w.lots[i].keys = w.lots[i].keys[:0]
 	}
 	w.recent.of(r)
 	for from, to := b.share(workers); from < to; from, to = b.share(workers) {
+		w.chunks = append(w.chunks, from)
 		c := &b.chunks[from]
 		c.worker, c.bundles, c.candidates.from = w.id, to-from, len(w.candidates)
 		for i := range w.lots {

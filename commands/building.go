@@ -26,8 +26,6 @@ var (
 	givenSnapshot = snapshotKind.New().Keyword("snapshot")
 	givenVoters   = words.Nodes().Keyword("voters")
 	scenarioName  = words.Scenario()
-	setName       = Setting()
-	setValue      = SettingValue()
 )
 
 type newResult struct {
@@ -228,56 +226,3 @@ var _ = Register(&Command{
 		return OK().With(scenariosResult{Scenarios: docs.Scenarios(), Bugs: docs.Bugs()}).Block(t).Block(stories), nil
 	},
 })
-
-var _ = Register(&Command{
-	Name: "set", Topic: lab.TopicBuild, Changes: true,
-	Summary: "changes a setting",
-	Args:    Params{setName, setValue},
-	Details: "`settings` lists them. A change to a timer setting takes effect at once, because every timer that " +
-		"it affects is started anew.",
-	Examples: []string{"set noop off", "set election-timeout 10..20", "set latency 1..3", "set loss 0.1"},
-	Run: func(c *Call) (*Result, error) {
-		name, value := setName.Of(c), setValue.Of(c)
-		if ok, err := screenOf(c).SetConsole(name, value); ok {
-			return OK(), err
-		}
-		if err := lab.WorldOf(c.World).DoAll(cluster.Set{Name: name, Value: value}); err != nil {
-			refused := lang.Refused(err)
-			if _, live := lab.InRealTime(c); live {
-				refused = refused.WithHint("%s\nset changes the console's settings here: %s", refused.Hint, prose.And(ConsoleSettings()))
-			}
-			return nil, refused
-		}
-		return OK(), nil
-	},
-})
-
-type settingsView struct {
-	Settings map[string]string `json:"settings" doc:"the value of each setting, by name"`
-}
-
-var _ = Register(&Command{
-	Name: "settings", Topic: lab.TopicBuild,
-	Summary: "shows every setting, its value, and the values it can take",
-	Results: []any{settingsView{}},
-	Run: func(c *Call) (*Result, error) {
-		return settingsResult(c, lab.WorldOf(c.World).Settings()), nil
-	},
-})
-
-// settingsResult is the settings of a cluster, and the console's.
-func settingsResult(c *Call, s *cluster.Settings) *Result {
-	t := view.Table{Head: []string{"setting", "value", "what it is; what it takes"}, Fixed: 1}
-	values := map[string]string{}
-	row := func(name, value, says string) {
-		values[name] = value
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.LS(view.Strong, value), view.L(says)})
-	}
-	for _, d := range cluster.AllSettings() {
-		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
-	}
-	for _, d := range consoleSettings {
-		row(d.name, d.get(screenOf(c)), "in the console: "+d.says+"; "+prose.Or(d.values))
-	}
-	return OK().With(settingsView{values}).Block(t)
-}

@@ -60,6 +60,9 @@ func (s *Screen) EmptyLine() string {
 // stopped by a key; mostly "".
 func (s *Screen) Paused() string { return s.paused }
 
+// PlayOn keeps the line that lets time go on.
+func (s *Screen) PlayOn(line string) { s.paused = line }
+
 // EndPlay lets time stand still from now on.
 func (s *Screen) EndPlay() { s.paused = "" }
 

@@ -47,7 +47,7 @@ func nodeAlone(w lang.World, word string) (command string, names bool) {
 	return "node " + word, true
 }
 
-// table is the language: every file of commands registers its own here.
+// table is the language: the commands of the rooms, and of the files here.
 var table = lang.NewTable(raftsDomain)
 
 // Register adds a command to the language. It is meant for `var _ =`, so that

@@ -31,10 +31,10 @@ const keptFormat = 1
 // something: nothing where there are none, or where the cluster runs by itself.
 func (s *Session) Kept() (data []byte, commands int) {
 	l, stepwise := s.world.(*lab.Lab)
-	if !stepwise || s.unsaved || l.Replay {
+	if !stepwise || !s.Autosaves() || l.Replay {
 		return nil, 0
 	}
-	k := keptSession{Format: keptFormat, History: l.History.Keep(), Machine: l.Machine, Settings: map[string]string{}}
+	k := keptSession{Format: keptFormat, History: l.History.Keep(), Machine: l.Machine}
 	for _, b := range k.History.Branches {
 		k.Commands += len(b.Units)
 		if b.Begun != nil {
@@ -44,17 +44,7 @@ func (s *Session) Kept() (data []byte, commands int) {
 	if k.Commands == 0 {
 		return nil, 0
 	}
-	for _, d := range consoleSettings {
-		if v := d.get(s.Screen); v != d.values[0] {
-			k.Settings[d.name] = v
-		}
-	}
-	if s.pin != "" {
-		k.Settings["pin"] = s.pin
-	}
-	for _, w := range s.Screen.values {
-		k.Watched = append(k.Watched, w.cond.Source)
-	}
+	k.Settings, k.Watched = s.Chosen(), s.Watched()
 	data, err := json.MarshalIndent(k, "", " ")
 	if err != nil {
 		return nil, 0
@@ -106,16 +96,13 @@ func resumed(o Options) (*Session, error) {
 	}
 	l.Machine = k.Machine
 	for _, name := range slices.Sorted(maps.Keys(k.Settings)) {
-		if name == "pin" {
-			s.pin = k.Settings[name]
-		} else if ok, err := s.SetConsole(name, k.Settings[name]); err != nil || !ok {
+		if ok, err := s.Choose(name, k.Settings[name]); err != nil || !ok {
 			s.notices = append(s.notices, fmt.Sprintf("the setting %s is as at the start", name))
 		}
 	}
 	for _, w := range k.Watched {
 		_ = s.RunLine(context.Background(), "watch "+w)
 	}
-	s.begun = true
 	return s, nil
 }
 

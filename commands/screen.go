@@ -8,6 +8,9 @@ import (
 	"raftlab/commands/words"
 )
 
+// Commands are those of this room.
+var Commands lang.Set
+
 // Screen is how a session shows things, and what it shows by itself after each command
 // that changed something. It observes the session; undo does not touch it.
 type Screen struct {

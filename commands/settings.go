@@ -3,6 +3,8 @@ package commands
 import (
 	"slices"
 
+	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -78,13 +80,31 @@ func ConsoleSettings() []string {
 	return names
 }
 
-// ConsoleSetting is the value of a setting of the console.
-func (s *Screen) ConsoleSetting(name string) (value string, ok bool) {
-	if d := findConsoleSetting(name); d != nil {
-		return d.get(s), true
+// Chosen is what is not as at the start, of the settings and what is pinned.
+func (s *Screen) Chosen() map[string]string {
+	chosen := map[string]string{}
+	for _, d := range consoleSettings {
+		if v := d.get(s); v != d.values[0] {
+			chosen[d.name] = v
+		}
 	}
-	return "", false
+	if s.pin != "" {
+		chosen["pin"] = s.pin
+	}
+	return chosen
 }
+
+// Choose takes up a choice of an earlier session.
+func (s *Screen) Choose(name, value string) (ok bool, err error) {
+	if name == "pin" {
+		s.pin = value
+		return true, nil
+	}
+	return s.SetConsole(name, value)
+}
+
+// Autosaves says whether the session is kept as it goes.
+func (s *Screen) Autosaves() bool { return !s.unsaved }
 
 // SetConsole changes a setting of the console. ok is false when it is not
 // one of these.
@@ -152,4 +172,62 @@ func SettingValue() *Arg[string] {
 		},
 	}
 	return k.New()
+}
+
+var (
+	setName  = Setting()
+	setValue = SettingValue()
+)
+
+var _ = Register(&Command{
+	Name: "set", Topic: lab.TopicBuild, Changes: true,
+	Summary: "changes a setting",
+	Args:    Params{setName, setValue},
+	Details: "`settings` lists them. A change to a timer setting takes effect at once, because every timer that " +
+		"it affects is started anew.",
+	Examples: []string{"set noop off", "set election-timeout 10..20", "set latency 1..3", "set loss 0.1"},
+	Run: func(c *Call) (*Result, error) {
+		name, value := setName.Of(c), setValue.Of(c)
+		if ok, err := screenOf(c).SetConsole(name, value); ok {
+			return OK(), err
+		}
+		if err := lab.WorldOf(c.World).DoAll(cluster.Set{Name: name, Value: value}); err != nil {
+			refused := lang.Refused(err)
+			if _, live := lab.InRealTime(c); live {
+				refused = refused.WithHint("%s\nset changes the console's settings here: %s", refused.Hint, prose.And(ConsoleSettings()))
+			}
+			return nil, refused
+		}
+		return OK(), nil
+	},
+})
+
+type settingsView struct {
+	Settings map[string]string `json:"settings" doc:"the value of each setting, by name"`
+}
+
+var _ = Register(&Command{
+	Name: "settings", Topic: lab.TopicBuild,
+	Summary: "shows every setting, its value, and the values it can take",
+	Results: []any{settingsView{}},
+	Run: func(c *Call) (*Result, error) {
+		return settingsResult(c, lab.WorldOf(c.World).Settings()), nil
+	},
+})
+
+// settingsResult is the settings of a cluster, and the console's.
+func settingsResult(c *Call, s *cluster.Settings) *Result {
+	t := view.Table{Head: []string{"setting", "value", "what it is; what it takes"}, Fixed: 1}
+	values := map[string]string{}
+	row := func(name, value, says string) {
+		values[name] = value
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.LS(view.Strong, value), view.L(says)})
+	}
+	for _, d := range cluster.AllSettings() {
+		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
+	}
+	for _, d := range consoleSettings {
+		row(d.name, d.get(screenOf(c)), "in the console: "+d.says+"; "+prose.Or(d.values))
+	}
+	return OK().With(settingsView{values}).Block(t)
 }

@@ -609,10 +609,10 @@ func runPlay(c *Call) (*Result, error) {
 		return runFor(c, ticks, func() (bool, error) { return false, nil }, nil)
 	}
 	s, pressed, ran := screenOf(c), lang.NoKey, 0
-	s.paused = ""
+	s.EndPlay()
 	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
 	for ; ran < ticks && c.Ctx.Err() == nil; ran++ {
-		if pressed = c.Front.Frame(playFrame(s)); pressed != lang.NoKey {
+		if pressed = c.Front.Frame(playFrame(l, s)); pressed != lang.NoKey {
 			break
 		}
 		if err := passTick(l); err != nil {
@@ -627,15 +627,14 @@ func runPlay(c *Call) (*Result, error) {
 	r := ranFor(l, ran)
 	r.Quiet = true
 	if pressed == lang.TypeKey {
-		s.paused = fmt.Sprintf("play %g for %d", playSpeed.Of(c), ticks-ran)
+		s.PlayOn(fmt.Sprintf("play %g for %d", playSpeed.Of(c), ticks-ran))
 		r.View = nil // the frame says it all
 	}
 	return r, nil
 }
 
 // playFrame is what `play` shows of each tick.
-func playFrame(s *Screen) []view.Block {
-	l := s.world.(*lab.Lab)
+func playFrame(l *lab.Lab, s *Screen) []view.Block {
 	stop := view.Text{Lines: []view.Line{view.LS(view.Quiet, "type a command, or Escape to end")}}
 	if s.big {
 		return append(s.bigStatus(), stop)

@@ -55,6 +55,15 @@ var _ = Register(&Command{
 	},
 })
 
+// Watched is the expressions that are watched, as they were written.
+func (s *Screen) Watched() []string {
+	var all []string
+	for _, w := range s.values {
+		all = append(all, w.cond.Source)
+	}
+	return all
+}
+
 // watching says what is watched.
 func (s *Screen) watching() *Result {
 	var names []string

@@ -47,7 +47,7 @@ func TestWatchAndBigAreSettings(t *testing.T) {
 		t.Error(text)
 	}
 	for _, name := range []string{"big", "watch"} {
-		if value, _ := s.ConsoleSetting(name); value != "on" {
+		if value := s.Chosen()[name]; value != "on" {
 			t.Errorf("%s is %s", name, value)
 		}
 	}

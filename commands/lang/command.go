@@ -134,8 +134,26 @@ type Table struct {
 	Refuse func(name string) (what, instead string)
 }
 
-// NewTable makes an empty one.
-func NewTable(d Domain) *Table { return &Table{domain: d, byName: map[string]*Command{}} }
+// Set is commands that a room has for the table of whoever puts rooms together.
+type Set []*Command
+
+// Register adds a command. It is meant for `var _ =`, so that a command is one value in
+// one file.
+func (s *Set) Register(c *Command) *Command {
+	*s = append(*s, c)
+	return c
+}
+
+// NewTable is the commands of some rooms. It panics on a mistake in one.
+func NewTable(d Domain, rooms ...Set) *Table {
+	t := &Table{domain: d, byName: map[string]*Command{}}
+	for _, room := range rooms {
+		for _, c := range room {
+			t.Register(c)
+		}
+	}
+	return t
+}
 
 // Without is the language of a session whose world lacks something. lacks says so of
 // what a command needs: what is wrong, and what to do instead; "" where it has it. An

@@ -6,6 +6,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
+	"raftlab/commands/look"
 	"raftlab/commands/view"
 )
 
@@ -29,7 +30,7 @@ type LiveOptions struct {
 // Session is one user's dealings with one cluster.
 type Session struct {
 	*lang.Session
-	*Screen
+	*look.Screen
 	world   lab.World
 	close   func() error // ends what runs by itself, or nil
 	notices []string     // of the start
@@ -54,7 +55,7 @@ func NewSession(o Options) (*Session, error) {
 func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s := &Session{world: w}
 	s.Session = lang.NewSession(t, w, o.KeepGoing)
-	s.Screen = newScreen(s.Session, w)
+	s.Screen = look.New(s.Session, w)
 	s.Observe(lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)
 	return s
 }

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster/trace"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -96,7 +97,7 @@ func runDiagram(c *Call) (*Result, error) {
 		return r.Line(p.empty()), nil
 	}
 	d := p.diagram()
-	if d.Glyphs = screenOf(c).glyphs; diagramText.Given(c) {
+	if d.Glyphs = look.Of(c).Glyphs; diagramText.Given(c) {
 		return r.Block(view.Text{Lines: d.Title}, view.Text{Lines: d.Text, Indent: 6}), nil
 	}
 	return r.Block(d), nil

@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/draw"
 	"raftlab/commands/lab"
+	"raftlab/commands/look"
 	"raftlab/commands/prose"
 )
 
@@ -46,7 +47,7 @@ func exportTranscript(c *Call) (text, told string, err error) {
 			b.WriteString(draw.Fence(story.Lines))
 		}
 		after := h.WorldAt(cluster.Place{Branch: p.Branch, Position: min(l.End, p.Position)})
-		b.WriteString(draw.Markdown(statusBlocks(after.Picture(lab.Only()))))
+		b.WriteString(draw.Markdown(look.StatusBlocks(after.Picture(lab.Only()))))
 	}
 	told = fmt.Sprintf("a transcript of %s", prose.Plural(len(lines)-left, "command"))
 	if left > 0 {

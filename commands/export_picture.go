@@ -10,6 +10,7 @@ import (
 	"raftlab/cluster/trace"
 	"raftlab/commands/draw"
 	"raftlab/commands/lab"
+	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -100,7 +101,7 @@ type serverView struct {
 func serverViews(w *cluster.World) any {
 	var out []serverView
 	for _, v := range w.Picture(lab.Only()).Nodes {
-		cells := statusRow(v)
+		cells := look.StatusRow(v)
 		texts := make([]string, len(cells))
 		for i, c := range cells {
 			texts[i] = c.String()
@@ -122,7 +123,7 @@ func logEnd(log *raft.Log, commit int) string {
 	}
 	for i, e := range cluster.EntryViews(log, first) {
 		word := fmt.Sprint(e.Term)
-		if text := entryText(e); text != "" {
+		if text := look.EntryText(e); text != "" {
 			word += ":" + prose.Shorten(text, 16)
 		}
 		if int(first)+i <= commit {

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/look"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -209,8 +210,8 @@ var (
 	fkType    = words.Type()
 	fkFields  = lang.Fields("term", "prev", "entries")
 	fkPlace   = words.Position()
-	fkSetting = Setting()
-	fkSetTo   = SettingValue()
+	fkSetting = look.Setting()
+	fkSetTo   = look.SettingValue()
 	fkName    = lang.NewName()
 	fkFile    = lang.File()
 	fkStrange = lang.Text("NOT DECLARED")

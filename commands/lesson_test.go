@@ -12,6 +12,7 @@ import (
 
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
+	"raftlab/commands/look"
 	"raftlab/docs"
 )
 
@@ -548,7 +549,7 @@ func TestPromptOfAGoalFitsBesideABug(t *testing.T) {
 	s, f := learner(t, memory{})
 	mustRun(t, s, f, "lesson own.raft")
 	mustRun(t, s, f, "bug snapshot-drops-suffix on; tick 400")
-	if got := s.Prompt().String(); !strings.HasPrefix(got, "goal ") || !strings.Contains(got, "BUG:snapshot-drops-suffix") || len(got) > promptRoom {
+	if got := s.Prompt().String(); !strings.HasPrefix(got, "goal ") || !strings.Contains(got, "BUG:snapshot-drops-suffix") || len(got) > look.PromptRoom {
 		t.Errorf("prompt %q", got)
 	}
 }

@@ -9,12 +9,13 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
 var (
-	sweepSetting = Setting()
+	sweepSetting = look.Setting()
 	sweepValues  = sweepKind.New().Optional()
 	sweepStep    = lang.Decimal("K", 0.0001, 1_000_000).Keyword("step")
 	sweepRuns    = lang.Count(1, 100_000).Default(100).Keyword("runs")

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -608,7 +609,7 @@ func runPlay(c *Call) (*Result, error) {
 		}
 		return runFor(c, ticks, func() (bool, error) { return false, nil }, nil)
 	}
-	s, pressed, ran := screenOf(c), lang.NoKey, 0
+	s, pressed, ran := look.Of(c), lang.NoKey, 0
 	s.EndPlay()
 	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
 	for ; ran < ticks && c.Ctx.Err() == nil; ran++ {
@@ -634,13 +635,13 @@ func runPlay(c *Call) (*Result, error) {
 }
 
 // playFrame is what `play` shows of each tick.
-func playFrame(l *lab.Lab, s *Screen) []view.Block {
+func playFrame(l *lab.Lab, s *look.Screen) []view.Block {
 	stop := view.Text{Lines: []view.Line{view.LS(view.Quiet, "type a command, or Escape to end")}}
-	if s.big {
-		return append(s.bigStatus(), stop)
+	if s.Big {
+		return append(s.BigStatus(), stop)
 	}
 	recent := storyLines(l.Events.Events, milestone(l.Events.Events))
 	const most = 8
 	recent = recent[max(0, len(recent)-most):]
-	return append(statusBlocks(l.Picture(lab.Only())), view.Text{Lines: recent, Indent: 6}, stop)
+	return append(look.StatusBlocks(l.Picture(lab.Only())), view.Text{Lines: recent, Indent: 6}, stop)
 }

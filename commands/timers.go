@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
@@ -148,7 +149,7 @@ func timersResult(w *cluster.World) *Result {
 		t.Rows = append(t.Rows, []view.Line{
 			view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
 			view.L(strconv.Itoa(v.State.TimerOf)),
-			view.L(timerBar(v.Timer, v.State.TimerOf, 20)),
+			view.L(look.TimerBar(v.Timer, v.State.TimerOf, 20)),
 		})
 	}
 	r := OK().With(timersView{rows}).Block(t)

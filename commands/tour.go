@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"raftlab/commands/lab"
+	"raftlab/commands/look"
 	"raftlab/commands/view"
 	"raftlab/docs"
 )
@@ -30,7 +31,7 @@ func runTour(c *Call) (*Result, error) {
 	echo := s.Echo
 	s.Echo = true
 	defer func() { s.Echo = echo }()
-	defer s.Use(guide{c.Front, screenOf(c)})()
+	defer s.Use(guide{c.Front, look.Of(c)})()
 	if err := c.SourceText("tour", strings.NewReader(docs.Tour)); err != nil {
 		return nil, err
 	}
@@ -60,7 +61,7 @@ func afterTour() *Result {
 // being typed, and to a person leaves it to press Enter.
 type guide struct {
 	Frontend
-	screen *Screen
+	screen *look.Screen
 }
 
 func (g guide) Echo(line string) {

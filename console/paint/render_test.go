@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"raftlab/commands"
+	"raftlab/commands/look"
 	"raftlab/commands/view"
 )
 
@@ -213,7 +213,7 @@ func TestPalette(t *testing.T) {
 	if got := on.paint(view.Style(200), "x"); got != "x" {
 		t.Errorf("an unknown style: %q", got)
 	}
-	if !slices.Equal(slices.Sorted(maps.Keys(themes)), commands.Themes) {
+	if !slices.Equal(slices.Sorted(maps.Keys(themes)), look.Themes) {
 		t.Errorf("the themes are %v", slices.Sorted(maps.Keys(themes)))
 	}
 }

@@ -1,4 +1,4 @@
-package commands
+package look
 
 import (
 	"unicode/utf8"
@@ -18,22 +18,22 @@ type demoResult struct {
 	Demo bool `json:"demo" doc:"Enter alone does a step"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "demo", Topic: lab.TopicLessons,
 	Summary: "makes Enter alone do a `step`, so that you can lead a class through a run with one key",
-	Args:    Params{demoOn},
+	Args:    lang.Params{demoOn},
 	Details: "While it is on, the prompt says what Enter does. This applies only at the prompt; an empty line in " +
 		"a script still does nothing. `undo` takes a step back. `big on` and `watch on` show the state after " +
 		"each step.",
 	Examples: []string{"demo on", "demo off"},
 	Results:  []any{demoResult{}},
 	Needs:    lab.Needs(lab.Stepping),
-	Run: func(c *Call) (*Result, error) {
-		s := screenOf(c)
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		s := Of(c)
 		if demoOn.Given(c) {
 			s.demo = demoOn.Of(c)
 		}
-		r := OK().With(demoResult{s.demo})
+		r := lang.OK().With(demoResult{s.demo})
 		if s.demo {
 			return r.Line("Enter alone does a " + demoLine + "; demo off ends that."), nil
 		}
@@ -93,8 +93,8 @@ func (s *Screen) Prompt() view.Line {
 	return p
 }
 
-// promptRoom is what a prompt may take of 80 columns; the console shows > where
+// PromptRoom is what a prompt may take of 80 columns; the console shows > where
 // a prompt leaves no room to type.
-const promptRoom = 64
+const PromptRoom = 64
 
-func wide(prompt view.Line) bool { return utf8.RuneCountInString(prompt.String()) > promptRoom }
+func wide(prompt view.Line) bool { return utf8.RuneCountInString(prompt.String()) > PromptRoom }

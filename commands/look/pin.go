@@ -1,4 +1,4 @@
-package commands
+package look
 
 import (
 	"raftlab/cluster"
@@ -9,7 +9,7 @@ import (
 
 // pictures are what can be pinned, by name.
 var pictures = map[string]func(*cluster.Picture) []view.Block{
-	"status":  statusBlocks,
+	"status":  StatusBlocks,
 	"log":     pinnedLog,
 	"cluster": clusterBlocks,
 }
@@ -21,10 +21,10 @@ type pinResult struct {
 	Pin string `json:"pin" doc:"status, log, cluster or off"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "pin", Topic: lab.TopicLooking,
 	Summary: "keeps a picture on the top rows of the terminal while everything else scrolls below it",
-	Args:    Params{pinned},
+	Args:    lang.Params{pinned},
 	Details: "`pin cluster`, `pin status` and `pin log` keep what these commands show, and `pin off` takes it away. The " +
 		"picture is drawn again after each command and while `play` runs. It is not shown where it would leave fewer " +
 		"than eight rows for the prompt, and never while a script runs. What scrolls away below it may be missing when " +
@@ -32,8 +32,8 @@ var _ = Register(&Command{
 	Results:  []any{pinResult{}},
 	Examples: []string{"pin cluster", "pin off", "pin"},
 	Needs:    lab.Needs(lab.Stepping),
-	Run: func(c *Call) (*Result, error) {
-		s := screenOf(c)
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		s := Of(c)
 		if pinned.Given(c) {
 			s.pin = pinned.Of(c)
 		}
@@ -41,7 +41,7 @@ var _ = Register(&Command{
 		if now == "" {
 			now = "off"
 		}
-		r := OK().With(pinResult{now})
+		r := lang.OK().With(pinResult{now})
 		switch {
 		case now == "off" && !pinned.Given(c):
 			return r.Line("Nothing is pinned; pin cluster keeps a picture of the cluster in sight."), nil

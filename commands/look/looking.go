@@ -1,4 +1,4 @@
-package commands
+package look
 
 import (
 	"fmt"
@@ -27,7 +27,7 @@ var (
 	kvOf     = words.Node().Optional()
 )
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "status", Topic: lab.TopicLooking,
 	Summary:  "shows one line for each node",
 	Examples: []string{"status", "timeout S1; settle; status"},
@@ -35,26 +35,26 @@ var _ = Register(&Command{
 	Run:      runStatus,
 })
 
-func runStatus(c *Call) (*Result, error) {
+func runStatus(c *lang.Call) (*lang.Result, error) {
 	v := lab.VocabularyOf(lab.PictureOf(c, cluster.Everything))
-	return OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(statusBlocks(v.Picture)...), nil
+	return lang.OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(StatusBlocks(v.Picture)...), nil
 }
 
 // statusView is what status has for JSON.
 type statusView struct {
-	Clock int         `json:"clock"`
-	Nodes []*NodeView `json:"nodes"`
-	Bugs  []string    `json:"bugs"` // that are on
+	Clock int                 `json:"clock"`
+	Nodes []*cluster.NodeView `json:"nodes"`
+	Bugs  []string            `json:"bugs"` // that are on
 }
 
-// statusBlocks is a line about the cluster, and one for each server.
-func statusBlocks(p *cluster.Picture) []view.Block {
+// StatusBlocks is a line about the cluster, and one for each server.
+func StatusBlocks(p *cluster.Picture) []view.Block {
 	t := view.Table{
 		Head:  []string{"node", "role", "term", "vote", "leader", "log", "commit", "applied", "timer", ""},
 		Right: []bool{false, false, true, false, false, true, true, true, true}, Fixed: 1,
 	}
 	for _, v := range p.Nodes {
-		t.Rows = append(t.Rows, statusRow(v))
+		t.Rows = append(t.Rows, StatusRow(v))
 	}
 	title := view.Line{view.S(view.Strong, statusTitle(p))}
 	if names := lab.BugsOn(p); names != "" {
@@ -86,7 +86,7 @@ func statusTitle(p *cluster.Picture) string {
 	return who + ". " + lab.Moment(p)
 }
 
-func statusRow(v *NodeView) []view.Line {
+func StatusRow(v *cluster.NodeView) []view.Line {
 	dash := func(s string) string {
 		if s == "" {
 			return "-"
@@ -104,21 +104,21 @@ func statusRow(v *NodeView) []view.Line {
 	}
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "node", Topic: lab.TopicLooking,
 	Summary:  "shows all of one node's state from Figure 2",
-	Args:     Params{nodeOf},
+	Args:     lang.Params{nodeOf},
 	Examples: []string{"node S1"},
-	Results:  []any{NodeView{}},
+	Results:  []any{cluster.NodeView{}},
 	Run:      runNode,
 })
 
-func runNode(c *Call) (*Result, error) {
+func runNode(c *lang.Call) (*lang.Result, error) {
 	v := lab.PictureOf(c, cluster.Everything).Nodes[nodeOf.Of(c)-1]
-	return OK().With(v).Block(nodeTable(v)), nil
+	return lang.OK().With(v).Block(nodeTable(v)), nil
 }
 
-func nodeTable(v *NodeView) view.Table {
+func nodeTable(v *cluster.NodeView) view.Table {
 	t := view.Table{Fixed: 1}
 	add := func(name, value string, style view.Style) {
 		if value == "" {
@@ -156,11 +156,11 @@ func nodeTable(v *NodeView) view.Table {
 }
 
 // logWordsOf is a log as given takes it: TERM:DATA.
-func logWordsOf(v *NodeView) string {
+func logWordsOf(v *cluster.NodeView) string {
 	words := make([]string, len(v.Entries))
 	for i, e := range v.Entries {
 		words[i] = strconv.Itoa(e.Term)
-		if text := entryText(e); strings.ContainsAny(text, ` "'`) {
+		if text := EntryText(e); strings.ContainsAny(text, ` "'`) {
 			words[i] += ":" + lang.Quote(text)
 		} else if text != "" {
 			words[i] += ":" + text
@@ -169,8 +169,8 @@ func logWordsOf(v *NodeView) string {
 	return strings.Join(words, "  ")
 }
 
-// entryText is what an entry says; the entries of Raft's own are named.
-func entryText(e EntryView) string {
+// EntryText is what an entry says; the entries of Raft's own are named.
+func EntryText(e cluster.EntryView) string {
 	if e.Kind != "command" {
 		return strings.TrimSpace(e.Kind + " " + e.Data)
 	}
@@ -191,7 +191,7 @@ func peerNumbers(m map[string]int) string {
 	return strings.Join(words, "  ")
 }
 
-func configText(v *NodeView) string {
+func configText(v *cluster.NodeView) string {
 	text := strings.Join(v.Voters, " ")
 	if len(v.OldVoters) > 0 {
 		text += "; old: " + strings.Join(v.OldVoters, " ")
@@ -203,13 +203,13 @@ func configText(v *NodeView) string {
 }
 
 type logsResult struct {
-	Nodes []*NodeView `json:"nodes" doc:"the logs"`
+	Nodes []*cluster.NodeView `json:"nodes" doc:"the logs"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "log", Topic: lab.TopicLooking,
 	Summary: "shows the logs side by side, as in the paper's Figure 6",
-	Args:    Params{logNodes},
+	Args:    lang.Params{logNodes},
 	Details: "Each entry shows its term and its command. Brackets mark the entries that the node knows to be " +
 		"committed.",
 	Examples: []string{"timeout S1; settle; put x 1; settle; log", "log S1 S3"},
@@ -217,11 +217,11 @@ var _ = Register(&Command{
 	Run:      runLog,
 })
 
-func runLog(c *Call) (*Result, error) {
+func runLog(c *lang.Call) (*lang.Result, error) {
 	return logResult(lab.NodesOf(lab.PictureOf(c, cluster.Everything), logNodes.Of(c).IDs)), nil
 }
 
-func logResult(views []*NodeView) *Result {
+func logResult(views []*cluster.NodeView) *lang.Result {
 	first, last := 0, 0
 	for _, v := range views {
 		if v.Last > 0 && (first == 0 || v.First < first) {
@@ -229,7 +229,7 @@ func logResult(views []*NodeView) *Result {
 		}
 		last = max(last, v.Last)
 	}
-	r := OK().With(logsResult{views})
+	r := lang.OK().With(logsResult{views})
 	if last == 0 {
 		if len(views) == 1 {
 			return r.Line(fmt.Sprintf("%s's log is empty.", views[0].ID))
@@ -243,7 +243,7 @@ func logResult(views []*NodeView) *Result {
 }
 
 // logTable is the entries from first to last of some logs, side by side.
-func logTable(views []*NodeView, first, last int) view.Table {
+func logTable(views []*cluster.NodeView, first, last int) view.Table {
 	t := view.Table{Head: []string{"index"}, Fixed: 1, Split: true}
 	for i := first; i <= last; i++ {
 		t.Head = append(t.Head, strconv.Itoa(i))
@@ -254,7 +254,7 @@ func logTable(views []*NodeView, first, last int) view.Table {
 	return t
 }
 
-func logRow(v *NodeView, first, last int) []view.Line {
+func logRow(v *cluster.NodeView, first, last int) []view.Line {
 	name := v.ID
 	if v.Role == "leader" {
 		name += " L"
@@ -273,8 +273,8 @@ func logRow(v *NodeView, first, last int) []view.Line {
 	return row
 }
 
-func logCell(v *NodeView, e EntryView, committed bool) view.Line {
-	style, open, shut, what := view.Pending, " ", " ", entryText(e)
+func logCell(v *cluster.NodeView, e cluster.EntryView, committed bool) view.Line {
+	style, open, shut, what := view.Pending, " ", " ", EntryText(e)
 	if committed {
 		style, open, shut = view.Committed, "[", "]"
 	}
@@ -290,14 +290,14 @@ type diskResult struct {
 	Written DiskView `json:"written" doc:"all that was written"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "disk", Topic: lab.TopicLooking,
 	Summary:  "shows what a node's stable storage holds, synced and unsynced",
-	Args:     Params{diskOf},
+	Args:     lang.Params{diskOf},
 	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
 	Results:  []any{diskResult{}},
 	Needs:    lab.Needs(lab.Stepping, "node NODE shows what a server stores, also one that is down; --data DIR keeps it in files"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		w, id := lab.Of(c).World(), diskOf.Of(c)
 		written, synced := w.Disk(id)
 		unsynced := w.Unsynced(id)
@@ -325,7 +325,7 @@ var _ = Register(&Command{
 			}
 			return fmt.Sprintf("up to %d (t%d): %s", s.Snapshot.Index, s.Snapshot.Term, prose.Visible(s.Snapshot.Data))
 		})
-		r := OK().With(diskResult{Node: id.String(), Synced: diskView(synced), Written: diskView(written)}).Block(t)
+		r := lang.OK().With(diskResult{Node: id.String(), Synced: diskView(synced), Written: diskView(written)}).Block(t)
 		switch {
 		case unsynced:
 			return r.Line("A crash now would lose what is written and not synced."), nil
@@ -340,23 +340,23 @@ func diskLog(l *raft.Log) string {
 	if l.LastIndex() < l.FirstIndex() {
 		return "empty"
 	}
-	return logWordsOf(&NodeView{Entries: cluster.EntryViews(l, l.FirstIndex())})
+	return logWordsOf(&cluster.NodeView{Entries: cluster.EntryViews(l, l.FirstIndex())})
 }
 
 // DiskView is a disk's content in JSON.
 type DiskView struct {
-	Term     int         `json:"term"`
-	Vote     string      `json:"vote"`
-	Log      string      `json:"log"`
-	Entries  []EntryView `json:"entries"`
-	Snapshot PlaceView   `json:"snapshot"`
+	Term     int                 `json:"term"`
+	Vote     string              `json:"vote"`
+	Log      string              `json:"log"`
+	Entries  []cluster.EntryView `json:"entries"`
+	Snapshot cluster.PlaceView   `json:"snapshot"`
 }
 
 func diskView(s *raft.Stable) DiskView {
 	v := DiskView{Term: int(s.CurrentTerm), Vote: s.VotedFor.String(), Log: cluster.LogTerms(&s.Log),
 		Entries: cluster.EntryViews(&s.Log, s.Log.FirstIndex())}
 	if s.Snapshot != nil {
-		v.Snapshot = PlaceView{Index: int(s.Snapshot.Index), Term: int(s.Snapshot.Term)}
+		v.Snapshot = cluster.PlaceView{Index: int(s.Snapshot.Index), Term: int(s.Snapshot.Term)}
 	}
 	return v
 }
@@ -365,16 +365,16 @@ type kvResultView struct {
 	KV map[string]map[string]string `json:"kv" doc:"the data of each node, by node and key"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "kv", Topic: lab.TopicLooking,
 	Summary:  "shows the key-value data that the nodes have applied",
-	Args:     Params{kvOf},
+	Args:     lang.Params{kvOf},
 	Examples: []string{"timeout S1; settle; put x 1; settle; kv", "kv S1"},
 	Results:  []any{kvResultView{}},
 	Run:      runKV,
 })
 
-func runKV(c *Call) (*Result, error) {
+func runKV(c *lang.Call) (*lang.Result, error) {
 	var ids []raft.ID
 	if kvOf.Given(c) {
 		ids = []raft.ID{kvOf.Of(c)}
@@ -382,7 +382,7 @@ func runKV(c *Call) (*Result, error) {
 	return kvResult(lab.NodesOf(lab.PictureOf(c, lab.Only("kv")), ids)), nil
 }
 
-func kvResult(nodes []*NodeView) *Result {
+func kvResult(nodes []*cluster.NodeView) *lang.Result {
 	data := map[string]map[string]string{}
 	var keys []string
 	t := view.Table{Head: []string{"key"}, Fixed: 1, Split: true}
@@ -393,7 +393,7 @@ func kvResult(nodes []*NodeView) *Result {
 		}
 		t.Head = append(t.Head, v.ID)
 	}
-	r := OK().With(kvResultView{data})
+	r := lang.OK().With(kvResultView{data})
 	if len(keys) == 0 {
 		if len(nodes) == 1 {
 			return r.Line(fmt.Sprintf("%s holds no data: it has applied nothing that stores any.", nodes[0].ID))
@@ -419,7 +419,7 @@ type configView struct {
 	Nodes []configNode `json:"nodes" doc:"the configuration, as each node has it"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "config", Topic: lab.TopicLooking,
 	Summary:  "shows which servers vote, according to the latest configuration of each node",
 	Examples: []string{"config"},
@@ -434,7 +434,7 @@ type configNode struct {
 	Voters    []string `json:"voters" doc:"the nodes that vote"`
 }
 
-func runConfig(c *Call) (*Result, error) {
+func runConfig(c *lang.Call) (*lang.Result, error) {
 	t := view.Table{Head: []string{"node", "voters", "old voters", "learners"}, Fixed: 1}
 	var views []configNode
 	for _, v := range lab.PictureOf(c, cluster.Everything).Nodes {
@@ -442,21 +442,21 @@ func runConfig(c *Call) (*Result, error) {
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
 			view.L(prose.Dash(strings.Join(v.OldVoters, " "))), view.L(prose.Dash(strings.Join(v.Learners, " ")))})
 	}
-	return OK().With(configView{views}).Block(t), nil
+	return lang.OK().With(configView{views}).Block(t), nil
 }
 
 type violationsResult struct {
-	Violations []*BreachView `json:"violations" doc:"broken invariants"`
+	Violations []*cluster.BreachView `json:"violations" doc:"broken invariants"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "invariants", Topic: lab.TopicLooking,
 	Summary: "shows what must always hold, and whether it does",
 	Details: "The invariants are the properties of the paper's Figure 3, and in addition durability and " +
 		"monotonicity. They are checked after every action.",
 	Results: []any{violationsResult{}},
 	Needs:   lab.Needs(lab.Stepping, "nothing checks them here; save FILE, and raftlab FILE checks every step of the replay"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		w := lab.Of(c).World()
 		t := view.Table{Head: []string{"property", "", "what it says"}, Fixed: 1}
 		for _, p := range invariants.Properties {
@@ -466,7 +466,7 @@ var _ = Register(&Command{
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, p.Name), state, view.L(p.Says)})
 		}
-		r := OK().With(violationsResult{w.Picture(lab.Only("violations")).Violations}).Block(t)
+		r := lang.OK().With(violationsResult{w.Picture(lab.Only("violations")).Violations}).Block(t)
 		for _, b := range w.Breaches() {
 			r.Block(breachBlock(b))
 		}
@@ -491,7 +491,7 @@ type digestView struct {
 	Digest map[string]string `json:"digest" doc:"a hash of the applied data by node, in hexadecimal; empty for one that is down"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "digest", Topic: lab.TopicLooking,
 	Summary:  "shows one hash of all applied data for each node",
 	Examples: []string{"digest"},
@@ -499,7 +499,7 @@ var _ = Register(&Command{
 	Run:      runDigest,
 })
 
-func runDigest(c *Call) (*Result, error) {
+func runDigest(c *lang.Call) (*lang.Result, error) {
 	t := view.Table{Head: []string{"node", "applied", "digest"}, Fixed: 1, Right: []bool{false, true}}
 	digests := map[string]string{}
 	for _, v := range lab.PictureOf(c, lab.Only()).Nodes {
@@ -508,7 +508,7 @@ func runDigest(c *Call) (*Result, error) {
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strconv.Itoa(v.Applied)),
 			view.L(prose.Dash(sum))})
 	}
-	return OK().With(digestView{digests}).Block(t), nil
+	return lang.OK().With(digestView{digests}).Block(t), nil
 }
 
 // digest is a hash of what a server has applied; a dead one has none.

@@ -1,4 +1,6 @@
-package commands
+// Package look has the commands that show the cluster as it is, and what a session shows
+// by itself: what is watched, what stays in sight, the settings of the console.
+package look
 
 import (
 	"raftlab/commands/lab"
@@ -21,7 +23,7 @@ type Screen struct {
 	paused  string // the line that lets `play` go on; "" when nothing waits
 
 	json    bool
-	glyphs  view.Glyphs
+	Glyphs  view.Glyphs
 	unkept  bool   // what is typed is not kept for the next session
 	unsaved bool   // the session is not kept as it goes
 	unpaged bool   // what is longer than the screen is printed at once
@@ -30,16 +32,16 @@ type Screen struct {
 	pin     string // the picture that stays in sight; "" or off: none
 
 	status bool // watch on
-	big    bool // big on; it stands for the status then
+	Big    bool // big on; it stands for the status then
 	values []*watched
 	shown  string // the moment that was shown last; "": show again
 }
 
-// newScreen is the screen of a session, of which it is to be an observer.
-func newScreen(s *lang.Session, w lab.World) *Screen { return &Screen{session: s, world: w} }
+// New is the screen of a session, of which it is to be an observer.
+func New(s *lang.Session, w lab.World) *Screen { return &Screen{session: s, world: w} }
 
-// screenOf is the screen of the session that a call is made in.
-func screenOf(c *lang.Call) *Screen { return lang.Observing[*Screen](c.Session) }
+// Of is the screen of the session that a call is made in.
+func Of(c *lang.Call) *Screen { return lang.Observing[*Screen](c.Session) }
 
 func (s *Screen) OutputJSON() bool      { return s.json }
 func (s *Screen) KeepsHistory() bool    { return !s.unkept }

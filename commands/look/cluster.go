@@ -1,4 +1,4 @@
-package commands
+package look
 
 import (
 	"fmt"
@@ -8,12 +8,13 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "cluster", Topic: lab.TopicLooking,
 	Summary: "shows a picture of the cluster: each node's role, timer and log, and what is in flight to it",
 	Details: "The bar is what is left of the node's timer: the election timer, or on a leader the heartbeat timer. The log " +
@@ -22,17 +23,17 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; cluster", "timeout S1; settle; put x 1; cluster"},
 	Results:  []any{clusterView{}},
 	Needs:    lab.Needs(lab.Stepping),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		v := lab.VocabularyOf(lab.PictureOf(c, cluster.Everything))
-		return OK().With(clusterView{v.Clock, v.Messages, v.Nodes}).Block(clusterBlocks(v.Picture)...), nil
+		return lang.OK().With(clusterView{v.Clock, v.Messages, v.Nodes}).Block(clusterBlocks(v.Picture)...), nil
 	},
 })
 
 // clusterView is what cluster has for JSON.
 type clusterView struct {
-	Clock    int            `json:"clock" doc:"ticks that have passed"`
-	Messages []*MessageView `json:"messages" doc:"the messages in flight"`
-	Nodes    []*NodeView    `json:"nodes" doc:"all nodes"`
+	Clock    int                    `json:"clock" doc:"ticks that have passed"`
+	Messages []*cluster.MessageView `json:"messages" doc:"the messages in flight"`
+	Nodes    []*cluster.NodeView    `json:"nodes" doc:"all nodes"`
 }
 
 // clusterBlocks is the cluster at a glance: a line about it, and one for each server.
@@ -44,7 +45,7 @@ func clusterBlocks(p *cluster.Picture) []view.Block {
 	for _, v := range p.Nodes {
 		t.Rows = append(t.Rows, clusterRow(v, p.Messages))
 	}
-	blocks := statusBlocks(p)
+	blocks := StatusBlocks(p)
 	blocks[1] = t // in the place of its table; what is broken follows
 	if legend := typesInFlight(p.Messages); legend != "" {
 		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Quiet, legend)}})
@@ -52,7 +53,7 @@ func clusterBlocks(p *cluster.Picture) []view.Block {
 	return blocks
 }
 
-func clusterRow(v *NodeView, messages []*MessageView) []view.Line {
+func clusterRow(v *cluster.NodeView, messages []*cluster.MessageView) []view.Line {
 	vote := v.Vote
 	if vote == "" {
 		vote = "-"
@@ -65,15 +66,15 @@ func clusterRow(v *NodeView, messages []*MessageView) []view.Line {
 }
 
 // timerLeft is what is left of a server's timer, as a bar and in ticks.
-func timerLeft(v *NodeView) view.Line {
+func timerLeft(v *cluster.NodeView) view.Line {
 	if !v.Up {
 		return view.L("-")
 	}
-	return view.L(fmt.Sprintf("%s %2d", timerBar(v.Timer, v.State.TimerOf, 8), v.Timer))
+	return view.L(fmt.Sprintf("%s %2d", TimerBar(v.Timer, v.State.TimerOf, 8), v.Timer))
 }
 
 // termsLine is the terms of the last entries of a log, what is committed in brackets.
-func termsLine(v *NodeView) view.Line {
+func termsLine(v *cluster.NodeView) view.Line {
 	const most = 12
 	if v.Last == 0 {
 		return view.LS(view.Quiet, "empty")
@@ -103,7 +104,7 @@ func termsLine(v *NodeView) view.Line {
 }
 
 // inFlightTo is what is on its way to a server: types, who sent them, how many.
-func inFlightTo(id string, messages []*MessageView) view.Line {
+func inFlightTo(id string, messages []*cluster.MessageView) view.Line {
 	var names []string
 	count := map[string]int{}
 	for _, m := range messages {
@@ -124,7 +125,7 @@ func inFlightTo(id string, messages []*MessageView) view.Line {
 }
 
 // typesInFlight says what the short names of the types stand for.
-func typesInFlight(messages []*MessageView) string {
+func typesInFlight(messages []*cluster.MessageView) string {
 	var says []string
 	for _, m := range messages {
 		t := words.MessageType(m.Type)
@@ -135,8 +136,8 @@ func typesInFlight(messages []*MessageView) string {
 	return strings.Join(says, ", ")
 }
 
-// timerBar is a countdown to look at.
-func timerBar(left, of, width int) string {
+// TimerBar is a countdown to look at.
+func TimerBar(left, of, width int) string {
 	if of == 0 {
 		return ""
 	}

@@ -1,4 +1,4 @@
-package commands
+package look
 
 import (
 	"slices"
@@ -28,12 +28,12 @@ var consoleSettings = []consoleSetting{
 	{"autosave", "keep the session as it goes, for raftlab --resume", []string{"on", "off"},
 		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unsaved] },
 		func(s *Screen, value string) { s.unsaved = value == "off" }},
-	onOffSetting("big", "show the status in big letters after each change", func(s *Screen) *bool { return &s.big }),
+	onOffSetting("big", "show the status in big letters after each change", func(s *Screen) *bool { return &s.Big }),
 	onOffSetting("demo", "Enter alone does a step at the prompt", func(s *Screen) *bool { return &s.demo }),
 	onOffSetting("echo", "show a script's lines before they run", func(s *Screen) *bool { return &s.session.Echo }),
 	{"glyphs", "the characters that pictures are drawn with", glyphNames,
-		func(s *Screen) string { return glyphNames[s.glyphs] },
-		func(s *Screen, value string) { s.glyphs = view.Glyphs(slices.Index(glyphNames, value)) }},
+		func(s *Screen) string { return glyphNames[s.Glyphs] },
+		func(s *Screen, value string) { s.Glyphs = view.Glyphs(slices.Index(glyphNames, value)) }},
 	{"history", "keep what you type for the next session", []string{"on", "off"},
 		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unkept] },
 		func(s *Screen, value string) { s.unkept = value == "off" }},
@@ -114,7 +114,7 @@ func (s *Screen) SetConsole(name, value string) (ok bool, err error) {
 		return false, nil
 	}
 	if !slices.Contains(d.values, value) {
-		return true, Errorf("%s is %s, not %s", name, prose.Or(d.values), prose.Cite(value))
+		return true, lang.Errorf("%s is %s, not %s", name, prose.Or(d.values), prose.Cite(value))
 	}
 	d.set(s, value)
 	return true, nil
@@ -137,10 +137,10 @@ func (s *Screen) Theme() string {
 }
 
 // Setting is the name of a setting, of the world or of the console.
-func Setting() *Arg[string] {
-	k := &Kind[string]{
+func Setting() *lang.Arg[string] {
+	k := &lang.Kind[string]{
 		Name: "NAME", Doc: "a setting",
-		Parse: func(p *Parser) (string, error) {
+		Parse: func(p *lang.Parser) (string, error) {
 			w, err := p.Next()
 			if err != nil {
 				return "", err
@@ -151,21 +151,21 @@ func Setting() *Arg[string] {
 			}
 			return "", p.NoChoice(w, "setting", names)
 		},
-		Complete: func(c *Completion) { c.Offer(lang.Observing[*Screen](c.Session).settingNames()...) },
+		Complete: func(c *lang.Completion) { c.Offer(lang.Observing[*Screen](c.Session).settingNames()...) },
 	}
 	return k.New()
 }
 
 // SettingValue is what a setting is set to, one word; completion goes by the
 // setting named before it.
-func SettingValue() *Arg[string] {
-	k := &Kind[string]{
+func SettingValue() *lang.Arg[string] {
+	k := &lang.Kind[string]{
 		Name: "VALUE", Doc: "a value that the setting can take: `on`, `5`, `20..40`, `off`",
-		Parse: func(p *Parser) (string, error) {
+		Parse: func(p *lang.Parser) (string, error) {
 			w, err := p.Next()
 			return w.Text, err
 		},
-		Complete: func(c *Completion) {
+		Complete: func(c *lang.Completion) {
 			if name := c.Last(); name != "" {
 				c.Offer(lang.Observing[*Screen](c.Session).settingValues(name)...)
 			}
@@ -179,17 +179,17 @@ var (
 	setValue = SettingValue()
 )
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "set", Topic: lab.TopicBuild, Changes: true,
 	Summary: "changes a setting",
-	Args:    Params{setName, setValue},
+	Args:    lang.Params{setName, setValue},
 	Details: "`settings` lists them. A change to a timer setting takes effect at once, because every timer that " +
 		"it affects is started anew.",
 	Examples: []string{"set noop off", "set election-timeout 10..20", "set latency 1..3", "set loss 0.1"},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		name, value := setName.Of(c), setValue.Of(c)
-		if ok, err := screenOf(c).SetConsole(name, value); ok {
-			return OK(), err
+		if ok, err := Of(c).SetConsole(name, value); ok {
+			return lang.OK(), err
 		}
 		if err := lab.WorldOf(c.World).DoAll(cluster.Set{Name: name, Value: value}); err != nil {
 			refused := lang.Refused(err)
@@ -198,7 +198,7 @@ var _ = Register(&Command{
 			}
 			return nil, refused
 		}
-		return OK(), nil
+		return lang.OK(), nil
 	},
 })
 
@@ -206,17 +206,17 @@ type settingsView struct {
 	Settings map[string]string `json:"settings" doc:"the value of each setting, by name"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "settings", Topic: lab.TopicBuild,
 	Summary: "shows every setting, its value, and the values it can take",
 	Results: []any{settingsView{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return settingsResult(c, lab.WorldOf(c.World).Settings()), nil
 	},
 })
 
 // settingsResult is the settings of a cluster, and the console's.
-func settingsResult(c *Call, s *cluster.Settings) *Result {
+func settingsResult(c *lang.Call, s *cluster.Settings) *lang.Result {
 	t := view.Table{Head: []string{"setting", "value", "what it is; what it takes"}, Fixed: 1}
 	values := map[string]string{}
 	row := func(name, value, says string) {
@@ -227,7 +227,7 @@ func settingsResult(c *Call, s *cluster.Settings) *Result {
 		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
 	}
 	for _, d := range consoleSettings {
-		row(d.name, d.get(screenOf(c)), "in the console: "+d.says+"; "+prose.Or(d.values))
+		row(d.name, d.get(Of(c)), "in the console: "+d.says+"; "+prose.Or(d.values))
 	}
-	return OK().With(settingsView{values}).Block(t)
+	return lang.OK().With(settingsView{values}).Block(t)
 }

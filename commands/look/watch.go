@@ -1,4 +1,4 @@
-package commands
+package look
 
 import (
 	"slices"
@@ -24,18 +24,18 @@ type watchingResult struct {
 	Watching []string `json:"watching" doc:"what is watched"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "watch", Topic: lab.TopicLooking,
 	Summary: "shows the status, or the value of EXPRESSION, after each command that changed something",
-	Forms:   []Params{{}, {watchOn}, {watchValue}},
+	Forms:   []lang.Params{{}, {watchOn}, {watchValue}},
 	Details: "You can watch several values. When one changes, its old value is shown, too. `watch off` stops " +
 		"watching, and `watch` alone says what is being watched. `set watch on` does the same as `watch on`. " +
 		"`play` redraws the status even without it.",
 	Examples: []string{"watch on; timeout S1; settle", "watch leader.commit; watch len(messages); timeout S1; step 3",
 		"watch off"},
 	Results: []any{watchingResult{}},
-	Run: func(c *Call) (*Result, error) {
-		s := screenOf(c)
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		s := Of(c)
 		switch {
 		case watchValue.Given(c):
 			if cond := watchValue.Of(c); !slices.ContainsFunc(s.values,
@@ -43,13 +43,13 @@ var _ = Register(&Command{
 				s.values = append(s.values, &watched{cond: cond})
 			}
 			s.shown = ""
-			return OK(), nil
+			return lang.OK(), nil
 		case watchOn.Given(c):
 			s.status, s.shown = watchOn.Of(c), ""
 			if !watchOn.Of(c) {
 				s.values = nil
 			}
-			return OK(), nil
+			return lang.OK(), nil
 		}
 		return s.watching(), nil
 	},
@@ -65,7 +65,7 @@ func (s *Screen) Watched() []string {
 }
 
 // watching says what is watched.
-func (s *Screen) watching() *Result {
+func (s *Screen) watching() *lang.Result {
 	var names []string
 	if s.status {
 		names = append(names, "status")
@@ -73,7 +73,7 @@ func (s *Screen) watching() *Result {
 	for _, w := range s.values {
 		names = append(names, w.cond.Source)
 	}
-	r := OK().With(watchingResult{append([]string{}, names...)})
+	r := lang.OK().With(watchingResult{append([]string{}, names...)})
 	if len(names) == 0 {
 		return r.Line("Nothing is watched: watch on shows the status after each change, watch EXPRESSION a value.")
 	}
@@ -82,9 +82,9 @@ func (s *Screen) watching() *Result {
 
 // Finish adds to a result what the session shows by itself, when the world is
 // not where it was when that was shown last.
-func (s *Screen) Finish(r *Result) {
+func (s *Screen) Finish(r *lang.Result) {
 	here := s.world.Here()
-	if !s.status && !s.big && len(s.values) == 0 || here == s.shown || s.session.Trying {
+	if !s.status && !s.Big && len(s.values) == 0 || here == s.shown || s.session.Trying {
 		return
 	}
 	s.shown = here
@@ -92,10 +92,10 @@ func (s *Screen) Finish(r *Result) {
 		r.Block(s.watchedTable())
 	}
 	switch {
-	case s.big:
-		r.Block(s.bigStatus()...)
+	case s.Big:
+		r.Block(s.BigStatus()...)
 	case s.status:
-		r.Block(statusBlocks(s.world.Picture(lab.Only()))...)
+		r.Block(StatusBlocks(s.world.Picture(lab.Only()))...)
 	}
 }
 

@@ -1,4 +1,4 @@
-package commands
+package look
 
 import (
 	"fmt"
@@ -17,33 +17,33 @@ import (
 
 var bigOn = lang.OnOff().Optional()
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "big", Topic: lab.TopicLessons,
 	Summary: "shows the role, term and log of each node in big letters for the back row, once or after each change",
-	Args:    Params{bigOn},
+	Args:    lang.Params{bigOn},
 	Details: "A log is shown as the terms of its entries. A bar below an entry means that the node knows it to " +
 		"be committed. If the screen is too narrow for all entries, you see the last ones. `big on` shows all " +
 		"this after each command that changed something, and during `play`. Together with `demo on`, a " +
 		"demonstration needs no key but Enter.",
 	Examples: []string{"timeout S1; settle; big", "big on; timeout S1; settle", "big off"},
 	Results:  []any{statusView{}},
-	Run: func(c *Call) (*Result, error) {
-		s := screenOf(c)
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		s := Of(c)
 		if bigOn.Given(c) {
-			s.big, s.shown = bigOn.Of(c), ""
-			return OK(), nil
+			s.Big, s.shown = bigOn.Of(c), ""
+			return lang.OK(), nil
 		}
 		v := lab.WorldOf(c.World).Vocabulary(nil)
-		return OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(s.bigStatus()...), nil
+		return lang.OK().With(statusView{v.Clock, v.Nodes, v.Bugs}).Block(s.BigStatus()...), nil
 	},
 })
 
-// bigStatus is the cluster for the back row, of the characters that the screen has.
-func (s *Screen) bigStatus() []view.Block {
+// BigStatus is the cluster for the back row, of the characters that the screen has.
+func (s *Screen) BigStatus() []view.Block {
 	blocks := bigBlocks(s.world.Picture(lab.Only()))
 	for i, b := range blocks {
 		if big, ok := b.(view.Big); ok {
-			big.Glyphs = s.glyphs
+			big.Glyphs = s.Glyphs
 			blocks[i] = big
 		}
 	}
@@ -153,7 +153,7 @@ var bigRoles = map[string][2]string{
 }
 
 // bigRow is one server: its name, role and term, and its log from index first.
-func bigRow(v *NodeView, first int) view.BigRow {
+func bigRow(v *cluster.NodeView, first int) view.BigRow {
 	role := bigRoles[v.Role]
 	style := tell.RoleStyle(v.Role)
 	row := view.BigRow{Head: []view.BigWord{

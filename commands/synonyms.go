@@ -5,6 +5,7 @@ import (
 
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/words"
 )
@@ -38,7 +39,7 @@ func instead(t *lang.Table, w lang.World, word, next string) string {
 	switch {
 	case slices.Contains([]string{"show", "list", "view", "get", "print", "display"}, word) && t.Lookup(next) != nil:
 		return t.Lookup(next).Name
-	case slices.Contains(prose.Names(lab.WorldOf(w).Names(words.SortSetting), ConsoleSettings()), word):
+	case slices.Contains(prose.Names(lab.WorldOf(w).Names(words.SortSetting), look.ConsoleSettings()), word):
 		if next == "" {
 			next = "VALUE"
 		}

@@ -13,8 +13,9 @@ import (
 // what is remembered say of it does.
 type Deed struct {
 	Looks
-	replaced uint64 // the first entry that was removed from the log; 0: none
-	given    []given
+	index, term uint64 // where a client's command stands, that was taken
+	replaced    uint64 // the first entry that was removed from the log; 0: none
+	given       []given
 }
 
 // Looks is at what, beside the server itself, clients and invariants look after a
@@ -102,7 +103,7 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 		all = append(all, g)
 	}
 	_, asks := a.(Request)
-	d := &Deed{replaced: replaced, given: all}
+	d := &Deed{index: w.out.Index, term: w.out.Term, replaced: replaced, given: all}
 	d.Looks = d.looks(asks, old, now)
 	return d
 }
@@ -116,7 +117,7 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 	old := w.servers[id-1]
 	if r, asks := a.(Request); asks {
 		c := r.client(w)
-		w.accepted(&c, id, raft.Command)
+		w.accepted(&c, id, raft.Command, d.index, d.term)
 	}
 	*s = *p.s
 	s.seen = old.seen

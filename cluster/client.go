@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -201,28 +202,31 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 		return 0, err.Error(), err
 	}
 	kind, data := c.entry()
+	transferee := w.servers[id-1].state.Transferee
+	was, err := w.step(id, raft.ProposeKind(kind, data))
 	tell(w, id, Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
-	if w.servers[id-1].state.Role != raft.Leader {
-		return w.redirect(c, id)
+	var not *raft.NotLeader
+	switch {
+	case errors.As(err, &not):
+		return w.redirect(c, id, not.Leader)
+	case err != nil && transferee != 0 && w.failure == nil:
+		err = fmt.Errorf("%s is handing leadership to %s and accepts no commands until then", id, transferee)
 	}
-	if to := w.servers[id-1].state.Transferee; to != 0 {
-		err := fmt.Errorf("%s is handing leadership to %s and accepts no commands until then", id, to)
+	if err != nil {
 		tell(w, id, Unanswered{c.Name, err})
 		return 0, err.Error(), err
 	}
-	w.accepted(c, id, kind)
-	err = w.input(id, raft.ProposeKind(kind, data))
-	if err == nil && kind != raft.Session && w.bug(AckBeforeCommit, id) {
+	w.accepted(c, id, kind, w.out.Index, w.out.Term)
+	w.act(w.servers[id-1], &was)
+	if kind != raft.Session && w.bug(AckBeforeCommit, id) {
 		w.answerEarly(w.servers[id-1], c)
 	}
-	return 0, "", err
+	return 0, "", nil
 }
 
-// accepted notes that a leader takes the entry, which is about to be its input:
-// a cluster of one answers at once.
-func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind) {
-	n := w.servers[id-1].state
-	index, term := n.Log.LastIndex()+1, n.CurrentTerm
+// accepted notes that a leader has taken the entry, and where it stands; it is not
+// applied yet, as it is at once in a cluster of one.
+func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind, index, term uint64) {
 	c.Leader, c.Node, c.Status = id, id, Pending
 	c.Opens, c.OpensIn, c.Index, c.Term = 0, 0, index, term
 	if kind == raft.Session {
@@ -246,8 +250,7 @@ func (w *World) answerEarly(s *server, c *Client) {
 }
 
 // redirect is the answer of a server that does not lead: whom it believes to.
-func (w *World) redirect(c *Client, id raft.ID) (leader raft.ID, why string, err error) {
-	leader = w.servers[id-1].state.Leader
+func (w *World) redirect(c *Client, id, leader raft.ID) (to raft.ID, why string, err error) {
 	err = &raft.NotLeader{Node: id, Leader: leader}
 	if leader == 0 {
 		tell(w, id, Unanswered{c.Name, err})

@@ -160,17 +160,29 @@ func ranOut(countdown *int) bool {
 }
 
 func (w *World) electionTimeout(id raft.ID) {
+	was, err := w.step(id, raft.ElectionTimeout())
+	if w.failure != nil {
+		return
+	}
 	w.happened++
 	tell(w, id, ElectionTimeout{})
-	if w.input(id, raft.ElectionTimeout()) != nil {
+	if err != nil {
 		w.startElectionTimer(w.mutable(id)) // without a vote: nothing happens
+		return
 	}
+	w.act(w.servers[id-1], &was)
 }
 
 func (w *World) heartbeat(id raft.ID) {
+	was, err := w.step(id, raft.HeartbeatTimeout())
+	if w.failure != nil {
+		return
+	}
 	w.happened++
 	tell(w, id, HeartbeatDue{})
-	_ = w.input(id, raft.HeartbeatTimeout()) // only a leader has this timer
+	if err == nil { // only a leader has this timer
+		w.act(w.servers[id-1], &was)
+	}
 }
 
 // round is when a leader began a round of heartbeats, by its own clock. Of one
@@ -235,16 +247,21 @@ func (w *World) leaseOver(id raft.ID) {
 
 func (w *World) transferOver(id raft.ID) {
 	s := w.mutable(id)
-	tell(w, id, TransferOver{s.state.Transferee})
+	to := s.state.Transferee
 	w.quietly(s, raft.TransferTimeout())
+	tell(w, id, TransferOver{to})
 }
 
 func (w *World) checkQuorum(id raft.ID) {
-	tell(w, id, QuorumChecked{})
 	if w.bug(PartialPartition, id) {
+		tell(w, id, QuorumChecked{})
 		return
 	}
-	_ = w.input(id, raft.CheckQuorum()) // only a leader has this timer
+	was, err := w.step(id, raft.CheckQuorum())
+	tell(w, id, QuorumChecked{})
+	if err == nil { // only a leader has this timer
+		w.act(w.servers[id-1], &was)
+	}
 }
 
 // advance does the next thing that the passing of time does: a tick of the

@@ -235,7 +235,7 @@ func (a Give) apply(w *World) error {
 	if err := w.known(a.Node); err != nil {
 		return err
 	}
-	if _, err := w.programs(a.Node).Start(a.Node, a.Stable, w.optionsOf(a.Node)); err != nil {
+	if _, err := w.start(a.Node, a.Stable); err != nil {
 		return err
 	}
 	if snap := a.Stable.Snapshot; snap != nil {
@@ -254,9 +254,11 @@ func (a Give) apply(w *World) error {
 	tell(w, a.Node, Given{s.state.CurrentTerm, s.state.Log.LastIndex()})
 	w.notable++
 	if a.Commit > 0 {
-		if err := w.input(a.Node, raft.SetCommitIndex(a.Commit)); err != nil {
+		was, err := w.step(a.Node, raft.SetCommitIndex(a.Commit))
+		if err != nil {
 			return err
 		}
+		w.act(w.servers[a.Node-1], &was)
 	}
 	w.rebase()
 	w.restartOperations()

@@ -347,3 +347,12 @@ func inOrder(w *World) (list []Flight) {
 	}
 	return list
 }
+
+// input is a step of a server by itself.
+func (w *World) input(id raft.ID, in raft.Input) error {
+	was, err := w.step(id, in)
+	if err == nil {
+		w.act(w.servers[id-1], &was)
+	}
+	return err
+}

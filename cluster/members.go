@@ -116,8 +116,13 @@ func (a Transfer) apply(w *World) error {
 	if err != nil {
 		return err
 	}
+	was, err := w.step(id, raft.TransferLeadership(a.Node))
+	if err != nil {
+		return err
+	}
 	tell(w, id, TransferBegun{a.Node})
-	return w.input(id, raft.TransferLeadership(a.Node))
+	w.act(w.servers[id-1], &was)
+	return nil
 }
 
 func (a Fire) apply(w *World) error {
@@ -128,8 +133,8 @@ func (a Fire) apply(w *World) error {
 	leads := s.state.Role == raft.Leader
 	switch {
 	case a.Timer == "minimum":
-		s.timers.heard = 0
 		w.quietly(s, raft.MinimumElectionTimeout())
+		s.timers.heard = 0
 		tell(w, a.Node, MinimumPassed{})
 		return nil
 	case !leads:

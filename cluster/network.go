@@ -142,24 +142,33 @@ func (w *World) NextDue() *Flight {
 // the link or the receiver is dead. Chance strikes where time passes by itself.
 func (w *World) arrive(i int, chance bool) {
 	m := *w.flights.at(i)
+	unreachable := w.unreachable(&m)
+	lost := !unreachable && chance && w.strikes(w.settings.Loss)
+	var was before
+	var err error
+	if !unreachable && !lost {
+		if was, err = w.step(m.To, raft.Receive(m.Envelope)); w.failure != nil {
+			return
+		}
+	}
 	w.flights.remove(i)
 	w.happened++
-	if w.unreachable(&m) {
+	switch {
+	case unreachable:
 		tell(w, m.To, Lost{m.mail(), w.lostTo(&m)})
 		return
-	}
-	if chance && w.strikes(w.settings.Loss) {
+	case lost:
 		tell(w, m.To, Lost{m.mail(), Chance})
 		return
-	}
-	if chance && !m.Copy && w.strikes(w.settings.Duplication) {
+	case chance && !m.Copy && w.strikes(w.settings.Duplication):
 		w.duplicate(&m, true)
 	}
 	tell(w, m.To, Delivered{m.mail()})
-	err := w.input(m.To, raft.Receive(m.Envelope))
 	if err != nil {
 		w.tellRefused(&m, err)
+		return
 	}
+	w.act(w.servers[m.To-1], &was)
 }
 
 // tellRefused is an event about a message that the core refused.

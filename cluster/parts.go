@@ -100,7 +100,7 @@ type Bench struct {
 // mistakes) from w.
 func NewBench(w *World) *Bench {
 	c := w.Clone()
-	c.flights = flights{}
+	c.flights, c.careful = flights{}, false // what Put puts is put again
 	return &Bench{w: c, before: len(c.breaches), asked: c.operations}
 }
 
@@ -222,15 +222,19 @@ type Effect struct {
 	Alone  bool
 	Deed   *Deed // for Again; nil: it has to be done anew among other servers
 	Breach *invariants.Breach
+	// Failure is that the server, or one that the action created, had no answer: then
+	// nothing else is said, and the action is not done.
+	Failure *Failure
 }
 
 // Do applies an action at a server, all of whose mail it takes away. It reports
-// false when the action cannot be taken.
+// false when the action cannot be taken, or has failed.
 func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	w := b.w
 	old, existed := w.servers[id-1], len(w.servers)
 	w.alone = id // whom else a client may ask is no part
 	if w.Apply(a) != nil {
+		e.Failure = w.failure
 		return e, false
 	}
 	now := w.servers[id-1]

@@ -1,6 +1,10 @@
 package cluster
 
-import "raftlab/raft"
+import (
+	"fmt"
+
+	"raftlab/raft"
+)
 
 // Node is a Raft server as the world needs it: a state, and what an input makes
 // of it and has its driver do. raft.Node is one; another program's server may
@@ -39,10 +43,44 @@ type Known struct {
 	// Symmetric: it does the same whatever the servers are called, and its Hash
 	// under a renaming is that of the state in which they had changed places.
 	Symmetric bool
+	// Answers: it answers every input and starts from every disk, with no other
+	// errors than Raft's. Else each action keeps a copy of the world, to go back to.
+	Answers bool
 	// OldAnswers: an answer makes no difference to it that Figure 2 makes nothing of,
 	// because of its term (see Bench.Outlived).
 	OldAnswers bool
 }
+
+// Failure is that a server has no answer to an input: what it runs is at fault.
+// The action is not done, and the world is as it was.
+type Failure struct {
+	Server raft.ID
+	Doing  string // the input, or "start"
+	Err    error
+}
+
+func (f *Failure) Error() string {
+	return fmt.Sprintf("%s has no answer to %s: %v", f.Server, f.Doing, f.Err)
+}
+
+func (f *Failure) Unwrap() error { return f.Err }
+
+// fails notes a failure, when err is one, and returns the error of the action.
+func (w *World) fails(id raft.ID, doing fmt.Stringer, err error) error {
+	switch err.(type) {
+	case nil, *raft.NotLeader, *raft.Refused, *raft.Corrupt:
+		return err
+	}
+	if w.failure == nil {
+		w.failure = &Failure{id, doing.String(), err}
+	}
+	return w.failure
+}
+
+// starting is what a server does that starts.
+type starting struct{}
+
+func (starting) String() string { return "start" }
 
 // Programs says what each server runs.
 type Programs func(raft.ID) Program
@@ -61,6 +99,6 @@ func (own) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) 
 	return own{n}, nil
 }
 
-func (own) Known() Known { return Known{Symmetric: true, OldAnswers: true} }
+func (own) Known() Known { return Known{Symmetric: true, Answers: true, OldAnswers: true} }
 
 func (n own) Clone() Node { return own{n.Node.Clone()} }

@@ -1,16 +1,38 @@
 package cluster
 
 import (
+	"errors"
+	"fmt"
 	"math/rand/v2"
+	"strings"
+	"sync/atomic"
 	"testing"
 
 	"raftlab/raft"
 )
 
-// strangers is a program that nothing is known of. It does what raftlab's own does.
-type strangers struct{ known Known }
+// strangers is a program that nothing is known of. It does what raftlab's own does,
+// until it fails.
+type strangers struct {
+	known  Known
+	inputs atomic.Int64 // so far
+	fails  int64        // at which input it has no answer; 0: at none
+}
+
+var errStranger = errors.New("IndexError: list index out of range")
+
+// asked counts an input.
+func (p *strangers) asked() error {
+	if p.inputs.Add(1) == p.fails {
+		return errStranger
+	}
+	return nil
+}
 
 func (p *strangers) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) {
+	if err := p.asked(); err != nil {
+		return nil, err
+	}
 	n, err := raft.New(id, stable, o)
 	if err != nil {
 		return nil, err
@@ -26,16 +48,24 @@ type stranger struct {
 	program *strangers
 }
 
+func (n *stranger) Step(in raft.Input, o *raft.Output) error {
+	if err := n.program.asked(); err != nil {
+		return err
+	}
+	return n.Node.Step(in, o)
+}
+
 func (n *stranger) Clone() Node { return &stranger{n.Node.Clone(), n.program} }
 
 // strange is a world like newWorld's whose servers another program runs.
-func strange(t *testing.T, p Program, n int, seed uint64, set ...string) *World {
+func strange(t *testing.T, p Program, n int, seed uint64, pairs ...string) *World {
 	t.Helper()
-	like := newWorld(t, n, seed, set...)
+	like := newWorld(t, n, seed)
 	w, err := NewOf(func(raft.ID) Program { return p }, n, seed, *like.Settings(), like.MachineKind())
 	if err != nil {
 		t.Fatal(err)
 	}
+	set(t, w, pairs...)
 	return w
 }
 
@@ -66,14 +96,14 @@ func TestReductionsAreAsked(t *testing.T) {
 		known      Known
 		symmetries int
 		outlived   uint64
-	}{{Known{}, 1, 0}, {Known{Symmetric: true}, 6, 0}, {Known{OldAnswers: true}, 1, 1}, {Known{true, true}, 6, 1}} {
-		w := strange(t, &strangers{c.known}, 3, 1)
+	}{{Known{}, 1, 0}, {Known{Symmetric: true}, 6, 0}, {Known{OldAnswers: true}, 1, 1}, {Known{Symmetric: true, OldAnswers: true}, 6, 1}} {
+		w := strange(t, &strangers{known: c.known}, 3, 1)
 		same(t, "symmetries", len(w.Symmetries()), c.symmetries)
 		servers, _ := w.Parts()
 		votes, _, _ := NewBench(w).Outlived(servers[0])
 		same(t, "the first term whose votes count", votes, c.outlived)
 	}
-	mine := &strangers{Known{true, true}}
+	mine := &strangers{known: Known{Symmetric: true}}
 	w, err := NewOf(func(id raft.ID) Program {
 		if id == 3 {
 			return mine
@@ -82,4 +112,84 @@ func TestReductionsAreAsked(t *testing.T) {
 	}, 3, 1, *newWorld(t, 3, 1).Settings(), "kv")
 	same(t, "the error", err, nil)
 	same(t, "symmetries with one of another program", len(w.Symmetries()), 2)
+}
+
+// Whatever an action is, and whichever of its inputs has no answer, the error says
+// so and the world is as it was: it goes on as if nobody had tried.
+func TestAFailureChangesNothing(t *testing.T) {
+	failures, later := map[string]bool{}, 0
+	pairs := []string{"snapshot-every", "3", "check-quorum", "on", "stickiness", "on", "reads", "lease"}
+	for seed := range uint64(20 * long(5)) {
+		p := &strangers{}
+		w, ours := strange(t, p, 3, seed, pairs...), newWorld(t, 3, seed, pairs...)
+		pick := rand.New(rand.NewPCG(seed, 11)).IntN
+		for range 400 {
+			a := stirring(w, pick)
+			for number := int64(1); ; number++ { // the first of its inputs fails, then the second, …
+				l := &Listener{Decide: true}
+				w.Listen(l)
+				before, told := seenOf(w), p.inputs.Load()
+				p.fails = told + number
+				err := w.Apply(a)
+				p.fails = 0
+				var failure *Failure
+				if !errors.As(err, &failure) {
+					if first := ours.Apply(a); (first == nil) != (err == nil) {
+						t.Fatalf("seed %d: %s: %v, and ours: %v", seed, a, err, first)
+					}
+					break
+				}
+				if !errors.Is(err, errStranger) || failure.Server == 0 {
+					t.Fatalf("seed %d: %s: %v", seed, a, err)
+				}
+				if after := seenOf(w); after != before || len(l.Events) > 0 || l.Omitted > 0 {
+					t.Fatalf("seed %d: %s failed at its input %d (%v), and the world was and is\n%s\n%s\nevents %v", seed, a, number, err, before, after, l.Events)
+				}
+				if failures[failure.Doing] = true; number > 1 {
+					later++
+				}
+			}
+			if w.Fingerprint() != ours.Fingerprint() || w.Position() != ours.Position() || w.rng != ours.rng {
+				t.Fatalf("seed %d: after %s the world is not as one in which nothing failed:\n%s\n%s", seed, a, seenOf(w), seenOf(ours))
+			}
+		}
+	}
+	for _, k := range raft.InputKinds() {
+		failed := false
+		for doing := range failures {
+			failed = failed || strings.HasPrefix(doing, k.String())
+		}
+		if !failed && k != raft.OnBatch && k != raft.OnReadTimeout { // the world has no batches, and seldom reads that wait so long
+			t.Errorf("no %s has failed", k)
+		}
+	}
+	if later < 20 || !failures["start"] {
+		t.Errorf("%d inputs failed that were not the first of their action; a start has: %v", later, failures["start"])
+	}
+}
+
+// stirring is any action, those more often that time brings, and a leader's.
+func stirring(w *World, pick func(int) int) Action {
+	switch pick(8) {
+	case 0, 1, 2:
+		return Advance{}
+	case 3:
+		return randomMembers(w, pick)
+	case 4:
+		if leader := w.Leader(); leader != 0 && pick(2) == 0 {
+			return Fire{FireTimers[pick(len(FireTimers))].Name, leader}
+		}
+	case 5:
+		if id := raft.ID(1 + pick(w.Size())); pick(40) == 0 {
+			return Give{Node: id, Stable: *w.Stored(id), Commit: w.Stored(id).Log.LastIndex()}
+		}
+		return DeliverNext{}
+	}
+	return randomAction(w, pick)
+}
+
+// seenOf is all that can be seen of a world, in words and numbers.
+func seenOf(w *World) string {
+	return fmt.Sprint(picture(w), w.Fingerprint(), w.Position(), w.Clock(), w.LastSent(), w.Happened(), w.Notable(), w.Mail(), w.rng, w.MidTick(),
+		w.Size(), len(w.Breaches()), w.operations, w.Settings())
 }

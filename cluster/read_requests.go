@@ -62,9 +62,16 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	n := w.servers[id-1].state
 	mayAsk := c.Mode == "local" || c.Mode == "read-index" && id == via && n.Leader != 0
 	if n.Role != raft.Leader && !mayAsk {
-		return w.redirect(c, id)
+		return w.redirect(c, id, n.Leader)
 	}
-	was, before, operations := *c, w.Client(c.Name), w.operations
+	local := c.Mode == "local" || w.bug(LocalRead, id) && n.Role == raft.Leader
+	var was before
+	if !local {
+		if was, err = w.step(id, raft.Read(w.reads+1, c.Mode == "lease")); err != nil {
+			tell(w, id, Unanswered{c.Name, err})
+			return 0, err.Error(), err
+		}
+	}
 	w.reads++
 	c.Node, c.Status, c.Read, c.Index, c.Term = id, Pending, w.reads, 0, n.CurrentTerm
 	c.Tries++
@@ -74,24 +81,13 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	w.called(c)
 	w.storeClient(c)
 	s, r := w.mutable(id), read{client: c.Name, number: c.Read}
-	if c.Mode == "local" || w.bug(LocalRead, id) && n.Role == raft.Leader {
+	if local {
 		w.answerRead(s, r)
 		return 0, "", nil
 	}
 	r.since = s.ticks
 	s.reads = append(s.reads, r)
-	if err := w.input(id, raft.Read(c.Read, c.Mode == "lease")); err != nil {
-		s := w.mutable(id)
-		s.reads, w.operations = s.reads[:len(s.reads)-1], operations
-		if w.reads--; before != nil {
-			w.storeClient(before)
-		} else {
-			w.clients = w.clients[:len(w.clients)-1]
-		}
-		*c = was // so that the next server that is asked begins the operation
-		tell(w, id, Unanswered{c.Name, err})
-		return 0, err.Error(), err
-	}
+	w.act(s, &was)
 	return 0, "", nil
 }
 

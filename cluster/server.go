@@ -66,7 +66,7 @@ func (s *server) observe(now *invariants.State) {
 // boot starts the server from its disk: the state machine begins anew, from
 // the snapshot where there is one.
 func (w *World) boot(s *server) error {
-	node, err := w.programs(s.id).Start(s.id, s.disk.synced, w.optionsOf(s.id))
+	node, err := w.start(s.id, s.disk.synced)
 	if err != nil {
 		return err
 	}
@@ -83,6 +83,12 @@ func (w *World) boot(s *server) error {
 	s.disk.written = s.disk.synced
 	w.startTimers(s)
 	return nil
+}
+
+// start is a server that begins from what its disk holds.
+func (w *World) start(id raft.ID, stable raft.Stable) (Node, error) {
+	n, err := w.programs(id).Start(id, stable, w.optionsOf(id))
+	return n, w.fails(id, starting{}, err)
 }
 
 // run has the server be a node from now on; nil: it is down.
@@ -108,33 +114,35 @@ func (b *before) note(n *raft.State) {
 	b.last, b.commit, b.config = n.Log.LastIndex(), n.CommitIndex, n.ConfigurationIndex
 }
 
-// input gives the server one input and acts on what it puts out: first the
-// disk, then everything else (Figure 2: stable storage before responding).
-func (w *World) input(id raft.ID, in raft.Input) error {
-	was, err := w.step(id, in)
-	if err == nil {
-		w.act(w.servers[id-1], &was)
-	}
-	return err
-}
-
-// step gives the server one input; act does what its Output asks for.
+// step gives the server one input, before anything else of the step changes, so
+// that nothing is to be taken back when it has no answer. Then the step is told,
+// and act does what the Output asks for.
 func (w *World) step(id raft.ID, in raft.Input) (was before, err error) {
+	if w.failure != nil { // the action is not done
+		return was, w.failure
+	}
 	s := w.mutable(id)
 	was.note(s.state)
 	w.out.Reset()
-	return was, s.node.Step(in, w.out)
+	if err := s.node.Step(in, w.out); err != nil {
+		return was, w.fails(id, in, err)
+	}
+	return was, nil
 }
 
 // quietly gives a server that is this world's own an input that asks nothing of
 // its driver: time has passed. It leaves the Output of the present action alone.
 func (w *World) quietly(s *server, in raft.Input) {
+	if w.failure != nil {
+		return
+	}
 	if err := s.node.Step(in, &raft.Output{}); err != nil {
-		panic(err) // none of them is ever refused
+		_ = w.fails(s.id, in, err) // Raft refuses none of them
 	}
 }
 
-// act does what the server's Output asks for.
+// act does what the server's Output asks for: first the disk, then everything
+// else (Figure 2: stable storage before responding).
 func (w *World) act(s *server, was *before) {
 	out := w.out
 	w.touch(s.id)
@@ -262,9 +270,14 @@ func (w *World) snapshotItself(s *server) {
 
 // compact takes a snapshot of what the server has applied.
 func (w *World) compact(s *server) error {
-	index, data := s.state.LastApplied, s.machine.Snapshot()
+	index := s.state.LastApplied
+	was, err := w.step(s.id, raft.Compact(index, s.machine.Snapshot()))
+	if err != nil {
+		return err
+	}
 	tell(w, s.id, SnapshotTaken{index})
-	return w.input(s.id, raft.Compact(index, data))
+	w.act(w.servers[s.id-1], &was)
+	return nil
 }
 
 // restore replaces the state machine's state by a snapshot's (§7).

@@ -47,6 +47,9 @@ type World struct {
 	notable  uint64              // changes of role or commit so far
 	happened uint64              // arrivals and timers that fired so far
 
+	failure *Failure // that of the last action; nil: every server had an answer
+	careful bool     // some server may have none, so that an action keeps a copy to go back to
+
 	steps []step // of state machines, lately
 
 	epoch    uint64 // servers of another epoch are shared and copied before a change
@@ -104,6 +107,7 @@ func (w *World) addServer(initial raft.Configuration) error {
 	if err := w.boot(s); err != nil {
 		return fmt.Errorf("%s does not start: %w", s.id, err)
 	}
+	w.careful = w.careful || !w.programs(s.id).Known().Answers
 	w.servers = append(w.servers[:len(w.servers):len(w.servers)], s)
 	w.touch(s.id)
 	return nil
@@ -130,8 +134,28 @@ func (w *World) Listen(l *Listener) {
 }
 
 // Apply does what the action says, then looks whether every invariant still
-// holds. An error says why nothing was done; nothing has changed then.
+// holds. An error says why nothing was done; nothing has changed then. It is a
+// *Failure where a server had no answer.
 func (w *World) Apply(a Action) error {
+	w.failure = nil
+	if !w.careful {
+		return w.do(a)
+	}
+	before := w.Clone()
+	err := w.do(a)
+	if w.failure != nil {
+		w.goBackTo(before)
+	}
+	return err
+}
+
+// goBackTo makes the world what a copy is, but for who listens.
+func (w *World) goBackTo(c *World) {
+	c.listener, c.out, c.failure = w.listener, w.out, w.failure
+	*w = *c
+}
+
+func (w *World) do(a Action) error {
 	under := w.turn
 	w.began = w.position
 	if w.listener != nil {
@@ -142,7 +166,14 @@ func (w *World) Apply(a Action) error {
 	if !time && !delivery {
 		w.flights.unpark()
 	}
-	if err := a.apply(w); err != nil {
+	err := a.apply(w)
+	if err == nil && w.failure == nil {
+		w.followUp()
+	}
+	if w.failure != nil {
+		err = w.failure
+	}
+	if err != nil {
 		w.follow = nil
 		w.takeBackEvents(w.began)
 		if w.listener != nil {
@@ -150,7 +181,6 @@ func (w *World) Apply(a Action) error {
 		}
 		return err
 	}
-	w.followUp()
 	if !time && under.under {
 		w.turn = turn{} // whoever intervenes ends the tick that was under way
 	}

@@ -57,6 +57,9 @@ func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s.Session = lang.NewSession(t, w, o.KeepGoing)
 	s.Screen = look.New(s.Session, w)
 	s.Observe(lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)
+	if l, ok := w.(*lab.Lab); ok {
+		s.Observe(&lab.Counter{Lab: l})
+	}
 	return s
 }
 

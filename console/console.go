@@ -147,6 +147,8 @@ func (a *app) main(args []string, open opener) int {
 		code = a.helpWork()
 	case a.search.command != "":
 		code = a.searchWork()
+	case a.word == "mark":
+		code = a.markWork()
 	default:
 		code = a.work()
 	}

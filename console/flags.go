@@ -30,6 +30,7 @@ type settings struct {
 	version   bool
 	help      bool
 	search    searchFlags
+	mark      markFlags
 	word      string // the first word, when it is no file
 	live      bool   // raftlab live: a cluster that runs by itself
 	data      string // where it keeps its stable storage
@@ -78,14 +79,26 @@ func (c *choice) Set(text string) error {
 	return nil
 }
 
-func newFlags(s *settings) *pflag.FlagSet {
-	s.nodes = number{5, 1, 99}
-	s.seed = number{1, 0, 1<<64 - 1}
-	s.color = choice{"auto", []string{"auto", "always", "never"}}
+// noFlags is a set without flags that prints nothing by itself.
+func noFlags() *pflag.FlagSet {
 	f := pflag.NewFlagSet("raftlab", pflag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.SortFlags = false
 	f.Usage = func() {}
+	return f
+}
+
+func newFlags(s *settings) *pflag.FlagSet {
+	s.nodes = number{5, 1, 99}
+	s.seed = number{1, 0, 1<<64 - 1}
+	s.color = choice{"auto", []string{"auto", "always", "never"}}
+	f := noFlags()
+	if s.word == "mark" {
+		s.mark.add(f)
+		f.Var(&s.color, "color", "auto honours NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
+		f.BoolVarP(&s.help, "help", "h", false, "show this help")
+		return f
+	}
 	f.Var(&s.nodes, "nodes", "number of nodes, S1, S2, …")
 	if s.live {
 		s.nodes.value = 0 // as many as the data was made for, or five
@@ -161,6 +174,8 @@ func usage() string {
   raftlab explore --bug vote-any timeouts 2 terms 1
   raftlab fuzz --nodes 5 --json seeds 1..100000 within 10m
                                   a search from the shell; see explore --help
+  raftlab mark check.raft alice.raft bob.raft
+                                  mark answers to an exercise; see mark --help
   raftlab help [COMMAND|TOPIC]    this text, or what help COMMAND says at the prompt
   raftlab completion bash|zsh|fish
   raftlab version

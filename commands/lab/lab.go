@@ -27,6 +27,7 @@ type Lab struct {
 	Machine  string // that the next new cluster replicates
 	Replay   bool   // it replays the record of a run in real time
 	Explored *ExploredView
+	Used     map[string]int // how often each command was given, by name
 }
 
 // step is a command that has begun and not ended: what taking it back restores.
@@ -53,7 +54,7 @@ func New(nodes int, seed uint64, tell Teller) (*Lab, error) {
 
 // NewWith is a lab that begins with a world.
 func NewWith(w *cluster.World, tell Teller) *Lab {
-	l := &Lab{tell: tell, Events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, Machine: UsualMachine}
+	l := &Lab{tell: tell, Events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, Machine: UsualMachine, Used: map[string]int{}}
 	l.Start(w)
 	return l
 }
@@ -281,6 +282,6 @@ func (l *Lab) Picture(used func(word string) bool) *cluster.Picture {
 
 func (l *Lab) Vocabulary(use *Cond) *Vocabulary {
 	v := VocabularyOf(l.Picture(use.Uses))
-	v.Explored = l.Explored
+	v.Explored, v.Used = l.Explored, l.Used
 	return v
 }

@@ -6,8 +6,9 @@ import "raftlab/cluster"
 // their ids. Text, JSON and conditions share these words.
 type Vocabulary struct {
 	*cluster.Picture
-	Explored *ExploredView `expr:"explored" json:"explored" doc:"what the last search found, or nil"`
-	Bugs     []string      `expr:"bugs" json:"bugs" doc:"the bugs that are on, by name"`
+	Explored *ExploredView  `expr:"explored" json:"explored" doc:"what the last search found, or nil"`
+	Used     map[string]int `expr:"used" json:"used" doc:"how often each command was given in this session, by name; in an exercise, by the answer"`
+	Bugs     []string       `expr:"bugs" json:"bugs" doc:"the bugs that are on, by name"`
 }
 
 // ExploredView is what a search ended with.
@@ -26,7 +27,7 @@ type ExploredView struct {
 
 // VocabularyOf is a picture in the words of conditions.
 func VocabularyOf(p *cluster.Picture) *Vocabulary {
-	v := &Vocabulary{Picture: p, Bugs: []string{}}
+	v := &Vocabulary{Picture: p, Bugs: []string{}, Used: map[string]int{}}
 	if p.World != nil {
 		for _, b := range p.World.Bugs {
 			v.Bugs = append(v.Bugs, b.Name)

@@ -155,15 +155,41 @@ func NewTable(d Domain, rooms ...Set) *Table {
 	return t
 }
 
+// With is the language with some commands more, or in the place of those of their names.
+func (t *Table) With(more ...*Command) *Table {
+	all := NewTable(t.domain)
+	all.Refuse = t.Refuse
+	for _, c := range t.all {
+		if !slices.ContainsFunc(more, func(m *Command) bool { return m.Name == c.Name }) {
+			all.Register(c)
+		}
+	}
+	for _, c := range more {
+		all.Register(c)
+	}
+	return all
+}
+
 // Without is the language of a session whose world lacks something. lacks says so of
 // what a command needs: what is wrong, and what to do instead; "" where it has it. An
 // example that needs a command which is not there is left out.
 func (t *Table) Without(lacks func(c *Command, n Need) (what, instead string)) *Table {
-	refused := func(c *Command) (what, instead string) {
-		for i := 0; c != nil && what == "" && i < len(c.Needs); i++ {
+	return t.Less(func(c *Command) (what, instead string) {
+		for i := 0; what == "" && i < len(c.Needs); i++ {
 			what, instead = lacks(c, c.Needs[i])
 		}
 		return what, instead
+	})
+}
+
+// Less is the language without the commands that are refused: what is wrong with them,
+// and what to do instead; "" for one that is not.
+func (t *Table) Less(refuse func(c *Command) (what, instead string)) *Table {
+	refused := func(c *Command) (what, instead string) {
+		if c == nil {
+			return "", ""
+		}
+		return refuse(c)
 	}
 	kept := NewTable(t.domain)
 	kept.Refuse = func(name string) (what, instead string) { return refused(t.byName[name]) }

@@ -113,22 +113,22 @@ func Digits(text string) (uint64, bool) {
 	return n, err == nil
 }
 
-// worth is what a check of a mark sheet counts, and what it is called there.
-type worth struct {
-	points int
-	title  string
+// Worth is what an expectation of a mark sheet counts, and what it is called there.
+type Worth struct {
+	Points int
+	Title  string
 }
 
 // Points is what an expectation is worth in a mark sheet, `points 3 "TITLE"`.
 // Elsewhere it says nothing.
-func Points() *Arg[worth] {
+func Points() *Arg[Worth] {
 	number, title := Int("N", 0, 1000), Filled("TITLE")
-	k := &Kind[worth]{
+	k := &Kind[Worth]{
 		Name: `N "TITLE"`, Doc: "how many points it is worth in an exercise that is marked, from 0 to 1000, and its title " +
 			"there; otherwise ignored",
-		Parse: func(p *Parser) (w worth, err error) {
-			if w.points, err = number.kind.Parse(p); err == nil {
-				w.title, err = title.kind.Parse(p)
+		Parse: func(p *Parser) (w Worth, err error) {
+			if w.Points, err = number.kind.Parse(p); err == nil {
+				w.Title, err = title.kind.Parse(p)
 			}
 			return w, err
 		},

@@ -204,6 +204,7 @@ func (s *Session) RunLine(ctx context.Context, line string) error {
 	if err := checkLine(line); err != nil {
 		return s.refuse(err)
 	}
+	defer func(around context.Context) { s.ctx = around }(s.ctx)
 	s.ctx = ctx
 	var first error
 	for pos := 0; pos < len(line); {

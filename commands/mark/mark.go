@@ -1,0 +1,227 @@
+// Package mark marks answers to an exercise. A check file is a script: what it does
+// before its first `expect … points N "TITLE"` is what is given, then the answer's commands
+// run, and then the expectations count. Each answer has a cluster and a time limit of its
+// own, and can reach no file.
+package mark
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"raftlab/commands"
+	"raftlab/commands/files"
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+)
+
+// Mark is what an answer came to.
+type Mark struct {
+	Answer   string `json:"answer"`          // its file
+	Points   int    `json:"points"`          // that it has
+	Of       int    `json:"of"`              // that there are
+	Commands int    `json:"commands"`        // that it gave, those inside repeat included
+	Items    []Item `json:"items"`           // what counted
+	Error    string `json:"error,omitempty"` // where the answer ended early, and why
+}
+
+// Item is an expectation that counts.
+type Item struct {
+	Title  string `json:"title"`
+	Points int    `json:"points"` // that the answer has for it: all or none
+	Of     int    `json:"of"`
+	Why    string `json:"why,omitempty"` // it does not hold
+}
+
+// Full says whether the answer has every point.
+func (m *Mark) Full() bool { return m.Of > 0 && m.Points == m.Of }
+
+// String is the answer's line in a list.
+func (m *Mark) String() string {
+	line := fmt.Sprintf("%s: %d of %s, %s", prose.Visible(m.Answer), m.Points, prose.Plural(m.Of, "point"), prose.Plural(m.Commands, "command"))
+	if m.Error != "" {
+		return line + "; ended early: " + m.Error
+	}
+	for _, i := range m.Items {
+		if i.Points < i.Of {
+			return line + "; missing: " + i.Title + ": " + i.Why
+		}
+	}
+	return line
+}
+
+// kept are the commands that no answer may give: what reaches files, what hides what it
+// does, and what takes the cluster away from the exercise.
+var kept = []string{"source", "save", "export", "quietly", "lesson", "lessons", "tour", "scenario", "machine"}
+
+// marking is an answer that is being marked.
+type marking struct {
+	Mark
+	*commands.Session
+	answer    io.Reader
+	limit     time.Duration
+	language  *lang.Table // that answers speak, less what they may not
+	began     bool
+	allowed   []string // nil: everything
+	forbidden []string
+}
+
+// Answer marks one answer. The error is of the check file, whose fault no answer can mend.
+func Answer(ctx context.Context, name, check string, answer io.Reader, answerName string, limit time.Duration) (*Mark, error) {
+	s, err := commands.NewSession(commands.Options{Nodes: 5, Seed: 1})
+	if err != nil {
+		return nil, err
+	}
+	m := &marking{Session: s, answer: answer, limit: limit, Mark: Mark{Answer: answerName, Items: []Item{}}}
+	m.language = m.Table
+	m.Table = m.language.With(m.expect(), m.names("allow", "lets answers give these commands, and those that only look", &m.allowed),
+		m.names("forbid", "lets no answer give these commands", &m.forbidden), m.answerHere())
+	err = m.RunScript(ctx, name, strings.NewReader(check), &listener{Silent: lang.Silent{}})
+	switch {
+	case err != nil && !errors.Is(err, lang.ErrQuit):
+		return nil, err
+	case !m.began || m.Of == 0:
+		return nil, fmt.Errorf(`%s has no expect … points N "TITLE", so there is nothing to mark`, prose.Visible(name))
+	}
+	return &m.Mark, nil
+}
+
+// listener shows nothing.
+type listener struct{ lang.Silent }
+
+// expect is the language's own, but that one with points never fails.
+func (m *marking) expect() *lang.Command {
+	c := *m.language.Lookup("expect")
+	condition, points := lab.Condition(), lang.Points()
+	c.Args, c.Forms, c.Examples = lang.Params{condition, points}, nil, nil
+	c.Run = func(c *lang.Call) (*lang.Result, error) {
+		cond, v := condition.Of(c), func() *lab.Vocabulary { return m.World().Vocabulary(condition.Of(c)) }
+		if !points.Given(c) {
+			holds, err := cond.Holds(v())
+			if err == nil && !holds {
+				err = cond.Unmet(v())
+			}
+			return lang.OK(), err
+		}
+		m.runAnswer(c.Ctx)
+		worth := points.Of(c)
+		item := Item{Title: worth.Title, Of: worth.Points, Points: worth.Points}
+		if holds, err := cond.Holds(v()); err != nil {
+			item.Points, item.Why = 0, oneLine(err)
+		} else if !holds {
+			item.Points, item.Why = 0, oneLine(cond.Unmet(v()))
+		}
+		m.Items = append(m.Items, item)
+		m.Points, m.Of = m.Points+item.Points, m.Of+item.Of
+		return lang.OK(), nil
+	}
+	return &c
+}
+
+// names is a command that takes names of commands.
+func (m *marking) names(name, summary string, to *[]string) *lang.Command {
+	list := lang.Words("COMMANDS")
+	return &lang.Command{
+		Name: name, Topic: lab.TopicScripts, Summary: summary, Args: lang.Params{list},
+		Run: func(c *lang.Call) (*lang.Result, error) {
+			for _, word := range list.Of(c) {
+				known := c.Session.Table.Lookup(word)
+				if known == nil {
+					return nil, lang.Errorf("there is no command %s", prose.Cite(word)).WithHint("help lists them")
+				}
+				*to = append(*to, known.Name)
+			}
+			return lang.OK(), nil
+		},
+	}
+}
+
+// answerHere is the command that says where the answer's commands run, where that is not
+// before the first expectation that counts.
+func (m *marking) answerHere() *lang.Command {
+	return &lang.Command{
+		Name: "answer", Topic: lab.TopicScripts, Summary: "is where the commands of the answer run",
+		Run: func(c *lang.Call) (*lang.Result, error) {
+			m.runAnswer(c.Ctx)
+			return lang.OK(), nil
+		},
+	}
+}
+
+// runAnswer runs the answer's commands, the first time that it is asked to.
+func (m *marking) runAnswer(ctx context.Context) {
+	if m.began {
+		return
+	}
+	m.began = true
+	marks := m.Table
+	defer func() { m.Table = marks }()
+	m.Table = m.permitted()
+	used := m.World().(*lab.Lab)
+	used.Used = map[string]int{}
+	limited, end := context.WithTimeout(ctx, m.limit)
+	defer end()
+	err := m.RunScript(limited, m.Answer, m.answer, &listener{Silent: lang.Silent{}})
+	for _, n := range used.Used {
+		m.Commands += n
+	}
+	switch {
+	case err == nil || errors.Is(err, lang.ErrQuit):
+	case limited.Err() != nil && ctx.Err() == nil:
+		m.Error = fmt.Sprintf("the time of %s is up", m.limit)
+	default:
+		m.Error = oneLine(err)
+	}
+}
+
+// permitted is the language of the answer.
+func (m *marking) permitted() *lang.Table {
+	return m.language.Less(func(c *lang.Command) (what, instead string) {
+		switch {
+		case slices.Contains(kept, c.Name), slices.Contains(m.forbidden, c.Name):
+			return c.Name + " is not allowed in this exercise", m.instead()
+		case m.allowed != nil && c.Changes && c.Name != "repeat" && !slices.Contains(m.allowed, c.Name):
+			return c.Name + " is not allowed in this exercise", m.instead()
+		}
+		return "", ""
+	})
+}
+
+func (m *marking) instead() string {
+	if m.allowed == nil {
+		return "all but " + prose.And(m.forbidden) + " may be used"
+	}
+	return "allowed are " + prose.And(m.allowed)
+}
+
+// oneLine is an error as a line of a list has it.
+func oneLine(err error) string {
+	var at *lang.ScriptError
+	text := err.Error()
+	if errors.As(err, &at) {
+		text = fmt.Sprintf("%s:%d: %s: %s", at.File, at.Line, prose.Shorten(prose.Visible(at.Command), 60), at.Err)
+	}
+	var parts []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line != "^" {
+			parts = append(parts, line)
+		}
+	}
+	return prose.Shorten(strings.Join(parts, "; "), 300)
+}
+
+// File marks the answer in a file.
+func File(ctx context.Context, name, check, answer string, limit time.Duration) (*Mark, error) {
+	f, err := os.Open(answer)
+	if err != nil {
+		return &Mark{Answer: answer, Items: []Item{}, Error: "it cannot be read: " + files.Reason(err)}, nil
+	}
+	defer f.Close()
+	return Answer(ctx, name, check, f, answer, limit)
+}

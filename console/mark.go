@@ -1,0 +1,112 @@
+package console
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"raftlab/commands/files"
+	"raftlab/commands/mark"
+)
+
+// markFlags is the command line of raftlab mark.
+type markFlags struct {
+	format choice
+	out    string
+	within time.Duration
+}
+
+func (m *markFlags) add(f *pflag.FlagSet) {
+	m.format = choice{"text", []string{"text", "json"}}
+	f.Var(&m.format, "format", "what is printed")
+	f.StringVar(&m.out, "out", "", "write it to `FILE`")
+	f.DurationVar(&m.within, "within", 10*time.Second, "the time that each answer has")
+}
+
+func (s *settings) checkMark() error {
+	switch {
+	case len(s.files) < 2:
+		return errors.New("mark takes a check file and one answer at least, as in raftlab mark CHECK.raft ANSWER.raft")
+	case s.mark.within < 10*time.Millisecond || s.mark.within > time.Hour:
+		return fmt.Errorf("--within is a time from 10ms to 1h, not %v", s.mark.within)
+	}
+	return nil
+}
+
+// marks is what raftlab mark prints as JSON.
+type marks struct {
+	Check   string       `json:"check"`
+	Answers []*mark.Mark `json:"answers"`
+}
+
+// markWork marks answers to an exercise. Its exit code is 0 when each has all points.
+func (a *app) markWork() int {
+	code := 0
+	interrupted, err := a.attend(true, true, func() (err error) {
+		code, err = a.markAll()
+		return err
+	}, "mark")
+	switch {
+	case interrupted:
+		return exitInterrupted
+	case err != nil:
+		a.complain(err.Error())
+		return exitFailed
+	}
+	return code
+}
+
+func (a *app) markAll() (code int, err error) {
+	check, err := os.ReadFile(a.files[0])
+	if err != nil {
+		return exitFailed, fmt.Errorf("%s cannot be read: %s", a.files[0], files.Reason(err))
+	}
+	all, text := marks{Check: a.files[0]}, ""
+	for _, answer := range a.files[1:] {
+		m, err := mark.File(a.front.ctx, a.files[0], string(check), answer, a.mark.within)
+		if err != nil || a.front.ctx.Err() != nil {
+			return exitFailed, err
+		}
+		all.Answers, text = append(all.Answers, m), text+m.String()+"\n"
+		if !m.Full() {
+			code = exitFailed
+		}
+	}
+	if a.mark.format.value == "json" {
+		data, err := json.MarshalIndent(all, "", " ")
+		if err != nil {
+			return exitFailed, err
+		}
+		text = string(data) + "\n"
+	}
+	if a.mark.out == "" {
+		a.front.out.print(text)
+		return code, nil
+	}
+	return code, files.Write(a.mark.out, []byte(text), 0o644)
+}
+
+// markUsage is the help of raftlab mark.
+func markUsage() string {
+	return `raftlab mark [FLAGS] CHECK ANSWERS
+
+Marks answers to an exercise. CHECK is a script: what it does is given, then the
+commands of an answer run, and then each line
+
+  expect CONDITION points N "TITLE"
+
+counts. allow COMMANDS and forbid COMMANDS say what an answer may use. Conditions
+also know used, how often the answer gave each command: used["deliver"] <= 3.
+
+  raftlab mark check.raft alice.raft bob.raft
+  raftlab mark --format json --out marks.json check.raft answers/*.raft
+
+` + newFlags(settingsFor("mark")).FlagUsages() + `
+Exit codes: 0 every answer has all points; 1 one has not, or the check file fails;
+2 the command line is wrong; 130 interrupted.
+`
+}

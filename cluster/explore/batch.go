@@ -57,7 +57,7 @@ type lot struct{ keys, fresh []uint64 }
 
 const (
 	// So many states are expanded together, at least and at most, if there are any.
-	leastBatch, mostBatch = 1 << 11, 1 << 15
+	leastBatch, mostBatch = 1 << 11, 1 << 14
 	// lots is in how many parts new states are looked for at once, by the highest
 	// bits of their fingerprints.
 	lotBits = 4
@@ -130,7 +130,7 @@ func (b *batch) take(q *queue, states int) {
 func (b *batch) share(workers int) (from, to int) {
 	for {
 		from := int(b.taken.Load())
-		to := from + (len(b.bundles)-from+4*workers-1)/(4*workers)
+		to := from + min(16, (len(b.bundles)-from+4*workers-1)/(4*workers))
 		if from == to || b.taken.CompareAndSwap(int64(from), int64(to)) {
 			return from, to
 		}

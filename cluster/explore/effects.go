@@ -7,20 +7,35 @@ import (
 	"raftlab/cluster/invariants"
 )
 
-// effect is what an action at a server has done, in numbers of parts.
+// effect is what an action at a server has done, in numbers of parts. It takes one
+// cache line: there are hundreds of thousands.
 type effect struct {
 	key    uint64
 	server int32
-	rest   int32 // -1: as before
-	sent   []int32
+	rest   int32         // -1: as before
+	few    [3]int32      // the messages sent, if these are all
+	n      uint8         // how many they are
 	done   bool          // false: the action could not be taken
 	erred  bool          // a server without mistakes would have done something else
 	ages   bool          // mail that made a difference to the server may make none any more
 	alone  bool          // the same would happen whatever the other parts are
 	deed   *cluster.Deed // what has happened at the server, of which more comes than at first; nil: not known
-	few    [3]int32      // where sent is, if it is no longer: mostly it is looked at together with the rest
-	more   *[]int32      // the servers that have come into being; nil: none
+	more   *more         // nil: nothing
 	breach *invariants.Breach
+}
+
+// more is what few effects have.
+type more struct {
+	sent    []int32 // where these are many
+	created []int32 // the servers that have come into being
+}
+
+// sent is the messages that were sent.
+func (e *effect) sent() []int32 {
+	if int(e.n) <= len(e.few) {
+		return e.few[:e.n]
+	}
+	return e.more.sent
 }
 
 // created is the servers that have come into being.
@@ -28,7 +43,18 @@ func (e *effect) created() []int32 {
 	if e.more == nil {
 		return nil
 	}
-	return *e.more
+	return e.more.created
+}
+
+// keep keeps what was sent and what has come into being.
+func (e *effect) keep(sent, created []int32) {
+	e.n = uint8(min(len(sent), len(e.few)+1))
+	if copy(e.few[:], sent); len(sent) <= len(e.few) {
+		sent = nil
+	}
+	if len(sent) > 0 || len(created) > 0 {
+		e.more = &more{sent, created}
+	}
 }
 
 // came is what has come of a choice in a state: an effect, where the choice is not

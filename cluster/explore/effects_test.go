@@ -16,7 +16,7 @@ func told(e *effect) string {
 	if !e.done {
 		return "not done"
 	}
-	text := fmt.Sprint("S ", e.server, " rest ", e.rest, " sent ", e.sent, " more ", e.created())
+	text := fmt.Sprint("S ", e.server, " rest ", e.rest, " sent ", e.sent(), " more ", e.created())
 	if b := e.breach; b != nil {
 		text += fmt.Sprint(" ", b.Property, b.Nodes, b.Index, b.Term)
 	}

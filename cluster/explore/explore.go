@@ -15,6 +15,7 @@
 //	states.go   states as numbers; store.go, the parts that they stand for
 //	keys.go     what tells states apart, servers' names aside; seen.go, the states seen
 //	effects.go  what actions did, remembered
+//	lean.go     how large searches spare memory
 package explore
 
 import (

@@ -27,6 +27,7 @@ type plan struct {
 	guide   *guided   // the one that has found something
 	round   int       // of the guided searches, from 1, where the bounds grow
 	taken   int       // ordinary steps of those that have come to their end
+	lean    func()    // ends what began when it became large; nil: it has not
 	until   int       // as many states are seen to shorten what the guided search found
 }
 
@@ -52,6 +53,9 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	}
 	p.openGuides()
 	r := p.search()
+	if p.lean != nil {
+		p.lean()
+	}
 	r.Bounds.Depth = s.Bounds.Depth
 	return r
 }
@@ -154,6 +158,9 @@ func (p *plan) advance(r *run, states int) (ended bool) {
 	for r.Outcome == "" && r.States < states {
 		p.together(r, states)
 		total := p.total(r)
+		if p.lean == nil && total.States >= leanFrom {
+			p.lean = beLean()
+		}
 		if p.Progress != nil {
 			p.Progress(total)
 		}
@@ -277,20 +284,22 @@ func unbounded(depth int) Bounds {
 	return Bounds{Depth: depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any}
 }
 
-// guidedShare is how many steps the others take for each that a guided search
-// takes. One of its own costs as much as five of theirs, for many of its inputs are
-// new, and it looks at what is true of each state. Among few servers the others are
-// quicker, and within bounds they mostly come to an end, which nothing should delay.
-func (p *plan) guidedShare() int {
+// guidedSteps is how many steps guided searches take while the others take so many.
+// One of its own costs as much as six of theirs, for many of its inputs are new, and
+// it looks at what is true of each state. Among few servers the others are quicker,
+// and within bounds they mostly come to an end, which nothing should delay: there it
+// soon takes few.
+func (p *plan) guidedSteps(others int) int {
+	const soon = 4_000_000
 	switch {
 	case p.n > 5:
-		return 3
+		return others / 3
 	case p.n == 5:
-		return 4
+		return others / 4
 	case p.Grow:
-		return 20
+		return others / 20
 	}
-	return 40
+	return min(others, soon)/40 + max(others-soon, 0)/400
 }
 
 // together lets a search that is to see so many states expand some, and the guided
@@ -330,7 +339,7 @@ func (p *plan) turn() (g *guided, steps int) {
 	if len(p.guides) == 0 || p.guide != nil {
 		return nil, 0
 	}
-	left := 1000 + p.total(p.pairs[0].full).Steps/p.guidedShare() - p.taken
+	left := 1000 + p.guidedSteps(p.total(p.pairs[0].full).Steps) - p.taken
 	for _, x := range p.guides {
 		left -= x.taken
 		if !x.over() && (g == nil || g.taken > headStart && x.taken < g.taken) {

@@ -31,6 +31,7 @@ type shared struct {
 	judged          *judgements // what comes of deeds that are known in alone
 	matching        *judgements // pairs of logs that were compared
 	workers         []*worker
+	batch           batch
 }
 
 // share is what the runs that look at all symmetries have in common.
@@ -87,7 +88,6 @@ type run struct {
 	first   state
 	level   queue // what is left of the level that is being expanded
 	next    queue
-	batch   batch
 	limited bool // something did not happen because of the bounds
 	Result
 }

@@ -194,7 +194,7 @@ func (w *worker) post(r *run, s state, c choice, e *effect) {
 		return
 	}
 	servers := s.servers(r.n)
-	for _, n := range e.sent {
+	for _, n := range e.sent() {
 		m := r.mail.part(n)
 		if !m.outlived(r.servers.part(servers[m.To-1]), r.sparse) { // nobody sends to itself, so the receiver is as it was
 			w.take(r, flight{m, n, r.mail.briefly(n)})
@@ -442,14 +442,14 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 	if did.Rest != nil {
 		e.rest = r.restNumber(did.Rest)
 	}
-	for _, p := range did.Created {
-		more := append(e.created(), r.servers.number(server{ServerPart: p}))
-		e.more = &more
-	}
-	e.sent = e.few[:0]
+	var sent, created []int32
 	for _, m := range did.Sent {
-		e.sent = append(e.sent, r.mail.number(letter{Envelope: m}))
+		sent = append(sent, r.mail.number(letter{Envelope: m}))
 	}
+	for _, p := range did.Created {
+		created = append(created, r.servers.number(server{ServerPart: p}))
+	}
+	e.keep(sent, created)
 	if w.judges {
 		w.put(r, s, mail)
 		e.erred = w.errs(r, c, s, e)
@@ -460,12 +460,12 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 // errs tells whether a server without mistakes would have done something else.
 func (w *worker) errs(r *run, c choice, s state, e *effect) bool {
 	did, done := w.bench.Righteously(raft.ID(c.server+1), w.deed(r, s, c))
-	if !done || len(did.Sent) != len(e.sent) || did.Server.Hash(nil, w.hints) != r.servers.hashes(e.server)[0] ||
+	if !done || len(did.Sent) != len(e.sent()) || did.Server.Hash(nil, w.hints) != r.servers.hashes(e.server)[0] ||
 		(did.Rest == nil) != (e.rest < 0) || did.Rest != nil && r.restNumber(did.Rest) != e.rest {
 		return true
 	}
 	for i := range did.Sent {
-		if cluster.EnvelopeHash(&did.Sent[i], nil) != r.mail.hashes(e.sent[i])[0] {
+		if cluster.EnvelopeHash(&did.Sent[i], nil) != r.mail.hashes(e.sent()[i])[0] {
 			return true
 		}
 	}

@@ -154,13 +154,6 @@ func shrunk(ctx context.Context, from *cluster.World, path []cluster.Action) ([]
 	return s.Path, s.Breach, nil
 }
 
-// beyondInvariants is the properties that no one state shows, with what each says.
-var beyondInvariants = map[string]string{
-	fuzz.Linearizability: "clients see one copy of the data, on which each request is done once, between its sending " +
-		"and its answer (§8)",
-	fuzz.Liveness: "a majority in contact elects a leader, keeps it, and commits what clients ask (§5.6)",
-}
-
 // found is what a search by chance, or a reduction, came to.
 type found struct {
 	Outcome string

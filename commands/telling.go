@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
@@ -192,4 +193,11 @@ func tall(steps []told, shown []bool) int {
 		}
 	}
 	return n
+}
+
+// beyondInvariants is the properties that no one state shows, with what each says.
+var beyondInvariants = map[string]string{
+	fuzz.Linearizability: "clients see one copy of the data, on which each request is done once, between its sending " +
+		"and its answer (§8)",
+	fuzz.Liveness: "a majority in contact elects a leader, keeps it, and commits what clients ask (§5.6)",
 }

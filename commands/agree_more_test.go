@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -191,7 +192,7 @@ func (c *court) nothingElse(item nextItem, before *cluster.World) {
 	for _, t := range d.Things {
 		fine := []cluster.Aspect{cluster.InFlight, cluster.TimerIs, cluster.DueIs, cluster.HeardIs}
 		c.holds(nothingIsSo, slices.Contains(fine, t.Aspect), "next: %s: nothing changes; when it is done: %s: %s → %s",
-			item.Command, thingName(t), thingText(d.A, t), thingText(d.B, t))
+			item.Command, tell.ThingName(t), tell.ThingText(d.A, t), tell.ThingText(d.B, t))
 	}
 }
 

@@ -87,7 +87,7 @@ func (c *court) compareWhatif(line string, said *Result, refused error, before *
 	}
 	value := said.Value.(whatifResult)
 	c.holds(whatifComes, inJSON(value.Events) == inJSON(done.Events), "whatif %s: the events are %s; when it is done: %s", line, inJSON(value.Events), inJSON(done.Events))
-	rows := differences(deltaOf(before, c.world()))
+	rows := tell.Differences(tell.DeltaOf(before, c.world()))
 	noted := strings.HasPrefix(line, "wipe ") || strings.HasPrefix(line, "given ") // what is so already is noted as made by hand, and no more
 	noted = noted || strings.HasPrefix(line, "heartbeat ")                         // a leader without followers only counts its rounds, for a lease
 	c.holds(nothingIsSo, len(rows) > 0 || noted || before.Fingerprint() == c.world().Fingerprint(), "whatif %s: nothing would change, but it does", line)

@@ -8,6 +8,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -19,8 +20,8 @@ var (
 )
 
 type changesResult struct {
-	Differences []Difference `json:"differences" doc:"what is not the same"`
-	Since       string       `json:"since,omitempty" doc:"the place that is compared with; absent when nothing was done yet"`
+	Differences []tell.Difference `json:"differences" doc:"what is not the same"`
+	Since       string            `json:"since,omitempty" doc:"the place that is compared with; absent when nothing was done yet"`
 }
 
 var _ = Register(&Command{
@@ -59,10 +60,10 @@ func runChanges(c *Call) (*Result, error) {
 			what += fmt.Sprintf(" and %s after it", prose.Plural(n, "command"))
 		}
 	} else {
-		return OK().With(changesResult{Differences: []Difference{}}).Line("Nothing has been done yet on this branch."), nil
+		return OK().With(changesResult{Differences: []tell.Difference{}}).Line("Nothing has been done yet on this branch."), nil
 	}
-	d := deltaOf(h.WorldAt(from), h.World())
-	r := OK().With(changesResult{Since: from.String(), Differences: differences(d)})
+	d := tell.DeltaOf(h.WorldAt(from), h.World())
+	r := OK().With(changesResult{Since: from.String(), Differences: tell.Differences(d)})
 	if len(d.Things) == 0 {
 		return r.Line("Nothing changed " + what + "."), nil
 	}
@@ -92,12 +93,12 @@ func changeSubject(t cluster.Thing) string {
 	if t.OfServer() {
 		return t.Of
 	}
-	return thingName(t)
+	return tell.ThingName(t)
 }
 
 // changeText is one thing in words, or nothing where another says it.
 func changeText(d cluster.Delta, t cluster.Thing) string {
-	was, now := prose.Dash(thingText(d.A, t)), prose.Dash(thingText(d.B, t))
+	was, now := prose.Dash(tell.ThingText(d.A, t)), prose.Dash(tell.ThingText(d.B, t))
 	if t.OfServer() {
 		return serverChange(d.A.Server(t.Of), d.B.Server(t.Of), t.Aspect, was, now)
 	}
@@ -148,7 +149,7 @@ func serverChange(before, after *NodeView, a cluster.Aspect, was, now string) st
 		}
 		return "no longer: " + was
 	case cluster.TermIs, cluster.CommitIs:
-		return fmt.Sprintf("%s %s -> %s", aspectNames[a], was, now)
+		return fmt.Sprintf("%s %s -> %s", tell.AspectNames[a], was, now)
 	}
 	return fmt.Sprintf("%s (was %s)", now, was)
 }

@@ -7,6 +7,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/commands/look"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 )
 
@@ -44,7 +45,7 @@ func NewSession(o Options) (*Session, error) {
 	if o.Resume != nil {
 		return resumed(o)
 	}
-	w, err := lab.New(o.Nodes, o.Seed, tellStory)
+	w, err := lab.New(o.Nodes, o.Seed, tell.WholeStory)
 	if err != nil {
 		return nil, err
 	}

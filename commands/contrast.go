@@ -11,6 +11,7 @@ import (
 	"raftlab/cluster/explore"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/tell"
 	"raftlab/commands/words"
 	"raftlab/docs"
 	"raftlab/raft"
@@ -47,7 +48,7 @@ type parting struct {
 	alike    int             // actions that both lanes took alike since the bug was on
 	message  string          // what the action delivers
 	events   []cluster.Event // of the broken lane
-	intact   *lane
+	intact   *tell.Lane
 	before   *cluster.World
 	world    *cluster.World // broken, after the step
 	ends     [2]string      // broken, intact
@@ -96,19 +97,19 @@ func findParting(c *Call, l *lab.Lab, bug *raft.Mutant) (*parting, error) {
 // lane, until the lanes part; then each goes on by itself. It is nil when they
 // never do.
 func partingOn(ctx context.Context, h *cluster.History, to cluster.Place, bug *raft.Mutant) *parting {
-	var intact *lane
+	var intact *tell.Lane
 	p := &parting{}
 	var last *cluster.World
 	err := h.Retrace(to, func(w *cluster.World, a cluster.Action) error {
 		if intact == nil {
-			intact = newLane(w, bug)
+			intact = tell.NewLane(w, bug)
 		}
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		last = w
 		if p.action != nil { // they have parted: each goes its way
-			_ = intact.world.Apply(a)
+			_ = intact.World.Apply(a)
 			return w.Apply(a)
 		}
 		before := w.Clone()
@@ -122,11 +123,11 @@ func partingOn(ctx context.Context, h *cluster.History, to cluster.Place, bug *r
 		if slices.Contains(before.Bugs(), bug.Name) {
 			p.alike++
 		}
-		if !intact.step(w, a, l.Events) {
+		if !intact.Step(w, a, l.Events) {
 			p.action, p.before, p.events, p.world = a, before, l.Events, w.Clone()
 			p.alike--
 			stopped := *intact
-			stopped.world = intact.world.Clone()
+			stopped.World = intact.World.Clone()
 			p.intact = &stopped
 		}
 		return nil
@@ -136,7 +137,7 @@ func partingOn(ctx context.Context, h *cluster.History, to cluster.Place, bug *r
 	}
 	p.command, p.message = stepText(p.action, p.events)
 	p.place = fmt.Sprintf("%s:%d", to.Branch.Name, p.before.Position())
-	p.ends = [2]string{endText(last), endText(intact.world)}
+	p.ends = [2]string{endText(last), endText(intact.World)}
 	p.breached = len(last.Breaches()) > 0
 	return p
 }

@@ -79,21 +79,21 @@ func laneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
 	if p.ends[0] == nothingFalls && !slices.ContainsFunc(invariants.Properties, func(x struct{ Name, Says string }) bool { return x.Name == bug.Breaks }) {
 		broken.Ends += "; what breaks is " + bug.Breaks
 	}
-	intact = laneView{Does: does(p.intact.events), Ends: p.ends[1]}
-	if p.intact.err != nil {
-		intact.Does = []string{p.intact.err.Error()}
+	intact = laneView{Does: does(p.intact.Events), Ends: p.ends[1]}
+	if p.intact.Err != nil {
+		intact.Does = []string{p.intact.Err.Error()}
 	}
-	if d, e := differingDecisions(bug.Violates, p.events, p.intact.events); d != nil || e != nil {
+	if d, e := differingDecisions(bug.Violates, p.events, p.intact.Events); d != nil || e != nil {
 		broken.consult(d)
 		intact.consult(e)
 	}
 	for _, id := range p.world.IDs() {
-		if a, b := p.world.Stored(id), p.intact.world.Stored(id); !cluster.SameDisk(a, b) {
+		if a, b := p.world.Stored(id), p.intact.World.Stored(id); !cluster.SameDisk(a, b) {
 			broken.Stores, intact.Stores = storedDifference(id, a, b), storedDifference(id, b, a)
 			break
 		}
-		if p.world.Unsynced(id) != p.intact.world.Unsynced(id) {
-			broken.Stores, intact.Stores = syncedText(p.world, id), syncedText(p.intact.world, id)
+		if p.world.Unsynced(id) != p.intact.World.Unsynced(id) {
+			broken.Stores, intact.Stores = syncedText(p.world, id), syncedText(p.intact.World, id)
 			break
 		}
 	}
@@ -107,7 +107,7 @@ func storedDifference(id raft.ID, s, other *raft.Stable) string {
 		says = append(says, fmt.Sprintf("term %d", s.CurrentTerm))
 	}
 	if s.VotedFor != other.VotedFor {
-		says = append(says, voteOf(s))
+		says = append(says, tell.VoteOf(s))
 	}
 	if !cluster.SameTerms(&s.Log, &other.Log) || len(says) == 0 {
 		says = append(says, "log "+prose.Dash(cluster.LogTerms(&s.Log)))
@@ -131,7 +131,7 @@ func does(events []cluster.Event) []string {
 		case cluster.Delivered, cluster.Breached: // what arrived stands above both lanes, what fell below
 		case cluster.Sent:
 			to := []string{x.To.String()}
-			for i+1 < len(events) && alike(storied{Event: e}, storied{Event: &events[i+1]}) {
+			for i+1 < len(events) && tell.Alike(tell.Storied{Event: e}, tell.Storied{Event: &events[i+1]}) {
 				i++
 				to = append(to, events[i].Peer().String())
 			}

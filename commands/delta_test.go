@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 )
 
 // momentsOf is a session's worlds at the end of each of its commands.
@@ -57,12 +58,12 @@ func TestADeltaIsWhatIsToldDifferently(t *testing.T) {
 			met[thing.Aspect]++
 		}
 		for _, thing := range allThings(a, b) {
-			was, now := thingText(a, thing), thingText(b, thing)
+			was, now := tell.ThingText(a, thing), tell.ThingText(b, thing)
 			if differs := slices.Contains(d.Things, thing); differs != (prose.Dash(was) != prose.Dash(now)) {
 				t.Errorf("%s, #%d and #%d: %s was %q and is %q; it differs: %v",
-					name, v.Position(), w.Position(), thingName(thing), was, now, differs)
+					name, v.Position(), w.Position(), tell.ThingName(thing), was, now, differs)
 			}
-			if aspectNames[thing.Aspect] == "" && thing.Aspect != cluster.SettingIs && thing.Aspect != cluster.RequestIs && thing.Aspect != cluster.LinkIs {
+			if tell.AspectNames[thing.Aspect] == "" && thing.Aspect != cluster.SettingIs && thing.Aspect != cluster.RequestIs && thing.Aspect != cluster.LinkIs {
 				t.Errorf("aspect %d has no name", thing.Aspect)
 			}
 		}
@@ -89,7 +90,7 @@ func TestADeltaIsWhatIsToldDifferently(t *testing.T) {
 	}
 	for aspect := cluster.ClockIs; aspect < cluster.DueIs; aspect++ {
 		if met[aspect] == 0 {
-			t.Errorf("no two pictures differed in %q: the test does not try it", aspectNames[aspect])
+			t.Errorf("no two pictures differed in %q: the test does not try it", tell.AspectNames[aspect])
 		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster/trace"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
@@ -168,7 +169,7 @@ func (p *stretch) textLine(r *trace.Row) view.Line {
 	if r.Kind == trace.Flight {
 		return append(view.Line{view.S(view.Plain, "  ")}, line...)
 	}
-	return numbered(r.Position, line)
+	return tell.Numbered(r.Position, line)
 }
 
 // legend is the tracks that occur, less those of plain followers.

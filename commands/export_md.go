@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 )
 
 // A transcript holds the last mdCommands commands, and tells of each one at most
@@ -43,7 +44,7 @@ func exportTranscript(c *Call) (text, told string, err error) {
 		}
 		events, omitted := eventsOf(c.Ctx, h, l.Start, min(l.End, p.Position))
 		fmt.Fprintf(&b, "\n## %d. %s\n\n", left+i+1, draw.Code(l.Text))
-		if story := tellStory(events, omitted); len(story.Lines) > 0 {
+		if story := tell.WholeStory(events, omitted); len(story.Lines) > 0 {
 			b.WriteString(draw.Fence(story.Lines))
 		}
 		after := h.WorldAt(cluster.Place{Branch: p.Branch, Position: min(l.End, p.Position)})

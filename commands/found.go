@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster/explore"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 )
 
@@ -15,10 +16,10 @@ import (
 // and the schedule as a list.
 type foundView struct {
 	*lab.ExploredView
-	Breach   string    `json:"breach,omitempty"` // who broke the invariant, and where
-	Says     string    `json:"says,omitempty"`   // what the invariant says
-	Bugs     []bugView `json:"bugs,omitempty"`   // that are on
-	Schedule []told    `json:"schedule"`
+	Breach   string      `json:"breach,omitempty"` // who broke the invariant, and where
+	Says     string      `json:"says,omitempty"`   // what the invariant says
+	Bugs     []bugView   `json:"bugs,omitempty"`   // that are on
+	Schedule []tell.Told `json:"schedule"`
 }
 
 // bugView is a bug as a counterexample names it.
@@ -41,7 +42,7 @@ func bugViews(w *cluster.World) []bugView {
 
 // exploreResult tells what a search from a world came to.
 func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*Result, error) {
-	steps, err := tellSchedule(w, r.Path)
+	steps, err := tell.Schedule(w, r.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*Re
 	out := OK().With(j)
 	switch r.Outcome {
 	case explore.Breach:
-		j.Breach, j.Says, j.Bugs = r.Breach.Text, propertySays(r.Breach.Property), bugViews(w)
+		j.Breach, j.Says, j.Bugs = r.Breach.Text, tell.PropertySays(r.Breach.Property), bugViews(w)
 		out.Block(breachBlocks(w, r)...)
 	case explore.Reached:
 		out.Block(headline(view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))))
@@ -60,7 +61,7 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*Re
 			"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))))
 	}
 	if len(steps) > 0 {
-		out.Block(scheduleTable(steps))
+		out.Block(tell.ScheduleTable(steps))
 	}
 	end := view.Text{Lines: []view.Line{view.LS(view.Quiet,
 		fmt.Sprintf("(%d states, %.1f s; %s)", r.States, v.Seconds, boundsText(r.Bounds)))}, Indent: 2}
@@ -115,14 +116,14 @@ func leadsThere() view.Line {
 func breachBlocks(w *cluster.World, r explore.Result) []view.Block {
 	b := r.Breach
 	place := ""
-	if figure3(b.Property) {
+	if tell.Figure3(b.Property) {
 		place = "Figure 3: "
 	}
 	t := view.Table{Fixed: 1}
 	row := func(label, text string) {
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, label), view.L(prose.Visible(text))})
 	}
-	row("it says", place+propertySays(b.Property))
+	row("it says", place+tell.PropertySays(b.Property))
 	for _, v := range bugViews(w) {
 		row("the rule", fmt.Sprintf("%s, %s", v.Rule, v.Place))
 		row("is broken", fmt.Sprintf("%s: %s", v.Name, v.Says))

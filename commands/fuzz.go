@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
@@ -173,21 +174,21 @@ func (f *found) view(took time.Duration) *lab.ExploredView {
 // result tells it as explore's is told. more is JSON's own fields of the
 // command, sums is the lines at the end.
 func (f *found) result(v *lab.ExploredView, more any, sums ...string) (*Result, error) {
-	steps, err := tellSchedule(f.from, f.Path)
+	steps, err := tell.Schedule(f.from, f.Path)
 	if err != nil {
 		return nil, err
 	}
 	j := &foundView{ExploredView: v, Schedule: steps}
 	out := OK()
 	if f.Breach != nil {
-		j.Breach, j.Says, j.Bugs = f.Breach.Text, propertySays(f.Breach.Property), bugViews(f.from)
+		j.Breach, j.Says, j.Bugs = f.Breach.Text, tell.PropertySays(f.Breach.Property), bugViews(f.from)
 		out.Block(breachBlocks(f.from, explore.Result{Outcome: f.Outcome, Breach: f.Breach, Path: f.Path})...)
 	} else {
 		out.Block(headline(view.LS(view.Warn, "No breach. That is no proof: other schedules were not tried.")))
 	}
 	end := view.Text{Indent: 2}
 	if len(steps) > 0 {
-		out.Block(scheduleTable(steps))
+		out.Block(tell.ScheduleTable(steps))
 		end.Lines = append(end.Lines, leadsThere())
 	}
 	for _, line := range sums {

@@ -11,6 +11,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/realtime"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 )
 
@@ -32,7 +33,7 @@ func newLiveSession(o Options) (*Session, error) {
 
 // replayed runs the record of a live run step by step, and then a call.
 func replayed(c *Call, script []string) (*Result, error) {
-	l, err := lab.New(1, 0, tellStory)
+	l, err := lab.New(1, 0, tell.WholeStory)
 	if err != nil {
 		return nil, err
 	}

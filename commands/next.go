@@ -237,9 +237,9 @@ func sentText(mail cluster.Mail) string {
 }
 
 type whatifResult struct {
-	Differences []Difference `json:"differences" doc:"what would change, or null when nothing would"`
-	Events      []any        `json:"events" doc:"what would happen, or null when nothing would" items:"event"`
-	Result      any          `json:"result" doc:"the result of the command, or null"`
+	Differences []tell.Difference `json:"differences" doc:"what would change, or null when nothing would"`
+	Events      []any             `json:"events" doc:"what would happen, or null when nothing would" items:"event"`
+	Result      any               `json:"result" doc:"the result of the command, or null"`
 }
 
 var _ = Register(&Command{
@@ -252,8 +252,8 @@ var _ = Register(&Command{
 	Run: func(c *Call) (*Result, error) {
 		l := lab.Of(c)
 		before := l.World().Clone()
-		var rows []Difference
-		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = differences(deltaOf(before, l.World())) })
+		var rows []tell.Difference
+		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = tell.Differences(tell.DeltaOf(before, l.World())) })
 		switch {
 		case errors.Is(err, lang.ErrLasting) || errors.Is(err, ErrInterrupted):
 			return nil, err

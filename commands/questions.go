@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -82,7 +83,7 @@ type finding struct {
 	Proven   int         `json:"proven"`  // as explored.proven
 	Seconds  float64     `json:"seconds"` // how long the answer took
 	Steps    int         `json:"steps"`
-	Schedule []told      `json:"schedule"`
+	Schedule []tell.Told `json:"schedule"`
 
 	path []cluster.Action
 }
@@ -126,7 +127,7 @@ func most(n int) string {
 func (a *finding) show(c *Call, about string) (*Result, error) {
 	l := lab.Of(c)
 	w := l.World()
-	steps, err := tellSchedule(w, a.path)
+	steps, err := tell.Schedule(w, a.path)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +144,7 @@ func (a *finding) show(c *Call, about string) (*Result, error) {
 		if err := l.History.Found(a.path); err != nil {
 			return nil, err
 		}
-		r.Block(scheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
+		r.Block(tell.ScheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
 	}
 	return r, nil
 }
@@ -225,7 +226,7 @@ func (q *question) find(c *Call, w *cluster.World) finding {
 		return searched(s.Run(ctx, w))
 	}
 	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan,
-		Proven: min(max(q.fewest, 1), len(plan)), Schedule: []told{}}
+		Proven: min(max(q.fewest, 1), len(plan)), Schedule: []tell.Told{}}
 	a.Shortest = a.Proven == len(plan)
 	const soon, some = 10, 20_000 // steps and states that a search has seen in a moment
 	if !a.Shortest && len(plan) <= soon {
@@ -253,7 +254,7 @@ func (a *finding) howLong() string {
 // searched is what a search came to as an answer.
 func searched(found explore.Result) finding {
 	a := finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, path: found.Path,
-		Schedule: []told{},
+		Schedule: []tell.Told{},
 		Depth:    found.Depth, Proven: found.Proven}
 	switch {
 	case found.Outcome == explore.Reached, found.Outcome == explore.Breach:

@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 )
 
@@ -54,7 +55,7 @@ type reachableView struct {
 func runReachable(c *Call) (*Result, error) {
 	l := lab.Of(c)
 	w := l.World()
-	a := reachableView{finding: finding{Outcome: explore.Complete, Schedule: []told{}}, Compared: compared}
+	a := reachableView{finding: finding{Outcome: explore.Complete, Schedule: []tell.Told{}}, Compared: compared}
 	s, beyond := situationOf(w)
 	fresh := cluster.NewWithMachine(w.Size(), w.Seed(), *w.Settings(), w.MachineKind())
 	if w.Settings().Fsync {
@@ -194,7 +195,7 @@ func boundsFor(s *situation, fresh *cluster.World) explore.Bounds {
 // tell shows the answer, and keeps the history that was found.
 func (a *reachableView) tell(c *Call, fresh *cluster.World) (*Result, error) {
 	l := lab.Of(c)
-	steps, err := tellSchedule(fresh, a.path)
+	steps, err := tell.Schedule(fresh, a.path)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +222,7 @@ func (a *reachableView) tell(c *Call, fresh *cluster.World) (*Result, error) {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
 	}
 	if len(steps) > 0 {
-		r.Block(scheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
+		r.Block(tell.ScheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
 	}
 	return r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "(compared: "+compared+")")}, Indent: 2}), nil
 }

@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 )
 
 // keptSession is what a session leaves behind for --resume: its history as commands, and
@@ -87,7 +88,7 @@ func resumed(o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := lab.NewWith(first, tellStory)
+	l := lab.NewWith(first, tell.WholeStory)
 	s := newSession(o, table, l)
 	defer s.Use(lang.Silent{})()
 	if err := s.relive(l, k.History); err != nil {

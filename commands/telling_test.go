@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -28,7 +29,7 @@ func voteAny(t *testing.T) (*cluster.World, []cluster.Action) {
 func TestScheduleIsTold(t *testing.T) {
 	w, path := voteAny(t)
 	before := w.Position()
-	steps, err := tellSchedule(w, path)
+	steps, err := tell.Schedule(w, path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +58,7 @@ func TestBrokenRuleShowsOnTheDisk(t *testing.T) {
 	if err := w.Apply(cluster.SetBug{Name: "vote-not-stored", On: true, Node: 2}); err != nil {
 		t.Fatal(err)
 	}
-	steps, err := tellSchedule(w, []cluster.Action{cluster.Timeout{Node: 1}, cluster.Deliver{ID: 1}, cluster.Deliver{ID: 3}, cluster.Kill{Node: 2}})
+	steps, err := tell.Schedule(w, []cluster.Action{cluster.Timeout{Node: 1}, cluster.Deliver{ID: 1}, cluster.Deliver{ID: 3}, cluster.Kill{Node: 2}})
 	if err != nil {
 		t.Fatal(err)
 	}

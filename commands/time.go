@@ -11,6 +11,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -186,7 +187,7 @@ func runStep(c *Call) (*Result, error) {
 		if err != nil {
 			return nil, err
 		}
-		if stepCount.Of(c) <= shortStory {
+		if stepCount.Of(c) <= tell.ShortStory {
 			r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, why)}})
 		}
 	}
@@ -640,7 +641,7 @@ func playFrame(l *lab.Lab, s *look.Screen) []view.Block {
 	if s.Big {
 		return append(s.BigStatus(), stop)
 	}
-	recent := storyLines(l.Events.Events, milestone(l.Events.Events))
+	recent := tell.StoryLines(l.Events.Events, tell.Milestone(l.Events.Events))
 	const most = 8
 	recent = recent[max(0, len(recent)-most):]
 	return append(look.StatusBlocks(l.Picture(lab.Only())), view.Text{Lines: recent, Indent: 6}, stop)

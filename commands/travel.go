@@ -253,7 +253,7 @@ func commandLines(h *cluster.History) view.Text {
 		past = past[n-most:]
 	}
 	for _, l := range past {
-		text.Lines = append(text.Lines, numbered(l.End, view.LS(view.Code, prose.Shorten(prose.Visible(l.Text), 100))))
+		text.Lines = append(text.Lines, tell.Numbered(l.End, view.LS(view.Code, prose.Shorten(prose.Visible(l.Text), 100))))
 	}
 	text.Lines = append(text.Lines, view.LS(view.Good, fmt.Sprintf("%5s  you are here", ">")))
 	for i, l := range future {
@@ -261,13 +261,13 @@ func commandLines(h *cluster.History) view.Text {
 			text.Lines = append(text.Lines, view.LS(view.Quiet, fmt.Sprintf("      … %d commands ahead", len(future)-most)))
 			break
 		}
-		text.Lines = append(text.Lines, numbered(l.End, view.LS(view.Quiet, prose.Shorten(prose.Visible(l.Text), 100)+"  (ahead)")))
+		text.Lines = append(text.Lines, tell.Numbered(l.End, view.LS(view.Quiet, prose.Shorten(prose.Visible(l.Text), 100)+"  (ahead)")))
 	}
 	return text
 }
 
 type diffResult struct {
-	Differences []Difference `json:"differences" doc:"what is not the same"`
+	Differences []tell.Difference `json:"differences" doc:"what is not the same"`
 }
 
 var _ = Register(&Command{
@@ -287,7 +287,7 @@ var _ = Register(&Command{
 		if err != nil {
 			return nil, Errorf("%s", err.Error())
 		}
-		rows := differences(deltaOf(h.WorldAt(a), h.WorldAt(b)))
+		rows := tell.Differences(tell.DeltaOf(h.WorldAt(a), h.WorldAt(b)))
 		r := OK().With(diffResult{rows})
 		if len(rows) == 0 {
 			return r.Line("Nothing differs."), nil
@@ -365,7 +365,7 @@ var _ = Register(&Command{
 		}
 		text := view.Text{Indent: 6}
 		for i := range events {
-			text.Lines = append(text.Lines, numbered(events[i].Position, tell.Story(&events[i])))
+			text.Lines = append(text.Lines, tell.Numbered(events[i].Position, tell.Story(&events[i])))
 		}
 		return r.Block(text), nil
 	},

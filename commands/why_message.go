@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/tell"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -19,7 +20,7 @@ func (q *inquiry) message(id words.MessageID) (*Answer, error) {
 		if newest == nil {
 			return nil, Errorf("no message was sent yet").WithHint("timeout S1 sends some")
 		}
-		return nil, Errorf("there was no message %s up to here; the newest is %s", id, nameOf(newest)).
+		return nil, Errorf("there was no message %s up to here; the newest is %s", id, tell.NameOf(newest)).
 			WithHint("messages lists those in flight, events the last of all")
 	}
 	e := q.record.Next(sent.Position, func(e *cluster.Event) bool { return e.IsOf(uint64(id)) && arrivesNoMore(e) })

@@ -7,6 +7,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -271,7 +272,7 @@ func (q *inquiry) missingVote(id, voter raft.ID, term uint64) NodeReason {
 		return r
 	}
 	r.Position, r.Text = e.Position, q.past(e)
-	r.brief, r.which = string(e.Kind()), fmt.Sprintf("%s at #%d", nameOf(e), e.Position)
+	r.brief, r.which = string(e.Kind()), fmt.Sprintf("%s at #%d", tell.NameOf(e), e.Position)
 	if d := q.decision(e, sendRulings(e)...); d != nil && cluster.Is[cluster.Sent](e) {
 		r.Text = fmt.Sprintf("refused at #%d: %s (%s)", e.Position, outcome(d), d.Rule.ID)
 		r.brief, r.which = "refused by "+d.Rule.ID, fmt.Sprintf("#%d", e.Position)

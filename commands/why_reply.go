@@ -172,7 +172,7 @@ func (q *inquiry) sentOn(e *cluster.Event, format string) string {
 	default:
 		return ""
 	}
-	return fmt.Sprintf(format, what+" ("+nameOf(o)+")")
+	return fmt.Sprintf(format, what+" ("+tell.NameOf(o)+")")
 }
 
 // voteTold is what a candidate, or a server that asks beforehand, makes of an answer.

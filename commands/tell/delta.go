@@ -1,4 +1,4 @@
-package commands
+package tell
 
 import (
 	"fmt"
@@ -18,22 +18,22 @@ type Difference struct {
 	B    string `json:"b"`
 }
 
-// deltaOf is what is not the same in two worlds.
-func deltaOf(a, b *cluster.World) cluster.Delta {
+// DeltaOf is what is not the same in two worlds.
+func DeltaOf(a, b *cluster.World) cluster.Delta {
 	return a.Picture(cluster.Compared).Delta(b.Picture(cluster.Compared))
 }
 
-// differences is a delta in words, a thing a row; - stands for nothing.
-func differences(d cluster.Delta) []Difference {
+// Differences is a delta in words, a thing a row; - stands for nothing.
+func Differences(d cluster.Delta) []Difference {
 	out := []Difference{}
 	for _, t := range d.Things {
-		out = append(out, Difference{thingName(t), prose.Dash(thingText(d.A, t)), prose.Dash(thingText(d.B, t))})
+		out = append(out, Difference{ThingName(t), prose.Dash(ThingText(d.A, t)), prose.Dash(ThingText(d.B, t))})
 	}
 	return out
 }
 
-// aspectNames are the aspects as rows and changes call them.
-var aspectNames = map[cluster.Aspect]string{
+// AspectNames are the aspects as rows and changes call them.
+var AspectNames = map[cluster.Aspect]string{
 	cluster.ClockIs: "clock", cluster.InFlight: "in flight", cluster.BugsAre: "bugs",
 	cluster.RoleIs: "role", cluster.TermIs: "term", cluster.VoteIs: "vote", cluster.LeaderIs: "leader",
 	cluster.SnapshotIs: "snapshot", cluster.LogIs: "log", cluster.CommitIs: "commit", cluster.DataIs: "kv",
@@ -43,16 +43,16 @@ var aspectNames = map[cluster.Aspect]string{
 	cluster.TriesAre: "request", cluster.DueIs: "due",
 }
 
-// thingName is a thing as a row calls it.
-func thingName(t cluster.Thing) string {
+// ThingName is a thing as a row calls it.
+func ThingName(t cluster.Thing) string {
 	if t.Aspect == cluster.LinkIs {
 		return t.Of + "->" + t.To
 	}
-	return strings.TrimSpace(t.Of + " " + aspectNames[t.Aspect])
+	return strings.TrimSpace(t.Of + " " + AspectNames[t.Aspect])
 }
 
-// thingText is what a picture has of a thing, "" where there is nothing.
-func thingText(p *cluster.Picture, t cluster.Thing) string {
+// ThingText is what a picture has of a thing, "" where there is nothing.
+func ThingText(p *cluster.Picture, t cluster.Thing) string {
 	if t.OfServer() {
 		if v := p.Server(t.Of); v != nil {
 			return serverText(v, t.Aspect)
@@ -91,7 +91,7 @@ func thingText(p *cluster.Picture, t cluster.Thing) string {
 }
 
 // serverText is an aspect of a server.
-func serverText(v *NodeView, a cluster.Aspect) string {
+func serverText(v *cluster.NodeView, a cluster.Aspect) string {
 	switch s := v.State; a {
 	case cluster.RoleIs:
 		return v.Role
@@ -136,7 +136,7 @@ func serverText(v *NodeView, a cluster.Aspect) string {
 }
 
 // driverText is an aspect of a server that no message says.
-func driverText(v *NodeView, a cluster.Aspect) string {
+func driverText(v *cluster.NodeView, a cluster.Aspect) string {
 	switch s := v.State; {
 	case a == cluster.TimerIs && s.TimerOf > 0:
 		return fmt.Sprintf("%d of %d", v.Timer, s.TimerOf)

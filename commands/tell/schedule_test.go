@@ -1,4 +1,4 @@
-package commands
+package tell
 
 import (
 	"fmt"
@@ -8,13 +8,13 @@ import (
 
 // A long schedule keeps what breaks, and says which steps it leaves out.
 func TestLongScheduleFitsTheScreen(t *testing.T) {
-	var steps []told
+	var steps []Told
 	for i := range 40 {
-		steps = append(steps, told{Number: i + 1, Command: fmt.Sprintf("deliver m%d", i), Says: strings.Repeat("a word ", 10), turning: i%3 == 0})
+		steps = append(steps, Told{Number: i + 1, Command: fmt.Sprintf("deliver m%d", i), Says: strings.Repeat("a word ", 10), turning: i%3 == 0})
 	}
 	steps[19].Broken, steps[39].Breach = []string{"VoteOnce"}, "Election Safety"
 	steps[19].turning, steps[39].turning = true, true
-	table := scheduleTable(steps)
+	table := ScheduleTable(steps)
 	lines, text := 0, ""
 	for _, row := range table.Rows {
 		lines += 1 + (len(row[2].String())-1)/scheduleWidth

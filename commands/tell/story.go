@@ -1,11 +1,10 @@
-package commands
+package tell
 
 import (
 	"fmt"
 	"strings"
 
 	"raftlab/cluster"
-	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -13,14 +12,14 @@ import (
 // A command's story is told whole when it is short. Of a long one the milestones
 // are told, and how much else there was.
 const (
-	shortStory = 16 // lines
+	ShortStory = 16 // lines
 	longStory  = 20
 	fewLost    = 4 // messages
 )
 
-// milestone tells whether a long story keeps an event. Lost messages are left to
+// Milestone tells whether a long story keeps an event. Lost messages are left to
 // the sum where they are many: with a server down, every heartbeat loses one.
-func milestone(events []cluster.Event) func(*cluster.Event) bool {
+func Milestone(events []cluster.Event) func(*cluster.Event) bool {
 	lost := 0
 	for i := range events {
 		if cluster.Is[cluster.Lost](&events[i]) {
@@ -35,17 +34,17 @@ func milestone(events []cluster.Event) func(*cluster.Event) bool {
 		case lost > fewLost && cluster.Is[cluster.Lost](e):
 			return false
 		}
-		return tell.Of(e).Milestone
+		return Of(e).Milestone
 	}
 }
 
-// tellStory is what happened, line by line.
-func tellStory(events []cluster.Event, omitted int) view.Text {
-	whole := storyLines(events, nil)
-	if len(whole) <= shortStory && omitted == 0 {
+// WholeStory is what happened, line by line.
+func WholeStory(events []cluster.Event, omitted int) view.Text {
+	whole := StoryLines(events, nil)
+	if len(whole) <= ShortStory && omitted == 0 {
 		return view.Text{Lines: whole, Indent: 6}
 	}
-	lines := storyLines(events, milestone(events))
+	lines := StoryLines(events, Milestone(events))
 	if extra := len(lines) - longStory; extra > 0 {
 		gap := view.LS(view.Quiet, fmt.Sprintf("      … %d more lines like these", extra))
 		lines = append(append(lines[:longStory/2:longStory/2], gap), lines[len(lines)-longStory/2:]...)
@@ -125,9 +124,9 @@ func storySum(events []cluster.Event, omitted int) string {
 	return text + "; type events for all"
 }
 
-// storied is an event of a story. Where entries are committed and applied at once,
+// Storied is an event of a story. Where entries are committed and applied at once,
 // one line tells both.
-type storied struct {
+type Storied struct {
 	*cluster.Event
 	applied bool
 }
@@ -141,7 +140,7 @@ func sameRange(committed, applied *cluster.Event) bool {
 
 // takenAs tells whether the last event that is told says that a client's command
 // became this entry.
-func takenAs(told []storied, e *cluster.Event) bool {
+func takenAs(told []Storied, e *cluster.Event) bool {
 	if len(told) == 0 {
 		return false
 	}
@@ -150,10 +149,10 @@ func takenAs(told []storied, e *cluster.Event) bool {
 	return ok && last.Node == e.Node && x.Last == a.First && x.Last == a.Last && x.Term == a.Term
 }
 
-// storyLines is the events that are wanted (nil: all), those that are alike on
+// StoryLines is the events that are wanted (nil: all), those that are alike on
 // one line.
-func storyLines(events []cluster.Event, wanted func(*cluster.Event) bool) []view.Line {
-	var told []storied
+func StoryLines(events []cluster.Event, wanted func(*cluster.Event) bool) []view.Line {
+	var told []Storied
 	for i := range events {
 		e := &events[i]
 		switch e.What.(type) {
@@ -173,22 +172,22 @@ func storyLines(events []cluster.Event, wanted func(*cluster.Event) bool) []view
 				continue
 			}
 		}
-		told = append(told, storied{Event: e})
+		told = append(told, Storied{Event: e})
 	}
 	var lines []view.Line
 	for len(told) > 0 {
 		n := 1
-		for n < len(told) && alike(told[n-1], told[n]) {
+		for n < len(told) && Alike(told[n-1], told[n]) {
 			n++
 		}
-		lines = append(lines, numbered(told[0].Position, storyLine(told[:n])))
+		lines = append(lines, Numbered(told[0].Position, storyLine(told[:n])))
 		told = told[n:]
 	}
 	return lines
 }
 
-// alike tells whether b can stand on the line of a, the event before it.
-func alike(a, b storied) bool {
+// Alike tells whether b can stand on the line of a, the event before it.
+func Alike(a, b Storied) bool {
 	switch x := a.What.(type) {
 	case cluster.Given:
 		return cluster.Is[cluster.Committed](b.Event) && a.Node == b.Node
@@ -214,7 +213,7 @@ func equalMail(a, b cluster.Mail) bool {
 }
 
 // storyLine is events that are alike.
-func storyLine(events []storied) view.Line {
+func storyLine(events []Storied) view.Line {
 	first, last := events[0], events[len(events)-1]
 	who := make([]string, len(events))
 	for i, e := range events {
@@ -224,7 +223,7 @@ func storyLine(events []storied) view.Line {
 	case cluster.Sent, cluster.Dropped:
 		return messagesLine(events)
 	case cluster.Committed:
-		return tell.Commits(who, x, first.applied)
+		return Commits(who, x, first.applied)
 	case cluster.Voted:
 		if len(events) > 1 {
 			return view.L(fmt.Sprintf("%s vote for %s in term %d", strings.Join(who, " "), x.For, x.Term))
@@ -232,22 +231,22 @@ func storyLine(events []storied) view.Line {
 	case cluster.Given:
 		if len(events) > 1 {
 			upTo := cluster.As[cluster.Committed](last.Event).Last
-			return append(tell.Story(first.Event), view.S(view.Committed, fmt.Sprintf(", committed up to %d", upTo)))
+			return append(Story(first.Event), view.S(view.Committed, fmt.Sprintf(", committed up to %d", upTo)))
 		}
 	}
-	return tell.Story(first.Event)
+	return Story(first.Event)
 }
 
-// numbered puts the position before a line, to go to.
-func numbered(position uint64, line view.Line) view.Line {
+// Numbered puts the position before a line, to go to.
+func Numbered(position uint64, line view.Line) view.Line {
 	return append(view.Line{view.S(view.Quiet, fmt.Sprintf("%5s ", fmt.Sprintf("#%d", position)))}, line...)
 }
 
 // messagesLine is equal messages to several servers, all sent or all dropped.
-func messagesLine(events []storied) view.Line {
+func messagesLine(events []Storied) view.Line {
 	to, ids := make([]string, len(events)), make([]string, len(events))
 	for i, e := range events {
-		to[i], ids[i] = e.Peer().String(), nameOf(e.Event)
+		to[i], ids[i] = e.Peer().String(), NameOf(e.Event)
 	}
 	name := strings.Join(ids, " ")
 	sent := cluster.Is[cluster.Sent](events[0].Event)
@@ -266,8 +265,8 @@ func messagesLine(events []storied) view.Line {
 	}
 }
 
-// nameOf is the message of an event, m12.
-func nameOf(e *cluster.Event) string {
+// NameOf is the message of an event, m12.
+func NameOf(e *cluster.Event) string {
 	m, _ := e.Mail()
 	return m.Name()
 }

@@ -1,4 +1,4 @@
-package commands
+package tell
 
 import (
 	"fmt"
@@ -9,7 +9,6 @@ import (
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/prose"
-	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -17,8 +16,8 @@ import (
 // A schedule is told step by step: each action in a few words with what came
 // of it, so that a room can follow it without looking at messages by number.
 
-// told is one action of a schedule.
-type told struct {
+// Told is one action of a schedule.
+type Told struct {
 	Number   int             `json:"number"`
 	Command  string          `json:"command"`
 	Position uint64          `json:"position"` // behind it
@@ -30,18 +29,18 @@ type told struct {
 	pivotal  bool            // a leader is elected, an entry committed or removed: what a very long one keeps
 }
 
-// tellSchedule does the actions on a copy of the world and tells them.
-func tellSchedule(w *cluster.World, actions []cluster.Action) ([]told, error) {
+// Schedule does the actions on a copy of the world and tells them.
+func Schedule(w *cluster.World, actions []cluster.Action) ([]Told, error) {
 	w = w.Clone()
 	lanes := newBugLanes(w)
-	out := make([]told, 0, len(actions))
+	out := make([]Told, 0, len(actions))
 	for i, a := range actions {
 		l := &cluster.Listener{Decide: true, NoTicks: true}
 		w.Listen(l)
 		if err := w.Apply(a); err != nil {
 			return nil, fmt.Errorf("%s: %w", a, err)
 		}
-		t := told{Number: i + 1, Command: a.String(), Position: w.Position(), Events: l.Events}
+		t := Told{Number: i + 1, Command: a.String(), Position: w.Position(), Events: l.Events}
 		t.Broken = lanes.step(w, a, l.Events)
 		t.tell()
 		out = append(out, t)
@@ -50,7 +49,7 @@ func tellSchedule(w *cluster.World, actions []cluster.Action) ([]told, error) {
 }
 
 // tell fills in what the events of the step say.
-func (t *told) tell() {
+func (t *Told) tell() {
 	var says []string
 	votes := happens(t.Events, func(e *cluster.Event) bool { // which says already that it was asked for
 		x, ok := e.What.(cluster.Voted)
@@ -76,7 +75,7 @@ func (t *told) tell() {
 		case cluster.Breached:
 			t.Breach = x.Property
 		}
-		p := tell.Of(e)
+		p := Of(e)
 		if text := p.Scheduled(); text != "" {
 			says = append(says, text)
 		}
@@ -91,8 +90,8 @@ func happens(events []cluster.Event, sort func(*cluster.Event) bool) bool {
 	return slices.ContainsFunc(events, func(e cluster.Event) bool { return sort(&e) })
 }
 
-// propertySays is what an invariant says, with where the paper has it.
-func propertySays(name string) string {
+// PropertySays is what an invariant says, with where the paper has it.
+func PropertySays(name string) string {
 	for _, p := range invariants.Properties {
 		if p.Name == name {
 			return p.Says
@@ -101,8 +100,8 @@ func propertySays(name string) string {
 	return beyondInvariants[name]
 }
 
-// figure3 is the properties that the paper's Figure 3 lists.
-func figure3(name string) bool {
+// Figure3 is the properties that the paper's Figure 3 lists.
+func Figure3(name string) bool {
 	return name != invariants.Durability && name != invariants.Monotony && beyondInvariants[name] == ""
 }
 
@@ -113,9 +112,9 @@ const (
 	scheduleWidth = 54
 )
 
-// scheduleTable is a schedule to read: whole when it is short, else its
+// ScheduleTable is a schedule to read: whole when it is short, else its
 // milestones and what lies between in a line.
-func scheduleTable(steps []told) view.Table {
+func ScheduleTable(steps []Told) view.Table {
 	t := view.Table{Fixed: 1, Right: []bool{true}}
 	shown := pickSteps(steps)
 	var between []string
@@ -139,7 +138,7 @@ func scheduleTable(steps []told) view.Table {
 	return t
 }
 
-func (t *told) row() []view.Line {
+func (t *Told) row() []view.Line {
 	style := view.Plain
 	if t.Breach != "" {
 		style = view.Bad
@@ -153,7 +152,7 @@ func (t *told) row() []view.Line {
 }
 
 // height is about how many lines the step takes.
-func (t *told) height() int {
+func (t *Told) height() int {
 	n := len([]rune(t.Says))
 	if len(t.Broken) > 0 {
 		n += len("  <- breaks ") + len(strings.Join(t.Broken, ", "))
@@ -163,26 +162,26 @@ func (t *told) height() int {
 
 // pickSteps is which steps are shown: all, or else what fits of the milestones,
 // the first ones and the last; always those in which something breaks.
-func pickSteps(steps []told) []bool {
+func pickSteps(steps []Told) []bool {
 	shown := make([]bool, len(steps))
 	for i := range steps {
 		shown[i] = true
 	}
-	drop := func(from, to int, spare func(*told) bool) {
+	drop := func(from, to int, spare func(*Told) bool) {
 		for i := from; i < to && tall(steps, shown) > scheduleLines; i++ {
 			shown[i] = shown[i] && spare(&steps[i])
 		}
 	}
-	breaks := func(t *told) bool { return t.Breach != "" || len(t.Broken) > 0 }
-	drop(0, len(steps), func(t *told) bool { return t.turning })                // first what only travels
-	drop(3, len(steps)-2, func(t *told) bool { return breaks(t) || t.pivotal }) // then the middle
+	breaks := func(t *Told) bool { return t.Breach != "" || len(t.Broken) > 0 }
+	drop(0, len(steps), func(t *Told) bool { return t.turning })                // first what only travels
+	drop(3, len(steps)-2, func(t *Told) bool { return breaks(t) || t.pivotal }) // then the middle
 	drop(3, len(steps)-2, breaks)
 	return shown
 }
 
 // tall is about how many lines the steps take, and those that stand for the
 // steps left out.
-func tall(steps []told, shown []bool) int {
+func tall(steps []Told, shown []bool) int {
 	n := 0
 	for i := range steps {
 		switch {

@@ -1,4 +1,4 @@
-package commands
+package tell
 
 import (
 	"fmt"
@@ -8,35 +8,35 @@ import (
 	"raftlab/raft"
 )
 
-// lane is a world that goes through a schedule beside another one, with a bug
+// Lane is a world that goes through a schedule beside another one, with a bug
 // off that is on there: the rule intact.
-type lane struct {
+type Lane struct {
 	bug    *raft.Mutant
-	world  *cluster.World
-	events []cluster.Event // of the last step
-	err    error           // the last step could not be taken here
+	World  *cluster.World
+	Events []cluster.Event // of the last step
+	Err    error           // the last step could not be taken here
 	parted bool            // the two have differed
 }
 
-// newLane is the lane in which the bug is off.
-func newLane(broken *cluster.World, bug *raft.Mutant) *lane {
-	l := &lane{bug: bug, world: broken.Clone()}
+// NewLane is the lane in which the bug is off.
+func NewLane(broken *cluster.World, bug *raft.Mutant) *Lane {
+	l := &Lane{bug: bug, World: broken.Clone()}
 	if slices.Contains(broken.Bugs(), bug.Name) {
-		_ = l.world.Apply(cluster.SetBug{Name: bug.Name}) // it exists, and switching it off is always possible
+		_ = l.World.Apply(cluster.SetBug{Name: bug.Name}) // it exists, and switching it off is always possible
 	}
 	return l
 }
 
-// step takes the step that the broken lane has taken, and compares.
-func (l *lane) step(broken *cluster.World, a cluster.Action, events []cluster.Event) (same bool) {
+// Step takes the step that the broken lane has taken, and compares.
+func (l *Lane) Step(broken *cluster.World, a cluster.Action, events []cluster.Event) (same bool) {
 	if set, ok := a.(cluster.SetBug); ok && set.Name == l.bug.Name {
 		return true // here it stays off
 	}
 	listener := &cluster.Listener{Decide: true, NoTicks: true}
-	l.world.Listen(listener)
-	l.err = l.world.Apply(a)
-	l.events = listener.Events
-	l.parted = l.err != nil || !sameEvents(events, l.events) || !sameDisks(broken, l.world)
+	l.World.Listen(listener)
+	l.Err = l.World.Apply(a)
+	l.Events = listener.Events
+	l.parted = l.Err != nil || !sameEvents(events, l.Events) || !sameDisks(broken, l.World)
 	return !l.parted
 }
 
@@ -79,7 +79,7 @@ func sameDisks(a, b *cluster.World) bool {
 	return true
 }
 
-func voteOf(s *raft.Stable) string {
+func VoteOf(s *raft.Stable) string {
 	if s.VotedFor == 0 {
 		return "no vote"
 	}
@@ -87,13 +87,13 @@ func voteOf(s *raft.Stable) string {
 }
 
 // bugLanes is a lane for each bug that is on.
-type bugLanes []*lane
+type bugLanes []*Lane
 
 func newBugLanes(w *cluster.World) bugLanes {
 	var out bugLanes
 	for _, name := range w.Bugs() {
 		if m := cluster.FindBug(name); m != nil {
-			out = append(out, newLane(w, m))
+			out = append(out, NewLane(w, m))
 		}
 	}
 	return out
@@ -103,7 +103,7 @@ func newBugLanes(w *cluster.World) bugLanes {
 func (ls bugLanes) step(w *cluster.World, a cluster.Action, events []cluster.Event) []string {
 	var rules []string
 	for _, l := range ls {
-		if !l.parted && !l.step(w, a, events) {
+		if !l.parted && !l.Step(w, a, events) {
 			rules = append(rules, l.bug.Violates.ID)
 		}
 	}

@@ -35,7 +35,7 @@ var knows = map[string][]string{
 	"raftlab/commands/cond":   {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},
 	"raftlab/commands/draw":   {"raftlab/commands/view", "raftlab/commands/prose"},
 	"raftlab/commands/words":  {"raftlab/commands/lang", "raftlab/commands/prose", "raftlab/cluster/machine", "raftlab/raft"},
-	"raftlab/commands/tell":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/cluster", "raftlab/raft"},
+	"raftlab/commands/tell":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/cluster", "raftlab/cluster/fuzz", "raftlab/cluster/invariants", "raftlab/raft"},
 	"raftlab/console/term":    {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
 }
 

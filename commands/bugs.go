@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster/invariants"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/raft"
@@ -100,7 +101,7 @@ func bugTable(w *cluster.World) view.Table {
 			}
 			state := view.Line(nil)
 			if w != nil && len(w.BugIn(m.Name)) > 0 {
-				state = view.LS(view.Bad, strings.TrimSpace("ON "+lab.SomeOf(raft.SetOf(w.BugIn(m.Name)...), w.Size())))
+				state = view.LS(view.Bad, strings.TrimSpace("ON "+tell.SomeOf(raft.SetOf(w.BugIn(m.Name)...), w.Size())))
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says)})
 		}

@@ -8,6 +8,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 	"raftlab/docs"
@@ -68,7 +69,7 @@ func runNew(c *Call) (*Result, error) {
 	}
 	if riddle, _ := old.Riddle(); riddle {
 		r.Line("The riddle stays behind, unsolved.")
-	} else if bugs := lab.BugsOn(old.Picture(lab.Only())); bugs != "" {
+	} else if bugs := tell.BugsOn(old.Picture(lab.Only())); bugs != "" {
 		r.Line("No rule is broken here; " + bugs + " stayed behind.")
 	}
 	left := l.History.Place()

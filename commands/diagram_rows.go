@@ -39,7 +39,7 @@ func (p *stretch) title() []view.Line {
 		text += fmt.Sprintf(", #%d to #%d", p.Rows[0].Position, p.world.Position())
 	}
 	head := view.Line{view.S(view.Strong, text)}
-	if names := lab.BugsOn(p.world.Picture(lab.Only())); names != "" {
+	if names := tell.BugsOn(p.world.Picture(lab.Only())); names != "" {
 		head = append(head, view.S(view.Bad, ". BUG: "+names))
 	}
 	lines := []view.Line{head}

@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 )
 
 const (
@@ -175,7 +176,7 @@ func exportRequests(c *Call) (text, told string, err error) {
 
 // withBanner puts the bugs that are on below a page, always in sight.
 func withBanner(page string, w *cluster.World) string {
-	names := lab.BugsOn(w.Picture(lab.Only()))
+	names := tell.BugsOn(w.Picture(lab.Only()))
 	if names == "" {
 		return page
 	}

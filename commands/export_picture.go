@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -19,7 +20,7 @@ import (
 // picture is the stretch as a file of it shows it.
 func (p *stretch) picture() *draw.Picture {
 	d := &draw.Picture{Diagram: p.diagram(), Before: p.tracks(p.Before), LeftOut: p.leftOut(),
-		Bugs: lab.BugsOn(p.world.Picture(lab.Only())), Head: pageHead}
+		Bugs: tell.BugsOn(p.world.Picture(lab.Only())), Head: pageHead}
 	d.Lines = legendText(d.Legend)
 	for i, r := range p.Rows {
 		text := sentenceOf(r) + "."

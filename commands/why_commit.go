@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
-	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
@@ -147,11 +146,11 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows that %d of %d voters hold it, and needs %d.", index, leader,
 			held.Len(),
 			halves[0].Of.Len(), halves[0].Needed())
-		if lab.Joint(halves) {
+		if tell.Joint(halves) {
 			a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
 				halvesText(halves), lackingText(halves))
 		}
-		if halves[0].Holds() && (!lab.Joint(halves) || halves[1].Holds()) {
+		if halves[0].Holds() && (!tell.Joint(halves) || halves[1].Holds()) {
 			a.Answer = fmt.Sprintf("Entry %d is not committed, though %s knows that a majority holds it: %s.", index, leader, halvesText(halves))
 			a.noteBugs(q.w, raft.MajorityHolds, leader)
 			a.noteBugs(q.w, raft.CurrentTermOnly, leader)

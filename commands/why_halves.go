@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
-	"raftlab/commands/lab"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -25,7 +25,7 @@ var countedAs = map[*raft.Rule]string{
 
 // compareHalves adds the numbers of both halves, where there are two.
 func (a *Answer) compareHalves(d *raft.Decision) {
-	if !lab.Joint(d.Halves) {
+	if !tell.Joint(d.Halves) {
 		return
 	}
 	for _, h := range d.Halves {
@@ -65,7 +65,7 @@ func halvesOf(halves [2]raft.Half) []HalfOf {
 // none of S1 S2 S3, 2 needed".
 func halvesText(halves [2]raft.Half) string {
 	h := halves[0]
-	if !lab.Joint(halves) {
+	if !tell.Joint(halves) {
 		return fmt.Sprintf("%d of %d (%s), %d needed", h.Have.Len(), h.Of.Len(), orNone(h.Have), h.Needed())
 	}
 	return halfText(h) + ", and " + halfText(halves[1])
@@ -75,7 +75,7 @@ func halvesText(halves [2]raft.Half) string {
 // in or for which term.
 func votesText(halves [2]raft.Half, votes, when string) string {
 	h := halves[0]
-	if !lab.Joint(halves) {
+	if !tell.Joint(halves) {
 		return fmt.Sprintf("it has %d of the %d %s that it needs %s (%s)", h.Have.Len(), h.Needed(), votes, when,
 			orNone(h.Have))
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"raftlab/cluster"
-	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
@@ -482,7 +481,7 @@ func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
 		}
 	case n.Role == raft.Candidate || n.Role == raft.PreCandidate:
 		r.Text = fmt.Sprintf("%s of term %d with the votes of %s; lacks %s", n.Role, n.CurrentTerm,
-			lab.VotersText(n.Votes, *n.Configuration), inBrief(q.missingVotes(id, "").Nodes))
+			tell.VotersText(n.Votes, *n.Configuration), inBrief(q.missingVotes(id, "").Nodes))
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:

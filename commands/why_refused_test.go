@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"raftlab/cluster"
-	"raftlab/commands/lab"
 	"raftlab/commands/tell"
 	"raftlab/raft"
 )
@@ -289,10 +288,10 @@ func halvesShown(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 		if d.Halves[0].Of.Empty() {
 			return d.Rule.ID + " tells nobody whom it counted"
 		}
-		if both := d.Halves[0].Holds() && (!lab.Joint(d.Halves) || d.Halves[1].Holds()); both != d.Holds && !bugs && d.Rule != raft.MajorityHolds {
+		if both := d.Halves[0].Holds() && (!tell.Joint(d.Halves) || d.Halves[1].Holds()); both != d.Holds && !bugs && d.Rule != raft.MajorityHolds {
 			return fmt.Sprintf("%s came out %t, but counted %s", d.Rule.ID, d.Holds, halvesText(d.Halves))
 		}
-		if lab.Joint(d.Halves) {
+		if tell.Joint(d.Halves) {
 			tried["joint"]++
 			if text := verdictOf(&d); !d.Holds && !bugs && !strings.Contains(text, "needed") {
 				return fmt.Sprintf("%s does not say which half failed: %q", d.Rule.ID, text)
@@ -301,7 +300,7 @@ func halvesShown(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 	}
 	if r := counting[a.Rule]; r != nil && e.Node != 0 {
 		d := q.decision(e, held(r), not(r))
-		if d != nil && lab.Joint(d.Halves) && len(a.Halves) != 2 {
+		if d != nil && tell.Joint(d.Halves) && len(a.Halves) != 2 {
 			return "one half is missing"
 		}
 	}
@@ -311,7 +310,7 @@ func halvesShown(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 // noEqualRefusal looks that nothing is refused because two numbers are equal.
 func noEqualRefusal(q *inquiry, e *cluster.Event, a *Answer) string {
 	for _, d := range e.Decisions {
-		if text := verdictOf(&d); turnsDown(&d) && sameNumbers.MatchString(text) && !lab.Joint(d.Halves) && len(q.record.After(e).Bugs()) == 0 {
+		if text := verdictOf(&d); turnsDown(&d) && sameNumbers.MatchString(text) && !tell.Joint(d.Halves) && len(q.record.After(e).Bugs()) == 0 {
 			return fmt.Sprintf("%s turned something down because %s: %+v", d.Rule.ID, text, d)
 		}
 	}

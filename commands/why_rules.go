@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"raftlab/cluster"
-	"raftlab/commands/lab"
 	"raftlab/commands/tell"
 	"raftlab/raft"
 )
@@ -118,7 +117,7 @@ func (q *inquiry) numbers(a *Answer, d *raft.Decision) {
 func beside(d *raft.Decision, i int) bool {
 	switch d.Rule {
 	case raft.Majority, raft.CheckQuorumRule:
-		return lab.Joint(d.Halves)
+		return tell.Joint(d.Halves)
 	case raft.StaleTerm: // a PreVote asks about the term after the sender's own
 		return i >= 2 && d.Args[3] == 0 || i == 3
 	case raft.ReplyOfThisTerm:
@@ -132,7 +131,7 @@ func beside(d *raft.Decision, i int) bool {
 // verdictOf is what the numbers say: those that made the decision come out so.
 func verdictOf(d *raft.Decision) string {
 	a := d.Args
-	if lab.Joint(d.Halves) {
+	if tell.Joint(d.Halves) {
 		return jointVerdict(d)
 	}
 	switch d.Rule {

@@ -83,7 +83,7 @@ func bigNote(p *cluster.Picture) view.Line {
 	if groups := partitionText(p); groups != "" {
 		note = append(note, view.S(view.Warn, groups+" "))
 	}
-	if names := lab.BugsOn(p); names != "" {
+	if names := tell.BugsOn(p); names != "" {
 		note = append(note, view.S(view.Bad, "BUG: "+names+". "))
 	}
 	for _, b := range lab.BreachesOf(p) {

@@ -57,7 +57,7 @@ func StatusBlocks(p *cluster.Picture) []view.Block {
 		t.Rows = append(t.Rows, StatusRow(v))
 	}
 	title := view.Line{view.S(view.Strong, statusTitle(p))}
-	if names := lab.BugsOn(p); names != "" {
+	if names := tell.BugsOn(p); names != "" {
 		title = append(title, view.S(view.Bad, ". BUG: "+names))
 	}
 	blocks := []view.Block{view.Text{Lines: []view.Line{title}}, t}
@@ -83,7 +83,7 @@ func statusTitle(p *cluster.Picture) string {
 			who += fmt.Sprintf(" (%d believe they lead)", n)
 		}
 	}
-	return who + ". " + lab.Moment(p)
+	return who + ". " + tell.Moment(p)
 }
 
 func StatusRow(v *cluster.NodeView) []view.Line {
@@ -100,7 +100,7 @@ func StatusRow(v *cluster.NodeView) []view.Line {
 	return []view.Line{
 		view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), v.Role), view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
 		view.L(dash(v.Vote)), view.L(dash(v.Leader)), view.L(strconv.Itoa(v.Last)), view.L(strconv.Itoa(v.Commit)),
-		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, lab.StatusNote(v)),
+		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, tell.StatusNote(v)),
 	}
 }
 
@@ -148,7 +148,7 @@ func nodeTable(v *cluster.NodeView) view.Table {
 	if v.Up {
 		add("timer", fmt.Sprintf("%d of %d ticks left", v.Timer, v.State.TimerOf), view.Plain)
 	}
-	add("", lab.StatusNote(v), view.Warn)
+	add("", tell.StatusNote(v), view.Warn)
 	if last := len(t.Rows) - 1; t.Rows[last][1].String() == "-" {
 		t.Rows = t.Rows[:last]
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"raftlab/cluster"
-	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 )
 
@@ -116,7 +115,7 @@ func serverText(v *cluster.NodeView, a cluster.Aspect) string {
 		}
 		return s.Machine.Snapshot()
 	case cluster.NoteIs:
-		return lab.StatusNote(v)
+		return StatusNote(v)
 	case cluster.EntriesAre:
 		var entries []string
 		for _, e := range cluster.EntryViews(&s.Written, s.Written.FirstIndex()) {

@@ -3,7 +3,6 @@ package explore
 import (
 	"context"
 	"slices"
-	"sync"
 	"sync/atomic"
 )
 
@@ -56,8 +55,10 @@ type candidate struct {
 type lot struct{ keys, fresh []uint64 }
 
 const (
-	// So many states are expanded together, at least and at most, if there are any.
-	leastBatch, mostBatch = 1 << 11, 1 << 14
+	// So many states are expanded together, if there are any: at least the first, where
+	// the search is to see only few; else at least the second, and up to the third, when
+	// many have been seen.
+	leastBatch, someBatch, mostBatch, seenPerBatch = 1 << 11, 1 << 14, 1 << 15, 32
 	// lots is in how many parts new states are looked for at once, by the highest
 	// bits of their fingerprints.
 	lotBits = 4
@@ -143,16 +144,6 @@ func (sh *shared) grow() {
 	sh.together.grow()
 	sh.judged.grow()
 	sh.matching.grow()
-}
-
-// each has every worker do something, at once.
-func each(workers []*worker, do func(*worker)) {
-	var group sync.WaitGroup
-	for _, w := range workers[1:] {
-		group.Go(func() { do(w) })
-	}
-	do(workers[0])
-	group.Wait()
 }
 
 // each calls f with each chunk that was begun, in the order of the batch.

@@ -14,6 +14,7 @@
 //	topics.go   what more is tried where a mistake is about it
 //	states.go   states as numbers; store.go, the parts that they stand for
 //	keys.go     what tells states apart, servers' names aside; seen.go, the states seen
+//	crew.go     how workers are sent for something
 //	effects.go  what actions did, remembered
 //	lean.go     how large searches spare memory
 package explore

@@ -169,7 +169,8 @@ func (r *run) expand(ctx context.Context, states int, beside func()) {
 		return
 	}
 	// A state leads to about one that is new.
-	r.expandBatch(ctx, min(max(states-r.States, leastBatch), mostBatch), beside)
+	most := min(max(r.States/seenPerBatch, someBatch), mostBatch)
+	r.expandBatch(ctx, min(max(states-r.States, leastBatch), most), beside)
 }
 
 // found is a state that ends the search.

@@ -16,6 +16,7 @@ type worker struct {
 	id         int
 	bench      *cluster.Bench
 	candidates []candidate
+	errand     errand // see each
 	found      *found
 	steps      int
 	limited    bool    // something did not happen because of the bounds

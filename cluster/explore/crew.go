@@ -1,0 +1,68 @@
+package explore
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// each has every worker do something, at once.
+func each(workers []*worker, do func(*worker)) {
+	var group sync.WaitGroup
+	var left atomic.Int64
+	left.Store(int64(len(workers) - 1))
+	spins := len(workers) <= runtime.GOMAXPROCS(0)
+	for _, w := range workers[1:] {
+		group.Add(1)
+		w.errand.run(spins, func() {
+			do(w)
+			left.Add(-1)
+			group.Done()
+		})
+	}
+	do(workers[0])
+	if len(workers) > 1 && !(spins && awaits(func() bool { return left.Load() == 0 })) {
+		group.Wait()
+	}
+}
+
+// awaits looks for a short time whether something has happened: what takes longer to
+// come is worth sleeping for. Between two errands there is less than a core takes to
+// fall asleep and to be woken.
+func awaits(happened func() bool) bool {
+	for began := time.Now(); time.Since(began) < 200*time.Microsecond; {
+		for range 100 {
+			if happened() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// errand is what a worker is sent for. Whoever has run one waits for the next for a
+// short time; idle stands for that it waits, and nil for that nobody does.
+type errand struct{ next atomic.Pointer[func()] }
+
+var idle = new(func())
+
+// run has it run by who waits for it, or else by a goroutine of its own.
+func (e *errand) run(spins bool, do func()) {
+	if !e.next.CompareAndSwap(idle, &do) {
+		go e.work(spins, do)
+	}
+}
+
+func (e *errand) work(spins bool, do func()) {
+	for {
+		do()
+		if !spins || !e.next.CompareAndSwap(nil, idle) {
+			return
+		}
+		if !awaits(func() bool { return e.next.Load() != idle }) && e.next.CompareAndSwap(idle, nil) {
+			return
+		}
+		do = *e.next.Swap(nil)
+	}
+}

@@ -4,7 +4,6 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // each has every worker do something, at once.
@@ -27,15 +26,13 @@ func each(workers []*worker, do func(*worker)) {
 	}
 }
 
-// awaits looks for a short time whether something has happened: what takes longer to
-// come is worth sleeping for. Between two errands there is less than a core takes to
-// fall asleep and to be woken.
+// awaits looks so many times whether something has happened, which takes some tenth of
+// a millisecond: what takes longer to come is worth sleeping for. Between two errands
+// there is less than a core takes to fall asleep and to be woken.
 func awaits(happened func() bool) bool {
-	for began := time.Now(); time.Since(began) < 200*time.Microsecond; {
-		for range 100 {
-			if happened() {
-				return true
-			}
+	for range 100_000 {
+		if happened() {
+			return true
 		}
 	}
 	return false

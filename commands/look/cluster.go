@@ -61,7 +61,7 @@ func clusterRow(v *cluster.NodeView, messages []*cluster.MessageView) []view.Lin
 	return []view.Line{
 		view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), v.Role),
 		view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)), view.L(vote), timerLeft(v),
-		view.L(strconv.Itoa(v.Commit)), termsLine(v), inFlightTo(v.ID, messages),
+		view.L(strconv.Itoa(v.Commit)), TermsLine(v), inFlightTo(v.ID, messages),
 	}
 }
 
@@ -73,8 +73,8 @@ func timerLeft(v *cluster.NodeView) view.Line {
 	return view.L(fmt.Sprintf("%s %2d", TimerBar(v.Timer, v.State.TimerOf, 8), v.Timer))
 }
 
-// termsLine is the terms of the last entries of a log, what is committed in brackets.
-func termsLine(v *cluster.NodeView) view.Line {
+// TermsLine is the terms of the last entries of a log, what is committed in brackets.
+func TermsLine(v *cluster.NodeView) view.Line {
 	const most = 12
 	if v.Last == 0 {
 		return view.LS(view.Quiet, "empty")

@@ -65,7 +65,7 @@ func (b *Bench) MoreAt(p ServerPart, about raft.Topics, servers int) (actions []
 	if applied := n.LastApplied; about&raft.AboutSnapshots != 0 && applied >= n.Log.FirstIndex() && n.MayCompact() {
 		actions = append(actions, Snapshot{s.id})
 	}
-	if mayChange(s) {
+	if b.w.mayChange(s) {
 		if about&raft.AboutMembers != 0 {
 			actions = changeOne(n, actions, servers)
 		}
@@ -81,12 +81,12 @@ func (b *Bench) MoreAt(p ServerPart, about raft.Topics, servers int) (actions []
 
 // mayChange tells whether the server would take a change of the membership now:
 // that of a learner more, who nobody is.
-func mayChange(s *server) bool {
+func (w *World) mayChange(s *server) bool {
 	nobody := raft.MaxID
 	for s.state.Configuration.Members().Has(nobody) {
 		nobody--
 	}
-	return s.state.Role == raft.Leader && s.node.Clone().Step(raft.AddServer(nobody, true), &raft.Output{}) == nil
+	return s.state.Role == raft.Leader && w.programs(s.id).Clone(s.node).Step(raft.AddServer(nobody, true), &raft.Output{}) == nil
 }
 
 // changeOne is the additions and removals of one member.

@@ -7,7 +7,7 @@ import (
 )
 
 // Node is a Raft server as the world needs it: a state, and what an input makes
-// of it and has its driver do. raft.Node is one; another program's server may
+// of it and has its driver do. A *raft.Node is one; another program's server may
 // stand in its place, behind the same methods.
 type Node interface {
 	// Step gives it an input, as raft.Node.Step does. *raft.NotLeader, *raft.Refused
@@ -25,14 +25,14 @@ type Node interface {
 	Hash(log uint64, r raft.Renaming, hints bool) uint64
 	// SetOptions puts other options in force from the next input on, or says why not.
 	SetOptions(*raft.Options) error
-	// Clone is an independent copy.
-	Clone() Node
 }
 
 // Program is what servers run. Programs are compared: equal ones are the same.
 type Program interface {
 	// Start is a server that begins from what its disk holds, as raft.New.
 	Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error)
+	// Clone is an independent copy of a server that it has started.
+	Clone(Node) Node
 	// Known is what is known of what such a server does, whatever state it is in.
 	Known() Known
 }
@@ -88,17 +88,17 @@ type Programs func(raft.ID) Program
 // Own is raftlab's own program on every server.
 func Own(raft.ID) Program { return own{} }
 
-// own is a raft.Node, which needs no more than the right type for its copies.
-type own struct{ *raft.Node }
+// own is that program: its servers are raft.Nodes.
+type own struct{}
 
 func (own) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) {
 	n, err := raft.New(id, stable, o)
 	if err != nil {
 		return nil, err
 	}
-	return own{n}, nil
+	return n, nil
 }
 
-func (own) Known() Known { return Known{Symmetric: true, Answers: true, OldAnswers: true} }
+func (own) Clone(n Node) Node { return n.(*raft.Node).Clone() }
 
-func (n own) Clone() Node { return own{n.Node.Clone()} }
+func (own) Known() Known { return Known{Symmetric: true, Answers: true, OldAnswers: true} }

@@ -55,7 +55,9 @@ func (n *stranger) Step(in raft.Input, o *raft.Output) error {
 	return n.Node.Step(in, o)
 }
 
-func (n *stranger) Clone() Node { return &stranger{n.Node.Clone(), n.program} }
+func (p *strangers) Clone(n Node) Node {
+	return &stranger{n.(*stranger).Node.Clone(), p}
+}
 
 // strange is a world like newWorld's whose servers another program runs.
 func strange(t *testing.T, p Program, n int, seed uint64, pairs ...string) *World {

@@ -121,13 +121,19 @@ func (w *World) step(id raft.ID, in raft.Input) (was before, err error) {
 	if w.failure != nil { // the action is not done
 		return was, w.failure
 	}
-	s := w.mutable(id)
-	was.note(s.state)
-	w.out.Reset()
+	s := w.ready(id, &was)
 	if err := s.node.Step(in, w.out); err != nil {
 		return was, w.fails(id, in, err)
 	}
 	return was, nil
+}
+
+// ready is the server, to be given an input.
+func (w *World) ready(id raft.ID, was *before) *server {
+	s := w.mutable(id)
+	was.note(s.state)
+	w.out.Reset()
+	return s
 }
 
 // quietly gives a server that is this world's own an input that asks nothing of

@@ -137,25 +137,12 @@ func (w *World) Listen(l *Listener) {
 // holds. An error says why nothing was done; nothing has changed then. It is a
 // *Failure where a server had no answer.
 func (w *World) Apply(a Action) error {
-	w.failure = nil
-	if !w.careful {
-		return w.do(a)
+	if w.careful {
+		return w.carefully(a)
 	}
-	before := w.Clone()
-	err := w.do(a)
 	if w.failure != nil {
-		w.goBackTo(before)
+		w.failure = nil
 	}
-	return err
-}
-
-// goBackTo makes the world what a copy is, but for who listens.
-func (w *World) goBackTo(c *World) {
-	c.listener, c.out, c.failure = w.listener, w.out, w.failure
-	*w = *c
-}
-
-func (w *World) do(a Action) error {
 	under := w.turn
 	w.began = w.position
 	if w.listener != nil {
@@ -186,6 +173,19 @@ func (w *World) do(a Action) error {
 	}
 	w.checkInvariants()
 	return nil
+}
+
+// carefully is Apply where a server may have no answer: then the world becomes what
+// a copy from before is, but for who listens.
+func (w *World) carefully(a Action) error {
+	before := w.Clone()
+	w.careful = false
+	err := w.Apply(a)
+	if w.careful = true; w.failure != nil {
+		before.listener, before.out, before.failure = w.listener, w.out, w.failure
+		*w = *before
+	}
+	return err
 }
 
 // checkInvariants looks at every server that the action may have changed.
@@ -271,7 +271,7 @@ func (w *World) mutable(id raft.ID) *server {
 		c.epoch = w.epoch
 		c.reads, c.ready = slices.Clip(c.reads), slices.Clip(c.ready)
 		if c.node != nil {
-			c.run(c.node.Clone())
+			c.run(w.programs(id).Clone(c.node))
 		}
 		s = &c
 		w.servers[id-1] = s

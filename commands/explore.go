@@ -82,6 +82,9 @@ func runExplore(c *Call) (*Result, error) {
 	defer cancel()
 	start := time.Now()
 	found := s.Run(ctx, l.World())
+	if found.Failure != nil {
+		return nil, found.Failure
+	}
 	l.Explored = exploredView(found, time.Since(start))
 	if len(found.Path) > 0 {
 		if err := l.History.Found(found.Path); err != nil {

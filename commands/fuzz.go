@@ -68,6 +68,9 @@ func runFuzz(c *Call) (*Result, error) {
 	}
 	start := time.Now()
 	r := s.Run(ctx, l.World())
+	if r.Failure != nil {
+		return nil, r.Failure
+	}
 	f := found{Outcome: r.Outcome, Breach: r.Breach, Path: r.Path, from: l.World()}
 	v := &fuzzView{Unshrunk: len(r.Path), Taken: r.Steps, First: s.First, Last: s.Last}
 	if len(r.Path) > 0 {

@@ -16,6 +16,7 @@ type effect struct {
 	few    [3]int32      // the messages sent, if these are all
 	n      uint8         // how many they are
 	done   bool          // false: the action could not be taken
+	failed bool          // it could not, for a server had no answer; this is not remembered
 	erred  bool          // a server without mistakes would have done something else
 	ages   bool          // mail that made a difference to the server may make none any more
 	alone  bool          // the same would happen whatever the other parts are

@@ -59,6 +59,7 @@ func Defaults(w *cluster.World) Bounds {
 // Outcomes of a search.
 const (
 	Breach   = "breach"   // an invariant fell: Path leads there
+	Failed   = "error"    // a server has no answer to the last action of Path: what it runs is at fault
 	Reached  = "reached"  // the goal holds: Path leads there
 	Complete = "complete" // nothing of the kind within the bounds: a proof for them
 	Bound    = "bound"    // time, states or the reader's patience ended first
@@ -75,6 +76,7 @@ const (
 type Result struct {
 	Outcome  string
 	Breach   *invariants.Breach
+	Failure  *cluster.Failure // with Failed
 	Path     []cluster.Action // from the world that was given
 	Bounds   Bounds           // within which it was found, or that were searched last
 	By       string           // which search found it: Sparse, Full or Guided

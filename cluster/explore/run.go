@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"errors"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
@@ -131,7 +132,7 @@ func (sh *shared) restNumber(r *cluster.Rest) int32 {
 }
 
 // found tells whether it has found what it looks for.
-func (r *run) found() bool { return r.Outcome == Breach || r.Outcome == Reached }
+func (r *run) found() bool { return r.Outcome == Breach || r.Outcome == Reached || r.Outcome == Failed }
 
 // held tells whether the bounds have kept something from happening.
 func (r *run) held() bool { return r.limited || r.level.n > 0 }
@@ -178,6 +179,7 @@ type found struct {
 	parent int // in the batch
 	choice int32
 	breach *invariants.Breach
+	failed bool // a server has no answer to the choice
 }
 
 func (f *found) before(g *found) bool {
@@ -188,8 +190,11 @@ func (f *found) before(g *found) bool {
 // again, in a world.
 func (r *run) end(parent int32, f *found) {
 	r.Outcome = Reached
-	if f.breach != nil {
+	switch {
+	case f.breach != nil:
 		r.Outcome = Breach
+	case f.failed:
+		r.Outcome = Failed
 	}
 	way := []int32{f.choice}
 	for l := r.tree.link(parent); l.parent >= 0; l = r.tree.link(l.parent) {
@@ -200,10 +205,13 @@ func (r *run) end(parent int32, f *found) {
 	for i := len(way) - 1; i >= 0; i-- {
 		c := r.workers[0].next(r, s, nil)[way[i]]
 		a := r.action(w, s, c)
-		if err := w.Apply(a); err != nil {
-			panic("explore: a step that was taken cannot be taken again: " + err.Error())
-		}
 		r.Path = append(r.Path, a)
+		if err := w.Apply(a); err != nil {
+			if i > 0 || !f.failed || !errors.As(err, &r.Failure) {
+				panic("explore: a step that was taken cannot be taken again: " + err.Error())
+			}
+			return
+		}
 		s = r.workers[0].after(r, s, c)
 	}
 	if f.breach != nil {

@@ -101,11 +101,15 @@ func (w *worker) expand(r *run, s state, parent int) {
 	for number, c := range w.choices {
 		e := w.effectBy(r, s, c, w.recalled[number])
 		if e.effect != nil && !e.done {
+			if e.failed {
+				w.found = &found{parent: parent, choice: int32(number), failed: true}
+				break
+			}
 			continue
 		}
 		w.steps++
 		if e.breach != nil {
-			w.found = &found{parent, int32(number), e.breach}
+			w.found = &found{parent: parent, choice: int32(number), breach: e.breach}
 			break
 		}
 		w.differences(r, s, c, e)
@@ -330,6 +334,7 @@ func (w *worker) effectBy(r *run, s state, c choice, known *effect) came {
 	}
 	e, alone := w.happen(r, s, c), deedKey(s.servers(r.n)[c.server], input)
 	switch {
+	case e.failed: // who meets it first in the order of the search is to meet it
 	case e.alone, e.deed != nil && known == nil:
 		e.key = alone
 		r.alone.put(e)
@@ -434,7 +439,7 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 	}
 	w.put(r, s, mail)
 	did, done := w.bench.Do(raft.ID(c.server+1), w.deed(r, s, c))
-	e := &effect{done: done, alone: did.Alone, deed: did.Deed, breach: did.Breach, rest: -1}
+	e := &effect{done: done, failed: did.Failure != nil, alone: did.Alone, deed: did.Deed, breach: did.Breach, rest: -1}
 	if !done {
 		return e
 	}

@@ -29,14 +29,16 @@ const DefaultLength = 250
 // Outcomes of a campaign.
 const (
 	Breach = "breach" // an invariant fell
+	Failed = "error"  // a server had no answer: what it runs is at fault
 	Bound  = "bound"  // every run ended, or the reader's patience, before one did
 )
 
 // Result is what a campaign came to.
 type Result struct {
-	Outcome string // Breach, or Bound: no run of these broke anything
+	Outcome string // Breach, Failed, or Bound: no run of these broke anything
 	Breach  *invariants.Breach
-	Seed    uint64           // the lowest seed whose run ends in a breach
+	Failure *cluster.Failure // with Failed, of the last action of Path
+	Seed    uint64           // the lowest seed whose run ends in a breach or a failure
 	Path    []cluster.Action // of that run, from the world that was given
 	Runs    uint64           // up to that one
 	Steps   uint64           // that they took
@@ -102,7 +104,7 @@ func (c *campaign) work(ctx context.Context, w *cluster.World) {
 func (c *campaign) take(ctx context.Context) (first, last uint64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.left || c.Outcome == Breach && c.next > c.Seed {
+	if !c.left || c.over() && c.next > c.Seed {
 		return 0, 0, false
 	}
 	if ctx.Err() != nil {
@@ -122,7 +124,7 @@ func (c *campaign) batch(w *cluster.World, first, last uint64) (d done) {
 		g := begin(w, seed)
 		d.steps += uint64(g.steps(c.Length, nil))
 		d.runs++
-		if g.breach != nil {
+		if g.breach != nil || g.failure != nil {
 			d.failed, d.seed = true, seed
 			return d
 		}
@@ -136,13 +138,13 @@ func (c *campaign) batch(w *cluster.World, first, last uint64) (d done) {
 func (c *campaign) tell(first uint64, d done) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if d.failed && (c.Outcome != Breach || d.seed < c.Seed) {
+	if d.failed && (!c.over() || d.seed < c.Seed) {
 		c.Outcome, c.Seed = Breach, d.seed
 	}
 	c.ahead[first] = d
 	for {
 		d, ok := c.ahead[c.counted]
-		if !ok || c.Outcome == Breach && c.counted > c.Seed {
+		if !ok || c.over() && c.counted > c.Seed {
 			break
 		}
 		delete(c.ahead, c.counted)
@@ -157,11 +159,18 @@ func (c *campaign) tell(first uint64, d done) {
 
 // finish does the run that failed once more, to know its schedule.
 func (c *campaign) finish(w *cluster.World) {
-	if c.Outcome != Breach {
+	if !c.over() {
 		return
 	}
-	c.Path, c.Breach = Replay(w, c.Seed, c.Length)
+	g := begin(w, c.Seed)
+	g.steps(c.Length, func(a cluster.Action) { c.Path = append(c.Path, a) })
+	if c.Breach, c.Failure = g.breach, g.failure; c.Failure != nil {
+		c.Outcome = Failed
+	}
 }
+
+// over tells whether some seed has failed.
+func (c *campaign) over() bool { return c.Outcome == Breach }
 
 // Replay is the schedule of one seed's run, and the breach that it ends in, if
 // it does.

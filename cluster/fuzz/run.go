@@ -1,6 +1,7 @@
 package fuzz
 
 import (
+	"errors"
 	"slices"
 
 	"raftlab/cluster"
@@ -25,6 +26,7 @@ type run struct {
 	asked   int              // commands so far
 	active  raft.Set         // the servers that act now
 	breach  *invariants.Breach
+	failure *cluster.Failure // of a server that had no answer
 }
 
 // begin is the run of a seed from a world, which is not changed; one goroutine
@@ -62,11 +64,17 @@ func (g *run) next() cluster.Action {
 	return nil
 }
 
+// fails tells whether an action ended in a failure, and keeps it.
+func (g *run) fails(err error) bool {
+	return err != nil && errors.As(err, &g.failure)
+}
+
 // changesOfChance is how often in a run, on average, the chances are drawn anew.
 const changesOfChance = 3
 
 // steps takes that many steps, and tells each to took, when that is set. It
-// ends with the first breach, and returns how many steps there were.
+// ends with the first breach, or with the first step to which a server has no
+// answer, and returns how many steps there were.
 func (g *run) steps(most int, took func(cluster.Action)) int {
 	before := len(g.world.Breaches())
 	for n := range most {
@@ -79,15 +87,25 @@ func (g *run) steps(most int, took func(cluster.Action)) int {
 			if took != nil && a != nil {
 				took(a)
 			}
-			_ = g.world.Apply(a)
+			if g.fails(g.world.Apply(a)) {
+				return n + 1
+			}
 			a = g.ticks[0]
 		}
-		if a == nil || g.world.Apply(a) != nil { // refused, as a change of the membership may be
+		var err error
+		if a != nil {
+			err = g.world.Apply(a)
+		}
+		failed := g.fails(err)
+		if a == nil || err != nil && !failed { // refused, as a change of the membership may be
 			g.focus()
 			continue
 		}
 		if took != nil {
 			took(a)
+		}
+		if failed {
+			return n + 1
 		}
 		if g.breach = g.world.Harm(before); g.breach != nil {
 			return n + 1

@@ -327,7 +327,7 @@ func (a Set) apply(w *World) error {
 			w.restartLease(s)
 		}
 	}
-	tell(w, 0, SettingChanged{a.Name, was, d.get(&next)})
+	tellInput(w, 0, SettingChanged{a.Name, was, d.get(&next)})
 	for _, s := range w.servers {
 		if syncs && s.up() && s.disk.unsynced() { // what waits is written out, or a crash would lose it still
 			w.sync(s.id)

@@ -204,7 +204,7 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 	kind, data := c.entry()
 	transferee := w.servers[id-1].state.Transferee
 	was, err := w.step(id, raft.ProposeKind(kind, data))
-	tell(w, id, Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
+	tellInput(w, id, Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
 	var not *raft.NotLeader
 	switch {
 	case errors.As(err, &not):
@@ -269,9 +269,9 @@ func (w *World) storeClient(c *Client) {
 	w.clients = append(w.clients, &stored)
 }
 
-func (w *World) tellAnswer(c *Client, id raft.ID) {
+func (w *World) tellAnswer(c *Client, id raft.ID, read uint64) {
 	last, term := c.waitsFor()
-	tell(w, id, Answered{c.Name, c.Result, last, term})
+	tellDone(w, id, Answered{c.Name, c.Result, last, term}, raft.ReadDone(read))
 }
 
 // answer tells the clients that wait at the server for the entry at index; ok
@@ -294,7 +294,7 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 		default:
 			done.Status, done.Result = Done, result
 			w.storeClient(&done)
-			w.tellAnswer(&done, s.id)
+			w.tellAnswer(&done, s.id, 0)
 			w.returned(&done)
 		}
 		watch := w.watch()

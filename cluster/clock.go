@@ -165,7 +165,7 @@ func (w *World) electionTimeout(id raft.ID) {
 		return
 	}
 	w.happened++
-	tell(w, id, ElectionTimeout{})
+	tellInput(w, id, ElectionTimeout{})
 	if err != nil {
 		w.startElectionTimer(w.mutable(id)) // without a vote: nothing happens
 		return
@@ -179,7 +179,7 @@ func (w *World) heartbeat(id raft.ID) {
 		return
 	}
 	w.happened++
-	tell(w, id, HeartbeatDue{})
+	tellInput(w, id, HeartbeatDue{})
 	if err == nil { // only a leader has this timer
 		w.act(w.servers[id-1], &was)
 	}
@@ -223,7 +223,7 @@ func (w *World) countLease(s *server) {
 		return
 	}
 	if s.timers.lease == 0 {
-		tell(w, s.id, LeaseBegun{uint64(left)})
+		tellDone(w, s.id, LeaseBegun{uint64(left)}, raft.LeaseRenewed)
 	}
 	s.timers.lease = left
 }
@@ -249,16 +249,16 @@ func (w *World) transferOver(id raft.ID) {
 	s := w.mutable(id)
 	to := s.state.Transferee
 	w.quietly(s, raft.TransferTimeout())
-	tell(w, id, TransferOver{to})
+	tellInput(w, id, TransferOver{to})
 }
 
 func (w *World) checkQuorum(id raft.ID) {
 	if w.bug(PartialPartition, id) {
-		tell(w, id, QuorumChecked{})
+		tellInput(w, id, QuorumChecked{})
 		return
 	}
 	was, err := w.step(id, raft.CheckQuorum())
-	tell(w, id, QuorumChecked{})
+	tellInput(w, id, QuorumChecked{})
 	if err == nil { // only a leader has this timer
 		w.act(w.servers[id-1], &was)
 	}

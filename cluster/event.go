@@ -18,7 +18,13 @@ type Event struct {
 	Node     raft.ID // 0: at no server
 	What     What
 
-	Decisions []raft.Decision // the rules that were consulted
+	// Cause is the decisions of the core that it rests on, as the core said where it
+	// acted. An event that tells of an input has what the input itself came to.
+	Cause []*raft.Decision
+	// Of is the position of the event that told of the input that it came of; 0 where
+	// no input did.
+	Of        uint64
+	Decisions []raft.Decision // of an event that tells of an input: all rules that were consulted
 	Action    Action          // what was done
 	Began     uint64          // the position of the first event that came of it
 }
@@ -143,11 +149,13 @@ type Listener struct {
 	scrap         Event
 	action        Action // that is being done
 	began         uint64
+	input         uint64          // the position of the event that told of the input under way
+	decided       []raft.Decision // for it
 }
 
 // begin is told of each action before it is done.
 func (l *Listener) begin(w *World, a Action) {
-	l.action, l.began = a, w.position+1
+	l.action, l.began, l.input, l.decided = a, w.position+1, 0, nil
 	w.out.Decided = w.out.Decided[:0]
 }
 
@@ -170,7 +178,8 @@ func (w *World) event(node raft.ID) *Event {
 		l.Omitted++
 		return &l.scrap
 	}
-	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Node: node, Action: l.action, Began: l.began})
+	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Node: node, Action: l.action, Began: l.began,
+		Of: l.input})
 	return &l.Events[len(l.Events)-1]
 }
 
@@ -179,6 +188,36 @@ func (w *World) event(node raft.ID) *Event {
 func tell[T What](w *World, node raft.ID, what T) {
 	if e := w.event(node); e != nil {
 		e.What = what
+	}
+}
+
+// tellInput is tell for what tells of an input, of which the next events come.
+func tellInput[T What](w *World, node raft.ID, what T) {
+	tell(w, node, what)
+	if w.listener != nil {
+		w.listener.input = w.position
+	}
+}
+
+// tellDone is tell for an effect of the input under way: the core says on which
+// decisions it rests.
+func tellDone[T What](w *World, node raft.ID, what T, effect raft.Effect) {
+	if e := w.event(node); e != nil {
+		e.What = what
+		w.rests(e, effect)
+	}
+}
+
+// rests fills in the decisions that an effect rests on.
+func (w *World) rests(e *Event, effect raft.Effect) {
+	l := w.listener
+	if len(l.decided) == 0 {
+		return
+	}
+	for _, c := range w.out.Causes {
+		if c.Effect == effect {
+			e.Cause = append(e.Cause, &l.decided[c.On])
+		}
 	}
 }
 
@@ -210,9 +249,15 @@ func (w *World) decider() int {
 	return -1
 }
 
-func (w *World) tellDecisions(at int, decided []raft.Decision) {
+// tellDecisions gives the event of an input what was decided for it, and what it
+// came to.
+func (w *World) tellDecisions(at int) {
 	if at >= 0 && at < len(w.listener.Events) {
-		w.listener.Events[at].Decisions = decided
+		e := &w.listener.Events[at]
+		e.Decisions = w.listener.decided
+		if len(e.Cause) == 0 {
+			w.rests(e, raft.Answered)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func (a Kill) apply(w *World) error {
 	}
 	s := w.mutable(a.Node)
 	if e := w.event(a.Node); e != nil {
-		e.What = s.crashed()
+		e.What, w.listener.input = s.crashed(), w.position
 	}
 	lost := s.disk.unsynced()
 	written := &s.disk.written.Log
@@ -167,7 +167,7 @@ func (a Restart) apply(w *World) error {
 	}
 	w.notable++
 	w.touch(a.Node)
-	tell(w, a.Node, Restarted{s.state.CurrentTerm, s.state.Log.LastIndex()})
+	tellInput(w, a.Node, Restarted{s.state.CurrentTerm, s.state.Log.LastIndex()})
 	return nil
 }
 
@@ -218,7 +218,7 @@ func (a Wipe) apply(w *World) error {
 	w.lost(s, true)
 	s.disk.written = raft.Stable{Initial: s.first}
 	s.disk.synced = s.disk.written
-	tell(w, a.Node, Wiped{})
+	tellInput(w, a.Node, Wiped{})
 	w.checkDisks()
 	return nil
 }
@@ -251,7 +251,7 @@ func (a Give) apply(w *World) error {
 	}
 	w.abandon(a.Node, fmt.Sprintf("%s was given another state", a.Node), func(*Client) bool { return true })
 	w.dropMail(a.Node)
-	tell(w, a.Node, Given{s.state.CurrentTerm, s.state.Log.LastIndex()})
+	tellInput(w, a.Node, Given{s.state.CurrentTerm, s.state.Log.LastIndex()})
 	w.notable++
 	if a.Commit > 0 {
 		was, err := w.step(a.Node, raft.SetCommitIndex(a.Commit))

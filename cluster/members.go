@@ -120,7 +120,7 @@ func (a Transfer) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	tell(w, id, TransferBegun{a.Node})
+	tellInput(w, id, TransferBegun{a.Node})
 	w.act(w.servers[id-1], &was)
 	return nil
 }
@@ -195,5 +195,6 @@ func (w *World) tellMembers(s *server, was *before, from uint64) {
 	}
 	if e := w.event(s.id); e != nil {
 		e.What = MembersChanged{at, *s.state.Configuration}
+		w.rests(e, raft.ConfigurationUsed)
 	}
 }

@@ -16,13 +16,13 @@ type Flight struct {
 	raft.Envelope
 }
 
-// send puts a message in flight.
-func (w *World) send(e raft.Envelope) {
+// send puts a message in flight, which is an effect of the input under way.
+func (w *World) send(e raft.Envelope, effect raft.Effect) {
 	w.sent++
 	var m Flight
 	m.ID, m.Sent, m.Due, m.Envelope = w.sent, w.clock, w.clock+uint64(w.draw(w.settings.Latency)), e
 	w.flights.add(&m)
-	tell(w, m.From, Sent{m.mail()})
+	tellDone(w, m.From, Sent{m.mail()}, effect)
 }
 
 // mail is the message, as an event is about it.
@@ -166,7 +166,7 @@ func (w *World) arrive(i int, chance bool) {
 	case chance && !m.Copy && w.strikes(w.settings.Duplication):
 		w.duplicate(&m, true)
 	}
-	tell(w, m.To, Delivered{m.mail()})
+	tellInput(w, m.To, Delivered{m.mail()})
 	if err != nil {
 		w.tellRefused(&m, err)
 		return

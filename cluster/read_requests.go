@@ -58,7 +58,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 		tell(w, id, Unanswered{c.Name, err})
 		return 0, err.Error(), err
 	}
-	tell(w, id, ReadBegun{c.Name, c.Data, c.Mode})
+	tellInput(w, id, ReadBegun{c.Name, c.Data, c.Mode})
 	n := w.servers[id-1].state
 	mayAsk := c.Mode == "local" || c.Mode == "read-index" && id == via && n.Leader != 0
 	if n.Role != raft.Leader && !mayAsk {
@@ -163,7 +163,7 @@ func (w *World) answerRead(s *server, r read) {
 	done.Status, done.Index, done.Read = Done, s.state.LastApplied, 0
 	_, done.Result = s.machine.Apply(c.Data)
 	w.storeClient(&done)
-	w.tellAnswer(&done, s.id)
+	w.tellAnswer(&done, s.id, r.number)
 	w.returned(&done)
 }
 

@@ -155,7 +155,10 @@ func (w *World) act(s *server, was *before) {
 	if out.Matched != 0 {
 		w.matched = w.matched.With(out.Matched)
 	}
-	decider, decided := w.decider(), slices.Clone(out.Decided)
+	decider := w.decider()
+	if l := w.listener; l != nil {
+		l.decided = slices.Clone(out.Decided)
+	}
 	if out.Save.Any() {
 		was.conflict = conflict(s, was.last, out.Save.LogFrom)
 		if from := out.Save.LogFrom; from > 0 && w.listener != nil {
@@ -174,11 +177,11 @@ func (w *World) act(s *server, was *before) {
 	}
 	w.apply(s, was)
 	w.restartTimers(s)
-	for _, e := range out.Send {
-		w.send(e)
+	for k, e := range out.Send {
+		w.send(e, raft.Sent(k))
 	}
 	w.answerReads(s)
-	w.tellDecisions(decider, decided)
+	w.tellDecisions(decider)
 	w.snapshotItself(s)
 }
 
@@ -211,10 +214,10 @@ func (w *World) save(s *server, was *before) {
 	}
 	n := s.state
 	if n.CurrentTerm != was.term {
-		tell(w, s.id, TermChanged{n.CurrentTerm})
+		tellDone(w, s.id, TermChanged{n.CurrentTerm}, raft.TermTaken)
 	}
 	if v := n.VotedFor; v != 0 && (v != was.vote || n.CurrentTerm != was.term) {
-		tell(w, s.id, Voted{v, n.CurrentTerm})
+		tellDone(w, s.id, Voted{v, n.CurrentTerm}, raft.VoteGiven)
 	}
 }
 
@@ -227,13 +230,14 @@ func (w *World) tellLog(s *server, was *before) {
 		return
 	}
 	if from <= was.last {
-		tell(w, s.id, Truncated{Entries{from, was.last, was.removed}, was.conflict})
+		tellDone(w, s.id, Truncated{Entries{from, was.last, was.removed}, was.conflict}, raft.EntriesDeleted)
 		w.entriesReplaced(s, from)
 	}
 	w.tellMembers(s, was, from)
 	if last := n.Log.LastIndex(); from <= last {
 		if e := w.event(s.id); e != nil {
 			e.What = Appended{Entries{from, last, termsOf(&n.Log, from, last)}, n.Log.LastTerm()}
+			w.rests(e, raft.EntriesAppended)
 		}
 	}
 }
@@ -259,7 +263,7 @@ func (w *World) tellRoleChange(s *server, from, to raft.Role) {
 	if to == raft.Leader {
 		votes = s.state.Votes
 	}
-	tell(w, s.id, RoleChanged{from, to, s.state.CurrentTerm, votes})
+	tellDone(w, s.id, RoleChanged{from, to, s.state.CurrentTerm, votes}, raft.RoleTaken(to))
 }
 
 // snapshotItself compacts the log when enough has been applied since the last
@@ -295,7 +299,7 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 	}
 	s.machine = m
 	w.dropHanded(s.id)
-	tell(w, s.id, SnapshotLoaded{snap.Index, snap.Term})
+	tellDone(w, s.id, SnapshotLoaded{snap.Index, snap.Term}, raft.SnapshotTaken)
 	w.abandon(s.id, fmt.Sprintf("%s was sent a snapshot instead of the entry, and with it no result", s.id),
 		func(c *Client) bool {
 			index, _ := c.waitsFor()
@@ -313,7 +317,7 @@ func (w *World) apply(s *server, was *before) {
 	if todo.Len() == 0 {
 		return
 	}
-	tell(w, s.id, Applied{todo.First, todo.Last})
+	tellDone(w, s.id, Applied{todo.First, todo.Last}, raft.EntriesApplied)
 	for i := todo.First; i <= todo.Last; i++ {
 		entry := s.state.Log.At(i)
 		result, ok := "", true
@@ -329,6 +333,7 @@ func (w *World) tellCommit(s *server, was *before, to uint64) {
 	if e := w.event(s.id); e != nil {
 		first := was.commit + 1
 		e.What = Committed{Entries{first, to, termsOf(&s.state.Log, first, to)}, s.committed(was)}
+		w.rests(e, raft.Committed(to))
 	}
 }
 

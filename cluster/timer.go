@@ -31,6 +31,6 @@ func (a SetTimer) apply(w *World) error {
 		t.election, t.drawn = a.Ticks, max(t.drawn, a.Ticks)
 	}
 	s.timed = w.began + 1
-	tell(w, a.Node, TimerSet{which, uint64(a.Ticks)})
+	tellInput(w, a.Node, TimerSet{which, uint64(a.Ticks)})
 	return nil
 }

@@ -104,7 +104,7 @@ func (b *ballot) again() *ballot {
 // halves is, in a joint configuration, the votes that the candidate got of each
 // of the two majorities that it needs (section 6).
 func (b *ballot) halves() string {
-	if d := tried(b.events, not(raft.Majority), b.id); d != nil && tell.Joint(d.Halves) {
+	if d := tried(b.events, raft.Majority, false, b.id); d != nil && tell.Joint(d.Halves) {
 		return "; it has the votes of " + halvesText(d.Halves)
 	}
 	return ""

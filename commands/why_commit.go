@@ -197,10 +197,10 @@ func (q *inquiry) tryCommit(leader raft.ID) (majority, term *raft.Decision) {
 	}
 	for _, holds := range []bool{true, false} {
 		if majority == nil {
-			majority = tried(l.Events, ruling{raft.MajorityHolds, holds}, leader)
+			majority = tried(l.Events, raft.MajorityHolds, holds, leader)
 		}
 		if term == nil {
-			term = tried(l.Events, ruling{raft.CurrentTermOnly, holds}, leader)
+			term = tried(l.Events, raft.CurrentTermOnly, holds, leader)
 		}
 	}
 	return majority, term

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -88,140 +89,68 @@ func (q *inquiry) whyDone(e *cluster.Event, a *Answer) {
 		q.whySent(e, a)
 	case cluster.Voted:
 		q.whyVotedFor(e, a, x)
-	case cluster.RoleChanged:
-		q.ruled(e, a, roleRulings[x.To]...)
-	case cluster.TermChanged:
-		q.ruled(e, a, held(raft.TransferElection), held(raft.HigherTerm), held(raft.ElectionTimeoutRule))
-	case cluster.Appended:
-		q.ruled(e, a, held(raft.AppendNew), held(raft.NoOpFirst), held(raft.JointThenNew),
-			held(raft.ConfigurationInForce), held(raft.AppendCommand))
 	case cluster.Truncated:
-		q.ruled(e, a, held(raft.DeleteConflict), not(raft.SnapshotKeepsSuffix))
-	case cluster.Applied:
-		q.ruled(e, a, held(raft.ApplyCommitted))
-	case cluster.SnapshotLoaded:
-		q.ruled(e, a, held(raft.SnapshotIsNewer))
-	case cluster.MembersChanged:
-		q.ruled(e, a, held(raft.JointThenNew), held(raft.ConfigurationInForce), held(raft.DeleteConflict),
-			held(raft.SnapshotIsNewer))
-	case cluster.Accepted:
-		q.ruled(e, a, held(raft.AppendCommand))
-	case cluster.TransferBegun:
-		q.ruled(e, a, held(raft.TransferUpToDate), not(raft.TransferUpToDate))
-	default:
+		q.rests(e, a, raft.DeleteConflict)
+	case cluster.ServerAdded:
 		q.byYou(e, a, cluster.YourDeed)
+	default:
+		if len(e.Cause) > 0 || len(q.record.Decisions(e)) > 0 {
+			q.rests(e, a, cluster.MustAlwaysHold)
+		} else {
+			q.byYou(e, a, cluster.YourDeed)
+		}
 	}
 }
 
-// ruling is a rule and how it came out.
-type ruling struct {
-	rule  *raft.Rule
-	holds bool
-}
-
-func held(r *raft.Rule) ruling { return ruling{r, true} }
-func not(r *raft.Rule) ruling  { return ruling{r, false} }
-
-var roleRulings = map[raft.Role][]ruling{
-	raft.Leader:       {held(raft.Majority)},
-	raft.Candidate:    {held(raft.TransferElection), held(raft.ElectionTimeoutRule)},
-	raft.PreCandidate: {held(raft.PreVoteFirst)},
-	raft.Follower: {held(raft.RemovedLeaderStepsDown), held(raft.AppendFromLeader), held(raft.HigherTerm),
-		not(raft.CheckQuorumRule)},
-}
-
-// sendRulings is what may make a server send such a message.
-func sendRulings(e *cluster.Event) []ruling {
-	yes := []ruling{held(raft.CandidateUpToDate)}
-	no := []ruling{held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce), not(raft.CandidateUpToDate)}
-	switch m := e.Body().(type) {
-	case *raft.RequestVote:
-		return []ruling{held(raft.TransferElection), held(raft.ElectionTimeoutRule)}
-	case *raft.PreVote:
-		return []ruling{held(raft.PreVoteFirst)}
-	case *raft.RequestVoteReply:
-		if m.VoteGranted {
-			return yes
-		}
-		return no
-	case *raft.PreVoteReply:
-		if m.VoteGranted {
-			return yes
-		}
-		return no
-	case *raft.AppendEntries:
-		return []ruling{held(raft.SendMissing), not(raft.SendMissing)}
-	case *raft.AppendEntriesReply:
-		return []ruling{held(raft.StaleTerm), not(raft.PrevLogMatches), held(raft.PrevLogMatches)}
-	case *raft.InstallSnapshot:
-		return []ruling{held(raft.NeedSnapshot)}
-	case *raft.InstallSnapshotReply:
-		return []ruling{held(raft.StaleTerm), held(raft.SnapshotIsNewer), not(raft.SnapshotIsNewer)}
-	case *raft.TimeoutNow:
-		return []ruling{held(raft.TransferUpToDate)}
-	case *raft.ReadIndexReply:
-		if !m.Success {
-			return []ruling{not(raft.ReadFromLeader), not(raft.ReadAfterOwnTerm), held(raft.HigherTerm),
-				not(raft.CheckQuorumRule)}
-		}
-		return []ruling{held(raft.LeaseHeld), held(raft.ReadConfirmed)}
-	}
-	return []ruling{held(raft.ReadFromLeader)}
-}
-
-// decision is the last decision with the first of the rulings that was made
-// for what e came of; where e is a message, one about its receiver is better.
-func (q *inquiry) decision(e *cluster.Event, rulings ...ruling) *raft.Decision {
-	all := q.record.Decisions(e)
-	for _, r := range rulings {
-		var found *raft.Decision
-		for i := range all {
-			d := &all[i]
-			if d.Rule != r.rule || d.Holds != r.holds {
-				continue
-			}
-			if found == nil || found.Peer != e.Peer() || d.Peer == e.Peer() {
-				found = d
-			}
-		}
-		if found != nil {
-			return found
-		}
+// causeOf is the decision that an event rests on; of several, the last that the
+// core named.
+func causeOf(e *cluster.Event) *raft.Decision {
+	if n := len(e.Cause); n > 0 {
+		return e.Cause[n-1]
 	}
 	return nil
 }
 
-// decisionUpTo is the decision that a rule held for an event's last entry, where
-// one action commits twice; else as decision has it.
-func (q *inquiry) decisionUpTo(e *cluster.Event, r *raft.Rule) *raft.Decision {
-	for _, d := range q.record.Decisions(e) {
-		if d.Rule == r && d.Holds && d.Args[0] == cluster.As[cluster.Committed](e).Last {
-			return &d
+// asked is the last decision about a rule, with this outcome, for the input that e
+// came of; where e is a message, one about its receiver is better.
+func (q *inquiry) asked(e *cluster.Event, rule *raft.Rule, holds bool) *raft.Decision {
+	var found *raft.Decision
+	all := q.record.Decisions(e)
+	for i := range all {
+		d := &all[i]
+		if d.Rule == rule && d.Holds == holds && (found == nil || found.Peer != e.Peer() || d.Peer == e.Peer()) {
+			found = d
 		}
 	}
-	return q.decision(e, held(r))
+	return found
 }
 
-// ruled explains an event by the decision that it came of.
-func (q *inquiry) ruled(e *cluster.Event, a *Answer, rulings ...ruling) {
-	if d := q.decision(e, rulings...); d != nil {
+// askedEither is the last decision that held, else the last that did not.
+func (q *inquiry) askedEither(e *cluster.Event, rule *raft.Rule) *raft.Decision {
+	return cmp.Or(q.asked(e, rule, true), q.asked(e, rule, false))
+}
+
+// rests explains an event by the decision that it rests on. Where no decision made
+// it, it is told with a rule that it should have kept.
+func (q *inquiry) rests(e *cluster.Event, a *Answer, otherwise *raft.Rule) {
+	if d := causeOf(e); d != nil {
 		q.decided(a, d, e)
 	} else {
-		q.unruled(e, a, rulings)
+		q.unruled(e, a, otherwise)
 	}
 	a.cause(q.source(e)...)
 }
 
 // unruled is for what no decision explains: a state by hand, or a mistake on
 // purpose, which goes past the rules.
-func (q *inquiry) unruled(e *cluster.Event, a *Answer, rulings []ruling) {
+func (q *inquiry) unruled(e *cluster.Event, a *Answer, rule *raft.Rule) {
 	a.unruled = true
 	if t := q.trigger(e); t != nil && cluster.Is[cluster.Given](t) {
 		a.by(cluster.AsGiven)
 		return
 	}
 	w, id := q.record.After(e), e.Node
-	a.by(rulings[0].rule)
+	a.by(rule)
 	for _, r := range lab.AllRules() {
 		if len(w.BugsAgainst(r, id)) > 0 {
 			a.by(r)
@@ -233,23 +162,10 @@ func (q *inquiry) unruled(e *cluster.Event, a *Answer, rulings []ruling) {
 	}
 }
 
-// triggers tells whether an event tells of an input, of which others come.
-func triggers(e *cluster.Event) bool {
-	switch e.What.(type) {
-	case cluster.ElectionTimeout, cluster.HeartbeatDue, cluster.QuorumChecked, cluster.TransferOver, cluster.Delivered,
-		cluster.Requested, cluster.ReadBegun, cluster.TransferBegun, cluster.Given, cluster.Crashed, cluster.SettingChanged,
-		cluster.TimerSet, cluster.Restarted, cluster.Wiped:
-		return true
-	}
-	return false
-}
-
-// trigger is the event that e came of within its action, or nil.
+// trigger is the event that told of the input that e came of, or nil.
 func (q *inquiry) trigger(e *cluster.Event) *cluster.Event {
-	for p := e.Position - 1; p >= e.Began && p > 0; p-- {
-		if t := q.record.At(p); t != nil && triggers(t) && (t.Node == e.Node || t.Node == 0) {
-			return t
-		}
+	if t := q.record.At(e.Of); t != nil && (t.Node == e.Node || t.Node == 0) {
+		return t
 	}
 	return nil
 }
@@ -285,8 +201,8 @@ func (q *inquiry) whyCrashed(e *cluster.Event, a *Answer, x cluster.Crashed) {
 
 func (q *inquiry) whyTimeout(e *cluster.Event, a *Answer) {
 	if !byTime(e) {
-		if d := q.decision(e, held(raft.PreVoteFirst), held(raft.ElectionTimeoutRule)); d != nil {
-			q.decided(a, d, e)
+		if len(e.Cause) > 0 { // with PreVote, of a server alone, it is the first of two
+			q.decided(a, e.Cause[0], e)
 		} else {
 			a.by(raft.ElectionTimeoutRule)
 		}
@@ -342,7 +258,8 @@ func (q *inquiry) timerBegan(w *cluster.World, id raft.ID) []Because {
 	}
 	start := first
 	for e := first; e != nil && e.Began == first.Began; e = q.record.At(e.Position + 1) {
-		if triggers(e) && (e.Node == id || e.Node == 0) {
+		next := q.record.At(e.Position + 1)
+		if next != nil && next.Of == e.Position && (e.Node == id || e.Node == 0) { // it told of an input
 			start = e
 			break
 		}
@@ -398,10 +315,10 @@ func (q *inquiry) whyHeartbeat(e *cluster.Event, a *Answer) {
 }
 
 func (q *inquiry) whyQuorum(e *cluster.Event, a *Answer) {
-	if d := q.decision(e, not(raft.CheckQuorumRule), held(raft.CheckQuorumRule)); d != nil {
+	if d := causeOf(e); d != nil {
 		q.decided(a, d, e)
 	} else {
-		q.unruled(e, a, []ruling{not(raft.CheckQuorumRule)})
+		q.unruled(e, a, raft.CheckQuorumRule)
 	}
 	if !byTime(e) || a.unruled {
 		a.cause(q.deed(e))
@@ -429,8 +346,7 @@ func (q *inquiry) whyTransferOver(e *cluster.Event, a *Answer, target raft.ID) {
 // whyRead says also how the server goes about it.
 func (q *inquiry) whyRead(e *cluster.Event, a *Answer) {
 	a.by(cluster.ClientsAsk)
-	if d := q.decision(e, held(raft.LeaseHeld), not(raft.LeaseHeld), held(raft.ReadFromLeader), held(raft.ReadConfirmed),
-		not(raft.ReadConfirmed)); d != nil {
+	if d := causeOf(e); d != nil {
 		q.decided(a, d, e)
 		a.Answer = strings.TrimSuffix(a.Answer, ".") + ": " + outcome(d) + "."
 	}
@@ -441,7 +357,7 @@ func (q *inquiry) whyLease(e *cluster.Event, a *Answer, ticks uint64) {
 	w := q.record.Before(e)
 	s := w.Settings()
 	a.by(cluster.LeaseLasts)
-	if d := q.decision(e, held(raft.RoundAnswered)); d != nil {
+	if d := causeOf(e); d != nil {
 		a.Halves = halvesOf(d.Halves)
 		a.cause(Because{Text: fmt.Sprintf("a majority answered round %d of heartbeats: %s (%s, %s)", d.Args[0],
 			halvesText(d.Halves), d.Rule.ID, d.Rule.Place)})
@@ -465,20 +381,58 @@ func (q *inquiry) whyLeaseOver(e *cluster.Event, a *Answer) {
 	a.cause(Because{Text: "its ticks ran out before a majority answered another round of heartbeats"})
 }
 
-// arrivals is what may come of a request, what says most first.
-var arrivals = []ruling{
-	held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce), not(raft.CandidateUpToDate),
-	not(raft.PrevLogMatches), not(raft.SnapshotIsNewer),
-	held(raft.DeleteConflict), held(raft.SnapshotIsNewer), held(raft.AppendNew), held(raft.FollowerCommit),
-	held(raft.CandidateUpToDate), held(raft.TransferElection), not(raft.TransferElection),
-	held(raft.ReadConfirmed), not(raft.ReadFromLeader), not(raft.ReadAfterOwnTerm), not(raft.ReadConfirmed),
-	held(raft.HigherTerm), held(raft.AppendFromLeader), held(raft.PrevLogMatches), not(raft.HigherTerm),
+// cameTo is the decision that says most of what became of a message: what it itself
+// came to, else what that did which says most, else what was decided last.
+func (q *inquiry) cameTo(e *cluster.Event) *raft.Decision {
+	found, rank := causeOf(e), 0
+	for o := q.record.At(e.Position + 1); found == nil || rank > 0; o = q.record.At(o.Position + 1) {
+		if o == nil || o.Of != e.Position {
+			break
+		}
+		if r := telling(o); causeOf(o) != nil && (found == nil || r < rank) {
+			found, rank = causeOf(o), r
+		}
+	}
+	if n := len(e.Decisions); found == nil && n > 0 {
+		found = &e.Decisions[n-1]
+	}
+	return found
+}
+
+// telling is how much an event says of the message that it came of; 0: the most.
+func telling(e *cluster.Event) int {
+	switch x := e.What.(type) {
+	case cluster.Sent:
+		_, snapshot := x.Message.(*raft.InstallSnapshotReply)
+		switch {
+		case isRefusal(x.Message):
+			return 0
+		case snapshot:
+			return 6
+		}
+		return 9
+	case cluster.SnapshotLoaded:
+		return 1
+	case cluster.Truncated:
+		return 2
+	case cluster.Appended:
+		return 3
+	case cluster.Committed:
+		return 4
+	case cluster.Voted:
+		return 5
+	case cluster.TermChanged:
+		return 7
+	case cluster.RoleChanged:
+		return 8
+	}
+	return 10
 }
 
 func (q *inquiry) whyDelivered(e *cluster.Event, a *Answer) {
 	a.by(cluster.MailTakesTime)
 	if q.replyArrived(e, a) {
-	} else if d := q.decision(e, arrivals...); d != nil {
+	} else if d := q.cameTo(e); d != nil {
 		q.decided(a, d, e)
 		a.Answer = strings.TrimSuffix(a.Answer, ".") + ": " + outcome(d) + "."
 	}
@@ -541,7 +495,7 @@ func (q *inquiry) whyAnswered(e *cluster.Event, a *Answer, client string, index 
 	for _, r := range []*raft.Rule{cluster.AnswerApplied, cluster.ApplyOnce, raft.ReadConfirmed, cluster.LeaseEndsFirst} {
 		a.noteBugs(w, r, id)
 	}
-	if d := q.decision(e, held(raft.LeaseHeld), held(raft.ReadConfirmed)); d != nil {
+	if d := causeOf(e); d != nil {
 		a.cause(Because{Text: outcome(d) + " (" + d.Rule.ID + ")"})
 		a.cause(q.answeredBeside(w, e, id)...)
 	}
@@ -641,7 +595,7 @@ func (q *inquiry) turning(position uint64) *cluster.Event {
 
 func (q *inquiry) whySnapshot(e *cluster.Event, a *Answer, index uint64) {
 	if _, byHand := e.Action.(cluster.Snapshot); byHand {
-		if d := q.decision(e, held(raft.SnapshotOfApplied)); d != nil {
+		if d := causeOf(e); d != nil {
 			q.decided(a, d, e)
 		}
 		a.cause(q.deed(e))
@@ -663,7 +617,7 @@ func (q *inquiry) whyVotedFor(e *cluster.Event, a *Answer, x cluster.Voted) {
 	switch {
 	case q.votedTwice(e, x, a):
 	case x.For == e.Node:
-		q.ruled(e, a, held(raft.TransferElection), held(raft.ElectionTimeoutRule))
+		q.rests(e, a, raft.ElectionTimeoutRule)
 	default:
 		q.granted(e, a)
 	}
@@ -672,8 +626,8 @@ func (q *inquiry) whyVotedFor(e *cluster.Event, a *Answer, x cluster.Voted) {
 // granted explains a vote, which two rules allow: it was still to give, and the
 // candidate's log is no older.
 func (q *inquiry) granted(e *cluster.Event, a *Answer) {
-	once := q.decision(e, held(raft.VoteOnce))
-	q.ruled(e, a, held(raft.CandidateUpToDate))
+	once := q.asked(e, raft.VoteOnce, true)
+	q.rests(e, a, raft.CandidateUpToDate)
 	if once != nil {
 		a.noteBugs(q.record.After(e), raft.VoteOnce, once.Node)
 	}
@@ -686,18 +640,17 @@ func (q *inquiry) whySent(e *cluster.Event, a *Answer) {
 		}
 		return
 	}
-	q.ruled(e, a, sendRulings(e)...)
+	q.rests(e, a, cluster.MustAlwaysHold)
 }
 
 // whyCommitted is two rules for a leader: a majority holds the entry, and it is
 // of its own term.
 func (q *inquiry) whyCommitted(e *cluster.Event, a *Answer) {
-	d := q.decisionUpTo(e, raft.CurrentTermOnly)
-	majority := q.decisionUpTo(e, raft.MajorityHolds)
-	if d == nil || majority == nil {
-		q.ruled(e, a, held(raft.FollowerCommit), held(raft.SnapshotIsNewer))
+	if len(e.Cause) < 2 {
+		q.rests(e, a, raft.FollowerCommit)
 		return
 	}
+	majority, d := e.Cause[0], e.Cause[1]
 	q.decided(a, majority, e)
 	a.compare("its term", d.Args[1])
 	a.compare("currentTerm", d.Args[2])

@@ -246,7 +246,7 @@ func (q *inquiry) aboutTakeover(e *cluster.Event, leader, id raft.ID) bool {
 // toldToElect is, for a candidate whom a leader told to begin, that it was told.
 func (q *inquiry) toldToElect(id raft.ID) []Because {
 	began := q.became(id, "candidate")
-	if began == nil || q.decision(began, held(raft.TransferElection)) == nil {
+	if began == nil || causeOf(began) == nil || causeOf(began).Rule != raft.TransferElection {
 		return nil
 	}
 	return q.source(began)
@@ -272,7 +272,7 @@ func (q *inquiry) missingVote(id, voter raft.ID, term uint64) NodeReason {
 	}
 	r.Position, r.Text = e.Position, q.past(e)
 	r.brief, r.which = string(e.Kind()), fmt.Sprintf("%s at #%d", tell.NameOf(e), e.Position)
-	if d := q.decision(e, sendRulings(e)...); d != nil && cluster.Is[cluster.Sent](e) {
+	if d := causeOf(e); d != nil && cluster.Is[cluster.Sent](e) {
 		r.Text = fmt.Sprintf("refused at #%d: %s (%s)", e.Position, outcome(d), d.Rule.ID)
 		r.brief, r.which = "refused by "+d.Rule.ID, fmt.Sprintf("#%d", e.Position)
 	}
@@ -422,9 +422,9 @@ func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
 			a.cause(Because{Text: fmt.Sprintf("if it asked now, the request would wait: %s is frozen", id)})
 			return a, nil
 		}
-		for _, r := range []ruling{held(raft.Stickiness), held(raft.StaleTerm), not(raft.VoteOnce),
-			not(raft.CandidateUpToDate), held(raft.CandidateUpToDate)} {
-			if d := tried(l.Events, r, id); d != nil {
+		for i := range l.Events {
+			x := cluster.As[cluster.Sent](&l.Events[i])
+			if d := causeOf(&l.Events[i]); d != nil && x.From == id && isVoteReply(x.Message) {
 				a.by(d.Rule)
 				q.numbers(a, d)
 				a.cause(Because{Text: "if it asked now: " + outcome(d)})
@@ -436,12 +436,12 @@ func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
 }
 
 // tried is the last such decision of a server on a copy, or nil.
-func tried(events []cluster.Event, r ruling, id raft.ID) *raft.Decision {
+func tried(events []cluster.Event, rule *raft.Rule, holds bool, id raft.ID) *raft.Decision {
 	var found *raft.Decision
 	for i := range events {
 		for k := range events[i].Decisions {
 			d := &events[i].Decisions[k]
-			if d.Rule == r.rule && d.Holds == r.holds && (id == 0 || d.Node == id) {
+			if d.Rule == rule && d.Holds == holds && (id == 0 || d.Node == id) {
 				found = d
 			}
 		}

@@ -299,7 +299,7 @@ func halvesShown(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 		}
 	}
 	if r := counting[a.Rule]; r != nil && e.Node != 0 {
-		d := q.decision(e, held(r), not(r))
+		d := q.askedEither(e, r)
 		if d != nil && tell.Joint(d.Halves) && len(a.Halves) != 2 {
 			return "one half is missing"
 		}

@@ -36,7 +36,7 @@ func (q *inquiry) replyArrived(e *cluster.Event, a *Answer) bool {
 
 // higherTerm is what a reply with a higher term does, whatever else it says.
 func (q *inquiry) higherTerm(e *cluster.Event, a *Answer) string {
-	d := q.decision(e, held(raft.HigherTerm))
+	d := q.asked(e, raft.HigherTerm, true)
 	if d == nil {
 		return ""
 	}
@@ -55,24 +55,24 @@ func (q *inquiry) matchTold(e *cluster.Event, a *Answer) string {
 	if what := q.higherTerm(e, a); what != "" {
 		return what
 	}
-	if d := q.decision(e, not(raft.ReplyOfThisTerm)); d != nil {
+	if d := q.asked(e, raft.ReplyOfThisTerm, false); d != nil {
 		q.decided(a, d, e)
 		return "it does not count, because " + tooLate(d, "an answer")
 	}
-	if d := q.decision(e, not(raft.ReplyOfThisMember)); d != nil {
+	if d := q.asked(e, raft.ReplyOfThisMember, false); d != nil {
 		q.decided(a, d, e)
 		return fmt.Sprintf("it does not count, because it answers what was sent before %s was added anew", d.Peer)
 	}
-	if d := q.decision(e, not(raft.RefusalIsCurrent)); d != nil {
+	if d := q.asked(e, raft.RefusalIsCurrent, false); d != nil {
 		q.decided(a, d, e)
 		return "the refusal does not count, because " + notCurrent(d)
 	}
-	if d := q.decision(e, held(raft.BackOff)); d != nil {
+	if d := q.asked(e, raft.BackOff, true); d != nil {
 		q.decided(a, d, e)
 		return fmt.Sprintf("%s refused, so nextIndex of %s goes back, %d→%d%s", d.Peer, d.Peer, d.Args[1], d.Args[2],
 			q.sentOn(e, " and %s is sent"))
 	}
-	d := q.decision(e, held(raft.MatchConfirmed), not(raft.MatchConfirmed))
+	d := q.askedEither(e, raft.MatchConfirmed)
 	if d == nil {
 		return ""
 	}
@@ -88,7 +88,7 @@ func (q *inquiry) matchTold(e *cluster.Event, a *Answer) string {
 // countTold is whether what a follower has confirmed is on a majority now, and
 // what that committed.
 func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
-	d := q.decision(e, held(raft.MajorityHolds), not(raft.MajorityHolds))
+	d := q.askedEither(e, raft.MajorityHolds)
 	if d == nil {
 		return q.committedBefore(e, a, match)
 	}
@@ -99,7 +99,7 @@ func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
 	if !d.Holds {
 		return where + ": not yet on a majority"
 	}
-	if old := q.decision(e, not(raft.CurrentTermOnly)); old != nil {
+	if old := q.asked(e, raft.CurrentTermOnly, false); old != nil {
 		a.cause(Because{Text: fmt.Sprintf("an entry of an earlier term is not committed by counting servers (%s, %s)",
 			old.Rule.ID, old.Rule.Place)})
 		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so nothing is committed",
@@ -135,19 +135,19 @@ func (q *inquiry) committedBefore(e *cluster.Event, a *Answer, match uint64) str
 // change of membership.
 func (q *inquiry) alsoTold(e *cluster.Event) string {
 	text := ""
-	if q.decision(e, held(raft.ReadConfirmed)) != nil {
+	if q.asked(e, raft.ReadConfirmed, true) != nil {
 		text += "; a majority has answered the round of a read"
 	}
-	if q.decision(e, held(raft.RoundAnswered)) != nil {
+	if q.asked(e, raft.RoundAnswered, true) != nil {
 		text += "; a majority has answered another round of heartbeats"
 	}
-	if q.decision(e, held(raft.JointThenNew)) != nil {
+	if q.asked(e, raft.JointThenNew, true) != nil {
 		text += "; with the joint configuration committed, the new one follows"
 	}
-	if q.decision(e, held(raft.RemovedLeaderStepsDown)) != nil {
+	if q.asked(e, raft.RemovedLeaderStepsDown, true) != nil {
 		text += "; it is not in the configuration that is committed now, and steps down"
 	}
-	if q.decision(e, held(raft.TransferUpToDate)) != nil {
+	if q.asked(e, raft.TransferUpToDate, true) != nil {
 		text += fmt.Sprintf("; %s has the whole log now, and is told to take over", e.Peer())
 	}
 	return text
@@ -180,11 +180,11 @@ func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 	if what := q.higherTerm(e, a); what != "" {
 		return what
 	}
-	if d := q.decision(e, not(raft.VotesOfThisElection)); d != nil {
+	if d := q.asked(e, raft.VotesOfThisElection, false); d != nil {
 		q.decided(a, d, e)
 		return "it does not count, because " + tooLate(d, map[bool]string{true: "a vote", false: "a refusal"}[granted])
 	}
-	d := q.decision(e, held(raft.Majority), not(raft.Majority))
+	d := q.askedEither(e, raft.Majority)
 	if granted && d != nil {
 		q.decided(a, d, e)
 		what := fmt.Sprintf("%s has the votes of %s", d.Node, halvesText(d.Halves))
@@ -193,7 +193,7 @@ func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 		}
 		return what + map[bool]string{true: ", a majority", false: ", no majority yet"}[d.Holds]
 	}
-	d = q.decision(e, held(raft.VotesOfThisElection))
+	d = q.asked(e, raft.VotesOfThisElection, true)
 	if d == nil {
 		return ""
 	}
@@ -217,7 +217,7 @@ func tooLate(d *raft.Decision, what string) string {
 
 // readTold is what a server that had asked the leader for a read index learns.
 func (q *inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) string {
-	d := q.decision(e, held(raft.ReadAwaited), not(raft.ReadAwaited))
+	d := q.askedEither(e, raft.ReadAwaited)
 	if d == nil {
 		return ""
 	}

@@ -297,7 +297,7 @@ func peerEntered(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 // termTaken is for a server that took a message's term first, and then went on
 // from it: its own term before is in no other number of the answer.
 func termTaken(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
-	taken := q.decision(at, held(raft.HigherTerm))
+	taken := q.asked(at, raft.HigherTerm, true)
 	if taken == nil || taken.Node != d.Node {
 		return nil
 	}
@@ -370,7 +370,7 @@ func votesCounted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 // passedOver tells whether an answer that arrived did not count, by one of some rules.
 func (q *inquiry) passedOver(e *cluster.Event, rules ...*raft.Rule) bool {
 	for _, r := range rules {
-		if q.decision(e, not(r)) != nil && len(q.record.After(e).BugsAgainst(r, e.Node)) == 0 {
+		if q.asked(e, r, false) != nil && len(q.record.After(e).BugsAgainst(r, e.Node)) == 0 {
 			return true
 		}
 	}

@@ -29,7 +29,7 @@ func (q *inquiry) votedTwice(e *cluster.Event, vote cluster.Voted, a *Answer) bo
 	a.by(raft.VoteOnce)
 	a.compare(fmt.Sprintf("the vote that it gave in term %d at #%d", vote.Term, first.Position), given.For.String())
 	known := "none"
-	if d := q.decision(e, held(raft.VoteOnce)); d != nil && d.Args[0] != 0 {
+	if d := q.asked(e, raft.VoteOnce, true); d != nil && d.Args[0] != 0 {
 		known = raft.ID(d.Args[0]).String()
 	}
 	a.compare("the vote that it knew of", known)

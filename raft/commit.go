@@ -16,9 +16,14 @@ func (n *Node) maybeCommit(o *Output) {
 		func() Set { return n.reached(max(held, n.CommitIndex+1), n.Log.LastIndex(), matchOf) }) {
 		return
 	}
+	majority := o.last()
 	term, _ := n.Log.Term(held)
 	if !o.check(CurrentTermOnly, n, 0, term == n.CurrentTerm || n.mutant(CountOldTerm), held, term, n.CurrentTerm, 0) {
 		return
+	}
+	if o.Record {
+		o.restsOn(majority, Committed(held))
+		o.restsOn(o.last(), Committed(held))
 	}
 	n.advanceCommit(o, held)
 	n.configurationCommitted(o)
@@ -39,6 +44,7 @@ func (n *Node) advanceCommit(o *Output, index uint64) {
 		return
 	}
 	o.check(ApplyCommitted, n, 0, true, last, n.LastApplied, 0, 0)
+	o.rests(EntriesApplied)
 	if o.Apply.First == 0 {
 		o.Apply.First = n.LastApplied + 1
 	}

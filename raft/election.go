@@ -31,17 +31,21 @@ func (n *Node) startElection(o *Output, transfer bool) {
 	o.Save.State = true
 	o.RestartElectionTimer = true
 	last, lastTerm := n.Log.LastIndex(), n.Log.LastTerm()
-	o.check(ElectionTimeoutRule, n, 0, true, n.CurrentTerm, last, lastTerm, 0)
+	because := o.last() // the leader's word
+	if o.check(ElectionTimeoutRule, n, 0, true, n.CurrentTerm, last, lastTerm, 0); !transfer {
+		because = o.last()
+	}
+	o.restsOn(because, TermTaken, VoteGiven, RoleTaken(Candidate), Answered)
 	if n.haveMajority(o) {
 		n.becomeLeader(o)
 		return
 	}
-	n.askVoters(o, &RequestVote{Term: n.CurrentTerm, CandidateID: n.ID, LastLogIndex: last, LastLogTerm: lastTerm, Transfer: transfer})
+	n.askVoters(o, because, &RequestVote{Term: n.CurrentTerm, CandidateID: n.ID, LastLogIndex: last, LastLogTerm: lastTerm, Transfer: transfer})
 }
 
-func (n *Node) askVoters(o *Output, m Message) {
+func (n *Node) askVoters(o *Output, because int, m Message) {
 	for id := range n.Configuration.AllVoters().Without(n.ID).All() {
-		o.send(n.ID, id, m)
+		o.sendOn(because, n.ID, id, m)
 	}
 }
 
@@ -67,6 +71,7 @@ func (n *Node) receiveRequestVote(o *Output, from ID, m *RequestVote) {
 		if n.VotedFor != from {
 			n.VotedFor = from
 			o.Save.State = true
+			o.rests(VoteGiven)
 		}
 		o.RestartElectionTimer = true
 	}
@@ -120,6 +125,7 @@ func (n *Node) receiveRequestVoteReply(o *Output, from ID, m *RequestVoteReply) 
 // entry for all, then, with NoOp, an entry of its own term, then an append to
 // every server at once.
 func (n *Node) becomeLeader(o *Output) {
+	o.rests(RoleTaken(Leader))
 	n.Role, n.Leader, n.HeardLeader, n.timeoutSent = Leader, n.ID, false, false
 	n.heard = Set{}
 	n.Peers, n.Round, n.sending, n.ownFirst = nil, 1, sending{}, 0
@@ -129,6 +135,7 @@ func (n *Node) becomeLeader(o *Output) {
 		n.VotedFor, o.Save.State = 0, true
 	}
 	if o.check(NoOpFirst, n, 0, n.opts.NoOp, n.Log.LastIndex()+1, n.CurrentTerm, 0, 0) {
+		o.rests(EntriesAppended)
 		n.appendEntry(o, Entry{Term: n.CurrentTerm, Kind: Noop})
 	}
 	n.broadcast(o)

@@ -221,6 +221,7 @@ func (n *Node) appendAsked(o *Output, c Configuration) {
 func (n *Node) appendConfiguration(o *Output, c Configuration) {
 	old := n.Configuration.Members()
 	n.appendEntry(o, Entry{Term: n.CurrentTerm, Kind: Config, Data: c.String()})
+	o.rests(EntriesAppended)
 	index := n.Log.LastIndex()
 	if added := c.Members().Minus(old); !added.Empty() {
 		n.Round++ // what was sent to them before, when they were members once, is another round's
@@ -241,7 +242,9 @@ func (n *Node) configurationCommitted(o *Output) {
 	if !c.Old.Empty() {
 		if o.check(JointThenNew, n, 0, at <= n.CommitIndex, at, n.CommitIndex, 0, 0) {
 			o.JointCommit = n.CommitIndex
+			because := o.last()
 			n.appendConfiguration(o, Configuration{Voters: c.Voters, Learners: c.Learners})
+			o.restsOn(because, EntriesAppended, ConfigurationUsed)
 		}
 		return
 	}

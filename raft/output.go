@@ -41,7 +41,10 @@ type Output struct {
 	Matched ID
 	// Decided is every rule that was consulted, when Record is set.
 	Decided []Decision
-	// Record asks for Decided.
+	// Causes is on which of these the effects rest, when Record is set, in the order
+	// in which the core acted: where an effect is there twice, both count.
+	Causes []Cause
+	// Record asks for Decided and Causes.
 	Record bool
 
 	answers []AppendEntriesReply // room for answers, see newAnswer
@@ -91,9 +94,9 @@ func (h Half) Holds() bool { return isMajority(h.Have, h.Of) }
 
 // Reset empties o for the next input; Record stays.
 func (o *Output) Reset() {
-	send, decided, record, answers := o.Send[:0], o.Decided[:0], o.Record, o.answers
+	send, decided, causes, record, answers := o.Send[:0], o.Decided[:0], o.Causes[:0], o.Record, o.answers
 	*o = Output{}
-	o.Send, o.Decided, o.Record, o.answers = send, decided, record, answers
+	o.Send, o.Decided, o.Causes, o.Record, o.answers = send, decided, causes, record, answers
 }
 
 // newAnswer is memory for an answer, used once. An Output that serves again and
@@ -106,7 +109,14 @@ func (o *Output) newAnswer() *AppendEntriesReply {
 	return &o.answers[len(o.answers)-1]
 }
 
-func (o *Output) send(from, to ID, m Message) {
+// send sends a message, because of the decision made last.
+func (o *Output) send(from, to ID, m Message) { o.sendOn(o.last(), from, to, m) }
+
+// sendOn sends a message because of a decision made before.
+func (o *Output) sendOn(on int, from, to ID, m Message) {
+	if o.Record {
+		o.restsOn(on, Sent(len(o.Send)))
+	}
 	o.Send = append(o.Send, Envelope{From: from, To: to, Message: m})
 }
 

@@ -7,11 +7,13 @@ func (n *Node) startPreVote(o *Output) {
 	n.dropAsked(o)
 	o.RestartElectionTimer = true
 	o.check(PreVoteFirst, n, 0, true, n.CurrentTerm+1, 0, 0, 0)
+	because := o.last()
+	o.restsOn(because, RoleTaken(PreCandidate), Answered)
 	if n.haveMajority(o) {
 		n.startElection(o, false)
 		return
 	}
-	n.askVoters(o, &PreVote{
+	n.askVoters(o, because, &PreVote{
 		Term: n.CurrentTerm + 1, CandidateID: n.ID,
 		LastLogIndex: n.Log.LastIndex(), LastLogTerm: n.Log.LastTerm(),
 	})
@@ -76,7 +78,8 @@ func (n *Node) checkQuorum(o *Output) error {
 	if n.Role != Leader {
 		return &NotLeader{n.ID, n.Leader}
 	}
-	if !n.heardMajority(o) {
+	heard := n.heardMajority(o)
+	if o.rests(Answered); !heard {
 		n.becomeFollower(o, n.CurrentTerm)
 	}
 	return nil

@@ -13,6 +13,7 @@ func (n *Node) read(o *Output, number uint64, byLease bool) error {
 	}
 	n.asked = append(n.asked, number)
 	o.check(ReadFromLeader, n, n.Leader, true, uint64(n.Leader), n.CurrentTerm, 0, 0)
+	o.rests(Answered)
 	o.send(n.ID, n.Leader, &ReadIndex{Term: n.CurrentTerm, Number: number})
 	return nil
 }
@@ -44,14 +45,19 @@ func (n *Node) startRead(o *Output, number uint64, from ID, byLease bool) error 
 	}
 	r := pendingRead{number: number, from: from, index: max(n.CommitIndex, first)}
 	if byLease && o.check(LeaseHeld, n, from, n.Lease, uint64(btoi(n.Lease)), 0, 0, 0) {
+		o.rests(Answered)
 		n.readReady(o, r)
 		return nil
 	}
+	lease := o.last()
 	n.Round++
 	r.round = n.Round
 	n.reads = append(n.reads, r)
 	n.broadcast(o)
 	n.confirmReads(o)
+	if o.rests(Answered); byLease { // and has none
+		o.restsOn(lease, Answered)
+	}
 	return nil
 }
 
@@ -73,6 +79,7 @@ func (n *Node) readReady(o *Output, r pendingRead) {
 		o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number, Index: r.index, Success: true})
 		return
 	}
+	o.rests(ReadDone(r.number))
 	o.Reads = append(o.Reads, ReadReady{Number: r.number, Index: r.index})
 }
 
@@ -86,6 +93,7 @@ func (n *Node) confirmReads(o *Output) {
 		func() Set { return n.reached(max(round, n.quorumRound+1), n.Round, roundOf) }) {
 		n.quorumRound = round
 		o.QuorumRound = round
+		o.rests(LeaseRenewed)
 	}
 	for len(n.reads) > 0 {
 		r := n.reads[0]

@@ -14,6 +14,8 @@ func (n *Node) propose(o *Output, kind Kind, data string) error {
 		return err
 	}
 	o.check(AppendCommand, n, 0, true, n.Log.LastIndex()+1, n.CurrentTerm, 0, 0)
+	o.rests(EntriesAppended)
+	o.rests(Answered)
 	n.appendEntry(o, Entry{Term: n.CurrentTerm, Kind: kind, Data: data})
 	o.Index, o.Term = n.Log.LastIndex(), n.CurrentTerm
 	n.broadcast(o)
@@ -30,6 +32,8 @@ func (n *Node) proposeBatch(o *Output, data []string) error {
 		return err
 	}
 	o.check(AppendCommand, n, 0, true, n.Log.LastIndex()+1, n.CurrentTerm, 0, 0)
+	o.rests(EntriesAppended)
+	o.rests(Answered)
 	for _, d := range data {
 		n.appendEntry(o, Entry{Term: n.CurrentTerm, Kind: Command, Data: d})
 	}
@@ -80,6 +84,7 @@ func (n *Node) appendEntry(o *Output, e Entry) {
 		n.config.appended(index, e)
 		n.configured()
 		o.check(ConfigurationInForce, n, 0, true, index, 0, 0, 0)
+		o.rests(ConfigurationUsed)
 	}
 }
 
@@ -168,11 +173,13 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 	if n.mutant(AppendClearsVote) {
 		n.VotedFor, o.Save.State = 0, true
 	}
-	if !n.prevMatches(o, from, m) {
+	matches := n.prevMatches(o, from, m)
+	because := o.last()
+	if !matches {
 		if n.mutant(CommitOnRefusal) {
 			n.advanceCommit(o, min(m.LeaderCommit, n.Log.LastIndex()))
 		}
-		o.send(n.ID, from, n.refusal(m))
+		o.sendOn(because, n.ID, from, n.refusal(m))
 		return
 	}
 	n.storeEntries(o, from, m)
@@ -185,11 +192,12 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 		confirmed = n.Log.LastIndex()
 	}
 	if o.check(FollowerCommit, n, from, min(m.LeaderCommit, confirmed) > n.CommitIndex, m.LeaderCommit, confirmed, n.CommitIndex, 0) {
+		o.rests(Committed(min(m.LeaderCommit, confirmed)))
 		n.advanceCommit(o, min(m.LeaderCommit, confirmed))
 	}
 	answer := o.newAnswer()
 	*answer = AppendEntriesReply{Term: n.CurrentTerm, Success: true, MatchIndex: last, Round: m.Round}
-	o.send(n.ID, from, answer)
+	o.sendOn(because, n.ID, from, answer)
 }
 
 // follow takes the sender as the leader of its term, which is not below ours
@@ -246,8 +254,10 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 			}
 			n.truncateAfter(index - 1)
 			o.Save.saveLogFrom(index)
+			o.restsOn(o.last(), EntriesDeleted, ConfigurationUsed)
 		}
 		o.check(AppendNew, n, from, true, index, m.PrevLogIndex+uint64(len(m.Entries)), m.Entries[len(m.Entries)-1].Term, 0)
+		o.rests(EntriesAppended)
 		for _, e := range m.Entries[i:] {
 			n.appendEntry(o, e)
 		}

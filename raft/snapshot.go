@@ -24,6 +24,7 @@ func (n *Node) compact(o *Output, index uint64, data string) error {
 		return &Refused{n.ID, fmt.Sprintf("it does not know the configuration as of entry %d yet, and a snapshot must hold it (Figure 12)", index)}
 	}
 	term, _ := n.Log.Term(index)
+	o.rests(Answered)
 	n.takeSnapshot(o, &Snapshot{Index: index, Term: term, Configuration: *n.config.at(index), Data: data})
 	return nil
 }
@@ -53,17 +54,21 @@ func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) {
 	}
 	n.follow(o, from, m.Term)
 	s := m.Snapshot
-	if o.check(SnapshotIsNewer, n, from, s.Index > n.CommitIndex || n.mutant(SnapshotDropsSuffix) && s.Index > n.Log.FirstIndex()-1, s.Index, n.CommitIndex, 0, 0) {
+	newer := o.check(SnapshotIsNewer, n, from, s.Index > n.CommitIndex || n.mutant(SnapshotDropsSuffix) && s.Index > n.Log.FirstIndex()-1, s.Index, n.CommitIndex, 0, 0)
+	because := o.last()
+	if newer {
 		t, have := n.Log.Term(s.Index)
 		if !o.check(SnapshotKeepsSuffix, n, from, have && t == s.Term && !n.mutant(SnapshotDropsSuffix), s.Index, s.Term, t, 0) {
+			o.rests(EntriesDeleted)
 			n.truncateAfter(n.Log.FirstIndex() - 1)
 			o.Save.saveLogFrom(s.Index + 1)
 		}
 		n.CommitIndex, n.LastApplied = s.Index, s.Index
 		n.takeSnapshot(o, s)
 		o.Restore = s
+		o.restsOn(because, SnapshotTaken, ConfigurationUsed, Committed(s.Index))
 	}
-	o.send(n.ID, from, &InstallSnapshotReply{Term: n.CurrentTerm, MatchIndex: s.Index})
+	o.sendOn(because, n.ID, from, &InstallSnapshotReply{Term: n.CurrentTerm, MatchIndex: s.Index})
 }
 
 func (n *Node) receiveInstallSnapshotReply(o *Output, from ID, m *InstallSnapshotReply) {

@@ -288,6 +288,7 @@ func (n *Node) receive(o *Output, e Envelope) error {
 func (n *Node) observeTerm(o *Output, from ID, term uint64) {
 	if o.check(HigherTerm, n, from, term > n.CurrentTerm, term, n.CurrentTerm, 0, 0) {
 		if n.mutant(KeepsRoleAtHigherTerm) {
+			o.rests(TermTaken)
 			n.CurrentTerm, n.VotedFor, o.Save.State = term, 0, true
 			return
 		}
@@ -298,7 +299,11 @@ func (n *Node) observeTerm(o *Output, from ID, term uint64) {
 // becomeFollower steps down, into a new term or within the present one, where
 // the vote that was given stays given.
 func (n *Node) becomeFollower(o *Output, term uint64) {
+	if n.Role != Follower {
+		o.rests(RoleTaken(Follower))
+	}
 	if term > n.CurrentTerm {
+		o.rests(TermTaken)
 		n.CurrentTerm, n.VotedFor, n.Leader = term, 0, 0
 		o.Save.State = true
 		n.dropAsked(o)

@@ -16,7 +16,8 @@ func (n *Node) transferLeadership(o *Output, target ID) error {
 	}
 	n.Transferee = target
 	n.Lease = false // the target may lead before the lease would end
-	if !n.sendTimeoutNow(o) {
+	told := n.sendTimeoutNow(o)
+	if o.rests(Answered); !told {
 		n.sendAppend(o, target, nil)
 	}
 	return nil
@@ -44,7 +45,8 @@ func (n *Node) receiveTimeoutNow(o *Output, from ID, m *TimeoutNow) {
 		return
 	}
 	n.observeTerm(o, from, m.Term)
-	if !o.check(TransferElection, n, from, n.Role != Leader && n.MayCampaign() && !n.full(0), m.Term, n.CurrentTerm, uint64(n.Role), uint64(btoi(n.MayCampaign()))) {
+	begins := o.check(TransferElection, n, from, n.Role != Leader && n.MayCampaign() && !n.full(0), m.Term, n.CurrentTerm, uint64(n.Role), uint64(btoi(n.MayCampaign())))
+	if o.rests(Answered); !begins {
 		return
 	}
 	n.startElection(o, true)

@@ -1,0 +1,81 @@
+package cluster
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"raftlab/raft"
+)
+
+// Whatever a server does has its cause: the decision of the core that it rests on,
+// which was made in the same action, by this server, and, where it is an
+// append or an answer, about its receiver.
+func TestEveryEffectHasItsCause(t *testing.T) {
+	seen := map[EventKind]int{}
+	for seed := range uint64(60) {
+		r := rand.New(rand.NewPCG(seed, 21))
+		w := newWorld(t, 3+2*int(seed%2), seed, features(r)...)
+		l := &Listener{NoTicks: true, Decide: true}
+		w.Listen(l)
+		for range 2000 {
+			a := randomAction(w, r.IntN)
+			if _, byHand := a.(Inject); byHand || w.Apply(a) != nil {
+				continue
+			}
+			events, _ := l.Take()
+			for i := range events {
+				if e := &events[i]; effect(e) {
+					seen[e.Kind()]++
+					caused(t, e, events)
+				}
+			}
+		}
+	}
+	for _, k := range []What{TermChanged{}, Voted{}, RoleChanged{}, Appended{}, Truncated{}, Committed{}, Applied{}, Sent{},
+		SnapshotLoaded{}, MembersChanged{}, LeaseBegun{}} {
+		if seen[k.Kind()] == 0 {
+			t.Errorf("no %s was seen", k.Kind())
+		}
+	}
+	t.Log(seen)
+}
+
+func caused(t *testing.T, e *Event, events []Event) {
+	t.Helper()
+	if len(e.Cause) == 0 {
+		t.Fatalf("#%d: %s at %s after %v has no cause", e.Position, e.Kind(), e.Node, e.Action)
+	}
+	for _, d := range e.Cause {
+		if d.Node != e.Node {
+			t.Fatalf("#%d: %s at %s rests on a decision of %s", e.Position, e.Kind(), e.Node, d.Node)
+		}
+		switch m := e.Body().(type) { // an election may rest on another's word, a read that fails on another's term
+		case *raft.AppendEntries, *raft.AppendEntriesReply, *raft.RequestVoteReply:
+			if d.Peer != e.Peer() {
+				t.Fatalf("#%d: a %s to %s rests on a decision about %s", e.Position, m.Type(), e.Peer(), d.Peer)
+			}
+		}
+		among := false
+		for i := range events {
+			for k := range events[i].Decisions {
+				among = among || &events[i].Decisions[k] == d
+			}
+		}
+		if !among {
+			t.Fatalf("#%d: %s at %s rests on %s, which was not decided for its input", e.Position, e.Kind(), e.Node, d.Rule.ID)
+		}
+	}
+}
+
+// effect tells whether an event is a server's doing, by its own rules.
+func effect(e *Event) bool {
+	if _, byHand := e.Action.(Give); byHand {
+		return false
+	}
+	switch e.What.(type) {
+	case TermChanged, Voted, RoleChanged, Appended, Truncated, Committed, Applied, SnapshotLoaded, MembersChanged,
+		LeaseBegun, Sent:
+		return true
+	}
+	return false
+}

@@ -38,6 +38,14 @@ func awaits(happened func() bool) bool {
 	return false
 }
 
+// own is a list that one worker writes to all the time, with so much room that no
+// other worker's can be in the same cache line: the two would wait for each other.
+func own[T any](n int) []T { return make([]T, n, n+128) }
+
+// apart stands between what all workers read and what some write now and then, so that
+// the two are in no cache line together.
+type apart [128]byte
+
 // errand is what a worker is sent for. Whoever has run one waits for the next for a
 // short time; idle stands for that it waits, and nil for that nobody does.
 type errand struct{ next atomic.Pointer[func()] }

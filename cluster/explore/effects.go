@@ -71,6 +71,7 @@ type came struct {
 // one when all are taken. All goroutines use it at once.
 type effects struct {
 	table []place
+	_     apart
 	n     atomic.Int64
 }
 
@@ -146,6 +147,7 @@ func (c *effects) grow() {
 // another goroutine has overwritten one is that of no key.
 type judgements struct {
 	lines []line
+	_     apart
 	n     atomic.Int64
 }
 

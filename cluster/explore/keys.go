@@ -41,10 +41,6 @@ func newKeys(sh *shared) keys {
 	return keys{shared: sh, named: named, sums: own[uint64](len(sh.group)), next: own[uint64](len(sh.group)), sorting: byNames(sh.group, named)}
 }
 
-// own is a list that one worker writes to all the time, with so much room that no
-// other worker's can be in the same cache line: the two would wait for each other.
-func own[T any](n int) []T { return make([]T, n, n+128) }
-
 // byNames finds renamings by their names. It is nil where the group is not all
 // renamings, where trying them all is as fast, and where they would be too many.
 func byNames(group []raft.Renaming, n int) []uint8 {

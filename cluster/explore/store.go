@@ -11,14 +11,16 @@ import (
 // is hashed to under each symmetry is computed when it comes in. Numbers that
 // were handed out may be looked up by every goroutine at once.
 type store[T any] struct {
+	group []raft.Renaming
+	hash  func(T, raft.Renaming) uint64
+	fill  func(*T) // what else is to be known of a new part; nil: nothing
+	brief func(*T) uint16
+	pages [1 << 16]*page[T]
+	_     apart
+
 	mu      sync.Mutex
 	numbers map[uint64]int32 // by hash
-	pages   [1 << 16]*page[T]
 	n       int
-	group   []raft.Renaming
-	hash    func(T, raft.Renaming) uint64
-	fill    func(*T) // what else is to be known of a new part; nil: nothing
-	brief   func(*T) uint16
 }
 
 const pageLen = 1 << 8

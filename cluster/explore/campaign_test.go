@@ -103,7 +103,7 @@ func guidedCampaign(t *testing.T, name string, w *cluster.World, long time.Durat
 			for !g.over() && time.Since(began) < long {
 				g.goOn(p.ctx, g.taken+10_000)
 			}
-			if states, steps = states+g.states, steps+g.taken; g.path != nil || g.refused > 0 {
+			if states, steps = states+len(g.points), steps+g.taken; g.path != nil || g.refused > 0 {
 				t.Errorf("%s: guided search finds %v %v, and %d that were refused", name, g.breach, g.path, g.refused)
 			}
 		}

@@ -1,8 +1,8 @@
 package explore
 
 import (
-	"container/heap"
 	"context"
+	"encoding/binary"
 	"slices"
 	"unsafe"
 
@@ -18,17 +18,15 @@ import (
 // finds is reduced, taken again step by step, and then the others look for
 // something shorter.
 
-// waypoint is a state between two macro steps. It is taken up twice: for the
-// steps that people think of first, and later for the rare ones.
+// waypoint is a state between two macro steps, by the way to it: where that came
+// from, and which macro step led here. It is taken up twice: for the steps that
+// people think of first, and later for the rare ones.
 type waypoint struct {
-	state state // its mail is what was kept to arrive late
-	from  *waypoint
-	way   []move
-	deep  int // macro steps
-	rank  int // the lowest first
-	order int // of equal ranks the oldest
-	rare  bool
-	erred bool // a mistake has made a difference
+	from  int32 // its number; -1: it is the first
+	nth   int32 // the outcome among all of those steps; of the rare ones counted from -1 down
+	state int32 // where it is packed
+	deep  int16 // macro steps
+	erred bool  // a mistake has made a difference
 }
 
 // What a waypoint costs beside its depth, in macro steps.
@@ -42,6 +40,9 @@ const (
 // mostGuided is how many facts a guided search keeps.
 const mostGuided = 4_000_000
 
+// packedPage is how many bytes of packed states are kept together.
+const packedPage = 1 << 16
+
 // guidedBatch is how many states are taken up together.
 const guidedBatch = 16
 
@@ -52,14 +53,12 @@ type guided struct {
 	serves func(w *cluster.World, leader, follower raft.ID) bool // see Plan; nil: it is none
 	// patience is what it costs to take a state up for its rare steps, in macro steps.
 	patience int
-	waiting  waypoints
+	points   []waypoint
+	packed   [][]byte // their states, in pages
+	waiting  waiting
 	known    seen // states
-	states   int
-	kept     int  // bytes of those, see memory
-	facts    seen // that were true once, and pairs of them
-	truths   int  // how many facts
-	batch    []*waypoint
-	results  [][]outcome
+	facts    facts
+	batch    []taken
 	path     []cluster.Action // what was found
 	breach   *invariants.Breach
 	erred    bool // and by whether a mistake made a difference on the way
@@ -68,15 +67,25 @@ type guided struct {
 	taken    int  // ordinary steps
 }
 
+// taken is a state that is taken up, and what its macro steps come to.
+type taken struct {
+	number int32
+	rare   bool
+	erred  bool
+	deep   int
+	state  state // its mail is what was kept to arrive late
+	came   []outcome
+}
+
 // mostRefused is after how many schedules beyond the bounds it gives up.
 const mostRefused = 50
 
 // outcome is what a macro step came to.
 type outcome struct {
+	nth   int32
 	key   uint64
 	facts []uint64
 	state state
-	way   []move
 	ended bool
 	erred bool
 }
@@ -88,41 +97,66 @@ func (sh *shared) newGuided(patience int, steps, found Bounds) *guided {
 	g := &guided{run: sh.newRun(steps, false), bounds: found, patience: patience}
 	g.known.init()
 	g.facts.init()
-	heap.Push(&g.waiting, &waypoint{state: g.first})
+	g.wait(waypoint{from: -1}, g.first, 0)
 	return g
 }
 
-// waypoints is a heap, by rank and age.
-type waypoints []*waypoint
-
-func (h waypoints) Len() int { return len(h) }
-func (h waypoints) Less(i, j int) bool {
-	if h[i].rank != h[j].rank {
-		return h[i].rank < h[j].rank
+// wait has a state wait for its turn.
+func (g *guided) wait(p waypoint, s state, rank int) {
+	last := len(g.packed) - 1
+	if last < 0 || len(g.packed[last])+24+5*len(s) > packedPage {
+		g.packed, last = append(g.packed, make([]byte, 0, packedPage)), last+1
 	}
-	return h[i].order < h[j].order
+	p.state = int32(last*packedPage + len(g.packed[last]))
+	g.packed[last] = s.pack(g.packed[last])
+	g.waiting.push(rank, int32(len(g.points)), false)
+	g.points = append(g.points, p)
 }
-func (h waypoints) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h *waypoints) Push(x any)   { *h = append(*h, x.(*waypoint)) }
-func (h *waypoints) Pop() any {
-	last := len(*h) - 1
-	x := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	return x
+
+// waiting is the states whose turn has not come, by their rank, the lowest first;
+// of equal ranks first in, first out.
+type waiting struct {
+	ranks  [][]int32 // their numbers; of what waits for its rare steps counted from -1 down
+	heads  []int     // how many of each have had their turn
+	lowest int       // no rank below has any
+	n      int
 }
+
+func (q *waiting) push(rank int, number int32, rare bool) {
+	rank = max(rank, 0)
+	for rank >= len(q.ranks) {
+		q.ranks, q.heads = append(q.ranks, nil), append(q.heads, 0)
+	}
+	if rare {
+		number = ^number
+	}
+	q.ranks[rank] = append(q.ranks[rank], number)
+	q.lowest, q.n = min(q.lowest, rank), q.n+1
+}
+
+// next is whose turn it is; there is one.
+func (q *waiting) next() (number int32, rare bool, rank int) {
+	for q.heads[q.lowest] == len(q.ranks[q.lowest]) {
+		q.ranks[q.lowest], q.heads[q.lowest] = q.ranks[q.lowest][:0], 0
+		q.lowest++
+	}
+	if number = q.ranks[q.lowest][q.heads[q.lowest]]; number < 0 {
+		return ^number, true, q.lowest
+	}
+	return number, false, q.lowest
+}
+
+// pop takes that one away.
+func (q *waiting) pop() { q.heads[q.lowest], q.n = q.heads[q.lowest]+1, q.n-1 }
 
 // over tells whether the search has come to its end.
 func (g *guided) over() bool {
-	return g.path != nil || len(g.waiting) == 0 || g.truths >= mostGuided || g.refused >= mostRefused || g.crowded()
+	return g.path != nil || g.waiting.n == 0 || g.facts.n >= mostGuided || g.refused >= mostRefused || g.crowded()
 }
 
 // memory is about how many bytes it takes; what its states stand for is shared.
-func (g *guided) memory() int { return 8*(g.known.places()+g.facts.places()) + g.kept }
-
-// bytes is about how many a waypoint takes, which is kept for the way back.
-func (p *waypoint) bytes() int {
-	return int(unsafe.Sizeof(*p)) + 4*cap(p.state) + int(unsafe.Sizeof(move{}))*cap(p.way)
+func (g *guided) memory() int {
+	return 8*g.known.places() + 4*len(g.facts.table) + packedPage*len(g.packed) + (int(unsafe.Sizeof(waypoint{}))+8)*len(g.points)
 }
 
 // goOn takes macro steps until they have taken so many ordinary steps.
@@ -135,75 +169,100 @@ func (g *guided) goOn(ctx context.Context, steps int) {
 // expand takes the macro steps from the foremost states. What is new is kept in
 // an order that does not depend on how many workers there are.
 func (g *guided) expand(ctx context.Context) {
-	g.batch = g.batch[:0]
-	for len(g.batch) < guidedBatch && len(g.waiting) > 0 && (len(g.batch) == 0 || g.waiting[0].rare == g.batch[0].rare) {
-		at := heap.Pop(&g.waiting).(*waypoint)
-		g.batch = append(g.batch, at)
-		g.deepest = max(g.deepest, at.deep)
+	for i := range g.batch {
+		g.batch[i].came = g.batch[i].came[:0]
 	}
-	g.results = append(g.results[:0], make([][]outcome, len(g.batch))...)
+	g.batch = g.batch[:0]
+	for len(g.batch) < guidedBatch && g.waiting.n > 0 {
+		number, rare, rank := g.waiting.next()
+		if len(g.batch) > 0 && rare != g.batch[0].rare {
+			break
+		}
+		g.waiting.pop()
+		g.batch = slices.Grow(g.batch, 1)[:len(g.batch)+1]
+		g.take(&g.batch[len(g.batch)-1], number, rare)
+		g.deepest = max(g.deepest, g.batch[len(g.batch)-1].deep)
+		if !rare && g.serves == nil {
+			g.waiting.push(rank+g.patience, number, true)
+		}
+	}
 	each(g.workers, func(w *worker) { w.takeUp(g) })
 	for _, w := range g.workers {
 		g.taken += w.steps
 	}
 	g.grow()
-	for i, list := range g.results {
-		for j := range list {
-			if g.collect(ctx, g.batch[i], &list[j]); g.path != nil {
+	for i := range g.batch {
+		for j := range g.batch[i].came {
+			if g.collect(ctx, &g.batch[i], &g.batch[i].came[j]); g.path != nil {
 				return
 			}
 		}
-		if from := g.batch[i]; !from.rare && g.serves == nil {
-			from.rare, from.rank = true, from.rank+g.patience
-			heap.Push(&g.waiting, from)
-		}
 	}
+}
+
+// take takes up a state.
+func (g *guided) take(t *taken, number int32, rare bool) {
+	p := g.points[number]
+	t.number, t.rare, t.erred, t.deep = number, rare, p.erred, int(p.deep)
+	packed := g.packed[p.state/packedPage][p.state%packedPage:]
+	length, n := binary.Uvarint(packed)
+	t.state = unpack(packed[n:][:length], number, t.state[:0])
 }
 
 // takeUp takes the macro steps from the worker's share of the states.
 func (w *worker) takeUp(g *guided) {
 	w.steps = 0
+	w.spare()
 	for i := w.id; i < len(g.batch); i += len(w.workers) {
-		from := g.batch[i]
-		out := func(t *trial) {
-			if o, ok := t.outcome(); ok {
-				g.results[i] = append(g.results[i], o)
+		t, nth := &g.batch[i], int32(0)
+		w.macros(g, t, func(x *trial) {
+			if o, ok := x.outcome(g); ok {
+				o.nth = nth
+				t.came = append(t.came, o)
 			}
-		}
-		switch {
-		case g.serves != nil:
-			w.plans(g, from, out)
-		case from.rare:
-			w.rare(g.run, from, out)
-		default:
-			w.common(g.run, from, out)
-		}
+			nth++
+		})
+	}
+}
+
+// macros calls out with each macro step from a state.
+func (w *worker) macros(g *guided, from *taken, out func(*trial)) {
+	switch {
+	case g.serves != nil:
+		w.plans(g, from.state, out)
+	case from.rare:
+		w.rare(g.run, from.state, out)
+	default:
+		w.common(g.run, from.state, out)
 	}
 }
 
 // collect keeps the state that a macro step led to, if it is new.
-func (g *guided) collect(ctx context.Context, from *waypoint, o *outcome) {
-	next := &waypoint{state: o.state, from: from, way: o.way, deep: from.deep + 1, erred: from.erred || o.erred}
+func (g *guided) collect(ctx context.Context, from *taken, o *outcome) {
+	next := waypoint{from: from.number, nth: o.nth, deep: int16(from.deep + 1), erred: from.erred || o.erred}
+	if from.rare {
+		next.nth = ^o.nth
+	}
+	if o.ended {
+		g.settle(ctx, next)
+		return
+	}
+	if !g.known.add(o.key) {
+		return
+	}
 	if next.erred { // whatever was true before may be true again
 		for i := range o.facts {
 			o.facts[i] = invariants.Mix(o.facts[i], 1)
 		}
 	}
-	switch {
-	case o.ended:
-		g.take(ctx, next)
-	case g.known.add(o.key):
-		next.rank = next.deep + ofDegree*g.degree(o.facts) + ofSubmit*max(0, o.state.used().count(submit)-1)
-		if g.serves == nil {
-			next.rank += ofLate * len(o.state.mail(g.n))
-		}
-		if next.erred {
-			next.rank -= ofErring
-		}
-		g.states, g.kept = g.states+1, g.kept+next.bytes()
-		next.order = g.states
-		heap.Push(&g.waiting, next)
+	rank := from.deep + 1 + ofDegree*g.degree(o.facts) + ofSubmit*max(0, o.state.used().count(submit)-1)
+	if g.serves == nil {
+		rank += ofLate * len(o.state.mail(g.n))
 	}
+	if next.erred {
+		rank -= ofErring
+	}
+	g.wait(next, o.state, rank)
 }
 
 // degree is 1 when a fact is true for the first time, 2 when two facts are true
@@ -212,7 +271,6 @@ func (g *guided) degree(facts []uint64) int {
 	degree := 3
 	first := func(fact uint64, found int) {
 		if g.facts.add(fact) {
-			g.truths++
 			degree = min(degree, found)
 		}
 	}
@@ -226,22 +284,25 @@ func (g *guided) degree(facts []uint64) int {
 }
 
 // outcome is what came of the trial: a state whose mail is what was kept. There
-// is none where a step could not be taken.
-func (t *trial) outcome() (o outcome, ok bool) {
-	if t.dead || len(t.way) == 0 {
+// is none where a step could not be taken, or the state is known.
+func (t *trial) outcome(g *guided) (o outcome, ok bool) {
+	if t.dead || t.moves == 0 {
 		return o, false
 	}
-	o.way, o.ended, o.erred = t.way, t.ended, t.erred
-	o.state = append(state(nil), t.s[:header+t.r.n]...)
+	if o.ended, o.erred = t.ended, t.erred; o.ended {
+		return o, true
+	}
+	o.state = t.state(header + t.r.n + len(t.late))
+	o.state = append(o.state, t.s[:header+t.r.n]...)
 	for _, letter := range t.late {
 		if m := t.r.mail.part(letter); !m.outlived(t.part(int(m.To-1)), false) {
 			o.state = append(o.state, letter)
 		}
 	}
-	if o.ended {
-		return o, true
+	if o.key = t.plainKey(t.r, o.state); g.known.has(o.key) {
+		return o, false
 	}
-	o.key, o.facts = t.plainKey(t.r, o.state), t.factsOf(t.r, o.state)
+	o.facts = t.factsOf(t.r, o.state)
 	if t.r.goal != nil {
 		o.ended = t.r.goal(t.id, t.world(t.r, o.state))
 	}
@@ -301,8 +362,8 @@ const (
 // factsOf is what is true of a state, servers' names left out where they do not count.
 func (w *worker) factsOf(r *run, s state) []uint64 {
 	servers := s.servers(r.n)
-	facts := make([]uint64, 0, 4*r.n)
-	fact := func(kind, a, b uint64) { facts = append(facts, invariants.Mix(invariants.Mix(kind, a), b)) }
+	from := len(w.truths)
+	fact := func(kind, a, b uint64) { w.truths = append(w.truths, invariants.Mix(invariants.Mix(kind, a), b)) }
 	fact(factRest, r.rests.part(s.rest()).plain, 0)
 	if r.goal != nil { // it may name servers
 		for i, n := range servers {
@@ -310,7 +371,7 @@ func (w *worker) factsOf(r *run, s state) []uint64 {
 			fact(invariants.Mix(factLeader, uint64(i)), p.Log, p.Leads)
 			fact(invariants.Mix(factCommit, uint64(i)), p.Log, p.Commit)
 		}
-		return facts
+		return w.truths[from:len(w.truths):len(w.truths)]
 	}
 	for i, n := range servers {
 		p := &r.servers.part(n).plain
@@ -338,20 +399,15 @@ func (w *worker) factsOf(r *run, s state) []uint64 {
 			fact(factMail, m.plain, invariants.Mix(2, to.Leads))
 		}
 	}
-	return facts
+	return w.truths[from:len(w.truths):len(w.truths)]
 }
 
-// take takes what was found again, step by step in an ordinary world, and
+// settle takes what was found again, step by step in an ordinary world, and
 // reduces it. Where the bounds forbid what is left, it does not count.
-func (g *guided) take(ctx context.Context, end *waypoint) {
-	var ways [][]move
-	for at := end; at.from != nil; at = at.from {
-		ways = append(ways, at.way)
-	}
-	slices.Reverse(ways)
+func (g *guided) settle(ctx context.Context, end waypoint) {
 	w := g.start.Clone()
 	var path []cluster.Action
-	for _, m := range slices.Concat(ways...) {
+	for _, m := range g.way(end) {
 		a := g.moveAction(w, m)
 		if a == nil || w.Apply(a) != nil {
 			break // another breach before it, say
@@ -364,6 +420,26 @@ func (g *guided) take(ctx context.Context, end *waypoint) {
 		return
 	}
 	g.path, g.breach, g.erred = shrunk.Path, shrunk.Breach, end.erred
+}
+
+// way is the ordinary steps to a state: each macro step on the way is taken again.
+func (g *guided) way(to waypoint) (way []move) {
+	if to.from < 0 {
+		return nil
+	}
+	way = g.way(g.points[to.from])
+	var from taken
+	g.take(&from, to.from, to.nth < 0)
+	nth, w := max(to.nth, ^to.nth), g.workers[0]
+	w.recorded = true
+	w.macros(g, &from, func(t *trial) {
+		if nth == 0 {
+			way = append(way, t.way...)
+		}
+		nth--
+	})
+	w.recorded = false
+	return way
 }
 
 func (g *guided) reduce(ctx context.Context, path []cluster.Action) (fuzz.Shrunk, bool) {

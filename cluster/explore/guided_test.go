@@ -84,7 +84,7 @@ func TestGuidedFindsNothingInRaft(t *testing.T) {
 		prepare(t, w, c.actions)
 		g := alone(w, Search{Workers: 2, Grow: true}, Bounds{Timeouts: Any, Beats: Any, Crashes: 2, Submits: 2, Terms: topTerm(w) + 4})
 		g.goOn(context.Background(), 30_000)
-		if len(g.waiting) > 0 && g.waiting[0].erred {
+		if slices.ContainsFunc(g.points, func(p waypoint) bool { return p.erred }) {
 			t.Errorf("%s: a mistake makes a difference", c.name)
 		}
 		if g.path != nil || g.refused > 0 || g.taken < 1000 {
@@ -104,16 +104,8 @@ func TestGuidedMemoryIsBounded(t *testing.T) {
 	before := p.total(p.pairs[0].full).Memory
 	g := p.guides[0]
 	g.goOn(t.Context(), 20_000)
-	for at, bytes := g.waiting[0], 0; ; at = at.from {
-		if bytes += 4 * len(at.state); at.from == nil || bytes > g.kept {
-			if at.from != nil || bytes < 8*5 {
-				t.Errorf("the way back takes %d bytes, all waypoints %d", bytes, g.kept)
-			}
-			break
-		}
-	}
-	if grown := p.total(p.pairs[0].full).Memory - before; grown < 100*g.states {
-		t.Errorf("%d bytes more for %d states", grown, g.states)
+	if grown := p.total(p.pairs[0].full).Memory - before; grown < 60*len(g.points) {
+		t.Errorf("%d bytes more for %d states", grown, len(g.points))
 	}
 	for _, full := range []*int{&p.unnamed.servers.n, &p.unnamed.mail.n, &p.unnamed.rests.n} {
 		p.openGuides()
@@ -199,4 +191,17 @@ func TestPlainHashesLeaveOutNames(t *testing.T) {
 	if len(slices.Compact(a)) != 2 {
 		t.Errorf("%x: want one mark for the leader, one for the followers", a)
 	}
+}
+
+// BenchmarkGuided is a guided search alone, among five servers without a bug.
+func BenchmarkGuided(b *testing.B) {
+	steps, states, memory := 0, 0, 0
+	for b.Loop() {
+		g := alone(world(b, 5), Search{Workers: 2, Grow: true}, Bounds{Timeouts: Any, Beats: Any, Crashes: 2, Submits: 2, Terms: 4})
+		g.goOn(context.Background(), 500_000)
+		steps, states, memory = steps+g.taken, states+len(g.points), memory+g.memory()
+	}
+	b.ReportMetric(float64(memory)/float64(states), "B/state")
+	b.ReportMetric(float64(states)/b.Elapsed().Seconds(), "states/s")
+	b.ReportMetric(float64(steps)/b.Elapsed().Seconds(), "steps/s")
 }

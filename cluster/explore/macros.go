@@ -31,7 +31,8 @@ type trial struct {
 	r      *run
 	s      state
 	late   []int32
-	way    []move
+	moves  int    // how many ordinary steps it has taken
+	way    []move // these, where they are asked for
 	breach *invariants.Breach
 	ended  bool // something has broken
 	erred  bool // a mistake has made a difference
@@ -39,17 +40,41 @@ type trial struct {
 }
 
 // try is a trial from a state that waits.
-func (w *worker) try(r *run, from *waypoint) *trial {
-	s := append(state(nil), from.state[:header+r.n]...)
-	return &trial{worker: w, r: r, s: s, late: from.state.mail(r.n)}
+func (w *worker) try(r *run, from state) *trial {
+	t := w.newTrial()
+	*t = trial{worker: w, r: r, s: append(w.state(header+r.n), from[:header+r.n]...), late: from.mail(r.n)}
+	return t
 }
 
 // fork is the trial so far, to be ended in another way.
 func (t *trial) fork() *trial {
-	c := *t
-	c.way, c.late = slices.Clip(t.way), slices.Clip(t.late)
-	return &c
+	c := t.newTrial()
+	*c = *t
+	c.way = slices.Clip(t.way)
+	return c
 }
+
+// newTrial and state are room for trials, and for what states so long hold, which
+// is good until the worker takes up other states.
+func (w *worker) newTrial() *trial {
+	if len(w.trials) == cap(w.trials) {
+		w.trials = make([]trial, 0, 2*cap(w.trials)+64)
+	}
+	w.trials = w.trials[:len(w.trials)+1]
+	return &w.trials[len(w.trials)-1]
+}
+
+func (w *worker) state(length int) state {
+	if len(w.room)+length > cap(w.room) {
+		w.room = make([]int32, 0, 2*cap(w.room)+max(length, 1<<12))
+	}
+	at := len(w.room)
+	w.room = w.room[:at+length]
+	return w.room[at : at : at+length]
+}
+
+// spare has all of that room be used again.
+func (w *worker) spare() { w.trials, w.room, w.truths = w.trials[:0], w.room[:0], w.truths[:0] }
 
 func (t *trial) part(id int) *server { return t.r.servers.part(t.s.servers(t.r.n)[id]) }
 
@@ -64,13 +89,15 @@ func (t *trial) step(c choice, m move) bool {
 		t.dead = true
 		return false
 	}
-	t.way = append(t.way, m)
+	if t.moves++; t.recorded {
+		t.way = append(t.way, m)
+	}
 	t.erred = t.erred || e != nil && e.erred
 	if e != nil && e.breach != nil {
 		t.breach, t.ended = e.breach, true
 		return false
 	}
-	t.s = t.follow(t.r, t.s, c, e, nil)
+	t.s = t.follow(t.r, t.s, c, e, t.state(len(t.s)+len(e.sent())))
 	return true
 }
 
@@ -133,7 +160,7 @@ func (t *trial) keep(from, to int, kind func(raft.Message) bool) bool {
 	if i < 0 || len(t.late) >= mostLate {
 		return false
 	}
-	t.late = append(slices.Clip(t.late), t.s.mail(t.r.n)[i])
+	t.late = append(append(t.state(len(t.late)+1), t.late...), t.s.mail(t.r.n)[i])
 	return true
 }
 
@@ -181,8 +208,8 @@ func isAny(raft.Message) bool { return true }
 // common calls out with each macro step from a state that people think of first:
 // elections by as few votes as will do, replications, whose answers may be lost
 // or, where nothing else is, late, commands, restarts, and what was late arriving.
-func (w *worker) common(r *run, from *waypoint, out func(*trial)) {
-	alike := w.alike(r, from.state)
+func (w *worker) common(r *run, from state, out func(*trial)) {
+	alike := w.alike(r, from)
 	for id := range r.n {
 		p := w.at(r, from, id)
 		if p.takes && !p.leads {
@@ -190,7 +217,7 @@ func (w *worker) common(r *run, from *waypoint, out func(*trial)) {
 		}
 		if p.leads {
 			w.command(r, from, id, out)
-			for _, to := range w.others(r, from.state, id, alike, 1) {
+			for _, to := range w.others(r, from, id, alike, 1) {
 				w.replication(r, from, id, to[0], out)
 			}
 		}
@@ -202,8 +229,8 @@ func (w *worker) common(r *run, from *waypoint, out func(*trial)) {
 
 // rare calls out with the other macro steps: halves of an election and of a
 // replication, servers that stay down, timers, and answers to what was late.
-func (w *worker) rare(r *run, from *waypoint, out func(*trial)) {
-	alike := w.alike(r, from.state)
+func (w *worker) rare(r *run, from state, out func(*trial)) {
+	alike := w.alike(r, from)
 	for id := range r.n {
 		p := w.at(r, from, id)
 		if p.takes && !p.leads {
@@ -211,7 +238,7 @@ func (w *worker) rare(r *run, from *waypoint, out func(*trial)) {
 			w.grants(r, from, id, alike, out)
 		}
 		if p.leads {
-			for _, to := range w.others(r, from.state, id, alike, 1) {
+			for _, to := range w.others(r, from, id, alike, 1) {
 				w.append(r, from, id, to[0], out)
 			}
 		}
@@ -222,8 +249,8 @@ func (w *worker) rare(r *run, from *waypoint, out func(*trial)) {
 }
 
 // at is a server of a state.
-func (w *worker) at(r *run, from *waypoint, id int) *server {
-	return r.servers.part(from.state.servers(r.n)[id])
+func (w *worker) at(r *run, from state, id int) *server {
+	return r.servers.part(from.servers(r.n)[id])
 }
 
 // alike numbers the servers so that those that no name tells apart have the same
@@ -247,7 +274,7 @@ func (w *worker) alike(r *run, s state) []int {
 }
 
 // restarts is a server that restarts, crashed before if it has to be.
-func (w *worker) restarts(r *run, from *waypoint, id int, out func(*trial)) {
+func (w *worker) restarts(r *run, from state, id int, out func(*trial)) {
 	t := w.try(r, from)
 	t.do(id, isKill)
 	if t.do(id, isRestart) {
@@ -256,7 +283,7 @@ func (w *worker) restarts(r *run, from *waypoint, id int, out func(*trial)) {
 }
 
 // acts is each of the server's actions of a kind, by itself.
-func (w *worker) acts(r *run, from *waypoint, id int, kind func(cluster.Action) bool, out func(*trial)) {
+func (w *worker) acts(r *run, from state, id int, kind func(cluster.Action) bool, out func(*trial)) {
 	for i, a := range w.at(r, from, id).actions {
 		if kind(a) {
 			t := w.try(r, from)
@@ -267,12 +294,12 @@ func (w *worker) acts(r *run, from *waypoint, id int, kind func(cluster.Action) 
 }
 
 // requests is a candidate's request, on its way to one server.
-func (w *worker) requests(r *run, from *waypoint, id int, alike []int, out func(*trial)) {
+func (w *worker) requests(r *run, from state, id int, alike []int, out func(*trial)) {
 	stand := w.try(r, from)
 	if !stand.do(id, isTimeout) {
 		return
 	}
-	for _, to := range w.others(r, from.state, id, alike, 1) {
+	for _, to := range w.others(r, from, id, alike, 1) {
 		if t := stand.fork(); t.keep(id, to[0], isVoteRequest) {
 			out(t)
 		}
@@ -281,10 +308,10 @@ func (w *worker) requests(r *run, from *waypoint, id int, alike []int, out func(
 
 // elections is every way in which a server wins by as few votes as will do; in a
 // joint configuration it may be one more than half of the servers.
-func (w *worker) elections(r *run, from *waypoint, id int, alike []int, out func(*trial)) {
+func (w *worker) elections(r *run, from state, id int, alike []int, out func(*trial)) {
 	for size := max(0, r.n/2); size <= r.n/2+1 && size < r.n; size++ {
 		won := false
-		for _, voters := range w.others(r, from.state, id, alike, size) {
+		for _, voters := range w.others(r, from, id, alike, size) {
 			t := w.stand(r, from, id, voters)
 			for range 2 { // with PreVote there are two rounds
 				if t.ask(id, voters); !t.answer(id, voters) {
@@ -304,9 +331,9 @@ func (w *worker) elections(r *run, from *waypoint, id int, alike []int, out func
 
 // grants is the first half of an election: the votes are given, and still on
 // their way.
-func (w *worker) grants(r *run, from *waypoint, id int, alike []int, out func(*trial)) {
+func (w *worker) grants(r *run, from state, id int, alike []int, out func(*trial)) {
 	size := r.n / 2
-	for _, voters := range w.others(r, from.state, id, alike, size) {
+	for _, voters := range w.others(r, from, id, alike, size) {
 		t := w.stand(r, from, id, voters)
 		for range 2 { // with PreVote there are two rounds
 			t.ask(id, voters)
@@ -329,7 +356,7 @@ func (w *worker) grants(r *run, from *waypoint, id int, alike []int, out func(*t
 
 // stand has a server time out, as often as it takes for the voters to be free to
 // vote for it.
-func (w *worker) stand(r *run, from *waypoint, id int, voters []int) *trial {
+func (w *worker) stand(r *run, from state, id int, voters []int) *trial {
 	t := w.try(r, from)
 	top := uint64(0)
 	for _, v := range voters {
@@ -385,7 +412,7 @@ func (w *worker) others(r *run, s state, id int, alike []int, size int) (sets []
 }
 
 // command is one that a leader takes.
-func (w *worker) command(r *run, from *waypoint, id int, out func(*trial)) {
+func (w *worker) command(r *run, from state, id int, out func(*trial)) {
 	t := w.try(r, from)
 	used, ok := t.allow(r, t.s.used(), submit)
 	if !ok {
@@ -405,9 +432,9 @@ func (w *worker) command(r *run, from *waypoint, id int, out func(*trial)) {
 
 // replication brings a follower's log up to the leader's: it is answered, or
 // the answer is lost, or late; or, where nothing else is late, the append is.
-func (w *worker) replication(r *run, from *waypoint, id, to int, out func(*trial)) {
+func (w *worker) replication(r *run, from state, id, to int, out func(*trial)) {
 	t := w.try(r, from)
-	if t.do(id, isBeat); len(t.way) == 0 {
+	if t.do(id, isBeat); t.moves == 0 {
 		return
 	}
 	if late := t.fork(); len(t.late) == 0 && late.keep(id, to, isAppend) {
@@ -437,9 +464,9 @@ func (w *worker) replication(r *run, from *waypoint, id, to int, out func(*trial
 
 // append is a leader's append or snapshot, on its way to a follower; or, where an
 // answer is late already, its answer.
-func (w *worker) append(r *run, from *waypoint, id, to int, out func(*trial)) {
+func (w *worker) append(r *run, from state, id, to int, out func(*trial)) {
 	t := w.try(r, from)
-	if t.do(id, isBeat); len(t.way) == 0 {
+	if t.do(id, isBeat); t.moves == 0 {
 		return
 	}
 	if late := t.fork(); late.keep(id, to, isAppend) {
@@ -451,12 +478,12 @@ func (w *worker) append(r *run, from *waypoint, id, to int, out func(*trial)) {
 }
 
 // lateMail is what was kept, arriving: what it brings about is lost.
-func (w *worker) lateMail(r *run, from *waypoint, out func(*trial)) {
+func (w *worker) lateMail(r *run, from state, out func(*trial)) {
 	w.arrivals(r, from, func(t *trial, _ *letter) { out(t) })
 }
 
 // lateAnswers is what was kept, arriving, and answered, at once or late.
-func (w *worker) lateAnswers(r *run, from *waypoint, out func(*trial)) {
+func (w *worker) lateAnswers(r *run, from state, out func(*trial)) {
 	w.arrivals(r, from, func(t *trial, m *letter) {
 		to, back := int(m.To-1), int(m.From-1)
 		if t.find(to, back, isAny) < 0 {
@@ -471,8 +498,8 @@ func (w *worker) lateAnswers(r *run, from *waypoint, out func(*trial)) {
 }
 
 // arrivals has each message that was kept arrive.
-func (w *worker) arrivals(r *run, from *waypoint, out func(*trial, *letter)) {
-	late := from.state.mail(r.n)
+func (w *worker) arrivals(r *run, from state, out func(*trial, *letter)) {
+	late := from.mail(r.n)
 	for i, number := range late {
 		m := r.mail.part(number)
 		to := int(m.To - 1)
@@ -480,8 +507,8 @@ func (w *worker) arrivals(r *run, from *waypoint, out func(*trial, *letter)) {
 			continue
 		}
 		t := w.try(r, from)
-		t.late = append(append([]int32(nil), late[:i]...), late[i+1:]...)
-		t.s = append(t.s, number)
+		t.late = append(append(w.state(len(late)), late[:i]...), late[i+1:]...)
+		t.s = append(append(w.state(header+r.n+1), t.s...), number)
 		t.step(choice{deliver, int8(to), 0, t.s.used()}, move{letter: number})
 		out(t, m)
 	}

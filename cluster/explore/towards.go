@@ -38,11 +38,11 @@ func (s *Search) Plan(ctx context.Context, w *cluster.World) []cluster.Action {
 
 // plans calls out with each macro step of a plan that may serve. A crash is one
 // only where it may lose something.
-func (w *worker) plans(g *guided, from *waypoint, out func(*trial)) {
+func (w *worker) plans(g *guided, from state, out func(*trial)) {
 	r := g.run
 	for id := range r.n {
 		p := w.at(r, from, id)
-		if serves := g.serves(w.world(r, from.state), raft.ID(id+1), 0); p.leads {
+		if serves := g.serves(w.world(r, from), raft.ID(id+1), 0); p.leads {
 			w.spread(g, from, id, out)
 			if serves {
 				w.command(r, from, id, out)
@@ -61,10 +61,10 @@ func (w *worker) plans(g *guided, from *waypoint, out func(*trial)) {
 }
 
 // spread has a leader bring its log to one follower, and to all.
-func (w *worker) spread(g *guided, from *waypoint, id int, out func(*trial)) {
+func (w *worker) spread(g *guided, from state, id int, out func(*trial)) {
 	all := w.try(g.run, from)
 	for to := range g.n {
-		if to == id || !g.serves(w.world(g.run, from.state), raft.ID(id+1), raft.ID(to+1)) {
+		if to == id || !g.serves(w.world(g.run, from), raft.ID(id+1), raft.ID(to+1)) {
 			continue
 		}
 		one := w.try(g.run, from)
@@ -76,7 +76,7 @@ func (w *worker) spread(g *guided, from *waypoint, id int, out func(*trial)) {
 }
 
 // outage is a power failure: every server crashes.
-func (w *worker) outage(r *run, from *waypoint, out func(*trial)) {
+func (w *worker) outage(r *run, from state, out func(*trial)) {
 	t := w.try(r, from)
 	for id := range r.n {
 		t.do(id, isKill)
@@ -89,7 +89,7 @@ func (w *worker) outage(r *run, from *waypoint, out func(*trial)) {
 const mostElections = 4
 
 // campaign is a server that wins, by the servers that vote for it first.
-func (w *worker) campaign(r *run, from *waypoint, id int, out func(*trial)) {
+func (w *worker) campaign(r *run, from state, id int, out func(*trial)) {
 	t := w.try(r, from)
 	if !slices.ContainsFunc(t.part(id).actions, isTimeout) { // it is down, or forgets that way that its removal is committed (thesis 4.2.2)
 		t.do(id, isKill)

@@ -46,6 +46,12 @@ type worker struct {
 	servers   []cluster.ServerPart
 	envelopes []raft.Envelope
 	marked    []uint64 // see marks
+
+	// For macro steps.
+	trials   []trial
+	room     []int32  // of the states that they lead to
+	truths   []uint64 // and the facts of these
+	recorded bool     // the ordinary steps are asked for
 }
 
 // work expands states of a batch until none is left, it has found something, or ctx

@@ -309,11 +309,11 @@ func (t *trial) outcome(g *guided) (o outcome, ok bool) {
 	return o, true
 }
 
-// marks is what each server is without names, its vote told by what the one is
-// that it went to.
+// marks is what each server is without names: its vote is told by what the one is
+// that it went to, and what it is in configurations by what those are that have them.
 func (w *worker) marks(r *run, s state) []uint64 {
 	w.marked = w.marked[:0]
-	servers := s.servers(r.n)
+	servers, named := s.servers(r.n), false
 	for _, n := range servers {
 		p := &r.servers.part(n).plain
 		h := p.Hash
@@ -321,6 +321,15 @@ func (w *worker) marks(r *run, s state) []uint64 {
 			h = invariants.Mix(h, r.servers.part(servers[v-1]).plain.Hash)
 		}
 		w.marked = append(w.marked, h)
+		named = named || p.Roles != nil
+	}
+	if named {
+		for _, n := range servers {
+			p := &r.servers.part(n).plain
+			for i, role := range p.Roles {
+				w.marked[i] += invariants.Mix(p.Hash, role)
+			}
+		}
 	}
 	return w.marked
 }
@@ -357,6 +366,7 @@ const (
 	factLeader             // one that holds a log leads a term
 	factMail               // a message is under way
 	factRest               // what the invariants remember, of what is committed above all
+	factApart              // two that hold such logs have configurations in force that share so many
 )
 
 // factsOf is what is true of a state, servers' names left out where they do not count.
@@ -382,19 +392,24 @@ func (w *worker) factsOf(r *run, s state) []uint64 {
 			}
 		}
 		if !before {
-			fact(factHolders, p.Log, holders)
+			fact(factHolders, p.Story, holders)
 		}
-		fact(factCommit, p.Log, p.Commit)
+		fact(factCommit, p.Story, p.Commit)
 		if p.Leads > 0 {
-			fact(factLeader, p.Log, p.Leads)
+			fact(factLeader, p.Story, p.Leads)
+		}
+		for _, o := range servers[:i] {
+			if q := &r.servers.part(o).plain; (p.Roles != nil || q.Roles != nil) && p.Config != q.Config {
+				fact(factApart, p.Story+q.Story, uint64(p.Config.Voters.And(q.Config.Voters).Len()))
+			}
 		}
 	}
 	for _, n := range s.mail(r.n) {
 		m := r.mail.part(n)
 		from, to := &r.servers.part(servers[m.From-1]).plain, &r.servers.part(servers[m.To-1]).plain
 		fact(factMail, m.plain, 0)
-		fact(factMail, m.plain, from.Log)
-		fact(factMail, m.plain, invariants.Mix(1, to.Log))
+		fact(factMail, m.plain, from.Story)
+		fact(factMail, m.plain, invariants.Mix(1, to.Story))
 		if to.Leads > 0 {
 			fact(factMail, m.plain, invariants.Mix(2, to.Leads))
 		}

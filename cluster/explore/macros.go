@@ -306,15 +306,17 @@ func (w *worker) requests(r *run, from state, id int, alike []int, out func(*tri
 	}
 }
 
-// elections is every way in which a server wins by as few votes as will do; in a
-// joint configuration it may be one more than half of the servers.
+// elections is every way in which a server wins by as few votes as will do: by half
+// of the servers that vote, or where it is none of these, or in a joint
+// configuration, by one more.
 func (w *worker) elections(r *run, from state, id int, alike []int, out func(*trial)) {
-	for size := max(0, r.n/2); size <= r.n/2+1 && size < r.n; size++ {
+	half := w.half(r, from, id)
+	for size := half; size <= half+1 && size < r.n; size++ {
 		won := false
 		for _, voters := range w.others(r, from, id, alike, size) {
 			t := w.stand(r, from, id, voters)
 			for range 2 { // with PreVote there are two rounds
-				if t.ask(id, voters); !t.answer(id, voters) {
+				if !t.ask(id, voters) || !t.answer(id, voters) {
 					break
 				}
 			}
@@ -329,10 +331,16 @@ func (w *worker) elections(r *run, from state, id int, alike []int, out func(*tr
 	}
 }
 
+// half is how many others have to vote for a server for it to win.
+func (w *worker) half(r *run, from state, id int) int {
+	c := &w.at(r, from, id).plain.Config
+	return max(c.Voters.Len(), c.Old.Len()) / 2
+}
+
 // grants is the first half of an election: the votes are given, and still on
 // their way.
 func (w *worker) grants(r *run, from state, id int, alike []int, out func(*trial)) {
-	size := r.n / 2
+	size := w.half(r, from, id)
 	for _, voters := range w.others(r, from, id, alike, size) {
 		t := w.stand(r, from, id, voters)
 		for range 2 { // with PreVote there are two rounds
@@ -374,11 +382,14 @@ func (w *worker) stand(r *run, from state, id int, voters []int) *trial {
 	return t
 }
 
-// ask has the candidate's requests arrive.
-func (t *trial) ask(id int, voters []int) {
+// ask has the candidate's requests arrive; it tells whether each is granted.
+func (t *trial) ask(id int, voters []int) bool {
 	for _, v := range voters {
-		t.deliver(id, v, isVoteRequest)
+		if !t.deliver(id, v, isVoteRequest) || t.find(v, id, isGrant) < 0 {
+			return t.ended
+		}
 	}
+	return true
 }
 
 // answer has the votes arrive; it tells whether more are to be asked for.

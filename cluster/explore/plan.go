@@ -272,6 +272,9 @@ func (p *plan) openGuides() {
 	case p.Grow:
 		some := p.round + 1
 		steps = p.topical(Bounds{Timeouts: Any, Beats: Any, Crashes: some, Submits: some, Terms: topTerm(p.start) + uint64(2+2*p.round)})
+		if steps.Changes > 0 {
+			steps.Changes++
+		}
 		found = unbounded(p.Bounds.Depth)
 	}
 	for _, patience := range []int{patient, curious} {

@@ -22,6 +22,7 @@ type Plain struct {
 	Commit uint64             // the highest index that it knows to be committed, 0 while it is down
 	Voted  raft.ID            // whom it voted for in its term
 	Leads  uint64             // the term that it leads, or 0
+	Stored uint64             // a leader's: a hash of how many others it knows to store how much of its log
 }
 
 // Plain is the server without names.
@@ -41,6 +42,10 @@ func (p ServerPart) Plain(servers int) Plain {
 	switch s.state.Role {
 	case raft.Leader:
 		out.Leads = s.state.CurrentTerm
+		members := s.state.Configuration.Members().Without(s.id)
+		for id := members.Next(0); id != 0; id = members.Next(id) {
+			out.Stored += invariants.Mix(1, s.state.MatchIndex(id))
+		}
 	case raft.Candidate, raft.PreCandidate: // how many, which a set of one name does not say
 		out.Hash = invariants.Mix(out.Hash, uint64(s.state.Votes.Len()))
 	}

@@ -29,12 +29,23 @@ type waypoint struct {
 	erred bool  // a mistake has made a difference
 }
 
-// What a waypoint costs beside its depth, in macro steps.
+// taste is what a guided search prefers: what a state costs beside its depth, in
+// macro steps.
+type taste struct {
+	patience int // to be taken up for its rare steps
+	degree   int // each degree of novelty that it lacks
+	late     int // each message that is late
+	lates    int // so many late messages may there be when one more answer becomes late
+}
+
+// The patient one goes deep; the curious one comes to rare steps sooner, and to
+// messages that are late.
+var patient, curious = taste{25, 10, 3, 0}, taste{12, 5, 1, 1}
+
+// What a state costs whatever the taste.
 const (
-	ofDegree = 10 // each degree of novelty that it lacks
-	ofSubmit = 4  // each command after the first
-	ofLate   = 3  // each message that is late
-	ofErring = 4  // less, where a mistake has made a difference
+	ofSubmit = 4 // each command after the first
+	ofErring = 4 // less, where a mistake has made a difference
 )
 
 // mostGuided is how many facts a guided search keeps.
@@ -49,22 +60,21 @@ const guidedBatch = 16
 // guided is a search by macro steps under way.
 type guided struct {
 	*run
-	bounds Bounds                                                // that a schedule has to keep to
-	serves func(w *cluster.World, leader, follower raft.ID) bool // see Plan; nil: it is none
-	// patience is what it costs to take a state up for its rare steps, in macro steps.
-	patience int
-	points   []waypoint
-	packed   [][]byte // their states, in pages
-	waiting  waiting
-	known    seen // states
-	facts    facts
-	batch    []taken
-	path     []cluster.Action // what was found
-	breach   *invariants.Breach
-	erred    bool // and by whether a mistake made a difference on the way
-	deepest  int  // the most macro steps to a state that was taken up
-	refused  int  // schedules that were found and do not keep to the bounds
-	taken    int  // ordinary steps
+	bounds  Bounds                                                // that a schedule has to keep to
+	serves  func(w *cluster.World, leader, follower raft.ID) bool // see Plan; nil: it is none
+	taste   taste
+	points  []waypoint
+	packed  [][]byte // their states, in pages
+	waiting waiting
+	known   seen // states
+	facts   facts
+	batch   []taken
+	path    []cluster.Action // what was found
+	breach  *invariants.Breach
+	erred   bool // and by whether a mistake made a difference on the way
+	deepest int  // the most macro steps to a state that was taken up
+	refused int  // schedules that were found and do not keep to the bounds
+	taken   int  // ordinary steps
 }
 
 // taken is a state that is taken up, and what its macro steps come to.
@@ -85,6 +95,7 @@ type outcome struct {
 	nth   int32
 	key   uint64
 	facts []uint64
+	pairs int // so many of the facts, from the first on, count in pairs, too
 	state state
 	ended bool
 	erred bool
@@ -92,9 +103,9 @@ type outcome struct {
 
 // newGuided is a guided search whose macro steps keep to some bounds, and what it
 // finds to others.
-func (sh *shared) newGuided(patience int, steps, found Bounds) *guided {
+func (sh *shared) newGuided(t taste, steps, found Bounds) *guided {
 	steps.Depth = 0
-	g := &guided{run: sh.newRun(steps, false), bounds: found, patience: patience}
+	g := &guided{run: sh.newRun(steps, false), bounds: found, taste: t}
 	g.known.init()
 	g.facts.init()
 	g.wait(waypoint{from: -1}, g.first, 0)
@@ -183,7 +194,7 @@ func (g *guided) expand(ctx context.Context) {
 		g.take(&g.batch[len(g.batch)-1], number, rare)
 		g.deepest = max(g.deepest, g.batch[len(g.batch)-1].deep)
 		if !rare && g.serves == nil {
-			g.waiting.push(rank+g.patience, number, true)
+			g.waiting.push(rank+g.taste.patience, number, true)
 		}
 	}
 	each(g.workers, func(w *worker) { w.takeUp(g) })
@@ -227,6 +238,7 @@ func (w *worker) takeUp(g *guided) {
 
 // macros calls out with each macro step from a state.
 func (w *worker) macros(g *guided, from *taken, out func(*trial)) {
+	w.lates = g.taste.lates
 	switch {
 	case g.serves != nil:
 		w.plans(g, from.state, out)
@@ -255,10 +267,7 @@ func (g *guided) collect(ctx context.Context, from *taken, o *outcome) {
 			o.facts[i] = invariants.Mix(o.facts[i], 1)
 		}
 	}
-	rank := from.deep + 1 + ofDegree*g.degree(o.facts) + ofSubmit*max(0, o.state.used().count(submit)-1)
-	if g.serves == nil {
-		rank += ofLate * len(o.state.mail(g.n))
-	}
+	rank := from.deep + 1 + g.taste.degree*g.degree(o) + g.taste.late*len(o.state.mail(g.n)) + ofSubmit*max(0, o.state.used().count(submit)-1)
 	if next.erred {
 		rank -= ofErring
 	}
@@ -267,17 +276,19 @@ func (g *guided) collect(ctx context.Context, from *taken, o *outcome) {
 
 // degree is 1 when a fact is true for the first time, 2 when two facts are true
 // together for the first time, else 3.
-func (g *guided) degree(facts []uint64) int {
+func (g *guided) degree(o *outcome) int {
 	degree := 3
 	first := func(fact uint64, found int) {
 		if g.facts.add(fact) {
 			degree = min(degree, found)
 		}
 	}
-	for i, a := range facts {
+	for i, a := range o.facts {
 		first(a, 1)
-		for _, b := range facts[:i] {
-			first(invariants.Mix(min(a, b), max(a, b)), 2)
+		for _, b := range o.facts[:min(i, o.pairs)] {
+			if i < o.pairs {
+				first(invariants.Mix(min(a, b), max(a, b)), 2)
+			}
 		}
 	}
 	return degree
@@ -302,7 +313,7 @@ func (t *trial) outcome(g *guided) (o outcome, ok bool) {
 	if o.key = t.plainKey(t.r, o.state); g.known.has(o.key) {
 		return o, false
 	}
-	o.facts = t.factsOf(t.r, o.state)
+	o.facts, o.pairs = t.factsOf(t.r, o.state)
 	if t.r.goal != nil {
 		o.ended = t.r.goal(t.id, t.world(t.r, o.state))
 	}
@@ -366,11 +377,13 @@ const (
 	factLeader             // one that holds a log leads a term
 	factMail               // a message is under way
 	factRest               // what the invariants remember, of what is committed above all
-	factApart              // two that hold such logs have configurations in force that share so many
+	factRole               // one that holds a log is that in the configurations in others' logs
+	factStored             // one that leads with such a configuration knows so many to store so much
 )
 
-// factsOf is what is true of a state, servers' names left out where they do not count.
-func (w *worker) factsOf(r *run, s state) []uint64 {
+// factsOf is what is true of a state, servers' names left out where they do not
+// count; so many of the facts, from the first on, count in pairs, too.
+func (w *worker) factsOf(r *run, s state) (facts []uint64, pairs int) {
 	servers := s.servers(r.n)
 	from := len(w.truths)
 	fact := func(kind, a, b uint64) { w.truths = append(w.truths, invariants.Mix(invariants.Mix(kind, a), b)) }
@@ -381,7 +394,7 @@ func (w *worker) factsOf(r *run, s state) []uint64 {
 			fact(invariants.Mix(factLeader, uint64(i)), p.Log, p.Leads)
 			fact(invariants.Mix(factCommit, uint64(i)), p.Log, p.Commit)
 		}
-		return w.truths[from:len(w.truths):len(w.truths)]
+		return w.truths[from:len(w.truths):len(w.truths)], len(w.truths) - from
 	}
 	for i, n := range servers {
 		p := &r.servers.part(n).plain
@@ -398,11 +411,6 @@ func (w *worker) factsOf(r *run, s state) []uint64 {
 		if p.Leads > 0 {
 			fact(factLeader, p.Story, p.Leads)
 		}
-		for _, o := range servers[:i] {
-			if q := &r.servers.part(o).plain; (p.Roles != nil || q.Roles != nil) && p.Config != q.Config {
-				fact(factApart, p.Story+q.Story, uint64(p.Config.Voters.And(q.Config.Voters).Len()))
-			}
-		}
 	}
 	for _, n := range s.mail(r.n) {
 		m := r.mail.part(n)
@@ -414,7 +422,28 @@ func (w *worker) factsOf(r *run, s state) []uint64 {
 			fact(factMail, m.plain, invariants.Mix(2, to.Leads))
 		}
 	}
-	return w.truths[from:len(w.truths):len(w.truths)]
+	pairs = len(w.truths) - from
+	w.members(r, servers, fact)
+	return w.truths[from:len(w.truths):len(w.truths)], pairs
+}
+
+// members adds the facts about configurations, where logs have any: they leave out
+// who is in them, but not what becomes of who is.
+func (w *worker) members(r *run, servers []int32, fact func(kind, a, b uint64)) {
+	for i, n := range servers {
+		p, roles := r.servers.part(n), uint64(0)
+		for _, o := range servers {
+			if q := &r.servers.part(o).plain; q.Roles != nil {
+				roles += invariants.Mix(q.Story, q.Roles[i])
+			}
+		}
+		if roles != 0 {
+			fact(factRole, invariants.Mix(p.plain.Story, p.term), roles)
+		}
+		if p.plain.Leads > 0 && p.plain.Roles != nil {
+			fact(factStored, p.plain.Story, p.plain.Stored)
+		}
+	}
 }
 
 // settle takes what was found again, step by step in an ordinary world, and

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
@@ -273,12 +274,25 @@ func (w *worker) alike(r *run, s state) []int {
 	return out
 }
 
-// restarts is a server that restarts, crashed before if it has to be.
+// restarts is a server that restarts, crashed before if it has to be, where it is
+// not as it was afterwards: what it is does not depend on the others.
 func (w *worker) restarts(r *run, from state, id int, out func(*trial)) {
+	number := from.servers(r.n)[id]
+	p := r.servers.part(number)
+	if atomic.LoadInt32(&p.restored) != 0 {
+		if _, ok := w.allow(r, from.used(), crash); ok {
+			w.steps += 2 // so that it counts the same, whoever was the first to know
+		}
+		return
+	}
 	t := w.try(r, from)
 	t.do(id, isKill)
 	if t.do(id, isRestart) {
-		out(t)
+		if now := t.s.servers(r.n)[id]; now != number {
+			out(t)
+		} else {
+			atomic.StoreInt32(&p.restored, 1)
+		}
 	}
 }
 
@@ -442,7 +456,8 @@ func (w *worker) command(r *run, from state, id int, out func(*trial)) {
 }
 
 // replication brings a follower's log up to the leader's: it is answered, or
-// the answer is lost, or late; or, where nothing else is late, the append is.
+// the answer is lost, or, where little else is late, late; or, where nothing else
+// is, the append is.
 func (w *worker) replication(r *run, from state, id, to int, out func(*trial)) {
 	t := w.try(r, from)
 	if t.do(id, isBeat); t.moves == 0 {
@@ -460,7 +475,7 @@ func (w *worker) replication(r *run, from state, id, to int, out func(*trial)) {
 		out(t)
 		return
 	}
-	if late := t.fork(); len(t.late) == 0 && late.keep(to, id, isAppendReply) {
+	if late := t.fork(); len(t.late) <= t.lates && late.keep(to, id, isAppendReply) {
 		out(late)
 	}
 	lost := t.fork()

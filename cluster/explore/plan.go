@@ -250,13 +250,9 @@ func (p *plan) confirm(found, full *run) Result {
 	return t
 }
 
-// Two guided searches take turns, with the patience of each for rare steps. The
-// patient one begins; the other has its turns when that has taken so many ordinary
-// steps.
-const (
-	patient, curious = 25, 12
-	headStart        = 1_200_000
-)
+// headStart is how many ordinary steps the patient guided search takes before the
+// curious one has its first turn; then they take turns.
+const headStart = 400_000
 
 // openGuides opens the guided searches within the bounds; where these grow, some
 // that have two terms more to begin than those before.
@@ -272,13 +268,13 @@ func (p *plan) openGuides() {
 	case p.Grow:
 		some := p.round + 1
 		steps = p.topical(Bounds{Timeouts: Any, Beats: Any, Crashes: some, Submits: some, Terms: topTerm(p.start) + uint64(2+2*p.round)})
-		if steps.Changes > 0 {
+		if steps.Changes > 0 { // of five servers the third leaves two whose majorities share none
 			steps.Changes++
 		}
 		found = unbounded(p.Bounds.Depth)
 	}
-	for _, patience := range []int{patient, curious} {
-		p.guides = append(p.guides, p.unnamed.newGuided(patience, steps, found))
+	for _, t := range []taste{patient, curious} {
+		p.guides = append(p.guides, p.unnamed.newGuided(t, steps, found))
 	}
 }
 

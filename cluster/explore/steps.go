@@ -71,6 +71,7 @@ type server struct {
 	actions        []cluster.Action
 	counts         []int // what each action is counted as
 	plain          cluster.Plain
+	restored       int32 // not 0: it is known to be the same when it has restarted
 }
 
 // fillServer says what is to be known of a server that is new.

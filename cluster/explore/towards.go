@@ -27,7 +27,7 @@ func (s *Search) Plan(ctx context.Context, w *cluster.World) []cluster.Action {
 		steps = Bounds{Timeouts: Any, Beats: Any, Crashes: Any, Submits: Any}
 		found = unbounded(s.Bounds.Depth)
 	}
-	g := own.shareUnder(w, []raft.Renaming{nil}).newGuided(0, steps, found)
+	g := own.shareUnder(w, []raft.Renaming{nil}).newGuided(taste{degree: 10}, steps, found)
 	g.serves = s.Serves
 	if s.Serves == nil {
 		g.serves = func(*cluster.World, raft.ID, raft.ID) bool { return true }

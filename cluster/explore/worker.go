@@ -52,6 +52,7 @@ type worker struct {
 	room     []int32  // of the states that they lead to
 	truths   []uint64 // and the facts of these
 	recorded bool     // the ordinary steps are asked for
+	lates    int      // see taste
 }
 
 // work expands states of a batch until none is left, it has found something, or ctx

@@ -252,7 +252,7 @@ func (p *plan) confirm(found, full *run) Result {
 
 // headStart is how many ordinary steps the patient guided search takes before the
 // curious one has its first turn; then they take turns.
-const headStart = 400_000
+const headStart = 150_000
 
 // openGuides opens the guided searches within the bounds; where these grow, some
 // that have two terms more to begin than those before.
@@ -283,22 +283,25 @@ func unbounded(depth int) Bounds {
 	return Bounds{Depth: depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any}
 }
 
-// guidedSteps is how many steps guided searches take while the others take so many.
-// One of its own costs as much as six of theirs, for many of its inputs are new, and
-// it looks at what is true of each state. Among few servers the others are quicker,
-// and within bounds they mostly come to an end, which nothing should delay: there it
-// soon takes few.
-func (p *plan) guidedSteps(others int) int {
-	const soon = 4_000_000
+// guidedShare is how many ordinary steps the guided searches may have taken when the
+// others have taken so many. One of theirs costs as much as five, since many of
+// their inputs are new, and they look at what is true of each state. So they have a
+// third of the time at most, until they have had a fair go, and a small part of that
+// from then on. Among few servers the others are quicker, and within bounds they
+// mostly come to an end, which nothing should delay. What counts are steps, not
+// time, so that it is the same on every machine.
+func (p *plan) guidedShare(steps int) int {
+	every, fair := 8, 4_000_000
 	switch {
-	case p.n > 5:
-		return others / 3
-	case p.n == 5:
-		return others / 4
-	case p.Grow:
-		return others / 20
+	case p.n < 5 && p.Grow:
+		every, fair = 30, 200_000
+	case p.n < 5:
+		every, fair = 40, 100_000
 	}
-	return min(others, soon)/40 + max(others-soon, 0)/400
+	if share := steps / every; share <= fair {
+		return 1000 + share
+	}
+	return 1000 + fair + (steps-fair*every)/(10*every)
 }
 
 // together lets a search that is to see so many states expand some, and the guided
@@ -338,7 +341,7 @@ func (p *plan) turn() (g *guided, steps int) {
 	if len(p.guides) == 0 || p.guide != nil {
 		return nil, 0
 	}
-	left := 1000 + p.guidedSteps(p.total(p.pairs[0].full).Steps) - p.taken
+	left := p.guidedShare(p.total(p.pairs[0].full).Steps) - p.taken
 	for _, x := range p.guides {
 		left -= x.taken
 		if !x.over() && (g == nil || g.taken > headStart && x.taken < g.taken) {

@@ -25,6 +25,7 @@ type plan struct {
 	pairs   []*pair
 	guides  []*guided // none: what they would find counts for nothing
 	guide   *guided   // the one that has found something
+	used    Bounds    // what that schedule takes of the bounds
 	round   int       // of the guided searches, from 1, where the bounds grow
 	taken   int       // ordinary steps of those that have come to their end
 	lean    func()    // ends what began when it became large; nil: it has not
@@ -129,7 +130,7 @@ func (p *plan) sweep(share int) (*run, bool) {
 			if p.advance(r, share/r.weight()) {
 				return nil, true
 			}
-			if r.found() || r == one.full && r.Outcome == Complete && (!p.Grow || !r.held() || r.onlyDeep()) {
+			if r.found() || r == one.full && r.Outcome == Complete && (!p.Grow || !r.held() || r.onlyDeep() || p.guide != nil && r.Bounds.allow(p.used)) {
 				return r, true
 			}
 		}
@@ -210,7 +211,7 @@ func (p *plan) deepest() *run {
 // conclude is the result when a search has ended the whole; nil: none has.
 func (p *plan) conclude(r *run) Result {
 	if p.guide != nil && r == nil {
-		r = p.covering(p.guide.usage(p.guide.path))
+		r = p.covering()
 		if r.Outcome == "" { // it may have begun only just now
 			r.goOn(p.ctx, 50_000)
 		}
@@ -364,6 +365,7 @@ func (p *plan) turn() (g *guided, steps int) {
 // shorten bounds the searches to what is shorter than what was found, and to so
 // many states more: among few servers, where they can see much, to more of them.
 func (p *plan) shorten(seen int) {
+	p.used = p.usage(p.guide.path)
 	p.until = seen + max(seen/8, 4_000_000>>(3*max(0, p.n-3)))
 	p.Bounds.Depth = len(p.guide.path)
 	for _, one := range p.pairs {
@@ -394,24 +396,29 @@ func (p *plan) fromGuide(r *run) Result {
 }
 
 // covering is the search of the full network that has gone deepest of those whose
-// bounds allow so much; where none does, of those that let most terms begin.
-func (p *plan) covering(u Bounds) *run {
+// bounds allow what the guided search has found; where none does, of those that let
+// most terms begin.
+func (p *plan) covering() *run {
 	best := p.pairs[0].full
 	for _, one := range p.pairs {
-		r, holds := one.full, one.full.Bounds
-		holds.Depth = 0
-		was := best.Bounds
-		was.Depth = 0
-		switch covers, covered := holds.hold(u), was.hold(u); {
+		r := one.full
+		switch covers, covered := r.Bounds.allow(p.used), best.Bounds.allow(p.used); {
 		case covers != covered:
 			if covers {
 				best = r
 			}
-		case !covers && holds.Terms > was.Terms, holds.Terms == was.Terms && r.Depth > best.Depth, covers && r.Depth > best.Depth:
+		case !covers && r.Bounds.Terms > best.Bounds.Terms, r.Bounds.Terms == best.Bounds.Terms && r.Depth > best.Depth, covers && r.Depth > best.Depth:
 			best = r
 		}
 	}
 	return best
+}
+
+// allow tells whether a schedule that takes so much is within the bounds, however
+// long it is.
+func (b Bounds) allow(u Bounds) bool {
+	b.Depth = 0
+	return b.hold(u)
 }
 
 // below lets a search look for something shorter than so many steps, among so

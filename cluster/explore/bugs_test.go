@@ -78,7 +78,7 @@ func TestBrokenRulesAreFound(t *testing.T) {
 // The counterexample of 2015: of four servers one leader removes a member, the
 // next another, at the same index, by majorities that share no server.
 func TestChangesOfTwoLeadersAreFound(t *testing.T) {
-	s := Search{Bounds: Bounds{Timeouts: Any, Terms: 3, Changes: 2}, States: 700_000}
+	s := Search{Bounds: Bounds{Timeouts: Any, Terms: 3, Changes: 2}, States: 1_500_000}
 	r := search(broken(t, 4, "change-before-own-term"), s)
 	if r.Outcome != Breach || r.Breach.Property != "Leader Completeness" || len(r.Path) != 18 {
 		t.Errorf("%s %v in %d steps after %d states", r.Outcome, r.Breach, len(r.Path), r.States)

@@ -366,7 +366,11 @@ func (p *plan) turn() (g *guided, steps int) {
 // many states more: among few servers, where they can see much, to more of them.
 func (p *plan) shorten(seen int) {
 	p.used = p.usage(p.guide.path)
-	p.until = seen + max(seen/8, 4_000_000>>(3*max(0, p.n-3)))
+	more := 4_000_000 >> (3 * max(0, p.n-3))
+	if p.n == 4 {
+		more = 2_000_000
+	}
+	p.until = seen + max(seen/8, more)
 	p.Bounds.Depth = len(p.guide.path)
 	for _, one := range p.pairs {
 		p.bound(one)

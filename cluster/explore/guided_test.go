@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/invariants"
 	"raftlab/raft"
 )
 
 // alone is a guided search without the others.
 func alone(w *cluster.World, s Search, steps Bounds) *guided {
-	return s.shareUnnamed(w).newGuided(curious, steps, Bounds{
-		Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any})
+	return s.shareUnnamed(w).newGuided(curious, steps, unbounded(0))
 }
 
 // replayed is a world in which a schedule was taken, action by action.
@@ -40,6 +40,90 @@ func TestGuidedFindsWhatLiesDeep(t *testing.T) {
 		}
 		if end := replayed(t, w, r.Path); end.Harm(0) == nil || r.Proven < 8 || r.Proven > len(r.Path) {
 			t.Errorf("%s: %d steps, of which %d are proven, end in %v", bug, len(r.Path), r.Proven, end.Harm(0))
+		}
+	}
+}
+
+// Two guided searches of different tastes find what either alone would miss: among
+// five servers a third change of the membership, of two leaders, and an
+// acknowledgement that is late twice beside a snapshot.
+func TestGuidedSearchesFindWhatOneMisses(t *testing.T) {
+	for _, c := range []struct {
+		bug   string
+		taste int // of the guided searches
+		most  int // ordinary steps
+	}{{"change-before-own-term", 0, 1_200_000}, {"snapshot-drops-suffix", 1, 800_000}} {
+		w := broken(t, 5, c.bug)
+		s := Search{Workers: 2, Grow: true}
+		p := &plan{Search: &s, shared: s.share(w), unnamed: s.shareUnnamed(w), ctx: t.Context()}
+		p.openGuides()
+		g := p.guides[c.taste]
+		g.goOn(p.ctx, c.most)
+		if g.path == nil {
+			t.Errorf("%s: nothing found in %d steps", c.bug, g.taken)
+			continue
+		}
+		if harm := replayed(t, w, g.path).Harm(0); harm == nil || harm.Property != "Leader Completeness" || !g.erred {
+			t.Errorf("%s: %v ends in %v", c.bug, g.path, harm)
+		}
+	}
+}
+
+// The way to a state is not kept, but taken again: what a macro step was is the same
+// when it is asked for its steps, whatever has been learnt since.
+func TestTheWayIsTakenAgain(t *testing.T) {
+	w := world(t, 4, sets("noop off")...)
+	g := alone(w, Search{Workers: 2, Grow: true}, Bounds{Timeouts: Any, Beats: Any, Crashes: 2, Submits: 2, Terms: 4})
+	g.taste.patience = 1
+	g.goOn(t.Context(), 40_000)
+	looked, rare, restarts := 0, 0, 0
+	for at := len(g.points) / 2; at < len(g.points); at += 97 {
+		p, end := g.points[at], g.start.Clone()
+		for _, m := range g.way(p) {
+			if isRestart(m.action) {
+				restarts++
+			}
+			if err := end.Apply(g.moveAction(end, m)); err != nil {
+				t.Fatalf("state %d: %v", at, err)
+			}
+		}
+		var x taken
+		g.take(&x, int32(at), false)
+		servers, _ := end.Parts()
+		for i, n := range x.state.servers(g.n) {
+			if servers[i].Hash(nil, g.hints) != g.servers.hashes(n)[0] {
+				t.Fatalf("state %d: S%d is another", at, i+1)
+			}
+		}
+		looked++
+		if p.nth < 0 {
+			rare++
+		}
+	}
+	if looked < 20 || rare == 0 || restarts == 0 {
+		t.Errorf("%d ways, %d that end in a rare step, %d restarts", looked, rare, restarts)
+	}
+}
+
+// A guided search has at most its share of the steps, and less of them when it has
+// had a fair go; it is a share of steps and grows with them.
+func TestGuidedSharesShrink(t *testing.T) {
+	for _, c := range []struct {
+		n    int
+		grow bool
+	}{{3, true}, {3, false}, {5, true}, {5, false}} {
+		s := Search{Grow: c.grow}
+		p := &plan{Search: &s, shared: &shared{n: c.n}}
+		before, early, late := 0, p.guidedShare(1_000_000), 0
+		for steps := 0; steps < 400_000_000; steps += 10_000_000 {
+			now := p.guidedShare(steps)
+			if now <= before || now > 1000+steps/8 {
+				t.Errorf("%+v: %d of %d steps, %d before", c, now, steps, before)
+			}
+			before, late = now, (now-before)/10
+		}
+		if late > early/2 {
+			t.Errorf("%+v: %d of the first million steps, %d of a late one", c, early, late)
 		}
 	}
 }
@@ -163,6 +247,59 @@ func TestGuidedKeepsToTheBounds(t *testing.T) {
 		}
 		if r := search(w, Search{Bounds: b, States: 200_000}); r.Outcome == Breach {
 			t.Errorf("%+v: found %v", b, r.Path)
+		}
+	}
+}
+
+// Who is in a configuration counts, but not what it is called: that S4 was removed or
+// S5, who are alike, is the same, and that S2 was, whose vote won, is not.
+func TestConfigurationsCountWithoutNames(t *testing.T) {
+	key := func(removed, voter raft.ID) uint64 {
+		w := world(t, 5)
+		prepare(t, w, []cluster.Action{cluster.Timeout{Node: 1}, settle})
+		do := func(a cluster.Action) {
+			if err := w.Apply(a); err != nil {
+				t.Fatalf("%s: %v", a, err)
+			}
+		}
+		do(cluster.Kill{Node: 5})
+		do(cluster.Kill{Node: 4})
+		do(cluster.RemoveServer{Node: removed, At: 1})
+		do(cluster.Timeout{Node: voter})
+		for len(w.Flights()) > 0 {
+			do(cluster.Drop{ID: w.Flights()[0].ID})
+		}
+		s := Search{Workers: 1}
+		r := s.shareUnder(w, []raft.Renaming{nil}).newRun(Bounds{}, false)
+		return r.workers[0].plainKey(r, r.first)
+	}
+	same := key(4, 2)
+	for _, c := range []struct {
+		removed, voter raft.ID
+		alike          bool
+	}{{5, 2, true}, {4, 3, true}, {5, 3, true}, {2, 2, false}, {3, 2, false}, {1, 2, false}} {
+		if got := key(c.removed, c.voter); (got == same) != c.alike {
+			t.Errorf("S%d removed, S%d a candidate: %x; S4 removed, S2 a candidate: %x", c.removed, c.voter, got, same)
+		}
+	}
+}
+
+// A set of facts tells what is new, also when it has grown.
+func TestFactsAreNewOnce(t *testing.T) {
+	var f facts
+	f.init()
+	again := 0
+	for i := range uint64(100_000) {
+		if !f.add(invariants.Mix(0, i)) {
+			again++
+		}
+	}
+	if again > 10 || f.n+again != 100_000 {
+		t.Errorf("%d of 100000 facts are taken for others, %d kept", again, f.n)
+	}
+	for i := range uint64(100_000) {
+		if f.add(invariants.Mix(0, i)) {
+			t.Fatalf("fact %d is new again", i)
 		}
 	}
 }

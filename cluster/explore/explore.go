@@ -8,7 +8,7 @@
 //	run.go      one search within fixed bounds, level by level; batch.go, the
 //	            states that are expanded together; tree.go, the way back
 //	guided.go   a search by macro steps, towards what is new; macros.go, those steps;
-//	            towards.go, a short one towards a goal, before any other search
+//	            facts.go, what is not new any more; towards.go, a short one towards a goal, before any other search
 //	worker.go   one state: what can follow, and what is new of it
 //	steps.go    what can happen next, and what it counts against the bounds
 //	topics.go   what more is tried where a mistake is about it

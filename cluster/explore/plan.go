@@ -294,6 +294,8 @@ func unbounded(depth int) Bounds {
 func (p *plan) guidedShare(steps int) int {
 	every, fair := 8, 4_000_000
 	switch {
+	case p.n == 5:
+		fair = 2_000_000
 	case p.n < 5 && p.Grow:
 		every, fair = 30, 200_000
 	case p.n < 5:

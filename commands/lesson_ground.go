@@ -16,7 +16,7 @@ const hintTime = 2 * time.Second
 // teaching is what the lessons' room is told of Raft.
 var teaching = lesson.Register(table, &lesson.Matter{
 	Topic: lab.TopicLessons, Scripts: lab.TopicScripts, Thing: "cluster",
-	Course: docs.Lessons, Text: docs.Lesson, Ending: ".raft",
+	Course: docs.Lessons, Fast: "fast", Text: docs.Lesson, Ending: ".raft",
 	Condition:  lang.As(lab.ConditionKind, func(p *Parser, c *lab.Cond) lesson.Condition { return lab.Ask(c, lab.WorldOf(p.World)) }),
 	Expression: lang.As(lab.ExpressionKind, func(p *Parser, c *lab.Cond) lesson.Expression { return lab.Ask(c, lab.WorldOf(p.World)) }),
 	Describe:   lab.Describe,

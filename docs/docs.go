@@ -85,5 +85,22 @@ func Lessons() []string {
 	return names
 }
 
-// Lesson is the script of the lesson of that name, or the template.
-func Lesson(name string) (string, bool) { return script("lessons", name) }
+// Lesson is the script of the lesson of that name, or the template. A line of it that
+// says `# beats of NAME` stands for those lines of another lesson that lie between
+// `# fast: from here` and `# fast: to here`.
+func Lesson(name string) (string, bool) {
+	text, ok := script("lessons", name)
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		from, found := strings.CutPrefix(line, "# beats of ")
+		if !found {
+			b.WriteString(line)
+			continue
+		}
+		other, _ := script("lessons", strings.TrimSpace(from))
+		_, beats, _ := strings.Cut(other, "# fast: from here\n")
+		beats, _, _ = strings.Cut(beats, "# fast: to here\n")
+		b.WriteString(beats)
+	}
+	return b.String(), ok
+}

@@ -179,10 +179,10 @@ func (l *Lab) Banner() []view.Block {
 		{view.S(view.Strong, "raftlab"), view.S(view.Plain, ": "+who+". Nothing moves until you say so.")},
 		{view.S(view.Plain, "Enter plays an election; or try "), view.S(view.Code, "timeout S1"),
 			view.S(view.Plain, ", then "), view.S(view.Code, "next"),
-			view.S(view.Plain, " and "), view.S(view.Code, "status"), view.S(view.Plain, "; or "), view.S(view.Code, "tour"),
-			view.S(view.Plain, ".")},
-		{view.S(view.Code, "help"), view.S(view.Plain, " lists the commands, "), view.S(view.Code, "undo"),
-			view.S(view.Plain, " takes one back, Ctrl-D leaves.")},
+			view.S(view.Plain, ", "), view.S(view.Code, "status"), view.S(view.Plain, " and "), view.S(view.Code, "undo"),
+			view.S(view.Plain, "; or "), view.S(view.Code, "tour"), view.S(view.Plain, ".")},
+		{view.S(view.Code, "help"), view.S(view.Plain, " lists the commands, "), view.S(view.Code, "lesson fast"),
+			view.S(view.Plain, " teaches Raft in 45 minutes, Ctrl-D leaves.")},
 	}}}
 }
 

@@ -58,9 +58,13 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 	kept, warning := s.lessonsKept()
 	t := view.Table{Head: []string{"", "lesson", "minutes", "", "about"}, Fixed: 2, Right: []bool{true, false, true}}
 	var values []LessonRow
-	for _, l := range s.matter.course() {
+	for _, l := range s.matter.shipped() {
 		how := kept.Lessons[l.name].progress(l)
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(l.number)), view.LS(view.Code, l.short()),
+		number := ""
+		if l.number > 0 {
+			number = fmt.Sprint(l.number)
+		}
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, number), view.LS(view.Code, l.short()),
 			view.L(fmt.Sprint(l.minutes)),
 			view.L(how), view.L(l.title)})
 		values = append(values, LessonRow{Number: l.number, Name: l.short(), Title: l.title, Minutes: l.minutes,
@@ -68,6 +72,9 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 	}
 	r := lang.OK().With(LessonsResult{values}).Block(t)
 	r.Line("lesson NUMBER begins or goes on; lesson NUMBER demo shows it to a class.")
+	if l := s.matter.fast(); l != nil {
+		r.Line(fmt.Sprintf("Little time? lesson %s takes %d minutes.", l.name, l.minutes))
+	}
 	if c.Session.Table.Lookup("lesson") == nil {
 		r.Line(s.matter.Elsewhere)
 	}
@@ -123,7 +130,7 @@ func (s *Student) chooseLesson(c *lang.Call) (*script, error) {
 		return s.lesson.script, nil
 	}
 	kept, _ := s.lessonsKept()
-	for _, l := range s.matter.course() {
+	for _, l := range s.matter.shipped() {
 		if k := kept.Lessons[l.name]; k != nil && k.Line > 0 && kept.Last == l.name {
 			return l, nil
 		}

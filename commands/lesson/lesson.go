@@ -54,6 +54,7 @@ type Matter struct {
 
 	Course func() []string                          // the lessons by name, NUMBER-NAME, in their order
 	Text   func(name string) (text string, ok bool) // of one
+	Fast   string                                   // the name of a way through beats of the course; "": none
 	Ending string                                   // of the name of a file that holds a script: .raft
 
 	Condition  *lang.Kind[Condition]
@@ -71,6 +72,7 @@ type Matter struct {
 	Needs func(command string) []lang.Need
 
 	course   func() []*script      // read once
+	fast     func() *script        // likewise; nil: there is none
 	which    *lang.Arg[ref]        // LESSON
 	reveal   *lang.Arg[Expression] // of `reveal`
 	goal     *lang.Arg[Condition]  // of `goal`
@@ -79,7 +81,7 @@ type Matter struct {
 
 // Register adds the commands about lessons to a language.
 func Register(t *lang.Table, m *Matter) *Matter {
-	m.course = sync.OnceValue(m.readCourse)
+	m.course, m.fast = sync.OnceValue(m.readCourse), sync.OnceValue(m.readFast)
 	m.which = m.lessonKind().New().Optional()
 	m.reveal, m.goal, m.waypoint = m.Expression.New(), m.Condition.New(), m.Condition.New()
 	for _, c := range slices.Concat(m.narration(), m.questions(), m.goals(), m.help(), m.lessons()) {

@@ -279,8 +279,8 @@ func (s *Student) Prompt() (long, short view.Line) {
 		return nil, nil
 	}
 	name := "lesson "
-	if l.number > 0 {
-		name = fmt.Sprintf("lesson %d ", l.number)
+	if l.number > 0 || l.named {
+		name = l.label() + " "
 	}
 	if l.goal == nil {
 		return view.L(name + "waits "), nil

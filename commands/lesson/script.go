@@ -19,6 +19,7 @@ import (
 type script struct {
 	number  int    // in the course; 0: a file of somebody's own
 	name    string // what progress is kept under
+	named   bool   // it goes by its name, and has no number
 	file    string // as errors call it
 	dir     string // where the files it names are looked for
 	title   string
@@ -44,6 +45,29 @@ func (m *Matter) readCourse() []*script {
 		all = append(all, l)
 	}
 	return all
+}
+
+// readFast is the fast way through the course, which has no number; nil where there is
+// none.
+func (m *Matter) readFast() *script {
+	if m.Fast == "" {
+		return nil
+	}
+	text, _ := m.Text(m.Fast)
+	l, err := newScript("lessons/"+m.Fast+m.Ending, text)
+	if err != nil {
+		panic("lesson: " + err.Error())
+	}
+	l.name, l.named = m.Fast, true
+	return l
+}
+
+// shipped are the lessons that the console carries: the fast way first.
+func (m *Matter) shipped() []*script {
+	if l := m.fast(); l != nil {
+		return append([]*script{l}, m.course()...)
+	}
+	return m.course()
 }
 
 func mustNumber(text string) int {
@@ -196,6 +220,9 @@ func (l *script) beatAt(i int) int {
 
 // label is how a lesson is spoken of.
 func (l *script) label() string {
+	if l.named {
+		return "lesson " + l.name
+	}
 	if l.number == 0 {
 		return "the lesson " + prose.Visible(filepath.Base(l.file))
 	}
@@ -204,6 +231,9 @@ func (l *script) label() string {
 
 // short is its name without the number: elections.
 func (l *script) short() string {
+	if l.named {
+		return l.name
+	}
 	_, name, _ := strings.Cut(l.name, "-")
 	return name
 }
@@ -233,8 +263,8 @@ func (m *Matter) lessonKind() *lang.Kind[ref] {
 				return ref{}, err
 			}
 			var names []string
-			for _, l := range m.course() {
-				if w.Text == strconv.Itoa(l.number) || w.Text == l.name || w.Text == l.short() {
+			for _, l := range m.shipped() {
+				if l.number > 0 && w.Text == strconv.Itoa(l.number) || w.Text == l.name || w.Text == l.short() {
 					return ref{script: l}, nil
 				}
 				names = append(names, l.short())
@@ -249,8 +279,11 @@ func (m *Matter) lessonKind() *lang.Kind[ref] {
 			return ref{}, fail.WithHint("lessons lists them; a file of your own ends in %s", m.Ending)
 		},
 		Complete: func(c *lang.Completion) {
-			for _, l := range m.course() {
-				c.Offer(strconv.Itoa(l.number), l.short())
+			for _, l := range m.shipped() {
+				if l.number > 0 {
+					c.Offer(strconv.Itoa(l.number))
+				}
+				c.Offer(l.short())
 			}
 		},
 	}

@@ -11,6 +11,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/raft"
 )
@@ -352,9 +353,9 @@ func (c *court) winsSomehow(id raft.ID) string {
 			_ = w.Apply(cluster.Fire{Timer: "minimum", Node: v})
 		}
 		_ = w.Apply(cluster.Timeout{Node: s})
-		deliverAll(w)
+		search.DeliverAll(w)
 		_ = w.Apply(cluster.Heartbeat{Node: s})
-		deliverAll(w)
+		search.DeliverAll(w)
 		return leadsNow(w, s)
 	}
 	for range 3 {

@@ -12,6 +12,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/search"
 	"raftlab/raft"
 )
 
@@ -248,7 +249,7 @@ func (c *court) delivery() string {
 // given is a log made by hand, mostly of terms that there are.
 func (c *court) given() string {
 	var words []string
-	term, highest := 0, int(highestTerm(c.world()))
+	term, highest := 0, int(search.HighestTerm(c.world()))
 	for range c.r.IntN(4) {
 		if term += c.r.IntN(3); term > 0 {
 			words = append(words, fmt.Sprint(term))
@@ -260,7 +261,7 @@ func (c *court) given() string {
 func (c *court) injected() string {
 	from := c.server()
 	to := from%raft.ID(c.world().Size()) + 1
-	term := int(highestTerm(c.world())) + c.r.IntN(2)
+	term := int(search.HighestTerm(c.world())) + c.r.IntN(2)
 	switch c.r.IntN(3) {
 	case 0:
 		return fmt.Sprintf("inject RequestVote %s->%s term=%d last=%d/%d", from, to, term, c.r.IntN(3), c.r.IntN(2))

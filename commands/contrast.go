@@ -11,6 +11,7 @@ import (
 	"raftlab/cluster/explore"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
 	"raftlab/docs"
@@ -207,7 +208,7 @@ func partingBySearch(c *Call, bug *raft.Mutant) *parting {
 		return nil
 	}
 	h.End("bug " + bug.Name + " on")
-	search := explore.Search{Grow: true, Progress: exploreProgress(c)}
+	search := explore.Search{Grow: true, Progress: search.Progress(c)}
 	found := search.Run(ctx, h.World())
 	if found.Outcome != explore.Breach || h.Found(found.Path) != nil {
 		return nil

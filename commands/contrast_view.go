@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/prose"
+	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -65,10 +66,10 @@ func contrastResult(bug *raft.Mutant, p *parting) *Result {
 	r := OK().With(v).Block(head, lanesTable(v))
 	r.Block(view.Prose{Words: view.Line{view.S(view.Strong, "Why: "), view.S(view.Plain, v.Why)}})
 	if len(p.how) > 0 {
-		r.Block(headline(view.Line{view.S(view.Plain, "Right before it: "), view.S(view.Code, strings.Join(p.how, "; "))}))
+		r.Block(search.Headline(view.Line{view.S(view.Plain, "Right before it: "), view.S(view.Code, strings.Join(p.how, "; "))}))
 	}
 	if v.Before != "" {
-		r.Block(headline(view.Line{view.S(view.Code, "goto "+v.Before), view.S(view.Plain, " is right before it.")}))
+		r.Block(search.Headline(view.Line{view.S(view.Code, "goto "+v.Before), view.S(view.Plain, " is right before it.")}))
 	}
 	return r
 }

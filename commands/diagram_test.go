@@ -7,18 +7,19 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/diagrams"
 	"raftlab/commands/lab"
 	"raftlab/commands/view"
 )
 
 // rowsOf is what a diagram command has in JSON.
-func rowsOf(t *testing.T, s *Session, line string) (rows []RowView, complete bool) {
+func rowsOf(t *testing.T, s *Session, line string) (rows []diagrams.RowView, complete bool) {
 	t.Helper()
 	f := &screen{}
 	mustRun(t, s, f, line)
 	var v struct {
 		Result struct {
-			Rows     []RowView
+			Rows     []diagrams.RowView
 			Complete bool
 		}
 	}
@@ -28,7 +29,7 @@ func rowsOf(t *testing.T, s *Session, line string) (rows []RowView, complete boo
 	return v.Result.Rows, v.Result.Complete
 }
 
-func ids(rows []RowView) string {
+func ids(rows []diagrams.RowView) string {
 	var out []string
 	for _, r := range rows {
 		if r.Message != nil {
@@ -87,11 +88,11 @@ func TestDiagramsOfTheLessons(t *testing.T) {
 			}
 		}
 		c := &Call{Ctx: context.Background(), Session: s.Session, World: s.World(), Front: f, Command: s.Table.Lookup("diagram")}
-		p, err := stretchOf(c, 1000, nil)
+		p, err := diagrams.StretchOf(c, 1000, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		wellFormed(t, p.picture().SVG())
+		wellFormed(t, p.Picture().SVG())
 		for _, r := range p.Rows {
 			for _, e := range r.Events {
 				kinds[string(e.Kind())] = true

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"raftlab/cluster/trace"
+	"raftlab/commands/diagrams"
 	"raftlab/commands/prose"
 )
 
@@ -114,13 +115,13 @@ func TestSVG(t *testing.T) {
 func TestArrowsBeginWhereTheyWereSent(t *testing.T) {
 	s, f := labWith(t, Options{Nodes: 3, Seed: 1}, "timeout S1; settle")
 	c := &Call{Ctx: context.Background(), Session: s.Session, World: s.World(), Front: f, Command: s.Table.Lookup("diagram")}
-	p, err := stretchOf(c, 60, nil)
+	p, err := diagrams.StretchOf(c, 60, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	check := func(p *stretch, want map[string]float64) { // the row, counted from 0
+	check := func(p *diagrams.Stretch, want map[string]float64) { // the row, counted from 0
 		t.Helper()
-		rows := p.picture().More
+		rows := p.Picture().More
 		for i, r := range p.Rows {
 			if m := r.Message; m != nil {
 				if at, ok := want[m.ID]; ok && rows[i].Left != at {

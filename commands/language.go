@@ -6,10 +6,12 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/cond"
+	"raftlab/commands/diagrams"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
+	"raftlab/commands/search"
 	"raftlab/commands/words"
 )
 
@@ -49,7 +51,7 @@ func nodeAlone(w lang.World, word string) (command string, names bool) {
 }
 
 // table is the language: the commands of the rooms, and of the files here.
-var table = lang.NewTable(raftsDomain, look.Commands)
+var table = lang.NewTable(raftsDomain, look.Commands, search.Commands, diagrams.Commands)
 
 // Register adds a command to the language. It is meant for `var _ =`, so that
 // a command is one value in one file, and panics on a mistake in it.

@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -31,8 +32,8 @@ var (
 	canLost   = lang.Literal("lost")
 	canOn     = words.Node().Keyword("on")
 	askTime   = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
-	askBounds = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles,
-		exploreSubmits, exploreTerms, askTime}
+	askBounds = Params{search.Depth, search.Timeouts, search.Beats, search.Crashes, search.Drops, search.Doubles,
+		search.Submits, search.Terms, askTime}
 	yesNoNever = "The answer is `yes` with a schedule, which becomes the branch `found`; `no` with " +
 		"the reason, or with the bounds within which everything was tried; or `unknown`. A broken invariant does not " +
 		"end the search, but the answer mentions it."
@@ -135,7 +136,7 @@ func (a *finding) show(c *Call, about string) (*Result, error) {
 	l.Explored = a.explored(c)
 	style := map[string]view.Style{"yes": view.Warn, "no": view.Good, "unknown": view.Warn}[a.Answer]
 	word := map[string]string{"yes": "Yes", "no": "No", "unknown": "Unknown"}[a.Answer]
-	r := OK().With(a).Block(headline(view.Line{view.S(style, word+": "), view.S(view.Plain, about)}))
+	r := OK().With(a).Block(search.Headline(view.Line{view.S(style, word+": "), view.S(view.Plain, about)}))
 	r.Block(view.Prose{Words: view.L(a.Reason)})
 	if a.Bounds != nil && a.Answer != "yes" {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
@@ -144,7 +145,7 @@ func (a *finding) show(c *Call, about string) (*Result, error) {
 		if err := l.History.Found(a.path); err != nil {
 			return nil, err
 		}
-		r.Block(tell.ScheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
+		r.Block(tell.ScheduleTable(steps), view.Text{Lines: []view.Line{search.LeadsThere()}})
 	}
 	return r, nil
 }
@@ -215,11 +216,11 @@ func (q *question) find(c *Call, w *cluster.World) finding {
 	ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 	defer cancel()
 	s := q.search()
-	s.Progress = exploreProgress(c)
-	s.Bounds, s.Grow = boundsOf(c)
+	s.Progress = search.Progress(c)
+	s.Bounds, s.Grow = search.BoundsOf(c)
 	s.Bounds.Drops = 0 // it makes nothing possible: what is never delivered is as good as lost
-	if !s.Grow && !exploreTerms.Given(c) {
-		s.Bounds.Terms = highestTerm(w) + 2
+	if !s.Grow && !search.Terms.Given(c) {
+		s.Bounds.Terms = search.HighestTerm(w) + 2
 	}
 	plan := s.Plan(ctx, w)
 	if plan == nil {
@@ -258,7 +259,7 @@ func searched(found explore.Result) finding {
 		Depth:    found.Depth, Proven: found.Proven}
 	switch {
 	case found.Outcome == explore.Reached, found.Outcome == explore.Breach:
-		a.Answer, a.Outcome, a.Shortest, a.By = "yes", explore.Reached, found.Proven >= len(found.Path), foundBy(found)
+		a.Answer, a.Outcome, a.Shortest, a.By = "yes", explore.Reached, found.Proven >= len(found.Path), search.FoundBy(found)
 		a.Reason = a.howLong()
 	case found.Outcome == explore.Complete:
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds."

@@ -9,6 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/search"
 )
 
 // wander lets a cluster live through something at random: deliveries in any
@@ -111,7 +112,7 @@ func TestWhatIsShieldedStays(t *testing.T) {
 					t.Fatalf("seed %d at #%d: %s was lost", seed+1, w.Position(), e)
 				}
 				for _, id := range w.Leaders() {
-					if n := w.State(id); n.CurrentTerm == highestTerm(w) && !e.heldBy(w, id) {
+					if n := w.State(id); n.CurrentTerm == search.HighestTerm(w) && !e.heldBy(w, id) {
 						t.Fatalf("seed %d at #%d: %s leads without %s", seed+1, w.Position(), id, e)
 					}
 				}

@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 )
@@ -151,13 +152,13 @@ func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.
 	a.Bounds = viewBounds(b)
 	fresh = fresh.Clone()
 	fresh.Seek(func(*invariants.Breach) bool { return false }) // with fsync off one may break on the way
-	search := explore.Search{Bounds: b, Progress: exploreProgress(c),
+	look := explore.Search{Bounds: b, Progress: search.Progress(c),
 		Goal: func(_ int, w *cluster.World) bool { return s.matches(w) }}
-	r := search.Run(ctx, fresh)
+	r := look.Run(ctx, fresh)
 	a.States, a.Depth, a.Proven, a.Outcome = r.States, r.Depth, r.Proven, r.Outcome
 	switch r.Outcome {
 	case explore.Reached:
-		a.Answer, a.Shortest, a.path, a.By = "yes", r.Proven >= len(r.Path), r.Path, foundBy(r)
+		a.Answer, a.Shortest, a.path, a.By = "yes", r.Proven >= len(r.Path), r.Path, search.FoundBy(r)
 		a.Reason = fmt.Sprintf("By %s from a fresh cluster, found by search.", prose.Plural(len(r.Path), "step"))
 	case explore.Complete:
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds, which the situation gives."
@@ -217,12 +218,12 @@ func (a *reachableView) tell(c *Call, fresh *cluster.World) (*Result, error) {
 	} else if a.Answer == "no" {
 		head = view.LS(view.Bad, "No: it does not arise within these bounds.")
 	}
-	r := OK().With(a).Block(headline(head), view.Prose{Words: view.L(a.Reason)})
+	r := OK().With(a).Block(search.Headline(head), view.Prose{Words: view.L(a.Reason)})
 	if a.Bounds != nil && a.Answer != "yes" {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
 	}
 	if len(steps) > 0 {
-		r.Block(tell.ScheduleTable(steps), view.Text{Lines: []view.Line{leadsThere()}})
+		r.Block(tell.ScheduleTable(steps), view.Text{Lines: []view.Line{search.LeadsThere()}})
 	}
 	return r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "(compared: "+compared+")")}, Indent: 2}), nil
 }

@@ -1,4 +1,4 @@
-package commands
+package diagrams
 
 import (
 	"fmt"
@@ -17,8 +17,8 @@ import (
 	"raftlab/raft"
 )
 
-// picture is the stretch as a file of it shows it.
-func (p *stretch) picture() *draw.Picture {
+// Picture is the stretch as a file of it shows it.
+func (p *Stretch) Picture() *draw.Picture {
 	d := &draw.Picture{Diagram: p.diagram(), Before: p.tracks(p.Before), LeftOut: p.leftOut(),
 		Bugs: tell.BugsOn(p.world.Picture(lab.Only())), Head: pageHead}
 	d.Lines = legendText(d.Legend)
@@ -45,7 +45,7 @@ func (p *stretch) picture() *draw.Picture {
 // leftAt is where a message left its sender, in rows from the first: in the row that
 // sent it, or between the rows before and after, where that one is not drawn; below 0
 // before the first.
-func (p *stretch) leftAt(m *trace.Message, end int) float64 {
+func (p *Stretch) leftAt(m *trace.Message, end int) float64 {
 	at := -1.0
 	for i, r := range p.Rows[:end] {
 		if r.Kind == trace.Flight || m.Sent == 0 || r.Position > m.Sent {
@@ -78,7 +78,7 @@ func legendText(tracks []view.Track) string {
 }
 
 // commandOf is the command that a row came of; "" for what is in flight.
-func (p *stretch) commandOf(r *trace.Row) string {
+func (p *Stretch) commandOf(r *trace.Row) string {
 	if r.Kind == trace.Flight {
 		return ""
 	}

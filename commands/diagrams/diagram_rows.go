@@ -1,4 +1,4 @@
-package commands
+package diagrams
 
 import (
 	"fmt"
@@ -33,7 +33,7 @@ func trackOf(l trace.Lane) view.Track {
 }
 
 // title is what a picture is of, and what it leaves out.
-func (p *stretch) title() []view.Line {
+func (p *Stretch) title() []view.Line {
 	text := p.branch.Name
 	if n := len(p.Rows); n > 0 {
 		text += fmt.Sprintf(", #%d to #%d", p.Rows[0].Position, p.world.Position())
@@ -50,7 +50,7 @@ func (p *stretch) title() []view.Line {
 }
 
 // leftOut is a word on what the picture does not show.
-func (p *stretch) leftOut() string {
+func (p *Stretch) leftOut() string {
 	var parts []string
 	more := fmt.Sprintf("last %d or from %d shows more", min(mostRows, 2*len(p.Rows)), p.from)
 	switch {
@@ -72,7 +72,7 @@ func (p *stretch) leftOut() string {
 }
 
 // empty is what to say when there is nothing to draw.
-func (p *stretch) empty() string {
+func (p *Stretch) empty() string {
 	switch {
 	case p.filtered && p.whole:
 		return "Nothing of that kind has happened."
@@ -83,7 +83,7 @@ func (p *stretch) empty() string {
 }
 
 // diagram is the picture as the screen shows it.
-func (p *stretch) diagram() view.Diagram {
+func (p *Stretch) diagram() view.Diagram {
 	d := view.Diagram{Title: p.title()}
 	for _, id := range p.nodes {
 		d.Lanes = append(d.Lanes, id.String())
@@ -101,9 +101,9 @@ func (p *stretch) diagram() view.Diagram {
 }
 
 // times tells whether time passes in the picture.
-func (p *stretch) times() bool { return p.Rows[0].Clock != p.world.Clock() }
+func (p *Stretch) times() bool { return p.Rows[0].Clock != p.world.Clock() }
 
-func (p *stretch) row(r *trace.Row) view.DiagramRow {
+func (p *Stretch) row(r *trace.Row) view.DiagramRow {
 	row := view.DiagramRow{Mark: mark(r), Note: noteOf(r), Rule: r.Kind == trace.Whole, Tracks: p.tracks(r.Lanes)}
 	if m := r.Message; m != nil {
 		row.Arrow = &view.Arrow{From: slices.Index(p.nodes, m.From), To: slices.Index(p.nodes, m.To), Label: arrowLabel(m)}
@@ -130,7 +130,7 @@ func (p *stretch) row(r *trace.Row) view.DiagramRow {
 }
 
 // tracks is how the lines of the picture's servers are drawn, by what all servers are.
-func (p *stretch) tracks(lanes []trace.Lane) (out []view.Track) {
+func (p *Stretch) tracks(lanes []trace.Lane) (out []view.Track) {
 	for _, id := range p.nodes {
 		var track view.Track
 		if int(id) <= len(lanes) {
@@ -153,7 +153,7 @@ func arrowLabel(m *trace.Message) string {
 	return fmt.Sprintf("%s t%d", words.MessageType(m.Type).Short(), m.Body.MessageTerm())
 }
 
-func (p *stretch) textLine(r *trace.Row) view.Line {
+func (p *Stretch) textLine(r *trace.Row) view.Line {
 	style := view.Plain
 	switch r.Kind {
 	case trace.Loss, trace.Drop:
@@ -234,7 +234,7 @@ type diagramResult struct {
 }
 
 // value is the picture in JSON.
-func (p *stretch) value() diagramResult {
+func (p *Stretch) value() diagramResult {
 	rows := []RowView{}
 	for _, r := range p.Rows {
 		v := RowView{Position: r.Position, Clock: r.Clock, Kind: r.Kind, Node: r.Node.String(),

@@ -1,4 +1,4 @@
-package commands
+package search
 
 import (
 	"bytes"
@@ -26,10 +26,10 @@ type shrinkResult struct {
 	Unshrunk int `json:"unshrunk" doc:"length of the schedule before it was reduced"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "shrink", Topic: lab.TopicLab,
 	Summary: "reduces a history that breaks an invariant to one from which nothing can be removed",
-	Args:    Params{shrinkWhat},
+	Args:    lang.Params{shrinkWhat},
 	Details: "NAME is a branch. Without it, `shrink` takes the branch `found` or, if there is none, what was " +
 		"done here up to the first breach. Time that passed is replaced by the timers that fired in it. Then " +
 		"actions are left out and the rest is done again, as long as the same property breaks. In the end, no " +
@@ -42,7 +42,7 @@ var _ = Register(&Command{
 	Run:     runShrink,
 })
 
-func runShrink(c *Call) (*Result, error) {
+func runShrink(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	start := time.Now()
 	place, from, actions, err := failingOf(l, shrinkWhat.Of(c))
@@ -56,7 +56,7 @@ func runShrink(c *Call) (*Result, error) {
 	}
 	if !ok {
 		if s, ok = fuzz.Shrink(c.Ctx, from, actions); !ok {
-			return nil, Errorf("that history breaks nothing when it is done again: a fault of raftlab's own")
+			return nil, lang.Errorf("that history breaks nothing when it is done again: a fault of raftlab's own")
 		}
 	}
 	if err := l.History.FoundAt(place, s.Path); err != nil {
@@ -68,7 +68,7 @@ func runShrink(c *Call) (*Result, error) {
 		fmt.Sprintf("%s before, %d now; %d histories were tried.", prose.Plural(len(actions), "action"),
 			len(s.Path), s.Tried))
 	if err == nil && c.Ctx.Err() != nil {
-		err = Interrupted(fmt.Sprintf("at %s, which perhaps could be fewer; the branch found has them",
+		err = lang.Interrupted(fmt.Sprintf("at %s, which perhaps could be fewer; the branch found has them",
 			prose.Plural(len(s.Path), "action")))
 	}
 	return r, err
@@ -87,7 +87,7 @@ func failingOf(l *lab.Lab, name string) (cluster.Place, *cluster.World, []cluste
 		if from, actions := b.Failing(0, l.World().Position()); len(actions) > 0 {
 			return p, from, actions, nil
 		}
-		return p, nil, nil, Errorf("no invariant is broken here").
+		return p, nil, nil, lang.Errorf("no invariant is broken here").
 			WithHint("invariants tells which hold; explore and fuzz look for a history that breaks one")
 	}
 	for _, p := range []cluster.Place{{Branch: b, Position: b.ForkAt}, {Branch: b}} {
@@ -95,7 +95,7 @@ func failingOf(l *lab.Lab, name string) (cluster.Place, *cluster.World, []cluste
 			return p, from, actions, nil
 		}
 	}
-	return cluster.Place{}, nil, nil, Errorf("the branch %s breaks no invariant, so there is nothing to shrink it to",
+	return cluster.Place{}, nil, nil, lang.Errorf("the branch %s breaks no invariant, so there is nothing to shrink it to",
 		prose.Visible(b.Name)).
 		WithHint("history shows the branches; explore and fuzz look for one that breaks something")
 }

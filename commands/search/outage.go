@@ -1,4 +1,4 @@
-package commands
+package search
 
 import (
 	"context"
@@ -44,14 +44,14 @@ func (t *trial) begin(seed uint64) (*cluster.World, error) {
 			return nil, err
 		}
 	}
-	deliverAll(w)
+	DeliverAll(w)
 	if w.Leader() != 1 {
 		return nil, fmt.Errorf("S1 does not become leader with %s %s", t.setting, t.value)
 	}
 	if err := w.Apply(cluster.Heartbeat{Node: 1}); err != nil {
 		return nil, err
 	}
-	deliverAll(w)
+	DeliverAll(w)
 	return w, w.Apply(cluster.Kill{Node: 1})
 }
 
@@ -62,8 +62,8 @@ func knownBugs(w *cluster.World) []string {
 		func(name string) bool { return cluster.FindBug(name) == nil })
 }
 
-// deliverAll delivers until nothing is in flight, without time passing.
-func deliverAll(w *cluster.World) {
+// DeliverAll delivers until nothing is in flight, without time passing.
+func DeliverAll(w *cluster.World) {
 	for n := 0; n < 100_000 && w.Apply(cluster.DeliverNext{}) == nil; n++ {
 	}
 }
@@ -74,7 +74,7 @@ func (t *trial) run(ctx context.Context, seed uint64) (outage, error) {
 	if err != nil {
 		return outage{}, err
 	}
-	start, term, notable := w.Clock(), highestTerm(w), w.Notable()
+	start, term, notable := w.Clock(), HighestTerm(w), w.Notable()
 	o := outage{}
 	for n := 0; ; n++ {
 		if n&1023 == 0 && ctx.Err() != nil {
@@ -95,11 +95,11 @@ func (t *trial) run(ctx context.Context, seed uint64) (outage, error) {
 			break
 		}
 	}
-	o.elections = int(highestTerm(w) - term)
+	o.elections = int(HighestTerm(w) - term)
 	return o, nil
 }
 
-func highestTerm(w *cluster.World) uint64 {
+func HighestTerm(w *cluster.World) uint64 {
 	var term uint64
 	for _, id := range w.IDs() {
 		term = max(term, w.Stored(id).CurrentTerm)

@@ -1,4 +1,4 @@
-package commands
+package search
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
@@ -41,23 +42,23 @@ func bugViews(w *cluster.World) []bugView {
 }
 
 // exploreResult tells what a search from a world came to.
-func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*Result, error) {
+func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*lang.Result, error) {
 	steps, err := tell.Schedule(w, r.Path)
 	if err != nil {
 		return nil, err
 	}
 	j := &foundView{ExploredView: v, Schedule: steps}
-	out := OK().With(j)
+	out := lang.OK().With(j)
 	switch r.Outcome {
 	case explore.Breach:
 		j.Breach, j.Says, j.Bugs = r.Breach.Text, tell.PropertySays(r.Breach.Property), bugViews(w)
 		out.Block(breachBlocks(w, r)...)
 	case explore.Reached:
-		out.Block(headline(view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))))
+		out.Block(Headline(view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))))
 	case explore.Complete:
-		out.Block(headline(view.LS(view.Good, "Complete: this never happens within these bounds.")))
+		out.Block(Headline(view.LS(view.Good, "Complete: this never happens within these bounds.")))
 	default:
-		out.Block(headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule "+
+		out.Block(Headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule "+
 			"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))))
 	}
 	if len(steps) > 0 {
@@ -69,7 +70,7 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*Re
 		end.Lines = append([]view.Line{view.L(shortest(r))}, end.Lines...)
 	}
 	if len(steps) > 0 {
-		end.Lines = append(end.Lines, leadsThere())
+		end.Lines = append(end.Lines, LeadsThere())
 	}
 	return out.Block(end), nil
 }
@@ -105,9 +106,9 @@ func boundsText(b explore.Bounds) string {
 	return strings.Join(words, " ")
 }
 
-func headline(l view.Line) view.Text { return view.Text{Lines: []view.Line{l}, Indent: 2} }
+func Headline(l view.Line) view.Text { return view.Text{Lines: []view.Line{l}, Indent: 2} }
 
-func leadsThere() view.Line {
+func LeadsThere() view.Line {
 	return view.Line{view.S(view.Code, "goto found"), view.S(view.Plain, " leads there; "), view.S(view.Code, "back"),
 		view.S(view.Plain, " and "), view.S(view.Code, "forward"), view.S(view.Plain, " go step by step.")}
 }
@@ -128,7 +129,7 @@ func breachBlocks(w *cluster.World, r explore.Result) []view.Block {
 		row("the rule", fmt.Sprintf("%s, %s", v.Rule, v.Place))
 		row("is broken", fmt.Sprintf("%s: %s", v.Name, v.Says))
 	}
-	return []view.Block{headline(view.Line{
+	return []view.Block{Headline(view.Line{
 		view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", b.Property, prose.Plural(len(r.Path), "step"))),
 		view.S(view.Plain, b.Text),
 	}), t}

@@ -1,4 +1,4 @@
-package commands
+package search
 
 import (
 	"context"
@@ -31,10 +31,10 @@ type fuzzResult struct {
 	fuzzView
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "fuzz", Topic: lab.TopicLab,
 	Summary: "runs long random schedules with faults from here, and looks for what must never happen",
-	Args:    Params{fuzzRuns, fuzzSeed, fuzzSeeds, fuzzSteps, fuzzWithin},
+	Args:    lang.Params{fuzzRuns, fuzzSeed, fuzzSeeds, fuzzSteps, fuzzWithin},
 	Details: "Each run draws its own probabilities, so some runs lose many messages and others hardly any. " +
 		"Servers crash, freeze and are cut off, clients send requests, leaders are told to transfer leadership, " +
 		"and the membership changes. RUNS runs use the seeds from N on (by default from 1). `seeds A..B` uses " +
@@ -54,7 +54,7 @@ var _ = Register(&Command{
 	Run:     runFuzz,
 })
 
-func runFuzz(c *Call) (*Result, error) {
+func runFuzz(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	s, within, err := fuzzSearch(c)
 	if err != nil {
@@ -87,12 +87,12 @@ func runFuzz(c *Call) (*Result, error) {
 }
 
 // fuzzSearch is the campaign that a call asks for, and how long it may take.
-func fuzzSearch(c *Call) (s fuzz.Search, within time.Duration, err error) {
+func fuzzSearch(c *lang.Call) (s fuzz.Search, within time.Duration, err error) {
 	s = fuzz.Search{First: fuzzSeed.Of(c), Length: fuzzSteps.Of(c), Progress: fuzzProgress(c)}
 	within = fuzzWithin.Of(c)
 	switch {
 	case fuzzSeeds.Given(c) && (fuzzRuns.Given(c) || fuzzSeed.Given(c)):
-		return s, 0, Errorf("`seeds A..B` says already which runs there are").
+		return s, 0, lang.Errorf("`seeds A..B` says already which runs there are").
 			WithHint("fuzz seeds 1..10000, or fuzz 10000 seed 1")
 	case fuzzSeeds.Given(c):
 		s.First, s.Last = fuzzSeeds.Of(c).First, fuzzSeeds.Of(c).Last
@@ -107,7 +107,7 @@ func fuzzSearch(c *Call) (s fuzz.Search, within time.Duration, err error) {
 	return s, within, nil
 }
 
-func fuzzProgress(c *Call) func(fuzz.Result) {
+func fuzzProgress(c *lang.Call) func(fuzz.Result) {
 	start := time.Now()
 	return func(r fuzz.Result) {
 		breaches := "no breach yet"
@@ -153,7 +153,7 @@ func fuzzSums(r fuzz.Result, s fuzz.Search, v *lab.ExploredView, f *fuzzView) []
 func shrunk(ctx context.Context, from *cluster.World, path []cluster.Action) ([]cluster.Action, *breach, error) {
 	s, ok := fuzz.Shrink(ctx, from, path)
 	if !ok {
-		return nil, nil, Errorf("the schedule that was found breaks nothing when it is done again: a fault of raftlab's own")
+		return nil, nil, lang.Errorf("the schedule that was found breaks nothing when it is done again: a fault of raftlab's own")
 	}
 	return s.Path, s.Breach, nil
 }
@@ -176,23 +176,23 @@ func (f *found) view(took time.Duration) *lab.ExploredView {
 
 // result tells it as explore's is told. more is JSON's own fields of the
 // command, sums is the lines at the end.
-func (f *found) result(v *lab.ExploredView, more any, sums ...string) (*Result, error) {
+func (f *found) result(v *lab.ExploredView, more any, sums ...string) (*lang.Result, error) {
 	steps, err := tell.Schedule(f.from, f.Path)
 	if err != nil {
 		return nil, err
 	}
 	j := &foundView{ExploredView: v, Schedule: steps}
-	out := OK()
+	out := lang.OK()
 	if f.Breach != nil {
 		j.Breach, j.Says, j.Bugs = f.Breach.Text, tell.PropertySays(f.Breach.Property), bugViews(f.from)
 		out.Block(breachBlocks(f.from, explore.Result{Outcome: f.Outcome, Breach: f.Breach, Path: f.Path})...)
 	} else {
-		out.Block(headline(view.LS(view.Warn, "No breach. That is no proof: other schedules were not tried.")))
+		out.Block(Headline(view.LS(view.Warn, "No breach. That is no proof: other schedules were not tried.")))
 	}
 	end := view.Text{Indent: 2}
 	if len(steps) > 0 {
 		out.Block(tell.ScheduleTable(steps))
-		end.Lines = append(end.Lines, leadsThere())
+		end.Lines = append(end.Lines, LeadsThere())
 	}
 	for _, line := range sums {
 		end.Lines = append(end.Lines, view.LS(view.Quiet, line))

@@ -1,4 +1,4 @@
-package commands
+package search
 
 import (
 	"context"
@@ -19,7 +19,7 @@ var (
 	livenessTrials = lang.Count(1, 1_000_000).Named("TRIALS").Default(1000)
 	livenessSeed   = words.Seed().Default(1).Keyword("seed")
 	livenessWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
-	livenessArgs   = Params{livenessWhat, livenessTrials, livenessSeed, livenessWithin}
+	livenessArgs   = lang.Params{livenessWhat, livenessTrials, livenessSeed, livenessWithin}
 )
 
 const livenessDetails = "`check liveness` lets time pass from here in 1000 trials, or in TRIALS of them, " +
@@ -37,7 +37,7 @@ type livenessFields struct {
 	Trials int              `json:"trials" doc:"trials"`
 }
 
-func checkLiveness(c *Call) (*Result, error) {
+func checkLiveness(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	ctx, cancel := context.WithTimeout(c.Ctx, livenessWithin.Of(c))
 	defer cancel()
@@ -48,10 +48,10 @@ func checkLiveness(c *Call) (*Result, error) {
 		}}
 	v, err := t.Run(ctx, l.World())
 	if c.Ctx.Err() != nil {
-		return nil, Interrupted(fmt.Sprintf("after %s, %d stuck", prose.Plural(v.Runs, "trial"), v.Stuck))
+		return nil, lang.Interrupted(fmt.Sprintf("after %s, %d stuck", prose.Plural(v.Runs, "trial"), v.Stuck))
 	}
 	if err != nil {
-		return nil, Errorf("%s", err.Error())
+		return nil, lang.Errorf("%s", err.Error())
 	}
 	f := found{Outcome: explore.Bound, Path: v.Path, from: l.World()}
 	if v.Stuck > 0 {
@@ -67,18 +67,18 @@ func checkLiveness(c *Call) (*Result, error) {
 	sum := fmt.Sprintf("(%s, %.1f s)", prose.Plural(v.Runs, "trial"), l.Explored.Seconds)
 	more := livenessFields{Trials: v.Runs, Stuck: v.Stuck, Cycle: v.Cycle, Ticks: v.Ticks}
 	if v.Stuck == 0 {
-		return OK().With(joined{l.Explored, more}).
-			Block(headline(view.LS(view.Good, "The cluster made progress in every trial.")),
-				headline(view.LS(view.Quiet, sum))), nil
+		return lang.OK().With(joined{l.Explored, more}).
+			Block(Headline(view.LS(view.Good, "The cluster made progress in every trial.")),
+				Headline(view.LS(view.Quiet, sum))), nil
 	}
 	r, err := f.result(l.Explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck,
 		prose.Plural(v.Runs, "trial")), sum)
 	if err != nil {
 		return nil, err
 	}
-	r.Block(headline(view.LS(view.Strong, fmt.Sprintf("Again and again, in %s from there:",
+	r.Block(Headline(view.LS(view.Strong, fmt.Sprintf("Again and again, in %s from there:",
 		prose.Plural(v.Ticks, "tick")))), cycleTable(v.Cycle))
-	return r, Errorf("liveness is broken: %s", v.Says).WithHint("goto found leads there and once around; why says why")
+	return r, lang.Errorf("liveness is broken: %s", v.Says).WithHint("goto found leads there and once around; why says why")
 }
 
 // cycleTable is what happens again and again.

@@ -1,4 +1,4 @@
-package commands
+package search
 
 import (
 	"fmt"
@@ -22,11 +22,11 @@ var (
 )
 
 // sweepKind is values as words, up to an option.
-var sweepKind = &Kind[[]string]{
+var sweepKind = &lang.Kind[[]string]{
 	Name: "VALUES", Doc: "values of the setting, each one word: `150..300 150..200`; or with `step` a range of them: " +
 		"`10..50 step 10`",
-	Starts: func(w Word) bool { return !sweepOption(w) },
-	Parse: func(p *Parser) ([]string, error) {
+	Starts: func(w lang.Word) bool { return !sweepOption(w) },
+	Parse: func(p *lang.Parser) ([]string, error) {
 		var out []string
 		for w, ok := p.Peek(); ok && !sweepOption(w); w, ok = p.Peek() {
 			if w, err := p.Next(); err == nil {
@@ -35,10 +35,10 @@ var sweepKind = &Kind[[]string]{
 		}
 		return out, nil
 	},
-	Complete: func(c *Completion) { c.Offer(lab.WorldOf(c.World).Values(c.Last())...) },
+	Complete: func(c *lang.Completion) { c.Offer(lab.WorldOf(c.World).Values(c.Last())...) },
 }
 
-func sweepOption(w Word) bool { return !w.Quoted && (w.Text == "step" || w.Text == "runs") }
+func sweepOption(w lang.Word) bool { return !w.Quoted && (w.Text == "step" || w.Text == "runs") }
 
 type sweepView struct {
 	Bugs    []string  `json:"bugs" doc:"the bugs that are on, or null"`
@@ -48,10 +48,10 @@ type sweepView struct {
 	Values  []summary `json:"values" doc:"a row for each value of it, or null"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "sweep", Topic: lab.TopicLab,
 	Summary: "measures how long a cluster is without a leader, for different values of a setting",
-	Args:    Params{sweepSetting, sweepValues, sweepStep, sweepRuns},
+	Args:    lang.Params{sweepSetting, sweepValues, sweepStep, sweepRuns},
 	Details: "For each value, it starts new clusters with the seeds 1, 2, 3 …, with as many nodes as now and " +
 		"with the present settings and bugs. Each cluster elects a leader, every node hears from it, and it " +
 		"crashes. The ticks until there is another leader are counted. The present does not change, and the same " +
@@ -77,14 +77,14 @@ var figure16 = []string{"150..150", "150..151", "150..155", "150..175", "150..20
 // maxSwept bounds the values of one sweep, so that the chart stays on a screen.
 const maxSwept = 40
 
-func runSweep(c *Call) (*Result, error) {
+func runSweep(c *lang.Call) (*lang.Result, error) {
 	l, name := lab.Of(c), sweepSetting.Of(c)
 	d := cluster.FindSetting(name)
 	if d == nil {
-		return nil, Errorf("%s is a setting of the console, and no cluster depends on it", name)
+		return nil, lang.Errorf("%s is a setting of the console, and no cluster depends on it", name)
 	}
 	if l.World().Size() < 3 {
-		return nil, Errorf("it takes three nodes: with %s no server can be elected once the leader is gone",
+		return nil, lang.Errorf("it takes three nodes: with %s no server can be elected once the leader is gone",
 			prose.Plural(l.World().Size(), "node"))
 	}
 	values, err := sweptValues(l.World(), d, sweepValues.Of(c), sweepStep.Of(c))
@@ -105,10 +105,10 @@ func runSweep(c *Call) (*Result, error) {
 		})
 		if c.Ctx.Err() != nil {
 			return sweepResult(l.World(), name, rows),
-				Interrupted(fmt.Sprintf("after %d of %s", len(rows), prose.Plural(len(values), "value")))
+				lang.Interrupted(fmt.Sprintf("after %d of %s", len(rows), prose.Plural(len(values), "value")))
 		}
 		if err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 		rows = append(rows, summarize(d.Get(at.Settings()), t.limit, all))
 	}
@@ -124,12 +124,12 @@ func sweptValues(w *cluster.World, d *cluster.Setting, words []string, step floa
 		out = figure16
 	case len(words) == 0 && step == 0:
 		if out = d.Choices; len(out) == 0 {
-			return nil, Errorf("which values? %s takes %s", d.Name, d.Values).
+			return nil, lang.Errorf("which values? %s takes %s", d.Name, d.Values).
 				WithHint("sweep %s A B C, or sweep %s FROM..TO step K", d.Name, d.Name)
 		}
 	case step != 0:
 		if len(words) != 1 {
-			return nil, Errorf("step goes with one range").WithHint("sweep %s 10..50 step 10", d.Name)
+			return nil, lang.Errorf("step goes with one range").WithHint("sweep %s 10..50 step 10", d.Name)
 		}
 		var err error
 		if out, err = steps(d, words[0], step); err != nil {
@@ -139,11 +139,11 @@ func sweptValues(w *cluster.World, d *cluster.Setting, words []string, step floa
 		out = words
 	}
 	if len(out) > maxSwept {
-		return nil, Errorf("these are more than %d values", maxSwept).WithHint("take a larger step")
+		return nil, lang.Errorf("these are more than %d values", maxSwept).WithHint("take a larger step")
 	}
 	for _, value := range out {
 		if err := w.Clone().Apply(cluster.Set{Name: d.Name, Value: value}); err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 	}
 	return out, nil
@@ -155,7 +155,7 @@ func steps(d *cluster.Setting, text string, step float64) ([]string, error) {
 	a, err1 := strconv.ParseFloat(from, 64)
 	b, err2 := strconv.ParseFloat(to, 64)
 	if err1 != nil || err2 != nil || strings.Trim(from+to, "0123456789.") != "" || a > b {
-		return nil, Errorf("with step, values are FROM..TO, such as 10..50, not %s", prose.Cite(text))
+		return nil, lang.Errorf("with step, values are FROM..TO, such as 10..50, not %s", prose.Cite(text))
 	}
 	var out []string
 	for i := 0; i <= int(math.Floor((b-a)/step+1e-9)) && i <= maxSwept; i++ {
@@ -169,8 +169,8 @@ func steps(d *cluster.Setting, text string, step float64) ([]string, error) {
 }
 
 // sweepResult is the figures, and a bar for each.
-func sweepResult(w *cluster.World, name string, rows []summary) *Result {
-	r := OK().With(sweepView{Setting: name, Nodes: w.Size(), Measure: "ticks without a leader", Bugs: knownBugs(w),
+func sweepResult(w *cluster.World, name string, rows []summary) *lang.Result {
+	r := lang.OK().With(sweepView{Setting: name, Nodes: w.Size(), Measure: "ticks without a leader", Bugs: knownBugs(w),
 		Values: rows})
 	if len(rows) == 0 {
 		return r
@@ -196,7 +196,7 @@ func sweepResult(w *cluster.World, name string, rows []summary) *Result {
 	if bugs := knownBugs(w); len(bugs) > 0 {
 		head += ", with " + prose.And(bugs) + " on"
 	}
-	r.Block(headline(view.LS(view.Strong, head)), t)
+	r.Block(Headline(view.LS(view.Strong, head)), t)
 	r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet,
 		"| shortest run   # median   ] 95th percentile; each column is the same factor")}})
 	return r.Block(view.Prose{Words: view.L(sweepSentence(name, rows))})

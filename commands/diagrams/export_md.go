@@ -1,4 +1,4 @@
-package commands
+package diagrams
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/draw"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
@@ -22,11 +23,11 @@ const (
 
 // exportTranscript is the commands that lead here, each with its story and the
 // state after it.
-func exportTranscript(c *Call) (text, told string, err error) {
+func exportTranscript(c *lang.Call) (text, told string, err error) {
 	h := lab.Of(c).History
 	lines := h.Past()
 	if len(lines) == 0 {
-		return "", "", Errorf("there is nothing to write: no command has changed anything yet")
+		return "", "", lang.Errorf("there is nothing to write: no command has changed anything yet")
 	}
 	left := max(0, len(lines)-mdCommands)
 	var b strings.Builder
@@ -40,7 +41,7 @@ func exportTranscript(c *Call) (text, told string, err error) {
 	b.WriteString("\n")
 	for i, l := range lines[left:] {
 		if c.Ctx.Err() != nil {
-			return "", "", Interrupted(fmt.Sprintf("after %d of %d commands", i, len(lines)-left))
+			return "", "", lang.Interrupted(fmt.Sprintf("after %d of %d commands", i, len(lines)-left))
 		}
 		events, omitted := eventsOf(c.Ctx, h, l.Start, min(l.End, p.Position))
 		fmt.Fprintf(&b, "\n## %d. %s\n\n", left+i+1, draw.Code(l.Text))

@@ -1,4 +1,4 @@
-package commands
+package search
 
 import (
 	"fmt"
@@ -9,16 +9,17 @@ import (
 	"raftlab/cluster/explore"
 	"raftlab/cluster/machine"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
 var statesCond = lab.Condition().Keyword("for")
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "states", Topic: lab.TopicLab,
 	Summary: "visits every state that this cluster's state machine can reach, by commands in any order",
-	Args:    Params{statesCond},
+	Args:    lang.Params{statesCond},
 	Details: "It concerns only the machine, starting from its empty state: no server, no log, no network. With " +
 		"`for CONDITION` it looks for a nearest state in which the condition holds, and shows the way there. In " +
 		"the condition, `kv` is the state being visited. If it finds none, there is none. Conditions see " +
@@ -28,12 +29,12 @@ var _ = Register(&Command{
 		"machine traffic-light; new 1; states"},
 	Results: []any{lab.ExploredView{}, []map[string]string{}},
 	Needs:   lab.Needs(lab.Copies),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		kind := l.World().MachineKind()
 		all := machine.States(kind)
 		if all == nil {
-			return nil, Errorf("the states of the machine %s have no end", kind).
+			return nil, lang.Errorf("the states of the machine %s have no end", kind).
 				WithHint("machine traffic-light; new 1 begins a cluster whose machine has one")
 		}
 		if !statesCond.Given(c) {
@@ -47,13 +48,13 @@ var _ = Register(&Command{
 		seen.Proven, seen.Seconds = seen.Depth+1, time.Since(c.Began).Seconds()
 		l.Explored = seen
 		if at < 0 {
-			return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
+			return lang.OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
 				fmt.Sprintf("None: all %d states were visited, and the condition holds in none of them.", len(all)))}}), nil
 		}
 		way := machine.Way(all, at)
 		seen.Outcome, seen.Steps, seen.States, seen.Depth = explore.Reached, len(way), at+1, len(way)
 		seen.Proven = len(way)
-		return OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
+		return lang.OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
 			fmt.Sprintf("Reached by %s; there is no shorter way.", prose.Plural(len(way), "command")))}}).
 			Block(wayTable(way)), nil
 	},
@@ -87,7 +88,7 @@ func wayTable(way []machine.State) view.Table {
 }
 
 // statesTable is all states by number, with the number that each command leads to.
-func statesTable(all []machine.State, inputs []string) *Result {
+func statesTable(all []machine.State, inputs []string) *lang.Result {
 	number := func(m machine.Machine) string {
 		text := m.Snapshot()
 		return strconv.Itoa(1 + slices.IndexFunc(all, func(s machine.State) bool { return s.Machine.Snapshot() == text }))
@@ -104,5 +105,5 @@ func statesTable(all []machine.State, inputs []string) *Result {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return OK().With(texts).Block(t)
+	return lang.OK().With(texts).Block(t)
 }

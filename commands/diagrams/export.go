@@ -1,4 +1,4 @@
-package commands
+package diagrams
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/search"
 	"raftlab/commands/tell"
 )
 
@@ -31,10 +32,10 @@ type exportResult struct {
 	What  string `json:"what" doc:"what was written"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "export", Topic: lab.TopicLooking, Lasting: true,
 	Summary: "writes what happened to FILE: a picture (.svg), a page to click through (.html) or a handout (.md)",
-	Forms:   []Params{append(Params{exportFile}, diagramWhat...), append(Params{exportWhat, exportFile}, diagramWhat...)},
+	Forms:   []lang.Params{append(lang.Params{exportFile}, diagramWhat...), append(lang.Params{exportWhat, exportFile}, diagramWhat...)},
 	Details: "`export FILE.svg` draws the space-time diagram, for slides. Point at a row to read what happened " +
 		"in it.\n\n" +
 		"`export FILE.html` writes a single page that needs no network. It has the diagram, the state of every " +
@@ -57,7 +58,7 @@ var _ = Register(&Command{
 // export makes a file's text, and says in words what it holds.
 type export struct {
 	what string
-	make func(*Call) (text, told string, err error)
+	make func(*lang.Call) (text, told string, err error)
 }
 
 // exports is what each kind of file can hold, the first when nothing is said.
@@ -67,7 +68,7 @@ var exports = map[string][]export{
 	".md":   {{"transcript", exportTranscript}},
 }
 
-func runExport(c *Call) (*Result, error) {
+func runExport(c *lang.Call) (*lang.Result, error) {
 	path, what := exportFile.Of(c), exportWhat.Of(c)
 	byName := what == "" && filepath.Base(path) == "history.html"
 	if byName {
@@ -78,7 +79,7 @@ func runExport(c *Call) (*Result, error) {
 		return nil, err
 	}
 	if a := givenOf(c, diagramWhat); a != "" && e.what != "diagram" {
-		return nil, Errorf("export %s takes no %s, which chooses what a diagram shows", e.what, a)
+		return nil, lang.Errorf("export %s takes no %s, which chooses what a diagram shows", e.what, a)
 	}
 	text, told, err := e.make(c)
 	if err != nil {
@@ -87,7 +88,7 @@ func runExport(c *Call) (*Result, error) {
 	if err := c.WriteFile(path, text); err != nil {
 		return nil, err
 	}
-	r := Tell(fmt.Sprintf("Wrote %s: %s.", prose.Visible(path), told)).
+	r := lang.Tell(fmt.Sprintf("Wrote %s: %s.", prose.Visible(path), told)).
 		With(exportResult{File: path, What: e.what, Bytes: len(text)})
 	if byName {
 		r.Line("A file of this name is taken to mean that; export diagram " + prose.Visible(path) + " draws the diagram.")
@@ -100,7 +101,7 @@ func exportOf(path, what string) (export, error) {
 	ending := strings.ToLower(filepath.Ext(path))
 	kinds := exports[ending]
 	if kinds == nil {
-		return export{}, Errorf("the name %s does not say what to write", prose.Cite(path)).
+		return export{}, lang.Errorf("the name %s does not say what to write", prose.Cite(path)).
 			WithHint("export FILE.svg or FILE.html draws the diagram, FILE.md writes a transcript")
 	}
 	for _, e := range kinds {
@@ -108,12 +109,12 @@ func exportOf(path, what string) (export, error) {
 			return e, nil
 		}
 	}
-	return export{}, Errorf("export %s writes no %s file", what, ending).
+	return export{}, lang.Errorf("export %s writes no %s file", what, ending).
 		WithHint("export diagram takes FILE.svg or FILE.html, export transcript FILE.md, export linearizable FILE.html")
 }
 
 // givenOf is the first of the parameters that a call has, "" when it has none.
-func givenOf(c *Call, params Params) string {
+func givenOf(c *lang.Call, params lang.Params) string {
 	for _, x := range params {
 		if x.Given(c) {
 			return strings.Trim(x.Usage(), "[]")
@@ -123,16 +124,16 @@ func givenOf(c *Call, params Params) string {
 }
 
 // drawn is the stretch that an export draws.
-func drawn(c *Call, rows int) (*stretch, error) {
-	p, err := stretchOf(c, rows, serverViews)
+func drawn(c *lang.Call, rows int) (*Stretch, error) {
+	p, err := StretchOf(c, rows, serverViews)
 	if err == nil && len(p.Rows) == 0 {
-		err = Errorf("there is nothing to draw. %s", p.empty())
+		err = lang.Errorf("there is nothing to draw. %s", p.empty())
 	}
 	return p, err
 }
 
 // told is what an export has drawn, in words.
-func (p *stretch) told(what string) string {
+func (p *Stretch) told(what string) string {
 	text := fmt.Sprintf("%s of %s, #%d to #%d", what, prose.Plural(len(p.Rows), "row"), p.Rows[0].Position,
 		p.world.Position())
 	if left := p.leftOut(); left != "" {
@@ -141,35 +142,35 @@ func (p *stretch) told(what string) string {
 	return text
 }
 
-func exportSVG(c *Call) (text, told string, err error) {
+func exportSVG(c *lang.Call) (text, told string, err error) {
 	p, err := drawn(c, svgRows)
 	if err != nil {
 		return "", "", err
 	}
-	return p.picture().SVG(), p.told("a diagram"), nil
+	return p.Picture().SVG(), p.told("a diagram"), nil
 }
 
-func exportHTML(c *Call) (text, told string, err error) {
+func exportHTML(c *lang.Call) (text, told string, err error) {
 	p, err := drawn(c, htmlRows)
 	if err != nil {
 		return "", "", err
 	}
-	text, err = p.picture().Page()
+	text, err = p.Picture().Page()
 	return text, p.told("a page with a diagram"), err
 }
 
 // exportRequests is porcupine's picture of the clients' requests.
-func exportRequests(c *Call) (text, told string, err error) {
+func exportRequests(c *lang.Call) (text, told string, err error) {
 	w := lab.Of(c).World()
-	checker, history, err := clientHistory(w)
+	checker, history, err := search.ClientHistory(w)
 	if err != nil {
 		return "", "", err
 	}
 	b := new(bytes.Buffer)
-	if err := apart(c.Ctx, func() error { return checker.Picture(history, 10*time.Second, b) }); c.Ctx.Err() != nil {
-		return "", "", Interrupted("while judging " + prose.Plural(len(history), "request"))
+	if err := search.Apart(c.Ctx, func() error { return checker.Picture(history, 10*time.Second, b) }); c.Ctx.Err() != nil {
+		return "", "", lang.Interrupted("while judging " + prose.Plural(len(history), "request"))
 	} else if err != nil {
-		return "", "", Errorf("%s", err.Error())
+		return "", "", lang.Errorf("%s", err.Error())
 	}
 	return withBanner(b.String(), w), "the clients' history, " + prose.Plural(len(history), "request"), nil
 }

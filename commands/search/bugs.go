@@ -1,4 +1,4 @@
-package commands
+package search
 
 import (
 	"fmt"
@@ -24,14 +24,14 @@ type bugsResultView struct {
 	Riddle *riddleView    `json:"riddle,omitempty" doc:"the bug to guess; absent when there is none"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "bugs", Topic: lab.TopicLab,
 	Summary: "lists the bugs that you can switch on, and which of them are on",
 	Details: "Real implementations have had each of these bugs. In the code, each takes one line beside the " +
 		"correct one. `bug NAME on` switches a bug on, `explore` finds what goes wrong because of it, and " +
 		"`scenario NAME` tells its story.",
 	Results: []any{bugsResultView{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		if _, live := lab.InRealTime(c); live {
 			r, _ := bugsResult(nil)
 			return r.Line("They are for the step-by-step cluster: raftlab -c 'scenario NAME' tells what comes of one."), nil
@@ -61,7 +61,7 @@ type catalogueBug struct {
 }
 
 // bugsResult is the catalogue. Without a world none of them is on.
-func bugsResult(w *cluster.World) (*Result, *bugsResultView) {
+func bugsResult(w *cluster.World) (*lang.Result, *bugsResultView) {
 	in := func(name string) []raft.ID { return nil }
 	if w != nil {
 		in = w.BugIn
@@ -73,7 +73,7 @@ func bugsResult(w *cluster.World) (*Result, *bugsResultView) {
 			Needs: m.Needs, Says: m.Says, Story: m.Story, Seen: m.Seen})
 	}
 	value := &bugsResultView{Bugs: list}
-	return OK().Block(bugTable(w)).With(value), value
+	return lang.OK().Block(bugTable(w)).With(value), value
 }
 
 func idTexts(ids []raft.ID) []string {
@@ -135,10 +135,10 @@ type revealedBug struct {
 	Name    string `json:"name" doc:"the bug"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "bug", Topic: lab.TopicLab, Changes: true,
 	Summary: "switches a bug on or off, in all servers or in one",
-	Forms:   []Params{{bugName, bugOn, bugNode}, {bugRandom, bugSeed}, {bugGuess, bugGuessed}, {bugReveal}},
+	Forms:   []lang.Params{{bugName, bugOn, bugNode}, {bugRandom, bugSeed}, {bugGuess, bugGuessed}, {bugReveal}},
 	Details: "Some bugs do no harm under the default settings, or have no rule to break. Switching such a bug on " +
 		"also changes the settings that it needs, and they stay changed when you switch it off. As long as a bug " +
 		"is on, the prompt and `status` say so. `new` starts without bugs.\n\n" +
@@ -154,7 +154,7 @@ var _ = Register(&Command{
 	},
 	Results: []any{seedResult{}, guessResult{}, revealedBug{}},
 	Needs:   lab.Needs(lab.Copies),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		switch {
 		case bugRandom.Given(c):
 			return runRiddle(c)
@@ -167,9 +167,9 @@ var _ = Register(&Command{
 	},
 })
 
-func runBug(c *Call) (*Result, error) {
+func runBug(c *lang.Call) (*lang.Result, error) {
 	l, m := lab.Of(c), cluster.FindBug(bugName.Of(c))
-	r := OK()
+	r := lang.OK()
 	if riddle, _ := l.World().Riddle(); bugOn.Of(c) && !riddle {
 		if err := setNeeds(l, r, m.Needs, "It needs %s, so that is set too."); err != nil {
 			return nil, err
@@ -180,20 +180,20 @@ func runBug(c *Call) (*Result, error) {
 		}
 	}
 	if err := l.Do(cluster.SetBug{Name: m.Name, On: bugOn.Of(c), Node: bugNode.Of(c)}); err != nil {
-		return nil, Errorf("%s", err.Error())
+		return nil, lang.Errorf("%s", err.Error())
 	}
 	return r, nil
 }
 
 // setNeeds sets what a bug needs, and says so of what is not so already.
-func setNeeds(l *lab.Lab, r *Result, needs []string, says string) error {
+func setNeeds(l *lab.Lab, r *lang.Result, needs []string, says string) error {
 	for _, need := range needs {
 		name, value, _ := strings.Cut(need, " ")
 		if cluster.FindSetting(name).Get(l.World().Settings()) == value {
 			continue
 		}
 		if err := l.Do(cluster.Set{Name: name, Value: value}); err != nil {
-			return Errorf("%s", err.Error())
+			return lang.Errorf("%s", err.Error())
 		}
 		if says != "" {
 			r.Line(fmt.Sprintf(says, need))
@@ -212,8 +212,8 @@ func brokenRule(head string, m *raft.Mutant) view.Block {
 }
 
 // runRiddle breaks a rule without telling which.
-func runRiddle(c *Call) (*Result, error) {
-	l, r := lab.Of(c), OK()
+func runRiddle(c *lang.Call) (*lang.Result, error) {
+	l, r := lab.Of(c), lang.OK()
 	w := l.World()
 	seed := invariants.Mix(w.Seed(), w.Position()) % 1_000_000
 	if bugSeed.Given(c) {
@@ -221,7 +221,7 @@ func runRiddle(c *Call) (*Result, error) {
 	}
 	c.SaveAs("%s", cluster.RandomBug{Seed: seed})
 	if err := l.Do(cluster.RandomBug{Seed: seed}); err != nil {
-		return nil, Errorf("%s", err.Error())
+		return nil, lang.Errorf("%s", err.Error())
 	}
 	if err := setNeeds(l, r, cluster.RiddleSettings, ""); err != nil {
 		return nil, err
@@ -232,15 +232,15 @@ func runRiddle(c *Call) (*Result, error) {
 }
 
 // runGuess judges a guess.
-func runGuess(c *Call) (*Result, error) {
+func runGuess(c *lang.Call) (*lang.Result, error) {
 	l, m := lab.Of(c), cluster.FindBug(bugGuessed.Of(c))
 	_, before := l.World().Riddle()
 	near := l.World().Close(m.Name)
 	if err := l.Do(cluster.GuessBug{Name: m.Name}); err != nil {
-		return nil, Errorf("%s", err.Error())
+		return nil, lang.Errorf("%s", err.Error())
 	}
 	still, _ := l.World().Riddle()
-	r := OK().With(guessResult{Guess: m.Name, Right: !still, Guesses: before + 1})
+	r := lang.OK().With(guessResult{Guess: m.Name, Right: !still, Guesses: before + 1})
 	switch {
 	case !still:
 		return toldRiddle(r, fmt.Sprintf("Yes, it is %s, found with %s. ", m.Name, guesses(before+1)), m), nil
@@ -253,14 +253,14 @@ func runGuess(c *Call) (*Result, error) {
 }
 
 // runReveal gives up.
-func runReveal(c *Call) (*Result, error) {
+func runReveal(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	_, guesses := l.World().Riddle()
 	if err := l.Do(cluster.RevealBug{}); err != nil {
-		return nil, Errorf("%s", err.Error())
+		return nil, lang.Errorf("%s", err.Error())
 	}
 	m := cluster.FindBug(l.World().Bugs()[0])
-	return toldRiddle(OK().With(revealedBug{guesses, m.Name}), "It is "+m.Name+". ", m), nil
+	return toldRiddle(lang.OK().With(revealedBug{guesses, m.Name}), "It is "+m.Name+". ", m), nil
 }
 
 func guesses(n int) string {
@@ -271,7 +271,7 @@ func guesses(n int) string {
 }
 
 // toldRiddle tells all about the bug that was to be guessed.
-func toldRiddle(r *Result, head string, m *raft.Mutant) *Result {
+func toldRiddle(r *lang.Result, head string, m *raft.Mutant) *lang.Result {
 	return r.Block(brokenRule(head+"The wrong code: ", m)).
 		Line(fmt.Sprintf("It breaks %s: %s.", m.Breaks, m.Story),
 			fmt.Sprintf("scenario %s tells the story. It stays on until bug %s off.", m.Name, m.Name))

@@ -1,4 +1,4 @@
-package commands
+package search
 
 import (
 	"context"
@@ -37,10 +37,10 @@ type calmResult struct {
 	livenessFields
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "check", Topic: lab.TopicLab,
 	Summary: "judges whether the clients saw one copy of the data, or whether the cluster keeps making progress",
-	Forms:   []Params{{checkWhat, checkLimit}, livenessArgs},
+	Forms:   []lang.Params{{checkWhat, checkLimit}, livenessArgs},
 	Details: "`check linearizable` treats each request as an interval from when it was sent to when it was " +
 		"answered. A request that was never answered may have been done at any time since, or not at all. The " +
 		"history is linearizable if you can choose one moment in each interval so that all results are correct " +
@@ -51,34 +51,34 @@ var _ = Register(&Command{
 		"new 3; bug commit-stops-early on; ! check liveness 20; goto found"},
 	Results: []any{linearizableResult{}, livenessResult{}, calmResult{}, lab.ExploredView{}},
 	Needs:   lab.Needs(lab.Copies),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		if livenessWhat.Given(c) {
 			return checkLiveness(c)
 		}
-		checker, history, err := clientHistory(lab.Of(c).World())
+		checker, history, err := ClientHistory(lab.Of(c).World())
 		if err != nil {
 			return nil, err
 		}
-		if err = apart(c.Ctx, func() error { return checker.Check(history, checkLimit.Of(c)) }); c.Ctx.Err() != nil {
-			return nil, Interrupted("while judging " + prose.Plural(len(history), "request"))
+		if err = Apart(c.Ctx, func() error { return checker.Check(history, checkLimit.Of(c)) }); c.Ctx.Err() != nil {
+			return nil, lang.Interrupted("while judging " + prose.Plural(len(history), "request"))
 		}
 		var broken *linear.NotLinearizable
 		switch {
 		case errors.As(err, &broken):
-			return nil, Errorf("%s", broken.Error()).
+			return nil, lang.Errorf("%s", broken.Error()).
 				WithHint("clients shows the last requests; export linearizable FILE.html draws them all")
 		case err != nil:
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
-		return OK().With(linearizableResult{true, len(history)}).
+		return lang.OK().With(linearizableResult{true, len(history)}).
 			Block(view.Text{Lines: []view.Line{view.LS(view.Good,
 				fmt.Sprintf("Linearizable: %s.", prose.Plural(len(history), "request")))}}), nil
 	},
 })
 
-// apart does work that knows no context, and leaves it alone when ctx ends. It
+// Apart does work that knows no context, and leaves it alone when ctx ends. It
 // must be of values that nobody else changes.
-func apart(ctx context.Context, work func() error) error {
+func Apart(ctx context.Context, work func() error) error {
 	done := make(chan error, 1)
 	go func() {
 		defer func() {
@@ -96,8 +96,8 @@ func apart(ctx context.Context, work func() error) error {
 	}
 }
 
-// clientHistory is what the clients saw, and the judge of it.
-func clientHistory(w *cluster.World) (linear.Checker, []linear.Operation, error) {
+// ClientHistory is what the clients saw, and the judge of it.
+func ClientHistory(w *cluster.World) (linear.Checker, []linear.Operation, error) {
 	start, list := w.Operations()
 	checker := linear.KV()
 	if w.MachineKind() != "kv" || start != "" {

@@ -1,4 +1,6 @@
-package commands
+// Package search has the commands that look for what can go wrong: every schedule in bounds, random
+// ones, a smaller one, a setting's values; and the bugs that can be switched on for that.
+package search
 
 import (
 	"context"
@@ -11,28 +13,31 @@ import (
 	"raftlab/commands/prose"
 )
 
+// Commands are those of this room.
+var Commands lang.Set
+
 var (
-	exploreFor      = lang.Literal("for")
-	exploreGoal     = lab.Condition()
-	exploreDepth    = lang.Count(1, 1000).Keyword("depth")
-	exploreTimeouts = lang.Count(0, 200).Keyword("timeouts")
-	exploreBeats    = lang.Count(0, 200).Keyword("heartbeats")
-	exploreCrashes  = lang.Count(0, 200).Keyword("crashes")
-	exploreDrops    = lang.Count(0, 200).Keyword("drops")
-	exploreDoubles  = lang.Count(0, 200).Keyword("duplicates")
-	exploreSubmits  = lang.Count(0, 200).Keyword("submits")
-	exploreChanges  = lang.Count(0, 200).Keyword("changes")
-	exploreSnaps    = lang.Count(0, 200).Keyword("snapshots")
-	exploreTerms    = lang.Count(1, 1000).Keyword("terms")
-	exploreWithin   = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
-	exploreBounds   = Params{exploreDepth, exploreTimeouts, exploreBeats, exploreCrashes, exploreDrops, exploreDoubles,
-		exploreSubmits, exploreChanges, exploreSnaps, exploreTerms, exploreWithin}
+	exploreFor     = lang.Literal("for")
+	exploreGoal    = lab.Condition()
+	Depth          = lang.Count(1, 1000).Keyword("depth")
+	Timeouts       = lang.Count(0, 200).Keyword("timeouts")
+	Beats          = lang.Count(0, 200).Keyword("heartbeats")
+	Crashes        = lang.Count(0, 200).Keyword("crashes")
+	Drops          = lang.Count(0, 200).Keyword("drops")
+	Doubles        = lang.Count(0, 200).Keyword("duplicates")
+	Submits        = lang.Count(0, 200).Keyword("submits")
+	exploreChanges = lang.Count(0, 200).Keyword("changes")
+	exploreSnaps   = lang.Count(0, 200).Keyword("snapshots")
+	Terms          = lang.Count(1, 1000).Keyword("terms")
+	exploreWithin  = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
+	exploreBounds  = lang.Params{Depth, Timeouts, Beats, Crashes, Drops, Doubles,
+		Submits, exploreChanges, exploreSnaps, Terms, exploreWithin}
 )
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "explore", Topic: lab.TopicLab,
 	Summary: "searches every schedule from here for a broken invariant",
-	Forms:   []Params{append(Params{exploreFor, exploreGoal}, exploreBounds...), exploreBounds},
+	Forms:   []lang.Params{append(lang.Params{exploreFor, exploreGoal}, exploreBounds...), exploreBounds},
 	Details: "A schedule may have deliveries in any order, losses, duplicates, election timeouts, heartbeats, " +
 		"crashes, restarts and client commands. The search ends when it finds a breach, when it has proved that " +
 		"there is none within the bounds, or when the time is up. Unless you give bounds, they grow as it goes. " +
@@ -58,10 +63,10 @@ var _ = Register(&Command{
 	Run:     runExplore,
 })
 
-func runExplore(c *Call) (*Result, error) {
+func runExplore(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
-	s := explore.Search{Progress: exploreProgress(c)}
-	s.Bounds, s.Grow = boundsOf(c)
+	s := explore.Search{Progress: Progress(c)}
+	s.Bounds, s.Grow = BoundsOf(c)
 	if take(c, boundArg{exploreChanges, &s.Bounds.Changes}, boundArg{exploreSnaps, &s.Bounds.Snapshots}) {
 		s.Grow = false
 	}
@@ -72,7 +77,7 @@ func runExplore(c *Call) (*Result, error) {
 			return nil, err
 		case holds:
 			l.Explored = &lab.ExploredView{Outcome: explore.Reached, Seconds: time.Since(c.Began).Seconds()}
-			return Tell("It holds already.").With(l.Explored), nil
+			return lang.Tell("It holds already.").With(l.Explored), nil
 		}
 	}
 	if !s.Mail {
@@ -96,12 +101,12 @@ func runExplore(c *Call) (*Result, error) {
 
 // boundArg is a bound that a command takes, and where it goes.
 type boundArg struct {
-	arg  *Arg[int]
+	arg  *lang.Arg[int]
 	into *int
 }
 
 // take takes those bounds that were given, and tells whether any was.
-func take(c *Call, bounds ...boundArg) (any bool) {
+func take(c *lang.Call, bounds ...boundArg) (any bool) {
 	for _, b := range bounds {
 		if b.arg.Given(c) {
 			*b.into, any = b.arg.Of(c), true
@@ -110,21 +115,21 @@ func take(c *Call, bounds ...boundArg) (any bool) {
 	return any
 }
 
-// boundsOf is the bounds that were given, the others at their defaults; they
+// BoundsOf is the bounds that were given, the others at their defaults; they
 // are to grow where none was given but the depth.
-func boundsOf(c *Call) (b explore.Bounds, grow bool) {
+func BoundsOf(c *lang.Call) (b explore.Bounds, grow bool) {
 	b = explore.Defaults(lab.Of(c).World())
-	grow = !take(c, boundArg{exploreTimeouts, &b.Timeouts}, boundArg{exploreBeats, &b.Beats},
-		boundArg{exploreCrashes, &b.Crashes},
-		boundArg{exploreDrops, &b.Drops}, boundArg{exploreDoubles, &b.Duplicates}, boundArg{exploreSubmits, &b.Submits})
-	if exploreTerms.Given(c) {
-		b.Terms, grow = uint64(exploreTerms.Of(c)), false
+	grow = !take(c, boundArg{Timeouts, &b.Timeouts}, boundArg{Beats, &b.Beats},
+		boundArg{Crashes, &b.Crashes},
+		boundArg{Drops, &b.Drops}, boundArg{Doubles, &b.Duplicates}, boundArg{Submits, &b.Submits})
+	if Terms.Given(c) {
+		b.Terms, grow = uint64(Terms.Of(c)), false
 	}
-	take(c, boundArg{exploreDepth, &b.Depth})
+	take(c, boundArg{Depth, &b.Depth})
 	return b, grow
 }
 
-func exploreProgress(c *Call) func(explore.Result) {
+func Progress(c *lang.Call) func(explore.Result) {
 	start := time.Now()
 	last := start
 	return func(r explore.Result) {
@@ -147,8 +152,8 @@ func searching(r explore.Result) string {
 	return fmt.Sprintf("full network, depth %d", r.Depth)
 }
 
-// foundBy is how a search found its schedule, or nothing when it found none.
-func foundBy(r explore.Result) string {
+// FoundBy is how a search found its schedule, or nothing when it found none.
+func FoundBy(r explore.Result) string {
 	if len(r.Path) == 0 {
 		return ""
 	}
@@ -157,7 +162,7 @@ func foundBy(r explore.Result) string {
 
 func exploredView(r explore.Result, took time.Duration) *lab.ExploredView {
 	v := &lab.ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Proven: r.Proven,
-		Seconds: took.Seconds(), By: foundBy(r)}
+		Seconds: took.Seconds(), By: FoundBy(r)}
 	if r.Breach != nil {
 		v.Property = r.Breach.Property
 	}

@@ -1,4 +1,5 @@
-package commands
+// Package diagrams has the commands that draw what happened, and write it as a picture or a page.
+package diagrams
 
 import (
 	"fmt"
@@ -16,6 +17,9 @@ import (
 	"raftlab/raft"
 )
 
+// Commands are those of this room.
+var Commands lang.Set
+
 const (
 	fewRows  = 40      // what is shown when nothing is said
 	mostRows = 1000    // what may be asked for
@@ -29,21 +33,21 @@ var (
 	diagramLast  = lang.Count(1, mostRows).Keyword("last")
 	diagramFrom  = words.Position().Keyword("from").Named("POSITION")
 	diagramTo    = words.Position().Keyword("to").Named("POSITION")
-	diagramWhat  = Params{diagramNodes, diagramTypes, diagramLast, diagramFrom, diagramTo}
+	diagramWhat  = lang.Params{diagramNodes, diagramTypes, diagramLast, diagramFrom, diagramTo}
 )
 
-var typesKind = &Kind[[]words.MessageType]{
+var typesKind = &lang.Kind[[]words.MessageType]{
 	Name: "type=TYPE…", Doc: "types of message: `type=RequestVote`, or several, `type=AE,AER`",
-	Starts: func(w Word) bool { return strings.HasPrefix(w.Text, "type=") },
+	Starts: func(w lang.Word) bool { return strings.HasPrefix(w.Text, "type=") },
 	Parse:  parseTypes,
-	Complete: func(c *Completion) {
+	Complete: func(c *lang.Completion) {
 		for _, name := range words.TypeNames() {
 			c.Offer("type=" + name)
 		}
 	},
 }
 
-func parseTypes(p *Parser) ([]words.MessageType, error) {
+func parseTypes(p *lang.Parser) ([]words.MessageType, error) {
 	var types []words.MessageType
 	for w, ok := p.Peek(); ok; w, ok = p.Peek() {
 		list, is := strings.CutPrefix(w.Text, "type=")
@@ -63,10 +67,10 @@ func parseTypes(p *Parser) ([]words.MessageType, error) {
 	return types, p.Broken()
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "diagram", Topic: lab.TopicLooking,
 	Summary: "draws what happened: a line for each node, time running downward, messages as arrows",
-	Args:    append(Params{diagramText}, diagramWhat...),
+	Args:    append(lang.Params{diagramText}, diagramWhat...),
 	Details: "Each row shows one event and everything that it caused. It starts with its position, which you can " +
 		"pass to `goto`. A row can be a message that arrived, was lost, was dropped or is still in flight, or a " +
 		"crash, or a cut. The arrow carries the message's type and term; its number and what the receiver did " +
@@ -87,12 +91,12 @@ var _ = Register(&Command{
 	Run:     runDiagram,
 })
 
-func runDiagram(c *Call) (*Result, error) {
-	p, err := stretchOf(c, fewRows, nil)
+func runDiagram(c *lang.Call) (*lang.Result, error) {
+	p, err := StretchOf(c, fewRows, nil)
 	if err != nil {
 		return nil, err
 	}
-	r := OK().With(p.value())
+	r := lang.OK().With(p.value())
 	if len(p.Rows) == 0 {
 		return r.Line(p.empty()), nil
 	}
@@ -103,8 +107,8 @@ func runDiagram(c *Call) (*Result, error) {
 	return r.Block(d), nil
 }
 
-// stretch is a stretch of history to be drawn.
-type stretch struct {
+// Stretch is a stretch of history to be drawn.
+type Stretch struct {
 	*trace.Trace
 	branch   *cluster.Branch
 	from, to uint64         // the positions that were asked for
@@ -116,9 +120,9 @@ type stretch struct {
 	world    *cluster.World // at the end
 }
 
-// stretchOf is the stretch of history that a call is about: the last rows, so
+// StretchOf is the stretch of history that a call is about: the last rows, so
 // many when it does not say otherwise. look sees the world after each row.
-func stretchOf(c *Call, count int, look func(*cluster.World) any) (*stretch, error) {
+func StretchOf(c *lang.Call, count int, look func(*cluster.World) any) (*Stretch, error) {
 	p, err := rangeOf(c)
 	if err != nil {
 		return nil, err
@@ -143,7 +147,7 @@ func stretchOf(c *Call, count int, look func(*cluster.World) any) (*stretch, err
 }
 
 // search looks for the last so many rows, ever farther back.
-func (p *stretch) search(c *Call, b trace.Builder, count int) error {
+func (p *Stretch) search(c *lang.Call, b trace.Builder, count int) error {
 	b.Newest = count
 	for back := uint64(count) * 8; ; back *= 4 {
 		from := p.from
@@ -160,13 +164,13 @@ func (p *stretch) search(c *Call, b trace.Builder, count int) error {
 }
 
 // build makes the rows from a position on.
-func (p *stretch) build(c *Call, b trace.Builder, from uint64) error {
+func (p *Stretch) build(c *lang.Call, b trace.Builder, from uint64) error {
 	lab.Of(c).History.Walk(p.branch, from, p.to, func(w *cluster.World, events []cluster.Event) bool {
 		p.world = w
 		return b.Visit(w, events) && c.Ctx.Err() == nil
 	})
 	if c.Ctx.Err() != nil {
-		return Interrupted(fmt.Sprintf("at #%d; say a shorter range", p.world.Position()))
+		return lang.Interrupted(fmt.Sprintf("at #%d; say a shorter range", p.world.Position()))
 	}
 	p.Trace = b.Trace()
 	p.start, p.whole = from, from == p.from
@@ -175,9 +179,9 @@ func (p *stretch) build(c *Call, b trace.Builder, from uint64) error {
 }
 
 // rangeOf is the range that a call names: its branch and its positions.
-func rangeOf(c *Call) (*stretch, error) {
+func rangeOf(c *lang.Call) (*Stretch, error) {
 	h := lab.Of(c).History
-	find := func(a *Arg[words.Place], unsaid cluster.Place, on *cluster.Branch) (cluster.Place, error) {
+	find := func(a *lang.Arg[words.Place], unsaid cluster.Place, on *cluster.Branch) (cluster.Place, error) {
 		name := a.Of(c).String()
 		if !a.Given(c) {
 			return unsaid, nil
@@ -187,7 +191,7 @@ func rangeOf(c *Call) (*stretch, error) {
 		}
 		p, err := h.Find(name)
 		if err != nil {
-			return p, Errorf("%s", err.Error())
+			return p, lang.Errorf("%s", err.Error())
 		}
 		return p, nil
 	}
@@ -200,23 +204,23 @@ func rangeOf(c *Call) (*stretch, error) {
 		return nil, err
 	}
 	if !diagramFrom.Given(c) {
-		return &stretch{branch: to.Branch, from: 1, to: to.Position}, nil
+		return &Stretch{branch: to.Branch, from: 1, to: to.Position}, nil
 	}
 	if !diagramTo.Given(c) && (!from.HasIn(to.Branch) || from.Position > to.Position) {
 		to = cluster.Place{Branch: from.Branch, Position: from.Branch.End()} // the rest of its branch
 	}
 	switch {
 	case !from.HasIn(to.Branch):
-		return nil, Errorf("%s is not on the way to %s", from, to).WithHint("history shows the branches")
+		return nil, lang.Errorf("%s is not on the way to %s", from, to).WithHint("history shows the branches")
 	case from.Position > to.Position:
-		return nil, Errorf("#%d comes after #%d", from.Position, to.Position).
+		return nil, lang.Errorf("#%d comes after #%d", from.Position, to.Position).
 			WithHint("from %d to %d", to.Position, from.Position)
 	}
-	return &stretch{branch: to.Branch, from: max(from.Position, 1), to: to.Position}, nil
+	return &Stretch{branch: to.Branch, from: max(from.Position, 1), to: to.Position}, nil
 }
 
 // filter says which rows are meant, and whose lanes are drawn.
-func (p *stretch) filter(nodes words.NodeSet, types []words.MessageType) func(*trace.Row) bool {
+func (p *Stretch) filter(nodes words.NodeSet, types []words.MessageType) func(*trace.Row) bool {
 	if len(nodes.IDs) == 0 && len(types) == 0 {
 		return nil
 	}

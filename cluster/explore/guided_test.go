@@ -198,7 +198,7 @@ func TestGuidedMemoryIsBounded(t *testing.T) {
 		if !p.guides[0].over() || p.crowded() {
 			t.Error("the guided searches' parts are not told from the others'")
 		}
-		p.turn()
+		p.turn(0)
 		if len(p.guides) != 0 {
 			t.Error("there is no room, and another begins")
 		}

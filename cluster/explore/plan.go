@@ -308,10 +308,10 @@ func (p *plan) guidedShare(steps int) int {
 }
 
 // together lets a search that is to see so many states expand some, and the guided
-// search that has its turn go on beside it. Where that has found something, the others go on to look for something
-// shorter.
+// search that has its turn go on beside it. Where that has found something, the
+// others go on to look for something shorter.
 func (p *plan) together(r *run, states int) {
-	g, steps := p.turn()
+	g, steps := p.turn(r.coming(states))
 	guided := func() { g.goOn(p.ctx, steps) }
 	switch {
 	case g == nil:
@@ -338,13 +338,15 @@ func (p *plan) together(r *run, states int) {
 	}
 }
 
-// turn is the guided search whose turn it is, and until how many steps it is to go
-// on; nil: there is none.
-func (p *plan) turn() (g *guided, steps int) {
+// turn is the guided search whose turn it is while the others expand so many states,
+// and until how many steps it is to go on; nil: there is none.
+func (p *plan) turn(states int) (g *guided, steps int) {
 	if len(p.guides) == 0 || p.guide != nil {
 		return nil, 0
 	}
-	left := p.guidedShare(p.total(p.pairs[0].full).Steps) - p.taken
+	total := p.total(p.pairs[0].full)
+	coming := states * total.Steps / total.States // about as many as of those before
+	left := p.guidedShare(total.Steps+coming) - p.taken
 	for _, x := range p.guides {
 		left -= x.taken
 		if !x.over() && (g == nil || g.taken > headStart && x.taken < g.taken) {

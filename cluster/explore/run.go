@@ -169,9 +169,17 @@ func (r *run) expand(ctx context.Context, states int, beside func()) {
 		r.Outcome = Complete
 		return
 	}
-	// A state leads to about one that is new.
+	r.expandBatch(ctx, r.coming(states), beside)
+}
+
+// coming is how many states are expanded next. A state leads to about one that is new.
+func (r *run) coming(states int) int {
+	waiting := r.level.n
+	if waiting == 0 {
+		waiting = r.next.n
+	}
 	most := min(max(r.States/seenPerBatch, someBatch), mostBatch)
-	r.expandBatch(ctx, min(max(states-r.States, leastBatch), most), beside)
+	return min(max(states-r.States, leastBatch), most, waiting)
 }
 
 // found is a state that ends the search.

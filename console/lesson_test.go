@@ -98,3 +98,40 @@ func TestALessonWithoutAStateDirectory(t *testing.T) {
 	s.send("quit\r")
 	s.exit(0)
 }
+
+// At a question a command is a command, and never an answer: it is run, the question comes
+// again, and what was done to the cluster is put aside. A word that is only the beginning of
+// a command's name, or a server's name, is an answer.
+func TestACommandAtAQuestion(t *testing.T) {
+	env, _ := stateDir(t)
+	file := write(t, "small.raft", smallLesson)
+	s := real(t, spec{env: env})
+	s.send("lesson " + file + "\r")
+	s.expect("Whose timer runs out first?")
+	s.send("status\r")
+	s.expect("S1    follower")
+	s.expect("Whose timer runs out first?")
+	s.send("S1.log\r")
+	s.expect("Whose timer runs out first?")
+	s.send("kill S2\r")
+	s.expect("S2 crashes")
+	s.expect("Whose timer runs out first?")
+	s.send("kill S9\r") // a mistake is told, and is no answer either
+	s.expect("S9")
+	s.expect("Whose timer runs out first?")
+	s.send("S2\r")
+	s.expect("Back to the lesson's own state")
+	s.expect("Right: S2, as you said.")
+	s.expect("Press Enter to continue (1 of 3)")
+	s.send("\x03")
+	s.expect("> ")
+	s.send("lesson reset\r")
+	s.expect("> ")
+	s.send("lesson " + file + "\r")
+	s.expect("Whose timer runs out first?")
+	s.send("no\r") // not node
+	s.expect("You said no; it is S2.")
+	s.send("\x03")
+	s.send("\x04")
+	s.exit(0)
+}

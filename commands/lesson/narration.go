@@ -107,10 +107,15 @@ func (s *Student) interlude(c *lang.Call) error {
 		}
 	}
 	if ground.Here() != here {
-		ground.Goto(at)
-		report(c, s.Front, lang.OK().Block(styled(view.Quiet, "Back to the lesson's own state; history keeps yours.")))
+		s.backTo(c, at)
 	}
 	return nil
+}
+
+// backTo leaves what a person did at a pause or at a question.
+func (s *Student) backTo(c *lang.Call, at Moment) {
+	groundOf(c).Goto(at)
+	report(c, s.Front, lang.OK().Block(styled(view.Quiet, "Back to the lesson's own state; history keeps yours.")))
 }
 
 // typed runs a line as if it were typed at the prompt.

@@ -72,8 +72,9 @@ func (m *Matter) questions() []*lang.Command {
 		Name:    "predict",
 		Summary: "asks the student what will happen, before it does",
 		Args:    lang.Params{predictName, predictText},
-		Details: "A later `reveal` with the same NAME shows the truth beside the answer. An empty answer counts " +
-			"as no answer, and so do `hint` and `skip`. Without a terminal, or in a demo, the question is shown " +
+		Details: "A later `reveal` with the same NAME shows the truth beside the answer. A command (`status`, `log`, " +
+			"`why`) is run, and the question is asked again. An empty answer counts as no answer, and so do `hint` " +
+			"and `skip`. Without a terminal, or in a demo, the question is shown " +
 			"and nothing is asked.",
 		Results: []any{PredictResult{}},
 		Run:     runPredict,
@@ -99,9 +100,9 @@ func runPredict(c *lang.Call) (*lang.Result, error) {
 		r.Line("").Block(asked("Your guess: ", question)).Line("You said: " + prose.Visible(p.Answer))
 	case c.Front.Interactive() && !s.staged:
 		p = &prediction{Question: question}
-		answer, ok := c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
-		if c.Ctx.Err() == nil && (!ok || answer == "quit") { // Ctrl-D leaves, here as at the prompt
-			return nil, lang.ErrQuit
+		answer, err := s.ask(c, question)
+		if err != nil {
+			return nil, err
 		}
 		if !isNoAnswer(answer) {
 			p.Answer = answer
@@ -116,6 +117,41 @@ func runPredict(c *lang.Call) (*lang.Result, error) {
 	}
 	s.predictions[name] = p
 	return r.With(PredictResult{Name: name, Question: prose.Visible(question), Answer: prose.Visible(p.Answer)}), nil
+}
+
+// ask puts a question until it has an answer. A command is no answer: it is run, as at the
+// prompt, and what it did to the world is put aside before the lesson goes on.
+func (s *Student) ask(c *lang.Call, question string) (answer string, err error) {
+	lesson, ground := s.lesson, groundOf(c)
+	at, here := ground.Now(), ground.Here()
+	for {
+		answer, ok := c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
+		switch {
+		case c.Ctx.Err() != nil:
+			return "", nil // which the caller tells
+		case !ok || answer == "quit": // Ctrl-D leaves, here as at the prompt
+			return "", lang.ErrQuit
+		}
+		if isNoAnswer(answer) || !s.isCommand(answer) {
+			if ground.Here() != here {
+				s.backTo(c, at)
+			}
+			return answer, nil
+		}
+		if err := s.typed(c, s.AtPrompt(answer)); lang.Ends(err) {
+			return "", err
+		}
+		if s.lesson != lesson {
+			return "", errLeft
+		}
+	}
+}
+
+// isCommand says whether what was typed at a question is a command, by its name in full: a
+// beginning of one, such as no, is an answer, and so is S2.
+func (s *Student) isCommand(answer string) bool {
+	first, _, _ := strings.Cut(strings.TrimSpace(answer), " ")
+	return s.Table.Lookup(first) != nil || strings.HasPrefix(s.AtPrompt(answer), "print "+answer)
 }
 
 // isNoAnswer says whether a person asks to be told: the words that help at a

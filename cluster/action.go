@@ -129,7 +129,8 @@ func (a Timeout) apply(w *World) error {
 		return fmt.Errorf("%s leads term %d, and a leader has no election timer; kill it, cut it off, or time another server out", a.Node, n.CurrentTerm)
 	}
 	if !n.MayCampaign() {
-		return fmt.Errorf("%s has no vote in its configuration (%s), so it holds no elections", a.Node, *n.Configuration)
+		return &Refused{Why: fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections", a.Node, *n.Configuration),
+			About: raft.NoVote}
 	}
 	w.electionTimeout(a.Node)
 	return nil

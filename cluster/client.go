@@ -127,18 +127,19 @@ func (c *Client) waitsFor() (index, term uint64) {
 // request finds a server that takes the command (§8): the one named, or the
 // leader that the client knows, then the others in turn. A redirect is followed.
 func (w *World) request(c Client, via raft.ID) error {
-	return w.askInTurn(&c, via, func(id raft.ID) (raft.ID, string, error) { return w.ask(&c, id) })
+	return w.askInTurn(&c, via, func(id raft.ID) (raft.ID, error) { return w.ask(&c, id) })
 }
 
 // askInTurn asks servers until one takes the request; ask returns whom the
 // server names instead, if anyone.
-func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.ID, why string, err error)) error {
+func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.ID, err error)) error {
 	first := via
 	if via == 0 {
 		first = c.Leader
 	}
 	var asked raft.Set
-	why, byLeader := "", false // a leader's own refusal says most
+	var why error
+	byLeader := false // whose own refusal says most
 	for try := first; ; try = 0 {
 		if try == 0 {
 			if via != 0 && !asked.Empty() {
@@ -150,27 +151,27 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 		}
 		for try != 0 && !asked.Has(try) && (w.alone == 0 || try == w.alone) {
 			asked = asked.With(try)
-			next, refusal, err := ask(try)
+			next, err := ask(try)
 			if err == nil {
 				return nil
 			}
 			leads := w.Has(try) && w.Up(try) && w.State(try).Role == raft.Leader
-			if why == "" || leads || next == 0 && !byLeader {
-				why, byLeader = refusal, leads
+			if why == nil || leads || next == 0 && !byLeader {
+				why, byLeader = err, leads
 			}
 			try = next
 		}
 	}
 	if via != 0 {
-		return fmt.Errorf("%s", why)
+		return why
 	}
-	return fmt.Errorf("no server accepts it: %s", w.whyNobody(why))
+	return fmt.Errorf("no server accepts it: %w", w.whyNobody(why))
 }
 
-func (w *World) whyNobody(why string) string {
+func (w *World) whyNobody(why error) error {
 	for _, s := range w.servers {
 		if s.frozen && s.state.Role == raft.Leader {
-			return fmt.Sprintf("%s leads and is frozen; thaw %s first", s.id, s.id)
+			return fmt.Errorf("%s leads and is frozen; thaw %s first", s.id, s.id)
 		}
 	}
 	if w.Leader() != 0 {
@@ -178,7 +179,7 @@ func (w *World) whyNobody(why string) string {
 	}
 	for _, s := range w.servers {
 		if s.running() {
-			return "no server leads; elect a leader first, for example: timeout S1; settle"
+			return errors.New("no server leads; elect a leader first, for example: timeout S1; settle")
 		}
 	}
 	return why
@@ -196,10 +197,10 @@ func (w *World) nobodyAsked(asked raft.Set) raft.ID {
 
 // ask puts the client's command to one server. When it is not taken, next is
 // whom the server names as leader, or 0.
-func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error) {
+func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
 	if err := w.running(id); err != nil {
 		tell(w, id, Unanswered{c.Name, err})
-		return 0, err.Error(), err
+		return 0, err
 	}
 	kind, data := c.entry()
 	transferee := w.servers[id-1].state.Transferee
@@ -210,18 +211,18 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, why string, err error)
 	case errors.As(err, &not):
 		return w.redirect(c, id, not.Leader)
 	case err != nil && transferee != 0 && w.failure == nil:
-		err = fmt.Errorf("%s is handing leadership to %s and accepts no commands until then", id, transferee)
+		err = handingOver(id, transferee)
 	}
 	if err != nil {
 		tell(w, id, Unanswered{c.Name, err})
-		return 0, err.Error(), err
+		return 0, err
 	}
 	w.accepted(c, id, kind, w.out.Index, w.out.Term)
 	w.act(w.servers[id-1], &was)
 	if kind != raft.Session && w.bug(AckBeforeCommit, id) {
 		w.answerEarly(w.servers[id-1], c)
 	}
-	return 0, "", nil
+	return 0, nil
 }
 
 // accepted notes that a leader has taken the entry, and where it stands; it is not
@@ -250,14 +251,14 @@ func (w *World) answerEarly(s *server, c *Client) {
 }
 
 // redirect is the answer of a server that does not lead: whom it believes to.
-func (w *World) redirect(c *Client, id, leader raft.ID) (to raft.ID, why string, err error) {
+func (w *World) redirect(c *Client, id, leader raft.ID) (to raft.ID, err error) {
 	err = &raft.NotLeader{Node: id, Leader: leader}
 	if leader == 0 {
 		tell(w, id, Unanswered{c.Name, err})
 	} else {
 		tell(w, id, Redirected{c.Name, leader})
 	}
-	return leader, err.Error(), err
+	return leader, err
 }
 
 func (w *World) storeClient(c *Client) {

@@ -126,8 +126,8 @@ func (e Event) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// Refused is that a message was refused: why, and by which rule.
-func Refused(m Mail, err error) Corrupted {
+// Refuse is that a message was refused: why, and by which rule.
+func Refuse(m Mail, err error) Corrupted {
 	c := Corrupted{Mail: m, Why: err.Error(), Rule: MailIsPossible}
 	var corrupt *raft.Corrupt
 	if errors.As(err, &corrupt) {

@@ -14,7 +14,7 @@ func (w *World) running(id raft.ID) error {
 		return err
 	}
 	if w.servers[id-1].frozen {
-		return fmt.Errorf("%s is frozen; thaw %s first", id, id)
+		return &Refused{Why: fmt.Sprintf("%s is frozen", id), Advice: fmt.Sprintf("thaw %s first", id)}
 	}
 	return nil
 }
@@ -24,7 +24,7 @@ func (w *World) isUp(id raft.ID) error {
 		return err
 	}
 	if !w.servers[id-1].up() {
-		return fmt.Errorf("%s is down; restart %s first", id, id)
+		return &Refused{Why: fmt.Sprintf("%s is down", id), Advice: fmt.Sprintf("restart %s first", id)}
 	}
 	return nil
 }

@@ -177,7 +177,7 @@ func (w *World) arrive(i int, chance bool) {
 // tellRefused is an event about a message that the core refused.
 func (w *World) tellRefused(m *Flight, err error) {
 	if e := w.event(m.To); e != nil {
-		e.What = Refused(m.mail(), err)
+		e.What = Refuse(m.mail(), err)
 	}
 }
 

@@ -49,14 +49,14 @@ func (a Read) apply(w *World) error {
 }
 
 func (w *World) read(c Client, via raft.ID) error {
-	return w.askInTurn(&c, via, func(id raft.ID) (raft.ID, string, error) { return w.askRead(&c, id, via) })
+	return w.askInTurn(&c, via, func(id raft.ID) (raft.ID, error) { return w.askRead(&c, id, via) })
 }
 
 // askRead puts a client's read to one server.
-func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, err error) {
+func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, err error) {
 	if err := w.running(id); err != nil {
 		tell(w, id, Unanswered{c.Name, err})
-		return 0, err.Error(), err
+		return 0, err
 	}
 	tellInput(w, id, ReadBegun{c.Name, c.Data, c.Mode})
 	n := w.servers[id-1].state
@@ -69,7 +69,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	if !local {
 		if was, err = w.step(id, raft.Read(w.reads+1, c.Mode == "lease")); err != nil {
 			tell(w, id, Unanswered{c.Name, err})
-			return 0, err.Error(), err
+			return 0, err
 		}
 	}
 	w.reads++
@@ -83,12 +83,12 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, why string, e
 	s, r := w.mutable(id), read{client: c.Name, number: c.Read}
 	if local {
 		w.answerRead(s, r)
-		return 0, "", nil
+		return 0, nil
 	}
 	r.since = s.ticks
 	s.reads = append(s.reads, r)
 	w.act(s, &was)
-	return 0, "", nil
+	return 0, nil
 }
 
 // answerReads notes what the server's Output says of reads, and answers those

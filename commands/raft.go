@@ -2,7 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"strings"
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
@@ -68,22 +67,20 @@ func deed(c *Call, a cluster.Action) (*Result, error) {
 	return OK(), nil
 }
 
-// refusals is what to do about what servers refuse, by a part of their answer.
-var refusals = []struct{ says, hint string }{
-	{"is not committed yet; one at a time", "settle or run commits it, when a majority can be reached"},
-	{"has not caught up", "settle or run brings it the log"},
-	{"is no learner", "add NODE as learner makes one"},
-	{"has no vote in its configuration", "add or promote gives it one; config shows who has"},
-	{"is handing leadership to", "settle or run completes it; after an election timeout it is given up"},
+// refusals is what to do about what servers refuse.
+var refusals = map[raft.Refusal]string{
+	raft.ChangeUnderWay: "settle or run commits it, when a majority can be reached",
+	raft.LearnerBehind:  "settle or run brings it the log",
+	raft.NoLearner:      "add NODE as learner makes one",
+	raft.NoVote:         "add or promote gives it one; config shows who has",
+	raft.HandingOver:    "settle or run completes it; after an election timeout it is given up",
 }
 
 // withAdvice is a server's refusal, with what to do about it.
 func withAdvice(err error) *Error {
 	e := Errorf("%s", err.Error())
-	for _, r := range refusals {
-		if strings.Contains(e.Msg, r.says) {
-			return e.WithHint("%s", r.hint)
-		}
+	if hint := refusals[cluster.RefusalOf(err)]; hint != "" {
+		return e.WithHint("%s", hint)
 	}
 	return e
 }

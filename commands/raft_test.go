@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"testing"
+
+	"raftlab/raft"
 )
 
 // after runs a line in a fresh cluster of three in which the setup was done.
@@ -15,31 +17,28 @@ func after(t *testing.T, setup, line string) (*screen, error) {
 
 // Every refusal that has advice is met in a cluster, and says it.
 func TestRefusalsSayWhatToDo(t *testing.T) {
-	met := map[string]bool{}
-	for _, c := range []struct{ setup, line, says string }{
-		{"add S4", "add S5", "is not committed yet; one at a time"},
-		{"reconfigure S1 S4 S5", "remove S3", "is not committed yet; one at a time"},
-		{"add S4 as learner", "promote S4", "has not caught up"},
-		{"status", "promote S2", "is no learner"},
-		{"add S4 as learner; settle", "transfer S4", "has no vote in its configuration"},
-		{"isolate S3; transfer S3", "put x 1", "is handing leadership to"},
-		{"isolate S3; transfer S3", "add S4", "is handing leadership to"},
+	met := map[raft.Refusal]bool{}
+	for _, c := range []struct {
+		setup, line, says string
+		about             raft.Refusal
+	}{
+		{"add S4", "add S5", "is not committed yet; one at a time", raft.ChangeUnderWay},
+		{"reconfigure S1 S4 S5", "remove S3", "is not committed yet; one at a time", raft.ChangeUnderWay},
+		{"add S4 as learner", "promote S4", "has not caught up", raft.LearnerBehind},
+		{"status", "promote S2", "is no learner", raft.NoLearner},
+		{"add S4 as learner; settle", "transfer S4", "has no vote in its configuration", raft.NoVote},
+		{"isolate S3; transfer S3", "put x 1", "is handing leadership to", raft.HandingOver},
+		{"isolate S3; transfer S3", "add S4", "is handing leadership to", raft.HandingOver},
 	} {
-		met[c.says] = true
+		met[c.about] = true
 		_, err := after(t, c.setup, c.line)
-		if err == nil || !strings.Contains(err.Error(), c.says) {
-			t.Errorf("%s; %s: %v, want %q", c.setup, c.line, err, c.says)
-			continue
-		}
-		for _, r := range refusals {
-			if r.says == c.says && !strings.Contains(err.Error(), r.hint) {
-				t.Errorf("%s; %s: no advice: %v", c.setup, c.line, err)
-			}
+		if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), refusals[c.about]) {
+			t.Errorf("%s; %s: %v, want %q, and advice", c.setup, c.line, err, c.says)
 		}
 	}
-	for _, r := range refusals {
-		if !met[r.says] {
-			t.Errorf("no cluster refuses with %q", r.says)
+	for about := range refusals {
+		if !met[about] {
+			t.Errorf("no cluster refuses with %d", about)
 		}
 	}
 }

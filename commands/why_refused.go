@@ -3,7 +3,6 @@ package commands
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"raftlab/cluster"
 	"raftlab/commands/lang"
@@ -32,8 +31,7 @@ func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
 	case errors.Is(err, lang.ErrLasting) || errors.Is(err, ErrInterrupted):
 		return nil, err
 	}
-	first, _, _ := strings.Cut(err.Error(), "\n")
-	a := &Answer{Answer: fmt.Sprintf("%s is refused: %s.", prose.Visible(inner.Text), first)}
+	a := &Answer{Answer: fmt.Sprintf("%s is refused: %s.", prose.Visible(inner.Text), lang.Headline(err))}
 	at := &cluster.Event{Position: q.record.End() + 1, Began: q.record.End() + 1}
 	for i := len(decided) - 1; i >= 0; i-- {
 		if d := &decided[i]; turnsDown(d) {

@@ -341,7 +341,8 @@ func (n *Node) full(more int) bool {
 }
 
 func (n *Node) usedUp() error {
-	return &Refused{n.ID, fmt.Sprintf("its terms or indexes are used up (term %d, last entry %d); the highest are %d", n.CurrentTerm, n.Log.LastIndex(), MaxTerm)}
+	return &Refused{Node: n.ID, Why: fmt.Sprintf("its terms or indexes are used up (term %d, last entry %d)", n.CurrentTerm, n.Log.LastIndex()),
+		Advice: fmt.Sprintf("the highest are %d", MaxTerm)}
 }
 
 // check names what is wrong with the options, or what contradicts what.
@@ -361,5 +362,5 @@ func (o *Options) check(id ID) error {
 	default:
 		return nil
 	}
-	return &Refused{id, "options: " + why}
+	return &Refused{Node: id, Why: "options: " + why}
 }

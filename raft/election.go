@@ -3,10 +3,10 @@ package raft
 // electionTimeout begins an election, unless the server leads or has no vote (§5.2).
 func (n *Node) electionTimeout(o *Output) error {
 	if n.Role == Leader {
-		return &Refused{n.ID, "it leads; a leader has no election timer"}
+		return &Refused{Node: n.ID, Why: "it leads; a leader has no election timer"}
 	}
 	if !n.MayCampaign() {
-		return &Refused{n.ID, "it has no vote in its configuration, so it holds no elections"}
+		return &Refused{Node: n.ID, Why: "it has no vote in its configuration, so it holds no elections", About: NoVote}
 	}
 	if n.full(0) {
 		return n.usedUp()

@@ -236,7 +236,7 @@ func (n *Node) Step(in Input, o *Output) error {
 	case OnCommitIndex:
 		n.advanceCommit(o, min(in.Index, n.Log.LastIndex()))
 	default:
-		return &Refused{n.ID, "there is no " + in.Kind.String()}
+		return &Refused{Node: n.ID, Why: "there is no " + in.Kind.String()}
 	}
 	return nil
 }

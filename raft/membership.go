@@ -117,9 +117,9 @@ func (n *Node) addServer(o *Output, id ID, learner bool) error {
 	c := *n.Configuration
 	switch {
 	case !id.valid():
-		return &Refused{n.ID, fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
 	case c.Members().Has(id):
-		return &Refused{n.ID, fmt.Sprintf("%s is in the configuration already (%s)", id, c)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s is in the configuration already (%s)", id, c)}
 	}
 	if learner {
 		c.Learners = c.Learners.With(id)
@@ -133,10 +133,10 @@ func (n *Node) addServer(o *Output, id ID, learner bool) error {
 func (n *Node) promote(o *Output, id ID) error {
 	c := *n.Configuration
 	if !c.Learners.Has(id) {
-		return &Refused{n.ID, fmt.Sprintf("%s is no learner (%s)", id, c)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s is no learner (%s)", id, c), About: NoLearner}
 	}
 	if n.Role == Leader && !o.check(LearnerCaughtUp, n, id, n.MatchIndex(id) >= n.CommitIndex, n.MatchIndex(id), n.CommitIndex, 0, 0) {
-		return &Refused{n.ID, fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis 4.2.1)", id, n.MatchIndex(id), n.CommitIndex)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis 4.2.1)", id, n.MatchIndex(id), n.CommitIndex), About: LearnerBehind}
 	}
 	c.Learners, c.Voters = c.Learners.Without(id), c.Voters.With(id)
 	return n.changeOne(o, c)
@@ -146,11 +146,11 @@ func (n *Node) promote(o *Output, id ID) error {
 func (n *Node) removeServer(o *Output, id ID) error {
 	c := *n.Configuration
 	if !c.Members().Has(id) {
-		return &Refused{n.ID, fmt.Sprintf("%s is not in the configuration (%s)", id, c)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s is not in the configuration (%s)", id, c)}
 	}
 	c.Voters, c.Learners = c.Voters.Without(id), c.Learners.Without(id)
 	if c.Voters.Empty() {
-		return &Refused{n.ID, fmt.Sprintf("%s is the last voter", id)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s is the last voter", id)}
 	}
 	return n.changeOne(o, c)
 }
@@ -163,7 +163,7 @@ func (n *Node) changeOne(o *Output, c Configuration) error {
 	old := n.Configuration
 	differ := old.Voters.Minus(c.Voters).Or(c.Voters.Minus(old.Voters)).Len()
 	if !o.check(OneServerAtATime, n, 0, differ <= 1, uint64(differ), 0, 0, 0) {
-		return &Refused{n.ID, "the voters differ by more than one server; use joint consensus"}
+		return &Refused{Node: n.ID, Why: "the voters differ by more than one server", Advice: "use joint consensus"}
 	}
 	n.appendAsked(o, c)
 	return nil
@@ -177,11 +177,11 @@ func (n *Node) reconfigure(o *Output, voters Set) error {
 	old := n.Configuration
 	switch {
 	case voters != SetOf(voters.Slice()...):
-		return &Refused{n.ID, fmt.Sprintf("servers are 1 to %d; 0 names none", MaxID)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("servers are 1 to %d; 0 names none", MaxID)}
 	case voters.Empty():
-		return &Refused{n.ID, "a configuration needs a voter"}
+		return &Refused{Node: n.ID, Why: "a configuration needs a voter"}
 	case voters == old.Voters:
-		return &Refused{n.ID, fmt.Sprintf("that is the configuration already (%s)", old)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("that is the configuration already (%s)", old)}
 	}
 	if n.mutant(DirectChange) {
 		n.appendAsked(o, Configuration{Voters: voters, Learners: old.Learners.Minus(voters)})
@@ -201,11 +201,12 @@ func (n *Node) mayChange(o *Output) error {
 	}
 	at := n.ConfigurationIndex
 	if !o.check(OneChangeAtATime, n, 0, at <= n.CommitIndex && n.Configuration.Old.Empty(), at, n.CommitIndex, 0, 0) {
-		return &Refused{n.ID, fmt.Sprintf("the last change, entry %d, is not committed yet; one at a time (thesis 4.1)", at)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("the last change, entry %d, is not committed yet", at), Advice: "one at a time (thesis 4.1)", About: ChangeUnderWay}
 	}
 	term, _ := n.Log.Term(n.CommitIndex)
 	if !n.opts.AnyTermChange && !n.mutant(ChangeBeforeOwnTerm) && !o.check(OwnTermFirst, n, 0, term == n.CurrentTerm, term, n.CurrentTerm, 0, 0) {
-		return &Refused{n.ID, fmt.Sprintf("no entry of its own term %d is committed yet (the correction of 2015); settle, or put something first", n.CurrentTerm)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("no entry of its own term %d is committed yet (the correction of 2015)", n.CurrentTerm),
+			Advice: "settle, or put something first"}
 	}
 	return nil
 }

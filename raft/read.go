@@ -41,7 +41,8 @@ func (n *Node) startRead(o *Output, number uint64, from ID, byLease bool) error 
 		first = max(n.CommitIndex, 1)
 	}
 	if !o.check(ReadAfterOwnTerm, n, from, first > 0, first, n.CurrentTerm, 0, 0) {
-		return &Refused{n.ID, "its log has no entry of its own term, so it cannot know what is committed (thesis 6.4); put something first"}
+		return &Refused{Node: n.ID, Why: "its log has no entry of its own term, so it cannot know what is committed (thesis 6.4)",
+			Advice: "put something first"}
 	}
 	r := pendingRead{number: number, from: from, index: max(n.CommitIndex, first)}
 	if byLease && o.check(LeaseHeld, n, from, n.Lease, uint64(btoi(n.Lease)), 0, 0, 0) {

@@ -5,7 +5,7 @@ import "fmt"
 // propose appends a client's command and sends it on (Figure 2, Leaders 2).
 func (n *Node) propose(o *Output, kind Kind, data string) error {
 	if kind != Command && kind != Session && kind != Numbered {
-		return &Refused{n.ID, "clients propose no entry of the kind " + kind.String()}
+		return &Refused{Node: n.ID, Why: "clients propose no entry of the kind " + kind.String()}
 	}
 	if n.Role != Leader {
 		return &NotLeader{n.ID, n.Leader}
@@ -47,7 +47,7 @@ func (n *Node) proposeBatch(o *Output, data []string) error {
 // (thesis 3.10), or its log is at its end.
 func (n *Node) mayAppend(o *Output, entries int) error {
 	if !o.check(TransferFirst, n, n.Transferee, n.Transferee == 0, uint64(n.Transferee), 0, 0, 0) {
-		return &Refused{n.ID, fmt.Sprintf("it is handing leadership to %s and accepts no commands until then", n.Transferee)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("it is handing leadership to %s and accepts no commands until then", n.Transferee), About: HandingOver}
 	}
 	if n.full(entries) {
 		return n.usedUp()

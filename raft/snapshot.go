@@ -15,13 +15,13 @@ type Snapshot struct {
 // machine's state as of then (§7).
 func (n *Node) compact(o *Output, index uint64, data string) error {
 	if !o.check(SnapshotOfApplied, n, 0, index <= n.LastApplied, index, n.LastApplied, n.Log.FirstIndex(), 0) {
-		return &Refused{n.ID, fmt.Sprintf("entry %d is not applied yet; a snapshot covers applied entries only (up to %d)", index, n.LastApplied)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("entry %d is not applied yet; a snapshot covers applied entries only (up to %d)", index, n.LastApplied)}
 	}
 	if index < n.Log.FirstIndex() {
-		return &Refused{n.ID, fmt.Sprintf("a snapshot already covers entry %d", index)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("a snapshot already covers entry %d", index)}
 	}
 	if n.config.at(index).wrong() != "" {
-		return &Refused{n.ID, fmt.Sprintf("it does not know the configuration as of entry %d yet, and a snapshot must hold it (Figure 12)", index)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("it does not know the configuration as of entry %d yet, and a snapshot must hold it (Figure 12)", index)}
 	}
 	term, _ := n.Log.Term(index)
 	o.rests(Answered)

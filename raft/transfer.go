@@ -8,11 +8,11 @@ func (n *Node) transferLeadership(o *Output, target ID) error {
 	case n.Role != Leader:
 		return &NotLeader{n.ID, n.Leader}
 	case target == n.ID:
-		return &Refused{n.ID, "it leads already"}
+		return &Refused{Node: n.ID, Why: "it leads already"}
 	case n.Transferee != 0:
-		return &Refused{n.ID, fmt.Sprintf("it is handing leadership to %s already", n.Transferee)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("it is handing leadership to %s already", n.Transferee), About: HandingOver}
 	case !n.Configuration.CanVote(target):
-		return &Refused{n.ID, fmt.Sprintf("%s has no vote in its configuration (%s), so it cannot lead", target, n.Configuration)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s has no vote in its configuration (%s), so it cannot lead", target, n.Configuration), About: NoVote}
 	}
 	n.Transferee = target
 	n.Lease = false // the target may lead before the lease would end

@@ -333,11 +333,36 @@ func (e *NotLeader) Error() string {
 // Refused is returned for an input that makes no sense in the server's state;
 // nothing has changed.
 type Refused struct {
-	Node ID
-	Why  string
+	Node   ID
+	Why    string
+	Advice string  // what would help, in the words of a command; "" where that is no matter of this input
+	About  Refusal // so that a driver can say more, without reading the words
 }
 
-func (e *Refused) Error() string { return e.Node.String() + ": " + e.Why }
+// Refusal is what an input was refused for, where that is worth telling apart.
+type Refusal uint8
+
+const (
+	Otherwise      Refusal = iota
+	ChangeUnderWay         // the last change of the membership is not committed yet
+	LearnerBehind          // a learner has not caught up
+	NoLearner              // it is none, and so cannot be promoted
+	NoVote                 // it has no vote in the configuration
+	HandingOver            // leadership is being handed over
+)
+
+func (e *Refused) Error() string {
+	if e.Advice == "" {
+		return e.Reason()
+	}
+	return e.Reason() + "; " + e.Advice
+}
+
+// Reason is why it was refused, without what would help.
+func (e *Refused) Reason() string { return e.Node.String() + ": " + e.Why }
+
+// Refusal is what it was refused for.
+func (e *Refused) Refusal() Refusal { return e.About }
 
 // Corrupt is returned for what comes from outside and cannot be: a message that
 // no correct server can have sent, or stored state that contradicts itself.

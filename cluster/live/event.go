@@ -119,7 +119,7 @@ func (p *process) tellArrival(m Message, wrong error) {
 	mail := cluster.Mail{ID: m.Number, Envelope: raft.Envelope{From: m.From, To: p.id, Message: m.Message}}
 	p.tell(cluster.Delivered{Mail: mail})
 	if wrong != nil {
-		p.tell(cluster.Refused(mail, wrong))
+		p.tell(cluster.Refuse(mail, wrong))
 	}
 }
 

@@ -68,6 +68,15 @@ func isMistake(err error) bool {
 	return errors.As(err, &e) && e.mistake
 }
 
+// Headline is what an error says, on one line, without what to do instead.
+func Headline(err error) string {
+	if e, ok := err.(*Error); ok {
+		return e.Msg
+	}
+	first, _, _ := strings.Cut(err.Error(), "\n") // of foreign errors, which have no parts
+	return first
+}
+
 func (e *Error) Error() string {
 	text := e.Msg
 	if e.Col > 0 {

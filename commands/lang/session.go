@@ -338,7 +338,7 @@ type RefusedResult struct {
 
 // refused is the result of a command that failed as `!` said it would.
 func refused(err error) *Result {
-	first, _, _ := strings.Cut(err.Error(), "\n")
+	first := Headline(err)
 	r := &Result{Value: RefusedResult{first}}
 	return r.Block(view.Text{Lines: []view.Line{{view.S(view.Quiet, "refused, as expected: "+first)}}})
 }

@@ -23,7 +23,7 @@ func ofClient(e *cluster.Event) (Phrase, bool) {
 	case cluster.Redirected:
 		p.Does, p.Did, p.What = "redirects", "redirected", fmt.Sprintf("%s to %s", x.Client, x.To)
 	case cluster.Unanswered:
-		p.Does, p.Did, p.What, p.After = "rejects", "rejected", x.Client+"'s request", ": "+reason(x.Why)
+		p.Does, p.Did, p.What, p.After = "rejects", "rejected", x.Client+"'s request", ": "+cluster.ReasonOf(x.Why)
 	case cluster.Accepted:
 		p.Does, p.What, p.Brief = "appends it as", fmt.Sprintf("entry %d of term %d", x.Last, x.Term), Nothing
 		p.Past = fmt.Sprintf("%s appended %s's command as (%d, term %d)", e.Node, x.Client, x.Last, x.Term)
@@ -45,12 +45,6 @@ func ofClient(e *cluster.Event) (Phrase, bool) {
 
 func asks(client, what, server string) Phrase {
 	return Phrase{Who: client, Does: "sends", Did: "sent", What: what + " to " + server, Note: client + " sends " + what}
-}
-
-// reason is why a server takes no request, without what the user may do about it.
-func reason(err error) string {
-	why, _, _ := strings.Cut(err.Error(), ";")
-	return why
 }
 
 // ofDeed is what befalls machines, disks and links, and what people do.

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -46,7 +47,8 @@ type Because struct {
 	Position uint64 `json:"position,omitempty"`
 	Text     string `json:"text"`
 
-	ends bool // the chain of causes does not go on from here
+	bare string // the text without the position, where that stands in it
+	ends bool   // the chain of causes does not go on from here
 }
 
 // NodeReason is what is to be said of one server.
@@ -202,7 +204,7 @@ func (q *inquiry) because(events ...*cluster.Event) []Because {
 	var out []Because
 	for _, e := range events {
 		if e != nil {
-			out = append(out, Because{Position: e.Position, Text: q.past(e)})
+			out = append(out, Because{Position: e.Position, Text: q.past(e), bare: q.bare(e)})
 		}
 	}
 	return out
@@ -213,7 +215,7 @@ func (q *inquiry) becauseThat(words string, e *cluster.Event) []Because {
 	if e == nil {
 		return nil
 	}
-	return []Because{{Position: e.Position, Text: words + q.past(e)}}
+	return []Because{{Position: e.Position, Text: words + q.past(e), bare: words + q.bare(e)}}
 }
 
 // deed is the command that an event came of.
@@ -262,8 +264,7 @@ func (q *inquiry) chain(a *Answer) {
 			a.Chain = append(a.Chain, Because{Text: fmt.Sprintf("… type why #%d more for the rest", b.Position)})
 			return
 		}
-		text := b.Text
-		b.Text = strings.Replace(text, fmt.Sprintf(" at #%d", b.Position), "", 1)
+		b.Text = cmp.Or(b.bare, b.Text)
 		if e := q.record.At(b.Position); e != nil && !b.ends {
 			x := q.explain(e)
 			b.Text += "  (" + x.Rule + ")"

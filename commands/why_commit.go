@@ -58,7 +58,7 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 		if e := q.committedFirst(index); e != nil {
 			a.cause(q.because(e)...)
 		} else {
-			a.cause(Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at)})
+			a.cause(Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at), bare: fmt.Sprintf("%s knew it", by)})
 		}
 		return a, nil
 	}

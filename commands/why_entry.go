@@ -2,11 +2,11 @@ package commands
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/machine"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -88,9 +88,6 @@ func (q *inquiry) isCommitted(e entryAt) bool {
 	return ok && term == e.term
 }
 
-// inSession is what stands before a command of a client's session.
-var inSession = regexp.MustCompile(`^("[^"]*"|\S+):\d+ `)
-
 // sayingSo is the entries of the logs that say a text.
 func (q *inquiry) sayingSo(text string) []*variant {
 	var found []*variant
@@ -100,7 +97,10 @@ func (q *inquiry) sayingSo(text string) []*variant {
 	}
 	for i := uint64(1); i <= last && q.ctx.Err() == nil; i++ {
 		for _, v := range q.variants(i) {
-			inner := inSession.ReplaceAllString(v.says, "")
+			inner := v.says
+			if _, _, command, ok := machine.CutSession(v.says); ok { // of a client's session
+				inner = command
+			}
 			if text == v.says || text == inner || text == strings.NewReplacer(`"`, "", `\"`, `"`).Replace(inner) {
 				found = append(found, v)
 			}

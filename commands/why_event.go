@@ -17,6 +17,9 @@ import (
 // past is an event as something that has happened, with its position.
 func (q *inquiry) past(e *cluster.Event) string { return tell.Happened(e, q.trigger(e)) }
 
+// bare is the same without the position.
+func (q *inquiry) bare(e *cluster.Event) string { return tell.Bare(e, q.trigger(e)) }
+
 // askedTerm is the term of the request that an answer was given to.
 func (q *inquiry) askedTerm(e *cluster.Event) uint64 {
 	m, _ := e.Mail()

@@ -109,7 +109,8 @@ func (q *inquiry) gone(v *variant) *Answer {
 	case cluster.Given:
 		a.by(cluster.AsGiven)
 	}
-	a.cause(Because{Position: last.Position, Text: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.past(last))})
+	a.cause(Because{Position: last.Position, Text: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.past(last)),
+		bare: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.bare(last))})
 	if cluster.Is[cluster.Crashed](last) && !q.record.After(written).Settings().Fsync {
 		a.cause(q.setting("fsync", written.Position)...)
 	}

@@ -93,9 +93,9 @@ func (p *Phrase) Scheduled() string {
 	return p.Brief
 }
 
-// Happened is the event as something that has happened, with its position: "S3
+// Happened is the event as something that has happened, with its place: "S3
 // appended (4, term 3) at #112, from S2, leader of term 3".
-func (p *Phrase) Happened(position uint64) string {
+func (p *Phrase) Happened(at string) string {
 	text := p.Past
 	switch {
 	case text == "" && p.Did == "":
@@ -103,7 +103,6 @@ func (p *Phrase) Happened(position uint64) string {
 	case text == "":
 		text = joined(p.subject(), p.Did, p.What) + Here + p.After
 	}
-	at := fmt.Sprintf(" at #%d", position)
 	if strings.Contains(text, Here) {
 		return prose.Visible(strings.Replace(text, Here, at, 1))
 	}
@@ -141,9 +140,16 @@ func Scheduled(e *cluster.Event) string { p := Of(e); return p.Scheduled() }
 // Happened is an event as something that has happened, with its position. came is
 // the event that it came of, nil where that is not known: it tells from whom.
 func Happened(e, came *cluster.Event) string {
+	return happened(e, came, fmt.Sprintf(" at #%d", e.Position))
+}
+
+// Bare is the same without the position.
+func Bare(e, came *cluster.Event) string { return happened(e, came, "") }
+
+func happened(e, came *cluster.Event, at string) string {
 	p := Of(e)
 	if text := fromWhom(e, came); text != "" {
 		p.Past = text
 	}
-	return p.Happened(e.Position)
+	return p.Happened(at)
 }

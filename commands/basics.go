@@ -13,7 +13,6 @@ var (
 	expectPoints    = lang.Points()
 	sourceFile      = lang.File()
 	echoText        = lang.Rest("on|off|TEXT").Optional()
-	helpAbout       = lang.Words("COMMAND|TOPIC").Optional()
 )
 
 type holdsResult struct {
@@ -108,13 +107,4 @@ var _ = Register(&Command{
 		}
 		return nil, lang.ErrQuit
 	},
-})
-
-var _ = Register(&Command{
-	Name: "help", Aliases: []string{"?"}, Topic: lab.TopicScripts,
-	Summary:  "lists the commands, or explains a command, a topic, a word, or a place in the paper",
-	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(helpSubjects(c.Session.Table)...) })},
-	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
-	Results:  []any{helpResult{}},
-	Run:      runHelp,
 })

@@ -12,6 +12,17 @@ import (
 	"raftlab/docs"
 )
 
+var helpAbout = lang.Words("COMMAND|TOPIC").Optional()
+
+var _ = Register(&Command{
+	Name: "help", Aliases: []string{"?"}, Topic: lab.TopicScripts,
+	Summary:  "lists the commands, or explains a command, a topic, a word, or a place in the paper",
+	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(helpSubjects(c.Session.Table)...) })},
+	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
+	Results:  []any{helpResult{}},
+	Run:      runHelp,
+})
+
 func runHelp(c *Call) (*Result, error) {
 	table := c.Session.Table
 	words := helpAbout.Of(c)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"raftlab/commands/acts"
 	"raftlab/docs"
 )
 
@@ -73,7 +74,7 @@ func TestOutputFollowsTheSchema(t *testing.T) {
 		texts["help "+cmd.Name] = strings.Join(cmd.Examples, "\nnew 5\n")
 	}
 	for _, name := range docs.Scenarios() {
-		texts["scenario "+name] = scenarioText(name)
+		texts["scenario "+name] = acts.ScenarioText(name)
 	}
 	for _, name := range docs.Bugs() {
 		texts["bug "+name], _ = docs.Bug(name)

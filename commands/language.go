@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/acts"
 	"raftlab/commands/cond"
 	"raftlab/commands/diagrams"
+	"raftlab/commands/help"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -51,7 +53,8 @@ func nodeAlone(w lang.World, word string) (command string, names bool) {
 }
 
 // table is the language: the commands of the rooms, and of the files here.
-var table = lang.NewTable(raftsDomain, look.Commands, search.Commands, diagrams.Commands)
+var table = lang.NewTable(raftsDomain, look.Commands, search.Commands, diagrams.Commands,
+	acts.Commands, help.Commands)
 
 // Register adds a command to the language. It is meant for `var _ =`, so that
 // a command is one value in one file, and panics on a mistake in it.

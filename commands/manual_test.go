@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/commands/cond"
+	"raftlab/commands/help"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 )
@@ -48,7 +49,7 @@ func manualEntry(b *strings.Builder, c *Command) {
 		fmt.Fprintf(b, " Also called `%s`.", strings.Join(c.Aliases, "`, `"))
 	}
 	b.WriteString("\n")
-	for _, para := range paragraphs(c.Details) {
+	for _, para := range help.Paragraphs(c.Details) {
 		fmt.Fprintf(b, "\n%s\n", para)
 	}
 	if args := c.Arguments(); len(args) > 0 {

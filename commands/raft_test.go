@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/acts"
 	"raftlab/raft"
 )
 
@@ -32,11 +33,11 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 	} {
 		met[c.about] = true
 		_, err := after(t, c.setup, c.line)
-		if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), refusals[c.about]) {
+		if err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), acts.Refusals[c.about]) {
 			t.Errorf("%s; %s: %v, want %q, and advice", c.setup, c.line, err, c.says)
 		}
 	}
-	for about := range refusals {
+	for about := range acts.Refusals {
 		if !met[about] {
 			t.Errorf("no cluster refuses with %d", about)
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"raftlab/commands/acts"
 	"raftlab/commands/lab"
 	"raftlab/docs"
 )
@@ -17,7 +18,7 @@ import (
 func lessons() map[string]string {
 	all := map[string]string{"tour": docs.Tour}
 	for _, name := range lab.ScenarioNames() {
-		all["scenario "+name] = scenarioText(name)
+		all["scenario "+name] = acts.ScenarioText(name)
 	}
 	return all
 }

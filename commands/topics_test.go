@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/help"
 	"raftlab/commands/prose"
 	"raftlab/docs"
 )
@@ -23,7 +24,7 @@ func TestHelpTopics(t *testing.T) {
 		if text := f.text(); !strings.Contains(text, topic.Title) || strings.Contains(text, "](") || strings.Contains(text, "```") {
 			t.Errorf("help %s:\n%s", topic.Name, text)
 		}
-		if r := f.results[0].Value.(*helpResult); r.Topic != topic.Name || r.Text == "" {
+		if r := f.results[0].Value.(*help.HelpResult); r.Topic != topic.Name || r.Text == "" {
 			t.Errorf("help %s in JSON: %v", topic.Name, r)
 		}
 	}
@@ -117,7 +118,7 @@ func TestGlossary(t *testing.T) {
 		t.Errorf("%d entries, %d things to try: are they found?", len(heads), tried)
 	}
 	for _, want := range []string{"term", "candidate", "follower", "leader", "commitIndex", "lastApplied", "nextIndex", "matchIndex", "votedFor", "currentTerm", "log", "majority"} {
-		if findEntry(want) == nil {
+		if help.FindEntry(want) == nil {
 			t.Errorf("the glossary does not explain %s", want)
 		}
 	}
@@ -133,7 +134,7 @@ func TestGlossary(t *testing.T) {
 func TestPageBlocks(t *testing.T) {
 	page := "One `two` `a b`\n**three** [four](five.md) *five* `S1->*` `*->S1`.\n\n- a\n  b\n- `c`\n\n| h | `k` |\n|---|---|\n| x | y |\n\n```console\n> say x\n\nx\n```\n\n    code  as is\n"
 	var got []string
-	for _, b := range pageBlocks(page) {
+	for _, b := range help.PageBlocks(page) {
 		got = append(got, blockText(b))
 	}
 	want := []string{"One two `a b` three four five S1->* *->S1.", "", "- a b\n- c", "", "x  y", "", "  say x", "", "  code  as is"}

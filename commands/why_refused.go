@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/acts"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
@@ -328,7 +329,7 @@ func (q *inquiry) refusalOf(c *Call) refusing {
 	case "heartbeat":
 		return refusing{cluster.HeartbeatsRepeat, 0}
 	case "snapshot":
-		if nodes := snapshotNodes.Of(c).IDs; len(nodes) > 0 {
+		if nodes := acts.SnapshotNodes.Of(c).IDs; len(nodes) > 0 {
 			return refusing{raft.SnapshotOfApplied, nodes[0]}
 		}
 		return refusing{raft.SnapshotOfApplied, 0}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/acts"
 	"raftlab/commands/lab"
 )
 
@@ -109,7 +110,7 @@ func TestWhatFollowsACommitIsToldAfterIt(t *testing.T) {
 // words, a flag or standard input is a file with ./ before it.
 func TestSaveSaysHowToRunIt(t *testing.T) {
 	for path, want := range map[string]string{"x.raft": "x.raft", "live": "./live", "-": "./-", "--json.raft": "./--json.raft", "a b.raft": "'a b.raft'", "it's.raft": `'it'\''s.raft'`, "/tmp/x": "/tmp/x"} {
-		if got := asArgument(path); got != want {
+		if got := acts.AsArgument(path); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}

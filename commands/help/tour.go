@@ -1,9 +1,10 @@
-package commands
+package help
 
 import (
 	"strings"
 
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/look"
 	"raftlab/commands/view"
 	"raftlab/docs"
@@ -15,7 +16,7 @@ type tourResult struct {
 
 // The tour is not a step of `undo`: each command it types is one, as if the
 // newcomer had typed it.
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "tour", Topic: lab.TopicScripts,
 	Summary: "shows a newcomer how to elect a leader and store a value, in two minutes",
 	Details: "It types each command at the prompt and waits for Enter. It starts a cluster of its own, and the " +
@@ -26,7 +27,7 @@ var _ = Register(&Command{
 	Run:      runTour,
 })
 
-func runTour(c *Call) (*Result, error) {
+func runTour(c *lang.Call) (*lang.Result, error) {
 	s := c.Session
 	echo := s.Echo
 	s.Echo = true
@@ -39,7 +40,7 @@ func runTour(c *Call) (*Result, error) {
 }
 
 // afterTour says what to try next.
-func afterTour() *Result {
+func afterTour() *lang.Result {
 	try := [][2]string{
 		{"kill S1; run", "the leader crashes, and the others elect a new one"},
 		{"next", "lists all that can happen now, with consequences"},
@@ -47,7 +48,7 @@ func afterTour() *Result {
 		{"scenario figure-8", "the paper's hardest figure; scenarios lists more"},
 		{"lessons", "a course with questions and exercises"},
 	}
-	r := Tell("", "You have elected a leader and stored a value. What next?")
+	r := lang.Tell("", "You have elected a leader and stored a value. What next?")
 	t := view.Table{Fixed: 1}
 	var commands []string
 	for _, c := range try {
@@ -60,7 +61,7 @@ func afterTour() *Result {
 // guide is the frontend of the tour: it shows the commands as if they were
 // being typed, and to a person leaves it to press Enter.
 type guide struct {
-	Frontend
+	lang.Frontend
 	screen *look.Screen
 }
 

@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"fmt"
@@ -35,10 +35,10 @@ type newResult struct {
 	Seed   uint64 `json:"seed" doc:"its seed"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "new", Topic: lab.TopicBuild, Changes: true,
 	Summary: "starts a new cluster",
-	Args:    Params{newCount, newSeed, newKeep},
+	Args:    lang.Params{newCount, newSeed, newKeep},
 	Details: "By default it has as many nodes as the present one, the same seed, and the default for every " +
 		"setting. `keep` keeps the settings. The old cluster stays in the history: `history` shows it, and " +
 		"`goto` with the name of its branch takes you back to it.",
@@ -48,7 +48,7 @@ var _ = Register(&Command{
 	Run:      runNew,
 })
 
-func runNew(c *Call) (*Result, error) {
+func runNew(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	old := l.World()
 	n, seed, settings := old.Size(), old.Seed(), cluster.Defaults()
@@ -61,7 +61,7 @@ func runNew(c *Call) (*Result, error) {
 	if newKeep.Of(c) {
 		settings = *old.Settings()
 	}
-	r := OK()
+	r := lang.OK()
 	for _, d := range cluster.AllSettings() {
 		if was, now := d.Get(old.Settings()), d.Get(&settings); was != now {
 			r.Line(fmt.Sprintf("%s is back to %s (was %s); type new keep to keep a setting.", d.Name, now, was))
@@ -94,9 +94,9 @@ type givenPlace struct {
 	data        string
 }
 
-var snapshotKind = &Kind[givenPlace]{
+var snapshotKind = &lang.Kind[givenPlace]{
 	Name: "INDEX/TERM DATA", Doc: "a snapshot: the last entry that it covers, and the state of the state machine in quotes: `5/3 \"x=0 y=9\"`",
-	Parse: func(p *Parser) (givenPlace, error) {
+	Parse: func(p *lang.Parser) (givenPlace, error) {
 		var s givenPlace
 		w, err := p.Next()
 		if err != nil {
@@ -111,10 +111,10 @@ var snapshotKind = &Kind[givenPlace]{
 	},
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "given", Topic: lab.TopicBuild, Changes: true,
 	Summary: "writes a node's stable storage and starts the node from it",
-	Args:    Params{givenNode, givenTerm, givenVote, givenLog, givenCommit, givenSnapshot, givenVoters},
+	Args:    lang.Params{givenNode, givenTerm, givenVote, givenLog, givenCommit, givenSnapshot, givenVoters},
 	Details: "ENTRIES is a list of TERM or TERM:DATA. By default the term is that of the last entry, there is no " +
 		"vote, the log is empty, commit is 0, there is no snapshot, and all nodes vote. The commit index is set " +
 		"in memory, as if the node had just learned it. The node's messages in flight are dropped. The " +
@@ -126,7 +126,7 @@ var _ = Register(&Command{
 	Run:   runGiven,
 })
 
-func runGiven(c *Call) (*Result, error) {
+func runGiven(c *lang.Call) (*lang.Result, error) {
 	a := cluster.Give{Node: givenNode.Of(c), Commit: givenCommit.Of(c)}
 	s := &a.Stable
 	s.Initial.Voters = raft.SetOf(lab.Of(c).World().IDs()...)
@@ -150,16 +150,16 @@ func runGiven(c *Call) (*Result, error) {
 		s.CurrentTerm = givenTerm.Of(c)
 	}
 	if a.Commit > s.Log.LastIndex() {
-		return nil, Errorf("commit %d is beyond the log, which ends at %d", a.Commit, s.Log.LastIndex())
+		return nil, lang.Errorf("commit %d is beyond the log, which ends at %d", a.Commit, s.Log.LastIndex())
 	}
 	if err := lab.Of(c).Do(a); err != nil {
-		return nil, Errorf("%s", err.Error())
+		return nil, lang.Errorf("%s", err.Error())
 	}
-	return OK(), nil
+	return lang.OK(), nil
 }
 
-// scenarioText is the script of a scenario or of a bug's story.
-func scenarioText(name string) string {
+// ScenarioText is the script of a scenario or of a bug's story.
+func ScenarioText(name string) string {
 	if text, ok := docs.Scenario(name); ok {
 		return text
 	}
@@ -167,29 +167,29 @@ func scenarioText(name string) string {
 	return text
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "scenario", Topic: lab.TopicBuild, Changes: true,
 	Summary: "runs a built-in scenario, or the story of a bug",
-	Args:    Params{scenarioName},
+	Args:    lang.Params{scenarioName},
 	Details: "Each one is an ordinary script with a cluster of its own, and `scenarios` lists them. At a " +
 		"terminal it shows its commands and pauses between the steps.",
 	Examples: []string{"scenario figure-6"},
 	Needs:    lab.Needs(lab.Stepping),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		name := scenarioName.Of(c)
 		lab.Of(c).Machine = lab.UsualMachine
 		if c.Front.Interactive() {
 			defer narrate(c)()
 		}
-		if err := c.SourceText(name, strings.NewReader(scenarioText(name))); err != nil {
-			return nil, Kept(err)
+		if err := c.SourceText(name, strings.NewReader(ScenarioText(name))); err != nil {
+			return nil, lang.Kept(err)
 		}
-		return OK(), nil
+		return lang.OK(), nil
 	},
 })
 
 // narrate shows the commands of a script as they run, and returns what ends that.
-func narrate(c *Call) func() {
+func narrate(c *lang.Call) func() {
 	s := c.Session
 	echo, before := s.Echo, s.Use(narrator{c.Front})
 	s.Echo = true
@@ -197,7 +197,7 @@ func narrate(c *Call) func() {
 }
 
 // narrator shows a script's commands, but not how it narrates and checks.
-type narrator struct{ Frontend }
+type narrator struct{ lang.Frontend }
 
 func (n narrator) Echo(line string) {
 	if word, _, _ := strings.Cut(line, " "); !narration[word] && !strings.HasPrefix(word, "#") {
@@ -213,17 +213,17 @@ type scenariosResult struct {
 	Scenarios []string `json:"scenarios" doc:"the scenarios, by name"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "scenarios", Topic: lab.TopicBuild,
 	Summary: "lists the built-in scenarios, and the bugs that have a story",
 	Results: []any{scenariosResult{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		t := view.Table{Fixed: 1}
 		for _, name := range docs.Scenarios() {
-			first, _, _ := strings.Cut(scenarioText(name), "\n")
+			first, _, _ := strings.Cut(ScenarioText(name), "\n")
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.L(strings.TrimSpace(strings.TrimPrefix(first, "#")))})
 		}
 		stories := view.Text{Lines: []view.Line{{}, view.L("And the stories of broken rules (bugs says what each is):"), view.LS(view.Code, strings.Join(docs.Bugs(), "  "))}}
-		return OK().With(scenariosResult{Scenarios: docs.Scenarios(), Bugs: docs.Bugs()}).Block(t).Block(stories), nil
+		return lang.OK().With(scenariosResult{Scenarios: docs.Scenarios(), Bugs: docs.Bugs()}).Block(t).Block(stories), nil
 	},
 })

@@ -1,4 +1,4 @@
-package commands
+package help
 
 import (
 	"regexp"
@@ -7,10 +7,10 @@ import (
 	"raftlab/commands/view"
 )
 
-// pageBlocks shows a page of docs: as much Markdown as these use. Paragraphs
+// PageBlocks shows a page of docs: as much Markdown as these use. Paragraphs
 // and lists are filled, code and tables are not, and of a transcript it shows
 // what was typed.
-func pageBlocks(page string) []view.Block {
+func PageBlocks(page string) []view.Block {
 	var blocks []view.Block
 	for i, part := range pageParts(page) {
 		if i > 0 {

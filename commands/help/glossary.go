@@ -1,4 +1,4 @@
-package commands
+package help
 
 import (
 	"strings"
@@ -11,7 +11,7 @@ import (
 )
 
 var glossaryWord = lang.Words("WORD").Explained("a word of the paper or of this program").Optional().
-	CompletedBy(func(c *Completion) { c.Offer(glossaryWords()...) })
+	CompletedBy(func(c *lang.Completion) { c.Offer(glossaryWords()...) })
 
 type wordsResult struct {
 	Words []string `json:"words" doc:"every word of the glossary"`
@@ -23,26 +23,26 @@ type glossaryEntry struct {
 	Words []string `json:"words" doc:"the word, and others for the same"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "glossary", Topic: lab.TopicLessons,
 	Summary:  "explains a word, with its place in the paper, or lists the words",
-	Args:     Params{glossaryWord},
+	Args:     lang.Params{glossaryWord},
 	Details:  "The words are those of the paper. `help WORD` shows the same.",
 	Examples: []string{"glossary", "glossary commitIndex", "glossary split vote"},
 	Results:  []any{wordsResult{}, glossaryEntry{}},
 	Run:      runGlossary,
 })
 
-func runGlossary(c *Call) (*Result, error) {
+func runGlossary(c *lang.Call) (*lang.Result, error) {
 	word := strings.Join(glossaryWord.Of(c), " ")
 	if word == "" {
-		return OK().Block(view.Prose{Words: view.LS(view.Code, strings.Join(glossaryWords(), ", "))}).
+		return lang.OK().Block(view.Prose{Words: view.LS(view.Code, strings.Join(glossaryWords(), ", "))}).
 			Line("glossary WORD explains one.").With(wordsResult{glossaryWords()}), nil
 	}
-	if e := findEntry(word); e != nil {
-		return OK().Block(entryBlocks(e)...).With(entryValue(e)), nil
+	if e := FindEntry(word); e != nil {
+		return lang.OK().Block(entryBlocks(e)...).With(entryValue(e)), nil
 	}
-	err := Errorf("the glossary has no word %s", prose.Cite(word))
+	err := lang.Errorf("the glossary has no word %s", prose.Cite(word))
 	if hint := prose.DidYouMean(word, glossaryWords()); hint != "" {
 		return nil, err.WithHint("%s", hint)
 	}
@@ -58,8 +58,8 @@ func glossaryWords() []string {
 	return prose.Names(words)
 }
 
-// findEntry finds a word, whichever letters are capital, or is nil.
-func findEntry(word string) *docs.Entry {
+// FindEntry finds a word, whichever letters are capital, or is nil.
+func FindEntry(word string) *docs.Entry {
 	for _, e := range docs.Glossary() {
 		for _, w := range e.Words {
 			if strings.EqualFold(w, word) || strings.EqualFold(w+"s", word) {

@@ -1,4 +1,5 @@
-package commands
+// Package help has the commands that explain: help, the glossary, the tour.
+package help
 
 import (
 	"slices"
@@ -12,18 +13,21 @@ import (
 	"raftlab/docs"
 )
 
+// Commands are those of this room.
+var Commands lang.Set
+
 var helpAbout = lang.Words("COMMAND|TOPIC").Optional()
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "help", Aliases: []string{"?"}, Topic: lab.TopicScripts,
 	Summary:  "lists the commands, or explains a command, a topic, a word, or a place in the paper",
-	Args:     Params{helpAbout.CompletedBy(func(c *Completion) { c.Offer(helpSubjects(c.Session.Table)...) })},
+	Args:     lang.Params{helpAbout.CompletedBy(func(c *lang.Completion) { c.Offer(helpSubjects(c.Session.Table)...) })},
 	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
-	Results:  []any{helpResult{}},
+	Results:  []any{HelpResult{}},
 	Run:      runHelp,
 })
 
-func runHelp(c *Call) (*Result, error) {
+func runHelp(c *lang.Call) (*lang.Result, error) {
 	table := c.Session.Table
 	words := helpAbout.Of(c)
 	if len(words) == 0 {
@@ -36,7 +40,7 @@ func runHelp(c *Call) (*Result, error) {
 	if r := helpOn(table, about); r != nil {
 		return r, nil
 	}
-	err := Errorf("there is no help about %s", prose.Cite(about))
+	err := lang.Errorf("there is no help about %s", prose.Cite(about))
 	hint := table.OtherWord(about)
 	if hint == "" {
 		hint = prose.DidYouMean(about, helpSubjects(table))
@@ -47,7 +51,7 @@ func runHelp(c *Call) (*Result, error) {
 	return nil, err.WithHint("help lists the commands and topics, glossary the words")
 }
 
-type helpResult struct {
+type HelpResult struct {
 	Command  string         `json:"command,omitempty" doc:"the command that it explains; absent when it explains none"`
 	Commands []string       `json:"commands,omitempty" doc:"commands, by name; absent when none are listed"`
 	Glossary *glossaryEntry `json:"glossary,omitempty" doc:"the entry of the glossary; absent when there is none"`
@@ -63,9 +67,9 @@ type helpResult struct {
 // helpOn is all that there is about a word: a command, an entry of the
 // glossary, a word of usage lines, a section of the manual with its commands, a place of
 // the paper.
-func helpOn(table *lang.Table, about string) *Result {
-	r := OK()
-	value := &helpResult{}
+func helpOn(table *lang.Table, about string) *lang.Result {
+	r := lang.OK()
+	value := &HelpResult{}
 	add := func(blocks ...view.Block) {
 		if len(r.View) > 0 {
 			r.Block(view.Lines(""))
@@ -77,7 +81,7 @@ func helpOn(table *lang.Table, about string) *Result {
 		add(commandBlocks(cmd)...)
 		value.Command, value.Usage, value.Summary = cmd.Name, cmd.Usage(), cmd.Summary
 	}
-	if e := findEntry(about); e != nil {
+	if e := FindEntry(about); e != nil {
 		add(entryBlocks(e)...)
 		value.Glossary = entryValue(e)
 	}
@@ -139,10 +143,10 @@ func findTopic(topic string) *docs.Topic {
 // sectionBlocks is a section of the manual.
 func sectionBlocks(t *docs.Topic) []view.Block {
 	title := view.Text{Lines: []view.Line{view.LS(view.Strong, t.Title), nil}}
-	return append([]view.Block{title}, pageBlocks(t.Text)...)
+	return append([]view.Block{title}, PageBlocks(t.Text)...)
 }
 
-func commandNames(commands []*Command) []string {
+func commandNames(commands []*lang.Command) []string {
 	var names []string
 	for _, c := range commands {
 		names = append(names, c.Name)
@@ -160,7 +164,7 @@ func helpSubjects(table *lang.Table) []string {
 }
 
 // helpNames is the names of all commands, by topic: no more than a screen.
-func helpNames(table *lang.Table) *Result {
+func helpNames(table *lang.Table) *lang.Result {
 	t := view.Table{Fixed: 1}
 	for _, topic := range lab.Topics {
 		var names []string
@@ -172,10 +176,10 @@ func helpNames(table *lang.Table) *Result {
 				view.LS(view.Code, strings.Join(names, " "))})
 		}
 	}
-	return OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD a word, help " +
+	return lang.OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD a word, help " +
 		"figure-8 or help 5.4.2 a place in the paper. help TOPIC explains a topic: " +
 		strings.Join(sectionNames(), ", ") + ".")}).
-		With(helpResult{Commands: table.Names(), Topics: sectionNames()})
+		With(HelpResult{Commands: table.Names(), Topics: sectionNames()})
 }
 
 // sectionNames is the topics of the manual, in its order.
@@ -188,8 +192,8 @@ func sectionNames() []string {
 }
 
 // helpAll is every command by topic, with its summary.
-func helpAll(table *lang.Table) *Result {
-	r := OK()
+func helpAll(table *lang.Table) *lang.Result {
+	r := lang.OK()
 	for _, t := range lab.Topics {
 		if len(table.Of(t.Topic)) > 0 {
 			r.Block(topicBlocks(table, t.Topic)...)
@@ -197,7 +201,7 @@ func helpAll(table *lang.Table) *Result {
 	}
 	return r.Block(view.Prose{Words: view.L("help COMMAND explains a command, and help TOPIC a topic: " +
 		strings.Join(topicNames(table), ", "))}).
-		With(helpResult{Commands: table.Names()})
+		With(HelpResult{Commands: table.Names()})
 }
 
 // topicNames is every name of a topic, sorted: the manual's, and those of the
@@ -248,8 +252,8 @@ func shortUsage(usage string) string {
 }
 
 // commandBlocks is all that there is to say about one command.
-func commandBlocks(c *Command) []view.Block {
-	r := OK()
+func commandBlocks(c *lang.Command) []view.Block {
+	r := lang.OK()
 	text := view.Text{}
 	for _, usage := range c.Usage() {
 		text.Lines = append(text.Lines, view.LS(view.Code, usage))
@@ -259,7 +263,7 @@ func commandBlocks(c *Command) []view.Block {
 		summary += " Also called " + prose.And(c.Aliases) + "."
 	}
 	r.Block(text, view.Prose{Words: view.L(summary)})
-	for _, para := range paragraphs(c.Details) {
+	for _, para := range Paragraphs(c.Details) {
 		r.Block(view.Prose{Words: view.L(plainDoc(para))})
 	}
 	if args := argumentTable(c); len(args.Rows) > 0 {
@@ -276,7 +280,7 @@ func commandBlocks(c *Command) []view.Block {
 }
 
 // argumentTable says what may stand for each word of the usage lines.
-func argumentTable(c *Command) view.Table {
+func argumentTable(c *lang.Command) view.Table {
 	t := view.Table{Fixed: 1}
 	for _, a := range c.Arguments() {
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, a.Name), view.L(plainDoc(a.Doc))})
@@ -287,7 +291,7 @@ func argumentTable(c *Command) view.Table {
 // plainDoc takes the marks off that the manual sets as code.
 func plainDoc(s string) string { return strings.ReplaceAll(s, "`", "") }
 
-func paragraphs(s string) []string {
+func Paragraphs(s string) []string {
 	if s == "" {
 		return nil
 	}
@@ -296,7 +300,7 @@ func paragraphs(s string) []string {
 
 // conditionBlocks lists the vocabulary.
 func conditionBlocks() []view.Block {
-	r := OK()
+	r := lang.OK()
 	r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, "S1, S2, … and these:")}}, wordTable(lab.Conditions.Words))
 	for _, t := range lab.Conditions.Things {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, t.Name+" has:")}}, wordTable(cond.WordsOf(t.Type)))

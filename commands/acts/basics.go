@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"raftlab/commands/lab"
@@ -19,10 +19,10 @@ type holdsResult struct {
 	Holds bool `json:"holds" doc:"always true, because an expectation that does not hold is an error"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "expect", Topic: lab.TopicScripts,
 	Summary: "fails unless CONDITION holds",
-	Args:    Params{expectCondition, expectPoints},
+	Args:    lang.Params{expectCondition, expectPoints},
 	Details: "A failure prints the values of the names in the condition. If the condition asks about a leader, " +
 		"an entry or a client that does not exist, it does not hold.\n\n" +
 		"A true condition that names `violations` accepts the invariants broken so far. A broken invariant that " +
@@ -36,7 +36,7 @@ var _ = Register(&Command{
 	Run:     runExpect,
 })
 
-func runExpect(c *Call) (*Result, error) {
+func runExpect(c *lang.Call) (*lang.Result, error) {
 	cond := expectCondition.Of(c)
 	v := lab.WorldOf(c.World).Vocabulary(cond)
 	holds, err := cond.Holds(v)
@@ -49,7 +49,7 @@ func runExpect(c *Call) (*Result, error) {
 	if cond.Names("violations") {
 		lab.WorldOf(c.World).AcceptBreaches()
 	}
-	r := OK().With(holdsResult{true})
+	r := lang.OK().With(holdsResult{true})
 	if c.Front.Interactive() && !c.Session.InScript() {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Good, "It holds.")}})
 	}
@@ -57,19 +57,19 @@ func runExpect(c *Call) (*Result, error) {
 }
 
 // unmet is the failure of a condition that had to hold: what it looked at.
-func unmet(cond *lab.Cond, v *lab.Vocabulary) *Error { return cond.Unmet(v) }
+func unmet(cond *lab.Cond, v *lab.Vocabulary) *lang.Error { return cond.Unmet(v) }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "source", Topic: lab.TopicScripts, Changes: true,
 	Summary: "runs the commands in FILE",
-	Args:    Params{sourceFile},
+	Args:    lang.Params{sourceFile},
 	Details: "A relative path starts from the directory of the script that names it. `undo` takes back the whole " +
 		"file as one command. The file stops at the first command that fails, and what was done before stays.",
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		if err := c.Source(sourceFile.Of(c)); err != nil {
-			return nil, Kept(err)
+			return nil, lang.Kept(err)
 		}
-		return OK(), nil
+		return lang.OK(), nil
 	},
 })
 
@@ -77,31 +77,31 @@ type echoResult struct {
 	Echo string `json:"echo" doc:"on or off"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "echo", Topic: lab.TopicScripts,
 	Summary:  "switches the display of script lines on or off, or shows TEXT, or says whether it is on",
-	Args:     Params{echoText},
+	Args:     lang.Params{echoText},
 	Examples: []string{"echo on", "echo two leaders now"},
 	Results:  []any{echoResult{}, lesson.TextResult{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		switch text := echoText.Of(c); text {
 		case "":
 			value := map[bool]string{true: "on", false: "off"}[c.Session.Echo]
-			return Tell("echo is " + value).With(echoResult{value}), nil
+			return lang.Tell("echo is " + value).With(echoResult{value}), nil
 		case "on", "off":
 			c.Session.Echo = text == "on"
-			return OK(), nil
+			return lang.OK(), nil
 		default:
-			return Tell(prose.Visible(text)).With(lesson.TextResult{Text: prose.Visible(text)}), nil
+			return lang.Tell(prose.Visible(text)).With(lesson.TextResult{Text: prose.Visible(text)}), nil
 		}
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "quit", Aliases: []string{"exit"}, Topic: lab.TopicScripts, Lasting: true, Leaves: true,
 	Summary: "ends the session, or the script",
 	Details: "In a script it ends that file, and the next file starts. At the prompt it leaves raftlab.",
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		if c.Session.InScript() && !lesson.Reciting(c) {
 			return nil, lang.ErrFileEnd
 		}

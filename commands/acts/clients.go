@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"context"
@@ -39,22 +39,22 @@ type liveAnswer struct {
 	Term   uint64 `json:"term" doc:"the term of the entry"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "put", Topic: lab.TopicClients, Changes: true,
 	Summary:  "asks the cluster to store VALUE under KEY",
-	Args:     Params{keyArg, valueArg, via, as},
+	Args:     lang.Params{keyArg, valueArg, via, as},
 	Details:  viaText,
 	Examples: []string{"timeout S1; settle; put x 1; settle", "timeout S1; settle; put x 1 via S4 as C2"},
-	Results:  []any{ClientView{}, liveAnswer{}},
-	Run: func(c *Call) (*Result, error) {
+	Results:  []any{cluster.ClientView{}, liveAnswer{}},
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return request(c, machine.Put(keyArg.Of(c), valueArg.Of(c)))
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "get", Topic: lab.TopicClients, Changes: true,
 	Summary: "asks the cluster for the value of KEY",
-	Args:    Params{keyArg, via, as, readMode},
+	Args:    lang.Params{keyArg, via, as, readMode},
 	Details: "MODE says how the server answers this one read; `set reads` sets it for all reads (section 8, " +
 		"thesis 6.4):\n\n" +
 		"With `log`, the read goes through the log like a write, so it is never stale. With `read-index`, the " +
@@ -63,11 +63,11 @@ var _ = Register(&Command{
 		"keep a lease with `set reads lease` or `set stickiness on`.) With `local`, the server that is asked " +
 		"answers from its own state, which may be stale.\n\n" + viaText,
 	Examples: []string{`timeout S1; settle; put x 1; get x; settle; expect clients["C1"].result == "1"`},
-	Results:  []any{ClientView{}, liveAnswer{}},
+	Results:  []any{cluster.ClientView{}, liveAnswer{}},
 	Run:      runGet,
 })
 
-func runGet(c *Call) (*Result, error) {
+func runGet(c *lang.Call) (*lang.Result, error) {
 	name, mode := as.Of(c), lab.WorldOf(c.World).Settings().Reads
 	if readMode.Given(c) {
 		mode = readMode.Of(c)
@@ -76,7 +76,7 @@ func runGet(c *Call) (*Result, error) {
 		return request(c, machine.Get(keyArg.Of(c)))
 	}
 	if _, live := lab.InRealTime(c); live {
-		return nil, Errorf("a cluster that runs by itself reads through the log only, not by %s", mode).
+		return nil, lang.Errorf("a cluster that runs by itself reads through the log only, not by %s", mode).
 			WithHint("omit `reads %s`; the step-by-step cluster has it", mode)
 	}
 	l := lab.Of(c)
@@ -86,51 +86,51 @@ func runGet(c *Call) (*Result, error) {
 	return requestResult(l.World(), name), nil
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "delete", Topic: lab.TopicClients, Changes: true,
 	Summary:  "asks the cluster to delete KEY",
-	Args:     Params{keyArg, via, as},
+	Args:     lang.Params{keyArg, via, as},
 	Details:  viaText,
 	Examples: []string{"timeout S1; settle; put x 1; delete x; settle"},
-	Results:  []any{ClientView{}, liveAnswer{}},
-	Run:      func(c *Call) (*Result, error) { return request(c, machine.Delete(keyArg.Of(c))) },
+	Results:  []any{cluster.ClientView{}, liveAnswer{}},
+	Run:      func(c *lang.Call) (*lang.Result, error) { return request(c, machine.Delete(keyArg.Of(c))) },
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "cas", Topic: lab.TopicClients, Changes: true,
 	Summary:  "asks the cluster to store NEW under KEY if the value there is OLD",
-	Args:     Params{keyArg, oldArg, newArg, via, as},
+	Args:     lang.Params{keyArg, oldArg, newArg, via, as},
 	Details:  "This is compare-and-set. The result is \"ok\", or \"no\" with the value that was found. " + viaText,
 	Examples: []string{"timeout S1; settle; put x 1; cas x 1 2; settle"},
-	Results:  []any{ClientView{}, liveAnswer{}},
-	Run: func(c *Call) (*Result, error) {
+	Results:  []any{cluster.ClientView{}, liveAnswer{}},
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return request(c, machine.CAS(keyArg.Of(c), oldArg.Of(c), newArg.Of(c)))
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "incr", Topic: lab.TopicClients, Changes: true,
 	Summary:  "asks the cluster to add 1 to the number under KEY",
-	Args:     Params{keyArg, via, as},
+	Args:     lang.Params{keyArg, via, as},
 	Details:  "If KEY is absent, it counts as 0. " + viaText,
 	Examples: []string{"timeout S1; settle; incr n; incr n; settle"},
-	Results:  []any{ClientView{}, liveAnswer{}},
-	Run:      func(c *Call) (*Result, error) { return request(c, machine.Incr(keyArg.Of(c))) },
+	Results:  []any{cluster.ClientView{}, liveAnswer{}},
+	Run:      func(c *lang.Call) (*lang.Result, error) { return request(c, machine.Incr(keyArg.Of(c))) },
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "submit", Topic: lab.TopicClients, Changes: true,
 	Summary: "asks the cluster to append an entry with any TEXT",
-	Args:    Params{submitIt, via, as},
+	Args:    lang.Params{submitIt, via, as},
 	Details: "TEXT becomes the entry's command, unchanged. If the key-value machine does not understand it, " +
 		"applying it changes nothing. " + viaText,
 	Examples: []string{"timeout S1; settle; submit hello world", "timeout S1; settle; submit x=3 via S2"},
-	Results:  []any{ClientView{}, liveAnswer{}},
-	Run:      func(c *Call) (*Result, error) { return request(c, submitIt.Of(c)) },
+	Results:  []any{cluster.ClientView{}, liveAnswer{}},
+	Run:      func(c *lang.Call) (*lang.Result, error) { return request(c, submitIt.Of(c)) },
 })
 
 // request is a client's request; its result tells where it stands.
-func request(c *Call, data string) (*Result, error) {
+func request(c *lang.Call, data string) (*lang.Result, error) {
 	if w, live := lab.InRealTime(c); live {
 		return answered(c, w, data)
 	}
@@ -146,14 +146,14 @@ const requestTime = 10 * time.Second
 
 // answered is a request with its answer. A node that is named and does not lead sends the
 // client on, which is told.
-func answered(c *Call, w lab.RealTime, data string) (*Result, error) {
+func answered(c *lang.Call, w lab.RealTime, data string) (*lang.Result, error) {
 	ctx, cancel := context.WithTimeout(c.Ctx, requestTime)
 	defer cancel()
 	a, err := w.Ask(ctx, as.Of(c), data, via.Of(c))
 	if err != nil {
-		return nil, Errorf("%s", prose.Visible(err.Error()))
+		return nil, lang.Errorf("%s", prose.Visible(err.Error()))
 	}
-	r := OK()
+	r := lang.OK()
 	for i := 1; i < len(a.Way); i++ {
 		r.Line(fmt.Sprintf("%s redirects %s to %s.", a.Way[i-1], as.Of(c), a.Way[i]))
 	}
@@ -162,9 +162,9 @@ func answered(c *Call, w lab.RealTime, data string) (*Result, error) {
 			a.Node, as.Of(c), prose.Visible(tell.Result(a.Result)), a.Index, a.Term))}}), nil
 }
 
-func requestResult(w *cluster.World, name string) *Result {
+func requestResult(w *cluster.World, name string) *lang.Result {
 	cl := w.Client(name)
-	r := OK().With(cl.View())
+	r := lang.OK().With(cl.View())
 	if cl.Status == cluster.Pending {
 		as := ""
 		if cl.Index > 0 { // a read that waits has no entry
@@ -190,16 +190,16 @@ func deposedText(w *cluster.World, cl *cluster.Client) string {
 		cl.Name, cl.Node, cl.Node, n.CurrentTerm, now, w.State(now).CurrentTerm, cl.Name)
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "retry", Topic: lab.TopicClients, Changes: true,
 	Summary: "sends a client's last request again, with the same session number",
-	Args:    Params{retryOf},
+	Args:    lang.Params{retryOf},
 	Details: "The client cannot know whether the first try was applied. Without sessions, the request may be " +
 		"applied twice (section 8).",
 	Examples: []string{"timeout S1; settle; incr n; retry; settle"},
-	Results:  []any{ClientView{}},
+	Results:  []any{cluster.ClientView{}},
 	Needs:    lab.Needs(lab.Stepping, "send the command again; whether the first try was done, get KEY tells"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		l, name := lab.Of(c), retryOf.Of(c)
 		if name == "" {
 			name = "C1"
@@ -212,18 +212,18 @@ var _ = Register(&Command{
 })
 
 type clientsResult struct {
-	Clients map[string]*ClientView `json:"clients" doc:"the clients, by name"`
+	Clients map[string]*cluster.ClientView `json:"clients" doc:"the clients, by name"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "clients", Topic: lab.TopicClients,
 	Summary:  "shows each client's last request and what became of it",
 	Examples: []string{"timeout S1; settle; put x 1; clients"},
 	Results:  []any{clientsResult{}},
 	Needs:    lab.Needs(lab.Stepping, "put, get and the others wait for their answer and show it"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		w := lab.Of(c).World()
-		r := OK().With(clientsResult{w.Picture(lab.Only("clients")).Clients})
+		r := lang.OK().With(clientsResult{w.Picture(lab.Only("clients")).Clients})
 		if len(w.Clients()) == 0 {
 			return r.Line("No client has asked anything yet: put x 1 does."), nil
 		}

@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 const mostPanels = 9
 
 var panelPlaces = lang.Words("PLACES").Explained("checkpoints, branches and positions, at most 9").
-	CompletedBy(func(c *Completion) { c.Offer(lab.WorldOf(c.World).Names("checkpoint")...) })
+	CompletedBy(func(c *lang.Completion) { c.Offer(lab.WorldOf(c.World).Names("checkpoint")...) })
 
 // panelView is a panel: all servers at one place.
 type panelView struct {
@@ -30,10 +30,10 @@ type panelsResult struct {
 	Panels []panelView `json:"panels" doc:"the panels, in the order in which they were named"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "panels", Topic: lab.TopicTravel,
 	Summary: "shows the logs at several checkpoints side by side, as the paper draws Figures 7 and 8",
-	Args:    Params{panelPlaces},
+	Args:    lang.Params{panelPlaces},
 	Details: "Each panel has the terms of the entries, with L beside a server that leads and x beside one that is down. " +
 		"Below stands which entries are gone since the panel from which one came.",
 	Examples: []string{"timeout S1; settle; checkpoint a; put x 1; settle; checkpoint b; panels a b"},
@@ -42,10 +42,10 @@ var _ = Register(&Command{
 	Run:      runPanels,
 })
 
-func runPanels(c *Call) (*Result, error) {
+func runPanels(c *lang.Call) (*lang.Result, error) {
 	h, names := lab.Of(c).History, panelPlaces.Of(c)
 	if n := len(names); n == 0 || n > mostPanels {
-		return nil, Errorf("panels takes from 1 to %d places, not %d", mostPanels, n).
+		return nil, lang.Errorf("panels takes from 1 to %d places, not %d", mostPanels, n).
 			WithHint("checkpoint NAME gives the present a name, and history shows all of them")
 	}
 	var panels []panelView
@@ -53,7 +53,7 @@ func runPanels(c *Call) (*Result, error) {
 	for _, name := range names {
 		place, err := h.Find(name)
 		if err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 		p := panelView{Name: name, Branch: place.Branch.Name, Position: place.Position,
 			Nodes: h.WorldAt(place).Picture(cluster.Everything).Nodes, Lost: []string{}}
@@ -65,7 +65,7 @@ func runPanels(c *Call) (*Result, error) {
 		}
 		panels, places = append(panels, p), append(places, place)
 	}
-	return OK().With(panelsResult{panels}).Block(panelBlocks(panels)...), nil
+	return lang.OK().With(panelsResult{panels}).Block(panelBlocks(panels)...), nil
 }
 
 func panelBlocks(panels []panelView) []view.Block {

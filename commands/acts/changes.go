@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"fmt"
@@ -24,10 +24,10 @@ type changesResult struct {
 	Since       string            `json:"since,omitempty" doc:"the place that is compared with; absent when nothing was done yet"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "changes", Topic: lab.TopicTravel,
 	Summary: "says in words what the last command changed, or what has changed since a position",
-	Forms:   []Params{{changesSince, changesPlace}, {}},
+	Forms:   []lang.Params{{changesSince, changesPlace}, {}},
 	Details: "The last command is the last one that changed something. A whole script counts as one command, as " +
 		"for `undo`. `diff` shows any two positions side by side.",
 	Examples: []string{
@@ -39,14 +39,14 @@ var _ = Register(&Command{
 	Run:     runChanges,
 })
 
-func runChanges(c *Call) (*Result, error) {
+func runChanges(c *lang.Call) (*lang.Result, error) {
 	h := lab.Of(c).History
 	here := h.Place()
 	from, what := here, ""
 	if changesSince.Given(c) {
 		p, err := h.Find(changesPlace.Of(c).String())
 		if err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 		from, what = p, "since "+p.String()
 	} else if past := h.Past(); len(past) > 0 {
@@ -60,10 +60,10 @@ func runChanges(c *Call) (*Result, error) {
 			what += fmt.Sprintf(" and %s after it", prose.Plural(n, "command"))
 		}
 	} else {
-		return OK().With(changesResult{Differences: []tell.Difference{}}).Line("Nothing has been done yet on this branch."), nil
+		return lang.OK().With(changesResult{Differences: []tell.Difference{}}).Line("Nothing has been done yet on this branch."), nil
 	}
 	d := tell.DeltaOf(h.WorldAt(from), h.World())
-	r := OK().With(changesResult{Since: from.String(), Differences: tell.Differences(d)})
+	r := lang.OK().With(changesResult{Since: from.String(), Differences: tell.Differences(d)})
 	if len(d.Things) == 0 {
 		return r.Line("Nothing changed " + what + "."), nil
 	}
@@ -113,7 +113,7 @@ func changeText(d cluster.Delta, t cluster.Thing) string {
 
 // serverChange is an aspect of a server that was before, which is nil where it was
 // not there, and is there now.
-func serverChange(before, after *NodeView, a cluster.Aspect, was, now string) string {
+func serverChange(before, after *cluster.NodeView, a cluster.Aspect, was, now string) string {
 	if after == nil {
 		return map[bool]string{true: "is not there any more"}[a == cluster.RoleIs]
 	}
@@ -155,7 +155,7 @@ func serverChange(before, after *NodeView, a cluster.Aspect, was, now string) st
 }
 
 // logChange compares the terms of a log's entries, before and now.
-func logChange(before, after *NodeView, was, now string) string {
+func logChange(before, after *cluster.NodeView, was, now string) string {
 	if after.Last < after.First {
 		return "log empty (was " + was + ")"
 	}

@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 )
 
 var (
-	snapshotNodes   = words.Nodes()
+	SnapshotNodes   = words.Nodes()
 	addNode         = words.NewNode()
 	addLearner      = learnerWords.New().Keyword("as").Named("learner")
 	promoteNode     = words.Node()
@@ -31,9 +31,9 @@ var (
 )
 
 // learnerWords is the word behind `as`.
-var learnerWords = &Kind[bool]{
+var learnerWords = &lang.Kind[bool]{
 	Name: "learner", Doc: "the word `learner`: the node gets no vote",
-	Parse: func(p *Parser) (bool, error) {
+	Parse: func(p *lang.Parser) (bool, error) {
 		w, err := p.Next()
 		if err == nil && w.Text != "learner" {
 			err = p.Fail(w, "a node joins as learner, or without these words with a vote, not as %s", prose.Cite(w.Text))
@@ -60,15 +60,15 @@ func fireTimers() []string {
 }
 
 // deed is the result of an action that a server may refuse.
-func deed(c *Call, a cluster.Action) (*Result, error) {
+func deed(c *lang.Call, a cluster.Action) (*lang.Result, error) {
 	if err := lab.Of(c).Do(a); err != nil {
 		return nil, withAdvice(err)
 	}
-	return OK(), nil
+	return lang.OK(), nil
 }
 
-// refusals is what to do about what servers refuse.
-var refusals = map[raft.Refusal]string{
+// Refusals is what to do about what servers refuse.
+var Refusals = map[raft.Refusal]string{
 	raft.ChangeUnderWay: "settle or run commits it, when a majority can be reached",
 	raft.LearnerBehind:  "settle or run brings it the log",
 	raft.NoLearner:      "add NODE as learner makes one",
@@ -77,30 +77,30 @@ var refusals = map[raft.Refusal]string{
 }
 
 // withAdvice is a server's refusal, with what to do about it.
-func withAdvice(err error) *Error {
-	e := Errorf("%s", err.Error())
-	if hint := refusals[cluster.RefusalOf(err)]; hint != "" {
+func withAdvice(err error) *lang.Error {
+	e := lang.Errorf("%s", err.Error())
+	if hint := Refusals[cluster.RefusalOf(err)]; hint != "" {
 		return e.WithHint("%s", hint)
 	}
 	return e
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "snapshot", Topic: lab.TopicRaft, Changes: true,
 	Summary: "takes a snapshot of the applied state on nodes, and discards the log that it covers",
-	Args:    Params{snapshotNodes},
+	Args:    lang.Params{SnapshotNodes},
 	Details: "A follower that needs discarded entries gets InstallSnapshot (section 7). With `set " +
 		"snapshot-every N`, nodes take snapshots by themselves.",
 	Examples: []string{
 		"timeout S1; settle; put x 1; settle; snapshot S1; log",
 	},
 	Results: []any{lab.NodesResult{}},
-	Run: func(c *Call) (*Result, error) {
-		nodes, p := snapshotNodes.Of(c), lab.PictureOf(c, lab.Only())
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		nodes, p := SnapshotNodes.Of(c), lab.PictureOf(c, lab.Only())
 		if _, live := lab.InRealTime(c); !live {
 			for _, id := range nodes.IDs {
 				if v := p.Nodes[id-1]; nodes.Named(id) && isRunning(v) && !hasNews(v) {
-					return nil, Errorf("%s has applied nothing since its last snapshot", id).
+					return nil, lang.Errorf("%s has applied nothing since its last snapshot", id).
 						WithHint("put x 1; settle; heartbeat; settle gives every node something to apply")
 				}
 			}
@@ -111,12 +111,12 @@ var _ = Register(&Command{
 })
 
 // hasNews tells whether a node runs and has applied what no snapshot covers.
-func hasNews(v *NodeView) bool { return isRunning(v) && v.Applied >= v.First }
+func hasNews(v *cluster.NodeView) bool { return isRunning(v) && v.Applied >= v.First }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "add", Topic: lab.TopicRaft, Changes: true,
 	Summary: "adds a node to the cluster, as a voter or as a learner; a node that does not exist is created, empty",
-	Args:    Params{addNode, addLearner, viaLeader},
+	Args:    lang.Params{addNode, addLearner, viaLeader},
 	Details: configurationIs +
 		"Only one change can be under way at a time, and only after the leader has committed an entry of " +
 		"its own term (the correction of 2015). " + membershipVia,
@@ -124,43 +124,43 @@ var _ = Register(&Command{
 		"timeout S1; settle; add S6; settle", "timeout S1; settle; add S6 as learner; settle; promote S6; settle",
 	},
 	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has add"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.AddServer{Node: addNode.Of(c), Learner: addLearner.Of(c), At: viaLeader.Of(c)})
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "promote", Topic: lab.TopicRaft, Changes: true,
 	Summary:  "gives a vote to a learner that has caught up",
-	Args:     Params{promoteNode, viaLeader},
+	Args:     lang.Params{promoteNode, viaLeader},
 	Details:  configurationIs + membershipVia,
 	Examples: []string{"timeout S1; settle; add S6 as learner; settle; promote S6; settle; config"},
 	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
 		"promote"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.Promote{Node: promoteNode.Of(c), At: viaLeader.Of(c)})
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "remove", Topic: lab.TopicRaft, Changes: true,
 	Summary: "removes a node from the configuration; the node keeps running",
-	Args:    Params{removeNode, viaLeader},
+	Args:    lang.Params{removeNode, viaLeader},
 	Details: configurationIs +
 		"A leader that removes itself leads until that entry is committed, and then steps down (thesis " +
 		"4.2.2). " + membershipVia,
 	Examples: []string{"timeout S1; settle; remove S5; settle; config"},
 	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
 		"remove"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.RemoveServer{Node: removeNode.Of(c), At: viaLeader.Of(c)})
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "reconfigure", Topic: lab.TopicRaft, Changes: true,
 	Summary: "makes NODES the voters, by joint consensus",
-	Args:    Params{reconfigureTo, viaLeader},
+	Args:    lang.Params{reconfigureTo, viaLeader},
 	Details: configurationIs +
 		"The leader appends Cold,new, which needs majorities of both the old and the new voters. When that " +
 		"is committed, it appends Cnew (section 6, Figure 11). Nodes that do not exist are created, empty. " +
@@ -168,22 +168,22 @@ var _ = Register(&Command{
 	Examples: []string{"timeout S1; settle; reconfigure S1 S2 S6; settle; config"},
 	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
 		"reconfigure"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.Reconfigure{Voters: reconfigureTo.Of(c).Set(), At: viaLeader.Of(c)})
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "transfer", Topic: lab.TopicRaft, Changes: true,
 	Summary: "transfers leadership to a node",
-	Args:    Params{transferTo, viaLeader},
+	Args:    lang.Params{transferTo, viaLeader},
 	Details: "The leader stops taking commands and sends the node the entries that it lacks. Then it sends " +
 		"TimeoutNow, which tells the node to start an election at once (thesis 3.10). After an election " +
 		"timeout it gives up. " + membershipVia,
 	Examples: []string{`timeout S1; settle; transfer S3; settle; expect leader.id == "S3"`},
 	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
 		"transfer"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.Transfer{Node: transferTo.Of(c), At: viaLeader.Of(c)})
 	},
 })
@@ -193,41 +193,41 @@ type machineResult struct {
 	Next    string `json:"next" doc:"that of the next new cluster"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "machine", Topic: lab.TopicRaft,
 	Summary: "chooses which state machine the next `new` cluster replicates, or lists the machines",
-	Args:    Params{machineKind},
+	Args:    lang.Params{machineKind},
 	Details: "`submit` gives the machine its commands. `kv` shows its state, and conditions see it as `S1.kv`.",
 	Examples: []string{`machine counter; new 3; timeout S1; settle; submit add 5; settle; expect S1.kv["count"] == "5"`,
 		"machine"},
 	Results: []any{machineResult{}},
 	Needs:   lab.Needs(lab.Stepping),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		if machineKind.Given(c) {
 			l.Machine = machineKind.Of(c)
-			return Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.Machine)).
+			return lang.Tell(fmt.Sprintf("The next new cluster replicates the machine %s.", l.Machine)).
 				With(machineResult{Next: l.Machine}), nil
 		}
 		now, t := l.World().MachineKind(), view.Table{Fixed: 1}
 		for _, k := range machine.Kinds {
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, k.Name), view.L(k.Says)})
 		}
-		return OK().With(machineResult{Machine: now, Next: l.Machine}).Block(t).
+		return lang.OK().With(machineResult{Machine: now, Next: l.Machine}).Block(t).
 			Line(fmt.Sprintf("This cluster replicates %s, and the next new one %s.", now, l.Machine)), nil
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "fire", Topic: lab.TopicTime, Changes: true,
 	Summary: "fires one of the other timers of NODES now",
-	Args:    Params{fireTimer, fireNodes},
+	Args:    lang.Params{fireTimer, fireNodes},
 	Details: "TIMER is `minimum` (the minimum election timeout since the node heard from a leader), `quorum` (a " +
 		"leader has gone an election timeout without replies from a majority), `transfer` (the leader " +
 		"gives up a transfer of leadership) or `lease` (the leader's lease ends).",
 	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1"},
 	Needs:    lab.Needs(lab.Stepping),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachNode(c, fireNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action {
 			return cluster.Fire{Timer: fireTimer.Of(c), Node: id}
 		})

@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"encoding/json"
@@ -21,15 +21,15 @@ type valueResult struct {
 	Value any `json:"value" doc:"the value of the expression, of whatever type it is"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "print", Topic: lab.TopicScripts,
 	Summary: "shows the value of EXPRESSION",
-	Args:    Params{printValue},
+	Args:    lang.Params{printValue},
 	Details: "You write an expression like a condition (`help conditions`), but it can have any value. `watch " +
 		"EXPRESSION` shows the value after each change.",
 	Examples: []string{"timeout S1; settle; print leader.id", "print len(messages)", "print map(nodes, .log)"},
 	Results:  []any{valueResult{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		cond := printValue.Of(c)
 		v := lab.WorldOf(c.World).Vocabulary(cond)
 		x, err := cond.Value(v)
@@ -48,42 +48,42 @@ var _ = Register(&Command{
 		if _, err := json.Marshal(x); err != nil { // an infinite number, a map by numbers
 			x = text
 		}
-		return Tell(text).With(valueResult{x}), nil
+		return lang.Tell(text).With(valueResult{x}), nil
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "repeat", Topic: lab.TopicScripts, Changes: true,
 	Summary: "runs COMMANDS that many times",
-	Args:    Params{repeatCount, repeatText},
+	Args:    lang.Params{repeatCount, repeatText},
 	Details: "It stops at the first command that fails, and what was done before stays. `undo` takes back the " +
 		"whole repetition as one command.",
 	Examples: []string{
 		`timeout S1; settle; repeat 3 "put x 1; settle"`, `repeat 2 'tick 50 S2; settle; expect S2.role == "leader"'`,
 	},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		n := repeatCount.Of(c)
 		for i := range n {
 			for line := range strings.Lines(repeatText.Of(c)) {
 				err := c.Session.RunLine(c.Ctx, strings.TrimRight(line, "\r\n"))
 				switch {
-				case errors.Is(err, ErrInterrupted):
-					return nil, Interrupted(fmt.Sprintf("in round %d of %d", i+1, n))
+				case errors.Is(err, lang.ErrInterrupted):
+					return nil, lang.Interrupted(fmt.Sprintf("in round %d of %d", i+1, n))
 				case err != nil:
-					return nil, Kept(lang.Shown(err))
+					return nil, lang.Kept(lang.Shown(err))
 				}
 			}
 			c.Progress("round %d of %d", i+1, n)
 		}
-		return OK(), nil
+		return lang.OK(), nil
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "clear", Topic: lab.TopicScripts,
 	Summary:  "clears the screen, if there is one",
 	Examples: []string{"clear"},
-	Run: func(c *Call) (*Result, error) {
-		return &Result{Clear: true}, nil
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		return &lang.Result{Clear: true}, nil
 	},
 })

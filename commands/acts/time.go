@@ -1,4 +1,5 @@
-package commands
+// Package acts has the commands that do things to a cluster, a file a family, and those of scripts.
+package acts
 
 import (
 	"fmt"
@@ -16,6 +17,9 @@ import (
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
+
+// Commands are those of this room.
+var Commands lang.Set
 
 var (
 	tickTicks   = words.Ticks(1, 1_000_000).Default(1)
@@ -43,10 +47,10 @@ type ranResult struct {
 	Ticks uint64 `json:"ticks" doc:"ticks that passed"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "tick", Topic: lab.TopicTime, Changes: true,
 	Summary: "advances the clocks and fires the timers that are due; delivers nothing",
-	Args:    Params{tickTicks, tickNodes},
+	Args:    lang.Params{tickTicks, tickNodes},
 	Details: "Without NODES, the clocks of all nodes that are up advance, and so does the cluster's clock. No " +
 		"timer fires on a frozen node. With NODES, only their clocks advance.",
 	Examples: []string{
@@ -57,7 +61,7 @@ var _ = Register(&Command{
 	Run:     runTick,
 })
 
-func runTick(c *Call) (*Result, error) {
+func runTick(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	var ids []raft.ID
 	for _, id := range tickNodes.Of(c).IDs {
@@ -69,15 +73,15 @@ func runTick(c *Call) (*Result, error) {
 		}
 	}
 	if tickNodes.Given(c) && !slices.ContainsFunc(ids, func(id raft.ID) bool { return l.World().Up(id) && !l.World().Frozen(id) }) {
-		return nil, Errorf("none of these nodes is running").WithHint("status shows what each one is")
+		return nil, lang.Errorf("none of these nodes is running").WithHint("status shows what each one is")
 	}
 	for done := range tickTicks.Of(c) {
 		if c.Ctx.Err() != nil {
 			if done == 0 {
-				return nil, ErrInterrupted
+				return nil, lang.ErrInterrupted
 			}
 			c.SaveAs("tick %d %s", done, tickNodes.Of(c))
-			return nil, Interrupted(fmt.Sprintf("after %d of %d ticks", done, tickTicks.Of(c)))
+			return nil, lang.Interrupted(fmt.Sprintf("after %d of %d ticks", done, tickTicks.Of(c)))
 		}
 		if err := tickOnce(l, ids, !tickNodes.Given(c)); err != nil {
 			return nil, err
@@ -114,15 +118,15 @@ func tickOnce(l *lab.Lab, ids []raft.ID, all bool) error {
 	return nil
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "timeout", Topic: lab.TopicTime, Changes: true,
 	Summary:  "fires the election timer of each of NODES now",
-	Args:     Params{timeoutFor},
+	Args:     lang.Params{timeoutFor},
 	Details:  "A follower or candidate starts an election (section 5.2). A leader has no election timer.",
 	Examples: []string{"timeout S1", "timeout S1 S2"},
 	Needs:    lab.Needs(lab.Stepping, "timers fire by themselves here: kill leader, or isolate leader, and another is elected"),
-	Run: func(c *Call) (*Result, error) {
-		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(v *NodeView) bool {
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(v *cluster.NodeView) bool {
 			return isRunning(v) && v.Role != raft.Leader.String()
 		}, func(id raft.ID) cluster.Action { return cluster.Timeout{Node: id} })
 	},
@@ -130,8 +134,8 @@ var _ = Register(&Command{
 
 // eachNode does an action for each of the nodes. Those that came with a word
 // like `all` and are not what they should be are skipped.
-func eachNode(c *Call, nodes words.NodeSet, should string, fits func(*NodeView) bool,
-	action func(raft.ID) cluster.Action) (*Result, error) {
+func eachNode(c *lang.Call, nodes words.NodeSet, should string, fits func(*cluster.NodeView) bool,
+	action func(raft.ID) cluster.Action) (*lang.Result, error) {
 	w := lab.WorldOf(c.World)
 	now := w.Picture(lab.Only())
 	var actions []cluster.Action
@@ -141,34 +145,34 @@ func eachNode(c *Call, nodes words.NodeSet, should string, fits func(*NodeView) 
 		}
 	}
 	if len(actions) == 0 {
-		return Tell("None of these nodes " + should + ": there is nothing to do."), nil
+		return lang.Tell("None of these nodes " + should + ": there is nothing to do."), nil
 	}
-	return OK(), w.DoAll(actions...)
+	return lang.OK(), w.DoAll(actions...)
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "heartbeat", Topic: lab.TopicTime, Changes: true,
 	Summary: "fires the leader's heartbeat timer now",
-	Args:    Params{heartbeatOf},
+	Args:    lang.Params{heartbeatOf},
 	Details: "The leader sends each follower the entries that it lacks, or an empty AppendEntries. This is also " +
 		"how followers learn what is committed.",
 	Examples: []string{"timeout S1; settle; heartbeat; settle"},
 	Needs:    lab.Needs(lab.Stepping, "heartbeats are sent by themselves here"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		id := heartbeatOf.Of(c)
 		if !heartbeatOf.Given(c) {
 			if id = lab.Of(c).World().Leader(); id == 0 {
-				return nil, Errorf("no node leads now").WithHint("timeout NODE; settle elects one")
+				return nil, lang.Errorf("no node leads now").WithHint("timeout NODE; settle elects one")
 			}
 		}
-		return OK(), lab.Of(c).Do(cluster.Heartbeat{Node: id})
+		return lang.OK(), lab.Of(c).Do(cluster.Heartbeat{Node: id})
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "step", Topic: lab.TopicTime, Changes: true,
 	Summary: "does what would happen next: delivers the message due first, or fires the next timer",
-	Args:    Params{stepCount},
+	Args:    lang.Params{stepCount},
 	Details: "Of two messages that are due, the older one arrives first. A message that you delayed waits for " +
 		"its time. If no message in flight can arrive, time passes until the next timer or delayed message. The " +
 		"settings for loss and duplication apply.",
@@ -177,11 +181,11 @@ var _ = Register(&Command{
 	Run:      runStep,
 })
 
-func runStep(c *Call) (*Result, error) {
-	l, r := lab.Of(c), OK()
+func runStep(c *lang.Call) (*lang.Result, error) {
+	l, r := lab.Of(c), lang.OK()
 	for range stepCount.Of(c) {
 		if c.Ctx.Err() != nil {
-			return nil, ErrInterrupted
+			return nil, lang.ErrInterrupted
 		}
 		why, err := stepOnce(l)
 		if err != nil {
@@ -203,7 +207,7 @@ func stepOnce(l *lab.Lab) (string, error) {
 		return why, l.Do(cluster.Arrive{ID: m.ID})
 	}
 	if ticks, _ := w.NextTimer(); ticks == 0 && !w.Deliverable(raft.Set{}) {
-		return "", Errorf("nothing can happen by itself: no message can arrive and no timer runs").WithHint("restart or thaw a node")
+		return "", lang.Errorf("nothing can happen by itself: no message can arrive and no timer runs").WithHint("restart or thaw a node")
 	}
 	from, before := w.Clock(), w.Happened()
 	for l.World().Happened() == before {
@@ -241,10 +245,10 @@ type deliveredResult struct {
 	Delivered int `json:"delivered" doc:"messages that were delivered"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "settle", Topic: lab.TopicTime, Changes: true,
 	Summary: "delivers messages until none can be delivered; no time passes",
-	Args:    Params{settleAmong, settleLimit},
+	Args:    lang.Params{settleAmong, settleLimit},
 	Details: "With NODES, it delivers only messages among them. Delayed messages are delivered, too. Messages to a " +
 		fmt.Sprintf("frozen node wait. It gives up after %d deliveries. With `limit COUNT`, it stops after COUNT.", maxDeliveries),
 	Examples: []string{"timeout S1; settle", "timeout S1; settle S1 S2 S3"},
@@ -253,7 +257,7 @@ var _ = Register(&Command{
 	Run:      runSettle,
 })
 
-func runSettle(c *Call) (*Result, error) {
+func runSettle(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	next := cluster.DeliverNext{Among: settleAmong.Of(c).Set()}
 	limit := settleLimit.Of(c)
@@ -264,10 +268,10 @@ func runSettle(c *Call) (*Result, error) {
 			return delivered(n), nil
 		case limit == 0 && n == maxDeliveries:
 			c.SaveAs("%s limit %d", c.Text, n)
-			return nil, Kept(Errorf("gave up after %d deliveries, with %s still in flight", n, prose.Plural(len(l.World().Flights()), "message")).WithHint("type settle to continue, or undo to take them back"))
+			return nil, lang.Kept(lang.Errorf("gave up after %d deliveries, with %s still in flight", n, prose.Plural(len(l.World().Flights()), "message")).WithHint("type settle to continue, or undo to take them back"))
 		case n%64 == 63 && c.Ctx.Err() != nil:
 			c.SaveAs("%s limit %d", c.Text, n)
-			return nil, Interrupted(fmt.Sprintf("after %d deliveries", n))
+			return nil, lang.Interrupted(fmt.Sprintf("after %d deliveries", n))
 		}
 		if err := l.Do(next); err != nil {
 			return nil, err
@@ -323,8 +327,8 @@ func votesOf(n *raft.State) string {
 	return fmt.Sprintf("%s has %s, and no majority of both configurations", n.ID, prose.Plural(n.Votes.Len(), "vote"))
 }
 
-func delivered(n int) *Result {
-	r := OK().With(deliveredResult{n})
+func delivered(n int) *lang.Result {
+	r := lang.OK().With(deliveredResult{n})
 	if n == 0 {
 		r.Line("Nothing deliverable was in flight.")
 	}
@@ -335,10 +339,10 @@ type ticksResult struct {
 	Ticks int `json:"ticks" doc:"ticks that passed"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "run", Topic: lab.TopicTime, Changes: true,
 	Summary: "lets time pass: each tick advances all clocks and delivers the messages that are due",
-	Forms:   []Params{{runTicks}, {runUntil, runCond, runWithin}},
+	Forms:   []lang.Params{{runTicks}, {runUntil, runCond, runWithin}},
 	Details: fmt.Sprintf("Without TICKS it runs until a majority follows a new leader, or something is committed, but at most "+
 		"%d ticks. With `until CONDITION` it runs until the condition holds, and fails if that takes more than TICKS "+
 		"(%d by default).\n\nThe settings for loss, duplication and latency apply.", defaultTicks, defaultTicks),
@@ -346,7 +350,7 @@ var _ = Register(&Command{
 		"run", "run 100", "run until leader != nil", "run until len(leaders) == 1 within 200",
 	},
 	Results: []any{ranResult{}, ticksResult{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		if w, live := lab.InRealTime(c); live {
 			return await(c, w)
 		}
@@ -362,7 +366,7 @@ var _ = Register(&Command{
 
 // await waits where time passes by itself: for so many ticks, until a condition holds,
 // or until a role or a commit changes.
-func await(c *Call, w lab.RealTime) (*Result, error) {
+func await(c *lang.Call, w lab.RealTime) (*lang.Result, error) {
 	ticks, cond := defaultTicks, (*lab.Cond)(nil)
 	stop := func() (bool, error) { return false, nil }
 	switch {
@@ -384,13 +388,13 @@ func await(c *Call, w lab.RealTime) (*Result, error) {
 		case err != nil:
 			return nil, err
 		case done || cond == nil && ran == ticks:
-			return Tell(fmt.Sprintf("%s passed.", prose.Plural(ran, "tick"))).With(ticksResult{ran}), nil
+			return lang.Tell(fmt.Sprintf("%s passed.", prose.Plural(ran, "tick"))).With(ticksResult{ran}), nil
 		case ran == ticks:
 			return nil, unmetWithin(cond, lab.VocabularyOf(w.Picture(cond.Uses)), ticks)
 		}
 		select {
 		case <-c.Ctx.Done():
-			return nil, Interrupted(fmt.Sprintf("after %d of %d ticks", ran, ticks))
+			return nil, lang.Interrupted(fmt.Sprintf("after %d of %d ticks", ran, ticks))
 		case <-time.After(w.Tick()):
 		}
 	}
@@ -406,7 +410,7 @@ func notable(w lab.World) string {
 }
 
 // runToChange runs to the next settled change, and says which it was.
-func runToChange(c *Call, ticks int) (*Result, error) {
+func runToChange(c *lang.Call, ticks int) (*lang.Result, error) {
 	w := lab.Of(c).World
 	before := settledOf(w())
 	r, err := runFor(c, ticks, func() (bool, error) { return settledOf(w()).changes(before), nil }, nil)
@@ -478,14 +482,14 @@ func (s settled) verdict(before settled) string {
 	return "No leader is followed by a majority, and nothing new is committed."
 }
 
-func runUntilHolds(c *Call) (*Result, error) {
+func runUntilHolds(c *lang.Call) (*lang.Result, error) {
 	l, cond := lab.Of(c), runCond.Of(c)
 	holds := func() (bool, error) { return cond.Holds(lab.VocabularyOf(l.World().Picture(cond.Uses))) }
 	switch yes, err := holds(); {
 	case err != nil:
 		return nil, err
 	case yes:
-		return Tell("It holds already."), nil
+		return lang.Tell("It holds already."), nil
 	}
 	ticks := defaultTicks
 	if runWithin.Given(c) {
@@ -504,7 +508,7 @@ func unmetWithin(cond *lab.Cond, v *lab.Vocabulary, ticks int) error {
 
 // runFor lets so many ticks pass, or fewer when stop says so. late, when set,
 // is the failure when it does not.
-func runFor(c *Call, ticks int, stop func() (bool, error), late func() error) (*Result, error) {
+func runFor(c *lang.Call, ticks int, stop func() (bool, error), late func() error) (*lang.Result, error) {
 	l := lab.Of(c)
 	p := newProgress(c, "tick", ticks)
 	ran := 0
@@ -512,9 +516,9 @@ func runFor(c *Call, ticks int, stop func() (bool, error), late func() error) (*
 		if ran%16 == 0 && c.Ctx.Err() != nil {
 			c.SaveAs("run %d", max(ran, 1))
 			if ran == 0 {
-				return nil, ErrInterrupted
+				return nil, lang.ErrInterrupted
 			}
-			return nil, Interrupted(fmt.Sprintf("after %d of %d ticks", ran, ticks))
+			return nil, lang.Interrupted(fmt.Sprintf("after %d of %d ticks", ran, ticks))
 		}
 		if err := passTick(l); err != nil {
 			return nil, err
@@ -524,23 +528,23 @@ func runFor(c *Call, ticks int, stop func() (bool, error), late func() error) (*
 		if done, err := stop(); err != nil || done {
 			if err != nil {
 				c.SaveAs("run %d", ran)
-				return nil, Kept(err)
+				return nil, lang.Kept(err)
 			}
 			return ranFor(l, ran), nil
 		}
 	}
 	if late != nil {
 		c.SaveAs("run %d", ran)
-		return nil, Kept(late())
+		return nil, lang.Kept(late())
 	}
 	return ranFor(l, ran), nil
 }
 
-func ranFor(l *lab.Lab, ticks int) *Result { return ran(l, ticks, "") }
+func ranFor(l *lab.Lab, ticks int) *lang.Result { return ran(l, ticks, "") }
 
 // ran says how many ticks have passed, and for whom.
-func ran(l *lab.Lab, ticks int, whom string) *Result {
-	return OK().With(ranResult{Ticks: uint64(ticks), Clock: l.World().Clock()}).
+func ran(l *lab.Lab, ticks int, whom string) *lang.Result {
+	return lang.OK().With(ranResult{Ticks: uint64(ticks), Clock: l.World().Clock()}).
 		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.World().Clock()))}})
 }
 
@@ -563,14 +567,14 @@ func passTick(l *lab.Lab) error {
 
 // progress tells how far a long command is, a few times a second.
 type progress struct {
-	c     *Call
+	c     *lang.Call
 	noun  string
 	of    int
 	last  time.Time
 	start time.Time
 }
 
-func newProgress(c *Call, noun string, of int) *progress {
+func newProgress(c *lang.Call, noun string, of int) *progress {
 	now := time.Now()
 	return &progress{c: c, noun: noun, of: of, last: now, start: now}
 }
@@ -585,10 +589,10 @@ func (p *progress) at(n int) {
 	}
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "play", Topic: lab.TopicTime, Changes: true,
 	Summary: "runs in real time and redraws the status in place; type a command while it runs",
-	Args:    Params{playSpeed, playFor},
+	Args:    lang.Params{playSpeed, playFor},
 	Details: "SPEED is in ticks per second. When you type a command, the clock stops until the command has run, and " +
 		"then time goes on. Space stops the clock, too, and Enter lets it go on. Escape or Ctrl-C ends `play`. " +
 		"Each stretch of time is a step of its own for `undo`. In a script, `play` does the same as `run`.",
@@ -598,7 +602,7 @@ var _ = Register(&Command{
 	Run:      runPlay,
 })
 
-func runPlay(c *Call) (*Result, error) {
+func runPlay(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	ticks := defaultTicks
 	if playFor.Given(c) {

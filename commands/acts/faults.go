@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -22,85 +23,85 @@ var (
 	wipeNode     = words.Node()
 )
 
-func isUp(v *NodeView) bool      { return v.Up }
-func isDown(v *NodeView) bool    { return !v.Up }
-func isRunning(v *NodeView) bool { return v.Up && !v.Frozen }
-func isFrozen(v *NodeView) bool  { return v.Up && v.Frozen }
+func isUp(v *cluster.NodeView) bool      { return v.Up }
+func isDown(v *cluster.NodeView) bool    { return !v.Up }
+func isRunning(v *cluster.NodeView) bool { return v.Up && !v.Frozen }
+func isFrozen(v *cluster.NodeView) bool  { return v.Up && v.Frozen }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "kill", Aliases: []string{"crash"}, Topic: lab.TopicFaults, Changes: true,
 	Summary: "crashes nodes: volatile state is lost, stable storage is kept",
-	Args:    Params{killNodes},
+	Args:    lang.Params{killNodes},
 	Details: "It says what was lost (unsynced writes, and requests that still wait for a reply) and what " +
 		"survived on disk.",
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
 	Results:  []any{lab.NodesResult{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachNode(c, killNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "restart", Topic: lab.TopicFaults, Changes: true,
 	Summary: "starts dead nodes from their disks, as followers",
-	Args:    Params{restartNodes},
+	Args:    lang.Params{restartNodes},
 	Details: "A node that restarts must learn again what is committed, because commitIndex is volatile (Figure " +
 		"2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
 	Results:  []any{lab.NodesResult{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachNode(c, restartNodes.Of(c), "is down", isDown,
 			func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "freeze", Topic: lab.TopicFaults, Changes: true,
 	Summary:  "stops processes: no timer fires and messages to them wait, but their clocks keep running",
-	Args:     Params{freezeNodes},
+	Args:     lang.Params{freezeNodes},
 	Examples: []string{"freeze S1"},
 	Needs:    lab.Needs(lab.Stepping, "isolate NODE cuts it off, and kill NODE stops it"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachNode(c, freezeNodes.Of(c), "is running", isRunning,
 			func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} })
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "thaw", Topic: lab.TopicFaults, Changes: true,
 	Summary:  "resumes stopped processes: timers that are overdue fire at the next tick, and a lease may have ended",
-	Args:     Params{thawNodes},
+	Args:     lang.Params{thawNodes},
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
 	Needs:    lab.Needs(lab.Stepping, "heal mends links, and restart NODE starts one that is down"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachNode(c, thawNodes.Of(c), "is frozen", isFrozen,
 			func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} })
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "sync", Topic: lab.TopicFaults, Changes: true,
 	Summary:  "writes unsynced data to the disks of nodes",
-	Args:     Params{syncNodes},
+	Args:     lang.Params{syncNodes},
 	Details:  "With `fsync on`, which is the default, there is never any unsynced data.",
 	Examples: []string{"set fsync off; timeout S1; sync S1"},
 	Needs:    lab.Needs(lab.Stepping, "everything is synced here before any reply"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachNode(c, syncNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} })
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "wipe", Topic: lab.TopicFaults, Changes: true,
 	Summary: "destroys a dead node's disk",
-	Args:    Params{wipeNode},
+	Args:    lang.Params{wipeNode},
 	Details: "Raft cannot handle this by itself. The node forgets its votes and its entries, so it may vote " +
 		"twice in a term.",
 	Examples: []string{"kill S2; wipe S2; restart S2"},
 	Needs: lab.Needs(lab.Stepping, "a server that forgets what it promised must not come back under its name; start a new cluster "+
 		"in another directory"),
-	Run: func(c *Call) (*Result, error) {
-		return OK(), lab.Of(c).Do(cluster.Wipe{Node: wipeNode.Of(c)})
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		return lang.OK(), lab.Of(c).Do(cluster.Wipe{Node: wipeNode.Of(c)})
 	},
 })
 
@@ -109,7 +110,7 @@ type rollResult struct {
 	Rolled []string `json:"rolled" doc:"the nodes that were restarted"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "roll", Topic: lab.TopicFaults, Changes: true,
 	Summary: "kills and restarts every node in turn, and compares the data before and after",
 	Details: "After each restart, the cluster gets time to elect a leader and to bring the node up to date. The " +
@@ -124,11 +125,11 @@ var _ = Register(&Command{
 // in case it is cut short.
 type roller struct {
 	*lab.Lab
-	c    *Call
+	c    *lang.Call
 	done string
 }
 
-func runRoll(c *Call) (*Result, error) {
+func runRoll(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	r := &roller{Lab: l, c: c}
 	before := furthestData(l)
@@ -139,20 +140,20 @@ func runRoll(c *Call) (*Result, error) {
 		}
 		if err := r.roll(id); err != nil {
 			c.SaveAs("%s", r.done)
-			return nil, Kept(err)
+			return nil, lang.Kept(err)
 		}
 		rolled = append(rolled, id)
 	}
 	if len(rolled) == 0 {
-		return nil, Errorf("no node is up").WithHint("restart all starts them")
+		return nil, lang.Errorf("no node is up").WithHint("restart all starts them")
 	}
 	after := furthestData(l)
 	if !maps.Equal(before, after) {
-		return nil, Kept(Errorf("the data is not what it was: %s before, %s after", prose.Plural(len(before), "key"),
+		return nil, lang.Kept(lang.Errorf("the data is not what it was: %s before, %s after", prose.Plural(len(before), "key"),
 			prose.Plural(len(after), "key")).
 			WithHint("kv shows what is there; why it was lost is in events"))
 	}
-	res := OK().With(rollResult{Rolled: cluster.Names(raft.SetOf(rolled...)), Keys: len(after)})
+	res := lang.OK().With(rollResult{Rolled: cluster.Names(raft.SetOf(rolled...)), Keys: len(after)})
 	res.Quiet = true
 	return res.Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf(
 		"Killed and restarted %s in turn: %s.", raft.SetOf(rolled...), alive(len(after))))}}), nil
@@ -255,10 +256,10 @@ func (r *roller) wait(otherwise string, good func() bool) error {
 	}()
 	for limit := r.rollTicks(); !good(); ticks++ {
 		if r.c.Ctx.Err() != nil {
-			return Interrupted("in the middle of rolling: " + r.done)
+			return lang.Interrupted("in the middle of rolling: " + r.done)
 		}
 		if ticks == limit {
-			return Errorf("%s within %d ticks", otherwise, limit).
+			return lang.Errorf("%s within %d ticks", otherwise, limit).
 				WithHint("status shows why; with noop off a new leader commits nothing until the next put")
 		}
 		if err := passTick(r.Lab); err != nil {

@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"cmp"
@@ -29,10 +29,10 @@ type timersView struct {
 	Timers []timerRow `json:"timers" doc:"a timer for each node"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "timers", Topic: lab.TopicLooking, Changes: true,
 	Summary: "shows each node's timer, or sets election timers apart, equal, or to a time that you choose",
-	Forms:   []Params{{}, {timersSpread, timersOf}, {timersAlign, timersOf}, {timerOf, timerTicks}},
+	Forms:   []lang.Params{{}, {timersSpread, timersOf}, {timersAlign, timersOf}, {timerOf, timerTicks}},
 	Details: "`timers spread` sets the election timers of NODES so far apart that the first one wins before the " +
 		"second one fires. This makes a clean election. Timers that are equal now will fire in the order in " +
 		"which you name them. `timers align` makes all of them fire in the same tick as the first one, which " +
@@ -41,7 +41,7 @@ var _ = Register(&Command{
 	Examples: []string{"timers", "timers spread", "timers align S1 S2; run 22", "timers S3 7"},
 	Results:  []any{timersView{}},
 	Needs:    lab.Needs(lab.Stepping, "status shows each server's timer"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		switch {
 		case timersSpread.Given(c):
 			return presetTimers(c, spreadTimers, "far enough apart already")
@@ -49,7 +49,7 @@ var _ = Register(&Command{
 			return presetTimers(c, alignTimers, "aligned already")
 		case timerOf.Given(c):
 			if err := lab.Of(c).Do(cluster.SetTimer{Node: timerOf.Of(c), Ticks: timerTicks.Of(c)}); err != nil {
-				return nil, Errorf("%s", err.Error())
+				return nil, lang.Errorf("%s", err.Error())
 			}
 			return timersResult(lab.Of(c).World()), nil
 		}
@@ -65,7 +65,7 @@ type countdown struct {
 
 // presetTimers changes the election timers of the nodes that were named, those
 // that fire first being first.
-func presetTimers(c *Call, preset func([]countdown, cluster.Settings), already string) (*Result, error) {
+func presetTimers(c *lang.Call, preset func([]countdown, cluster.Settings), already string) (*lang.Result, error) {
 	l := lab.Of(c)
 	was, err := electionTimers(c)
 	if err != nil {
@@ -91,7 +91,7 @@ func presetTimers(c *Call, preset func([]countdown, cluster.Settings), already s
 }
 
 // electionTimers is the election timers that run, of the nodes named or of all.
-func electionTimers(c *Call) ([]countdown, error) {
+func electionTimers(c *lang.Call) ([]countdown, error) {
 	w := lab.Of(c).World()
 	ids := w.IDs()
 	if timersOf.Given(c) {
@@ -104,12 +104,12 @@ func electionTimers(c *Call) ([]countdown, error) {
 			left, _ := w.Timer(id)
 			all = append(all, countdown{id, left})
 		} else if timersOf.Of(c).Named(id) {
-			return nil, Errorf("%s has no election timer that runs", id).
+			return nil, lang.Errorf("%s has no election timer that runs", id).
 				WithHint("followers and candidates that are up and may vote have one; timers shows them")
 		}
 	}
 	if len(all) < 2 {
-		return nil, Errorf("this takes two election timers that run, and there is %s", []string{"none", "one"}[len(all)])
+		return nil, lang.Errorf("this takes two election timers that run, and there is %s", []string{"none", "one"}[len(all)])
 	}
 	slices.SortStableFunc(all, func(a, b countdown) int { return cmp.Compare(a.left, b.left) })
 	return all, nil
@@ -137,7 +137,7 @@ type timerRow struct {
 	Of    int    `json:"of" doc:"ticks that it was set to"`
 }
 
-func timersResult(w *cluster.World) *Result {
+func timersResult(w *cluster.World) *lang.Result {
 	t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
 	rows := []timerRow{}
 	for _, v := range w.Picture(lab.Only()).Nodes {
@@ -152,7 +152,7 @@ func timersResult(w *cluster.World) *Result {
 			view.L(look.TimerBar(v.Timer, v.State.TimerOf, 20)),
 		})
 	}
-	r := OK().With(timersView{rows}).Block(t)
+	r := lang.OK().With(timersView{rows}).Block(t)
 	if ticks, id := w.NextTimer(); ticks > 0 {
 		r.Line(fmt.Sprintf("The next to fire is %s's, in %s.", id, prose.Plural(ticks, "tick")))
 	}

@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"fmt"
@@ -32,26 +32,26 @@ var (
 
 type liveMessagesResult struct {
 	Counts   map[string]map[string]lab.Count `json:"counts" doc:"messages so far, by node and type"`
-	Messages []*MessageView                  `json:"messages" doc:"always empty in live mode, because messages arrive before they can be shown"`
+	Messages []*cluster.MessageView          `json:"messages" doc:"always empty in live mode, because messages arrive before they can be shown"`
 }
 
 type messagesResult struct {
-	Messages []*MessageView `json:"messages" doc:"what is in flight"`
+	Messages []*cluster.MessageView `json:"messages" doc:"what is in flight"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "messages", Aliases: []string{"net"}, Topic: lab.TopicNetwork,
 	Summary: "shows which messages are in flight, and whether each can arrive",
 	Examples: []string{
 		"timeout S1; messages",
 	},
 	Results: []any{messagesResult{}, liveMessagesResult{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		if w, live := lab.InRealTime(c); live {
 			return countedMessages(w), nil
 		}
 		w := lab.Of(c).World()
-		r := OK().With(messagesResult{w.Picture(lab.Only("messages")).Messages})
+		r := lang.OK().With(messagesResult{w.Picture(lab.Only("messages")).Messages})
 		flights := w.Flights()
 		if len(flights) == 0 {
 			return r.Line("Nothing is in flight."), nil
@@ -62,7 +62,7 @@ var _ = Register(&Command{
 
 // countedMessages is how many there were, where what is in flight is gone before it could
 // be shown.
-func countedMessages(w lab.RealTime) *Result {
+func countedMessages(w lab.RealTime) *lang.Result {
 	t := view.Table{Head: []string{"node", "type", "sent", "delivered"}, Fixed: 1, Right: []bool{false, false, true, true}}
 	counts := map[string]map[string]lab.Count{}
 	for _, id := range w.NodeIDs() {
@@ -75,7 +75,7 @@ func countedMessages(w lab.RealTime) *Result {
 			}
 		}
 	}
-	return OK().With(liveMessagesResult{Messages: []*MessageView{}, Counts: counts}).Block(t)
+	return lang.OK().With(liveMessagesResult{Messages: []*cluster.MessageView{}, Counts: counts}).Block(t)
 }
 
 func messageTable(w *cluster.World, flights []cluster.Flight) view.Table {
@@ -112,7 +112,7 @@ func arrival(w *cluster.World, f *cluster.Flight) view.Line {
 
 // chosen is the messages that a WHICH names, in the order in which they were
 // named, or else the older first.
-func chosen(c *Call, s words.Selection) ([]cluster.Flight, error) {
+func chosen(c *lang.Call, s words.Selection) ([]cluster.Flight, error) {
 	flights := lab.Of(c).World().Flights()
 	var out []cluster.Flight
 	for _, f := range flights {
@@ -122,9 +122,9 @@ func chosen(c *Call, s words.Selection) ([]cluster.Flight, error) {
 	}
 	if len(out) == 0 {
 		if len(flights) == 0 {
-			return nil, Errorf("nothing is in flight").WithHint("timeout, heartbeat or put make messages")
+			return nil, lang.Errorf("nothing is in flight").WithHint("timeout, heartbeat or put make messages")
 		}
-		return nil, Errorf("nothing in flight matches").WithHint("messages lists what is in flight")
+		return nil, lang.Errorf("nothing in flight matches").WithHint("messages lists what is in flight")
 	}
 	if len(s.IDs) > 1 {
 		slices.SortStableFunc(out, func(a, b cluster.Flight) int {
@@ -134,17 +134,17 @@ func chosen(c *Call, s words.Selection) ([]cluster.Flight, error) {
 	return out, nil
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "deliver", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "delivers messages that are in flight now",
-	Args:    Params{deliverWhich},
+	Args:    lang.Params{deliverWhich},
 	Details: "Messages that are sent in response stay in flight. A message on a cut link or to a dead node is " +
 		"lost. A message to a frozen node waits.",
 	Examples: []string{
 		"timeout S1; deliver m1", "timeout S1; deliver S1->S2; deliver S2->S1", "timeout S1; deliver RV", "timeout S1; deliver all",
 	},
 	Needs: lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		flights, err := chosen(c, deliverWhich.Of(c))
 		if err != nil {
@@ -161,14 +161,14 @@ var _ = Register(&Command{
 			done++
 		}
 		if done == 0 {
-			return nil, Errorf("all of it waits: it is for frozen nodes").WithHint("thaw NODE lets its mail in")
+			return nil, lang.Errorf("all of it waits: it is for frozen nodes").WithHint("thaw NODE lets its mail in")
 		}
-		return OK(), nil
+		return lang.OK(), nil
 	},
 })
 
 // eachMessage does an action to each of the messages chosen.
-func eachMessage(c *Call, s words.Selection, action func(id uint64) cluster.Action) (*Result, error) {
+func eachMessage(c *lang.Call, s words.Selection, action func(id uint64) cluster.Action) (*lang.Result, error) {
 	flights, err := chosen(c, s)
 	if err != nil {
 		return nil, err
@@ -178,50 +178,50 @@ func eachMessage(c *Call, s words.Selection, action func(id uint64) cluster.Acti
 			return nil, err
 		}
 	}
-	return OK(), nil
+	return lang.OK(), nil
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "drop", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "drops messages that are in flight now",
-	Args:     Params{dropWhich},
+	Args:     lang.Params{dropWhich},
 	Examples: []string{"timeout S1; drop m1", "timeout S1; drop RV S1->S3"},
 	Needs:    lab.Needs(lab.Stepping, "cut LINK loses what comes over it, until heal"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachMessage(c, dropWhich.Of(c), func(id uint64) cluster.Action { return cluster.Drop{ID: id} })
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "duplicate", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "puts a second copy of messages in flight",
-	Args:     Params{duplicateWhich},
+	Args:     lang.Params{duplicateWhich},
 	Examples: []string{"timeout S1; duplicate m1"},
 	Needs:    lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachMessage(c, duplicateWhich.Of(c), func(id uint64) cluster.Action { return cluster.Duplicate{ID: id} })
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "delay", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "makes messages due TICKS later",
-	Args:    Params{delayWhich, delayTicks},
+	Args:    lang.Params{delayWhich, delayTicks},
 	Details: "`run` and `step` wait for a delayed message. `deliver` can still take it first, and `settle` does " +
 		"not wait, so you can make messages arrive in any order.",
 	Examples: []string{"timeout S1; delay S1->S2 20; run 5"},
 	Needs:    lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachMessage(c, delayWhich.Of(c), func(id uint64) cluster.Action {
 			return cluster.Delay{ID: id, Ticks: delayTicks.Of(c)}
 		})
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "inject", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "puts a hand-made RPC in flight",
-	Args:    Params{injectType, injectLink, injectFields},
+	Args:    lang.Params{injectType, injectLink, injectFields},
 	Details: "`prev` and `last` are INDEX/TERM. `entries` is a list of TERM or TERM:DATA, in quotes. Replies " +
 		"take `granted`, `success` and `match`; a refusal takes `prev`. By default, the term and last entry are " +
 		"the sender's, there are no entries, commit is 0, and a reply says yes.",
@@ -234,14 +234,14 @@ var _ = Register(&Command{
 	Run:   runInject,
 })
 
-func runInject(c *Call) (*Result, error) {
+func runInject(c *lang.Call) (*lang.Result, error) {
 	link := injectLink.Of(c)
 	from, to := link.From, link.To
 	m, err := handMade(lab.Of(c).World(), injectType.Of(c), from, to, injectFields.Of(c))
 	if err != nil {
 		return nil, err
 	}
-	return OK(), lab.Of(c).Do(cluster.Inject{Envelope: raft.Envelope{From: from, To: to, Message: m}})
+	return lang.OK(), lab.Of(c).Do(cluster.Inject{Envelope: raft.Envelope{From: from, To: to, Message: m}})
 }
 
 // fieldReader reads FIELD=VALUEs, each of which some type of message has.
@@ -258,7 +258,7 @@ func (r *fieldReader) take(name string) (string, bool) {
 
 func (r *fieldReader) fail(name, value, want string) {
 	if r.err == nil {
-		r.err = Errorf("%s is %s, not %s", name, want, prose.Cite(value))
+		r.err = lang.Errorf("%s is %s, not %s", name, want, prose.Cite(value))
 	}
 }
 
@@ -304,7 +304,7 @@ func parsePlace(text string) (index, term uint64, err error) {
 	index, ok1 := lang.Digits(a)
 	term, ok2 := lang.Digits(b)
 	if !ok1 || !ok2 || index > words.MaxFigure || term > words.MaxFigure {
-		return 0, 0, Errorf("%s is not INDEX/TERM, such as 5/3", prose.Cite(text))
+		return 0, 0, lang.Errorf("%s is not INDEX/TERM, such as 5/3", prose.Cite(text))
 	}
 	return index, term, nil
 }
@@ -329,7 +329,7 @@ func handMade(w *cluster.World, t words.MessageType, from, to raft.ID, fields la
 	}
 	for _, f := range fields {
 		if !slices.Contains(r.used, f.Name) {
-			return nil, Errorf("a %s has no field %s here; it takes %s", t, f.Name, prose.And(r.used))
+			return nil, lang.Errorf("a %s has no field %s here; it takes %s", t, f.Name, prose.And(r.used))
 		}
 	}
 	return m, nil
@@ -372,7 +372,7 @@ func (r *fieldReader) appendEntries(from raft.ID, term uint64) raft.Message {
 	last := m.PrevLogTerm
 	for _, e := range m.Entries {
 		if (e.Term < last || e.Term > term) && r.err == nil {
-			r.err = Errorf("entries of terms that fall, or are above the message's term %d, no leader can send", term)
+			r.err = lang.Errorf("entries of terms that fall, or are above the message's term %d, no leader can send", term)
 		}
 		last = e.Term
 	}
@@ -404,19 +404,19 @@ func (r *fieldReader) installSnapshot(disk *raft.Stable, from raft.ID, term uint
 	}
 	snap.Index, snap.Term = r.place("last", snap.Index, snap.Term)
 	if snap.Index == 0 && r.err == nil {
-		r.err = Errorf("%s has no snapshot; say last=INDEX/TERM", from)
+		r.err = lang.Errorf("%s has no snapshot; say last=INDEX/TERM", from)
 	}
 	return &raft.InstallSnapshot{Term: term, LeaderID: from, Snapshot: &snap}
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "partition", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "cuts every link between groups of nodes",
-	Args:    Params{partitionInto},
+	Args:    lang.Params{partitionInto},
 	Details: "It replaces earlier cuts. Nodes that you do not name form a group of their own. A message in " +
 		"flight is lost if its link is cut when it comes due.",
 	Examples: []string{"partition S1 S2 | S3 S4 S5", "partition S1"},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		groups, r := partitionGroups(c)
 		return r, lab.WorldOf(c.World).DoAll(cluster.Partition{Groups: groups})
 	},
@@ -424,13 +424,13 @@ var _ = Register(&Command{
 
 // partitionGroups is the groups that were named, and one more of those that
 // were not, which the result says.
-func partitionGroups(c *Call) (groups []raft.Set, r *Result) {
+func partitionGroups(c *lang.Call) (groups []raft.Set, r *lang.Result) {
 	rest := raft.SetOf(lab.WorldOf(c.World).NodeIDs()...)
 	for _, g := range partitionInto.Of(c) {
 		groups = append(groups, g.Set())
 		rest = rest.Minus(g.Set())
 	}
-	r = OK()
+	r = lang.OK()
 	if !rest.Empty() {
 		groups = append(groups, rest)
 		r.Line(notNamed(rest))
@@ -449,13 +449,13 @@ func notNamed(rest raft.Set) string {
 	return rest.String() + " were not named; they form a group of their own."
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "isolate", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "cuts each of NODES off from every other node",
 	Details:  "The nodes that you name are cut off from each other, too.",
-	Args:     Params{isolateNodes},
+	Args:     lang.Params{isolateNodes},
 	Examples: []string{"isolate S2", "isolate S2 S3"},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		var links []cluster.Link
 		for _, id := range isolateNodes.Of(c).IDs {
 			for _, link := range (words.LinkSet{{From: id}, {To: id}}).Among(lab.WorldOf(c.World).NodeIDs()) {
@@ -466,22 +466,22 @@ var _ = Register(&Command{
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "cut", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "cuts links: one direction, both directions, or all links of a node",
-	Args:     Params{cutLinks},
+	Args:     lang.Params{cutLinks},
 	Examples: []string{"cut S1->S2", "cut S1<->S2", "cut S1->*", "cut *->S3"},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		return setLinks(c, true, linksAmong(c, cutLinks.Of(c)))
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "heal", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "mends a link, or all of them",
-	Args:     Params{healLinks},
+	Args:     lang.Params{healLinks},
 	Examples: []string{"partition S1 S2 | S3 S4 S5; heal", "cut S1<->S2; heal S1->S2"},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		links := linksAmong(c, healLinks.Of(c))
 		if !healLinks.Given(c) {
 			links = linksAmong(c, words.LinkSet{{}})
@@ -490,7 +490,7 @@ var _ = Register(&Command{
 	},
 })
 
-func linksAmong(c *Call, s words.LinkSet) []cluster.Link {
+func linksAmong(c *lang.Call, s words.LinkSet) []cluster.Link {
 	var out []cluster.Link
 	for _, l := range s.Among(lab.WorldOf(c.World).NodeIDs()) {
 		out = append(out, cluster.Link(l))
@@ -499,7 +499,7 @@ func linksAmong(c *Call, s words.LinkSet) []cluster.Link {
 }
 
 // setLinks cuts or mends those of the links that are not so already.
-func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
+func setLinks(c *lang.Call, cut bool, links []cluster.Link) (*lang.Result, error) {
 	now := lab.PictureOf(c, lab.Only())
 	var changed []cluster.Link
 	for _, l := range links {
@@ -509,11 +509,11 @@ func setLinks(c *Call, cut bool, links []cluster.Link) (*Result, error) {
 	}
 	if len(changed) == 0 {
 		if cut {
-			return Tell("Nothing to cut: it is so already."), nil
+			return lang.Tell("Nothing to cut: it is so already."), nil
 		}
-		return Tell("Nothing to mend: no such link is cut."), nil
+		return lang.Tell("Nothing to mend: no such link is cut."), nil
 	}
-	r := OK()
+	r := lang.OK()
 	r.Quiet = len(changed) > 6
 	if r.Quiet {
 		verb := map[bool]string{true: "Cut", false: "Mended"}[cut]
@@ -526,7 +526,7 @@ type linksView struct {
 	Cut []string `json:"cut" doc:"the links that are cut, as S1->S2"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "links", Topic: lab.TopicLooking,
 	Summary:  "shows which links are cut, and in which direction",
 	Examples: []string{"cut S1->S2; links"},
@@ -534,7 +534,7 @@ var _ = Register(&Command{
 	Run:      runLinks,
 })
 
-func runLinks(c *Call) (*Result, error) {
+func runLinks(c *lang.Call) (*lang.Result, error) {
 	p := lab.PictureOf(c, lab.Only())
 	t := view.Table{Head: []string{"from \\ to"}, Fixed: 1, Split: true}
 	cuts := []string{}
@@ -556,7 +556,7 @@ func runLinks(c *Call) (*Result, error) {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	r := OK().With(linksView{cuts}).Block(t)
+	r := lang.OK().With(linksView{cuts}).Block(t)
 	if len(cuts) == 0 {
 		r.Line("No link is cut.")
 	} else {

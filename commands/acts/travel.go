@@ -1,4 +1,4 @@
-package commands
+package acts
 
 import (
 	"fmt"
@@ -29,9 +29,9 @@ var (
 )
 
 // travelled says where one has come to.
-func travelled(l *lab.Lab, how string) *Result {
+func travelled(l *lab.Lab, how string) *lang.Result {
 	p := l.History.Place()
-	r := OK().With(placeResult{p.Branch.Name, p.Position})
+	r := lang.OK().With(placeResult{p.Branch.Name, p.Position})
 	r.Quiet = true
 	return r.Block(view.Text{Lines: []view.Line{{
 		view.S(view.Plain, how), view.S(view.Strong, fmt.Sprintf("Now at #%d of %s", p.Position, p.Branch.Name)),
@@ -44,10 +44,10 @@ type placeResult struct {
 	Position uint64 `json:"position" doc:"events so far on it"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "undo", Topic: lab.TopicTravel,
 	Summary: "takes back the last COUNT commands that changed something",
-	Args:    Params{undoCount},
+	Args:    lang.Params{undoCount},
 	Details: "A whole script counts as one command. Right after `new`, `undo` goes back to the cluster before. " +
 		"`redo` does the commands again. If you type a new command instead, it starts a branch, and the old one " +
 		"is kept.",
@@ -55,10 +55,10 @@ var _ = Register(&Command{
 	Results:  []any{placeResult{}},
 	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
 		"in the replay"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		undone, err := lab.Of(c).History.Undo(undoCount.Of(c))
 		if err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 		r := travelled(lab.Of(c), "Took back "+prose.Few(undone)+" ")
 		r.Undone = undoCount.Of(c)
@@ -66,18 +66,18 @@ var _ = Register(&Command{
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "redo", Topic: lab.TopicTravel,
 	Summary:  "does COUNT undone commands again",
-	Args:     Params{redoCount},
+	Args:     lang.Params{redoCount},
 	Examples: []string{"timeout S1; undo; redo"},
 	Results:  []any{placeResult{}},
 	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
 		"in the replay"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		redone, err := lab.Of(c).History.Redo(redoCount.Of(c))
 		if err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 		r := travelled(lab.Of(c), "Did again "+prose.Few(redone)+" ")
 		r.Undone = -redoCount.Of(c)
@@ -85,32 +85,32 @@ var _ = Register(&Command{
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "back", Topic: lab.TopicTravel,
 	Summary:  "goes back by COUNT actions (a delivery, a tick of a node, or a command of yours)",
-	Args:     Params{backCount},
+	Args:     lang.Params{backCount},
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
 	Results:  []any{placeResult{}},
 	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
 		"in the replay"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		n := l.History.Back(backCount.Of(c))
 		return travelled(l, moved("Back", n, backCount.Of(c), "the beginning")), nil
 	},
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "forward", Topic: lab.TopicTravel,
 	Summary:  "goes forward by COUNT actions on this branch",
-	Args:     Params{forwardCount},
+	Args:     lang.Params{forwardCount},
 	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
 	Results:  []any{placeResult{}},
 	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
 		"in the replay"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		n := l.History.Forward(forwardCount.Of(c))
 		l.Events.Take()
@@ -125,20 +125,20 @@ func moved(way string, n, of int, end string) string {
 	return fmt.Sprintf("%s by %s. ", way, prose.Plural(n, "action"))
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "goto", Topic: lab.TopicTravel,
 	Summary:  "goes to a position, a checkpoint, the end of a branch, or with - to where you were",
-	Args:     Params{gotoPlace},
+	Args:     lang.Params{gotoPlace},
 	Details:  "If the position is inside an action, you land at the end of that action.",
 	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here", "timeout S1; goto 0; goto -"},
 	Results:  []any{placeResult{}},
 	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
 		"in the replay"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		p, err := l.History.Find(gotoPlace.Of(c).String())
 		if err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 		l.History.Goto(p)
 		return travelled(l, ""), nil
@@ -151,30 +151,30 @@ type checkpointResult struct {
 	Position uint64 `json:"position" doc:"events so far on it"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "checkpoint", Topic: lab.TopicTravel,
 	Summary:  "names the present, so that you can go back to it",
-	Args:     Params{checkpointAs},
+	Args:     lang.Params{checkpointAs},
 	Examples: []string{"timeout S1; settle; checkpoint elected"},
 	Results:  []any{checkpointResult{}},
 	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
 		"in the replay"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		l, name := lab.Of(c), checkpointAs.Of(c)
 		for _, b := range l.History.Branches() {
 			if b.Name == name {
-				return nil, Errorf("%s is the name of a branch", name).WithHint("choose another, such as my-%s", name)
+				return nil, lang.Errorf("%s is the name of a branch", name).WithHint("choose another, such as my-%s", name)
 			}
 		}
 		if name == "found" {
-			return nil, Errorf("found is the name of the branch that a search makes").WithHint("choose another, such as my-found")
+			return nil, lang.Errorf("found is the name of the branch that a search makes").WithHint("choose another, such as my-found")
 		}
 		if l.History.Taken(name) {
-			return nil, Errorf("%s is the name of a checkpoint already", name).WithHint("choose another name; history lists the names in use, and new starts without any")
+			return nil, lang.Errorf("%s is the name of a checkpoint already", name).WithHint("choose another name; history lists the names in use, and new starts without any")
 		}
 		l.History.Checkpoint(name)
 		p := l.History.Place()
-		return Tell(fmt.Sprintf("Checkpoint %s is event #%d of branch %s.", name, p.Position, p.Branch.Name)).
+		return lang.Tell(fmt.Sprintf("Checkpoint %s is event #%d of branch %s.", name, p.Position, p.Branch.Name)).
 			With(checkpointResult{Name: name, Branch: p.Branch.Name, Position: p.Position}), nil
 	},
 })
@@ -192,14 +192,14 @@ type historyResult struct {
 	Checkpoints map[string]string `json:"checkpoints" doc:"the place of each checkpoint, as main:12"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "history", Topic: lab.TopicTravel,
 	Summary:  "shows the tree of branches, and the last commands of this branch",
 	Examples: []string{"timeout S1; settle; undo; timeout S2; history"},
 	Results:  []any{historyResult{}},
 	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
 		"in the replay"),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		h := lab.Of(c).History
 		t := view.Table{Head: []string{"branch", "from", "ends at", "commands", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
 		var branches []branchRow
@@ -216,7 +216,7 @@ var _ = Register(&Command{
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, b.Name), view.L(from), view.L(fmt.Sprintf("#%d", b.End())),
 				view.L(fmt.Sprint(len(b.Lines()))), view.LS(view.Good, mark)})
 		}
-		r := OK().With(historyResult{branches, checkpointViews(h)}).Block(t)
+		r := lang.OK().With(historyResult{branches, checkpointViews(h)}).Block(t)
 		for _, line := range checkpointLines(h) {
 			r.Line(line)
 		}
@@ -270,25 +270,25 @@ type diffResult struct {
 	Differences []tell.Difference `json:"differences" doc:"what is not the same"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "diff", Topic: lab.TopicTravel,
 	Summary:  "shows what differs between two positions",
-	Args:     Params{diffA, diffB},
+	Args:     lang.Params{diffA, diffB},
 	Examples: []string{"timeout S1; settle; diff 0 5", "checkpoint a; timeout S1; checkpoint b; diff a b"},
 	Results:  []any{diffResult{}},
 	Needs:    lab.Needs(lab.History),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		h := lab.Of(c).History
 		a, err := h.Find(diffA.Of(c).String())
 		if err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 		b, err := h.Find(diffB.Of(c).String())
 		if err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 		rows := tell.Differences(tell.DeltaOf(h.WorldAt(a), h.WorldAt(b)))
-		r := OK().With(diffResult{rows})
+		r := lang.OK().With(diffResult{rows})
 		if len(rows) == 0 {
 			return r.Line("Nothing differs."), nil
 		}
@@ -305,37 +305,37 @@ type saveResult struct {
 	Lines int    `json:"lines" doc:"how many lines it has"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "save", Topic: lab.TopicScripts, Lasting: true,
 	Summary: "writes the commands that lead here to FILE, as a script that reproduces exactly this state",
-	Args:    Params{saveFile},
+	Args:    lang.Params{saveFile},
 	Details: "If FILE exists, it is replaced, completely or not at all, and keeps its mode. A read-only file is " +
 		"refused. A relative path starts from the directory in which you started raftlab.",
 	Examples: []string{"timeout S1; settle; save election.raft"},
 	Results:  []any{saveResult{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		lines, err := lab.WorldOf(c.World).Script()
 		if err != nil {
-			return nil, Errorf("%s", err.Error())
+			return nil, lang.Errorf("%s", err.Error())
 		}
 		return saveScript(c, saveFile.Of(c), lines)
 	},
 })
 
-func saveScript(c *Call, path string, lines []string) (*Result, error) {
+func saveScript(c *lang.Call, path string, lines []string) (*lang.Result, error) {
 	if err := c.WriteFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
 		return nil, err
 	}
-	return Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"), prose.Visible(path), prose.Visible(asArgument(path)))).
+	return lang.Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"), prose.Visible(path), prose.Visible(AsArgument(path)))).
 		With(saveResult{path, len(lines)}), nil
 }
 
 // notPlain is what a shell does not leave as it stands.
 var notPlain = regexp.MustCompile(`[^A-Za-z0-9_./,:=@%+-]`)
 
-// asArgument is a file's name as the shell and raftlab take it for one: a name
+// AsArgument is a file's name as the shell and raftlab take it for one: a name
 // like live, - or --json is a file as ./live, and others stand in quotes.
-func asArgument(path string) string {
+func AsArgument(path string) string {
 	if strings.HasPrefix(path, "-") || !strings.ContainsAny(path, "/.") { // a word without a dot may be one of raftlab's
 		path = "./" + path
 	}
@@ -349,17 +349,17 @@ type eventsResult struct {
 	Events []cluster.Event `json:"events" doc:"the last events, in their order"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "events", Topic: lab.TopicLooking,
 	Summary:  "shows the last events, each with the position to pass to `goto`",
-	Args:     Params{eventsCount},
+	Args:     lang.Params{eventsCount},
 	Details:  "Clock ticks are left out.",
 	Examples: []string{"timeout S1; settle; events 5"},
 	Results:  []any{eventsResult{}},
 	Needs:    lab.Needs(lab.Stepping),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		events := lastEvents(lab.Of(c), eventsCount.Of(c))
-		r := OK().With(eventsResult{events})
+		r := lang.OK().With(eventsResult{events})
 		if len(events) == 0 {
 			return r.Line("Nothing has happened yet."), nil
 		}

@@ -37,7 +37,8 @@ func ofMail(e *cluster.Event) (Phrase, bool) {
 	case cluster.Dropped:
 		style, tail, p.Past = view.Warn, " is dropped", fmt.Sprintf("%s to %s was dropped", named(m), m.To)
 	case cluster.Duplicated:
-		tail, p.Past = fmt.Sprintf(", a copy of m%d", x.Of), fmt.Sprintf("%s, a copy of m%d, was put in flight", named(m), x.Of)
+		tail = fmt.Sprintf(", a copy of m%d", x.Of)
+		p.Past = fmt.Sprintf("%s%s, was put in flight", named(m), tail)
 		p.Note = fmt.Sprintf("m%d is sent twice: %s is a copy of m%d", x.Of, m.Name(), x.Of)
 	case cluster.Delayed:
 		tail = fmt.Sprintf(" is delayed, due at tick %d", x.Due)

@@ -58,14 +58,16 @@ func ofDeed(e *cluster.Event) (Phrase, bool) {
 	case cluster.Restarted:
 		p.Does, p.Did, p.Milestone = "restarts", "restarted", true
 		p.Detail = fmt.Sprintf(" as follower, term %d, from its disk: last entry %d", x.Term, x.Last)
-		p.Note, p.Brief = fmt.Sprintf("restarts in term %d", x.Term), fmt.Sprintf("%s restarts as follower of term %d", e.Node, x.Term)
+		p.Note = fmt.Sprintf("restarts in term %d", x.Term)
+		p.Brief = fmt.Sprintf("%s restarts as follower of term %d", e.Node, x.Term)
 	case cluster.Frozen:
 		p.Does, p.Did, p.Note = "freezes", "froze", "freezes"
 		p.Detail = ": no timer fires and its mail waits, but its clock keeps running"
 	case cluster.Thawed:
 		p.Does, p.Did = "resumes", "resumed"
 	case cluster.Synced:
-		p.Its, p.Does, p.Did, p.Detail = "disk", "is synced", "was synced", fmt.Sprintf(": term %d, last entry %d", x.Term, x.Last)
+		p.Its, p.Does, p.Did = "disk", "is synced", "was synced"
+		p.Detail = fmt.Sprintf(": term %d, last entry %d", x.Term, x.Last)
 	case cluster.Wiped:
 		p.Its, p.Does, p.Did, p.Style, p.Milestone = "disk", "is wiped", "was wiped", view.Warn, true
 	case cluster.Given:
@@ -116,7 +118,8 @@ func ofSetting(e *cluster.Event) (Phrase, bool) {
 		if e.Node != 0 {
 			who = e.Node.String()
 		}
-		p.Style, p.Does = view.Bad, fmt.Sprintf("bug %s is %s in %s", x.Name, map[bool]string{true: "on", false: "off"}[x.On], who)
+		p.Style = view.Bad
+		p.Does = fmt.Sprintf("bug %s is %s in %s", x.Name, map[bool]string{true: "on", false: "off"}[x.On], who)
 		if x.Name == cluster.UnknownBug {
 			p.Does = "a rule is broken in every server"
 		}

@@ -17,7 +17,8 @@ func ofClock(e *cluster.Event) (Phrase, bool) {
 		p.Its, p.Does, p.Did, p.Style = "clock", "ticks", "ticked", view.Quiet
 		p.Note, p.Brief = Nothing, Nothing
 	case cluster.ClockTicked:
-		p.Who, p.Does, p.What, p.Past = "time", "passes:", fmt.Sprintf("tick %d", e.Clock), fmt.Sprintf("tick %d passed", e.Clock)
+		p.Who, p.Does, p.What = "time", "passes:", fmt.Sprintf("tick %d", e.Clock)
+		p.Past = p.What + " passed"
 		p.Note, p.Brief = Nothing, Nothing
 	case cluster.ElectionTimeout:
 		p.Its, p.Does, p.Did, p.Note, p.Brief = "election timer", "fires", "fired", "election timeout", Nothing

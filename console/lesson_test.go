@@ -135,3 +135,25 @@ func TestACommandAtAQuestion(t *testing.T) {
 	s.send("\x04")
 	s.exit(0)
 }
+
+// At a pause of a scenario one may type commands, too; the prompt says where in it one is,
+// and Enter goes on from the scenario's own state.
+func TestACommandAtAScenariosPause(t *testing.T) {
+	s := real(t, spec{})
+	s.send("scenario figure-8\r")
+	s.expect("figure-8 1/24: Enter goes on, or type a command")
+	s.send("log S1\r")
+	s.expect("[1 x=1]")
+	s.expect("figure-8 1/24: Enter goes on")
+	s.send("kill S3\r")
+	s.expect("S3 crashes")
+	s.expect("figure-8 1/24: Enter goes on")
+	s.send("\r")
+	s.expect("Back to the script's own state; history keeps yours.")
+	s.expect("S1 crashes")
+	s.expect("figure-8 2/24: Enter goes on")
+	s.send("\x03")
+	s.expect("> ")
+	s.send("\x04")
+	s.exit(0)
+}

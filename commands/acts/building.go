@@ -181,7 +181,7 @@ var _ = Commands.Register(&lang.Command{
 		if c.Front.Interactive() {
 			defer narrate(c)()
 		}
-		if err := c.SourceText(name, strings.NewReader(ScenarioText(name))); err != nil {
+		if err := c.SourceText(name, ScenarioText(name)); err != nil {
 			return nil, lang.Kept(err)
 		}
 		return lang.OK(), nil

@@ -33,7 +33,7 @@ func runTour(c *lang.Call) (*lang.Result, error) {
 	s.Echo = true
 	defer func() { s.Echo = echo }()
 	defer s.Use(guide{c.Front, look.Of(c)})()
-	if err := c.SourceText("tour", strings.NewReader(docs.Tour)); err != nil {
+	if err := c.SourceText("tour", docs.Tour); err != nil {
 		return nil, err
 	}
 	return afterTour(), nil

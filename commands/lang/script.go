@@ -27,6 +27,8 @@ type Script struct {
 	Dir  string // where the files it names are looked for
 	Line int
 
+	Stop, Stops int // pauses that were made, and how many there are, where that is known
+
 	About any // what an observer knows of it, or nil
 
 	steps int // that were open when it began
@@ -112,12 +114,12 @@ func (c *Call) Source(path string) error {
 }
 
 // SourceText runs a script that is no file, such as a built-in scenario.
-func (c *Call) SourceText(name string, r io.Reader) error {
-	file := &Script{Name: name, Path: "built in: " + name, Dir: c.Session.dir()}
+func (c *Call) SourceText(name, text string) error {
+	file := &Script{Name: name, Path: "built in: " + name, Dir: c.Session.dir(), Stops: strings.Count("\n"+text, "\npause\n")}
 	if err := c.Session.MayNest(file); err != nil {
 		return err
 	}
-	return c.Session.read(c.Ctx, file, r)
+	return c.Session.read(c.Ctx, file, strings.NewReader(text))
 }
 
 // MayNest refuses files that source each other in a circle, or too deeply.

@@ -40,9 +40,10 @@ func (m *Matter) narration() []*lang.Command {
 		Name: "pause", Topic: m.Scripts,
 		Summary: "waits for Enter",
 		Details: "It waits only if input and output are terminals, even inside a script. Otherwise it does " +
-			"nothing.",
+			"nothing. In a script, you can type a command instead of Enter. It is run, and the script then continues " +
+			"from its own state.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
-			if Reciting(c) {
+			if _, ok := c.World.(Ground); ok && c.Session.InScript() {
 				return lang.OK(), studentOf(c).interlude(c)
 			}
 			if c.Front.Interactive() {
@@ -84,8 +85,11 @@ var errLeft = fmt.Errorf("%w: the lesson was left", lang.ErrInterrupted)
 func (s *Student) interlude(c *lang.Call) error {
 	f, lesson, ground := s.Innermost(), s.lesson, groundOf(c)
 	prompt := enterGoesOn
+	f.Stop++
 	if l := scriptOf(f); l != nil {
 		prompt = fmt.Sprintf("Press Enter to continue (%d of %d)", l.beatAt(f.Line-1), len(l.beats))
+	} else if f.Stops > 0 {
+		prompt = fmt.Sprintf("%s %d/%d: Enter goes on, or type a command", f.Name, f.Stop, f.Stops)
 	}
 	at, here := ground.Now(), ground.Here()
 	for c.Front.Interactive() {
@@ -112,10 +116,18 @@ func (s *Student) interlude(c *lang.Call) error {
 	return nil
 }
 
+// reading is what is being read: a lesson, or a script.
+func (s *Student) reading() string {
+	if scriptOf(s.Innermost()) != nil {
+		return "lesson"
+	}
+	return "script"
+}
+
 // backTo leaves what a person did at a pause or at a question.
 func (s *Student) backTo(c *lang.Call, at Moment) {
 	groundOf(c).Goto(at)
-	report(c, s.Front, lang.OK().Block(styled(view.Quiet, "Back to the lesson's own state; history keeps yours.")))
+	report(c, s.Front, lang.OK().Block(styled(view.Quiet, "Back to the "+s.reading()+"'s own state; history keeps yours.")))
 }
 
 // typed runs a line as if it were typed at the prompt.

@@ -60,8 +60,18 @@ func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s.Observe(lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)
 	if l, ok := w.(*lab.Lab); ok {
 		s.Observe(&lab.Counter{Lab: l})
+		l.Beside = sessionBeside
 	}
 	return s
+}
+
+// sessionBeside is a session for what a command plays beside the one that it is in.
+func sessionBeside(nodes int, seed uint64) (*lang.Session, *lab.Lab, error) {
+	s, err := NewSession(Options{Nodes: nodes, Seed: seed})
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.Session, s.world.(*lab.Lab), nil
 }
 
 // Notices is what happened while the session started that a person must be

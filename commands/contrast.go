@@ -175,11 +175,11 @@ func partingInStory(c *Call, bug *raft.Mutant) *parting {
 	if !ok {
 		return nil
 	}
-	s, err := NewSession(Options{Nodes: 5, Seed: 1})
+	s, l, err := lab.Of(c).Beside(5, 1)
 	if err != nil || s.RunScript(c.Ctx, bug.Name, strings.NewReader(text), lang.Silent{Frontend: c.Front}) != nil {
 		return nil
 	}
-	h := s.world.(*lab.Lab).History
+	h := l.History
 	var best *parting
 	for _, b := range h.Branches() {
 		p := partingOn(c.Ctx, h, cluster.Place{Branch: b, Position: b.End()}, bug)

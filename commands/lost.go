@@ -13,30 +13,6 @@ import (
 	"raftlab/raft"
 )
 
-// entryAt is one entry, by its place and term.
-type entryAt struct{ index, term uint64 }
-
-func (e entryAt) String() string { return fmt.Sprintf("entry %d of term %d", e.index, e.term) }
-
-// heldBy tells whether a server's disk has the entry, or a snapshot over it.
-func (e entryAt) heldBy(w *cluster.World, id raft.ID) bool {
-	l := &w.Stored(id).Log
-	t, ok := l.Term(e.index)
-	return ok && t == e.term || l.FirstIndex() > e.index
-}
-
-func (e entryAt) holders(w *cluster.World) []raft.ID {
-	return slices.DeleteFunc(w.IDs(), func(id raft.ID) bool { return !e.heldBy(w, id) })
-}
-
-// lost tells whether nobody has the entry, or another is committed in its place.
-func (e entryAt) lost(w *cluster.World) bool {
-	if _, _, term, ok := w.Memory().CommittedAt(e.index); ok && term != e.term {
-		return true
-	}
-	return !slices.ContainsFunc(w.IDs(), func(id raft.ID) bool { return e.heldBy(w, id) })
-}
-
 func runCan(c *Call) (*Result, error) {
 	l := lab.Of(c)
 	w := l.World()

@@ -136,19 +136,6 @@ func timerText(w *cluster.World, id raft.ID) string {
 	return prose.Plural(left, "tick") + " left"
 }
 
-// try does an action on a copy and returns the copy and what happened.
-func try(w *cluster.World, actions ...cluster.Action) (*cluster.World, []cluster.Event) {
-	t := w.Clone()
-	l := &cluster.Listener{Decide: true}
-	t.Listen(l)
-	for _, a := range actions {
-		if t.Apply(a) != nil {
-			break
-		}
-	}
-	return t, l.Events
-}
-
 // consequence is what an action would bring about, in a few words.
 func consequence(w *cluster.World, a cluster.Action) string {
 	then, events := try(w, a)

@@ -7,11 +7,6 @@ import (
 	"raftlab/raft"
 )
 
-func leadsNow(w *cluster.World, id raft.ID) bool {
-	n := w.State(id)
-	return n != nil && n.Role == raft.Leader
-}
-
 // fewestToWin is a number of steps without which a server cannot win from
 // here: its timer, then for each vote that it needs a request and an answer,
 // the same for PreVote, and a restart or a timer where the voter would not

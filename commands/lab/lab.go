@@ -28,6 +28,10 @@ type Lab struct {
 	Replay   bool   // it replays the record of a run in real time
 	Explored *ExploredView
 	Used     map[string]int // how often each command was given, by name
+
+	// Beside begins a session of its own, with a fresh cluster, for what is to be played
+	// beside this one.
+	Beside func(nodes int, seed uint64) (*lang.Session, *Lab, error)
 }
 
 // step is a command that has begun and not ended: what taking it back restores.

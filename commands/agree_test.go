@@ -275,7 +275,7 @@ func leadsAfter(w *cluster.World, id raft.ID) bool {
 		return false
 	}
 	for n := 0; n < 500; n++ {
-		if leadsNow(w, id) {
+		if lab.LeadsNow(w, id) {
 			return true
 		}
 		if w.Apply(cluster.DeliverNext{}) != nil {
@@ -306,7 +306,7 @@ func (c *court) aboutWinning() {
 			switch {
 			case a.Answer == "yes":
 				w, err := c.play(a.path)
-				c.holds(couldShows, err == nil && leadsNow(w, id), "%s: %s; %v", line, a.Reason, err)
+				c.holds(couldShows, err == nil && lab.LeadsNow(w, id), "%s: %s; %v", line, a.Reason, err)
 			case a.Answer == "no" && a.Bounds == nil:
 				c.holds(couldNo, how == "", "%s: %s; but it leads after %s", line, a.Reason, how)
 			}
@@ -338,7 +338,7 @@ func (c *court) play(path []cluster.Action) (*cluster.World, error) {
 // winsSomehow is a few commands that make a server leader with links as they
 // are, or nothing.
 func (c *court) winsSomehow(id raft.ID) string {
-	if leadsNow(c.world(), id) || leadsAfter(c.world(), id) {
+	if lab.LeadsNow(c.world(), id) || leadsAfter(c.world(), id) {
 		return "its timer and settle"
 	}
 	w := c.world().Clone()
@@ -356,7 +356,7 @@ func (c *court) winsSomehow(id raft.ID) string {
 		search.DeliverAll(w)
 		_ = w.Apply(cluster.Heartbeat{Node: s})
 		search.DeliverAll(w)
-		return leadsNow(w, s)
+		return lab.LeadsNow(w, s)
 	}
 	for range 3 {
 		if campaign(id) {
@@ -605,7 +605,7 @@ func (c *court) aboutLoss() {
 
 func (c *court) askLoss(i uint64, id raft.ID) {
 	t, ok := c.world().Stored(id).Log.Term(i)
-	e := entryAt{i, t}
+	e := lab.Entry{Index: i, Term: t}
 	if !ok || i == 0 || i < c.world().Stored(id).Log.FirstIndex() {
 		return
 	}
@@ -619,7 +619,7 @@ func (c *court) askLoss(i uint64, id raft.ID) {
 		switch {
 		case a.Answer == "yes":
 			w, err := c.play(a.path)
-			c.holds(lossShows, err == nil && (e.lost(w) || len(w.Breaches()) > 0), "%s: %s; %v", line, a.Reason, err)
+			c.holds(lossShows, err == nil && (e.Lost(w) || len(w.Breaches()) > 0), "%s: %s; %v", line, a.Reason, err)
 		case a.Answer == "no" && a.Bounds == nil:
 			c.safe = append(c.safe, e)
 		}
@@ -651,7 +651,7 @@ func (c *court) lookAtSafe(line string) {
 		c.safe = nil
 	}
 	for _, e := range c.safe {
-		c.holds(lossNever, !e.lost(c.world()), "%s cannot be lost, and is after %s", e, line)
+		c.holds(lossNever, !e.Lost(c.world()), "%s cannot be lost, and is after %s", e, line)
 	}
 }
 

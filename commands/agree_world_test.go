@@ -33,7 +33,7 @@ type court struct {
 	every  bool            // asks everything, not a sample
 	put    map[string]int  // how often each claim was put to the test
 	wrong  []contradiction // what was found
-	safe   []entryAt       // that were said never to be lost
+	safe   []lab.Entry     // that were said never to be lost
 	byHand bool            // things are done that Raft does not do by itself
 }
 

@@ -20,18 +20,18 @@ func runCan(c *Call) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if e.lost(w) {
-		if _, _, term, ok := w.Memory().CommittedAt(e.index); ok && term != e.term {
+	if e.Lost(w) {
+		if _, _, term, ok := w.Memory().CommittedAt(e.Index); ok && term != e.Term {
 			return nil, Errorf("%s is lost already: another one is committed in its place, that of term %d", e, term)
 		}
 		return nil, Errorf("%s is lost already: no server's log holds it any more", e)
 	}
 	name, others := amongOthers(newInquiry(c, l), e)
-	who := fmt.Sprintf("%s, which %s", name, verb(e.holders(w), "holds", "hold"))
+	who := fmt.Sprintf("%s, which %s", name, verb(e.Holders(w), "holds", "hold"))
 	if why := shielded(w, e); why != "" {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
 		q := newInquiry(c, l)
-		if first := q.committedFirst(e.index); first != nil && q.isCommitted(e) {
+		if first := q.committedFirst(e.Index); first != nil && q.isCommitted(e) {
 			a.Reason = fmt.Sprintf("It is committed: %s. %s", q.past(first), a.Reason)
 		} else if q.isCommitted(e) {
 			a.Reason = "It is committed: a state by hand says so. " + a.Reason
@@ -54,15 +54,15 @@ func runCan(c *Call) (*Result, error) {
 
 // amongOthers is the entry's name, and where logs hold others at its index what
 // it says and, as a sentence, how those stand: as why INDEX has them.
-func amongOthers(q *inquiry, e entryAt) (name, others string) {
+func amongOthers(q *inquiry, e lab.Entry) (name, others string) {
 	name = e.String()
-	all := q.variants(e.index)
-	if len(all) < 2 && (len(all) == 0 || all[0].entryAt == e) {
+	all := q.variants(e.Index)
+	if len(all) < 2 && (len(all) == 0 || all[0].Entry == e) {
 		return name, ""
 	}
 	for _, v := range all {
 		switch {
-		case v.entryAt != e:
+		case v.Entry != e:
 			others += fmt.Sprintf(" Not to be confused with %s: %s.", v, q.fateOf(v))
 		case v.says != "":
 			name += " (" + prose.Visible(v.says) + ")"
@@ -83,32 +83,32 @@ func verb(ids []raft.ID, one, many string) string {
 }
 
 // entryMeant is the entry that a question about an index is about.
-func entryMeant(c *Call, w *cluster.World) (entryAt, error) {
+func entryMeant(c *Call, w *cluster.World) (lab.Entry, error) {
 	index := canIndex.Of(c)
 	if canOn.Given(c) {
 		t, ok := w.Stored(canOn.Of(c)).Log.Term(index)
 		if !ok || index == 0 {
-			return entryAt{}, Errorf("%s's log holds no entry %d; it ends at %d", canOn.Of(c), index,
+			return lab.Entry{}, Errorf("%s's log holds no entry %d; it ends at %d", canOn.Of(c), index,
 				w.Stored(canOn.Of(c)).Log.LastIndex())
 		}
-		return entryAt{index, t}, nil
+		return lab.Entry{Index: index, Term: t}, nil
 	}
 	if _, _, term, ok := w.Memory().CommittedAt(index); ok {
-		return entryAt{index, term}, nil
+		return lab.Entry{Index: index, Term: term}, nil
 	}
 	if id := w.Leader(); id != 0 {
 		if t, ok := w.State(id).Log.Term(index); ok {
-			return entryAt{index, t}, nil
+			return lab.Entry{Index: index, Term: t}, nil
 		}
 	}
 	var terms []string
-	var e entryAt
+	var e lab.Entry
 	longest := uint64(0)
 	for _, id := range w.IDs() {
 		l := &w.Stored(id).Log
 		longest = max(longest, l.LastIndex())
 		if t, ok := l.Term(index); ok {
-			e = entryAt{index, t}
+			e = lab.Entry{Index: index, Term: t}
 			if text := fmt.Sprintf("of term %d", t); !slices.Contains(terms, text) {
 				terms = append(terms, text)
 			}
@@ -146,12 +146,12 @@ func supporters(w *cluster.World, conf raft.Configuration, id raft.ID) []raft.ID
 // lacks it cannot be elected, and whoever has it hands it on. It is nothing
 // where that does not follow. Leaders and candidates without the entry, and
 // their appends in flight, are beyond this argument, and so are broken rules.
-func shielded(w *cluster.World, e entryAt) string {
+func shielded(w *cluster.World, e lab.Entry) string {
 	conf := configurationOf(w)
 	if len(w.Bugs()) > 0 || !w.Settings().Fsync || len(conf.Old.Slice()) > 0 || len(w.Breaches()) > 0 {
 		return ""
 	}
-	holders := raft.SetOf(e.holders(w)...).And(conf.AllVoters())
+	holders := raft.SetOf(e.Holders(w)...).And(conf.AllVoters())
 	if !conf.Majority(holders) || staleAppends(w, e) {
 		return ""
 	}
@@ -198,12 +198,12 @@ func sameConfiguration(w *cluster.World, id raft.ID, conf raft.Configuration) bo
 
 // staleAppends tells whether an append is in flight that does not agree with
 // the logs that hold the entry.
-func staleAppends(w *cluster.World, e entryAt) bool {
-	holder := e.holders(w)[0]
+func staleAppends(w *cluster.World, e lab.Entry) bool {
+	holder := e.Holders(w)[0]
 	l := &w.Stored(holder).Log
 	agrees := func(index, term uint64) bool {
 		t, ok := l.Term(index)
-		return index > e.index || index == 0 || !ok || t == term
+		return index > e.Index || index == 0 || !ok || t == term
 	}
 	for _, f := range w.Flights() {
 		switch m := f.Message.(type) {
@@ -225,11 +225,11 @@ func staleAppends(w *cluster.World, e entryAt) bool {
 
 // committedByRaft is why an entry that Raft itself has committed cannot be
 // lost, or nothing where its history left Raft's rules.
-func committedByRaft(q *inquiry, e entryAt) string {
+func committedByRaft(q *inquiry, e lab.Entry) string {
 	if !q.isCommitted(e) || len(unnatural(q.lab.History)) > 0 || len(q.w.Breaches()) > 0 {
 		return ""
 	}
-	first := q.committedFirst(e.index)
+	first := q.committedFirst(e.Index)
 	if first == nil {
 		return ""
 	}
@@ -274,9 +274,9 @@ func leavesRaft(a cluster.Action) string {
 }
 
 // lossOf asks for a schedule that loses the entry.
-func lossOf(e entryAt) *question {
-	return &question{goal: e.lost, counts: func(b *invariants.Breach) bool { // a leader that lacks what was committed overwrites it
-		return b.Property == invariants.LeaderCompleteness && b.Index <= e.index ||
-			b.Index == e.index && (b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
-	}, serves: func(w *cluster.World, leader, _ raft.ID) bool { return !e.heldBy(w, leader) }}
+func lossOf(e lab.Entry) *question {
+	return &question{goal: e.Lost, counts: func(b *invariants.Breach) bool { // a leader that lacks what was committed overwrites it
+		return b.Property == invariants.LeaderCompleteness && b.Index <= e.Index ||
+			b.Index == e.Index && (b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
+	}, serves: func(w *cluster.World, leader, _ raft.ID) bool { return !e.HeldBy(w, leader) }}
 }

@@ -138,7 +138,7 @@ func timerText(w *cluster.World, id raft.ID) string {
 
 // consequence is what an action would bring about, in a few words.
 func consequence(w *cluster.World, a cluster.Action) string {
-	then, events := try(w, a)
+	then, events := lab.Try(w, a)
 	var parts []string
 	sent := 0
 	for i := range events {

@@ -309,7 +309,7 @@ func runCould(c *Call) (*Result, error) {
 // winOf asks for a schedule that makes a server leader: what another leader sends
 // to others serves it nothing.
 func winOf(w *cluster.World, id raft.ID) *question {
-	return &question{goal: func(w *cluster.World) bool { return leadsNow(w, id) }, fewest: fewestToWin(w, id),
+	return &question{goal: func(w *cluster.World) bool { return lab.LeadsNow(w, id) }, fewest: fewestToWin(w, id),
 		frozen: true,
 		serves: func(_ *cluster.World, _, follower raft.ID) bool { return follower == 0 || follower == id }}
 }
@@ -329,13 +329,13 @@ func leftBehind(l *lab.Lab, id raft.ID) string {
 func lacksForGood(w *cluster.World, id raft.ID) string {
 	last := w.Memory().Committed()
 	_, _, term, ok := w.Memory().CommittedAt(last)
-	e := entryAt{last, term}
-	if !ok || e.heldBy(w, id) || electedWithout(w, id, e) || sentLater(w, id, e) {
+	e := lab.Entry{Index: last, Term: term}
+	if !ok || e.HeldBy(w, id) || electedWithout(w, id, e) || sentLater(w, id, e) {
 		return ""
 	}
 	// Whoever lacks the entry leads no later term (Leader Completeness, section
 	// 5.4.3), so its configuration, which may be of long ago, does not count.
-	for _, o := range e.holders(w) {
+	for _, o := range e.Holders(w) {
 		for _, c := range configurationsOf(w, o, false) {
 			if c.Members().Has(id) {
 				return ""
@@ -348,14 +348,14 @@ func lacksForGood(w *cluster.World, id raft.ID) string {
 
 // electedWithout tells whether a candidate that lacks a committed entry may still
 // win the term in which it is: votes given before the entry was stored count.
-func electedWithout(w *cluster.World, id raft.ID, e entryAt) bool {
+func electedWithout(w *cluster.World, id raft.ID, e lab.Entry) bool {
 	n := w.State(id)
 	if n == nil || n.Role != raft.Candidate {
 		return false
 	}
 	votes := votesGiven(w, id)
 	for _, v := range w.IDs() {
-		if s := w.Stored(v); !e.heldBy(w, v) || s.VotedFor == id && s.CurrentTerm == n.CurrentTerm {
+		if s := w.Stored(v); !e.HeldBy(w, v) || s.VotedFor == id && s.CurrentTerm == n.CurrentTerm {
 			votes = votes.With(v)
 		}
 	}
@@ -380,7 +380,7 @@ func votesGiven(w *cluster.World, id raft.ID) (votes raft.Set) {
 
 // sentLater tells whether what is in flight brings a committed entry to a server
 // that lacks it, or has that server be a member again.
-func sentLater(w *cluster.World, id raft.ID, e entryAt) bool {
+func sentLater(w *cluster.World, id raft.ID, e lab.Entry) bool {
 	for _, f := range w.Flights() {
 		switch m := f.Message.(type) {
 		case *raft.InstallSnapshot:
@@ -391,7 +391,7 @@ func sentLater(w *cluster.World, id raft.ID, e entryAt) bool {
 			for i, x := range m.Entries {
 				index := m.PrevLogIndex + 1 + uint64(i)
 				c, ok := configurationIn(x)
-				if f.To == id && index == e.index || ok && index > e.index && c.Members().Has(id) {
+				if f.To == id && index == e.Index || ok && index > e.Index && c.Members().Has(id) {
 					return true
 				}
 			}

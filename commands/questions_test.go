@@ -105,14 +105,14 @@ func TestPlansLeadThere(t *testing.T) {
 func TestWhatIsShieldedStays(t *testing.T) {
 	total := 0
 	for seed := range uint64(60) {
-		shieldedOnes := map[entryAt]bool{}
+		shieldedOnes := map[lab.Entry]bool{}
 		wander(t, seed+1, 150, func(w *cluster.World) {
 			for e := range shieldedOnes {
-				if e.lost(w) {
+				if e.Lost(w) {
 					t.Fatalf("seed %d at #%d: %s was lost", seed+1, w.Position(), e)
 				}
 				for _, id := range w.Leaders() {
-					if n := w.State(id); n.CurrentTerm == search.HighestTerm(w) && !e.heldBy(w, id) {
+					if n := w.State(id); n.CurrentTerm == search.HighestTerm(w) && !e.HeldBy(w, id) {
 						t.Fatalf("seed %d at #%d: %s leads without %s", seed+1, w.Position(), id, e)
 					}
 				}
@@ -120,7 +120,7 @@ func TestWhatIsShieldedStays(t *testing.T) {
 			for _, id := range w.Leaders() {
 				l := &w.State(id).Log
 				for i := l.FirstIndex(); i <= l.LastIndex(); i++ {
-					if e := (entryAt{i, l.Entry(i).Term}); !shieldedOnes[e] && shielded(w, e) != "" {
+					if e := (lab.Entry{Index: i, Term: l.Entry(i).Term}); !shieldedOnes[e] && shielded(w, e) != "" {
 						shieldedOnes[e] = true
 					}
 				}
@@ -143,8 +143,8 @@ func TestPlannedLossIsOne(t *testing.T) {
 				return
 			}
 			for _, id := range w.Leaders() {
-				e := entryAt{w.State(id).Log.LastIndex(), w.State(id).Log.LastTerm()}
-				if e.index == 0 || e.lost(w) {
+				e := lab.Entry{Index: w.State(id).Log.LastIndex(), Term: w.State(id).Log.LastTerm()}
+				if e.Index == 0 || e.Lost(w) {
 					continue
 				}
 				search := lossOf(e).search()
@@ -162,7 +162,7 @@ func TestPlannedLossIsOne(t *testing.T) {
 						t.Fatalf("seed %d: %s: %v", seed+1, a, err)
 					}
 				}
-				if !e.lost(after) || len(after.Breaches()) > 0 {
+				if !e.Lost(after) || len(after.Breaches()) > 0 {
 					t.Fatalf("seed %d at #%d: %s is not lost", seed+1, w.Position(), e)
 				}
 			}

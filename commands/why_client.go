@@ -84,7 +84,7 @@ func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
 		} else {
 			a.Answer = fmt.Sprintf("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
 			for _, v := range q.variants(cl.Index) {
-				if v.term == cl.Term {
+				if v.Term == cl.Term {
 					a.cause(Because{Text: fmt.Sprintf("%s, is in fact %s", v, q.fateOf(v))})
 				}
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
@@ -25,7 +26,7 @@ func (q *inquiry) committed(index uint64) (*Answer, error) {
 	if x := cluster.As[cluster.Committed](e); x.First != x.Last {
 		a.Answer = fmt.Sprintf("Entry %d is committed: %s", index, a.Answer)
 	}
-	if _, _, term, _ := q.w.Memory().CommittedAt(index); !q.heldNow(entryAt{index, term}) {
+	if _, _, term, _ := q.w.Memory().CommittedAt(index); !q.heldNow(lab.Entry{Index: index, Term: term}) {
 		a.cause(Because{Text: fmt.Sprintf("every copy of it was lost since; why %d not committed tells how", index)})
 	}
 	return a, nil
@@ -264,7 +265,7 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 // willBeSent is what a leader's next heartbeat, tried on a copy, sends a server
 // that it does not count as holding an entry.
 func (q *inquiry) willBeSent(leader, id raft.ID, index uint64) string {
-	t, sent := try(q.w, cluster.Heartbeat{Node: leader})
+	t, sent := lab.Try(q.w, cluster.Heartbeat{Node: leader})
 	next := fmt.Sprintf("nextIndex %d", t.State(leader).NextIndex(id))
 	for i := range sent {
 		x := cluster.As[cluster.Sent](&sent[i])

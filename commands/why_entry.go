@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -32,13 +33,13 @@ func looksLikeEntry(w Word) bool { return w.Quoted || strings.Contains(w.Text, "
 
 // variant is one of the entries that stand at an index.
 type variant struct {
-	entryAt
+	lab.Entry
 	says    string // "" where no log holds it any more
 	holders []string
 }
 
 func (v *variant) String() string {
-	text := fmt.Sprintf("entry %d of term %d", v.index, v.term)
+	text := fmt.Sprintf("entry %d of term %d", v.Index, v.Term)
 	if v.says != "" {
 		text += " (" + prose.Visible(v.says) + ")"
 	}
@@ -55,21 +56,21 @@ func (q *inquiry) variants(index uint64) []*variant {
 			continue
 		}
 		e := l.Entry(index)
-		i := slices.IndexFunc(all, func(v *variant) bool { return v.term == e.Term })
+		i := slices.IndexFunc(all, func(v *variant) bool { return v.Term == e.Term })
 		if i < 0 {
 			i = len(all)
-			all = append(all, &variant{entryAt: entryAt{index, e.Term}, says: saysOf(e)})
+			all = append(all, &variant{Entry: lab.Entry{Index: index, Term: e.Term}, says: saysOf(e)})
 		}
 		all[i].holders = append(all[i].holders, id.String())
 	}
 	slices.SortStableFunc(all, func(a, b *variant) int {
-		if x, y := q.isCommitted(a.entryAt), q.isCommitted(b.entryAt); x != y {
+		if x, y := q.isCommitted(a.Entry), q.isCommitted(b.Entry); x != y {
 			if x {
 				return -1
 			}
 			return 1
 		}
-		return int(a.term) - int(b.term)
+		return int(a.Term) - int(b.Term)
 	})
 	return all
 }
@@ -83,9 +84,9 @@ func saysOf(e raft.Entry) string {
 
 // isCommitted tells whether this very entry was committed, since the world
 // began or was last made by hand.
-func (q *inquiry) isCommitted(e entryAt) bool {
-	_, _, term, ok := q.w.Memory().CommittedAt(e.index)
-	return ok && term == e.term
+func (q *inquiry) isCommitted(e lab.Entry) bool {
+	_, _, term, ok := q.w.Memory().CommittedAt(e.Index)
+	return ok && term == e.Term
 }
 
 // sayingSo is the entries of the logs that say a text.
@@ -121,7 +122,7 @@ func (q *inquiry) entrySaying(text string, not, committed bool) (*Answer, error)
 				"became of a request")
 	}
 	matching := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool {
-		return not && q.isCommitted(v.entryAt) || committed && !not && !q.isCommitted(v.entryAt)
+		return not && q.isCommitted(v.Entry) || committed && !not && !q.isCommitted(v.Entry)
 	})
 	if len(matching) == 0 {
 		return nil, Errorf("%s is %s", all[0], map[bool]string{true: "committed", false: "not committed"}[not]).
@@ -141,7 +142,7 @@ func (q *inquiry) eachVariant(a *Answer, all []*variant) {
 	for _, v := range all {
 		r := NodeReason{Node: strings.Join(v.holders, " "),
 			Text: fmt.Sprintf("%s: %s", strings.TrimSuffix(v.String(), ", on "+strings.Join(v.holders, " ")), q.fateOf(v))}
-		if e := q.committedFirst(v.index); e != nil && q.isCommitted(v.entryAt) {
+		if e := q.committedFirst(v.Index); e != nil && q.isCommitted(v.Entry) {
 			r.Position = e.Position
 		}
 		a.Nodes = append(a.Nodes, r)
@@ -150,22 +151,22 @@ func (q *inquiry) eachVariant(a *Answer, all []*variant) {
 
 // fateOf is how an entry stands, in a few words.
 func (q *inquiry) fateOf(v *variant) string {
-	_, _, term, ok := q.w.Memory().CommittedAt(v.index)
+	_, _, term, ok := q.w.Memory().CommittedAt(v.Index)
 	switch {
-	case ok && term == v.term:
-		if e := q.committedFirst(v.index); e != nil {
+	case ok && term == v.Term:
+		if e := q.committedFirst(v.Index); e != nil {
 			return fmt.Sprintf("committed (%s, #%d)", e.Node, e.Position)
 		}
 		return "committed"
 	case ok:
 		return fmt.Sprintf("not committed, and never will be: it conflicts with the committed entry %d of term %d",
-			v.index, term)
+			v.Index, term)
 	}
 	leader := q.w.Leader()
 	if leader == 0 {
 		return "not committed, and no server leads"
 	}
-	if t, there := q.w.State(leader).Log.Term(v.index); !there || t != v.term {
+	if t, there := q.w.State(leader).Log.Term(v.Index); !there || t != v.Term {
 		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader, q.w.State(leader).
 			CurrentTerm)
 	}
@@ -174,20 +175,20 @@ func (q *inquiry) fateOf(v *variant) string {
 
 // ofVariant answers for one entry: why it is committed, or why not.
 func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
-	_, _, term, known := q.w.Memory().CommittedAt(v.index)
+	_, _, term, known := q.w.Memory().CommittedAt(v.Index)
 	switch {
-	case known && term == v.term:
-		return q.committedEntry(v.index)
+	case known && term == v.Term:
+		return q.committedEntry(v.Index)
 	case known:
 		a := &Answer{Answer: fmt.Sprintf("%s, is not committed and never will be: it conflicts with entry %d of term %d, "+
-			"which is committed.", prose.Capital(v.String()), v.index, term)}
+			"which is committed.", prose.Capital(v.String()), v.Index, term)}
 		a.by(raft.DeleteConflict)
-		a.compare("its term", v.term)
+		a.compare("its term", v.Term)
 		a.compare("committed there", term)
-		a.Verdict = differ(v.term, term)
-		a.cause(q.because(q.committedFirst(v.index))...)
+		a.Verdict = differ(v.Term, term)
+		a.cause(q.because(q.committedFirst(v.Index))...)
 		a.cause(Because{Text: "an append of a later leader deletes it from the logs that hold it"})
-		q.eachVariant(a, q.variants(v.index))
+		q.eachVariant(a, q.variants(v.Index))
 		return a, nil
 	}
 	leader := q.w.Leader()
@@ -200,22 +201,22 @@ func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
 		return a, err
 	}
 	n := q.w.State(leader)
-	if t, there := n.Log.Term(v.index); !there || t != v.term {
+	if t, there := n.Log.Term(v.Index); !there || t != v.Term {
 		a := &Answer{Answer: fmt.Sprintf("%s, is not committed: it conflicts with the log of %s, which leads term %d.",
 			prose.Capital(v.String()), leader, n.CurrentTerm)}
 		a.by(raft.DeleteConflict)
-		a.compare("its term", v.term)
+		a.compare("its term", v.Term)
 		if there {
 			a.compare("the leader's there", t)
-			a.Verdict = differ(v.term, t)
+			a.Verdict = differ(v.Term, t)
 		} else {
 			a.compare("the leader's last index", n.Log.LastIndex())
 		}
 		a.cause(q.because(q.elected(leader, q.record.End()+1))...)
-		q.eachVariant(a, q.variants(v.index))
+		q.eachVariant(a, q.variants(v.Index))
 		return a, nil
 	}
-	return q.notCounted(leader, v.index), nil
+	return q.notCounted(leader, v.Index), nil
 }
 
 func differ(a, b uint64) string { return fmt.Sprintf("%d ≠ %d", a, b) }
@@ -241,11 +242,11 @@ func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 			return nil, Errorf("%s's log holds no entry %d; it ends at %d", on, index, l.LastIndex())
 		}
 		switch v := all[i]; {
-		case not && !q.isCommitted(v.entryAt):
+		case not && !q.isCommitted(v.Entry):
 			return q.ofVariant(v)
 		case not:
 			return q.notLearned(v, on)
-		case q.isCommitted(v.entryAt):
+		case q.isCommitted(v.Entry):
 			return q.ofVariant(v)
 		default:
 			return nil, Errorf("%s, is not committed", v).WithHint("ask why %d not committed on %s", index, on)
@@ -254,7 +255,7 @@ func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 	if !not {
 		return q.committedOfMany(index, all)
 	}
-	open := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool { return q.isCommitted(v.entryAt) })
+	open := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool { return q.isCommitted(v.Entry) })
 	switch {
 	case len(open) == 0 || len(all) == 1:
 		a, err := q.notCommitted(index)
@@ -275,10 +276,10 @@ func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 // notLearned is for an entry that is committed, on a server that may not know.
 func (q *inquiry) notLearned(v *variant, on raft.ID) (*Answer, error) {
 	n := q.w.State(on)
-	if n == nil || n.CommitIndex >= v.index {
-		return nil, Errorf("%s, is committed", v).WithHint("ask why %d committed", v.index)
+	if n == nil || n.CommitIndex >= v.Index {
+		return nil, Errorf("%s, is committed", v).WithHint("ask why %d committed", v.Index)
 	}
-	return q.notCommitted(v.index)
+	return q.notCommitted(v.Index)
 }
 
 // committedOfMany is why an entry is committed, with the others at its index.
@@ -288,7 +289,7 @@ func (q *inquiry) committedOfMany(index uint64, all []*variant) (*Answer, error)
 		return a, err
 	}
 	for _, v := range all {
-		if !q.isCommitted(v.entryAt) {
+		if !q.isCommitted(v.Entry) {
 			a.cause(Because{Text: fmt.Sprintf("%s, is another one and %s", v, q.fateOf(v))})
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -14,7 +15,7 @@ import (
 // persistent, and what was not written out is lost in a crash).
 
 // heldNow tells whether a server's disk or memory has the entry, or a snapshot over it.
-func (q *inquiry) heldNow(e entryAt) bool { return len(e.holders(q.w)) > 0 }
+func (q *inquiry) heldNow(e lab.Entry) bool { return len(e.Holders(q.w)) > 0 }
 
 // entryIn is the entry at an index of what a server stores, if its log holds it.
 func entryIn(w *cluster.World, id raft.ID, index uint64) (raft.Entry, bool) {
@@ -39,8 +40,8 @@ func (q *inquiry) goneAt(index uint64) *variant {
 			return false
 		}
 		entry, ok := entryIn(q.record.After(e), e.Node, index)
-		if at := (entryAt{index, entry.Term}); ok && !q.heldNow(at) {
-			gone = &variant{entryAt: at, says: saysOf(entry)}
+		if at := (lab.Entry{Index: index, Term: entry.Term}); ok && !q.heldNow(at) {
+			gone = &variant{Entry: at, says: saysOf(entry)}
 		}
 		return gone != nil
 	})
@@ -63,26 +64,26 @@ func (q *inquiry) goneSaying(text string) *variant {
 		return nil
 	}
 	x := cluster.As[cluster.Accepted](took)
-	at := entryAt{x.Last, x.Term}
+	at := lab.Entry{Index: x.Last, Term: x.Term}
 	if q.heldNow(at) {
 		return nil
 	}
-	return &variant{entryAt: at, says: text}
+	return &variant{Entry: at, says: text}
 }
 
 // gone tells of an entry that nobody holds any more what became of each copy.
 func (q *inquiry) gone(v *variant) *Answer {
-	name := v.entryAt.String()
+	name := v.Entry.String()
 	if v.says != "" {
 		name += " (" + prose.Visible(v.says) + ")"
 	}
 	a := &Answer{Answer: fmt.Sprintf("%s was lost: no server's log holds it any more.", prose.Capital(name))}
-	if e := q.committedFirst(v.index); e != nil && q.isCommitted(v.entryAt) {
+	if e := q.committedFirst(v.Index); e != nil && q.isCommitted(v.Entry) {
 		a.Answer += fmt.Sprintf(" %s had committed it at #%d.", e.Node, e.Position)
 	}
 	var last, written *cluster.Event
 	for _, id := range q.w.IDs() {
-		took, loss := q.copyOf(v.entryAt, id)
+		took, loss := q.copyOf(v.Entry, id)
 		if took == nil {
 			continue
 		}
@@ -119,13 +120,13 @@ func (q *inquiry) gone(v *variant) *Answer {
 }
 
 // copyOf is when a server last got an entry, and when it lost it again.
-func (q *inquiry) copyOf(v entryAt, id raft.ID) (took, loss *cluster.Event) {
+func (q *inquiry) copyOf(v lab.Entry, id raft.ID) (took, loss *cluster.Event) {
 	holds := func(e *cluster.Event) bool {
-		entry, ok := entryIn(q.record.After(e), id, v.index)
-		return ok && entry.Term == v.term
+		entry, ok := entryIn(q.record.After(e), id, v.Index)
+		return ok && entry.Term == v.Term
 	}
 	took = q.last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id && wrote(e, v.index) &&
+		return e.Node == id && wrote(e, v.Index) &&
 			holds(e)
 	})
 	if took == nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
@@ -103,7 +104,7 @@ func (q *inquiry) notLeader(id raft.ID) *Answer {
 		what := "no election of its own is under way"
 		switch l := n.Leader; {
 		case l == 0:
-		case q.w.Has(l) && leadsNow(q.w, l) && q.w.State(l).CurrentTerm == n.CurrentTerm:
+		case q.w.Has(l) && lab.LeadsNow(q.w, l) && q.w.State(l).CurrentTerm == n.CurrentTerm:
 			what = fmt.Sprintf("it follows %s, leader of term %d", l, n.CurrentTerm)
 		default:
 			what = fmt.Sprintf("it still takes %s for the leader of term %d, but %s is %s", l, n.CurrentTerm, l,

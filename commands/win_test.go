@@ -73,7 +73,7 @@ func TestABreachHidesNoAnswer(t *testing.T) {
 	s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, breached)
 	says(t, s, "could S3 win", []string{"Yes: S3 could win", "breach of Log Matching on the way: S3 and S"})
 	w := s.world.(*lab.Lab).World()
-	q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 3) }, serves: noOne}
+	q := question{goal: func(w *cluster.World) bool { return lab.LeadsNow(w, 3) }, serves: noOne}
 	for bounds, want := range map[string]string{"timeouts 2 heartbeats 1 crashes 0 submits 0": "yes", "timeouts 1 heartbeats 0 crashes 0 submits 0": "no"} {
 		c, _, err := s.ParseNext("could S3 win within 1m "+bounds, 0)
 		if err != nil {
@@ -101,7 +101,7 @@ func TestFewestToWinIsABound(t *testing.T) {
 	} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, "new 3; "+setup)
 		w := s.world.(*lab.Lab).World()
-		q := question{goal: func(w *cluster.World) bool { return leadsNow(w, 1) }, serves: noOne}
+		q := question{goal: func(w *cluster.World) bool { return lab.LeadsNow(w, 1) }, serves: noOne}
 		c, _, err := s.ParseNext("could S1 win within 10s", 0)
 		if err != nil {
 			t.Fatal(err)
@@ -246,7 +246,7 @@ func TestWhoIsSaidNotToWinDoesNot(t *testing.T) {
 		never := map[raft.ID]string{}
 		for _, id := range w.IDs() {
 			for name, why := range map[string]string{"left behind": lacksForGood(w, id), "out of reach": cannotWin(w, id), "stays behind": staysBehind(w, id)} {
-				if why != "" && !leadsNow(w, id) {
+				if why != "" && !lab.LeadsNow(w, id) {
 					said[name]++
 					never[id] = name + ": " + why
 				}
@@ -257,7 +257,7 @@ func TestWhoIsSaidNotToWinDoesNot(t *testing.T) {
 			for range 150 {
 				goesOn(then, rng)
 				for id, why := range never {
-					if leadsNow(then, id) {
+					if lab.LeadsNow(then, id) {
 						t.Fatalf("seed %d: %s leads; %s", seed, id, why)
 					}
 				}
@@ -332,7 +332,7 @@ func TestCouldOfWhoIsLeftOutOrFrozen(t *testing.T) {
 	s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, behind)
 	w := s.world.(*lab.Lab).World()
 	b := explore.Bounds{Timeouts: 2, Beats: 1, Crashes: 1, Terms: 3}
-	goal := func(_ int, w *cluster.World) bool { return leadsNow(w, 4) }
+	goal := func(_ int, w *cluster.World) bool { return lab.LeadsNow(w, 4) }
 	for _, frozen := range []bool{true, false} {
 		search := explore.Search{Bounds: b, Untouched: true, Frozen: frozen, Goal: goal}
 		if r := search.Run(t.Context(), w); (r.Outcome == explore.Complete) != frozen {

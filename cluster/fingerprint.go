@@ -41,10 +41,10 @@ func (w *World) renamed(r raft.Renaming) uint64 {
 		}
 	}
 	for i := range w.flights.parked.Len() {
-		sum += EnvelopeHash(&w.flights.parked.At(i).Envelope, r)
+		sum += w.EnvelopeHash(&w.flights.parked.At(i).Envelope, r)
 	}
 	for _, m := range w.flights.all() {
-		sum += EnvelopeHash(&m.Envelope, r)
+		sum += w.EnvelopeHash(&m.Envelope, r)
 	}
 	return sum
 }
@@ -59,8 +59,17 @@ func (w *World) linksHash(r raft.Renaming) (sum uint64) {
 	return sum
 }
 
-// EnvelopeHash is that of a message and its way; its number does not count.
-func EnvelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
+// EnvelopeHash is that of a message and its way; its number does not count. Of an
+// answer, the request counts where the receiver may take notice of it.
+func (w *World) EnvelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
+	h := envelopeHash(e, r)
+	if request := raft.RequestOf(e.Message); request != nil && !w.programs(e.To).Known().Unpaired {
+		h = invariants.Mix(h, raft.HashMessage(request, xxhash.Sum64String, r))
+	}
+	return h
+}
+
+func envelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
 	return invariants.Mix(raft.HashMessage(e.Message, xxhash.Sum64String, r), uint64(r.Of(e.From))<<8|uint64(r.Of(e.To)))
 }
 

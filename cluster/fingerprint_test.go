@@ -134,9 +134,9 @@ func TestFingerprintUnderOtherNames(t *testing.T) {
 // otherwiseNamed is an action of one world in another, where servers have other names.
 func otherwiseNamed(w, twin *World, a Action, r raft.Renaming) Action {
 	message := func(id uint64) uint64 {
-		want := EnvelopeHash(&w.Flight(id).Envelope, r)
+		want := w.EnvelopeHash(&w.Flight(id).Envelope, r)
 		for _, m := range twin.Flights() {
-			if EnvelopeHash(&m.Envelope, nil) == want {
+			if w.EnvelopeHash(&m.Envelope, nil) == want {
 				return m.ID
 			}
 		}

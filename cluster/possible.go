@@ -151,7 +151,7 @@ func (w *World) possibleMail(actions []Action) []Action {
 		if w.Waits(m) {
 			continue
 		}
-		h := EnvelopeHash(&m.Envelope, nil)
+		h := w.EnvelopeHash(&m.Envelope, nil)
 		if contains(seen, h) {
 			continue
 		}

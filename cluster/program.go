@@ -43,6 +43,9 @@ type Known struct {
 	// Symmetric: it does the same whatever the servers are called, and its Hash
 	// under a renaming is that of the state in which they had changed places.
 	Symmetric bool
+	// Unpaired: an answer says all that it takes notice of, and which request it
+	// answers (raft.RequestOf) makes no difference.
+	Unpaired bool
 	// Answers: it answers every input and starts from every disk, with no other
 	// errors than Raft's. Else each action keeps a copy of the world, to go back to.
 	Answers bool
@@ -101,4 +104,6 @@ func (own) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) 
 
 func (own) Clone(n Node) Node { return n.(*raft.Node).Clone() }
 
-func (own) Known() Known { return Known{Symmetric: true, Answers: true, OldAnswers: true} }
+func (own) Known() Known {
+	return Known{Symmetric: true, Unpaired: true, Answers: true, OldAnswers: true}
+}

@@ -76,7 +76,7 @@ func strange(t *testing.T, p Program, n int, seed uint64, pairs ...string) *Worl
 func TestAnotherProgram(t *testing.T) {
 	for seed := range uint64(20) {
 		ours := newWorld(t, 3, seed)
-		theirs := strange(t, &strangers{}, 3, seed)
+		theirs := strange(t, &strangers{known: Known{Unpaired: true}}, 3, seed)
 		pick := rand.New(rand.NewPCG(seed, 7)).IntN
 		for range 300 {
 			a := randomAction(ours, pick)
@@ -122,7 +122,7 @@ func TestAFailureChangesNothing(t *testing.T) {
 	failures, later := map[string]bool{}, 0
 	pairs := []string{"snapshot-every", "3", "check-quorum", "on", "stickiness", "on", "reads", "lease"}
 	for seed := range uint64(20 * long(5)) {
-		p := &strangers{}
+		p := &strangers{known: Known{Unpaired: true}}
 		w, ours := strange(t, p, 3, seed, pairs...), newWorld(t, 3, seed, pairs...)
 		pick := rand.New(rand.NewPCG(seed, 11)).IntN
 		for range 400 {
@@ -194,4 +194,30 @@ func stirring(w *World, pick func(int) int) Action {
 func seenOf(w *World) string {
 	return fmt.Sprint(picture(w), w.Fingerprint(), w.Position(), w.Clock(), w.LastSent(), w.Happened(), w.Notable(), w.Mail(), w.rng, w.MidTick(),
 		w.Size(), len(w.Breaches()), w.operations, w.Settings())
+}
+
+// An answer knows its request. For a program that may take notice of which one it
+// is, two worlds that differ in it alone are two; for raftlab's own they are one.
+func TestAnAnswerKnowsItsRequest(t *testing.T) {
+	for _, c := range []struct {
+		known  Known
+		differ bool
+	}{{Known{}, true}, {Known{Unpaired: true}, false}} {
+		w := strange(t, &strangers{known: c.known}, 3, 1)
+		do(t, w, Timeout{1})
+		asked := flying(t, w, "RequestVote", 1, 2)
+		do(t, w, Deliver{asked.ID})
+		answer := flying(t, w, "RequestVoteReply", 2, 1)
+		same(t, "the request", raft.RequestOf(answer.Message), asked.Message)
+		do(t, w, Duplicate{answer.ID})
+		for _, m := range w.Flights() {
+			if m.From == 2 {
+				same(t, "that of a copy", raft.RequestOf(m.Message), asked.Message)
+			}
+		}
+		envelope := answer.Envelope
+		envelope.Message = &raft.RequestVoteReply{Term: 1, VoteGranted: true}
+		same(t, "it is paired", raft.Pair(envelope.Message, &raft.RequestVote{Term: 1, CandidateID: 1, Transfer: true}), true)
+		same(t, "another request makes a difference", w.EnvelopeHash(&envelope, nil) != w.EnvelopeHash(&answer.Envelope, nil), c.differ)
+	}
 }

@@ -62,7 +62,7 @@ func (n *Node) haveMajority(o *Output) bool {
 // receiveRequestVote is Figure 2's RequestVote receiver.
 func (n *Node) receiveRequestVote(o *Output, from ID, m *RequestVote) {
 	if !m.Transfer && n.sticky(o, from, m.Term) {
-		o.send(n.ID, from, &RequestVoteReply{Term: n.CurrentTerm})
+		o.send(n.ID, from, &RequestVoteReply{Term: n.CurrentTerm, request: m})
 		return
 	}
 	n.observeTerm(o, from, m.Term)
@@ -75,7 +75,7 @@ func (n *Node) receiveRequestVote(o *Output, from ID, m *RequestVote) {
 		}
 		o.RestartElectionTimer = true
 	}
-	o.send(n.ID, from, &RequestVoteReply{Term: n.CurrentTerm, VoteGranted: granted})
+	o.send(n.ID, from, &RequestVoteReply{Term: n.CurrentTerm, VoteGranted: granted, request: m})
 }
 
 // grantsVote is the receiver's rules 1 and 2.

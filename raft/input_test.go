@@ -21,14 +21,17 @@ func anyInput(t *rapid.T, kind raft.InputKind) raft.Input {
 		e := raft.Envelope{From: id("from"), To: id("to")}
 		conf := raft.Configuration{Voters: raft.SetOf(1, 2), Learners: raft.SetOf(id("learner"))}
 		e.Message = rapid.SampledFrom([]raft.Message{nil, &raft.RequestVote{n("term"), id("candidate"), n("last"), n("lastTerm"), yes("transfer")},
-			&raft.RequestVoteReply{n("term"), yes("granted")},
+			&raft.RequestVoteReply{Term: n("term"), VoteGranted: yes("granted")},
 			&raft.AppendEntries{n("term"), id("leader"), n("prev"), n("prevTerm"), []raft.Entry{{n("term"), raft.Numbered, text.Draw(t, "data")}}, n("commit"), n("round")},
-			&raft.AppendEntries{Term: n("term")}, &raft.AppendEntriesReply{n("term"), yes("success"), n("match"), n("prev"), n("ct"), n("ci"), n("round")},
+			&raft.AppendEntries{Term: n("term")}, &raft.AppendEntriesReply{Term: n("term"), Success: yes("success"), MatchIndex: n("match"), PrevLogIndex: n("prev"), ConflictTerm: n("ct"), ConflictIndex: n("ci"), Round: n("round")},
 			&raft.InstallSnapshot{n("term"), id("leader"), &raft.Snapshot{n("index"), n("term"), conf, text.Draw(t, "data")}, n("round")}, &raft.InstallSnapshot{},
-			&raft.InstallSnapshotReply{n("term"), n("match"), n("round")}, &raft.PreVote{n("term"), id("candidate"), n("last"), n("lastTerm")},
-			&raft.PreVoteReply{n("term"), yes("granted")}, &raft.TimeoutNow{n("term"), id("leader")}, &raft.ReadIndex{n("term"), n("number")},
-			&raft.ReadIndexReply{n("term"), n("number"), n("index"), yes("success")},
+			&raft.InstallSnapshotReply{Term: n("term"), MatchIndex: n("match"), Round: n("round")}, &raft.PreVote{n("term"), id("candidate"), n("last"), n("lastTerm")},
+			&raft.PreVoteReply{Term: n("term"), VoteGranted: yes("granted")}, &raft.TimeoutNow{n("term"), id("leader")}, &raft.ReadIndex{n("term"), n("number")},
+			&raft.ReadIndexReply{Term: n("term"), Number: n("number"), Index: n("index"), Success: yes("success")},
 		}).Draw(t, "message")
+		if yes("an answer") && e.Message != nil {
+			raft.Pair(e.Message, &raft.RequestVote{Term: n("term"), CandidateID: id("candidate")})
+		}
 		return raft.Receive(e)
 	case raft.OnProposal:
 		return raft.ProposeKind(raft.Kind(rapid.IntRange(0, int(raft.Numbered)).Draw(t, "kind")), text.Draw(t, "command"))

@@ -191,6 +191,7 @@ type inputJSON struct {
 	From    ID      `json:"from,omitzero"`
 	To      ID      `json:"to,omitzero"`
 	Message *typed  `json:"message,omitempty"`
+	Request *typed  `json:"request,omitempty"`
 	Server  ID      `json:"server,omitzero"`
 	Learner bool    `json:"learner,omitempty"`
 	Voters  Set     `json:"voters,omitzero"`
@@ -209,6 +210,9 @@ func (in Input) MarshalJSON() ([]byte, error) {
 	switch in.Kind {
 	case OnMessage:
 		j.From, j.To, j.Message = in.Envelope.From, in.Envelope.To, &typed{in.Envelope.Message}
+		if r := RequestOf(in.Envelope.Message); r != nil {
+			j.Request = &typed{r}
+		}
 	case OnTransfer:
 		j.To, j.Server = in.Server, 0
 	case OnSnapshot:
@@ -242,6 +246,9 @@ func (in *Input) UnmarshalJSON(b []byte) error {
 	case OnMessage:
 		if in.Envelope.From, in.Envelope.To = j.From, j.To; j.Message != nil {
 			in.Envelope.Message = j.Message.Message
+		}
+		if j.Request != nil && !Pair(in.Envelope.Message, j.Request.Message) {
+			return fmt.Errorf("raft: no %s answers a %s", j.Message.Type(), j.Request.Type())
 		}
 	case OnTransfer:
 		in.Server = j.To

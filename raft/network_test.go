@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"raftlab/raft"
@@ -87,6 +88,7 @@ func (s *server) input(in raft.Input) ([]raft.Envelope, error) {
 	was := s.books()
 	err := s.Step(in, &s.o)
 	s.wantConfigurations()
+	s.wantRequests(in)
 	s.wantMatched(was)
 	s.save()
 	s.apply()
@@ -135,6 +137,36 @@ func (s *server) wantConfigurations() {
 	if *n.Configuration != inForce || n.ConfigurationIndex != at || *n.Committed != committed {
 		s.t.Fatalf("%s: the configuration is %s at %d, committed is %s; its log says %s at %d, %s",
 			n.ID, n.Configuration, n.ConfigurationIndex, n.Committed, inForce, at, committed)
+	}
+}
+
+// answersTo is the type of the requests that a message answers; "": it is none.
+func answersTo(m raft.Message) string {
+	kind, is := strings.CutSuffix(m.Type(), "Reply")
+	if !is {
+		return ""
+	}
+	return kind
+}
+
+// wantRequests wants every answer to know its request, which is the message that
+// has just come, or a read's that has waited, and no other message to have one.
+func (s *server) wantRequests(in raft.Input) {
+	s.t.Helper()
+	for _, e := range s.o.Send {
+		kind := answersTo(e.Message)
+		request := raft.RequestOf(e.Message)
+		switch {
+		case kind == "" && request == nil:
+		case kind == "" || request == nil || request.Type() != kind:
+			s.t.Fatalf("%s sends %s in answer to %v", s.ID, e.Message.Type(), request)
+		case kind == "ReadIndex":
+			if request.(*raft.ReadIndex).Number != e.Message.(*raft.ReadIndexReply).Number {
+				s.t.Fatalf("%s answers read %+v with %+v", s.ID, request, e.Message)
+			}
+		case request != in.Envelope.Message || e.To != in.Envelope.From:
+			s.t.Fatalf("%s sends %s in answer to %+v, which has not just come", s.ID, e.Message.Type(), request)
+		}
 	}
 }
 
@@ -433,8 +465,21 @@ func (w *world) restart(id raft.ID) { w.t.Helper(); w.down = w.down.Without(id);
 
 // Assertions.
 
+// want compares; of an answer it compares what it says.
 func want[T comparable](t failer, what string, got, wanted T) {
 	t.Helper()
+	switch m := any(&got).(type) {
+	case *raft.RequestVoteReply:
+		raft.Pair(m, (*raft.RequestVote)(nil))
+	case *raft.AppendEntriesReply:
+		raft.Pair(m, (*raft.AppendEntries)(nil))
+	case *raft.InstallSnapshotReply:
+		raft.Pair(m, (*raft.InstallSnapshot)(nil))
+	case *raft.PreVoteReply:
+		raft.Pair(m, (*raft.PreVote)(nil))
+	case *raft.ReadIndexReply:
+		raft.Pair(m, (*raft.ReadIndex)(nil))
+	}
 	if got != wanted {
 		t.Fatalf("%s is %v, want %v", what, got, wanted)
 	}

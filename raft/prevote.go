@@ -24,10 +24,10 @@ func (n *Node) startPreVote(o *Output) {
 func (n *Node) receivePreVote(o *Output, from ID, m *PreVote) {
 	stale := o.check(StaleTerm, n, from, m.Term <= n.CurrentTerm, m.Term, n.CurrentTerm, max(m.Term, 1)-1, 1)
 	if stale || n.heardRecently(o, from, m.Term) || !n.upToDate(o, from, m.LastLogTerm, m.LastLogIndex) {
-		o.send(n.ID, from, &PreVoteReply{Term: n.CurrentTerm})
+		o.send(n.ID, from, &PreVoteReply{Term: n.CurrentTerm, request: m})
 		return
 	}
-	o.send(n.ID, from, &PreVoteReply{Term: m.Term, VoteGranted: true})
+	o.send(n.ID, from, &PreVoteReply{Term: m.Term, VoteGranted: true, request: m})
 }
 
 func (n *Node) receivePreVoteReply(o *Output, from ID, m *PreVoteReply) {

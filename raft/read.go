@@ -6,7 +6,7 @@ package raft
 // answers shows, or a lease that is still good.
 func (n *Node) read(o *Output, number uint64, byLease bool) error {
 	if n.Role == Leader {
-		return n.startRead(o, number, 0, byLease)
+		return n.startRead(o, number, 0, nil, byLease)
 	}
 	if n.Leader == 0 {
 		return &NotLeader{n.ID, 0}
@@ -21,9 +21,10 @@ func (n *Node) read(o *Output, number uint64, byLease bool) error {
 // pendingRead is a read that a leader has not confirmed yet.
 type pendingRead struct {
 	number uint64
-	from   ID     // who asked, or 0 for this server's own client
-	index  uint64 // the read index
-	round  uint64 // the round of heartbeats that must be answered
+	from   ID         // who asked, or 0 for this server's own client
+	asks   *ReadIndex // that server's question
+	index  uint64     // the read index
+	round  uint64     // the round of heartbeats that must be answered
 }
 
 // ReadReady says that the read of that number may be answered once the state
@@ -35,7 +36,7 @@ type ReadReady struct {
 	Failed bool
 }
 
-func (n *Node) startRead(o *Output, number uint64, from ID, byLease bool) error {
+func (n *Node) startRead(o *Output, number uint64, from ID, asks *ReadIndex, byLease bool) error {
 	first := n.firstOfOwnTerm()
 	if n.mutant(ReadIndexBeforeNoop) {
 		first = max(n.CommitIndex, 1)
@@ -44,7 +45,7 @@ func (n *Node) startRead(o *Output, number uint64, from ID, byLease bool) error 
 		return &Refused{Node: n.ID, Why: "its log has no entry of its own term, so it cannot know what is committed (thesis 6.4)",
 			Advice: "put something first"}
 	}
-	r := pendingRead{number: number, from: from, index: max(n.CommitIndex, first)}
+	r := pendingRead{number: number, from: from, asks: asks, index: max(n.CommitIndex, first)}
 	if byLease && o.check(LeaseHeld, n, from, n.Lease, uint64(btoi(n.Lease)), 0, 0, 0) {
 		o.rests(Answered)
 		n.readReady(o, r)
@@ -77,7 +78,7 @@ func (n *Node) firstOfOwnTerm() uint64 {
 // readReady answers a read whose index is confirmed.
 func (n *Node) readReady(o *Output, r pendingRead) {
 	if r.from != 0 {
-		o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number, Index: r.index, Success: true})
+		o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number, Index: r.index, Success: true, request: r.asks})
 		return
 	}
 	o.rests(ReadDone(r.number))
@@ -111,7 +112,7 @@ func (n *Node) confirmReads(o *Output) {
 func (n *Node) dropReads(o *Output) {
 	for _, r := range n.reads {
 		if r.from != 0 {
-			o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number})
+			o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number, request: r.asks})
 		} else {
 			o.Reads = append(o.Reads, ReadReady{Number: r.number, Failed: true})
 		}
@@ -151,8 +152,8 @@ func (n *Node) forget(i int) {
 func (n *Node) receiveReadIndex(o *Output, from ID, m *ReadIndex) {
 	n.observeTerm(o, from, m.Term)
 	leads := o.check(ReadFromLeader, n, from, n.Role == Leader, uint64(n.Leader), n.CurrentTerm, 0, 0)
-	if !leads || n.startRead(o, m.Number, from, false) != nil {
-		o.send(n.ID, from, &ReadIndexReply{Term: n.CurrentTerm, Number: m.Number})
+	if !leads || n.startRead(o, m.Number, from, m, false) != nil {
+		o.send(n.ID, from, &ReadIndexReply{Term: n.CurrentTerm, Number: m.Number, request: m})
 	}
 }
 

@@ -166,7 +166,7 @@ func (n *Node) makeAppend(next uint64) *AppendEntries {
 // receiveAppendEntries is Figure 2's AppendEntries receiver.
 func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 	if o.check(StaleTerm, n, from, m.Term < n.CurrentTerm, m.Term, n.CurrentTerm, 0, 0) {
-		o.send(n.ID, from, &AppendEntriesReply{Term: n.CurrentTerm, PrevLogIndex: m.PrevLogIndex})
+		o.send(n.ID, from, &AppendEntriesReply{Term: n.CurrentTerm, PrevLogIndex: m.PrevLogIndex, request: m})
 		return
 	}
 	n.follow(o, from, m.Term)
@@ -196,7 +196,7 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 		n.advanceCommit(o, min(m.LeaderCommit, confirmed))
 	}
 	answer := o.newAnswer()
-	*answer = AppendEntriesReply{Term: n.CurrentTerm, Success: true, MatchIndex: last, Round: m.Round}
+	*answer = AppendEntriesReply{Term: n.CurrentTerm, Success: true, MatchIndex: last, Round: m.Round, request: m}
 	o.sendOn(because, n.ID, from, answer)
 }
 
@@ -226,7 +226,7 @@ func (n *Node) prevMatches(o *Output, from ID, m *AppendEntries) bool {
 
 // refusal tells the leader where the logs part, as §5.3 words it.
 func (n *Node) refusal(m *AppendEntries) *AppendEntriesReply {
-	r := &AppendEntriesReply{Term: n.CurrentTerm, PrevLogIndex: m.PrevLogIndex, Round: m.Round}
+	r := &AppendEntriesReply{Term: n.CurrentTerm, PrevLogIndex: m.PrevLogIndex, Round: m.Round, request: m}
 	if t, ok := n.Log.Term(m.PrevLogIndex); ok {
 		r.ConflictTerm, r.ConflictIndex = t, n.Log.firstOfTerm(m.PrevLogIndex, t)
 	} else {

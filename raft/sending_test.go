@@ -18,7 +18,7 @@ func leading(t testing.TB, n int) (*Node, *Output) {
 	if err := node.Step(ElectionTimeout(), o); err != nil {
 		t.Fatal(err)
 	}
-	if err := node.Step(Receive(Envelope{2, 1, &RequestVoteReply{Term: 1, VoteGranted: true}}), o); err != nil || node.Role != Leader {
+	if err := node.Step(Receive(Envelope{From: 2, To: 1, Message: &RequestVoteReply{Term: 1, VoteGranted: true}}), o); err != nil || node.Role != Leader {
 		t.Fatal(node.Role, err)
 	}
 	for i := range n {

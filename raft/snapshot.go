@@ -49,7 +49,7 @@ func (n *Node) sendSnapshot(o *Output, to ID) {
 // receiveInstallSnapshot is Figure 13's receiver.
 func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) {
 	if o.check(StaleTerm, n, from, m.Term < n.CurrentTerm, m.Term, n.CurrentTerm, 0, 0) {
-		o.send(n.ID, from, &InstallSnapshotReply{Term: n.CurrentTerm})
+		o.send(n.ID, from, &InstallSnapshotReply{Term: n.CurrentTerm, request: m})
 		return
 	}
 	n.follow(o, from, m.Term)
@@ -68,7 +68,7 @@ func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) {
 		o.Restore = s
 		o.restsOn(because, SnapshotTaken, ConfigurationUsed, Committed(s.Index))
 	}
-	o.sendOn(because, n.ID, from, &InstallSnapshotReply{Term: n.CurrentTerm, MatchIndex: s.Index})
+	o.sendOn(because, n.ID, from, &InstallSnapshotReply{Term: n.CurrentTerm, MatchIndex: s.Index, request: m})
 }
 
 func (n *Node) receiveInstallSnapshotReply(o *Output, from ID, m *InstallSnapshotReply) {

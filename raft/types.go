@@ -199,8 +199,9 @@ type RequestVote struct {
 
 // RequestVoteReply is Figure 2's RequestVote result.
 type RequestVoteReply struct {
-	Term        uint64 `json:"term"` // currentTerm, for the candidate to update itself
-	VoteGranted bool   `json:"voteGranted"`
+	Term        uint64       `json:"term"` // currentTerm, for the candidate to update itself
+	VoteGranted bool         `json:"voteGranted"`
+	request     *RequestVote // see RequestOf
 }
 
 // AppendEntries is Figure 2's RPC: the leader replicates entries (§5.3); without
@@ -230,9 +231,10 @@ type AppendEntriesReply struct {
 	// ConflictTerm and ConflictIndex, on refusal, are the term of the
 	// conflicting entry and the first index the follower stores for that term;
 	// term 0 and the log's length + 1 when the log is too short (§5.3).
-	ConflictTerm  uint64 `json:"conflictTerm"`
-	ConflictIndex uint64 `json:"conflictIndex"`
-	Round         uint64 `json:"round"` // the request's
+	ConflictTerm  uint64         `json:"conflictTerm"`
+	ConflictIndex uint64         `json:"conflictIndex"`
+	Round         uint64         `json:"round"` // the request's
+	request       *AppendEntries // see RequestOf
 }
 
 // InstallSnapshot is Figure 13's RPC, in one piece: offset and done are not needed.
@@ -246,9 +248,10 @@ type InstallSnapshot struct {
 // InstallSnapshotReply is Figure 13's result; MatchIndex stands for the pairing
 // with the request, as in AppendEntriesReply.
 type InstallSnapshotReply struct {
-	Term       uint64 `json:"term"`
-	MatchIndex uint64 `json:"matchIndex"`
-	Round      uint64 `json:"round"` // the request's
+	Term       uint64           `json:"term"`
+	MatchIndex uint64           `json:"matchIndex"`
+	Round      uint64           `json:"round"` // the request's
+	request    *InstallSnapshot // see RequestOf
 }
 
 // PreVote asks whether the receiver would vote for the sender in Term, which
@@ -263,8 +266,9 @@ type PreVote struct {
 // PreVoteReply answers a PreVote: Term is the term asked about when granted,
 // the answerer's currentTerm when refused.
 type PreVoteReply struct {
-	Term        uint64 `json:"term"`
-	VoteGranted bool   `json:"voteGranted"`
+	Term        uint64   `json:"term"`
+	VoteGranted bool     `json:"voteGranted"`
+	request     *PreVote // see RequestOf
 }
 
 // ReadIndex asks the leader from which index on a read is up to date, for a
@@ -277,10 +281,11 @@ type ReadIndex struct {
 // ReadIndexReply answers a ReadIndex once the leader has made sure that it
 // leads; without Success it does not.
 type ReadIndexReply struct {
-	Term    uint64 `json:"term"`
-	Number  uint64 `json:"number"`
-	Index   uint64 `json:"index"`
-	Success bool   `json:"success"`
+	Term    uint64     `json:"term"`
+	Number  uint64     `json:"number"`
+	Index   uint64     `json:"index"`
+	Success bool       `json:"success"`
+	request *ReadIndex // see RequestOf
 }
 
 // TimeoutNow tells a follower to start an election at once (thesis 3.10).
@@ -312,6 +317,54 @@ func (m *PreVoteReply) Type() string         { return "PreVoteReply" }
 func (m *TimeoutNow) Type() string           { return "TimeoutNow" }
 func (m *ReadIndex) Type() string            { return "ReadIndex" }
 func (m *ReadIndexReply) Type() string       { return "ReadIndexReply" }
+
+// RequestOf is, of an answer, the message that it answers, as the paper pairs the
+// two; nil where the message is no answer, or one made by hand. A Node makes do with
+// what the answer says.
+func RequestOf(m Message) Message {
+	switch m := m.(type) {
+	case *RequestVoteReply:
+		return known(m.request)
+	case *AppendEntriesReply:
+		return known(m.request)
+	case *InstallSnapshotReply:
+		return known(m.request)
+	case *PreVoteReply:
+		return known(m.request)
+	case *ReadIndexReply:
+		return known(m.request)
+	}
+	return nil
+}
+
+// known is a request as a Message, nil where there is none.
+func known[M any, P interface {
+	*M
+	Message
+}](m P) Message {
+	if m == nil {
+		return nil
+	}
+	return m
+}
+
+// Pair has an answer that was not sent yet know its request; a nil one of the right
+// type: none. It reports false where the one is no answer to the other.
+func Pair(answer, request Message) (ok bool) {
+	switch m := answer.(type) {
+	case *RequestVoteReply:
+		m.request, ok = request.(*RequestVote)
+	case *AppendEntriesReply:
+		m.request, ok = request.(*AppendEntries)
+	case *InstallSnapshotReply:
+		m.request, ok = request.(*InstallSnapshot)
+	case *PreVoteReply:
+		m.request, ok = request.(*PreVote)
+	case *ReadIndexReply:
+		m.request, ok = request.(*ReadIndex)
+	}
+	return ok
+}
 
 // Envelope is a message on its way.
 type Envelope struct {

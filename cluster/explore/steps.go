@@ -280,7 +280,7 @@ func (r *run) action(w *cluster.World, s state, c choice) cluster.Action {
 // find is the number of the oldest message in flight that is alike.
 func find(w *cluster.World, hash uint64) uint64 {
 	for _, m := range w.Flights() {
-		if cluster.EnvelopeHash(&m.Envelope, nil) == hash {
+		if w.EnvelopeHash(&m.Envelope, nil) == hash {
 			return m.ID
 		}
 	}

@@ -478,7 +478,7 @@ func (w *worker) errs(r *run, c choice, s state, e *effect) bool {
 		return true
 	}
 	for i := range did.Sent {
-		if cluster.EnvelopeHash(&did.Sent[i], nil) != r.mail.hashes(e.sent()[i])[0] {
+		if w.start.EnvelopeHash(&did.Sent[i], nil) != r.mail.hashes(e.sent()[i])[0] {
 			return true
 		}
 	}

@@ -162,7 +162,7 @@ func name(w *cluster.World, a cluster.Action) step {
 	s := step{Action: a}
 	if id := message(a); id != 0 {
 		if m := w.Flight(id); m != nil {
-			s.mail, s.hash, s.Envelope = true, content(m), m.Envelope
+			s.mail, s.hash, s.Envelope = true, w.EnvelopeHash(&m.Envelope, nil), m.Envelope
 			s.rank = rank(w, m)
 		}
 	}
@@ -216,7 +216,7 @@ func (r *reducer) replay(steps []step, close bool) (taken []step, ok bool) {
 			if m == nil {
 				continue
 			}
-			s = step{Action: about(s.Action, m.ID), mail: true, hash: content(m), rank: rank(w, m), Envelope: m.Envelope}
+			s = step{Action: about(s.Action, m.ID), mail: true, hash: w.EnvelopeHash(&m.Envelope, nil), rank: rank(w, m), Envelope: m.Envelope}
 		}
 		for again := true; again; {
 			if r.ctx.Err() != nil || w.Apply(s.Action) != nil {
@@ -253,7 +253,7 @@ func match(w *cluster.World, s *step, close bool) *cluster.Flight {
 		if m.From != s.From || m.To != s.To {
 			continue
 		}
-		if content(m) == s.hash {
+		if w.EnvelopeHash(&m.Envelope, nil) == s.hash {
 			return m
 		}
 		if !close || m.Message.Type() != s.Message.Type() || answer(m.Message) != answer(s.Message) {
@@ -480,7 +480,3 @@ func (r *reducer) without(candidate []step) bool {
 	}
 	return false
 }
-
-// content is a hash of a message and its way, by which those that are alike are
-// known.
-func content(m *cluster.Flight) uint64 { return cluster.EnvelopeHash(&m.Envelope, nil) }

@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
+	"raftlab/commands/why"
 	"raftlab/raft"
 )
 
@@ -66,13 +67,13 @@ func (c *court) judge() {
 }
 
 // ask puts a why question to an inquiry.
-func (c *court) ask(q *inquiry, question string) (*Answer, error) {
+func (c *court) ask(q *why.Inquiry, question string) (*why.Answer, error) {
 	call, _, err := c.s.ParseNext(question, 0)
 	if err != nil {
 		return nil, err
 	}
-	call.Ctx = q.ctx
-	a, err := q.ask(call)
+	call.Ctx = q.Ctx
+	a, err := q.Ask(call)
 	if err == nil && a.Position == 0 {
 		c.numbersOfNow(question, a)
 	}
@@ -200,9 +201,9 @@ func (c *court) someOrderWins(id raft.ID, term uint64, orders int) bool {
 			for _, f := range w.Flights() {
 				switch {
 				case f.ID <= before || w.Waits(&f):
-				case f.From == id && isVoteRequest(f.Message) && !late(f.To), f.To == id && isVoteReply(f.Message) && !late(f.From):
+				case f.From == id && why.IsVoteRequest(f.Message) && !late(f.To), f.To == id && why.IsVoteReply(f.Message) && !late(f.From):
 					mail = append(mail, f.ID)
-				case f.From == id && isVoteRequest(f.Message), f.To == id && isVoteReply(f.Message):
+				case f.From == id && why.IsVoteRequest(f.Message), f.To == id && why.IsVoteReply(f.Message):
 					waiting = append(waiting, f.ID)
 				}
 			}
@@ -233,7 +234,7 @@ func (c *court) someOrderLoses(id raft.ID, term uint64, orders int) bool {
 		for w.State(id).Role != raft.Leader || w.State(id).CurrentTerm != term {
 			var mail []uint64
 			for _, f := range w.Flights() {
-				own := f.From == id && isVoteRequest(f.Message) || f.To == id && isVoteReply(f.Message)
+				own := f.From == id && why.IsVoteRequest(f.Message) || f.To == id && why.IsVoteReply(f.Message)
 				if (f.ID <= before || own) && !w.Waits(&f) {
 					mail = append(mail, f.ID)
 				}
@@ -375,26 +376,26 @@ func (c *court) winsSomehow(id raft.ID) string {
 	return ""
 }
 
-func (c *court) aboutRoles(q *inquiry) {
+func (c *court) aboutRoles(q *why.Inquiry) {
 	leader := c.world().Leader()
 	_, err := c.ask(q, "why no leader")
 	c.holds(roleIsSo, (err == nil) == (leader == 0), "why no leader: %v; the leader is %v", err, leader)
 	for _, id := range c.world().IDs() {
 		for _, role := range []string{"leader", "follower", "candidate", "pre-candidate", "down"} {
-			is := roleOf(c.world(), id) == role
+			is := why.RoleOf(c.world(), id) == role
 			if !is && !c.some(3) {
 				continue
 			}
 			_, yes := c.ask(q, fmt.Sprintf("why %s %s", id, role))
 			_, no := c.ask(q, fmt.Sprintf("why %s not %s", id, role))
 			c.holds(oneOfTwo, yes != nil || no != nil, "why %s %s and why %s not %s are both answered", id, role, id, role)
-			c.holds(roleIsSo, (yes == nil) == is, "why %s %s: %v; it is %s", id, role, yes, roleOf(c.world(), id))
+			c.holds(roleIsSo, (yes == nil) == is, "why %s %s: %v; it is %s", id, role, yes, why.RoleOf(c.world(), id))
 			c.holds(roleIsSo, no != nil || !is, "why %s not %s is answered, and it is", id, role)
 		}
 	}
 }
 
-func (c *court) aboutVotes(q *inquiry) {
+func (c *court) aboutVotes(q *why.Inquiry) {
 	w := c.world()
 	for _, id := range w.IDs() {
 		other := c.server()
@@ -402,27 +403,27 @@ func (c *court) aboutVotes(q *inquiry) {
 		yes, noYes := c.ask(q, fmt.Sprintf("why %s voted %s", id, other))
 		no, noNo := c.ask(q, fmt.Sprintf("why %s not voted %s", id, other))
 		if noYes == nil {
-			e := q.record.At(yes.Position)
+			e := q.Record.At(yes.Position)
 			c.holds(voteIsSo, e != nil && (cluster.Is[cluster.Given](e) || e.Node == id && cluster.As[cluster.Voted](e).For == other),
 				"why %s voted %s: %s", id, other, yes.Answer)
 		}
 		c.holds(voteIsSo, noNo != nil || !has, "why %s not voted %s: %s; it has", id, other, text(no))
 		c.eitherVote(id, other, q, yes, no, noYes, noNo)
 		if noYes == nil && noNo == nil {
-			e := q.record.At(yes.Position)
+			e := q.Record.At(yes.Position)
 			c.holds(oneOfTwo, e != nil && (e.View().Term < w.Stored(id).CurrentTerm || !has), "why %s voted %s: %s; why %s not voted %s: %s", id, other, yes.Answer, id, other, no.Answer)
 		}
 	}
 }
 
-func text(a *Answer) string {
+func text(a *why.Answer) string {
 	if a == nil {
 		return ""
 	}
 	return a.Answer
 }
 
-func (c *court) aboutCommits(q *inquiry) {
+func (c *court) aboutCommits(q *why.Inquiry) {
 	w := c.world()
 	longest := uint64(0)
 	for _, id := range w.IDs() {
@@ -459,8 +460,8 @@ func (c *court) aboutCommits(q *inquiry) {
 }
 
 // aboutEvents asks about some of the events.
-func (c *court) aboutEvents(q *inquiry) {
-	end := q.record.End()
+func (c *court) aboutEvents(q *why.Inquiry) {
+	end := q.Record.End()
 	n := min(int(end), 6)
 	if c.every {
 		n = int(end)
@@ -481,7 +482,7 @@ func (c *court) aboutEvents(q *inquiry) {
 	}
 }
 
-func soundOf(a *Answer) string {
+func soundOf(a *why.Answer) string {
 	if a == nil {
 		return ""
 	}
@@ -489,13 +490,13 @@ func soundOf(a *Answer) string {
 }
 
 // causes looks at what an answer gives as causes.
-func (c *court) causes(q *inquiry, question string, a *Answer) {
-	e := q.record.At(a.Position)
+func (c *court) causes(q *why.Inquiry, question string, a *why.Answer) {
+	e := q.Record.At(a.Position)
 	if e == nil {
 		return
 	}
 	last := e.Position // of the action
-	for p := e.Position + 1; q.record.At(p) != nil && q.record.At(p).Began == e.Began; p++ {
+	for p := e.Position + 1; q.Record.At(p) != nil && q.Record.At(p).Began == e.Began; p++ {
 		last = p
 	}
 	for _, b := range a.Because {
@@ -516,7 +517,7 @@ func stateNumber(w *cluster.World, id raft.ID, name string) (value string, ok bo
 	case "currentTerm", "term":
 		return fmt.Sprint(d.CurrentTerm), true
 	case "last entry":
-		return entryPlace(d.Log.LastIndex(), d.Log.LastTerm()), true
+		return why.EntryPlace(d.Log.LastIndex(), d.Log.LastTerm()), true
 	case "last index":
 		return fmt.Sprint(d.Log.LastIndex()), true
 	case "commitIndex", "commitIndex before":
@@ -529,8 +530,8 @@ func stateNumber(w *cluster.World, id raft.ID, name string) (value string, ok bo
 
 // numbersThen compares the numbers of a server in the explanation of an event
 // with its state before and after the action.
-func (c *court) numbersThen(q *inquiry, question string, a *Answer) {
-	e := q.record.At(a.Position)
+func (c *court) numbersThen(q *why.Inquiry, question string, a *why.Answer) {
+	e := q.Record.At(a.Position)
 	if e == nil || len(a.Compared) == 0 {
 		return
 	}
@@ -541,13 +542,13 @@ func (c *court) numbersThen(q *inquiry, question string, a *Answer) {
 	if x, ok := e.What.(cluster.TermChanged); ok && a.Rule == raft.HigherTerm.ID {
 		c.holds(numbersAreSo, fmt.Sprint(a.Compared[0].Value) == fmt.Sprint(x.Term), "%s: %s: by the message's term, %v", question, a.Answer, a.Compared[0].Value)
 	}
-	moments := figuresUpTo(q.record, e)
+	moments := figuresUpTo(q.Record, e)
 	for _, n := range a.Compared {
 		m := ofServer.FindStringSubmatch(n.Name)
 		if m == nil || m[1] != e.Node.String() {
 			continue
 		}
-		if _, ok := stateNumber(q.record.After(e), id, m[2]); !ok {
+		if _, ok := stateNumber(q.Record.After(e), id, m[2]); !ok {
 			continue
 		}
 		was := []string{}
@@ -559,7 +560,7 @@ func (c *court) numbersThen(q *inquiry, question string, a *Answer) {
 }
 
 // numbersOfNow compares the numbers in an answer about now.
-func (c *court) numbersOfNow(question string, a *Answer) {
+func (c *court) numbersOfNow(question string, a *why.Answer) {
 	for _, n := range a.Compared {
 		if m := ofServer.FindStringSubmatch(n.Name); m != nil {
 			if is, ok := stateNumber(c.world(), idOf(m[1]), m[2]); ok {
@@ -581,7 +582,7 @@ func (c *court) aboutRefusals() {
 		line := c.command()
 		c.trying(func() {
 			said, not := c.run("why not " + line)
-			if not == nil && said.Value.(*Answer).Redirected { // an answer, though nothing refuses it
+			if not == nil && said.Value.(*why.Answer).Redirected { // an answer, though nothing refuses it
 				not = errors.New("it is done by another server")
 			}
 			_, err := c.run(line)

@@ -11,6 +11,7 @@ import (
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/commands/why"
 	"raftlab/raft"
 )
 
@@ -209,10 +210,10 @@ func (v *laneView) consult(d *raft.Decision) {
 func comparedText(d *raft.Decision) []string {
 	var out []string
 	for i, name := range d.Rule.Args {
-		if name == "" || beside(d, i) {
+		if name == "" || why.Beside(d, i) {
 			continue
 		}
-		name, value := argument(name, d.Args[i])
+		name, value := why.Argument(name, d.Args[i])
 		out = append(out, fmt.Sprintf("%s: %v", name, value))
 	}
 	return out

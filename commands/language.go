@@ -14,6 +14,7 @@ import (
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
+	"raftlab/commands/why"
 	"raftlab/commands/words"
 )
 
@@ -54,7 +55,7 @@ func nodeAlone(w lang.World, word string) (command string, names bool) {
 
 // table is the language: the commands of the rooms, and of the files here.
 var table = lang.NewTable(raftsDomain, look.Commands, search.Commands, diagrams.Commands,
-	acts.Commands, help.Commands)
+	acts.Commands, help.Commands, why.Commands)
 
 // Register adds a command to the language. It is meant for `var _ =`, so that
 // a command is one value in one file, and panics on a mistake in it.

@@ -10,6 +10,7 @@ import (
 	"raftlab/cluster/invariants"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
+	"raftlab/commands/why"
 	"raftlab/raft"
 )
 
@@ -26,14 +27,14 @@ func runCan(c *Call) (*Result, error) {
 		}
 		return nil, Errorf("%s is lost already: no server's log holds it any more", e)
 	}
-	name, others := amongOthers(newInquiry(c, l), e)
+	name, others := amongOthers(why.NewInquiry(c, l), e)
 	who := fmt.Sprintf("%s, which %s", name, verb(e.Holders(w), "holds", "hold"))
-	if why := shielded(w, e); why != "" {
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
-		q := newInquiry(c, l)
-		if first := q.committedFirst(e.Index); first != nil && q.isCommitted(e) {
-			a.Reason = fmt.Sprintf("It is committed: %s. %s", q.past(first), a.Reason)
-		} else if q.isCommitted(e) {
+	if reason := shielded(w, e); reason != "" {
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
+		q := why.NewInquiry(c, l)
+		if first := q.CommittedFirst(e.Index); first != nil && q.IsCommitted(e) {
+			a.Reason = fmt.Sprintf("It is committed: %s. %s", q.Past(first), a.Reason)
+		} else if q.IsCommitted(e) {
 			a.Reason = "It is committed: a state by hand says so. " + a.Reason
 		} else {
 			a.Reason += " That holds although no server knows yet that it is committed."
@@ -41,7 +42,7 @@ func runCan(c *Call) (*Result, error) {
 		a.Reason += others
 		return a.show(c, who+", cannot be lost.")
 	}
-	if why := committedByRaft(newInquiry(c, l), e); why != "" {
+	if why := committedByRaft(why.NewInquiry(c, l), e); why != "" {
 		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
 		return a.show(c, who+", cannot be lost.")
 	}
@@ -54,18 +55,18 @@ func runCan(c *Call) (*Result, error) {
 
 // amongOthers is the entry's name, and where logs hold others at its index what
 // it says and, as a sentence, how those stand: as why INDEX has them.
-func amongOthers(q *inquiry, e lab.Entry) (name, others string) {
+func amongOthers(q *why.Inquiry, e lab.Entry) (name, others string) {
 	name = e.String()
-	all := q.variants(e.Index)
+	all := q.Variants(e.Index)
 	if len(all) < 2 && (len(all) == 0 || all[0].Entry == e) {
 		return name, ""
 	}
 	for _, v := range all {
 		switch {
 		case v.Entry != e:
-			others += fmt.Sprintf(" Not to be confused with %s: %s.", v, q.fateOf(v))
-		case v.says != "":
-			name += " (" + prose.Visible(v.says) + ")"
+			others += fmt.Sprintf(" Not to be confused with %s: %s.", v, q.FateOf(v))
+		case v.Says != "":
+			name += " (" + prose.Visible(v.Says) + ")"
 		}
 	}
 	return name, others
@@ -225,17 +226,17 @@ func staleAppends(w *cluster.World, e lab.Entry) bool {
 
 // committedByRaft is why an entry that Raft itself has committed cannot be
 // lost, or nothing where its history left Raft's rules.
-func committedByRaft(q *inquiry, e lab.Entry) string {
-	if !q.isCommitted(e) || len(unnatural(q.lab.History)) > 0 || len(q.w.Breaches()) > 0 {
+func committedByRaft(q *why.Inquiry, e lab.Entry) string {
+	if !q.IsCommitted(e) || len(unnatural(q.Lab.History)) > 0 || len(q.W.Breaches()) > 0 {
 		return ""
 	}
-	first := q.committedFirst(e.Index)
+	first := q.CommittedFirst(e.Index)
 	if first == nil {
 		return ""
 	}
 	return fmt.Sprintf("It is committed: %s. Nothing in this history was made by hand and no rule is broken, so every "+
 		"later leader holds it, "+
-		"and never overwrites its own log (Leader Completeness, section 5.4.3).", q.past(first))
+		"and never overwrites its own log (Leader Completeness, section 5.4.3).", q.Past(first))
 }
 
 // unnatural is what has been done on this branch that Raft does not do by

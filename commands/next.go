@@ -11,6 +11,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/commands/why"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -125,7 +126,7 @@ func possibilities(w *cluster.World) []possibility {
 		case n.Role == raft.Leader:
 			out = append(out, possibility{cluster.Heartbeat{Node: id}, "heartbeat " + id.String(), "its timer, " + timerText(w, id), func() string { return consequence(w, cluster.Heartbeat{Node: id}) }})
 		case n.MayCampaign():
-			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(), "its timer, " + timerText(w, id), func() string { return electionConsequence(w, id) }})
+			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(), "its timer, " + timerText(w, id), func() string { return why.ElectionConsequence(w, id) }})
 		}
 	}
 	return out
@@ -193,7 +194,7 @@ func counted(w, then *cluster.World) (parts []string) {
 		}
 		if m.Votes != n.Votes && m.Role == n.Role {
 			h := m.Configuration.Halves(m.Votes)
-			parts = append(parts, fmt.Sprintf("%s counts the answer of %s: %s", id, m.Votes.Minus(n.Votes), halvesText(h)))
+			parts = append(parts, fmt.Sprintf("%s counts the answer of %s: %s", id, m.Votes.Minus(n.Votes), why.HalvesText(h)))
 		}
 		for v := range m.Configuration.Members().Without(id).All() {
 			if m.Role != raft.Leader || n.Role != raft.Leader {

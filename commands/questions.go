@@ -16,6 +16,7 @@ import (
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/commands/why"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -279,18 +280,18 @@ func runCould(c *Call) (*Result, error) {
 		a := finding{Answer: "yes", Outcome: explore.Reached, Reason: fmt.Sprintf("It leads term %d.", n.CurrentTerm)}
 		return a.show(c, fmt.Sprintf("%s leads already.", id))
 	}
-	if why := leftBehind(l, id); why != "" {
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why}
+	if reason := leftBehind(l, id); reason != "" {
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
 		return a.show(c, fmt.Sprintf("%s cannot win an election any more.", id))
 	}
-	why := cannotWin(w, id)
-	if why == "" {
-		why = staysBehind(w, id)
+	reason := cannotWin(w, id)
+	if reason == "" {
+		reason = staysBehind(w, id)
 	}
-	if why != "" {
+	if reason != "" {
 		ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 		defer cancel()
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + onceMended(ctx, w, id)}
+		a := finding{Answer: "no", Outcome: explore.Complete, Reason: reason + onceMended(ctx, w, id)}
 		return a.show(c, fmt.Sprintf("%s cannot win an election as things stand.", id))
 	}
 	a := winOf(w, id).ask(c, w)
@@ -301,7 +302,7 @@ func runCould(c *Call) (*Result, error) {
 		about = fmt.Sprintf("%s was not seen to win an election.", id)
 	}
 	if n := w.State(id); a.Answer != "yes" && n != nil {
-		a.Reason += fmt.Sprintf(" An election now: %s %s.", id, electionConsequence(w, id))
+		a.Reason += fmt.Sprintf(" An election now: %s %s.", id, why.ElectionConsequence(w, id))
 	}
 	return a.show(c, about)
 }

@@ -57,8 +57,8 @@ func TestWhyProgressIsTheNumbersOwn(t *testing.T) {
 	_, q := played(t, "given S1 term 3 log \"1 2 3\"; timeout S1; settle; isolate S4; put x 1; put y 2; settle; heal; heartbeat; settle; kill S3; put z 1; settle; "+
 		"restart S3; timeout S2; settle; add S6; settle; heartbeat; settle; snapshot S2; put x 9; settle")
 	asked := 0
-	for _, id := range q.w.IDs() {
-		n := q.w.State(id)
+	for _, id := range q.W.IDs() {
+		n := q.W.State(id)
 		if n == nil || n.Role != raft.Leader {
 			continue
 		}
@@ -69,8 +69,8 @@ func TestWhyProgressIsTheNumbersOwn(t *testing.T) {
 				}
 				asked++
 				now := get(n, other)
-				e, was := q.moved(id, other, now, get)
-				b, a := q.record.Before(e).State(id), q.record.After(e).State(id)
+				e, was := q.Moved(id, other, now, get)
+				b, a := q.Record.Before(e).State(id), q.Record.After(e).State(id)
 				if a.Role != raft.Leader || get(a, other) != now || b.Role == raft.Leader && get(b, other) != was {
 					t.Errorf("%s %s %s: %d, was %d at #%d; after it %d", id, what, other, now, was, e.Position, get(a, other))
 				}

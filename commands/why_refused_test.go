@@ -11,6 +11,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/tell"
+	"raftlab/commands/why"
 	"raftlab/raft"
 )
 
@@ -59,14 +60,14 @@ var refusedCommands = []struct{ script, command, rule, want string }{
 }
 
 // asks puts a question, and is its answer as a whole, with its text.
-func asks(t *testing.T, s *Session, question string) (*Answer, string) {
+func asks(t *testing.T, s *Session, question string) (*why.Answer, string) {
 	t.Helper()
 	f := &screen{}
 	if err := s.Run(context.Background(), question, f); err != nil {
 		t.Errorf("%s: %v", question, err)
 		return nil, ""
 	}
-	a := f.results[0].Value.(*Answer)
+	a := f.results[0].Value.(*why.Answer)
 	text := a.Answer
 	for _, n := range a.Compared {
 		text += fmt.Sprintf(" %s: %v", n.Name, n.Value)
@@ -176,12 +177,12 @@ func TestWhyInRandomWorlds(t *testing.T) {
 	for seed := range uint64(worlds) {
 		s, script := someWorld(t, seed, seed%4 == 3)
 		q := inquiryOf(s)
-		for p := uint64(1); p <= q.record.End(); p++ {
-			e := q.record.At(p)
-			if idle(e) || p%3 != seed%3 && !cluster.Is[cluster.Delivered](e) && !cluster.Is[cluster.Voted](e) {
+		for p := uint64(1); p <= q.Record.End(); p++ {
+			e := q.Record.At(p)
+			if why.Idle(e) || p%3 != seed%3 && !cluster.Is[cluster.Delivered](e) && !cluster.Is[cluster.Voted](e) {
 				continue
 			}
-			a := q.explain(e)
+			a := q.Explain(e)
 			tried["events"]++
 			for _, wrong := range []string{repliesTell(q, e, a, tried), halvesShown(q, e, a, tried), noEqualRefusal(q, e, a), votesTell(q, e, a, tried)} {
 				if wrong != "" {
@@ -202,11 +203,11 @@ func TestWhyInRandomWorlds(t *testing.T) {
 }
 
 // repliesTell compares the answer for a reply that arrived with what it did.
-func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) string {
+func repliesTell(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[string]int) string {
 	if !cluster.Is[cluster.Delivered](e) || !tell.Replies(e.Body()) {
 		return ""
 	}
-	before, after := q.record.Before(e), q.record.After(lastOfInput(q, e))
+	before, after := q.Record.Before(e), q.Record.After(lastOfInput(q, e))
 	id, peer := e.Node, e.Peer()
 	b, n := before.State(id), after.State(id)
 	if _, deliver := e.Action.(cluster.Advance); b == nil || n == nil || deliver && e.Began != e.Position {
@@ -231,7 +232,7 @@ func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 		tried[map[bool]string{true: "match up", false: "match same"}[n.MatchIndex(peer) > b.MatchIndex(peer)]]++
 	case raft.BackOff.ID:
 		tried["back off"]++
-		if number("nextIndex before") != b.NextIndex(peer) || !q.w.Settings().Pipeline && number("nextIndex now") != n.NextIndex(peer) || number("matchIndex") != b.MatchIndex(peer) {
+		if number("nextIndex before") != b.NextIndex(peer) || !q.W.Settings().Pipeline && number("nextIndex now") != n.NextIndex(peer) || number("matchIndex") != b.MatchIndex(peer) {
 			return fmt.Sprintf("nextIndex was %d and is %d", b.NextIndex(peer), n.NextIndex(peer))
 		}
 	case raft.ReplyOfThisTerm.ID, raft.RefusalIsCurrent.ID, raft.VotesOfThisElection.ID:
@@ -245,7 +246,7 @@ func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 	case raft.Majority.ID:
 		tried["vote counted"]++
 		votes := b.Votes
-		if !isRefusal(e.Body()) {
+		if !why.IsRefusal(e.Body()) {
 			votes = votes.With(peer)
 		}
 		if len(a.Halves) == 0 || len(a.Halves[0].Have) != votes.And(b.Configuration.Voters).Len() {
@@ -263,9 +264,9 @@ func repliesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 }
 
 // lastOfInput is the last event that came of the same input as e.
-func lastOfInput(q *inquiry, e *cluster.Event) *cluster.Event {
+func lastOfInput(q *why.Inquiry, e *cluster.Event) *cluster.Event {
 	for {
-		next := q.record.At(e.Position + 1)
+		next := q.Record.At(e.Position + 1)
 		if next == nil || next.Began != e.Began {
 			return e
 		}
@@ -279,8 +280,8 @@ var counting = map[string]*raft.Rule{raft.Majority.ID: raft.Majority, raft.Check
 
 // halvesShown looks that each decision of a majority came out as its halves say,
 // and that an answer by such a rule shows them: both, where there are two.
-func halvesShown(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) string {
-	bugs := len(q.record.After(e).Bugs()) > 0
+func halvesShown(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[string]int) string {
+	bugs := len(q.Record.After(e).Bugs()) > 0
 	for _, d := range e.Decisions {
 		if counting[d.Rule.ID] == nil {
 			continue
@@ -289,17 +290,17 @@ func halvesShown(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 			return d.Rule.ID + " tells nobody whom it counted"
 		}
 		if both := d.Halves[0].Holds() && (!tell.Joint(d.Halves) || d.Halves[1].Holds()); both != d.Holds && !bugs && d.Rule != raft.MajorityHolds {
-			return fmt.Sprintf("%s came out %t, but counted %s", d.Rule.ID, d.Holds, halvesText(d.Halves))
+			return fmt.Sprintf("%s came out %t, but counted %s", d.Rule.ID, d.Holds, why.HalvesText(d.Halves))
 		}
 		if tell.Joint(d.Halves) {
 			tried["joint"]++
-			if text := verdictOf(&d); !d.Holds && !bugs && !strings.Contains(text, "needed") {
+			if text := why.VerdictOf(&d); !d.Holds && !bugs && !strings.Contains(text, "needed") {
 				return fmt.Sprintf("%s does not say which half failed: %q", d.Rule.ID, text)
 			}
 		}
 	}
 	if r := counting[a.Rule]; r != nil && e.Node != 0 {
-		d := q.askedEither(e, r)
+		d := q.AskedEither(e, r)
 		if d != nil && tell.Joint(d.Halves) && len(a.Halves) != 2 {
 			return "one half is missing"
 		}
@@ -308,9 +309,9 @@ func halvesShown(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) 
 }
 
 // noEqualRefusal looks that nothing is refused because two numbers are equal.
-func noEqualRefusal(q *inquiry, e *cluster.Event, a *Answer) string {
+func noEqualRefusal(q *why.Inquiry, e *cluster.Event, a *why.Answer) string {
 	for _, d := range e.Decisions {
-		if text := verdictOf(&d); turnsDown(&d) && sameNumbers.MatchString(text) && !tell.Joint(d.Halves) && len(q.record.After(e).Bugs()) == 0 {
+		if text := why.VerdictOf(&d); why.TurnsDown(&d) && sameNumbers.MatchString(text) && !tell.Joint(d.Halves) && len(q.Record.After(e).Bugs()) == 0 {
 			return fmt.Sprintf("%s turned something down because %s: %+v", d.Rule.ID, text, d)
 		}
 	}
@@ -318,12 +319,12 @@ func noEqualRefusal(q *inquiry, e *cluster.Event, a *Answer) string {
 }
 
 // votesTell looks that a vote which was not the first of its term says so.
-func votesTell(q *inquiry, e *cluster.Event, a *Answer, tried map[string]int) string {
+func votesTell(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[string]int) string {
 	v, ok := e.What.(cluster.Voted)
 	if !ok {
 		return ""
 	}
-	first := q.record.Next(0, func(o *cluster.Event) bool {
+	first := q.Record.Next(0, func(o *cluster.Event) bool {
 		x, voted := o.What.(cluster.Voted)
 		return o.Position >= e.Position || voted && o.Node == e.Node && x.Term == v.Term && x.For != v.For
 	})

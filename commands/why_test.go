@@ -15,13 +15,14 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
+	"raftlab/commands/why"
 	"raftlab/docs"
 	"raftlab/raft"
 )
 
 // played is a session after a script, which must not fail but for `!` and what
 // says so itself.
-func played(t *testing.T, script string) (*Session, *inquiry) {
+func played(t *testing.T, script string) (*Session, *why.Inquiry) {
 	t.Helper()
 	s, err := NewSession(Options{Nodes: 5, Seed: 1, KeepGoing: true})
 	if err != nil {
@@ -31,12 +32,12 @@ func played(t *testing.T, script string) (*Session, *inquiry) {
 	return s, inquiryOf(s)
 }
 
-func inquiryOf(s *Session) *inquiry {
-	return newInquiry(&Call{Ctx: context.Background()}, s.world.(*lab.Lab))
+func inquiryOf(s *Session) *why.Inquiry {
+	return why.NewInquiry(&Call{Ctx: context.Background()}, s.world.(*lab.Lab))
 }
 
 // sound says what is wrong with an answer, or nothing.
-func sound(a *Answer) string {
+func sound(a *why.Answer) string {
 	switch {
 	case a.Answer == "" || a.Rule == "" || a.Place == "" || a.Says == "":
 		return "it has no answer, rule or place"
@@ -44,7 +45,7 @@ func sound(a *Answer) string {
 		return "it has no cause"
 	case strings.Contains(strings.ToLower(a.Answer), "unknown"):
 		return "it says unknown"
-	case a.unruled && a.Rule != cluster.AsGiven.ID:
+	case a.Unruled && a.Rule != cluster.AsGiven.ID:
 		return "no decision explains it"
 	}
 	for _, b := range a.Because {
@@ -124,12 +125,12 @@ func TestWhyKnowsEveryKind(t *testing.T) {
 		kind := c.kind.Kind()
 		asked[kind] = true
 		s, q := played(t, c.script)
-		e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return e.Kind() == kind })
+		e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool { return e.Kind() == kind })
 		if e == nil {
 			t.Errorf("%s: nothing of the kind happens in %s", kind, c.script)
 			continue
 		}
-		if wrong := sound(q.explain(e)); wrong != "" {
+		if wrong := sound(q.Explain(e)); wrong != "" {
 			t.Errorf("%s: %s", kind, wrong)
 		}
 		if p := tell.Of(e); p.Does == string(kind) {
@@ -229,14 +230,14 @@ func TestWhyExplainsEveryScenario(t *testing.T) {
 	seen := map[cluster.EventKind]bool{}
 	for _, name := range docs.Scenarios() {
 		_, q := played(t, "scenario "+name)
-		for p := uint64(1); p <= q.record.End(); p++ {
-			e := q.record.At(p)
+		for p := uint64(1); p <= q.Record.End(); p++ {
+			e := q.Record.At(p)
 			if cluster.Is[cluster.Ticked](e) && seen[e.Kind()] {
 				continue
 			}
 			seen[e.Kind()] = true
-			if wrong := sound(q.explain(e)); wrong != "" {
-				t.Errorf("%s #%d (%s): %s: %+v", name, p, e.Kind(), wrong, q.explain(e))
+			if wrong := sound(q.Explain(e)); wrong != "" {
+				t.Errorf("%s #%d (%s): %s: %+v", name, p, e.Kind(), wrong, q.Explain(e))
 			}
 		}
 	}
@@ -250,7 +251,7 @@ func TestWhyKnowsEveryRule(t *testing.T) {
 		asked[c.rule] = true
 		s, q := played(t, c.script)
 		if c.question == "@" {
-			e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return !idle(e) && q.explain(e).Rule == c.rule.ID })
+			e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool { return !why.Idle(e) && q.Explain(e).Rule == c.rule.ID })
 			if e == nil {
 				t.Errorf("%s explains nothing in %s", c.rule.ID, c.script)
 				continue
@@ -272,8 +273,8 @@ func TestEveryWorldRuleStandsInTheCode(t *testing.T) {
 	seen := map[string]bool{}
 	for _, c := range kindQuestions {
 		_, q := played(t, c.script)
-		for p := uint64(1); p <= q.record.End(); p++ {
-			seen[q.explain(q.record.At(p)).Rule] = true
+		for p := uint64(1); p <= q.Record.End(); p++ {
+			seen[q.Explain(q.Record.At(p)).Rule] = true
 		}
 	}
 	for _, c := range refusedCommands {
@@ -295,7 +296,7 @@ func TestEveryWorldRuleStandsInTheCode(t *testing.T) {
 func TestRuleKnowsEveryRule(t *testing.T) {
 	s, _ := played(t, "timeout S1; timeout S2; settle")
 	for _, r := range lab.AllRules() {
-		if len(whereInCode(r)) == 0 {
+		if len(why.WhereInCode(r)) == 0 {
 			t.Errorf("nobody knows where %s stands in the code", r.ID)
 		}
 		says(t, s, "rule "+r.ID, []string{r.ID + ": " + r.Says, "paper " + r.Place, "code "})
@@ -314,8 +315,8 @@ func TestWhyInJSON(t *testing.T) {
 		Result struct {
 			Answer, Rule, Place, Verdict string
 			Position                     uint64
-			Compared                     []Compared
-			Because, Chain               []Because
+			Compared                     []why.Compared
+			Because, Chain               []why.Because
 		}
 	}
 	if err := json.Unmarshal(f.results[0].JSON(), &got); err != nil {
@@ -383,13 +384,13 @@ func TestWhyWithEveryBug(t *testing.T) {
 	for _, m := range cluster.AllBugs() {
 		s, q := played(t, "bug "+m.Name+" on; "+mishaps)
 		seen := map[cluster.EventKind]int{}
-		for p := uint64(1); p <= q.record.End(); p++ {
-			e := q.record.At(p)
+		for p := uint64(1); p <= q.Record.End(); p++ {
+			e := q.Record.At(p)
 			if seen[e.Kind()]++; seen[e.Kind()] > 20 {
 				continue
 			}
-			a := q.explain(e)
-			a.unruled = a.unruled && a.Bug == ""
+			a := q.Explain(e)
+			a.Unruled = a.Unruled && a.Bug == ""
 			if wrong := sound(a); wrong != "" {
 				t.Errorf("%s #%d (%s): %s: %+v", m.Name, p, e.Kind(), wrong, a)
 			}
@@ -431,7 +432,7 @@ func TestWhyNamesAForgottenVote(t *testing.T) {
 			t.Errorf("%s; %s: %v", c.script, c.question, err)
 			continue
 		}
-		a := f.results[0].Value.(*Answer)
+		a := f.results[0].Value.(*why.Answer)
 		text := a.Answer
 		for _, b := range a.Because {
 			if b.Position == 1 || strings.HasPrefix(b.Text, "fsync") {
@@ -448,7 +449,7 @@ func TestWhyNamesAForgottenVote(t *testing.T) {
 func TestWhyKeepsARiddle(t *testing.T) {
 	s, q := played(t, "bug random seed 3; timeout S1; timeout S2; settle; put x 1; settle; kill S1; run 60; restart S1; run 60")
 	names := lab.BugNames()
-	for p := uint64(1); p <= q.record.End(); p++ {
+	for p := uint64(1); p <= q.Record.End(); p++ {
 		f := &screen{}
 		if err := s.Run(context.Background(), fmt.Sprintf("why #%d", p), f); err != nil {
 			t.Fatal(err)

@@ -84,13 +84,13 @@ func TestWhatFollowsACommitIsToldAfterIt(t *testing.T) {
 		"new 4; timeout S1; settle; remove S1; settle":               "committed 2-2 role 0-0 applied 2-2",
 	} {
 		_, q := played(t, script)
-		e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
+		e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
 			x := cluster.As[cluster.Committed](e)
 			return x.Leader && x.Last >= 2 && x.First == 2
 		})
 		var told []string
-		for p := e.Began; p <= q.record.End(); p++ {
-			x := q.record.At(p)
+		for p := e.Began; p <= q.Record.End(); p++ {
+			x := q.Record.At(p)
 			if x.Began != e.Began {
 				break
 			}
@@ -184,7 +184,7 @@ func TestCanNamesTheCommit(t *testing.T) {
 		if err := s.Run(t.Context(), "can 2 be lost", f); err != nil {
 			t.Fatal(err)
 		}
-		want := "It is committed: " + q.past(q.committedFirst(2)) + "."
+		want := "It is committed: " + q.Past(q.CommittedFirst(2)) + "."
 		if a := f.results[0].Value.(*finding); a.Answer != "no" || !strings.HasPrefix(a.Reason, want) {
 			t.Errorf("%s: want %q in %s: %s", script, want, a.Answer, a.Reason)
 		}

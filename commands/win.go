@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/commands/why"
 	"raftlab/raft"
 )
 
@@ -45,7 +46,7 @@ func underWay(w *cluster.World, id raft.ID) bool {
 		}
 	}
 	for _, f := range w.Flights() {
-		if f.To == id && isVoteReply(f.Message) || f.Message.Type() == "TimeoutNow" {
+		if f.To == id && why.IsVoteReply(f.Message) || f.Message.Type() == "TimeoutNow" {
 			return true
 		}
 	}

@@ -1,10 +1,11 @@
-package commands
+package why
 
 import (
 	"fmt"
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
@@ -12,36 +13,36 @@ import (
 )
 
 // committed is how an entry came to be committed: who knew it first.
-func (q *inquiry) committed(index uint64) (*Answer, error) {
-	e := q.committedFirst(index)
-	if _, _, _, known := q.w.Memory().CommittedAt(index); known && e == nil {
+func (q *Inquiry) committed(index uint64) (*Answer, error) {
+	e := q.CommittedFirst(index)
+	if _, _, _, known := q.W.Memory().CommittedAt(index); known && e == nil {
 		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed: a state by hand says so.", index)}
 		a.by(cluster.AsGiven)
 		return a, nil
 	}
 	if e == nil {
-		return nil, Errorf("entry %d is not committed", index).WithHint("ask why %d not committed", index)
+		return nil, lang.Errorf("entry %d is not committed", index).WithHint("ask why %d not committed", index)
 	}
-	a := q.explain(e)
+	a := q.Explain(e)
 	if x := cluster.As[cluster.Committed](e); x.First != x.Last {
 		a.Answer = fmt.Sprintf("Entry %d is committed: %s", index, a.Answer)
 	}
-	if _, _, term, _ := q.w.Memory().CommittedAt(index); !q.heldNow(lab.Entry{Index: index, Term: term}) {
+	if _, _, term, _ := q.W.Memory().CommittedAt(index); !q.heldNow(lab.Entry{Index: index, Term: term}) {
 		a.cause(Because{Text: fmt.Sprintf("every copy of it was lost since; why %d not committed tells how", index)})
 	}
 	return a, nil
 }
 
 // notCommitted counts who holds an entry, and says of the others why not.
-func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
+func (q *Inquiry) notCommitted(index uint64) (*Answer, error) {
 	highest, holders := uint64(0), 0
-	for _, id := range q.w.IDs() {
-		last := q.w.Stored(id).Log.LastIndex()
+	for _, id := range q.W.IDs() {
+		last := q.W.Stored(id).Log.LastIndex()
 		highest = max(highest, last)
 		if last >= index {
 			holders++
 		}
-		if n := q.w.State(id); n != nil && n.CommitIndex >= index {
+		if n := q.W.State(id); n != nil && n.CommitIndex >= index {
 			return q.notYetKnown(index, id)
 		}
 	}
@@ -49,21 +50,21 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 		if v := q.goneAt(index); v != nil {
 			return q.gone(v), nil
 		}
-		return nil, Errorf("no log has an entry %d: the longest ends at %d", index, highest).
+		return nil, lang.Errorf("no log has an entry %d: the longest ends at %d", index, highest).
 			WithHint("put x 1 appends one if a server leads; log shows the logs")
 	}
-	if at, by, _, ok := q.w.Memory().CommittedAt(index); ok {
+	if at, by, _, ok := q.W.Memory().CommittedAt(index); ok {
 		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed (why %d committed), but no server that is up knows it: "+
 			"commitIndex is volatile, and starts at 0.", index, index)}
 		a.by(raft.FollowerCommit)
-		if e := q.committedFirst(index); e != nil {
+		if e := q.CommittedFirst(index); e != nil {
 			a.cause(q.because(e)...)
 		} else {
 			a.cause(Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at), bare: fmt.Sprintf("%s knew it", by)})
 		}
 		return a, nil
 	}
-	leader := q.w.Leader()
+	leader := q.W.Leader()
 	if leader == 0 {
 		a, err := q.noLeader()
 		if err == nil {
@@ -72,24 +73,24 @@ func (q *inquiry) notCommitted(index uint64) (*Answer, error) {
 		}
 		return a, err
 	}
-	if _, there := q.w.State(leader).Log.Term(index); there {
+	if _, there := q.W.State(leader).Log.Term(index); there {
 		return q.notCounted(leader, index), nil
-	} else if all := q.variants(index); len(all) > 0 {
+	} else if all := q.Variants(index); len(all) > 0 {
 		return q.ofVariant(all[0])
 	}
-	return nil, Errorf("entry %d is in snapshots only", index)
+	return nil, lang.Errorf("entry %d is in snapshots only", index)
 }
 
 // notYetKnown is for an entry that some know to be committed and others do not.
-func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
+func (q *Inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
 	var behind raft.Set
-	for _, id := range q.w.IDs() {
-		if n := q.w.State(id); n != nil && n.CommitIndex < index {
+	for _, id := range q.W.IDs() {
+		if n := q.W.State(id); n != nil && n.CommitIndex < index {
 			behind = behind.With(id)
 		}
 	}
 	if behind.Empty() {
-		return nil, Errorf("entry %d is committed", index).WithHint("ask why %d committed", index)
+		return nil, lang.Errorf("entry %d is committed", index).WithHint("ask why %d committed", index)
 	}
 	a, err := q.committed(index)
 	if err != nil {
@@ -100,28 +101,28 @@ func (q *inquiry) notYetKnown(index uint64, knows raft.ID) (*Answer, error) {
 		behind, do)
 	a.Compared, a.Verdict, a.Position = nil, "", 0
 	a.by(raft.FollowerCommit)
-	a.compare(knows.String()+"'s commitIndex", q.w.State(knows).CommitIndex)
+	a.compare(knows.String()+"'s commitIndex", q.W.State(knows).CommitIndex)
 	for id := range behind.All() {
-		a.compare(id.String()+"'s", q.w.State(id).CommitIndex)
+		a.compare(id.String()+"'s", q.W.State(id).CommitIndex)
 	}
 	how := "followers learn of it from the next append of a leader that reaches them"
-	frozen := q.w.Leader() == knows && q.w.Frozen(knows)
-	if q.w.Leader() == knows && !frozen {
+	frozen := q.W.Leader() == knows && q.W.Frozen(knows)
+	if q.W.Leader() == knows && !frozen {
 		how += ": heartbeat sends one"
 	}
 	a.Because = []Because{{Text: how}}
 	if frozen {
-		a.cause(q.because(q.frozenSince(knows, q.record.End()+1))...)
+		a.cause(q.because(q.frozenSince(knows, q.Record.End()+1))...)
 	}
-	a.cause(q.because(q.last(q.record.End()+1, func(e *cluster.Event) bool {
+	a.cause(q.because(q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		return e.Node == knows && cluster.As[cluster.Committed](e).Has(index)
 	}))...)
 	return a, nil
 }
 
 // notCounted asks a leader's own rules, on a copy that is given one more command.
-func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
-	n := q.w.State(leader)
+func (q *Inquiry) notCounted(leader raft.ID, index uint64) *Answer {
+	n := q.W.State(leader)
 	a := &Answer{}
 	majority, term := q.tryCommit(leader)
 	entry, there := n.Log.Term(index)
@@ -131,14 +132,14 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 			n.CurrentTerm)
 		a.by(raft.DeleteConflict)
 		a.compare(leader.String()+"'s last index", n.Log.LastIndex())
-		a.cause(q.because(q.elected(leader, q.record.End()+1))...)
+		a.cause(q.because(q.elected(leader, q.Record.End()+1))...)
 		return a
 	case term != nil && !term.Holds && term.Args[0] >= index:
 		a.Answer = fmt.Sprintf("Entry %d is not committed, though a majority holds it: it is of term %d, and %s "+
 			"leads term %d.", index, entry, leader, n.CurrentTerm)
 		a.by(raft.CurrentTermOnly)
 		q.numbers(a, term)
-		a.cause(q.because(q.took(leader, index, q.record.End()+1), q.elected(leader, q.record.End()+1))...)
+		a.cause(q.because(q.took(leader, index, q.Record.End()+1), q.elected(leader, q.Record.End()+1))...)
 		a.cause(q.commitsWith(n, index))
 		return a
 	default:
@@ -149,12 +150,12 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 			halves[0].Of.Len(), halves[0].Needed())
 		if tell.Joint(halves) {
 			a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
-				halvesText(halves), lackingText(halves))
+				HalvesText(halves), lackingText(halves))
 		}
 		if halves[0].Holds() && (!tell.Joint(halves) || halves[1].Holds()) {
-			a.Answer = fmt.Sprintf("Entry %d is not committed, though %s knows that a majority holds it: %s.", index, leader, halvesText(halves))
-			a.noteBugs(q.w, raft.MajorityHolds, leader)
-			a.noteBugs(q.w, raft.CurrentTermOnly, leader)
+			a.Answer = fmt.Sprintf("Entry %d is not committed, though %s knows that a majority holds it: %s.", index, leader, HalvesText(halves))
+			a.noteBugs(q.W, raft.MajorityHolds, leader)
+			a.noteBugs(q.W, raft.CurrentTermOnly, leader)
 		}
 		a.by(raft.MajorityHolds)
 		if majority != nil {
@@ -170,13 +171,13 @@ func (q *inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 			a.Nodes = append(a.Nodes, r)
 		}
 	}
-	a.cause(q.because(q.took(leader, index, q.record.End()+1))...)
+	a.cause(q.because(q.took(leader, index, q.Record.End()+1))...)
 	return a
 }
 
 // commitsWith is the entry of a leader's own term with which an earlier one will
 // be committed (§5.4.2).
-func (q *inquiry) commitsWith(n *raft.State, index uint64) Because {
+func (q *Inquiry) commitsWith(n *raft.State, index uint64) Because {
 	for i := index + 1; i <= n.Log.LastIndex(); i++ {
 		if t, _ := n.Log.Term(i); t == n.CurrentTerm {
 			return Because{Text: fmt.Sprintf("entry %d of term %d follows it: both are committed when a majority holds that", i,
@@ -187,8 +188,8 @@ func (q *inquiry) commitsWith(n *raft.State, index uint64) Because {
 }
 
 // tryCommit is what a leader decides about committing as things stand.
-func (q *inquiry) tryCommit(leader raft.ID) (majority, term *raft.Decision) {
-	t := q.w.Clone()
+func (q *Inquiry) tryCommit(leader raft.ID) (majority, term *raft.Decision) {
+	t := q.W.Clone()
 	l := &cluster.Listener{Decide: true}
 	t.Listen(l)
 	_ = t.Apply(cluster.Thaw{Node: leader})
@@ -219,16 +220,16 @@ func holdersOf(n *raft.State, index uint64) raft.Set {
 }
 
 // lacks is why a leader does not count a voter as holding an entry; "" when it does.
-func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
+func (q *Inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 	r := NodeReason{Node: id.String()}
-	n, log := q.w.State(leader), &q.w.Stored(id).Log
+	n, log := q.W.State(leader), &q.W.Stored(id).Log
 	if n.MatchIndex(id) >= index {
 		return r
 	}
 	want, _ := n.Log.Term(index)
 	has, there := log.Term(index)
 	there = there && has == want
-	end := q.record.End() + 1
+	end := q.Record.End() + 1
 	switch mail := q.onItsWay(leader, id, index, there); {
 	case mail != nil:
 		what := "the entry is on its way: "
@@ -239,7 +240,7 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 		}
 		r.Text = what + words.MessageID(mail.ID).String() + " " + q.awaits(mail)
 		return r
-	case there && q.w.Up(id):
+	case there && q.W.Up(id):
 		r.Text = fmt.Sprintf("holds it, but no answer of term %d that says so reached %s", n.CurrentTerm, leader)
 	case there:
 		r.Text = "holds it on its disk"
@@ -255,7 +256,7 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 		r.Position, r.Text = e.Position, fmt.Sprintf("%s: cut off from %s at #%d", r.Text, leader, e.Position)
 		return r
 	case e != nil:
-		r.Position, r.Text = e.Position, r.Text+": "+q.past(e)
+		r.Position, r.Text = e.Position, r.Text+": "+q.Past(e)
 		return r
 	}
 	r.Text += q.willBeSent(leader, id, index)
@@ -264,8 +265,8 @@ func (q *inquiry) lacks(leader, id raft.ID, index uint64) NodeReason {
 
 // willBeSent is what a leader's next heartbeat, tried on a copy, sends a server
 // that it does not count as holding an entry.
-func (q *inquiry) willBeSent(leader, id raft.ID, index uint64) string {
-	t, sent := lab.Try(q.w, cluster.Heartbeat{Node: leader})
+func (q *Inquiry) willBeSent(leader, id raft.ID, index uint64) string {
+	t, sent := lab.Try(q.W, cluster.Heartbeat{Node: leader})
 	next := fmt.Sprintf("nextIndex %d", t.State(leader).NextIndex(id))
 	for i := range sent {
 		x := cluster.As[cluster.Sent](&sent[i])
@@ -290,8 +291,8 @@ func (q *inquiry) willBeSent(leader, id raft.ID, index uint64) string {
 }
 
 // onItsWay is a message in flight that matters: the entry, or the answer to it.
-func (q *inquiry) onItsWay(leader, id raft.ID, index uint64, there bool) *cluster.Flight {
-	for _, f := range q.w.Flights() {
+func (q *Inquiry) onItsWay(leader, id raft.ID, index uint64, there bool) *cluster.Flight {
+	for _, f := range q.W.Flights() {
 		switch m := f.Message.(type) {
 		case *raft.AppendEntries:
 			if !there && f.From == leader && f.To == id && m.PrevLogIndex < index && index <= m.PrevLogIndex+
@@ -312,17 +313,17 @@ func (q *inquiry) onItsWay(leader, id raft.ID, index uint64, there bool) *cluste
 }
 
 // obstacleEvent is what keeps two servers apart now, either way.
-func (q *inquiry) obstacleEvent(a, b raft.ID, before uint64) *cluster.Event {
+func (q *Inquiry) obstacleEvent(a, b raft.ID, before uint64) *cluster.Event {
 	switch {
-	case !q.w.Up(b):
+	case !q.W.Up(b):
 		return q.downSince(b, before)
-	case q.w.Frozen(b):
+	case q.W.Frozen(b):
 		return q.frozenSince(b, before)
-	case q.w.IsCut(a, b):
+	case q.W.IsCut(a, b):
 		return q.cutSince(a, b, before)
-	case q.w.IsCut(b, a):
+	case q.W.IsCut(b, a):
 		return q.cutSince(b, a, before)
-	case q.w.Frozen(a): // a leader that is frozen sends nothing until it thaws
+	case q.W.Frozen(a): // a leader that is frozen sends nothing until it thaws
 		return q.frozenSince(a, before)
 	}
 	return nil
@@ -337,7 +338,7 @@ func aboutEntry(e *cluster.Event, leader, id raft.ID, index uint64) bool {
 	case cluster.Lost, cluster.Dropped:
 	case cluster.Sent:
 		_, reply := mail.Message.(*raft.AppendEntriesReply)
-		return reply && from == id && to == leader && isRefusal(mail.Message)
+		return reply && from == id && to == leader && IsRefusal(mail.Message)
 	default:
 		return false
 	}

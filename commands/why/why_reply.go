@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 
 // replyArrived explains the arrival of an answer, or tells that the message is
 // none.
-func (q *inquiry) replyArrived(e *cluster.Event, a *Answer) bool {
+func (q *Inquiry) replyArrived(e *cluster.Event, a *Answer) bool {
 	var what string
 	switch m := e.Body().(type) {
 	case *raft.AppendEntriesReply, *raft.InstallSnapshotReply:
@@ -35,13 +35,13 @@ func (q *inquiry) replyArrived(e *cluster.Event, a *Answer) bool {
 }
 
 // higherTerm is what a reply with a higher term does, whatever else it says.
-func (q *inquiry) higherTerm(e *cluster.Event, a *Answer) string {
+func (q *Inquiry) higherTerm(e *cluster.Event, a *Answer) string {
 	d := q.asked(e, raft.HigherTerm, true)
 	if d == nil {
 		return ""
 	}
 	q.decided(a, d, e)
-	before := q.record.Before(e).State(d.Node)
+	before := q.Record.Before(e).State(d.Node)
 	if before == nil || before.Role == raft.Follower {
 		return fmt.Sprintf("its term %d is higher than %s's, which takes it", d.Args[0], d.Node)
 	}
@@ -51,7 +51,7 @@ func (q *inquiry) higherTerm(e *cluster.Event, a *Answer) string {
 
 // matchTold is what a leader learns of a follower's log (Figure 2, Leaders 3
 // and 4).
-func (q *inquiry) matchTold(e *cluster.Event, a *Answer) string {
+func (q *Inquiry) matchTold(e *cluster.Event, a *Answer) string {
 	if what := q.higherTerm(e, a); what != "" {
 		return what
 	}
@@ -72,7 +72,7 @@ func (q *inquiry) matchTold(e *cluster.Event, a *Answer) string {
 		return fmt.Sprintf("%s refused, so nextIndex of %s goes back, %d→%d%s", d.Peer, d.Peer, d.Args[1], d.Args[2],
 			q.sentOn(e, " and %s is sent"))
 	}
-	d := q.askedEither(e, raft.MatchConfirmed)
+	d := q.AskedEither(e, raft.MatchConfirmed)
 	if d == nil {
 		return ""
 	}
@@ -87,15 +87,15 @@ func (q *inquiry) matchTold(e *cluster.Event, a *Answer) string {
 
 // countTold is whether what a follower has confirmed is on a majority now, and
 // what that committed.
-func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
-	d := q.askedEither(e, raft.MajorityHolds)
+func (q *Inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
+	d := q.AskedEither(e, raft.MajorityHolds)
 	if d == nil {
 		return q.committedBefore(e, a, match)
 	}
 	index := max(d.Args[0], d.Args[1]+1) // of which the servers were counted
 	a.Halves = halvesOf(d.Halves)
 	a.compareHalves(d)
-	where := fmt.Sprintf("entry %d is on %s", index, halvesText(d.Halves))
+	where := fmt.Sprintf("entry %d is on %s", index, HalvesText(d.Halves))
 	if !d.Holds {
 		return where + ": not yet on a majority"
 	}
@@ -114,15 +114,15 @@ func (q *inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
 }
 
 // committedBefore is for a confirmation of what is committed already.
-func (q *inquiry) committedBefore(e *cluster.Event, a *Answer, match uint64) string {
+func (q *Inquiry) committedBefore(e *cluster.Event, a *Answer, match uint64) string {
 	what := fmt.Sprintf("entry %d is committed already", match)
-	n := q.record.After(e).State(e.Node)
+	n := q.Record.After(e).State(e.Node)
 	if n == nil || n.Role != raft.Leader {
 		return what
 	}
 	halves := n.Configuration.Halves(holdersOf(n, match))
 	a.Halves = halvesOf(halves)
-	what = fmt.Sprintf("entry %d is on %s, and was committed before", match, halvesText(halves))
+	what = fmt.Sprintf("entry %d is on %s, and was committed before", match, HalvesText(halves))
 	if c := q.last(e.Position, func(o *cluster.Event) bool {
 		return o.Node == e.Node && cluster.As[cluster.Committed](o).Has(match)
 	}); c != nil {
@@ -133,7 +133,7 @@ func (q *inquiry) committedBefore(e *cluster.Event, a *Answer, match uint64) str
 
 // alsoTold is what else an answer brought about: a read, a lease, a transfer, a
 // change of membership.
-func (q *inquiry) alsoTold(e *cluster.Event) string {
+func (q *Inquiry) alsoTold(e *cluster.Event) string {
 	text := ""
 	if q.asked(e, raft.ReadConfirmed, true) != nil {
 		text += "; a majority has answered the round of a read"
@@ -154,7 +154,7 @@ func (q *inquiry) alsoTold(e *cluster.Event) string {
 }
 
 // sentOn is the message that the server then sent to the one that had answered.
-func (q *inquiry) sentOn(e *cluster.Event, format string) string {
+func (q *Inquiry) sentOn(e *cluster.Event, format string) string {
 	o := q.ofAction(e, func(o *cluster.Event) bool {
 		return cluster.Is[cluster.Sent](o) && o.Node == e.Node && o.Peer() == e.Peer()
 	})
@@ -176,7 +176,7 @@ func (q *inquiry) sentOn(e *cluster.Event, format string) string {
 }
 
 // voteTold is what a candidate, or a server that asks beforehand, makes of an answer.
-func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
+func (q *Inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 	if what := q.higherTerm(e, a); what != "" {
 		return what
 	}
@@ -184,11 +184,11 @@ func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 		q.decided(a, d, e)
 		return "it does not count, because " + tooLate(d, map[bool]string{true: "a vote", false: "a refusal"}[granted])
 	}
-	d := q.askedEither(e, raft.Majority)
+	d := q.AskedEither(e, raft.Majority)
 	if granted && d != nil {
 		q.decided(a, d, e)
-		what := fmt.Sprintf("%s has the votes of %s", d.Node, halvesText(d.Halves))
-		if before := q.record.Before(e).State(d.Node); before != nil && before.Votes.Has(e.Peer()) {
+		what := fmt.Sprintf("%s has the votes of %s", d.Node, HalvesText(d.Halves))
+		if before := q.Record.Before(e).State(d.Node); before != nil && before.Votes.Has(e.Peer()) {
 			what = "it had this vote already; " + what
 		}
 		return what + map[bool]string{true: ", a majority", false: ", no majority yet"}[d.Holds]
@@ -197,14 +197,14 @@ func (q *inquiry) voteTold(e *cluster.Event, a *Answer, granted bool) string {
 	if d == nil {
 		return ""
 	}
-	n := q.record.After(e).State(d.Node)
+	n := q.Record.After(e).State(d.Node)
 	if n == nil {
 		return ""
 	}
 	a.by(raft.Majority)
 	q.numbers(a, countOf(n))
 	return fmt.Sprintf("it is a refusal, and changes nothing: %s is %s with the votes of %s", d.Node,
-		roleText(n.Role.String()), halvesText(n.Configuration.Halves(n.Votes)))
+		roleText(n.Role.String()), HalvesText(n.Configuration.Halves(n.Votes)))
 }
 
 // tooLate is why an answer does not count.
@@ -216,13 +216,13 @@ func tooLate(d *raft.Decision, what string) string {
 }
 
 // readTold is what a server that had asked the leader for a read index learns.
-func (q *inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) string {
-	d := q.askedEither(e, raft.ReadAwaited)
+func (q *Inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) string {
+	d := q.AskedEither(e, raft.ReadAwaited)
 	if d == nil {
 		return ""
 	}
 	q.decided(a, d, e)
-	n := q.record.After(e).State(d.Node)
+	n := q.Record.After(e).State(d.Node)
 	switch {
 	case !d.Holds:
 		a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
@@ -239,8 +239,8 @@ func (q *inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) 
 }
 
 // ofAction is the first event of the same action after e that is wanted.
-func (q *inquiry) ofAction(e *cluster.Event, wanted func(*cluster.Event) bool) *cluster.Event {
-	for o := q.record.At(e.Position + 1); o != nil && o.Began == e.Began; o = q.record.At(o.Position + 1) {
+func (q *Inquiry) ofAction(e *cluster.Event, wanted func(*cluster.Event) bool) *cluster.Event {
+	for o := q.Record.At(e.Position + 1); o != nil && o.Began == e.Began; o = q.Record.At(o.Position + 1) {
 		if wanted(o) {
 			return o
 		}

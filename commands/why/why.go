@@ -1,4 +1,5 @@
-package commands
+// Package why has the commands that explain: why something happened, or did not, and the rules.
+package why
 
 import (
 	"fmt"
@@ -13,6 +14,9 @@ import (
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
+
+// Commands are those of this room.
+var Commands lang.Set
 
 var (
 	whyNode    = words.Node()
@@ -36,10 +40,10 @@ var (
 	whyNumber  = lang.OneOf("NUMBER", "next", "match")
 )
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "why", Topic: lab.TopicLooking, Positions: true,
 	Summary: "says why something happened, or did not: the rule, the numbers, and the events that led to them",
-	Forms: []Params{
+	Forms: []lang.Params{
 		{whyNode, whyMore},
 		{whyNode, whyRole, whyMore},
 		{whyNode, whyIsNot, whyRole, whyMore},
@@ -93,10 +97,10 @@ var _ = Register(&Command{
 })
 
 // eventKind is an event by its position.
-var eventKind = &Kind[uint64]{
+var eventKind = &lang.Kind[uint64]{
 	Name: "#POSITION", Doc: "an event, by the position printed before it: `#112`",
-	Starts: func(w Word) bool { return strings.HasPrefix(w.Text, "#") },
-	Parse: func(p *Parser) (uint64, error) {
+	Starts: func(w lang.Word) bool { return strings.HasPrefix(w.Text, "#") },
+	Parse: func(p *lang.Parser) (uint64, error) {
 		w, err := p.Next()
 		if err != nil {
 			return 0, err
@@ -110,10 +114,10 @@ var eventKind = &Kind[uint64]{
 }
 
 // sentKind is a message that was sent at some time.
-var sentKind = &Kind[words.MessageID]{
+var sentKind = &lang.Kind[words.MessageID]{
 	Name: "MESSAGE", Doc: "a message, in flight or no longer: `m12`",
-	Starts: func(w Word) bool { _, ok := words.MessageNumber(w.Text); return ok },
-	Parse: func(p *Parser) (words.MessageID, error) {
+	Starts: func(w lang.Word) bool { _, ok := words.MessageNumber(w.Text); return ok },
+	Parse: func(p *lang.Parser) (words.MessageID, error) {
 		w, err := p.Next()
 		if err != nil {
 			return 0, err
@@ -126,32 +130,32 @@ var sentKind = &Kind[words.MessageID]{
 	Complete: words.CompleteMessage,
 }
 
-func runWhy(c *Call) (*Result, error) {
+func runWhy(c *lang.Call) (*lang.Result, error) {
 	if w, live := lab.InRealTime(c); live {
 		return w.Replayed(c)
 	}
-	q := newInquiry(c, lab.Of(c))
-	a, err := q.ask(c)
+	q := NewInquiry(c, lab.Of(c))
+	a, err := q.Ask(c)
 	if a != nil { // lists, in JSON, also where they are empty
 		a.Compared, a.Because = append([]Compared{}, a.Compared...), append([]Because{}, a.Because...)
 	}
 	switch {
 	case c.Ctx.Err() != nil:
-		return nil, Interrupted("while looking back")
+		return nil, lang.Interrupted("while looking back")
 	case err != nil:
 		return nil, err
 	}
 	if whyCommand.Given(c) {
-		return OK().With(a).Block(a.blocks()...), nil
+		return lang.OK().With(a).Block(a.blocks()...), nil
 	}
 	if whyMore.Given(c) {
 		q.chain(a)
 	}
-	return OK().With(a).Block(a.blocks()...), nil
+	return lang.OK().With(a).Block(a.blocks()...), nil
 }
 
-// ask answers the question that was put.
-func (q *inquiry) ask(c *Call) (*Answer, error) {
+// Ask answers the question that was put.
+func (q *Inquiry) Ask(c *lang.Call) (*Answer, error) {
 	id, other, index := whyNode.Of(c), whyOther.Of(c), whyIndex.Of(c)
 	switch not := whyIsNot.Given(c); {
 	case whyCommand.Given(c):
@@ -190,31 +194,31 @@ func (q *inquiry) ask(c *Call) (*Answer, error) {
 	return q.lastEvent()
 }
 
-// idle is what happens all the time, and is not what one asks about.
-func idle(e *cluster.Event) bool {
+// Idle is what happens all the time, and is not what one asks about.
+func Idle(e *cluster.Event) bool {
 	return cluster.Is[cluster.Ticked](e) || cluster.Is[cluster.ClockTicked](e)
 }
 
-func (q *inquiry) lastEvent() (*Answer, error) {
-	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool { return !idle(e) })
+func (q *Inquiry) lastEvent() (*Answer, error) {
+	e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool { return !Idle(e) })
 	if e == nil {
-		e = q.record.At(q.record.End())
+		e = q.Record.At(q.Record.End())
 	}
 	if e == nil {
-		return nil, Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then explains it")
+		return nil, lang.Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then explains it")
 	}
-	return q.explain(e), nil
+	return q.Explain(e), nil
 }
 
-func (q *inquiry) lastOf(id raft.ID) (*Answer, error) {
-	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id && !idle(e) &&
+func (q *Inquiry) lastOf(id raft.ID) (*Answer, error) {
+	e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
+		return e.Node == id && !Idle(e) &&
 			!passive(e)
 	})
 	if e == nil {
-		return nil, Errorf("%s has done nothing yet", id).WithHint("why %s not leader says what it waits for", id)
+		return nil, lang.Errorf("%s has done nothing yet", id).WithHint("why %s not leader says what it waits for", id)
 	}
-	return q.explain(e), nil
+	return q.Explain(e), nil
 }
 
 // passive is what happens to a server or its mail, without its doing.
@@ -226,33 +230,33 @@ func passive(e *cluster.Event) bool {
 	return false
 }
 
-func (q *inquiry) event(position uint64) (*Answer, error) {
-	if e := q.record.At(position); e != nil {
-		return q.explain(e), nil
+func (q *Inquiry) event(position uint64) (*Answer, error) {
+	if e := q.Record.At(position); e != nil {
+		return q.Explain(e), nil
 	}
-	if end := q.record.End(); end > 0 {
-		return nil, Errorf("there is no event #%d up to here: they are #1 to #%d", position, end).
+	if end := q.Record.End(); end > 0 {
+		return nil, lang.Errorf("there is no event #%d up to here: they are #1 to #%d", position, end).
 			WithHint("events lists the last of them; goto goes where others are")
 	}
-	return nil, Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then explains it")
+	return nil, lang.Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then explains it")
 }
 
 // refused is the last time that a server said no to another.
-func (q *inquiry) refused(id, other raft.ID) (*Answer, error) {
-	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
+func (q *Inquiry) refused(id, other raft.ID) (*Answer, error) {
+	e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
 		x, ok := e.What.(cluster.Sent)
-		return ok && x.From == id && x.To == other && isRefusal(x.Message)
+		return ok && x.From == id && x.To == other && IsRefusal(x.Message)
 	})
 	if e == nil {
-		return nil, Errorf("%s has refused %s nothing", id, other).
+		return nil, lang.Errorf("%s has refused %s nothing", id, other).
 			WithHint("why %s voted %s, or why %s not voted %s, says what became of the vote; why m12, what became of a message",
 				id, other, id, other)
 	}
-	return q.explain(e), nil
+	return q.Explain(e), nil
 }
 
-// isRefusal tells whether a message says no.
-func isRefusal(m raft.Message) bool {
+// IsRefusal tells whether a message says no.
+func IsRefusal(m raft.Message) bool {
 	switch m := m.(type) {
 	case *raft.ReadIndexReply:
 		return !m.Success
@@ -262,25 +266,25 @@ func isRefusal(m raft.Message) bool {
 	return tell.Refuses(m)
 }
 
-func (q *inquiry) voted(id, other raft.ID) (*Answer, error) {
-	e := q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
+func (q *Inquiry) voted(id, other raft.ID) (*Answer, error) {
+	e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
 		return e.Node == id && (cluster.As[cluster.Voted](e).For == other || cluster.Is[cluster.Given](e) &&
-			q.record.After(e).Stored(id).VotedFor == other)
+			q.Record.After(e).Stored(id).VotedFor == other)
 	})
 	if e == nil {
-		return nil, Errorf("%s has not voted for %s", id, other).WithHint("ask why %s not voted %s", id, other)
+		return nil, lang.Errorf("%s has not voted for %s", id, other).WithHint("ask why %s not voted %s", id, other)
 	}
-	a := q.explain(e)
+	a := q.Explain(e)
 	if cluster.Is[cluster.Given](e) {
-		a.Answer = fmt.Sprintf("%s's vote for %s in term %d was given by hand at #%d.", id, other, q.record.After(e).
+		a.Answer = fmt.Sprintf("%s's vote for %s in term %d was given by hand at #%d.", id, other, q.Record.After(e).
 			Stored(id).CurrentTerm, e.Position)
 	}
 	q.noteForgotten(a, e)
 	return a, nil
 }
 
-// roleOf is a server's role in words, down when it is dead.
-func roleOf(w *cluster.World, id raft.ID) string {
+// RoleOf is a server's role in words, down when it is dead.
+func RoleOf(w *cluster.World, id raft.ID) string {
 	if !w.Up(id) {
 		return "down"
 	}
@@ -288,16 +292,16 @@ func roleOf(w *cluster.World, id raft.ID) string {
 }
 
 // role is how a server came to the role that it has.
-func (q *inquiry) role(id raft.ID, role string) (*Answer, error) {
-	if is := roleOf(q.w, id); is != role {
-		err := Errorf("%s is not %s but %s", id, roleText(role), roleText(is))
+func (q *Inquiry) role(id raft.ID, role string) (*Answer, error) {
+	if is := RoleOf(q.W, id); is != role {
+		err := lang.Errorf("%s is not %s but %s", id, roleText(role), roleText(is))
 		return nil, err.WithHint("ask why %s not %s, or why %s %s", id, role, id, is)
 	}
 	e := q.became(id, role)
 	if e == nil {
 		return q.fromTheBeginning(id), nil
 	}
-	a := q.explain(e)
+	a := q.Explain(e)
 	if role == "leader" {
 		q.besides(a, id)
 	}
@@ -306,8 +310,8 @@ func (q *inquiry) role(id raft.ID, role string) (*Answer, error) {
 
 // became is the event that gave a server its present role, or nil when it has
 // had it from the beginning.
-func (q *inquiry) became(id raft.ID, role string) *cluster.Event {
-	return q.record.Last(q.record.End()+1, func(e *cluster.Event) bool {
+func (q *Inquiry) became(id raft.ID, role string) *cluster.Event {
+	return q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
 		if e.Node != id {
 			return false
 		}
@@ -323,10 +327,10 @@ func (q *inquiry) became(id raft.ID, role string) *cluster.Event {
 	})
 }
 
-func (q *inquiry) fromTheBeginning(id raft.ID) *Answer {
+func (q *Inquiry) fromTheBeginning(id raft.ID) *Answer {
 	a := &Answer{Answer: fmt.Sprintf("%s has been a follower from the beginning.", id)}
 	a.by(cluster.RestartFromDisk)
-	a.compare("its term", q.w.State(id).CurrentTerm)
+	a.compare("its term", q.W.State(id).CurrentTerm)
 	a.Because = []Because{{Text: "every server starts as a follower, and nothing has made it a candidate yet"}}
 	return a
 }

@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"fmt"
@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
 )
@@ -17,10 +18,10 @@ import (
 // the servers that hold them, and by what they say.
 
 // entryKind is an entry by what it says.
-var entryKind = &Kind[string]{
+var entryKind = &lang.Kind[string]{
 	Name: "TEXT", Doc: "an entry, by the text that `log` shows: `y=2`, or in quotes `\"incr n\"`",
 	Starts: looksLikeEntry,
-	Parse: func(p *Parser) (string, error) {
+	Parse: func(p *lang.Parser) (string, error) {
 		w, err := p.Next()
 		if err == nil && !looksLikeEntry(w) {
 			err = p.Fail(w, "%s is not the text of an entry: y=2 is one, put any other in quotes", prose.Cite(w.Text))
@@ -29,29 +30,29 @@ var entryKind = &Kind[string]{
 	},
 }
 
-func looksLikeEntry(w Word) bool { return w.Quoted || strings.Contains(w.Text, "=") }
+func looksLikeEntry(w lang.Word) bool { return w.Quoted || strings.Contains(w.Text, "=") }
 
 // variant is one of the entries that stand at an index.
 type variant struct {
 	lab.Entry
-	says    string // "" where no log holds it any more
+	Says    string // "" where no log holds it any more
 	holders []string
 }
 
 func (v *variant) String() string {
 	text := fmt.Sprintf("entry %d of term %d", v.Index, v.Term)
-	if v.says != "" {
-		text += " (" + prose.Visible(v.says) + ")"
+	if v.Says != "" {
+		text += " (" + prose.Visible(v.Says) + ")"
 	}
 	return text + ", on " + strings.Join(v.holders, " ")
 }
 
-// variants is the entries that the servers' logs hold at an index, the one that
+// Variants is the entries that the servers' logs hold at an index, the one that
 // is committed first.
-func (q *inquiry) variants(index uint64) []*variant {
+func (q *Inquiry) Variants(index uint64) []*variant {
 	var all []*variant
-	for _, id := range q.w.IDs() {
-		l := &q.w.Stored(id).Log
+	for _, id := range q.W.IDs() {
+		l := &q.W.Stored(id).Log
 		if index < l.FirstIndex() || index > l.LastIndex() {
 			continue
 		}
@@ -59,12 +60,12 @@ func (q *inquiry) variants(index uint64) []*variant {
 		i := slices.IndexFunc(all, func(v *variant) bool { return v.Term == e.Term })
 		if i < 0 {
 			i = len(all)
-			all = append(all, &variant{Entry: lab.Entry{Index: index, Term: e.Term}, says: saysOf(e)})
+			all = append(all, &variant{Entry: lab.Entry{Index: index, Term: e.Term}, Says: saysOf(e)})
 		}
 		all[i].holders = append(all[i].holders, id.String())
 	}
 	slices.SortStableFunc(all, func(a, b *variant) int {
-		if x, y := q.isCommitted(a.Entry), q.isCommitted(b.Entry); x != y {
+		if x, y := q.IsCommitted(a.Entry), q.IsCommitted(b.Entry); x != y {
 			if x {
 				return -1
 			}
@@ -82,27 +83,27 @@ func saysOf(e raft.Entry) string {
 	return e.Kind.String()
 }
 
-// isCommitted tells whether this very entry was committed, since the world
+// IsCommitted tells whether this very entry was committed, since the world
 // began or was last made by hand.
-func (q *inquiry) isCommitted(e lab.Entry) bool {
-	_, _, term, ok := q.w.Memory().CommittedAt(e.Index)
+func (q *Inquiry) IsCommitted(e lab.Entry) bool {
+	_, _, term, ok := q.W.Memory().CommittedAt(e.Index)
 	return ok && term == e.Term
 }
 
 // sayingSo is the entries of the logs that say a text.
-func (q *inquiry) sayingSo(text string) []*variant {
+func (q *Inquiry) sayingSo(text string) []*variant {
 	var found []*variant
 	last := uint64(0)
-	for _, id := range q.w.IDs() {
-		last = max(last, q.w.Stored(id).Log.LastIndex())
+	for _, id := range q.W.IDs() {
+		last = max(last, q.W.Stored(id).Log.LastIndex())
 	}
-	for i := uint64(1); i <= last && q.ctx.Err() == nil; i++ {
-		for _, v := range q.variants(i) {
-			inner := v.says
-			if _, _, command, ok := machine.CutSession(v.says); ok { // of a client's session
+	for i := uint64(1); i <= last && q.Ctx.Err() == nil; i++ {
+		for _, v := range q.Variants(i) {
+			inner := v.Says
+			if _, _, command, ok := machine.CutSession(v.Says); ok { // of a client's session
 				inner = command
 			}
-			if text == v.says || text == inner || text == strings.NewReplacer(`"`, "", `\"`, `"`).Replace(inner) {
+			if text == v.Says || text == inner || text == strings.NewReplacer(`"`, "", `\"`, `"`).Replace(inner) {
 				found = append(found, v)
 			}
 		}
@@ -111,21 +112,21 @@ func (q *inquiry) sayingSo(text string) []*variant {
 }
 
 // entrySaying answers for the entries that say a text.
-func (q *inquiry) entrySaying(text string, not, committed bool) (*Answer, error) {
+func (q *Inquiry) entrySaying(text string, not, committed bool) (*Answer, error) {
 	all := q.sayingSo(text)
 	if len(all) == 0 {
 		if v := q.goneSaying(text); v != nil && (not || !committed) {
 			return q.gone(v), nil
 		}
-		return nil, Errorf("no log holds an entry that says %s", prose.Cite(text)).
+		return nil, lang.Errorf("no log holds an entry that says %s", prose.Cite(text)).
 			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 says what " +
 				"became of a request")
 	}
 	matching := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool {
-		return not && q.isCommitted(v.Entry) || committed && !not && !q.isCommitted(v.Entry)
+		return not && q.IsCommitted(v.Entry) || committed && !not && !q.IsCommitted(v.Entry)
 	})
 	if len(matching) == 0 {
-		return nil, Errorf("%s is %s", all[0], map[bool]string{true: "committed", false: "not committed"}[not]).
+		return nil, lang.Errorf("%s is %s", all[0], map[bool]string{true: "committed", false: "not committed"}[not]).
 			WithHint("ask why %s", prose.Cite(text))
 	}
 	if len(matching) == 1 {
@@ -138,23 +139,23 @@ func (q *inquiry) entrySaying(text string, not, committed bool) (*Answer, error)
 }
 
 // eachVariant says of each entry where it is and what is to become of it.
-func (q *inquiry) eachVariant(a *Answer, all []*variant) {
+func (q *Inquiry) eachVariant(a *Answer, all []*variant) {
 	for _, v := range all {
 		r := NodeReason{Node: strings.Join(v.holders, " "),
-			Text: fmt.Sprintf("%s: %s", strings.TrimSuffix(v.String(), ", on "+strings.Join(v.holders, " ")), q.fateOf(v))}
-		if e := q.committedFirst(v.Index); e != nil && q.isCommitted(v.Entry) {
+			Text: fmt.Sprintf("%s: %s", strings.TrimSuffix(v.String(), ", on "+strings.Join(v.holders, " ")), q.FateOf(v))}
+		if e := q.CommittedFirst(v.Index); e != nil && q.IsCommitted(v.Entry) {
 			r.Position = e.Position
 		}
 		a.Nodes = append(a.Nodes, r)
 	}
 }
 
-// fateOf is how an entry stands, in a few words.
-func (q *inquiry) fateOf(v *variant) string {
-	_, _, term, ok := q.w.Memory().CommittedAt(v.Index)
+// FateOf is how an entry stands, in a few words.
+func (q *Inquiry) FateOf(v *variant) string {
+	_, _, term, ok := q.W.Memory().CommittedAt(v.Index)
 	switch {
 	case ok && term == v.Term:
-		if e := q.committedFirst(v.Index); e != nil {
+		if e := q.CommittedFirst(v.Index); e != nil {
 			return fmt.Sprintf("committed (%s, #%d)", e.Node, e.Position)
 		}
 		return "committed"
@@ -162,20 +163,20 @@ func (q *inquiry) fateOf(v *variant) string {
 		return fmt.Sprintf("not committed, and never will be: it conflicts with the committed entry %d of term %d",
 			v.Index, term)
 	}
-	leader := q.w.Leader()
+	leader := q.W.Leader()
 	if leader == 0 {
 		return "not committed, and no server leads"
 	}
-	if t, there := q.w.State(leader).Log.Term(v.Index); !there || t != v.Term {
-		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader, q.w.State(leader).
+	if t, there := q.W.State(leader).Log.Term(v.Index); !there || t != v.Term {
+		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader, q.W.State(leader).
 			CurrentTerm)
 	}
 	return "not committed yet"
 }
 
 // ofVariant answers for one entry: why it is committed, or why not.
-func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
-	_, _, term, known := q.w.Memory().CommittedAt(v.Index)
+func (q *Inquiry) ofVariant(v *variant) (*Answer, error) {
+	_, _, term, known := q.W.Memory().CommittedAt(v.Index)
 	switch {
 	case known && term == v.Term:
 		return q.committedEntry(v.Index)
@@ -186,12 +187,12 @@ func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
 		a.compare("its term", v.Term)
 		a.compare("committed there", term)
 		a.Verdict = differ(v.Term, term)
-		a.cause(q.because(q.committedFirst(v.Index))...)
+		a.cause(q.because(q.CommittedFirst(v.Index))...)
 		a.cause(Because{Text: "an append of a later leader deletes it from the logs that hold it"})
-		q.eachVariant(a, q.variants(v.Index))
+		q.eachVariant(a, q.Variants(v.Index))
 		return a, nil
 	}
-	leader := q.w.Leader()
+	leader := q.W.Leader()
 	if leader == 0 {
 		a, err := q.noLeader()
 		if err == nil {
@@ -200,7 +201,7 @@ func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
 		}
 		return a, err
 	}
-	n := q.w.State(leader)
+	n := q.W.State(leader)
 	if t, there := n.Log.Term(v.Index); !there || t != v.Term {
 		a := &Answer{Answer: fmt.Sprintf("%s, is not committed: it conflicts with the log of %s, which leads term %d.",
 			prose.Capital(v.String()), leader, n.CurrentTerm)}
@@ -212,8 +213,8 @@ func (q *inquiry) ofVariant(v *variant) (*Answer, error) {
 		} else {
 			a.compare("the leader's last index", n.Log.LastIndex())
 		}
-		a.cause(q.because(q.elected(leader, q.record.End()+1))...)
-		q.eachVariant(a, q.variants(v.Index))
+		a.cause(q.because(q.elected(leader, q.Record.End()+1))...)
+		q.eachVariant(a, q.Variants(v.Index))
 		return a, nil
 	}
 	return q.notCounted(leader, v.Index), nil
@@ -223,13 +224,13 @@ func differ(a, b uint64) string { return fmt.Sprintf("%d ≠ %d", a, b) }
 
 // aboutIndex is why an entry is committed, or is not; on a server where one is
 // named, else whichever is meant by the question.
-func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error) {
-	all := q.variants(index)
+func (q *Inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error) {
+	all := q.Variants(index)
 	if on != 0 {
-		l := &q.w.Stored(on).Log
+		l := &q.W.Stored(on).Log
 		if index < l.FirstIndex() && l.FirstIndex() > 1 && index > 0 {
 			if not {
-				return nil, Errorf("entry %d on %s is covered by its snapshot to index %d, so it is committed", index, on,
+				return nil, lang.Errorf("entry %d on %s is covered by its snapshot to index %d, so it is committed", index, on,
 					l.FirstIndex()-1)
 			}
 			return q.committed(index)
@@ -239,23 +240,23 @@ func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 			if v := q.goneAt(index); v != nil && not {
 				return q.gone(v), nil
 			}
-			return nil, Errorf("%s's log holds no entry %d; it ends at %d", on, index, l.LastIndex())
+			return nil, lang.Errorf("%s's log holds no entry %d; it ends at %d", on, index, l.LastIndex())
 		}
 		switch v := all[i]; {
-		case not && !q.isCommitted(v.Entry):
+		case not && !q.IsCommitted(v.Entry):
 			return q.ofVariant(v)
 		case not:
 			return q.notLearned(v, on)
-		case q.isCommitted(v.Entry):
+		case q.IsCommitted(v.Entry):
 			return q.ofVariant(v)
 		default:
-			return nil, Errorf("%s, is not committed", v).WithHint("ask why %d not committed on %s", index, on)
+			return nil, lang.Errorf("%s, is not committed", v).WithHint("ask why %d not committed on %s", index, on)
 		}
 	}
 	if !not {
 		return q.committedOfMany(index, all)
 	}
-	open := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool { return q.isCommitted(v.Entry) })
+	open := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool { return q.IsCommitted(v.Entry) })
 	switch {
 	case len(open) == 0 || len(all) == 1:
 		a, err := q.notCommitted(index)
@@ -274,23 +275,23 @@ func (q *inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 }
 
 // notLearned is for an entry that is committed, on a server that may not know.
-func (q *inquiry) notLearned(v *variant, on raft.ID) (*Answer, error) {
-	n := q.w.State(on)
+func (q *Inquiry) notLearned(v *variant, on raft.ID) (*Answer, error) {
+	n := q.W.State(on)
 	if n == nil || n.CommitIndex >= v.Index {
-		return nil, Errorf("%s, is committed", v).WithHint("ask why %d committed", v.Index)
+		return nil, lang.Errorf("%s, is committed", v).WithHint("ask why %d committed", v.Index)
 	}
 	return q.notCommitted(v.Index)
 }
 
 // committedOfMany is why an entry is committed, with the others at its index.
-func (q *inquiry) committedOfMany(index uint64, all []*variant) (*Answer, error) {
+func (q *Inquiry) committedOfMany(index uint64, all []*variant) (*Answer, error) {
 	a, err := q.committed(index)
 	if err != nil || len(all) < 2 {
 		return a, err
 	}
 	for _, v := range all {
-		if !q.isCommitted(v.Entry) {
-			a.cause(Because{Text: fmt.Sprintf("%s, is another one and %s", v, q.fateOf(v))})
+		if !q.IsCommitted(v.Entry) {
+			a.cause(Because{Text: fmt.Sprintf("%s, is another one and %s", v, q.FateOf(v))})
 		}
 	}
 	return a, nil
@@ -298,14 +299,14 @@ func (q *inquiry) committedOfMany(index uint64, all []*variant) (*Answer, error)
 
 // committedEntry is the event by which an entry came to be committed, told for
 // that entry.
-func (q *inquiry) committedEntry(index uint64) (*Answer, error) {
-	return q.committedOfMany(index, q.variants(index))
+func (q *Inquiry) committedEntry(index uint64) (*Answer, error) {
+	return q.committedOfMany(index, q.Variants(index))
 }
 
-// committedFirst is the first event that tells that an entry is committed; nil
+// CommittedFirst is the first event that tells that an entry is committed; nil
 // where none is, or where a state by hand says so.
-func (q *inquiry) committedFirst(index uint64) *cluster.Event {
-	at, _, _, ok := q.w.Memory().CommittedAt(index)
+func (q *Inquiry) CommittedFirst(index uint64) *cluster.Event {
+	at, _, _, ok := q.W.Memory().CommittedAt(index)
 	if !ok {
 		return nil
 	}
@@ -316,8 +317,8 @@ func (q *inquiry) committedFirst(index uint64) *cluster.Event {
 }
 
 // eitherWay is for a question that does not say whether the entry is committed.
-func (q *inquiry) eitherWay(index uint64, on raft.ID) (*Answer, error) {
-	all := q.variants(index)
+func (q *Inquiry) eitherWay(index uint64, on raft.ID) (*Answer, error) {
+	all := q.Variants(index)
 	if on == 0 && len(all) > 1 {
 		a := &Answer{Answer: fmt.Sprintf("The logs hold %d different entries %d.", len(all), index)}
 		a.by(raft.DeleteConflict)

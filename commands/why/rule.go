@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
@@ -30,10 +31,10 @@ type ruleResult struct {
 	Says     string   `json:"says" doc:"what it says"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "rule", Topic: lab.TopicLooking,
 	Summary: "lists the rules; with a NAME, shows what it says, its place in paper and code, and where it fired",
-	Args:    Params{ruleName},
+	Args:    lang.Params{ruleName},
 	Details: "Each rule of the paper that the code follows has a name, which `why` uses, too. `rule NAME` shows " +
 		"what the rule says, its place in the paper, the functions that check it, and the bugs that break it. It " +
 		"also shows how often the rule held and how often it did not, so far, with the last positions to go " +
@@ -41,7 +42,7 @@ var _ = Register(&Command{
 		"The rules of the world are about what happens around the servers: timers, network, disks and clients.",
 	Examples: []string{"rule", "timeout S1; timeout S2; settle; rule VoteOnce", "rule MailIsLost"},
 	Results:  []any{rulesResult{}, ruleResult{}},
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		if !ruleName.Given(c) {
 			return ruleList(), nil
 		}
@@ -49,9 +50,9 @@ var _ = Register(&Command{
 	},
 })
 
-var ruleKind = &Kind[string]{
+var ruleKind = &lang.Kind[string]{
 	Name: "NAME", Doc: "the name of a rule",
-	Parse: func(p *Parser) (string, error) {
+	Parse: func(p *lang.Parser) (string, error) {
 		w, err := p.Next()
 		if err != nil {
 			return "", err
@@ -65,7 +66,7 @@ var ruleKind = &Kind[string]{
 		}
 		return "", bad.WithHint("rule lists them")
 	},
-	Complete: func(c *Completion) { c.Offer(lab.RuleNames()...) },
+	Complete: func(c *lang.Completion) { c.Offer(lab.RuleNames()...) },
 }
 
 func findRule(name string) *raft.Rule {
@@ -77,9 +78,9 @@ func findRule(name string) *raft.Rule {
 	return nil
 }
 
-// whereInCode is the functions that ask a rule: from docs/rules.md, which a
+// WhereInCode is the functions that ask a rule: from docs/rules.md, which a
 // test compares with the code, or for the world's, from its own list.
-func whereInCode(r *raft.Rule) []string {
+func WhereInCode(r *raft.Rule) []string {
 	for _, w := range cluster.WorldRules() {
 		if &w.Rule == r {
 			return []string{"cluster/" + w.Where}
@@ -107,14 +108,14 @@ type ruleRow struct {
 	Says  string `json:"says" doc:"what it says"`
 }
 
-func ruleList() *Result {
+func ruleList() *lang.Result {
 	t := view.Table{Head: []string{"rule", "in the paper", "what it says"}, Fixed: 1}
 	var list []ruleRow
 	for _, r := range lab.AllRules() {
 		list = append(list, ruleRow{Name: r.ID, Place: r.Place, Says: r.Says})
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)), view.L(briefly(r.Says))})
 	}
-	return OK().With(rulesResult{list}).Block(t).Line("rule NAME says more about one.")
+	return lang.OK().With(rulesResult{list}).Block(t).Line("rule NAME says more about one.")
 }
 
 // shortPlace is the paper's section, or the figure where there is none.
@@ -135,14 +136,14 @@ type Firing struct {
 	Last    []uint64 `json:"last"`
 }
 
-func oneRule(c *Call, r *raft.Rule, world lab.World) (*Result, error) {
+func oneRule(c *lang.Call, r *raft.Rule, world lab.World) (*lang.Result, error) {
 	var violated []string
 	for _, m := range cluster.AllBugs() {
 		if m.Violates == r {
 			violated = append(violated, m.Name)
 		}
 	}
-	where := whereInCode(r)
+	where := WhereInCode(r)
 	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.Says, Reason: r.Reason, Code: where, Bugs: violated}
 	blocks := []view.Block{
 		view.Text{Lines: []view.Line{{view.S(view.Code, r.ID), view.S(view.Plain, ": "+r.Says+".")}}, Indent: 2},
@@ -169,12 +170,12 @@ func oneRule(c *Call, r *raft.Rule, world lab.World) (*Result, error) {
 		f := Firing{}
 		f.Held, f.Refused, f.Last = l.History.Record(c.Ctx).Firings(r, 5)
 		if c.Ctx.Err() != nil {
-			return nil, Interrupted("while looking back")
+			return nil, lang.Interrupted("while looking back")
 		}
 		value.Fired = &f
 		blocks = append(blocks, whyRow("asked", view.L(f.text())))
 	}
-	return OK().With(value).Block(blocks...), nil
+	return lang.OK().With(value).Block(blocks...), nil
 }
 
 // text says it in words.

@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"cmp"
@@ -14,10 +14,10 @@ import (
 
 // causesOf finds the events that made the numbers of a rule's decision so, where
 // more can be said of them than the event itself does. d was decided at the event at.
-var causesOf map[*raft.Rule]func(q *inquiry, d *raft.Decision, at *cluster.Event) []Because
+var causesOf map[*raft.Rule]func(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because
 
 func init() { // what it refers to refers to it
-	causesOf = map[*raft.Rule]func(q *inquiry, d *raft.Decision, at *cluster.Event) []Because{
+	causesOf = map[*raft.Rule]func(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because{
 		raft.HigherTerm:             peerEntered,
 		raft.StaleTerm:              selfEntered,
 		raft.VoteOnce:               voteGivenAway,
@@ -53,16 +53,16 @@ func init() { // what it refers to refers to it
 func outcome(d *raft.Decision) string { return d.Rule.Outcome(d.Holds) }
 
 // decided tells a decision: its rule, its numbers, and what made them so.
-func (q *inquiry) decided(a *Answer, d *raft.Decision, at *cluster.Event) {
+func (q *Inquiry) decided(a *Answer, d *raft.Decision, at *cluster.Event) {
 	a.by(d.Rule)
 	q.numbers(a, d)
 	if d.Rule == raft.Stickiness && d.Holds {
-		a.compareHeard(q.record.Before(at), d.Node)
+		a.compareHeard(q.Record.Before(at), d.Node)
 	}
 	if f := causesOf[d.Rule]; f != nil {
 		a.cause(f(q, d, at)...)
 	}
-	a.noteBugs(q.record.After(at), d.Rule, d.Node)
+	a.noteBugs(q.Record.After(at), d.Rule, d.Node)
 }
 
 // compareHeard adds how long ago a server heard from a leader, which is what
@@ -95,26 +95,26 @@ func (a *Answer) noteBug(m *raft.Mutant, id raft.ID) {
 }
 
 // numbers is what was compared, with names.
-func (q *inquiry) numbers(a *Answer, d *raft.Decision) {
-	a.Verdict = verdictOf(d)
+func (q *Inquiry) numbers(a *Answer, d *raft.Decision) {
+	a.Verdict = VerdictOf(d)
 	if d.Rule == raft.CandidateUpToDate {
-		a.compare(d.Peer.String()+"'s last entry", entryPlace(d.Args[1], d.Args[0]))
-		a.compare(d.Node.String()+"'s last entry", entryPlace(d.Args[3], d.Args[2]))
+		a.compare(d.Peer.String()+"'s last entry", EntryPlace(d.Args[1], d.Args[0]))
+		a.compare(d.Node.String()+"'s last entry", EntryPlace(d.Args[3], d.Args[2]))
 		return
 	}
 	a.Halves = halvesOf(d.Halves)
 	defer a.compareHalves(d)
 	for i, name := range d.Rule.Args {
-		if name != "" && !beside(d, i) {
-			name, value := argument(name, d.Args[i])
+		if name != "" && !Beside(d, i) {
+			name, value := Argument(name, d.Args[i])
 			a.compare(ofWhom(name, d), value)
 		}
 	}
 }
 
-// beside tells whether a number of a decision had no part in how it came out,
+// Beside tells whether a number of a decision had no part in how it came out,
 // or is told better with the halves of a joint configuration.
-func beside(d *raft.Decision, i int) bool {
+func Beside(d *raft.Decision, i int) bool {
 	switch d.Rule {
 	case raft.Majority, raft.CheckQuorumRule:
 		return tell.Joint(d.Halves)
@@ -128,8 +128,8 @@ func beside(d *raft.Decision, i int) bool {
 	return false
 }
 
-// verdictOf is what the numbers say: those that made the decision come out so.
-func verdictOf(d *raft.Decision) string {
+// VerdictOf is what the numbers say: those that made the decision come out so.
+func VerdictOf(d *raft.Decision) string {
 	a := d.Args
 	if tell.Joint(d.Halves) {
 		return jointVerdict(d)
@@ -215,7 +215,7 @@ func oldRefusal(d *raft.Decision) string {
 	}
 }
 
-func entryPlace(index, term uint64) string {
+func EntryPlace(index, term uint64) string {
 	if index == 0 {
 		return "none"
 	}
@@ -258,9 +258,9 @@ func ofWhom(name string, d *raft.Decision) string {
 	return name
 }
 
-// argument is the name of a number, and its value in words where it stands for
+// Argument is the name of a number, and its value in words where it stands for
 // a server, a role, or yes or no.
-func argument(name string, v uint64) (string, any) {
+func Argument(name string, v uint64) (string, any) {
 	name, hint, _ := strings.Cut(name, " (")
 	zero, saysZero := strings.CutPrefix(strings.TrimSuffix(hint, ")"), "0: ")
 	switch {
@@ -283,20 +283,20 @@ func argument(name string, v uint64) (string, any) {
 // What follows is where the numbers come from.
 
 // entered is when a server came to a term.
-func (q *inquiry) entered(id raft.ID, term, before uint64) *cluster.Event {
+func (q *Inquiry) entered(id raft.ID, term, before uint64) *cluster.Event {
 	return q.last(before, func(e *cluster.Event) bool {
 		return e.Node == id && (cluster.As[cluster.TermChanged](e).Term == term && cluster.Is[cluster.TermChanged](e) ||
 			cluster.As[cluster.Given](e).Term == term && cluster.Is[cluster.Given](e))
 	})
 }
 
-func peerEntered(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func peerEntered(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.entered(d.Peer, d.Args[0], at.Position))
 }
 
 // termTaken is for a server that took a message's term first, and then went on
 // from it: its own term before is in no other number of the answer.
-func termTaken(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func termTaken(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	taken := q.asked(at, raft.HigherTerm, true)
 	if taken == nil || taken.Node != d.Node {
 		return nil
@@ -305,13 +305,13 @@ func termTaken(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 		taken.Args[1], taken.Args[0], raft.HigherTerm.ID)}}
 }
 
-func selfEntered(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func selfEntered(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.entered(d.Node, d.Args[1], at.Position))
 }
 
 // took is when a server came to hold the entry at index that it held at the
 // time.
-func (q *inquiry) took(id raft.ID, index, before uint64) *cluster.Event {
+func (q *Inquiry) took(id raft.ID, index, before uint64) *cluster.Event {
 	if index == 0 {
 		return nil
 	}
@@ -320,13 +320,13 @@ func (q *inquiry) took(id raft.ID, index, before uint64) *cluster.Event {
 	})
 }
 
-func voteGivenAway(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func voteGivenAway(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
 		return e.Node == d.Node && d.Args[0] > 0 && cluster.As[cluster.Voted](e).For == raft.ID(d.Args[0])
 	}))
 }
 
-func lastEntries(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func lastEntries(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if d.Holds {
 		return q.because(q.took(d.Peer, d.Args[1], at.Position))
 	}
@@ -334,7 +334,7 @@ func lastEntries(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 }
 
 // whatItIsNow is how a server came to be no longer what an answer is for.
-func whatItIsNow(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func whatItIsNow(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if d.Holds {
 		return nil
 	}
@@ -352,13 +352,13 @@ func whatItIsNow(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 
 // votesCounted is the votes that a candidate had been given by then, each by the
 // answer that it counted: not one of an earlier election, nor a second one.
-func votesCounted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func votesCounted(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	first := map[raft.ID]*cluster.Event{}
 	q.last(at.Position+1, func(e *cluster.Event) bool {
 		if e.Node != d.Node {
 			return false
 		}
-		if cluster.Is[cluster.Delivered](e) && isVoteReply(e.Body()) && !isRefusal(e.Body()) &&
+		if cluster.Is[cluster.Delivered](e) && IsVoteReply(e.Body()) && !IsRefusal(e.Body()) &&
 			!q.passedOver(e, raft.VotesOfThisElection) {
 			first[e.Peer()] = e
 		}
@@ -368,9 +368,9 @@ func votesCounted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 }
 
 // passedOver tells whether an answer that arrived did not count, by one of some rules.
-func (q *inquiry) passedOver(e *cluster.Event, rules ...*raft.Rule) bool {
+func (q *Inquiry) passedOver(e *cluster.Event, rules ...*raft.Rule) bool {
 	for _, r := range rules {
-		if q.asked(e, r, false) != nil && len(q.record.After(e).BugsAgainst(r, e.Node)) == 0 {
+		if q.asked(e, r, false) != nil && len(q.Record.After(e).BugsAgainst(r, e.Node)) == 0 {
 			return true
 		}
 	}
@@ -378,12 +378,12 @@ func (q *inquiry) passedOver(e *cluster.Event, rules ...*raft.Rule) bool {
 }
 
 // inOrder is events as causes, the earliest first.
-func (q *inquiry) inOrder(events map[raft.ID]*cluster.Event) []Because {
+func (q *Inquiry) inOrder(events map[raft.ID]*cluster.Event) []Because {
 	return q.because(slices.SortedFunc(maps.Values(events),
 		func(a, b *cluster.Event) int { return cmp.Compare(a.Position, b.Position) })...)
 }
 
-func noopSetting(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func noopSetting(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if d.Holds {
 		return selfElected(q, d, at)
 	}
@@ -391,31 +391,31 @@ func noopSetting(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 }
 
 // setting is when a setting was last changed.
-func (q *inquiry) setting(name string, before uint64) []Because {
+func (q *Inquiry) setting(name string, before uint64) []Because {
 	return q.because(q.last(before, func(e *cluster.Event) bool {
 		return cluster.As[cluster.SettingChanged](e).Name == name
 	}))
 }
 
-func (q *inquiry) elected(id raft.ID, before uint64) *cluster.Event {
+func (q *Inquiry) elected(id raft.ID, before uint64) *cluster.Event {
 	return q.last(before, func(e *cluster.Event) bool {
 		return e.Node == id && cluster.As[cluster.RoleChanged](e).To == raft.Leader
 	})
 }
 
-func peerElected(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func peerElected(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.elected(d.Peer, at.Position))
 }
 
-func selfElected(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func selfElected(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.elected(d.Node, at.Position+8)) // it may just have been
 }
 
-func ownEntry(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func ownEntry(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.took(d.Node, d.Args[0], at.Position))
 }
 
-func ownEntryThere(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func ownEntryThere(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	switch {
 	case d.Holds:
 		return nil
@@ -428,7 +428,7 @@ func ownEntryThere(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 		q.because(q.took(d.Node, d.Args[3], at.Position))...)
 }
 
-func leaderCommitted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func leaderCommitted(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if !d.Holds {
 		return nil
 	}
@@ -438,13 +438,13 @@ func leaderCommitted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because 
 }
 
 // confirmations is the answers by which a leader knows who holds an entry.
-func confirmations(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func confirmations(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if !d.Holds {
 		return nil
 	}
 	first := map[raft.ID]*cluster.Event{}
 	voters := d.Halves[0].Of.Or(d.Halves[1].Of)
-	if n := q.record.Before(at).State(d.Node); voters.Empty() && n != nil {
+	if n := q.Record.Before(at).State(d.Node); voters.Empty() && n != nil {
 		voters = n.Configuration.AllVoters()
 	}
 	q.last(at.Position+1, func(e *cluster.Event) bool {
@@ -477,11 +477,11 @@ func confirmed(e *cluster.Event) (match uint64, ok bool) {
 	return 0, false
 }
 
-func oldEntry(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func oldEntry(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return append(q.because(q.took(d.Node, d.Args[0], at.Position+1)), selfElected(q, d, at)...)
 }
 
-func compacted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func compacted(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if !d.Holds {
 		return nil
 	}
@@ -491,26 +491,26 @@ func compacted(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	}))
 }
 
-func lastMembers(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func lastMembers(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
 		return e.Node == d.Node && cluster.Is[cluster.MembersChanged](e) && cluster.As[cluster.MembersChanged](e).Index == d.Args[0]
 	}))
 }
 
-func transferBegun(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func transferBegun(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.last(at.Position+1, func(e *cluster.Event) bool {
 		return cluster.Is[cluster.TransferBegun](e) && e.Node == d.Node
 	}))
 }
 
-func lease(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func lease(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
 		return e.Node == d.Node && (cluster.Is[cluster.LeaseBegun](e) || cluster.Is[cluster.LeaseEnded](e))
 	}))
 }
 
 // leaderHeard is the last word of a leader that a server heard.
-func leaderHeard(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func leaderHeard(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	if !d.Holds {
 		return nil
 	}
@@ -533,7 +533,7 @@ func heardFrom(e *cluster.Event) raft.ID {
 }
 
 // lastAnswer is the last answer that a leader got.
-func lastAnswer(q *inquiry, d *raft.Decision, at *cluster.Event) []Because {
+func lastAnswer(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	e := q.last(at.Position, func(e *cluster.Event) bool {
 		return e.Node == d.Node && (cluster.Is[cluster.Delivered](e) && tell.Replies(e.Body()) || cluster.Is[cluster.RoleChanged](e))
 	})

@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"cmp"
@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
@@ -33,7 +34,7 @@ type Answer struct {
 	// Redirected says that nothing refuses the command of why not: another server does it.
 	Redirected bool `json:"redirected,omitempty"`
 
-	unruled bool // no decision was recorded that explains it
+	Unruled bool `json:"-"` // no decision was recorded that explains it
 }
 
 // Compared is a number that a rule looked at.
@@ -175,18 +176,18 @@ func briefly(says string) string {
 	return says
 }
 
-// inquiry looks for reasons.
-type inquiry struct {
-	ctx    context.Context
-	lab    *lab.Lab
-	w      *cluster.World // the present
-	record *cluster.Record
+// Inquiry looks for reasons.
+type Inquiry struct {
+	Ctx    context.Context
+	Lab    *lab.Lab
+	W      *cluster.World // the present
+	Record *cluster.Record
 }
 
-func newInquiry(c *Call, l *lab.Lab) *inquiry {
-	q := &inquiry{ctx: c.Ctx, lab: l, w: l.World(), record: l.History.Record(c.Ctx)}
-	end := q.record.End()
-	q.record.Progress = func(position uint64) { // the first windows are no news
+func NewInquiry(c *lang.Call, l *lab.Lab) *Inquiry {
+	q := &Inquiry{Ctx: c.Ctx, Lab: l, W: l.World(), Record: l.History.Record(c.Ctx)}
+	end := q.Record.End()
+	q.Record.Progress = func(position uint64) { // the first windows are no news
 		if c.Front != nil && (position+1<<17 < end || c.Told != (time.Time{})) {
 			c.Progress("looking at #%d of #%d (Ctrl-C ends it)", position, end)
 		}
@@ -195,37 +196,37 @@ func newInquiry(c *Call, l *lab.Lab) *inquiry {
 }
 
 // last is the last event before a position that is wanted.
-func (q *inquiry) last(before uint64, wanted func(*cluster.Event) bool) *cluster.Event {
-	return q.record.Last(before, wanted)
+func (q *Inquiry) last(before uint64, wanted func(*cluster.Event) bool) *cluster.Event {
+	return q.Record.Last(before, wanted)
 }
 
 // because is an event as a cause; nil is none.
-func (q *inquiry) because(events ...*cluster.Event) []Because {
+func (q *Inquiry) because(events ...*cluster.Event) []Because {
 	var out []Because
 	for _, e := range events {
 		if e != nil {
-			out = append(out, Because{Position: e.Position, Text: q.past(e), bare: q.bare(e)})
+			out = append(out, Because{Position: e.Position, Text: q.Past(e), bare: q.bare(e)})
 		}
 	}
 	return out
 }
 
 // becauseThat is an event as a cause, with words before.
-func (q *inquiry) becauseThat(words string, e *cluster.Event) []Because {
+func (q *Inquiry) becauseThat(words string, e *cluster.Event) []Because {
 	if e == nil {
 		return nil
 	}
-	return []Because{{Position: e.Position, Text: words + q.past(e), bare: words + q.bare(e)}}
+	return []Because{{Position: e.Position, Text: words + q.Past(e), bare: words + q.bare(e)}}
 }
 
 // deed is the command that an event came of.
-func (q *inquiry) deed(e *cluster.Event) Because {
-	line := q.record.Line(e.Position)
+func (q *Inquiry) deed(e *cluster.Event) Because {
+	line := q.Record.Line(e.Position)
 	if line == nil {
 		return Because{Text: "the world began like this"}
 	}
 	how := "your command"
-	if q.lab.Replay {
+	if q.Lab.Replay {
 		how = "as recorded"
 	}
 	switch e.Action.(type) {
@@ -250,9 +251,9 @@ func byTime(e *cluster.Event) bool {
 const longChain = 30
 
 // chain follows the causes of an answer back, the latest first, each once.
-func (q *inquiry) chain(a *Answer) {
+func (q *Inquiry) chain(a *Answer) {
 	todo, seen := slices.Clone(a.Because), map[string]bool{}
-	for len(todo) > 0 && q.ctx.Err() == nil {
+	for len(todo) > 0 && q.Ctx.Err() == nil {
 		at := latest(todo)
 		b := todo[at]
 		todo = slices.Delete(todo, at, at+1)
@@ -265,8 +266,8 @@ func (q *inquiry) chain(a *Answer) {
 			return
 		}
 		b.Text = cmp.Or(b.bare, b.Text)
-		if e := q.record.At(b.Position); e != nil && !b.ends {
-			x := q.explain(e)
+		if e := q.Record.At(b.Position); e != nil && !b.ends {
+			x := q.Explain(e)
 			b.Text += "  (" + x.Rule + ")"
 			todo = append(todo, x.Because...)
 		}

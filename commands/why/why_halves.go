@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"fmt"
@@ -60,10 +60,10 @@ func halvesOf(halves [2]raft.Half) []HalfOf {
 	return out
 }
 
-// halvesText is who was counted: "2 of 5 (S1 S2), 3 needed"; in a joint
+// HalvesText is who was counted: "2 of 5 (S1 S2), 3 needed"; in a joint
 // configuration both halves with their names: "S4 S5 of S1 S4 S5, 2 needed, and
 // none of S1 S2 S3, 2 needed".
-func halvesText(halves [2]raft.Half) string {
+func HalvesText(halves [2]raft.Half) string {
 	h := halves[0]
 	if !tell.Joint(halves) {
 		return fmt.Sprintf("%d of %d (%s), %d needed", h.Have.Len(), h.Of.Len(), orNone(h.Have), h.Needed())
@@ -79,7 +79,7 @@ func votesText(halves [2]raft.Half, votes, when string) string {
 		return fmt.Sprintf("it has %d of the %d %s that it needs %s (%s)", h.Have.Len(), h.Needed(), votes, when,
 			orNone(h.Have))
 	}
-	return fmt.Sprintf("%s it has the %s of %s. It lacks a majority of %s", when, votes, halvesText(halves),
+	return fmt.Sprintf("%s it has the %s of %s. It lacks a majority of %s", when, votes, HalvesText(halves),
 		lackingText(halves))
 }
 

@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ import (
 // persistent, and what was not written out is lost in a crash).
 
 // heldNow tells whether a server's disk or memory has the entry, or a snapshot over it.
-func (q *inquiry) heldNow(e lab.Entry) bool { return len(e.Holders(q.w)) > 0 }
+func (q *Inquiry) heldNow(e lab.Entry) bool { return len(e.Holders(q.W)) > 0 }
 
 // entryIn is the entry at an index of what a server stores, if its log holds it.
 func entryIn(w *cluster.World, id raft.ID, index uint64) (raft.Entry, bool) {
@@ -33,15 +33,15 @@ func wrote(e *cluster.Event, index uint64) bool {
 
 // goneAt is the latest entry that stood at an index and that nobody holds any
 // more, or nil.
-func (q *inquiry) goneAt(index uint64) *variant {
+func (q *Inquiry) goneAt(index uint64) *variant {
 	var gone *variant
-	q.last(q.record.End()+1, func(e *cluster.Event) bool {
+	q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		if !wrote(e, index) {
 			return false
 		}
-		entry, ok := entryIn(q.record.After(e), e.Node, index)
+		entry, ok := entryIn(q.Record.After(e), e.Node, index)
 		if at := (lab.Entry{Index: index, Term: entry.Term}); ok && !q.heldNow(at) {
-			gone = &variant{Entry: at, says: saysOf(entry)}
+			gone = &variant{Entry: at, Says: saysOf(entry)}
 		}
 		return gone != nil
 	})
@@ -50,8 +50,8 @@ func (q *inquiry) goneAt(index uint64) *variant {
 
 // goneSaying is the entry that a client's command of this text became, where
 // nobody holds it any more; or nil.
-func (q *inquiry) goneSaying(text string) *variant {
-	asked := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+func (q *Inquiry) goneSaying(text string) *variant {
+	asked := q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		x, ok := e.What.(cluster.Requested)
 		return ok && !x.Session && (x.Data == text || x.Command == text)
 	})
@@ -59,7 +59,7 @@ func (q *inquiry) goneSaying(text string) *variant {
 		return nil
 	}
 	client := cluster.As[cluster.Requested](asked).Client
-	took := q.record.Next(asked.Position, func(e *cluster.Event) bool { return cluster.As[cluster.Accepted](e).Client == client })
+	took := q.Record.Next(asked.Position, func(e *cluster.Event) bool { return cluster.As[cluster.Accepted](e).Client == client })
 	if took == nil {
 		return nil
 	}
@@ -68,21 +68,21 @@ func (q *inquiry) goneSaying(text string) *variant {
 	if q.heldNow(at) {
 		return nil
 	}
-	return &variant{Entry: at, says: text}
+	return &variant{Entry: at, Says: text}
 }
 
 // gone tells of an entry that nobody holds any more what became of each copy.
-func (q *inquiry) gone(v *variant) *Answer {
+func (q *Inquiry) gone(v *variant) *Answer {
 	name := v.Entry.String()
-	if v.says != "" {
-		name += " (" + prose.Visible(v.says) + ")"
+	if v.Says != "" {
+		name += " (" + prose.Visible(v.Says) + ")"
 	}
 	a := &Answer{Answer: fmt.Sprintf("%s was lost: no server's log holds it any more.", prose.Capital(name))}
-	if e := q.committedFirst(v.Index); e != nil && q.isCommitted(v.Entry) {
+	if e := q.CommittedFirst(v.Index); e != nil && q.IsCommitted(v.Entry) {
 		a.Answer += fmt.Sprintf(" %s had committed it at #%d.", e.Node, e.Position)
 	}
 	var last, written *cluster.Event
-	for _, id := range q.w.IDs() {
+	for _, id := range q.W.IDs() {
 		took, loss := q.copyOf(v.Entry, id)
 		if took == nil {
 			continue
@@ -110,9 +110,9 @@ func (q *inquiry) gone(v *variant) *Answer {
 	case cluster.Given:
 		a.by(cluster.AsGiven)
 	}
-	a.cause(Because{Position: last.Position, Text: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.past(last)),
+	a.cause(Because{Position: last.Position, Text: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.Past(last)),
 		bare: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.bare(last))})
-	if cluster.Is[cluster.Crashed](last) && !q.record.After(written).Settings().Fsync {
+	if cluster.Is[cluster.Crashed](last) && !q.Record.After(written).Settings().Fsync {
 		a.cause(q.setting("fsync", written.Position)...)
 	}
 	a.cause(q.source(last)...)
@@ -120,19 +120,19 @@ func (q *inquiry) gone(v *variant) *Answer {
 }
 
 // copyOf is when a server last got an entry, and when it lost it again.
-func (q *inquiry) copyOf(v lab.Entry, id raft.ID) (took, loss *cluster.Event) {
+func (q *Inquiry) copyOf(v lab.Entry, id raft.ID) (took, loss *cluster.Event) {
 	holds := func(e *cluster.Event) bool {
-		entry, ok := entryIn(q.record.After(e), id, v.Index)
+		entry, ok := entryIn(q.Record.After(e), id, v.Index)
 		return ok && entry.Term == v.Term
 	}
-	took = q.last(q.record.End()+1, func(e *cluster.Event) bool {
+	took = q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		return e.Node == id && wrote(e, v.Index) &&
 			holds(e)
 	})
 	if took == nil {
 		return nil, nil
 	}
-	loss = q.record.Next(took.Position, func(e *cluster.Event) bool {
+	loss = q.Record.Next(took.Position, func(e *cluster.Event) bool {
 		return e.Node == id && mayLose(e) && !holds(e)
 	})
 	return took, loss

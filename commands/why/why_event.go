@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"cmp"
@@ -14,21 +14,21 @@ import (
 	"raftlab/raft"
 )
 
-// past is an event as something that has happened, with its position.
-func (q *inquiry) past(e *cluster.Event) string { return tell.Happened(e, q.trigger(e)) }
+// Past is an event as something that has happened, with its position.
+func (q *Inquiry) Past(e *cluster.Event) string { return tell.Happened(e, q.trigger(e)) }
 
 // bare is the same without the position.
-func (q *inquiry) bare(e *cluster.Event) string { return tell.Bare(e, q.trigger(e)) }
+func (q *Inquiry) bare(e *cluster.Event) string { return tell.Bare(e, q.trigger(e)) }
 
 // askedTerm is the term of the request that an answer was given to.
-func (q *inquiry) askedTerm(e *cluster.Event) uint64 {
+func (q *Inquiry) askedTerm(e *cluster.Event) uint64 {
 	m, _ := e.Mail()
 	return tell.AskedTerm(m, q.trigger(e))
 }
 
-// explain says why an event happened.
-func (q *inquiry) explain(e *cluster.Event) *Answer {
-	a := &Answer{Answer: q.past(e) + ".", Position: e.Position}
+// Explain says why an event happened.
+func (q *Inquiry) Explain(e *cluster.Event) *Answer {
+	a := &Answer{Answer: q.Past(e) + ".", Position: e.Position}
 	switch x := e.What.(type) {
 	case cluster.Crashed:
 		q.whyCrashed(e, a, x)
@@ -86,7 +86,7 @@ func (q *inquiry) explain(e *cluster.Event) *Answer {
 }
 
 // whyDone is for what servers do, and what you do.
-func (q *inquiry) whyDone(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyDone(e *cluster.Event, a *Answer) {
 	switch x := e.What.(type) {
 	case cluster.Sent:
 		q.whySent(e, a)
@@ -97,7 +97,7 @@ func (q *inquiry) whyDone(e *cluster.Event, a *Answer) {
 	case cluster.ServerAdded:
 		q.byYou(e, a, cluster.YourDeed)
 	default:
-		if len(e.Cause) > 0 || len(q.record.Decisions(e)) > 0 {
+		if len(e.Cause) > 0 || len(q.Record.Decisions(e)) > 0 {
 			q.rests(e, a, cluster.MustAlwaysHold)
 		} else {
 			q.byYou(e, a, cluster.YourDeed)
@@ -116,9 +116,9 @@ func causeOf(e *cluster.Event) *raft.Decision {
 
 // asked is the last decision about a rule, with this outcome, for the input that e
 // came of; where e is a message, one about its receiver is better.
-func (q *inquiry) asked(e *cluster.Event, rule *raft.Rule, holds bool) *raft.Decision {
+func (q *Inquiry) asked(e *cluster.Event, rule *raft.Rule, holds bool) *raft.Decision {
 	var found *raft.Decision
-	all := q.record.Decisions(e)
+	all := q.Record.Decisions(e)
 	for i := range all {
 		d := &all[i]
 		if d.Rule == rule && d.Holds == holds && (found == nil || found.Peer != e.Peer() || d.Peer == e.Peer()) {
@@ -128,14 +128,14 @@ func (q *inquiry) asked(e *cluster.Event, rule *raft.Rule, holds bool) *raft.Dec
 	return found
 }
 
-// askedEither is the last decision that held, else the last that did not.
-func (q *inquiry) askedEither(e *cluster.Event, rule *raft.Rule) *raft.Decision {
+// AskedEither is the last decision that held, else the last that did not.
+func (q *Inquiry) AskedEither(e *cluster.Event, rule *raft.Rule) *raft.Decision {
 	return cmp.Or(q.asked(e, rule, true), q.asked(e, rule, false))
 }
 
 // rests explains an event by the decision that it rests on. Where no decision made
 // it, it is told with a rule that it should have kept.
-func (q *inquiry) rests(e *cluster.Event, a *Answer, otherwise *raft.Rule) {
+func (q *Inquiry) rests(e *cluster.Event, a *Answer, otherwise *raft.Rule) {
 	if d := causeOf(e); d != nil {
 		q.decided(a, d, e)
 	} else {
@@ -146,13 +146,13 @@ func (q *inquiry) rests(e *cluster.Event, a *Answer, otherwise *raft.Rule) {
 
 // unruled is for what no decision explains: a state by hand, or a mistake on
 // purpose, which goes past the rules.
-func (q *inquiry) unruled(e *cluster.Event, a *Answer, rule *raft.Rule) {
-	a.unruled = true
+func (q *Inquiry) unruled(e *cluster.Event, a *Answer, rule *raft.Rule) {
+	a.Unruled = true
 	if t := q.trigger(e); t != nil && cluster.Is[cluster.Given](t) {
 		a.by(cluster.AsGiven)
 		return
 	}
-	w, id := q.record.After(e), e.Node
+	w, id := q.Record.After(e), e.Node
 	a.by(rule)
 	for _, r := range lab.AllRules() {
 		if len(w.BugsAgainst(r, id)) > 0 {
@@ -166,15 +166,15 @@ func (q *inquiry) unruled(e *cluster.Event, a *Answer, rule *raft.Rule) {
 }
 
 // trigger is the event that told of the input that e came of, or nil.
-func (q *inquiry) trigger(e *cluster.Event) *cluster.Event {
-	if t := q.record.At(e.Of); t != nil && (t.Node == e.Node || t.Node == 0) {
+func (q *Inquiry) trigger(e *cluster.Event) *cluster.Event {
+	if t := q.Record.At(e.Of); t != nil && (t.Node == e.Node || t.Node == 0) {
 		return t
 	}
 	return nil
 }
 
 // source is what e came of: an event, or your command.
-func (q *inquiry) source(e *cluster.Event) []Because {
+func (q *Inquiry) source(e *cluster.Event) []Because {
 	t := q.trigger(e)
 	switch {
 	case t == nil:
@@ -183,26 +183,26 @@ func (q *inquiry) source(e *cluster.Event) []Because {
 		return q.because(t)
 	case cluster.Is[cluster.Requested](t) || cluster.Is[cluster.ReadBegun](t):
 		return append(q.because(t), q.deed(t))
-	case cluster.Is[cluster.ElectionTimeout](t) && countsOnClocks(q.record.Before(t)):
+	case cluster.Is[cluster.ElectionTimeout](t) && countsOnClocks(q.Record.Before(t)):
 		return append(q.byHand(t), q.deed(t))
 	}
 	return []Because{q.deed(t)}
 }
 
 // byYou explains what only a command brings about.
-func (q *inquiry) byYou(e *cluster.Event, a *Answer, rule *raft.Rule) {
+func (q *Inquiry) byYou(e *cluster.Event, a *Answer, rule *raft.Rule) {
 	a.by(rule)
 	a.cause(q.deed(e))
 }
 
-func (q *inquiry) whyCrashed(e *cluster.Event, a *Answer, x cluster.Crashed) {
+func (q *Inquiry) whyCrashed(e *cluster.Event, a *Answer, x cluster.Crashed) {
 	a.compare("kept", x.Kept)
-	a.noteBugs(q.record.Before(e), cluster.StableFirst, e.Node)
+	a.noteBugs(q.Record.Before(e), cluster.StableFirst, e.Node)
 	a.compare("lost", x.Forgets())
 	q.byYou(e, a, cluster.CrashForgets)
 }
 
-func (q *inquiry) whyTimeout(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyTimeout(e *cluster.Event, a *Answer) {
 	if !byTime(e) {
 		if len(e.Cause) > 0 { // with PreVote, of a server alone, it is the first of two
 			q.decided(a, e.Cause[0], e)
@@ -213,7 +213,7 @@ func (q *inquiry) whyTimeout(e *cluster.Event, a *Answer) {
 		a.cause(q.deed(e))
 		return
 	}
-	id, before := e.Node, q.record.Before(e)
+	id, before := e.Node, q.Record.Before(e)
 	_, drawn := before.Timer(id)
 	a.by(cluster.TimerRunsOut)
 	a.compare("ticks left", 0)
@@ -232,10 +232,10 @@ func countsOnClocks(w *cluster.World) bool {
 
 // byHand says of an election timer that a command fired whether its clock might
 // have: what counts on clocks, such as a lease, may break by it.
-func (q *inquiry) byHand(e *cluster.Event) []Because {
-	w, id := q.record.Before(e), e.Node
+func (q *Inquiry) byHand(e *cluster.Event) []Because {
+	w, id := q.Record.Before(e), e.Node
 	left, of := w.Timer(id)
-	if left == 0 || q.lab.Replay {
+	if left == 0 || q.Lab.Replay {
 		return nil
 	}
 	ticks, heard := w.SinceHeard(id)
@@ -254,14 +254,14 @@ func (q *inquiry) byHand(e *cluster.Event) []Because {
 }
 
 // timerBegan is why a server's election timer last began anew.
-func (q *inquiry) timerBegan(w *cluster.World, id raft.ID) []Because {
-	first := q.record.At(w.TimerBegan(id))
+func (q *Inquiry) timerBegan(w *cluster.World, id raft.ID) []Because {
+	first := q.Record.At(w.TimerBegan(id))
 	if first == nil {
 		return []Because{{Text: id.String() + "'s timer has run since the beginning"}}
 	}
 	start := first
-	for e := first; e != nil && e.Began == first.Began; e = q.record.At(e.Position + 1) {
-		next := q.record.At(e.Position + 1)
+	for e := first; e != nil && e.Began == first.Began; e = q.Record.At(e.Position + 1) {
+		next := q.Record.At(e.Position + 1)
 		if next != nil && next.Of == e.Position && (e.Node == id || e.Node == 0) { // it told of an input
 			start = e
 			break
@@ -271,7 +271,7 @@ func (q *inquiry) timerBegan(w *cluster.World, id raft.ID) []Because {
 }
 
 // silence is why the leader that a server knew is not heard.
-func (q *inquiry) silence(w *cluster.World, id raft.ID, before uint64) []Because {
+func (q *Inquiry) silence(w *cluster.World, id raft.ID, before uint64) []Because {
 	n := w.State(id)
 	if n == nil || n.Leader == 0 {
 		return nil
@@ -294,60 +294,60 @@ func (q *inquiry) silence(w *cluster.World, id raft.ID, before uint64) []Because
 	return nil
 }
 
-func (q *inquiry) downSince(id raft.ID, before uint64) *cluster.Event {
+func (q *Inquiry) downSince(id raft.ID, before uint64) *cluster.Event {
 	return q.last(before, func(e *cluster.Event) bool { return cluster.Is[cluster.Crashed](e) && e.Node == id })
 }
 
 // cutSince is what cut a link.
-func (q *inquiry) cutSince(from, to raft.ID, before uint64) *cluster.Event {
+func (q *Inquiry) cutSince(from, to raft.ID, before uint64) *cluster.Event {
 	return q.last(before, func(e *cluster.Event) bool {
-		return cluster.Is[cluster.LinksCut](e) && q.record.After(e).IsCut(from, to) && !q.record.Before(e).IsCut(from, to)
+		return cluster.Is[cluster.LinksCut](e) && q.Record.After(e).IsCut(from, to) && !q.Record.Before(e).IsCut(from, to)
 	})
 }
 
-func (q *inquiry) whyHeartbeat(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyHeartbeat(e *cluster.Event, a *Answer) {
 	a.by(cluster.HeartbeatsRepeat)
 	if !byTime(e) {
 		a.cause(q.deed(e))
 		return
 	}
-	_, of := q.record.Before(e).Timer(e.Node)
+	_, of := q.Record.Before(e).Timer(e.Node)
 	a.compare("ticks since the last one", of)
 	a.compare("heartbeat-interval", of)
 	a.cause(q.because(q.elected(e.Node, e.Position))...)
 }
 
-func (q *inquiry) whyQuorum(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyQuorum(e *cluster.Event, a *Answer) {
 	if d := causeOf(e); d != nil {
 		q.decided(a, d, e)
 	} else {
 		q.unruled(e, a, raft.CheckQuorumRule)
 	}
-	if !byTime(e) || a.unruled {
+	if !byTime(e) || a.Unruled {
 		a.cause(q.deed(e))
 	}
 }
 
-func (q *inquiry) whyTransferOver(e *cluster.Event, a *Answer, target raft.ID) {
+func (q *Inquiry) whyTransferOver(e *cluster.Event, a *Answer, target raft.ID) {
 	a.by(cluster.TransferIsGivenUp)
 	begun := q.last(e.Position, func(o *cluster.Event) bool { return cluster.Is[cluster.TransferBegun](o) && o.Node == e.Node })
 	if byTime(e) {
-		limit := q.record.Before(e).Settings().ElectionTimeout.Min
+		limit := q.Record.Before(e).Settings().ElectionTimeout.Min
 		a.compare("ticks since it began", limit)
 		a.compare("minimum election timeout", limit)
 	} else {
 		a.cause(q.deed(e))
 	}
 	a.cause(q.because(begun)...)
-	if !q.record.Before(e).Up(target) {
+	if !q.Record.Before(e).Up(target) {
 		a.cause(q.because(q.downSince(target, e.Position))...)
-	} else if id := e.Node; q.record.Before(e).IsCut(id, target) {
+	} else if id := e.Node; q.Record.Before(e).IsCut(id, target) {
 		a.cause(q.because(q.cutSince(id, target, e.Position))...)
 	}
 }
 
 // whyRead says also how the server goes about it.
-func (q *inquiry) whyRead(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyRead(e *cluster.Event, a *Answer) {
 	a.by(cluster.ClientsAsk)
 	if d := causeOf(e); d != nil {
 		q.decided(a, d, e)
@@ -356,14 +356,14 @@ func (q *inquiry) whyRead(e *cluster.Event, a *Answer) {
 	a.cause(q.deed(e))
 }
 
-func (q *inquiry) whyLease(e *cluster.Event, a *Answer, ticks uint64) {
-	w := q.record.Before(e)
+func (q *Inquiry) whyLease(e *cluster.Event, a *Answer, ticks uint64) {
+	w := q.Record.Before(e)
 	s := w.Settings()
 	a.by(cluster.LeaseLasts)
 	if d := causeOf(e); d != nil {
 		a.Halves = halvesOf(d.Halves)
 		a.cause(Because{Text: fmt.Sprintf("a majority answered round %d of heartbeats: %s (%s, %s)", d.Args[0],
-			halvesText(d.Halves), d.Rule.ID, d.Rule.Place)})
+			HalvesText(d.Halves), d.Rule.ID, d.Rule.Place)})
 	}
 	a.noteBugs(w, cluster.LeaseEndsFirst, e.Node)
 	a.compare("ticks that it lasts", ticks)
@@ -372,7 +372,7 @@ func (q *inquiry) whyLease(e *cluster.Event, a *Answer, ticks uint64) {
 	a.cause(q.source(e)...)
 }
 
-func (q *inquiry) whyLeaseOver(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyLeaseOver(e *cluster.Event, a *Answer) {
 	a.by(cluster.LeaseLasts)
 	a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
 		return cluster.Is[cluster.LeaseBegun](o) && o.Node == e.Node
@@ -386,9 +386,9 @@ func (q *inquiry) whyLeaseOver(e *cluster.Event, a *Answer) {
 
 // cameTo is the decision that says most of what became of a message: what it itself
 // came to, else what that did which says most, else what was decided last.
-func (q *inquiry) cameTo(e *cluster.Event) *raft.Decision {
+func (q *Inquiry) cameTo(e *cluster.Event) *raft.Decision {
 	found, rank := causeOf(e), 0
-	for o := q.record.At(e.Position + 1); found == nil || rank > 0; o = q.record.At(o.Position + 1) {
+	for o := q.Record.At(e.Position + 1); found == nil || rank > 0; o = q.Record.At(o.Position + 1) {
 		if o == nil || o.Of != e.Position {
 			break
 		}
@@ -408,7 +408,7 @@ func telling(e *cluster.Event) int {
 	case cluster.Sent:
 		_, snapshot := x.Message.(*raft.InstallSnapshotReply)
 		switch {
-		case isRefusal(x.Message):
+		case IsRefusal(x.Message):
 			return 0
 		case snapshot:
 			return 6
@@ -432,7 +432,7 @@ func telling(e *cluster.Event) int {
 	return 10
 }
 
-func (q *inquiry) whyDelivered(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyDelivered(e *cluster.Event, a *Answer) {
 	a.by(cluster.MailTakesTime)
 	if q.replyArrived(e, a) {
 	} else if d := q.cameTo(e); d != nil {
@@ -444,7 +444,7 @@ func (q *inquiry) whyDelivered(e *cluster.Event, a *Answer) {
 }
 
 // sending is the event that put an event's message in flight.
-func (q *inquiry) sending(e *cluster.Event) *cluster.Event {
+func (q *Inquiry) sending(e *cluster.Event) *cluster.Event {
 	m, ok := e.Mail()
 	if !ok {
 		return nil
@@ -452,7 +452,7 @@ func (q *inquiry) sending(e *cluster.Event) *cluster.Event {
 	return q.last(e.Position, func(o *cluster.Event) bool { return o.IsOf(m.ID) && o.SetsOff() })
 }
 
-func (q *inquiry) whyLost(e *cluster.Event, a *Answer, x cluster.Lost) {
+func (q *Inquiry) whyLost(e *cluster.Event, a *Answer, x cluster.Lost) {
 	a.by(cluster.MailIsLost)
 	switch x.By {
 	case cluster.DownServer:
@@ -460,26 +460,26 @@ func (q *inquiry) whyLost(e *cluster.Event, a *Answer, x cluster.Lost) {
 	case cluster.CutLink:
 		a.cause(q.because(q.cutSince(x.From, x.To, e.Position))...)
 	default:
-		a.compare("loss", q.record.Before(e).Settings().Loss)
+		a.compare("loss", q.Record.Before(e).Settings().Loss)
 		a.cause(q.setting("loss", e.Position)...)
 	}
 	a.cause(q.because(q.sending(e))...)
 }
 
-func (q *inquiry) whyDuplicated(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyDuplicated(e *cluster.Event, a *Answer) {
 	a.by(cluster.MailIsDoubled)
 	if _, byHand := e.Action.(cluster.Duplicate); !byHand {
-		a.compare("duplication", q.record.Before(e).Settings().Duplication)
+		a.compare("duplication", q.Record.Before(e).Settings().Duplication)
 		a.cause(q.setting("duplication", e.Position)...)
 	}
 	a.cause(q.deed(e))
 }
 
-func (q *inquiry) whyRedirected(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyRedirected(e *cluster.Event, a *Answer) {
 	a.by(cluster.ClientsAsk)
-	w, id := q.record.Before(e), e.Node
+	w, id := q.Record.Before(e), e.Node
 	if n := w.State(id); n != nil {
-		a.compare(e.Node.String()+" is", roleOf(w, id))
+		a.compare(e.Node.String()+" is", RoleOf(w, id))
 		a.compare("leader it knows", prose.Dash(n.Leader.String()))
 	} else {
 		a.compare(e.Node.String()+" is", "down")
@@ -488,10 +488,10 @@ func (q *inquiry) whyRedirected(e *cluster.Event, a *Answer) {
 	a.cause(q.deed(e))
 }
 
-func (q *inquiry) whyAnswered(e *cluster.Event, a *Answer, client string, index uint64) {
+func (q *Inquiry) whyAnswered(e *cluster.Event, a *Answer, client string, index uint64) {
 	a.by(cluster.ClientsAreAnswered)
 	a.compare("index", index)
-	w, id := q.record.After(e), e.Node
+	w, id := q.Record.After(e), e.Node
 	if n := w.State(id); n != nil {
 		a.compare(e.Node.String()+"'s lastApplied", n.LastApplied)
 	}
@@ -537,7 +537,7 @@ func localRead(w *cluster.World, id raft.ID) Because {
 
 // answeredBeside is that a newer leader was there when a lease answered a read,
 // and how that came.
-func (q *inquiry) answeredBeside(w *cluster.World, e *cluster.Event, id raft.ID) []Because {
+func (q *Inquiry) answeredBeside(w *cluster.World, e *cluster.Event, id raft.ID) []Because {
 	n := w.State(id)
 	if n == nil || !n.Lease {
 		return nil
@@ -551,13 +551,13 @@ func (q *inquiry) answeredBeside(w *cluster.World, e *cluster.Event, id raft.ID)
 	return nil
 }
 
-func (q *inquiry) whyBreached(e *cluster.Event, a *Answer, property string) {
+func (q *Inquiry) whyBreached(e *cluster.Event, a *Answer, property string) {
 	a.by(cluster.MustAlwaysHold)
 	if i := slices.IndexFunc(invariants.Properties,
 		func(p struct{ Name, Says string }) bool { return p.Name == property }); i >= 0 {
 		a.Says = property + ", " + invariants.Properties[i].Says
 	}
-	after := q.record.After(e)
+	after := q.Record.After(e)
 	for _, name := range after.Bugs() {
 		a.Bug = name + " is on"
 		if m := cluster.FindBug(name); m != nil {
@@ -583,12 +583,12 @@ var turnings = []func(*cluster.Event) bool{
 }
 
 // turning is the event that says most of the action that one is a part of.
-func (q *inquiry) turning(position uint64) *cluster.Event {
-	best, rank := q.record.At(position), len(turnings)
+func (q *Inquiry) turning(position uint64) *cluster.Event {
+	best, rank := q.Record.At(position), len(turnings)
 	if best == nil {
 		return nil
 	}
-	for e := q.record.At(best.Began); e != nil && e.Began == best.Began; e = q.record.At(e.Position + 1) {
+	for e := q.Record.At(best.Began); e != nil && e.Began == best.Began; e = q.Record.At(e.Position + 1) {
 		if r := slices.IndexFunc(turnings, func(is func(*cluster.Event) bool) bool { return is(e) }); r >= 0 && r < rank {
 			best, rank = e, r
 		}
@@ -596,7 +596,7 @@ func (q *inquiry) turning(position uint64) *cluster.Event {
 	return best
 }
 
-func (q *inquiry) whySnapshot(e *cluster.Event, a *Answer, index uint64) {
+func (q *Inquiry) whySnapshot(e *cluster.Event, a *Answer, index uint64) {
 	if _, byHand := e.Action.(cluster.Snapshot); byHand {
 		if d := causeOf(e); d != nil {
 			q.decided(a, d, e)
@@ -604,7 +604,7 @@ func (q *inquiry) whySnapshot(e *cluster.Event, a *Answer, index uint64) {
 		a.cause(q.deed(e))
 		return
 	}
-	w := q.record.Before(e)
+	w := q.Record.Before(e)
 	a.by(cluster.SnapshotsByThemselves)
 	if n := w.State(e.Node); n != nil {
 		a.compare("entries applied since the last one", index-(n.Log.FirstIndex()-1))
@@ -616,7 +616,7 @@ func (q *inquiry) whySnapshot(e *cluster.Event, a *Answer, index uint64) {
 	}))...)
 }
 
-func (q *inquiry) whyVotedFor(e *cluster.Event, a *Answer, x cluster.Voted) {
+func (q *Inquiry) whyVotedFor(e *cluster.Event, a *Answer, x cluster.Voted) {
 	switch {
 	case q.votedTwice(e, x, a):
 	case x.For == e.Node:
@@ -628,15 +628,15 @@ func (q *inquiry) whyVotedFor(e *cluster.Event, a *Answer, x cluster.Voted) {
 
 // granted explains a vote, which two rules allow: it was still to give, and the
 // candidate's log is no older.
-func (q *inquiry) granted(e *cluster.Event, a *Answer) {
+func (q *Inquiry) granted(e *cluster.Event, a *Answer) {
 	once := q.asked(e, raft.VoteOnce, true)
 	q.rests(e, a, raft.CandidateUpToDate)
 	if once != nil {
-		a.noteBugs(q.record.After(e), raft.VoteOnce, once.Node)
+		a.noteBugs(q.Record.After(e), raft.VoteOnce, once.Node)
 	}
 }
 
-func (q *inquiry) whySent(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whySent(e *cluster.Event, a *Answer) {
 	if m, ok := e.Body().(*raft.RequestVoteReply); ok && m.VoteGranted {
 		if !q.votedTwice(e, cluster.Voted{For: e.Peer(), Term: m.Term}, a) {
 			q.granted(e, a)
@@ -648,7 +648,7 @@ func (q *inquiry) whySent(e *cluster.Event, a *Answer) {
 
 // whyCommitted is two rules for a leader: a majority holds the entry, and it is
 // of its own term.
-func (q *inquiry) whyCommitted(e *cluster.Event, a *Answer) {
+func (q *Inquiry) whyCommitted(e *cluster.Event, a *Answer) {
 	if len(e.Cause) < 2 {
 		q.rests(e, a, raft.FollowerCommit)
 		return

@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
@@ -16,13 +17,13 @@ import (
 // copy of the cluster, and the numbers are theirs.
 
 // notRole is why a server has not some role.
-func (q *inquiry) notRole(id raft.ID, role string) (*Answer, error) {
-	is := roleOf(q.w, id)
+func (q *Inquiry) notRole(id raft.ID, role string) (*Answer, error) {
+	is := RoleOf(q.W, id)
 	switch {
 	case is == role:
-		return nil, Errorf("%s is %s", id, roleText(role)).WithHint("ask why %s %s", id, role)
+		return nil, lang.Errorf("%s is %s", id, roleText(role)).WithHint("ask why %s %s", id, role)
 	case role == "down":
-		return nil, Errorf("%s is up: no command has killed it", id).
+		return nil, lang.Errorf("%s is up: no command has killed it", id).
 			WithHint("kill %s does; why %s %s says how it came to be %s", id, id, is, roleText(is))
 	case role == "candidate" && is == "pre-candidate":
 		return q.missingVotes(id, "is not a candidate, but a pre-candidate that asks first"), nil
@@ -40,18 +41,18 @@ func (q *inquiry) notRole(id raft.ID, role string) (*Answer, error) {
 }
 
 // noElection is why a follower is no candidate, and asks for no votes beforehand.
-func (q *inquiry) noElection(id raft.ID, role string) *Answer {
-	prevote := q.w.Settings().PreVote
+func (q *Inquiry) noElection(id raft.ID, role string) *Answer {
+	prevote := q.W.Settings().PreVote
 	a := &Answer{Answer: fmt.Sprintf("%s is not %s: its election timer has not fired.", id, roleText(role))}
 	switch {
-	case !q.w.State(id).MayCampaign():
+	case !q.W.State(id).MayCampaign():
 		return q.noVote(id, "is not "+roleText(role))
 	case role == "pre-candidate" && !prevote:
 		a.Answer = fmt.Sprintf("%s is not a pre-candidate: prevote is off, so no server asks before it begins an election.",
 			id)
 		a.by(raft.PreVoteFirst)
 		a.compare("prevote", "off")
-		a.cause(q.setting("prevote", q.record.End()+1)...)
+		a.cause(q.setting("prevote", q.Record.End()+1)...)
 		a.cause(Because{Text: "set prevote on makes servers ask first"})
 		return a
 	}
@@ -64,8 +65,8 @@ func (q *inquiry) noElection(id raft.ID, role string) *Answer {
 }
 
 // noVote is for a server that holds no elections.
-func (q *inquiry) noVote(id raft.ID, what string) *Answer {
-	n := q.w.State(id)
+func (q *Inquiry) noVote(id raft.ID, what string) *Answer {
+	n := q.W.State(id)
 	a := &Answer{Answer: fmt.Sprintf("%s %s: it has no vote in its configuration (%s).", id, what, *n.Configuration)}
 	if *n.Configuration == (raft.Configuration{}) {
 		a.Answer = fmt.Sprintf("%s %s: it has no vote, because it holds no configuration yet.", id, what)
@@ -77,8 +78,8 @@ func (q *inquiry) noVote(id raft.ID, what string) *Answer {
 }
 
 // membership is what put a server's configuration in force.
-func (q *inquiry) membership(id raft.ID) []Because {
-	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+func (q *Inquiry) membership(id raft.ID) []Because {
+	e := q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		return e.Node == id && (cluster.Is[cluster.MembersChanged](e) || cluster.Is[cluster.ServerAdded](e) ||
 			cluster.Is[cluster.Given](e) || cluster.Is[cluster.SnapshotLoaded](e))
 	})
@@ -89,8 +90,8 @@ func (q *inquiry) membership(id raft.ID) []Because {
 }
 
 // notLeader is why a server that is up does not lead.
-func (q *inquiry) notLeader(id raft.ID) *Answer {
-	n := q.w.State(id)
+func (q *Inquiry) notLeader(id raft.ID) *Answer {
+	n := q.W.State(id)
 	var a *Answer
 	switch {
 	case n.Role == raft.Candidate || n.Role == raft.PreCandidate:
@@ -104,16 +105,16 @@ func (q *inquiry) notLeader(id raft.ID) *Answer {
 		what := "no election of its own is under way"
 		switch l := n.Leader; {
 		case l == 0:
-		case q.w.Has(l) && lab.LeadsNow(q.w, l) && q.w.State(l).CurrentTerm == n.CurrentTerm:
+		case q.W.Has(l) && lab.LeadsNow(q.W, l) && q.W.State(l).CurrentTerm == n.CurrentTerm:
 			what = fmt.Sprintf("it follows %s, leader of term %d", l, n.CurrentTerm)
 		default:
 			what = fmt.Sprintf("it still takes %s for the leader of term %d, but %s is %s", l, n.CurrentTerm, l,
-				roleText(roleOf(q.w, l)))
+				roleText(RoleOf(q.W, l)))
 		}
 		a = &Answer{Answer: fmt.Sprintf("%s does not lead: %s.", id, what)}
 		a.cause(q.because(q.deposed(id))...)
 		q.waitsForTimer(a, id)
-		a.cause(Because{Text: fmt.Sprintf("if it fired now: %s %s", id, electionConsequence(q.w, id))})
+		a.cause(Because{Text: fmt.Sprintf("if it fired now: %s %s", id, ElectionConsequence(q.W, id))})
 	}
 	return a
 }
@@ -122,8 +123,8 @@ func (q *inquiry) notLeader(id raft.ID) *Answer {
 const longAgo = 1 << 16
 
 // deposed is when a server last led no more, unless that was long ago.
-func (q *inquiry) deposed(id raft.ID) *cluster.Event {
-	end := q.record.End()
+func (q *Inquiry) deposed(id raft.ID) *cluster.Event {
+	end := q.Record.End()
 	e := q.last(end+1, func(e *cluster.Event) bool {
 		return e.Node == id && cluster.As[cluster.RoleChanged](e).From == raft.Leader || e.Position+longAgo < end
 	})
@@ -134,23 +135,23 @@ func (q *inquiry) deposed(id raft.ID) *cluster.Event {
 }
 
 // waitsForTimer is why a follower does nothing.
-func (q *inquiry) waitsForTimer(a *Answer, id raft.ID) *Answer {
+func (q *Inquiry) waitsForTimer(a *Answer, id raft.ID) *Answer {
 	a.by(cluster.TimerRunsOut)
-	if left, of := q.w.Timer(id); !q.lab.Replay { // whose clocks stand still
+	if left, of := q.W.Timer(id); !q.Lab.Replay { // whose clocks stand still
 		a.compare("ticks left", left)
 		a.compare("of", of)
 	}
-	if q.w.Frozen(id) {
-		a.cause(q.because(q.frozenSince(id, q.record.End()+1))...)
+	if q.W.Frozen(id) {
+		a.cause(q.because(q.frozenSince(id, q.Record.End()+1))...)
 	}
-	a.cause(q.timerBegan(q.w, id)...)
+	a.cause(q.timerBegan(q.W, id)...)
 	return a
 }
 
 // missingVotes is what a candidate, or a server that asks beforehand, waits for.
 // what says what it is not yet.
-func (q *inquiry) missingVotes(id raft.ID, what string) *Answer {
-	n := q.w.State(id)
+func (q *Inquiry) missingVotes(id raft.ID, what string) *Answer {
+	n := q.W.State(id)
 	term, votes, when := n.CurrentTerm, "votes", "in term"
 	a := &Answer{}
 	a.by(raft.Majority)
@@ -180,9 +181,9 @@ func countOf(n *raft.State) *raft.Decision {
 }
 
 // takingOver is the leader that is handing its leadership to a server, or 0.
-func (q *inquiry) takingOver(id raft.ID) raft.ID {
-	for _, leader := range q.w.Leaders() {
-		if q.w.State(leader).Transferee == id {
+func (q *Inquiry) takingOver(id raft.ID) raft.ID {
+	for _, leader := range q.W.Leaders() {
+		if q.W.State(leader).Transferee == id {
 			return leader
 		}
 	}
@@ -190,19 +191,19 @@ func (q *inquiry) takingOver(id raft.ID) raft.ID {
 }
 
 // transferWaits is what a transfer of leadership waits for (thesis 3.10).
-func (q *inquiry) transferWaits(leader, id raft.ID) *Answer {
-	n := q.w.State(leader)
+func (q *Inquiry) transferWaits(leader, id raft.ID) *Answer {
+	n := q.W.State(leader)
 	match, last := n.MatchIndex(id), n.Log.LastIndex()
 	a := &Answer{Answer: fmt.Sprintf("%s does not lead yet: %s is handing leadership to it", id, leader)}
 	a.by(raft.TransferElection)
-	end := q.record.End() + 1
+	end := q.Record.End() + 1
 	told := q.last(end, func(e *cluster.Event) bool { return q.aboutTakeover(e, leader, id) })
 	switch {
 	case q.telling(leader, id) != nil:
 		f := q.telling(leader, id)
 		a.Answer += fmt.Sprintf(", and told it so: %s %s.", words.MessageID(f.ID), q.awaits(f))
 	case told != nil && (cluster.Is[cluster.Lost](told) || cluster.Is[cluster.Dropped](told)):
-		a.Answer += fmt.Sprintf(", but it was not told: %s.", q.past(told))
+		a.Answer += fmt.Sprintf(", but it was not told: %s.", q.Past(told))
 	case match < last:
 		a.by(raft.TransferUpToDate)
 		a.compare(id.String()+"'s matchIndex", match)
@@ -224,8 +225,8 @@ func (q *inquiry) transferWaits(leader, id raft.ID) *Answer {
 }
 
 // telling is the TimeoutNow that is on its way to a server.
-func (q *inquiry) telling(leader, id raft.ID) *cluster.Flight {
-	for _, f := range q.w.Flights() {
+func (q *Inquiry) telling(leader, id raft.ID) *cluster.Flight {
+	for _, f := range q.W.Flights() {
 		if f.From == leader && f.To == id && f.Message.Type() == "TimeoutNow" {
 			return &f
 		}
@@ -235,7 +236,7 @@ func (q *inquiry) telling(leader, id raft.ID) *cluster.Flight {
 
 // aboutTakeover tells whether an event is about the message by which a leader
 // tells a server to take over, in the transfer that is under way.
-func (q *inquiry) aboutTakeover(e *cluster.Event, leader, id raft.ID) bool {
+func (q *Inquiry) aboutTakeover(e *cluster.Event, leader, id raft.ID) bool {
 	if cluster.Is[cluster.TransferBegun](e) && e.Node == leader {
 		return true
 	}
@@ -245,7 +246,7 @@ func (q *inquiry) aboutTakeover(e *cluster.Event, leader, id raft.ID) bool {
 }
 
 // toldToElect is, for a candidate whom a leader told to begin, that it was told.
-func (q *inquiry) toldToElect(id raft.ID) []Because {
+func (q *Inquiry) toldToElect(id raft.ID) []Because {
 	began := q.became(id, "candidate")
 	if began == nil || causeOf(began) == nil || causeOf(began).Rule != raft.TransferElection {
 		return nil
@@ -254,11 +255,11 @@ func (q *inquiry) toldToElect(id raft.ID) []Because {
 }
 
 // missingVote is what became of a voter's vote: its request, and the answer.
-func (q *inquiry) missingVote(id, voter raft.ID, term uint64) NodeReason {
+func (q *Inquiry) missingVote(id, voter raft.ID, term uint64) NodeReason {
 	r := NodeReason{Node: voter.String()}
-	for _, f := range q.w.Flights() {
-		asks := f.From == id && f.To == voter && isVoteRequest(f.Message) && f.Message.MessageTerm() == term
-		answers := f.From == voter && f.To == id && isVoteReply(f.Message)
+	for _, f := range q.W.Flights() {
+		asks := f.From == id && f.To == voter && IsVoteRequest(f.Message) && f.Message.MessageTerm() == term
+		answers := f.From == voter && f.To == id && IsVoteReply(f.Message)
 		if asks || answers {
 			what := map[bool]string{true: "the request", false: "its answer"}[asks]
 			r.brief, r.which = "in flight", words.MessageID(f.ID).String()
@@ -266,12 +267,12 @@ func (q *inquiry) missingVote(id, voter raft.ID, term uint64) NodeReason {
 			return r
 		}
 	}
-	e := q.last(q.record.End()+1, func(e *cluster.Event) bool { return q.aboutVote(e, id, voter, term) })
+	e := q.last(q.Record.End()+1, func(e *cluster.Event) bool { return q.aboutVote(e, id, voter, term) })
 	if e == nil {
 		r.Text, r.brief = "was not asked", "not asked"
 		return r
 	}
-	r.Position, r.Text = e.Position, q.past(e)
+	r.Position, r.Text = e.Position, q.Past(e)
 	r.brief, r.which = string(e.Kind()), fmt.Sprintf("%s at #%d", tell.NameOf(e), e.Position)
 	if d := causeOf(e); d != nil && cluster.Is[cluster.Sent](e) {
 		r.Text = fmt.Sprintf("refused at #%d: %s (%s)", e.Position, outcome(d), d.Rule.ID)
@@ -281,23 +282,23 @@ func (q *inquiry) missingVote(id, voter raft.ID, term uint64) NodeReason {
 }
 
 // aboutVote tells whether an event decided the fate of one vote.
-func (q *inquiry) aboutVote(e *cluster.Event, id, voter raft.ID, term uint64) bool {
+func (q *Inquiry) aboutVote(e *cluster.Event, id, voter raft.ID, term uint64) bool {
 	if cluster.Is[cluster.RoleChanged](e) && e.Node == id {
 		return false
 	}
 	m, _ := e.Mail()
-	asks := m.From == id && m.To == voter && isVoteRequest(m.Message) && m.Message.MessageTerm() == term
-	answers := m.From == voter && m.To == id && isVoteReply(m.Message)
+	asks := m.From == id && m.To == voter && IsVoteRequest(m.Message) && m.Message.MessageTerm() == term
+	answers := m.From == voter && m.To == id && IsVoteReply(m.Message)
 	switch e.What.(type) {
 	case cluster.Lost, cluster.Dropped:
 		return asks || answers
 	case cluster.Sent:
-		return answers && isRefusal(m.Message) && q.askedTerm(e) == term
+		return answers && IsRefusal(m.Message) && q.askedTerm(e) == term
 	}
 	return false
 }
 
-func isVoteRequest(m raft.Message) bool {
+func IsVoteRequest(m raft.Message) bool {
 	switch m.(type) {
 	case *raft.RequestVote, *raft.PreVote:
 		return true
@@ -305,7 +306,7 @@ func isVoteRequest(m raft.Message) bool {
 	return false
 }
 
-func isVoteReply(m raft.Message) bool {
+func IsVoteReply(m raft.Message) bool {
 	switch m.(type) {
 	case *raft.RequestVoteReply, *raft.PreVoteReply:
 		return true
@@ -314,8 +315,8 @@ func isVoteReply(m raft.Message) bool {
 }
 
 // notVoted is why a server has not voted for another.
-func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
-	w := q.w
+func (q *Inquiry) notVoted(id, other raft.ID) (*Answer, error) {
+	w := q.W
 	mine, theirs := w.Stored(id), w.Stored(other)
 	term := uint64(0) // of other's election, if its last one is not over by another term
 	switch n := w.State(other); {
@@ -325,11 +326,11 @@ func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 		term = n.CurrentTerm + 1
 	}
 	if mine.VotedFor == other {
-		return nil, Errorf("%s has voted for %s", id, other).WithHint("ask why %s voted %s", id, other)
+		return nil, lang.Errorf("%s has voted for %s", id, other).WithHint("ask why %s voted %s", id, other)
 	}
 	latest := max(mine.CurrentTerm, theirs.CurrentTerm, term)
 	if e := q.voteIn(id, other, latest); e != nil {
-		return nil, Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other, latest,
+		return nil, lang.Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other, latest,
 			e.Position).
 			WithHint("ask why %s voted %s", id, other)
 	}
@@ -339,29 +340,29 @@ func (q *inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 	if term == 0 || term < mine.CurrentTerm && q.voteIn(id, other, term) != nil {
 		return q.wouldVote(id, other)
 	}
-	refusal := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+	refusal := q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		x, ok := e.What.(cluster.Sent)
-		return ok && x.From == id && x.To == other && isVoteReply(x.Message) && q.askedTerm(e) == term
+		return ok && x.From == id && x.To == other && IsVoteReply(x.Message) && q.askedTerm(e) == term
 	})
-	if refusal != nil && isRefusal(refusal.Body()) {
-		return q.explain(refusal), nil
+	if refusal != nil && IsRefusal(refusal.Body()) {
+		return q.Explain(refusal), nil
 	}
 	return q.unasked(id, other, term), nil
 }
 
 // voteIn is the event by which a server voted for another in a term, or nil.
-func (q *inquiry) voteIn(id, other raft.ID, term uint64) *cluster.Event {
-	return q.last(q.record.End()+1, func(e *cluster.Event) bool {
+func (q *Inquiry) voteIn(id, other raft.ID, term uint64) *cluster.Event {
+	return q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		return e.Node == id && e.What == cluster.What(cluster.Voted{For: other, Term: term})
 	})
 }
 
 // unasked is why a server has not voted in an election that it has refused
 // nothing: the request or the answer is in flight or lost, or was never sent.
-func (q *inquiry) unasked(id, other raft.ID, term uint64) *Answer {
+func (q *Inquiry) unasked(id, other raft.ID, term uint64) *Answer {
 	v := q.missingVote(other, id, term)
 	a := &Answer{Answer: fmt.Sprintf("%s has not voted for %s in term %d.", id, other, term), Nodes: []NodeReason{v}}
-	n, role := q.w.State(other), roleOf(q.w, other)
+	n, role := q.W.State(other), RoleOf(q.W, other)
 	switch {
 	case n != nil && !n.Configuration.AllVoters().Has(id):
 		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: it has no vote in %s's configuration (%s).", id, other,
@@ -390,8 +391,8 @@ func (q *inquiry) unasked(id, other raft.ID, term uint64) *Answer {
 
 // campaigned is how a candidate's election began, or its asking beforehand: one
 // that stays a candidate begins further terms (Figure 2, Candidates 4).
-func (q *inquiry) campaigned(id raft.ID) *cluster.Event {
-	n := q.w.State(id)
+func (q *Inquiry) campaigned(id raft.ID) *cluster.Event {
+	n := q.W.State(id)
 	e := q.became(id, n.Role.String())
 	if e != nil && n.Role == raft.Candidate && cluster.As[cluster.RoleChanged](e).Term != n.CurrentTerm {
 		return q.voteIn(id, id, n.CurrentTerm)
@@ -400,11 +401,11 @@ func (q *inquiry) campaigned(id raft.ID) *cluster.Event {
 }
 
 // wouldVote tries an election of other's on a copy, and lets its request reach id.
-func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
-	term := max(q.w.Stored(id).CurrentTerm, q.w.Stored(other).CurrentTerm)
+func (q *Inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
+	term := max(q.W.Stored(id).CurrentTerm, q.W.Stored(other).CurrentTerm)
 	a := &Answer{Answer: fmt.Sprintf("%s has not asked %s for a vote in term %d.", other, id, term)}
 	a.by(raft.ElectionTimeoutRule)
-	t := q.w.Clone()
+	t := q.W.Clone()
 	l := &cluster.Listener{Decide: true}
 	t.Listen(l)
 	if err := t.Apply(cluster.Timeout{Node: other}); err != nil {
@@ -412,7 +413,7 @@ func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
 		return a, nil
 	}
 	for _, f := range t.Flights() {
-		if f.From != other || f.To != id || !isVoteRequest(f.Message) || q.w.Flight(f.ID) != nil {
+		if f.From != other || f.To != id || !IsVoteRequest(f.Message) || q.W.Flight(f.ID) != nil {
 			continue // one of an earlier election says what its log was then
 		}
 		if why := t.Fate(&f); why != "" {
@@ -425,7 +426,7 @@ func (q *inquiry) wouldVote(id, other raft.ID) (*Answer, error) {
 		}
 		for i := range l.Events {
 			x := cluster.As[cluster.Sent](&l.Events[i])
-			if d := causeOf(&l.Events[i]); d != nil && x.From == id && isVoteReply(x.Message) {
+			if d := causeOf(&l.Events[i]); d != nil && x.From == id && IsVoteReply(x.Message) {
 				a.by(d.Rule)
 				q.numbers(a, d)
 				a.cause(Because{Text: "if it asked now: " + outcome(d)})
@@ -451,13 +452,13 @@ func tried(events []cluster.Event, rule *raft.Rule, holds bool, id raft.ID) *raf
 }
 
 // noLeader looks at every server.
-func (q *inquiry) noLeader() (*Answer, error) {
-	if id := q.w.Leader(); id != 0 {
-		return nil, Errorf("%s leads term %d", id, q.w.State(id).CurrentTerm).WithHint("ask why %s leader", id)
+func (q *Inquiry) noLeader() (*Answer, error) {
+	if id := q.W.Leader(); id != 0 {
+		return nil, lang.Errorf("%s leads term %d", id, q.W.State(id).CurrentTerm).WithHint("ask why %s leader", id)
 	}
 	a := &Answer{Answer: "No server leads."}
 	a.by(raft.Majority)
-	for _, id := range q.w.IDs() {
+	for _, id := range q.W.IDs() {
 		a.Nodes = append(a.Nodes, q.whyNoLead(id))
 	}
 	a.cause(q.lastLeader()...)
@@ -465,19 +466,19 @@ func (q *inquiry) noLeader() (*Answer, error) {
 }
 
 // whyNoLead is why one server does not lead, on a line.
-func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
+func (q *Inquiry) whyNoLead(id raft.ID) NodeReason {
 	r := NodeReason{Node: id.String()}
-	n := q.w.State(id)
+	n := q.W.State(id)
 	switch {
 	case n == nil:
-		if e := q.downSince(id, q.record.End()+1); e != nil {
+		if e := q.downSince(id, q.Record.End()+1); e != nil {
 			r.Position, r.Text = e.Position, fmt.Sprintf("is down since #%d: %s", e.Position, q.deed(e).Text)
 		} else {
 			r.Text = "is down"
 		}
-	case q.w.Frozen(id):
+	case q.W.Frozen(id):
 		r.Text = "is frozen"
-		if e := q.frozenSince(id, q.record.End()+1); e != nil {
+		if e := q.frozenSince(id, q.Record.End()+1); e != nil {
 			r.Position, r.Text = e.Position, fmt.Sprintf("is frozen since #%d", e.Position)
 		}
 	case n.Role == raft.Candidate || n.Role == raft.PreCandidate:
@@ -486,9 +487,9 @@ func (q *inquiry) whyNoLead(id raft.ID) NodeReason {
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:
-		r.Text = fmt.Sprintf("follower; if its timer fired now, it %s", electionConsequence(q.w, id))
-		if left, of := q.w.Timer(id); !q.lab.Replay {
-			r.Text = fmt.Sprintf("follower, %d of %d ticks left; if it fired now, it %s", left, of, electionConsequence(q.w, id))
+		r.Text = fmt.Sprintf("follower; if its timer fired now, it %s", ElectionConsequence(q.W, id))
+		if left, of := q.W.Timer(id); !q.Lab.Replay {
+			r.Text = fmt.Sprintf("follower, %d of %d ticks left; if it fired now, it %s", left, of, ElectionConsequence(q.W, id))
 		}
 	}
 	return r

@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 
 // otherVote is the last vote of the same term that a server gave to another
 // before e, which is a vote: without a bug or a lost disk there is none.
-func (q *inquiry) otherVote(e *cluster.Event, vote cluster.Voted) *cluster.Event {
+func (q *Inquiry) otherVote(e *cluster.Event, vote cluster.Voted) *cluster.Event {
 	return q.last(e.Position, func(o *cluster.Event) bool {
 		x, ok := o.What.(cluster.Voted)
 		return ok && o.Node == e.Node && x.Term == vote.Term && x.For != vote.For
@@ -20,7 +20,7 @@ func (q *inquiry) otherVote(e *cluster.Event, vote cluster.Voted) *cluster.Event
 // votedTwice explains a vote by a server that had given this term's to another
 // already: what made it forget, or which rule it breaks. It tells whether that
 // is so.
-func (q *inquiry) votedTwice(e *cluster.Event, vote cluster.Voted, a *Answer) bool {
+func (q *Inquiry) votedTwice(e *cluster.Event, vote cluster.Voted, a *Answer) bool {
 	first := q.otherVote(e, vote)
 	if first == nil {
 		return false
@@ -37,7 +37,7 @@ func (q *inquiry) votedTwice(e *cluster.Event, vote cluster.Voted, a *Answer) bo
 	but := ", and its own rule should have stopped it"
 	because := q.because(first)
 	if known != "none" {
-		a.noteVoteBugs(q.record.After(e), id, raft.VoteAny)
+		a.noteVoteBugs(q.Record.After(e), id, raft.VoteAny)
 	} else {
 		what, causes := q.forgot(a, first, e)
 		but, because = ", but "+what, append(because, causes...)
@@ -59,9 +59,9 @@ func nameOrItself(vote *cluster.Event) string {
 
 // forgot is what made a server forget a vote before it gave the next, in a
 // clause and as causes.
-func (q *inquiry) forgot(a *Answer, vote, next *cluster.Event) (string, []Because) {
+func (q *Inquiry) forgot(a *Answer, vote, next *cluster.Event) (string, []Because) {
 	id := vote.Node
-	loss := q.record.Next(vote.Position, func(e *cluster.Event) bool {
+	loss := q.Record.Next(vote.Position, func(e *cluster.Event) bool {
 		return e.Position >= next.Position || e.Node == vote.Node && q.losesVote(e, vote)
 	})
 	if loss == nil || loss.Position >= next.Position {
@@ -74,24 +74,24 @@ func (q *inquiry) forgot(a *Answer, vote, next *cluster.Event) (string, []Becaus
 	case cluster.Given:
 		return fmt.Sprintf("the state that it was given at #%d does not hold it", at), causes
 	case cluster.Crashed:
-		a.noteVoteBugs(q.record.After(vote), id, raft.VoteNotStored|raft.TermNotStored)
-		if !q.record.After(vote).Settings().Fsync {
+		a.noteVoteBugs(q.Record.After(vote), id, raft.VoteNotStored|raft.TermNotStored)
+		if !q.Record.After(vote).Settings().Fsync {
 			causes = append(causes, q.setting("fsync", vote.Position)...)
 		}
 		return fmt.Sprintf("that was not on disk, and the crash at #%d lost it", at), causes
 	}
-	a.noteVoteBugs(q.record.Before(loss), id, raft.AppendClearsVote|raft.WinnerClearsVote)
+	a.noteVoteBugs(q.Record.Before(loss), id, raft.AppendClearsVote|raft.WinnerClearsVote)
 	return fmt.Sprintf("forgot it at #%d", at), causes
 }
 
 // noteForgotten says of a vote that the server's disk does not hold any more
 // what lost it, where the server's term would still be that of the vote.
-func (q *inquiry) noteForgotten(a *Answer, vote *cluster.Event) {
+func (q *Inquiry) noteForgotten(a *Answer, vote *cluster.Event) {
 	id := vote.Node
 	if !cluster.Is[cluster.Voted](vote) {
 		return
 	}
-	loss := q.record.Next(vote.Position, func(e *cluster.Event) bool {
+	loss := q.Record.Next(vote.Position, func(e *cluster.Event) bool {
 		return e.Node == vote.Node &&
 			q.losesVote(e, vote)
 	})
@@ -99,15 +99,15 @@ func (q *inquiry) noteForgotten(a *Answer, vote *cluster.Event) {
 		return
 	}
 	now := "none"
-	if d := q.w.Stored(id); d.VotedFor != 0 {
+	if d := q.W.Stored(id); d.VotedFor != 0 {
 		now = d.VotedFor.String()
 	}
 	a.cause(q.becauseThat(fmt.Sprintf("%s no longer knows of that vote (its vote now: %s, in term %d): ", id, now,
-		q.w.Stored(id).CurrentTerm), loss)...)
+		q.W.Stored(id).CurrentTerm), loss)...)
 }
 
 // losesVote tells whether an event of a server took a vote back.
-func (q *inquiry) losesVote(e, vote *cluster.Event) bool {
+func (q *Inquiry) losesVote(e, vote *cluster.Event) bool {
 	v := cluster.As[cluster.Voted](vote)
 	switch x := e.What.(type) {
 	case cluster.Crashed, cluster.Wiped, cluster.Given:
@@ -122,7 +122,7 @@ func (q *inquiry) losesVote(e, vote *cluster.Event) bool {
 	default:
 		return false
 	}
-	w, id := q.record.After(e), vote.Node
+	w, id := q.Record.After(e), vote.Node
 	if n := w.State(id); n != nil && !cluster.Is[cluster.Given](e) {
 		return n.CurrentTerm == v.Term && n.VotedFor != v.For
 	}

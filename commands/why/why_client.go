@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"cmp"
@@ -17,10 +17,10 @@ import (
 
 // clientAsked is a client by its name: any name but a server's, a message's and
 // the words of why itself.
-var clientAsked = &Kind[string]{
+var clientAsked = &lang.Kind[string]{
 	Name: "CLIENT", Doc: "a client that has sent something: `C1`, `alice`",
 	Starts: looksLikeClient,
-	Parse: func(p *Parser) (string, error) {
+	Parse: func(p *lang.Parser) (string, error) {
 		w, err := p.Next()
 		if err != nil || numberedClient.MatchString(w.Text) && !w.Quoted {
 			return w.Text, err
@@ -32,10 +32,10 @@ var clientAsked = &Kind[string]{
 		}
 		return "", words.NoNode(p, w, w.Text)
 	},
-	Complete: func(c *Completion) { c.Offer(c.World.Names(words.SortClient)...) },
+	Complete: func(c *lang.Completion) { c.Offer(c.World.Names(words.SortClient)...) },
 }
 
-func looksLikeClient(w Word) bool {
+func looksLikeClient(w lang.Word) bool {
 	_, message := words.MessageNumber(w.Text)
 	return !w.Quoted && lang.IsName(w.Text) && !words.LooksLikeNode(w) && !message &&
 		!slices.Contains([]string{"no", "not", "more"}, w.Text)
@@ -43,15 +43,15 @@ func looksLikeClient(w Word) bool {
 
 // clientNamed answers for a client. Its name counts as it is written, and else
 // whatever its letters.
-func (q *inquiry) clientNamed(name string) (*Answer, error) {
-	cl := q.w.Client(name)
-	for _, other := range q.w.Clients() {
+func (q *Inquiry) clientNamed(name string) (*Answer, error) {
+	cl := q.W.Client(name)
+	for _, other := range q.W.Clients() {
 		if cl == nil && strings.EqualFold(other.Name, name) {
 			cl = other
 		}
 	}
 	if cl == nil {
-		return nil, Errorf("there is no client %s: no server has accepted a request from it", name).
+		return nil, lang.Errorf("there is no client %s: no server has accepted a request from it", name).
 			WithHint("clients lists those there are; put x 1 as %s sends one", name)
 	}
 	return q.client(cl)
@@ -60,10 +60,10 @@ func (q *inquiry) clientNamed(name string) (*Answer, error) {
 var numberedClient = regexp.MustCompile(`^[Cc][0-9]+$`)
 
 // client is what became of a client's last request, and why.
-func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
+func (q *Inquiry) client(cl *cluster.Client) (*Answer, error) {
 	name := cl.Name
 	what := fmt.Sprintf("%s's %s", name, prose.Visible(cl.Command))
-	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+	e := q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		return cluster.As[cluster.Answered](e).Client == name || cluster.As[cluster.Abandoned](e).Client == name
 	})
 	var a *Answer
@@ -71,9 +71,9 @@ func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
 	case cl.Status == cluster.Pending:
 		a = q.clientWaits(cl, what)
 	case e == nil:
-		return nil, Errorf("nothing is known of what became of %s", what)
+		return nil, lang.Errorf("nothing is known of what became of %s", what)
 	default:
-		a = q.explain(e)
+		a = q.Explain(e)
 		if cl.Status == cluster.Done {
 			entry := ""
 			if cl.Index > 0 {
@@ -83,9 +83,9 @@ func (q *inquiry) client(cl *cluster.Client) (*Answer, error) {
 				e.Position, entry)
 		} else {
 			a.Answer = fmt.Sprintf("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
-			for _, v := range q.variants(cl.Index) {
+			for _, v := range q.Variants(cl.Index) {
 				if v.Term == cl.Term {
-					a.cause(Because{Text: fmt.Sprintf("%s, is in fact %s", v, q.fateOf(v))})
+					a.cause(Because{Text: fmt.Sprintf("%s, is in fact %s", v, q.FateOf(v))})
 				}
 			}
 		}
@@ -105,14 +105,14 @@ func unknownText(cl *cluster.Client) string {
 
 // clientWay is where a client's last request went: who was silent, who sent it
 // on, who took it.
-func (q *inquiry) clientWay(cl *cluster.Client) []Because {
-	asked := q.last(q.record.End()+1, func(e *cluster.Event) bool { return asksFor(e, cl.Name) })
+func (q *Inquiry) clientWay(cl *cluster.Client) []Because {
+	asked := q.last(q.Record.End()+1, func(e *cluster.Event) bool { return asksFor(e, cl.Name) })
 	if asked == nil {
 		return nil
 	}
-	line := q.record.Line(asked.Position)
+	line := q.Record.Line(asked.Position)
 	var way []*cluster.Event
-	for p := q.record.End() + 1; line != nil; { // the latest first
+	for p := q.Record.End() + 1; line != nil; { // the latest first
 		e := q.last(p, func(e *cluster.Event) bool {
 			return repliesTo(e, cl.Name) || e.Position <= line.Start
 		})
@@ -139,24 +139,24 @@ func repliesTo(e *cluster.Event, client string) bool {
 }
 
 // clientWaits is why a request is pending.
-func (q *inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
-	n, at := q.w.State(cl.Node), cl.Node
+func (q *Inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
+	n, at := q.W.State(cl.Node), cl.Node
 	where := fmt.Sprintf("%s is pending at %s", what, at)
 	if cl.Index > 0 {
 		where = fmt.Sprintf("%s is pending as entry %d on %s", what, cl.Index, at)
 	}
 	leads := n != nil && n.Role == raft.Leader
-	if other := q.w.Leader(); other != at && other != 0 && n != nil && q.w.State(other).CurrentTerm > n.CurrentTerm {
+	if other := q.W.Leader(); other != at && other != 0 && n != nil && q.W.State(other).CurrentTerm > n.CurrentTerm {
 		is := map[bool]string{true: "leads", false: "is in"}[leads]
 		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is, n.CurrentTerm,
-			other, q.w.State(other).CurrentTerm)
+			other, q.W.State(other).CurrentTerm)
 	}
 	a, entry := &Answer{}, max(cl.Index, cl.Opens)
 	switch {
-	case q.w.Frozen(at):
+	case q.W.Frozen(at):
 		a.by(cluster.ClientsAreAnswered)
 		a.Answer = fmt.Sprintf("%s: %s is frozen.", where, at)
-		a.cause(q.because(q.frozenSince(at, q.record.End()+1))...)
+		a.cause(q.because(q.frozenSince(at, q.Record.End()+1))...)
 	case entry == 0:
 		a.by(cluster.ClientsAreAnswered)
 		a.Answer = where + q.apart(at) + ". A read waits until a majority confirms that the leader still leads, and until " +
@@ -180,8 +180,8 @@ func (q *inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
 
 // askedForRead is what became of a follower's last question to the leader, for
 // what its reads must see.
-func (q *inquiry) askedForRead(id raft.ID) []Because {
-	for _, f := range q.w.Flights() {
+func (q *Inquiry) askedForRead(id raft.ID) []Because {
+	for _, f := range q.W.Flights() {
 		asks := f.From == id && f.Message.Type() == "ReadIndex"
 		if asks || f.To == id && f.Message.Type() == "ReadIndexReply" {
 			what := map[bool]string{true: "its question to", false: "the answer of"}[asks]
@@ -189,7 +189,7 @@ func (q *inquiry) askedForRead(id raft.ID) []Because {
 			return []Because{{Text: fmt.Sprintf("%s %s, %s, %s", what, other, words.MessageID(f.ID), q.awaits(&f))}}
 		}
 	}
-	return q.because(q.last(q.record.End()+1, func(e *cluster.Event) bool {
+	return q.because(q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		m, _ := e.Mail()
 		switch m.Message.(type) {
 		case *raft.ReadIndex:
@@ -202,8 +202,8 @@ func (q *inquiry) askedForRead(id raft.ID) []Because {
 }
 
 // apart says that a server cannot reach a majority of the voters, if so.
-func (q *inquiry) apart(id raft.ID) string {
-	n := q.w.State(id)
+func (q *Inquiry) apart(id raft.ID) string {
+	n := q.W.State(id)
 	if n == nil {
 		return ""
 	}
@@ -212,9 +212,9 @@ func (q *inquiry) apart(id raft.ID) string {
 		switch {
 		case v == id:
 			reach = reach.With(v)
-		case !q.w.Has(v) || !q.w.Up(v) || q.w.Frozen(v):
+		case !q.W.Has(v) || !q.W.Up(v) || q.W.Frozen(v):
 			down = down.With(v)
-		case q.w.IsCut(id, v) || q.w.IsCut(v, id):
+		case q.W.IsCut(id, v) || q.W.IsCut(v, id):
 			cut = cut.With(v)
 		default:
 			reach = reach.With(v)
@@ -234,34 +234,34 @@ func (q *inquiry) apart(id raft.ID) string {
 }
 
 // lease is why a leader has a lease, or why a server has none.
-func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
-	n := q.w.State(id)
+func (q *Inquiry) lease(id raft.ID, not bool) (*Answer, error) {
+	n := q.W.State(id)
 	has := n != nil && n.Role == raft.Leader && n.Lease
 	last := func(is func(*cluster.Event) bool) *cluster.Event {
-		return q.last(q.record.End()+1, func(e *cluster.Event) bool { return is(e) && e.Node == id })
+		return q.last(q.Record.End()+1, func(e *cluster.Event) bool { return is(e) && e.Node == id })
 	}
 	switch {
 	case has && not:
-		return nil, Errorf("%s has a lease", id).WithHint("ask why %s lease", id)
+		return nil, lang.Errorf("%s has a lease", id).WithHint("ask why %s lease", id)
 	case !has && !not:
-		return nil, Errorf("%s has no lease", id).WithHint("ask why %s no lease", id)
+		return nil, lang.Errorf("%s has no lease", id).WithHint("ask why %s no lease", id)
 	case has:
 		if e := last(cluster.Is[cluster.LeaseBegun]); e != nil {
 			return q.leaseNow(id, e), nil
 		}
-		return nil, Errorf("%s has a lease since before what is recorded", id)
+		return nil, lang.Errorf("%s has a lease since before what is recorded", id)
 	}
 	a := &Answer{}
 	a.by(cluster.LeaseLasts)
-	s := q.w.Settings()
+	s := q.W.Settings()
 	ended := last(cluster.Is[cluster.LeaseEnded])
 	switch {
 	case n == nil:
 		a.Answer = fmt.Sprintf("%s has no lease: it is down.", id)
-		a.cause(q.because(q.downSince(id, q.record.End()+1))...)
+		a.cause(q.because(q.downSince(id, q.Record.End()+1))...)
 		return a, nil
 	case n.Role != raft.Leader:
-		a.Answer = fmt.Sprintf("%s has no lease: only a leader has one, and %s is %s.", id, id, roleText(roleOf(q.w, id)))
+		a.Answer = fmt.Sprintf("%s has no lease: only a leader has one, and %s is %s.", id, id, roleText(RoleOf(q.W, id)))
 		a.cause(q.because(q.deposed(id))...)
 		return a, nil
 	case !s.Stickiness && s.Reads != "lease":
@@ -285,14 +285,14 @@ func (q *inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 
 // leaseNow is how a leader came by its lease, which round of heartbeats renewed
 // it last, and how long it lasts from now.
-func (q *inquiry) leaseNow(id raft.ID, began *cluster.Event) *Answer {
-	a := q.explain(began)
-	if !q.lab.Replay { // whose clocks stand still
-		a.compare("ticks left", q.w.LeaseLeft(id))
+func (q *Inquiry) leaseNow(id raft.ID, began *cluster.Event) *Answer {
+	a := q.Explain(began)
+	if !q.Lab.Replay { // whose clocks stand still
+		a.compare("ticks left", q.W.LeaseLeft(id))
 	}
-	e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+	e := q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		return e.Position <= began.Position || cluster.Is[cluster.Delivered](e) && e.Node == id &&
-			q.record.After(e).LeaseLeft(id) > q.record.Before(e).LeaseLeft(id)
+			q.Record.After(e).LeaseLeft(id) > q.Record.Before(e).LeaseLeft(id)
 	})
 	if e != nil && e.Position > began.Position {
 		a.Answer = fmt.Sprintf("%s, and a later round of heartbeats renewed it at #%d.", strings.TrimSuffix(a.Answer, "."),
@@ -304,36 +304,36 @@ func (q *inquiry) leaseNow(id raft.ID, began *cluster.Event) *Answer {
 
 // progress is what a leader's nextIndex or matchIndex for another server is,
 // and what moved it last.
-func (q *inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
+func (q *Inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 	name, get := "nextIndex", (*raft.State).NextIndex
 	a := &Answer{}
 	if what == "match" {
 		name, get = "matchIndex", (*raft.State).MatchIndex
 	}
-	n := q.w.State(id)
+	n := q.W.State(id)
 	switch {
 	case n == nil:
 		a.Answer = fmt.Sprintf("%s has no %s: it is down, and %s is volatile (Figure 2).", id, name, name)
 		return a, nil
 	case n.Role != raft.Leader:
 		a.Answer = fmt.Sprintf("%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name, other, id,
-			roleText(roleOf(q.w, id)))
+			roleText(RoleOf(q.W, id)))
 		a.cause(q.because(q.deposed(id))...)
 		return a, nil
 	case id == other:
-		return nil, Errorf("%s keeps no %s for itself: its own log ends at %d", id, name, n.Log.LastIndex())
+		return nil, lang.Errorf("%s keeps no %s for itself: its own log ends at %d", id, name, n.Log.LastIndex())
 	case !n.Configuration.Members().Has(other):
-		return nil, Errorf("%s is not a member of %s's configuration, so %s keeps no %s for it", other, id, id, name)
+		return nil, lang.Errorf("%s is not a member of %s's configuration, so %s keeps no %s for it", other, id, id, name)
 	}
 	now := get(n, other)
 	a.compare(name+" of "+other.String(), now)
-	e, was := q.moved(id, other, now, get)
+	e, was := q.Moved(id, other, now, get)
 	a.Answer = fmt.Sprintf("%s's %s for %s is %d.", id, name, other, now)
 	if e == nil {
 		a.by(raft.MatchConfirmed)
-		return a, q.ctx.Err()
+		return a, q.Ctx.Err()
 	}
-	why := q.explain(e)
+	why := q.Explain(e)
 	a.Rule, a.Place, a.Says, a.Position = why.Rule, why.Place, why.Says, e.Position
 	start := map[string]string{"nextIndex": "one after the leader's last index", "matchIndex": "0"}[name]
 	switch {
@@ -365,21 +365,21 @@ func exchanged(e *cluster.Event, me, them raft.ID) bool {
 	return mail && e.Node == me && e.Peer() == them
 }
 
-// moved is the event by which a leader's number for another server last became
+// Moved is the event by which a leader's number for another server last became
 // what it is, and what it was before. A leader's numbers begin with its
 // election, or with the configuration that brings the other one in; with
 // pipeline on, what is sent at once moves them in the same action.
-func (q *inquiry) moved(id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*cluster.Event, uint64) {
+func (q *Inquiry) Moved(id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*cluster.Event, uint64) {
 	me, them := id, other
-	before := q.record.End() + 1
-	for q.ctx.Err() == nil {
+	before := q.Record.End() + 1
+	for q.Ctx.Err() == nil {
 		e := q.last(before, func(e *cluster.Event) bool {
 			return beginsNumbers(e, me) || exchanged(e, me, them)
 		})
 		if e == nil {
 			return nil, 0
 		}
-		n := q.record.Before(e).State(id)
+		n := q.Record.Before(e).State(id)
 		leads := n != nil && n.Role == raft.Leader
 		was, start := uint64(0), !leads || !n.Configuration.Members().Has(other)
 		if !start {

@@ -1,4 +1,4 @@
-package commands
+package why
 
 import (
 	"errors"
@@ -13,29 +13,29 @@ import (
 
 // refusedCommand tries a command on a copy, and says what refuses it: the rule
 // that was asked last and did not hold, else the one that such an action is under.
-func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
+func (q *Inquiry) refusedCommand(c *lang.Call) (*Answer, error) {
 	inner := whyCommand.Of(c)
-	l := q.lab.Events
+	l := q.Lab.Events
 	l.Decide, l.Refused, l.RefusedAction = true, nil, nil
-	q.w.Listen(l)
+	q.W.Listen(l)
 	var redirects []cluster.Event
-	_, err := c.Trial(inner, func(r *Result) { redirects = redirectsIn(r) })
+	_, err := c.Trial(inner, func(r *lang.Result) { redirects = redirectsIn(r) })
 	decided, action := l.Refused, l.RefusedAction
 	l.Decide, l.Refused, l.RefusedAction = false, nil, nil
-	q.lab.World().Listen(l)
+	q.Lab.World().Listen(l)
 	switch {
 	case err == nil && len(redirects) > 0:
 		return q.redirected(inner.Text, redirects), nil
 	case err == nil:
-		return nil, Errorf("nothing refuses it: %s would be done", prose.Cite(inner.Text)).
+		return nil, lang.Errorf("nothing refuses it: %s would be done", prose.Cite(inner.Text)).
 			WithHint("whatif %s shows what it would do", prose.Visible(inner.Text))
-	case errors.Is(err, lang.ErrLasting) || errors.Is(err, ErrInterrupted):
+	case errors.Is(err, lang.ErrLasting) || errors.Is(err, lang.ErrInterrupted):
 		return nil, err
 	}
 	a := &Answer{Answer: fmt.Sprintf("%s is refused: %s.", prose.Visible(inner.Text), lang.Headline(err))}
-	at := &cluster.Event{Position: q.record.End() + 1, Began: q.record.End() + 1}
+	at := &cluster.Event{Position: q.Record.End() + 1, Began: q.Record.End() + 1}
 	for i := len(decided) - 1; i >= 0; i-- {
-		if d := &decided[i]; turnsDown(d) {
+		if d := &decided[i]; TurnsDown(d) {
 			q.decided(a, d, at)
 			return a, nil
 		}
@@ -44,8 +44,8 @@ func (q *inquiry) refusedCommand(c *Call) (*Answer, error) {
 	return a, nil
 }
 
-// turnsDown tells whether a decision turned something down.
-func turnsDown(d *raft.Decision) bool {
+// TurnsDown tells whether a decision turned something down.
+func TurnsDown(d *raft.Decision) bool {
 	if d.Rule == raft.StaleTerm || d.Rule == raft.Stickiness {
 		return d.Holds
 	}
@@ -53,7 +53,7 @@ func turnsDown(d *raft.Decision) bool {
 }
 
 // redirectsIn is the redirects among what a command that was tried made happen.
-func redirectsIn(r *Result) []cluster.Event {
+func redirectsIn(r *lang.Result) []cluster.Event {
 	var out []cluster.Event
 	for _, x := range r.Events {
 		if e, ok := x.(*cluster.Event); ok && (cluster.Is[cluster.Redirected](e) || len(out) > 0 &&
@@ -65,7 +65,7 @@ func redirectsIn(r *Result) []cluster.Event {
 }
 
 // redirected is for a request that is not refused, but sent on.
-func (q *inquiry) redirected(text string, events []cluster.Event) *Answer {
+func (q *Inquiry) redirected(text string, events []cluster.Event) *Answer {
 	e, last := &events[0], &events[len(events)-1]
 	id := e.Node
 	x := cluster.As[cluster.Redirected](e)
@@ -82,7 +82,7 @@ func (q *inquiry) redirected(text string, events []cluster.Event) *Answer {
 	a.Answer += "."
 	a.compare(e.Node.String()+" is", q.standing(id))
 	a.compare("leader it knows", x.To.String())
-	a.cause(q.because(q.last(q.record.End()+1, func(o *cluster.Event) bool {
+	a.cause(q.because(q.last(q.Record.End()+1, func(o *cluster.Event) bool {
 		return o.Node == e.Node && heardFrom(o) == x.To
 	}))...)
 	return a
@@ -96,10 +96,10 @@ type refusing struct {
 }
 
 // refuse explains a refusal.
-func (q *inquiry) refuse(a *Answer, r refusing) {
+func (q *Inquiry) refuse(a *Answer, r refusing) {
 	a.by(r.rule)
-	if r.about == 0 || !q.w.Has(r.about) {
-		if q.w.Leader() == 0 && (r.rule == raft.AppendCommand || r.rule == cluster.ClientsAsk ||
+	if r.about == 0 || !q.W.Has(r.about) {
+		if q.W.Leader() == 0 && (r.rule == raft.AppendCommand || r.rule == cluster.ClientsAsk ||
 			r.rule == cluster.HeartbeatsRepeat) {
 			a.compare("leaders", 0)
 			a.cause(q.lastLeader()...)
@@ -111,12 +111,12 @@ func (q *inquiry) refuse(a *Answer, r refusing) {
 }
 
 // refuseAt explains a refusal by what the server is that it is about.
-func (q *inquiry) refuseAt(a *Answer, r refusing, id raft.ID) {
-	n, end := q.w.State(id), q.record.End()+1
+func (q *Inquiry) refuseAt(a *Answer, r refusing, id raft.ID) {
+	n, end := q.W.State(id), q.Record.End()+1
 	switch {
 	case n == nil:
 		a.cause(q.because(q.downSince(id, end))...)
-	case r.rule == cluster.ServerIsRunning && q.w.Frozen(id):
+	case r.rule == cluster.ServerIsRunning && q.W.Frozen(id):
 		a.cause(q.because(q.frozenSince(id, end))...)
 	case r.rule == raft.TransferFirst:
 		a.compare("handing leadership to", n.Transferee.String())
@@ -141,7 +141,7 @@ func (q *inquiry) refuseAt(a *Answer, r refusing, id raft.ID) {
 			a.cause(q.obstacle(id, n.Leader)...)
 		}
 	default:
-		if e := q.became(id, roleOf(q.w, id)); e != nil {
+		if e := q.became(id, RoleOf(q.W, id)); e != nil {
 			a.cause(q.because(e)...)
 		} else {
 			a.cause(Because{Text: fmt.Sprintf("%s has been up, and a follower, from the beginning", id)})
@@ -150,20 +150,20 @@ func (q *inquiry) refuseAt(a *Answer, r refusing, id raft.ID) {
 }
 
 // standing is what a server is, in words.
-func (q *inquiry) standing(id raft.ID) string {
-	n := q.w.State(id)
+func (q *Inquiry) standing(id raft.ID) string {
+	n := q.W.State(id)
 	switch {
 	case n == nil:
 		return "down"
-	case q.w.Frozen(id):
+	case q.W.Frozen(id):
 		return fmt.Sprintf("frozen, %s of term %d", n.Role, n.CurrentTerm)
 	}
 	return fmt.Sprintf("%s of term %d", n.Role, n.CurrentTerm)
 }
 
 // lastLeader is how it came that no server leads.
-func (q *inquiry) lastLeader() []Because {
-	if e := q.last(q.record.End()+1, func(e *cluster.Event) bool {
+func (q *Inquiry) lastLeader() []Because {
+	if e := q.last(q.Record.End()+1, func(e *cluster.Event) bool {
 		return cluster.As[cluster.RoleChanged](e).From == raft.Leader || cluster.As[cluster.Crashed](e).Role == raft.Leader
 	}); e != nil {
 		return q.becauseThat("the last leader went: ", e)
@@ -173,8 +173,8 @@ func (q *inquiry) lastLeader() []Because {
 
 // refusal is the rule that an action failed by, where the core was not asked.
 // action is nil where the command failed before it did one.
-func (q *inquiry) refusal(action cluster.Action, c *Call) refusing {
-	if id := acted(action); id != 0 && q.w.Has(id) && (!q.w.Up(id) || q.w.Frozen(id)) {
+func (q *Inquiry) refusal(action cluster.Action, c *lang.Call) refusing {
+	if id := acted(action); id != 0 && q.W.Has(id) && (!q.W.Up(id) || q.W.Frozen(id)) {
 		switch action.(type) {
 		case cluster.Restart, cluster.Wipe, cluster.Give, cluster.Transfer: // of which they ask something else
 		default:
@@ -193,7 +193,7 @@ func (q *inquiry) refusal(action cluster.Action, c *Call) refusing {
 	case cluster.Give:
 		return refusing{cluster.AsGiven, 0}
 	case cluster.Timeout:
-		if n := q.w.State(x.Node); n.Role != raft.Leader {
+		if n := q.W.State(x.Node); n.Role != raft.Leader {
 			return refusing{raft.ConfigurationInForce, x.Node}
 		}
 		return refusing{raft.ElectionTimeoutRule, x.Node}
@@ -215,12 +215,12 @@ func (q *inquiry) refusal(action cluster.Action, c *Call) refusing {
 }
 
 // refusalOfAsked is the same for what a client or an operator asks of a leader.
-func (q *inquiry) refusalOfAsked(action cluster.Action) refusing {
+func (q *Inquiry) refusalOfAsked(action cluster.Action) refusing {
 	switch x := action.(type) {
 	case cluster.Request:
 		return q.refusedRequest(x.Via, cluster.ClientsAsk)
 	case cluster.Retry:
-		if q.w.Client(x.Client) == nil {
+		if q.W.Client(x.Client) == nil {
 			return refusing{cluster.CommandMakesSense, 0}
 		}
 		return q.refusedRequest(0, cluster.ClientsAsk)
@@ -235,7 +235,7 @@ func (q *inquiry) refusalOfAsked(action cluster.Action) refusing {
 	case cluster.Reconfigure:
 		return q.refusedChange(x.At)
 	case cluster.Transfer:
-		if x.Node == q.w.Leader() {
+		if x.Node == q.W.Leader() {
 			return refusing{raft.TransferElection, x.Node}
 		}
 		return q.refusedChange(x.At)
@@ -271,7 +271,7 @@ func acted(action cluster.Action) raft.ID {
 }
 
 // refusedMail is for a message that cannot be delivered, or is not in flight.
-func (q *inquiry) refusedMail(action cluster.Action) refusing {
+func (q *Inquiry) refusedMail(action cluster.Action) refusing {
 	var id uint64
 	switch x := action.(type) {
 	case cluster.Deliver:
@@ -279,50 +279,50 @@ func (q *inquiry) refusedMail(action cluster.Action) refusing {
 	case cluster.Arrive:
 		id = x.ID
 	}
-	if f := q.w.Flight(id); f != nil && q.w.Waits(f) {
+	if f := q.W.Flight(id); f != nil && q.W.Waits(f) {
 		return refusing{cluster.ServerIsRunning, f.To}
 	}
 	return refusing{cluster.MailTakesTime, 0}
 }
 
 // refusedRequest is for a client's request that no server takes.
-func (q *inquiry) refusedRequest(via raft.ID, otherwise *raft.Rule) refusing {
+func (q *Inquiry) refusedRequest(via raft.ID, otherwise *raft.Rule) refusing {
 	id := via
 	if id == 0 {
-		id = q.w.Leader()
+		id = q.W.Leader()
 	}
 	switch {
-	case id == 0 || !q.w.Has(id):
+	case id == 0 || !q.W.Has(id):
 		return refusing{cluster.ClientsAsk, 0}
-	case !q.w.Up(id) || q.w.Frozen(id):
+	case !q.W.Up(id) || q.W.Frozen(id):
 		return refusing{cluster.ServerIsRunning, id}
-	case q.w.State(id).Transferee != 0:
+	case q.W.State(id).Transferee != 0:
 		return refusing{raft.TransferFirst, id}
 	}
 	return refusing{otherwise, id}
 }
 
 // refusedChange is for what only a leader may do to the membership, or hand on.
-func (q *inquiry) refusedChange(at raft.ID) refusing {
+func (q *Inquiry) refusedChange(at raft.ID) refusing {
 	id := at
 	if id == 0 {
-		id = q.w.Leader()
+		id = q.W.Leader()
 	}
 	switch {
-	case id == 0 || !q.w.Has(id):
+	case id == 0 || !q.W.Has(id):
 		return refusing{raft.AppendCommand, 0}
-	case !q.w.Up(id) || q.w.Frozen(id):
+	case !q.W.Up(id) || q.W.Frozen(id):
 		return refusing{cluster.ServerIsRunning, id}
-	case q.w.State(id).Role != raft.Leader:
+	case q.W.State(id).Role != raft.Leader:
 		return refusing{raft.AppendCommand, id}
-	case q.w.State(id).Transferee != 0:
+	case q.W.State(id).Transferee != 0:
 		return refusing{raft.TransferFirst, id}
 	}
 	return refusing{raft.ConfigurationInForce, id}
 }
 
 // refusalOf is for a command that failed before it did anything.
-func (q *inquiry) refusalOf(c *Call) refusing {
+func (q *Inquiry) refusalOf(c *lang.Call) refusing {
 	switch c.Command.Name {
 	case "deliver", "drop", "duplicate", "delay", "step", "settle", "run":
 		return refusing{cluster.MailTakesTime, 0}

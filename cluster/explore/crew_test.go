@@ -20,7 +20,7 @@ func TestEachWorkerDoesItOnce(t *testing.T) {
 			each(some, func(w *worker) { done[w.id]++ })
 			for i, times := range done {
 				if want := min(1, max(0, len(some)-i)); times != want {
-					t.Fatalf("%d workers, round %d: the one of number %d has done it %d times, want %d", len(some), round, i, times, want)
+					t.Fatalf("%d workers, round %d: number %d has done it %d times, want %d", len(some), round, i, times, want)
 				}
 			}
 			if round%50 == 0 {

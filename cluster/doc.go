@@ -6,7 +6,8 @@
 //	action.go   the Actions: the one vocabulary
 //	event.go    the Events: the one record
 //	world.go    the World: Apply, Clone
-//	server.go   one server: a raft.Node with its disk, timers and state machine
+//	program.go  what a server runs: a raft.Node, or another program's behind the same methods
+//	server.go   one server: a Node with its disk, timers and state machine; what a step does
 //	network.go  messages in flight, links
 //	clock.go    time: ticks, timers, what happens by itself while time passes
 //	fault.go    crashes, restarts, freezes, disks

@@ -100,15 +100,6 @@ func (b *naiveBooks) look(n *naive, w *World, was []naiveServer, events []Event,
 	}
 }
 
-func idOf(name string) raft.ID {
-	for id := raft.ID(1); id < raft.MaxID; id++ {
-		if id.String() == name {
-			return id
-		}
-	}
-	return 0
-}
-
 // holdsAll tells whether a log has all that another had.
 func holdsAll(now, old *raft.Log) bool {
 	for i := old.FirstIndex(); i <= old.LastIndex(); i++ {

@@ -212,6 +212,7 @@ var unseen = map[string]string{
 	"bugs":     "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",
 	"clients":  "nothing keeps a list of clients here; put, get and the others wait for their own answer and show it",
 	"explored": "nothing is searched in a cluster that runs by itself; save FILE, and search from there in raftlab -i FILE",
+	"used":     "commands are not counted here; the step-by-step cluster counts them",
 	"position": "events have no positions here; clock counts ticks",
 }
 

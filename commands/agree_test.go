@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
@@ -87,7 +88,7 @@ func (c *court) compareWhatif(line string, said *Result, refused error, before *
 	if !c.holds(whatifRefuses, (refused == nil) == (err == nil), "whatif %s: %v; when it is done: %v", line, refused, err) || err != nil {
 		return
 	}
-	value := said.Value.(whatifResult)
+	value := said.Value.(ask.WhatifResult)
 	c.holds(whatifComes, inJSON(value.Events) == inJSON(done.Events), "whatif %s: the events are %s; when it is done: %s", line, inJSON(value.Events), inJSON(done.Events))
 	rows := tell.Differences(tell.DeltaOf(before, c.world()))
 	noted := strings.HasPrefix(line, "wipe ") || strings.HasPrefix(line, "given ") // what is so already is noted as made by hand, and no more
@@ -296,17 +297,17 @@ func (c *court) aboutWinning() {
 		how := c.winsSomehow(id)
 		line := fmt.Sprintf("could %s win", id)
 		c.trying(func() {
-			r, err := c.within(line, func(x any) bool { return how == "" || x.(*finding).Answer == "yes" })
+			r, err := c.within(line, func(x any) bool { return how == "" || x.(*ask.Finding).Answer == "yes" })
 			if !c.holds(couldYes, err == nil, "%s: %v", line, err) {
 				return
 			}
-			a := r.Value.(*finding)
+			a := r.Value.(*ask.Finding)
 			if how != "" {
 				c.holds(couldYes, a.Answer == "yes", "%s: %s, %s; but it leads after %s", line, a.Answer, a.Reason, how)
 			}
 			switch {
 			case a.Answer == "yes":
-				w, err := c.play(a.path)
+				w, err := c.play(a.Path)
 				c.holds(couldShows, err == nil && lab.LeadsNow(w, id), "%s: %s; %v", line, a.Reason, err)
 			case a.Answer == "no" && a.Bounds == nil:
 				c.holds(couldNo, how == "", "%s: %s; but it leads after %s", line, a.Reason, how)
@@ -616,10 +617,10 @@ func (c *court) askLoss(i uint64, id raft.ID) {
 		if err != nil {
 			return // it is lost already
 		}
-		a := r.Value.(*finding)
+		a := r.Value.(*ask.Finding)
 		switch {
 		case a.Answer == "yes":
-			w, err := c.play(a.path)
+			w, err := c.play(a.Path)
 			c.holds(lossShows, err == nil && (e.Lost(w) || len(w.Breaches()) > 0), "%s: %s; %v", line, a.Reason, err)
 		case a.Answer == "no" && a.Bounds == nil:
 			c.safe = append(c.safe, e)
@@ -658,13 +659,13 @@ func (c *court) lookAtSafe(line string) {
 
 // aboutReachable asks about what came about here without anything made by hand.
 func (c *court) aboutReachable() {
-	if len(unnatural(c.s.world.(*lab.Lab).History)) > 0 || len(c.world().Breaches()) > 0 {
+	if len(ask.Unnatural(c.s.world.(*lab.Lab).History)) > 0 || len(c.world().Breaches()) > 0 {
 		return
 	}
 	c.trying(func() {
-		r, err := c.within("reachable?", func(x any) bool { return x.(*reachableView).Answer == "yes" })
+		r, err := c.within("reachable?", func(x any) bool { return x.(*ask.ReachableView).Answer == "yes" })
 		if c.holds(reachableOwn, err == nil, "reachable?: %v", err) {
-			a := r.Value.(*reachableView)
+			a := r.Value.(*ask.ReachableView)
 			c.holds(reachableOwn, a.Answer == "yes", "reachable?: %s: %s", a.Answer, a.Reason)
 		}
 	})

@@ -11,6 +11,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/raft"
 )
@@ -94,9 +95,10 @@ func tableRow(t *testing.T, m raft.Mutant, within time.Duration) string {
 		cells = append(cells, steps, fmt.Sprintf("%.1f", f.Seconds))
 	}
 	story := "-"
-	if p := partingInStory(&Call{Ctx: context.Background(), Front: &screen{}}, cluster.FindBug(m.Name)); p != nil {
+	s, _ := labWith(t, Options{Nodes: 5, Seed: 1})
+	if p := ask.PartingInStory(&Call{Ctx: context.Background(), Front: &screen{}, World: s.World()}, cluster.FindBug(m.Name)); p != nil {
 		story = m.Breaks
-		if property, _, ok := strings.Cut(strings.TrimPrefix(p.ends[0], "BREACH of "), ":"); ok && p.breached {
+		if property, _, ok := strings.Cut(strings.TrimPrefix(p.Ends[0], "BREACH of "), ":"); ok && p.Breached {
 			story = property
 		}
 	}

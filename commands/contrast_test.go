@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/docs"
 	"raftlab/raft"
@@ -39,7 +40,7 @@ func TestContrastStopsWhereTheLanesPart(t *testing.T) {
 		if err := s.Run(context.Background(), "contrast vote-any", f); err != nil {
 			t.Fatal(err)
 		}
-		v := f.results[len(f.results)-1].Value.(*contrastView)
+		v := f.results[len(f.results)-1].Value.(*ask.ContrastView)
 		if v.From != c.from || v.Command != c.command {
 			t.Errorf("%s: from %s at %s", c.setup, v.From, v.Command)
 		}
@@ -59,22 +60,23 @@ func TestContrastFindsItsOwn(t *testing.T) {
 	if err := s.Run(context.Background(), "contrast vote-any", f); err != nil {
 		t.Fatal(err)
 	}
-	v := f.results[len(f.results)-1].Value.(*contrastView)
-	if v.From == "what has happened so far" || !strings.Contains(v.Broken.Ends, "Election Safety") || v.Intact.Ends != nothingFalls {
+	v := f.results[len(f.results)-1].Value.(*ask.ContrastView)
+	if v.From == "what has happened so far" || !strings.Contains(v.Broken.Ends, "Election Safety") || v.Intact.Ends != ask.NothingFalls {
 		t.Errorf("%+v", v)
 	}
 }
 
 // In every bug's story the lanes part.
 func TestStoriesContrast(t *testing.T) {
+	s, _ := labWith(t, Options{Nodes: 5, Seed: 1})
 	for _, name := range docs.Bugs() {
 		bug := cluster.FindBug(name)
-		p := partingInStory(&Call{Ctx: context.Background(), Front: &screen{}}, bug)
+		p := ask.PartingInStory(&Call{Ctx: context.Background(), Front: &screen{}, World: s.World()}, bug)
 		if p == nil {
 			t.Errorf("%s: the bug makes no difference in its story", name)
 			continue
 		}
-		broken, intact := laneViews(bug, p)
+		broken, intact := ask.LaneViews(bug, p)
 		if broken.Stores == intact.Stores && broken.Rule == "" && intact.Rule == "" && slices.Equal(broken.Does, intact.Does) {
 			t.Errorf("%s: nothing of the difference is shown: %+v", name, broken)
 		}

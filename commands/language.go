@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/acts"
+	"raftlab/commands/ask"
 	"raftlab/commands/cond"
 	"raftlab/commands/diagrams"
 	"raftlab/commands/help"
@@ -55,7 +56,7 @@ func nodeAlone(w lang.World, word string) (command string, names bool) {
 
 // table is the language: the commands of the rooms, and of the files here.
 var table = lang.NewTable(raftsDomain, look.Commands, search.Commands, diagrams.Commands,
-	acts.Commands, help.Commands, why.Commands)
+	acts.Commands, help.Commands, why.Commands, ask.Commands)
 
 // Register adds a command to the language. It is meant for `var _ =`, so that
 // a command is one value in one file, and panics on a mistake in it.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/ask"
 	"raftlab/commands/prose"
 )
 
@@ -13,7 +14,7 @@ import (
 func TestNextStaysShort(t *testing.T) {
 	s, q := played(t, "timeout S1; settle; tick 1000")
 	inFlight := len(q.W.Flights())
-	if inFlight <= 2*mostDeliveries {
+	if inFlight <= 2*ask.MostDeliveries {
 		t.Fatalf("only %d messages in flight", inFlight)
 	}
 	f := &screen{}
@@ -21,13 +22,13 @@ func TestNextStaysShort(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := strings.Join(strings.Fields(f.text()), " ")
-	if want := prose.Plural(inFlight-mostDeliveries, "more message"); !strings.Contains(text, want) || !strings.Contains(text, "timeout S5") || strings.Count(text, "deliver m") != mostDeliveries {
+	if want := prose.Plural(inFlight-ask.MostDeliveries, "more message"); !strings.Contains(text, want) || !strings.Contains(text, "timeout S5") || strings.Count(text, "deliver m") != ask.MostDeliveries {
 		t.Errorf("no %q, or not all timers, in the end of %s", want, text[max(0, len(text)-800):])
 	}
-	all := possibilities(q.W)
-	last := all[deliveries(all)-1].action.(cluster.Deliver)
+	all := ask.Possibilities(q.W)
+	last := all[ask.Deliveries(all)-1].Action.(cluster.Deliver)
 	if want := q.W.Flights()[inFlight-1].ID; last.ID != want {
-		t.Errorf("number %d delivers m%d, not m%d", deliveries(all), last.ID, want)
+		t.Errorf("number %d delivers m%d, not m%d", ask.Deliveries(all), last.ID, want)
 	}
 }
 
@@ -50,7 +51,7 @@ func TestNextAsksForEachServersWorstMail(t *testing.T) {
 			t.Fatal(err)
 		}
 		found := false
-		for _, row := range f.results[len(f.results)-1].Value.(nextResult).Next {
+		for _, row := range f.results[len(f.results)-1].Value.(ask.NextResult).Next {
 			if row.Command == c.timer {
 				found = true
 				if row.Brings != c.brings && !(strings.HasSuffix(c.brings, "before") && strings.HasPrefix(row.Brings, c.brings)) {

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/commands/search"
 )
@@ -50,14 +51,14 @@ func TestWhatHappensIsNotImpossible(t *testing.T) {
 	committed := 0
 	for seed := range uint64(60) {
 		wander(t, seed+1, 150, func(w *cluster.World) {
-			s, beyond := situationOf(w)
+			s, beyond := ask.SituationOf(w)
 			if beyond != "" {
 				t.Fatal(beyond)
 			}
-			if property, why := s.impossible(); why != "" {
+			if property, why := s.Impossible(); why != "" {
 				t.Fatalf("seed %d at #%d: %s: %s", seed+1, w.Position(), property, why)
 			}
-			if !s.matches(w) {
+			if !s.Matches(w) {
 				t.Fatalf("seed %d: a world is not in its own situation", seed+1)
 			}
 			committed = max(committed, int(w.Memory().Committed()))
@@ -78,10 +79,10 @@ func TestPlansLeadThere(t *testing.T) {
 			if n++; n%20 != 0 {
 				return
 			}
-			s, _ := situationOf(w)
+			s, _ := ask.SituationOf(w)
 			fresh := cluster.New(w.Size(), 1, *w.Settings())
 			all++
-			path := s.plan(context.Background(), fresh)
+			path := s.Plan(context.Background(), fresh)
 			if path == nil {
 				return
 			}
@@ -91,7 +92,7 @@ func TestPlansLeadThere(t *testing.T) {
 					t.Fatalf("seed %d: %s: %v", seed+1, a, err)
 				}
 			}
-			if !s.matches(fresh) || len(fresh.Breaches()) > 0 {
+			if !s.Matches(fresh) || len(fresh.Breaches()) > 0 {
 				t.Fatalf("seed %d at #%d: the plan leads elsewhere", seed+1, w.Position())
 			}
 		})
@@ -120,7 +121,7 @@ func TestWhatIsShieldedStays(t *testing.T) {
 			for _, id := range w.Leaders() {
 				l := &w.State(id).Log
 				for i := l.FirstIndex(); i <= l.LastIndex(); i++ {
-					if e := (lab.Entry{Index: i, Term: l.Entry(i).Term}); !shieldedOnes[e] && shielded(w, e) != "" {
+					if e := (lab.Entry{Index: i, Term: l.Entry(i).Term}); !shieldedOnes[e] && ask.Shielded(w, e) != "" {
 						shieldedOnes[e] = true
 					}
 				}
@@ -147,13 +148,13 @@ func TestPlannedLossIsOne(t *testing.T) {
 				if e.Index == 0 || e.Lost(w) {
 					continue
 				}
-				search := lossOf(e).search()
+				search := ask.LossOf(e).Search()
 				path := search.Plan(context.Background(), w)
 				if path == nil {
 					continue
 				}
 				losses++
-				if shielded(w, e) != "" {
+				if ask.Shielded(w, e) != "" {
 					t.Fatalf("seed %d at #%d: %s is shielded and can be lost", seed+1, w.Position(), e)
 				}
 				after := w.Clone()
@@ -189,7 +190,7 @@ func TestUnnaturalHistories(t *testing.T) {
 		"timeout S1; given S1 log \"1\"; back 1; timeout S2": 0,
 	} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, line)
-		if got := unnatural(s.world.(*lab.Lab).History); len(got) != want {
+		if got := ask.Unnatural(s.world.(*lab.Lab).History); len(got) != want {
 			t.Errorf("%s: %v", line, got)
 		}
 	}

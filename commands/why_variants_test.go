@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/acts"
+	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 )
 
@@ -68,7 +69,7 @@ func TestUnsyncedEntriesCanBeLost(t *testing.T) {
 			t.Errorf("%s; %s: %v", c.script, c.question, err)
 			continue
 		}
-		if a := f.results[0].Value.(*finding); (a.Answer == "yes") != (c.steps > 0) || a.Answer == "yes" && (a.Steps != c.steps || !a.Shortest) {
+		if a := f.results[0].Value.(*ask.Finding); (a.Answer == "yes") != (c.steps > 0) || a.Answer == "yes" && (a.Steps != c.steps || !a.Shortest) {
 			t.Errorf("%s; %s: %s in %d steps (shortest: %v), want %d", c.script, c.question, a.Answer, a.Steps, a.Shortest, c.steps)
 		}
 	}
@@ -166,7 +167,7 @@ func TestWhatifShowsTheFinerThings(t *testing.T) {
 			continue
 		}
 		var rows []string
-		for _, d := range f.results[0].Value.(whatifResult).Differences {
+		for _, d := range f.results[0].Value.(ask.WhatifResult).Differences {
 			rows = append(rows, strings.Join([]string{d.What, d.A, d.B}, " "))
 		}
 		if text := strings.Join(rows, "; "); !strings.Contains(text, c.want) || strings.Count(text, " due ") > 1 {
@@ -185,7 +186,7 @@ func TestCanNamesTheCommit(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := "It is committed: " + q.Past(q.CommittedFirst(2)) + "."
-		if a := f.results[0].Value.(*finding); a.Answer != "no" || !strings.HasPrefix(a.Reason, want) {
+		if a := f.results[0].Value.(*ask.Finding); a.Answer != "no" || !strings.HasPrefix(a.Reason, want) {
 			t.Errorf("%s: want %q in %s: %s", script, want, a.Answer, a.Reason)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/ask"
 	"raftlab/commands/lab"
 	"raftlab/raft"
 )
@@ -47,16 +48,16 @@ func TestPlansAnswer(t *testing.T) {
 		if err := s.Run(context.Background(), c.question+" within 10s", f); err != nil {
 			t.Fatal(err)
 		}
-		a, w := f.results[len(f.results)-1].Value.(*finding), s.world.(*lab.Lab).World().Clone()
+		a, w := f.results[len(f.results)-1].Value.(*ask.Finding), s.world.(*lab.Lab).World().Clone()
 		if a.Answer != "yes" || c.by != "" && a.By != c.by {
 			t.Errorf("%s; %s: %s by %q: %s", c.setup, c.question, a.Answer, a.By, a.Reason)
 		}
-		for _, x := range a.path {
+		for _, x := range a.Path {
 			if err := w.Apply(x); err != nil {
 				t.Errorf("%s; %s: %s: %v", c.setup, c.question, x, err)
 			}
 		}
-		if e := s.world.(*lab.Lab).Explored; e.Outcome != a.Outcome || e.By != a.By || e.Steps != len(a.path) || e.Steps != a.Steps {
+		if e := s.world.(*lab.Lab).Explored; e.Outcome != a.Outcome || e.By != a.By || e.Steps != len(a.Path) || e.Steps != a.Steps {
 			t.Errorf("%s; %s: explored is %+v", c.setup, c.question, e)
 		}
 	}
@@ -73,14 +74,14 @@ func TestABreachHidesNoAnswer(t *testing.T) {
 	s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, breached)
 	says(t, s, "could S3 win", []string{"Yes: S3 could win", "breach of Log Matching on the way: S3 and S"})
 	w := s.world.(*lab.Lab).World()
-	q := question{goal: func(w *cluster.World) bool { return lab.LeadsNow(w, 3) }, serves: noOne}
+	q := ask.Question{Goal: func(w *cluster.World) bool { return lab.LeadsNow(w, 3) }, Serves: noOne}
 	for bounds, want := range map[string]string{"timeouts 2 heartbeats 1 crashes 0 submits 0": "yes", "timeouts 1 heartbeats 0 crashes 0 submits 0": "no"} {
 		c, _, err := s.ParseNext("could S3 win within 1m "+bounds, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Ctx, c.Front = context.Background(), &screen{}
-		if a := q.ask(c, w); a.Answer != want || strings.Contains(a.Reason, "breach of Log Matching on the way") != (want == "yes") {
+		if a := q.Ask(c, w); a.Answer != want || strings.Contains(a.Reason, "breach of Log Matching on the way") != (want == "yes") {
 			t.Errorf("%s: %s, %s", bounds, a.Answer, a.Reason)
 		}
 	}
@@ -101,19 +102,19 @@ func TestFewestToWinIsABound(t *testing.T) {
 	} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, "new 3; "+setup)
 		w := s.world.(*lab.Lab).World()
-		q := question{goal: func(w *cluster.World) bool { return lab.LeadsNow(w, 1) }, serves: noOne}
+		q := ask.Question{Goal: func(w *cluster.World) bool { return lab.LeadsNow(w, 1) }, Serves: noOne}
 		c, _, err := s.ParseNext("could S1 win within 10s", 0)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Ctx, c.Front = context.Background(), &screen{}
-		a, fewest := q.ask(c, w), fewestToWin(w, 1)
-		if a.Answer != "yes" || len(a.path) < fewest {
-			t.Errorf("%s: the search finds %d steps, and fewer than %d are said to be impossible", setup, len(a.path), fewest)
+		a, fewest := q.Ask(c, w), ask.FewestToWin(w, 1)
+		if a.Answer != "yes" || len(a.Path) < fewest {
+			t.Errorf("%s: the search finds %d steps, and fewer than %d are said to be impossible", setup, len(a.Path), fewest)
 		}
-		search := winOf(w, 1).search()
-		if path := search.Plan(context.Background(), w); len(path) < len(a.path) && a.Shortest {
-			t.Errorf("%s: the plan has %d steps, the search %d", setup, len(path), len(a.path))
+		search := ask.WinOf(w, 1).Search()
+		if path := search.Plan(context.Background(), w); len(path) < len(a.Path) && a.Shortest {
+			t.Errorf("%s: the plan has %d steps, the search %d", setup, len(path), len(a.Path))
 		}
 	}
 }
@@ -161,21 +162,21 @@ func TestReachableGoesOnFromWhatWasMadeByHand(t *testing.T) {
 	} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, setup)
 		l := s.world.(*lab.Lab)
-		now, _ := situationOf(l.World())
-		path, w := now.carried(context.Background(), l.History)
+		now, _ := ask.SituationOf(l.World())
+		path, w := now.Carried(context.Background(), l.History)
 		if path == nil {
 			t.Errorf("%s: no history", setup)
 			continue
 		}
 		for _, a := range path {
-			if what := leavesRaft(a); what != "" {
+			if what := ask.LeavesRaft(a); what != "" {
 				t.Fatalf("%s: %s is done by hand", setup, what)
 			}
 			if err := w.Apply(a); err != nil {
 				t.Fatalf("%s: %s: %v", setup, a, err)
 			}
 		}
-		if !now.matches(w) || len(w.Breaches()) > 0 {
+		if !now.Matches(w) || len(w.Breaches()) > 0 {
 			t.Errorf("%s: the history leads elsewhere", setup)
 		}
 		says(t, s, "reachable?", []string{"Yes: this situation can arise."})
@@ -184,8 +185,8 @@ func TestReachableGoesOnFromWhatWasMadeByHand(t *testing.T) {
 	for _, setup := range []string{`timeout S1; settle; given S1 log "1 2"`, `given S1 log "1 2"; given S2 log "2 2"; run 300`, "set fsync off; timeout S1; settle", "timeout S1; settle"} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, setup)
 		l := s.world.(*lab.Lab)
-		now, _ := situationOf(l.World())
-		if path, _ := now.carried(context.Background(), l.History); path != nil {
+		now, _ := ask.SituationOf(l.World())
+		if path, _ := now.Carried(context.Background(), l.History); path != nil {
 			t.Errorf("%s: a history of %d steps", setup, len(path))
 		}
 	}
@@ -245,7 +246,7 @@ func TestWhoIsSaidNotToWinDoesNot(t *testing.T) {
 		}
 		never := map[raft.ID]string{}
 		for _, id := range w.IDs() {
-			for name, why := range map[string]string{"left behind": lacksForGood(w, id), "out of reach": cannotWin(w, id), "stays behind": staysBehind(w, id)} {
+			for name, why := range map[string]string{"left behind": ask.LacksForGood(w, id), "out of reach": ask.CannotWin(w, id), "stays behind": ask.StaysBehind(w, id)} {
 				if why != "" && !lab.LeadsNow(w, id) {
 					said[name]++
 					never[id] = name + ": " + why
@@ -325,7 +326,7 @@ func TestCouldOfWhoIsLeftOutOrFrozen(t *testing.T) {
 	} {
 		s, f := labWith(t, Options{Nodes: 3, Seed: 1}, c[0])
 		says(t, s, c[1], []string{"No: ", c[2]})
-		if a, ok := f.results[len(f.results)-1].Value.(*finding); ok && a.States > 0 {
+		if a, ok := f.results[len(f.results)-1].Value.(*ask.Finding); ok && a.States > 0 {
 			t.Errorf("%s; %s: it searched", c[0], c[1])
 		}
 	}

@@ -1,4 +1,4 @@
-package commands
+package ask
 
 import (
 	"context"
@@ -23,10 +23,10 @@ var (
 	contrastWithin = lang.Duration(10*time.Millisecond, time.Hour).Default(20 * time.Second).Keyword("within")
 )
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "contrast", Topic: lab.TopicLab,
 	Summary: "replays a counterexample in two lanes, with the rule broken and intact, up to where they differ",
-	Args:    Params{contrastBug, contrastWithin},
+	Args:    lang.Params{contrastBug, contrastWithin},
 	Details: "The counterexample is the branch `found` if the bug is on there, or what has happened so far. " +
 		"Otherwise it is the bug's own story, or what a short search finds in a new cluster. You see the numbers " +
 		"that were compared, what each lane decides and then does, how each ends, and why the rule exists. The " +
@@ -34,7 +34,7 @@ var _ = Register(&Command{
 	Examples: []string{"contrast vote-any",
 		"new 3; bug no-log-check on; explore timeouts 2 submits 0 crashes 0 drops 0 heartbeats 0 terms 2; contrast " +
 			"no-log-check"},
-	Results: []any{contrastView{}},
+	Results: []any{ContrastView{}},
 	Needs:   lab.Needs(lab.Copies),
 	Run:     runContrast,
 })
@@ -52,15 +52,15 @@ type parting struct {
 	intact   *tell.Lane
 	before   *cluster.World
 	world    *cluster.World // broken, after the step
-	ends     [2]string      // broken, intact
-	breached bool
+	Ends     [2]string      // broken, intact
+	Breached bool
 }
 
-func runContrast(c *Call) (*Result, error) {
+func runContrast(c *lang.Call) (*lang.Result, error) {
 	l, bug := lab.Of(c), cluster.FindBug(contrastBug.Of(c))
 	p, err := findParting(c, l, bug)
 	if c.Ctx.Err() != nil {
-		return nil, Interrupted("while looking for a counterexample")
+		return nil, lang.Interrupted("while looking for a counterexample")
 	}
 	if err != nil {
 		return nil, err
@@ -69,7 +69,7 @@ func runContrast(c *Call) (*Result, error) {
 }
 
 // findParting looks for a counterexample in which the bug makes a difference.
-func findParting(c *Call, l *lab.Lab, bug *raft.Mutant) (*parting, error) {
+func findParting(c *lang.Call, l *lab.Lab, bug *raft.Mutant) (*parting, error) {
 	h := l.History
 	if f, err := h.Find("found"); err == nil && slices.Contains(h.WorldAt(f).Bugs(), bug.Name) {
 		if p := partingOn(c.Ctx, h, f, bug); p != nil {
@@ -83,14 +83,14 @@ func findParting(c *Call, l *lab.Lab, bug *raft.Mutant) (*parting, error) {
 			return p, nil
 		}
 	}
-	if p := partingInStory(c, bug); p != nil {
+	if p := PartingInStory(c, bug); p != nil {
 		p.from, p.place = "the bug's story, scenario "+bug.Name, ""
 		return p, nil
 	}
 	if p := partingBySearch(c, bug); p != nil {
 		return p, nil
 	}
-	return nil, Errorf("no counterexample was found in which %s makes a difference", bug.Name).
+	return nil, lang.Errorf("no counterexample was found in which %s makes a difference", bug.Name).
 		WithHint("switch it on, do what makes it break something (%s), and ask again", bug.Story)
 }
 
@@ -138,8 +138,8 @@ func partingOn(ctx context.Context, h *cluster.History, to cluster.Place, bug *r
 	}
 	p.command, p.message = stepText(p.action, p.events)
 	p.place = fmt.Sprintf("%s:%d", to.Branch.Name, p.before.Position())
-	p.ends = [2]string{endText(last), endText(intact.World)}
-	p.breached = len(last.Breaches()) > 0
+	p.Ends = [2]string{endText(last), endText(intact.World)}
+	p.Breached = len(last.Breaches()) > 0
 	return p
 }
 
@@ -164,13 +164,13 @@ func endText(w *cluster.World) string {
 	if b != nil {
 		return "BREACH of " + b.Property + ": " + b.Text
 	}
-	return nothingFalls
+	return NothingFalls
 }
 
-const nothingFalls = "no invariant breaks"
+const NothingFalls = "no invariant breaks"
 
-// partingInStory plays the bug's story in a session of its own.
-func partingInStory(c *Call, bug *raft.Mutant) *parting {
+// PartingInStory plays the bug's story in a session of its own.
+func PartingInStory(c *lang.Call, bug *raft.Mutant) *parting {
 	text, ok := docs.Bug(bug.Name)
 	if !ok {
 		return nil
@@ -183,7 +183,7 @@ func partingInStory(c *Call, bug *raft.Mutant) *parting {
 	var best *parting
 	for _, b := range h.Branches() {
 		p := partingOn(c.Ctx, h, cluster.Place{Branch: b, Position: b.End()}, bug)
-		if p != nil && (best == nil || p.breached && !best.breached) {
+		if p != nil && (best == nil || p.Breached && !best.Breached) {
 			best = p
 		}
 	}
@@ -191,7 +191,7 @@ func partingInStory(c *Call, bug *raft.Mutant) *parting {
 }
 
 // partingBySearch looks for a breach in a fresh cluster, in bounds that grow.
-func partingBySearch(c *Call, bug *raft.Mutant) *parting {
+func partingBySearch(c *lang.Call, bug *raft.Mutant) *parting {
 	ctx, cancel := context.WithTimeout(c.Ctx, contrastWithin.Of(c))
 	defer cancel()
 	w := cluster.New(max(bug.Nodes, 3), 1, cluster.Defaults())

@@ -1,4 +1,4 @@
-package commands
+package ask
 
 import (
 	"errors"
@@ -23,31 +23,31 @@ var (
 
 // possibility is something that can happen now.
 type possibility struct {
-	action cluster.Action
+	Action cluster.Action
 	what   string        // as a command
 	about  string        // what it is
 	brings func() string // its consequence, tried out
 }
 
-// mostDeliveries is how many messages next tries out; the others have their
+// MostDeliveries is how many messages next tries out; the others have their
 // numbers all the same.
-const mostDeliveries = 200
+const MostDeliveries = 200
 
-type nextResult struct {
+type NextResult struct {
 	Next []nextRow `json:"next" doc:"what can happen now, or null when nothing can"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "next", Topic: lab.TopicTime, Changes: true,
 	Summary: "lists what can happen now and what each choice leads to; with a number, does that one",
-	Args:    Params{nextChoice},
+	Args:    lang.Params{nextChoice},
 	Details: "The list has every message that can be delivered and every timer that can fire. What each leads to " +
 		"is found on a trial copy of the cluster. For an election timeout, the copy also delivers the messages " +
 		"of that election, and no others. The list then says which term would be won, or which servers are in " +
 		"the way, and names the messages in flight that must not arrive first. If very many messages are in " +
 		"flight, only the first 200 are tried out; the others keep their numbers.",
 	Examples: []string{"timeout S1; next", "timeout S1; next 1"},
-	Results:  []any{nextResult{}},
+	Results:  []any{NextResult{}},
 	Needs:    lab.Needs(lab.Stepping),
 	Run:      runNext,
 })
@@ -59,62 +59,62 @@ type nextRow struct {
 	Number  int    `json:"number" doc:"its number, for next NUMBER"`
 }
 
-func runNext(c *Call) (*Result, error) {
+func runNext(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
-	all := possibilities(l.World())
+	all := Possibilities(l.World())
 	if nextChoice.Given(c) {
 		n := nextChoice.Of(c)
 		if n > len(all) {
-			return nil, Errorf("there is no number %d: next lists %s", n, prose.Plural(len(all), "thing"))
+			return nil, lang.Errorf("there is no number %d: next lists %s", n, prose.Plural(len(all), "thing"))
 		}
 		c.SaveAs("%s", all[n-1].what)
-		return OK(), l.Do(all[n-1].action)
+		return lang.OK(), l.Do(all[n-1].Action)
 	}
 	t := view.Table{Head: []string{"", "command", "what it is", "what happens"}, Fixed: 1, Right: []bool{true}}
 	var views []nextRow
-	omitted := max(0, deliveries(all)-mostDeliveries)
+	omitted := max(0, Deliveries(all)-MostDeliveries)
 	for i, p := range all {
 		switch {
-		case i >= mostDeliveries && i < mostDeliveries+omitted:
+		case i >= MostDeliveries && i < MostDeliveries+omitted:
 			continue
 		case c.Ctx.Err() != nil:
-			return nil, Interrupted(fmt.Sprintf("after %d of %d", i, len(all)))
+			return nil, lang.Interrupted(fmt.Sprintf("after %d of %d", i, len(all)))
 		}
 		brings := p.brings()
 		views = append(views, nextRow{Number: i + 1, Command: p.what, About: p.about, Brings: brings})
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what), view.L(p.about), view.L(brings)})
 	}
-	r := OK().With(nextResult{views})
+	r := lang.OK().With(NextResult{views})
 	if len(all) == 0 {
 		return r.Line("Nothing can happen by itself now: restart or thaw a node."), nil
 	}
 	r.Block(t)
 	if omitted > 0 {
-		r.Line(fmt.Sprintf("%s can be delivered, with the numbers from %d to %d; messages lists them.", prose.Plural(omitted, "more message"), mostDeliveries+1, mostDeliveries+omitted))
+		r.Line(fmt.Sprintf("%s can be delivered, with the numbers from %d to %d; messages lists them.", prose.Plural(omitted, "more message"), MostDeliveries+1, MostDeliveries+omitted))
 	}
 	return r.Line("Type next NUMBER to do one of them."), nil
 }
 
-// deliveries is how many of the possibilities are deliveries: they come first.
-func deliveries(all []possibility) int {
+// Deliveries is how many of the possibilities are deliveries: they come first.
+func Deliveries(all []possibility) int {
 	n := 0
 	for _, p := range all {
-		if _, ok := p.action.(cluster.Deliver); ok {
+		if _, ok := p.Action.(cluster.Deliver); ok {
 			n++
 		}
 	}
 	return n
 }
 
-// possibilities is every delivery, and then every timer.
-func possibilities(w *cluster.World) []possibility {
+// Possibilities is every delivery, and then every timer.
+func Possibilities(w *cluster.World) []possibility {
 	var out []possibility
 	for _, f := range w.Flights() {
 		if w.Waits(&f) {
 			continue
 		}
 		out = append(out, possibility{
-			action: cluster.Deliver{ID: f.ID}, what: "deliver " + words.MessageID(f.ID).String(),
+			Action: cluster.Deliver{ID: f.ID}, what: "deliver " + words.MessageID(f.ID).String(),
 			about:  fmt.Sprintf("%s->%s %s", f.From, f.To, f.Message.Type()),
 			brings: func() string { return consequence(w, cluster.Deliver{ID: f.ID}) },
 		})
@@ -224,35 +224,35 @@ func sentText(mail cluster.Mail) string {
 	return fmt.Sprintf("%s sends %s to %s", mail.From, mail.Type(), mail.To)
 }
 
-type whatifResult struct {
+type WhatifResult struct {
 	Differences []tell.Difference `json:"differences" doc:"what would change, or null when nothing would"`
 	Events      []any             `json:"events" doc:"what would happen, or null when nothing would" items:"event"`
 	Result      any               `json:"result" doc:"the result of the command, or null"`
 }
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "whatif", Topic: lab.TopicTime,
 	Summary:  "shows what COMMAND would do, without doing it",
-	Args:     Params{whatifThis},
+	Args:     lang.Params{whatifThis},
 	Examples: []string{"whatif timeout S1", "timeout S1; whatif settle"},
-	Results:  []any{whatifResult{}},
+	Results:  []any{WhatifResult{}},
 	Needs:    lab.Needs(lab.Stepping),
-	Run: func(c *Call) (*Result, error) {
+	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		before := l.World().Clone()
 		var rows []tell.Difference
-		r, err := c.Trial(whatifThis.Of(c), func(*Result) { rows = tell.Differences(tell.DeltaOf(before, l.World())) })
+		r, err := c.Trial(whatifThis.Of(c), func(*lang.Result) { rows = tell.Differences(tell.DeltaOf(before, l.World())) })
 		switch {
-		case errors.Is(err, lang.ErrLasting) || errors.Is(err, ErrInterrupted):
+		case errors.Is(err, lang.ErrLasting) || errors.Is(err, lang.ErrInterrupted):
 			return nil, err
 		case err != nil:
-			return nil, Errorf("it would fail: %s", err.Error())
+			return nil, lang.Errorf("it would fail: %s", err.Error())
 		}
 		t := view.Table{Head: []string{"what would change", "now", "then"}, Fixed: 1}
 		for _, d := range rows {
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, d.What), view.L(d.A), view.LS(view.Warn, d.B)})
 		}
-		out := OK().With(whatifResult{Events: r.Events, Result: r.Value, Differences: rows})
+		out := lang.OK().With(WhatifResult{Events: r.Events, Result: r.Value, Differences: rows})
 		out.View = r.View
 		if len(rows) == 0 {
 			return out.Line("Nothing would change."), nil

@@ -1,4 +1,4 @@
-package commands
+package ask
 
 import (
 	"fmt"
@@ -37,8 +37,8 @@ func (s *wanted) termAt(index uint64) uint64 {
 	return s.log[index-1].Term
 }
 
-// situationOf is a world's, or why it is beyond what can be compared.
-func situationOf(w *cluster.World) (situation, string) {
+// SituationOf is a world's, or why it is beyond what can be compared.
+func SituationOf(w *cluster.World) (situation, string) {
 	s := situation{n: w.Size()/2 + 1}
 	all := raft.SetOf(w.IDs()...)
 	for _, id := range w.IDs() {
@@ -66,8 +66,8 @@ func situationOf(w *cluster.World) (situation, string) {
 // of is one server.
 func (s *situation) of(id raft.ID) *wanted { return &s.servers[id-1] }
 
-// matches tells whether a world is in the situation.
-func (s *situation) matches(w *cluster.World) bool {
+// Matches tells whether a world is in the situation.
+func (s *situation) Matches(w *cluster.World) bool {
 	for i := range s.servers {
 		x := &s.servers[i]
 		d := w.Stored(x.id)
@@ -105,11 +105,11 @@ func (s *situation) terms() []uint64 {
 // empty entry as one without a command.
 func sameEntry(a, b raft.Entry) bool { return a.Term == b.Term && a.Data == b.Data }
 
-// impossible is the property that a situation breaks, so that no history of
+// Impossible is the property that a situation breaks, so that no history of
 // Raft leads to it, and how; or nothing. These are necessary conditions: what
 // keeps them all may still be impossible. They stand on stable storage: without
 // fsync anything may have been forgotten.
-func (s *situation) impossible() (property, why string) {
+func (s *situation) Impossible() (property, why string) {
 	for _, check := range []func() (string, string){s.logsMatch, s.oneLeader, s.committedAgree, s.committedOnMajority,
 		s.committedInLaterTerms, s.votesGiven, s.termsWon} {
 		if property, why := check(); why != "" {

@@ -1,4 +1,4 @@
-package commands
+package ask
 
 import (
 	"context"
@@ -24,10 +24,10 @@ var reachableTime = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(10 
 const compared = "each server's term, its vote where it has one, the terms of its log's entries, commitIndex, and " +
 	"whether it is up"
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "reachable?", Aliases: []string{"reachable"}, Topic: lab.TopicLab,
 	Summary: "asks whether this situation could arise at all, starting from a new cluster, and shows how",
-	Args:    Params{reachableTime},
+	Args:    lang.Params{reachableTime},
 	Details: "Use it for situations that you made by hand, with `given`. It compares " + compared +
 		". It does not compare what the entries say, which server leads, timers, or messages in flight.\n\n" +
 		"First it looks for a reason why no history can lead here, and names the property (Figure 3) that " +
@@ -41,31 +41,31 @@ var _ = Register(&Command{
 		`given S1 log "1 1"; given S2 log "1"; given S3 term 1; given S4 term 1; given S5 term 1; reachable?`,
 		`given S1 log "1 2"; given S2 log "2 2"; expect len(violations) == 1; reachable?`,
 	},
-	Results: []any{reachableView{}},
+	Results: []any{ReachableView{}},
 	Needs:   lab.Needs(lab.Copies),
 	Run:     runReachable,
 })
 
-// reachableView is the answer for JSON.
-type reachableView struct {
-	finding
+// ReachableView is the answer for JSON.
+type ReachableView struct {
+	Finding
 	Property string `json:"property,omitempty"` // that forbids it
 	Compared string `json:"compared"`
 }
 
-func runReachable(c *Call) (*Result, error) {
+func runReachable(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	w := l.World()
-	a := reachableView{finding: finding{Outcome: explore.Complete, Schedule: []tell.Told{}}, Compared: compared}
-	s, beyond := situationOf(w)
+	a := ReachableView{Finding: Finding{Outcome: explore.Complete, Schedule: []tell.Told{}}, Compared: compared}
+	s, beyond := SituationOf(w)
 	fresh := cluster.NewWithMachine(w.Size(), w.Seed(), *w.Settings(), w.MachineKind())
 	if w.Settings().Fsync {
-		a.Property, a.Reason = s.impossible()
+		a.Property, a.Reason = s.Impossible()
 	}
 	ctx, cancel := context.WithTimeout(c.Ctx, reachableTime.Of(c))
 	defer cancel()
 	switch {
-	case len(unnatural(l.History)) == 0 && len(w.Breaches()) == 0:
+	case len(Unnatural(l.History)) == 0 && len(w.Breaches()) == 0:
 		a.Answer, a.Outcome, a.Property = "yes", explore.Reached, ""
 		a.Reason = "It did: nothing on this branch was made by hand, and no rule was broken. save writes the history " +
 			"that led here."
@@ -83,8 +83,8 @@ func runReachable(c *Call) (*Result, error) {
 
 // lookForSituation looks for a history: in this session, by a plan, by a plan for
 // what was made by hand last, by search. It returns the world that it begins in.
-func lookForSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.World,
-	a *reachableView) *cluster.World {
+func lookForSituation(c *lang.Call, ctx context.Context, s *situation, fresh *cluster.World,
+	a *ReachableView) *cluster.World {
 	l, within := lab.Of(c), reachableTime.Of(c)
 	soon, cancel := context.WithTimeout(ctx, within/3)
 	defer cancel()
@@ -96,15 +96,15 @@ func lookForSituation(c *Call, ctx context.Context, s *situation, fresh *cluster
 	}
 	quick, stop := context.WithTimeout(ctx, min(within/10, time.Second/2)) // a plan that works is mostly found at once
 	defer stop()
-	if a.path = s.plan(quick, fresh); a.path == nil {
-		if path, begin := s.carried(ctx, l.History); path != nil {
-			a.path, a.Answer, a.Outcome, a.By = path, "yes", explore.Reached, "plan"
+	if a.Path = s.Plan(quick, fresh); a.Path == nil {
+		if path, begin := s.Carried(ctx, l.History); path != nil {
+			a.Path, a.Answer, a.Outcome, a.By = path, "yes", explore.Reached, "plan"
 			a.Reason = fmt.Sprintf("By %s from a fresh cluster: a plan makes what was made by hand, "+
 				"and the steps that this session took since then lead on from there; a shorter history may exist.",
 				prose.Plural(len(path), "step"))
 			return begin
 		}
-		a.path = s.plan(soon, fresh)
+		a.Path = s.Plan(soon, fresh)
 	}
 	searchSituation(c, ctx, s, fresh, a)
 	return fresh
@@ -119,14 +119,14 @@ func cameAbout(ctx context.Context, h *cluster.History, s *situation) (at string
 			switch set := w.Settings(); {
 			case ctx.Err() != nil || !set.Fsync || !set.OwnTermFirst || len(w.Breaches()) > 0:
 				return ends
-			case w.Position() >= b.ForkAt && w.Size() == len(s.servers) && s.matches(w):
+			case w.Position() >= b.ForkAt && w.Size() == len(s.servers) && s.Matches(w):
 				at = fmt.Sprintf("%s:%d", b.Name, w.Position())
 				return ends
 			}
 			return nil
 		}
 		_ = h.Retrace(cluster.Place{Branch: b, Position: b.End()}, func(w *cluster.World, a cluster.Action) error {
-			if err := look(w); err != nil || leavesRaft(a) != "" {
+			if err := look(w); err != nil || LeavesRaft(a) != "" {
 				return ends
 			}
 			if err := w.Apply(a); err != nil || w.Position() < b.End() {
@@ -142,10 +142,10 @@ func cameAbout(ctx context.Context, h *cluster.History, s *situation) (at string
 }
 
 // searchSituation tells the history that was planned, or searches for one.
-func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.World, a *reachableView) {
-	if a.path != nil {
+func searchSituation(c *lang.Call, ctx context.Context, s *situation, fresh *cluster.World, a *ReachableView) {
+	if a.Path != nil {
 		a.Answer, a.Outcome, a.By = "yes", explore.Reached, "plan"
-		a.Reason = fmt.Sprintf("By %s from a fresh cluster; a shorter history may exist.", prose.Plural(len(a.path), "step"))
+		a.Reason = fmt.Sprintf("By %s from a fresh cluster; a shorter history may exist.", prose.Plural(len(a.Path), "step"))
 		return
 	}
 	b := boundsFor(s, fresh)
@@ -153,12 +153,12 @@ func searchSituation(c *Call, ctx context.Context, s *situation, fresh *cluster.
 	fresh = fresh.Clone()
 	fresh.Seek(func(*invariants.Breach) bool { return false }) // with fsync off one may break on the way
 	look := explore.Search{Bounds: b, Progress: search.Progress(c),
-		Goal: func(_ int, w *cluster.World) bool { return s.matches(w) }}
+		Goal: func(_ int, w *cluster.World) bool { return s.Matches(w) }}
 	r := look.Run(ctx, fresh)
 	a.States, a.Depth, a.Proven, a.Outcome = r.States, r.Depth, r.Proven, r.Outcome
 	switch r.Outcome {
 	case explore.Reached:
-		a.Answer, a.Shortest, a.path, a.By = "yes", r.Proven >= len(r.Path), r.Path, search.FoundBy(r)
+		a.Answer, a.Shortest, a.Path, a.By = "yes", r.Proven >= len(r.Path), r.Path, search.FoundBy(r)
 		a.Reason = fmt.Sprintf("By %s from a fresh cluster, found by search.", prose.Plural(len(r.Path), "step"))
 	case explore.Complete:
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds, which the situation gives."
@@ -194,15 +194,15 @@ func boundsFor(s *situation, fresh *cluster.World) explore.Bounds {
 }
 
 // tell shows the answer, and keeps the history that was found.
-func (a *reachableView) tell(c *Call, fresh *cluster.World) (*Result, error) {
+func (a *ReachableView) tell(c *lang.Call, fresh *cluster.World) (*lang.Result, error) {
 	l := lab.Of(c)
-	steps, err := tell.Schedule(fresh, a.path)
+	steps, err := tell.Schedule(fresh, a.Path)
 	if err != nil {
 		return nil, err
 	}
 	if len(steps) > 0 {
 		a.Schedule, a.Steps = steps, len(steps)
-		if err := l.History.FoundFrom(fresh, a.path); err != nil {
+		if err := l.History.FoundFrom(fresh, a.Path); err != nil {
 			return nil, err
 		}
 	}
@@ -218,7 +218,7 @@ func (a *reachableView) tell(c *Call, fresh *cluster.World) (*Result, error) {
 	} else if a.Answer == "no" {
 		head = view.LS(view.Bad, "No: it does not arise within these bounds.")
 	}
-	r := OK().With(a).Block(search.Headline(head), view.Prose{Words: view.L(a.Reason)})
+	r := lang.OK().With(a).Block(search.Headline(head), view.Prose{Words: view.L(a.Reason)})
 	if a.Bounds != nil && a.Answer != "yes" {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
 	}

@@ -1,4 +1,4 @@
-package commands
+package ask
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
@@ -25,7 +26,7 @@ type laneView struct {
 	Ends     string   `json:"ends"`
 }
 
-type contrastView struct {
+type ContrastView struct {
 	Bug      string   `json:"bug"`
 	Says     string   `json:"says"`
 	Rule     string   `json:"rule"`
@@ -42,12 +43,12 @@ type contrastView struct {
 	Intact   laneView `json:"intact"`
 }
 
-func contrastResult(bug *raft.Mutant, p *parting) *Result {
-	v := &contrastView{
+func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
+	v := &ContrastView{
 		Bug: bug.Name, Says: bug.Says, Rule: bug.Violates.ID, Place: bug.Violates.Place, RuleSays: bug.Violates.Says, Why: bug.Violates.Reason,
 		From: p.from, Before: p.place, Alike: p.alike, Command: p.command, Message: p.message, Schedule: p.how,
 	}
-	v.Broken, v.Intact = laneViews(bug, p)
+	v.Broken, v.Intact = LaneViews(bug, p)
 	head := view.Table{Fixed: 1}
 	row := func(label string, says ...view.Span) {
 		head.Rows = append(head.Rows, []view.Line{view.LS(view.Strong, label), says})
@@ -64,7 +65,7 @@ func contrastResult(bug *raft.Mutant, p *parting) *Result {
 		step = append(step, view.S(view.Message, "  "+prose.Visible(v.Message)))
 	}
 	row("then", step...)
-	r := OK().With(v).Block(head, lanesTable(v))
+	r := lang.OK().With(v).Block(head, lanesTable(v))
 	r.Block(view.Prose{Words: view.Line{view.S(view.Strong, "Why: "), view.S(view.Plain, v.Why)}})
 	if len(p.how) > 0 {
 		r.Block(search.Headline(view.Line{view.S(view.Plain, "Right before it: "), view.S(view.Code, strings.Join(p.how, "; "))}))
@@ -75,13 +76,13 @@ func contrastResult(bug *raft.Mutant, p *parting) *Result {
 	return r
 }
 
-// laneViews is what each lane does in the step in which they part.
-func laneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
-	broken = laneView{Does: does(p.events), Ends: p.ends[0]}
-	if p.ends[0] == nothingFalls && !slices.ContainsFunc(invariants.Properties, func(x struct{ Name, Says string }) bool { return x.Name == bug.Breaks }) {
+// LaneViews is what each lane does in the step in which they part.
+func LaneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
+	broken = laneView{Does: does(p.events), Ends: p.Ends[0]}
+	if p.Ends[0] == NothingFalls && !slices.ContainsFunc(invariants.Properties, func(x struct{ Name, Says string }) bool { return x.Name == bug.Breaks }) {
 		broken.Ends += "; what breaks is " + bug.Breaks
 	}
-	intact = laneView{Does: does(p.intact.Events), Ends: p.ends[1]}
+	intact = laneView{Does: does(p.intact.Events), Ends: p.Ends[1]}
 	if p.intact.Err != nil {
 		intact.Does = []string{p.intact.Err.Error()}
 	}
@@ -224,7 +225,7 @@ const laneWidth = 33
 
 // lanesTable is the two lanes side by side; where there is no room, below each
 // other.
-func lanesTable(v *contrastView) view.Table {
+func lanesTable(v *ContrastView) view.Table {
 	t := view.Table{Head: []string{"", "RULE BROKEN", "RULE INTACT"}, Fixed: 1, Split: true}
 	add := func(label string, a, b []string, style view.Style) {
 		var left, right []string

@@ -1,4 +1,5 @@
-package commands
+// Package ask has the commands that ask what may still happen, and how a situation could have come about.
+package ask
 
 import (
 	"context"
@@ -21,6 +22,9 @@ import (
 	"raftlab/raft"
 )
 
+// Commands are those of this room.
+var Commands lang.Set
+
 // Questions about what can still happen are put to the search: yes comes with a
 // schedule, no with a reason or the bounds within which it was proved, and
 // anything else is unknown.
@@ -33,17 +37,17 @@ var (
 	canLost   = lang.Literal("lost")
 	canOn     = words.Node().Keyword("on")
 	askTime   = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(20 * time.Second).Keyword("within")
-	askBounds = Params{search.Depth, search.Timeouts, search.Beats, search.Crashes, search.Drops, search.Doubles,
+	askBounds = lang.Params{search.Depth, search.Timeouts, search.Beats, search.Crashes, search.Drops, search.Doubles,
 		search.Submits, search.Terms, askTime}
 	yesNoNever = "The answer is `yes` with a schedule, which becomes the branch `found`; `no` with " +
 		"the reason, or with the bounds within which everything was tried; or `unknown`. A broken invariant does not " +
 		"end the search, but the answer mentions it."
 )
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "could", Topic: lab.TopicLab,
 	Summary: "asks whether a node could become leader from here, and shows a shortest way",
-	Args:    append(Params{couldNode, couldWin}, askBounds...),
+	Args:    append(lang.Params{couldNode, couldWin}, askBounds...),
 	Details: "Links that are cut stay cut, and frozen nodes stay frozen. First the command tries a plan: the " +
 		"node starts an election, and if necessary a few more. If its log is behind, another leader is elected " +
 		"first and sends the node what it lacks. Then the command searches. If you give no bounds, they grow as " +
@@ -51,15 +55,15 @@ var _ = Register(&Command{
 	Examples: []string{
 		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; could S4 win timeouts 1`,
 	},
-	Results: []any{finding{}},
+	Results: []any{Finding{}},
 	Needs:   lab.Needs(lab.Copies),
 	Run:     runCould,
 })
 
-var _ = Register(&Command{
+var _ = Commands.Register(&lang.Command{
 	Name: "can", Topic: lab.TopicLab,
 	Summary: "asks whether the entry at INDEX, as it is now, can still be lost",
-	Args:    append(Params{canIndex, canBe, canLost, canOn}, askBounds...),
+	Args:    append(lang.Params{canIndex, canBe, canLost, canOn}, askBounds...),
 	Details: "An entry is lost when no server's log holds it any more, on disk or in memory, or when another " +
 		"entry is committed at its index. Where logs differ at INDEX, the question is about the committed entry, " +
 		"or else the leader's; `on NODE` asks about that node's entry. The command first looks for a server that " +
@@ -67,13 +71,13 @@ var _ = Register(&Command{
 	Examples: []string{
 		"timeout S1; settle; put x 1; settle; can 2 be lost", "timeout S1; settle; isolate S1; put x 1; can 2 be lost",
 	},
-	Results: []any{finding{}},
+	Results: []any{Finding{}},
 	Needs:   lab.Needs(lab.Copies),
 	Run:     runCan,
 })
 
-// finding is what a question came to.
-type finding struct {
+// Finding is what a question came to.
+type Finding struct {
 	Answer   string      `json:"answer"` // yes, no or unknown
 	Reason   string      `json:"reason"`
 	Outcome  string      `json:"outcome"`      // of the search, as explored has it
@@ -87,7 +91,7 @@ type finding struct {
 	Steps    int         `json:"steps"`
 	Schedule []tell.Told `json:"schedule"`
 
-	path []cluster.Action
+	Path []cluster.Action `json:"-"`
 }
 
 // boundsView is the bounds of a search, as its command says them.
@@ -126,10 +130,10 @@ func most(n int) string {
 }
 
 // show keeps what was found and tells it.
-func (a *finding) show(c *Call, about string) (*Result, error) {
+func (a *Finding) show(c *lang.Call, about string) (*lang.Result, error) {
 	l := lab.Of(c)
 	w := l.World()
-	steps, err := tell.Schedule(w, a.path)
+	steps, err := tell.Schedule(w, a.Path)
 	if err != nil {
 		return nil, err
 	}
@@ -137,13 +141,13 @@ func (a *finding) show(c *Call, about string) (*Result, error) {
 	l.Explored = a.explored(c)
 	style := map[string]view.Style{"yes": view.Warn, "no": view.Good, "unknown": view.Warn}[a.Answer]
 	word := map[string]string{"yes": "Yes", "no": "No", "unknown": "Unknown"}[a.Answer]
-	r := OK().With(a).Block(search.Headline(view.Line{view.S(style, word+": "), view.S(view.Plain, about)}))
+	r := lang.OK().With(a).Block(search.Headline(view.Line{view.S(style, word+": "), view.S(view.Plain, about)}))
 	r.Block(view.Prose{Words: view.L(a.Reason)})
 	if a.Bounds != nil && a.Answer != "yes" {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
 	}
 	if len(steps) > 0 {
-		if err := l.History.Found(a.path); err != nil {
+		if err := l.History.Found(a.Path); err != nil {
 			return nil, err
 		}
 		r.Block(tell.ScheduleTable(steps), view.Text{Lines: []view.Line{search.LeadsThere()}})
@@ -152,45 +156,45 @@ func (a *finding) show(c *Call, about string) (*Result, error) {
 }
 
 // explored is the answer as conditions see it.
-func (a *finding) explored(c *Call) *lab.ExploredView {
+func (a *Finding) explored(c *lang.Call) *lab.ExploredView {
 	a.Seconds = time.Since(c.Began).Seconds()
 	return &lab.ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth, Proven: a.Proven,
 		Seconds: a.Seconds, By: a.By}
 }
 
-// question is what is asked of the future: whether a goal can be reached.
-type question struct {
-	goal   func(*cluster.World) bool
+// Question is what is asked of the future: whether a goal can be reached.
+type Question struct {
+	Goal   func(*cluster.World) bool
 	counts func(*invariants.Breach) bool                         // which breaches are as good; nil: none is
 	frozen bool                                                  // frozen servers stay as they are: they do not crash either
-	serves func(w *cluster.World, leader, follower raft.ID) bool // what may serve it, see explore.Search
+	Serves func(w *cluster.World, leader, follower raft.ID) bool // what may serve it, see explore.Search
 	fewest int                                                   // no schedule has fewer steps; 0: not known
 }
 
-// ask answers the question. A breach that is not asked about ends nothing: a state
+// Ask answers the question. A breach that is not asked about ends nothing: a state
 // made by hand may meet one on any way. But the answer tells of it.
-func (q *question) ask(c *Call, w *cluster.World) finding {
+func (q *Question) Ask(c *lang.Call, w *cluster.World) Finding {
 	w = q.seek(w)
 	a := q.find(c, w)
-	a.Reason += q.met(w, a.path)
+	a.Reason += q.met(w, a.Path)
 	return a
 }
 
 // seek is a copy of the world in which no breach is harm that is not asked about.
-func (q *question) seek(w *cluster.World) *cluster.World {
+func (q *Question) seek(w *cluster.World) *cluster.World {
 	w = w.Clone()
 	w.Seek(func(b *invariants.Breach) bool { return q.counts != nil && q.counts(b) })
 	return w
 }
 
-// search is a search for the goal, within no bounds yet.
-func (q *question) search() explore.Search {
+// Search is a search for the goal, within no bounds yet.
+func (q *Question) Search() explore.Search {
 	return explore.Search{Untouched: true, Frozen: q.frozen, Grow: true,
-		Goal: func(_ int, w *cluster.World) bool { return q.goal(w) }, Serves: q.serves}
+		Goal: func(_ int, w *cluster.World) bool { return q.Goal(w) }, Serves: q.Serves}
 }
 
 // met tells of the invariants that a schedule breaks.
-func (q *question) met(w *cluster.World, path []cluster.Action) string {
+func (q *Question) met(w *cluster.World, path []cluster.Action) string {
 	w = w.Clone()
 	before := len(w.Breaches())
 	for _, a := range path {
@@ -213,10 +217,10 @@ func (q *question) met(w *cluster.World, path []cluster.Action) string {
 
 // find tries the plan, then searches: within the bounds that were given, or else
 // in wider and wider ones. Where there is a plan it only looks for a shorter one.
-func (q *question) find(c *Call, w *cluster.World) finding {
+func (q *Question) find(c *lang.Call, w *cluster.World) Finding {
 	ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 	defer cancel()
-	s := q.search()
+	s := q.Search()
 	s.Progress = search.Progress(c)
 	s.Bounds, s.Grow = search.BoundsOf(c)
 	s.Bounds.Drops = 0 // it makes nothing possible: what is never delivered is as good as lost
@@ -227,7 +231,7 @@ func (q *question) find(c *Call, w *cluster.World) finding {
 	if plan == nil {
 		return searched(s.Run(ctx, w))
 	}
-	a := finding{Answer: "yes", Outcome: explore.Reached, By: "plan", path: plan,
+	a := Finding{Answer: "yes", Outcome: explore.Reached, By: "plan", Path: plan,
 		Proven: min(max(q.fewest, 1), len(plan)), Schedule: []tell.Told{}}
 	a.Shortest = a.Proven == len(plan)
 	const soon, some = 10, 20_000 // steps and states that a search has seen in a moment
@@ -246,16 +250,16 @@ func (q *question) find(c *Call, w *cluster.World) finding {
 
 // howLong says how long the schedule is that was found, and whether a shorter
 // one may exist.
-func (a *finding) howLong() string {
+func (a *Finding) howLong() string {
 	if a.Shortest {
-		return fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", prose.Plural(len(a.path), "step"))
+		return fmt.Sprintf("In %s; no schedule within the same bounds is shorter.", prose.Plural(len(a.Path), "step"))
 	}
-	return fmt.Sprintf("In %s; a shorter schedule may exist.", prose.Plural(len(a.path), "step"))
+	return fmt.Sprintf("In %s; a shorter schedule may exist.", prose.Plural(len(a.Path), "step"))
 }
 
 // searched is what a search came to as an answer.
-func searched(found explore.Result) finding {
-	a := finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, path: found.Path,
+func searched(found explore.Result) Finding {
+	a := Finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, Path: found.Path,
 		Schedule: []tell.Told{},
 		Depth:    found.Depth, Proven: found.Proven}
 	switch {
@@ -272,29 +276,29 @@ func searched(found explore.Result) finding {
 	return a
 }
 
-func runCould(c *Call) (*Result, error) {
+func runCould(c *lang.Call) (*lang.Result, error) {
 	l, id := lab.Of(c), couldNode.Of(c)
 	w := l.World()
 	about := fmt.Sprintf("%s could win an election.", id)
 	if n := w.State(id); n != nil && n.Role == raft.Leader {
-		a := finding{Answer: "yes", Outcome: explore.Reached, Reason: fmt.Sprintf("It leads term %d.", n.CurrentTerm)}
+		a := Finding{Answer: "yes", Outcome: explore.Reached, Reason: fmt.Sprintf("It leads term %d.", n.CurrentTerm)}
 		return a.show(c, fmt.Sprintf("%s leads already.", id))
 	}
 	if reason := leftBehind(l, id); reason != "" {
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
+		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
 		return a.show(c, fmt.Sprintf("%s cannot win an election any more.", id))
 	}
-	reason := cannotWin(w, id)
+	reason := CannotWin(w, id)
 	if reason == "" {
-		reason = staysBehind(w, id)
+		reason = StaysBehind(w, id)
 	}
 	if reason != "" {
 		ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 		defer cancel()
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: reason + onceMended(ctx, w, id)}
+		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason + onceMended(ctx, w, id)}
 		return a.show(c, fmt.Sprintf("%s cannot win an election as things stand.", id))
 	}
-	a := winOf(w, id).ask(c, w)
+	a := WinOf(w, id).Ask(c, w)
 	switch a.Answer {
 	case "no":
 		about = fmt.Sprintf("%s wins no election within these bounds.", id)
@@ -307,27 +311,27 @@ func runCould(c *Call) (*Result, error) {
 	return a.show(c, about)
 }
 
-// winOf asks for a schedule that makes a server leader: what another leader sends
+// WinOf asks for a schedule that makes a server leader: what another leader sends
 // to others serves it nothing.
-func winOf(w *cluster.World, id raft.ID) *question {
-	return &question{goal: func(w *cluster.World) bool { return lab.LeadsNow(w, id) }, fewest: fewestToWin(w, id),
+func WinOf(w *cluster.World, id raft.ID) *Question {
+	return &Question{Goal: func(w *cluster.World) bool { return lab.LeadsNow(w, id) }, fewest: FewestToWin(w, id),
 		frozen: true,
-		serves: func(_ *cluster.World, _, follower raft.ID) bool { return follower == 0 || follower == id }}
+		Serves: func(_ *cluster.World, _, follower raft.ID) bool { return follower == 0 || follower == id }}
 }
 
 // leftBehind is why a server that was removed wins no more, or nothing. Where the
 // history left Raft's rules nothing follows.
 func leftBehind(l *lab.Lab, id raft.ID) string {
-	if len(unnatural(l.History)) > 0 || len(l.World().Breaches()) > 0 {
+	if len(Unnatural(l.History)) > 0 || len(l.World().Breaches()) > 0 {
 		return ""
 	}
-	return lacksForGood(l.World(), id)
+	return LacksForGood(l.World(), id)
 }
 
-// lacksForGood is leftBehind by the rules of Raft: the server lacks what is
+// LacksForGood is leftBehind by the rules of Raft: the server lacks what is
 // committed, no server that holds this sends it anything, and nothing that a
 // question's schedule does changes the members.
-func lacksForGood(w *cluster.World, id raft.ID) string {
+func LacksForGood(w *cluster.World, id raft.ID) string {
 	last := w.Memory().Committed()
 	_, _, term, ok := w.Memory().CommittedAt(last)
 	e := lab.Entry{Index: last, Term: term}
@@ -411,8 +415,8 @@ func onceMended(ctx context.Context, w *cluster.World, id raft.ID) string {
 			thawed = " and thaw"
 		}
 	}
-	q := winOf(mended, id)
-	s := q.search()
+	q := WinOf(mended, id)
+	s := q.Search()
 	path := s.Plan(ctx, q.seek(mended))
 	if path == nil {
 		return ""
@@ -420,9 +424,9 @@ func onceMended(ctx context.Context, w *cluster.World, id raft.ID) string {
 	return fmt.Sprintf(" After heal%s, %s could win in %s.", thawed, id, prose.Plural(len(path), "step"))
 }
 
-// cannotWin is why no schedule makes the server leader as long as links,
+// CannotWin is why no schedule makes the server leader as long as links,
 // frozen servers and members stay as they are, or nothing.
-func cannotWin(w *cluster.World, id raft.ID) string {
+func CannotWin(w *cluster.World, id raft.ID) string {
 	if w.Frozen(id) {
 		return fmt.Sprintf("%s is frozen; thaw it first.", id)
 	}
@@ -444,7 +448,7 @@ func cannotWin(w *cluster.World, id raft.ID) string {
 	return why
 }
 
-// cannotWinBy is cannotWin with one configuration in force.
+// cannotWinBy is CannotWin with one configuration in force.
 func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
 	reach := inReach(w, id, conf)
 	if conf.Majority(reach.Or(votesGiven(w, id))) {
@@ -466,10 +470,10 @@ func inReach(w *cluster.World, id raft.ID, conf raft.Configuration) raft.Set {
 	return reach
 }
 
-// staysBehind is why no schedule makes the server leader where a majority in its
+// StaysBehind is why no schedule makes the server leader where a majority in its
 // reach would answer, but refuse it, or nothing. No other server can lead as long
 // as links and frozen servers stay as they are, so that no log changes.
-func staysBehind(w *cluster.World, id raft.ID) string {
+func StaysBehind(w *cluster.World, id raft.ID) string {
 	if len(w.Bugs()) > 0 || !w.Settings().Fsync {
 		return ""
 	}
@@ -477,7 +481,7 @@ func staysBehind(w *cluster.World, id raft.ID) string {
 		if w.Frozen(o) {
 			continue
 		}
-		if n := w.State(o); n != nil && n.Role != raft.Follower || o != id && cannotWin(w, o) == "" {
+		if n := w.State(o); n != nil && n.Role != raft.Follower || o != id && CannotWin(w, o) == "" {
 			return ""
 		}
 	}

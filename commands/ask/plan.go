@@ -1,4 +1,4 @@
-package commands
+package ask
 
 import (
 	"context"
@@ -34,8 +34,8 @@ type planner struct {
 	found  []cluster.Action
 }
 
-// plan is a history from a fresh world to the situation, or nil.
-func (s *situation) plan(ctx context.Context, fresh *cluster.World) []cluster.Action {
+// Plan is a history from a fresh world to the situation, or nil.
+func (s *situation) Plan(ctx context.Context, fresh *cluster.World) []cluster.Action {
 	p := &planner{ctx: ctx, situation: s, fresh: fresh, terms: s.terms(), budget: 20_000}
 	p.next(nil, make([]int, len(s.servers)))
 	return p.found
@@ -185,7 +185,7 @@ func (p *planner) act(plan []planned) []cluster.Action {
 			d.do(cluster.Kill{Node: s.id})
 		}
 	}
-	if d.stuck || !p.matches(d.w) {
+	if d.stuck || !p.Matches(d.w) {
 		return nil
 	}
 	return d.path

@@ -1,4 +1,4 @@
-package commands
+package ask
 
 import (
 	"fmt"
@@ -9,12 +9,13 @@ import (
 	"raftlab/cluster/explore"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/why"
 	"raftlab/raft"
 )
 
-func runCan(c *Call) (*Result, error) {
+func runCan(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	w := l.World()
 	e, err := entryMeant(c, w)
@@ -23,14 +24,14 @@ func runCan(c *Call) (*Result, error) {
 	}
 	if e.Lost(w) {
 		if _, _, term, ok := w.Memory().CommittedAt(e.Index); ok && term != e.Term {
-			return nil, Errorf("%s is lost already: another one is committed in its place, that of term %d", e, term)
+			return nil, lang.Errorf("%s is lost already: another one is committed in its place, that of term %d", e, term)
 		}
-		return nil, Errorf("%s is lost already: no server's log holds it any more", e)
+		return nil, lang.Errorf("%s is lost already: no server's log holds it any more", e)
 	}
 	name, others := amongOthers(why.NewInquiry(c, l), e)
 	who := fmt.Sprintf("%s, which %s", name, verb(e.Holders(w), "holds", "hold"))
-	if reason := shielded(w, e); reason != "" {
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
+	if reason := Shielded(w, e); reason != "" {
+		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
 		q := why.NewInquiry(c, l)
 		if first := q.CommittedFirst(e.Index); first != nil && q.IsCommitted(e) {
 			a.Reason = fmt.Sprintf("It is committed: %s. %s", q.Past(first), a.Reason)
@@ -43,10 +44,10 @@ func runCan(c *Call) (*Result, error) {
 		return a.show(c, who+", cannot be lost.")
 	}
 	if why := committedByRaft(why.NewInquiry(c, l), e); why != "" {
-		a := finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
+		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
 		return a.show(c, who+", cannot be lost.")
 	}
-	a := lossOf(e).ask(c, w)
+	a := LossOf(e).Ask(c, w)
 	about := map[string]string{"yes": ", can be lost.", "no": ", is not lost within these bounds.",
 		"unknown": ", was not seen to be lost."}[a.Answer]
 	a.Reason += others
@@ -84,12 +85,12 @@ func verb(ids []raft.ID, one, many string) string {
 }
 
 // entryMeant is the entry that a question about an index is about.
-func entryMeant(c *Call, w *cluster.World) (lab.Entry, error) {
+func entryMeant(c *lang.Call, w *cluster.World) (lab.Entry, error) {
 	index := canIndex.Of(c)
 	if canOn.Given(c) {
 		t, ok := w.Stored(canOn.Of(c)).Log.Term(index)
 		if !ok || index == 0 {
-			return lab.Entry{}, Errorf("%s's log holds no entry %d; it ends at %d", canOn.Of(c), index,
+			return lab.Entry{}, lang.Errorf("%s's log holds no entry %d; it ends at %d", canOn.Of(c), index,
 				w.Stored(canOn.Of(c)).Log.LastIndex())
 		}
 		return lab.Entry{Index: index, Term: t}, nil
@@ -117,9 +118,9 @@ func entryMeant(c *Call, w *cluster.World) (lab.Entry, error) {
 	}
 	switch {
 	case len(terms) == 0:
-		return e, Errorf("no log holds an entry %d; the longest ends at %d", index, longest)
+		return e, lang.Errorf("no log holds an entry %d; the longest ends at %d", index, longest)
 	case len(terms) > 1:
-		return e, Errorf("the logs hold different entries at %d: %s", index, prose.And(terms)).
+		return e, lang.Errorf("the logs hold different entries at %d: %s", index, prose.And(terms)).
 			WithHint("can %d be lost on NODE says whose is meant", index)
 	}
 	return e, nil
@@ -143,11 +144,11 @@ func supporters(w *cluster.World, conf raft.Configuration, id raft.ID) []raft.ID
 	return out
 }
 
-// shielded is why the entry cannot be lost, by the logs as they are: whoever
+// Shielded is why the entry cannot be lost, by the logs as they are: whoever
 // lacks it cannot be elected, and whoever has it hands it on. It is nothing
 // where that does not follow. Leaders and candidates without the entry, and
 // their appends in flight, are beyond this argument, and so are broken rules.
-func shielded(w *cluster.World, e lab.Entry) string {
+func Shielded(w *cluster.World, e lab.Entry) string {
 	conf := configurationOf(w)
 	if len(w.Bugs()) > 0 || !w.Settings().Fsync || len(conf.Old.Slice()) > 0 || len(w.Breaches()) > 0 {
 		return ""
@@ -227,7 +228,7 @@ func staleAppends(w *cluster.World, e lab.Entry) bool {
 // committedByRaft is why an entry that Raft itself has committed cannot be
 // lost, or nothing where its history left Raft's rules.
 func committedByRaft(q *why.Inquiry, e lab.Entry) string {
-	if !q.IsCommitted(e) || len(unnatural(q.Lab.History)) > 0 || len(q.W.Breaches()) > 0 {
+	if !q.IsCommitted(e) || len(Unnatural(q.Lab.History)) > 0 || len(q.W.Breaches()) > 0 {
 		return ""
 	}
 	first := q.CommittedFirst(e.Index)
@@ -239,12 +240,12 @@ func committedByRaft(q *why.Inquiry, e lab.Entry) string {
 		"and never overwrites its own log (Leader Completeness, section 5.4.3).", q.Past(first))
 }
 
-// unnatural is what has been done on this branch that Raft does not do by
+// Unnatural is what has been done on this branch that Raft does not do by
 // itself, or that breaks what it stands on; each once.
-func unnatural(h *cluster.History) []string {
+func Unnatural(h *cluster.History) []string {
 	var out []string
 	h.Did(func(a cluster.Action) {
-		if what := leavesRaft(a); what != "" && !slices.Contains(out, what) {
+		if what := LeavesRaft(a); what != "" && !slices.Contains(out, what) {
 			out = append(out, what)
 		}
 	})
@@ -254,9 +255,9 @@ func unnatural(h *cluster.History) []string {
 	return out
 }
 
-// leavesRaft is what an action does that Raft does not do by itself, or that
+// LeavesRaft is what an action does that Raft does not do by itself, or that
 // breaks what it stands on; or nothing.
-func leavesRaft(a cluster.Action) string {
+func LeavesRaft(a cluster.Action) string {
 	switch a := a.(type) {
 	case cluster.Give:
 		return "given"
@@ -274,10 +275,10 @@ func leavesRaft(a cluster.Action) string {
 	return ""
 }
 
-// lossOf asks for a schedule that loses the entry.
-func lossOf(e lab.Entry) *question {
-	return &question{goal: e.Lost, counts: func(b *invariants.Breach) bool { // a leader that lacks what was committed overwrites it
+// LossOf asks for a schedule that loses the entry.
+func LossOf(e lab.Entry) *Question {
+	return &Question{Goal: e.Lost, counts: func(b *invariants.Breach) bool { // a leader that lacks what was committed overwrites it
 		return b.Property == invariants.LeaderCompleteness && b.Index <= e.Index ||
 			b.Index == e.Index && (b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
-	}, serves: func(w *cluster.World, leader, _ raft.ID) bool { return !e.HeldBy(w, leader) }}
+	}, Serves: func(w *cluster.World, leader, _ raft.ID) bool { return !e.HeldBy(w, leader) }}
 }

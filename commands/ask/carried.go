@@ -1,4 +1,4 @@
-package commands
+package ask
 
 import (
 	"context"
@@ -14,31 +14,31 @@ import (
 // where they did. What the twin comes to is compared, so that no answer rests on
 // the two being alike.
 
-// carried is such a history, with the fresh world that it begins in; nil when
+// Carried is such a history, with the fresh world that it begins in; nil when
 // none is found.
-func (s *situation) carried(ctx context.Context, h *cluster.History) ([]cluster.Action, *cluster.World) {
+func (s *situation) Carried(ctx context.Context, h *cluster.History) ([]cluster.Action, *cluster.World) {
 	from := lastByHand(ctx, h)
 	if from == nil || len(from.Bugs()) > 0 || !from.Settings().Fsync || !from.Settings().OwnTermFirst {
 		return nil, nil
 	}
-	begin, beyond := situationOf(from)
+	begin, beyond := SituationOf(from)
 	if beyond != "" {
 		return nil, nil
 	}
-	if property, _ := begin.impossible(); property != "" {
+	if property, _ := begin.Impossible(); property != "" {
 		return nil, nil
 	}
 	fresh := cluster.NewWithMachine(from.Size(), from.Seed(), *from.Settings(), from.MachineKind())
 	t := &twin{director: newDirector(ctx, fresh)}
-	for _, a := range begin.plan(ctx, fresh) {
+	for _, a := range begin.Plan(ctx, fresh) {
 		t.do(a)
 	}
-	if t.stuck || !begin.matches(t.w) {
+	if t.stuck || !begin.Matches(t.w) {
 		return nil, nil
 	}
 	t.calm(&begin, from)
 	t.follow(ctx, h, from)
-	if t.stuck || !s.matches(t.w) || len(t.w.Breaches()) > 0 {
+	if t.stuck || !s.Matches(t.w) || len(t.w.Breaches()) > 0 {
 		return nil, nil
 	}
 	return t.path, fresh
@@ -53,7 +53,7 @@ func lastByHand(ctx context.Context, h *cluster.History) *cluster.World {
 		if byHand {
 			from = w.Clone()
 		}
-		byHand = leavesRaft(a) != ""
+		byHand = LeavesRaft(a) != ""
 		return errors.Join(ctx.Err(), w.Apply(a))
 	})
 	if err != nil || byHand {

@@ -1,6 +1,8 @@
-// Package commands is Raft's commands, in the language of package lang, which
-// turns a typed line into calls, runs them against a World, and hands each Result
-// to a Frontend. It prints nothing itself.
+// Package commands puts Raft's commands together: the table of all rooms, a session with
+// its world, its lessons and its screen. The commands stand in the rooms acts, ask,
+// diagrams, help, look, search and why, in the language of package lang, which turns a
+// typed line into calls, runs them against a World, and hands each Result to a Frontend.
+// Nothing here prints.
 //
 // # Writing a command
 //
@@ -11,19 +13,19 @@
 //		tickNodes = words.Nodes().Optional()
 //	)
 //
-//	var _ = Register(&Command{
-//		Name: "tick", Topic: TopicTime, Changes: true,
+//	var _ = Commands.Register(&lang.Command{
+//		Name: "tick", Topic: lab.TopicTime, Changes: true,
 //		Summary:  "advances the clocks",
-//		Args:     Params{tickCount, tickNodes},
+//		Args:     lang.Params{tickCount, tickNodes},
 //		Details:  "A timer that runs out fires. Nothing is delivered.",
 //		Examples: []string{"tick 5", "tick 30 S2"},
 //		Run:      runTick,
 //	})
 //
-//	func runTick(c *Call) (*Result, error) {
+//	func runTick(c *lang.Call) (*lang.Result, error) {
 //		n := tickCount.Of(c)               // an int, typed
 //		if tickNodes.Given(c) { … tickNodes.Of(c).IDs … }
-//		return OK(), nil
+//		return lang.OK(), nil
 //	}
 //
 // The usage line, help, completion, suggestions and docs/commands.md follow
@@ -82,7 +84,7 @@
 //   - c.Trial(inner, look) tries a Nested command and takes it back.
 //   - c.Source and c.SourceText run a script as part of the command.
 //   - c.Front is the screen, for `play`, `pause` and lessons.
-//   - lab.Of(c), lab.WorldOf(c.World) and sessionOf(c) are the cluster with its
+//   - lab.Of(c), lab.WorldOf(c.World) and look.Of(c) are the cluster with its
 //     history, what both drivers know, and the session with its lessons.
 //
 // Changes is for commands that are a step of undo. Those that move in time

@@ -182,6 +182,9 @@ func (w *World) whyNobody(why error) error {
 			return errors.New("no server leads; elect a leader first, for example: timeout S1; settle")
 		}
 	}
+	if why == nil {
+		return errors.New("all servers are down or frozen; restart or thaw one first")
+	}
 	return why
 }
 

@@ -229,3 +229,19 @@ func TestRequest_Errors(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// Where no server runs, a client that knows no leader is told so.
+func TestNoServerRuns(t *testing.T) {
+	for _, stop := range []func(raft.ID) Action{
+		func(id raft.ID) Action { return Crash{Node: id} },
+		func(id raft.ID) Action { return Freeze{Node: id} },
+	} {
+		w := New(3, 1, Defaults())
+		for _, id := range w.IDs() {
+			if err := w.Apply(stop(id)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		refused(t, w, Request{Client: "C1", Data: "x=1"}, "all servers are down or frozen; restart or thaw one first")
+	}
+}

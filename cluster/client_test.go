@@ -233,8 +233,8 @@ func TestRequest_Errors(t *testing.T) {
 // Where no server runs, a client that knows no leader is told so.
 func TestNoServerRuns(t *testing.T) {
 	for _, stop := range []func(raft.ID) Action{
-		func(id raft.ID) Action { return Crash{Node: id} },
-		func(id raft.ID) Action { return Freeze{Node: id} },
+		func(id raft.ID) Action { return Kill{id} },
+		func(id raft.ID) Action { return Freeze{id} },
 	} {
 		w := New(3, 1, Defaults())
 		for _, id := range w.IDs() {

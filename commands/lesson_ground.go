@@ -17,8 +17,8 @@ const hintTime = 2 * time.Second
 var teaching = lesson.Register(table, &lesson.Matter{
 	Topic: lab.TopicLessons, Scripts: lab.TopicScripts, Thing: "cluster",
 	Course: docs.Lessons, Fast: "fast", Text: docs.Lesson, Ending: ".raft",
-	Condition:  lang.As(lab.ConditionKind, func(p *Parser, c *lab.Cond) lesson.Condition { return lab.Ask(c, lab.WorldOf(p.World)) }),
-	Expression: lang.As(lab.ExpressionKind, func(p *Parser, c *lab.Cond) lesson.Expression { return lab.Ask(c, lab.WorldOf(p.World)) }),
+	Condition:  lang.As(lab.ConditionKind, func(p *lang.Parser, c *lab.Cond) lesson.Condition { return lab.Ask(c, lab.WorldOf(p.World)) }),
+	Expression: lang.As(lab.ExpressionKind, func(p *lang.Parser, c *lab.Cond) lesson.Expression { return lab.Ask(c, lab.WorldOf(p.World)) }),
 	Describe:   lab.Describe,
 	Fillers:    []string{"server", "node", "term", "entry", "index"},
 	Lenient:    "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",

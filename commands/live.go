@@ -32,7 +32,7 @@ func newLiveSession(o Options) (*Session, error) {
 }
 
 // replayed runs the record of a live run step by step, and then a call.
-func replayed(c *Call, script []string) (*Result, error) {
+func replayed(c *lang.Call, script []string) (*lang.Result, error) {
 	l, err := lab.New(1, 0, tell.WholeStory)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func replayed(c *Call, script []string) (*Result, error) {
 	if f.last == nil || err != nil {
 		return nil, err
 	}
-	r := OK().With(f.last.Value).Block(f.last.View...)
+	r := lang.OK().With(f.last.Value).Block(f.last.View...)
 	return r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet,
 		"(positions are those of the run replayed: save FILE writes it, raftlab -i FILE goes there)")}, Indent: 2}), nil
 }
@@ -55,7 +55,7 @@ func replayed(c *Call, script []string) (*Result, error) {
 // lastShown is a frontend that keeps the last result and shows none.
 type lastShown struct {
 	lang.Silent
-	last *Result
+	last *lang.Result
 }
 
-func (f *lastShown) Show(r *Result) { f.last = r }
+func (f *lastShown) Show(r *lang.Result) { f.last = r }

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -60,6 +61,10 @@ func (m *Mark) String() string {
 // does, and what takes the cluster away from the exercise.
 var kept = []string{"source", "save", "export", "quietly", "lesson", "lessons", "tour", "scenario", "machine"}
 
+// moves are the commands that change nothing and lead elsewhere, also to what a search has
+// found by steps that are not allowed.
+var moves = []string{"undo", "redo", "back", "forward", "goto"}
+
 // marking is an answer that is being marked.
 type marking struct {
 	Mark
@@ -68,7 +73,8 @@ type marking struct {
 	limit     time.Duration
 	language  *lang.Table // that answers speak, less what they may not
 	began     bool
-	allowed   []string // nil: everything
+	used      map[string]int // how often the answer gave each command
+	allowed   []string       // nil: everything
 	forbidden []string
 }
 
@@ -82,7 +88,7 @@ func Answer(ctx context.Context, name, check string, answer io.Reader, answerNam
 	m.language = m.Table
 	m.Table = m.language.With(m.expect(), m.names("allow", "lets answers give these commands, and those that only look", &m.allowed),
 		m.names("forbid", "lets no answer give these commands", &m.forbidden), m.answerHere())
-	err = m.RunScript(ctx, name, strings.NewReader(check), &listener{Silent: lang.Silent{}})
+	err = m.RunScript(ctx, name, strings.NewReader(check), lang.Silent{})
 	switch {
 	case err != nil && !errors.Is(err, lang.ErrQuit):
 		return nil, err
@@ -91,9 +97,6 @@ func Answer(ctx context.Context, name, check string, answer io.Reader, answerNam
 	}
 	return &m.Mark, nil
 }
-
-// listener shows nothing.
-type listener struct{ lang.Silent }
 
 // expect is the language's own, but that one with points never fails.
 func (m *marking) expect() *lang.Command {
@@ -110,6 +113,7 @@ func (m *marking) expect() *lang.Command {
 			return lang.OK(), err
 		}
 		m.runAnswer(c.Ctx)
+		m.World().(*lab.Lab).Used = maps.Clone(m.used) // without what the check did itself
 		worth := points.Of(c)
 		item := Item{Title: worth.Title, Of: worth.Points, Points: worth.Points}
 		if holds, err := cond.Holds(v()); err != nil {
@@ -167,8 +171,9 @@ func (m *marking) runAnswer(ctx context.Context) {
 	used.Used = map[string]int{}
 	limited, end := context.WithTimeout(ctx, m.limit)
 	defer end()
-	err := m.RunScript(limited, m.Answer, m.answer, &listener{Silent: lang.Silent{}})
-	for _, n := range used.Used {
+	err := m.RunScript(limited, m.Answer, m.answer, lang.Silent{})
+	m.used = maps.Clone(used.Used)
+	for _, n := range m.used {
 		m.Commands += n
 	}
 	switch {
@@ -186,7 +191,7 @@ func (m *marking) permitted() *lang.Table {
 		switch {
 		case slices.Contains(kept, c.Name), slices.Contains(m.forbidden, c.Name):
 			return c.Name + " is not allowed in this exercise", m.instead()
-		case m.allowed != nil && c.Changes && c.Name != "repeat" && !slices.Contains(m.allowed, c.Name):
+		case m.allowed != nil && (c.Changes || slices.Contains(moves, c.Name)) && c.Name != "repeat" && !slices.Contains(m.allowed, c.Name):
 			return c.Name + " is not allowed in this exercise", m.instead()
 		}
 		return "", ""

@@ -1,6 +1,9 @@
 package commands
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // At the prompt a beginning that only one command has is enough, and a node
 // alone is shown; what is kept and saved are the names in full.
@@ -52,9 +55,12 @@ func TestEnterAtTheBeginning(t *testing.T) {
 		t.Fatal(err)
 	}
 	line := s.EmptyLine()
-	says(t, s, line, []string{"leads term 1, and"})
-	if again := s.EmptyLine(); line != "run" || again != "" {
+	says(t, s, line, []string{"leads term 1, and", "Now try put x 1"})
+	if again := s.EmptyLine(); !strings.HasPrefix(line, "run;") || again != "" {
 		t.Errorf("first %q, then %q", line, again)
+	}
+	for _, next := range []string{"put x 1; settle", "kill leader; run"} { // which it names
+		says(t, s, next, nil)
 	}
 	if live := liveSession(t, ""); live.EmptyLine() != "" {
 		t.Error("a live cluster elects by itself")

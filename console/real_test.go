@@ -22,6 +22,7 @@ func real(t *testing.T, s spec) *screen {
 func TestEnterInDemoMode(t *testing.T) {
 	s := real(t, spec{})
 	s.send("\r") // before the first command it plays an election
+	s.expect("Now try put x 1 and settle, or kill leader and run, or tour.")
 	s.expect("[S1 leads t1 #171] > ")
 	s.send("\r")
 	s.expect("[S1 leads t1 #171] > ")

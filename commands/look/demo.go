@@ -41,8 +41,9 @@ var _ = Commands.Register(&lang.Command{
 	},
 })
 
-// firstLine is what Enter alone does before the first command: an election.
-const firstLine = "run"
+// firstLine is what Enter alone does before the first command: an election, and then
+// a line that says what to try next.
+const firstLine = "run; say Now try put x 1 and settle, or kill leader and run, or tour."
 
 // EmptyLine is what an empty line at the prompt stands for; mostly nothing.
 func (s *Screen) EmptyLine() string {

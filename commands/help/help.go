@@ -2,6 +2,7 @@
 package help
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func runHelp(c *lang.Call) (*lang.Result, error) {
 	table := c.Session.Table
 	words := helpAbout.Of(c)
 	if len(words) == 0 {
-		return helpNames(table), nil
+		return helpNames(c.Session), nil
 	}
 	about := strings.Join(words, " ")
 	if about == "all" {
@@ -163,23 +164,72 @@ func helpSubjects(table *lang.Table) []string {
 	return prose.Names(subjects, topicNames(table), glossaryWords(), placeNames())
 }
 
-// helpNames is the names of all commands, by topic: no more than a screen.
-func helpNames(table *lang.Table) *lang.Result {
-	t := view.Table{Fixed: 1}
+// first are the commands that help gives a line each; of the others it has the names.
+var first = []string{"timeout", "step", "settle", "run", "tick", "next", "messages", "deliver", "drop", "partition", "heal",
+	"kill", "restart", "put", "status", "log", "node", "cluster", "why", "new", "scenario", "undo", "goto", "lesson",
+	"bug", "explore", "save", "tour"}
+
+// helpNames is a page of two screens: the commands by topic, a line for each of the first.
+// Where a person is in something, as in a lesson, it begins with what can be done there.
+func helpNames(s *lang.Session) *lang.Result {
+	r, table := lang.OK(), s.Table
+	if g := lang.Observing[lang.Guide](s); g != nil {
+		r.Block(g.Guide()...)
+	}
+	page := view.Text{}
 	for _, topic := range lab.Topics {
-		var names []string
-		for _, c := range table.Of(topic.Topic) {
-			names = append(names, c.Name)
+		page.Lines = append(page.Lines, topicPage(table.Of(topic.Topic))...)
+	}
+	if len(r.View) == 0 {
+		r.Block(page, view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD explains a word, and help " +
+			"figure-8 or help 5.4.2 a place in the paper. help TOPIC explains a topic, like those on the left. " +
+			"help all lists every command and topic.")})
+	} else {
+		r.Block(page)
+	}
+	return r.With(HelpResult{Commands: table.Names(), Topics: sectionNames()})
+}
+
+// topicPage is a topic's lines on the page: the first commands in their order, and the
+// names of the others.
+func topicPage(commands []*lang.Command) (lines []view.Line) {
+	const topicWide, nameWide, wide = 10, 11, 80
+	line := func(name, says string) {
+		topic := ""
+		if len(lines) == 0 {
+			topic = string(commands[0].Topic)
 		}
-		if len(names) > 0 {
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, string(topic.Topic)),
-				view.LS(view.Code, strings.Join(names, " "))})
+		lines = append(lines, view.Line{view.S(view.Strong, fmt.Sprintf("%-*s", topicWide, topic)),
+			view.S(view.Code, name), view.S(view.Plain, says)})
+	}
+	for _, name := range first {
+		if i := slices.IndexFunc(commands, func(c *lang.Command) bool { return c.Name == name }); i >= 0 {
+			line(fmt.Sprintf("%-*s", nameWide, name), brief(commands[i].Summary, wide-topicWide-nameWide))
 		}
 	}
-	return lang.OK().Block(t).Block(view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD a word, help " +
-		"figure-8 or help 5.4.2 a place in the paper. help TOPIC explains a topic: " +
-		strings.Join(sectionNames(), ", ") + ".")}).
-		With(HelpResult{Commands: table.Names(), Topics: sectionNames()})
+	rest := "also"
+	for _, c := range commands {
+		if slices.Contains(first, c.Name) {
+			continue
+		}
+		if topicWide+len(rest)+1+len(c.Name) > wide {
+			line(rest, "")
+			rest = "    "
+		}
+		rest += " " + c.Name
+	}
+	if rest != "also" {
+		line(rest, "")
+	}
+	return lines
+}
+
+// brief is a summary, or where that is too long its first thought.
+func brief(summary string, most int) string {
+	if i := strings.IndexAny(summary, ",;:"); i > 0 && len(summary) > most {
+		return summary[:i]
+	}
+	return summary
 }
 
 // sectionNames is the topics of the manual, in its order.

@@ -86,6 +86,13 @@ type Observer interface {
 	Keep() (restore func())
 }
 
+// Guide is an observer that knows what a person can do where they are just now: help begins
+// with it. Mostly it has nothing.
+type Guide interface {
+	Observer
+	Guide() []view.Block
+}
+
 // Unmoved is an observer that takes no notice. Others embed it and are told of some things.
 type Unmoved struct{}
 

@@ -168,3 +168,23 @@ func choices(pairs ...string) view.Table {
 	}
 	return t
 }
+
+// goalChoices is what there is at a goal but the console's own commands.
+func goalChoices() view.Table {
+	return choices("hint", "the next useful command", "solution", "shows how it is done", "skip", "goes on without it",
+		"again", "back to where the goal began")
+}
+
+// Guide is what can be done in the lesson that the person is in.
+func (s *Student) Guide() []view.Block {
+	l := s.lesson
+	switch {
+	case l == nil:
+		return nil
+	case l.goal == nil:
+		return []view.Block{view.Text{Lines: []view.Line{{view.S(view.Strong, l.label()), view.S(view.Plain, " waits: "),
+			view.S(view.Code, "lesson"), view.S(view.Plain, " goes on.")}}}}
+	}
+	return []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong,
+		fmt.Sprintf("Your goal in %s: %s.", l.label(), prose.Visible(l.goal.title)))}}, goalChoices()}
+}

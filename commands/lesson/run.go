@@ -125,9 +125,7 @@ func (l *run) open(c *lang.Call) error {
 			return l.look(c, false)
 		}
 	}
-	report(c, c.Front, lang.OK().Block(choices("hint", "the next useful command", "solution", "shows how it is done",
-		"skip", "goes on without it",
-		"again", "back to where the goal began")).Line("The prompt is yours."))
+	report(c, c.Front, lang.OK().Block(goalChoices()).Line("The prompt is yours."))
 	return nil
 }
 

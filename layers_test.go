@@ -29,6 +29,7 @@ var leaves = map[string][]string{
 // knows is all of ours that a package with a narrow task imports: what it is to be
 // usable without.
 var knows = map[string][]string{
+	"raftlab/cluster/judge":   {"raftlab/raft"},
 	"raftlab/console/paint":   {"raftlab/commands/view"},
 	"raftlab/commands/lang":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
 	"raftlab/commands/lesson": {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"raftlab/cluster"
+	"raftlab/cluster/judge"
 	"raftlab/docs"
 	"raftlab/raft"
 )
@@ -249,6 +250,35 @@ func broken(t *testing.T) map[string][]string {
 	return places
 }
 
+// judged is the functions of the judge that name each rule.
+func judged(t *testing.T) map[string][]string {
+	places := map[string][]string{}
+	paths, _ := filepath.Glob("cluster/judge/*.go")
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") || filepath.Base(path) == "rules.go" {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			place := fmt.Sprintf("[%s](../%s): `%s`", filepath.Base(path), filepath.ToSlash(path), f.Name.Name)
+			ast.Inspect(f, func(n ast.Node) bool {
+				if name, ok := n.(*ast.Ident); ok && !slices.Contains(places[name.Name], place) {
+					places[name.Name] = append(places[name.Name], place)
+				}
+				return true
+			})
+		}
+	}
+	return places
+}
+
 // noteViolation notes the bit of a catalogue's entry under the rule that it names.
 func noteViolation(n ast.Node, bits map[string][]string) {
 	entry, ok := n.(*ast.CompositeLit)
@@ -318,6 +348,12 @@ func TestRules(t *testing.T) {
 		if len(places[r.ID]) == 0 {
 			t.Errorf("no bug breaks the rule %s", r.ID)
 		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Place, r.Says, strings.Join(places[r.ID], "; "))
+	}
+	b.WriteString("\n## The judge's rules\n\nWhat only another program's server is held to, since raftlab's own keep it by how they are written: the rules of\n" +
+		"[judge/rules.go](../cluster/judge/rules.go), and the functions that ask them.\n\n| Rule | Where | What it says | Asked in |\n|---|---|---|---|\n")
+	places = judged(t)
+	for _, r := range judge.Own() {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Place, r.Says, strings.Join(places[r.ID], "; "))
 	}
 	path, err := filepath.Abs("docs/rules.md")

@@ -3,6 +3,7 @@ package cluster
 import (
 	"slices"
 
+	"raftlab/cluster/judge"
 	"raftlab/raft"
 )
 
@@ -21,10 +22,7 @@ const (
 
 // The rules of the driver. The core cannot follow them for it.
 var (
-	StableFirst = &raft.Rule{ID: "StableFirst", Place: "Figure 2, persistent state; section 5.3",
-		Says: "what a server must remember is on stable storage before it answers",
-		Reason: "A crash takes back what is not on stable storage: an answer that was given before speaks of " +
-			"an entry, or a vote, that may be gone."}
+	StableFirst   = judge.StableFirst
 	AnswerApplied = &raft.Rule{ID: "AnswerApplied", Place: "Figure 2, Leaders 2; section 5.3",
 		Says:   "a server replies to a client when its entry is committed and applied, not before",
 		Reason: "An entry that is only appended may yet be overwritten, and the client believes it done."}

@@ -1,11 +1,14 @@
 package cluster
 
-import "raftlab/raft"
+import (
+	"raftlab/cluster/judge"
+	"raftlab/raft"
+)
 
 // WorldRule is what the world around the servers goes by: the timers, the
 // network, the disks, the clients. Raft's own rules are in the core's rulebook.
 type WorldRule struct {
-	raft.Rule
+	*raft.Rule
 	Where string // in the code
 }
 
@@ -15,10 +18,15 @@ var worldRules []*WorldRule
 func WorldRules() []*WorldRule { return worldRules }
 
 func worldRule(id, place, where, says string, args ...string) *raft.Rule {
-	r := &WorldRule{raft.Rule{ID: id, Place: place, Says: says}, where}
+	r := &raft.Rule{ID: id, Place: place, Says: says}
 	copy(r.Args[:], args)
-	worldRules = append(worldRules, r)
-	return &r.Rule
+	return alsoOfWorld(r, where)
+}
+
+// alsoOfWorld is a rule that the world goes by too.
+func alsoOfWorld(r *raft.Rule, where string) *raft.Rule {
+	worldRules = append(worldRules, &WorldRule{r, where})
+	return r
 }
 
 // The rules of the world.
@@ -52,9 +60,8 @@ var (
 		"no rule of Raft is asked where a command names what is not there, or asks for what is so already")
 	CrashForgets = worldRule("CrashForgets", "Figure 2, State; section 5.5", "fault.go: apply",
 		"a crash leaves what is on stable storage; everything else is gone")
-	RestartFromDisk = worldRule("RestartFromDisk", "Figure 2, State; section 5.2", "server.go: boot",
-		"a server starts as a follower, from what its stable storage holds")
-	AsGiven = worldRule("AsGiven", "Figures 6 to 8", "fault.go: apply",
+	RestartFromDisk = alsoOfWorld(judge.RestartFromDisk, "server.go: boot")
+	AsGiven         = worldRule("AsGiven", "Figures 6 to 8", "fault.go: apply",
 		"a state that was made by hand is taken as it is, however it came to be")
 	SnapshotsByThemselves = worldRule("SnapshotsByThemselves", "section 7", "server.go: snapshotItself",
 		"each server takes a snapshot by itself when enough was applied since the last one",

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/cluster/judge"
 	"raftlab/docs"
 	"raftlab/raft"
 )
@@ -11,12 +12,13 @@ import (
 // ScenarioNames is the scenarios, and the bugs that have a story.
 func ScenarioNames() []string { return append(docs.Scenarios(), docs.Bugs()...) }
 
-// AllRules is Raft's rules, then the driver's, then those of the world.
+// AllRules is Raft's rules, then the driver's, the judge's, and those of the world.
 func AllRules() []*raft.Rule {
 	all := append([]*raft.Rule(nil), raft.Rules()...)
 	all = append(all, cluster.DriverRules()...)
+	all = append(all, judge.Own()...)
 	for _, r := range cluster.WorldRules() {
-		all = append(all, &r.Rule)
+		all = append(all, r.Rule)
 	}
 	return all
 }

@@ -82,7 +82,7 @@ func findRule(name string) *raft.Rule {
 // test compares with the code, or for the world's, from its own list.
 func WhereInCode(r *raft.Rule) []string {
 	for _, w := range cluster.WorldRules() {
-		if &w.Rule == r {
+		if w.Rule == r {
 			return []string{"cluster/" + w.Where}
 		}
 	}

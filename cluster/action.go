@@ -126,11 +126,12 @@ func (a Timeout) apply(w *World) error {
 	}
 	n := w.servers[a.Node-1].state
 	if n.Role == raft.Leader {
-		return fmt.Errorf("%s leads term %d, and a leader has no election timer; kill it, cut it off, or time another server out", a.Node, n.CurrentTerm)
+		return fmt.Errorf("%s leads term %d, and a leader has no election timer; kill it, cut it off, or time "+
+			"another server out", a.Node, n.CurrentTerm)
 	}
 	if !n.MayCampaign() {
-		return &Refused{Why: fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections", a.Node, *n.Configuration),
-			About: raft.NoVote}
+		return &Refused{Why: fmt.Sprintf("%s has no vote in its configuration (%s), so it holds no elections", a.Node,
+			*n.Configuration), About: raft.NoVote}
 	}
 	w.electionTimeout(a.Node)
 	return nil

@@ -225,7 +225,9 @@ func (v *NodeView) alike(w *NodeView, a Aspect) bool {
 	case LogIs:
 		return SameTerms(&s.Written, &t.Written)
 	case EntriesAre:
-		return sameEntries(&s.Written, &t.Written, func(e, f *raft.Entry) bool { return e.Term == f.Term && e.Data == f.Data })
+		return sameEntries(&s.Written, &t.Written, func(e, f *raft.Entry) bool {
+			return e.Term == f.Term && e.Data == f.Data
+		})
 	case CommitIs:
 		return v.Commit == w.Commit
 	case AppliedIs:

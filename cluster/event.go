@@ -178,8 +178,8 @@ func (w *World) event(node raft.ID) *Event {
 		l.Omitted++
 		return &l.scrap
 	}
-	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Node: node, Action: l.action, Began: l.began,
-		Of: l.input})
+	l.Events = append(l.Events, Event{Position: w.position, Clock: w.clock, Node: node, Action: l.action,
+		Began: l.began, Of: l.input})
 	return &l.Events[len(l.Events)-1]
 }
 

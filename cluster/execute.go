@@ -61,7 +61,8 @@ func (w *World) executeOnce(s *server, index uint64, e *raft.Entry) (machine.Mac
 	}
 	next, result, ok := w.execute(s, before, index, *e)
 	after := next.(*machine.Sessions)
-	if known && index%uint64(max(64, after.Len())) == 0 && after.Hash() == was.after.Hash() && after.Snapshot() == was.after.Snapshot() {
+	if known && index%uint64(max(64, after.Len())) == 0 && after.Hash() == was.after.Hash() &&
+		after.Snapshot() == was.after.Snapshot() {
 		return was.after, result, ok // from here on it shares states with the others again
 	}
 	if !known {

@@ -83,7 +83,8 @@ func (w *World) checkDisks() {
 // crashed says what a crash of the server loses and keeps.
 func (s *server) crashed() Crashed {
 	kept := s.disk.synced
-	c := Crashed{Role: s.state.Role, Term: s.state.CurrentTerm, Lost: "only volatile state", Unsynced: s.disk.unsynced()}
+	c := Crashed{Role: s.state.Role, Term: s.state.CurrentTerm, Lost: "only volatile state",
+		Unsynced: s.disk.unsynced()}
 	c.Kept = fmt.Sprintf("term %d, %s, %s", kept.CurrentTerm, voteText(kept.VotedFor), logText(&kept))
 	if !c.Unsynced {
 		return c
@@ -107,7 +108,8 @@ func (s *server) crashed() Crashed {
 // synced are gone, and such as were deleted are back.
 func lostEntries(was, kept *raft.Log) []string {
 	same := max(was.SharedThrough(kept), was.FirstIndex()-1)
-	for last := min(was.LastIndex(), kept.LastIndex()); same < last; same++ { // the rest may be equal without being shared
+	// the rest may be equal without being shared
+	for last := min(was.LastIndex(), kept.LastIndex()); same < last; same++ {
 		a, _ := was.Term(same + 1)
 		if b, _ := kept.Term(same + 1); a != b {
 			break

@@ -70,7 +70,8 @@ func (w *World) EnvelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
 }
 
 func envelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
-	return invariants.Mix(raft.HashMessage(e.Message, xxhash.Sum64String, r), uint64(r.Of(e.From))<<8|uint64(r.Of(e.To)))
+	return invariants.Mix(raft.HashMessage(e.Message, xxhash.Sum64String, r),
+		uint64(r.Of(e.From))<<8|uint64(r.Of(e.To)))
 }
 
 // hash is that of one server: what is in memory while it is up, and what is on
@@ -85,7 +86,8 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 		h := invariants.Mix(stableHash(&s.disk.synced, r), s.seen.BaseHash())
 		return invariants.Mix(invariants.Mix(h, uint64(r.Of(s.id))<<8), s.seen.LossHash(r))
 	}
-	h := invariants.Mix(invariants.Mix(s.node.Hash(s.seen.HashUnder(r), r, hints), s.machine.Hash()), s.seen.LossHash(r))
+	h := invariants.Mix(invariants.Mix(s.node.Hash(s.seen.HashUnder(r), r, hints), s.machine.Hash()),
+		s.seen.LossHash(r))
 	if s.frozen {
 		h = invariants.Mix(h, 3)
 	}
@@ -108,7 +110,8 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 // forgets tells whether a crash would take the server back from what it knows.
 func (s *server) forgets() bool {
 	n, d := s.state, &s.disk.synced
-	return n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor || n.Snapshot != d.Snapshot || !sameLog(&n.Log, &d.Log)
+	return n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor || n.Snapshot != d.Snapshot ||
+		!sameLog(&n.Log, &d.Log)
 }
 
 func stableHash(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }
@@ -119,7 +122,8 @@ func (c *Client) hash(r raft.Renaming) uint64 {
 	for _, text := range []string{c.Data, c.Status, c.Result, c.Mode} {
 		h = invariants.Mix(h, xxhash.Sum64String(text))
 	}
-	for _, v := range []uint64{uint64(r.Of(c.Leader)), uint64(r.Of(c.Node)), c.Index, c.Term, c.Session, c.Serial, c.Opened, c.Opens, c.OpensIn, uint64(c.Tries), c.Again, c.Read} {
+	for _, v := range []uint64{uint64(r.Of(c.Leader)), uint64(r.Of(c.Node)), c.Index, c.Term, c.Session, c.Serial,
+		c.Opened, c.Opens, c.OpensIn, uint64(c.Tries), c.Again, c.Read} {
 		h = invariants.Mix(h, v)
 	}
 	if c.InOrder {

@@ -119,7 +119,8 @@ func (f *flights) add(m *Flight) {
 	for k > 0 && oneAfterAnother(&f.chunks[k].items[0], m) > 0 {
 		k--
 	}
-	if k < 0 || k == len(f.chunks)-1 && len(f.chunks[k].items) >= mailLen && oneAfterAnother(&f.chunks[k].items[len(f.chunks[k].items)-1], m) < 0 {
+	if k < 0 || k == len(f.chunks)-1 && len(f.chunks[k].items) >= mailLen &&
+		oneAfterAnother(&f.chunks[k].items[len(f.chunks[k].items)-1], m) < 0 {
 		f.own()
 		room := 8
 		if k >= 0 {

@@ -55,7 +55,8 @@ type (
 	ElectionTimeout struct{ bare } // a server's election timer ran out
 	HeartbeatDue    struct{ bare } // a leader's heartbeat timer ran out
 	MinimumPassed   struct{ bare } // the minimum election timeout since a leader was heard
-	QuorumChecked   struct{ bare } // an election timeout passed on a leader without answers from a majority (thesis 6.2)
+	// an election timeout passed on a leader without answers from a majority (thesis 6.2)
+	QuorumChecked struct{ bare }
 	// TimerSet: by hand. Timer is election or heartbeat.
 	TimerSet struct {
 		Timer string
@@ -336,7 +337,8 @@ var Kinds = []KindOf{
 	{BugGuessed{}, "to text", "a bug was guessed; to is right or wrong"},
 	{BugRevealed{}, "to? text?", "the bug is no riddle any more"},
 	{Given{}, "node term? last?", "a server's storage was written by hand"},
-	{Corrupted{}, "node peer? message? type? term? text rule?", "a message was refused that no correct server can have sent"},
+	{Corrupted{}, "node peer? message? type? term? text rule?",
+		"a message was refused that no correct server can have sent"},
 	{Breached{}, "node? term? first? text", "an invariant broke"},
 }
 

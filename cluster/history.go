@@ -243,7 +243,8 @@ func (l *Line) add(a Action) {
 	k := len(l.runs)
 	if k > 0 {
 		last := &l.runs[k-1]
-		if repeats(a) && last.Action == a || last.period > 0 && l.runs[k-1-last.period+last.count%last.period].Action == a {
+		if repeats(a) && last.Action == a ||
+			last.period > 0 && l.runs[k-1-last.period+last.count%last.period].Action == a {
 			last.count++
 			return
 		}

@@ -185,7 +185,8 @@ func (w *World) tellRefused(m *Flight, err error) {
 // is not doubled again: the message arrives twice, not for ever.
 func (w *World) duplicate(m *Flight, chance bool) {
 	w.sent++
-	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance, Envelope: m.Envelope}
+	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance,
+		Envelope: m.Envelope}
 	w.flights.add(&c)
 	tell(w, m.From, Duplicated{c.mail(), m.ID})
 }

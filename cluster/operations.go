@@ -85,7 +85,8 @@ func (w *World) Operations() (start string, list []Operation) {
 			list[j].Index = m.index
 		} else if !m.end {
 			at[k] = len(list)
-			list = append(list, Operation{Client: m.client, Session: m.session, Command: m.text, Call: m.position, Index: m.index})
+			list = append(list, Operation{Client: m.client, Session: m.session, Command: m.text, Call: m.position,
+				Index: m.index})
 		} else if j, known := at[k]; known {
 			o := &list[j]
 			o.Result, o.Index = m.text, m.index

@@ -60,7 +60,8 @@ func (p *Rest) Hash(r raft.Renaming, hints bool) uint64 {
 			h = invariants.Mix(h, c.hash(r))
 		case c.Status == Pending:
 			index, term := c.waitsFor()
-			h += invariants.Mix(invariants.Mix(invariants.Mix(xxhash.Sum64String(c.Name), uint64(r.Of(c.Node))), index), term<<1|uint64(min(c.Opens, 1)))
+			h += invariants.Mix(invariants.Mix(invariants.Mix(xxhash.Sum64String(c.Name), uint64(r.Of(c.Node))),
+				index), term<<1|uint64(min(c.Opens, 1)))
 		}
 	}
 	return h
@@ -146,7 +147,8 @@ func (b *Bench) View(p ServerPart) uint64 {
 			}
 		}
 	}
-	if w := &s.disk.written.Log; !s.up() || !sameLog(&s.state.Log, w) { // else what it holds in memory is what it stores
+	// else what it holds in memory is what it stores
+	if w := &s.disk.written.Log; !s.up() || !sameLog(&s.state.Log, w) {
 		h = invariants.Mix(h, w.FirstIndex())
 		for i := w.FirstIndex(); i <= w.LastIndex(); i++ {
 			e := w.Entry(i)
@@ -248,7 +250,8 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	e.Breach = w.Harm(b.before)
 	e.Rest = b.newRest()
 	rewritten := w.out.Save.LogFrom != 0 // even as it was, clients are told
-	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now) && (w.erring() || matchedSince(old, now).Empty())
+	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now) &&
+		(w.erring() || matchedSince(old, now).Empty())
 	if !e.Alone && b.before == 0 { // else a breach may be no news, and what was not told is no proof
 		e.Deed = b.deed(a, old, now)
 		e.Alone = e.Deed != nil && e.Breach == nil && e.Rest == nil && !e.Deed.Rest && !e.Deed.Logs && !e.Deed.Beside
@@ -295,6 +298,7 @@ func sameToOthers(old, now *server) bool {
 	a, b := &old.seen, &now.seen
 	n, m := old.state, now.state
 	leads := n.Role == raft.Leader || m.Role == raft.Leader
-	return a.SameLog(b) && sameLog(&old.disk.written.Log, &now.disk.written.Log) && n.CommitIndex == m.CommitIndex && n.LastApplied == m.LastApplied &&
+	return a.SameLog(b) && sameLog(&old.disk.written.Log, &now.disk.written.Log) && n.CommitIndex == m.CommitIndex &&
+		n.LastApplied == m.LastApplied &&
 		(!leads || n.Role == m.Role && n.CurrentTerm == m.CurrentTerm)
 }

@@ -16,7 +16,7 @@ import (
 type Picture struct {
 	Nodes      []*NodeView            `expr:"nodes" names:"id" json:"nodes" doc:"all nodes"`
 	Leaders    []*NodeView            `expr:"leaders" json:"leaders" doc:"all nodes that are up and believe they lead"`
-	Leader     *NodeView              `expr:"leader" json:"leader" doc:"the one of the leaders with the highest term, or nil"`
+	Leader     *NodeView              `expr:"leader" json:"leader" doc:"the leader of the highest term, or nil"`
 	Messages   []*MessageView         `expr:"messages" json:"messages" doc:"the messages in flight"`
 	Clock      int                    `expr:"clock" json:"clock" doc:"ticks that have passed for the whole cluster"`
 	Position   int                    `expr:"position" json:"position" doc:"number of events so far"`
@@ -61,12 +61,12 @@ type NodeView struct {
 	Commit    int               `expr:"commit" json:"commit" doc:"commitIndex"`
 	Applied   int               `expr:"applied" json:"applied" doc:"lastApplied"`
 	Voters    []string          `expr:"voters" json:"voters" doc:"the voters in its latest configuration"`
-	OldVoters []string          `expr:"oldVoters" json:"oldVoters,omitempty" doc:"during joint consensus, the old voters"`
+	OldVoters []string          `expr:"oldVoters" json:"oldVoters,omitempty" doc:"in joint consensus, the old voters"`
 	Learners  []string          `expr:"learners" json:"learners" doc:"servers that get the log but have no vote"`
 	Next      map[string]int    `expr:"next" json:"next,omitempty" doc:"on a leader, nextIndex by node"`
 	Match     map[string]int    `expr:"match" json:"match,omitempty" doc:"on a leader, matchIndex by node"`
 	KV        map[string]string `expr:"kv" json:"kv" doc:"its key-value data"`
-	Timer     int               `expr:"timer" json:"timer" doc:"ticks until its election timer fires; on a leader, its heartbeat"`
+	Timer     int               `expr:"timer" json:"timer" doc:"ticks until its election or heartbeat timer fires"`
 	Snapshot  PlaceView         `expr:"snapshot" json:"snapshot" doc:"the last entry that its snapshot covers"`
 
 	// What has no word is for who compares and draws.
@@ -117,7 +117,7 @@ type MessageView struct {
 	Due      int         `expr:"due" json:"due" doc:"the tick at which it is due"`
 	Age      int         `expr:"age" json:"age" doc:"ticks since it was sent"`
 	Arrives  bool        `expr:"arrives" json:"arrives" doc:"whether it would arrive if you delivered it now"`
-	Last     PlaceView   `expr:"last" json:"last" doc:"RequestVote, PreVote: the candidate's last entry; InstallSnapshot: the same as snapshot"`
+	Last     PlaceView   `expr:"last" json:"last" doc:"RequestVote, PreVote: the candidate's last entry"`
 	Granted  bool        `expr:"granted" json:"granted" doc:"their replies: whether the vote is granted"`
 	Prev     PlaceView   `expr:"prev" json:"prev" doc:"AppendEntries: the entry before its entries"`
 	Entries  []EntryView `expr:"entries" json:"entries" doc:"AppendEntries: its entries"`
@@ -272,7 +272,8 @@ type wants struct{ log, entries, kv, members, peers, rest bool }
 
 func wantsOf(used func(string) bool) wants {
 	return wants{
-		log: used("log"), entries: used("entries"), kv: used("kv"), peers: used("next") || used("match"), rest: used(NoWord),
+		log: used("log"), entries: used("entries"), kv: used("kv"), rest: used(NoWord),
+		peers:   used("next") || used("match"),
 		members: used("voters") || used("oldVoters") || used("learners"),
 	}
 }
@@ -339,7 +340,8 @@ func (v *NodeView) fill(c Source, id raft.ID, want wants) {
 		members := latestConfiguration(written, n)
 		v.Voters, v.OldVoters, v.Learners = Names(members.Voters), Names(members.Old), Names(members.Learners)
 		if want.rest {
-			v.State = &NodeState{Written: *log, Members: members, CutTo: c.CutTo(id), Machine: c.Machine(id), TimerOf: of}
+			v.State = &NodeState{Written: *log, Members: members, CutTo: c.CutTo(id), Machine: c.Machine(id),
+				TimerOf: of}
 			v.State.fill(n)
 		}
 	}
@@ -489,7 +491,8 @@ func (w *World) breachViews() []*BreachView {
 	for _, onPurpose := range []bool{false, true} { // the harm first, if there is any
 		for _, b := range w.breaches {
 			if b.OnPurpose == onPurpose {
-				out = append(out, &BreachView{Property: b.Property, Text: b.Text, Position: int(b.Position), Causes: b.Causes})
+				out = append(out, &BreachView{Property: b.Property, Text: b.Text, Position: int(b.Position),
+					Causes: b.Causes})
 			}
 		}
 	}

@@ -86,7 +86,8 @@ func (w *World) mayChange(s *server) bool {
 	for s.state.Configuration.Members().Has(nobody) {
 		nobody--
 	}
-	return s.state.Role == raft.Leader && w.programs(s.id).Clone(s.node).Step(raft.AddServer(nobody, true), &raft.Output{}) == nil
+	return s.state.Role == raft.Leader && w.programs(s.id).Clone(s.node).Step(raft.AddServer(nobody, true),
+		&raft.Output{}) == nil
 }
 
 // changeOne is the additions and removals of one member.

@@ -95,7 +95,9 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, err error) {
 // whose index has been applied.
 func (w *World) answerReads(s *server) {
 	for _, r := range w.out.Reads {
-		i, waits := slices.BinarySearchFunc(s.reads, r.Number, func(r read, number uint64) int { return cmp.Compare(r.number, number) })
+		i, waits := slices.BinarySearchFunc(s.reads, r.Number, func(r read, number uint64) int {
+			return cmp.Compare(r.number, number)
+		})
 		if !waits {
 			continue
 		}
@@ -145,12 +147,14 @@ func (w *World) timeReads(s *server) {
 		r := s.reads[0]
 		s.reads = s.reads[1:]
 		w.quietly(s, raft.ReadTimeout(r.number))
-		w.abandonRead(s, r, fmt.Sprintf("%s heard nothing from its leader about the read for %d ticks", s.id, w.settings.ElectionTimeout.Max))
+		w.abandonRead(s, r, fmt.Sprintf("%s heard nothing from its leader about the read for %d ticks", s.id,
+			w.settings.ElectionTimeout.Max))
 	}
 	for late(s.ready) {
 		r := s.ready[0]
 		s.ready = s.ready[1:]
-		w.abandonRead(s, r, fmt.Sprintf("%s has not applied entry %d in %d ticks", s.id, r.index, w.settings.ElectionTimeout.Max))
+		w.abandonRead(s, r, fmt.Sprintf("%s has not applied entry %d in %d ticks", s.id, r.index,
+			w.settings.ElectionTimeout.Max))
 	}
 }
 

@@ -22,7 +22,8 @@ const UnknownBug = "?"
 
 // RiddleSettings is what is set before a riddle, whichever it is: all that the
 // mistakes which can be drawn need to do harm, so that nothing is given away.
-var RiddleSettings = []string{"noop off", "max-entries 1", "back-off conflict-term", "pipeline on", "sessions on", "reads read-index"}
+var RiddleSettings = []string{"noop off", "max-entries 1", "back-off conflict-term", "pipeline on", "sessions on",
+	"reads read-index"}
 
 // Actions of the guessing game.
 type (
@@ -40,7 +41,8 @@ func (RevealBug) String() string   { return "bug reveal" }
 
 func (a RandomBug) apply(w *World) error {
 	if on := w.Bugs(); len(on) > 0 && w.riddle == nil {
-		return fmt.Errorf("a bug is on already: %s; switch it off first, or begin a new cluster", strings.Join(on, ", "))
+		return fmt.Errorf("a bug is on already: %s; switch it off first, or begin a new cluster",
+			strings.Join(on, ", "))
 	}
 	if w.riddle != nil {
 		return errors.New("a rule is broken already; bug guess NAME says which, and bug reveal gives up")
@@ -64,8 +66,9 @@ func (a RandomBug) apply(w *World) error {
 // drawable tells whether a mistake does harm in a cluster of n servers, with
 // no other settings than every riddle has.
 func drawable(m *raft.Mutant, n int) bool {
-	const even = raft.QuorumMinusOne | raft.ChangeBeforeOwnTerm      // an odd cluster's majorities forgive these
-	const small, members = 4, raft.DirectChange | raft.LearnerCounts // a riddle about these is for a cluster with servers to spare
+	const even = raft.QuorumMinusOne | raft.ChangeBeforeOwnTerm // an odd cluster's majorities forgive these
+	// a riddle about these is for a cluster with servers to spare
+	const small, members = 4, raft.DirectChange | raft.LearnerCounts
 	if n < m.Nodes || m.Bit&even != 0 && n%2 != 0 || m.Bit&members != 0 && n <= small {
 		return false
 	}

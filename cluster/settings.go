@@ -58,7 +58,8 @@ func (s *Settings) RaftOptions() *raft.Options {
 	return &raft.Options{
 		NoOp: s.NoOp, ConflictTerm: s.ConflictTerm, Pipeline: s.Pipeline,
 		MaxEntries: s.MaxEntries, MaxBytes: s.MaxBytes,
-		CheckQuorum: s.CheckQuorum, PreVote: s.PreVote, AskedFirst: s.PreVote, StickyFollower: s.keepsLease(), Lease: s.keepsLease(),
+		CheckQuorum: s.CheckQuorum, PreVote: s.PreVote, AskedFirst: s.PreVote,
+		StickyFollower: s.keepsLease(), Lease: s.keepsLease(),
 		AnyTermChange: !s.OwnTermFirst,
 	}
 }
@@ -107,7 +108,8 @@ func FindSetting(name string) *Setting {
 const maxTicks = 1_000_000
 
 var settingsTable = []*Setting{
-	span("election-timeout", 1, "ticks that a follower waits without hearing from a leader before it starts an election; each timeout is drawn at random from the range (§5.2)", concerned{election: true, quorum: true},
+	span("election-timeout", 1, "ticks that a follower waits without hearing from a leader before it starts an "+
+		"election; each timeout is drawn at random from the range (§5.2)", concerned{election: true, quorum: true},
 		func(s *Settings) *Span { return &s.ElectionTimeout }),
 	number("heartbeat-interval", 1, maxTicks, false, "ticks between a leader's heartbeats", concerned{heartbeat: true},
 		func(s *Settings) *int { return &s.HeartbeatInterval }),
@@ -119,31 +121,35 @@ var settingsTable = []*Setting{
 		func(s *Settings) *float64 { return &s.Duplication }),
 	number("max-entries", 1, 1_000_000, true, "the most entries in one AppendEntries", concerned{},
 		func(s *Settings) *int { return &s.MaxEntries }),
-	number("max-bytes", 1, 1_000_000_000, true, "the most bytes of commands in one AppendEntries; a larger entry is sent alone", concerned{},
+	number("max-bytes", 1, 1_000_000_000, true,
+		"the most bytes of commands in one AppendEntries; a larger entry is sent alone", concerned{},
 		func(s *Settings) *int { return &s.MaxBytes }),
 	choice("noop", "on", "off", "a new leader appends an entry of its own term (§8)", concerned{},
 		func(s *Settings) *bool { return &s.NoOp }),
-	choice("prevote", "on", "off", "a server asks whether it could win before it starts a new term (thesis 9.6)", concerned{},
-		func(s *Settings) *bool { return &s.PreVote }),
-	choice("check-quorum", "on", "off", "a leader steps down if it does not hear from a majority for an election timeout (thesis 6.2)", concerned{quorum: true},
-		func(s *Settings) *bool { return &s.CheckQuorum }),
-	choice("stickiness", "on", "off", "a server does not vote within a minimum election timeout of hearing from a leader (thesis 4.2.3)", concerned{},
-		func(s *Settings) *bool { return &s.Stickiness }),
-	choice("fsync", "on", "off", "each write to disk is synced before anything else happens (Figure 2, persistent state)", concerned{},
-		func(s *Settings) *bool { return &s.Fsync }),
-	choice("pipeline", "on", "off", "the leader advances nextIndex when it sends entries, without waiting for the reply", concerned{},
-		func(s *Settings) *bool { return &s.Pipeline }),
-	number("snapshot-every", 1, 1_000_000, true, "number of applied entries after which a server takes a snapshot by itself (§7)", concerned{},
+	choice("prevote", "on", "off", "a server asks whether it could win before it starts a new term (thesis 9.6)",
+		concerned{}, func(s *Settings) *bool { return &s.PreVote }),
+	choice("check-quorum", "on", "off", "a leader steps down if it does not hear from a majority for an election "+
+		"timeout (thesis 6.2)", concerned{quorum: true}, func(s *Settings) *bool { return &s.CheckQuorum }),
+	choice("stickiness", "on", "off", "a server does not vote within a minimum election timeout of hearing from a "+
+		"leader (thesis 4.2.3)", concerned{}, func(s *Settings) *bool { return &s.Stickiness }),
+	choice("fsync", "on", "off", "each write to disk is synced before anything else happens (Figure 2, persistent "+
+		"state)", concerned{}, func(s *Settings) *bool { return &s.Fsync }),
+	choice("pipeline", "on", "off", "the leader advances nextIndex when it sends entries, without waiting for the "+
+		"reply", concerned{}, func(s *Settings) *bool { return &s.Pipeline }),
+	number("snapshot-every", 1, 1_000_000, true,
+		"number of applied entries after which a server takes a snapshot by itself (§7)", concerned{},
 		func(s *Settings) *int { return &s.SnapshotEvery }),
-	choice("sessions", "on", "off", "clients number their commands, and a command that is sent twice is applied only once (§8, thesis 6.3)", concerned{},
-		func(s *Settings) *bool { return &s.Sessions }),
-	word("reads", ReadModes, "how a server answers a get: through the log, after a round of heartbeats, under a lease, or from its own state (§8, thesis 6.4)",
-		func(s *Settings) *string { return &s.Reads }),
-	number("clock-bound", 0, maxTicks, false, "ticks by which a leader's lease ends early, because clocks may drift apart (thesis 6.4.1)", concerned{},
+	choice("sessions", "on", "off", "clients number their commands, and a command that is sent twice is applied "+
+		"only once (§8, thesis 6.3)", concerned{}, func(s *Settings) *bool { return &s.Sessions }),
+	word("reads", ReadModes, "how a server answers a get: through the log, after a round of heartbeats, under a "+
+		"lease, or from its own state (§8, thesis 6.4)", func(s *Settings) *string { return &s.Reads }),
+	number("clock-bound", 0, maxTicks, false,
+		"ticks by which a leader's lease ends early, because clocks may drift apart (thesis 6.4.1)", concerned{},
 		func(s *Settings) *int { return &s.ClockBound }),
-	choice("own-term-first", "on", "off", "a membership change waits until the leader has committed an entry of its own term (the correction of 2015)", concerned{},
-		func(s *Settings) *bool { return &s.OwnTermFirst }),
-	choice("back-off", "conflict-term", "linear", "how the leader moves nextIndex back after a follower refuses AppendEntries (§5.3)", concerned{},
+	choice("own-term-first", "on", "off", "a membership change waits until the leader has committed an entry of its "+
+		"own term (the correction of 2015)", concerned{}, func(s *Settings) *bool { return &s.OwnTermFirst }),
+	choice("back-off", "conflict-term", "linear",
+		"how the leader moves nextIndex back after a follower refuses AppendEntries (§5.3)", concerned{},
 		func(s *Settings) *bool { return &s.ConflictTerm }),
 }
 

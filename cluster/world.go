@@ -249,7 +249,8 @@ const maxBreaches = 100
 func (w *World) noteBreach(b invariants.Breach) {
 	for i := range w.breaches {
 		o := &w.breaches[i]
-		same := o.Index == b.Index || invariants.Bookkeeping(b.Property) // what is built on it goes wrong again and again
+		// what is built on it goes wrong again and again
+		same := o.Index == b.Index || invariants.Bookkeeping(b.Property)
 		if o.Property == b.Property && same && o.Term == b.Term && slices.Equal(o.Nodes, b.Nodes) {
 			return
 		}

@@ -19,8 +19,9 @@ import (
 )
 
 // raftsDomain is what the language is about here.
-var raftsDomain = lang.Domain{Topics: lab.Topics, OtherWords: otherWords, Listed: []string{"setting", "scenario", "bug"},
-	Alone: nodeAlone, Shows: showsExpression, Instead: instead, Fault: fault}
+var raftsDomain = lang.Domain{Topics: lab.Topics, OtherWords: otherWords,
+	Listed: []string{"setting", "scenario", "bug"}, Alone: nodeAlone, Shows: showsExpression, Instead: instead,
+	Fault: fault}
 
 // showsExpression takes S1.log or leader.term for an expression to print.
 func showsExpression(w lang.World, line string) string {
@@ -63,6 +64,6 @@ func IsCommand(name string) bool { return table.Lookup(name) != nil }
 // fault says that a mistake is ours, and what to do about it.
 func fault(c *lang.Call, what string) *lang.Error {
 	return lang.Errorf("a fault of raftlab's own: %s", what).
-		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below the last "+
-			"line of that file.", prose.Visible(c.Text))
+		WithHint("The cluster is as it was before the command. To report it:\nsave fault.raft, and write %s below "+
+			"the last line of that file.", prose.Visible(c.Text))
 }

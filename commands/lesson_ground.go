@@ -17,28 +17,35 @@ const hintTime = 2 * time.Second
 var teaching = lesson.Register(table, &lesson.Matter{
 	Topic: lab.TopicLessons, Scripts: lab.TopicScripts, Thing: "cluster",
 	Course: docs.Lessons, Fast: "fast", Text: docs.Lesson, Ending: ".raft",
-	Condition:  lang.As(lab.ConditionKind, func(p *lang.Parser, c *lab.Cond) lesson.Condition { return lab.Ask(c, lab.WorldOf(p.World)) }),
-	Expression: lang.As(lab.ExpressionKind, func(p *lang.Parser, c *lab.Cond) lesson.Expression { return lab.Ask(c, lab.WorldOf(p.World)) }),
-	Describe:   lab.Describe,
-	Fillers:    []string{"server", "node", "term", "entry", "index"},
-	Lenient:    "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",
-	GivesAway:  func(command string) bool { return strings.HasPrefix(command, "bug guess ") },
-	Patience:   hintTime,
-	Elsewhere:  "A lesson has a cluster that moves step by step: start raftlab without live.",
+	Condition: lang.As(lab.ConditionKind, func(p *lang.Parser, c *lab.Cond) lesson.Condition {
+		return lab.Ask(c, lab.WorldOf(p.World))
+	}),
+	Expression: lang.As(lab.ExpressionKind, func(p *lang.Parser, c *lab.Cond) lesson.Expression {
+		return lab.Ask(c, lab.WorldOf(p.World))
+	}),
+	Describe:  lab.Describe,
+	Fillers:   []string{"server", "node", "term", "entry", "index"},
+	Lenient:   "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",
+	GivesAway: func(command string) bool { return strings.HasPrefix(command, "bug guess ") },
+	Patience:  hintTime,
+	Elsewhere: "A lesson has a cluster that moves step by step: start raftlab without live.",
 	Needs: func(command string) []lang.Need {
 		switch command {
 		case "say", "pause", "lessons":
 			return nil
 		case "lesson":
-			return lab.Needs(lab.Stepping, "leave with quit; raftlab -c 'lesson 1', or lesson 1 at raftlab's own prompt, begins it")
+			return lab.Needs(lab.Stepping, "leave with quit; raftlab -c 'lesson 1', or lesson 1 at raftlab's own "+
+				"prompt, begins it")
 		}
 		return lab.Needs(lab.Stepping)
 	},
 	Examples: map[string][]string{
-		"say": {"say No server leads yet."}, "pause": {"pause"}, "quietly": {"quietly timeout S1; quietly settle; status"},
-		"predict":  {`predict winner "Who becomes leader?"; timeout S2; settle; reveal winner leader.id`},
-		"reveal":   {`predict votes "How many votes does S1 need?"; reveal votes len(nodes)/2 + 1`},
-		"goal":     {`goal "S2 leads" leader.id == "S2" within 2; timeout S2; waypoint "S2 asks for votes" S2.role == "candidate"; settle; done`},
+		"say": {"say No server leads yet."}, "pause": {"pause"},
+		"quietly": {"quietly timeout S1; quietly settle; status"},
+		"predict": {`predict winner "Who becomes leader?"; timeout S2; settle; reveal winner leader.id`},
+		"reveal":  {`predict votes "How many votes does S1 need?"; reveal votes len(nodes)/2 + 1`},
+		"goal": {`goal "S2 leads" leader.id == "S2" within 2; timeout S2; ` +
+			`waypoint "S2 asks for votes" S2.role == "candidate"; settle; done`},
 		"waypoint": {`timeout S1; settle; waypoint "somebody leads" leader != nil`},
 		"lesson":   {"lesson 3", "lesson elections demo"},
 	},

@@ -112,7 +112,8 @@ func candidatesFor(before []string, last string, open opener) []string {
 	case "completion":
 		return beginning(last, shells)
 	case "help":
-		return append(lineCandidates("help "+strings.Join(append(flags.Args(), last), " "), last, open), beginning(last, doors)...)
+		return append(lineCandidates("help "+strings.Join(append(flags.Args(), last), " "), last, open),
+			beginning(last, doors)...)
 	case "explore", "fuzz":
 		return lineCandidates(strings.Join(append(append([]string{door}, flags.Args()...), last), " "), last, open)
 	}
@@ -204,7 +205,8 @@ func pathsAt(path, ending string) []string {
 	var out []string
 	for _, e := range entries {
 		name := e.Name()
-		if !strings.HasPrefix(name, start) || start == "" && name[0] == '.' || strings.IndexFunc(name, unseenRune) >= 0 {
+		if !strings.HasPrefix(name, start) || start == "" && name[0] == '.' ||
+			strings.IndexFunc(name, unseenRune) >= 0 {
 			continue
 		}
 		info, err := os.Stat(filepath.Join(in, name)) // a link to a directory is one

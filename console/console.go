@@ -247,7 +247,8 @@ func (a *app) complain(text string) {
 func guard(what string, do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: internal error: %v%s\nThis is a mistake in raftlab: what you see may be wrong from here on", what, p, origin())
+			err = fmt.Errorf("%s: internal error: %v%s\nThis is a mistake in raftlab: what you see may be wrong "+
+				"from here on", what, p, origin())
 		}
 	}()
 	return do()

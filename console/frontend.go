@@ -78,7 +78,8 @@ func (f *frontend) Show(r *lang.Result) {
 }
 
 func (f *frontend) onOut() paint.Renderer {
-	return paint.Renderer{Width: f.term.Width(), Height: f.term.Height(), Palette: f.outPaints.Now(), ASCII: term.OnlyASCII(f.term.OutTTY)}
+	return paint.Renderer{Width: f.term.Width(), Height: f.term.Height(), Palette: f.outPaints.Now(),
+		ASCII: term.OnlyASCII(f.term.OutTTY)}
 }
 
 // tell prints an error, whose text may have several lines.

@@ -55,7 +55,8 @@ func (o *output) code() (int, string) {
 	case errors.Is(err, syscall.EPIPE):
 		return exitReaderGone, ""
 	case errors.Is(err, syscall.ENOSPC):
-		return exitFailed, "cannot write to standard output: no space is left on the device; what follows is missing there"
+		return exitFailed, "cannot write to standard output: no space is left on the device; what follows is " +
+			"missing there"
 	}
 	return exitFailed, fmt.Sprintf("cannot write to standard output: %v", root(err))
 }

@@ -34,7 +34,8 @@ func (f *frontend) page(text string) {
 		}
 		if more = f.askForMore(at, len(lines), room); more == 0 {
 			f.out.print(f.onOut().Blocks([]view.Block{view.Text{Lines: []view.Line{view.LS(view.Quiet,
-				fmt.Sprintf("%d of %d lines left out; set pager off prints everything at once", len(lines)-at, len(lines)))}}}))
+				fmt.Sprintf("%d of %d lines left out; set pager off prints everything at once", len(lines)-at,
+					len(lines)))}}}))
 			return
 		}
 	}
@@ -42,13 +43,15 @@ func (f *frontend) page(text string) {
 
 // pages says whether what is long is shown a screen at a time.
 func (f *frontend) pages() bool {
-	return f.pager != nil && f.pager() && !f.script && f.Interactive() && f.keys != nil && !term.Dumb() && term.CanEdit &&
+	return f.pager != nil && f.pager() && !f.script && f.Interactive() && f.keys != nil && !term.Dumb() &&
+		term.CanEdit &&
 		f.ctx != nil && f.ctx.Err() == nil
 }
 
 // askForMore waits for a key, and says how many more lines it asks for; 0: no more.
 func (f *frontend) askForMore(at, of, room int) int {
-	ask := paint.Clip(fmt.Sprintf("-- %d of %d lines. Space: more, Enter: one line, q: end --", at, of), f.term.Width()-1)
+	ask := paint.Clip(fmt.Sprintf("-- %d of %d lines. Space: more, Enter: one line, q: end --", at, of),
+		f.term.Width()-1)
 	f.out.print(f.onOut().Prompt(view.LS(view.Strong, ask)))
 	_ = f.term.MakeRaw()
 	key := string(f.keys.AnyKey(f.ctx))

@@ -39,7 +39,8 @@ func (a *app) keep() {
 		return
 	}
 	if k.name == "" {
-		k.name = filepath.Join(sessionsDir, fmt.Sprintf("%s-%d.json", time.Now().UTC().Format("20060102T150405.000"), os.Getpid()))
+		k.name = filepath.Join(sessionsDir, fmt.Sprintf("%s-%d.json", time.Now().UTC().Format("20060102T150405.000"),
+			os.Getpid()))
 		removeOldSessions()
 	}
 	if err := (stateFiles{}).Save(k.name, data); err != nil {
@@ -89,7 +90,8 @@ func removeOldSessions() {
 func lastSession() (data []byte, name string, err error) {
 	names := sessionFiles()
 	if len(names) == 0 {
-		return nil, "", errors.New("no session is kept to resume; raftlab keeps one as soon as you have changed something at the prompt")
+		return nil, "", errors.New("no session is kept to resume; raftlab keeps one as soon as you have changed " +
+			"something at the prompt")
 	}
 	name = names[len(names)-1]
 	data, err = stateFiles{}.Load(name)

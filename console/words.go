@@ -24,7 +24,8 @@ var (
 type notBuilt string
 
 func (w notBuilt) Error() string {
-	return fmt.Sprintf("%s is not built yet, and the word is kept for it; to run a file of that name, write ./%s", string(w), string(w))
+	return fmt.Sprintf("%s is not built yet, and the word is kept for it; to run a file of that name, write ./%s",
+		string(w), string(w))
 }
 
 // firstWord takes the word that is no file out of the command line. What comes

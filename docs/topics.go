@@ -26,7 +26,8 @@ func Topics() []Topic {
 	for section := range strings.SplitSeq(rest, "\n## ") {
 		title, text, _ := strings.Cut(section, "\n")
 		name, _, _ := strings.Cut(title, ":")
-		topics = append(topics, Topic{strings.ReplaceAll(strings.ToLower(name), " ", "-"), title, strings.TrimSpace(text)})
+		topics = append(topics, Topic{strings.ReplaceAll(strings.ToLower(name), " ", "-"), title,
+			strings.TrimSpace(text)})
 	}
 	return topics
 }
@@ -100,7 +101,8 @@ func Places() []Place {
 		if title != "" && what != "" {
 			title += ": "
 		}
-		places = append(places, Place{kind, name, title + what, strings.TrimSpace(cells[2]), quotedIn(cells[3], "[", "]"), quotedIn(cells[4], "`", "`")})
+		places = append(places, Place{kind, name, title + what, strings.TrimSpace(cells[2]),
+			quotedIn(cells[3], "[", "]"), quotedIn(cells[4], "`", "`")})
 	}
 	return places
 }

@@ -14,7 +14,8 @@
 //	read.go         reads that do not go through the log (§8, thesis 6.4)
 //	prevote.go      PreVote, CheckQuorum, leader stickiness (thesis 4.2.3, 6.2, 9.6)
 //	input.go        all that a server can be given, and the one door, Step
-//	door.go         what is refused before any rule is asked: messages no correct server sends, options that contradict each other
+//	door.go         what is refused before any rule is asked: messages that no correct
+//	                server sends, options that contradict each other
 //	log.go          the log
 //	json.go         stored state and inputs as JSON, without loss
 //	rules.go        the rulebook: every rule the code follows, with its place
@@ -28,11 +29,11 @@
 //
 // What cannot be done is a typed error, and nothing has changed then: *NotLeader
 // (ask another server), *Refused (not now, or not so), *Corrupt (a message that
-// no correct server can have sent, with a Reason). New refuses what it cannot start from. Three things are the driver's
-// to see to: a Message is never changed after it was sent; a Node is used by one
-// goroutine at a time; and a read's number is never used again for the same
-// server, not after a restart either, for a late answer to the first would
-// answer the second.
+// no correct server can have sent, with a Reason). New refuses what it cannot
+// start from. Three things are the driver's to see to: a Message is never changed
+// after it was sent; a Node is used by one goroutine at a time; and a read's number
+// is never used again for the same server, not after a restart either, for a late
+// answer to the first would answer the second.
 //
 // The example shows a whole driver.
 //

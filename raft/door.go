@@ -28,18 +28,31 @@ type Reason string
 
 // The reasons of a *Corrupt error.
 const (
-	NoMessage        Reason = "no message"                  // nil, or of a type that no rule is about
-	WrongReceiver    Reason = "wrong receiver"              // To is another server
-	WrongSender      Reason = "wrong sender"                // From is no server, the receiver itself, or not whom the message names
-	OutOfRange       Reason = "number out of range"         // a term or an index above MaxTerm or MaxIndex, or 0 where none can be
-	TermsContradict  Reason = "terms contradict each other" // entries' terms that fall, or are above the message's
-	BadConfiguration Reason = "bad configuration"           // no voters, a number that names no server, a learner with a vote
-	BadEntry         Reason = "bad entry"                   // a kind that there is none of, a configuration that cannot be read
-	BadSnapshot      Reason = "bad snapshot"                // none, or of no entry
-	AgainstCommitted Reason = "against a committed entry"   // Figure 3: what is committed stays
-	TwoLeaders       Reason = "two leaders in a term"       // Figure 3, Election Safety
-	NeverSent        Reason = "answers what was never sent" // an answer about entries or heartbeats that the leader does not have
-	BadStorage       Reason = "bad storage"                 // New: stored state that contradicts itself
+	// NoMessage: nil, or of a type that no rule is about.
+	NoMessage Reason = "no message"
+	// WrongReceiver: To is another server.
+	WrongReceiver Reason = "wrong receiver"
+	// WrongSender: From is no server, the receiver itself, or not the one that the
+	// message names.
+	WrongSender Reason = "wrong sender"
+	// OutOfRange: a term or an index above MaxTerm or MaxIndex, or 0 where none can be.
+	OutOfRange Reason = "number out of range"
+	// TermsContradict: entries' terms that fall, or are above the message's.
+	TermsContradict Reason = "terms contradict each other"
+	// BadConfiguration: no voters, a number that names no server, a learner with a vote.
+	BadConfiguration Reason = "bad configuration"
+	// BadEntry: a kind that does not exist, a configuration that cannot be read.
+	BadEntry Reason = "bad entry"
+	// BadSnapshot: none, or one of no entry.
+	BadSnapshot Reason = "bad snapshot"
+	// AgainstCommitted: what is committed stays (Figure 3).
+	AgainstCommitted Reason = "against a committed entry"
+	// TwoLeaders: a term has at most one (Figure 3, Election Safety).
+	TwoLeaders Reason = "two leaders in a term"
+	// NeverSent: a reply about entries or heartbeats that the leader does not have.
+	NeverSent Reason = "answers what was never sent"
+	// BadStorage: New was given stored state that contradicts itself.
+	BadStorage Reason = "bad storage"
 )
 
 func (n *Node) corrupt(why Reason, format string, args ...any) error {
@@ -138,9 +151,11 @@ func (n *Node) admitPlace(what string, index, term, most uint64) error {
 	case index > MaxIndex:
 		return n.corrupt(OutOfRange, "%s %d is above the highest index, %d", what, index, MaxIndex)
 	case (index == 0) != (term == 0):
-		return n.corrupt(OutOfRange, "%s %d with term %d: index 0 has term 0, and no other index has", what, index, term)
+		return n.corrupt(OutOfRange, "%s %d with term %d: index 0 has term 0, and no other index has", what, index,
+			term)
 	case term > most && !n.opts.Naive:
-		return n.corrupt(TermsContradict, "%s %d has term %d, above what its sender can hold, %d", what, index, term, most)
+		return n.corrupt(TermsContradict, "%s %d has term %d, above what its sender can hold, %d", what, index, term,
+			most)
 	}
 	return nil
 }
@@ -182,7 +197,8 @@ func (n *Node) admitAppend(from ID, m *AppendEntries) error {
 		return err
 	}
 	if uint64(len(m.Entries)) > MaxIndex-m.PrevLogIndex || m.LeaderCommit > MaxIndex {
-		return n.corrupt(OutOfRange, "%d entries after %d and leaderCommit %d: the highest index is %d", len(m.Entries), m.PrevLogIndex, m.LeaderCommit, MaxIndex)
+		return n.corrupt(OutOfRange, "%d entries after %d and leaderCommit %d: the highest index is %d",
+			len(m.Entries), m.PrevLogIndex, m.LeaderCommit, MaxIndex)
 	}
 	for i := range m.Entries {
 		if err := n.admitEntry(from, m, i); err != nil {
@@ -209,11 +225,13 @@ func (n *Node) admitEntry(from ID, m *AppendEntries, i int) error {
 		return nil
 	}
 	if e.Term < before || e.Term > m.Term {
-		return n.corrupt(TermsContradict, "%s sends entry %d of term %d, which cannot follow one of term %d in an append of term %d", from, index, e.Term, before, m.Term)
+		return n.corrupt(TermsContradict, "%s sends entry %d of term %d, which cannot follow one of term %d in an "+
+			"append of term %d", from, index, e.Term, before, m.Term)
 	}
 	if index <= n.CommitIndex && m.Term >= n.CurrentTerm {
 		if t, have := n.Log.Term(index); have && t != e.Term {
-			return n.corrupt(AgainstCommitted, "%s sends entry %d of term %d, but the committed one is of term %d", from, index, e.Term, t)
+			return n.corrupt(AgainstCommitted, "%s sends entry %d of term %d, but the committed one is of term %d",
+				from, index, e.Term, t)
 		}
 	}
 	return nil
@@ -259,8 +277,8 @@ func (n *Node) admitAppendReply(from ID, m *AppendEntriesReply) error {
 		return err
 	}
 	if m.PrevLogIndex > MaxIndex || m.ConflictIndex > MaxIndex+1 || m.ConflictTerm > MaxTerm {
-		return n.corrupt(OutOfRange, "a refusal of entry %d, in conflict with entry %d of term %d: the highest index and term are %d",
-			m.PrevLogIndex, m.ConflictIndex, m.ConflictTerm, MaxIndex)
+		return n.corrupt(OutOfRange, "a refusal of entry %d, in conflict with entry %d of term %d: the highest "+
+			"index and term are %d", m.PrevLogIndex, m.ConflictIndex, m.ConflictTerm, MaxIndex)
 	}
 	return n.admitConfirmed(from, m.Term, m.MatchIndex, m.Round)
 }
@@ -278,7 +296,8 @@ func (n *Node) admitConfirmed(from ID, term, match, round uint64) error {
 		return n.corrupt(NeverSent, "%s answers heartbeat round %d, and the leader has begun %d", from, round, n.Round)
 	}
 	if match > n.Log.LastIndex() && n.countsAnswer(from, term) {
-		return n.corrupt(NeverSent, "%s confirms entry %d, but the leader's log ends at %d", from, match, n.Log.LastIndex())
+		return n.corrupt(NeverSent, "%s confirms entry %d, but the leader's log ends at %d", from, match,
+			n.Log.LastIndex())
 	}
 	return nil
 }
@@ -320,8 +339,8 @@ func (n *Node) againstCommitted(from ID, s *Snapshot) error {
 	case !have || s.Index > at && s.Term >= low || s.Index == at && s.Term == low:
 		return nil
 	}
-	return n.corrupt(AgainstCommitted, "%s sends a snapshot that ends with entry %d of term %d, but the committed entry %d is of term %d",
-		from, s.Index, s.Term, at, low)
+	return n.corrupt(AgainstCommitted, "%s sends a snapshot that ends with entry %d of term %d, but the committed "+
+		"entry %d is of term %d", from, s.Index, s.Term, at, low)
 }
 
 func (n *Node) admitReadReply(m *ReadIndexReply) error {
@@ -341,8 +360,8 @@ func (n *Node) full(more int) bool {
 }
 
 func (n *Node) usedUp() error {
-	return &Refused{Node: n.ID, Why: fmt.Sprintf("its terms or indexes are used up (term %d, last entry %d)", n.CurrentTerm, n.Log.LastIndex()),
-		Advice: fmt.Sprintf("the highest are %d", MaxTerm)}
+	return &Refused{Node: n.ID, Why: fmt.Sprintf("its terms or indexes are used up (term %d, last entry %d)",
+		n.CurrentTerm, n.Log.LastIndex()), Advice: fmt.Sprintf("the highest are %d", MaxTerm)}
 }
 
 // check names what is wrong with the options, or what contradicts what.
@@ -352,13 +371,15 @@ func (o *Options) check(id ID) error {
 	case o == nil:
 		why = "no options; the zero value is Figure 2"
 	case o.Window < 0 || o.MaxEntries < 0 || o.MaxBytes < 0:
-		why = fmt.Sprintf("Window %d, MaxEntries %d, MaxBytes %d: none may be below 0", o.Window, o.MaxEntries, o.MaxBytes)
+		why = fmt.Sprintf("Window %d, MaxEntries %d, MaxBytes %d: none may be below 0", o.Window, o.MaxEntries,
+			o.MaxBytes)
 	case o.Window > 0 && !o.Pipeline:
 		why = "Window without Pipeline: without it nothing is sent ahead of the answers"
 	case o.Lease && !o.StickyFollower && o.Mutants == 0:
 		why = "Lease without StickyFollower: another leader could be elected while the lease lasts (thesis 6.4.1)"
 	case o.MaxEntries > math.MaxInt32 || o.Window > math.MaxInt32 || o.MaxBytes > math.MaxInt32:
-		why = fmt.Sprintf("Window %d, MaxEntries %d, MaxBytes %d: %d at most", o.Window, o.MaxEntries, o.MaxBytes, math.MaxInt32)
+		why = fmt.Sprintf("Window %d, MaxEntries %d, MaxBytes %d: %d at most", o.Window, o.MaxEntries, o.MaxBytes,
+			math.MaxInt32)
 	default:
 		return nil
 	}

@@ -40,7 +40,8 @@ func (n *Node) startElection(o *Output, transfer bool) {
 		n.becomeLeader(o)
 		return
 	}
-	n.askVoters(o, because, &RequestVote{Term: n.CurrentTerm, CandidateID: n.ID, LastLogIndex: last, LastLogTerm: lastTerm, Transfer: transfer})
+	n.askVoters(o, because, &RequestVote{Term: n.CurrentTerm, CandidateID: n.ID, LastLogIndex: last,
+		LastLogTerm: lastTerm, Transfer: transfer})
 }
 
 func (n *Node) askVoters(o *Output, because int, m Message) {
@@ -55,8 +56,8 @@ func (n *Node) haveMajority(o *Output) bool {
 	won := c.Majority(n.Votes) ||
 		n.mutant(QuorumMinusOne) && 2*n.Votes.And(c.Voters).Len() >= c.Voters.Len() ||
 		n.mutant(RepliesNotVoters) && n.grants > c.Voters.Len()/2
-	return o.count(Majority, n, 0, won, uint64(n.Votes.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1),
-		func() Set { return n.Votes })
+	return o.count(Majority, n, 0, won, uint64(n.Votes.And(c.Voters).Len()), uint64(c.Voters.Len()),
+		uint64(c.Voters.Len()/2+1), func() Set { return n.Votes })
 }
 
 // receiveRequestVote is Figure 2's RequestVote receiver.
@@ -83,7 +84,8 @@ func (n *Node) grantsVote(o *Output, from ID, m *RequestVote) bool {
 	if o.check(StaleTerm, n, from, m.Term < n.CurrentTerm, m.Term, n.CurrentTerm, 0, 0) {
 		return false
 	}
-	if !o.check(VoteOnce, n, from, n.VotedFor == 0 || n.VotedFor == from || n.mutant(VoteAny), uint64(n.VotedFor), uint64(from), 0, 0) {
+	if !o.check(VoteOnce, n, from, n.VotedFor == 0 || n.VotedFor == from || n.mutant(VoteAny),
+		uint64(n.VotedFor), uint64(from), 0, 0) {
 		return false
 	}
 	return n.upToDate(o, from, m.LastLogTerm, m.LastLogIndex)
@@ -108,7 +110,9 @@ func (n *Node) upToDate(o *Output, from ID, term, index uint64) bool {
 // stays a candidate until it wins, hears of a leader, or times out (Figure 4).
 func (n *Node) receiveRequestVoteReply(o *Output, from ID, m *RequestVoteReply) {
 	n.observeReplyTerm(o, from, m.Term)
-	if !o.check(VotesOfThisElection, n, from, n.Role == Candidate && (m.Term == n.CurrentTerm || n.mutant(StaleVoteReply)), m.Term, n.CurrentTerm, uint64(n.Role), 0) {
+	if !o.check(VotesOfThisElection, n, from,
+		n.Role == Candidate && (m.Term == n.CurrentTerm || n.mutant(StaleVoteReply)),
+		m.Term, n.CurrentTerm, uint64(n.Role), 0) {
 		return
 	}
 	if !m.VoteGranted {

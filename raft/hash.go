@@ -59,16 +59,19 @@ func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 	if n.opts.CheckQuorum {
 		heard = r.Set(n.heard)
 	}
-	h := mix(logHash, uint64(r.Of(n.ID)), uint64(n.Role), n.CurrentTerm, uint64(r.Of(n.VotedFor)), n.CommitIndex, n.LastApplied,
-		uint64(leader), votes.low, votes.high, heard.low, heard.high, uint64(r.Of(n.Transferee)), n.Round, n.quorumRound,
-		flags(n.HeardLeader && (n.opts.PreVote || n.opts.AskedFirst || n.opts.StickyFollower), n.Lease, n.timeoutSent), n.Log.base, n.Log.baseTerm)
+	h := mix(logHash, uint64(r.Of(n.ID)), uint64(n.Role), n.CurrentTerm, uint64(r.Of(n.VotedFor)), n.CommitIndex,
+		n.LastApplied, uint64(leader), votes.low, votes.high, heard.low, heard.high, uint64(r.Of(n.Transferee)),
+		n.Round, n.quorumRound,
+		flags(n.HeardLeader && (n.opts.PreVote || n.opts.AskedFirst || n.opts.StickyFollower), n.Lease, n.timeoutSent),
+		n.Log.base, n.Log.baseTerm)
 	peers := uint64(0) // a sum: the order of the servers does not count
 	for i := range n.Peers {
 		p := &n.Peers[i]
 		if *p == (Peer{}) { // no member: how many of them come before one is by their names
 			continue
 		}
-		peers += mix(uint64(r.Of(ID(i))), p.NextIndex, p.MatchIndex, p.round, p.since, uint64(p.inFlight), flags(p.snapshotSent))
+		peers += mix(uint64(r.Of(ID(i))), p.NextIndex, p.MatchIndex, p.round, p.since, uint64(p.inFlight),
+			flags(p.snapshotSent))
 	}
 	h = mix(h, peers)
 	if n.mutant(RepliesNotVoters) {
@@ -120,7 +123,8 @@ func HashMessage(m Message, hashData func(string) uint64, r Renaming) uint64 {
 		return mix(4, m.Term, flags(m.Success), m.MatchIndex, m.PrevLogIndex, m.ConflictTerm, m.ConflictIndex, m.Round)
 	case *InstallSnapshot:
 		s := m.Snapshot
-		return s.Configuration.hash(mix(5, m.Term, uint64(r.Of(m.LeaderID)), m.Round, s.Index, s.Term, hashData(s.Data)), r)
+		return s.Configuration.hash(mix(5, m.Term, uint64(r.Of(m.LeaderID)), m.Round, s.Index, s.Term,
+			hashData(s.Data)), r)
 	case *InstallSnapshotReply:
 		return mix(6, m.Term, m.MatchIndex, m.Round)
 	case *PreVote:

@@ -46,9 +46,9 @@ const (
 	OnCommitIndex                             // SetCommitIndex
 )
 
-var inputNames = [...]string{"message", "electionTimeout", "heartbeatTimeout", "minimumTimeout", "checkQuorum", "client", "batch",
-	"read", "readTimeout", "leaseGranted", "leaseExpired", "snapshot", "addServer", "promote", "removeServer", "reconfigure",
-	"transfer", "transferTimeout", "commitIndex"}
+var inputNames = [...]string{"message", "electionTimeout", "heartbeatTimeout", "minimumTimeout", "checkQuorum",
+	"client", "batch", "read", "readTimeout", "leaseGranted", "leaseExpired", "snapshot",
+	"addServer", "promote", "removeServer", "reconfigure", "transfer", "transferTimeout", "commitIndex"}
 
 // InputKinds is every kind of input, in order.
 func InputKinds() []InputKind {

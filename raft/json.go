@@ -150,8 +150,9 @@ func (id *ID) UnmarshalJSON(b []byte) error {
 
 // newMessage is an empty message of a type, or nil.
 func newMessage(kind string) Message {
-	for _, m := range []Message{&RequestVote{}, &RequestVoteReply{}, &AppendEntries{}, &AppendEntriesReply{}, &InstallSnapshot{},
-		&InstallSnapshotReply{}, &PreVote{}, &PreVoteReply{}, &TimeoutNow{}, &ReadIndex{}, &ReadIndexReply{}} {
+	for _, m := range []Message{&RequestVote{}, &RequestVoteReply{}, &AppendEntries{}, &AppendEntriesReply{},
+		&InstallSnapshot{}, &InstallSnapshotReply{}, &PreVote{}, &PreVoteReply{}, &TimeoutNow{}, &ReadIndex{},
+		&ReadIndexReply{}} {
 		if m.Type() == kind {
 			return m
 		}
@@ -206,7 +207,8 @@ type inputJSON struct {
 
 // MarshalJSON writes the input: its type, and what else its kind needs.
 func (in Input) MarshalJSON() ([]byte, error) {
-	j := inputJSON{Type: in.Kind.String(), Server: in.Server, Learner: in.Learner, Voters: in.Servers, Index: in.Index, Read: in.Read, ByLease: in.ByLease}
+	j := inputJSON{Type: in.Kind.String(), Server: in.Server, Learner: in.Learner, Voters: in.Servers, Index: in.Index,
+		Read: in.Read, ByLease: in.ByLease}
 	switch in.Kind {
 	case OnMessage:
 		j.From, j.To, j.Message = in.Envelope.From, in.Envelope.To, &typed{in.Envelope.Message}
@@ -241,7 +243,8 @@ func (in *Input) UnmarshalJSON(b []byte) error {
 	if kind < 0 {
 		return fmt.Errorf("raft: %q is no type of input", j.Type)
 	}
-	*in = Input{Kind: InputKind(kind), Server: j.Server, Learner: j.Learner, Servers: j.Voters, Index: j.Index, Read: j.Read, ByLease: j.ByLease}
+	*in = Input{Kind: InputKind(kind), Server: j.Server, Learner: j.Learner, Servers: j.Voters, Index: j.Index,
+		Read: j.Read, ByLease: j.ByLease}
 	switch in.Kind {
 	case OnMessage:
 		if in.Envelope.From, in.Envelope.To = j.From, j.To; j.Message != nil {

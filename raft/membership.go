@@ -135,8 +135,10 @@ func (n *Node) promote(o *Output, id ID) error {
 	if !c.Learners.Has(id) {
 		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s is no learner (%s)", id, c), About: NoLearner}
 	}
-	if n.Role == Leader && !o.check(LearnerCaughtUp, n, id, n.MatchIndex(id) >= n.CommitIndex, n.MatchIndex(id), n.CommitIndex, 0, 0) {
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis 4.2.1)", id, n.MatchIndex(id), n.CommitIndex), About: LearnerBehind}
+	if n.Role == Leader && !o.check(LearnerCaughtUp, n, id, n.MatchIndex(id) >= n.CommitIndex,
+		n.MatchIndex(id), n.CommitIndex, 0, 0) {
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s has not caught up: it holds entries up to %d of %d (thesis "+
+			"4.2.1)", id, n.MatchIndex(id), n.CommitIndex), About: LearnerBehind}
 	}
 	c.Learners, c.Voters = c.Learners.Without(id), c.Voters.With(id)
 	return n.changeOne(o, c)
@@ -201,12 +203,14 @@ func (n *Node) mayChange(o *Output) error {
 	}
 	at := n.ConfigurationIndex
 	if !o.check(OneChangeAtATime, n, 0, at <= n.CommitIndex && n.Configuration.Old.Empty(), at, n.CommitIndex, 0, 0) {
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("the last change, entry %d, is not committed yet", at), Advice: "one at a time (thesis 4.1)", About: ChangeUnderWay}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("the last change, entry %d, is not committed yet", at),
+			Advice: "one at a time (thesis 4.1)", About: ChangeUnderWay}
 	}
 	term, _ := n.Log.Term(n.CommitIndex)
-	if !n.opts.AnyTermChange && !n.mutant(ChangeBeforeOwnTerm) && !o.check(OwnTermFirst, n, 0, term == n.CurrentTerm, term, n.CurrentTerm, 0, 0) {
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("no entry of its own term %d is committed yet (the correction of 2015)", n.CurrentTerm),
-			Advice: "settle, or put something first"}
+	if !n.opts.AnyTermChange && !n.mutant(ChangeBeforeOwnTerm) &&
+		!o.check(OwnTermFirst, n, 0, term == n.CurrentTerm, term, n.CurrentTerm, 0, 0) {
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("no entry of its own term %d is committed yet (the correction "+
+			"of 2015)", n.CurrentTerm), Advice: "settle, or put something first"}
 	}
 	return nil
 }

@@ -130,7 +130,8 @@ func (o *Output) check(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint
 }
 
 func (o *Output) note(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint64) {
-	o.Decided = append(o.Decided, Decision{Rule: rule, Node: n.ID, Peer: peer, Holds: holds, Args: [4]uint64{a, b, c, d}})
+	o.Decided = append(o.Decided, Decision{Rule: rule, Node: n.ID, Peer: peer, Holds: holds,
+		Args: [4]uint64{a, b, c, d}})
 }
 
 // count is check for a rule that counts a majority of the configuration in

@@ -36,7 +36,8 @@ func (n *Node) receivePreVoteReply(o *Output, from ID, m *PreVoteReply) {
 		o.check(VotesOfThisElection, n, from, n.Role == PreCandidate, m.Term, n.CurrentTerm, uint64(n.Role), 1)
 		return
 	}
-	if !o.check(VotesOfThisElection, n, from, n.Role == PreCandidate && m.Term == n.CurrentTerm+1, m.Term, n.CurrentTerm, uint64(n.Role), 1) {
+	if !o.check(VotesOfThisElection, n, from, n.Role == PreCandidate && m.Term == n.CurrentTerm+1,
+		m.Term, n.CurrentTerm, uint64(n.Role), 1) {
 		return
 	}
 	n.Votes = n.Votes.With(from)
@@ -69,8 +70,8 @@ func (n *Node) hear(o *Output, from ID) {
 
 func (n *Node) heardMajority(o *Output) bool {
 	c, heard := n.Configuration, n.heard.With(n.ID)
-	return o.count(CheckQuorumRule, n, 0, c.Majority(heard), uint64(heard.And(c.Voters).Len()), uint64(c.Voters.Len()), uint64(c.Voters.Len()/2+1),
-		func() Set { return heard })
+	return o.count(CheckQuorumRule, n, 0, c.Majority(heard), uint64(heard.And(c.Voters).Len()), uint64(c.Voters.Len()),
+		uint64(c.Voters.Len()/2+1), func() Set { return heard })
 }
 
 // checkQuorum has a leader step down that is no majority by itself (thesis 6.2).

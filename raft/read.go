@@ -1,9 +1,9 @@
 package raft
 
-// read begins a client's read (§8, thesis 6.4). A leader's answer is safe when two things hold: its commitIndex is that of
-// an entry of its own term at least, for an older one may be too low; and it
-// still led when the read came, which a round of heartbeats that a majority
-// answers shows, or a lease that is still good.
+// read begins a client's read (§8, thesis 6.4). A leader's answer is safe when two
+// things hold: its commitIndex is that of an entry of its own term at least, for an
+// older one may be too low; and it still led when the read came, which a round of
+// heartbeats that a majority answers shows, or a lease that is still good.
 func (n *Node) read(o *Output, number uint64, byLease bool) error {
 	if n.Role == Leader {
 		return n.startRead(o, number, 0, nil, byLease)
@@ -42,8 +42,8 @@ func (n *Node) startRead(o *Output, number uint64, from ID, asks *ReadIndex, byL
 		first = max(n.CommitIndex, 1)
 	}
 	if !o.check(ReadAfterOwnTerm, n, from, first > 0, first, n.CurrentTerm, 0, 0) {
-		return &Refused{Node: n.ID, Why: "its log has no entry of its own term, so it cannot know what is committed (thesis 6.4)",
-			Advice: "put something first"}
+		return &Refused{Node: n.ID, Why: "its log has no entry of its own term, so it cannot know what is committed " +
+			"(thesis 6.4)", Advice: "put something first"}
 	}
 	r := pendingRead{number: number, from: from, asks: asks, index: max(n.CommitIndex, first)}
 	if byLease && o.check(LeaseHeld, n, from, n.Lease, uint64(btoi(n.Lease)), 0, 0, 0) {
@@ -78,7 +78,8 @@ func (n *Node) firstOfOwnTerm() uint64 {
 // readReady answers a read whose index is confirmed.
 func (n *Node) readReady(o *Output, r pendingRead) {
 	if r.from != 0 {
-		o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number, Index: r.index, Success: true, request: r.asks})
+		o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number, Index: r.index, Success: true,
+			request: r.asks})
 		return
 	}
 	o.rests(ReadDone(r.number))

@@ -47,7 +47,8 @@ func (n *Node) proposeBatch(o *Output, data []string) error {
 // (thesis 3.10), or its log is at its end.
 func (n *Node) mayAppend(o *Output, entries int) error {
 	if !o.check(TransferFirst, n, n.Transferee, n.Transferee == 0, uint64(n.Transferee), 0, 0, 0) {
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("it is handing leadership to %s and accepts no commands until then", n.Transferee), About: HandingOver}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("it is handing leadership to %s and accepts no commands until "+
+			"then", n.Transferee), About: HandingOver}
 	}
 	if n.full(entries) {
 		return n.usedUp()
@@ -137,7 +138,8 @@ func (n *Node) sendAppend(o *Output, to ID, shared *AppendEntries) *AppendEntrie
 
 // makeAppend is the AppendEntries for a follower with this nextIndex.
 func (n *Node) makeAppend(next uint64) *AppendEntries {
-	m := &AppendEntries{Term: n.CurrentTerm, LeaderID: n.ID, PrevLogIndex: next - 1, LeaderCommit: n.CommitIndex, Round: n.Round}
+	m := &AppendEntries{Term: n.CurrentTerm, LeaderID: n.ID, PrevLogIndex: next - 1, LeaderCommit: n.CommitIndex,
+		Round: n.Round}
 	m.PrevLogTerm, _ = n.Log.Term(next - 1)
 	last := n.Log.LastIndex()
 	if limit := uint64(n.opts.MaxEntries); limit > 0 {
@@ -191,7 +193,8 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 	case n.mutant(MinWithLogLength):
 		confirmed = n.Log.LastIndex()
 	}
-	if o.check(FollowerCommit, n, from, min(m.LeaderCommit, confirmed) > n.CommitIndex, m.LeaderCommit, confirmed, n.CommitIndex, 0) {
+	if o.check(FollowerCommit, n, from, min(m.LeaderCommit, confirmed) > n.CommitIndex,
+		m.LeaderCommit, confirmed, n.CommitIndex, 0) {
 		o.rests(Committed(min(m.LeaderCommit, confirmed)))
 		n.advanceCommit(o, min(m.LeaderCommit, confirmed))
 	}
@@ -256,7 +259,8 @@ func (n *Node) storeEntries(o *Output, from ID, m *AppendEntries) {
 			o.Save.saveLogFrom(index)
 			o.restsOn(o.last(), EntriesDeleted, ConfigurationUsed)
 		}
-		o.check(AppendNew, n, from, true, index, m.PrevLogIndex+uint64(len(m.Entries)), m.Entries[len(m.Entries)-1].Term, 0)
+		o.check(AppendNew, n, from, true, index, m.PrevLogIndex+uint64(len(m.Entries)),
+			m.Entries[len(m.Entries)-1].Term, 0)
 		o.rests(EntriesAppended)
 		for _, e := range m.Entries[i:] {
 			n.appendEntry(o, e)

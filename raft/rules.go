@@ -46,7 +46,8 @@ var (
 		Says: "a request of an older term is refused, and the answer carries the newer term",
 		Reason: "A server that asks in an old term has been overtaken by an election, and must no longer vote, " +
 			"lead or append.",
-		Args: [4]string{"the request's term", "own currentTerm", "the sender's own term", "it asks beforehand (1: yes)"},
+		Args: [4]string{"the request's term", "own currentTerm", "the sender's own term",
+			"it asks beforehand (1: yes)"},
 		Pair: [2]int{0, 1},
 		Held: "the term is old, so the answer is no", Not: "the term is not old",
 	})

@@ -15,13 +15,15 @@ type Snapshot struct {
 // machine's state as of then (§7).
 func (n *Node) compact(o *Output, index uint64, data string) error {
 	if !o.check(SnapshotOfApplied, n, 0, index <= n.LastApplied, index, n.LastApplied, n.Log.FirstIndex(), 0) {
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("entry %d is not applied yet; a snapshot covers applied entries only (up to %d)", index, n.LastApplied)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("entry %d is not applied yet; a snapshot covers applied "+
+			"entries only (up to %d)", index, n.LastApplied)}
 	}
 	if index < n.Log.FirstIndex() {
 		return &Refused{Node: n.ID, Why: fmt.Sprintf("a snapshot already covers entry %d", index)}
 	}
 	if n.config.at(index).wrong() != "" {
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("it does not know the configuration as of entry %d yet, and a snapshot must hold it (Figure 12)", index)}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("it does not know the configuration as of entry %d yet, and a "+
+			"snapshot must hold it (Figure 12)", index)}
 	}
 	term, _ := n.Log.Term(index)
 	o.rests(Answered)
@@ -54,11 +56,14 @@ func (n *Node) receiveInstallSnapshot(o *Output, from ID, m *InstallSnapshot) {
 	}
 	n.follow(o, from, m.Term)
 	s := m.Snapshot
-	newer := o.check(SnapshotIsNewer, n, from, s.Index > n.CommitIndex || n.mutant(SnapshotDropsSuffix) && s.Index > n.Log.FirstIndex()-1, s.Index, n.CommitIndex, 0, 0)
+	newer := o.check(SnapshotIsNewer, n, from,
+		s.Index > n.CommitIndex || n.mutant(SnapshotDropsSuffix) && s.Index > n.Log.FirstIndex()-1,
+		s.Index, n.CommitIndex, 0, 0)
 	because := o.last()
 	if newer {
 		t, have := n.Log.Term(s.Index)
-		if !o.check(SnapshotKeepsSuffix, n, from, have && t == s.Term && !n.mutant(SnapshotDropsSuffix), s.Index, s.Term, t, 0) {
+		if !o.check(SnapshotKeepsSuffix, n, from, have && t == s.Term && !n.mutant(SnapshotDropsSuffix),
+			s.Index, s.Term, t, 0) {
 			o.rests(EntriesDeleted)
 			n.truncateAfter(n.Log.FirstIndex() - 1)
 			o.Save.saveLogFrom(s.Index + 1)

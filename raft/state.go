@@ -8,20 +8,27 @@ import (
 // Options are the choices that Raft leaves open. Servers share one value,
 // which nobody changes; SetOptions puts another in its place.
 type Options struct {
-	NoOp           bool    // a new leader appends an entry of its own (§8)
-	ConflictTerm   bool    // back off by the conflicting term, not by one index (§5.3)
-	Pipeline       bool    // nextIndex moves on sending, not on the reply
-	Window         int     // with Pipeline: appends with entries in flight to a follower at most; 0: no limit
-	MaxEntries     int     // entries in an AppendEntries at most; 0: no limit
-	MaxBytes       int     // bytes of data in an AppendEntries at most, a larger entry travels alone; 0: no limit
-	CheckQuorum    bool    // the driver lets CheckQuorum run out (thesis 6.2)
-	AskedFirst     bool    // others may send a PreVote, whether this server does or not
-	PreVote        bool    // ask before beginning a term (thesis 9.6)
-	AnyTermChange  bool    // a membership change need not wait for an entry of the own term: wrong, see OwnTermFirst
-	Lease          bool    // a leader's reads may rely on its lease; needs StickyFollower, and a restarted server waits before it votes (thesis 6.4.1)
-	Mutants        Mutants // mistakes made on purpose
-	Naive          bool    // take what no correct server can have sent, as Figure 2 does; where another server errs on purpose
-	StickyFollower bool    // no vote within a minimum election timeout of hearing a leader (thesis 4.2.3)
+	NoOp          bool // a new leader appends an entry of its own (§8)
+	ConflictTerm  bool // back off by the conflicting term, not by one index (§5.3)
+	Pipeline      bool // nextIndex moves on sending, not on the reply
+	Window        int  // with Pipeline: appends with entries in flight to a follower at most; 0: no limit
+	MaxEntries    int  // entries in an AppendEntries at most; 0: no limit
+	MaxBytes      int  // bytes of data in an AppendEntries at most, a larger entry travels alone; 0: no limit
+	CheckQuorum   bool // the driver lets CheckQuorum run out (thesis 6.2)
+	AskedFirst    bool // others may send a PreVote, whether this server does or not
+	PreVote       bool // ask before beginning a term (thesis 9.6)
+	AnyTermChange bool // a membership change need not wait for an entry of the own term: wrong, see OwnTermFirst
+	// StickyFollower: no vote within a minimum election timeout of hearing a leader
+	// (thesis 4.2.3).
+	StickyFollower bool
+	// Lease: a leader's reads may rely on its lease. It needs StickyFollower, and a
+	// restarted server waits before it votes (thesis 6.4.1).
+	Lease bool
+	// Mutants are mistakes made on purpose.
+	Mutants Mutants
+	// Naive: take what no correct server can have sent, as Figure 2 does. It is for
+	// clusters in which another server errs on purpose.
+	Naive bool
 }
 
 // Stable is what a server keeps on stable storage (Figure 2, persistent state;
@@ -184,7 +191,8 @@ func (n *Node) checkStable() error {
 	case s != nil && (s.Index == 0 || s.Term == 0):
 		return n.corrupt(BadSnapshot, "a snapshot of entry %d of term %d; both begin at 1", s.Index, s.Term)
 	case n.Log.LastIndex() > MaxIndex || n.CurrentTerm > MaxTerm:
-		return n.corrupt(OutOfRange, "term %d, log %d to %d: the highest are %d", n.CurrentTerm, n.Log.FirstIndex(), n.Log.LastIndex(), MaxTerm)
+		return n.corrupt(OutOfRange, "term %d, log %d to %d: the highest are %d", n.CurrentTerm, n.Log.FirstIndex(),
+			n.Log.LastIndex(), MaxTerm)
 	case n.VotedFor != 0 && (!n.VotedFor.valid() || n.CurrentTerm == 0):
 		return n.corrupt(BadStorage, "a vote for %s in term %d", name(n.VotedFor), n.CurrentTerm)
 	}

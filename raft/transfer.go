@@ -10,9 +10,11 @@ func (n *Node) transferLeadership(o *Output, target ID) error {
 	case target == n.ID:
 		return &Refused{Node: n.ID, Why: "it leads already"}
 	case n.Transferee != 0:
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("it is handing leadership to %s already", n.Transferee), About: HandingOver}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("it is handing leadership to %s already", n.Transferee),
+			About: HandingOver}
 	case !n.Configuration.CanVote(target):
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s has no vote in its configuration (%s), so it cannot lead", target, n.Configuration), About: NoVote}
+		return &Refused{Node: n.ID, Why: fmt.Sprintf("%s has no vote in its configuration (%s), so it cannot lead",
+			target, n.Configuration), About: NoVote}
 	}
 	n.Transferee = target
 	n.Lease = false // the target may lead before the lease would end
@@ -45,7 +47,8 @@ func (n *Node) receiveTimeoutNow(o *Output, from ID, m *TimeoutNow) {
 		return
 	}
 	n.observeTerm(o, from, m.Term)
-	begins := o.check(TransferElection, n, from, n.Role != Leader && n.MayCampaign() && !n.full(0), m.Term, n.CurrentTerm, uint64(n.Role), uint64(btoi(n.MayCampaign())))
+	begins := o.check(TransferElection, n, from, n.Role != Leader && n.MayCampaign() && !n.full(0),
+		m.Term, n.CurrentTerm, uint64(n.Role), uint64(btoi(n.MayCampaign())))
 	if o.rests(Answered); !begins {
 		return
 	}

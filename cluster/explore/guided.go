@@ -167,7 +167,8 @@ func (g *guided) over() bool {
 
 // memory is about how many bytes it takes; what its states stand for is shared.
 func (g *guided) memory() int {
-	return 8*g.known.places() + 4*len(g.facts.table) + packedPage*len(g.packed) + (int(unsafe.Sizeof(waypoint{}))+8)*len(g.points)
+	return 8*g.known.places() + 4*len(g.facts.table) + packedPage*len(g.packed) +
+		(int(unsafe.Sizeof(waypoint{}))+8)*len(g.points)
 }
 
 // goOn takes macro steps until they have taken so many ordinary steps.
@@ -267,7 +268,8 @@ func (g *guided) collect(ctx context.Context, from *taken, o *outcome) {
 			o.facts[i] = invariants.Mix(o.facts[i], 1)
 		}
 	}
-	rank := from.deep + 1 + g.taste.degree*g.degree(o) + g.taste.late*len(o.state.mail(g.n)) + ofSubmit*max(0, o.state.used().count(submit)-1)
+	rank := from.deep + 1 + g.taste.degree*g.degree(o) + g.taste.late*len(o.state.mail(g.n)) +
+		ofSubmit*max(0, o.state.used().count(submit)-1)
 	if next.erred {
 		rank -= ofErring
 	}

@@ -38,7 +38,8 @@ type keys struct {
 
 func newKeys(sh *shared) keys {
 	named := sh.start.Size()
-	return keys{shared: sh, named: named, sums: own[uint64](len(sh.group)), next: own[uint64](len(sh.group)), sorting: byNames(sh.group, named)}
+	return keys{shared: sh, named: named, sums: own[uint64](len(sh.group)), next: own[uint64](len(sh.group)),
+		sorting: byNames(sh.group, named)}
 }
 
 // byNames finds renamings by their names. It is nil where the group is not all

@@ -130,7 +130,8 @@ func (p *plan) sweep(share int) (*run, bool) {
 			if p.advance(r, share/r.weight()) {
 				return nil, true
 			}
-			if r.found() || r == one.full && r.Outcome == Complete && (!p.Grow || !r.held() || r.onlyDeep() || p.guide != nil && r.Bounds.allow(p.used)) {
+			if r.found() || r == one.full && r.Outcome == Complete &&
+				(!p.Grow || !r.held() || r.onlyDeep() || p.guide != nil && r.Bounds.allow(p.used)) {
 				return r, true
 			}
 		}
@@ -165,7 +166,8 @@ func (p *plan) advance(r *run, states int) (ended bool) {
 		if p.Progress != nil {
 			p.Progress(total)
 		}
-		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() || p.until > 0 && total.States >= p.until {
+		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() ||
+			p.until > 0 && total.States >= p.until {
 			return true
 		}
 	}
@@ -186,7 +188,8 @@ func (p *plan) total(r *run) Result {
 	for _, one := range p.pairs {
 		for _, r := range []*run{one.sparse, one.full} {
 			if r != nil {
-				t.States, t.Steps, t.Frontier, t.Memory = t.States+r.States, t.Steps+r.Steps, t.Frontier+r.Frontier, t.Memory+r.memory()
+				t.States, t.Steps, t.Frontier, t.Memory = t.States+r.States, t.Steps+r.Steps, t.Frontier+r.Frontier,
+					t.Memory+r.memory()
 			}
 		}
 	}
@@ -268,7 +271,8 @@ func (p *plan) openGuides() {
 		return
 	case p.Grow:
 		some := p.round + 1
-		steps = p.topical(Bounds{Timeouts: Any, Beats: Any, Crashes: some, Submits: some, Terms: topTerm(p.start) + uint64(2+2*p.round)})
+		steps = p.topical(Bounds{Timeouts: Any, Beats: Any, Crashes: some, Submits: some,
+			Terms: topTerm(p.start) + uint64(2+2*p.round)})
 		if steps.Changes > 0 { // of five servers the third leaves two whose majorities share none
 			steps.Changes++
 		}
@@ -281,7 +285,8 @@ func (p *plan) openGuides() {
 
 // unbounded bounds nothing but the depth.
 func unbounded(depth int) Bounds {
-	return Bounds{Depth: depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any, Snapshots: Any}
+	return Bounds{Depth: depth, Timeouts: Any, Beats: Any, Crashes: Any, Duplicates: Any, Submits: Any, Changes: Any,
+		Snapshots: Any}
 }
 
 // guidedShare is how many ordinary steps the guided searches may have taken when the
@@ -415,7 +420,8 @@ func (p *plan) covering() *run {
 			if covers {
 				best = r
 			}
-		case !covers && r.Bounds.Terms > best.Bounds.Terms, r.Bounds.Terms == best.Bounds.Terms && r.Depth > best.Depth, covers && r.Depth > best.Depth:
+		case !covers && r.Bounds.Terms > best.Bounds.Terms,
+			r.Bounds.Terms == best.Bounds.Terms && r.Depth > best.Depth, covers && r.Depth > best.Depth:
 			best = r
 		}
 	}

@@ -61,8 +61,10 @@ func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
 	}
 	sh.n = w.Size() + newcomers(w, sh.about)
 	sh.root = cluster.NewBench(sh.start)
-	sh.servers = newStore(sh.group, func(p server, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, sh.fillServer)
-	sh.mail = newStore(sh.group, func(m letter, r raft.Renaming) uint64 { return sh.start.EnvelopeHash(&m.Envelope, r) }, sh.fillLetter)
+	sh.servers = newStore(sh.group, func(p server, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) },
+		sh.fillServer)
+	sh.mail = newStore(sh.group,
+		func(m letter, r raft.Renaming) uint64 { return sh.start.EnvelopeHash(&m.Envelope, r) }, sh.fillLetter)
 	sh.mail.brief = (*letter).way
 	sh.rests = newStore(sh.group, func(p rest, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) }, sh.fillRest)
 	for i := range s.Workers {

@@ -33,8 +33,8 @@ func (u used) plus(what int) used { return u + 1<<(8*what-8) }
 // limits is the bounds by what is counted; -1 where there is none, and nothing
 // need be counted.
 func (b *Bounds) limits() (l [counted]int) {
-	l = [counted]int{free: -1, timeout: b.Timeouts, beat: b.Beats, crash: b.Crashes, drop: b.Drops, double: b.Duplicates, submit: b.Submits,
-		change: b.Changes, snapshot: b.Snapshots}
+	l = [counted]int{free: -1, timeout: b.Timeouts, beat: b.Beats, crash: b.Crashes, drop: b.Drops,
+		double: b.Duplicates, submit: b.Submits, change: b.Changes, snapshot: b.Snapshots}
 	for i, most := range l {
 		if most >= Any {
 			l[i] = -1
@@ -121,9 +121,11 @@ func countedAs(a cluster.Action) int {
 // A choice is one thing that can happen next in a state.
 type choice struct {
 	kind   int8
-	server int8  // where, from 0
-	what   int32 // deliver, lose, copy: the place in the mail; act: which action; ask: which command, from 1, or from large
-	used   used  // of the bounds, afterwards
+	server int8 // where, from 0
+	// deliver, lose, copy: the place in the mail; act: which action; ask: which
+	// command, from 1, or from large
+	what int32
+	used used // of the bounds, afterwards
 }
 
 const (
@@ -228,7 +230,8 @@ func (m *letter) way() uint16 { return uint16(m.From-1)<<8 | uint16(m.To-1) }
 // fillLetter says what is to be known of a message that is new.
 func (sh *shared) fillLetter(m *letter) {
 	m.plain = cluster.PlainMessage(&m.Envelope, sh.n)
-	m.cut, m.term, m.vote, m.appended, m.refusal = sh.start.IsCut(m.From, m.To), m.Message.MessageTerm(), never, never, never
+	m.cut, m.term = sh.start.IsCut(m.From, m.To), m.Message.MessageTerm()
+	m.vote, m.appended, m.refusal = never, never, never
 	switch answer := m.Message.(type) {
 	case *raft.RequestVoteReply:
 		if m.confirms = answer.VoteGranted; m.confirms {
@@ -254,8 +257,8 @@ func (m *letter) outlived(s *server, sparse bool) bool {
 // ages tells whether mail that can make a difference to one that was as before may
 // make none to s.
 func (s *server) ages(before *server) bool {
-	return s.term != before.term || s.votes != before.votes || s.appends != before.appends || s.refusals != before.refusals ||
-		s.countsOld != before.countsOld
+	return s.term != before.term || s.votes != before.votes || s.appends != before.appends ||
+		s.refusals != before.refusals || s.countsOld != before.countsOld
 }
 
 // action is the choice as an action of a world that is in this state.

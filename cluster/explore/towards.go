@@ -91,7 +91,8 @@ const mostElections = 4
 // campaign is a server that wins, by the servers that vote for it first.
 func (w *worker) campaign(r *run, from state, id int, out func(*trial)) {
 	t := w.try(r, from)
-	if !slices.ContainsFunc(t.part(id).actions, isTimeout) { // it is down, or forgets that way that its removal is committed (thesis 4.2.2)
+	// it is down, or forgets that way that its removal is committed (thesis 4.2.2)
+	if !slices.ContainsFunc(t.part(id).actions, isTimeout) {
 		t.do(id, isKill)
 		t.do(id, isRestart)
 	}

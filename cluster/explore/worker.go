@@ -208,7 +208,8 @@ func (w *worker) post(r *run, s state, c choice, e *effect) {
 	servers := s.servers(r.n)
 	for _, n := range e.sent() {
 		m := r.mail.part(n)
-		if !m.outlived(r.servers.part(servers[m.To-1]), r.sparse) { // nobody sends to itself, so the receiver is as it was
+		// nobody sends to itself, so the receiver is as it was
+		if !m.outlived(r.servers.part(servers[m.To-1]), r.sparse) {
 			w.take(r, flight{m, n, r.mail.briefly(n)})
 		}
 	}

@@ -84,7 +84,8 @@ func refusal(e *cluster.Event, mail cluster.Mail) (r Recurring, ok bool) {
 		return r, false
 	}
 	for _, d := range e.Decisions {
-		no := !d.Holds && (d.Rule == raft.VoteOnce || d.Rule == raft.CandidateUpToDate || d.Rule == raft.PrevLogMatches) ||
+		no := !d.Holds &&
+			(d.Rule == raft.VoteOnce || d.Rule == raft.CandidateUpToDate || d.Rule == raft.PrevLogMatches) ||
 			d.Holds && (d.Rule == raft.StaleTerm || d.Rule == raft.Stickiness)
 		if no {
 			r.Rule, r.Place, r.Last = d.Rule.ID, d.Rule.Place, numbers(d)

@@ -492,5 +492,7 @@ var changing = []string{"change-before-own-term", "direct-change", "learner-coun
 // mustChange tells whether runs change the membership in any case: where that is
 // what is broken.
 func mustChange(w *cluster.World) bool {
-	return !w.Settings().OwnTermFirst || slices.ContainsFunc(w.Bugs(), func(b string) bool { return slices.Contains(changing, b) })
+	return !w.Settings().OwnTermFirst || slices.ContainsFunc(w.Bugs(), func(b string) bool {
+		return slices.Contains(changing, b)
+	})
 }

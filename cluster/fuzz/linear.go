@@ -37,7 +37,8 @@ func judge(w *cluster.World) *invariants.Breach {
 // result is what comes of it, and it goes against no operation's interval.
 func explained(w *cluster.World, list []cluster.Operation) bool {
 	n := furthest(w)
-	if n == nil || n.Log.FirstIndex() != 1 || n.LastApplied > n.Log.LastIndex() { // a log that was cut, where a rule is broken
+	// a log that was cut, where a rule is broken
+	if n == nil || n.Log.FirstIndex() != 1 || n.LastApplied > n.Log.LastIndex() {
 		return false
 	}
 	at := map[uint64][]*cluster.Operation{}
@@ -139,8 +140,8 @@ func relevant(list []cluster.Operation) (history []linear.Operation, ok bool) {
 			unknown++
 		}
 		history = append(history, linear.Operation{
-			Client: fmt.Sprint(o.Client, " ", o.Session), Command: o.Command, Call: int64(o.Call), Return: int64(o.Return),
-			Result: o.Result, Unknown: o.Return == 0,
+			Client: fmt.Sprint(o.Client, " ", o.Session), Command: o.Command,
+			Call: int64(o.Call), Return: int64(o.Return), Result: o.Result, Unknown: o.Return == 0,
 		})
 	}
 	return history, unknown <= mostUnknown

@@ -54,7 +54,8 @@ const (
 // reduced; where Reduce ends meanwhile, its error is returned.
 func (t *Trials) Run(ctx context.Context, w *cluster.World) (Verdict, error) {
 	if !inContact(w) {
-		return Verdict{}, fmt.Errorf("no majority of the voters is up and in contact, so nothing has to get on; restart, thaw or heal first")
+		return Verdict{}, fmt.Errorf("no majority of the voters is up and in contact, so nothing has to get on; " +
+			"restart, thaw or heal first")
 	}
 	if t.Workers == 0 {
 		t.Workers = runtime.GOMAXPROCS(0)
@@ -335,7 +336,8 @@ func future(ctx context.Context, w *cluster.World, seed uint64, listen *cluster.
 		if i > settling*long && i%long == 0 {
 			commits = commits || t.world.Memory().Committed() > committed
 			// A new term every fourth timeout, for as long as it is watched.
-			if passed := uint64(i/long - settling); commits && 4*(termOfMost(t.world, t.voters)-terms) < passed && passed >= 8 {
+			if passed := uint64(i/long - settling); commits && 4*(termOfMost(t.world, t.voters)-terms) < passed &&
+				passed >= 8 {
 				return true, false
 			}
 		}

@@ -41,7 +41,8 @@ func Shrink(ctx context.Context, from *cluster.World, path []cluster.Action) (s 
 
 // ShrinkTo reduces a schedule that ends where a condition holds, to one from
 // which no action can be left out. ok is false when it does not end so.
-func ShrinkTo(ctx context.Context, from *cluster.World, path []cluster.Action, ends func(*cluster.World) bool) (s Shrunk, ok bool) {
+func ShrinkTo(ctx context.Context, from *cluster.World, path []cluster.Action,
+	ends func(*cluster.World) bool) (s Shrunk, ok bool) {
 	r := reducer{ctx: ctx, from: from, ends: ends}
 	return r.shrink(path)
 }
@@ -216,7 +217,8 @@ func (r *reducer) replay(steps []step, close bool) (taken []step, ok bool) {
 			if m == nil {
 				continue
 			}
-			s = step{Action: about(s.Action, m.ID), mail: true, hash: w.EnvelopeHash(&m.Envelope, nil), rank: rank(w, m), Envelope: m.Envelope}
+			s = step{Action: about(s.Action, m.ID), mail: true, hash: w.EnvelopeHash(&m.Envelope, nil),
+				rank: rank(w, m), Envelope: m.Envelope}
 		}
 		for again := true; again; {
 			if r.ctx.Err() != nil || w.Apply(s.Action) != nil {
@@ -236,7 +238,8 @@ func (r *reducer) replay(steps []step, close bool) (taken []step, ok bool) {
 // rank is how many messages of the same sort are on the same way behind m.
 func rank(w *cluster.World, m *cluster.Flight) (n int) {
 	for i := range w.Mail() {
-		if o := w.MailAt(i); o.ID > m.ID && o.From == m.From && o.To == m.To && o.Message.Type() == m.Message.Type() && answer(o.Message) == answer(m.Message) {
+		if o := w.MailAt(i); o.ID > m.ID && o.From == m.From && o.To == m.To && o.Message.Type() == m.Message.Type() &&
+			answer(o.Message) == answer(m.Message) {
 			n++
 		}
 	}
@@ -259,7 +262,8 @@ func match(w *cluster.World, s *step, close bool) *cluster.Flight {
 		if !close || m.Message.Type() != s.Message.Type() || answer(m.Message) != answer(s.Message) {
 			continue
 		}
-		likeness := 4*same(behind == s.rank) + 2*same(size(m.Message) == size(s.Message)) + same(m.Message.MessageTerm() == s.Message.MessageTerm())
+		likeness := 4*same(behind == s.rank) + 2*same(size(m.Message) == size(s.Message)) +
+			same(m.Message.MessageTerm() == s.Message.MessageTerm())
 		if likeness > most {
 			best, most = m, likeness
 		}
@@ -392,7 +396,8 @@ func (r *reducer) stretches(size int) bool {
 // twenty commands one may do, though the messages must carry as many as come.
 func (r *reducer) likes() bool {
 	went := false
-	for _, is := range []func(cluster.Action) bool{isA[cluster.Request], isA[cluster.Timeout], isA[cluster.Heartbeat], isA[cluster.Deliver]} {
+	for _, is := range []func(cluster.Action) bool{isA[cluster.Request], isA[cluster.Timeout], isA[cluster.Heartbeat],
+		isA[cluster.Deliver]} {
 		for size := len(r.places(is)) / 2; size > 1; size /= 2 {
 			for from := 0; ; {
 				places := r.places(is)

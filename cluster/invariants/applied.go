@@ -61,7 +61,8 @@ func (w *Watch) checkApplied(seen *Seen, now *State, fresh bool) {
 		from, state, begins = h.Index, h.Machine, false
 	}
 	if from != now.Applied {
-		w.breachHanded(now, min(from, now.Applied)+1, fmt.Sprintf("was given the entries up to %d, but its lastApplied is %d", from, now.Applied))
+		w.breachHanded(now, min(from, now.Applied)+1,
+			fmt.Sprintf("was given the entries up to %d, but its lastApplied is %d", from, now.Applied))
 	}
 	switch {
 	case begins:
@@ -77,7 +78,8 @@ func (w *Watch) isNext(seen *Seen, now *State) bool {
 		return false
 	}
 	h := &now.Handed[0]
-	return h.To == now.ID && h.Index == seen.applied+1 && h.Index == now.Applied && h.Index <= now.Commit && h.Machine == now.Machine &&
+	return h.To == now.ID && h.Index == seen.applied+1 && h.Index == now.Applied && h.Index <= now.Commit &&
+		h.Machine == now.Machine &&
 		h.Index > seen.base && h.Index <= seen.last() && seen.log.At(h.Index) == h.Entry
 }
 
@@ -85,7 +87,8 @@ func (w *Watch) isNext(seen *Seen, now *State) bool {
 func same(a, b *raft.Entry) bool { return a == b || *a == *b }
 
 func (w *Watch) breachHanded(now *State, index uint64, what string) {
-	w.breach(StateMachineSafety, []uint64{w.Position}, index, now.Term, []raft.ID{now.ID}, "%s's state machine %s", now.ID, what)
+	w.breach(StateMachineSafety, []uint64{w.Position}, index, now.Term, []raft.ID{now.ID}, "%s's state machine %s",
+		now.ID, what)
 }
 
 // checkState compares the state after the entry at index with that of the

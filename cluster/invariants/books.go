@@ -60,7 +60,8 @@ func (w *Watch) checkConfiguration(seen *Seen, now *State) {
 	}
 	if c := w.configThrough(seen.base); c != nil && now.Covered != nil && c.config != *now.Covered {
 		w.breach(Configuration, []uint64{seen.logChanged, w.Position}, c.index, now.Term, []raft.ID{now.ID},
-			"%s's snapshot has the configuration %q, but entry %d, which it covers, is %q", now.ID, now.Covered, c.index, c.config)
+			"%s's snapshot has the configuration %q, but entry %d, which it covers, is %q", now.ID, now.Covered,
+			c.index, c.config)
 	}
 }
 
@@ -222,17 +223,19 @@ func (w *Watch) checkMatch(leader raft.ID, l *Seen, id raft.ID) {
 		return
 	}
 	if match > last {
-		w.breachMatch(leader, l, id, match, "%s's matchIndex for %s is %d, but %s stores entries up to %d", leader, id, match, id, last)
+		w.breachMatch(leader, l, id, match, "%s's matchIndex for %s is %d, but %s stores entries up to %d", leader, id,
+			match, id, last)
 		return
 	}
 	if known && mine != theirs {
-		w.breachMatch(leader, l, id, match, "%s's matchIndex for %s is %d, but %s's entry %d is of term %d, not of term %d",
-			leader, id, match, id, match, theirs, mine)
+		w.breachMatch(leader, l, id, match, "%s's matchIndex for %s is %d, but %s's entry %d is of term %d, not of "+
+			"term %d", leader, id, match, id, match, theirs, mine)
 	}
 }
 
 func (w *Watch) breachMatch(leader raft.ID, l *Seen, id raft.ID, match uint64, format string, args ...any) {
-	w.breach(MatchHonest, []uint64{w.leaderPosition(l.term), w.Seen(id).logChanged, w.Position}, match, l.term, []raft.ID{leader, id}, format, args...)
+	w.breach(MatchHonest, []uint64{w.leaderPosition(l.term), w.Seen(id).logChanged, w.Position}, match, l.term,
+		[]raft.ID{leader, id}, format, args...)
 }
 
 // LossHash is that of what a disk has lost and of whom a leader has added since,

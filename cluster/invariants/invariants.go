@@ -38,11 +38,14 @@ var Properties = []struct{ Name, Says string }{
 	{LeaderAppendOnly, "a leader never overwrites or deletes entries in its log (§5.3)"},
 	{LogMatching, "logs that hold an entry with the same index and term are the same up to it (§5.3)"},
 	{LeaderCompleteness, "an entry committed in a term is in the logs of the leaders of all later terms (§5.4)"},
-	{StateMachineSafety, "no two servers apply different entries at one index, nor come to different states by it (§5.4.3)"},
+	{StateMachineSafety, "no two servers apply different entries at one index, nor come to different states by it " +
+		"(§5.4.3)"},
 	{Durability, "an entry that was acknowledged to a client is never lost"},
 	{Monotony, "term, commit and applied never go back while a server is up"},
-	{Configuration, "the configuration in force is that of the last configuration entry in the log, else the snapshot's, else the first (§6, §7)"},
-	{MatchHonest, "a leader's matchIndex for a server never exceeds what that server stores (Figure 2; a disk that lost data is left out)"},
+	{Configuration, "the configuration in force is that of the last configuration entry in the log, else the " +
+		"snapshot's, else the first (§6, §7)"},
+	{MatchHonest, "a leader's matchIndex for a server never exceeds what that server stores (Figure 2; a disk that " +
+		"lost data is left out)"},
 }
 
 // Bookkeeping tells whether a property is of what a server keeps account of, not
@@ -195,7 +198,8 @@ func (s *Seen) HasAdded() bool { return s.anew != nil }
 // Like tells whether the two say the same of a server, beside what the server
 // itself says.
 func (s *Seen) Like(t *Seen) bool {
-	return s.SameLog(t) && s.baseHash == t.baseHash && s.checked == t.checked && s.lost == t.lost && slices.Equal(s.anew, t.anew)
+	return s.SameLog(t) && s.baseHash == t.baseHash && s.checked == t.checked && s.lost == t.lost &&
+		slices.Equal(s.anew, t.anew)
 }
 
 // Memory is what is remembered of the cluster. It is a value; copies share
@@ -251,7 +255,8 @@ type Watch struct {
 	anew     bool  // what state machines were given before is not known
 }
 
-func (w *Watch) breach(property string, causes []uint64, index, term uint64, nodes []raft.ID, format string, args ...any) {
+func (w *Watch) breach(property string, causes []uint64, index, term uint64, nodes []raft.ID, format string,
+	args ...any) {
 	causes = slices.DeleteFunc(causes, func(p uint64) bool { return p == 0 })
 	slices.Sort(causes)
 	w.Breached(Breach{
@@ -263,8 +268,10 @@ func (w *Watch) breach(property string, causes []uint64, index, term uint64, nod
 // Still tells whether Check would find a running server as it is remembered, and
 // so find nothing. What its state machine was given, and for whom its matchIndex
 // has risen, is asked beside it.
-func (s *Seen) Still(role raft.Role, term, commit, applied uint64, log *raft.Log, machine uint64, config *raft.Configuration) bool {
-	return s.up && s.role == role && s.term == term && s.commit == commit && s.applied == applied && s.machine == machine &&
+func (s *Seen) Still(role raft.Role, term, commit, applied uint64, log *raft.Log, machine uint64,
+	config *raft.Configuration) bool {
+	return s.up && s.role == role && s.term == term && s.commit == commit && s.applied == applied &&
+		s.machine == machine &&
 		s.log.Is(log) && sameConfiguration(&s.config, config)
 }
 
@@ -326,10 +333,12 @@ func (w *Watch) Check(seen *Seen, now *State) {
 	if checked > seen.checked {
 		w.checkCommitted(seen, now, checked)
 	}
-	if len(now.Handed) > 0 || fresh || now.Applied != seen.applied || now.Machine != seen.machine || seen.base != base || now.Applied > now.Commit {
+	if len(now.Handed) > 0 || fresh || now.Applied != seen.applied || now.Machine != seen.machine ||
+		seen.base != base || now.Applied > now.Commit {
 		w.checkApplied(seen, now, fresh)
 	}
-	if fresh || seen.configAt != config || moved || !grown && (seen.base != base || changedFrom != 0 && changedFrom <= seen.configAt) {
+	if fresh || seen.configAt != config || moved ||
+		!grown && (seen.base != base || changedFrom != 0 && changedFrom <= seen.configAt) {
 		w.checkConfiguration(seen, now)
 	}
 	if moved || seen.anew != nil {
@@ -349,7 +358,8 @@ func (w *Watch) checkMonotony(seen *Seen, now *State) {
 		before, now uint64
 	}{{"term", seen.term, now.Term}, {"commit", seen.commit, now.Commit}, {"applied", seen.applied, now.Applied}} {
 		if v.now < v.before {
-			w.breach(Monotony, nil, 0, 0, []raft.ID{now.ID}, "%s's %s went back from %d to %d", now.ID, v.name, v.before, v.now)
+			w.breach(Monotony, nil, 0, 0, []raft.ID{now.ID}, "%s's %s went back from %d to %d", now.ID, v.name,
+				v.before, v.now)
 		}
 	}
 }
@@ -430,8 +440,8 @@ func (w *Watch) checkAppendOnly(seen, old *Seen, now *State) {
 	}
 	was, _ := old.Hash(i)
 	if h, known := seen.Hash(i); !known || h != was {
-		w.breach(LeaderAppendOnly, []uint64{old.logChanged, w.leaderPosition(now.Term), w.Position}, i, now.Term, []raft.ID{now.ID},
-			"%s leads term %d and changed its log up to index %d", now.ID, now.Term, i)
+		w.breach(LeaderAppendOnly, []uint64{old.logChanged, w.leaderPosition(now.Term), w.Position}, i, now.Term,
+			[]raft.ID{now.ID}, "%s leads term %d and changed its log up to index %d", now.ID, now.Term, i)
 	}
 }
 
@@ -492,7 +502,8 @@ func (w *Watch) checkLogMatching(seen *Seen, now *State, from uint64) {
 			a, _ := seen.Hash(i)
 			if b, _ := other.Hash(i); a != b {
 				w.breach(LogMatching, []uint64{seen.logChanged, other.logChanged}, i, mine, []raft.ID{now.ID, id},
-					"%s and %s both hold an entry of term %d at index %d, but their logs differ up to there", now.ID, id, mine, i)
+					"%s and %s both hold an entry of term %d at index %d, but their logs differ up to there", now.ID,
+					id, mine, i)
 			}
 			break
 		}
@@ -520,7 +531,8 @@ func (w *Watch) checkElection(seen *Seen, now *State) {
 	for _, a := range w.early {
 		if t, ok := seen.log.Term(a.index); a.term < now.Term && (!ok || t != a.term) {
 			w.breach(Durability, []uint64{a.position, w.Position}, a.index, a.term, []raft.ID{now.ID},
-				"entry %d of term %d was acknowledged to a client, but %s leads term %d without it", a.index, a.term, now.ID, now.Term)
+				"entry %d of term %d was acknowledged to a client, but %s leads term %d without it", a.index, a.term,
+				now.ID, now.Term)
 		}
 	}
 }
@@ -539,7 +551,8 @@ func (w *Watch) checkHolds(seen *Seen, now *State, i uint64, c *committedEntry) 
 	}
 	c = w.committedAt(i)
 	w.breach(LeaderCompleteness, []uint64{c.position, w.leaderPosition(now.Term)}, i, c.term, []raft.ID{now.ID},
-		"%s leads term %d without entry %d of term %d, which %s knew to be committed in term %d", now.ID, now.Term, i, c.term, c.by, c.inTerm)
+		"%s leads term %d without entry %d of term %d, which %s knew to be committed in term %d", now.ID, now.Term, i,
+		c.term, c.by, c.inTerm)
 }
 
 // checkCommitted is for a server whose commitIndex has moved to index: what it
@@ -561,7 +574,8 @@ func (w *Watch) checkCommitted(seen *Seen, now *State, index uint64) {
 			return
 		}
 		e := seen.log.At(i)
-		w.committed.Append(committedEntry{hash: h, term: e.Term, kind: e.Kind, inTerm: now.Term, by: now.ID, position: w.Position})
+		w.committed.Append(committedEntry{hash: h, term: e.Term, kind: e.Kind, inTerm: now.Term, by: now.ID,
+			position: w.Position})
 		if len(w.early) > 0 {
 			w.settleEarly(now, i, e.Term)
 		}
@@ -619,7 +633,8 @@ func (w *Watch) settleEarly(now *State, index, term uint64) {
 // breachAcknowledged is for an acknowledged entry whose place another one has taken.
 func (w *Watch) breachAcknowledged(a ack, committed uint64, nodes []raft.ID, term uint64) {
 	w.breach(Durability, []uint64{a.position, committed}, a.index, a.term, nodes,
-		"entry %d of term %d was acknowledged to a client, but an entry of term %d was committed there", a.index, a.term, term)
+		"entry %d of term %d was acknowledged to a client, but an entry of term %d was committed there", a.index,
+		a.term, term)
 }
 
 // Acknowledged is told that a client was answered for the entry at index.
@@ -743,8 +758,10 @@ func (m *Memory) Hash(r raft.Renaming) uint64 {
 
 // Same tells whether nothing has been added since.
 func (m *Memory) Same(before *Memory) bool {
-	return m.leaders.Len() == before.leaders.Len() && m.committed.Len() == before.committed.Len() && m.states.Len() == before.states.Len() &&
-		m.from == before.from && m.acked == before.acked && m.ackedTerm == before.ackedTerm && slices.Equal(m.early, before.early)
+	return m.leaders.Len() == before.leaders.Len() && m.committed.Len() == before.committed.Len() &&
+		m.states.Len() == before.states.Len() &&
+		m.from == before.from && m.acked == before.acked && m.ackedTerm == before.ackedTerm &&
+		slices.Equal(m.early, before.early)
 }
 
 // renamed goes through the committed entries in the world in which the servers had

@@ -63,8 +63,9 @@ type Report struct {
 // Can is what a server says that it does beyond Figure 2, or does not.
 type Can struct {
 	Snapshot, PreVote, Transfer, Sticky bool
-	ParallelWrite                       bool // as a leader it sends before its own write, and then does not count itself (thesis 10.2.1)
-	NoDisk                              bool // it has no stable storage: judged as if all had been saved
+	// as a leader it sends before its own write, and then does not count itself (thesis 10.2.1)
+	ParallelWrite bool
+	NoDisk        bool // it has no stable storage: judged as if all had been saved
 }
 
 // Judge judges the servers of one program.

@@ -39,7 +39,8 @@ func (o Operation) String() string {
 
 // ErrUnknown: the search did not end in time. That says nothing about the
 // history, and counts as a failure.
-var ErrUnknown = errors.New("the search did not end in time, so nothing is known; check a shorter history, or give it longer")
+var ErrUnknown = errors.New("the search did not end in time, so nothing is known; check a shorter history, or give " +
+	"it longer")
 
 // NotLinearizable is a history that no one order of its operations explains.
 // Key is where, for a state machine that is checked key by key; Longest is how
@@ -56,7 +57,8 @@ func (e *NotLinearizable) Error() string {
 	if e.Key != "" {
 		where = fmt.Sprintf(" on key %s", machine.Quote(e.Key))
 	}
-	text := fmt.Sprintf("not linearizable: no order explains the %d operations%s; the best explains %d", e.Of, where, e.Longest)
+	text := fmt.Sprintf("not linearizable: no order explains the %d operations%s; the best explains %d", e.Of, where,
+		e.Longest)
 	if e.First != nil {
 		text += " and not " + e.First.String()
 	}
@@ -187,7 +189,8 @@ func operations(history []Operation) []porcupine.Operation {
 			next++
 			clients[o.Client] = id
 		}
-		out[i] = porcupine.Operation{ClientId: id, Input: o.Command, Call: o.Call, Output: outcome{o.Result, o.Unknown}, Return: o.Return}
+		out[i] = porcupine.Operation{ClientId: id, Input: o.Command, Call: o.Call,
+			Output: outcome{o.Result, o.Unknown}, Return: o.Return}
 		if o.Unknown {
 			out[i].Return = math.MaxInt64
 			delete(clients, o.Client)

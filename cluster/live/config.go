@@ -74,13 +74,15 @@ func (c *Config) complete() error {
 	case c.Tick < 0:
 		return fmt.Errorf("live: a tick of %v; it must be longer than nothing", c.Tick)
 	case s.ElectionTimeout.Min < 1 || s.ElectionTimeout.Max < s.ElectionTimeout.Min || s.HeartbeatInterval < 1:
-		return fmt.Errorf("live: election timeout %s and heartbeat interval %d; begin with DefaultSettings and change what should differ", s.ElectionTimeout, s.HeartbeatInterval)
+		return fmt.Errorf("live: election timeout %s and heartbeat interval %d; begin with DefaultSettings and "+
+			"change what should differ", s.ElectionTimeout, s.HeartbeatInterval)
 	case !s.Fsync:
 		return fmt.Errorf("live: stable storage is always synced; fsync off is for the step-by-step cluster")
 	case s.Loss != 0 || s.Duplication != 0:
 		return fmt.Errorf("live: the transport in memory neither loses nor duplicates; bring a Transport that does")
 	case s.Sessions || s.Reads != "log":
-		return fmt.Errorf("live: sessions are off and reads go through the log; the step-by-step cluster has the others")
+		return fmt.Errorf("live: sessions are off and reads go through the log; the step-by-step cluster has the " +
+			"others")
 	}
 	return nil
 }

@@ -100,7 +100,8 @@ func (p *process) feed(in input) error {
 // propose is a client's command: taken, it is answered when it is applied.
 func (p *process) propose(r *request, was before) error {
 	if err := p.node.Step(raft.Propose(r.command), &p.out); err != nil {
-		p.replies = append(p.replies, reply{request: r, err: &notTaken{node: p.id, leader: p.state.Leader, why: err.Error()}})
+		p.replies = append(p.replies, reply{request: r,
+			err: &notTaken{node: p.id, leader: p.state.Leader, why: err.Error()}})
 		return nil
 	}
 	r.index, r.term = p.out.Index, p.out.Term
@@ -250,7 +251,8 @@ func (p *process) answer(index, term uint64, result string) {
 	}
 	p.waiting[0] = nil
 	p.waiting = p.waiting[1:]
-	p.replies = append(p.replies, reply{request: r, answer: Answer{Result: result, Node: p.id, Index: index, Term: term}})
+	p.replies = append(p.replies, reply{request: r,
+		answer: Answer{Result: result, Node: p.id, Index: index, Term: term}})
 }
 
 // entriesReplaced is for the clients whose entries were removed from index on.
@@ -260,7 +262,8 @@ func (p *process) entriesReplaced(index uint64) {
 		keep--
 	}
 	for _, r := range p.waiting[keep:] {
-		p.replies = append(p.replies, reply{request: r, err: &unknown{why: fmt.Sprintf("%s no longer leads, and removed the entry", p.id)}})
+		p.replies = append(p.replies, reply{request: r,
+			err: &unknown{why: fmt.Sprintf("%s no longer leads, and removed the entry", p.id)}})
 	}
 	clear(p.waiting[keep:])
 	p.waiting = p.waiting[:keep]

@@ -25,11 +25,13 @@ type DamagedError struct {
 
 func (e *DamagedError) Error() string {
 	if e.Node == 0 {
-		return fmt.Sprintf("%s is damaged: %s; it must say “raftlab 1 servers N”, N being the number of servers that have a directory beside it", e.Path, e.What)
+		return fmt.Sprintf("%s is damaged: %s; it must say “raftlab 1 servers N”, N being the number of servers "+
+			"that have a directory beside it", e.Path, e.What)
 	}
-	return fmt.Sprintf("%s is damaged: %s. %s may have forgotten entries that it acknowledged or a vote that it gave, and an older copy of its files "+
-		"certainly has, so neither may be used. What helps is to remove %s from the cluster and to add it anew, empty; "+
-		"raftlab live cannot change its members, so start a new cluster in another directory", e.Path, e.What, e.Node, e.Node)
+	return fmt.Sprintf("%s is damaged: %s. %s may have forgotten entries that it acknowledged or a vote that it "+
+		"gave, and an older copy of its files certainly has, so neither may be used. What helps is to remove %s "+
+		"from the cluster and to add it anew, empty; raftlab live cannot change its members, so start a new cluster "+
+		"in another directory", e.Path, e.What, e.Node, e.Node)
 }
 
 // LockedError says that another process uses the data.
@@ -66,7 +68,8 @@ func unusable(err error) error {
 		{syscall.EDQUOT, "this user's share of the disk is full; make room, or"},
 	} {
 		if errors.Is(err, c.is) {
-			return fmt.Errorf("cannot keep the data in %s: %s choose another data directory (%w)", path, c.why, root(err))
+			return fmt.Errorf("cannot keep the data in %s: %s choose another data directory (%w)", path, c.why,
+				root(err))
 		}
 	}
 	return fmt.Errorf("cannot keep the data in %s: %w", path, root(err))
@@ -93,8 +96,8 @@ type Repair struct {
 }
 
 func (r Repair) String() string {
-	return fmt.Sprintf("repaired %s of %s, whose last write was cut short: removed %s from byte %d on (%s). If it was a crash, nothing had been acknowledged from them",
-		r.Path, r.Node, bytesText(r.Lost), r.At, r.What)
+	return fmt.Sprintf("repaired %s of %s, whose last write was cut short: removed %s from byte %d on (%s). If it "+
+		"was a crash, nothing had been acknowledged from them", r.Path, r.Node, bytesText(r.Lost), r.At, r.What)
 }
 
 func bytesText(n int64) string {
@@ -156,7 +159,8 @@ func (d *dataDir) readAbout() error {
 	case n < 1:
 		return &DamagedError{Path: name, What: fmt.Sprintf("it says %q", text)}
 	case d.nodes != 0 && d.nodes != n:
-		return fmt.Errorf("%s was made for %d servers, not %d; start it with %d, or choose another data directory", d.path, n, d.nodes, n)
+		return fmt.Errorf("%s was made for %d servers, not %d; start it with %d, or choose another data directory",
+			d.path, n, d.nodes, n)
 	}
 	d.nodes, d.made = n, true
 	return nil
@@ -256,7 +260,8 @@ func (f *fileStorage) read() error {
 	base := s.Log.FirstIndex() - 1
 	switch {
 	case snapshot == nil && base > 0 || snapshot != nil && snapshot.Index < base:
-		return f.damaged(f.snapshotPath(), fmt.Sprintf("the log begins after entry %d, and the snapshot does not reach there", base))
+		return f.damaged(f.snapshotPath(), fmt.Sprintf("the log begins after entry %d, and the snapshot does not "+
+			"reach there", base))
 	case snapshot != nil && snapshot.Index > base:
 		afterSnapshot(&s, snapshot)
 		f.stable = s

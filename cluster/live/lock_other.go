@@ -11,5 +11,6 @@ import (
 // lockDir cannot keep a second process out on this system, and two that write
 // to one log lose data.
 func lockDir(string) (*os.File, error) {
-	return nil, fmt.Errorf("data in files needs file locks, which %s is not supported for; leave the data directory out", runtime.GOOS)
+	return nil, fmt.Errorf("data in files needs file locks, which %s is not supported for; leave the data directory "+
+		"out", runtime.GOOS)
 }

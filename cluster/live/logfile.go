@@ -94,7 +94,8 @@ func readRecords(data []byte, visit func(payload []byte) error) (good int, recor
 		records++
 	}
 	if records < wholeRecords {
-		return 0, 0, "", fmt.Errorf("it ends too soon, after %d of the %d records that it was made with", records, wholeRecords)
+		return 0, 0, "", fmt.Errorf("it ends too soon, after %d of the %d records that it was made with", records,
+			wholeRecords)
 	}
 	return good, records, "", nil
 }
@@ -177,7 +178,8 @@ func readBatch(payload []byte, s *raft.Stable) error {
 		return d.end()
 	}
 	if from < s.Log.FirstIndex() || from > s.Log.LastIndex()+1 {
-		return fmt.Errorf("entries from %d on do not fit a log of %d to %d", from, s.Log.FirstIndex(), s.Log.LastIndex())
+		return fmt.Errorf("entries from %d on do not fit a log of %d to %d", from, s.Log.FirstIndex(),
+			s.Log.LastIndex())
 	}
 	s.Log.TruncateAfter(from - 1)
 	for n := d.number(); n > 0 && !d.bad; n-- {

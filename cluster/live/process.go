@@ -111,7 +111,8 @@ func (p *process) cycle(batch []input, tick bool) error {
 	if err := p.settle(); err != nil {
 		return err
 	}
-	if every := p.settings().SnapshotEvery; every > 0 && p.state.LastApplied >= p.state.Log.FirstIndex()-1+uint64(every) {
+	if every := p.settings().SnapshotEvery; every > 0 &&
+		p.state.LastApplied >= p.state.Log.FirstIndex()-1+uint64(every) {
 		if _, err := p.compact(); err != nil {
 			return err
 		}
@@ -223,7 +224,8 @@ func (p *process) end(why string) {
 		case in.kind == received:
 			lost = append(lost, in.message)
 		case in.request != nil:
-			p.replies = append(p.replies, reply{request: in.request, err: &notTaken{node: p.id, why: p.id.String() + " " + why}})
+			p.replies = append(p.replies, reply{request: in.request,
+				err: &notTaken{node: p.id, why: p.id.String() + " " + why}})
 		case in.look != nil:
 			in.look(p)
 		}

@@ -37,7 +37,8 @@ func (v *View) Script() ([]string, error) {
 	w.setCuts(v.cuts) // one that was cut just now may not be recorded yet
 	for _, line := range w.lines {
 		if len(line) > maxScriptLine {
-			return nil, fmt.Errorf("%w: a line of a script has 64 KiB at most, and “%.60s…” has %d bytes", ErrNoScript, line, len(line))
+			return nil, fmt.Errorf("%w: a line of a script has 64 KiB at most, and “%.60s…” has %d bytes", ErrNoScript,
+				line, len(line))
 		}
 	}
 	return w.lines, w.err
@@ -246,7 +247,8 @@ func (w *scriptWriter) submit(id raft.ID, t recText) {
 	if !plain(t.data) {
 		var ok bool
 		if command, ok = kvCommand(t.data); !ok && w.err == nil {
-			w.err = fmt.Errorf("%w: the command %q of %s cannot be written in a line of a script", ErrNoScript, t.data, t.client)
+			w.err = fmt.Errorf("%w: the command %q of %s cannot be written in a line of a script", ErrNoScript, t.data,
+				t.client)
 		}
 	}
 	w.line(command + " via " + id.String() + " as " + t.client)

@@ -128,7 +128,8 @@ func readData(r io.Reader, length uint64, sum, want uint32) (string, error) {
 		}
 	}
 	if uint64(b.Len()) != length || sum != want {
-		return "", fmt.Errorf("%d bytes of data with checksum %08x, where %d with %08x belong", b.Len(), sum, length, want)
+		return "", fmt.Errorf("%d bytes of data with checksum %08x, where %d with %08x belong", b.Len(), sum, length,
+			want)
 	}
 	return b.String(), nil
 }

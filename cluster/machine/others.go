@@ -127,7 +127,8 @@ const (
 // long, and until somebody wants to walk.
 var phaseTicks = [...]int{mainGreen: 6, mainYellow: 2, sideGreen: 4, sideYellow: 2}
 
-var phaseLights = [...][2]string{mainGreen: {"green", "red"}, mainYellow: {"yellow", "red"}, sideGreen: {"red", "green"}, sideYellow: {"red", "yellow"}}
+var phaseLights = [...][2]string{mainGreen: {"green", "red"}, mainYellow: {"yellow", "red"},
+	sideGreen: {"red", "green"}, sideYellow: {"red", "yellow"}}
 
 // Apply knows clock, button and get; each answers with the two lights.
 func (l Light) Apply(command string) (Machine, string) {
@@ -163,7 +164,8 @@ func (l Light) lights() [2]string {
 
 func (l Light) texts() []string {
 	lights := l.lights()
-	return []string{"main", lights[0], "side", lights[1], "ticks", strconv.Itoa(l.ticks), "walk", strconv.FormatBool(l.walk)}
+	return []string{"main", lights[0], "side", lights[1], "ticks", strconv.Itoa(l.ticks), "walk",
+		strconv.FormatBool(l.walk)}
 }
 
 // Snapshot is the lights, the ticks in this phase, and the remembered press.

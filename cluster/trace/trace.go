@@ -253,7 +253,8 @@ func (b *Builder) message(mail cluster.Mail) *Message {
 	}
 	m := b.messages[mail.Name()]
 	if m == nil {
-		m = &Message{ID: mail.Name(), Type: mail.Type(), From: mail.From, To: mail.To, Body: mail.Message, Fate: InFlight}
+		m = &Message{ID: mail.Name(), Type: mail.Type(), From: mail.From, To: mail.To, Body: mail.Message,
+			Fate: InFlight}
 		b.messages[m.ID] = m
 	}
 	return m

@@ -95,7 +95,8 @@ type givenPlace struct {
 }
 
 var snapshotKind = &lang.Kind[givenPlace]{
-	Name: "INDEX/TERM DATA", Doc: "a snapshot: the last entry that it covers, and the state of the state machine in quotes: `5/3 \"x=0 y=9\"`",
+	Name: "INDEX/TERM DATA", Doc: "a snapshot: the last entry that it covers, and the state of the state machine in " +
+		"quotes: `5/3 \"x=0 y=9\"`",
 	Parse: func(p *lang.Parser) (givenPlace, error) {
 		var s givenPlace
 		w, err := p.Next()
@@ -120,10 +121,12 @@ var _ = Commands.Register(&lang.Command{
 		"in memory, as if the node had just learned it. The node's messages in flight are dropped. The " +
 		"invariants are checked from this state on.",
 	Examples: []string{
-		`given S1 log "1 1:x=3 4"`, `given S2 term 5 vote S1 log "1 1 4" commit 2`, `given S3 log "3:y=7 3:x=5" snapshot 5/3 "x=0 y=9"`,
+		`given S1 log "1 1:x=3 4"`, `given S2 term 5 vote S1 log "1 1 4" commit 2`,
+		`given S3 log "3:y=7 3:x=5" snapshot 5/3 "x=0 y=9"`,
 	},
-	Needs: lab.Needs(lab.Stepping, "save FILE writes what has happened as a script; raftlab -i FILE runs it, and has given"),
-	Run:   runGiven,
+	Needs: lab.Needs(lab.Stepping, "save FILE writes what has happened as a script; raftlab -i FILE runs it, and "+
+		"has given"),
+	Run: runGiven,
 })
 
 func runGiven(c *lang.Call) (*lang.Result, error) {
@@ -221,9 +224,13 @@ var _ = Commands.Register(&lang.Command{
 		t := view.Table{Fixed: 1}
 		for _, name := range docs.Scenarios() {
 			first, _, _ := strings.Cut(ScenarioText(name), "\n")
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.L(strings.TrimSpace(strings.TrimPrefix(first, "#")))})
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name),
+				view.L(strings.TrimSpace(strings.TrimPrefix(first, "#")))})
 		}
-		stories := view.Text{Lines: []view.Line{{}, view.L("And the stories of broken rules (bugs says what each is):"), view.LS(view.Code, strings.Join(docs.Bugs(), "  "))}}
-		return lang.OK().With(scenariosResult{Scenarios: docs.Scenarios(), Bugs: docs.Bugs()}).Block(t).Block(stories), nil
+		stories := view.Text{Lines: []view.Line{{},
+			view.L("And the stories of broken rules (bugs says what each is):"),
+			view.LS(view.Code, strings.Join(docs.Bugs(), "  "))}}
+		return lang.OK().With(scenariosResult{Scenarios: docs.Scenarios(), Bugs: docs.Bugs()}).Block(t).Block(stories),
+			nil
 	},
 })

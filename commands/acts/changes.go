@@ -21,7 +21,7 @@ var (
 
 type changesResult struct {
 	Differences []tell.Difference `json:"differences" doc:"what is not the same"`
-	Since       string            `json:"since,omitempty" doc:"the place that is compared with; absent when nothing was done yet"`
+	Since       string            `json:"since,omitempty" doc:"the place compared with; absent when nothing was done"`
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -60,7 +60,8 @@ func runChanges(c *lang.Call) (*lang.Result, error) {
 			what += fmt.Sprintf(" and %s after it", prose.Plural(n, "command"))
 		}
 	} else {
-		return lang.OK().With(changesResult{Differences: []tell.Difference{}}).Line("Nothing has been done yet on this branch."), nil
+		return lang.OK().With(changesResult{Differences: []tell.Difference{}}).
+			Line("Nothing has been done yet on this branch."), nil
 	}
 	d := tell.DeltaOf(h.WorldAt(from), h.World())
 	r := lang.OK().With(changesResult{Since: from.String(), Differences: tell.Differences(d)})
@@ -144,7 +145,8 @@ func serverChange(before, after *cluster.NodeView, a cluster.Aspect, was, now st
 		switch {
 		case now != "-":
 			return now
-		case before.Role == raft.Candidate.String() && !before.Frozen && !before.State.Unsynced && before.State.Apart.Empty():
+		case before.Role == raft.Candidate.String() && !before.Frozen && !before.State.Unsynced &&
+			before.State.Apart.Empty():
 			return ""
 		}
 		return "no longer: " + was

@@ -227,8 +227,8 @@ var _ = Commands.Register(&lang.Command{
 		if len(w.Clients()) == 0 {
 			return r.Line("No client has asked anything yet: put x 1 does."), nil
 		}
-		t := view.Table{Head: []string{"client", "request", "status", "result", "entry", "node", "session", "tries", ""},
-			Fixed: 1}
+		t := view.Table{Fixed: 1,
+			Head: []string{"client", "request", "status", "result", "entry", "node", "session", "tries", ""}}
 		for _, cl := range w.Clients() {
 			t.Rows = append(t.Rows, clientRow(cl))
 		}

@@ -37,7 +37,8 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
 	Results:  []any{lab.NodesResult{}},
 	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachNode(c, killNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
+		return eachNode(c, killNodes.Of(c), "is up", isUp,
+			func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
 	},
 })
 
@@ -87,7 +88,8 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{"set fsync off; timeout S1; sync S1"},
 	Needs:    lab.Needs(lab.Stepping, "everything is synced here before any reply"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachNode(c, syncNodes.Of(c), "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} })
+		return eachNode(c, syncNodes.Of(c), "is up", isUp,
+			func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} })
 	},
 })
 
@@ -98,8 +100,8 @@ var _ = Commands.Register(&lang.Command{
 	Details: "Raft cannot handle this by itself. The node forgets its votes and its entries, so it may vote " +
 		"twice in a term.",
 	Examples: []string{"kill S2; wipe S2; restart S2"},
-	Needs: lab.Needs(lab.Stepping, "a server that forgets what it promised must not come back under its name; start a new cluster "+
-		"in another directory"),
+	Needs: lab.Needs(lab.Stepping, "a server that forgets what it promised must not come back under its name; start "+
+		"a new cluster in another directory"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		return lang.OK(), lab.Of(c).Do(cluster.Wipe{Node: wipeNode.Of(c)})
 	},
@@ -149,8 +151,8 @@ func runRoll(c *lang.Call) (*lang.Result, error) {
 	}
 	after := furthestData(l)
 	if !maps.Equal(before, after) {
-		return nil, lang.Kept(lang.Errorf("the data is not what it was: %s before, %s after", prose.Plural(len(before), "key"),
-			prose.Plural(len(after), "key")).
+		return nil, lang.Kept(lang.Errorf("the data is not what it was: %s before, %s after",
+			prose.Plural(len(before), "key"), prose.Plural(len(after), "key")).
 			WithHint("kv shows what is there; why it was lost is in events"))
 	}
 	res := lang.OK().With(rollResult{Rolled: cluster.Names(raft.SetOf(rolled...)), Keys: len(after)})

@@ -32,7 +32,7 @@ var (
 
 type liveMessagesResult struct {
 	Counts   map[string]map[string]lab.Count `json:"counts" doc:"messages so far, by node and type"`
-	Messages []*cluster.MessageView          `json:"messages" doc:"always empty in live mode, because messages arrive before they can be shown"`
+	Messages []*cluster.MessageView          `json:"messages" doc:"always empty: in live mode they arrive at once"`
 }
 
 type messagesResult struct {
@@ -63,15 +63,16 @@ var _ = Commands.Register(&lang.Command{
 // countedMessages is how many there were, where what is in flight is gone before it could
 // be shown.
 func countedMessages(w lab.RealTime) *lang.Result {
-	t := view.Table{Head: []string{"node", "type", "sent", "delivered"}, Fixed: 1, Right: []bool{false, false, true, true}}
+	t := view.Table{Head: []string{"node", "type", "sent", "delivered"}, Fixed: 1,
+		Right: []bool{false, false, true, true}}
 	counts := map[string]map[string]lab.Count{}
 	for _, id := range w.NodeIDs() {
 		of := w.Counts(id)
 		counts[id.String()] = of
 		for _, m := range words.Types {
 			if n, ok := of[string(m.Type)]; ok {
-				t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()), view.LS(view.Message, string(m.Type)),
-					view.L(fmt.Sprint(n.Sent)), view.L(fmt.Sprint(n.Delivered))})
+				t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()),
+					view.LS(view.Message, string(m.Type)), view.L(fmt.Sprint(n.Sent)), view.L(fmt.Sprint(n.Delivered))})
 			}
 		}
 	}
@@ -116,7 +117,8 @@ func chosen(c *lang.Call, s words.Selection) ([]cluster.Flight, error) {
 	flights := lab.Of(c).World().Flights()
 	var out []cluster.Flight
 	for _, f := range flights {
-		if s.Matches(words.MessageFacts{ID: words.MessageID(f.ID), Type: words.MessageType(f.Message.Type()), From: f.From, To: f.To}) {
+		if s.Matches(words.MessageFacts{ID: words.MessageID(f.ID), Type: words.MessageType(f.Message.Type()),
+			From: f.From, To: f.To}) {
 			out = append(out, f)
 		}
 	}
@@ -141,7 +143,8 @@ var _ = Commands.Register(&lang.Command{
 	Details: "Messages that are sent in response stay in flight. A message on a cut link or to a dead node is " +
 		"lost. A message to a frozen node waits.",
 	Examples: []string{
-		"timeout S1; deliver m1", "timeout S1; deliver S1->S2; deliver S2->S1", "timeout S1; deliver RV", "timeout S1; deliver all",
+		"timeout S1; deliver m1", "timeout S1; deliver S1->S2; deliver S2->S1", "timeout S1; deliver RV",
+		"timeout S1; deliver all",
 	},
 	Needs: lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
@@ -372,7 +375,8 @@ func (r *fieldReader) appendEntries(from raft.ID, term uint64) raft.Message {
 	last := m.PrevLogTerm
 	for _, e := range m.Entries {
 		if (e.Term < last || e.Term > term) && r.err == nil {
-			r.err = lang.Errorf("entries of terms that fall, or are above the message's term %d, no leader can send", term)
+			r.err = lang.Errorf("entries of terms that fall, or are above the message's term %d, no leader can send",
+				term)
 		}
 		last = e.Term
 	}

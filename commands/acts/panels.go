@@ -23,7 +23,7 @@ type panelView struct {
 	Branch   string              `json:"branch" doc:"its branch"`
 	Position uint64              `json:"position" doc:"its position there"`
 	Nodes    []*cluster.NodeView `json:"nodes" doc:"all nodes"`
-	Lost     []string            `json:"lost" doc:"which entries are gone since the panel that it came from, and from which nodes"`
+	Lost     []string            `json:"lost" doc:"the entries gone since the panel it came from, and where"`
 }
 
 type panelsResult struct {
@@ -34,8 +34,8 @@ var _ = Commands.Register(&lang.Command{
 	Name: "panels", Topic: lab.TopicTravel,
 	Summary: "shows the logs at several checkpoints side by side, as the paper draws Figures 7 and 8",
 	Args:    lang.Params{panelPlaces},
-	Details: "Each panel has the terms of the entries, with L beside a server that leads and x beside one that is down. " +
-		"Below stands which entries are gone since the panel from which one came.",
+	Details: "Each panel has the terms of the entries, with L beside a server that leads and x beside one that is " +
+		"down. Below stands which entries are gone since the panel from which one came.",
 	Examples: []string{"timeout S1; settle; checkpoint a; put x 1; settle; checkpoint b; panels a b"},
 	Results:  []any{panelsResult{}},
 	Needs:    lab.Needs(lab.History),
@@ -93,7 +93,8 @@ func panelBlocks(panels []panelView) []view.Block {
 			notes.Lines = append(notes.Lines, view.LS(view.Warn, "("+p.Name+") "+text))
 		}
 	}
-	notes.Lines = append(notes.Lines, view.LS(view.Quiet, "Numbers are terms; L leads, x is down; [brackets] are known to be committed."))
+	notes.Lines = append(notes.Lines, view.LS(view.Quiet,
+		"Numbers are terms; L leads, x is down; [brackets] are known to be committed."))
 	return []view.Block{t, notes}
 }
 

@@ -36,7 +36,8 @@ var learnerWords = &lang.Kind[bool]{
 	Parse: func(p *lang.Parser) (bool, error) {
 		w, err := p.Next()
 		if err == nil && w.Text != "learner" {
-			err = p.Fail(w, "a node joins as learner, or without these words with a vote, not as %s", prose.Cite(w.Text))
+			err = p.Fail(w, "a node joins as learner, or without these words with a vote, not as %s",
+				prose.Cite(w.Text))
 		}
 		return true, err
 	},
@@ -123,7 +124,8 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{
 		"timeout S1; settle; add S6; settle", "timeout S1; settle; add S6 as learner; settle; promote S6; settle",
 	},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has add"),
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
+		"-i FILE has add"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.AddServer{Node: addNode.Of(c), Learner: addLearner.Of(c), At: viaLeader.Of(c)})
 	},
@@ -135,8 +137,8 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{promoteNode, viaLeader},
 	Details:  configurationIs + membershipVia,
 	Examples: []string{"timeout S1; settle; add S6 as learner; settle; promote S6; settle; config"},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
-		"promote"),
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
+		"-i FILE has promote"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.Promote{Node: promoteNode.Of(c), At: viaLeader.Of(c)})
 	},
@@ -150,8 +152,8 @@ var _ = Commands.Register(&lang.Command{
 		"A leader that removes itself leads until that entry is committed, and then steps down (thesis " +
 		"4.2.2). " + membershipVia,
 	Examples: []string{"timeout S1; settle; remove S5; settle; config"},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
-		"remove"),
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
+		"-i FILE has remove"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.RemoveServer{Node: removeNode.Of(c), At: viaLeader.Of(c)})
 	},
@@ -166,8 +168,8 @@ var _ = Commands.Register(&lang.Command{
 		"is committed, it appends Cnew (section 6, Figure 11). Nodes that do not exist are created, empty. " +
 		membershipVia,
 	Examples: []string{"timeout S1; settle; reconfigure S1 S2 S6; settle; config"},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
-		"reconfigure"),
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
+		"-i FILE has reconfigure"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.Reconfigure{Voters: reconfigureTo.Of(c).Set(), At: viaLeader.Of(c)})
 	},
@@ -181,8 +183,8 @@ var _ = Commands.Register(&lang.Command{
 		"TimeoutNow, which tells the node to start an election at once (thesis 3.10). After an election " +
 		"timeout it gives up. " + membershipVia,
 	Examples: []string{`timeout S1; settle; transfer S3; settle; expect leader.id == "S3"`},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab -i FILE has "+
-		"transfer"),
+	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
+		"-i FILE has transfer"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		return deed(c, cluster.Transfer{Node: transferTo.Of(c), At: viaLeader.Of(c)})
 	},

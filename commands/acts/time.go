@@ -72,7 +72,8 @@ func runTick(c *lang.Call) (*lang.Result, error) {
 			}
 		}
 	}
-	if tickNodes.Given(c) && !slices.ContainsFunc(ids, func(id raft.ID) bool { return l.World().Up(id) && !l.World().Frozen(id) }) {
+	if tickNodes.Given(c) && !slices.ContainsFunc(ids,
+		func(id raft.ID) bool { return l.World().Up(id) && !l.World().Frozen(id) }) {
 		return nil, lang.Errorf("none of these nodes is running").WithHint("status shows what each one is")
 	}
 	for done := range tickTicks.Of(c) {
@@ -124,7 +125,8 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{timeoutFor},
 	Details:  "A follower or candidate starts an election (section 5.2). A leader has no election timer.",
 	Examples: []string{"timeout S1", "timeout S1 S2"},
-	Needs:    lab.Needs(lab.Stepping, "timers fire by themselves here: kill leader, or isolate leader, and another is elected"),
+	Needs: lab.Needs(lab.Stepping, "timers fire by themselves here: kill leader, or isolate leader, and another "+
+		"is elected"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(v *cluster.NodeView) bool {
 			return isRunning(v) && v.Role != raft.Leader.String()
@@ -207,7 +209,8 @@ func stepOnce(l *lab.Lab) (string, error) {
 		return why, l.Do(cluster.Arrive{ID: m.ID})
 	}
 	if ticks, _ := w.NextTimer(); ticks == 0 && !w.Deliverable(raft.Set{}) {
-		return "", lang.Errorf("nothing can happen by itself: no message can arrive and no timer runs").WithHint("restart or thaw a node")
+		return "", lang.Errorf("nothing can happen by itself: no message can arrive and no timer runs").
+			WithHint("restart or thaw a node")
 	}
 	from, before := w.Clock(), w.Happened()
 	for l.World().Happened() == before {
@@ -250,11 +253,13 @@ var _ = Commands.Register(&lang.Command{
 	Summary: "delivers messages until none can be delivered; no time passes",
 	Args:    lang.Params{settleAmong, settleLimit},
 	Details: "With NODES, it delivers only messages among them. Delayed messages are delivered, too. Messages to a " +
-		fmt.Sprintf("frozen node wait. It gives up after %d deliveries. With `limit COUNT`, it stops after COUNT.", maxDeliveries),
+		fmt.Sprintf("frozen node wait. It gives up after %d deliveries. With `limit COUNT`, it stops after COUNT.",
+			maxDeliveries),
 	Examples: []string{"timeout S1; settle", "timeout S1; settle S1 S2 S3"},
 	Results:  []any{deliveredResult{}},
-	Needs:    lab.Needs(lab.Stepping, "messages are delivered by themselves here: run until CONDITION waits for what they lead to"),
-	Run:      runSettle,
+	Needs: lab.Needs(lab.Stepping, "messages are delivered by themselves here: run until CONDITION waits for "+
+		"what they lead to"),
+	Run: runSettle,
 })
 
 func runSettle(c *lang.Call) (*lang.Result, error) {
@@ -268,7 +273,9 @@ func runSettle(c *lang.Call) (*lang.Result, error) {
 			return delivered(n), nil
 		case limit == 0 && n == maxDeliveries:
 			c.SaveAs("%s limit %d", c.Text, n)
-			return nil, lang.Kept(lang.Errorf("gave up after %d deliveries, with %s still in flight", n, prose.Plural(len(l.World().Flights()), "message")).WithHint("type settle to continue, or undo to take them back"))
+			return nil, lang.Kept(lang.Errorf("gave up after %d deliveries, with %s still in flight", n,
+				prose.Plural(len(l.World().Flights()), "message")).
+				WithHint("type settle to continue, or undo to take them back"))
 		case n%64 == 63 && c.Ctx.Err() != nil:
 			c.SaveAs("%s limit %d", c.Text, n)
 			return nil, lang.Interrupted(fmt.Sprintf("after %d deliveries", n))
@@ -322,7 +329,8 @@ func electionLost(w *cluster.World) string {
 // configuration it needs two majorities, which why counts.
 func votesOf(n *raft.State) string {
 	if c := n.Configuration; c.Old.Empty() {
-		return fmt.Sprintf("%s has %d of the %s that it needs", n.ID, n.Votes.Len(), prose.Plural(c.Voters.Len()/2+1, "vote"))
+		return fmt.Sprintf("%s has %d of the %s that it needs", n.ID, n.Votes.Len(),
+			prose.Plural(c.Voters.Len()/2+1, "vote"))
 	}
 	return fmt.Sprintf("%s has %s, and no majority of both configurations", n.ID, prose.Plural(n.Votes.Len(), "vote"))
 }
@@ -343,9 +351,10 @@ var _ = Commands.Register(&lang.Command{
 	Name: "run", Topic: lab.TopicTime, Changes: true,
 	Summary: "lets time pass: each tick advances all clocks and delivers the messages that are due",
 	Forms:   []lang.Params{{runTicks}, {runUntil, runCond, runWithin}},
-	Details: fmt.Sprintf("Without TICKS it runs until a majority follows a new leader, or something is committed, but at most "+
-		"%d ticks. With `until CONDITION` it runs until the condition holds, and fails if that takes more than TICKS "+
-		"(%d by default).\n\nThe settings for loss, duplication and latency apply.", defaultTicks, defaultTicks),
+	Details: fmt.Sprintf("Without TICKS it runs until a majority follows a new leader, or something is committed, "+
+		"but at most %d ticks. With `until CONDITION` it runs until the condition holds, and fails if that takes more "+
+		"than TICKS (%d by default).\n\nThe settings for loss, duplication and latency apply.", defaultTicks,
+		defaultTicks),
 	Examples: []string{
 		"run", "run 100", "run until leader != nil", "run until len(leaders) == 1 within 200",
 	},
@@ -464,7 +473,8 @@ func (s settled) verdict(before settled) string {
 	if s.leads(before) {
 		says = append(says, fmt.Sprintf("%s leads term %d", s.leader, s.term))
 		if followers := strings.Fields(s.followers.String()); len(followers) > 0 {
-			says[0] += fmt.Sprintf(", and %s %s it", prose.And(followers), map[bool]string{true: "follows", false: "follow"}[len(followers) == 1])
+			says[0] += fmt.Sprintf(", and %s %s it", prose.And(followers),
+				map[bool]string{true: "follows", false: "follow"}[len(followers) == 1])
 		}
 	}
 	switch first := before.committed + 1; {
@@ -545,7 +555,8 @@ func ranFor(l *lab.Lab, ticks int) *lang.Result { return ran(l, ticks, "") }
 // ran says how many ticks have passed, and for whom.
 func ran(l *lab.Lab, ticks int, whom string) *lang.Result {
 	return lang.OK().With(ranResult{Ticks: uint64(ticks), Clock: l.World().Clock()}).
-		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.World().Clock()))}})
+		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet,
+			fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.World().Clock()))}})
 }
 
 // passTick lets one tick pass; one that was left midway is ended first.
@@ -598,8 +609,9 @@ var _ = Commands.Register(&lang.Command{
 		"Each stretch of time is a step of its own for `undo`. In a script, `play` does the same as `run`.",
 	Examples: []string{"play", "play 4 for 100"},
 	Results:  []any{ranResult{}},
-	Needs:    lab.Needs(lab.Stepping, "it is playing all the time: watch status shows it after each command, run waits"),
-	Run:      runPlay,
+	Needs: lab.Needs(lab.Stepping, "it is playing all the time: watch status shows it after each command, run "+
+		"waits"),
+	Run: runPlay,
 })
 
 func runPlay(c *lang.Call) (*lang.Result, error) {

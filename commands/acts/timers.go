@@ -109,7 +109,8 @@ func electionTimers(c *lang.Call) ([]countdown, error) {
 		}
 	}
 	if len(all) < 2 {
-		return nil, lang.Errorf("this takes two election timers that run, and there is %s", []string{"none", "one"}[len(all)])
+		return nil, lang.Errorf("this takes two election timers that run, and there is %s",
+			[]string{"none", "one"}[len(all)])
 	}
 	slices.SortStableFunc(all, func(a, b countdown) int { return cmp.Compare(a.left, b.left) })
 	return all, nil
@@ -138,7 +139,8 @@ type timerRow struct {
 }
 
 func timersResult(w *cluster.World) *lang.Result {
-	t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
+	t := view.Table{Head: []string{"node", "timer", "left", "of", ""}, Fixed: 1,
+		Right: []bool{false, false, true, true}}
 	rows := []timerRow{}
 	for _, v := range w.Picture(lab.Only()).Nodes {
 		which := map[string]string{"leader": "heartbeat", "down": "none"}[v.Role]

@@ -53,8 +53,8 @@ var _ = Commands.Register(&lang.Command{
 		"is kept.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
 	Results:  []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
-		"in the replay"),
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
+		"FILE goes back in the replay"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		undone, err := lab.Of(c).History.Undo(undoCount.Of(c))
 		if err != nil {
@@ -72,8 +72,8 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{redoCount},
 	Examples: []string{"timeout S1; undo; redo"},
 	Results:  []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
-		"in the replay"),
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
+		"FILE goes back in the replay"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		redone, err := lab.Of(c).History.Redo(redoCount.Of(c))
 		if err != nil {
@@ -92,8 +92,8 @@ var _ = Commands.Register(&lang.Command{
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
 	Results:  []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
-		"in the replay"),
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
+		"FILE goes back in the replay"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		n := l.History.Back(backCount.Of(c))
@@ -108,8 +108,8 @@ var _ = Commands.Register(&lang.Command{
 	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
 	Results:  []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
-		"in the replay"),
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
+		"FILE goes back in the replay"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		n := l.History.Forward(forwardCount.Of(c))
@@ -127,13 +127,14 @@ func moved(way string, n, of int, end string) string {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "goto", Topic: lab.TopicTravel,
-	Summary:  "goes to a position, a checkpoint, the end of a branch, or with - to where you were",
-	Args:     lang.Params{gotoPlace},
-	Details:  "If the position is inside an action, you land at the end of that action.",
-	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here", "timeout S1; goto 0; goto -"},
-	Results:  []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
-		"in the replay"),
+	Summary: "goes to a position, a checkpoint, the end of a branch, or with - to where you were",
+	Args:    lang.Params{gotoPlace},
+	Details: "If the position is inside an action, you land at the end of that action.",
+	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here",
+		"timeout S1; goto 0; goto -"},
+	Results: []any{placeResult{}},
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
+		"FILE goes back in the replay"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		p, err := l.History.Find(gotoPlace.Of(c).String())
@@ -157,20 +158,23 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{checkpointAs},
 	Examples: []string{"timeout S1; settle; checkpoint elected"},
 	Results:  []any{checkpointResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
-		"in the replay"),
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
+		"FILE goes back in the replay"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l, name := lab.Of(c), checkpointAs.Of(c)
 		for _, b := range l.History.Branches() {
 			if b.Name == name {
-				return nil, lang.Errorf("%s is the name of a branch", name).WithHint("choose another, such as my-%s", name)
+				return nil, lang.Errorf("%s is the name of a branch", name).
+					WithHint("choose another, such as my-%s", name)
 			}
 		}
 		if name == "found" {
-			return nil, lang.Errorf("found is the name of the branch that a search makes").WithHint("choose another, such as my-found")
+			return nil, lang.Errorf("found is the name of the branch that a search makes").
+				WithHint("choose another, such as my-found")
 		}
 		if l.History.Taken(name) {
-			return nil, lang.Errorf("%s is the name of a checkpoint already", name).WithHint("choose another name; history lists the names in use, and new starts without any")
+			return nil, lang.Errorf("%s is the name of a checkpoint already", name).
+				WithHint("choose another name; history lists the names in use, and new starts without any")
 		}
 		l.History.Checkpoint(name)
 		p := l.History.Place()
@@ -197,11 +201,12 @@ var _ = Commands.Register(&lang.Command{
 	Summary:  "shows the tree of branches, and the last commands of this branch",
 	Examples: []string{"timeout S1; settle; undo; timeout S2; history"},
 	Results:  []any{historyResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i FILE goes back "+
-		"in the replay"),
+	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
+		"FILE goes back in the replay"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		h := lab.Of(c).History
-		t := view.Table{Head: []string{"branch", "from", "ends at", "commands", ""}, Fixed: 1, Right: []bool{false, false, true, true}}
+		t := view.Table{Head: []string{"branch", "from", "ends at", "commands", ""}, Fixed: 1,
+			Right: []bool{false, false, true, true}}
 		var branches []branchRow
 		here := h.Place()
 		for _, b := range h.Branches() {
@@ -212,9 +217,10 @@ var _ = Commands.Register(&lang.Command{
 			if b == here.Branch {
 				mark = fmt.Sprintf("<- you are here, at #%d", here.Position)
 			}
-			branches = append(branches, branchRow{Name: b.Name, From: from, End: b.End(), Commands: len(b.Lines()), Here: mark != ""})
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, b.Name), view.L(from), view.L(fmt.Sprintf("#%d", b.End())),
-				view.L(fmt.Sprint(len(b.Lines()))), view.LS(view.Good, mark)})
+			branches = append(branches, branchRow{Name: b.Name, From: from, End: b.End(), Commands: len(b.Lines()),
+				Here: mark != ""})
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, b.Name), view.L(from),
+				view.L(fmt.Sprintf("#%d", b.End())), view.L(fmt.Sprint(len(b.Lines()))), view.LS(view.Good, mark)})
 		}
 		r := lang.OK().With(historyResult{branches, checkpointViews(h)}).Block(t)
 		for _, line := range checkpointLines(h) {
@@ -253,15 +259,18 @@ func commandLines(h *cluster.History) view.Text {
 		past = past[n-most:]
 	}
 	for _, l := range past {
-		text.Lines = append(text.Lines, tell.Numbered(l.End, view.LS(view.Code, prose.Shorten(prose.Visible(l.Text), 100))))
+		text.Lines = append(text.Lines, tell.Numbered(l.End,
+			view.LS(view.Code, prose.Shorten(prose.Visible(l.Text), 100))))
 	}
 	text.Lines = append(text.Lines, view.LS(view.Good, fmt.Sprintf("%5s  you are here", ">")))
 	for i, l := range future {
 		if i == most {
-			text.Lines = append(text.Lines, view.LS(view.Quiet, fmt.Sprintf("      … %d commands ahead", len(future)-most)))
+			text.Lines = append(text.Lines, view.LS(view.Quiet,
+				fmt.Sprintf("      … %d commands ahead", len(future)-most)))
 			break
 		}
-		text.Lines = append(text.Lines, tell.Numbered(l.End, view.LS(view.Quiet, prose.Shorten(prose.Visible(l.Text), 100)+"  (ahead)")))
+		text.Lines = append(text.Lines, tell.Numbered(l.End,
+			view.LS(view.Quiet, prose.Shorten(prose.Visible(l.Text), 100)+"  (ahead)")))
 	}
 	return text
 }
@@ -326,7 +335,8 @@ func saveScript(c *lang.Call, path string, lines []string) (*lang.Result, error)
 	if err := c.WriteFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
 		return nil, err
 	}
-	return lang.Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"), prose.Visible(path), prose.Visible(AsArgument(path)))).
+	return lang.Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"),
+		prose.Visible(path), prose.Visible(AsArgument(path)))).
 		With(saveResult{path, len(lines)}), nil
 }
 
@@ -336,7 +346,8 @@ var notPlain = regexp.MustCompile(`[^A-Za-z0-9_./,:=@%+-]`)
 // AsArgument is a file's name as the shell and raftlab take it for one: a name
 // like live, - or --json is a file as ./live, and others stand in quotes.
 func AsArgument(path string) string {
-	if strings.HasPrefix(path, "-") || !strings.ContainsAny(path, "/.") { // a word without a dot may be one of raftlab's
+	// a word without a dot may be one of raftlab's
+	if strings.HasPrefix(path, "-") || !strings.ContainsAny(path, "/.") {
 		path = "./" + path
 	}
 	if notPlain.MatchString(path) {

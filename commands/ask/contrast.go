@@ -149,7 +149,8 @@ func stepText(a cluster.Action, events []cluster.Event) (command, message string
 	command = a.String()
 	for i := range events {
 		if x, ok := events[i].What.(cluster.Delivered); ok {
-			return "deliver " + x.Name(), fmt.Sprintf("%s -> %s  %s %s", x.From, x.To, x.Type(), cluster.FieldsText(x.Message))
+			return "deliver " + x.Name(), fmt.Sprintf("%s -> %s  %s %s", x.From, x.To, x.Type(),
+				cluster.FieldsText(x.Message))
 		}
 	}
 	return command, ""

@@ -45,7 +45,8 @@ type ContrastView struct {
 
 func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
 	v := &ContrastView{
-		Bug: bug.Name, Says: bug.Says, Rule: bug.Violates.ID, Place: bug.Violates.Place, RuleSays: bug.Violates.Says, Why: bug.Violates.Reason,
+		Bug: bug.Name, Says: bug.Says, Rule: bug.Violates.ID, Place: bug.Violates.Place,
+		RuleSays: bug.Violates.Says, Why: bug.Violates.Reason,
 		From: p.from, Before: p.place, Alike: p.alike, Command: p.command, Message: p.message, Schedule: p.how,
 	}
 	v.Broken, v.Intact = LaneViews(bug, p)
@@ -68,10 +69,12 @@ func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
 	r := lang.OK().With(v).Block(head, lanesTable(v))
 	r.Block(view.Prose{Words: view.Line{view.S(view.Strong, "Why: "), view.S(view.Plain, v.Why)}})
 	if len(p.how) > 0 {
-		r.Block(search.Headline(view.Line{view.S(view.Plain, "Right before it: "), view.S(view.Code, strings.Join(p.how, "; "))}))
+		r.Block(search.Headline(view.Line{view.S(view.Plain, "Right before it: "),
+			view.S(view.Code, strings.Join(p.how, "; "))}))
 	}
 	if v.Before != "" {
-		r.Block(search.Headline(view.Line{view.S(view.Code, "goto "+v.Before), view.S(view.Plain, " is right before it.")}))
+		r.Block(search.Headline(view.Line{view.S(view.Code, "goto "+v.Before),
+			view.S(view.Plain, " is right before it.")}))
 	}
 	return r
 }
@@ -79,7 +82,8 @@ func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
 // LaneViews is what each lane does in the step in which they part.
 func LaneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
 	broken = laneView{Does: does(p.events), Ends: p.Ends[0]}
-	if p.Ends[0] == NothingFalls && !slices.ContainsFunc(invariants.Properties, func(x struct{ Name, Says string }) bool { return x.Name == bug.Breaks }) {
+	if p.Ends[0] == NothingFalls && !slices.ContainsFunc(invariants.Properties,
+		func(x struct{ Name, Says string }) bool { return x.Name == bug.Breaks }) {
 		broken.Ends += "; what breaks is " + bug.Breaks
 	}
 	intact = laneView{Does: does(p.intact.Events), Ends: p.Ends[1]}

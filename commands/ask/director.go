@@ -177,8 +177,8 @@ func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) boo
 		case !d.deliverFitting(leader, follower, term) &&
 			!d.deliver(leader, follower, term, "AppendEntries", "InstallSnapshot"):
 			d.do(cluster.Heartbeat{Node: leader})
-		case !done(d.w) && !d.deliver(follower, leader, max(term, d.w.Stored(follower).CurrentTerm), "AppendEntriesReply",
-			"InstallSnapshotReply"):
+		case !done(d.w) && !d.deliver(follower, leader, max(term, d.w.Stored(follower).CurrentTerm),
+			"AppendEntriesReply", "InstallSnapshotReply"):
 			d.stuck = true // it was not even answered: the way back is cut
 		}
 	}

@@ -24,7 +24,8 @@ func runCan(c *lang.Call) (*lang.Result, error) {
 	}
 	if e.Lost(w) {
 		if _, _, term, ok := w.Memory().CommittedAt(e.Index); ok && term != e.Term {
-			return nil, lang.Errorf("%s is lost already: another one is committed in its place, that of term %d", e, term)
+			return nil, lang.Errorf("%s is lost already: another one is committed in its place, that of term %d", e,
+				term)
 		}
 		return nil, lang.Errorf("%s is lost already: no server's log holds it any more", e)
 	}
@@ -183,7 +184,8 @@ func Shielded(w *cluster.World, e lab.Entry) string {
 	if len(without) > 0 {
 		why += ": " + strings.Join(without, ", ")
 	}
-	return why + ". So every later leader holds it, and never overwrites its own log (Leader Completeness, section 5.4.3)."
+	return why + ". So every later leader holds it, and never overwrites its own log (Leader Completeness, section " +
+		"5.4.3)."
 }
 
 func number(n int) string {
@@ -277,7 +279,8 @@ func LeavesRaft(a cluster.Action) string {
 
 // LossOf asks for a schedule that loses the entry.
 func LossOf(e lab.Entry) *Question {
-	return &Question{Goal: e.Lost, counts: func(b *invariants.Breach) bool { // a leader that lacks what was committed overwrites it
+	// a leader that lacks what was committed overwrites it
+	return &Question{Goal: e.Lost, counts: func(b *invariants.Breach) bool {
 		return b.Property == invariants.LeaderCompleteness && b.Index <= e.Index ||
 			b.Index == e.Index && (b.Property == invariants.StateMachineSafety || b.Property == invariants.Durability)
 	}, Serves: func(w *cluster.World, leader, _ raft.ID) bool { return !e.HeldBy(w, leader) }}

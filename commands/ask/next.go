@@ -82,7 +82,8 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 		}
 		brings := p.brings()
 		views = append(views, nextRow{Number: i + 1, Command: p.what, About: p.about, Brings: brings})
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what), view.L(p.about), view.L(brings)})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what),
+			view.L(p.about), view.L(brings)})
 	}
 	r := lang.OK().With(NextResult{views})
 	if len(all) == 0 {
@@ -90,7 +91,8 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 	}
 	r.Block(t)
 	if omitted > 0 {
-		r.Line(fmt.Sprintf("%s can be delivered, with the numbers from %d to %d; messages lists them.", prose.Plural(omitted, "more message"), MostDeliveries+1, MostDeliveries+omitted))
+		r.Line(fmt.Sprintf("%s can be delivered, with the numbers from %d to %d; messages lists them.",
+			prose.Plural(omitted, "more message"), MostDeliveries+1, MostDeliveries+omitted))
 	}
 	return r.Line("Type next NUMBER to do one of them."), nil
 }
@@ -124,9 +126,11 @@ func Possibilities(w *cluster.World) []possibility {
 		switch {
 		case n == nil || w.Frozen(id):
 		case n.Role == raft.Leader:
-			out = append(out, possibility{cluster.Heartbeat{Node: id}, "heartbeat " + id.String(), "its timer, " + timerText(w, id), func() string { return consequence(w, cluster.Heartbeat{Node: id}) }})
+			out = append(out, possibility{cluster.Heartbeat{Node: id}, "heartbeat " + id.String(),
+				"its timer, " + timerText(w, id), func() string { return consequence(w, cluster.Heartbeat{Node: id}) }})
 		case n.MayCampaign():
-			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(), "its timer, " + timerText(w, id), func() string { return why.ElectionConsequence(w, id) }})
+			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(),
+				"its timer, " + timerText(w, id), func() string { return why.ElectionConsequence(w, id) }})
 		}
 	}
 	return out
@@ -151,8 +155,9 @@ func consequence(w *cluster.World, a cluster.Action) string {
 			}
 		case cluster.Lost:
 			parts = append(parts, "it is lost: "+x.Why())
-		case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated, cluster.Committed,
-			cluster.Answered, cluster.SnapshotLoaded, cluster.Breached, cluster.Corrupted, cluster.Abandoned, cluster.LeaseBegun, cluster.SessionTold:
+		case cluster.RoleChanged, cluster.TermChanged, cluster.Voted, cluster.Appended, cluster.Truncated,
+			cluster.Committed, cluster.Answered, cluster.SnapshotLoaded, cluster.Breached, cluster.Corrupted,
+			cluster.Abandoned, cluster.LeaseBegun, cluster.SessionTold:
 			parts = append(parts, tell.Story(e).String())
 		}
 	}
@@ -194,7 +199,8 @@ func counted(w, then *cluster.World) (parts []string) {
 		}
 		if m.Votes != n.Votes && m.Role == n.Role {
 			h := m.Configuration.Halves(m.Votes)
-			parts = append(parts, fmt.Sprintf("%s counts the answer of %s: %s", id, m.Votes.Minus(n.Votes), why.HalvesText(h)))
+			parts = append(parts, fmt.Sprintf("%s counts the answer of %s: %s", id, m.Votes.Minus(n.Votes),
+				why.HalvesText(h)))
 		}
 		for v := range m.Configuration.Members().Without(id).All() {
 			if m.Role != raft.Leader || n.Role != raft.Leader {
@@ -214,7 +220,8 @@ func counted(w, then *cluster.World) (parts []string) {
 func sentText(mail cluster.Mail) string {
 	switch m := mail.Message.(type) {
 	case *raft.RequestVoteReply:
-		return fmt.Sprintf("%s answers %s: %s", mail.From, mail.To, map[bool]string{true: "yes", false: "no"}[m.VoteGranted])
+		return fmt.Sprintf("%s answers %s: %s", mail.From, mail.To,
+			map[bool]string{true: "yes", false: "no"}[m.VoteGranted])
 	case *raft.AppendEntriesReply:
 		if m.Success {
 			return fmt.Sprintf("%s confirms up to entry %d", mail.From, m.MatchIndex)
@@ -241,7 +248,9 @@ var _ = Commands.Register(&lang.Command{
 		l := lab.Of(c)
 		before := l.World().Clone()
 		var rows []tell.Difference
-		r, err := c.Trial(whatifThis.Of(c), func(*lang.Result) { rows = tell.Differences(tell.DeltaOf(before, l.World())) })
+		r, err := c.Trial(whatifThis.Of(c), func(*lang.Result) {
+			rows = tell.Differences(tell.DeltaOf(before, l.World()))
+		})
 		switch {
 		case errors.Is(err, lang.ErrLasting) || errors.Is(err, lang.ErrInterrupted):
 			return nil, err

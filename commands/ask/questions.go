@@ -53,7 +53,8 @@ var _ = Commands.Register(&lang.Command{
 		"first and sends the node what it lacks. Then the command searches. If you give no bounds, they grow as " +
 		"it goes; `terms` is the highest term that an election may start. " + yesNoNever,
 	Examples: []string{
-		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; could S4 win timeouts 1`,
+		"could S3 win", `given S1 log "1 2"; given S2 log "1 2"; given S3 log "1 2"; given S4 log "1"; ` +
+			`could S4 win timeouts 1`,
 	},
 	Results: []any{Finding{}},
 	Needs:   lab.Needs(lab.Copies),
@@ -165,8 +166,9 @@ func (a *Finding) explored(c *lang.Call) *lab.ExploredView {
 // Question is what is asked of the future: whether a goal can be reached.
 type Question struct {
 	Goal   func(*cluster.World) bool
-	counts func(*invariants.Breach) bool                         // which breaches are as good; nil: none is
-	frozen bool                                                  // frozen servers stay as they are: they do not crash either
+	counts func(*invariants.Breach) bool // which breaches are as good; nil: none is
+	// frozen servers stay as they are: they do not crash either
+	frozen bool
 	Serves func(w *cluster.World, leader, follower raft.ID) bool // what may serve it, see explore.Search
 	fewest int                                                   // no schedule has fewer steps; 0: not known
 }
@@ -210,7 +212,8 @@ func (q *Question) met(w *cluster.World, path []cluster.Action) string {
 	case n == 1:
 		text += fmt.Sprintf(" It meets a breach of %s on the way: %s.", passed[0].Property, passed[0].Text)
 	case n > 1:
-		text += fmt.Sprintf(" It meets %d breaches on the way, the first of %s: %s.", n, passed[0].Property, passed[0].Text)
+		text += fmt.Sprintf(" It meets %d breaches on the way, the first of %s: %s.", n, passed[0].Property,
+			passed[0].Text)
 	}
 	return text
 }
@@ -264,14 +267,15 @@ func searched(found explore.Result) Finding {
 		Depth:    found.Depth, Proven: found.Proven}
 	switch {
 	case found.Outcome == explore.Reached, found.Outcome == explore.Breach:
-		a.Answer, a.Outcome, a.Shortest, a.By = "yes", explore.Reached, found.Proven >= len(found.Path), search.FoundBy(found)
+		a.Answer, a.Outcome, a.Shortest, a.By = "yes", explore.Reached, found.Proven >= len(found.Path),
+			search.FoundBy(found)
 		a.Reason = a.howLong()
 	case found.Outcome == explore.Complete:
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds."
 	default:
 		a.Answer = "unknown"
-		a.Reason = fmt.Sprintf("The search ended before its bounds, with every schedule of up to %s tried; within says how "+
-			"long to look.", prose.Plural(found.Depth, "step"))
+		a.Reason = fmt.Sprintf("The search ended before its bounds, with every schedule of up to %s tried; within "+
+			"says how long to look.", prose.Plural(found.Depth, "step"))
 	}
 	return a
 }
@@ -454,9 +458,8 @@ func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
 	if conf.Majority(reach.Or(votesGiven(w, id))) {
 		return ""
 	}
-	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters (%s). "+
-		"heal or thaw, and ask again.",
-		prose.And(strings.Fields(conf.AllVoters().Minus(reach).String())), conf)
+	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters "+
+		"(%s). heal or thaw, and ask again.", prose.And(strings.Fields(conf.AllVoters().Minus(reach).String())), conf)
 }
 
 // inReach is the voters with which a server can exchange messages, and itself.

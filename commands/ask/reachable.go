@@ -145,7 +145,8 @@ func cameAbout(ctx context.Context, h *cluster.History, s *situation) (at string
 func searchSituation(c *lang.Call, ctx context.Context, s *situation, fresh *cluster.World, a *ReachableView) {
 	if a.Path != nil {
 		a.Answer, a.Outcome, a.By = "yes", explore.Reached, "plan"
-		a.Reason = fmt.Sprintf("By %s from a fresh cluster; a shorter history may exist.", prose.Plural(len(a.Path), "step"))
+		a.Reason = fmt.Sprintf("By %s from a fresh cluster; a shorter history may exist.",
+			prose.Plural(len(a.Path), "step"))
 		return
 	}
 	b := boundsFor(s, fresh)
@@ -164,8 +165,8 @@ func searchSituation(c *lang.Call, ctx context.Context, s *situation, fresh *clu
 		a.Answer, a.Reason = "no", "Everything was tried within these bounds, which the situation gives."
 	default:
 		a.Answer = "unknown"
-		a.Reason = fmt.Sprintf("No property forbids it, no plan leads there, and the search ended with every schedule of "+
-			"up to %s tried; within says how long to look.", prose.Plural(r.Depth, "step"))
+		a.Reason = fmt.Sprintf("No property forbids it, no plan leads there, and the search ended with every "+
+			"schedule of up to %s tried; within says how long to look.", prose.Plural(r.Depth, "step"))
 	}
 }
 

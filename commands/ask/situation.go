@@ -131,10 +131,11 @@ func (s *situation) logsMatch() (string, string) {
 				}
 				for m := 0; m <= k; m++ {
 					if !sameEntry(a.log[m], b.log[m]) {
-						return invariants.LogMatching, fmt.Sprintf("%s and %s both hold an entry of term %d at index %d, but their "+
-							"logs differ at %d. A leader makes one entry at an index, and an append is taken only where the entry before "+
-							"it agrees (section 5.3)",
-							a.id, b.id, a.log[k].Term, k+1, m+1)
+						return invariants.LogMatching,
+							fmt.Sprintf("%s and %s both hold an entry of term %d at index %d, but their "+
+								"logs differ at %d. A leader makes one entry at an index, and an append is taken "+
+								"only where the entry before it agrees (section 5.3)",
+								a.id, b.id, a.log[k].Term, k+1, m+1)
 					}
 				}
 				break
@@ -164,8 +165,8 @@ func (s *situation) committedAgree() (string, string) {
 			for k := uint64(1); k <= min(a.commit, b.commit); k++ {
 				if a.termAt(k) != b.termAt(k) {
 					return invariants.StateMachineSafety,
-						fmt.Sprintf("%s considers entry %d of term %d committed, and %s one of term %d", a.id, k, a.termAt(k), b.id,
-							b.termAt(k))
+						fmt.Sprintf("%s considers entry %d of term %d committed, and %s one of term %d", a.id, k,
+							a.termAt(k), b.id, b.termAt(k))
 				}
 			}
 		}
@@ -189,8 +190,8 @@ func (s *situation) committedOnMajority() (string, string) {
 		}
 		if len(holders) < s.n {
 			return invariants.LeaderCompleteness,
-				fmt.Sprintf("%s considers entry %d of term %d committed, but only %s %s it: a leader commits what a majority has "+
-					"stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
+				fmt.Sprintf("%s considers entry %d of term %d committed, but only %s %s it: a leader commits what a "+
+					"majority has stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
 					x.id, x.commit, x.termAt(x.commit), prose.And(holders),
 					map[bool]string{true: "holds", false: "hold"}[len(holders) == 1])
 		}
@@ -206,10 +207,11 @@ func (s *situation) committedInLaterTerms() (string, string) {
 		for j := range s.servers {
 			y := &s.servers[j]
 			for k, e := range y.log {
-				if x.commit > 0 && e.Term > x.term && (uint64(k) < x.commit || y.termAt(x.commit) != x.termAt(x.commit)) {
+				if x.commit > 0 && e.Term > x.term &&
+					(uint64(k) < x.commit || y.termAt(x.commit) != x.termAt(x.commit)) {
 					return invariants.LeaderCompleteness,
-						fmt.Sprintf("%s knew entry %d of term %d to be committed no later than in term %d, but the leader of term %d, "+
-							"whose entry %s holds at %d, did not have it",
+						fmt.Sprintf("%s knew entry %d of term %d to be committed no later than in term %d, but the "+
+							"leader of term %d, whose entry %s holds at %d, did not have it",
 							x.id, x.commit, x.termAt(x.commit), x.term, e.Term, y.id, k+1)
 				}
 			}
@@ -228,11 +230,11 @@ func (s *situation) votesGiven() (string, string) {
 		}
 		switch y := s.of(x.vote); {
 		case y.term < x.term:
-			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s has only come to term %d", x.id,
-				y.id, x.term, y.id, y.term)
+			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s has only come to term %d",
+				x.id, y.id, x.term, y.id, y.term)
 		case y.term == x.term && y.vote != 0 && y.vote != y.id:
-			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s itself voted for %s in it: a "+
-				"candidate votes for itself", x.id, y.id, x.term, y.id, y.vote)
+			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s itself voted for %s in "+
+				"it: a candidate votes for itself", x.id, y.id, x.term, y.id, y.vote)
 		}
 	}
 	return "", ""

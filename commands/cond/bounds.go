@@ -286,7 +286,9 @@ func (m *meter) bounds(c *conf.Config) {
 		}
 		return args[0], nil
 	}, same)
-	m.function(c, "open", m.open, func(g *builtin.Function) { g.Types = []reflect.Type{reflect.TypeFor[func(any) map[string]any]()} })
+	m.function(c, "open", m.open, func(g *builtin.Function) {
+		g.Types = []reflect.Type{reflect.TypeFor[func(any) map[string]any]()}
+	})
 	m.function(c, "add", m.add, same)
 	m.function(c, "matches", m.matches, func(g *builtin.Function) {
 		g.Types = []reflect.Type{reflect.TypeFor[func(any, any) bool]()}

@@ -166,7 +166,8 @@ func (figures) Visit(node *ast.Node) {
 	if !ok || m.Node.Type() != reflect.TypeFor[map[string]int]() {
 		return
 	}
-	ast.Patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: figure}, Arguments: []ast.Node{m.Node, m.Property}})
+	ast.Patch(node, &ast.CallNode{Callee: &ast.IdentifierNode{Value: figure},
+		Arguments: []ast.Node{m.Node, m.Property}})
 }
 
 func figureOf(args ...any) (any, error) {
@@ -198,7 +199,8 @@ func (c *Cond[V]) Visit(node *ast.Node) {
 		c.all = c.all || deep(n.Name)
 	case *ast.BinaryNode:
 		// Things may be compared as a whole, member by member.
-		c.all = c.all || slices.Contains([]string{"==", "!=", "in"}, n.Operator) && composite(n.Left) && composite(n.Right)
+		c.all = c.all || slices.Contains([]string{"==", "!=", "in"}, n.Operator) && composite(n.Left) &&
+			composite(n.Right)
 	}
 }
 

@@ -92,7 +92,8 @@ func (l *Language[V]) unknownMember(e *lang.Error, _ []string) bool {
 	return true
 }
 
-var mismatch = regexp.MustCompile(`^invalid operation: (\S+) \(mismatched types? (\S+(?: \{\})?)(?: and (\S+(?: \{\})?))?\)$`)
+var mismatch = regexp.MustCompile(`^invalid operation: (\S+) ` +
+	`\(mismatched types? (\S+(?: \{\})?)(?: and (\S+(?: \{\})?))?\)$`)
 
 func (l *Language[V]) wrongTypes(e *lang.Error, _ []string) bool {
 	m := mismatch.FindStringSubmatch(e.Msg)

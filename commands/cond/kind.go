@@ -33,7 +33,8 @@ func (l *Language[V]) parse(p *lang.Parser, src string,
 	}
 	unseen := l.unseenIn(p.World)
 	for _, w := range l.Words {
-		if why := unseen[w.Name]; why != "" && (slices.Contains(c.roots, w.Name) || c.words["$env"] && c.words[w.Name]) {
+		if why := unseen[w.Name]; why != "" &&
+			(slices.Contains(c.roots, w.Name) || c.words["$env"] && c.words[w.Name]) {
 			return nil, &lang.Error{Msg: w.Name + ": " + why, Col: max(strings.Index(src, w.Name), 0) + 1}
 		}
 	}
@@ -68,7 +69,8 @@ func (l *Language[V]) complete(c *lang.Completion) {
 	} else {
 		unseen := l.unseenIn(c.World)
 		words := slices.DeleteFunc(namesOf(l.Words), func(name string) bool { return unseen[name] != "" })
-		names = slices.Concat(words, names, []string{"len", "all", "any", "none", "one", "count", "filter", "not", "in"})
+		names = slices.Concat(words, names, []string{"len", "all", "any", "none", "one", "count", "filter", "not",
+			"in"})
 		slices.Sort(names)
 	}
 	for _, name := range names {

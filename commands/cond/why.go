@@ -284,7 +284,8 @@ func (l *Language[V]) textTo(x any, depth int) string {
 	case reflect.Map:
 		keys := sortedKeys(v)
 		return textOfAll(len(keys), func(i int) string {
-			return lang.Quote(fmt.Sprint(keys[i].Interface())) + "=" + l.textTo(v.MapIndex(keys[i]).Interface(), depth-1)
+			return lang.Quote(fmt.Sprint(keys[i].Interface())) + "=" +
+				l.textTo(v.MapIndex(keys[i]).Interface(), depth-1)
 		})
 	}
 	return prose.Visible(fmt.Sprint(x))

@@ -106,7 +106,8 @@ func (p *Stretch) times() bool { return p.Rows[0].Clock != p.world.Clock() }
 func (p *Stretch) row(r *trace.Row) view.DiagramRow {
 	row := view.DiagramRow{Mark: mark(r), Note: noteOf(r), Rule: r.Kind == trace.Whole, Tracks: p.tracks(r.Lanes)}
 	if m := r.Message; m != nil {
-		row.Arrow = &view.Arrow{From: slices.Index(p.nodes, m.From), To: slices.Index(p.nodes, m.To), Label: arrowLabel(m)}
+		row.Arrow = &view.Arrow{From: slices.Index(p.nodes, m.From), To: slices.Index(p.nodes, m.To),
+			Label: arrowLabel(m)}
 		row.Style = view.Message
 		switch r.Kind {
 		case trace.Loss, trace.Drop:
@@ -258,5 +259,6 @@ func (p *Stretch) value() diagramResult {
 		names = append(names, id.String())
 	}
 	return diagramResult{Branch: p.branch.Name, From: p.from, To: p.to, Nodes: names, Rows: rows,
-		Before: p.Left, Complete: p.whole && !p.more && p.Left == 0, Bugs: lab.VocabularyOf(p.world.Picture(lab.Only())).Bugs}
+		Before: p.Left, Complete: p.whole && !p.more && p.Left == 0,
+		Bugs: lab.VocabularyOf(p.world.Picture(lab.Only())).Bugs}
 }

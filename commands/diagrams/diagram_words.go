@@ -187,14 +187,14 @@ func sentenceOf(r *trace.Row) string {
 			parts = append(parts, fmt.Sprintf("%s gets %s %s from %s (%s)", m.To, m.Type, m.ID, m.From,
 				cluster.FieldsText(m.Body)))
 		case cluster.Duplicated:
-			parts = append(parts, fmt.Sprintf("%s m%d from %s to %s is sent twice: %s is a copy of m%d", x.Type(), x.Of, x.From,
-				x.To, x.Name(), x.Of))
+			parts = append(parts, fmt.Sprintf("%s m%d from %s to %s is sent twice: %s is a copy of m%d", x.Type(),
+				x.Of, x.From, x.To, x.Name(), x.Of))
 		case cluster.Delayed:
-			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is delayed, due at tick %d", x.Type(), x.Name(), x.From, x.To,
-				x.Due))
+			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is delayed, due at tick %d", x.Type(), x.Name(),
+				x.From, x.To, x.Due))
 		case cluster.Injected:
-			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is made by hand (%s)", x.Type(), x.Name(), x.From, x.To,
-				cluster.FieldsText(x.Message)))
+			parts = append(parts, fmt.Sprintf("%s %s from %s to %s is made by hand (%s)", x.Type(), x.Name(), x.From,
+				x.To, cluster.FieldsText(x.Message)))
 		default:
 			parts = append(parts, tell.Story(e).String())
 		}

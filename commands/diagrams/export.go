@@ -35,7 +35,8 @@ type exportResult struct {
 var _ = Commands.Register(&lang.Command{
 	Name: "export", Topic: lab.TopicLooking, Lasting: true,
 	Summary: "writes what happened to FILE: a picture (.svg), a page to click through (.html) or a handout (.md)",
-	Forms:   []lang.Params{append(lang.Params{exportFile}, diagramWhat...), append(lang.Params{exportWhat, exportFile}, diagramWhat...)},
+	Forms: []lang.Params{append(lang.Params{exportFile}, diagramWhat...),
+		append(lang.Params{exportWhat, exportFile}, diagramWhat...)},
 	Details: "`export FILE.svg` draws the space-time diagram, for slides. Point at a row to read what happened " +
 		"in it.\n\n" +
 		"`export FILE.html` writes a single page that needs no network. It has the diagram, the state of every " +
@@ -47,8 +48,10 @@ var _ = Commands.Register(&lang.Command{
 		"You choose what the diagrams show as for `diagram`. By default they have the last 200 rows (.svg) or " +
 		"500 rows (.html). If FILE exists, it is replaced, completely or not at all.",
 	Examples: []string{
-		"timeout S1; settle; export election.svg", "timeout S1; settle; put x 1; settle; export election.html from 1 to 60",
-		"timeout S1; settle; export handout.md", "timeout S1; settle; put x 1; settle; export linearizable requests.html",
+		"timeout S1; settle; export election.svg",
+		"timeout S1; settle; put x 1; settle; export election.html from 1 to 60",
+		"timeout S1; settle; export handout.md",
+		"timeout S1; settle; put x 1; settle; export linearizable requests.html",
 	},
 	Results: []any{exportResult{}},
 	Needs:   lab.Needs(lab.Stepping),
@@ -91,7 +94,8 @@ func runExport(c *lang.Call) (*lang.Result, error) {
 	r := lang.Tell(fmt.Sprintf("Wrote %s: %s.", prose.Visible(path), told)).
 		With(exportResult{File: path, What: e.what, Bytes: len(text)})
 	if byName {
-		r.Line("A file of this name is taken to mean that; export diagram " + prose.Visible(path) + " draws the diagram.")
+		r.Line("A file of this name is taken to mean that; export diagram " + prose.Visible(path) +
+			" draws the diagram.")
 	}
 	return r, nil
 }
@@ -167,7 +171,9 @@ func exportRequests(c *lang.Call) (text, told string, err error) {
 		return "", "", err
 	}
 	b := new(bytes.Buffer)
-	if err := search.Apart(c.Ctx, func() error { return checker.Picture(history, 10*time.Second, b) }); c.Ctx.Err() != nil {
+	if err := search.Apart(c.Ctx, func() error {
+		return checker.Picture(history, 10*time.Second, b)
+	}); c.Ctx.Err() != nil {
 		return "", "", lang.Interrupted("while judging " + prose.Plural(len(history), "request"))
 	} else if err != nil {
 		return "", "", lang.Errorf("%s", err.Error())
@@ -181,6 +187,7 @@ func withBanner(page string, w *cluster.World) string {
 	if names == "" {
 		return page
 	}
-	banner := `<p style="position:fixed;left:0;right:0;bottom:0;margin:0;padding:.5em 1em;background:#b3001b;color:#fff;font:bold 16px sans-serif">BUG: ` + draw.Markup(names) + "</p>"
+	banner := `<p style="position:fixed;left:0;right:0;bottom:0;margin:0;padding:.5em 1em;` +
+		`background:#b3001b;color:#fff;font:bold 16px sans-serif">BUG: ` + draw.Markup(names) + "</p>"
 	return strings.Replace(page, "<body>", "<body>"+banner, 1)
 }

@@ -136,7 +136,8 @@ func (s *sketch) clutter(t *tag, b *box, placed []box) float64 {
 		}
 	}
 	for i := range s.tags {
-		if way := s.tags[i].way; way != t.way && way.from.y-20 < b.center.y && b.center.y < way.to.y+20 && b.crossedBy(way) {
+		if way := s.tags[i].way; way != t.way && way.from.y-20 < b.center.y && b.center.y < way.to.y+20 &&
+			b.crossedBy(way) {
 			cost++
 		}
 	}

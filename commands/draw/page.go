@@ -56,8 +56,8 @@ func (p *Picture) Page() (string, error) {
 }
 
 func (p *Picture) page() *page {
-	pg := &page{Title: p.Title[0][0].Text, Left: p.LeftOut, Legend: p.Lines, Bugs: p.Bugs, Style: htmlpage.CSS(svgStyle),
-		Head: p.Head, Last: p.Last}
+	pg := &page{Title: p.Title[0][0].Text, Left: p.LeftOut, Legend: p.Lines, Bugs: p.Bugs,
+		Style: htmlpage.CSS(svgStyle), Head: p.Head, Last: p.Last}
 	names, picture := p.inline()
 	pg.Names, pg.Picture = htmlpage.HTML(names), htmlpage.HTML(picture)
 	pg.Data = pageData{Head: p.Head, Ticks: p.times()}

@@ -53,10 +53,15 @@ const (
 // svgStyle is how drawings look, on light and on dark ground. What a colour
 // says is said by the stroke or by a word, too.
 const svgStyle = `
-.diagram{--paper:#fff;--ink:#1b1b1b;--quiet:#595959;--follower:#6b6b6b;--leader:#00662f;--candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:#eef3fa;--chosen:#d7e6fb;
+.diagram{--paper:#fff;--ink:#1b1b1b;--quiet:#595959;--follower:#6b6b6b;--leader:#00662f;
+--candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:#eef3fa;--chosen:#d7e6fb;
 font:14px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;background:var(--paper)}
-@media (prefers-color-scheme:dark){.diagram{--paper:#141414;--ink:#ececec;--quiet:#b3b3b3;--follower:#9a9a9a;--leader:#5fd38d;--candidate:#f2b84b;--down:#ff8080;--frozen:#6cc7f0;--message:#cfa8ff;--hover:#222b36;--chosen:#2d4363}}
-@media print{.diagram{--paper:#fff;--ink:#000;--quiet:#444;--follower:#666;--leader:#00662f;--candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:none;--chosen:none}}
+@media (prefers-color-scheme:dark){.diagram{--paper:#141414;--ink:#ececec;--quiet:#b3b3b3;
+--follower:#9a9a9a;--leader:#5fd38d;
+--candidate:#f2b84b;--down:#ff8080;--frozen:#6cc7f0;--message:#cfa8ff;
+--hover:#222b36;--chosen:#2d4363}}
+@media print{.diagram{--paper:#fff;--ink:#000;--quiet:#444;--follower:#666;--leader:#00662f;
+--candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:none;--chosen:none}}
 .diagram text{fill:var(--ink)}
 .diagram .paper{fill:var(--paper)}
 .diagram .title{font-weight:700;font-size:16px}
@@ -72,7 +77,8 @@ font:14px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;background
 .diagram .frozen{stroke:var(--frozen);stroke-width:3;stroke-dasharray:2 3}
 .diagram .arrow{stroke:var(--message);stroke-width:1.6;fill:none}
 .diagram .head{fill:var(--message);stroke:none}
-.diagram .label{fill:var(--message);font-size:12px;text-anchor:middle;paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
+.diagram .label{fill:var(--message);font-size:12px;text-anchor:middle;paint-order:stroke;
+stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 .diagram .lost .arrow,.diagram .cross{stroke:var(--down)}
 .diagram .labels .bad{fill:var(--down);font-weight:400}
 .diagram .cross{stroke-width:2.2;fill:none}
@@ -154,7 +160,8 @@ func newSketch(p *Picture, top float64) *sketch {
 func (s *sketch) printf(format string, args ...any) { fmt.Fprintf(s, format, args...) }
 
 func (s *sketch) open(attributes string) {
-	s.printf(`<svg class="diagram"%s width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" aria-label="%s">`+"\n",
+	s.printf(`<svg class="diagram"%s width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" role="img" `+
+		`aria-label="%s">`+"\n",
 		attributes, s.width, s.height, s.width, s.height, Markup("Space-time diagram of "+s.Title[0].String()))
 }
 
@@ -269,7 +276,8 @@ func (p *Picture) times() bool { return p.Rows[0].Time != "" }
 
 // cross marks an end.
 func (s *sketch) cross(x, y, r float64) {
-	s.printf(`<path class="cross" d="M%.1f %.1fL%.1f %.1fM%.1f %.1fL%.1f %.1f"/>`, x-r, y-r, x+r, y+r, x-r, y+r, x+r, y-r)
+	s.printf(`<path class="cross" d="M%.1f %.1fL%.1f %.1fM%.1f %.1fL%.1f %.1f"/>`, x-r, y-r, x+r, y+r, x-r, y+r, x+r,
+		y-r)
 }
 
 // arrow draws a message from where it left to where it ended.

@@ -21,11 +21,14 @@ var helpAbout = lang.Words("COMMAND|TOPIC").Optional()
 
 var _ = Commands.Register(&lang.Command{
 	Name: "help", Aliases: []string{"?"}, Topic: lab.TopicScripts,
-	Summary:  "lists the commands, or explains a command, a topic, a word, or a place in the paper",
-	Args:     lang.Params{helpAbout.CompletedBy(func(c *lang.Completion) { c.Offer(helpSubjects(c.Session.Table)...) })},
-	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8", "help 5.4.2"},
-	Results:  []any{HelpResult{}},
-	Run:      runHelp,
+	Summary: "lists the commands, or explains a command, a topic, a word, or a place in the paper",
+	Args: lang.Params{helpAbout.CompletedBy(func(c *lang.Completion) {
+		c.Offer(helpSubjects(c.Session.Table)...)
+	})},
+	Examples: []string{"help", "help tick", "help time", "help conditions", "help NODES", "help figure-8",
+		"help 5.4.2"},
+	Results: []any{HelpResult{}},
+	Run:     runHelp,
 })
 
 func runHelp(c *lang.Call) (*lang.Result, error) {
@@ -57,11 +60,11 @@ type HelpResult struct {
 	Commands []string       `json:"commands,omitempty" doc:"commands, by name; absent when none are listed"`
 	Glossary *glossaryEntry `json:"glossary,omitempty" doc:"the entry of the glossary; absent when there is none"`
 	Places   []docs.Place   `json:"places,omitempty" doc:"places of the paper; absent when none are meant"`
-	Summary  string         `json:"summary,omitempty" doc:"what the command does, in a line; absent when it is about none"`
-	Text     string         `json:"text,omitempty" doc:"the section of the manual, in Markdown; absent when there is none"`
+	Summary  string         `json:"summary,omitempty" doc:"what the command does, in a line; absent without one"`
+	Text     string         `json:"text,omitempty" doc:"the section of the manual, in Markdown; absent without one"`
 	Title    string         `json:"title,omitempty" doc:"its title; absent when there is none"`
 	Topic    string         `json:"topic,omitempty" doc:"its name; absent when there is none"`
-	Topics   []string       `json:"topics,omitempty" doc:"all sections of the manual; absent where one thing is explained"`
+	Topics   []string       `json:"topics,omitempty" doc:"the sections of the manual; absent where one is explained"`
 	Usage    []string       `json:"usage,omitempty" doc:"how the command is written; absent when it is about none"`
 }
 
@@ -114,7 +117,8 @@ func helpOn(table *lang.Table, about string) *lang.Result {
 
 // sectionGroups is the sections of the manual whose commands help lists under
 // another name.
-var sectionGroups = map[string]lang.Topic{"crashes": lab.TopicFaults, "time-travel": lab.TopicTravel, "situations": lab.TopicBuild}
+var sectionGroups = map[string]lang.Topic{"crashes": lab.TopicFaults, "time-travel": lab.TopicTravel,
+	"situations": lab.TopicBuild}
 
 // groupOf is the group of commands that belongs to a topic, if any.
 func groupOf(topic string) lang.Topic {
@@ -165,9 +169,9 @@ func helpSubjects(table *lang.Table) []string {
 }
 
 // first are the commands that help gives a line each; of the others it has the names.
-var first = []string{"timeout", "step", "settle", "run", "tick", "next", "messages", "deliver", "drop", "partition", "heal",
-	"kill", "restart", "put", "status", "log", "node", "cluster", "why", "new", "scenario", "undo", "goto", "lesson",
-	"bug", "explore", "save", "tour"}
+var first = []string{"timeout", "step", "settle", "run", "tick", "next", "messages", "deliver", "drop", "partition",
+	"heal", "kill", "restart", "put", "status", "log", "node", "cluster", "why", "new", "scenario", "undo", "goto",
+	"lesson", "bug", "explore", "save", "tour"}
 
 // helpNames is a page of two screens: the commands by topic, a line for each of the first.
 // Where a person is in something, as in a lesson, it begins with what can be done there.
@@ -181,8 +185,8 @@ func helpNames(s *lang.Session) *lang.Result {
 		page.Lines = append(page.Lines, topicPage(table.Of(topic.Topic))...)
 	}
 	if len(r.View) == 0 {
-		r.Block(page, view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD explains a word, and help " +
-			"figure-8 or help 5.4.2 a place in the paper. help TOPIC explains a topic, like those on the left. " +
+		r.Block(page, view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD explains a word, and " +
+			"help figure-8 or help 5.4.2 a place in the paper. help TOPIC explains a topic, like those on the left. " +
 			"help all lists every command and topic.")})
 	} else {
 		r.Block(page)
@@ -351,7 +355,8 @@ func Paragraphs(s string) []string {
 // conditionBlocks lists the vocabulary.
 func conditionBlocks() []view.Block {
 	r := lang.OK()
-	r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, "S1, S2, … and these:")}}, wordTable(lab.Conditions.Words))
+	r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, "S1, S2, … and these:")}},
+		wordTable(lab.Conditions.Words))
 	for _, t := range lab.Conditions.Things {
 		r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, t.Name+" has:")}}, wordTable(cond.WordsOf(t.Type)))
 	}

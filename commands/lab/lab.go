@@ -58,7 +58,8 @@ func New(nodes int, seed uint64, tell Teller) (*Lab, error) {
 
 // NewWith is a lab that begins with a world.
 func NewWith(w *cluster.World, tell Teller) *Lab {
-	l := &Lab{tell: tell, Events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, Machine: UsualMachine, Used: map[string]int{}}
+	l := &Lab{tell: tell, Events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, Machine: UsualMachine,
+		Used: map[string]int{}}
 	l.Start(w)
 	return l
 }
@@ -183,7 +184,8 @@ func (l *Lab) Banner() []view.Block {
 		{view.S(view.Strong, "raftlab"), view.S(view.Plain, ": "+who+". Nothing moves until you say so.")},
 		{view.S(view.Plain, "Enter plays an election; or try "), view.S(view.Code, "timeout S1"),
 			view.S(view.Plain, ", then "), view.S(view.Code, "next"),
-			view.S(view.Plain, ", "), view.S(view.Code, "status"), view.S(view.Plain, " and "), view.S(view.Code, "undo"),
+			view.S(view.Plain, ", "), view.S(view.Code, "status"), view.S(view.Plain, " and "),
+			view.S(view.Code, "undo"),
 			view.S(view.Plain, "; or "), view.S(view.Code, "tour"), view.S(view.Plain, ".")},
 		{view.S(view.Code, "help"), view.S(view.Plain, " lists the commands, "), view.S(view.Code, "lesson fast"),
 			view.S(view.Plain, " teaches Raft in 45 minutes, Ctrl-D leaves.")},

@@ -7,7 +7,7 @@ import "raftlab/cluster"
 type Vocabulary struct {
 	*cluster.Picture
 	Explored *ExploredView  `expr:"explored" json:"explored" doc:"what the last search found, or nil"`
-	Used     map[string]int `expr:"used" json:"used" doc:"how often each command was given in this session, by name; in an exercise, by the answer"`
+	Used     map[string]int `expr:"used" json:"used" doc:"how often each command was given, by name"`
 	Bugs     []string       `expr:"bugs" json:"bugs" doc:"the bugs that are on, by name"`
 }
 
@@ -17,12 +17,12 @@ type ExploredView struct {
 	Property string  `expr:"property" json:"property" doc:"the invariant that was broken"`
 	Steps    int     `expr:"steps" json:"steps" doc:"length of the schedule that was found"`
 	States   int     `expr:"states" json:"states" doc:"number of states seen"`
-	Depth    int     `expr:"depth" json:"depth" doc:"number of steps up to which everything was tried; 0 if there was no search"`
+	Depth    int     `expr:"depth" json:"depth" doc:"number of steps up to which all was tried"`
 	Proven   int     `expr:"proven" json:"proven" doc:"no schedule with fewer steps than this does it"`
 	Seconds  float64 `expr:"seconds" json:"seconds" doc:"how many seconds it took"`
-	By       string  `expr:"by" json:"by,omitempty" doc:"how it was found: by a plan, by guided search, or by search in a sparse or the full network"`
+	By       string  `expr:"by" json:"by,omitempty" doc:"how it was found: plan, guided, sparse or full"`
 	Runs     uint64  `expr:"runs" json:"runs,omitempty" doc:"number of random schedules that fuzz tried"`
-	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed of the schedule with which fuzz failed; above 2^53, a string of its digits"`
+	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed with which fuzz failed; above 2^53 a string"`
 }
 
 // VocabularyOf is a picture in the words of conditions.

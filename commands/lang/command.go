@@ -359,7 +359,8 @@ func (c *Command) Arguments() []*param {
 	for _, f := range c.forms() {
 		for _, p := range f {
 			a := p.half()
-			if !a.isWord && !slices.ContainsFunc(out, func(b *param) bool { return a.Name == b.Name && a.Doc == b.Doc }) {
+			if !a.isWord && !slices.ContainsFunc(out,
+				func(b *param) bool { return a.Name == b.Name && a.Doc == b.Doc }) {
 				out = append(out, a)
 			}
 		}

@@ -118,7 +118,8 @@ func NewName() *Arg[string] {
 		Parse: func(p *Parser) (string, error) {
 			w, err := p.Next()
 			if err == nil && !IsName(w.Text) {
-				err = p.Fail(w, "a name begins with a letter and holds letters, digits, - _ and ., not %s", prose.Cite(w.Text))
+				err = p.Fail(w, "a name begins with a letter and holds letters, digits, - _ and ., not %s",
+					prose.Cite(w.Text))
 			}
 			return w.Text, err
 		},

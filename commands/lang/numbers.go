@@ -79,7 +79,8 @@ func Duration(low, high time.Duration) *Arg[time.Duration] {
 			}
 			d, e := time.ParseDuration(w.Text)
 			if e != nil || d < low || d > high {
-				return 0, p.Fail(w, "%s is a time from %v to %v, as 500ms or 60s, not %s", p.Name(), low, high, prose.Cite(w.Text))
+				return 0, p.Fail(w, "%s is a time from %v to %v, as 500ms or 60s, not %s", p.Name(), low, high,
+					prose.Cite(w.Text))
 			}
 			return d, nil
 		},
@@ -124,8 +125,8 @@ type Worth struct {
 func Points() *Arg[Worth] {
 	number, title := Int("N", 0, 1000), Filled("TITLE")
 	k := &Kind[Worth]{
-		Name: `N "TITLE"`, Doc: "how many points it is worth in an exercise that is marked, from 0 to 1000, and its title " +
-			"there; otherwise ignored",
+		Name: `N "TITLE"`, Doc: "how many points it is worth in an exercise that is marked, from 0 to 1000, and its " +
+			"title there; otherwise ignored",
 		Parse: func(p *Parser) (w Worth, err error) {
 			if w.Points, err = number.kind.Parse(p); err == nil {
 				w.Title, err = title.kind.Parse(p)

@@ -59,9 +59,9 @@ type Wire struct {
 	Command  string `json:"command" doc:"the command, as it was written"`
 	OK       bool   `json:"ok" doc:"it did what was asked"`
 	Error    string `json:"error,omitempty" doc:"what went wrong, maybe in several lines; absent when ok is true"`
-	File     string `json:"file,omitempty" doc:"the script of the error: its path, stdin or -c; absent when there is none"`
+	File     string `json:"file,omitempty" doc:"the script of the error: its path, stdin or -c; absent without one"`
 	Line     int    `json:"line,omitempty" doc:"the line in that file, from 1; absent when there is none"`
-	Column   int    `json:"column,omitempty" doc:"the byte in that line that is to blame, from 1; absent when no word of it is"`
+	Column   int    `json:"column,omitempty" doc:"the byte in that line that is to blame, from 1; absent without one"`
 	Events   []any  `json:"events" doc:"what happened, in order" items:"event"`
 	Omitted  int    `json:"omitted,omitempty" doc:"events beyond the 10000 that are kept; absent when there are none"`
 	Result   any    `json:"result" doc:"what the command has to say, see below"`

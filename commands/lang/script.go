@@ -115,7 +115,8 @@ func (c *Call) Source(path string) error {
 
 // SourceText runs a script that is no file, such as a built-in scenario.
 func (c *Call) SourceText(name, text string) error {
-	file := &Script{Name: name, Path: "built in: " + name, Dir: c.Session.dir(), Stops: strings.Count("\n"+text, "\npause\n")}
+	file := &Script{Name: name, Path: "built in: " + name, Dir: c.Session.dir(),
+		Stops: strings.Count("\n"+text, "\npause\n")}
 	if err := c.Session.MayNest(file); err != nil {
 		return err
 	}

@@ -34,7 +34,8 @@ func textArg(name string, empty bool) *Arg[string] {
 // command's may end it.
 func Rest(name string) *Arg[string] {
 	k := &Kind[string]{
-		Name: name, Doc: "any text, used exactly as typed, to the end of the line, a `;`, or a `#` at the start of a word",
+		Name: name, Doc: "any text, used exactly as typed, to the end of the line, a `;`, or a `#` at the start of " +
+			"a word",
 		raw: true, rawAs: rawText,
 		Parse: func(p *Parser) (string, error) {
 			text, _, err := p.raw(rawText)

@@ -43,7 +43,8 @@ func (m *Matter) goals() []*lang.Command {
 			"the way. Without a terminal, the solution is played, and the goal must then hold.",
 		Results: []any{GoalResult{}},
 		Run: func(c *lang.Call) (*lang.Result, error) {
-			g := &goal{title: goalTitle.Of(c), cond: m.goal.Of(c), within: goalWithin.Of(c), script: c.Session.Innermost().Path}
+			g := &goal{title: goalTitle.Of(c), cond: m.goal.Of(c), within: goalWithin.Of(c),
+				script: c.Session.Innermost().Path}
 			holds, err := g.cond.Holds()
 			if err != nil {
 				return nil, err
@@ -93,7 +94,8 @@ func (g *goal) done() (*lang.Result, error) {
 		e.Msg = "the solution misses the goal, which " + e.Msg
 		return nil, e
 	case g.count > g.within:
-		return nil, lang.Errorf("the solution takes %s, and the goal allows %d", prose.Plural(g.count, "command"), g.within)
+		return nil, lang.Errorf("the solution takes %s, and the goal allows %d", prose.Plural(g.count, "command"),
+			g.within)
 	}
 	return lang.OK().Block(styled(view.Good, "Goal reached: "+prose.Visible(g.title)+".")), nil
 }
@@ -164,7 +166,8 @@ func (l *run) look(c *lang.Call, moved bool) error {
 func choices(pairs ...string) view.Table {
 	t := view.Table{Fixed: 1}
 	for i := 0; i < len(pairs); i += 2 {
-		t.Rows = append(t.Rows, []view.Line{{view.S(view.Plain, "  "), view.S(view.Code, pairs[i])}, view.L(pairs[i+1])})
+		t.Rows = append(t.Rows, []view.Line{{view.S(view.Plain, "  "), view.S(view.Code, pairs[i])},
+			view.L(pairs[i+1])})
 	}
 	return t
 }
@@ -182,7 +185,8 @@ func (s *Student) Guide() []view.Block {
 	case l == nil:
 		return nil
 	case l.goal == nil:
-		return []view.Block{view.Text{Lines: []view.Line{{view.S(view.Strong, l.label()), view.S(view.Plain, " waits: "),
+		return []view.Block{view.Text{Lines: []view.Line{{view.S(view.Strong, l.label()),
+			view.S(view.Plain, " waits: "),
 			view.S(view.Code, "lesson"), view.S(view.Plain, " goes on.")}}}}
 	}
 	return []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong,

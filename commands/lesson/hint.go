@@ -130,11 +130,12 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 		view.S(view.Strong, prose.Visible(to.title)+".")}}
 	if command == "" {
 		return r.Line(fmt.Sprintf("No next command was found from here in %s seconds.",
-			numerals[int(l.student.matter.Patience/time.Second)])).Block(towards, view.Text{Indent: 2, Lines: []view.Line{
-			{view.S(view.Quiet, "  that is when "), view.S(view.Code, to.cond.Text())},
-			{view.S(view.Plain, "Perhaps it cannot be reached from here any more: "), view.S(view.Code, "again"),
-				view.S(view.Plain, " goes back to where the goal began.")},
-		}}), nil
+			numerals[int(l.student.matter.Patience/time.Second)])).Block(towards,
+			view.Text{Indent: 2, Lines: []view.Line{
+				{view.S(view.Quiet, "  that is when "), view.S(view.Code, to.cond.Text())},
+				{view.S(view.Plain, "Perhaps it cannot be reached from here any more: "), view.S(view.Code, "again"),
+					view.S(view.Plain, " goes back to where the goal began.")},
+			}}), nil
 	}
 	return r.Block(towards, view.Text{Indent: 2,
 		Lines: []view.Line{{view.S(view.Plain, "Try "), view.S(view.Code, command), view.S(view.Quiet, how)}}}), nil

@@ -127,7 +127,8 @@ func (s *Student) reading() string {
 // backTo leaves what a person did at a pause or at a question.
 func (s *Student) backTo(c *lang.Call, at Moment) {
 	groundOf(c).Goto(at)
-	report(c, s.Front, lang.OK().Block(styled(view.Quiet, "Back to the "+s.reading()+"'s own state; history keeps yours.")))
+	report(c, s.Front, lang.OK().Block(styled(view.Quiet,
+		"Back to the "+s.reading()+"'s own state; history keeps yours.")))
 }
 
 // typed runs a line as if it were typed at the prompt.

@@ -157,7 +157,8 @@ func (s *Student) isCommand(answer string) bool {
 // isNoAnswer says whether a person asks to be told: the words that help at a
 // goal are no guesses.
 func isNoAnswer(answer string) bool {
-	return slices.Contains([]string{"hint", "skip", "solution", "help", "?"}, strings.ToLower(strings.TrimSpace(answer)))
+	return slices.Contains([]string{"hint", "skip", "solution", "help", "?"},
+		strings.ToLower(strings.TrimSpace(answer)))
 }
 
 func asked(head, question string) view.Prose {

@@ -17,9 +17,9 @@ import (
 var _ = Commands.Register(&lang.Command{
 	Name: "cluster", Topic: lab.TopicLooking,
 	Summary: "shows a picture of the cluster: each node's role, timer and log, and what is in flight to it",
-	Details: "The bar is what is left of the node's timer: the election timer, or on a leader the heartbeat timer. The log " +
-		"shows the terms of the last entries, each in the color of its term; [brackets] mark what this node knows to " +
-		"be committed. `pin cluster` keeps the picture at the top of the terminal.",
+	Details: "The bar is what is left of the node's timer: the election timer, or on a leader the heartbeat timer. " +
+		"The log shows the terms of the last entries, each in the color of its term; [brackets] mark what this node " +
+		"knows to be committed. `pin cluster` keeps the picture at the top of the terminal.",
 	Examples: []string{"timeout S1; cluster", "timeout S1; settle; put x 1; cluster"},
 	Results:  []any{clusterView{}},
 	Needs:    lab.Needs(lab.Stepping),
@@ -98,7 +98,8 @@ func TermsLine(v *cluster.NodeView) view.Line {
 		if i == v.Commit {
 			after = "]"
 		}
-		l = append(l, view.S(view.Committed, before), view.S(view.OfTerm(term), strconv.Itoa(term)), view.S(view.Committed, after))
+		l = append(l, view.S(view.Committed, before), view.S(view.OfTerm(term), strconv.Itoa(term)),
+			view.S(view.Committed, after))
 	}
 	return l
 }

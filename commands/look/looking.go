@@ -62,7 +62,8 @@ func StatusBlocks(p *cluster.Picture) []view.Block {
 	}
 	blocks := []view.Block{view.Text{Lines: []view.Line{title}}, t}
 	bad := func(format string, args ...any) {
-		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf(format, args...))}, Indent: 2})
+		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf(format, args...))},
+			Indent: 2})
 	}
 	for _, b := range lab.BreachesOf(p) {
 		bad("BREACH #%d %s: %s", b.Position, b.Property, b.Text)
@@ -98,7 +99,8 @@ func StatusRow(v *cluster.NodeView) []view.Line {
 		timer = strconv.Itoa(v.Timer)
 	}
 	return []view.Line{
-		view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), v.Role), view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
+		view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), v.Role),
+		view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
 		view.L(dash(v.Vote)), view.L(dash(v.Leader)), view.L(strconv.Itoa(v.Last)), view.L(strconv.Itoa(v.Commit)),
 		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, tell.StatusNote(v)),
 	}
@@ -296,7 +298,8 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{diskOf},
 	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
 	Results:  []any{diskResult{}},
-	Needs:    lab.Needs(lab.Stepping, "node NODE shows what a server stores, also one that is down; --data DIR keeps it in files"),
+	Needs: lab.Needs(lab.Stepping, "node NODE shows what a server stores, also one that is down; --data DIR "+
+		"keeps it in files"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		w, id := lab.Of(c).World(), diskOf.Of(c)
 		written, synced := w.Disk(id)
@@ -325,7 +328,8 @@ var _ = Commands.Register(&lang.Command{
 			}
 			return fmt.Sprintf("up to %d (t%d): %s", s.Snapshot.Index, s.Snapshot.Term, prose.Visible(s.Snapshot.Data))
 		})
-		r := lang.OK().With(diskResult{Node: id.String(), Synced: diskView(synced), Written: diskView(written)}).Block(t)
+		r := lang.OK().With(diskResult{Node: id.String(), Synced: diskView(synced),
+			Written: diskView(written)}).Block(t)
 		switch {
 		case unsynced:
 			return r.Line("A crash now would lose what is written and not synced."), nil
@@ -455,7 +459,8 @@ var _ = Commands.Register(&lang.Command{
 	Details: "The invariants are the properties of the paper's Figure 3, and in addition durability and " +
 		"monotonicity. They are checked after every action.",
 	Results: []any{violationsResult{}},
-	Needs:   lab.Needs(lab.Stepping, "nothing checks them here; save FILE, and raftlab FILE checks every step of the replay"),
+	Needs: lab.Needs(lab.Stepping, "nothing checks them here; save FILE, and raftlab FILE checks every step of "+
+		"the replay"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		w := lab.Of(c).World()
 		t := view.Table{Head: []string{"property", "", "what it says"}, Fixed: 1}
@@ -488,7 +493,7 @@ func breachBlock(b invariants.Breach) view.Block {
 }
 
 type digestView struct {
-	Digest map[string]string `json:"digest" doc:"a hash of the applied data by node, in hexadecimal; empty for one that is down"`
+	Digest map[string]string `json:"digest" doc:"a hash of the applied data by node, in hexadecimal; empty when down"`
 }
 
 var _ = Commands.Register(&lang.Command{

@@ -25,10 +25,11 @@ var _ = Commands.Register(&lang.Command{
 	Name: "pin", Topic: lab.TopicLooking,
 	Summary: "keeps a picture on the top rows of the terminal while everything else scrolls below it",
 	Args:    lang.Params{pinned},
-	Details: "`pin cluster`, `pin status` and `pin log` keep what these commands show, and `pin off` takes it away. The " +
-		"picture is drawn again after each command and while `play` runs. It is not shown where it would leave fewer " +
-		"than eight rows for the prompt, and never while a script runs. What scrolls away below it may be missing when " +
-		"you scroll the terminal back.",
+	Details: "`pin cluster`, `pin status` and `pin log` keep what these commands show, and `pin off` takes it away. " +
+		"The picture is drawn again after each command and while `play` runs. It is not shown where it would leave " +
+		"fewer than eight rows for the prompt, and never while a script runs. What scrolls away below it may be " +
+		"missing " +
+		"when you scroll the terminal back.",
 	Results:  []any{pinResult{}},
 	Examples: []string{"pin cluster", "pin off", "pin"},
 	Needs:    lab.Needs(lab.Stepping),

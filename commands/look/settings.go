@@ -194,7 +194,8 @@ var _ = Commands.Register(&lang.Command{
 		if err := lab.WorldOf(c.World).DoAll(cluster.Set{Name: name, Value: value}); err != nil {
 			refused := lang.Refused(err)
 			if _, live := lab.InRealTime(c); live {
-				refused = refused.WithHint("%s\nset changes the console's settings here: %s", refused.Hint, prose.And(ConsoleSettings()))
+				refused = refused.WithHint("%s\nset changes the console's settings here: %s", refused.Hint,
+					prose.And(ConsoleSettings()))
 			}
 			return nil, refused
 		}

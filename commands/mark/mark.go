@@ -45,7 +45,8 @@ func (m *Mark) Full() bool { return m.Of > 0 && m.Points == m.Of }
 
 // String is the answer's line in a list.
 func (m *Mark) String() string {
-	line := fmt.Sprintf("%s: %d of %s, %s", prose.Visible(m.Answer), m.Points, prose.Plural(m.Of, "point"), prose.Plural(m.Commands, "command"))
+	line := fmt.Sprintf("%s: %d of %s, %s", prose.Visible(m.Answer), m.Points, prose.Plural(m.Of, "point"),
+		prose.Plural(m.Commands, "command"))
 	if m.Error != "" {
 		return line + "; ended early: " + m.Error
 	}
@@ -79,14 +80,16 @@ type marking struct {
 }
 
 // Answer marks one answer. The error is of the check file, whose fault no answer can mend.
-func Answer(ctx context.Context, name, check string, answer io.Reader, answerName string, limit time.Duration) (*Mark, error) {
+func Answer(ctx context.Context, name, check string, answer io.Reader, answerName string,
+	limit time.Duration) (*Mark, error) {
 	s, err := commands.NewSession(commands.Options{Nodes: 5, Seed: 1})
 	if err != nil {
 		return nil, err
 	}
 	m := &marking{Session: s, answer: answer, limit: limit, Mark: Mark{Answer: answerName, Items: []Item{}}}
 	m.language = m.Table
-	m.Table = m.language.With(m.expect(), m.names("allow", "lets answers give these commands, and those that only look", &m.allowed),
+	m.Table = m.language.With(m.expect(),
+		m.names("allow", "lets answers give these commands, and those that only look", &m.allowed),
 		m.names("forbid", "lets no answer give these commands", &m.forbidden), m.answerHere())
 	err = m.RunScript(ctx, name, strings.NewReader(check), lang.Silent{})
 	switch {
@@ -191,7 +194,8 @@ func (m *marking) permitted() *lang.Table {
 		switch {
 		case slices.Contains(kept, c.Name), slices.Contains(m.forbidden, c.Name):
 			return c.Name + " is not allowed in this exercise", m.instead()
-		case m.allowed != nil && (c.Changes || slices.Contains(moves, c.Name)) && c.Name != "repeat" && !slices.Contains(m.allowed, c.Name):
+		case m.allowed != nil && (c.Changes || slices.Contains(moves, c.Name)) && c.Name != "repeat" &&
+			!slices.Contains(m.allowed, c.Name):
 			return c.Name + " is not allowed in this exercise", m.instead()
 		}
 		return "", ""

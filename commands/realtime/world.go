@@ -42,7 +42,8 @@ func New(c *live.Cluster, replay Replay) *World {
 // has it all.
 func Lacks(c *lang.Command, n lang.Need) (what, instead string) {
 	if instead = n.Instead; instead == "" {
-		instead = fmt.Sprintf("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s", c.Name)
+		instead = fmt.Sprintf("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s",
+			c.Name)
 	}
 	return c.Name + " is not for a cluster that runs by itself", instead
 }
@@ -115,8 +116,8 @@ func (l *World) snapshots(ids []raft.ID) error {
 
 // isFixed refuses to change a setting: the cluster has them from the start.
 func isFixed(a cluster.Set) error {
-	instead := "save FILE writes what has happened as a script; raftlab -i FILE runs it, and there set " + a.Name + " " +
-		a.Value + " works"
+	instead := "save FILE writes what has happened as a script; raftlab -i FILE runs it, and there set " +
+		a.Name + " " + a.Value + " works"
 	if why := fixed[a.Name]; why != "" {
 		instead = why + "; " + instead
 	}
@@ -168,7 +169,8 @@ func (l *World) Ask(ctx context.Context, client, command string, via raft.ID) (l
 			way, asked = append(way, next), asked.With(to)
 			continue
 		}
-		return lab.Answered{Node: answer.Node, Index: answer.Index, Term: answer.Term, Result: answer.Result, Way: way}, err
+		return lab.Answered{Node: answer.Node, Index: answer.Index, Term: answer.Term, Result: answer.Result,
+			Way: way}, err
 	}
 }
 
@@ -211,7 +213,8 @@ var unseen = map[string]string{
 	"messages": "messages are gone here before a condition could see them; the command messages counts them",
 	"bugs":     "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",
 	"clients":  "nothing keeps a list of clients here; put, get and the others wait for their own answer and show it",
-	"explored": "nothing is searched in a cluster that runs by itself; save FILE, and search from there in raftlab -i FILE",
+	"explored": "nothing is searched in a cluster that runs by itself; save FILE, and search from there in raftlab " +
+		"-i FILE",
 	"used":     "commands are not counted here; the step-by-step cluster counts them",
 	"position": "events have no positions here; clock counts ticks",
 }
@@ -244,8 +247,8 @@ func (l *World) Banner() []view.Block {
 		{view.S(view.Strong, "raftlab live"), view.S(view.Plain,
 			fmt.Sprintf(": %s that run by themselves, a tick is %v.", prose.Plural(l.cluster.Nodes(), "server"),
 				l.cluster.Tick()))},
-		{view.S(view.Plain, "Try "), view.S(view.Code, "status"), view.S(view.Plain, ", "), view.S(view.Code, "put x 1"),
-			view.S(view.Plain, ", "),
+		{view.S(view.Plain, "Try "), view.S(view.Code, "status"), view.S(view.Plain, ", "),
+			view.S(view.Code, "put x 1"), view.S(view.Plain, ", "),
 			view.S(view.Code, "kill leader"), view.S(view.Plain, ", "), view.S(view.Code, "run until leader != nil"),
 			view.S(view.Plain, ".")},
 		{view.S(view.Code, "save run.raft"), view.S(view.Plain,

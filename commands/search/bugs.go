@@ -34,7 +34,8 @@ var _ = Commands.Register(&lang.Command{
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		if _, live := lab.InRealTime(c); live {
 			r, _ := bugsResult(nil)
-			return r.Line("They are for the step-by-step cluster: raftlab -c 'scenario NAME' tells what comes of one."), nil
+			return r.Line("They are for the step-by-step cluster: " +
+				"raftlab -c 'scenario NAME' tells what comes of one."), nil
 		}
 		w := lab.Of(c).World()
 		r, value := bugsResult(w)
@@ -68,8 +69,8 @@ func bugsResult(w *cluster.World) (*lang.Result, *bugsResultView) {
 	}
 	var list []catalogueBug
 	for _, m := range cluster.AllBugs() {
-		list = append(list, catalogueBug{Name: m.Name, On: len(in(m.Name)) > 0, In: idTexts(in(m.Name)), Rule: m.Violates.ID,
-			Breaks: m.Breaks, Nodes: m.Nodes,
+		list = append(list, catalogueBug{Name: m.Name, On: len(in(m.Name)) > 0, In: idTexts(in(m.Name)),
+			Rule: m.Violates.ID, Breaks: m.Breaks, Nodes: m.Nodes,
 			Needs: m.Needs, Says: m.Says, Story: m.Story, Seen: m.Seen})
 	}
 	value := &bugsResultView{Bugs: list}
@@ -101,7 +102,8 @@ func bugTable(w *cluster.World) view.Table {
 			}
 			state := view.Line(nil)
 			if w != nil && len(w.BugIn(m.Name)) > 0 {
-				state = view.LS(view.Bad, strings.TrimSpace("ON "+tell.SomeOf(raft.SetOf(w.BugIn(m.Name)...), w.Size())))
+				state = view.LS(view.Bad, strings.TrimSpace("ON "+tell.SomeOf(raft.SetOf(w.BugIn(m.Name)...),
+					w.Size())))
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says)})
 		}

@@ -58,8 +58,9 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*la
 	case explore.Complete:
 		out.Block(Headline(view.LS(view.Good, "Complete: this never happens within these bounds.")))
 	default:
-		out.Block(Headline(view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule "+
-			"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))))
+		out.Block(Headline(view.LS(view.Warn,
+			fmt.Sprintf("Not known: the search ended before its bounds; every schedule "+
+				"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))))
 	}
 	if len(steps) > 0 {
 		out.Block(tell.ScheduleTable(steps))
@@ -83,8 +84,8 @@ func shortest(r explore.Result) string {
 	case r.By == explore.Guided && r.Proven <= 1:
 		return "Guided search found it. Whether a shorter one exists is not known."
 	case r.By == explore.Guided:
-		return fmt.Sprintf("Guided search found it. A shorter one may exist; within these bounds, none of up to %s does it.",
-			prose.Plural(r.Proven-1, "step"))
+		return fmt.Sprintf("Guided search found it. A shorter one may exist; within these bounds, none of up to %s "+
+			"does it.", prose.Plural(r.Proven-1, "step"))
 	}
 	return fmt.Sprintf("No shorter one does it where a link holds one message; in the full network, none of up to %s.",
 		prose.Plural(r.Proven-1, "step"))

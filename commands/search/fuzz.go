@@ -142,7 +142,8 @@ func fuzzSums(r fuzz.Result, s fuzz.Search, v *lab.ExploredView, f *fuzzView) []
 		if r.Runs == 0 {
 			return []string{line}
 		}
-		return []string{fmt.Sprintf("(seeds %d to %d, %d steps, %.1f s)", s.First, s.First+r.Runs-1, r.Steps, v.Seconds)}
+		return []string{fmt.Sprintf("(seeds %d to %d, %d steps, %.1f s)", s.First, s.First+r.Runs-1, r.Steps,
+			v.Seconds)}
 	}
 	return []string{
 		fmt.Sprintf("Seed %d found it in %s; shrink left %d.", r.Seed, prose.Plural(f.Unshrunk, "step"), v.Steps), line,
@@ -153,7 +154,8 @@ func fuzzSums(r fuzz.Result, s fuzz.Search, v *lab.ExploredView, f *fuzzView) []
 func shrunk(ctx context.Context, from *cluster.World, path []cluster.Action) ([]cluster.Action, *breach, error) {
 	s, ok := fuzz.Shrink(ctx, from, path)
 	if !ok {
-		return nil, nil, lang.Errorf("the schedule that was found breaks nothing when it is done again: a fault of raftlab's own")
+		return nil, nil, lang.Errorf("the schedule that was found breaks nothing when it is done again: a fault of " +
+			"raftlab's own")
 	}
 	return s.Path, s.Breach, nil
 }

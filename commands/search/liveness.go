@@ -78,12 +78,14 @@ func checkLiveness(c *lang.Call) (*lang.Result, error) {
 	}
 	r.Block(Headline(view.LS(view.Strong, fmt.Sprintf("Again and again, in %s from there:",
 		prose.Plural(v.Ticks, "tick")))), cycleTable(v.Cycle))
-	return r, lang.Errorf("liveness is broken: %s", v.Says).WithHint("goto found leads there and once around; why says why")
+	return r, lang.Errorf("liveness is broken: %s", v.Says).
+		WithHint("goto found leads there and once around; why says why")
 }
 
 // cycleTable is what happens again and again.
 func cycleTable(cycle []fuzz.Recurring) view.Table {
-	t := view.Table{Head: []string{"times", "what happens", "by the rule", "compared, the last time"}, Right: []bool{true}}
+	t := view.Table{Head: []string{"times", "what happens", "by the rule", "compared, the last time"},
+		Right: []bool{true}}
 	columns := 2 // without a refusal no rule is to be named
 	for _, r := range cycle {
 		if r.Rule != "" {

@@ -95,8 +95,8 @@ func failingOf(l *lab.Lab, name string) (cluster.Place, *cluster.World, []cluste
 			return p, from, actions, nil
 		}
 	}
-	return cluster.Place{}, nil, nil, lang.Errorf("the branch %s breaks no invariant, so there is nothing to shrink it to",
-		prose.Visible(b.Name)).
+	return cluster.Place{}, nil, nil, lang.Errorf("the branch %s breaks no invariant, so there is nothing to shrink "+
+		"it to", prose.Visible(b.Name)).
 		WithHint("history shows the branches; explore and fuzz look for one that breaks something")
 }
 

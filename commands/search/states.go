@@ -49,7 +49,8 @@ var _ = Commands.Register(&lang.Command{
 		l.Explored = seen
 		if at < 0 {
 			return lang.OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
-				fmt.Sprintf("None: all %d states were visited, and the condition holds in none of them.", len(all)))}}), nil
+				fmt.Sprintf("None: all %d states were visited, and the condition holds in none of them.",
+					len(all)))}}), nil
 		}
 		way := machine.Way(all, at)
 		seen.Outcome, seen.Steps, seen.States, seen.Depth = explore.Reached, len(way), at+1, len(way)
@@ -91,7 +92,9 @@ func wayTable(way []machine.State) view.Table {
 func statesTable(all []machine.State, inputs []string) *lang.Result {
 	number := func(m machine.Machine) string {
 		text := m.Snapshot()
-		return strconv.Itoa(1 + slices.IndexFunc(all, func(s machine.State) bool { return s.Machine.Snapshot() == text }))
+		return strconv.Itoa(1 + slices.IndexFunc(all, func(s machine.State) bool {
+			return s.Machine.Snapshot() == text
+		}))
 	}
 	t := view.Table{Fixed: 1, Head: append([]string{"state", "what it is"}, inputs...), Right: []bool{true}}
 	var texts []map[string]string

@@ -180,8 +180,8 @@ func sweepResult(w *cluster.World, name string, rows []summary) *lang.Result {
 		Right: []bool{false, true, true, true}}
 	for i := range rows {
 		s := &rows[i]
-		row := []view.Line{view.LS(view.Strong, s.Value), nil, nil, view.L(strconv.FormatFloat(s.Elections, 'f', 1, 64)),
-			bar(s, low, high)}
+		row := []view.Line{view.LS(view.Strong, s.Value), nil, nil,
+			view.L(strconv.FormatFloat(s.Elections, 'f', 1, 64)), bar(s, low, high)}
 		for k, share := range []float64{0.5, 0.95} {
 			value := []int{s.Median, s.P95}[k]
 			row[k+1] = view.L(fmt.Sprint(value))
@@ -309,8 +309,8 @@ func timeoutLesson(rows []summary) string {
 	first := func(s *summary) string { low, _, _ := strings.Cut(s.Value, ".."); return low }
 	for i := range rows {
 		if first(&rows[i]) != first(&rows[0]) {
-			return "Shorter timeouts find a new leader sooner, as long as they stay well above the time that messages take " +
-				"(sections 5.6 and 9.3)."
+			return "Shorter timeouts find a new leader sooner, as long as they stay well above the time that " +
+				"messages take (sections 5.6 and 9.3)."
 		}
 	}
 	return "Timers that fire together split the vote; the wider the range they are drawn from, the rarer that is " +

@@ -61,7 +61,8 @@ func sameVerdicts(a, b []raft.Decision) bool {
 // eventText is all of an event but its position.
 func eventText(e *cluster.Event) string {
 	v := e.View()
-	text := fmt.Sprint(v.Kind, v.Node, v.Peer, v.Message, v.Type, v.Term, v.First, v.Last, v.From, v.To, v.Client, v.Text)
+	text := fmt.Sprint(v.Kind, v.Node, v.Peer, v.Message, v.Type, v.Term, v.First, v.Last, v.From, v.To, v.Client,
+		v.Text)
 	if m := e.Body(); m != nil {
 		text += cluster.FieldsText(m)
 	}

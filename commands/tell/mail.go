@@ -17,8 +17,8 @@ func ofMail(e *cluster.Event) (Phrase, bool) {
 	m, ok := e.Mail()
 	if !ok {
 		if x, bad := e.What.(cluster.Corrupted); bad { // a snapshot's data
-			return Phrase{Who: e.Node.String(), Does: "refuses", Did: "refused", What: "a snapshot", After: ": " + x.Why,
-				Style: view.Bad, Milestone: true}, true
+			return Phrase{Who: e.Node.String(), Does: "refuses", Did: "refused", What: "a snapshot",
+				After: ": " + x.Why, Style: view.Bad, Milestone: true}, true
 		}
 		return Phrase{}, false
 	}
@@ -89,7 +89,8 @@ func does(mail cluster.Mail, asked uint64) string {
 		}
 		return s("%s refused %s's append after index %d%s (%s)", from, to, m.PrevLogIndex, Here, id)
 	case *raft.InstallSnapshot:
-		return s("%s sent %s its snapshot up to (%d, term %d)%s (%s)", from, to, m.Snapshot.Index, m.Snapshot.Term, Here, id)
+		return s("%s sent %s its snapshot up to (%d, term %d)%s (%s)", from, to, m.Snapshot.Index, m.Snapshot.Term,
+			Here, id)
 	case *raft.InstallSnapshotReply:
 		return s("%s answered %s's snapshot: it holds the log up to %d%s (%s)", from, to, m.MatchIndex, Here, id)
 	case *raft.TimeoutNow:

@@ -44,7 +44,8 @@ func ofClient(e *cluster.Event) (Phrase, bool) {
 }
 
 func asks(client, what, server string) Phrase {
-	return Phrase{Who: client, Does: "sends", Did: "sent", What: what + " to " + server, Note: client + " sends " + what}
+	return Phrase{Who: client, Does: "sends", Did: "sent", What: what + " to " + server,
+		Note: client + " sends " + what}
 }
 
 // ofDeed is what befalls machines, disks and links, and what people do.
@@ -124,7 +125,8 @@ func ofSetting(e *cluster.Event) (Phrase, bool) {
 			p.Does = "a rule is broken in every server"
 		}
 	case cluster.BugGuessed:
-		p.Does = fmt.Sprintf("guessed: %s, which is %s", x.Name, map[bool]string{true: "right", false: "wrong"}[x.Right])
+		p.Does = fmt.Sprintf("guessed: %s, which is %s", x.Name,
+			map[bool]string{true: "right", false: "wrong"}[x.Right])
 	case cluster.BugRevealed:
 		p.Does = "revealed: " + x.Name
 	default:

@@ -120,7 +120,8 @@ func visible(line view.Line) view.Line {
 
 // Of is what is said of an event. A kind without a phrase is shown by its name.
 func Of(e *cluster.Event) Phrase {
-	for _, family := range []func(*cluster.Event) (Phrase, bool){ofMail, ofClock, ofServer, ofMembers, ofClient, ofDeed} {
+	for _, family := range []func(*cluster.Event) (Phrase, bool){ofMail, ofClock, ofServer, ofMembers, ofClient,
+		ofDeed} {
 		if p, ok := family(e); ok {
 			return p
 		}

@@ -185,8 +185,8 @@ func fromWhom(e, came *cluster.Event) string {
 		switch mail.Message.(type) {
 		case *raft.AppendEntries, *raft.InstallSnapshot:
 			if !x.Leader {
-				return fmt.Sprintf("%s learned%s from %s that %s %s committed", e.Node, Here, mail.From, WithTerms(x.Entries),
-					isOrAre(x.Entries))
+				return fmt.Sprintf("%s learned%s from %s that %s %s committed", e.Node, Here, mail.From,
+					WithTerms(x.Entries), isOrAre(x.Entries))
 			}
 		}
 	case cluster.Sent:

@@ -55,7 +55,8 @@ func (t *Told) tell() {
 		x, ok := e.What.(cluster.Voted)
 		return ok && x.For != e.Node
 	})
-	again := happens(t.Events, cluster.Is[cluster.ElectionTimeout]) && !happens(t.Events, cluster.Is[cluster.RoleChanged])
+	again := happens(t.Events, cluster.Is[cluster.ElectionTimeout]) &&
+		!happens(t.Events, cluster.Is[cluster.RoleChanged])
 	for i := range t.Events {
 		e := &t.Events[i]
 		switch x := e.What.(type) {

@@ -195,7 +195,8 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 	var older []uint64
 	from, to := make([][]uint64, w.Size()+1), make([][]uint64, w.Size()+1)
 	flights := slices.DeleteFunc(w.Flights(), func(f cluster.Flight) bool {
-		return !voters.Has(f.To) || w.Waits(&f) || w.Fate(&f) != "" || f.Message.MessageTerm() < w.State(f.To).CurrentTerm
+		return !voters.Has(f.To) || w.Waits(&f) || w.Fate(&f) != "" ||
+			f.Message.MessageTerm() < w.State(f.To).CurrentTerm
 	})
 	if len(flights) > manyOlder { // those of the latest terms do most
 		slices.SortStableFunc(flights, func(a,

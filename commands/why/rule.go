@@ -24,7 +24,7 @@ type ruleResult struct {
 	Bugs     []string `json:"bugs" doc:"the bugs that break it, or null"`
 	Code     []string `json:"code" doc:"where it is in the code, or null"`
 	Compares []string `json:"compares" doc:"the numbers that it compares, or null"`
-	Fired    *Firing  `json:"fired,omitempty" doc:"how often it was checked; absent for a rule that no server checks, and in live mode"`
+	Fired    *Firing  `json:"fired,omitempty" doc:"how often it was checked; absent where no server checks it"`
 	Name     string   `json:"name" doc:"its name"`
 	Place    string   `json:"place" doc:"where the paper has it"`
 	Reason   string   `json:"reason" doc:"why the rule exists"`
@@ -113,7 +113,8 @@ func ruleList() *lang.Result {
 	var list []ruleRow
 	for _, r := range lab.AllRules() {
 		list = append(list, ruleRow{Name: r.ID, Place: r.Place, Says: r.Says})
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)), view.L(briefly(r.Says))})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)),
+			view.L(briefly(r.Says))})
 	}
 	return lang.OK().With(rulesResult{list}).Block(t).Line("rule NAME says more about one.")
 }

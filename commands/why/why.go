@@ -89,8 +89,10 @@ var _ = Commands.Register(&lang.Command{
 		"timeout S1; settle; put x 1; settle; why 2 committed",
 		"timeout S1; settle; isolate S1; put x 1; settle; why 2 not committed", "timeout S1; why no leader",
 		"timeout S1; drop m2; why m2",
-		"timeout S1; settle; put x 1; why C1", "timeout S1; settle; put y 2; why y=2", "timeout S1; settle; why S1 match S3",
-		"timeout S1; settle; why S1 no lease", "timeout S1; settle; why #3", "timeout S1; settle; add S6; why not remove S5",
+		"timeout S1; settle; put x 1; why C1", "timeout S1; settle; put y 2; why y=2",
+		"timeout S1; settle; why S1 match S3",
+		"timeout S1; settle; why S1 no lease", "timeout S1; settle; why #3",
+		"timeout S1; settle; add S6; why not remove S5",
 	},
 	Results: []any{Answer{}},
 	Run:     runWhy,
@@ -205,7 +207,8 @@ func (q *Inquiry) lastEvent() (*Answer, error) {
 		e = q.Record.At(q.Record.End())
 	}
 	if e == nil {
-		return nil, lang.Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then explains it")
+		return nil, lang.Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then " +
+			"explains it")
 	}
 	return q.Explain(e), nil
 }
@@ -238,7 +241,8 @@ func (q *Inquiry) event(position uint64) (*Answer, error) {
 		return nil, lang.Errorf("there is no event #%d up to here: they are #1 to #%d", position, end).
 			WithHint("events lists the last of them; goto goes where others are")
 	}
-	return nil, lang.Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then explains it")
+	return nil, lang.Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then " +
+		"explains it")
 }
 
 // refused is the last time that a server said no to another.
@@ -249,8 +253,8 @@ func (q *Inquiry) refused(id, other raft.ID) (*Answer, error) {
 	})
 	if e == nil {
 		return nil, lang.Errorf("%s has refused %s nothing", id, other).
-			WithHint("why %s voted %s, or why %s not voted %s, says what became of the vote; why m12, what became of a message",
-				id, other, id, other)
+			WithHint("why %s voted %s, or why %s not voted %s, says what became of the vote; why m12, what became "+
+				"of a message", id, other, id, other)
 	}
 	return q.Explain(e), nil
 }

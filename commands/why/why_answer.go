@@ -103,8 +103,8 @@ func (a *Answer) blocks() []view.Block {
 	if len(a.Chain) > 0 {
 		lines := view.Text{Lines: []view.Line{view.LS(view.Strong, "  the whole chain, the latest first")}, Indent: 8}
 		for _, b := range a.Chain {
-			lines.Lines = append(lines.Lines, append(view.Line{view.S(view.Quiet, fmt.Sprintf("  %6s  ", chainMark(b)))},
-				view.S(view.Plain, b.Text)))
+			lines.Lines = append(lines.Lines, append(view.Line{view.S(view.Quiet,
+				fmt.Sprintf("  %6s  ", chainMark(b)))}, view.S(view.Plain, b.Text)))
 		}
 		blocks = append(blocks, lines)
 	}

@@ -79,8 +79,8 @@ func (q *Inquiry) client(cl *cluster.Client) (*Answer, error) {
 			if cl.Index > 0 {
 				entry = fmt.Sprintf(", once entry %d was committed and applied", cl.Index)
 			}
-			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node, prose.Visible(tell.Result(cl.Result)),
-				e.Position, entry)
+			a.Answer = fmt.Sprintf("%s is done: %s replied %s at #%d%s.", what, e.Node,
+				prose.Visible(tell.Result(cl.Result)), e.Position, entry)
 		} else {
 			a.Answer = fmt.Sprintf("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
 			for _, v := range q.Variants(cl.Index) {
@@ -148,8 +148,8 @@ func (q *Inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
 	leads := n != nil && n.Role == raft.Leader
 	if other := q.W.Leader(); other != at && other != 0 && n != nil && q.W.State(other).CurrentTerm > n.CurrentTerm {
 		is := map[bool]string{true: "leads", false: "is in"}[leads]
-		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is, n.CurrentTerm,
-			other, q.W.State(other).CurrentTerm)
+		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is,
+			n.CurrentTerm, other, q.W.State(other).CurrentTerm)
 	}
 	a, entry := &Answer{}, max(cl.Index, cl.Opens)
 	switch {
@@ -159,13 +159,13 @@ func (q *Inquiry) clientWaits(cl *cluster.Client, what string) *Answer {
 		a.cause(q.because(q.frozenSince(at, q.Record.End()+1))...)
 	case entry == 0:
 		a.by(cluster.ClientsAreAnswered)
-		a.Answer = where + q.apart(at) + ". A read waits until a majority confirms that the leader still leads, and until " +
-			"what it must see is applied."
+		a.Answer = where + q.apart(at) + ". A read waits until a majority confirms that the leader still leads, and " +
+			"until what it must see is applied."
 		a.cause(q.askedForRead(at)...)
 	case !leads:
 		a.by(cluster.ClientsAreAnswered)
-		a.Answer = fmt.Sprintf("%s: %s no longer leads, so whether its entry is kept is another leader's to decide.", where,
-			at)
+		a.Answer = fmt.Sprintf("%s: %s no longer leads, so whether its entry is kept is another leader's to decide.",
+			where, at)
 		a.cause(q.because(q.deposed(at))...)
 	default:
 		a = q.notCounted(at, entry)
@@ -261,20 +261,21 @@ func (q *Inquiry) lease(id raft.ID, not bool) (*Answer, error) {
 		a.cause(q.because(q.downSince(id, q.Record.End()+1))...)
 		return a, nil
 	case n.Role != raft.Leader:
-		a.Answer = fmt.Sprintf("%s has no lease: only a leader has one, and %s is %s.", id, id, roleText(RoleOf(q.W, id)))
+		a.Answer = fmt.Sprintf("%s has no lease: only a leader has one, and %s is %s.", id, id,
+			roleText(RoleOf(q.W, id)))
 		a.cause(q.because(q.deposed(id))...)
 		return a, nil
 	case !s.Stickiness && s.Reads != "lease":
-		a.Answer = fmt.Sprintf("%s has no lease: leaders keep one only with stickiness on, since a lease holds only where "+
-			"voters wait.", id)
+		a.Answer = fmt.Sprintf("%s has no lease: leaders keep one only with stickiness on, since a lease holds only "+
+			"where voters wait.", id)
 		a.cause(Because{Text: "set reads lease or set stickiness on has leaders keep one"})
 		return a, nil
 	case n.Transferee != 0:
-		a.Answer = fmt.Sprintf("%s has no lease: it is handing leadership to %s, and no voter refuses that election.", id,
-			n.Transferee)
+		a.Answer = fmt.Sprintf("%s has no lease: it is handing leadership to %s, and no voter refuses that election.",
+			id, n.Transferee)
 	case ended != nil:
-		a.Answer = fmt.Sprintf("%s has no lease: its last one was over at #%d, and no majority has answered a later round "+
-			"of heartbeats.", id, ended.Position)
+		a.Answer = fmt.Sprintf("%s has no lease: its last one was over at #%d, and no majority has answered a later "+
+			"round of heartbeats.", id, ended.Position)
 	default:
 		a.Answer = fmt.Sprintf("%s has no lease: no majority has answered a round of its heartbeats yet.", id)
 	}
@@ -295,8 +296,8 @@ func (q *Inquiry) leaseNow(id raft.ID, began *cluster.Event) *Answer {
 			q.Record.After(e).LeaseLeft(id) > q.Record.Before(e).LeaseLeft(id)
 	})
 	if e != nil && e.Position > began.Position {
-		a.Answer = fmt.Sprintf("%s, and a later round of heartbeats renewed it at #%d.", strings.TrimSuffix(a.Answer, "."),
-			e.Position)
+		a.Answer = fmt.Sprintf("%s, and a later round of heartbeats renewed it at #%d.",
+			strings.TrimSuffix(a.Answer, "."), e.Position)
 		a.cause(q.because(e)...)
 	}
 	return a
@@ -316,14 +317,15 @@ func (q *Inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 		a.Answer = fmt.Sprintf("%s has no %s: it is down, and %s is volatile (Figure 2).", id, name, name)
 		return a, nil
 	case n.Role != raft.Leader:
-		a.Answer = fmt.Sprintf("%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name, other, id,
-			roleText(RoleOf(q.W, id)))
+		a.Answer = fmt.Sprintf("%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name,
+			other, id, roleText(RoleOf(q.W, id)))
 		a.cause(q.because(q.deposed(id))...)
 		return a, nil
 	case id == other:
 		return nil, lang.Errorf("%s keeps no %s for itself: its own log ends at %d", id, name, n.Log.LastIndex())
 	case !n.Configuration.Members().Has(other):
-		return nil, lang.Errorf("%s is not a member of %s's configuration, so %s keeps no %s for it", other, id, id, name)
+		return nil, lang.Errorf("%s is not a member of %s's configuration, so %s keeps no %s for it", other, id, id,
+			name)
 	}
 	now := get(n, other)
 	a.compare(name+" of "+other.String(), now)
@@ -338,12 +340,11 @@ func (q *Inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 	start := map[string]string{"nextIndex": "one after the leader's last index", "matchIndex": "0"}[name]
 	switch {
 	case cluster.Is[cluster.RoleChanged](e):
-		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became leader at #%d: it starts at %s (Figure "+
-			"2, volatile state on leaders).",
-			id, name, other, now, id, e.Position, start)
+		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became leader at #%d: it starts at %s "+
+			"(Figure 2, volatile state on leaders).", id, name, other, now, id, e.Position, start)
 	case cluster.Is[cluster.MembersChanged](e):
-		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became a member in %s's configuration at #%d.",
-			id, name, other, now, other, id, e.Position)
+		a.Answer = fmt.Sprintf("%s's %s for %s is %d, as it was set when %s became a member in %s's configuration "+
+			"at #%d.", id, name, other, now, other, id, e.Position)
 	default:
 		if cluster.Is[cluster.Sent](e) {
 			a.by(raft.SendMissing)
@@ -356,7 +357,8 @@ func (q *Inquiry) progress(id, other raft.ID, what string) (*Answer, error) {
 
 // beginsNumbers says whether a leader's numbers for the others may begin with an event.
 func beginsNumbers(e *cluster.Event, leader raft.ID) bool {
-	return e.Node == leader && (cluster.As[cluster.RoleChanged](e).To == raft.Leader || cluster.Is[cluster.MembersChanged](e))
+	return e.Node == leader && (cluster.As[cluster.RoleChanged](e).To == raft.Leader ||
+		cluster.Is[cluster.MembersChanged](e))
 }
 
 // exchanged says whether an event is mail at one server, of or to the other.
@@ -394,7 +396,8 @@ func (q *Inquiry) Moved(id, other raft.ID, now uint64, get func(*raft.State, raf
 			return e, m.PrevLogIndex + 1
 		}
 		first := q.last(e.Position+1, func(x *cluster.Event) bool { // not what was only sent because of it
-			return x.Began == e.Began && (start && beginsNumbers(x, me) && (leads || cluster.Is[cluster.RoleChanged](x)) ||
+			return x.Began == e.Began && (start && beginsNumbers(x, me) &&
+				(leads || cluster.Is[cluster.RoleChanged](x)) ||
 				!start && cluster.Is[cluster.Delivered](x) && exchanged(x, me, them))
 		})
 		return cmp.Or(first, e), was

@@ -54,13 +54,14 @@ func (q *Inquiry) notCommitted(index uint64) (*Answer, error) {
 			WithHint("put x 1 appends one if a server leads; log shows the logs")
 	}
 	if at, by, _, ok := q.W.Memory().CommittedAt(index); ok {
-		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed (why %d committed), but no server that is up knows it: "+
-			"commitIndex is volatile, and starts at 0.", index, index)}
+		a := &Answer{Answer: fmt.Sprintf("Entry %d is committed (why %d committed), but no server that is up knows "+
+			"it: commitIndex is volatile, and starts at 0.", index, index)}
 		a.by(raft.FollowerCommit)
 		if e := q.CommittedFirst(index); e != nil {
 			a.cause(q.because(e)...)
 		} else {
-			a.cause(Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at), bare: fmt.Sprintf("%s knew it", by)})
+			a.cause(Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at),
+				bare: fmt.Sprintf("%s knew it", by)})
 		}
 		return a, nil
 	}
@@ -68,8 +69,8 @@ func (q *Inquiry) notCommitted(index uint64) (*Answer, error) {
 	if leader == 0 {
 		a, err := q.noLeader()
 		if err == nil {
-			a.Answer = fmt.Sprintf("Entry %d is not committed, as far as the servers that are up know: %s hold it, but there "+
-				"is no leader to count them.", index, prose.Plural(holders, "server"))
+			a.Answer = fmt.Sprintf("Entry %d is not committed, as far as the servers that are up know: %s hold it, "+
+				"but there is no leader to count them.", index, prose.Plural(holders, "server"))
 		}
 		return a, err
 	}
@@ -145,15 +146,15 @@ func (q *Inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 	default:
 		held := holdersOf(n, index)
 		halves := n.Configuration.Halves(held)
-		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows that %d of %d voters hold it, and needs %d.", index, leader,
-			held.Len(),
-			halves[0].Of.Len(), halves[0].Needed())
+		a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows that %d of %d voters hold it, and needs %d.",
+			index, leader, held.Len(), halves[0].Of.Len(), halves[0].Needed())
 		if tell.Joint(halves) {
-			a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
-				HalvesText(halves), lackingText(halves))
+			a.Answer = fmt.Sprintf("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index,
+				leader, HalvesText(halves), lackingText(halves))
 		}
 		if halves[0].Holds() && (!tell.Joint(halves) || halves[1].Holds()) {
-			a.Answer = fmt.Sprintf("Entry %d is not committed, though %s knows that a majority holds it: %s.", index, leader, HalvesText(halves))
+			a.Answer = fmt.Sprintf("Entry %d is not committed, though %s knows that a majority holds it: %s.", index,
+				leader, HalvesText(halves))
 			a.noteBugs(q.W, raft.MajorityHolds, leader)
 			a.noteBugs(q.W, raft.CurrentTermOnly, leader)
 		}
@@ -180,8 +181,8 @@ func (q *Inquiry) notCounted(leader raft.ID, index uint64) *Answer {
 func (q *Inquiry) commitsWith(n *raft.State, index uint64) Because {
 	for i := index + 1; i <= n.Log.LastIndex(); i++ {
 		if t, _ := n.Log.Term(i); t == n.CurrentTerm {
-			return Because{Text: fmt.Sprintf("entry %d of term %d follows it: both are committed when a majority holds that", i,
-				t)}
+			return Because{Text: fmt.Sprintf("entry %d of term %d follows it: both are committed when a majority "+
+				"holds that", i, t)}
 		}
 	}
 	return Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm)}

@@ -119,8 +119,8 @@ func (q *Inquiry) entrySaying(text string, not, committed bool) (*Answer, error)
 			return q.gone(v), nil
 		}
 		return nil, lang.Errorf("no log holds an entry that says %s", prose.Cite(text)).
-			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 says what " +
-				"became of a request")
+			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 says " +
+				"what became of a request")
 	}
 	matching := slices.DeleteFunc(slices.Clone(all), func(v *variant) bool {
 		return not && q.IsCommitted(v.Entry) || committed && !not && !q.IsCommitted(v.Entry)
@@ -142,7 +142,8 @@ func (q *Inquiry) entrySaying(text string, not, committed bool) (*Answer, error)
 func (q *Inquiry) eachVariant(a *Answer, all []*variant) {
 	for _, v := range all {
 		r := NodeReason{Node: strings.Join(v.holders, " "),
-			Text: fmt.Sprintf("%s: %s", strings.TrimSuffix(v.String(), ", on "+strings.Join(v.holders, " ")), q.FateOf(v))}
+			Text: fmt.Sprintf("%s: %s", strings.TrimSuffix(v.String(), ", on "+strings.Join(v.holders, " ")),
+				q.FateOf(v))}
 		if e := q.CommittedFirst(v.Index); e != nil && q.IsCommitted(v.Entry) {
 			r.Position = e.Position
 		}
@@ -168,8 +169,8 @@ func (q *Inquiry) FateOf(v *variant) string {
 		return "not committed, and no server leads"
 	}
 	if t, there := q.W.State(leader).Log.Term(v.Index); !there || t != v.Term {
-		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader, q.W.State(leader).
-			CurrentTerm)
+		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d",
+			leader, q.W.State(leader).CurrentTerm)
 	}
 	return "not committed yet"
 }
@@ -181,8 +182,8 @@ func (q *Inquiry) ofVariant(v *variant) (*Answer, error) {
 	case known && term == v.Term:
 		return q.committedEntry(v.Index)
 	case known:
-		a := &Answer{Answer: fmt.Sprintf("%s, is not committed and never will be: it conflicts with entry %d of term %d, "+
-			"which is committed.", prose.Capital(v.String()), v.Index, term)}
+		a := &Answer{Answer: fmt.Sprintf("%s, is not committed and never will be: it conflicts with entry %d of "+
+			"term %d, which is committed.", prose.Capital(v.String()), v.Index, term)}
 		a.by(raft.DeleteConflict)
 		a.compare("its term", v.Term)
 		a.compare("committed there", term)
@@ -230,8 +231,8 @@ func (q *Inquiry) aboutIndex(index uint64, on raft.ID, not bool) (*Answer, error
 		l := &q.W.Stored(on).Log
 		if index < l.FirstIndex() && l.FirstIndex() > 1 && index > 0 {
 			if not {
-				return nil, lang.Errorf("entry %d on %s is covered by its snapshot to index %d, so it is committed", index, on,
-					l.FirstIndex()-1)
+				return nil, lang.Errorf("entry %d on %s is covered by its snapshot to index %d, so it is committed",
+					index, on, l.FirstIndex()-1)
 			}
 			return q.committed(index)
 		}

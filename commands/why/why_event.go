@@ -247,7 +247,8 @@ func (q *Inquiry) byHand(e *cluster.Event) []Because {
 		e.Node, prose.Plural(ticks, "tick"), w.Settings().ElectionTimeout.Min)}}
 	for _, leader := range w.Leaders() {
 		if w.State(leader).Lease {
-			out = append(out, Because{Text: fmt.Sprintf("%s's lease relies on no clock doing so, and may be broken now (%s, %s)", leader, cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)})
+			out = append(out, Because{Text: fmt.Sprintf("%s's lease relies on no clock doing so, and may be broken "+
+				"now (%s, %s)", leader, cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)})
 		}
 	}
 	return out
@@ -301,7 +302,8 @@ func (q *Inquiry) downSince(id raft.ID, before uint64) *cluster.Event {
 // cutSince is what cut a link.
 func (q *Inquiry) cutSince(from, to raft.ID, before uint64) *cluster.Event {
 	return q.last(before, func(e *cluster.Event) bool {
-		return cluster.Is[cluster.LinksCut](e) && q.Record.After(e).IsCut(from, to) && !q.Record.Before(e).IsCut(from, to)
+		return cluster.Is[cluster.LinksCut](e) && q.Record.After(e).IsCut(from, to) &&
+			!q.Record.Before(e).IsCut(from, to)
 	})
 }
 
@@ -330,7 +332,9 @@ func (q *Inquiry) whyQuorum(e *cluster.Event, a *Answer) {
 
 func (q *Inquiry) whyTransferOver(e *cluster.Event, a *Answer, target raft.ID) {
 	a.by(cluster.TransferIsGivenUp)
-	begun := q.last(e.Position, func(o *cluster.Event) bool { return cluster.Is[cluster.TransferBegun](o) && o.Node == e.Node })
+	begun := q.last(e.Position, func(o *cluster.Event) bool {
+		return cluster.Is[cluster.TransferBegun](o) && o.Node == e.Node
+	})
 	if byTime(e) {
 		limit := q.Record.Before(e).Settings().ElectionTimeout.Min
 		a.compare("ticks since it began", limit)
@@ -495,7 +499,8 @@ func (q *Inquiry) whyAnswered(e *cluster.Event, a *Answer, client string, index 
 	if n := w.State(id); n != nil {
 		a.compare(e.Node.String()+"'s lastApplied", n.LastApplied)
 	}
-	for _, r := range []*raft.Rule{cluster.AnswerApplied, cluster.ApplyOnce, raft.ReadConfirmed, cluster.LeaseEndsFirst} {
+	for _, r := range []*raft.Rule{cluster.AnswerApplied, cluster.ApplyOnce, raft.ReadConfirmed,
+		cluster.LeaseEndsFirst} {
 		a.noteBugs(w, r, id)
 	}
 	if d := causeOf(e); d != nil {
@@ -530,7 +535,8 @@ func asksFor(e *cluster.Event, client string) bool {
 func localRead(w *cluster.World, id raft.ID) Because {
 	text := fmt.Sprintf("a local read asks no other server, so %s answers from what it has applied", id)
 	if n := w.State(id); n != nil && w.Memory().Committed() > n.LastApplied {
-		text += fmt.Sprintf(": up to entry %d, where entry %d was committed already", n.LastApplied, w.Memory().Committed())
+		text += fmt.Sprintf(": up to entry %d, where entry %d was committed already", n.LastApplied,
+			w.Memory().Committed())
 	}
 	return Because{Text: text}
 }
@@ -589,7 +595,8 @@ func (q *Inquiry) turning(position uint64) *cluster.Event {
 		return nil
 	}
 	for e := q.Record.At(best.Began); e != nil && e.Began == best.Began; e = q.Record.At(e.Position + 1) {
-		if r := slices.IndexFunc(turnings, func(is func(*cluster.Event) bool) bool { return is(e) }); r >= 0 && r < rank {
+		if r := slices.IndexFunc(turnings, func(is func(*cluster.Event) bool) bool { return is(e) }); r >= 0 &&
+			r < rank {
 			best, rank = e, r
 		}
 	}

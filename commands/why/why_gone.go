@@ -59,7 +59,9 @@ func (q *Inquiry) goneSaying(text string) *variant {
 		return nil
 	}
 	client := cluster.As[cluster.Requested](asked).Client
-	took := q.Record.Next(asked.Position, func(e *cluster.Event) bool { return cluster.As[cluster.Accepted](e).Client == client })
+	took := q.Record.Next(asked.Position, func(e *cluster.Event) bool {
+		return cluster.As[cluster.Accepted](e).Client == client
+	})
 	if took == nil {
 		return nil
 	}

@@ -48,8 +48,8 @@ func (q *Inquiry) noElection(id raft.ID, role string) *Answer {
 	case !q.W.State(id).MayCampaign():
 		return q.noVote(id, "is not "+roleText(role))
 	case role == "pre-candidate" && !prevote:
-		a.Answer = fmt.Sprintf("%s is not a pre-candidate: prevote is off, so no server asks before it begins an election.",
-			id)
+		a.Answer = fmt.Sprintf("%s is not a pre-candidate: prevote is off, so no server asks before it begins an "+
+			"election.", id)
 		a.by(raft.PreVoteFirst)
 		a.compare("prevote", "off")
 		a.cause(q.setting("prevote", q.Record.End()+1)...)
@@ -58,8 +58,8 @@ func (q *Inquiry) noElection(id raft.ID, role string) *Answer {
 	}
 	a = q.waitsForTimer(a, id)
 	if role == "candidate" && prevote {
-		a.cause(Because{Text: fmt.Sprintf("with prevote on it will be a pre-candidate first (%s, %s)", raft.PreVoteFirst.ID,
-			raft.PreVoteFirst.Place)})
+		a.cause(Because{Text: fmt.Sprintf("with prevote on it will be a pre-candidate first (%s, %s)",
+			raft.PreVoteFirst.ID, raft.PreVoteFirst.Place)})
 	}
 	return a
 }
@@ -209,8 +209,8 @@ func (q *Inquiry) transferWaits(leader, id raft.ID) *Answer {
 		a.compare(id.String()+"'s matchIndex", match)
 		a.compare(leader.String()+"'s last index", last)
 		a.Verdict = relation(match, last)
-		a.Answer += fmt.Sprintf(", but waits until it holds the whole log: it is known to hold it up to entry %d of %d.",
-			match, last)
+		a.Answer += fmt.Sprintf(", but waits until it holds the whole log: it is known to hold it up to entry %d of "+
+			"%d.", match, last)
 		a.Nodes = []NodeReason{q.lacks(leader, id, last)}
 	default:
 		a.Answer += "."
@@ -330,8 +330,8 @@ func (q *Inquiry) notVoted(id, other raft.ID) (*Answer, error) {
 	}
 	latest := max(mine.CurrentTerm, theirs.CurrentTerm, term)
 	if e := q.voteIn(id, other, latest); e != nil {
-		return nil, lang.Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other, latest,
-			e.Position).
+		return nil, lang.Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other,
+			latest, e.Position).
 			WithHint("ask why %s voted %s", id, other)
 	}
 	if id == other {
@@ -365,8 +365,8 @@ func (q *Inquiry) unasked(id, other raft.ID, term uint64) *Answer {
 	n, role := q.W.State(other), RoleOf(q.W, other)
 	switch {
 	case n != nil && !n.Configuration.AllVoters().Has(id):
-		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: it has no vote in %s's configuration (%s).", id, other,
-			term, other, *n.Configuration)
+		a.Answer = fmt.Sprintf("%s has not voted for %s in term %d: it has no vote in %s's configuration (%s).", id,
+			other, term, other, *n.Configuration)
 		a.by(raft.ConfigurationInForce)
 		a.cause(q.membership(other)...)
 	case v.brief == "in flight":
@@ -489,7 +489,8 @@ func (q *Inquiry) whyNoLead(id raft.ID) NodeReason {
 	default:
 		r.Text = fmt.Sprintf("follower; if its timer fired now, it %s", ElectionConsequence(q.W, id))
 		if left, of := q.W.Timer(id); !q.Lab.Replay {
-			r.Text = fmt.Sprintf("follower, %d of %d ticks left; if it fired now, it %s", left, of, ElectionConsequence(q.W, id))
+			r.Text = fmt.Sprintf("follower, %d of %d ticks left; if it fired now, it %s", left, of,
+				ElectionConsequence(q.W, id))
 		}
 	}
 	return r
@@ -509,8 +510,8 @@ func inBrief(nodes []NodeReason) string {
 		}
 	}
 	for i, brief := range reasons {
-		reasons[i] = strings.Join(who[brief], " ") + " (" + brief + strings.TrimRight(": "+strings.Join(which[brief], " "),
-			": ") + ")"
+		reasons[i] = strings.Join(who[brief], " ") + " (" + brief +
+			strings.TrimRight(": "+strings.Join(which[brief], " "), ": ") + ")"
 	}
 	return strings.Join(reasons, ", ")
 }

@@ -164,7 +164,8 @@ func (q *Inquiry) standing(id raft.ID) string {
 // lastLeader is how it came that no server leads.
 func (q *Inquiry) lastLeader() []Because {
 	if e := q.last(q.Record.End()+1, func(e *cluster.Event) bool {
-		return cluster.As[cluster.RoleChanged](e).From == raft.Leader || cluster.As[cluster.Crashed](e).Role == raft.Leader
+		return cluster.As[cluster.RoleChanged](e).From == raft.Leader ||
+			cluster.As[cluster.Crashed](e).Role == raft.Leader
 	}); e != nil {
 		return q.becauseThat("the last leader went: ", e)
 	}

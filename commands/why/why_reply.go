@@ -78,7 +78,8 @@ func (q *Inquiry) matchTold(e *cluster.Event, a *Answer) string {
 	}
 	q.decided(a, d, e)
 	if !d.Holds {
-		return fmt.Sprintf("%s knew that already, and matchIndex of %s stays %d%s", d.Node, d.Peer, d.Args[2], q.alsoTold(e))
+		return fmt.Sprintf("%s knew that already, and matchIndex of %s stays %d%s", d.Node, d.Peer, d.Args[2],
+			q.alsoTold(e))
 	}
 	what := fmt.Sprintf("matchIndex of %s %d→%d; %s%s", d.Peer, d.Args[0], d.Args[2], q.countTold(e, a, d.Args[2]),
 		q.alsoTold(e))
@@ -102,15 +103,17 @@ func (q *Inquiry) countTold(e *cluster.Event, a *Answer, match uint64) string {
 	if old := q.asked(e, raft.CurrentTermOnly, false); old != nil {
 		a.cause(Because{Text: fmt.Sprintf("an entry of an earlier term is not committed by counting servers (%s, %s)",
 			old.Rule.ID, old.Rule.Place)})
-		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so nothing is committed",
-			where, old.Args[1], old.Args[2])
+		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so nothing is "+
+			"committed", where, old.Args[1], old.Args[2])
 	}
-	committed := q.ofAction(e, func(o *cluster.Event) bool { return cluster.Is[cluster.Committed](o) && o.Node == e.Node })
+	committed := q.ofAction(e, func(o *cluster.Event) bool {
+		return cluster.Is[cluster.Committed](o) && o.Node == e.Node
+	})
 	if committed == nil {
 		return where + ", a majority"
 	}
-	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node, tell.WithTerms(cluster.As[cluster.Committed](committed).Entries),
-		committed.Position)
+	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node,
+		tell.WithTerms(cluster.As[cluster.Committed](committed).Entries), committed.Position)
 }
 
 // committedBefore is for a confirmation of what is committed already.
@@ -226,7 +229,8 @@ func (q *Inquiry) readTold(e *cluster.Event, a *Answer, m *raft.ReadIndexReply) 
 	switch {
 	case !d.Holds:
 		a.cause(q.because(q.last(e.Position, func(o *cluster.Event) bool {
-			return o.Node == e.Node && (cluster.Is[cluster.Restarted](o) || cluster.Is[cluster.Delivered](o) && o.Body().Type() == m.Type())
+			return o.Node == e.Node && (cluster.Is[cluster.Restarted](o) ||
+				cluster.Is[cluster.Delivered](o) && o.Body().Type() == m.Type())
 		}))...)
 		return fmt.Sprintf("no read at %s waits for it any more", d.Node)
 	case !m.Success:

@@ -362,7 +362,8 @@ func votesCounted(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 			!q.passedOver(e, raft.VotesOfThisElection) {
 			first[e.Peer()] = e
 		}
-		return cluster.Is[cluster.ElectionTimeout](e) || cluster.Is[cluster.RoleChanged](e) && cluster.As[cluster.RoleChanged](e).To != raft.Leader
+		return cluster.Is[cluster.ElectionTimeout](e) ||
+			cluster.Is[cluster.RoleChanged](e) && cluster.As[cluster.RoleChanged](e).To != raft.Leader
 	})
 	return q.inOrder(first)
 }
@@ -493,7 +494,8 @@ func compacted(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 
 func lastMembers(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	return q.because(q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node && cluster.Is[cluster.MembersChanged](e) && cluster.As[cluster.MembersChanged](e).Index == d.Args[0]
+		return e.Node == d.Node && cluster.Is[cluster.MembersChanged](e) &&
+			cluster.As[cluster.MembersChanged](e).Index == d.Args[0]
 	}))
 }
 
@@ -518,7 +520,8 @@ func leaderHeard(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 		if e.Node != d.Node {
 			return false
 		}
-		return heardFrom(e) != 0 || cluster.As[cluster.RoleChanged](e).To == raft.Leader || cluster.Is[cluster.Restarted](e)
+		return heardFrom(e) != 0 || cluster.As[cluster.RoleChanged](e).To == raft.Leader ||
+			cluster.Is[cluster.Restarted](e)
 	}))
 }
 
@@ -535,7 +538,8 @@ func heardFrom(e *cluster.Event) raft.ID {
 // lastAnswer is the last answer that a leader got.
 func lastAnswer(q *Inquiry, d *raft.Decision, at *cluster.Event) []Because {
 	e := q.last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node && (cluster.Is[cluster.Delivered](e) && tell.Replies(e.Body()) || cluster.Is[cluster.RoleChanged](e))
+		return e.Node == d.Node && (cluster.Is[cluster.Delivered](e) && tell.Replies(e.Body()) ||
+			cluster.Is[cluster.RoleChanged](e))
 	})
 	return q.because(e)
 }

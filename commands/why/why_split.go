@@ -64,8 +64,8 @@ func (q *Inquiry) notHeard(old, newer raft.ID, of string) string {
 	}
 	for _, f := range q.W.Flights() {
 		if f.To == old && f.Message.MessageTerm() > q.W.State(old).CurrentTerm {
-			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, words.MessageID(f.ID), f.From, f.Message.Type(),
-				q.awaits(&f))
+			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, words.MessageID(f.ID), f.From,
+				f.Message.Type(), q.awaits(&f))
 		}
 	}
 	return "has not heard" + of + " yet"

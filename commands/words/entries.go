@@ -31,8 +31,8 @@ func ParseEntries(text string) ([]raft.Entry, error) {
 		rest = rest[end:]
 		if strings.HasPrefix(rest, ":") {
 			if e.Data, rest, ok = entryData(rest[1:]); !ok {
-				return nil, lang.Errorf("the quotes of the entry of term %d are not closed, or something follows them at once",
-					term)
+				return nil, lang.Errorf("the quotes of the entry of term %d are not closed, or something follows "+
+					"them at once", term)
 			}
 		}
 		out = append(out, e)

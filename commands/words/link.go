@@ -112,7 +112,8 @@ func linkOf(p *lang.Parser, w lang.Word, text string) (LinkSet, error) {
 	left, right, arrow := strings.Cut(text, "->")
 	if !arrow {
 		if strings.ContainsAny(text, "<>-*") {
-			return nil, p.Fail(w, "%s is not a link", prose.Cite(text)).WithHint("write it S1->S2, S1<->S2, S1->* or *->S2")
+			return nil, p.Fail(w, "%s is not a link", prose.Cite(text)).
+				WithHint("write it S1->S2, S1<->S2, S1->* or *->S2")
 		}
 		id, err := existingNode(p, w, text, false)
 		return LinkSet{{From: id}, {To: id}}, err

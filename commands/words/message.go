@@ -103,8 +103,8 @@ var typeKind = &lang.Kind[MessageType]{
 }
 
 var whichKind = &lang.Kind[Selection]{
-	Name: "WHICH", Doc: "messages in flight: numbers (`m12`), a LINK, a TYPE, or `all`; `AE S1->S3` means the messages " +
-		"that are both",
+	Name: "WHICH", Doc: "messages in flight: numbers (`m12`), a LINK, a TYPE, or `all`; `AE S1->S3` means the " +
+		"messages that are both",
 	Starts: looksLikeWhich,
 	Parse:  parseWhich,
 	Complete: func(c *lang.Completion) {

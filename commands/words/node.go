@@ -143,7 +143,8 @@ func existingNode(p *lang.Parser, w lang.Word, text string, fresh bool) (raft.ID
 		return n, nil
 	}
 	if !fresh {
-		return 0, p.Fail(w, "there is no %s; the nodes are %s", strings.ToUpper(text), Range(worldOf(p.World).NodeIDs()))
+		return 0, p.Fail(w, "there is no %s; the nodes are %s", strings.ToUpper(text),
+			Range(worldOf(p.World).NodeIDs()))
 	}
 	if int(n) > worldOf(p.World).MaxNodes() {
 		return 0, p.Fail(w, "there is no room for %s: nodes go up to %s", strings.ToUpper(text),

@@ -64,8 +64,8 @@ func (p Place) String() string {
 }
 
 var placeKind = &lang.Kind[Place]{
-	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, the NAME of a checkpoint or branch, " +
-		"or `-` for where you were before",
+	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, the NAME of a checkpoint or " +
+		"branch, or `-` for where you were before",
 	Parse: parsePosition,
 	Complete: func(c *lang.Completion) {
 		c.Offer(c.World.Names(SortCheckpoint)...)

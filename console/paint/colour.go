@@ -30,8 +30,8 @@ var themes = map[string]theme{
 	"dark": {
 		view.Strong: {color.FgHiWhite, color.Bold},
 		view.Good:   {color.FgHiGreen}, view.Bad: {color.FgHiRed, color.Bold}, view.Warn: {color.FgHiYellow},
-		view.Leader: {color.FgHiGreen, color.Bold}, view.Candidate: {color.FgHiYellow, color.Bold}, view.Down: {color.FgHiRed},
-		view.Committed: {color.FgHiGreen}, view.Pending: {color.FgHiYellow},
+		view.Leader: {color.FgHiGreen, color.Bold}, view.Candidate: {color.FgHiYellow, color.Bold},
+		view.Down: {color.FgHiRed}, view.Committed: {color.FgHiGreen}, view.Pending: {color.FgHiYellow},
 		view.Code: {color.FgHiCyan}, view.Message: {color.FgHiMagenta},
 		view.Term1: of256(75), view.Term2: of256(221), view.Term3: of256(43),
 		view.Term4: of256(218), view.Term5: of256(209), view.Term6: of256(153),
@@ -40,8 +40,8 @@ var themes = map[string]theme{
 	"light": {
 		view.Strong: {color.Bold},
 		view.Good:   of256(22), view.Bad: append(of256(124), color.Bold), view.Warn: append(of256(130), color.Bold),
-		view.Leader: append(of256(22), color.Bold), view.Candidate: append(of256(130), color.Bold), view.Down: of256(124),
-		view.Committed: of256(22), view.Pending: of256(130),
+		view.Leader: append(of256(22), color.Bold), view.Candidate: append(of256(130), color.Bold),
+		view.Down: of256(124), view.Committed: of256(22), view.Pending: of256(130),
 		view.Code: of256(23), view.Message: of256(90),
 		view.Term1: of256(25), view.Term2: of256(94), view.Term3: of256(23),
 		view.Term4: of256(125), view.Term5: of256(88), view.Term6: of256(31),

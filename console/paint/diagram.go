@@ -34,7 +34,8 @@ var boxPens = pens{
 	crossed:   [...]string{"", "┼", "┼", "╫", "", "┼"},
 	tailRight: [...]string{"", "├", "├", "╟", "", "├"},
 	tailLeft:  [...]string{"", "┤", "┤", "╢", "", "┤"},
-	stroke:    "─", flying: "╌", right: "►", left: "◄", open: ">", openLeft: "<", lost: "✗", point: "●", cross: "✗", rule: "┄",
+	stroke:    "─", flying: "╌", right: "►", left: "◄", open: ">", openLeft: "<", lost: "✗", point: "●", cross: "✗",
+	rule: "┄",
 }
 
 var asciiPens = pens{
@@ -42,7 +43,8 @@ var asciiPens = pens{
 	crossed:   [...]string{"", "+", "+", "#", "", "+"},
 	tailRight: [...]string{"", "|", ":", "#", "", "~"},
 	tailLeft:  [...]string{"", "|", ":", "#", "", "~"},
-	stroke:    "-", flying: ".", right: ">", left: "<", open: ">", openLeft: "<", lost: "x", point: "*", cross: "X", rule: "-",
+	stroke:    "-", flying: ".", right: ">", left: "<", open: ">", openLeft: "<", lost: "x", point: "*", cross: "X",
+	rule: "-",
 }
 
 // drawing is a diagram with the place of everything in it.

@@ -10,7 +10,8 @@ import (
 // Shorter is a prompt of at most so many columns: without what stands before
 // its brackets, or else the bare sign.
 func Shorter(prompt view.Line, most int) view.Line {
-	if i := slices.IndexFunc(prompt, func(s view.Span) bool { return s.Text == "[" }); i > 0 && columns(glyphs(prompt)) > most {
+	if i := slices.IndexFunc(prompt, func(s view.Span) bool { return s.Text == "[" }); i > 0 &&
+		columns(glyphs(prompt)) > most {
 		prompt = prompt[i:]
 	}
 	if columns(glyphs(prompt)) > most {

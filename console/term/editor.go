@@ -44,7 +44,8 @@ type editor struct {
 }
 
 // NewEditor makes an editor of the lines that keys gives; find completes them.
-func NewEditor(term *Terminal, keys *Keyboard, h *History, paints *paint.Paints, out io.Writer, find func(string, int) (int, []string)) (Reader, error) {
+func NewEditor(term *Terminal, keys *Keyboard, h *History, paints *paint.Paints, out io.Writer,
+	find func(string, int) (int, []string)) (Reader, error) {
 	e := &editor{term: term, keys: keys, history: h, paints: paints, out: out, find: find}
 	rl, err := readline.NewEx(&readline.Config{
 		DisableAutoSaveHistory: true,
@@ -90,7 +91,8 @@ func (e *editor) ReadLine(prompt view.Line) (string, error) {
 	case err == readline.ErrInterrupt:
 		return "", ErrInterrupted
 	case err == nil && over:
-		return "", fmt.Errorf("a line at the prompt may have at most %d characters, so nothing of it was run; put it into a file and `source` that", maxLine)
+		return "", fmt.Errorf("a line at the prompt may have at most %d characters, so nothing of it was run; put "+
+			"it into a file and `source` that", maxLine)
 	}
 	return line, err
 }

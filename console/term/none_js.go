@@ -8,7 +8,8 @@ import (
 )
 
 // errNone is what a browser says to whoever asks it for a terminal.
-var errNone = errors.New("there is no terminal in a browser; give the commands with -c, in a file, or on standard input")
+var errNone = errors.New("there is no terminal in a browser; give the commands with -c, in a file, or on standard " +
+	"input")
 
 // mode stands for what no browser has.
 type mode struct{}
@@ -19,7 +20,8 @@ func setMode(int, *mode) error   { return errNone }
 func size(int) (int, int, error) { return 0, 0, errNone }
 
 // NewEditor has no terminal to edit on.
-func NewEditor(*Terminal, *Keyboard, *History, *paint.Paints, io.Writer, func(string, int) (int, []string)) (Reader, error) {
+func NewEditor(*Terminal, *Keyboard, *History, *paint.Paints, io.Writer, func(string, int) (int, []string)) (Reader,
+	error) {
 	return nil, errNone
 }
 

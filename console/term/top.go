@@ -49,7 +49,8 @@ func (p *Top) Draw(lines []string, editing bool) string {
 	case rows != p.rows && editing:
 		return ""
 	case p.rows == 0: // what stands on the screen moves to what has scrolled off
-		fmt.Fprintf(&b, "\x1b[r\x1b[%d;1H%s\x1b[%d;%dr\x1b[%d;1H", high, strings.Repeat("\n", high), rows+1, high, rows+1)
+		fmt.Fprintf(&b, "\x1b[r\x1b[%d;1H%s\x1b[%d;%dr\x1b[%d;1H", high, strings.Repeat("\n", high), rows+1, high,
+			rows+1)
 	case rows != p.rows || cols != p.cols || high != p.high: // of another size it scrolls all of it again
 		b.WriteString(strings.Repeat("\n", max(0, rows-p.rows))) // the cursor stays below
 		fmt.Fprintf(&b, "\x1b7\x1b[%d;%dr", rows+1, high)

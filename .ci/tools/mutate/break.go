@@ -121,9 +121,11 @@ func (m *mutator) binary(n *ast.BinaryExpr) ast.Expr {
 		}
 		swapped := paren(&ast.BinaryExpr{X: paren(n.X), Op: other, Y: paren(n.Y)})
 		if n.Op == token.LAND {
-			return paren(&ast.BinaryExpr{X: paren(n), Op: joined, Y: paren(&ast.BinaryExpr{X: is(k), Op: token.LAND, Y: swapped})})
+			return paren(&ast.BinaryExpr{X: paren(n), Op: joined,
+				Y: paren(&ast.BinaryExpr{X: is(k), Op: token.LAND, Y: swapped})})
 		}
-		return paren(&ast.BinaryExpr{X: paren(n), Op: joined, Y: paren(&ast.BinaryExpr{X: not(is(k)), Op: token.LOR, Y: swapped})})
+		return paren(&ast.BinaryExpr{X: paren(n), Op: joined,
+			Y: paren(&ast.BinaryExpr{X: not(is(k)), Op: token.LOR, Y: swapped})})
 	case token.ADD, token.SUB:
 		name, what := "mutantSum", "- for +"
 		if n.Op == token.SUB {

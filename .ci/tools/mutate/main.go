@@ -54,7 +54,8 @@ func main() {
 	by := flag.String("by", "", "the directories whose tests look, with commas between; empty: the package's own")
 	files := flag.String("files", ".", "a `regexp` of the files to break")
 	run := flag.String("run", ".", "a `regexp` of the tests to run")
-	results := flag.String("results", "", "a `file` that keeps what came of each mutant; a run that was stopped goes on from it")
+	results := flag.String("results", "", "a `file` that keeps what came of each mutant; a run that was stopped "+
+		"goes on from it")
 	again := flag.Bool("again", false, "try those again that survived by the results")
 	flag.Parse()
 	if *by == "" {

@@ -29,13 +29,14 @@ type frontend struct {
 	watch    *keyWatch       // in frames: what waits for a key
 	pin      pin
 	pager    func() bool // nil: nothing is paged
+	lines    int         // printed since a person last had the time to read
 }
 
 // begin and end surround each command line or script.
 func (f *frontend) begin(ctx context.Context, script bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.ctx, f.script = ctx, script
+	f.ctx, f.script, f.lines = ctx, script, 0
 }
 
 func (f *frontend) end() {
@@ -110,7 +111,7 @@ func (f *frontend) Echo(line string) {
 	f.settleLocked()
 	if !f.inJSON() {
 		l := view.Line{view.S(view.Quiet, "> "), view.S(view.Code, line)}
-		f.out.print(f.onOut().Blocks([]view.Block{view.Text{Lines: []view.Line{l}, Indent: 2}}))
+		f.page(f.onOut().Blocks([]view.Block{view.Text{Lines: []view.Line{l}, Indent: 2}}))
 	}
 }
 
@@ -151,6 +152,7 @@ func (f *frontend) Pause(prompt string) {
 	f.mu.Lock()
 	f.settleLocked()
 	f.drawPinLocked()
+	f.lines = 0
 	ctx := f.ctx
 	f.mu.Unlock()
 	if !f.Interactive() || f.keys == nil || ctx.Err() != nil {
@@ -171,6 +173,7 @@ func (f *frontend) Ask(question []view.Block, prompt string) (string, bool) {
 	f.mu.Lock()
 	f.settleLocked()
 	f.drawPinLocked()
+	f.lines = 0
 	ctx := f.ctx
 	f.mu.Unlock()
 	if !f.Interactive() || f.keys == nil || ctx.Err() != nil {
@@ -197,6 +200,7 @@ func (f *frontend) Frame(blocks []view.Block) lang.Pressed {
 		return lang.NoKey
 	}
 	if f.watch == nil {
+		f.lines = 0
 		f.settleLocked()
 		f.watch = watchKeys(f.ctx, f.term, f.keys, f.interrupt)
 	}

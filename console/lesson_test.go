@@ -139,7 +139,7 @@ func TestACommandAtAQuestion(t *testing.T) {
 // At a pause of a scenario one may type commands, too; the prompt says where in it one is,
 // and Enter goes on from the scenario's own state.
 func TestACommandAtAScenariosPause(t *testing.T) {
-	s := real(t, spec{})
+	s := real(t, spec{cols: 80, rows: 60})
 	s.send("scenario figure-8\r")
 	s.expect("figure-8 1/24: Enter goes on, or type a command")
 	s.send("log S1\r")

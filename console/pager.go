@@ -13,26 +13,31 @@ import (
 )
 
 // page prints text that may be longer than the screen: then one screen at a time, or
-// through $PAGER. Only at the prompt, where a person reads.
+// through $PAGER. Only at the prompt, where a person reads. What the same line has printed
+// before counts: several commands, or a file, scroll nothing away either.
 func (f *frontend) page(text string) {
 	room := f.term.Height() - f.term.Top().Rows() - 1
-	if strings.Count(text, "\n") <= room || room < 1 || !f.pages() {
+	n := strings.Count(text, "\n")
+	if f.lines+n <= room || room < 1 || !f.pages() {
+		f.lines += n
 		f.out.print(text)
 		return
 	}
-	if f.pageOutside(text) {
+	if n > room && f.pageOutside(text) {
+		f.lines = room
 		return
 	}
 	lines := strings.SplitAfter(strings.TrimSuffix(text, "\n"), "\n")
 	at := 0
-	for more := room; ; {
+	for more := max(0, room-f.lines); ; {
 		end := min(at+more, len(lines))
 		f.out.print(strings.Join(lines[at:end], ""))
-		if at = end; at == len(lines) {
+		if f.lines, at = min(end-at, room), end; at == len(lines) {
 			f.out.print("\n")
 			return
 		}
 		if more = f.askForMore(at, len(lines), room); more == 0 {
+			f.lines = 1
 			f.out.print(f.onOut().Blocks([]view.Block{view.Text{Lines: []view.Line{view.LS(view.Quiet,
 				fmt.Sprintf("%d of %d lines left out; set pager off prints everything at once", len(lines)-at,
 					len(lines)))}}}))

@@ -221,9 +221,14 @@ func TestPager(t *testing.T) {
 	if shown := s.expect("[no leader #0] > "); strings.Contains(shown, "and then") {
 		t.Errorf("Ctrl-C in the pager does not end the line: %q", shown)
 	}
+	s.send("repeat 2 \"status\"; status; help tick; say and then\r") // each is short, and all are not
+	s.expect("-- ")
+	s.send(" ")
+	s.expect("and then")
+	s.expect("[no leader #0] > ")
 	s.send("set pager off\r")
 	s.expect("[no leader #0] > ")
-	s.send("settings\r")
+	s.send("settings; status\r")
 	if shown := s.expect("[no leader #0] > "); strings.Contains(shown, "-- ") {
 		t.Errorf("paged all the same: %q", shown)
 	}

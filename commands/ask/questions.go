@@ -142,18 +142,25 @@ func (a *Finding) show(c *lang.Call, about string) (*lang.Result, error) {
 	l.Explored = a.explored(c)
 	style := map[string]view.Style{"yes": view.Warn, "no": view.Good, "unknown": view.Warn}[a.Answer]
 	word := map[string]string{"yes": "Yes", "no": "No", "unknown": "Unknown"}[a.Answer]
-	r := lang.OK().With(a).Block(search.Headline(view.Line{view.S(style, word+": "), view.S(view.Plain, about)}))
-	r.Block(view.Prose{Words: view.L(a.Reason)})
-	if a.Bounds != nil && a.Answer != "yes" {
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
-	}
 	if len(steps) > 0 {
 		if err := l.History.Found(a.Path); err != nil {
 			return nil, err
 		}
-		r.Block(tell.ScheduleTable(steps), view.Text{Lines: []view.Line{search.LeadsThere()}})
 	}
-	return r, nil
+	return lang.OK().With(a).Block(a.blocks(view.Line{view.S(style, word+": "), view.S(view.Plain, about)})...), nil
+}
+
+// blocks is the answer to read: the schedule first, since it may be longer than the screen,
+// then what it shows.
+func (a *Finding) blocks(answer view.Line) (all []view.Block) {
+	if len(a.Schedule) > 0 {
+		all = append(all, tell.ScheduleTable(a.Schedule), view.Text{Lines: []view.Line{search.LeadsThere()}})
+	}
+	all = append(all, search.Headline(answer), view.Prose{Words: view.L(a.Reason)})
+	if a.Bounds != nil && a.Answer != "yes" {
+		all = append(all, view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
+	}
+	return all
 }
 
 // explored is the answer as conditions see it.

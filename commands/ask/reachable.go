@@ -219,12 +219,6 @@ func (a *ReachableView) tell(c *lang.Call, fresh *cluster.World) (*lang.Result, 
 	} else if a.Answer == "no" {
 		head = view.LS(view.Bad, "No: it does not arise within these bounds.")
 	}
-	r := lang.OK().With(a).Block(search.Headline(head), view.Prose{Words: view.L(a.Reason)})
-	if a.Bounds != nil && a.Answer != "yes" {
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
-	}
-	if len(steps) > 0 {
-		r.Block(tell.ScheduleTable(steps), view.Text{Lines: []view.Line{search.LeadsThere()}})
-	}
-	return r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "(compared: "+compared+")")}, Indent: 2}), nil
+	lines := []view.Line{view.LS(view.Quiet, "(compared: "+compared+")")}
+	return lang.OK().With(a).Block(view.Text{Lines: lines, Indent: 2}).Block(a.blocks(head)...), nil
 }

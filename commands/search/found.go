@@ -48,32 +48,37 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*la
 		return nil, err
 	}
 	j := &foundView{ExploredView: v, Schedule: steps}
-	out := lang.OK().With(j)
+	var verdict view.Line
+	var broken []view.Block
 	switch r.Outcome {
 	case explore.Breach:
 		j.Breach, j.Says, j.Bugs = r.Breach.Text, tell.PropertySays(r.Breach.Property), bugViews(w)
-		out.Block(breachBlocks(w, r)...)
+		verdict, broken = breachVerdict(w, r.Breach, len(r.Path))
 	case explore.Reached:
-		out.Block(Headline(view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))))
+		verdict = view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))
 	case explore.Complete:
-		out.Block(Headline(view.LS(view.Good, "Complete: this never happens within these bounds.")))
+		verdict = view.LS(view.Good, "Complete: this never happens within these bounds.")
 	default:
-		out.Block(Headline(view.LS(view.Warn,
-			fmt.Sprintf("Not known: the search ended before its bounds; every schedule "+
-				"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))))
+		verdict = view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule "+
+			"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))
 	}
+	sums := []view.Line{view.LS(view.Quiet,
+		fmt.Sprintf("(%d states, %.1f s; %s)", r.States, v.Seconds, boundsText(r.Bounds)))}
 	if len(steps) > 0 {
-		out.Block(tell.ScheduleTable(steps))
+		sums = append([]view.Line{view.L(shortest(r))}, sums...)
 	}
-	end := view.Text{Lines: []view.Line{view.LS(view.Quiet,
-		fmt.Sprintf("(%d states, %.1f s; %s)", r.States, v.Seconds, boundsText(r.Bounds)))}, Indent: 2}
+	return lang.OK().With(j).Block(outcome(steps, broken, sums, verdict)...), nil
+}
+
+// outcome is what a search came to as blocks: the schedule first and the verdict last,
+// since a schedule may be longer than the screen.
+func outcome(steps []tell.Told, broken []view.Block, sums []view.Line, verdict view.Line) []view.Block {
+	var all []view.Block
 	if len(steps) > 0 {
-		end.Lines = append([]view.Line{view.L(shortest(r))}, end.Lines...)
+		all = append(all, tell.ScheduleTable(steps))
+		sums = append(sums, LeadsThere())
 	}
-	if len(steps) > 0 {
-		end.Lines = append(end.Lines, LeadsThere())
-	}
-	return out.Block(end), nil
+	return append(append(all, broken...), view.Text{Lines: sums, Indent: 2}, Headline(verdict))
 }
 
 // shortest says how far it is known that no shorter schedule does it.
@@ -114,9 +119,8 @@ func LeadsThere() view.Line {
 		view.S(view.Plain, " and "), view.S(view.Code, "forward"), view.S(view.Plain, " go step by step.")}
 }
 
-// breachBlocks says what fell and which rule was broken for it.
-func breachBlocks(w *cluster.World, r explore.Result) []view.Block {
-	b := r.Breach
+// breachVerdict says what fell after so many steps, and which rule was broken for it.
+func breachVerdict(w *cluster.World, b *breach, steps int) (verdict view.Line, rules []view.Block) {
 	place := ""
 	if tell.Figure3(b.Property) {
 		place = "Figure 3: "
@@ -130,8 +134,6 @@ func breachBlocks(w *cluster.World, r explore.Result) []view.Block {
 		row("the rule", fmt.Sprintf("%s, %s", v.Rule, v.Place))
 		row("is broken", fmt.Sprintf("%s: %s", v.Name, v.Says))
 	}
-	return []view.Block{Headline(view.Line{
-		view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", b.Property, prose.Plural(len(r.Path), "step"))),
-		view.S(view.Plain, b.Text),
-	}), t}
+	return view.Line{view.S(view.Bad, fmt.Sprintf("A breach of %s in %s: ", b.Property, prose.Plural(steps, "step"))),
+		view.S(view.Plain, b.Text)}, []view.Block{t}
 }

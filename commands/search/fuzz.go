@@ -184,20 +184,15 @@ func (f *found) result(v *lab.ExploredView, more any, sums ...string) (*lang.Res
 		return nil, err
 	}
 	j := &foundView{ExploredView: v, Schedule: steps}
-	out := lang.OK()
+	var broken []view.Block
+	verdict := view.LS(view.Warn, "No breach. That is no proof: other schedules were not tried.")
 	if f.Breach != nil {
 		j.Breach, j.Says, j.Bugs = f.Breach.Text, tell.PropertySays(f.Breach.Property), bugViews(f.from)
-		out.Block(breachBlocks(f.from, explore.Result{Outcome: f.Outcome, Breach: f.Breach, Path: f.Path})...)
-	} else {
-		out.Block(Headline(view.LS(view.Warn, "No breach. That is no proof: other schedules were not tried.")))
+		verdict, broken = breachVerdict(f.from, f.Breach, len(f.Path))
 	}
-	end := view.Text{Indent: 2}
-	if len(steps) > 0 {
-		out.Block(tell.ScheduleTable(steps))
-		end.Lines = append(end.Lines, LeadsThere())
-	}
+	var quiet []view.Line
 	for _, line := range sums {
-		end.Lines = append(end.Lines, view.LS(view.Quiet, line))
+		quiet = append(quiet, view.LS(view.Quiet, line))
 	}
-	return out.With(joined{j, more}).Block(end), nil
+	return lang.OK().With(joined{j, more}).Block(outcome(steps, broken, quiet, verdict)...), nil
 }

@@ -36,7 +36,8 @@ type session interface {
 	Paused() string                    // the line that follows the next one by itself, mostly ""
 	EndPlay()                          // and what takes that back
 	Theme() string                     // the name of the colours
-	Pinned() []view.Block              // what stays in sight while the rest scrolls
+	Pinned() func() []view.Block       // what stays in sight while the rest scrolls; nil: nothing
+	Moves() bool                       // and changes by itself
 	Pages() bool                       // what is longer than the screen is shown a screen at a time
 	Kept() (data []byte, commands int) // the session, for --resume
 	KeepsHistory() bool

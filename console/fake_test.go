@@ -169,7 +169,8 @@ func (k *fake) Paused() string               { return "" }
 func (k *fake) EndPlay()                     {}
 func (k *fake) Kept() ([]byte, int)          { return nil, 0 }
 func (k *fake) Pages() bool                  { return true }
-func (k *fake) Pinned() []view.Block         { return nil }
+func (k *fake) Pinned() func() []view.Block  { return nil }
+func (k *fake) Moves() bool                  { return false }
 func (k *fake) AtPrompt(line string) string  { return line }
 func (k *fake) Theme() string                { return "auto" }
 func (k *fake) KeepsHistory() bool           { return !k.unkept }

@@ -19,8 +19,9 @@ func (a *app) prompts() {
 		return
 	}
 	defer in.Close()
-	defer a.front.usePin(a.session.Pinned)()
+	defer a.front.usePin(a.session)()
 	if a.term.OutTTY && !a.session.OutputJSON() {
+		a.front.drawPin() // first, or it would push the banner off the screen
 		a.banner()
 	}
 	for a.front.out.failure() == nil {

@@ -2,16 +2,21 @@ package console
 
 import (
 	"strings"
+	"time"
 
 	"raftlab/commands/view"
 	"raftlab/console/term"
 )
 
+// pinBeat is how often a picture is drawn that changes by itself.
+const pinBeat = 200 * time.Millisecond
+
 // pin is the picture that stays on the top rows of the terminal.
 type pin struct {
-	of     func() []view.Block // what is pinned now; nothing: no picture
-	shown  []view.Block        // what was drawn last
-	typing bool                // a line is being edited
+	session session             // whose picture it is; nil: there is no place for one
+	draw    func() []view.Block // the picture as of the last command; nil: none
+	shown   []view.Block        // what was drawn last
+	typing  bool                // a line is being edited
 }
 
 // drawPin draws what is pinned as it is now.
@@ -22,12 +27,21 @@ func (f *frontend) drawPin() {
 }
 
 func (f *frontend) drawPinLocked() {
-	if f.pin.of == nil {
+	if f.pin.session == nil {
 		return
 	}
-	f.pin.shown = nil
+	f.pin.draw = nil
 	if !f.inJSON() {
-		f.pin.shown = f.pin.of()
+		f.pin.draw = f.pin.session.Pinned()
+	}
+	f.redrawPinLocked()
+}
+
+// redrawPinLocked draws again what was pinned before; also while a command runs.
+func (f *frontend) redrawPinLocked() {
+	f.pin.shown = nil
+	if f.pin.draw != nil {
+		f.pin.shown = f.pin.draw()
 	}
 	f.layPinLocked()
 }
@@ -37,14 +51,21 @@ func (f *frontend) layPinLocked() {
 	if len(f.pin.shown) > 0 {
 		lines = strings.Split(strings.TrimSuffix(f.onOut().Blocks(f.pin.shown), "\n"), "\n")
 	}
-	f.out.print(f.term.Top().Draw(lines, f.pin.typing))
+	how := term.Free
+	switch {
+	case f.pin.typing:
+		how = term.Fixed
+	case f.watch != nil || f.pin.session.Moves():
+		how = term.Grows
+	}
+	f.out.print(f.term.Top().Draw(lines, how))
 }
 
 // resized fits the picture to a screen of another size, also while a line is edited.
 func (f *frontend) resized() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.pin.of != nil && f.pin.typing {
+	if f.pin.session != nil && f.pin.typing {
 		f.layPinLocked()
 	}
 }
@@ -58,19 +79,40 @@ func (f *frontend) typing(on bool) {
 
 // usePin lets pictures be pinned until the returned function is called, where the
 // terminal can do that.
-func (f *frontend) usePin(of func() []view.Block) (end func()) {
+func (f *frontend) usePin(s session) (end func()) {
 	if !f.Interactive() || f.keys == nil || term.Dumb() || !term.CanEdit {
 		return func() {}
 	}
 	stop := term.WatchSize(f.resized)
 	f.mu.Lock()
-	f.pin.of = of
+	f.pin.session = s
 	f.mu.Unlock()
+	beat := time.NewTicker(pinBeat)
+	if !s.Moves() {
+		beat.Stop()
+	}
+	ended := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-ended:
+				return
+			case <-beat.C:
+				f.mu.Lock()
+				if f.pin.draw != nil {
+					f.redrawPinLocked()
+				}
+				f.mu.Unlock()
+			}
+		}
+	}()
 	return func() {
 		stop()
+		beat.Stop()
+		close(ended)
 		f.mu.Lock()
 		defer f.mu.Unlock()
-		f.pin.of = nil
+		f.pin.session, f.pin.draw = nil, nil
 		f.out.print(f.term.Top().Release())
 	}
 }

@@ -3,6 +3,7 @@
 package console
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -185,13 +186,64 @@ func TestPinAtTheTerminal(t *testing.T) {
 	s.send("\x0c") // Ctrl-L wipes what is below
 	s.expect("\x1b[9;1H\x1b[J")
 	s.send("\x03pin off\r")
-	s.expect("\x1b[r")
+	s.expect("\x1b[r\x1b[1;1H\x1b[8M") // with its rows
 	s.expect("] > ")
 	s.send("pin log\r")
 	s.expect("\x1b[9;24r")
 	s.expect("] > ")
 	s.send("\x04")
 	s.expect("\x1b[r")
+	s.exit(0)
+}
+
+// In a cluster that runs by itself the picture moves all the time: while half a line is
+// typed, which goes on as if nothing had happened, and while a command waits.
+func TestPinInALiveCluster(t *testing.T) {
+	s := start(t, spec{args: []string{"live", "--nodes", "3"}, env: []string{"RAFTLAB_TEST_PROGRAM=real"}})
+	s.expect("> ")
+	s.send("pin cluster\r")
+	s.expect("\x1b[1;1Hno leader. tick ")
+	s.send("run until lea")
+	s.expect("until lea")
+	s.expect("\x1b[1;1H")
+	s.expect("\x1b8")
+	s.send("der.term > 0\r")
+	s.expect("passed.")
+	s.expect("leads term ")
+	s.expect("> ")
+	s.send("run 1000000\r")
+	tick := regexp.MustCompile(`tick (\d+)`)
+	seen := map[string]bool{}
+	for len(seen) < 3 {
+		if m := tick.FindString(s.expect("\x1b8")); m != "" {
+			seen[m] = true
+		}
+	}
+	s.send("\x03")
+	s.expect("interrupted")
+	s.expect("> ")
+	s.send("\x04")
+	s.exit(0)
+}
+
+// What a session that is resumed has pinned leaves its first words on the screen.
+func TestPinAndResume(t *testing.T) {
+	state := "XDG_STATE_HOME=" + t.TempDir()
+	s := real(t, spec{env: []string{state}})
+	s.send("timeout S1; pin cluster\r")
+	s.expect("#8] > ")
+	s.send("\x04")
+	s.exit(0)
+
+	s = start(t, spec{args: []string{"--resume"}, env: []string{state, "RAFTLAB_TEST_PROGRAM=real"}})
+	s.expect("\x1b[1;1Hno leader. tick 0")
+	if pushed := s.expect("Your last session goes on here"); strings.Contains(pushed, "\n\n\n\n\n\n\n\n\n\n\n\n") {
+		t.Errorf("a screen is scrolled: %q", pushed)
+	}
+	if after := s.expect("#8] > "); strings.Contains(after, "L\x1b[") {
+		t.Errorf("the picture comes after the notice: %q", after)
+	}
+	s.send("\x04")
 	s.exit(0)
 }
 

@@ -609,9 +609,8 @@ var _ = Commands.Register(&lang.Command{
 		"Each stretch of time is a step of its own for `undo`. In a script, `play` does the same as `run`.",
 	Examples: []string{"play", "play 4 for 100"},
 	Results:  []any{ranResult{}},
-	Needs: lab.Needs(lab.Stepping, "it is playing all the time: watch status shows it after each command, run "+
-		"waits"),
-	Run: runPlay,
+	Needs:    lab.Needs(lab.Stepping, "it is playing all the time: pin cluster keeps a picture of it in sight"),
+	Run:      runPlay,
 })
 
 func runPlay(c *lang.Call) (*lang.Result, error) {

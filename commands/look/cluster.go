@@ -22,7 +22,6 @@ var _ = Commands.Register(&lang.Command{
 		"knows to be committed. `pin cluster` keeps the picture at the top of the terminal.",
 	Examples: []string{"timeout S1; cluster", "timeout S1; settle; put x 1; cluster"},
 	Results:  []any{clusterView{}},
-	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		v := lab.VocabularyOf(lab.PictureOf(c, cluster.Everything))
 		return lang.OK().With(clusterView{v.Clock, v.Messages, v.Nodes}).Block(clusterBlocks(v.Picture)...), nil
@@ -44,6 +43,12 @@ func clusterBlocks(p *cluster.Picture) []view.Block {
 	}
 	for _, v := range p.Nodes {
 		t.Rows = append(t.Rows, clusterRow(v, p.Messages))
+	}
+	if p.World == nil { // what runs by itself has no list of what is in flight
+		t.Head = t.Head[:len(t.Head)-1]
+		for i, row := range t.Rows {
+			t.Rows[i] = row[:len(row)-1]
+		}
 	}
 	blocks := StatusBlocks(p)
 	blocks[1] = t // in the place of its table; what is broken follows

@@ -26,13 +26,11 @@ var _ = Commands.Register(&lang.Command{
 	Summary: "keeps a picture on the top rows of the terminal while everything else scrolls below it",
 	Args:    lang.Params{pinned},
 	Details: "`pin cluster`, `pin status` and `pin log` keep what these commands show, and `pin off` takes it away. " +
-		"The picture is drawn again after each command and while `play` runs. It is not shown where it would leave " +
-		"fewer than eight rows for the prompt, and never while a script runs. What scrolls away below it may be " +
-		"missing " +
-		"when you scroll the terminal back.",
+		"The picture is drawn again after each command and while `play` runs, and all the time in a cluster that " +
+		"runs by itself. It is not shown where it would leave fewer than eight rows for the prompt, and never " +
+		"while a script runs. What scrolls away below it may be missing when you scroll the terminal back.",
 	Results:  []any{pinResult{}},
 	Examples: []string{"pin cluster", "pin off", "pin"},
-	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		s := Of(c)
 		if pinned.Given(c) {
@@ -55,12 +53,20 @@ var _ = Commands.Register(&lang.Command{
 	},
 })
 
-// Pinned is what stays in sight while everything else scrolls; mostly nothing.
-func (s *Screen) Pinned() []view.Block {
-	if draw := pictures[s.pin]; draw != nil {
-		return draw(s.world.Picture(cluster.Everything))
+// Pinned draws what stays in sight while everything else scrolls; nil: nothing does. Where
+// the cluster runs by itself it may be called at any time.
+func (s *Screen) Pinned() func() []view.Block {
+	draw, world := pictures[s.pin], s.world
+	if draw == nil {
+		return nil
 	}
-	return nil
+	return func() []view.Block { return draw(world.Picture(cluster.Everything)) }
+}
+
+// Moves says whether what is pinned changes by itself.
+func (s *Screen) Moves() bool {
+	_, moves := s.world.(lab.RealTime)
+	return moves
 }
 
 // pinnedLog is the last entries of all logs, as many as two fingers can point at.

@@ -33,31 +33,32 @@ func (p *Top) Rows() int {
 	return p.rows
 }
 
-// Draw is what shows these lines at the top. While a line is edited the picture keeps
-// its size. Where the screen is too small for it, the rows are given back.
-func (p *Top) Draw(lines []string, editing bool) string {
+// How Draw may change the number of rows.
+type Change uint8
+
+const (
+	Free  Change = iota // to what the picture has
+	Grows               // never to fewer: it moves, and what is below is not to move with it
+	Fixed               // not at all: a line is edited
+)
+
+// Draw is what shows these lines at the top. Where the screen is too small for them, the
+// rows are given back.
+func (p *Top) Draw(lines []string, how Change) string {
 	cols, high := p.term.Width(), p.term.Height()
 	rows := len(lines) + 1
-	if editing && p.rows > 0 {
+	if p.rows > 0 && (how == Fixed || how == Grows && rows < p.rows) {
 		rows = p.rows
 	}
 	if len(lines) == 0 || high-rows < leastBelow {
 		return p.Release()
 	}
-	var b strings.Builder
-	switch {
-	case rows != p.rows && editing:
+	if p.rows == 0 && how == Fixed {
 		return ""
-	case p.rows == 0: // what stands on the screen moves to what has scrolled off
-		fmt.Fprintf(&b, "\x1b[r\x1b[%d;1H%s\x1b[%d;%dr\x1b[%d;1H", high, strings.Repeat("\n", high), rows+1, high,
-			rows+1)
-	case rows != p.rows || cols != p.cols || high != p.high: // of another size it scrolls all of it again
-		b.WriteString(strings.Repeat("\n", max(0, rows-p.rows))) // the cursor stays below
-		fmt.Fprintf(&b, "\x1b7\x1b[%d;%dr", rows+1, high)
-		for i := rows; i < p.rows; i++ {
-			fmt.Fprintf(&b, "\x1b[%d;1H\x1b[K", i+1)
-		}
-		b.WriteString("\x1b8")
+	}
+	var b strings.Builder
+	if rows != p.rows || cols != p.cols || high != p.high {
+		b.WriteString(p.resize(rows, high))
 	}
 	p.rows, p.cols, p.high = rows, cols, high
 	b.WriteString("\x1b7\x1b[?25l")
@@ -72,13 +73,32 @@ func (p *Top) Draw(lines []string, editing bool) string {
 	return b.String()
 }
 
-// Release is what lets the whole screen scroll again.
+// resize makes room for so many rows, or gives some back: what stands below moves down or
+// up by as much, with the cursor, and loses nothing but what scrolls off.
+func (p *Top) resize(rows, high int) string {
+	region := fmt.Sprintf("\x1b[%d;%dr", rows+1, high)
+	switch more := rows - p.rows; {
+	case more > 0:
+		room := strings.Repeat("\n", more) // below the cursor
+		return fmt.Sprintf("%s\x1b[%dA\x1b7\x1b[%d;1H\x1b[%dL%s\x1b8\x1b[%dB", room, more, p.rows+1, more, region, more)
+	case more < 0:
+		return fmt.Sprintf("\x1b7%s\x1b[%d;1H\x1b[%dM\x1b8\x1b[%dA", region, rows+1, -more, -more)
+	}
+	return "\x1b7" + region + "\x1b8"
+}
+
+// Release is what lets the whole screen scroll again. The picture goes, unless the screen
+// has changed its size since it was drawn: then nobody knows where it stands.
 func (p *Top) Release() string {
-	if p.Rows() == 0 {
+	rows := p.Rows()
+	if rows == 0 {
 		return ""
 	}
 	p.rows = 0
-	return "\x1b7\x1b[r\x1b8"
+	if p.term.Height() != p.high || p.term.Width() != p.cols {
+		return "\x1b7\x1b[r\x1b8"
+	}
+	return fmt.Sprintf("\x1b7\x1b[r\x1b[1;1H\x1b[%dM\x1b8\x1b[%dA", rows, rows)
 }
 
 // Clear is what wipes the screen below the rows, or all of it where there are none.

@@ -6,7 +6,7 @@ my_raft.py, the template, has one hole for each rule. At the end of that file ru
 starts a cluster of such servers. raftlab sends one event a line and gets the result in one line; docs/guest.md has the
 protocol. Nothing is kept between two events but what is in attributes: raftlab holds them, and so it can go back in time.
 """
-import json, os, random, re, sys, traceback
+import contextlib, json, os, random, re, sys, traceback
 
 NEEDED = {  # the fields of Figure 2's messages
     "RequestVote": "term candidateId lastLogIndex lastLogTerm", "RequestVoteReply": "term voteGranted",
@@ -31,7 +31,7 @@ def Entry(term, command, **more):
 
 
 class Log:
-    """The log, counted as the paper counts: the first entry is log[1]."""
+    """The log, counted as the paper counts: the first entry is log[1], and the one before it has index 0 and term 0."""
 
     def __init__(self, entries=()):
         self.entries = list(entries)
@@ -49,12 +49,10 @@ class Log:
 
     @property
     def last_index(self):
-        """The index of the last entry; 0 if the log is empty."""
         return len(self.entries)
 
     @property
     def last_term(self):
-        """The term of the last entry; 0 if the log is empty."""
         return self.term(self.last_index)
 
     def term(self, index):
@@ -180,10 +178,8 @@ def boot(kind, name, servers, stable=None):
 
 
 def record(file, server, event, answer):
-    """Writes a step of a real server beside a real network to an open file: raftlab judge FILE then judges it."""
-    line = dict(answer, server=server.name, input=event)
-    file.write(json.dumps(line) + "\n")
-    file.flush()
+    """Writes a step of a real server on a real network to an open file, for raftlab judge FILE."""
+    print(json.dumps(dict(answer, server=server.name, input=event)), file=file, flush=True)
 
 
 def pack(value):
@@ -242,17 +238,20 @@ class Replayed:
         self.live = {}  # by name: the events, and the server after them
 
     def answer(self, kind, line):
-        name, event = line["server"], {k: line[k] for k in ("servers", "stable", "input") if k in line}
-        before = (line["state"] or {"events": []})["events"]
+        name = line["server"]
+        before = line["state"]["events"] if line["state"] else []
+        event = json.dumps({k: line[k] for k in ("servers", "stable", "input") if k in line})
         events, server = self.live.pop(name, (None, None))
         if not before or events != before:
-            for past in before:
-                server = self.live_through(kind, server, name, past)[0]
+            with contextlib.redirect_stdout(None):
+                for past in before:
+                    server, _ = self.live_through(kind, server, name, past)
         server, answer = self.live_through(kind, server, name, event)
         self.live[name] = before + [event], server
         return dict(answer, state={"events": before + [event]}, same=same(server))
 
     def live_through(self, kind, server, name, event):
+        event = json.loads(event, object_hook=Record)
         if event["input"]["type"] == "start":
             server = boot(kind, name, event["servers"], event["stable"])
         server.servers = event["servers"]

@@ -1,5 +1,4 @@
 """raftlab.py lets raftlab run a Raft server that is written in Python. It needs nothing but Python 3.8.
-
 A server is a subclass of Server. Its attributes are the boxes of Figure 2 and its methods are the events of Figure 2;
 my_raft.py, the template, has one hole for each rule. At the end of that file run(MyRaft) hands it to raftlab, and then
     raftlab --nodes 3 --guest 'python3 my_raft.py'

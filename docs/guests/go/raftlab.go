@@ -1,0 +1,299 @@
+// raftlab.go lets raftlab run a Raft server that is written in Go. It needs nothing but Go's own library.
+// A server embeds Server, whose fields are the boxes of Figure 2; its methods are the events of Figure 2: see my_raft.go.
+// raftlab sends one event a line and gets the result in one line (docs/guest.md). Nothing is kept between two events but
+// exported fields: raftlab holds them as JSON, and so it can go back in time.
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"runtime/debug"
+	"slices"
+	"strings"
+)
+
+// The messages of Figure 2.
+type (
+	RequestVote struct {
+		Term         int    `json:"term"`
+		CandidateID  string `json:"candidateId"`
+		LastLogIndex int    `json:"lastLogIndex"`
+		LastLogTerm  int    `json:"lastLogTerm"`
+	}
+	RequestVoteReply struct {
+		Term        int  `json:"term"`
+		VoteGranted bool `json:"voteGranted"`
+	}
+	AppendEntries struct {
+		Term         int     `json:"term"`
+		LeaderID     string  `json:"leaderId"`
+		PrevLogIndex int     `json:"prevLogIndex"`
+		PrevLogTerm  int     `json:"prevLogTerm"`
+		Entries      []Entry `json:"entries"`
+		LeaderCommit int     `json:"leaderCommit"`
+	}
+	AppendEntriesReply struct {
+		Term    int  `json:"term"`
+		Success bool `json:"success"`
+	}
+	Entry struct {
+		Term    int    `json:"term"`
+		Command string `json:"command"`
+		Kind    string `json:"kind,omitempty"` // "noop" for a leader's own empty entry; others are raftlab's
+	}
+)
+
+// Log is the log, counted as the paper counts: the first entry has index 1, and the place before it index 0 and term 0.
+type Log struct{ entries []Entry }
+
+func (l *Log) LastIndex() int               { return len(l.entries) }
+func (l *Log) LastTerm() int                { return l.Term(l.LastIndex()) }
+func (l *Log) Append(e Entry)               { l.entries = append(l.entries, e) }
+func (l *Log) At(index int) Entry           { return l.entries[index-1] }
+func (l *Log) From(index int) []Entry       { return append([]Entry{}, l.entries[index-1:]...) }
+func (l *Log) DeleteFrom(index int)         { l.entries = l.entries[:index-1] }
+func (l Log) MarshalJSON() ([]byte, error)  { return json.Marshal(append([]Entry{}, l.entries...)) }
+func (l *Log) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &l.entries) }
+
+// Term is the term of an entry, and -1 if the log has no such entry.
+func (l *Log) Term(index int) int {
+	if index < 1 || index > len(l.entries) {
+		return -min(1, index*index)
+	}
+	return l.entries[index-1].Term
+}
+
+// Server is what Figure 2 calls the state.
+type Server struct {
+	Name                     string   // "S1"
+	Servers                  []string // all servers
+	Role                     string   // "follower", "candidate" or "leader"
+	CurrentTerm              int
+	VotedFor                 string // "" for nobody
+	Log                      Log
+	CommitIndex, LastApplied int
+	NextIndex, MatchIndex    map[string]int  // a leader's: by server
+	Votes                    map[string]bool // a candidate's: the servers that voted for it
+	Leader                   string          // who leads the term, if this server knows it
+
+	in      Input
+	out     map[string]any // what is answered
+	sent    []envelope
+	restart []string
+}
+
+// Raft is a server's methods: what happens to it.
+type Raft interface {
+	OnStart()
+	OnElectionTimeout()
+	OnHeartbeatTimeout()
+	OnRequestVote(from string, request RequestVote)
+	OnRequestVoteReply(from string, reply RequestVoteReply, request RequestVote)
+	OnAppendEntries(from string, request AppendEntries)
+	OnAppendEntriesReply(from string, reply AppendEntriesReply, request AppendEntries)
+	OnClientCommand(command string)
+	kit() *Server
+}
+
+func (s *Server) kit() *Server { return s }
+
+// Others is all servers but this one.
+func (s *Server) Others() []string {
+	return slices.DeleteFunc(slices.Clone(s.Servers), func(name string) bool { return name == s.Name })
+}
+
+// Save writes CurrentTerm, VotedFor and Log to stable storage, before anything of this method is sent.
+func (s *Server) Save() {
+	s.out["save"] = stable{s.CurrentTerm, name(s.VotedFor), Log{slices.Clone(s.Log.entries)}}
+}
+
+// Send sends one of the messages above.
+func (s *Server) Send(to string, message any) {
+	text, _ := json.Marshal(message)
+	text = append([]byte(`{"type":"`+reflect.TypeOf(message).Name()+`",`), text[1:]...)
+	s.sent = append(s.sent, envelope{to, text})
+}
+
+// Reply answers the request that is being handled.
+func (s *Server) Reply(message any) { s.Send(s.in.From, message) }
+
+func (s *Server) RestartElectionTimer()  { s.restart = append(s.restart, "election") }
+func (s *Server) RestartHeartbeatTimer() { s.restart = append(s.restart, "heartbeat") }
+
+// Took tells that the client's command is the log's entry at this index.
+func (s *Server) Took(index int) {
+	s.out["took"] = map[string]int{"index": index, "term": s.Log.At(index).Term}
+}
+
+// Refuse tells that this server does not take the client's command, and which server may, or "".
+func (s *Server) Refuse(leader string) {
+	s.out["refused"] = map[string]name{"leader": name(leader)}
+}
+
+// What goes over the pipe.
+type (
+	question struct {
+		Hello   *struct{}       `json:"hello,omitempty"`
+		N       int             `json:"n"`
+		Server  string          `json:"server"`
+		Servers []string        `json:"servers"`
+		State   json.RawMessage `json:"state,omitempty"`
+		Stable  *stable         `json:"stable"`
+		Input   Input           `json:"input"`
+	}
+	Input struct {
+		Type    string          `json:"type"`
+		Command string          `json:"command,omitempty"`
+		From    string          `json:"from,omitempty"`
+		Message json.RawMessage `json:"message,omitempty"`
+		Request json.RawMessage `json:"request,omitempty"`
+	}
+	stable struct {
+		CurrentTerm int  `json:"currentTerm"`
+		VotedFor    name `json:"votedFor"`
+		Log         Log  `json:"log"`
+	}
+	envelope struct {
+		To      string          `json:"to"`
+		Message json.RawMessage `json:"message"`
+	}
+)
+
+// name is a server's; "" goes over the pipe as null.
+type name string
+
+func (n name) MarshalJSON() ([]byte, error) {
+	if n == "" {
+		return []byte("null"), nil
+	}
+	return json.Marshal(string(n))
+}
+
+// take calls the method of an event: OnElectionTimeout, or for a message OnRequestVote and so on.
+func take(r Raft, in Input) {
+	var args []reflect.Value
+	event := strings.ToUpper(in.Type[:1]) + in.Type[1:]
+	switch in.Type {
+	case "client":
+		event, args = "ClientCommand", []reflect.Value{reflect.ValueOf(in.Command)}
+	case "message":
+		var m struct{ Type string }
+		_ = json.Unmarshal(in.Message, &m)
+		event, args = m.Type, []reflect.Value{reflect.ValueOf(in.From)}
+	}
+	method := reflect.ValueOf(r).MethodByName("On" + event)
+	if !method.IsValid() {
+		panic("the server has no method On" + event)
+	}
+	for _, text := range []json.RawMessage{in.Message, in.Request}[:method.Type().NumIn()-len(args)] {
+		value := reflect.New(method.Type().In(len(args)))
+		if err := json.Unmarshal(text, value.Interface()); err != nil {
+			panic(err)
+		}
+		args = append(args, value.Elem())
+	}
+	method.Call(args)
+}
+
+// view is what raftlab shows.
+func (s *Server) view() map[string]any {
+	v := map[string]any{"role": s.Role, "currentTerm": s.CurrentTerm, "votedFor": name(s.VotedFor), "log": s.Log,
+		"commitIndex": s.CommitIndex, "lastApplied": s.LastApplied, "leader": name(s.Leader)}
+	switch s.Role {
+	case "candidate":
+		v["votes"] = slices.DeleteFunc(slices.Clone(s.Servers), func(name string) bool { return !s.Votes[name] })
+	case "leader":
+		v["nextIndex"], v["matchIndex"] = s.NextIndex, s.MatchIndex
+	}
+	return v
+}
+
+// boot makes a server as it is before its first event.
+func boot(make func() Raft, q *question) Raft {
+	r := make()
+	s := r.kit()
+	s.Name, s.Servers, s.Role = q.Server, q.Servers, "follower"
+	s.NextIndex, s.MatchIndex, s.Votes = map[string]int{}, map[string]int{}, map[string]bool{}
+	if q.Stable != nil {
+		s.CurrentTerm, s.VotedFor, s.Log = q.Stable.CurrentTerm, string(q.Stable.VotedFor), q.Stable.Log
+	}
+	return r
+}
+
+// Step is one event at a server: what it sends, saves and shows, as docs/guest.md has it.
+func Step(r Raft, in Input) map[string]any {
+	s := r.kit()
+	s.in, s.out, s.sent, s.restart = in, map[string]any{}, []envelope{}, []string{}
+	take(r, in)
+	// The order of a map changes from run to run; that of the answer must not.
+	slices.SortStableFunc(s.sent, func(x, y envelope) int { return strings.Compare(x.To, y.To) })
+	s.out["send"], s.out["restart"], s.out["view"] = s.sent, s.restart, s.view()
+	return s.out
+}
+
+// Record writes a step of a real server on a real network, for raftlab judge FILE.
+func Record(to io.Writer, r Raft, in Input, answer map[string]any) error {
+	answer["server"], answer["input"] = r.kit().Name, in
+	return json.NewEncoder(to).Encode(answer)
+}
+
+var answers = os.Stdout
+
+// Standard output belongs to the answers. What a program prints goes to standard error, where raftlab shows it.
+func init() { os.Stdout = os.Stderr }
+
+// Run answers raftlab until it hangs up. make makes a server; can is what it can do beyond Figure 2, see docs/guest.md.
+func Run(make func() Raft, can ...string) {
+	kind := reflect.TypeOf(make()).Elem()
+	for f := range kind.NumField() {
+		if name := kind.Field(f).Name; !kind.Field(f).IsExported() {
+			fmt.Fprintf(os.Stderr, "field %s of %s would be forgotten: let its name begin with a capital\n", name, kind.Name())
+			os.Exit(1)
+		}
+	}
+	serve(kind.Name(), can, func(q question) map[string]any {
+		r := make()
+		if q.Input.Type == "start" {
+			r = boot(make, &q)
+		} else if err := json.Unmarshal(q.State, r); err != nil {
+			panic(err)
+		}
+		r.kit().Servers = q.Servers
+		a := Step(r, q.Input)
+		a["state"] = r
+		return a
+	})
+}
+
+// serve reads questions and writes answers.
+func serve(program string, can []string, answer func(question) map[string]any) {
+	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(answers)
+	for {
+		var q question
+		if in.Decode(&q) != nil { // raftlab hung up
+			return
+		}
+		a := map[string]any{"hello": map[string]any{"protocol": 1, "name": program, "can": append([]string{}, can...)}}
+		if q.Hello == nil {
+			a = guarded(q, answer)
+		}
+		if err := out.Encode(a); err != nil {
+			panic(err)
+		}
+	}
+}
+
+// guarded answers a question; a panic becomes an error of this step.
+func guarded(q question, answer func(question) map[string]any) (a map[string]any) {
+	defer func() {
+		if why := recover(); why != nil {
+			a = map[string]any{"error": fmt.Sprintf("%s\npanic: %v", debug.Stack(), why)}
+		}
+		a["n"] = q.N
+	}()
+	return answer(q)
+}

@@ -1,0 +1,123 @@
+// replay.go is for a server that cannot be written down as JSON, because it has fields of another's library, say. Its
+// state is the list of events since its start; a server that is not at hand lives through them again. It must be
+// deterministic. Use RunReplayed in place of Run; raftlab.go must be beside this file.
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+)
+
+// replayed is a server that lived through these events.
+type replayed struct {
+	events []string
+	server Raft
+	disk   string // what it saved last
+}
+
+// RunReplayed answers raftlab as Run does. make makes a server, whose fields may be anything.
+func RunReplayed(make func() Raft, can ...string) {
+	live := map[string]*replayed{}
+	serve(reflect.TypeOf(make()).Elem().Name(), can, func(q question) map[string]any {
+		var state struct{ Events []string }
+		if q.State != nil && q.Input.Type != "start" {
+			if err := json.Unmarshal(q.State, &state); err != nil {
+				panic(err)
+			}
+		}
+		had := live[q.Server]
+		delete(live, q.Server) // until the step is done: a panic leaves a server half way
+		if had == nil || q.Input.Type == "start" || !slices.Equal(had.events, state.Events) {
+			had = &replayed{}
+			for _, event := range state.Events {
+				had.live(event, make)
+			}
+		}
+		event, err := json.Marshal(question{Server: q.Server, Servers: q.Servers, Stable: q.Stable, Input: q.Input})
+		if err != nil {
+			panic(err)
+		}
+		a := had.live(string(event), make)
+		live[q.Server] = had
+		a["state"] = map[string]any{"events": had.events}
+		a["same"] = Same(had.server) + had.disk
+		return a
+	})
+}
+
+// live has a server live through one event.
+func (l *replayed) live(event string, make func() Raft) map[string]any {
+	var q question
+	if err := json.Unmarshal([]byte(event), &q); err != nil {
+		panic(err)
+	}
+	saved := any(q.Stable)
+	if q.Input.Type == "start" {
+		l.server = boot(make, &q)
+	}
+	l.server.kit().Servers = q.Servers
+	l.events = append(l.events, event)
+	a := Step(l.server, q.Input)
+	if s, ok := a["save"]; ok {
+		saved = s
+	}
+	if saved != any((*stable)(nil)) {
+		text, _ := json.Marshal(saved)
+		l.disk = string(text)
+	}
+	return a
+}
+
+// Same is a text that is equal for servers with equal variables: of functions, channels and times nothing is told.
+func Same(server any) string {
+	var b strings.Builder
+	write(&b, reflect.ValueOf(server), nil)
+	return b.String()
+}
+
+func write(b *strings.Builder, v reflect.Value, above []uintptr) {
+	switch v.Kind() {
+	case reflect.Invalid, reflect.Func, reflect.Chan, reflect.UnsafePointer:
+	case reflect.Interface:
+		write(b, v.Elem(), above)
+	case reflect.Pointer:
+		if !v.IsNil() && !slices.Contains(above, v.Pointer()) {
+			write(b, v.Elem(), append(above, v.Pointer()))
+		}
+	case reflect.Struct:
+		kind := v.Type()
+		if p := kind.PkgPath(); p == "time" || p == "sync" || p == "sync/atomic" && kind.Name() == "noCopy" {
+			return
+		}
+		for i := range v.NumField() {
+			if name := kind.Field(i).Name; kind != reflect.TypeFor[Server]() || kind.Field(i).IsExported() {
+				fmt.Fprintf(b, "%s:", name)
+				write(b, v.Field(i), above)
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			write(b, v.Index(i), above)
+			b.WriteByte(',')
+		}
+	case reflect.Map:
+		parts := []string{}
+		for it := v.MapRange(); it.Next(); {
+			var part strings.Builder
+			write(&part, it.Key(), above)
+			part.WriteByte('=')
+			write(&part, it.Value(), above)
+			parts = append(parts, part.String())
+		}
+		slices.Sort(parts)
+		b.WriteString(strings.Join(parts, ";"))
+	case reflect.String:
+		fmt.Fprintf(b, "%q", v.String())
+	default:
+		fmt.Fprintf(b, "%v ", v)
+	}
+}

@@ -33,8 +33,8 @@ var guestKits = []struct {
 // GuestEndings is the endings of the names for which there is a kit.
 func GuestEndings() []string { return []string{".py", ".go", ".js"} }
 
-// Guest is the kit for a server whose file has this name, which tells the language by its ending. The server's file is a
-// template. A name that begins with adapt, or ends in _test.go, gets what makes a guest of a server that exists already.
+// Guest is the kit for a server whose file has this name, which tells the language by its ending. The server's
+// file is a template. A name that begins with adapt gets what makes a guest of a server that exists already.
 func Guest(name string) (GuestKit, bool) {
 	base := path.Base(strings.ReplaceAll(name, `\`, "/"))
 	for _, k := range guestKits {

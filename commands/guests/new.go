@@ -15,8 +15,9 @@ import (
 	"raftlab/docs"
 )
 
-// New writes the template of a server to a file of this name, which tells the language by its ending, and the kit beside
-// it, and prints what to do next. Nothing is overwritten: a name that is taken is an error, and a kit that is there stays.
+// New writes the template of a server to a file of this name, which tells the language by its ending, and the
+// kit beside it, and prints what to do next. Nothing is overwritten: a name that is taken is an error, and a kit
+// that is there stays.
 func New(name string, out io.Writer) error {
 	kit, known := docs.Guest(name)
 	if !known {
@@ -63,6 +64,6 @@ func told(dir string, kit docs.GuestKit, wrote, kept []string) string {
 		enter = "cd " + dir + " && "
 	}
 	fmt.Fprintf(&b, "Start three of these servers:  %sraftlab --nodes 3 --guest '%s'\n", enter, kit.Command)
-	fmt.Fprintf(&b, "Then type timeout S1. After each change to %s type guest reload, and start again from there.\n", kit.Files[0].Name)
+	fmt.Fprintf(&b, "Then type timeout S1, and after each change to %s guest reload.\n", kit.Files[0].Name)
 	return b.String()
 }

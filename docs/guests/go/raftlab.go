@@ -1,7 +1,7 @@
 // raftlab.go lets raftlab run a Raft server that is written in Go. It needs nothing but Go's own library.
-// A server embeds Server, whose fields are the boxes of Figure 2; its methods are the events of Figure 2: see my_raft.go.
-// raftlab sends one event a line and gets the result in one line (docs/guest.md). Nothing is kept between two events but
-// exported fields: raftlab holds them as JSON, and so it can go back in time.
+// A server embeds Server, whose fields are the boxes of Figure 2; its methods are its events: see my_raft.go.
+// raftlab sends one event a line and gets the result in one line (docs/guest.md). Nothing is kept between two
+// events but exported fields: raftlab holds them as JSON, and so it can go back in time.
 
 package main
 
@@ -251,7 +251,7 @@ func Run(make func() Raft, can ...string) {
 	kind := reflect.TypeOf(make()).Elem()
 	for f := range kind.NumField() {
 		if name := kind.Field(f).Name; !kind.Field(f).IsExported() {
-			fmt.Fprintf(os.Stderr, "field %s of %s would be forgotten: let its name begin with a capital\n", name, kind.Name())
+			fmt.Fprintf(os.Stderr, "field %s would be forgotten: let its name begin with a capital\n", name)
 			os.Exit(1)
 		}
 	}

@@ -79,8 +79,8 @@ func (r *Finished) OnHeartbeatTimeout() {
 }
 
 func (r *Finished) sendEntries(peer string) {
-	first := r.NextIndex[peer]
-	r.Send(peer, AppendEntries{r.CurrentTerm, r.Name, first - 1, r.Log.Term(first - 1), r.Log.From(first), r.CommitIndex})
+	prev := r.NextIndex[peer] - 1
+	r.Send(peer, AppendEntries{r.CurrentTerm, r.Name, prev, r.Log.Term(prev), r.Log.From(prev + 1), r.CommitIndex})
 }
 
 func (r *Finished) OnClientCommand(command string) {

@@ -180,7 +180,7 @@ func asked(t *testing.T) map[string][]string {
 			case *ast.GenDecl:
 				ruleVariables(d, ids)
 			case *ast.FuncDecl:
-				place := fmt.Sprintf("[%s](../%s): `%s`", filepath.Base(path), filepath.ToSlash(path), d.Name.Name)
+				place := filepath.ToSlash(path) + ": " + d.Name.Name
 				for name := range checks(d) {
 					uses[name] = append(uses[name], place)
 				}
@@ -235,7 +235,7 @@ func broken(t *testing.T) map[string][]string {
 		for _, d := range file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok {
 				for name := range firstArguments(f, "bug") {
-					uses[name] = append(uses[name], fmt.Sprintf("[%s](../%s): `%s`", filepath.Base(path), filepath.ToSlash(path), f.Name.Name))
+					uses[name] = append(uses[name], filepath.ToSlash(path)+": "+f.Name.Name)
 				}
 			}
 		}
@@ -267,7 +267,7 @@ func judged(t *testing.T) map[string][]string {
 			if !ok {
 				continue
 			}
-			place := fmt.Sprintf("[%s](../%s): `%s`", filepath.Base(path), filepath.ToSlash(path), f.Name.Name)
+			place := filepath.ToSlash(path) + ": " + f.Name.Name
 			ast.Inspect(f, func(n ast.Node) bool {
 				if name, ok := n.(*ast.Ident); ok && !slices.Contains(places[name.Name], place) {
 					places[name.Name] = append(places[name.Name], place)
@@ -323,8 +323,26 @@ func firstArguments(f *ast.FuncDecl, method string) map[string]bool {
 	return names
 }
 
-// TestRules compares docs/rules.md with the rulebook and with where the core
-// asks each rule. With -update it writes the page.
+// stands holds that a rule says where the code asks it.
+func stands(t *testing.T, r *raft.Rule, where []string) {
+	t.Helper()
+	if said := slices.Sorted(slices.Values(r.Code)); !slices.Equal(said, slices.Sorted(slices.Values(where))) {
+		t.Errorf("the rule %s is asked in %q, but its Code says %q", r.ID, where, r.Code)
+	}
+}
+
+// writeRule is a rule's row, with links to where it is asked.
+func writeRule(b *strings.Builder, r *raft.Rule) {
+	var places []string
+	for _, place := range r.Code {
+		path, function, _ := strings.Cut(place, ": ")
+		places = append(places, fmt.Sprintf("[%s](../%s): `%s`", filepath.Base(path), path, function))
+	}
+	fmt.Fprintf(b, "| %s | %s | %s | %s |\n", r.ID, r.Place, r.InFull(), strings.Join(places, "; "))
+}
+
+// TestRules compares docs/rules.md with the rulebook, and what each rule says of where
+// the code asks it with the code. With -update it writes the page.
 func TestRules(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("# The rules\n\nEach rule of the paper that the code follows, in the paper's order, where the paper has it, and the functions\n" +
@@ -339,7 +357,8 @@ func TestRules(t *testing.T) {
 		if r.Place == "" || r.Says == "" {
 			t.Errorf("the rule %s has no place, or says nothing", r.ID)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Place, r.Says, strings.Join(where, "; "))
+		stands(t, r, where)
+		writeRule(&b, r)
 	}
 	b.WriteString("\n## The driver's rules\n\nWhat the core cannot see to, since it knows neither disks nor clocks nor clients: the rules of [mutants.go](../cluster/mutants.go),\n" +
 		"and the functions in which a bug breaks them.\n\n| Rule | Where | What it says | Broken in |\n|---|---|---|---|\n")
@@ -348,13 +367,15 @@ func TestRules(t *testing.T) {
 		if len(places[r.ID]) == 0 {
 			t.Errorf("no bug breaks the rule %s", r.ID)
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Place, r.Says, strings.Join(places[r.ID], "; "))
+		stands(t, r, places[r.ID])
+		writeRule(&b, r)
 	}
 	b.WriteString("\n## The judge's rules\n\nWhat only another program's server is held to, since raftlab's own keep it by how they are written: the rules of\n" +
 		"[judge/rules.go](../cluster/judge/rules.go), and the functions that ask them.\n\n| Rule | Where | What it says | Asked in |\n|---|---|---|---|\n")
 	places = judged(t)
 	for _, r := range judge.Own() {
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.ID, r.Place, r.Says, strings.Join(places[r.ID], "; "))
+		stands(t, r, places[r.ID])
+		writeRule(&b, r)
 	}
 	path, err := filepath.Abs("docs/rules.md")
 	if err != nil {

@@ -24,13 +24,16 @@ const (
 var (
 	StableFirst   = judge.StableFirst
 	AnswerApplied = &raft.Rule{ID: "AnswerApplied", Place: "Figure 2, Leaders 2; section 5.3",
+		Code:   []string{"cluster/client.go: ask"},
 		Says:   "a server replies to a client when its entry is committed and applied, not before",
 		Reason: "An entry that is only appended may yet be overwritten, and the client believes it done."}
 	ApplyOnce = &raft.Rule{ID: "ApplyOnce", Place: "section 8; thesis 6.3",
+		Code: []string{"cluster/execute.go: executeOnce", "cluster/execute.go: execute"},
 		Says: "a command whose number was applied already gets its reply, and is not applied again",
 		Reason: "A client that got no answer must ask again, and cannot know whether its command was done " +
 			"already."}
 	LeaseEndsFirst = &raft.Rule{ID: "LeaseEndsFirst", Place: "thesis 6.4.1",
+		Code:   []string{"cluster/clock.go: passFrozen", "cluster/clock.go: tickServer"},
 		Says:   "a leader's lease is over, by every server's clock, before another leader can be elected",
 		Reason: "A leader whose lease lasts longer than its voters wait answers reads beside its successor."}
 )

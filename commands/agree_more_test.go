@@ -9,7 +9,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/tell"
-	"raftlab/commands/why"
+	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
 
@@ -24,7 +24,7 @@ const (
 )
 
 // linesOfEntry looks at what an answer about a leader's entry says of each server.
-func (c *court) linesOfEntry(question string, a *why.Answer, leader raft.ID, index uint64) {
+func (c *court) linesOfEntry(question string, a *inquiry.Answer, leader raft.ID, index uint64) {
 	w := c.world()
 	if leader == 0 || w.State(leader) == nil {
 		return
@@ -80,7 +80,7 @@ func heartbeatDoes(w *cluster.World, leader, id raft.ID, index uint64) string {
 var saysTerm = regexp.MustCompile(`in term (\d+)`)
 
 // eitherVote looks at what is said of one vote, yes and no.
-func (c *court) eitherVote(id, other raft.ID, q *why.Inquiry, yes, no *why.Answer, noYes, noNo error) {
+func (c *court) eitherVote(id, other raft.ID, q *inquiry.Inquiry, yes, no *inquiry.Answer, noYes, noNo error) {
 	questions := fmt.Sprintf("why %s voted %s: %s %v; why %s not voted %s: %s %v", id, other, text(yes), noYes, id, other, text(no), noNo)
 	has := c.world().Stored(id).VotedFor == other
 	c.holds(voteEither, noYes == nil || noNo == nil, "%s", questions)
@@ -93,7 +93,7 @@ func (c *court) eitherVote(id, other raft.ID, q *why.Inquiry, yes, no *why.Answe
 }
 
 // aboutClients asks about each client, and what its reads may rest on.
-func (c *court) aboutClients(q *why.Inquiry) {
+func (c *court) aboutClients(q *inquiry.Inquiry) {
 	for _, id := range c.world().IDs() {
 		n := c.world().State(id)
 		has := n != nil && n.Role == raft.Leader && n.Lease
@@ -176,7 +176,7 @@ func (f figures) number(name string) string {
 	case "currentTerm", "term":
 		return fmt.Sprint(f.term)
 	case "last entry":
-		return why.EntryPlace(f.last, f.lastTerm)
+		return tell.EntryPlace(f.last, f.lastTerm)
 	case "last index":
 		return fmt.Sprint(f.last)
 	}
@@ -201,7 +201,7 @@ func (c *court) nothingElse(item nextItem, before *cluster.World) {
 // what it committed. A leader that stepped down in the same action, as one that
 // is removed does (section 6), has forgotten by then: it is what it knew before,
 // and the answer that came.
-func whoConfirmed(q *why.Inquiry, e *cluster.Event, n, was *raft.State) (counted raft.Set) {
+func whoConfirmed(q *inquiry.Inquiry, e *cluster.Event, n, was *raft.State) (counted raft.Set) {
 	for v := range n.Configuration.Voters.Without(e.Node).All() {
 		match := n.MatchIndex(v)
 		if n.Role != raft.Leader {
@@ -216,7 +216,7 @@ func whoConfirmed(q *why.Inquiry, e *cluster.Event, n, was *raft.State) (counted
 
 // confirmedFrom is the highest index that the answers of a voter confirm which
 // arrived in an action, up to an event of it.
-func confirmedFrom(q *why.Inquiry, e *cluster.Event, v raft.ID) (match uint64) {
+func confirmedFrom(q *inquiry.Inquiry, e *cluster.Event, v raft.ID) (match uint64) {
 	for p := e.Began; p < e.Position; p++ {
 		x := q.Record.At(p)
 		if x == nil || !cluster.Is[cluster.Delivered](x) || x.Peer() != v || x.Node != e.Node {
@@ -236,7 +236,7 @@ var answerOf = regexp.MustCompile(`^(S\d+)'s (RequestVoteReply|AppendEntriesRepl
 
 // answersCounted compares the answers that are named as causes of an election
 // that is won, or of a leader's commit, with who was counted.
-func (c *court) answersCounted(q *why.Inquiry, question string, a *why.Answer) {
+func (c *court) answersCounted(q *inquiry.Inquiry, question string, a *inquiry.Answer) {
 	e := q.Record.At(a.Position)
 	if e == nil || a.Rule != raft.Majority.ID && a.Rule != raft.MajorityHolds.ID || len(a.Halves) > 1 {
 		return

@@ -15,6 +15,7 @@ import (
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/why"
+	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
 
@@ -68,13 +69,13 @@ func (c *court) judge() {
 }
 
 // ask puts a why question to an inquiry.
-func (c *court) ask(q *why.Inquiry, question string) (*why.Answer, error) {
+func (c *court) ask(q *inquiry.Inquiry, question string) (*inquiry.Answer, error) {
 	call, _, err := c.s.ParseNext(question, 0)
 	if err != nil {
 		return nil, err
 	}
 	call.Ctx = q.Ctx
-	a, err := q.Ask(call)
+	a, err := why.Ask(q, call)
 	if err == nil && a.Position == 0 {
 		c.numbersOfNow(question, a)
 	}
@@ -202,9 +203,9 @@ func (c *court) someOrderWins(id raft.ID, term uint64, orders int) bool {
 			for _, f := range w.Flights() {
 				switch {
 				case f.ID <= before || w.Waits(&f):
-				case f.From == id && why.IsVoteRequest(f.Message) && !late(f.To), f.To == id && why.IsVoteReply(f.Message) && !late(f.From):
+				case f.From == id && tell.IsVoteRequest(f.Message) && !late(f.To), f.To == id && tell.IsVoteReply(f.Message) && !late(f.From):
 					mail = append(mail, f.ID)
-				case f.From == id && why.IsVoteRequest(f.Message), f.To == id && why.IsVoteReply(f.Message):
+				case f.From == id && tell.IsVoteRequest(f.Message), f.To == id && tell.IsVoteReply(f.Message):
 					waiting = append(waiting, f.ID)
 				}
 			}
@@ -235,7 +236,7 @@ func (c *court) someOrderLoses(id raft.ID, term uint64, orders int) bool {
 		for w.State(id).Role != raft.Leader || w.State(id).CurrentTerm != term {
 			var mail []uint64
 			for _, f := range w.Flights() {
-				own := f.From == id && why.IsVoteRequest(f.Message) || f.To == id && why.IsVoteReply(f.Message)
+				own := f.From == id && tell.IsVoteRequest(f.Message) || f.To == id && tell.IsVoteReply(f.Message)
 				if (f.ID <= before || own) && !w.Waits(&f) {
 					mail = append(mail, f.ID)
 				}
@@ -377,26 +378,26 @@ func (c *court) winsSomehow(id raft.ID) string {
 	return ""
 }
 
-func (c *court) aboutRoles(q *why.Inquiry) {
+func (c *court) aboutRoles(q *inquiry.Inquiry) {
 	leader := c.world().Leader()
 	_, err := c.ask(q, "why no leader")
 	c.holds(roleIsSo, (err == nil) == (leader == 0), "why no leader: %v; the leader is %v", err, leader)
 	for _, id := range c.world().IDs() {
 		for _, role := range []string{"leader", "follower", "candidate", "pre-candidate", "down"} {
-			is := why.RoleOf(c.world(), id) == role
+			is := tell.RoleOf(c.world(), id) == role
 			if !is && !c.some(3) {
 				continue
 			}
 			_, yes := c.ask(q, fmt.Sprintf("why %s %s", id, role))
 			_, no := c.ask(q, fmt.Sprintf("why %s not %s", id, role))
 			c.holds(oneOfTwo, yes != nil || no != nil, "why %s %s and why %s not %s are both answered", id, role, id, role)
-			c.holds(roleIsSo, (yes == nil) == is, "why %s %s: %v; it is %s", id, role, yes, why.RoleOf(c.world(), id))
+			c.holds(roleIsSo, (yes == nil) == is, "why %s %s: %v; it is %s", id, role, yes, tell.RoleOf(c.world(), id))
 			c.holds(roleIsSo, no != nil || !is, "why %s not %s is answered, and it is", id, role)
 		}
 	}
 }
 
-func (c *court) aboutVotes(q *why.Inquiry) {
+func (c *court) aboutVotes(q *inquiry.Inquiry) {
 	w := c.world()
 	for _, id := range w.IDs() {
 		other := c.server()
@@ -417,14 +418,14 @@ func (c *court) aboutVotes(q *why.Inquiry) {
 	}
 }
 
-func text(a *why.Answer) string {
+func text(a *inquiry.Answer) string {
 	if a == nil {
 		return ""
 	}
 	return a.Answer
 }
 
-func (c *court) aboutCommits(q *why.Inquiry) {
+func (c *court) aboutCommits(q *inquiry.Inquiry) {
 	w := c.world()
 	longest := uint64(0)
 	for _, id := range w.IDs() {
@@ -461,7 +462,7 @@ func (c *court) aboutCommits(q *why.Inquiry) {
 }
 
 // aboutEvents asks about some of the events.
-func (c *court) aboutEvents(q *why.Inquiry) {
+func (c *court) aboutEvents(q *inquiry.Inquiry) {
 	end := q.Record.End()
 	n := min(int(end), 6)
 	if c.every {
@@ -483,7 +484,7 @@ func (c *court) aboutEvents(q *why.Inquiry) {
 	}
 }
 
-func soundOf(a *why.Answer) string {
+func soundOf(a *inquiry.Answer) string {
 	if a == nil {
 		return ""
 	}
@@ -491,7 +492,7 @@ func soundOf(a *why.Answer) string {
 }
 
 // causes looks at what an answer gives as causes.
-func (c *court) causes(q *why.Inquiry, question string, a *why.Answer) {
+func (c *court) causes(q *inquiry.Inquiry, question string, a *inquiry.Answer) {
 	e := q.Record.At(a.Position)
 	if e == nil {
 		return
@@ -518,7 +519,7 @@ func stateNumber(w *cluster.World, id raft.ID, name string) (value string, ok bo
 	case "currentTerm", "term":
 		return fmt.Sprint(d.CurrentTerm), true
 	case "last entry":
-		return why.EntryPlace(d.Log.LastIndex(), d.Log.LastTerm()), true
+		return tell.EntryPlace(d.Log.LastIndex(), d.Log.LastTerm()), true
 	case "last index":
 		return fmt.Sprint(d.Log.LastIndex()), true
 	case "commitIndex", "commitIndex before":
@@ -531,7 +532,7 @@ func stateNumber(w *cluster.World, id raft.ID, name string) (value string, ok bo
 
 // numbersThen compares the numbers of a server in the explanation of an event
 // with its state before and after the action.
-func (c *court) numbersThen(q *why.Inquiry, question string, a *why.Answer) {
+func (c *court) numbersThen(q *inquiry.Inquiry, question string, a *inquiry.Answer) {
 	e := q.Record.At(a.Position)
 	if e == nil || len(a.Compared) == 0 {
 		return
@@ -561,7 +562,7 @@ func (c *court) numbersThen(q *why.Inquiry, question string, a *why.Answer) {
 }
 
 // numbersOfNow compares the numbers in an answer about now.
-func (c *court) numbersOfNow(question string, a *why.Answer) {
+func (c *court) numbersOfNow(question string, a *inquiry.Answer) {
 	for _, n := range a.Compared {
 		if m := ofServer.FindStringSubmatch(n.Name); m != nil {
 			if is, ok := stateNumber(c.world(), idOf(m[1]), m[2]); ok {
@@ -583,7 +584,7 @@ func (c *court) aboutRefusals() {
 		line := c.command()
 		c.trying(func() {
 			said, not := c.run("why not " + line)
-			if not == nil && said.Value.(*why.Answer).Redirected { // an answer, though nothing refuses it
+			if not == nil && said.Value.(*inquiry.Answer).Redirected { // an answer, though nothing refuses it
 				not = errors.New("it is done by another server")
 			}
 			_, err := c.run(line)

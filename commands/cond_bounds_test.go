@@ -1,8 +1,9 @@
 package commands
 
 import (
-	"raftlab/commands/lab"
 	"testing"
+
+	"raftlab/commands/lab"
 )
 
 // evaluate compiles and works out an expression over a fresh cluster of three.

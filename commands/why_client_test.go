@@ -3,6 +3,7 @@ package commands
 import (
 	"testing"
 
+	"raftlab/commands/why/cause"
 	"raftlab/raft"
 )
 
@@ -69,7 +70,7 @@ func TestWhyProgressIsTheNumbersOwn(t *testing.T) {
 				}
 				asked++
 				now := get(n, other)
-				e, was := q.Moved(id, other, now, get)
+				e, was := cause.Moved(q, id, other, now, get)
 				b, a := q.Record.Before(e).State(id), q.Record.After(e).State(id)
 				if a.Role != raft.Leader || get(a, other) != now || b.Role == raft.Leader && get(b, other) != was {
 					t.Errorf("%s %s %s: %d, was %d at #%d; after it %d", id, what, other, now, was, e.Position, get(a, other))

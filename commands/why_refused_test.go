@@ -11,7 +11,8 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/tell"
-	"raftlab/commands/why"
+	"raftlab/commands/why/cause"
+	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
 
@@ -60,14 +61,14 @@ var refusedCommands = []struct{ script, command, rule, want string }{
 }
 
 // asks puts a question, and is its answer as a whole, with its text.
-func asks(t *testing.T, s *Session, question string) (*why.Answer, string) {
+func asks(t *testing.T, s *Session, question string) (*inquiry.Answer, string) {
 	t.Helper()
 	f := &screen{}
 	if err := s.Run(context.Background(), question, f); err != nil {
 		t.Errorf("%s: %v", question, err)
 		return nil, ""
 	}
-	a := f.results[0].Value.(*why.Answer)
+	a := f.results[0].Value.(*inquiry.Answer)
 	text := a.Answer
 	for _, n := range a.Compared {
 		text += fmt.Sprintf(" %s: %v", n.Name, n.Value)
@@ -179,10 +180,10 @@ func TestWhyInRandomWorlds(t *testing.T) {
 		q := inquiryOf(s)
 		for p := uint64(1); p <= q.Record.End(); p++ {
 			e := q.Record.At(p)
-			if why.Idle(e) || p%3 != seed%3 && !cluster.Is[cluster.Delivered](e) && !cluster.Is[cluster.Voted](e) {
+			if cause.Idle(e) || p%3 != seed%3 && !cluster.Is[cluster.Delivered](e) && !cluster.Is[cluster.Voted](e) {
 				continue
 			}
-			a := q.Explain(e)
+			a := cause.Of(q, e)
 			tried["events"]++
 			for _, wrong := range []string{repliesTell(q, e, a, tried), halvesShown(q, e, a, tried), noEqualRefusal(q, e, a), votesTell(q, e, a, tried)} {
 				if wrong != "" {
@@ -203,7 +204,7 @@ func TestWhyInRandomWorlds(t *testing.T) {
 }
 
 // repliesTell compares the answer for a reply that arrived with what it did.
-func repliesTell(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[string]int) string {
+func repliesTell(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried map[string]int) string {
 	if !cluster.Is[cluster.Delivered](e) || !tell.Replies(e.Body()) {
 		return ""
 	}
@@ -246,7 +247,7 @@ func repliesTell(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[stri
 	case raft.Majority.ID:
 		tried["vote counted"]++
 		votes := b.Votes
-		if !why.IsRefusal(e.Body()) {
+		if !tell.SaysNo(e.Body()) {
 			votes = votes.With(peer)
 		}
 		if len(a.Halves) == 0 || len(a.Halves[0].Have) != votes.And(b.Configuration.Voters).Len() {
@@ -264,7 +265,7 @@ func repliesTell(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[stri
 }
 
 // lastOfInput is the last event that came of the same input as e.
-func lastOfInput(q *why.Inquiry, e *cluster.Event) *cluster.Event {
+func lastOfInput(q *inquiry.Inquiry, e *cluster.Event) *cluster.Event {
 	for {
 		next := q.Record.At(e.Position + 1)
 		if next == nil || next.Began != e.Began {
@@ -280,7 +281,7 @@ var counting = map[string]*raft.Rule{raft.Majority.ID: raft.Majority, raft.Check
 
 // halvesShown looks that each decision of a majority came out as its halves say,
 // and that an answer by such a rule shows them: both, where there are two.
-func halvesShown(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[string]int) string {
+func halvesShown(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried map[string]int) string {
 	bugs := len(q.Record.After(e).Bugs()) > 0
 	for _, d := range e.Decisions {
 		if counting[d.Rule.ID] == nil {
@@ -290,11 +291,11 @@ func halvesShown(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[stri
 			return d.Rule.ID + " tells nobody whom it counted"
 		}
 		if both := d.Halves[0].Holds() && (!tell.Joint(d.Halves) || d.Halves[1].Holds()); both != d.Holds && !bugs && d.Rule != raft.MajorityHolds {
-			return fmt.Sprintf("%s came out %t, but counted %s", d.Rule.ID, d.Holds, why.HalvesText(d.Halves))
+			return fmt.Sprintf("%s came out %t, but counted %s", d.Rule.ID, d.Holds, tell.Halves(d.Halves))
 		}
 		if tell.Joint(d.Halves) {
 			tried["joint"]++
-			if text := why.VerdictOf(&d); !d.Holds && !bugs && !strings.Contains(text, "needed") {
+			if text := tell.Verdict(&d); !d.Holds && !bugs && !strings.Contains(text, "needed") {
 				return fmt.Sprintf("%s does not say which half failed: %q", d.Rule.ID, text)
 			}
 		}
@@ -309,9 +310,9 @@ func halvesShown(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[stri
 }
 
 // noEqualRefusal looks that nothing is refused because two numbers are equal.
-func noEqualRefusal(q *why.Inquiry, e *cluster.Event, a *why.Answer) string {
+func noEqualRefusal(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) string {
 	for _, d := range e.Decisions {
-		if text := why.VerdictOf(&d); why.TurnsDown(&d) && sameNumbers.MatchString(text) && !tell.Joint(d.Halves) && len(q.Record.After(e).Bugs()) == 0 {
+		if text := tell.Verdict(&d); tell.TurnsDown(&d) && sameNumbers.MatchString(text) && !tell.Joint(d.Halves) && len(q.Record.After(e).Bugs()) == 0 {
 			return fmt.Sprintf("%s turned something down because %s: %+v", d.Rule.ID, text, d)
 		}
 	}
@@ -319,7 +320,7 @@ func noEqualRefusal(q *why.Inquiry, e *cluster.Event, a *why.Answer) string {
 }
 
 // votesTell looks that a vote which was not the first of its term says so.
-func votesTell(q *why.Inquiry, e *cluster.Event, a *why.Answer, tried map[string]int) string {
+func votesTell(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried map[string]int) string {
 	v, ok := e.What.(cluster.Voted)
 	if !ok {
 		return ""

@@ -15,14 +15,15 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
-	"raftlab/commands/why"
+	"raftlab/commands/why/cause"
+	"raftlab/commands/why/inquiry"
 	"raftlab/docs"
 	"raftlab/raft"
 )
 
 // played is a session after a script, which must not fail but for `!` and what
 // says so itself.
-func played(t *testing.T, script string) (*Session, *why.Inquiry) {
+func played(t *testing.T, script string) (*Session, *inquiry.Inquiry) {
 	t.Helper()
 	s, err := NewSession(Options{Nodes: 5, Seed: 1, KeepGoing: true})
 	if err != nil {
@@ -32,12 +33,12 @@ func played(t *testing.T, script string) (*Session, *why.Inquiry) {
 	return s, inquiryOf(s)
 }
 
-func inquiryOf(s *Session) *why.Inquiry {
-	return why.NewInquiry(&Call{Ctx: context.Background()}, s.world.(*lab.Lab))
+func inquiryOf(s *Session) *inquiry.Inquiry {
+	return inquiry.New(&Call{Ctx: context.Background()}, s.world.(*lab.Lab))
 }
 
 // sound says what is wrong with an answer, or nothing.
-func sound(a *why.Answer) string {
+func sound(a *inquiry.Answer) string {
 	switch {
 	case a.Answer == "" || a.Rule == "" || a.Place == "" || a.Says == "":
 		return "it has no answer, rule or place"
@@ -130,7 +131,7 @@ func TestWhyKnowsEveryKind(t *testing.T) {
 			t.Errorf("%s: nothing of the kind happens in %s", kind, c.script)
 			continue
 		}
-		if wrong := sound(q.Explain(e)); wrong != "" {
+		if wrong := sound(cause.Of(q, e)); wrong != "" {
 			t.Errorf("%s: %s", kind, wrong)
 		}
 		if p := tell.Of(e); p.Does == string(kind) {
@@ -236,8 +237,8 @@ func TestWhyExplainsEveryScenario(t *testing.T) {
 				continue
 			}
 			seen[e.Kind()] = true
-			if wrong := sound(q.Explain(e)); wrong != "" {
-				t.Errorf("%s #%d (%s): %s: %+v", name, p, e.Kind(), wrong, q.Explain(e))
+			if wrong := sound(cause.Of(q, e)); wrong != "" {
+				t.Errorf("%s #%d (%s): %s: %+v", name, p, e.Kind(), wrong, cause.Of(q, e))
 			}
 		}
 	}
@@ -251,7 +252,7 @@ func TestWhyKnowsEveryRule(t *testing.T) {
 		asked[c.rule] = true
 		s, q := played(t, c.script)
 		if c.question == "@" {
-			e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool { return !why.Idle(e) && q.Explain(e).Rule == c.rule.ID })
+			e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool { return !cause.Idle(e) && cause.Of(q, e).Rule == c.rule.ID })
 			if e == nil {
 				t.Errorf("%s explains nothing in %s", c.rule.ID, c.script)
 				continue
@@ -274,7 +275,7 @@ func TestEveryWorldRuleStandsInTheCode(t *testing.T) {
 	for _, c := range kindQuestions {
 		_, q := played(t, c.script)
 		for p := uint64(1); p <= q.Record.End(); p++ {
-			seen[q.Explain(q.Record.At(p)).Rule] = true
+			seen[cause.Of(q, q.Record.At(p)).Rule] = true
 		}
 	}
 	for _, c := range refusedCommands {
@@ -284,8 +285,8 @@ func TestEveryWorldRuleStandsInTheCode(t *testing.T) {
 		if !seen[r.ID] {
 			t.Errorf("%s explains nothing", r.ID)
 		}
-		file, function, _ := strings.Cut(r.Where, ": ")
-		text, err := os.ReadFile(filepath.Join("..", "cluster", file))
+		file, function, _ := strings.Cut(r.Code[0], ": ")
+		text, err := os.ReadFile(filepath.Join("..", file))
 		if err != nil || !regexp.MustCompile(`(?m)^func (\([^)]*\) )?`+function+`\(`).Match(text) {
 			t.Errorf("%s: there is no function %s in %s (%v)", r.ID, function, file, err)
 		}
@@ -296,10 +297,10 @@ func TestEveryWorldRuleStandsInTheCode(t *testing.T) {
 func TestRuleKnowsEveryRule(t *testing.T) {
 	s, _ := played(t, "timeout S1; timeout S2; settle")
 	for _, r := range lab.AllRules() {
-		if len(why.WhereInCode(r)) == 0 {
+		if len(r.Code) == 0 {
 			t.Errorf("nobody knows where %s stands in the code", r.ID)
 		}
-		says(t, s, "rule "+r.ID, []string{r.ID + ": " + r.Says, "paper " + r.Place, "code "})
+		says(t, s, "rule "+r.ID, []string{r.ID + ": " + r.InFull(), "paper " + r.Place, "code "})
 	}
 	says(t, s, "rule voteonce", []string{"raft/election.go: grantsVote", "vote-any", "8 times up to here: held 3, did not 5; last at #37 #35 #33 #31 #27"})
 }
@@ -315,8 +316,8 @@ func TestWhyInJSON(t *testing.T) {
 		Result struct {
 			Answer, Rule, Place, Verdict string
 			Position                     uint64
-			Compared                     []why.Compared
-			Because, Chain               []why.Because
+			Compared                     []inquiry.Compared
+			Because, Chain               []inquiry.Because
 		}
 	}
 	if err := json.Unmarshal(f.results[0].JSON(), &got); err != nil {
@@ -389,7 +390,7 @@ func TestWhyWithEveryBug(t *testing.T) {
 			if seen[e.Kind()]++; seen[e.Kind()] > 20 {
 				continue
 			}
-			a := q.Explain(e)
+			a := cause.Of(q, e)
 			a.Unruled = a.Unruled && a.Bug == ""
 			if wrong := sound(a); wrong != "" {
 				t.Errorf("%s #%d (%s): %s: %+v", m.Name, p, e.Kind(), wrong, a)
@@ -432,7 +433,7 @@ func TestWhyNamesAForgottenVote(t *testing.T) {
 			t.Errorf("%s; %s: %v", c.script, c.question, err)
 			continue
 		}
-		a := f.results[0].Value.(*why.Answer)
+		a := f.results[0].Value.(*inquiry.Answer)
 		text := a.Answer
 		for _, b := range a.Because {
 			if b.Position == 1 || strings.HasPrefix(b.Text, "fsync") {

@@ -18,11 +18,6 @@ var files embed.FS
 //go:embed tour.raft
 var Tour string
 
-// Rules is the page about the rules, which is made from the rulebook.
-//
-//go:embed rules.md
-var Rules string
-
 // Scenarios is the names of the built-in scenarios, sorted: figure-4 before
 // figure-10.
 func Scenarios() []string {

@@ -212,7 +212,7 @@ func (stranger) Type() string        { return "stranger" }
 func TestRulebook(t *testing.T) {
 	seen := map[string]bool{}
 	for _, r := range raft.Rules() {
-		if r.ID == "" || r.Place == "" || r.Says == "" || r.Args[0] == "" {
+		if r.ID == "" || r.Place == "" || r.Says == "" || r.Args[0].Name == "" || len(r.Code) == 0 {
 			t.Errorf("rule %+v is not complete", r)
 		}
 		if seen[r.ID] {

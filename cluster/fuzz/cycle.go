@@ -98,14 +98,14 @@ func refusal(e *cluster.Event, mail cluster.Mail) (r Recurring, ok bool) {
 // numbers is what a decision has compared.
 func numbers(d raft.Decision) string {
 	text := ""
-	for i, name := range d.Rule.Args {
-		if name == "" || i >= len(d.Args) {
+	for i, n := range d.Rule.Args {
+		if n.Name == "" {
 			continue
 		}
 		if text != "" {
 			text += ", "
 		}
-		text += fmt.Sprintf("%s %d", name, d.Args[i])
+		text += fmt.Sprintf("%s %d", n, d.Args[i])
 	}
 	return text
 }

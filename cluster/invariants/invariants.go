@@ -12,6 +12,7 @@ package invariants
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 
@@ -32,20 +33,26 @@ const (
 	MatchHonest        = "Match Honest"
 )
 
-// Properties is all of them, with what each says.
-var Properties = []struct{ Name, Says string }{
-	{ElectionSafety, "at most one leader is elected in a term (§5.2)"},
-	{LeaderAppendOnly, "a leader never overwrites or deletes entries in its log (§5.3)"},
-	{LogMatching, "logs that hold an entry with the same index and term are the same up to it (§5.3)"},
-	{LeaderCompleteness, "an entry committed in a term is in the logs of the leaders of all later terms (§5.4)"},
-	{StateMachineSafety, "no two servers apply different entries at one index, nor come to different states by it " +
+// Property is what must always hold, in a sentence, and where the paper has it.
+type Property struct{ Name, Says, Place string }
+
+// InFull is the sentence with its place.
+func (p Property) InFull() string { return strings.TrimSuffix(p.Says+" "+p.Place, " ") }
+
+// Properties is all of them.
+var Properties = []Property{
+	{ElectionSafety, "at most one leader is elected in a term", "(§5.2)"},
+	{LeaderAppendOnly, "a leader never overwrites or deletes entries in its log", "(§5.3)"},
+	{LogMatching, "logs that hold an entry with the same index and term are the same up to it", "(§5.3)"},
+	{LeaderCompleteness, "an entry committed in a term is in the logs of the leaders of all later terms", "(§5.4)"},
+	{StateMachineSafety, "no two servers apply different entries at one index, nor come to different states by it",
 		"(§5.4.3)"},
-	{Durability, "an entry that was acknowledged to a client is never lost"},
-	{Monotony, "term, commit and applied never go back while a server is up"},
+	{Durability, "an entry that was acknowledged to a client is never lost", ""},
+	{Monotony, "term, commit and applied never go back while a server is up", ""},
 	{Configuration, "the configuration in force is that of the last configuration entry in the log, else the " +
-		"snapshot's, else the first (§6, §7)"},
-	{MatchHonest, "a leader's matchIndex for a server never exceeds what that server stores (Figure 2; a disk that " +
-		"lost data is left out)"},
+		"snapshot's, else the first", "(§6, §7)"},
+	{MatchHonest, "a leader's matchIndex for a server never exceeds what that server stores",
+		"(Figure 2; a disk that lost data is left out)"},
 }
 
 // Bookkeeping tells whether a property is of what a server keeps account of, not

@@ -11,7 +11,7 @@ var (
 		Reason: "A candidate counts the answers and a leader commits by them. A server that says nothing helps " +
 			"neither, and an old leader would never learn the newer term."}
 	LeaderAppendOnly = &raft.Rule{ID: "LeaderAppendOnly", Place: "Figure 3, Leader Append-Only; section 5.3",
-		Says: "a leader never overwrites or deletes an entry of its log; it only appends new ones",
+		Says: "a leader never overwrites or deletes an entry of its log", More: "; it only appends new ones",
 		Reason: "The leader's log decides what every other log becomes: an entry that it changes may already " +
 			"be stored elsewhere, or committed."}
 	ElectionTimer = &raft.Rule{ID: "ElectionTimer", Place: "Figure 2, Followers 2; section 5.2",
@@ -24,10 +24,12 @@ var (
 		Reason: "A server whose term goes back may vote twice in a term. What is committed is never taken " +
 			"back, so no server may forget that it knew."}
 	StableFirst = &raft.Rule{ID: "StableFirst", Place: "Figure 2, persistent state; section 5.3",
+		Code: []string{"cluster/server.go: save"},
 		Says: "what a server must remember is on stable storage before it answers",
 		Reason: "A crash takes back what is not on stable storage: an answer that was given before speaks of " +
 			"an entry, or a vote, that may be gone."}
 	RestartFromDisk = &raft.Rule{ID: "RestartFromDisk", Place: "Figure 2, State; section 5.2",
+		Code: []string{"cluster/server.go: boot"},
 		Says: "a server starts as a follower, from what its stable storage holds"}
 )
 

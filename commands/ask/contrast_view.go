@@ -12,7 +12,6 @@ import (
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
-	"raftlab/commands/why"
 	"raftlab/raft"
 )
 
@@ -46,7 +45,7 @@ type ContrastView struct {
 func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
 	v := &ContrastView{
 		Bug: bug.Name, Says: bug.Says, Rule: bug.Violates.ID, Place: bug.Violates.Place,
-		RuleSays: bug.Violates.Says, Why: bug.Violates.Reason,
+		RuleSays: bug.Violates.InFull(), Why: bug.Violates.Reason,
 		From: p.from, Before: p.place, Alike: p.alike, Command: p.command, Message: p.message, Schedule: p.how,
 	}
 	v.Broken, v.Intact = LaneViews(bug, p)
@@ -83,7 +82,7 @@ func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
 func LaneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
 	broken = laneView{Does: does(p.events), Ends: p.Ends[0]}
 	if p.Ends[0] == NothingFalls && !slices.ContainsFunc(invariants.Properties,
-		func(x struct{ Name, Says string }) bool { return x.Name == bug.Breaks }) {
+		func(x invariants.Property) bool { return x.Name == bug.Breaks }) {
 		broken.Ends += "; what breaks is " + bug.Breaks
 	}
 	intact = laneView{Does: does(p.intact.Events), Ends: p.Ends[1]}
@@ -214,12 +213,8 @@ func (v *laneView) consult(d *raft.Decision) {
 // comparedText is the numbers of a decision, named.
 func comparedText(d *raft.Decision) []string {
 	var out []string
-	for i, name := range d.Rule.Args {
-		if name == "" || why.Beside(d, i) {
-			continue
-		}
-		name, value := why.Argument(name, d.Args[i])
-		out = append(out, fmt.Sprintf("%s: %v", name, value))
+	for _, f := range tell.Figures(d) {
+		out = append(out, fmt.Sprintf("%s: %v", f.Phrase(), f.Value))
 	}
 	return out
 }

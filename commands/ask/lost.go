@@ -11,7 +11,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
-	"raftlab/commands/why"
+	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
 
@@ -29,11 +29,11 @@ func runCan(c *lang.Call) (*lang.Result, error) {
 		}
 		return nil, lang.Errorf("%s is lost already: no server's log holds it any more", e)
 	}
-	name, others := amongOthers(why.NewInquiry(c, l), e)
+	name, others := amongOthers(inquiry.New(c, l), e)
 	who := fmt.Sprintf("%s, which %s", name, verb(e.Holders(w), "holds", "hold"))
 	if reason := Shielded(w, e); reason != "" {
 		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
-		q := why.NewInquiry(c, l)
+		q := inquiry.New(c, l)
 		if first := q.CommittedFirst(e.Index); first != nil && q.IsCommitted(e) {
 			a.Reason = fmt.Sprintf("It is committed: %s. %s", q.Past(first), a.Reason)
 		} else if q.IsCommitted(e) {
@@ -44,7 +44,7 @@ func runCan(c *lang.Call) (*lang.Result, error) {
 		a.Reason += others
 		return a.show(c, who+", cannot be lost.")
 	}
-	if why := committedByRaft(why.NewInquiry(c, l), e); why != "" {
+	if why := committedByRaft(inquiry.New(c, l), e); why != "" {
 		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
 		return a.show(c, who+", cannot be lost.")
 	}
@@ -57,7 +57,7 @@ func runCan(c *lang.Call) (*lang.Result, error) {
 
 // amongOthers is the entry's name, and where logs hold others at its index what
 // it says and, as a sentence, how those stand: as why INDEX has them.
-func amongOthers(q *why.Inquiry, e lab.Entry) (name, others string) {
+func amongOthers(q *inquiry.Inquiry, e lab.Entry) (name, others string) {
 	name = e.String()
 	all := q.Variants(e.Index)
 	if len(all) < 2 && (len(all) == 0 || all[0].Entry == e) {
@@ -229,7 +229,7 @@ func staleAppends(w *cluster.World, e lab.Entry) bool {
 
 // committedByRaft is why an entry that Raft itself has committed cannot be
 // lost, or nothing where its history left Raft's rules.
-func committedByRaft(q *why.Inquiry, e lab.Entry) string {
+func committedByRaft(q *inquiry.Inquiry, e lab.Entry) string {
 	if !q.IsCommitted(e) || len(Unnatural(q.Lab.History)) > 0 || len(q.W.Breaches()) > 0 {
 		return ""
 	}

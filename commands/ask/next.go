@@ -11,7 +11,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
-	"raftlab/commands/why"
+	"raftlab/commands/why/ballot"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -130,7 +130,7 @@ func Possibilities(w *cluster.World) []possibility {
 				"its timer, " + timerText(w, id), func() string { return consequence(w, cluster.Heartbeat{Node: id}) }})
 		case n.MayCampaign():
 			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(),
-				"its timer, " + timerText(w, id), func() string { return why.ElectionConsequence(w, id) }})
+				"its timer, " + timerText(w, id), func() string { return ballot.Consequence(w, id) }})
 		}
 	}
 	return out
@@ -200,7 +200,7 @@ func counted(w, then *cluster.World) (parts []string) {
 		if m.Votes != n.Votes && m.Role == n.Role {
 			h := m.Configuration.Halves(m.Votes)
 			parts = append(parts, fmt.Sprintf("%s counts the answer of %s: %s", id, m.Votes.Minus(n.Votes),
-				why.HalvesText(h)))
+				tell.Halves(h)))
 		}
 		for v := range m.Configuration.Members().Without(id).All() {
 			if m.Role != raft.Leader || n.Role != raft.Leader {

@@ -17,7 +17,7 @@ import (
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
-	"raftlab/commands/why"
+	"raftlab/commands/why/ballot"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -317,7 +317,7 @@ func runCould(c *lang.Call) (*lang.Result, error) {
 		about = fmt.Sprintf("%s was not seen to win an election.", id)
 	}
 	if n := w.State(id); a.Answer != "yes" && n != nil {
-		a.Reason += fmt.Sprintf(" An election now: %s %s.", id, why.ElectionConsequence(w, id))
+		a.Reason += fmt.Sprintf(" An election now: %s %s.", id, ballot.Consequence(w, id))
 	}
 	return a.show(c, about)
 }

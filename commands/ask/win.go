@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
-	"raftlab/commands/why"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -46,7 +46,7 @@ func underWay(w *cluster.World, id raft.ID) bool {
 		}
 	}
 	for _, f := range w.Flights() {
-		if f.To == id && why.IsVoteReply(f.Message) || f.Message.Type() == "TimeoutNow" {
+		if f.To == id && tell.IsVoteReply(f.Message) || f.Message.Type() == "TimeoutNow" {
 			return true
 		}
 	}

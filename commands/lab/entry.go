@@ -50,3 +50,17 @@ func LeadsNow(w *cluster.World, id raft.ID) bool {
 	n := w.State(id)
 	return n != nil && n.Role == raft.Leader
 }
+
+// Tried is the last such decision of a server on a copy, or nil.
+func Tried(events []cluster.Event, rule *raft.Rule, holds bool, id raft.ID) *raft.Decision {
+	var found *raft.Decision
+	for i := range events {
+		for k := range events[i].Decisions {
+			d := &events[i].Decisions[k]
+			if d.Rule == rule && d.Holds == holds && (id == 0 || d.Node == id) {
+				found = d
+			}
+		}
+	}
+	return found
+}

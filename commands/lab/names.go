@@ -14,13 +14,7 @@ func ScenarioNames() []string { return append(docs.Scenarios(), docs.Bugs()...) 
 
 // AllRules is Raft's rules, then the driver's, the judge's, and those of the world.
 func AllRules() []*raft.Rule {
-	all := append([]*raft.Rule(nil), raft.Rules()...)
-	all = append(all, cluster.DriverRules()...)
-	all = append(all, judge.Own()...)
-	for _, r := range cluster.WorldRules() {
-		all = append(all, r.Rule)
-	}
-	return all
+	return slices.Concat(raft.Rules(), cluster.DriverRules(), judge.Own(), cluster.WorldRules())
 }
 
 func RuleNames() []string {

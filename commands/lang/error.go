@@ -68,14 +68,21 @@ func isMistake(err error) bool {
 	return errors.As(err, &e) && e.mistake
 }
 
-// Headline is what an error says, on one line, without what to do instead.
+// Headline is what an error says, on one line, without what to do instead. Of errors
+// that are told together it is the first one's.
 func Headline(err error) string {
-	if e, ok := err.(*Error); ok {
-		return e.Msg
+	switch e := err.(type) {
+	case interface{ headline() string }:
+		return e.headline()
+	case interface{ Unwrap() []error }:
+		return Headline(e.Unwrap()[0])
 	}
-	first, _, _ := strings.Cut(err.Error(), "\n") // of foreign errors, which have no parts
-	return first
+	return err.Error()
 }
+
+func (e *Error) headline() string { return e.Msg }
+func (k kept) headline() string   { return Headline(k.error) }
+func (s shown) headline() string  { return Headline(s.error) }
 
 func (e *Error) Error() string {
 	text := e.Msg

@@ -43,12 +43,18 @@ type ScriptError struct {
 	Err     error
 }
 
-func (e *ScriptError) Error() string {
-	text := e.Chain[0] + ": "
-	if e.Command != "" {
-		text += prose.Shorten(prose.Visible(e.Command), 200) + ": "
+func (e *ScriptError) headline() string { return e.where() + Headline(e.Err) }
+
+// where is the place of the failure, and the command.
+func (e *ScriptError) where() string {
+	if e.Command == "" {
+		return e.Chain[0] + ": "
 	}
-	text += e.Err.Error()
+	return e.Chain[0] + ": " + prose.Shorten(prose.Visible(e.Command), 200) + ": "
+}
+
+func (e *ScriptError) Error() string {
+	text := e.where() + e.Err.Error()
 	if len(e.Chain) > 1 {
 		text += "\n  sourced from " + strings.Join(e.Chain[1:], ", from ")
 	}

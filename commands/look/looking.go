@@ -469,7 +469,7 @@ var _ = Commands.Register(&lang.Command{
 			if slices.ContainsFunc(w.Breaches(), func(b invariants.Breach) bool { return b.Property == p.Name }) {
 				state = view.LS(view.Bad, "BROKEN")
 			}
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, p.Name), state, view.L(p.Says)})
+			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, p.Name), state, view.L(p.InFull())})
 		}
 		r := lang.OK().With(violationsResult{w.Picture(lab.Only("violations")).Violations}).Block(t)
 		for _, b := range w.Breaches() {

@@ -208,7 +208,7 @@ func setNeeds(l *lab.Lab, r *lang.Result, needs []string, says string) error {
 func brokenRule(head string, m *raft.Mutant) view.Block {
 	return view.Text{Lines: []view.Line{
 		{view.S(view.Bad, head), view.S(view.Plain, m.Says+".")},
-		view.L(fmt.Sprintf("The rule: %s, %s: %s.", m.Violates.ID, m.Violates.Place, m.Violates.Says)),
+		view.L(fmt.Sprintf("The rule: %s, %s: %s.", m.Violates.ID, m.Violates.Place, m.Violates.InFull())),
 		view.L(strings.ToUpper(m.Seen[:1]) + m.Seen[1:] + "."),
 	}, Indent: 2}
 }

@@ -95,7 +95,7 @@ func happens(events []cluster.Event, sort func(*cluster.Event) bool) bool {
 func PropertySays(name string) string {
 	for _, p := range invariants.Properties {
 		if p.Name == name {
-			return p.Says
+			return p.InFull()
 		}
 	}
 	return beyondInvariants[name]

@@ -100,3 +100,56 @@ func Replies(body raft.Message) bool {
 	}
 	return false
 }
+
+// SaysNo tells whether a message says no.
+func SaysNo(m raft.Message) bool {
+	switch m := m.(type) {
+	case *raft.ReadIndexReply:
+		return !m.Success
+	case *raft.InstallSnapshotReply:
+		return m.MatchIndex == 0
+	}
+	return Refuses(m)
+}
+
+// RoleOf is a server's role in words, down when it is dead.
+func RoleOf(w *cluster.World, id raft.ID) string {
+	if !w.Up(id) {
+		return "down"
+	}
+	return w.State(id).Role.String()
+}
+
+// ARole is a role with its article, which down has none of.
+func ARole(role string) string {
+	if role == "down" {
+		return role
+	}
+	return "a " + role
+}
+
+// IsVoteRequest tells whether a message asks for a vote, or for the promise of one.
+func IsVoteRequest(m raft.Message) bool {
+	switch m.(type) {
+	case *raft.RequestVote, *raft.PreVote:
+		return true
+	}
+	return false
+}
+
+// IsVoteReply tells whether a message answers one that asks for a vote.
+func IsVoteReply(m raft.Message) bool {
+	switch m.(type) {
+	case *raft.RequestVoteReply, *raft.PreVoteReply:
+		return true
+	}
+	return false
+}
+
+// EntryPlace is where a log ends, as elections compare it.
+func EntryPlace(index, term uint64) string {
+	if index == 0 {
+		return "none"
+	}
+	return fmt.Sprintf("term %d, index %d", term, index)
+}

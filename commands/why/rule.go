@@ -10,7 +10,6 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
-	"raftlab/docs"
 	"raftlab/raft"
 )
 
@@ -78,30 +77,6 @@ func findRule(name string) *raft.Rule {
 	return nil
 }
 
-// WhereInCode is the functions that ask a rule: from docs/rules.md, which a
-// test compares with the code, or for the world's, from its own list.
-func WhereInCode(r *raft.Rule) []string {
-	for _, w := range cluster.WorldRules() {
-		if w.Rule == r {
-			return []string{"cluster/" + w.Where}
-		}
-	}
-	for row := range strings.Lines(docs.Rules) {
-		cells := strings.Split(row, " | ")
-		if len(cells) != 4 || strings.TrimPrefix(cells[0], "| ") != r.ID {
-			continue
-		}
-		var places []string
-		for _, place := range strings.Split(strings.TrimSuffix(strings.TrimSpace(cells[3]), " |"), "; ") {
-			file, function, _ := strings.Cut(place, "): ")
-			_, file, _ = strings.Cut(file, "](../")
-			places = append(places, file+": "+strings.Trim(function, "`"))
-		}
-		return places
-	}
-	return nil
-}
-
 type ruleRow struct {
 	Name  string `json:"name" doc:"its name"`
 	Place string `json:"place" doc:"where the paper has it"`
@@ -112,9 +87,8 @@ func ruleList() *lang.Result {
 	t := view.Table{Head: []string{"rule", "in the paper", "what it says"}, Fixed: 1}
 	var list []ruleRow
 	for _, r := range lab.AllRules() {
-		list = append(list, ruleRow{Name: r.ID, Place: r.Place, Says: r.Says})
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)),
-			view.L(briefly(r.Says))})
+		list = append(list, ruleRow{Name: r.ID, Place: r.Place, Says: r.InFull()})
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)), view.L(r.Says)})
 	}
 	return lang.OK().With(rulesResult{list}).Block(t).Line("rule NAME says more about one.")
 }
@@ -144,20 +118,19 @@ func oneRule(c *lang.Call, r *raft.Rule, world lab.World) (*lang.Result, error) 
 			violated = append(violated, m.Name)
 		}
 	}
-	where := WhereInCode(r)
-	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.Says, Reason: r.Reason, Code: where, Bugs: violated}
+	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.InFull(), Reason: r.Reason, Code: r.Code, Bugs: violated}
 	blocks := []view.Block{
-		view.Text{Lines: []view.Line{{view.S(view.Code, r.ID), view.S(view.Plain, ": "+r.Says+".")}}, Indent: 2},
+		view.Text{Lines: []view.Line{{view.S(view.Code, r.ID), view.S(view.Plain, ": "+r.InFull()+".")}}, Indent: 2},
 		whyRow("paper", view.L(r.Place)),
-		whyRow("code", view.L(strings.Join(where, ", "))),
+		whyRow("code", view.L(strings.Join(r.Code, ", "))),
 	}
 	if r.Reason != "" {
 		blocks = slices.Insert(blocks, 1, whyRow("reason", view.L(r.Reason)))
 	}
 	var args []string
-	for _, a := range r.Args {
-		if a != "" {
-			args = append(args, a)
+	for _, n := range r.Args {
+		if n.Name != "" {
+			args = append(args, n.String())
 		}
 	}
 	if value.Compares = args; len(args) > 0 {

@@ -2,17 +2,15 @@
 package why
 
 import (
-	"fmt"
 	"math"
-	"strings"
 
-	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
-	"raftlab/commands/prose"
-	"raftlab/commands/tell"
+	"raftlab/commands/why/cause"
+	"raftlab/commands/why/client"
+	"raftlab/commands/why/inquiry"
+	"raftlab/commands/why/not"
 	"raftlab/commands/words"
-	"raftlab/raft"
 )
 
 // Commands are those of this room.
@@ -94,52 +92,18 @@ var _ = Commands.Register(&lang.Command{
 		"timeout S1; settle; why S1 no lease", "timeout S1; settle; why #3",
 		"timeout S1; settle; add S6; why not remove S5",
 	},
-	Results: []any{Answer{}},
+	Results: []any{inquiry.Answer{}},
 	Run:     runWhy,
 })
-
-// eventKind is an event by its position.
-var eventKind = &lang.Kind[uint64]{
-	Name: "#POSITION", Doc: "an event, by the position printed before it: `#112`",
-	Starts: func(w lang.Word) bool { return strings.HasPrefix(w.Text, "#") },
-	Parse: func(p *lang.Parser) (uint64, error) {
-		w, err := p.Next()
-		if err != nil {
-			return 0, err
-		}
-		n, ok := lang.Digits(strings.TrimPrefix(w.Text, "#"))
-		if !ok || !strings.HasPrefix(w.Text, "#") {
-			return 0, p.Fail(w, "the position of an event is written #112, not %s", prose.Cite(w.Text))
-		}
-		return n, nil
-	},
-}
-
-// sentKind is a message that was sent at some time.
-var sentKind = &lang.Kind[words.MessageID]{
-	Name: "MESSAGE", Doc: "a message, in flight or no longer: `m12`",
-	Starts: func(w lang.Word) bool { _, ok := words.MessageNumber(w.Text); return ok },
-	Parse: func(p *lang.Parser) (words.MessageID, error) {
-		w, err := p.Next()
-		if err != nil {
-			return 0, err
-		}
-		if id, ok := words.MessageNumber(w.Text); ok {
-			return id, nil
-		}
-		return 0, p.Fail(w, "%s is not a message", prose.Cite(w.Text))
-	},
-	Complete: words.CompleteMessage,
-}
 
 func runWhy(c *lang.Call) (*lang.Result, error) {
 	if w, live := lab.InRealTime(c); live {
 		return w.Replayed(c)
 	}
-	q := NewInquiry(c, lab.Of(c))
-	a, err := q.Ask(c)
+	q := inquiry.New(c, lab.Of(c))
+	a, err := Ask(q, c)
 	if a != nil { // lists, in JSON, also where they are empty
-		a.Compared, a.Because = append([]Compared{}, a.Compared...), append([]Because{}, a.Because...)
+		a.Compared, a.Because = append([]inquiry.Compared{}, a.Compared...), append([]inquiry.Because{}, a.Because...)
 	}
 	switch {
 	case c.Ctx.Err() != nil:
@@ -147,201 +111,48 @@ func runWhy(c *lang.Call) (*lang.Result, error) {
 	case err != nil:
 		return nil, err
 	}
-	if whyCommand.Given(c) {
-		return lang.OK().With(a).Block(a.blocks()...), nil
-	}
 	if whyMore.Given(c) {
-		q.chain(a)
+		q.Chain(a, cause.Of)
 	}
-	return lang.OK().With(a).Block(a.blocks()...), nil
+	return lang.OK().With(a).Block(blocks(a)...), nil
 }
 
 // Ask answers the question that was put.
-func (q *Inquiry) Ask(c *lang.Call) (*Answer, error) {
+func Ask(q *inquiry.Inquiry, c *lang.Call) (*inquiry.Answer, error) {
 	id, other, index := whyNode.Of(c), whyOther.Of(c), whyIndex.Of(c)
-	switch not := whyIsNot.Given(c); {
+	switch no := whyIsNot.Given(c); {
 	case whyCommand.Given(c):
-		return q.refusedCommand(c)
+		return not.Command(q, c, whyCommand.Of(c))
 	case whyEvent.Given(c):
-		return q.event(whyEvent.Of(c))
+		return cause.Event(q, whyEvent.Of(c))
 	case whyMessage.Given(c):
-		return q.message(whyMessage.Of(c))
+		return cause.Message(q, whyMessage.Of(c))
 	case whyLeased.Given(c):
-		return q.lease(id, whyNo.Given(c))
+		return cause.Lease(q, id, whyNo.Given(c))
 	case whyNumber.Given(c):
-		return q.progress(id, other, whyNumber.Of(c))
+		return cause.Progress(q, id, other, whyNumber.Of(c))
 	case whyClient.Given(c):
-		return q.clientNamed(whyClient.Of(c))
+		return client.Named(q, whyClient.Of(c))
 	case whyText.Given(c):
-		return q.entrySaying(whyText.Of(c), not, whyCommits.Given(c))
+		return not.EntrySaying(q, whyText.Of(c), no, whyCommits.Given(c))
 	case whyNo.Given(c):
-		return q.noLeader()
+		return not.NoLeader(q)
 	case whyCommits.Given(c):
-		return q.aboutIndex(index, whyOn.Of(c), not)
+		return not.Index(q, index, whyOn.Of(c), no)
 	case whyIndex.Given(c):
-		return q.eitherWay(index, whyOn.Of(c))
+		return not.EitherWay(q, index, whyOn.Of(c))
 	case whyRefused.Given(c):
-		return q.refused(id, other)
-	case whyVoted.Given(c) && not:
-		return q.notVoted(id, other)
+		return cause.Refused(q, id, other)
+	case whyVoted.Given(c) && no:
+		return not.Voted(q, id, other)
 	case whyVoted.Given(c):
-		return q.voted(id, other)
-	case whyRole.Given(c) && not:
-		return q.notRole(id, whyRole.Of(c))
+		return cause.Voted(q, id, other)
+	case whyRole.Given(c) && no:
+		return not.Role(q, id, whyRole.Of(c))
 	case whyRole.Given(c):
-		return q.role(id, whyRole.Of(c))
+		return cause.Role(q, id, whyRole.Of(c))
 	case whyNode.Given(c):
-		return q.lastOf(id)
+		return cause.LastOf(q, id)
 	}
-	return q.lastEvent()
-}
-
-// Idle is what happens all the time, and is not what one asks about.
-func Idle(e *cluster.Event) bool {
-	return cluster.Is[cluster.Ticked](e) || cluster.Is[cluster.ClockTicked](e)
-}
-
-func (q *Inquiry) lastEvent() (*Answer, error) {
-	e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool { return !Idle(e) })
-	if e == nil {
-		e = q.Record.At(q.Record.End())
-	}
-	if e == nil {
-		return nil, lang.Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then " +
-			"explains it")
-	}
-	return q.Explain(e), nil
-}
-
-func (q *Inquiry) lastOf(id raft.ID) (*Answer, error) {
-	e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id && !Idle(e) &&
-			!passive(e)
-	})
-	if e == nil {
-		return nil, lang.Errorf("%s has done nothing yet", id).WithHint("why %s not leader says what it waits for", id)
-	}
-	return q.Explain(e), nil
-}
-
-// passive is what happens to a server or its mail, without its doing.
-func passive(e *cluster.Event) bool {
-	switch e.What.(type) {
-	case cluster.Lost, cluster.Dropped, cluster.Duplicated, cluster.Delayed, cluster.Injected, cluster.Unanswered:
-		return true
-	}
-	return false
-}
-
-func (q *Inquiry) event(position uint64) (*Answer, error) {
-	if e := q.Record.At(position); e != nil {
-		return q.Explain(e), nil
-	}
-	if end := q.Record.End(); end > 0 {
-		return nil, lang.Errorf("there is no event #%d up to here: they are #1 to #%d", position, end).
-			WithHint("events lists the last of them; goto goes where others are")
-	}
-	return nil, lang.Errorf("nothing has happened yet").WithHint("timeout S1 makes something happen; why then " +
-		"explains it")
-}
-
-// refused is the last time that a server said no to another.
-func (q *Inquiry) refused(id, other raft.ID) (*Answer, error) {
-	e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
-		x, ok := e.What.(cluster.Sent)
-		return ok && x.From == id && x.To == other && IsRefusal(x.Message)
-	})
-	if e == nil {
-		return nil, lang.Errorf("%s has refused %s nothing", id, other).
-			WithHint("why %s voted %s, or why %s not voted %s, says what became of the vote; why m12, what became "+
-				"of a message", id, other, id, other)
-	}
-	return q.Explain(e), nil
-}
-
-// IsRefusal tells whether a message says no.
-func IsRefusal(m raft.Message) bool {
-	switch m := m.(type) {
-	case *raft.ReadIndexReply:
-		return !m.Success
-	case *raft.InstallSnapshotReply:
-		return m.MatchIndex == 0
-	}
-	return tell.Refuses(m)
-}
-
-func (q *Inquiry) voted(id, other raft.ID) (*Answer, error) {
-	e := q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id && (cluster.As[cluster.Voted](e).For == other || cluster.Is[cluster.Given](e) &&
-			q.Record.After(e).Stored(id).VotedFor == other)
-	})
-	if e == nil {
-		return nil, lang.Errorf("%s has not voted for %s", id, other).WithHint("ask why %s not voted %s", id, other)
-	}
-	a := q.Explain(e)
-	if cluster.Is[cluster.Given](e) {
-		a.Answer = fmt.Sprintf("%s's vote for %s in term %d was given by hand at #%d.", id, other, q.Record.After(e).
-			Stored(id).CurrentTerm, e.Position)
-	}
-	q.noteForgotten(a, e)
-	return a, nil
-}
-
-// RoleOf is a server's role in words, down when it is dead.
-func RoleOf(w *cluster.World, id raft.ID) string {
-	if !w.Up(id) {
-		return "down"
-	}
-	return w.State(id).Role.String()
-}
-
-// role is how a server came to the role that it has.
-func (q *Inquiry) role(id raft.ID, role string) (*Answer, error) {
-	if is := RoleOf(q.W, id); is != role {
-		err := lang.Errorf("%s is not %s but %s", id, roleText(role), roleText(is))
-		return nil, err.WithHint("ask why %s not %s, or why %s %s", id, role, id, is)
-	}
-	e := q.became(id, role)
-	if e == nil {
-		return q.fromTheBeginning(id), nil
-	}
-	a := q.Explain(e)
-	if role == "leader" {
-		q.besides(a, id)
-	}
-	return a, nil
-}
-
-// became is the event that gave a server its present role, or nil when it has
-// had it from the beginning.
-func (q *Inquiry) became(id raft.ID, role string) *cluster.Event {
-	return q.Record.Last(q.Record.End()+1, func(e *cluster.Event) bool {
-		if e.Node != id {
-			return false
-		}
-		switch x := e.What.(type) {
-		case cluster.RoleChanged:
-			return x.To.String() == role
-		case cluster.Crashed:
-			return role == "down"
-		case cluster.Restarted, cluster.Given, cluster.ServerAdded:
-			return role == "follower"
-		}
-		return false
-	})
-}
-
-func (q *Inquiry) fromTheBeginning(id raft.ID) *Answer {
-	a := &Answer{Answer: fmt.Sprintf("%s has been a follower from the beginning.", id)}
-	a.by(cluster.RestartFromDisk)
-	a.compare("its term", q.W.State(id).CurrentTerm)
-	a.Because = []Because{{Text: "every server starts as a follower, and nothing has made it a candidate yet"}}
-	return a
-}
-
-func roleText(role string) string {
-	if role == "down" {
-		return role
-	}
-	return "a " + role
+	return cause.LastEvent(q)
 }

@@ -1,4 +1,4 @@
-package why
+package not
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
+	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
 
@@ -15,7 +16,7 @@ import (
 // persistent, and what was not written out is lost in a crash).
 
 // heldNow tells whether a server's disk or memory has the entry, or a snapshot over it.
-func (q *Inquiry) heldNow(e lab.Entry) bool { return len(e.Holders(q.W)) > 0 }
+func heldNow(q *inquiry.Inquiry, e lab.Entry) bool { return len(e.Holders(q.W)) > 0 }
 
 // entryIn is the entry at an index of what a server stores, if its log holds it.
 func entryIn(w *cluster.World, id raft.ID, index uint64) (raft.Entry, bool) {
@@ -26,22 +27,17 @@ func entryIn(w *cluster.World, id raft.ID, index uint64) (raft.Entry, bool) {
 	return l.Entry(index), true
 }
 
-// wrote tells whether an event may have put an entry into a server's log.
-func wrote(e *cluster.Event, index uint64) bool {
-	return cluster.As[cluster.Appended](e).Has(index) || cluster.As[cluster.Given](e).Last >= index
-}
-
 // goneAt is the latest entry that stood at an index and that nobody holds any
 // more, or nil.
-func (q *Inquiry) goneAt(index uint64) *variant {
-	var gone *variant
-	q.last(q.Record.End()+1, func(e *cluster.Event) bool {
-		if !wrote(e, index) {
+func goneAt(q *inquiry.Inquiry, index uint64) *inquiry.Variant {
+	var gone *inquiry.Variant
+	q.Latest(func(e *cluster.Event) bool {
+		if !inquiry.Wrote(e, index) {
 			return false
 		}
-		entry, ok := entryIn(q.Record.After(e), e.Node, index)
-		if at := (lab.Entry{Index: index, Term: entry.Term}); ok && !q.heldNow(at) {
-			gone = &variant{Entry: at, Says: saysOf(entry)}
+		entry, ok := entryIn(q.After(e), e.Node, index)
+		if at := (lab.Entry{Index: index, Term: entry.Term}); ok && !heldNow(q, at) {
+			gone = &inquiry.Variant{Entry: at, Says: inquiry.SaysOf(entry)}
 		}
 		return gone != nil
 	})
@@ -50,8 +46,8 @@ func (q *Inquiry) goneAt(index uint64) *variant {
 
 // goneSaying is the entry that a client's command of this text became, where
 // nobody holds it any more; or nil.
-func (q *Inquiry) goneSaying(text string) *variant {
-	asked := q.last(q.Record.End()+1, func(e *cluster.Event) bool {
+func goneSaying(q *inquiry.Inquiry, text string) *inquiry.Variant {
+	asked := q.Latest(func(e *cluster.Event) bool {
 		x, ok := e.What.(cluster.Requested)
 		return ok && !x.Session && (x.Data == text || x.Command == text)
 	})
@@ -59,37 +55,32 @@ func (q *Inquiry) goneSaying(text string) *variant {
 		return nil
 	}
 	client := cluster.As[cluster.Requested](asked).Client
-	took := q.Record.Next(asked.Position, func(e *cluster.Event) bool {
-		return cluster.As[cluster.Accepted](e).Client == client
-	})
+	took := q.Next(asked.Position,
+		func(e *cluster.Event) bool { return cluster.As[cluster.Accepted](e).Client == client })
 	if took == nil {
 		return nil
 	}
 	x := cluster.As[cluster.Accepted](took)
 	at := lab.Entry{Index: x.Last, Term: x.Term}
-	if q.heldNow(at) {
+	if heldNow(q, at) {
 		return nil
 	}
-	return &variant{Entry: at, Says: text}
+	return &inquiry.Variant{Entry: at, Says: text}
 }
 
 // gone tells of an entry that nobody holds any more what became of each copy.
-func (q *Inquiry) gone(v *variant) *Answer {
-	name := v.Entry.String()
-	if v.Says != "" {
-		name += " (" + prose.Visible(v.Says) + ")"
-	}
-	a := &Answer{Answer: fmt.Sprintf("%s was lost: no server's log holds it any more.", prose.Capital(name))}
+func gone(q *inquiry.Inquiry, v *inquiry.Variant) *inquiry.Answer {
+	a := inquiry.Say("%s was lost: no server's log holds it any more.", prose.Capital(v.Name()))
 	if e := q.CommittedFirst(v.Index); e != nil && q.IsCommitted(v.Entry) {
 		a.Answer += fmt.Sprintf(" %s had committed it at #%d.", e.Node, e.Position)
 	}
 	var last, written *cluster.Event
 	for _, id := range q.W.IDs() {
-		took, loss := q.copyOf(v.Entry, id)
+		took, loss := copyOf(q, v.Entry, id)
 		if took == nil {
 			continue
 		}
-		r := NodeReason{Node: id.String(), Text: fmt.Sprintf("had it from #%d on", took.Position)}
+		r := inquiry.NodeReason{Node: id.String(), Text: fmt.Sprintf("had it from #%d on", took.Position)}
 		if loss != nil {
 			r.Text += "; " + howLost(loss)
 			r.Position = loss.Position
@@ -99,42 +90,41 @@ func (q *Inquiry) gone(v *variant) *Answer {
 		}
 		a.Nodes = append(a.Nodes, r)
 	}
-	a.by(cluster.CrashForgets)
+	a.By(cluster.CrashForgets)
 	if last == nil {
 		return a
 	}
 	a.Position = last.Position
 	switch last.What.(type) {
 	case cluster.Truncated, cluster.SnapshotLoaded:
-		a.by(raft.DeleteConflict)
+		a.By(raft.DeleteConflict)
 	case cluster.Wiped:
-		a.by(cluster.YourDeed)
+		a.By(cluster.YourDeed)
 	case cluster.Given:
-		a.by(cluster.AsGiven)
+		a.By(cluster.AsGiven)
 	}
-	a.cause(Because{Position: last.Position, Text: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.Past(last)),
-		bare: fmt.Sprintf("the last copy was on %s: %s", last.Node, q.bare(last))})
-	if cluster.Is[cluster.Crashed](last) && !q.Record.After(written).Settings().Fsync {
-		a.cause(q.setting("fsync", written.Position)...)
+	a.Cause(q.BecauseThat(fmt.Sprintf("the last copy was on %s: ", last.Node), last)...)
+	if cluster.Is[cluster.Crashed](last) && !q.After(written).Settings().Fsync {
+		a.Cause(q.Setting("fsync", written.Position)...)
 	}
-	a.cause(q.source(last)...)
+	a.Cause(q.Source(last)...)
 	return a
 }
 
 // copyOf is when a server last got an entry, and when it lost it again.
-func (q *Inquiry) copyOf(v lab.Entry, id raft.ID) (took, loss *cluster.Event) {
+func copyOf(q *inquiry.Inquiry, v lab.Entry, id raft.ID) (took, loss *cluster.Event) {
 	holds := func(e *cluster.Event) bool {
-		entry, ok := entryIn(q.Record.After(e), id, v.Index)
+		entry, ok := entryIn(q.After(e), id, v.Index)
 		return ok && entry.Term == v.Term
 	}
-	took = q.last(q.Record.End()+1, func(e *cluster.Event) bool {
-		return e.Node == id && wrote(e, v.Index) &&
+	took = q.Latest(func(e *cluster.Event) bool {
+		return e.Node == id && inquiry.Wrote(e, v.Index) &&
 			holds(e)
 	})
 	if took == nil {
 		return nil, nil
 	}
-	loss = q.Record.Next(took.Position, func(e *cluster.Event) bool {
+	loss = q.Next(took.Position, func(e *cluster.Event) bool {
 		return e.Node == id && mayLose(e) && !holds(e)
 	})
 	return took, loss

@@ -1,4 +1,4 @@
-package why
+package ballot
 
 import (
 	"cmp"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
@@ -19,9 +20,9 @@ import (
 // is in flight already may still arrive before: that is a matter of order, and
 // is asked on further copies.
 
-// ElectionConsequence tells how an election of the server would end if its
+// Consequence tells how an election of the server would end if its
 // timer fired now.
-func ElectionConsequence(w *cluster.World, id raft.ID) string {
+func Consequence(w *cluster.World, id raft.ID) string {
 	b, err := holdBallot(w, id, nil)
 	if err != nil {
 		return "cannot start an election: " + err.Error()
@@ -104,8 +105,8 @@ func (b *ballot) again() *ballot {
 // halves is, in a joint configuration, the votes that the candidate got of each
 // of the two majorities that it needs (section 6).
 func (b *ballot) halves() string {
-	if d := tried(b.events, raft.Majority, false, b.id); d != nil && tell.Joint(d.Halves) {
-		return "; it has the votes of " + HalvesText(d.Halves)
+	if d := lab.Tried(b.events, raft.Majority, false, b.id); d != nil && tell.Joint(d.Halves) {
+		return "; it has the votes of " + tell.Halves(d.Halves)
 	}
 	return ""
 }
@@ -121,14 +122,14 @@ func (b *ballot) over() bool {
 func (b *ballot) deliver() bool {
 	best, rank := cluster.Flight{}, 3
 	for _, f := range b.w.FlightsAfter(b.sent) {
-		own := f.From == b.id && IsVoteRequest(f.Message) || f.To == b.id && IsVoteReply(f.Message)
+		own := f.From == b.id && tell.IsVoteRequest(f.Message) || f.To == b.id && tell.IsVoteReply(f.Message)
 		if !own || b.w.Waits(&f) {
 			continue
 		}
 		r := 0
-		if IsVoteReply(f.Message) {
+		if tell.IsVoteReply(f.Message) {
 			r = 1
-			if IsRefusal(f.Message) {
+			if tell.SaysNo(f.Message) {
 				r = 2
 			}
 		}
@@ -145,7 +146,7 @@ func (b *ballot) deliver() bool {
 	last := b.w.LastSent()
 	done := b.w.Apply(cluster.Deliver{ID: best.ID}) == nil
 	if rank == 0 && !slices.ContainsFunc(b.w.FlightsAfter(last), func(f cluster.Flight) bool {
-		return f.To == b.id && IsVoteReply(f.Message) && !IsRefusal(f.Message)
+		return f.To == b.id && tell.IsVoteReply(f.Message) && !tell.SaysNo(f.Message)
 	}) {
 		round := 0
 		if best.Message.Type() == "PreVote" {
@@ -162,7 +163,7 @@ const manyAnswers = 60
 // answer lets one message arrive that was sent since, and is not the election's.
 func (b *ballot) answer() bool {
 	for _, f := range b.w.FlightsAfter(b.sent) {
-		own := f.From == b.id && IsVoteRequest(f.Message) || f.To == b.id && IsVoteReply(f.Message)
+		own := f.From == b.id && tell.IsVoteRequest(f.Message) || f.To == b.id && tell.IsVoteReply(f.Message)
 		if !own && !b.w.Waits(&f) {
 			return b.w.Apply(cluster.Deliver{ID: f.ID}) == nil
 		}

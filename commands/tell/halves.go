@@ -1,0 +1,75 @@
+package tell
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/raft"
+)
+
+// CountedAs is what is counted of each half, by rule.
+var CountedAs = map[*raft.Rule]string{
+	raft.Majority: "votes", raft.CheckQuorumRule: "servers heard", raft.MajorityHolds: "holders",
+	raft.ReadConfirmed: "answers", raft.RoundAnswered: "answers",
+}
+
+// jointVerdict compares both halves, and says which of them failed.
+func jointVerdict(d *raft.Decision) string {
+	var out []string
+	for _, h := range d.Halves {
+		have, needed := uint64(h.Have.Len()), uint64(h.Needed())
+		switch {
+		case d.Holds == h.Holds() && d.Holds:
+			out = append(out, Relation(have, needed))
+		case d.Holds != h.Holds():
+		default:
+			out = append(out, Relation(have, needed)+": "+halfText(h))
+		}
+	}
+	return strings.Join(out, map[bool]string{true: " and ", false: "; "}[d.Holds])
+}
+
+// Halves is who was counted: "2 of 5 (S1 S2), 3 needed"; in a joint
+// configuration both halves with their names: "S4 S5 of S1 S4 S5, 2 needed, and
+// none of S1 S2 S3, 2 needed".
+func Halves(halves [2]raft.Half) string {
+	h := halves[0]
+	if !Joint(halves) {
+		return fmt.Sprintf("%d of %d (%s), %d needed", h.Have.Len(), h.Of.Len(), orNone(h.Have), h.Needed())
+	}
+	return halfText(h) + ", and " + halfText(halves[1])
+}
+
+// VotesText is how many votes a candidate has of those that it needs; when is
+// in or for which term.
+func VotesText(halves [2]raft.Half, votes, when string) string {
+	h := halves[0]
+	if !Joint(halves) {
+		return fmt.Sprintf("it has %d of the %d %s that it needs %s (%s)", h.Have.Len(), h.Needed(), votes, when,
+			orNone(h.Have))
+	}
+	return fmt.Sprintf("%s it has the %s of %s. It lacks a majority of %s", when, votes, Halves(halves),
+		LackingText(halves))
+}
+
+// LackingText is the halves that lack a majority.
+func LackingText(halves [2]raft.Half) string {
+	var of []string
+	for _, h := range halves {
+		if !h.Holds() {
+			of = append(of, h.Of.String())
+		}
+	}
+	return strings.Join(of, ", and of ")
+}
+
+func halfText(h raft.Half) string {
+	return fmt.Sprintf("%s of %s, %d needed", orNone(h.Have), h.Of, h.Needed())
+}
+
+func orNone(s raft.Set) string {
+	if s.Empty() {
+		return "none"
+	}
+	return s.String()
+}

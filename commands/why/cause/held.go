@@ -1,0 +1,180 @@
+package cause
+
+import (
+	"cmp"
+
+	"raftlab/cluster"
+	"raftlab/commands/lang"
+	"raftlab/commands/tell"
+	"raftlab/commands/why/inquiry"
+	"raftlab/raft"
+)
+
+// Lease is why a leader has a lease, or why a server has none.
+func Lease(q *inquiry.Inquiry, id raft.ID, not bool) (*inquiry.Answer, error) {
+	n := q.W.State(id)
+	has := n != nil && n.Role == raft.Leader && n.Lease
+	switch {
+	case has && not:
+		return nil, lang.Errorf("%s has a lease", id).WithHint("ask why %s lease", id)
+	case !has && !not:
+		return nil, lang.Errorf("%s has no lease", id).WithHint("ask why %s no lease", id)
+	case has:
+		if e := q.Latest(inquiry.Did[cluster.LeaseBegun](id)); e != nil {
+			return leaseNow(q, id, e), nil
+		}
+		return nil, lang.Errorf("%s has a lease since before what is recorded", id)
+	}
+	a := &inquiry.Answer{}
+	a.By(cluster.LeaseLasts)
+	s := q.W.Settings()
+	ended := q.Latest(inquiry.Did[cluster.LeaseEnded](id))
+	switch {
+	case n == nil:
+		a.Say("%s has no lease: it is down.", id)
+		a.Cause(q.Because(q.DownSince(id, q.End()+1))...)
+		return a, nil
+	case n.Role != raft.Leader:
+		a.Say("%s has no lease: only a leader has one, and %s is %s.", id, id, tell.ARole(tell.RoleOf(q.W, id)))
+		a.Cause(q.Because(q.Deposed(id))...)
+		return a, nil
+	case !s.Stickiness && s.Reads != "lease":
+		a.Say("%s has no lease: leaders keep one only with stickiness on, since a lease holds only where "+
+			"voters wait.", id)
+		a.Fact("set reads lease or set stickiness on has leaders keep one")
+		return a, nil
+	case n.Transferee != 0:
+		a.Say("%s has no lease: it is handing leadership to %s, and no voter refuses that election.", id,
+			n.Transferee)
+	case ended != nil:
+		a.Say("%s has no lease: its last one was over at #%d, and no majority has answered a later round "+
+			"of heartbeats.", id, ended.Position)
+	default:
+		a.Say("%s has no lease: no majority has answered a round of its heartbeats yet.", id)
+	}
+	a.Cause(q.Because(ended)...)
+	a.Fact("heartbeat %s; settle begins one, where a majority answers", id)
+	return a, nil
+}
+
+// leaseNow is how a leader came by its lease, which round of heartbeats renewed
+// it last, and how long it lasts from now.
+func leaseNow(q *inquiry.Inquiry, id raft.ID, began *cluster.Event) *inquiry.Answer {
+	a := Of(q, began)
+	if !q.Lab.Replay { // whose clocks stand still
+		a.Compare("ticks left", q.W.LeaseLeft(id))
+	}
+	e := q.Latest(func(e *cluster.Event) bool {
+		return e.Position <= began.Position || cluster.Is[cluster.Delivered](e) && e.Node == id &&
+			q.After(e).LeaseLeft(id) > q.Before(e).LeaseLeft(id)
+	})
+	if e != nil && e.Position > began.Position {
+		a.Add(", and a later round of heartbeats renewed it at #%d", e.Position)
+		a.Cause(q.Because(e)...)
+	}
+	return a
+}
+
+// Progress is what a leader's nextIndex or matchIndex for another server is,
+// and what moved it last.
+func Progress(q *inquiry.Inquiry, id, other raft.ID, what string) (*inquiry.Answer, error) {
+	name, get := "nextIndex", (*raft.State).NextIndex
+	a := &inquiry.Answer{}
+	if what == "match" {
+		name, get = "matchIndex", (*raft.State).MatchIndex
+	}
+	n := q.W.State(id)
+	switch {
+	case n == nil:
+		a.Say("%s has no %s: it is down, and %s is volatile (Figure 2).", id, name, name)
+		return a, nil
+	case n.Role != raft.Leader:
+		a.Say("%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name, other, id,
+			tell.ARole(tell.RoleOf(q.W, id)))
+		a.Cause(q.Because(q.Deposed(id))...)
+		return a, nil
+	case id == other:
+		return nil, lang.Errorf("%s keeps no %s for itself: its own log ends at %d", id, name, n.Log.LastIndex())
+	case !n.Configuration.Members().Has(other):
+		return nil, lang.Errorf("%s is not a member of %s's configuration, so %s keeps no %s for it", other, id, id,
+			name)
+	}
+	now := get(n, other)
+	a.Compare(name+" of "+other.String(), now)
+	e, was := Moved(q, id, other, now, get)
+	a.Say("%s's %s for %s is %d.", id, name, other, now)
+	if e == nil {
+		a.By(raft.MatchConfirmed)
+		return a, q.Ctx.Err()
+	}
+	why := Of(q, e)
+	a.Rule, a.Place, a.Says, a.Brief, a.Position = why.Rule, why.Place, why.Says, why.Brief, e.Position
+	start := map[string]string{"nextIndex": "one after the leader's last index", "matchIndex": "0"}[name]
+	switch {
+	case cluster.Is[cluster.RoleChanged](e):
+		a.Say("%s's %s for %s is %d, as it was set when %s became leader at #%d: it starts at %s (Figure "+
+			"2, volatile state on leaders).",
+			id, name, other, now, id, e.Position, start)
+	case cluster.Is[cluster.MembersChanged](e):
+		a.Say("%s's %s for %s is %d, as it was set when %s became a member in %s's configuration at #%d.",
+			id, name, other, now, other, id, e.Position)
+	default:
+		if cluster.Is[cluster.Sent](e) {
+			a.By(raft.SendMissing)
+		}
+		a.Say("%s's %s for %s is %d: it was %d until #%d.", id, name, other, now, was, e.Position)
+	}
+	a.Cause(q.Because(e)...)
+	return a, nil
+}
+
+// beginsNumbers says whether a leader's numbers for the others may begin with an event.
+func beginsNumbers(e *cluster.Event, leader raft.ID) bool {
+	return e.Node == leader && (cluster.As[cluster.RoleChanged](e).To == raft.Leader ||
+		cluster.Is[cluster.MembersChanged](e))
+}
+
+// exchanged says whether an event is mail at one server, of or to the other.
+func exchanged(e *cluster.Event, me, them raft.ID) bool {
+	mail := cluster.Is[cluster.Delivered](e) || cluster.Is[cluster.Sent](e) || cluster.Is[cluster.Injected](e)
+	return mail && e.Node == me && e.Peer() == them
+}
+
+// Moved is the event by which a leader's number for another server last became
+// what it is, and what it was before. A leader's numbers begin with its
+// election, or with the configuration that brings the other one in; with
+// pipeline on, what is sent at once moves them in the same action.
+func Moved(q *inquiry.Inquiry, id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*cluster.Event,
+	uint64) {
+	me, them := id, other
+	before := q.End() + 1
+	for q.Ctx.Err() == nil {
+		e := q.Last(before, func(e *cluster.Event) bool {
+			return beginsNumbers(e, me) || exchanged(e, me, them)
+		})
+		if e == nil {
+			return nil, 0
+		}
+		n := q.Before(e).State(id)
+		leads := n != nil && n.Role == raft.Leader
+		was, start := uint64(0), !leads || !n.Configuration.Members().Has(other)
+		if !start {
+			was = get(n, other)
+		}
+		if !start && was == now {
+			before = e.Position
+			continue
+		}
+		m, ok := e.Body().(*raft.AppendEntries)
+		if ok && cluster.Is[cluster.Sent](e) && now > m.PrevLogIndex+1 { // moved by sending; no matchIndex is as high
+			return e, m.PrevLogIndex + 1
+		}
+		first := q.Last(e.Position+1, func(x *cluster.Event) bool { // not what was only sent because of it
+			return x.Began == e.Began && (start && beginsNumbers(x, me) &&
+				(leads || cluster.Is[cluster.RoleChanged](x)) ||
+				!start && cluster.Is[cluster.Delivered](x) && exchanged(x, me, them))
+		})
+		return cmp.Or(first, e), was
+	}
+	return nil, 0
+}

@@ -1,0 +1,210 @@
+package client
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/tell"
+	"raftlab/commands/why/cause"
+	"raftlab/commands/why/inquiry"
+	"raftlab/commands/why/not"
+	"raftlab/commands/words"
+	"raftlab/raft"
+)
+
+// Named answers for a client. Its name counts as it is written, and else
+// whatever its letters.
+func Named(q *inquiry.Inquiry, name string) (*inquiry.Answer, error) {
+	cl := q.W.Client(name)
+	for _, other := range q.W.Clients() {
+		if cl == nil && strings.EqualFold(other.Name, name) {
+			cl = other
+		}
+	}
+	if cl == nil {
+		return nil, lang.Errorf("there is no client %s: no server has accepted a request from it", name).
+			WithHint("clients lists those there are; put x 1 as %s sends one", name)
+	}
+	return client(q, cl)
+}
+
+// client is what became of a client's last request, and why.
+func client(q *inquiry.Inquiry, cl *cluster.Client) (*inquiry.Answer, error) {
+	name := cl.Name
+	what := fmt.Sprintf("%s's %s", name, prose.Visible(cl.Command))
+	e := q.Latest(func(e *cluster.Event) bool {
+		return cluster.As[cluster.Answered](e).Client == name || cluster.As[cluster.Abandoned](e).Client == name
+	})
+	var a *inquiry.Answer
+	switch {
+	case cl.Status == cluster.Pending:
+		a = clientWaits(q, cl, what)
+	case e == nil:
+		return nil, lang.Errorf("nothing is known of what became of %s", what)
+	default:
+		a = cause.Of(q, e)
+		if cl.Status == cluster.Done {
+			entry := ""
+			if cl.Index > 0 {
+				entry = fmt.Sprintf(", once entry %d was committed and applied", cl.Index)
+			}
+			a.Say("%s is done: %s replied %s at #%d%s.", what, e.Node, prose.Visible(tell.Result(cl.Result)),
+				e.Position, entry)
+		} else {
+			a.Say("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
+			for _, v := range q.Variants(cl.Index) {
+				if v.Term == cl.Term {
+					a.Fact("%s, is in fact %s", v, q.FateOf(v))
+				}
+			}
+		}
+	}
+	a.Cause(clientWay(q, cl)...)
+	return a, nil
+}
+
+// unknownText is what it means for a client that it had no answer: a read
+// changes nothing, whether it was done or not.
+func unknownText(cl *cluster.Client) string {
+	if cl.Mode != "" {
+		return "A read changes nothing, so it can safely be sent again: retry " + cl.Name + "."
+	}
+	return fmt.Sprintf("It may have been done or not; %s cannot know.", cl.Name)
+}
+
+// clientWay is where a client's last request went: who was silent, who sent it
+// on, who took it.
+func clientWay(q *inquiry.Inquiry, cl *cluster.Client) []inquiry.Because {
+	asked := q.Latest(func(e *cluster.Event) bool { return inquiry.AsksFor(e, cl.Name) })
+	if asked == nil {
+		return nil
+	}
+	line := q.Line(asked.Position)
+	var way []*cluster.Event
+	for p := q.End() + 1; line != nil; { // the latest first
+		e := q.Last(p, func(e *cluster.Event) bool {
+			return repliesTo(e, cl.Name) || e.Position <= line.Start
+		})
+		if e == nil || e.Position <= line.Start {
+			break
+		}
+		way, p = append(way, e), e.Position
+	}
+	slices.Reverse(way)
+	return q.Because(way...)
+}
+
+// repliesTo tells whether an event is a server's answer to a client's question.
+func repliesTo(e *cluster.Event, client string) bool {
+	switch x := e.What.(type) {
+	case cluster.Redirected:
+		return x.Client == client
+	case cluster.Unanswered:
+		return x.Client == client
+	case cluster.Accepted:
+		return x.Client == client
+	}
+	return false
+}
+
+// clientWaits is why a request is pending.
+func clientWaits(q *inquiry.Inquiry, cl *cluster.Client, what string) *inquiry.Answer {
+	n, at := q.W.State(cl.Node), cl.Node
+	where := fmt.Sprintf("%s is pending at %s", what, at)
+	if cl.Index > 0 {
+		where = fmt.Sprintf("%s is pending as entry %d on %s", what, cl.Index, at)
+	}
+	leads := n != nil && n.Role == raft.Leader
+	if other := q.W.Leader(); other != at && other != 0 && n != nil && q.W.State(other).CurrentTerm > n.CurrentTerm {
+		is := map[bool]string{true: "leads", false: "is in"}[leads]
+		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is,
+			n.CurrentTerm,
+			other, q.W.State(other).CurrentTerm)
+	}
+	a, entry := &inquiry.Answer{}, max(cl.Index, cl.Opens)
+	switch {
+	case q.W.Frozen(at):
+		a.By(cluster.ClientsAreAnswered)
+		a.Say("%s: %s is frozen.", where, at)
+		a.Cause(q.Because(q.FrozenSince(at, q.End()+1))...)
+	case entry == 0:
+		a.By(cluster.ClientsAreAnswered)
+		a.Answer = where + apart(q,
+			at) + ". A read waits until a majority confirms that the leader still leads, and until " +
+			"what it must see is applied."
+		a.Cause(askedForRead(q, at)...)
+	case !leads:
+		a.By(cluster.ClientsAreAnswered)
+		a.Say("%s: %s no longer leads, so whether its entry is kept is another leader's to decide.", where,
+			at)
+		a.Cause(q.Because(q.Deposed(at))...)
+	default:
+		a = not.Counted(q, at, entry)
+		if cl.Opens > 0 {
+			where = fmt.Sprintf("%s: it is sent when entry %d, which registers %s's session, is applied", where,
+				cl.Opens, cl.Name)
+		}
+		a.Say("%s%s. %s", where, apart(q, at), a.Answer)
+	}
+	return a
+}
+
+// askedForRead is what became of a follower's last question to the leader, for
+// what its reads must see.
+func askedForRead(q *inquiry.Inquiry, id raft.ID) []inquiry.Because {
+	for _, f := range q.W.Flights() {
+		asks := f.From == id && f.Message.Type() == "ReadIndex"
+		if asks || f.To == id && f.Message.Type() == "ReadIndexReply" {
+			what := map[bool]string{true: "its question to", false: "the answer of"}[asks]
+			other := map[bool]raft.ID{true: f.To, false: f.From}[asks]
+			return []inquiry.Because{{Text: fmt.Sprintf("%s %s, %s, %s", what, other, words.MessageID(f.ID),
+				q.Awaits(&f))}}
+		}
+	}
+	return q.Because(q.Latest(func(e *cluster.Event) bool {
+		m, _ := e.Mail()
+		switch m.Message.(type) {
+		case *raft.ReadIndex:
+			return m.From == id
+		case *raft.ReadIndexReply:
+			return m.To == id
+		}
+		return false
+	}))
+}
+
+// apart says that a server cannot reach a majority of the voters, if so.
+func apart(q *inquiry.Inquiry, id raft.ID) string {
+	n := q.W.State(id)
+	if n == nil {
+		return ""
+	}
+	var reach, cut, down raft.Set
+	for v := range n.Configuration.AllVoters().All() {
+		switch {
+		case v == id:
+			reach = reach.With(v)
+		case !q.W.Has(v) || !q.W.Up(v) || q.W.Frozen(v):
+			down = down.With(v)
+		case q.W.IsCut(id, v) || q.W.IsCut(v, id):
+			cut = cut.With(v)
+		default:
+			reach = reach.With(v)
+		}
+	}
+	if n.Configuration.Majority(reach) {
+		return ""
+	}
+	text := ""
+	if !cut.Empty() {
+		text = fmt.Sprintf("; %s is cut off from %s", id, cut)
+	}
+	if !down.Empty() {
+		text += fmt.Sprintf("; down or frozen: %s", down)
+	}
+	return text
+}

@@ -1,0 +1,152 @@
+package inquiry
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/tell"
+	"raftlab/raft"
+)
+
+// Answer is what why says.
+type Answer struct {
+	Answer   string       `json:"answer"`
+	Position uint64       `json:"position,omitempty"` // of the event that it explains
+	Rule     string       `json:"rule"`
+	Place    string       `json:"place"` // in the paper
+	Says     string       `json:"says"`  // what the rule says
+	Brief    string       `json:"-"`     // its first sentence
+	Compared []Compared   `json:"compared"`
+	Halves   []HalfOf     `json:"halves,omitempty"`  // who was counted, where a majority decides
+	Verdict  string       `json:"verdict,omitempty"` // of the numbers: 3 > 2
+	Bug      string       `json:"bug,omitempty"`     // the mistake that a server makes on purpose
+	Nodes    []NodeReason `json:"nodes,omitempty"`   // one by one
+	Because  []Because    `json:"because"`
+	Chain    []Because    `json:"chain,omitempty"`
+
+	// Redirected says that nothing refuses the command of why not: another server does it.
+	Redirected bool `json:"redirected,omitempty"`
+
+	Unruled bool `json:"-"` // no decision was recorded that explains it
+}
+
+// Compared is a number that a rule looked at.
+type Compared struct {
+	Name  string `json:"name"`
+	Value any    `json:"value"`
+}
+
+// Because is what made it so: an event, or a fact.
+type Because struct {
+	Position uint64 `json:"position,omitempty"`
+	Text     string `json:"text"`
+
+	Bare string `json:"-"` // the text without the position, where that stands in it
+	ends bool   // the chain of causes does not go on from here
+}
+
+// NodeReason is what is to be said of one server.
+type NodeReason struct {
+	Node     string `json:"node"`
+	Text     string `json:"text"`
+	Position uint64 `json:"position,omitempty"`
+
+	Many string `json:"-"` // the text where the same is said of several, if it is another
+}
+
+// By names the rule.
+func (a *Answer) By(r *raft.Rule) {
+	a.Rule, a.Place, a.Says, a.Brief = r.ID, r.Place, r.InFull(), r.Says
+}
+
+// Say is an answer of one sentence so far.
+func Say(format string, args ...any) *Answer { return &Answer{Answer: fmt.Sprintf(format, args...)} }
+
+// Say has it answer with another sentence.
+func (a *Answer) Say(format string, args ...any) { a.Answer = fmt.Sprintf(format, args...) }
+
+// Add continues the sentence.
+func (a *Answer) Add(format string, args ...any) {
+	a.Answer = strings.TrimSuffix(a.Answer, ".") + fmt.Sprintf(format, args...) + "."
+}
+
+// Fact adds what made it so, where that is no event.
+func (a *Answer) Fact(format string, args ...any) {
+	a.Cause(Because{Text: fmt.Sprintf(format, args...)})
+}
+
+// Compare adds a number that the rule looked at.
+func (a *Answer) Compare(name string, value any) {
+	a.Compared = append(a.Compared, Compared{name, value})
+}
+
+// Cause adds what made it so, each once.
+func (a *Answer) Cause(causes ...Because) {
+	for _, b := range causes {
+		if !slices.ContainsFunc(a.Because, func(o Because) bool { return o.Text == b.Text }) {
+			a.Because = append(a.Because, b)
+		}
+	}
+}
+
+// HalfOf is one of the majorities that a decision needs: of the voters, and in
+// a joint configuration also of the old ones (section 6).
+type HalfOf struct {
+	Of     []string `json:"of"`   // the voters
+	Have   []string `json:"have"` // those of them that voted, answered, or hold the entry
+	Needed int      `json:"needed"`
+}
+
+// CompareHalves adds the numbers of both halves, where there are two.
+func (a *Answer) CompareHalves(d *raft.Decision) {
+	if !tell.Joint(d.Halves) {
+		return
+	}
+	for _, h := range d.Halves {
+		a.Compare(fmt.Sprintf("%s of %s", tell.CountedAs[d.Rule], h.Of), h.Have.Len())
+		a.Compare("needed", h.Needed())
+	}
+}
+
+// HalvesOf is who was counted, as values.
+func HalvesOf(halves [2]raft.Half) []HalfOf {
+	var out []HalfOf
+	for _, h := range halves {
+		if !h.Of.Empty() {
+			out = append(out, HalfOf{cluster.Names(h.Of), cluster.Names(h.Have), h.Needed()})
+		}
+	}
+	return out
+}
+
+// NoteBugs says that a server breaks the rule on purpose.
+func (a *Answer) NoteBugs(w *cluster.World, r *raft.Rule, id raft.ID) {
+	for _, m := range w.BugsAgainst(r, id) {
+		a.NoteBug(m, id)
+	}
+}
+
+// NoteBug says that a bug is on, once.
+func (a *Answer) NoteBug(m *raft.Mutant, id raft.ID) {
+	text := fmt.Sprintf("%s is on in %s: %s", m.Name, id, m.Says)
+	if !strings.Contains(a.Bug, text) {
+		a.Bug = strings.TrimPrefix(a.Bug+"; "+text, "; ")
+	}
+}
+
+// Numbers is what was compared, with names.
+func (a *Answer) Numbers(d *raft.Decision) {
+	a.Verdict = tell.Verdict(d)
+	if d.Rule == raft.CandidateUpToDate {
+		a.Compare(d.Peer.String()+"'s last entry", tell.EntryPlace(d.Args[1], d.Args[0]))
+		a.Compare(d.Node.String()+"'s last entry", tell.EntryPlace(d.Args[3], d.Args[2]))
+		return
+	}
+	a.Halves = HalvesOf(d.Halves)
+	defer a.CompareHalves(d)
+	for _, f := range tell.Figures(d) {
+		a.Compare(f.Named(d), f.Value)
+	}
+}

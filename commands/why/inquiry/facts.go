@@ -1,0 +1,185 @@
+package inquiry
+
+import (
+	"fmt"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// Became is the event that gave a server its present role, or nil when it has
+// had it from the beginning.
+func (q *Inquiry) Became(id raft.ID, role string) *cluster.Event {
+	return q.Latest(func(e *cluster.Event) bool {
+		if e.Node != id {
+			return false
+		}
+		switch x := e.What.(type) {
+		case cluster.RoleChanged:
+			return x.To.String() == role
+		case cluster.Crashed:
+			return role == "down"
+		case cluster.Restarted, cluster.Given, cluster.ServerAdded:
+			return role == "follower"
+		}
+		return false
+	})
+}
+
+// HoldersOf is the voters that a leader knows to hold an entry.
+func HoldersOf(n *raft.State, index uint64) raft.Set {
+	var s raft.Set
+	for id := range n.Configuration.AllVoters().All() {
+		if n.MatchIndex(id) >= index {
+			s = s.With(id)
+		}
+	}
+	return s
+}
+
+// TimerBegan is why a server's election timer last began anew.
+func (q *Inquiry) TimerBegan(w *cluster.World, id raft.ID) []Because {
+	first := q.At(w.TimerBegan(id))
+	if first == nil {
+		return []Because{{Text: id.String() + "'s timer has run since the beginning"}}
+	}
+	start := first
+	for e := first; e != nil && e.Began == first.Began; e = q.At(e.Position + 1) {
+		next := q.At(e.Position + 1)
+		if next != nil && next.Of == e.Position && (e.Node == id || e.Node == 0) { // it told of an input
+			start = e
+			break
+		}
+	}
+	return q.BecauseThat("the timer last restarted when ", start)
+}
+
+func (q *Inquiry) DownSince(id raft.ID, before uint64) *cluster.Event {
+	return q.Last(before, Did[cluster.Crashed](id))
+}
+
+// CutSince is what cut a link.
+func (q *Inquiry) CutSince(from, to raft.ID, before uint64) *cluster.Event {
+	return q.Last(before, func(e *cluster.Event) bool {
+		return cluster.Is[cluster.LinksCut](e) && q.After(e).IsCut(from, to) && !q.Before(e).IsCut(from, to)
+	})
+}
+
+// Sending is the event that put an event's message in flight.
+func (q *Inquiry) Sending(e *cluster.Event) *cluster.Event {
+	m, ok := e.Mail()
+	if !ok {
+		return nil
+	}
+	return q.Last(e.Position, func(o *cluster.Event) bool { return o.IsOf(m.ID) && o.SetsOff() })
+}
+
+// AsksFor tells whether an event is a client's question to a server.
+func AsksFor(e *cluster.Event, client string) bool {
+	switch x := e.What.(type) {
+	case cluster.Requested:
+		return x.Client == client
+	case cluster.ReadBegun:
+		return x.Client == client
+	}
+	return false
+}
+
+// Wrote tells whether an event may have put an entry into a server's log.
+func Wrote(e *cluster.Event, index uint64) bool {
+	return cluster.As[cluster.Appended](e).Has(index) || cluster.As[cluster.Given](e).Last >= index
+}
+
+// ArrivesNoMore tells whether an event is the end of a message.
+func ArrivesNoMore(e *cluster.Event) bool {
+	return cluster.Is[cluster.Delivered](e) || cluster.Is[cluster.Lost](e) || cluster.Is[cluster.Dropped](e)
+}
+
+// Awaits is the present state of a message in flight, in words.
+func (q *Inquiry) Awaits(f *cluster.Flight) string {
+	switch fate := q.W.Fate(f); {
+	case q.W.Waits(f):
+		return fmt.Sprintf("is waiting: %s is frozen", f.To)
+	case fate != "":
+		return "is in flight, and will be lost: " + fate
+	case f.Due <= q.W.Clock():
+		return "is in flight, due now"
+	}
+	return fmt.Sprintf("is in flight, due at tick %d", f.Due)
+}
+
+// Obstacle is what stands between two servers now.
+func (q *Inquiry) Obstacle(from, to raft.ID) []Because {
+	end := q.End() + 1
+	switch {
+	case q.W.IsCut(from, to):
+		return q.Because(q.CutSince(from, to, end))
+	case !q.W.Up(to):
+		return q.Because(q.DownSince(to, end))
+	case q.W.Frozen(to):
+		return q.Because(q.FrozenSince(to, end))
+	}
+	return nil
+}
+
+func (q *Inquiry) FrozenSince(id raft.ID, before uint64) *cluster.Event {
+	return q.Last(before, Did[cluster.Frozen](id))
+}
+
+// longAgo is how many events behind nobody wonders any more.
+const longAgo = 1 << 16
+
+// Deposed is when a server last led no more, unless that was long ago.
+func (q *Inquiry) Deposed(id raft.ID) *cluster.Event {
+	end := q.End()
+	e := q.Last(end+1, func(e *cluster.Event) bool {
+		return e.Node == id && cluster.As[cluster.RoleChanged](e).From == raft.Leader || e.Position+longAgo < end
+	})
+	if e != nil && e.Position+longAgo < end {
+		return nil
+	}
+	return e
+}
+
+// CountOf is the count of a candidate's votes as it stands.
+func CountOf(n *raft.State) *raft.Decision {
+	c := *n.Configuration
+	halves := c.Halves(n.Votes)
+	h := halves[0]
+	return &raft.Decision{Rule: raft.Majority, Node: n.ID, Holds: c.Majority(n.Votes), Halves: halves,
+		Args: [4]uint64{uint64(h.Have.Len()), uint64(h.Of.Len()), uint64(h.Needed())}}
+}
+
+// Took is when a server came to hold the entry at index that it held at the
+// time.
+func (q *Inquiry) Took(id raft.ID, index, before uint64) *cluster.Event {
+	if index == 0 {
+		return nil
+	}
+	return q.Last(before, func(e *cluster.Event) bool {
+		return e.Node == id && (Wrote(e, index) || cluster.As[cluster.SnapshotLoaded](e).Last >= index)
+	})
+}
+
+// Setting is when a setting was last changed.
+func (q *Inquiry) Setting(name string, before uint64) []Because {
+	return q.Because(q.Last(before, func(e *cluster.Event) bool {
+		return cluster.As[cluster.SettingChanged](e).Name == name
+	}))
+}
+
+func (q *Inquiry) Elected(id raft.ID, before uint64) *cluster.Event {
+	return q.Last(before, func(e *cluster.Event) bool {
+		return e.Node == id && cluster.As[cluster.RoleChanged](e).To == raft.Leader
+	})
+}
+
+// HeardFrom is the leader from which a message arrives by which it is heard, or 0.
+func HeardFrom(e *cluster.Event) raft.ID {
+	x := cluster.As[cluster.Delivered](e)
+	switch x.Message.(type) {
+	case *raft.AppendEntries, *raft.InstallSnapshot:
+		return x.From
+	}
+	return 0
+}

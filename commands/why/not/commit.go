@@ -1,0 +1,213 @@
+package not
+
+import (
+	"fmt"
+
+	"raftlab/cluster"
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/tell"
+	"raftlab/commands/why/cause"
+	"raftlab/commands/why/inquiry"
+	"raftlab/raft"
+)
+
+// committed is how an entry came to be committed: who knew it first.
+func committed(q *inquiry.Inquiry, index uint64) (*inquiry.Answer, error) {
+	e := q.CommittedFirst(index)
+	if _, _, _, known := q.W.Memory().CommittedAt(index); known && e == nil {
+		a := inquiry.Say("Entry %d is committed: a state by hand says so.", index)
+		a.By(cluster.AsGiven)
+		return a, nil
+	}
+	if e == nil {
+		return nil, lang.Errorf("entry %d is not committed", index).WithHint("ask why %d not committed", index)
+	}
+	a := cause.Of(q, e)
+	if x := cluster.As[cluster.Committed](e); x.First != x.Last {
+		a.Say("Entry %d is committed: %s", index, a.Answer)
+	}
+	if _, _, term, _ := q.W.Memory().CommittedAt(index); !heldNow(q, lab.Entry{Index: index, Term: term}) {
+		a.Fact("every copy of it was lost since; why %d not committed tells how", index)
+	}
+	return a, nil
+}
+
+// notCommitted counts who holds an entry, and says of the others why not.
+func notCommitted(q *inquiry.Inquiry, index uint64) (*inquiry.Answer, error) {
+	highest, holders := uint64(0), 0
+	for _, id := range q.W.IDs() {
+		last := q.W.Stored(id).Log.LastIndex()
+		highest = max(highest, last)
+		if last >= index {
+			holders++
+		}
+		if n := q.W.State(id); n != nil && n.CommitIndex >= index {
+			return notYetKnown(q, index, id)
+		}
+	}
+	if holders == 0 {
+		if v := goneAt(q, index); v != nil {
+			return gone(q, v), nil
+		}
+		return nil, lang.Errorf("no log has an entry %d: the longest ends at %d", index, highest).
+			WithHint("put x 1 appends one if a server leads; log shows the logs")
+	}
+	if at, by, _, ok := q.W.Memory().CommittedAt(index); ok {
+		a := inquiry.Say("Entry %d is committed (why %d committed), but no server that is up knows it: "+
+			"commitIndex is volatile, and starts at 0.", index, index)
+		a.By(raft.FollowerCommit)
+		if e := q.CommittedFirst(index); e != nil {
+			a.Cause(q.Because(e)...)
+		} else {
+			a.Cause(inquiry.Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at),
+				Bare: fmt.Sprintf("%s knew it", by)})
+		}
+		return a, nil
+	}
+	leader := q.W.Leader()
+	if leader == 0 {
+		a, err := NoLeader(q)
+		if err == nil {
+			a.Say("Entry %d is not committed, as far as the servers that are up know: %s hold it, but there "+
+				"is no leader to count them.", index, prose.Plural(holders, "server"))
+		}
+		return a, err
+	}
+	if _, there := q.W.State(leader).Log.Term(index); there {
+		return Counted(q, leader, index), nil
+	} else if all := q.Variants(index); len(all) > 0 {
+		return ofVariant(q, all[0])
+	}
+	return nil, lang.Errorf("entry %d is in snapshots only", index)
+}
+
+// notYetKnown is for an entry that some know to be committed and others do not.
+func notYetKnown(q *inquiry.Inquiry, index uint64, knows raft.ID) (*inquiry.Answer, error) {
+	var behind raft.Set
+	for _, id := range q.W.IDs() {
+		if n := q.W.State(id); n != nil && n.CommitIndex < index {
+			behind = behind.With(id)
+		}
+	}
+	if behind.Empty() {
+		return nil, lang.Errorf("entry %d is committed", index).WithHint("ask why %d committed", index)
+	}
+	a, err := committed(q, index)
+	if err != nil {
+		return nil, err
+	}
+	do := map[bool]string{true: "does", false: "do"}[behind.Len() == 1]
+	a.Say("Entry %d is committed (why %d committed), but %s %s not know it yet.", index, index,
+		behind, do)
+	a.Compared, a.Verdict, a.Position = nil, "", 0
+	a.By(raft.FollowerCommit)
+	a.Compare(knows.String()+"'s commitIndex", q.W.State(knows).CommitIndex)
+	for id := range behind.All() {
+		a.Compare(id.String()+"'s", q.W.State(id).CommitIndex)
+	}
+	how := "followers learn of it from the next append of a leader that reaches them"
+	frozen := q.W.Leader() == knows && q.W.Frozen(knows)
+	if q.W.Leader() == knows && !frozen {
+		how += ": heartbeat sends one"
+	}
+	a.Because = []inquiry.Because{{Text: how}}
+	if frozen {
+		a.Cause(q.Because(q.FrozenSince(knows, q.End()+1))...)
+	}
+	a.Cause(q.Because(q.Latest(func(e *cluster.Event) bool {
+		return e.Node == knows && cluster.As[cluster.Committed](e).Has(index)
+	}))...)
+	return a, nil
+}
+
+// Counted asks a leader's own rules, on a copy that is given one more command.
+func Counted(q *inquiry.Inquiry, leader raft.ID, index uint64) *inquiry.Answer {
+	n := q.W.State(leader)
+	a := &inquiry.Answer{}
+	majority, term := tryCommit(q, leader)
+	entry, there := n.Log.Term(index)
+	switch {
+	case index > n.Log.LastIndex() || !there:
+		a.Say("Entry %d is not committed: %s, leader of term %d, does not hold it.", index, leader,
+			n.CurrentTerm)
+		a.By(raft.DeleteConflict)
+		a.Compare(leader.String()+"'s last index", n.Log.LastIndex())
+		a.Cause(q.Because(q.Elected(leader, q.End()+1))...)
+		return a
+	case term != nil && !term.Holds && term.Args[0] >= index:
+		a.Say("Entry %d is not committed, though a majority holds it: it is of term %d, and %s "+
+			"leads term %d.", index, entry, leader, n.CurrentTerm)
+		a.By(raft.CurrentTermOnly)
+		a.Numbers(term)
+		a.Cause(q.Because(q.Took(leader, index, q.End()+1), q.Elected(leader, q.End()+1))...)
+		a.Cause(commitsWith(q, n, index))
+		return a
+	default:
+		held := inquiry.HoldersOf(n, index)
+		halves := n.Configuration.Halves(held)
+		a.Say("Entry %d is not committed: %s knows that %d of %d voters hold it, and needs %d.", index, leader,
+			held.Len(),
+			halves[0].Of.Len(), halves[0].Needed())
+		if tell.Joint(halves) {
+			a.Say("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
+				tell.Halves(halves), tell.LackingText(halves))
+		}
+		if halves[0].Holds() && (!tell.Joint(halves) || halves[1].Holds()) {
+			a.Say("Entry %d is not committed, though %s knows that a majority holds it: %s.", index, leader,
+				tell.Halves(halves))
+			a.NoteBugs(q.W, raft.MajorityHolds, leader)
+			a.NoteBugs(q.W, raft.CurrentTermOnly, leader)
+		}
+		a.By(raft.MajorityHolds)
+		if majority != nil {
+			a.Numbers(majority)
+			a.Compared = append(a.Compared[:1], inquiry.Compared{Name: "asked for", Value: index})
+			a.Verdict = tell.Relation(majority.Args[0], index)
+		}
+		a.Halves = inquiry.HalvesOf(halves)
+		a.CompareHalves(&raft.Decision{Rule: raft.MajorityHolds, Halves: halves})
+	}
+	for id := range n.Configuration.AllVoters().All() {
+		if r := lacks(q, leader, id, index); r.Text != "" {
+			a.Nodes = append(a.Nodes, r)
+		}
+	}
+	a.Cause(q.Because(q.Took(leader, index, q.End()+1))...)
+	return a
+}
+
+// commitsWith is the entry of a leader's own term with which an earlier one will
+// be committed (§5.4.2).
+func commitsWith(q *inquiry.Inquiry, n *raft.State, index uint64) inquiry.Because {
+	for i := index + 1; i <= n.Log.LastIndex(); i++ {
+		if t, _ := n.Log.Term(i); t == n.CurrentTerm {
+			return inquiry.Because{Text: fmt.Sprintf("entry %d of term %d follows it: both are committed when a "+
+				"majority holds that", i,
+				t)}
+		}
+	}
+	return inquiry.Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm)}
+}
+
+// tryCommit is what a leader decides about committing as things stand.
+func tryCommit(q *inquiry.Inquiry, leader raft.ID) (majority, term *raft.Decision) {
+	t := q.W.Clone()
+	l := &cluster.Listener{Decide: true}
+	t.Listen(l)
+	_ = t.Apply(cluster.Thaw{Node: leader})
+	_ = t.Apply(cluster.Fire{Timer: "transfer", Node: leader})
+	if t.Apply(cluster.Request{Client: "why", Data: "why", Via: leader}) != nil {
+		return nil, nil
+	}
+	for _, holds := range []bool{true, false} {
+		if majority == nil {
+			majority = lab.Tried(l.Events, raft.MajorityHolds, holds, leader)
+		}
+		if term == nil {
+			term = lab.Tried(l.Events, raft.CurrentTermOnly, holds, leader)
+		}
+	}
+	return majority, term
+}

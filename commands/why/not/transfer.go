@@ -1,0 +1,84 @@
+package not
+
+import (
+	"fmt"
+
+	"raftlab/cluster"
+	"raftlab/commands/tell"
+	"raftlab/commands/why/inquiry"
+	"raftlab/commands/words"
+	"raftlab/raft"
+)
+
+// takingOver is the leader that is handing its leadership to a server, or 0.
+func takingOver(q *inquiry.Inquiry, id raft.ID) raft.ID {
+	for _, leader := range q.W.Leaders() {
+		if q.W.State(leader).Transferee == id {
+			return leader
+		}
+	}
+	return 0
+}
+
+// transferWaits is what a transfer of leadership waits for (thesis 3.10).
+func transferWaits(q *inquiry.Inquiry, leader, id raft.ID) *inquiry.Answer {
+	n := q.W.State(leader)
+	match, last := n.MatchIndex(id), n.Log.LastIndex()
+	a := inquiry.Say("%s does not lead yet: %s is handing leadership to it", id, leader)
+	a.By(raft.TransferElection)
+	end := q.End() + 1
+	told := q.Last(end, func(e *cluster.Event) bool { return aboutTakeover(q, e, leader, id) })
+	switch {
+	case telling(q, leader, id) != nil:
+		f := telling(q, leader, id)
+		a.Answer += fmt.Sprintf(", and told it so: %s %s.", words.MessageID(f.ID), q.Awaits(f))
+	case told != nil && (cluster.Is[cluster.Lost](told) || cluster.Is[cluster.Dropped](told)):
+		a.Answer += fmt.Sprintf(", but it was not told: %s.", q.Past(told))
+	case match < last:
+		a.By(raft.TransferUpToDate)
+		a.Compare(id.String()+"'s matchIndex", match)
+		a.Compare(leader.String()+"'s last index", last)
+		a.Verdict = tell.Relation(match, last)
+		a.Answer += fmt.Sprintf(", but waits until it holds the whole log: it is known to hold it up to entry "+
+			"%d of %d.",
+			match, last)
+		a.Nodes = []inquiry.NodeReason{lacks(q, leader, id, last)}
+	default:
+		a.Answer += "."
+	}
+	a.Cause(q.Because(q.Last(end, inquiry.Did[cluster.TransferBegun](leader)))...)
+	a.Cause(q.Obstacle(leader, id)...)
+	a.Fact("%s gives it up an election timeout after it began (%s)", leader,
+		cluster.TransferIsGivenUp.ID)
+	return a
+}
+
+// telling is the TimeoutNow that is on its way to a server.
+func telling(q *inquiry.Inquiry, leader, id raft.ID) *cluster.Flight {
+	for _, f := range q.W.Flights() {
+		if f.From == leader && f.To == id && f.Message.Type() == "TimeoutNow" {
+			return &f
+		}
+	}
+	return nil
+}
+
+// aboutTakeover tells whether an event is about the message by which a leader
+// tells a server to take over, in the transfer that is under way.
+func aboutTakeover(q *inquiry.Inquiry, e *cluster.Event, leader, id raft.ID) bool {
+	if cluster.Is[cluster.TransferBegun](e) && e.Node == leader {
+		return true
+	}
+	m, _ := e.Mail()
+	_, tells := m.Message.(*raft.TimeoutNow)
+	return tells && m.From == leader && m.To == id && (inquiry.ArrivesNoMore(e) || cluster.Is[cluster.Sent](e))
+}
+
+// toldToElect is, for a candidate whom a leader told to begin, that it was told.
+func toldToElect(q *inquiry.Inquiry, id raft.ID) []inquiry.Because {
+	began := q.Became(id, "candidate")
+	if began == nil || inquiry.CauseOf(began) == nil || inquiry.CauseOf(began).Rule != raft.TransferElection {
+		return nil
+	}
+	return q.Source(began)
+}

@@ -1,0 +1,253 @@
+package not
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/tell"
+	"raftlab/commands/why/cause"
+	"raftlab/commands/why/inquiry"
+	"raftlab/commands/words"
+	"raftlab/raft"
+)
+
+// missingVotes is what a candidate, or a server that asks beforehand, waits for.
+// what says what it is not yet.
+func missingVotes(q *inquiry.Inquiry, id raft.ID, what string) *inquiry.Answer {
+	n := q.W.State(id)
+	term, votes, when := campaignTerm(n), "votes", "in term"
+	a := &inquiry.Answer{}
+	a.By(raft.Majority)
+	if n.Role == raft.PreCandidate {
+		votes, when = "promises of votes", "to begin term"
+		a.By(raft.PreVoteFirst)
+		a.Compare("the term it would begin", term)
+	}
+	began := campaigned(q, id)
+	count := inquiry.CountOf(n)
+	a.Numbers(count)
+	a.Say("%s %s: %s.", id, what, tell.VotesText(count.Halves, votes, fmt.Sprintf("%s %d", when, term)))
+	for _, v := range votesMissing(q, n, term) {
+		a.Nodes = append(a.Nodes, v.NodeReason)
+	}
+	a.Cause(q.Because(began)...)
+	return a
+}
+
+// campaignTerm is the term for which a candidate asks, or a server that asks beforehand.
+func campaignTerm(n *raft.State) uint64 {
+	if n.Role == raft.PreCandidate {
+		return n.CurrentTerm + 1
+	}
+	return n.CurrentTerm
+}
+
+// missing is a vote that a candidate lacks.
+type missing struct {
+	inquiry.NodeReason
+	flight       *cluster.Flight // the request, or the answer, where one is in flight
+	event        *cluster.Event  // else what decided its fate, or nil
+	brief, which string          // the same in a word or two, and by which message or event
+}
+
+// votesMissing is what became of the votes that a candidate lacks in a term.
+func votesMissing(q *inquiry.Inquiry, n *raft.State, term uint64) []missing {
+	var all []missing
+	for voter := range n.Configuration.AllVoters().Minus(n.Votes).All() {
+		all = append(all, missingVote(q, n.ID, voter, term))
+	}
+	return all
+}
+
+// missingVote is what became of a voter's vote: its request, and the answer.
+func missingVote(q *inquiry.Inquiry, id, voter raft.ID, term uint64) missing {
+	r := missing{NodeReason: inquiry.NodeReason{Node: voter.String()}}
+	for _, f := range q.W.Flights() {
+		asks := f.From == id && f.To == voter && tell.IsVoteRequest(f.Message) && f.Message.MessageTerm() == term
+		answers := f.From == voter && f.To == id && tell.IsVoteReply(f.Message)
+		if asks || answers {
+			what := map[bool]string{true: "the request", false: "its answer"}[asks]
+			r.flight, r.brief, r.which = &f, "in flight", words.MessageID(f.ID).String()
+			r.Text = fmt.Sprintf("%s, %s, %s", what, words.MessageID(f.ID), q.Awaits(&f))
+			return r
+		}
+	}
+	e := q.Latest(func(e *cluster.Event) bool { return aboutVote(q, e, id, voter, term) })
+	if e == nil {
+		r.Text, r.brief = "was not asked", "not asked"
+		return r
+	}
+	r.event, r.Position, r.Text = e, e.Position, q.Past(e)
+	r.brief, r.which = string(e.Kind()), fmt.Sprintf("%s at #%d", tell.NameOf(e), e.Position)
+	if d := inquiry.CauseOf(e); d != nil && cluster.Is[cluster.Sent](e) {
+		r.Text = fmt.Sprintf("refused at #%d: %s (%s)", e.Position, tell.Outcome(d), d.Rule.ID)
+		r.brief, r.which = "refused by "+d.Rule.ID, fmt.Sprintf("#%d", e.Position)
+	}
+	return r
+}
+
+// aboutVote tells whether an event decided the fate of one vote.
+func aboutVote(q *inquiry.Inquiry, e *cluster.Event, id, voter raft.ID, term uint64) bool {
+	if cluster.Is[cluster.RoleChanged](e) && e.Node == id {
+		return false
+	}
+	m, _ := e.Mail()
+	asks := m.From == id && m.To == voter && tell.IsVoteRequest(m.Message) && m.Message.MessageTerm() == term
+	answers := m.From == voter && m.To == id && tell.IsVoteReply(m.Message)
+	switch e.What.(type) {
+	case cluster.Lost, cluster.Dropped:
+		return asks || answers
+	case cluster.Sent:
+		return answers && tell.SaysNo(m.Message) && q.AskedTerm(e) == term
+	}
+	return false
+}
+
+// Voted is why a server has not voted for another.
+func Voted(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
+	w := q.W
+	mine, theirs := w.Stored(id), w.Stored(other)
+	term := uint64(0) // of other's election, if its last one is not over by another term
+	switch n := w.State(other); {
+	case theirs.VotedFor == other:
+		term = theirs.CurrentTerm
+	case w.Up(other) && n.Role == raft.PreCandidate:
+		term = n.CurrentTerm + 1
+	}
+	if mine.VotedFor == other {
+		return nil, lang.Errorf("%s has voted for %s", id, other).WithHint("ask why %s voted %s", id, other)
+	}
+	latest := max(mine.CurrentTerm, theirs.CurrentTerm, term)
+	if e := voteIn(q, id, other, latest); e != nil {
+		return nil, lang.Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other,
+			latest,
+			e.Position).
+			WithHint("ask why %s voted %s", id, other)
+	}
+	if id == other {
+		return Role(q, id, "candidate")
+	}
+	if term == 0 || term < mine.CurrentTerm && voteIn(q, id, other, term) != nil {
+		return wouldVote(q, id, other)
+	}
+	refusal := q.Latest(func(e *cluster.Event) bool {
+		x, ok := e.What.(cluster.Sent)
+		return ok && x.From == id && x.To == other && tell.IsVoteReply(x.Message) && q.AskedTerm(e) == term
+	})
+	if refusal != nil && tell.SaysNo(refusal.Body()) {
+		return cause.Of(q, refusal), nil
+	}
+	return unasked(q, id, other, term), nil
+}
+
+// voteIn is the event by which a server voted for another in a term, or nil.
+func voteIn(q *inquiry.Inquiry, id, other raft.ID, term uint64) *cluster.Event {
+	return q.Latest(func(e *cluster.Event) bool {
+		return e.Node == id && e.What == cluster.What(cluster.Voted{For: other, Term: term})
+	})
+}
+
+// unasked is why a server has not voted in an election that it has refused
+// nothing: the request or the answer is in flight or lost, or was never sent.
+func unasked(q *inquiry.Inquiry, id, other raft.ID, term uint64) *inquiry.Answer {
+	v := missingVote(q, other, id, term)
+	a := &inquiry.Answer{Answer: fmt.Sprintf("%s has not voted for %s in term %d.", id, other, term),
+		Nodes: []inquiry.NodeReason{v.NodeReason}}
+	n, role := q.W.State(other), tell.RoleOf(q.W, other)
+	switch {
+	case n != nil && !n.Configuration.AllVoters().Has(id):
+		a.Say("%s has not voted for %s in term %d: it has no vote in %s's configuration (%s).", id, other,
+			term, other, *n.Configuration)
+		a.By(raft.ConfigurationInForce)
+		a.Cause(membership(q, other)...)
+	case v.flight != nil:
+		a.By(cluster.MailTakesTime)
+	case v.event != nil && cluster.Is[cluster.Dropped](v.event):
+		a.By(cluster.YourDeed)
+	case v.event != nil:
+		a.By(cluster.MailIsLost)
+	default:
+		a.By(raft.ElectionTimeoutRule)
+	}
+	if role == raft.PreCandidate.String() {
+		a.Say("%s has not voted for %s in term %d: %s only asks beforehand who would.", id, other,
+			term, other)
+		a.By(raft.PreVoteFirst)
+	}
+	if role == raft.PreCandidate.String() || role == raft.Candidate.String() {
+		a.Cause(q.Because(campaigned(q, other))...)
+	}
+	return a
+}
+
+// campaigned is how a candidate's election began, or its asking beforehand: one
+// that stays a candidate begins further terms (Figure 2, Candidates 4).
+func campaigned(q *inquiry.Inquiry, id raft.ID) *cluster.Event {
+	n := q.W.State(id)
+	e := q.Became(id, n.Role.String())
+	if e != nil && n.Role == raft.Candidate && cluster.As[cluster.RoleChanged](e).Term != n.CurrentTerm {
+		return voteIn(q, id, id, n.CurrentTerm)
+	}
+	return e
+}
+
+// wouldVote tries an election of other's on a copy, and lets its request reach id.
+func wouldVote(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
+	term := max(q.W.Stored(id).CurrentTerm, q.W.Stored(other).CurrentTerm)
+	a := inquiry.Say("%s has not asked %s for a vote in term %d.", other, id, term)
+	a.By(raft.ElectionTimeoutRule)
+	t := q.W.Clone()
+	l := &cluster.Listener{Decide: true}
+	t.Listen(l)
+	if err := t.Apply(cluster.Timeout{Node: other}); err != nil {
+		a.Cause(inquiry.Because{Text: prose.Visible(err.Error())})
+		return a, nil
+	}
+	for _, f := range t.Flights() {
+		if f.From != other || f.To != id || !tell.IsVoteRequest(f.Message) || q.W.Flight(f.ID) != nil {
+			continue // one of an earlier election says what its log was then
+		}
+		if why := t.Fate(&f); why != "" {
+			a.Cause(inquiry.Because{Text: "if it asked now, the request would be lost: " + why})
+			return a, nil
+		}
+		if t.Apply(cluster.Deliver{ID: f.ID}) != nil {
+			a.Fact("if it asked now, the request would wait: %s is frozen", id)
+			return a, nil
+		}
+		for i := range l.Events {
+			x := cluster.As[cluster.Sent](&l.Events[i])
+			if d := inquiry.CauseOf(&l.Events[i]); d != nil && x.From == id && tell.IsVoteReply(x.Message) {
+				a.By(d.Rule)
+				a.Numbers(d)
+				a.Cause(inquiry.Because{Text: "if it asked now: " + tell.Outcome(d)})
+				return a, nil
+			}
+		}
+	}
+	return a, nil
+}
+
+// inBrief is why votes are missing, those with the same reason together.
+func inBrief(nodes []missing) string {
+	var reasons []string
+	who, which := map[string][]string{}, map[string][]string{}
+	for _, n := range nodes {
+		if who[n.brief] == nil {
+			reasons = append(reasons, n.brief)
+		}
+		who[n.brief] = append(who[n.brief], n.Node)
+		if n.which != "" {
+			which[n.brief] = append(which[n.brief], n.which)
+		}
+	}
+	for i, brief := range reasons {
+		reasons[i] = strings.Join(who[brief], " ") + " (" + brief + strings.TrimRight(": "+strings.Join(which[brief],
+			" "),
+			": ") + ")"
+	}
+	return strings.Join(reasons, ", ")
+}

@@ -1,0 +1,101 @@
+package why
+
+import (
+	"cmp"
+	"fmt"
+
+	"raftlab/commands/view"
+	"raftlab/commands/why/inquiry"
+)
+
+// blocks is the answer as text.
+func blocks(a *inquiry.Answer) []view.Block {
+	blocks := []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong, a.Answer)}, Indent: 2}}
+	if a.Rule != "" {
+		blocks = append(blocks, whyRow("rule",
+			view.Line{view.S(view.Code, a.Rule), view.S(view.Plain, ", "+a.Place+": "+a.Brief)}))
+	}
+	if len(a.Compared) > 0 {
+		blocks = append(blocks, numberRows(a)...)
+	}
+	if a.Bug != "" {
+		blocks = append(blocks, whyRow("bug", view.LS(view.Bad, a.Bug)))
+	}
+	for _, n := range nodeRows(a) {
+		blocks = append(blocks, whyRow(n.Node, view.L(n.Text)))
+	}
+	for i, b := range a.Because {
+		label := "because"
+		if i > 0 {
+			label = ""
+		}
+		blocks = append(blocks, whyRow(label, view.L(b.Text)))
+	}
+	if len(a.Chain) > 0 {
+		lines := view.Text{Lines: []view.Line{view.LS(view.Strong, "  the whole chain, the latest first")}, Indent: 8}
+		for _, b := range a.Chain {
+			lines.Lines = append(lines.Lines,
+				append(view.Line{view.S(view.Quiet, fmt.Sprintf("  %6s  ", chainMark(b)))},
+					view.S(view.Plain, b.Text)))
+		}
+		blocks = append(blocks, lines)
+	}
+	return blocks
+}
+
+// chainMark is the position that stands before a cause in the chain.
+func chainMark(b inquiry.Because) string {
+	if b.Position == 0 {
+		return ""
+	}
+	return fmt.Sprintf("#%d", b.Position)
+}
+
+// whyRow is a labelled line; what does not fit goes below its text.
+func whyRow(label string, text view.Line) view.Block {
+	head := view.S(view.Quiet, fmt.Sprintf("  %-10s", label))
+	return view.Text{Lines: []view.Line{append(view.Line{head}, text...)}, Indent: 10}
+}
+
+// nodeRows is the servers one by one, those of whom the same is said together.
+func nodeRows(a *inquiry.Answer) []inquiry.NodeReason {
+	var rows []inquiry.NodeReason
+	for _, n := range a.Nodes {
+		if k := len(rows); k > 0 && rows[k-1].Text == n.Text {
+			rows[k-1].Node += " " + n.Node
+		} else {
+			rows = append(rows, n)
+		}
+	}
+	for i := range rows {
+		if len(rows[i].Node) > 9 {
+			rows[i].Node, rows[i].Text = "", rows[i].Node+" "+cmp.Or(rows[i].Many, rows[i].Text)
+		}
+	}
+	return rows
+}
+
+// numberRows is the numbers, as many on a line as 80 columns hold.
+func numberRows(a *inquiry.Answer) []view.Block {
+	const room = 67
+	label, line, width := "compared", view.Line(nil), 0
+	var rows []view.Block
+	add := func(style view.Style, text string) {
+		n := len([]rune(text))
+		if width > 0 && width+3+n > room {
+			rows = append(rows, whyRow(label, line))
+			label, line, width = "", nil, 0
+		}
+		if width > 0 {
+			text = "   " + text
+		}
+		line, width = append(line, view.S(style, text)), width+3+n
+	}
+	for _, n := range a.Compared {
+		add(view.Plain, fmt.Sprintf("%s: %v", n.Name, n.Value))
+	}
+	if a.Verdict != "" {
+		add(view.Strong, a.Verdict)
+	}
+	return append(rows, whyRow(label, line))
+}

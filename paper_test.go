@@ -374,8 +374,12 @@ func TestRules(t *testing.T) {
 		"[judge/rules.go](../cluster/judge/rules.go), and the functions that ask them.\n\n| Rule | Where | What it says | Asked in |\n|---|---|---|---|\n")
 	places = judged(t)
 	for _, r := range judge.Own() {
-		stands(t, r, places[r.ID])
-		writeRule(&b, r)
+		told := *r
+		if told.Code != nil {
+			stands(t, r, places[r.ID])
+		}
+		told.Code = places[r.ID]
+		writeRule(&b, &told)
 	}
 	path, err := filepath.Abs("docs/rules.md")
 	if err != nil {

@@ -17,7 +17,7 @@ import (
 const most = 6
 
 var larger = map[string]int{
-	"cluster": 24, "cluster/explore": 20, "cluster/live": 12, "commands/lang": 9, "commands/lesson": 10,
+	"cluster": 24, "cluster/explore": 20, "cluster/live": 12,
 	"console": 18, "raft": 18,
 }
 

@@ -153,3 +153,53 @@ func (ps Params) usage(command string) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// OfferWord completes to one word.
+func OfferWord(word string) func(*Completion) {
+	return func(c *Completion) { c.Offer(word) }
+}
+
+// Completion is what a Kind is asked when the cursor stands in it.
+type Completion struct {
+	Session *Session
+	World   World
+	Text    string // the argument from its beginning to the cursor
+	Prefix  string // the word under the cursor, up to it, without quotes
+
+	line    string // up to the cursor
+	From    int    // where Text begins
+	word    int    // where the word under the cursor begins
+	last    string
+	offered *offers
+}
+
+// Offer offers words, of which those count that the word under the cursor
+// begins.
+func (c *Completion) Offer(words ...string) { c.OfferAt(0, words...) }
+
+// OfferAt offers words for what follows the first n bytes of the word under
+// the cursor, as in a list with commas.
+func (c *Completion) OfferAt(n int, words ...string) {
+	head, rest := c.Prefix[:n], c.Prefix[n:]
+	for _, w := range words {
+		if len(w) >= len(rest) && strings.EqualFold(w[:len(rest)], rest) {
+			c.Add(c.word, Quote(head+w))
+		}
+	}
+}
+
+// Last is the last whole word before the cursor.
+func (c *Completion) Last() string { return c.last }
+
+// Add offers text for the line from a byte on, whatever the word under the cursor is.
+func (c *Completion) Add(from int, text string) {
+	c.offered.all = append(c.offered.all, offer{from, text})
+}
+
+// offer is a candidate for the line from a byte on.
+type offer struct {
+	from int
+	text string
+}
+
+type offers struct{ all []offer }

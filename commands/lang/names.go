@@ -65,11 +65,6 @@ func Literal(word string) *Arg[bool] {
 // Flag is an option that is just a word: `keep`.
 func Flag(word string) *Arg[bool] { return Literal(word).Keyword(word) }
 
-// OfferWord completes to one word.
-func OfferWord(word string) func(*Completion) {
-	return func(c *Completion) { c.Offer(word) }
-}
-
 // Existing is the name of something of a sort that the World can list.
 func Existing(name string, sort Sort) *Arg[string] {
 	k := &Kind[string]{

@@ -34,35 +34,6 @@ type Script struct {
 	steps int // that were open when it began
 }
 
-// ScriptError is a failure in a script: FILE:LINE: COMMAND: what went wrong.
-type ScriptError struct {
-	Chain   []string // FILE:LINE of the failure, then of each `source` around it
-	File    string   // of the failure, as Chain has it
-	Line    int      // of the failure, from 1
-	Command string
-	Err     error
-}
-
-func (e *ScriptError) headline() string { return e.where() + Headline(e.Err) }
-
-// where is the place of the failure, and the command.
-func (e *ScriptError) where() string {
-	if e.Command == "" {
-		return e.Chain[0] + ": "
-	}
-	return e.Chain[0] + ": " + prose.Shorten(prose.Visible(e.Command), 200) + ": "
-}
-
-func (e *ScriptError) Error() string {
-	text := e.where() + e.Err.Error()
-	if len(e.Chain) > 1 {
-		text += "\n  sourced from " + strings.Join(e.Chain[1:], ", from ")
-	}
-	return text
-}
-
-func (e *ScriptError) Unwrap() error { return e.Err }
-
 // located says where in a script an error was made; at the prompt it is the
 // error itself.
 func (s *Session) located(command string, err error) error {

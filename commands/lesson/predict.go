@@ -10,40 +10,6 @@ import (
 	"raftlab/commands/view"
 )
 
-// prediction is a question that was asked before its answer was shown.
-type prediction struct {
-	Question string `json:"question"`
-	Answer   string `json:"answer,omitempty"` // "": none was given
-	Revealed bool   `json:"revealed,omitempty"`
-	Right    bool   `json:"right,omitempty"`
-}
-
-type predictions map[string]*prediction
-
-// clone is a copy that what is done to the predictions does not reach.
-func (ps predictions) clone() predictions {
-	out := predictions{}
-	for name, p := range ps {
-		of := *p
-		out[name] = &of
-	}
-	return out
-}
-
-// score is how many answers were right, of those that were given and revealed.
-func (ps predictions) score() (right, of int) {
-	for _, p := range ps {
-		if p.Answer == "" || !p.Revealed {
-			continue
-		}
-		of++
-		if p.Right {
-			right++
-		}
-	}
-	return right, of
-}
-
 var (
 	predictName = lang.NewName()
 	predictText = lang.Filled("QUESTION").Explained("a question, in quotes")

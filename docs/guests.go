@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-//go:embed guests/python/*.py guests/go/*.go guests/js/*.js
+//go:embed guests/python/*.py guests/go/*.go guests/go/bubble/*.txt guests/js/*.js
 var guests embed.FS
 
 // GuestFile is a file for somebody who writes a server of their own.
@@ -26,7 +26,10 @@ var guestKits = []struct {
 }{
 	{"adapt", ".py", "python/adapt_mine.py", "python3 NAME", []string{"python/raftlab.py", "python/adapt.py"}},
 	{"", ".py", "python/my_raft.py", "python3 NAME", []string{"python/raftlab.py"}},
+	{"adapt", ".js", "js/adapt_mine.js", "node NAME", []string{"js/raftlab.js", "js/adapt.js"}},
 	{"", ".js", "js/my_raft.js", "node NAME", []string{"js/raftlab.js"}},
+	{"", "_test.go", "go/bubble/adapt_test.go.txt", "./guest.test -test.run TestRaftlab",
+		[]string{"go/bubble/raftlab_test.go.txt", "go/bubble/raftlab_words_test.go.txt"}},
 	{"", ".go", "go/my_raft.go", "go run NAME raftlab.go", []string{"go/raftlab.go"}},
 }
 
@@ -34,7 +37,8 @@ var guestKits = []struct {
 func GuestEndings() []string { return []string{".py", ".go", ".js"} }
 
 // Guest is the kit for a server whose file has this name, which tells the language by its ending. The server's
-// file is a template. A name that begins with adapt gets what makes a guest of a server that exists already.
+// file is a template. A name that begins with adapt, or ends in _test.go, gets what makes a guest of a server that
+// exists already.
 func Guest(name string) (GuestKit, bool) {
 	base := path.Base(strings.ReplaceAll(name, `\`, "/"))
 	for _, k := range guestKits {
@@ -49,7 +53,7 @@ func Guest(name string) (GuestKit, bool) {
 		text := strings.ReplaceAll(guestText(k.template), path.Base(k.template), base)
 		made.Files = append(made.Files, GuestFile{base, text})
 		for _, file := range k.kit {
-			made.Files = append(made.Files, GuestFile{path.Base(file), guestText(file)})
+			made.Files = append(made.Files, GuestFile{strings.TrimSuffix(path.Base(file), ".txt"), guestText(file)})
 		}
 		return made, true
 	}

@@ -8,7 +8,7 @@ import (
 )
 
 func TestNewWritesATemplateAndItsKit(t *testing.T) {
-	for _, name := range []string{"my_raft.py", "mine.go", "x.js", "adapt_mine.py", "a server.py"} {
+	for _, name := range []string{"my_raft.py", "mine.go", "x.js", "adapt_mine.py", "adapt.js.js", "a server.py"} {
 		dir := t.TempDir()
 		var out strings.Builder
 		if err := New(filepath.Join(dir, name), &out); err != nil {

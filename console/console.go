@@ -82,11 +82,11 @@ func Main(args []string, stdin, stdout, stderr *os.File) int {
 func run(args []string, t *term.Terminal, open opener) int {
 	a := &app{term: t}
 	defer t.Restore()
+	a.interrupts.sleep = func() { a.front.suspend() }
 	a.interrupts.die = func(code int) {
 		t.Restore()
 		os.Exit(code)
 	}
-	defer term.WatchSignals(a.interrupts.interrupt, a.interrupts.die)()
 	plain := paint.NewPaints(false, a.theme)
 	a.front = &frontend{
 		term:      t,
@@ -97,6 +97,7 @@ func run(args []string, t *term.Terminal, open opener) int {
 		interrupt: a.interrupts.interrupt,
 		inJSON:    func() bool { return false },
 	}
+	defer t.WatchSignals(a.interrupts.interrupt, a.interrupts.suspend, a.interrupts.die)()
 	code := a.main(args, open)
 	if failed, why := a.front.out.code(); failed != 0 {
 		if why != "" {
@@ -184,7 +185,7 @@ func (a *app) start(open opener) (err error) {
 		if a.front.keys, err = term.NewKeyboard(a.term.In); err != nil {
 			return err
 		}
-		a.interrupts.keys = a.front.keys
+		a.interrupts.use(a.front.keys)
 	}
 	return nil
 }

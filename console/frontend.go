@@ -225,6 +225,26 @@ func (f *frontend) Frame(blocks []view.Block) lang.Pressed {
 	return f.watch.pressed()
 }
 
+// suspend stops the program until the shell lets it go on; then what is pinned is drawn anew.
+func (f *frontend) suspend() {
+	if !f.mu.TryLock() { // the pager waits for a key
+		f.term.Suspend()
+		return
+	}
+	defer f.mu.Unlock()
+	f.suspendLocked()
+}
+
+func (f *frontend) suspendLocked() {
+	f.term.Suspend()
+	if f.pin.draw != nil {
+		typing := f.pin.typing
+		f.pin.typing = false // the line comes after it
+		f.redrawPinLocked()
+		f.pin.typing = typing
+	}
+}
+
 // keyWatch waits for a key while frames are shown. In raw mode Ctrl-C is a key
 // too, and acts at once, not only at the next frame.
 type keyWatch struct {

@@ -57,8 +57,8 @@ func (f *frontend) pages() bool {
 func (f *frontend) askForMore(at, of, room int) int {
 	ask := paint.Clip(fmt.Sprintf("-- %d of %d lines. Space: more, Enter: one line, q: end --", at, of),
 		f.term.Width()-1)
+	_ = f.term.MakeRaw() // before a key can follow what is asked
 	f.out.print(f.onOut().Prompt(view.LS(view.Strong, ask)))
-	_ = f.term.MakeRaw()
 	key := string(f.keys.AnyKey(f.ctx))
 	_ = f.term.ExitRaw()
 	f.out.print(term.WipeLine)
@@ -67,6 +67,9 @@ func (f *frontend) askForMore(at, of, room int) int {
 		return 1
 	case "G", "\x1b[F", "\x1b[4~":
 		return of
+	case string(rune(term.CtrlZ)):
+		f.suspendLocked()
+		return f.askForMore(at, of, room)
 	case "", "q", "Q", string(rune(term.CtrlD)), string(rune(term.Escape)):
 		return 0
 	case string(rune(term.CtrlC)):

@@ -226,6 +226,62 @@ func TestPinInALiveCluster(t *testing.T) {
 	s.exit(0)
 }
 
+// Ctrl-Z gives the terminal back as it was found, and what is pinned gives its rows back;
+// when the shell lets the program go on, both are there again, with the line half typed.
+// At a prompt, in the pager, and while a command runs; where there is no shell nothing happens.
+func TestCtrlZ(t *testing.T) {
+	const shell = `set -m; "$0"; while test $? -gt 128; do stty -a | grep -o '.icanon'; echo shell; read go; fg; done`
+	s := start(t, spec{shell: shell, env: []string{"RAFTLAB_TEST_PROGRAM=real"}})
+	s.expect("> ")
+	goOn := func(at string) {
+		t.Helper()
+		s.send("\x1a")
+		s.expect(" icanon")
+		s.expect("shell")
+		s.send("go\r")
+		s.expect(at)
+	}
+	s.send("timeout S")
+	goOn("[no leader #0] > timeout S")
+	s.send("2\r")
+	s.expect("#8] > ")
+	s.send("pin status\r")
+	s.expect("\x1b[9;24r")
+	s.expect("> ")
+	s.send("ki")
+	s.expect("ki")
+	s.send("\x1a")
+	s.expect("\x1b[r\x1b[1;1H\x1b[8M")
+	s.expect("shell")
+	s.send("go\r")
+	s.expect("\x1b[9;24r")
+	s.expect("S2    candidate")
+	s.expect("[no leader #8] > ki")
+	s.send("ll S2\r")
+	s.expect("S2 crashes")
+	s.expect("> ")
+	s.send("settings\r")
+	s.expect("q: end --")
+	goOn("-- 15 of ")
+	s.send("q")
+	s.expect("> ")
+	s.send("run 1000000\r")
+	s.expect("(Ctrl-C stops)")
+	goOn("\x1b[9;24r")
+	s.expect("(Ctrl-C stops)")
+	s.send("\x03")
+	s.expect("> ")
+	s.send("\x04")
+	s.exit(0)
+
+	s = real(t, spec{})
+	s.send("timeout S\x1a1\r")
+	s.expect("S1 becomes candidate")
+	s.expect("> ")
+	s.send("\x04")
+	s.exit(0)
+}
+
 // What a session that is resumed has pinned leaves its first words on the screen.
 func TestPinAndResume(t *testing.T) {
 	state := "XDG_STATE_HOME=" + t.TempDir()

@@ -48,6 +48,7 @@ type spec struct {
 	env        []string // on top of a small fixed environment
 	cols, rows int
 	stdout     *os.File // instead of the terminal
+	shell      string   // what a shell runs that starts the program as "$0"; "": no shell
 }
 
 func environment(t *testing.T, extra ...string) []string {
@@ -67,6 +68,9 @@ func start(t *testing.T, s spec) *screen {
 	sc.resize(s.cols, s.rows)
 	sc.before = sc.mode()
 	sc.cmd = exec.Command(os.Args[0], s.args...)
+	if s.shell != "" {
+		sc.cmd = exec.Command("sh", append([]string{"-c", s.shell, os.Args[0]}, s.args...)...)
+	}
 	sc.cmd.Env = environment(t, s.env...)
 	sc.cmd.Stdin, sc.cmd.Stdout, sc.cmd.Stderr = theirs, theirs, theirs
 	if s.stdout != nil {

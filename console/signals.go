@@ -16,6 +16,24 @@ type interrupts struct {
 	hard   bool               // a second one ends the process
 	keys   *term.Keyboard     // nil without a terminal
 	die    func(code int)
+	sleep  func()
+}
+
+// use takes up the keyboard.
+func (i *interrupts) use(keys *term.Keyboard) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.keys = keys
+}
+
+// suspend is a Ctrl-Z that no prompt has taken for a key.
+func (i *interrupts) suspend() {
+	i.mu.Lock()
+	keys := i.keys
+	i.mu.Unlock()
+	if keys == nil || !keys.Suspend() {
+		i.sleep()
+	}
 }
 
 // begin makes the context of a command; end must follow.

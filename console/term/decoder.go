@@ -10,11 +10,14 @@ import (
 const (
 	keyDelete = '\uFDD0' // the Delete key: on an empty line the editor would leave
 	keyInsert = '\uFDD1' // the next of decoder.texts, in one go
+
+	keySuspend = '\uFDD2' // Ctrl-Z: the editor would stop the parent process, and not restore all of the terminal
 )
 
 const (
 	CtrlC  = 3
 	CtrlD  = 4
+	CtrlZ  = 0x1a
 	enter  = '\r'
 	Escape = 0x1b
 	rubout = 0x7f
@@ -25,8 +28,8 @@ const (
 const longRun = 32
 
 // editorKeys are the control characters that the line editor understands. It
-// inserts the others, and Ctrl-T on a line of one character makes it panic,
-// Ctrl-Z stops the parent process too, and NUL is an end of file to it.
+// inserts the others, and Ctrl-T on a line of one character makes it panic, and NUL is an
+// end of file to it.
 const editorKeys = "\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x10\x12\x13\x15\x17\x19\x7f"
 
 type decoderState uint8
@@ -156,8 +159,7 @@ func (d *decoder) final(c byte) {
 	case c == 'F', c == '~' && (params == "4" || params == "8"):
 		d.key('\x05')
 	case c == '~' && params == "3":
-		d.flush()
-		d.out = utf8.AppendRune(d.out, keyDelete)
+		d.special(keyDelete)
 	case c == '~' && params == "200":
 		d.flush()
 		d.pasting, d.lastCR = true, false
@@ -185,6 +187,8 @@ func (d *decoder) plain(c byte) {
 		d.run = append(d.run, ' ')
 	case c == '\t':
 		d.key('\t')
+	case c == CtrlZ && !d.pasting:
+		d.special(keySuspend)
 	case c >= ' ' && c != rubout:
 		d.run = append(d.run, c)
 	case !d.pasting && strings.IndexByte(editorKeys, c) >= 0:
@@ -195,6 +199,12 @@ func (d *decoder) plain(c byte) {
 func (d *decoder) key(keys ...byte) {
 	d.flush()
 	d.out = append(d.out, keys...)
+}
+
+// special is a key that the editor does not know.
+func (d *decoder) special(key rune) {
+	d.flush()
+	d.out = utf8.AppendRune(d.out, key)
 }
 
 // flush ends a run of text. A character whose last bytes are still to come
@@ -224,7 +234,7 @@ func (d *decoder) flush() {
 
 // printing drops control characters and the noncharacters used as keys.
 func printing(c rune) rune {
-	if c < ' ' || c >= 0x7f && c < 0xa0 || c == keyDelete || c == keyInsert {
+	if c < ' ' || c >= 0x7f && c < 0xa0 || c >= keyDelete && c <= keySuspend {
 		return -1
 	}
 	return c

@@ -30,6 +30,7 @@ type editor struct {
 	paints  *paint.Paints
 	out     io.Writer
 	find    func(line string, pos int) (int, []string) // completion
+	sleep   func()                                     // what Ctrl-Z does
 
 	resized func() // tells the library to ask for the width again
 	cols    int    // the width that it knows
@@ -41,12 +42,13 @@ type editor struct {
 	insert string // text to put in at the cursor
 	over   bool   // the line grew over maxLine
 	again  bool   // the line is shown again, since the screen was wiped
+	asleep bool   // Ctrl-Z was pressed
 }
 
-// NewEditor makes an editor of the lines that keys gives; find completes them.
-func NewEditor(term *Terminal, keys *Keyboard, h *History, paints *paint.Paints, out io.Writer,
-	find func(string, int) (int, []string)) (Reader, error) {
-	e := &editor{term: term, keys: keys, history: h, paints: paints, out: out, find: find}
+// NewEditor makes an editor of the lines that keys gives.
+func NewEditor(term *Terminal, keys *Keyboard, h *History, paints *paint.Paints, out io.Writer, asks Asks) (Reader,
+	error) {
+	e := &editor{term: term, keys: keys, history: h, paints: paints, out: out, find: asks.Complete, sleep: asks.Suspend}
 	rl, err := readline.NewEx(&readline.Config{
 		DisableAutoSaveHistory: true,
 		HistoryLimit:           historyKept + 1,
@@ -147,6 +149,9 @@ func (e *editor) filter(key rune) (rune, bool) {
 			e.insert += text
 		}
 		return readline.CharBell, true // does nothing but call OnChange
+	case key == keySuspend:
+		e.asleep = true
+		return readline.CharBell, true
 	case key == keyDelete && (e.length == 0 || searching):
 		return readline.CharBell, true
 	case key == keyDelete:
@@ -169,9 +174,12 @@ func (e *editor) filter(key rune) (rune, bool) {
 func (e *editor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	changed := e.again
+	changed := e.again || e.asleep
 	e.again = false
 	switch {
+	case e.asleep:
+		e.asleep = false
+		e.suspend(string(line))
 	case key == readline.CharTab:
 		line, pos, changed = e.complete(line, pos)
 	case e.insert != "":
@@ -187,6 +195,15 @@ func (e *editor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
 	}
 	e.length = len(string(line))
 	return line, pos, changed
+}
+
+// suspend leaves the line as it is, and stops the program; the line comes anew when it
+// goes on.
+func (e *editor) suspend(line string) {
+	e.rl.Operation.Clean()
+	_, _ = io.WriteString(e.out, e.shown+paint.Quote(line)+"\r\n"+pasteOff)
+	e.sleep()
+	_, _ = io.WriteString(e.out, pasteOn)
 }
 
 // splice replaces line[from:to]; the cursor is left behind what was put in.

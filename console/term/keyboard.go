@@ -155,6 +155,17 @@ func (k *Keyboard) Interrupt() {
 	k.wake.Signal()
 }
 
+// Suspend is a Ctrl-Z that came as a signal; it tells whether an editor takes it as a key.
+func (k *Keyboard) Suspend() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.up {
+		k.decoder.special(keySuspend)
+		k.wake.Signal()
+	}
+	return k.up
+}
+
 // Discard forgets what was typed ahead, as a terminal does on Ctrl-C.
 func (k *Keyboard) Discard() {
 	k.mu.Lock()

@@ -20,8 +20,7 @@ func setMode(int, *mode) error   { return errNone }
 func size(int) (int, int, error) { return 0, 0, errNone }
 
 // NewEditor has no terminal to edit on.
-func NewEditor(*Terminal, *Keyboard, *History, *paint.Paints, io.Writer, func(string, int) (int, []string)) (Reader,
-	error) {
+func NewEditor(*Terminal, *Keyboard, *History, *paint.Paints, io.Writer, Asks) (Reader, error) {
 	return nil, errNone
 }
 
@@ -29,4 +28,4 @@ func NewEditor(*Terminal, *Keyboard, *History, *paint.Paints, io.Writer, func(st
 func WatchSize(func()) (stop func()) { return func() {} }
 
 // WatchSignals has none to listen to: a browser sends no signal.
-func WatchSignals(func(), func(int)) (stop func()) { return func() {} }
+func (*Terminal) WatchSignals(_, _ func(), _ func(int)) (stop func()) { return func() {} }

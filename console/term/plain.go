@@ -15,6 +15,12 @@ type Reader interface {
 	Close()
 }
 
+// Asks is what an editor asks of whoever uses it.
+type Asks struct {
+	Complete func(line string, pos int) (from int, candidates []string)
+	Suspend  func() // Ctrl-Z: stops the program, and returns when it goes on
+}
+
 // PlainReader reads lines without an editor, where the terminal is dumb or
 // only one of input and output is a terminal.
 type PlainReader struct {

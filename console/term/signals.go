@@ -33,8 +33,8 @@ func WatchSize(resized func()) (stop func()) {
 // that was ignored when the process began stays so (nohup, a job in the
 // background). Without SIGPIPE a write to a reader that is gone is an
 // error, and without the other one a write beyond the limit of a file's size.
-// Ctrl-C interrupts; the others end the process, with the code of a shell.
-func WatchSignals(interrupt func(), die func(code int)) (stop func()) {
+// Ctrl-C interrupts, Ctrl-Z suspends; the others end the process, with the code of a shell.
+func (t *Terminal) WatchSignals(interrupt, suspend func(), die func(code int)) (stop func()) {
 	signal.Ignore(syscall.SIGPIPE, tooLarge)
 	ch := make(chan os.Signal, 8)
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
@@ -42,9 +42,15 @@ func WatchSignals(interrupt func(), die func(code int)) (stop func()) {
 			signal.Notify(ch, s)
 		}
 	}
+	if !signal.Ignored(stopSignal) {
+		t.stops = func() { signal.Notify(ch, stopSignal) }
+		t.stops()
+	}
 	go func() {
 		for s := range ch {
 			switch s := s.(syscall.Signal); s {
+			case stopSignal:
+				suspend()
 			case syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT:
 				die(128 + int(s))
 			default:

@@ -24,6 +24,8 @@ type Terminal struct {
 	In, Out, Err          *os.File
 	InTTY, OutTTY, ErrTTY bool
 
+	stops func() // listens to the signal of Ctrl-Z; nil: nobody does
+
 	mu     sync.Mutex
 	before *mode // the mode to go back to; nil when not raw
 	final  bool  // restored for good: the process is about to end
@@ -70,6 +72,24 @@ func (t *Terminal) restoreLocked() error {
 	err := setMode(int(t.In.Fd()), t.before)
 	t.before = nil
 	return err
+}
+
+// Suspend stops the program as Ctrl-Z stops others, with the terminal as it was found, and
+// returns when it goes on. Where no shell could let it go on, it returns at once.
+func (t *Terminal) Suspend() {
+	t.mu.Lock()
+	raw := t.before != nil
+	if t.OutTTY {
+		_, _ = t.Out.WriteString(t.top.Release())
+	}
+	_ = t.restoreLocked()
+	t.mu.Unlock()
+	if stopAndGoOn(); t.stops != nil {
+		t.stops()
+	}
+	if raw {
+		_ = t.MakeRaw()
+	}
 }
 
 // Restore leaves the terminal as it was found, whatever goes on in other

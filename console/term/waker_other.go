@@ -4,6 +4,7 @@ package term
 
 import (
 	"os"
+	"syscall"
 	"time"
 )
 
@@ -18,6 +19,11 @@ func (w *Waker) Signal()     {}
 
 // Await leaves the waiting to the read that follows.
 func (w *Waker) Await(*os.File, time.Duration) (bool, error) { return true, nil }
+
+// stopSignal is none here.
+const stopSignal = syscall.Signal(-1)
+
+func stopAndGoOn() {}
 
 // notifySize cannot be had: no signal tells of it.
 func notifySize(chan<- os.Signal) bool { return false }

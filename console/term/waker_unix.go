@@ -56,6 +56,27 @@ func (w *Waker) Await(f *os.File, d time.Duration) (bool, error) {
 	}
 }
 
+// stopSignal is what Ctrl-Z sends where the terminal takes it for that.
+const stopSignal = unix.SIGTSTP
+
+// stopAndGoOn stops all processes of the job, as the terminal would, and returns when it
+// goes on; at once where the session's first process is one of them, for then there is no
+// shell that could let them go on. A signal that was listened to does not stop a program
+// in Go any more, even when nobody listens: hence the second one.
+func stopAndGoOn() {
+	if session, err := unix.Getsid(0); err != nil || session == unix.Getpgrp() {
+		return
+	}
+	on := make(chan os.Signal, 1)
+	signal.Notify(on, unix.SIGCONT)
+	defer signal.Stop(on)
+	signal.Reset(stopSignal)
+	_ = unix.Kill(0, stopSignal)
+	if unix.Kill(unix.Getpid(), unix.SIGSTOP) == nil {
+		<-on
+	}
+}
+
 // notifySize sends each change of the terminal's size to ch.
 func notifySize(ch chan<- os.Signal) bool {
 	signal.Notify(ch, unix.SIGWINCH)

@@ -1,0 +1,127 @@
+package judge
+
+import "raftlab/raft"
+
+// Kept is what must be known of a server at its next step and is not in what it
+// reports: what the reference knows of votes and of other logs, what the server is
+// late with, and what was told already. It is a plain value, and what it holds is
+// never changed in place.
+type Kept struct {
+	votes      raft.Set // of a candidate: counted, and not told
+	match      []uint64 // of a leader, by server: matchIndex where it is above what is told
+	blind      bool     // it may know of votes or matches of which the reference does not
+	heard      bool     // it has heard a leader within the minimum election timeout
+	transferee raft.ID  // whom it was to hand leadership to in this term
+	owed       uint64   // the commitIndex that it is late with; 0: none
+	missed     uint64   // the commitIndex that was said to be missing; 0: none
+	unsaved    unsaved
+}
+
+// unsaved is what of a server's state is not on its disk, and was told.
+type unsaved struct {
+	term, vote bool
+	log        uint64 // from this index on; 0: all of it is
+}
+
+// Hash is a hash of all of it, with the servers' names changed.
+func (k *Kept) Hash(r raft.Renaming) uint64 {
+	low, high := r.Set(k.votes).Words()
+	h := mix(mix(mix(mix(low, high), k.owed), k.missed), k.unsaved.log)
+	h = mix(h, uint64(r.Of(k.transferee)))
+	for i, b := range []bool{k.blind, k.heard, k.unsaved.term, k.unsaved.vote} {
+		if b {
+			h = mix(h, uint64(i+1))
+		}
+	}
+	sum := uint64(0) // the order of the servers does not count
+	for id, m := range k.match {
+		if m > 0 {
+			sum += mix(mix(3, uint64(r.Of(raft.ID(id)))), m)
+		}
+	}
+	return mix(h, sum)
+}
+
+// mix folds a number into h, by the finaliser of splitmix64.
+func mix(h, v uint64) uint64 {
+	h = h*0xd6e8feb86659fd93 + v + 0x9e3779b97f4a7c15
+	h = (h ^ h>>30) * 0xbf58476d1ce4e5b9
+	h = (h ^ h>>27) * 0x94d049bb133111eb
+	return h ^ h>>31
+}
+
+// complete adds to a reported state what the reference knows and it does not say.
+func (k *Kept) complete(s *raft.State) {
+	s.HeardLeader, s.Transferee = k.heard, k.transferee
+	if s.Votes = s.Votes.Or(k.votes); s.VotedFor == s.ID {
+		s.Votes = s.Votes.With(s.ID)
+	}
+	if len(k.match) == 0 || s.Role != raft.Leader {
+		return
+	}
+	peers := make([]raft.Peer, max(len(s.Peers), len(k.match)))
+	copy(peers, s.Peers)
+	for id, m := range k.match {
+		peers[id].MatchIndex = max(peers[id].MatchIndex, m)
+	}
+	s.Peers = peers
+}
+
+// keep is what is known after the step.
+func (s *step) keep() Kept {
+	a := s.after
+	k := Kept{unsaved: s.unsaved}
+	if s.stays() && a.Role == s.before.Role {
+		k.owed, k.missed = s.owed, s.missed
+		k.blind = s.kept.blind || !s.settled && s.in.Kind == raft.OnMessage && a.Role != raft.Follower
+	}
+	if k.owed <= a.CommitIndex {
+		k.owed = 0
+	}
+	if k.missed <= a.CommitIndex {
+		k.missed = 0
+	}
+	agrees := s.sameTerm() && a.Role == s.ref.Role // else the reference knows nothing of its election or its followers
+	if k.heard = s.kept.heard; s.settled && (s.judge.Can.PreVote || s.judge.Can.Sticky) {
+		k.heard = s.ref.HeardLeader
+	}
+	switch a.Role {
+	case raft.Candidate, raft.PreCandidate:
+		if agrees {
+			k.votes = s.ref.Votes
+		} else if s.stays() && a.Role == s.before.Role {
+			k.votes = s.kept.votes
+		}
+		if s.report.TellsVotes {
+			k.votes = k.votes.Minus(a.Votes)
+		}
+		if a.VotedFor == a.ID {
+			k.votes = k.votes.Without(a.ID)
+		}
+	case raft.Leader:
+		if agrees {
+			k.transferee = s.ref.Transferee
+			k.match = s.untold(s.ref)
+		} else if s.stays() && s.before.Role == raft.Leader {
+			k.match = s.kept.match
+		}
+	}
+	return k
+}
+
+// untold is a leader's matchIndex for each server where it is above what the server
+// tells; nil: nowhere.
+func (s *step) untold(ref *raft.State) []uint64 {
+	var match []uint64
+	for id := range ref.Peers {
+		known := ref.Peers[id].MatchIndex
+		if known == 0 || id < len(s.after.Peers) && s.after.Peers[id].MatchIndex >= known {
+			continue
+		}
+		if match == nil {
+			match = make([]uint64, len(ref.Peers))
+		}
+		match[id] = known
+	}
+	return match
+}

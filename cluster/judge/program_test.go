@@ -1,0 +1,253 @@
+package judge_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/cluster/judge"
+	"raftlab/raft"
+)
+
+// judged is a program whose servers are raftlab's own core, seen from the outside:
+// each step is reported to the judge, with no more than another program would tell.
+type judged struct {
+	judge      judge.Judge
+	votes      bool // it tells votes, and
+	match      bool // matchIndex
+	vary       func(*raft.Options)
+	variant    *variant
+	departures []judge.Departure // in the last step
+	steps      int
+	told       func(s *server, in raft.Input, r *judge.Report, found []judge.Departure)
+}
+
+// variant is another way to do a step, with the core's help: right or wrong.
+type variant struct {
+	name string
+	step func(s *server, in raft.Input, o *raft.Output) error
+	save func(s *server, o *raft.Output) raft.Stable // what is on the disk before anything is sent; nil: what the core wants there
+}
+
+// server is one of its servers.
+type server struct {
+	*raft.Node
+	program *judged
+	opts    *raft.Options
+	mirror  *raft.Node // of what it reports
+	kept    judge.Kept
+	disk    raft.Stable
+	memo    map[string]uint64 // a variant's own
+}
+
+func (p *judged) options(o *raft.Options) *raft.Options {
+	if p.vary == nil {
+		return o
+	}
+	c := *o
+	p.vary(&c)
+	return &c
+}
+
+func (p *judged) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
+	n, err := raft.New(id, stable, p.options(o))
+	if err != nil {
+		return nil, err
+	}
+	s := &server{Node: n, program: p, opts: o, disk: stable, memo: map[string]uint64{}}
+	s.mirror = raft.Restored(s.reported(), stable.Initial, o)
+	var found []judge.Departure
+	r := &judge.Report{State: s.mirror.State(), Disk: &s.disk}
+	s.kept, found = p.judge.Start(&stable, 0, r)
+	p.note(s, raft.Input{}, r, found)
+	return s, nil
+}
+
+func (p *judged) Known() cluster.Known { return cluster.Known{Unpaired: true, Answers: true} }
+
+func (p *judged) Clone(n cluster.Node) cluster.Node {
+	c := *n.(*server)
+	c.Node, c.memo = c.Node.Clone(), map[string]uint64{}
+	for k, v := range n.(*server).memo {
+		c.memo[k] = v
+	}
+	return &c
+}
+
+func (s *server) SetOptions(o *raft.Options) error {
+	s.opts = o
+	return s.Node.SetOptions(s.program.options(o))
+}
+
+// reported is what the server tells of its state.
+func (s *server) reported() raft.State {
+	r := *s.Node.State()
+	r.HeardLeader, r.Lease, r.Transferee = false, false, 0
+	if !s.program.votes {
+		r.Votes = raft.Set{}
+	}
+	if !s.program.match {
+		r.Peers = nil
+	}
+	return r
+}
+
+func (s *server) Step(in raft.Input, o *raft.Output) error {
+	p := s.program
+	var err error
+	if p.variant != nil && p.variant.step != nil {
+		err = p.variant.step(s, in, o)
+	} else {
+		err = s.Node.Step(in, o)
+	}
+	if p.variant != nil && p.variant.save != nil {
+		s.disk = p.variant.save(s, o)
+	} else if o.Save.Any() {
+		s.disk = s.Node.Stable()
+	}
+	mirror := s.mirror.Reported(s.reported(), s.opts)
+	r := &judge.Report{State: mirror.State(), TellsVotes: p.votes, TellsMatch: p.match, Send: o.Send, Disk: &s.disk,
+		RestartElection: o.RestartElectionTimer, TookIndex: o.Index, TookTerm: o.Term}
+	var found []judge.Departure
+	s.kept, found = p.judge.Step(s.mirror, s.kept, in, r)
+	p.steps++
+	p.note(s, in, r, found)
+	s.mirror = mirror
+	return err
+}
+
+func (p *judged) note(s *server, in raft.Input, r *judge.Report, found []judge.Departure) {
+	p.departures = found
+	if p.told != nil {
+		p.told(s, in, r, found)
+	}
+}
+
+// mixture is a world in which some servers are the program's, with settings that
+// differ from the defaults.
+func mixture(p *judged, n int, seed uint64, on raft.Set, pairs ...string) (*cluster.World, error) {
+	own := cluster.Own(1)
+	w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
+		if on.Has(id) {
+			return p
+		}
+		return own
+	}, n, seed, cluster.Defaults(), "kv")
+	for i := 0; i+1 < len(pairs) && err == nil; i += 2 {
+		err = w.Apply(cluster.Set{Name: pairs[i], Value: pairs[i+1]})
+	}
+	return w, err
+}
+
+// everyone is S1 to Sn.
+func everyone(n int) raft.Set {
+	var s raft.Set
+	for i := range n {
+		s = s.With(raft.ID(i + 1))
+	}
+	return s
+}
+
+// wanderer does random things to a world.
+type wanderer struct {
+	*rand.Rand
+	asked   int
+	judged  raft.Set // no membership command while one of them leads
+	beyond  bool     // snapshots and transfers too
+	members bool
+	syncs   bool // disks that are not synced may be
+}
+
+// next is the next random thing, nil: nothing this time.
+func (r *wanderer) next(w *cluster.World) cluster.Action {
+	ids := w.IDs()
+	id := ids[r.IntN(len(ids))]
+	switch k := r.IntN(100); {
+	case k < 58:
+		return r.mail(w, id)
+	case k < 61:
+		if r.IntN(3) > 0 && w.Leader() != 0 {
+			return nil
+		}
+		return cluster.Timeout{Node: id}
+	case k < 72:
+		if l := w.Leader(); l != 0 {
+			id = l
+		}
+		return cluster.Heartbeat{Node: id}
+	case k < 82:
+		r.asked++
+		return cluster.Request{Client: fmt.Sprintf("C%d", 1+r.IntN(3)), Data: "x=" + strings.Repeat("a", r.IntN(12)) + fmt.Sprint(r.asked), Via: raft.ID(r.IntN(3) / 2 * int(id))}
+	case k < 87:
+		return r.fault(w, id)
+	case k < 90:
+		return r.links(ids, id)
+	case k < 94:
+		return r.rare(w, id)
+	}
+	return cluster.Advance{}
+}
+
+// mail delivers, loses or doubles a message.
+func (r *wanderer) mail(w *cluster.World, id raft.ID) cluster.Action {
+	n := w.Mail()
+	if n == 0 {
+		return cluster.Timeout{Node: id}
+	}
+	m := w.MailAt(0)
+	if r.IntN(2) == 0 {
+		m = w.MailAt(r.IntN(n))
+	}
+	switch k := r.IntN(12); {
+	case n > 25 || k == 0:
+		return cluster.Drop{ID: m.ID}
+	case k == 1:
+		return cluster.Duplicate{ID: m.ID}
+	}
+	return cluster.Deliver{ID: m.ID}
+}
+
+func (r *wanderer) fault(w *cluster.World, id raft.ID) cluster.Action {
+	switch k := r.IntN(10); {
+	case k < 2:
+		return cluster.Kill{Node: id}
+	case k < 6:
+		return cluster.Restart{Node: id}
+	case k < 7:
+		return cluster.Freeze{Node: id}
+	case k < 9:
+		return cluster.Thaw{Node: id}
+	}
+	return cluster.Sync{Node: id}
+}
+
+func (r *wanderer) links(ids []raft.ID, id raft.ID) cluster.Action {
+	switch r.IntN(4) {
+	case 0:
+		return cluster.SetLinks{Cut: true, Links: []cluster.Link{{From: id, To: ids[r.IntN(len(ids))]}}}
+	case 1:
+		return cluster.Partition{Groups: []raft.Set{raft.SetOf(id), everyone(len(ids)).Without(id)}}
+	}
+	return cluster.Partition{}
+}
+
+// rare is what goes beyond Figure 2: snapshots, transfers, members.
+func (r *wanderer) rare(w *cluster.World, id raft.ID) cluster.Action {
+	leader := w.Leader()
+	switch k := r.IntN(6); {
+	case k < 2 && r.beyond:
+		return cluster.Snapshot{Node: id}
+	case k == 2 && r.beyond:
+		return cluster.Transfer{Node: id}
+	case k > 2 && r.members && leader != 0 && !r.judged.Has(leader):
+		switch r.IntN(4) {
+		case 0:
+			return cluster.RemoveServer{Node: id, At: leader}
+		case 1:
+			return cluster.Promote{Node: id, At: leader}
+		}
+		return cluster.AddServer{Node: raft.ID(1 + r.IntN(min(w.Size()+1, 7))), Learner: r.IntN(2) == 0, At: leader}
+	}
+	return nil
+}

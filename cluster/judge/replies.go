@@ -1,0 +1,125 @@
+package judge
+
+import (
+	"fmt"
+	"strings"
+
+	"raftlab/raft"
+)
+
+// isReply tells whether a message is the result of an RPC.
+func isReply(m raft.Message) bool { return strings.HasSuffix(m.Type(), "Reply") }
+
+// reply is the reply among messages, nil where there is none, and how many there are.
+func reply(sent []raft.Envelope) (first *raft.Envelope, n int) {
+	for i := range sent {
+		if isReply(sent[i].Message) {
+			if n++; first == nil {
+				first = &sent[i]
+			}
+		}
+	}
+	return first, n
+}
+
+// replies: a request is answered once, as the paper says.
+func (s *step) replies() {
+	want, _ := reply(s.out.Send)
+	got, n := reply(s.report.Send)
+	switch {
+	case got == nil:
+		s.noReply(want)
+		return
+	case want == nil || got.To != want.To || got.Message.Type() != want.Message.Type():
+		s.depart(Forbidden, AnswerRequests, "no such reply", got.Message.Type(),
+			fmt.Sprintf("it sends %s a %s that answers nothing", got.To, got.Message.Type()))
+		return
+	case n > 1:
+		s.depart(Forbidden, AnswerRequests, "one reply", n, fmt.Sprintf("it answers one request with %d replies", n))
+	}
+	switch w := want.Message.(type) {
+	case *raft.RequestVoteReply:
+		s.voteReply(got.To, got.Message.(*raft.RequestVoteReply), w)
+	case *raft.PreVoteReply:
+		s.preVoteReply(got.To, got.Message.(*raft.PreVoteReply), w)
+		return // the term of the reply is that asked about or its own, as it is granted or refused
+	case *raft.AppendEntriesReply:
+		s.appendReply(got.Message.(*raft.AppendEntriesReply), w)
+	case *raft.InstallSnapshotReply:
+		s.match(got.Message.(*raft.InstallSnapshotReply).MatchIndex, w.MatchIndex, "snapshot")
+	}
+	s.replyTerm(got.Message.MessageTerm())
+}
+
+// noReply: a request of an older term may stay without an answer, as if it were lost,
+// and so may one that a server does not vote on because it hears a leader.
+func (s *step) noReply(want *raft.Envelope) {
+	if want == nil {
+		return
+	}
+	request := s.request()
+	term := request.MessageTerm()
+	if _, asks := request.(*raft.PreVote); asks || term < s.before.CurrentTerm || want.Message.MessageTerm() < term {
+		return
+	}
+	s.depart(Missing, AnswerRequests, "a reply", "nothing",
+		fmt.Sprintf("it does not answer %s's %s", want.To, request.Type()),
+		is("the request's term", term), is("own currentTerm", s.before.CurrentTerm))
+}
+
+// replyTerm: a reply carries the term that the server has now.
+func (s *step) replyTerm(term uint64) {
+	if term == s.ref.CurrentTerm {
+		return
+	}
+	rule := raft.StaleTerm
+	if s.ref.CurrentTerm > s.before.CurrentTerm && term < s.ref.CurrentTerm {
+		rule = raft.HigherTerm // it has not taken the request's
+	}
+	s.depart(Forbidden, rule, s.ref.CurrentTerm, term, fmt.Sprintf("its reply carries term %d", term),
+		is("the reply's term", term), is("the term that the server must have now", s.ref.CurrentTerm))
+}
+
+func (s *step) voteReply(to raft.ID, got, want *raft.RequestVoteReply) {
+	switch {
+	case got.VoteGranted && !want.VoteGranted:
+		s.depart(Forbidden, s.refused(raft.StaleTerm, raft.Stickiness, raft.VoteOnce, raft.CandidateUpToDate), "no",
+			"yes",
+			fmt.Sprintf("it votes for %s in term %d", to, got.Term))
+	case !got.VoteGranted && want.VoteGranted:
+		s.depart(Missing, raft.CandidateUpToDate, "yes", "no",
+			fmt.Sprintf("it refuses %s its vote in term %d", to, got.Term))
+	case got.VoteGranted && s.after.VotedFor != to:
+		s.depart(Forbidden, raft.VoteOnce, to, is("", s.after.VotedFor).Value,
+			fmt.Sprintf("it votes for %s in term %d, and its votedFor does not show it", to, got.Term),
+			is("the candidate", to), is("votedFor", s.after.VotedFor))
+	}
+}
+
+func (s *step) preVoteReply(to raft.ID, got, want *raft.PreVoteReply) {
+	if got.VoteGranted && !want.VoteGranted {
+		s.depart(Forbidden, s.refused(raft.StaleTerm, raft.Stickiness, raft.CandidateUpToDate), "no", "yes",
+			fmt.Sprintf("it says that it would vote for %s", to))
+	}
+}
+
+func (s *step) appendReply(got, want *raft.AppendEntriesReply) {
+	switch {
+	case got.Success && !want.Success:
+		s.depart(Forbidden, s.refused(raft.StaleTerm, raft.PrevLogMatches), "no", "yes",
+			"it replies success to an append that it must refuse")
+	case !got.Success && want.Success:
+		s.depart(Missing, raft.PrevLogMatches, "yes", "no", "it refuses an append that it must accept")
+	case got.Success:
+		s.match(got.MatchIndex, want.MatchIndex, "append")
+	}
+}
+
+// match: a success confirms no more than the request has shown.
+func (s *step) match(got, want uint64, what string) {
+	if got > want {
+		s.depart(Forbidden, raft.AppendNew, want, got,
+			fmt.Sprintf("it confirms entry %d, but the %s reaches only to entry %d", got, what, want),
+			is("the reply's matchIndex", got), is("the last entry that the "+what+" confirms", want))
+	}
+}

@@ -1,0 +1,194 @@
+package judge
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/raft"
+)
+
+// step is one step of a server, beside the reference's.
+type step struct {
+	judge  *Judge
+	choice choice // the reference's
+	in     raft.Input
+	node   *raft.Node // as the server reported itself before
+	before *raft.State
+	kept   Kept
+	after  *raft.State // as it reports itself now
+	report *Report
+
+	ref     *raft.State // the reference after the same input
+	out     raft.Output
+	settled bool            // Figure 2 settles what comes of the input
+	decided []raft.Decision // what the reference decided, see decision
+	owed    uint64          // the commitIndex that it is late with
+	missed  uint64          // the commitIndex that was said to be missing
+	unsaved unsaved
+	found   []Departure
+}
+
+// rows is what is compared, in the order in which a step's departures are told.
+var rows = []func(*step){
+	(*step).replies,
+	(*step).currentTerm,
+	(*step).votedFor,
+	(*step).role,
+	(*step).votes,
+	(*step).matchIndex,
+	(*step).clientCommand,
+	(*step).leadersLog,
+	(*step).followersLog,
+	(*step).commitIndex,
+	(*step).lastApplied,
+	(*step).sends,
+	(*step).leavesOut,
+	(*step).electionTimer,
+	(*step).disk,
+}
+
+// compare compares the step, row by row. Where no correct server can have sent the
+// input, or Figure 2 has nothing about it, only what never goes back is looked at.
+func (s *step) compare() {
+	s.owed, s.missed, s.unsaved = s.kept.owed, s.kept.missed, s.kept.unsaved
+	ref := s.reference()
+	err := ref.Step(s.in, &s.out)
+	s.ref = ref.State()
+	var notLeader *raft.NotLeader
+	if s.settled = s.isFigure2s() && (err == nil || errors.As(err, &notLeader)); !s.settled {
+		s.monotony()
+		return
+	}
+	for _, row := range rows {
+		row(s)
+	}
+}
+
+// isFigure2s tells whether the input is one that the protocol of guests has.
+func (s *step) isFigure2s() bool {
+	switch s.in.Kind {
+	case raft.OnMessage:
+		if _, is := s.in.Envelope.Message.(*raft.TimeoutNow); is { // a server may pass it over, as if it were lost
+			return s.after.CurrentTerm > s.before.CurrentTerm
+		}
+		return true
+	case raft.OnElectionTimeout, raft.OnHeartbeatTimeout, raft.OnMinimumElectionTimeout, raft.OnProposal,
+		raft.OnSnapshot, raft.OnTransfer:
+		return true
+	}
+	return false
+}
+
+// reference is raftlab's own core in the state that the server reported, and with
+// what the reference knew that the server does not report.
+func (s *step) reference() *raft.Node {
+	state := *s.before
+	s.kept.complete(&state)
+	state.HeardLeader = state.HeardLeader && !s.choice.forgets
+	return s.node.Reported(state, s.choice.options)
+}
+
+// decision is the reference's decision about a rule in this step, the last one; nil
+// where it asked for none. What it decides is noted only when it is asked for.
+func (s *step) decision(rule *raft.Rule) *raft.Decision {
+	if s.decided == nil {
+		out := &raft.Output{Record: true}
+		_ = s.reference().Step(s.in, out)
+		s.decided = slices.Clip(out.Decided)
+	}
+	for i := len(s.decided) - 1; i >= 0; i-- {
+		if s.decided[i].Rule == rule {
+			return &s.decided[i]
+		}
+	}
+	return nil
+}
+
+// refused is the first of these rules because of which the reference refused, the
+// last of them where it does not say.
+func (s *step) refused(rules ...*raft.Rule) *raft.Rule {
+	for _, r := range rules {
+		// StaleTerm and Stickiness refuse when they hold.
+		if d := s.decision(r); d != nil && d.Holds == (r == raft.StaleTerm || r == raft.Stickiness) {
+			return r
+		}
+	}
+	return rules[len(rules)-1]
+}
+
+// depart notes a departure. What the rule compared in this step is told with it
+// unless there is something else to tell.
+func (s *step) depart(kind Kind, rule *raft.Rule, paper, yours any, did string, compared ...Compared) {
+	if len(compared) == 0 {
+		if d := s.decision(rule); d != nil {
+			compared = comparedBy(d)
+		}
+	}
+	s.found = append(s.found, Departure{Server: s.after.ID, Kind: kind, Rule: rule, Compared: compared,
+		Did: did, Paper: fmt.Sprint(paper), Yours: fmt.Sprint(yours)})
+}
+
+// comparedBy is the numbers of a decision, as people read them.
+func comparedBy(d *raft.Decision) []Compared {
+	var all []Compared
+	for i, what := range d.Rule.Args {
+		if what == "" {
+			continue
+		}
+		value := fmt.Sprint(d.Args[i])
+		name, note, _ := strings.Cut(what, " (")
+		switch note {
+		case "0: none)":
+			if d.Args[i] == 0 {
+				value = "none"
+			}
+		case "1: yes)":
+			value = []string{"no", "yes"}[min(d.Args[i], 1)]
+		}
+		switch {
+		case d.Rule == raft.VoteOnce && d.Args[i] > 0:
+			value = raft.ID(d.Args[i]).String()
+		case what == "own role":
+			value = raft.Role(d.Args[i]).String()
+		}
+		all = append(all, Compared{name, value})
+	}
+	return all
+}
+
+// is a value to tell.
+func is(what string, value any) Compared {
+	if id, isID := value.(raft.ID); isID && id == 0 {
+		value = "none"
+	}
+	return Compared{what, fmt.Sprint(value)}
+}
+
+// sameTerm tells whether the server's term is now the reference's: what differs in
+// another term is about the term.
+func (s *step) sameTerm() bool { return s.after.CurrentTerm == s.ref.CurrentTerm }
+
+// stays tells whether the server was in its present term before.
+func (s *step) stays() bool { return s.after.CurrentTerm == s.before.CurrentTerm }
+
+// elects tells whether the reference began an election in this step: its own timer
+// fired, or the leader told it to.
+func (s *step) elects() bool {
+	return s.ref.CurrentTerm > s.before.CurrentTerm && s.ref.VotedFor == s.ref.ID
+}
+
+// request is the message that arrived, or nil.
+func (s *step) request() raft.Message {
+	if s.in.Kind != raft.OnMessage {
+		return nil
+	}
+	return s.in.Envelope.Message
+}
+
+// appendEntries is the AppendEntries that arrived, or nil.
+func (s *step) appendEntries() *raft.AppendEntries {
+	m, _ := s.request().(*raft.AppendEntries)
+	return m
+}

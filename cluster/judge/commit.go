@@ -34,7 +34,7 @@ func (s *step) commitIndex() {
 func (s *step) leaderCommits() {
 	a, g := s.after, s.after.CommitIndex
 	own := a.Log.LastIndex()
-	if s.judge.Can.ParallelWrite && s.report.Disk != nil {
+	if s.can.ParallelWrite && s.report.Disk != nil {
 		own = s.saved()
 	}
 	held := s.majorityHolds(own)

@@ -9,7 +9,7 @@ import (
 // disk: what is sent rests on what is saved before. What is not on the disk is told
 // when something first rests on it, and not again while it lasts.
 func (s *step) disk() {
-	if s.report.Disk == nil || s.judge.Can.NoDisk {
+	if s.report.Disk == nil || s.can.NoDisk {
 		s.unsaved = unsaved{}
 		return
 	}
@@ -76,7 +76,7 @@ func (s *step) restsOnDisk(to raft.ID, m raft.Message, unlike uint64) {
 		s.termSaved(m.Term, did)
 		s.logSaved(unlike, min(m.MatchIndex, s.after.Log.LastIndex()), "it confirms", "")
 	case *raft.AppendEntries:
-		if s.termSaved(m.Term, did); !s.judge.Can.ParallelWrite {
+		if s.termSaved(m.Term, did); !s.can.ParallelWrite {
 			s.logSaved(unlike, m.PrevLogIndex+uint64(len(m.Entries)), "it sends", " to "+to.String())
 		}
 	case *raft.InstallSnapshot:

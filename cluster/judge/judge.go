@@ -4,7 +4,8 @@
 // Figure 2 settles is compared, and a difference is a Departure; what it leaves free
 // is not. Everything is a plain value, and nothing is kept but what the caller keeps.
 //
-//	step.go     the reference, and the rows of the comparison in their order
+//	compare.go  the rows of the comparison, in their order
+//	step.go     a step, beside the reference's
 //	replies.go  what the server replies to a request
 //	state.go    term, vote, role, the votes counted, matchIndex
 //	log.go      the log, and what a client's command came to
@@ -77,65 +78,4 @@ type Can struct {
 	Sticky             bool // it does not vote while it hears a leader (thesis 4.2.3)
 	ParallelWrite      bool // as a leader it sends before its own write, and then does not count itself (thesis 10.2.1)
 	NoDisk             bool // it has no stable storage: judged as if everything had been saved
-}
-
-// Judge judges the servers of one program.
-type Judge struct{ Can Can }
-
-// Step judges a step: what a server reports after an input. before is the Node
-// that raft.Restored or Reported made of what it reported before that, and kept is
-// what its last step, or its start, came to. Neither is changed. The departures
-// come in the order in which a step is compared.
-func (j *Judge) Step(before *raft.Node, kept Kept, in raft.Input, r *Report) (Kept, []Departure) {
-	var first *step
-	for _, c := range j.choices() {
-		if c.forgets && !kept.heard {
-			continue // it is as the choice before
-		}
-		s := &step{judge: j, node: before, before: before.State(), kept: kept, in: in, report: r, after: r.State,
-			choice: c}
-		s.compare()
-		if len(s.found) == 0 {
-			return s.keep(), nil
-		}
-		if first == nil {
-			first = s
-		}
-	}
-	return first.keep(), first.found
-}
-
-// Reference is what raftlab's own core does with an input in a server's place, with
-// all that it decides. An error says that nothing is settled, as that of Node.Step.
-func (j *Judge) Reference(before *raft.Node, kept Kept, in raft.Input) (*raft.Output, error) {
-	s := &step{judge: j, node: before, before: before.State(), kept: kept, in: in, choice: j.choices()[0]}
-	out := &raft.Output{Record: true}
-	return out, s.reference().Step(in, out)
-}
-
-// choice is what the paper leaves a server to choose.
-type choice struct {
-	options *raft.Options
-	forgets bool // it does not remember that it heard a leader
-}
-
-// plain is Figure 2 with nothing beyond it.
-var plain = []choice{{options: &raft.Options{}}}
-
-// choices is what the paper leaves this server to choose: with any of them it is
-// right. One that can ask before it begins a term, or not vote while it hears a
-// leader, need not do so, and may have heard none lately.
-func (j *Judge) choices() []choice {
-	if !j.Can.PreVote && !j.Can.Sticky {
-		return plain
-	}
-	var all []choice
-	for bits := range 4 {
-		o := &raft.Options{PreVote: bits&1 == 0, StickyFollower: bits&2 == 0, AskedFirst: j.Can.PreVote}
-		if o.PreVote && !j.Can.PreVote || o.StickyFollower && !j.Can.Sticky {
-			continue
-		}
-		all = append(all, choice{options: o}, choice{o, true})
-	}
-	return all
 }

@@ -9,7 +9,7 @@ import (
 // Start judges what a server reports when it starts from a disk. committed is the
 // commitIndex that the disk tells of, and that may therefore be known again; 0: none.
 func (j *Judge) Start(stable *raft.Stable, committed uint64, r *Report) (Kept, []Departure) {
-	s := &step{judge: j, before: r.State, after: r.State, report: r, decided: []raft.Decision{}}
+	s := &step{can: j.Can, before: r.State, after: r.State, report: r, decided: []raft.Decision{}}
 	a := r.State
 	s.starts("role", raft.Follower, a.Role)
 	s.starts("currentTerm", stable.CurrentTerm, a.CurrentTerm)

@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,9 +8,15 @@ import (
 	"raftlab/raft"
 )
 
+// choice is what the paper leaves a server to choose.
+type choice struct {
+	options *raft.Options
+	forgets bool // it does not remember that it heard a leader
+}
+
 // step is one step of a server, beside the reference's.
 type step struct {
-	judge  *Judge
+	can    Can
 	choice choice // the reference's
 	in     raft.Input
 	node   *raft.Node // as the server reported itself before
@@ -28,42 +33,6 @@ type step struct {
 	missed  uint64          // the commitIndex that was said to be missing
 	unsaved unsaved
 	found   []Departure
-}
-
-// rows is what is compared, in the order in which a step's departures are told.
-var rows = []func(*step){
-	(*step).replies,
-	(*step).currentTerm,
-	(*step).votedFor,
-	(*step).role,
-	(*step).votes,
-	(*step).matchIndex,
-	(*step).clientCommand,
-	(*step).leadersLog,
-	(*step).followersLog,
-	(*step).commitIndex,
-	(*step).lastApplied,
-	(*step).sends,
-	(*step).leavesOut,
-	(*step).electionTimer,
-	(*step).disk,
-}
-
-// compare compares the step, row by row. Where no correct server can have sent the
-// input, or Figure 2 has nothing about it, only what never goes back is looked at.
-func (s *step) compare() {
-	s.owed, s.missed, s.unsaved = s.kept.owed, s.kept.missed, s.kept.unsaved
-	ref := s.reference()
-	err := ref.Step(s.in, &s.out)
-	s.ref = ref.State()
-	var notLeader *raft.NotLeader
-	if s.settled = s.isFigure2s() && (err == nil || errors.As(err, &notLeader)); !s.settled {
-		s.monotony()
-		return
-	}
-	for _, row := range rows {
-		row(s)
-	}
 }
 
 // isFigure2s tells whether the input is one that the protocol of guests has.

@@ -1,0 +1,160 @@
+package judge
+
+import (
+	"errors"
+
+	"raftlab/raft"
+)
+
+// Judge judges the servers of one program.
+type Judge struct{ Can Can }
+
+// Step judges a step: what a server reports after an input. before is the Node
+// that raft.Restored or Reported made of what it reported before that, and kept is
+// what its last step, or its start, came to. Neither is changed. The departures
+// come in the order in which a step is compared.
+func (j *Judge) Step(before *raft.Node, kept Kept, in raft.Input, r *Report) (Kept, []Departure) {
+	var first *step
+	for _, c := range j.choices() {
+		if c.forgets && !kept.heard {
+			continue // it is as the choice before
+		}
+		s := &step{can: j.Can, node: before, before: before.State(), kept: kept, in: in, report: r, after: r.State,
+			choice: c}
+		s.compare()
+		if len(s.found) == 0 {
+			return s.keep(), nil
+		}
+		if first == nil {
+			first = s
+		}
+	}
+	return first.keep(), first.found
+}
+
+// Reference is what raftlab's own core does with an input in a server's place, with
+// all that it decides. An error says that nothing is settled, as that of Node.Step.
+func (j *Judge) Reference(before *raft.Node, kept Kept, in raft.Input) (*raft.Output, error) {
+	s := &step{can: j.Can, node: before, before: before.State(), kept: kept, in: in, choice: j.choices()[0]}
+	out := &raft.Output{Record: true}
+	return out, s.reference().Step(in, out)
+}
+
+// plain is Figure 2 with nothing beyond it.
+var plain = []choice{{options: &raft.Options{}}}
+
+// choices is what the paper leaves this server to choose: with any of them it is
+// right. One that can ask before it begins a term, or not vote while it hears a
+// leader, need not do so, and may have heard none lately.
+func (j *Judge) choices() []choice {
+	if !j.Can.PreVote && !j.Can.Sticky {
+		return plain
+	}
+	var all []choice
+	for bits := range 4 {
+		o := &raft.Options{PreVote: bits&1 == 0, StickyFollower: bits&2 == 0, AskedFirst: j.Can.PreVote}
+		if o.PreVote && !j.Can.PreVote || o.StickyFollower && !j.Can.Sticky {
+			continue
+		}
+		all = append(all, choice{options: o}, choice{o, true})
+	}
+	return all
+}
+
+// rows is what is compared, in the order in which a step's departures are told.
+var rows = []func(*step){
+	(*step).replies,
+	(*step).currentTerm,
+	(*step).votedFor,
+	(*step).role,
+	(*step).votes,
+	(*step).matchIndex,
+	(*step).clientCommand,
+	(*step).leadersLog,
+	(*step).followersLog,
+	(*step).commitIndex,
+	(*step).lastApplied,
+	(*step).sends,
+	(*step).leavesOut,
+	(*step).electionTimer,
+	(*step).disk,
+}
+
+// compare compares the step, row by row. Where no correct server can have sent the
+// input, or Figure 2 has nothing about it, only what never goes back is looked at.
+func (s *step) compare() {
+	s.owed, s.missed, s.unsaved = s.kept.owed, s.kept.missed, s.kept.unsaved
+	ref := s.reference()
+	err := ref.Step(s.in, &s.out)
+	s.ref = ref.State()
+	var notLeader *raft.NotLeader
+	if s.settled = s.isFigure2s() && (err == nil || errors.As(err, &notLeader)); !s.settled {
+		s.monotony()
+		return
+	}
+	for _, row := range rows {
+		row(s)
+	}
+}
+
+// keep is what is known after the step.
+func (s *step) keep() Kept {
+	a := s.after
+	k := Kept{unsaved: s.unsaved}
+	stays := s.stays() && a.Role == s.before.Role
+	if stays || a.Role == raft.Follower && s.before.Role == raft.Follower {
+		k.owed, k.missed = s.owed, s.missed
+	}
+	if stays {
+		k.blind = s.kept.blind || !s.settled && s.in.Kind == raft.OnMessage && a.Role != raft.Follower
+	}
+	if k.owed <= a.CommitIndex {
+		k.owed = 0
+	}
+	if k.missed <= a.CommitIndex {
+		k.missed = 0
+	}
+	agrees := s.sameTerm() && a.Role == s.ref.Role // else the reference knows nothing of its election or its followers
+	if k.heard = s.kept.heard; s.settled && (s.can.PreVote || s.can.Sticky) {
+		k.heard = s.ref.HeardLeader
+	}
+	switch a.Role {
+	case raft.Candidate, raft.PreCandidate:
+		if agrees {
+			k.votes = s.ref.Votes
+		} else if stays {
+			k.votes = s.kept.votes
+		}
+		if s.report.TellsVotes {
+			k.votes = k.votes.Minus(a.Votes)
+		}
+		if a.VotedFor == a.ID {
+			k.votes = k.votes.Without(a.ID)
+		}
+	case raft.Leader:
+		if agrees {
+			k.transferee = s.ref.Transferee
+			k.match = s.untold(s.ref)
+		} else if stays {
+			k.match = s.kept.match
+		}
+	}
+	return k
+}
+
+// untold is a leader's matchIndex for each server where it is above what the server
+// tells; nil: nowhere.
+func (s *step) untold(ref *raft.State) []uint64 {
+	var match []uint64
+	for id := range ref.Peers {
+		known := ref.Peers[id].MatchIndex
+		if known == 0 || id < len(s.after.Peers) && s.after.Peers[id].MatchIndex >= known {
+			continue
+		}
+		if match == nil {
+			match = make([]uint64, len(ref.Peers))
+		}
+		match[id] = known
+	}
+	return match
+}

@@ -1,5 +1,7 @@
 package raft
 
+import "strconv"
+
 // Rule is one rule of the paper that the code follows, with all that is said of
 // it. Whoever tells of a decision (why, contrast, rule) takes the words from here.
 type Rule struct {
@@ -80,6 +82,25 @@ func (n Number) String() string {
 		return n.Phrase() + " (0: " + n.Zero + ")"
 	}
 	return n.Phrase()
+}
+
+// Text is a value of it as people read it.
+func (n Number) Text(v uint64) string {
+	switch {
+	case n.Sense == YesOrNo && v == 1:
+		return "yes"
+	case n.Sense == YesOrNo:
+		return "no"
+	case n.Sense == RoleNumber:
+		return Role(v).String()
+	case v == 0 && n.Zero != "":
+		return n.Zero
+	case v == 0 && n.Sense == ServerID:
+		return "no one"
+	case n.Sense == ServerID:
+		return ID(v).String()
+	}
+	return strconv.FormatUint(v, 10)
 }
 
 var rulebook []*Rule

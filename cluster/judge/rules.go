@@ -6,21 +6,25 @@ import "raftlab/raft"
 // it keeps them by how it is written.
 var (
 	AnswerRequests = &raft.Rule{ID: "AnswerRequests",
+		Code:  []string{"cluster/judge/replies.go: replies", "cluster/judge/replies.go: noReply"},
 		Place: "Figure 2, RequestVote RPC and AppendEntries RPC; section 5.1",
 		Says:  "a server answers each request of its own term or a higher one, once, in the step in which it arrives",
 		Reason: "A candidate counts the answers and a leader commits by them. A server that says nothing helps " +
 			"neither, and an old leader would never learn the newer term."}
 	LeaderAppendOnly = &raft.Rule{ID: "LeaderAppendOnly", Place: "Figure 3, Leader Append-Only; section 5.3",
+		Code: []string{"cluster/judge/log.go: leadersLog"},
 		Says: "a leader never overwrites or deletes an entry of its log", More: "; it only appends new ones",
 		Reason: "The leader's log decides what every other log becomes: an entry that it changes may already " +
 			"be stored elsewhere, or committed."}
 	ElectionTimer = &raft.Rule{ID: "ElectionTimer", Place: "Figure 2, Followers 2; section 5.2",
+		Code: []string{"cluster/judge/sends.go: electionTimer"},
 		Says: "a follower restarts its election timer when it hears from the current leader or grants a vote, " +
 			"and at no other time",
 		Reason: "A timer that is not restarted deposes a leader that works. One that is restarted without cause " +
 			"lets a server with an old log keep putting off the election that the cluster needs."}
 	Monotony = &raft.Rule{ID: "Monotony", Place: "Figure 2, State: currentTerm and commitIndex increase " +
 		"monotonically; section 5.1", Says: "currentTerm and commitIndex never go back",
+		Code: []string{"cluster/judge/commit.go: commitGoesBack", "cluster/judge/state.go: termGoesBack"},
 		Reason: "A server whose term goes back may vote twice in a term. What is committed is never taken " +
 			"back, so no server may forget that it knew."}
 	StableFirst = &raft.Rule{ID: "StableFirst", Place: "Figure 2, persistent state; section 5.3",
@@ -41,15 +45,16 @@ func Own() []*raft.Rule {
 // Rules is every rule that a departure may name, in the order in which a step is
 // compared. The last ones concern servers that go beyond Figure 2.
 func Rules() []*raft.Rule {
-	return []*raft.Rule{RestartFromDisk, AnswerRequests, raft.StaleTerm, raft.VoteOnce, raft.CandidateUpToDate,
-		raft.PrevLogMatches,
-		raft.AppendNew, Monotony, raft.ElectionTimeoutRule, raft.HigherTerm, raft.Majority, raft.VotesOfThisElection,
-		raft.AppendFromLeader,
-		raft.ReplyOfThisTerm, raft.AppendCommand, LeaderAppendOnly, raft.DeleteConflict, raft.MajorityHolds,
-		raft.CurrentTermOnly,
-		raft.FollowerCommit, raft.ApplyCommitted, raft.SendMissing, ElectionTimer, StableFirst,
-		raft.Stickiness, raft.PreVoteFirst, raft.SnapshotOfApplied, raft.NeedSnapshot, raft.SnapshotIsNewer,
-		raft.SnapshotKeepsSuffix}
+	return []*raft.Rule{
+		RestartFromDisk,
+		AnswerRequests, raft.StaleTerm, raft.VoteOnce, raft.CandidateUpToDate, raft.PrevLogMatches, raft.AppendNew,
+		Monotony, raft.ElectionTimeoutRule, raft.HigherTerm,
+		raft.Majority, raft.VotesOfThisElection, raft.AppendFromLeader, raft.ReplyOfThisTerm,
+		raft.AppendCommand, LeaderAppendOnly, raft.DeleteConflict,
+		raft.MajorityHolds, raft.CurrentTermOnly, raft.FollowerCommit, raft.ApplyCommitted,
+		raft.SendMissing, ElectionTimer, StableFirst,
+		raft.Stickiness, raft.PreVoteFirst, raft.NeedSnapshot, raft.SnapshotIsNewer, raft.SnapshotKeepsSuffix,
+	}
 }
 
 // RuleNamed is the rule of that name, or nil.

@@ -3,7 +3,6 @@ package judge
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"raftlab/raft"
 )
@@ -102,27 +101,10 @@ func (s *step) depart(kind Kind, rule *raft.Rule, paper, yours any, did string, 
 // comparedBy is the numbers of a decision, as people read them.
 func comparedBy(d *raft.Decision) []Compared {
 	var all []Compared
-	for i, what := range d.Rule.Args {
-		if what == "" {
-			continue
+	for i, n := range d.Rule.Args {
+		if n.Name != "" {
+			all = append(all, Compared{n.Phrase(), n.Text(d.Args[i])})
 		}
-		value := fmt.Sprint(d.Args[i])
-		name, note, _ := strings.Cut(what, " (")
-		switch note {
-		case "0: none)":
-			if d.Args[i] == 0 {
-				value = "none"
-			}
-		case "1: yes)":
-			value = []string{"no", "yes"}[min(d.Args[i], 1)]
-		}
-		switch {
-		case d.Rule == raft.VoteOnce && d.Args[i] > 0:
-			value = raft.ID(d.Args[i]).String()
-		case what == "own role":
-			value = raft.Role(d.Args[i]).String()
-		}
-		all = append(all, Compared{name, value})
 	}
 	return all
 }

@@ -158,20 +158,12 @@ func Figures(d *raft.Decision) []Figure {
 	return out
 }
 
+// valueOf is a number as it is told: itself, or what it stands for.
 func valueOf(n raft.Number, v uint64) any {
-	switch {
-	case n.Sense == raft.YesOrNo:
-		return yes(v == 1)
-	case n.Sense == raft.RoleNumber:
-		return raft.Role(v).String()
-	case v == 0 && n.Zero != "":
-		return n.Zero
-	case n.Sense == raft.ServerID && v == 0:
-		return "no one"
-	case n.Sense == raft.ServerID:
-		return raft.ID(v).String()
+	if n.Sense == raft.Plain && (v != 0 || n.Zero == "") {
+		return v
 	}
-	return v
+	return n.Text(v)
 }
 
 // Named is a number's name with the server's that it is of: S1's currentTerm.

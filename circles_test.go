@@ -17,7 +17,7 @@ import (
 const most = 6
 
 var larger = map[string]int{
-	"cluster": 24, "cluster/explore": 20, "cluster/live": 12,
+	"cluster": 24, "cluster/explore": 20,
 	"console": 18, "raft": 18,
 }
 

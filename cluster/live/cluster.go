@@ -89,8 +89,6 @@ func (c *Cluster) openStorage() (err error) {
 	return nil
 }
 
-const defaultNodes = 5
-
 // startAll loads every server before the first one runs.
 func (c *Cluster) startAll() error {
 	var all []*process
@@ -315,3 +313,16 @@ func (c *Cluster) IDs() []raft.ID {
 
 // Tick is the length of a tick.
 func (c *Cluster) Tick() time.Duration { return c.config.Tick }
+
+// Repairs is what had to be done to log files since Start.
+func (c *Cluster) Repairs() []Repair {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []Repair
+	if c.data != nil {
+		for _, f := range c.data.files {
+			out = append(out, f.repairs...)
+		}
+	}
+	return out
+}

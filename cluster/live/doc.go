@@ -29,13 +29,15 @@
 //
 //	config.go     Config: what can be chosen
 //	cluster.go    Start, Close, Kill, Restart
-//	links.go      Cut, Heal, Partition; where a message arrives
+//	links.go      which links are cut
+//	partition.go  Cut, Heal, Partition
 //	transport.go  Transport, and the one in memory
 //	process.go    a server's goroutine: inbox, timers, cycle
 //	core.go       inputs to the core and what its Outputs ask for
-//	inbox.go      what waits for a server
+//	inbox.go      where a message arrives, and waits for a server
 //	client.go     Propose, Put, Get
 //	view.go       a picture of the cluster
+//	counts.go     how many messages were sent, and came
 //	event.go      subscriptions
 //	record.go     the record of every input
 //	script.go     the record as a script

@@ -14,6 +14,9 @@ import (
 	"raftlab/raft"
 )
 
+// defaultNodes is how many servers a cluster has where nothing says.
+const defaultNodes = 5
+
 // DamagedError says that stored data is not what was written: the server may
 // have forgotten entries that it acknowledged or a vote that it gave, so it does
 // not start. An older copy of its files would have forgotten them for certain.
@@ -185,19 +188,6 @@ func (d *dataDir) storage(id raft.ID, empty raft.Stable) storage {
 }
 
 func (d *dataDir) close() error { return d.lock.Close() }
-
-// Repairs is what had to be done to log files since Start.
-func (c *Cluster) Repairs() []Repair {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	var out []Repair
-	if c.data != nil {
-		for _, f := range c.data.files {
-			out = append(out, f.repairs...)
-		}
-	}
-	return out
-}
 
 // fileStorage is a server's stable storage in a directory: a log file that is
 // only ever appended to, and the snapshot that it begins after. When there is a

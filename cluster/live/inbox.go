@@ -1,6 +1,10 @@
 package live
 
-import "sync"
+import (
+	"sync"
+
+	"raftlab/raft"
+)
 
 // maxInbox bounds what waits for a server; what comes beyond it is lost, as on
 // any network.
@@ -77,4 +81,35 @@ func (b *inbox) close() []input {
 	items := b.items
 	b.items = nil
 	return items
+}
+
+// arrive is where messages come out of the transport: a message that comes
+// over a cut link, or to a dead server, is lost.
+func (c *Cluster) arrive(to raft.ID, batch []Message) {
+	s := c.server(to)
+	if s == nil {
+		return
+	}
+	if c.links.cuts.Load() != nil {
+		batch = c.withoutCut(to, batch)
+	}
+	taken := 0
+	if p := s.process.Load(); p != nil {
+		taken = p.inbox.putMail(batch)
+	}
+	c.recorder.lost(batch[taken:])
+}
+
+// withoutCut is the messages that no cut link stops.
+func (c *Cluster) withoutCut(to raft.ID, batch []Message) []Message {
+	var kept, lost []Message
+	for _, m := range batch {
+		if c.links.cut(m.From, to) {
+			lost = append(lost, m)
+		} else {
+			kept = append(kept, m)
+		}
+	}
+	c.recorder.lost(lost)
+	return kept
 }

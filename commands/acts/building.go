@@ -156,7 +156,7 @@ func runGiven(c *lang.Call) (*lang.Result, error) {
 		return nil, lang.Errorf("commit %d is beyond the log, which ends at %d", a.Commit, s.Log.LastIndex())
 	}
 	if err := lab.Of(c).Do(a); err != nil {
-		return nil, lang.Errorf("%s", err.Error())
+		return nil, err
 	}
 	return lang.OK(), nil
 }

@@ -46,7 +46,7 @@ func runChanges(c *lang.Call) (*lang.Result, error) {
 	if changesSince.Given(c) {
 		p, err := h.Find(changesPlace.Of(c).String())
 		if err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		from, what = p, "since "+p.String()
 	} else if past := h.Past(); len(past) > 0 {

@@ -28,6 +28,12 @@ func isDown(v *cluster.NodeView) bool    { return !v.Up }
 func isRunning(v *cluster.NodeView) bool { return v.Up && !v.Frozen }
 func isFrozen(v *cluster.NodeView) bool  { return v.Up && v.Frozen }
 
+// atNodes does an action at each of some nodes that should be so.
+func atNodes(nodes *lang.Arg[words.NodeSet], should string, fits func(*cluster.NodeView) bool,
+	action func(raft.ID) cluster.Action) func(*lang.Call) (*lang.Result, error) {
+	return func(c *lang.Call) (*lang.Result, error) { return eachNode(c, nodes.Of(c), should, fits, action) }
+}
+
 var _ = Commands.Register(&lang.Command{
 	Name: "kill", Aliases: []string{"crash"}, Topic: lab.TopicFaults, Changes: true,
 	Summary: "crashes nodes: volatile state is lost, stable storage is kept",
@@ -36,10 +42,7 @@ var _ = Commands.Register(&lang.Command{
 		"survived on disk.",
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
 	Results:  []any{lab.NodesResult{}},
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachNode(c, killNodes.Of(c), "is up", isUp,
-			func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} })
-	},
+	Run:      atNodes(killNodes, "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} }),
 })
 
 var _ = Commands.Register(&lang.Command{
@@ -50,10 +53,8 @@ var _ = Commands.Register(&lang.Command{
 		"2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
 	Results:  []any{lab.NodesResult{}},
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachNode(c, restartNodes.Of(c), "is down", isDown,
-			func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} })
-	},
+	Run: atNodes(restartNodes, "is down", isDown,
+		func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} }),
 })
 
 var _ = Commands.Register(&lang.Command{
@@ -62,10 +63,8 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{freezeNodes},
 	Examples: []string{"freeze S1"},
 	Needs:    lab.Needs(lab.Stepping, "isolate NODE cuts it off, and kill NODE stops it"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachNode(c, freezeNodes.Of(c), "is running", isRunning,
-			func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} })
-	},
+	Run: atNodes(freezeNodes, "is running", isRunning,
+		func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} }),
 })
 
 var _ = Commands.Register(&lang.Command{
@@ -74,10 +73,8 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{thawNodes},
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
 	Needs:    lab.Needs(lab.Stepping, "heal mends links, and restart NODE starts one that is down"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachNode(c, thawNodes.Of(c), "is frozen", isFrozen,
-			func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} })
-	},
+	Run: atNodes(thawNodes, "is frozen", isFrozen,
+		func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} }),
 })
 
 var _ = Commands.Register(&lang.Command{
@@ -87,10 +84,7 @@ var _ = Commands.Register(&lang.Command{
 	Details:  "With `fsync on`, which is the default, there is never any unsynced data.",
 	Examples: []string{"set fsync off; timeout S1; sync S1"},
 	Needs:    lab.Needs(lab.Stepping, "everything is synced here before any reply"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachNode(c, syncNodes.Of(c), "is up", isUp,
-			func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} })
-	},
+	Run:      atNodes(syncNodes, "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} }),
 })
 
 var _ = Commands.Register(&lang.Command{

@@ -39,6 +39,9 @@ type messagesResult struct {
 	Messages []*cluster.MessageView `json:"messages" doc:"what is in flight"`
 }
 
+// holdsMail is the need of what does something to a message in flight.
+var holdsMail = lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it")
+
 var _ = Commands.Register(&lang.Command{
 	Name: "messages", Aliases: []string{"net"}, Topic: lab.TopicNetwork,
 	Summary: "shows which messages are in flight, and whether each can arrive",
@@ -146,7 +149,7 @@ var _ = Commands.Register(&lang.Command{
 		"timeout S1; deliver m1", "timeout S1; deliver S1->S2; deliver S2->S1", "timeout S1; deliver RV",
 		"timeout S1; deliver all",
 	},
-	Needs: lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
+	Needs: holdsMail,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		flights, err := chosen(c, deliverWhich.Of(c))
@@ -200,7 +203,7 @@ var _ = Commands.Register(&lang.Command{
 	Summary:  "puts a second copy of messages in flight",
 	Args:     lang.Params{duplicateWhich},
 	Examples: []string{"timeout S1; duplicate m1"},
-	Needs:    lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
+	Needs:    holdsMail,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachMessage(c, duplicateWhich.Of(c), func(id uint64) cluster.Action { return cluster.Duplicate{ID: id} })
 	},
@@ -213,7 +216,7 @@ var _ = Commands.Register(&lang.Command{
 	Details: "`run` and `step` wait for a delayed message. `deliver` can still take it first, and `settle` does " +
 		"not wait, so you can make messages arrive in any order.",
 	Examples: []string{"timeout S1; delay S1->S2 20; run 5"},
-	Needs:    lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
+	Needs:    holdsMail,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		return eachMessage(c, delayWhich.Of(c), func(id uint64) cluster.Action {
 			return cluster.Delay{ID: id, Ticks: delayTicks.Of(c)}
@@ -233,7 +236,7 @@ var _ = Commands.Register(&lang.Command{
 		"inject RequestVote S1->S2 term=9 last=5/3; settle",
 		"inject RVR S2->S1 granted=true; settle",
 	},
-	Needs: lab.Needs(lab.Stepping, "messages arrive by themselves here; cut LINK loses those that come over it"),
+	Needs: holdsMail,
 	Run:   runInject,
 })
 

@@ -53,7 +53,7 @@ func runPanels(c *lang.Call) (*lang.Result, error) {
 	for _, name := range names {
 		place, err := h.Find(name)
 		if err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		p := panelView{Name: name, Branch: place.Branch.Name, Position: place.Position,
 			Nodes: h.WorldAt(place).Picture(cluster.Everything).Nodes, Lost: []string{}}

@@ -27,7 +27,7 @@ var (
 	viaLeader       = words.Node().Keyword("via")
 	readMode        = lang.OneOf("MODE", cluster.ReadModes...).Keyword("reads")
 	membershipVia   = "The request goes to the leader, or with `via NODE` to that node, which may name the leader."
-	configurationIs = "A node uses a configuration as soon as it is in the node's log, committed or not (thesis 4.1). "
+	configurationIs = "A node uses a configuration as soon as it is in the node's log, committed or not (thesis 4.1)."
 )
 
 // learnerWords is the word behind `as`.
@@ -60,12 +60,19 @@ func fireTimers() []string {
 	return names
 }
 
-// deed is the result of an action that a server may refuse.
-func deed(c *lang.Call, a cluster.Action) (*lang.Result, error) {
-	if err := lab.Of(c).Do(a); err != nil {
-		return nil, withAdvice(err)
+// forOperator is a command by which an operator asks a server to change who is a member,
+// or who leads.
+func forOperator(c lang.Command, action func(*lang.Call) cluster.Action) *lang.Command {
+	c.Topic, c.Changes, c.Details = lab.TopicRaft, true, c.Details+" "+membershipVia
+	c.Needs = lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
+		"-i FILE has "+c.Name)
+	c.Run = func(call *lang.Call) (*lang.Result, error) {
+		if err := lab.Of(call).Do(action(call)); err != nil {
+			return nil, withAdvice(err)
+		}
+		return lang.OK(), nil
 	}
-	return lang.OK(), nil
+	return &c
 }
 
 // Refusals is what to do about what servers refuse.
@@ -79,11 +86,7 @@ var Refusals = map[raft.Refusal]string{
 
 // withAdvice is a server's refusal, with what to do about it.
 func withAdvice(err error) *lang.Error {
-	e := lang.Errorf("%s", err.Error())
-	if hint := Refusals[cluster.RefusalOf(err)]; hint != "" {
-		return e.WithHint("%s", hint)
-	}
-	return e
+	return lang.Errorf("%s", err.Error()).WithHint("%s", Refusals[cluster.RefusalOf(err)])
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -114,81 +117,65 @@ var _ = Commands.Register(&lang.Command{
 // hasNews tells whether a node runs and has applied what no snapshot covers.
 func hasNews(v *cluster.NodeView) bool { return isRunning(v) && v.Applied >= v.First }
 
-var _ = Commands.Register(&lang.Command{
-	Name: "add", Topic: lab.TopicRaft, Changes: true,
+var _ = Commands.Register(forOperator(lang.Command{
+	Name:    "add",
 	Summary: "adds a node to the cluster, as a voter or as a learner; a node that does not exist is created, empty",
 	Args:    lang.Params{addNode, addLearner, viaLeader},
 	Details: configurationIs +
-		"Only one change can be under way at a time, and only after the leader has committed an entry of " +
-		"its own term (the correction of 2015). " + membershipVia,
+		" Only one change can be under way at a time, and only after the leader has committed an entry of " +
+		"its own term (the correction of 2015).",
 	Examples: []string{
 		"timeout S1; settle; add S6; settle", "timeout S1; settle; add S6 as learner; settle; promote S6; settle",
 	},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
-		"-i FILE has add"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return deed(c, cluster.AddServer{Node: addNode.Of(c), Learner: addLearner.Of(c), At: viaLeader.Of(c)})
-	},
-})
+}, func(c *lang.Call) cluster.Action {
+	return cluster.AddServer{Node: addNode.Of(c), Learner: addLearner.Of(c), At: viaLeader.Of(c)}
+}))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "promote", Topic: lab.TopicRaft, Changes: true,
+var _ = Commands.Register(forOperator(lang.Command{
+	Name:     "promote",
 	Summary:  "gives a vote to a learner that has caught up",
 	Args:     lang.Params{promoteNode, viaLeader},
-	Details:  configurationIs + membershipVia,
+	Details:  configurationIs,
 	Examples: []string{"timeout S1; settle; add S6 as learner; settle; promote S6; settle; config"},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
-		"-i FILE has promote"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return deed(c, cluster.Promote{Node: promoteNode.Of(c), At: viaLeader.Of(c)})
-	},
-})
+}, func(c *lang.Call) cluster.Action {
+	return cluster.Promote{Node: promoteNode.Of(c), At: viaLeader.Of(c)}
+}))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "remove", Topic: lab.TopicRaft, Changes: true,
+var _ = Commands.Register(forOperator(lang.Command{
+	Name:    "remove",
 	Summary: "removes a node from the configuration; the node keeps running",
 	Args:    lang.Params{removeNode, viaLeader},
 	Details: configurationIs +
-		"A leader that removes itself leads until that entry is committed, and then steps down (thesis " +
-		"4.2.2). " + membershipVia,
+		" A leader that removes itself leads until that entry is committed, and then steps down (thesis " +
+		"4.2.2).",
 	Examples: []string{"timeout S1; settle; remove S5; settle; config"},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
-		"-i FILE has remove"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return deed(c, cluster.RemoveServer{Node: removeNode.Of(c), At: viaLeader.Of(c)})
-	},
-})
+}, func(c *lang.Call) cluster.Action {
+	return cluster.RemoveServer{Node: removeNode.Of(c), At: viaLeader.Of(c)}
+}))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "reconfigure", Topic: lab.TopicRaft, Changes: true,
+var _ = Commands.Register(forOperator(lang.Command{
+	Name:    "reconfigure",
 	Summary: "makes NODES the voters, by joint consensus",
 	Args:    lang.Params{reconfigureTo, viaLeader},
 	Details: configurationIs +
-		"The leader appends Cold,new, which needs majorities of both the old and the new voters. When that " +
-		"is committed, it appends Cnew (section 6, Figure 11). Nodes that do not exist are created, empty. " +
-		membershipVia,
+		" The leader appends Cold,new, which needs majorities of both the old and the new voters. When that " +
+		"is committed, it appends Cnew (section 6, Figure 11). Nodes that do not exist are created, empty.",
 	Examples: []string{"timeout S1; settle; reconfigure S1 S2 S6; settle; config"},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
-		"-i FILE has reconfigure"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return deed(c, cluster.Reconfigure{Voters: reconfigureTo.Of(c).Set(), At: viaLeader.Of(c)})
-	},
-})
+}, func(c *lang.Call) cluster.Action {
+	return cluster.Reconfigure{Voters: reconfigureTo.Of(c).Set(), At: viaLeader.Of(c)}
+}))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "transfer", Topic: lab.TopicRaft, Changes: true,
+var _ = Commands.Register(forOperator(lang.Command{
+	Name:    "transfer",
 	Summary: "transfers leadership to a node",
 	Args:    lang.Params{transferTo, viaLeader},
 	Details: "The leader stops taking commands and sends the node the entries that it lacks. Then it sends " +
 		"TimeoutNow, which tells the node to start an election at once (thesis 3.10). After an election " +
-		"timeout it gives up. " + membershipVia,
+		"timeout it gives up.",
 	Examples: []string{`timeout S1; settle; transfer S3; settle; expect leader.id == "S3"`},
-	Needs: lab.Needs(lab.Stepping, "the members and the leader of this cluster are its own; save FILE, and raftlab "+
-		"-i FILE has transfer"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return deed(c, cluster.Transfer{Node: transferTo.Of(c), At: viaLeader.Of(c)})
-	},
-})
+}, func(c *lang.Call) cluster.Action {
+	return cluster.Transfer{Node: transferTo.Of(c), At: viaLeader.Of(c)}
+}))
 
 type machineResult struct {
 	Machine string `json:"machine,omitempty" doc:"the state machine of this cluster; absent when the next was chosen"`

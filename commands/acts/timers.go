@@ -49,7 +49,7 @@ var _ = Commands.Register(&lang.Command{
 			return presetTimers(c, alignTimers, "aligned already")
 		case timerOf.Given(c):
 			if err := lab.Of(c).Do(cluster.SetTimer{Node: timerOf.Of(c), Ticks: timerTicks.Of(c)}); err != nil {
-				return nil, lang.Errorf("%s", err.Error())
+				return nil, err
 			}
 			return timersResult(lab.Of(c).World()), nil
 		}

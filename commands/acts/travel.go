@@ -39,6 +39,10 @@ func travelled(l *lab.Lab, how string) *lang.Result {
 	}}, Indent: 2})
 }
 
+// goesBack is the need of what goes to what was.
+var goesBack = lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab "+
+	"-i FILE goes back in the replay")
+
 type placeResult struct {
 	Branch   string `json:"branch" doc:"the branch"`
 	Position uint64 `json:"position" doc:"events so far on it"`
@@ -53,12 +57,11 @@ var _ = Commands.Register(&lang.Command{
 		"is kept.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
 	Results:  []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
-		"FILE goes back in the replay"),
+	Needs:    goesBack,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		undone, err := lab.Of(c).History.Undo(undoCount.Of(c))
 		if err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		r := travelled(lab.Of(c), "Took back "+prose.Few(undone)+" ")
 		r.Undone = undoCount.Of(c)
@@ -72,12 +75,11 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{redoCount},
 	Examples: []string{"timeout S1; undo; redo"},
 	Results:  []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
-		"FILE goes back in the replay"),
+	Needs:    goesBack,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		redone, err := lab.Of(c).History.Redo(redoCount.Of(c))
 		if err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		r := travelled(lab.Of(c), "Did again "+prose.Few(redone)+" ")
 		r.Undone = -redoCount.Of(c)
@@ -92,8 +94,7 @@ var _ = Commands.Register(&lang.Command{
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
 	Results:  []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
-		"FILE goes back in the replay"),
+	Needs:    goesBack,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		n := l.History.Back(backCount.Of(c))
@@ -108,8 +109,7 @@ var _ = Commands.Register(&lang.Command{
 	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
 	Results:  []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
-		"FILE goes back in the replay"),
+	Needs:    goesBack,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		n := l.History.Forward(forwardCount.Of(c))
@@ -133,13 +133,12 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here",
 		"timeout S1; goto 0; goto -"},
 	Results: []any{placeResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
-		"FILE goes back in the replay"),
+	Needs:   goesBack,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		p, err := l.History.Find(gotoPlace.Of(c).String())
 		if err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		l.History.Goto(p)
 		return travelled(l, ""), nil
@@ -158,8 +157,7 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{checkpointAs},
 	Examples: []string{"timeout S1; settle; checkpoint elected"},
 	Results:  []any{checkpointResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
-		"FILE goes back in the replay"),
+	Needs:    goesBack,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l, name := lab.Of(c), checkpointAs.Of(c)
 		for _, b := range l.History.Branches() {
@@ -201,8 +199,7 @@ var _ = Commands.Register(&lang.Command{
 	Summary:  "shows the tree of branches, and the last commands of this branch",
 	Examples: []string{"timeout S1; settle; undo; timeout S2; history"},
 	Results:  []any{historyResult{}},
-	Needs: lab.Needs(lab.History, "what has happened in real time cannot be taken back; save FILE, and raftlab -i "+
-		"FILE goes back in the replay"),
+	Needs:    goesBack,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		h := lab.Of(c).History
 		t := view.Table{Head: []string{"branch", "from", "ends at", "commands", ""}, Fixed: 1,
@@ -290,11 +287,11 @@ var _ = Commands.Register(&lang.Command{
 		h := lab.Of(c).History
 		a, err := h.Find(diffA.Of(c).String())
 		if err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		b, err := h.Find(diffB.Of(c).String())
 		if err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		rows := tell.Differences(tell.DeltaOf(h.WorldAt(a), h.WorldAt(b)))
 		r := lang.OK().With(diffResult{rows})
@@ -325,7 +322,7 @@ var _ = Commands.Register(&lang.Command{
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		lines, err := lab.WorldOf(c.World).Script()
 		if err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		return saveScript(c, saveFile.Of(c), lines)
 	},

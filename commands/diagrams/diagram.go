@@ -191,7 +191,7 @@ func rangeOf(c *lang.Call) (*Stretch, error) {
 		}
 		p, err := h.Find(name)
 		if err != nil {
-			return p, lang.Errorf("%s", err.Error())
+			return p, err
 		}
 		return p, nil
 	}

@@ -176,7 +176,7 @@ func exportRequests(c *lang.Call) (text, told string, err error) {
 	}); c.Ctx.Err() != nil {
 		return "", "", lang.Interrupted("while judging " + prose.Plural(len(history), "request"))
 	} else if err != nil {
-		return "", "", lang.Errorf("%s", err.Error())
+		return "", "", err
 	}
 	return withBanner(b.String(), w), "the clients' history, " + prose.Plural(len(history), "request"), nil
 }

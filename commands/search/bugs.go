@@ -182,7 +182,7 @@ func runBug(c *lang.Call) (*lang.Result, error) {
 		}
 	}
 	if err := l.Do(cluster.SetBug{Name: m.Name, On: bugOn.Of(c), Node: bugNode.Of(c)}); err != nil {
-		return nil, lang.Errorf("%s", err.Error())
+		return nil, err
 	}
 	return r, nil
 }
@@ -195,7 +195,7 @@ func setNeeds(l *lab.Lab, r *lang.Result, needs []string, says string) error {
 			continue
 		}
 		if err := l.Do(cluster.Set{Name: name, Value: value}); err != nil {
-			return lang.Errorf("%s", err.Error())
+			return err
 		}
 		if says != "" {
 			r.Line(fmt.Sprintf(says, need))
@@ -223,7 +223,7 @@ func runRiddle(c *lang.Call) (*lang.Result, error) {
 	}
 	c.SaveAs("%s", cluster.RandomBug{Seed: seed})
 	if err := l.Do(cluster.RandomBug{Seed: seed}); err != nil {
-		return nil, lang.Errorf("%s", err.Error())
+		return nil, err
 	}
 	if err := setNeeds(l, r, cluster.RiddleSettings, ""); err != nil {
 		return nil, err
@@ -239,7 +239,7 @@ func runGuess(c *lang.Call) (*lang.Result, error) {
 	_, before := l.World().Riddle()
 	near := l.World().Close(m.Name)
 	if err := l.Do(cluster.GuessBug{Name: m.Name}); err != nil {
-		return nil, lang.Errorf("%s", err.Error())
+		return nil, err
 	}
 	still, _ := l.World().Riddle()
 	r := lang.OK().With(guessResult{Guess: m.Name, Right: !still, Guesses: before + 1})
@@ -259,7 +259,7 @@ func runReveal(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	_, guesses := l.World().Riddle()
 	if err := l.Do(cluster.RevealBug{}); err != nil {
-		return nil, lang.Errorf("%s", err.Error())
+		return nil, err
 	}
 	m := cluster.FindBug(l.World().Bugs()[0])
 	return toldRiddle(lang.OK().With(revealedBug{guesses, m.Name}), "It is "+m.Name+". ", m), nil

@@ -68,7 +68,7 @@ var _ = Commands.Register(&lang.Command{
 			return nil, lang.Errorf("%s", broken.Error()).
 				WithHint("clients shows the last requests; export linearizable FILE.html draws them all")
 		case err != nil:
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		return lang.OK().With(linearizableResult{true, len(history)}).
 			Block(view.Text{Lines: []view.Line{view.LS(view.Good,

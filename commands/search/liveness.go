@@ -51,7 +51,7 @@ func checkLiveness(c *lang.Call) (*lang.Result, error) {
 		return nil, lang.Interrupted(fmt.Sprintf("after %s, %d stuck", prose.Plural(v.Runs, "trial"), v.Stuck))
 	}
 	if err != nil {
-		return nil, lang.Errorf("%s", err.Error())
+		return nil, err
 	}
 	f := found{Outcome: explore.Bound, Path: v.Path, from: l.World()}
 	if v.Stuck > 0 {

@@ -108,7 +108,7 @@ func runSweep(c *lang.Call) (*lang.Result, error) {
 				lang.Interrupted(fmt.Sprintf("after %d of %s", len(rows), prose.Plural(len(values), "value")))
 		}
 		if err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 		rows = append(rows, summarize(d.Get(at.Settings()), t.limit, all))
 	}
@@ -143,7 +143,7 @@ func sweptValues(w *cluster.World, d *cluster.Setting, words []string, step floa
 	}
 	for _, value := range out {
 		if err := w.Clone().Apply(cluster.Set{Name: d.Name, Value: value}); err != nil {
-			return nil, lang.Errorf("%s", err.Error())
+			return nil, err
 		}
 	}
 	return out, nil

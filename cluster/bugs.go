@@ -49,25 +49,35 @@ func (a SetBug) apply(w *World) error {
 	if w.riddle != nil {
 		return errors.New("a hidden bug is on, for you to guess; bug guess NAME says which, and bug reveal gives up")
 	}
-	w.breakRule(m.Bit, a.On, a.Node)
+	if !w.breakRule(m.Bit, a.On, a.Node) {
+		return errors.New("a guest makes its own mistakes: bugs are for raftlab's own servers")
+	}
 	tell(w, a.Node, BugSet{a.Name, a.On})
 	return nil
 }
 
-// breakRule makes a server, or all, make a mistake, or no longer.
-func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) {
+// breakRule makes a server, or all, make a mistake, or no longer. It tells whether
+// there is one that can be made to.
+func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) (some bool) {
 	bugs := make([]raft.Mutants, len(w.servers))
 	for i := range bugs {
-		switch bugs[i] = w.bugsOf(raft.ID(i + 1)); {
-		case node != 0 && node != raft.ID(i+1):
+		id := raft.ID(i + 1)
+		bugs[i] = w.bugsOf(id)
+		if node != 0 && node != id || !w.programs(id).Known().Errs {
+			continue
+		}
+		switch some = true; {
 		case on:
 			bugs[i] |= bit
 		default:
 			bugs[i] &^= bit
 		}
 	}
-	w.bugs = bugs
-	w.giveOptions()
+	if some {
+		w.bugs = bugs
+		w.giveOptions()
+	}
+	return some
 }
 
 // erring tells whether any server makes a mistake on purpose.

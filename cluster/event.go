@@ -107,6 +107,7 @@ type EventView struct {
 	Client   string    `json:"client,omitempty"`
 	Text     string    `json:"text,omitempty"`
 	Rule     string    `json:"rule,omitempty"`
+	Departs  string    `json:"departs,omitempty"`
 }
 
 // View is the event as JSON has it.

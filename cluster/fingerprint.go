@@ -110,8 +110,8 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 // forgets tells whether a crash would take the server back from what it knows.
 func (s *server) forgets() bool {
 	n, d := s.state, &s.disk.synced
-	return n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor || n.Snapshot != d.Snapshot ||
-		!sameLog(&n.Log, &d.Log)
+	return s.disk.written.Own != d.Own || n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor ||
+		n.Snapshot != d.Snapshot || !sameLog(&n.Log, &d.Log)
 }
 
 func stableHash(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/judge"
 	"raftlab/raft"
 )
 
@@ -200,6 +201,7 @@ type (
 	BugRevealed struct{ Name string } // it is not to be guessed any more
 	Given       struct{ Term, Last uint64 }
 	Breached    struct{ invariants.Breach }
+	Departed    struct{ All []judge.Departure } // in the order in which a step is compared; at least one
 )
 
 // LostTo is what a message is lost to.
@@ -340,6 +342,8 @@ var Kinds = []KindOf{
 	{Corrupted{}, "node peer? message? type? term? text rule?",
 		"a message was refused that no correct server can have sent"},
 	{Breached{}, "node? term? first? text", "an invariant broke"},
+	{Departed{}, "node text rule departs", "a server that another program runs departed from the paper; " +
+		"departs is forbidden, missing or late"},
 }
 
 func (Ticked) Kind() EventKind          { return "tick" }
@@ -394,6 +398,7 @@ func (BugRevealed) Kind() EventKind     { return "revealed" }
 func (Given) Kind() EventKind           { return "given" }
 func (Corrupted) Kind() EventKind       { return "corrupt" }
 func (Breached) Kind() EventKind        { return "breach" }
+func (Departed) Kind() EventKind        { return "departure" }
 
 // What follows is what JSON has of each.
 
@@ -484,4 +489,9 @@ func (b BugRevealed) fill(v *EventView) { v.Text = b.Name }
 func (g Given) fill(v *EventView)       { v.Term, v.Last = g.Term, g.Last }
 func (b Breached) fill(v *EventView) {
 	v.Text, v.Term, v.First = b.Property+": "+b.Breach.Text, b.Breach.Term, b.Index
+}
+func (d Departed) fill(v *EventView) {
+	if len(d.All) > 0 {
+		v.Text, v.Rule, v.Departs = d.All[0].Did, d.All[0].Rule.ID, string(d.All[0].Kind)
+	}
 }

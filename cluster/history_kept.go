@@ -53,6 +53,8 @@ type KeptRoot struct {
 	Seed     uint64            `json:"seed"`
 	Machine  string            `json:"machine"`
 	Settings map[string]string `json:"settings,omitempty"` // that are not the default
+	Guest    *string           `json:"guest,omitempty"`    // the program that guests run; nil: none
+	GuestOn  string            `json:"guestOn,omitempty"`  // which of them, as "S2 S3"
 }
 
 // Keep is the history as plain data. What a search found from a world of its own, which
@@ -121,11 +123,14 @@ func rootOf(w *World) *KeptRoot {
 			r.Settings[d.Name] = v
 		}
 	}
+	if on, program := w.Guests(); !on.Empty() {
+		r.Guest, r.GuestOn = &program, on.String()
+	}
 	return r
 }
 
-// Begin is the world that a root began with.
-func (r *KeptRoot) Begin() (*World, error) {
+// Begin is the world that a root began with; guests says what runs the other program.
+func (r *KeptRoot) Begin(guests func(command, on string) (Programs, error)) (*World, error) {
 	settings := Defaults()
 	for name, value := range r.Settings {
 		d := FindSetting(name)
@@ -136,7 +141,14 @@ func (r *KeptRoot) Begin() (*World, error) {
 			return nil, err
 		}
 	}
-	return NewWithMachine(r.Nodes, r.Seed, settings, r.Machine), nil
+	programs := Own
+	if r.Guest != nil {
+		var err error
+		if programs, err = guests(*r.Guest, r.GuestOn); err != nil {
+			return nil, err
+		}
+	}
+	return NewOf(programs, r.Nodes, r.Seed, settings, r.Machine)
 }
 
 // Fork leaves the present branch here with a new one of that name, also where nothing

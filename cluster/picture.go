@@ -21,6 +21,7 @@ type Picture struct {
 	Clock      int                    `expr:"clock" json:"clock" doc:"ticks that have passed for the whole cluster"`
 	Position   int                    `expr:"position" json:"position" doc:"number of events so far"`
 	Violations []*BreachView          `expr:"violations" json:"violations" doc:"broken invariants"`
+	Departures []*DepartureView       `expr:"departures" json:"departures" doc:"where guests departed from the paper"`
 	Clients    map[string]*ClientView `expr:"clients" json:"clients" doc:"the clients by id"`
 
 	Branch string `expr:"-" json:"-"` // of a history; "" where there is none
@@ -135,6 +136,15 @@ type BreachView struct {
 	Causes   []uint64 `expr:"causes" json:"causes" doc:"the positions of the events that led there"`
 }
 
+// DepartureView is where a server departed from the paper.
+type DepartureView struct {
+	Server   string `expr:"server" json:"server" doc:"the server"`
+	Kind     string `expr:"kind" json:"kind" doc:"forbidden, missing or late"`
+	Rule     string `expr:"rule" json:"rule" doc:"the rule of the paper, by name"`
+	Position int    `expr:"position" json:"position" doc:"the event that says so"`
+	Text     string `expr:"text" json:"text" doc:"what the server did"`
+}
+
 // ClientView is a client's last request.
 type ClientView struct {
 	ID      string `expr:"id" json:"id" doc:"its name"`
@@ -247,7 +257,7 @@ func PictureOf(c Source, used func(word string) bool) *Picture {
 	if want.rest {
 		p.tellApart()
 	}
-	p.Messages, p.Violations = []*MessageView{}, []*BreachView{}
+	p.Messages, p.Violations, p.Departures = []*MessageView{}, []*BreachView{}, []*DepartureView{}
 	if used("clients") {
 		p.Clients = map[string]*ClientView{}
 	}
@@ -300,6 +310,9 @@ func (w *World) Picture(used func(word string) bool) *Picture {
 	}
 	if used("violations") {
 		p.Violations = w.breachViews()
+	}
+	if used("departures") {
+		p.Departures = w.departureViews()
 	}
 	if used("clients") {
 		for _, c := range w.clients {
@@ -490,11 +503,20 @@ func (w *World) breachViews() []*BreachView {
 	out := []*BreachView{}
 	for _, onPurpose := range []bool{false, true} { // the harm first, if there is any
 		for _, b := range w.breaches {
-			if b.OnPurpose == onPurpose {
+			if b.OnPurpose == onPurpose && b.Departure == nil {
 				out = append(out, &BreachView{Property: b.Property, Text: b.Text, Position: int(b.Position),
 					Causes: b.Causes})
 			}
 		}
+	}
+	return out
+}
+
+func (w *World) departureViews() []*DepartureView {
+	out := []*DepartureView{}
+	for _, b := range w.Departures() {
+		d := b.Departure
+		out = append(out, &DepartureView{d.Server.String(), string(d.Kind), d.Rule.ID, int(b.Position), d.Did})
 	}
 	return out
 }

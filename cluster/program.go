@@ -52,6 +52,8 @@ type Known struct {
 	// OldAnswers: an answer makes no difference to it that Figure 2 makes nothing of,
 	// because of its term (see Bench.Outlived).
 	OldAnswers bool
+	// Errs: it makes the mistakes that its Options name.
+	Errs bool
 }
 
 // Failure is that a server has no answer to an input: what it runs is at fault.
@@ -91,6 +93,17 @@ type Programs func(raft.ID) Program
 // Own is raftlab's own program on every server.
 func Own(raft.ID) Program { return own{} }
 
+// Guests is the servers that run another program, and what that is called; nobody and
+// "" where all are raftlab's own.
+func (w *World) Guests() (on raft.Set, program string) {
+	for _, s := range w.servers {
+		if p := w.programs(s.id); p != Program(own{}) {
+			on, program = on.With(s.id), fmt.Sprint(p)
+		}
+	}
+	return on, program
+}
+
 // own is that program: its servers are raft.Nodes.
 type own struct{}
 
@@ -105,5 +118,5 @@ func (own) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) 
 func (own) Clone(n Node) Node { return n.(*raft.Node).Clone() }
 
 func (own) Known() Known {
-	return Known{Symmetric: true, Unpaired: true, Answers: true, OldAnswers: true}
+	return Known{Symmetric: true, Unpaired: true, Answers: true, OldAnswers: true, Errs: true}
 }

@@ -23,6 +23,19 @@ func (h *History) Script() []string {
 // are set first, and kept.
 func rootLines(root *World) []string {
 	fresh := fmt.Sprintf("new %d seed %d", root.Size(), root.seed)
+	if on, program := root.Guests(); !on.Empty() {
+		fresh += " guest"
+		if on.Len() < root.Size() {
+			fresh += " on " + on.String()
+		}
+		return append([]string{"# guest: " + program}, rootWith(root, fresh)...)
+	}
+	return rootWith(root, fresh)
+}
+
+// rootWith is the lines that begin the world, of which fresh is the first but for
+// settings and the state machine.
+func rootWith(root *World, fresh string) []string {
 	if root.kind != "kv" {
 		return append([]string{"machine " + root.kind}, settingLines(root, fresh)...)
 	}

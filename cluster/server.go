@@ -36,7 +36,7 @@ type disk struct{ written, synced raft.Stable }
 func (d *disk) unsynced() bool {
 	a, b := &d.written, &d.synced
 	return a.CurrentTerm != b.CurrentTerm || a.VotedFor != b.VotedFor || a.Snapshot != b.Snapshot ||
-		!sameLog(&a.Log, &b.Log)
+		a.Own != b.Own || !sameLog(&a.Log, &b.Log)
 }
 
 func sameLog(a, b *raft.Log) bool {
@@ -82,6 +82,9 @@ func (w *World) boot(s *server) error {
 	s.ticks, s.rounds, s.reads, s.ready = 0, nil, nil, nil
 	s.disk.written = s.disk.synced
 	w.startTimers(s)
+	if w.judges {
+		w.depart(s)
+	}
 	return nil
 }
 
@@ -182,6 +185,9 @@ func (w *World) act(s *server, was *before) {
 	}
 	w.answerReads(s)
 	w.tellDecisions(decider)
+	if w.judges {
+		w.depart(s)
+	}
 	w.snapshotItself(s)
 }
 

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/cluster/judge"
 	"raftlab/raft"
 )
 
@@ -30,6 +31,8 @@ type Settings struct {
 	Reads             string // how gets are answered: one of ReadModes
 	ClockBound        int    // ticks by which a lease ends early, for clocks that run apart
 	OwnTermFirst      bool
+	Judge             string // what becomes of departures from the paper: one of JudgeModes
+	JudgeExcept       string // the rules that are not looked at, with blanks between
 }
 
 // ReadModes is how a read can be answered (§8, thesis 6.4).
@@ -49,7 +52,7 @@ func (s Span) String() string {
 func Defaults() Settings {
 	return Settings{
 		ElectionTimeout: Span{20, 40}, HeartbeatInterval: 5, Latency: Span{1, 1},
-		NoOp: true, Fsync: true, Reads: "log", ClockBound: 2, OwnTermFirst: true,
+		NoOp: true, Fsync: true, Reads: "log", ClockBound: 2, OwnTermFirst: true, Judge: JudgeStop,
 	}
 }
 
@@ -148,6 +151,30 @@ var settingsTable = []*Setting{
 		func(s *Settings) *int { return &s.ClockBound }),
 	choice("own-term-first", "on", "off", "a membership change waits until the leader has committed an entry of its "+
 		"own term (the correction of 2015)", concerned{}, func(s *Settings) *bool { return &s.OwnTermFirst }),
+	word("judge", JudgeModes, "what becomes of a departure from the paper, of a server that runs another "+
+		"program: it fails a script, it is only told, or it is not looked for",
+		func(s *Settings) *string { return &s.Judge }),
+	{Name: "judge-except", Values: "names of rules with commas between, or none",
+		Says: "the rules whose departures are not looked at",
+		get: func(s *Settings) string {
+			if s.JudgeExcept == "" {
+				return "none"
+			}
+			return strings.ReplaceAll(s.JudgeExcept, " ", ",")
+		},
+		set: func(s *Settings, text string) error {
+			var rules []string
+			for _, name := range strings.Split(text, ",") {
+				if text != "none" && judge.RuleNamed(name) == nil {
+					return fmt.Errorf("there is no rule %q of the judge's; help judge lists them", name)
+				}
+				rules = append(rules, name)
+			}
+			if s.JudgeExcept = strings.Join(rules, " "); text == "none" {
+				s.JudgeExcept = ""
+			}
+			return nil
+		}},
 	choice("back-off", "conflict-term", "linear",
 		"how the leader moves nextIndex back after a follower refuses AppendEntries (§5.3)", concerned{},
 		func(s *Settings) *bool { return &s.ConflictTerm }),

@@ -49,6 +49,7 @@ type World struct {
 
 	failure *Failure // that of the last action; nil: every server had an answer
 	careful bool     // some server may have none, so that an action keeps a copy to go back to
+	judges  bool     // some server is judged
 
 	steps []step // of state machines, lately
 
@@ -108,6 +109,10 @@ func (w *World) addServer(initial raft.Configuration) error {
 		return fmt.Errorf("%s does not start: %w", s.id, err)
 	}
 	w.careful = w.careful || !w.programs(s.id).Known().Answers
+	if _, ok := s.node.(judged); ok && !w.judges {
+		w.judges = true
+		w.depart(s)
+	}
 	w.servers = append(w.servers[:len(w.servers):len(w.servers)], s)
 	w.touch(s.id)
 	return nil

@@ -11,6 +11,9 @@ import (
 	"raftlab/commands/view"
 )
 
+// GuestOptions is what the command line says of servers that run another program.
+type GuestOptions = lab.GuestOptions
+
 // Options of a session, from the command line.
 type Options struct {
 	Nodes       int
@@ -19,7 +22,8 @@ type Options struct {
 	Interactive bool
 	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
 	Store       lesson.Store // what outlives the session; nil: nothing does
-	Resume      []byte       // a session that was Kept, which goes on; nil: a new one
+	Guests      lab.GuestOptions
+	Resume      []byte // a session that was Kept, which goes on; nil: a new one
 }
 
 // LiveOptions are the choices of `raftlab live`.
@@ -45,11 +49,15 @@ func NewSession(o Options) (*Session, error) {
 	if o.Resume != nil {
 		return resumed(o)
 	}
-	w, err := lab.New(o.Nodes, o.Seed, tell.WholeStory)
+	guests := &lab.Guests{GuestOptions: o.Guests}
+	w, err := lab.New(o.Nodes, o.Seed, guests, tell.WholeStory)
 	if err != nil {
+		_ = guests.Close()
 		return nil, err
 	}
-	return newSession(o, table, w), nil
+	s := newSession(o, table, w)
+	s.close = guests.Close
+	return s, nil
 }
 
 // newSession joins a language and a world.
@@ -59,7 +67,7 @@ func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s.Screen = look.New(s.Session, w)
 	s.Observe(lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)
 	if l, ok := w.(*lab.Lab); ok {
-		s.Observe(&lab.Counter{Lab: l})
+		s.Observe(&lab.Counter{Lab: l}, l.Guests)
 		l.Beside = sessionBeside
 	}
 	return s

@@ -33,7 +33,7 @@ func newLiveSession(o Options) (*Session, error) {
 
 // replayed runs the record of a live run step by step, and then a call.
 func replayed(c *lang.Call, script []string) (*lang.Result, error) {
-	l, err := lab.New(1, 0, tell.WholeStory)
+	l, err := lab.New(1, 0, &lab.Guests{}, tell.WholeStory)
 	if err != nil {
 		return nil, err
 	}

@@ -84,12 +84,15 @@ func resumed(o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	first, err := k.History.Branches[0].Root.Begin()
+	guests := &lab.Guests{GuestOptions: o.Guests}
+	first, err := k.History.Branches[0].Root.Begin(guests.Kept)
 	if err != nil {
+		_ = guests.Close()
 		return nil, err
 	}
-	l := lab.NewWith(first, tell.WholeStory)
+	l := lab.NewWith(first, guests, tell.WholeStory)
 	s := newSession(o, table, l)
+	s.close = guests.Close
 	defer s.Use(lang.Silent{})()
 	if err := s.relive(l, k.History); err != nil {
 		s.notices = append(s.notices, "the session is resumed up to here only: "+err.Error())
@@ -138,7 +141,7 @@ func (s *Session) reliveBranch(l *lab.Lab, b *cluster.KeptBranch) error {
 	case b.From != nil:
 		l.History.Fork(b.Name)
 	case b.Begun != nil:
-		w, err := b.Root.Begin()
+		w, err := b.Root.Begin(l.Guests.Kept)
 		if err != nil {
 			return err
 		}

@@ -27,6 +27,7 @@ type settings struct {
 	color     choice
 	keepGoing bool
 	resume    bool // go on where the last session ended
+	guest     commands.GuestOptions
 	version   bool
 	help      bool
 	search    searchFlags
@@ -40,7 +41,7 @@ type settings struct {
 // options is the command line as a session takes it.
 func (s *settings) options(interactive bool) commands.Options {
 	o := commands.Options{Nodes: int(s.nodes.value), Seed: s.seed.value, KeepGoing: s.keepGoing,
-		Interactive: interactive, Store: stateFiles{}}
+		Interactive: interactive, Store: stateFiles{}, Guests: s.guest}
 	if s.live {
 		o.Live = &commands.LiveOptions{Dir: s.data, Tick: s.tick}
 	}
@@ -118,9 +119,19 @@ func newFlags(s *settings) *pflag.FlagSet {
 	f.StringArrayVarP(&s.texts, "command", "c", nil, "run `TEXT`, commands as you would type them; may be repeated")
 	f.StringArrayVarP(&s.first, "interactive", "i", nil, "run `FILE` first, then stay at the prompt")
 	f.BoolVar(&s.resume, "resume", false, "take up the last session that was typed at the prompt")
+	if !s.live {
+		s.addGuests(f)
+	}
 	f.BoolVar(&s.keepGoing, "keep-going", false, "continue a script after a command fails")
 	addCommon(f, s)
 	return f
+}
+
+// addGuests adds the flags of servers that run another program.
+func (s *settings) addGuests(f *pflag.FlagSet) {
+	f.StringVar(&s.guest.Command, "guest", "", "have the servers run `COMMAND`, a program after docs/guest.md")
+	f.StringVar(&s.guest.Nodes, "guests", "", "on `NODES` only, as S2,S3")
+	f.BoolVar(&s.guest.Trust, "trust", false, "let scripts name programs, which then run on this machine")
 }
 
 // addCommon adds the flags that every start of the program has.

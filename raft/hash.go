@@ -13,6 +13,17 @@ func (r Renaming) Of(id ID) ID {
 	return id
 }
 
+// Opaque is a hash of what may name servers anywhere, so that under other names it
+// is never the same.
+func (r Renaming) Opaque(h uint64) uint64 {
+	for id, name := range r {
+		if name != ID(id) {
+			h = mix(h, uint64(id), uint64(name))
+		}
+	}
+	return h
+}
+
 // Set is the set with the new names.
 func (r Renaming) Set(s Set) Set {
 	if r == nil {
@@ -96,6 +107,9 @@ func (d *Stable) Hash(hashData func(string) uint64, r Renaming) uint64 {
 	if s := d.Snapshot; s != nil {
 		h = s.Configuration.hash(mix(h, s.Term, hashData(s.Data)), r)
 	}
+	if d.Own != "" {
+		h = mix(h, hashData(d.Own))
+	}
 	return d.Initial.hash(h, r)
 }
 
@@ -105,8 +119,17 @@ func (c Configuration) hash(h uint64, r Renaming) uint64 {
 }
 
 // HashMessage is a hash of a message's content; hashData hashes the data of an
-// entry or snapshot.
+// entry or snapshot. Fields of its own may name servers anywhere: a message with
+// some is the same under no other names.
 func HashMessage(m Message, hashData func(string) uint64, r Renaming) uint64 {
+	h := hashMessage(m, hashData, r)
+	if own := OwnOf(m); own != "" {
+		return r.Opaque(mix(h, hashData(own)))
+	}
+	return h
+}
+
+func hashMessage(m Message, hashData func(string) uint64, r Renaming) uint64 {
 	switch m := m.(type) {
 	case *RequestVote:
 		return mix(1, m.Term, uint64(r.Of(m.CandidateID)), m.LastLogIndex, m.LastLogTerm, flags(m.Transfer))

@@ -39,6 +39,8 @@ type Stable struct {
 	Log         Log
 	Snapshot    *Snapshot     // nil: none
 	Initial     Configuration // before the first configuration in log or snapshot
+	// Own is what another program keeps there beside, as a JSON object; "": nothing.
+	Own string `json:",omitempty"`
 }
 
 // State is a server's state: Figure 2's, and what the thesis adds to it. It is a

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"raftlab/cluster/judge"
 	"raftlab/raft"
 	"raftlab/raft/seq"
 )
@@ -72,6 +73,9 @@ type Breach struct {
 	// OnPurpose: a rule is broken on purpose and only the books are wrong yet.
 	// That is told, and whoever looks for the harm looks on.
 	OnPurpose bool
+	// Departure, when not nil, says that no invariant broke: a server that another
+	// program runs departed from the paper. Property is the rule's name then.
+	Departure *judge.Departure
 }
 
 // State is what is looked at of one server.

@@ -46,7 +46,7 @@ func runExpect(c *lang.Call) (*lang.Result, error) {
 	if !holds {
 		return nil, unmet(cond, v)
 	}
-	if cond.Names("violations") {
+	if cond.Names("violations") || cond.Names("departures") {
 		lab.WorldOf(c.World).AcceptBreaches()
 	}
 	r := lang.OK().With(holdsResult{true})

@@ -19,6 +19,9 @@ var (
 	newCount      = lang.Count(1, cluster.MaxServers).Optional()
 	newSeed       = words.Seed().Keyword("seed")
 	newKeep       = lang.Flag("keep")
+	newGuest      = lang.Filled("COMMAND").Explained(guestSays).Keyword("guest").Bare()
+	newOn         = words.NewNodes().Keyword("on")
+	newOwn        = lang.Flag("own")
 	givenNode     = words.Node()
 	givenTerm     = lang.Whole("N", 0, words.MaxFigure).Keyword("term")
 	givenVote     = words.Node().Keyword("vote")
@@ -29,6 +32,8 @@ var (
 	scenarioName  = words.Scenario()
 )
 
+const guestSays = "the command that starts a program, in quotes; without it, that of --guest"
+
 type newResult struct {
 	Branch string `json:"branch" doc:"the name of the new branch"`
 	Nodes  int    `json:"nodes" doc:"how many nodes the cluster has"`
@@ -38,15 +43,63 @@ type newResult struct {
 var _ = Commands.Register(&lang.Command{
 	Name: "new", Topic: lab.TopicBuild, Changes: true,
 	Summary: "starts a new cluster",
-	Args:    lang.Params{newCount, newSeed, newKeep},
+	Args:    lang.Params{newCount, newSeed, newKeep, newGuest, newOn, newOwn},
 	Details: "By default it has as many nodes as the present one, the same seed, and the default for every " +
 		"setting. `keep` keeps the settings. The old cluster stays in the history: `history` shows it, and " +
-		"`goto` with the name of its branch takes you back to it.",
-	Examples: []string{"new", "new 3", "new 5 seed 42", "set noop off; new 3 keep"},
+		"`goto` with the name of its branch takes you back to it. `guest` has the servers run another program, " +
+		"all of them or those behind `on`; without a COMMAND it is that of --guest, or raftlab's own behind the " +
+		"protocol. `own` has all run raftlab's own where --guest says otherwise. docs/guest.md tells how to write " +
+		"a guest.",
+	Examples: []string{"new", "new 3", "new 5 seed 42", "set noop off; new 3 keep", "new 3 guest on S2"},
 	Results:  []any{newResult{}},
 	Needs:    lab.Needs(lab.Stepping, "raftlab live --nodes N starts another cluster"),
 	Run:      runNew,
 })
+
+// newWho is what the servers of the new cluster run, and a line that says so.
+func newWho(c *lang.Call, n int) (who lab.Who, says string, err error) {
+	g := lab.Of(c).Guests
+	on := newOn.Of(c).Set()
+	switch {
+	case newOwn.Of(c) && newGuest.Given(c):
+		return who, "", lang.Errorf("own and guest contradict each other: give one of them")
+	case newOn.Given(c) && !newGuest.Given(c):
+		return who, "", lang.Errorf("on says which servers are guests: write guest before it")
+	case newOwn.Of(c):
+		return who, "", nil
+	case !newGuest.Given(c):
+		who, err = g.Usual(c.Ctx)
+		return who, says, err
+	}
+	if last := lastOf(on); int(last) > n {
+		return who, "", lang.Errorf("there is no %s among %d servers", last, n)
+	}
+	command := newGuest.Of(c)
+	if command != "" && !g.Trust && !c.Session.Typed() {
+		return who, "", lang.Errorf("a script may not start a program by itself").WithHint(
+			"raftlab --guest %s FILE has `new guest` in it run that program; --trust lets scripts name programs",
+			lang.Quote(command))
+	}
+	if command == "" {
+		command = g.Command
+	}
+	if who.Program, err = g.Program(c.Ctx, command); err != nil {
+		return who, "", err
+	}
+	who.On = on
+	if says = "The guest is " + who.Program.Title() + "."; command == "" {
+		says = "The guest is raftlab's own server, behind the protocol of docs/guest.md; --guest COMMAND names " +
+			"another program."
+	}
+	return who, says, nil
+}
+
+func lastOf(s raft.Set) (last raft.ID) {
+	for id := range s.All() {
+		last = id
+	}
+	return last
+}
 
 func runNew(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
@@ -61,6 +114,14 @@ func runNew(c *lang.Call) (*lang.Result, error) {
 	if newKeep.Of(c) {
 		settings = *old.Settings()
 	}
+	who, says, err := newWho(c, n)
+	if err != nil {
+		return nil, err
+	}
+	fresh, err := who.World(n, seed, settings, l.Machine)
+	if err != nil {
+		return nil, err
+	}
 	r := lang.OK()
 	for _, d := range cluster.AllSettings() {
 		if was, now := d.Get(old.Settings()), d.Get(&settings); was != now {
@@ -73,15 +134,18 @@ func runNew(c *lang.Call) (*lang.Result, error) {
 		r.Line("No rule is broken here; " + bugs + " stayed behind.")
 	}
 	left := l.History.Place()
-	l.Start(cluster.NewWithMachine(n, seed, settings, l.Machine))
-	who := fmt.Sprintf("S1 to S%d", n)
+	l.Start(fresh)
+	all := fmt.Sprintf("S1 to S%d", n)
 	switch n {
 	case 1:
-		who = "S1 alone"
+		all = "S1 alone"
 	case 2:
-		who = "S1 and S2"
+		all = "S1 and S2"
 	}
-	r.Line(fmt.Sprintf("New cluster: %s, seed %d. The previous one is kept as branch %s.", who, seed, left.Branch.Name))
+	r.Line(fmt.Sprintf("New cluster: %s, seed %d. The previous one is kept as branch %s.", all, seed, left.Branch.Name))
+	if says != "" {
+		r.Line(says)
+	}
 	if l.Machine != lab.UsualMachine {
 		r.Line(fmt.Sprintf("It replicates the machine %s.", l.Machine))
 	}

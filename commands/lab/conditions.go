@@ -24,6 +24,7 @@ var Conditions = cond.New(cond.Domain[Vocabulary]{
 		{Type: reflect.TypeFor[cluster.EntryView](), Name: "an entry"},
 		{Type: reflect.TypeFor[cluster.PlaceView](), Name: "an index and term"},
 		{Type: reflect.TypeFor[cluster.BreachView](), Name: "a violation"},
+		{Type: reflect.TypeFor[cluster.DepartureView](), Name: "a departure"},
 		{Type: reflect.TypeFor[cluster.ClientView](), Name: "a client"},
 		{Type: reflect.TypeFor[ExploredView](), Name: "explored"},
 	},
@@ -112,6 +113,8 @@ func describeThing(x any) string {
 		return x.ID
 	case *cluster.ClientView:
 		return x.ID + " (" + x.Status + ")"
+	case *cluster.DepartureView:
+		return x.Server + " at #" + fmt.Sprint(x.Position) + ": " + x.Rule
 	case *cluster.BreachView:
 		return x.Property + ": " + x.Text
 	case *ExploredView:

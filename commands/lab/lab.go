@@ -4,6 +4,7 @@
 package lab
 
 import (
+	"context"
 	"fmt"
 	"slices"
 
@@ -28,6 +29,7 @@ type Lab struct {
 	Replay   bool   // it replays the record of a run in real time
 	Explored *ExploredView
 	Used     map[string]int // how often each command was given, by name
+	Guests   *Guests        // the other programs that servers may run
 
 	// Beside begins a session of its own, with a fresh cluster, for what is to be played
 	// beside this one.
@@ -49,17 +51,25 @@ const maxEvents = 10_000
 const UsualMachine = "kv"
 
 // New is a lab with a fresh cluster. tell puts what a command did into words.
-func New(nodes int, seed uint64, tell Teller) (*Lab, error) {
+func New(nodes int, seed uint64, guests *Guests, tell Teller) (*Lab, error) {
 	if nodes < 1 || nodes > cluster.MaxServers {
 		return nil, lang.Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, nodes)
 	}
-	return NewWith(cluster.New(nodes, seed, cluster.Defaults()), tell), nil
+	who, err := guests.Usual(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	w, err := who.World(nodes, seed, cluster.Defaults(), UsualMachine)
+	if err != nil {
+		return nil, err
+	}
+	return NewWith(w, guests, tell), nil
 }
 
 // NewWith is a lab that begins with a world.
-func NewWith(w *cluster.World, tell Teller) *Lab {
+func NewWith(w *cluster.World, guests *Guests, tell Teller) *Lab {
 	l := &Lab{tell: tell, Events: &cluster.Listener{Limit: maxEvents, NoTicks: true}, Machine: UsualMachine,
-		Used: map[string]int{}}
+		Used: map[string]int{}, Guests: guests}
 	l.Start(w)
 	return l
 }
@@ -167,7 +177,10 @@ func (l *Lab) Prompt() view.Line {
 	default:
 		line = append(line, view.S(view.Bad, fmt.Sprintf(" BUGS:%d", len(bugs))))
 	}
-	if n := len(w.Breaches()); n > 0 {
+	if n := len(w.Departures()); n > 0 {
+		line = append(line, view.S(view.Warn, fmt.Sprintf(" DEPARTURES:%d", n)))
+	}
+	if n := len(w.Violations()); n > 0 {
 		line = append(line, view.S(view.Bad, fmt.Sprintf(" BREACHES:%d", n)))
 	}
 	return append(line, view.S(view.Plain, " > "))

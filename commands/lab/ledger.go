@@ -27,7 +27,7 @@ type entered struct {
 // added: a bug is expected to do harm, and that is a breach of its own.
 func (l *Lab) enter(before int) {
 	for _, b := range l.World().Breaches()[before:] {
-		if b.OnPurpose {
+		if b.OnPurpose || b.Departure != nil && l.Settings().Judge != cluster.JudgeStop {
 			continue
 		}
 		at := cluster.Place{Branch: l.History.Place().Branch, Position: b.Position}

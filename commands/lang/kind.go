@@ -40,6 +40,7 @@ type Param interface {
 	Given(c *Call) bool // the call has it
 	Usage() string      // how it stands in a usage line
 	parse(p *Parser) (any, error)
+	none() any // the zero value
 }
 
 // Params are the parameters of a command: positional ones in their order,
@@ -51,6 +52,7 @@ type param struct {
 	Name, Doc string
 	keyword   string // `via` in `via NODE`; "" for a positional one
 	optional  bool
+	bare      bool // the keyword may stand without a value
 	starts    func(Word) bool
 	complete  func(*Completion)
 	raw       bool
@@ -105,6 +107,9 @@ func (a *Arg[T]) Default(v T) *Arg[T] { a.value = v; return a.Optional() }
 // be left out.
 func (a *Arg[T]) Keyword(word string) *Arg[T] { a.keyword = word; return a.Optional() }
 
+// Bare lets its keyword stand alone; its value is then the zero value.
+func (a *Arg[T]) Bare() *Arg[T] { a.bare = true; return a }
+
 // CompletedBy gives it another completion than its kind's.
 func (a *Arg[T]) CompletedBy(f func(*Completion)) *Arg[T] { a.complete = f; return a }
 
@@ -128,6 +133,9 @@ func (a *Arg[T]) Given(c *Call) bool {
 
 func (a *Arg[T]) half() *param { return &a.param }
 
+// none is the value of a keyword that stands alone.
+func (a *Arg[T]) none() any { return a.value }
+
 func (a *Arg[T]) parse(p *Parser) (any, error) {
 	v, err := a.kind.Parse(p)
 	return v, err
@@ -138,6 +146,9 @@ func (a *param) Usage() string {
 	text := a.Name
 	if a.keyword != "" && !a.isWord {
 		text = a.keyword + " " + a.Name
+	}
+	if a.bare {
+		text = a.keyword + " [" + a.Name + "]"
 	}
 	if a.optional {
 		return "[" + text + "]"

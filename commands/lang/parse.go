@@ -233,6 +233,9 @@ func (p *Parser) read(out values, x Param, offer func(*param, int)) (values, err
 	w, ok := p.at(p.i)
 	var v any
 	err := error(nil)
+	if _, more := p.Peek(); x.half().bare && !more && p.err == nil {
+		return append(out, value{x.half(), x.none()}), nil
+	}
 	if !ok && !x.half().raw {
 		err = p.Missing()
 	} else {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"raftlab/commands/files"
@@ -64,6 +65,12 @@ func (s *Session) RunScript(ctx context.Context, name string, r io.Reader, f Fro
 		file.Path, file.Dir = files.Resolve(name), filepath.Dir(name)
 	}
 	return s.read(ctx, file, r)
+}
+
+// Typed tells whether what runs now was typed, at the prompt or behind -c, and stands
+// in no file: whoever started the program says it.
+func (s *Session) Typed() bool {
+	return !slices.ContainsFunc(s.files, func(f *Script) bool { return f.Name != "-c" || f.Path != "" })
 }
 
 // Source runs a file as part of the call. A relative path is looked for

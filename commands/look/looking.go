@@ -466,13 +466,13 @@ var _ = Commands.Register(&lang.Command{
 		t := view.Table{Head: []string{"property", "", "what it says"}, Fixed: 1}
 		for _, p := range invariants.Properties {
 			state := view.LS(view.Good, "holds")
-			if slices.ContainsFunc(w.Breaches(), func(b invariants.Breach) bool { return b.Property == p.Name }) {
+			if slices.ContainsFunc(w.Violations(), func(b invariants.Breach) bool { return b.Property == p.Name }) {
 				state = view.LS(view.Bad, "BROKEN")
 			}
 			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, p.Name), state, view.L(p.InFull())})
 		}
 		r := lang.OK().With(violationsResult{w.Picture(lab.Only("violations")).Violations}).Block(t)
-		for _, b := range w.Breaches() {
+		for _, b := range w.Violations() {
 			r.Block(breachBlock(b))
 		}
 		return r, nil

@@ -210,9 +210,10 @@ func (l *World) Replayed(c *lang.Call) (*lang.Result, error) {
 var unseen = map[string]string{
 	"violations": "nothing looks for broken invariants in a cluster that runs by itself; save FILE, and raftlab FILE " +
 		"checks every step of the replay",
-	"messages": "messages are gone here before a condition could see them; the command messages counts them",
-	"bugs":     "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",
-	"clients":  "nothing keeps a list of clients here; put, get and the others wait for their own answer and show it",
+	"departures": "nothing judges a cluster that runs by itself; a step-by-step cluster of guests has them",
+	"messages":   "messages are gone here before a condition could see them; the command messages counts them",
+	"bugs":       "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",
+	"clients":    "nothing keeps a list of clients here; put, get and the others wait for their own answer and show it",
 	"explored": "nothing is searched in a cluster that runs by itself; save FILE, and search from there in raftlab " +
 		"-i FILE",
 	"used":     "commands are not counted here; the step-by-step cluster counts them",

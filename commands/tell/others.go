@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/cluster/judge"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -83,6 +84,15 @@ func ofDeed(e *cluster.Event) (Phrase, bool) {
 	case cluster.LinksHealed:
 		p.Does, p.Note, p.Milestone = "mended: "+x.Which(), "mended: "+bothWays(x.Links), true
 		p.Past = "links were mended" + Here + ": " + x.Which()
+	case cluster.Departed:
+		d := &x.All[0]
+		p.Style, p.Milestone = view.Bad, true
+		if d.Kind == judge.Late {
+			p.Style, p.Milestone = view.Warn, false
+		}
+		p.Does, p.Did = "departs from the paper", "departed from the paper"
+		p.Detail = fmt.Sprintf(" (%s): %s%s", d.Rule.ID, d.Did, more(len(x.All)-1))
+		p.Note, p.Brief = "departs: "+d.Rule.ID, fmt.Sprintf("%s departs from the paper: %s", e.Node, d.Did)
 	case cluster.Breached:
 		p.Who, p.Style, p.Milestone = "", view.Bad, true
 		p.Does = "BREACH of " + x.Property + ": " + x.Breach.Text
@@ -91,6 +101,14 @@ func ofDeed(e *cluster.Event) (Phrase, bool) {
 		return ofSetting(e)
 	}
 	return p, true
+}
+
+// more says that there is more of the kind.
+func more(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (+%d more)", n)
 }
 
 // bothWays is links, both directions of one written as one.

@@ -34,6 +34,8 @@ func ofServer(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) bool {
 		whyCommitted(q, e, a)
 	case cluster.Crashed:
 		whyCrashed(q, e, a, x)
+	case cluster.Departed:
+		whyDeparted(q, e, a, x)
 	case cluster.Breached:
 		whyBreached(q, e, a, x.Property)
 	default:
@@ -92,6 +94,20 @@ func whyBreached(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, proper
 		for _, p := range b.Causes {
 			a.Cause(q.Because(turning(q, p))...)
 		}
+	}
+	a.Cause(q.Source(e)...)
+}
+
+// whyDeparted says what the paper demands of that step, beside what the server did.
+func whyDeparted(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, x cluster.Departed) {
+	d := &x.All[0]
+	a.Answer = d.Sentence(e.Position)
+	a.By(d.Rule)
+	for _, c := range d.Compared {
+		a.Compare(c.What, c.Value)
+	}
+	if d.Paper != "" {
+		a.Verdict = d.Verdict()
 	}
 	a.Cause(q.Source(e)...)
 }

@@ -1,0 +1,70 @@
+package cluster
+
+import (
+	"slices"
+	"strings"
+
+	"raftlab/cluster/invariants"
+	"raftlab/cluster/judge"
+	"raftlab/raft"
+)
+
+// judged is a server whose steps are compared with the paper.
+type judged interface {
+	Node
+	// Departures is where its last step, or its start, departs from the paper.
+	Departures() []judge.Departure
+}
+
+// What may become of a departure: it fails a script, it is told and no more, or
+// nobody looks.
+const (
+	JudgeStop = "stop"
+	JudgeSay  = "say"
+	JudgeOff  = "off"
+)
+
+// JudgeModes is all of them.
+var JudgeModes = []string{JudgeStop, JudgeSay, JudgeOff}
+
+// depart tells and remembers where the server's last step departs from the paper.
+// What is only late is told, and is no harm.
+func (w *World) depart(s *server) {
+	j, ok := s.node.(judged)
+	if !ok || w.settings.Judge == JudgeOff {
+		return
+	}
+	excepted := strings.Fields(w.settings.JudgeExcept)
+	all := slices.DeleteFunc(slices.Clone(j.Departures()), func(d judge.Departure) bool {
+		return slices.Contains(excepted, d.Rule.ID)
+	})
+	if len(all) == 0 {
+		return
+	}
+	for i := range all {
+		if len(w.breaches) < maxBreaches {
+			d := &all[i]
+			w.breaches = append(w.breaches, invariants.Breach{
+				Property: d.Rule.ID, Text: s.id.String() + " departs from the paper: " + d.Did,
+				Nodes: []raft.ID{s.id}, Term: s.state.CurrentTerm, Position: w.position + 1,
+				OnPurpose: d.Kind == judge.Late, Departure: d,
+			})
+		}
+	}
+	tell(w, s.id, Departed{all})
+}
+
+// Violations is the invariants that broke, in the order in which they did.
+func (w *World) Violations() []invariants.Breach { return w.only(false) }
+
+// Departures is where servers departed from the paper, in the order in which they did.
+func (w *World) Departures() []invariants.Breach { return w.only(true) }
+
+func (w *World) only(departures bool) (some []invariants.Breach) {
+	for _, b := range w.breaches {
+		if (b.Departure != nil) == departures {
+			some = append(some, b)
+		}
+	}
+	return some
+}

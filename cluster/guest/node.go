@@ -1,0 +1,576 @@
+package guest
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/cespare/xxhash/v2"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/cluster/judge"
+	"raftlab/raft"
+)
+
+// Node is a server whose steps a Program answers.
+type Node struct {
+	program *Program
+	initial raft.Configuration // before the log's first one
+	state   raft.State         // that of the mirror
+	moment
+	departures []judge.Departure // of the last step
+	bugs       raft.Mutants      // that it is told to make, where it can be
+}
+
+// moment is a server between two steps.
+type moment struct {
+	text   string     // its state, as the program gave it
+	same   string     // what it calls states that are one
+	mirror *raft.Node // what it reports, as raftlab's own server would be in that state; never changed
+	disk   raft.Stable
+	kept   judge.Kept
+	keys   keys
+}
+
+// keys is hashes of what a moment consists of.
+type keys struct{ state, view, disk, kept uint64 }
+
+// result is what an input makes of a server: remembered, it is never changed.
+type result struct {
+	moment
+	refused    *raft.NotLeader // a client's command was not taken
+	out        output
+	departures []judge.Departure
+	bytes      int
+}
+
+// output is what a step has its driver do, see raft.Output.
+type output struct {
+	save                raft.Save
+	send                []raft.Envelope
+	restore             *raft.Snapshot
+	apply               raft.Range
+	took                place
+	election, heartbeat bool
+	matched             raft.ID
+}
+
+var _ cluster.Program = (*Program)(nil)
+
+// Known is that nothing is known of what another program does; raftlab's own core
+// behind the protocol makes mistakes when told so.
+func (p *Program) Known() cluster.Known { return cluster.Known{Errs: p.Command == ""} }
+
+// Clone is an independent copy of a server.
+func (p *Program) Clone(n cluster.Node) cluster.Node {
+	c := *n.(*Node)
+	return &c
+}
+
+// Start is a server that begins from what its disk holds.
+func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
+	n := &Node{program: p, initial: stable.Initial}
+	_ = n.SetOptions(o)
+	n.disk = stable
+	var err error
+	if n.mirror, err = raft.New(id, stable, figure2); err != nil {
+		return nil, err
+	}
+	n.state = *n.mirror.State()
+	k := key{id: id, servers: n.state.Configuration.Members(), disk: diskKey(&stable), in: startKey, bugs: n.bugs}
+	r := p.memory.get(k)
+	if r == nil {
+		q := requestWire{Server: id, Servers: names(k.servers), State: null,
+			Stable: stableOf(&stable), Input: inputWire{Type: "start"}, Bugs: n.bugs}
+		a, err := p.ask(&q)
+		if err != nil {
+			return nil, err
+		}
+		if r, err = n.started(a); err != nil {
+			return nil, err
+		}
+		p.memory.put(k, r)
+	} else {
+		p.Spared.Add(1)
+	}
+	n.become(r)
+	return n, nil
+}
+
+var null = []byte("null")
+
+// startKey is the input of a server that starts.
+const startKey = 1
+
+// figure2 is the options of the mirror and the reference: nothing beyond Figure 2.
+var figure2 = &raft.Options{Naive: true}
+
+// started is what a program's answer to its start comes to.
+func (n *Node) started(a *answer) (*result, error) {
+	r := &result{}
+	r.take(n, a, &n.state)
+	r.kept, r.departures = n.program.judge().Start(&n.disk, 0, r.report(n, a))
+	r.finish()
+	return r, nil
+}
+
+func (p *Program) judge() *judge.Judge {
+	return &judge.Judge{Can: judge.Can{Snapshot: p.Able(Snapshot), PreVote: p.Able(PreVote), Transfer: p.Able(Transfer),
+		Sticky: p.Able(Sticky), ParallelWrite: p.Able(ParallelWrite), NoDisk: p.Able(NoDisk)}}
+}
+
+// become is the server after a step.
+func (n *Node) become(r *result) {
+	n.moment, n.state, n.departures = r.moment, *r.mirror.State(), r.departures
+}
+
+// State is what the program reports of the server.
+func (n *Node) State() *raft.State { return &n.state }
+
+// Stable is what its disk holds: what the program has saved.
+func (n *Node) Stable() raft.Stable { return n.disk }
+
+// SetOptions changes nothing: what raftlab's own servers are to do is no concern of
+// another program's. Only raftlab's own core is told which mistakes to make.
+func (n *Node) SetOptions(o *raft.Options) error {
+	if n.program.Command == "" {
+		n.bugs = o.Mutants
+	}
+	return nil
+}
+
+// Departures is where the last step departs from the paper.
+func (n *Node) Departures() []judge.Departure { return n.departures }
+
+// Program is what the server runs.
+func (n *Node) Program() *Program { return n.program }
+
+// Opaque is its state as the program gave it.
+func (n *Node) Opaque() string { return n.text }
+
+// Hash is of all that can make a difference to what the server does next.
+func (n *Node) Hash(log uint64, r raft.Renaming, _ bool) uint64 {
+	h := mix(n.keys.state, n.keys.kept, n.keys.disk, uint64(n.state.ID), log)
+	if n.same != "" {
+		h = mix(h, n.keys.view)
+	}
+	return r.Opaque(h)
+}
+
+// Step gives the server an input, as the world does.
+func (n *Node) Step(in raft.Input, o *raft.Output) error {
+	if known, err := n.withoutAsking(in); known {
+		n.departures = nil
+		return err
+	}
+	r, err := n.result(in)
+	if err != nil {
+		return err
+	}
+	if r.refused != nil {
+		n.departures = r.departures
+		return r.refused
+	}
+	if o.Record {
+		n.record(in, o)
+	}
+	n.become(r)
+	r.out.fill(o)
+	return nil
+}
+
+// record has an Output hold what the reference decided in the same step.
+func (n *Node) record(in raft.Input, o *raft.Output) {
+	reference := n.mirror.Clone()
+	out := &raft.Output{Record: true}
+	if reference.Step(in, out) == nil {
+		o.Decided, o.Causes = append(o.Decided, out.Decided...), append(o.Causes, out.Causes...)
+	}
+}
+
+// withoutAsking answers inputs that the protocol has no words for, and those that
+// make no sense for a server in its role, as raftlab's own server would.
+func (n *Node) withoutAsking(in raft.Input) (known bool, err error) {
+	refuse := func(why string) (bool, error) { return true, &raft.Refused{Node: n.state.ID, Why: why} }
+	lacks := func(a Ability, what string) (bool, error) {
+		if n.program.Able(a) {
+			return false, nil
+		}
+		return refuse(fmt.Sprintf("its program cannot %s (it does not say %q in can)", what, a))
+	}
+	switch in.Kind {
+	case raft.OnElectionTimeout, raft.OnHeartbeatTimeout:
+		err := n.mirror.Clone().Step(in, &raft.Output{})
+		return err != nil, err
+	case raft.OnMessage:
+		_, ok := n.receives(in.Envelope.Message)
+		return !ok, nil
+	case raft.OnProposal:
+		if in.Entry != raft.Command {
+			return refuse("a guest keeps no sessions: the protocol has commands only; set sessions off")
+		}
+		return false, nil
+	case raft.OnMinimumElectionTimeout:
+		return !n.program.Able(PreVote) && !n.program.Able(Sticky), nil
+	case raft.OnCheckQuorum, raft.OnLeaseGranted, raft.OnLeaseExpired, raft.OnReadTimeout, raft.OnTransferTimeout:
+		return true, nil
+	case raft.OnSnapshot:
+		return lacks(Snapshot, "take snapshots")
+	case raft.OnTransfer:
+		return lacks(Transfer, "hand leadership over")
+	case raft.OnRead:
+		return refuse("reads of a guest go through the log; set reads log")
+	case raft.OnBatch:
+		return refuse("the protocol has no batches; submit the commands one by one")
+	case raft.OnCommitIndex:
+		return refuse("commitIndex of a guest cannot be set: the protocol has no input for it")
+	}
+	return refuse("a guest leads, and the protocol has no input for a change of the membership")
+}
+
+// receives is a message as the protocol has it; ok is false where the program
+// takes no notice of such messages.
+func (n *Node) receives(m raft.Message) (wire []byte, ok bool) {
+	switch m.(type) {
+	case *raft.InstallSnapshot, *raft.InstallSnapshotReply:
+		ok = n.program.Able(Snapshot)
+	case *raft.PreVote, *raft.PreVoteReply:
+		ok = n.program.Able(PreVote)
+	case *raft.TimeoutNow:
+		ok = n.program.Able(Transfer)
+	default:
+		ok = true
+	}
+	if ok {
+		wire, ok = message(m)
+	}
+	return wire, ok
+}
+
+// input is the input as the protocol has it.
+func (n *Node) input(in raft.Input) (w inputWire) {
+	w.Type = in.Kind.String()
+	switch in.Kind {
+	case raft.OnMessage:
+		w.From = in.Envelope.From
+		w.Message, _ = n.receives(in.Envelope.Message)
+		if q := raft.RequestOf(in.Envelope.Message); q != nil {
+			w.Request, _ = message(q)
+		}
+	case raft.OnProposal:
+		w.Command = &in.Data
+	case raft.OnSnapshot:
+		w.Index, w.Data = in.Index, &in.Data
+	case raft.OnTransfer:
+		w.To = in.Server
+	}
+	return w
+}
+
+// result is what the input makes of the server: from memory, or asked for.
+func (n *Node) result(in raft.Input) (*result, error) {
+	k := key{id: n.state.ID, servers: n.state.Configuration.Members(), state: n.keys.state, view: n.keys.view,
+		disk: n.keys.disk, kept: n.keys.kept, in: inputKey(in), bugs: n.bugs}
+	if r := n.program.memory.get(k); r != nil {
+		n.program.Spared.Add(1)
+		return r, nil
+	}
+	q := requestWire{Server: k.id, Servers: names(k.servers), State: []byte(n.text), Input: n.input(in), Bugs: n.bugs}
+	a, err := n.program.ask(&q)
+	if err != nil {
+		return nil, err
+	}
+	r, err := n.answered(in, a)
+	if err != nil {
+		return nil, fmt.Errorf("answer %d: %w", q.N, err)
+	}
+	n.program.memory.put(k, r)
+	return r, nil
+}
+
+// answered is what an answer comes to.
+func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
+	r := &result{}
+	if in.Kind == raft.OnProposal {
+		switch {
+		case a.took == nil && !a.refused:
+			return nil, fmt.Errorf("took and refused are missing: a client's command is taken or refused")
+		case a.took == nil:
+			r.refused = &raft.NotLeader{Node: n.state.ID, Leader: a.leader}
+		default:
+			r.out.took = *a.took
+		}
+	}
+	reference := n.mirror.Clone()
+	_ = reference.Step(in, &raft.Output{}) // what it refuses leaves it as it was
+	r.take(n, a, reference.State())
+	if err := r.sends(n, in, a); err != nil {
+		return nil, err
+	}
+	r.kept, r.departures = n.program.judge().Step(n.mirror, n.kept, in, r.report(n, a))
+	r.finish()
+	r.effects(n, in, a)
+	return r, nil
+}
+
+// take mirrors what the program reports, and writes down what it saves.
+func (r *result) take(n *Node, a *answer, reference *raft.State) {
+	r.text, r.same, r.disk = a.state, a.same, n.disk
+	s := a.view.state(n.state.ID, &n.state.Log)
+	a.view.complete(&s, reference)
+	if n.text == "" {
+		r.mirror = raft.Restored(s, n.initial, figure2)
+	} else {
+		r.mirror = n.mirror.Reported(s, figure2)
+	}
+	if n.program.Able(NoDisk) || a.save == nil {
+		return
+	}
+	if a.save.term != nil {
+		r.disk.CurrentTerm = *a.save.term
+	}
+	if a.save.vote != nil {
+		r.disk.VotedFor = *a.save.vote
+	}
+	if a.save.log != nil {
+		r.disk.Log = relog(&s.Log, *a.save.log)
+	}
+	r.disk.Own = merged(r.disk.Own, a.save.own)
+}
+
+// state is what is reported; old is the log before.
+func (v *view) state(id raft.ID, old *raft.Log) raft.State {
+	log := relog(old, v.log)
+	s := raft.State{ID: id, CurrentTerm: v.term, VotedFor: v.vote, Log: log, Snapshot: v.snapshot,
+		CommitIndex: v.commit, LastApplied: v.applied, Role: v.role, Leader: v.leader}
+	if v.votes != nil {
+		s.Votes = *v.votes
+	}
+	if s.Role == raft.Leader {
+		s.Peers = v.peers(id)
+	}
+	return s
+}
+
+// complete adds what the program does not tell of a server, and the reference knows
+// of one in the same role of the same term: votes, and what others hold.
+func (v *view) complete(s *raft.State, reference *raft.State) {
+	if s.Role == raft.Follower || s.Role != reference.Role || s.CurrentTerm != reference.CurrentTerm {
+		return
+	}
+	if v.votes == nil {
+		s.Votes = reference.Votes
+	}
+	for id := range reference.Peers {
+		if id >= len(s.Peers) {
+			s.Peers = append(s.Peers, raft.Peer{})
+		}
+		if v.matchIndex == nil {
+			s.Peers[id].MatchIndex = reference.Peers[id].MatchIndex
+		}
+		if v.nextIndex == nil {
+			s.Peers[id].NextIndex = reference.Peers[id].NextIndex
+		}
+	}
+}
+
+// peers is what a leader tells of others; of whom it tells nothing, nextIndex is 0.
+func (v *view) peers(me raft.ID) (peers []raft.Peer) {
+	for _, told := range []map[raft.ID]uint64{v.nextIndex, v.matchIndex} {
+		for id := range told {
+			if grow := int(id) + 1 - len(peers); grow > 0 {
+				peers = append(peers, make([]raft.Peer, grow)...)
+			}
+		}
+	}
+	for id, k := range v.nextIndex {
+		peers[id].NextIndex = k
+	}
+	for id, k := range v.matchIndex {
+		peers[id].MatchIndex = k
+	}
+	return peers
+}
+
+// relog is a log's entries where they agree, and then others: what two logs have
+// in common they share.
+func relog(old *raft.Log, entries []raft.Entry) raft.Log {
+	log := *old
+	same, first := 0, log.FirstIndex()
+	for same < len(entries) && first+uint64(same) <= log.LastIndex() && log.Entry(first+uint64(same)) == entries[same] {
+		same++
+	}
+	if end := first + uint64(same); end <= log.LastIndex() {
+		log.TruncateAfter(end - 1)
+	}
+	for _, e := range entries[same:] {
+		log.Append(e)
+	}
+	return log
+}
+
+// sends makes envelopes of what the program sends. A reply answers the request of
+// this very step.
+func (r *result) sends(n *Node, in raft.Input, a *answer) error {
+	for i, m := range a.send {
+		fail := func(format string, args ...any) error {
+			return fmt.Errorf("send[%d]: "+format, append([]any{i}, args...)...)
+		}
+		switch {
+		case m.to == n.state.ID:
+			return fail("it is for the server itself")
+		case !r.known(n, m.to):
+			return fail("there is no %s", m.to)
+		}
+		if isReply(m.message) {
+			if in.Kind != raft.OnMessage || in.Envelope.From != m.to || !raft.Pair(m.message, in.Envelope.Message) {
+				return fail("this %s replies to no %s of %s: a reply is sent in the step that brings its request",
+					m.message.Type(), requestType(m.message), m.to)
+			}
+			if r, ok := m.message.(*raft.AppendEntriesReply); ok {
+				complete(r, in.Envelope.Message.(*raft.AppendEntries), m.matched)
+			}
+		}
+		r.out.send = append(r.out.send, raft.Envelope{From: n.state.ID, To: m.to, Message: m.message})
+	}
+	return nil
+}
+
+// complete fills in what raftlab's own leader wants to know of an answer, from the
+// request.
+func complete(r *raft.AppendEntriesReply, q *raft.AppendEntries, matched bool) {
+	r.Round = q.Round
+	if !r.Success {
+		r.PrevLogIndex, r.ConflictIndex = q.PrevLogIndex, q.PrevLogIndex
+	} else if !matched {
+		r.MatchIndex = q.PrevLogIndex + uint64(len(q.Entries))
+	}
+}
+
+func isReply(m raft.Message) bool { return requestType(m) != "" }
+
+// requestType is the type of the message that a reply answers; "": it is none.
+func requestType(m raft.Message) string {
+	switch m.(type) {
+	case *raft.RequestVoteReply:
+		return "RequestVote"
+	case *raft.AppendEntriesReply:
+		return "AppendEntries"
+	case *raft.PreVoteReply:
+		return "PreVote"
+	case *raft.InstallSnapshotReply:
+		return "InstallSnapshot"
+	}
+	return ""
+}
+
+// known tells whether the server knows of another one.
+func (r *result) known(n *Node, id raft.ID) bool {
+	return n.state.Configuration.Members().Or(n.initial.Members()).Has(id)
+}
+
+// report is the step as the judge looks at it.
+func (r *result) report(n *Node, a *answer) *judge.Report {
+	out := &judge.Report{State: r.mirror.State(), TellsVotes: a.view.votes != nil, TellsMatch: a.view.matchIndex != nil,
+		Send: r.out.send, Disk: &r.disk, RestartElection: a.restart[0]}
+	if a.took != nil {
+		out.TookIndex, out.TookTerm = a.took.index, a.took.term
+	}
+	return out
+}
+
+// finish hashes what the step came to.
+func (r *result) finish() {
+	r.keys = keys{state: xxhash.Sum64String(r.text), view: viewKey(r.mirror.State()),
+		disk: diskKey(&r.disk), kept: r.kept.Hash(nil)}
+	if r.same != "" {
+		r.keys.state = mix(xxhash.Sum64String(r.same), 1)
+	}
+	r.bytes = 2*len(r.text) + 1000
+}
+
+// effects is what the step has the world do.
+func (r *result) effects(n *Node, in raft.Input, a *answer) {
+	o, was, now := &r.out, &n.state, r.mirror.State()
+	o.save.LogFrom = firstDifference(&was.Log, &now.Log)
+	o.save.State = a.save != nil || was.CurrentTerm != now.CurrentTerm || was.VotedFor != now.VotedFor
+	if now.LastApplied > was.LastApplied {
+		o.apply = raft.Range{First: was.LastApplied + 1, Last: min(now.LastApplied, now.Log.LastIndex())}
+	}
+	leads, led := now.Role == raft.Leader, was.Role == raft.Leader
+	o.election = a.restart[0] && !leads || led && !leads || in.Kind == raft.OnElectionTimeout && !leads
+	o.heartbeat = a.restart[1] || leads && (!led || in.Kind == raft.OnHeartbeatTimeout)
+	if in.Kind == raft.OnMessage && leads && now.MatchIndex(in.Envelope.From) > was.MatchIndex(in.Envelope.From) {
+		o.matched = in.Envelope.From
+	}
+}
+
+// firstDifference is the first index at which two logs differ, or 0.
+func firstDifference(a, b *raft.Log) uint64 {
+	last := min(a.LastIndex(), b.LastIndex())
+	for i := max(a.SharedThrough(b), a.FirstIndex()-1, b.FirstIndex()-1) + 1; i <= last; i++ {
+		if a.Entry(i) != b.Entry(i) {
+			return i
+		}
+	}
+	if a.LastIndex() != b.LastIndex() {
+		return last + 1
+	}
+	return 0
+}
+
+func (o *output) fill(out *raft.Output) {
+	out.Save, out.Restore, out.Apply, out.Index, out.Term = o.save, o.restore, o.apply, o.took.index, o.took.term
+	out.Send = append(out.Send, o.send...)
+	out.RestartElectionTimer, out.RestartHeartbeatTimer, out.Matched = o.election, o.heartbeat, o.matched
+}
+
+// merged is two objects' fields; where both have one, it is the second's.
+func merged(old, fresh string) string {
+	if fresh == "" || old == "" {
+		return old + fresh
+	}
+	all := map[string]json.RawMessage{}
+	for _, text := range []string{old, fresh} {
+		if err := json.Unmarshal([]byte(text), &all); err != nil {
+			panic(err) // it was made of JSON
+		}
+	}
+	return string(with(all, ""))
+}
+
+// What follows is hashes.
+
+func mix(h uint64, numbers ...uint64) uint64 {
+	for _, v := range numbers {
+		h = invariants.Mix(h, v)
+	}
+	return h
+}
+
+func diskKey(d *raft.Stable) uint64 {
+	return mix(d.Hash(xxhash.Sum64String, nil), xxhash.Sum64String(d.Own))
+}
+
+func viewKey(s *raft.State) uint64 {
+	d := raft.Stable{CurrentTerm: s.CurrentTerm, VotedFor: s.VotedFor, Log: s.Log, Snapshot: s.Snapshot}
+	votes, more := s.Votes.Words()
+	h := mix(diskKey(&d), uint64(s.Role), s.CommitIndex, s.LastApplied, uint64(s.Leader), votes, more)
+	for i := range s.Peers {
+		h = mix(h, s.Peers[i].NextIndex, s.Peers[i].MatchIndex)
+	}
+	return h
+}
+
+func inputKey(in raft.Input) uint64 {
+	h := mix(uint64(in.Kind), uint64(in.Server), in.Index, xxhash.Sum64String(in.Data))
+	if in.Kind != raft.OnMessage {
+		return h
+	}
+	e := &in.Envelope
+	h = mix(h, raft.HashMessage(e.Message, xxhash.Sum64String, nil), uint64(e.From))
+	if q := raft.RequestOf(e.Message); q != nil {
+		h = mix(h, raft.HashMessage(q, xxhash.Sum64String, nil))
+	}
+	return h
+}

@@ -1,0 +1,224 @@
+package guest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mattn/go-shellwords"
+)
+
+const (
+	// mostAnswer is the longest answer in bytes that is read.
+	mostAnswer = 64 << 20
+	// tail is how many lines of standard error an error shows.
+	tail = 5
+	// grace is how long a process has to say its last words.
+	grace = 200 * time.Millisecond
+)
+
+// process is a program that runs. After an error it is ended, and not asked again.
+type process struct {
+	cmd     *exec.Cmd
+	in, out *os.File // our ends
+	lines   *bufio.Reader
+	said    *said
+	ended   chan struct{}
+	once    sync.Once
+}
+
+// split is a command as words, as a shell splits them; no shell runs.
+func split(command string) ([]string, error) {
+	words, err := shellwords.Parse(command)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("the command %s cannot be split into words: %w", short(command), err)
+	case len(words) == 0:
+		return nil, errors.New("the command is empty")
+	}
+	return words, nil
+}
+
+// launch starts a program. It gets its three files and a process group of its own.
+func launch(command string, said *said) (*process, error) {
+	words, err := split(command)
+	if err != nil {
+		return nil, err
+	}
+	var files [3][2]*os.File // of each pair, the program has one end
+	for i := range files {
+		if files[i][0], files[i][1], err = os.Pipe(); err != nil {
+			return nil, err
+		}
+	}
+	cmd := exec.Command(words[0], words[1:]...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = files[0][0], files[1][1], files[2][1]
+	ownGroup(cmd)
+	err = cmd.Start()
+	for _, f := range []*os.File{files[0][0], files[1][1], files[2][1]} {
+		_ = f.Close()
+	}
+	p := &process{cmd: cmd, in: files[0][1], out: files[1][0], said: said, ended: make(chan struct{})}
+	if err != nil {
+		p.closeFiles()
+		_ = files[2][0].Close()
+		return nil, fmt.Errorf("%s cannot be started: %w", short(command), err)
+	}
+	p.lines = bufio.NewReaderSize(p.out, 1<<16)
+	go p.listen(files[2][0])
+	return p, nil
+}
+
+// listen takes down what the program says on standard error, until it says no more.
+func (p *process) listen(f *os.File) {
+	defer close(p.ended)
+	defer f.Close()
+	p.said.take(f)
+}
+
+func (p *process) closeFiles() {
+	_ = p.in.Close()
+	_ = p.out.Close()
+}
+
+// errTooLong is that an answer has no end.
+var errTooLong = fmt.Errorf("an answer of more than %d megabytes", mostAnswer>>20)
+
+// ask sends a line and reads one. It obeys ctx, and waits no longer than limit.
+func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]byte, error) {
+	until := time.Now().Add(limit)
+	_ = p.in.SetDeadline(until)
+	_ = p.out.SetDeadline(until)
+	stop := context.AfterFunc(ctx, func() {
+		_ = p.in.SetDeadline(time.Unix(1, 0))
+		_ = p.out.SetDeadline(time.Unix(1, 0))
+	})
+	defer stop()
+	_, err := p.in.Write(append(line, '\n'))
+	var answer []byte
+	if err == nil {
+		answer, err = p.line()
+	}
+	switch {
+	case err == nil:
+		return answer, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return nil, fmt.Errorf("no answer in %s", limit)
+	case errors.Is(err, errTooLong):
+		return nil, err
+	}
+	return nil, p.gone()
+}
+
+// line is what the program writes up to the end of a line.
+func (p *process) line() ([]byte, error) {
+	var all []byte
+	for {
+		part, err := p.lines.ReadSlice('\n')
+		all = append(all, part...)
+		switch {
+		case err == nil:
+			return bytes.TrimRight(all, "\r\n"), nil
+		case len(all) > mostAnswer:
+			return nil, errTooLong
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return nil, err
+		}
+	}
+}
+
+// gone is that the program has ended, with its last words.
+func (p *process) gone() error {
+	select {
+	case <-p.ended:
+	case <-time.After(grace):
+	}
+	p.end()
+	how := "it ended"
+	if s := p.cmd.ProcessState; s != nil && !s.Success() && s.ExitCode() >= 0 {
+		how = fmt.Sprintf("it ended with exit code %d", s.ExitCode())
+	}
+	if last := p.said.last(); last != "" {
+		return fmt.Errorf("%s; it said last:\n%s", how, last)
+	}
+	return errors.New(how)
+}
+
+// end ends the program and all that it has started.
+func (p *process) end() {
+	p.once.Do(func() {
+		_ = p.in.Close() // a program that reads to the end leaves by itself
+		done := make(chan struct{})
+		go func() { _ = p.cmd.Wait(); close(done) }()
+		select {
+		case <-done:
+		case <-time.After(grace):
+		}
+		endGroup(p.cmd)
+		<-done
+		_ = p.out.Close()
+	})
+}
+
+// mostSaid is how many lines of standard error are kept to be shown.
+const mostSaid = 20
+
+// said is what a program has said on standard error.
+type said struct {
+	mu      sync.Mutex
+	fresh   []string // not shown yet
+	omitted int      // more of them, that were not kept
+	ends    []string // the last lines
+}
+
+func (s *said) take(r io.Reader) {
+	lines := bufio.NewReaderSize(r, 1<<12)
+	for {
+		part, err := lines.ReadSlice('\n')
+		if len(part) > 0 {
+			s.add(strings.TrimRight(string(part), "\r\n"))
+		}
+		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+			return
+		}
+	}
+}
+
+func (s *said) add(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.fresh) < mostSaid {
+		s.fresh = append(s.fresh, line)
+	} else {
+		s.omitted++
+	}
+	if len(s.ends) == tail {
+		s.ends = s.ends[1:]
+	}
+	s.ends = append(s.ends[:len(s.ends):len(s.ends)], line)
+}
+
+func (s *said) last() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.ends, "\n")
+}
+
+// drain is what was not shown yet, and how many lines more were left out.
+func (s *said) drain() (lines []string, omitted int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	lines, omitted = s.fresh, s.omitted
+	s.fresh, s.omitted = nil, 0
+	return lines, omitted
+}

@@ -1,0 +1,352 @@
+package guest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"raftlab/raft"
+)
+
+// Ability is what a program says in its first line: what goes beyond Figure 2, and
+// how the program is shaped.
+type Ability string
+
+// The abilities that there are.
+const (
+	Snapshot      Ability = "snapshot"       // InstallSnapshot and its own snapshots (§7)
+	PreVote       Ability = "prevote"        // thesis 9.6
+	Transfer      Ability = "transfer"       // thesis 3.10
+	Sticky        Ability = "sticky"         // no vote soon after hearing a leader (thesis 4.2.3)
+	ParallelWrite Ability = "parallel-write" // a leader sends before its own write (thesis 10.2.1)
+	RPC           Ability = "rpc"            // replies are return values
+	NoDisk        Ability = "no-disk"        // no persistence
+)
+
+// Abilities is all of them, in the order in which they are told.
+func Abilities() []Ability {
+	return []Ability{Snapshot, PreVote, Transfer, Sticky, ParallelWrite, RPC, NoDisk}
+}
+
+// Program is another program that servers run: its processes, as many as are
+// asked at the same time, and the memory of its answers. It is safe for use by
+// several goroutines.
+type Program struct {
+	Command  string // as it was given; "" for raftlab's own core behind the protocol
+	name     string
+	can      []Ability
+	limit    atomic.Int64 // the longest wait for an answer, in nanoseconds
+	said     said
+	begin    func() (asker, error) // another process
+	pool     chan asker            // nil: one that is to be started
+	mu       sync.Mutex
+	ctx      context.Context // that of the command that runs
+	asked    uint64          // the number of the last question
+	memory   memory
+	Calls    atomic.Uint64 // questions that were asked
+	Spared   atomic.Uint64 // and that were answered from memory
+	spent    atomic.Int64  // nanoseconds of waiting for answers
+	Always   bool          // every question is asked again, of another process
+	closed   bool
+	replaced atomic.Bool
+}
+
+// asker answers lines.
+type asker interface {
+	ask(ctx context.Context, line []byte, limit time.Duration) ([]byte, error)
+	end()
+}
+
+// DefaultLimit is how long an answer may take where nobody says otherwise.
+const DefaultLimit = 5 * time.Second
+
+// Open starts a program. The command is split into words as a shell splits them.
+func Open(ctx context.Context, command string) (*Program, error) {
+	p := &Program{Command: command}
+	p.begin = func() (asker, error) { return launch(command, &p.said) }
+	return p, p.open(ctx)
+}
+
+// OpenFunc is Open for a program that is a function: begin makes one more of it.
+func OpenFunc(begin func() func([]byte) []byte) (*Program, error) {
+	p := &Program{begin: func() (asker, error) { return function(begin()), nil }}
+	return p, p.open(context.Background())
+}
+
+// function is a program that is a function of a line.
+type function func([]byte) []byte
+
+func (f function) ask(_ context.Context, line []byte, _ time.Duration) ([]byte, error) {
+	return f(line), nil
+}
+func (f function) end() {}
+
+func (p *Program) open(ctx context.Context) error {
+	n := runtime.GOMAXPROCS(0)
+	p.pool = make(chan asker, n)
+	p.ctx = ctx
+	p.limit.Store(int64(DefaultLimit))
+	for range n {
+		p.pool <- nil
+	}
+	a, err := p.take()
+	if err != nil {
+		p.pool <- nil
+		return err
+	}
+	p.pool <- a
+	return nil
+}
+
+// take is a process that nobody asks at the moment; it is to be given back.
+func (p *Program) take() (asker, error) {
+	a := <-p.pool
+	if a != nil {
+		return a, nil
+	}
+	if p.isClosed() {
+		return nil, errors.New("the program was ended")
+	}
+	a, err := p.begin()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.greet(a); err != nil {
+		a.end()
+		return nil, fmt.Errorf("the program's answer to hello: %w", err)
+	}
+	return a, nil
+}
+
+func (p *Program) isClosed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.closed
+}
+
+// greet sends the first line, and takes down what the program says of itself.
+func (p *Program) greet(a asker) error {
+	line, err := a.ask(p.context(), []byte(`{"hello": {"protocol": 1}}`), p.wait())
+	if err != nil {
+		return err
+	}
+	var answer struct{ Hello *json.RawMessage }
+	if err := json.Unmarshal(line, &answer); err != nil || answer.Hello == nil {
+		return fmt.Errorf(`{"hello": {"protocol": 1, "name": …, "can": […]}} is wanted, not %s`, short(string(line)))
+	}
+	var says struct {
+		Protocol int
+		Name     string
+		Can      []Ability
+	}
+	if err := json.Unmarshal(*answer.Hello, &says); err != nil {
+		return fmt.Errorf("hello: %w", err)
+	}
+	if says.Protocol != Version {
+		return fmt.Errorf("hello.protocol is %d, and raftlab speaks %d", says.Protocol, Version)
+	}
+	for _, c := range says.Can {
+		if !slices.Contains(Abilities(), c) {
+			return fmt.Errorf("hello.can: there is no %s; there are %v", short(c), Abilities())
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.name, p.can = says.Name, says.Can
+	return nil
+}
+
+// Name is what the program calls itself.
+func (p *Program) Name() string { return p.name }
+
+// Can is what it says it can do.
+func (p *Program) Can() []Ability { return p.can }
+
+// Able tells whether it can do that.
+func (p *Program) Able(a Ability) bool { return slices.Contains(p.can, a) }
+
+// Use has questions obey a context from now on: that of the command that runs.
+func (p *Program) Use(ctx context.Context) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ctx = ctx
+}
+
+func (p *Program) context() context.Context {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.ctx
+}
+
+// SetLimit is how long an answer may take from now on.
+func (p *Program) SetLimit(d time.Duration) { p.limit.Store(int64(d)) }
+
+func (p *Program) wait() time.Duration { return time.Duration(p.limit.Load()) }
+
+// Time is how long an answer has taken on average.
+func (p *Program) Time() time.Duration {
+	return time.Duration(p.spent.Load() / int64(max(p.Calls.Load(), 1)))
+}
+
+// Said is what the program has said on standard error since this was last asked,
+// and how many lines more it said.
+func (p *Program) Said() (lines []string, omitted int) { return p.said.drain() }
+
+// Close ends the program's processes. Nobody may be asking.
+func (p *Program) Close() {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
+	for range cap(p.pool) {
+		if a := <-p.pool; a != nil {
+			a.end()
+		}
+		p.pool <- nil
+	}
+}
+
+// askAgainEach is how many new questions there are to one that is asked twice.
+const askAgainEach = 64
+
+// ask has a process answer. Now and then another one is asked the same.
+func (p *Program) ask(q *requestWire) (*answer, error) {
+	p.mu.Lock()
+	p.asked++
+	q.N = p.asked
+	p.mu.Unlock()
+	line := with(q, "")
+	first, a, err := p.call(line, q.N)
+	if err != nil || !p.Always && q.N%askAgainEach != 0 {
+		return a, err
+	}
+	second, _, err := p.call(line, q.N)
+	if err != nil {
+		return nil, err
+	}
+	return a, differ(first, second)
+}
+
+// call asks once.
+func (p *Program) call(line []byte, n uint64) (text []byte, out *answer, err error) {
+	a, err := p.take()
+	if err != nil {
+		p.pool <- nil
+		return nil, nil, err
+	}
+	began := time.Now()
+	text, err = a.ask(p.context(), line, p.wait())
+	p.spent.Add(int64(time.Since(began)))
+	p.Calls.Add(1)
+	if err == nil {
+		out, err = read(text, n)
+	}
+	var failed *Traceback
+	if err != nil && !errors.As(err, &failed) { // who knows what it would answer next
+		a.end()
+		a = nil
+	}
+	p.pool <- a
+	return text, out, err
+}
+
+// differ is an error where two answers to the same question say different things.
+// States that are called the same may differ.
+func differ(first, second []byte) error {
+	if bytes.Equal(first, second) {
+		return nil
+	}
+	var a, b map[string]any
+	if json.Unmarshal(first, &a) != nil || json.Unmarshal(second, &b) != nil {
+		return nil // both were read before
+	}
+	if same, ok := a["same"]; ok && same == b["same"] {
+		delete(a, "state")
+		delete(b, "state")
+	}
+	for _, field := range []string{"state", "same", "view", "save", "send", "restart", "took", "refused"} {
+		if !reflect.DeepEqual(a[field], b[field]) {
+			return fmt.Errorf("the program is not pure: asked the same question twice, it first answers %s %s, then %s",
+				field, short(a[field]), short(b[field]))
+		}
+	}
+	return nil
+}
+
+// key is what an answer and the verdict on it depend on.
+type key struct {
+	id                          raft.ID
+	bugs                        raft.Mutants
+	servers                     raft.Set
+	state, view, disk, kept, in uint64
+}
+
+// memory is what programs have answered. Where it has grown large, what was not
+// asked for lately is forgotten.
+type memory struct {
+	mu       sync.Mutex
+	now, old map[key]*result
+	bytes    int
+}
+
+// mostRemembered is how many bytes of answers are remembered, about; as many again
+// where they were asked for lately.
+const mostRemembered = 256 << 20
+
+func (m *memory) get(k key) *result {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if r := m.now[k]; r != nil {
+		return r
+	}
+	r := m.old[k]
+	if r != nil {
+		m.keep(k, r)
+	}
+	return r
+}
+
+func (m *memory) put(k key, r *result) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.keep(k, r)
+}
+
+func (m *memory) keep(k key, r *result) {
+	if m.bytes > mostRemembered {
+		m.now, m.old, m.bytes = nil, m.now, 0
+	}
+	if m.now == nil {
+		m.now = map[key]*result{}
+	}
+	m.now[k] = r
+	m.bytes += r.bytes
+}
+
+// Replace has it that the same command was started anew: this program answers for
+// what it has answered so far.
+func (p *Program) Replace() { p.replaced.Store(true) }
+
+// Replaced tells whether that is so.
+func (p *Program) Replaced() bool { return p.replaced.Load() }
+
+// Title is what to call the program: its own name for itself, or its command.
+func (p *Program) Title() string {
+	switch {
+	case p.name != "":
+		return p.name
+	case p.Command == "":
+		return "the guest"
+	}
+	return p.Command
+}
+
+// String is its command.
+func (p *Program) String() string { return p.Command }

@@ -1,0 +1,451 @@
+package guest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raftlab/raft"
+)
+
+// mostNumber is the largest number that every language reads right, 2^53-1.
+const mostNumber = 1<<53 - 1
+
+// at is a value in an answer, and where it stands there.
+type at struct {
+	in    *at // nil: the answer itself
+	name  string
+	index int // in a list; -1: name says it
+	value any
+	seen  map[string]bool // of an object: the fields that were asked for
+}
+
+// wrong is what is wrong in an answer; it is panicked with, and caught by read.
+type wrong struct{ text string }
+
+func (a *at) fail(format string, args ...any) {
+	panic(wrong{a.path() + ": " + fmt.Sprintf(format, args...)})
+}
+
+func (a *at) path() string {
+	switch {
+	case a.in == nil:
+		return a.name
+	case a.index >= 0:
+		return a.in.path() + "[" + strconv.Itoa(a.index) + "]"
+	case a.in.in == nil && a.in.name == "":
+		return a.name
+	}
+	return a.in.path() + "." + a.name
+}
+
+// has is an object's field, nil where it is absent or null.
+func (a *at) has(name string) *at {
+	m, ok := a.value.(map[string]any)
+	if !ok {
+		a.fail("an object is wanted, not %s", kindOf(a.value))
+	}
+	if a.seen == nil {
+		a.seen = make(map[string]bool, len(m))
+	}
+	a.seen[name] = true
+	v, ok := m[name]
+	if !ok || v == nil {
+		return nil
+	}
+	return &at{in: a, name: name, index: -1, value: v}
+}
+
+// must is an object's field, which has to be there.
+func (a *at) must(name string) *at {
+	f := a.has(name)
+	if f == nil {
+		(&at{in: a, name: name, index: -1}).fail("it is missing")
+	}
+	return f
+}
+
+// own is an object's other fields as JSON, "" where there is none.
+func (a *at) own() string {
+	m := a.value.(map[string]any)
+	if len(m) == len(a.seen) {
+		all := true
+		for k := range m {
+			all = all && a.seen[k]
+		}
+		if all {
+			return ""
+		}
+	}
+	rest := maps.Clone(m)
+	for k := range a.seen {
+		delete(rest, k)
+	}
+	if len(rest) == 0 {
+		return ""
+	}
+	b, err := json.Marshal(rest)
+	if err != nil {
+		panic(err) // it was read from JSON
+	}
+	return string(b)
+}
+
+// number is a whole number from 0 on.
+func (a *at) number() uint64 {
+	f, ok := a.value.(float64)
+	switch {
+	case !ok:
+		a.fail("a number is wanted, not %s", kindOf(a.value))
+	case f < 0:
+		panic(wrong{a.path() + ": " + strconv.FormatFloat(f, 'f', -1, 64) + " is below 0"})
+	case f > mostNumber || f != float64(uint64(f)):
+		a.fail("a whole number up to 2^53-1 is wanted, not %v", f)
+	}
+	return uint64(f)
+}
+
+func (a *at) text() string {
+	s, ok := a.value.(string)
+	if !ok {
+		a.fail("a text is wanted, not %s", kindOf(a.value))
+	}
+	return s
+}
+
+func (a *at) yes() bool {
+	b, ok := a.value.(bool)
+	if !ok {
+		a.fail("true or false is wanted, not %s", kindOf(a.value))
+	}
+	return b
+}
+
+func (a *at) list() []*at {
+	l, ok := a.value.([]any)
+	if !ok {
+		a.fail("a list is wanted, not %s", kindOf(a.value))
+	}
+	out := make([]*at, len(l))
+	for i, v := range l {
+		out[i] = &at{in: a, index: i, value: v}
+	}
+	return out
+}
+
+// server is a server's name.
+func (a *at) server() raft.ID {
+	id, ok := serverNamed(a.text())
+	if !ok {
+		a.fail("%s is no server; they are called S1, S2, …", short(a.value))
+	}
+	return id
+}
+
+func serverNamed(text string) (raft.ID, bool) {
+	digits, ok := strings.CutPrefix(text, "S")
+	k, err := strconv.Atoi(digits)
+	return raft.ID(k), ok && err == nil && k >= 1 && k <= int(raft.MaxID) && digits[0] != '0' && digits[0] != '+'
+}
+
+// optional reads a field that may be absent or null.
+func optional[T any](f *at, read func(*at) T) (v T) {
+	if f != nil {
+		v = read(f)
+	}
+	return v
+}
+
+func kindOf(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "null"
+	case bool, float64, string:
+		return short(v)
+	case []any:
+		return "a list"
+	}
+	return "an object"
+}
+
+// short is a value as JSON, cut to what a line bears.
+func short(v any) string {
+	b, _ := json.Marshal(v)
+	if len(b) > 60 {
+		return strings.ToValidUTF8(string(b[:57]), "") + "…"
+	}
+	return string(b)
+}
+
+func (a *at) entries() []raft.Entry {
+	list := a.list()
+	out := make([]raft.Entry, len(list))
+	for i, e := range list {
+		out[i] = raft.Entry{Term: e.must("term").number(), Data: optional(e.has("command"), (*at).text)}
+		if k := e.has("kind"); k != nil {
+			out[i].Kind = k.entryKind()
+		}
+		if out[i].Kind == raft.Config {
+			if _, err := raft.ParseConfiguration(out[i].Data); err != nil {
+				e.fail("its configuration cannot be read: %v", err)
+			}
+		}
+	}
+	return out
+}
+
+// entryKinds is the kinds of entries that a log of a guest may have.
+var entryKinds = []raft.Kind{raft.Command, raft.Noop, raft.Config}
+
+func (a *at) entryKind() raft.Kind {
+	name := a.text()
+	for _, k := range entryKinds {
+		if k.String() == name {
+			return k
+		}
+	}
+	a.fail("%s is no kind of entry; they are command, noop and config", short(name))
+	return 0
+}
+
+func (a *at) snapshot() *raft.Snapshot {
+	s := &raft.Snapshot{Index: a.must("index").number(), Term: a.must("term").number(),
+		Data: optional(a.has("data"), (*at).text)}
+	s.Configuration.Voters = optional(a.has("servers"), (*at).servers)
+	return s
+}
+
+func (a *at) servers() (s raft.Set) {
+	for _, x := range a.list() {
+		s = s.With(x.server())
+	}
+	return s
+}
+
+// indexes is an index for each server, as nextIndex and matchIndex are told.
+func (a *at) indexes() map[raft.ID]uint64 {
+	m, ok := a.value.(map[string]any)
+	if !ok {
+		a.fail("an object of servers is wanted, not %s", kindOf(a.value))
+	}
+	out := make(map[raft.ID]uint64, len(m))
+	for name, v := range m {
+		f := &at{in: a, name: name, index: -1, value: v}
+		id, ok := serverNamed(name)
+		if !ok {
+			f.fail("%s is no server; they are called S1, S2, …", short(name))
+		}
+		out[id] = f.number()
+	}
+	return out
+}
+
+// view is what a program reports of a server.
+type view struct {
+	role                  raft.Role
+	term                  uint64
+	vote, leader          raft.ID
+	log                   []raft.Entry
+	commit, applied       uint64
+	votes                 *raft.Set // nil: not told
+	nextIndex, matchIndex map[raft.ID]uint64
+	snapshot              *raft.Snapshot
+}
+
+var roles = []raft.Role{raft.Follower, raft.PreCandidate, raft.Candidate, raft.Leader}
+
+func (a *at) role() raft.Role {
+	name := a.text()
+	i := slices.IndexFunc(roles, func(r raft.Role) bool { return r.String() == name })
+	if i < 0 {
+		a.fail("%s is no role; they are follower, candidate and leader", short(name))
+	}
+	return roles[i]
+}
+
+func (a *at) view() view {
+	v := view{
+		role: a.must("role").role(), term: a.must("currentTerm").number(),
+		vote: optional(a.has("votedFor"), (*at).server),
+		log:  a.must("log").entries(), commit: a.must("commitIndex").number(), applied: a.must("lastApplied").number(),
+		leader: optional(a.has("leader"), (*at).server), nextIndex: optional(a.has("nextIndex"), (*at).indexes),
+		matchIndex: optional(a.has("matchIndex"), (*at).indexes), snapshot: optional(a.has("snapshot"), (*at).snapshot),
+	}
+	if f := a.has("votes"); f != nil {
+		s := f.servers()
+		v.votes = &s
+	}
+	return v
+}
+
+// saved is what a program has written to disk; what is nil stays as it is.
+type saved struct {
+	term     *uint64
+	vote     *raft.ID
+	log      *[]raft.Entry
+	snapshot *raft.Snapshot
+	own      string
+}
+
+func (a *at) save() *saved {
+	s := &saved{snapshot: optional(a.has("snapshot"), (*at).snapshot)}
+	if f := a.has("currentTerm"); f != nil {
+		n := f.number()
+		s.term = &n
+	}
+	if f := a.has("votedFor"); f != nil {
+		id := f.server()
+		s.vote = &id
+	} else if _, there := a.value.(map[string]any)["votedFor"]; there {
+		s.vote = new(raft.ID)
+	}
+	if f := a.has("log"); f != nil {
+		l := f.entries()
+		s.log = &l
+	}
+	s.own = a.own()
+	return s
+}
+
+// sent is a message of a program, before it is known which request it answers.
+type sent struct {
+	to      raft.ID
+	message raft.Message
+	matched bool // an AppendEntriesReply says its matchIndex
+}
+
+func (a *at) send() sent {
+	m := a.must("message")
+	s := sent{to: a.must("to").server()}
+	s.message, s.matched = m.message()
+	raft.SetOwn(s.message, m.own())
+	return s
+}
+
+// message is a message as a program wrote it; matched tells whether a reply to
+// AppendEntries says its matchIndex.
+func (a *at) message() (m raft.Message, matched bool) {
+	name, term := a.must("type"), a.must("term").number()
+	number := func(field string) uint64 { return a.must(field).number() }
+	switch name.text() {
+	case "RequestVote":
+		return &raft.RequestVote{Term: term, CandidateID: a.must("candidateId").server(),
+			LastLogIndex: number("lastLogIndex"), LastLogTerm: number("lastLogTerm"),
+			Transfer: optional(a.has("transfer"), (*at).yes)}, false
+	case "RequestVoteReply":
+		return &raft.RequestVoteReply{Term: term, VoteGranted: a.must("voteGranted").yes()}, false
+	case "AppendEntries":
+		return &raft.AppendEntries{Term: term, LeaderID: a.must("leaderId").server(),
+			PrevLogIndex: number("prevLogIndex"), PrevLogTerm: number("prevLogTerm"),
+			Entries: optional(a.has("entries"), (*at).entries), LeaderCommit: number("leaderCommit")}, false
+	case "AppendEntriesReply":
+		match := a.has("matchIndex")
+		return &raft.AppendEntriesReply{Term: term, Success: a.must("success").yes(),
+			MatchIndex: optional(match, (*at).number)}, match != nil
+	case "PreVote":
+		return &raft.PreVote{Term: term, CandidateID: a.must("candidateId").server(),
+			LastLogIndex: number("lastLogIndex"), LastLogTerm: number("lastLogTerm")}, false
+	case "PreVoteReply":
+		return &raft.PreVoteReply{Term: term, VoteGranted: a.must("voteGranted").yes()}, false
+	case "InstallSnapshot":
+		return &raft.InstallSnapshot{Term: term, LeaderID: a.must("leaderId").server(),
+			Snapshot: a.must("snapshot").snapshot()}, false
+	case "InstallSnapshotReply":
+		return &raft.InstallSnapshotReply{Term: term, MatchIndex: optional(a.has("matchIndex"), (*at).number)}, false
+	case "TimeoutNow":
+		return &raft.TimeoutNow{Term: term, LeaderID: a.must("leaderId").server()}, false
+	}
+	name.fail("there is no message %s", short(name.value))
+	return nil, false
+}
+
+// answer is what a program answered to one question.
+type answer struct {
+	state   string // as compact JSON
+	same    string
+	view    view
+	save    *saved
+	send    []sent
+	restart [2]bool // election, heartbeat
+	took    *place
+	refused bool // a client's command
+	leader  raft.ID
+}
+
+type place struct{ index, term uint64 }
+
+var timers = []string{"election", "heartbeat"}
+
+// Traceback is a program's own failure, as it tells it.
+type Traceback struct{ Text string }
+
+// Error is its last line, which names the failure.
+func (e *Traceback) Error() string {
+	lines := strings.Split(strings.TrimSpace(e.Text), "\n")
+	return "the program failed: " + lines[len(lines)-1]
+}
+
+// read is an answer to question n.
+func read(line []byte, n uint64) (a *answer, err error) {
+	var raw struct {
+		N                                              any
+		State                                          json.RawMessage
+		View, Save, Send, Restart, Took, Refused, Same any
+		Error                                          any
+	}
+	if err := json.Unmarshal(line, &raw); err != nil {
+		return nil, fmt.Errorf("answer %d is no JSON object: %w; it begins %s", n, err,
+			short(string(line[:min(len(line), 60)])))
+	}
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case wrong:
+			a, err = nil, fmt.Errorf("answer %d: %s", n, r.text)
+		default:
+			panic(r)
+		}
+	}()
+	if k, ok := raw.N.(float64); !ok || uint64(k) != n {
+		return nil, fmt.Errorf("answer %d: n is %s", n, kindOf(raw.N))
+	}
+	top := &at{value: map[string]any{"view": raw.View, "save": raw.Save, "send": raw.Send, "restart": raw.Restart,
+		"took": raw.Took, "refused": raw.Refused, "same": raw.Same, "error": raw.Error}}
+	if f := top.has("error"); f != nil {
+		return nil, &Traceback{f.text()}
+	}
+	return top.answer(raw.State), nil
+}
+
+func (a *at) answer(state json.RawMessage) *answer {
+	if len(state) == 0 || string(state) == "null" {
+		(&at{in: a, name: "state", index: -1}).fail("it is missing")
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, state); err != nil {
+		panic(err) // it was read from JSON
+	}
+	out := &answer{state: compact.String(), view: a.must("view").view(), same: optional(a.has("same"), (*at).text)}
+	out.save = optional(a.has("save"), (*at).save)
+	for _, m := range optional(a.has("send"), (*at).list) {
+		out.send = append(out.send, m.send())
+	}
+	for _, t := range optional(a.has("restart"), (*at).list) {
+		i := slices.Index(timers, t.text())
+		if i < 0 {
+			t.fail("there is no timer %s; they are election and heartbeat", short(t.value))
+		}
+		out.restart[i] = true
+	}
+	if f := a.has("took"); f != nil {
+		out.took = &place{f.must("index").number(), f.must("term").number()}
+	}
+	if f := a.has("refused"); f != nil {
+		out.refused, out.leader = true, optional(f.has("leader"), (*at).server)
+	}
+	return out
+}

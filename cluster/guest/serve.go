@@ -1,0 +1,221 @@
+package guest
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"raftlab/raft"
+)
+
+// Reference is raftlab's own core behind the protocol, as a program like any other:
+// the example that has no departure, and what `new N guest` runs where no program
+// was named.
+
+// Serve answers lines until there are no more.
+func Serve(in io.Reader, out io.Writer, o *raft.Options) error {
+	answer := Reference(o)
+	lines := bufio.NewReaderSize(in, 1<<16)
+	w := bufio.NewWriter(out)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if len(line) == 0 && err != nil {
+			if errors.Is(err, io.EOF) {
+				return nil
+			}
+			return err
+		}
+		_, _ = w.Write(append(answer(line), '\n'))
+		if err := w.Flush(); err != nil {
+			return err
+		}
+	}
+}
+
+// Reference is that program as a function of a line. The options are what Figure 2
+// leaves free, and mistakes to be made on purpose.
+func Reference(o *raft.Options) func([]byte) []byte {
+	options := *o
+	options.Naive = true
+	return func(line []byte) []byte {
+		var q question
+		if err := json.Unmarshal(line, &q); err != nil {
+			return with(replyWire{Error: "no question: " + err.Error()}, "")
+		}
+		if q.Hello != nil {
+			return []byte(`{"hello": {"protocol": 1, "name": "raftlab's own", "can": []}}`)
+		}
+		erring := options
+		erring.Mutants |= q.Bugs
+		reply, err := q.answer(&erring)
+		if err != nil {
+			reply = &replyWire{Error: err.Error()}
+		}
+		reply.N = q.N
+		return with(reply, "")
+	}
+}
+
+// question is a question as the program reads it.
+type question struct {
+	N       uint64       `json:"n"`
+	Hello   any          `json:"hello"`
+	Server  string       `json:"server"`
+	Servers []any        `json:"servers"`
+	State   any          `json:"state"`
+	Stable  any          `json:"stable"`
+	Input   any          `json:"input"`
+	Bugs    raft.Mutants `json:"bugs"`
+}
+
+type viewWire struct {
+	Role        string            `json:"role"`
+	CurrentTerm uint64            `json:"currentTerm"`
+	VotedFor    raft.ID           `json:"votedFor"`
+	Log         []entryWire       `json:"log"`
+	CommitIndex uint64            `json:"commitIndex"`
+	LastApplied uint64            `json:"lastApplied"`
+	Leader      raft.ID           `json:"leader"`
+	Votes       []string          `json:"votes,omitempty"`
+	NextIndex   map[string]uint64 `json:"nextIndex,omitempty"`
+	MatchIndex  map[string]uint64 `json:"matchIndex,omitempty"`
+}
+
+type sendWire struct {
+	To      raft.ID         `json:"to"`
+	Message json.RawMessage `json:"message"`
+}
+
+type replyWire struct {
+	N       uint64            `json:"n"`
+	State   *viewWire         `json:"state,omitempty"`
+	View    *viewWire         `json:"view,omitempty"`
+	Save    json.RawMessage   `json:"save,omitempty"`
+	Send    []sendWire        `json:"send,omitempty"`
+	Restart []string          `json:"restart,omitempty"`
+	Took    map[string]uint64 `json:"took,omitempty"`
+	Refused any               `json:"refused,omitempty"`
+	Error   string            `json:"error,omitempty"`
+}
+
+// answer is the step that the question asks for.
+func (q *question) answer(o *raft.Options) (reply *replyWire, err error) {
+	defer func() {
+		if w, ok := recover().(wrong); ok {
+			reply, err = nil, errors.New(w.text)
+		}
+	}()
+	me := (&at{name: "server", value: q.Server}).server()
+	initial := raft.Configuration{Voters: (&at{name: "servers", value: q.Servers}).servers()}
+	input := &at{name: "input", value: q.Input}
+	kind := input.must("type").text()
+	if kind == "start" {
+		return q.start(me, initial, o)
+	}
+	n := q.server(me, initial, o)
+	in, err := inputOf(input, kind, me)
+	if err != nil {
+		return nil, err
+	}
+	was, out := n.Stable(), &raft.Output{}
+	reply = &replyWire{}
+	var not *raft.NotLeader
+	var corrupt *raft.Corrupt
+	switch err := n.Step(in, out); {
+	case errors.As(err, &not):
+		reply.Refused = map[string]raft.ID{"leader": not.Leader}
+	case errors.As(err, &corrupt): // no correct server can have sent it: it is as if lost
+	case err != nil:
+		return nil, err
+	case kind == "client":
+		reply.Took = map[string]uint64{"index": out.Index, "term": out.Term}
+	}
+	reply.fill(n, out, &was)
+	return reply, nil
+}
+
+// start is a server that begins from what it saved.
+func (q *question) start(me raft.ID, initial raft.Configuration, o *raft.Options) (*replyWire, error) {
+	stable := raft.Stable{Initial: initial}
+	if q.Stable != nil {
+		s := (&at{name: "stable", value: q.Stable}).save()
+		stable.CurrentTerm, stable.VotedFor = *s.term, *s.vote
+		stable.Log = relog(&raft.Log{}, *s.log)
+	}
+	n, err := raft.New(me, stable, o)
+	if err != nil {
+		return nil, err
+	}
+	v := viewOf(n)
+	return &replyWire{State: v, View: v}, nil
+}
+
+// server is the server in the state that it gave last.
+func (q *question) server(me raft.ID, initial raft.Configuration, o *raft.Options) *raft.Node {
+	v := (&at{name: "state", value: q.State}).view()
+	return raft.Restored(v.state(me, &raft.Log{}), initial, o)
+}
+
+// inputOf is the input of a question.
+func inputOf(a *at, kind string, me raft.ID) (in raft.Input, err error) {
+	switch kind {
+	case "electionTimeout":
+		return raft.ElectionTimeout(), nil
+	case "heartbeatTimeout":
+		return raft.HeartbeatTimeout(), nil
+	case "client":
+		return raft.Propose(a.must("command").text()), nil
+	case "message":
+		m, matched := a.must("message").message()
+		if isReply(m) {
+			q, _ := a.must("request").message()
+			if !raft.Pair(m, q) {
+				return in, fmt.Errorf("input: no %s answers a %s", m.Type(), q.Type())
+			}
+			if r, ok := m.(*raft.AppendEntriesReply); ok {
+				complete(r, q.(*raft.AppendEntries), matched)
+			}
+		}
+		return raft.Receive(raft.Envelope{From: a.must("from").server(), To: me, Message: m}), nil
+	}
+	return in, fmt.Errorf("input.type: there is no %s", short(kind))
+}
+
+// fill is what the step came to. What was on its disk is saved where it has changed.
+func (r *replyWire) fill(n *raft.Node, out *raft.Output, was *raft.Stable) {
+	r.View = viewOf(n)
+	r.State = r.View
+	if out.Save.Any() {
+		now := n.Stable()
+		r.Save = with(stableWire{now.CurrentTerm, now.VotedFor, logWire(&now.Log), nil}, "")
+	}
+	for _, e := range out.Send {
+		if m, ok := message(e.Message); ok {
+			r.Send = append(r.Send, sendWire{e.To, m})
+		}
+	}
+	if out.RestartElectionTimer {
+		r.Restart = append(r.Restart, timers[0])
+	}
+	if out.RestartHeartbeatTimer {
+		r.Restart = append(r.Restart, timers[1])
+	}
+}
+
+func viewOf(n *raft.Node) *viewWire {
+	s := n.State()
+	v := &viewWire{Role: s.Role.String(), CurrentTerm: s.CurrentTerm, VotedFor: s.VotedFor, Log: logWire(&s.Log),
+		CommitIndex: s.CommitIndex, LastApplied: s.LastApplied, Leader: s.Leader}
+	if s.Role == raft.Candidate {
+		v.Votes = names(s.Votes)
+	}
+	if s.Role == raft.Leader {
+		v.NextIndex, v.MatchIndex = map[string]uint64{}, map[string]uint64{}
+		for id := range s.Configuration.Members().Without(s.ID).All() {
+			v.NextIndex[id.String()], v.MatchIndex[id.String()] = s.NextIndex(id), s.MatchIndex(id)
+		}
+	}
+	return v
+}

@@ -1,0 +1,152 @@
+package guest
+
+import (
+	"encoding/json"
+	"strings"
+
+	"raftlab/raft"
+)
+
+// Version is that of the protocol.
+const Version = 1
+
+// What goes to a program. The fields have Figure 2's names.
+
+type entryWire struct {
+	Term    uint64 `json:"term"`
+	Kind    string `json:"kind,omitempty"` // "" for a command
+	Command string `json:"command,omitempty"`
+}
+
+func entriesWire(list []raft.Entry) []entryWire {
+	out := make([]entryWire, len(list))
+	for i, e := range list {
+		out[i] = entryWire{Term: e.Term, Command: e.Data}
+		if e.Kind != raft.Command {
+			out[i].Kind = e.Kind.String()
+		}
+	}
+	return out
+}
+
+func logWire(l *raft.Log) []entryWire {
+	if l.LastIndex() < l.FirstIndex() {
+		return []entryWire{}
+	}
+	return entriesWire(l.Slice(l.FirstIndex(), l.LastIndex()))
+}
+
+type snapshotWire struct {
+	Index   uint64   `json:"index"`
+	Term    uint64   `json:"term"`
+	Servers []string `json:"servers"`
+	Data    string   `json:"data"`
+}
+
+func snapshotOf(s *raft.Snapshot) *snapshotWire {
+	if s == nil {
+		return nil
+	}
+	return &snapshotWire{s.Index, s.Term, names(s.Configuration.Members()), s.Data}
+}
+
+type stableWire struct {
+	CurrentTerm uint64        `json:"currentTerm"`
+	VotedFor    raft.ID       `json:"votedFor"` // null: none
+	Log         []entryWire   `json:"log"`
+	Snapshot    *snapshotWire `json:"snapshot,omitempty"`
+}
+
+// stableOf is stable storage as JSON, null where nothing was ever saved.
+func stableOf(s *raft.Stable) json.RawMessage {
+	if s.CurrentTerm == 0 && s.VotedFor == 0 && s.Log.LastIndex() == 0 && s.Own == "" {
+		return json.RawMessage("null")
+	}
+	return with(stableWire{s.CurrentTerm, s.VotedFor, logWire(&s.Log), snapshotOf(s.Snapshot)}, s.Own)
+}
+
+type messageWire struct {
+	Type         string        `json:"type"`
+	Term         uint64        `json:"term"`
+	CandidateID  raft.ID       `json:"candidateId,omitzero"`
+	LastLogIndex *uint64       `json:"lastLogIndex,omitempty"`
+	LastLogTerm  *uint64       `json:"lastLogTerm,omitempty"`
+	Transfer     bool          `json:"transfer,omitempty"`
+	VoteGranted  *bool         `json:"voteGranted,omitempty"`
+	LeaderID     raft.ID       `json:"leaderId,omitzero"`
+	PrevLogIndex *uint64       `json:"prevLogIndex,omitempty"`
+	PrevLogTerm  *uint64       `json:"prevLogTerm,omitempty"`
+	Entries      *[]entryWire  `json:"entries,omitempty"`
+	LeaderCommit *uint64       `json:"leaderCommit,omitempty"`
+	Success      *bool         `json:"success,omitempty"`
+	MatchIndex   *uint64       `json:"matchIndex,omitempty"`
+	Snapshot     *snapshotWire `json:"snapshot,omitempty"`
+}
+
+// message is a message as the protocol has it; ok is false where it has none.
+func message(m raft.Message) (out json.RawMessage, ok bool) {
+	w := messageWire{Type: m.Type(), Term: m.MessageTerm()}
+	switch m := m.(type) {
+	case *raft.RequestVote:
+		w.CandidateID, w.LastLogIndex, w.LastLogTerm = m.CandidateID, &m.LastLogIndex, &m.LastLogTerm
+		w.Transfer = m.Transfer
+	case *raft.RequestVoteReply:
+		w.VoteGranted = &m.VoteGranted
+	case *raft.AppendEntries:
+		entries := entriesWire(m.Entries)
+		w.LeaderID, w.PrevLogIndex, w.PrevLogTerm = m.LeaderID, &m.PrevLogIndex, &m.PrevLogTerm
+		w.Entries, w.LeaderCommit = &entries, &m.LeaderCommit
+	case *raft.AppendEntriesReply:
+		if w.Success = &m.Success; m.Success {
+			w.MatchIndex = &m.MatchIndex
+		}
+	case *raft.PreVote:
+		w.CandidateID, w.LastLogIndex, w.LastLogTerm = m.CandidateID, &m.LastLogIndex, &m.LastLogTerm
+	case *raft.PreVoteReply:
+		w.VoteGranted = &m.VoteGranted
+	case *raft.InstallSnapshot:
+		w.LeaderID, w.Snapshot = m.LeaderID, snapshotOf(m.Snapshot)
+	case *raft.InstallSnapshotReply:
+		w.MatchIndex = &m.MatchIndex
+	case *raft.TimeoutNow:
+		w.LeaderID = m.LeaderID
+	default:
+		return nil, false
+	}
+	return with(w, raft.OwnOf(m)), true
+}
+
+type inputWire struct {
+	Type    string          `json:"type"`
+	From    raft.ID         `json:"from,omitzero"`
+	To      raft.ID         `json:"to,omitzero"`
+	Message json.RawMessage `json:"message,omitempty"`
+	Request json.RawMessage `json:"request,omitempty"`
+	Command *string         `json:"command,omitempty"`
+	Index   uint64          `json:"index,omitempty"`
+	Data    *string         `json:"data,omitempty"`
+}
+
+type requestWire struct {
+	N       uint64          `json:"n"`
+	Server  raft.ID         `json:"server"`
+	Servers []string        `json:"servers"`
+	State   json.RawMessage `json:"state"`
+	Stable  json.RawMessage `json:"stable,omitempty"`
+	Input   inputWire       `json:"input"`
+	Bugs    raft.Mutants    `json:"bugs,omitempty"` // of raftlab's own core alone
+}
+
+func names(s raft.Set) []string { return strings.Fields(s.String()) }
+
+// with is a value as JSON, and an object's fields added to it.
+func with(v any, own string) json.RawMessage {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // plain values
+	}
+	if own == "" {
+		return b
+	}
+	return append(append(b[:len(b)-1], ','), own[1:]...)
+}

@@ -1,0 +1,181 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/guest"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+	"raftlab/commands/words"
+	"raftlab/raft"
+)
+
+// GuestOptions is what the command line says of other programs.
+type GuestOptions struct {
+	Command string // of --guest: what every new cluster runs; "": raftlab's own servers
+	Nodes   string // of --guests: on these servers only, as "S2 S3" or "S2,S3"; "": on all
+	Trust   bool   // of --trust: scripts may name programs
+}
+
+// Guests is the other programs of a session, each of which is started once.
+type Guests struct {
+	lang.Unmoved
+	GuestOptions
+	limit    time.Duration
+	programs []*guest.Program // in the order in which they were started
+}
+
+// Program is the program of a command, started where it was not yet; "" is
+// raftlab's own core behind the protocol, in this very process.
+func (g *Guests) Program(ctx context.Context, command string) (*guest.Program, error) {
+	for _, p := range g.programs {
+		if p.Command == command && !p.Replaced() {
+			p.Use(ctx)
+			return p, nil
+		}
+	}
+	return g.Start(ctx, command)
+}
+
+// Start starts a program, also where one of that command runs already: the file may
+// have changed.
+func (g *Guests) Start(ctx context.Context, command string) (*guest.Program, error) {
+	p, err := open(ctx, command)
+	if err != nil {
+		return nil, lang.Errorf("the guest does not start: %v", err)
+	}
+	if g.limit > 0 {
+		p.SetLimit(g.limit)
+	}
+	for _, old := range g.programs {
+		if old.Command == command {
+			old.Replace()
+		}
+	}
+	g.programs = append(g.programs, p)
+	return p, nil
+}
+
+func open(ctx context.Context, command string) (*guest.Program, error) {
+	if command == "" {
+		return guest.OpenFunc(func() func([]byte) []byte { return guest.Reference(&raft.Options{}) })
+	}
+	return guest.Open(ctx, command)
+}
+
+// Programs is every program that was started, the last of each command first.
+func (g *Guests) Programs() []*guest.Program { return g.programs }
+
+// Limit is how long an answer may take, and SetLimit changes it.
+func (g *Guests) Limit() time.Duration {
+	if g.limit == 0 {
+		return guest.DefaultLimit
+	}
+	return g.limit
+}
+
+func (g *Guests) SetLimit(d time.Duration) {
+	g.limit = d
+	for _, p := range g.programs {
+		p.SetLimit(d)
+	}
+}
+
+// Close ends all programs.
+func (g *Guests) Close() error {
+	for _, p := range g.programs {
+		p.Close()
+	}
+	return nil
+}
+
+// Around has what a call asks of programs end with the call.
+func (g *Guests) Around(c *lang.Call) (after func(*lang.Result) error) {
+	for _, p := range g.programs {
+		p.Use(c.Ctx)
+	}
+	return nil
+}
+
+// Finish adds what the programs have said on standard error.
+func (g *Guests) Finish(r *lang.Result) {
+	for _, p := range g.programs {
+		lines, omitted := p.Said()
+		if len(lines) == 0 {
+			continue
+		}
+		var t view.Text
+		for _, line := range lines {
+			t.Lines = append(t.Lines, view.LS(view.Quiet, p.Title()+": "+line))
+		}
+		if omitted > 0 {
+			t.Lines = append(t.Lines, view.LS(view.Quiet, fmt.Sprintf("%s: and %d lines more", p.Title(), omitted)))
+		}
+		r.View = append([]view.Block{t}, r.View...)
+	}
+}
+
+// Who is what the servers of a new cluster run.
+type Who struct {
+	Program *guest.Program // nil: raftlab's own servers
+	On      raft.Set       // where it runs; empty: everywhere
+}
+
+// programs is that as the cluster takes it.
+func (w Who) programs() cluster.Programs {
+	if w.Program == nil {
+		return cluster.Own
+	}
+	return func(id raft.ID) cluster.Program {
+		if w.On.Empty() || w.On.Has(id) {
+			return w.Program
+		}
+		return cluster.Own(id)
+	}
+}
+
+// Usual is what a new cluster runs where nothing is said.
+func (g *Guests) Usual(ctx context.Context) (Who, error) {
+	if g.Command == "" {
+		return Who{}, nil
+	}
+	on, err := nodesNamed(g.Nodes)
+	if err != nil {
+		return Who{}, err
+	}
+	p, err := g.Program(ctx, g.Command)
+	return Who{p, on}, err
+}
+
+// nodesNamed is the servers of a text.
+func nodesNamed(text string) (on raft.Set, err error) {
+	for _, name := range strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' }) {
+		id, ok := words.Number(name)
+		if !ok || id > raft.MaxID {
+			return on, lang.Errorf("%s is no node; write S2,S3", prose.Cite(name))
+		}
+		on = on.With(id)
+	}
+	return on, nil
+}
+
+// World is a new cluster of such servers.
+func (w Who) World(n int, seed uint64, settings cluster.Settings, machine string) (*cluster.World, error) {
+	return cluster.NewOf(w.programs(), n, seed, settings, machine)
+}
+
+// Kept is what a session that was kept ran its servers on.
+func (g *Guests) Kept(command, on string) (cluster.Programs, error) {
+	p, err := g.Program(context.Background(), command)
+	if err != nil {
+		return nil, err
+	}
+	who := Who{Program: p}
+	who.On, err = nodesNamed(on)
+	return who.programs(), err
+}

@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"strings"
 
@@ -13,21 +14,22 @@ import (
 // judged is a program whose servers are raftlab's own core, seen from the outside:
 // each step is reported to the judge, with no more than another program would tell.
 type judged struct {
-	judge      judge.Judge
-	votes      bool // it tells votes, and
-	match      bool // matchIndex
-	vary       func(*raft.Options)
-	variant    *variant
-	departures []judge.Departure // in the last step
-	steps      int
-	told       func(s *server, in raft.Input, r *judge.Report, found []judge.Departure)
+	judge   judge.Judge
+	votes   bool // it tells votes, and
+	match   bool // matchIndex
+	vary    func(*raft.Options)
+	variant *variant
+	twin    bool // each step is compared with the core's without mistakes, see errs
+	steps   int
+	told    func(s *server, in raft.Input, r *judge.Report, found []judge.Departure)
 }
 
 // variant is another way to do a step, with the core's help: right or wrong.
 type variant struct {
-	name string
-	step func(s *server, in raft.Input, o *raft.Output) error
-	save func(s *server, o *raft.Output) raft.Stable // what is on the disk before anything is sent; nil: what the core wants there
+	name  string
+	step  func(s *server, in raft.Input, o *raft.Output) error
+	save  func(s *server, o *raft.Output) raft.Stable // what is on the disk before anything is sent; nil: what the core wants there
+	start func(raft.State) raft.State                 // what it begins with, from what the disk holds; nil: that
 }
 
 // server is one of its servers.
@@ -39,6 +41,8 @@ type server struct {
 	kept    judge.Kept
 	disk    raft.Stable
 	memo    map[string]uint64 // a variant's own
+	unsaved raft.Stable       // what a variant has not written yet
+	errs    bool              // the last step was not as the core does it without mistakes
 }
 
 func (p *judged) options(o *raft.Options) *raft.Options {
@@ -55,7 +59,10 @@ func (p *judged) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Node: n, program: p, opts: o, disk: stable, memo: map[string]uint64{}}
+	s := &server{Node: n, program: p, opts: o, disk: stable, unsaved: stable, memo: map[string]uint64{}}
+	if p.variant != nil && p.variant.start != nil {
+		s.Node = raft.Restored(p.variant.start(*n.State()), stable.Initial, p.options(o))
+	}
 	s.mirror = raft.Restored(s.reported(), stable.Initial, o)
 	var found []judge.Departure
 	r := &judge.Report{State: s.mirror.State(), Disk: &s.disk}
@@ -95,6 +102,10 @@ func (s *server) reported() raft.State {
 
 func (s *server) Step(in raft.Input, o *raft.Output) error {
 	p := s.program
+	right, twin := &raft.Output{}, s.Node
+	if p.twin {
+		twin = s.rightly(in, right)
+	}
 	var err error
 	if p.variant != nil && p.variant.step != nil {
 		err = p.variant.step(s, in, o)
@@ -106,6 +117,7 @@ func (s *server) Step(in raft.Input, o *raft.Output) error {
 	} else if o.Save.Any() {
 		s.disk = s.Node.Stable()
 	}
+	s.errs = p.twin && s.differs(twin, o, right)
 	mirror := s.mirror.Reported(s.reported(), s.opts)
 	r := &judge.Report{State: mirror.State(), TellsVotes: p.votes, TellsMatch: p.match, Send: o.Send, Disk: &s.disk,
 		RestartElection: o.RestartElectionTimer, TookIndex: o.Index, TookTerm: o.Term}
@@ -118,7 +130,6 @@ func (s *server) Step(in raft.Input, o *raft.Output) error {
 }
 
 func (p *judged) note(s *server, in raft.Input, r *judge.Report, found []judge.Departure) {
-	p.departures = found
 	if p.told != nil {
 		p.told(s, in, r, found)
 	}
@@ -156,7 +167,6 @@ type wanderer struct {
 	judged  raft.Set // no membership command while one of them leads
 	beyond  bool     // snapshots and transfers too
 	members bool
-	syncs   bool // disks that are not synced may be
 }
 
 // next is the next random thing, nil: nothing this time.
@@ -250,4 +260,55 @@ func (r *wanderer) rare(w *cluster.World, id raft.ID) cluster.Action {
 		return cluster.AddServer{Node: raft.ID(1 + r.IntN(min(w.Size()+1, 7))), Learner: r.IntN(2) == 0, At: leader}
 	}
 	return nil
+}
+
+// rightly is what the core makes of an input where it makes no mistake.
+func (s *server) rightly(in raft.Input, o *raft.Output) *raft.Node {
+	options := *s.program.options(s.opts)
+	options.Mutants = 0
+	n := s.Node.Clone()
+	if err := n.SetOptions(&options); err != nil {
+		panic(err)
+	}
+	_ = n.Step(in, o)
+	return n
+}
+
+// differs tells whether the server's step, as it can be seen, was another one.
+func (s *server) differs(n *raft.Node, o, right *raft.Output) bool {
+	a, b := s.Node.State(), n.State()
+	if a.CurrentTerm != b.CurrentTerm || a.VotedFor != b.VotedFor || a.Role != b.Role || a.Votes != b.Votes ||
+		a.CommitIndex != b.CommitIndex || a.LastApplied != b.LastApplied || o.RestartElectionTimer != right.RestartElectionTimer ||
+		o.Index != right.Index || len(o.Send) != len(right.Send) || !equalLogs(&a.Log, &b.Log) {
+		return true
+	}
+	for id := range s.Configuration.Members().All() {
+		if a.Role == raft.Leader && a.MatchIndex(id) != b.MatchIndex(id) {
+			return true
+		}
+	}
+	text := func(t string) uint64 {
+		h := fnv.New64a()
+		h.Write([]byte(t))
+		return h.Sum64()
+	}
+	for i := range o.Send {
+		if o.Send[i].To != right.Send[i].To || raft.HashMessage(o.Send[i].Message, text, nil) != raft.HashMessage(right.Send[i].Message, text, nil) {
+			return true
+		}
+	}
+	disk := n.Stable()
+	return disk.CurrentTerm != s.disk.CurrentTerm || disk.VotedFor != s.disk.VotedFor || !equalLogs(&disk.Log, &s.disk.Log)
+}
+
+func equalLogs(a, b *raft.Log) bool {
+	if a.LastIndex() != b.LastIndex() || a.FirstIndex() != b.FirstIndex() {
+		return false
+	}
+	for i := max(a.FirstIndex(), a.SharedThrough(b)+1); i <= a.LastIndex(); i++ {
+		if a.Entry(i) != b.Entry(i) {
+			return false
+		}
+	}
+	return true
 }

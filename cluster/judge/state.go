@@ -154,7 +154,7 @@ func (s *step) matchIndex() {
 			before = s.before.MatchIndex(id)
 		}
 		switch {
-		case told > known && told > s.after.CommitIndex && !s.kept.blind:
+		case told > known && told > max(s.before.CommitIndex, s.ref.CommitIndex) && !s.kept.blind:
 			s.depart(Forbidden, raft.ReplyOfThisTerm, known, told,
 				fmt.Sprintf("its matchIndex for %s becomes %d, but %s has confirmed only %d in this term", id, told, id,
 					known),

@@ -74,6 +74,7 @@ func (n *Node) admit(e Envelope) error {
 	return n.admitMessage(e.From, e.Message)
 }
 
+// admitMessage looks at the messages of Figure 2, and hands on the others.
 func (n *Node) admitMessage(from ID, message Message) error {
 	switch m := message.(type) {
 	case *AppendEntries:
@@ -88,18 +89,20 @@ func (n *Node) admitMessage(from ID, message Message) error {
 		if m != nil {
 			return n.admitCandidate(from, m.CandidateID, m.Term, m.LastLogIndex, m.LastLogTerm)
 		}
-	case *PreVote:
-		if m != nil {
-			return n.admitCandidate(from, m.CandidateID, m.Term, m.LastLogIndex, m.LastLogTerm)
-		}
 	case *RequestVoteReply:
 		if m != nil {
 			return n.admitTerm(m.Term, m.VoteGranted)
 		}
-	case *PreVoteReply:
-		if m != nil {
-			return n.admitTerm(m.Term, m.VoteGranted)
-		}
+	default:
+		return n.admitOther(from, message)
+	}
+	return n.noMessage(message)
+}
+
+// admitOther looks at the messages that Figure 2 leaves out: snapshots (§7), and
+// those of the thesis.
+func (n *Node) admitOther(from ID, message Message) error {
+	switch m := message.(type) {
 	case *InstallSnapshot:
 		if m != nil {
 			return n.admitSnapshot(from, m)
@@ -107,6 +110,14 @@ func (n *Node) admitMessage(from ID, message Message) error {
 	case *InstallSnapshotReply:
 		if m != nil {
 			return n.admitConfirmed(from, m.Term, m.MatchIndex, m.Round)
+		}
+	case *PreVote:
+		if m != nil {
+			return n.admitCandidate(from, m.CandidateID, m.Term, m.LastLogIndex, m.LastLogTerm)
+		}
+	case *PreVoteReply:
+		if m != nil {
+			return n.admitTerm(m.Term, m.VoteGranted)
 		}
 	case *TimeoutNow:
 		if m != nil {
@@ -121,6 +132,10 @@ func (n *Node) admitMessage(from ID, message Message) error {
 			return n.admitReadReply(m)
 		}
 	}
+	return n.noMessage(message)
+}
+
+func (n *Node) noMessage(message Message) error {
 	return n.corrupt(NoMessage, "no rule is about a message of type %T", message)
 }
 
@@ -135,13 +150,18 @@ func name(id ID) string {
 // admitTerm: terms begin at 1, and 0 is the term of a server that has heard of
 // none. begun says that the sender has done something in the term.
 func (n *Node) admitTerm(term uint64, begun bool) error {
-	switch {
-	case term > MaxTerm:
-		return n.corrupt(OutOfRange, "term %d is above the highest, %d", term, MaxTerm)
-	case begun && term == 0:
-		return n.corrupt(OutOfRange, "nothing is done in term 0; the first election begins term 1")
+	if term > MaxTerm || begun && term == 0 {
+		return n.noTerm(term)
 	}
 	return nil
+}
+
+// noTerm is the error of a number that is no term.
+func (n *Node) noTerm(term uint64) error {
+	if term == 0 {
+		return n.corrupt(OutOfRange, "nothing is done in term 0; the first election begins term 1")
+	}
+	return n.corrupt(OutOfRange, "term %d is above the highest, %d", term, MaxTerm)
 }
 
 // admitPlace is for an entry that is named by index and term: index 0 has term
@@ -200,10 +220,18 @@ func (n *Node) admitAppend(from ID, m *AppendEntries) error {
 		return n.corrupt(OutOfRange, "%d entries after %d and leaderCommit %d: the highest index is %d",
 			len(m.Entries), m.PrevLogIndex, m.LeaderCommit, MaxIndex)
 	}
+	before := max(m.PrevLogTerm, 1)
 	for i := range m.Entries {
-		if err := n.admitEntry(from, m, i); err != nil {
-			return err
+		e := &m.Entries[i]
+		// What almost every entry is needs no closer look.
+		plain := e.Kind != Config && e.Kind <= Numbered && before <= e.Term && e.Term <= m.Term &&
+			m.PrevLogIndex+uint64(i) >= n.CommitIndex
+		if !plain {
+			if err := n.admitEntry(from, m, i); err != nil {
+				return err
+			}
 		}
+		before = e.Term
 	}
 	return n.secondLeader(from, m.Term)
 }

@@ -92,11 +92,19 @@ func (h Half) Needed() int { return h.Of.Len()/2 + 1 }
 // Holds tells whether they are.
 func (h Half) Holds() bool { return isMajority(h.Have, h.Of) }
 
-// Reset empties o for the next input; Record stays.
+// Reset empties o for the next input; Record stays. It is done for every input, so
+// it writes no pointer that is nil already: the collector notes each that is written.
 func (o *Output) Reset() {
-	send, decided, causes, record, answers := o.Send[:0], o.Decided[:0], o.Causes[:0], o.Record, o.answers
-	*o = Output{}
-	o.Send, o.Decided, o.Causes, o.Record, o.answers = send, decided, causes, record, answers
+	if o.Restore != nil {
+		o.Restore = nil
+	}
+	if o.Reads != nil {
+		o.Reads = nil
+	}
+	o.Save, o.Send, o.Apply, o.Index, o.Term, o.QuorumRound = Save{}, o.Send[:0], Range{}, 0, 0, 0
+	o.RestartElectionTimer, o.HeardLeader, o.HeardQuorum, o.RestartHeartbeatTimer = false, false, false, false
+	o.JointCommit, o.Matched = 0, 0
+	o.Decided, o.Causes = o.Decided[:0], o.Causes[:0]
 }
 
 // newAnswer is memory for an answer, used once. An Output that serves again and

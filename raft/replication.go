@@ -199,7 +199,8 @@ func (n *Node) receiveAppendEntries(o *Output, from ID, m *AppendEntries) {
 		n.advanceCommit(o, min(m.LeaderCommit, confirmed))
 	}
 	answer := o.newAnswer()
-	*answer = AppendEntriesReply{Term: n.CurrentTerm, Success: true, MatchIndex: last, Round: m.Round, request: m}
+	answer.Term, answer.Success, answer.MatchIndex, answer.Round = n.CurrentTerm, true, last, m.Round
+	answer.request = m
 	o.sendOn(because, n.ID, from, answer)
 }
 

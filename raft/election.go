@@ -55,7 +55,7 @@ func (n *Node) haveMajority(o *Output) bool {
 	c := n.Configuration
 	won := c.Majority(n.Votes) ||
 		n.mutant(QuorumMinusOne) && 2*n.Votes.And(c.Voters).Len() >= c.Voters.Len() ||
-		n.mutant(RepliesNotVoters) && n.grants > c.Voters.Len()/2
+		n.mutant(RepliesNotVoters) && int(n.grants) > c.Voters.Len()/2
 	return o.count(Majority, n, 0, won, uint64(n.Votes.And(c.Voters).Len()), uint64(c.Voters.Len()),
 		uint64(c.Voters.Len()/2+1), func() Set { return n.Votes })
 }

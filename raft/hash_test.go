@@ -23,7 +23,7 @@ var notHashed = map[string]string{
 	"ownFirst":           "the log and the term say it",
 	"Peers":              "one more that is no member; those that are make a difference",
 
-	"sending.from": sent, "sending.run.items": sent, "sending.run.used": sent, "sending.term": sent,
+	"sending.from": sent, "sending.run.items": sent, "sending.run.used": sent,
 }
 
 const sent = "a copy of entries of the log, so that appends can share it"
@@ -158,7 +158,7 @@ func alterValue(f reflect.Value, name string, look func(path string)) {
 	switch f.Kind() {
 	case reflect.Bool:
 		f.SetBool(!f.Bool())
-	case reflect.Uint8, reflect.Uint64:
+	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
 		f.SetUint(f.Uint() + 1)
 	case reflect.Int:
 		f.SetInt(f.Int() + 1)

@@ -120,7 +120,7 @@ func (n *Node) sendAppend(o *Output, to ID, shared *AppendEntries) *AppendEntrie
 		n.sendSnapshot(o, to)
 		return shared
 	}
-	if n.opts.Window > 0 && n.opts.Pipeline && p.inFlight >= n.opts.Window && p.NextIndex <= n.Log.LastIndex() {
+	if n.opts.Window > 0 && n.opts.Pipeline && int(p.inFlight) >= n.opts.Window && p.NextIndex <= n.Log.LastIndex() {
 		return shared
 	}
 	o.check(SendMissing, n, to, p.NextIndex <= n.Log.LastIndex(), p.NextIndex, n.Log.LastIndex(), 0, 0)

@@ -16,7 +16,7 @@ func Restored(s State, initial Configuration, o *Options) *Node {
 // Reported is Restored for what the same server reports later on. Of its log only
 // what n's log does not share is read.
 func (n *Node) Reported(s State, o *Options) *Node {
-	r := &Node{figure2: s, opts: o, config: n.config, grants: s.Votes.Len()}
+	r := &Node{figure2: s, opts: o, config: n.config, grants: uint32(s.Votes.Len())}
 	shared := s.Log.base
 	if s.Log.base == n.Log.base {
 		shared = max(shared, s.Log.SharedThrough(&n.Log))

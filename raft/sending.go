@@ -4,9 +4,9 @@ import "raftlab/raft/seq"
 
 // sending is a leader's entries in one piece, for AppendEntries that reach over
 // chunks of the log: appends in flight share it. A leader never changes an entry
-// of its log (Figure 3, Leader Append-Only), so in its term it only grows.
+// of its log (Figure 3, Leader Append-Only), so in its term it only grows; a new
+// leader begins anew.
 type sending struct {
-	term uint64 // of the leader
 	from uint64 // index of the first
 	run  seq.Run[Entry]
 }
@@ -19,8 +19,8 @@ func (n *Node) entries(from, to uint64) []Entry {
 	}
 	s := &n.sending
 	held := uint64(s.run.Len())
-	if s.term != n.CurrentTerm || from < s.from || from-s.from > held/2+128 || from > s.from+held {
-		*s, held = sending{term: n.CurrentTerm, from: from}, 0
+	if from < s.from || from-s.from > held/2+128 || from > s.from+held {
+		*s, held = sending{from: from}, 0
 	}
 	if end := s.from + held; to >= end {
 		s.run.Grow(int(to+1-end), func(i int) Entry { return n.Log.Entry(s.from + uint64(i)) })

@@ -1,9 +1,6 @@
 package raft
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 // Options are the choices that Raft leaves open. Servers share one value,
 // which nobody changes; SetOptions puts another in its place.
@@ -50,8 +47,8 @@ type State struct {
 	ID ID
 
 	// Persistent state on all servers.
-	CurrentTerm uint64
 	VotedFor    ID // 0: none
+	CurrentTerm uint64
 	Log         Log
 	Snapshot    *Snapshot // the state machine's state before the log (§7); nil: none
 
@@ -61,10 +58,10 @@ type State struct {
 
 	Role   Role // Figure 4
 	Leader ID   // whom it believes to lead in CurrentTerm, or 0
-	Votes  Set  // candidates: who has granted this election; a leader keeps those that elected it
 	// HeardLeader: it heard a leader within the minimum election timeout, or it may
 	// have (thesis 4.2.3). MinimumElectionTimeout ends it.
 	HeardLeader bool
+	Votes       Set // candidates: who has granted this election; a leader keeps those that elected it
 
 	Configuration      *Configuration // in force: the latest in the log, committed or not (§6)
 	ConfigurationIndex uint64         // where that stands in the log; 0: not there, so it is committed
@@ -80,8 +77,8 @@ type State struct {
 // Peer is what a leader keeps of another server.
 type Peer struct {
 	NextIndex, MatchIndex uint64
-	inFlight              int  // appends with entries sent and not answered, with Pipeline
-	snapshotSent          bool // since the last heartbeat
+	inFlight              uint32 // appends with entries sent and not answered, with Pipeline
+	snapshotSent          bool   // since the last heartbeat
 	round                 uint64
 	since                 uint64 // the round in which this leader added it; 0: it was a member before
 }
@@ -135,11 +132,11 @@ type Node struct {
 	opts   *Options
 	config configurations
 
-	grants      int           // candidates: how many answers granted it, see RepliesNotVoters
 	heard       Set           // leaders: who has answered since a majority last had
 	asked       []uint64      // reads that the leader was asked about
 	sending     sending       // leaders
 	ownFirst    uint64        // index of the first entry that it appended as the leader of its term, or 0
+	grants      uint32        // candidates: how many answers granted it, see RepliesNotVoters
 	timeoutSent bool          // a TimeoutNow was sent in this term, and may be obeyed at any time
 	reads       []pendingRead // leaders: not confirmed yet, the oldest first; never changed in place
 	quorumRound uint64        // the latest round that a majority has answered, with Lease
@@ -230,7 +227,8 @@ func (n *Node) checkLog() error {
 func (n *Node) Clone() *Node {
 	c := *n
 	c.Peers = append([]Peer(nil), n.Peers...)
-	c.asked, c.reads = slices.Clip(n.asked), slices.Clip(n.reads)
+	// Two copies must not append to one array.
+	c.asked, c.reads = c.asked[:len(c.asked):len(c.asked)], c.reads[:len(c.reads):len(c.reads)]
 	return &c
 }
 

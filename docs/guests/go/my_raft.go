@@ -32,14 +32,14 @@ type MyRaft struct {
 // OnStart: the server boots. The kit has read stable storage; everything else is as in a new follower.
 func (r *MyRaft) OnStart() {}
 
-// HigherTerm is to be called for the term of every request and every reply, before anything else.
+// HigherTerm: call it for the term of every request and every reply, before anything else.
 func (r *MyRaft) HigherTerm(term int) {
 	// TODO all servers, rule 2: if the message has a higher term than this server, the server takes that term,
 	//      becomes a follower, and has not voted in the new term yet. Term and vote must be on stable storage
 	//      before anything is sent.
 }
 
-// Apply is to be called whenever CommitIndex has risen.
+// Apply: call it whenever CommitIndex has risen.
 func (r *MyRaft) Apply() {
 	// TODO all servers, rule 1: entries up to CommitIndex are applied, one after the other. raftlab has the
 	//      state machine: it is enough to raise LastApplied.

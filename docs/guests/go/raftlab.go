@@ -73,7 +73,7 @@ type Server struct {
 	Servers                  []string // all servers
 	Role                     string   // "follower", "candidate" or "leader"
 	CurrentTerm              int
-	VotedFor                 string // "" for nobody
+	VotedFor                 string // "" for none
 	Log                      Log
 	CommitIndex, LastApplied int
 	NextIndex, MatchIndex    map[string]int  // a leader's: by server
@@ -81,7 +81,7 @@ type Server struct {
 	Leader                   string          // who leads the term, if this server knows it
 
 	in      Input
-	out     map[string]any // what is answered
+	out     map[string]any // the answer
 	sent    []envelope
 	restart []string
 }

@@ -58,7 +58,7 @@ function sorted(value) {
 //     attributes  {ours: theirs} for the server's variables, such as {currentTerm: "log.term"}, or a function of it
 //     inputs      {event: method} for electionTimeout, heartbeatTimeout (if there are no timers), client, message or each
 //                 type of message, and start; a method's name, or a function whose first argument is the server. A message
-//                 comes alone if it says whom it is from, or else after its sender; then comes a function for the reply.
+//                 comes alone if it names its sender, or else after the sender; then comes a function for the reply.
 //     ids         turns the number of a server into its id: Number if S1 is 1. If absent, S1 is "S1".
 //     base        what the program calls the index of its first entry; indexes of nothing lie one below
 //     nothing     what stands for no vote and no leader, and for the term of an entry before the first
@@ -93,7 +93,7 @@ function adapt(make, { names = {}, attributes = {}, inputs = {}, ids, base = 1, 
       return key === "entries" || key === "log" ? value.map((e) => this._record(e)) : value;
     }
 
-    _entry({ term, command, ...more }) {
+    _entry({ term, command = "", ...more }) {
       const made = entry(term, command);
       if (Object.keys(more).length) this._more.set(JSON.stringify(made), more);
       return made;
@@ -119,12 +119,14 @@ function adapt(make, { names = {}, attributes = {}, inputs = {}, ids, base = 1, 
 
     // What the program sees of the network and of its disk.
     _net() {
-      const to = (id) => this._names.get(id);
+      const server = this, to = (id) => this._names.get(id);
       return {
         send: (...args) => void this._post(to(args.length > 1 ? args[0] : args[0][called("to")]), args.at(-1)),
-        call: (id, message, callback) => {
-          this._rpc = true;
-          this._calls.push({ to: to(id), request: sorted(this._post(to(id), message)), callback });
+        get call() { // a server that takes it waits for its replies there
+          server._rpc = true;
+          return (id, message, callback) => {
+            server._calls.push({ to: to(id), request: sorted(server._post(to(id), message)), callback });
+          };
         },
         save: () => {
           const { currentTerm, votedFor, log } = this._view();

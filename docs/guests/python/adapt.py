@@ -29,7 +29,7 @@ def adapt(make, names={}, attributes={}, inputs={}, ids=None, base=1, nothing=No
     attributes  {ours: theirs} for the server's variables, such as {"currentTerm": "log.term"}, or a function of it
     inputs      {event: method} for electionTimeout, heartbeatTimeout (if there are no timers), client, message or each
                 type of message, and start; a method's name, or a function whose first argument is the server. A message
-                comes alone if it says whom it is from, or else after its sender.
+                comes alone if it names its sender, or else after the sender.
     ids         turns the number of a server into its id: ids=int if S1 is 1. If absent, S1 is "S1".
     base        what the program calls the index of its first entry; indexes of nothing lie one below
     nothing     what stands for no vote and no leader, and for the term of an entry before the first
@@ -124,7 +124,7 @@ class Adapted(Server):
         return [self._record(e) for e in value] if key in ("entries", "log") else value
 
     def _entry(self, record):
-        command = Command(record["command"])
+        command = Command(record.get("command", ""))
         command.more = {k: v for k, v in record.items() if k not in ("term", "command")}
         return self.how("entry")(record["term"], command)
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -15,6 +16,7 @@ import (
 // campaign is a number of random runs that must show no departure.
 type campaign struct {
 	steps, commits, terms uint64
+	may                   func(*judge.Departure) bool // a departure that there may be; nil: none
 }
 
 // trail is the last inputs, and what came of them.
@@ -63,6 +65,9 @@ func (c *campaign) run(t *testing.T, name string, p *judged, w *cluster.World, r
 	var l trail
 	p.told = func(s *server, in raft.Input, rep *judge.Report, found []judge.Departure) {
 		l.add(in, *s.State())
+		if c.may != nil {
+			found = slices.DeleteFunc(found, func(d judge.Departure) bool { return c.may(&d) })
+		}
 		if len(found) == 0 {
 			return
 		}

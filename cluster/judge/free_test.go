@@ -1,0 +1,198 @@
+package judge_test
+
+import (
+	"testing"
+
+	"raftlab/cluster"
+	"raftlab/cluster/judge"
+	"raftlab/raft"
+)
+
+// liberty is what Figure 2 leaves free, or lets come late: a variant of the core that
+// takes it. late is the rules that it may be late with.
+type liberty struct {
+	name    string
+	variant *variant
+	setup   []string
+	can     judge.Can
+	late    []*raft.Rule
+}
+
+// onlyOn drops the appends that are sent on other inputs than these.
+func onlyOn(kinds ...raft.InputKind) *variant {
+	return as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+		for _, k := range kinds {
+			if in.Kind == k {
+				return
+			}
+		}
+		if before.Role == raft.Leader { // taking office is another thing
+			o.Send = without(o.Send, isAppend)
+		}
+	})
+}
+
+// lateCommit has a leader raise commitIndex when its next heartbeat is due.
+var lateCommit = &variant{step: func(s *server, in raft.Input, o *raft.Output) error {
+	before := *s.State()
+	if owed := s.memo["owed"]; owed > s.CommitIndex && s.memo["term"] == s.CurrentTerm && s.Role == raft.Leader && in.Kind == raft.OnHeartbeatTimeout {
+		if err := s.Node.Step(raft.SetCommitIndex(owed), o); err != nil {
+			return err
+		}
+	}
+	err := s.Node.Step(in, o)
+	if s.CommitIndex > before.CommitIndex && before.Role == raft.Leader && s.Role == raft.Leader && in.Kind != raft.OnHeartbeatTimeout {
+		s.memo["owed"], s.memo["term"] = s.CommitIndex, s.CurrentTerm
+		s.CommitIndex, s.LastApplied, o.Apply = before.CommitIndex, before.LastApplied, raft.Range{}
+		sayCommit(o, s.CommitIndex)
+	}
+	return err
+}}
+
+// sayCommit has appends say this commitIndex.
+func sayCommit(o *raft.Output, commit uint64) {
+	for i, e := range o.Send {
+		if m, is := e.Message.(*raft.AppendEntries); is {
+			c := *m
+			c.LeaderCommit = commit
+			o.Send[i].Message = &c
+		}
+	}
+}
+
+// tellCommit sends every follower an append without entries that says commitIndex at once.
+func tellCommit(s *server, before raft.State, in raft.Input, o *raft.Output) {
+	if s.Role != raft.Leader || s.CommitIndex == before.CommitIndex {
+		return
+	}
+	for id := range s.Configuration.Members().Without(s.ID).All() {
+		prev := s.MatchIndex(id)
+		t, _ := s.Log.Term(prev)
+		o.Send = append(o.Send, raft.Envelope{From: s.ID, To: id, Message: &raft.AppendEntries{
+			Term: s.CurrentTerm, LeaderID: s.ID, PrevLogIndex: prev, PrevLogTerm: t, LeaderCommit: s.CommitIndex, Round: s.Round}})
+	}
+}
+
+// allAgain sends the whole log in each append.
+func allAgain(s *server, before raft.State, in raft.Input, o *raft.Output) {
+	for i, e := range o.Send {
+		if m, is := e.Message.(*raft.AppendEntries); is && s.Log.LastIndex() > 0 {
+			c := *m
+			c.PrevLogIndex, c.PrevLogTerm, c.Entries = 0, 0, s.Log.Slice(1, s.Log.LastIndex())
+			o.Send[i].Message = &c
+		}
+	}
+}
+
+// giveUp has a leader, or a candidate, become a follower of its own will.
+func giveUp(s *server, before raft.State, in raft.Input, o *raft.Output) {
+	if s.Role != before.Role || in.Kind != raft.OnMessage || s.CommitIndex%3 != 1 {
+		return
+	}
+	if s.Role == raft.Leader || s.Role == raft.Candidate {
+		s.Role, s.Peers, s.Votes, s.Leader = raft.Follower, nil, raft.Set{}, 0
+		o.Send = without(o.Send, isAppend)
+	}
+}
+
+// liberties is what a program may do or leave.
+var liberties = []liberty{
+	{name: "commands wait for the heartbeat, and so does what a refusal asks for", variant: onlyOn(raft.OnHeartbeatTimeout)},
+	{name: "commands are sent with the next heartbeat or reply", variant: onlyOn(raft.OnHeartbeatTimeout, raft.OnMessage)},
+	{name: "one entry in each append", setup: []string{"max-entries", "1"}},
+	{name: "the whole log in each append", variant: as(allAgain)},
+	{name: "nextIndex begins at the last index", variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+		if s.Role == raft.Leader && before.Role != raft.Leader && s.Log.LastIndex() > 0 {
+			for id := range s.Peers {
+				s.Peers[id].NextIndex = s.Log.LastIndex()
+			}
+		}
+	})},
+	{name: "a commit is told at once", variant: as(tellCommit)},
+	{name: "heartbeats more often", variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+		if s.Role == raft.Leader && in.Kind == raft.OnMessage && before.Role == raft.Leader {
+			more := &raft.Output{}
+			_ = s.Node.Step(raft.HeartbeatTimeout(), more)
+			o.Send = append(o.Send, more.Send...)
+		}
+	})},
+	{name: "the leader is noted as vote", variant: onAppend(func(s *server, before raft.State, m *raft.AppendEntries, o *raft.Output) {
+		if s.VotedFor == 0 && s.Leader != 0 {
+			s.VotedFor, o.Save.State = s.Leader, true
+		}
+	})},
+	{name: "a conflicting entry is cut when the append is refused", variant: onAppend(func(s *server, before raft.State, m *raft.AppendEntries, o *raft.Output) {
+		if t, have := s.Log.Term(m.PrevLogIndex); have && t != m.PrevLogTerm && m.Term == s.CurrentTerm && m.PrevLogIndex > s.CommitIndex && !accepted(o) {
+			cut(s, m.PrevLogIndex-1, o)
+		}
+	})},
+	{name: "a leader or a candidate gives up", variant: as(giveUp)},
+	{name: "requests of an older term get no reply", variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+		if m := in.Envelope.Message; in.Kind == raft.OnMessage && m.MessageTerm() < before.CurrentTerm {
+			o.Send = nil
+		}
+	})},
+	{name: "a candidate asks again, and restarts its timer, whenever a client comes", variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+		if s.Role == raft.Candidate && in.Kind == raft.OnMessage {
+			o.RestartElectionTimer = true
+			for id := range s.Configuration.AllVoters().Without(s.ID).All() {
+				o.Send = append(o.Send, raft.Envelope{From: s.ID, To: id, Message: &raft.RequestVote{Term: s.CurrentTerm, CandidateID: s.ID, LastLogIndex: s.Log.LastIndex(), LastLogTerm: s.Log.LastTerm()}})
+			}
+		}
+	})},
+	{name: "what is committed is applied a step later", variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+		if s.LastApplied > before.LastApplied && s.Snapshot == before.Snapshot {
+			s.LastApplied, o.Apply = before.LastApplied, raft.Range{}
+		}
+	})},
+	{name: "a leader raises commitIndex with its next heartbeat", late: one(raft.MajorityHolds), variant: lateCommit},
+	{name: "a follower raises commitIndex with the next heartbeat", late: one(raft.FollowerCommit), variant: onAppend(func(s *server, before raft.State, m *raft.AppendEntries, o *raft.Output) {
+		if len(m.Entries) > 0 {
+			s.CommitIndex, s.LastApplied, o.Apply = before.CommitIndex, before.LastApplied, raft.Range{}
+		}
+	})},
+	{name: "a higher term alone restarts the election timer", late: one(judge.ElectionTimer), variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+		o.RestartElectionTimer = o.RestartElectionTimer || s.CurrentTerm > before.CurrentTerm
+	})},
+	{name: "a leader writes while it sends, and does not count itself before", can: judge.Can{ParallelWrite: true}, variant: &variant{
+		save: func(s *server, o *raft.Output) raft.Stable {
+			was := s.unsaved
+			s.unsaved = s.Node.Stable()
+			if s.Role == raft.Leader && s.memo["own"] == s.CurrentTerm && s.CommitIndex <= was.Log.LastIndex() {
+				return was
+			}
+			s.memo["own"] = 0
+			if s.Role == raft.Leader {
+				s.memo["own"] = s.CurrentTerm
+			}
+			return s.unsaved
+		}}},
+}
+
+// What Figure 2 leaves free is never told, and what may come late is told as late.
+func TestLibertiesDoNotDepart(t *testing.T) {
+	for i := range liberties {
+		l := &liberties[i]
+		lates := 0
+		for bits := range uint(8) {
+			p := &judged{votes: bits&1 == 0, match: bits&1 == 0, variant: l.variant, judge: judge.Judge{Can: l.can}}
+			setup := append(on(bits>>1, [2]string{"noop", "off"}, [2]string{"back-off", "linear"}), l.setup...)
+			c := campaign{may: func(d *judge.Departure) bool {
+				for _, r := range l.late {
+					if d.Kind == judge.Late && d.Rule == r {
+						lates++
+						return true
+					}
+				}
+				return false
+			}}
+			who := everyone(3)
+			c.runs(t, l.name, p, many(600), func(seed uint64) (*cluster.World, error) {
+				return mixture(p, 3+int(bits>>1&1), seed, who, setup...)
+			}, wanderer{judged: who})
+		}
+		if len(l.late) > 0 && lates == 0 {
+			t.Errorf("%s: it was never late", l.name)
+		}
+	}
+}

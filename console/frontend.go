@@ -225,7 +225,7 @@ func (f *frontend) Frame(blocks []view.Block) lang.Pressed {
 	return f.watch.pressed()
 }
 
-// suspend stops the program until the shell lets it go on; then what is pinned is drawn anew.
+// suspend stops the program until the shell lets it go on; then what is pinned is there again.
 func (f *frontend) suspend() {
 	if !f.mu.TryLock() { // the pager waits for a key
 		f.term.Suspend()
@@ -237,10 +237,10 @@ func (f *frontend) suspend() {
 
 func (f *frontend) suspendLocked() {
 	f.term.Suspend()
-	if f.pin.draw != nil {
+	if len(f.pin.shown) > 0 { // as it was: a command may be changing the cluster
 		typing := f.pin.typing
 		f.pin.typing = false // the line comes after it
-		f.redrawPinLocked()
+		f.layPinLocked()
 		f.pin.typing = typing
 	}
 }

@@ -30,6 +30,8 @@ type session interface {
 	Run(ctx context.Context, line string, f lang.Frontend) error
 	RunScript(ctx context.Context, name string, r io.Reader, f lang.Frontend) error
 	Complete(line string, pos int) (from int, candidates []string)
+	Wanted(line string, pos int) []string // what else may stand there
+	Hint(line string) string              // what comes next behind a line
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""
 	AtPrompt(line string) string

@@ -140,6 +140,9 @@ func (k *fake) RunScript(ctx context.Context, name string, r io.Reader, f lang.F
 	return errors.Join(first, lines.Err())
 }
 
+func (k *fake) Wanted(string, int) []string { return nil }
+func (k *fake) Hint(string) string          { return "" }
+
 func (k *fake) Complete(line string, pos int) (int, []string) {
 	from := strings.LastIndexByte(line[:pos], ' ') + 1
 	word := strings.ToLower(line[from:pos])

@@ -89,7 +89,8 @@ func (a *app) newReader() (term.Reader, func(line string), error) {
 	}
 	warn(err)
 	e, err := term.NewEditor(a.term, a.front.keys, h, a.front.outPaints, a.front.out,
-		term.Asks{Complete: a.session.Complete, Suspend: a.front.suspend})
+		term.Asks{Complete: a.session.Complete, Wanted: a.session.Wanted, Hint: a.session.Hint,
+			Suspend: a.front.suspend})
 	return e, func(line string) { warn(h.Add(line, a.session.KeepsHistory())) }, err
 }
 

@@ -118,6 +118,45 @@ func TestPlayListens(t *testing.T) {
 	s.exit(0)
 }
 
+// A hint behind the line says dimmed what comes next, and the cursor stands before it;
+// Enter leaves none behind. Without colour, and where there is no room, there is none.
+func TestHints(t *testing.T) {
+	s := real(t, spec{env: []string{"NO_COLOR="}})
+	s.send("put")
+	s.expect("> put\x1b[38;5;244m KEY VALUE [via NODE] [as CLIENT]\x1b[")
+	s.expect("\x1b[33D")
+	s.send(" x")
+	s.expect("> put x\x1b[38;5;244m VALUE")
+	s.send("\x02") // the cursor stands in the line
+	s.expect("> put x\b")
+	s.send("\x05\r")
+	s.expect("> put x\r\n")
+	s.expect("VALUE is missing")
+	s.expect("> ")
+	s.send("tick \t")
+	s.expect("TICKS: a whole number from 1 to 1000000\r\n")
+	s.expect("> tick \x1b[38;5;244m[TICKS] [NODES]")
+	s.send("\x15")
+	s.resize(34, 24)
+	s.send("put x ")
+	s.expect("VALUE …")
+	s.resize(26, 24)
+	s.send("y")
+	if shown := s.expect("y"); strings.Contains(shown, "[via") {
+		t.Errorf("a hint without room: %q", shown)
+	}
+	s.send("\x15\x04")
+	s.exit(0)
+
+	s = real(t, spec{})
+	s.send("put \r")
+	if shown := s.expect("KEY is missing"); strings.Contains(shown, "VALUE [") {
+		t.Errorf("a hint without colour: %q", shown)
+	}
+	s.send("\x04")
+	s.exit(0)
+}
+
 // A theme is in use from the next line on.
 func TestThemeAtTheTerminal(t *testing.T) {
 	s := real(t, spec{env: []string{"NO_COLOR="}})

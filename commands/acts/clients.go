@@ -22,7 +22,7 @@ var (
 	newArg   = lang.Text("NEW")
 	submitIt = lang.Rest("TEXT")
 	retryOf  = words.Client().Optional()
-	via      = words.Node().Keyword("via")
+	via      = words.NodeThat(words.Up).Keyword("via")
 	as       = words.Client().Default("C1").Keyword("as")
 )
 

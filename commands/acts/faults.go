@@ -15,12 +15,12 @@ import (
 )
 
 var (
-	killNodes    = words.Nodes()
-	restartNodes = words.Nodes()
-	freezeNodes  = words.Nodes()
-	thawNodes    = words.Nodes()
-	syncNodes    = words.Nodes()
-	wipeNode     = words.Node()
+	killNodes    = words.NodesThat(words.Up)
+	restartNodes = words.NodesThat(words.Down)
+	freezeNodes  = words.NodesThat(words.Running)
+	thawNodes    = words.NodesThat(words.Stalled)
+	syncNodes    = words.NodesThat(words.Up)
+	wipeNode     = words.NodeThat(words.Down)
 )
 
 func isUp(v *cluster.NodeView) bool      { return v.Up }

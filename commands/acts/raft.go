@@ -14,13 +14,13 @@ import (
 )
 
 var (
-	SnapshotNodes   = words.Nodes()
+	SnapshotNodes   = words.NodesThat(words.Up)
 	addNode         = words.NewNode()
 	addLearner      = learnerWords.New().Keyword("as").Named("learner")
 	promoteNode     = words.Node()
 	removeNode      = words.Node()
 	reconfigureTo   = words.NewNodes()
-	transferTo      = words.Node()
+	transferTo      = words.NodeThat(words.Following)
 	machineKind     = lang.OneOf("MACHINE", machineNames()...).Optional()
 	fireTimer       = lang.OneOf("TIMER", fireTimers()...)
 	fireNodes       = words.Nodes()

@@ -23,9 +23,9 @@ var Commands lang.Set
 
 var (
 	tickTicks   = words.Ticks(1, 1_000_000).Default(1)
-	tickNodes   = words.Nodes().Optional()
-	timeoutFor  = words.Nodes()
-	heartbeatOf = words.Node().Optional()
+	tickNodes   = words.NodesThat(words.Running).Optional()
+	timeoutFor  = words.NodesThat(words.Following)
+	heartbeatOf = words.NodeThat(words.Leading).Optional()
 	stepCount   = lang.Count(1, 1_000_000).Default(1)
 	settleAmong = words.Nodes().Optional()
 	settleLimit = lang.Count(1, 1_000_000_000).Keyword("limit")

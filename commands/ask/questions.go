@@ -30,7 +30,7 @@ var Commands lang.Set
 // anything else is unknown.
 
 var (
-	couldNode = words.Node()
+	couldNode = words.NodeThat(words.Following)
 	couldWin  = lang.Literal("win")
 	canIndex  = lang.Whole("INDEX", 1, words.MaxFigure)
 	canBe     = lang.Literal("be")

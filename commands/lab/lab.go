@@ -221,7 +221,7 @@ func (l *Lab) Node(id raft.ID) (words.NodeFacts, bool) {
 		return words.NodeFacts{}, false
 	}
 	n := w.State(raft.ID(id))
-	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role == raft.Follower}, true
+	return words.FactsOf(n, w.Frozen(id)), true
 }
 
 func (l *Lab) MaxNodes() int   { return cluster.MaxServers }

@@ -1,6 +1,9 @@
 package lang
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Kind is a sort of argument: it knows how to read itself, how to complete
 // itself, and what it is called in usage lines and errors.
@@ -207,10 +210,20 @@ func (c *Completion) Add(from int, text string) {
 	c.offered.all = append(c.offered.all, offer{from, text})
 }
 
+// Say says what may stand at the cursor that cannot be listed, like a number.
+func (c *Completion) Say(text string) {
+	if c.Prefix == "" && !slices.Contains(c.offered.says, text) {
+		c.offered.says = append(c.offered.says, text)
+	}
+}
+
 // offer is a candidate for the line from a byte on.
 type offer struct {
 	from int
 	text string
 }
 
-type offers struct{ all []offer }
+type offers struct {
+	all  []offer
+	says []string // what may stand there that cannot be listed
+}

@@ -166,8 +166,10 @@ func SettingValue() *lang.Arg[string] {
 			return w.Text, err
 		},
 		Complete: func(c *lang.Completion) {
-			if name := c.Last(); name != "" {
-				c.Offer(lang.Observing[*Screen](c.Session).settingValues(name)...)
+			s, name := lang.Observing[*Screen](c.Session), c.Last()
+			c.Offer(s.settingValues(name)...)
+			if d := cluster.FindSetting(name); d != nil && len(s.settingValues(name)) == 0 {
+				c.Say(name + ": " + d.Values + "; now it is " + d.Get(s.world.Settings()))
 			}
 		},
 	}

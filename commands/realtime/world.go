@@ -263,8 +263,7 @@ func (l *World) Node(id raft.ID) (words.NodeFacts, bool) {
 	if !slices.Contains(l.cluster.IDs(), id) {
 		return words.NodeFacts{}, false
 	}
-	n := l.cluster.View().State(id)
-	return words.NodeFacts{Up: n != nil, Follower: n != nil && n.Role == raft.Follower}, true
+	return words.FactsOf(l.cluster.View().State(id), false), true
 }
 
 func (l *World) MaxNodes() int                  { return l.cluster.Nodes() }

@@ -30,6 +30,7 @@ const (
 	Term4
 	Term5
 	Term6
+	Hint              // what may come next in a line that is typed; never without colour
 	Styles int = iota // how many there are
 )
 

@@ -109,9 +109,15 @@ var whichKind = &lang.Kind[Selection]{
 	Parse:  parseWhich,
 	Complete: func(c *lang.Completion) {
 		CompleteMessage(c)
+		for _, m := range worldOf(c.World).InFlight() { // what would match something
+			c.Offer(m.Type.Short(), string(m.Type))
+		}
+		c.Offer("all")
+		for _, m := range worldOf(c.World).InFlight() {
+			c.Offer(m.From.String() + "->" + m.To.String())
+		}
 		completeLink(c)
 		c.Offer(TypeNames()...)
-		c.Offer("all")
 	},
 }
 

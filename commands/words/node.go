@@ -312,18 +312,51 @@ func addGroup(p *lang.Parser, groups []NodeSet, w lang.Word, part string) error 
 	return nil
 }
 
-func completeNode(c *lang.Completion) {
-	for _, id := range worldOf(c.World).NodeIDs() {
-		c.Offer(id.String())
-	}
+// What a command can do something to.
+func Up(f NodeFacts) bool        { return f.Up }
+func Down(f NodeFacts) bool      { return !f.Up }
+func Running(f NodeFacts) bool   { return f.Up && !f.Frozen }
+func Stalled(f NodeFacts) bool   { return f.Frozen }
+func Leading(f NodeFacts) bool   { return f.Leader }
+func Following(f NodeFacts) bool { return Running(f) && !f.Leader }
+
+// NodeThat is a node; those that fit are offered first.
+func NodeThat(fits func(NodeFacts) bool) *lang.Arg[raft.ID] {
+	return Node().CompletedBy(func(c *lang.Completion) { completeNodeThat(c, fits) })
+}
+
+// NodesThat is one or more nodes; those that fit are offered first.
+func NodesThat(fits func(NodeFacts) bool) *lang.Arg[NodeSet] {
+	return Nodes().CompletedBy(func(c *lang.Completion) { completeNodesThat(c, fits) })
+}
+
+func completeNode(c *lang.Completion)  { completeNodeThat(c, nil) }
+func completeNodes(c *lang.Completion) { completeNodesThat(c, nil) }
+
+func completeNodeThat(c *lang.Completion, fits func(NodeFacts) bool) {
+	fit, others := nodesBy(c, fits)
+	c.Offer(fit...)
 	if worldOf(c.World).Leader() != 0 {
 		c.Offer("leader")
 	}
+	c.Offer(others...)
 }
 
-// completeNodes completes the last part of a list, and does not offer again
+// nodesBy is the nodes that fit, and the others; nil: all do.
+func nodesBy(c *lang.Completion, fits func(NodeFacts) bool) (fit, others []string) {
+	for _, id := range worldOf(c.World).NodeIDs() {
+		if f, _ := worldOf(c.World).Node(id); fits == nil || fits(f) {
+			fit = append(fit, id.String())
+		} else {
+			others = append(others, id.String())
+		}
+	}
+	return fit, others
+}
+
+// completeNodesThat completes the last part of a list, and does not offer again
 // what is there already.
-func completeNodes(c *lang.Completion) {
+func completeNodesThat(c *lang.Completion, fits func(NodeFacts) bool) {
 	at := strings.LastIndexAny(c.Prefix, ",|") + 1
 	given := strings.FieldsFunc(c.Text[:len(c.Text)-len(c.Prefix)+at], func(r rune) bool {
 		return r == ',' || r == '|' || r == ' ' || r == '\t'
@@ -333,10 +366,8 @@ func completeNodes(c *lang.Completion) {
 			c.OfferAt(at, word)
 		}
 	}
-	for _, id := range worldOf(c.World).NodeIDs() {
-		offer(id.String())
-	}
-	for _, word := range append([]string{"leader"}, nodeGroups...) {
+	fit, others := nodesBy(c, fits)
+	for _, word := range slices.Concat(fit, []string{"leader"}, nodeGroups, others) {
 		offer(word)
 	}
 }

@@ -19,6 +19,16 @@ func (m MessageID) String() string { return "m" + strconv.FormatUint(uint64(m), 
 type NodeFacts struct {
 	Up       bool
 	Follower bool // up, and in the role of a follower
+	Leader   bool // up, and in the role of a leader
+	Frozen   bool
+}
+
+// FactsOf is that of a node; its state is nil while it is down.
+func FactsOf(n *raft.State, frozen bool) NodeFacts {
+	if n == nil {
+		return NodeFacts{}
+	}
+	return NodeFacts{Up: true, Follower: n.Role == raft.Follower, Leader: n.Role == raft.Leader, Frozen: frozen}
 }
 
 // MessageFacts is what the language must know of a message in flight.

@@ -25,6 +25,7 @@ var themes = map[string]theme{
 		view.Code: {color.FgCyan}, view.Message: {color.FgMagenta},
 		view.Term1: of256(32), view.Term2: of256(136), view.Term3: of256(29),
 		view.Term4: of256(169), view.Term5: of256(167), view.Term6: of256(98),
+		view.Hint: of256(244),
 	},
 	// Bright colours for a black screen.
 	"dark": {
@@ -35,6 +36,7 @@ var themes = map[string]theme{
 		view.Code: {color.FgHiCyan}, view.Message: {color.FgHiMagenta},
 		view.Term1: of256(75), view.Term2: of256(221), view.Term3: of256(43),
 		view.Term4: of256(218), view.Term5: of256(209), view.Term6: of256(153),
+		view.Hint: of256(245),
 	},
 	// Dark ones for a white screen, of the 256: no yellow, which a projector loses.
 	"light": {
@@ -45,13 +47,14 @@ var themes = map[string]theme{
 		view.Code: of256(23), view.Message: of256(90),
 		view.Term1: of256(25), view.Term2: of256(94), view.Term3: of256(23),
 		view.Term4: of256(125), view.Term5: of256(88), view.Term6: of256(31),
+		view.Hint: of256(243),
 	},
 	// No colour at all.
 	"mono": {
 		view.Strong: {color.Bold},
 		view.Bad:    {color.Bold, color.ReverseVideo}, view.Warn: {color.Underline},
 		view.Leader: {color.Bold, color.Underline}, view.Candidate: {color.Underline}, view.Down: {color.ReverseVideo},
-		view.Committed: {color.Bold}, view.Code: {color.Underline},
+		view.Committed: {color.Bold}, view.Code: {color.Underline}, view.Hint: {color.Faint},
 	},
 }
 
@@ -102,6 +105,14 @@ func (p *Paints) Now() Palette {
 		p.made[name] = newPalette(p.on, name)
 	}
 	return p.made[name]
+}
+
+// Hint is a hint as it looks; "" where without colour it would look like what is typed.
+func (p Palette) Hint(text string) string {
+	if p.styles == nil {
+		return ""
+	}
+	return p.paint(view.Hint, text)
 }
 
 func (p Palette) paint(style view.Style, text string) string {

@@ -20,6 +20,9 @@ func Shorter(prompt view.Line, most int) view.Line {
 	return prompt
 }
 
+// Columns is how many columns of the screen text takes, already quoted.
+func Columns(text string) int { return widths.StringWidth(text) }
+
 // Prompt renders a prompt; unlike a line it keeps the blank at its end.
 func (r Renderer) Prompt(l view.Line) string {
 	text := r.line(l)

@@ -5,6 +5,8 @@ package term
 import (
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/chzyer/readline"
@@ -16,6 +18,7 @@ import (
 const (
 	minScreen = 8  // narrower ones are edited as if they were this wide
 	menuRows  = 20 // candidates shown on Tab
+	leastHint = 8  // columns for a hint
 	tooLong   = "(too long)"
 )
 
@@ -29,8 +32,7 @@ type editor struct {
 	history *History
 	paints  *paint.Paints
 	out     io.Writer
-	find    func(line string, pos int) (int, []string) // completion
-	sleep   func()                                     // what Ctrl-Z does
+	asks    Asks
 
 	resized func() // tells the library to ask for the width again
 	cols    int    // the width that it knows
@@ -38,6 +40,7 @@ type editor struct {
 	mu     sync.Mutex // the library calls from its own goroutine
 	prompt view.Line
 	shown  string // the prompt as it stands on the screen
+	wide   int    // its columns
 	length int    // of the line being edited, in bytes
 	insert string // text to put in at the cursor
 	over   bool   // the line grew over maxLine
@@ -48,12 +51,13 @@ type editor struct {
 // NewEditor makes an editor of the lines that keys gives.
 func NewEditor(term *Terminal, keys *Keyboard, h *History, paints *paint.Paints, out io.Writer, asks Asks) (Reader,
 	error) {
-	e := &editor{term: term, keys: keys, history: h, paints: paints, out: out, find: asks.Complete, sleep: asks.Suspend}
+	e := &editor{term: term, keys: keys, history: h, paints: paints, out: out, asks: asks}
 	rl, err := readline.NewEx(&readline.Config{
 		DisableAutoSaveHistory: true,
 		HistoryLimit:           historyKept + 1,
 		AutoComplete:           noMenu{},
 		Listener:               e,
+		Painter:                e,
 		EOFPrompt:              "\n", // none
 		FuncGetWidth:           e.width,
 		Stdin:                  keys,
@@ -128,6 +132,7 @@ func (e *editor) fitPrompt() {
 	prompt := e.prompt
 	e.mu.Unlock()
 	prompt = paint.Shorter(prompt, cols-16)
+	e.wide = paint.Columns(prompt.String())
 	e.shown = paint.Renderer{Palette: e.paints.Now()}.Prompt(prompt)
 	e.rl.SetPrompt(e.shown)
 	if cols != e.cols && e.resized != nil {
@@ -202,8 +207,28 @@ func (e *editor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
 func (e *editor) suspend(line string) {
 	e.rl.Operation.Clean()
 	_, _ = io.WriteString(e.out, e.shown+paint.Quote(line)+"\r\n"+pasteOff)
-	e.sleep()
+	e.asks.Suspend()
 	_, _ = io.WriteString(e.out, pasteOn)
+}
+
+// Paint is what the library shows of a line: behind it stands dimmed what comes next,
+// where the cursor is at its end and there is room and colour for it.
+func (e *editor) Paint(line []rune, pos int) []rune {
+	text := string(line)
+	room := e.cols - e.wide - paint.Columns(text) - 1
+	if pos < len(line) || len(line) == 0 || room < leastHint || strings.Contains(text, "\n") {
+		return line
+	}
+	hint := e.asks.Hint(text)
+	if paint.Columns(hint) > room {
+		hint = paint.Clip(hint, room-1) // up to a whole word
+		hint = strings.TrimRight(hint[:max(0, strings.LastIndex(hint, " "))], " ") + " …"
+	}
+	shown := e.paints.Now().Hint(hint)
+	if hint == "" || shown == "" {
+		return line
+	}
+	return append(slices.Clone(line), []rune(fmt.Sprintf("%s\x1b[%dD", shown, paint.Columns(hint)))...)
 }
 
 // splice replaces line[from:to]; the cursor is left behind what was put in.

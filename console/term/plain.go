@@ -18,7 +18,9 @@ type Reader interface {
 // Asks is what an editor asks of whoever uses it.
 type Asks struct {
 	Complete func(line string, pos int) (from int, candidates []string)
-	Suspend  func() // Ctrl-Z: stops the program, and returns when it goes on
+	Wanted   func(line string, pos int) []string // what else may stand there, in words
+	Hint     func(line string) string            // what comes next behind a line
+	Suspend  func()                              // Ctrl-Z: stops the program, and returns when it goes on
 }
 
 // PlainReader reads lines without an editor, where the terminal is dumb or

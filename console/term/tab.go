@@ -15,8 +15,13 @@ import (
 // agree; when that adds nothing, it lists them above the line.
 func (e *editor) complete(line []rune, pos int) ([]rune, int, bool) {
 	from, found := e.candidates(line, pos)
-	if len(found) == 0 {
+	says := e.asks.Wanted(string(line), len(string(line[:pos])))
+	if len(found) == 0 && len(says) == 0 {
 		return line, pos, false
+	}
+	if len(says) > 0 && pos == from || len(found) == 0 { // a number may stand here as well
+		e.list(string(line), found, says)
+		return line, pos, true
 	}
 	typed := string(line[from:pos])
 	text := commonStart(found)
@@ -27,7 +32,7 @@ func (e *editor) complete(line []rune, pos int) ([]rune, int, bool) {
 		line, pos = splice(line, from, pos, []rune(text))
 		return line, pos, true
 	}
-	e.list(string(line), found)
+	e.list(string(line), found, nil)
 	return line, pos, true // so that the line is shown again
 }
 
@@ -40,7 +45,7 @@ func (e *editor) candidates(line []rune, pos int) (from int, found []string) {
 		}
 	}()
 	before := string(line[:pos])
-	start, all := e.find(string(line), len(before))
+	start, all := e.asks.Complete(string(line), len(before))
 	if start < 0 || start > len(before) {
 		return 0, nil
 	}
@@ -73,8 +78,8 @@ func commonStart(found []string) string {
 	return string(start)
 }
 
-// list shows the candidates below the line as it was.
-func (e *editor) list(line string, found []string) {
+// list shows the candidates below the line as it was, and what else may stand there.
+func (e *editor) list(line string, found, says []string) {
 	more := len(found) - menuRows
 	if more > 0 {
 		found = found[:menuRows]
@@ -83,6 +88,7 @@ func (e *editor) list(line string, found []string) {
 	var b strings.Builder
 	b.WriteString(e.shown + paint.Quote(line) + "\n")
 	b.WriteString(r.Menu(found))
+	b.WriteString(r.Blocks([]view.Block{view.Lines(says...)}))
 	if more > 0 {
 		b.WriteString(r.Blocks([]view.Block{view.Lines(fmt.Sprintf("and %d more", more))}))
 	}

@@ -4,21 +4,25 @@
 // Theory and Practice". Names are those of the paper's Figure 2; the files
 // follow its sections:
 //
-//	state.go        Figure 2's state, as a value; terms (§5.1)
-//	election.go     leader election (§5.2) and who may win one (§5.4.1)
-//	replication.go  log replication (§5.3)
-//	commit.go       which entries are committed (§5.3, §5.4.2)
-//	snapshot.go     log compaction (§7)
-//	membership.go   configurations, their majorities, and how they change (§6, thesis 4)
-//	transfer.go     leadership transfer (thesis 3.10)
-//	read.go         reads that do not go through the log (§8, thesis 6.4)
-//	prevote.go      PreVote, CheckQuorum, leader stickiness (thesis 4.2.3, 6.2, 9.6)
-//	input.go        all that a server can be given, and the one door, Step
-//	door.go         what is refused before any rule is asked: messages that no correct
-//	                server sends, options that contradict each other
-//	log.go          the log
-//	json.go         stored state and inputs as JSON, without loss
-//	rules.go        the rulebook: every rule the code follows, with its place
+//	state.go          Figure 2's state, as a value
+//	configuration.go  configurations as values (§6)
+//	election.go       leader election (§5.2), who may win one (§5.4.1), terms (§5.1)
+//	sending.go        what a leader takes, and what it sends (§5.3, §7)
+//	replication.go    log replication (§5.3)
+//	commit.go         which entries are committed (§5.3, §5.4.2)
+//	snapshot.go       log compaction (§7)
+//	membership.go     majorities, and how configurations change (§6, thesis 4)
+//	transfer.go       leadership transfer (thesis 3.10)
+//	read.go           reads that do not go through the log (§8, thesis 6.4)
+//	prevote.go        PreVote, CheckQuorum, leader stickiness (thesis 4.2.3, 6.2, 9.6)
+//	node.go           how a server starts, and is copied
+//	input.go          all that a server can be given, and the one door, Step
+//	door.go           what is refused before any rule is asked: messages that no
+//	                  correct server sends, stored state and options that
+//	                  contradict themselves
+//	log.go            the log
+//	json.go           stored state and inputs as JSON, without loss
+//	rules.go          the rulebook: every rule the code follows, with its place
 //
 // A Node is pure: it has no clock, no network, no disk, no goroutine and no
 // randomness. A driver gives it one Input at a time (a message, a timer that

@@ -22,45 +22,9 @@ const (
 // to append one: its no-op, and the second half of a joint change (§6).
 const headroom = 4
 
-// Reason is why an input from outside is refused: programs compare it, and
-// people read it.
-type Reason string
-
-// The reasons of a *Corrupt error.
-const (
-	// NoMessage: nil, or of a type that no rule is about.
-	NoMessage Reason = "no message"
-	// WrongReceiver: To is another server.
-	WrongReceiver Reason = "wrong receiver"
-	// WrongSender: From is no server, the receiver itself, or not the one that the
-	// message names.
-	WrongSender Reason = "wrong sender"
-	// OutOfRange: a term or an index above MaxTerm or MaxIndex, or 0 where none can be.
-	OutOfRange Reason = "number out of range"
-	// TermsContradict: entries' terms that fall, or are above the message's.
-	TermsContradict Reason = "terms contradict each other"
-	// BadConfiguration: no voters, a number that names no server, a learner with a vote.
-	BadConfiguration Reason = "bad configuration"
-	// BadEntry: a kind that does not exist, a configuration that cannot be read.
-	BadEntry Reason = "bad entry"
-	// BadSnapshot: none, or one of no entry.
-	BadSnapshot Reason = "bad snapshot"
-	// AgainstCommitted: what is committed stays (Figure 3).
-	AgainstCommitted Reason = "against a committed entry"
-	// TwoLeaders: a term has at most one (Figure 3, Election Safety).
-	TwoLeaders Reason = "two leaders in a term"
-	// NeverSent: a reply about entries or heartbeats that the leader does not have.
-	NeverSent Reason = "answers what was never sent"
-	// BadStorage: New was given stored state that contradicts itself.
-	BadStorage Reason = "bad storage"
-)
-
 func (n *Node) corrupt(why Reason, format string, args ...any) error {
 	return &Corrupt{Node: n.ID, Reason: why, What: fmt.Sprintf(format, args...)}
 }
-
-// valid tells whether id names a server.
-func (id ID) valid() bool { return id-1 < MaxID }
 
 // admit looks at a message that has arrived: first at the message by itself,
 // then at what it says of a server in this state. Nil: the rules may have it.
@@ -286,20 +250,6 @@ func (n *Node) admitConfiguration(what string, c Configuration) error {
 	return nil
 }
 
-// wrong is what a configuration cannot be, or "".
-func (c Configuration) wrong() string {
-	all := c.Members()
-	switch {
-	case all.low&1 != 0:
-		return "0 names no server"
-	case c.Voters.Empty():
-		return "a configuration needs a voter"
-	case !c.Learners.And(c.AllVoters()).Empty():
-		return fmt.Sprintf("%s cannot vote and be a learner", c.Learners.And(c.AllVoters()))
-	}
-	return ""
-}
-
 func (n *Node) admitAppendReply(from ID, m *AppendEntriesReply) error {
 	if err := n.admitTerm(m.Term, m.Success); err != nil {
 		return err
@@ -412,4 +362,53 @@ func (o *Options) check(id ID) error {
 		return nil
 	}
 	return &Refused{Node: id, Why: "options: " + why}
+}
+
+// checkStable looks for what no server can have written.
+func (n *Node) checkStable() error {
+	base := n.Log.FirstIndex() - 1
+	switch s := n.Snapshot; {
+	case s == nil && base > 0 || s != nil && (s.Index != base || s.Term != n.Log.baseTerm):
+		return n.corrupt(BadStorage, "the log begins after index %d, but no snapshot ends there", base)
+	case s != nil && (s.Index == 0 || s.Term == 0):
+		return n.corrupt(BadSnapshot, "a snapshot of entry %d of term %d; both begin at 1", s.Index, s.Term)
+	case n.Log.LastIndex() > MaxIndex || n.CurrentTerm > MaxTerm:
+		return n.corrupt(OutOfRange, "term %d, log %d to %d: the highest are %d", n.CurrentTerm, n.Log.FirstIndex(),
+			n.Log.LastIndex(), MaxTerm)
+	case n.VotedFor != 0 && (!n.VotedFor.valid() || n.CurrentTerm == 0):
+		return n.corrupt(BadStorage, "a vote for %s in term %d", name(n.VotedFor), n.CurrentTerm)
+	}
+	// Before the first configuration in the log there may be none: a server
+	// that waits to be added knows of nobody.
+	if c := *n.config.initial; n.Snapshot != nil || c != (Configuration{}) {
+		if err := n.admitConfiguration("the stored configuration", c); err != nil {
+			return err
+		}
+	}
+	return n.checkLog()
+}
+
+func (n *Node) checkLog() error {
+	prev := n.Log.baseTerm
+	for i := n.Log.FirstIndex(); i <= n.Log.LastIndex(); i++ {
+		e := n.Log.Entry(i)
+		if e.Term < max(prev, 1) {
+			return n.corrupt(BadStorage, "entry %d has term %d, the one before it %d", i, e.Term, prev)
+		}
+		if err := n.admitKind(i, &e); err != nil {
+			return err
+		}
+		prev = e.Term
+	}
+	if prev > n.CurrentTerm {
+		return n.corrupt(BadStorage, "the log ends with term %d, but currentTerm is %d", prev, n.CurrentTerm)
+	}
+	return nil
+}
+
+// countsAnswer tells whether an answer of that term counts: this server leads
+// it, and has the sender as a member.
+func (n *Node) countsAnswer(from ID, term uint64) bool {
+	otherTerm := term != n.CurrentTerm && !(n.mutant(StaleAppendReply) && term < n.CurrentTerm)
+	return n.Role == Leader && !otherTerm && n.peer(from) != nil
 }

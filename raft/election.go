@@ -156,3 +156,43 @@ func (n *Node) addPeers(members Set, next, since uint64) {
 		n.Peers[id] = Peer{NextIndex: next, since: since}
 	}
 }
+
+// observeTerm is the rule for all servers (§5.1): a higher term is taken at
+// once, and makes a follower.
+func (n *Node) observeTerm(o *Output, from ID, term uint64) {
+	if o.check(HigherTerm, n, from, term > n.CurrentTerm, term, n.CurrentTerm, 0, 0) {
+		if n.mutant(KeepsRoleAtHigherTerm) {
+			o.rests(TermTaken)
+			n.CurrentTerm, n.VotedFor, o.Save.State = term, 0, true
+			return
+		}
+		n.becomeFollower(o, term)
+	}
+}
+
+// becomeFollower steps down, into a new term or within the present one, where
+// the vote that was given stays given.
+func (n *Node) becomeFollower(o *Output, term uint64) {
+	if n.Role != Follower {
+		o.rests(RoleTaken(Follower))
+	}
+	if term > n.CurrentTerm {
+		o.rests(TermTaken)
+		n.CurrentTerm, n.VotedFor, n.Leader = term, 0, 0
+		o.Save.State = true
+		n.dropAsked(o)
+	}
+	if n.Role == Leader {
+		n.Leader, n.Transferee = 0, 0
+		n.dropReads(o)
+		o.RestartElectionTimer = true // a leader had none
+	}
+	n.Role, n.Votes, n.Peers, n.heard = Follower, Set{}, nil, Set{}
+}
+
+// observeReplyTerm is observeTerm for an answer.
+func (n *Node) observeReplyTerm(o *Output, from ID, term uint64) {
+	if !n.mutant(IgnoresHigherTerm) {
+		n.observeTerm(o, from, term)
+	}
+}

@@ -240,3 +240,36 @@ func (n *Node) Step(in Input, o *Output) error {
 	}
 	return nil
 }
+
+// receive hands a message that has arrived to the rules for its type, if the door
+// lets it in.
+func (n *Node) receive(o *Output, e Envelope) error {
+	if err := n.admit(e); err != nil {
+		return err
+	}
+	switch m := e.Message.(type) {
+	case *AppendEntries:
+		n.receiveAppendEntries(o, e.From, m)
+	case *AppendEntriesReply:
+		n.receiveAppendEntriesReply(o, e.From, m)
+	case *RequestVote:
+		n.receiveRequestVote(o, e.From, m)
+	case *RequestVoteReply:
+		n.receiveRequestVoteReply(o, e.From, m)
+	case *InstallSnapshot:
+		n.receiveInstallSnapshot(o, e.From, m)
+	case *InstallSnapshotReply:
+		n.receiveInstallSnapshotReply(o, e.From, m)
+	case *PreVote:
+		n.receivePreVote(o, e.From, m)
+	case *PreVoteReply:
+		n.receivePreVoteReply(o, e.From, m)
+	case *TimeoutNow:
+		n.receiveTimeoutNow(o, e.From, m)
+	case *ReadIndex:
+		n.receiveReadIndex(o, e.From, m)
+	case *ReadIndexReply:
+		n.receiveReadIndexReply(o, e.From, m)
+	}
+	return nil
+}

@@ -214,6 +214,3 @@ func (m Mutants) About() (t Topics) {
 	}
 	return t
 }
-
-// mutant tells whether the server makes this mistake.
-func (n *Node) mutant(m Mutants) bool { return n.opts.Mutants&m != 0 }

@@ -83,15 +83,6 @@ type Decision struct {
 	Halves [2]Half
 }
 
-// Half is servers of whom a majority must agree, and those that do.
-type Half struct{ Of, Have Set }
-
-// Needed is how many of them are a majority.
-func (h Half) Needed() int { return h.Of.Len()/2 + 1 }
-
-// Holds tells whether they are.
-func (h Half) Holds() bool { return isMajority(h.Have, h.Of) }
-
 // Reset empties o for the next input; Record stays. It is done for every input, so
 // it writes no pointer that is nil already: the collector notes each that is written.
 func (o *Output) Reset() {
@@ -157,4 +148,13 @@ func (s *Save) saveLogFrom(index uint64) {
 	if s.LogFrom == 0 || index < s.LogFrom {
 		s.LogFrom = index
 	}
+}
+
+// ReadReady says that the read of that number may be answered once the state
+// machine has applied up to Index; not at all when Failed, for then the server
+// no longer leads, or the leader that it asked does not.
+type ReadReady struct {
+	Number uint64
+	Index  uint64
+	Failed bool
 }

@@ -18,24 +18,6 @@ func (n *Node) read(o *Output, number uint64, byLease bool) error {
 	return nil
 }
 
-// pendingRead is a read that a leader has not confirmed yet.
-type pendingRead struct {
-	number uint64
-	from   ID         // who asked, or 0 for this server's own client
-	asks   *ReadIndex // that server's question
-	index  uint64     // the read index
-	round  uint64     // the round of heartbeats that must be answered
-}
-
-// ReadReady says that the read of that number may be answered once the state
-// machine has applied up to Index; not at all when Failed, for then the server
-// no longer leads, or the leader that it asked does not.
-type ReadReady struct {
-	Number uint64
-	Index  uint64
-	Failed bool
-}
-
 func (n *Node) startRead(o *Output, number uint64, from ID, asks *ReadIndex, byLease bool) error {
 	first := n.firstOfOwnTerm()
 	if n.mutant(ReadIndexBeforeNoop) {

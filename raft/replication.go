@@ -1,7 +1,5 @@
 package raft
 
-import "fmt"
-
 // propose appends a client's command and sends it on (Figure 2, Leaders 2).
 func (n *Node) propose(o *Output, kind Kind, data string) error {
 	if kind != Command && kind != Session && kind != Numbered {
@@ -43,19 +41,6 @@ func (n *Node) proposeBatch(o *Output, data []string) error {
 	return nil
 }
 
-// mayAppend is why a leader takes nothing new: it transfers its leadership
-// (thesis 3.10), or its log is at its end.
-func (n *Node) mayAppend(o *Output, entries int) error {
-	if !o.check(TransferFirst, n, n.Transferee, n.Transferee == 0, uint64(n.Transferee), 0, 0, 0) {
-		return &Refused{Node: n.ID, Why: fmt.Sprintf("it is handing leadership to %s and accepts no commands until "+
-			"then", n.Transferee), About: HandingOver}
-	}
-	if n.full(entries) {
-		return n.usedUp()
-	}
-	return nil
-}
-
 // heartbeatTimeout sends every follower what it lacks, or an empty append. That
 // is also how an append that was lost is sent again.
 func (n *Node) heartbeatTimeout(o *Output) error {
@@ -71,98 +56,6 @@ func (n *Node) heartbeatTimeout(o *Output) error {
 	}
 	n.broadcast(o)
 	return nil
-}
-
-// appendEntry adds to the log; the configuration in force may change with it.
-func (n *Node) appendEntry(o *Output, e Entry) {
-	n.Log.Append(e)
-	index := n.Log.LastIndex()
-	if n.Role == Leader && n.ownFirst == 0 {
-		n.ownFirst = index
-	}
-	o.Save.saveLogFrom(index)
-	if e.Kind == Config {
-		n.config.appended(index, e)
-		n.configured()
-		o.check(ConfigurationInForce, n, 0, true, index, 0, 0, 0)
-		o.rests(ConfigurationUsed)
-	}
-}
-
-// truncateAfter removes what follows an index from the log, and the configurations
-// in it.
-func (n *Node) truncateAfter(index uint64) {
-	n.Log.TruncateAfter(index)
-	if n.ConfigurationIndex > index {
-		n.config.truncatedAfter(index)
-		n.configured()
-	}
-}
-
-// broadcast sends to every other member. Those with the same nextIndex share
-// one message.
-func (n *Node) broadcast(o *Output) {
-	var shared *AppendEntries
-	members := n.Configuration.Members()
-	for id := members.Next(0); id != 0; id = members.Next(id) {
-		if id != n.ID {
-			shared = n.sendAppend(o, id, shared)
-		}
-	}
-}
-
-// sendAppend sends a follower the entries from its nextIndex on, an empty
-// append when there are none, or the snapshot when they are gone (§5.3, §7).
-// It may send shared again, and returns what it sent.
-func (n *Node) sendAppend(o *Output, to ID, shared *AppendEntries) *AppendEntries {
-	p := &n.Peers[to]
-	if o.check(NeedSnapshot, n, to, p.NextIndex < n.Log.FirstIndex(), p.NextIndex, n.Log.FirstIndex(), 0, 0) {
-		n.sendSnapshot(o, to)
-		return shared
-	}
-	if n.opts.Window > 0 && n.opts.Pipeline && int(p.inFlight) >= n.opts.Window && p.NextIndex <= n.Log.LastIndex() {
-		return shared
-	}
-	o.check(SendMissing, n, to, p.NextIndex <= n.Log.LastIndex(), p.NextIndex, n.Log.LastIndex(), 0, 0)
-	m := shared
-	if m == nil || m.PrevLogIndex != p.NextIndex-1 {
-		m = n.makeAppend(p.NextIndex)
-	}
-	if n.opts.Pipeline && len(m.Entries) > 0 {
-		p.NextIndex += uint64(len(m.Entries))
-		p.inFlight++
-	}
-	o.send(n.ID, to, m)
-	return m
-}
-
-// makeAppend is the AppendEntries for a follower with this nextIndex.
-func (n *Node) makeAppend(next uint64) *AppendEntries {
-	m := &AppendEntries{Term: n.CurrentTerm, LeaderID: n.ID, PrevLogIndex: next - 1, LeaderCommit: n.CommitIndex,
-		Round: n.Round}
-	m.PrevLogTerm, _ = n.Log.Term(next - 1)
-	last := n.Log.LastIndex()
-	if limit := uint64(n.opts.MaxEntries); limit > 0 {
-		last = min(last, next+limit-1)
-	}
-	if next > last {
-		return m
-	}
-	m.Entries = n.entries(next, last)
-	if limit := n.opts.MaxBytes; limit > 0 {
-		bytes := 0
-		for i := range m.Entries {
-			if n.mutant(HoleInBatch) && len(m.Entries[i].Data) > limit {
-				m.Entries = append(m.Entries[:i:i], m.Entries[i+1:]...)
-				break
-			}
-			if bytes += len(m.Entries[i].Data); bytes > limit && i > 0 {
-				m.Entries = m.Entries[:i:i]
-				break
-			}
-		}
-	}
-	return m
 }
 
 // receiveAppendEntries is Figure 2's AppendEntries receiver.
@@ -335,13 +228,6 @@ func (n *Node) answered(o *Output, from ID, term, round uint64) *Peer {
 	}
 	n.hear(o, from)
 	return p
-}
-
-// countsAnswer tells whether an answer of that term counts: this server leads
-// it, and has the sender as a member.
-func (n *Node) countsAnswer(from ID, term uint64) bool {
-	otherTerm := term != n.CurrentTerm && !(n.mutant(StaleAppendReply) && term < n.CurrentTerm)
-	return n.Role == Leader && !otherTerm && n.peer(from) != nil
 }
 
 // confirmed notes that a follower's log agrees up to match, commits what a

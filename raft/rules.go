@@ -7,7 +7,7 @@ import "strconv"
 type Rule struct {
 	ID     string    // short, stable name
 	Place  string    // where the paper or the thesis has it
-	Code   []string  // where the code asks it: raft/state.go: observeTerm
+	Code   []string  // where the code asks it: raft/election.go: observeTerm
 	Says   string    // the rule in a sentence, in our words
 	More   string    // what follows that sentence, with the mark that joins them; may be ""
 	Reason string    // what would go wrong without it, in a sentence
@@ -117,7 +117,7 @@ func rule(r Rule) *Rule {
 var (
 	HigherTerm = rule(Rule{
 		ID: "HigherTerm", Place: "Figure 2, All Servers 2; section 5.1",
-		Code: []string{"raft/state.go: observeTerm"},
+		Code: []string{"raft/election.go: observeTerm"},
 		Says: "a server that sees a higher term than its own takes it and becomes a follower",
 		Reason: "Terms are Raft's clock: a server that kept its old role in a newer term would act beside the " +
 			"leader that this term elected.",
@@ -226,7 +226,7 @@ var (
 	})
 	SendMissing = rule(Rule{
 		ID: "SendMissing", Place: "Figure 2, Leaders 1 and 3; sections 5.2 and 5.3",
-		Code: []string{"raft/replication.go: sendAppend"},
+		Code: []string{"raft/sending.go: sendAppend"},
 		Says: "a leader sends each follower the entries from its nextIndex on",
 		More: "; where none are missing, an empty append, the heartbeat that keeps it from an election",
 		Reason: "Messages are lost: the leader sends what a follower lacks until it confirms it, and a follower " +
@@ -377,7 +377,7 @@ var (
 	})
 	NeedSnapshot = rule(Rule{
 		ID: "NeedSnapshot", Place: "section 7",
-		Code: []string{"raft/replication.go: sendAppend"},
+		Code: []string{"raft/sending.go: sendAppend"},
 		Says: "a follower that needs an entry which the leader has discarded is sent the snapshot instead",
 		Reason: "A follower that needs what the log no longer holds can only be brought up to date by the state " +
 			"itself.",
@@ -410,7 +410,7 @@ var (
 var (
 	ConfigurationInForce = rule(Rule{
 		ID: "ConfigurationInForce", Place: "thesis 4.1; section 6",
-		Code: []string{"raft/replication.go: appendEntry"},
+		Code: []string{"raft/state.go: appendEntry"},
 		Says: "a server uses the latest configuration in its log, committed or not",
 		Reason: "If a server waited for the commit, it would count majorities of a cluster that the leader has " +
 			"left already.",
@@ -485,7 +485,7 @@ var (
 	})
 	TransferFirst = rule(Rule{
 		ID: "TransferFirst", Place: "thesis 3.10",
-		Code: []string{"raft/replication.go: mayAppend"},
+		Code: []string{"raft/sending.go: mayAppend"},
 		Says: "a leader that hands its leadership over accepts no commands and no changes until that is over, " +
 			"so that the target can catch up",
 		Reason: "A leader that keeps taking commands may never see the target's log reach the end of its own.",

@@ -2,15 +2,6 @@ package raft
 
 import "fmt"
 
-// Snapshot is the state machine's state after every entry up to Index, with
-// what Raft must keep of the log that it replaces (§7, Figure 12).
-type Snapshot struct {
-	Index         uint64        // lastIncludedIndex
-	Term          uint64        // lastIncludedTerm
-	Configuration Configuration // the latest as of Index
-	Data          string        // the state machine's state
-}
-
 // compact replaces the log up to index, which has been applied, by the state
 // machine's state as of then (§7).
 func (n *Node) compact(o *Output, index uint64, data string) error {
@@ -37,15 +28,6 @@ func (n *Node) takeSnapshot(o *Output, s *Snapshot) {
 	n.config.compactedTo(s.Index, &s.Configuration)
 	n.configured()
 	o.Save.Snapshot = true
-}
-
-// sendSnapshot sends the snapshot once between heartbeats: when it is lost,
-// the next heartbeat sends it again.
-func (n *Node) sendSnapshot(o *Output, to ID) {
-	if p := &n.Peers[to]; !p.snapshotSent {
-		p.snapshotSent = true
-		o.send(n.ID, to, &InstallSnapshot{Term: n.CurrentTerm, LeaderID: n.ID, Snapshot: n.Snapshot, Round: n.Round})
-	}
 }
 
 // receiveInstallSnapshot is Figure 13's receiver.

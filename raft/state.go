@@ -1,6 +1,6 @@
 package raft
 
-import "fmt"
+import "raftlab/raft/seq"
 
 // Options are the choices that Raft leaves open. Servers share one value,
 // which nobody changes; SetOptions puts another in its place.
@@ -147,186 +147,56 @@ type Node struct {
 // to be kept.
 func (n *Node) State() *State { return &n.figure2 }
 
-// New starts, or restarts, a server from what its stable storage holds: as a
-// follower (§5.2), with nothing known to be committed but what a snapshot
-// covers. It returns a *Refused error for an id that is none or options that
-// contradict each other, and a *Corrupt error, with its Reason, for a state that
-// Raft cannot have written. A server that is new and waits to be added to a
-// cluster starts with an empty Configuration.
-func New(id ID, stable Stable, opts *Options) (*Node, error) {
-	if !id.valid() {
-		return nil, &Refused{Node: id, Why: fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
-	}
-	if err := opts.check(id); err != nil {
-		return nil, err
-	}
-	n := &Node{opts: opts, figure2: State{
-		ID: id, CurrentTerm: stable.CurrentTerm, VotedFor: stable.VotedFor, Log: stable.Log, Snapshot: stable.Snapshot,
-	}}
-	n.config.initial = &stable.Initial
-	if s := stable.Snapshot; s != nil {
-		n.CommitIndex, n.LastApplied = s.Index, s.Index
-		n.config.initial = &s.Configuration
-	}
-	if err := n.checkStable(); err != nil {
-		return nil, err
-	}
-	for i := n.Log.FirstIndex(); i <= n.Log.LastIndex(); i++ {
-		n.config.appended(i, n.Log.Entry(i))
-	}
-	n.configured()
-	// A leader's lease counts on its voters, also on one that has restarted and
-	// forgotten that it heard from it (thesis 6.4.1).
-	n.HeardLeader = opts.Lease && n.CurrentTerm > 0
-	return n, nil
+// mutant tells whether the server makes this mistake.
+func (n *Node) mutant(m Mutants) bool { return n.opts.Mutants&m != 0 }
+
+// pendingRead is a read that a leader has not confirmed yet.
+type pendingRead struct {
+	number uint64
+	from   ID         // who asked, or 0 for this server's own client
+	asks   *ReadIndex // that server's question
+	index  uint64     // the read index
+	round  uint64     // the round of heartbeats that must be answered
 }
 
-// checkStable looks for what no server can have written.
-func (n *Node) checkStable() error {
-	base := n.Log.FirstIndex() - 1
-	switch s := n.Snapshot; {
-	case s == nil && base > 0 || s != nil && (s.Index != base || s.Term != n.Log.baseTerm):
-		return n.corrupt(BadStorage, "the log begins after index %d, but no snapshot ends there", base)
-	case s != nil && (s.Index == 0 || s.Term == 0):
-		return n.corrupt(BadSnapshot, "a snapshot of entry %d of term %d; both begin at 1", s.Index, s.Term)
-	case n.Log.LastIndex() > MaxIndex || n.CurrentTerm > MaxTerm:
-		return n.corrupt(OutOfRange, "term %d, log %d to %d: the highest are %d", n.CurrentTerm, n.Log.FirstIndex(),
-			n.Log.LastIndex(), MaxTerm)
-	case n.VotedFor != 0 && (!n.VotedFor.valid() || n.CurrentTerm == 0):
-		return n.corrupt(BadStorage, "a vote for %s in term %d", name(n.VotedFor), n.CurrentTerm)
-	}
-	// Before the first configuration in the log there may be none: a server
-	// that waits to be added knows of nobody.
-	if c := *n.config.initial; n.Snapshot != nil || c != (Configuration{}) {
-		if err := n.admitConfiguration("the stored configuration", c); err != nil {
-			return err
-		}
-	}
-	return n.checkLog()
+// sending is a leader's entries in one piece, for AppendEntries that reach over
+// chunks of the log: appends in flight share it. A leader never changes an entry
+// of its log (Figure 3, Leader Append-Only), so in its term it only grows; a new
+// leader begins anew.
+type sending struct {
+	from uint64 // index of the first
+	run  seq.Run[Entry]
 }
 
-func (n *Node) checkLog() error {
-	prev := n.Log.baseTerm
-	for i := n.Log.FirstIndex(); i <= n.Log.LastIndex(); i++ {
-		e := n.Log.Entry(i)
-		if e.Term < max(prev, 1) {
-			return n.corrupt(BadStorage, "entry %d has term %d, the one before it %d", i, e.Term, prev)
-		}
-		if err := n.admitKind(i, &e); err != nil {
-			return err
-		}
-		prev = e.Term
-	}
-	if prev > n.CurrentTerm {
-		return n.corrupt(BadStorage, "the log ends with term %d, but currentTerm is %d", prev, n.CurrentTerm)
-	}
-	return nil
+// configured puts into the state what log, snapshot and commitIndex now say of who
+// the servers are. It is called when any of them has changed.
+func (n *Node) configured() {
+	n.Configuration, n.ConfigurationIndex = n.config.latest(), n.config.lastIndex()
+	n.Committed = n.config.at(n.CommitIndex)
 }
 
-// Clone is an independent copy.
-func (n *Node) Clone() *Node {
-	c := *n
-	c.Peers = append([]Peer(nil), n.Peers...)
-	// Two copies must not append to one array.
-	c.asked, c.reads = c.asked[:len(c.asked):len(c.asked)], c.reads[:len(c.reads):len(c.reads)]
-	return &c
-}
-
-// Stable is what the server's stable storage must hold for it to restart in
-// its present state.
-func (n *Node) Stable() Stable {
-	s := Stable{
-		CurrentTerm: n.CurrentTerm, VotedFor: n.VotedFor,
-		Log: n.Log, Snapshot: n.Snapshot, Initial: *n.config.initial,
+// appendEntry adds to the log; the configuration in force may change with it.
+func (n *Node) appendEntry(o *Output, e Entry) {
+	n.Log.Append(e)
+	index := n.Log.LastIndex()
+	if n.Role == Leader && n.ownFirst == 0 {
+		n.ownFirst = index
 	}
-	if n.mutant(VoteNotStored) {
-		s.VotedFor = 0
-	}
-	if n.mutant(TermNotStored) {
-		s.CurrentTerm, s.VotedFor = n.Log.LastTerm(), 0
-	}
-	return s
-}
-
-// SetOptions puts other options in force from the next input on. Options that
-// contradict each other are a *Refused error, and nothing has changed.
-func (n *Node) SetOptions(opts *Options) error {
-	if err := opts.check(n.ID); err != nil {
-		return err
-	}
-	n.opts = opts
-	return nil
-}
-
-// receive hands a message that has arrived to the rules for its type, if the door
-// lets it in.
-func (n *Node) receive(o *Output, e Envelope) error {
-	if err := n.admit(e); err != nil {
-		return err
-	}
-	switch m := e.Message.(type) {
-	case *AppendEntries:
-		n.receiveAppendEntries(o, e.From, m)
-	case *AppendEntriesReply:
-		n.receiveAppendEntriesReply(o, e.From, m)
-	case *RequestVote:
-		n.receiveRequestVote(o, e.From, m)
-	case *RequestVoteReply:
-		n.receiveRequestVoteReply(o, e.From, m)
-	case *InstallSnapshot:
-		n.receiveInstallSnapshot(o, e.From, m)
-	case *InstallSnapshotReply:
-		n.receiveInstallSnapshotReply(o, e.From, m)
-	case *PreVote:
-		n.receivePreVote(o, e.From, m)
-	case *PreVoteReply:
-		n.receivePreVoteReply(o, e.From, m)
-	case *TimeoutNow:
-		n.receiveTimeoutNow(o, e.From, m)
-	case *ReadIndex:
-		n.receiveReadIndex(o, e.From, m)
-	case *ReadIndexReply:
-		n.receiveReadIndexReply(o, e.From, m)
-	}
-	return nil
-}
-
-// observeTerm is the rule for all servers (§5.1): a higher term is taken at
-// once, and makes a follower.
-func (n *Node) observeTerm(o *Output, from ID, term uint64) {
-	if o.check(HigherTerm, n, from, term > n.CurrentTerm, term, n.CurrentTerm, 0, 0) {
-		if n.mutant(KeepsRoleAtHigherTerm) {
-			o.rests(TermTaken)
-			n.CurrentTerm, n.VotedFor, o.Save.State = term, 0, true
-			return
-		}
-		n.becomeFollower(o, term)
+	o.Save.saveLogFrom(index)
+	if e.Kind == Config {
+		n.config.appended(index, e)
+		n.configured()
+		o.check(ConfigurationInForce, n, 0, true, index, 0, 0, 0)
+		o.rests(ConfigurationUsed)
 	}
 }
 
-// becomeFollower steps down, into a new term or within the present one, where
-// the vote that was given stays given.
-func (n *Node) becomeFollower(o *Output, term uint64) {
-	if n.Role != Follower {
-		o.rests(RoleTaken(Follower))
-	}
-	if term > n.CurrentTerm {
-		o.rests(TermTaken)
-		n.CurrentTerm, n.VotedFor, n.Leader = term, 0, 0
-		o.Save.State = true
-		n.dropAsked(o)
-	}
-	if n.Role == Leader {
-		n.Leader, n.Transferee = 0, 0
-		n.dropReads(o)
-		o.RestartElectionTimer = true // a leader had none
-	}
-	n.Role, n.Votes, n.Peers, n.heard = Follower, Set{}, nil, Set{}
-}
-
-// observeReplyTerm is observeTerm for an answer.
-func (n *Node) observeReplyTerm(o *Output, from ID, term uint64) {
-	if !n.mutant(IgnoresHigherTerm) {
-		n.observeTerm(o, from, term)
+// truncateAfter removes what follows an index from the log, and the configurations
+// in it.
+func (n *Node) truncateAfter(index uint64) {
+	n.Log.TruncateAfter(index)
+	if n.ConfigurationIndex > index {
+		n.config.truncatedAfter(index)
+		n.configured()
 	}
 }

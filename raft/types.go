@@ -433,3 +433,48 @@ type Corrupt struct {
 func (e *Corrupt) Error() string {
 	return fmt.Sprintf("%s refuses it (%s): %s", e.Node, e.Reason, e.What)
 }
+
+// valid tells whether id names a server.
+func (id ID) valid() bool { return id-1 < MaxID }
+
+// Reason is why an input from outside is refused: programs compare it, and
+// people read it.
+type Reason string
+
+// The reasons of a *Corrupt error.
+const (
+	// NoMessage: nil, or of a type that no rule is about.
+	NoMessage Reason = "no message"
+	// WrongReceiver: To is another server.
+	WrongReceiver Reason = "wrong receiver"
+	// WrongSender: From is no server, the receiver itself, or not the one that the
+	// message names.
+	WrongSender Reason = "wrong sender"
+	// OutOfRange: a term or an index above MaxTerm or MaxIndex, or 0 where none can be.
+	OutOfRange Reason = "number out of range"
+	// TermsContradict: entries' terms that fall, or are above the message's.
+	TermsContradict Reason = "terms contradict each other"
+	// BadConfiguration: no voters, a number that names no server, a learner with a vote.
+	BadConfiguration Reason = "bad configuration"
+	// BadEntry: a kind that does not exist, a configuration that cannot be read.
+	BadEntry Reason = "bad entry"
+	// BadSnapshot: none, or one of no entry.
+	BadSnapshot Reason = "bad snapshot"
+	// AgainstCommitted: what is committed stays (Figure 3).
+	AgainstCommitted Reason = "against a committed entry"
+	// TwoLeaders: a term has at most one (Figure 3, Election Safety).
+	TwoLeaders Reason = "two leaders in a term"
+	// NeverSent: a reply about entries or heartbeats that the leader does not have.
+	NeverSent Reason = "answers what was never sent"
+	// BadStorage: New was given stored state that contradicts itself.
+	BadStorage Reason = "bad storage"
+)
+
+// Snapshot is the state machine's state after every entry up to Index, with
+// what Raft must keep of the log that it replaces (§7, Figure 12).
+type Snapshot struct {
+	Index         uint64        // lastIncludedIndex
+	Term          uint64        // lastIncludedTerm
+	Configuration Configuration // the latest as of Index
+	Data          string        // the state machine's state
+}

@@ -1,0 +1,72 @@
+package raft
+
+import "fmt"
+
+// New starts, or restarts, a server from what its stable storage holds: as a
+// follower (§5.2), with nothing known to be committed but what a snapshot
+// covers. It returns a *Refused error for an id that is none or options that
+// contradict each other, and a *Corrupt error, with its Reason, for a state that
+// Raft cannot have written. A server that is new and waits to be added to a
+// cluster starts with an empty Configuration.
+func New(id ID, stable Stable, opts *Options) (*Node, error) {
+	if !id.valid() {
+		return nil, &Refused{Node: id, Why: fmt.Sprintf("%d is no server; they are 1 to %d", uint8(id), MaxID)}
+	}
+	if err := opts.check(id); err != nil {
+		return nil, err
+	}
+	n := &Node{opts: opts, figure2: State{
+		ID: id, CurrentTerm: stable.CurrentTerm, VotedFor: stable.VotedFor, Log: stable.Log, Snapshot: stable.Snapshot,
+	}}
+	n.config.initial = &stable.Initial
+	if s := stable.Snapshot; s != nil {
+		n.CommitIndex, n.LastApplied = s.Index, s.Index
+		n.config.initial = &s.Configuration
+	}
+	if err := n.checkStable(); err != nil {
+		return nil, err
+	}
+	for i := n.Log.FirstIndex(); i <= n.Log.LastIndex(); i++ {
+		n.config.appended(i, n.Log.Entry(i))
+	}
+	n.configured()
+	// A leader's lease counts on its voters, also on one that has restarted and
+	// forgotten that it heard from it (thesis 6.4.1).
+	n.HeardLeader = opts.Lease && n.CurrentTerm > 0
+	return n, nil
+}
+
+// Clone is an independent copy.
+func (n *Node) Clone() *Node {
+	c := *n
+	c.Peers = append([]Peer(nil), n.Peers...)
+	// Two copies must not append to one array.
+	c.asked, c.reads = c.asked[:len(c.asked):len(c.asked)], c.reads[:len(c.reads):len(c.reads)]
+	return &c
+}
+
+// Stable is what the server's stable storage must hold for it to restart in
+// its present state.
+func (n *Node) Stable() Stable {
+	s := Stable{
+		CurrentTerm: n.CurrentTerm, VotedFor: n.VotedFor,
+		Log: n.Log, Snapshot: n.Snapshot, Initial: *n.config.initial,
+	}
+	if n.mutant(VoteNotStored) {
+		s.VotedFor = 0
+	}
+	if n.mutant(TermNotStored) {
+		s.CurrentTerm, s.VotedFor = n.Log.LastTerm(), 0
+	}
+	return s
+}
+
+// SetOptions puts other options in force from the next input on. Options that
+// contradict each other are a *Refused error, and nothing has changed.
+func (n *Node) SetOptions(opts *Options) error {
+	if err := opts.check(n.ID); err != nil {
+		return err
+	}
+	n.opts = opts
+	return nil
+}

@@ -45,15 +45,16 @@ func (m *mistake) play(t *testing.T, steps int, tells bool) *seen {
 	c := &seen{rules: map[string]int{}, kinds: map[judge.Kind]int{}}
 	for seed := uint64(1); c.steps < steps || c.told == 0 && m.unseen == "" && (tells || !m.telling) && c.steps < 20*steps; seed++ {
 		p := &judged{votes: tells, match: tells, twin: true, variant: m.variant, judge: judge.Judge{Can: m.can}}
+		if m.variant == nil {
+			bug := cluster.FindBug(m.name).Bit
+			p.vary = func(o *raft.Options) { o.Mutants, o.Naive = bug, true }
+		}
 		n := max(m.nodes, 3)
 		who := everyone(n)
 		if m.members {
 			who = raft.SetOf(1, 2)
 		}
 		w, err := mixture(p, n, seed, who, append([]string{"noop", "off", "back-off", "linear"}, m.setup...)...)
-		if err == nil && m.variant == nil {
-			err = w.Apply(cluster.SetBug{Name: m.name, On: true})
-		}
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -45,6 +45,7 @@ var refusedCommands = []struct{ script, command, rule, want string }{
 	{"", "add S6", "AppendCommand", "no server has led so far"},
 	{"timeout S1; settle; add S6 as learner; settle", "transfer S6", "ConfigurationInForce", "S1 used the configuration of entry 2"},
 	{"timeout S1; settle", "transfer S1", "TransferElection", "S1 became leader of term 1"},
+	{"timeout S1; settle; freeze S1", "transfer S1", "ServerIsRunning", "S1 froze at #53"},
 	{"timeout S1; settle; transfer S2", "transfer S3", "TransferFirst", "handing leadership to: S2"},
 	{"timeout S1; settle; transfer S2", "put x 1", "TransferFirst", "handing leadership to: S2"},
 	{"timeout S1; settle; transfer S2", "add S6", "TransferFirst", "the target: S2"},

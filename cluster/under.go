@@ -1,0 +1,118 @@
+package cluster
+
+import "raftlab/raft"
+
+// under is implemented by actions that a rule may forbid which the core is not asked
+// about: which rule that is, and the server whose state makes it so, or 0. It stands
+// beside the action; one that only names what must be there needs none.
+type under interface {
+	under(w *World) (rule *raft.Rule, about raft.ID)
+}
+
+// Under is the rule by which a world does not do an action, where the core was not
+// asked, and the server whose state makes it so, or 0.
+func (w *World) Under(a Action) (rule *raft.Rule, about raft.ID) {
+	u, ok := a.(under)
+	if !ok {
+		return CommandMakesSense, 0
+	}
+	rule, about = u.under(w)
+	if rule != RestartFromDisk && about != 0 && w.Has(about) && !w.servers[about-1].running() {
+		rule = ServerIsRunning
+	}
+	return rule, about
+}
+
+func (a Kill) under(*World) (*raft.Rule, raft.ID)     { return ServerIsRunning, a.Node }
+func (a Freeze) under(*World) (*raft.Rule, raft.ID)   { return ServerIsRunning, a.Node }
+func (a Thaw) under(*World) (*raft.Rule, raft.ID)     { return ServerIsRunning, a.Node }
+func (a Sync) under(*World) (*raft.Rule, raft.ID)     { return ServerIsRunning, a.Node }
+func (a Tick) under(*World) (*raft.Rule, raft.ID)     { return ServerIsRunning, a.Node }
+func (a SetTimer) under(*World) (*raft.Rule, raft.ID) { return ServerIsRunning, a.Node }
+func (a Restart) under(*World) (*raft.Rule, raft.ID)  { return RestartFromDisk, a.Node }
+func (a Wipe) under(*World) (*raft.Rule, raft.ID)     { return RestartFromDisk, a.Node }
+func (a Give) under(*World) (*raft.Rule, raft.ID)     { return AsGiven, 0 }
+func (a Snapshot) under(*World) (*raft.Rule, raft.ID) { return raft.SnapshotOfApplied, a.Node }
+
+// A leader has no election timer, and who has no vote holds no elections.
+func (a Timeout) under(w *World) (*raft.Rule, raft.ID) {
+	if n := w.State(a.Node); n != nil && n.Role == raft.Leader {
+		return raft.ElectionTimeoutRule, a.Node
+	}
+	return raft.ConfigurationInForce, a.Node
+}
+
+func (a Heartbeat) under(*World) (*raft.Rule, raft.ID) { return HeartbeatsRepeat, a.Node }
+
+func (a Fire) under(*World) (*raft.Rule, raft.ID) {
+	return map[string]*raft.Rule{"quorum": raft.CheckQuorumRule, "transfer": TransferIsGivenUp, "lease": LeaseLasts,
+		"minimum": raft.Stickiness}[a.Timer], a.Node
+}
+
+func (Advance) under(*World) (*raft.Rule, raft.ID)     { return MailTakesTime, 0 }
+func (DeliverNext) under(*World) (*raft.Rule, raft.ID) { return MailTakesTime, 0 }
+func (Drop) under(*World) (*raft.Rule, raft.ID)        { return MailTakesTime, 0 }
+func (Duplicate) under(*World) (*raft.Rule, raft.ID)   { return MailTakesTime, 0 }
+func (Delay) under(*World) (*raft.Rule, raft.ID)       { return MailTakesTime, 0 }
+func (a Deliver) under(w *World) (*raft.Rule, raft.ID) { return w.arrivesUnder(a.ID) }
+func (a Arrive) under(w *World) (*raft.Rule, raft.ID)  { return w.arrivesUnder(a.ID) }
+func (Inject) under(*World) (*raft.Rule, raft.ID)      { return MailIsPossible, 0 }
+
+// arrivesUnder is for a message that is not in flight, or waits for a frozen process.
+func (w *World) arrivesUnder(id uint64) (*raft.Rule, raft.ID) {
+	if f := w.Flight(id); f != nil && w.Waits(f) {
+		return ServerIsRunning, f.To
+	}
+	return MailTakesTime, 0
+}
+
+func (a Request) under(w *World) (*raft.Rule, raft.ID) {
+	return w.askedUnder(a.Via, ClientsAsk, ClientsAsk)
+}
+
+func (a Read) under(w *World) (*raft.Rule, raft.ID) {
+	return w.askedUnder(a.Via, ClientsAsk, raft.ReadFromLeader)
+}
+
+func (a Retry) under(w *World) (*raft.Rule, raft.ID) {
+	if w.Client(a.Client) == nil {
+		return CommandMakesSense, 0
+	}
+	return w.askedUnder(0, ClientsAsk, ClientsAsk)
+}
+
+func (a AddServer) under(w *World) (*raft.Rule, raft.ID)    { return w.changedUnder(a.At) }
+func (a Promote) under(w *World) (*raft.Rule, raft.ID)      { return w.changedUnder(a.At) }
+func (a RemoveServer) under(w *World) (*raft.Rule, raft.ID) { return w.changedUnder(a.At) }
+func (a Reconfigure) under(w *World) (*raft.Rule, raft.ID)  { return w.changedUnder(a.At) }
+
+func (a Transfer) under(w *World) (*raft.Rule, raft.ID) {
+	if a.Node == w.Leader() {
+		return raft.TransferElection, a.Node
+	}
+	return w.changedUnder(a.At)
+}
+
+// changedUnder is for what only a leader may do to the membership, or hand on.
+func (w *World) changedUnder(at raft.ID) (*raft.Rule, raft.ID) {
+	rule, id := w.askedUnder(at, raft.AppendCommand, raft.ConfigurationInForce)
+	if id == 0 || !w.servers[id-1].up() || w.State(id).Role == raft.Leader {
+		return rule, id
+	}
+	return raft.AppendCommand, id
+}
+
+// askedUnder is for what a server was asked, or the leader where none was named: where
+// none is there; where it hands its leadership over; else.
+func (w *World) askedUnder(id raft.ID, none, otherwise *raft.Rule) (*raft.Rule, raft.ID) {
+	if id == 0 {
+		id = w.Leader()
+	}
+	switch {
+	case id == 0 || !w.Has(id):
+		return none, 0
+	case w.servers[id-1].running() && w.State(id).Transferee != 0:
+		return raft.TransferFirst, id
+	}
+	return otherwise, id
+}

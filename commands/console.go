@@ -23,7 +23,8 @@ type Options struct {
 	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
 	Store       lesson.Store // what outlives the session; nil: nothing does
 	Guests      lab.GuestOptions
-	Resume      []byte // a session that was Kept, which goes on; nil: a new one
+	Programs    *lab.Guests // those of somebody who ends them; nil: the session's own, as Guests says
+	Resume      []byte      // a session that was Kept, which goes on; nil: a new one
 }
 
 // LiveOptions are the choices of `raftlab live`.
@@ -49,14 +50,18 @@ func NewSession(o Options) (*Session, error) {
 	if o.Resume != nil {
 		return resumed(o)
 	}
-	guests := &lab.Guests{GuestOptions: o.Guests}
+	guests, end := o.Programs, func() error { return nil }
+	if guests == nil {
+		guests = &lab.Guests{GuestOptions: o.Guests}
+		end = guests.Close
+	}
 	w, err := lab.New(o.Nodes, o.Seed, guests, tell.WholeStory)
 	if err != nil {
-		_ = guests.Close()
+		_ = end()
 		return nil, err
 	}
 	s := newSession(o, table, w)
-	s.close = guests.Close
+	s.close = end
 	return s, nil
 }
 

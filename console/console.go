@@ -153,6 +153,8 @@ func (a *app) main(args []string, open opener) int {
 		code = a.searchWork()
 	case a.word == "mark":
 		code = a.markWork()
+	case a.word == "grade":
+		code = a.gradeWork()
 	default:
 		code = a.work()
 	}

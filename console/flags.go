@@ -32,6 +32,7 @@ type settings struct {
 	help      bool
 	search    searchFlags
 	mark      markFlags
+	grade     gradeFlags
 	word      string // the first word, when it is no file
 	live      bool   // raftlab live: a cluster that runs by itself
 	data      string // where it keeps its stable storage
@@ -95,8 +96,8 @@ func newFlags(s *settings) *pflag.FlagSet {
 	s.seed = number{1, 0, 1<<64 - 1}
 	s.color = choice{"auto", []string{"auto", "always", "never"}}
 	f := noFlags()
-	if s.word == "mark" {
-		s.mark.add(f)
+	if add := map[string]func(*pflag.FlagSet){"mark": s.mark.add, "grade": s.grade.add}[s.word]; add != nil {
+		add(f)
 		f.Var(&s.color, "color", "auto honours NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
 		f.BoolVarP(&s.help, "help", "h", false, "show this help")
 		return f
@@ -188,6 +189,8 @@ func usage() string {
                                   a search from the shell; see explore --help
   raftlab mark check.raft alice.raft bob.raft
                                   mark answers to an exercise; see mark --help
+  raftlab grade 'python3 my_raft.py'
+                                  grade your own server; see grade --help
   raftlab help [COMMAND|TOPIC]    this text, or what help COMMAND says at the prompt
   raftlab completion bash|zsh|fish
   raftlab version

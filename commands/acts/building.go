@@ -104,7 +104,7 @@ func lastOf(s raft.Set) (last raft.ID) {
 func runNew(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	old := l.World()
-	n, seed, settings := old.Size(), old.Seed(), cluster.Defaults()
+	n, seed, settings := old.Size(), old.Seed(), l.Guests.Settings()
 	if newCount.Given(c) {
 		n = newCount.Of(c)
 	}

@@ -20,6 +20,7 @@ type GuestOptions struct {
 	Command string // of --guest: what every new cluster runs; "": raftlab's own servers
 	Nodes   string // of --guests: on these servers only, as "S2 S3" or "S2,S3"; "": on all
 	Trust   bool   // of --trust: scripts may name programs
+	Except  string // rules that judges of new clusters pass over, with blanks between
 }
 
 // Guests is the other programs of a session, each of which is started once.
@@ -162,6 +163,13 @@ func nodesNamed(text string) (on raft.Set, err error) {
 		on = on.With(id)
 	}
 	return on, nil
+}
+
+// Settings is what a new cluster begins with.
+func (g *Guests) Settings() cluster.Settings {
+	s := cluster.Defaults()
+	s.JudgeExcept = g.Except
+	return s
 }
 
 // World is a new cluster of such servers.

@@ -221,3 +221,19 @@ func (l *lineReader) skip() error {
 		}
 	}
 }
+
+// OneLine is an error as a line of a list has it.
+func OneLine(err error) string {
+	var at *ScriptError
+	text := err.Error()
+	if errors.As(err, &at) {
+		text = fmt.Sprintf("%s:%d: %s: %s", at.File, at.Line, prose.Shorten(prose.Visible(at.Command), 60), at.Err)
+	}
+	var parts []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" && line != "^" {
+			parts = append(parts, line)
+		}
+	}
+	return prose.Shorten(strings.Join(parts, "; "), 300)
+}

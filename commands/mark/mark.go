@@ -120,9 +120,9 @@ func (m *marking) expect() *lang.Command {
 		worth := points.Of(c)
 		item := Item{Title: worth.Title, Of: worth.Points, Points: worth.Points}
 		if holds, err := cond.Holds(v()); err != nil {
-			item.Points, item.Why = 0, oneLine(err)
+			item.Points, item.Why = 0, lang.OneLine(err)
 		} else if !holds {
-			item.Points, item.Why = 0, oneLine(cond.Unmet(v()))
+			item.Points, item.Why = 0, lang.OneLine(cond.Unmet(v()))
 		}
 		m.Items = append(m.Items, item)
 		m.Points, m.Of = m.Points+item.Points, m.Of+item.Of
@@ -184,7 +184,7 @@ func (m *marking) runAnswer(ctx context.Context) {
 	case limited.Err() != nil && ctx.Err() == nil:
 		m.Error = fmt.Sprintf("the time of %s is up", m.limit)
 	default:
-		m.Error = oneLine(err)
+		m.Error = lang.OneLine(err)
 	}
 }
 
@@ -207,22 +207,6 @@ func (m *marking) instead() string {
 		return "all but " + prose.And(m.forbidden) + " may be used"
 	}
 	return "allowed are " + prose.And(m.allowed)
-}
-
-// oneLine is an error as a line of a list has it.
-func oneLine(err error) string {
-	var at *lang.ScriptError
-	text := err.Error()
-	if errors.As(err, &at) {
-		text = fmt.Sprintf("%s:%d: %s: %s", at.File, at.Line, prose.Shorten(prose.Visible(at.Command), 60), at.Err)
-	}
-	var parts []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && line != "^" {
-			parts = append(parts, line)
-		}
-	}
-	return prose.Shorten(strings.Join(parts, "; "), 300)
 }
 
 // File marks the answer in a file.

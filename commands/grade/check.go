@@ -1,0 +1,141 @@
+package grade
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"raftlab/cluster/judge"
+	"raftlab/commands/files"
+	"raftlab/commands/prose"
+	"raftlab/docs"
+	"raftlab/raft"
+)
+
+// Check is one situation, and what became of it.
+type Check struct {
+	Number   string   `json:"number"` // 2.1 is the first one of stage 2
+	File     string   `json:"file"`   // the script
+	Title    string   `json:"title"`
+	Rule     string   `json:"rule"`  // that it is about
+	Place    string   `json:"place"` // of the rule in the paper
+	Verdict  Verdict  `json:"verdict"`
+	Finding  *Finding `json:"finding,omitempty"` // why it does not hold
+	script   string
+	excepted []string // rules that do not count in it
+	also     []string // the numbers of checks that fail at the same step
+}
+
+// Finding is why a check does not hold.
+type Finding struct {
+	Kind     string   `json:"kind"` // departure, breach, error or expectation
+	Rule     string   `json:"rule"` // that is broken, or the check's
+	Server   string   `json:"server,omitempty"`
+	Says     []string `json:"says"`               // in at most three lines: what was done, the rule, what was compared
+	Steps    int      `json:"steps"`              // of the schedule
+	Schedule []string `json:"schedule,omitempty"` // the commands that show it
+	File     string   `json:"file,omitempty"`     // that has them
+}
+
+// The kinds of findings.
+const (
+	Departure   = "departure"
+	Breach      = "breach"
+	Fault       = "error"
+	Expectation = "expectation"
+)
+
+// exercise is the stages that are asked for, with their checks.
+func exercise(o *Order) ([]*Stage, error) {
+	all := stages()
+	for _, file := range docs.Checks() {
+		if err := add(all, file); err != nil {
+			return nil, err
+		}
+	}
+	if o.Checks != "" {
+		more, err := checksIn(o.Checks)
+		if err != nil {
+			return nil, err
+		}
+		for _, file := range more {
+			if err := add(all, file); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, name := range o.Except {
+		if judge.RuleNamed(name) == nil {
+			return nil, fmt.Errorf("there is no rule %s", prose.Cite(name))
+		}
+	}
+	var counted []string
+	for _, s := range all {
+		counted = append(counted, s.rules...)
+		for _, c := range s.Checks {
+			for _, r := range judge.Rules() {
+				if !slices.Contains(counted, r.ID) || slices.Contains(o.Except, r.ID) {
+					c.excepted = append(c.excepted, r.ID)
+				}
+			}
+		}
+	}
+	return slices.DeleteFunc(all, func(s *Stage) bool { return o.Stage != 0 && s.Number != o.Stage }), nil
+}
+
+// checksIn is the scripts of a directory, in the order of their names.
+func checksIn(dir string) (all []docs.Check, err error) {
+	paths, err := filepath.Glob(filepath.Join(dir, "*.raft"))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(paths) == 0:
+		return nil, fmt.Errorf("%s has no check: a check is a file such as 2-mine.raft, of stage 2", prose.Visible(dir))
+	}
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("%s cannot be read: %s", prose.Visible(path), files.Reason(err))
+		}
+		all = append(all, docs.Check{File: path, Text: string(text)})
+	}
+	return all, nil
+}
+
+// header is the first two lines of a check, and perhaps a third.
+var header = regexp.MustCompile(`^# (.+)\n# rule: (\w+)\n(?:# except: ([\w ]+)\n)?`)
+
+// add puts a check into its stage, which its file's name begins with.
+func add(all []*Stage, file docs.Check) error {
+	base := strings.TrimSuffix(filepath.Base(file.File), ".raft")
+	n, _ := strconv.Atoi(base[:min(1, len(base))])
+	if n < 1 || n > len(all) || len(base) < 2 || base[1] != '-' {
+		return fmt.Errorf("%s says no stage: the name of a check begins with 1- to %d-", prose.Visible(file.File), len(all))
+	}
+	s := all[n-1]
+	says := header.FindStringSubmatch(strings.ReplaceAll(file.Text, "\r\n", "\n"))
+	if says == nil {
+		return fmt.Errorf("%s has no title: a check begins with the lines \"# TITLE\" and \"# rule: NAME\"",
+			prose.Visible(file.File))
+	}
+	rule := judge.RuleNamed(says[2])
+	if rule == nil {
+		return fmt.Errorf("%s: there is no rule %s", prose.Visible(file.File), prose.Cite(says[2]))
+	}
+	c := &Check{Number: fmt.Sprintf("%d.%d", n, len(s.Checks)+1), File: file.File, Title: prose.Visible(says[1]),
+		Rule: rule.ID, Place: rule.Place, script: file.Text, excepted: strings.Fields(says[3])}
+	for _, name := range c.excepted {
+		if judge.RuleNamed(name) == nil {
+			return fmt.Errorf("%s: there is no rule %s", prose.Visible(file.File), prose.Cite(name))
+		}
+	}
+	s.Checks = append(s.Checks, c)
+	return nil
+}
+
+// ruleLine is a rule in a line: its name, its place, its sentence.
+func ruleLine(r *raft.Rule) string { return fmt.Sprintf("%s, %s: %s", r.ID, r.Place, r.Says) }

@@ -1,0 +1,232 @@
+package grade
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/cluster/invariants"
+	"raftlab/cluster/judge"
+	"raftlab/commands"
+	"raftlab/commands/files"
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+)
+
+// player plays one check.
+type player struct {
+	lang.Unmoved
+	order    *Order
+	check    *Check
+	programs *lab.Guests
+	session  *commands.Session
+	lab      *lab.Lab
+	said     string // by the check, before what it expects
+	harm     harm
+}
+
+// harm is what ended a check early.
+type harm struct {
+	kind   string
+	err    error  // of the command
+	failed string // that command
+	ran    bool   // its schedule is the branch found already
+}
+
+// errHarm ends the script of a check that does not hold.
+var errHarm = errors.New("the check does not hold")
+
+// play plays the check. What goes wrong is the check's, never the caller's.
+func (p *player) play(ctx context.Context) {
+	if p.order.Progress != nil {
+		p.order.Progress(fmt.Sprintf("%s %s", p.check.Number, p.check.Title))
+	}
+	if context.Cause(ctx) != nil {
+		p.check.Verdict = Undecided
+		return
+	}
+	p.programs.Except = strings.Join(p.check.excepted, " ")
+	s, err := commands.NewSession(commands.Options{Nodes: 3, Seed: 1, Programs: p.programs})
+	if err != nil { // the program has ended
+		p.fails(ctx, &Finding{Kind: Fault, Says: []string{lang.OneLine(err)}})
+		return
+	}
+	p.session, p.lab = s, s.World().(*lab.Lab)
+	s.Observe(p)
+	err = s.RunScript(ctx, p.check.File, strings.NewReader(p.check.script), lang.Silent{})
+	switch {
+	case p.harm.kind != "":
+		p.fails(ctx, p.finding(ctx))
+	case context.Cause(ctx) != nil:
+		p.check.Verdict = Undecided
+	case err != nil && !errors.Is(err, lang.ErrQuit):
+		p.fails(ctx, &Finding{Kind: Expectation, Says: []string{lang.OneLine(err)}})
+	default:
+		p.check.Verdict = Held
+		p.forget()
+	}
+}
+
+// Around looks at what a command came to.
+func (p *player) Around(c *lang.Call) (after func(*lang.Result) error) {
+	explored := p.lab.Explored
+	if c.Command != nil && c.Command.Name == "say" {
+		_, p.said, _ = strings.Cut(c.Text, " ")
+	}
+	return func(r *lang.Result) error {
+		var failure *cluster.Failure
+		switch {
+		case p.harm.kind != "" || c.Ctx.Err() != nil:
+			return nil
+		case p.lab.World().Harm(0) != nil:
+			p.harm = harm{kind: Departure}
+		case p.lab.Explored != explored && p.lab.Explored != nil && p.lab.History.Branch("found") != nil:
+			p.harm = harm{kind: Departure, ran: true}
+		case errors.As(r.Err, &failure):
+			p.harm = harm{kind: Fault, err: failure, failed: c.Text}
+		case r.Err != nil:
+			p.harm = harm{kind: Expectation, err: r.Err, failed: c.Text}
+		default:
+			return nil
+		}
+		return errHarm
+	}
+}
+
+// finding is what is told of the harm, with the schedule that does it.
+func (p *player) finding(ctx context.Context) *Finding {
+	rule := judge.RuleNamed(p.check.Rule)
+	f := &Finding{Kind: p.harm.kind, Rule: rule.ID}
+	switch p.harm.kind {
+	case Expectation:
+		f.Says = []string{p.said, ruleLine(rule), lang.OneLine(p.harm.err)}
+		if p.said == "" {
+			f.Says = f.Says[1:]
+		}
+	case Fault:
+		failure := p.harm.err.(*cluster.Failure)
+		f.Server = failure.Server.String()
+		f.Says = []string{fmt.Sprintf("%s has no answer to %s: %s", failure.Server, failure.Doing, lastLine(failure.Err))}
+	default:
+		p.found(ctx, f)
+	}
+	f.Schedule, _ = p.lab.Script()
+	if p.harm.failed != "" {
+		f.Schedule = append(f.Schedule, p.harm.failed)
+	}
+	f.Steps = stepsOf(f.Schedule)
+	return f
+}
+
+// found goes to the end of the shortest schedule that is known, and says what breaks there.
+func (p *player) found(ctx context.Context, f *Finding) {
+	lines := []string{"goto found"}
+	if !p.harm.ran {
+		lines = append([]string{"shrink"}, lines...)
+	}
+	for _, line := range lines {
+		if err := p.session.Aside(ctx, line, lang.Silent{}); err != nil {
+			break // then what is here is told as it is
+		}
+	}
+	w := p.lab.World()
+	b := w.Harm(0)
+	switch {
+	case b == nil: // what the clients saw
+		f.Kind = Breach
+		f.Says = []string{fmt.Sprintf("%s is broken: no single copy of the data gives what the clients saw",
+			p.lab.Explored.Property)}
+	case b.Departure == nil:
+		f.Kind = Breach
+		f.Says = []string{fmt.Sprintf("%s is broken: %s", b.Property, b.Text)}
+	default:
+		departed(f, b)
+	}
+}
+
+// departed puts a departure into words.
+func departed(f *Finding, b *invariants.Breach) {
+	d := b.Departure
+	f.Rule, f.Server = d.Rule.ID, d.Server.String()
+	var compared []string
+	for _, c := range d.Compared {
+		compared = append(compared, c.What+": "+c.Value)
+	}
+	if d.Paper != "" {
+		compared = append(compared, d.Verdict())
+	}
+	f.Says = []string{d.Sentence(b.Position), ruleLine(d.Rule)}
+	if len(compared) > 0 {
+		f.Says = append(f.Says, strings.Join(compared, "; "))
+	}
+	for i := range f.Says {
+		f.Says[i] = prose.Visible(f.Says[i])
+	}
+}
+
+// lastLine is what names a program's error: the last line of its traceback.
+func lastLine(err error) string {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	return prose.Shorten(prose.Visible(lines[len(lines)-1]), 200)
+}
+
+// stepsOf counts the commands of a schedule that do something to the cluster.
+func stepsOf(schedule []string) (n int) {
+	for _, line := range schedule {
+		word, _, _ := strings.Cut(line, " ")
+		switch word {
+		case "#", "new", "set", "say", "expect", "machine":
+		default:
+			n++
+		}
+	}
+	return n
+}
+
+// fails notes why the check does not hold, and writes the schedule.
+func (p *player) fails(ctx context.Context, f *Finding) {
+	if context.Cause(ctx) != nil && f.Kind != Departure {
+		p.check.Verdict = Undecided
+		return
+	}
+	p.check.Verdict, p.check.Finding = Failed, f
+	if f.Rule == "" {
+		f.Rule = p.check.Rule
+	}
+	if p.order.Keep == "" || len(f.Schedule) == 0 {
+		return
+	}
+	text := []string{"# " + p.check.Number + " " + p.check.Title}
+	for _, line := range f.Says {
+		text = append(text, "# "+line)
+	}
+	text = append(text, "# raftlab -i "+shellWord(filepath.Base(p.file()))+" --guest "+shellWord(p.order.Command), "")
+	for _, line := range f.Schedule {
+		if !strings.HasPrefix(line, "# guest: ") {
+			text = append(text, line)
+		}
+	}
+	if err := os.MkdirAll(p.order.Keep, 0o777); err != nil {
+		return
+	}
+	if files.Write(p.file(), []byte(strings.Join(text, "\n")+"\n"), 0o666) == nil {
+		f.File = p.file()
+	}
+}
+
+// file is where the schedule of the check goes.
+func (p *player) file() string {
+	return filepath.Join(p.order.Keep, "grade-"+strings.TrimSuffix(filepath.Base(p.check.File), ".raft")+".raft")
+}
+
+// forget removes the schedule of a grading before.
+func (p *player) forget() {
+	if p.order.Keep != "" {
+		_ = os.Remove(p.file())
+	}
+}

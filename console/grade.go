@@ -1,0 +1,137 @@
+package console
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"raftlab/commands/files"
+	"raftlab/commands/grade"
+	"raftlab/commands/lang"
+	"raftlab/commands/view"
+	"raftlab/console/paint"
+)
+
+// gradeFlags is the command line of raftlab grade.
+type gradeFlags struct {
+	stage  number
+	format choice
+	out    string
+	within time.Duration
+	checks string
+	keep   string
+	except []string
+}
+
+func (g *gradeFlags) add(f *pflag.FlagSet) {
+	g.stage = number{0, 1, grade.LastStage}
+	g.format = choice{"text", append([]string{"text"}, grade.Formats()...)}
+	f.Var(&g.stage, "stage", "play stage N alone, from 1 to 6")
+	f.Lookup("stage").DefValue = ""
+	f.Var(&g.format, "format", "what is printed")
+	f.StringVar(&g.out, "out", "", "write it to `FILE`")
+	f.DurationVar(&g.within, "within", time.Minute, "the time for each program; what it cuts off is not decided")
+	f.StringVar(&g.checks, "checks", "", "play the checks in `DIR` as well, such as 2-mine.raft")
+	f.StringVar(&g.keep, "keep", "", "write the schedules of what does not hold to `DIR`; by default to raftlab's\n"+
+		"state directory")
+	f.StringSliceVar(&g.except, "except", nil, "pass over departures from `RULES`, such as ElectionTimer,VoteOnce")
+}
+
+func (s *settings) checkGrade() error {
+	switch {
+	case len(s.files) != 1:
+		return errors.New("grade takes the command that starts your server, as in raftlab grade 'python3 my_raft.py'")
+	case s.grade.within < 10*time.Millisecond || s.grade.within > 24*time.Hour:
+		return fmt.Errorf("--within is a time from 10ms to 24h, not %v", s.grade.within)
+	}
+	return nil
+}
+
+// gradeWork grades a program. Its exit code is 0 when all that was asked for holds.
+func (a *app) gradeWork() int {
+	code := 0
+	interrupted, err := a.attend(true, true, func() (err error) {
+		code, err = a.gradeOne()
+		return err
+	}, "grade")
+	switch {
+	case interrupted:
+		return exitInterrupted
+	case err != nil:
+		a.complain(err.Error())
+		return exitFailed
+	}
+	return code
+}
+
+// keepDir is where schedules go; "" where no place is known.
+func (g *gradeFlags) keepDir() string {
+	if g.keep != "" {
+		return g.keep
+	}
+	dir, _ := statePath("grade")
+	return dir
+}
+
+func (a *app) gradeOne() (code int, err error) {
+	flags := &a.settings.grade
+	g, err := grade.Run(a.front.ctx, &grade.Order{Command: a.files[0], Stage: int(flags.stage.value),
+		Within: flags.within, Checks: flags.checks, Keep: flags.keepDir(), Except: flags.except,
+		Progress: a.front.Progress})
+	a.front.Progress("")
+	if err != nil {
+		return exitFailed, err
+	}
+	if !g.Holds() {
+		code = exitFailed
+	}
+	if flags.format.value == "text" {
+		return code, a.tellGrade(g.Blocks())
+	}
+	text, err := g.Format(flags.format.value)
+	if err != nil {
+		return exitFailed, err
+	}
+	return code, a.write(flags.out, text)
+}
+
+// tellGrade shows blocks on the screen, or writes them to the file.
+func (a *app) tellGrade(blocks []view.Block) error {
+	if out := a.settings.grade.out; out != "" {
+		return a.write(out, paint.Renderer{Width: 120, Palette: paint.NewPaints(false, a.theme).Now()}.Blocks(blocks))
+	}
+	a.front.Show(&lang.Result{View: blocks})
+	return nil
+}
+
+// write prints a text, or writes it to a file.
+func (a *app) write(file, text string) error {
+	if file == "" {
+		a.front.out.print(text)
+		return nil
+	}
+	return files.Write(file, []byte(text), 0o644)
+}
+
+// gradeUsage is the help of raftlab grade.
+func gradeUsage() string {
+	return `raftlab grade [FLAGS] COMMAND
+
+Plays the exercise of docs/guest.md against your own server. COMMAND starts it.
+
+  raftlab grade 'python3 my_raft.py'
+  raftlab grade --stage 1 'python3 my_raft.py'
+
+` + strings.Join(grade.Contents(), "\n") + `
+
+For what does not hold, the file with the shortest schedule is named:
+raftlab -i FILE --guest COMMAND steps through it.
+
+` + newFlags(settingsFor("grade")).FlagUsages() + `
+Exit codes: 0 all checks hold; 1 one does not, or was not decided; 2 the command
+line is wrong; 130 interrupted.
+`
+}

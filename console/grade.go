@@ -47,7 +47,13 @@ func (s *settings) checkGrade() error {
 	case s.grade.within < 10*time.Millisecond || s.grade.within > 24*time.Hour:
 		return fmt.Errorf("--within is a time from 10ms to 24h, not %v", s.grade.within)
 	}
-	return nil
+	return s.grade.order(s.files[0]).Wrong()
+}
+
+// order is what is to be graded.
+func (g *gradeFlags) order(command string) *grade.Order {
+	return &grade.Order{Command: command, Stage: int(g.stage.value), Within: g.within, Checks: g.checks,
+		Keep: g.keepDir(), Except: g.except}
 }
 
 // gradeWork grades a program. Its exit code is 0 when all that was asked for holds.
@@ -78,9 +84,9 @@ func (g *gradeFlags) keepDir() string {
 
 func (a *app) gradeOne() (code int, err error) {
 	flags := &a.settings.grade
-	g, err := grade.Run(a.front.ctx, &grade.Order{Command: a.files[0], Stage: int(flags.stage.value),
-		Within: flags.within, Checks: flags.checks, Keep: flags.keepDir(), Except: flags.except,
-		Progress: a.front.Progress})
+	o := flags.order(a.files[0])
+	o.Progress = a.front.Progress
+	g, err := grade.Run(a.front.ctx, o)
 	a.front.Progress("")
 	if err != nil {
 		return exitFailed, err

@@ -87,6 +87,12 @@ func exercise(o *Order) ([]*Stage, error) {
 	return slices.DeleteFunc(all, func(s *Stage) bool { return o.Stage != 0 && s.Number != o.Stage }), nil
 }
 
+// Wrong is what is wrong with an order, its checks among that; nil: nothing is.
+func (o *Order) Wrong() error {
+	_, err := exercise(o)
+	return err
+}
+
 // checksIn is the scripts of a directory, in the order of their names.
 func checksIn(dir string) (all []docs.Check, err error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.raft"))
@@ -114,7 +120,8 @@ func add(all []*Stage, file docs.Check) error {
 	base := strings.TrimSuffix(filepath.Base(file.File), ".raft")
 	n, _ := strconv.Atoi(base[:min(1, len(base))])
 	if n < 1 || n > len(all) || len(base) < 2 || base[1] != '-' {
-		return fmt.Errorf("%s says no stage: the name of a check begins with 1- to %d-", prose.Visible(file.File), len(all))
+		return fmt.Errorf("%s says no stage: the name of a check begins with 1- to %d-",
+			prose.Visible(file.File), len(all))
 	}
 	s := all[n-1]
 	says := header.FindStringSubmatch(strings.ReplaceAll(file.Text, "\r\n", "\n"))

@@ -111,7 +111,8 @@ func (p *player) finding(ctx context.Context) *Finding {
 	case Fault:
 		failure := p.harm.err.(*cluster.Failure)
 		f.Server = failure.Server.String()
-		f.Says = []string{fmt.Sprintf("%s has no answer to %s: %s", failure.Server, failure.Doing, lastLine(failure.Err))}
+		f.Says = []string{fmt.Sprintf("%s has no answer to %s: %s", failure.Server, failure.Doing,
+			lastLine(failure.Err))}
 	default:
 		p.found(ctx, f)
 	}

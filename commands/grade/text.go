@@ -75,7 +75,8 @@ func findingBlock(g *Grade, c *Check) view.Block {
 		lines = append(lines, view.LS(style, "  "+text))
 	}
 	if c.Finding.File != "" {
-		lines = append(lines, view.Line{view.S(view.Plain, fmt.Sprintf("  %s: ", prose.Plural(c.Finding.Steps, "step"))),
+		lines = append(lines, view.Line{
+			view.S(view.Plain, fmt.Sprintf("  %s: ", prose.Plural(c.Finding.Steps, "step"))),
 			view.S(view.Code, "raftlab -i "+shellWord(c.Finding.File)+" --guest "+shellWord(g.Command))})
 	}
 	if len(c.also) > 0 {

@@ -42,16 +42,29 @@ func (w *World) depart(s *server) {
 		return
 	}
 	for i := range all {
-		if len(w.breaches) < maxBreaches {
-			d := &all[i]
+		d := &all[i]
+		late := d.Kind == judge.Late
+		if len(w.breaches) < maxBreaches && !(late && w.lateAgain(d)) {
 			w.breaches = append(w.breaches, invariants.Breach{
 				Property: d.Rule.ID, Text: s.id.String() + " departs from the paper: " + d.Did,
 				Nodes: []raft.ID{s.id}, Term: s.state.CurrentTerm, Position: w.position + 1,
-				OnPurpose: d.Kind == judge.Late, Departure: d,
+				OnPurpose: late, Departure: d,
 			})
 		}
 	}
 	tell(w, s.id, Departed{all})
+}
+
+// lateAgain tells whether it was noted before that the server is late with that.
+func (w *World) lateAgain(d *judge.Departure) bool {
+	return slices.ContainsFunc(w.breaches, func(b invariants.Breach) bool {
+		return b.OnPurpose && b.Departure != nil && b.Departure.Server == d.Server && b.Departure.Rule == d.Rule
+	})
+}
+
+// Except has a rule not be looked at from now on.
+func (w *World) Except(rule string) {
+	w.settings.JudgeExcept = strings.TrimSpace(w.settings.JudgeExcept + " " + rule)
 }
 
 // Violations is the invariants that broke, in the order in which they did.

@@ -332,14 +332,30 @@ func (h *History) keepFound(b *Branch, w *World, actions []Action) error {
 		l.End = w.position
 		b.lines = append(b.lines, l)
 	}
-	for n, other := 1, h.named("found"); other != nil && other.Name == "found"; n++ {
-		if name := fmt.Sprintf("found%d", n); !h.inUse(name) {
-			other.Name = name
-		}
-	}
+	h.free("found")
 	b.Name = "found"
 	h.all = append(h.all, b)
 	return nil
+}
+
+// FoundAs is Found for a branch of another name.
+func (h *History) FoundAs(name string, actions []Action) error {
+	if err := h.Found(actions); err != nil {
+		return err
+	}
+	b := h.named("found")
+	h.free(name)
+	b.Name = name
+	return nil
+}
+
+// free has no branch be of that name: one that is has a number behind it from now on.
+func (h *History) free(taken string) {
+	for n, other := 1, h.named(taken); other != nil && other.Name == taken; n++ {
+		if name := fmt.Sprintf("%s%d", taken, n); !h.inUse(name) {
+			other.Name = name
+		}
+	}
 }
 
 // named is the branch of that name, or nil.

@@ -26,7 +26,9 @@ type run struct {
 	asked   int              // commands so far
 	active  raft.Set         // the servers that act now
 	breach  *invariants.Breach
-	failure *cluster.Failure // of a server that had no answer
+	failure *cluster.Failure         // of a server that had no answer
+	taken   int                      // actions, up to now
+	passes  func(*invariants.Breach) // is told of departures, which then do not end the run; nil: they do
 }
 
 // begin is the run of a seed from a world, which is not changed; one goroutine
@@ -72,7 +74,7 @@ func (g *run) fails(err error) bool {
 // changesOfChance is how often in a run, on average, the chances are drawn anew.
 const changesOfChance = 3
 
-// steps takes that many steps, and tells each to took, when that is set. It
+// steps takes that many steps, and tells each action to took, when that is set. It
 // ends with the first breach, or with the first step to which a server has no
 // answer, and returns how many steps there were.
 func (g *run) steps(most int, took func(cluster.Action)) int {
@@ -84,30 +86,16 @@ func (g *run) steps(most int, took func(cluster.Action)) int {
 		notable := g.world.Notable()
 		a := g.next()
 		for ; len(g.ticks) > 0; g.ticks = g.ticks[1:] { // a while counts as one step
-			if took != nil && a != nil {
-				took(a)
-			}
-			if g.fails(g.world.Apply(a)) {
+			if g.take(a, took) != nil && g.failure != nil {
 				return n + 1
 			}
 			a = g.ticks[0]
 		}
-		var err error
-		if a != nil {
-			err = g.world.Apply(a)
-		}
-		failed := g.fails(err)
-		if a == nil || err != nil && !failed { // refused, as a change of the membership may be
+		if a == nil || g.take(a, took) != nil && g.failure == nil { // refused, as a change of the membership may be
 			g.focus()
 			continue
 		}
-		if took != nil {
-			took(a)
-		}
-		if failed {
-			return n + 1
-		}
-		if g.breach = g.world.Harm(before); g.breach != nil {
+		if g.failure != nil || g.broken(&before) {
 			return n + 1
 		}
 		_, asked := a.(cluster.Request)
@@ -115,4 +103,36 @@ func (g *run) steps(most int, took func(cluster.Action)) int {
 	}
 	g.breach = judge(g.world)
 	return most
+}
+
+// take takes an action, and keeps a failure.
+func (g *run) take(a cluster.Action, took func(cluster.Action)) error {
+	if a == nil {
+		return nil
+	}
+	err := g.world.Apply(a)
+	if err != nil && !errors.As(err, &g.failure) {
+		return err
+	}
+	g.taken++
+	if took != nil {
+		took(a)
+	}
+	return err
+}
+
+// broken tells whether the run ends because of what has broken since so many breaches.
+func (g *run) broken(since *int) bool {
+	for all := g.world.Breaches(); g.passes != nil && *since < len(all); *since++ {
+		b := &all[*since]
+		if b.Departure == nil {
+			break
+		}
+		if !b.OnPurpose {
+			g.passes(b)
+			g.world.Except(b.Property)
+		}
+	}
+	g.breach = g.world.Harm(*since)
+	return g.breach != nil
 }

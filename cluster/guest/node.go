@@ -282,7 +282,7 @@ func (n *Node) result(in raft.Input) (*result, error) {
 	}
 	r, err := n.answered(in, a)
 	if err != nil {
-		return nil, fmt.Errorf("answer %d: %w", q.N, err)
+		return nil, &Wrong{q.N, err.Error()}
 	}
 	n.program.memory.put(k, r)
 	return r, nil

@@ -380,13 +380,26 @@ type place struct{ index, term uint64 }
 
 var timers = []string{"election", "heartbeat"}
 
+// Wrong is what is wrong in an answer, with its place there.
+type Wrong struct {
+	N    uint64 // the question's number
+	Text string
+}
+
+func (e *Wrong) Error() string { return fmt.Sprintf("answer %d: %s", e.N, e.Text) }
+
+// Name is the same without the number, which is another one each time.
+func (e *Wrong) Name() string { return e.Text }
+
 // Traceback is a program's own failure, as it tells it.
 type Traceback struct{ Text string }
 
-// Error is its last line, which names the failure.
-func (e *Traceback) Error() string {
+func (e *Traceback) Error() string { return "the program failed: " + e.Name() }
+
+// Name is its last line, which names the failure.
+func (e *Traceback) Name() string {
 	lines := strings.Split(strings.TrimSpace(e.Text), "\n")
-	return "the program failed: " + lines[len(lines)-1]
+	return lines[len(lines)-1]
 }
 
 // read is an answer to question n.
@@ -398,20 +411,20 @@ func read(line []byte, n uint64) (a *answer, err error) {
 		Error                                          any
 	}
 	if err := json.Unmarshal(line, &raw); err != nil {
-		return nil, fmt.Errorf("answer %d is no JSON object: %w; it begins %s", n, err,
-			short(string(line[:min(len(line), 60)])))
+		return nil, &Wrong{n, fmt.Sprintf("it is no JSON object: %v; it begins %s", err,
+			short(string(line[:min(len(line), 60)])))}
 	}
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
 		case wrong:
-			a, err = nil, fmt.Errorf("answer %d: %s", n, r.text)
+			a, err = nil, &Wrong{n, r.text}
 		default:
 			panic(r)
 		}
 	}()
 	if k, ok := raw.N.(float64); !ok || uint64(k) != n {
-		return nil, fmt.Errorf("answer %d: n is %s", n, kindOf(raw.N))
+		return nil, &Wrong{n, "n: the question's number is wanted, not " + kindOf(raw.N)}
 	}
 	top := &at{value: map[string]any{"view": raw.View, "save": raw.Save, "send": raw.Send, "restart": raw.Restart,
 		"took": raw.Took, "refused": raw.Refused, "same": raw.Same, "error": raw.Error}}

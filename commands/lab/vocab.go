@@ -13,8 +13,10 @@ type Vocabulary struct {
 
 // ExploredView is what a search ended with.
 type ExploredView struct {
-	Outcome  string  `expr:"outcome" json:"outcome" doc:"breach, reached, complete or bound"`
+	Outcome  string  `expr:"outcome" json:"outcome" doc:"breach, departure, error, reached, complete or bound"`
 	Property string  `expr:"property" json:"property" doc:"the invariant that was broken"`
+	Rule     string  `expr:"rule" json:"rule,omitempty" doc:"the rule of the paper from which a guest departed"`
+	Server   string  `expr:"server" json:"server,omitempty" doc:"the guest that departed, or whose program failed"`
 	Steps    int     `expr:"steps" json:"steps" doc:"length of the schedule that was found"`
 	States   int     `expr:"states" json:"states" doc:"number of states seen"`
 	Depth    int     `expr:"depth" json:"depth" doc:"number of steps up to which all was tried"`

@@ -31,7 +31,8 @@ var (
 	Terms          = lang.Count(1, 1000).Keyword("terms")
 	exploreWithin  = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(time.Minute).Keyword("within")
 	exploreBounds  = lang.Params{Depth, Timeouts, Beats, Crashes, Drops, Doubles,
-		Submits, exploreChanges, exploreSnaps, Terms, exploreWithin}
+		Submits, exploreChanges, exploreSnaps, Terms, exploreWithin, exploreExcept}
+	exploreExcept = exceptRules()
 )
 
 var _ = Commands.Register(&lang.Command{
@@ -51,7 +52,8 @@ var _ = Commands.Register(&lang.Command{
 		"try them even without such a bug.\n\n" +
 		"The present does not change. What is found becomes the branch `found`. `goto found` goes to its end, " +
 		"`back` and `forward` step through it, and `save` writes it to a file. Conditions see the result as " +
-		"`explored`.",
+		"`explored`. Where servers run another program, a departure from the paper and an error of the program " +
+		"end the search like a breach; `except` leaves rules out.",
 	Examples: []string{
 		"new 3; explore timeouts 1 crashes 0 drops 0 submits 0 terms 1", `explore for leader.id == "S2"; goto found`,
 		"new 4; bug direct-change on; explore within 20s",
@@ -86,13 +88,14 @@ func runExplore(c *lang.Call) (*lang.Result, error) {
 	ctx, cancel := context.WithTimeout(c.Ctx, exploreWithin.Of(c))
 	defer cancel()
 	start := time.Now()
-	found := s.Run(ctx, l.World())
-	if found.Failure != nil {
-		return nil, found.Failure
+	from, err := excepting(l.World(), exploreExcept.Of(c))
+	if err != nil {
+		return nil, err
 	}
+	found := s.Run(ctx, from)
 	l.Explored = exploredView(found, time.Since(start))
-	if len(found.Path) > 0 {
-		if err := l.History.Found(found.Path); err != nil {
+	if path := whole(found.Path, found.Failure); len(path) > 0 {
+		if err := l.History.Found(path); err != nil {
 			return nil, err
 		}
 	}
@@ -163,8 +166,6 @@ func FoundBy(r explore.Result) string {
 func exploredView(r explore.Result, took time.Duration) *lab.ExploredView {
 	v := &lab.ExploredView{Outcome: r.Outcome, Steps: len(r.Path), States: r.States, Depth: r.Depth, Proven: r.Proven,
 		Seconds: took.Seconds(), By: FoundBy(r)}
-	if r.Breach != nil {
-		v.Property = r.Breach.Property
-	}
+	ended(v, r.Breach, r.Failure)
 	return v
 }

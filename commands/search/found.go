@@ -1,11 +1,15 @@
 package search
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/cluster/fuzz"
+	"raftlab/cluster/guest"
+	"raftlab/cluster/judge"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -21,6 +25,33 @@ type foundView struct {
 	Says     string      `json:"says,omitempty"`   // what the invariant says
 	Bugs     []bugView   `json:"bugs,omitempty"`   // that are on
 	Schedule []tell.Told `json:"schedule"`
+}
+
+// Outcomes of a search where another program runs, beside explore's.
+const (
+	Departed = "departure" // a guest departed from the paper
+	Failed   = "error"     // a program had no answer
+)
+
+// ended says what a search ended with: a breach, a departure, or a program's error.
+func ended(v *lab.ExploredView, b *breach, f *cluster.Failure) {
+	switch {
+	case f != nil:
+		v.Outcome, v.Server = Failed, f.Server.String()
+	case b != nil && b.Departure != nil:
+		v.Outcome, v.Rule, v.Server = Departed, b.Property, b.Departure.Server.String()
+	case b != nil:
+		v.Property = b.Property
+	}
+}
+
+// whole is the steps of a schedule that can be taken: to the last of one that ends
+// in a program's error, there is no answer.
+func whole(path []cluster.Action, f *cluster.Failure) []cluster.Action {
+	if f != nil && len(path) > 0 {
+		return path[:len(path)-1]
+	}
+	return path
 }
 
 // bugView is a bug as a counterexample names it.
@@ -43,7 +74,7 @@ func bugViews(w *cluster.World) []bugView {
 
 // exploreResult tells what a search from a world came to.
 func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*lang.Result, error) {
-	steps, err := tell.Schedule(w, r.Path)
+	steps, err := tell.Schedule(w, whole(r.Path, r.Failure))
 	if err != nil {
 		return nil, err
 	}
@@ -51,9 +82,8 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*la
 	var verdict view.Line
 	var broken []view.Block
 	switch r.Outcome {
-	case explore.Breach:
-		j.Breach, j.Says, j.Bugs = r.Breach.Text, tell.PropertySays(r.Breach.Property), bugViews(w)
-		verdict, broken = breachVerdict(w, r.Breach, len(r.Path))
+	case explore.Breach, explore.Failed:
+		verdict, broken = j.verdict(w, r.Breach, r.Failure, r.Path)
 	case explore.Reached:
 		verdict = view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))
 	case explore.Complete:
@@ -68,6 +98,60 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*la
 		sums = append([]view.Line{view.L(shortest(r))}, sums...)
 	}
 	return lang.OK().With(j).Block(outcome(steps, broken, sums, verdict)...), nil
+}
+
+// verdict is what a search ended with, as a line, and what is to be said of it.
+func (j *foundView) verdict(w *cluster.World, b *breach, f *cluster.Failure, path []cluster.Action) (view.Line,
+	[]view.Block) {
+	if f != nil {
+		j.Breach = f.Error()
+		return view.Line{view.S(view.Bad, fmt.Sprintf("An error of the program in %s: ", prose.Plural(len(path),
+			"step"))),
+			view.S(view.Plain, prose.Visible(fuzz.FailureName(f)))}, failureBlocks(f, path[len(path)-1])
+	}
+	j.Breach, j.Says, j.Bugs = b.Text, tell.PropertySays(b.Property), bugViews(w)
+	if d := b.Departure; d != nil {
+		j.Says = d.Rule.Says
+		return view.Line{view.S(view.Bad, fmt.Sprintf("%s departs from the paper in %s: ", d.Server,
+			prose.Plural(len(path), "step"))),
+			view.S(view.Plain, d.Did)}, []view.Block{departureTable(d)}
+	}
+	return breachVerdict(w, b, len(path))
+}
+
+// departureTable is the rule from which a guest departed, and what was compared.
+func departureTable(d *judge.Departure) view.Block {
+	t := view.Table{Fixed: 1}
+	row := func(label, text string) {
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, label), view.L(prose.Visible(text))})
+	}
+	row("rule", fmt.Sprintf("%s, %s: %s", d.Rule.ID, d.Rule.Place, d.Rule.Says))
+	var compared []string
+	for _, c := range d.Compared {
+		compared = append(compared, c.What+": "+c.Value)
+	}
+	if len(compared) > 0 {
+		row("compared", strings.Join(compared, "   "))
+	}
+	if d.Paper != "" {
+		row("", d.Verdict())
+	}
+	return t
+}
+
+// failureBlocks is the last step, and all that the program said.
+func failureBlocks(f *cluster.Failure, last cluster.Action) []view.Block {
+	t := view.Text{Indent: 2, Lines: []view.Line{view.L(fmt.Sprintf("The step that follows is %s; %s has no "+
+		"answer to it:", last, f.Server))}}
+	text := f.Err.Error()
+	var failed *guest.Traceback
+	if errors.As(f.Err, &failed) {
+		text = failed.Text
+	}
+	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+		t.Lines = append(t.Lines, view.LS(view.Quiet, prose.Visible(line)))
+	}
+	return []view.Block{t}
 }
 
 // outcome is what a search came to as blocks: the schedule first and the verdict last,

@@ -23,6 +23,8 @@ var (
 	fuzzSeeds  = words.Seeds().Keyword("seeds")
 	fuzzSteps  = lang.Count(1, 100_000).Default(fuzz.DefaultLength).Keyword("steps")
 	fuzzWithin = lang.Duration(10*time.Millisecond, 24*time.Hour).Keyword("within")
+	fuzzEach   = lang.OneOf("rule", "rule").Keyword("each")
+	fuzzExcept = exceptRules()
 )
 
 // fuzzResult is what fuzz says as JSON.
@@ -34,7 +36,7 @@ type fuzzResult struct {
 var _ = Commands.Register(&lang.Command{
 	Name: "fuzz", Topic: lab.TopicLab,
 	Summary: "runs long random schedules with faults from here, and looks for what must never happen",
-	Args:    lang.Params{fuzzRuns, fuzzSeed, fuzzSeeds, fuzzSteps, fuzzWithin},
+	Args:    lang.Params{fuzzRuns, fuzzSeed, fuzzSeeds, fuzzSteps, fuzzWithin, fuzzEach, fuzzExcept},
 	Details: "Each run draws its own probabilities, so some runs lose many messages and others hardly any. " +
 		"Servers crash, freeze and are cut off, clients send requests, leaders are told to transfer leadership, " +
 		"and the membership changes. RUNS runs use the seeds from N on (by default from 1). `seeds A..B` uses " +
@@ -43,11 +45,14 @@ var _ = Commands.Register(&lang.Command{
 		"It ends with the lowest seed that breaks an invariant, or whose clients see results that no single copy " +
 		"of the data could have given (linearizability). The number of cores makes no difference to which seed " +
 		"that is. Then it shrinks the schedule, as `shrink` does. The present does not change. What is found " +
-		"becomes the branch `found`, and conditions see `explored`. Finding nothing proves nothing; only " +
-		"`explore` can prove something, within bounds.",
+		"becomes the branch `found`, and conditions see `explored`. Where servers run another program, a departure " +
+		"from the paper and an error of the program are found like a breach. `each rule` does all runs and goes on " +
+		"past departures: it ends with a table of every rule that departs, in how many runs, and the shortest " +
+		"schedule for each, as the branches `VoteOnce`, … `except` leaves rules out. Finding nothing proves " +
+		"nothing; only `explore` can prove something, within bounds.",
 	Examples: []string{
 		"new 3; fuzz 200", `new 3; bug no-log-check on; fuzz 2000; expect explored.outcome == "breach"; goto found`,
-		"new 3; bug length-only on; fuzz seeds 1..2000 steps 150",
+		"new 3; bug length-only on; fuzz seeds 1..2000 steps 150", "new 3 guest; bug vote-any on; fuzz 30 each rule",
 	},
 	Results: []any{fuzzResult{}},
 	Needs:   lab.Needs(lab.Copies),
@@ -67,15 +72,24 @@ func runFuzz(c *lang.Call) (*lang.Result, error) {
 		defer cancel()
 	}
 	start := time.Now()
-	r := s.Run(ctx, l.World())
-	if r.Failure != nil {
-		return nil, r.Failure
+	from, err := excepting(l.World(), fuzzExcept.Of(c))
+	if err != nil {
+		return nil, err
 	}
-	f := found{Outcome: r.Outcome, Breach: r.Breach, Path: r.Path, from: l.World()}
+	if fuzzEach.Given(c) {
+		return fuzzRules(ctx, l, s, from)
+	}
+	r := s.Run(ctx, from)
+	f := found{Outcome: r.Outcome, Breach: r.Breach, Failure: r.Failure, Path: r.Path, from: from}
 	v := &fuzzView{Unshrunk: len(r.Path), Taken: r.Steps, First: s.First, Last: s.Last}
 	if len(r.Path) > 0 {
-		if f.Path, f.Breach, err = shrunk(c.Ctx, l.World(), r.Path); err == nil {
-			err = l.History.Found(f.Path)
+		if f.Failure != nil {
+			f.Path = fuzz.ShrinkFailure(c.Ctx, from, r.Path, f.Failure)
+		} else {
+			f.Path, f.Breach, err = shrunk(c.Ctx, from, r.Path)
+		}
+		if err == nil {
+			err = l.History.Found(whole(f.Path, f.Failure))
 		}
 		if err != nil {
 			return nil, err
@@ -138,7 +152,7 @@ func seedFound(seed uint64) any {
 // fuzzSums is what is said below the result.
 func fuzzSums(r fuzz.Result, s fuzz.Search, v *lab.ExploredView, f *fuzzView) []string {
 	line := fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(r.Runs), "run"), r.Steps, v.Seconds)
-	if r.Outcome != explore.Breach {
+	if r.Outcome == explore.Bound {
 		if r.Runs == 0 {
 			return []string{line}
 		}
@@ -164,31 +178,29 @@ func shrunk(ctx context.Context, from *cluster.World, path []cluster.Action) ([]
 type found struct {
 	Outcome string
 	Breach  *breach
+	Failure *cluster.Failure
 	Path    []cluster.Action
 	from    *cluster.World
 }
 
 func (f *found) view(took time.Duration) *lab.ExploredView {
 	v := &lab.ExploredView{Outcome: f.Outcome, Steps: len(f.Path), Seconds: took.Seconds()}
-	if f.Breach != nil {
-		v.Property = f.Breach.Property
-	}
+	ended(v, f.Breach, f.Failure)
 	return v
 }
 
 // result tells it as explore's is told. more is JSON's own fields of the
 // command, sums is the lines at the end.
 func (f *found) result(v *lab.ExploredView, more any, sums ...string) (*lang.Result, error) {
-	steps, err := tell.Schedule(f.from, f.Path)
+	steps, err := tell.Schedule(f.from, whole(f.Path, f.Failure))
 	if err != nil {
 		return nil, err
 	}
 	j := &foundView{ExploredView: v, Schedule: steps}
 	var broken []view.Block
 	verdict := view.LS(view.Warn, "No breach. That is no proof: other schedules were not tried.")
-	if f.Breach != nil {
-		j.Breach, j.Says, j.Bugs = f.Breach.Text, tell.PropertySays(f.Breach.Property), bugViews(f.from)
-		verdict, broken = breachVerdict(f.from, f.Breach, len(f.Path))
+	if f.Breach != nil || f.Failure != nil {
+		verdict, broken = j.verdict(f.from, f.Breach, f.Failure, f.Path)
 	}
 	var quiet []view.Line
 	for _, line := range sums {

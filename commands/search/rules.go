@@ -1,0 +1,106 @@
+package search
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/cluster/fuzz"
+	"raftlab/cluster/judge"
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+)
+
+// exceptRules is rules of the judge's that a search is not to look at.
+func exceptRules() *lang.Arg[[]string] {
+	return lang.Words("RULE…", ruleNames()...).Keyword("except")
+}
+
+// excepting is a copy of the world in which rules are not looked at.
+func excepting(w *cluster.World, rules []string) (*cluster.World, error) {
+	if len(rules) == 0 {
+		return w, nil
+	}
+	w = w.Clone()
+	for _, name := range rules {
+		if judge.RuleNamed(name) == nil {
+			return nil, lang.Errorf("there is no rule %s of the judge's", prose.Cite(name)).WithHint("%s",
+				prose.DidYouMean(name, ruleNames()))
+		}
+		w.Except(name)
+	}
+	return w, nil
+}
+
+func ruleNames() (names []string) {
+	for _, r := range judge.Rules() {
+		names = append(names, r.ID)
+	}
+	return names
+}
+
+// faultView is a rule from which servers depart, for JSON.
+type faultView struct {
+	Rule  string `json:"rule" doc:"the rule, or the invariant, or what a program's error says"`
+	Kind  string `json:"kind" doc:"forbidden, missing, breach or error"`
+	Runs  uint64 `json:"runs" doc:"in how many runs"`
+	Steps int    `json:"steps" doc:"length of the shortest schedule that shows it"`
+	Seed  any    `json:"seed" doc:"the seed of the run that it comes from"`
+	Text  string `json:"text" doc:"what the server did there"`
+	// Branch is the branch that the schedule became, which `goto` knows.
+	Branch string `json:"branch" doc:"the branch that the schedule became"`
+}
+
+type rulesResult struct {
+	Rules []faultView `json:"rules" doc:"what fuzz each rule found, the most frequent first"`
+	Runs  uint64      `json:"runs" doc:"how many runs there were"`
+	Steps uint64      `json:"steps" doc:"of how many steps together"`
+}
+
+// fuzzRules does a campaign that goes on past departures.
+func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.World) (*lang.Result, error) {
+	start := time.Now()
+	faults, runs, steps := s.Each(ctx, from)
+	out := rulesResult{Rules: []faultView{}, Runs: runs, Steps: steps}
+	t := view.Table{Head: []string{"rule", "runs", "steps", "what it does"}, Right: []bool{false, true, true}, Fixed: 3}
+	for _, f := range faults {
+		v := faultOf(f)
+		if err := l.History.FoundAs(v.Branch, whole(f.Path, f.Failure)); err != nil {
+			return nil, err
+		}
+		out.Rules = append(out.Rules, v)
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, prose.Shorten(v.Rule, 40)), view.L(fmt.Sprint(v.Runs)),
+			view.L(fmt.Sprint(v.Steps)), view.L(v.Text)})
+	}
+	r := lang.OK().With(out)
+	if len(faults) == 0 {
+		return r.Block(Headline(view.LS(view.Warn, fmt.Sprintf("No departure in %s. That is no proof: other "+
+			"schedules were not tried.",
+			prose.Plural(int(runs), "run"))))), nil
+	}
+	r.Block(t).Block(view.Text{Indent: 2, Lines: []view.Line{
+		{view.S(view.Code, "goto "+out.Rules[0].Branch), view.S(view.Plain, " leads to the first; so do the "+
+			"others by their names.")},
+		view.LS(view.Quiet, fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(runs), "run"), steps,
+			time.Since(start).Seconds())),
+	}})
+	return r.Block(Headline(view.LS(view.Bad, fmt.Sprintf("Not kept: %s.", prose.Plural(len(faults), "rule"))))), nil
+}
+
+func faultOf(f *fuzz.Fault) faultView {
+	v := faultView{Rule: f.Name, Runs: f.Runs, Steps: len(f.Path), Seed: lang.Exact(f.Seed)}
+	switch {
+	case f.Failure != nil:
+		v.Kind, v.Text, v.Branch = Failed, f.Failure.Error(), "error"
+	case f.Breach.Departure != nil:
+		v.Kind, v.Text, v.Branch = string(f.Breach.Departure.Kind), f.Breach.Departure.Server.String()+": "+
+			""+f.Breach.Departure.Did, f.Name
+	default:
+		v.Kind, v.Text, v.Branch = "breach", f.Breach.Text, strings.ReplaceAll(f.Name, " ", "")
+	}
+	return v
+}

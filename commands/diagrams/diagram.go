@@ -124,9 +124,14 @@ type Stretch struct {
 // many when it does not say otherwise. look sees the world after each row.
 func StretchOf(c *lang.Call, count int, look func(*cluster.World) any) (*Stretch, error) {
 	p, err := rangeOf(c)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = p.fill(c, count, look)
 	}
+	return p, err
+}
+
+// fill looks for the rows of a stretch.
+func (p *Stretch) fill(c *lang.Call, count int, look func(*cluster.World) any) (err error) {
 	b := trace.Builder{Keep: p.filter(diagramNodes.Of(c), diagramTypes.Of(c)), Look: look}
 	switch {
 	case diagramLast.Given(c):
@@ -137,13 +142,10 @@ func StretchOf(c *lang.Call, count int, look func(*cluster.World) any) (*Stretch
 	default:
 		err = p.search(c, b, count)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if p.nodes == nil {
+	if err == nil && p.nodes == nil {
 		p.nodes = p.world.IDs()
 	}
-	return p, nil
+	return err
 }
 
 // search looks for the last so many rows, ever farther back.

@@ -46,7 +46,8 @@ var _ = Commands.Register(&lang.Command{
 		"their results correct, if there is one. `export history.html` does the same, because of the file's " +
 		"name.\n\n" +
 		"You choose what the diagrams show as for `diagram`. By default they have the last 200 rows (.svg) or " +
-		"500 rows (.html). If FILE exists, it is replaced, completely or not at all.",
+		"500 rows (.html), and a branch that holds a checkpoint and parts on the way follows below, as in figure-8. " +
+		"If FILE exists, it is replaced, completely or not at all.",
 	Examples: []string{
 		"timeout S1; settle; export election.svg",
 		"timeout S1; settle; put x 1; settle; export election.html from 1 to 60",
@@ -147,20 +148,41 @@ func (p *Stretch) told(what string) string {
 }
 
 func exportSVG(c *lang.Call) (text, told string, err error) {
-	p, err := drawn(c, svgRows)
+	p, told, err := pictureOf(c, svgRows, "a diagram")
 	if err != nil {
 		return "", "", err
 	}
-	return p.Picture().SVG(), p.told("a diagram"), nil
+	return p.SVG(), told, nil
 }
 
 func exportHTML(c *lang.Call) (text, told string, err error) {
-	p, err := drawn(c, htmlRows)
+	p, told, err := pictureOf(c, htmlRows, "a page with a diagram")
 	if err != nil {
 		return "", "", err
 	}
-	text, err = p.Picture().Page()
-	return text, p.told("a page with a diagram"), err
+	text, err = p.Page()
+	return text, told, err
+}
+
+// pictureOf is the picture that an export draws, with the other ways that have a name, and
+// what it is in words.
+func pictureOf(c *lang.Call, rows int, what string) (d *draw.Picture, told string, err error) {
+	p, err := drawn(c, rows)
+	if err != nil {
+		return nil, "", err
+	}
+	d, told = p.Picture(), p.told(what)
+	for _, w := range otherWays(c) {
+		other, err := w.stretch(c, rows)
+		if err != nil {
+			return nil, "", err
+		}
+		if len(other.Rows) > 0 {
+			d.Also = append(d.Also, other.Picture())
+			told += fmt.Sprintf("; and %s, which parts at #%d", prose.Visible(w.branch.Name), w.from)
+		}
+	}
+	return d, told, nil
 }
 
 // exportRequests is porcupine's picture of the clients' requests.

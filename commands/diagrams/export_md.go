@@ -39,17 +39,19 @@ func exportTranscript(c *lang.Call) (text, told string, err error) {
 		fmt.Fprintf(&b, " The first %s are left out.", prose.Plural(left, "command"))
 	}
 	b.WriteString("\n")
-	for i, l := range lines[left:] {
-		if c.Ctx.Err() != nil {
-			return "", "", lang.Interrupted(fmt.Sprintf("after %d of %d commands", i, len(lines)-left))
+	if err := writeCommands(c, &b, p, lines, left); err != nil {
+		return "", "", err
+	}
+	for _, w := range otherWays(c) {
+		lines, first := w.branch.Lines(), 0
+		for first < len(lines) && lines[first].Start < w.from {
+			first++
 		}
-		events, omitted := eventsOf(c.Ctx, h, l.Start, min(l.End, p.Position))
-		fmt.Fprintf(&b, "\n## %d. %s\n\n", left+i+1, draw.Code(l.Text))
-		if story := tell.WholeStory(events, omitted); len(story.Lines) > 0 {
-			b.WriteString(draw.Fence(story.Lines))
+		fmt.Fprintf(&b, "\n# Another way: %s, from #%d\n", w.branch.Name, w.from)
+		end := cluster.Place{Branch: w.branch, Position: w.branch.End()}
+		if err := writeCommands(c, &b, end, lines, max(first, len(lines)-mdCommands)); err != nil {
+			return "", "", err
 		}
-		after := h.WorldAt(cluster.Place{Branch: p.Branch, Position: min(l.End, p.Position)})
-		b.WriteString(draw.Markdown(look.StatusBlocks(after.Picture(lab.Only()))))
 	}
 	told = fmt.Sprintf("a transcript of %s", prose.Plural(len(lines)-left, "command"))
 	if left > 0 {
@@ -58,9 +60,27 @@ func exportTranscript(c *lang.Call) (text, told string, err error) {
 	return b.String(), told, nil
 }
 
+// writeCommands writes the commands that lead to a place, without the first ones.
+func writeCommands(c *lang.Call, b *strings.Builder, p cluster.Place, lines []cluster.Line, left int) error {
+	h := lab.Of(c).History
+	for i, l := range lines[left:] {
+		if c.Ctx.Err() != nil {
+			return lang.Interrupted(fmt.Sprintf("after %d of %d commands", i, len(lines)-left))
+		}
+		end := cluster.Place{Branch: p.Branch, Position: min(l.End, p.Position)}
+		events, omitted := eventsOf(c.Ctx, h, p.Branch, l.Start, end.Position)
+		fmt.Fprintf(b, "\n## %d. %s\n\n", left+i+1, draw.Code(l.Text))
+		if story := tell.WholeStory(events, omitted); len(story.Lines) > 0 {
+			b.WriteString(draw.Fence(story.Lines))
+		}
+		b.WriteString(draw.Markdown(look.StatusBlocks(h.WorldAt(end).Picture(lab.Only()))))
+	}
+	return nil
+}
+
 // eventsOf is what happened after position from, up to position to.
-func eventsOf(ctx context.Context, h *cluster.History, from, to uint64) (events []cluster.Event, omitted int) {
-	h.Walk(h.Place().Branch, from+1, to, func(w *cluster.World, more []cluster.Event) bool {
+func eventsOf(ctx context.Context, h *cluster.History, on *cluster.Branch, from, to uint64) (events []cluster.Event, omitted int) {
+	h.Walk(on, from+1, to, func(w *cluster.World, more []cluster.Event) bool {
 		for _, e := range more {
 			if e.Position > from && e.Position <= to {
 				events = append(events, e)

@@ -21,6 +21,7 @@ type page struct {
 	Last                      [][]string // the states at the end
 	Rows                      []pageRow
 	Data                      pageData
+	Also                      []*page // other ways, without keys to step through them
 }
 
 // pageRow is a row in words.
@@ -76,6 +77,9 @@ func (p *Picture) page() *page {
 			data.Servers = append(data.Servers, pg.Data.place(places, cells))
 		}
 		pg.Data.Rows = append(pg.Data.Rows, data)
+	}
+	for _, other := range p.Also {
+		pg.Also = append(pg.Also, other.page())
 	}
 	return pg
 }

@@ -19,6 +19,7 @@ type Picture struct {
 	view.Diagram
 	Before []view.Track // how the lanes come in
 	More   []Row        // beside the rows of the diagram
+	Also   []*Picture   // other ways that things went, to stand below
 
 	// What follows is for a page.
 	LeftOut string     // what the diagram does not show, in words; "": nothing
@@ -102,12 +103,31 @@ type sketch struct {
 	tags          []tag
 }
 
-// SVG is the picture as a file of its own, with its title and its legend.
+// SVG is the picture as a file of its own, with its title and its legend, and below it the
+// others.
 func (p *Picture) SVG() string {
+	style := "<style>" + svgStyle + "</style>\n"
+	if len(p.Also) == 0 {
+		text, _, _ := p.sheet(` xmlns="http://www.w3.org/2000/svg"`, style)
+		return text
+	}
+	var b strings.Builder
+	var width, height float64
+	for _, one := range append([]*Picture{p}, p.Also...) {
+		text, wide, high := one.sheet(fmt.Sprintf(` y="%.0f"`, height), "")
+		b.WriteString(text)
+		width, height = max(width, wide), height+high
+	}
+	return fmt.Sprintf(`<svg class="diagram" xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" `+
+		`viewBox="0 0 %.0f %.0f">`, width, height, width, height) + "\n" + style + b.String() + "</svg>\n"
+}
+
+// sheet is the picture with its title and its legend, and its size.
+func (p *Picture) sheet(attributes, style string) (text string, width, height float64) {
 	s := newSketch(p, 86)
 	s.height += 34
-	s.open(` xmlns="http://www.w3.org/2000/svg"`)
-	s.printf("<style>%s</style>\n", svgStyle)
+	s.open(attributes)
+	s.printf("%s", style)
 	s.printf(`<rect class="paper" width="%.0f" height="%.0f"/>`+"\n", s.width, s.height)
 	for i, line := range p.Title {
 		s.printf(`<text x="16" y="%d">`, 24+20*i)
@@ -127,7 +147,7 @@ func (p *Picture) SVG() string {
 	s.body()
 	s.legend(s.height - 14)
 	s.printf("</svg>\n")
-	return s.String()
+	return s.String(), s.width, s.height
 }
 
 // inline is the picture as two parts of a page, which has the style: the names of

@@ -123,10 +123,10 @@ func TestPlayListens(t *testing.T) {
 func TestHints(t *testing.T) {
 	s := real(t, spec{env: []string{"NO_COLOR="}})
 	s.send("put")
-	s.expect("> put\x1b[38;5;244m KEY VALUE [via NODE] [as CLIENT]\x1b[")
+	s.expect("> put\x1b[38;5;102m KEY VALUE [via NODE] [as CLIENT]\x1b[")
 	s.expect("\x1b[33D")
 	s.send(" x")
-	s.expect("> put x\x1b[38;5;244m VALUE")
+	s.expect("> put x\x1b[38;5;102m VALUE")
 	s.send("\x02") // the cursor stands in the line
 	s.expect("> put x\b")
 	s.send("\x05\r")
@@ -135,14 +135,15 @@ func TestHints(t *testing.T) {
 	s.expect("> ")
 	s.send("tick \t")
 	s.expect("TICKS: a whole number from 1 to 1000000\r\n")
-	s.expect("> tick \x1b[38;5;244m[TICKS] [NODES]")
+	s.expect("> tick \x1b[38;5;102m[TICKS] [NODES]")
 	s.send("\x15")
 	s.resize(34, 24)
-	s.send("put x ")
-	s.expect("VALUE …")
-	s.resize(26, 24)
-	s.send("y")
-	if shown := s.expect("y"); strings.Contains(shown, "[via") {
+	s.send("put x")
+	s.expect("> put x\x1b[38;5;102m VALUE …")
+	s.send("\x15")
+	s.resize(12, 24)
+	s.send("put xy")
+	if shown := s.expect("put xy"); strings.Contains(shown, "KEY") || strings.Contains(shown, "VAL") {
 		t.Errorf("a hint without room: %q", shown)
 	}
 	s.send("\x15\x04")

@@ -237,10 +237,10 @@ func lanesTable(v *ContrastView) view.Table {
 		for i := range max(len(left), len(right)) {
 			row := []view.Line{view.LS(view.Strong, label), nil, nil}
 			if i < len(left) {
-				row[1] = view.LS(style, left[i])
+				row[1] = view.Terms(view.LS(style, left[i]))
 			}
 			if i < len(right) {
-				row[2] = view.L(right[i])
+				row[2] = view.Terms(view.L(right[i]))
 			}
 			t.Rows = append(t.Rows, row)
 			label = ""

@@ -94,7 +94,7 @@ func (p *Stretch) diagram() view.Diagram {
 			row.Time = fmt.Sprint(r.Clock)
 		}
 		d.Rows = append(d.Rows, row)
-		d.Text = append(d.Text, p.textLine(r))
+		d.Text = append(d.Text, view.Terms(p.textLine(r)))
 	}
 	d.Legend = legend(d.Rows)
 	return d
@@ -104,7 +104,8 @@ func (p *Stretch) diagram() view.Diagram {
 func (p *Stretch) times() bool { return p.Rows[0].Clock != p.world.Clock() }
 
 func (p *Stretch) row(r *trace.Row) view.DiagramRow {
-	row := view.DiagramRow{Mark: mark(r), Note: noteOf(r), Rule: r.Kind == trace.Whole, Tracks: p.tracks(r.Lanes)}
+	row := view.DiagramRow{Mark: mark(r), Note: view.Terms(noteOf(r)), Rule: r.Kind == trace.Whole,
+		Tracks: p.tracks(r.Lanes)}
 	if m := r.Message; m != nil {
 		row.Arrow = &view.Arrow{From: slices.Index(p.nodes, m.From), To: slices.Index(p.nodes, m.To),
 			Label: arrowLabel(m)}

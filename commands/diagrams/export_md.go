@@ -79,7 +79,8 @@ func writeCommands(c *lang.Call, b *strings.Builder, p cluster.Place, lines []cl
 }
 
 // eventsOf is what happened after position from, up to position to.
-func eventsOf(ctx context.Context, h *cluster.History, on *cluster.Branch, from, to uint64) (events []cluster.Event, omitted int) {
+func eventsOf(ctx context.Context, h *cluster.History, on *cluster.Branch, from, to uint64) (events []cluster.Event,
+	omitted int) {
 	h.Walk(on, from+1, to, func(w *cluster.World, more []cluster.Event) bool {
 		for _, e := range more {
 			if e.Position > from && e.Position <= to {

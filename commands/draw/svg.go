@@ -56,13 +56,15 @@ const (
 const svgStyle = `
 .diagram{--paper:#fff;--ink:#1b1b1b;--quiet:#595959;--follower:#6b6b6b;--leader:#00662f;
 --candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:#eef3fa;--chosen:#d7e6fb;
+--t1:#005faf;--t2:#875f00;--t3:#005f5f;--t4:#af005f;--t5:#870000;--t6:#0087af;
 font:14px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;background:var(--paper)}
 @media (prefers-color-scheme:dark){.diagram{--paper:#141414;--ink:#ececec;--quiet:#b3b3b3;
 --follower:#9a9a9a;--leader:#5fd38d;
 --candidate:#f2b84b;--down:#ff8080;--frozen:#6cc7f0;--message:#cfa8ff;
---hover:#222b36;--chosen:#2d4363}}
+--hover:#222b36;--chosen:#2d4363;--t1:#5fafff;--t2:#ffd75f;--t3:#00d7af;--t4:#ffafd7;--t5:#ff875f;--t6:#afd7ff}}
 @media print{.diagram{--paper:#fff;--ink:#000;--quiet:#444;--follower:#666;--leader:#00662f;
---candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:none;--chosen:none}}
+--candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:none;--chosen:none;
+--t1:#005faf;--t2:#875f00;--t3:#005f5f;--t4:#af005f;--t5:#870000;--t6:#0087af}}
 .diagram text{fill:var(--ink)}
 .diagram .paper{fill:var(--paper)}
 .diagram .title{font-weight:700;font-size:16px}
@@ -90,6 +92,8 @@ stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 .diagram .band{fill:transparent}
 .diagram .band:hover{fill:var(--hover)}
 .diagram .band.chosen{fill:var(--chosen)}
+.diagram .t1{fill:var(--t1)}.diagram .t2{fill:var(--t2)}.diagram .t3{fill:var(--t3)}
+.diagram .t4{fill:var(--t4)}.diagram .t5{fill:var(--t5)}.diagram .t6{fill:var(--t6)}
 .diagram .row,.diagram .lane,`
 
 // sketch is a drawing on its way.
@@ -285,8 +289,20 @@ func (s *sketch) drawRow(i int) {
 	if row.Style == view.Bad || row.Style == view.Down {
 		noteClass = "note bad"
 	}
-	s.text(s.notes, y+4, noteClass, s.note(i))
-	s.printf("</g>\n")
+	s.printf(`<text class="%s" x="%.0f" y="%.0f">%s</text></g>`+"\n", noteClass, s.notes, y+4, termMarkup(s.note(i)))
+}
+
+// termMarkup is text with each "term 3" in the colour that it has on the screen.
+func termMarkup(text string) string {
+	var b strings.Builder
+	for _, span := range view.Terms(view.L(text)) {
+		if span.Style < view.Term1 || span.Style > view.Term6 {
+			b.WriteString(Markup(span.Text))
+		} else {
+			fmt.Fprintf(&b, `<tspan class="t%d">%s</tspan>`, span.Style-view.Term1+1, Markup(span.Text))
+		}
+	}
+	return b.String()
 }
 
 func (s *sketch) note(i int) string { return prose.Shorten(s.Rows[i].Note.String(), svgNote) }

@@ -159,7 +159,7 @@ func bigRow(v *cluster.NodeView, first int) view.BigRow {
 	row := view.BigRow{Head: []view.BigWord{
 		{Text: v.ID, Style: style},
 		{Text: role[0], Short: role[1], Style: style},
-		{Text: "T" + strconv.Itoa(v.Term), Style: view.Strong},
+		{Text: "T" + strconv.Itoa(v.Term), Style: view.OfTerm(v.Term)},
 	}}
 	if v.Frozen {
 		row.Head[1].Text, row.Head[1].Short = "FROZEN", "Z"
@@ -169,11 +169,9 @@ func bigRow(v *cluster.NodeView, first int) view.BigRow {
 			row.Tail = append(row.Tail, view.BigWord{Text: "-", Style: view.Committed, Bar: true})
 			continue
 		}
-		word := view.BigWord{Text: strconv.FormatUint(v.State.Written.At(uint64(i)).Term, 10), Style: view.Pending}
-		if i <= v.Commit {
-			word.Style, word.Bar = view.Committed, true
-		}
-		row.Tail = append(row.Tail, word)
+		term := v.State.Written.At(uint64(i)).Term
+		row.Tail = append(row.Tail, view.BigWord{Text: strconv.FormatUint(term, 10), Style: view.OfTerm(int(term)),
+			Bar: i <= v.Commit})
 	}
 	return row
 }

@@ -4,7 +4,12 @@
 // text, since colour may be off (NO_COLOR, a script, a colour-blind reader).
 package view
 
-import "strings"
+import (
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // Style is the meaning of a piece of text, not its colour.
 type Style uint8
@@ -40,6 +45,24 @@ func OfTerm(term int) Style {
 		return Quiet
 	}
 	return Term1 + Style((term-1)%6)
+}
+
+var termIn = regexp.MustCompile(`\b(?:term[ =]|t)(\d+)\b`)
+
+// Terms is the line with each "term 3" and "t3" in plain text in the colour of that term.
+func Terms(l Line) Line {
+	var out Line
+	for _, s := range l {
+		at := 0
+		for _, m := range termIn.FindAllStringSubmatchIndex(s.Text, -1) {
+			if term, err := strconv.Atoi(s.Text[m[2]:m[3]]); s.Style == Plain && err == nil {
+				out = append(out, S(Plain, s.Text[at:m[0]]), S(OfTerm(term), s.Text[m[0]:m[1]]))
+				at = m[1]
+			}
+		}
+		out = append(out, S(s.Style, s.Text[at:]))
+	}
+	return slices.DeleteFunc(out, func(s Span) bool { return s.Text == "" })
 }
 
 // Span is a run of text of one style.

@@ -25,7 +25,7 @@ var themes = map[string]theme{
 		view.Code: {color.FgCyan}, view.Message: {color.FgMagenta},
 		view.Term1: of256(32), view.Term2: of256(136), view.Term3: of256(29),
 		view.Term4: of256(169), view.Term5: of256(167), view.Term6: of256(98),
-		view.Hint: of256(244),
+		view.Hint: of256(102),
 	},
 	// Bright colours for a black screen.
 	"dark": {
@@ -36,7 +36,7 @@ var themes = map[string]theme{
 		view.Code: {color.FgHiCyan}, view.Message: {color.FgHiMagenta},
 		view.Term1: of256(75), view.Term2: of256(221), view.Term3: of256(43),
 		view.Term4: of256(218), view.Term5: of256(209), view.Term6: of256(153),
-		view.Hint: of256(245),
+		view.Hint: of256(145),
 	},
 	// Dark ones for a white screen, of the 256: no yellow, which a projector loses.
 	"light": {
@@ -47,14 +47,14 @@ var themes = map[string]theme{
 		view.Code: of256(23), view.Message: of256(90),
 		view.Term1: of256(25), view.Term2: of256(94), view.Term3: of256(23),
 		view.Term4: of256(125), view.Term5: of256(88), view.Term6: of256(31),
-		view.Hint: of256(243),
+		view.Hint: of256(59),
 	},
 	// No colour at all.
 	"mono": {
 		view.Strong: {color.Bold},
 		view.Bad:    {color.Bold, color.ReverseVideo}, view.Warn: {color.Underline},
 		view.Leader: {color.Bold, color.Underline}, view.Candidate: {color.Underline}, view.Down: {color.ReverseVideo},
-		view.Committed: {color.Bold}, view.Code: {color.Underline}, view.Hint: {color.Faint},
+		view.Committed: {color.Bold}, view.Code: {color.Underline},
 	},
 }
 
@@ -109,7 +109,7 @@ func (p *Paints) Now() Palette {
 
 // Hint is a hint as it looks; "" where without colour it would look like what is typed.
 func (p Palette) Hint(text string) string {
-	if p.styles == nil {
+	if p.styles == nil || p.styles[view.Hint] == nil {
 		return ""
 	}
 	return p.paint(view.Hint, text)

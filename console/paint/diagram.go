@@ -147,7 +147,7 @@ func (g *drawing) row(b *strings.Builder, r *view.DiagramRow) {
 	if a := r.Arrow; a != nil {
 		g.arrow(line, r)
 		if !g.labels {
-			note = append(view.Line{view.S(r.Style, a.Label+" ")}, note...)
+			note = append(view.Terms(view.L(a.Label+" ")), note...)
 		}
 	}
 	switch r.Dot {
@@ -250,7 +250,14 @@ func (g *drawing) label(line []glyph, r *view.DiagramRow, from, dir int) {
 	if dir < 0 {
 		at -= n - 1
 	}
-	put(line, at, r.Arrow.Label, r.Style)
+	for _, s := range view.Terms(view.L(r.Arrow.Label)) {
+		style := s.Style
+		if style == view.Plain {
+			style = r.Style
+		}
+		put(line, at, s.Text, style)
+		at += len([]rune(s.Text))
+	}
 }
 
 // legend says what the lanes' lines mean.

@@ -102,12 +102,16 @@ func (f *flights) own() {
 	}
 }
 
-// mutable is a chunk, to be changed.
+// mutable is a chunk, to be changed. A copy of the first one leaves out what is gone.
 func (f *flights) mutable(k int) *mail {
 	f.own()
 	c := f.chunks[k]
 	if c.epoch != f.epoch {
-		c = &mail{f.epoch, append(make([]Flight, 0, len(c.items)+8), c.items...), c.least, c.most}
+		items := c.items
+		if k == 0 {
+			items, f.gone = items[f.gone:], 0
+		}
+		c = &mail{f.epoch, append(make([]Flight, 0, len(items)+8), items...), c.least, c.most}
 		f.chunks[k] = c
 	}
 	return c
@@ -159,6 +163,9 @@ func (f *flights) remove(i int) {
 		return
 	}
 	c := f.mutable(k)
+	if k == 0 {
+		at = f.gone + i // what was gone may be no more
+	}
 	if c.items = slices.Delete(c.items, at, at+1); len(c.items) == 0 {
 		f.chunks = slices.Delete(f.chunks, k, k+1)
 	}

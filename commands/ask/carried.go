@@ -21,7 +21,7 @@ func (s *situation) Carried(ctx context.Context, h *cluster.History) ([]cluster.
 	if from == nil || len(from.Bugs()) > 0 || !from.Settings().Fsync || !from.Settings().OwnTermFirst {
 		return nil, nil
 	}
-	begin, beyond := SituationOf(from)
+	begin, beyond := situationOf(from)
 	if beyond != "" {
 		return nil, nil
 	}
@@ -53,7 +53,7 @@ func lastByHand(ctx context.Context, h *cluster.History) *cluster.World {
 		if byHand {
 			from = w.Clone()
 		}
-		byHand = LeavesRaft(a) != ""
+		byHand = leavesRaft(a) != ""
 		return errors.Join(ctx.Err(), w.Apply(a))
 	})
 	if err != nil || byHand {

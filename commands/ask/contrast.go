@@ -165,10 +165,10 @@ func endText(w *cluster.World) string {
 	if b != nil {
 		return "BREACH of " + b.Property + ": " + b.Text
 	}
-	return NothingFalls
+	return nothingFalls
 }
 
-const NothingFalls = "no invariant breaks"
+const nothingFalls = "no invariant breaks"
 
 // PartingInStory plays the bug's story in a session of its own.
 func PartingInStory(c *lang.Call, bug *raft.Mutant) *parting {

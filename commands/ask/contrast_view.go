@@ -48,7 +48,7 @@ func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
 		RuleSays: bug.Violates.InFull(), Why: bug.Violates.Reason,
 		From: p.from, Before: p.place, Alike: p.alike, Command: p.command, Message: p.message, Schedule: p.how,
 	}
-	v.Broken, v.Intact = LaneViews(bug, p)
+	v.Broken, v.Intact = laneViews(bug, p)
 	head := view.Table{Fixed: 1}
 	row := func(label string, says ...view.Span) {
 		head.Rows = append(head.Rows, []view.Line{view.LS(view.Strong, label), says})
@@ -78,10 +78,10 @@ func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
 	return r
 }
 
-// LaneViews is what each lane does in the step in which they part.
-func LaneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
+// laneViews is what each lane does in the step in which they part.
+func laneViews(bug *raft.Mutant, p *parting) (broken, intact laneView) {
 	broken = laneView{Does: does(p.events), Ends: p.Ends[0]}
-	if p.Ends[0] == NothingFalls && !slices.ContainsFunc(invariants.Properties,
+	if p.Ends[0] == nothingFalls && !slices.ContainsFunc(invariants.Properties,
 		func(x invariants.Property) bool { return x.Name == bug.Breaks }) {
 		broken.Ends += "; what breaks is " + bug.Breaks
 	}

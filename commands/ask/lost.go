@@ -31,7 +31,7 @@ func runCan(c *lang.Call) (*lang.Result, error) {
 	}
 	name, others := amongOthers(inquiry.New(c, l), e)
 	who := fmt.Sprintf("%s, which %s", name, verb(e.Holders(w), "holds", "hold"))
-	if reason := Shielded(w, e); reason != "" {
+	if reason := shielded(w, e); reason != "" {
 		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
 		q := inquiry.New(c, l)
 		if first := q.CommittedFirst(e.Index); first != nil && q.IsCommitted(e) {
@@ -48,7 +48,7 @@ func runCan(c *lang.Call) (*lang.Result, error) {
 		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
 		return a.show(c, who+", cannot be lost.")
 	}
-	a := LossOf(e).Ask(c, w)
+	a := lossOf(e).Ask(c, w)
 	about := map[string]string{"yes": ", can be lost.", "no": ", is not lost within these bounds.",
 		"unknown": ", was not seen to be lost."}[a.Answer]
 	a.Reason += others
@@ -145,11 +145,11 @@ func supporters(w *cluster.World, conf raft.Configuration, id raft.ID) []raft.ID
 	return out
 }
 
-// Shielded is why the entry cannot be lost, by the logs as they are: whoever
+// shielded is why the entry cannot be lost, by the logs as they are: whoever
 // lacks it cannot be elected, and whoever has it hands it on. It is nothing
 // where that does not follow. Leaders and candidates without the entry, and
 // their appends in flight, are beyond this argument, and so are broken rules.
-func Shielded(w *cluster.World, e lab.Entry) string {
+func shielded(w *cluster.World, e lab.Entry) string {
 	conf := configurationOf(w)
 	if len(w.Bugs()) > 0 || !w.Settings().Fsync || len(conf.Old.Slice()) > 0 || len(w.Breaches()) > 0 {
 		return ""
@@ -247,7 +247,7 @@ func committedByRaft(q *inquiry.Inquiry, e lab.Entry) string {
 func Unnatural(h *cluster.History) []string {
 	var out []string
 	h.Did(func(a cluster.Action) {
-		if what := LeavesRaft(a); what != "" && !slices.Contains(out, what) {
+		if what := leavesRaft(a); what != "" && !slices.Contains(out, what) {
 			out = append(out, what)
 		}
 	})
@@ -257,9 +257,9 @@ func Unnatural(h *cluster.History) []string {
 	return out
 }
 
-// LeavesRaft is what an action does that Raft does not do by itself, or that
+// leavesRaft is what an action does that Raft does not do by itself, or that
 // breaks what it stands on; or nothing.
-func LeavesRaft(a cluster.Action) string {
+func leavesRaft(a cluster.Action) string {
 	switch a := a.(type) {
 	case cluster.Give:
 		return "given"
@@ -277,8 +277,8 @@ func LeavesRaft(a cluster.Action) string {
 	return ""
 }
 
-// LossOf asks for a schedule that loses the entry.
-func LossOf(e lab.Entry) *Question {
+// lossOf asks for a schedule that loses the entry.
+func lossOf(e lab.Entry) *Question {
 	// a leader that lacks what was committed overwrites it
 	return &Question{Goal: e.Lost, counts: func(b *invariants.Breach) bool {
 		return b.Property == invariants.LeaderCompleteness && b.Index <= e.Index ||

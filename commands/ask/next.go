@@ -29,9 +29,9 @@ type possibility struct {
 	brings func() string // its consequence, tried out
 }
 
-// MostDeliveries is how many messages next tries out; the others have their
+// mostDeliveries is how many messages next tries out; the others have their
 // numbers all the same.
-const MostDeliveries = 200
+const mostDeliveries = 200
 
 type NextResult struct {
 	Next []nextRow `json:"next" doc:"what can happen now, or null when nothing can"`
@@ -61,7 +61,7 @@ type nextRow struct {
 
 func runNext(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
-	all := Possibilities(l.World())
+	all := possibilities(l.World())
 	if nextChoice.Given(c) {
 		n := nextChoice.Of(c)
 		if n > len(all) {
@@ -72,10 +72,10 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 	}
 	t := view.Table{Head: []string{"", "command", "what it is", "what happens"}, Fixed: 1, Right: []bool{true}}
 	var views []nextRow
-	omitted := max(0, Deliveries(all)-MostDeliveries)
+	omitted := max(0, deliveries(all)-mostDeliveries)
 	for i, p := range all {
 		switch {
-		case i >= MostDeliveries && i < MostDeliveries+omitted:
+		case i >= mostDeliveries && i < mostDeliveries+omitted:
 			continue
 		case c.Ctx.Err() != nil:
 			return nil, lang.Interrupted(fmt.Sprintf("after %d of %d", i, len(all)))
@@ -92,13 +92,13 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 	r.Block(t)
 	if omitted > 0 {
 		r.Line(fmt.Sprintf("%s can be delivered, with the numbers from %d to %d; messages lists them.",
-			prose.Plural(omitted, "more message"), MostDeliveries+1, MostDeliveries+omitted))
+			prose.Plural(omitted, "more message"), mostDeliveries+1, mostDeliveries+omitted))
 	}
 	return r.Line("Type next NUMBER to do one of them."), nil
 }
 
-// Deliveries is how many of the possibilities are deliveries: they come first.
-func Deliveries(all []possibility) int {
+// deliveries is how many of the possibilities are deliveries: they come first.
+func deliveries(all []possibility) int {
 	n := 0
 	for _, p := range all {
 		if _, ok := p.Action.(cluster.Deliver); ok {
@@ -108,8 +108,8 @@ func Deliveries(all []possibility) int {
 	return n
 }
 
-// Possibilities is every delivery, and then every timer.
-func Possibilities(w *cluster.World) []possibility {
+// possibilities is every delivery, and then every timer.
+func possibilities(w *cluster.World) []possibility {
 	var out []possibility
 	for _, f := range w.Flights() {
 		if w.Waits(&f) {

@@ -299,9 +299,9 @@ func runCould(c *lang.Call) (*lang.Result, error) {
 		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
 		return a.show(c, fmt.Sprintf("%s cannot win an election any more.", id))
 	}
-	reason := CannotWin(w, id)
+	reason := cannotWin(w, id)
 	if reason == "" {
-		reason = StaysBehind(w, id)
+		reason = staysBehind(w, id)
 	}
 	if reason != "" {
 		ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
@@ -309,7 +309,7 @@ func runCould(c *lang.Call) (*lang.Result, error) {
 		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason + onceMended(ctx, w, id)}
 		return a.show(c, fmt.Sprintf("%s cannot win an election as things stand.", id))
 	}
-	a := WinOf(w, id).Ask(c, w)
+	a := winOf(w, id).Ask(c, w)
 	switch a.Answer {
 	case "no":
 		about = fmt.Sprintf("%s wins no election within these bounds.", id)
@@ -322,10 +322,10 @@ func runCould(c *lang.Call) (*lang.Result, error) {
 	return a.show(c, about)
 }
 
-// WinOf asks for a schedule that makes a server leader: what another leader sends
+// winOf asks for a schedule that makes a server leader: what another leader sends
 // to others serves it nothing.
-func WinOf(w *cluster.World, id raft.ID) *Question {
-	return &Question{Goal: func(w *cluster.World) bool { return lab.LeadsNow(w, id) }, fewest: FewestToWin(w, id),
+func winOf(w *cluster.World, id raft.ID) *Question {
+	return &Question{Goal: func(w *cluster.World) bool { return lab.LeadsNow(w, id) }, fewest: fewestToWin(w, id),
 		frozen: true,
 		Serves: func(_ *cluster.World, _, follower raft.ID) bool { return follower == 0 || follower == id }}
 }
@@ -336,13 +336,13 @@ func leftBehind(l *lab.Lab, id raft.ID) string {
 	if len(Unnatural(l.History)) > 0 || len(l.World().Breaches()) > 0 {
 		return ""
 	}
-	return LacksForGood(l.World(), id)
+	return lacksForGood(l.World(), id)
 }
 
-// LacksForGood is leftBehind by the rules of Raft: the server lacks what is
+// lacksForGood is leftBehind by the rules of Raft: the server lacks what is
 // committed, no server that holds this sends it anything, and nothing that a
 // question's schedule does changes the members.
-func LacksForGood(w *cluster.World, id raft.ID) string {
+func lacksForGood(w *cluster.World, id raft.ID) string {
 	last := w.Memory().Committed()
 	_, _, term, ok := w.Memory().CommittedAt(last)
 	e := lab.Entry{Index: last, Term: term}
@@ -426,7 +426,7 @@ func onceMended(ctx context.Context, w *cluster.World, id raft.ID) string {
 			thawed = " and thaw"
 		}
 	}
-	q := WinOf(mended, id)
+	q := winOf(mended, id)
 	s := q.Search()
 	path := s.Plan(ctx, q.seek(mended))
 	if path == nil {
@@ -435,9 +435,9 @@ func onceMended(ctx context.Context, w *cluster.World, id raft.ID) string {
 	return fmt.Sprintf(" After heal%s, %s could win in %s.", thawed, id, prose.Plural(len(path), "step"))
 }
 
-// CannotWin is why no schedule makes the server leader as long as links,
+// cannotWin is why no schedule makes the server leader as long as links,
 // frozen servers and members stay as they are, or nothing.
-func CannotWin(w *cluster.World, id raft.ID) string {
+func cannotWin(w *cluster.World, id raft.ID) string {
 	if w.Frozen(id) {
 		return fmt.Sprintf("%s is frozen; thaw it first.", id)
 	}
@@ -459,7 +459,7 @@ func CannotWin(w *cluster.World, id raft.ID) string {
 	return why
 }
 
-// cannotWinBy is CannotWin with one configuration in force.
+// cannotWinBy is cannotWin with one configuration in force.
 func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
 	reach := inReach(w, id, conf)
 	if conf.Majority(reach.Or(votesGiven(w, id))) {
@@ -480,10 +480,10 @@ func inReach(w *cluster.World, id raft.ID, conf raft.Configuration) raft.Set {
 	return reach
 }
 
-// StaysBehind is why no schedule makes the server leader where a majority in its
+// staysBehind is why no schedule makes the server leader where a majority in its
 // reach would answer, but refuse it, or nothing. No other server can lead as long
 // as links and frozen servers stay as they are, so that no log changes.
-func StaysBehind(w *cluster.World, id raft.ID) string {
+func staysBehind(w *cluster.World, id raft.ID) string {
 	if len(w.Bugs()) > 0 || !w.Settings().Fsync {
 		return ""
 	}
@@ -491,7 +491,7 @@ func StaysBehind(w *cluster.World, id raft.ID) string {
 		if w.Frozen(o) {
 			continue
 		}
-		if n := w.State(o); n != nil && n.Role != raft.Follower || o != id && CannotWin(w, o) == "" {
+		if n := w.State(o); n != nil && n.Role != raft.Follower || o != id && cannotWin(w, o) == "" {
 			return ""
 		}
 	}

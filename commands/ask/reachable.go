@@ -57,7 +57,7 @@ func runReachable(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	w := l.World()
 	a := ReachableView{Finding: Finding{Outcome: explore.Complete, Schedule: []tell.Told{}}, Compared: compared}
-	s, beyond := SituationOf(w)
+	s, beyond := situationOf(w)
 	fresh := cluster.NewWithMachine(w.Size(), w.Seed(), *w.Settings(), w.MachineKind())
 	if w.Settings().Fsync {
 		a.Property, a.Reason = s.Impossible()
@@ -126,7 +126,7 @@ func cameAbout(ctx context.Context, h *cluster.History, s *situation) (at string
 			return nil
 		}
 		_ = h.Retrace(cluster.Place{Branch: b, Position: b.End()}, func(w *cluster.World, a cluster.Action) error {
-			if err := look(w); err != nil || LeavesRaft(a) != "" {
+			if err := look(w); err != nil || leavesRaft(a) != "" {
 				return ends
 			}
 			if err := w.Apply(a); err != nil || w.Position() < b.End() {

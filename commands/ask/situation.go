@@ -37,8 +37,8 @@ func (s *wanted) termAt(index uint64) uint64 {
 	return s.log[index-1].Term
 }
 
-// SituationOf is a world's, or why it is beyond what can be compared.
-func SituationOf(w *cluster.World) (situation, string) {
+// situationOf is a world's, or why it is beyond what can be compared.
+func situationOf(w *cluster.World) (situation, string) {
 	s := situation{n: w.Size()/2 + 1}
 	all := raft.SetOf(w.IDs()...)
 	for _, id := range w.IDs() {

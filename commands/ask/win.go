@@ -8,11 +8,11 @@ import (
 	"raftlab/raft"
 )
 
-// FewestToWin is a number of steps without which a server cannot win from
+// fewestToWin is a number of steps without which a server cannot win from
 // here: its timer, then for each vote that it needs a request and an answer,
 // the same for PreVote, and a restart or a timer where the voter would not
 // answer yet. It is 0 where something under way may save a step.
-func FewestToWin(w *cluster.World, id raft.ID) int {
+func fewestToWin(w *cluster.World, id raft.ID) int {
 	n := w.State(id)
 	if len(w.Bugs()) > 0 || n == nil || n.Role != raft.Follower || underWay(w, id) {
 		return 0

@@ -1,4 +1,4 @@
-package commands
+package ask_test
 
 import (
 	"context"

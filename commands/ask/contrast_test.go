@@ -1,4 +1,4 @@
-package commands
+package ask_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/ask"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/docs"
 	"raftlab/raft"
 )
@@ -71,7 +72,7 @@ func TestStoriesContrast(t *testing.T) {
 	s, _ := labWith(t, Options{Nodes: 5, Seed: 1})
 	for _, name := range docs.Bugs() {
 		bug := cluster.FindBug(name)
-		p := ask.PartingInStory(&Call{Ctx: context.Background(), Front: &screen{}, World: s.World()}, bug)
+		p := ask.PartingInStory(&lang.Call{Ctx: context.Background(), Front: &screen{}, World: s.World()}, bug)
 		if p == nil {
 			t.Errorf("%s: the bug makes no difference in its story", name)
 			continue

@@ -167,12 +167,16 @@ type wanderer struct {
 	judged  raft.Set // no membership command while one of them leads
 	beyond  bool     // snapshots and transfers too
 	members bool
+	forges  bool // messages that nobody sent arrive
 }
 
 // next is the next random thing, nil: nothing this time.
 func (r *wanderer) next(w *cluster.World) cluster.Action {
 	ids := w.IDs()
 	id := ids[r.IntN(len(ids))]
+	if r.forges && r.IntN(6) == 0 {
+		return r.forged(w)
+	}
 	switch k := r.IntN(100); {
 	case k < 58:
 		return r.mail(w, id)

@@ -124,6 +124,6 @@ func (s *step) logSaved(unlike, index uint64, verb, whom string) {
 	s.unsaved.log = unlike
 	s.depart(Forbidden, StableFirst, fmt.Sprintf("entry %d on the disk first", unlike), "it is not there",
 		fmt.Sprintf("%s entry %d%s before entry %d is on its disk", verb, index, whom, unlike),
-		is("entry", unlike), is("in its log", entryAt(&s.after.Log, unlike)), is("on its disk",
-			entryAt(&s.report.Disk.Log, unlike)))
+		is("entry", unlike), is("in its log", entryAt(&s.after.Log, unlike)),
+		is("on its disk", entryAt(&s.report.Disk.Log, unlike)))
 }

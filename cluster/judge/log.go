@@ -6,6 +6,10 @@ import (
 	"raftlab/raft"
 )
 
+// same tells whether two entries are one, as the paper has them; what else a program
+// writes into an entry is its own.
+func same(a, b *raft.Entry) bool { return a.Term == b.Term && a.Kind == b.Kind && a.Data == b.Data }
+
 // firstDifference is the first index at which two logs differ, 0 where they do not.
 // What a snapshot has replaced in one of them is not looked at.
 func firstDifference(a, b *raft.Log) uint64 {
@@ -14,7 +18,7 @@ func firstDifference(a, b *raft.Log) uint64 {
 	}
 	first, last := max(a.FirstIndex(), b.FirstIndex()), min(a.LastIndex(), b.LastIndex())
 	for i := max(first, a.SharedThrough(b)+1); i <= last; i++ {
-		if *a.At(i) != *b.At(i) {
+		if !same(a.At(i), b.At(i)) {
 			return i
 		}
 	}
@@ -26,8 +30,8 @@ func firstDifference(a, b *raft.Log) uint64 {
 
 // holds tells whether a log has an entry at an index, and another has the same one.
 func holds(a, b *raft.Log, index uint64) bool {
-	return index >= max(a.FirstIndex(), b.FirstIndex()) && index <= min(a.LastIndex(),
-		b.LastIndex()) && *a.At(index) == *b.At(index)
+	first, last := max(a.FirstIndex(), b.FirstIndex()), min(a.LastIndex(), b.LastIndex())
+	return index >= first && index <= last && same(a.At(index), b.At(index))
 }
 
 // entryAt is the term of an entry of a log, as people read it.
@@ -65,8 +69,10 @@ func (s *step) clientCommand() {
 // stands tells whether the client's command is a new entry of the log.
 func (s *step) stands(index, term uint64) bool {
 	l := &s.after.Log
-	return index > s.before.Log.LastIndex() && index <= l.LastIndex() && term == s.after.CurrentTerm &&
-		*l.At(index) == raft.Entry{Term: term, Kind: s.in.Entry, Data: s.in.Data}
+	if index <= s.before.Log.LastIndex() || index < l.FirstIndex() || index > l.LastIndex() {
+		return false
+	}
+	return term == s.after.CurrentTerm && same(l.At(index), &raft.Entry{Term: term, Kind: s.in.Entry, Data: s.in.Data})
 }
 
 // leadersLog: a leader's log only grows, by entries of its own term: the commands

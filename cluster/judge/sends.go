@@ -86,11 +86,12 @@ func (s *step) sendsAppend(to raft.ID, m *raft.AppendEntries) {
 			is("leaderCommit", m.LeaderCommit), is("own commitIndex", s.after.CommitIndex))
 	default:
 		for i := range m.Entries {
-			if index := m.PrevLogIndex + 1 + uint64(i); index > l.LastIndex() || *l.At(index) != m.Entries[i] {
+			index := m.PrevLogIndex + 1 + uint64(i)
+			if index > l.LastIndex() || !same(l.At(index), &m.Entries[i]) {
 				s.depart(Forbidden, raft.SendMissing, entryAt(l, index), fmt.Sprintf("of term %d", m.Entries[i].Term),
 					fmt.Sprintf("it sends %s an entry %d that its log does not hold there", to, index),
-					is("entry sent", fmt.Sprintf("%s (term %d)", m.Entries[i].Data, m.Entries[i].Term)), is("its own",
-						entryAt(l, index)))
+					is("entry sent", fmt.Sprintf("%s of term %d", m.Entries[i].Data, m.Entries[i].Term)),
+					is("its own", entryAt(l, index)))
 				return
 			}
 		}

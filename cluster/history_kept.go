@@ -161,3 +161,6 @@ func (h *History) Fork(name string) {
 
 // UseUnit lets what follows be taken back together with all of that unit.
 func (h *History) UseUnit(unit int) { h.unit = unit }
+
+// Unit is the undo unit of what is recorded.
+func (h *History) Unit() int { return h.unit }

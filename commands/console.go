@@ -7,7 +7,6 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/commands/look"
-	"raftlab/commands/tell"
 	"raftlab/commands/view"
 )
 
@@ -55,7 +54,7 @@ func NewSession(o Options) (*Session, error) {
 		guests = &lab.Guests{GuestOptions: o.Guests}
 		end = guests.Close
 	}
-	w, err := lab.New(o.Nodes, o.Seed, guests, tell.WholeStory)
+	w, err := lab.New(o.Nodes, o.Seed, guests, inWords)
 	if err != nil {
 		_ = end()
 		return nil, err
@@ -101,6 +100,11 @@ func (s *Session) Close() error {
 
 // World is the cluster that the session talks to.
 func (s *Session) World() lab.World { return s.world }
+
+// AtPrompt is a line as it is meant at the prompt.
+func (s *Session) AtPrompt(line string) string {
+	return lang.Observing[*lesson.Student](s.Session).AtPrompt(line)
+}
 
 func (s *Session) Banner() []view.Block { return s.world.Banner() }
 

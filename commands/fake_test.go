@@ -122,14 +122,8 @@ func (s *screen) Ask(question []view.Block, _ string) (string, bool) {
 	if s.gone {
 		return "", false
 	}
-	if question == nil { // a pause at which one may type
-		s.Pause("")
-		if len(s.typed) > 0 {
-			line := s.typed[0]
-			s.typed = s.typed[1:]
-			return line, true
-		}
-		return "", true
+	if question == nil {
+		return s.atPause(), true
 	}
 	if s.answer == nil {
 		return "", true
@@ -140,6 +134,15 @@ func (s *screen) Ask(question []view.Block, _ string) (string, bool) {
 	}
 	return s.answer(text), true
 }
+
+// atPause is what a person types at a pause, mostly only Enter.
+func (s *screen) atPause() (line string) {
+	if s.Pause(""); len(s.typed) > 0 {
+		line, s.typed = s.typed[0], s.typed[1:]
+	}
+	return line
+}
+
 func (s *screen) Frame([]view.Block) lang.Pressed { return lang.NoKey }
 func (s *screen) Echo(line string)                { s.echoed = append(s.echoed, line) }
 func (s *screen) Interactive() bool               { return s.interactive }

@@ -14,6 +14,7 @@ import (
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
+	"raftlab/commands/tell"
 	"raftlab/commands/why"
 	"raftlab/commands/words"
 )
@@ -39,6 +40,9 @@ func showsExpression(w lang.World, line string) string {
 	}
 	return ""
 }
+
+// inWords is what happened, in words.
+var inWords = lab.Teller{Story: tell.WholeStory, Sum: tell.Verdicts}
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 

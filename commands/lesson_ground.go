@@ -7,6 +7,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
+	"raftlab/commands/words"
 	"raftlab/docs"
 )
 
@@ -23,7 +24,16 @@ var teaching = lesson.Register(table, &lesson.Matter{
 	Expression: lang.As(lab.ExpressionKind, func(p *lang.Parser, c *lab.Cond) lesson.Expression {
 		return lab.Ask(c, lab.WorldOf(p.World))
 	}),
-	Describe:  lab.Describe,
+	Describe: lab.Describe,
+	Named:    "a server", Exists: func(w lang.World, name string) bool {
+		id, ok := words.Number("S" + strings.TrimPrefix(name, "s"))
+		if ok {
+			_, ok = lab.WorldOf(w).Node(id)
+		}
+		return ok
+	},
+	OneOf:     [][]string{{"follower", "candidate", "leader"}},
+	Evidence:  lab.Evidence,
 	Fillers:   []string{"server", "node", "term", "entry", "index"},
 	Lenient:   "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",
 	GivesAway: func(command string) bool { return strings.HasPrefix(command, "bug guess ") },
@@ -47,6 +57,7 @@ var teaching = lesson.Register(table, &lesson.Matter{
 		"goal": {`goal "S2 leads" leader.id == "S2" within 2; timeout S2; ` +
 			`waypoint "S2 asks for votes" S2.role == "candidate"; settle; done`},
 		"waypoint": {`timeout S1; settle; waypoint "somebody leads" leader != nil`},
-		"lesson":   {"lesson 3", "lesson elections demo"},
+		"answer":   {"! answer S2"}, "beat": {"! beat 7"},
+		"lesson": {"lesson 3", "lesson elections demo"},
 	},
 })

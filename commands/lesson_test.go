@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +31,7 @@ func (broken) Save(string, []byte) error   { return errors.New("no place") }
 func learner(t *testing.T, store lesson.Store) (*Session, *screen) {
 	s, f := labWith(t, Options{Nodes: 5, Seed: 1, Interactive: true, Store: store})
 	f.interactive = true
-	f.answer = func(string) string { return "something else" }
+	f.answer = func(string) string { return "99" }
 	return s, f
 }
 
@@ -131,8 +130,8 @@ func TestLessonsAreKindToWhoeverGivesUp(t *testing.T) {
 		if !strings.Contains(f.text(), "That was lesson "+l.number+",") {
 			t.Error("the lesson does not end")
 		}
-		if l.asks > 0 && !strings.Contains(f.text(), fmt.Sprintf("You predicted 0 of %d right", l.asks)) {
-			t.Errorf("it does not say that none of %d answers was right", l.asks)
+		if strings.Contains(f.text(), "as you said") || strings.Count(f.text(), "; it is ") != strings.Count(f.text(), "Find out why.") {
+			t.Error("an answer was right")
 		}
 	})
 }
@@ -219,7 +218,7 @@ func TestLessonsCanBeLeftAnywhere(t *testing.T) {
 			ctx, leave := context.WithCancel(context.Background())
 			pauses := 0
 			f.pause = func() {
-				if pauses++; pauses > 1 {
+				if pauses++; pauses > 5 { // more than any beat has
 					leave() // Ctrl-C
 				}
 			}
@@ -227,14 +226,14 @@ func TestLessonsCanBeLeftAnywhere(t *testing.T) {
 			if visits == 0 {
 				line = "lesson " + l.number
 			}
-			if err := s.Run(ctx, line, f); err != nil {
+			if err := runOn(ctx, s, f, line); err != nil {
 				t.Fatal(err)
 			}
 			if hasGoal(s) {
 				f.pause = nil
 				mustRun(t, s, f, "skip") // to the next goal or the end
 			}
-			if !inLesson(s) {
+			if !inLesson(s) && strings.Contains(f.text(), "That was lesson "+l.number+",") {
 				for _, look := range []string{"status", "digest", "messages", "clients"} {
 					mustRun(t, s, f, look)
 					mustRun(t, straight, g, look)
@@ -244,7 +243,7 @@ func TestLessonsCanBeLeftAnywhere(t *testing.T) {
 				}
 				return
 			}
-			if visits > 2*(l.pauses+l.goals+1) {
+			if visits > 2*(l.pauses+l.goals+l.asks+1) {
 				t.Fatal("it does not end")
 			}
 		}
@@ -346,17 +345,20 @@ func TestNothingIsLostOnLeaving(t *testing.T) {
 	store := memory{}
 	s, f := learner(t, store)
 	f.answer = func(string) string { return "1" }
-	mustRun(t, s, f, "lesson own.raft; timeout S1")
+	mustRun(t, s, f, "lesson own.raft")
+	mustRun(t, s, f, "timeout S1")
 	s, f = learner(t, store)
 	mustRun(t, s, f, "lesson")
 	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 1/2 [no leader #") {
 		t.Errorf("prompt %q", got)
 	}
-	mustRun(t, s, f, "settle; skip")
+	mustRun(t, s, f, "settle")
+	mustRun(t, s, f, "skip")
 	if !strings.Contains(f.text(), "predicted 1 of 1 right, reached 1 of 2 goals") {
 		t.Error(f.text())
 	}
-	mustRun(t, s, f, "lesson own.raft; lesson reset own.raft; ! hint; ! lesson stop")
+	mustRun(t, s, f, "lesson own.raft")
+	mustRun(t, s, f, "lesson reset own.raft; ! hint; ! lesson stop")
 	if strings.Contains(string(store["lessons.json"]), "own.raft") {
 		t.Errorf("kept: %s", store["lessons.json"])
 	}
@@ -370,12 +372,14 @@ func TestProgressThatCannotBeKept(t *testing.T) {
 	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson goal 1/2 [no leader #") {
 		t.Errorf("prompt %q", got)
 	}
-	mustRun(t, s, f, "settle; skip; lessons")
+	mustRun(t, s, f, "settle")
+	mustRun(t, s, f, "skip; lessons")
 	if n := strings.Count(f.text(), "not kept"); n != 1 {
 		t.Errorf("%d warnings\n%s", n, f.text())
 	}
 	s, f = learner(t, memory{"lessons.json": []byte("{not json")})
-	mustRun(t, s, f, "lesson own.raft; solution; skip; lessons")
+	mustRun(t, s, f, "lesson own.raft; solution")
+	mustRun(t, s, f, "skip; lessons")
 	if n := strings.Count(f.text(), "not kept"); n != 1 {
 		t.Errorf("%d warnings\n%s", n, f.text())
 	}
@@ -418,10 +422,10 @@ func TestCtrlCAtAQuestion(t *testing.T) {
 	s, f := learner(t, memory{})
 	ctx, leave := context.WithCancel(context.Background())
 	f.answer = func(string) string { leave(); return "" }
-	if err := s.Run(ctx, "lesson own.raft", f); err != nil || !strings.Contains(f.text(), "The lesson waits at beat 1 of 1") {
+	if err := runOn(ctx, s, f, "lesson own.raft"); err != nil || !strings.Contains(f.text(), "The lesson own.raft waits at beat 1 of 1: lesson resumes there.") {
 		t.Errorf("%v\n%s", err, f.text())
 	}
-	if got := s.Prompt().String(); !strings.HasPrefix(got, "lesson waits [") {
+	if got := s.Prompt().String(); !strings.HasPrefix(got, "[") {
 		t.Errorf("prompt %q", got)
 	}
 	f.answer = func(string) string { return "S1" }
@@ -453,12 +457,12 @@ func TestCommandsMayBeTypedAtAPause(t *testing.T) {
 	s, f := learner(t, memory{})
 	f.typed = []string{"lesson stop"}
 	mustRun(t, s, f, "lesson own.raft")
-	if inLesson(s) || f.paused != 1 || strings.Contains(f.text(), "waits") {
+	if inLesson(s) || f.paused != 1 || !strings.Contains(f.text(), "waits at beat 1 of 2") {
 		t.Errorf("it was stopped, and goes on:\n%s", f.text())
 	}
 	s, f = learner(t, memory{})
 	f.typed = []string{"", "quit"}
-	if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, lang.ErrQuit) {
+	if err := runOn(context.Background(), s, f, "lesson own.raft"); !errors.Is(err, lang.ErrQuit) {
 		t.Errorf("quit at a pause: %v", err)
 	}
 }
@@ -469,7 +473,7 @@ func TestCtrlDLeavesALesson(t *testing.T) {
 		ownLesson(t, "# Own\n# 1 minutes; nothing\n"+text)
 		s, f := learner(t, memory{})
 		f.gone = true
-		if err := s.Run(context.Background(), "lesson own.raft", f); !errors.Is(err, lang.ErrQuit) {
+		if err := runOn(context.Background(), s, f, "lesson own.raft"); !errors.Is(err, lang.ErrQuit) {
 			t.Errorf("%q: %v", text, err)
 		}
 		if strings.Contains(f.text(), "two") {
@@ -487,12 +491,13 @@ func TestAGoalStaysReached(t *testing.T) {
 	mustRun(t, s, f, "lesson own.raft; timeout S1")
 	ctx, leave := context.WithCancel(context.Background())
 	f.pause = leave
-	if err := s.Run(ctx, "settle", f); err != nil || hasGoal(s) {
+	if err := runOn(ctx, s, f, "settle"); err != nil || hasGoal(s) {
 		t.Errorf("%v, %s", err, s.Prompt())
 	}
 	s, f = learner(t, store)
 	f.typed = []string{`expect leader.id == "S1" && S2.role == "follower"; kill S2`}
-	mustRun(t, s, f, "lesson; skip")
+	mustRun(t, s, f, "lesson")
+	mustRun(t, s, f, "skip")
 	if !strings.Contains(f.text(), "reached 1 of 2 goals") {
 		t.Error(f.text())
 	}

@@ -11,7 +11,6 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/realtime"
-	"raftlab/commands/tell"
 	"raftlab/commands/view"
 )
 
@@ -33,7 +32,7 @@ func newLiveSession(o Options) (*Session, error) {
 
 // replayed runs the record of a live run step by step, and then a call.
 func replayed(c *lang.Call, script []string) (*lang.Result, error) {
-	l, err := lab.New(1, 0, &lab.Guests{}, tell.WholeStory)
+	l, err := lab.New(1, 0, &lab.Guests{}, inWords)
 	if err != nil {
 		return nil, err
 	}

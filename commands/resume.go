@@ -12,7 +12,6 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
-	"raftlab/commands/tell"
 )
 
 // keptSession is what a session leaves behind for --resume: its history as commands, and
@@ -90,7 +89,7 @@ func resumed(o Options) (*Session, error) {
 		_ = guests.Close()
 		return nil, err
 	}
-	l := lab.NewWith(first, guests, tell.WholeStory)
+	l := lab.NewWith(first, guests, inWords)
 	s := newSession(o, table, l)
 	s.close = guests.Close
 	defer s.Use(lang.Silent{})()

@@ -35,6 +35,8 @@ type session interface {
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""
 	AtPrompt(line string) string
+	Asking() []view.Block              // what is asked above each prompt, mostly nothing
+	Leave() []view.Block               // leaves what is shown, and says how to come back; mostly nothing
 	Paused() string                    // the line that follows the next one by itself, mostly ""
 	EndPlay()                          // and what takes that back
 	Theme() string                     // the name of the colours

@@ -169,6 +169,8 @@ func (k *fake) Prompt() view.Line {
 
 func (k *fake) EmptyLine() string            { return "" }
 func (k *fake) Paused() string               { return "" }
+func (k *fake) Asking() []view.Block         { return nil }
+func (k *fake) Leave() []view.Block          { return nil }
 func (k *fake) EndPlay()                     {}
 func (k *fake) Kept() ([]byte, int)          { return nil, 0 }
 func (k *fake) Pages() bool                  { return true }

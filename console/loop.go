@@ -24,16 +24,20 @@ func (a *app) prompts() {
 		a.front.drawPin() // first, or it would push the banner off the screen
 		a.banner()
 	}
+	defer func() { a.show(a.session.Leave()) }()
 	for a.front.out.failure() == nil {
 		a.keep()
 		a.front.drawPin()
+		a.show(a.session.Asking())
 		a.front.typing(true)
 		line, err := in.ReadLine(a.promptLine())
 		a.front.typing(false)
 		paused := a.session.Paused()
 		switch {
 		case errors.Is(err, term.ErrInterrupted):
-			a.session.EndPlay()
+			if a.session.EndPlay(); line == "" {
+				a.show(a.session.Leave())
+			}
 			continue
 		case errors.Is(err, io.EOF):
 			return
@@ -51,6 +55,13 @@ func (a *app) prompts() {
 		if line != "" && a.line(line) || a.playOn(paused) {
 			return
 		}
+	}
+}
+
+// show prints what is for people only.
+func (a *app) show(blocks []view.Block) {
+	if len(blocks) > 0 && a.term.OutTTY && !a.session.OutputJSON() {
+		a.front.out.print(a.front.onOut().Blocks(blocks))
 	}
 }
 

@@ -98,7 +98,7 @@ var mutants = []Mutant{
 		"S1 has 1 1, S3 has 2, S2 is down: no server can ever win",
 		"seen in hashicorp/raft (94) and dotNext (298)"},
 	{CountOldTerm, "count-old-term", CurrentTermOnly, "Leader Completeness", 3, []string{"noop off"},
-		"an entry of an old term is committed by counting replicas",
+		"an old term's entry is committed by counting replicas",
 		"Figure 8; three servers suffice",
 		"seen in logcabin (44), canonical/raft (220) and PySyncObj (169)"},
 	{CommitOnRefusal, "commit-on-refusal", FollowerCommit, "State Machine Safety", 3, nil,

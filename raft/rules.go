@@ -394,11 +394,10 @@ var (
 	})
 	SnapshotKeepsSuffix = rule(Rule{
 		ID: "SnapshotKeepsSuffix", Place: "Figure 13, receiver 6; section 7",
-		Code: []string{"raft/snapshot.go: receiveInstallSnapshot"},
-		Says: "where the log has the snapshot's last entry, with its term, the entries after it stay",
-		More: "; else the log is discarded",
-		Reason: "The entries after the snapshot may have been confirmed and counted for a majority. Discarding " +
-			"them would take that back.",
+		Code:   []string{"raft/snapshot.go: receiveInstallSnapshot"},
+		Says:   "where the log has the snapshot's last entry, with its term, the entries after it stay",
+		More:   "; else the log is discarded",
+		Reason: "A leader may have counted the entries after the snapshot for a majority.",
 		Args: [4]Number{number("lastIncludedIndex"), number("lastIncludedTerm"),
 			own("term there").orZero("none")}, Pair: [2]int{1, 2},
 		Held: "the log holds its last entry, and keeps what follows",

@@ -48,12 +48,10 @@ var Properties = []Property{
 	{LeaderCompleteness, "an entry committed in a term is in the logs of the leaders of all later terms", "(§5.4)"},
 	{StateMachineSafety, "no two servers apply different entries at one index, nor come to different states by it",
 		"(§5.4.3)"},
-	{Durability, "an entry that was acknowledged to a client is never lost", ""},
-	{Monotony, "term, commit and applied never go back while a server is up", ""},
-	{Configuration, "the configuration in force is that of the last configuration entry in the log, else the " +
-		"snapshot's, else the first", "(§6, §7)"},
-	{MatchHonest, "a leader's matchIndex for a server never exceeds what that server stores",
-		"(Figure 2; a disk that lost data is left out)"},
+	{Durability, "an entry acknowledged to a client is never lost", ""},
+	{Monotony, "term, commit, applied never go back while it is up", ""},
+	{Configuration, "the last configuration in the log is in force, else the snapshot's, else the first", "(§6, §7)"},
+	{MatchHonest, "matchIndex never exceeds what the server stores (Figure 2), unless its disk lost data", ""},
 }
 
 // Bookkeeping tells whether a property is of what a server keeps account of, not

@@ -7,6 +7,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
@@ -239,14 +240,15 @@ var _ = Commands.Register(&lang.Command{
 	Summary: "runs a built-in scenario, or the story of a bug",
 	Args:    lang.Params{scenarioName},
 	Details: "Each one is an ordinary script with a cluster of its own, and `scenarios` lists them. At a " +
-		"terminal it shows its commands and pauses between the steps.",
+		"terminal it shows its commands, and the prompt is yours between its beats.",
 	Examples: []string{"scenario figure-6"},
 	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		name := scenarioName.Of(c)
 		lab.Of(c).Machine = lab.UsualMachine
 		if c.Front.Interactive() {
-			defer narrate(c)()
+			return lesson.Lead(c, lesson.Show{Name: name, Text: ScenarioText(name), Again: "scenario " + name,
+				Whole: true})
 		}
 		if err := c.SourceText(name, ScenarioText(name)); err != nil {
 			return nil, lang.Kept(err)
@@ -254,26 +256,6 @@ var _ = Commands.Register(&lang.Command{
 		return lang.OK(), nil
 	},
 })
-
-// narrate shows the commands of a script as they run, and returns what ends that.
-func narrate(c *lang.Call) func() {
-	s := c.Session
-	echo, before := s.Echo, s.Use(narrator{c.Front})
-	s.Echo = true
-	return func() { s.Echo = echo; before() }
-}
-
-// narrator shows a script's commands, but not how it narrates and checks.
-type narrator struct{ lang.Frontend }
-
-func (n narrator) Echo(line string) {
-	if word, _, _ := strings.Cut(line, " "); !narration[word] && !strings.HasPrefix(word, "#") {
-		n.Frontend.Echo(line)
-	}
-}
-
-// narration is the commands whose own text says it all.
-var narration = map[string]bool{"": true, "say": true, "expect": true, "pause": true}
 
 type scenariosResult struct {
 	Bugs      []string `json:"bugs" doc:"the stories of bugs, by name"`

@@ -84,7 +84,7 @@ func findParting(c *lang.Call, l *lab.Lab, bug *raft.Mutant) (*parting, error) {
 		}
 	}
 	if p := PartingInStory(c, bug); p != nil {
-		p.from, p.place = "the bug's story, scenario "+bug.Name, ""
+		p.from, p.place = "scenario "+bug.Name, ""
 		return p, nil
 	}
 	if p := partingBySearch(c, bug); p != nil {

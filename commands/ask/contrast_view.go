@@ -57,7 +57,7 @@ func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
 	row("broken", view.S(view.Bad, v.Says))
 	shown := v.From
 	if v.Alike > 0 {
-		shown = fmt.Sprintf("%s, after %s that are the same in both lanes", v.From, prose.Plural(v.Alike, "action"))
+		shown = fmt.Sprintf("%s, after %s alike in both lanes", v.From, prose.Plural(v.Alike, "action"))
 	}
 	row("shown by", view.S(view.Plain, shown))
 	step := view.Line{view.S(view.Code, prose.Visible(v.Command))}
@@ -254,7 +254,7 @@ func lanesTable(v *ContrastView) view.Table {
 		add("stores", []string{v.Broken.Stores}, []string{v.Intact.Stores}, view.Bad)
 	}
 	add("does", v.Broken.Does, v.Intact.Does, view.Plain)
-	add("ends with", []string{v.Broken.Ends}, []string{v.Intact.Ends}, view.Bad)
+	add("ends with", []string{brief(v.Broken.Ends)}, []string{brief(v.Intact.Ends)}, view.Bad)
 	return t
 }
 
@@ -284,4 +284,10 @@ func wrap(text string, width int) []string {
 		line += word
 	}
 	return append(lines, line)
+}
+
+// brief is a breach without its detail, which goes beyond the column.
+func brief(ends string) string {
+	head, _, _ := strings.Cut(ends, ":")
+	return head
 }

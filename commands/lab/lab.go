@@ -15,8 +15,11 @@ import (
 	"raftlab/raft"
 )
 
-// Teller is what happened, line by line; so many events more were left out.
-type Teller func(events []cluster.Event, omitted int) view.Text
+// Teller puts what happened into words.
+type Teller struct {
+	Story func(events []cluster.Event, omitted int) view.Text // line by line; so many events more were left out
+	Sum   func(events []cluster.Event) view.Text              // what it came to, in a sentence
+}
 
 // Lab is the World of a session: a cluster with its history.
 type Lab struct {
@@ -148,10 +151,14 @@ func (l *Lab) Report(r *lang.Result) {
 	for i := range events {
 		r.Events = append(r.Events, &events[i])
 	}
-	if r.Quiet {
-		return
+	var story view.Text
+	switch {
+	case r.Summed:
+		story = l.tell.Sum(events)
+	case !r.Quiet:
+		story = l.tell.Story(events, omitted)
 	}
-	if story := l.tell(events, omitted); len(story.Lines) > 0 {
+	if len(story.Lines) > 0 {
 		r.View = append([]view.Block{story}, r.View...)
 	}
 }

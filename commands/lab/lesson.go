@@ -3,14 +3,17 @@ package lab
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"runtime"
 	"slices"
+	"strings"
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
+	"raftlab/commands/words"
 )
 
 // asked is a condition or an expression as a lesson has it: of the cluster as it
@@ -30,15 +33,37 @@ func (q asked) Unmet() *lang.Error   { return q.cond.Unmet(q.world.Vocabulary(q.
 
 // What follows is lesson.Ground, beside Here.
 
-// lessonPlace is a place in the history, and how many commands led there.
+// lessonPlace is a place in the history, how many commands led there, the undo unit of the
+// last, and what else commands see.
 type lessonPlace struct {
 	cluster.Place
-	past int
+	past, unit int
+	explored   *ExploredView
+	machine    string
 }
 
-func (l *Lab) Now() lesson.Moment { return lessonPlace{l.History.Place(), len(l.History.Past())} }
+func (l *Lab) Now() lesson.Moment {
+	p := lessonPlace{Place: l.History.Place(), explored: l.Explored, machine: l.Machine, unit: l.History.Unit()}
+	if past := l.History.Past(); len(past) > 0 {
+		p.past, p.unit = len(past), past[len(past)-1].Unit
+	}
+	return p
+}
 
-func (l *Lab) Goto(m lesson.Moment) { l.History.Goto(m.(lessonPlace).Place) }
+func (l *Lab) Goto(m lesson.Moment) {
+	p := m.(lessonPlace)
+	if l.Explored, l.Machine = p.explored, p.machine; p.Place != l.History.Place() {
+		l.History.Goto(p.Place)
+	}
+}
+
+func (l *Lab) Branch() string { return l.History.Place().Branch.Name }
+
+func (l *Lab) Together(m lesson.Moment) (apart func()) {
+	before := l.History.Unit()
+	l.History.UseUnit(m.(lessonPlace).unit)
+	return func() { l.History.UseUnit(before) }
+}
 
 func (l *Lab) Since(m lesson.Moment) []string {
 	from, past := m.(lessonPlace), l.History.Past()
@@ -59,6 +84,60 @@ func descends(b, a *cluster.Branch) bool {
 		b = b.Parent
 	}
 	return b == a
+}
+
+// Evidence is the command that shows why an expression about a cluster has its value.
+func Evidence(w lang.World, expression string, value any) string {
+	what := aboutServer.FindStringSubmatch(expression)
+	named, _ := value.(string)
+	has := func(word string) bool { return strings.Contains(expression, word) }
+	switch {
+	case has("explored"):
+		return ""
+	case has("clients["):
+		return "clients"
+	case has("violations"):
+		return "invariants"
+	case has("oters"): // voters, oldVoters
+		return "config"
+	case has("messages"):
+		return "messages"
+	case has("snapshot") || has("entries") || has(".last") || has(".log"):
+		return "log"
+	case what == nil && has("leader") && (value == nil || value == false || value == ""):
+		if WorldOf(w).Leader() == 0 {
+			return "why no leader"
+		}
+		return "status"
+	case what == nil && aboutServer.MatchString(named+".x") && WorldOf(w).Leader().String() == named:
+		return "why " + named + " leader"
+	case what == nil && aboutServer.MatchString(named+".x"):
+		return "why " + named
+	case what == nil && has("nodes"), what == nil && has("leader"):
+		return "status"
+	case what == nil:
+		return ""
+	}
+	return evidenceAt(w, what[1], what[2], value)
+}
+
+// aboutServer is a server and what is asked of it: S1.role.
+var aboutServer = regexp.MustCompile(`(?:^|[^.\w])(S[0-9]+)\.(\w+)`)
+
+// evidenceAt is the same for something of one server.
+func evidenceAt(w lang.World, server, what string, value any) string {
+	id, _ := words.Number(server)
+	switch facts, _ := WorldOf(w).Node(id); {
+	case what == "kv":
+		return "kv " + server
+	case what == "role" && facts.Up && WorldOf(w).Leader() == id:
+		return "why " + server + " leader"
+	case what == "role" && facts.Up:
+		return "why " + server + " not leader"
+	case what == "commit" || what == "next" || what == "match" || what == "vote":
+		return "node " + server
+	}
+	return "why " + server
 }
 
 func (l *Lab) Anew() { l.Machine = UsualMachine }

@@ -10,16 +10,17 @@ import (
 
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
-	"raftlab/commands/view"
 )
 
 // Lessons serve any console, too. What follows is all that the calculator must say for
 // that: what its moments are, what its conditions are, and how a way to one is searched.
 
-func (s *stack) Here() string         { return fmt.Sprint(s.now, len(s.done)) }
-func (s *stack) Now() lesson.Moment   { return s.at() }
-func (s *stack) Goto(m lesson.Moment) { s.back(m.(moment)) }
-func (s *stack) Anew()                { s.now = state{kept: map[string]int{}} }
+func (s *stack) Here() string                          { return fmt.Sprint(s.now, len(s.done)) }
+func (s *stack) Now() lesson.Moment                    { return s.at() }
+func (s *stack) Goto(m lesson.Moment)                  { s.back(m.(moment)) }
+func (s *stack) Branch() string                        { return "" }
+func (s *stack) Together(lesson.Moment) (apart func()) { return func() {} }
+func (s *stack) Anew()                                 { s.now = state{kept: map[string]int{}} }
 func (s *stack) Since(m lesson.Moment) []string {
 	return slices.DeleteFunc(slices.Clone(s.done[m.(moment).done:]), func(line string) bool { return line == "" })
 }
@@ -157,15 +158,6 @@ type pupil struct {
 }
 
 func (p *pupil) Interactive() bool { return true }
-func (p *pupil) Ask(question []view.Block, _ string) (string, bool) {
-	if question == nil {
-		return "", true
-	}
-	answer := p.answers[0]
-	p.answers = p.answers[1:]
-	p.Show(&lang.Result{View: question})
-	return answer, true
-}
 
 // shelf is where progress is kept.
 type shelf map[string][]byte
@@ -176,8 +168,21 @@ func (s shelf) Save(name string, data []byte) error { s[name] = data; return nil
 // type types lines, and returns what they show.
 func (p *pupil) types(s *lang.Session, lines ...string) string {
 	p.lines = nil
+	student := lang.Observing[*lesson.Student](s)
 	for _, l := range lines {
 		_ = s.Run(context.Background(), l, p)
+		for {
+			enter, _ := student.Enter()
+			if place, _ := student.Prompt(); enter == "" || strings.Contains(place.String(), "goal ") {
+				break
+			}
+			if question := student.Asking(); question != nil {
+				p.Show(&lang.Result{View: question})
+				enter = student.AtPrompt(p.answers[0])
+				p.answers = p.answers[1:]
+			}
+			_ = s.Run(context.Background(), enter, p)
+		}
 	}
 	return strings.Join(p.lines, "\n")
 }

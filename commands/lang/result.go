@@ -18,6 +18,7 @@ type Result struct {
 	Omitted  int          // events beyond the cap
 	Clear    bool         // a screen is to be cleared first
 	Quiet    bool         // the events are not told in the text: the View says it all
+	Summed   bool         // the events are told in a line: what they came to
 	Undone   int          // steps of the history that it took back; below 0: that it did again
 	Value    any          // "result" in JSON
 	View     []view.Block // what is shown as text

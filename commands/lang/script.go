@@ -28,8 +28,6 @@ type Script struct {
 	Dir  string // where the files it names are looked for
 	Line int
 
-	Stop, Stops int // pauses that were made, and how many there are, where that is known
-
 	About any // what an observer knows of it, or nil
 
 	steps int // that were open when it began
@@ -99,8 +97,7 @@ func (c *Call) Source(path string) error {
 
 // SourceText runs a script that is no file, such as a built-in scenario.
 func (c *Call) SourceText(name, text string) error {
-	file := &Script{Name: name, Path: "built in: " + name, Dir: c.Session.dir(),
-		Stops: strings.Count("\n"+text, "\npause\n")}
+	file := &Script{Name: name, Path: "built in: " + name, Dir: c.Session.dir()}
 	if err := c.Session.MayNest(file); err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
@@ -89,16 +90,7 @@ var numbered = regexp.MustCompile(`^[a-z][0-9]+$`)
 
 // numberIn says whether the only number among the words is this one.
 func numberIn(got []string, want string) bool {
-	var numbers []string
-	for _, w := range got {
-		digits := w
-		if numbered.MatchString(w) { // t3 is term 3
-			digits = w[1:]
-		}
-		if unicode.IsDigit(rune(digits[0])) {
-			numbers = append(numbers, digits)
-		}
-	}
+	numbers := numbersIn(got)
 	if len(numbers) == 0 && noOne(got) {
 		return want == "0"
 	}
@@ -108,6 +100,20 @@ func numberIn(got []string, want string) bool {
 	a, err := strconv.ParseFloat(numbers[0], 64)
 	b, bad := strconv.ParseFloat(want, 64)
 	return err == nil && bad == nil && a == b
+}
+
+// numbersIn is the numbers among words.
+func numbersIn(words []string) (numbers []string) {
+	for _, w := range words {
+		digits := w
+		if numbered.MatchString(w) { // t3 is term 3
+			digits = w[1:]
+		}
+		if unicode.IsDigit(rune(digits[0])) {
+			numbers = append(numbers, digits)
+		}
+	}
+	return numbers
 }
 
 func noOne(words []string) bool {
@@ -142,4 +148,39 @@ func (m *Matter) meanings(text string) []string {
 		}
 	}
 	return out
+}
+
+// strays says what an answer would be, where what was typed is no such thing; else "".
+func (m *Matter) strays(w lang.World, answer string, truth any) (kind string) {
+	got := m.meanings(answer)
+	exists := func(word string) bool { return m.Exists == nil || m.Exists(w, word) }
+	thing := len(got) == 1 && exists(got[0]) || noOne(got)
+	switch x := truth.(type) {
+	case bool:
+		if len(got) == 0 || yesNo[got[0]] == "" {
+			return "yes or no"
+		}
+		return ""
+	case string:
+		words := m.meanings(x)
+		for _, all := range m.OneOf {
+			if len(words) == 1 && slices.Contains(all, words[0]) && !(len(got) == 1 && slices.Contains(all, got[0])) {
+				return prose.Or(all)
+			}
+		}
+		if x != "" && !(len(words) == 1 && numbered.MatchString(words[0])) || thing {
+			return ""
+		}
+		return m.Named
+	case nil:
+		if thing {
+			return ""
+		}
+		return m.Named
+	}
+	if v := reflect.ValueOf(truth); !v.CanInt() && !v.CanUint() && !v.CanFloat() || noOne(got) ||
+		len(numbersIn(got)) == 1 {
+		return ""
+	}
+	return "a number"
 }

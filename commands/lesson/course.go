@@ -1,7 +1,6 @@
 package lesson
 
 import (
-	"errors"
 	"fmt"
 
 	"raftlab/commands/lang"
@@ -30,6 +29,35 @@ type LessonsResult struct {
 	Lessons []LessonRow `json:"lessons" doc:"the lessons, in their order"`
 }
 
+var beatNumber = lang.Count(1, 1000).Optional()
+
+// beats is the command that moves in what is shown.
+func (m *Matter) beats() []*lang.Command {
+	return []*lang.Command{{
+		Name: "beat", Lasting: true,
+		Summary: "goes on in a lesson, a demo, a scenario or the tour, or goes to beat COUNT of it",
+		Args:    lang.Params{beatNumber},
+		Details: "The prompt says where you are: 7/21 is beat 7 of 21. Enter goes on, and `back` alone " +
+			"goes one beat back, " +
+			"with the " + m.Thing + ". Whatever you type in between, each beat starts from the script's own state.",
+		Run: func(c *lang.Call) (*lang.Result, error) {
+			l := studentOf(c).lesson
+			switch n := beatNumber.Of(c); {
+			case l == nil || c.Session.InScript():
+				return nil, lang.Errorf("nothing is being shown").WithHint("lesson, scenario or tour begins something")
+			case !beatNumber.Given(c) && l.stop == atQuestion:
+				return l.ended(l.answer(c, ""))
+			case !beatNumber.Given(c):
+				return l.ended(l.goOn(c))
+			case n > len(l.beats):
+				return nil, lang.Errorf("%s has %s", l.label(), prose.Plural(len(l.beats), "beat"))
+			default:
+				return l.ended(l.to(c, n))
+			}
+		},
+	}}
+}
+
 // lessons is the commands that begin and leave lessons.
 func (m *Matter) lessons() []*lang.Command {
 	return []*lang.Command{{
@@ -42,11 +70,12 @@ func (m *Matter) lessons() []*lang.Command {
 		Summary: "starts a lesson, or continues it",
 		Forms:   []lang.Params{{m.which, lessonDemo}, {lessonReset, m.which}, {lessonStop}},
 		Details: "A lesson explains something, asks you to predict what will happen, and gives you the prompt " +
-			"when it sets a goal. Ctrl-C leaves the lesson. `lesson` takes you back to the same point, even in a " +
-			"later session. Each lesson starts a " + m.Thing +
+			"when it sets a goal. Enter goes on, and you may type any command in between. Ctrl-C leaves the lesson. " +
+			"`lesson` takes you back to the same beat, even in a later session. Each lesson starts a " + m.Thing +
 			" of its own, and the one before stays in the history.\n\n" +
-			"With `demo`, Enter takes the next step, no questions are asked, and the lesson's own solution " +
-			"reaches the goals. A lesson in a script runs the same way, so it is also a test.\n\n" +
+			"With `demo`, no questions are asked, and Enter runs the lesson's own solution of each " +
+			"goal, a command at a " +
+			"time. A lesson in a script runs from end to end and asks nothing, so it is also a test.\n\n" +
 			"`lesson reset` forgets how far you are, in one lesson or in all of them. `lesson stop` gives you " +
 			"the normal prompt back.",
 		Run: runLesson,
@@ -111,13 +140,15 @@ func runLesson(c *lang.Call) (*lang.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !c.Front.Interactive() || s.InScript() || lessonDemo.Of(c) {
+	switch run := s.lesson; {
+	case !atPrompt(c):
 		return s.demonstrate(c, l)
-	}
-	if run := s.lesson; run != nil && run.script.name == l.name && run.goal != nil {
+	case lessonDemo.Of(c):
+		return s.begin(c, l, &Show{Again: l.command() + " demo"}, l.opening())
+	case run != nil && run.show == nil && run.name == l.name && run.standing() != nil:
 		return run.goal.tell(), nil // there already
 	}
-	return s.begin(c, l)
+	return s.begin(c, l, nil, l.opening())
 }
 
 // chooseLesson is the lesson that was named, or the one begun last, or the
@@ -126,7 +157,7 @@ func (s *Student) chooseLesson(c *lang.Call) (*script, error) {
 	if s.matter.which.Given(c) {
 		return s.matter.which.Of(c).load()
 	}
-	if s.lesson != nil {
+	if s.lesson != nil && s.lesson.minutes > 0 {
 		return s.lesson.script, nil
 	}
 	kept, _ := s.lessonsKept()
@@ -148,74 +179,28 @@ func (s *Student) chooseLesson(c *lang.Call) (*script, error) {
 
 // demonstrate runs a lesson from end to end and asks nothing.
 func (s *Student) demonstrate(c *lang.Call, l *script) (*lang.Result, error) {
-	defer func(ps predictions, demo bool) { s.predictions, s.staged, s.goal = ps, demo, nil }(s.predictions, s.staged)
-	s.predictions, s.staged, s.lesson = predictions{}, true, nil
-	report(c, c.Front, l.opening(""))
-	err := s.recite(c, l, stage{c.Front}, 0, len(l.lines))
-	if errors.Is(err, lang.ErrInterrupted) && !s.InScript() {
-		return lang.Tell("", "The demo of "+l.label()+" ends here."), nil
-	}
-	return lang.OK(), err
+	defer func(ps predictions) { s.predictions, s.goal = ps, nil }(s.predictions)
+	s.Leave()
+	s.predictions = predictions{}
+	report(c, c.Front, l.opening())
+	return lang.OK(), s.recite(c, l, c.Front, 0, len(l.lines), func(int) {})
 }
 
 // opening is the first thing that a lesson shows.
-func (l *script) opening(how string) *lang.Result {
+func (l *script) opening() *lang.Result {
 	head := view.Line{view.S(view.Strong, prose.Capital(l.label())+": "+l.title+".")}
 	rest := prose.Plural(l.minutes, "minute")
 	if l.reads != "" {
 		rest += "; read along: " + l.reads
 	}
-	r := lang.OK().Block(view.Prose{Words: append(head, view.S(view.Plain, " "+prose.Capital(rest)+"."))})
-	if how != "" {
-		r.Block(view.Prose{Words: view.LS(view.Quiet, how)})
-	}
-	return r
-}
-
-// begin begins a lesson, or goes on where a person left it.
-func (s *Student) begin(c *lang.Call, l *script) (*lang.Result, error) {
-	all, warning := s.lessonsKept()
-	run := &run{script: l, student: s, kept: all.Lessons[l.name]}
-	how := "Enter goes on; you may also type commands there. Ctrl-C leaves to the prompt; lesson comes back to the " +
-		"same place."
-	switch {
-	case run.kept == nil:
-		run.kept = &kept{}
-	case run.kept.Line > 0 && run.kept.Text == l.edition() && run.kept.Line <= len(l.lines):
-		run.at = run.kept.Line - 1
-		how = fmt.Sprintf("You are back at beat %d of %d.", l.beatAt(run.at), len(l.beats))
-	case run.kept.Line > 0:
-		how = "The lesson has changed since you were here, so it begins anew. " + how
-	}
-	if run.at == 0 {
-		run.kept = &kept{Done: run.kept.Done}
-	}
-	run.kept.Text = l.edition()
-	s.lesson, s.goal, s.predictions = run, nil, predictions{}
-	for name, p := range run.kept.Predictions {
-		s.predictions[name] = p
-	}
-	r := l.opening(how)
-	if warning != "" {
-		r.Block(styled(view.Warn, warning))
-	}
-	report(c, c.Front, r)
-	if run.at > 0 {
-		if err := run.run(c, lang.Silent{Frontend: c.Front}, 0, run.at); err != nil {
-			s.lesson = nil
-			return nil, err
-		}
-	}
-	return run.ended(c, run.play(c))
+	return lang.OK().Block(view.Prose{Words: append(head, view.S(view.Plain, " "+prose.Capital(rest)+"."))})
 }
 
 func (s *Student) stopLesson() (*lang.Result, error) {
 	if s.lesson == nil {
 		return nil, lang.Errorf("no lesson is open").WithHint("lessons lists them")
 	}
-	l := s.lesson.script
-	s.lesson, s.goal = nil, nil
-	return lang.Tell(fmt.Sprintf("You have left %s; lesson goes on where you were.", l.label())), nil
+	return lang.OK().Block(s.Leave()...), nil
 }
 
 // resetLessons forgets how far a person is, in one lesson or in all.
@@ -238,6 +223,7 @@ func (s *Student) resetLessons(c *lang.Call) (*lang.Result, error) {
 	} else {
 		all, s.lesson, s.goal = &allKept{}, nil, nil
 	}
+	s.left = nil
 	r := lang.Tell("How far you are in " + what + " is forgotten.")
 	for _, w := range []string{warning, s.save(all)} {
 		if w != "" {

@@ -1,7 +1,10 @@
 package lesson
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -64,8 +67,12 @@ func (m *Matter) goals() []*lang.Command {
 			"first waypoint that is not yet reached.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			holds, err := m.waypoint.Of(c).Holds()
-			if err == nil && !holds {
+			switch l := studentOf(c).lesson; {
+			case err != nil:
+			case !holds:
 				err = m.waypoint.Of(c).Unmet()
+			case l != nil && l.solving && c.Front.Interactive():
+				return lang.OK().Block(styled(view.Good, "Reached: "+prose.Visible(waypointText.Of(c))+".")), nil
 			}
 			return lang.OK(), err
 		},
@@ -114,6 +121,9 @@ func (g *goal) tell() *lang.Result {
 // has reached theirs, the one that they stood before. As for undo, what a command
 // does in several steps is one.
 func (s *Student) Around(c *lang.Call) (after func(*lang.Result) error) {
+	if l := s.lesson; l != nil && l.offer == c.Text && !s.InScript() {
+		l.offer = "" // Enter goes on then
+	}
 	before := s.lesson.standing()
 	if _, quiet := c.Front.(lang.Silent); quiet || c.Command == nil || s.goal == nil && before == nil {
 		return nil
@@ -138,28 +148,135 @@ func (s *Student) Around(c *lang.Call) (after func(*lang.Result) error) {
 	}
 }
 
-// look goes on with the lesson when the goal is reached.
+// standing is the goal that a person stands before, or nil.
+func (l *run) standing() *goal {
+	if l == nil || l.stop != beforeGoal {
+		return nil
+	}
+	return l.goal
+}
+
+// open stands before a goal. In a demo its solution comes next, a command at a time.
+func (l *run) open(c *lang.Call) error {
+	if err := l.run(c, c.Front, l.at, l.at+1); err != nil {
+		return err
+	}
+	if l.show != nil {
+		l.solving = true
+		return l.stand(c, atPause)
+	}
+	l.goal, l.start, l.over = l.student.goal, groundOf(c).Now(), false
+	l.student.goal = nil
+	if err := l.stand(c, beforeGoal); err != nil {
+		return err
+	}
+	if l.redo(c); l.goal.count > 0 {
+		if holds, _ := l.goal.cond.Holds(); holds {
+			return l.look(c, false)
+		}
+	}
+	report(c, c.Front, lang.OK().Block(goalChoices()))
+	return nil
+}
+
+// look sees whether the goal is reached.
 func (l *run) look(c *lang.Call, moved bool) error {
 	g := l.goal
 	holds, err := g.cond.Holds()
-	switch {
-	case c.Ctx.Err() != nil:
-		return nil
-	case err != nil || !holds:
-		if moved && g.count > g.within && !l.over {
-			l.over = true
-			report(c, c.Front, lang.Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:",
-				prose.Plural(g.count, "command"), g.within)).
-				Block(choices("hint", "the next useful command", "again", "back to where the goal began", "solution",
-					"shows how it is done")))
-		}
-		l.saveMoves(c)
+	if c.Ctx.Err() != nil {
 		return nil
 	}
 	l.saveMoves(c)
-	how := fmt.Sprintf("Goal reached, in %s: %s.", prose.Plural(max(g.count, 1), "command"), prose.Visible(g.title))
-	report(c, c.Front, lang.OK().Block(styled(view.Good, how)))
-	return l.passed(c, goalReached)
+	switch {
+	case err == nil && holds:
+		how := fmt.Sprintf("Goal reached, in %s: %s.", prose.Plural(max(g.count, 1), "command"), prose.Visible(g.title))
+		report(c, c.Front, lang.OK().Block(styled(view.Good, how)))
+		l.passes(goalReached)
+		return l.stand(c, behindGoal)
+	case moved && g.count > g.within && !l.over:
+		l.over = true
+		report(c, c.Front, lang.Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:",
+			prose.Plural(g.count, "command"), g.within)).
+			Block(choices("hint", "the next useful command", "again", "back to where the goal began", "solution",
+				"shows how it is done")))
+	}
+	return nil
+}
+
+// passes keeps how a goal was passed.
+func (l *run) passes(how string) {
+	if l.kept.Goals == nil {
+		l.kept.Goals = map[string]string{}
+	}
+	l.kept.Goals[l.lines[l.at]] = how
+	l.save()
+}
+
+// behind goes on behind a goal, in the world that the script's own solution makes.
+func (l *run) behind(c *lang.Call) error {
+	done, ground := l.ends[l.at], groundOf(c)
+	if way := l.way(); strings.Join(ground.Since(l.start), "; ") != strings.Join(way, "; ") {
+		report(c, c.Front, lang.OK().Block(quiet("The lesson continues from its own solution: "+prose.Few(way)+
+			l.keptAs(c, l.start))))
+		ground.Goto(l.start)
+		if err := l.run(c, lang.Silent{Frontend: c.Front}, l.at, done+1); err != nil {
+			return err
+		}
+	}
+	l.close()
+	l.at = done
+	return l.play(c)
+}
+
+// way is the commands of the author's solution, as a student would type them.
+func (l *run) way() (lines []string) {
+	for i := l.at + 1; i < l.ends[l.at]; i++ {
+		if l.types(i) {
+			lines = append(lines, loud(l.lines[i]))
+		}
+	}
+	return lines
+}
+
+// restart goes back to where the goal began.
+func (l *run) restart(c *lang.Call) {
+	groundOf(c).Goto(l.start)
+	l.over = false
+}
+
+// saveMoves keeps what was done about a goal, for coming back to it.
+func (l *run) saveMoves(c *lang.Call) {
+	if moves := groundOf(c).Since(l.start); !slices.Equal(moves, l.kept.Moves) || l.goal.count != l.kept.Count {
+		l.kept.Moves, l.kept.Count = moves, l.goal.count
+		l.save()
+	}
+}
+
+// redo does again what was done about the goal before the lesson was left, and shows the
+// last of it.
+func (l *run) redo(c *lang.Call) {
+	moves := l.kept.Moves
+	if len(moves) == 0 {
+		return
+	}
+	report(c, c.Front, lang.Tell("You had done: "+prose.Few(moves)))
+	before := c.Front
+	for i, move := range moves {
+		var f lang.Frontend = lang.Silent{Frontend: before}
+		if i == len(moves)-1 {
+			before.Echo(move)
+			f = before
+		}
+		restore := l.student.Use(f)
+		l.stop = away // what is done again counts for nothing
+		err := l.student.RunLine(c.Ctx, move)
+		l.stop = beforeGoal
+		if restore(); err != nil {
+			l.restart(c)
+			return
+		}
+	}
+	l.goal.count = cmp.Or(l.kept.Count, len(moves))
 }
 
 // choices is commands, each with what it does.
@@ -174,20 +291,21 @@ func choices(pairs ...string) view.Table {
 
 // goalChoices is what there is at a goal but the console's own commands.
 func goalChoices() view.Table {
-	return choices("hint", "the next useful command", "solution", "shows how it is done", "skip", "goes on without it",
-		"again", "back to where the goal began")
+	return choices("hint", "the next useful command", "solution", "shows how it is done, a command at a time",
+		"skip", "goes on without it", "again", "back to where the goal began")
 }
 
-// Guide is what can be done in the lesson that the person is in.
+// Guide is what can be done where the person is in a script.
 func (s *Student) Guide() []view.Block {
 	l := s.lesson
-	switch {
-	case l == nil:
+	if l == nil {
 		return nil
-	case l.goal == nil:
-		return []view.Block{view.Text{Lines: []view.Line{{view.S(view.Strong, l.label()),
-			view.S(view.Plain, " waits: "),
-			view.S(view.Code, "lesson"), view.S(view.Plain, " goes on.")}}}}
+	}
+	place := fmt.Sprintf("Beat %d of %d of %s.", l.beatAt(l.at), len(l.beats), l.label())
+	if l.stop != beforeGoal {
+		return []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong, place)}},
+			choices("Enter", "goes on", "back", "goes one beat back", "beat 7", "goes to that beat",
+				"Ctrl-C", "leaves")}
 	}
 	return []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong,
 		fmt.Sprintf("Your goal in %s: %s.", l.label(), prose.Visible(l.goal.title)))}}, goalChoices()}

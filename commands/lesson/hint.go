@@ -19,12 +19,15 @@ type HintResult struct {
 
 // atGoal is the lesson of a person who stands before a goal.
 func atGoal(c *lang.Call) (*run, error) {
-	l := studentOf(c).lesson
-	if l == nil || l.goal == nil || c.Session.InScript() {
+	switch l := studentOf(c).lesson; {
+	case l == nil || c.Session.InScript():
 		return nil, lang.Errorf("no goal is open here").
 			WithHint("lessons lists the lessons, and lesson goes on with the one begun last")
+	case l.standing() == nil:
+		return nil, lang.Errorf("no goal is open here").WithHint("Enter goes on")
+	default:
+		return l, nil
 	}
-	return l, nil
 }
 
 // help is the commands that a person has before a goal.
@@ -50,7 +53,8 @@ func (m *Matter) help() []*lang.Command {
 		before("solution", "shows how to reach the lesson's goal, and continues", "", true, (*run).solution),
 		before("skip", "continues the lesson without reaching its goal", "", true,
 			func(l *run, c *lang.Call) (*lang.Result, error) {
-				return lang.OK(), l.passed(c, goalSkipped)
+				l.passes(goalSkipped)
+				return l.ended(l.behind(c))
 			}),
 		before("again", "goes back to where the lesson's goal began", "", true,
 			func(l *run, c *lang.Call) (*lang.Result, error) {
@@ -62,17 +66,15 @@ func (m *Matter) help() []*lang.Command {
 	}
 }
 
-// solution plays the author's, from where the goal began, and goes on.
+// solution shows the author's, a command at a time, from where the goal began.
 func (l *run) solution(c *lang.Call) (*lang.Result, error) {
-	report(c, c.Front, lang.Tell("", "From where the goal began:"))
+	r := lang.OK().Block(quiet("Back to where the goal began." + l.keptAs(c, l.start)))
 	l.restart(c)
+	l.passes(goalShown)
 	g := l.goal
 	l.close()
-	g.count, l.student.goal = 0, g
-	if err := l.run(c, c.Front, l.at+1, l.ends[l.at]+1); err != nil {
-		return l.ended(c, err)
-	}
-	return lang.OK(), l.passed(c, goalShown)
+	g.count, l.student.goal, l.solving = 0, g, true
+	return r, l.stand(c, atPause)
 }
 
 // leg is the part of a solution that leads to a waypoint, or to the goal.

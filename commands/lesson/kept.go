@@ -25,6 +25,15 @@ const lessonStore = "lessons.json"
 type allKept struct {
 	Last    string           `json:"last"` // the lesson that was begun last
 	Lessons map[string]*kept `json:"lessons"`
+	Shown   map[string]*kept `json:"shown,omitempty"` // where a demo, a scenario or the tour was left, by its command
+}
+
+// of is how far a person is in what is begun.
+func (k *allKept) of(l *run) *kept {
+	if l.show != nil {
+		return cmp.Or(k.Shown[l.show.Again], &kept{})
+	}
+	return cmp.Or(k.Lessons[l.name], &kept{})
 }
 
 // kept is how far a person is in a lesson.
@@ -44,6 +53,27 @@ const (
 	goalShown   = "shown"
 	goalSkipped = "skipped"
 )
+
+// account is the predictions and goals in a line.
+func (k *kept) account() string {
+	text := ""
+	if right, of := k.Predictions.score(); of > 0 {
+		text = fmt.Sprintf("predicted %d of %d right", right, of)
+	}
+	if len(k.Goals) > 0 {
+		n := 0
+		for _, how := range k.Goals {
+			if how == goalReached {
+				n++
+			}
+		}
+		if text != "" {
+			text += ", "
+		}
+		text += fmt.Sprintf("reached %d of %s", n, prose.Plural(len(k.Goals), "goal"))
+	}
+	return text
+}
 
 // edition tells one text of a lesson from another.
 func (l *script) edition() string {
@@ -69,16 +99,25 @@ func (s *Student) lessonsKept() (k *allKept, warning string) {
 	if k.Lessons == nil {
 		k.Lessons = map[string]*kept{}
 	}
-	maps.DeleteFunc(k.Lessons, func(_ string, l *kept) bool { return l == nil })
+	if k.Shown == nil {
+		k.Shown = map[string]*kept{}
+	}
+	for _, all := range []map[string]*kept{k.Lessons, k.Shown} {
+		maps.DeleteFunc(all, func(_ string, l *kept) bool { return l == nil })
+	}
 	return k, warning
 }
 
-// keep stores how far a person is in a lesson, leaving the others as they are.
-func (s *Student) keep(l *script, mine *kept) (warning string) {
+// keep stores how far a person is, leaving the rest as it is.
+func (s *Student) keep(l *run) (warning string) {
 	k, warning := s.lessonsKept()
-	k.Last, k.Lessons[l.name] = l.name, mine
-	if mine == nil {
-		delete(k.Lessons, l.name)
+	switch {
+	case l.show == nil:
+		k.Last, k.Lessons[l.name] = l.name, l.kept
+	case l.kept.Line == 0:
+		delete(k.Shown, l.show.Again)
+	default:
+		k.Shown[l.show.Again] = &kept{Text: l.kept.Text, Line: l.kept.Line}
 	}
 	return cmp.Or(warning, s.save(k))
 }
@@ -107,7 +146,8 @@ func (s *Student) keepsNot(err error) string {
 // prediction is a question that was asked before its answer was shown.
 type prediction struct {
 	Question string `json:"question"`
-	Answer   string `json:"answer,omitempty"` // "": none was given
+	Answer   string `json:"answer,omitempty"` // the first, which counts; "": none was given
+	Second   string `json:"second,omitempty"` // after its answer was shown
 	Revealed bool   `json:"revealed,omitempty"`
 	Right    bool   `json:"right,omitempty"`
 }

@@ -8,74 +8,9 @@
 package lesson
 
 import (
-	"context"
-	"time"
-
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 )
-
-// Ground is the world that a lesson is played on.
-type Ground interface {
-	lang.World
-	Here() string // names the present moment: another one, another text
-	Now() Moment  // is the present moment, to come back to
-	Goto(Moment)
-	// Since is the commands that led from a moment to the present; none where the
-	// present does not come of it.
-	Since(Moment) []string
-	// Anew is told that a lesson begins: what was chosen before does not count.
-	Anew()
-	// Towards searches for a way to make a condition hold: its first command, and a
-	// remark on that. Both are "" where none is found while the context lasts.
-	Towards(context.Context, Condition) (command, how string)
-}
-
-// Moment is one of the Ground's moments.
-type Moment any
-
-// Condition is a question about the present, compiled.
-type Condition interface {
-	Text() string // as it was written
-	Holds() (bool, error)
-	Unmet() *lang.Error // says why it does not hold
-}
-
-// Expression is a value of the present, compiled.
-type Expression interface{ Value() (any, error) }
-
-// Matter is what lessons must be told of what they teach.
-type Matter struct {
-	Topic   lang.Topic // of the commands about lessons
-	Scripts lang.Topic // of those that any script has
-	Thing   string     // what each lesson has one of for itself: cluster
-
-	Course func() []string                          // the lessons by name, NUMBER-NAME, in their order
-	Text   func(name string) (text string, ok bool) // of one
-	Fast   string                                   // the name of a way through beats of the course; "": none
-	Ending string                                   // of the name of a file that holds a script: .raft
-
-	Condition  *lang.Kind[Condition]
-	Expression *lang.Kind[Expression]
-	Describe   func(value any) string // a value as a reader's words
-
-	Fillers   []string                  // words of an answer that say nothing here, in small letters
-	Lenient   string                    // how answers may be written, for the help
-	GivesAway func(command string) bool // it tells what is to be found out; nil: none does
-	Patience  time.Duration             // for how long a hint is looked for, in whole seconds
-	Examples  map[string][]string       // for the help, by command
-	Elsewhere string                    // what to do where the world has no lessons, a sentence
-
-	// Needs are what the world must have for a command; nil: nothing.
-	Needs func(command string) []lang.Need
-
-	course   func() []*script      // read once
-	fast     func() *script        // likewise; nil: there is none
-	which    *lang.Arg[ref]        // LESSON
-	reveal   *lang.Arg[Expression] // of `reveal`
-	goal     *lang.Arg[Condition]  // of `goal`
-	waypoint *lang.Arg[Condition]  // of `waypoint`
-}
 
 // Student is what a session knows of the person who learns in it. It observes what
 // they do.
@@ -88,7 +23,7 @@ type Student struct {
 	predictions predictions
 	goal        *goal // of the script that is being read
 	lesson      *run  // that they are in
-	staged      bool  // a lesson is shown, and nobody asked
+	left        *run  // that they left last
 	keptBefore  *allKept
 	warned      bool // that progress is not kept
 }

@@ -1,9 +1,6 @@
 package lesson
 
 import (
-	"errors"
-	"fmt"
-
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -44,10 +41,11 @@ func (m *Matter) narration() []*lang.Command {
 			"from its own state.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			if _, ok := c.World.(Ground); ok && c.Session.InScript() {
-				return lang.OK(), studentOf(c).interlude(c)
+				return lang.OK(), studentOf(c).interlude(c, nil, "Enter goes on, or type a command",
+					func(line string) bool { return line == "" })
 			}
 			if c.Front.Interactive() {
-				c.Front.Pause(enterGoesOn)
+				c.Front.Pause("Enter goes on")
 			}
 			if c.Ctx.Err() != nil {
 				return nil, lang.ErrInterrupted
@@ -56,10 +54,12 @@ func (m *Matter) narration() []*lang.Command {
 		},
 	}, {
 		Name: "quietly", Changes: true,
-		Summary: "does COMMAND without showing its output",
+		Summary: "does COMMAND and shows only what it came to, in a line",
 		Args:    lang.Params{quietlyThis},
-		Details: "Use it for what a lesson has shown before and only repeats to get somewhere. A failure is " +
-			"still shown, and JSON still has all events.",
+		Details: "Use it for what a lesson has shown before and only repeats to get somewhere. The " +
+			"line says who won an " +
+			"election or voted, and what was committed or deleted. A failure is still shown, and JSON " +
+			"still has all events.",
 		Results: []any{lang.AnyResult{}},
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			inner := quietlyThis.Of(c)
@@ -70,82 +70,34 @@ func (m *Matter) narration() []*lang.Command {
 			if done == nil {
 				done = lang.OK()
 			}
-			return &lang.Result{Quiet: true, Value: done.Value}, err
+			return &lang.Result{Summed: true, Value: done.Value}, err
 		},
 	}}
 }
 
-const enterGoesOn = "Enter goes on"
-
-// errLeft says that another lesson began, or this one was stopped, while it paused.
-var errLeft = fmt.Errorf("%w: the lesson was left", lang.ErrInterrupted)
-
-// interlude waits for Enter. Commands that are typed instead are run, as at the
-// prompt, and what they do to the world is put aside when the lesson goes on.
-func (s *Student) interlude(c *lang.Call) error {
-	f, lesson, ground := s.Innermost(), s.lesson, groundOf(c)
-	prompt := enterGoesOn
-	f.Stop++
-	if l := scriptOf(f); l != nil {
-		prompt = fmt.Sprintf("Press Enter to continue (%d of %d)", l.beatAt(f.Line-1), len(l.beats))
-	} else if f.Stops > 0 {
-		prompt = fmt.Sprintf("%s %d/%d: Enter goes on, or type a command", f.Name, f.Stop, f.Stops)
-	}
+// interlude waits in a script, until what is typed is enough. Commands that are typed before
+// are run, as at the prompt, and what they do to the world is put aside.
+func (s *Student) interlude(c *lang.Call, question []view.Block, prompt string, enough func(line string) bool) error {
+	ground := groundOf(c)
 	at, here := ground.Now(), ground.Here()
 	for c.Front.Interactive() {
-		line, ok := c.Front.Ask(nil, prompt)
+		line, ok := c.Front.Ask(question, prompt)
 		switch {
 		case c.Ctx.Err() != nil:
 			return lang.ErrInterrupted
-		case !ok: // Ctrl-D leaves, here as at the prompt
+		case !ok || line == "quit": // Ctrl-D leaves, here as at the prompt
 			return lang.ErrQuit
 		}
-		if line == "" {
+		if enough(line) {
 			break
 		}
-		if err := s.typed(c, line); lang.Ends(err) {
+		if err := s.Aside(c.Ctx, s.AtPrompt(line), s.Front); lang.Ends(err) {
 			return err
-		}
-		if s.lesson != lesson {
-			return errLeft
 		}
 	}
 	if ground.Here() != here {
-		s.backTo(c, at)
+		ground.Goto(at)
+		report(c, s.Front, lang.OK().Block(styled(view.Quiet, "Back to the script's own state; history keeps yours.")))
 	}
 	return nil
-}
-
-// reading is what is being read: a lesson, or a script.
-func (s *Student) reading() string {
-	if scriptOf(s.Innermost()) != nil {
-		return "lesson"
-	}
-	return "script"
-}
-
-// backTo leaves what a person did at a pause or at a question.
-func (s *Student) backTo(c *lang.Call, at Moment) {
-	groundOf(c).Goto(at)
-	report(c, s.Front, lang.OK().Block(styled(view.Quiet,
-		"Back to the "+s.reading()+"'s own state; history keeps yours.")))
-}
-
-// typed runs a line as if it were typed at the prompt.
-func (s *Student) typed(c *lang.Call, line string) error {
-	front := s.Front
-	if on, ok := front.(stage); ok {
-		front = on.Frontend
-	}
-	return s.Aside(c.Ctx, line, front)
-}
-
-// stage is the frontend of a lesson: Ctrl-C at a pause or a question is no
-// failure, the lesson says that it waits.
-type stage struct{ lang.Frontend }
-
-func (s stage) Show(r *lang.Result) {
-	if r.Err == nil || !errors.Is(r.Err, lang.ErrInterrupted) || len(r.Events) > 0 {
-		s.Frontend.Show(r)
-	}
 }

@@ -2,18 +2,10 @@ package lesson
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
-)
-
-var (
-	predictName = lang.NewName()
-	predictText = lang.Filled("QUESTION").Explained("a question, in quotes")
-	revealName  = lang.NewName().Explained("the name of a prediction")
 )
 
 // PredictResult is what `predict` has as its result.
@@ -45,6 +37,20 @@ func (m *Matter) questions() []*lang.Command {
 		Results: []any{PredictResult{}},
 		Run:     runPredict,
 	}, {
+		Name: "answer", Lasting: true,
+		Summary: "answers the question that a lesson asks",
+		Args:    lang.Params{answerText},
+		Details: "At a question, what you type is your answer, unless it is a command. With `answer`, a word that is " +
+			"the name of a command is an answer, too.",
+		Run: func(c *lang.Call) (*lang.Result, error) {
+			l := studentOf(c).lesson
+			if l == nil || l.stop != atQuestion {
+				return nil, lang.Errorf("no question is open here").WithHint("lesson goes on with the " +
+					"lesson begun last")
+			}
+			return l.ended(l.answer(c, answerText.Of(c)))
+		},
+	}, {
 		Name:    "reveal",
 		Summary: "shows the value of EXPRESSION beside what was predicted",
 		Args:    lang.Params{revealName, m.reveal},
@@ -61,10 +67,9 @@ func runPredict(c *lang.Call) (*lang.Result, error) {
 	}
 	r, p := lang.OK(), s.predictions[name]
 	switch {
-	case s.lesson != nil && p != nil && p.Answer != "" && p.Question == question: // answered before the lesson was left
+	case s.lesson != nil && p != nil && p.Answer != "" && p.Question == question: // answered before
 		p.Revealed = false
-		r.Line("").Block(asked("Your guess: ", question)).Line("You said: " + prose.Visible(p.Answer))
-	case c.Front.Interactive() && !s.staged:
+	case c.Front.Interactive():
 		p = &prediction{Question: question}
 		answer, err := s.ask(c, question)
 		if err != nil {
@@ -75,70 +80,20 @@ func runPredict(c *lang.Call) (*lang.Result, error) {
 		}
 	default:
 		p = &prediction{Question: question}
-		r = s.pose(c, r.Line("").Block(asked("Question: ", question)))
-	}
-	if c.Ctx.Err() != nil {
-		delete(s.predictions, name)
-		return nil, lang.ErrInterrupted
+		r.Line("").Block(asked("Question: ", question))
 	}
 	s.predictions[name] = p
 	return r.With(PredictResult{Name: name, Question: prose.Visible(question), Answer: prose.Visible(p.Answer)}), nil
 }
 
-// ask puts a question until it has an answer. A command is no answer: it is run, as at the
-// prompt, and what it did to the world is put aside before the lesson goes on.
+// ask puts a question of a script. A command is no answer: it is run, as at the prompt, and
+// what it did to the world is put aside.
 func (s *Student) ask(c *lang.Call, question string) (answer string, err error) {
-	lesson, ground := s.lesson, groundOf(c)
-	at, here := ground.Now(), ground.Here()
-	for {
-		answer, ok := c.Front.Ask([]view.Block{view.Lines(""), asked("Your guess: ", question)}, "?")
-		switch {
-		case c.Ctx.Err() != nil:
-			return "", nil // which the caller tells
-		case !ok || answer == "quit": // Ctrl-D leaves, here as at the prompt
-			return "", lang.ErrQuit
-		}
-		if isNoAnswer(answer) || !s.isCommand(answer) {
-			if ground.Here() != here {
-				s.backTo(c, at)
-			}
-			return answer, nil
-		}
-		if err := s.typed(c, s.AtPrompt(answer)); lang.Ends(err) {
-			return "", err
-		}
-		if s.lesson != lesson {
-			return "", errLeft
-		}
-	}
-}
-
-// isCommand says whether what was typed at a question is a command, by its name in full: a
-// beginning of one, such as no, is an answer, and so is S2.
-func (s *Student) isCommand(answer string) bool {
-	first, _, _ := strings.Cut(strings.TrimSpace(answer), " ")
-	return s.Table.Lookup(first) != nil || strings.HasPrefix(s.AtPrompt(answer), "print "+answer)
-}
-
-// isNoAnswer says whether a person asks to be told: the words that help at a
-// goal are no guesses.
-func isNoAnswer(answer string) bool {
-	return slices.Contains([]string{"hint", "skip", "solution", "help", "?"},
-		strings.ToLower(strings.TrimSpace(answer)))
-}
-
-func asked(head, question string) view.Prose {
-	return view.Prose{Words: view.Line{view.S(view.Strong, head), view.S(view.Plain, prose.Visible(question))}}
-}
-
-// pose puts a question to a class, whose teacher presses Enter for the answer.
-func (s *Student) pose(c *lang.Call, r *lang.Result) *lang.Result {
-	if !c.Front.Interactive() {
-		return r
-	}
-	report(c, c.Front, r)
-	c.Front.Pause("Enter shows it")
-	return lang.OK()
+	err = s.interlude(c, []view.Block{view.Lines(""), asked("Your guess: ", question)}, "?", func(line string) bool {
+		answer = line
+		return isNoAnswer(line) || !s.isCommand(line)
+	})
+	return answer, err
 }
 
 func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
@@ -152,9 +107,10 @@ func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
 		return nil, err
 	}
 	p.Revealed, p.Right = true, p.Answer != "" && m.answers(p.Answer, truth)
+	second := p.Second != "" && m.answers(p.Second, truth)
 	r := lang.OK().With(RevealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question),
 		Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right})
-	r.Block(view.Text{Lines: []view.Line{p.verdict(m.truthText(truth))}, Indent: 2})
+	r.Block(view.Text{Lines: []view.Line{p.verdict(m.truthText(truth), second)}, Indent: 2})
 	if right, of := studentOf(c).predictions.score(); of > 0 && p.Answer != "" {
 		r.Block(styled(view.Quiet, fmt.Sprintf("Predictions: %d of %d right.", right, of)))
 	}
@@ -163,14 +119,19 @@ func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
 
 // verdict is the truth beside the answer. A wrong one is where a person
 // learns something, and is said so that it does not sting.
-func (p *prediction) verdict(truth string) view.Line {
-	switch {
-	case p.Answer == "":
-		return view.Line{view.S(view.Plain, "The answer: "), view.S(view.Strong, truth)}
-	case p.Right:
-		return view.Line{view.S(view.Good, "Right: "), view.S(view.Strong, truth), view.S(view.Plain, ", as you said.")}
+func (p *prediction) verdict(truth string, second bool) view.Line {
+	answer, right := p.Answer, p.Right
+	as := ", as you said."
+	if p.Second != "" {
+		answer, right, as = p.Second, second, ", at the second try. The first one counts."
 	}
-	return view.Line{view.S(view.Plain, "You said "), view.S(view.Warn, prose.Visible(p.Answer)),
+	switch {
+	case answer == "":
+		return view.Line{view.S(view.Plain, "The answer: "), view.S(view.Strong, truth)}
+	case right:
+		return view.Line{view.S(view.Good, "Right: "), view.S(view.Strong, truth), view.S(view.Plain, as)}
+	}
+	return view.Line{view.S(view.Plain, "You said "), view.S(view.Warn, prose.Visible(answer)),
 		view.S(view.Plain, "; it is "), view.S(view.Strong, truth),
 		view.S(view.Plain, ". Find out why.")}
 }

@@ -12,7 +12,7 @@ func Register(t *lang.Table, m *Matter) *Matter {
 	m.course, m.fast = sync.OnceValue(m.readCourse), sync.OnceValue(m.readFast)
 	m.which = m.lessonKind().New().Optional()
 	m.reveal, m.goal, m.waypoint = m.Expression.New(), m.Condition.New(), m.Condition.New()
-	for _, c := range slices.Concat(m.narration(), m.questions(), m.goals(), m.help(), m.lessons()) {
+	for _, c := range slices.Concat(m.narration(), m.questions(), m.goals(), m.help(), m.lessons(), m.beats()) {
 		if m.Needs != nil {
 			c.Needs = m.Needs(c.Name)
 		}

@@ -12,28 +12,82 @@ import (
 	"raftlab/commands/view"
 )
 
-// run is a lesson that a person is in: a place in its script. Nothing
-// waits while they have the prompt; each command looks whether the goal is
-// reached, and then the script goes on.
+// run is a script that a person is led through: a lesson, the same as a demo, or any
+// script with pauses. It is a place in its lines. Nothing waits while they have the
+// prompt: an empty line there goes on, every other one is run as ever, and what it did
+// to the world is put aside when the script goes on.
 //
-// At every beat the world is what the script alone makes of it, so that a
-// lesson can be left and taken up anywhere: the lines before are run again,
-// silently. Only between a goal and its done is it the student's.
+// At every beat the world is what the script alone makes of it, so that it can be left
+// and taken up anywhere: the lines before are run again, silently. Only between a goal
+// and its done is it the student's.
 type run struct {
 	*script
 	student *Student
 	kept    *kept
-	at      int // the next line
+	show    *Show // how it is shown to people who are asked nothing; nil: a lesson asks a student
 
-	goal  *goal  // that the person stands before; its line is at
-	start Moment // where it began
-	over  bool   // told that it takes long
+	at      int // the line that was dealt with last
+	stop    stop
+	own     Moment // where the script stands, whatever was typed at the stop
+	here    string
+	starts  map[int]Moment // of beats, by their first lines
+	offer   string         // what Enter runs first, since it shows why an answer was wrong
+	solving bool           // the solution of a goal is shown, a command at a time
+
+	question *question
+	goal     *goal  // that the person stands before; its line is at
+	start    Moment // where it began
+	over     bool   // told that it takes long
+}
+
+// stop is why the prompt is a person's in the middle of a script.
+type stop uint8
+
+const (
+	away       stop = iota // they have left
+	atPause                // or behind what was worth a pause
+	atQuestion             // and not yet behind it
+	beforeGoal
+	behindGoal // which they have reached, in a way of their own
+)
+
+// Show is a script that is shown.
+type Show struct {
+	Name  string // as the prompt has it
+	Text  string
+	Again string              // the command that shows it
+	Whole bool                // all that it does is one step of `undo`
+	End   func() *lang.Result // is shown at its end; nil: nothing is
+}
+
+// Lead shows a person a script, a beat at a time, or goes on where they left it. Where
+// no person is at the prompt the script runs from end to end.
+func Lead(c *lang.Call, show Show) (*lang.Result, error) {
+	l := &script{file: show.Name, name: show.Name, ends: map[int]int{}}
+	l.lines = strings.Split(strings.TrimRight(show.Text, "\n"), "\n")
+	if err := l.structure(); err != nil {
+		return nil, err
+	}
+	s := studentOf(c)
+	if atPrompt(c) {
+		return s.begin(c, l, &show, lang.OK())
+	}
+	err := s.recite(c, l, c.Front, 0, len(l.lines), func(int) {})
+	if err != nil || show.End == nil {
+		return lang.OK(), err
+	}
+	return show.End(), nil
+}
+
+// atPrompt says whether a call was typed by a person at the prompt.
+func atPrompt(c *lang.Call) bool {
+	return c.Front.Interactive() && !c.Session.InScript() && !c.Within
 }
 
 // save keeps how far they are, and warns once where that cannot be.
-func (l *run) save(c *lang.Call) {
-	if warning := l.student.keep(l.script, l.kept); warning != "" {
-		report(c, c.Front, lang.OK().Block(styled(view.Warn, warning)))
+func (l *run) save() {
+	if warning := l.student.keep(l); warning != "" && l.student.Front != nil {
+		l.student.Front.Show(lang.OK().Block(styled(view.Warn, warning)))
 	}
 }
 
@@ -41,13 +95,17 @@ func (l *script) scriptFile() *lang.Script {
 	return &lang.Script{Name: l.file, Path: "lesson: " + l.name, Dir: l.dir, About: l}
 }
 
-// run runs lines of the script.
+// run runs lines of the script, and remembers where beats begin.
 func (l *run) run(c *lang.Call, f lang.Frontend, from, to int) error {
-	return l.student.recite(c, l.script, f, from, to)
+	return l.student.recite(c, l.script, f, from, to, func(i int) {
+		if slices.Contains(l.beats, i) {
+			l.starts[i] = groundOf(c).Now()
+		}
+	})
 }
 
 // recite runs the lines from..to-1 of a lesson as a script.
-func (s *Student) recite(c *lang.Call, l *script, f lang.Frontend, from, to int) error {
+func (s *Student) recite(c *lang.Call, l *script, f lang.Frontend, from, to int, passes func(line int)) error {
 	file := l.scriptFile()
 	if err := s.MayNest(file); err != nil {
 		return err
@@ -61,6 +119,7 @@ func (s *Student) recite(c *lang.Call, l *script, f lang.Frontend, from, to int)
 		if c.Ctx.Err() != nil {
 			return lang.ErrInterrupted
 		}
+		passes(i)
 		file.Line = i + 1
 		l.echo(f, i)
 		if err := s.RunLine(c.Ctx, l.lines[i]); err != nil {
@@ -73,125 +132,276 @@ func (s *Student) recite(c *lang.Call, l *script, f lang.Frontend, from, to int)
 // notTyped are the commands of a lesson that a student would not type.
 var notTyped = []string{"", "say", "pause", "expect", "predict", "reveal", "goal", "waypoint", "done"}
 
+// types says whether a line is a command as a student would type it.
+func (l *script) types(i int) bool {
+	word, _ := l.word(i)
+	return !slices.Contains(notTyped, word)
+}
+
 // loud is a line as a student would type it.
 func loud(line string) string { return strings.ReplaceAll(line, "quietly ", "") }
 
 // echo shows a line as if it were typed.
 func (l *script) echo(f lang.Frontend, i int) {
-	if word, _ := l.word(i); !slices.Contains(notTyped, word) {
+	if l.types(i) {
 		f.Echo(loud(l.lines[i]))
 	}
 }
 
-// play goes on with the script, up to a goal, the end, or Ctrl-C.
-func (l *run) play(c *lang.Call) error {
-	for l.at < len(l.lines) {
-		if word, _ := l.word(l.at); word == "goal" {
-			return l.open(c)
+// begin begins a script, or goes on where a person left it.
+func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Result) (*lang.Result, error) {
+	s.Leave()
+	all, warning := s.lessonsKept()
+	run := &run{script: l, student: s, show: show, starts: map[int]Moment{}}
+	run.kept = all.of(run)
+	if old := s.left; old != nil && old.name == l.name && (old.show == nil) == (show == nil) &&
+		old.edition() == l.edition() {
+		run.starts = s.left.starts
+	}
+	beat := 1
+	how := "Enter goes on, or type any command. back is a beat back, Ctrl-C leaves."
+	switch k := run.kept; {
+	case k.Line > 0 && k.Text == l.edition() && k.Line <= len(l.lines):
+		beat = l.beatAt(k.Line - 1)
+		how = fmt.Sprintf("You are back at beat %d of %d; beat 1 starts over.", beat, len(l.beats))
+	case k.Line > 0:
+		how = "It has changed since you were here, so it starts over. " + how
+		fallthrough
+	default:
+		run.kept = &kept{Done: k.Done}
+	}
+	run.kept.Text = l.edition()
+	s.lesson, s.goal, s.predictions = run, nil, predictions{}
+	for name, p := range run.kept.Predictions {
+		s.predictions[name] = p
+	}
+	opening.Block(quiet(how))
+	if warning != "" {
+		opening.Block(styled(view.Warn, warning))
+	}
+	report(c, c.Front, opening)
+	return run.ended(run.to(c, beat))
+}
+
+// to goes to a beat, and on from there.
+func (l *run) to(c *lang.Call, beat int) error {
+	return l.together(c, func() error {
+		line := l.beats[beat-1]
+		from := 0
+		for at := range l.starts {
+			if at <= line && at > from {
+				from = at
+			}
 		}
-		l.mark(c)
-		if err := l.run(c, stage{c.Front}, l.at, l.at+1); err != nil {
+		l.close()
+		if begun, ok := l.starts[from]; ok {
+			groundOf(c).Goto(begun)
+		}
+		if from < line {
+			if err := l.run(c, lang.Silent{Frontend: c.Front}, from, line); err != nil {
+				return err
+			}
+			l.student.goal = nil
+		}
+		l.at = line - 1
+		return l.play(c)
+	})
+}
+
+// together makes one step of undo of all that a whole show does.
+func (l *run) together(c *lang.Call, do func() error) error {
+	if l.show == nil || !l.show.Whole {
+		return do()
+	}
+	c.World.Begin("")
+	defer c.World.Commit("")
+	if l.own != nil {
+		defer groundOf(c).Together(l.own)()
+	}
+	return do()
+}
+
+// play goes on behind the line that was dealt with last, up to a stop, the end, or Ctrl-C.
+func (l *run) play(c *lang.Call) error {
+	l.stop, l.offer = away, ""
+	for did := false; ; {
+		if l.at++; l.at >= len(l.lines) {
+			l.finish(c)
+			return nil
+		}
+		l.mark()
+		word, name := l.word(l.at)
+		switch {
+		case word == "pause":
+			return l.stand(c, atPause)
+		case word == "goal":
+			return l.open(c)
+		case word == "predict":
+			if waits, err := l.pose(c, name); waits || err != nil {
+				return err
+			}
+			continue
+		case l.solving && did && l.types(l.at):
+			l.at--
+			return l.stand(c, atPause)
+		}
+		if err := l.run(c, c.Front, l.at, l.at+1); err != nil {
 			return err
 		}
-		if word, _ := l.word(l.at); word == "predict" || word == "reveal" {
+		did = did || l.types(l.at)
+		switch {
+		case word == "done":
+			l.solving = false
+			return l.stand(c, atPause)
+		case word == "reveal" && l.show == nil:
 			l.kept.Predictions = l.student.predictions
-			l.save(c)
+			if l.save(); l.misses(c, name) {
+				return l.stand(c, atPause)
+			}
 		}
-		l.at++
 	}
-	l.finish(c)
+}
+
+// stand hands the prompt over.
+func (l *run) stand(c *lang.Call, why stop) error {
+	l.stop, l.own, l.here = why, groundOf(c).Now(), groundOf(c).Here()
 	return nil
+}
+
+// misses says whether a question was answered wrongly. Then Enter shows what tells why:
+// what the script shows next, or else what the Matter knows.
+func (l *run) misses(c *lang.Call, name string) bool {
+	p := l.student.predictions[name]
+	if p == nil || p.Answer == "" || p.Right {
+		return false
+	}
+	if m := l.student.matter; l.next() == "" && m.Evidence != nil {
+		call, _, err := l.student.ParseNext(l.lines[l.at], 0)
+		if err != nil {
+			return false
+		}
+		if truth, err := m.reveal.Of(call).Value(); err == nil {
+			l.offer = m.Evidence(c.World, m.reveal.Of(call).Text(), truth)
+		}
+	}
+	return l.offer != "" || l.next() != ""
+}
+
+// next is the command that the script types next, "" where it says or does something else
+// before.
+func (l *run) next() string {
+	for i := l.at + 1; i < len(l.lines); i++ {
+		word, _ := l.word(i)
+		switch {
+		case word == "" || word == "expect" || l.solving && word == "waypoint":
+		case word == "new" || !l.types(i) || word == "quietly" && !l.solving:
+			return ""
+		default:
+			return loud(l.lines[i])
+		}
+	}
+	return ""
+}
+
+// goOn goes on from a stop.
+func (l *run) goOn(c *lang.Call) error {
+	switch l.stop {
+	case beforeGoal:
+		report(c, c.Front, l.goal.tell().Block(goalChoices()))
+		return nil
+	case behindGoal:
+		return l.behind(c)
+	}
+	l.backToOwn(c)
+	return l.together(c, func() error { return l.play(c) })
+}
+
+// backToOwn leaves what a person did at a stop, and says where it is kept.
+func (l *run) backToOwn(c *lang.Call) {
+	kept := l.keptAs(c, l.own)
+	if ground := groundOf(c); ground.Here() != l.here {
+		report(c, c.Front, lang.OK().Block(quiet("Back to the "+l.kind()+"'s own state."+kept)))
+	}
+	groundOf(c).Goto(l.own)
+}
+
+// keptAs says where what a person did since a moment is kept.
+func (l *run) keptAs(c *lang.Call, since Moment) string {
+	ground := groundOf(c)
+	if name := ground.Branch(); name != "" && len(ground.Since(since)) > 0 {
+		return fmt.Sprintf(" Yours is kept as branch %s (goto %s).", name, name)
+	}
+	return ""
+}
+
+// quiet is what is only said beside.
+func quiet(text string) view.Prose { return view.Prose{Words: view.LS(view.Quiet, text)} }
+
+// kind is what it is called.
+func (l *run) kind() string {
+	if l.show == nil || l.minutes > 0 {
+		return "lesson"
+	}
+	return "script"
 }
 
 // mark keeps the beat that begins here as the place to come back to.
-func (l *run) mark(c *lang.Call) {
+func (l *run) mark() {
 	if slices.Contains(l.beats, l.at) && l.kept.Line != l.at+1 {
 		l.kept.Line, l.kept.Moves, l.kept.Predictions = l.at+1, nil, l.student.predictions
-		l.save(c)
+		l.save()
 	}
 }
 
-// open stands before a goal: the prompt is the person's from here on.
-func (l *run) open(c *lang.Call) error {
-	l.mark(c)
-	if err := l.run(c, c.Front, l.at, l.at+1); err != nil {
-		return err
-	}
-	l.goal, l.start = l.student.goal, groundOf(c).Now()
-	l.student.goal = nil
-	l.over = false
-	if l.redo(c); l.goal.count > 0 {
-		if holds, _ := l.goal.cond.Holds(); holds {
-			return l.look(c, false)
-		}
-	}
-	report(c, c.Front, lang.OK().Block(goalChoices()).Line("The prompt is yours."))
-	return nil
+// close gives the question or the goal up.
+func (l *run) close() {
+	l.goal, l.student.goal, l.question, l.offer, l.solving, l.stop = nil, nil, nil, "", false, away
 }
 
-// standing is the goal that a person stands before, or nil.
-func (l *run) standing() *goal {
+// ended makes of Ctrl-C a place to come back to.
+func (l *run) ended(err error) (*lang.Result, error) {
+	switch {
+	case err == nil:
+	case errors.Is(err, lang.ErrInterrupted):
+		return lang.OK().Block(l.student.Leave()...), nil
+	case l.student.lesson == l:
+		l.student.Leave()
+	}
+	return lang.OK(), err
+}
+
+// Leave leaves what is shown, and says how to come back to it; nil where nothing is.
+func (s *Student) Leave() []view.Block {
+	l := s.lesson
 	if l == nil {
 		return nil
 	}
-	return l.goal
-}
-
-// close gives the goal up.
-func (l *run) close() { l.goal, l.student.goal = nil, nil }
-
-// restart goes back to where the goal began.
-func (l *run) restart(c *lang.Call) {
-	groundOf(c).Goto(l.start)
-	l.over = false
-}
-
-// passed goes on behind a goal, in the world that the script's own solution
-// makes.
-func (l *run) passed(c *lang.Call, how string) error {
-	if l.kept.Goals == nil {
-		l.kept.Goals = map[string]string{}
-	}
-	l.kept.Goals[l.script.lines[l.at]] = how
-	done := l.ends[l.at]
+	beat := l.beatAt(max(l.at, 0))
 	l.close()
-	if how != goalSkipped {
-		if err := l.student.interlude(c); err != nil {
-			return l.waits(c, err)
-		}
+	if l.show == nil {
+		l.kept.Predictions = s.predictions
 	}
-	if how != goalShown {
-		l.restart(c)
-		if err := l.run(c, lang.Silent{Frontend: c.Front}, l.at, done+1); err != nil {
-			return err
-		}
-	}
-	l.at = done + 1
-	return l.waits(c, l.play(c))
+	l.save()
+	s.lesson, s.left, s.predictions = nil, l, predictions{}
+	return []view.Block{view.Lines(""), view.Prose{Words: view.Line{
+		view.S(view.Plain, fmt.Sprintf("%s waits at beat %d of %d: ", prose.Capital(l.label()), beat, len(l.beats))),
+		view.S(view.Code, l.again()), view.S(view.Plain, " resumes there.")}}}
 }
 
-// waits says where the lesson waits, when err is that it was cut short.
-func (l *run) waits(c *lang.Call, err error) error {
-	r, err := l.ended(c, err)
-	if r != nil && len(r.View) > 0 {
-		report(c, c.Front, r)
+// label is how it is spoken of.
+func (l *run) label() string {
+	if l.show != nil && l.minutes == 0 {
+		return l.show.Name
 	}
-	return err
+	return l.script.label()
 }
 
-// ended turns Ctrl-C into a place where the lesson waits.
-func (l *run) ended(c *lang.Call, err error) (*lang.Result, error) {
-	switch {
-	case l.student.lesson != l && errors.Is(err, lang.ErrInterrupted):
-		return lang.OK(), nil // what was typed at a pause has left it
-	case !errors.Is(err, lang.ErrInterrupted):
-		return lang.OK(), err
+// again is the command that comes back.
+func (l *run) again() string {
+	if l.show == nil {
+		return "lesson"
 	}
-	l.close()
-	l.kept.Predictions = l.student.predictions
-	l.save(c)
-	return lang.Tell("", fmt.Sprintf("The lesson waits at beat %d of %d. The %s is yours; lesson comes back here.",
-		l.beatAt(l.at), len(l.beats), l.student.matter.Thing)), nil
+	return l.show.Again
 }
 
 // scriptOf is the lesson that a script is, or nil.
@@ -204,8 +414,19 @@ func scriptOf(f *lang.Script) *script {
 func (l *run) finish(c *lang.Call) {
 	s := l.student
 	l.kept.Line, l.kept.Moves, l.kept.Done, l.kept.Predictions = 0, nil, true, s.predictions
-	l.save(c)
-	s.lesson = nil
+	l.close()
+	l.save()
+	s.lesson, s.predictions = nil, predictions{}
+	switch {
+	case l.show == nil:
+		report(c, c.Front, l.account())
+	case l.show.End != nil:
+		report(c, c.Front, l.show.End())
+	}
+}
+
+// account is what a lesson came to.
+func (l *run) account() *lang.Result {
 	r := lang.Tell("").Block(styled(view.Good, fmt.Sprintf("That was %s, %s.", l.label(), l.title)))
 	if account := l.kept.account(); account != "" {
 		if right, of := l.kept.Predictions.score(); right < of {
@@ -213,76 +434,77 @@ func (l *run) finish(c *lang.Call) {
 		}
 		r.Block(view.Prose{Words: view.L("You " + account + ".")})
 	}
-	for _, next := range s.matter.course() {
+	for _, next := range l.student.matter.course() {
 		if next.number == l.number+1 && l.number > 0 {
 			r.Block(view.Text{Lines: []view.Line{{view.S(view.Plain, "Next: "),
 				view.S(view.Code, fmt.Sprintf("lesson %d", next.number)),
 				view.S(view.Plain, fmt.Sprintf(", %s (%s).", next.title, prose.Plural(next.minutes, "minute")))}}})
 		}
 	}
-	report(c, c.Front, r)
+	return r
 }
 
-// account is the predictions and goals in a line.
-func (k *kept) account() string {
-	text := ""
-	if right, of := k.Predictions.score(); of > 0 {
-		text = fmt.Sprintf("predicted %d of %d right", right, of)
-	}
-	if len(k.Goals) > 0 {
-		n := 0
-		for _, how := range k.Goals {
-			if how == goalReached {
-				n++
-			}
-		}
-		if text != "" {
-			text += ", "
-		}
-		text += fmt.Sprintf("reached %d of %s", n, prose.Plural(len(k.Goals), "goal"))
-	}
-	return text
-}
-
-// saveMoves keeps what was done about a goal, for coming back to it.
-func (l *run) saveMoves(c *lang.Call) {
-	if moves := groundOf(c).Since(l.start); !slices.Equal(moves, l.kept.Moves) || l.goal.count != l.kept.Count {
-		l.kept.Moves, l.kept.Count = moves, l.goal.count
-		l.save(c)
-	}
-}
-
-// redo does again what was done about the goal before the lesson was left.
-func (l *run) redo(c *lang.Call) {
-	moves := l.kept.Moves
-	if len(moves) == 0 {
-		return
-	}
-	defer l.student.Use(lang.Silent{Frontend: c.Front})()
-	for _, move := range moves {
-		if l.student.RunLine(c.Ctx, move) != nil {
-			l.restart(c)
-			return
-		}
-	}
-	l.goal.count = cmp.Or(l.kept.Count, len(moves))
-	report(c, c.Front, lang.Tell("You had done: "+prose.Few(moves)))
-}
-
-// Prompt says where in a lesson one is, nothing outside of any; short is without
-// the lesson's name.
+// Prompt says where one is, nothing outside of any script; short is without the name.
 func (s *Student) Prompt() (long, short view.Line) {
 	l := s.lesson
 	if l == nil {
 		return nil, nil
 	}
 	name := "lesson "
-	if l.number > 0 || l.named {
+	switch {
+	case l.number > 0 || l.named:
 		name = l.label() + " "
+	case l.show != nil && l.minutes == 0:
+		name = l.show.Name + " "
 	}
-	if l.goal == nil {
-		return view.L(name + "waits "), nil
+	place := fmt.Sprintf("%d/%d ", l.beatAt(l.at), len(l.beats))
+	switch l.stop {
+	case atQuestion:
+		place += "your guess "
+	case beforeGoal:
+		place = fmt.Sprintf("goal %d/%d ", l.goal.count, l.goal.within)
 	}
-	goal := fmt.Sprintf("goal %d/%d ", l.goal.count, l.goal.within)
-	return view.L(name + goal), view.L(goal)
+	return view.L(name + place), view.L(place)
+}
+
+// Enter is what an empty line at the prompt stands for, and what the prompt says of it; ""
+// outside of any script.
+func (s *Student) Enter() (line, says string) {
+	l := s.lesson
+	switch {
+	case l == nil:
+		return "", ""
+	case l.offer != "":
+		return l.offer, l.offer
+	case l.stop == atPause:
+		return "beat", cmp.Or(l.next(), "go on")
+	case l.stop == behindGoal:
+		return "beat", "go on"
+	}
+	return "beat", ""
+}
+
+// AtPrompt is a line as it is meant there: at a question one that is no command is an
+// answer, and `back` alone goes a beat back.
+func (s *Student) AtPrompt(line string) string {
+	l := s.lesson
+	switch word := strings.TrimSpace(line); {
+	case l == nil:
+	case word == "back":
+		return fmt.Sprintf("beat %d", max(1, l.beatAt(l.at)-1))
+	case l.stop != atQuestion:
+	case isNoAnswer(word):
+		return "beat"
+	case !s.isCommand(word):
+		return "answer " + lang.Quote(word)
+	}
+	return s.Session.AtPrompt(line)
+}
+
+// Asking is the question that a person is asked, nil where there is none.
+func (s *Student) Asking() []view.Block {
+	if s.lesson == nil || s.lesson.stop != atQuestion {
+		return nil
+	}
+	return s.lesson.question.asked()
 }

@@ -229,6 +229,14 @@ func (l *script) label() string {
 	return fmt.Sprintf("lesson %d", l.number)
 }
 
+// command is what begins it.
+func (l *script) command() string {
+	if l.number == 0 && !l.named {
+		return "lesson " + l.file
+	}
+	return l.label()
+}
+
 // short is its name without the number: elections.
 func (l *script) short() string {
 	if l.named {

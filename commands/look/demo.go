@@ -1,6 +1,7 @@
 package look
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"raftlab/commands/lab"
@@ -48,7 +49,10 @@ const firstLine = "run; say Now try put x 1 and settle, or kill leader and run, 
 // EmptyLine is what an empty line at the prompt stands for; mostly nothing.
 func (s *Screen) EmptyLine() string {
 	_, stepwise := s.world.(*lab.Lab)
+	line, _ := s.student().Enter()
 	switch {
+	case line != "":
+		return line
 	case s.demo:
 		return demoLine
 	case !s.begun && stepwise:
@@ -69,29 +73,47 @@ func (s *Screen) EndPlay() { s.paused = "" }
 
 // enterDoes is what the prompt says of Enter alone: "" when that does nothing.
 func (s *Screen) enterDoes() string {
+	_, says := s.student().Enter()
 	switch {
 	case s.paused != "":
 		return "play on"
-	case s.demo:
+	case says == "" && s.demo:
 		return demoLine
 	}
-	return ""
+	return says
 }
 
-// Prompt is the world's, with what Enter does where that is not nothing.
+func (s *Screen) student() *lesson.Student { return lang.Observing[*lesson.Student](s.session) }
+
+// Asking is the question that a lesson asks, above each prompt until it is answered.
+func (s *Screen) Asking() []view.Block { return s.student().Asking() }
+
+// Leave leaves what a lesson or a scenario shows, and says how to come back; nil where there is nothing.
+func (s *Screen) Leave() []view.Block { return s.student().Leave() }
+
+// Prompt is the world's, with where one is in a lesson and what Enter does, as far as there
+// is room.
 func (s *Screen) Prompt() view.Line {
 	world := s.world.Prompt()
-	long, short := lang.Observing[*lesson.Student](s.session).Prompt()
-	p := append(long, world...)
-	if wide(p) { // what is broken matters more than the lesson's number
-		if p = append(short, world...); wide(p) {
-			p = world
+	long, short := s.student().Prompt()
+	enter, last := s.enterDoes(), len(world)-1
+	with := func(place view.Line, enter string) view.Line {
+		p := slices.Clone(append(slices.Clone(place), world[:last]...))
+		if enter != "" {
+			p = append(p, view.S(view.Strong, " Enter: "+enter))
+		}
+		return append(p, world[last])
+	}
+	brief := enter
+	if enter != "" && long != nil {
+		brief = "go on"
+	}
+	for _, p := range []view.Line{with(long, enter), with(long, brief), with(short, brief), with(short, "")} {
+		if !wide(p) { // what is broken matters more than the lesson's number
+			return p
 		}
 	}
-	if last, does := len(p)-1, s.enterDoes(); does != "" && last >= 0 {
-		p = append(p[:last:last], view.S(view.Strong, " Enter: "+does), p[last])
-	}
-	return p
+	return world
 }
 
 // PromptRoom is what a prompt may take of 80 columns; the console shows > where

@@ -173,8 +173,8 @@ func shortest(r explore.Result) string {
 	case r.By == explore.Guided && r.Proven <= 1:
 		return "Guided search found it. Whether a shorter one exists is not known."
 	case r.By == explore.Guided:
-		return fmt.Sprintf("Guided search found it. A shorter one may exist; within these bounds, none of up to %s "+
-			"does it.", prose.Plural(r.Proven-1, "step"))
+		return fmt.Sprintf("Guided search found it. Within these bounds, none of up to %s does it.",
+			prose.Plural(r.Proven-1, "step"))
 	}
 	return fmt.Sprintf("No shorter one does it where a link holds one message; in the full network, none of up to %s.",
 		prose.Plural(r.Proven-1, "step"))

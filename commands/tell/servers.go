@@ -152,7 +152,7 @@ func ofMembers(e *cluster.Event) (Phrase, bool) {
 			p.Does, p.What = "uses", "the configuration from before its log"
 		}
 	case cluster.ServerAdded:
-		p.Does, p.Did, p.What, p.Detail = "is created,", "was created,", "empty", ", in no configuration yet"
+		p.Does, p.Did, p.What, p.Detail = "is created,", "was created,", "empty", ", not a member yet"
 	case cluster.TransferBegun:
 		p.Does, p.Did, p.What = "starts", "started", "handing leadership to "+x.To.String()
 	case cluster.TransferOver:

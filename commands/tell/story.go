@@ -6,14 +6,13 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/view"
-	"raftlab/raft"
 )
 
 // A command's story is told whole when it is short. Of a long one the milestones
 // are told, and how much else there was.
 const (
 	ShortStory = 16 // lines
-	longStory  = 20
+	longStory  = 16
 	fewLost    = 4 // messages
 )
 
@@ -54,44 +53,6 @@ func WholeStory(events []cluster.Event, omitted int) view.Text {
 		lines = append(lines, view.LS(view.Strong, "      "+won))
 	}
 	return view.Text{Lines: lines, Indent: 6}
-}
-
-// electionWon is how the last election of the events was won, or "": who voted for
-// the leader and, of the answers that arrived among these events, who refused.
-func electionWon(events []cluster.Event) string {
-	type election struct {
-		who  raft.ID
-		term uint64
-	}
-	var won election
-	var votes raft.Set
-	refused := map[election]raft.Set{}
-	for i := range events {
-		e := &events[i]
-		switch x := e.What.(type) {
-		case cluster.RoleChanged:
-			if x.To == raft.Leader {
-				won, votes = election{e.Node, x.Term}, x.Votes
-			}
-		case cluster.Delivered:
-			if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
-				key := election{e.Node, m.Term}
-				refused[key] = refused[key].With(x.From)
-			}
-		}
-	}
-	if won.who == 0 {
-		return ""
-	}
-	others := votes.Without(won.who)
-	if others.Empty() {
-		return fmt.Sprintf("%s wins term %d with its own vote", won.who, won.term)
-	}
-	text := fmt.Sprintf("%s wins term %d: votes from %s", won.who, won.term, others)
-	if no := refused[won]; !no.Empty() {
-		text += fmt.Sprintf(", refused by %s", no)
-	}
-	return text
 }
 
 // storySum counts what a long story leaves out.

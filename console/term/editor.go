@@ -95,7 +95,7 @@ func (e *editor) ReadLine(prompt view.Line) (string, error) {
 	e.mu.Unlock()
 	switch {
 	case err == readline.ErrInterrupt:
-		return "", ErrInterrupted
+		return line, ErrInterrupted
 	case err == nil && over:
 		return "", fmt.Errorf("a line at the prompt may have at most %d characters, so nothing of it was run; put "+
 			"it into a file and `source` that", maxLine)

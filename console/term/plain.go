@@ -8,8 +8,8 @@ import (
 	"raftlab/console/paint"
 )
 
-// Reader reads one line at the prompt: ErrInterrupted after Ctrl-C,
-// io.EOF when the user leaves.
+// Reader reads one line at the prompt: ErrInterrupted after Ctrl-C, with what was typed
+// of the line, io.EOF when the user leaves.
 type Reader interface {
 	ReadLine(prompt view.Line) (string, error)
 	Close()

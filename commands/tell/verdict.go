@@ -1,0 +1,163 @@
+package tell
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/commands/view"
+	"raftlab/raft"
+)
+
+// election is a candidate in a term.
+type election struct {
+	who  raft.ID
+	term uint64
+}
+
+// ballots is how servers voted, as far as events tell.
+type ballots struct {
+	no   map[election]raft.Set // refusals that arrived
+	sent map[election]raft.Set // refusals that were sent
+	won  map[election]raft.Set // by whom, when the leader began to lead
+	last election              // that was won; the zero value: none
+}
+
+func ballotsOf(events []cluster.Event) ballots {
+	b := ballots{no: map[election]raft.Set{}, sent: map[election]raft.Set{}, won: map[election]raft.Set{}}
+	for i := range events {
+		e := &events[i]
+		switch x := e.What.(type) {
+		case cluster.RoleChanged:
+			if x.To == raft.Leader {
+				b.last = election{e.Node, x.Term}
+				b.won[b.last] = x.Votes
+			}
+		case cluster.Delivered:
+			if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
+				key := election{e.Node, m.Term}
+				b.no[key] = b.no[key].With(x.From)
+			}
+		case cluster.Sent:
+			if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
+				key := election{x.To, m.Term}
+				b.sent[key] = b.sent[key].With(x.From)
+			}
+		}
+	}
+	return b
+}
+
+// win is how an election was won.
+func (b *ballots) win(of election) string {
+	others := b.won[of].Without(of.who)
+	if others.Empty() {
+		return fmt.Sprintf("%s wins term %d with its own vote", of.who, of.term)
+	}
+	text := fmt.Sprintf("%s wins term %d: votes from %s", of.who, of.term, others)
+	if no := b.no[of]; !no.Empty() {
+		text += fmt.Sprintf(", refused by %s", no)
+	}
+	return text
+}
+
+// electionWon is how the last election of the events was won, or "": who voted for
+// the leader and, of the answers that arrived among these events, who refused.
+func electionWon(events []cluster.Event) string {
+	b := ballotsOf(events)
+	if b.last.who == 0 {
+		return ""
+	}
+	return b.win(b.last)
+}
+
+// mostVerdicts is how much of a long story its sum tells: the end.
+const mostVerdicts = 5
+
+// Verdicts is what events came to, in a sentence: who voted how, who leads, what was
+// committed and what deleted. It is empty where nothing of that happened.
+func Verdicts(events []cluster.Event) view.Text {
+	b, parts := ballotsOf(events), []string(nil)
+	var alike []Storied
+	var committed cluster.Event // by one leader, at several times
+	flush := func() {
+		if len(alike) > 0 {
+			parts = append(parts, storyLine(alike).String())
+		}
+		alike = nil
+	}
+	for i := range events {
+		e := &events[i]
+		text := b.verdict(e)
+		if x, ok := e.What.(cluster.RoleChanged); ok && text == "" && x.From == raft.Leader {
+			text = Bare(e, nil)
+		}
+		if text != "" {
+			flush()
+			if !slices.Contains(parts, text) {
+				parts = append(parts, text)
+			}
+		}
+		if !b.counts(e, events) {
+			continue
+		}
+		if x, ok := e.What.(cluster.Committed); ok && x.Leader {
+			if y, ok := committed.What.(cluster.Committed); ok && committed.Node == e.Node && y.Last+1 == x.First {
+				x.First, x.Terms = y.First, ""
+				alike = nil
+			}
+			committed = *e
+			committed.What = x
+			sum := committed
+			e = &sum
+		}
+		if len(alike) > 0 && !Alike(alike[len(alike)-1], Storied{Event: e}) {
+			flush()
+		}
+		alike = append(alike, Storied{Event: e})
+	}
+	if flush(); len(parts) == 0 {
+		return view.Text{}
+	}
+	if n := len(parts); n > mostVerdicts {
+		parts = append([]string{"…"}, parts[n-mostVerdicts:]...)
+	}
+	return view.Text{Lines: []view.Line{view.L("      " + strings.Join(parts, "; "))}, Indent: 6}
+}
+
+// verdict is what an event says of an election: that it was won, or that somebody refused one
+// that was not.
+func (b *ballots) verdict(e *cluster.Event) string {
+	switch x := e.What.(type) {
+	case cluster.RoleChanged:
+		if x.To == raft.Leader {
+			return b.win(election{e.Node, x.Term})
+		}
+	case cluster.Sent:
+		if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
+			if key := (election{x.To, m.Term}); b.won[key].Empty() {
+				refuse := map[bool]string{true: "refuses", false: "refuse"}[b.sent[key].Len() == 1]
+				return fmt.Sprintf("%s %s %s", b.sent[key], refuse, x.To)
+			}
+		}
+	}
+	return ""
+}
+
+// counts says whether an event is told beside elections: a vote for one that was not won, a
+// commit, by the leader where it is among the events, what was deleted.
+func (b *ballots) counts(e *cluster.Event, events []cluster.Event) bool {
+	switch x := e.What.(type) {
+	case cluster.Voted:
+		return x.For != e.Node && b.won[election{x.For, x.Term}].Empty()
+	case cluster.Truncated:
+		return true
+	case cluster.Committed:
+		return x.Leader || !slices.ContainsFunc(events, func(o cluster.Event) bool {
+			y, ok := o.What.(cluster.Committed)
+			return ok && y.Leader && y.Last >= x.Last || cluster.Is[cluster.Given](&o)
+		})
+	}
+	return false
+}

@@ -190,6 +190,8 @@ func TestACommandAtAScenariosPause(t *testing.T) {
 	s.expect("1 3\r\n")
 	s.send("beat 99\r")
 	s.expect("figure-8 has ")
+	s.expect("figure-8 9/")
+	s.expect("> ")
 	s.send("\x03")
 	s.expect("figure-8 waits at beat 9 of ")
 	s.expect("scenario figure-8 resumes there.")

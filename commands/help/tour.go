@@ -16,7 +16,7 @@ type tourResult struct {
 // newcomer had typed it.
 var _ = Commands.Register(&lang.Command{
 	Name: "tour", Topic: lab.TopicScripts,
-	Summary: "shows a newcomer an election, a stored value, and a leader that is cut off, in three minutes",
+	Summary: "shows a newcomer in three minutes how a leader is elected, and loses what it did not commit",
 	Details: "Enter runs each command, and you may type any other in between. It starts a cluster of " +
 		"its own, and the " +
 		"one before stays in the history. Without a terminal it runs straight through.",

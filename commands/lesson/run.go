@@ -383,8 +383,12 @@ func (s *Student) Leave() []view.Block {
 	}
 	l.save()
 	s.lesson, s.left, s.predictions = nil, l, predictions{}
+	name := l.label()
+	if l.minutes > 0 {
+		name = prose.Capital(name)
+	}
 	return []view.Block{view.Lines(""), view.Prose{Words: view.Line{
-		view.S(view.Plain, fmt.Sprintf("%s waits at beat %d of %d: ", prose.Capital(l.label()), beat, len(l.beats))),
+		view.S(view.Plain, fmt.Sprintf("%s waits at beat %d of %d: ", name, beat, len(l.beats))),
 		view.S(view.Code, l.again()), view.S(view.Plain, " resumes there.")}}}
 }
 

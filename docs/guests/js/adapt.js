@@ -9,6 +9,8 @@
 // themselves: setting one tells raftlab that it starts anew, and raftlab says when it fires.
 "use strict";
 
+const path = require("node:path");
+
 let now = null; // the server that is taking a step
 const later = setImmediate; // the real one
 
@@ -67,9 +69,10 @@ function sorted(value) {
 function adapt(make, { names = {}, attributes = {}, inputs = {}, ids, base = 1, nothing = null, sentinel = false,
   entry = (term, command) => ({ [names.term ?? "term"]: term, [names.command ?? "command"]: command }) } = {}) {
   const called = (name, kind) => names[`${kind}.${name}`] ?? names[name] ?? name;
-  const reach = (it, path) => path.split(".").reduce((o, p) => o?.[p], it);
+  const reach = (it, way) => way.split(".").reduce((o, p) => o?.[p], it);
   return class Adapted extends Server {
     static replay = true;
+    static name = path.basename(process.argv[1], ".js");
 
     _boot(name, servers, stable) {
       Object.assign(this, { name, servers, _saved: stable, _timers: [], _set: [], _calls: [], _more: new Map() });
@@ -165,8 +168,8 @@ function adapt(make, { names = {}, attributes = {}, inputs = {}, ids, base = 1, 
     _start() {
       this._it = make(this._ids.get(this.name), this.others.map((s) => this._ids.get(s)), this._net());
       for (const [key, value] of Object.entries(this._saved ?? {})) {
-        const path = (attributes[key] ?? key).split("."), name = path.pop();
-        const owner = path.length ? reach(this._it, path.join(".")) : this._it;
+        const way = (attributes[key] ?? key).split("."), name = way.pop();
+        const owner = way.length ? reach(this._it, way.join(".")) : this._it;
         const theirs = this._theirs(key, value);
         owner[name] = key === "log" && sentinel ? [owner[name][0], ...theirs] : theirs;
       }

@@ -8,7 +8,7 @@ The server has to be deterministic, and may keep what it likes: its state is the
 lives through them again when raftlab goes back in time. Timers that it sets (threading.Timer, loop.call_later) never run
 by themselves: setting one tells raftlab that it starts anew, and raftlab says when it fires.
 """
-import asyncio, functools, threading
+import asyncio, functools, os, sys, threading
 from raftlab import NEEDED, Entry, Server, run
 
 INDEXES = "lastLogIndex prevLogIndex leaderCommit matchIndex commitIndex lastApplied nextIndex".split()
@@ -39,7 +39,8 @@ def adapt(make, names={}, attributes={}, inputs={}, ids=None, base=1, nothing=No
     classes     the module whose classes messages are; if absent, messages are dicts
     entry       makes an entry of a term and a command; entries are dicts if absent
     """
-    return type("Adapted", (Adapted,), {"how": staticmethod(lambda key, have=dict(locals()): have[key])})
+    name = os.path.basename(sys.argv[0]).replace(".py", "")
+    return type(name, (Adapted,), {"how": staticmethod(lambda key, have=dict(locals()): have[key])})
 
 
 class Command(str):

@@ -8,9 +8,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"os"
+	"path"
 	"reflect"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -108,7 +109,8 @@ func (s *Server) Others() []string {
 
 // Save writes CurrentTerm, VotedFor and Log to stable storage, before anything of this method is sent.
 func (s *Server) Save() {
-	s.out["save"] = stable{s.CurrentTerm, name(s.VotedFor), Log{slices.Clone(s.Log.entries)}}
+	log := Log{slices.Clone(s.Log.entries)}
+	s.out["save"] = map[string]any{"currentTerm": s.CurrentTerm, "votedFor": orNull(s.VotedFor), "log": log}
 }
 
 // Send sends one of the messages above.
@@ -131,10 +133,9 @@ func (s *Server) Took(index int) {
 
 // Refuse tells that this server does not take the client's command, and which server may, or "".
 func (s *Server) Refuse(leader string) {
-	s.out["refused"] = map[string]name{"leader": name(leader)}
+	s.out["refused"] = map[string]any{"leader": orNull(leader)}
 }
 
-// What goes over the pipe.
 type (
 	question struct {
 		Hello   *struct{}       `json:"hello,omitempty"`
@@ -153,9 +154,9 @@ type (
 		Request json.RawMessage `json:"request,omitempty"`
 	}
 	stable struct {
-		CurrentTerm int  `json:"currentTerm"`
-		VotedFor    name `json:"votedFor"`
-		Log         Log  `json:"log"`
+		CurrentTerm int    `json:"currentTerm"`
+		VotedFor    string `json:"votedFor"`
+		Log         Log    `json:"log"`
 	}
 	envelope struct {
 		To      string          `json:"to"`
@@ -163,14 +164,11 @@ type (
 	}
 )
 
-// name is a server's; "" goes over the pipe as null.
-type name string
-
-func (n name) MarshalJSON() ([]byte, error) {
-	if n == "" {
-		return []byte("null"), nil
+func orNull(name string) any {
+	if name == "" {
+		return nil
 	}
-	return json.Marshal(string(n))
+	return name
 }
 
 // take calls the method of an event: OnElectionTimeout, or for a message OnRequestVote and so on.
@@ -201,8 +199,8 @@ func take(r Raft, in Input) {
 
 // view is what raftlab shows.
 func (s *Server) view() map[string]any {
-	v := map[string]any{"role": s.Role, "currentTerm": s.CurrentTerm, "votedFor": name(s.VotedFor), "log": s.Log,
-		"commitIndex": s.CommitIndex, "lastApplied": s.LastApplied, "leader": name(s.Leader)}
+	v := map[string]any{"role": s.Role, "currentTerm": s.CurrentTerm, "votedFor": orNull(s.VotedFor), "log": s.Log,
+		"commitIndex": s.CommitIndex, "lastApplied": s.LastApplied, "leader": orNull(s.Leader)}
 	switch s.Role {
 	case "candidate":
 		v["votes"] = slices.DeleteFunc(slices.Clone(s.Servers), func(name string) bool { return !s.Votes[name] })
@@ -219,7 +217,7 @@ func boot(make func() Raft, q *question) Raft {
 	s.Name, s.Servers, s.Role = q.Server, q.Servers, "follower"
 	s.NextIndex, s.MatchIndex, s.Votes = map[string]int{}, map[string]int{}, map[string]bool{}
 	if q.Stable != nil {
-		s.CurrentTerm, s.VotedFor, s.Log = q.Stable.CurrentTerm, string(q.Stable.VotedFor), q.Stable.Log
+		s.CurrentTerm, s.VotedFor, s.Log = q.Stable.CurrentTerm, q.Stable.VotedFor, q.Stable.Log
 	}
 	return r
 }
@@ -233,12 +231,6 @@ func Step(r Raft, in Input) map[string]any {
 	slices.SortStableFunc(s.sent, func(x, y envelope) int { return strings.Compare(x.To, y.To) })
 	s.out["send"], s.out["restart"], s.out["view"] = s.sent, s.restart, s.view()
 	return s.out
-}
-
-// Record writes a step of a real server on a real network, for raftlab judge FILE.
-func Record(to io.Writer, r Raft, in Input, answer map[string]any) error {
-	answer["server"], answer["input"] = r.kit().Name, in
-	return json.NewEncoder(to).Encode(answer)
 }
 
 var answers = os.Stdout
@@ -291,7 +283,14 @@ func serve(program string, can []string, answer func(question) map[string]any) {
 func guarded(q question, answer func(question) map[string]any) (a map[string]any) {
 	defer func() {
 		if why := recover(); why != nil {
-			a = map[string]any{"error": fmt.Sprintf("%s\npanic: %v", debug.Stack(), why)}
+			place := ""
+			for at := 1; place == ""; at++ { // the server's line, and not the kit's
+				pc, file, line, ok := runtime.Caller(at)
+				if !ok || strings.HasPrefix(runtime.FuncForPC(pc).Name(), "main.") && path.Base(file) != "raftlab.go" {
+					place = fmt.Sprintf("(%s, line %d)", path.Base(file), line)
+				}
+			}
+			a = map[string]any{"error": fmt.Sprintf("%s\npanic: %v %s", debug.Stack(), why, place)}
 		}
 		a["n"] = q.N
 	}()

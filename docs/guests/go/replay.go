@@ -1,12 +1,13 @@
 // replay.go is for a server that cannot be written down as JSON, because it has fields of another's library, say. Its
 // state is the list of events since its start; a server that is not at hand lives through them again. It must be
-// deterministic. Use RunReplayed in place of Run; raftlab.go must be beside this file.
+// deterministic. Use RunReplayed in place of Run; raftlab.go must be beside this file. Record is for real networks.
 
 package main
 
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -70,6 +71,12 @@ func (l *replayed) live(event string, make func() Raft) map[string]any {
 		l.disk = string(text)
 	}
 	return a
+}
+
+// Record writes a step of a real server on a real network, for raftlab judge FILE.
+func Record(to io.Writer, r Raft, in Input, answer map[string]any) error {
+	answer["server"], answer["input"] = r.kit().Name, in
+	return json.NewEncoder(to).Encode(answer)
 }
 
 // Same is a text that is equal for servers with equal variables: of functions, channels and times nothing is told.

@@ -214,10 +214,12 @@ function replayed() {
     let { had, server } = live.get(name) ?? {}, answer;
     live.delete(name);
     if (!had || had.length !== before.length || had.some((e, i) => e !== before[i])) {
-      const log = console.error;
       console.log = () => {}; // it has been printed before
-      for (const past of before) [server] = await through(kind, server, name, past);
-      console.log = log;
+      try {
+        for (const past of before) [server] = await through(kind, server, name, past);
+      } finally {
+        console.log = console.error;
+      }
     }
     [server, answer] = await through(kind, server, name, events.at(-1));
     live.set(name, { had: events, server });
@@ -258,7 +260,9 @@ async function run(kind, { name = kind.name, can = [], replay = kind.replay } = 
       try {
         answer = { n: q.n, ...await respond(kind, q) };
       } catch (e) {
-        answer = { n: q.n, error: e?.stack ? `${e.stack}\n${e.name}: ${e.message}` : String(e) };
+        const at = e?.stack?.split("\n").find((l) => /\.js:\d+/.test(l) && !l.includes(__filename) && !l.includes("node:"));
+        const place = at ? ` (${at.replace(/.*[/\\]|:\d+\)?$/g, "").replace(":", ", line ")})` : "";
+        answer = { n: q.n, error: e?.stack ? `${e.stack}\n${e.name}: ${e.message}${place}` : String(e) };
       }
     }
     write(JSON.stringify(answer) + "\n");

@@ -35,11 +35,9 @@ class Log:
     def __init__(self, entries=()):
         self.entries = list(entries)
 
-    def __len__(self):
-        return len(self.entries)
-
-    def __iter__(self):
-        return iter(self.entries)
+    def __len__(self): return len(self.entries)
+    def __iter__(self): return iter(self.entries)
+    def append(self, entry): self.entries.append(entry)
 
     def __getitem__(self, index):
         if not 1 <= index <= len(self.entries):
@@ -59,9 +57,6 @@ class Log:
         if index == 0:
             return 0
         return self.entries[index - 1]["term"] if 1 <= index <= len(self.entries) else None
-
-    def append(self, entry):
-        self.entries.append(entry)
 
     def starting_at(self, index):
         """A list of the entries from this index to the end."""
@@ -293,7 +288,9 @@ def run(kind, name=None, can=(), replay=False):
         else:
             try:
                 answer = json.dumps(dict(form.answer(kind, line), n=line["n"]))
-            except BaseException:
-                answer = json.dumps({"n": line["n"], "error": traceback.format_exc().strip()})
+            except BaseException as error:
+                frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
+                place = " (%s, line %d)" % (os.path.basename(frames[-1][0]), frames[-1][1]) if frames else ""
+                answer = json.dumps({"n": line["n"], "error": traceback.format_exc().strip() + place})
         out.write(answer + "\n")
         out.flush()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -263,6 +264,32 @@ func TestNoFalseAlarm(t *testing.T) {
 				if d, at := departs(t, w, p, steps(250)); d != nil {
 					t.Errorf("%d servers, after %d steps: %s %s: %s", n, at, d.Kind, d.Rule.ID, d.Did)
 				}
+			}
+		})
+	}
+}
+
+// TestKitsKeepStandardOutput: what a program prints, before and during a step, is no answer,
+// and an error ends with the file and the line of the student's program.
+func TestKitsKeepStandardOutput(t *testing.T) {
+	wrong := [][]string{
+		{"from raftlab import", "import raftlab\nprint('one')\nfrom raftlab import",
+			"        # TODO candidates, rule 1", "        print('two', list({}.values())[0])\n        # TODO candidates, rule 1"},
+		{"class MyRaft", "console.log('one');\nclass MyRaft",
+			"  onElectionTimeout() {\n", "  onElectionTimeout() {\n    console.log('two', [].at(0).x);\n"},
+		{"func main() {", "func main() {\n\tfmt.Println(\"one\")\n", "package main\n", "package main\n\nimport \"fmt\"\n",
+			"OnElectionTimeout() {\n", "OnElectionTimeout() {\n\tfmt.Println(\"two\", r.Log.At(0))\n"},
+	}
+	place := regexp.MustCompile(`\(my_raft\.(py|js|go), line \d\d\)$`)
+	for i, e := range templates {
+		t.Run(e.name, func(t *testing.T) {
+			w := world(t, 3, e.open(t, wrong[i]...))
+			err := w.Apply(cluster.Timeout{Node: 1})
+			if err == nil || !place.MatchString(err.Error()) {
+				t.Error(err)
+			}
+			if s := w.State(1); s.CurrentTerm != 0 || len(w.Departures()) > 0 {
+				t.Error("a step that failed changed something")
 			}
 		})
 	}

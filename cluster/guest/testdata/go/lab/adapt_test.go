@@ -2,19 +2,12 @@ package raft
 
 import "testing"
 
-type end struct {
-	net *Net
-	to  int
-}
-
-func (e end) Call(_ string, args, reply any) bool { return e.net.Call(e.to, args, reply) }
-
 func TestRaftlab(t *testing.T) {
 	Serve(t, Adapter[Raft]{
 		Make: func(me, servers int, net *Net) *Raft {
 			peers := make([]Peer, servers)
 			for i := range peers {
-				peers[i] = end{net, i}
+				peers[i] = End{net, i}
 			}
 			return Make(peers, me, net, make(chan ApplyMsg, 1000))
 		},

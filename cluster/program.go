@@ -70,14 +70,24 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
-// fails notes a failure, when err is one, and returns the error of the action.
-func (w *World) fails(id raft.ID, doing fmt.Stringer, err error) error {
+// FailureOf is the failure that an error of Node.Step or of Program.Start says; nil
+// where that is Raft's answer, or none.
+func FailureOf(id raft.ID, doing fmt.Stringer, err error) *Failure {
 	switch err.(type) {
 	case nil, *raft.NotLeader, *raft.Refused, *raft.Corrupt:
+		return nil
+	}
+	return &Failure{id, doing.String(), err}
+}
+
+// fails notes a failure, when err is one, and returns the error of the action.
+func (w *World) fails(id raft.ID, doing fmt.Stringer, err error) error {
+	f := FailureOf(id, doing, err)
+	if f == nil {
 		return err
 	}
 	if w.failure == nil {
-		w.failure = &Failure{id, doing.String(), err}
+		w.failure = f
 	}
 	return w.failure
 }

@@ -45,10 +45,14 @@ type server struct {
 
 // Start makes the servers, or restarts them from Config.Dir, and lets them run.
 func Start(config Config) (*Cluster, error) {
+	others := config.Programs != nil
 	if err := config.complete(); err != nil {
 		return nil, err
 	}
 	c := &Cluster{config: config, options: config.Settings.RaftOptions(), recorder: newRecorder(config.Record)}
+	if others {
+		c.recorder.cannotGoOn("its servers run another program")
+	}
 	c.events.start(config.Tick)
 	if c.transport = config.Transport; c.transport == nil {
 		c.transport = &memory{}

@@ -30,6 +30,10 @@ type Config struct {
 	// Machine is the empty state machine; nil: the key-value store, as the
 	// step-by-step cluster has it.
 	Machine machine.Machine
+	// Programs is what the servers run; nil: raftlab's own. A server that has no
+	// answer to an input fails, as one does whose disk does. The run of other
+	// programs' servers makes no script.
+	Programs cluster.Programs
 	// Transport carries the messages; nil: one in memory that loses nothing.
 	Transport Transport
 	// Record is how many inputs are kept for Script; 0: DefaultRecord, below 0:
@@ -66,6 +70,9 @@ func (c *Config) complete() error {
 	}
 	if c.Record == 0 {
 		c.Record = DefaultRecord
+	}
+	if c.Programs == nil {
+		c.Programs = cluster.Own
 	}
 	s := &c.Settings
 	switch {

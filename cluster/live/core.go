@@ -68,19 +68,19 @@ func (p *process) feed(in input) error {
 	switch in.kind {
 	case received:
 		p.counts.delivered[typeOf(in.message.Message)]++
-		err = p.node.Step(raft.Receive(in.message.Envelope), &p.out)
+		err = p.step(raft.Receive(in.message.Envelope))
 	case electionTimeout:
-		kind, err = recTimeout, p.node.Step(raft.ElectionTimeout(), &p.out)
+		kind, err = recTimeout, p.step(raft.ElectionTimeout())
 	case heartbeatTimeout:
-		kind, err = recHeartbeat, p.node.Step(raft.HeartbeatTimeout(), &p.out)
+		kind, err = recHeartbeat, p.step(raft.HeartbeatTimeout())
 	case minimumElectionTimeout:
-		kind, err = recMinimum, p.node.Step(raft.MinimumElectionTimeout(), &p.out)
+		kind, err = recMinimum, p.step(raft.MinimumElectionTimeout())
 	case checkQuorum:
-		kind, err = recQuorum, p.node.Step(raft.CheckQuorum(), &p.out)
+		kind, err = recQuorum, p.step(raft.CheckQuorum())
 	case propose:
 		return p.propose(in.request, was)
 	case snapshot:
-		kind, err = recSnapshot, p.node.Step(raft.Compact(p.state.LastApplied, p.machine.Snapshot()), &p.out)
+		kind, err = recSnapshot, p.step(raft.Compact(p.state.LastApplied, p.machine.Snapshot()))
 	}
 	number := uint64(0)
 	if in.kind == received {
@@ -97,9 +97,25 @@ func (p *process) feed(in input) error {
 	return nil
 }
 
+// step gives the core one input. One that has no answer cannot go on: what it has
+// been given by then is settled, and the rest is not its any more.
+func (p *process) step(in raft.Input) error {
+	if p.failed != nil {
+		return p.failed
+	}
+	err := p.node.Step(in, &p.out)
+	if err == nil {
+		return nil
+	}
+	if f := cluster.FailureOf(p.id, in, err); f != nil {
+		p.failed, err = f, f
+	}
+	return err
+}
+
 // propose is a client's command: taken, it is answered when it is applied.
 func (p *process) propose(r *request, was before) error {
-	if err := p.node.Step(raft.Propose(r.command), &p.out); err != nil {
+	if err := p.step(raft.Propose(r.command)); err != nil {
 		p.replies = append(p.replies, reply{request: r,
 			err: &notTaken{node: p.id, leader: p.state.Leader, why: err.Error()}})
 		return nil

@@ -14,7 +14,7 @@ type process struct {
 	cluster *Cluster
 	server  *server
 	id      raft.ID
-	node    *raft.Node
+	node    cluster.Node
 	state   *raft.State // node's
 	machine machine.Machine
 	inbox   *inbox
@@ -46,7 +46,7 @@ type timers struct {
 // newProcess starts the server from its stable storage; run makes it live.
 func newProcess(s *server, stable raft.Stable) (*process, error) {
 	c := s.cluster
-	node, err := raft.New(s.id, stable, c.options)
+	node, err := c.config.Programs(s.id).Start(s.id, stable, c.options)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (nv *nodeView) look(p *process) {
 	if p.failed != nil || p.ended {
 		return
 	}
-	nv.state, nv.machine = p.node.Clone().State(), p.machine
+	nv.state, nv.machine = p.cluster.config.Programs(p.id).Clone(p.node).State(), p.machine
 	nv.left, nv.of = p.timers.election, p.timers.drawn
 	if p.state.Role == raft.Leader {
 		nv.left, nv.of = p.timers.heartbeat, p.settings().HeartbeatInterval

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -238,12 +239,22 @@ func breachText(broken []string) string {
 	return text
 }
 
-// theme is the colours that the session asks for.
+// theme is the colours that the session asks for; where it leaves that open, those for the
+// ground of the screen, as far as that is known.
 func (a *app) theme() string {
-	if a.session == nil {
-		return "auto"
+	name := "auto"
+	if a.session != nil {
+		name = a.session.Theme()
 	}
-	return a.session.Theme()
+	if name != "auto" || !a.term.OutTTY {
+		return name
+	}
+	if a.front.keys != nil {
+		if ground := a.front.keys.Ground(); ground != "" {
+			return ground
+		}
+	}
+	return cmp.Or(term.GroundSaid(), name)
 }
 
 // complain tells an error of the program itself, not of a script.

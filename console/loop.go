@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"io"
+	"os"
 	"strings"
 
 	"raftlab/commands/lang"
@@ -82,6 +83,11 @@ func (a *app) playOn(paused string) (quit bool) {
 	return paused != "" && a.session.Paused() == paused && a.line(paused)
 }
 
+// asksGround tells whether the terminal is worth asking for the colour of its ground.
+func (a *app) asksGround() bool {
+	return a.front.outPaints.On() && a.session.Theme() == "auto" && os.Getenv("TERM") != "linux"
+}
+
 // newReader is the line editor with its history, or lines as they come where
 // there is no screen to edit on.
 func (a *app) newReader() (term.Reader, func(line string), error) {
@@ -101,7 +107,7 @@ func (a *app) newReader() (term.Reader, func(line string), error) {
 	warn(err)
 	e, err := term.NewEditor(a.term, a.front.keys, h, a.front.outPaints, a.front.out,
 		term.Asks{Complete: a.session.Complete, Wanted: a.session.Wanted, Hint: a.session.Hint,
-			Suspend: a.front.suspend})
+			Suspend: a.front.suspend, Ground: a.asksGround()})
 	return e, func(line string) { warn(h.Add(line, a.session.KeepsHistory())) }, err
 }
 

@@ -185,6 +185,55 @@ func TestThemeAtTheTerminal(t *testing.T) {
 	}
 }
 
+// The terminal is asked for its ground, once, and the colours are those for it from the
+// next line on. Its answer is in no line, whenever it comes: in a line half typed, behind
+// its Enter, at a pause, in the pager. Else the environment may say it, and a theme that
+// is set goes before all.
+func TestTheGroundOfTheTerminal(t *testing.T) {
+	const ask, light, dark = "\x1b]11;?\x1b\\", "\x1b]11;rgb:ffff/ffff/dddd\x1b\\", "\x1b]11;rgb:1111/1111/1111\a"
+	colour := []string{"NO_COLOR="}
+	s := real(t, spec{env: colour})
+	s.send("timeout S1; stat" + light + "us\r")
+	s.expect("\x1b[38;5;130;1mcandidate") // of the light theme
+	s.expect("> ")
+	s.send("set theme dark; status\r")
+	s.expect("\x1b[93;1mcandidate")
+	s.expect("#8] > ")
+	s.send("\x04")
+	s.exit(0)
+	if n := strings.Count(s.text(), ask); n != 1 || strings.Contains(s.text(), "rgb") {
+		t.Errorf("asked %d times: %q", n, s.text())
+	}
+
+	s = real(t, spec{env: colour})
+	s.send("settings\r" + dark)
+	s.expect("q: end --")
+	s.send(light)
+	s.send("q")
+	s.expect("> ")
+	s.send("pause; timeout S1; status\r")
+	s.expect("Enter goes on")
+	s.send(dark + "\r")
+	s.expect("\x1b[93;1mcandidate")
+	s.expect("#8] > ")
+	s.send("\x04")
+	s.exit(0)
+
+	s = real(t, spec{env: append(colour, "COLORFGBG=0;15")})
+	s.send("timeout S1; status\r")
+	s.expect("\x1b[38;5;130;1mcandidate")
+	s.expect("> ")
+	s.send("\x04")
+	s.exit(0)
+
+	s = real(t, spec{}) // without colour there is nothing to ask
+	s.send("\x04")
+	s.exit(0)
+	if strings.Contains(s.text(), "]11;") {
+		t.Errorf("asked: %q", s.text())
+	}
+}
+
 // What is pinned stays on the top rows: the screen scrolls below it, and it is drawn
 // after each command, and with half a line typed where the window changes its size. The
 // line goes on as if nothing had happened. A window too small, and the end, give the
@@ -251,7 +300,7 @@ func TestPinInALiveCluster(t *testing.T) {
 	s.expect("passed.")
 	s.expect("leads term ")
 	s.expect("> ")
-	s.send("run 1000000\r")
+	s.send("run 1000000000\r")
 	tick := regexp.MustCompile(`tick (\d+)`)
 	seen := map[string]bool{}
 	for len(seen) < 3 {
@@ -305,7 +354,7 @@ func TestCtrlZ(t *testing.T) {
 	goOn("-- 15 of ")
 	s.send("q")
 	s.expect("> ")
-	s.send("run 1000000\r")
+	s.send("run 1000000000\r")
 	s.expect("(Ctrl-C stops)")
 	goOn("\x1b[9;24r")
 	s.expect("(Ctrl-C stops)")

@@ -96,6 +96,9 @@ func NewPaints(on bool, theme func() string) *Paints {
 	return &Paints{on: on, theme: theme, made: map[string]Palette{}}
 }
 
+// On tells whether there are colours at all.
+func (p *Paints) On() bool { return p.on }
+
 // Now is the palette of the theme in use.
 func (p *Paints) Now() Palette {
 	p.mu.Lock()

@@ -39,6 +39,8 @@ const (
 	afterEscape
 	inCSI
 	inSS3
+	inAnswer // ESC ], and what the terminal says of its ground
+	atItsEnd // ESC within that: a backslash ends it
 	linuxKey // ESC [ [ and one character more: the function keys of Linux's console
 )
 
@@ -55,6 +57,7 @@ type decoder struct {
 	big     bool   // the bytes at hand came in one big chunk
 	lastCR  bool   // a line feed now belongs to the carriage return before it
 	run     []byte // text since the last key
+	ground  string // dark or light, as the terminal said it; "": it has said nothing
 }
 
 // feed decodes what one read returned.
@@ -90,6 +93,14 @@ func (d *decoder) byte(c byte) {
 		d.state = ground
 	case inCSI:
 		d.csi(c)
+	case inAnswer:
+		d.answer(c)
+	case atItsEnd:
+		if d.state = afterEscape; c == '\\' {
+			d.state = ground
+		} else {
+			d.byte(c)
+		}
 	default:
 		d.plain(c)
 	}
@@ -100,6 +111,8 @@ func (d *decoder) escaped(c byte) {
 	switch {
 	case c == '[':
 		d.state, d.params = inCSI, d.params[:0]
+	case c == ']':
+		d.state, d.params = inAnswer, d.params[:0]
 	case c == 'O':
 		d.state, d.params = inSS3, d.params[:0]
 	case d.pasting:
@@ -127,6 +140,28 @@ func (d *decoder) csi(c byte) {
 		d.plain(c)
 	}
 }
+
+// answer reads what follows Escape and ], which may also have been a key.
+func (d *decoder) answer(c byte) {
+	n := len(d.params)
+	switch {
+	case n < len(groundAnswer) && c == groundAnswer[n],
+		n >= len(groundAnswer) && n < 32 && strings.IndexByte(hexDigits, c) >= 0:
+		d.params = append(d.params, c)
+	case n > len(groundAnswer) && (c == '\a' || c == Escape):
+		d.ground = groundOf(string(d.params[len(groundAnswer):]))
+		if d.state = ground; c == Escape {
+			d.state = atItsEnd
+		}
+	default: // it was
+		d.state = ground
+		for _, p := range append(append([]byte{']'}, d.params...), c) {
+			d.plain(p)
+		}
+	}
+}
+
+const hexDigits = "0123456789abcdefABCDEF/"
 
 // final is the last byte of an Escape sequence. Sequences that mean nothing
 // here are dropped whole.

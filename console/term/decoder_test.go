@@ -107,3 +107,31 @@ func TestKeyboardGivesOneLine(t *testing.T) {
 		t.Errorf("after Close: %v", err)
 	}
 }
+
+// What the terminal says of its ground is taken for no key, however it is cut into reads;
+// what only begins like it is.
+func TestTheAnswerOfTheTerminalIsNoKey(t *testing.T) {
+	for typed, want := range map[string]struct{ keys, ground string }{
+		"ab\x1b]11;rgb:ffff/ffff/ffff\x1b\\cd": {"abcd", "light"}, "\x1b]11;rgb:1e/1e/2e\acd": {"cd", "dark"},
+		"\x1b]11;rgb:0000/0000/0000\x1b[D": {"\x02", "dark"}, "\x1b]x": {"]x", ""}, "\x1b]11;x": {"]11;x", ""},
+		"\x1b]11;rgb:\ax": {"]11;rgb:\ax", ""}, "\x1b]11;rgb:ff/ff\ax": {"x", ""}, "\x1b]11;rgb:f/f/f\a": {"", "light"},
+	} {
+		for cut := range len(typed) {
+			d := &decoder{}
+			d.feed([]byte(typed[:cut]))
+			d.feed([]byte(typed[cut:]))
+			if string(d.out) != want.keys || d.ground != want.ground {
+				t.Errorf("%q, cut at %d: keys %q, ground %q", typed, cut, d.out, d.ground)
+			}
+		}
+	}
+}
+
+func TestGroundSaid(t *testing.T) {
+	for value, want := range map[string]string{"": "", "15;0": "dark", "0;15": "light", "0;default;7": "light", "7;8": "dark", "x": "", "0;99": ""} {
+		t.Setenv("COLORFGBG", value)
+		if got := GroundSaid(); got != want {
+			t.Errorf("%q: %q", value, got)
+		}
+	}
+}

@@ -33,6 +33,7 @@ type editor struct {
 	paints  *paint.Paints
 	out     io.Writer
 	asks    Asks
+	asked   bool // the terminal, for its ground
 
 	resized func() // tells the library to ask for the width again
 	cols    int    // the width that it knows
@@ -86,9 +87,16 @@ func (e *editor) ReadLine(prompt view.Line) (string, error) {
 	e.loadHistory()
 	e.fitPrompt()
 	_, _ = io.WriteString(e.out, pasteOn)
+	if e.asks.Ground && !e.asked {
+		e.asked = true
+		e.keys.Asked()
+		_ = e.term.MakeRaw() // or the answer would be shown
+		_, _ = io.WriteString(e.out, askGround)
+	}
 	e.keys.open()
 	line, err := e.rl.Readline()
 	e.keys.shut()
+	e.keys.awaitAnswer(e.term)
 	_, _ = io.WriteString(e.out, pasteOff)
 	e.mu.Lock()
 	over := e.over

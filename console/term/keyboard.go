@@ -29,6 +29,8 @@ type Keyboard struct {
 	interrupted bool // Ctrl-C came as a signal, and no editor takes it as a key
 	decoder     decoder
 	line        []byte // the begin of a line that the terminal edits itself
+	asked       time.Time
+	ground      string // of the screen, as the terminal said it
 }
 
 // NewKeyboard reads what is typed on in.
@@ -90,7 +92,7 @@ func (k *Keyboard) fill() error {
 		return io.EOF // hung up
 	}
 	k.mu.Lock()
-	k.decoder.feed(buf[:n])
+	k.feedLocked(buf[:n])
 	lone := k.decoder.pendingEscape()
 	k.mu.Unlock()
 	if !lone {
@@ -103,6 +105,71 @@ func (k *Keyboard) fill() error {
 	k.decoder.dropEscape()
 	k.mu.Unlock()
 	return nil
+}
+
+// feedLocked decodes what was typed, and what the terminal answered.
+func (k *Keyboard) feedLocked(typed []byte) {
+	k.decoder.feed(typed)
+	if k.decoder.ground != "" {
+		k.ground = k.decoder.ground
+	}
+}
+
+// sift takes the terminal's answer out of what was typed where no editor reads.
+func (k *Keyboard) sift(typed []byte) []byte {
+	m := wholeAnswer.FindSubmatch(typed)
+	if m == nil {
+		return typed
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.ground = groundOf(string(m[1]))
+	return wholeAnswer.ReplaceAll(typed, nil)
+}
+
+// Asked notes that the terminal was asked for its ground.
+func (k *Keyboard) Asked() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.asked = time.Now()
+}
+
+// Ground is dark or light, as the terminal said it, or "".
+func (k *Keyboard) Ground() string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.ground
+}
+
+// answerTime is how long an answer may be on its way when a line is ended: what comes
+// while a command runs the terminal would show.
+const answerTime = 200 * time.Millisecond
+
+// awaitAnswer waits for an answer that is due, in raw mode.
+func (k *Keyboard) awaitAnswer(t *Terminal) {
+	defer func() { _ = t.ExitRaw() }()
+	for {
+		k.mu.Lock()
+		left := answerTime - time.Since(k.asked)
+		due := !k.asked.IsZero() && k.ground == "" && left > 0
+		k.mu.Unlock()
+		if !due {
+			return
+		}
+		_ = t.MakeRaw()
+		_ = t.MakeRaw()
+		if ready, err := k.wake.Await(k.in, left); err != nil || !ready {
+			return
+		}
+		buf := make([]byte, 4096)
+		n, err := k.in.Read(buf)
+		if err != nil {
+			return
+		}
+		k.mu.Lock()
+		k.feedLocked(buf[:n])
+		k.mu.Unlock()
+	}
 }
 
 // open lets the editor read; also after a key that did not end the line.
@@ -206,8 +273,9 @@ func (k *Keyboard) ReadLine(ctx context.Context) (string, error) {
 		if n == 0 || err != nil {
 			return "", io.EOF
 		}
+		typed := k.sift(buf[:n])
 		k.mu.Lock()
-		k.line = append(k.line, buf[:n]...)
+		k.line = append(k.line, typed...)
 		k.mu.Unlock()
 	}
 }
@@ -230,7 +298,9 @@ func (k *Keyboard) AnyKey(ctx context.Context) []byte {
 		if err != nil {
 			return nil
 		}
-		return buf[:n]
+		if typed := k.sift(buf[:n]); len(typed) > 0 {
+			return typed
+		}
 	}
 	return nil
 }

@@ -20,6 +20,7 @@ type Asks struct {
 	Complete func(line string, pos int) (from int, candidates []string)
 	Wanted   func(line string, pos int) []string // what else may stand there, in words
 	Hint     func(line string) string            // what comes next behind a line
+	Ground   bool                                // the terminal is to be asked for the colour of its ground
 	Suspend  func()                              // Ctrl-Z: stops the program, and returns when it goes on
 }
 

@@ -84,6 +84,15 @@ func allAgain(s *server, before raft.State, in raft.Input, o *raft.Output) {
 	}
 }
 
+// nextTooLow has a new leader begin with nextIndex at its last index.
+var nextTooLow = as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+	if s.Role == raft.Leader && before.Role != raft.Leader && s.Log.LastIndex() > 0 {
+		for id := range s.Peers {
+			s.Peers[id].NextIndex = s.Log.LastIndex()
+		}
+	}
+})
+
 // giveUp has a leader, or a candidate, become a follower of its own will.
 func giveUp(s *server, before raft.State, in raft.Input, o *raft.Output) {
 	if s.Role != before.Role || in.Kind != raft.OnMessage || s.CommitIndex%3 != 1 {
@@ -101,13 +110,7 @@ var liberties = []liberty{
 	{name: "commands are sent with the next heartbeat or reply", variant: onlyOn(raft.OnHeartbeatTimeout, raft.OnMessage)},
 	{name: "one entry in each append", setup: []string{"max-entries", "1"}},
 	{name: "the whole log in each append", variant: as(allAgain)},
-	{name: "nextIndex begins at the last index", variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
-		if s.Role == raft.Leader && before.Role != raft.Leader && s.Log.LastIndex() > 0 {
-			for id := range s.Peers {
-				s.Peers[id].NextIndex = s.Log.LastIndex()
-			}
-		}
-	})},
+	{name: "nextIndex begins at the last index", variant: nextTooLow},
 	{name: "a commit is told at once", variant: as(tellCommit)},
 	{name: "heartbeats more often", variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 		if s.Role == raft.Leader && in.Kind == raft.OnMessage && before.Role == raft.Leader {

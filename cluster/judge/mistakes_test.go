@@ -244,9 +244,9 @@ var mutants = []mistake{
 	{name: "learner-counts", rules: one(raft.MajorityHolds), members: true, first: learnerAsked},
 }
 
-// Each mistake that the core can be made to make is told at the step in which it is
-// made, under the rule that it breaks.
-func TestMutantsDepart(t *testing.T) {
+// nameMutants gives the core's mistakes what the catalogue says of them.
+func nameMutants(t *testing.T) {
+	t.Helper()
 	for _, b := range raft.AllMutants() {
 		i := slices.IndexFunc(mutants, func(m mistake) bool { return m.name == b.Name })
 		if i < 0 {
@@ -254,7 +254,7 @@ func TestMutantsDepart(t *testing.T) {
 			continue
 		}
 		m := &mutants[i]
-		m.nodes, m.says = max(m.nodes, b.Nodes), b.Says
+		m.nodes, m.says, m.setup = b.Nodes, b.Says, nil
 		if m.first != nil {
 			m.nodes = 3
 		}
@@ -263,6 +263,12 @@ func TestMutantsDepart(t *testing.T) {
 			m.setup = append(m.setup, name, value)
 		}
 	}
+}
+
+// Each mistake that the core can be made to make is told at the step in which it is
+// made, under the rule that it breaks.
+func TestMutantsDepart(t *testing.T) {
+	nameMutants(t)
 	tried(t, mutants)
 }
 

@@ -24,6 +24,7 @@ func company(right, wrong *judged, n int, seed uint64, pairs ...string) (*cluste
 
 // What others get wrong is not told of a server that is right, whatever they send it.
 func TestTheMistakesOfOthers(t *testing.T) {
+	nameMutants(t)
 	naive := func(o *raft.Options) { o.Naive = true }
 	all := append(slices.Clone(mutants), common...)
 	for i := range all {

@@ -152,13 +152,15 @@ var common = []mistake{
 				p.MatchIndex = max(p.MatchIndex, m.PrevLogIndex)
 			}
 		})},
-	{name: "next-to-zero", says: "a late refusal takes nextIndex to 0", rules: one(raft.SendMissing),
+	{name: "next-below-match", says: "a late refusal takes nextIndex below matchIndex, to 0", rules: one(raft.SendMissing),
 		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 			m, is := in.Envelope.Message.(*raft.AppendEntriesReply)
 			if is && !m.Success && m.Term == s.CurrentTerm && s.Role == raft.Leader && m.PrevLogIndex <= 1 {
 				o.Send = append(o.Send, raft.Envelope{From: s.ID, To: in.Envelope.From, Message: &raft.AppendEntries{Term: s.CurrentTerm, LeaderID: s.ID, PrevLogIndex: ^uint64(0)}})
 			}
 		})},
+	{name: "next-off-by-one", says: "nextIndex begins at the last index, not after it", unseen: "it costs an entry more in a message, and nextIndex is free",
+		variant: nextTooLow},
 	{name: "applies-out-of-order", says: "entries that a snapshot covers are applied again", rules: one(raft.ApplyCommitted), once: true, can: judge.Can{Snapshot: true}, setup: []string{"snapshot-every", "2"},
 		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 			if o.Restore != nil && before.LastApplied < s.LastApplied-1 {

@@ -127,7 +127,19 @@ func (c *Client) waitsFor() (index, term uint64) {
 // request finds a server that takes the command (§8): the one named, or the
 // leader that the client knows, then the others in turn. A redirect is followed.
 func (w *World) request(c Client, via raft.ID) error {
-	return w.askInTurn(&c, via, func(id raft.ID) (raft.ID, error) { return w.ask(&c, id) })
+	departed := false // one that leads refused it, and so something happened, though no server took it
+	err := w.askInTurn(&c, via, func(id raft.ID) (raft.ID, error) {
+		next, err := w.ask(&c, id)
+		var not *raft.NotLeader
+		if errors.As(err, &not) && w.depart(w.servers[id-1]) {
+			departed = true
+		}
+		return next, err
+	})
+	if departed && w.failure == nil {
+		return nil
+	}
+	return err
 }
 
 // askInTurn asks servers until one takes the request; ask returns whom the

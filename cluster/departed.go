@@ -28,18 +28,18 @@ const (
 var JudgeModes = []string{JudgeStop, JudgeSay, JudgeOff}
 
 // depart tells and remembers where the server's last step departs from the paper.
-// What is only late is told, and is no harm.
-func (w *World) depart(s *server) {
+// What is only late is told, and is no harm. It reports whether there was anything.
+func (w *World) depart(s *server) bool {
 	j, ok := s.node.(judged)
 	if !ok || w.settings.Judge == JudgeOff {
-		return
+		return false
 	}
 	excepted := strings.Fields(w.settings.JudgeExcept)
 	all := slices.DeleteFunc(slices.Clone(j.Departures()), func(d judge.Departure) bool {
 		return slices.Contains(excepted, d.Rule.ID)
 	})
 	if len(all) == 0 {
-		return
+		return false
 	}
 	for i := range all {
 		d := &all[i]
@@ -53,6 +53,7 @@ func (w *World) depart(s *server) {
 		}
 	}
 	tell(w, s.id, Departed{all})
+	return true
 }
 
 // lateAgain tells whether it was noted before that the server is late with that.

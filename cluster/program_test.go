@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"raftlab/cluster/judge"
 	"raftlab/raft"
 )
 
@@ -219,5 +221,49 @@ func TestAnAnswerKnowsItsRequest(t *testing.T) {
 		envelope.Message = &raft.RequestVoteReply{Term: 1, VoteGranted: true}
 		same(t, "it is paired", raft.Pair(envelope.Message, &raft.RequestVote{Term: 1, CandidateID: 1, Transfer: true}), true)
 		same(t, "another request makes a difference", w.EnvelopeHash(&envelope, nil) != w.EnvelopeHash(&answer.Envelope, nil), c.differ)
+	}
+}
+
+// unwilling is a server that leads and refuses commands, and is told so.
+type unwilling struct {
+	*raft.Node
+	departures []judge.Departure
+}
+
+func (n *unwilling) Step(in raft.Input, o *raft.Output) error {
+	n.departures = nil
+	if in.Kind == raft.OnProposal && n.Role == raft.Leader {
+		n.departures = []judge.Departure{{Server: n.ID, Kind: judge.Missing, Rule: raft.AppendCommand, Did: "it leads and refuses a command"}}
+		return &raft.NotLeader{Node: n.ID}
+	}
+	return n.Node.Step(in, o)
+}
+
+func (n *unwilling) Departures() []judge.Departure { return n.departures }
+
+type unwillings struct{ strangers }
+
+func (p *unwillings) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) {
+	n, err := raft.New(id, stable, o)
+	if err != nil {
+		return nil, err
+	}
+	return &unwilling{Node: n}, nil
+}
+
+func (p *unwillings) Clone(n Node) Node { return &unwilling{Node: n.(*unwilling).Node.Clone()} }
+
+// A command that no server takes changes nothing and is an error; but where a server
+// that leads refuses it, that has happened, and is told.
+func TestARefusalIsTold(t *testing.T) {
+	for _, mode := range []string{JudgeSay, JudgeOff} {
+		w := strange(t, &unwillings{}, 3, 1, "judge", mode)
+		elect(t, w, 1)
+		l := listen(w)
+		err := w.Apply(Request{Client: "C1", Data: "x=1"})
+		told := slices.ContainsFunc(l.Events, func(e Event) bool { return e.Kind() == Departed{}.Kind() })
+		same(t, "it is done, with judge "+mode, err == nil, mode == JudgeSay)
+		same(t, "told", told, mode == JudgeSay)
+		same(t, "kept", len(w.Departures()) == 1, mode == JudgeSay)
 	}
 }

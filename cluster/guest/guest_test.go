@@ -2,6 +2,7 @@ package guest
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"testing"
 
@@ -94,4 +95,60 @@ func TestProcess(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 	t.Log(p.Calls.Load(), p.Spared.Load(), p.Time())
+}
+
+// A program may keep its commitIndex on the disk, and know it again at once; it may
+// not begin with one that it has not saved.
+func TestCommitIndexOnTheDisk(t *testing.T) {
+	for _, saves := range []bool{true, false} {
+		p, err := OpenFunc(func() func([]byte) []byte {
+			reference := Reference(&raft.Options{})
+			return func(line []byte) []byte { return keepsCommit(reference, line, saves) }
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := world(t, 1, p)
+		do(t, w, cluster.Timeout{Node: 1})
+		for range 3 {
+			do(t, w, cluster.Request{Client: "C1", Data: "x=1"})
+		}
+		do(t, w, cluster.Kill{Node: 1})
+		do(t, w, cluster.Restart{Node: 1})
+		if s := w.State(1); s.CommitIndex == 0 {
+			t.Errorf("saves %t: it starts with commitIndex 0", saves)
+		}
+		if got := len(w.Departures()); (got > 0) == saves {
+			t.Errorf("saves %t: departures %+v", saves, w.Departures())
+		}
+		p.Close()
+	}
+}
+
+// keepsCommit has a program begin with the commitIndex that it knew, whether it saves
+// it with its log or keeps it by other ways.
+func keepsCommit(program func([]byte) []byte, line []byte, saves bool) []byte {
+	var question, answer map[string]any
+	if json.Unmarshal(line, &question) != nil || json.Unmarshal(program(line), &answer) != nil {
+		panic(string(line))
+	}
+	commit := any(0)
+	if stable, _ := question["stable"].(map[string]any); stable != nil {
+		if commit = any(1); saves {
+			commit = stable["commitIndex"]
+		}
+	}
+	view, _ := answer["view"].(map[string]any)
+	if view != nil && question["state"] == nil {
+		view["commitIndex"] = commit
+		answer["state"] = view
+	}
+	if save, _ := answer["save"].(map[string]any); save != nil && saves {
+		save["commitIndex"] = view["commitIndex"]
+	}
+	out, err := json.Marshal(answer)
+	if err != nil {
+		panic(err)
+	}
+	return out
 }

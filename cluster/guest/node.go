@@ -109,9 +109,21 @@ var figure2 = &raft.Options{Naive: true}
 func (n *Node) started(a *answer) (*result, error) {
 	r := &result{}
 	r.take(n, a, &n.state)
-	r.kept, r.departures = n.program.judge().Start(&n.disk, 0, r.report(n, a))
+	r.kept, r.departures = n.program.judge().Start(&n.disk, savedCommit(n.disk.Own), r.report(n, a))
 	r.finish()
 	return r, nil
+}
+
+// savedCommit is the commitIndex that a program keeps on its disk, and may know again
+// when it starts; 0: none.
+func savedCommit(own string) uint64 {
+	var saved struct {
+		CommitIndex uint64 `json:"commitIndex"`
+	}
+	if own == "" || json.Unmarshal([]byte(own), &saved) != nil {
+		return 0
+	}
+	return saved.CommitIndex
 }
 
 func (p *Program) judge() *judge.Judge {
@@ -495,7 +507,8 @@ func (r *result) effects(n *Node, in raft.Input, a *answer) {
 	o.save.LogFrom = firstDifference(&was.Log, &now.Log)
 	o.save.State = a.save != nil || was.CurrentTerm != now.CurrentTerm || was.VotedFor != now.VotedFor
 	if now.LastApplied > was.LastApplied {
-		o.apply = raft.Range{First: was.LastApplied + 1, Last: min(now.LastApplied, now.Log.LastIndex())}
+		first := max(was.LastApplied+1, now.Log.FirstIndex()) // what a snapshot covers is not applied again
+		o.apply = raft.Range{First: first, Last: min(now.LastApplied, now.Log.LastIndex())}
 	}
 	leads, led := now.Role == raft.Leader, was.Role == raft.Leader
 	o.election = a.restart[0] && !leads || led && !leads || in.Kind == raft.OnElectionTimeout && !leads

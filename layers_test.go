@@ -37,7 +37,18 @@ var knows = map[string][]string{
 	"raftlab/commands/draw":   {"raftlab/commands/view", "raftlab/commands/prose"},
 	"raftlab/commands/words":  {"raftlab/commands/lang", "raftlab/commands/prose", "raftlab/cluster/machine", "raftlab/raft"},
 	"raftlab/commands/tell":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/cluster", "raftlab/cluster/fuzz", "raftlab/cluster/invariants", "raftlab/cluster/judge", "raftlab/raft"},
-	"raftlab/console/term":    {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
+	// The answers to why stand on each other in this order; commands that ask for one are above them.
+	"raftlab/commands/why/inquiry": {"raftlab/commands/lab", "raftlab/commands/lang", "raftlab/commands/prose",
+		"raftlab/commands/tell", "raftlab/cluster", "raftlab/raft"},
+	"raftlab/commands/why/ballot": {"raftlab/commands/lab", "raftlab/commands/prose", "raftlab/commands/tell",
+		"raftlab/commands/words", "raftlab/cluster", "raftlab/raft"},
+	"raftlab/commands/why/cause": {"raftlab/commands/why/inquiry", "raftlab/commands/lab", "raftlab/commands/lang",
+		"raftlab/commands/prose", "raftlab/commands/tell", "raftlab/commands/words", "raftlab/cluster",
+		"raftlab/cluster/invariants", "raftlab/raft"},
+	"raftlab/commands/why/not": {"raftlab/commands/why/inquiry", "raftlab/commands/why/ballot", "raftlab/commands/why/cause",
+		"raftlab/commands/acts", "raftlab/commands/lab", "raftlab/commands/lang", "raftlab/commands/prose",
+		"raftlab/commands/tell", "raftlab/commands/words", "raftlab/cluster", "raftlab/cluster/machine", "raftlab/raft"},
+	"raftlab/console/term": {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
 }
 
 // forbidden is what a package, and those below it, may not import.

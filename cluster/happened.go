@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"fmt"
-	"strings"
 
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
@@ -431,7 +430,7 @@ func (c Corrupted) fill(v *EventView) {
 
 func (t TimerSet) fill(v *EventView) { v.Text, v.First = t.Timer, t.Ticks }
 func (r RoleChanged) fill(v *EventView) {
-	v.From, v.To, v.Term, v.Votes = r.From.String(), r.To.String(), r.Term, strings.Fields(r.Votes.String())
+	v.From, v.To, v.Term, v.Votes = r.From.String(), r.To.String(), r.Term, r.Votes.Names()
 }
 func (t TermChanged) fill(v *EventView) { v.Term = t.Term }
 func (x Voted) fill(v *EventView)       { v.Peer, v.Term = x.For.String(), x.Term }

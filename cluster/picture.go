@@ -351,7 +351,7 @@ func (v *NodeView) fill(c Source, id raft.ID, want wants) {
 	v.Timer = left
 	if want.rest || want.members {
 		members := latestConfiguration(written, n)
-		v.Voters, v.OldVoters, v.Learners = Names(members.Voters), Names(members.Old), Names(members.Learners)
+		v.Voters, v.OldVoters, v.Learners = members.Voters.Names(), members.Old.Names(), members.Learners.Names()
 		if want.rest {
 			v.State = &NodeState{Written: *log, Members: members, CutTo: c.CutTo(id), Machine: c.Machine(id),
 				TimerOf: of}
@@ -412,15 +412,6 @@ func latestConfiguration(s *raft.Stable, n *raft.State) raft.Configuration {
 		return s.Snapshot.Configuration
 	}
 	return s.Initial
-}
-
-// Names is the members of a set.
-func Names(set raft.Set) []string {
-	out := []string{}
-	for id := range set.All() {
-		out = append(out, id.String())
-	}
-	return out
 }
 
 // LogTerms is the terms of a log's entries: 1 1 4.

@@ -138,6 +138,15 @@ func (s Set) String() string {
 	return text
 }
 
+// Names is the members, in their order.
+func (s Set) Names() []string {
+	names := []string{}
+	for id := range s.All() {
+		names = append(names, id.String())
+	}
+	return names
+}
+
 // Role is what a server is at the moment (Figure 4).
 type Role uint8
 

@@ -2,7 +2,6 @@ package guest
 
 import (
 	"encoding/json"
-	"strings"
 
 	"raftlab/raft"
 )
@@ -137,7 +136,7 @@ type requestWire struct {
 	Bugs    raft.Mutants    `json:"bugs,omitempty"` // of raftlab's own core alone
 }
 
-func names(s raft.Set) []string { return strings.Fields(s.String()) }
+func names(s raft.Set) []string { return s.Names() }
 
 // with is a value as JSON, and an object's fields added to it.
 func with(v any, own string) json.RawMessage {

@@ -149,7 +149,7 @@ func runRoll(c *lang.Call) (*lang.Result, error) {
 			prose.Plural(len(before), "key"), prose.Plural(len(after), "key")).
 			WithHint("kv shows what is there; why it was lost is in events"))
 	}
-	res := lang.OK().With(rollResult{Rolled: cluster.Names(raft.SetOf(rolled...)), Keys: len(after)})
+	res := lang.OK().With(rollResult{Rolled: raft.SetOf(rolled...).Names(), Keys: len(after)})
 	res.Quiet = true
 	return res.Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf(
 		"Killed and restarted %s in turn: %s.", raft.SetOf(rolled...), alive(len(after))))}}), nil

@@ -472,7 +472,7 @@ func (s settled) verdict(before settled) string {
 	var says []string
 	if s.leads(before) {
 		says = append(says, fmt.Sprintf("%s leads term %d", s.leader, s.term))
-		if followers := strings.Fields(s.followers.String()); len(followers) > 0 {
+		if followers := s.followers.Names(); len(followers) > 0 {
 			says[0] += fmt.Sprintf(", and %s %s it", prose.And(followers),
 				map[bool]string{true: "follows", false: "follow"}[len(followers) == 1])
 		}

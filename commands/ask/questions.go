@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"raftlab/cluster"
@@ -466,7 +465,7 @@ func cannotWinBy(w *cluster.World, id raft.ID, conf raft.Configuration) string {
 		return ""
 	}
 	return fmt.Sprintf("It cannot exchange messages with %s: with what is left there is no majority of the voters "+
-		"(%s). heal or thaw, and ask again.", prose.And(strings.Fields(conf.AllVoters().Minus(reach).String())), conf)
+		"(%s). heal or thaw, and ask again.", prose.And(conf.AllVoters().Minus(reach).Names()), conf)
 }
 
 // inReach is the voters with which a server can exchange messages, and itself.
@@ -514,7 +513,7 @@ func staysBehind(w *cluster.World, id raft.ID) string {
 	}
 	return fmt.Sprintf("%s %s (section 5.4.1), and no server that could send %s what it lacks can become leader. heal "+
 		"or thaw, and ask again.",
-		prose.And(strings.Fields(newer.String())), refuse, id)
+		prose.And(newer.Names()), refuse, id)
 }
 
 // configurationsAhead is the configurations that may be in force at a server

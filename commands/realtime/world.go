@@ -148,7 +148,7 @@ func (l *World) Report(r *lang.Result) {
 	}
 	l.done = nil
 	if verb != "" {
-		r.Line(l.to.String() + " " + verb + ".").With(lab.NodesResult{Nodes: cluster.Names(l.to)})
+		r.Line(l.to.String() + " " + verb + ".").With(lab.NodesResult{Nodes: l.to.Names()})
 	}
 	repairs := l.cluster.Repairs()
 	for _, repair := range repairs[l.mended:] {

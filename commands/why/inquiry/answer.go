@@ -115,7 +115,7 @@ func HalvesOf(halves [2]raft.Half) []HalfOf {
 	var out []HalfOf
 	for _, h := range halves {
 		if !h.Of.Empty() {
-			out = append(out, HalfOf{cluster.Names(h.Of), cluster.Names(h.Have), h.Needed()})
+			out = append(out, HalfOf{h.Of.Names(), h.Have.Names(), h.Needed()})
 		}
 	}
 	return out

@@ -16,21 +16,22 @@ type GuestFile struct{ Name, Text string }
 // GuestKit is what belongs to a server in one language: the server's own file first, the kit's files after it.
 type GuestKit struct {
 	Files   []GuestFile
+	Build   string // comes once before Command; "" where nothing does
 	Command string // starts the server, from the directory of the files
 }
 
 // guestKits is the kits, each for files whose names begin and end so; the first that fits counts.
 var guestKits = []struct {
-	prefix, ending, template, command string
-	kit                               []string
+	prefix, ending, template, build, command string
+	kit                                      []string
 }{
-	{"adapt", ".py", "python/adapt_mine.py", "python3 NAME", []string{"python/raftlab.py", "python/adapt.py"}},
-	{"", ".py", "python/my_raft.py", "python3 NAME", []string{"python/raftlab.py"}},
-	{"adapt", ".js", "js/adapt_mine.js", "node NAME", []string{"js/raftlab.js", "js/adapt.js"}},
-	{"", ".js", "js/my_raft.js", "node NAME", []string{"js/raftlab.js"}},
-	{"", "_test.go", "go/bubble/adapt_test.go.txt", "./guest.test -test.run TestRaftlab",
+	{"adapt", ".py", "python/adapt_mine.py", "", "python3 NAME", []string{"python/raftlab.py", "python/adapt.py"}},
+	{"", ".py", "python/my_raft.py", "", "python3 NAME", []string{"python/raftlab.py"}},
+	{"adapt", ".js", "js/adapt_mine.js", "", "node NAME", []string{"js/raftlab.js", "js/adapt.js"}},
+	{"", ".js", "js/my_raft.js", "", "node NAME", []string{"js/raftlab.js"}},
+	{"", "_test.go", "go/bubble/adapt_test.go.txt", "go test -c -o guest.test", "./guest.test -test.run TestRaftlab",
 		[]string{"go/bubble/raftlab_test.go.txt", "go/bubble/raftlab_words_test.go.txt"}},
-	{"", ".go", "go/my_raft.go", "go run NAME raftlab.go", []string{"go/raftlab.go"}},
+	{"", ".go", "go/my_raft.go", "go build NAME raftlab.go", "go run NAME raftlab.go", []string{"go/raftlab.go"}},
 }
 
 // GuestEndings is the endings of the names for which there is a kit.
@@ -49,7 +50,8 @@ func Guest(name string) (GuestKit, bool) {
 		if strings.ContainsAny(word, " \t'\"\\") {
 			word = strconv.Quote(word)
 		}
-		made := GuestKit{Command: strings.ReplaceAll(k.command, "NAME", word)}
+		named := strings.NewReplacer("NAME", word)
+		made := GuestKit{Build: named.Replace(k.build), Command: named.Replace(k.command)}
 		text := strings.ReplaceAll(guestText(k.template), path.Base(k.template), base)
 		made.Files = append(made.Files, GuestFile{base, text})
 		for _, file := range k.kit {

@@ -63,6 +63,9 @@ func told(dir string, kit docs.GuestKit, wrote, kept []string) string {
 	if dir != "." {
 		enter = "cd " + dir + " && "
 	}
+	if kit.Build != "" {
+		enter += kit.Build + " && "
+	}
 	fmt.Fprintf(&b, "Start three of these servers:  %sraftlab --nodes 3 --guest '%s'\n", enter, kit.Command)
 	fmt.Fprintf(&b, "Then type timeout S1, and after each change to %s guest reload.\n", kit.Files[0].Name)
 	return b.String()

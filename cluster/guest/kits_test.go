@@ -2,6 +2,7 @@ package guest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -292,5 +293,37 @@ func TestKitsKeepStandardOutput(t *testing.T) {
 				t.Error("a step that failed changed something")
 			}
 		})
+	}
+}
+
+// TestKitRecordsARealRun: servers on a network of their own write a log of steps, each with
+// its event and what came of it.
+func TestKitRecordsARealRun(t *testing.T) {
+	needs(t, "python3")
+	dir := t.TempDir()
+	copied(t, dir, nil, kitted("testdata/python/real.py", python, "testdata/python/finished.py")...)
+	cmd := exec.Command("python3", "-B", "real.py")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "run.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	commits := map[string]float64{}
+	for line := range strings.Lines(string(log)) {
+		var step struct {
+			Server string
+			Input  struct{ Type string }
+			View   map[string]any
+		}
+		if err := json.Unmarshal([]byte(line), &step); err != nil || step.Input.Type == "" {
+			t.Fatalf("%v: %s", err, line)
+		}
+		commits[step.Server], _ = step.View["commitIndex"].(float64)
+	}
+	if len(commits) != 3 || commits["S1"] != 1 || commits["S2"] != 1 || commits["S3"] != 1 {
+		t.Errorf("commitIndex: %v", commits)
 	}
 }

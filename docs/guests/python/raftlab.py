@@ -155,6 +155,8 @@ class Server:
 
 def step(server, event):
     """One event at a server: what it sends, saves and shows, as docs/guest.md has it, but for n and state."""
+    if type(event) is dict:  # from a program's own network
+        event = json.loads(json.dumps(event), object_hook=object_hook)
     server._out, server._input = {}, event
     random.seed(0)
     server._take(event)

@@ -281,7 +281,7 @@ def run(kind, name=None, can=(), replay=False):
     if os.environ.get("PYTHONHASHSEED") != "0":  # so that sets have the same order in every process
         os.environ["PYTHONHASHSEED"] = "0"
         os.dup2(QUESTIONS, 0), os.dup2(ANSWERS, 1)
-        os.execv(sys.executable, [sys.executable] + sys.argv)
+        os.execv(sys.executable, [sys.executable] + getattr(sys, "orig_argv", [0] + sys.argv)[1:])
     form, out = Replayed() if replay or kind.replay else Written(), os.fdopen(ANSWERS, "w")
     for text in os.fdopen(QUESTIONS):
         line = json.loads(text, object_hook=object_hook)

@@ -338,6 +338,12 @@ func (h *History) keepFound(b *Branch, w *World, actions []Action) error {
 	return nil
 }
 
+// Anew is a world that begins as the present branch's did, with other programs.
+func (h *History) Anew(programs Programs) (*World, error) {
+	w := h.branch.copies[0].world
+	return NewOf(programs, w.Size(), w.seed, w.settings, w.kind)
+}
+
 // FoundAs is Found for a branch of another name.
 func (h *History) FoundAs(name string, actions []Action) error {
 	if err := h.Found(actions); err != nil {

@@ -114,6 +114,16 @@ func (w *World) Guests() (on raft.Set, program string) {
 	return on, program
 }
 
+// Running is the servers that run a program.
+func (w *World) Running(p Program) (on raft.Set) {
+	for _, s := range w.servers {
+		if w.programs(s.id) == p {
+			on = on.With(s.id)
+		}
+	}
+	return on
+}
+
 // own is that program: its servers are raft.Nodes.
 type own struct{}
 

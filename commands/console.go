@@ -110,3 +110,6 @@ func (s *Session) Banner() []view.Block { return s.world.Banner() }
 
 // UnexpectedBreaches tells the breaches that no true expectation has named.
 func (s *Session) UnexpectedBreaches() []string { return s.world.UnexpectedBreaches() }
+
+// UnexpectedDepartures tells where guests departed from the paper, likewise.
+func (s *Session) UnexpectedDepartures() []string { return s.world.UnexpectedDepartures() }

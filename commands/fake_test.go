@@ -79,6 +79,7 @@ func (w *fakeWorld) Settings() *cluster.Settings                { s := cluster.D
 func (w *fakeWorld) Script() ([]string, error)                  { return nil, nil }
 func (w *fakeWorld) AcceptBreaches()                            { w.accepted++ }
 func (w *fakeWorld) UnexpectedBreaches() []string               { return nil }
+func (w *fakeWorld) UnexpectedDepartures() []string             { return nil }
 func (w *fakeWorld) Prompt() view.Line                          { return view.L("fake> ") }
 func (w *fakeWorld) Banner() []view.Block                       { return nil }
 func (w *fakeWorld) Report(r *Result)                           { r.Position = uint64(len(w.done)) }

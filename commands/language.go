@@ -8,6 +8,7 @@ import (
 	"raftlab/commands/ask"
 	"raftlab/commands/cond"
 	"raftlab/commands/diagrams"
+	"raftlab/commands/guests"
 	"raftlab/commands/help"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -60,7 +61,7 @@ func nodeAlone(w lang.World, word string) (command string, names bool) {
 
 // table is the language: the commands of the rooms, and of the files here.
 var table = lang.NewTable(raftsDomain, look.Commands, search.Commands, diagrams.Commands,
-	acts.Commands, help.Commands, why.Commands, ask.Commands)
+	acts.Commands, guests.Commands, help.Commands, why.Commands, ask.Commands)
 
 // IsCommand tells whether the console has a command of that name.
 func IsCommand(name string) bool { return table.Lookup(name) != nil }

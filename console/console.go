@@ -50,6 +50,7 @@ type session interface {
 	OutputJSON() bool
 	SetOutputJSON(bool)
 	UnexpectedBreaches() []string
+	UnexpectedDepartures() []string
 	Notices() []string // of the start
 	SearchOutcome() string
 	Close() error
@@ -156,6 +157,8 @@ func (a *app) main(args []string, open opener) int {
 		code = a.searchWork()
 	case a.word == "mark":
 		code = a.markWork()
+	case a.word == "guest":
+		code = a.guestWork()
 	case a.word == "grade":
 		code = a.gradeWork()
 	default:
@@ -213,9 +216,9 @@ func (a *app) work() int {
 	if prompt && a.term.InTTY {
 		a.prompts()
 	}
-	if broken := a.session.UnexpectedBreaches(); len(broken) > 0 && !(prompt && a.term.InTTY) {
-		a.complain(breachText(broken))
-		a.failed = true
+	if !(prompt && a.term.InTTY) {
+		a.unexpected("an invariant broke", "invariants broke", a.session.UnexpectedBreaches())
+		a.unexpected("a guest departed from the paper", "departures from the paper", a.session.UnexpectedDepartures())
 	}
 	if a.failed {
 		return exitFailed
@@ -223,20 +226,25 @@ func (a *app) work() int {
 	return 0
 }
 
-// breachText says what broke; after `new` no command can tell it any more.
-func breachText(broken []string) string {
+// unexpected fails the run for what went wrong, and says what; after `new` no command
+// can tell it any more.
+func (a *app) unexpected(one, several string, broken []string) {
 	const most = 5
-	if len(broken) == 1 {
-		return "an invariant broke that no expectation named: " + broken[0]
+	if len(broken) == 0 {
+		return
 	}
-	text := strconv.Itoa(len(broken)) + " invariants broke that no expectation named:"
-	for i, b := range broken {
-		if i == most {
-			return text + fmt.Sprintf("\nand %d more", len(broken)-most)
+	a.failed = true
+	text := one + " that no expectation named: " + broken[0]
+	if len(broken) > 1 {
+		text = strconv.Itoa(len(broken)) + " " + several + " that no expectation named:"
+		for _, b := range broken[:min(len(broken), most)] {
+			text += "\n" + b
 		}
-		text += "\n" + b
 	}
-	return text
+	if len(broken) > most {
+		text += fmt.Sprintf("\nand %d more", len(broken)-most)
+	}
+	a.complain(text)
 }
 
 // theme is the colours that the session asks for; where it leaves that open, those for the

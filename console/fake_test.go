@@ -167,20 +167,21 @@ func (k *fake) Prompt() view.Line {
 	return view.Line{view.S(view.Leader, fmt.Sprintf("fake#%d", k.asked)), view.S(view.Plain, "> ")}
 }
 
-func (k *fake) EmptyLine() string            { return "" }
-func (k *fake) Paused() string               { return "" }
-func (k *fake) Asking() []view.Block         { return nil }
-func (k *fake) Leave() []view.Block          { return nil }
-func (k *fake) EndPlay()                     {}
-func (k *fake) Kept() ([]byte, int)          { return nil, 0 }
-func (k *fake) Pages() bool                  { return true }
-func (k *fake) Pinned() func() []view.Block  { return nil }
-func (k *fake) Moves() bool                  { return false }
-func (k *fake) AtPrompt(line string) string  { return line }
-func (k *fake) Theme() string                { return "auto" }
-func (k *fake) KeepsHistory() bool           { return !k.unkept }
-func (k *fake) Banner() []view.Block         { return []view.Block{view.Lines("welcome", "two", "three")} }
-func (k *fake) OutputJSON() bool             { return k.json }
-func (k *fake) SetOutputJSON(on bool)        { k.json = on }
-func (k *fake) UnexpectedBreaches() []string { return k.breaches }
-func (k *fake) Notices() []string            { return nil }
+func (k *fake) EmptyLine() string              { return "" }
+func (k *fake) Paused() string                 { return "" }
+func (k *fake) Asking() []view.Block           { return nil }
+func (k *fake) Leave() []view.Block            { return nil }
+func (k *fake) EndPlay()                       {}
+func (k *fake) Kept() ([]byte, int)            { return nil, 0 }
+func (k *fake) Pages() bool                    { return true }
+func (k *fake) Pinned() func() []view.Block    { return nil }
+func (k *fake) Moves() bool                    { return false }
+func (k *fake) AtPrompt(line string) string    { return line }
+func (k *fake) Theme() string                  { return "auto" }
+func (k *fake) KeepsHistory() bool             { return !k.unkept }
+func (k *fake) Banner() []view.Block           { return []view.Block{view.Lines("welcome", "two", "three")} }
+func (k *fake) OutputJSON() bool               { return k.json }
+func (k *fake) SetOutputJSON(on bool)          { k.json = on }
+func (k *fake) UnexpectedBreaches() []string   { return k.breaches }
+func (k *fake) Notices() []string              { return nil }
+func (k *fake) UnexpectedDepartures() []string { return nil }

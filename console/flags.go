@@ -96,7 +96,8 @@ func newFlags(s *settings) *pflag.FlagSet {
 	s.seed = number{1, 0, 1<<64 - 1}
 	s.color = choice{"auto", []string{"auto", "always", "never"}}
 	f := noFlags()
-	if add := map[string]func(*pflag.FlagSet){"mark": s.mark.add, "grade": s.grade.add}[s.word]; add != nil {
+	if add := map[string]func(*pflag.FlagSet){"mark": s.mark.add, "guest": s.addReference,
+		"grade": s.grade.add}[s.word]; add != nil {
 		add(f)
 		f.Var(&s.color, "color", "auto honours NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
 		f.BoolVarP(&s.help, "help", "h", false, "show this help")
@@ -126,6 +127,11 @@ func newFlags(s *settings) *pflag.FlagSet {
 	f.BoolVar(&s.keepGoing, "keep-going", false, "continue a script after a command fails")
 	addCommon(f, s)
 	return f
+}
+
+// addReference adds the flags of raftlab guest.
+func (s *settings) addReference(f *pflag.FlagSet) {
+	f.StringArrayVar(&s.search.bugs, "bug", nil, "have the reference break the rule `NAME`; may be repeated")
 }
 
 // addGuests adds the flags of servers that run another program.
@@ -189,6 +195,9 @@ func usage() string {
                                   a search from the shell; see explore --help
   raftlab mark check.raft alice.raft bob.raft
                                   mark answers to an exercise; see mark --help
+  raftlab guest new my_raft.py    begin a server of your own; see guest --help
+  raftlab --guest 'python3 my_raft.py'
+                                  the console on servers that run it
   raftlab grade 'python3 my_raft.py'
                                   grade your own server; see grade --help
   raftlab help [COMMAND|TOPIC]    this text, or what help COMMAND says at the prompt

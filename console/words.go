@@ -15,8 +15,8 @@ import (
 
 // The first word of the command line may be one of these, and is then no file.
 var (
-	doors   = []string{"live", "explore", "fuzz", "mark", "grade", "completion", "version", "help"}
-	unbuilt = []string{"guest", "judge", "viva", "web"} // kept free for what is to come
+	doors   = []string{"live", "explore", "fuzz", "mark", "guest", "grade", "completion", "version", "help"}
+	unbuilt = []string{"judge", "viva", "web"} // kept free for what is to come
 	shells  = []string{"bash", "zsh", "fish"}
 )
 
@@ -76,7 +76,7 @@ func shorthand(f *pflag.FlagSet, letter string) *pflag.Flag {
 
 // valued finds a flag that needs a value.
 func valued(find func(*pflag.FlagSet) *pflag.Flag) *pflag.Flag {
-	for _, word := range []string{"", "live", "explore", "mark", "grade"} {
+	for _, word := range []string{"", "live", "explore", "mark", "guest", "grade"} {
 		if f := find(newFlags(settingsFor(word))); f != nil && f.NoOptDefVal == "" {
 			return f
 		}
@@ -100,6 +100,8 @@ func (s *settings) checkWord() error {
 		return notBuilt(s.word)
 	case s.word == "mark":
 		return s.checkMark()
+	case s.word == "guest":
+		return s.checkGuest()
 	case s.word == "grade":
 		return s.checkGrade()
 	case s.word == "version" && len(s.files) > 0:
@@ -159,6 +161,8 @@ func shellHelp(word string) string {
 		return liveUsage()
 	case word == "mark":
 		return markUsage()
+	case word == "guest":
+		return guestUsage()
 	case word == "grade":
 		return gradeUsage()
 	case word == "completion":

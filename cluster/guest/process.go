@@ -222,3 +222,12 @@ func (s *said) drain() (lines []string, omitted int) {
 	s.fresh, s.omitted = nil, 0
 	return lines, omitted
 }
+
+// resident is how many kilobytes the process holds, as Linux tells it.
+func (p *process) resident() (kilobytes uint64) {
+	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if _, rest, ok := strings.Cut(string(status), "VmRSS:"); ok {
+		_, _ = fmt.Sscan(rest, &kilobytes)
+	}
+	return kilobytes
+}

@@ -57,6 +57,7 @@ type Program struct {
 	Always   bool          // every question is asked again, of another process
 	closed   bool
 	replaced atomic.Bool
+	began    time.Time
 }
 
 // asker answers lines.
@@ -92,7 +93,7 @@ func (f function) end() {}
 func (p *Program) open(ctx context.Context) error {
 	n := runtime.GOMAXPROCS(0)
 	p.pool = make(chan asker, n)
-	p.ctx = ctx
+	p.ctx, p.began = ctx, time.Now()
 	p.limit.Store(int64(DefaultLimit))
 	for range n {
 		p.pool <- nil
@@ -350,3 +351,19 @@ func (p *Program) Title() string {
 
 // String is its command.
 func (p *Program) String() string { return p.Command }
+
+// Began is when the program was started.
+func (p *Program) Began() time.Time { return p.began }
+
+// Resident is how many kilobytes its processes hold that nobody asks at the moment;
+// 0 where the system does not say.
+func (p *Program) Resident() (kilobytes uint64) {
+	for range cap(p.pool) {
+		a := <-p.pool
+		if q, ok := a.(*process); ok {
+			kilobytes += q.resident()
+		}
+		p.pool <- a
+	}
+	return kilobytes
+}

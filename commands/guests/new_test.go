@@ -54,7 +54,8 @@ func TestNewOverwritesNothing(t *testing.T) {
 	}
 	same(mine)
 	write(kit)
-	if err := New(filepath.Join(dir, "other.py"), &out); err != nil || !strings.Contains(out.String(), "left as it is") {
+	if err := New(filepath.Join(dir, "other.py"), &out); err != nil || !strings.Contains(out.String(),
+		"left as it is") {
 		t.Errorf("%v, %s", err, &out)
 	}
 	same(kit)

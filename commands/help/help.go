@@ -169,7 +169,7 @@ func helpSubjects(table *lang.Table) []string {
 }
 
 // first are the commands that help gives a line each; of the others it has the names.
-var first = []string{"timeout", "step", "settle", "run", "tick", "next", "messages", "deliver", "drop", "partition",
+var first = []string{"timeout", "step", "settle", "run", "tick", "next", "messages", "deliver", "partition",
 	"heal", "kill", "restart", "put", "status", "log", "node", "cluster", "why", "new", "scenario", "undo", "goto",
 	"lesson", "bug", "explore", "save", "tour"}
 
@@ -185,9 +185,8 @@ func helpNames(s *lang.Session) *lang.Result {
 		page.Lines = append(page.Lines, topicPage(table.Of(topic.Topic))...)
 	}
 	if len(r.View) == 0 {
-		r.Block(page, view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD explains a word, and " +
-			"help figure-8 or help 5.4.2 a place in the paper. help TOPIC explains a topic, like those on the left. " +
-			"help all lists every command and topic.")})
+		r.Block(page, view.Prose{Words: view.L("help COMMAND explains a command, glossary WORD a word, " +
+			"help 5.4.2 a place in the paper, help TOPIC a topic, as on the left; help all lists all of them.")})
 	} else {
 		r.Block(page)
 	}

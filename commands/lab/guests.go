@@ -127,8 +127,8 @@ type Who struct {
 	On      raft.Set       // where it runs; empty: everywhere
 }
 
-// programs is that as the cluster takes it.
-func (w Who) programs() cluster.Programs {
+// Programs is that as the cluster takes it.
+func (w Who) Programs() cluster.Programs {
 	if w.Program == nil {
 		return cluster.Own
 	}
@@ -174,7 +174,7 @@ func (g *Guests) Settings() cluster.Settings {
 
 // World is a new cluster of such servers.
 func (w Who) World(n int, seed uint64, settings cluster.Settings, machine string) (*cluster.World, error) {
-	return cluster.NewOf(w.programs(), n, seed, settings, machine)
+	return cluster.NewOf(w.Programs(), n, seed, settings, machine)
 }
 
 // Kept is what a session that was kept ran its servers on.
@@ -185,5 +185,5 @@ func (g *Guests) Kept(command, on string) (cluster.Programs, error) {
 	}
 	who := Who{Program: p}
 	who.On, err = nodesNamed(on)
-	return who.programs(), err
+	return who.Programs(), err
 }

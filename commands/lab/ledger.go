@@ -16,10 +16,11 @@ import (
 // It is never changed in place, so that a step can keep it and restore it.
 type ledger []entered
 
-// entered is a breach, and where it happened.
+// entered is a breach, or a departure, and where it happened.
 type entered struct {
 	cluster.Place
-	text string
+	text     string
+	departed bool
 }
 
 // enter adds what the last action broke: the breaches of the world beyond the
@@ -31,7 +32,7 @@ func (l *Lab) enter(before int) {
 			continue
 		}
 		at := cluster.Place{Branch: l.History.Place().Branch, Position: b.Position}
-		l.open = append(slices.Clip(l.open), entered{at, breachText(b)})
+		l.open = append(slices.Clip(l.open), entered{at, breachText(b), b.Departure != nil})
 	}
 }
 
@@ -48,9 +49,18 @@ func (l *Lab) AcceptBreaches() {
 func breachText(b invariants.Breach) string { return b.Property + ": " + b.Text }
 
 // UnexpectedBreaches tells the others.
-func (l *Lab) UnexpectedBreaches() []string {
+func (l *Lab) UnexpectedBreaches() []string { return l.unexpected(false) }
+
+// UnexpectedDepartures tells where guests departed from the paper, and no expectation
+// named it.
+func (l *Lab) UnexpectedDepartures() []string { return l.unexpected(true) }
+
+func (l *Lab) unexpected(departures bool) []string {
 	var all []string
 	for _, e := range l.open {
+		if e.departed != departures {
+			continue
+		}
 		all = append(all, fmt.Sprintf("%s (#%d of %s)", e.text, e.Position, e.Branch.Name))
 	}
 	return all

@@ -28,6 +28,8 @@ type World interface {
 	AcceptBreaches()
 	// UnexpectedBreaches tells the others, also those of a world that was left.
 	UnexpectedBreaches() []string
+	// UnexpectedDepartures tells where guests departed from the paper, likewise.
+	UnexpectedDepartures() []string
 	Here() string // names the present moment: another one, another text
 	Prompt() view.Line
 	Banner() []view.Block

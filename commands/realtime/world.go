@@ -228,8 +228,9 @@ func (l *World) Begin(string)  {}
 func (l *World) Commit(string) {}
 func (l *World) Rollback()     {}
 
-func (l *World) AcceptBreaches()              {}
-func (l *World) UnexpectedBreaches() []string { return nil }
+func (l *World) AcceptBreaches()                {}
+func (l *World) UnexpectedBreaches() []string   { return nil }
+func (l *World) UnexpectedDepartures() []string { return nil }
 
 // Here is another moment each tick.
 func (l *World) Here() string { return fmt.Sprint(l.cluster.View().Clock()) }

@@ -1,0 +1,232 @@
+package guests
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"raftlab/cluster"
+	"raftlab/cluster/guest"
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/tell"
+	"raftlab/commands/view"
+)
+
+// Commands are those of this room.
+var Commands lang.Set
+
+var (
+	guestCheck  = lang.Literal("check")
+	guestWhat   = lang.Filled("COMMAND")
+	guestReload = lang.Literal("reload")
+)
+
+// guestView is a program, for JSON.
+type guestView struct {
+	Name    string          `json:"name" doc:"what the program calls itself"`
+	Command string          `json:"command" doc:"the command that started it; empty for raftlab's own"`
+	Servers []string        `json:"servers" doc:"the servers of the present cluster that run it"`
+	Can     []guest.Ability `json:"can" doc:"what it says it can do beyond Figure 2, and how it is shaped"`
+	Calls   uint64          `json:"calls" doc:"how many questions it was asked"`
+	Spared  uint64          `json:"spared" doc:"how many were answered from memory"`
+	Micros  uint64          `json:"microseconds" doc:"what an answer takes, on average"`
+	Memory  uint64          `json:"memory" doc:"kilobytes that its processes hold; 0 where that is not known"`
+}
+
+type guestsResult struct {
+	Guests []guestView `json:"guests" doc:"the programs that servers run"`
+}
+
+var _ = Commands.Register(&lang.Command{
+	Name: "guest", Topic: lab.TopicLab,
+	Summary: "tells about the programs that servers run, checks one, or starts an edited one anew",
+	Forms:   []lang.Params{{guestReload}, {guestCheck, guestWhat}, {}},
+	Details: "Servers run another program after `new 3 guest` or with --guest; docs/guest.md tells how to write one. " +
+		"`guest check` asks a program what beginners get wrong, each question twice, and says in plain words what is " +
+		"wrong with its answers. `guest reload` starts the edited program and plays the present history again on it. " +
+		"It says at which event the program first does something else. The old history stays, as a branch of its own.",
+	Examples: []string{"new 3 guest; guest", "new 3 guest; timeout S1; settle; guest reload"},
+	Results:  []any{guestsResult{}, reloadResult{}, checkResult{}},
+	Needs:    lab.Needs(lab.Stepping, "a cluster that runs by itself has raftlab's own servers only"),
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		switch {
+		case guestReload.Given(c):
+			return reload(c)
+		case guestCheck.Given(c):
+			return runCheck(c, guestWhat.Of(c))
+		}
+		return list(c)
+	},
+})
+
+func list(c *lang.Call) (*lang.Result, error) {
+	l := lab.Of(c)
+	out := guestsResult{Guests: []guestView{}}
+	t := view.Table{Head: []string{"program", "servers", "calls", "from memory", "a call", "memory", "can"}, Fixed: 2,
+		Right: []bool{false, false, true, true, true, true}}
+	for _, p := range l.Guests.Programs() {
+		if p.Replaced() {
+			continue
+		}
+		v := guestView{Name: p.Title(), Command: p.Command, Servers: strings.Fields(l.World().Running(p).String()),
+			Can: append([]guest.Ability{}, p.Can()...), Calls: p.Calls.Load(), Spared: p.Spared.Load(),
+			Micros: uint64(p.Time().Microseconds()), Memory: p.Resident()}
+		out.Guests = append(out.Guests, v)
+		memory := "-"
+		if v.Memory > 0 {
+			memory = fmt.Sprintf("%d MB", v.Memory>>10)
+		}
+		can := "Figure 2"
+		for _, a := range v.Can {
+			can += ", " + string(a)
+		}
+		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, prose.Visible(v.Name)),
+			view.L(prose.Dash(strings.Join(v.Servers, " "))),
+			view.L(fmt.Sprint(v.Calls)), view.L(fmt.Sprint(v.Spared)), view.L(p.Time().Round(1000).String()),
+			view.L(memory), view.L(can)})
+	}
+	if len(out.Guests) == 0 {
+		return lang.Tell("Every server is raftlab's own. new 3 guest has three servers run another " +
+			"program.").With(out), nil
+	}
+	return lang.OK().With(out).Block(t), nil
+}
+
+type departuresResult struct {
+	Departures []*cluster.DepartureView `json:"departures" doc:"the departures so far, in order"`
+}
+
+var _ = Commands.Register(&lang.Command{
+	Name: "departures", Topic: lab.TopicLab,
+	Summary: "lists where guests departed from the paper",
+	Details: "Each step of a server that another program runs is compared with the paper: the same input is given to " +
+		"raftlab's own server in the same state. `why` at a departure's position tells the rule and the numbers. " +
+		"What is only late does no harm to safety.",
+	Examples: []string{"new 3 guest; bug vote-any on; timeout S1; timeout S2; settle; departures; expect " +
+		"len(departures) > 0; expect len(violations) == 1"},
+	Results: []any{departuresResult{}},
+	Needs:   lab.Needs(lab.Stepping, "a cluster that runs by itself has raftlab's own servers only"),
+	Run: func(c *lang.Call) (*lang.Result, error) {
+		w := lab.Of(c).World()
+		all := w.Picture(lab.Only("departures")).Departures
+		r := lang.OK().With(departuresResult{all})
+		if len(all) == 0 {
+			if on, _ := w.Guests(); on.Empty() {
+				return r.Line("Every server is raftlab's own, and none is judged."), nil
+			}
+			return r.Line("No departure so far."), nil
+		}
+		t := view.Table{Head: []string{"", "server", "kind", "rule", "what it did"}, Fixed: 4, Right: []bool{true}}
+		for _, d := range all {
+			style := view.Bad
+			if d.Kind == "late" {
+				style = view.Warn
+			}
+			t.Rows = append(t.Rows, []view.Line{view.L(fmt.Sprintf("#%d", d.Position)), view.L(d.Server),
+				view.LS(style, d.Kind),
+				view.LS(view.Strong, d.Rule), view.L(d.Text)})
+		}
+		return r.Block(t).Line(fmt.Sprintf("why #%d tells the rule and the numbers of the first.",
+			all[0].Position)), nil
+	},
+})
+
+// reloadResult is what an edited program does with the history so far.
+type reloadResult struct {
+	Branch   string `json:"branch" doc:"the branch on which the edited program plays the history"`
+	Same     bool   `json:"same" doc:"whether it does the same throughout"`
+	Position uint64 `json:"position" doc:"the first event at which it does something else; 0: there is none"`
+	Before   string `json:"before" doc:"what happened there before"`
+	Now      string `json:"now" doc:"what happens there now"`
+	Stopped  string `json:"stopped,omitempty" doc:"the command that can no longer be done, and why"`
+}
+
+// reload starts the program of the present cluster anew, and plays the history again.
+func reload(c *lang.Call) (*lang.Result, error) {
+	l := lab.Of(c)
+	on, command := l.World().Guests()
+	if on.Empty() {
+		return nil, lang.Errorf("no server of this cluster runs another program").WithHint("new 3 guest starts " +
+			"such a cluster")
+	}
+	before, lines := whatHappened(c, l), l.History.Script()
+	p, err := l.Guests.Start(c.Ctx, command)
+	if err != nil {
+		return nil, err
+	}
+	w, err := l.History.Anew(lab.Who{Program: p, On: on}.Programs())
+	if err != nil {
+		return nil, err
+	}
+	l.Start(w)
+	out := reloadResult{Branch: l.History.Place().Branch.Name, Same: true}
+	out.Stopped = replay(c, lines)
+	now := whatHappened(c, l)
+	for i := range max(len(before), len(now)) {
+		b, n := at(before, i), at(now, i)
+		if b.exactly != n.exactly {
+			out.Same, out.Position, out.Before, out.Now = false, uint64(i+1), b.text, n.text
+			break
+		}
+	}
+	r := lang.OK().With(out)
+	if out.Stopped != "" {
+		r.Line("It stops there: " + out.Stopped)
+	}
+	if out.Same {
+		return r.Line(fmt.Sprintf("The edited program does the same up to #%d.", len(now))), nil
+	}
+	return r.Line(fmt.Sprintf("#%d before: %s", out.Position, out.Before)).Line(fmt.Sprintf("#%d now:    %s",
+		out.Position, out.Now)).
+		Line(fmt.Sprintf("The edited program first does something else at #%d; goto %d leads there.",
+			out.Position, out.Position)), nil
+}
+
+// replay gives the commands of a script again, silently, up to one that fails.
+func replay(c *lang.Call, lines []string) (stopped string) {
+	defer c.Session.Use(lang.Silent{Frontend: c.Front})()
+	for _, line := range lines {
+		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "new ") || strings.HasPrefix(line, "machine ") {
+			continue
+		}
+		if err := c.Session.RunLine(c.Ctx, line); err != nil {
+			return line + ": " + err.Error()
+		}
+	}
+	return ""
+}
+
+// happening is an event in words, and all of it.
+type happening struct{ text, exactly string }
+
+// whatHappened is the events of the present history, in order.
+func whatHappened(c *lang.Call, l *lab.Lab) []happening {
+	record := l.History.Record(c.Ctx)
+	all := make([]happening, record.End())
+	for i := range all {
+		if e := record.At(uint64(i + 1)); e != nil {
+			all[i] = happening{tell.Bare(e, nil), fmt.Sprintf("%+v", e.View())}
+		}
+	}
+	return all
+}
+
+// at is what happened at a place; nothing behind the end.
+func at(all []happening, i int) happening {
+	if i < len(all) {
+		return all[i]
+	}
+	return happening{text: "nothing"}
+}
+
+// Newer is the file of a program that was edited since it was started, or "".
+func Newer(p *guest.Program) string {
+	for _, word := range strings.Fields(p.Command) {
+		if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() && info.ModTime().After(p.Began()) {
+			return word
+		}
+	}
+	return ""
+}

@@ -1,0 +1,32 @@
+package guests
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"raftlab/cluster/guest"
+	"raftlab/raft"
+)
+
+// Reference reads questions and writes the answers of raftlab's own server, as a guest
+// does, until there are no more. The mistakes, by name, are made on purpose.
+func Reference(ctx context.Context, in io.Reader, out io.Writer, mistakes []string) error {
+	o := &raft.Options{}
+	for _, name := range mistakes {
+		known := false
+		for _, m := range raft.AllMutants() {
+			if m.Name == name {
+				o.Mutants, known = o.Mutants|m.Bit, true
+			}
+		}
+		if !known {
+			return fmt.Errorf("there is no bug %s of a server's; raftlab -c bugs lists them", name)
+		}
+	}
+	err := guest.Serve(in, out, o)
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}

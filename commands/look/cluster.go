@@ -93,7 +93,7 @@ func TermsLine(v *cluster.NodeView) view.Line {
 		l = append(l, view.S(view.Quiet, fmt.Sprintf("(snapshot %d) ", v.First-1)))
 	}
 	for i := from; i <= v.Last; i++ {
-		term, before, after := v.Entries[i-v.First].Term, " ", ""
+		term, before, after := int(v.State.Written.At(uint64(i)).Term), " ", ""
 		if i == from {
 			before = ""
 		}

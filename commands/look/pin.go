@@ -7,11 +7,15 @@ import (
 	"raftlab/commands/view"
 )
 
-// pictures are what can be pinned, by name.
-var pictures = map[string]func(*cluster.Picture) []view.Block{
-	"status":  StatusBlocks,
-	"log":     pinnedLog,
-	"cluster": clusterBlocks,
+// pictures are what can be pinned, by name, each with what it uses of the cluster that
+// costs something: in a cluster that runs by itself it is drawn several times a second.
+var pictures = map[string]struct {
+	draw func(*cluster.Picture) []view.Block
+	uses []string
+}{
+	"status":  {StatusBlocks, nil},
+	"log":     {pinnedLog, []string{"entries"}},
+	"cluster": {clusterBlocks, []string{"messages"}},
 }
 
 var pinned = lang.OneOf("PICTURE", "status", "log", "cluster", "off").Optional()
@@ -56,11 +60,11 @@ var _ = Commands.Register(&lang.Command{
 // Pinned draws what stays in sight while everything else scrolls; nil: nothing does. Where
 // the cluster runs by itself it may be called at any time.
 func (s *Screen) Pinned() func() []view.Block {
-	draw, world := pictures[s.pin], s.world
-	if draw == nil {
+	picture, world := pictures[s.pin], s.world
+	if picture.draw == nil {
 		return nil
 	}
-	return func() []view.Block { return draw(world.Picture(cluster.Everything)) }
+	return func() []view.Block { return picture.draw(world.Picture(lab.Only(picture.uses...))) }
 }
 
 // Moves says whether what is pinned changes by itself.

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"raftlab/commands/acts"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/commands/look"
@@ -556,5 +557,110 @@ func TestPromptOfAGoalFitsBesideABug(t *testing.T) {
 	mustRun(t, s, f, "bug snapshot-drops-suffix on; tick 400")
 	if got := s.Prompt().String(); !strings.HasPrefix(got, "goal ") || !strings.Contains(got, "BUG:snapshot-drops-suffix") || len(got) > look.PromptRoom {
 		t.Errorf("prompt %q", got)
+	}
+}
+
+// back goes through every beat, over checkpoints and new clusters, and whoever goes on from
+// the first one again ends where those end who never went back; a scenario is still one step of undo.
+func TestBackGoesThroughEveryBeat(t *testing.T) {
+	all := []string{"tour", "lesson 3 demo", "lesson 10 demo"}
+	for _, name := range docs.Scenarios() {
+		all = append(all, "scenario "+name)
+	}
+	for _, command := range all {
+		straight, g := labWith(t, Options{Nodes: 5, Seed: 1}, command)
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1, Interactive: true})
+		f.interactive = true
+		types := func(line string) {
+			t.Helper()
+			if err := s.Run(context.Background(), line, f); err != nil {
+				t.Fatalf("%s: %s at %s: %v", command, line, place(s), err)
+			}
+		}
+		types(command)
+		back := func() string { return s.AtPrompt("back") }
+		for far := s.AtPrompt("beat 2"); inLesson(s); types(s.EmptyLine()) {
+			if place(s) == "" || back() == "beat 1" {
+				continue
+			}
+			far = back()
+			if strings.Count(far, " ") != 1 {
+				t.Fatalf("%s: back is %q", command, far)
+			}
+		}
+		types(command) // from the beginning, since it was at its end
+		for range 3 {
+			types(s.EmptyLine())
+		}
+		for back() != "beat 1" {
+			types(back())
+		}
+		for types(back()); inLesson(s); {
+			types(s.EmptyLine())
+		}
+		for _, look := range []string{"status", "digest", "messages", "clients"} {
+			mustRun(t, s, f, look)
+			mustRun(t, straight, g, look)
+			got, want := f.results[len(f.results)-1].JSON(), g.results[len(g.results)-1].JSON()
+			if string(got) != string(want) {
+				t.Errorf("%s: %s\n%s\nwant\n%s", command, look, got, want)
+			}
+		}
+		name, isScenario := strings.CutPrefix(command, "scenario ")
+		if isScenario && strings.Count(acts.ScenarioText(name), "\nnew ") == 1 {
+			mustRun(t, s, f, "undo; undo; expect position == 0 && len(nodes) == 5")
+		}
+	}
+}
+
+// What quietly ran is summed up: who voted how, who leads, what was committed or deleted.
+func TestQuietlyShowsItsEvidence(t *testing.T) {
+	for script, want := range map[string]string{
+		"quietly timeout S1":                                                        "",
+		"quietly timeout S1; quietly settle":                                        "S1 wins term 1: votes from S2 S3; S1 commits entry 1",
+		"timeout S1; quietly deliver RV":                                            "S2 S3 S4 S5 vote for S1 in term 1",
+		"given S2 term 1 log 1:x=1; timeout S1; quietly deliver RV S1->S2":          "S2 refuses S1",
+		"timeout S1; settle; put x 1; put y 2; quietly settle":                      "S1 commits entries 2–3",
+		"timeout S1; settle; quietly heartbeat; quietly settle":                     "S2 S3 S4 S5 learn that entry 1 is committed",
+		"given S2 term 3 log 1:x=1; timeout S1; settle; timeout S1; quietly settle": "S2 deletes entry 1, which conflicts with the leader's",
+	} {
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1})
+		_ = s.Run(context.Background(), script, f)
+		last := f.results[len(f.results)-1]
+		text := ""
+		for _, b := range last.View {
+			text += strings.TrimSpace(blockText(b))
+		}
+		if want == "" && text != "" || !strings.Contains(text, want) {
+			t.Errorf("%s: %q, want %q", script, text, want)
+		}
+	}
+}
+
+// Every wrong answer is followed by a command that shows why, and it runs; where the evidence
+// is a search that was just shown, or arithmetic, there is none.
+func TestAWrongAnswerIsFollowedByItsEvidence(t *testing.T) {
+	for expression, want := range map[string]string{
+		`leader.id`: "why S1 leader", `S1.role`: "why S1 leader", `S2.role == "leader"`: "why S2 not leader", `S2.kv["x"]`: "kv S2",
+		`clients["C1"].status == "done"`: "clients", `S2.last`: "log", `S2.vote`: "node S2", `S1.commit >= 2`: "node S1",
+		`len(leaders)`: "status", `count(messages, .type == "AE")`: "messages", `explored.steps`: "", `2 + 2`: "", `S1.voters`: "config",
+		`filter(nodes, .role == "follower")[0].id`: "why S2", `S2.term`: "why S2",
+	} {
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1}, "timeout S1; settle")
+		mustRun(t, s, f, "print "+expression)
+		var value any
+		switch expression {
+		case "leader.id":
+			value = "S1"
+		case `filter(nodes, .role == "follower")[0].id`:
+			value = "S2"
+		}
+		got := teaching.Evidence(s.World(), expression, value)
+		if got != want {
+			t.Errorf("%s: %q, want %q", expression, got, want)
+		}
+		if got != "" {
+			mustRun(t, s, f, got)
+		}
 	}
 }

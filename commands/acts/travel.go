@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
@@ -170,7 +171,7 @@ var _ = Commands.Register(&lang.Command{
 			return nil, lang.Errorf("found is the name of the branch that a search makes").
 				WithHint("choose another, such as my-found")
 		}
-		if l.History.Taken(name) {
+		if l.History.Taken(name) && !lesson.Reciting(c) { // a lesson moves its own
 			return nil, lang.Errorf("%s is the name of a checkpoint already", name).
 				WithHint("choose another name; history lists the names in use, and new starts without any")
 		}

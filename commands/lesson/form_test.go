@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/commands/lang"
 	"raftlab/docs"
 )
 
@@ -83,6 +84,35 @@ func TestAnswersAreTakenLeniently(t *testing.T) {
 			for _, a := range strings.Split(list, "|") {
 				if got := m.answers(a, c.truth); got != (i == 0) {
 					t.Errorf("%q for %v: %v", a, c.truth, got)
+				}
+			}
+		}
+	}
+}
+
+// What cannot be an answer at all is told from one that is wrong.
+func TestWhatIsNoAnswer(t *testing.T) {
+	m := &Matter{Named: "a server", Fillers: []string{"server", "term"}, OneOf: [][]string{{"follower", "candidate", "leader"}},
+		Describe: func(x any) string { return fmt.Sprint(x) },
+		Exists:   func(_ lang.World, name string) bool { return strings.Contains(" s1 s2 s3 1 2 3 ", " "+name+" ") }}
+	for _, c := range []struct {
+		truth     any
+		good, bad string
+		kind      string
+	}{
+		{"S2", "S1|s3|3|server 1|none|nobody", "S9|banana|yes|1 2|9", "a server"},
+		{"", "S1|none|2", "maybe", "a server"},
+		{nil, "S1|none", "maybe", "a server"},
+		{3, "4|three|term 7|none|0", "S1 or S2|many|2 or 3|yes", "a number"},
+		{true, "yes|no|n|true", "S1|3|perhaps", "yes or no"},
+		{"leader", "a follower|Candidate", "S1|boss", "follower, candidate or leader"},
+		{"main green", "whatever", "", ""},
+		{[]string{"S1"}, "S2 S3|none|all", "", ""},
+	} {
+		for i, list := range []string{c.good, c.bad} {
+			for _, a := range strings.Split(list, "|") {
+				if kind := m.strays(nil, a, c.truth); a != "" && (kind != "") != (i == 1) || kind != "" && kind != c.kind {
+					t.Errorf("%q for %v: %q", a, c.truth, kind)
 				}
 			}
 		}

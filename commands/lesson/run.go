@@ -196,6 +196,8 @@ func (l *run) to(c *lang.Call, beat int) error {
 		l.close()
 		if begun, ok := l.starts[from]; ok {
 			groundOf(c).Goto(begun)
+		} else {
+			l.starts[from] = groundOf(c).Now() // where all of it begins
 		}
 		if from < line {
 			if err := l.run(c, lang.Silent{Frontend: c.Front}, from, line); err != nil {

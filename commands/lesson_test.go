@@ -664,3 +664,41 @@ func TestAWrongAnswerIsFollowedByItsEvidence(t *testing.T) {
 		}
 	}
 }
+
+// A goal's solution goes a command for each Enter, and says which waypoint is reached: in a demo behind the
+// goal's title, and where a student asks for it. Their own way is kept, and they are told where.
+func TestASolutionGoesACommandAtATime(t *testing.T) {
+	ownLesson(t, strings.Replace(twoGoals, "timeout S1\n", "timeout S1\nwaypoint \"S1 asks\" S1.role == \"candidate\"\n", 1))
+	s, f := learner(t, memory{})
+	step := func(line, prompt, shows string) {
+		t.Helper()
+		f.results = nil
+		if line == "" {
+			line = s.EmptyLine()
+		}
+		if err := s.Run(context.Background(), line, f); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.Prompt().String(); !strings.Contains(got, prompt) || !strings.Contains(f.text(), shows) {
+			t.Errorf("%s: at %q, want %q, after\n%s\nwithout %q", line, got, prompt, f.text(), shows)
+		}
+	}
+	step("lesson own.raft demo", "Enter: timeout S1 > ", "Goal: S1 leads.")
+	step("status", "Enter: timeout S1 > ", "")
+	step("", "Enter: settle > ", "Reached: S1 asks.")
+	step("kill S3", "Enter: settle > ", "")
+	step("", "Enter: go on > ", "Back to the lesson's own state. Yours is kept as branch b2 (goto b2).")
+	step("", "Enter: timeout S2; settle > ", "Goal: S2 leads.")
+	step("", "Enter: go on > ", "Goal reached: S2 leads.")
+	step("", "[S2 leads", "The end.")
+
+	step("lesson own.raft", "goal 0/2", "Goal: S1 leads.")
+	step("kill S3; timeout S1; settle", "Enter: go on > ", "Goal reached, in 3 commands")
+	step("", "goal 0/2", "The lesson continues from its own solution: timeout S1; settle. Yours is kept as branch b4 (goto b4).")
+	step("timeout S2; settle", "Enter: go on > ", "Goal reached, in 2 commands")
+	step("", "[S2 leads", "The end.")
+	if strings.Contains(f.text(), "own solution") {
+		t.Errorf("it was the lesson's own way: %s", f.text())
+	}
+	step("lesson reset; lesson own.raft; tick; solution", "Enter: timeout S1 > ", "Back to where the goal began. Yours is kept as branch")
+}

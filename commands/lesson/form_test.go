@@ -17,6 +17,15 @@ func TestLessonsAreWellWritten(t *testing.T) {
 		if i > 0 && i < len(course) && course[i-1].number == l.number {
 			t.Errorf("two lessons have the number %d", l.number)
 		}
+		for _, done := range l.ends { // what follows a goal speaks of what is on the screen
+			next := done + 1
+			for next < len(l.lines) && (l.lines[next] == "" || strings.HasPrefix(l.lines[next], "expect")) {
+				next++
+			}
+			if next < len(l.lines) && !l.types(next) {
+				t.Error(l.wrong(next, "behind a goal the text comes before any picture of the author's way"))
+			}
+		}
 		for b, from := range l.beats {
 			to := len(l.lines)
 			if b+1 < len(l.beats) {

@@ -122,9 +122,7 @@ func oneRule(c *lang.Call, r *raft.Rule, world lab.World) (*lang.Result, error) 
 	blocks := []view.Block{
 		view.Text{Lines: []view.Line{{view.S(view.Code, r.ID), view.S(view.Plain, ": "+r.InFull()+".")}}, Indent: 2},
 		whyRow("paper", view.L(r.Place)),
-	}
-	if len(r.Code) > 0 {
-		blocks = append(blocks, whyRow("code", view.L(strings.Join(r.Code, ", "))))
+		whyRow("code", view.L(strings.Join(r.Code, ", "))),
 	}
 	if r.Reason != "" {
 		blocks = slices.Insert(blocks, 1, whyRow("reason", view.L(r.Reason)))

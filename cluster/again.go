@@ -51,19 +51,22 @@ func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
 	l.Logs = !old.seen.SameLog(&now.seen)
 	l.Leaders = commits || rewritten
 	l.All = moved || leads && rewritten
-	switch {
-	case began:
-		members := m.Configuration.Members().Without(now.id)
-		for id := members.Next(0); id != 0; id = members.Next(id) {
-			if m.MatchIndex(id) > 0 {
-				l.Others = l.Others.With(id)
-			}
-		}
-	case leads:
-		l.Others = matchedSince(old, now)
+	if l.Others = matchedSince(old, now); began {
+		l.Others = matched(m)
 	}
 	l.Beside = l.Leaders || l.All || !l.Others.Empty()
 	return l
+}
+
+// matched is the servers that a leader believes to hold something.
+func matched(leader *raft.State) (some raft.Set) {
+	members := leader.Configuration.Members().Without(leader.ID)
+	for id := members.Next(0); id != 0; id = members.Next(id) {
+		if leader.MatchIndex(id) > 0 {
+			some = some.With(id)
+		}
+	}
+	return some
 }
 
 // given is an entry that the state machine was given, and its answer.

@@ -167,7 +167,7 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 			if err == nil {
 				return nil
 			}
-			leads := w.Has(try) && w.Up(try) && w.State(try).Role == raft.Leader
+			leads := w.leads(try)
 			if why == nil || leads || next == 0 && !byLeader {
 				why, byLeader = err, leads
 			}
@@ -178,6 +178,11 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 		return why
 	}
 	return fmt.Errorf("no server accepts it: %w", w.whyNobody(why))
+}
+
+// leads tells whether there is such a server, and it believes that it leads.
+func (w *World) leads(id raft.ID) bool {
+	return w.Has(id) && w.Up(id) && w.State(id).Role == raft.Leader
 }
 
 func (w *World) whyNobody(why error) error {

@@ -158,9 +158,9 @@ func (a *Picture) same(b *Picture, t Thing) bool {
 		return a.Clock == b.Clock
 	case InFlight:
 		return slices.EqualFunc(a.World.Flights, b.World.Flights, func(x, y Flight) bool { return x.ID == y.ID })
-	case RequestIs:
+	case RequestIs, TriesAre:
 		x, y := a.Client(t.Of), b.Client(t.Of)
-		return x != nil && y != nil && x.Command == y.Command && x.Status == y.Status && x.Result == y.Result
+		return x != nil && y != nil && x.alike(y, t.Aspect)
 	case SettingIs:
 		d := FindSetting(t.Of)
 		return d.Get(&a.World.Settings) == d.Get(&b.World.Settings)
@@ -168,9 +168,6 @@ func (a *Picture) same(b *Picture, t Thing) bool {
 		return slices.EqualFunc(a.World.Bugs, b.World.Bugs, func(x, y BugOn) bool { return x.Name == y.Name })
 	case LinkIs:
 		return a.IsCut(t.Of, t.To) == b.IsCut(t.Of, t.To)
-	case TriesAre:
-		x, y := a.Client(t.Of), b.Client(t.Of)
-		return x != nil && y != nil && x.Session == y.Session && x.Tries == y.Tries
 	case DueIs:
 		x, y := a.Flight(t.Of), b.Flight(t.Of)
 		return x == nil || y == nil || x.Due == y.Due // what is new or gone is in flight, or not
@@ -333,6 +330,14 @@ func (p *Picture) Flight(name string) *Flight {
 		}
 	}
 	return nil
+}
+
+// alike compares an aspect of two clients' states.
+func (c *Client) alike(d *Client, a Aspect) bool {
+	if a == TriesAre {
+		return c.Session == d.Session && c.Tries == d.Tries
+	}
+	return c.Command == d.Command && c.Status == d.Status && c.Result == d.Result
 }
 
 // Client is the client of a name, or nil.

@@ -26,19 +26,21 @@ func (n *Node) corrupt(why Reason, format string, args ...any) error {
 	return &Corrupt{Node: n.ID, Reason: why, What: fmt.Sprintf(format, args...)}
 }
 
-// admit looks at a message that has arrived: first at the message by itself,
-// then at what it says of a server in this state. Nil: the rules may have it.
-func (n *Node) admit(e Envelope) error {
+// addressed tells whether a message that has arrived is from another server, for
+// this one.
+func (n *Node) addressed(e *Envelope) bool { return e.To == n.ID && e.From.valid() && e.From != n.ID }
+
+// misaddressed is the error of a message that is not.
+func (n *Node) misaddressed(e *Envelope) error {
 	if e.To != n.ID {
 		return n.corrupt(WrongReceiver, "a message for %s arrives at %s", name(e.To), n.ID)
 	}
-	if !e.From.valid() || e.From == n.ID {
-		return n.corrupt(WrongSender, "a message from %s, and no other server has that name", name(e.From))
-	}
-	return n.admitMessage(e.From, e.Message)
+	return n.corrupt(WrongSender, "a message from %s, and no other server has that name", name(e.From))
 }
 
-// admitMessage looks at the messages of Figure 2, and hands on the others.
+// admitMessage looks at a message that has arrived: first at the message by itself,
+// then at what it says of a server in this state. Nil: the rules may have it. This is
+// for the messages of Figure 2; others are handed on.
 func (n *Node) admitMessage(from ID, message Message) error {
 	switch m := message.(type) {
 	case *AppendEntries:
@@ -131,17 +133,22 @@ func (n *Node) noTerm(term uint64) error {
 // admitPlace is for an entry that is named by index and term: index 0 has term
 // 0, and no other index has (Figure 2).
 func (n *Node) admitPlace(what string, index, term, most uint64) error {
+	if index > MaxIndex || (index == 0) != (term == 0) || term > most && !n.opts.Naive {
+		return n.noPlace(what, index, term, most)
+	}
+	return nil
+}
+
+// noPlace is the error of an index and a term that name no such entry.
+func (n *Node) noPlace(what string, index, term, most uint64) error {
 	switch {
 	case index > MaxIndex:
 		return n.corrupt(OutOfRange, "%s %d is above the highest index, %d", what, index, MaxIndex)
 	case (index == 0) != (term == 0):
 		return n.corrupt(OutOfRange, "%s %d with term %d: index 0 has term 0, and no other index has", what, index,
 			term)
-	case term > most && !n.opts.Naive:
-		return n.corrupt(TermsContradict, "%s %d has term %d, above what its sender can hold, %d", what, index, term,
-			most)
 	}
-	return nil
+	return n.corrupt(TermsContradict, "%s %d has term %d, above what its sender can hold, %d", what, index, term, most)
 }
 
 // admitCandidate: a candidate has begun the term, or asks for it, and its log
@@ -168,9 +175,13 @@ func (n *Node) admitLeader(from, named ID, term uint64) error {
 // that this one leads (Figure 3, Election Safety).
 func (n *Node) secondLeader(from ID, term uint64) error {
 	if term == n.CurrentTerm && n.Role == Leader {
-		return n.corrupt(TwoLeaders, "%s writes as leader of term %d, which this server leads", from, term)
+		return n.twoLeaders(from, term)
 	}
 	return nil
+}
+
+func (n *Node) twoLeaders(from ID, term uint64) error {
+	return n.corrupt(TwoLeaders, "%s writes as leader of term %d, which this server leads", from, term)
 }
 
 func (n *Node) admitAppend(from ID, m *AppendEntries) error {

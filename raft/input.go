@@ -199,26 +199,12 @@ func (n *Node) Step(in Input, o *Output) error {
 	switch in.Kind {
 	case OnMessage:
 		return n.receive(o, in.Envelope)
-	case OnElectionTimeout:
-		return n.electionTimeout(o)
-	case OnHeartbeatTimeout:
-		return n.heartbeatTimeout(o)
-	case OnMinimumElectionTimeout:
-		n.HeardLeader = false
-	case OnCheckQuorum:
-		return n.checkQuorum(o)
 	case OnProposal:
 		return n.propose(o, in.Entry, in.Data)
 	case OnBatch:
 		return n.proposeBatch(o, in.Batch)
 	case OnRead:
 		return n.read(o, in.Read, in.ByLease)
-	case OnReadTimeout:
-		n.readTimeout(in.Read)
-	case OnLeaseGranted:
-		n.Lease = n.Role == Leader && n.Transferee == 0 && !n.timeoutSent
-	case OnLeaseExpired:
-		n.Lease = false
 	case OnSnapshot:
 		return n.compact(o, in.Index, in.Data)
 	case OnAddServer:
@@ -231,12 +217,35 @@ func (n *Node) Step(in Input, o *Output) error {
 		return n.reconfigure(o, in.Servers)
 	case OnTransfer:
 		return n.transferLeadership(o, in.Server)
-	case OnTransferTimeout:
-		n.Transferee = 0
 	case OnCommitIndex:
 		n.advanceCommit(o, min(in.Index, n.Log.LastIndex()))
+		return nil
+	case OnReadTimeout:
+		n.readTimeout(in.Read)
+		return nil
+	}
+	return n.timeHasPassed(o, in.Kind)
+}
+
+// timeHasPassed is Step for what the driver's clock says.
+func (n *Node) timeHasPassed(o *Output, kind InputKind) error {
+	switch kind {
+	case OnElectionTimeout:
+		return n.electionTimeout(o)
+	case OnHeartbeatTimeout:
+		return n.heartbeatTimeout(o)
+	case OnMinimumElectionTimeout:
+		n.HeardLeader = false
+	case OnCheckQuorum:
+		return n.checkQuorum(o)
+	case OnLeaseGranted:
+		n.Lease = n.Role == Leader && n.Transferee == 0 && !n.timeoutSent
+	case OnLeaseExpired:
+		n.Lease = false
+	case OnTransferTimeout:
+		n.Transferee = 0
 	default:
-		return &Refused{Node: n.ID, Why: "there is no " + in.Kind.String()}
+		return &Refused{Node: n.ID, Why: "there is no " + kind.String()}
 	}
 	return nil
 }
@@ -244,7 +253,10 @@ func (n *Node) Step(in Input, o *Output) error {
 // receive hands a message that has arrived to the rules for its type, if the door
 // lets it in.
 func (n *Node) receive(o *Output, e Envelope) error {
-	if err := n.admit(e); err != nil {
+	if !n.addressed(&e) {
+		return n.misaddressed(&e)
+	}
+	if err := n.admitMessage(e.From, e.Message); err != nil {
 		return err
 	}
 	switch m := e.Message.(type) {

@@ -159,61 +159,47 @@ func (g *run) pick(out uint32, left int) kind {
 	panic("fuzz: the weights do not add up")
 }
 
+// toServer is the kinds that are done to one server, and to which they may be.
+var toServer = [kinds]struct {
+	may func(*run, raft.ID) bool
+	do  func(raft.ID) cluster.Action
+}{
+	timeout: {(*run).mayTimeOut, func(id raft.ID) cluster.Action { return cluster.Timeout{Node: id} }},
+	beat:    {(*run).leads, func(id raft.ID) cluster.Action { return cluster.Heartbeat{Node: id} }},
+	kill:    {(*run).up, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} }},
+	restart: {(*run).down, func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} }},
+	freeze:  {(*run).runs, func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} }},
+	thaw:    {(*run).frozen, func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} }},
+	compact: {(*run).mayCompact, func(id raft.ID) cluster.Action { return cluster.Snapshot{Node: id} }},
+	sync:    {(*run).unsynced, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} }},
+}
+
 // choose is an action of the kind, each that can be taken as likely as another,
 // or nil when there is none now.
 func (g *run) choose(k kind) cluster.Action {
-	w := g.world
 	switch k {
 	case deliver, drop, duplicate:
 		return g.mail(k)
-	case timeout:
-		if id := g.server(g.mayTimeOut); id != 0 {
-			return cluster.Timeout{Node: id}
-		}
-	case beat:
-		if id := g.server(g.leads); id != 0 {
-			return cluster.Heartbeat{Node: id}
-		}
 	case submit:
 		return g.request()
 	case read:
 		return g.reading()
 	case retry:
 		return g.again()
-	case kill:
-		if id := g.server(w.Up); id != 0 {
-			return cluster.Kill{Node: id}
-		}
-	case restart:
-		if id := g.server(g.down); id != 0 {
-			return cluster.Restart{Node: id}
-		}
-	case freeze:
-		if id := g.server(g.runs); id != 0 {
-			return cluster.Freeze{Node: id}
-		}
-	case thaw:
-		if id := g.server(g.frozen); id != 0 {
-			return cluster.Thaw{Node: id}
-		}
 	case isolate, cut, heal:
 		return g.links(k)
 	case fire:
 		return g.timer()
-	case compact:
-		if id := g.server(g.mayCompact); id != 0 {
-			return cluster.Snapshot{Node: id}
-		}
-	case sync:
-		if id := g.server(g.unsynced); id != 0 {
-			return cluster.Sync{Node: id}
-		}
 	case transfer:
 		return g.handOver()
 	case member:
 		return g.change()
 	case pass:
 		return g.time()
+	}
+	to := &toServer[k]
+	if id := g.server(func(id raft.ID) bool { return to.may(g, id) }); id != 0 {
+		return to.do(id)
 	}
 	return nil
 }
@@ -234,6 +220,7 @@ func (g *run) server(can func(raft.ID) bool) raft.ID {
 	return list[g.below(n)]
 }
 
+func (g *run) up(id raft.ID) bool     { return g.world.Up(id) }
 func (g *run) down(id raft.ID) bool   { return !g.world.Up(id) }
 func (g *run) frozen(id raft.ID) bool { return g.world.Up(id) && g.world.Frozen(id) }
 func (g *run) runs(id raft.ID) bool   { return g.world.Up(id) && !g.world.Frozen(id) }

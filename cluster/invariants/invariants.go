@@ -307,55 +307,85 @@ func (w *Watch) Check(seen *Seen, now *State) {
 		seen.up = false
 		return
 	}
-	fresh := !seen.up
-	if !fresh {
-		w.checkMonotony(seen, now)
-	}
-	base, reach, config := seen.base, seen.last(), seen.configAt
-	changedFrom := w.updateChain(seen, now, fresh)
-	if seen.base > base {
-		w.checkSnapshot(seen, now)
-	}
-	moved := !sameConfiguration(now.Config, &seen.config)
-	if now.Role == raft.Leader && (fresh || moved || seen.role != raft.Leader || seen.term != now.Term) {
+	c := w.change(seen, now)
+	if c.elected || c.moved && now.Role == raft.Leader {
 		seen.matched = now.Config.Members()
 		w.leading, w.unquiet = w.leading.With(now.ID), true
 	}
-	grown := seen.base == base && (changedFrom == 0 && seen.last() == reach || changedFrom == reach+1) // if at all
 	// A snapshot writes the log anew; who has gone back may follow no later leader any more.
-	if fresh || !grown || now.Term < seen.term {
+	if c.fresh || !c.grown || now.Term < seen.term {
 		w.disks, w.unquiet = w.disks.With(now.ID), true
 	}
-	if fresh {
-		changedFrom = seen.base + 1 // nobody compared with it while it was down
+	if c.from != 0 {
+		w.checkLogMatching(seen, now, c.from)
 	}
-	if changedFrom != 0 {
-		w.checkLogMatching(seen, now, changedFrom)
-	}
-	if now.Role == raft.Leader && (fresh || seen.role != raft.Leader || seen.term != now.Term) {
+	if c.elected {
 		w.checkElection(seen, now)
 	}
 	checked := min(now.Commit, seen.last())
-	if fresh {
+	if c.fresh {
 		seen.checked = 0
 	}
 	if checked > seen.checked {
 		w.checkCommitted(seen, now, checked)
 	}
-	if len(now.Handed) > 0 || fresh || now.Applied != seen.applied || now.Machine != seen.machine ||
-		seen.base != base || now.Applied > now.Commit {
-		w.checkApplied(seen, now, fresh)
+	if c.fresh || c.compacted || seen.hasApplied(now) {
+		w.checkApplied(seen, now, c.fresh)
 	}
-	if fresh || seen.configAt != config || moved ||
-		!grown && (seen.base != base || changedFrom != 0 && changedFrom <= seen.configAt) {
+	if c.configured {
 		w.checkConfiguration(seen, now)
 	}
-	if moved || seen.anew != nil {
+	if c.moved || seen.anew != nil {
 		seen.noteMembers(w, now)
 		seen.config = *now.Config
 	}
 	seen.up, seen.role, seen.term, seen.machine = true, now.Role, now.Term, now.Machine
 	seen.commit, seen.applied, seen.checked = now.Commit, now.Applied, max(checked, seen.checked)
+}
+
+// change is how a server that is up differs from what is remembered of it.
+type change struct {
+	from       uint64 // the first index at which its log may be another; 0: none
+	fresh      bool   // it was down
+	elected    bool   // it leads, and did not, or in another term
+	moved      bool   // the configuration in force is another
+	configured bool   // or may be, by what the log says
+	compacted  bool   // its log begins elsewhere
+	grown      bool   // its log was appended to, if it has changed at all
+}
+
+// change says it, and looks at what only the server itself is asked for.
+func (w *Watch) change(seen *Seen, now *State) change {
+	c := change{fresh: !seen.up}
+	if !c.fresh {
+		w.checkMonotony(seen, now)
+	}
+	base, reach, config := seen.base, seen.last(), seen.configAt
+	c.from = w.updateChain(seen, now, c.fresh)
+	c.compacted = seen.base != base
+	if seen.base > base {
+		w.checkSnapshot(seen, now)
+	}
+	c.moved, c.elected = !sameConfiguration(now.Config, &seen.config), seen.hasWon(now, c.fresh)
+	c.grown = !c.compacted && (c.from == 0 && seen.last() == reach || c.from == reach+1)
+	if c.fresh {
+		c.from = seen.base + 1 // nobody compared with it while it was down
+	}
+	rewritten := !c.grown && (c.compacted || c.from != 0 && c.from <= seen.configAt)
+	c.configured = c.fresh || c.moved || rewritten || seen.configAt != config
+	return c
+}
+
+// hasWon tells whether a server leads that did not when it was last looked at, or in
+// another term.
+func (s *Seen) hasWon(now *State, fresh bool) bool {
+	return now.Role == raft.Leader && (fresh || s.role != raft.Leader || s.term != now.Term)
+}
+
+// hasApplied tells whether a server may have given something to its state machine, or
+// should not have.
+func (s *Seen) hasApplied(now *State) bool {
+	return len(now.Handed) > 0 || now.Applied != s.applied || now.Machine != s.machine || now.Applied > now.Commit
 }
 
 func (w *Watch) checkMonotony(seen *Seen, now *State) {

@@ -175,6 +175,10 @@ func (d *decoder) final(c byte) {
 	if d.pasting {
 		return
 	}
+	if c == '~' {
+		d.tilde(params)
+		return
+	}
 	byWord := strings.HasSuffix(params, ";5") || strings.HasSuffix(params, ";3")
 	switch {
 	case c == 'A':
@@ -189,13 +193,23 @@ func (d *decoder) final(c byte) {
 		d.key(Escape, 'b')
 	case c == 'D':
 		d.key('\x02')
-	case c == 'H', c == '~' && (params == "1" || params == "7"):
+	case c == 'H':
 		d.key('\x01')
-	case c == 'F', c == '~' && (params == "4" || params == "8"):
+	case c == 'F':
 		d.key('\x05')
-	case c == '~' && params == "3":
+	}
+}
+
+// tilde is a key that a terminal writes as a number and a tilde.
+func (d *decoder) tilde(number string) {
+	switch number {
+	case "1", "7":
+		d.key('\x01')
+	case "4", "8":
+		d.key('\x05')
+	case "3":
 		d.special(keyDelete)
-	case c == '~' && params == "200":
+	case "200":
 		d.flush()
 		d.pasting, d.lastCR = true, false
 	}

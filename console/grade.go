@@ -3,6 +3,7 @@ package console
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -17,13 +18,14 @@ import (
 
 // gradeFlags is the command line of raftlab grade.
 type gradeFlags struct {
-	stage  number
-	format choice
-	out    string
-	within time.Duration
-	checks string
-	keep   string
-	except []string
+	stage    number
+	format   choice
+	out      string
+	within   time.Duration
+	checks   string
+	keep     string
+	except   []string
+	metadata string
 }
 
 func (g *gradeFlags) add(f *pflag.FlagSet) {
@@ -37,6 +39,7 @@ func (g *gradeFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&g.checks, "checks", "", "play the checks in `DIR` as well, such as 2-mine.raft")
 	f.StringVar(&g.keep, "keep", "", "write the schedules of what does not hold to `DIR`; by default to raftlab's\n"+
 		"state directory")
+	f.StringVar(&g.metadata, "metadata", "", "what Gradescope says of the submission: submission_metadata.json in `FILE`")
 	f.StringSliceVar(&g.except, "except", nil, "pass over departures from `RULES`, such as ElectionTimer,VoteOnce")
 }
 
@@ -97,17 +100,31 @@ func (a *app) gradeOne() (code int, err error) {
 	if flags.format.value == "text" {
 		return code, a.tellGrade(g.Blocks())
 	}
-	text, err := g.Format(flags.format.value)
+	if grade.Lenient(flags.format.value) {
+		code = 0
+	}
+	var before []byte
+	if flags.metadata != "" {
+		if before, err = os.ReadFile(flags.metadata); err != nil {
+			return exitFailed, fmt.Errorf("%s cannot be read: %s", flags.metadata, files.Reason(err))
+		}
+	}
+	text, err := g.Format(flags.format.value, a.painted, before)
 	if err != nil {
 		return exitFailed, err
 	}
 	return code, a.write(flags.out, text)
 }
 
+// painted is blocks as text for another program.
+func (a *app) painted(blocks []view.Block, colours bool) string {
+	return paint.Renderer{Width: 100, Palette: paint.NewPaints(colours, a.theme).Now()}.Blocks(blocks)
+}
+
 // tellGrade shows blocks on the screen, or writes them to the file.
 func (a *app) tellGrade(blocks []view.Block) error {
 	if out := a.settings.grade.out; out != "" {
-		return a.write(out, paint.Renderer{Width: 120, Palette: paint.NewPaints(false, a.theme).Now()}.Blocks(blocks))
+		return a.write(out, a.painted(blocks, false))
 	}
 	a.front.Show(&lang.Result{View: blocks})
 	return nil

@@ -123,6 +123,7 @@ func runNew(c *lang.Call) (*lang.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	fresh.Seek(l.Guests.Harmful)
 	r := lang.OK()
 	for _, d := range cluster.AllSettings() {
 		if was, now := d.Get(old.Settings()), d.Get(&settings); was != now {

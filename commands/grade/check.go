@@ -32,8 +32,8 @@ type Check struct {
 
 // Finding is why a check does not hold.
 type Finding struct {
-	Kind     string   `json:"kind"` // departure, breach, error or expectation
-	Rule     string   `json:"rule"` // that is broken, or the check's
+	Kind     string   `json:"kind"`           // departure, breach, error or expectation
+	Rule     string   `json:"rule,omitempty"` // that is broken, or of a breach the invariant
 	Server   string   `json:"server,omitempty"`
 	Says     []string `json:"says"`               // in at most three lines: what was done, the rule, what was compared
 	Steps    int      `json:"steps"`              // of the schedule

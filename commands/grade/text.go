@@ -40,6 +40,14 @@ func (g *Grade) Blocks() []view.Block {
 	return append(all, view.Text{Lines: []view.Line{{}, g.verdict()}})
 }
 
+// summary is the last line alone.
+func (g *Grade) summary() []view.Block {
+	if g.Error != "" {
+		return g.Blocks()
+	}
+	return []view.Block{view.Text{Lines: []view.Line{g.verdict()}}}
+}
+
 func stageCell(s *Stage) view.Line {
 	l := view.Line{view.S(view.Strong, s.Title), view.S(view.Plain, " ("+s.Place+")")}
 	if s.Skipped != "" {

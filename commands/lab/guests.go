@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/guest"
+	"raftlab/cluster/invariants"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -27,6 +28,8 @@ type GuestOptions struct {
 type Guests struct {
 	lang.Unmoved
 	GuestOptions
+	// Harmful says which breaches count in new clusters, see cluster.World.Seek; nil: all.
+	Harmful  func(*invariants.Breach) bool
 	limit    time.Duration
 	programs []*guest.Program // in the order in which they were started
 }

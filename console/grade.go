@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,7 @@ type gradeFlags struct {
 	keep     string
 	except   []string
 	metadata string
+	lecture  string
 }
 
 func (g *gradeFlags) add(f *pflag.FlagSet) {
@@ -40,13 +42,29 @@ func (g *gradeFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&g.keep, "keep", "", "write the schedules of what does not hold to `DIR`; by default to raftlab's\n"+
 		"state directory")
 	f.StringVar(&g.metadata, "metadata", "", "what Gradescope says of the submission: submission_metadata.json in `FILE`")
+	f.StringVar(&g.lecture, "lecture", "", "of several submissions, write a script that shows a class the three rules\n"+
+		"that most of them broke to `FILE`")
 	f.StringSliceVar(&g.except, "except", nil, "pass over departures from `RULES`, such as ElectionTimer,VoteOnce")
 }
 
 func (s *settings) checkGrade() error {
+	if len(s.files) > 0 && s.files[0] == "kit" {
+		if len(s.files) != 2 {
+			return errors.New("grade kit takes the directory that it writes to, as in raftlab grade kit course")
+		}
+		return nil
+	}
+	many := len(s.files) > 1
 	switch {
-	case len(s.files) != 1:
+	case len(s.files) == 0:
 		return errors.New("grade takes the command that starts your server, as in raftlab grade 'python3 my_raft.py'")
+	case many != strings.Contains(s.files[0], grade.Place):
+		return errors.New("to grade several submissions, write {} where the file goes, and the files after it, as in " +
+			"raftlab grade 'python3 {}' a.py b.py")
+	case many && !slices.Contains([]string{"text", "json"}, s.grade.format.value):
+		return fmt.Errorf("--format %s is for one program; several are told as text or json", s.grade.format.value)
+	case s.grade.lecture != "" && !many:
+		return errors.New("--lecture is for several submissions")
 	case s.grade.within < 10*time.Millisecond || s.grade.within > 24*time.Hour:
 		return fmt.Errorf("--within is a time from 10ms to 24h, not %v", s.grade.within)
 	}
@@ -63,7 +81,14 @@ func (g *gradeFlags) order(command string) *grade.Order {
 func (a *app) gradeWork() int {
 	code := 0
 	interrupted, err := a.attend(true, true, func() (err error) {
-		code, err = a.gradeOne()
+		switch {
+		case a.files[0] == "kit":
+			err = grade.WriteKit(a.files[1], a.front.out.print)
+		case len(a.files) > 1:
+			code, err = a.gradeMany()
+		default:
+			code, err = a.gradeOne()
+		}
 		return err
 	}, "grade")
 	switch {
@@ -116,6 +141,34 @@ func (a *app) gradeOne() (code int, err error) {
 	return code, a.write(flags.out, text)
 }
 
+// gradeMany grades several programs side by side.
+func (a *app) gradeMany() (code int, err error) {
+	flags := &a.settings.grade
+	o := flags.order(a.files[0])
+	o.Progress = a.front.Progress
+	c, err := grade.RunMany(a.front.ctx, o, a.files[1:])
+	a.front.Progress("")
+	if err != nil {
+		return exitFailed, err
+	}
+	if !c.Holds() {
+		code = exitFailed
+	}
+	if flags.lecture != "" {
+		if err := a.write(flags.lecture, c.Lecture()); err != nil {
+			return exitFailed, err
+		}
+	}
+	if flags.format.value == "text" {
+		return code, a.tellGrade(c.Blocks())
+	}
+	text, err := grade.JSON(c)
+	if err != nil {
+		return exitFailed, err
+	}
+	return code, a.write(flags.out, text)
+}
+
 // painted is blocks as text for another program.
 func (a *app) painted(blocks []view.Block, colours bool) string {
 	return paint.Renderer{Width: 100, Palette: paint.NewPaints(colours, a.theme).Now()}.Blocks(blocks)
@@ -147,6 +200,10 @@ Plays the exercise of docs/guest.md against your own server. COMMAND starts it.
 
   raftlab grade 'python3 my_raft.py'
   raftlab grade --stage 1 'python3 my_raft.py'
+  raftlab grade 'python3 {}' alice.py bob.py
+                               grade a class, and see which rules it broke
+  raftlab grade kit DIR        write what a course needs: a starter repository,
+                               and autograders for Gradescope and Classroom 50
 
 ` + strings.Join(grade.Contents(), "\n") + `
 

@@ -73,16 +73,12 @@ func exercise(o *Order) ([]*Stage, error) {
 			return nil, fmt.Errorf("there is no rule %s", prose.Cite(name))
 		}
 	}
-	var counted []string
-	for _, s := range all {
-		counted = append(counted, s.rules...)
+	later := slices.Clone(o.Except)
+	for _, s := range slices.Backward(all) {
 		for _, c := range s.Checks {
-			for _, r := range judge.Rules() {
-				if !slices.Contains(counted, r.ID) || slices.Contains(o.Except, r.ID) {
-					c.excepted = append(c.excepted, r.ID)
-				}
-			}
+			c.excepted = append(c.excepted, later...)
 		}
+		later = append(later, s.rules...)
 	}
 	return slices.DeleteFunc(all, func(s *Stage) bool { return o.Stage != 0 && s.Number != o.Stage }), nil
 }

@@ -2,9 +2,11 @@ package grade
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -14,7 +16,7 @@ import (
 // Painter is blocks as text, with colours or without.
 type Painter func(blocks []view.Block, colours bool) string
 
-// format is a form for another program. plain is a grading as text without colours.
+// format is a form for another program.
 type format struct {
 	name    string
 	lenient bool // its reader takes an exit code other than 0 for a failure of the grader itself
@@ -63,14 +65,19 @@ func (g *Grade) Format(name string, paint Painter, before []byte) (string, error
 			data, err := xml.MarshalIndent(suites, "", " ")
 			return xml.Header + string(data) + "\n", err
 		}
-		var out bytes.Buffer
-		e := json.NewEncoder(&out)
-		e.SetEscapeHTML(false)
-		e.SetIndent("", " ")
-		err = e.Encode(v)
-		return out.String(), err
+		return JSON(v)
 	}
 	return "", fmt.Errorf("there is no format %s", name)
+}
+
+// JSON is a value as text, indented.
+func JSON(v any) (string, error) {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	err := e.Encode(v)
+	return out.String(), err
 }
 
 // gradescopeResults is results.json, as
@@ -104,6 +111,7 @@ func gradescope(g *Grade, paint Painter, before []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	g.submitted = true
 	r := &gradescopeResults{ExecutionTime: int(g.Took.Round(time.Second) / time.Second), OutputFormat: "text",
 		Visibility: "visible", StdoutVisibility: "visible", ExtraData: map[string]any{"program": g.Name},
 		Tests: []gradescopeTest{}}
@@ -167,9 +175,18 @@ func heldBefore(metadata []byte) (map[string]bool, error) {
 	return held, nil
 }
 
-// classroom50Result is result.json of Classroom 50.
+// classroom50Result is result.json of Classroom 50, as its page Advanced Autograding has it.
+// What its runner says of the submission it says in the environment.
 type classroom50Result struct {
-	Schema   string            `json:"schema"`
+	Schema     string `json:"schema"`
+	Classroom  string `json:"classroom,omitempty"`
+	Assignment string `json:"assignment,omitempty"`
+	Submission string `json:"submission,omitempty"`
+	Commit     string `json:"commit,omitempty"`
+	Release    string `json:"release,omitempty"`
+	Review     string `json:"review,omitempty"`
+	Datetime   string `json:"datetime,omitempty"`
+
 	Score    int               `json:"score"`
 	MaxScore int               `json:"max-score"`
 	Tests    []classroom50Test `json:"tests"`
@@ -183,7 +200,13 @@ type classroom50Test struct {
 }
 
 func classroom50(g *Grade, _ Painter, _ []byte) (any, error) {
-	r := &classroom50Result{Schema: "classroom50/result/v1", Tests: []classroom50Test{}}
+	r := &classroom50Result{Schema: "classroom50/result/v1", Tests: []classroom50Test{},
+		Classroom: os.Getenv("CLASSROOM"), Assignment: os.Getenv("ASSIGNMENT"), Submission: os.Getenv("SUBMISSION_TAG"),
+		Commit: os.Getenv("COMMIT_URL"), Release: os.Getenv("RELEASE_URL"),
+		Review: cmp.Or(os.Getenv("REVIEW_URL"), os.Getenv("COMMIT_URL"))}
+	if r.Submission != "" {
+		r.Datetime = time.Now().UTC().Format(time.RFC3339)
+	}
 	for _, c := range g.All() {
 		t := classroom50Test{Name: c.Number + " " + c.Title, MaxScore: 1, Passed: c.Verdict == Held}
 		if t.Passed {

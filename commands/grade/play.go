@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"raftlab/cluster"
@@ -122,6 +123,7 @@ func (p *player) finding(ctx context.Context) *Finding {
 		p.found(ctx, f)
 	}
 	f.Schedule, _ = p.lab.Script()
+	f.Schedule = slices.DeleteFunc(f.Schedule, func(line string) bool { return strings.HasPrefix(line, "# guest: ") })
 	if p.harm.failed != "" {
 		f.Schedule = append(f.Schedule, p.harm.failed)
 	}
@@ -209,11 +211,7 @@ func (p *player) fails(ctx context.Context, f *Finding) {
 		text = append(text, "# "+line)
 	}
 	text = append(text, "# raftlab -i "+shellWord(filepath.Base(p.file()))+" --guest "+shellWord(p.order.Command), "")
-	for _, line := range f.Schedule {
-		if !strings.HasPrefix(line, "# guest: ") {
-			text = append(text, line)
-		}
-	}
+	text = append(text, f.Schedule...)
 	if err := os.MkdirAll(p.order.Keep, 0o777); err != nil {
 		return
 	}

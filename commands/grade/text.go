@@ -82,7 +82,10 @@ func findingBlock(g *Grade, c *Check) view.Block {
 		}
 		lines = append(lines, view.LS(style, "  "+text))
 	}
-	if c.Finding.File != "" {
+	if g.submitted {
+		lines = append(lines, view.Line{view.S(view.Plain, "  "+prose.Plural(c.Finding.Steps, "step")+": "),
+			view.S(view.Code, strings.Join(c.Finding.Schedule, "; "))})
+	} else if c.Finding.File != "" {
 		lines = append(lines, view.Line{
 			view.S(view.Plain, fmt.Sprintf("  %s: ", prose.Plural(c.Finding.Steps, "step"))),
 			view.S(view.Code, "raftlab -i "+shellWord(c.Finding.File)+" --guest "+shellWord(g.Command))})

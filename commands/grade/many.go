@@ -1,0 +1,249 @@
+package grade
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"raftlab/cluster/judge"
+	"raftlab/commands/lang"
+	"raftlab/commands/prose"
+	"raftlab/commands/view"
+)
+
+// Place is where the name of a submission goes in the command that starts it.
+const Place = "{}"
+
+// Class is many submissions, and what they have in common.
+type Class struct {
+	Submissions []Submission `json:"submissions"`
+	Rules       []*Broken    `json:"rules"` // that submissions broke, the commonest first
+}
+
+// Submission is one of them.
+type Submission struct {
+	File string `json:"submission"`
+	*Grade
+}
+
+// Broken is a rule, and who broke it.
+type Broken struct {
+	Rule     string   `json:"rule"`  // or an invariant, or "error"
+	Place    string   `json:"place"` // in the paper; "" where it is no rule
+	By       []string `json:"by"`    // the submissions
+	Shortest *Finding `json:"shortest"`
+	Example  string   `json:"example"` // whose that is
+	command  string   // that starts it
+}
+
+// RunMany grades many programs side by side, on all cores: the order's command, with each
+// file in the place of {}.
+func RunMany(ctx context.Context, o *Order, submissions []string) (*Class, error) {
+	c := &Class{Submissions: make([]Submission, len(submissions))}
+	var group sync.WaitGroup
+	next := make(chan int)
+	errs := make([]error, len(submissions))
+	for range min(runtime.GOMAXPROCS(0), len(submissions)) {
+		group.Go(func() {
+			for i := range next {
+				one := *o
+				one.Command = strings.ReplaceAll(o.Command, Place, shellWord(submissions[i]))
+				if o.Keep != "" {
+					one.Keep = filepath.Join(o.Keep, folder(submissions, i))
+				}
+				if o.Progress != nil {
+					one.Progress = func(text string) { o.Progress(submissions[i] + ": " + text) }
+				}
+				g, err := Run(ctx, &one)
+				c.Submissions[i], errs[i] = Submission{submissions[i], g}, err
+			}
+		})
+	}
+	for i := range submissions {
+		next <- i
+	}
+	close(next)
+	group.Wait()
+	if err := cmp.Or(ctx.Err(), cmp.Or(errs...)); err != nil {
+		return nil, err
+	}
+	c.compare()
+	return c, nil
+}
+
+// folder is the name of a submission's folder: its file's, and its number where others have
+// the same.
+func folder(submissions []string, i int) string {
+	base := strings.TrimSuffix(filepath.Base(submissions[i]), filepath.Ext(submissions[i]))
+	for j, other := range submissions {
+		if j != i && strings.TrimSuffix(filepath.Base(other), filepath.Ext(other)) == base {
+			return fmt.Sprintf("%s-%d", base, i+1)
+		}
+	}
+	return base
+}
+
+// compare finds which rules were broken, by whom, and the shortest schedule of each.
+func (c *Class) compare() {
+	c.Rules = []*Broken{}
+	for _, s := range c.Submissions {
+		for _, check := range s.All() {
+			if f := check.Finding; f != nil {
+				c.broke(s, f)
+			}
+		}
+	}
+	slices.SortStableFunc(c.Rules, func(a, b *Broken) int { return cmp.Compare(len(b.By), len(a.By)) })
+}
+
+func (c *Class) broke(s Submission, f *Finding) {
+	name := cmp.Or(f.Rule, Fault)
+	i := slices.IndexFunc(c.Rules, func(b *Broken) bool { return b.Rule == name })
+	if i < 0 {
+		i = len(c.Rules)
+		c.Rules = append(c.Rules, &Broken{Rule: name})
+		if rule := judge.RuleNamed(name); rule != nil {
+			c.Rules[i].Place = rule.Place
+		}
+	}
+	b := c.Rules[i]
+	if !slices.Contains(b.By, s.File) {
+		b.By = append(b.By, s.File)
+	}
+	if better(f, b.Shortest) {
+		b.Shortest, b.Example, b.command = f, s.File, s.Command
+	}
+}
+
+// better says whether a finding shows a rule better than another: a departure says more than
+// an expectation, and of two the shorter one is better.
+func better(f, than *Finding) bool {
+	if than == nil || (f.Kind == Expectation) != (than.Kind == Expectation) {
+		return than == nil || than.Kind == Expectation
+	}
+	return f.Steps < than.Steps
+}
+
+// Holds says whether all submissions hold.
+func (c *Class) Holds() bool {
+	return !slices.ContainsFunc(c.Submissions, func(s Submission) bool { return !s.Grade.Holds() })
+}
+
+// Blocks is the submissions' table and the class's.
+func (c *Class) Blocks() []view.Block {
+	t := view.Table{Head: []string{"submission"}, Fixed: 1}
+	for _, s := range c.Submissions {
+		if len(t.Head) == 1 {
+			for _, stage := range s.Stages {
+				t.Head = append(t.Head, fmt.Sprintf("stage %d", stage.Number))
+			}
+		}
+		row := []view.Line{view.L(prose.Visible(s.File))}
+		for _, stage := range s.Stages {
+			row = append(row, stageResult(stage))
+		}
+		t.Rows = append(t.Rows, row)
+	}
+	all := []view.Block{t}
+	for _, s := range c.Submissions {
+		if s.Error != "" {
+			all = append(all, view.Text{Lines: []view.Line{view.LS(view.Bad, prose.Visible(s.File)+": "+s.Error)}})
+		}
+	}
+	if len(c.Rules) == 0 {
+		return all
+	}
+	rules := view.Table{Head: []string{"rule", "broken by", "shortest", "shown by", "in the paper"}, Fixed: 1,
+		Right: []bool{false, true, true}}
+	for _, b := range c.Rules {
+		shown := cmp.Or(b.Shortest.File, b.Example)
+		rules.Rows = append(rules.Rows, []view.Line{view.LS(view.Strong, b.Rule), view.L(fmt.Sprint(len(b.By))),
+			view.L(prose.Plural(b.Shortest.Steps, "step")), view.LS(view.Code, shown), view.L(b.Place)})
+	}
+	return append(all, view.Text{Lines: []view.Line{{}}}, rules)
+}
+
+func stageResult(s *Stage) view.Line {
+	if s.Skipped != "" {
+		return view.LS(view.Quiet, "-")
+	}
+	held, style := count(s.Checks, Held), view.Good
+	text := fmt.Sprintf("%d of %d", held, len(s.Checks))
+	if held < len(s.Checks) {
+		style = view.Bad
+	}
+	if n := count(s.Checks, Undecided); n > 0 {
+		text += fmt.Sprintf(", %d not decided", n)
+	}
+	return view.LS(style, text)
+}
+
+// lectureRules is how many rules a lecture is about.
+const lectureRules = 3
+
+// Lecture is a script that shows a class the rules that most of its submissions broke, each
+// by the shortest schedule, with a question before the step in which it happens.
+func (c *Class) Lecture() string {
+	lines := []string{
+		"# What most submissions of this class get wrong, each with a question before it happens.",
+		"# The lines that begin with new name the submissions, so the file asks for trust:",
+		"#   raftlab --trust FILE",
+	}
+	n := 0
+	for _, b := range c.Rules {
+		rule, f := judge.RuleNamed(b.Rule), b.Shortest
+		if rule == nil || f.Kind != Departure || n == lectureRules {
+			continue
+		}
+		n++
+		steps := trusted(f.Schedule, b.command)
+		last := len(steps) - 1
+		lines = append(lines, "", fmt.Sprintf("say %d. %s: %s. Broken by %d of %s.", n, rule.ID, spoken(rule.Says), len(b.By),
+			prose.Plural(len(c.Submissions), "submission")))
+		lines = append(append(lines, steps[:last]...), "log", "messages", "pause",
+			fmt.Sprintf("predict %s %s", strings.ToLower(rule.ID), lang.Quote(
+				fmt.Sprintf("The next step is: %s. What does the paper demand of %s?", steps[last], f.Server))),
+			steps[last])
+		for _, text := range f.Says {
+			lines = append(lines, "say "+spoken(text))
+		}
+		lines = append(lines, "pause")
+	}
+	if n == 0 {
+		lines = append(lines, "", "say No rule is broken by any submission.")
+	}
+	return strings.Join(lines, "\n") + "\n"
+}
+
+// spoken is a text that can follow say, where a semicolon would end it.
+func spoken(text string) string { return strings.NewReplacer(";", ",", "#", "position ").Replace(text) }
+
+// trusted is a schedule for a script that names the program itself, and in which a departure
+// is told and ends nothing.
+func trusted(schedule []string, command string) (lines []string) {
+	first := slices.IndexFunc(schedule, func(line string) bool { return strings.HasPrefix(line, "new ") })
+	fresh := strings.Replace(strings.TrimSuffix(schedule[first], " keep"), " guest", " guest "+lang.Quote(command), 1)
+	for _, line := range schedule[:first+1] {
+		if line == schedule[first] {
+			line = fresh
+		}
+		lines = append(lines, line)
+	}
+	lines = append(lines, "set judge say")
+	kept := false
+	for _, line := range schedule[first+1:] {
+		if strings.HasPrefix(line, "new ") {
+			kept, line = true, fresh+" keep"
+		} else if !kept && !strings.HasPrefix(line, "set ") {
+			kept = true
+			lines = append(lines, fresh+" keep")
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}

@@ -41,9 +41,9 @@ func (g *gradeFlags) add(f *pflag.FlagSet) {
 	f.StringVar(&g.checks, "checks", "", "play the checks in `DIR` as well, such as 2-mine.raft")
 	f.StringVar(&g.keep, "keep", "", "write the schedules of what does not hold to `DIR`; by default to raftlab's\n"+
 		"state directory")
-	f.StringVar(&g.metadata, "metadata", "", "what Gradescope says of the submission: submission_metadata.json in `FILE`")
-	f.StringVar(&g.lecture, "lecture", "", "of several submissions, write a script that shows a class the three rules\n"+
-		"that most of them broke to `FILE`")
+	f.StringVar(&g.metadata, "metadata", "", "Gradescope's submission_metadata.json, to tell what held before: `FILE`")
+	f.StringVar(&g.lecture, "lecture", "", "write a script to `FILE` that shows a class the three rules that most\n"+
+		"submissions broke")
 	f.StringSliceVar(&g.except, "except", nil, "pass over departures from `RULES`, such as ElectionTimer,VoteOnce")
 }
 

@@ -1,13 +1,18 @@
 package grade
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"raftlab/cluster/guest/testdata/mistakes"
 )
 
 // python is the command that starts a Python server: the finished example, with texts of
@@ -85,10 +90,12 @@ func TestFinished(t *testing.T) {
 // electionsOnly is what a server that can only hold elections lacks: a log, replies to
 // appends, stable storage.
 var electionsOnly = []string{
-	"        mine = (self.log.last_term, self.log.last_index)\n        theirs = (request.lastLogTerm, request.lastLogIndex)\n", "",
+	"        mine = (self.log.last_term, self.log.last_index)\n", "",
+	"        theirs = (request.lastLogTerm, request.lastLogIndex)\n", "",
 	" and theirs >= mine", "",
 	"        if self.log.term(request.prevLogIndex)", "        return\n        if self.log.term(request.prevLogIndex)",
-	"        if self.role != \"leader\":\n            return self.refuse(self.leader)\n", "        return self.refuse(self.leader)\n",
+	"        if self.role != \"leader\":\n            return self.refuse(self.leader)\n",
+	"        return self.refuse(self.leader)\n",
 	"    def on_start(self):\n", "    def save(self):\n        pass\n\n    def on_start(self):\n",
 }
 
@@ -101,6 +108,76 @@ func TestElectionsOnly(t *testing.T) {
 	for stage := 2; stage <= 5; stage++ {
 		if g := graded(t, Order{Command: command, Stage: stage}); g.Holds() {
 			t.Errorf("stage %d holds", stage)
+		}
+	}
+}
+
+// named is the rules under which grade names a mistake that a search meets under another
+// one: the checks go the other way round.
+var named = map[string]string{
+	"match-is-log-length":    "ReplyOfThisTerm",  // it shows before a majority is counted by it
+	"terms-compared-wrongly": "AppendFromLeader", // stage 1 has no log
+	"min-with-log-length":    "PrevLogMatches",   // its leader sends what is missing only once, which stage 2 shows
+}
+
+// stageOf is where a rule counts first.
+func stageOf(rule string) int {
+	for _, s := range stages() {
+		if slices.Contains(s.rules, rule) {
+			return s.Number
+		}
+	}
+	return 0
+}
+
+// TestMistakes: with each mistake the finished example fails first in the stage of the rule
+// that names it, nine in ten with at most twenty steps, and no stage before.
+func TestMistakes(t *testing.T) {
+	long := 0
+	for _, m := range mistakes.Python {
+		t.Run(m.Name, func(t *testing.T) {
+			rule := cmp.Or(named[m.Name], m.Rule)
+			command := python(t, m.Replace...)
+			var g *Grade
+			i := -1
+			for stage := 1; stage <= 5 && i < 0; stage++ {
+				g = graded(t, Order{Command: command, Stage: stage})
+				i = slices.IndexFunc(g.All(), func(c *Check) bool { return c.Verdict == Failed })
+			}
+			if i < 0 {
+				t.Fatal("every check holds")
+			}
+			c := g.All()[i]
+			switch f := c.Finding; {
+			case rule == "error" && f.Kind == Fault:
+			case f.Rule != rule:
+				t.Errorf("%s: %s, not %s\n%s", c.Number, f.Rule, rule, strings.Join(failures(g), "\n"))
+			case c.Number[:1] < fmt.Sprint(stageOf(rule)):
+				t.Errorf("%s fails already in %s", rule, c.Number)
+			case f.Steps > 20:
+				long++
+			}
+		})
+	}
+	if long*10 > len(mistakes.Python) {
+		t.Errorf("%d schedules have more than 20 steps", long)
+	}
+}
+
+// TestTheSameVerdict: ten gradings of one program say the same.
+func TestTheSameVerdict(t *testing.T) {
+	command, first := python(t, mistakes.Python[3].Replace...), ""
+	for range 10 {
+		g := graded(t, Order{Command: command})
+		text, err := g.Format("json", nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == "" {
+			first = text
+		}
+		if text != first {
+			t.Fatalf("%s\n%s", first, text)
 		}
 	}
 }

@@ -18,7 +18,8 @@ func WriteKit(dir string, say func(string)) error {
 	there, err := os.ReadDir(dir)
 	switch {
 	case err == nil && len(there) > 0:
-		return fmt.Errorf("%s is not empty, and nothing in it is overwritten: choose another directory", prose.Visible(dir))
+		return fmt.Errorf("%s is not empty, and nothing in it is overwritten: choose another directory",
+			prose.Visible(dir))
 	case err != nil && !errors.Is(err, os.ErrNotExist):
 		return fmt.Errorf("%s: %s", prose.Visible(dir), files.Reason(err))
 	}

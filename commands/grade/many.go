@@ -203,7 +203,8 @@ func (c *Class) Lecture() string {
 		n++
 		steps := trusted(f.Schedule, b.command)
 		last := len(steps) - 1
-		lines = append(lines, "", fmt.Sprintf("say %d. %s: %s. Broken by %d of %s.", n, rule.ID, spoken(rule.Says), len(b.By),
+		lines = append(lines, "", fmt.Sprintf("say %d. %s: %s. Broken by %d of %s.", n, rule.ID,
+			spoken(rule.Says), len(b.By),
 			prose.Plural(len(c.Submissions), "submission")))
 		lines = append(append(lines, steps[:last]...), "log", "messages", "pause",
 			fmt.Sprintf("predict %s %s", strings.ToLower(rule.ID), lang.Quote(

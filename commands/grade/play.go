@@ -58,7 +58,7 @@ func (p *player) play(ctx context.Context) {
 	}
 	s, err := commands.NewSession(commands.Options{Nodes: 3, Seed: 1, Programs: p.programs})
 	if err != nil { // the program has ended
-		p.fails(ctx, &Finding{Kind: Fault, Says: []string{lang.OneLine(err)}})
+		p.fails(ctx, &Finding{Kind: Fault, Says: []string{lang.OneLine(err)}, Schedule: []string{"new 3 guest"}})
 		return
 	}
 	p.session, p.lab = s, s.World().(*lab.Lab)

@@ -1,4 +1,4 @@
-package guest
+package mistakes
 
 const (
 	jsVote    = "    if (voteGranted) {\n      this.votedFor = request.candidateId;\n      this.save();\n"
@@ -8,8 +8,8 @@ const (
 	jsTimer   = "    this.restartElectionTimer();\n    if (this.log.term(request.prev"
 )
 
-// jsMistakes is made in testdata/js/finished.js.
-var jsMistakes = []mistake{
+// JavaScript is made in testdata/js/finished.js.
+var JavaScript = []Mistake{
 	{"append-clears-vote", "VoteOnce", []string{jsFollows, jsFollows + "    this.votedFor = null;\n"}, 0},
 	{"winner-clears-vote", "VoteOnce", []string{jsLeads, jsLeads + "    this.votedFor = null;\n"}, 0},
 	{"vote-any", "VoteOnce", []string{"const free = this.votedFor === null || ", "const free = true || "}, 0},
@@ -61,8 +61,8 @@ const (
 	goCommits = "if last := q.PrevLogIndex + len(q.Entries); min(q.LeaderCommit, last) > r.CommitIndex {"
 )
 
-// goMistakes is made in testdata/go/finished.go.
-var goMistakes = []mistake{
+// Go is made in testdata/go/finished.go.
+var Go = []Mistake{
 	{"append-clears-vote", "VoteOnce", []string{goFollows, goFollows + "\tr.VotedFor = \"\"\n"}, 0},
 	{"winner-clears-vote", "VoteOnce", []string{goLeads, goLeads + "\tr.VotedFor = \"\"\n"}, 0},
 	{"vote-any", "VoteOnce", []string{"free := r.VotedFor == \"\" ||", "free := true ||"}, 0},
@@ -85,7 +85,8 @@ var goMistakes = []mistake{
 		goTimer, "\tr.CommitIndex = max(r.CommitIndex, min(q.LeaderCommit, r.Log.LastIndex()))\n" + goTimer}, 0},
 	{"heartbeat-never-commits", "FollowerCommit", []string{
 
-		goCommits, "if last := q.PrevLogIndex + len(q.Entries); last > q.PrevLogIndex && q.LeaderCommit > r.CommitIndex {",
+		goCommits, "if last := q.PrevLogIndex + len(q.Entries); last > q.PrevLogIndex && " +
+			"q.LeaderCommit > r.CommitIndex {",
 	}, 0},
 	{"heartbeat-unchecked", "PrevLogMatches", []string{
 		"if r.Log.Term(q.PrevLogIndex)", "if len(q.Entries) > 0 && r.Log.Term(q.PrevLogIndex)"}, 0},

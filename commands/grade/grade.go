@@ -19,6 +19,7 @@ import (
 
 	"raftlab/cluster/guest"
 	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 )
 
@@ -135,7 +136,7 @@ func Run(ctx context.Context, o *Order) (*Grade, error) {
 	defer programs.Close()
 	program, err := programs.Program(limited, o.Command)
 	if err != nil {
-		g.Error = prose.Visible(err.Error())
+		g.Error = lang.OneLine(err)
 	} else {
 		program.Always, g.Name = true, prose.Visible(program.Name())
 	}

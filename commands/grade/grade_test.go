@@ -164,6 +164,19 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+// TestErrors: an exception that only random schedules meet is told by its last line, with the
+// schedule whose last step it is in.
+func TestErrors(t *testing.T) {
+	method := "    def on_request_vote(self, sender, request):\n"
+	g := graded(t, Order{Stage: 5, Command: python(t, method, method+
+		"        if self.role == \"leader\" and request.term > 5:\n            raise ValueError(\"boo\")\n")})
+	f := g.All()[0].Finding
+	if f == nil || f.Kind != Fault || !strings.Contains(f.Says[0], "ValueError: boo") || f.Server == "" ||
+		!strings.HasPrefix(f.Schedule[len(f.Schedule)-1], "deliver") || f.Steps < 10 {
+		t.Errorf("%+v", f)
+	}
+}
+
 // TestTheSameVerdict: ten gradings of one program say the same.
 func TestTheSameVerdict(t *testing.T) {
 	command, first := python(t, mistakes.Python[3].Replace...), ""

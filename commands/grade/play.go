@@ -2,6 +2,7 @@ package grade
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/commands/search"
 )
 
 // player plays one check.
@@ -34,9 +36,10 @@ type player struct {
 // harm is what ended a check early.
 type harm struct {
 	kind   string
-	err    error  // of the command
-	failed string // that command
-	ran    bool   // its schedule is the branch found already
+	err    error        // of the command
+	failed string       // that command
+	ran    bool         // its schedule is the branch found already
+	result *lang.Result // of the search that found it
 }
 
 // errHarm ends the script of a check that does not hold.
@@ -91,7 +94,7 @@ func (p *player) Around(c *lang.Call) (after func(*lang.Result) error) {
 		case p.lab.World().Harm(0) != nil:
 			p.harm = harm{kind: Departure}
 		case p.lab.Explored != explored && p.lab.Explored != nil && p.lab.History.Branch("found") != nil:
-			p.harm = harm{kind: Departure, ran: true}
+			p.harm = harm{kind: Departure, ran: true, result: r}
 		case errors.As(r.Err, &failure):
 			p.harm = harm{kind: Fault, err: failure, failed: c.Text}
 		case r.Err != nil:
@@ -117,8 +120,7 @@ func (p *player) finding(ctx context.Context) *Finding {
 	case Fault:
 		failure := p.harm.err.(*cluster.Failure)
 		f.Server = failure.Server.String()
-		f.Says = []string{fmt.Sprintf("%s has no answer to %s: %s", failure.Server, failure.Doing,
-			lastLine(failure.Err))}
+		f.Says = []string{lastLines(failure.Error())}
 	default:
 		p.found(ctx, f)
 	}
@@ -145,6 +147,8 @@ func (p *player) found(ctx context.Context, f *Finding) {
 	w := p.lab.World()
 	b := w.Harm(0)
 	switch {
+	case b == nil && p.lab.Explored.Outcome == search.Failed:
+		p.searched(f)
 	case b == nil: // what the clients saw
 		f.Kind = Breach
 		f.Rule = p.lab.Explored.Property
@@ -154,6 +158,22 @@ func (p *player) found(ctx context.Context, f *Finding) {
 		f.Says = []string{fmt.Sprintf("%s is broken: %s", b.Property, b.Text)}
 	default:
 		departed(f, b)
+	}
+}
+
+// searched is an error of the program that a search came to. The branch ends before the step
+// that it is in, which cannot be taken: of a message that arrives, it is told.
+func (p *player) searched(f *Finding) {
+	var told struct {
+		Result struct {
+			Breach string `json:"breach"`
+		} `json:"result"`
+	}
+	_ = json.Unmarshal(p.harm.result.JSON(), &told) // it is our own
+	f.Kind, f.Server, f.Says = Fault, p.lab.Explored.Server, []string{lastLines(told.Result.Breach)}
+	if _, message, ok := strings.Cut(told.Result.Breach, " to message "); ok {
+		message, _, _ = strings.Cut(message, ": ")
+		p.harm.failed = "deliver " + message
 	}
 }
 
@@ -177,10 +197,14 @@ func departed(f *Finding, b *invariants.Breach) {
 	}
 }
 
-// lastLine is what names a program's error: the last line of its traceback.
-func lastLine(err error) string {
-	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
-	return prose.Shorten(prose.Visible(lines[len(lines)-1]), 200)
+// lastLines is an error of a program in a line: its first one, and what names it, the last
+// line of its traceback.
+func lastLines(text string) string {
+	first, rest, more := strings.Cut(strings.TrimSpace(text), "\n")
+	if more {
+		first += " … " + strings.TrimSpace(rest[strings.LastIndexByte(rest, '\n')+1:])
+	}
+	return prose.Shorten(prose.Visible(first), 300)
 }
 
 // stepsOf counts the commands of a schedule that do something to the cluster.

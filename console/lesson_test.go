@@ -40,8 +40,6 @@ func TestALessonAtATerminal(t *testing.T) {
 	s.send("\r")
 	s.expect("ElectionTimeout")
 	s.expect("lesson 1/3 [no leader #6] Enter: go on > ")
-	s.send("\r")
-	s.expect("lesson 1/3 [no leader #6] Enter: go on > ")
 	s.send("expect S2.role == \"candidate\"\r")
 	s.expect("It holds.")
 	s.expect("lesson 1/3 [no leader #6] Enter: go on > ")

@@ -226,7 +226,7 @@ func (l *run) together(c *lang.Call, do func() error) error {
 // play goes on behind the line that was dealt with last, up to a stop, the end, or Ctrl-C.
 func (l *run) play(c *lang.Call) error {
 	l.stop, l.offer = away, ""
-	for did := false; ; {
+	for did, shown := false, false; ; { // what has run since the stop: a command, anything that shows
 		if l.at++; l.at >= len(l.lines) {
 			l.finish(c)
 			return nil
@@ -234,6 +234,8 @@ func (l *run) play(c *lang.Call) error {
 		l.mark()
 		word, name := l.word(l.at)
 		switch {
+		case word == "pause" && !shown: // Enter has just been pressed
+			continue
 		case word == "pause":
 			return l.stand(c, atPause)
 		case word == "goal":
@@ -242,6 +244,7 @@ func (l *run) play(c *lang.Call) error {
 			if waits, err := l.pose(c, name); waits || err != nil {
 				return err
 			}
+			shown = true
 			continue
 		case l.solving && did && l.types(l.at):
 			l.at--
@@ -250,7 +253,7 @@ func (l *run) play(c *lang.Call) error {
 		if err := l.run(c, c.Front, l.at, l.at+1); err != nil {
 			return err
 		}
-		did = did || l.types(l.at)
+		did, shown = did || l.types(l.at), shown || word != "" && word != "expect"
 		switch {
 		case word == "done":
 			l.solving = false

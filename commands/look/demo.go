@@ -108,7 +108,8 @@ func (s *Screen) Prompt() view.Line {
 	if enter != "" && long != nil {
 		brief = "go on"
 	}
-	for _, p := range []view.Line{with(long, enter), with(long, brief), with(short, brief), with(short, "")} {
+	for _, p := range []view.Line{with(long, enter), with(short, enter), with(long, brief), with(short, brief),
+		with(short, "")} {
 		if !wide(p) { // what is broken matters more than the lesson's number
 			return p
 		}

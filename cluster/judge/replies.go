@@ -24,6 +24,11 @@ func reply(sent []raft.Envelope) (first *raft.Envelope, n int) {
 
 // replies: a request is answered once, as the paper says.
 func (s *step) replies() {
+	s.reply()
+	s.misreplied = len(s.found) > 0
+}
+
+func (s *step) reply() {
 	want, _ := reply(s.out.Send)
 	got, n := reply(s.report.Send)
 	switch {

@@ -6,7 +6,7 @@ import "raftlab/raft"
 // it keeps them by how it is written.
 var (
 	AnswerRequests = &raft.Rule{ID: "AnswerRequests",
-		Code:  []string{"cluster/judge/replies.go: replies", "cluster/judge/replies.go: noReply"},
+		Code:  []string{"cluster/judge/replies.go: reply", "cluster/judge/replies.go: noReply"},
 		Place: "Figure 2, RequestVote RPC and AppendEntries RPC; section 5.1",
 		Says:  "a server answers each request of its own term or a higher one, once, in the step in which it arrives",
 		Reason: "A candidate counts the answers and a leader commits by them. A server that says nothing helps " +

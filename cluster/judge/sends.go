@@ -155,7 +155,7 @@ func (s *step) writes(to raft.ID, kind string) bool {
 // leader that steps down; a candidate's is its own affair.
 func (s *step) electionTimer() {
 	a, b, must := s.after.Role, s.before.Role, s.out.RestartElectionTimer
-	if must == s.report.RestartElection || a == raft.Leader || s.in.Kind == raft.OnElectionTimeout {
+	if must == s.report.RestartElection || s.misreplied || a == raft.Leader || s.in.Kind == raft.OnElectionTimeout {
 		return
 	}
 	values := []Compared{is("input", s.in), is("own role", a), is("own currentTerm", s.after.CurrentTerm)}

@@ -59,6 +59,7 @@ func (s *step) votedFor() {
 		s.depart(Missing, raft.ElectionTimeoutRule, s.after.ID, is("", a).Value,
 			"it begins an election and does not vote for itself",
 			is("votedFor", a), is("the candidate", s.after.ID))
+	case s.misreplied && s.in.Kind == raft.OnMessage && a == s.in.Envelope.From: // the vote that was told
 	case s.stays() && b != 0 && a != b:
 		did := fmt.Sprintf("its vote in term %d was for %s and is now for %s", s.after.CurrentTerm, b, a)
 		if a == 0 {

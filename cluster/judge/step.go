@@ -24,14 +24,15 @@ type step struct {
 	after  *raft.State // as it reports itself now
 	report *Report
 
-	ref     *raft.State // the reference after the same input
-	out     raft.Output
-	settled bool            // Figure 2 settles what comes of the input
-	decided []raft.Decision // what the reference decided, see decision
-	owed    uint64          // the commitIndex that it is late with
-	missed  uint64          // the commitIndex that was said to be missing
-	unsaved unsaved
-	found   []Departure
+	ref        *raft.State // the reference after the same input
+	out        raft.Output
+	settled    bool            // Figure 2 settles what comes of the input
+	decided    []raft.Decision // what the reference decided, see decision
+	misreplied bool            // it replies otherwise than it must: what rests on that is not told again
+	owed       uint64          // the commitIndex that it is late with
+	missed     uint64          // the commitIndex that was said to be missing
+	unsaved    unsaved
+	found      []Departure
 }
 
 // isFigure2s tells whether the input is one that the protocol of guests has.

@@ -1,0 +1,37 @@
+package guest
+
+import (
+	"testing"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// TestReferenceDoesNotDepart: raftlab's own core behind the protocol departs from the
+// paper in no random step, whatever Figure 2 leaves free, in clusters of one to seven,
+// alone and beside raftlab's own servers.
+func TestReferenceDoesNotDepart(t *testing.T) {
+	for bits := range 32 {
+		o := raft.Options{NoOp: bits&1 == 0, ConflictTerm: bits&2 == 0, Pipeline: bits&4 != 0}
+		if bits&8 != 0 {
+			o.MaxEntries = 1
+		}
+		if bits&16 != 0 && o.Pipeline {
+			o.Window = 2
+		}
+		p, n := inProcess(t, o), 1+bits%7
+		w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
+			if bits%3 == 2 && id > 1 {
+				return cluster.Own(id)
+			}
+			return p
+		}, n, uint64(bits), cluster.Defaults(), "kv")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, at := departs(t, w, p, steps(250)); d != nil {
+			t.Errorf("%+v, %d servers, after %d steps: %s %s: %s %v", o, n, at, d.Kind, d.Rule.ID, d.Did, d.Compared)
+		}
+		p.Close()
+	}
+}

@@ -1,7 +1,7 @@
 package raft
 
 // Cause says on which decision an effect of an input rests. The core notes it
-// where it acts, so that nobody has to guess it from what was decided.
+// where it acts, so that no reader has to guess it from what was decided.
 type Cause struct {
 	Effect Effect
 	On     int // which of Output.Decided
@@ -40,7 +40,7 @@ func Sent(k int) Effect { return sent + Effect(k) }
 // ReadDone is that the read of that number is answered.
 func ReadDone(number uint64) Effect { return readDone + Effect(number) }
 
-// last is the decision made last, -1 where none was or nobody listens.
+// last is the decision made last, -1 where there was none, or none is recorded.
 func (o *Output) last() int { return len(o.Decided) - 1 }
 
 // rests notes that an effect rests on the decision made last, where somebody listens.

@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Configuration is who the servers are (§6). While Old is not empty it is
+// Configuration says which servers are in the cluster (§6). While Old is not empty it is
 // joint: decisions need a majority of Voters and one of Old. Learners get the
 // log and have no vote (thesis 4.2.1).
 type Configuration struct{ Voters, Old, Learners Set }
 
-// Members is everyone who gets the log.
+// Members is every server that gets the log.
 func (c Configuration) Members() Set { return c.Voters.Or(c.Old).Or(c.Learners) }
 
 // hasMember is Members().Has(id), for what is asked at every message.
@@ -20,7 +20,7 @@ func (c *Configuration) hasMember(id ID) bool {
 	return c.Voters.Or(c.Old).Or(c.Learners).Has(id)
 }
 
-// AllVoters is everyone who has a vote.
+// AllVoters is every server that has a vote.
 func (c Configuration) AllVoters() Set { return c.Voters.Or(c.Old) }
 
 // CanVote tells whether id has a vote.
@@ -32,13 +32,13 @@ func (c Configuration) Majority(s Set) bool {
 	return isMajority(s, c.Voters) && (c.Old.Empty() || isMajority(s, c.Old))
 }
 
-// Halves is the majorities that a decision needs, and who of each is in s: one,
+// Halves is the majorities that a decision needs, and which of each are in s: one,
 // and that of the old voters, of whom there are none unless it is joint.
 func (c Configuration) Halves(s Set) [2]Half {
 	return [2]Half{{c.Voters, s.And(c.Voters)}, {c.Old, s.And(c.Old)}}
 }
 
-// Half is servers of whom a majority must agree, and those that do.
+// Half is the servers of which a majority must agree, and those that do.
 type Half struct{ Of, Have Set }
 
 // Needed is how many of them are a majority.

@@ -390,7 +390,7 @@ func (n *Node) checkStable() error {
 		return n.corrupt(BadStorage, "a vote for %s in term %d", name(n.VotedFor), n.CurrentTerm)
 	}
 	// Before the first configuration in the log there may be none: a server
-	// that waits to be added knows of nobody.
+	// that waits to be added knows of no other.
 	if c := *n.config.initial; n.Snapshot != nil || c != (Configuration{}) {
 		if err := n.admitConfiguration("the stored configuration", c); err != nil {
 			return err

@@ -145,7 +145,7 @@ func ReadTimeout(number uint64) Input { return Input{Kind: OnReadTimeout, Read: 
 // LeaseGranted is the input that the driver's clock says: the leader's round of
 // heartbeats that a majority has answered (Output.QuorumRound) began less than a
 // minimum election timeout ago, less the bound on how far clocks may run apart.
-// While the lease holds, and voters are sticky, nobody else can have been elected
+// While the lease holds, and voters are sticky, no other server can have been elected
 // (thesis 6.4.1), but by a transfer; so there is none in a transfer, nor for the
 // rest of the term once the target was told.
 func LeaseGranted() Input { return Input{Kind: OnLeaseGranted} }
@@ -159,25 +159,25 @@ func Compact(index uint64, data string) Input {
 	return Input{Kind: OnSnapshot, Index: index, Data: data}
 }
 
-// AddServer is the input that a server shall join, as a learner or with a vote
+// AddServer is the input that adds a server, as a learner or with a vote
 // at once (§6, thesis 4.1). The new configuration is in force as soon as it is
 // appended; Output.Index says where.
 func AddServer(id ID, learner bool) Input {
 	return Input{Kind: OnAddServer, Server: id, Learner: learner}
 }
 
-// Promote is the input that a learner shall vote (thesis 4.2.1). It must have
+// Promote is the input that gives a learner a vote (thesis 4.2.1). It must have
 // caught up.
 func Promote(id ID) Input { return Input{Kind: OnPromote, Server: id} }
 
-// RemoveServer is the input that a server shall leave.
+// RemoveServer is the input that removes a server.
 func RemoveServer(id ID) Input { return Input{Kind: OnRemoveServer, Server: id} }
 
-// Reconfigure is the input that these servers shall be the voters: by joint
+// Reconfigure is the input that makes these servers the voters: by joint
 // consensus, however many differ (§6). Learners that are not among them stay.
 func Reconfigure(voters Set) Input { return Input{Kind: OnReconfigure, Servers: voters} }
 
-// TransferLeadership is the input that leadership shall go to another server
+// TransferLeadership is the input that hands leadership to another server
 // (thesis 3.10): the leader takes no more commands, brings the target up to
 // date, and tells it to start an election at once. It is over when the leader
 // hears of a higher term, or at TransferTimeout.

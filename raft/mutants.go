@@ -42,7 +42,7 @@ const (
 // driver: the core never asks for them.
 const Outside Mutants = 1 << 48
 
-// Mutant is what is to be said of one of them.
+// Mutant is one of them, with all that is said of it.
 type Mutant struct {
 	Bit      Mutants
 	Name     string

@@ -134,7 +134,7 @@ func (o *Output) note(rule *Rule, n *Node, peer ID, holds bool, a, b, c, d uint6
 }
 
 // count is check for a rule that counts a majority of the configuration in
-// force. have is who agrees; it is asked only where somebody listens.
+// force. have is who agrees; it is asked only when decisions are recorded.
 func (o *Output) count(rule *Rule, n *Node, peer ID, holds bool, a, b, c uint64, have func() Set) bool {
 	if o.Record {
 		o.note(rule, n, peer, holds, a, b, c, 0)
@@ -143,7 +143,7 @@ func (o *Output) count(rule *Rule, n *Node, peer ID, holds bool, a, b, c uint64,
 	return holds
 }
 
-// saveLogFrom widens what is to be saved to the log from index on.
+// saveLogFrom has the log saved from index on, or from further back.
 func (s *Save) saveLogFrom(index uint64) {
 	if s.LogFrom == 0 || index < s.LogFrom {
 		s.LogFrom = index

@@ -190,7 +190,7 @@ func (n *Node) backOff(o *Output, from ID, p *Peer, m *AppendEntriesReply) {
 	// news, and so is one of what is known to match, unless it answers the very
 	// latest append: then the follower has lost what it had confirmed (a disk
 	// that was not synced, or wiped), and gets it again.
-	// Nothing is before the first entry, so nobody refuses it.
+	// Nothing is before the first entry, so no server refuses it.
 	lost := m.PrevLogIndex <= p.MatchIndex
 	stale := m.PrevLogIndex == 0 || m.PrevLogIndex >= p.NextIndex || lost && m.PrevLogIndex+1 != p.NextIndex
 	if !o.check(RefusalIsCurrent, n, from, !stale, m.PrevLogIndex, p.NextIndex, p.MatchIndex, 0) {
@@ -233,7 +233,7 @@ func (n *Node) answered(o *Output, from ID, term, round uint64) *Peer {
 // confirmed notes that a follower's log agrees up to match, commits what a
 // majority now holds, and sends on what the follower still lacks; not, though,
 // when the answer says nothing new, or a stream of commands would have every
-// answer bring about one more append.
+// answer cause one more append.
 func (n *Node) confirmed(o *Output, from ID, p *Peer, match uint64) {
 	if p.inFlight > 0 {
 		p.inFlight--

@@ -3,7 +3,7 @@ package raft
 import "strconv"
 
 // Rule is one rule of the paper that the code follows, with all that is said of
-// it. Whoever tells of a decision (why, contrast, rule) takes the words from here.
+// it. What tells of a decision (why, contrast, rule) takes the words from here.
 type Rule struct {
 	ID     string    // short, stable name
 	Place  string    // where the paper or the thesis has it

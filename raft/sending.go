@@ -91,7 +91,7 @@ func (n *Node) sendSnapshot(o *Output, to ID) {
 }
 
 // entries is those from index from to index to, both included, of a leader's
-// log; nobody may change them.
+// log; they must not be changed.
 func (n *Node) entries(from, to uint64) []Entry {
 	if n.Log.inOnePiece(from, to) {
 		return n.Log.Slice(from, to)

@@ -3,7 +3,7 @@ package raft
 import "raftlab/raft/seq"
 
 // Options are the choices that Raft leaves open. Servers share one value,
-// which nobody changes; SetOptions puts another in its place.
+// which is never changed; SetOptions puts another in its place.
 type Options struct {
 	NoOp          bool // a new leader appends an entry of its own (§8)
 	ConflictTerm  bool // back off by the conflicting term, not by one index (§5.3)

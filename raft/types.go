@@ -7,13 +7,13 @@ import (
 	"strconv"
 )
 
-// ID names a server: 1 to MaxID. Zero is nobody (Figure 2's null).
+// ID names a server: 1 to MaxID. Zero is no server (Figure 2's null).
 type ID uint8
 
 // MaxID is the largest server number.
 const MaxID ID = 127
 
-// String is the name people use: S3, or "" for nobody.
+// String is the name that people use, such as S3; "" for no server.
 func (id ID) String() string {
 	if id == 0 {
 		return ""
@@ -87,7 +87,7 @@ func (s Set) half(id ID) uint64 {
 	return s.high
 }
 
-// Empty tells whether nobody is in the set.
+// Empty tells whether no server is in the set.
 func (s Set) Empty() bool { return s.low|s.high == 0 }
 
 // Next is the lowest member above id, or 0.
@@ -386,7 +386,7 @@ type Envelope struct {
 }
 
 // NotLeader is returned when a server that does not lead is asked to do a
-// leader's work. Leader is whom it believes to lead, or 0 (§8: redirect).
+// leader's work. Leader is the one that it believes to lead, or 0 (§8: redirect).
 type NotLeader struct{ Node, Leader ID }
 
 func (e *NotLeader) Error() string {

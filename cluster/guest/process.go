@@ -31,7 +31,8 @@ type process struct {
 	in, out *os.File // our ends
 	lines   *bufio.Reader
 	said    *said
-	ended   chan struct{}
+	ended   chan struct{} // it says no more on standard error
+	exited  chan struct{} // it runs no more
 	once    sync.Once
 }
 
@@ -66,7 +67,7 @@ func launch(command string, said *said) (*process, error) {
 	for _, f := range []*os.File{files[0][0], files[1][1], files[2][1]} {
 		_ = f.Close()
 	}
-	p := &process{cmd: cmd, in: files[0][1], out: files[1][0], said: said, ended: make(chan struct{})}
+	p := &process{cmd: cmd, in: files[0][1], out: files[1][0], said: said, ended: make(chan struct{}), exited: make(chan struct{})}
 	if err != nil {
 		p.closeFiles()
 		_ = files[2][0].Close()
@@ -74,7 +75,17 @@ func launch(command string, said *said) (*process, error) {
 	}
 	p.lines = bufio.NewReaderSize(p.out, 1<<16)
 	go p.listen(files[2][0])
+	go p.watch()
 	return p, nil
+}
+
+// watch has nobody wait for an answer of a program that runs no more, though what it
+// started may hold its standard output open.
+func (p *process) watch() {
+	_ = p.cmd.Wait()
+	close(p.exited)
+	time.Sleep(grace)
+	_ = p.out.SetReadDeadline(time.Unix(1, 0))
 }
 
 // listen takes down what the program says on standard error, until it says no more.
@@ -104,7 +115,7 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 	defer stop()
 	_, err := p.in.Write(append(line, '\n'))
 	var answer []byte
-	if err == nil {
+	if !errors.Is(err, os.ErrDeadlineExceeded) { // it may have answered and gone without reading
 		answer, err = p.line()
 	}
 	switch {
@@ -112,12 +123,22 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 		return answer, nil
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	case errors.Is(err, os.ErrDeadlineExceeded) && !p.gone():
 		return nil, fmt.Errorf("no answer in %s", limit)
 	case errors.Is(err, errTooLong):
 		return nil, err
 	}
-	return nil, p.gone()
+	return nil, p.lastWords()
+}
+
+// gone tells whether the program runs no more.
+func (p *process) gone() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
+	}
 }
 
 // line is what the program writes up to the end of a line.
@@ -137,8 +158,8 @@ func (p *process) line() ([]byte, error) {
 	}
 }
 
-// gone is that the program has ended, with its last words.
-func (p *process) gone() error {
+// lastWords is that the program has ended, and what it said last.
+func (p *process) lastWords() error {
 	select {
 	case <-p.ended:
 	case <-time.After(grace):
@@ -158,14 +179,12 @@ func (p *process) gone() error {
 func (p *process) end() {
 	p.once.Do(func() {
 		_ = p.in.Close() // a program that reads to the end leaves by itself
-		done := make(chan struct{})
-		go func() { _ = p.cmd.Wait(); close(done) }()
 		select {
-		case <-done:
+		case <-p.exited:
 		case <-time.After(grace):
 		}
 		endGroup(p.cmd)
-		<-done
+		<-p.exited
 		_ = p.out.Close()
 	})
 }

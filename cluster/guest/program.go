@@ -46,7 +46,9 @@ type Program struct {
 	limit    atomic.Int64 // the longest wait for an answer, in nanoseconds
 	said     said
 	begin    func() (asker, error) // another process
-	pool     chan asker            // nil: one that is to be started
+	idle     chan asker            // processes that nobody asks at the moment
+	more     chan struct{}         // one for each process that may still be started
+	greeted  sync.Once
 	mu       sync.Mutex
 	ctx      context.Context // that of the command that runs
 	asked    uint64          // the number of the last question
@@ -92,35 +94,56 @@ func (f function) end() {}
 
 func (p *Program) open(ctx context.Context) error {
 	n := runtime.GOMAXPROCS(0)
-	p.pool = make(chan asker, n)
+	p.idle, p.more = make(chan asker, n), make(chan struct{}, n)
 	p.ctx, p.began = ctx, time.Now()
 	p.limit.Store(int64(DefaultLimit))
 	for range n {
-		p.pool <- nil
+		p.more <- struct{}{}
 	}
-	a, err := p.take()
-	if err != nil {
-		p.pool <- nil
-		return err
+	a, err := p.take(true)
+	if err == nil {
+		p.idle <- a
 	}
-	p.pool <- a
-	return nil
+	return err
 }
 
-// take is a process that nobody asks at the moment; it is to be given back.
-func (p *Program) take() (asker, error) {
-	a := <-p.pool
-	if a != nil {
-		return a, nil
+// take is a process that nobody asks at the moment, a fresh one where that is wanted
+// and possible; it is to be given back.
+func (p *Program) take(fresh bool) (asker, error) {
+	if fresh {
+		select {
+		case <-p.more:
+			return p.start()
+		default:
+		}
 	}
+	select {
+	case a := <-p.idle:
+		return a, nil
+	default:
+	}
+	select {
+	case a := <-p.idle:
+		return a, nil
+	case <-p.more:
+		return p.start()
+	}
+}
+
+// start starts one process more.
+func (p *Program) start() (a asker, err error) {
+	defer func() {
+		if err != nil {
+			p.more <- struct{}{}
+		}
+	}()
 	if p.isClosed() {
 		return nil, errors.New("the program was ended")
 	}
-	a, err := p.begin()
-	if err != nil {
+	if a, err = p.begin(); err != nil {
 		return nil, err
 	}
-	if err := p.greet(a); err != nil {
+	if err = p.greet(a); err != nil {
 		a.end()
 		return nil, fmt.Errorf("the program's answer to hello: %w", err)
 	}
@@ -159,9 +182,7 @@ func (p *Program) greet(a asker) error {
 			return fmt.Errorf("hello.can: there is no %s; there are %v", short(c), Abilities())
 		}
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.name, p.can = says.Name, says.Can
+	p.greeted.Do(func() { p.name, p.can = says.Name, says.Can })
 	return nil
 }
 
@@ -206,11 +227,13 @@ func (p *Program) Close() {
 	p.mu.Lock()
 	p.closed = true
 	p.mu.Unlock()
-	for range cap(p.pool) {
-		if a := <-p.pool; a != nil {
+	for {
+		select {
+		case a := <-p.idle:
 			a.end()
+		default:
+			return
 		}
-		p.pool <- nil
 	}
 }
 
@@ -224,22 +247,21 @@ func (p *Program) ask(q *requestWire) (*answer, error) {
 	q.N = p.asked
 	p.mu.Unlock()
 	line := with(q, "")
-	first, a, err := p.call(line, q.N)
+	first, a, err := p.call(line, q.N, false)
 	if err != nil || !p.Always && q.N%askAgainEach != 0 {
 		return a, err
 	}
-	second, _, err := p.call(line, q.N)
+	second, _, err := p.call(line, q.N, true)
 	if err != nil {
 		return nil, err
 	}
 	return a, differ(first, second)
 }
 
-// call asks once.
-func (p *Program) call(line []byte, n uint64) (text []byte, out *answer, err error) {
-	a, err := p.take()
+// call asks once, a fresh process where that is wanted.
+func (p *Program) call(line []byte, n uint64, fresh bool) (text []byte, out *answer, err error) {
+	a, err := p.take(fresh)
 	if err != nil {
-		p.pool <- nil
 		return nil, nil, err
 	}
 	began := time.Now()
@@ -252,9 +274,10 @@ func (p *Program) call(line []byte, n uint64) (text []byte, out *answer, err err
 	var failed *Traceback
 	if err != nil && !errors.As(err, &failed) { // who knows what it would answer next
 		a.end()
-		a = nil
+		p.more <- struct{}{}
+		return text, nil, err
 	}
-	p.pool <- a
+	p.idle <- a
 	return text, out, err
 }
 
@@ -358,12 +381,12 @@ func (p *Program) Began() time.Time { return p.began }
 // Resident is how many kilobytes its processes hold that nobody asks at the moment;
 // 0 where the system does not say.
 func (p *Program) Resident() (kilobytes uint64) {
-	for range cap(p.pool) {
-		a := <-p.pool
+	for range len(p.idle) {
+		a := <-p.idle
 		if q, ok := a.(*process); ok {
 			kilobytes += q.resident()
 		}
-		p.pool <- a
+		p.idle <- a
 	}
 	return kilobytes
 }

@@ -1,0 +1,224 @@
+package guest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// TestMain is also the broken programs: a test starts its own binary again, with the
+// name of what is to go wrong behind it.
+func TestMain(m *testing.M) {
+	if what := os.Getenv("RAFTLAB_BROKEN"); what != "" {
+		broken(what)
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// broken answers as raftlab's own server would, but for one thing.
+func broken(what string) {
+	good := Reference(&raft.Options{})
+	lines := newLines(os.Stdin)
+	n := 0
+	for {
+		line, ok := lines()
+		if !ok {
+			return
+		}
+		n++
+		answer := string(good([]byte(line)))
+		if n > 4 { // hello, and three servers that start
+			answer = mangled(what, answer, n)
+		}
+		fmt.Println(answer)
+	}
+}
+
+// mangled is the answer gone wrong, if the program still lives to give one.
+func mangled(what, answer string, n int) string {
+	replace := func(a, b string) string { return strings.Replace(answer, a, b, 1) }
+	switch what {
+	case "silent":
+		time.Sleep(time.Hour)
+	case "dies":
+		fmt.Fprintln(os.Stderr, "Traceback (most recent call last):\n  in on_election_timeout\nZeroDivisionError: division by zero")
+		os.Exit(3)
+	case "no JSON":
+		return "leader elected!"
+	case "another number":
+		return replace(`"n":`, `"n":7`)
+	case "no view":
+		return replace(`"view":`, `"veiw":`)
+	case "a wrong field":
+		return strings.ReplaceAll(answer, `"log":[]`, `"log":[{"term":"one"}]`)
+	case "a number below 0":
+		return strings.ReplaceAll(answer, `"commitIndex":0`, `"commitIndex":-1`)
+	case "half a number":
+		return strings.ReplaceAll(answer, `"commitIndex":0`, `"commitIndex":0.5`)
+	case "a role of its own":
+		return strings.ReplaceAll(answer, `"candidate"`, `"kandidat"`)
+	case "to a stranger":
+		return replace(`"to":"S2"`, `"to":"S9"`)
+	case "to itself":
+		return replace(`"to":"S2"`, `"to":"S1"`)
+	case "a message of its own":
+		return replace(`"type":"RequestVote"`, `"type":"PleaseVote"`)
+	case "an error":
+		return fmt.Sprintf(`{"n":%d,"error":"Traceback:\n  in x\nKeyError: 'S4'"}`, n-1)
+	case "gigabytes":
+		for range 1 << 10 {
+			fmt.Print(strings.Repeat("x", 1<<20))
+		}
+	case "endless lines":
+		for {
+			fmt.Println(answer)
+		}
+	case "much on standard error":
+		for i := range 10_000 {
+			fmt.Fprintln(os.Stderr, "line", i)
+		}
+	case "a fork that stays":
+		c := exec.Command("sleep", "3600")
+		c.Stdout, c.Stderr = os.Stdout, os.Stderr
+		_ = c.Start()
+		fmt.Fprintln(os.Stderr, "child", c.Process.Pid)
+		os.Exit(0)
+	case "impure":
+		return strings.ReplaceAll(answer, `"commitIndex":0`, fmt.Sprintf(`"commitIndex":%d`, os.Getpid()))
+	}
+	return answer
+}
+
+// startBroken is a cluster of three servers that run a broken program.
+func startBroken(t *testing.T, what string) (*Program, *cluster.World) {
+	t.Helper()
+	t.Setenv("RAFTLAB_BROKEN", what)
+	p, err := Open(context.Background(), os.Args[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	if p.SetLimit(20 * time.Second); what == "silent" {
+		p.SetLimit(2 * time.Second)
+	}
+	return p, world(t, 3, p)
+}
+
+// TestBrokenPrograms: whatever goes wrong in a program is one error of the action,
+// says what it is, and changes nothing.
+func TestBrokenPrograms(t *testing.T) {
+	for what, want := range map[string]string{
+		"silent":                 "no answer in 2s",
+		"dies":                   "it ended with exit code 3; it said last:\nTraceback (most recent call last):\n  in on_election_timeout\nZeroDivisionError: division by zero",
+		"no JSON":                "answer 4: it is no JSON object",
+		"another number":         "answer 4: n: the question's number is wanted, not 74",
+		"no view":                "answer 4: view: it is missing",
+		"a wrong field":          `answer 4: view.log[0].term: a number is wanted, not "one"`,
+		"a number below 0":       "answer 4: view.commitIndex: -1 is below 0",
+		"half a number":          "answer 4: view.commitIndex: a whole number up to 2^53-1 is wanted, not 0.5",
+		"a role of its own":      `answer 4: view.role: "kandidat" is no role; they are follower, candidate and leader`,
+		"to a stranger":          "answer 4: send[0]: there is no S9",
+		"to itself":              "answer 4: send[0]: it is for the server itself",
+		"a message of its own":   `answer 4: send[0].message.type: there is no message "PleaseVote"`,
+		"an error":               "the program failed: KeyError: 'S4'",
+		"gigabytes":              "an answer of more than 64 megabytes",
+		"much on standard error": "",
+		"a fork that stays":      "it ended",
+	} {
+		t.Run(what, func(t *testing.T) {
+			p, w := startBroken(t, what)
+			before := w.Fingerprint()
+			err := w.Apply(cluster.Timeout{Node: 1})
+			var failure *cluster.Failure
+			switch {
+			case want == "" && err != nil:
+				t.Error(err)
+			case want != "" && !errors.As(err, &failure):
+				t.Errorf("no failure but %v", err)
+			case want != "" && !strings.Contains(err.Error(), want):
+				t.Errorf("%q is not in %q", want, err)
+			case want != "" && (w.Fingerprint() != before || w.State(1).CurrentTerm != 0 || len(w.Flights()) > 0):
+				t.Error("something has changed")
+			}
+			said, omitted := p.Said()
+			if what == "much on standard error" && (len(said) != mostSaid || omitted != 10_000-mostSaid) {
+				time.Sleep(100 * time.Millisecond) // what is written last may not be read yet
+				more, left := p.Said()
+				if len(said)+len(more)+omitted+left != 10_000 {
+					t.Errorf("%d lines and %d more", len(said), omitted)
+				}
+			}
+			for _, line := range said {
+				if pid := 0; what == "a fork that stays" {
+					if _, err := fmt.Sscanf(line, "child %d", &pid); err == nil && stays(pid) {
+						t.Errorf("process %d is left behind", pid)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestEndlessLines: what a program writes without being asked is no answer to the
+// next question.
+func TestEndlessLines(t *testing.T) {
+	_, w := startBroken(t, "endless lines")
+	_ = w.Apply(cluster.Timeout{Node: 1})
+	err := w.Apply(cluster.Timeout{Node: 2})
+	if err == nil || !strings.Contains(err.Error(), "the question's number is wanted") {
+		t.Error(err)
+	}
+}
+
+// TestImpure: a program whose answers to the same question differ is named, with both.
+func TestImpure(t *testing.T) {
+	p, w := startBroken(t, "impure")
+	p.Always = true
+	err := w.Apply(cluster.Timeout{Node: 1})
+	if err == nil || !strings.Contains(err.Error(), "the program is not pure: asked the same question twice, it first answers state") {
+		t.Error(err)
+	}
+}
+
+// TestInterrupted: a wait for an answer ends with its context, at once.
+func TestInterrupted(t *testing.T) {
+	p, w := startBroken(t, "silent")
+	p.SetLimit(time.Hour)
+	ctx, cancel := context.WithCancel(context.Background())
+	p.Use(ctx)
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if err := w.Apply(cluster.Timeout{Node: 1}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	p.Use(context.Background())
+}
+
+// TestNotStarted: a program that cannot be started says so.
+func TestNotStarted(t *testing.T) {
+	for command, want := range map[string]string{
+		"":                                "the command is empty",
+		"'unfinished":                     "cannot be split into words",
+		"no-such-program-here":            `"no-such-program-here" cannot be started`,
+		"true":                            "the program's answer to hello: it ended",
+		"echo leader":                     `hello: {"hello": {"protocol": 1, "name": …, "can": […]}} is wanted, not "leader"`,
+		`echo '{"hello":{"protocol":2}}'`: "hello.protocol is 2, and raftlab speaks 1",
+		`echo '{"hello":{"protocol":1,"can":["fly"]}}'`: `there is no "fly"`,
+	} {
+		p, err := Open(context.Background(), command)
+		if err == nil {
+			p.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, not %s", command, err, want)
+		}
+	}
+}

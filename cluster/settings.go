@@ -151,30 +151,11 @@ var settingsTable = []*Setting{
 		func(s *Settings) *int { return &s.ClockBound }),
 	choice("own-term-first", "on", "off", "a membership change waits until the leader has committed an entry of its "+
 		"own term (the correction of 2015)", concerned{}, func(s *Settings) *bool { return &s.OwnTermFirst }),
-	word("judge", JudgeModes, "what becomes of a departure from the paper, of a server that runs another "+
-		"program: it fails a script, it is only told, or it is not looked for",
-		func(s *Settings) *string { return &s.Judge }),
-	{Name: "judge-except", Values: "names of rules with commas between, or none",
-		Says: "the rules whose departures are not looked at",
-		get: func(s *Settings) string {
-			if s.JudgeExcept == "" {
-				return "none"
-			}
-			return strings.ReplaceAll(s.JudgeExcept, " ", ",")
-		},
-		set: func(s *Settings, text string) error {
-			var rules []string
-			for _, name := range strings.Split(text, ",") {
-				if text != "none" && judge.RuleNamed(name) == nil {
-					return fmt.Errorf("there is no rule %q of the judge's; help judge lists them", name)
-				}
-				rules = append(rules, name)
-			}
-			if s.JudgeExcept = strings.Join(rules, " "); text == "none" {
-				s.JudgeExcept = ""
-			}
-			return nil
-		}},
+	{Name: "judge", Values: "one of stop, say, off, and `except RULE…` for rules that are not looked at",
+		Choices: JudgeModes,
+		Says: "what becomes of a departure from the paper, of a server that runs another program: it fails a script, " +
+			"it is only told, or it is not looked for",
+		get: (*Settings).judging, set: (*Settings).setJudge},
 	choice("back-off", "conflict-term", "linear",
 		"how the leader moves nextIndex back after a follower refuses AppendEntries (§5.3)", concerned{},
 		func(s *Settings) *bool { return &s.ConflictTerm }),
@@ -269,6 +250,32 @@ func word(name string, choices []string, says string, of func(*Settings) *string
 			*of(s) = text
 			return nil
 		}}
+}
+
+// judging is what becomes of departures, and of which ones not.
+func (s *Settings) judging() string {
+	if s.JudgeExcept == "" {
+		return s.Judge
+	}
+	return s.Judge + " except " + s.JudgeExcept
+}
+
+// setJudge takes what judging gives; without a mode, that stays as it is.
+func (s *Settings) setJudge(text string) error {
+	mode, rules, _ := strings.Cut(" "+text, " except")
+	if mode = strings.TrimSpace(mode); mode != "" && !slices.Contains(JudgeModes, mode) {
+		return fmt.Errorf("judge is one of %s, or except RULE…, not %q", strings.Join(JudgeModes, ", "), text)
+	}
+	for _, name := range strings.Fields(rules) {
+		if judge.RuleNamed(name) == nil {
+			return fmt.Errorf("there is no rule %q of the judge's; docs/guest.md lists them", name)
+		}
+	}
+	if mode != "" {
+		s.Judge = mode
+	}
+	s.JudgeExcept = strings.Join(strings.Fields(rules), " ")
+	return nil
 }
 
 // ParseNumber reads a decimal integer from least to most, digits only.

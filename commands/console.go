@@ -3,6 +3,7 @@ package commands
 import (
 	"time"
 
+	"raftlab/cluster/guest"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
@@ -89,6 +90,9 @@ func sessionBeside(nodes int, seed uint64) (*lang.Session, *lab.Lab, error) {
 // Notices is what happened while the session started that a person must be
 // told, also where there is no prompt: damaged files that were repaired.
 func (s *Session) Notices() []string { return s.notices }
+
+// EndPrograms ends every other program that servers run: the process is about to end.
+func EndPrograms() { guest.EndAll() }
 
 // Close ends what the session has running.
 func (s *Session) Close() error {

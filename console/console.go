@@ -91,6 +91,7 @@ func run(args []string, t *term.Terminal, open opener) int {
 	a.interrupts.sleep = func() { a.front.suspend() }
 	a.interrupts.die = func(code int) {
 		t.Restore()
+		commands.EndPrograms()
 		os.Exit(code)
 	}
 	plain := paint.NewPaints(false, a.theme)

@@ -67,13 +67,15 @@ func launch(command string, said *said) (*process, error) {
 	for _, f := range []*os.File{files[0][0], files[1][1], files[2][1]} {
 		_ = f.Close()
 	}
-	p := &process{cmd: cmd, in: files[0][1], out: files[1][0], said: said, ended: make(chan struct{}), exited: make(chan struct{})}
+	p := &process{cmd: cmd, in: files[0][1], out: files[1][0], said: said, ended: make(chan struct{}),
+		exited: make(chan struct{})}
 	if err != nil {
 		p.closeFiles()
 		_ = files[2][0].Close()
 		return nil, fmt.Errorf("%s cannot be started: %w", short(command), err)
 	}
 	p.lines = bufio.NewReaderSize(p.out, 1<<16)
+	began(cmd)
 	go p.listen(files[2][0])
 	go p.watch()
 	return p, nil
@@ -185,6 +187,7 @@ func (p *process) end() {
 		}
 		endGroup(p.cmd)
 		<-p.exited
+		over(p.cmd)
 		_ = p.out.Close()
 	})
 }

@@ -2,6 +2,8 @@ package look
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
@@ -18,33 +20,43 @@ var glyphNames = []string{"auto", "unicode", "ascii"}
 type consoleSetting struct {
 	name   string
 	says   string
-	values []string // the first is the default
+	values []string // the first is the default, of one that is not one of a few words the only one here
+	takes  string   // what it takes, where that is not one of a few words; "": it is
 	get    func(*Screen) string
 	set    func(*Screen, string)
 }
 
 // consoleSettings are all of them, sorted.
 var consoleSettings = []consoleSetting{
-	{"autosave", "keep the session as it goes, for raftlab --resume", []string{"on", "off"},
+	{"autosave", "keep the session as it goes, for raftlab --resume", []string{"on", "off"}, "",
 		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unsaved] },
 		func(s *Screen, value string) { s.unsaved = value == "off" }},
 	onOffSetting("big", "show the status in big letters after each change", func(s *Screen) *bool { return &s.Big }),
 	onOffSetting("demo", "Enter alone does a step at the prompt", func(s *Screen) *bool { return &s.demo }),
 	onOffSetting("echo", "show a script's lines before they run", func(s *Screen) *bool { return &s.session.Echo }),
-	{"glyphs", "the characters that pictures are drawn with", glyphNames,
+	{"glyphs", "the characters that pictures are drawn with", glyphNames, "",
 		func(s *Screen) string { return glyphNames[s.Glyphs] },
 		func(s *Screen, value string) { s.Glyphs = view.Glyphs(slices.Index(glyphNames, value)) }},
-	{"history", "keep what you type for the next session", []string{"on", "off"},
+	{name: "guest-timeout", says: "how long the answer of another program that servers run may take",
+		values: []string{"5s"},
+		takes:  "a time from 10ms to 1h, such as 5s",
+		get:    func(s *Screen) string { return guestsOf(s).Limit().String() },
+		set: func(s *Screen, value string) {
+			if d, err := time.ParseDuration(value); err == nil {
+				guestsOf(s).SetLimit(d)
+			}
+		}},
+	{"history", "keep what you type for the next session", []string{"on", "off"}, "",
 		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unkept] },
 		func(s *Screen, value string) { s.unkept = value == "off" }},
-	{"output", "what commands print", []string{"text", "json"},
+	{"output", "what commands print", []string{"text", "json"}, "",
 		func(s *Screen) string { return map[bool]string{true: "json", false: "text"}[s.json] },
 		func(s *Screen, value string) { s.json = value == "json" }},
-	{"pager", "show what is longer than the screen one screen at a time", []string{"on", "off"},
+	{"pager", "show what is longer than the screen one screen at a time", []string{"on", "off"}, "",
 		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unpaged] },
 		func(s *Screen, value string) { s.unpaged = value == "off" }},
 	{"theme", "the colors: for the terminal's own ground, for a dark or a light one, or only bold and underline",
-		Themes,
+		Themes, "",
 		func(s *Screen) string { return s.Theme() },
 		func(s *Screen, value string) { s.theme = value }},
 	onOffSetting("watch", "show the status after each change", func(s *Screen) *bool { return &s.status }),
@@ -58,7 +70,7 @@ var Themes = []string{"auto", "dark", "light", "mono"}
 
 // onOffSetting is off unless it is set. What is switched on shows at once.
 func onOffSetting(name, says string, of func(*Screen) *bool) consoleSetting {
-	return consoleSetting{name, says, []string{"off", "on"},
+	return consoleSetting{name, says, []string{"off", "on"}, "",
 		func(s *Screen) string { return map[bool]string{true: "on", false: "off"}[*of(s)] },
 		func(s *Screen, value string) { *of(s), s.shown = value == "on", "" }}
 }
@@ -104,6 +116,28 @@ func (s *Screen) Choose(name, value string) (ok bool, err error) {
 	return s.SetConsole(name, value)
 }
 
+// wanted is what the setting takes, in words.
+func (d *consoleSetting) wanted() string {
+	if d.takes != "" {
+		return d.takes
+	}
+	return prose.Or(d.values)
+}
+
+// isWait says whether a text is a time that may be waited for an answer.
+func isWait(text string) bool {
+	d, err := time.ParseDuration(text)
+	return err == nil && d >= 10*time.Millisecond && d <= time.Hour
+}
+
+// guestsOf is the other programs of the session; none where the cluster runs by itself.
+func guestsOf(s *Screen) *lab.Guests {
+	if l, ok := s.world.(*lab.Lab); ok {
+		return l.Guests
+	}
+	return &lab.Guests{}
+}
+
 // Autosaves says whether the session is kept as it goes.
 func (s *Screen) Autosaves() bool { return !s.unsaved }
 
@@ -114,8 +148,8 @@ func (s *Screen) SetConsole(name, value string) (ok bool, err error) {
 	if d == nil {
 		return false, nil
 	}
-	if !slices.Contains(d.values, value) {
-		return true, lang.Errorf("%s is %s, not %s", name, prose.Or(d.values), prose.Cite(value))
+	if d.takes == "" && !slices.Contains(d.values, value) || d.takes != "" && !isWait(value) {
+		return true, lang.Errorf("%s is %s, not %s", name, d.wanted(), prose.Cite(value))
 	}
 	d.set(s, value)
 	return true, nil
@@ -164,7 +198,16 @@ func SettingValue() *lang.Arg[string] {
 		Name: "VALUE", Doc: "a value that the setting can take: `on`, `5`, `20..40`, `off`",
 		Parse: func(p *lang.Parser) (string, error) {
 			w, err := p.Next()
-			return w.Text, err
+			text := w.Text
+			for err == nil { // set judge stop except RULE RULE
+				w, more := p.Peek()
+				if !more || !strings.Contains(" "+text+" "+w.Text, " except") {
+					break
+				}
+				text += " " + w.Text
+				p.Skip()
+			}
+			return text, err
 		},
 		Complete: func(c *lang.Completion) {
 			s, name := lang.Observing[*Screen](c.Session), c.Last()
@@ -231,7 +274,7 @@ func settingsResult(c *lang.Call, s *cluster.Settings) *lang.Result {
 		row(d.Name, d.Get(s), d.Says+"; "+d.Values)
 	}
 	for _, d := range consoleSettings {
-		row(d.name, d.get(Of(c)), "in the console: "+d.says+"; "+prose.Or(d.values))
+		row(d.name, d.get(Of(c)), "in the console: "+d.says+"; "+d.wanted())
 	}
 	return lang.OK().With(settingsView{values}).Block(t)
 }

@@ -156,14 +156,13 @@ func (a *app) main(args []string, open opener) int {
 		code = a.helpWork()
 	case a.search.command != "":
 		code = a.searchWork()
-	case a.word == "mark":
-		code = a.markWork()
-	case a.word == "guest":
-		code = a.guestWork()
-	case a.word == "grade":
-		code = a.gradeWork()
 	default:
-		code = a.work()
+		work := map[string]func() int{"mark": a.markWork, "guest": a.guestWork, "grade": a.gradeWork,
+			"judge": a.judgeWork}[a.word]
+		if work == nil {
+			work = a.work
+		}
+		code = work()
 	}
 	if err := a.session.Close(); err != nil {
 		a.complain(err.Error())

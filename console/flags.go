@@ -33,6 +33,7 @@ type settings struct {
 	search    searchFlags
 	mark      markFlags
 	grade     gradeFlags
+	judge     judgeFlags
 	word      string // the first word, when it is no file
 	live      bool   // raftlab live: a cluster that runs by itself
 	data      string // where it keeps its stable storage
@@ -97,7 +98,7 @@ func newFlags(s *settings) *pflag.FlagSet {
 	s.color = choice{"auto", []string{"auto", "always", "never"}}
 	f := noFlags()
 	if add := map[string]func(*pflag.FlagSet){"mark": s.mark.add, "guest": s.addReference,
-		"grade": s.grade.add}[s.word]; add != nil {
+		"grade": s.grade.add, "judge": s.addJudge}[s.word]; add != nil {
 		add(f)
 		f.Var(&s.color, "color", "auto honours NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
 		f.BoolVarP(&s.help, "help", "h", false, "show this help")
@@ -200,6 +201,7 @@ func usage() string {
                                   the console on servers that run it
   raftlab grade 'python3 my_raft.py'
                                   grade your own server; see grade --help
+  raftlab judge run.jsonl         judge the log of a real run; see judge --help
   raftlab help [COMMAND|TOPIC]    this text, or what help COMMAND says at the prompt
   raftlab completion bash|zsh|fish
   raftlab version

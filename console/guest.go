@@ -1,12 +1,18 @@
 package console
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"raftlab/commands/guests"
+	"raftlab/commands/lang"
 )
+
+// Servers of somebody's own: raftlab guest, and raftlab judge for what they did.
 
 // checkGuest refuses what raftlab guest does not take.
 func (s *settings) checkGuest() error {
@@ -94,4 +100,84 @@ func (a *app) doGuest() (code int, err error) {
 		code = exitFailed
 	}
 	return code, nil
+}
+
+// judgeFlags is the command line of raftlab judge.
+type judgeFlags struct{ except, can []string }
+
+func (s *settings) addJudge(f *pflag.FlagSet) {
+	f.BoolVar(&s.json, "json", false, "print one JSON object on standard output")
+	f.StringSliceVar(&s.judge.except, "except", nil,
+		"pass over departures from `RULES`, such as ElectionTimer,VoteOnce")
+	f.StringSliceVar(&s.judge.can, "can", nil, "what the servers do beyond Figure 2, such as no-disk,prevote")
+}
+
+func (s *settings) checkJudge() error {
+	if len(s.files) != 1 {
+		return errors.New("judge takes the log of a run, as in raftlab judge run.jsonl; - is standard input")
+	}
+	return s.judge.order(s.files[0]).Wrong()
+}
+
+// order is what is to be judged.
+func (j *judgeFlags) order(file string) *guests.RunOrder {
+	return &guests.RunOrder{File: file, Except: j.except, Can: j.can}
+}
+
+// judgeWork judges the log of a real run. Its exit code is 0 when nothing is wrong.
+func (a *app) judgeWork() int {
+	code := 0
+	interrupted, err := a.attend(true, true, func() (err error) {
+		code, err = a.judgeRun()
+		return err
+	}, "judge")
+	var unreadable *guests.Unreadable
+	switch {
+	case interrupted:
+		return exitInterrupted
+	case errors.As(err, &unreadable):
+		a.complain(err.Error())
+		return exitUsage
+	case err != nil:
+		a.complain(err.Error())
+		return exitFailed
+	}
+	return code
+}
+
+func (a *app) judgeRun() (code int, err error) {
+	o := a.settings.judge.order(a.files[0])
+	o.In = a.term.In
+	judged, err := guests.JudgeRun(a.front.ctx, o)
+	if judged.First() != nil {
+		code = exitFailed
+	}
+	if !a.json {
+		a.front.Show(&lang.Result{View: judged.Blocks()})
+		return code, err
+	}
+	text, failed := json.MarshalIndent(judged, "", " ")
+	if failed != nil {
+		return exitFailed, failed
+	}
+	a.front.out.print(string(text) + "\n")
+	return code, err
+}
+
+// judgeUsage is the help of raftlab judge.
+func judgeUsage() string {
+	return `raftlab judge [FLAGS] FILE
+
+Judges the log of a real run. Each line of FILE is a step that a server of yours
+made, in the form of docs/guest.md. Every step is compared with the paper, and the
+invariants are watched over all servers. The first mistake is named with its line.
+
+  raftlab judge run.jsonl
+  cat s1.jsonl s2.jsonl | raftlab judge -
+  raftlab judge --except ElectionTimer --json run.jsonl
+
+` + newFlags(settingsFor("judge")).FlagUsages() + `
+Exit codes: 0 nothing is wrong; 1 a server departs from the paper, or an invariant
+is broken; 2 the command line is wrong, or a line cannot be read; 130 interrupted.
+`
 }

@@ -15,8 +15,8 @@ import (
 
 // The first word of the command line may be one of these, and is then no file.
 var (
-	doors   = []string{"live", "explore", "fuzz", "mark", "guest", "grade", "completion", "version", "help"}
-	unbuilt = []string{"judge", "viva", "web"} // kept free for what is to come
+	doors   = []string{"live", "explore", "fuzz", "mark", "guest", "grade", "judge", "completion", "version", "help"}
+	unbuilt = []string{"viva", "web"} // kept free for what is to come
 	shells  = []string{"bash", "zsh", "fish"}
 )
 
@@ -76,7 +76,7 @@ func shorthand(f *pflag.FlagSet, letter string) *pflag.Flag {
 
 // valued finds a flag that needs a value.
 func valued(find func(*pflag.FlagSet) *pflag.Flag) *pflag.Flag {
-	for _, word := range []string{"", "live", "explore", "mark", "guest", "grade"} {
+	for _, word := range []string{"", "live", "explore", "mark", "guest", "grade", "judge"} {
 		if f := find(newFlags(settingsFor(word))); f != nil && f.NoOptDefVal == "" {
 			return f
 		}
@@ -104,6 +104,8 @@ func (s *settings) checkWord() error {
 		return s.checkGuest()
 	case s.word == "grade":
 		return s.checkGrade()
+	case s.word == "judge":
+		return s.checkJudge()
 	case s.word == "version" && len(s.files) > 0:
 		return fmt.Errorf("version takes no word after it, as %q is", s.files[0])
 	case s.word == "completion" && (len(s.files) != 1 || !slices.Contains(shells, s.files[0])):
@@ -165,6 +167,8 @@ func shellHelp(word string) string {
 		return guestUsage()
 	case word == "grade":
 		return gradeUsage()
+	case word == "judge":
+		return judgeUsage()
 	case word == "completion":
 		return completionUsage
 	case word == "version":

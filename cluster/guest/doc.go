@@ -7,6 +7,7 @@
 //	process.go  one process: lines to it and from it, time limits, its end
 //	program.go  a program: its processes, and the memory of its answers
 //	node.go     a server that is the program's: a step asked for, mirrored and judged
+//	run.go      the log of a real run: its lines read as answers, and judged by the same code
 //	serve.go    the other end: raftlab's own core as such a program
 //
 // The program is a pure function. It is given a server's state and an input, and

@@ -326,4 +326,7 @@ func TestKitRecordsARealRun(t *testing.T) {
 	if len(commits) != 3 || commits["S1"] != 1 || commits["S2"] != 1 || commits["S3"] != 1 {
 		t.Errorf("commitIndex: %v", commits)
 	}
+	if found := judged(t, strings.Split(strings.TrimSpace(string(log)), "\n")); len(found) > 0 {
+		t.Errorf("the judge of runs tells %v", found)
+	}
 }

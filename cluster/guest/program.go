@@ -59,6 +59,7 @@ type Program struct {
 	Always   bool          // every question is asked again, of another process
 	closed   bool
 	replaced atomic.Bool
+	recorded bool // its steps are read from the log of a real run
 	began    time.Time
 }
 

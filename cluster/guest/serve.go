@@ -168,19 +168,28 @@ func inputOf(a *at, kind string, me raft.ID) (in raft.Input, err error) {
 	case "client":
 		return raft.Propose(a.must("command").text()), nil
 	case "message":
-		m, matched := a.must("message").message()
-		if isReply(m) {
-			q, _ := a.must("request").message()
-			if !raft.Pair(m, q) {
-				return in, fmt.Errorf("input: no %s answers a %s", m.Type(), q.Type())
-			}
-			if r, ok := m.(*raft.AppendEntriesReply); ok {
-				complete(r, q.(*raft.AppendEntries), matched)
-			}
-		}
-		return raft.Receive(raft.Envelope{From: a.must("from").server(), To: me, Message: m}), nil
+		return received(a, me)
 	}
 	return in, fmt.Errorf("input.type: there is no %s", short(kind))
+}
+
+// received is a message that arrived. A reply says what it answers, except where it
+// tells all of that itself.
+func received(a *at, me raft.ID) (in raft.Input, err error) {
+	m, matched := a.must("message").message()
+	in = raft.Receive(raft.Envelope{From: a.must("from").server(), To: me, Message: m})
+	r, appended := m.(*raft.AppendEntriesReply)
+	if !isReply(m) || a.has("request") == nil && !(appended && r.Success && !matched) {
+		return in, nil
+	}
+	q, _ := a.must("request").message()
+	if !raft.Pair(m, q) {
+		return in, fmt.Errorf("input: no %s answers a %s", m.Type(), q.Type())
+	}
+	if appended {
+		complete(r, q.(*raft.AppendEntries), matched)
+	}
+	return in, nil
 }
 
 // fill is what the step came to. What was on its disk is saved where it has changed.

@@ -17,6 +17,13 @@ type Kept struct {
 	unsaved    unsaved
 }
 
+// Taken is what is known of a server whose earlier steps nobody saw.
+func Taken(r *Report) Kept {
+	role := r.State.Role
+	return Kept{heard: true, blind: role == raft.Leader && !r.TellsMatch || role == raft.Candidate && !r.TellsVotes ||
+		role == raft.PreCandidate}
+}
+
 // unsaved is what of a server's state is not on its disk, and was told.
 type unsaved struct {
 	term, vote bool

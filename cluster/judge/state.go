@@ -100,6 +100,9 @@ func (s *step) role() {
 
 // leads is a departure: the server leads, and nobody elected it.
 func (s *step) leads() {
+	if s.kept.blind { // it may have votes of which nothing is known
+		return
+	}
 	rule := raft.Majority
 	if d := s.decision(raft.VotesOfThisElection); d != nil && !d.Holds {
 		rule = raft.VotesOfThisElection

@@ -1,0 +1,238 @@
+package guest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"raftlab/cluster/invariants"
+	"raftlab/cluster/judge"
+	"raftlab/raft"
+)
+
+// Run judges a run of a real cluster, step by step, as its servers wrote it down. A
+// step is read as the answer of a guest is, and compared by the same code; what must
+// hold of all servers together is watched beside it.
+type Run struct {
+	program *Program // nobody asks it: it says what the servers can do
+	all     raft.Set // the cluster's servers, where a line does not list them
+	nodes   []*Node  // by server; nil: no line of it was read
+	seen    []invariants.Seen
+	memory  invariants.Memory
+	line    uint64 // that of the present step
+	broken  []invariants.Breach
+	told    map[string]bool // the breaches so far
+}
+
+// Judged is what a step came to.
+type Judged struct {
+	Server     raft.ID
+	Departures []judge.Departure
+	Breaches   []invariants.Breach // their positions are lines
+}
+
+// NewRun begins to judge. servers is the cluster's, for lines that do not list them.
+func NewRun(can []Ability, servers raft.Set) *Run {
+	return &Run{program: &Program{can: can, recorded: true}, all: servers, told: map[string]bool{}}
+}
+
+// ServersIn is the servers that a line names: the one that made the step, and those
+// that it heard from or sent to; and whether it lists the cluster's. Nothing is wrong
+// with a line here.
+func ServersIn(line []byte) (named raft.Set, listed bool) {
+	type name struct{ From, To string }
+	var l struct {
+		Server  string
+		Servers []string
+		Input   name
+		Send    []name
+	}
+	_ = json.Unmarshal(line, &l)
+	all := append([]string{l.Server, l.Input.From}, l.Servers...)
+	for _, m := range l.Send {
+		all = append(all, m.To)
+	}
+	for _, text := range all {
+		if id, ok := serverNamed(text); ok {
+			named = named.With(id)
+		}
+	}
+	return named, len(l.Servers) > 0
+}
+
+// Step judges the step in a line of that number. An error says what cannot be read,
+// and where in the line; nothing is judged after one.
+func (r *Run) Step(line []byte, number uint64) (out *Judged, err error) {
+	var fields map[string]any
+	if err := json.Unmarshal(line, &fields); err != nil {
+		return nil, fmt.Errorf("it is no JSON object: %w; it begins %s", err, short(string(line[:min(len(line), 60)])))
+	}
+	defer func() {
+		switch w := recover().(type) {
+		case nil:
+		case wrong:
+			out, err = nil, errors.New(w.text)
+		default:
+			panic(w)
+		}
+	}()
+	top := &at{value: fields}
+	if f := top.has("error"); f != nil {
+		return nil, &Traceback{f.text()}
+	}
+	me := top.must("server").server()
+	for int(me) > len(r.nodes) {
+		r.nodes, r.seen = append(r.nodes, nil), append(r.seen, invariants.Seen{})
+	}
+	r.line, r.broken = number, nil
+	before := r.nodes[me-1]
+	n, res, err := r.step(me, before, top)
+	if err != nil {
+		return nil, err
+	}
+	n.become(res)
+	r.nodes[me-1] = n
+	if n == before {
+		r.watch(n, res.out.apply.First)
+	} else {
+		r.watchStart(n)
+	}
+	return &Judged{me, res.departures, r.broken}, nil
+}
+
+// step is what a line makes of a server, which is another one when it starts.
+func (r *Run) step(me raft.ID, before *Node, top *at) (n *Node, res *result, err error) {
+	a := top.answer(json.RawMessage("0")) // any state will do: nobody asks for it
+	input := top.must("input")
+	kind := input.must("type").text()
+	if before != nil && kind != "start" {
+		in, err := recordedInput(input, kind, me)
+		if err != nil {
+			return nil, nil, err
+		}
+		res, err := before.answered(in, a)
+		return before, res, err
+	}
+	n = &Node{program: r.program, initial: raft.Configuration{Voters: r.servers(top)}}
+	n.state.ID = me
+	n.disk = n.given(a)
+	if kind != "start" {
+		return n, n.taken(a), nil
+	}
+	switch f := top.has("stable"); {
+	case before != nil:
+		n.disk, n.initial = before.disk, before.initial
+	case f != nil:
+		n.disk = f.save().stable(n.initial)
+	}
+	if n.mirror, err = raft.New(me, n.disk, figure2); err != nil {
+		return nil, nil, err
+	}
+	n.state = *n.mirror.State()
+	res, err = n.started(a)
+	return n, res, err
+}
+
+func (r *Run) servers(top *at) raft.Set {
+	if s := optional(top.has("servers"), (*at).servers); !s.Empty() {
+		return s
+	}
+	return r.all
+}
+
+// recordedInput is the input of a line; those beyond Figure 2 are here.
+func recordedInput(a *at, kind string, me raft.ID) (raft.Input, error) {
+	switch kind {
+	case raft.OnSnapshot.String():
+		return raft.Compact(a.must("index").number(), optional(a.has("data"), (*at).text)), nil
+	case raft.OnTransfer.String():
+		return raft.TransferLeadership(a.must("to").server()), nil
+	case raft.OnMinimumElectionTimeout.String():
+		return raft.MinimumElectionTimeout(), nil
+	}
+	return inputOf(a, kind, me)
+}
+
+// given is the disk of a server of which nothing is known but its view: what it
+// reports is taken to be there.
+func (n *Node) given(a *answer) raft.Stable {
+	s := a.view.state(n.state.ID, &raft.Log{})
+	return raft.Stable{Initial: n.initial, CurrentTerm: s.CurrentTerm, VotedFor: s.VotedFor, Log: s.Log,
+		Snapshot: s.Snapshot}
+}
+
+// stable is a disk that holds no more than this.
+func (s *saved) stable(initial raft.Configuration) raft.Stable {
+	d := raft.Stable{Initial: initial, Own: s.own, Snapshot: s.snapshot}
+	if s.term != nil {
+		d.CurrentTerm = *s.term
+	}
+	if s.vote != nil {
+		d.VotedFor = *s.vote
+	}
+	if s.log != nil {
+		d.Log = relog(&raft.Log{}, *s.log)
+	}
+	return d
+}
+
+// taken is a server whose first line is no start: its view is taken as given.
+func (n *Node) taken(a *answer) *result {
+	r := &result{}
+	r.take(n, a, &n.state)
+	r.kept = judge.Taken(r.report(n, a))
+	r.finish()
+	return r
+}
+
+// What follows watches what must hold of all servers together.
+
+func (r *Run) watchStart(n *Node) {
+	watch := r.watching()
+	watch.Check(&r.seen[n.state.ID-1], &invariants.State{ID: n.state.ID}) // it was down
+	r.watch(n, n.state.Log.FirstIndex())
+}
+
+// watch looks at a server, which has applied the entries from one on in this step;
+// 0: none. What its state machine comes to is not told, and so is the same for all.
+func (r *Run) watch(n *Node, applied uint64) {
+	s := &n.state
+	now := invariants.State{ID: s.ID, Up: true, Role: s.Role, Term: s.CurrentTerm, Commit: s.CommitIndex,
+		Applied: s.LastApplied, Log: &s.Log, Config: s.Configuration, First: &n.initial}
+	if s.Snapshot != nil {
+		now.Covered = &s.Snapshot.Configuration
+	}
+	for i := applied; i > 0 && i <= min(s.LastApplied, s.Log.LastIndex()); i++ {
+		now.Handed = append(now.Handed, invariants.Handed{To: s.ID, Index: i, Entry: s.Log.At(i)})
+	}
+	watch := r.watching()
+	watch.Check(&r.seen[s.ID-1], &now)
+}
+
+func (r *Run) watching() invariants.Watch {
+	return invariants.Watch{Memory: &r.memory, Cluster: (*watchedRun)(r), Position: r.line}
+}
+
+// watchedRun is the Run as the invariants see it.
+type watchedRun Run
+
+func (r *watchedRun) Servers() int                     { return len(r.nodes) }
+func (r *watchedRun) Seen(id raft.ID) *invariants.Seen { return &r.seen[id-1] }
+func (r *watchedRun) Disk(id raft.ID) *raft.Log        { return &r.nodes[id-1].disk.Log }
+func (r *watchedRun) Match(leader, id raft.ID) uint64  { return r.nodes[leader-1].state.MatchIndex(id) }
+
+// Breached notes a breach, once for the same place in the same logs. What goes back is
+// the judge's to tell, and books are not compared: lines of two servers that belong to
+// nearly the same moment may stand in either order.
+func (r *watchedRun) Breached(b invariants.Breach) {
+	if b.Property == invariants.Monotony || invariants.Bookkeeping(b.Property) {
+		return
+	}
+	nodes := slices.Clone(b.Nodes)
+	slices.Sort(nodes)
+	if key := fmt.Sprint(b.Property, b.Index, b.Term, nodes); !r.told[key] {
+		r.told[key] = true
+		r.broken = append(r.broken, b)
+	}
+}

@@ -109,7 +109,7 @@ func (s *settings) addJudge(f *pflag.FlagSet) {
 	f.BoolVar(&s.json, "json", false, "print one JSON object on standard output")
 	f.StringSliceVar(&s.judge.except, "except", nil,
 		"pass over departures from `RULES`, such as ElectionTimer,VoteOnce")
-	f.StringSliceVar(&s.judge.can, "can", nil, "what the servers do beyond Figure 2, such as no-disk,prevote")
+	f.StringSliceVar(&s.judge.can, "can", nil, "what the servers do beyond Figure 2 (`WORDS` such as no-disk,prevote)")
 }
 
 func (s *settings) checkJudge() error {

@@ -134,7 +134,7 @@ func (r *JudgedRun) judge(ctx context.Context, o *RunOrder) error {
 		can = append(can, guest.Ability(name))
 	}
 	run := guest.NewRun(can, servers)
-	return r.lines(ctx, f, func(line []byte, n uint64) error {
+	err = r.lines(ctx, f, func(line []byte, n uint64) error {
 		j, err := run.Step(line, n)
 		if err != nil {
 			return &Unreadable{fmt.Sprintf("%s:%d: %s", prose.Visible(o.File), n, prose.Visible(err.Error()))}
@@ -144,6 +144,10 @@ func (r *JudgedRun) judge(ctx context.Context, o *RunOrder) error {
 		r.note(j, n, o.Except)
 		return nil
 	})
+	if err == nil && r.Steps == 0 {
+		return &Unreadable{prose.Visible(o.File) + " has no line, and so no step to judge"}
+	}
+	return err
 }
 
 // lines reads a file line by line; empty ones are passed over.
@@ -186,6 +190,9 @@ func (o *RunOrder) open(ctx context.Context) (*os.File, error) {
 			return f, nil
 		}
 		defer f.Close()
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, errors.New("it is a directory")
+		}
 		from = f
 	}
 	f, err := os.CreateTemp("", "raftlab-run-*")
@@ -193,7 +200,17 @@ func (o *RunOrder) open(ctx context.Context) (*os.File, error) {
 		return nil, err
 	}
 	_ = os.Remove(f.Name()) // it goes with its last reader, where the system allows
-	if _, err = io.Copy(f, from); err == nil {
+	copied := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(f, from)
+		copied <- err
+	}()
+	select {
+	case err = <-copied:
+	case <-ctx.Done(): // whoever writes may never end
+		err = ctx.Err()
+	}
+	if err == nil {
 		_, err = f.Seek(0, io.SeekStart)
 	}
 	if err != nil {

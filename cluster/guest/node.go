@@ -344,6 +344,10 @@ func (r *result) take(n *Node, a *answer, reference *raft.State) {
 	if a.save.vote != nil {
 		r.disk.VotedFor = *a.save.vote
 	}
+	if a.save.snapshot != nil {
+		r.disk.Snapshot = a.save.snapshot
+		r.disk.Log.CompactTo(a.save.snapshot.Index, a.save.snapshot.Term)
+	}
 	if a.save.log != nil {
 		r.disk.Log = relog(&s.Log, *a.save.log)
 	}
@@ -352,7 +356,11 @@ func (r *result) take(n *Node, a *answer, reference *raft.State) {
 
 // state is what is reported; old is the log before.
 func (v *view) state(id raft.ID, old *raft.Log) raft.State {
-	log := relog(old, v.log)
+	begins := *old
+	if v.snapshot != nil { // the log that is told begins after it
+		begins.CompactTo(v.snapshot.Index, v.snapshot.Term)
+	}
+	log := relog(&begins, v.log)
 	s := raft.State{ID: id, CurrentTerm: v.term, VotedFor: v.vote, Log: log, Snapshot: v.snapshot,
 		CommitIndex: v.commit, LastApplied: v.applied, Role: v.role, Leader: v.leader}
 	if v.votes != nil {

@@ -121,6 +121,8 @@ func (r *Run) step(me raft.ID, before *Node, top *at) (n *Node, res *result, err
 		return n, n.taken(a), nil
 	}
 	switch f := top.has("stable"); {
+	case before != nil && r.program.Able(NoDisk):
+		n.disk, n.initial = raft.Stable{Initial: before.initial}, before.initial
 	case before != nil:
 		n.disk, n.initial = before.disk, before.initial
 	case f != nil:
@@ -172,7 +174,11 @@ func (s *saved) stable(initial raft.Configuration) raft.Stable {
 		d.VotedFor = *s.vote
 	}
 	if s.log != nil {
-		d.Log = relog(&raft.Log{}, *s.log)
+		var begins raft.Log
+		if s.snapshot != nil {
+			begins.CompactTo(s.snapshot.Index, s.snapshot.Term)
+		}
+		d.Log = relog(&begins, *s.log)
 	}
 	return d
 }

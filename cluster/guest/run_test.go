@@ -285,3 +285,41 @@ func TestRunBreaksInvariants(t *testing.T) {
 		}
 	}
 }
+
+// A log that begins after a snapshot is read and judged as such, and starts again so.
+func TestRunWithASnapshot(t *testing.T) {
+	line := func(input, log string, commit int, more string) string {
+		return fmt.Sprintf(`{"server":"S2","input":%s,"view":{"role":"follower","currentTerm":2,"votedFor":null,"log":[%s],`+
+			`"commitIndex":%d,"lastApplied":%d,"snapshot":{"index":5,"term":1,"servers":["S1","S2","S3"],"data":"x=5"}}%s}`,
+			input, log, commit, commit, more)
+	}
+	six, both := `{"term":2,"command":"x=6"}`, `{"term":2,"command":"x=6"},{"term":2,"command":"y=1"}`
+	appended := `{"type":"message","from":"S1","message":{"type":"AppendEntries","term":2,"leaderId":"S1","prevLogIndex":6,` +
+		`"prevLogTerm":2,"entries":[{"term":2,"command":"y=1"}],"leaderCommit":6}}`
+	answer := `,"save":{"log":[` + both + `]},"restart":["election"],"send":[{"to":"S1","message":{"type":"AppendEntriesReply",` +
+		`"term":2,"success":true,"matchIndex":7}}]`
+	start := `{"type":"start"}`
+	right := []string{line(start, six, 5, ""), line(appended, both, 6, answer), line(start, both, 5, "")}
+	if found := judged(t, right); len(found) > 0 {
+		t.Error(found)
+	}
+	wrong := append(right[:2:2], line(start, six, 5, ""))
+	if found := judged(t, wrong); len(found) != 1 || !strings.HasPrefix(found[0], "RestartFromDisk line 3: entry 7") {
+		t.Error(found)
+	}
+}
+
+// A server without a disk starts with nothing, and is right to.
+func TestRunWithoutADisk(t *testing.T) {
+	run := NewRun([]Ability{NoDisk}, raft.SetOf(1, 2, 3))
+	view := func(input string, term int) []byte {
+		return fmt.Appendf(nil, `{"server":"S1","input":%s,"view":{"role":"follower","currentTerm":%d,"votedFor":null,"log":[],`+
+			`"commitIndex":0,"lastApplied":0},"send":[],"restart":[]}`, input, term)
+	}
+	heard := `{"type":"message","from":"S2","message":{"type":"RequestVoteReply","term":4,"voteGranted":false}}`
+	for i, line := range [][]byte{view(`{"type":"start"}`, 0), view(heard, 4), view(`{"type":"start"}`, 0)} {
+		if j, err := run.Step(line, uint64(i+1)); err != nil || len(j.Departures) > 0 {
+			t.Errorf("line %d: %v %+v", i+1, err, j)
+		}
+	}
+}

@@ -221,6 +221,9 @@ func (a Inject) apply(w *World) error {
 	if m, ok := a.Message.(*raft.InstallSnapshot); ok && m.Snapshot == nil {
 		return fmt.Errorf("an InstallSnapshot needs a snapshot")
 	}
+	if err := w.answers(a.Envelope); err != nil {
+		return err
+	}
 	w.sent++
 	m := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: a.Envelope}
 	w.flights.add(&m)
@@ -305,6 +308,23 @@ func (a Partition) apply(w *World) error {
 	return nil
 }
 
+// canHave says why the servers cannot have settings, where some run a program that
+// lacks what these need.
+func (w *World) canHave(next *Settings) error {
+	for _, s := range w.servers {
+		switch {
+		case next.SnapshotEvery > 0 && !w.programs(s.id).Known().Snapshots:
+			return fmt.Errorf("%s runs a program that takes no snapshots", s.id)
+		case s.node != nil:
+			if err := s.node.SetOptions(next.RaftOptions()); err != nil {
+				w.giveOptions()
+				return err
+			}
+		}
+	}
+	return nil
+}
+
 func (a Set) apply(w *World) error {
 	d := FindSetting(a.Name)
 	if d == nil {
@@ -312,6 +332,9 @@ func (a Set) apply(w *World) error {
 	}
 	next := w.settings
 	if err := d.set(&next, a.Value); err != nil {
+		return err
+	}
+	if err := w.canHave(&next); err != nil {
 		return err
 	}
 	was, lease := d.get(&w.settings), w.settings.lease()

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -54,6 +55,34 @@ func (w *World) depart(s *server) bool {
 	}
 	tell(w, s.id, Departed{all})
 	return true
+}
+
+// remember notes what a judged server asks, for replies that are made by hand.
+func (s *server) remember(sent []raft.Envelope) {
+	if _, ok := s.node.(judged); !ok {
+		return
+	}
+	for _, e := range sent {
+		s.asked = append(slices.DeleteFunc(slices.Clone(s.asked), func(o raft.Envelope) bool {
+			return o.To == e.To && o.Message.Type() == e.Message.Type()
+		}), e)
+	}
+}
+
+// answers has a reply that is made by hand answer the last request of that kind which
+// its receiver sent to its sender. A server that another program runs is given no
+// reply without one.
+func (w *World) answers(e raft.Envelope) error {
+	s := w.servers[e.To-1]
+	if _, ok := s.node.(judged); !ok || !raft.IsReply(e.Message) {
+		return nil
+	}
+	for _, asked := range s.asked {
+		if asked.To == e.From && raft.Pair(e.Message, asked.Message) {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s has sent %s nothing that a %s answers", e.To, e.From, e.Message.Type())
 }
 
 // lateAgain tells whether it was noted before that the server is late with that.

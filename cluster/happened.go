@@ -211,6 +211,7 @@ const (
 	Chance LostTo = iota
 	CutLink
 	DownServer
+	NoCall // of a server whose calls return once
 )
 
 // why is what a message was lost to, in words.
@@ -220,6 +221,8 @@ func (l LostTo) why(m *raft.Envelope) string {
 		return fmt.Sprintf("the link %s->%s is cut", m.From, m.To)
 	case DownServer:
 		return fmt.Sprintf("%s is down", m.To)
+	case NoCall:
+		return (*Withheld)(nil).Error()
 	}
 	return "loss"
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"errors"
 	"sort"
 
 	"raftlab/raft"
@@ -165,6 +166,10 @@ func (w *World) arrive(i int, chance bool) {
 		return
 	case chance && !m.Copy && w.strikes(w.settings.Duplication):
 		w.duplicate(&m, true)
+	}
+	if errors.As(err, new(*Withheld)) {
+		tell(w, m.To, Lost{m.mail(), NoCall})
+		return
 	}
 	tellInput(w, m.To, Delivered{m.mail()})
 	if err != nil {

@@ -52,6 +52,8 @@ type Known struct {
 	// OldAnswers: an answer makes no difference to it that Figure 2 makes nothing of,
 	// because of its term (see Bench.Outlived).
 	OldAnswers bool
+	// Snapshots: it takes snapshots when told to.
+	Snapshots bool
 	// Errs: it makes the mistakes that its Options name.
 	Errs bool
 }
@@ -70,11 +72,17 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
+// Withheld is that a reply is not given to a server, whose calls return once: none
+// waits for this one.
+type Withheld struct{}
+
+func (*Withheld) Error() string { return "no call waits for it" }
+
 // FailureOf is the failure that an error of Node.Step or of Program.Start says; nil
 // where that is Raft's answer, or none.
 func FailureOf(id raft.ID, doing fmt.Stringer, err error) *Failure {
 	switch err.(type) {
-	case nil, *raft.NotLeader, *raft.Refused, *raft.Corrupt:
+	case nil, *raft.NotLeader, *raft.Refused, *raft.Corrupt, *Withheld:
 		return nil
 	}
 	return &Failure{id, doing.String(), err}
@@ -138,5 +146,5 @@ func (own) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) 
 func (own) Clone(n Node) Node { return n.(*raft.Node).Clone() }
 
 func (own) Known() Known {
-	return Known{Symmetric: true, Unpaired: true, Answers: true, OldAnswers: true, Errs: true}
+	return Known{Symmetric: true, Unpaired: true, Answers: true, OldAnswers: true, Snapshots: true, Errs: true}
 }

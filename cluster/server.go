@@ -27,6 +27,7 @@ type server struct {
 	reads   []read  // that wait for their index here, by number; added to, never changed in place
 	ready   []read  // that wait for their index to be applied; likewise
 	seen    invariants.Seen
+	asked   []raft.Envelope // of one that is judged: its last requests, see remember; never changed in place
 }
 
 // disk is stable storage: what was written, and what of it is synced, which is
@@ -186,6 +187,7 @@ func (w *World) act(s *server, was *before) {
 	w.answerReads(s)
 	w.tellDecisions(decider)
 	if w.judges {
+		s.remember(out.Send)
 		w.depart(s)
 	}
 	w.snapshotItself(s)

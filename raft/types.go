@@ -361,6 +361,15 @@ func known[M any, P interface {
 	return m
 }
 
+// IsReply tells whether a message is an answer, to a request that RequestOf knows.
+func IsReply(m Message) bool {
+	switch m.(type) {
+	case *RequestVoteReply, *AppendEntriesReply, *InstallSnapshotReply, *PreVoteReply, *ReadIndexReply:
+		return true
+	}
+	return false
+}
+
 // Pair has an answer that was not sent yet know its request; a nil one of the right
 // type: none. It reports false where the one is no answer to the other.
 func Pair(answer, request Message) (ok bool) {

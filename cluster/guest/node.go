@@ -29,6 +29,7 @@ type moment struct {
 	mirror *raft.Node // what it reports, as raftlab's own server would be in that state; never changed
 	disk   raft.Stable
 	kept   judge.Kept
+	calls  calls // of a program whose replies are return values: those that have not returned
 	keys   keys
 }
 
@@ -59,7 +60,9 @@ var _ cluster.Program = (*Program)(nil)
 
 // Known is that nothing is known of what another program does; raftlab's own core
 // behind the protocol makes mistakes when told so.
-func (p *Program) Known() cluster.Known { return cluster.Known{Errs: p.Command == ""} }
+func (p *Program) Known() cluster.Known {
+	return cluster.Known{Errs: p.Command == "", Snapshots: p.Able(Snapshot)}
+}
 
 // Clone is an independent copy of a server.
 func (p *Program) Clone(n cluster.Node) cluster.Node {
@@ -70,9 +73,11 @@ func (p *Program) Clone(n cluster.Node) cluster.Node {
 // Start is a server that begins from what its disk holds.
 func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
 	n := &Node{program: p, initial: stable.Initial}
-	_ = n.SetOptions(o)
+	err := n.SetOptions(o)
+	if err != nil {
+		return nil, err
+	}
 	n.disk = stable
-	var err error
 	if n.mirror, err = raft.New(id, stable, figure2); err != nil {
 		return nil, err
 	}
@@ -81,7 +86,7 @@ func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluste
 	r := p.memory.get(k)
 	if r == nil {
 		q := requestWire{Server: id, Servers: names(k.servers), State: null,
-			Stable: stableOf(&stable), Input: inputWire{Type: "start"}, Bugs: n.bugs}
+			Stable: p.saved(&stable), Input: inputWire{Type: "start"}, Bugs: n.bugs}
 		a, err := p.ask(&q)
 		if err != nil {
 			return nil, err
@@ -98,6 +103,14 @@ func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluste
 }
 
 var null = []byte("null")
+
+// saved is what the program finds on a disk: nothing, where it has none.
+func (p *Program) saved(stable *raft.Stable) []byte {
+	if p.Able(NoDisk) {
+		return null
+	}
+	return stableOf(stable)
+}
 
 // startKey is the input of a server that starts.
 const startKey = 1
@@ -142,9 +155,16 @@ func (n *Node) State() *raft.State { return &n.state }
 // Stable is what its disk holds: what the program has saved.
 func (n *Node) Stable() raft.Stable { return n.disk }
 
-// SetOptions changes nothing: what raftlab's own servers are to do is no concern of
-// another program's. Only raftlab's own core is told which mistakes to make.
+// SetOptions changes nothing: how raftlab's own servers do what Figure 2 leaves free is
+// no concern of another program's. What goes beyond Figure 2 it must be able to do. Only
+// raftlab's own core is told which mistakes to make.
 func (n *Node) SetOptions(o *raft.Options) error {
+	switch {
+	case o.PreVote && !n.program.Able(PreVote):
+		return n.lacks(PreVote, "ask before it begins a term")
+	case (o.StickyFollower || o.Lease) && !n.program.Able(Sticky):
+		return n.lacks(Sticky, "refuse its vote while it hears a leader")
+	}
 	if n.program.Command == "" {
 		n.bugs = o.Mutants
 	}
@@ -174,6 +194,10 @@ func (n *Node) Step(in raft.Input, o *raft.Output) error {
 	if known, err := n.withoutAsking(in); known {
 		n.departures = nil
 		return err
+	}
+	if n.program.Able(RPC) && in.Kind == raft.OnMessage && raft.IsReply(in.Envelope.Message) && n.calls.waiting(in.Envelope) < 0 {
+		n.departures = nil
+		return &cluster.Withheld{}
 	}
 	r, err := n.result(in)
 	if err != nil {
@@ -208,7 +232,7 @@ func (n *Node) withoutAsking(in raft.Input) (known bool, err error) {
 		if n.program.Able(a) {
 			return false, nil
 		}
-		return refuse(fmt.Sprintf("its program cannot %s (it does not say %q in can)", what, a))
+		return true, n.lacks(a, what)
 	}
 	switch in.Kind {
 	case raft.OnElectionTimeout, raft.OnHeartbeatTimeout:
@@ -238,6 +262,11 @@ func (n *Node) withoutAsking(in raft.Input) (known bool, err error) {
 		return refuse("commitIndex of a guest cannot be set: the protocol has no input for it")
 	}
 	return refuse("a guest leads, and the protocol has no input for a change of the membership")
+}
+
+// lacks says that the program cannot do something beyond Figure 2.
+func (n *Node) lacks(a Ability, what string) error {
+	return &raft.Refused{Node: n.state.ID, Why: fmt.Sprintf("its program cannot %s (it does not say %q in can)", what, a)}
 }
 
 // receives is a message as the protocol has it; ok is false where the program
@@ -319,6 +348,9 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 	if err := r.sends(n, in, a); err != nil {
 		return nil, err
 	}
+	if n.program.Able(RPC) {
+		r.calls = n.calls.after(in, r.out.send)
+	}
 	r.kept, r.departures = n.program.judge().Step(n.mirror, n.kept, in, r.report(n, a))
 	r.finish()
 	r.effects(n, in, a)
@@ -335,7 +367,11 @@ func (r *result) take(n *Node, a *answer, reference *raft.State) {
 	} else {
 		r.mirror = n.mirror.Reported(s, figure2)
 	}
-	if n.program.Able(NoDisk) || a.save == nil {
+	if n.program.Able(NoDisk) { // as if all had been saved, until a crash shows that nothing was
+		r.disk.CurrentTerm, r.disk.VotedFor, r.disk.Log = s.CurrentTerm, s.VotedFor, s.Log
+		return
+	}
+	if a.save == nil {
 		return
 	}
 	if a.save.term != nil {
@@ -442,7 +478,7 @@ func (r *result) sends(n *Node, in raft.Input, a *answer) error {
 		case !r.known(n, m.to):
 			return fail("there is no %s", m.to)
 		}
-		if isReply(m.message) {
+		if raft.IsReply(m.message) {
 			switch {
 			case in.Kind == raft.OnMessage && in.Envelope.From == m.to && raft.Pair(m.message, in.Envelope.Message):
 				if r, ok := m.message.(*raft.AppendEntriesReply); ok {
@@ -468,8 +504,6 @@ func complete(r *raft.AppendEntriesReply, q *raft.AppendEntries, matched bool) {
 		r.MatchIndex = q.PrevLogIndex + uint64(len(q.Entries))
 	}
 }
-
-func isReply(m raft.Message) bool { return requestType(m) != "" }
 
 // requestType is the type of the message that a reply answers; "": it is none.
 func requestType(m raft.Message) string {
@@ -504,7 +538,7 @@ func (r *result) report(n *Node, a *answer) *judge.Report {
 // finish hashes what the step came to.
 func (r *result) finish() {
 	r.keys = keys{state: xxhash.Sum64String(r.text), view: viewKey(r.mirror.State()),
-		disk: diskKey(&r.disk), kept: r.kept.Hash(nil)}
+		disk: diskKey(&r.disk), kept: r.calls.mixed(r.kept.Hash(nil))}
 	if r.same != "" {
 		r.keys.state = mix(xxhash.Sum64String(r.same), 1)
 	}

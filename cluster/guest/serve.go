@@ -179,7 +179,7 @@ func received(a *at, me raft.ID) (in raft.Input, err error) {
 	m, matched := a.must("message").message()
 	in = raft.Receive(raft.Envelope{From: a.must("from").server(), To: me, Message: m})
 	r, appended := m.(*raft.AppendEntriesReply)
-	if !isReply(m) || a.has("request") == nil && !(appended && r.Success && !matched) {
+	if !raft.IsReply(m) || a.has("request") == nil && !(appended && r.Success && !matched) {
 		return in, nil
 	}
 	q, _ := a.must("request").message()

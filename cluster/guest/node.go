@@ -195,7 +195,8 @@ func (n *Node) Step(in raft.Input, o *raft.Output) error {
 		n.departures = nil
 		return err
 	}
-	if n.program.Able(RPC) && in.Kind == raft.OnMessage && raft.IsReply(in.Envelope.Message) && n.calls.waiting(in.Envelope) < 0 {
+	if n.program.Able(RPC) && in.Kind == raft.OnMessage && raft.IsReply(in.Envelope.Message) &&
+		n.calls.waiting(in.Envelope) < 0 {
 		n.departures = nil
 		return &cluster.Withheld{}
 	}
@@ -266,7 +267,8 @@ func (n *Node) withoutAsking(in raft.Input) (known bool, err error) {
 
 // lacks says that the program cannot do something beyond Figure 2.
 func (n *Node) lacks(a Ability, what string) error {
-	return &raft.Refused{Node: n.state.ID, Why: fmt.Sprintf("its program cannot %s (it does not say %q in can)", what, a)}
+	return &raft.Refused{Node: n.state.ID, Why: fmt.Sprintf("its program cannot %s (it does not say %q in can)",
+		what, a)}
 }
 
 // receives is a message as the protocol has it; ok is false where the program

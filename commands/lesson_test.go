@@ -579,12 +579,11 @@ func TestBackGoesThroughEveryBeat(t *testing.T) {
 		}
 		types(command)
 		back := func() string { return s.AtPrompt("back") }
-		for far := s.AtPrompt("beat 2"); inLesson(s); types(s.EmptyLine()) {
+		for ; inLesson(s); types(s.EmptyLine()) {
 			if place(s) == "" || back() == "beat 1" {
 				continue
 			}
-			far = back()
-			if strings.Count(far, " ") != 1 {
+			if far := back(); strings.Count(far, " ") != 1 {
 				t.Fatalf("%s: back is %q", command, far)
 			}
 		}

@@ -66,11 +66,6 @@ func (g *run) next() cluster.Action {
 	return nil
 }
 
-// fails tells whether an action ended in a failure, and keeps it.
-func (g *run) fails(err error) bool {
-	return err != nil && errors.As(err, &g.failure)
-}
-
 // changesOfChance is how often in a run, on average, the chances are drawn anew.
 const changesOfChance = 3
 

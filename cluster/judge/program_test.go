@@ -26,7 +26,6 @@ type judged struct {
 
 // variant is another way to do a step, with the core's help: right or wrong.
 type variant struct {
-	name  string
 	step  func(s *server, in raft.Input, o *raft.Output) error
 	save  func(s *server, o *raft.Output) raft.Stable // what is on the disk before anything is sent; nil: what the core wants there
 	start func(raft.State) raft.State                 // what it begins with, from what the disk holds; nil: that

@@ -54,7 +54,7 @@ func labWith(t *testing.T, o Options, lines ...string) (*Session, *screen) {
 			t.Fatalf("%s: %v", line, err)
 		}
 	}
-	return &Session{s, s.World().(lab.World)}, f
+	return &Session{s, s.World()}, f
 }
 
 // played is a session of five servers after a script, some of which may be meant to fail.

@@ -312,12 +312,11 @@ func (a Partition) apply(w *World) error {
 // lacks what these need.
 func (w *World) canHave(next *Settings) error {
 	for _, s := range w.servers {
-		switch {
-		case next.SnapshotEvery > 0 && !w.programs(s.id).Known().Snapshots:
+		if next.SnapshotEvery > 0 && w.programs(s.id).Known().NoSnapshots {
 			return fmt.Errorf("%s runs a program that takes no snapshots", s.id)
-		case s.node != nil:
-			if err := s.node.SetOptions(next.RaftOptions()); err != nil {
-				w.giveOptions()
+		}
+		if n, ok := s.node.(interface{ Refuses(*raft.Options) error }); ok {
+			if err := n.Refuses(next.RaftOptions()); err != nil {
 				return err
 			}
 		}

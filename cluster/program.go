@@ -52,8 +52,8 @@ type Known struct {
 	// OldAnswers: an answer makes no difference to it that Figure 2 makes nothing of,
 	// because of its term (see Bench.Outlived).
 	OldAnswers bool
-	// Snapshots: it takes snapshots when told to.
-	Snapshots bool
+	// NoSnapshots: it takes none, also when told to.
+	NoSnapshots bool
 	// Errs: it makes the mistakes that its Options name.
 	Errs bool
 }
@@ -146,5 +146,5 @@ func (own) Start(id raft.ID, stable raft.Stable, o *raft.Options) (Node, error) 
 func (own) Clone(n Node) Node { return n.(*raft.Node).Clone() }
 
 func (own) Known() Known {
-	return Known{Symmetric: true, Unpaired: true, Answers: true, OldAnswers: true, Snapshots: true, Errs: true}
+	return Known{Symmetric: true, Unpaired: true, Answers: true, OldAnswers: true, Errs: true}
 }

@@ -163,7 +163,7 @@ func TestHint(t *testing.T) {
 		"put x 1 via S2": " [as CLIENT]", "run ": "[TICKS] | until CONDITION [within TICKS]", "run 5": "", "run until ": "CONDITION [within TICKS]",
 		"expect leader.id": "", "say hello ": "", "status": "", "status; ki": " NODES", "kill S1 ": "", "kill S9 ": "", "nosuch ": "",
 		"# put": "", "put x # ": "", "whatif put x": " VALUE [via NODE] [as CLIENT]", "! kill ": "NODES", "repeat 3 \"put ": "",
-		"tick 5 ": "[NODES]", "new 5 seed 3": " [keep]", "inject AE": " LINK [FIELD=VALUE…]",
+		"tick 5 ": "[NODES]", "new 5 seed 3": " [keep] [guest [COMMAND]] [on NODES] [own]", "inject AE": " LINK [FIELD=VALUE…]",
 	} {
 		if got := s.Hint(line); got != want {
 			t.Errorf("%q: %q, want %q", line, got, want)

@@ -441,7 +441,7 @@ func TestCtrlCAtAQuestion(t *testing.T) {
 
 // At a pause one may type commands; the lesson goes on from its own state.
 func TestCommandsMayBeTypedAtAPause(t *testing.T) {
-	const own = "# A pause\n# 1 minutes; nothing\nnew 3\ntimeout S1\npause\nexpect S1.role == \"candidate\" && S1.term == 1 && len(messages) == 2\npause\n"
+	const own = "# A pause\n# 1 minutes; nothing\nnew 3\ntimeout S1\npause\nexpect S1.role == \"candidate\" && S1.term == 1 && len(messages) == 2\nsay on\npause\n"
 	for _, demo := range []string{"", " demo"} {
 		ownLesson(t, own)
 		s, f := learner(t, memory{})

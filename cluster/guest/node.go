@@ -61,7 +61,7 @@ var _ cluster.Program = (*Program)(nil)
 // Known is that nothing is known of what another program does; raftlab's own core
 // behind the protocol makes mistakes when told so.
 func (p *Program) Known() cluster.Known {
-	return cluster.Known{Errs: p.Command == "", Snapshots: p.Able(Snapshot)}
+	return cluster.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot)}
 }
 
 // Clone is an independent copy of a server.
@@ -159,14 +159,22 @@ func (n *Node) Stable() raft.Stable { return n.disk }
 // no concern of another program's. What goes beyond Figure 2 it must be able to do. Only
 // raftlab's own core is told which mistakes to make.
 func (n *Node) SetOptions(o *raft.Options) error {
+	if err := n.Refuses(o); err != nil {
+		return err
+	}
+	if n.program.Command == "" {
+		n.bugs = o.Mutants
+	}
+	return nil
+}
+
+// Refuses says what of the options the program cannot do; nil: nothing.
+func (n *Node) Refuses(o *raft.Options) error {
 	switch {
 	case o.PreVote && !n.program.Able(PreVote):
 		return n.lacks(PreVote, "ask before it begins a term")
 	case (o.StickyFollower || o.Lease) && !n.program.Able(Sticky):
 		return n.lacks(Sticky, "refuse its vote while it hears a leader")
-	}
-	if n.program.Command == "" {
-		n.bugs = o.Mutants
 	}
 	return nil
 }

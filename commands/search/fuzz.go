@@ -54,7 +54,7 @@ var _ = Commands.Register(&lang.Command{
 		"new 3; fuzz 200", `new 3; bug no-log-check on; fuzz 2000; expect explored.outcome == "breach"; goto found`,
 		"new 3; bug length-only on; fuzz seeds 1..2000 steps 150", "new 3 guest; bug vote-any on; fuzz 30 each rule",
 	},
-	Results: []any{fuzzResult{}},
+	Results: []any{fuzzResult{}, faultsResult{}},
 	Needs:   lab.Needs(lab.Copies),
 	Run:     runFuzz,
 })

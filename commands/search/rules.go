@@ -55,7 +55,7 @@ type faultView struct {
 	Branch string `json:"branch" doc:"the branch that the schedule became"`
 }
 
-type rulesResult struct {
+type faultsResult struct {
 	Rules []faultView `json:"rules" doc:"what fuzz each rule found, the most frequent first"`
 	Runs  uint64      `json:"runs" doc:"how many runs there were"`
 	Steps uint64      `json:"steps" doc:"of how many steps together"`
@@ -65,7 +65,7 @@ type rulesResult struct {
 func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.World) (*lang.Result, error) {
 	start := time.Now()
 	faults, runs, steps := s.Each(ctx, from)
-	out := rulesResult{Rules: []faultView{}, Runs: runs, Steps: steps}
+	out := faultsResult{Rules: []faultView{}, Runs: runs, Steps: steps}
 	t := view.Table{Head: []string{"rule", "runs", "steps", "what it does"}, Right: []bool{false, true, true}, Fixed: 3}
 	for _, f := range faults {
 		v := faultOf(f)

@@ -2,7 +2,6 @@ package guests
 
 import (
 	"fmt"
-	"os"
 	"strings"
 
 	"raftlab/cluster"
@@ -219,14 +218,4 @@ func at(all []happening, i int) happening {
 		return all[i]
 	}
 	return happening{text: "nothing"}
-}
-
-// Newer is the file of a program that was edited since it was started, or "".
-func Newer(p *guest.Program) string {
-	for _, word := range strings.Fields(p.Command) {
-		if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() && info.ModTime().After(p.Began()) {
-			return word
-		}
-	}
-	return ""
 }

@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -189,4 +190,20 @@ func (g *Guests) Kept(command, on string) (cluster.Programs, error) {
 	who := Who{Program: p}
 	who.On, err = nodesNamed(on)
 	return who.Programs(), err
+}
+
+// newer is the file of a program that runs and was edited since it was started, or "".
+func (g *Guests) newer() string {
+	for _, p := range g.programs {
+		if p.Replaced() {
+			continue
+		}
+		for _, word := range strings.Fields(p.Command) {
+			info, err := os.Stat(word)
+			if err == nil && info.Mode().IsRegular() && info.ModTime().After(p.Began()) {
+				return word
+			}
+		}
+	}
+	return ""
 }

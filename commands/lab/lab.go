@@ -6,6 +6,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"raftlab/cluster"
@@ -189,6 +190,9 @@ func (l *Lab) Prompt() view.Line {
 	}
 	if n := len(w.Violations()); n > 0 {
 		line = append(line, view.S(view.Bad, fmt.Sprintf(" BREACHES:%d", n)))
+	}
+	if file := l.Guests.newer(); file != "" {
+		line = append(line, view.S(view.Warn, " "+filepath.Base(file)+" is newer: guest reload"))
 	}
 	return append(line, view.S(view.Plain, " > "))
 }

@@ -105,6 +105,12 @@ func (p *process) closeFiles() {
 // errTooLong is that an answer has no end.
 var errTooLong = fmt.Errorf("an answer of more than %d megabytes", mostAnswer>>20)
 
+// interrupted is that nobody waits for the answer any more.
+type interrupted struct{}
+
+func (interrupted) Error() string { return "the wait for it was interrupted" }
+func (interrupted) Unwrap() error { return context.Canceled }
+
 // ask sends a line and reads one. It obeys ctx, and waits no longer than limit.
 func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]byte, error) {
 	until := time.Now().Add(limit)
@@ -124,7 +130,7 @@ func (p *process) ask(ctx context.Context, line []byte, limit time.Duration) ([]
 	case err == nil:
 		return answer, nil
 	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
+		return nil, interrupted{}
 	case errors.Is(err, os.ErrDeadlineExceeded) && !p.gone():
 		return nil, fmt.Errorf("no answer in %s", limit)
 	case errors.Is(err, errTooLong):

@@ -182,12 +182,6 @@ func (n *Node) Refuses(o *raft.Options) error {
 // Departures is where the last step departs from the paper.
 func (n *Node) Departures() []judge.Departure { return n.departures }
 
-// Program is what the server runs.
-func (n *Node) Program() *Program { return n.program }
-
-// Opaque is its state as the program gave it.
-func (n *Node) Opaque() string { return n.text }
-
 // Hash is of all that can make a difference to what the server does next.
 func (n *Node) Hash(log uint64, r raft.Renaming, _ bool) uint64 {
 	h := mix(n.keys.state, n.keys.kept, n.keys.disk, uint64(n.state.ID), log)
@@ -226,9 +220,7 @@ func (n *Node) Step(in raft.Input, o *raft.Output) error {
 
 // record has an Output hold what the reference decided in the same step.
 func (n *Node) record(in raft.Input, o *raft.Output) {
-	reference := n.mirror.Clone()
-	out := &raft.Output{Record: true}
-	if reference.Step(in, out) == nil {
+	if out, err := n.program.judge().Reference(n.mirror, n.kept, in); err == nil {
 		o.Decided, o.Causes = append(o.Decided, out.Decided...), append(o.Causes, out.Causes...)
 	}
 }

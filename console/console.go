@@ -157,16 +157,33 @@ func (a *app) main(args []string, open opener) int {
 	case a.search.command != "":
 		code = a.searchWork()
 	default:
-		work := map[string]func() int{"mark": a.markWork, "guest": a.guestWork, "grade": a.gradeWork,
-			"judge": a.judgeWork}[a.word]
-		if work == nil {
-			work = a.work
+		doors := map[string]func() (int, error){"mark": a.markAll, "guest": a.doGuest, "grade": a.doGrade,
+			"judge": a.doJudge}
+		if do := doors[a.word]; do != nil {
+			code = a.door(do)
+		} else {
+			code = a.work()
 		}
-		code = work()
 	}
 	if err := a.session.Close(); err != nil {
 		a.complain(err.Error())
 		code = max(code, exitFailed)
+	}
+	return code
+}
+
+// door does what a first word asks for, with Ctrl-C and failures taken care of.
+func (a *app) door(do func() (code int, err error)) (code int) {
+	interrupted, err := a.attend(true, true, func() (err error) {
+		code, err = do()
+		return err
+	}, a.word)
+	switch {
+	case interrupted:
+		return exitInterrupted
+	case err != nil:
+		a.complain(err.Error())
+		return exitFailed
 	}
 	return code
 }

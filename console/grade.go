@@ -77,28 +77,16 @@ func (g *gradeFlags) order(command string) *grade.Order {
 		Keep: g.keepDir(), Except: g.except}
 }
 
-// gradeWork grades a program. Its exit code is 0 when all that was asked for holds.
-func (a *app) gradeWork() int {
-	code := 0
-	interrupted, err := a.attend(true, true, func() (err error) {
-		switch {
-		case a.files[0] == "kit":
-			err = grade.WriteKit(a.files[1], a.front.out.print)
-		case len(a.files) > 1:
-			code, err = a.gradeMany()
-		default:
-			code, err = a.gradeOne()
-		}
-		return err
-	}, "grade")
+// doGrade grades a program, or several. Its exit code is 0 when all that was asked for
+// holds.
+func (a *app) doGrade() (code int, err error) {
 	switch {
-	case interrupted:
-		return exitInterrupted
-	case err != nil:
-		a.complain(err.Error())
-		return exitFailed
+	case a.files[0] == "kit":
+		return 0, grade.WriteKit(a.files[1], a.front.out.print)
+	case len(a.files) > 1:
+		return a.gradeMany()
 	}
-	return code
+	return a.gradeOne()
 }
 
 // keepDir is where schedules go; "" where no place is known.

@@ -64,23 +64,7 @@ be written; 2 the command line is wrong; 130 interrupted.
 `
 }
 
-// guestWork is raftlab guest.
-func (a *app) guestWork() int {
-	code := 0
-	interrupted, err := a.attend(true, true, func() (err error) {
-		code, err = a.doGuest()
-		return err
-	}, "guest")
-	switch {
-	case interrupted:
-		return exitInterrupted
-	case err != nil:
-		a.complain(err.Error())
-		return exitFailed
-	}
-	return code
-}
-
+// doGuest is raftlab guest.
 func (a *app) doGuest() (code int, err error) {
 	switch a.files[0] {
 	case "new":
@@ -124,25 +108,14 @@ func (j *judgeFlags) order(file string) *guests.RunOrder {
 	return &guests.RunOrder{File: file, Except: j.except, Can: j.can}
 }
 
-// judgeWork judges the log of a real run. Its exit code is 0 when nothing is wrong.
-func (a *app) judgeWork() int {
-	code := 0
-	interrupted, err := a.attend(true, true, func() (err error) {
-		code, err = a.judgeRun()
-		return err
-	}, "judge")
-	var unreadable *guests.Unreadable
-	switch {
-	case interrupted:
-		return exitInterrupted
-	case errors.As(err, &unreadable):
+// doJudge judges the log of a real run. Its exit code is 0 when nothing is wrong.
+func (a *app) doJudge() (code int, err error) {
+	code, err = a.judgeRun()
+	if errors.As(err, new(*guests.Unreadable)) {
 		a.complain(err.Error())
-		return exitUsage
-	case err != nil:
-		a.complain(err.Error())
-		return exitFailed
+		return exitUsage, nil
 	}
-	return code
+	return code, err
 }
 
 func (a *app) judgeRun() (code int, err error) {

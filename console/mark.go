@@ -43,23 +43,7 @@ type marks struct {
 	Answers []*mark.Mark `json:"answers"`
 }
 
-// markWork marks answers to an exercise. Its exit code is 0 when each has all points.
-func (a *app) markWork() int {
-	code := 0
-	interrupted, err := a.attend(true, true, func() (err error) {
-		code, err = a.markAll()
-		return err
-	}, "mark")
-	switch {
-	case interrupted:
-		return exitInterrupted
-	case err != nil:
-		a.complain(err.Error())
-		return exitFailed
-	}
-	return code
-}
-
+// markAll marks answers to an exercise. Its exit code is 0 when each has all points.
 func (a *app) markAll() (code int, err error) {
 	check, err := os.ReadFile(a.files[0])
 	if err != nil {

@@ -125,7 +125,7 @@ type MessageView struct {
 	Commit   int         `expr:"commit" json:"commit" doc:"AppendEntries: leaderCommit"`
 	Success  bool        `expr:"success" json:"success" doc:"its reply: whether the entries were accepted"`
 	Match    int         `expr:"match" json:"match" doc:"replies: the index up to which the follower's log matches"`
-	Snapshot PlaceView   `expr:"snapshot" json:"snapshot" doc:"InstallSnapshot: the last entry it covers"`
+	Snapshot PlaceView   `expr:"snapshot" json:"snapshot" doc:"InstallSnapshot: its last entry; last is the same"`
 }
 
 // BreachView is a broken invariant.

@@ -7,7 +7,7 @@ import "raftlab/cluster"
 type Vocabulary struct {
 	*cluster.Picture
 	Explored *ExploredView  `expr:"explored" json:"explored" doc:"what the last search found, or nil"`
-	Used     map[string]int `expr:"used" json:"used" doc:"how often each command was given, by name"`
+	Used     map[string]int `expr:"used" json:"used" doc:"commands given, by name (exercise: in the answer)"`
 	Bugs     []string       `expr:"bugs" json:"bugs" doc:"the bugs that are on, by name"`
 }
 

@@ -63,6 +63,9 @@ func (s *server) remember(sent []raft.Envelope) {
 		return
 	}
 	for _, e := range sent {
+		if raft.IsReply(e.Message) {
+			continue
+		}
 		s.asked = append(slices.DeleteFunc(slices.Clone(s.asked), func(o raft.Envelope) bool {
 			return o.To == e.To && o.Message.Type() == e.Message.Type()
 		}), e)

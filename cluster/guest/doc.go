@@ -5,8 +5,10 @@
 //	wire.go     what goes to the program: inputs, messages and stable storage as JSON
 //	read.go     what comes back: answers, with the place of what is wrong in them
 //	process.go  one process: lines to it and from it, time limits, its end
+//	running.go  the programs that run, so that none outlives raftlab
 //	program.go  a program: its processes, and the memory of its answers
 //	node.go     a server that is the program's: a step asked for, mirrored and judged
+//	calls.go    the calls that have not returned, where replies are return values
 //	run.go      the log of a real run: its lines read as answers, and judged by the same code
 //	serve.go    the other end: raftlab's own core as such a program
 //

@@ -73,7 +73,7 @@ func open(ctx context.Context, command string) (*guest.Program, error) {
 	return guest.Open(ctx, command)
 }
 
-// Programs is every program that was started, the last of each command first.
+// Programs is every program that was started, in order, also those that were replaced.
 func (g *Guests) Programs() []*guest.Program { return g.programs }
 
 // Limit is how long an answer may take, and SetLimit changes it.

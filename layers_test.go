@@ -23,6 +23,7 @@ var leaves = map[string][]string{
 	"raftlab/commands/view":  {"raftlab", "raftlab/console", "raftlab/commands"},
 	"raftlab/commands/prose": {"raftlab", "raftlab/console", "raftlab/commands"},
 	"raftlab/commands/files": {"raftlab", "raftlab/console", "raftlab/commands"},
+	"raftlab/commands/page":  {"raftlab", "raftlab/console", "raftlab/commands"},
 	"raftlab/raft/seq":       {"raftlab/raft", "raftlab/cluster"},
 }
 

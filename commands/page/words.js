@@ -1,0 +1,147 @@
+// The command, what it printed or the story of its events, the banners, the lines below the ring.
+import { $, el, said, set, plural } from './dom.js';
+import { groupsOf } from './layout.js';
+import { configOf, shortType, isReply } from './facts.js';
+import { blocksOf } from './blocks.js';
+
+const LOUD = new Set(['role', 'committed', 'truncated', 'crashed', 'restarted', 'frozen', 'thawed', 'cut', 'healed', 'lost', 'bug', 'completed', 'clock', 'voted', 'breach']);
+const STORY = 14; // lines of the story that are shown at most
+
+// paintWords shows all words of frame i; state says whether the console is away.
+export function paintWords(timeline, i, away) {
+  const f = timeline.frames[i];
+  paintCommand(f, timeline.title);
+  paintBanners(f.state, away);
+  paintFlight(f.state);
+  paintClients(f);
+  set($('ringtext'), {}, [...f.state.nodes.values()].map((n) => `${n.id} ${n.up ? n.role : 'down'} term ${n.term}`).join(', '));
+  paintTold(timeline, i);
+}
+
+function paintCommand(f, title) {
+  const c = f.command, say = c?.say || '';
+  set($('command'), { class: say ? 'say' + (say.length > 110 ? ' long' : '') : c && !c.ok ? 'failed' : '', dir: 'auto' });
+  set($('prompt'), {}, say ? '' : '›');
+  set($('typed'), {}, c ? say || c.text : title || 'a new cluster');
+  const live = f.state.live ? 'live · ' : '', branch = f.state.branch && f.state.branch !== 'main' ? f.state.branch + ' · ' : '';
+  set($('where'), {}, `${live}${branch}event ${f.state.position} · tick ${f.state.clock}`);
+}
+
+function paintBanners(s, away) {
+  const out = [];
+  for (const v of s.violations) out.push(banner('broken', `✕ ${v.property} is broken: `, v.text));
+  for (const d of s.departures) out.push(banner('departed', `≠ ${[d.server, d.kind, d.rule].filter(Boolean).join(' · ')}: `, d.text));
+  if (s.bugs.length) out.push(banner('bug', '', '⚠ bug on: ' + s.bugs.join(', ')));
+  if (away) out.push(banner('away', '', 'No connection to the console; trying again…'));
+  const box = $('banners'), key = JSON.stringify(out.map((p) => p.textContent));
+  if (box.dataset.key === key) return; // so that a screen reader says it once
+  box.dataset.key = key;
+  box.replaceChildren(...out);
+}
+
+function banner(cls, head, text) {
+  const p = el('p', cls);
+  if (head) p.append(el('b', '', head));
+  p.append(said('span', '', text));
+  return p;
+}
+
+function paintFlight(s) {
+  const kinds = new Map(), stuck = new Map();
+  for (const m of s.messages.values()) {
+    const upTo = m.type === 'InstallSnapshot' && m.snapshot ? ` up to entry ${m.snapshot.index}` : '';
+    const k = `${isReply(m) ? shortType(m) + ' ' : shortType(m) + ' '}${m.type} of term ${m.term}${upTo}`;
+    kinds.set(k, (kinds.get(k) ?? 0) + 1);
+    if (m.arrives === false && m.why) stuck.set(m.why.replace(/^the link (.*) is cut$/, '$1 is cut'), 1);
+  }
+  const line = [];
+  for (const [k, n] of kinds) line.push(...(line.length ? [',  '] : []), el('b', '', `${n} × ${k}`));
+  $('flight').replaceChildren(...(line.length ? line : ['nothing is in flight']));
+  const reasons = [...stuck.keys()], parts = [sidesText(s), configText(s)];
+  if (reasons.length) parts.push(`cannot arrive: ${reasons.slice(0, 2).join('; ')}${reasons.length > 2 ? ' …' : ''}`);
+  set($('apart'), {}, parts.filter(Boolean).join('  ·  '));
+}
+
+function sidesText(s) {
+  const gs = groupsOf(s), n = s.nodes.size;
+  if (gs.length < 2) return '';
+  return gs.map((g) => `${g.length > 6 ? g.slice(0, 5).join(' ') + ' …' : g.join(' ')} (${g.length} of ${n})`).join('  |  ');
+}
+
+function configText(s) {
+  const c = configOf(s);
+  const learners = c.learners.length ? plural(c.learners.length, 'learner') + ': ' + c.learners.join(' ') : '';
+  const joint = c.oldVoters.length ? `joint consensus: ${c.oldVoters.join(' ')} → ${c.voters.join(' ')}` : '';
+  return [joint, learners].filter(Boolean).join('  ·  ');
+}
+
+const CLIENTS = 4;
+
+// paintClients shows the requests that are open, and those that this command has brought to an end.
+function paintClients(f) {
+  const list = clientsOf(f.state), before = new Map(clientsOf(f.base).map((c) => [c.id, JSON.stringify(c)]));
+  const shown = list.filter((c) => c.status === 'pending' || before.get(c.id) !== JSON.stringify(c)), out = [];
+  for (const c of shown.slice(0, CLIENTS)) {
+    const chip = el('span', 'client ' + c.status), text = [c.command, c.node && 'to ' + c.node].filter(Boolean).join(' ');
+    chip.append(el('b', '', c.id), ' ', said('span', '', text), el('i', '', c.status === 'done' ? `✓ ${c.result || 'done'}` : c.status === 'pending' ? 'waits' : c.status));
+    out.push(chip);
+  }
+  if (shown.length > CLIENTS) out.push(el('span', 'client', `and ${shown.length - CLIENTS} more`));
+  $('clients').hidden = !out.length;
+  $('clients').replaceChildren(...out);
+}
+
+const clientsOf = (s) => (Array.isArray(s.clients) ? s.clients : Object.values(s.clients ?? {}));
+
+// paintTold shows what the command printed where it changed nothing, else the story of events.
+function paintTold(timeline, i) {
+  const f = timeline.frames[i], c = f.command, printed = c?.done && !c.changed && (c.blocks?.length > 0 || !c.ok);
+  $('output').hidden = !printed;
+  $('story').hidden = Boolean(printed);
+  if (printed) paintPrinted(c);
+  else $('story').replaceChildren(...storyOf(timeline, i));
+  document.body.classList.toggle('reading', Boolean(printed) && tooLong());
+}
+
+let shownCommand = null, shownLong = false;
+
+function paintPrinted(c) {
+  if (shownCommand === c) return;
+  shownCommand = c;
+  document.body.classList.remove('reading');
+  $('output').replaceChildren(...printedOf(c));
+  $('output').scrollTop = 0;
+  const told = $('told');
+  shownLong = $('output').scrollHeight > told.clientHeight + 4;
+}
+
+const tooLong = () => shownLong;
+
+// printedOf is all that a command printed, as elements; an error is among it.
+export function printedOf(c) {
+  const out = blocksOf(c?.blocks);
+  if (c && !c.ok) {
+    const p = said('p', 'error', c.error || 'That did not work.');
+    out.push(p);
+    if (c.hint) out.push(said('p', 'hint', c.hint));
+  }
+  return out;
+}
+
+function storyOf(timeline, i) {
+  const { frames } = timeline, out = [];
+  for (let j = i; j >= 0 && out.length < STORY; j--) {
+    const g = frames[j];
+    for (const e of [...g.story].reverse()) {
+      const li = el('li', `${j === i ? 'now' : ''}${LOUD.has(e.kind) ? ' loud' : ''}${e.kind === 'breach' ? ' breach' : ''}`);
+      li.append(el('span', '', '#' + e.position), said('span', '', e.text.replaceAll('->', '-\u2060>')));
+      out.push(li);
+    }
+    if (j > 0 && frames[j - 1].command !== g.command && g.command) {
+      const li = el('li', 'cmd');
+      li.append(el('span', '', '›'), said('span', '', g.command.text));
+      out.push(li);
+    }
+  }
+  return out.slice(0, STORY);
+}

@@ -167,6 +167,16 @@ func (l *Listener) Take() (events []Event, omitted int) {
 	return events, omitted
 }
 
+// Add gathers what another one has heard.
+func (l *Listener) Add(events []Event) {
+	room := len(events)
+	if l.Limit > 0 {
+		room = min(room, max(l.Limit-len(l.Events), 0))
+	}
+	l.Events = append(l.Events, events[:room]...)
+	l.Omitted += len(events) - room
+}
+
 // event counts an event and, when somebody listens, returns it: what happened is
 // to be filled in.
 func (w *World) event(node raft.ID) *Event {

@@ -105,6 +105,15 @@ func (w *World) Fate(m *Flight) string {
 	return ""
 }
 
+// Obstacle says why a message cannot arrive now: it would be lost, or its receiver is
+// frozen. It is "" where the message can arrive.
+func (w *World) Obstacle(m *Flight) string {
+	if fate := w.Fate(m); fate != "" || !w.Waits(m) {
+		return fate
+	}
+	return m.To.String() + " is frozen"
+}
+
 // nextFlight is the place of the message to arrive first among those that can
 // (with a deadline: that are due by then), or -1. A set that is not empty
 // restricts it to messages between its members.

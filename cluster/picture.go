@@ -87,6 +87,7 @@ type NodeState struct {
 	Alone    bool               // these are all of several others
 	TimerOf  int                // ticks that its timer was set to
 	Unsynced bool               // a crash would lose something that it wrote
+	Synced   uint64             // the last index that a crash would leave
 	Heard    bool               // it has heard a leader recently (thesis 4.2.3)
 	Lease    bool               // it leads, and has a lease (thesis 6.4.1)
 	Transfer raft.ID            // to whom it hands leadership, or 0
@@ -303,6 +304,7 @@ func (w *World) Picture(used func(word string) bool) *Picture {
 		p.Nodes[i].Frozen = s.frozen
 		if rest {
 			p.Nodes[i].State.Unsynced = s.up() && s.disk.unsynced()
+			p.Nodes[i].State.Synced = s.disk.synced.Log.LastIndex()
 		}
 	}
 	if used("messages") {
@@ -452,14 +454,16 @@ func (w *World) messageViews() []*MessageView {
 	flights := w.Flights()
 	out := make([]*MessageView, len(flights))
 	for i := range flights {
-		out[i] = flights[i].view()
+		out[i] = flights[i].View()
 		out[i].Age = int(w.clock - flights[i].Sent)
 		out[i].Arrives = !w.unreachable(&flights[i]) && !w.Waits(&flights[i])
 	}
 	return out
 }
 
-func (f *Flight) view() *MessageView {
+// View is the message as plain data, but for what its surroundings make of it: its age, and
+// whether it arrives.
+func (f *Flight) View() *MessageView {
 	v := &MessageView{
 		ID: f.Name(), Type: f.Message.Type(), From: f.From.String(), To: f.To.String(),
 		Term: int(f.Message.MessageTerm()), Due: int(f.Due), Entries: []EntryView{},

@@ -8,6 +8,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/commands/look"
+	"raftlab/commands/stream"
 	"raftlab/commands/view"
 )
 
@@ -38,6 +39,7 @@ type Session struct {
 	*lang.Session
 	*look.Screen
 	world   lab.World
+	stream  *stream.Stream
 	close   func() error // ends what runs by itself, or nil
 	notices []string     // of the start
 }
@@ -70,7 +72,9 @@ func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s := &Session{world: w}
 	s.Session = lang.NewSession(t, w, o.KeepGoing)
 	s.Screen = look.New(s.Session, w)
-	s.Observe(lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)
+	s.stream = stream.New(s.Session, w)
+	s.stream.Prompt = s.Prompt
+	s.Observe(s.stream, lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)
 	if l, ok := w.(*lab.Lab); ok {
 		s.Observe(&lab.Counter{Lab: l}, l.Guests)
 		l.Beside = sessionBeside
@@ -101,6 +105,9 @@ func (s *Session) Close() error {
 	}
 	return s.close()
 }
+
+// Stream is the session as items for a page that shows it.
+func (s *Session) Stream() *stream.Stream { return s.stream }
 
 // World is the cluster that the session talks to.
 func (s *Session) World() lab.World { return s.world }

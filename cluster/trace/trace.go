@@ -153,9 +153,7 @@ func (b *Builder) Trace() *Trace {
 	for i := range flights {
 		f := &flights[i]
 		m := b.message(cluster.Mail{ID: f.ID, Envelope: f.Envelope})
-		if m.Why = b.world.Fate(f); m.Why == "" && b.world.Waits(f) {
-			m.Why, m.Waits = f.To.String()+" is frozen", true
-		}
+		m.Why, m.Waits = b.world.Obstacle(f), b.world.Waits(f)
 		r := &Row{Position: m.Sent, Clock: b.world.Clock(), Kind: Flight, Message: m, Lanes: b.lanes}
 		if b.Keep == nil || b.Keep(r) {
 			b.trace.Rows = append(b.trace.Rows, r)

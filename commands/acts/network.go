@@ -105,7 +105,7 @@ func arrival(w *cluster.World, f *cluster.Flight) view.Line {
 	}
 	switch {
 	case w.Waits(f):
-		return view.LS(view.Warn, fmt.Sprintf("waits: %s is frozen", f.To))
+		return view.LS(view.Warn, "waits: "+w.Obstacle(f))
 	case f.Due <= w.Clock():
 		return view.LS(view.Good, "now")
 	case f.Held:

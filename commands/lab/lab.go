@@ -34,10 +34,18 @@ type Lab struct {
 	Explored *ExploredView
 	Used     map[string]int // how often each command was given, by name
 	Guests   *Guests        // the other programs that servers may run
+	Follower Follower       // is told of each action; nil: nobody is
 
 	// Beside begins a session of its own, with a fresh cluster, for what is to be played
 	// beside this one.
 	Beside func(nodes int, seed uint64) (*lang.Session, *Lab, error)
+}
+
+// Follower is told of each action that is done: before it is, and after it with what
+// happened. Of the clocks' ticks it is not told.
+type Follower interface {
+	Before(a cluster.Action)
+	After(a cluster.Action, events []cluster.Event)
 }
 
 // step is a command that has begun and not ended: what taking it back restores.
@@ -97,9 +105,28 @@ func (l *Lab) World() *cluster.World { return l.History.World() }
 // Do does an action and records it.
 func (l *Lab) Do(a cluster.Action) error {
 	before := len(l.World().Breaches())
-	err := l.History.Do(a)
+	do := l.History.Do
+	if l.Follower != nil {
+		do = l.doFollowed
+	}
+	err := do(a)
 	if len(l.World().Breaches()) > before {
 		l.enter(before)
+	}
+	return err
+}
+
+// doFollowed does an action and tells the Follower, also of those events that are too many to
+// be kept for the result.
+func (l *Lab) doFollowed(a cluster.Action) error {
+	l.Follower.Before(a)
+	heard := &cluster.Listener{NoTicks: true}
+	l.World().Listen(heard)
+	defer func() { l.World().Listen(l.Events) }()
+	err := l.History.Do(a)
+	l.Events.Add(heard.Events)
+	if err == nil {
+		l.Follower.After(a, heard.Events)
 	}
 	return err
 }

@@ -111,8 +111,16 @@ func takenAs(told []Storied, e *cluster.Event) bool {
 }
 
 // StoryLines is the events that are wanted (nil: all), those that are alike on
-// one line.
-func StoryLines(events []cluster.Event, wanted func(*cluster.Event) bool) []view.Line {
+// one line, each with the position of the first.
+func StoryLines(events []cluster.Event, wanted func(*cluster.Event) bool) (lines []view.Line) {
+	EachStory(events, wanted, func(first *cluster.Event, line view.Line) {
+		lines = append(lines, Numbered(first.Position, line))
+	})
+	return lines
+}
+
+// EachStory yields the lines of StoryLines without a position, each with its first event.
+func EachStory(events []cluster.Event, wanted func(*cluster.Event) bool, yield func(*cluster.Event, view.Line)) {
 	var told []Storied
 	for i := range events {
 		e := &events[i]
@@ -135,16 +143,14 @@ func StoryLines(events []cluster.Event, wanted func(*cluster.Event) bool) []view
 		}
 		told = append(told, Storied{Event: e})
 	}
-	var lines []view.Line
 	for len(told) > 0 {
 		n := 1
 		for n < len(told) && Alike(told[n-1], told[n]) {
 			n++
 		}
-		lines = append(lines, Numbered(told[0].Position, storyLine(told[:n])))
+		yield(told[0].Event, storyLine(told[:n]))
 		told = told[n:]
 	}
-	return lines
 }
 
 // Alike tells whether b can stand on the line of a, the event before it.

@@ -1,0 +1,89 @@
+package stream
+
+import (
+	"raftlab/cluster"
+	"raftlab/raft"
+)
+
+// A candidate keeps who granted it a vote, and not who refused (Figure 2 needs only the former).
+// So the refusals that have reached it are gathered from what happened.
+
+// refusal is whose refusals have reached a server in its election.
+type refusal struct{ by raft.Set }
+
+func (s *Stream) refused(id raft.ID) raft.Set {
+	if r := s.refusals[id]; r != nil {
+		return r.by
+	}
+	return raft.Set{}
+}
+
+// hear counts the refusals among events.
+func (s *Stream) hear(events []cluster.Event) {
+	for i := range events {
+		count(s.refusals, &events[i], s.lab.World())
+	}
+}
+
+// count is a refusal that arrives, or the beginning of another election. A reply of another term is
+// not for this election.
+func count(all map[raft.ID]*refusal, e *cluster.Event, w *cluster.World) {
+	switch x := e.What.(type) {
+	case cluster.ElectionTimeout, cluster.RoleChanged, cluster.TermChanged, cluster.Crashed, cluster.Restarted:
+		delete(all, e.Node)
+	case cluster.Delivered:
+		no, n := false, w.State(e.Node)
+		switch m := x.Message.(type) {
+		case *raft.RequestVoteReply:
+			no = n != nil && n.Role == raft.Candidate && n.CurrentTerm == m.Term && !m.VoteGranted
+		case *raft.PreVoteReply:
+			no = n != nil && n.Role == raft.PreCandidate && !m.VoteGranted
+		}
+		if no {
+			if all[e.Node] == nil {
+				all[e.Node] = &refusal{}
+			}
+			all[e.Node].by = all[e.Node].by.With(x.From)
+		}
+	}
+}
+
+// recallRefusals finds the refusals of the elections under way in the history.
+func (s *Stream) recallRefusals() {
+	s.refusals = map[raft.ID]*refusal{}
+	w := s.lab.World()
+	for _, id := range w.IDs() {
+		if n := w.State(id); n != nil && (n.Role == raft.Candidate || n.Role == raft.PreCandidate) {
+			s.recall(w, id)
+		}
+	}
+}
+
+// recall goes back to where a candidate's election began, and counts from there.
+func (s *Stream) recall(w *cluster.World, id raft.ID) {
+	end := w.Position()
+	for window := uint64(512); ; window *= 4 {
+		from := end - min(end, window) + 1
+		events := s.lab.History.Events(from, end)
+		begun := -1
+		for i := range events {
+			e := &events[i]
+			if e.Node == id && (cluster.Is[cluster.RoleChanged](e) || cluster.Is[cluster.ElectionTimeout](e)) {
+				begun = i
+			}
+		}
+		if begun < 0 && from > 1 {
+			continue
+		}
+		one := map[raft.ID]*refusal{}
+		for i := max(begun, 0); i < len(events); i++ {
+			if events[i].Node == id {
+				count(one, &events[i], w)
+			}
+		}
+		if one[id] != nil {
+			s.refusals[id] = one[id]
+		}
+		return
+	}
+}

@@ -1,0 +1,88 @@
+package stream
+
+import (
+	"slices"
+)
+
+// State is what a page has now: items folded into the whole. The zero value is before the first.
+type State struct {
+	now      SnapshotItem
+	begun    bool
+	command  *CommandItem // the last one, without its steps
+	question Item         // the question that is open, or the answers to the last one
+}
+
+// Apply folds an item in.
+func (s *State) Apply(item Item) {
+	switch x := item.(type) {
+	case *SnapshotItem:
+		s.now, s.begun = *x, true
+		s.now.Nodes, s.now.Messages = slices.Clone(x.Nodes), slices.Clone(x.Messages)
+	case *FrameItem:
+		s.steps(x.Steps)
+	case *CommandItem:
+		s.steps(x.Steps)
+		c := *x
+		c.Steps = []*Step{}
+		s.command = &c
+	case *QuestionItem, *AnswersItem, *ClosedItem:
+		s.question = x
+	}
+}
+
+func (s *State) steps(all []*Step) {
+	for _, x := range all {
+		s.step(x)
+	}
+}
+
+func (s *State) step(x *Step) {
+	n := &s.now
+	n.Position, n.Clock = x.Position, x.Clock
+	n.Branch, n.TimeoutMax = later(n.Branch, x.Branch), later(n.TimeoutMax, x.TimeoutMax)
+	n.Nodes = over(n.Nodes, x.Nodes, func(v *Node) string { return v.ID })
+	gone := map[string]bool{}
+	for _, g := range x.Gone {
+		gone[g.ID] = true
+	}
+	left := slices.DeleteFunc(slices.Clone(n.Messages), func(m *Message) bool { return gone[m.ID] })
+	n.Messages = over(left, x.Messages, func(m *Message) string { return m.ID })
+	slices.SortFunc(n.Messages, func(a, b *Message) int { return compareNames(a.ID, b.ID) })
+	put(&n.InFlight, x.InFlight)
+	put(&n.Cut, x.Cut)
+	put(&n.Sides, x.Sides)
+	put(&n.Bugs, x.Bugs)
+	put(&n.Violations, x.Violations)
+	put(&n.Departures, x.Departures)
+	put(&n.Clients, x.Clients)
+}
+
+func put[T any](to *T, value *T) {
+	if value != nil {
+		*to = *value
+	}
+}
+
+// Snapshot is the whole as one item; nil before the first snapshot.
+func (s *State) Snapshot() Item {
+	if !s.begun {
+		return nil
+	}
+	now := s.now
+	return &now
+}
+
+// Items is what brings a new page here: the whole, the last command and what the class is asked.
+func (s *State) Items() []Item {
+	if !s.begun {
+		return nil
+	}
+	all := []Item{s.Snapshot()}
+	if s.command != nil {
+		all = append(all, s.command)
+	}
+	if s.question != nil {
+		all = append(all, s.question)
+	}
+	return all
+}

@@ -1,0 +1,224 @@
+package stream
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+
+	"raftlab/cluster"
+	"raftlab/commands/prose"
+	"raftlab/commands/tell"
+	"raftlab/commands/view"
+)
+
+// mostStory is how many lines the story of one step has.
+const mostStory = 16
+
+// stepBetween is what differs between two scenes, with the story of how. events is what happened
+// in between; ticks of clocks are told where nothing else says that time has passed.
+func stepBetween(a, b *seen, events []cluster.Event, ticked string) *Step {
+	s := &Step{Position: b.Position, Clock: b.Clock, Story: story(a, b, events, ticked)}
+	if a.Branch != b.Branch {
+		s.Branch = b.Branch
+	}
+	if a.TimeoutMax != b.TimeoutMax {
+		s.TimeoutMax = b.TimeoutMax
+	}
+	for i, n := range b.Nodes {
+		if i >= len(a.Nodes) || !reflect.DeepEqual(n, a.Nodes[i]) {
+			s.Nodes = append(s.Nodes, n)
+		}
+	}
+	s.Messages, s.Gone = mailBetween(a.Messages, b.Messages, events)
+	s.InFlight = changed(a.InFlight, b.InFlight)
+	s.Cut, s.Sides, s.Bugs = changed(a.Cut, b.Cut), changed(a.Sides, b.Sides), changed(a.Bugs, b.Bugs)
+	s.Violations, s.Departures = changed(a.Violations, b.Violations), changed(a.Departures, b.Departures)
+	s.Clients = changed(a.Clients, b.Clients)
+	return s
+}
+
+// changed is the later value where it is another one.
+func changed[T any](a, b T) *T {
+	if reflect.DeepEqual(a, b) {
+		return nil
+	}
+	return &b
+}
+
+// mailBetween is what came into flight or changed there, and what left it, with its fate. Of a
+// message that came and went in between only the fate is told.
+func mailBetween(a, b []*Message, events []cluster.Event) (changed []*Message, gone []Gone) {
+	was := make(map[string]*Message, len(a))
+	for _, m := range a {
+		was[m.ID] = m
+	}
+	is := make(map[string]bool, len(b))
+	for _, m := range b {
+		is[m.ID] = true
+		if before := was[m.ID]; before == nil || !reflect.DeepEqual(before, m) {
+			changed = append(changed, m)
+		}
+	}
+	told := map[string]bool{}
+	for i := range events {
+		if m, ok := events[i].Mail(); ok && !is[m.Name()] {
+			g := Gone{ID: m.Name(), Fate: "delivered"}
+			switch x := events[i].What.(type) {
+			case cluster.Delivered:
+			case cluster.Corrupted: // it arrived, and was refused
+				g.Why = short(x.Why)
+			case cluster.Lost:
+				g.Fate, g.Why = "lost", x.Why()
+			case cluster.Dropped:
+				g.Fate = "dropped"
+			default:
+				continue
+			}
+			if !told[g.ID] {
+				gone = append(gone, g)
+			}
+			told[g.ID] = true
+		}
+	}
+	for _, m := range a {
+		if !is[m.ID] && !told[m.ID] { // it went without an event, or is beyond those that are listed
+			gone = append(gone, Gone{ID: m.ID, Fate: "dropped"})
+		}
+	}
+	return changed, gone
+}
+
+// story is what happened, in words.
+func story(a, b *seen, events []cluster.Event, ticked string) []StoryLine {
+	out := []StoryLine{}
+	if a.Clock < b.Clock {
+		out = append(out, StoryLine{Position: a.Position + 1, Kind: "clock", ticks: [2]int{a.Clock + 1, b.Clock}})
+	} else if ticked != "" && len(events) == 0 {
+		out = append(out, StoryLine{Position: a.Position + 1, Kind: "tick", Text: ticked})
+	}
+	milestone := tell.Milestone(events)
+	tell.EachStory(events, nil, func(first *cluster.Event, line view.Line) {
+		out = append(out, StoryLine{Position: first.Position, Kind: string(first.Kind()),
+			Text: prose.Shorten(line.String(), mostText), milestone: milestone(first)})
+	})
+	return shortened(out)
+}
+
+// shortened tells the ticks of a story, those in a row at once, and leaves out what is too much.
+func shortened(all []StoryLine) []StoryLine {
+	out := []StoryLine{}
+	for _, l := range all {
+		if k := len(out) - 1; k >= 0 && l.Kind == "clock" && out[k].Kind == "clock" {
+			out[k].ticks[1] = l.ticks[1]
+			continue
+		}
+		out = append(out, l)
+	}
+	if len(out) > mostStory {
+		out = slices.DeleteFunc(out, func(l StoryLine) bool { return !l.milestone && l.Kind != "more" })
+		if len(out) > mostStory {
+			n := len(out) - mostStory
+			gap := StoryLine{Position: out[mostStory/2].Position, Kind: "more",
+				Text: fmt.Sprintf("… %s", prose.Plural(n, "more line"))}
+			out = slices.Concat(out[:mostStory/2], []StoryLine{gap}, out[len(out)-mostStory/2:])
+		}
+	}
+	for i := range out {
+		if t := out[i].ticks; t[0] > 0 && t[0] == t[1] {
+			out[i].Text = fmt.Sprintf("time passes: tick %d", t[0])
+		} else if t[0] > 0 {
+			out[i].Text = fmt.Sprintf("time passes: ticks %d to %d", t[0], t[1])
+		}
+	}
+	return out
+}
+
+// joined is two steps in a row as one.
+func joined(a, b *Step) *Step {
+	s := *b
+	s.joins = a.joins && b.joins
+	s.Story = shortened(slices.Concat(a.Story, b.Story))
+	s.Branch, s.TimeoutMax = later(a.Branch, b.Branch), later(a.TimeoutMax, b.TimeoutMax)
+	s.Nodes = over(a.Nodes, b.Nodes, func(n *Node) string { return n.ID })
+	slices.SortFunc(s.Nodes, func(m, n *Node) int { return compareNames(m.ID, n.ID) })
+	gone := map[string]bool{}
+	for _, g := range b.Gone {
+		gone[g.ID] = true
+	}
+	kept := slices.DeleteFunc(slices.Clone(a.Messages), func(m *Message) bool { return gone[m.ID] })
+	s.Messages = over(kept, b.Messages, func(m *Message) string { return m.ID })
+	s.Gone = slices.Concat(a.Gone, b.Gone)
+	s.InFlight = either(a.InFlight, b.InFlight)
+	s.Cut, s.Sides, s.Bugs = either(a.Cut, b.Cut), either(a.Sides, b.Sides), either(a.Bugs, b.Bugs)
+	s.Violations, s.Departures = either(a.Violations, b.Violations), either(a.Departures, b.Departures)
+	s.Clients = either(a.Clients, b.Clients)
+	return &s
+}
+
+func later[T comparable](a, b T) T {
+	var none T
+	if b != none {
+		return b
+	}
+	return a
+}
+
+func either[T any](a, b *T) *T {
+	if b != nil {
+		return b
+	}
+	return a
+}
+
+// over is a list with what a later one has in its place, by name, and what is new behind.
+func over[T any](a, b []T, name func(T) string) []T {
+	at := make(map[string]int, len(a))
+	out := slices.Clone(a)
+	for i, x := range out {
+		at[name(x)] = i
+	}
+	for _, x := range b {
+		if i, has := at[name(x)]; has {
+			out[i] = x
+		} else {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// compareNames has S2 before S10.
+func compareNames(a, b string) int {
+	if len(a) != len(b) {
+		return len(a) - len(b)
+	}
+	if a < b {
+		return -1
+	} else if a > b {
+		return 1
+	}
+	return 0
+}
+
+// halved joins neighbours that are only deliveries and ticks, two and two; all of them where there
+// are no such.
+func halved(steps []*Step) []*Step {
+	out := pairs(steps, func(a, b *Step) bool { return a.joins && b.joins })
+	if len(out) > len(steps)*3/4 {
+		out = pairs(steps, func(*Step, *Step) bool { return true })
+	}
+	return out
+}
+
+func pairs(steps []*Step, join func(a, b *Step) bool) []*Step {
+	var out []*Step
+	for i := 0; i < len(steps); i++ {
+		if i+1 < len(steps) && join(steps[i], steps[i+1]) {
+			out = append(out, joined(steps[i], steps[i+1]))
+			i++
+			continue
+		}
+		out = append(out, steps[i])
+	}
+	return out
+}

@@ -1,0 +1,130 @@
+package commands
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"raftlab/commands/acts"
+	"raftlab/commands/stream"
+	"raftlab/docs"
+)
+
+// folder folds the items of a session, and compares at the end of each command what a page has
+// with what there is.
+type folder struct {
+	t      *testing.T
+	s      *Session
+	state  stream.State
+	items  []stream.Item
+	looked int
+	keep   bool
+}
+
+func follow(t *testing.T, s *Session) *folder {
+	f := &folder{t: t, s: s}
+	now := time.Unix(0, 0)
+	s.Stream().Now = func() time.Time { now = now.Add(time.Millisecond); return now }
+	s.Stream().Follow(f.take)
+	return f
+}
+
+func (f *folder) take(item stream.Item) {
+	f.state.Apply(item)
+	if f.keep {
+		f.items = append(f.items, item)
+	}
+	if _, over := item.(*stream.CommandItem); over {
+		f.compare(item)
+	}
+}
+
+// compare is the contradiction finder: the items so far, and a look at the world.
+func (f *folder) compare(at stream.Item) {
+	f.looked++
+	got, want := asJSON(f.t, f.state.Snapshot()), asJSON(f.t, stream.Look(f.s.World()))
+	if got != want {
+		i := 0
+		for i < len(got) && i < len(want) && got[i] == want[i] {
+			i++
+		}
+		from := max(0, i-200)
+		f.t.Fatalf("after %.200s\nfolded …%s\nis     …%s", asJSON(f.t, at), got[from:min(len(got), i+200)],
+			want[from:min(len(want), i+200)])
+	}
+}
+
+func asJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+// Folded, the stream of every scenario, story and lesson is the cluster as it is, at the end of each command.
+func TestStreamFolds(t *testing.T) {
+	texts := map[string]string{"tour": docs.Tour}
+	for _, name := range docs.Scenarios() {
+		texts["scenario "+name] = acts.ScenarioText(name)
+	}
+	for _, name := range docs.Bugs() {
+		texts["bug "+name], _ = docs.Bug(name)
+	}
+	for _, name := range docs.Lessons() {
+		texts["lesson "+name] = "lesson " + name + " demo"
+	}
+	t.Chdir(t.TempDir())
+	looked := 0
+	for name, text := range texts {
+		t.Run(name, func(t *testing.T) {
+			s := newTestSession(t)
+			f := follow(t, s)
+			_ = s.RunScript(context.Background(), "-", strings.NewReader(text), &screen{})
+			looked += f.looked
+		})
+	}
+	if looked < 500 {
+		t.Errorf("only %d commands were compared", looked)
+	}
+}
+
+func newTestSession(t *testing.T) *Session {
+	s, err := NewSession(Options{Nodes: 5, Seed: 1, KeepGoing: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// The same for random sessions that go back and forth, fail, try and begin anew.
+func TestStreamFoldsRandomSessions(t *testing.T) {
+	words := strings.Split("tick|tick 3|tick 2 S1|step|step 7|settle|run 30|run|run 700|timeout S%d|heartbeat|deliver any|put x %d|put y 2 via S%d|"+
+		"undo|undo 3|redo|back 4|forward 2|goto 10|goto -|goto 0|checkpoint c%d|goto c%d|new %d|whatif settle|whatif timeout S2|"+
+		"kill S%d|restart S%d|freeze S%d|thaw S%d|cut S%d->S1|partition S1 S2|isolate S%d|heal|drop any|duplicate any|delay any 5|"+
+		"set loss 0.2|set loss 0|set fsync off|set prevote on|snapshot S%d|! kill S99|! kill S%d|kill S99|bug commit-old-term on|bug commit-old-term off|"+
+		"bug vote-any on|quietly settle|timeout S1; settle; put a b; settle|expect S1.term == 77|nosuch|add S%d|transfer S%d|set election-timeout 30..50|"+
+		"timeout S1; timeout S2; settle|wipe S%d|sync S%d|submit z|get x|\"|run until S1.term == 99 within 20|inject RequestVoteReply S1->S2 granted=false", "|")
+	for seed := range uint64(40) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		s := newTestSession(t)
+		f := follow(t, s)
+		var did []string
+		for range 60 {
+			line := words[r.IntN(len(words))]
+			if strings.Contains(line, "%d") {
+				line = fmt.Sprintf(line, 1+r.IntN(5))
+			}
+			did = append(did, line)
+			_ = s.Run(context.Background(), line, &screen{})
+			if f.compare(nil); t.Failed() {
+				t.Fatalf("seed %d: %s", seed, strings.Join(did, "\n"))
+			}
+		}
+	}
+}

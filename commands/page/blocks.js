@@ -14,14 +14,46 @@ function spansInto(e, spans) {
   return e;
 }
 
+const textOf = (spans) => [].concat(spans ?? []).map((x) => (typeof x === 'string' ? x : x.t ?? '')).join('');
+
+// textBlock is lines as they are. Where labels stand before a common column, as in an answer
+// to why, that column becomes one here, since these letters are not all of one width.
 function textBlock(b) {
-  const box = el('div', 'text');
+  const box = el('div', 'text'), column = columnOf((b.lines ?? []).map(textOf));
   for (const l of b.lines ?? []) {
-    const line = spansInto(el('p'), l), lead = (line.textContent.match(/^ */)?.[0].length ?? 0) + (b.indent ?? 0);
+    const text = textOf(l), line = box.appendChild(el('p'));
+    if (column && text.slice(column - 2, column) === '  ' && text[column] !== ' ' && text.length > column) {
+      const [head, rest] = cutSpans(l, column);
+      line.className = 'cols';
+      line.append(spansInto(el('span'), head), spansInto(el('span'), rest));
+      line.firstChild.style.width = column * .58 + 'em';
+      continue;
+    }
+    const lead = (text.match(/^ */)?.[0].length ?? 0) + (b.indent ?? 0);
+    spansInto(line, l);
     if (lead) { line.style.paddingLeft = lead + 'ch'; line.style.textIndent = -lead + 'ch'; }
-    box.append(line);
   }
   return box;
+}
+
+const LABEL = /^( {0,4}\S+(?: \S+)? {2,})\S/;
+
+// columnOf is where the text begins behind the labels, 0 where lines do not agree.
+function columnOf(texts) {
+  const at = texts.map((t) => LABEL.exec(t)?.[1].length ?? 0).filter((n) => n > 3 && n < 24);
+  return at.length > 1 && at.every((n) => n === at[0]) ? at[0] : 0;
+}
+
+// cutSpans is the spans before and behind a place in their text.
+function cutSpans(spans, at) {
+  const head = [], rest = [];
+  for (const x of [].concat(spans)) {
+    const t = typeof x === 'string' ? x : x.t ?? '', n = Math.max(0, Math.min(t.length, at)), s = x.s;
+    if (n) head.push({ s, t: t.slice(0, n) });
+    if (n < t.length) rest.push({ s, t: t.slice(n) });
+    at -= t.length;
+  }
+  return [head, rest];
 }
 
 const proseBlock = (b) => spansInto(el('p', 'prose'), b.words);
@@ -51,26 +83,29 @@ function bigBlock(b) {
   return box;
 }
 
-const ROW = 26, LANE = 108, LEFT = 64, NOTE = 18;
+const ROW = 26, LANE = 72, LEFT = 56, GAP = 18, LETTER = 7.4, NOTES = 520; // pixels
 
 // diagramBlock draws lanes downwards, a row for each thing that happened.
 function diagramBlock(b) {
-  const box = el('div', 'wide'), lanes = b.lanes ?? [], rows = b.rows ?? [], width = LEFT + lanes.length * LANE + 640, height = (rows.length + 1) * ROW + 8;
+  const box = el('div', 'wide'), lanes = b.lanes ?? [], rows = b.rows ?? [], right = LEFT + lanes.length * LANE, height = (rows.length + 1) * ROW + 8;
+  const width = right + GAP + Math.min(NOTES, Math.max(0, ...rows.map((r) => textOf(r.note).length)) * LETTER);
   for (const l of b.title ?? []) box.append(spansInto(el('p', 'prose'), l));
   const pic = svg('svg', { class: 'diagram', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img' }), x = (i) => LEFT + i * LANE + LANE / 2;
+  pic.style.minWidth = width * .72 + 'px'; // it may be made smaller, as long as it can be read
   lanes.forEach((name, i) => pic.append(svg('text', { x: x(i), y: 18, class: 'lane' }, name)));
-  rows.forEach((r, i) => {
-    const y = (i + 1) * ROW + ROW / 2;
-    pic.append(svg('text', { x: LEFT - 12, y: y + 5, class: 'mark' }, r.mark ?? ''));
-    (r.tracks ?? []).forEach((t, n) => { if (t && t.line && t.line !== 'none') pic.append(svg('line', { x1: x(n), x2: x(n), y1: y - ROW / 2, y2: y + ROW / 2, class: `track l-${t.line} s-${t.style ?? ''}` })); });
-    if (r.rule) pic.append(svg('line', { x1: LEFT, x2: LEFT + lanes.length * LANE, y1: y, y2: y, class: 'rule' }));
-    if (r.arrow) arrowInto(pic, r.arrow, x, y);
-    if (r.dot && r.dot !== 'none') pic.append(svg('circle', { cx: x(r.at ?? 0), cy: y, r: 4.5, class: `dot d-${r.dot}` }));
-    const note = pic.appendChild(svg('text', { x: LEFT + lanes.length * LANE + NOTE, y: y + 5, class: 'note' }));
-    for (const s of [].concat(r.note ?? [])) note.append(svg('tspan', { class: s.s ? 's-' + s.s : '' }, s.t ?? s));
-  });
+  rows.forEach((r, i) => diagramRow(pic, r, (i + 1) * ROW + ROW / 2, x, right));
   box.append(pic);
   return box;
+}
+
+function diagramRow(pic, r, y, x, right) {
+  pic.append(svg('text', { x: LEFT - 12, y: y + 5, class: 'mark' }, r.mark ?? ''));
+  (r.tracks ?? []).forEach((t, n) => { if (t.line && t.line !== 'none') pic.append(svg('line', { x1: x(n), x2: x(n), y1: y - ROW / 2, y2: y + ROW / 2, class: `track l-${t.line} s-${t.style ?? ''}` })); });
+  if (r.rule) pic.append(svg('line', { x1: LEFT, x2: right, y1: y, y2: y, class: 'rule' }));
+  if (r.arrow) arrowInto(pic, r.arrow, x, y);
+  if (r.dot) pic.append(svg('circle', { cx: x(r.at ?? 0), cy: y, r: 4.5, class: `dot d-${r.dot}` }));
+  const note = pic.appendChild(svg('text', { x: right + GAP, y: y + 5, class: 'note' }));
+  for (const s of r.note ?? []) note.append(svg('tspan', { class: s.s ? 's-' + s.s : '' }, s.t));
 }
 
 function arrowInto(pic, a, x, y) {

@@ -1,7 +1,7 @@
 // The stream becomes frames. A frame is a whole state with what led to it; everything on
 // the screen is a function of two neighbouring frames. The page knows no rule of Raft.
 
-const WHOLE = ['position', 'clock', 'branch', 'live', 'timeoutMax', 'cut', 'sides', 'bugs', 'violations', 'departures', 'clients'];
+const WHOLE = ['position', 'clock', 'branch', 'live', 'timeoutMax', 'inFlight', 'cut', 'sides', 'bugs', 'violations', 'departures', 'clients'];
 const EMPTY = { position: 0, clock: 0, branch: '', live: false, timeoutMax: 0, cut: [], sides: [], bugs: [], violations: [], departures: [], clients: [] };
 
 // MOST frames are kept, so that a session of a day takes no more memory than one of an hour.
@@ -112,6 +112,20 @@ export class Timeline {
   endOf(k) { return k + 1 < this.commands.length ? this.commands[k + 1].first - 1 : this.frames.length - 1; }
 }
 
+// LONG fields of a server are left out of a stored stream where they are as they were; more is
+// what was appended to its entries.
+const LONG = ['entries', 'kv', 'voters', 'learners'];
+
+function completed(n, old) {
+  if (!old) return n;
+  if (n.more) {
+    n.entries = [...old.entries, ...n.more];
+    delete n.more;
+  }
+  for (const k of LONG) n[k] ??= old[k];
+  return n;
+}
+
 const byId = (list) => new Map((list ?? []).map((x) => [x.id, x]));
 
 function apply(old, step) {
@@ -119,7 +133,7 @@ function apply(old, step) {
   for (const k of WHOLE) if (step[k] != null) s[k] = step[k];
   if (step.nodes?.length) {
     s.nodes = new Map(old.nodes);
-    for (const n of step.nodes) s.nodes.set(n.id, n);
+    for (const n of step.nodes) s.nodes.set(n.id, completed(n, old.nodes.get(n.id)));
   }
   if (step.gone?.length || step.messages?.length) {
     s.messages = new Map(old.messages);

@@ -38,16 +38,16 @@ export function placesOf(state) {
 const sizes = (n, small) => (small ? (n <= 5 ? 2.2 : n <= 7 ? 1.9 : 1.7) : n <= 3 ? 4 : n <= 5 ? 3.6 : n <= 7 ? 3.2 : 2.55);
 
 function circle(state) {
-  const { rem, W, H } = unit, ids = ringOrder(state), n = ids.length, at = new Map(), small = phone();
+  const { rem, W, H } = unit, ids = ringOrder(state), n = ids.length, at = new Map(), small = phone(), groups = groupsOf(state);
   const r = rem * sizes(n, small), label = rem * (small ? 1.2 : n < 8 ? 7.2 : 6.4), foot = small ? 2.9 * rem : 0;
   const low = n % 2 ? Math.cos(Math.PI / n) : 1, wide = n < 3 ? 1 : Math.max(...ids.map((_, i) => Math.sin(2 * Math.PI * i / n)));
-  const rx = Math.max(r, Math.min((W / 2 - r - label) / wide, H * .62)), ry = Math.max(r, Math.min((H - 2 * r - 1.8 * rem - foot) / (1 + low), rx * 1.35));
+  const rx = Math.max(r, Math.min((W / 2 - r - label) / wide, H * .62)), ry = Math.max(r, Math.min((H - 2 * r - (groups.length > 1 ? 3 : 1.8) * rem - foot) / (1 + low), rx * 1.35));
   const cy = (H - foot - (1 + low) * ry) / 2 + ry;
   ids.forEach((id, i) => {
     const a = 2 * Math.PI * i / n - Math.PI / 2, x = W / 2 + rx * Math.cos(a);
     at.set(id, { x, y: cy + ry * Math.sin(a), r, side: small ? 0 : x < W / 2 - 1 ? -1 : 1, top: n > 6 && i === 0 });
   });
-  apart(groupsOf(state), at, cy);
+  apart(groups, at, cy);
   return { at, grid: false };
 }
 
@@ -96,7 +96,7 @@ function grid(state) {
   const { rem, W, H } = unit, n = state.nodes.size, groups = groupsOf(state), small = phone(), at = new Map();
   let cols = Math.max(2, Math.ceil(Math.sqrt(n * W / H * .8)));
   const rowsFor = (c) => groups.reduce((s, g) => s + Math.ceil(g.length / c), 0);
-  while (cols < n && rowsFor(cols) > (small ? 7 : 5) && W / (cols + 1) > rem * 5.4) cols++;
+  while (cols < n && rowsFor(cols) > (small ? 7 : 4) && W / (cols + 1) > rem * 5.4) cols++;
   const rows = rowsFor(cols), r = Math.min(2.9 * rem, W / cols * .34, H / rows * .27);
   let row = 0;
   for (const g of groups) {
@@ -109,7 +109,7 @@ function grid(state) {
 // ballSize is the radius of a message.
 export function ballSize(places) {
   const n = places.at.size;
-  return unit.rem * (places.grid ? .62 : phone() ? .95 : n <= 5 ? 1.36 : n <= 7 ? 1.22 : 1.1);
+  return unit.rem * (places.grid ? .5 : phone() ? .95 : n <= 5 ? 1.36 : n <= 7 ? 1.22 : 1.1);
 }
 
 // onLink is a place on a lane: from 0, beside the sender, to 1, beside the receiver;
@@ -153,7 +153,7 @@ function freeSpot(places, m, from, taken, r) {
     let hidden = 0;
     for (const o of taken) hidden += Math.max(0, 2.15 * r - Math.hypot(p.x - o.x, p.y - o.y));
     for (const s of places.at.values()) {
-      hidden += Math.max(0, s.r + r * 1.2 - Math.hypot(p.x - s.x, p.y - s.y));
+      hidden += Math.max(0, s.r + r + (places.grid ? .8 * unit.rem : r * .2) - Math.hypot(p.x - s.x, p.y - s.y));
       if (!s.side) hidden += Math.max(0, 1.2 * unit.rem + r - Math.hypot((p.x - s.x) * .5, p.y - s.y - s.r - unit.rem)); // its label
     }
     if (hidden < least - .01) { least = hidden; best = f; }

@@ -36,7 +36,7 @@ function columns(box, all) {
   for (const x of all) for (const e of x.entries.slice(-24)) longest = Math.max(longest, cellText(e).length);
   const cell = Math.min(Math.max((longest * .77 + (one ? 1.9 : .9)) * k, 3, String(last).length * .75), 11, room / 4), fit = Math.max(1, Math.floor(room / cell));
   const free = small ? 40 : 27, rowh = dense ? Math.max(1.7, 28 / n) : Math.min(small ? 3.7 : 4.55, Math.max(2.35, (free - 2) / n));
-  const cellh = dense ? rowh - .25 : one ? Math.min(2, rowh - .75) : Math.min(small ? 2.6 : 3.15, rowh - 1.1);
+  const cellh = dense ? rowh - .25 : one ? Math.min(2, rowh - .95) : Math.min(small ? 2.6 : 3.15, rowh - 1.1);
   return { label, cell, fit, rowh, cellh, k, one, dense, last, lo: Math.max(1, last - fit + 1) };
 }
 
@@ -51,6 +51,9 @@ function indexRow(look) {
   return head;
 }
 
+// entryAt is a server's entry at an index; a long log has only its newest entries here.
+const entryAt = (x, index) => x.entries[index - (x.last - x.entries.length + 1)];
+const isNew = (before, index, e) => !before || index >= before.first && !sameEntry(entryAt(before, index), e);
 const sameEntry = (a, b) => a && b && a[0] === b[0] && a[2] === b[2];
 
 // unsyncedFrom is the first index that is written but not yet synced to the disk.
@@ -76,12 +79,13 @@ function logRow(x, base, was, wrong, marks, look) {
     c.style.width = (x.first - look.lo) * look.cell - .3 + 'rem';
   }
   const concerned = wrong.nodes.has(x.id) || !wrong.nodes.size, loose = unsyncedFrom(x);
-  for (let at = Math.max(x.first, look.lo); at - x.first < x.entries.length; at++) {
-    const e = x.entries[at - x.first], cls = [colour(e[0])];
+  for (let at = Math.max(x.first, look.lo); at <= x.last; at++) {
+    const e = entryAt(x, at), cls = e && [colour(e[0])];
+    if (!e) continue;
     if (at <= x.commit) cls.push('sure');
     if (e[1] === 'noop') cls.push('quiet');
-    if (!sameEntry(base?.entries[at - (base?.first ?? 1)], e) && !(base && at < base.first)) cls.push('fresh');
-    if (!sameEntry(was?.entries[at - (was?.first ?? 1)], e) && !(was && at < was.first)) cls.push('pop');
+    if (isNew(base, at, e)) cls.push('fresh');
+    if (isNew(was, at, e)) cls.push('pop');
     if (at >= loose) cls.push('loose');
     if (concerned && wrong.indexes.has(at)) cls.push('concerned');
     put(at, cls.join(' '), e);
@@ -100,9 +104,9 @@ function logRow(x, base, was, wrong, marks, look) {
 // removed entries of this command stand behind the end, struck out.
 function removed(x, base, look, put) {
   let behind = x.last + 1;
-  for (let i = 0; base && i < base.entries.length && behind - look.lo < look.fit; i++) {
-    const at = base.first + i, e = base.entries[i];
-    if (at < x.first || at < look.lo || sameEntry(x.entries[at - x.first], e)) continue;
+  for (let at = Math.max(x.first, look.lo); base && at <= base.last && behind - look.lo < look.fit; at++) {
+    const e = entryAt(base, at);
+    if (!e || sameEntry(entryAt(x, at), e)) continue;
     put(behind++, 'gone ' + colour(e[0]), e);
   }
 }

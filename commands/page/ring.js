@@ -55,7 +55,7 @@ function paintServer(n, place, view) {
   set(p.wrong, { r: out + .42 * rem });
   set(p.ice, { x: -out - .3 * rem, y: -out - .3 * rem, width: 2 * out + .6 * rem, height: 2 * out + .6 * rem, rx: .9 * rem });
   set(p.body, { r });
-  set(p.inner, { r: r - .32 * rem });
+  set(p.inner, { r: r - (r < 2.5 * rem ? .2 : .32) * rem });
   set(p.arcbed, { r: out });
   set(p.arc, { d: n.up && n.timerKind !== 'none' ? arcPath(out, timerPart(n, view.state)) : '' });
   set(p.strike, { d: `M${-r * .72} ${r * .72}L${r * .72} ${-r * .72}` });
@@ -267,10 +267,11 @@ function drawLinks(state, at, places) {
   const out = [], cut = new Set(state.cut), ids = [...at.keys()];
   const seg = (p, q, cls) => out.push(svg('line', { x1: p[0], y1: p[1], x2: q[0], y2: q[1], class: cls }));
   for (const m of fan) seg([at.get(m.from).x, at.get(m.from).y], [at.get(m.to).x, at.get(m.to).y], `fan ${colour(m.term)}${m.arrives === false ? ' stuck' : ''}`);
-  const apart = groupsOf(state).length > 1;
+  const gs = groupsOf(state), sideOf = new Map(gs.flatMap((g, i) => g.map((id) => [id, i])));
   for (let i = 0; i < ids.length; i++) for (let j = i + 1; j < ids.length; j++) {
     const ab = cut.has(ids[i] + '->' + ids[j]), ba = cut.has(ids[j] + '->' + ids[i]);
-    if (places.grid && (!ab && !ba || apart && ab && ba)) continue;
+    const between = ab && ba && sideOf.get(ids[i]) !== sideOf.get(ids[j]); // the areas say it
+    if (places.grid ? !ab && !ba || between : between && ids.length > 5) continue;
     drawLink(at.get(ids[i]), at.get(ids[j]), ab, ba, seg);
   }
   layers.links.replaceChildren(...out);

@@ -30,7 +30,7 @@ function paintCommand(f, title) {
 function paintBanners(s, away) {
   const out = [];
   for (const v of s.violations) out.push(banner('broken', `✕ ${v.property} is broken: `, v.text));
-  for (const d of s.departures) out.push(banner('departed', `≠ ${[d.server, d.kind, d.rule].filter(Boolean).join(' · ')}: `, d.text));
+  for (const d of s.departures) out.push(banner('departed', `≠ ${[d.nodes?.join(' '), d.sort, d.rule].filter(Boolean).join(' · ')}: `, d.text));
   if (s.bugs.length) out.push(banner('bug', '', '⚠ bug on: ' + s.bugs.join(', ')));
   if (away) out.push(banner('away', '', 'No connection to the console; trying again…'));
   const box = $('banners'), key = JSON.stringify(out.map((p) => p.textContent));
@@ -56,6 +56,7 @@ function paintFlight(s) {
   }
   const line = [];
   for (const [k, n] of kinds) line.push(...(line.length ? [',  '] : []), el('b', '', `${n} × ${k}`));
+  if (s.inFlight > s.messages.size) line.push(`,  and ${s.inFlight - s.messages.size} more`);
   $('flight').replaceChildren(...(line.length ? line : ['nothing is in flight']));
   const reasons = [...stuck.keys()], parts = [sidesText(s), configText(s)];
   if (reasons.length) parts.push(`cannot arrive: ${reasons.slice(0, 2).join('; ')}${reasons.length > 2 ? ' …' : ''}`);

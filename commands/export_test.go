@@ -2,25 +2,18 @@ package commands
 
 import (
 	"context"
-	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"fmt"
-	"html"
 	"io"
-	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"raftlab/cluster/trace"
 	"raftlab/commands/diagrams"
-	"raftlab/commands/prose"
 )
 
 // exported is what an export writes into a file of that name.
@@ -142,51 +135,6 @@ func TestArrowsBeginWhereTheyWereSent(t *testing.T) {
 	check(&few, map[string]float64{"m3": 0.5, "m4": 0.5})
 }
 
-// The page holds all of its parts, loads nothing, and text stays text.
-func TestHTML(t *testing.T) {
-	s := rude(t)
-	rows, _ := rowsOf(t, s, "diagram last 500")
-	text := exported(t, s, "export FILE", "a.html")
-	for _, bad := range []string{"://", " src=", "url(", "@import", "<b>&amp;", "<x y="} {
-		if strings.Contains(text, bad) {
-			t.Errorf("the page has %q", bad)
-		}
-	}
-	if n := strings.Count(text, "</script"); n != 2 {
-		t.Errorf("%d ends of scripts", n)
-	}
-	_, data, _ := strings.Cut(text, `id="data">`)
-	data, _, _ = strings.Cut(data, "</script>")
-	var v struct {
-		States [][]string
-		Rows   []struct {
-			Text    string
-			Servers []int
-		}
-	}
-	if err := json.Unmarshal([]byte(data), &v); err != nil {
-		t.Fatal(err)
-	}
-	words := html.UnescapeString(text)
-	for i, r := range v.Rows {
-		if i >= len(rows) || strings.TrimSuffix(r.Text, ".") != prose.Visible(rows[i].Text) || len(r.Servers) != 3 {
-			t.Fatalf("row %d: %+v", i, r)
-		}
-		if !strings.Contains(words, fmt.Sprintf("</a> %s</li>", r.Text)) {
-			t.Errorf("row %d is not there in words", i)
-		}
-		for n, place := range r.Servers {
-			cells := v.States[place]
-			if role := rows[i].Roles[cells[0]]; cells[0] != fmt.Sprintf("S%d", n+1) || cells[1] != role {
-				t.Errorf("row %d: %v, and it is a %s", i, cells, role)
-			}
-		}
-	}
-	if len(v.Rows) != len(rows) || !strings.Contains(text, `<p class="bug">BUG: vote-any`) {
-		t.Errorf("%d rows, not %d; or the bug is not shown", len(v.Rows), len(rows))
-	}
-}
-
 // A long history is bounded, and the page says so.
 func TestLongExports(t *testing.T) {
 	s, _ := labWith(t, Options{Nodes: 5, Seed: 1}, "run 4000")
@@ -295,86 +243,3 @@ func TestExportNames(t *testing.T) {
 		t.Error("a directory was written to")
 	}
 }
-
-// driver presses keys on a page, and writes what it sees.
-const driver = `<script>
-window.addEventListener("load", function () {
-  var out = [];
-  function see(name) { out.push(name + ": " + document.getElementById("where").textContent + " / " + document.querySelectorAll(".chosen").length +
-    " / " + document.querySelector("[aria-current]").id + " / " + [].map.call(document.querySelectorAll("#servers tr"), function (tr) { return tr.cells[1].textContent; }).join(" ") +
-    " / " + document.querySelectorAll("#servers .changed").length + (document.getElementById("help").open ? " / help" : "")); }
-  function press(key) { document.dispatchEvent(new KeyboardEvent("keydown", { key: key, bubbles: true, cancelable: true })); see(key); }
-  see("start");
-  ["ArrowDown", "ArrowRight", "ArrowUp", "End", "ArrowDown", "PageUp", "Home", "ArrowLeft", "?", "End", "?"].forEach(press);
-  document.querySelectorAll(".band")[3].dispatchEvent(new MouseEvent("click", { bubbles: true }));
-  see("click");
-  document.querySelector("[data-go=next]").click();
-  see("button");
-  document.title = JSON.stringify(out);
-});
-window.onerror = function (e) { document.title = JSON.stringify(["error: " + e]); };
-</script>`
-
-// browser is a Chromium, if there is one.
-func browser(t *testing.T) string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("there is no Chromium")
-	return ""
-}
-
-// The page does in a browser what it says: keys, clicks and buttons go from event
-// to event, and the servers are shown as they were then.
-func TestHTMLInABrowser(t *testing.T) {
-	chromium := browser(t)
-	s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, "timeout S1; settle; put x 1; settle")
-	text := exported(t, s, "export FILE", "a.html")
-	file := filepath.Join(t.TempDir(), "driven.html")
-	if err := os.WriteFile(file, []byte(strings.Replace(text, "</body>", driver+"</body>", 1)), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	page := url.URL{Scheme: "file", Path: file}
-	out, err := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
-		"--dump-dom", page.String()).Output()
-	if err != nil {
-		t.Skipf("Chromium does not run here: %v", err)
-	}
-	_, title, _ := strings.Cut(string(out), "<title>")
-	title, _, _ = strings.Cut(title, "</title>")
-	var got []string
-	if err := json.Unmarshal([]byte(html.UnescapeString(title)), &got); err != nil {
-		t.Fatalf("%v: %s", err, title)
-	}
-	want := strings.Split(strings.TrimSpace(browsed), "\n")
-	for i := range max(len(got), len(want)) {
-		if i >= len(got) || i >= len(want) || got[i] != want[i] {
-			t.Errorf("step %d differs:\n%s", i, strings.Join(got, "\n"))
-			return
-		}
-	}
-}
-
-// browsed is, step by step: the position, how many rows are chosen, the sentence,
-// the roles, and how many cells have changed.
-const browsed = `
-start: #1, 1 of 14 / 1 / e0 / candidate follower follower / 0
-ArrowDown: #7, 2 of 14 / 1 / e1 / candidate follower follower / 3
-ArrowRight: #11, 3 of 14 / 1 / e2 / candidate follower follower / 3
-ArrowUp: #7, 2 of 14 / 1 / e1 / candidate follower follower / 3
-End: #50, 14 of 14 / 1 / e13 / leader follower follower / 0
-ArrowDown: #50, 14 of 14 / 1 / e13 / leader follower follower / 0
-PageUp: #15, 4 of 14 / 1 / e3 / leader follower follower / 6
-Home: #1, 1 of 14 / 1 / e0 / candidate follower follower / 0
-ArrowLeft: #1, 1 of 14 / 1 / e0 / candidate follower follower / 0
-?: #1, 1 of 14 / 1 / e0 / candidate follower follower / 0 / help
-End: #1, 1 of 14 / 1 / e0 / candidate follower follower / 0 / help
-?: #1, 1 of 14 / 1 / e0 / candidate follower follower / 0
-click: #15, 4 of 14 / 1 / e3 / leader follower follower / 6
-button: #20, 5 of 14 / 1 / e4 / leader follower follower / 0
-`

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,11 @@ const (
 var (
 	exportWhat = lang.OneOf("WHAT", "diagram", "transcript", "linearizable")
 	exportFile = lang.File()
+
+	exportTitle    = lang.Filled("TEXT").Keyword("title")
+	exportTheme    = lang.OneOf("THEME", "light", "dark").Keyword("theme")
+	exportBranches = lang.Flag("branches")
+	exportLook     = lang.Params{exportTitle, exportTheme, exportBranches}
 )
 
 type exportResult struct {
@@ -35,22 +41,25 @@ type exportResult struct {
 var _ = Commands.Register(&lang.Command{
 	Name: "export", Topic: lab.TopicLooking, Lasting: true,
 	Summary: "writes what happened to FILE: a picture (.svg), a page to click through (.html) or a handout (.md)",
-	Forms: []lang.Params{append(lang.Params{exportFile}, diagramWhat...),
-		append(lang.Params{exportWhat, exportFile}, diagramWhat...)},
+	Forms: []lang.Params{slices.Concat(lang.Params{exportFile}, diagramWhat, exportLook),
+		slices.Concat(lang.Params{exportWhat, exportFile}, diagramWhat, exportLook)},
 	Details: "`export FILE.svg` draws the space-time diagram, for slides. Point at a row to read what happened " +
 		"in it.\n\n" +
-		"`export FILE.html` writes a single page that needs no network. It has the diagram, the state of every " +
-		"node after each event, what happened in words, and keys to step through it.\n\n" +
+		"`export FILE.html` writes a single page that needs no network: the servers, the messages between them, " +
+		"the logs, and what happened in words. It starts at the first step; Space and the arrow keys step " +
+		"through it, and `?` shows the keys.\n\n" +
 		"`export FILE.md` writes the commands that lead here, each with its story and the state after it.\n\n" +
 		"`export linearizable FILE.html` draws the clients' requests with porcupine, in an order that makes " +
 		"their results correct, if there is one. `export history.html` does the same, because of the file's " +
 		"name.\n\n" +
-		"You choose what the diagrams show as for `diagram`. By default they have the last 200 rows (.svg) or " +
-		"500 rows (.html), and a branch that holds a checkpoint and parts on the way follows below, as in figure-8. " +
-		"If FILE exists, it is replaced, completely or not at all.",
+		"You choose what is shown as for `diagram`. By default it is the last 200 rows (.svg) or 500 rows " +
+		"(.html). A branch that holds a checkpoint and parts on the way is included, as in figure-8; with " +
+		"`branches` every branch is. `theme` keeps the file light or dark whatever it is shown on, and `title` " +
+		"gives it your title. If FILE exists, it is replaced, completely or not at all.",
 	Examples: []string{
 		"timeout S1; settle; export election.svg",
 		"timeout S1; settle; put x 1; settle; export election.html from 1 to 60",
+		`timeout S1; settle; export slide.svg title "An election" theme dark`,
 		"timeout S1; settle; export handout.md",
 		"timeout S1; settle; put x 1; settle; export linearizable requests.html",
 	},
@@ -84,6 +93,10 @@ func runExport(c *lang.Call) (*lang.Result, error) {
 	}
 	if a := givenOf(c, diagramWhat); a != "" && e.what != "diagram" {
 		return nil, lang.Errorf("export %s takes no %s, which chooses what a diagram shows", e.what, a)
+	}
+	a := givenOf(c, exportLook)
+	if a != "" && (e.what == "linearizable" || e.what == "transcript" && a != "branches") {
+		return nil, lang.Errorf("export %s takes no %s", e.what, a)
 	}
 	text, told, err := e.make(c)
 	if err != nil {
@@ -139,8 +152,11 @@ func drawn(c *lang.Call, rows int) (*Stretch, error) {
 
 // told is what an export has drawn, in words.
 func (p *Stretch) told(what string) string {
-	text := fmt.Sprintf("%s of %s, #%d to #%d", what, prose.Plural(len(p.Rows), "row"), p.Rows[0].Position,
-		p.world.Position())
+	return p.toldAs(what + " of " + prose.Plural(len(p.Rows), "row"))
+}
+
+func (p *Stretch) toldAs(what string) string {
+	text := fmt.Sprintf("%s, #%d to #%d", what, p.Rows[0].Position, p.world.Position())
 	if left := p.leftOut(); left != "" {
 		text += " " + left
 	}
@@ -155,15 +171,6 @@ func exportSVG(c *lang.Call) (text, told string, err error) {
 	return p.SVG(), told, nil
 }
 
-func exportHTML(c *lang.Call) (text, told string, err error) {
-	p, told, err := pictureOf(c, htmlRows, "a page with a diagram")
-	if err != nil {
-		return "", "", err
-	}
-	text, err = p.Page()
-	return text, told, err
-}
-
 // pictureOf is the picture that an export draws, with the other ways that have a name, and
 // what it is in words.
 func pictureOf(c *lang.Call, rows int, what string) (d *draw.Picture, told string, err error) {
@@ -172,6 +179,10 @@ func pictureOf(c *lang.Call, rows int, what string) (d *draw.Picture, told strin
 		return nil, "", err
 	}
 	d, told = p.Picture(), p.told(what)
+	d.Theme = exportTheme.Of(c)
+	if exportTitle.Given(c) {
+		d.Title[0][0].Text = prose.Visible(exportTitle.Of(c))
+	}
 	for _, w := range otherWays(c) {
 		other, err := w.stretch(c, rows)
 		if err != nil {
@@ -179,7 +190,7 @@ func pictureOf(c *lang.Call, rows int, what string) (d *draw.Picture, told strin
 		}
 		if len(other.Rows) > 0 {
 			d.Also = append(d.Also, other.Picture())
-			told += fmt.Sprintf("; and %s, which parts at #%d", prose.Visible(w.branch.Name), w.from)
+			told += w.told()
 		}
 	}
 	return d, told, nil

@@ -1,9 +1,12 @@
 package diagrams
 
 import (
+	"fmt"
+
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/prose"
 )
 
 // mostWays is how many other ways an export shows.
@@ -15,12 +18,36 @@ type way struct {
 	from   uint64 // the position at which they part
 }
 
+// told names the way, in words.
+func (w way) told() string {
+	return fmt.Sprintf("; and %s, which parts at #%d", prose.Visible(w.branch.Name), w.from)
+}
+
 // otherWays is the branches that a checkpoint names and that do not lead to the present,
 // each from where it parts: what a scenario with two endings has besides. None where a
-// call says itself what it wants.
+// call says itself what it wants; all branches where it asks for them.
 func otherWays(c *lang.Call) []way {
 	h := lab.Of(c).History
-	here := h.Place()
+	var ends []cluster.Place
+	switch all := exportBranches.Given(c); {
+	case givenOf(c, diagramWhat) != "" && !all:
+		return nil
+	case all:
+		for _, b := range h.Branches() {
+			ends = append(ends, cluster.Place{Branch: b, Position: b.End()})
+		}
+	default:
+		for _, name := range h.Checkpoints() {
+			if at, err := h.Find(name); err == nil {
+				ends = append(ends, at)
+			}
+		}
+	}
+	return waysTo(ends, h.Place())
+}
+
+// waysTo is the ways to those places that part from the way to here.
+func waysTo(ends []cluster.Place, here cluster.Place) []way {
 	on := map[*cluster.Branch]uint64{} // how far the way to the present goes along each branch
 	for b, to := here.Branch, here.Position; b != nil; b = b.Parent {
 		on[b] = to
@@ -28,9 +55,8 @@ func otherWays(c *lang.Call) []way {
 	}
 	var ways []way
 	seen := map[*cluster.Branch]bool{}
-	for _, name := range h.Checkpoints() {
-		at, err := h.Find(name)
-		if err != nil || seen[at.Branch] || givenOf(c, diagramWhat) != "" || len(ways) == mostWays {
+	for _, at := range ends {
+		if seen[at.Branch] || len(ways) == mostWays {
 			continue
 		}
 		b, from := at.Branch, at.Branch.End()

@@ -1,6 +1,5 @@
-// Package draw makes files of a space-time diagram: a picture for slides, and a page to
-// click through. What the diagram shows is there as plain values; it knows neither servers
-// nor messages.
+// Package draw makes files of a space-time diagram: a picture for slides, and Markdown. What the
+// diagram shows is there as plain values; it knows neither servers nor messages.
 package draw
 
 import (
@@ -20,13 +19,7 @@ type Picture struct {
 	Before []view.Track // how the lanes come in
 	More   []Row        // beside the rows of the diagram
 	Also   []*Picture   // other ways that things went, to stand below
-
-	// What follows is for a page.
-	LeftOut string     // what the diagram does not show, in words; "": nothing
-	Lines   string     // how the lanes are drawn, in words
-	Bugs    string     // what is broken on purpose
-	Head    []string   // the columns of a state
-	Last    [][]string // the state of each lane at the end
+	Theme  string       // light or dark; empty for that of the reader's system
 }
 
 // Row is what a file shows of a row beside what the diagram has.
@@ -34,12 +27,6 @@ type Row struct {
 	Tip     string  // what it says when it is pointed at, in lines
 	Left    float64 // where its arrow begins, in rows from the first; below 0 before that
 	Halfway bool    // its arrow ends between two lanes
-
-	// What follows is for a page.
-	Clock   uint64
-	Text    string     // all that it says
-	Command string     // what it came of
-	States  [][]string // the state of each lane after it, under Head
 }
 
 // The measures of a drawing, in pixels.
@@ -51,21 +38,37 @@ const (
 	svgNote   = 110   // letters of a note at most; its row's title has all of it
 )
 
-// svgStyle is how drawings look, on light and on dark ground. What a colour
-// says is said by the stroke or by a word, too.
-const svgStyle = `
-.diagram{--paper:#fff;--ink:#1b1b1b;--quiet:#595959;--follower:#6b6b6b;--leader:#00662f;
---candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:#eef3fa;--chosen:#d7e6fb;
---t1:#005faf;--t2:#875f00;--t3:#005f5f;--t4:#af005f;--t5:#870000;--t6:#0087af;
-font:14px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;background:var(--paper)}
-@media (prefers-color-scheme:dark){.diagram{--paper:#141414;--ink:#ececec;--quiet:#b3b3b3;
---follower:#9a9a9a;--leader:#5fd38d;
---candidate:#f2b84b;--down:#ff8080;--frozen:#6cc7f0;--message:#cfa8ff;
---hover:#222b36;--chosen:#2d4363;--t1:#5fafff;--t2:#ffd75f;--t3:#00d7af;--t4:#ffafd7;--t5:#ff875f;--t6:#afd7ff}}
-@media print{.diagram{--paper:#fff;--ink:#000;--quiet:#444;--follower:#666;--leader:#00662f;
---candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:none;--chosen:none;
---t1:#005faf;--t2:#875f00;--t3:#005f5f;--t4:#af005f;--t5:#870000;--t6:#0087af}}
-.diagram text{fill:var(--ink)}
+// What a colour says is said by the stroke or by a word, too.
+const (
+	svgFont  = `font:14px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif;background:var(--paper)`
+	svgTerms = `--t1:#005faf;--t2:#875f00;--t3:#005f5f;--t4:#af005f;--t5:#870000;--t6:#0087af;`
+	svgLight = `--paper:#fff;--ink:#1b1b1b;--quiet:#595959;--follower:#6b6b6b;--leader:#00662f;
+--candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:#eef3fa;
+` + svgTerms
+	svgDark = `--paper:#141414;--ink:#ececec;--quiet:#b3b3b3;--follower:#9a9a9a;--leader:#5fd38d;
+--candidate:#f2b84b;--down:#ff8080;--frozen:#6cc7f0;--message:#cfa8ff;--hover:#222b36;
+--t1:#5fafff;--t2:#ffd75f;--t3:#00d7af;--t4:#ffafd7;--t5:#ff875f;--t6:#afd7ff;`
+	svgPrint = `--paper:#fff;--ink:#000;--quiet:#444;--follower:#666;--leader:#00662f;
+--candidate:#8a5200;--down:#b3001b;--frozen:#00618a;--message:#5a2a86;--hover:none;
+` + svgTerms
+)
+
+// style is how a drawing looks: in its theme wherever it stands, or else as the ground that it stands
+// on, light or dark, and on paper as paper wants it.
+func (p *Picture) style() string {
+	colours := ".diagram{" + svgLight + svgFont + "}\n@media (prefers-color-scheme:dark){.diagram{" + svgDark + "}}\n" +
+		"@media print{.diagram{" + svgPrint + "}}\n"
+	switch p.Theme {
+	case "light":
+		colours = ".diagram{" + svgLight + svgFont + "}\n"
+	case "dark":
+		colours = ".diagram{" + svgDark + svgFont + "}\n"
+	}
+	return "<style>\n" + colours + svgStyle + "</style>\n"
+}
+
+// svgStyle is the same on every ground.
+const svgStyle = `.diagram text{fill:var(--ink)}
 .diagram .paper{fill:var(--paper)}
 .diagram .title{font-weight:700;font-size:16px}
 .diagram .name{font-weight:700;text-anchor:middle}
@@ -91,7 +94,6 @@ stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 .diagram .rule{stroke:var(--quiet);stroke-dasharray:3 5;fill:none}
 .diagram .band{fill:transparent}
 .diagram .band:hover{fill:var(--hover)}
-.diagram .band.chosen{fill:var(--chosen)}
 .diagram .t1{fill:var(--t1)}.diagram .t2{fill:var(--t2)}.diagram .t3{fill:var(--t3)}
 .diagram .t4{fill:var(--t4)}.diagram .t5{fill:var(--t5)}.diagram .t6{fill:var(--t6)}
 .diagram .row,.diagram .lane,`
@@ -110,7 +112,7 @@ type sketch struct {
 // SVG is the picture as a file of its own, with its title and its legend, and below it the
 // others.
 func (p *Picture) SVG() string {
-	style := "<style>" + svgStyle + "</style>\n"
+	style := p.style()
 	if len(p.Also) == 0 {
 		text, _, _ := p.sheet(` xmlns="http://www.w3.org/2000/svg"`, style)
 		return text
@@ -152,21 +154,6 @@ func (p *Picture) sheet(attributes, style string) (text string, width, height fl
 	s.legend(s.height - 14)
 	s.printf("</svg>\n")
 	return s.String(), s.width, s.height
-}
-
-// inline is the picture as two parts of a page, which has the style: the names of
-// the lanes, to stay in sight, and the rest.
-func (p *Picture) inline() (names, rows string) {
-	n := newSketch(p, 30)
-	n.height = n.top
-	n.printf(`<svg class="diagram" width="%.0f" height="%.0f" aria-hidden="true">`, n.width, n.height)
-	n.names()
-	n.printf("</svg>")
-	s := newSketch(p, 6)
-	s.open("")
-	s.body()
-	s.printf("</svg>\n")
-	return n.String(), s.String()
 }
 
 func newSketch(p *Picture, top float64) *sketch {

@@ -10,8 +10,7 @@ export function el(name, cls, text) {
   return e;
 }
 
-const NS = 'http://www.w3.org/2000/svg';
-export const svg = (name, attrs = {}, text) => set(document.createElementNS(NS, name), attrs, text);
+export const svg = (name, attrs = {}, text) => set(document.createElementNS($('ring').namespaceURI, name), attrs, text);
 
 // set writes attributes and text, and leaves alone what is so already.
 export function set(e, attrs, text) {

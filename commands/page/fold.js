@@ -112,20 +112,6 @@ export class Timeline {
   endOf(k) { return k + 1 < this.commands.length ? this.commands[k + 1].first - 1 : this.frames.length - 1; }
 }
 
-// LONG fields of a server are left out of a stored stream where they are as they were; more is
-// what was appended to its entries.
-const LONG = ['entries', 'kv', 'voters', 'learners'];
-
-function completed(n, old) {
-  if (!old) return n;
-  if (n.more) {
-    n.entries = [...old.entries, ...n.more];
-    delete n.more;
-  }
-  for (const k of LONG) n[k] ??= old[k];
-  return n;
-}
-
 const byId = (list) => new Map((list ?? []).map((x) => [x.id, x]));
 
 function apply(old, step) {
@@ -133,7 +119,7 @@ function apply(old, step) {
   for (const k of WHOLE) if (step[k] != null) s[k] = step[k];
   if (step.nodes?.length) {
     s.nodes = new Map(old.nodes);
-    for (const n of step.nodes) s.nodes.set(n.id, completed(n, old.nodes.get(n.id)));
+    for (const n of step.nodes) s.nodes.set(n.id, n);
   }
   if (step.gone?.length || step.messages?.length) {
     s.messages = new Map(old.messages);

@@ -10,11 +10,11 @@ else {
   start({ source: sse('events'), answer: answerTo('answer'), line: token ? presenter(token) : null });
 }
 
-// showStored shows a stream from a file: { title, ways: [{ name, stream }] }, or the items alone.
+// showStored shows a stream from a file: { lean, ways: [{ name, stream }] }, or the items alone.
 function showStored(file) {
   const ways = file.ways ?? [{ name: '', stream: file.stream ?? file }], asked = /^#way-(\d+)/.exec(location.hash), way = ways[asked ? Math.min(ways.length, +asked[1]) - 1 : 0] ?? ways[0];
   if (ways.length > 1) setUpWays(ways, way);
-  const player = start({ source: stored(way.stream), past: true }), event = /event-(\d+)$/.exec(location.hash);
+  const player = start({ source: stored(way.stream, file.lean), past: true }), event = /event-(\d+)$/.exec(location.hash);
   queueMicrotask(() => {
     const at = event ? player.frames.findIndex((f) => f.state.position >= +event[1]) : 0;
     player.go(at < 0 ? player.frames.length - 1 : at);

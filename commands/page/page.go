@@ -4,7 +4,10 @@
 package page
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
+	"html"
 	"strings"
 )
 
@@ -39,4 +42,42 @@ func read(name string) string {
 		panic(err) // it is embedded
 	}
 	return string(text)
+}
+
+// Single is the page in one file that loads nothing, over a stored stream: JSON of the form that
+// main.js reads. theme is light, dark, or empty for that of the reader's system. Its policy allows its
+// own script and style, by their hashes, and nothing else.
+func Single(title, theme string, stream []byte) string {
+	style, script := "\n"+read("page.css"), "\n"+Script()
+	policy := "default-src 'none'; style-src " + hash(style) + "; script-src " + hash(script) +
+		"; base-uri 'none'; form-action 'none'"
+	root := `<html lang="en">`
+	if theme != "" {
+		root = `<html lang="en" data-theme="` + html.EscapeString(theme) + `">`
+	}
+	data := strings.ReplaceAll(string(stream), "<", `\u003c`) // in JSON a < is only in texts
+	return strings.NewReplacer(
+		`<html lang="en">`, root,
+		policyOfFiles, policy,
+		"<title>raftlab</title>", "<title>"+html.EscapeString(title)+"</title>",
+		linkToIcon+"\n", "",
+		linkToStyle, "<style>"+style+"</style>",
+		linkToScript+"\n", "",
+		"</body>", `<script type="application/json" id="stream">`+data+"</script>\n"+
+			`<script type="module">`+script+"</script>\n</body>",
+	).Replace(read("index.html"))
+}
+
+// What index.html says of the files beside it.
+const (
+	policyOfFiles = "default-src 'self'; base-uri 'none'; form-action 'none'"
+	linkToIcon    = `<link rel="icon" href="icon.svg">`
+	linkToStyle   = `<link rel="stylesheet" href="page.css">`
+	linkToScript  = `<script type="module" src="main.js"></script>`
+)
+
+// hash is a text's name in a policy.
+func hash(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }

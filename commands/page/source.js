@@ -24,9 +24,28 @@ export function sse(url) {
   };
 }
 
-// stored is a stream that is over.
-export function stored(items) {
-  return (onItem) => { for (const x of items) onItem(x); };
+// stored is a stream that is over. In a lean one a step has of a server only what changed: null
+// is a field that is gone, more is what was appended to the entries.
+export function stored(items, lean) {
+  return (onItem) => {
+    const servers = new Map();
+    for (const x of items) {
+      if (lean && x.nodes) for (const n of x.nodes) servers.set(n.id, n);
+      if (lean) for (const step of x.steps ?? []) if (step.nodes) step.nodes = step.nodes.map((n) => completed(n, servers));
+      onItem(x);
+    }
+  };
+}
+
+function completed(n, servers) {
+  const whole = { ...servers.get(n.id) };
+  for (const [k, v] of Object.entries(n)) {
+    if (k === 'more') whole.entries = [...whole.entries, ...v];
+    else if (v === null) delete whole[k];
+    else whole[k] = v;
+  }
+  servers.set(n.id, whole);
+  return whole;
 }
 
 // browserID tells the server which browser answers, and nothing else about it. Where storage

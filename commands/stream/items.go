@@ -8,6 +8,7 @@
 //	steps.go    what differs between two scenes, and steps that are joined
 //	state.go    items folded into what a page has now
 //	stream.go   the observer of a session that makes the items
+//	replay.go   a stretch of a history as items
 package stream
 
 import (

@@ -43,10 +43,18 @@ type seen struct {
 // look makes the scene of a world; was is the one before, or nil. refused says whose refusals have
 // reached a candidate.
 func look(w lab.World, was *seen, refused func(raft.ID) raft.Set) *seen {
-	p := w.Picture(words)
+	var stepwise *cluster.World
+	if l, is := w.(*lab.Lab); is {
+		stepwise = l.World()
+	}
+	return sceneOf(w.Picture(words), w.Settings().ElectionTimeout.Max, stepwise, was, refused)
+}
+
+// sceneOf is look for a picture, and for the world that it is of where that moves step by step.
+func sceneOf(p *cluster.Picture, timeoutMax int, w *cluster.World, was *seen, refused func(raft.ID) raft.Set) *seen {
 	s := &seen{Scene: Scene{Position: uint64(p.Position), Clock: p.Clock, Branch: p.Branch, Messages: []*Message{},
 		Cut: []string{}, Sides: sides(p), Bugs: []string{}, Violations: []Violation{}, Departures: []Departing{},
-		Clients: []Client{}, TimeoutMax: w.Settings().ElectionTimeout.Max}}
+		Clients: []Client{}, TimeoutMax: timeoutMax}}
 	for i, v := range p.Nodes {
 		var before *Node
 		var state *cluster.NodeState
@@ -59,8 +67,8 @@ func look(w lab.World, was *seen, refused func(raft.ID) raft.Set) *seen {
 			s.Cut = append(s.Cut, v.ID+"->"+to.String())
 		}
 	}
-	if l, stepwise := w.(*lab.Lab); stepwise {
-		s.ofWorld(l.World(), p)
+	if w != nil {
+		s.ofWorld(w, p)
 	}
 	return s
 }

@@ -170,6 +170,7 @@ func (a Restart) apply(w *World) error {
 	w.notable++
 	w.touch(a.Node)
 	tellInput(w, a.Node, Restarted{s.state.CurrentTerm, s.state.Log.LastIndex()})
+	w.sendBegun(s)
 	return nil
 }
 
@@ -255,6 +256,7 @@ func (a Give) apply(w *World) error {
 	w.dropMail(a.Node)
 	tellInput(w, a.Node, Given{s.state.CurrentTerm, s.state.Log.LastIndex()})
 	w.notable++
+	w.sendBegun(s)
 	if a.Commit > 0 {
 		was, err := w.step(a.Node, raft.SetCommitIndex(a.Commit))
 		if err != nil {
@@ -281,7 +283,7 @@ func (w *World) rebase() {
 	states := make([]invariants.State, len(w.servers))
 	for i := range w.servers {
 		w.mutable(raft.ID(i + 1))
-		w.servers[i].observe(&states[i])
+		w.observe(w.servers[i], &states[i])
 	}
 	watch := w.watch()
 	watch.Rebase(states)

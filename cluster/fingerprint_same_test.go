@@ -149,7 +149,7 @@ var notPrinted = map[string]string{
 	"World.clock": "time", "World.turn": "time", "World.position": "a name", "World.sent": "a name", "World.reads": "a name",
 	"World.riddle": "what is told of the bugs", "World.operations": "told already", "World.breaches": "told already",
 	"World.began": "of the present action", "World.touched": "of the present action", "World.handed": "of the present action", "World.matched": "of the present action", "World.steps": "what need not be computed again",
-	"World.notable": "a count", "World.failure": "told already", "World.careful": "a setting", "World.judges": "a setting", "World.happened": "a count", "World.epoch": "who shares what", "World.listener": "who listens", "World.harmful": "what is looked for", "World.out": "of the present input",
+	"World.notable": "a count", "World.failure": "told already", "World.careful": "a setting", "World.judges": "a setting", "World.recorded": "a setting", "World.happened": "a count", "World.epoch": "who shares what", "World.listener": "who listens", "World.harmful": "what is looked for", "World.out": "of the present input",
 	"server.epoch": "who shares what", "server.asked": "for messages made by hand", "server.state": "the node's", "server.timers": "time", "server.timed": "time", "server.ticks": "time", "server.rounds": "time",
 	"Client.Command": "Data is the same as it stands in the log", "Client.Why": "told already",
 }

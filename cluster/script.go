@@ -23,7 +23,13 @@ func (h *History) Script() []string {
 // are set first, and kept.
 func rootLines(root *World) []string {
 	fresh := fmt.Sprintf("new %d seed %d", root.Size(), root.seed)
-	if on, program := root.Guests(); !on.Empty() {
+	on, program := root.Guests()
+	if root.recorded { // a program can be tried on what happened; it need not do the same
+		fresh += " guest"
+		return append(append([]string{"# the run of a real cluster; raftlab -i --judge " + program + " opens it"},
+			rootWith(root, fresh)...), "kill "+on.String())
+	}
+	if !on.Empty() {
 		fresh += " guest"
 		if on.Len() < root.Size() {
 			fresh += " on " + on.String()

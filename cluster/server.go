@@ -50,14 +50,14 @@ func (s *server) up() bool      { return s.node != nil }
 func (s *server) running() bool { return s.node != nil && !s.frozen }
 
 // observe fills in the server as the invariants look at it.
-func (s *server) observe(now *invariants.State) {
+func (w *World) observe(s *server, now *invariants.State) {
 	now.ID = s.id
 	if !s.up() {
 		return
 	}
 	n := s.state
 	now.Up, now.Role, now.Term, now.Commit, now.Applied = true, n.Role, n.CurrentTerm, n.CommitIndex, n.LastApplied
-	now.Log, now.Machine = &n.Log, s.machine.Hash()
+	now.Log, now.Machine = &n.Log, w.stateHash(s)
 	now.Config, now.First = n.Configuration, &s.disk.written.Initial
 	if snap := n.Snapshot; snap != nil {
 		now.Covered = &snap.Configuration
@@ -73,8 +73,12 @@ func (w *World) boot(s *server) error {
 	}
 	empty := machine.New(w.kind)
 	if snap := node.State().Snapshot; snap != nil {
-		if empty, err = empty.Restore(snap.Data); err != nil {
+		restored, err := empty.Restore(snap.Data)
+		if err != nil && !w.recorded { // the data of a real run need not be this machine's
 			return err
+		}
+		if err == nil {
+			empty = restored
 		}
 	}
 	s.run(node)
@@ -82,11 +86,35 @@ func (w *World) boot(s *server) error {
 	w.dropHanded(s.id)
 	s.ticks, s.rounds, s.reads, s.ready = 0, nil, nil, nil
 	s.disk.written = s.disk.synced
+	if _, ok := node.(judged); ok { // another program may save when it starts
+		if s.disk.written = node.Stable(); w.settings.Fsync {
+			s.disk.synced = s.disk.written
+		}
+	}
 	w.startTimers(s)
 	if w.judges {
 		w.depart(s)
 	}
 	return nil
+}
+
+// begun is what the server sent when it started, which only another program does.
+func (s *server) begun() []raft.Envelope {
+	if n, ok := s.node.(interface{ Begun() []raft.Envelope }); ok {
+		return n.Begun()
+	}
+	return nil
+}
+
+// sendBegun sends that, once it is told that the server has started.
+func (w *World) sendBegun(s *server) {
+	w.out.Reset()
+	for k, e := range s.begun() {
+		w.send(e, raft.Sent(k))
+	}
+	if w.judges {
+		s.remember(s.begun())
+	}
 }
 
 // start is a server that begins from what its disk holds.
@@ -330,9 +358,15 @@ func (w *World) apply(s *server, was *before) {
 		entry := s.state.Log.At(i)
 		result, ok := "", true
 		s.machine, result, ok = w.executeOnce(s, i, entry)
-		w.handed = append(w.handed, invariants.Handed{To: s.id, Index: i, Entry: entry, Machine: s.machine.Hash()})
+		w.hand(s, i)
 		w.answer(s, i, entry.Term, result, ok)
 	}
+}
+
+// hand tells the invariants what the server's state machine was given last.
+func (w *World) hand(s *server, index uint64) {
+	w.handed = append(w.handed, invariants.Handed{To: s.id, Index: index, Entry: s.state.Log.At(index),
+		Machine: w.stateHash(s)})
 }
 
 // tellCommit tells that commitIndex went up to an index.

@@ -1,9 +1,11 @@
 package commands
 
 import (
+	"context"
 	"time"
 
 	"raftlab/cluster/guest"
+	"raftlab/commands/guests"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
@@ -24,8 +26,9 @@ type Options struct {
 	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
 	Store       lesson.Store // what outlives the session; nil: nothing does
 	Guests      lab.GuestOptions
-	Programs    *lab.Guests // those of somebody who ends them; nil: the session's own, as Guests says
-	Resume      []byte      // a session that was Kept, which goes on; nil: a new one
+	Programs    *lab.Guests      // those of somebody who ends them; nil: the session's own, as Guests says
+	Resume      []byte           // a session that was Kept, which goes on; nil: a new one
+	Run         *guests.RunOrder // the run of a real cluster, which is the history; nil: a fresh cluster
 }
 
 // LiveOptions are the choices of `raftlab live`.
@@ -52,12 +55,12 @@ func NewSession(o Options) (*Session, error) {
 	if o.Resume != nil {
 		return resumed(o)
 	}
-	guests, end := o.Programs, func() error { return nil }
-	if guests == nil {
-		guests = &lab.Guests{GuestOptions: o.Guests}
-		end = guests.Close
+	programs, end := o.Programs, func() error { return nil }
+	if programs == nil {
+		programs = &lab.Guests{GuestOptions: o.Guests}
+		end = programs.Close
 	}
-	w, err := lab.New(o.Nodes, o.Seed, guests, inWords)
+	w, err := ground(o, programs)
 	if err != nil {
 		_ = end()
 		return nil, err
@@ -65,6 +68,14 @@ func NewSession(o Options) (*Session, error) {
 	s := newSession(o, table, w)
 	s.close = end
 	return s, nil
+}
+
+// ground is the cluster with its history that a session begins with.
+func ground(o Options, programs *lab.Guests) (*lab.Lab, error) {
+	if o.Run != nil {
+		return guests.OpenRun(context.Background(), o.Run, programs, inWords)
+	}
+	return lab.New(o.Nodes, o.Seed, programs, inWords)
 }
 
 // newSession joins a language and a world.

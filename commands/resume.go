@@ -31,7 +31,7 @@ const keptFormat = 1
 // something: nothing where there are none, or where the cluster runs by itself.
 func (s *Session) Kept() (data []byte, commands int) {
 	l, stepwise := s.world.(*lab.Lab)
-	if !stepwise || !s.Autosaves() || l.Replay {
+	if !stepwise || !s.Autosaves() || l.Replay || l.Recorded != "" {
 		return nil, 0
 	}
 	k := keptSession{Format: keptFormat, History: l.History.Keep(), Machine: l.Machine}

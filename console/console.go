@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"raftlab/commands"
+	"raftlab/commands/guests"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/console/paint"
@@ -148,6 +149,9 @@ func (a *app) main(args []string, open opener) int {
 	a.front.errPaints = paint.NewPaints(term.WantsColour(a.color.value, a.term.ErrTTY), a.theme)
 	if err := a.start(open); err != nil {
 		a.complain(err.Error())
+		if errors.As(err, new(*guests.Unreadable)) {
+			return exitUsage
+		}
 		return exitFailed
 	}
 	code := 0
@@ -219,7 +223,7 @@ func (a *app) start(open opener) (err error) {
 
 // work runs what the command line names, in order, and then the prompt.
 func (a *app) work() int {
-	prompt := len(a.first) > 0 || len(a.texts)+len(a.files) == 0
+	prompt := a.stay || len(a.first) > 0 || len(a.texts)+len(a.files) == 0
 	for _, s := range a.scripts(prompt) {
 		code, goOn := a.script(s)
 		if code != 0 {

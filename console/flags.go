@@ -34,6 +34,8 @@ type settings struct {
 	mark      markFlags
 	grade     gradeFlags
 	judge     judgeFlags
+	run       string // of a real cluster, that is opened; "": none
+	stay      bool   // at the prompt, whatever else runs
 	word      string // the first word, when it is no file
 	live      bool   // raftlab live: a cluster that runs by itself
 	data      string // where it keeps its stable storage
@@ -46,6 +48,9 @@ func (s *settings) options(interactive bool) commands.Options {
 		Interactive: interactive, Store: stateFiles{}, Guests: s.guest}
 	if s.live {
 		o.Live = &commands.LiveOptions{Dir: s.data, Tick: s.tick}
+	}
+	if s.run != "" {
+		o.Run = s.judge.order(s.run)
 	}
 	return o
 }
@@ -121,6 +126,9 @@ func newFlags(s *settings) *pflag.FlagSet {
 	}
 	f.StringArrayVarP(&s.texts, "command", "c", nil, "run `TEXT`, commands as you would type them; may be repeated")
 	f.StringArrayVarP(&s.first, "interactive", "i", nil, "run `FILE` first, then stay at the prompt")
+	if !s.live {
+		f.StringVar(&s.run, "judge", "", "open `RUN`, the log of a real run, as the history")
+	}
 	f.BoolVar(&s.resume, "resume", false, "take up the last session that was typed at the prompt")
 	if !s.live {
 		s.addGuests(f)
@@ -152,12 +160,14 @@ func addCommon(f *pflag.FlagSet, s *settings) {
 
 // parseFlags reads the command line; its error says what to do instead.
 func parseFlags(args []string) (*settings, error) {
+	args, stay := besideJudge(args)
 	word, args := firstWord(args)
 	if slices.Contains(unbuilt, word) {
 		return nil, notBuilt(word) // whatever flags it will have
 	}
 	s := settingsFor(word)
 	f := newFlags(s)
+	s.stay = stay
 	err := f.Parse(args)
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
@@ -170,6 +180,9 @@ func parseFlags(args []string) (*settings, error) {
 	if err := s.checkWord(); err != nil && !s.help {
 		return nil, err
 	}
+	if err := s.checkRun(f); err != nil {
+		return nil, err
+	}
 	if s.live && (s.tick < time.Millisecond || s.tick > time.Hour) {
 		return nil, fmt.Errorf("--tick is a time from 1ms to 1h, not %v", s.tick)
 	}
@@ -177,6 +190,39 @@ func parseFlags(args []string) (*settings, error) {
 		return nil, errors.New("-i cannot read standard input, where the prompt reads; give a file")
 	}
 	return s, nil
+}
+
+// besideJudge takes a -i without a file out of a command line with --judge: the run is
+// what it would run.
+func besideJudge(args []string) (rest []string, stay bool) {
+	if !slices.ContainsFunc(args, func(a string) bool { return a == "--judge" || strings.HasPrefix(a, "--judge=") }) {
+		return args, false
+	}
+	for i, a := range args {
+		bare := i+1 == len(args) || len(args[i+1]) > 1 && args[i+1][0] == '-'
+		if (a == "-i" || a == "--interactive") && bare {
+			stay = true
+			continue
+		}
+		rest = append(rest, a)
+	}
+	return rest, stay
+}
+
+// checkRun refuses what does not go with a run that is opened.
+func (s *settings) checkRun(f *pflag.FlagSet) error {
+	if s.word == "judge" && s.judge.open && len(s.files) == 1 {
+		s.run, s.stay, s.word, s.files = s.files[0], true, "", nil
+	}
+	switch {
+	case s.run == "":
+		return nil
+	case s.run == "-":
+		return errors.New("--judge cannot read standard input, where the prompt reads; give a file")
+	case s.guest.Command != "" || s.resume || f.Changed("nodes") || f.Changed("seed"):
+		return errors.New("a run that is opened has its own servers; leave out --nodes, --seed, --guest and --resume")
+	}
+	return nil
 }
 
 func usage() string {
@@ -202,6 +248,7 @@ func usage() string {
   raftlab grade 'python3 my_raft.py'
                                   grade your own server; see grade --help
   raftlab judge run.jsonl         judge the log of a real run; see judge --help
+  raftlab -i --judge run.jsonl    step through such a run at the prompt
   raftlab help [COMMAND|TOPIC]    this text, or what help COMMAND says at the prompt
   raftlab completion bash|zsh|fish
   raftlab version

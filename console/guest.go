@@ -87,10 +87,14 @@ func (a *app) doGuest() (code int, err error) {
 }
 
 // judgeFlags is the command line of raftlab judge.
-type judgeFlags struct{ except, can []string }
+type judgeFlags struct {
+	except, can []string
+	open        bool // in the console
+}
 
 func (s *settings) addJudge(f *pflag.FlagSet) {
 	f.BoolVar(&s.json, "json", false, "print one JSON object on standard output")
+	f.BoolVarP(&s.judge.open, "interactive", "i", false, "step through the run at the prompt")
 	f.StringSliceVar(&s.judge.except, "except", nil,
 		"pass over departures from `RULES`, such as ElectionTimer,VoteOnce")
 	f.StringSliceVar(&s.judge.can, "can", nil, "what the servers do beyond Figure 2 (`WORDS` such as no-disk,prevote)")
@@ -148,6 +152,7 @@ invariants are watched over all servers. The first mistake is named with its lin
   raftlab judge run.jsonl
   cat s1.jsonl s2.jsonl | raftlab judge -
   raftlab judge --except ElectionTimer --json run.jsonl
+  raftlab judge -i run.jsonl      step through it at the prompt
 
 ` + newFlags(settingsFor("judge")).FlagUsages() + `
 Exit codes: 0 nothing is wrong; 1 a server departs from the paper, or an invariant

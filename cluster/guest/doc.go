@@ -10,6 +10,8 @@
 //	node.go     a server that is the program's: a step asked for, mirrored and judged
 //	calls.go    the calls that have not returned, where replies are return values
 //	run.go      the log of a real run: its lines read as answers, and judged by the same code
+//	tape.go     such a log as a program: its servers do again what they did
+//	mail.go     the messages of a log, each with its arrivals
 //	serve.go    the other end: raftlab's own core as such a program
 //
 // The program is a pure function. It is given a server's state and an input, and

@@ -329,7 +329,20 @@ func TestKitRecordsARealRun(t *testing.T) {
 	if len(commits) != 3 || commits["S1"] != 1 || commits["S2"] != 1 || commits["S3"] != 1 {
 		t.Errorf("commitIndex: %v", commits)
 	}
-	if found := judged(t, strings.Split(strings.TrimSpace(string(log)), "\n")); len(found) > 0 {
+	lines := strings.Split(strings.TrimSpace(string(log)), "\n")
+	if found := judged(t, lines); len(found) > 0 {
 		t.Errorf("the judge of runs tells %v", found)
+	}
+	if found := told(t, nil, lines); len(found) > 0 {
+		t.Errorf("living through it tells %v", found)
+	}
+	h, _, _ := livedThrough(t, nil, lines)
+	for _, id := range h.World().IDs() {
+		if h.World().State(id).CommitIndex != 1 {
+			t.Errorf("lived through, %s has another commitIndex", id)
+		}
+	}
+	for _, l := range h.World().Flights() {
+		t.Errorf("m%d is in flight at the end: %s", l.ID, l.Message.Type())
 	}
 }

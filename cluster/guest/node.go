@@ -20,6 +20,7 @@ type Node struct {
 	moment
 	departures []judge.Departure // of the last step
 	bugs       raft.Mutants      // that it is told to make, where it can be
+	begun      []raft.Envelope   // what it sent when it started
 }
 
 // moment is a server between two steps.
@@ -77,11 +78,22 @@ func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluste
 	if err != nil {
 		return nil, err
 	}
+	if p.tape != nil && p.Able(NoDisk) && recordedSteps(stable.Own) > 0 {
+		stable = raft.Stable{Initial: stable.Initial, Own: stable.Own}
+	}
 	n.disk = stable
 	if n.mirror, err = raft.New(id, stable, figure2); err != nil {
 		return nil, err
 	}
 	n.state = *n.mirror.State()
+	if p.tape != nil {
+		r, err := p.tape.start(n)
+		if err == nil {
+			n.become(r)
+			n.begun = r.out.send
+		}
+		return n, err
+	}
 	k := key{id: id, servers: n.state.Configuration.Members(), disk: diskKey(&stable), in: startKey, bugs: n.bugs}
 	r := p.memory.get(k)
 	if r == nil {
@@ -99,8 +111,12 @@ func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluste
 		p.Spared.Add(1)
 	}
 	n.become(r)
+	n.begun = r.out.send
 	return n, nil
 }
+
+// Begun is what it sent when it started.
+func (n *Node) Begun() []raft.Envelope { return n.begun }
 
 var null = []byte("null")
 
@@ -122,6 +138,12 @@ var figure2 = &raft.Options{Naive: true}
 func (n *Node) started(a *answer) (*result, error) {
 	r := &result{}
 	r.take(n, a, &n.state)
+	if err := r.sends(n, raft.ElectionTimeout(), a); err != nil { // there is no request that it could answer
+		return nil, err
+	}
+	if n.program.Able(RPC) {
+		r.calls = n.calls.after(raft.ElectionTimeout(), r.out.send)
+	}
 	r.kept, r.departures = n.program.judge().Start(&n.disk, savedCommit(n.disk.Own), r.report(n, a))
 	r.finish()
 	return r, nil
@@ -193,7 +215,8 @@ func (n *Node) Hash(log uint64, r raft.Renaming, _ bool) uint64 {
 
 // Step gives the server an input, as the world does.
 func (n *Node) Step(in raft.Input, o *raft.Output) error {
-	if known, err := n.withoutAsking(in); known {
+	recorded := n.program.tape != nil // whatever it was given, it has done something then
+	if known, err := n.withoutAsking(in); known && !recorded {
 		n.departures = nil
 		return err
 	}
@@ -207,7 +230,10 @@ func (n *Node) Step(in raft.Input, o *raft.Output) error {
 		return err
 	}
 	if r.refused != nil {
-		n.departures = r.departures
+		if n.departures = r.departures; recorded {
+			n.become(r)
+			r.out.fill(o)
+		}
 		return r.refused
 	}
 	if o.Record {
@@ -318,7 +344,25 @@ func (n *Node) result(in raft.Input) (*result, error) {
 		n.program.Spared.Add(1)
 		return r, nil
 	}
-	q := requestWire{Server: k.id, Servers: names(k.servers), State: []byte(n.text), Input: n.input(in), Bugs: n.bugs}
+	r, err := n.ask(in, k.servers)
+	if err != nil {
+		return nil, err
+	}
+	n.program.memory.put(k, r)
+	return r, nil
+}
+
+// ask has the program answer, or the run that was recorded.
+func (n *Node) ask(in raft.Input, servers raft.Set) (*result, error) {
+	if t := n.program.tape; t != nil {
+		a, err := t.answer(n, in)
+		if err != nil {
+			return nil, err
+		}
+		return n.answered(in, a)
+	}
+	q := requestWire{Server: n.state.ID, Servers: names(servers), State: []byte(n.text), Input: n.input(in),
+		Bugs: n.bugs}
 	a, err := n.program.ask(&q)
 	if err != nil {
 		return nil, err
@@ -327,7 +371,6 @@ func (n *Node) result(in raft.Input) (*result, error) {
 	if err != nil {
 		return nil, &Wrong{q.N, err.Error()}
 	}
-	n.program.memory.put(k, r)
 	return r, nil
 }
 
@@ -362,6 +405,7 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 // take mirrors what the program reports, and writes down what it saves.
 func (r *result) take(n *Node, a *answer, reference *raft.State) {
 	r.text, r.same, r.disk = a.state, a.same, n.disk
+	r.disk.Own = merged(r.disk.Own, a.mark)
 	s := a.view.state(n.state.ID, &n.state.Log)
 	a.view.complete(&s, reference)
 	if n.text == "" {
@@ -496,17 +540,6 @@ func (r *result) sends(n *Node, in raft.Input, a *answer) error {
 	return nil
 }
 
-// complete fills in what raftlab's own leader wants to know of an answer, from the
-// request.
-func complete(r *raft.AppendEntriesReply, q *raft.AppendEntries, matched bool) {
-	r.Round = q.Round
-	if !r.Success {
-		r.PrevLogIndex, r.ConflictIndex = q.PrevLogIndex, q.PrevLogIndex
-	} else if !matched {
-		r.MatchIndex = q.PrevLogIndex + uint64(len(q.Entries))
-	}
-}
-
 // requestType is the type of the message that a reply answers; "": it is none.
 func requestType(m raft.Message) string {
 	switch m.(type) {
@@ -551,7 +584,7 @@ func (r *result) finish() {
 func (r *result) effects(n *Node, in raft.Input, a *answer) {
 	o, was, now := &r.out, &n.state, r.mirror.State()
 	o.save.LogFrom = firstDifference(&was.Log, &now.Log)
-	o.save.State = a.save != nil || was.CurrentTerm != now.CurrentTerm || was.VotedFor != now.VotedFor
+	o.save.State = a.save != nil || a.mark != "" || was.CurrentTerm != now.CurrentTerm || was.VotedFor != now.VotedFor
 	if now.LastApplied > was.LastApplied {
 		first := max(was.LastApplied+1, now.Log.FirstIndex()) // what a snapshot covers is not applied again
 		o.apply = raft.Range{First: first, Last: min(now.LastApplied, now.Log.LastIndex())}

@@ -59,7 +59,8 @@ type Program struct {
 	Always   bool          // every question is asked again, of another process
 	closed   bool
 	replaced atomic.Bool
-	recorded bool // its steps are read from the log of a real run
+	recorded bool  // its steps are read from the log of a real run
+	tape     *Tape // which is this one, or nil
 	began    time.Time
 }
 
@@ -372,6 +373,9 @@ func (p *Program) Title() string {
 	}
 	return p.Command
 }
+
+// Recorded tells whether it is no program, but a run that was recorded.
+func (p *Program) Recorded() bool { return p.tape != nil }
 
 // String is its command.
 func (p *Program) String() string { return p.Command }

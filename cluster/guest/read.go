@@ -319,11 +319,16 @@ type sent struct {
 }
 
 func (a *at) send() sent {
-	m := a.must("message")
 	s := sent{to: a.must("to").server()}
-	s.message, s.matched = m.message()
-	raft.SetOwn(s.message, m.own())
+	s.message, s.matched = a.must("message").carried()
 	return s
+}
+
+// carried is a message with all that a program wrote, fields of its own too.
+func (a *at) carried() (m raft.Message, matched bool) {
+	m, matched = a.message()
+	raft.SetOwn(m, a.own())
+	return m, matched
 }
 
 // message is a message as a program wrote it; matched tells whether a reply to
@@ -363,6 +368,17 @@ func (a *at) message() (m raft.Message, matched bool) {
 	return nil, false
 }
 
+// complete fills in what raftlab's own leader wants to know of an answer, from the
+// request.
+func complete(r *raft.AppendEntriesReply, q *raft.AppendEntries, matched bool) {
+	r.Round = q.Round
+	if !r.Success {
+		r.PrevLogIndex, r.ConflictIndex = q.PrevLogIndex, q.PrevLogIndex
+	} else if !matched {
+		r.MatchIndex = q.PrevLogIndex + uint64(len(q.Entries))
+	}
+}
+
 // answer is what a program answered to one question.
 type answer struct {
 	state   string // as compact JSON
@@ -374,6 +390,7 @@ type answer struct {
 	took    *place
 	refused bool // a client's command
 	leader  raft.ID
+	mark    string // what the disk is to know besides, of a run that was recorded
 }
 
 type place struct{ index, term uint64 }

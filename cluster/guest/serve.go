@@ -176,13 +176,13 @@ func inputOf(a *at, kind string, me raft.ID) (in raft.Input, err error) {
 // received is a message that arrived. A reply says what it answers, except where it
 // tells all of that itself.
 func received(a *at, me raft.ID) (in raft.Input, err error) {
-	m, matched := a.must("message").message()
+	m, matched := a.must("message").carried()
 	in = raft.Receive(raft.Envelope{From: a.must("from").server(), To: me, Message: m})
 	r, appended := m.(*raft.AppendEntriesReply)
 	if !raft.IsReply(m) || a.has("request") == nil && !(appended && r.Success && !matched) {
 		return in, nil
 	}
-	q, _ := a.must("request").message()
+	q, _ := a.must("request").carried()
 	if !raft.Pair(m, q) {
 		return in, fmt.Errorf("input: no %s answers a %s", m.Type(), q.Type())
 	}

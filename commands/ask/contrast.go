@@ -35,7 +35,7 @@ var _ = Commands.Register(&lang.Command{
 		"new 3; bug no-log-check on; explore timeouts 2 submits 0 crashes 0 drops 0 heartbeats 0 terms 2; contrast " +
 			"no-log-check"},
 	Results: []any{ContrastView{}},
-	Needs:   lab.Needs(lab.Copies),
+	Needs:   lab.NeedsSearch,
 	Run:     runContrast,
 })
 

@@ -48,7 +48,7 @@ var _ = Commands.Register(&lang.Command{
 		"flight, only the first 200 are tried out; the others keep their numbers.",
 	Examples: []string{"timeout S1; next", "timeout S1; next 1"},
 	Results:  []any{NextResult{}},
-	Needs:    lab.Needs(lab.Stepping),
+	Needs:    append(lab.Needs(lab.Stepping), lab.Needs(lab.Asking)...),
 	Run:      runNext,
 })
 
@@ -243,7 +243,7 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{whatifThis},
 	Examples: []string{"whatif timeout S1", "timeout S1; whatif settle"},
 	Results:  []any{WhatifResult{}},
-	Needs:    lab.Needs(lab.Stepping),
+	Needs:    append(lab.Needs(lab.Stepping), lab.Needs(lab.Asking)...),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
 		before := l.World().Clone()

@@ -56,7 +56,7 @@ var _ = Commands.Register(&lang.Command{
 			`could S4 win timeouts 1`,
 	},
 	Results: []any{Finding{}},
-	Needs:   lab.Needs(lab.Copies),
+	Needs:   lab.NeedsSearch,
 	Run:     runCould,
 })
 
@@ -72,7 +72,7 @@ var _ = Commands.Register(&lang.Command{
 		"timeout S1; settle; put x 1; settle; can 2 be lost", "timeout S1; settle; isolate S1; put x 1; can 2 be lost",
 	},
 	Results: []any{Finding{}},
-	Needs:   lab.Needs(lab.Copies),
+	Needs:   lab.NeedsSearch,
 	Run:     runCan,
 })
 

@@ -42,7 +42,7 @@ var _ = Commands.Register(&lang.Command{
 		`given S1 log "1 2"; given S2 log "2 2"; expect len(violations) == 1; reachable?`,
 	},
 	Results: []any{ReachableView{}},
-	Needs:   lab.Needs(lab.Copies),
+	Needs:   lab.NeedsSearch,
 	Run:     runReachable,
 })
 

@@ -118,6 +118,7 @@ var _ = Commands.Register(&lang.Command{
 			return r.Line("No departure so far."), nil
 		}
 		t := view.Table{Head: []string{"", "server", "kind", "rule", "what it did"}, Fixed: 4, Right: []bool{true}}
+		record := lab.Of(c).History.Record(c.Ctx)
 		for _, d := range all {
 			style := view.Bad
 			if d.Kind == "late" {
@@ -125,12 +126,21 @@ var _ = Commands.Register(&lang.Command{
 			}
 			t.Rows = append(t.Rows, []view.Line{view.L(fmt.Sprintf("#%d", d.Position)), view.L(d.Server),
 				view.LS(style, d.Kind),
-				view.LS(view.Strong, d.Rule), view.L(d.Text)})
+				view.LS(view.Strong, d.Rule), view.L(d.Text + lineOf(w, record, uint64(d.Position)))})
 		}
 		return r.Block(t).Line(fmt.Sprintf("why #%d tells the rule and the numbers of the first.",
 			all[0].Position)), nil
 	},
 })
+
+// lineOf is the line of a real run's log at which an event happened, as (FILE:LINE).
+func lineOf(w *cluster.World, record *cluster.Record, position uint64) string {
+	l := record.Line(position)
+	if !w.IsRecorded() || l == nil {
+		return ""
+	}
+	return " (" + l.Text[strings.LastIndex(l.Text, "# ")+2:] + ")"
+}
 
 // reloadResult is what an edited program does with the history so far.
 type reloadResult struct {
@@ -149,6 +159,9 @@ func reload(c *lang.Call) (*lang.Result, error) {
 	if on.Empty() {
 		return nil, lang.Errorf("no server of this cluster runs another program").WithHint("new 3 guest starts " +
 			"such a cluster")
+	}
+	if l.World().IsRecorded() {
+		return nil, lab.ErrRecorded
 	}
 	before, lines := whatHappened(c, l), l.History.Script()
 	p, err := l.Guests.Start(c.Ctx, command)

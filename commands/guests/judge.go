@@ -94,7 +94,7 @@ func (e *Unreadable) Error() string { return e.Text }
 // found before it is in the result.
 func JudgeRun(ctx context.Context, o *RunOrder) (*JudgedRun, error) {
 	out := &JudgedRun{File: o.File, Found: []*RunFound{}, Servers: []string{}}
-	err := out.judge(ctx, o)
+	err := out.judge(ctx, o, func([]guest.Ability, raft.Set) {}, func([]byte, uint64) error { return nil })
 	out.Servers = append(out.Servers, out.named.Names()...)
 	out.Outcome = "nothing"
 	if f := out.First(); f != nil && f.Kind == "breach" {
@@ -108,7 +108,10 @@ func JudgeRun(ctx context.Context, o *RunOrder) (*JudgedRun, error) {
 	return out, err
 }
 
-func (r *JudgedRun) judge(ctx context.Context, o *RunOrder) error {
+// judge reads the run. begin is told of the servers, and each of every line that could
+// be read.
+func (r *JudgedRun) judge(ctx context.Context, o *RunOrder, begin func([]guest.Ability, raft.Set),
+	each func(line []byte, n uint64) error) error {
 	f, err := o.open(ctx)
 	if err != nil {
 		return &Unreadable{fmt.Sprintf("%s cannot be read: %s", prose.Visible(o.File), files.Reason(err))}
@@ -134,6 +137,7 @@ func (r *JudgedRun) judge(ctx context.Context, o *RunOrder) error {
 		can = append(can, guest.Ability(name))
 	}
 	run := guest.NewRun(can, servers)
+	begin(can, servers)
 	err = r.lines(ctx, f, func(line []byte, n uint64) error {
 		j, err := run.Step(line, n)
 		if err != nil {
@@ -142,7 +146,7 @@ func (r *JudgedRun) judge(ctx context.Context, o *RunOrder) error {
 		r.Steps++
 		r.named = r.named.With(j.Server)
 		r.note(j, n, o.Except)
-		return nil
+		return each(line, n)
 	})
 	if err == nil && r.Steps == 0 {
 		return &Unreadable{prose.Visible(o.File) + " has no line, and so no step to judge"}

@@ -39,7 +39,7 @@ type Guests struct {
 // raftlab's own core behind the protocol, in this very process.
 func (g *Guests) Program(ctx context.Context, command string) (*guest.Program, error) {
 	for _, p := range g.programs {
-		if p.Command == command && !p.Replaced() {
+		if p.Command == command && !p.Replaced() && !p.Recorded() {
 			p.Use(ctx)
 			return p, nil
 		}
@@ -72,6 +72,9 @@ func open(ctx context.Context, command string) (*guest.Program, error) {
 	}
 	return guest.Open(ctx, command)
 }
+
+// Add is one more program, which runs already.
+func (g *Guests) Add(p *guest.Program) { g.programs = append(g.programs, p) }
 
 // Programs is every program that was started, in order, also those that were replaced.
 func (g *Guests) Programs() []*guest.Program { return g.programs }
@@ -195,7 +198,7 @@ func (g *Guests) Kept(command, on string) (cluster.Programs, error) {
 // newer is the file of a program that runs and was edited since it was started, or "".
 func (g *Guests) newer() string {
 	for _, p := range g.programs {
-		if p.Replaced() {
+		if p.Replaced() || p.Recorded() {
 			continue
 		}
 		for _, word := range strings.Fields(p.Command) {

@@ -35,6 +35,8 @@ type Lab struct {
 	Used     map[string]int // how often each command was given, by name
 	Guests   *Guests        // the other programs that servers may run
 	Follower Follower       // is told of each action; nil: nobody is
+	Recorded string         // the file of a real run that the session began with, or ""
+	Opened   []view.Block   // what is said first instead of the usual; nil: that
 
 	// Beside begins a session of its own, with a fresh cluster, for what is to be played
 	// beside this one.
@@ -226,6 +228,9 @@ func (l *Lab) Prompt() view.Line {
 
 // Banner is the first thing that a newcomer reads.
 func (l *Lab) Banner() []view.Block {
+	if l.Opened != nil {
+		return l.Opened
+	}
 	n := l.World().Size()
 	who := "one server, S1"
 	if n > 1 {

@@ -7,6 +7,7 @@ const (
 	Stepping = "stepping" // it moves only when a command moves it
 	History  = "history"  // it can go back to what was
 	Copies   = "copies"   // it can be copied, so that a copy can be tried and searched
+	Asking   = "asking"   // its servers can be asked what they would do
 )
 
 // Needs is such a need of a command. instead is what to do where a cluster lacks it, if
@@ -17,4 +18,24 @@ func Needs(what string, instead ...string) []lang.Need {
 		n.Instead = text
 	}
 	return []lang.Need{n}
+}
+
+// NeedsSearch is that of a command that tries what a cluster's servers would do.
+var NeedsSearch = append(Needs(Copies), Needs(Asking)...)
+
+// ErrRecorded is that of a cluster whose servers are the run of a real one.
+var ErrRecorded = lang.Errorf("this is the run of a real cluster: there is no program to ask what else its servers " +
+	"would do").WithHint("new 3 begins a cluster that can be asked")
+
+// Refuse says what the present cannot do: it may be the run of a real cluster.
+func (l *Lab) Refuse(c *lang.Command) error {
+	if !l.World().IsRecorded() {
+		return nil
+	}
+	for _, n := range c.Needs {
+		if n.What == Asking {
+			return ErrRecorded
+		}
+	}
+	return nil
 }

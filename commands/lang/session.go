@@ -74,6 +74,12 @@ type World interface {
 	Report(r *Result)
 }
 
+// Refuser is a World that cannot do some commands as it is now.
+type Refuser interface {
+	// Refuse says why a command cannot be done, and what to do instead; nil: it can.
+	Refuse(c *Command) error
+}
+
 // Observer is told of what is done in a session, which knows nothing else of it:
 // lessons, what is watched, a console's own settings.
 type Observer interface {
@@ -355,6 +361,11 @@ func refused(err error) *Result {
 func (s *Session) exec(c *Call) (r *Result, err error) {
 	if s.Trying && c.Command.Lasting {
 		return nil, fmt.Errorf("%s %w; help %s says what it does", c.Command.Name, ErrLasting, c.Command.Name)
+	}
+	if w, may := s.world.(Refuser); may {
+		if err := w.Refuse(c.Command); err != nil {
+			return nil, err
+		}
 	}
 	step := c.Command.Changes
 	if step {

@@ -155,7 +155,7 @@ var _ = Commands.Register(&lang.Command{
 		"bug random", "bug random seed 4; bug guess vote-any; bug reveal",
 	},
 	Results: []any{seedResult{}, guessResult{}, revealedBug{}},
-	Needs:   lab.Needs(lab.Copies),
+	Needs:   lab.NeedsSearch,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		switch {
 		case bugRandom.Given(c):

@@ -61,7 +61,7 @@ var _ = Commands.Register(&lang.Command{
 		`new 3; set fsync off; explore timeouts 2 terms 1 drops 0; expect explored.outcome == "breach"`,
 	},
 	Results: []any{foundView{}, lab.ExploredView{}},
-	Needs:   lab.Needs(lab.Copies),
+	Needs:   lab.NeedsSearch,
 	Run:     runExplore,
 })
 

@@ -55,7 +55,7 @@ var _ = Commands.Register(&lang.Command{
 		"new 3; bug length-only on; fuzz seeds 1..2000 steps 150", "new 3 guest; bug vote-any on; fuzz 30 each rule",
 	},
 	Results: []any{fuzzResult{}, faultsResult{}},
-	Needs:   lab.Needs(lab.Copies),
+	Needs:   lab.NeedsSearch,
 	Run:     runFuzz,
 })
 

@@ -38,7 +38,7 @@ var _ = Commands.Register(&lang.Command{
 		"new 3; bug vote-any on; timeout S1; timeout S2; settle; shrink; goto found; expect len(violations) == 1",
 	},
 	Results: []any{shrinkResult{}},
-	Needs:   lab.Needs(lab.Copies),
+	Needs:   lab.NeedsSearch,
 	Run:     runShrink,
 })
 

@@ -162,7 +162,7 @@ func (a *app) main(args []string, open opener) int {
 		code = a.searchWork()
 	default:
 		doors := map[string]func() (int, error){"mark": a.markAll, "guest": a.doGuest, "grade": a.doGrade,
-			"judge": a.doJudge}
+			"viva": a.doViva, "judge": a.doJudge}
 		if do := doors[a.word]; do != nil {
 			code = a.door(do)
 		} else {

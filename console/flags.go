@@ -33,6 +33,7 @@ type settings struct {
 	search    searchFlags
 	mark      markFlags
 	grade     gradeFlags
+	viva      vivaFlags
 	judge     judgeFlags
 	run       string // of a real cluster, that is opened; "": none
 	stay      bool   // at the prompt, whatever else runs
@@ -103,7 +104,7 @@ func newFlags(s *settings) *pflag.FlagSet {
 	s.color = choice{"auto", []string{"auto", "always", "never"}}
 	f := noFlags()
 	if add := map[string]func(*pflag.FlagSet){"mark": s.mark.add, "guest": s.addReference,
-		"grade": s.grade.add, "judge": s.addJudge}[s.word]; add != nil {
+		"grade": s.grade.add, "viva": s.viva.add, "judge": s.addJudge}[s.word]; add != nil {
 		add(f)
 		f.Var(&s.color, "color", "auto honours NO_COLOR, CLICOLOR_FORCE, FORCE_COLOR\nand a dumb terminal")
 		f.BoolVarP(&s.help, "help", "h", false, "show this help")
@@ -247,6 +248,8 @@ func usage() string {
                                   the console on servers that run it
   raftlab grade 'python3 my_raft.py'
                                   grade your own server; see grade --help
+  raftlab viva 'python3 my_raft.py'
+                                  questions about your own server; see viva --help
   raftlab judge run.jsonl         judge the log of a real run; see judge --help
   raftlab -i --judge run.jsonl    step through such a run at the prompt
   raftlab help [COMMAND|TOPIC]    this text, or what help COMMAND says at the prompt

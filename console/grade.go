@@ -1,6 +1,7 @@
 package console
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"os"
@@ -14,8 +15,11 @@ import (
 	"raftlab/commands/grade"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
+	"raftlab/commands/viva"
 	"raftlab/console/paint"
 )
+
+// What is asked of a server of somebody's own, raftlab grade, and of its author, raftlab viva.
 
 // gradeFlags is the command line of raftlab grade.
 type gradeFlags struct {
@@ -202,4 +206,136 @@ raftlab -i FILE --guest COMMAND steps through it.
 Exit codes: 0 all checks hold; 1 one does not, or was not decided; 2 the command
 line is wrong; 130 interrupted.
 `
+}
+
+// vivaFlags is the command line of raftlab viva.
+type vivaFlags struct {
+	questions number
+	nodes     number
+	seed      number
+	format    choice
+	out       string
+	sheet     bool
+}
+
+func (v *vivaFlags) add(f *pflag.FlagSet) {
+	v.questions = number{5, 1, viva.MostQuestions}
+	v.nodes = number{3, 2, 9}
+	v.seed = number{1, 0, 1<<64 - 1}
+	v.format = choice{"text", []string{"text", "json"}}
+	f.Var(&v.questions, "questions", "how many questions are asked")
+	f.Var(&v.nodes, "nodes", "how many servers run the program")
+	f.Var(&v.seed, "seed", "another seed asks other questions, the same one the same")
+	f.BoolVar(&v.sheet, "sheet", false, "ask nothing; print the questions and, behind them, the answers")
+	f.Var(&v.format, "format", "what is printed at the end")
+	f.StringVar(&v.out, "out", "", "write that to `FILE`")
+}
+
+func (s *settings) checkViva() error {
+	if len(s.files) != 1 {
+		return errors.New("viva takes the command that starts your server, as in raftlab viva 'python3 my_raft.py'")
+	}
+	return nil
+}
+
+// doViva asks the author of a program about it. Its exit code is 0 when all that was asked
+// was answered right.
+func (a *app) doViva() (code int, err error) {
+	flags := &a.settings.viva
+	v, err := viva.Prepare(a.front.ctx, &viva.Order{Command: a.files[0], Nodes: int(flags.nodes.value),
+		Questions: int(flags.questions.value), Seed: flags.seed.value, Progress: a.front.Progress})
+	a.front.Progress("")
+	if err != nil {
+		return exitFailed, err
+	}
+	t := transcript{app: a, quiet: flags.sheet && (flags.out != "" || flags.format.value == "json")}
+	if flags.sheet {
+		t.show(v.Sheet()...)
+	} else {
+		t.show(v.Head()...)
+		v.Examine(a.answers(), t.show)
+		t.show(v.Sum()...)
+	}
+	if !flags.sheet && !v.Passed() || v.Error != "" {
+		code = exitFailed
+	}
+	switch {
+	case a.front.ctx.Err() != nil:
+		return code, nil
+	case flags.format.value == "json":
+		text, err := grade.JSON(v)
+		if err != nil {
+			return exitFailed, err
+		}
+		return code, a.write(flags.out, text)
+	case flags.out != "":
+		return code, a.write(flags.out, a.painted(t.said, false))
+	}
+	return code, nil
+}
+
+// transcript is what is said in the course of a viva. With JSON on standard output it goes
+// to standard error.
+type transcript struct {
+	*app
+	quiet bool // it is only written down
+	said  []view.Block
+}
+
+func (t *transcript) show(blocks ...view.Block) {
+	t.said = append(t.said, blocks...)
+	to, paints := t.front.out, t.front.onOut()
+	if t.viva.format.value == "json" && t.viva.out == "" {
+		to, paints.Palette = t.front.errs, t.front.errPaints.Now()
+	}
+	if !t.quiet {
+		to.print(paints.Blocks(blocks))
+	}
+}
+
+// answers reads standard input, a line for each answer: edited by the terminal where it is
+// one.
+func (a *app) answers() func() (string, bool) {
+	var lines *bufio.Scanner
+	return func() (string, bool) {
+		if a.front.keys != nil {
+			to := a.front.out
+			if a.viva.format.value == "json" {
+				to = a.front.errs
+			}
+			to.print("> ")
+			line, err := a.front.keys.ReadLine(a.front.ctx)
+			if err != nil {
+				to.print("\n")
+			}
+			return strings.TrimSpace(line), err == nil
+		}
+		if lines == nil {
+			lines = bufio.NewScanner(&stdinReader{front: a.front})
+		}
+		ok := lines.Scan() && a.front.ctx.Err() == nil
+		return strings.TrimSpace(lines.Text()), ok
+	}
+}
+
+// vivaUsage is the help of raftlab viva.
+func vivaUsage() string {
+	return fmt.Sprintf(`raftlab viva [FLAGS] COMMAND
+
+Asks you about your own server: what does it answer in a situation that it was in?
+COMMAND starts it. The program itself says what is right, so this shows whether you
+understand the code that you hand in.
+
+  raftlab viva 'python3 my_raft.py'
+  raftlab viva --questions 10 --seed 7 'python3 my_raft.py'
+  raftlab viva --sheet --out sheet.txt 'python3 my_raft.py'
+                               questions with their answers, for a teacher
+
+Answers are read from standard input, a line for each: yes or no, a number, the terms
+of a log's entries (1 1 2), a role, or servers (S2). pass passes a question over.
+
+%s
+Exit codes: 0 every answer is right; 1 one is not, or was not given, or there is
+nothing to ask; 2 the command line is wrong; 130 interrupted.
+`, newFlags(settingsFor("viva")).FlagUsages())
 }

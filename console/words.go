@@ -15,8 +15,9 @@ import (
 
 // The first word of the command line may be one of these, and is then no file.
 var (
-	doors   = []string{"live", "explore", "fuzz", "mark", "guest", "grade", "judge", "completion", "version", "help"}
-	unbuilt = []string{"viva", "web"} // kept free for what is to come
+	doors = []string{"live", "explore", "fuzz", "mark", "guest", "grade", "viva", "judge", "completion", "version",
+		"help"}
+	unbuilt = []string{"web"} // kept free for what is to come
 	shells  = []string{"bash", "zsh", "fish"}
 )
 
@@ -76,7 +77,7 @@ func shorthand(f *pflag.FlagSet, letter string) *pflag.Flag {
 
 // valued finds a flag that needs a value.
 func valued(find func(*pflag.FlagSet) *pflag.Flag) *pflag.Flag {
-	for _, word := range []string{"", "live", "explore", "mark", "guest", "grade", "judge"} {
+	for _, word := range []string{"", "live", "explore", "mark", "guest", "grade", "viva", "judge"} {
 		if f := find(newFlags(settingsFor(word))); f != nil && f.NoOptDefVal == "" {
 			return f
 		}
@@ -104,6 +105,8 @@ func (s *settings) checkWord() error {
 		return s.checkGuest()
 	case s.word == "grade":
 		return s.checkGrade()
+	case s.word == "viva":
+		return s.checkViva()
 	case s.word == "judge":
 		return s.checkJudge()
 	case s.word == "version" && len(s.files) > 0:
@@ -167,6 +170,8 @@ func shellHelp(word string) string {
 		return guestUsage()
 	case word == "grade":
 		return gradeUsage()
+	case word == "viva":
+		return vivaUsage()
 	case word == "judge":
 		return judgeUsage()
 	case word == "completion":

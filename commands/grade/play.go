@@ -180,7 +180,12 @@ func (p *player) searched(f *Finding) {
 // departed puts a departure into words.
 func departed(f *Finding, b *invariants.Breach) {
 	d := b.Departure
-	f.Rule, f.Server = d.Rule.ID, d.Server.String()
+	f.Rule, f.Server, f.Says = d.Rule.ID, d.Server.String(), Departed(d, b.Position)
+}
+
+// Departed is a departure in two lines or three: what was done, in the step at a position,
+// the rule, and what was compared.
+func Departed(d *judge.Departure, position uint64) []string {
 	var compared []string
 	for _, c := range d.Compared {
 		compared = append(compared, c.What+": "+c.Value)
@@ -188,13 +193,14 @@ func departed(f *Finding, b *invariants.Breach) {
 	if d.Paper != "" {
 		compared = append(compared, d.Verdict())
 	}
-	f.Says = []string{d.Sentence(b.Position), ruleLine(d.Rule)}
+	says := []string{d.Sentence(position), ruleLine(d.Rule)}
 	if len(compared) > 0 {
-		f.Says = append(f.Says, strings.Join(compared, "; "))
+		says = append(says, strings.Join(compared, "; "))
 	}
-	for i := range f.Says {
-		f.Says[i] = prose.Visible(f.Says[i])
+	for i := range says {
+		says[i] = prose.Visible(says[i])
 	}
+	return says
 }
 
 // lastLines is an error of a program in a line: its first one, and what names it, the last

@@ -133,7 +133,7 @@ func nodeTable(v *cluster.NodeView) view.Table {
 	t.Rows[len(t.Rows)-1][1] = view.L("")
 	add("  currentTerm", strconv.Itoa(v.Term), view.Plain)
 	add("  votedFor", v.Vote, view.Plain)
-	add("  log[]", logWordsOf(v), view.Plain)
+	add("  log[]", LogWords(v), view.Plain)
 	if v.Snapshot.Index > 0 {
 		add("  snapshot", fmt.Sprintf("up to index %d, term %d", v.Snapshot.Index, v.Snapshot.Term), view.Plain)
 	}
@@ -143,8 +143,8 @@ func nodeTable(v *cluster.NodeView) view.Table {
 	add("  lastApplied", strconv.Itoa(v.Applied), view.Plain)
 	add("  leader it knows", v.Leader, view.Plain)
 	if v.Next != nil {
-		add("  nextIndex[]", peerNumbers(v.Next), view.Plain)
-		add("  matchIndex[]", peerNumbers(v.Match), view.Plain)
+		add("  nextIndex[]", PeerNumbers(v.Next), view.Plain)
+		add("  matchIndex[]", PeerNumbers(v.Match), view.Plain)
 	}
 	add("  configuration", configText(v), view.Plain)
 	if v.Up {
@@ -157,8 +157,8 @@ func nodeTable(v *cluster.NodeView) view.Table {
 	return t
 }
 
-// logWordsOf is a log as given takes it: TERM:DATA.
-func logWordsOf(v *cluster.NodeView) string {
+// LogWords is a log as given takes it: TERM:DATA.
+func LogWords(v *cluster.NodeView) string {
 	words := make([]string, len(v.Entries))
 	for i, e := range v.Entries {
 		words[i] = strconv.Itoa(e.Term)
@@ -179,7 +179,8 @@ func EntryText(e cluster.EntryView) string {
 	return prose.Visible(e.Data)
 }
 
-func peerNumbers(m map[string]int) string {
+// PeerNumbers is a leader's nextIndex or matchIndex, by server.
+func PeerNumbers(m map[string]int) string {
 	ids := make([]raft.ID, 0, len(m))
 	for name := range m {
 		n, _ := words.Number(name)
@@ -344,7 +345,7 @@ func diskLog(l *raft.Log) string {
 	if l.LastIndex() < l.FirstIndex() {
 		return "empty"
 	}
-	return logWordsOf(&cluster.NodeView{Entries: cluster.EntryViews(l, l.FirstIndex())})
+	return LogWords(&cluster.NodeView{Entries: cluster.EntryViews(l, l.FirstIndex())})
 }
 
 // DiskView is a disk's content in JSON.

@@ -29,6 +29,9 @@ func (w *World) send(e raft.Envelope, effect raft.Effect) {
 // mail is the message, as an event is about it.
 func (m *Flight) mail() Mail { return Mail{m.ID, m.Envelope} }
 
+// InFlight is how many messages are in flight.
+func (w *World) InFlight() int { return w.flights.parked.Len() + w.flights.n }
+
 // Flights is what is in flight, by number.
 func (w *World) Flights() []Flight { return w.FlightsAfter(0) }
 

@@ -325,7 +325,7 @@ func (w *World) Picture(used func(word string) bool) *Picture {
 }
 
 func (w *World) state() *WorldState {
-	s := &WorldState{InFlight: w.flights.parked.Len() + w.flights.n, Settings: w.settings, Riddle: w.riddle != nil,
+	s := &WorldState{InFlight: w.InFlight(), Settings: w.settings, Riddle: w.riddle != nil,
 		Clients: slices.Clone(w.clients), Breaches: w.breaches}
 	for _, name := range w.Bugs() {
 		s.Bugs = append(s.Bugs, BugOn{name, raft.SetOf(w.BugIn(name)...)})

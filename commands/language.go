@@ -15,6 +15,7 @@ import (
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
+	"raftlab/commands/share"
 	"raftlab/commands/tell"
 	"raftlab/commands/why"
 	"raftlab/commands/words"
@@ -61,7 +62,7 @@ func nodeAlone(w lang.World, word string) (command string, names bool) {
 
 // table is the language: the commands of the rooms, and of the files here.
 var table = lang.NewTable(raftsDomain, look.Commands, search.Commands, diagrams.Commands,
-	acts.Commands, guests.Commands, help.Commands, why.Commands, ask.Commands)
+	acts.Commands, guests.Commands, help.Commands, why.Commands, ask.Commands, share.Commands)
 
 // IsCommand tells whether the console has a command of that name.
 func IsCommand(name string) bool { return table.Lookup(name) != nil }

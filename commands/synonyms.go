@@ -22,7 +22,7 @@ var otherWords = map[string]string{
 	"repair": "heal",
 	"show":   "status", "ls": "status", "list": "status", "state": "status", "servers": "status", "nodes": "status",
 	"logs":  "log",
-	"reset": "new", "cls": "clear", "load": "source", "open": "source", "rewind": "back", "forwards": "forward",
+	"reset": "new", "cls": "clear", "load": "source", "rewind": "back", "forwards": "forward",
 	"assert": "expect", "check-invariants": "invariants", "man": "help", "manual": "help", "info": "help",
 	"examples": "scenarios", "demos": "scenarios",
 	"ps": "status", "top": "pin cluster", "view": "status", "bt": "events", "backtrace": "events", "trace": "events",

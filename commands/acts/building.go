@@ -95,6 +95,9 @@ func newWho(c *lang.Call, n int) (who lab.Who, says string, err error) {
 	return who, says, nil
 }
 
+// StartsProgram says of a call of new whether its servers run another program.
+func StartsProgram(c *lang.Call) bool { return newGuest.Given(c) }
+
 func lastOf(s raft.Set) (last raft.ID) {
 	for id := range s.All() {
 		last = id

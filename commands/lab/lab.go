@@ -55,6 +55,7 @@ type step struct {
 	mark     *cluster.Mark
 	explored *ExploredView
 	open     ledger
+	machine  string
 }
 
 // maxEvents is how many events of one command are kept for its result.
@@ -155,7 +156,7 @@ func (l *Lab) Begin(command string) {
 	if len(l.steps) == 0 {
 		l.History.NextUnit()
 	}
-	l.steps = append(l.steps, step{l.History.Mark(), l.Explored, l.open})
+	l.steps = append(l.steps, step{l.History.Mark(), l.Explored, l.open, l.Machine})
 	l.History.Begin(command)
 }
 
@@ -167,7 +168,7 @@ func (l *Lab) Commit(command string) {
 func (l *Lab) Rollback() {
 	last := len(l.steps) - 1
 	l.History.Reset(l.steps[last].mark)
-	l.Explored, l.open = l.steps[last].explored, l.steps[last].open
+	l.Explored, l.open, l.Machine = l.steps[last].explored, l.steps[last].open, l.steps[last].machine
 	l.steps = l.steps[:last]
 	l.Events.Take()
 }

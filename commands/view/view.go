@@ -79,10 +79,12 @@ type Block interface{ block() }
 
 // Text is lines that are shown as they are, one below the other. A line that
 // is wider than the screen is wrapped at blanks, the continuation indented by
-// Indent columns more than the line's own leading blanks.
+// Indent columns more than the line's own leading blanks. Unfolded lines are not wrapped: they
+// are there to be copied.
 type Text struct {
-	Lines  []Line
-	Indent int
+	Lines    []Line
+	Indent   int
+	Unfolded bool
 }
 
 // Prose is running text, refilled to the width of the screen.

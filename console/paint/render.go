@@ -46,6 +46,10 @@ func (r Renderer) Blocks(blocks []view.Block) string {
 		switch block := block.(type) {
 		case view.Text:
 			for _, l := range block.Lines {
+				if block.Unfolded {
+					b.WriteString(r.line(l) + "\n")
+					continue
+				}
 				r.text(&b, l, block.Indent)
 			}
 		case view.Prose:

@@ -1,0 +1,10 @@
+package share
+
+// What a test outside makes texts of its own with.
+var (
+	Encode   = encode
+	PrintOf  = printOf
+	Standing = standing
+)
+
+type Printed = printed

@@ -701,3 +701,33 @@ func TestASolutionGoesACommandAtATime(t *testing.T) {
 	}
 	step("lesson reset; lesson own.raft; tick; solution", "Enter: timeout S1 > ", "Back to where the goal began. Yours is kept as branch")
 }
+
+// Where the servers are a student's own, the lesson's solution may fail: then the goal stays,
+// and a student who has reached it goes on from where they are.
+func TestASolutionThatFails(t *testing.T) {
+	ownLesson(t, `# Not there yet
+# 1 minutes; nothing
+new 3
+goal "S2 leads" leader.id == "S2" within 9
+timeout S1
+waypoint "S2 asks for votes" S2.role == "candidate"
+settle
+done
+say That was it.
+`)
+	s, f := learner(t, memory{})
+	mustRun(t, s, f, "lesson own.raft")
+	for _, line := range []string{"skip", "solution; beat"} {
+		mustRun(t, s, f, line)
+		for s.EmptyLine() == "beat" && !hasGoal(s) {
+			_ = s.Run(context.Background(), "beat", f)
+		}
+		if !hasGoal(s) || !strings.Contains(f.text(), "solution fails here, so the goal stays") {
+			t.Fatalf("after %s it stands at %s: %s", line, place(s), f.text())
+		}
+	}
+	mustRun(t, s, f, "again; timeout S2; settle")
+	if inLesson(s) || !strings.Contains(f.text(), "That was it.") {
+		t.Errorf("it stands at %s: %s", place(s), f.text())
+	}
+}

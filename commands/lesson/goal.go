@@ -2,6 +2,7 @@ package lesson
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -218,14 +219,40 @@ func (l *run) behind(c *lang.Call) error {
 	if way := l.way(); strings.Join(ground.Since(l.start), "; ") != strings.Join(way, "; ") {
 		report(c, c.Front, lang.OK().Block(quiet("The lesson continues from its own solution: "+prose.Few(way)+
 			l.keptAs(c, l.start))))
+		mine := ground.Now()
 		ground.Goto(l.start)
-		if err := l.run(c, lang.Silent{Frontend: c.Front}, l.at, done+1); err != nil {
+		err := l.run(c, lang.Silent{Frontend: c.Front}, l.at, done+1)
+		switch {
+		case err == nil:
+		case errors.Is(err, lang.ErrInterrupted):
 			return err
+		case l.stop != behindGoal:
+			report(c, c.Front, lang.OK().Block(styled(view.Bad, lang.OneLine(err))))
+			return l.fallBack(c, l.at)
+		default: // they are further than the script knows how to get
+			report(c, c.Front, lang.OK().Block(quiet("That solution fails here, so the lesson continues from yours.")))
+			ground.Goto(mine)
+			l.student.goal = nil
 		}
 	}
 	l.close()
 	l.at = done
 	return l.play(c)
+}
+
+// fallBack goes back to a goal whose solution fails. Raftlab's own servers do what it says,
+// but those that a student writes may not yet.
+func (l *run) fallBack(c *lang.Call, at int) error {
+	report(c, c.Front, lang.OK().Block(styled(view.Warn, "The lesson's own solution fails here, so the goal stays. If "+
+		"the servers are your own, they are not there yet.")))
+	l.solving, l.student.goal = false, nil
+	if l.goal == nil {
+		l.at = at - 1
+		groundOf(c).Goto(l.start)
+		return l.play(c)
+	}
+	l.restart(c)
+	return l.stand(c, beforeGoal)
 }
 
 // way is the commands of the author's solution, as a student would type them.

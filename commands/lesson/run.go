@@ -251,7 +251,7 @@ func (l *run) play(c *lang.Call) error {
 			return l.stand(c, atPause)
 		}
 		if err := l.run(c, c.Front, l.at, l.at+1); err != nil {
-			return err
+			return l.failed(c, err)
 		}
 		did, shown = did || l.types(l.at), shown || word != "" && word != "expect"
 		switch {
@@ -265,6 +265,25 @@ func (l *run) play(c *lang.Call) error {
 			}
 		}
 	}
+}
+
+// failed is what comes of a line that fails: where it is one of a solution that is shown to
+// a student, the goal again.
+func (l *run) failed(c *lang.Call, err error) error {
+	if !l.solving || l.show != nil || errors.Is(err, lang.ErrInterrupted) {
+		return err
+	}
+	return l.fallBack(c, l.goalOf(l.at))
+}
+
+// goalOf is the line of the goal whose solution a line is of.
+func (l *run) goalOf(at int) int {
+	for at > 0 {
+		if at--; l.ends[at] > 0 {
+			break
+		}
+	}
+	return at
 }
 
 // stand hands the prompt over.

@@ -43,9 +43,7 @@ func (m *mail) step(me raft.ID, in raft.Input, top *at) (arrives *letter, sends 
 		sent := x.send()
 		key := letterKey{link: [2]raft.ID{me, sent.to}}
 		if in.Kind == raft.OnMessage && in.Envelope.From == sent.to && raft.Pair(sent.message, in.Envelope.Message) {
-			if r, ok := sent.message.(*raft.AppendEntriesReply); ok {
-				complete(r, in.Envelope.Message.(*raft.AppendEntries), sent.matched)
-			}
+			complete(sent.message, in.Envelope.Message, sent.matched)
 			key.request = letterHash(in.Envelope.Message)
 		}
 		key.message = letterHash(sent.message)
@@ -64,9 +62,14 @@ func (m *mail) step(me raft.ID, in raft.Input, top *at) (arrives *letter, sends 
 // letterHash is a hash of what a message says. What raftlab's own leader wants to know
 // of an answer is left out: it is known only where the request is.
 func letterHash(m raft.Message) uint64 {
-	if r, ok := m.(*raft.AppendEntriesReply); ok {
+	switch r := m.(type) {
+	case *raft.AppendEntriesReply:
 		c := *r
 		c.Round, c.PrevLogIndex, c.ConflictIndex = 0, 0, 0
+		m = &c
+	case *raft.InstallSnapshotReply:
+		c := *r
+		c.Round = 0
 		m = &c
 	}
 	return raft.HashMessage(m, xxhash.Sum64String, nil)

@@ -137,6 +137,7 @@ var figure2 = &raft.Options{Naive: true}
 // started is what a program's answer to its start comes to.
 func (n *Node) started(a *answer) (*result, error) {
 	r := &result{}
+	n.snapshots(raft.Input{}, a, &n.state)
 	r.take(n, a, &n.state)
 	if err := r.sends(n, raft.ElectionTimeout(), a); err != nil { // there is no request that it could answer
 		return nil, err
@@ -389,6 +390,10 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 	}
 	reference := n.mirror.Clone()
 	_ = reference.Step(in, &raft.Output{}) // what it refuses leaves it as it was
+	n.snapshots(in, a, reference.State())
+	if in.Kind == raft.OnSnapshot && (a.view.snapshot == nil || a.view.snapshot.Index < in.Index) {
+		return nil, fmt.Errorf("view.snapshot: a snapshot up to entry %d was to be taken, and there is none", in.Index)
+	}
 	r.take(n, a, reference.State())
 	if err := r.sends(n, in, a); err != nil {
 		return nil, err
@@ -428,20 +433,18 @@ func (r *result) take(n *Node, a *answer, reference *raft.State) {
 	}
 	if a.save.snapshot != nil {
 		r.disk.Snapshot = a.save.snapshot
-		r.disk.Log.CompactTo(a.save.snapshot.Index, a.save.snapshot.Term)
+		r.disk.Log = after(r.disk.Log, a.save.snapshot)
 	}
 	if a.save.log != nil {
-		r.disk.Log = relog(&s.Log, *a.save.log)
+		begins := after(s.Log, r.disk.Snapshot) // what the disk holds begins there, whatever the view shows
+		r.disk.Log = relog(&begins, *a.save.log)
 	}
 	r.disk.Own = merged(r.disk.Own, a.save.own)
 }
 
 // state is what is reported; old is the log before.
 func (v *view) state(id raft.ID, old *raft.Log) raft.State {
-	begins := *old
-	if v.snapshot != nil { // the log that is told begins after it
-		begins.CompactTo(v.snapshot.Index, v.snapshot.Term)
-	}
+	begins := after(*old, v.snapshot)
 	log := relog(&begins, v.log)
 	s := raft.State{ID: id, CurrentTerm: v.term, VotedFor: v.vote, Log: log, Snapshot: v.snapshot,
 		CommitIndex: v.commit, LastApplied: v.applied, Role: v.role, Leader: v.leader}
@@ -452,6 +455,65 @@ func (v *view) state(id raft.ID, old *raft.Log) raft.State {
 		s.Peers = v.peers(id)
 	}
 	return s
+}
+
+// after is a log from a snapshot on, as Figure 13 leaves it: what follows the
+// snapshot's last entry stays where the log has that entry, and nothing does elsewhere.
+func after(l raft.Log, s *raft.Snapshot) raft.Log {
+	if s == nil {
+		s = &raft.Snapshot{}
+	}
+	if t, have := l.Term(s.Index); !have || t != s.Term {
+		l = raft.Log{}
+	}
+	l.CompactTo(s.Index, s.Term)
+	return l
+}
+
+// snapshots fills in what a program need not tell of snapshots that raftlab knows: the
+// one that arrives or is taken in this step, that of the server's state and that on its
+// disk. One that is told just as it is known is the same.
+func (n *Node) snapshots(in raft.Input, a *answer, reference *raft.State) {
+	known := []*raft.Snapshot{n.state.Snapshot, n.disk.Snapshot, reference.Snapshot}
+	if m, is := in.Envelope.Message.(*raft.InstallSnapshot); is && in.Kind == raft.OnMessage {
+		known = append(known, m.Snapshot)
+	}
+	a.view.snapshot = n.known(a.view.snapshot, known)
+	if a.save != nil {
+		a.save.snapshot = n.known(a.save.snapshot, append(known, a.view.snapshot))
+	}
+	for i := range a.send {
+		if m, is := a.send[i].message.(*raft.InstallSnapshot); is {
+			m.Snapshot = n.known(m.Snapshot, append(known, a.view.snapshot))
+		}
+	}
+}
+
+// known is a snapshot as it was told, completed from one of the same entry.
+func (n *Node) known(told *raft.Snapshot, known []*raft.Snapshot) *raft.Snapshot {
+	if told == nil {
+		return nil
+	}
+	for _, k := range known {
+		if k == nil || k.Index != told.Index || k.Term != told.Term {
+			continue
+		}
+		if told.Data == untold || told.Data == k.Data {
+			return k
+		}
+		told.Configuration = k.Configuration
+		return told
+	}
+	if told.Data == untold {
+		told.Data = ""
+	}
+	if told.Configuration.Voters.Empty() {
+		told.Configuration = n.initial
+		if n.state.Configuration != nil {
+			told.Configuration = *n.state.Configuration
+		}
+	}
+	return told
 }
 
 // complete adds what the program does not tell of a server, and the reference knows
@@ -527,9 +589,7 @@ func (r *result) sends(n *Node, in raft.Input, a *answer) error {
 		if raft.IsReply(m.message) {
 			switch {
 			case in.Kind == raft.OnMessage && in.Envelope.From == m.to && raft.Pair(m.message, in.Envelope.Message):
-				if r, ok := m.message.(*raft.AppendEntriesReply); ok {
-					complete(r, in.Envelope.Message.(*raft.AppendEntries), m.matched)
-				}
+				complete(m.message, in.Envelope.Message, m.matched)
 			case !n.program.recorded: // of a real run the judge tells it
 				return fail("this %s replies to no %s of %s: a reply is sent in the step that brings its request",
 					m.message.Type(), requestType(m.message), m.to)
@@ -585,6 +645,9 @@ func (r *result) effects(n *Node, in raft.Input, a *answer) {
 	o, was, now := &r.out, &n.state, r.mirror.State()
 	o.save.LogFrom = firstDifference(&was.Log, &now.Log)
 	o.save.State = a.save != nil || a.mark != "" || was.CurrentTerm != now.CurrentTerm || was.VotedFor != now.VotedFor
+	if s := now.Snapshot; s != nil && was.LastApplied < s.Index && s.Index <= now.LastApplied {
+		o.restore = s // the state machine has not applied what it covers
+	}
 	if now.LastApplied > was.LastApplied {
 		first := max(was.LastApplied+1, now.Log.FirstIndex()) // what a snapshot covers is not applied again
 		o.apply = raft.Range{First: first, Last: min(now.LastApplied, now.Log.LastIndex())}
@@ -606,7 +669,7 @@ func firstDifference(a, b *raft.Log) uint64 {
 		}
 	}
 	if a.LastIndex() != b.LastIndex() {
-		return last + 1
+		return max(last+1, b.FirstIndex())
 	}
 	return 0
 }

@@ -212,9 +212,17 @@ func (a *at) entryKind() raft.Kind {
 	return 0
 }
 
+// untold is the data of a snapshot of which an answer names no more than the place.
+// No text of JSON can be this: it is no UTF-8.
+const untold = "\xff"
+
+// snapshot is what Figure 13 calls lastIncludedIndex, lastIncludedTerm and data, and the
+// members as of then. The last two need not be told of a snapshot that raftlab knows.
 func (a *at) snapshot() *raft.Snapshot {
-	s := &raft.Snapshot{Index: a.must("index").number(), Term: a.must("term").number(),
-		Data: optional(a.has("data"), (*at).text)}
+	s := &raft.Snapshot{Index: a.must("index").number(), Term: a.must("term").number(), Data: untold}
+	if f := a.has("data"); f != nil {
+		s.Data = f.text()
+	}
 	s.Configuration.Voters = optional(a.has("servers"), (*at).servers)
 	return s
 }
@@ -315,7 +323,7 @@ func (a *at) save() *saved {
 type sent struct {
 	to      raft.ID
 	message raft.Message
-	matched bool // an AppendEntriesReply says its matchIndex
+	matched bool // a reply says its matchIndex
 }
 
 func (a *at) send() sent {
@@ -331,8 +339,8 @@ func (a *at) carried() (m raft.Message, matched bool) {
 	return m, matched
 }
 
-// message is a message as a program wrote it; matched tells whether a reply to
-// AppendEntries says its matchIndex.
+// message is a message as a program wrote it; matched tells whether a reply says its
+// matchIndex.
 func (a *at) message() (m raft.Message, matched bool) {
 	name, term := a.must("type"), a.must("term").number()
 	number := func(field string) uint64 { return a.must(field).number() }
@@ -360,7 +368,8 @@ func (a *at) message() (m raft.Message, matched bool) {
 		return &raft.InstallSnapshot{Term: term, LeaderID: a.must("leaderId").server(),
 			Snapshot: a.must("snapshot").snapshot()}, false
 	case "InstallSnapshotReply":
-		return &raft.InstallSnapshotReply{Term: term, MatchIndex: optional(a.has("matchIndex"), (*at).number)}, false
+		match := a.has("matchIndex")
+		return &raft.InstallSnapshotReply{Term: term, MatchIndex: optional(match, (*at).number)}, match != nil
 	case "TimeoutNow":
 		return &raft.TimeoutNow{Term: term, LeaderID: a.must("leaderId").server()}, false
 	}
@@ -370,12 +379,22 @@ func (a *at) message() (m raft.Message, matched bool) {
 
 // complete fills in what raftlab's own leader wants to know of an answer, from the
 // request.
-func complete(r *raft.AppendEntriesReply, q *raft.AppendEntries, matched bool) {
-	r.Round = q.Round
-	if !r.Success {
-		r.PrevLogIndex, r.ConflictIndex = q.PrevLogIndex, q.PrevLogIndex
-	} else if !matched {
-		r.MatchIndex = q.PrevLogIndex + uint64(len(q.Entries))
+func complete(reply, request raft.Message, matched bool) {
+	switch r := reply.(type) {
+	case *raft.AppendEntriesReply:
+		q := request.(*raft.AppendEntries)
+		r.Round = q.Round
+		if !r.Success {
+			r.PrevLogIndex, r.ConflictIndex = q.PrevLogIndex, q.PrevLogIndex
+		} else if !matched {
+			r.MatchIndex = q.PrevLogIndex + uint64(len(q.Entries))
+		}
+	case *raft.InstallSnapshotReply:
+		q := request.(*raft.InstallSnapshot)
+		r.Round = q.Round
+		if !matched && r.Term <= q.Term { // else it refuses it
+			r.MatchIndex = q.Snapshot.Index
+		}
 	}
 }
 

@@ -116,6 +116,7 @@ func (r *Run) step(me raft.ID, before *Node, top *at) (n *Node, res *result, err
 	}
 	n = &Node{program: r.program, initial: raft.Configuration{Voters: r.servers(top)}}
 	n.state.ID = me
+	n.snapshots(raft.Input{}, a, &n.state)
 	n.disk = n.given(a)
 	if kind != "start" {
 		return n, n.taken(a), nil
@@ -146,8 +147,6 @@ func (r *Run) servers(top *at) raft.Set {
 // recordedInput is the input of a line; those beyond Figure 2 are here.
 func recordedInput(a *at, kind string, me raft.ID) (raft.Input, error) {
 	switch kind {
-	case raft.OnSnapshot.String():
-		return raft.Compact(a.must("index").number(), optional(a.has("data"), (*at).text)), nil
 	case raft.OnTransfer.String():
 		return raft.TransferLeadership(a.must("to").server()), nil
 	case raft.OnMinimumElectionTimeout.String():

@@ -35,17 +35,19 @@ func Serve(in io.Reader, out io.Writer, o *raft.Options) error {
 }
 
 // Reference is that program as a function of a line. The options are what Figure 2
-// leaves free, and mistakes to be made on purpose.
-func Reference(o *raft.Options) func([]byte) []byte {
+// leaves free, and mistakes to be made on purpose; can is what it says that it can do
+// beyond: snapshots are all that it knows.
+func Reference(o *raft.Options, can ...Ability) func([]byte) []byte {
 	options := *o
 	options.Naive = true
+	hello := helloWire{Version, "raftlab's own", append([]Ability{}, can...)}
 	return func(line []byte) []byte {
 		var q question
 		if err := json.Unmarshal(line, &q); err != nil {
 			return with(replyWire{Error: "no question: " + err.Error()}, "")
 		}
 		if q.Hello != nil {
-			return []byte(`{"hello": {"protocol": 1, "name": "raftlab's own", "can": []}}`)
+			return with(map[string]helloWire{"hello": hello}, "")
 		}
 		erring := options
 		erring.Mutants |= q.Bugs
@@ -56,6 +58,12 @@ func Reference(o *raft.Options) func([]byte) []byte {
 		reply.N = q.N
 		return with(reply, "")
 	}
+}
+
+type helloWire struct {
+	Protocol int       `json:"protocol"`
+	Name     string    `json:"name"`
+	Can      []Ability `json:"can"`
 }
 
 // question is a question as the program reads it.
@@ -81,6 +89,7 @@ type viewWire struct {
 	Votes       []string          `json:"votes,omitempty"`
 	NextIndex   map[string]uint64 `json:"nextIndex,omitempty"`
 	MatchIndex  map[string]uint64 `json:"matchIndex,omitempty"`
+	Snapshot    *snapshotWire     `json:"snapshot,omitempty"`
 }
 
 type sendWire struct {
@@ -140,9 +149,7 @@ func (q *question) answer(o *raft.Options) (reply *replyWire, err error) {
 func (q *question) start(me raft.ID, initial raft.Configuration, o *raft.Options) (*replyWire, error) {
 	stable := raft.Stable{Initial: initial}
 	if q.Stable != nil {
-		s := (&at{name: "stable", value: q.Stable}).save()
-		stable.CurrentTerm, stable.VotedFor = *s.term, *s.vote
-		stable.Log = relog(&raft.Log{}, *s.log)
+		stable = (&at{name: "stable", value: q.Stable}).save().stable(initial)
 	}
 	n, err := raft.New(me, stable, o)
 	if err != nil {
@@ -169,6 +176,8 @@ func inputOf(a *at, kind string, me raft.ID) (in raft.Input, err error) {
 		return raft.Propose(a.must("command").text()), nil
 	case "message":
 		return received(a, me)
+	case "snapshot":
+		return raft.Compact(a.must("index").number(), optional(a.has("data"), (*at).text)), nil
 	}
 	return in, fmt.Errorf("input.type: there is no %s", short(kind))
 }
@@ -186,9 +195,7 @@ func received(a *at, me raft.ID) (in raft.Input, err error) {
 	if !raft.Pair(m, q) {
 		return in, fmt.Errorf("input: no %s answers a %s", m.Type(), q.Type())
 	}
-	if appended {
-		complete(r, q.(*raft.AppendEntries), matched)
-	}
+	complete(m, q, matched)
 	return in, nil
 }
 
@@ -198,7 +205,7 @@ func (r *replyWire) fill(n *raft.Node, out *raft.Output, was *raft.Stable) {
 	r.State = r.View
 	if out.Save.Any() {
 		now := n.Stable()
-		r.Save = with(stableWire{now.CurrentTerm, now.VotedFor, logWire(&now.Log), nil}, "")
+		r.Save = with(stableWire{now.CurrentTerm, now.VotedFor, logWire(&now.Log), snapshotOf(now.Snapshot)}, "")
 	}
 	for _, e := range out.Send {
 		if m, ok := message(e.Message); ok {
@@ -216,7 +223,7 @@ func (r *replyWire) fill(n *raft.Node, out *raft.Output, was *raft.Stable) {
 func viewOf(n *raft.Node) *viewWire {
 	s := n.State()
 	v := &viewWire{Role: s.Role.String(), CurrentTerm: s.CurrentTerm, VotedFor: s.VotedFor, Log: logWire(&s.Log),
-		CommitIndex: s.CommitIndex, LastApplied: s.LastApplied, Leader: s.Leader}
+		CommitIndex: s.CommitIndex, LastApplied: s.LastApplied, Leader: s.Leader, Snapshot: snapshotOf(s.Snapshot)}
 	if s.Role == raft.Candidate {
 		v.Votes = names(s.Votes)
 	}

@@ -20,9 +20,9 @@ func world(t *testing.T, n int, p *Program) *cluster.World {
 	return w
 }
 
-func inProcess(t *testing.T, o raft.Options) *Program {
+func inProcess(t *testing.T, o raft.Options, can ...Ability) *Program {
 	t.Helper()
-	p, err := OpenFunc(func() func([]byte) []byte { return Reference(&o) })
+	p, err := OpenFunc(func() func([]byte) []byte { return Reference(&o, can...) })
 	if err != nil {
 		t.Fatal(err)
 	}

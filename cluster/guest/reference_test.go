@@ -9,9 +9,9 @@ import (
 
 // TestReferenceDoesNotDepart: raftlab's own core behind the protocol departs from the
 // paper in no random step, whatever Figure 2 leaves free, in clusters of one to seven,
-// alone and beside raftlab's own servers.
+// alone and beside raftlab's own servers, with snapshots and without.
 func TestReferenceDoesNotDepart(t *testing.T) {
-	for bits := range 32 {
+	for bits := range 64 {
 		o := raft.Options{NoOp: bits&1 == 0, ConflictTerm: bits&2 == 0, Pipeline: bits&4 != 0}
 		if bits&8 != 0 {
 			o.MaxEntries = 1
@@ -19,13 +19,18 @@ func TestReferenceDoesNotDepart(t *testing.T) {
 		if bits&16 != 0 && o.Pipeline {
 			o.Window = 2
 		}
-		p, n := inProcess(t, o), 1+bits%7
+		var can []Ability
+		settings := cluster.Defaults()
+		if bits&32 != 0 {
+			can, settings.SnapshotEvery = []Ability{Snapshot}, 2
+		}
+		p, n := inProcess(t, o, can...), 1+bits%7
 		w, err := cluster.NewOf(func(id raft.ID) cluster.Program {
 			if bits%3 == 2 && id > 1 {
 				return cluster.Own(id)
 			}
 			return p
-		}, n, uint64(bits), cluster.Defaults(), "kv")
+		}, n, uint64(bits), settings, "kv")
 		if err != nil {
 			t.Fatal(err)
 		}

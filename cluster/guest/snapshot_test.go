@@ -86,11 +86,7 @@ func machineOf(t *testing.T, w *cluster.World, id raft.ID) string {
 // TestSnapshots: guests take snapshots, send them, take them from others and restart
 // from them, among themselves and beside raftlab's own servers.
 func TestSnapshots(t *testing.T) {
-	p, err := OpenFunc(func() func([]byte) []byte { return Reference(&raft.Options{}, Snapshot) })
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
+	p := inProcess(t, raft.Options{}, Snapshot)
 	for _, guests := range []raft.Set{raft.SetOf(1, 2, 3), raft.SetOf(1), raft.SetOf(3), raft.SetOf(1, 2)} {
 		t.Run(guests.String(), func(t *testing.T) { snapshots(t, mixed(t, p, guests)) })
 	}

@@ -104,7 +104,11 @@ func (s *step) followerCommits() {
 	} else if ae != nil {
 		values = append(values, is("leaderCommit", ae.LeaderCommit))
 	}
-	if g > want {
+	if _, is := s.request().(*raft.InstallSnapshot); is && g < want { // the log may have shown it
+		if len(s.found) == 0 {
+			s.passedOver()
+		}
+	} else if g > want {
 		s.depart(Forbidden, raft.FollowerCommit, want, g,
 			fmt.Sprintf("its commitIndex becomes %d, and nothing that it was sent confirms more than %d", g,
 				want), values...)

@@ -74,6 +74,7 @@ var rows = []func(*step){
 	(*step).followersLog,
 	(*step).commitIndex,
 	(*step).lastApplied,
+	(*step).snapshot,
 	(*step).sends,
 	(*step).leavesOut,
 	(*step).electionTimer,

@@ -157,6 +157,40 @@ var liberties = []liberty{
 	{name: "a higher term alone restarts the election timer", late: one(judge.ElectionTimer), variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 		o.RestartElectionTimer = o.RestartElectionTimer || s.CurrentTerm > before.CurrentTerm
 	})},
+	{name: "a success confirms what is committed here, however short the append is", can: snapshots, setup: every2,
+		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			for i := range o.Send {
+				switch m := o.Send[i].Message.(type) {
+				case *raft.AppendEntriesReply:
+					if c := *m; m.Success {
+						c.MatchIndex = max(m.MatchIndex, before.CommitIndex)
+						o.Send[i].Message = &c
+					}
+				case *raft.InstallSnapshotReply:
+					if c := *m; in.Envelope.Message.MessageTerm() == s.CurrentTerm {
+						c.MatchIndex = max(m.MatchIndex, before.CommitIndex)
+						o.Send[i].Message = &c
+					}
+				}
+			}
+		})},
+	{name: "a log that has the snapshot's last entry stays, and what it covers is applied from there", can: snapshots, setup: every2,
+		variant: onSnapshot(func(s *server, before raft.State, o *raft.Output) {
+			if t, have := before.Log.Term(s.Snapshot.Index); have && t == s.Snapshot.Term {
+				s.Log, s.Snapshot = before.Log, before.Snapshot
+				o.Restore, o.Apply = nil, raft.Range{First: before.LastApplied + 1, Last: s.LastApplied}
+			}
+		})},
+	{name: "a leader whose log begins later says a commit from index 0 on", can: snapshots, setup: every2,
+		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			if s.Role != raft.Leader || s.Log.FirstIndex() == 1 || in.Kind != raft.OnHeartbeatTimeout {
+				return
+			}
+			for id := range s.Configuration.Members().Without(s.ID).All() {
+				o.Send = append(o.Send, raft.Envelope{From: s.ID, To: id, Message: &raft.AppendEntries{
+					Term: s.CurrentTerm, LeaderID: s.ID, Round: s.Round}})
+			}
+		})},
 	{name: "a leader writes while it sends, and does not count itself before", can: judge.Can{ParallelWrite: true}, variant: &variant{
 		save: func(s *server, o *raft.Output) raft.Stable {
 			was := s.unsaved
@@ -192,7 +226,7 @@ func TestLibertiesDoNotDepart(t *testing.T) {
 			who := everyone(3)
 			c.runs(t, l.name, p, many(600), func(seed uint64) (*cluster.World, error) {
 				return mixture(p, 3+int(bits>>1&1), seed, who, setup...)
-			}, wanderer{judged: who})
+			}, wanderer{judged: who, beyond: l.can.Snapshot})
 		}
 		if len(l.late) > 0 && lates == 0 {
 			t.Errorf("%s: it was never late", l.name)

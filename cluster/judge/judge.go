@@ -10,6 +10,7 @@
 //	state.go    term, vote, role, the votes counted, matchIndex
 //	log.go      the log, and what a client's command came to
 //	commit.go   commitIndex and lastApplied
+//	snapshot.go snapshots that it takes, is sent and sends
 //	sends.go    what it sends of its own, its election timer, its disk
 //	start.go    how it starts
 //	kept.go     what must be remembered from one step to the next

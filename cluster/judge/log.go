@@ -181,6 +181,9 @@ func (s *step) sent(m *raft.AppendEntries, index uint64) string {
 
 // snapshotLog is about the entries that a snapshot leaves.
 func (s *step) snapshotLog(d uint64) {
+	if s.passedOver() {
+		return
+	}
 	rule := raft.SnapshotIsNewer
 	if newer := s.decision(raft.SnapshotIsNewer); newer == nil {
 		rule = raft.StaleTerm

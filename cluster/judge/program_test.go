@@ -300,6 +300,9 @@ func (s *server) differs(n *raft.Node, o, right *raft.Output) bool {
 			return true
 		}
 	}
+	if (a.Snapshot == nil) != (b.Snapshot == nil) || a.Snapshot != nil && *a.Snapshot != *b.Snapshot {
+		return true
+	}
 	disk := n.Stable()
 	return disk.CurrentTerm != s.disk.CurrentTerm || disk.VotedFor != s.disk.VotedFor || !equalLogs(&disk.Log, &s.disk.Log)
 }

@@ -120,9 +120,10 @@ func (s *step) appendReply(got, want *raft.AppendEntriesReply) {
 	}
 }
 
-// match: a success confirms no more than the request has shown.
+// match: a success confirms no more than the request has shown, or what is committed
+// here, which the log of each later leader has (section 5.4.3).
 func (s *step) match(got, want uint64, what string) {
-	if got > want {
+	if got > max(want, s.before.CommitIndex) {
 		s.depart(Forbidden, raft.AppendNew, want, got,
 			fmt.Sprintf("it confirms entry %d, but the %s reaches only to entry %d", got, what, want),
 			is("the reply's matchIndex", got), is("the last entry that the "+what+" confirms", want))

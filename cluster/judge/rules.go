@@ -32,6 +32,11 @@ var (
 		Says: "what a server must remember is on stable storage before it answers",
 		Reason: "A crash takes back what is not on stable storage: an answer that was given before speaks of " +
 			"an entry, or a vote, that may be gone."}
+	StoreSnapshot = &raft.Rule{ID: "StoreSnapshot", Place: "Figure 13, receiver 5 and 8; section 7",
+		Code: []string{"cluster/judge/snapshot.go: unlike", "cluster/judge/snapshot.go: passedOver"},
+		Says: "a server stores a newer snapshot of its leader as it was sent, and its state machine goes on from there",
+		Reason: "The leader no longer has the entries that the snapshot covers, so nothing else can bring " +
+			"this server up to date."}
 	RestartFromDisk = &raft.Rule{ID: "RestartFromDisk", Place: "Figure 2, State; section 5.2",
 		Code: []string{"cluster/server.go: boot"},
 		Says: "a server starts as a follower, from what its stable storage holds"}
@@ -39,7 +44,7 @@ var (
 
 // Own is the rules that nobody but a judge asks.
 func Own() []*raft.Rule {
-	return []*raft.Rule{AnswerRequests, LeaderAppendOnly, ElectionTimer, Monotony}
+	return []*raft.Rule{AnswerRequests, LeaderAppendOnly, ElectionTimer, Monotony, StoreSnapshot}
 }
 
 // Rules is every rule that a departure may name, in the order in which a step is
@@ -54,6 +59,7 @@ func Rules() []*raft.Rule {
 		raft.MajorityHolds, raft.CurrentTermOnly, raft.FollowerCommit, raft.ApplyCommitted,
 		raft.SendMissing, ElectionTimer, StableFirst,
 		raft.Stickiness, raft.PreVoteFirst, raft.NeedSnapshot, raft.SnapshotIsNewer, raft.SnapshotKeepsSuffix,
+		raft.SnapshotOfApplied, StoreSnapshot,
 	}
 }
 

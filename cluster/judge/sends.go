@@ -73,6 +73,8 @@ func (s *step) sendsAppend(to raft.ID, m *raft.AppendEntries) {
 		s.depart(Forbidden, raft.SendMissing, "no", "yes",
 			fmt.Sprintf("it sends %s an append of term %d and does not lead that term", to, m.Term),
 			is("own role", s.after.Role), is("own currentTerm", s.after.CurrentTerm))
+	case m.PrevLogIndex == 0 && m.PrevLogTerm == 0 && len(m.Entries) == 0 && m.LeaderCommit <= s.after.CommitIndex:
+		// it claims nothing of any log: before the first entry all agree
 	case !have || t != m.PrevLogTerm:
 		s.depart(Forbidden, raft.SendMissing, entryAt(l, m.PrevLogIndex), fmt.Sprintf("of term %d", m.PrevLogTerm),
 			fmt.Sprintf("it sends %s an append that begins after entry %d of term %d, and its log has no such entry",
@@ -95,19 +97,6 @@ func (s *step) sendsAppend(to raft.ID, m *raft.AppendEntries) {
 				return
 			}
 		}
-	}
-}
-
-func (s *step) sendsSnapshot(to raft.ID, m *raft.InstallSnapshot) {
-	own := s.after.Snapshot
-	switch {
-	case !s.led(m.Term) || m.LeaderID != s.after.ID:
-		s.depart(Forbidden, raft.NeedSnapshot, "no", "yes",
-			fmt.Sprintf("it sends %s a snapshot in term %d and does not lead that term", to, m.Term),
-			is("own role", s.after.Role), is("own currentTerm", s.after.CurrentTerm))
-	case own == nil || m.Snapshot == nil || m.Snapshot.Index > s.after.CommitIndex:
-		s.depart(Forbidden, raft.NeedSnapshot, "its own snapshot", "another",
-			fmt.Sprintf("it sends %s a snapshot that it does not have", to))
 	}
 }
 

@@ -167,6 +167,54 @@ var common = []mistake{
 				s.LastApplied--
 			}
 		})},
+	{name: "snapshot-passed-over", says: "a snapshot is answered, and not taken", rules: one(judge.StoreSnapshot), can: snapshots, setup: every2, once: true,
+		variant: onSnapshot(func(s *server, before raft.State, o *raft.Output) {
+			restore(s, before)
+			o.Restore, o.Save.Snapshot = nil, false
+		})},
+	{name: "snapshot-data-changed", says: "the data of a leader's snapshot is not what is stored", rules: one(judge.StoreSnapshot), can: snapshots, setup: every2, once: true,
+		variant: onSnapshot(func(s *server, before raft.State, o *raft.Output) { s.Snapshot = spoilt(s.Snapshot, 0) })},
+	{name: "snapshot-not-saved", says: "a snapshot is in memory only", rules: one(judge.StableFirst), can: snapshots, setup: every2, once: true, some: "a disk that has the entries has all",
+		variant: &variant{save: func(s *server, o *raft.Output) raft.Stable {
+			if o.Restore != nil {
+				return s.disk
+			}
+			return s.Node.Stable()
+		}}},
+	{name: "snapshot-keeps-conflict", says: "a snapshot keeps a log that does not hold its last entry", rules: one(raft.SnapshotKeepsSuffix, raft.AppendCommand), can: snapshots, setup: every2, once: true,
+		variant: onSnapshot(func(s *server, before raft.State, o *raft.Output) {
+			for i := s.Snapshot.Index + 1; s.Log.LastIndex() == s.Snapshot.Index && i <= before.Log.LastIndex(); i++ {
+				s.Log.Append(before.Log.Entry(i))
+			}
+		})},
+	{name: "snapshot-goes-back", says: "an old snapshot is put in place of a newer one", rules: one(raft.SnapshotIsNewer), can: snapshots, setup: every2, once: true,
+		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			if m, is := in.Envelope.Message.(*raft.InstallSnapshot); is && in.Kind == raft.OnMessage && s.Snapshot != nil && m.Snapshot.Index < s.Snapshot.Index {
+				s.Snapshot = m.Snapshot
+			}
+		})},
+	{name: "snapshot-of-wrong-term", says: "a snapshot says the present term, not that of its last entry", rules: one(judge.StoreSnapshot), can: snapshots, setup: every2, once: true,
+		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			if in.Kind == raft.OnSnapshot && s.Snapshot.Term != s.CurrentTerm {
+				s.Snapshot = spoilt(s.Snapshot, s.CurrentTerm)
+			}
+		})},
+	{name: "snapshot-of-unapplied", says: "a server covers its whole log, committed or not", rules: one(raft.SnapshotOfApplied, raft.ApplyCommitted), can: snapshots, setup: every2, once: true,
+		variant: onAppend(func(s *server, before raft.State, m *raft.AppendEntries, o *raft.Output) {
+			if last := s.Log.LastIndex(); last > s.LastApplied && accepted(o) {
+				s.Snapshot = &raft.Snapshot{Index: last, Term: s.Log.LastTerm(), Configuration: *s.Configuration}
+			}
+		})},
+	{name: "snapshot-sent-is-old-state", says: "a leader sends other data than its snapshot's", rules: one(raft.NeedSnapshot), can: snapshots, setup: every2, once: true,
+		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			for i := range o.Send {
+				if m, is := o.Send[i].Message.(*raft.InstallSnapshot); is {
+					c := *m
+					c.Snapshot = spoilt(m.Snapshot, 0)
+					o.Send[i].Message = &c
+				}
+			}
+		})},
 	{name: "equal-term-as-lower", says: "a request of the own term is refused as an old one", rules: one(raft.CandidateUpToDate, raft.PrevLogMatches, judge.ElectionTimer, raft.AppendFromLeader),
 		some: "one that the server refuses anyway",
 		variant: &variant{step: func(s *server, in raft.Input, o *raft.Output) error {
@@ -311,12 +359,40 @@ var common = []mistake{
 		}}},
 }
 
+var (
+	snapshots = judge.Can{Snapshot: true}
+	every2    = []string{"snapshot-every", "2"}
+)
+
+// onSnapshot is as, for an InstallSnapshot that the core took.
+func onSnapshot(then func(s *server, before raft.State, o *raft.Output)) *variant {
+	return as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+		if o.Restore != nil {
+			then(s, before, o)
+		}
+	})
+}
+
+// restore has a server be as it was before.
+func restore(s *server, before raft.State) {
+	s.Log, s.Snapshot, s.CommitIndex, s.LastApplied = before.Log, before.Snapshot, before.CommitIndex, before.LastApplied
+}
+
+// spoilt is a snapshot with other data, or of another term.
+func spoilt(c *raft.Snapshot, term uint64) *raft.Snapshot {
+	other := *c
+	if other.Data += "?"; term > 0 {
+		other.Data, other.Term = c.Data, term
+	}
+	return &other
+}
+
 // Each of the mistakes that are made most often is told at its step, under its rule.
 func TestCommonMistakesDepart(t *testing.T) { tried(t, common) }
 
 // Every rule that a departure may name is broken by one of the mistakes.
 func TestEveryRuleIsBroken(t *testing.T) {
-	broken := map[*raft.Rule]bool{raft.Stickiness: true, raft.PreVoteFirst: true, raft.NeedSnapshot: true, raft.SnapshotIsNewer: true} // beyond Figure 2
+	broken := map[*raft.Rule]bool{raft.Stickiness: true, raft.PreVoteFirst: true} // beyond Figure 2
 	for _, m := range append(slices.Clone(mutants), common...) {
 		for _, r := range m.rules {
 			broken[r] = true

@@ -65,7 +65,7 @@ type example struct {
 var (
 	python = []string{kits + "python/raftlab.py", kits + "python/adapt.py"}
 	js     = []string{kits + "js/raftlab.js", kits + "js/adapt.js"}
-	golang = []string{kits + "go/raftlab.go", kits + "go/replay.go"}
+	golang = []string{kits + "go/raftlab.go", kits + "go/replay.go", kits + "go/snapshots.go"}
 	bubble = []string{kits + "go/bubble/raftlab_test.go.txt", kits + "go/bubble/raftlab_words_test.go.txt"}
 )
 

@@ -227,6 +227,15 @@ func (a *at) snapshot() *raft.Snapshot {
 	return s
 }
 
+// taken is a snapshot that a server may not have yet: one up to entry 0 is none.
+func (a *at) taken() *raft.Snapshot {
+	s := a.snapshot()
+	if s.Index == 0 {
+		return nil
+	}
+	return s
+}
+
 func (a *at) servers() (s raft.Set) {
 	for _, x := range a.list() {
 		s = s.With(x.server())
@@ -281,7 +290,7 @@ func (a *at) view() view {
 		vote: optional(a.has("votedFor"), (*at).server),
 		log:  a.must("log").entries(), commit: a.must("commitIndex").number(), applied: a.must("lastApplied").number(),
 		leader: optional(a.has("leader"), (*at).server), nextIndex: optional(a.has("nextIndex"), (*at).indexes),
-		matchIndex: optional(a.has("matchIndex"), (*at).indexes), snapshot: optional(a.has("snapshot"), (*at).snapshot),
+		matchIndex: optional(a.has("matchIndex"), (*at).indexes), snapshot: optional(a.has("snapshot"), (*at).taken),
 	}
 	if f := a.has("votes"); f != nil {
 		s := f.servers()
@@ -300,7 +309,7 @@ type saved struct {
 }
 
 func (a *at) save() *saved {
-	s := &saved{snapshot: optional(a.has("snapshot"), (*at).snapshot)}
+	s := &saved{snapshot: optional(a.has("snapshot"), (*at).taken)}
 	if f := a.has("currentTerm"); f != nil {
 		n := f.number()
 		s.term = &n

@@ -91,3 +91,15 @@ func TestSnapshots(t *testing.T) {
 		t.Run(guests.String(), func(t *testing.T) { snapshots(t, mixed(t, p, guests)) })
 	}
 }
+
+// TestFinishedTakeSnapshots: so it is with the finished examples that use the kits.
+func TestFinishedTakeSnapshots(t *testing.T) {
+	for _, e := range finished {
+		t.Run(e.name, func(t *testing.T) {
+			p := e.open(t)
+			for _, guests := range []raft.Set{raft.SetOf(1, 2, 3), raft.SetOf(1), raft.SetOf(3)} {
+				snapshots(t, mixed(t, p, guests))
+			}
+		})
+	}
+}

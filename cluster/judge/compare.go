@@ -12,9 +12,10 @@ type Judge struct{ Can Can }
 // Step judges a step: what a server reports after an input. before is the Node
 // that raft.Restored or Reported made of what it reported before that, and kept is
 // what its last step, or its start, came to. Neither is changed. The departures
-// come in the order in which a step is compared.
+// come in the order in which a step is compared, beside the choice that they are
+// fewest with.
 func (j *Judge) Step(before *raft.Node, kept Kept, in raft.Input, r *Report) (Kept, []Departure) {
-	var first *step
+	var best *step
 	for _, c := range j.choices() {
 		if c.forgets && !kept.heard {
 			continue // it is as the choice before
@@ -25,11 +26,21 @@ func (j *Judge) Step(before *raft.Node, kept Kept, in raft.Input, r *Report) (Ke
 		if len(s.found) == 0 {
 			return s.keep(), nil
 		}
-		if first == nil {
-			first = s
+		if best == nil || s.stops() < best.stops() {
+			best = s
 		}
 	}
-	return first.keep(), first.found
+	return best.keep(), best.found
+}
+
+// stops is how many of a step's departures are not merely late.
+func (s *step) stops() (n int) {
+	for i := range s.found {
+		if s.found[i].Kind != Late {
+			n++
+		}
+	}
+	return n
 }
 
 // Reference is what raftlab's own core does with an input in a server's place, with
@@ -108,6 +119,9 @@ func (s *step) keep() Kept {
 	}
 	if stays {
 		k.blind = s.kept.blind || !s.settled && s.in.Kind == raft.OnMessage && a.Role != raft.Follower
+	}
+	if a.VotedFor == 0 { // else nobody else gets its vote in this term anyway
+		k.led = stays && s.kept.led || s.settled && s.sameTerm() && s.heardLeader()
 	}
 	if k.owed <= a.CommitIndex {
 		k.owed = 0

@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"slices"
 	"testing"
 
 	"raftlab/cluster"
@@ -157,6 +158,16 @@ var liberties = []liberty{
 	{name: "a higher term alone restarts the election timer", late: one(judge.ElectionTimer), variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 		o.RestartElectionTimer = o.RestartElectionTimer || s.CurrentTerm > before.CurrentTerm
 	})},
+	{name: "no vote for a candidate of the term whose leader was heard", variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+		if granted(o) && before.VotedFor == 0 && before.Leader != 0 && before.CurrentTerm == s.CurrentTerm {
+			s.VotedFor, o.RestartElectionTimer = 0, false
+			o.Send[0].Message = &raft.RequestVoteReply{Term: s.CurrentTerm}
+		}
+	})},
+	{name: "so does that of a server that may ask first and need not vote", late: one(judge.ElectionTimer), can: judge.Can{PreVote: true, Sticky: true},
+		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			o.RestartElectionTimer = o.RestartElectionTimer || s.CurrentTerm > before.CurrentTerm
+		})},
 	{name: "a success confirms what is committed here, however short the append is", can: snapshots, setup: every2,
 		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 			for i := range o.Send {
@@ -230,6 +241,40 @@ func TestLibertiesDoNotDepart(t *testing.T) {
 		}
 		if len(l.late) > 0 && lates == 0 {
 			t.Errorf("%s: it was never late", l.name)
+		}
+	}
+}
+
+// A server that heard the leader of its term, and gave no vote in it, may refuse the
+// term's other candidates; in a term of which it heard no leader it may not.
+func TestNoVoteBesideALeader(t *testing.T) {
+	for _, heard := range []bool{true, false} {
+		var rules []string
+		p := &judged{variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			if s.ID == 5 && granted(o) {
+				s.VotedFor, o.RestartElectionTimer = 0, false
+				o.Send[0].Message = &raft.RequestVoteReply{Term: s.CurrentTerm}
+			}
+		}), told: func(_ *server, _ raft.Input, _ *judge.Report, found []judge.Departure) {
+			for i := range found {
+				rules = append(rules, found[i].Rule.ID)
+			}
+		}}
+		w, err := mixture(p, 5, 1, everyone(5))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := scene{t, w}
+		s.do(cluster.Timeout{Node: 2})
+		s.elect(1, 3)
+		s.deliver("RequestVote", 1, 4)
+		s.deliver("RequestVoteReply", 4, 1)
+		if heard {
+			s.deliver("AppendEntries", 1, 5)
+		}
+		s.deliver("RequestVote", 2, 5)
+		if got := slices.Contains(rules, raft.CandidateUpToDate.ID); got == heard {
+			t.Errorf("it heard the leader: %t; told: %v", heard, rules)
 		}
 	}
 }

@@ -11,6 +11,7 @@ type Kept struct {
 	match      []uint64 // of a leader, by server: matchIndex where it is above what is told
 	blind      bool     // it may know of votes or matches of which the reference does not
 	heard      bool     // it has heard a leader within the minimum election timeout
+	led        bool     // it has heard the leader of its term, and given no vote in it
 	transferee raft.ID  // whom it was to hand leadership to in this term
 	owed       uint64   // the commitIndex that it is late with; 0: none
 	missed     uint64   // the commitIndex that was said to be missing; 0: none
@@ -35,7 +36,7 @@ func (k *Kept) Hash(r raft.Renaming) uint64 {
 	low, high := r.Set(k.votes).Words()
 	h := mix(mix(mix(mix(low, high), k.owed), k.missed), k.unsaved.log)
 	h = mix(h, uint64(r.Of(k.transferee)))
-	for i, b := range []bool{k.blind, k.heard, k.unsaved.term, k.unsaved.vote} {
+	for i, b := range []bool{k.blind, k.heard, k.unsaved.term, k.unsaved.vote, k.led} {
 		if b {
 			h = mix(h, uint64(i+1))
 		}

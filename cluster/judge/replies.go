@@ -25,7 +25,7 @@ func reply(sent []raft.Envelope) (first *raft.Envelope, n int) {
 // replies: a request is answered once, as the paper says.
 func (s *step) replies() {
 	s.reply()
-	s.misreplied = len(s.found) > 0
+	s.misreplied = s.misreplied || len(s.found) > 0
 }
 
 func (s *step) reply() {
@@ -91,6 +91,8 @@ func (s *step) voteReply(to raft.ID, got, want *raft.RequestVoteReply) {
 		s.depart(Forbidden, s.refused(raft.StaleTerm, raft.Stickiness, raft.VoteOnce, raft.CandidateUpToDate), "no",
 			"yes",
 			fmt.Sprintf("it votes for %s in term %d", to, got.Term))
+	case !got.VoteGranted && want.VoteGranted && s.kept.led: // the term has its leader, and no other can win it
+		s.misreplied = true
 	case !got.VoteGranted && want.VoteGranted:
 		s.depart(Missing, raft.CandidateUpToDate, "yes", "no",
 			fmt.Sprintf("it refuses %s its vote in term %d", to, got.Term))

@@ -1,7 +1,6 @@
 // raftlab.go lets raftlab run a Raft server that is written in Go. It needs nothing but Go's own library.
-// A server embeds Server, whose fields are the boxes of Figure 2; its methods are its events: see my_raft.go.
-// raftlab sends one event a line and gets the result in one line (docs/guest.md). Nothing is kept between two
-// events but exported fields: raftlab holds them as JSON, and so it can go back in time.
+// A server embeds Server, whose fields are the boxes of Figure 2; its methods are its events: see my_raft.go. Nothing
+// is kept between two events but exported fields: raftlab holds them as JSON (docs/guest.md), and so can go back in time.
 
 package main
 
@@ -17,7 +16,7 @@ import (
 	"strings"
 )
 
-// The messages of Figure 2.
+// The messages of Figure 2. Those of Figure 13 are in snapshots.go.
 type (
 	RequestVote struct {
 		Term         int    `json:"term"`
@@ -49,23 +48,32 @@ type (
 )
 
 // Log is the log, counted as the paper counts: the first entry has index 1, and the place before it index 0 and term 0.
-type Log struct{ entries []Entry }
-
-func (l *Log) LastIndex() int               { return len(l.entries) }
-func (l *Log) LastTerm() int                { return l.Term(l.LastIndex()) }
-func (l *Log) Append(e Entry)               { l.entries = append(l.entries, e) }
-func (l *Log) At(index int) Entry           { return l.entries[index-1] }
-func (l *Log) From(index int) []Entry       { return append([]Entry{}, l.entries[index-1:]...) }
-func (l *Log) DeleteFrom(index int)         { l.entries = l.entries[:index-1] }
-func (l Log) MarshalJSON() ([]byte, error)  { return json.Marshal(append([]Entry{}, l.entries...)) }
-func (l *Log) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &l.entries) }
-
-// Term is the term of an entry, and -1 if the log has no such entry.
-func (l *Log) Term(index int) int {
-	if index < 1 || index > len(l.entries) {
-		return -min(1, index*index)
+// A snapshot may cover the entries up to an index: the log begins after it.
+type Log struct {
+	Entries  []Entry
+	Snapshot struct {
+		Index int    `json:"index"` // of the last entry that it covers; 0 for none
+		Term  int    `json:"term"`
+		Data  string `json:"data"` // the state machine after that entry
 	}
-	return l.entries[index-1].Term
+}
+
+func (l *Log) FirstIndex() int        { return l.Snapshot.Index + 1 }
+func (l *Log) LastIndex() int         { return l.Snapshot.Index + len(l.Entries) }
+func (l *Log) LastTerm() int          { return l.Term(l.LastIndex()) }
+func (l *Log) Append(e Entry)         { l.Entries = append(l.Entries, e) }
+func (l *Log) At(index int) Entry     { return l.Entries[index-l.FirstIndex()] }
+func (l *Log) From(index int) []Entry { return append([]Entry{}, l.Entries[index-l.FirstIndex():]...) }
+func (l *Log) DeleteFrom(index int)   { l.Entries = l.Entries[:index-l.FirstIndex()] }
+
+// Term is the term of an entry, or of the snapshot's last; it is -1 if the log has no such entry.
+func (l *Log) Term(index int) int {
+	if index == l.Snapshot.Index {
+		return l.Snapshot.Term
+	} else if index < l.FirstIndex() || index > l.LastIndex() {
+		return -1
+	}
+	return l.At(index).Term
 }
 
 // Server is what Figure 2 calls the state.
@@ -80,14 +88,13 @@ type Server struct {
 	NextIndex, MatchIndex    map[string]int  // a leader's: by server
 	Votes                    map[string]bool // a candidate's: the servers that voted for it
 	Leader                   string          // who leads the term, if this server knows it
-
-	in      Input
-	out     map[string]any // the answer
-	sent    []envelope
-	restart []string
+	in                       Input
+	out                      map[string]any // the answer
+	sent                     []envelope
+	restart                  []string
 }
 
-// Raft is a server's methods: what happens to it.
+// Raft is a server's methods: what happens to it. snapshots.go has more.
 type Raft interface {
 	OnStart()
 	OnElectionTimeout()
@@ -100,17 +107,18 @@ type Raft interface {
 	kit() *Server
 }
 
-func (s *Server) kit() *Server { return s }
-
 // Others is all servers but this one.
 func (s *Server) Others() []string {
 	return slices.DeleteFunc(slices.Clone(s.Servers), func(name string) bool { return name == s.Name })
 }
 
 // Save writes CurrentTerm, VotedFor and Log to stable storage, before anything of this method is sent.
-func (s *Server) Save() {
-	log := Log{slices.Clone(s.Log.entries)}
-	s.out["save"] = map[string]any{"currentTerm": s.CurrentTerm, "votedFor": orNull(s.VotedFor), "log": log}
+func (s *Server) Save() { s.out["save"] = s.persistent() }
+
+func (s *Server) kit() *Server { return s }
+func (s *Server) persistent() map[string]any {
+	return map[string]any{"currentTerm": s.CurrentTerm, "votedFor": orNull(s.VotedFor),
+		"log": s.Log.From(s.Log.FirstIndex()), "snapshot": s.Log.Snapshot}
 }
 
 // Send sends one of the messages above.
@@ -127,14 +135,10 @@ func (s *Server) RestartElectionTimer()  { s.restart = append(s.restart, "electi
 func (s *Server) RestartHeartbeatTimer() { s.restart = append(s.restart, "heartbeat") }
 
 // Took tells that the client's command is the log's entry at this index.
-func (s *Server) Took(index int) {
-	s.out["took"] = map[string]int{"index": index, "term": s.Log.At(index).Term}
-}
+func (s *Server) Took(i int) { s.out["took"] = map[string]int{"index": i, "term": s.Log.At(i).Term} }
 
 // Refuse tells that this server does not take the client's command, and which server may, or "".
-func (s *Server) Refuse(leader string) {
-	s.out["refused"] = map[string]any{"leader": orNull(leader)}
-}
+func (s *Server) Refuse(leader string) { s.out["refused"] = map[string]any{"leader": orNull(leader)} }
 
 type (
 	question struct {
@@ -148,15 +152,19 @@ type (
 	}
 	Input struct {
 		Type    string          `json:"type"`
+		Index   int             `json:"index,omitempty"`
+		Data    string          `json:"data,omitempty"`
 		Command string          `json:"command,omitempty"`
 		From    string          `json:"from,omitempty"`
+		To      string          `json:"to,omitempty"`
 		Message json.RawMessage `json:"message,omitempty"`
 		Request json.RawMessage `json:"request,omitempty"`
 	}
 	stable struct {
-		CurrentTerm int    `json:"currentTerm"`
-		VotedFor    string `json:"votedFor"`
-		Log         Log    `json:"log"`
+		CurrentTerm int
+		VotedFor    string
+		Log         []Entry
+		Snapshot    json.RawMessage
 	}
 	envelope struct {
 		To      string          `json:"to"`
@@ -164,12 +172,7 @@ type (
 	}
 )
 
-func orNull(name string) any {
-	if name == "" {
-		return nil
-	}
-	return name
-}
+func orNull(name string) any { return map[bool]any{true: name}[name != ""] }
 
 // take calls the method of an event: OnElectionTimeout, or for a message OnRequestVote and so on.
 func take(r Raft, in Input) {
@@ -178,6 +181,8 @@ func take(r Raft, in Input) {
 	switch in.Type {
 	case "client":
 		event, args = "ClientCommand", []reflect.Value{reflect.ValueOf(in.Command)}
+	case "snapshot":
+		args = []reflect.Value{reflect.ValueOf(in.Index), reflect.ValueOf(in.Data)}
 	case "message":
 		var m struct{ Type string }
 		_ = json.Unmarshal(in.Message, &m)
@@ -199,8 +204,8 @@ func take(r Raft, in Input) {
 
 // view is what raftlab shows.
 func (s *Server) view() map[string]any {
-	v := map[string]any{"role": s.Role, "currentTerm": s.CurrentTerm, "votedFor": orNull(s.VotedFor), "log": s.Log,
-		"commitIndex": s.CommitIndex, "lastApplied": s.LastApplied, "leader": orNull(s.Leader)}
+	v := s.persistent()
+	v["role"], v["commitIndex"], v["lastApplied"], v["leader"] = s.Role, s.CommitIndex, s.LastApplied, orNull(s.Leader)
 	switch s.Role {
 	case "candidate":
 		v["votes"] = slices.DeleteFunc(slices.Clone(s.Servers), func(name string) bool { return !s.Votes[name] })
@@ -217,7 +222,8 @@ func boot(make func() Raft, q *question) Raft {
 	s.Name, s.Servers, s.Role = q.Server, q.Servers, "follower"
 	s.NextIndex, s.MatchIndex, s.Votes = map[string]int{}, map[string]int{}, map[string]bool{}
 	if q.Stable != nil {
-		s.CurrentTerm, s.VotedFor, s.Log = q.Stable.CurrentTerm, q.Stable.VotedFor, q.Stable.Log
+		s.CurrentTerm, s.VotedFor, s.Log.Entries = q.Stable.CurrentTerm, q.Stable.VotedFor, q.Stable.Log
+		_ = json.Unmarshal(q.Stable.Snapshot, &s.Log.Snapshot) // there may be none
 	}
 	return r
 }
@@ -227,16 +233,13 @@ func Step(r Raft, in Input) map[string]any {
 	s := r.kit()
 	s.in, s.out, s.sent, s.restart = in, map[string]any{}, []envelope{}, []string{}
 	take(r, in)
-	// The order of a map changes from run to run; that of the answer must not.
-	slices.SortStableFunc(s.sent, func(x, y envelope) int { return strings.Compare(x.To, y.To) })
+	slices.SortStableFunc(s.sent, func(x, y envelope) int { return strings.Compare(x.To, y.To) }) // maps have no order
 	s.out["send"], s.out["restart"], s.out["view"] = s.sent, s.restart, s.view()
 	return s.out
 }
 
-var answers = os.Stdout
-
 // Standard output belongs to the answers. What a program prints goes to standard error, where raftlab shows it.
-func init() { os.Stdout = os.Stderr }
+var answers = func(out *os.File) *os.File { os.Stdout = os.Stderr; return out }(os.Stdout)
 
 // Run answers raftlab until it hangs up. make makes a server; can is what it can do beyond Figure 2, see docs/guest.md.
 func Run(make func() Raft, can ...string) {
@@ -273,9 +276,7 @@ func serve(program string, can []string, answer func(question) map[string]any) {
 		if q.Hello == nil {
 			a = guarded(q, answer)
 		}
-		if err := out.Encode(a); err != nil {
-			panic(err)
-		}
+		_ = out.Encode(a) // where this fails, the next line is the last
 	}
 }
 

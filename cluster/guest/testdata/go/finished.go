@@ -8,7 +8,10 @@ type Finished struct {
 	Server
 }
 
-func (r *Finished) OnStart() { r.RestartElectionTimer() }
+func (r *Finished) OnStart() {
+	r.CommitIndex, r.LastApplied = r.Log.Snapshot.Index, r.Log.Snapshot.Index
+	r.RestartElectionTimer()
+}
 
 // higherTerm is the rule for all servers: a higher term in any message makes a follower of that term.
 func (r *Finished) higherTerm(term int) {
@@ -80,6 +83,10 @@ func (r *Finished) OnHeartbeatTimeout() {
 
 func (r *Finished) sendEntries(peer string) {
 	prev := r.NextIndex[peer] - 1
+	if prev < r.Log.Snapshot.Index {
+		r.Send(peer, InstallSnapshot{r.CurrentTerm, r.Name, Snapshot(r.Log.Snapshot)})
+		return
+	}
 	r.Send(peer, AppendEntries{r.CurrentTerm, r.Name, prev, r.Log.Term(prev), r.Log.From(prev + 1), r.CommitIndex})
 }
 
@@ -103,14 +110,17 @@ func (r *Finished) OnAppendEntriesReply(from string, reply AppendEntriesReply, q
 		return
 	}
 	if reply.Success {
-		match := q.PrevLogIndex + len(q.Entries)
-		r.MatchIndex[from] = max(r.MatchIndex[from], match)
-		r.NextIndex[from] = max(r.NextIndex[from], match+1)
-		r.advanceCommit()
+		r.confirmed(from, q.PrevLogIndex+len(q.Entries))
 	} else if q.PrevLogIndex == r.NextIndex[from]-1 && q.PrevLogIndex > r.MatchIndex[from] {
 		r.NextIndex[from]--
 		r.sendEntries(from)
 	}
+}
+
+func (r *Finished) confirmed(from string, match int) {
+	r.MatchIndex[from] = max(r.MatchIndex[from], match)
+	r.NextIndex[from] = max(r.NextIndex[from], match+1)
+	r.advanceCommit()
 }
 
 func (r *Finished) advanceCommit() {
@@ -135,12 +145,13 @@ func (r *Finished) OnAppendEntries(from string, q AppendEntries) {
 	}
 	r.Role, r.Leader = "follower", q.LeaderID
 	r.RestartElectionTimer()
-	if r.Log.Term(q.PrevLogIndex) != q.PrevLogTerm {
+	covered := r.Log.Snapshot.Index
+	if q.PrevLogIndex >= covered && r.Log.Term(q.PrevLogIndex) != q.PrevLogTerm {
 		r.Reply(AppendEntriesReply{r.CurrentTerm, false})
 		return
 	}
 	for i, entry := range q.Entries {
-		if index := q.PrevLogIndex + 1 + i; r.Log.Term(index) != entry.Term {
+		if index := q.PrevLogIndex + 1 + i; index > covered && r.Log.Term(index) != entry.Term {
 			if index <= r.Log.LastIndex() {
 				r.Log.DeleteFrom(index)
 			}
@@ -155,4 +166,37 @@ func (r *Finished) OnAppendEntries(from string, q AppendEntries) {
 	r.Reply(AppendEntriesReply{r.CurrentTerm, true})
 }
 
-func main() { Run(func() Raft { return new(Finished) }) }
+// Snapshots
+
+func (r *Finished) OnSnapshot(index int, data string) {
+	r.Log.Compact(Snapshot{index, r.Log.Term(index), data})
+	r.Save()
+}
+
+func (r *Finished) OnInstallSnapshot(from string, q InstallSnapshot) {
+	r.higherTerm(q.Term)
+	if q.Term < r.CurrentTerm {
+		r.Reply(InstallSnapshotReply{r.CurrentTerm})
+		return
+	}
+	r.Role, r.Leader = "follower", q.LeaderID
+	r.RestartElectionTimer()
+	if s := q.Snapshot; s.Index > r.CommitIndex {
+		if r.Log.Term(s.Index) != s.Term {
+			r.Log.DeleteFrom(r.Log.FirstIndex())
+		}
+		r.Log.Compact(s)
+		r.Save()
+		r.CommitIndex, r.LastApplied = s.Index, s.Index
+	}
+	r.Reply(InstallSnapshotReply{r.CurrentTerm})
+}
+
+func (r *Finished) OnInstallSnapshotReply(from string, reply InstallSnapshotReply, q InstallSnapshot) {
+	r.higherTerm(reply.Term)
+	if r.Role == "leader" && reply.Term == r.CurrentTerm && q.Term == r.CurrentTerm {
+		r.confirmed(from, q.Snapshot.Index)
+	}
+}
+
+func main() { Run(func() Raft { return new(Finished) }, "snapshot") }

@@ -158,6 +158,22 @@ var liberties = []liberty{
 	{name: "a higher term alone restarts the election timer", late: one(judge.ElectionTimer), variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 		o.RestartElectionTimer = o.RestartElectionTimer || s.CurrentTerm > before.CurrentTerm
 	})},
+	{name: "a PreVote for the term in which the vote was given is granted", setup: []string{"prevote", "on"}, can: judge.Can{PreVote: true},
+		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			m, is := in.Envelope.Message.(*raft.PreVote)
+			if is && in.Kind == raft.OnMessage && m.Term == s.CurrentTerm && s.VotedFor == in.Envelope.From && m.LastLogIndex == s.Log.LastIndex() && m.LastLogTerm == s.Log.LastTerm() {
+				o.Send[0].Message = &raft.PreVoteReply{Term: m.Term, VoteGranted: true}
+			}
+		})},
+	{name: "a majority of PreVotes is not used at once", late: one(raft.PreVoteFirst), setup: []string{"prevote", "on"}, can: judge.Can{PreVote: true},
+		variant: &variant{step: func(s *server, in raft.Input, o *raft.Output) error {
+			if m, is := in.Envelope.Message.(*raft.PreVoteReply); is && in.Kind == raft.OnMessage && m.Term == s.CurrentTerm+1 && m.VoteGranted {
+				if s.memo["answers"]++; s.memo["answers"]%2 == 1 {
+					return nil
+				}
+			}
+			return s.Node.Step(in, o)
+		}}},
 	{name: "no vote for a candidate of the term whose leader was heard", variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
 		if granted(o) && before.VotedFor == 0 && before.Leader != 0 && before.CurrentTerm == s.CurrentTerm {
 			s.VotedFor, o.RestartElectionTimer = 0, false

@@ -104,10 +104,19 @@ func (s *step) voteReply(to raft.ID, got, want *raft.RequestVoteReply) {
 }
 
 func (s *step) preVoteReply(to raft.ID, got, want *raft.PreVoteReply) {
-	if got.VoteGranted && !want.VoteGranted {
+	if got.VoteGranted && !want.VoteGranted && !s.wouldVote(to) {
 		s.depart(Forbidden, s.refused(raft.StaleTerm, raft.Stickiness, raft.CandidateUpToDate), "no", "yes",
 			fmt.Sprintf("it says that it would vote for %s", to))
 	}
+}
+
+// wouldVote tells whether a server asks beforehand for a vote in the present term that
+// the voter can give, or has given it: to say so is true, and helps nobody.
+func (s *step) wouldVote(to raft.ID) bool {
+	m, asks := s.request().(*raft.PreVote)
+	b := s.before
+	return asks && m.Term == b.CurrentTerm && (b.VotedFor == 0 || b.VotedFor == to) &&
+		(m.LastLogTerm > b.Log.LastTerm() || m.LastLogTerm == b.Log.LastTerm() && m.LastLogIndex >= b.Log.LastIndex())
 }
 
 func (s *step) appendReply(got, want *raft.AppendEntriesReply) {

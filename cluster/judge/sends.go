@@ -147,6 +147,9 @@ func (s *step) electionTimer() {
 	if must == s.report.RestartElection || s.misreplied || a == raft.Leader || s.in.Kind == raft.OnElectionTimeout {
 		return
 	}
+	if s.elects() && !s.sameTerm() { // it begins no term, which was told
+		return
+	}
 	values := []Compared{is("input", s.in), is("own role", a), is("own currentTerm", s.after.CurrentTerm)}
 	switch {
 	case must && b != raft.Leader:

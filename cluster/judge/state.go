@@ -39,6 +39,7 @@ func (s *step) currentTerm() {
 	switch {
 	case a < s.before.CurrentTerm:
 		s.termGoesBack()
+	case s.before.Role == raft.PreCandidate && s.in.Kind == raft.OnMessage && s.preVotes():
 	case a > r:
 		s.depart(Forbidden, rule, r, a, fmt.Sprintf("its currentTerm becomes %d, and nothing has brought it there", a),
 			values...)
@@ -48,6 +49,26 @@ func (s *step) currentTerm() {
 	default:
 		s.depart(Missing, rule, r, a, fmt.Sprintf("it does not take the higher term %d", r), values...)
 	}
+}
+
+// preVotes: one that asks beforehand begins its term when a majority says that it would
+// vote for it, and not before. To wait longer costs time only.
+func (s *step) preVotes() bool {
+	a := s.after
+	voters := s.ref.Configuration.AllVoters()
+	told := []Compared{is("its PreVotes granted", list(s.ref.Votes.And(voters))), is("voters", list(voters))}
+	next := s.before.CurrentTerm + 1
+	switch {
+	case s.elects() && a.CurrentTerm == s.before.CurrentTerm:
+		s.depart(Late, raft.PreVoteFirst, "yes", "no",
+			fmt.Sprintf("a majority would vote for it, and it does not begin term %d", next), told...)
+	case a.CurrentTerm == next && a.Role == raft.Candidate && s.ref.CurrentTerm < next:
+		s.depart(Forbidden, raft.PreVoteFirst, "no", "yes",
+			fmt.Sprintf("it begins term %d, and no majority has said that it would vote for it", next), told...)
+	default:
+		return false
+	}
+	return true
 }
 
 // votedFor: a vote that was given in a term stays given in it.

@@ -47,6 +47,9 @@ func (m *mistake) needs() string {
 	if m.can.Snapshot {
 		all = append(all, "can snapshot")
 	}
+	if m.can.PreVote {
+		all = append(all, "can prevote")
+	}
 	if m.members {
 		all = append(all, "a learner")
 	}

@@ -84,7 +84,24 @@ func (w *World) lead(at raft.ID, in raft.Input, create int) error {
 	return nil
 }
 
+// wholeConfigurations is an error where a server cannot be told of learners and of two
+// majorities.
+func (w *World) wholeConfigurations() error {
+	for _, s := range w.servers {
+		if w.programs(s.id).Known().MembersOnly {
+			return &Refused{Why: fmt.Sprintf("%s is a guest, and the protocol has no input for learners and joint "+
+				"consensus", s.id), Advice: "add and remove voters one at a time"}
+		}
+	}
+	return nil
+}
+
 func (a AddServer) apply(w *World) error {
+	if a.Learner {
+		if err := w.wholeConfigurations(); err != nil {
+			return err
+		}
+	}
 	create, err := w.mayCreate(raft.SetOf(a.Node))
 	if err != nil {
 		return err
@@ -93,6 +110,9 @@ func (a AddServer) apply(w *World) error {
 }
 
 func (a Promote) apply(w *World) error {
+	if err := w.wholeConfigurations(); err != nil {
+		return err
+	}
 	return w.lead(a.At, raft.Promote(a.Node), 0)
 }
 
@@ -101,6 +121,9 @@ func (a RemoveServer) apply(w *World) error {
 }
 
 func (a Reconfigure) apply(w *World) error {
+	if err := w.wholeConfigurations(); err != nil {
+		return err
+	}
 	create, err := w.mayCreate(a.Voters)
 	if err != nil {
 		return err

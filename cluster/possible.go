@@ -69,6 +69,9 @@ func (b *Bench) MoreAt(p ServerPart, about raft.Topics, servers int) (actions []
 		if about&raft.AboutMembers != 0 {
 			actions = changeOne(n, actions, servers)
 		}
+		if b.w.wholeConfigurations() != nil {
+			return actions
+		}
 		if about&raft.AboutLearners != 0 {
 			actions = changeLearners(n, actions, servers)
 		}

@@ -54,6 +54,9 @@ type Known struct {
 	OldAnswers bool
 	// NoSnapshots: it takes none, also when told to.
 	NoSnapshots bool
+	// MembersOnly: of a configuration it is told the members, and not which of them are
+	// learners, or belong to the old or the new voters.
+	MembersOnly bool
 	// Errs: it makes the mistakes that its Options name.
 	Errs bool
 }

@@ -62,7 +62,7 @@ var _ cluster.Program = (*Program)(nil)
 // Known is that nothing is known of what another program does; raftlab's own core
 // behind the protocol makes mistakes when told so.
 func (p *Program) Known() cluster.Known {
-	return cluster.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot)}
+	return cluster.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot), MembersOnly: true}
 }
 
 // Clone is an independent copy of a server.
@@ -392,7 +392,7 @@ func (n *Node) answered(in raft.Input, a *answer) (*result, error) {
 	_ = reference.Step(in, &raft.Output{}) // what it refuses leaves it as it was
 	n.snapshots(in, a, reference.State())
 	if in.Kind == raft.OnSnapshot && (a.view.snapshot == nil || a.view.snapshot.Index < in.Index) {
-		return nil, fmt.Errorf("view.snapshot: a snapshot up to entry %d was to be taken, and there is none", in.Index)
+		return nil, fmt.Errorf("view.snapshot: a snapshot up to entry %d is wanted, and there is none", in.Index)
 	}
 	r.take(n, a, reference.State())
 	if err := r.sends(n, in, a); err != nil {
@@ -583,7 +583,7 @@ func (r *result) sends(n *Node, in raft.Input, a *answer) error {
 		switch {
 		case m.to == n.state.ID:
 			return fail("it is for the server itself")
-		case !r.known(n, m.to):
+		case !r.known(n, m.to) && (in.Kind != raft.OnMessage || m.to != in.Envelope.From):
 			return fail("there is no %s", m.to)
 		}
 		if raft.IsReply(m.message) {
@@ -615,7 +615,8 @@ func requestType(m raft.Message) string {
 	return ""
 }
 
-// known tells whether the server knows of another one.
+// known tells whether the server knows of another one. Who is not in its configuration
+// may write to it all the same (thesis 4.1), and gets a reply.
 func (r *result) known(n *Node, id raft.ID) bool {
 	return n.state.Configuration.Members().Or(n.initial.Members()).Has(id)
 }

@@ -120,19 +120,14 @@ func (s *step) keep() Kept {
 	if stays {
 		k.blind = s.kept.blind || !s.settled && s.in.Kind == raft.OnMessage && a.Role != raft.Follower
 	}
-	if a.VotedFor == 0 { // else nobody else gets its vote in this term anyway
-		k.led = stays && s.kept.led || s.settled && s.sameTerm() && s.heardLeader()
-	}
 	if k.owed <= a.CommitIndex {
 		k.owed = 0
 	}
 	if k.missed <= a.CommitIndex {
 		k.missed = 0
 	}
+	s.keepLeader(&k)
 	agrees := s.sameTerm() && a.Role == s.ref.Role // else the reference knows nothing of its election or its followers
-	if k.heard = s.kept.heard; s.settled && (s.can.PreVote || s.can.Sticky) {
-		k.heard = s.ref.HeardLeader
-	}
 	switch a.Role {
 	case raft.Candidate, raft.PreCandidate:
 		if agrees {
@@ -155,6 +150,16 @@ func (s *step) keep() Kept {
 		}
 	}
 	return k
+}
+
+// keepLeader is what is known of the leader that it heard.
+func (s *step) keepLeader(k *Kept) {
+	if s.after.VotedFor == 0 { // else nobody else gets its vote in this term anyway
+		k.led = s.stays() && s.kept.led || s.settled && s.sameTerm() && s.heardLeader()
+	}
+	if k.heard = s.kept.heard; s.settled && (s.can.PreVote || s.can.Sticky) {
+		k.heard = s.ref.HeardLeader
+	}
 }
 
 // untold is a leader's matchIndex for each server where it is above what the server

@@ -167,7 +167,7 @@ var common = []mistake{
 				s.LastApplied--
 			}
 		})},
-	{name: "snapshot-passed-over", says: "a snapshot is answered, and not taken", rules: one(judge.StoreSnapshot), can: snapshots, setup: every2, once: true,
+	{name: "snapshot-passed-over", says: "a server replies to a snapshot, and does not take it", rules: one(judge.StoreSnapshot), can: snapshots, setup: every2, once: true,
 		variant: onSnapshot(func(s *server, before raft.State, o *raft.Output) {
 			restore(s, before)
 			o.Restore, o.Save.Snapshot = nil, false

@@ -1,6 +1,6 @@
 // raftlab.go lets raftlab run a Raft server that is written in Go. It needs nothing but Go's own library.
 // A server embeds Server, whose fields are the boxes of Figure 2; its methods are its events: see my_raft.go. Nothing
-// is kept between two events but exported fields: raftlab holds them as JSON (docs/guest.md), and so can go back in time.
+// is kept between two events but exported fields: raftlab holds them as JSON, and so it can go back in time.
 
 package main
 

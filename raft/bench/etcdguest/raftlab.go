@@ -1,0 +1,1 @@
+../../../docs/guests/go/raftlab.go

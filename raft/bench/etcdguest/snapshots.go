@@ -1,0 +1,1 @@
+../../../docs/guests/go/snapshots.go

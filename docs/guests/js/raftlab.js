@@ -13,30 +13,38 @@ const NEEDED = { // the fields of Figure 2's messages
   RequestVoteReply: ["term", "voteGranted"],
   AppendEntries: ["term", "leaderId", "prevLogIndex", "prevLogTerm", "entries", "leaderCommit"],
   AppendEntriesReply: ["term", "success"],
+  InstallSnapshot: ["term", "leaderId", "snapshot"], // Figure 13's
+  InstallSnapshotReply: ["term"],
 };
 
 // Log is the log, counted as the paper counts: the first entry has index 1, the place before it index 0 and term 0.
 // An entry is {term, command}; a leader's own empty entry is {term, command: "", kind: "noop"}.
+// A snapshot, {index, term, data}, may cover the first entries: then the log begins after it.
 class Log {
-  constructor(entries = []) {
+  constructor(entries = [], snapshot = null) {
     this.entries = entries;
+    this.snapshot = snapshot ?? { index: 0, term: 0, data: "" };
+  }
+
+  get firstIndex() {
+    return this.snapshot.index + 1;
   }
 
   get lastIndex() {
-    return this.entries.length;
+    return this.snapshot.index + this.entries.length;
   }
 
   get lastTerm() {
     return this.term(this.lastIndex);
   }
 
-  // term is the term of an entry; null if the log has no such entry.
+  // term is the term of an entry, or of the snapshot's last; null if the log has no such entry.
   term(index) {
-    return index === 0 ? 0 : this.entries[index - 1]?.term ?? null;
+    return index === this.snapshot.index ? this.snapshot.term : this.entries[index - this.firstIndex]?.term ?? null;
   }
 
   at(index) {
-    return this.entries[Log.counted(index) - 1];
+    return this.entries[this._place(index)];
   }
 
   append(entry) {
@@ -45,17 +53,23 @@ class Log {
 
   // startingAt is a list of the entries from this index to the end.
   startingAt(index) {
-    return this.entries.slice(Log.counted(index) - 1);
+    return this.entries.slice(this._place(index));
   }
 
   // deleteFrom deletes the entry at this index and all that follow it.
   deleteFrom(index) {
-    this.entries.splice(Log.counted(index) - 1);
+    this.entries.splice(this._place(index));
   }
 
-  static counted(index) {
-    if (!(index >= 1)) throw new RangeError(`entries are counted from 1, not ${index}`);
-    return index;
+  // compact puts a snapshot in the place of the entries up to its index. The entries after it stay.
+  compact(snapshot) {
+    this.entries.splice(0, Math.max(0, snapshot.index + 1 - this.firstIndex));
+    this.snapshot = snapshot;
+  }
+
+  _place(index) {
+    if (!(index >= this.firstIndex)) throw new RangeError(`entries are counted from ${this.firstIndex}, not ${index}`);
+    return index - this.firstIndex;
   }
 }
 
@@ -71,7 +85,8 @@ class Server {
       votes: new Set(),                    // a candidate's: the servers that voted for it
       leader: null,                        // who leads the term, if this server knows it
     });
-    if (stable) Object.assign(this, stable, { log: new Log([...stable.log ?? []]) });
+    const { snapshot, ...saved } = stable ?? {};
+    if (stable) Object.assign(this, saved, { log: new Log([...saved.log ?? []], snapshot) });
     this._saved = stable;
   }
 
@@ -88,6 +103,9 @@ class Server {
   onRequestVoteReply(sender, reply, request) {}
   onAppendEntries(sender, request) {}
   onAppendEntriesReply(sender, reply, request) {}
+  onSnapshot(index, data) {} // with can: ["snapshot"], as the two that follow
+  onInstallSnapshot(sender, request) {}
+  onInstallSnapshotReply(sender, reply, request) {}
   onClientCommand(command) {
     this.refuse();
   }
@@ -96,7 +114,7 @@ class Server {
   // crashes starts with what it saved last. Saving comes before sending, wherever in the method it is called.
   save(own = {}) {
     const { currentTerm, votedFor, log } = this;
-    this._saved = this._out.save = { ...own, currentTerm, votedFor, log: [...log.entries] };
+    this._saved = this._out.save = { ...own, currentTerm, votedFor, log: [...log.entries], snapshot: log.snapshot };
   }
 
   // send sends a message: this.send("S2", "RequestVote", {term, candidateId, lastLogIndex, lastLogTerm}).
@@ -141,6 +159,7 @@ class Server {
   _view() {
     const { role, currentTerm, votedFor, commitIndex, lastApplied, leader, votes, nextIndex, matchIndex } = this;
     const view = { role, currentTerm, votedFor, log: [...this.log.entries], commitIndex, lastApplied, leader };
+    view.snapshot = this.log.snapshot;
     if (role === "candidate") view.votes = [...votes].sort();
     return role === "leader" ? { ...view, nextIndex, matchIndex } : view;
   }
@@ -174,7 +193,7 @@ function record(stream, server, event, answer) {
 
 // pack is a value as JSON has it: a log, a set and a map are marked. unpack reads it back.
 function pack(value) {
-  if (value instanceof Log) return { $log: value.entries };
+  if (value instanceof Log) return { $log: [value.entries, value.snapshot] };
   if (value instanceof Set) return { $set: [...value].map(pack) };
   if (value instanceof Map) return { $map: [...value].map(pack) };
   if (Array.isArray(value)) return value.map(pack);
@@ -184,7 +203,7 @@ function pack(value) {
 }
 
 function unpack(key, value) {
-  if (value?.$log) return new Log(value.$log);
+  if (value?.$log) return new Log(...value.$log);
   if (value?.$set) return new Set(value.$set);
   return value?.$map ? new Map(value.$map) : value;
 }

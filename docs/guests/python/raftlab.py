@@ -7,9 +7,10 @@ protocol. Nothing is kept between two events but what is in attributes: raftlab 
 """
 import contextlib, json, os, random, re, sys, traceback
 
-NEEDED = {  # the fields of Figure 2's messages
+NEEDED = {  # the fields of the messages of Figures 2 and 13
     "RequestVote": "term candidateId lastLogIndex lastLogTerm", "RequestVoteReply": "term voteGranted",
     "AppendEntries": "term leaderId prevLogIndex prevLogTerm entries leaderCommit", "AppendEntriesReply": "term success",
+    "InstallSnapshot": "term leaderId snapshot", "InstallSnapshotReply": "term",
 }
 
 
@@ -29,46 +30,48 @@ def Entry(term, command, **more):
     return Record(term=term, command=command, **more)
 
 
-class Log:
-    """The log, counted as the paper counts: the first entry is log[1], and the one before it has index 0 and term 0."""
+def Snapshot(index, term, data): return Record(index=index, term=term, data=data)  # index and term: of its last entry
 
-    def __init__(self, entries=()):
-        self.entries = list(entries)
+
+class Log:
+    """The log, counted as the paper counts: the first entry is log[1], and the one before it has index 0 and term 0.
+    A snapshot may cover the first entries: then the log begins after it."""
+
+    def __init__(self, entries=(), snapshot=None):
+        self.entries, self.snapshot = list(entries), snapshot or Snapshot(0, 0, "")
 
     def __len__(self): return len(self.entries)
     def __iter__(self): return iter(self.entries)
+    def __getitem__(self, index): return self.entries[self._at(index, self.last_index)]
     def append(self, entry): self.entries.append(entry)
+    first_index = property(lambda self: self.snapshot["index"] + 1)
+    last_index = property(lambda self: self.snapshot["index"] + len(self.entries))
+    last_term = property(lambda self: self.term(self.last_index))
 
-    def __getitem__(self, index):
-        if not 1 <= index <= len(self.entries):
-            raise IndexError("the log has no entry %s; it ends with entry %d" % (index, len(self.entries)))
-        return self.entries[index - 1]
-
-    @property
-    def last_index(self):
-        return len(self.entries)
-
-    @property
-    def last_term(self):
-        return self.term(self.last_index)
+    def _at(self, index, last=float("inf")):
+        first = self.first_index
+        if not first <= index <= last:
+            raise IndexError("there is no entry %s: the log is from %d to %d" % (index, first, self.last_index))
+        return index - first
 
     def term(self, index):
-        """The term of an entry; 0 for index 0, before the first entry; None if the log has no such entry."""
-        if index == 0:
-            return 0
-        return self.entries[index - 1]["term"] if 1 <= index <= len(self.entries) else None
+        """The term of an entry, or of the snapshot's last; 0 for index 0; None if the log has no such entry."""
+        if index == self.snapshot["index"]:
+            return self.snapshot["term"]
+        return self[index]["term"] if self.first_index <= index <= self.last_index else None
 
     def starting_at(self, index):
         """A list of the entries from this index to the end."""
-        if index < 1:
-            raise IndexError("entries are counted from 1, not %s" % index)
-        return self.entries[index - 1:]
+        return self.entries[self._at(index):]
 
     def delete_from(self, index):
         """Deletes the entry at this index and all that follow it."""
-        if index < 1:
-            raise IndexError("entries are counted from 1, not %s" % index)
-        del self.entries[index - 1:]
+        del self.entries[self._at(index):]
+
+    def compact(self, snapshot):
+        """Puts a snapshot in the place of the entries up to its index. The entries after it stay."""
+        del self.entries[:max(snapshot["index"] + 1 - self.first_index, 0)]
+        self.snapshot = snapshot
 
 
 class Server:
@@ -86,13 +89,11 @@ class Server:
         self.leader = None                            # who leads the term, if this server knows it
         self.__init__()
         for key, value in (stable or {}).items():
-            setattr(self, key, Log(value) if key == "log" else value)
+            if key != "snapshot":
+                setattr(self, key, Log(value, stable.get("snapshot")) if key == "log" else value)
         self._saved = stable
 
-    @property
-    def others(self):
-        """All servers but this one."""
-        return [s for s in self.servers if s != self.name]
+    others = property(lambda self: [s for s in self.servers if s != self.name], doc="All servers but this one.")
 
     # What happens to a server. Each sender is a server's name; a reply comes with the request that it answers.
     def on_start(self): pass
@@ -102,14 +103,17 @@ class Server:
     def on_request_vote_reply(self, sender, reply, request): pass
     def on_append_entries(self, sender, request): pass
     def on_append_entries_reply(self, sender, reply, request): pass
+    def on_snapshot(self, index, data): pass           # with can=["snapshot"], as the two that follow
+    def on_install_snapshot(self, sender, request): pass
+    def on_install_snapshot_reply(self, sender, reply, request): pass
     def on_client_command(self, command): self.refuse()
 
     # What a server can do about it.
     def save(self, **own):
         """Writes currentTerm, votedFor and log to stable storage, with fields of your own if you like. A server that
         crashes starts with what it saved last. Saving comes before sending, wherever in the method it is called."""
-        log = list(self.log)
-        self._saved = self._out["save"] = dict(own, currentTerm=self.currentTerm, votedFor=self.votedFor, log=log)
+        self._saved = self._out["save"] = dict(own, currentTerm=self.currentTerm, votedFor=self.votedFor, **self._log())
+    def _log(self): return {"log": list(self.log), "snapshot": getattr(self.log, "snapshot", None)}
 
     def send(self, to, type, **fields):
         """Sends a message: self.send("S2", "RequestVote", term=…, candidateId=…, lastLogIndex=…, lastLogTerm=…)."""
@@ -122,11 +126,8 @@ class Server:
         """Answers the request that is being handled: self.reply(term=…, voteGranted=…) or (term=…, success=…)."""
         self.send(self._input["from"], self._input["message"]["type"] + "Reply", **fields)
 
-    def restart_election_timer(self):
-        self._out.setdefault("restart", []).append("election")
-
-    def restart_heartbeat_timer(self):
-        self._out.setdefault("restart", []).append("heartbeat")
+    def restart_election_timer(self): self._out.setdefault("restart", []).append("election")
+    def restart_heartbeat_timer(self): self._out.setdefault("restart", []).append("heartbeat")
 
     def took(self, index):
         """Tells that the client's command is the log's entry at this index."""
@@ -149,8 +150,8 @@ class Server:
     def _view(self):
         names = "role currentTerm votedFor commitIndex lastApplied leader".split()
         names += {"candidate": ["votes"], "leader": ["nextIndex", "matchIndex"]}.get(self.role, [])
-        view = {name: getattr(self, name) for name in names}
-        return dict(view, log=list(self.log), **({"votes": sorted(self.votes)} if "votes" in view else {}))
+        view = dict(self._log(), **{name: getattr(self, name) for name in names})
+        return dict(view, **({"votes": sorted(self.votes)} if "votes" in view else {}))
 
 
 def step(server, event):
@@ -185,7 +186,7 @@ def pack(value):
     if isinstance(value, list):
         return [pack(v) for v in value]
     if isinstance(value, Log):
-        return {"$log": value.entries}
+        return {"$log": [value.entries, value.snapshot]}
     if isinstance(value, (set, tuple)):
         return {"$set" if isinstance(value, set) else "$tuple": [pack(v) for v in sorted_set(value)]}
     if isinstance(value, dict) and all(isinstance(k, str) for k in value):
@@ -200,7 +201,7 @@ def sorted_set(value):
     return sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
 
 
-MARKS = {"$log": Log, "$set": set, "$tuple": tuple, "$dict": dict}
+MARKS = {"$log": lambda both: Log(*both), "$set": set, "$tuple": tuple, "$dict": dict}
 
 
 def object_hook(pairs):

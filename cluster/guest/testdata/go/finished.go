@@ -83,7 +83,7 @@ func (r *Finished) OnHeartbeatTimeout() {
 
 func (r *Finished) sendEntries(peer string) {
 	prev := r.NextIndex[peer] - 1
-	if prev < r.Log.Snapshot.Index {
+	if 0 <= prev && prev < r.Log.Snapshot.Index {
 		r.Send(peer, InstallSnapshot{r.CurrentTerm, r.Name, Snapshot(r.Log.Snapshot)})
 		return
 	}
@@ -138,6 +138,7 @@ func (r *Finished) advanceCommit() {
 // Replication: the followers
 
 func (r *Finished) OnAppendEntries(from string, q AppendEntries) {
+	q = r.afterSnapshot(q)
 	r.higherTerm(q.Term)
 	if q.Term < r.CurrentTerm {
 		r.Reply(AppendEntriesReply{r.CurrentTerm, false})
@@ -145,13 +146,12 @@ func (r *Finished) OnAppendEntries(from string, q AppendEntries) {
 	}
 	r.Role, r.Leader = "follower", q.LeaderID
 	r.RestartElectionTimer()
-	covered := r.Log.Snapshot.Index
-	if q.PrevLogIndex >= covered && r.Log.Term(q.PrevLogIndex) != q.PrevLogTerm {
+	if r.Log.Term(q.PrevLogIndex) != q.PrevLogTerm {
 		r.Reply(AppendEntriesReply{r.CurrentTerm, false})
 		return
 	}
 	for i, entry := range q.Entries {
-		if index := q.PrevLogIndex + 1 + i; index > covered && r.Log.Term(index) != entry.Term {
+		if index := q.PrevLogIndex + 1 + i; r.Log.Term(index) != entry.Term {
 			if index <= r.Log.LastIndex() {
 				r.Log.DeleteFrom(index)
 			}
@@ -168,6 +168,15 @@ func (r *Finished) OnAppendEntries(from string, q AppendEntries) {
 
 // Snapshots
 
+// afterSnapshot is the part of an append that the snapshot does not cover: what it covers is committed, so it agrees.
+func (r *Finished) afterSnapshot(q AppendEntries) AppendEntries {
+	if covered := r.Log.Snapshot; q.PrevLogIndex < covered.Index {
+		q.Entries = q.Entries[min(covered.Index-q.PrevLogIndex, len(q.Entries)):]
+		q.PrevLogIndex, q.PrevLogTerm = covered.Index, covered.Term
+	}
+	return q
+}
+
 func (r *Finished) OnSnapshot(index int, data string) {
 	r.Log.Compact(Snapshot{index, r.Log.Term(index), data})
 	r.Save()
@@ -175,11 +184,11 @@ func (r *Finished) OnSnapshot(index int, data string) {
 
 func (r *Finished) OnInstallSnapshot(from string, q InstallSnapshot) {
 	r.higherTerm(q.Term)
-	if q.Term < r.CurrentTerm {
+	if r.CurrentTerm > q.Term {
 		r.Reply(InstallSnapshotReply{r.CurrentTerm})
 		return
 	}
-	r.Role, r.Leader = "follower", q.LeaderID
+	r.Leader, r.Role = q.LeaderID, "follower"
 	r.RestartElectionTimer()
 	if s := q.Snapshot; s.Index > r.CommitIndex {
 		if r.Log.Term(s.Index) != s.Term {

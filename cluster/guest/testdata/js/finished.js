@@ -4,6 +4,7 @@ const { Server, run } = require("./raftlab.js");
 
 class Finished extends Server {
   onStart() {
+    this.commitIndex = this.lastApplied = this.log.snapshot.index;
     this.restartElectionTimer();
   }
 
@@ -80,6 +81,10 @@ class Finished extends Server {
 
   sendEntries(peer) {
     const first = this.nextIndex[peer];
+    if (first > 0 && first < this.log.firstIndex) {
+      const { currentTerm: term, name: leaderId, log: { snapshot } } = this;
+      return this.send(peer, "InstallSnapshot", { term, leaderId, snapshot });
+    }
     this.send(peer, "AppendEntries", {
       term: this.currentTerm, leaderId: this.name, prevLogIndex: first - 1, prevLogTerm: this.log.term(first - 1),
       entries: this.log.startingAt(first), leaderCommit: this.commitIndex,
@@ -99,14 +104,17 @@ class Finished extends Server {
     this.higherTerm(reply.term);
     if (this.role !== "leader" || reply.term !== this.currentTerm || request.term !== this.currentTerm) return;
     if (reply.success) {
-      const match = request.prevLogIndex + request.entries.length;
-      this.matchIndex[sender] = Math.max(this.matchIndex[sender], match);
-      this.nextIndex[sender] = Math.max(this.nextIndex[sender], match + 1);
-      this.advanceCommit();
+      this.confirmed(sender, request.prevLogIndex + request.entries.length);
     } else if (request.prevLogIndex === this.nextIndex[sender] - 1 && request.prevLogIndex > this.matchIndex[sender]) {
       this.nextIndex[sender]--;
       this.sendEntries(sender);
     }
+  }
+
+  confirmed(sender, match) {
+    this.matchIndex[sender] = Math.max(this.matchIndex[sender], match);
+    this.nextIndex[sender] = Math.max(this.nextIndex[sender], match + 1);
+    this.advanceCommit();
   }
 
   advanceCommit() {
@@ -119,7 +127,8 @@ class Finished extends Server {
 
   // Replication: the followers
 
-  onAppendEntries(sender, request) {
+  onAppendEntries(sender, whole) {
+    const request = this.afterSnapshot(whole);
     this.higherTerm(request.term);
     if (request.term < this.currentTerm) return this.reply({ term: this.currentTerm, success: false });
     this.role = "follower";
@@ -141,6 +150,43 @@ class Finished extends Server {
     this.lastApplied = this.commitIndex;
     this.reply({ term: this.currentTerm, success: true });
   }
+
+  // Snapshots
+
+  // afterSnapshot is the part of an append that the snapshot does not cover: what it covers is committed, so it agrees.
+  afterSnapshot(request) {
+    const { index, term } = this.log.snapshot;
+    if (request.prevLogIndex >= index) return request;
+    const entries = request.entries.slice(index - request.prevLogIndex);
+    return { ...request, prevLogIndex: index, prevLogTerm: term, entries };
+  }
+
+  onSnapshot(index, data) {
+    this.log.compact({ index, term: this.log.term(index), data });
+    this.save();
+  }
+
+  onInstallSnapshot(sender, request) {
+    this.higherTerm(request.term);
+    if (this.currentTerm > request.term) return this.reply({ term: this.currentTerm });
+    Object.assign(this, { role: "follower", leader: request.leaderId });
+    this.restartElectionTimer();
+    const { snapshot } = request;
+    if (snapshot.index > this.commitIndex) {
+      if (this.log.term(snapshot.index) !== snapshot.term) this.log.deleteFrom(this.log.firstIndex);
+      this.log.compact(snapshot);
+      this.save();
+      this.commitIndex = this.lastApplied = snapshot.index;
+    }
+    this.reply({ term: this.currentTerm });
+  }
+
+  onInstallSnapshotReply(sender, reply, request) {
+    this.higherTerm(reply.term);
+    if (this.role === "leader" && reply.term === this.currentTerm && request.term === this.currentTerm) {
+      this.confirmed(sender, request.snapshot.index);
+    }
+  }
 }
 
-run(Finished);
+run(Finished, { can: ["snapshot"] });

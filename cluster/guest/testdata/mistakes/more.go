@@ -94,7 +94,7 @@ var Go = []Mistake{
 		"\tif q.PrevLogIndex < r.Log.LastIndex() {\n\t\tr.Log.DeleteFrom(q.PrevLogIndex + 1)\n\t}\n" +
 			"\tfor i, entry := range q.Entries {\n"}, 0},
 	{"tail-kept", "DeleteConflict", []string{"\t\t\t\tr.Log.DeleteFrom(index)\n",
-		"\t\t\t\tr.Log.entries[index-1] = entry\n\t\t\t\tcontinue\n"}, 0},
+		"\t\t\t\tr.Log.Entries[index-1] = entry\n\t\t\t\tcontinue\n"}, 0},
 	{"keeps-role-at-higher-term", "HigherTerm", []string{
 		"r.Role, r.Votes = \"follower\", map", "r.Votes = map"}, 0},
 	{"vote-keeps-timer", "ElectionTimer", []string{goVote + "\t\tr.RestartElectionTimer()\n", goVote}, 0},

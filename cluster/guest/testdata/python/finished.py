@@ -1,11 +1,12 @@
 """A complete server after Figure 2, by the Python kit: the tests' example, and not for students."""
-from raftlab import Entry, Server, run
+from raftlab import Entry, Record, Server, Snapshot, run
 
 
 class Finished(Server):
     # All servers
 
     def on_start(self):
+        self.commitIndex = self.lastApplied = self.log.snapshot.index
         self.restart_election_timer()
 
     def become_follower(self, term):
@@ -72,6 +73,8 @@ class Finished(Server):
 
     def send_entries(self, peer):
         first = self.nextIndex[peer]
+        if 0 < first < self.log.first_index:
+            return self.send(peer, "InstallSnapshot", term=self.currentTerm, leaderId=self.name, snapshot=self.log.snapshot)
         self.send(peer, "AppendEntries", term=self.currentTerm, leaderId=self.name, prevLogIndex=first - 1,
                   prevLogTerm=self.log.term(first - 1), entries=self.log.starting_at(first),
                   leaderCommit=self.commitIndex)
@@ -92,12 +95,15 @@ class Finished(Server):
             return
         if reply.success:
             match = request.prevLogIndex + len(request.entries)
-            self.matchIndex[sender] = max(self.matchIndex[sender], match)
-            self.nextIndex[sender] = max(self.nextIndex[sender], match + 1)
-            self.advance_commit()
+            self.confirmed(sender, match)
         elif request.prevLogIndex == self.nextIndex[sender] - 1 > self.matchIndex[sender]:
             self.nextIndex[sender] -= 1
             self.send_entries(sender)
+
+    def confirmed(self, sender, match):
+        self.matchIndex[sender] = max(self.matchIndex[sender], match)
+        self.nextIndex[sender] = max(self.nextIndex[sender], match + 1)
+        self.advance_commit()
 
     def advance_commit(self):
         held = sorted(list(self.matchIndex.values()) + [self.log.last_index])
@@ -109,6 +115,7 @@ class Finished(Server):
     # Replication: the followers
 
     def on_append_entries(self, sender, request):
+        request = self.after_snapshot(request)
         self.become_follower(request.term)
         if request.term < self.currentTerm:
             return self.reply(term=self.currentTerm, success=False)
@@ -128,5 +135,40 @@ class Finished(Server):
         self.reply(term=self.currentTerm, success=True)
 
 
+    # Snapshots
+
+    def after_snapshot(self, request):
+        """The part of an append that the snapshot does not cover: what it covers is committed, so it agrees."""
+        covered = self.log.snapshot
+        if request.prevLogIndex >= covered.index:
+            return request
+        entries = request.entries[covered.index - request.prevLogIndex:]
+        return Record(request, prevLogIndex=covered.index, prevLogTerm=covered.term, entries=entries)
+
+    def on_snapshot(self, index, data):
+        self.log.compact(Snapshot(index, self.log.term(index), data))
+        self.save()
+
+    def on_install_snapshot(self, sender, request):
+        self.become_follower(request.term)
+        if self.currentTerm > request.term:
+            return self.reply(term=self.currentTerm)
+        self.role, self.leader = "follower", request.leaderId
+        self.restart_election_timer()
+        snapshot = request.snapshot
+        if snapshot.index > self.commitIndex:
+            if self.log.term(snapshot.index) != snapshot.term:
+                self.log.delete_from(self.log.first_index)
+            self.log.compact(snapshot)
+            self.save()
+            self.commitIndex = self.lastApplied = snapshot.index
+        self.reply(term=self.currentTerm)
+
+    def on_install_snapshot_reply(self, sender, reply, request):
+        self.become_follower(reply.term)
+        if self.role == "leader" and reply.term == self.currentTerm and request.term == self.currentTerm:
+            self.confirmed(sender, request.snapshot.index)
+
+
 if __name__ == "__main__":
-    run(Finished)
+    run(Finished, can=["snapshot"])

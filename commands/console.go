@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"raftlab/cluster/guest"
+	"raftlab/commands/acts"
 	"raftlab/commands/guests"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -45,6 +46,7 @@ type Session struct {
 	stream  *stream.Stream
 	close   func() error // ends what runs by itself, or nil
 	notices []string     // of the start
+	resumes string       // the line that leads back to what was shown, or ""
 }
 
 // NewSession starts a session with a fresh cluster.
@@ -123,9 +125,17 @@ func (s *Session) Stream() *stream.Stream { return s.stream }
 // World is the cluster that the session talks to.
 func (s *Session) World() lab.World { return s.world }
 
+func (s *Session) student() *lesson.Student { return lang.Observing[*lesson.Student](s.Session) }
+
 // AtPrompt is a line as it is meant at the prompt.
 func (s *Session) AtPrompt(line string) string {
-	return lang.Observing[*lesson.Student](s.Session).AtPrompt(line)
+	return s.student().AtPrompt(line)
+}
+
+// Leads says whether a person who sources a file is led through it, since it waits for them.
+func (s *Session) Leads(path string) bool {
+	_, stepwise := s.world.(*lab.Lab)
+	return stepwise && acts.Waits(s.Session, path) != nil
 }
 
 func (s *Session) Banner() []view.Block { return s.world.Banner() }

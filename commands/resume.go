@@ -11,6 +11,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
 )
 
@@ -23,6 +24,14 @@ type keptSession struct {
 	Machine  string            `json:"machine"`
 	Settings map[string]string `json:"settings,omitempty"` // of the console, that are not the default
 	Watched  []string          `json:"watched,omitempty"`
+	Shown    *keptShown        `json:"shown,omitempty"`
+}
+
+// keptShown is where somebody was in a lesson, or in whatever else was shown.
+type keptShown struct {
+	Command string                    `json:"command"` // leads back there
+	Edition string                    `json:"edition"` // of the script
+	Begins  map[int]cluster.KeptPlace `json:"begins"`  // the beats that were reached, by their first lines
 }
 
 const keptFormat = 1
@@ -45,12 +54,22 @@ func (s *Session) Kept() (data []byte, commands int) {
 		return nil, 0
 	}
 	k.Settings, k.Watched = s.Chosen(), s.Watched()
+	if p := s.student().Place(); p.Command != "" {
+		k.Shown = &keptShown{p.Command, p.Edition, map[int]cluster.KeptPlace{}}
+		for line, m := range p.Begins {
+			k.Shown.Begins[line] = lab.Kept(m)
+		}
+	}
 	data, err := json.MarshalIndent(k, "", " ")
 	if err != nil {
 		return nil, 0
 	}
 	return data, k.Commands
 }
+
+// Resumes is the line that leads back to what was being shown when the session that is resumed
+// ended; mostly "".
+func (s *Session) Resumes() string { return s.resumes }
 
 // KeptCommands is how many commands a session that was left behind has; 0 where there is
 // none that can be taken up.
@@ -98,6 +117,9 @@ func resumed(o Options) (*Session, error) {
 		return s, nil
 	}
 	l.Machine = k.Machine
+	if err := s.backTo(l, k.Shown); err != nil {
+		s.notices = append(s.notices, "the session is resumed up to here only: "+err.Error())
+	}
 	for _, name := range slices.Sorted(maps.Keys(k.Settings)) {
 		if ok, err := s.Choose(name, k.Settings[name]); err != nil || !ok {
 			s.notices = append(s.notices, fmt.Sprintf("the setting %s is as at the start", name))
@@ -107,6 +129,25 @@ func resumed(o Options) (*Session, error) {
 		_ = s.RunLine(context.Background(), "watch "+w)
 	}
 	return s, nil
+}
+
+// backTo has what was shown go on, where something was.
+func (s *Session) backTo(l *lab.Lab, k *keptShown) error {
+	if k == nil {
+		return nil
+	}
+	here := l.Now()
+	defer l.Goto(here)
+	p := lesson.Place{Command: k.Command, Edition: k.Edition, Begins: map[int]lesson.Moment{}}
+	for line, at := range k.Begins {
+		if err := gotoKept(l, at); err != nil {
+			return err
+		}
+		p.Begins[line] = l.Now()
+	}
+	s.student().Left(p)
+	s.resumes = k.Command
+	return nil
 }
 
 // relive does again what a history holds.

@@ -34,6 +34,8 @@ type session interface {
 	Complete(line string, pos int) (from int, candidates []string)
 	Wanted(line string, pos int) []string // what else may stand there
 	Hint(line string) string              // what comes next behind a line
+	Leads(path string) bool               // a person who sources the file is led through it
+	Led() bool                            // and is just now, through that or what else is shown
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""
 	AtPrompt(line string) string
@@ -46,6 +48,7 @@ type session interface {
 	Moves() bool                       // and changes by itself
 	Pages() bool                       // what is longer than the screen is shown a screen at a time
 	Kept() (data []byte, commands int) // the session, for --resume
+	Resumes() string                   // the line that leads back to what was shown then, mostly ""
 	KeepsHistory() bool
 	Banner() []view.Block
 	OutputJSON() bool
@@ -235,7 +238,7 @@ func (a *app) work() int {
 		}
 	}
 	if prompt && a.term.InTTY {
-		a.prompts()
+		a.prompts(false)
 	}
 	if !(prompt && a.term.InTTY) {
 		a.unexpected("an invariant broke", "invariants broke", a.session.UnexpectedBreaches())

@@ -167,6 +167,9 @@ func (k *fake) Prompt() view.Line {
 	return view.Line{view.S(view.Leader, fmt.Sprintf("fake#%d", k.asked)), view.S(view.Plain, "> ")}
 }
 
+func (k *fake) Leads(string) bool              { return false }
+func (k *fake) Resumes() string                { return "" }
+func (k *fake) Led() bool                      { return false }
 func (k *fake) EmptyLine() string              { return "" }
 func (k *fake) Paused() string                 { return "" }
 func (k *fake) Asking() []view.Block           { return nil }

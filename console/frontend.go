@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
@@ -30,6 +32,7 @@ type frontend struct {
 	pin      pin
 	pager    func() bool // nil: nothing is paged
 	lines    int         // printed since a person last had the time to read
+	outside  atomic.Bool // $PAGER runs, and mu is held as long
 }
 
 // begin and end surround each command line or script.
@@ -226,10 +229,17 @@ func (f *frontend) Frame(blocks []view.Block) lang.Pressed {
 }
 
 // suspend stops the program until the shell lets it go on; then what is pinned is there again.
+// A program of theirs that shows a long text has the screen: it is for that to draw it anew.
 func (f *frontend) suspend() {
-	if !f.mu.TryLock() { // the pager waits for a key
-		f.term.Suspend()
-		return
+	for !f.mu.TryLock() {
+		switch {
+		case f.outside.Load():
+			f.term.Suspend()
+			return
+		case f.keys != nil && f.keys.Suspend(): // somebody waits for a key by now
+			return
+		}
+		time.Sleep(time.Millisecond)
 	}
 	defer f.mu.Unlock()
 	f.suspendLocked()

@@ -11,22 +11,22 @@ import (
 	"raftlab/console/term"
 )
 
-// prompts reads and runs lines until the user leaves.
-func (a *app) prompts() {
+// prompts reads and runs lines until the user leaves, or, while they are led through a script, to
+// its end. The error is that of the last line.
+func (a *app) prompts(led bool) (quit bool, last error) {
 	in, remember, err := a.newReader()
 	if err != nil {
 		a.complain("no line can be read from the terminal: " + err.Error())
 		a.failed = true
-		return
+		return true, nil
 	}
 	defer in.Close()
 	defer a.front.usePin(a.session)()
-	if a.term.OutTTY && !a.session.OutputJSON() {
-		a.front.drawPin() // first, or it would push the banner off the screen
-		a.banner()
+	if !led {
+		a.greet()
 	}
 	defer func() { a.show(a.session.Leave()) }()
-	for a.front.out.failure() == nil {
+	for (!led || a.session.Led()) && a.front.out.failure() == nil {
 		a.keep()
 		a.front.drawPin()
 		a.show(a.session.Asking())
@@ -39,9 +39,10 @@ func (a *app) prompts() {
 			if a.session.EndPlay(); line == "" {
 				a.show(a.session.Leave())
 			}
+			last = lang.ErrInterrupted
 			continue
 		case errors.Is(err, io.EOF):
-			return
+			return true, nil
 		case err != nil:
 			a.front.tell(err)
 			continue
@@ -53,9 +54,24 @@ func (a *app) prompts() {
 				continue
 			}
 		}
-		if line != "" && a.line(line) || a.playOn(paused) {
-			return
+		if line != "" {
+			quit, last = a.line(line)
 		}
+		if quit || a.playOn(paused) {
+			return true, last
+		}
+	}
+	return false, last
+}
+
+// greet shows the banner, and goes back to what was shown in a session that is resumed.
+func (a *app) greet() {
+	if a.term.OutTTY && !a.session.OutputJSON() {
+		a.front.drawPin() // first, or it would push the banner off the screen
+		a.banner()
+	}
+	if line := a.session.Resumes(); line != "" && a.resume {
+		a.line(line)
 	}
 }
 
@@ -80,7 +96,11 @@ func (a *app) banner() {
 // playOn runs the line that was waiting for a command to be over, unless that command
 // has changed what follows. It tells whether to leave.
 func (a *app) playOn(paused string) (quit bool) {
-	return paused != "" && a.session.Paused() == paused && a.line(paused)
+	if paused == "" || a.session.Paused() != paused {
+		return false
+	}
+	quit, _ = a.line(paused)
+	return quit
 }
 
 // asksGround tells whether the terminal is worth asking for the colour of its ground.
@@ -123,10 +143,10 @@ func (a *app) promptLine() (prompt view.Line) {
 	return prompt
 }
 
-// line runs one line and tells whether to leave.
-func (a *app) line(line string) (quit bool) {
-	_, err := a.attend(false, false, func() error {
+// line runs one line and tells whether to leave; the error is what failed in it.
+func (a *app) line(line string) (quit bool, err error) {
+	_, err = a.attend(false, false, func() error {
 		return a.session.Run(a.front.ctx, line, a.front)
 	}, "`"+line+"`")
-	return errors.Is(err, lang.ErrQuit)
+	return errors.Is(err, lang.ErrQuit), err
 }

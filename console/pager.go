@@ -92,7 +92,9 @@ func (f *frontend) pageOutside(text string) bool {
 	if os.Getenv("LESS") == "" {
 		cmd.Env = append(cmd.Env, "LESS=FRX") // with colours, and what it showed stays on the screen
 	}
+	f.outside.Store(true)
 	err := cmd.Run()
+	f.outside.Store(false)
 	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() == 127 {
 		f.tell(fmt.Errorf("$PAGER, %q, cannot be started: %w", name, root(err)))
 		return false

@@ -6,7 +6,19 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
+
+// job is the process group in the foreground of the terminal.
+func (s *screen) job() (group int) {
+	s.t.Helper()
+	conn, err := s.ours.SyscallConn()
+	must(s.t, err)
+	must(s.t, conn.Control(func(fd uintptr) { group, err = unix.IoctlGetInt(int(fd), unix.TIOCGPGRP) }))
+	must(s.t, err)
+	return group
+}
 
 // real starts the program with a real cluster.
 func real(t *testing.T, s spec) *screen {
@@ -322,9 +334,10 @@ func TestCtrlZ(t *testing.T) {
 	const shell = `set -m; "$0"; while test $? -gt 128; do stty -a | grep -o '.icanon'; echo shell; read go; fg; done`
 	s := start(t, spec{shell: shell, env: []string{"RAFTLAB_TEST_PROGRAM=real"}})
 	s.expect("> ")
+	stop := func() { s.send("\x1a") }
 	goOn := func(at string) {
 		t.Helper()
-		s.send("\x1a")
+		stop()
 		s.expect(" icanon")
 		s.expect("shell")
 		s.send("go\r")
@@ -352,12 +365,19 @@ func TestCtrlZ(t *testing.T) {
 	s.send("settings\r")
 	s.expect("q: end --")
 	goOn("-- 15 of ")
+	key, signal := stop, func() { must(t, unix.Kill(s.job(), unix.SIGTSTP)) } // from outside
+	stop = signal
+	goOn("-- 15 of ")
+	s.send("\r")
+	s.expect("-- 16 of ")
 	s.send("q")
 	s.expect("> ")
 	s.send("run 1000000000\r")
 	s.expect("(Ctrl-C stops)")
-	goOn("\x1b[9;24r")
-	s.expect("(Ctrl-C stops)")
+	for _, stop = range []func(){key, signal} {
+		goOn("\x1b[9;24r")
+		s.expect("(Ctrl-C stops)")
+	}
 	s.send("\x03")
 	s.expect("> ")
 	s.send("\x04")

@@ -18,26 +18,27 @@ type script struct {
 	name string // in messages
 	open func(context.Context) (io.ReadCloser, error)
 	stay bool // the prompt follows, whatever becomes of it
+	led  bool // a person is led through it
 }
 
 // scripts are those of the command line, in order.
 func (a *app) scripts(prompt bool) []script {
 	var all []script
 	for _, name := range a.first {
-		all = append(all, script{name, fileOpener(name), a.term.InTTY})
+		all = append(all, script{name, fileOpener(name), a.term.InTTY, a.leads(name)})
 	}
 	for _, text := range a.texts {
-		all = append(all, script{"-c", reader(strings.NewReader(text)), prompt && a.term.InTTY})
+		all = append(all, script{"-c", reader(strings.NewReader(text)), prompt && a.term.InTTY, false})
 	}
 	for _, name := range a.files {
-		s := script{name, fileOpener(name), prompt && a.term.InTTY}
+		s := script{name, fileOpener(name), prompt && a.term.InTTY, a.leads(name)}
 		if name == "-" {
 			s.name, s.open = "stdin", reader(&stdinReader{front: a.front})
 		}
 		all = append(all, s)
 	}
 	if prompt && !a.term.InTTY {
-		all = append(all, script{"stdin", reader(&stdinReader{front: a.front}), false})
+		all = append(all, script{"stdin", reader(&stdinReader{front: a.front}), false, false})
 	}
 	return all
 }
@@ -89,6 +90,9 @@ func fileOpener(name string) func(context.Context) (io.ReadCloser, error) {
 // script runs one script. It returns an exit code to leave with at once, or
 // 0 and whether anything may follow.
 func (a *app) script(s script) (code int, goOn bool) {
+	if s.led {
+		return a.lead(s)
+	}
 	interrupted, err := a.attend(!s.stay, true, func() error {
 		r, err := s.open(a.front.ctx)
 		if err != nil {
@@ -114,6 +118,28 @@ func (a *app) script(s script) (code int, goOn bool) {
 		return exitFailed, false // run knows the code
 	}
 	return 0, err == nil || s.stay || a.keepGoing
+}
+
+// leads says whether a person is led through a script file, since they read and it waits.
+func (a *app) leads(name string) bool {
+	return name != "-" && a.term.Interactive() && term.CanEdit && !a.keepGoing && !a.json && a.session.Leads(name)
+}
+
+// lead leads a person through a script: at each of its stops the prompt is theirs.
+func (a *app) lead(s script) (code int, goOn bool) {
+	quit, err := a.line("source " + lang.Quote(s.name))
+	if !quit && a.session.Led() {
+		quit, err = a.prompts(true)
+	}
+	switch {
+	case quit || a.front.out.failure() != nil:
+		return 0, false
+	case errors.Is(err, lang.ErrInterrupted) && !s.stay:
+		return exitInterrupted, false
+	case err != nil && !errors.Is(err, lang.ErrInterrupted):
+		a.failed = true
+	}
+	return 0, err == nil || s.stay
 }
 
 // attend runs commands with Ctrl-C, the screen and panics taken care of. The

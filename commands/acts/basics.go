@@ -64,14 +64,37 @@ var _ = Commands.Register(&lang.Command{
 	Summary: "runs the commands in FILE",
 	Args:    lang.Params{sourceFile},
 	Details: "A relative path starts from the directory of the script that names it. `undo` takes back the whole " +
-		"file as one command. The file stops at the first command that fails, and what was done before stays.",
+		"file as one command. The file stops at the first command that fails, and what was done before stays. " +
+		"At a terminal, a file with `pause`, `predict` or `goal` is shown a beat at a time: Enter goes on, and you " +
+		"may type any command in between.",
 	Run: func(c *lang.Call) (*lang.Result, error) {
-		if err := c.Source(sourceFile.Of(c)); err != nil {
-			return nil, lang.Kept(err)
+		if lesson.AtPrompt(c) {
+			if own := Waits(c.Session, sourceFile.Of(c)); own != nil {
+				return kept(lesson.LeadOwn(c, own))
+			}
 		}
-		return lang.OK(), nil
+		return kept(lang.OK(), c.Source(sourceFile.Of(c)))
 	},
 })
+
+// kept is the result of a script: what it did before a failure stays.
+func kept(r *lang.Result, err error) (*lang.Result, error) {
+	if err != nil {
+		return nil, lang.Kept(err)
+	}
+	return r, nil
+}
+
+// Waits is a script file as it is shown to a person whom it asks or waits for; nil where it
+// does neither.
+func Waits(s *lang.Session, path string) *lesson.OwnScript {
+	return lesson.ReadOwn(s, path, func(c *lang.Call) string {
+		if c.Command.Name == "source" && !c.Negated {
+			return sourceFile.Of(c)
+		}
+		return ""
+	})
+}
 
 type echoResult struct {
 	Echo string `json:"echo" doc:"on or off"`

@@ -33,8 +33,8 @@ func (q asked) Unmet() *lang.Error   { return q.cond.Unmet(q.world.Vocabulary(q.
 
 // What follows is lesson.Ground, beside Here.
 
-// lessonPlace is a place in the history, how many commands led there, the undo unit of the
-// last, and what else commands see.
+// lessonPlace is a place in the history, how many commands led there, the undo unit that was
+// open, and what else commands see.
 type lessonPlace struct {
 	cluster.Place
 	past, unit int
@@ -44,9 +44,7 @@ type lessonPlace struct {
 
 func (l *Lab) Now() lesson.Moment {
 	p := lessonPlace{Place: l.History.Place(), explored: l.Explored, machine: l.Machine, unit: l.History.Unit()}
-	if past := l.History.Past(); len(past) > 0 {
-		p.past, p.unit = len(past), past[len(past)-1].Unit
-	}
+	p.past = len(l.History.Past())
 	return p
 }
 
@@ -55,6 +53,12 @@ func (l *Lab) Goto(m lesson.Moment) {
 	if l.Explored, l.Machine = p.explored, p.machine; p.Place != l.History.Place() {
 		l.History.Goto(p.Place)
 	}
+}
+
+// Kept is a moment as a session keeps it.
+func Kept(m lesson.Moment) cluster.KeptPlace {
+	p := m.(lessonPlace)
+	return cluster.KeptPlace{Branch: p.Branch.Name, At: p.Position}
 }
 
 func (l *Lab) Branch() string { return l.History.Place().Branch.Name }

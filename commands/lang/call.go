@@ -203,6 +203,20 @@ func (s *Session) skipCommand(line string, pos int) int {
 	return l.pos
 }
 
+// Commands are those of a line, each as it is written, whatever is wrong with them.
+func (s *Session) Commands(line string) (all []string) {
+	for pos := 0; pos < len(line); {
+		end := s.skipCommand(line, pos)
+		if command := strings.TrimSpace(line[pos:end]); command != "" {
+			all = append(all, command)
+		}
+		if pos = end + 1; end < len(line) && line[end] == '#' {
+			break
+		}
+	}
+	return all
+}
+
 // nests says whether the command takes another one as its argument.
 func (c *Command) nests() bool {
 	for _, f := range c.forms() {

@@ -71,14 +71,20 @@ func (s *Session) Typed() bool {
 	return !slices.ContainsFunc(s.files, func(f *Script) bool { return f.Name != "-c" || f.Path != "" })
 }
 
-// Source runs a file as part of the call. A relative path is looked for
-// beside the script that the call stands in.
+// ScriptFile is a script in a file. A relative path is looked for beside the script that is
+// being read.
+func (s *Session) ScriptFile(path string) *Script {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(s.Innermost().Dir, path)
+	}
+	return &Script{Name: path, Path: files.Resolve(path), Dir: filepath.Dir(path)}
+}
+
+// Source runs a file as part of the call.
 func (c *Call) Source(path string) error {
 	s := c.Session
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(s.dir(), path)
-	}
-	file := &Script{Name: path, Path: files.Resolve(path), Dir: filepath.Dir(path)}
+	file := s.ScriptFile(path)
+	path = file.Name
 	if err := s.MayNest(file); err != nil {
 		return err
 	}
@@ -97,7 +103,7 @@ func (c *Call) Source(path string) error {
 
 // SourceText runs a script that is no file, such as a built-in scenario.
 func (c *Call) SourceText(name, text string) error {
-	file := &Script{Name: name, Path: "built in: " + name, Dir: c.Session.dir()}
+	file := &Script{Name: name, Path: "built in: " + name, Dir: c.Session.Innermost().Dir}
 	if err := c.Session.MayNest(file); err != nil {
 		return err
 	}

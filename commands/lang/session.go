@@ -145,8 +145,6 @@ func Observing[T Observer](s *Session) (found T) {
 // InScript says whether a file is being read.
 func (s *Session) InScript() bool { return len(s.files) > 0 }
 
-func (s *Session) dir() string { return s.Innermost().Dir }
-
 // Aside runs a line as if it were typed at the prompt, whatever is being read.
 func (s *Session) Aside(ctx context.Context, line string, f Frontend) error {
 	files, steps := s.files, s.steps

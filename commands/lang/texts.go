@@ -194,7 +194,7 @@ func File() *Arg[string] {
 // for.
 func completeFile(c *Completion) {
 	dir, part := filepath.Split(c.Prefix)
-	beside := filepath.Join(c.Session.dir(), dir)
+	beside := filepath.Join(c.Session.Innermost().Dir, dir)
 	if filepath.IsAbs(dir) {
 		beside = dir
 	}

@@ -223,7 +223,7 @@ func (s *Student) resetLessons(c *lang.Call) (*lang.Result, error) {
 	} else {
 		all, s.lesson, s.goal = &allKept{}, nil, nil
 	}
-	s.left = nil
+	s.left = Place{}
 	r := lang.Tell("How far you are in " + what + " is forgotten.")
 	for _, w := range []string{warning, s.save(all)} {
 		if w != "" {

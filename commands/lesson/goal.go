@@ -162,7 +162,7 @@ func (l *run) open(c *lang.Call) error {
 	if err := l.run(c, c.Front, l.at, l.at+1); err != nil {
 		return err
 	}
-	if l.show != nil {
+	if !l.asks() {
 		l.solving = true
 		return l.stand(c, atPause)
 	}
@@ -217,7 +217,7 @@ func (l *run) passes(how string) {
 func (l *run) behind(c *lang.Call) error {
 	done, ground := l.ends[l.at], groundOf(c)
 	if way := l.way(); strings.Join(ground.Since(l.start), "; ") != strings.Join(way, "; ") {
-		report(c, c.Front, lang.OK().Block(quiet("The lesson continues from its own solution: "+prose.Few(way)+
+		report(c, c.Front, lang.OK().Block(quiet("The "+l.kind()+" continues from its own solution: "+prose.Few(way)+
 			l.keptAs(c, l.start))))
 		mine := ground.Now()
 		ground.Goto(l.start)

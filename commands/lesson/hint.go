@@ -54,7 +54,7 @@ func (m *Matter) help() []*lang.Command {
 		before("skip", "continues the lesson without reaching its goal", "", true,
 			func(l *run, c *lang.Call) (*lang.Result, error) {
 				l.passes(goalSkipped)
-				return l.ended(l.behind(c))
+				return l.ended(l.together(c, func() error { return l.behind(c) }))
 			}),
 		before("again", "goes back to where the lesson's goal began", "", true,
 			func(l *run, c *lang.Call) (*lang.Result, error) {
@@ -183,7 +183,7 @@ func (m *Matter) withoutGuess(legs []leg) []leg {
 func (l *run) leads(ctx context.Context, c *lang.Call, lines []string, cond Condition) bool {
 	s, w := l.student, c.World
 	defer s.Use(lang.Silent{Frontend: c.Front})()
-	defer s.Reading(l.scriptFile())()
+	defer l.reading(s.Session, l.at)()
 	w.Begin("")
 	defer w.Rollback()
 	for _, line := range lines {

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"strings"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 
 	"github.com/cespare/xxhash/v2"
@@ -31,9 +32,22 @@ type allKept struct {
 // of is how far a person is in what is begun.
 func (k *allKept) of(l *run) *kept {
 	if l.show != nil {
-		return cmp.Or(k.Shown[l.show.Again], &kept{})
+		return cmp.Or(k.Shown[l.key()], &kept{})
 	}
 	return cmp.Or(k.Lessons[l.name], &kept{})
+}
+
+// key is the command that shows it again, from anywhere.
+func (l *run) key() string {
+	switch {
+	case l.places != nil:
+		return "source " + lang.Quote(l.name)
+	case l.show == nil && l.number == 0 && !l.named:
+		return "lesson " + lang.Quote(l.name)
+	case l.show == nil:
+		return l.command()
+	}
+	return l.again()
 }
 
 // kept is how far a person is in a lesson.
@@ -115,9 +129,11 @@ func (s *Student) keep(l *run) (warning string) {
 	case l.show == nil:
 		k.Last, k.Lessons[l.name] = l.name, l.kept
 	case l.kept.Line == 0:
-		delete(k.Shown, l.show.Again)
+		delete(k.Shown, l.key())
+	case l.asks():
+		k.Shown[l.key()] = l.kept
 	default:
-		k.Shown[l.show.Again] = &kept{Text: l.kept.Text, Line: l.kept.Line}
+		k.Shown[l.key()] = &kept{Text: l.kept.Text, Line: l.kept.Line}
 	}
 	return cmp.Or(warning, s.save(k))
 }

@@ -23,7 +23,7 @@ type Student struct {
 	predictions predictions
 	goal        *goal // of the script that is being read
 	lesson      *run  // that they are in
-	left        *run  // that they left last
+	left        Place // that they left last
 	keptBefore  *allKept
 	warned      bool // that progress is not kept
 }

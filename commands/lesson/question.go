@@ -43,7 +43,7 @@ func (l *run) pose(c *lang.Call, name string) (waits bool, err error) {
 	text, all := predictText.Of(call), l.student.predictions
 	p := all[name]
 	switch given := p != nil && p.Answer != "" && p.Question == text; {
-	case l.show != nil:
+	case !l.asks():
 		all[name] = &prediction{Question: text}
 		report(c, c.Front, lang.Tell("").Block(asked("Question: ", text)))
 		return true, l.stand(c, atPause)

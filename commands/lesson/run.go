@@ -30,6 +30,7 @@ type run struct {
 	stop    stop
 	own     Moment // where the script stands, whatever was typed at the stop
 	here    string
+	step    Moment         // of the step of undo that all of it is
 	starts  map[int]Moment // of beats, by their first lines
 	offer   string         // what Enter runs first, since it shows why an answer was wrong
 	solving bool           // the solution of a goal is shown, a command at a time
@@ -57,6 +58,7 @@ type Show struct {
 	Text  string
 	Again string              // the command that shows it
 	Whole bool                // all that it does is one step of `undo`
+	Asks  bool                // as a lesson does: its questions are answered, its goals reached by whoever looks on
 	End   func() *lang.Result // is shown at its end; nil: nothing is
 }
 
@@ -91,8 +93,29 @@ func (l *run) save() {
 	}
 }
 
-func (l *script) scriptFile() *lang.Script {
-	return &lang.Script{Name: l.file, Path: "lesson: " + l.name, Dir: l.dir, About: l}
+// scriptFile is the script as a session reads it, at line i.
+func (l *script) scriptFile(i int) *lang.Script {
+	return &lang.Script{Name: l.file, Path: "lesson: " + l.name, Dir: l.dir, Line: i + 1, About: l}
+}
+
+// reading is the session at line i, with all files that are being read there, until the
+// returned function is called.
+func (l *script) reading(s *lang.Session, i int) (end func()) {
+	if l.places == nil {
+		return s.Reading(l.scriptFile(i))
+	}
+	var files []*lang.Script
+	for at := l.places[i]; at != nil; at = at.from {
+		file := *at.file
+		file.Line, file.About = at.row, l
+		files = append(files, &file)
+	}
+	for _, file := range slices.Backward(files) {
+		if undo := s.Reading(file); end == nil {
+			end = undo
+		}
+	}
+	return end
 }
 
 // run runs lines of the script, and remembers where beats begin.
@@ -106,13 +129,11 @@ func (l *run) run(c *lang.Call, f lang.Frontend, from, to int) error {
 
 // recite runs the lines from..to-1 of a lesson as a script.
 func (s *Student) recite(c *lang.Call, l *script, f lang.Frontend, from, to int, passes func(line int)) error {
-	file := l.scriptFile()
-	if err := s.MayNest(file); err != nil {
+	if err := s.MayNest(l.scriptFile(0)); err != nil {
 		return err
 	}
 	defer s.Use(f)()
-	defer s.Reading(file)()
-	if from == 0 {
+	if from == 0 && l.places == nil {
 		groundOf(c).Anew()
 	}
 	for i := from; i < to; i++ {
@@ -120,13 +141,17 @@ func (s *Student) recite(c *lang.Call, l *script, f lang.Frontend, from, to int,
 			return lang.ErrInterrupted
 		}
 		passes(i)
-		file.Line = i + 1
-		l.echo(f, i)
-		if err := s.RunLine(c.Ctx, l.lines[i]); err != nil {
+		if err := s.reciteLine(c, l, f, i); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (s *Student) reciteLine(c *lang.Call, l *script, f lang.Frontend, i int) error {
+	defer l.reading(s.Session, i)()
+	l.echo(f, i)
+	return s.RunLine(c.Ctx, l.lines[i])
 }
 
 // notTyped are the commands of a lesson that a student would not type.
@@ -154,9 +179,8 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	all, warning := s.lessonsKept()
 	run := &run{script: l, student: s, show: show, starts: map[int]Moment{}}
 	run.kept = all.of(run)
-	if old := s.left; old != nil && old.name == l.name && (old.show == nil) == (show == nil) &&
-		old.edition() == l.edition() {
-		run.starts = s.left.starts
+	if s.left.Command == run.key() && s.left.Edition == l.edition() {
+		run.starts = s.left.Begins
 	}
 	beat := 1
 	how := "Enter goes on, or type any command. back is a beat back, Ctrl-C leaves."
@@ -200,7 +224,9 @@ func (l *run) to(c *lang.Call, beat int) error {
 			l.starts[from] = groundOf(c).Now() // where all of it begins
 		}
 		if from < line {
-			if err := l.run(c, lang.Silent{Frontend: c.Front}, from, line); err != nil {
+			if err := l.run(c, lang.Silent{Frontend: c.Front}, from, line); err != nil && !lang.Ends(err) {
+				return lang.Errorf("what comes before beat %d fails here: %s", beat, lang.OneLine(err))
+			} else if err != nil {
 				return err
 			}
 			l.student.goal = nil
@@ -210,6 +236,9 @@ func (l *run) to(c *lang.Call, beat int) error {
 	})
 }
 
+// asks says whether questions are put to who looks on, and goals left to them.
+func (l *run) asks() bool { return l.show == nil || l.show.Asks }
+
 // together makes one step of undo of all that a whole show does.
 func (l *run) together(c *lang.Call, do func() error) error {
 	if l.show == nil || !l.show.Whole {
@@ -217,8 +246,8 @@ func (l *run) together(c *lang.Call, do func() error) error {
 	}
 	c.World.Begin("")
 	defer c.World.Commit("")
-	if l.own != nil {
-		defer groundOf(c).Together(l.own)()
+	if l.step != nil {
+		defer groundOf(c).Together(l.step)()
 	}
 	return do()
 }
@@ -258,7 +287,7 @@ func (l *run) play(c *lang.Call) error {
 		case word == "done":
 			l.solving = false
 			return l.stand(c, atPause)
-		case word == "reveal" && l.show == nil:
+		case word == "reveal" && l.asks():
 			l.kept.Predictions = l.student.predictions
 			if l.save(); l.misses(c, name) {
 				return l.stand(c, atPause)
@@ -289,6 +318,9 @@ func (l *run) goalOf(at int) int {
 // stand hands the prompt over.
 func (l *run) stand(c *lang.Call, why stop) error {
 	l.stop, l.own, l.here = why, groundOf(c).Now(), groundOf(c).Here()
+	if why != behindGoal {
+		l.step = l.own
+	}
 	return nil
 }
 
@@ -334,7 +366,7 @@ func (l *run) goOn(c *lang.Call) error {
 		report(c, c.Front, l.goal.tell().Block(goalChoices()))
 		return nil
 	case behindGoal:
-		return l.behind(c)
+		return l.together(c, func() error { return l.behind(c) })
 	}
 	l.backToOwn(c)
 	return l.together(c, func() error { return l.play(c) })
@@ -389,7 +421,10 @@ func (l *run) ended(err error) (*lang.Result, error) {
 	case errors.Is(err, lang.ErrInterrupted):
 		return lang.OK().Block(l.student.Leave()...), nil
 	case l.student.lesson == l:
-		l.student.Leave()
+		if l.student.Leave(); l.places != nil { // it is mended, and begins anew
+			l.kept.Line = 0
+			l.save()
+		}
 	}
 	return lang.OK(), err
 }
@@ -402,11 +437,11 @@ func (s *Student) Leave() []view.Block {
 	}
 	beat := l.beatAt(max(l.at, 0))
 	l.close()
-	if l.show == nil {
+	if l.asks() {
 		l.kept.Predictions = s.predictions
 	}
 	l.save()
-	s.lesson, s.left, s.predictions = nil, l, predictions{}
+	s.lesson, s.left, s.predictions = nil, l.place(), predictions{}
 	name := l.label()
 	if l.minutes > 0 {
 		name = prose.Capital(name)
@@ -431,6 +466,26 @@ func (l *run) again() string {
 	}
 	return l.show.Again
 }
+
+// Place is where somebody is, or was, in what is shown.
+type Place struct {
+	Command string         // leads back there, from anywhere; "": nothing is shown
+	Edition string         // of the script
+	Begins  map[int]Moment // the beats that were reached, by their first lines
+}
+
+func (l *run) place() Place { return Place{l.key(), l.edition(), l.starts} }
+
+// Place is where the person is just now.
+func (s *Student) Place() Place {
+	if s.lesson == nil {
+		return Place{}
+	}
+	return s.lesson.place()
+}
+
+// Left says where they left an earlier session: what is begun again goes on from its moments.
+func (s *Student) Left(p Place) { s.left = p }
 
 // scriptOf is the lesson that a script is, or nil.
 func scriptOf(f *lang.Script) *script {

@@ -27,8 +27,17 @@ type script struct {
 	reads   string // of the paper
 	lines   []string
 
+	places []*place // of the lines, in a script of somebody's own that is no lesson; else nil
+
 	beats []int       // the lines that begin one
 	ends  map[int]int // from the line of each goal to that of its done
+}
+
+// place is where a line of a script of somebody's own stands. Files may name each other.
+type place struct {
+	file *lang.Script
+	row  int
+	from *place // the line that names the file; nil: the prompt does
 }
 
 // readCourse reads the lessons that the console carries, in order.
@@ -80,8 +89,8 @@ func mustNumber(text string) int {
 
 const maxLesson = 1 << 20
 
-// readFile is a lesson of somebody's own.
-func readFile(path string) (*script, error) {
+// readText is the text of a file, its lines without what only some editors write.
+func readText(path string) (string, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && !info.Mode().IsRegular():
@@ -89,14 +98,20 @@ func readFile(path string) (*script, error) {
 	case err == nil && info.Size() > maxLesson:
 		err = fmt.Errorf("a lesson has at most %d bytes", maxLesson)
 	}
-	var text []byte
-	if err == nil {
-		text, err = os.ReadFile(path)
+	if err != nil {
+		return "", err
 	}
+	text, err := os.ReadFile(path)
+	return strings.TrimPrefix(strings.ReplaceAll(string(text), "\r\n", "\n"), lang.BOM), err
+}
+
+// readFile is a lesson of somebody's own.
+func readFile(path string) (*script, error) {
+	text, err := readText(path)
 	if err != nil {
 		return nil, lang.Errorf("%s cannot be read: %s", prose.Visible(path), files.Reason(err))
 	}
-	l, err := newScript(path, string(text))
+	l, err := newScript(path, text)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +122,6 @@ func readFile(path string) (*script, error) {
 // newScript reads a lesson's head and finds its beats and goals.
 func newScript(file, text string) (*script, error) {
 	l := &script{file: file, ends: map[int]int{}}
-	text = strings.TrimPrefix(strings.ReplaceAll(text, "\r\n", "\n"), lang.BOM)
 	l.lines = strings.Split(strings.TrimRight(text, "\n"), "\n")
 	if err := l.head(); err != nil {
 		return nil, err
@@ -181,7 +195,7 @@ func (l *script) structure() error {
 // goal around it, or -1.
 func (l *script) inPlace(i, open int, word string) error {
 	switch {
-	case word == "say" && strings.Contains(l.lines[i], ";"):
+	case word == "say" && strings.Contains(l.lines[i], ";") && l.places == nil:
 		return l.wrong(i, "a ; ends what say shows: write a full stop, or two lines")
 	case word == "goal" && open >= 0:
 		return l.wrong(i, "the goal before it, in line %d, has no done", open+1)
@@ -193,9 +207,17 @@ func (l *script) inPlace(i, open int, word string) error {
 	return nil
 }
 
+// firstWord is the command in a line; "" in one without.
+func firstWord(line string) string {
+	word, _ := firstWords(line)
+	return word
+}
+
 // word is the command in a line, and its first argument; "" in one without.
-func (l *script) word(i int) (command, argument string) {
-	words := strings.Fields(l.lines[i])
+func (l *script) word(i int) (command, argument string) { return firstWords(l.lines[i]) }
+
+func firstWords(line string) (command, argument string) {
+	words := strings.Fields(line)
 	if len(words) == 0 || strings.HasPrefix(words[0], "#") {
 		return "", ""
 	}

@@ -88,6 +88,9 @@ func (s *Screen) student() *lesson.Student { return lang.Observing[*lesson.Stude
 // Asking is the question that a lesson asks, above each prompt until it is answered.
 func (s *Screen) Asking() []view.Block { return s.student().Asking() }
 
+// Led says whether a lesson, a scenario or a script is being shown.
+func (s *Screen) Led() bool { return s.student().Place().Command != "" }
+
 // Leave leaves what a lesson or a scenario shows, and says how to come back; nil where there is nothing.
 func (s *Screen) Leave() []view.Block { return s.student().Leave() }
 

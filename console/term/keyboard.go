@@ -27,6 +27,8 @@ type Keyboard struct {
 	cond        *sync.Cond
 	up, closed  bool // a prompt is up; the keyboard is closed
 	interrupted bool // Ctrl-C came as a signal, and no editor takes it as a key
+	keys        bool // AnyKey waits
+	suspended   bool // Ctrl-Z came as a signal meanwhile
 	decoder     decoder
 	line        []byte // the begin of a line that the terminal edits itself
 	asked       time.Time
@@ -222,15 +224,33 @@ func (k *Keyboard) Interrupt() {
 	k.wake.Signal()
 }
 
-// Suspend is a Ctrl-Z that came as a signal; it tells whether an editor takes it as a key.
+// Suspend is a Ctrl-Z that came as a signal; it tells whether whoever reads takes it as a key.
 func (k *Keyboard) Suspend() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.up {
+	switch {
+	case k.up:
 		k.decoder.special(keySuspend)
-		k.wake.Signal()
+	case k.keys:
+		k.suspended = true
+	default:
+		return false
 	}
-	return k.up
+	k.wake.Signal()
+	return true
+}
+
+// awaitsKey notes that AnyKey waits, or no longer.
+func (k *Keyboard) awaitsKey(waits bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.keys, k.suspended = waits, false
+}
+
+func (k *Keyboard) isSuspended() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.suspended
 }
 
 // Discard forgets what was typed ahead, as a terminal does on Ctrl-C.
@@ -281,12 +301,17 @@ func (k *Keyboard) ReadLine(ctx context.Context) (string, error) {
 }
 
 // AnyKey waits for a key in raw mode, until ctx ends, and gives what it sent: nil
-// when none was pressed.
+// when none was pressed. A Ctrl-Z that comes as a signal is that key.
 func (k *Keyboard) AnyKey(ctx context.Context) []byte {
 	stop := context.AfterFunc(ctx, k.wake.Signal)
 	defer stop()
+	k.awaitsKey(true)
+	defer k.awaitsKey(false)
 	buf := make([]byte, 256)
 	for ctx.Err() == nil {
+		if k.isSuspended() {
+			return []byte{CtrlZ}
+		}
 		ready, err := k.wake.Await(k.in, -1)
 		if err != nil {
 			return nil

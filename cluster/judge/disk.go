@@ -109,6 +109,9 @@ func (s *step) voteSaved(term uint64, candidate raft.ID, did string) {
 	if d.CurrentTerm == term && d.VotedFor == candidate || s.unsaved.vote {
 		return
 	}
+	if d.CurrentTerm < term { // which is told already, and no vote in a term can be there without it
+		return
+	}
 	s.unsaved.vote = true
 	s.depart(Forbidden, StableFirst, fmt.Sprintf("a vote for %s on the disk first", candidate),
 		fmt.Sprintf("%s is there", is("", d.VotedFor).Value),

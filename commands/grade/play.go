@@ -126,11 +126,39 @@ func (p *player) finding(ctx context.Context) *Finding {
 	}
 	f.Schedule, _ = p.lab.Script()
 	f.Schedule = slices.DeleteFunc(f.Schedule, func(line string) bool { return strings.HasPrefix(line, "# guest: ") })
+	f.Schedule = p.plain(ctx, f.Schedule)
 	if p.harm.failed != "" {
 		f.Schedule = append(f.Schedule, p.harm.failed)
 	}
 	f.Steps = stepsOf(f.Schedule)
 	return f
+}
+
+// plain is a schedule with only those rules left out from which the program departs in it:
+// mostly none, and then it begins with new alone.
+func (p *player) plain(ctx context.Context, schedule []string) []string {
+	if len(schedule) < 3 || !strings.HasPrefix(schedule[1], "set judge ") || schedule[2] != schedule[0]+" keep" {
+		return schedule
+	}
+	rest := schedule[3:]
+	except := p.programs.Except
+	defer func() { p.programs.Except = except }()
+	p.programs.Except = ""
+	s, err := commands.NewSession(commands.Options{Nodes: 3, Seed: 1, Programs: p.programs, KeepGoing: true})
+	if err != nil {
+		return schedule
+	}
+	lines := append([]string{schedule[0], "set judge say"}, rest...)
+	_ = s.RunScript(ctx, p.check.File, strings.NewReader(strings.Join(lines, "\n")), lang.Silent{})
+	needed := slices.DeleteFunc(strings.Fields(except), func(rule string) bool {
+		return !slices.ContainsFunc(s.World().(*lab.Lab).World().Departures(), func(b invariants.Breach) bool {
+			return b.Property == rule
+		})
+	})
+	if len(needed) == 0 {
+		return append([]string{schedule[0]}, rest...)
+	}
+	return append([]string{schedule[0], "set judge except " + strings.Join(needed, " "), schedule[2]}, rest...)
 }
 
 // found goes to the end of the shortest schedule that is known, and says what breaks there.

@@ -119,13 +119,15 @@ var _ = Commands.Register(&lang.Command{
 		}
 		t := view.Table{Head: []string{"", "server", "kind", "rule", "what it did"}, Fixed: 4, Right: []bool{true}}
 		record := lab.Of(c).History.Record(c.Ctx)
-		for _, d := range all {
-			style := view.Bad
+		for i, d := range all {
+			style, at, who := view.Bad, fmt.Sprintf("#%d", d.Position), d.Server
+			if i > 0 && all[i-1].Position == d.Position && all[i-1].Server == d.Server { // the same step
+				at, who = "", ""
+			}
 			if d.Kind == "late" {
 				style = view.Warn
 			}
-			t.Rows = append(t.Rows, []view.Line{view.L(fmt.Sprintf("#%d", d.Position)), view.L(d.Server),
-				view.LS(style, d.Kind),
+			t.Rows = append(t.Rows, []view.Line{view.L(at), view.L(who), view.LS(style, d.Kind),
 				view.LS(view.Strong, d.Rule), view.L(d.Text + lineOf(w, record, uint64(d.Position)))})
 		}
 		return r.Block(t).Line(fmt.Sprintf("why #%d tells the rule and the numbers of the first.",
@@ -199,6 +201,7 @@ func reload(c *lang.Call) (*lang.Result, error) {
 // replay gives the commands of a script again, silently, up to one that fails.
 func replay(c *lang.Call, lines []string) (stopped string) {
 	defer c.Session.Use(lang.Silent{Frontend: c.Front})()
+	defer lab.Of(c).Guests.Collect()() // what programs print is told with the command that was typed
 	for _, line := range lines {
 		if strings.HasPrefix(line, "#") || strings.HasPrefix(line, "new ") || strings.HasPrefix(line, "machine ") {
 			continue

@@ -33,6 +33,7 @@ type Guests struct {
 	Harmful  func(*invariants.Breach) bool
 	limit    time.Duration
 	programs []*guest.Program // in the order in which they were started
+	collects bool             // see Collect
 }
 
 // Program is the program of a command, started where it was not yet; "" is
@@ -110,8 +111,18 @@ func (g *Guests) Around(c *lang.Call) (after func(*lang.Result) error) {
 	return nil
 }
 
+// Collect has results not tell what programs say on standard error, up to the end: a
+// result of then tells it.
+func (g *Guests) Collect() (end func()) {
+	g.collects = true
+	return func() { g.collects = false }
+}
+
 // Finish adds what the programs have said on standard error.
 func (g *Guests) Finish(r *lang.Result) {
+	if g.collects {
+		return
+	}
 	for _, p := range g.programs {
 		lines, omitted := p.Said()
 		if len(lines) == 0 {

@@ -16,33 +16,29 @@ function spansInto(e, spans) {
 
 const textOf = (spans) => [].concat(spans ?? []).map((x) => (typeof x === 'string' ? x : x.t ?? '')).join('');
 
-// textBlock is lines as they are. Where labels stand before a common column, as in an answer
-// to why, that column becomes one here, since these letters are not all of one width.
+const LETTER_EM = .56; // about the width of a letter
+
+// textBlock is lines as they are. A label before its text, as in an answer to why, and blanks that
+// stand below it become a column, since these letters are not all of one width.
 function textBlock(b) {
-  const box = el('div', 'text'), column = columnOf((b.lines ?? []).map(textOf));
+  const box = el('div', 'text');
   for (const l of b.lines ?? []) {
-    const text = textOf(l), line = box.appendChild(el('p'));
-    if (column && text.slice(column - 2, column) === '  ' && text[column] !== ' ' && text.length > column) {
+    const text = textOf(l), line = box.appendChild(el('p')), column = LABEL.exec(text)?.[1].length ?? 0;
+    if (column > 3 && column < 24) {
       const [head, rest] = cutSpans(l, column);
       line.className = 'cols';
       line.append(spansInto(el('span'), head), spansInto(el('span'), rest));
-      line.firstChild.style.width = column * .58 + 'em';
+      line.firstChild.style.width = column * LETTER_EM + 'em';
       continue;
     }
-    const lead = (text.match(/^ */)?.[0].length ?? 0) + (b.indent ?? 0);
-    spansInto(line, l);
-    if (lead) { line.style.paddingLeft = lead + 'ch'; line.style.textIndent = -lead + 'ch'; }
+    const lead = text.match(/^ */)[0].length, hang = b.indent ?? 0;
+    spansInto(line, lead ? cutSpans(l, lead)[1] : l);
+    if (lead + hang) { line.style.paddingLeft = (lead + hang) * LETTER_EM + 'em'; line.style.textIndent = -hang * LETTER_EM + 'em'; }
   }
   return box;
 }
 
 const LABEL = /^( {0,4}\S+(?: \S+)? {2,})\S/;
-
-// columnOf is where the text begins behind the labels, 0 where lines do not agree.
-function columnOf(texts) {
-  const at = texts.map((t) => LABEL.exec(t)?.[1].length ?? 0).filter((n) => n > 3 && n < 24);
-  return at.length > 1 && at.every((n) => n === at[0]) ? at[0] : 0;
-}
 
 // cutSpans is the spans before and behind a place in their text.
 function cutSpans(spans, at) {
@@ -91,7 +87,7 @@ function diagramBlock(b) {
   const width = right + GAP + Math.min(NOTES, Math.max(0, ...rows.map((r) => textOf(r.note).length)) * LETTER);
   for (const l of b.title ?? []) box.append(spansInto(el('p', 'prose'), l));
   const pic = svg('svg', { class: 'diagram', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img' }), x = (i) => LEFT + i * LANE + LANE / 2;
-  pic.style.minWidth = width * .72 + 'px'; // it may be made smaller, as long as it can be read
+  pic.style.minWidth = width * .85 + 'px'; // it may be made smaller, as long as it can be read
   lanes.forEach((name, i) => pic.append(svg('text', { x: x(i), y: 18, class: 'lane' }, name)));
   rows.forEach((r, i) => diagramRow(pic, r, (i + 1) * ROW + ROW / 2, x, right));
   box.append(pic);

@@ -21,14 +21,13 @@ export function paintCard(card, frame, open) {
     box.replaceChildren(said('h2', '', card.text), ...(card.kind === 'answers' ? bars(card) : card.kind === 'closed' ? closed() : ask(card, open)));
   }
   const count = box.querySelector('.count');
-  if (count && card.kind === 'question') set(count, {}, `${card.answered ?? 0} of ${card.pages ?? 0} answered`);
+  if (count && card.kind === 'question') set(count, {}, `${card.round > 1 ? 'second vote: ' : ''}${card.answered ?? 0} of ${card.pages ?? 0} answered`);
 }
 
 const slot = (card) => card.name + '/' + (card.round ?? 1);
 
 function ask(card, open) {
   const out = [el('p', 'count')], row = el('div', 'choices'), note = said('p', 'note');
-  if (card.round > 1) out.unshift(el('p', 'round', 'Second vote, after the discussion'));
   if (!card.choices?.length) return [...out, fieldFor(card, open, note), note];
   for (const k of card.choices) {
     const b = said('button', '', k);

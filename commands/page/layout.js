@@ -45,7 +45,7 @@ function circle(state) {
   const cy = (H - foot - (1 + low) * ry) / 2 + ry;
   ids.forEach((id, i) => {
     const a = 2 * Math.PI * i / n - Math.PI / 2, x = W / 2 + rx * Math.cos(a);
-    at.set(id, { x, y: cy + ry * Math.sin(a), r, side: small ? 0 : x < W / 2 - 1 ? -1 : 1, top: n > 6 && i === 0 });
+    at.set(id, { x, y: cy + ry * Math.sin(a), r, side: small ? 0 : x < W / 2 - 1 ? -1 : 1, shift: small || n < 7 ? 0 : i === 0 ? -1 : x > W / 2 - 1 && x < W / 2 + 1 ? 1 : 0 });
   });
   apart(groups, at, cy);
   return { at, grid: false };

@@ -1,5 +1,5 @@
 // The input line: history, completion and a dimmed hint. It talks to
-// { run(text), complete(line, pos), hint(line), interrupt()? }; all may be promises.
+// { run(text), complete(line, pos), hint(line), interrupt()?, history()? }; all may be promises.
 import { $, el, set } from './dom.js';
 
 const KEPT = 500, WAIT = 120; // lines of history; milliseconds before a hint is asked for
@@ -8,7 +8,8 @@ export function setUpLine(host) {
   const box = $('line'), input = box.querySelector('input');
   box.hidden = false;
   document.body.classList.add('presents');
-  const it = { host, input, ghost: box.querySelector('.ghost'), list: $('candidates'), note: $('linenote'), history: loadHistory(), back: 0, draft: '', timer: 0, asked: 0 };
+  const it = { host, input, ghost: box.querySelector('.ghost'), list: $('candidates'), note: $('linenote'), own: [], history: host.history ? [] : loadHistory(), back: 0, draft: '', timer: 0, asked: 0 };
+  if (host.history) Promise.resolve(host.history()).then((lines) => { it.history = [...lines, ...it.own]; });
   input.onkeydown = (e) => onKey(it, e);
   input.oninput = () => changed(it);
   input.onpaste = (e) => pasted(it, e);
@@ -24,13 +25,16 @@ function saveHistory(lines) {
   try { localStorage.setItem('raftlab-lines', JSON.stringify(lines.slice(-KEPT))); } catch { /* storage is off: it lasts as long as the page */ }
 }
 
+const LINE_KEYS = { Enter: submit, Tab: complete, ArrowUp: (it) => recall(it, 1), ArrowDown: (it) => recall(it, -1), Escape: leave };
+
 function onKey(it, e) {
-  const keys = { Enter: submit, Tab: complete, ArrowUp: (x) => recall(x, 1), ArrowDown: (x) => recall(x, -1), Escape: leave };
-  if (e.key === 'c' && e.ctrlKey && it.host.interrupt && it.input.selectionStart === it.input.selectionEnd) { e.preventDefault(); it.host.interrupt(); return; }
-  if (e.key === 'ArrowRight' && it.ghost.dataset.rest && it.input.selectionStart === it.input.value.length) { e.preventDefault(); write(it, it.input.value + it.ghost.dataset.rest); return; }
-  if (e.ctrlKey || e.altKey || e.metaKey || e.isComposing || !keys[e.key]) return;
+  const { input, ghost: behind, host } = it, atEnd = input.selectionStart === input.value.length, nothingChosen = input.selectionStart === input.selectionEnd;
+  let act = e.ctrlKey || e.altKey || e.metaKey || e.isComposing ? null : LINE_KEYS[e.key];
+  if (e.key === 'c' && e.ctrlKey && host.interrupt && nothingChosen) act = () => host.interrupt();
+  if (e.key === 'ArrowRight' && behind.dataset.rest && atEnd) act = () => write(it, input.value + behind.dataset.rest);
+  if (!act) return;
   e.preventDefault();
-  keys[e.key](it);
+  act(it);
 }
 
 function write(it, text, pos = text.length) {
@@ -68,7 +72,11 @@ async function submit(it) {
 }
 
 async function runLine(it, text) {
-  if (text.trim() && it.history.at(-1) !== text) { it.history.push(text); saveHistory(it.history); }
+  if (text.trim() && it.history.at(-1) !== text) {
+    it.history.push(text);
+    it.own.push(text);
+    if (!it.host.history) saveHistory(it.history);
+  }
   const refused = await it.host.run(text);
   if (typeof refused === 'string') set(it.note, {}, refused);
 }

@@ -73,24 +73,25 @@ function paintServer(n, place, view) {
 function paintLabel(n, p, place, role, member, view) {
   const { rem } = unit, r = place.r, out = r + .62 * rem, small = phone(), ws = small || r < 2.7 * rem ? .8 : 1, below = !place.side;
   const word = n.frozen ? 'frozen' : role === 'follower' && (member === 'learner' || member === 'outside') ? member : role, crown = word === 'leader';
+  const plain = small && view.state.nodes.size > 7 && word === 'follower'; // no room for what the plain disc says
   p.word.style.fontSize = 1.2 * ws + 'rem';
-  set(p.word, {}, word);
-  const w = p.word.getComputedTextLength() + (1.5 + (crown ? 1.5 : 0)) * rem * ws, x0 = place.side * (out + .55 * rem);
-  const mid = below ? 0 : x0 + place.side * w / 2, y0 = place.top ? -1.2 * rem : 0, up = below ? out + .45 * rem : -.85 * rem;
-  set(p.pill, { x: mid - w / 2, y: y0 + up - .88 * rem * ws, width: w, height: 1.76 * rem * ws, rx: .88 * rem * ws });
+  set(p.word, {}, plain ? '' : word);
+  const w = plain ? 0 : p.word.getComputedTextLength() + (1.5 + (crown ? 1.5 : 0)) * rem * ws, x0 = place.side * (out + .55 * rem);
+  const mid = below ? 0 : x0 + place.side * w / 2, high = place.shift < 0, y0 = (high ? -1.2 : place.shift ? 1.5 : 0) * rem, up = below ? out + .45 * rem : -.85 * rem;
+  set(p.pill, { x: mid - w / 2, y: y0 + up - .88 * rem * ws, width: w, height: plain ? 0 : 1.76 * rem * ws, rx: .88 * rem * ws });
   set(p.word, { x: mid + (crown ? .72 * rem * ws : 0), y: y0 + up + .42 * rem * ws });
   set(p.crown, { d: crown ? CROWN : '', transform: `translate(${mid - w / 2 + 1.15 * rem * ws} ${y0 + up}) scale(${rem / 16 * .9 * ws})` });
   const tally = n.up && n.votes && n.role.includes('candidate') ? n.votes : null, lines = labelLines(n, member, tally, view);
-  const first = below ? up + 2.1 * rem : place.top ? y0 - 2.1 * rem : y0 + 1.15 * rem, step = place.top ? -1.4 * rem : 1.3 * rem;
+  const first = below ? up + 2.1 * rem : high ? y0 - 2.1 * rem : y0 + 1.15 * rem, step = high ? -1.4 * rem : 1.3 * rem;
   const skip = tally && !view.grid ? (tally.old ? 2 : 1) : 0, x = below ? 0 : x0, anchor = below ? 'middle' : place.side > 0 ? 'start' : 'end';
   for (const [i, part] of [p.under, p.under2].entries()) {
-    set(part, { x, y: first + (i + (place.top ? 0 : skip)) * step }, lines[i] ?? '');
+    set(part, { x, y: first + (i + (high ? 0 : skip)) * step }, lines[i] ?? '');
     part.style.textAnchor = anchor;
   }
-  paintData(n, p.held, view.showData, x, anchor, place.top ? y0 + 1.15 * rem : first + (skip + lines.length) * step);
+  paintData(n, p.held, view.showData, x, anchor, high ? y0 + 1.15 * rem : first + (skip + lines.length) * step);
   p.votes.replaceChildren();
   if (!tally || view.grid) return;
-  const top = place.top ? y0 + (below ? up + 1.6 * rem : .95 * rem) : below ? up + 1.6 * rem : y0 + .95 * rem;
+  const top = below ? up + 1.6 * rem : y0 + .95 * rem;
   paintVotes(p.votes, tally, { y: top, ws, below, side: place.side, x0 });
   if (tally.old) paintVotes(p.votes, tally.old, { y: top + 1.35 * rem * ws, ws, below, side: place.side, x0 });
 }
@@ -99,11 +100,7 @@ const SEATS = { old: 'old members only', new: 'new members only', both: 'old and
 
 // labelLines is what is said below the role, at most two lines.
 function labelLines(n, member, tally, view) {
-  if (view.grid) {
-    const sent = [...view.state.messages.values()].filter((m) => m.from === n.id).length;
-    const text = [tally && `${tally.granted.length} of ${tally.needed}`, sent && `▸ ${sent}`].filter(Boolean).join('  ');
-    return text ? [text] : [];
-  }
+  if (view.grid) return tally ? [`${tally.granted.length} of ${tally.needed}`] : [];
   if (phone()) return [];
   const vote = tally || !n.vote ? '' : 'voted ' + shorten(n.vote, 8), role = n.frozen ? n.role : '';
   const handing = n.transfer ? 'hands over to ' + n.transfer : '';

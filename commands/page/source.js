@@ -82,14 +82,18 @@ export function presenter(token) {
       return r.ok ? await r.json() : none;
     } catch { return none; }
   };
+  const post = async (path, body) => {
+    try {
+      const r = await fetch(path, { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
+      if (r.ok) return '';
+      return r.status === 401 || r.status === 403 ? 'This is not the presenter’s link of this session.' : (await r.text()).trim() || `The console refused the line (${r.status}).`;
+    } catch { return 'No connection to the console.'; }
+  };
   return {
-    async run(text) {
-      try {
-        const r = await fetch('line', { method: 'POST', headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify({ text }) });
-        return r.ok ? '' : r.status === 401 || r.status === 403 ? 'This link is not the presenter’s of this session.' : `The console did not take the line (${r.status}).`;
-      } catch { return 'No connection to the console.'; }
-    },
+    run: (text) => post('line', { text }),
+    interrupt: () => post('interrupt', {}),
     complete: (line, pos) => ask(`complete?line=${encodeURIComponent(line)}&pos=${pos}`, { from: pos, candidates: [] }),
     hint: (line) => ask('hint?line=' + encodeURIComponent(line), { hint: '' }),
+    history: async () => (await ask('history', { lines: [] })).lines,
   };
 }

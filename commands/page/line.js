@@ -28,10 +28,9 @@ function saveHistory(lines) {
 const LINE_KEYS = { Enter: submit, Tab: complete, ArrowUp: (it) => recall(it, 1), ArrowDown: (it) => recall(it, -1), Escape: leave };
 
 function onKey(it, e) {
-  const { input, ghost: behind, host } = it, atEnd = input.selectionStart === input.value.length, nothingChosen = input.selectionStart === input.selectionEnd;
+  const { input, host } = it, nothingChosen = input.selectionStart === input.selectionEnd;
   let act = e.ctrlKey || e.altKey || e.metaKey || e.isComposing ? null : LINE_KEYS[e.key];
   if (e.key === 'c' && e.ctrlKey && host.interrupt && nothingChosen) act = () => host.interrupt();
-  if (e.key === 'ArrowRight' && behind.dataset.rest && atEnd) act = () => write(it, input.value + behind.dataset.rest);
   if (!act) return;
   e.preventDefault();
   act(it);
@@ -59,7 +58,6 @@ function changed(it) {
 
 // ghost shows the hint behind what is typed, in the same letters.
 function ghost(it, hint) {
-  it.ghost.dataset.rest = hint;
   it.ghost.replaceChildren(el('span', 'typed', it.input.value), el('span', 'hint', hint));
   it.ghost.scrollLeft = it.input.scrollLeft;
 }

@@ -88,6 +88,7 @@ function diagramBlock(b) {
   for (const l of b.title ?? []) box.append(spansInto(el('p', 'prose'), l));
   const pic = svg('svg', { class: 'diagram', viewBox: `0 0 ${width} ${height}`, width, height, role: 'img' }), x = (i) => LEFT + i * LANE + LANE / 2;
   pic.style.minWidth = width * .85 + 'px'; // it may be made smaller, as long as it can be read
+  pic.style.maxWidth = width * 1.6 + 'px';
   lanes.forEach((name, i) => pic.append(svg('text', { x: x(i), y: 18, class: 'lane' }, name)));
   rows.forEach((r, i) => diagramRow(pic, r, (i + 1) * ROW + ROW / 2, x, right));
   box.append(pic);

@@ -96,7 +96,7 @@ function paintLabel(n, p, place, role, member, view) {
   if (tally.old) paintVotes(p.votes, tally.old, { y: top + 1.35 * rem * ws, ws, below, side: place.side, x0 });
 }
 
-const SEATS = { old: 'old members only', new: 'new members only', both: 'old and new' };
+const SEATS = { old: 'old only', new: 'new only', both: 'old and new' };
 
 // labelLines is what is said below the role, at most two lines.
 function labelLines(n, member, tally, view) {

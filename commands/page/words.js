@@ -101,22 +101,27 @@ function paintTold(timeline, i) {
   $('story').hidden = Boolean(printed);
   if (printed) paintPrinted(c);
   else $('story').replaceChildren(...storyOf(timeline, i));
-  document.body.classList.toggle('reading', Boolean(printed) && tooLong());
+  document.body.classList.toggle('reading', Boolean(printed) && shownLong);
+  document.body.classList.toggle('solo', Boolean(printed) && c.blocks?.some((b) => PICTURES.has(b.block)));
 }
+
+const PICTURES = new Set(['diagram', 'big']); // they take the place of the ring and of the logs
+const SMALLEST = .7;                           // of a table that is too wide, in the size of its letters
 
 let shownCommand = null, shownLong = false;
 
 function paintPrinted(c) {
   if (shownCommand === c) return;
   shownCommand = c;
-  document.body.classList.remove('reading');
+  document.body.classList.remove('reading', 'solo');
   $('output').replaceChildren(...printedOf(c));
   $('output').scrollTop = 0;
-  const told = $('told');
-  shownLong = $('output').scrollHeight > told.clientHeight + 4;
+  for (const table of $('output').querySelectorAll('table')) {
+    const room = table.parentNode.clientWidth / table.offsetWidth;
+    if (room < 1) table.style.fontSize = Math.max(SMALLEST, room * .98) + 'em';
+  }
+  shownLong = $('output').scrollHeight > $('told').clientHeight + 4;
 }
-
-const tooLong = () => shownLong;
 
 // printedOf is all that a command printed, as elements; an error is among it.
 export function printedOf(c) {

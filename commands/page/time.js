@@ -6,7 +6,7 @@ import { paintLogs } from './logs.js';
 import { paintWords } from './words.js';
 import { paintCard } from './card.js';
 
-const LONGEST = 650, SHORTEST = 40, ONE = 600, REST = 1300, ASKED = 2500; // milliseconds
+const LONGEST = 650, SHORTEST = 40, ONE = 600, REST = 1300, ASKED = 2500, LIVE = 250; // milliseconds
 
 // Player shows a timeline. It follows the console until somebody scrolls back.
 export class Player {
@@ -44,7 +44,7 @@ export class Player {
     if (document.hidden || !this.timeline.pace || this.#calm.matches || this.frames[end]?.whole || !this.frames[this.at]) { this.go(end); return; }
     const commands = this.timeline.commands, newest = this.timeline.commandAt(end), start = newest > 0 ? commands[newest - 1].first - 1 : 0;
     if (this.at < start) this.go(Math.max(0, commands[newest].first - 1));
-    this.#enqueue(end, this.timeline.pace);
+    this.#enqueue(end, this.frames[end].state.live ? Math.min(LIVE, this.timeline.pace) : this.timeline.pace);
   }
 
   #shift(n) {

@@ -21,6 +21,9 @@ func (a *app) prompts(led bool) (quit bool, last error) {
 		return true, nil
 	}
 	defer in.Close()
+	if !led {
+		defer a.page.reads(false)
+	}
 	defer a.front.usePin(a.session)()
 	if !led {
 		a.greet()
@@ -30,9 +33,7 @@ func (a *app) prompts(led bool) (quit bool, last error) {
 		a.keep()
 		a.front.drawPin()
 		a.show(a.session.Asking())
-		a.front.typing(true)
-		line, err := in.ReadLine(a.promptLine())
-		a.front.typing(false)
+		line, err := a.readLine(in)
 		paused := a.session.Paused()
 		switch {
 		case errors.Is(err, term.ErrInterrupted):
@@ -69,10 +70,20 @@ func (a *app) greet() {
 	if a.term.OutTTY && !a.session.OutputJSON() {
 		a.front.drawPin() // first, or it would push the banner off the screen
 		a.banner()
+		a.show(a.page.banner())
 	}
 	if line := a.session.Resumes(); line != "" && a.resume {
 		a.line(line)
 	}
+}
+
+// readLine reads a line at the prompt.
+func (a *app) readLine(in term.Reader) (string, error) {
+	prompt := a.promptLine()
+	a.front.typing(true)
+	defer a.front.typing(false)
+	defer a.page.editing(in)()
+	return in.ReadLine(prompt)
 }
 
 // show prints what is for people only.
@@ -125,10 +136,28 @@ func (a *app) newReader() (term.Reader, func(line string), error) {
 		}
 	}
 	warn(err)
-	e, err := term.NewEditor(a.term, a.front.keys, h, a.front.outPaints, a.front.out,
-		term.Asks{Complete: a.session.Complete, Wanted: a.session.Wanted, Hint: a.session.Hint,
-			Suspend: a.front.suspend, Ground: a.asksGround()})
+	a.page.history = h
+	e, err := term.NewEditor(a.term, a.front.keys, h, a.front.outPaints, a.front.out, a.asks())
 	return e, func(line string) { warn(h.Add(line, a.session.KeepsHistory())) }, err
+}
+
+// asks is what the editor asks of the session, which pages ask as well.
+func (a *app) asks() term.Asks {
+	return term.Asks{
+		Complete: func(line string, pos int) (from int, candidates []string) {
+			from, candidates, _ = a.page.Complete(line, pos)
+			return from, candidates
+		},
+		Wanted: func(line string, pos int) (says []string) {
+			a.page.atPrompt(func() { says = a.session.Wanted(line, pos) })
+			return says
+		},
+		Hint: func(line string) string {
+			hint, _ := a.page.Hint(line)
+			return hint
+		},
+		Suspend: a.front.suspend, Ground: a.asksGround(),
+	}
 }
 
 func (a *app) promptLine() (prompt view.Line) {

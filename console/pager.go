@@ -49,7 +49,7 @@ func (f *frontend) page(text string) {
 // pages says whether what is long is shown a screen at a time.
 func (f *frontend) pages() bool {
 	return f.pager != nil && f.pager() && !f.script && f.Interactive() && f.keys != nil && !term.Dumb() &&
-		term.CanEdit &&
+		term.CanEdit && !f.keys.WasHanded() && // nobody at the keyboard has asked for it
 		f.ctx != nil && f.ctx.Err() == nil
 }
 
@@ -65,7 +65,7 @@ func (f *frontend) askForMore(at, of, room int) int {
 	switch key {
 	case "\r", "\n", "j", "\x1b[B", "\x1bOB":
 		return 1
-	case "G", "\x1b[F", "\x1b[4~":
+	case "G", "\x1b[F", "\x1b[4~", term.HandedKey:
 		return of
 	case string(rune(term.CtrlZ)):
 		f.suspendLocked()

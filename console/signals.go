@@ -73,12 +73,25 @@ func (i *interrupts) interrupt() {
 		}
 		return
 	}
+	i.interruptLocked()
+	if i.hard && i.count > 1 {
+		i.die(exitInterrupted)
+	}
+}
+
+func (i *interrupts) interruptLocked() {
 	i.count++
 	i.cancel()
 	if i.keys != nil {
 		i.keys.Discard()
 	}
-	if i.hard && i.count > 1 {
-		i.die(exitInterrupted)
+}
+
+// interruptCommand ends the command that runs, and never what is typed or the process.
+func (i *interrupts) interruptCommand() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.cancel != nil {
+		i.interruptLocked()
 	}
 }

@@ -12,6 +12,9 @@ const (
 	keyInsert = '\uFDD1' // the next of decoder.texts, in one go
 
 	keySuspend = '\uFDD2' // Ctrl-Z: the editor would stop the parent process, and not restore all of the terminal
+
+	keyHanded = '\uFDD3' // a line from elsewhere takes the place of the one that is edited; Enter follows
+	keyBack   = '\uFDD4' // and the line that was edited is there again
 )
 
 const (
@@ -283,7 +286,7 @@ func (d *decoder) flush() {
 
 // printing drops control characters and the noncharacters used as keys.
 func printing(c rune) rune {
-	if c < ' ' || c >= 0x7f && c < 0xa0 || c >= keyDelete && c <= keySuspend {
+	if c < ' ' || c >= 0x7f && c < 0xa0 || c >= keyDelete && c <= keyBack {
 		return -1
 	}
 	return c

@@ -47,6 +47,8 @@ type editor struct {
 	over   bool   // the line grew over maxLine
 	again  bool   // the line is shown again, since the screen was wiped
 	asleep bool   // Ctrl-Z was pressed
+	swap   rune   // keyHanded or keyBack was pressed
+	kept   *aside // what was being edited when a line came from elsewhere, nil: nothing
 }
 
 // NewEditor makes an editor of the lines that keys gives.
@@ -83,6 +85,9 @@ func (noMenu) Do([]rune, int) ([][]rune, int) { return nil, 0 }
 func (e *editor) ReadLine(prompt view.Line) (string, error) {
 	e.mu.Lock()
 	e.prompt, e.length, e.insert, e.over = prompt, 0, "", false
+	if e.kept != nil {
+		e.keys.bringBack()
+	}
 	e.mu.Unlock()
 	e.loadHistory()
 	e.fitPrompt()
@@ -165,6 +170,9 @@ func (e *editor) filter(key rune) (rune, bool) {
 	case key == keySuspend:
 		e.asleep = true
 		return readline.CharBell, true
+	case key == keyHanded || key == keyBack:
+		e.swap = key
+		return readline.CharBell, true // which also ends a search
 	case key == keyDelete && (e.length == 0 || searching):
 		return readline.CharBell, true
 	case key == keyDelete:
@@ -187,9 +195,14 @@ func (e *editor) filter(key rune) (rune, bool) {
 func (e *editor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	changed := e.again || e.asleep
-	e.again = false
+	changed := e.again || e.asleep || e.swap != 0
+	swap := e.swap
+	e.again, e.swap = false, 0
 	switch {
+	case swap == keyHanded:
+		line, pos = e.putAside(line, pos)
+	case swap == keyBack:
+		line, pos = e.takeUp(line, pos)
 	case e.asleep:
 		e.asleep = false
 		e.suspend(string(line))
@@ -209,6 +222,9 @@ func (e *editor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
 	e.length = len(string(line))
 	return line, pos, changed
 }
+
+// Tell shows text above the line that is edited, from any goroutine.
+func (e *editor) Tell(text string) { _, _ = io.WriteString(e.rl.Stdout(), text) }
 
 // suspend leaves the line as it is, and stops the program; the line comes anew when it
 // goes on.

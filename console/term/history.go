@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -146,4 +147,9 @@ func (h *History) close() {
 	if h.file != nil {
 		_ = h.file.Close()
 	}
+}
+
+// Last is the newest lines, at most so many, in their order.
+func (h *History) Last(most int) []string {
+	return slices.Clone(h.lines[max(0, len(h.lines)-most):])
 }

@@ -20,6 +20,8 @@ var ErrInterrupted = errors.New("interrupted")
 // line at a time and nothing between two prompts, so that a command that
 // waits for a key gets it.
 type Keyboard struct {
+	Echo func(line string) // shows a line from elsewhere that a command has waited for
+
 	in   *os.File
 	wake Waker
 
@@ -33,6 +35,8 @@ type Keyboard struct {
 	line        []byte // the begin of a line that the terminal edits itself
 	asked       time.Time
 	ground      string // of the screen, as the terminal said it
+
+	handed handed // lines that come from elsewhere
 }
 
 // NewKeyboard reads what is typed on in.
@@ -178,6 +182,7 @@ func (k *Keyboard) awaitAnswer(t *Terminal) {
 func (k *Keyboard) open() {
 	k.mu.Lock()
 	k.up, k.interrupted = true, false
+	k.layLocked()
 	k.mu.Unlock()
 	k.cond.Broadcast()
 }
@@ -258,6 +263,7 @@ func (k *Keyboard) Discard() {
 	k.mu.Lock()
 	k.decoder = decoder{}
 	k.line = nil
+	k.handed.lines, k.handed.laid = nil, false
 	k.mu.Unlock()
 }
 
@@ -270,8 +276,11 @@ func (k *Keyboard) ReadLine(ctx context.Context) (string, error) {
 	for {
 		k.mu.Lock()
 		line, rest, found := strings.Cut(string(k.line), "\n")
+		handed := false
 		if found {
-			k.line = []byte(rest)
+			k.line, k.handed.last = []byte(rest), false
+		} else {
+			line, handed = k.takeHandedLocked()
 		}
 		interrupted := k.interrupted
 		k.interrupted = false
@@ -279,6 +288,9 @@ func (k *Keyboard) ReadLine(ctx context.Context) (string, error) {
 		switch {
 		case ctx.Err() != nil || interrupted:
 			return "", ErrInterrupted
+		case handed:
+			k.Echo(line)
+			return line, nil
 		case found:
 			return strings.TrimSuffix(line, "\r"), nil
 		}
@@ -301,7 +313,8 @@ func (k *Keyboard) ReadLine(ctx context.Context) (string, error) {
 }
 
 // AnyKey waits for a key in raw mode, until ctx ends, and gives what it sent: nil
-// when none was pressed. A Ctrl-Z that comes as a signal is that key.
+// when none was pressed, HandedKey when a line from elsewhere waits. A Ctrl-Z that comes as a
+// signal is that key.
 func (k *Keyboard) AnyKey(ctx context.Context) []byte {
 	stop := context.AfterFunc(ctx, k.wake.Signal)
 	defer stop()
@@ -311,6 +324,9 @@ func (k *Keyboard) AnyKey(ctx context.Context) []byte {
 	for ctx.Err() == nil {
 		if k.isSuspended() {
 			return []byte{CtrlZ}
+		}
+		if k.Waits() {
+			return []byte(HandedKey)
 		}
 		ready, err := k.wake.Await(k.in, -1)
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 // of the line, io.EOF when the user leaves.
 type Reader interface {
 	ReadLine(prompt view.Line) (string, error)
+	Tell(text string) // shows whole lines above the one that is edited, from any goroutine
 	Close()
 }
 
@@ -40,5 +41,7 @@ func (p *PlainReader) ReadLine(prompt view.Line) (string, error) {
 	}
 	return line, err
 }
+
+func (p *PlainReader) Tell(text string) { _, _ = io.WriteString(p.Out, "\n"+text) }
 
 func (p *PlainReader) Close() {}

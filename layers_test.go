@@ -49,6 +49,7 @@ var knows = map[string][]string{
 	"raftlab/commands/why/not": {"raftlab/commands/why/inquiry", "raftlab/commands/why/ballot", "raftlab/commands/why/cause",
 		"raftlab/commands/acts", "raftlab/commands/lab", "raftlab/commands/lang", "raftlab/commands/prose",
 		"raftlab/commands/tell", "raftlab/commands/words", "raftlab/cluster", "raftlab/cluster/machine", "raftlab/raft"},
+	"raftlab/console/web":  {"raftlab/commands/stream", "raftlab/commands/prose"},
 	"raftlab/console/term": {"raftlab/console/paint", "raftlab/commands/view", "raftlab/commands/files"},
 }
 
@@ -176,7 +177,7 @@ func TestLeftOutOfTheBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	deps := strings.Fields(string(out))
-	for _, pkg := range []string{"github.com/chzyer/readline", "raftlab/cluster/live"} {
+	for _, pkg := range []string{"github.com/chzyer/readline", "raftlab/cluster/live", "net/http"} {
 		if slices.Contains(deps, pkg) {
 			t.Errorf("%s is built for the browser", pkg)
 		}

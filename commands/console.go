@@ -18,6 +18,15 @@ import (
 // GuestOptions is what the command line says of servers that run another program.
 type GuestOptions = lab.GuestOptions
 
+// Page is the page beside the console, as whoever serves it offers it, and PageNow how it stands.
+type (
+	Page    = look.Page
+	PageNow = look.PageNow
+)
+
+// PageBlocks is how the page stands, in words.
+var PageBlocks = look.PageBlocks
+
 // Options of a session, from the command line.
 type Options struct {
 	Nodes       int
@@ -30,6 +39,7 @@ type Options struct {
 	Programs    *lab.Guests      // those of somebody who ends them; nil: the session's own, as Guests says
 	Resume      []byte           // a session that was Kept, which goes on; nil: a new one
 	Run         *guests.RunOrder // the run of a real cluster, which is the history; nil: a fresh cluster
+	Page        Page             // the page beside the console; nil: there is no place for one
 }
 
 // LiveOptions are the choices of `raftlab live`.
@@ -85,6 +95,7 @@ func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s := &Session{world: w}
 	s.Session = lang.NewSession(t, w, o.KeepGoing)
 	s.Screen = look.New(s.Session, w)
+	s.Screen.Page = o.Page
 	s.stream = stream.New(s.Session, w)
 	s.stream.Prompt = s.Prompt
 	s.Observe(s.stream, lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)

@@ -14,7 +14,9 @@ import (
 	"raftlab/commands"
 	"raftlab/commands/guests"
 	"raftlab/commands/lang"
+	"raftlab/commands/stream"
 	"raftlab/commands/view"
+	"raftlab/console/beside"
 	"raftlab/console/paint"
 	"raftlab/console/term"
 )
@@ -46,6 +48,7 @@ type session interface {
 	Theme() string                     // the name of the colours
 	Pinned() func() []view.Block       // what stays in sight while the rest scrolls; nil: nothing
 	Moves() bool                       // and changes by itself
+	Stream() *stream.Stream            // what pages show
 	Pages() bool                       // what is longer than the screen is shown a screen at a time
 	Kept() (data []byte, commands int) // the session, for --resume
 	Resumes() string                   // the line that leads back to what was shown then, mostly ""
@@ -82,6 +85,8 @@ type app struct {
 	interrupts interrupts
 	failed     bool // something in a script failed
 	keeper     keeper
+	page       *beside.Beside
+	history    *term.History // of the prompt; nil: there is none
 }
 
 // Main runs the program and returns its exit code.
@@ -108,6 +113,7 @@ func run(args []string, t *term.Terminal, open opener) int {
 		interrupt: a.interrupts.interrupt,
 		inJSON:    func() bool { return false },
 	}
+	a.page = beside.New(a.host())
 	defer t.WatchSignals(a.interrupts.interrupt, a.interrupts.suspend, a.interrupts.die)()
 	code := a.main(args, open)
 	if failed, why := a.front.out.code(); failed != 0 {
@@ -127,10 +133,7 @@ func (a *app) main(args []string, open opener) int {
 		return 0
 	}
 	var err error
-	if a.settings, err = parseFlags(args); errors.As(err, new(notBuilt)) {
-		a.complain(err.Error())
-		return exitUsage
-	} else if err != nil {
+	if a.settings, err = parseFlags(args); err != nil {
 		a.complain(fmt.Sprintf("%v\nraftlab --help tells how to start it.", err))
 		return exitUsage
 	}
@@ -157,6 +160,10 @@ func (a *app) main(args []string, open opener) int {
 		}
 		return exitFailed
 	}
+	if err := a.openPage(); err != nil {
+		a.complain(err.Error())
+		return max(exitFailed, a.closed())
+	}
 	code := 0
 	switch {
 	case a.word == "help":
@@ -172,11 +179,17 @@ func (a *app) main(args []string, open opener) int {
 			code = a.work()
 		}
 	}
+	a.page.End()
+	return max(code, a.closed())
+}
+
+// closed ends the session.
+func (a *app) closed() (code int) {
 	if err := a.session.Close(); err != nil {
 		a.complain(err.Error())
-		code = max(code, exitFailed)
+		return exitFailed
 	}
-	return code
+	return 0
 }
 
 // door does what a first word asks for, with Ctrl-C and failures taken care of.
@@ -195,9 +208,45 @@ func (a *app) door(do func() (code int, err error)) (code int) {
 	return code
 }
 
+// host is the console, for the page beside it.
+func (a *app) host() beside.Host {
+	return beside.Host{
+		Session: func() beside.Session { return a.session },
+		Keys:    func() *term.Keyboard { return a.front.keys },
+		Typed: func(most int) []string {
+			if a.history == nil {
+				return nil
+			}
+			return a.history.Last(most)
+		},
+		Stop:    a.interrupts.interruptCommand,
+		Trusted: func() bool { return a.guest.Trust },
+		Tell:    func(style view.Style, text string) { a.front.tellText(style, text) },
+		Render:  func(blocks []view.Block) string { return a.front.onOut().Blocks(blocks) },
+	}
+}
+
+// openPage opens the page that the command line asks for.
+func (a *app) openPage() error {
+	switch {
+	case a.web.times == 0:
+		return nil
+	case a.web.times > 1:
+		return errors.New("--web is there twice; there is only one page")
+	}
+	if err := a.page.Open(a.web.address, true); err != nil {
+		return err
+	}
+	if now, ok := a.page.Now(); ok && (!a.term.Interactive() || a.json) {
+		a.front.tellText(view.Plain, "raftlab: the page is at "+now.Address)
+	}
+	return nil
+}
+
 // start makes the session and, at a terminal, the keyboard.
 func (a *app) start(open opener) (err error) {
 	o := a.options(a.term.Interactive())
+	o.Page = a.page.Page()
 	if a.resume {
 		if o.Resume, a.keeper.name, err = lastSession(); err != nil {
 			return err
@@ -219,6 +268,7 @@ func (a *app) start(open opener) (err error) {
 		if a.front.keys, err = term.NewKeyboard(a.term.In); err != nil {
 			return err
 		}
+		a.front.keys.Echo = func(line string) { a.front.out.print(paint.Quote(line) + "\n") }
 		a.interrupts.use(a.front.keys)
 	}
 	return nil
@@ -227,6 +277,7 @@ func (a *app) start(open opener) (err error) {
 // work runs what the command line names, in order, and then the prompt.
 func (a *app) work() int {
 	prompt := a.stay || len(a.first) > 0 || len(a.texts)+len(a.files) == 0
+	a.page.Reads(prompt && a.term.InTTY)
 	for _, s := range a.scripts(prompt) {
 		code, goOn := a.script(s)
 		if code != 0 {

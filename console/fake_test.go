@@ -15,6 +15,7 @@ import (
 
 	"raftlab/commands"
 	"raftlab/commands/lang"
+	"raftlab/commands/stream"
 	"raftlab/commands/view"
 	"raftlab/console/term"
 )
@@ -43,6 +44,8 @@ type fake struct {
 
 func (k *fake) Close() error          { return nil }
 func (k *fake) SearchOutcome() string { return "" }
+
+func (k *fake) Stream() *stream.Stream { return nil }
 
 func openFake(o commands.Options) (session, error) { return &fake{Options: o}, nil }
 

@@ -37,6 +37,7 @@ type settings struct {
 	judge     judgeFlags
 	run       string // of a real cluster, that is opened; "": none
 	stay      bool   // at the prompt, whatever else runs
+	web       webFlag
 	word      string // the first word, when it is no file
 	live      bool   // raftlab live: a cluster that runs by itself
 	data      string // where it keeps its stable storage
@@ -134,6 +135,7 @@ func newFlags(s *settings) *pflag.FlagSet {
 	if !s.live {
 		s.addGuests(f)
 	}
+	s.addWeb(f)
 	f.BoolVar(&s.keepGoing, "keep-going", false, "continue a script after a command fails")
 	addCommon(f, s)
 	return f
@@ -151,6 +153,12 @@ func (s *settings) addGuests(f *pflag.FlagSet) {
 	f.BoolVar(&s.guest.Trust, "trust", false, "let scripts name programs, which then run on this machine")
 }
 
+// addWeb adds the flag of the page.
+func (s *settings) addWeb(f *pflag.FlagSet) {
+	f.VarPF(&s.web, "web", "", "serve a page that follows the console, on this machine, or at\n`[ADDRESS]`: "+
+		":8000 opens it to your network").NoOptDefVal = "true"
+}
+
 // addCommon adds the flags that every start of the program has.
 func addCommon(f *pflag.FlagSet, s *settings) {
 	f.BoolVar(&s.json, "json", false, "print one JSON object per command on standard output")
@@ -161,11 +169,8 @@ func addCommon(f *pflag.FlagSet, s *settings) {
 
 // parseFlags reads the command line; its error says what to do instead.
 func parseFlags(args []string) (*settings, error) {
-	args, stay := besideJudge(args)
+	args, stay := besideJudge(joinWeb(args))
 	word, args := firstWord(args)
-	if slices.Contains(unbuilt, word) {
-		return nil, notBuilt(word) // whatever flags it will have
-	}
 	s := settingsFor(word)
 	f := newFlags(s)
 	s.stay = stay
@@ -177,7 +182,9 @@ func parseFlags(args []string) (*settings, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.files = f.Args()
+	if s.files = f.Args(); word == "web" {
+		s.takeAddress()
+	}
 	if err := s.checkWord(); err != nil && !s.help {
 		return nil, err
 	}
@@ -252,6 +259,8 @@ func usage() string {
                                   questions about your own server; see viva --help
   raftlab judge run.jsonl         judge the log of a real run; see judge --help
   raftlab -i --judge run.jsonl    step through such a run at the prompt
+  raftlab --web                   the console, and a page in a browser that follows it;
+                                  --web :8000 opens the page to your network
   raftlab help [COMMAND|TOPIC]    this text, or what help COMMAND says at the prompt
   raftlab completion bash|zsh|fish
   raftlab version
@@ -304,4 +313,21 @@ func versionText() string {
 		version = info.Main.Version
 	}
 	return fmt.Sprintf("raftlab %s, %s %s/%s\n", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+}
+
+// webUsage is the help of raftlab web.
+func webUsage() string {
+	return `raftlab web [ADDRESS] [FLAGS] [FILES]
+
+The console as always, and a page in a browser that shows what it does: the
+same as raftlab --web. Without an ADDRESS only this machine reaches the page.
+
+  raftlab web
+  raftlab web :8000               everyone on your network can open it
+  raftlab web 127.0.0.1:8000 -i demo.raft
+
+At the prompt, web says the address again, web present prints a link with which
+you can type on the page, and web off ends it.
+
+` + newFlags(settingsFor("web")).FlagUsages()
 }

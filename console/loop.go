@@ -22,7 +22,7 @@ func (a *app) prompts(led bool) (quit bool, last error) {
 	}
 	defer in.Close()
 	if !led {
-		defer a.page.reads(false)
+		defer a.page.Reads(false)
 	}
 	defer a.front.usePin(a.session)()
 	if !led {
@@ -70,7 +70,7 @@ func (a *app) greet() {
 	if a.term.OutTTY && !a.session.OutputJSON() {
 		a.front.drawPin() // first, or it would push the banner off the screen
 		a.banner()
-		a.show(a.page.banner())
+		a.show(a.page.Blocks())
 	}
 	if line := a.session.Resumes(); line != "" && a.resume {
 		a.line(line)
@@ -82,7 +82,7 @@ func (a *app) readLine(in term.Reader) (string, error) {
 	prompt := a.promptLine()
 	a.front.typing(true)
 	defer a.front.typing(false)
-	defer a.page.editing(in)()
+	defer a.page.Editing(in)()
 	return in.ReadLine(prompt)
 }
 
@@ -136,7 +136,7 @@ func (a *app) newReader() (term.Reader, func(line string), error) {
 		}
 	}
 	warn(err)
-	a.page.history = h
+	a.history = h
 	e, err := term.NewEditor(a.term, a.front.keys, h, a.front.outPaints, a.front.out, a.asks())
 	return e, func(line string) { warn(h.Add(line, a.session.KeepsHistory())) }, err
 }
@@ -149,7 +149,7 @@ func (a *app) asks() term.Asks {
 			return from, candidates
 		},
 		Wanted: func(line string, pos int) (says []string) {
-			a.page.atPrompt(func() { says = a.session.Wanted(line, pos) })
+			a.page.AtPrompt(func() { says = a.session.Wanted(line, pos) })
 			return says
 		},
 		Hint: func(line string) string {

@@ -15,18 +15,37 @@ import (
 
 // The first word of the command line may be one of these, and is then no file.
 var (
-	doors = []string{"live", "explore", "fuzz", "mark", "guest", "grade", "viva", "judge", "completion", "version",
-		"help"}
-	unbuilt = []string{"web"} // kept free for what is to come
-	shells  = []string{"bash", "zsh", "fish"}
+	doors = []string{"live", "explore", "fuzz", "mark", "guest", "grade", "viva", "judge", "web", "completion",
+		"version", "help"}
+	shells = []string{"bash", "zsh", "fish"}
 )
 
-// notBuilt is the mistake of a first word that means nothing yet.
-type notBuilt string
+// joinWeb makes one argument of --web and the address behind it, which holds a colon.
+func joinWeb(args []string) []string {
+	var out []string
+	for i := 0; i < len(args); i++ {
+		arg := args[i]
+		switch {
+		case arg == "--":
+			return append(out, args[i:]...)
+		case arg == "--web" && i+1 < len(args) && isAddress(args[i+1]):
+			i++
+			arg += "=" + args[i]
+		case len(arg) > 1 && arg[0] == '-' && flagWaiting(arg) != nil && i+1 < len(args):
+			out = append(out, arg)
+			i++
+			arg = args[i]
+		}
+		out = append(out, arg)
+	}
+	return out
+}
 
-func (w notBuilt) Error() string {
-	return fmt.Sprintf("%s is not built yet, and the word is kept for it; to run a file of that name, write ./%s",
-		string(w), string(w))
+// takeAddress takes the address of raftlab web from its words.
+func (s *settings) takeAddress() {
+	if len(s.files) > 0 && isAddress(s.files[0]) {
+		s.web.address, s.files = s.files[0], s.files[1:]
+	}
 }
 
 // firstWord takes the word that is no file out of the command line. What comes
@@ -41,7 +60,7 @@ func firstWord(args []string) (word string, rest []string) {
 			return "", args
 		case len(arg) > 1 && arg[0] == '-':
 			skip = flagWaiting(arg) != nil
-		case slices.Contains(doors, arg) || slices.Contains(unbuilt, arg):
+		case slices.Contains(doors, arg):
 			return arg, slices.Concat(args[:i], args[i+1:])
 		default:
 			return "", args
@@ -88,6 +107,9 @@ func valued(find func(*pflag.FlagSet) *pflag.Flag) *pflag.Flag {
 // settingsFor is the settings as a first word begins with them.
 func settingsFor(word string) *settings {
 	s := &settings{word: word, live: word == "live"}
+	if word == "web" {
+		s.web.times = 1
+	}
 	if slices.Contains(searches, word) {
 		s.search.command = word
 	}
@@ -97,8 +119,6 @@ func settingsFor(word string) *settings {
 // checkWord refuses what a first word does not take.
 func (s *settings) checkWord() error {
 	switch {
-	case slices.Contains(unbuilt, s.word):
-		return notBuilt(s.word)
 	case s.word == "mark":
 		return s.checkMark()
 	case s.word == "guest":
@@ -109,6 +129,8 @@ func (s *settings) checkWord() error {
 		return s.checkViva()
 	case s.word == "judge":
 		return s.checkJudge()
+	case s.word == "web" && len(s.files) > 0 && s.files[0] == "build":
+		return errors.New("web build is not built yet; to run a file of that name, write ./build")
 	case s.word == "version" && len(s.files) > 0:
 		return fmt.Errorf("version takes no word after it, as %q is", s.files[0])
 	case s.word == "completion" && (len(s.files) != 1 || !slices.Contains(shells, s.files[0])):
@@ -151,7 +173,7 @@ func nearFile(name string) string {
 	if commands.IsCommand(name) {
 		return "\n  " + name + " is a command of the console: raftlab -c '" + name + " …'"
 	}
-	if near := prose.Nearest(name, slices.Concat(doors, unbuilt)); len(near) > 0 {
+	if near := prose.Nearest(name, doors); len(near) > 0 {
 		return "\n  did you mean raftlab " + strings.Join(near, " or raftlab ") + "?"
 	}
 	return ""
@@ -164,6 +186,8 @@ func shellHelp(word string) string {
 		return searchUsage(word)
 	case word == "live":
 		return liveUsage()
+	case word == "web":
+		return webUsage()
 	case word == "mark":
 		return markUsage()
 	case word == "guest":
@@ -178,8 +202,6 @@ func shellHelp(word string) string {
 		return completionUsage
 	case word == "version":
 		return "raftlab version tells the version, as --version does.\n"
-	case slices.Contains(unbuilt, word):
-		return notBuilt(word).Error() + "\n"
 	}
 	return ""
 }

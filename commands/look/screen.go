@@ -30,6 +30,7 @@ type Screen struct {
 	demo    bool   // Enter alone does a step
 	theme   string // "" is the default
 	pin     string // the picture that stays in sight; "" or off: none
+	Page    Page   // the page beside the console; nil where there is no place for one
 
 	status bool // watch on
 	Big    bool // big on; it stands for the status then

@@ -124,6 +124,13 @@ type BigWord struct {
 	Bar         bool // with a bar below it
 }
 
+// Scan is a text as a QR code, for a phone to read it from the screen. On one that is too narrow for it
+// nothing is shown: the text stands elsewhere, too.
+type Scan struct {
+	Text string
+}
+
+func (Scan) block()  {}
 func (Text) block()  {}
 func (Prose) block() {}
 func (Table) block() {}

@@ -60,6 +60,8 @@ func (r Renderer) Blocks(blocks []view.Block) string {
 			r.diagram(&b, block)
 		case view.Big:
 			r.big(&b, block)
+		case view.Scan:
+			r.scan(&b, block.Text)
 		}
 	}
 	return b.String()

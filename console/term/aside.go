@@ -9,6 +9,9 @@ type aside struct {
 	over bool
 }
 
+// isExtra tells whether a key is one of ours, which OnChange takes care of.
+func isExtra(key rune) bool { return key >= keySuspend && key <= keyBack }
+
 // putAside lets the line from elsewhere take the place of the one that is edited.
 func (e *editor) putAside(line []rune, pos int) ([]rune, int) {
 	if len(line) > 0 {

@@ -46,8 +46,7 @@ type editor struct {
 	insert string // text to put in at the cursor
 	over   bool   // the line grew over maxLine
 	again  bool   // the line is shown again, since the screen was wiped
-	asleep bool   // Ctrl-Z was pressed
-	swap   rune   // keyHanded or keyBack was pressed
+	extra  rune   // the key of ours that was pressed: keySuspend, keyHanded or keyBack
 	kept   *aside // what was being edited when a line came from elsewhere, nil: nothing
 }
 
@@ -167,11 +166,8 @@ func (e *editor) filter(key rune) (rune, bool) {
 			e.insert += text
 		}
 		return readline.CharBell, true // does nothing but call OnChange
-	case key == keySuspend:
-		e.asleep = true
-		return readline.CharBell, true
-	case key == keyHanded || key == keyBack:
-		e.swap = key
+	case isExtra(key):
+		e.extra = key
 		return readline.CharBell, true // which also ends a search
 	case key == keyDelete && (e.length == 0 || searching):
 		return readline.CharBell, true
@@ -195,16 +191,14 @@ func (e *editor) filter(key rune) (rune, bool) {
 func (e *editor) OnChange(line []rune, pos int, key rune) ([]rune, int, bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	changed := e.again || e.asleep || e.swap != 0
-	swap := e.swap
-	e.again, e.swap = false, 0
+	changed, extra := e.again || e.extra != 0, e.extra
+	e.again, e.extra = false, 0
 	switch {
-	case swap == keyHanded:
+	case extra == keyHanded:
 		line, pos = e.putAside(line, pos)
-	case swap == keyBack:
+	case extra == keyBack:
 		line, pos = e.takeUp(line, pos)
-	case e.asleep:
-		e.asleep = false
+	case extra == keySuspend:
 		e.suspend(string(line))
 	case key == readline.CharTab:
 		line, pos, changed = e.complete(line, pos)

@@ -1,0 +1,26 @@
+package beside
+
+import (
+	"raftlab/commands/stream"
+	"raftlab/commands/view"
+	"raftlab/console/term"
+)
+
+// Session is what a page asks of a session.
+type Session interface {
+	Complete(line string, pos int) (from int, candidates []string)
+	Hint(line string) string
+	Stream() *stream.Stream
+	Moves() bool // the cluster runs by itself
+}
+
+// Host is the console, as the page beside it needs it.
+type Host struct {
+	Session func() Session
+	Keys    func() *term.Keyboard               // nil where nobody types
+	Typed   func(most int) []string             // the history of the prompt
+	Stop    func()                              // ends the command that runs, and nothing else
+	Trusted func() bool                         // scripts may do what else only a person may
+	Tell    func(style view.Style, text string) // tells the person at the terminal, between two commands
+	Render  func(blocks []view.Block) string    // as the terminal shows it
+}

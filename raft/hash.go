@@ -97,12 +97,20 @@ func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 	return n.config.initial.hash(h, r)
 }
 
+// hash mixes an entry into a hash. What its tag stands for may name servers anywhere.
+func (e *Entry) hash(h uint64, hashData func(string) uint64, r Renaming) uint64 {
+	h = mix(h, e.Term, uint64(e.Kind), hashData(e.DataUnder(r)))
+	if e.Tag != 0 {
+		h = r.Opaque(mix(h, uint64(e.Tag)))
+	}
+	return h
+}
+
 // Hash is a hash of what stable storage holds.
 func (d *Stable) Hash(hashData func(string) uint64, r Renaming) uint64 {
 	h := mix(d.CurrentTerm, uint64(r.Of(d.VotedFor)), d.Log.base, d.Log.baseTerm)
 	for i := d.Log.FirstIndex(); i <= d.Log.LastIndex(); i++ {
-		e := d.Log.Entry(i)
-		h = mix(h, e.Term, uint64(e.Kind), hashData(e.DataUnder(r)))
+		h = d.Log.At(i).hash(h, hashData, r)
 	}
 	if s := d.Snapshot; s != nil {
 		h = s.Configuration.hash(mix(h, s.Term, hashData(s.Data)), r)
@@ -138,8 +146,7 @@ func hashMessage(m Message, hashData func(string) uint64, r Renaming) uint64 {
 	case *AppendEntries:
 		h := mix(3, m.Term, uint64(r.Of(m.LeaderID)), m.PrevLogIndex, m.PrevLogTerm, m.LeaderCommit, m.Round)
 		for i := range m.Entries {
-			e := &m.Entries[i]
-			h = mix(h, e.Term, uint64(e.Kind), hashData(e.DataUnder(r)))
+			h = m.Entries[i].hash(h, hashData, r)
 		}
 		return h
 	case *AppendEntriesReply:

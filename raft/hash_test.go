@@ -237,7 +237,8 @@ func TestHashCoversEveryMessage(t *testing.T) {
 		}
 	})
 	for i := range uint64(2) {
-		for _, change := range []func(*raft.Entry){func(e *raft.Entry) { e.Term++ }, func(e *raft.Entry) { e.Kind++ }, func(e *raft.Entry) { e.Data += "!" }} {
+		for _, change := range []func(*raft.Entry){func(e *raft.Entry) { e.Term++ }, func(e *raft.Entry) { e.Kind++ }, func(e *raft.Entry) { e.Data += "!" },
+			func(e *raft.Entry) { e.Tag++ }} {
 			other := stable(3, 2, 1, 1, 2)
 			other.Snapshot = snapshot
 			list := entries(0, 1, 2)

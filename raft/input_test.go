@@ -23,7 +23,7 @@ func anyInput(t *rapid.T, kind raft.InputKind) raft.Input {
 		e.Message = rapid.SampledFrom([]raft.Message{nil, &raft.RequestVote{Term: n("term"), CandidateID: id("candidate"), LastLogIndex: n("last"), LastLogTerm: n("lastTerm"), Transfer: yes("transfer")},
 			&raft.RequestVoteReply{Term: n("term"), VoteGranted: yes("granted")},
 			&raft.AppendEntries{Term: n("term"), LeaderID: id("leader"), PrevLogIndex: n("prev"), PrevLogTerm: n("prevTerm"),
-				Entries: []raft.Entry{{n("term"), raft.Numbered, text.Draw(t, "data")}}, LeaderCommit: n("commit"), Round: n("round")},
+				Entries: []raft.Entry{{n("term"), raft.Numbered, rapid.Uint32().Draw(t, "tag"), text.Draw(t, "data")}}, LeaderCommit: n("commit"), Round: n("round")},
 			&raft.AppendEntries{Term: n("term")}, &raft.AppendEntriesReply{Term: n("term"), Success: yes("success"), MatchIndex: n("match"), PrevLogIndex: n("prev"), ConflictTerm: n("ct"), ConflictIndex: n("ci"), Round: n("round")},
 			&raft.InstallSnapshot{n("term"), id("leader"), &raft.Snapshot{n("index"), n("term"), conf, text.Draw(t, "data")}, n("round")}, &raft.InstallSnapshot{},
 			&raft.InstallSnapshotReply{Term: n("term"), MatchIndex: n("match"), Round: n("round")}, &raft.PreVote{n("term"), id("candidate"), n("last"), n("lastTerm")},

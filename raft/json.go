@@ -37,12 +37,13 @@ func (d data) string() string {
 type entryJSON struct {
 	Term uint64 `json:"term"`
 	Kind string `json:"kind"`
+	Tag  uint32 `json:"tag,omitempty"`
 	data
 }
 
 // MarshalJSON writes the entry with its kind by name.
 func (e Entry) MarshalJSON() ([]byte, error) {
-	return json.Marshal(entryJSON{e.Term, e.Kind.String(), dataOf(e.Data)})
+	return json.Marshal(entryJSON{e.Term, e.Kind.String(), e.Tag, dataOf(e.Data)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes; a kind that there is none of is
@@ -54,7 +55,7 @@ func (e *Entry) UnmarshalJSON(b []byte) error {
 	}
 	for k, name := range kindNames {
 		if name == j.Kind {
-			*e = Entry{j.Term, Kind(k), j.string()}
+			*e = Entry{Term: j.Term, Kind: Kind(k), Tag: j.Tag, Data: j.string()}
 			return nil
 		}
 	}

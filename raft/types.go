@@ -185,8 +185,12 @@ func (k Kind) String() string {
 type Entry struct {
 	Term uint64
 	Kind Kind
+	Tag  uint32 // a driver's, for what else belongs to the entry; servers carry it along
 	Data string
 }
+
+// Same tells whether two entries are one to the paper, whatever a driver knows of them.
+func (e *Entry) Same(o *Entry) bool { return e.Term == o.Term && e.Kind == o.Kind && e.Data == o.Data }
 
 // Message is an RPC of the paper, or the answer to one. Messages never change
 // once they are sent, so that copies of a world can share them.

@@ -98,6 +98,7 @@ func (r *run) expandBatch(ctx context.Context, states int, beside func()) {
 	}
 	for _, w := range workers {
 		r.Steps += w.steps
+		r.Asked += w.asked
 		r.limited = r.limited || w.limited
 	}
 	each(workers, func(w *worker) { w.sift(r, len(workers)) })

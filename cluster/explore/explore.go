@@ -83,6 +83,7 @@ type Result struct {
 	Proven   int              // no schedule of fewer steps within Bounds does it
 	States   int              // distinct states seen
 	Steps    int              // states generated, the same ones counted again
+	Asked    int              // those of them that came of a step of a server that another program runs
 	Depth    int              // levels that were searched whole
 	Frontier int              // states that wait to be expanded
 	Memory   int              // bytes, about

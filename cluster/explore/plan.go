@@ -184,12 +184,13 @@ func (p *plan) total(r *run) Result {
 	if r.sparse {
 		t.By = Sparse
 	}
-	t.States, t.Steps, t.Frontier, t.Memory = 0, 0, 0, 0
+	t.States, t.Steps, t.Asked, t.Frontier, t.Memory = 0, 0, 0, 0, 0
 	for _, one := range p.pairs {
 		for _, r := range []*run{one.sparse, one.full} {
 			if r != nil {
 				t.States, t.Steps, t.Frontier, t.Memory = t.States+r.States, t.Steps+r.Steps, t.Frontier+r.Frontier,
 					t.Memory+r.memory()
+				t.Asked += r.Asked
 			}
 		}
 	}

@@ -25,6 +25,7 @@ type shared struct {
 	about   raft.Topics // of what more is tried
 	judges  bool        // it is told where a mistake makes a difference
 	frozen  bool        // servers that are frozen do not crash
+	guests  raft.Set    // the servers that run another program
 	servers *store[server]
 	mail    *store[letter]
 	rests   *store[rest]
@@ -62,6 +63,7 @@ func (s *Search) shareUnder(w *cluster.World, group []raft.Renaming) *shared {
 	}
 	sh.n = w.Size() + newcomers(w, sh.about)
 	sh.root = cluster.NewBench(sh.start)
+	sh.guests, _ = w.Guests()
 	sh.servers = newStore(sh.group, func(p server, r raft.Renaming) uint64 { return p.Hash(r, sh.hints) },
 		sh.fillServer)
 	sh.mail = newStore(sh.group,

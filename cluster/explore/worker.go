@@ -19,6 +19,7 @@ type worker struct {
 	errand     errand // see each
 	found      *found
 	steps      int
+	asked      int     // how many of these are a step of a guest
 	limited    bool    // something did not happen because of the bounds
 	decoded    []int32 // the states of the batch that it has expanded
 	lots       [lots]lot
@@ -61,6 +62,7 @@ type worker struct {
 func (w *worker) work(ctx context.Context, r *run, workers int) {
 	b := &r.batch
 	w.candidates, w.found, w.steps, w.limited, w.decoded = w.candidates[:0], nil, 0, false, w.decoded[:0]
+	w.asked = 0
 	w.chunks = w.chunks[:0]
 	w.handed.Store(0)
 	for i := range w.lots {
@@ -123,6 +125,9 @@ func (w *worker) expand(r *run, s state, parent int) {
 		at, to := -1, int32(0)
 		if e.effect != nil {
 			at, to = int(c.server), e.server
+			if r.guests.Has(raft.ID(at + 1)) {
+				w.asked++
+			}
 		}
 		key := max(w.keys.after(c.used, at, to), 1)
 		if !w.recent.add(key) {

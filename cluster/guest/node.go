@@ -665,7 +665,7 @@ func (r *result) effects(n *Node, in raft.Input, a *answer) {
 func firstDifference(a, b *raft.Log) uint64 {
 	last := min(a.LastIndex(), b.LastIndex())
 	for i := max(a.SharedThrough(b), a.FirstIndex()-1, b.FirstIndex()-1) + 1; i <= last; i++ {
-		if a.Entry(i) != b.Entry(i) {
+		if !a.At(i).Same(b.At(i)) {
 			return i
 		}
 	}

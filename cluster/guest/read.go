@@ -194,6 +194,7 @@ func (a *at) entries() []raft.Entry {
 				e.fail("its configuration cannot be read: %v", err)
 			}
 		}
+		out[i].Tag = tagOf(e.own())
 	}
 	return out
 }

@@ -82,7 +82,7 @@ type viewWire struct {
 	Role        string            `json:"role"`
 	CurrentTerm uint64            `json:"currentTerm"`
 	VotedFor    raft.ID           `json:"votedFor"`
-	Log         []entryWire       `json:"log"`
+	Log         entryList         `json:"log"`
 	CommitIndex uint64            `json:"commitIndex"`
 	LastApplied uint64            `json:"lastApplied"`
 	Leader      raft.ID           `json:"leader"`

@@ -2,6 +2,8 @@ package guest
 
 import (
 	"encoding/json"
+	"slices"
+	"sync"
 
 	"raftlab/raft"
 )
@@ -15,12 +17,59 @@ type entryWire struct {
 	Term    uint64 `json:"term"`
 	Kind    string `json:"kind,omitempty"` // "" for a command
 	Command string `json:"command,omitempty"`
+	own     string // fields of its own, as a JSON object
 }
 
-func entriesWire(list []raft.Entry) []entryWire {
-	out := make([]entryWire, len(list))
+// tags is what entries have of their own, a JSON object each; the first is nothing. An
+// entry is copied more often than anything else, so it has the text's number.
+var tags = struct {
+	sync.RWMutex
+	texts   []string
+	numbers map[string]uint32
+}{texts: []string{""}, numbers: map[string]uint32{"": 0}}
+
+func tagOf(own string) uint32 {
+	if own == "" {
+		return 0
+	}
+	tags.Lock()
+	defer tags.Unlock()
+	k, known := tags.numbers[own]
+	if !known {
+		k = uint32(len(tags.texts))
+		tags.texts, tags.numbers[own] = append(tags.texts, own), k
+	}
+	return k
+}
+
+func ownFields(tag uint32) string {
+	if tag == 0 {
+		return ""
+	}
+	tags.RLock()
+	defer tags.RUnlock()
+	return tags.texts[tag]
+}
+
+// entryList is entries, nearly always without fields of their own.
+type entryList []entryWire
+
+// MarshalJSON adds the entries' own fields.
+func (l entryList) MarshalJSON() ([]byte, error) {
+	if !slices.ContainsFunc(l, func(e entryWire) bool { return e.own != "" }) {
+		return json.Marshal([]entryWire(l))
+	}
+	all := make([]json.RawMessage, len(l))
+	for i, e := range l {
+		all[i] = with(e, e.own)
+	}
+	return json.Marshal(all)
+}
+
+func entriesWire(list []raft.Entry) entryList {
+	out := make(entryList, len(list))
 	for i, e := range list {
-		out[i] = entryWire{Term: e.Term, Command: e.Data}
+		out[i] = entryWire{Term: e.Term, Command: e.Data, own: ownFields(e.Tag)}
 		if e.Kind != raft.Command {
 			out[i].Kind = e.Kind.String()
 		}
@@ -28,9 +77,9 @@ func entriesWire(list []raft.Entry) []entryWire {
 	return out
 }
 
-func logWire(l *raft.Log) []entryWire {
+func logWire(l *raft.Log) entryList {
 	if l.LastIndex() < l.FirstIndex() {
-		return []entryWire{}
+		return entryList{}
 	}
 	return entriesWire(l.Slice(l.FirstIndex(), l.LastIndex()))
 }
@@ -52,7 +101,7 @@ func snapshotOf(s *raft.Snapshot) *snapshotWire {
 type stableWire struct {
 	CurrentTerm uint64        `json:"currentTerm"`
 	VotedFor    raft.ID       `json:"votedFor"` // null: none
-	Log         []entryWire   `json:"log"`
+	Log         entryList     `json:"log"`
 	Snapshot    *snapshotWire `json:"snapshot,omitempty"`
 }
 
@@ -75,7 +124,7 @@ type messageWire struct {
 	LeaderID     raft.ID       `json:"leaderId,omitzero"`
 	PrevLogIndex *uint64       `json:"prevLogIndex,omitempty"`
 	PrevLogTerm  *uint64       `json:"prevLogTerm,omitempty"`
-	Entries      *[]entryWire  `json:"entries,omitempty"`
+	Entries      *entryList    `json:"entries,omitempty"`
 	LeaderCommit *uint64       `json:"leaderCommit,omitempty"`
 	Success      *bool         `json:"success,omitempty"`
 	MatchIndex   *uint64       `json:"matchIndex,omitempty"`

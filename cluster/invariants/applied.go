@@ -84,7 +84,7 @@ func (w *Watch) isNext(seen *Seen, now *State) bool {
 }
 
 // same tells whether two entries are the same; nearly always they are in one place.
-func same(a, b *raft.Entry) bool { return a == b || *a == *b }
+func same(a, b *raft.Entry) bool { return a == b || a.Same(b) }
 
 func (w *Watch) breachHanded(now *State, index uint64, what string) {
 	w.breach(StateMachineSafety, []uint64{w.Position}, index, now.Term, []raft.ID{now.ID}, "%s's state machine %s",

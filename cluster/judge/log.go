@@ -8,7 +8,7 @@ import (
 
 // same tells whether two entries are one, as the paper has them; what else a program
 // writes into an entry is its own.
-func same(a, b *raft.Entry) bool { return a.Term == b.Term && a.Kind == b.Kind && a.Data == b.Data }
+func same(a, b *raft.Entry) bool { return a.Same(b) }
 
 // firstDifference is the first index at which two logs differ, 0 where they do not.
 // What a snapshot has replaced in one of them is not looked at.

@@ -80,6 +80,15 @@ func (g *Guests) Add(p *guest.Program) { g.programs = append(g.programs, p) }
 // Programs is every program that was started, in order, also those that were replaced.
 func (g *Guests) Programs() []*guest.Program { return g.programs }
 
+// Asked is how many calls the programs had so far, and how many were saved, since their
+// answers were known.
+func (g *Guests) Asked() (calls, saved uint64) {
+	for _, p := range g.programs {
+		calls, saved = calls+p.Calls.Load(), saved+p.Spared.Load()
+	}
+	return calls, saved
+}
+
 // Limit is how long an answer may take, and SetLimit changes it.
 func (g *Guests) Limit() time.Duration {
 	if g.limit == 0 {

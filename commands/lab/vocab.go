@@ -24,7 +24,17 @@ type ExploredView struct {
 	Seconds  float64 `expr:"seconds" json:"seconds" doc:"how many seconds it took"`
 	By       string  `expr:"by" json:"by,omitempty" doc:"how it was found: plan, guided, sparse or full"`
 	Runs     uint64  `expr:"runs" json:"runs,omitempty" doc:"number of random schedules that fuzz tried"`
+	Calls    uint64  `expr:"calls" json:"calls,omitempty" doc:"how often other programs were called"`
+	Saved    uint64  `expr:"saved" json:"saved,omitempty" doc:"how many calls were saved, because the answer was known"`
 	Seed     any     `expr:"seed" json:"seed,omitempty" doc:"the seed with which fuzz failed; above 2^53 a string"`
+}
+
+// Asked notes what other programs were asked since they had that many calls, and that
+// many were saved.
+func (v *ExploredView) Asked(g *Guests, calls, saved uint64) {
+	v.Calls, v.Saved = g.Asked()
+	v.Calls -= calls
+	v.Saved -= saved
 }
 
 // VocabularyOf is a picture in the words of conditions.

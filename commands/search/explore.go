@@ -92,8 +92,13 @@ func runExplore(c *lang.Call) (*lang.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	calls, saved := l.Guests.Asked()
 	found := s.Run(ctx, from)
 	l.Explored = exploredView(found, time.Since(start))
+	l.Explored.Asked(l.Guests, calls, saved)
+	if steps := uint64(found.Asked); steps > l.Explored.Calls { // mostly the search itself knows what comes of a step
+		l.Explored.Saved = max(l.Explored.Saved, steps-l.Explored.Calls)
+	}
 	if path := whole(found.Path, found.Failure); len(path) > 0 {
 		if err := l.History.Found(path); err != nil {
 			return nil, err

@@ -93,11 +93,20 @@ func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*la
 			"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))
 	}
 	sums := []view.Line{view.LS(view.Quiet,
-		fmt.Sprintf("(%d states, %.1f s; %s)", r.States, v.Seconds, boundsText(r.Bounds)))}
+		fmt.Sprintf("(%d states, %.1f s; %s%s)", r.States, v.Seconds, boundsText(r.Bounds), callsText(v)))}
 	if len(steps) > 0 {
 		sums = append([]view.Line{view.L(shortest(r))}, sums...)
 	}
 	return lang.OK().With(j).Block(outcome(steps, broken, sums, verdict)...), nil
+}
+
+// callsText is how often a search called other programs, to be said behind other counts;
+// "": no server runs one.
+func callsText(v *lab.ExploredView) string {
+	if v.Calls+v.Saved == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %d calls of the program, %d more answered from memory", v.Calls, v.Saved)
 }
 
 // verdict is what a search ended with, as a line, and what is to be said of it.

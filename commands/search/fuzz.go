@@ -79,6 +79,7 @@ func runFuzz(c *lang.Call) (*lang.Result, error) {
 	if fuzzEach.Given(c) {
 		return fuzzRules(ctx, l, s, from)
 	}
+	calls, saved := l.Guests.Asked()
 	r := s.Run(ctx, from)
 	f := found{Outcome: r.Outcome, Breach: r.Breach, Failure: r.Failure, Path: r.Path, from: from}
 	v := &fuzzView{Unshrunk: len(r.Path), Taken: r.Steps, First: s.First, Last: s.Last}
@@ -96,6 +97,7 @@ func runFuzz(c *lang.Call) (*lang.Result, error) {
 		}
 	}
 	l.Explored = f.view(time.Since(start))
+	l.Explored.Asked(l.Guests, calls, saved)
 	l.Explored.Runs, l.Explored.Seed, l.Explored.States = r.Runs, seedFound(r.Seed), int(r.Steps)
 	return f.result(l.Explored, v, fuzzSums(r, s, l.Explored, v)...)
 }
@@ -151,13 +153,13 @@ func seedFound(seed uint64) any {
 
 // fuzzSums is what is said below the result.
 func fuzzSums(r fuzz.Result, s fuzz.Search, v *lab.ExploredView, f *fuzzView) []string {
-	line := fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(r.Runs), "run"), r.Steps, v.Seconds)
+	what := prose.Plural(int(r.Runs), "run")
+	if r.Outcome == explore.Bound && r.Runs > 0 {
+		what = fmt.Sprintf("seeds %d to %d", s.First, s.First+r.Runs-1)
+	}
+	line := fmt.Sprintf("(%s, %d steps, %.1f s%s)", what, r.Steps, v.Seconds, callsText(v))
 	if r.Outcome == explore.Bound {
-		if r.Runs == 0 {
-			return []string{line}
-		}
-		return []string{fmt.Sprintf("(seeds %d to %d, %d steps, %.1f s)", s.First, s.First+r.Runs-1, r.Steps,
-			v.Seconds)}
+		return []string{line}
 	}
 	return []string{
 		fmt.Sprintf("Seed %d found it in %s; shrink left %d.", r.Seed, prose.Plural(f.Unshrunk, "step"), v.Steps), line,

@@ -17,7 +17,7 @@ import (
 type replayed struct {
 	events []string
 	server Raft
-	disk   string // what it saved last
+	saved  any // what it saved last
 }
 
 // RunReplayed answers raftlab as Run does. make makes a server, whose fields may be anything.
@@ -45,7 +45,8 @@ func RunReplayed(make func() Raft, can ...string) {
 		a := had.live(string(event), make)
 		live[q.Server] = had
 		a["state"] = map[string]any{"events": had.events}
-		a["same"] = Same(had.server) + had.disk
+		disk, _ := json.Marshal(had.saved)
+		a["same"] = Same(had.server) + string(disk)
 		return a
 	})
 }
@@ -56,19 +57,14 @@ func (l *replayed) live(event string, make func() Raft) map[string]any {
 	if err := json.Unmarshal([]byte(event), &q); err != nil {
 		panic(err)
 	}
-	saved := any(q.Stable)
 	if q.Input.Type == "start" {
-		l.server = boot(make, &q)
+		l.server, l.saved = boot(make, &q), q.Stable
 	}
 	l.server.kit().Servers = q.Servers
 	l.events = append(l.events, event)
 	a := Step(l.server, q.Input)
 	if s, ok := a["save"]; ok {
-		saved = s
-	}
-	if saved != any((*stable)(nil)) {
-		text, _ := json.Marshal(saved)
-		l.disk = string(text)
+		l.saved = s
 	}
 	return a
 }

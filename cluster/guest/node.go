@@ -104,7 +104,7 @@ func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluste
 			return nil, err
 		}
 		if r, err = n.started(a); err != nil {
-			return nil, err
+			return nil, &Wrong{q.N, err.Error()}
 		}
 		p.memory.put(k, r)
 	} else {

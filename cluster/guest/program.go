@@ -43,7 +43,8 @@ type Program struct {
 	Command  string // as it was given; "" for raftlab's own core behind the protocol
 	name     string
 	can      []Ability
-	limit    atomic.Int64 // the longest wait for an answer, in nanoseconds
+	limit    atomic.Int64  // the longest wait for an answer, in nanoseconds
+	starting time.Duration // that for hello, where it is longer
 	said     said
 	begin    func() (asker, error) // another process
 	idle     chan asker            // processes that nobody asks at the moment
@@ -75,7 +76,13 @@ const DefaultLimit = 5 * time.Second
 
 // Open starts a program. The command is split into words as a shell splits them.
 func Open(ctx context.Context, command string) (*Program, error) {
-	p := &Program{Command: command}
+	return OpenWithin(ctx, command, 0)
+}
+
+// OpenWithin is Open for a program whose processes may take that long to start and to say
+// hello, where that is longer than an answer may take: the machine may be busy.
+func OpenWithin(ctx context.Context, command string, start time.Duration) (*Program, error) {
+	p := &Program{Command: command, starting: start}
 	p.begin = func() (asker, error) { return launch(command, &p.said) }
 	return p, p.open(ctx)
 }
@@ -160,7 +167,7 @@ func (p *Program) isClosed() bool {
 
 // greet sends the first line, and takes down what the program says of itself.
 func (p *Program) greet(a asker) error {
-	line, err := a.ask(p.context(), []byte(`{"hello": {"protocol": 1}}`), p.wait())
+	line, err := a.ask(p.context(), []byte(`{"hello": {"protocol": 1}}`), max(p.wait(), p.starting))
 	if err != nil {
 		return err
 	}

@@ -120,6 +120,10 @@ func count(checks []*Check, v Verdict) (n int) {
 // errTime is why a check ends that the time cuts off.
 var errTime = errors.New("the time of the grading is up")
 
+// startLimit is how long a program may take to start: where many are graded side by side,
+// an interpreter may need long for it, which is no fault of the student's.
+const startLimit = 30 * time.Second
+
 // Run grades one program. The error is of the order; that the program does not start is
 // the Grade's.
 func Run(ctx context.Context, o *Order) (*Grade, error) {
@@ -132,12 +136,14 @@ func Run(ctx context.Context, o *Order) (*Grade, error) {
 	defer func() { g.Took = time.Since(began) }()
 	limited, end := context.WithTimeoutCause(ctx, o.Within, errTime)
 	defer end()
-	programs := &lab.Guests{GuestOptions: lab.GuestOptions{Command: o.Command}}
+	programs := &lab.Guests{GuestOptions: lab.GuestOptions{Command: o.Command, Start: startLimit}}
 	defer programs.Close()
 	program, err := programs.Program(limited, o.Command)
-	if err != nil {
+	switch {
+	case err != nil && limited.Err() != nil: // no check is decided
+	case err != nil:
 		g.Error = lang.OneLine(err)
-	} else {
+	default:
 		program.Always, g.Name = true, prose.Visible(program.Name())
 	}
 	for _, s := range all {

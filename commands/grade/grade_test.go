@@ -3,29 +3,67 @@ package grade
 import (
 	"cmp"
 	"context"
+	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"raftlab/cluster/guest/testdata/mistakes"
+	"raftlab/commands/prose"
 )
 
-// python is the command that starts a Python server: the finished example, with texts of
-// it replaced. Where there is no Python, the test is skipped, but not where all must be tried.
-func python(t *testing.T, replace ...string) string {
+// language is one of those with a kit, a finished example, and its mistakes.
+type language struct {
+	name, runs string   // what must be there for it
+	main       string   // the example's file, in cluster/guest/testdata
+	kit        []string // files beside it, of docs/guests
+	mistakes   []mistakes.Mistake
+}
+
+var languages = []language{
+	{"python", "python3", "python/finished.py", []string{"python/raftlab.py"}, mistakes.Python},
+	{"js", "node", "js/finished.js", []string{"js/raftlab.js"}, mistakes.JavaScript},
+	{"go", "go", "go/finished.go", []string{"go/raftlab.go"}, mistakes.Go},
+}
+
+// command is the command that starts the finished example, with texts of it replaced. Where
+// what runs it is missing, the test is skipped, but not where all must be tried.
+func (l *language) command(t *testing.T, replace ...string) string {
 	t.Helper()
-	if _, err := exec.LookPath("python3"); err != nil {
+	if _, err := exec.LookPath(l.runs); err != nil {
 		if os.Getenv("CI") == "true" {
-			t.Fatal("python3 is not here, and CI=true says that nothing may be skipped")
+			t.Fatalf("%s is not here, and CI=true says that nothing may be skipped", l.runs)
 		}
-		t.Skip("python3 is not here")
+		t.Skipf("%s is not here", l.runs)
 	}
-	text, err := os.ReadFile("../../cluster/guest/testdata/python/finished.py")
+	dir := t.TempDir()
+	files := []string{filepath.Join(dir, filepath.Base(l.main))}
+	copied(t, "../../cluster/guest/testdata/"+l.main, files[0], replace...)
+	for _, file := range l.kit {
+		files = append(files, filepath.Join(dir, filepath.Base(file)))
+		copied(t, "../../docs/guests/"+file, files[len(files)-1])
+	}
+	if l.name != "go" {
+		return l.runs + " " + files[0]
+	}
+	built := filepath.Join(dir, "mine")
+	if out, err := exec.Command("go", append([]string{"build", "-o", built}, files...)...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return built
+}
+
+// copied copies a file, with texts replaced.
+func copied(t *testing.T, from, to string, replace ...string) {
+	t.Helper()
+	text, err := os.ReadFile(from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,16 +74,15 @@ func python(t *testing.T, replace ...string) string {
 		}
 		program = strings.Replace(program, replace[i], replace[i+1], 1)
 	}
-	path := filepath.Join(t.TempDir(), "mine.py")
-	if err := os.WriteFile(path, []byte(program), 0o600); err != nil {
+	if err := os.WriteFile(to, []byte(program), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	kit, err := filepath.Abs("../../docs/guests/python")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("PYTHONPATH", kit)
-	return "python3 " + path
+}
+
+// python is the command that starts the Python example, with texts of it replaced.
+func python(t *testing.T, replace ...string) string {
+	t.Helper()
+	return languages[0].command(t, replace...)
 }
 
 func graded(t *testing.T, o Order) *Grade {
@@ -80,10 +117,14 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestFinished: the finished example passes every stage.
+// TestFinished: the finished examples pass every stage.
 func TestFinished(t *testing.T) {
-	if g := graded(t, Order{Command: python(t)}); !g.Holds() {
-		t.Errorf("%s\n%s", g.Error, strings.Join(failures(g), "\n"))
+	for _, l := range languages {
+		t.Run(l.name, func(t *testing.T) {
+			if g := graded(t, Order{Command: l.command(t)}); !g.Holds() {
+				t.Errorf("%s\n%s", g.Error, strings.Join(failures(g), "\n"))
+			}
+		})
 	}
 }
 
@@ -130,38 +171,113 @@ func stageOf(rule string) int {
 	return 0
 }
 
-// TestMistakes: with each mistake the finished example fails first in the stage of the rule
-// that names it, nine in ten with at most twenty steps, and no stage before.
+// gradings is how often each mistake is graded, which RAFTLAB_MISTAKES says; once, and of
+// JavaScript and Go a few only, where it says nothing.
+func gradings() (times int, all bool) {
+	n, err := strconv.Atoi(os.Getenv("RAFTLAB_MISTAKES"))
+	if err != nil {
+		return 1, false
+	}
+	return n, true
+}
+
+// TestMistakes: with each mistake a finished example fails first in the stage of the rule
+// that names it, nine in ten with at most twenty steps, and no stage before; each time alike.
 func TestMistakes(t *testing.T) {
-	long := 0
-	for _, m := range mistakes.Python {
-		t.Run(m.Name, func(t *testing.T) {
-			rule := cmp.Or(named[m.Name], m.Rule)
-			command := python(t, m.Replace...)
-			var g *Grade
-			i := -1
-			for stage := 1; stage <= 5 && i < 0; stage++ {
-				g = graded(t, Order{Command: command, Stage: stage})
-				i = slices.IndexFunc(g.All(), func(c *Check) bool { return c.Verdict == Failed })
-			}
-			if i < 0 {
-				t.Fatal("every check holds")
-			}
-			c := g.All()[i]
-			switch f := c.Finding; {
-			case rule == "error" && f.Kind == Fault:
-			case f.Rule != rule:
-				t.Errorf("%s: %s, not %s\n%s", c.Number, f.Rule, rule, strings.Join(failures(g), "\n"))
-			case c.Number[:1] < fmt.Sprint(stageOf(rule)):
-				t.Errorf("%s fails already in %s", rule, c.Number)
-			case f.Steps > 20:
-				long++
-			}
-		})
+	times, all := gradings()
+	table := map[string]map[string]string{}
+	for _, l := range languages {
+		long, tried := 0, l.mistakes
+		if l.name != "python" && !all {
+			tried = tried[:3]
+		}
+		for _, m := range tried {
+			t.Run(l.name+"/"+m.Name, func(t *testing.T) {
+				command, first := l.command(t, m.Replace...), ""
+				for range times {
+					c := gradedMistake(t, &m, command)
+					if c.Finding.Steps > 20 && first == "" {
+						long++
+					}
+					says := fmt.Sprintf("%s, %s", c.Number, prose.Plural(c.Finding.Steps, "step"))
+					if first == "" {
+						first = says
+					}
+					if says != first {
+						t.Errorf("first %s, then %s", first, says)
+					}
+				}
+				row := cmp.Or(named[m.Name], m.Rule) + " | " + m.Name
+				if table[row] == nil {
+					table[row] = map[string]string{}
+				}
+				table[row][l.name] = first
+			})
+		}
+		if long*10 > len(tried) {
+			t.Errorf("%s: %d schedules have more than 20 steps", l.name, long)
+		}
 	}
-	if long*10 > len(mistakes.Python) {
-		t.Errorf("%d schedules have more than 20 steps", long)
+	if *update && all {
+		writeTable(t, table)
 	}
+}
+
+var update = flag.Bool("update", false, "write the table of graded mistakes in docs/teaching.md anew")
+
+// writeTable writes where each mistake fails, and the length of the schedule that shows it.
+func writeTable(t *testing.T, table map[string]map[string]string) {
+	t.Helper()
+	const page, begins, ends = "../../docs/teaching.md", "<!-- graded: ", "<!-- end of graded -->"
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(text), begins)
+	head, rest, ok2 := strings.Cut(rest, "\n")
+	_, after, ok3 := strings.Cut(rest, ends)
+	if !ok || !ok2 || !ok3 {
+		t.Fatalf("%s has no place for the table", page)
+	}
+	var b strings.Builder
+	b.WriteString("| rule | mistake | Python | JavaScript | Go |\n|---|---|---|---|---|\n")
+	for _, row := range slices.Sorted(maps.Keys(table)) {
+		fmt.Fprintf(&b, "| %s |", row)
+		for _, l := range languages {
+			fmt.Fprintf(&b, " %s |", table[row][l.name])
+		}
+		b.WriteString("\n")
+	}
+	if err := os.WriteFile(page, []byte(before+begins+head+"\n"+b.String()+ends+after), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// gradedMistake is the first check that fails, which must be of the rule's stage, and name it.
+func gradedMistake(t *testing.T, m *mistakes.Mistake, command string) *Check {
+	t.Helper()
+	rule := cmp.Or(named[m.Name], m.Rule)
+	for stage := 1; stage <= 5; stage++ {
+		g := graded(t, Order{Command: command, Stage: stage})
+		if g.Error != "" {
+			t.Fatal(g.Error)
+		}
+		i := slices.IndexFunc(g.All(), func(c *Check) bool { return c.Verdict == Failed })
+		if i < 0 {
+			continue
+		}
+		c := g.All()[i]
+		switch f := c.Finding; {
+		case rule == "error" && f.Kind == Fault:
+		case f.Rule != rule:
+			t.Errorf("%s: %s, not %s\n%s", c.Number, f.Rule, rule, strings.Join(failures(g), "\n"))
+		case c.Number[:1] < fmt.Sprint(stageOf(rule)):
+			t.Errorf("%s fails already in %s", rule, c.Number)
+		}
+		return c
+	}
+	t.Fatal("every check holds")
+	return nil
 }
 
 // TestErrors: an exception that only random schedules meet is told by its last line, with the

@@ -19,10 +19,11 @@ import (
 
 // GuestOptions is what the command line says of other programs.
 type GuestOptions struct {
-	Command string // of --guest: what every new cluster runs; "": raftlab's own servers
-	Nodes   string // of --guests: on these servers only, as "S2 S3" or "S2,S3"; "": on all
-	Trust   bool   // of --trust: scripts may name programs
-	Except  string // rules that judges of new clusters pass over, with blanks between
+	Command string        // of --guest: what every new cluster runs; "": raftlab's own servers
+	Nodes   string        // of --guests: on these servers only, as "S2 S3" or "S2,S3"; "": on all
+	Trust   bool          // of --trust: scripts may name programs
+	Except  string        // rules that judges of new clusters pass over, with blanks between
+	Start   time.Duration // how long a program may take to start, where that is longer than for an answer
 }
 
 // Guests is the other programs of a session, each of which is started once.
@@ -51,7 +52,7 @@ func (g *Guests) Program(ctx context.Context, command string) (*guest.Program, e
 // Start starts a program, also where one of that command runs already: the file may
 // have changed.
 func (g *Guests) Start(ctx context.Context, command string) (*guest.Program, error) {
-	p, err := open(ctx, command)
+	p, err := open(ctx, command, g.GuestOptions.Start)
 	if err != nil {
 		return nil, lang.Errorf("the guest does not start: %v", err)
 	}
@@ -67,11 +68,11 @@ func (g *Guests) Start(ctx context.Context, command string) (*guest.Program, err
 	return p, nil
 }
 
-func open(ctx context.Context, command string) (*guest.Program, error) {
+func open(ctx context.Context, command string, start time.Duration) (*guest.Program, error) {
 	if command == "" {
 		return guest.OpenFunc(func() func([]byte) []byte { return guest.Reference(&raft.Options{}) })
 	}
-	return guest.Open(ctx, command)
+	return guest.OpenWithin(ctx, command, start)
 }
 
 // Add is one more program, which runs already.

@@ -82,7 +82,8 @@ var Go = []Mistake{
 	{"refusal-as-match", "ReplyOfThisTerm", []string{"\t\tr.NextIndex[from]--\n",
 		"\t\tr.NextIndex[from]--\n\t\tr.MatchIndex[from] = q.PrevLogIndex\n"}, 0},
 	{"commit-on-refusal", "FollowerCommit", []string{
-		goTimer, "\tr.CommitIndex = max(r.CommitIndex, min(q.LeaderCommit, r.Log.LastIndex()))\n" + goTimer}, 0},
+		goTimer, "\tr.CommitIndex = max(r.CommitIndex, min(q.LeaderCommit, r.Log.LastIndex()))\n" +
+			"\tr.LastApplied = r.CommitIndex\n" + goTimer}, 0},
 	{"heartbeat-never-commits", "FollowerCommit", []string{
 
 		goCommits, "if last := q.PrevLogIndex + len(q.Entries); last > q.PrevLogIndex && " +

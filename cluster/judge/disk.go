@@ -39,10 +39,21 @@ func (s *step) firstUnsaved() uint64 {
 	if d.FirstIndex() > a.FirstIndex() { // the disk has a snapshot that memory does not have
 		return 0
 	}
-	if d.LastIndex()+1 < a.FirstIndex() { // the snapshot is not on the disk
-		return d.LastIndex() + 1
+	if base := a.FirstIndex() - 1; d.FirstIndex() <= base { // the snapshot is not on the disk: what it covers may be
+		switch t, have := d.Term(base); {
+		case !have:
+			return d.LastIndex() + 1
+		case t != term(a, base):
+			return base
+		}
 	}
 	return firstDifference(a, d)
+}
+
+// term is that of an entry that the log has, or of its snapshot's last.
+func term(l *raft.Log, index uint64) uint64 {
+	t, _ := l.Term(index)
+	return t
 }
 
 // saved is the last index up to which the disk holds the log.

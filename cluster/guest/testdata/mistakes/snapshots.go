@@ -21,7 +21,8 @@ const (
 var PythonSnapshots = []Snapshot{
 	{"own-data-lost", "StoreSnapshot", "6.1", []string{pyOwn, "Snapshot(index, self.log.term(index), '')"}},
 	{"own-term-wrong", "StoreSnapshot", "6.1", []string{pyOwn, "Snapshot(index, self.currentTerm, data)"}},
-	{"starts-from-nothing", "RestartFromDisk", "6.1", []string{pyCovered + "        self.restart", "        self.restart"}},
+	{"starts-from-nothing", "RestartFromDisk", "6.1", []string{
+		pyCovered + "        self.restart", "        self.restart"}},
 	{"never-sent", "SendMissing", "6.2", []string{pySend, "            return\n"}},
 	{"passed-over", "StoreSnapshot", "6.2", []string{pyNewer, "        if False:\n"}},
 	{"not-saved", "StableFirst", "6.2", []string{pyTakes + "            self.save()\n", pyTakes}},

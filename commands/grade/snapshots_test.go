@@ -15,6 +15,9 @@ func TestSnapshotMistakes(t *testing.T) {
 	for _, m := range mistakes.PythonSnapshots {
 		t.Run(m.Name, func(t *testing.T) {
 			g := graded(t, Order{Command: python(t, m.Replace...), Stage: 6})
+			if g.Error != "" {
+				t.Fatal(g.Error)
+			}
 			i := slices.IndexFunc(g.All(), func(c *Check) bool { return c.Verdict == Failed })
 			if i < 0 {
 				t.Fatal("every check holds")

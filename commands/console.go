@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster/guest"
 	"raftlab/commands/acts"
+	"raftlab/commands/class"
 	"raftlab/commands/guests"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -54,6 +55,7 @@ type Session struct {
 	*look.Screen
 	world   lab.World
 	stream  *stream.Stream
+	class   *class.Room
 	close   func() error // ends what runs by itself, or nil
 	notices []string     // of the start
 	resumes string       // the line that leads back to what was shown, or ""
@@ -98,7 +100,8 @@ func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s.Screen.Page = o.Page
 	s.stream = stream.New(s.Session, w)
 	s.stream.Prompt = s.Prompt
-	s.Observe(s.stream, lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)
+	s.class = class.New(s.stream)
+	s.Observe(s.stream, s.class, lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)
 	if l, ok := w.(*lab.Lab); ok {
 		s.Observe(&lab.Counter{Lab: l}, l.Guests)
 		l.Beside = sessionBeside
@@ -132,6 +135,9 @@ func (s *Session) Close() error {
 
 // Stream is the session as items for a page that shows it.
 func (s *Session) Stream() *stream.Stream { return s.stream }
+
+// Class is the class that answers questions: Seat lets the pages in.
+func (s *Session) Class() *class.Room { return s.class }
 
 // World is the cluster that the session talks to.
 func (s *Session) World() lab.World { return s.world }

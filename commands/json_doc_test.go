@@ -15,6 +15,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/lang"
+	"raftlab/commands/stream"
 )
 
 // What follows makes docs/json.md and docs/json.schema.json from the types.
@@ -78,6 +79,10 @@ func (m *schemaMaker) of(t reflect.Type) (schema any, kind string) {
 	case reflect.Interface:
 		return true, "any value"
 	case reflect.Struct:
+		if t == reflect.TypeFor[stream.Entry]() { // which is written as a list of three
+			return object{"type": "array", "prefixItems": []any{object{"type": "integer"}, object{"type": "string"},
+				object{"type": "string"}}, "items": false, "minItems": 3}, "list of term, kind and data"
+		}
 		name := m.define(t)
 		return object{"$ref": "#/$defs/" + name}, "[" + name + "](#" + strings.ToLower(name) + ")"
 	}
@@ -86,8 +91,11 @@ func (m *schemaMaker) of(t reflect.Type) (schema any, kind string) {
 }
 
 func defName(t reflect.Type) string {
-	if t == eventViewType {
+	switch {
+	case t == eventViewType:
 		return "Event"
+	case strings.HasSuffix(t.PkgPath(), "commands/stream"): // whose names are others' as well
+		return "Stream" + t.Name()
 	}
 	return strings.ToUpper(t.Name()[:1]) + t.Name()[1:]
 }
@@ -132,6 +140,9 @@ func (m *schemaMaker) fields(t reflect.Type, name string, properties object, req
 		}
 		if f.Tag.Get("items") == "event" {
 			schema, kind = object{"type": []any{"array", "null"}, "items": object{"$ref": "#/$defs/Event"}}, "list of [Event](#event)"
+		}
+		if f.Tag.Get("items") == "block" {
+			schema, kind = m.blocks()
 		}
 		says := f.Tag.Get("doc")
 		if says == "" {
@@ -229,6 +240,7 @@ func jsonPages(t *testing.T) (page, schema []byte) {
 		"then": object{"properties": object{"result": object{"maxProperties": 0}}},
 	}, object{"if": object{"properties": object{"ok": object{"const": true}}}, "then": object{"not": object{"required": []string{"error"}}},
 		"else": object{"required": []string{"error"}}})
+	m.streamSchema()
 	line := m.define(reflect.TypeFor[lang.Wire]())
 	top := m.defs[line].(object)
 	top["properties"].(object)["events"] = object{"type": "array", "items": object{"$ref": "#/$defs/Event"}}
@@ -286,8 +298,15 @@ func (m *schemaMaker) page(line, table string) []byte {
 	}
 	b.WriteString("\n## The results\n\nThe result of a command that is not listed here is `{}`. So is the result of a command that failed or had nothing to say. A line that starts with `!` has [RefusedResult](#refusedresult).\n\n| command | result |\n|---|---|\n" + table)
 	slices.Sort(m.order)
+	ofStream := func(name string) bool { return strings.HasPrefix(name, "Stream") }
 	for _, name := range m.order {
-		if name != "Event" && name != line {
+		if name != "Event" && name != line && !ofStream(name) {
+			fmt.Fprintf(&b, "\n### %s\n\n%s%s\n", name, head, strings.Join(m.pages[name], "\n"))
+		}
+	}
+	b.WriteString(streamHead)
+	for _, name := range m.order {
+		if ofStream(name) {
 			fmt.Fprintf(&b, "\n### %s\n\n%s%s\n", name, head, strings.Join(m.pages[name], "\n"))
 		}
 	}

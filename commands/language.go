@@ -6,6 +6,7 @@ import (
 
 	"raftlab/commands/acts"
 	"raftlab/commands/ask"
+	"raftlab/commands/class"
 	"raftlab/commands/cond"
 	"raftlab/commands/diagrams"
 	"raftlab/commands/guests"
@@ -62,7 +63,8 @@ func nodeAlone(w lang.World, word string) (command string, names bool) {
 
 // table is the language: the commands of the rooms, and of the files here.
 var table = lang.NewTable(raftsDomain, look.Commands, search.Commands, diagrams.Commands,
-	acts.Commands, guests.Commands, help.Commands, why.Commands, ask.Commands, share.Commands)
+	acts.Commands, class.Commands(lab.TopicLessons), guests.Commands, help.Commands, why.Commands, ask.Commands,
+	share.Commands)
 
 // IsCommand tells whether the console has a command of that name.
 func IsCommand(name string) bool { return table.Lookup(name) != nil }

@@ -32,6 +32,12 @@ var teaching = lesson.Register(table, &lesson.Matter{
 		}
 		return ok
 	},
+	Things: func(w lang.World) (names []string) {
+		for _, id := range lab.WorldOf(w).NodeIDs() {
+			names = append(names, id.String())
+		}
+		return names
+	},
 	OneOf:     [][]string{{"follower", "candidate", "leader"}},
 	Evidence:  lab.Evidence,
 	Fillers:   []string{"server", "node", "term", "entry", "index"},
@@ -52,8 +58,9 @@ var teaching = lesson.Register(table, &lesson.Matter{
 	Examples: map[string][]string{
 		"say": {"say No server leads yet."}, "pause": {"pause"},
 		"quietly": {"quietly timeout S1; quietly settle; status"},
-		"predict": {`predict winner "Who becomes leader?"; timeout S2; settle; reveal winner leader.id`},
-		"reveal":  {`predict votes "How many votes does S1 need?"; reveal votes len(nodes)/2 + 1`},
+		"predict": {`predict winner "Who becomes leader?"; timeout S2; settle; reveal winner leader.id`,
+			`predict holds "Does S2 have the entry?" twice; reveal holds S2.last > 0`},
+		"reveal": {`predict votes "How many votes does S1 need?"; reveal votes len(nodes)/2 + 1`},
 		"goal": {`goal "S2 leads" leader.id == "S2" within 2; timeout S2; ` +
 			`waypoint "S2 asks for votes" S2.role == "candidate"; settle; done`},
 		"waypoint": {`timeout S1; settle; waypoint "somebody leads" leader != nil`},

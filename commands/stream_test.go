@@ -104,9 +104,9 @@ func newTestSession(t *testing.T) *Session {
 
 // The same for random sessions that go back and forth, fail, try and begin anew.
 func TestStreamFoldsRandomSessions(t *testing.T) {
-	words := strings.Split("tick|tick 3|tick 2 S1|step|step 7|settle|run 30|run|run 700|timeout S%d|heartbeat|deliver any|put x %d|put y 2 via S%d|"+
+	words := strings.Split("tick|tick 3|tick 2 S1|step|step 7|settle|run 30|run|run 700|timeout S%d|heartbeat|deliver all|put x %d|put y 2 via S%d|"+
 		"undo|undo 3|redo|back 4|forward 2|goto 10|goto -|goto 0|checkpoint c%d|goto c%d|new %d|whatif settle|whatif timeout S2|"+
-		"kill S%d|restart S%d|freeze S%d|thaw S%d|cut S%d->S1|partition S1 S2|isolate S%d|heal|drop any|duplicate any|delay any 5|"+
+		"kill S%d|restart S%d|freeze S%d|thaw S%d|cut S%d->S1|partition S1 S2|isolate S%d|heal|drop any|duplicate all|delay any 5|"+
 		"set loss 0.2|set loss 0|set fsync off|set prevote on|snapshot S%d|! kill S99|! kill S%d|kill S99|bug commit-old-term on|bug commit-old-term off|"+
 		"bug vote-any on|quietly settle|timeout S1; settle; put a b; settle|expect S1.term == 77|nosuch|add S%d|transfer S%d|set election-timeout 30..50|"+
 		"timeout S1; timeout S2; settle|wipe S%d|sync S%d|submit z|get x|\"|run until S1.term == 99 within 20|inject RequestVoteReply S1->S2 granted=false", "|")
@@ -126,5 +126,73 @@ func TestStreamFoldsRandomSessions(t *testing.T) {
 				t.Fatalf("seed %d: %s", seed, strings.Join(did, "\n"))
 			}
 		}
+	}
+}
+
+// No item is too large to send, whatever is in the logs and however long a command takes; and what is
+// joined tells all the same where it leads.
+func TestStreamItemsAreBounded(t *testing.T) {
+	s, err := NewSession(Options{Nodes: 16, Seed: 1, KeepGoing: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	largest, commands := 0, 0
+	s.Stream().Follow(func(item stream.Item) {
+		n := len(asJSON(t, item))
+		if largest = max(largest, n); n > 8<<20 { // < is 6 bytes in JSON that may stand in HTML
+			t.Errorf("%d bytes: %.300s", n, asJSON(t, item))
+		}
+		if c, ok := item.(*stream.CommandItem); ok {
+			if commands++; len(c.Steps) > 400 {
+				t.Errorf("%s has %d steps", c.Text, len(c.Steps))
+			}
+		}
+	})
+	var script strings.Builder
+	script.WriteString("timeout S1; settle\n")
+	for i := range 120 {
+		fmt.Fprintf(&script, "put k%d \"%s\"\n", i, strings.Repeat("<w>", 80))
+	}
+	script.WriteString("settle\nset loss 0.3\nrun 500\nset latency 30..60\nrun 100\nduplicate all\nstatus\n")
+	if err := s.RunScript(context.Background(), "-", strings.NewReader(script.String()), &screen{}); err != nil {
+		t.Fatal(err)
+	}
+	if commands < 120 || largest < 1<<20 {
+		t.Errorf("only %d commands, and the largest item has %d bytes: nothing is tested", commands, largest)
+	}
+	t.Logf("the largest item has %d bytes", largest)
+}
+
+// A command that takes long sends frames while it runs, not too many; one that does not sends none. All
+// that happened is in some story.
+func TestStreamFrames(t *testing.T) {
+	s := newTestSession(t)
+	f := follow(t, s)
+	f.keep = true
+	_ = s.RunScript(context.Background(), "-", strings.NewReader("timeout S1; settle\nrun 3000\n"), &screen{})
+	frames, commits := 0, 0
+	for _, item := range f.items {
+		var steps []*stream.Step
+		switch x := item.(type) {
+		case *stream.FrameItem:
+			if frames++; x.Number != 3 || x.Text != "run 3000" || len(x.Steps) == 0 {
+				t.Fatalf("frame %+v", x)
+			}
+			steps = x.Steps
+		case *stream.CommandItem:
+			if steps = x.Steps; x.Text == "settle" && len(x.Steps) != 16 {
+				t.Errorf("settle has %d steps, and delivers 16 messages", len(x.Steps))
+			}
+		}
+		for _, st := range steps {
+			for _, l := range st.Story {
+				if l.Kind == "committed" {
+					commits++
+				}
+			}
+		}
+	}
+	if frames < 10 || frames > 200 || commits < 2 {
+		t.Errorf("%d frames, %d commits", frames, commits)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"raftlab/commands"
+	"raftlab/commands/class"
 	"raftlab/commands/guests"
 	"raftlab/commands/lang"
 	"raftlab/commands/stream"
@@ -49,6 +50,7 @@ type session interface {
 	Pinned() func() []view.Block       // what stays in sight while the rest scrolls; nil: nothing
 	Moves() bool                       // and changes by itself
 	Stream() *stream.Stream            // what pages show
+	Class() *class.Room                // who answers questions on them
 	Pages() bool                       // what is longer than the screen is shown a screen at a time
 	Kept() (data []byte, commands int) // the session, for --resume
 	Resumes() string                   // the line that leads back to what was shown then, mostly ""

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"raftlab/commands"
+	"raftlab/commands/class"
 	"raftlab/commands/lang"
 	"raftlab/commands/stream"
 	"raftlab/commands/view"
@@ -46,6 +47,7 @@ func (k *fake) Close() error          { return nil }
 func (k *fake) SearchOutcome() string { return "" }
 
 func (k *fake) Stream() *stream.Stream { return nil }
+func (k *fake) Class() *class.Room     { return nil }
 
 func openFake(o commands.Options) (session, error) { return &fake{Options: o}, nil }
 

@@ -144,7 +144,7 @@ func (s *Session) read(ctx context.Context, file *Script, r io.Reader) error {
 			}
 			err = s.RunLine(ctx, line)
 		} else {
-			err = s.refuse(err)
+			err = s.refuse(line, err)
 		}
 		err, ended := fileEnds(err)
 		if ended {

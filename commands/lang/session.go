@@ -99,6 +99,23 @@ type Guide interface {
 	Guide() []view.Block
 }
 
+// Bystander is an observer that is told, too, of what is shown beside commands: between two of
+// them, and what is wrong with a line that no command was read from. text is what was typed, or
+// what of a script it belongs to.
+type Bystander interface {
+	Observer
+	Beside(text string, r *Result)
+}
+
+// TellBeside tells the bystanders of what was shown beside commands.
+func (s *Session) TellBeside(text string, r *Result) {
+	for _, o := range s.observers {
+		if b, ok := o.(Bystander); ok {
+			b.Beside(text, r)
+		}
+	}
+}
+
 // Unmoved is an observer that takes no notice. Others embed it and are told of some things.
 type Unmoved struct{}
 
@@ -213,7 +230,7 @@ func joinEnd(first, err error) error {
 // since what a word means depends on what the commands before it did.
 func (s *Session) RunLine(ctx context.Context, line string) error {
 	if err := checkLine(line); err != nil {
-		return s.refuse(err)
+		return s.refuse(line, err)
 	}
 	defer func(around context.Context) { s.ctx = around }(s.ctx)
 	s.ctx = ctx
@@ -294,10 +311,11 @@ func (s *Session) complete(r *Result, c *Call, err error) {
 }
 
 // refuse shows what is wrong with a line that no command was read from.
-func (s *Session) refuse(err error) error {
+func (s *Session) refuse(line string, err error) error {
 	r := &Result{}
 	s.world.Report(r)
 	r.Err = s.located("", err)
+	defer s.TellBeside(line, r)
 	return s.show(r)
 }
 

@@ -55,6 +55,9 @@ func report(c *lang.Call, f lang.Frontend, r *lang.Result) {
 	r.Command = c.Text
 	c.World.Report(r)
 	f.Show(r)
+	if _, silent := f.(lang.Silent); !silent {
+		c.Session.TellBeside(c.Text, r)
+	}
 }
 
 // styled is a block of one line.

@@ -62,6 +62,7 @@ type Matter struct {
 	Fillers   []string                             // words of an answer that say nothing here, in small letters
 	Named     string                               // what a name such as s2 is one of, with its article: a server
 	Exists    func(w lang.World, name string) bool // there is a thing of that name, in small letters; nil: there may be
+	Things    func(w lang.World) []string          // the names of all such; nil: unknown
 	OneOf     [][]string                           // words of which an answer is one
 	Lenient   string                               // how answers may be written, for the help
 	GivesAway func(command string) bool            // it tells what is to be found out; nil: none does

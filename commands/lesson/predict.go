@@ -3,6 +3,7 @@ package lesson
 import (
 	"fmt"
 
+	"raftlab/commands/class"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -17,11 +18,12 @@ type PredictResult struct {
 
 // RevealResult is what `reveal` has as its result.
 type RevealResult struct {
-	Answer   string `json:"answer" doc:"what was answered"`
-	Name     string `json:"name" doc:"the name of the question"`
-	Question string `json:"question" doc:"the question"`
-	Right    bool   `json:"right" doc:"the answer was right"`
-	Value    any    `json:"value" doc:"what is true"`
+	Answer   string       `json:"answer" doc:"what was answered"`
+	Name     string       `json:"name" doc:"the name of the question"`
+	Question string       `json:"question" doc:"the question"`
+	Right    bool         `json:"right" doc:"the answer was right"`
+	Value    any          `json:"value" doc:"what is true"`
+	Class    *ClassResult `json:"class,omitempty" doc:"how the class has answered; absent without a page"`
 }
 
 // questions is the commands that ask before they show.
@@ -29,11 +31,12 @@ func (m *Matter) questions() []*lang.Command {
 	return []*lang.Command{{
 		Name:    "predict",
 		Summary: "asks the student what will happen, before it does",
-		Args:    lang.Params{predictName, predictText},
+		Args:    lang.Params{predictName, predictText, predictTwice},
 		Details: "A later `reveal` with the same NAME shows the truth beside the answer. A command (`status`, `log`, " +
 			"`why`) is run, and the question is asked again. An empty answer counts as no answer, and so do `hint` " +
 			"and `skip`. Without a terminal, or in a demo, the question is shown " +
-			"and nothing is asked.",
+			"and nothing is asked.\n\nWhere `web` serves pages, the class is asked there, too, and `reveal` shows " +
+			"how it has answered. With `twice` it answers, discusses, and answers again before the truth is shown.",
 		Results: []any{PredictResult{}},
 		Run:     runPredict,
 	}, {
@@ -71,7 +74,7 @@ func runPredict(c *lang.Call) (*lang.Result, error) {
 		p.Revealed = false
 	case c.Front.Interactive():
 		p = &prediction{Question: question}
-		answer, err := s.ask(c, question)
+		answer, err := s.askTwice(c, name, question)
 		if err != nil {
 			return nil, err
 		}
@@ -80,6 +83,7 @@ func runPredict(c *lang.Call) (*lang.Result, error) {
 		}
 	default:
 		p = &prediction{Question: question}
+		askClass(c, class.Question{Name: name, Text: question})
 		r.Line("").Block(asked("Question: ", question))
 	}
 	s.predictions[name] = p
@@ -96,6 +100,21 @@ func (s *Student) ask(c *lang.Call, question string) (answer string, err error) 
 	return answer, err
 }
 
+// askTwice asks a person at the terminal, and the class; with `twice` the class a second time.
+func (s *Student) askTwice(c *lang.Call, name, question string) (answer string, err error) {
+	room := roomOf(s.Session)
+	askClass(c, class.Question{Name: name, Text: question})
+	if answer, err = s.ask(c, question); err != nil || !predictTwice.Given(c) || !room.Seated() {
+		return answer, err
+	}
+	room.Again()
+	report(c, c.Front, lang.OK().Block(discuss()))
+	if again, err := s.ask(c, question); err != nil || !isNoAnswer(again) {
+		return again, err
+	}
+	return answer, nil
+}
+
 func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
 	p := studentOf(c).predictions[revealName.Of(c)]
 	if p == nil {
@@ -108,9 +127,11 @@ func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
 	}
 	p.Revealed, p.Right = true, p.Answer != "" && m.answers(p.Answer, truth)
 	second := p.Second != "" && m.answers(p.Second, truth)
+	answers, bars := m.classShows(c, revealName.Of(c), truth)
 	r := lang.OK().With(RevealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question),
-		Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right})
+		Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right, Class: answers})
 	r.Block(view.Text{Lines: []view.Line{p.verdict(m.truthText(truth), second)}, Indent: 2})
+	r.Block(bars...)
 	if right, of := studentOf(c).predictions.score(); of > 0 && p.Answer != "" {
 		r.Block(styled(view.Quiet, fmt.Sprintf("Predictions: %d of %d right.", right, of)))
 	}

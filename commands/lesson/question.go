@@ -6,16 +6,18 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/class"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
 var (
-	predictName = lang.NewName()
-	predictText = lang.Filled("QUESTION").Explained("a question, in quotes")
-	answerText  = lang.Filled("ANSWER").Explained("what you believe, in quotes if it has blanks")
-	revealName  = lang.NewName().Explained("the name of a prediction")
+	predictName  = lang.NewName()
+	predictText  = lang.Filled("QUESTION").Explained("a question, in quotes")
+	predictTwice = lang.Flag("twice")
+	answerText   = lang.Filled("ANSWER").Explained("what you believe, in quotes if it has blanks")
+	revealName   = lang.NewName().Explained("the name of a prediction")
 )
 
 // question is what a student is asked in a lesson.
@@ -46,14 +48,14 @@ func (l *run) pose(c *lang.Call, name string) (waits bool, err error) {
 	case !l.asks():
 		all[name] = &prediction{Question: text}
 		report(c, c.Front, lang.Tell("").Block(asked("Question: ", text)))
-		return true, l.stand(c, atPause)
+		return true, l.standAsking(c, atPause, call, name)
 	case given && (!p.Revealed || p.Second != ""):
 		p.Revealed = false
 		report(c, c.Front, lang.Tell("").Block(asked("Your guess: ", text)).Line("You said: "+prose.Visible(p.Answer)))
 		return false, nil
 	default:
 		l.question = &question{name, text, given, given}
-		return true, l.stand(c, atQuestion)
+		return true, l.standAsking(c, atQuestion, call, name)
 	}
 }
 
@@ -61,6 +63,14 @@ func (l *run) pose(c *lang.Call, name string) (waits bool, err error) {
 // not count: they have a second try then.
 func (l *run) answer(c *lang.Call, text string) error {
 	q := l.question
+	if text == "" {
+		text = l.early
+	}
+	if l.secondRound(c) {
+		l.early = text
+		return nil
+	}
+	l.early = ""
 	if kind := l.strays(c, text); kind != "" {
 		r := lang.Tell(fmt.Sprintf("%s is not %s, so it does not count.", prose.Cite(text), kind))
 		if !q.second {
@@ -137,4 +147,37 @@ func isNoAnswer(answer string) bool {
 
 func asked(head, question string) view.Prose {
 	return view.Prose{Words: view.Line{view.S(view.Strong, head), view.S(view.Plain, prose.Visible(question))}}
+}
+
+// standAsking hands the prompt over, and asks the class what a line of the lesson asks. With pages,
+// what the truth will be is found on a trial, since it says which choices there are.
+func (l *run) standAsking(c *lang.Call, why stop, line *lang.Call, name string) error {
+	if err := l.stand(c, why); err != nil {
+		return err
+	}
+	room := roomOf(l.student.Session)
+	l.twice, l.early = predictTwice.Given(line) && room.Seated(), ""
+	q := class.Question{Name: name, Text: predictText.Of(line)}
+	if room.Seated() {
+		if truth, known := l.foresee(c, name); known {
+			q.Choices = l.student.matter.choices(c.World, truth)
+		}
+	}
+	if l.show == nil { // else it was told
+		c.Session.TellBeside(line.Text, lang.OK().Block(l.question.asked()...))
+	}
+	askClass(c, q)
+	return nil
+}
+
+// secondRound has the class answer again, if that is still to come.
+func (l *run) secondRound(c *lang.Call) bool {
+	room := roomOf(l.student.Session)
+	if !l.twice || room.Asking() == nil || !room.Seated() {
+		return false
+	}
+	l.twice = false
+	room.Again()
+	report(c, c.Front, lang.OK().Block(discuss()))
+	return true
 }

@@ -36,6 +36,8 @@ type run struct {
 	solving bool           // the solution of a goal is shown, a command at a time
 
 	question *question
+	twice    bool   // the class is to answer it a second time before it goes on
+	early    string // what the student answered in the first round
 	goal     *goal  // that the person stands before; its line is at
 	start    Moment // where it began
 	over     bool   // told that it takes long
@@ -368,6 +370,9 @@ func (l *run) goOn(c *lang.Call) error {
 	case behindGoal:
 		return l.together(c, func() error { return l.behind(c) })
 	}
+	if l.secondRound(c) {
+		return nil
+	}
 	l.backToOwn(c)
 	return l.together(c, func() error { return l.play(c) })
 }
@@ -411,6 +416,8 @@ func (l *run) mark() {
 
 // close gives the question or the goal up.
 func (l *run) close() {
+	l.twice, l.early = false, ""
+	roomOf(l.student.Session).Drop()
 	l.goal, l.student.goal, l.question, l.offer, l.solving, l.stop = nil, nil, nil, "", false, away
 }
 

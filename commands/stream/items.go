@@ -199,7 +199,7 @@ type Message struct {
 	Last     *cluster.PlaceView `json:"last,omitempty" doc:"RequestVote, PreVote: the candidate's last entry"`
 	Granted  *bool              `json:"granted,omitempty" doc:"their replies: whether the vote is granted"`
 	Prev     *cluster.PlaceView `json:"prev,omitempty" doc:"AppendEntries: the entry before its entries"`
-	Entries  []Entry            `json:"entries,omitempty" doc:"AppendEntries: its first 20 entries"`
+	Entries  []Entry            `json:"entries,omitempty" doc:"AppendEntries: its first 10 entries"`
 	Count    int                `json:"count,omitempty" doc:"AppendEntries: how many entries it has"`
 	Commit   *int               `json:"commit,omitempty" doc:"AppendEntries: leaderCommit; ReadIndexReply: the index"`
 	Success  *bool              `json:"success,omitempty" doc:"its reply: whether the entries were accepted"`

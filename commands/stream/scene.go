@@ -14,8 +14,9 @@ import (
 
 // How much of a cluster an item tells, so that no item is too large to send.
 const (
-	mostEntries  = 300 // of a log, the newest
-	mostCarried  = 20  // of a message
+	mostEntries  = 100 // of a log, the newest
+	mostCarried  = 10  // of a message
+	mostData     = 120 // characters of an entry, of a key and of its value
 	mostMessages = 300
 	mostKeys     = 100
 	mostBreaches = 50
@@ -103,6 +104,9 @@ func (s *seen) ofWorld(w *cluster.World, p *cluster.Picture) {
 // short is a text from outside, harmless and not too long.
 func short(text string) string { return prose.Shorten(prose.Visible(text), mostText) }
 
+// datum is what a client has stored, likewise.
+func datum(text string) string { return prose.Shorten(prose.Visible(text), mostData) }
+
 func names(ids []raft.ID) []string {
 	out := []string{}
 	for _, id := range ids {
@@ -169,7 +173,7 @@ func timerKind(v *cluster.NodeView) string {
 func entries(all []cluster.EntryView) []Entry {
 	out := make([]Entry, len(all))
 	for i, e := range all {
-		out[i] = Entry{e.Term, e.Kind, short(e.Data)}
+		out[i] = Entry{e.Term, e.Kind, datum(e.Data)}
 	}
 	return out
 }
@@ -183,7 +187,7 @@ func data(v *cluster.NodeView) map[string]string {
 	all := maps.Collect(v.State.Machine.All())
 	keys := slices.Sorted(maps.Keys(all))
 	for _, key := range keys[:min(len(keys), mostKeys)] {
-		out[short(key)] = short(all[key])
+		out[datum(key)] = datum(all[key])
 	}
 	return out
 }

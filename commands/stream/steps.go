@@ -222,3 +222,29 @@ func pairs(steps []*Step, join func(a, b *Step) bool) []*Step {
 	}
 	return out
 }
+
+// size is about how many bytes a step takes.
+func (s *Step) size() int {
+	n := 100 + 60*len(s.Gone)
+	for _, l := range s.Story {
+		n += 40 + len(l.Text)
+	}
+	for _, v := range s.Nodes {
+		n += 500 + entriesSize(v.Entries)
+		for key, value := range v.KV {
+			n += 6 + len(key) + len(value)
+		}
+	}
+	for _, m := range s.Messages {
+		n += 200 + entriesSize(m.Entries)
+	}
+	return n
+}
+
+func entriesSize(all []Entry) int {
+	n := 0
+	for i := range all {
+		n += 16 + len(all[i].Data)
+	}
+	return n
+}

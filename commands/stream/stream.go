@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/class"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -17,7 +18,8 @@ import (
 
 const (
 	mostSteps  = 400                    // of a command, beyond which neighbours are joined
-	frameSteps = 20                     // of a frame, beyond which more are joined in the next
+	mostBytes  = 1 << 20                // of an item's steps, about, likewise
+	frameSteps = 2                      // of a frame, beyond which more are joined in the next: a page plays no more
 	frameEvery = 100 * time.Millisecond // frames are no closer
 )
 
@@ -42,6 +44,7 @@ type Stream struct {
 	calls    []*call // under way, the innermost last
 	number   int     // of the last command
 	steps    []*Step // that no item has
+	bytes    int     // that these take, about
 	open     openStep
 	stride   int // ticks and deliveries that make a step
 	last     time.Time
@@ -102,7 +105,7 @@ func (s *Stream) begin() {
 
 // whole looks anew, whatever was told before.
 func (s *Stream) whole() *SnapshotItem {
-	s.steps, s.open = nil, openStep{}
+	s.steps, s.bytes, s.open = nil, 0, openStep{}
 	if s.lab != nil {
 		s.place = s.lab.History.Place()
 		s.recallRefusals()
@@ -214,8 +217,11 @@ func (s *Stream) After(a cluster.Action, events []cluster.Event) {
 		s.closeStep()
 		s.steps[len(s.steps)-1].joins = joins(a)
 	}
-	if len(s.steps) >= mostSteps {
-		s.steps = halved(s.steps)
+	for len(s.steps) >= mostSteps || len(s.steps) > 1 && s.bytes > mostBytes {
+		s.steps, s.bytes = halved(s.steps), 0
+		for _, x := range s.steps {
+			s.bytes += x.size()
+		}
 		s.stride *= 2
 	}
 	if len(s.steps) > 0 && s.Now().Sub(s.last) >= frameEvery {
@@ -243,6 +249,7 @@ func (s *Stream) closeStep() {
 	step := stepBetween(s.was, now, s.open.events, tickedText(s.open.ticked))
 	step.joins = true
 	s.steps, s.was, s.open = append(s.steps, step), now, openStep{}
+	s.bytes += step.size()
 }
 
 // tickedText says whose clocks have ticked.
@@ -284,7 +291,7 @@ func (s *Stream) frame() {
 	if len(s.steps) > frameSteps {
 		s.stride *= 2
 	}
-	s.steps, s.last = nil, s.Now()
+	s.steps, s.bytes, s.last = nil, 0, s.Now()
 	s.send(f)
 }
 
@@ -345,7 +352,31 @@ func (s *Stream) ended(c *lang.Call, k *call, depth int, r *lang.Result) {
 		return
 	}
 	item.Number = s.numberOf(k)
-	s.steps = nil
+	s.steps, s.bytes = nil, 0
+	for _, around := range s.calls {
+		around.told++
+	}
+	s.send(item)
+}
+
+// Beside is told of what was shown beside commands: a lesson's words, and what is wrong with a line.
+func (s *Stream) Beside(text string, r *lang.Result) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.idle() || s.deaf() {
+		return
+	}
+	s.catchUp(nil)
+	s.look()
+	item := s.command(&call{text: text}, r)
+	if r.Err == nil {
+		item.Say = plain(r.View)
+	}
+	if item.Say == "" && len(item.Steps) == 0 && item.OK {
+		return
+	}
+	s.number++
+	item.Number, s.steps, s.bytes = s.number, nil, 0
 	for _, around := range s.calls {
 		around.told++
 	}
@@ -417,4 +448,19 @@ func (s *Stream) beat() {
 		return
 	}
 	s.steps, s.was = append(s.steps, stepBetween(s.was, now, nil, "")), now
+}
+
+// Ask, Closed and Show tell the pages what the class is asked, and how it has answered.
+func (s *Stream) Ask(q class.Question) {
+	s.Send(NewQuestion(QuestionItem{ID: q.Name, Text: short(q.Text), Choices: append([]string{}, q.Choices...),
+		Round: q.Round}))
+}
+
+// Closed is Stage's.
+func (s *Stream) Closed(name string, round int) { s.Send(NewClosed(name, round)) }
+
+// Show is Stage's.
+func (s *Stream) Show(o class.Outcome) {
+	s.Send(NewAnswers(AnswersItem{ID: o.Name, Text: short(o.Text), Truth: o.Truth, Rounds: o.Rounds,
+		Changed: o.Changed, Pages: o.Pages}))
 }

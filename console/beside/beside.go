@@ -208,10 +208,14 @@ const liveBeat = 100 * time.Millisecond
 
 // feed brings the stream to a hub until the returned function is called.
 func (b *Beside) feed(h *web.Hub) (stop func()) {
-	s := b.Session().Stream()
+	s, class := b.Session().Stream(), b.Session().Class()
 	unfollow := s.Follow(h.Send)
+	class.Seat(h)
 	if !b.Session().Moves() {
-		return unfollow
+		return func() {
+			class.Seat(nil)
+			unfollow()
+		}
 	}
 	ended, done := make(chan struct{}), make(chan struct{})
 	go func() {
@@ -228,6 +232,7 @@ func (b *Beside) feed(h *web.Hub) (stop func()) {
 		}
 	}()
 	return func() {
+		class.Seat(nil)
 		unfollow()
 		close(ended)
 		<-done

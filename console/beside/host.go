@@ -1,6 +1,7 @@
 package beside
 
 import (
+	"raftlab/commands/class"
 	"raftlab/commands/stream"
 	"raftlab/commands/view"
 	"raftlab/console/term"
@@ -11,6 +12,7 @@ type Session interface {
 	Complete(line string, pos int) (from int, candidates []string)
 	Hint(line string) string
 	Stream() *stream.Stream
+	Class() *class.Room
 	Moves() bool // the cluster runs by itself
 }
 

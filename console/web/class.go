@@ -76,7 +76,9 @@ func (l *rates) allow(who string, most int, now time.Time) bool {
 // votes are the answers to the question that is open.
 type votes struct {
 	open  *stream.QuestionItem // nil: nothing is asked
-	given map[string]string    // by browser
+	last  string               // what was asked last, also where that is over
+	round int                  // in which round
+	given map[string]string    // the answers to that, by browser
 }
 
 // follow takes notice of what the pages are told, and fills in what only the hub knows.
@@ -85,7 +87,7 @@ func (v *votes) follow(item stream.Item, pages int) stream.Item {
 	case *stream.QuestionItem:
 		q := *x
 		if v.open == nil || v.open.ID != q.ID || v.open.Round != q.Round {
-			v.given = map[string]string{}
+			v.last, v.round, v.given = q.ID, q.Round, map[string]string{}
 		}
 		q.Answered, q.Pages = len(v.given), pages
 		v.open = &q
@@ -123,11 +125,15 @@ func (h *Hub) Answer(name, browser, answer string) (why string) {
 	return ""
 }
 
-// Answers are those to the question that is open, or was open last.
-func (h *Hub) Answers() (byBrowser map[string]string, pages int) {
+// Answers are those to the question of a name in a round, which is open or was open last.
+func (h *Hub) Answers(name string, round int) (byBrowser map[string]string, pages int) {
+	h.take()
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	all := map[string]string{}
+	if h.votes.last != name || h.votes.round != round {
+		return all, h.pages
+	}
 	for browser, answer := range h.votes.given {
 		all[browser] = answer
 	}

@@ -443,8 +443,11 @@ func TestAnswers(t *testing.T) {
 		}
 	}
 	until(t, "two have answered, and nobody is told what", func() bool { _, x := p.last(); return x["answered"] == 2.0 })
-	if all, pages := v.Hub().Answers(); pages != 1 || all["a"] != "no" || all["b"] != "yes" || len(all) != 2 {
+	if all, pages := v.Hub().Answers("q", 1); pages != 1 || all["a"] != "no" || all["b"] != "yes" || len(all) != 2 {
 		t.Errorf("answers %v of %d pages", all, pages)
+	}
+	if all, _ := v.Hub().Answers("q", 2); len(all) > 0 {
+		t.Errorf("the second round begins with the answers of the first: %v", all)
 	}
 	v.Hub().Send(stream.NewClosed("q", 1))
 	until(t, "it is closed", func() bool { _, x := p.last(); return x["kind"] == "closed" })

@@ -196,3 +196,37 @@ func TestStreamFrames(t *testing.T) {
 		t.Errorf("%d frames, %d commits", frames, commits)
 	}
 }
+
+// A cluster that runs by itself tells what has changed, in the same words; folded that is what it was.
+func TestStreamOfALiveCluster(t *testing.T) {
+	s, err := NewSession(Options{Nodes: 3, Seed: 1, Live: &LiveOptions{Tick: time.Millisecond}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var state stream.State
+	var told strings.Builder
+	stop := s.Stream().Follow(func(item stream.Item) {
+		state.Apply(item)
+		if f, ok := item.(*stream.FrameItem); ok {
+			for _, st := range f.Steps {
+				for _, l := range st.Story {
+					told.WriteString(l.Text + "\n")
+				}
+			}
+		}
+	})
+	defer stop()
+	for range 2000 {
+		if s.Stream().Beat(); strings.Contains(told.String(), "becomes leader in term") && strings.Contains(told.String(), "commits") {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if text := told.String(); !strings.Contains(text, "becomes leader in term") || strings.Contains(text, "time passes") {
+		t.Errorf("told: %s", text)
+	}
+	if now := state.Snapshot().(*stream.SnapshotItem); !now.Live || now.Clock == 0 || len(now.Nodes) != 3 {
+		t.Errorf("%+v", now)
+	}
+}

@@ -97,7 +97,8 @@ func (r *Room) answers() (given map[string]string, pages int) {
 	if r.audience == nil || r.open == nil {
 		return nil, 0
 	}
-	return r.audience.Answers(r.open.Name, r.open.Round)
+	given, pages = r.audience.Answers(r.open.Name, r.open.Round)
+	return given, max(pages, len(given)) // some may have answered and left
 }
 
 // Ask asks a question. One that is open gives way; its answers are kept until they are shown.

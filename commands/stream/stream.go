@@ -2,6 +2,7 @@ package stream
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -441,13 +442,44 @@ func (s *Stream) Beat() {
 	}
 }
 
+// lived is what has happened in a cluster that runs by itself, as far as two looks at it tell: it
+// keeps no events.
+func lived(a, b *seen) (events []cluster.Event) {
+	for i, n := range b.Nodes {
+		if i >= len(a.Nodes) || !n.Up || !a.Nodes[i].Up {
+			continue
+		}
+		was, id := a.Nodes[i], raft.ID(i+1)
+		add := func(what cluster.What) {
+			events = append(events, cluster.Event{Node: id, Clock: uint64(b.Clock), What: what})
+		}
+		if n.Term != was.Term {
+			add(cluster.TermChanged{Term: uint64(n.Term)})
+		}
+		if n.Role != was.Role {
+			add(cluster.RoleChanged{From: roles[was.Role], To: roles[n.Role], Term: uint64(n.Term)})
+		}
+		if n.Commit > was.Commit {
+			add(cluster.Committed{Entries: cluster.Entries{First: uint64(was.Commit + 1), Last: uint64(n.Commit)},
+				Leader: n.Role == raft.Leader.String()})
+		}
+	}
+	return events
+}
+
+// roles is the roles by their names.
+var roles = map[string]raft.Role{raft.Follower.String(): raft.Follower, raft.Candidate.String(): raft.Candidate,
+	raft.PreCandidate.String(): raft.PreCandidate, raft.Leader.String(): raft.Leader}
+
 // beat makes a step of what has changed.
 func (s *Stream) beat() {
 	now := look(s.world, s.was, s.refused)
 	if now.Clock == s.was.Clock {
 		return
 	}
-	s.steps, s.was = append(s.steps, stepBetween(s.was, now, nil, "")), now
+	step := stepBetween(s.was, now, lived(s.was, now), "")
+	step.Story = slices.DeleteFunc(step.Story, func(l StoryLine) bool { return l.Kind == "clock" })
+	s.steps, s.was = append(s.steps, step), now
 }
 
 // Ask, Closed and Show tell the pages what the class is asked, and how it has answered.

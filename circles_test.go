@@ -17,7 +17,7 @@ import (
 const most = 6
 
 var larger = map[string]int{
-	"cluster": 24, "cluster/explore": 20,
+	"cluster": 23, "cluster/explore": 16,
 	"console": 17,
 }
 

@@ -641,9 +641,9 @@ func TestQuietlyShowsItsEvidence(t *testing.T) {
 func TestAWrongAnswerIsFollowedByItsEvidence(t *testing.T) {
 	for expression, want := range map[string]string{
 		`leader.id`: "why S1 leader", `S1.role`: "why S1 leader", `S2.role == "leader"`: "why S2 not leader", `S2.kv["x"]`: "kv S2",
-		`clients["C1"].status == "done"`: "clients", `S2.last`: "log", `S2.vote`: "node S2", `S1.commit >= 2`: "node S1",
+		`clients["C1"].status == "done"`: "clients", `S2.last`: "log", `S2.vote`: "node S2", `S1.commit >= 2`: "log",
 		`len(leaders)`: "status", `count(messages, .type == "AE")`: "messages", `explored.steps`: "", `2 + 2`: "", `S1.voters`: "config",
-		`filter(nodes, .role == "follower")[0].id`: "why S2", `S2.term`: "why S2",
+		`filter(nodes, .role == "follower")[0].id`: "why S2", `S2.term`: "status", `len(nodes)/2 + 1`: "",
 	} {
 		s, f := labWith(t, Options{Nodes: 5, Seed: 1}, "timeout S1; settle")
 		mustRun(t, s, f, "print "+expression)
@@ -729,5 +729,24 @@ say That was it.
 	mustRun(t, s, f, "again; timeout S2; settle")
 	if inLesson(s) || !strings.Contains(f.text(), "That was it.") {
 		t.Errorf("it stands at %s: %s", place(s), f.text())
+	}
+}
+
+// An answer that stands apart from its question comes with it, and what shows why an answer was
+// wrong is not offered a second time.
+func TestAnAnswerFarFromItsQuestion(t *testing.T) {
+	ownLesson(t, "# Own\n# 1 minutes; nothing\nnew 3\npredict far \"Who?\"\npredict near \"How many?\"\nreveal near len(leaders)\npause\ntimeout S1; settle\n"+
+		"status\nreveal far leader.id\nstatus\nreveal near len(leaders)\nreveal near len(messages)\n")
+	s, f := learner(t, memory{})
+	f.answer = func(string) string { return "7" }
+	mustRun(t, s, f, "lesson own.raft")
+	text := f.text()
+	if strings.Count(text, "You were asked: Who?") != 1 || strings.Count(text, "You were asked: How many?") != 2 {
+		t.Errorf("the questions come with answers that stand apart:\n%s", text)
+	}
+	for look, want := range map[string]int{"S1  leader": 2, "Nothing is in flight": 1} {
+		if n := strings.Count(text, look); n != want {
+			t.Errorf("%s is shown %d times, not %d:\n%s", look, n, want, text)
+		}
 	}
 }

@@ -181,7 +181,7 @@ func TestWhyInRandomWorlds(t *testing.T) {
 		q := inquiryOf(s)
 		for p := uint64(1); p <= q.Record.End(); p++ {
 			e := q.Record.At(p)
-			if cause.Idle(e) || p%3 != seed%3 && !cluster.Is[cluster.Delivered](e) && !cluster.Is[cluster.Voted](e) {
+			if idle(e) || p%3 != seed%3 && !cluster.Is[cluster.Delivered](e) && !cluster.Is[cluster.Voted](e) {
 				continue
 			}
 			a := cause.Of(q, e)

@@ -182,7 +182,9 @@ func TestResumeWhereTheLessonWas(t *testing.T) {
 			s.expect(c.above)
 			s.expect(c.prompt)
 			s.send("back\r")
-			s.expect("/")
+			s.expect("\x1b[?2004l") // the line runs
+			s.expect("\x1b[?2004h") // and the next prompt is there
+			s.expect("> ")
 			s.send("\x03")
 			s.expect(" waits at beat ")
 			s.expect("\r[")

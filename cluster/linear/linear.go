@@ -57,7 +57,11 @@ func (e *NotLinearizable) Error() string {
 	if e.Key != "" {
 		where = fmt.Sprintf(" on key %s", machine.Quote(e.Key))
 	}
-	text := fmt.Sprintf("not linearizable: no order explains the %d operations%s; the best explains %d", e.Of, where,
+	operations := fmt.Sprintf("%d operations", e.Of)
+	if e.Of == 1 {
+		operations = "1 operation"
+	}
+	text := fmt.Sprintf("not linearizable: no order explains the %s%s; the best explains %d", operations, where,
 		e.Longest)
 	if e.First != nil {
 		text += " and not " + e.First.String()

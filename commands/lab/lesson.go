@@ -90,24 +90,23 @@ func descends(b, a *cluster.Branch) bool {
 	return b == a
 }
 
+// evidence is the command that shows what an expression is about, by a word in it: the first that
+// fits. Of what a search found, or of arithmetic, none does.
+var evidence = [][2]string{{"explored", ""}, {"clients[", "clients"}, {"violations", "invariants"}, {"oters", "config"},
+	{"messages", "messages"}, {"snapshot", "log"}, {"entries", "log"}, {".last", "log"}, {".log", "log"},
+	{".commit", "log"}, {"len(nodes)", ""}}
+
 // Evidence is the command that shows why an expression about a cluster has its value.
 func Evidence(w lang.World, expression string, value any) string {
 	what := aboutServer.FindStringSubmatch(expression)
 	named, _ := value.(string)
 	has := func(word string) bool { return strings.Contains(expression, word) }
+	for _, e := range evidence {
+		if has(e[0]) {
+			return e[1]
+		}
+	}
 	switch {
-	case has("explored"):
-		return ""
-	case has("clients["):
-		return "clients"
-	case has("violations"):
-		return "invariants"
-	case has("oters"): // voters, oldVoters
-		return "config"
-	case has("messages"):
-		return "messages"
-	case has("snapshot") || has("entries") || has(".last") || has(".log"):
-		return "log"
 	case what == nil && has("leader") && (value == nil || value == false || value == ""):
 		if WorldOf(w).Leader() == 0 {
 			return "why no leader"
@@ -138,7 +137,9 @@ func evidenceAt(w lang.World, server, what string, value any) string {
 		return "why " + server + " leader"
 	case what == "role" && facts.Up:
 		return "why " + server + " not leader"
-	case what == "commit" || what == "next" || what == "match" || what == "vote":
+	case what == "term":
+		return "status"
+	case what == "next" || what == "match" || what == "vote":
 		return "node " + server
 	}
 	return "why " + server

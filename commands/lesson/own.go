@@ -85,9 +85,6 @@ func (r *ownReader) names(line string, at *place) bool {
 	return waits && ok
 }
 
-// stops are the commands at which a script waits for a person.
-var stops = []string{"pause", "predict", "goal"}
-
 // parts cuts a line at the ; between its commands, where one of them is not a student's: a
 // beat may end there.
 func (r *ownReader) parts(line string) []string {

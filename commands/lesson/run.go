@@ -257,6 +257,7 @@ func (l *run) together(c *lang.Call, do func() error) error {
 // play goes on behind the line that was dealt with last, up to a stop, the end, or Ctrl-C.
 func (l *run) play(c *lang.Call) error {
 	l.stop, l.offer = away, ""
+	var looks []string                  // what the script has typed in the present state
 	for did, shown := false, false; ; { // what has run since the stop: a command, anything that shows
 		if l.at++; l.at >= len(l.lines) {
 			l.finish(c)
@@ -281,7 +282,8 @@ func (l *run) play(c *lang.Call) error {
 			l.at--
 			return l.stand(c, atPause)
 		}
-		if err := l.run(c, c.Front, l.at, l.at+1); err != nil {
+		var err error
+		if looks, err = l.playLine(c, looks); err != nil {
 			return l.failed(c, err)
 		}
 		did, shown = did || l.types(l.at), shown || word != "" && word != "expect"
@@ -291,7 +293,7 @@ func (l *run) play(c *lang.Call) error {
 			return l.stand(c, atPause)
 		case word == "reveal" && l.asks():
 			l.kept.Predictions = l.student.predictions
-			if l.save(); l.misses(c, name) {
+			if l.save(); l.misses(c, name, looks) {
 				return l.stand(c, atPause)
 			}
 		}
@@ -317,6 +319,19 @@ func (l *run) goalOf(at int) int {
 	return at
 }
 
+// playLine runs the line that it is at. looks is what the script has typed in the present state.
+func (l *run) playLine(c *lang.Call, looks []string) ([]string, error) {
+	if word, name := l.word(l.at); word == "reveal" {
+		l.remind(c, name)
+	}
+	here := groundOf(c).Here()
+	err := l.run(c, c.Front, l.at, l.at+1)
+	if groundOf(c).Here() != here {
+		return nil, err
+	}
+	return append(looks, l.lines[l.at]), err
+}
+
 // stand hands the prompt over.
 func (l *run) stand(c *lang.Call, why stop) error {
 	l.stop, l.own, l.here = why, groundOf(c).Now(), groundOf(c).Here()
@@ -326,9 +341,25 @@ func (l *run) stand(c *lang.Call, why stop) error {
 	return nil
 }
 
+// remind repeats a question that does not stand right above its answer.
+func (l *run) remind(c *lang.Call, name string) {
+	p, apart := l.student.predictions[name], false
+	for i := l.at - 1; i >= 0 && p != nil; i-- {
+		switch word, of := l.word(i); {
+		case word == "predict" && of == name:
+			if apart {
+				report(c, c.Front, lang.OK().Block(quiet("You were asked: "+prose.Visible(p.Question))))
+			}
+			return
+		case slices.Contains(stops, word):
+			apart = true
+		}
+	}
+}
+
 // misses says whether a question was answered wrongly. Then Enter shows what tells why:
-// what the script shows next, or else what the Matter knows.
-func (l *run) misses(c *lang.Call, name string) bool {
+// what the script shows next, or else what the Matter knows, unless it stands there already.
+func (l *run) misses(c *lang.Call, name string, looks []string) bool {
 	p := l.student.predictions[name]
 	if p == nil || p.Answer == "" || p.Right {
 		return false
@@ -342,13 +373,32 @@ func (l *run) misses(c *lang.Call, name string) bool {
 			l.offer = m.Evidence(c.World, m.reveal.Of(call).Text(), truth)
 		}
 	}
+	if slices.Contains(looks, l.offer) || l.offer != "" && l.offer == l.nextBeyondPause() {
+		l.offer = ""
+	}
 	return l.offer != "" || l.next() != ""
 }
 
 // next is the command that the script types next, "" where it says or does something else
 // before.
-func (l *run) next() string {
+func (l *run) next() string { return l.nextFrom(l.at + 1) }
+
+// nextBeyondPause is the same where a pause comes before it, else "".
+func (l *run) nextBeyondPause() string {
 	for i := l.at + 1; i < len(l.lines); i++ {
+		switch word, _ := l.word(i); word {
+		case "", "expect":
+		case "pause":
+			return l.nextFrom(i + 1)
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+func (l *run) nextFrom(from int) string {
+	for i := from; i < len(l.lines); i++ {
 		word, _ := l.word(i)
 		switch {
 		case word == "" || word == "expect" || l.solving && word == "waypoint":

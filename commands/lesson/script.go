@@ -33,6 +33,9 @@ type script struct {
 	ends  map[int]int // from the line of each goal to that of its done
 }
 
+// stops are the commands at which a script waits for a person.
+var stops = []string{"pause", "predict", "goal"}
+
 // place is where a line of a script of somebody's own stands. Files may name each other.
 type place struct {
 	file *lang.Script

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
 
@@ -45,7 +46,7 @@ func WholeStory(events []cluster.Event, omitted int) view.Text {
 	}
 	lines := StoryLines(events, Milestone(events))
 	if extra := len(lines) - longStory; extra > 0 {
-		gap := view.LS(view.Quiet, fmt.Sprintf("      … %d more lines like these", extra))
+		gap := view.LS(view.Quiet, fmt.Sprintf("      … %s like these", prose.Plural(extra, "more line")))
 		lines = append(append(lines[:longStory/2:longStory/2], gap), lines[len(lines)-longStory/2:]...)
 	}
 	lines = append(lines, view.LS(view.Quiet, "      "+storySum(events, omitted)))

@@ -91,7 +91,7 @@ func Verdicts(events []cluster.Event) view.Text {
 		e := &events[i]
 		text := b.verdict(e)
 		if x, ok := e.What.(cluster.RoleChanged); ok && text == "" && x.From == raft.Leader {
-			text = Bare(e, nil)
+			text = Of(e).Line.String()
 		}
 		if text != "" {
 			flush()
@@ -121,7 +121,8 @@ func Verdicts(events []cluster.Event) view.Text {
 		return view.Text{}
 	}
 	if n := len(parts); n > mostVerdicts {
-		parts = append([]string{"…"}, parts[n-mostVerdicts:]...)
+		parts = parts[n-mostVerdicts:]
+		parts[0] = "at the end: " + parts[0]
 	}
 	return view.Text{Lines: []view.Line{view.L("      " + strings.Join(parts, "; "))}, Indent: 6}
 }

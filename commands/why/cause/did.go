@@ -8,8 +8,8 @@ import (
 	"raftlab/raft"
 )
 
-// Idle is what happens all the time, and is not what one asks about.
-func Idle(e *cluster.Event) bool {
+// idle is what happens all the time, and is not what one asks about.
+func idle(e *cluster.Event) bool {
 	return cluster.Is[cluster.Ticked](e) || cluster.Is[cluster.ClockTicked](e)
 }
 
@@ -19,7 +19,7 @@ func errNothing() error {
 
 // LastEvent is why the last event happened that one may ask about.
 func LastEvent(q *inquiry.Inquiry) (*inquiry.Answer, error) {
-	e := q.Latest(func(e *cluster.Event) bool { return !Idle(e) })
+	e := q.Latest(func(e *cluster.Event) bool { return !idle(e) })
 	if e == nil {
 		e = q.At(q.End())
 	}
@@ -31,7 +31,7 @@ func LastEvent(q *inquiry.Inquiry) (*inquiry.Answer, error) {
 
 // LastOf is why a server did what it did last.
 func LastOf(q *inquiry.Inquiry, id raft.ID) (*inquiry.Answer, error) {
-	e := q.Latest(func(e *cluster.Event) bool { return e.Node == id && !Idle(e) && !passive(e) })
+	e := q.Latest(func(e *cluster.Event) bool { return e.Node == id && !idle(e) && !passive(e) })
 	if e == nil {
 		return nil, lang.Errorf("%s has done nothing yet", id).WithHint("why %s not leader says what it waits for", id)
 	}

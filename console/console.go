@@ -19,6 +19,7 @@ import (
 	"raftlab/commands/view"
 	"raftlab/console/beside"
 	"raftlab/console/paint"
+	"raftlab/console/site"
 	"raftlab/console/term"
 )
 
@@ -117,7 +118,11 @@ func run(args []string, t *term.Terminal, open opener) int {
 	}
 	a.page = beside.New(a.host())
 	defer t.WatchSignals(a.interrupts.interrupt, a.interrupts.suspend, a.interrupts.die)()
-	code := a.main(args, open)
+	do := func() int { return a.main(args, open) }
+	if site.Asked(args) {
+		do = func() int { return a.buildSite(args) }
+	}
+	code := do()
 	if failed, why := a.front.out.code(); failed != 0 {
 		if why != "" {
 			a.complain(why)
@@ -188,6 +193,28 @@ func (a *app) main(args []string, open opener) int {
 // closed ends the session.
 func (a *app) closed() (code int) {
 	if err := a.session.Close(); err != nil {
+		a.complain(err.Error())
+		return exitFailed
+	}
+	return 0
+}
+
+// buildSite is raftlab web build.
+func (a *app) buildSite(args []string) int {
+	interrupted, err := a.attend(true, true, func() error {
+		a.front.Progress("building the program for the browser")
+		says, err := site.Main(a.front.ctx, args)
+		a.front.Progress("")
+		a.front.out.print(says)
+		return err
+	}, "web build")
+	switch {
+	case interrupted:
+		return exitInterrupted
+	case errors.Is(err, site.ErrUsage):
+		a.complain(err.Error())
+		return exitUsage
+	case err != nil:
 		a.complain(err.Error())
 		return exitFailed
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 )
 
 // Resolve makes a path comparable with others.
@@ -23,6 +24,8 @@ func Reason(err error) string {
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		return "there is no such file"
+	case runtime.GOOS == "js" && errors.Is(err, errors.ErrUnsupported):
+		return "a tab of a browser has no files; share prints the session as a text"
 	case errors.As(err, &at):
 		return at.Err.Error()
 	}

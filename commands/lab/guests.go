@@ -2,8 +2,10 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -69,6 +71,9 @@ func (g *Guests) Start(ctx context.Context, command string) (*guest.Program, err
 }
 
 func open(ctx context.Context, command string, start time.Duration) (*guest.Program, error) {
+	if command != "" && runtime.GOOS == "js" {
+		return nil, errors.New("a tab of a browser starts no program")
+	}
 	if command == "" {
 		return guest.OpenFunc(func() func([]byte) []byte { return guest.Reference(&raft.Options{}) })
 	}

@@ -177,3 +177,6 @@ func tracks(all []view.Track) []DiagramTrack {
 	}
 	return out
 }
+
+// StyleNames are the names that styles have on a page, in the order of view.Style.
+func StyleNames() []string { return styles[:] }

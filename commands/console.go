@@ -102,6 +102,7 @@ func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s.stream.Prompt = s.Prompt
 	s.class = class.New(s.stream)
 	s.Observe(s.stream, s.class, lesson.NewStudent(teaching, s.Session, o.Store), s.Screen)
+	s.Screen.Paced = s.stream.SetPace
 	if l, ok := w.(*lab.Lab); ok {
 		s.Observe(&lab.Counter{Lab: l}, l.Guests)
 		l.Beside = sessionBeside

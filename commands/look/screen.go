@@ -24,13 +24,15 @@ type Screen struct {
 
 	json    bool
 	Glyphs  view.Glyphs
-	unkept  bool   // what is typed is not kept for the next session
-	unsaved bool   // the session is not kept as it goes
-	unpaged bool   // what is longer than the screen is printed at once
-	demo    bool   // Enter alone does a step
-	theme   string // "" is the default
-	pin     string // the picture that stays in sight; "" or off: none
-	Page    Page   // the page beside the console; nil where there is no place for one
+	unkept  bool         // what is typed is not kept for the next session
+	unsaved bool         // the session is not kept as it goes
+	unpaged bool         // what is longer than the screen is printed at once
+	demo    bool         // Enter alone does a step
+	theme   string       // "" is the default
+	faster  int          // milliseconds by which a page plays a command faster than at most
+	Paced   func(ms int) // is told of the pace of pages; nil: there are none
+	pin     string       // the picture that stays in sight; "" or off: none
+	Page    Page         // the page beside the console; nil where there is no place for one
 
 	status bool // watch on
 	Big    bool // big on; it stands for the status then
@@ -60,5 +62,10 @@ func (s *Screen) Around(*lang.Call) (after func(*lang.Result) error) {
 // Keep remembers the settings, and what is watched.
 func (s *Screen) Keep() (restore func()) {
 	kept, echo := *s, s.session.Echo
-	return func() { *s, s.session.Echo = kept, echo }
+	return func() {
+		paced := s.faster != kept.faster && s.Paced != nil
+		if *s, s.session.Echo = kept, echo; paced {
+			s.Paced(mostPace - s.faster)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package look
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,43 +21,56 @@ var glyphNames = []string{"auto", "unicode", "ascii"}
 type consoleSetting struct {
 	name   string
 	says   string
-	values []string // the first is the default, of one that is not one of a few words the only one here
-	takes  string   // what it takes, where that is not one of a few words; "": it is
+	values []string          // the first is the default, of one that is not one of a few words the only one here
+	takes  string            // what it takes, where that is not one of a few words; "": it is
+	fits   func(string) bool // whether a value is such; nil with takes ""
 	get    func(*Screen) string
 	set    func(*Screen, string)
 }
 
 // consoleSettings are all of them, sorted.
 var consoleSettings = []consoleSetting{
-	{"autosave", "keep the session as it goes, for raftlab --resume", []string{"on", "off"}, "",
+	{"autosave", "keep the session as it goes, for raftlab --resume", []string{"on", "off"}, "", nil,
 		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unsaved] },
 		func(s *Screen, value string) { s.unsaved = value == "off" }},
 	onOffSetting("big", "show the status in big letters after each change", func(s *Screen) *bool { return &s.Big }),
 	onOffSetting("demo", "Enter alone does a step at the prompt", func(s *Screen) *bool { return &s.demo }),
 	onOffSetting("echo", "show a script's lines before they run", func(s *Screen) *bool { return &s.session.Echo }),
-	{"glyphs", "the characters that pictures are drawn with", glyphNames, "",
+	{"glyphs", "the characters that pictures are drawn with", glyphNames, "", nil,
 		func(s *Screen) string { return glyphNames[s.Glyphs] },
 		func(s *Screen, value string) { s.Glyphs = view.Glyphs(slices.Index(glyphNames, value)) }},
 	{name: "guest-timeout", says: "how long the answer of another program that servers run may take",
 		values: []string{"5s"},
 		takes:  "a time from 10ms to 1h, such as 5s",
+		fits:   isWait,
 		get:    func(s *Screen) string { return guestsOf(s).Limit().String() },
 		set: func(s *Screen, value string) {
 			if d, err := time.ParseDuration(value); err == nil {
 				guestsOf(s).SetLimit(d)
 			}
 		}},
-	{"history", "keep what you type for the next session", []string{"on", "off"}, "",
+	{"history", "keep what you type for the next session", []string{"on", "off"}, "", nil,
 		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unkept] },
 		func(s *Screen, value string) { s.unkept = value == "off" }},
-	{"output", "what commands print", []string{"text", "json"}, "",
+	{"output", "what commands print", []string{"text", "json"}, "", nil,
 		func(s *Screen) string { return map[bool]string{true: "json", false: "text"}[s.json] },
 		func(s *Screen, value string) { s.json = value == "json" }},
-	{"pager", "show what is longer than the screen one screen at a time", []string{"on", "off"}, "",
+	{name: "pace", says: "how many milliseconds a page plays one command at most, 0 for none",
+		values: []string{strconv.Itoa(mostPace)},
+		takes:  "a whole number from 0 to 2000",
+		fits:   isPace,
+		get:    func(s *Screen) string { return strconv.Itoa(mostPace - s.faster) },
+		set: func(s *Screen, value string) {
+			ms, _ := strconv.Atoi(value)
+			if s.faster = mostPace - ms; s.Paced != nil {
+				s.Paced(ms)
+			}
+		}},
+	{"pager", "show what is longer than the screen one screen at a time", []string{"on", "off"}, "", nil,
 		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unpaged] },
 		func(s *Screen, value string) { s.unpaged = value == "off" }},
 	{"theme", "the colors: for the terminal's own ground, for a dark or a light one, or only bold and underline",
-		Themes, "",
+		Themes, "", nil,
 		func(s *Screen) string { return s.Theme() },
 		func(s *Screen, value string) { s.theme = value }},
 	onOffSetting("watch", "show the status after each change", func(s *Screen) *bool { return &s.status }),
@@ -70,7 +84,7 @@ var Themes = []string{"auto", "dark", "light", "mono"}
 
 // onOffSetting is off unless it is set. What is switched on shows at once.
 func onOffSetting(name, says string, of func(*Screen) *bool) consoleSetting {
-	return consoleSetting{name, says, []string{"off", "on"}, "",
+	return consoleSetting{name, says, []string{"off", "on"}, "", nil,
 		func(s *Screen) string { return map[bool]string{true: "on", false: "off"}[*of(s)] },
 		func(s *Screen, value string) { *of(s), s.shown = value == "on", "" }}
 }
@@ -130,6 +144,15 @@ func isWait(text string) bool {
 	return err == nil && d >= 10*time.Millisecond && d <= time.Hour
 }
 
+// mostPace is the slowest that a page may play a command, in milliseconds.
+const mostPace = 2000
+
+// isPace says whether a text is a pace.
+func isPace(text string) bool {
+	ms, err := strconv.ParseUint(text, 10, 16)
+	return err == nil && ms <= mostPace
+}
+
 // guestsOf is the other programs of the session; none where the cluster runs by itself.
 func guestsOf(s *Screen) *lab.Guests {
 	if l, ok := s.world.(*lab.Lab); ok {
@@ -148,7 +171,7 @@ func (s *Screen) SetConsole(name, value string) (ok bool, err error) {
 	if d == nil {
 		return false, nil
 	}
-	if d.takes == "" && !slices.Contains(d.values, value) || d.takes != "" && !isWait(value) {
+	if d.fits == nil && !slices.Contains(d.values, value) || d.fits != nil && !d.fits(value) {
 		return true, lang.Errorf("%s is %s, not %s", name, d.wanted(), prose.Cite(value))
 	}
 	d.set(s, value)

@@ -17,6 +17,9 @@ import (
 	"raftlab/raft"
 )
 
+// DefaultPace is how long a page plays one command at most, unless it is told otherwise: two seconds.
+const DefaultPace = 2000
+
 const (
 	mostSteps  = 400                    // of a command, beyond which neighbours are joined
 	mostBytes  = 1 << 20                // of an item's steps, about, likewise
@@ -33,6 +36,7 @@ type Stream struct {
 	lab     *lab.Lab         // the world where that moves step by step, else nil
 	Prompt  func() view.Line // what the next prompt is
 	Now     func() time.Time // the clock on the wall
+	Pace    int              // how long a page plays one command at most, in milliseconds
 
 	mu        sync.Mutex
 	followers map[int]func(Item)
@@ -69,7 +73,7 @@ type openStep struct {
 
 // New is the stream of a session over a world. It is to be the session's first observer.
 func New(s *lang.Session, w lab.World) *Stream {
-	st := &Stream{session: s, world: w, Prompt: w.Prompt, Now: time.Now, followers: map[int]func(Item){}}
+	st := &Stream{session: s, world: w, Prompt: w.Prompt, Now: time.Now, Pace: DefaultPace, followers: map[int]func(Item){}}
 	st.lab, _ = w.(*lab.Lab)
 	return st
 }
@@ -112,14 +116,23 @@ func (s *Stream) whole() *SnapshotItem {
 		s.recallRefusals()
 	}
 	s.was = look(s.world, s.was, s.refused)
-	return &SnapshotItem{tag: tag{KindSnapshot}, Version: Version, Pace: 2000, Live: s.lab == nil, Scene: s.was.Scene}
+	return &SnapshotItem{tag: tag{KindSnapshot}, Version: Version, Pace: s.Pace, Live: s.lab == nil, Scene: s.was.Scene}
 }
 
 // Look is a world as a snapshot.
 func Look(w lab.World) *SnapshotItem {
-	s := &Stream{world: w, refusals: map[raft.ID]*refusal{}}
+	s := &Stream{world: w, Pace: DefaultPace, refusals: map[raft.ID]*refusal{}}
 	s.lab, _ = w.(*lab.Lab)
 	return s.whole()
+}
+
+// SetPace says how long a page plays one command at most, in milliseconds, and tells the pages.
+func (s *Stream) SetPace(ms int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.Pace = ms; len(s.followers) > 0 {
+		s.send(s.whole())
+	}
 }
 
 // Send gives an item to all who follow: a question for the class, its answers.

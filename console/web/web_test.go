@@ -543,3 +543,29 @@ func TestTokens(t *testing.T) {
 		t.Error("the class's page has the token")
 	}
 }
+
+// A change of the pace reaches the pages at once, and one that was only tried is taken back.
+func TestPace(t *testing.T) {
+	v := serve(t)
+	p := v.follow("")
+	pace := func() any {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for _, item := range slices.Backward(p.items) {
+			if item["kind"] == "snapshot" {
+				return item["pace"]
+			}
+		}
+		return nil
+	}
+	until(t, "two seconds", func() bool { return pace() == 2000.0 })
+	v.run("set pace 300")
+	until(t, "300 ms", func() bool { return pace() == 300.0 })
+	v.run("whatif set pace 0")
+	until(t, "300 ms again", func() bool { _, x := p.last(); return x["text"] == "whatif set pace 0" && pace() == 300.0 })
+	for _, wrong := range []string{"2001", "-1", "fast", "1.5"} {
+		if v.session.Run(context.Background(), "set pace "+wrong, seen{}) == nil {
+			t.Errorf("pace %s", wrong)
+		}
+	}
+}

@@ -15,7 +15,9 @@ import (
 	cdpruntime "github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"raftlab/commands/lang"
 	"raftlab/commands/stream"
+	"raftlab/commands/view"
 )
 
 // chromium starts the one browser of all these tests. Where there is none they are left out, except where
@@ -158,7 +160,7 @@ func (p *tab) shows(v *served) {
 func TestInABrowser(t *testing.T) {
 	browser := chromium(t)
 	for name, test := range map[string]func(*testing.T, context.Context){
-		"follows": testFollows, "comes back": testAway, "two pages": testTwoPages,
+		"follows": testFollows, "comes back": testAway, "two pages": testTwoPages, "the class answers": testClass,
 		"the presenter's line": testPresenter, "texts from outside": testHostileTexts,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, browser) })
@@ -242,6 +244,61 @@ func testTwoPages(t *testing.T, browser context.Context) {
 	}
 	a.fine("")
 	b.fine("")
+}
+
+// printed is a frontend that keeps what is printed, as text.
+type printed struct {
+	lang.Silent
+	text strings.Builder
+}
+
+func (f *printed) Show(r *lang.Result) {
+	for _, b := range r.View {
+		if x, ok := b.(view.Text); ok {
+			for _, l := range x.Lines {
+				f.text.WriteString(l.String() + "\n")
+			}
+		}
+		if x, ok := b.(view.Table); ok {
+			for _, row := range x.Rows {
+				for _, cell := range row {
+					f.text.WriteString(cell.String() + " ")
+				}
+				f.text.WriteString("\n")
+			}
+		}
+	}
+}
+
+// A question is answered from a page of a phone's size, in two rounds, and the terminal shows both.
+func testClass(t *testing.T, browser context.Context) {
+	v := serve(t)
+	v.session.Class().Seat(v.Hub())
+	phone, other := open(t, browser, v.Address(), 390, 844), open(t, browser, v.Address(), 1280, 720)
+	press := func(p *tab, answer string) {
+		t.Helper()
+		p.js(fmt.Sprintf(`[...document.querySelectorAll('#card button')].find((b) => b.textContent === %q).click()`, answer))
+	}
+	v.run(`poll "Can S3 win?" yes no`)
+	phone.has("card", "Can S3 win?")
+	press(phone, "no")
+	phone.has("card", "1 of 2 answered")
+	other.has("card", "1 of 2 answered")
+	v.run("poll again")
+	phone.has("card", "Second vote")
+	press(phone, "yes")
+	other.has("card", "1 of 2 answered")
+	f := &printed{}
+	if err := v.session.Run(context.Background(), "poll end", f); err != nil {
+		t.Fatal(err)
+	}
+	if said := f.text.String(); !strings.Contains(said, "yes") || !strings.Contains(said, "no") {
+		t.Errorf("the terminal shows %q", said)
+	}
+	for _, p := range []*tab{phone, other} {
+		p.has("card", "second vote")
+		p.fine("")
+	}
 }
 
 // The presenter's link adds a line with hints and completion; what is typed there reaches the console. The class's

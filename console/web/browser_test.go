@@ -285,7 +285,7 @@ func testClass(t *testing.T, browser context.Context) {
 	phone.has("card", "1 of 2 answered")
 	other.has("card", "1 of 2 answered")
 	v.run("poll again")
-	phone.has("card", "Second vote")
+	phone.has("card", "second vote")
 	press(phone, "yes")
 	other.has("card", "1 of 2 answered")
 	f := &printed{}

@@ -73,7 +73,8 @@ type openStep struct {
 
 // New is the stream of a session over a world. It is to be the session's first observer.
 func New(s *lang.Session, w lab.World) *Stream {
-	st := &Stream{session: s, world: w, Prompt: w.Prompt, Now: time.Now, Pace: DefaultPace, followers: map[int]func(Item){}}
+	st := &Stream{session: s, world: w, Prompt: w.Prompt, Now: time.Now, Pace: DefaultPace,
+		followers: map[int]func(Item){}}
 	st.lab, _ = w.(*lab.Lab)
 	return st
 }

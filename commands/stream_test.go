@@ -230,3 +230,30 @@ func TestStreamOfALiveCluster(t *testing.T) {
 		t.Errorf("%+v", now)
 	}
 }
+
+// A page that comes after a command sees what it brought about, not only its answer.
+func TestNewPagesGetTheLastStory(t *testing.T) {
+	s, err := NewSession(Options{Nodes: 3, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	f := follow(t, s)
+	for _, line := range []string{"timeout S1", "settle", "status"} {
+		if err := s.Run(context.Background(), line, &screen{}); err != nil {
+			t.Fatal(err)
+		}
+		var late stream.State
+		items := f.state.Items()
+		for _, item := range items {
+			late.Apply(item)
+		}
+		if got, want := asJSON(t, late.Snapshot()), asJSON(t, f.state.Snapshot()); got != want {
+			t.Errorf("after %s a new page has\n%s\nnot\n%s", line, got, want)
+		}
+		steps := items[1].(*stream.CommandItem).Steps
+		if told := len(steps) == 1 && len(steps[0].Story) > 0; told != (line != "status") {
+			t.Errorf("after %s a new page is told of it: %v", line, told)
+		}
+	}
+}

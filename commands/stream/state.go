@@ -4,11 +4,15 @@ import (
 	"slices"
 )
 
+// storyKept is how many lines of the last command's story a new page gets.
+const storyKept = 30
+
 // State is what a page has now: items folded into the whole. The zero value is before the first.
 type State struct {
 	now      SnapshotItem
 	begun    bool
-	command  *CommandItem // the last one, without its steps
+	command  *CommandItem // the last one; of its steps only the end of their story
+	story    []StoryLine  // of the command that runs
 	question Item         // the question that is open, or the answers to the last one
 }
 
@@ -22,9 +26,7 @@ func (s *State) Apply(item Item) {
 		s.steps(x.Steps)
 	case *CommandItem:
 		s.steps(x.Steps)
-		c := *x
-		c.Steps = []*Step{}
-		s.command = &c
+		s.command, s.story = s.told(x), nil
 	case *QuestionItem, *AnswersItem, *ClosedItem:
 		s.question = x
 	}
@@ -36,8 +38,21 @@ func (s *State) steps(all []*Step) {
 	}
 }
 
+// told is a command that is over, with the end of its story in one step that changes nothing: a new
+// page has the state already, and is to see that the command brought it about.
+func (s *State) told(x *CommandItem) *CommandItem {
+	c := *x
+	c.Steps = []*Step{}
+	if n := len(s.story); n > 0 {
+		last := slices.Clone(s.story[max(0, n-storyKept):])
+		c.Steps = append(c.Steps, &Step{Position: s.now.Position, Clock: s.now.Clock, Story: last})
+	}
+	return &c
+}
+
 func (s *State) step(x *Step) {
 	n := &s.now
+	s.story = append(s.story, x.Story...)
 	n.Position, n.Clock = x.Position, x.Clock
 	n.Branch, n.TimeoutMax = later(n.Branch, x.Branch), later(n.TimeoutMax, x.TimeoutMax)
 	n.Nodes = over(n.Nodes, x.Nodes, func(v *Node) string { return v.ID })

@@ -30,7 +30,7 @@ type language struct {
 var languages = []language{
 	{"python", "python3", "python/finished.py", []string{"python/raftlab.py"}, mistakes.Python},
 	{"js", "node", "js/finished.js", []string{"js/raftlab.js"}, mistakes.JavaScript},
-	{"go", "go", "go/finished.go", []string{"go/raftlab.go"}, mistakes.Go},
+	{"go", "go", "go/finished.go", []string{"go/raftlab.go", "go/snapshots.go"}, mistakes.Go},
 }
 
 // command is the command that starts the finished example, with texts of it replaced. Where

@@ -212,7 +212,7 @@ func topicPage(commands []*lang.Command) (lines []view.Line) {
 	}
 	rest := "also"
 	for _, c := range commands {
-		if slices.Contains(first, c.Name) {
+		if slices.Contains(first, c.Name) || c.Name == "help" { // which the last lines are about
 			continue
 		}
 		if topicWide+len(rest)+1+len(c.Name) > wide {

@@ -83,6 +83,9 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{"web off"},
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		page := Of(c).Page
+		if page == nil && webOff.Given(c) {
+			return lang.Tell("There is no page here.").With(webResult{Refused: map[string]int{}}), nil
+		}
 		if page == nil {
 			return nil, lang.Errorf("there is no page here").
 				WithHint("web is for a console at a terminal and for scripts: raftlab --web")

@@ -67,7 +67,11 @@ type (
 // What happens to messages. At its sender a message is sent, dropped and doubled;
 // at its receiver it arrives, is lost or refused.
 type (
-	Sent      struct{ Mail }
+	Sent   struct{ Mail }
+	Unsent struct { // its receiver's program can make nothing of it, so it waits in vain
+		To        raft.ID
+		Type, Why string
+	}
 	Injected  struct{ Mail } // put in flight by hand
 	Delivered struct{ Mail }
 	Lost      struct { // on arrival
@@ -297,6 +301,7 @@ var Kinds = []KindOf{
 	{MinimumPassed{}, "node", "the minimum election timeout since a leader was heard has passed"},
 	{QuorumChecked{}, "node", "an election timeout passed on a leader without answers from a majority"},
 	{Sent{}, "node peer message type term?", "node sent a message to peer"},
+	{Unsent{}, "node peer type text", "node did not send peer what its program can make nothing of; text says why"},
 	{Injected{}, "node peer message type term? text", "a message was put in flight by hand"},
 	{Delivered{}, "node peer message type term?", "node got a message from peer"},
 	{Lost{}, "node peer message type term? text", "a message was lost on arrival; text says why"},
@@ -355,6 +360,7 @@ func (HeartbeatDue) Kind() EventKind    { return "heartbeat" }
 func (MinimumPassed) Kind() EventKind   { return "minimum" }
 func (QuorumChecked) Kind() EventKind   { return "quorum-check" }
 func (Sent) Kind() EventKind            { return "sent" }
+func (Unsent) Kind() EventKind          { return "unsent" }
 func (Injected) Kind() EventKind        { return "injected" }
 func (Delivered) Kind() EventKind       { return "delivered" }
 func (Lost) Kind() EventKind            { return "lost" }
@@ -417,6 +423,7 @@ func (m Mail) fill(v *EventView) {
 
 func (r Entries) fill(v *EventView) { v.First, v.Last, v.Terms = r.First, r.Last, r.Terms }
 
+func (u Unsent) fill(v *EventView)   { v.Peer, v.Type, v.Text = u.To.String(), u.Type, u.Why }
 func (i Injected) fill(v *EventView) { i.Mail.fill(v); v.Text = "by hand" }
 func (l Lost) fill(v *EventView)     { l.Mail.fill(v); v.Text = l.Why() }
 func (d Duplicated) fill(v *EventView) {

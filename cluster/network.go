@@ -19,11 +19,34 @@ type Flight struct {
 
 // send puts a message in flight, which is an effect of the input under way.
 func (w *World) send(e raft.Envelope, effect raft.Effect) {
+	if why := w.deaf(&e); why != "" {
+		tellDone(w, e.From, Unsent{e.To, e.Message.Type(), why}, effect)
+		return
+	}
 	w.sent++
 	var m Flight
 	m.ID, m.Sent, m.Due, m.Envelope = w.sent, w.clock, w.clock+uint64(w.draw(w.settings.Latency)), e
 	w.flights.add(&m)
 	tellDone(w, m.From, Sent{m.mail()}, effect)
+}
+
+// deaf says why a message is not sent at all: what its receiver runs can make nothing of it.
+func (w *World) deaf(e *raft.Envelope) string {
+	switch e.Message.(type) {
+	case *raft.InstallSnapshot:
+		if w.programs(e.To).Known().NoSnapshots {
+			return "its program takes no snapshots"
+		}
+	case *raft.PreVote:
+		if w.programs(e.To).Known().NoPreVotes {
+			return "its program answers no PreVotes"
+		}
+	case *raft.TimeoutNow:
+		if w.programs(e.To).Known().NoTransfers {
+			return "its program is handed no leadership"
+		}
+	}
+	return ""
 }
 
 // mail is the message, as an event is about it.

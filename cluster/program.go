@@ -52,8 +52,9 @@ type Known struct {
 	// OldAnswers: an answer makes no difference to it that Figure 2 makes nothing of,
 	// because of its term (see Bench.Outlived).
 	OldAnswers bool
-	// NoSnapshots: it takes none, also when told to.
-	NoSnapshots bool
+	// NoSnapshots: it takes none, also when told to. NoPreVotes, NoTransfers: it can make nothing of
+	// a PreVote, of a TimeoutNow. It is sent no such message.
+	NoSnapshots, NoPreVotes, NoTransfers bool
 	// MembersOnly: of a configuration it is told the members, and not which of them are
 	// learners, or belong to the old or the new voters.
 	MembersOnly bool

@@ -71,6 +71,7 @@ var kindQuestions = []struct {
 	{cluster.MinimumPassed{}, "timeout S1; settle; fire minimum S2", []string{"Stickiness", "your command: fire minimum S2 (#"}},
 	{cluster.QuorumChecked{}, "set check-quorum on; timeout S1; settle; isolate S1; tick 20 S1", []string{"CheckQuorum, thesis 6.2", "needed: 3", "1 < 3"}},
 	{cluster.Sent{}, "timeout S1; deliver m1", []string{"S2 granted S1 its vote in term 1", "CandidateUpToDate", "S1's RequestVote (m1) reached S2"}},
+	{cluster.Unsent{}, "new 3 guest on S3; timeout S1; settle; isolate S3; put x 1; settle; snapshot S1; heal; heartbeat S1", []string{"S1 sent no InstallSnapshot to S3", "its program takes no snapshots", "NeedSnapshot"}},
 	{cluster.Departed{}, "new 3 guest; bug vote-any on; timeout S1; timeout S2; settle", []string{"departs from the paper at #", "VoteOnce", "the paper says no, your server says yes"}},
 	{cluster.Injected{}, "inject AppendEntries S1->S2 term=3", []string{"hand-made", "your command: inject AppendEntries S1->S2 term=3 (#1"}},
 	{cluster.Delivered{}, "timeout S1; settle; timeout S3; deliver RV S3->S1", []string{"reached S1", "CandidateUpToDate", "S3 asked S1 for its vote in term 2", "your command: deliver RV S3->S1"}},

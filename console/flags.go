@@ -261,6 +261,7 @@ func usage() string {
   raftlab -i --judge run.jsonl    step through such a run at the prompt
   raftlab --web                   the console, and a page in a browser that follows it;
                                   --web :8000 opens the page to your network
+  raftlab web build DIR           write the whole console as a static web site
   raftlab help [COMMAND|TOPIC]    this text, or what help COMMAND says at the prompt
   raftlab completion bash|zsh|fish
   raftlab version
@@ -325,6 +326,7 @@ same as raftlab --web. Without an ADDRESS only this machine reaches the page.
   raftlab web
   raftlab web :8000               everyone on your network can open it
   raftlab web 127.0.0.1:8000 -i demo.raft
+  raftlab web build DIR           write a static site with the whole console in it
 
 At the prompt, web says the address again, web present prints a link with which
 you can type on the page, and web off ends it.

@@ -62,7 +62,8 @@ var _ cluster.Program = (*Program)(nil)
 // Known is that nothing is known of what another program does; raftlab's own core
 // behind the protocol makes mistakes when told so.
 func (p *Program) Known() cluster.Known {
-	return cluster.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot), MembersOnly: true}
+	return cluster.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot), NoPreVotes: !p.Able(PreVote),
+		NoTransfers: !p.Able(Transfer), MembersOnly: true}
 }
 
 // Clone is an independent copy of a server.

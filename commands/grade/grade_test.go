@@ -54,7 +54,8 @@ func (l *language) command(t *testing.T, replace ...string) string {
 		return l.runs + " " + files[0]
 	}
 	built := filepath.Join(dir, "mine")
-	if out, err := exec.Command("go", append([]string{"build", "-o", built}, files...)...).CombinedOutput(); err != nil {
+	if out, err := exec.Command("go", append([]string{"build", "-o", built},
+		files...)...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	return built
@@ -327,7 +328,8 @@ func TestChecks(t *testing.T) {
 			if strings.HasPrefix(lines[2], "# except") {
 				first = 3
 			}
-			if !strings.HasPrefix(lines[first], "new ") || !strings.HasSuffix(lines[first], " guest") {
+			if on, _, _ := strings.Cut(lines[first], " on "); !strings.HasPrefix(on, "new ") ||
+				!strings.HasSuffix(on, " guest") {
 				t.Errorf("%s begins with %q", c.File, lines[first])
 			}
 			if len(c.Title) > 90 {

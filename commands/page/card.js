@@ -12,13 +12,15 @@ export function paintCard(card, frame, open) {
   const box = $('card');
   box.hidden = !card;
   shown = card;
-  if (!card) { shownKey = ''; return; }
+  if (!card) { shownKey = ''; document.body.classList.remove('asked'); return; }
   const big = card.kind !== 'question' || /^(predict|poll)\b/.test(frame.command?.text ?? '');
   set(box, { class: (big ? 'open' : 'small') + (card.choices?.length > 3 ? ' many' : '') + (open ? '' : ' past') });
   const key = JSON.stringify([card.kind, card.name, card.round, card.text, card.choices, card.rounds, card.bars, big, open]);
   if (key !== shownKey) { // made anew only when it is another one, so that a field keeps what is typed into it
     shownKey = key;
     box.replaceChildren(said('h2', '', card.text), ...(card.kind === 'answers' ? bars(card) : card.kind === 'closed' ? closed() : ask(card, open)));
+    document.body.classList.remove('asked'); // where all of it has no room, it takes that of the logs
+    document.body.classList.toggle('asked', big && box.scrollHeight > box.clientHeight + 2);
   }
   const count = box.querySelector('.count');
   if (count && card.kind === 'question') set(count, {}, `${card.round > 1 ? 'second vote: ' : ''}${card.answered ?? 0} of ${card.pages ?? 0} answered`);
@@ -66,7 +68,7 @@ async function answer(card, text, note, done) {
 
 const closed = () => [el('p', 'count', 'The first vote is closed. Discuss it with your neighbor; a second vote follows.')];
 
-// bars shows one round, or two side by side, and how many changed to the truth.
+// bars shows one round, or two side by side, and how many changed.
 function bars(card) {
   const rounds = card.rounds ?? [card.bars ?? {}], names = [...new Set([...card.choices ?? [], ...rounds.flatMap((r) => Object.keys(r))])].slice(0, 8), out = [];
   const all = rounds.map((r) => Object.values(r).reduce((a, b) => a + b, 0)), two = rounds.length > 1;
@@ -81,9 +83,9 @@ function bars(card) {
     });
     out.push(line(k === card.truth ? 'true' : '', k === card.truth ? k + ' ✓' : k, cells));
   }
-  if (!names.length) out.push(el('p', 'count', 'Nobody answered.'));
+  if (!names.length) out.push(el('p', 'count', 'No one answered.'));
   if (card.truth && !names.includes(card.truth)) out.push(said('p', 'truth', `The answer: ${card.truth}`));
-  if (two && card.truth) out.push(el('p', 'truth', `${card.changed ?? 0} changed to the truth`));
+  if (two) out.push(el('p', 'truth', `${card.changed ?? 0} changed ${card.truth ? 'to the right answer' : 'the answer'}`));
   else if (card.pages) out.push(el('p', 'count', plural(card.pages, 'page')));
   return out;
 }

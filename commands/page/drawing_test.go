@@ -276,7 +276,7 @@ func TestAnsweringFromAPhone(t *testing.T) {
 	}
 	v.mu.Unlock()
 	v.session.Stream().Send(stream.NewAnswers(stream.AnswersItem{ID: "two", Text: "Who wins?", Truth: "S2", Rounds: []map[string]int{{"S1": 20, "S2": 3}, {"S1": 8, "S2": 15}}, Changed: 12}))
-	w.until("/12 changed to the truth/.test(document.querySelector('#card').textContent) && document.querySelector('.bar.true .choice').textContent === 'S2 ✓'")
+	w.until("/12 changed to the right answer/.test(document.querySelector('#card').textContent) && document.querySelector('.bar.true .choice').textContent === 'S2 ✓'")
 	w.quiet()
 }
 

@@ -256,6 +256,7 @@ type AnswersItem struct {
 	tag
 	ID      string           `json:"name" doc:"the name of the question"`
 	Text    string           `json:"text" doc:"the question"`
+	Choices []string         `json:"choices" doc:"what could be chosen; empty: an answer in one's own words"`
 	Truth   string           `json:"truth" doc:"the right answer, or empty where there is none"`
 	Rounds  []map[string]int `json:"rounds" doc:"for each round, how many chose each answer"`
 	Changed int              `json:"changed" doc:"how many changed to the right answer in the second round"`

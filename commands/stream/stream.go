@@ -507,6 +507,6 @@ func (s *Stream) Closed(name string, round int) { s.Send(NewClosed(name, round))
 
 // Show is Stage's.
 func (s *Stream) Show(o class.Outcome) {
-	s.Send(NewAnswers(AnswersItem{ID: o.Name, Text: short(o.Text), Truth: o.Truth, Rounds: o.Rounds,
-		Changed: o.Changed, Pages: o.Pages}))
+	s.Send(NewAnswers(AnswersItem{ID: o.Name, Text: short(o.Text), Choices: append([]string{}, o.Choices...),
+		Truth: o.Truth, Rounds: o.Rounds, Changed: o.Changed, Pages: o.Pages}))
 }

@@ -141,7 +141,8 @@ func ofCommit(who string, x cluster.Committed, applied, one bool) Phrase {
 	return p
 }
 
-// ofMembers is what concerns the configuration and leadership that is handed over.
+// ofMembers is what concerns the configuration and leadership that is handed over, and what other
+// servers cannot do.
 func ofMembers(e *cluster.Event) (Phrase, bool) {
 	p := Phrase{Who: e.Node.String(), Milestone: true}
 	switch x := e.What.(type) {
@@ -153,6 +154,9 @@ func ofMembers(e *cluster.Event) (Phrase, bool) {
 		}
 	case cluster.ServerAdded:
 		p.Does, p.Did, p.What, p.Detail = "is created,", "was created,", "empty", ", not a member yet"
+	case cluster.Unsent:
+		p.Does, p.Did, p.What = "sends", "sent", fmt.Sprintf("no %s to %s", x.Type, x.To)
+		p.After, p.Style = ": "+x.Why, view.Warn
 	case cluster.TransferBegun:
 		p.Does, p.Did, p.What = "starts", "started", "handing leadership to "+x.To.String()
 	case cluster.TransferOver:

@@ -27,15 +27,17 @@ export function paintLogs(frame, before) {
   box.replaceChildren(...out);
 }
 
-// columns is how large the cells are, in rem, and which indexes fit.
+// columns is how large the cells are, in rem, and which indexes fit. --little is the height for
+// all rows where another pane needs the room.
 function columns(box, all) {
-  const n = all.length, small = phone(), one = n > 5, dense = n > 9, k = small ? .84 : 1;
+  const n = all.length, small = phone(), little = small ? 0 : parseFloat(getComputedStyle(box).getPropertyValue('--little')) || 0;
+  const one = n > 5 || little > 0, dense = n > 9, k = small ? .84 : 1;
   const label = small ? 3.3 : 4.1, room = Math.max(6, box.clientWidth / unit.rem - label);
   let longest = 3;
   const last = Math.max(1, ...all.map((x) => x.last));
   for (const x of all) for (const e of x.entries.slice(-24)) longest = Math.max(longest, cellText(e).length);
   const cell = Math.min(Math.max((longest * .77 + (one ? 1.9 : .9)) * k, 3, String(last).length * .75), 11, room / 4), fit = Math.max(1, Math.floor(room / cell));
-  const free = small ? 40 : 27, rowh = dense ? Math.max(1.7, 28 / n) : Math.min(small ? 3.7 : 4.55, Math.max(2.35, (free - 2) / n));
+  const free = small ? 40 : little || 27, rowh = dense ? Math.max(1.7, 28 / n) : Math.min(small ? 3.7 : 4.55, Math.max(2.35, (free - 2) / n));
   const cellh = dense ? rowh - .25 : one ? Math.min(2, rowh - .95) : Math.min(small ? 2.6 : 3.15, rowh - 1.1);
   return { label, cell, fit, rowh, cellh, k, one, dense, last, lo: Math.max(1, last - fit + 1) };
 }

@@ -8,8 +8,8 @@ const pane = $('terminal');
 let styles = [], worker = null, lastID = 0, tail = null;
 const waiting = new Map();
 
-// told puts a sentence of the page's own into the pane.
-const told = (text) => { pane.append(el('div', 'told', text)); down(); };
+// told puts a sentence of the page's own into the pane, above the prompt.
+const told = (text) => { pane.insertBefore(el('div', 'told', text), tail?.className === 'prompt' ? tail : null); down(); };
 const down = () => { pane.scrollTop = pane.scrollHeight; };
 
 // spans are a text with the marks of styles, ESC [ 100+style m up to a reset.
@@ -62,7 +62,7 @@ function kept() {
 
 // columns is how many letters a line of the pane holds.
 function columns() {
-  const probe = el('span', '', 'm'.repeat(100)), wide = (pane.append(probe), probe.getBoundingClientRect().width / 100);
+  const probe = el('span', 'probe', 'm'.repeat(100)), wide = (pane.append(probe), probe.getBoundingClientRect().width / 100);
   probe.remove();
   return Math.max(40, Math.min(120, Math.floor((pane.clientWidth - 24) / (wide || 8))));
 }
@@ -114,7 +114,8 @@ function ready() {
 // openLink opens what stands behind the address.
 function openLink() {
   const text = location.hash.slice(1);
-  if (/^[0-9A-Za-z]{8,}$/.test(text)) host.run('open ' + text);
+  if (/^[0-9A-Za-z]+$/.test(text)) host.run('open ' + text);
+  else if (text) told('What stands behind # in the address is not a text that share has printed. Copy it whole.');
 }
 
 pane.addEventListener('keydown', (e) => { if (e.key === 'c' && e.ctrlKey && !String(getSelection())) host.interrupt(); });

@@ -89,11 +89,12 @@ func TestTab(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	if info, err := os.Stat(filepath.Join(dir, site.Program)); err != nil || info.Size() > 5<<20 {
-		t.Errorf("the program is no file of at most 5 MB: %v, %s", err, out)
+	if info, err := os.Stat(filepath.Join(dir, site.Program)); err != nil || info.Size() > 4_900_000 {
+		t.Errorf("the program is no file of at most 4.9 MB, so that all is at most 5: %v, %s", err, out)
 	}
 	t.Run("scripts", func(t *testing.T) { tabPrintsWhatTheTerminalPrints(t, dir) })
 	t.Run("cannot", func(t *testing.T) { tabSaysWhatItCannotDo(t, dir) })
+	t.Run("browser", func(t *testing.T) { tabInABrowser(t, dir) })
 }
 
 // tabPrintsWhatTheTerminalPrints runs every script of docs in both.

@@ -24,6 +24,7 @@ import (
 
 // raftsDomain is what the language is about here.
 var raftsDomain = lang.Domain{Topics: lab.Topics, OtherWords: otherWords,
+	Shell:  []string{"completion", "grade", "judge", "mark", "viva"},
 	Listed: []string{"setting", "scenario", "bug"}, Alone: nodeAlone, Shows: showsExpression, Instead: instead,
 	Fault: fault}
 

@@ -19,7 +19,9 @@ func TestOtherWords(t *testing.T) {
 		"ps": "did you mean status?", "bt": "did you mean events?", "continue": "did you mean run?", "explain m1": "did you mean why?",
 		"peers": "did you mean config?", "show log": "did you mean log?", "show": "did you mean status?", "list bugs": "did you mean bugs?",
 		"theme light": "did you mean set theme light?", "latency 3": "did you mean set latency 3?", "noop": "did you mean set noop VALUE?",
-		"scenario 8": "did you mean figure-8?", "scenario 7": "did you mean figure-7?", "top": "did you mean pin cluster?"} {
+		"scenario 8": "did you mean figure-8?", "scenario 7": "did you mean figure-7?", "top": "did you mean pin cluster?",
+		"viva": "raftlab viva --help", "help viva": "raftlab viva --help", "help judge": "raftlab judge --help", "grade x": "raftlab grade --help",
+		"mark a b": "raftlab mark --help"} {
 		if err := s.Run(context.Background(), line, f); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v", line, err)
 		}

@@ -191,6 +191,9 @@ func parseFlags(args []string) (*settings, error) {
 	if err := s.checkRun(f); err != nil {
 		return nil, err
 	}
+	if f.Changed("guest") && strings.TrimSpace(s.guest.Command) == "" {
+		return nil, errors.New("--guest takes the command that starts a server, as in --guest 'python3 my_raft.py'")
+	}
 	if s.live && (s.tick < time.Millisecond || s.tick > time.Hour) {
 		return nil, fmt.Errorf("--tick is a time from 1ms to 1h, not %v", s.tick)
 	}

@@ -14,6 +14,7 @@ import (
 	"raftlab/commands/files"
 	"raftlab/commands/grade"
 	"raftlab/commands/lang"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/viva"
 	"raftlab/console/paint"
@@ -181,7 +182,10 @@ func (a *app) write(file, text string) error {
 		a.front.out.print(text)
 		return nil
 	}
-	return files.Write(file, []byte(text), 0o644)
+	if err := files.Write(file, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("%s cannot be written: %s", prose.Visible(file), files.WhyUnwritten(err))
+	}
+	return nil
 }
 
 // gradeUsage is the help of raftlab grade.
@@ -296,7 +300,7 @@ func (t *transcript) show(blocks ...view.Block) {
 // answers reads standard input, a line for each answer: edited by the terminal where it is
 // one.
 func (a *app) answers() func() (string, bool) {
-	var lines *bufio.Scanner
+	var lines *bufio.Reader
 	return func() (string, bool) {
 		if a.front.keys != nil {
 			to := a.front.out
@@ -311,10 +315,10 @@ func (a *app) answers() func() (string, bool) {
 			return strings.TrimSpace(line), err == nil
 		}
 		if lines == nil {
-			lines = bufio.NewScanner(&stdinReader{front: a.front})
+			lines = bufio.NewReader(&stdinReader{front: a.front})
 		}
-		ok := lines.Scan() && a.front.ctx.Err() == nil
-		return strings.TrimSpace(lines.Text()), ok
+		line, err := lines.ReadString('\n') // a long one is no answer, and not the end
+		return strings.TrimSpace(line), (err == nil || line != "") && a.front.ctx.Err() == nil
 	}
 }
 

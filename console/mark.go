@@ -67,11 +67,7 @@ func (a *app) markAll() (code int, err error) {
 		}
 		text = string(data) + "\n"
 	}
-	if a.mark.out == "" {
-		a.front.out.print(text)
-		return code, nil
-	}
-	return code, files.Write(a.mark.out, []byte(text), 0o644)
+	return code, a.write(a.mark.out, text)
 }
 
 // markUsage is the help of raftlab mark.

@@ -68,6 +68,9 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"-i", "-"}, "", 2, "", "give a file"},
 		{[]string{"--nodes", "7", "--seed", "18446744073709551615", "-c", "args"}, "", 0, "nodes 7 seed 18446744073709551615", ""},
 		{[]string{"-c", "args"}, "", 0, "nodes 5 seed 1", ""},
+		{[]string{"web", "off"}, "", 2, "", "web off is typed at the prompt"},
+		{[]string{"web", "present"}, "", 2, "", "web present is typed at the prompt"},
+		{[]string{"--guest", "", "-c", "one"}, "", 2, "", "--guest takes the command"},
 		{[]string{"--help"}, "", 0, "--keep-going", ""},
 		{[]string{"--version"}, "", 0, "raftlab ", ""},
 	} {

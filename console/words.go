@@ -132,6 +132,8 @@ func (s *settings) checkWord() error {
 	case s.word == "web" && len(s.files) > 0 && s.files[0] == "build":
 		return errors.New("web build takes no flag before it: raftlab web build DIR; to run a file of that name, " +
 			"write ./build")
+	case s.word == "web" && len(s.files) == 1 && (s.files[0] == "off" || s.files[0] == "present"):
+		return fmt.Errorf("web %[1]s is typed at the prompt; to run a file of that name, write ./%[1]s", s.files[0])
 	case s.word == "version" && len(s.files) > 0:
 		return fmt.Errorf("version takes no word after it, as %q is", s.files[0])
 	case s.word == "completion" && (len(s.files) != 1 || !slices.Contains(shells, s.files[0])):

@@ -3,6 +3,7 @@ package guest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -448,6 +449,14 @@ func (e *Traceback) Name() string {
 	return lines[len(lines)-1]
 }
 
+// noObject is why a line is no JSON object, without the words of a Go program.
+func noObject(err error) string {
+	if other := (*json.UnmarshalTypeError)(nil); errors.As(err, &other) {
+		return "its type is " + other.Value
+	}
+	return err.Error()
+}
+
 // read is an answer to question n.
 func read(line []byte, n uint64) (a *answer, err error) {
 	var raw struct {
@@ -457,7 +466,7 @@ func read(line []byte, n uint64) (a *answer, err error) {
 		Error                                          any
 	}
 	if err := json.Unmarshal(line, &raw); err != nil {
-		return nil, &Wrong{n, fmt.Sprintf("it is no JSON object: %v; it begins %s", err,
+		return nil, &Wrong{n, fmt.Sprintf("it is no JSON object: %s; it begins %s", noObject(err),
 			short(string(line[:min(len(line), 60)])))}
 	}
 	defer func() {

@@ -66,7 +66,8 @@ func ServersIn(line []byte) (named raft.Set, listed bool) {
 func (r *Run) Step(line []byte, number uint64) (out *Judged, err error) {
 	var fields map[string]any
 	if err := json.Unmarshal(line, &fields); err != nil {
-		return nil, fmt.Errorf("it is no JSON object: %w; it begins %s", err, short(string(line[:min(len(line), 60)])))
+		return nil, fmt.Errorf("it is no JSON object: %s; it begins %s", noObject(err),
+			short(string(line[:min(len(line), 60)])))
 	}
 	defer func() {
 		switch w := recover().(type) {

@@ -213,7 +213,8 @@ func TestRunThatCannotBeRead(t *testing.T) {
 	}
 	for _, c := range []struct{ line, says string }{
 		{"", "it is no JSON object"},
-		{"[1]", "it is no JSON object"},
+		{"[1]", `it is no JSON object: its type is array; it begins "[1]"`},
+		{`"x"`, "its type is string"}, {"null", "server: it is missing"},
 		{good[:80], "it is no JSON object"},
 		{"{}", "server: it is missing"},
 		{strings.Replace(good, `"S1"`, `"A"`, 1), `server: "A" is no server`},

@@ -18,6 +18,14 @@ func Resolve(path string) string {
 	return path
 }
 
+// WhyUnwritten is an error of Write without the path. What is missing then is the directory.
+func WhyUnwritten(err error) string {
+	if errors.Is(err, os.ErrNotExist) {
+		return "there is no such directory"
+	}
+	return Reason(err)
+}
+
 // Reason is an error of the file system without the path.
 func Reason(err error) string {
 	var at *os.PathError

@@ -43,7 +43,7 @@ func New(name string, out io.Writer) error {
 			return fmt.Errorf("%s: %s", path, files.Reason(err))
 		default:
 			if err := files.Write(path, []byte(file.Text), 0o666); err != nil {
-				return fmt.Errorf("%s: %s", path, files.Reason(err))
+				return fmt.Errorf("%s cannot be written: %s", path, files.WhyUnwritten(err))
 			}
 			wrote = append(wrote, path)
 		}

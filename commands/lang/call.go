@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -286,9 +285,5 @@ func (c *Call) WriteFile(path, text string) error {
 	if err == nil {
 		return nil
 	}
-	why := files.Reason(err)
-	if errors.Is(err, os.ErrNotExist) {
-		why = "there is no such directory"
-	}
-	return Errorf("%s cannot be written: %s", prose.Visible(path), why)
+	return Errorf("%s cannot be written: %s", prose.Visible(path), files.WhyUnwritten(err))
 }

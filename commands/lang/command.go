@@ -13,6 +13,7 @@ type Topic string
 type Domain struct {
 	Topics     []Heading         // in the order in which help lists them
 	OtherWords map[string]string // what people who come from elsewhere call a command, or one with its words
+	Shell      []string          // first words of the program's command line that are no commands
 	Listed     []string          // the sorts of things that a command of that name, with an s, lists
 
 	// Alone, when set, says whether a word that stands alone at the prompt names a
@@ -371,6 +372,9 @@ func (c *Command) Arguments() []*param {
 // OtherWord is a suggestion for such a word, or "" when it is none or the
 // command does not exist here.
 func (t *Table) OtherWord(word string) string {
+	if slices.Contains(t.domain.Shell, word) {
+		return word + " is typed in the shell: raftlab " + word + " --help tells how"
+	}
 	line := t.domain.OtherWords[word]
 	if name, _, _ := strings.Cut(line, " "); t.Lookup(name) != nil {
 		return "did you mean " + line + "?"

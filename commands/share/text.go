@@ -74,10 +74,11 @@ var errDamaged = lang.Errorf("this is not a text that share has printed, or a le
 
 // decode is what a text holds. Nothing has been done yet when it refuses one.
 func decode(text string) (lines []string, end printed, err error) {
+	text = strings.Join(strings.Fields(text), "") // a mail has broken it into lines
 	switch n := strings.IndexFunc(text, notLetter); {
 	case n >= 0:
 		return nil, end, lang.Errorf("a text of share has letters and digits only, not %s",
-			prose.Cite(string([]rune(text[n:])[:1]))).WithHint("source FILE runs a file")
+			prose.Cite(string([]rune(text[n:])[:1]))).WithHint("share prints such a text; a file is run by source FILE")
 	case len(text) > maxText:
 		return nil, end, lang.Errorf("a text of share has at most %d letters, and this one has %d", maxText, len(text))
 	}

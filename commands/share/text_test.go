@@ -58,6 +58,19 @@ func TestEveryDamageIsNoticed(t *testing.T) {
 	}
 }
 
+// TestBlanksInATextAreNone breaks a text as a mail or a copy does.
+func TestBlanksInATextAreNone(t *testing.T) {
+	text, err := encode([]string{"timeout S1", "settle"}, printed{1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, broken := range []string{" " + text + "\n", text[:9] + " " + text[9:], text[:4] + "\r\n\t" + text[4:], "\u00a0" + text} {
+		if lines, end, err := decode(broken); err != nil || len(lines) != 2 || end != (printed{1}) {
+			t.Errorf("%q: %q, %v", broken, lines, err)
+		}
+	}
+}
+
 // TestForeignTexts are none of ours, well made or not.
 func TestForeignTexts(t *testing.T) {
 	ours := func(data ...byte) string {
@@ -71,6 +84,7 @@ func TestForeignTexts(t *testing.T) {
 		"a-b":                                 `not "-"`,
 		"a\x1b[31mb":                          `letters and digits only`,
 		"-5":                                  `not "-"`,
+		" \n\t":                               "not a text",
 		"ünf":                                 `not "ü"`,
 		strings.Repeat("z", maxText):          "not a text",
 		strings.Repeat("z", maxText+1):        "at most 60000 letters",

@@ -12,7 +12,7 @@ type State struct {
 	now      SnapshotItem
 	begun    bool
 	command  *CommandItem // the last one; of its steps only the end of their story
-	story    []StoryLine  // of the command that runs
+	story    []StoryLine  // the end of that of the command that runs
 	question Item         // the question that is open, or the answers to the last one
 }
 
@@ -20,7 +20,7 @@ type State struct {
 func (s *State) Apply(item Item) {
 	switch x := item.(type) {
 	case *SnapshotItem:
-		s.now, s.begun = *x, true
+		s.now, s.begun, s.story = *x, true, nil // what led elsewhere is told no more
 		s.now.Nodes, s.now.Messages = slices.Clone(x.Nodes), slices.Clone(x.Messages)
 	case *FrameItem:
 		s.steps(x.Steps)
@@ -43,16 +43,16 @@ func (s *State) steps(all []*Step) {
 func (s *State) told(x *CommandItem) *CommandItem {
 	c := *x
 	c.Steps = []*Step{}
-	if n := len(s.story); n > 0 {
-		last := slices.Clone(s.story[max(0, n-storyKept):])
-		c.Steps = append(c.Steps, &Step{Position: s.now.Position, Clock: s.now.Clock, Story: last})
+	if len(s.story) > 0 {
+		c.Steps = append(c.Steps, &Step{Position: s.now.Position, Clock: s.now.Clock, Story: s.story})
 	}
 	return &c
 }
 
 func (s *State) step(x *Step) {
 	n := &s.now
-	s.story = append(s.story, x.Story...)
+	s.story = slices.Concat(s.story, x.Story)
+	s.story = s.story[max(0, len(s.story)-storyKept):]
 	n.Position, n.Clock = x.Position, x.Clock
 	n.Branch, n.TimeoutMax = later(n.Branch, x.Branch), later(n.TimeoutMax, x.TimeoutMax)
 	n.Nodes = over(n.Nodes, x.Nodes, func(v *Node) string { return v.ID })

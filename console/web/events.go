@@ -15,11 +15,12 @@ const (
 // events sends the stream to a page for as long as it is connected. A page that does not read holds
 // up nothing but this: when its time is over the connection ends, and it may come back.
 func (s *Server) events(w http.ResponseWriter, r *http.Request) {
-	if !s.hub.join() {
+	row := s.hub.join()
+	if row == nil {
 		s.refuse(w, full, "")
 		return
 	}
-	defer s.hub.leave()
+	defer s.hub.leave(row)
 	w.Header().Set("Content-Type", "text/event-stream")
 	seen := s.hub.seen(r.Header.Get("Last-Event-ID"))
 	send := func(all ...[]byte) bool {
@@ -36,7 +37,7 @@ func (s *Server) events(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	for {
-		all, upTo, more := s.hub.after(seen)
+		all, upTo, more := s.hub.after(seen, row)
 		if len(all) > 0 {
 			if !send(all...) {
 				return

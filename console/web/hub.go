@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,11 +19,15 @@ const (
 	mostNew   = 256     // items that wait to be taken up; then whoever brings one takes them up
 )
 
-// beat is how often pages are told of news at most, and questionBeat how often they are told how
-// many have answered.
+// beat is how often pages are told of news at most: the console's short commands are over before
+// it. Pages are told row after row, with a pause between two: if all of them woke at once, what the
+// console does next would have to wait for its turn behind them. questionBeat is how often they are
+// told how many have answered.
 const (
-	beat         = 40 * time.Millisecond
+	beat         = 30 * time.Millisecond
 	questionBeat = 500 * time.Millisecond
+	rowSize      = 8
+	rowPause     = time.Millisecond
 )
 
 // Hub hands the items of a session to pages. Whoever brings an item waits for no page: the items
@@ -36,16 +41,22 @@ type Hub struct {
 	done chan struct{} // closed at the end
 	pump sync.WaitGroup
 
-	mu      sync.Mutex
-	epoch   string // of the ids, so that those of an earlier server mean nothing here
-	last    uint64 // id of the newest item
-	tail    []kept // the newest items
-	bytes   int    // of the tail
-	state   stream.State
-	whole   kept          // the state as it was sent last
-	changed chan struct{} // closed when there is something new
-	pages   int
-	votes   votes
+	mu    sync.Mutex
+	epoch string // of the ids, so that those of an earlier server mean nothing here
+	last  uint64 // id of the newest item
+	tail  []kept // the newest items
+	bytes int    // of the tail
+	state stream.State
+	whole kept // the state as it was sent last
+	rows  []*row
+	pages int
+	votes votes
+}
+
+// row is some of the pages, which are told of news together.
+type row struct {
+	pages int
+	news  chan struct{} // closed when there is something new
 }
 
 // kept is an item as it is sent.
@@ -56,7 +67,7 @@ type kept struct {
 
 // NewHub starts a hub. Close ends it.
 func NewHub() *Hub {
-	h := &Hub{wake: make(chan struct{}, 1), done: make(chan struct{}), changed: make(chan struct{}), epoch: secret(4)}
+	h := &Hub{wake: make(chan struct{}, 1), done: make(chan struct{}), epoch: secret(4)}
 	h.pump.Add(1)
 	go h.run()
 	return h
@@ -70,12 +81,7 @@ func (h *Hub) Send(item stream.Item) {
 	h.newMu.Unlock()
 	if full { // the machine is too busy for the pump: memory stays bounded all the same
 		h.take()
-		return
 	}
-	h.nudge()
-}
-
-func (h *Hub) nudge() {
 	select {
 	case h.wake <- struct{}{}:
 	default:
@@ -98,7 +104,6 @@ func (h *Hub) run() {
 		case <-h.done:
 			return
 		case <-h.wake:
-			h.take()
 		case <-question.C:
 			h.recount()
 			continue
@@ -108,10 +113,25 @@ func (h *Hub) run() {
 			return
 		case <-time.After(beat):
 		}
+		h.take()
+		for row := 0; h.tell(row); row++ {
+			time.Sleep(rowPause)
+		}
 	}
 }
 
-// take gives what is new its place in the tail, and tells the pages.
+// tell wakes the pages of a row; it says whether there are more.
+func (h *Hub) tell(row int) (more bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if row < len(h.rows) {
+		close(h.rows[row].news)
+		h.rows[row].news = make(chan struct{})
+	}
+	return row+1 < len(h.rows)
+}
+
+// take gives what is new its place in the tail.
 func (h *Hub) take() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -121,10 +141,6 @@ func (h *Hub) take() {
 	h.newMu.Unlock()
 	for _, item := range fresh {
 		h.takeLocked(item)
-	}
-	if len(fresh) > 0 {
-		close(h.changed)
-		h.changed = make(chan struct{})
 	}
 }
 
@@ -156,9 +172,9 @@ func (h *Hub) event(id uint64, item stream.Item) []byte {
 	return b.Bytes()
 }
 
-// after is what a page needs that has seen the item of this id last, 0: nothing yet; the id that it
-// has seen then, and what is closed when there is more.
-func (h *Hub) after(seen uint64) (events [][]byte, upTo uint64, more <-chan struct{}) {
+// after is what a page of this row needs that has seen the item of this id last, 0: nothing yet; the
+// id that it has seen then, and what is closed when there is more.
+func (h *Hub) after(seen uint64, r *row) (events [][]byte, upTo uint64, more <-chan struct{}) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	first := h.last + 1 - uint64(len(h.tail))
@@ -171,7 +187,7 @@ func (h *Hub) after(seen uint64) (events [][]byte, upTo uint64, more <-chan stru
 			events = append(events, k.data)
 		}
 	}
-	return events, h.last, h.changed
+	return events, h.last, r.news
 }
 
 // wholeLocked is the state as events, made once for all pages that come now. All have the id of
@@ -208,21 +224,28 @@ func (h *Hub) seen(id string) (n uint64) {
 	return n
 }
 
-// join counts a page, unless there are too many.
-func (h *Hub) join() bool {
+// join counts a page into the first row that has room; nil: there are too many.
+func (h *Hub) join() *row {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.pages >= mostPages {
-		return false
+		return nil
 	}
 	h.pages++
-	return true
+	at := slices.IndexFunc(h.rows, func(r *row) bool { return r.pages < rowSize })
+	if at < 0 {
+		at = len(h.rows)
+		h.rows = append(h.rows, &row{news: make(chan struct{})})
+	}
+	h.rows[at].pages++
+	return h.rows[at]
 }
 
-func (h *Hub) leave() {
+func (h *Hub) leave(r *row) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.pages--
+	r.pages--
 }
 
 // Pages is how many pages are connected.

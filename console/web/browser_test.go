@@ -22,7 +22,7 @@ import (
 
 // chromium starts the one browser of all these tests. Where there is none they are left out, except where
 // CI says that nothing is.
-func chromium(t *testing.T) context.Context {
+func chromium(t testing.TB) context.Context {
 	t.Helper()
 	path := ""
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
@@ -53,7 +53,7 @@ func chromium(t *testing.T) context.Context {
 
 // tab is a page in the browser.
 type tab struct {
-	t   *testing.T
+	t   testing.TB
 	ctx context.Context
 
 	mu     sync.Mutex
@@ -61,7 +61,7 @@ type tab struct {
 }
 
 // open opens a page in a window of a size, without motion.
-func open(t *testing.T, browser context.Context, url string, width, height int64) *tab {
+func open(t testing.TB, browser context.Context, url string, width, height int64) *tab {
 	t.Helper()
 	p := &tab{t: t}
 	ctx, cancel := chromedp.NewContext(browser)

@@ -52,14 +52,14 @@ func (p *typist) History() []string                       { return []string{"sta
 // served is a page in a test, on a session of its own.
 type served struct {
 	*Server
-	t       *testing.T
+	t       testing.TB
 	session *commands.Session
 	typist  *typist
 	mu      sync.Mutex
 	told    []string
 }
 
-func serve(t *testing.T) *served {
+func serve(t testing.TB) *served {
 	t.Helper()
 	v := &served{t: t, typist: &typist{}}
 	var err error

@@ -30,11 +30,33 @@ func real(t *testing.T, s spec) *screen {
 	return sc
 }
 
+// A command may be typed while the first election is played; then that goes on, and says last what to try.
+func TestACommandInTheFirstElection(t *testing.T) {
+	s := real(t, spec{})
+	s.send("\r")
+	s.expect("S1    follower     0  -     #######. ")
+	s.send("kill S1\r")
+	s.expect("S1 crashes; kept: term 0")
+	s.expect("S1    down         0  -     - ")
+	s.expect("S2 leads term 1, and S3, S4 and S5 follow it.")
+	s.expect("Now try put x 1 and settle, or kill leader and run, or tour.")
+	s.send("\r") // which is nothing now
+	s.send("new 3; play once\r")
+	s.expect("no leader. tick 3,")
+	s.send("\x03")
+	s.expect("No leader is followed by a majority, and nothing new is committed.")
+	s.expect("#12] > ")
+}
+
 // In demo mode Enter takes a step, and the prompt says so; otherwise an empty
 // line does nothing.
 func TestEnterInDemoMode(t *testing.T) {
 	s := real(t, spec{})
-	s.send("\r") // before the first command it plays an election
+	s.send("\r") // before the first command it plays an election: timers run down, and votes travel
+	s.expect("S1    follower     0  -     ####.... ")
+	s.expect("S5    follower      0  -     ###..... 10       0  empty  RV from S1")
+	s.expect("S1    candidate     1  S1    ######## 21       0  empty  RVR from S2 S3 S4 S5")
+	s.expect("S1 leads term 1, and S2, S3, S4 and S5 follow it.")
 	s.expect("Now try put x 1 and settle, or kill leader and run, or tour.")
 	s.expect("[S1 leads t1 #171] > ")
 	s.send("\r")

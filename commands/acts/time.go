@@ -35,6 +35,7 @@ var (
 	runWithin   = words.Ticks(1, 1_000_000_000).Keyword("within")
 	playSpeed   = lang.Decimal("SPEED", 0.1, 1000).Default(10)
 	playFor     = words.Ticks(1, 1_000_000_000).Keyword("for")
+	playOnce    = lang.Flag("once")
 )
 
 const (
@@ -602,62 +603,105 @@ func (p *progress) at(n int) {
 
 var _ = Commands.Register(&lang.Command{
 	Name: "play", Topic: lab.TopicTime, Changes: true,
-	Summary: "runs in real time and redraws the status in place; type a command while it runs",
-	Args:    lang.Params{playSpeed, playFor},
+	Summary: "runs in real time and redraws the cluster in place; type a command while it runs",
+	Args:    lang.Params{playSpeed, playFor, playOnce},
 	Details: "SPEED is in ticks per second. When you type a command, the clock stops until the command has run, and " +
 		"then time goes on. Space stops the clock, too, and Enter lets it go on. Escape or Ctrl-C ends `play`. " +
-		"Each stretch of time is a step of its own for `undo`. In a script, `play` does the same as `run`.",
-	Examples: []string{"play", "play 4 for 100"},
+		"Each stretch of time is a step of its own for `undo`. `play once` ends where `run` does, and goes slowly " +
+		"while messages travel. In a script, `play` does the same as `run`.",
+	Examples: []string{"play", "play 4 for 100", "play once"},
 	Results:  []any{ranResult{}},
 	Needs:    lab.Needs(lab.Stepping, "it is playing all the time: pin cluster keeps a picture of it in sight"),
 	Run:      runPlay,
 })
 
 func runPlay(c *lang.Call) (*lang.Result, error) {
-	l := lab.Of(c)
 	ticks := defaultTicks
 	if playFor.Given(c) {
 		ticks = playFor.Of(c)
 	}
-	if !c.Front.Interactive() || c.Session.InScript() {
-		if !playFor.Given(c) {
-			return runToChange(c, ticks)
-		}
-		return runFor(c, ticks, func() (bool, error) { return false, nil }, nil)
+	var r *lang.Result
+	var err error
+	switch {
+	case c.Front.Interactive() && !c.Session.InScript():
+		r, err = playTicks(c, ticks)
+	case playFor.Given(c) && !playOnce.Given(c):
+		r, err = runFor(c, ticks, func() (bool, error) { return false, nil }, nil)
+	default:
+		r, err = runToChange(c, ticks)
 	}
-	s, pressed, ran := look.Of(c), lang.NoKey, 0
+	if s := look.Of(c); err == nil && s.Paused() == "" && lab.Of(c).World().Leader() != 0 {
+		if next := s.AfterPlay(); next != "" {
+			r.Line(next)
+		}
+	}
+	return r, err
+}
+
+// playTicks lets so many ticks pass before one's eyes, or fewer.
+func playTicks(c *lang.Call, ticks int) (*lang.Result, error) {
+	l, s := lab.Of(c), look.Of(c)
 	s.EndPlay()
-	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
-	for ; ran < ticks && c.Ctx.Err() == nil; ran++ {
-		if pressed = c.Front.Frame(playFrame(l, s)); pressed != lang.NoKey {
+	before, ran, pressed := settledOf(l.World()), 0, lang.NoKey
+	for ran < ticks && c.Ctx.Err() == nil {
+		if pressed = c.Front.Frame(playFrame(l, s, true)); pressed != lang.NoKey {
 			break
 		}
 		if err := passTick(l); err != nil {
 			return nil, err
 		}
+		ran++
+		if playOnce.Given(c) && settledOf(l.World()).changes(before) {
+			c.Front.Frame(playFrame(l, s, false))
+			break
+		}
 		select {
 		case <-c.Ctx.Done():
-		case <-time.After(beat):
+		case <-time.After(playBeat(c, l)):
 		}
 	}
 	c.SaveAs("run %d", max(ran, 1))
 	r := ranFor(l, ran)
 	r.Quiet = true
-	if pressed == lang.TypeKey {
-		s.PlayOn(fmt.Sprintf("play %g for %d", playSpeed.Of(c), ticks-ran))
+	switch {
+	case pressed == lang.TypeKey:
+		s.PlayOn(playOn(c, ticks-ran))
 		r.View = nil // the frame says it all
+	case playOnce.Given(c):
+		r.Line(settledOf(l.World()).verdict(before))
 	}
 	return r, nil
 }
 
-// playFrame is what `play` shows of each tick.
-func playFrame(l *lab.Lab, s *look.Screen) []view.Block {
-	stop := view.Text{Lines: []view.Line{view.LS(view.Quiet, "type a command, or Escape to end")}}
-	if s.Big {
-		return append(s.BigStatus(), stop)
+// playBeat is how long one looks at a tick: where messages travel it is worth a longer look.
+func playBeat(c *lang.Call, l *lab.Lab) time.Duration {
+	beat := time.Duration(float64(time.Second) / playSpeed.Of(c))
+	if playOnce.Given(c) && l.World().InFlight() > 0 {
+		beat *= 6
 	}
-	recent := tell.StoryLines(l.Events.Events, tell.Milestone(l.Events.Events))
-	const most = 8
-	recent = recent[max(0, len(recent)-most):]
-	return append(look.StatusBlocks(l.Picture(lab.Only())), view.Text{Lines: recent, Indent: 6}, stop)
+	return beat
+}
+
+// playOn is the line that plays what is left.
+func playOn(c *lang.Call, ticks int) string {
+	line := fmt.Sprintf("play %g for %d", playSpeed.Of(c), ticks)
+	if playOnce.Given(c) {
+		line += " once"
+	}
+	return line
+}
+
+// playFrame is what `play` shows of each tick.
+func playFrame(l *lab.Lab, s *look.Screen, goesOn bool) []view.Block {
+	frame := s.BigStatus()
+	if !s.Big {
+		recent := tell.StoryLines(l.Events.Events, tell.Milestone(l.Events.Events))
+		const most = 8
+		recent = recent[max(0, len(recent)-most):]
+		frame = append(look.ClusterBlocks(l.Picture(lab.Only("messages"))), view.Text{Lines: recent, Indent: 6})
+	}
+	if goesOn {
+		frame = append(frame, view.Text{Lines: []view.Line{view.LS(view.Quiet, "type a command, or Escape to end")}})
+	}
+	return frame
 }

@@ -24,7 +24,7 @@ var _ = Commands.Register(&lang.Command{
 	Results:  []any{clusterView{}},
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		v := lab.VocabularyOf(lab.PictureOf(c, cluster.Everything))
-		return lang.OK().With(clusterView{v.Clock, v.Messages, v.Nodes}).Block(clusterBlocks(v.Picture)...), nil
+		return lang.OK().With(clusterView{v.Clock, v.Messages, v.Nodes}).Block(ClusterBlocks(v.Picture)...), nil
 	},
 })
 
@@ -35,8 +35,8 @@ type clusterView struct {
 	Nodes    []*cluster.NodeView    `json:"nodes" doc:"all nodes"`
 }
 
-// clusterBlocks is the cluster at a glance: a line about it, and one for each server.
-func clusterBlocks(p *cluster.Picture) []view.Block {
+// ClusterBlocks is the cluster at a glance: a line about it, and one for each server.
+func ClusterBlocks(p *cluster.Picture) []view.Block {
 	t := view.Table{
 		Head:  []string{"node", "role", "term", "vote", "timer", "commit", "log", "in flight to it"},
 		Right: []bool{false, false, true, false, false, true}, Fixed: 1,
@@ -109,25 +109,39 @@ func TermsLine(v *cluster.NodeView) view.Line {
 	return l
 }
 
-// inFlightTo is what is on its way to a server: types, who sent them, how many.
+// inFlightTo is what is on its way to a server: how many messages of which types, and who sent them.
 func inFlightTo(id string, messages []*cluster.MessageView) view.Line {
-	var names []string
-	count := map[string]int{}
+	type group struct {
+		short string
+		count int // from each of them
+	}
+	count, groups, from := map[[2]string]int{}, []group{}, map[group]string{}
 	for _, m := range messages {
-		if m.To != id {
+		if m.To == id {
+			count[[2]string{m.Type, m.From}]++
+		}
+	}
+	for _, m := range messages {
+		n := count[[2]string{m.Type, m.From}]
+		if m.To != id || n == 0 {
 			continue
 		}
-		name := words.MessageType(m.Type).Short() + " from " + m.From
-		if count[name]++; count[name] == 1 {
-			names = append(names, name)
+		count[[2]string{m.Type, m.From}] = 0 // told
+		g := group{words.MessageType(m.Type).Short(), n}
+		if from[g] == "" {
+			groups = append(groups, g)
 		}
+		from[g] += " " + m.From
 	}
-	for i, n := range names {
-		if count[n] > 1 {
-			names[i] = fmt.Sprintf("%d %s", count[n], n)
+	var says []string
+	for _, g := range groups {
+		say := g.short + " from" + from[g]
+		if g.count > 1 {
+			say = fmt.Sprintf("%d %s", g.count, say)
 		}
+		says = append(says, say)
 	}
-	return view.LS(view.Message, strings.Join(names, ", "))
+	return view.LS(view.Message, strings.Join(says, ", "))
 }
 
 // typesInFlight says what the short names of the types stand for.

@@ -42,9 +42,12 @@ var _ = Commands.Register(&lang.Command{
 	},
 })
 
-// firstLine is what Enter alone does before the first command: an election, and then
-// a line that says what to try next.
-const firstLine = "run; say Now try put x 1 and settle, or kill leader and run, or tour."
+// firstLine is what Enter alone does before the first command: an election. tryNext is what is said
+// after it.
+const (
+	firstLine = "play once"
+	tryNext   = "Now try put x 1 and settle, or kill leader and run, or tour."
+)
 
 // EmptyLine is what an empty line at the prompt stands for; mostly nothing.
 func (s *Screen) EmptyLine() string {
@@ -56,6 +59,7 @@ func (s *Screen) EmptyLine() string {
 	case s.demo:
 		return demoLine
 	case !s.begun && stepwise:
+		s.opening = true
 		return firstLine
 	}
 	return ""
@@ -67,6 +71,14 @@ func (s *Screen) Paused() string { return s.paused }
 
 // PlayOn keeps the line that lets time go on.
 func (s *Screen) PlayOn(line string) { s.paused = line }
+
+// AfterPlay is what is said once the first election has been played; "" after any other.
+func (s *Screen) AfterPlay() (says string) {
+	if s.opening {
+		says, s.opening = tryNext, false
+	}
+	return says
+}
 
 // EndPlay lets time stand still from now on.
 func (s *Screen) EndPlay() { s.paused = "" }

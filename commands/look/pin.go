@@ -15,7 +15,7 @@ var pictures = map[string]struct {
 }{
 	"status":  {StatusBlocks, nil},
 	"log":     {pinnedLog, []string{"entries"}},
-	"cluster": {clusterBlocks, []string{"messages"}},
+	"cluster": {ClusterBlocks, []string{"messages"}},
 }
 
 var pinned = lang.OneOf("PICTURE", "status", "log", "cluster", "off").Optional()

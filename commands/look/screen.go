@@ -19,6 +19,7 @@ type Screen struct {
 	lang.Unmoved
 	session *lang.Session
 	world   lab.World
+	opening bool   // the first election is being played
 	begun   bool   // a command was given
 	paused  string // the line that lets `play` go on; "" when nothing waits
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raftlab/commands"
+	"raftlab/each"
 )
 
 // The scripts ask the program itself: `raftlab completion words WORD…` prints
@@ -92,11 +93,7 @@ func candidatesFor(before []string, last string, open opener) []string {
 		}
 	}
 	if name, value, ok := strings.Cut(last, "="); ok && strings.HasPrefix(name, "--") {
-		var out []string
-		for _, v := range flagValues(name[2:], value, open) {
-			out = append(out, name+"="+v)
-		}
-		return out
+		return each.As(flagValues(name[2:], value, open), func(v string) string { return name + "=" + v })
 	}
 	flags := newFlags(settingsFor(door))
 	if strings.HasPrefix(last, "-") {
@@ -148,11 +145,7 @@ func flagValues(name, last string, open opener) []string {
 		if setting, value, ok := strings.Cut(last, "="); ok {
 			return lineCandidates("set "+setting+" "+value, value, open, setting+"=")
 		}
-		var out []string
-		for _, setting := range lineCandidates("set "+last, last, open) {
-			out = append(out, setting+"=")
-		}
-		return out
+		return each.As(lineCandidates("set "+last, last, open), func(setting string) string { return setting + "=" })
 	case "command":
 		return lineCandidates(last, last, open)
 	}
@@ -182,13 +175,7 @@ func lineCandidates(line, word string, open opener, start ...string) (out []stri
 }
 
 func beginning(with string, words []string) []string {
-	var out []string
-	for _, w := range words {
-		if strings.HasPrefix(w, with) {
-			out = append(out, w)
-		}
-	}
-	return out
+	return each.Only(words, func(w string) bool { return strings.HasPrefix(w, with) })
 }
 
 // pathsAt is the directories, and the files with an ending, that a path begins.

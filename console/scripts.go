@@ -11,6 +11,7 @@ import (
 	"raftlab/commands/files"
 	"raftlab/commands/lang"
 	"raftlab/console/term"
+	"raftlab/each"
 )
 
 // script is something to run without a prompt.
@@ -23,10 +24,8 @@ type script struct {
 
 // scripts are those of the command line, in order.
 func (a *app) scripts(prompt bool) []script {
-	var all []script
-	for _, name := range a.first {
-		all = append(all, script{name, fileOpener(name), a.term.InTTY, a.leads(name)})
-	}
+	all := each.As(a.first,
+		func(name string) script { return script{name, fileOpener(name), a.term.InTTY, a.leads(name)} })
 	for _, text := range a.texts {
 		all = append(all, script{"-c", reader(strings.NewReader(text)), prompt && a.term.InTTY, false})
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raftlab/commands/lang"
+	"raftlab/each"
 )
 
 // searchFlags is the command line of a search from the shell: raftlab explore,
@@ -43,9 +44,7 @@ func (s *searchFlags) setup() (lines []string, err error) {
 		}
 		lines = append(lines, "set "+word(name)+" "+word(value))
 	}
-	for _, name := range s.bugs {
-		lines = append(lines, "bug "+word(name)+" on")
-	}
+	lines = append(lines, each.As(s.bugs, func(name string) string { return "bug " + word(name) + " on" })...)
 	return lines, nil
 }
 

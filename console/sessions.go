@@ -12,6 +12,7 @@ import (
 
 	"raftlab/commands"
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 // sessionsKept is how many sessions are kept; older ones are removed.
@@ -70,11 +71,7 @@ func sessionFiles() []string {
 	slices.SortFunc(kept, func(a, b os.FileInfo) int {
 		return cmp.Or(a.ModTime().Compare(b.ModTime()), cmp.Compare(a.Name(), b.Name()))
 	})
-	var names []string
-	for _, info := range kept {
-		names = append(names, filepath.Join(sessionsDir, info.Name()))
-	}
-	return names
+	return each.As(kept, func(info os.FileInfo) string { return filepath.Join(sessionsDir, info.Name()) })
 }
 
 func removeOldSessions() {

@@ -11,6 +11,7 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -209,9 +210,7 @@ func messageRanges(ids []uint64) string {
 		if j > i+1 {
 			out = append(out, words.MessageID(ids[i]).String()+".."+words.MessageID(ids[j]).String())
 		} else {
-			for _, id := range ids[i : j+1] {
-				out = append(out, words.MessageID(id).String())
-			}
+			out = append(out, each.As(ids[i:j+1], func(id uint64) string { return words.MessageID(id).String() })...)
 		}
 		i = j + 1
 	}

@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 )
 
 var (
@@ -229,9 +230,7 @@ var _ = Commands.Register(&lang.Command{
 		}
 		t := view.Table{Fixed: 1,
 			Head: []string{"client", "request", "status", "result", "entry", "node", "session", "tries", ""}}
-		for _, cl := range w.Clients() {
-			t.Rows = append(t.Rows, clientRow(cl))
-		}
+		t.Rows = each.As(w.Clients(), clientRow)
 		return r.Block(t), nil
 	},
 })

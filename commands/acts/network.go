@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -84,8 +85,7 @@ func countedMessages(w lab.RealTime) *lang.Result {
 
 func messageTable(w *cluster.World, flights []cluster.Flight) view.Table {
 	t := view.Table{Head: []string{"id", "link", "type", "age", "arrives", "fields"}, Fixed: 1}
-	for i := range flights {
-		f := &flights[i]
+	for f := range each.Of(flights) {
 		t.Rows = append(t.Rows, []view.Line{
 			view.LS(view.Strong, words.MessageID(f.ID).String()),
 			view.L(fmt.Sprintf("%s->%s", f.From, f.To)),
@@ -498,11 +498,7 @@ var _ = Commands.Register(&lang.Command{
 })
 
 func linksAmong(c *lang.Call, s words.LinkSet) []cluster.Link {
-	var out []cluster.Link
-	for _, l := range s.Among(lab.WorldOf(c.World).NodeIDs()) {
-		out = append(out, cluster.Link(l))
-	}
-	return out
+	return each.As(s.Among(lab.WorldOf(c.World).NodeIDs()), func(l words.Link) cluster.Link { return cluster.Link(l) })
 }
 
 // setLinks cuts or mends those of the links that are not so already.
@@ -545,9 +541,7 @@ func runLinks(c *lang.Call) (*lang.Result, error) {
 	p := lab.PictureOf(c, lab.Only())
 	t := view.Table{Head: []string{"from \\ to"}, Fixed: 1, Split: true}
 	cuts := []string{}
-	for _, to := range p.Nodes {
-		t.Head = append(t.Head, to.ID)
-	}
+	t.Head = append(t.Head, each.As(p.Nodes, func(to *cluster.NodeView) string { return to.ID })...)
 	for _, from := range p.Nodes {
 		row := []view.Line{view.LS(view.Strong, from.ID)}
 		for _, to := range p.Nodes {

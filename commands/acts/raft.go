@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -21,8 +22,8 @@ var (
 	removeNode      = words.Node()
 	reconfigureTo   = words.NewNodes()
 	transferTo      = words.NodeThat(words.Following)
-	machineKind     = lang.OneOf("MACHINE", machineNames()...).Optional()
-	fireTimer       = lang.OneOf("TIMER", fireTimers()...)
+	machineKind     = lang.OneOf("MACHINE", namesOf(machine.Kinds)...).Optional()
+	fireTimer       = lang.OneOf("TIMER", namesOf(cluster.FireTimers)...)
 	fireNodes       = words.Nodes()
 	viaLeader       = words.Node().Keyword("via")
 	readMode        = lang.OneOf("MODE", cluster.ReadModes...).Keyword("reads")
@@ -44,20 +45,9 @@ var learnerWords = &lang.Kind[bool]{
 	Complete: lang.OfferWord("learner"),
 }
 
-func machineNames() []string {
-	var names []string
-	for _, k := range machine.Kinds {
-		names = append(names, k.Name)
-	}
-	return names
-}
-
-func fireTimers() []string {
-	var names []string
-	for _, t := range cluster.FireTimers {
-		names = append(names, t.Name)
-	}
-	return names
+// namesOf is the names of machines, or of timers.
+func namesOf(all []struct{ Name, Says string }) []string {
+	return each.As(all, func(x struct{ Name, Says string }) string { return x.Name })
 }
 
 // forOperator is a command by which an operator asks a server to change who is a member,

@@ -15,6 +15,7 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
 	"raftlab/docs"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -224,8 +225,6 @@ func partingBySearch(c *lang.Call, bug *raft.Mutant) *parting {
 	}
 	p.from, p.place = fmt.Sprintf("a search in a fresh cluster of %d", w.Size()), ""
 	p.how = how
-	for _, a := range found.Path[:p.alike] {
-		p.how = append(p.how, a.String())
-	}
+	p.how = append(p.how, each.As(found.Path[:p.alike], func(a cluster.Action) string { return a.String() })...)
 	return p
 }

@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -212,11 +213,7 @@ func (v *laneView) consult(d *raft.Decision) {
 
 // comparedText is the numbers of a decision, named.
 func comparedText(d *raft.Decision) []string {
-	var out []string
-	for _, f := range tell.Figures(d) {
-		out = append(out, fmt.Sprintf("%s: %v", f.Phrase(), f.Value))
-	}
-	return out
+	return each.As(tell.Figures(d), func(f tell.Figure) string { return fmt.Sprintf("%s: %v", f.Phrase(), f.Value) })
 }
 
 // laneWidth is how wide a lane is, so that two stand side by side on 80 columns.

@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/view"
 	"raftlab/commands/why/ballot"
 	"raftlab/commands/words"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -146,8 +147,7 @@ func consequence(w *cluster.World, a cluster.Action) string {
 	then, events := lab.Try(w, a)
 	var parts []string
 	sent := 0
-	for i := range events {
-		e := &events[i]
+	for e := range each.Of(events) {
 		switch x := e.What.(type) {
 		case cluster.Sent:
 			if sent++; sent == 1 {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -273,8 +274,7 @@ func (p *planner) actVotes(d *director) {
 			}
 		}
 	}
-	for i := range order {
-		s := &order[i]
+	for s := range each.Of(order) {
 		stored := d.w.Stored(s.id)
 		switch {
 		case d.stuck:

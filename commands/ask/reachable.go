@@ -16,6 +16,7 @@ import (
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 var reachableTime = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(10 * time.Second).Keyword("within")
@@ -176,8 +177,7 @@ func searchSituation(c *lang.Call, ctx context.Context, s *situation, fresh *clu
 func boundsFor(s *situation, fresh *cluster.World) explore.Bounds {
 	b := explore.Bounds{Beats: 1}
 	entries := map[[2]uint64]bool{}
-	for i := range s.servers {
-		x := &s.servers[i]
+	for x := range each.Of(s.servers) {
 		b.Terms = max(b.Terms, x.term)
 		for k, e := range x.log {
 			entries[[2]uint64{uint64(k), e.Term}] = true

@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/prose"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -68,8 +69,7 @@ func (s *situation) of(id raft.ID) *wanted { return &s.servers[id-1] }
 
 // Matches tells whether a world is in the situation.
 func (s *situation) Matches(w *cluster.World) bool {
-	for i := range s.servers {
-		x := &s.servers[i]
+	for x := range each.Of(s.servers) {
 		d := w.Stored(x.id)
 		if w.Up(x.id) != x.up || d.CurrentTerm != x.term || x.vote != 0 && d.VotedFor != x.vote ||
 			d.Log.LastIndex() != uint64(len(x.log)) {
@@ -177,8 +177,7 @@ func (s *situation) committedAgree() (string, string) {
 // committedOnMajority: what is committed was on a majority then, and nobody who
 // has it loses it (§5.3, §5.4).
 func (s *situation) committedOnMajority() (string, string) {
-	for i := range s.servers {
-		x := &s.servers[i]
+	for x := range each.Of(s.servers) {
 		if x.commit == 0 {
 			continue
 		}
@@ -202,10 +201,8 @@ func (s *situation) committedOnMajority() (string, string) {
 // committedInLaterTerms is Leader Completeness: the leaders of later terms than
 // the one in which a server knows of a commit held the entry.
 func (s *situation) committedInLaterTerms() (string, string) {
-	for i := range s.servers {
-		x := &s.servers[i]
-		for j := range s.servers {
-			y := &s.servers[j]
+	for x := range each.Of(s.servers) {
+		for y := range each.Of(s.servers) {
 			for k, e := range y.log {
 				if x.commit > 0 && e.Term > x.term &&
 					(uint64(k) < x.commit || y.termAt(x.commit) != x.termAt(x.commit)) {
@@ -223,8 +220,7 @@ func (s *situation) committedInLaterTerms() (string, string) {
 // votesGiven: whoever has a vote was a candidate of that term, and voted for
 // itself (§5.2).
 func (s *situation) votesGiven() (string, string) {
-	for i := range s.servers {
-		x := &s.servers[i]
+	for x := range each.Of(s.servers) {
 		if x.vote == 0 || x.vote == x.id || int(x.vote) > len(s.servers) {
 			continue
 		}
@@ -245,8 +241,7 @@ func (s *situation) votesGiven() (string, string) {
 func (s *situation) termsWon() (string, string) {
 	for _, t := range s.terms() {
 		best, why := 0, ""
-		for i := range s.servers {
-			c := &s.servers[i]
+		for c := range each.Of(s.servers) {
 			if !s.mayHaveLed(c, t) {
 				continue
 			}
@@ -304,8 +299,7 @@ func (s *situation) mayHaveLed(c *wanted, t uint64) bool {
 func (s *situation) couldVote(candidate raft.ID, t uint64) []raft.ID {
 	base := s.baseOf(t)
 	var out []raft.ID
-	for i := range s.servers {
-		v := &s.servers[i]
+	for v := range each.Of(s.servers) {
 		switch {
 		case v.term < t:
 			continue

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"raftlab/commands/lang"
+	"raftlab/each"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
@@ -236,20 +237,13 @@ var inOrder = map[string]func(reflect.Value) any{
 		return eachInOrder(v, func(k reflect.Value) any { return v.MapIndex(k).Interface() })
 	},
 	"toPairs": func(v reflect.Value) any {
-		out := [][2]any{}
-		for _, k := range sortedKeys(v) {
-			out = append(out, [2]any{k.Interface(), v.MapIndex(k).Interface()})
-		}
-		return out
+		return append([][2]any{}, each.As(sortedKeys(v),
+			func(k reflect.Value) [2]any { return [2]any{k.Interface(), v.MapIndex(k).Interface()} })...)
 	},
 }
 
-func eachInOrder(v reflect.Value, each func(k reflect.Value) any) []any {
-	out := []any{}
-	for _, k := range sortedKeys(v) {
-		out = append(out, each(k))
-	}
-	return out
+func eachInOrder(v reflect.Value, of func(k reflect.Value) any) []any {
+	return append([]any{}, each.As(sortedKeys(v), of)...)
 }
 
 func sortedKeys(v reflect.Value) []reflect.Value {

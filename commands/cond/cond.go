@@ -18,6 +18,7 @@ import (
 
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/each"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
@@ -81,11 +82,7 @@ func New[V any](d Domain[V]) *Language[V] {
 			l.maps[w.Name] = l.maps[w.Name] || w.Type.Kind() == reflect.Map
 		}
 	}
-	for _, w := range l.Words {
-		if w.id != nil {
-			l.listed = append(l.listed, w)
-		}
-	}
+	l.listed = append(l.listed, each.Only(l.Words, func(w Word) bool { return w.id != nil })...)
 	l.badType = inReadersWords(l.typeOf)
 	return l
 }

@@ -11,6 +11,7 @@ import (
 
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
+	"raftlab/each"
 
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"
@@ -148,10 +149,7 @@ func badToken(e *lang.Error, _ []string) bool {
 
 // inReadersWords puts a reader's names for the types that a message mentions.
 func inReadersWords(types map[string]Thing) func(msg string, name func(string) string) string {
-	var words []string
-	for _, t := range slices.Sorted(maps.Keys(types)) {
-		words = append(words, regexp.QuoteMeta(t))
-	}
+	words := each.As(slices.Sorted(maps.Keys(types)), regexp.QuoteMeta)
 	typeWord := regexp.MustCompile(`(?:map\[string\])?(?:\[\])?\*?(?:` + strings.Join(words, "|") + `)\b`)
 	return func(msg string, name func(string) string) string { return typeWord.ReplaceAllStringFunc(msg, name) }
 }

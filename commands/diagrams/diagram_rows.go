@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 )
 
 // tracks is how a server's line is drawn, by what the server is.
@@ -242,12 +243,8 @@ func (p *Stretch) value() diagramResult {
 		v := RowView{Position: r.Position, Clock: r.Clock, Kind: r.Kind, Node: r.Node.String(),
 			Message: rowMessage(r.Message),
 			Text:    sentenceOf(r), Roles: map[string]string{}, Events: []cluster.EventView{}}
-		for _, e := range r.Events {
-			v.Events = append(v.Events, e.View())
-		}
-		for _, m := range r.Sent {
-			v.Sent = append(v.Sent, rowMessage(m))
-		}
+		v.Events = append(v.Events, each.As(r.Events, (*cluster.Event).View)...)
+		v.Sent = append(v.Sent, each.As(r.Sent, rowMessage)...)
 		for _, id := range p.nodes {
 			if int(id) <= len(r.Lanes) {
 				v.Roles[id.String()] = r.Lanes[id-1].Role

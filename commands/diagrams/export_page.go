@@ -11,6 +11,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/stream"
 	"raftlab/commands/words"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -160,13 +161,7 @@ func (l *leaner) command(x *stream.CommandItem) leanCommand {
 }
 
 func (l *leaner) messages(all []*stream.Message) []*stream.Message {
-	out := []*stream.Message{}
-	for _, m := range all {
-		if l.keep.mail(m) {
-			out = append(out, m)
-		}
-	}
-	return out
+	return append([]*stream.Message{}, each.Only(all, func(m *stream.Message) bool { return l.keep.mail(m) })...)
 }
 
 func (l *leaner) nodes(all []*stream.Node) []fields {

@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 // A broadcast leaves in one row and arrives in the next ones, a lane further in
@@ -127,12 +128,7 @@ func (s *sketch) endOf(i int) point {
 func (b bend) bent(clear float64, points []point, together []bend) bend {
 	low := sort.Search(len(points), func(i int) bool { return points[i].y > b.from.y-clear })
 	high := sort.Search(len(points), func(i int) bool { return points[i].y > b.to.y+clear })
-	var near []point
-	for _, p := range points[low:high] {
-		if b.over(p.x) {
-			near = append(near, p)
-		}
-	}
+	near := each.Only(points[low:high], func(p point) bool { return b.over(p.x) })
 	best, room := b, b.room(clear, near, together)
 	for _, sign := range []float64{1, -1} { // above, so that a broadcast opens to one side
 		for i := 1; i <= fanSteps && room < 1; i++ {

@@ -1,6 +1,10 @@
 package draw
 
-import "math"
+import (
+	"math"
+
+	"raftlab/each"
+)
 
 // Labels are written along the arrows, near their ends and mostly above them, each
 // where it touches no other label and is crossed by the fewest arrows: a broadcast to eight servers stays readable.
@@ -96,8 +100,7 @@ func (b *box) crossedBy(way bend) bool {
 func (s *sketch) writeLabels() {
 	var placed []box
 	s.printf("<g class=\"labels\">") // above all arrows
-	for i := range s.tags {
-		t := &s.tags[i]
+	for t := range each.Of(s.tags) {
 		b := s.place(t, placed)
 		placed = append(placed, b)
 		s.printf(`<text class="%s" transform="translate(%.1f %.1f) rotate(%.1f)" dy="%g">%s</text>`, t.class, b.spot.x,

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 // Painter is blocks as text, with colours or without.
@@ -33,9 +34,7 @@ var formatsTable = []format{
 
 // Formats is what a grading can be written as for other programs.
 func Formats() (names []string) {
-	for _, f := range formatsTable {
-		names = append(names, f.name)
-	}
+	names = append(names, each.As(formatsTable, func(f format) string { return f.name })...)
 	return names
 }
 

@@ -14,6 +14,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 // Place is where the name of a submission goes in the command that starts it.
@@ -144,9 +145,7 @@ func (c *Class) Blocks() []view.Block {
 			}
 		}
 		row := []view.Line{view.L(prose.Visible(s.File))}
-		for _, stage := range s.Stages {
-			row = append(row, stageResult(stage))
-		}
+		row = append(row, each.As(s.Stages, stageResult)...)
 		t.Rows = append(t.Rows, row)
 	}
 	all := []view.Block{t}
@@ -210,9 +209,7 @@ func (c *Class) Lecture() string {
 			fmt.Sprintf("predict %s %s", strings.ToLower(rule.ID), lang.Quote(
 				fmt.Sprintf("The next step is: %s. What does the paper demand of %s?", steps[last], f.Server))),
 			steps[last])
-		for _, text := range f.Says {
-			lines = append(lines, "say "+spoken(text))
-		}
+		lines = append(lines, each.As(f.Says, func(text string) string { return "say " + spoken(text) })...)
 		lines = append(lines, "pause")
 	}
 	if n == 0 {

@@ -19,6 +19,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
+	"raftlab/each"
 )
 
 // player plays one check.
@@ -214,10 +215,7 @@ func departed(f *Finding, b *invariants.Breach) {
 // Departed is a departure in two lines or three: what was done, in the step at a position,
 // the rule, and what was compared.
 func Departed(d *judge.Departure, position uint64) []string {
-	var compared []string
-	for _, c := range d.Compared {
-		compared = append(compared, c.What+": "+c.Value)
-	}
+	compared := each.As(d.Compared, func(c judge.Compared) string { return c.What + ": " + c.Value })
 	if d.Paper != "" {
 		compared = append(compared, d.Verdict())
 	}
@@ -265,9 +263,7 @@ func (p *player) fails(ctx context.Context, f *Finding) {
 		return
 	}
 	text := []string{"# " + p.check.Number + " " + p.check.Title}
-	for _, line := range f.Says {
-		text = append(text, "# "+line)
-	}
+	text = append(text, each.As(f.Says, func(line string) string { return "# " + line })...)
 	text = append(text, "# raftlab -i "+shellWord(filepath.Base(p.file()))+" --guest "+shellWord(p.order.Command), "")
 	text = append(text, f.Schedule...)
 	if err := os.MkdirAll(p.order.Keep, 0o777); err != nil {

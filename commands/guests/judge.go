@@ -17,6 +17,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -40,10 +41,7 @@ func (o *RunOrder) Wrong() error {
 	}
 	for _, name := range o.Can {
 		if !slices.Contains(guest.Abilities(), guest.Ability(name)) {
-			var all []string
-			for _, a := range guest.Abilities() {
-				all = append(all, string(a))
-			}
+			all := each.As(guest.Abilities(), func(a guest.Ability) string { return string(a) })
 			return fmt.Errorf("a server cannot say that it can do %s, only %s", prose.Cite(name),
 				strings.Join(all, ", "))
 		}
@@ -108,10 +106,10 @@ func JudgeRun(ctx context.Context, o *RunOrder) (*JudgedRun, error) {
 	return out, err
 }
 
-// judge reads the run. begin is told of the servers, and each of every line that could
+// judge reads the run. begin is told of the servers, and then of every line that could
 // be read.
 func (r *JudgedRun) judge(ctx context.Context, o *RunOrder, begin func([]guest.Ability, raft.Set),
-	each func(line []byte, n uint64) error) error {
+	then func(line []byte, n uint64) error) error {
 	f, err := o.open(ctx)
 	if err != nil {
 		return &Unreadable{fmt.Sprintf("%s cannot be read: %s", prose.Visible(o.File), files.Reason(err))}
@@ -132,10 +130,7 @@ func (r *JudgedRun) judge(ctx context.Context, o *RunOrder, begin func([]guest.A
 	if err != nil {
 		return err
 	}
-	var can []guest.Ability
-	for _, name := range o.Can {
-		can = append(can, guest.Ability(name))
-	}
+	can := each.As(o.Can, func(name string) guest.Ability { return guest.Ability(name) })
 	run := guest.NewRun(can, servers)
 	begin(can, servers)
 	err = r.lines(ctx, f, func(line []byte, n uint64) error {
@@ -146,7 +141,7 @@ func (r *JudgedRun) judge(ctx context.Context, o *RunOrder, begin func([]guest.A
 		r.Steps++
 		r.named = r.named.With(j.Server)
 		r.note(j, n, o.Except)
-		return each(line, n)
+		return then(line, n)
 	})
 	if err == nil && r.Steps == 0 {
 		return &Unreadable{prose.Visible(o.File) + " has no line, and so no step to judge"}
@@ -226,8 +221,7 @@ func (o *RunOrder) open(ctx context.Context) (*os.File, error) {
 
 // note keeps the first of each kind under each rule, and counts the others.
 func (r *JudgedRun) note(j *guest.Judged, line uint64, except []string) {
-	for i := range j.Departures {
-		d := &j.Departures[i]
+	for d := range each.Of(j.Departures) {
 		if slices.Contains(except, d.Rule.ID) {
 			continue
 		}
@@ -323,18 +317,14 @@ func (f *RunFound) blocks() []view.Block {
 		row("rule", fmt.Sprintf("%s, %s: %s", f.Rule, f.Place, f.Says))
 	}
 	var compared, lines []string
-	for _, c := range f.Compared {
-		compared = append(compared, c.What+": "+c.Value)
-	}
+	compared = append(compared, each.As(f.Compared, func(c Compared) string { return c.What + ": " + c.Value })...)
 	if len(compared) > 0 {
 		row("compared", strings.Join(compared, "   "))
 	}
 	if f.Paper != "" {
 		row("", fmt.Sprintf("the paper says %s, your server says %s", f.Paper, f.Yours))
 	}
-	for _, n := range f.Lines {
-		lines = append(lines, fmt.Sprintf("%s:%d", f.File, n))
-	}
+	lines = append(lines, each.As(f.Lines, func(n uint64) string { return fmt.Sprintf("%s:%d", f.File, n) })...)
 	if len(lines) > 0 {
 		row("earlier", strings.Join(lines, ", "))
 	}

@@ -11,6 +11,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -56,10 +57,7 @@ func OpenRun(ctx context.Context, o *RunOrder, g *lab.Guests, tell lab.Teller) (
 
 // live does what happened at a line, as one command.
 func live(l *lab.Lab, at string, actions []cluster.Action) error {
-	var words []string
-	for _, a := range actions {
-		words = append(words, a.String())
-	}
+	words := each.As(actions, func(a cluster.Action) string { return a.String() })
 	text := fmt.Sprintf("%s  # %s", strings.Join(words, "; "), prose.Visible(at))
 	l.Begin(text)
 	if err := l.DoAll(actions...); err != nil {

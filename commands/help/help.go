@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
+	"raftlab/each"
 )
 
 // Commands are those of this room.
@@ -152,11 +153,7 @@ func sectionBlocks(t *docs.Topic) []view.Block {
 }
 
 func commandNames(commands []*lang.Command) []string {
-	var names []string
-	for _, c := range commands {
-		names = append(names, c.Name)
-	}
-	return names
+	return each.As(commands, func(c *lang.Command) string { return c.Name })
 }
 
 // helpSubjects is everything that help can be asked about.
@@ -237,11 +234,7 @@ func brief(summary string, most int) string {
 
 // sectionNames is the topics of the manual, in its order.
 func sectionNames() []string {
-	var names []string
-	for _, t := range docs.Topics() {
-		names = append(names, t.Name)
-	}
-	return names
+	return each.As(docs.Topics(), func(t docs.Topic) string { return t.Name })
 }
 
 // helpAll is every command by topic, with its summary.
@@ -308,9 +301,7 @@ func shortUsage(usage string) string {
 func commandBlocks(c *lang.Command) []view.Block {
 	r := lang.OK()
 	text := view.Text{}
-	for _, usage := range c.Usage() {
-		text.Lines = append(text.Lines, view.LS(view.Code, usage))
-	}
+	text.Lines = each.As(c.Usage(), func(usage string) view.Line { return view.LS(view.Code, usage) })
 	summary := strings.ToUpper(c.Summary[:1]) + c.Summary[1:] + "."
 	if len(c.Aliases) > 0 {
 		summary += " Also called " + prose.And(c.Aliases) + "."

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 // PageBlocks shows a page of docs: as much Markdown as these use. Paragraphs
@@ -103,9 +104,7 @@ func listBlock(lines []string) view.Text {
 			items[len(items)-1] += " " + strings.TrimSpace(line)
 		}
 	}
-	for _, item := range items {
-		text.Lines = append(text.Lines, pageLine(item))
-	}
+	text.Lines = append(text.Lines, each.As(items, pageLine)...)
 	return text
 }
 
@@ -119,9 +118,7 @@ func tableBlock(lines []string) view.Table {
 		}
 		switch i {
 		case 0:
-			for _, cell := range row {
-				t.Head = append(t.Head, cell.String())
-			}
+			t.Head = append(t.Head, each.As(row, view.Line.String)...)
 		case 1: // |---|---|
 		default:
 			t.Rows = append(t.Rows, row)

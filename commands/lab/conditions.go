@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/cond"
 	"raftlab/commands/lang"
 	"raftlab/commands/words"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -61,11 +62,7 @@ var (
 
 // NodeNames are the servers of a world, by their names in conditions.
 func NodeNames(w World) []string {
-	var names []string
-	for _, id := range w.NodeIDs() {
-		names = append(names, id.String())
-	}
-	return names
+	return each.As(w.NodeIDs(), raft.ID.String)
 }
 
 // wrongNode says what to write instead of a server that is not there.

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -55,8 +56,7 @@ func LeadsNow(w *cluster.World, id raft.ID) bool {
 func Tried(events []cluster.Event, rule *raft.Rule, holds bool, id raft.ID) *raft.Decision {
 	var found *raft.Decision
 	for i := range events {
-		for k := range events[i].Decisions {
-			d := &events[i].Decisions[k]
+		for d := range each.Of(events[i].Decisions) {
 			if d.Rule == rule && d.Holds == holds && (id == 0 || d.Node == id) {
 				found = d
 			}

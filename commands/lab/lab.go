@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -285,9 +286,7 @@ func (l *Lab) Names(sort lang.Sort) []string {
 	var names []string
 	switch sort {
 	case words.SortSetting:
-		for _, d := range cluster.AllSettings() {
-			names = append(names, d.Name)
-		}
+		names = append(names, each.As(cluster.AllSettings(), func(d *cluster.Setting) string { return d.Name })...)
 	case words.SortScenario:
 		return ScenarioNames()
 	case words.SortRule:
@@ -297,15 +296,11 @@ func (l *Lab) Names(sort lang.Sort) []string {
 	case words.SortCheckpoint:
 		return l.History.Checkpoints()
 	case words.SortBranch:
-		for _, b := range l.History.Branches() {
-			names = append(names, b.Name)
-		}
+		names = append(names, each.As(l.History.Branches(), func(b *cluster.Branch) string { return b.Name })...)
 	case words.SortKey:
 		names = l.keys()
 	case words.SortClient:
-		for _, c := range l.World().Clients() {
-			names = append(names, c.Name)
-		}
+		names = append(names, each.As(l.World().Clients(), func(c *cluster.Client) string { return c.Name })...)
 	}
 	slices.Sort(names)
 	return names

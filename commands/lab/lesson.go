@@ -14,6 +14,7 @@ import (
 	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
 	"raftlab/commands/words"
+	"raftlab/each"
 )
 
 // asked is a condition or an expression as a lesson has it: of the cluster as it
@@ -75,11 +76,7 @@ func (l *Lab) Since(m lesson.Moment) []string {
 		past[from.past-1].End != from.Position {
 		return nil
 	}
-	var commands []string
-	for _, line := range past[from.past:] {
-		commands = append(commands, line.Text)
-	}
-	return commands
+	return each.As(past[from.past:], func(line cluster.Line) string { return line.Text })
 }
 
 // descends says whether branch b began on branch a, or is it.

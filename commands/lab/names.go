@@ -6,6 +6,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/judge"
 	"raftlab/docs"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -18,18 +19,11 @@ func AllRules() []*raft.Rule {
 }
 
 func RuleNames() []string {
-	var names []string
-	for _, r := range AllRules() {
-		names = append(names, r.ID)
-	}
-	return names
+	return each.As(AllRules(), func(r *raft.Rule) string { return r.ID })
 }
 
 func BugNames() []string {
-	var names []string
-	for _, m := range cluster.AllBugs() {
-		names = append(names, m.Name)
-	}
+	names := each.As(cluster.AllBugs(), func(m raft.Mutant) string { return m.Name })
 	slices.Sort(names)
 	return names
 }

@@ -1,6 +1,9 @@
 package lab
 
-import "raftlab/cluster"
+import (
+	"raftlab/cluster"
+	"raftlab/each"
+)
 
 // Vocabulary is everything that a condition can name, besides the nodes by
 // their ids. Text, JSON and conditions share these words.
@@ -41,9 +44,7 @@ func (v *ExploredView) Asked(g *Guests, calls, saved uint64) {
 func VocabularyOf(p *cluster.Picture) *Vocabulary {
 	v := &Vocabulary{Picture: p, Bugs: []string{}, Used: map[string]int{}}
 	if p.World != nil {
-		for _, b := range p.World.Bugs {
-			v.Bugs = append(v.Bugs, b.Name)
-		}
+		v.Bugs = append(v.Bugs, each.As(p.World.Bugs, func(b cluster.BugOn) string { return b.Name })...)
 	}
 	return v
 }

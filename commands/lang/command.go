@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"raftlab/each"
 )
 
 // Topic is the family that help lists a command under.
@@ -95,11 +97,7 @@ func (c *Command) forms() []Params {
 
 // Usage is the command's usage lines.
 func (c *Command) Usage() []string {
-	var lines []string
-	for _, f := range c.forms() {
-		lines = append(lines, f.usage(c.Name))
-	}
-	return lines
+	return each.As(c.forms(), func(f Params) string { return f.usage(c.Name) })
 }
 
 // declares says whether a is a parameter of the command's.
@@ -302,13 +300,7 @@ func (t *Table) Commands() []*Command { return t.all }
 
 // Of are the commands of a topic.
 func (t *Table) Of(topic Topic) []*Command {
-	var out []*Command
-	for _, c := range t.all {
-		if c.Topic == topic {
-			out = append(out, c)
-		}
-	}
-	return out
+	return each.Only(t.all, func(c *Command) bool { return c.Topic == topic })
 }
 
 // Params are the words that usage lines use, each once, sorted.
@@ -330,11 +322,7 @@ func (t *Table) Params() []*param {
 		}
 	}
 	slices.Sort(names)
-	var out []*param
-	for _, name := range names {
-		out = append(out, byName[name])
-	}
-	return out
+	return each.As(names, func(name string) *param { return byName[name] })
 }
 
 // isPlaceholder says that a usage line's word stands for something that has

@@ -3,6 +3,8 @@ package lang
 import (
 	"slices"
 	"strings"
+
+	"raftlab/each"
 )
 
 // Kind is a sort of argument: it knows how to read itself, how to complete
@@ -162,9 +164,7 @@ func (a *param) Usage() string {
 // usage is the usage line of one form of a command.
 func (ps Params) usage(command string) string {
 	words := []string{command}
-	for _, p := range ps {
-		words = append(words, p.half().Usage())
-	}
+	words = append(words, each.As(ps, func(p Param) string { return p.half().Usage() })...)
 	return strings.Join(words, " ")
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/commands/prose"
+	"raftlab/each"
 )
 
 // Parser reads the arguments of one command. Kinds take their words from it.
@@ -290,10 +291,7 @@ func (p *Parser) offer(offer func(*param, int), a *param, from int) {
 // tooMuch blames a word that no parameter takes.
 func (p *Parser) tooMuch(w Word) *Error {
 	err := p.unlike(w, "%s has no place here", prose.Cite(w.Text))
-	var words []string
-	for _, k := range p.keywords {
-		words = append(words, k.keyword)
-	}
+	words := each.As(p.keywords, func(k *param) string { return k.keyword })
 	err.wanting(words...)
 	if hint := prose.DidYouMean(w.Text, words); hint != "" && !w.Quoted {
 		return err.WithHint("%s", hint)

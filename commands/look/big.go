@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -59,18 +60,14 @@ func bigBlocks(p *cluster.Picture) []view.Block {
 	}
 	big := view.Big{}
 	first := bigFirst(p)
-	for _, v := range p.Nodes {
-		big.Rows = append(big.Rows, bigRow(v, first))
-	}
+	big.Rows = append(big.Rows, each.As(p.Nodes, func(v *cluster.NodeView) view.BigRow { return bigRow(v, first) })...)
 	return []view.Block{view.Text{Lines: lines}, big}
 }
 
 // bigTitle is who leads and what is on its way, and how to read the picture.
 func bigTitle(p *cluster.Picture) string {
-	var lead []string
-	for _, v := range p.Leaders {
-		lead = append(lead, fmt.Sprintf("%s leads term %d", v.ID, v.Term))
-	}
+	lead := each.As(p.Leaders,
+		func(v *cluster.NodeView) string { return fmt.Sprintf("%s leads term %d", v.ID, v.Term) })
 	if len(lead) == 0 {
 		lead = []string{"No leader"}
 	}

@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 )
 
 var _ = Commands.Register(&lang.Command{
@@ -41,9 +42,7 @@ func ClusterBlocks(p *cluster.Picture) []view.Block {
 		Head:  []string{"node", "role", "term", "vote", "timer", "commit", "log", "in flight to it"},
 		Right: []bool{false, false, true, false, false, true}, Fixed: 1,
 	}
-	for _, v := range p.Nodes {
-		t.Rows = append(t.Rows, clusterRow(v, p.Messages))
-	}
+	t.Rows = each.As(p.Nodes, func(v *cluster.NodeView) []view.Line { return clusterRow(v, p.Messages) })
 	if p.World == nil { // what runs by itself has no list of what is in flight
 		t.Head = t.Head[:len(t.Head)-1]
 		for i, row := range t.Rows {

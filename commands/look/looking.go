@@ -17,6 +17,7 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -53,9 +54,7 @@ func StatusBlocks(p *cluster.Picture) []view.Block {
 		Head:  []string{"node", "role", "term", "vote", "leader", "log", "commit", "applied", "timer", ""},
 		Right: []bool{false, false, true, false, false, true, true, true, true}, Fixed: 1,
 	}
-	for _, v := range p.Nodes {
-		t.Rows = append(t.Rows, StatusRow(v))
-	}
+	t.Rows = each.As(p.Nodes, StatusRow)
 	title := view.Line{view.S(view.Strong, statusTitle(p))}
 	if names := tell.BugsOn(p); names != "" {
 		title = append(title, view.S(view.Bad, ". BUG: "+names))
@@ -251,9 +250,7 @@ func logTable(views []*cluster.NodeView, first, last int) view.Table {
 	for i := first; i <= last; i++ {
 		t.Head = append(t.Head, strconv.Itoa(i))
 	}
-	for _, v := range views {
-		t.Rows = append(t.Rows, logRow(v, first, last))
-	}
+	t.Rows = append(t.Rows, each.As(views, func(v *cluster.NodeView) []view.Line { return logRow(v, first, last) })...)
 	return t
 }
 

@@ -7,6 +7,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 // watched is an expression whose value is shown.
@@ -57,11 +58,7 @@ var _ = Commands.Register(&lang.Command{
 
 // Watched is the expressions that are watched, as they were written.
 func (s *Screen) Watched() []string {
-	var all []string
-	for _, w := range s.values {
-		all = append(all, w.cond.Source)
-	}
-	return all
+	return each.As(s.values, func(w *watched) string { return w.cond.Source })
 }
 
 // watching says what is watched.
@@ -70,9 +67,7 @@ func (s *Screen) watching() *lang.Result {
 	if s.status {
 		names = append(names, "status")
 	}
-	for _, w := range s.values {
-		names = append(names, w.cond.Source)
-	}
+	names = append(names, each.As(s.values, func(w *watched) string { return w.cond.Source })...)
 	r := lang.OK().With(watchingResult{append([]string{}, names...)})
 	if len(names) == 0 {
 		return r.Line("Nothing is watched: watch on shows the status after each change, watch EXPRESSION a value.")

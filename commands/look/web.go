@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 // Page is the page beside the console, as whoever serves it offers it.
@@ -158,10 +159,8 @@ func PageBlocks(now PageNow, again, person bool) []view.Block {
 		add("Everyone on your network can open it; web off ends it.")
 	}
 	if len(now.Refused) > 0 {
-		var all []string
-		for _, why := range slices.Sorted(maps.Keys(now.Refused)) {
-			all = append(all, strconv.Itoa(now.Refused[why])+" ("+why+")")
-		}
+		all := each.As(slices.Sorted(maps.Keys(now.Refused)),
+			func(why string) string { return strconv.Itoa(now.Refused[why]) + " (" + why + ")" })
 		add("Requests refused: " + strings.Join(all, ", ") + ".")
 	}
 	blocks := []view.Block{t}

@@ -18,6 +18,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -276,9 +277,7 @@ func (l *World) Values(string) []string         { return nil }
 func (l *World) Names(s lang.Sort) []string {
 	var names []string
 	if s == words.SortSetting {
-		for _, d := range cluster.AllSettings() {
-			names = append(names, d.Name)
-		}
+		names = append(names, each.As(cluster.AllSettings(), func(d *cluster.Setting) string { return d.Name })...)
 	}
 	return names
 }

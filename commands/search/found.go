@@ -15,6 +15,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 // foundView is what a search came to, for JSON: the words that conditions see,
@@ -135,10 +136,7 @@ func departureTable(d *judge.Departure) view.Block {
 		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, label), view.L(prose.Visible(text))})
 	}
 	row("rule", fmt.Sprintf("%s, %s: %s", d.Rule.ID, d.Rule.Place, d.Rule.Says))
-	var compared []string
-	for _, c := range d.Compared {
-		compared = append(compared, c.What+": "+c.Value)
-	}
+	compared := each.As(d.Compared, func(c judge.Compared) string { return c.What + ": " + c.Value })
 	if len(compared) > 0 {
 		row("compared", strings.Join(compared, "   "))
 	}

@@ -15,6 +15,7 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/each"
 )
 
 var (
@@ -204,9 +205,6 @@ func (f *found) result(v *lab.ExploredView, more any, sums ...string) (*lang.Res
 	if f.Breach != nil || f.Failure != nil {
 		verdict, broken = j.verdict(f.from, f.Breach, f.Failure, f.Path)
 	}
-	var quiet []view.Line
-	for _, line := range sums {
-		quiet = append(quiet, view.LS(view.Quiet, line))
-	}
+	quiet := each.As(sums, func(line string) view.Line { return view.LS(view.Quiet, line) })
 	return lang.OK().With(joined{j, more}).Block(outcome(steps, broken, quiet, verdict)...), nil
 }

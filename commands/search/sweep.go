@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 var (
@@ -178,8 +179,7 @@ func sweepResult(w *cluster.World, name string, rows []summary) *lang.Result {
 	low, high := chartEnds(rows)
 	t := view.Table{Head: []string{name, "median", "95%", "elections", chartHead(low, high)}, Fixed: 1,
 		Right: []bool{false, true, true, true}}
-	for i := range rows {
-		s := &rows[i]
+	for s := range each.Of(rows) {
 		row := []view.Line{view.LS(view.Strong, s.Value), nil, nil,
 			view.L(strconv.FormatFloat(s.Elections, 'f', 1, 64)), bar(s, low, high)}
 		for k, share := range []float64{0.5, 0.95} {
@@ -208,8 +208,7 @@ const chartWidth = 36
 // chartEnds is the shortest and the longest time to be drawn.
 func chartEnds(rows []summary) (low, high int) {
 	low, high = math.MaxInt, 1
-	for i := range rows {
-		s := &rows[i]
+	for s := range each.Of(rows) {
 		if s.known(0) {
 			low, high = min(low, max(s.Min, 1)), max(high, s.Min)
 		}
@@ -266,8 +265,7 @@ func bar(s *summary, low, high int) view.Line {
 func sweepSentence(name string, rows []summary) string {
 	var best, worst *summary
 	var never []string
-	for i := range rows {
-		s := &rows[i]
+	for s := range each.Of(rows) {
 		if s.Never > 0 {
 			never = append(never, fmt.Sprintf("with %s, %d of %s had none within %d ticks", s.Value, s.Never,
 				prose.Plural(s.Runs, "run"), s.Limit))

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 // Span is a run of text of one style.
@@ -104,11 +105,7 @@ func spans(l view.Line) []Span {
 }
 
 func lines(all []view.Line) [][]Span {
-	out := [][]Span{}
-	for _, l := range all {
-		out = append(out, spans(l))
-	}
-	return out
+	return append([][]Span{}, each.As(all, spans)...)
 }
 
 // blocks is what a command printed.
@@ -123,9 +120,7 @@ func blocks(all []view.Block) []any {
 		case view.Table:
 			t := TableBlock{Block: "table", Head: append([]string{}, b.Head...), Rows: [][][]Span{}, Fixed: b.Fixed,
 				Right: append([]bool{}, b.Right...)}
-			for _, row := range b.Rows {
-				t.Rows = append(t.Rows, lines(row))
-			}
+			t.Rows = append(t.Rows, each.As(b.Rows, lines)...)
 			out = append(out, t)
 		case view.Diagram:
 			out = append(out, diagram(&b))
@@ -141,11 +136,8 @@ func blocks(all []view.Block) []any {
 }
 
 func bigWords(all []view.BigWord) []BigWord {
-	out := []BigWord{}
-	for _, w := range all {
-		out = append(out, BigWord{w.Text, w.Short, styles[w.Style], w.Bar})
-	}
-	return out
+	return append([]BigWord{}, each.As(all,
+		func(w view.BigWord) BigWord { return BigWord{w.Text, w.Short, styles[w.Style], w.Bar} })...)
 }
 
 var (
@@ -158,8 +150,7 @@ var (
 func diagram(d *view.Diagram) DiagramBlock {
 	out := DiagramBlock{Block: "diagram", Title: lines(d.Title), Lanes: append([]string{}, d.Lanes...),
 		Rows: []DiagramLine{}, Legend: tracks(d.Legend)}
-	for i := range d.Rows {
-		r := &d.Rows[i]
+	for r := range each.Of(d.Rows) {
 		row := DiagramLine{Mark: r.Mark, Time: r.Time, Tracks: tracks(r.Tracks), Dot: dots[r.Dot], At: r.At,
 			Rule: r.Rule, Style: styles[r.Style], Note: spans(r.Note)}
 		if a := r.Arrow; a != nil {
@@ -171,11 +162,8 @@ func diagram(d *view.Diagram) DiagramBlock {
 }
 
 func tracks(all []view.Track) []DiagramTrack {
-	out := []DiagramTrack{}
-	for _, t := range all {
-		out = append(out, DiagramTrack{trackLines[t.Line], styles[t.Style], t.Name})
-	}
-	return out
+	return append([]DiagramTrack{}, each.As(all,
+		func(t view.Track) DiagramTrack { return DiagramTrack{trackLines[t.Line], styles[t.Style], t.Name} })...)
 }
 
 // StyleNames are the names that styles have on a page, in the order of view.Style.

@@ -9,6 +9,7 @@ import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -79,8 +80,7 @@ func (s *seen) ofWorld(w *cluster.World, p *cluster.Picture) {
 	s.Messages, s.InFlight = messages(w)
 	s.Bugs = append(s.Bugs, w.Bugs()...)
 	for _, onPurpose := range []bool{false, true} { // the harm first, if there is any
-		for i := range p.World.Breaches {
-			b := &p.World.Breaches[i]
+		for b := range each.Of(p.World.Breaches) {
 			if b.OnPurpose == onPurpose && b.Departure == nil && len(s.Violations) < mostBreaches {
 				s.Violations = append(s.Violations, Violation{b.Property, short(b.Text), b.Position,
 					names(b.Nodes), number(b.Term), number(b.Index)})
@@ -108,11 +108,7 @@ func short(text string) string { return prose.Shorten(prose.Visible(text), mostT
 func datum(text string) string { return prose.Shorten(prose.Visible(text), mostData) }
 
 func names(ids []raft.ID) []string {
-	out := []string{}
-	for _, id := range ids {
-		out = append(out, id.String())
-	}
-	return out
+	return append([]string{}, each.As(ids, raft.ID.String)...)
 }
 
 // number is a list of a number, empty for 0.

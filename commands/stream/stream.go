@@ -14,6 +14,7 @@ import (
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -435,9 +436,7 @@ func plain(all []view.Block) string {
 		case view.Prose:
 			out = append(out, b.Words.String())
 		case view.Text:
-			for _, l := range b.Lines {
-				out = append(out, l.String())
-			}
+			out = append(out, each.As(b.Lines, view.Line.String)...)
 		}
 	}
 	return strings.TrimSpace(strings.Join(out, "\n"))

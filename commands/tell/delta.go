@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/prose"
+	"raftlab/each"
 )
 
 // Difference is one thing that two worlds do not have in common, in words.
@@ -66,10 +67,7 @@ func ThingText(p *cluster.Picture, t cluster.Thing) string {
 	case cluster.SettingIs:
 		return cluster.FindSetting(t.Of).Get(&p.World.Settings)
 	case cluster.BugsAre:
-		var names []string
-		for _, b := range p.World.Bugs {
-			names = append(names, b.Name)
-		}
+		names := each.As(p.World.Bugs, func(b cluster.BugOn) string { return b.Name })
 		return strings.Join(names, " ")
 	case cluster.LinkIs:
 		if p.IsCut(t.Of, t.To) {
@@ -117,10 +115,8 @@ func serverText(v *cluster.NodeView, a cluster.Aspect) string {
 	case cluster.NoteIs:
 		return StatusNote(v)
 	case cluster.EntriesAre:
-		var entries []string
-		for _, e := range cluster.EntryViews(&s.Written, s.Written.FirstIndex()) {
-			entries = append(entries, fmt.Sprintf("%d:%s", e.Term, prose.Visible(e.Data)))
-		}
+		entries := each.As(cluster.EntryViews(&s.Written, s.Written.FirstIndex()),
+			func(e cluster.EntryView) string { return fmt.Sprintf("%d:%s", e.Term, prose.Visible(e.Data)) })
 		return strings.Join(entries, " ")
 	case cluster.AppliedIs:
 		return fmt.Sprint(v.Applied)
@@ -160,9 +156,7 @@ func flying(p *cluster.Picture) []string {
 
 // byServer is a leader's figures.
 func byServer(figures map[string]int) string {
-	var words []string
-	for _, id := range slices.Sorted(maps.Keys(figures)) {
-		words = append(words, fmt.Sprintf("%s %d", id, figures[id]))
-	}
+	words := each.As(slices.Sorted(maps.Keys(figures)),
+		func(id string) string { return fmt.Sprintf("%s %d", id, figures[id]) })
 	return strings.Join(words, ", ")
 }

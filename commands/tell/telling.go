@@ -10,6 +10,7 @@ import (
 	"raftlab/cluster/invariants"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -57,8 +58,7 @@ func (t *Told) tell() {
 	})
 	again := happens(t.Events, cluster.Is[cluster.ElectionTimeout]) &&
 		!happens(t.Events, cluster.Is[cluster.RoleChanged])
-	for i := range t.Events {
-		e := &t.Events[i]
+	for e := range each.Of(t.Events) {
 		switch x := e.What.(type) {
 		case cluster.Delivered, cluster.Sent:
 			if votes {

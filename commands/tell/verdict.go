@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/view"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -26,8 +27,7 @@ type ballots struct {
 
 func ballotsOf(events []cluster.Event) ballots {
 	b := ballots{no: map[election]raft.Set{}, sent: map[election]raft.Set{}, won: map[election]raft.Set{}}
-	for i := range events {
-		e := &events[i]
+	for e := range each.Of(events) {
 		switch x := e.What.(type) {
 		case cluster.RoleChanged:
 			if x.To == raft.Leader {
@@ -87,8 +87,7 @@ func Verdicts(events []cluster.Event) view.Text {
 		}
 		alike = nil
 	}
-	for i := range events {
-		e := &events[i]
+	for e := range each.Of(events) {
 		text := b.verdict(e)
 		if x, ok := e.What.(cluster.RoleChanged); ok && text == "" && x.From == raft.Leader {
 			text = Of(e).Line.String()

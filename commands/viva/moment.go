@@ -8,6 +8,7 @@ import (
 	"raftlab/cluster/judge"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -62,8 +63,7 @@ func take(w *cluster.World, a cluster.Action) *moment {
 		return nil
 	}
 	m.now = after.State(id)
-	for i := range l.Events {
-		e := &l.Events[i]
+	for e := range each.Of(l.Events) {
 		if e.Node == id && len(e.Decisions) > 0 {
 			m.decided = e.Decisions
 		}
@@ -288,9 +288,7 @@ func nearAppend(all []raft.Message, m *raft.AppendEntries, by int) []raft.Messag
 	all = append(all, &commit)
 	for _, c := range []*raft.AppendEntries{&prev, &index, &entry, &term} {
 		terms := []uint64{c.PrevLogTerm}
-		for _, e := range c.Entries {
-			terms = append(terms, e.Term)
-		}
+		terms = append(terms, each.As(c.Entries, func(e raft.Entry) uint64 { return e.Term })...)
 		if terms = append(terms, c.Term); slices.IsSorted(terms) && (c.PrevLogIndex == 0) == (c.PrevLogTerm == 0) &&
 			(c.PrevLogIndex > 0 || len(terms) < 2 || terms[1] > 0) {
 			all = append(all, c)

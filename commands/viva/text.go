@@ -12,6 +12,7 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/why/inquiry"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -27,9 +28,7 @@ func ask(k *kind, m *moment, d *draft, from *cluster.World) *Question {
 		q.State.Votes = m.was.Votes.Names()
 	}
 	q.Schedule = []string{fmt.Sprintf("new %d seed %d guest", from.Size(), from.Seed())}
-	for _, a := range m.path {
-		q.Schedule = append(q.Schedule, a.String())
-	}
+	q.Schedule = append(q.Schedule, each.As(m.path, func(a cluster.Action) string { return a.String() })...)
 	if steps, err := tell.Schedule(from, m.path); err == nil && len(steps) > 0 {
 		q.story = tell.ScheduleTable(steps)
 	}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"raftlab/commands/view"
+	"raftlab/each"
 )
 
 const (
@@ -226,10 +227,7 @@ func halves(upper, lower byte) string {
 func smallTable(big view.Big) view.Table {
 	t := view.Table{Fixed: 1}
 	for _, row := range big.Rows {
-		var cells []view.Line
-		for _, w := range row.Head {
-			cells = append(cells, view.LS(w.Style, w.Text))
-		}
+		cells := each.As(row.Head, func(w view.BigWord) view.Line { return view.LS(w.Style, w.Text) })
 		var tail view.Line
 		for _, w := range row.Tail {
 			text := " " + w.Text + " "

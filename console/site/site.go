@@ -19,6 +19,7 @@ import (
 
 	"raftlab/commands/files"
 	"raftlab/commands/page"
+	"raftlab/each"
 )
 
 // ours are the files that the page has in a tab alone.
@@ -118,9 +119,7 @@ func program(ctx context.Context, source string) ([]byte, error) {
 	defer os.RemoveAll(dir)
 	out := filepath.Join(dir, "raftlab.wasm")
 	build := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", out}
-	for _, room := range sparing {
-		build = append(build, "-gcflags="+room+"=-l")
-	}
+	build = append(build, each.As(sparing, func(room string) string { return "-gcflags=" + room + "=-l" })...)
 	build = append(build, "./console/tab")
 	if _, err := goTool(ctx, source, []string{"GOOS=js", "GOARCH=wasm"}, build...); err != nil {
 		return nil, err

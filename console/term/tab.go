@@ -9,6 +9,7 @@ import (
 
 	"raftlab/commands/view"
 	"raftlab/console/paint"
+	"raftlab/each"
 )
 
 // complete is the Tab key. It extends the word as far as all candidates
@@ -49,11 +50,7 @@ func (e *editor) candidates(line []rune, pos int) (from int, found []string) {
 	if start < 0 || start > len(before) {
 		return 0, nil
 	}
-	for _, c := range all {
-		if strings.IndexFunc(c, unprintable) < 0 {
-			found = append(found, c)
-		}
-	}
+	found = append(found, each.Only(all, func(c string) bool { return strings.IndexFunc(c, unprintable) < 0 })...)
 	return len([]rune(before[:start])), found
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"raftlab/commands/stream"
+	"raftlab/each"
 )
 
 // The bounds of what is kept for pages.
@@ -183,9 +184,7 @@ func (h *Hub) after(seen uint64, r *row) (events [][]byte, upTo uint64, more <-c
 	case seen == 0 || seen > h.last || seen+1 < first:
 		events = append(events, h.wholeLocked())
 	default:
-		for _, k := range h.tail[seen+1-first:] {
-			events = append(events, k.data)
-		}
+		events = append(events, each.As(h.tail[seen+1-first:], func(k kept) []byte { return k.data })...)
 	}
 	return events, h.last, r.news
 }

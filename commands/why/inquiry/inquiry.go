@@ -14,6 +14,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -120,8 +121,7 @@ func CauseOf(e *cluster.Event) *raft.Decision {
 func (q *Inquiry) Asked(e *cluster.Event, rule *raft.Rule, holds bool) *raft.Decision {
 	var found *raft.Decision
 	all := q.Decisions(e)
-	for i := range all {
-		d := &all[i]
+	for d := range each.Of(all) {
 		if d.Rule == rule && d.Holds == holds && (found == nil || found.Peer != e.Peer() || d.Peer == e.Peer()) {
 			found = d
 		}

@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/why/ballot"
 	"raftlab/commands/why/cause"
 	"raftlab/commands/why/inquiry"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
@@ -140,9 +141,7 @@ func NoLeader(q *inquiry.Inquiry) (*inquiry.Answer, error) {
 	}
 	a := &inquiry.Answer{Answer: "No server leads."}
 	a.By(raft.Majority)
-	for _, id := range q.W.IDs() {
-		a.Nodes = append(a.Nodes, whyNoLead(q, id))
-	}
+	a.Nodes = append(a.Nodes, each.As(q.W.IDs(), func(id raft.ID) inquiry.NodeReason { return whyNoLead(q, id) })...)
 	a.Cause(lastLeader(q)...)
 	return a, nil
 }

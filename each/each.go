@@ -1,0 +1,37 @@
+// Package each has what is done with each element of a list, where the library's slices has no word for it.
+package each
+
+import "iter"
+
+// As is what f makes of each element, in their order; nil where there is none.
+func As[T, U any](list []T, f func(T) U) []U {
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([]U, len(list))
+	for i, x := range list {
+		out[i] = f(x)
+	}
+	return out
+}
+
+// Only is the elements that are wanted, in their order; nil where none is. The list stays as it is.
+func Only[T any](list []T, wanted func(T) bool) (out []T) {
+	for _, x := range list {
+		if wanted(x) {
+			out = append(out, x)
+		}
+	}
+	return out
+}
+
+// Of goes through a list of values without copying them.
+func Of[T any](list []T) iter.Seq[*T] {
+	return func(yield func(*T) bool) {
+		for i := range list {
+			if !yield(&list[i]) {
+				return
+			}
+		}
+	}
+}

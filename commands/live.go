@@ -22,7 +22,9 @@ func newLiveSession(o Options) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newSession(o, table.Without(realtime.Lacks), realtime.New(c, replayed))
+	here := table.Without(realtime.Lacks)
+	realtime.Tell(here)
+	s := newSession(o, here, realtime.New(c, replayed))
 	s.close = c.Close
 	for _, repair := range c.Repairs() {
 		s.notices = append(s.notices, prose.Visible(repair.String()))
@@ -48,5 +50,5 @@ func replayed(c *lang.Call, script []string) (*lang.Result, error) {
 	}
 	r := lang.OK().With(f.last.Value).Block(f.last.View...)
 	return r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet,
-		"(positions are those of the run replayed: save FILE writes it, raftlab -i FILE goes there)")}, Indent: 2}), nil
+		"(from a replay of the run: save FILE writes it, and raftlab -i FILE goes there)")}, Indent: 2}), nil
 }

@@ -118,6 +118,43 @@ func TestEveryCommandAnswersInALiveSession(t *testing.T) {
 	}
 }
 
+// What only tells of the run answers from a replay of its record, and so as the saved script does.
+func TestALiveRunIsTold(t *testing.T) {
+	s, dir := liveSession(t, ""), t.TempDir()
+	s.must(t, "run until leader != nil within 100000; put x 1; kill leader; run until leader != nil within 100000; get x")
+	s.must(t, "kill all; save "+filepath.Join(dir, "run.raft")) // and nothing moves any more
+	saved, err := NewSession(Options{Nodes: 3, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved.must(t, "source "+filepath.Join(dir, "run.raft"))
+	told := 0
+	for _, name := range s.Table.Names() {
+		c := s.Table.Lookup(name)
+		if len(c.Needs) == 0 || c.Needs[0].What != lab.Record {
+			continue
+		}
+		told++
+		for _, line := range map[string][]string{
+			"why": {"why 1 committed", "why no leader", "why C1"}, "events": {"events 30"}, "invariants": {"invariants"},
+			"diagram": {"diagram text", "diagram S1 S2 from 10 to 60"}, "check": {"check linearizable"},
+			"export": {"export " + filepath.Join(dir, "a.svg"), "export linearizable " + filepath.Join(dir, "a.html")},
+		}[name] {
+			live, then := s.must(t, line), saved.must(t, line)
+			same, note, _ := strings.Cut(live, "(from a replay of the run")
+			if strings.ReplaceAll(same, "as recorded", "your command") != then {
+				t.Errorf("%s says in the live session\n%s\nand of the saved run\n%s", line, live, then)
+			}
+			if !strings.Contains(note, "save FILE writes it") {
+				t.Errorf("%s: does not say where it is from\n%s", line, live)
+			}
+		}
+	}
+	if told != 6 {
+		t.Errorf("%d commands tell of the run", told)
+	}
+}
+
 // A command changes everything that it says, or nothing.
 func TestLiveCommandsDoAllOrNothing(t *testing.T) {
 	s := liveSession(t, t.TempDir())

@@ -110,8 +110,8 @@ func TestALiveClusterSaysWhereACommandGoes(t *testing.T) {
 	}
 	defer s.Close()
 	for line, want := range map[string]string{
-		"diagram": "diagram is not for a cluster that runs by itself",
-		"nosuch":  "unknown command",
+		"goto":   "goto is not for a cluster that runs by itself",
+		"nosuch": "unknown command",
 	} {
 		err := s.Run(context.Background(), line, &screen{})
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -20,7 +20,7 @@ func TestWhyInALiveSession(t *testing.T) {
 			t.Fatalf("%s: %v", line, err)
 		}
 	}
-	says(t, s, "why 2 committed", []string{"committed ent", "MajorityHolds", "replayed"})
+	says(t, s, "why 2 committed", []string{"committed ent", "MajorityHolds", "from a replay of the run"})
 	says(t, s, "rule Majority", []string{"haveMajority"})
 	if err := s.Run(context.Background(), "why 9 not committed", f); err == nil || !strings.Contains(err.Error(), "no log has an entry 9") {
 		t.Errorf("why 9 not committed: %v", err)

@@ -365,7 +365,7 @@ var _ = Commands.Register(&lang.Command{
 	Details:  "Clock ticks are left out.",
 	Examples: []string{"timeout S1; settle; events 5"},
 	Results:  []any{eventsResult{}},
-	Needs:    lab.Needs(lab.Stepping),
+	Needs:    lab.Needs(lab.Record),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		events := lastEvents(lab.Of(c), eventsCount.Of(c))
 		r := lang.OK().With(eventsResult{events})

@@ -87,7 +87,7 @@ var _ = Commands.Register(&lang.Command{
 		"timeout S1; settle; put x 1; settle; diagram from 12 to 20", "timeout S1; settle; diagram text",
 	},
 	Results: []any{diagramResult{}},
-	Needs:   lab.Needs(lab.Stepping),
+	Needs:   lab.Needs(lab.Record),
 	Run:     runDiagram,
 })
 

@@ -64,7 +64,7 @@ var _ = Commands.Register(&lang.Command{
 		"timeout S1; settle; put x 1; settle; export linearizable requests.html",
 	},
 	Results: []any{exportResult{}},
-	Needs:   lab.Needs(lab.Stepping),
+	Needs:   lab.Needs(lab.Record),
 	Run:     runExport,
 })
 

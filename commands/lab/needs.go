@@ -8,6 +8,7 @@ const (
 	History  = "history"  // it can go back to what was
 	Copies   = "copies"   // it can be copied, so that a copy can be tried and searched
 	Asking   = "asking"   // its servers can be asked what they would do
+	Record   = "record"   // it has kept what has happened; a replay of that will do
 )
 
 // Needs is such a need of a command. instead is what to do where a cluster lacks it, if

@@ -45,9 +45,6 @@ type RealTime interface {
 	Counts(id raft.ID) map[string]Count
 	// Tick is how long a tick takes.
 	Tick() time.Duration
-	// Replayed is what a call comes to after a replay of all that has happened, in a
-	// cluster that moves step by step.
-	Replayed(c *lang.Call) (*lang.Result, error)
 }
 
 // InRealTime is the cluster of a call where it runs by itself.

@@ -457,8 +457,7 @@ var _ = Commands.Register(&lang.Command{
 	Details: "The invariants are the properties of the paper's Figure 3, and in addition durability and " +
 		"monotonicity. They are checked after every action.",
 	Results: []any{violationsResult{}},
-	Needs: lab.Needs(lab.Stepping, "nothing checks them here; save FILE, and raftlab FILE checks every step of "+
-		"the replay"),
+	Needs:   lab.Needs(lab.Record),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		w := lab.Of(c).World()
 		t := view.Table{Head: []string{"property", "", "what it says"}, Fixed: 1}

@@ -42,6 +42,9 @@ func New(c *live.Cluster, replay Replay) *World {
 // Lacks says that it has nothing of what a command may need beyond the least; a saved run
 // has it all.
 func Lacks(c *lang.Command, n lang.Need) (what, instead string) {
+	if n.What == lab.Record {
+		return "", ""
+	}
 	if instead = n.Instead; instead == "" {
 		instead = fmt.Sprintf("save FILE writes what has happened as a script; raftlab -i FILE runs it, and has %s",
 			c.Name)
@@ -193,13 +196,23 @@ func (l *World) Settings() *cluster.Settings { return l.cluster.View().Settings(
 // Script is what has happened, as commands.
 func (l *World) Script() ([]string, error) { return l.cluster.Script() }
 
-// Replayed answers from the record of the run: the cluster keeps no decisions, but the run
-// so far, replayed step by step, decides the same.
-func (l *World) Replayed(c *lang.Call) (*lang.Result, error) {
+// Tell lets the commands of a language that tell what has happened answer from the record of the run: the
+// cluster keeps neither events nor decisions, but the run so far, replayed step by step, comes to the same.
+func Tell(t *lang.Table) {
+	for _, name := range t.Names() {
+		c := t.Lookup(name)
+		if slices.ContainsFunc(c.Needs, func(n lang.Need) bool { return n.What == lab.Record }) {
+			c.Run = replayed
+		}
+	}
+}
+
+func replayed(c *lang.Call) (*lang.Result, error) {
+	l := c.World.(*World)
 	lines, err := l.Script()
 	if err != nil {
 		return nil, lang.Errorf("%s", prose.Visible(err.Error())).
-			WithHint("why needs the run's record, which it replays step by step")
+			WithHint("%s needs the run's record, which it replays step by step", c.Command.Name)
 	}
 	c.Front.Progress("replaying the run so far")
 	defer c.Front.Progress("")
@@ -209,8 +222,7 @@ func (l *World) Replayed(c *lang.Call) (*lang.Result, error) {
 // unseen is what conditions cannot ask about here, since nothing looks after
 // it, and what to do instead.
 var unseen = map[string]string{
-	"violations": "nothing looks for broken invariants in a cluster that runs by itself; save FILE, and raftlab FILE " +
-		"checks every step of the replay",
+	"violations": "nothing looks for broken invariants in a cluster that runs by itself; invariants looks in a replay",
 	"departures": "nothing judges a cluster that runs by itself; a step-by-step cluster of guests has them",
 	"messages":   "messages are gone here before a condition could see them; the command messages counts them",
 	"bugs":       "no bug can be switched on in a cluster that runs by itself; the step-by-step cluster has them",

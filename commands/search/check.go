@@ -50,7 +50,7 @@ var _ = Commands.Register(&lang.Command{
 		"new 3; check liveness 20",
 		"new 3; bug commit-stops-early on; ! check liveness 20; goto found"},
 	Results: []any{linearizableResult{}, livenessResult{}, calmResult{}, lab.ExploredView{}},
-	Needs:   lab.Needs(lab.Copies),
+	Needs:   lab.Needs(lab.Record),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		if livenessWhat.Given(c) {
 			return checkLiveness(c)

@@ -93,13 +93,11 @@ var _ = Commands.Register(&lang.Command{
 		"timeout S1; settle; add S6; why not remove S5",
 	},
 	Results: []any{inquiry.Answer{}},
+	Needs:   lab.Needs(lab.Record),
 	Run:     runWhy,
 })
 
 func runWhy(c *lang.Call) (*lang.Result, error) {
-	if w, live := lab.InRealTime(c); live {
-		return w.Replayed(c)
-	}
 	q := inquiry.New(c, lab.Of(c))
 	a, err := Ask(q, c)
 	if a != nil { // lists, in JSON, also where they are empty

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"raftlab/commands"
-	"raftlab/each"
+	"raftlab/commands/each"
 )
 
 // The scripts ask the program itself: `raftlab completion words WORD…` prints

@@ -8,10 +8,10 @@ import (
 	"os"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/files"
 	"raftlab/commands/lang"
 	"raftlab/console/term"
-	"raftlab/each"
 )
 
 // script is something to run without a prompt.

@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
-	"raftlab/each"
 )
 
 // searchFlags is the command line of a search from the shell: raftlab explore,

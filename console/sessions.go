@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"raftlab/commands"
+	"raftlab/commands/each"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 // sessionsKept is how many sessions are kept; older ones are removed.

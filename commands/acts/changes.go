@@ -5,13 +5,13 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

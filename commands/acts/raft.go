@@ -5,12 +5,12 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/machine"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

@@ -9,13 +9,13 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/words"
 	"raftlab/docs"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

@@ -7,12 +7,12 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

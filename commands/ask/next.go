@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -13,7 +14,6 @@ import (
 	"raftlab/commands/view"
 	"raftlab/commands/why/ballot"
 	"raftlab/commands/words"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

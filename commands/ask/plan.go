@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
-	"raftlab/each"
+	"raftlab/commands/each"
 	"raftlab/raft"
 )
 

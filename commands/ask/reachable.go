@@ -10,13 +10,13 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 var reachableTime = lang.Duration(10*time.Millisecond, 24*time.Hour).Default(10 * time.Second).Keyword("within")

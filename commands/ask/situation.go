@@ -7,8 +7,8 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/each"
 	"raftlab/commands/prose"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

@@ -13,8 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
-	"raftlab/each"
 
 	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"

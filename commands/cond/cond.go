@@ -16,9 +16,9 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
-	"raftlab/each"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
-	"raftlab/each"
 
 	"github.com/expr-lang/expr/conf"
 	"github.com/expr-lang/expr/file"

@@ -7,12 +7,12 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/each"
 )
 
 // tracks is how a server's line is drawn, by what the server is.

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"slices"
 
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/page"
 	"raftlab/commands/prose"
 	"raftlab/commands/stream"
 	"raftlab/commands/words"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

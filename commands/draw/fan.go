@@ -6,8 +6,8 @@ import (
 	"slices"
 	"sort"
 
+	"raftlab/commands/each"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 // A broadcast leaves in one row and arrives in the next ones, a lane further in

@@ -3,7 +3,7 @@ package draw
 import (
 	"math"
 
-	"raftlab/each"
+	"raftlab/commands/each"
 )
 
 // Labels are written along the arrows, near their ends and mostly above them, each

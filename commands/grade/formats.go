@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"raftlab/commands/each"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 // Painter is blocks as text, with colours or without.

@@ -11,10 +11,10 @@ import (
 	"sync"
 
 	"raftlab/cluster/judge"
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 // Place is where the name of a submission goes in the command that starts it.

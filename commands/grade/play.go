@@ -14,12 +14,12 @@ import (
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
 	"raftlab/commands"
+	"raftlab/commands/each"
 	"raftlab/commands/files"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
-	"raftlab/each"
 )
 
 // player plays one check.

@@ -13,11 +13,11 @@ import (
 	"raftlab/cluster/guest"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
+	"raftlab/commands/each"
 	"raftlab/commands/files"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

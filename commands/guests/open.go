@@ -8,10 +8,10 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/guest"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

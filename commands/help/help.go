@@ -7,12 +7,12 @@ import (
 	"strings"
 
 	"raftlab/commands/cond"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/docs"
-	"raftlab/each"
 )
 
 // Commands are those of this room.

@@ -4,8 +4,8 @@ import (
 	"regexp"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 // PageBlocks shows a page of docs: as much Markdown as these use. Paragraphs

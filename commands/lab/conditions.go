@@ -8,9 +8,9 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/cond"
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/words"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"raftlab/cluster"
-	"raftlab/each"
+	"raftlab/commands/each"
 	"raftlab/raft"
 )
 

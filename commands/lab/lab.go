@@ -10,10 +10,10 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

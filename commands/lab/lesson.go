@@ -10,11 +10,11 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
 	"raftlab/commands/words"
-	"raftlab/each"
 )
 
 // asked is a condition or an expression as a lesson has it: of the cluster as it

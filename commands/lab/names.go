@@ -5,8 +5,8 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/judge"
+	"raftlab/commands/each"
 	"raftlab/docs"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

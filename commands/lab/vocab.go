@@ -2,7 +2,7 @@ package lab
 
 import (
 	"raftlab/cluster"
-	"raftlab/each"
+	"raftlab/commands/each"
 )
 
 // Vocabulary is everything that a condition can name, besides the nodes by

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/each"
+	"raftlab/commands/each"
 )
 
 // Topic is the family that help lists a command under.

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"raftlab/each"
+	"raftlab/commands/each"
 )
 
 // Kind is a sort of argument: it knows how to read itself, how to complete

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/prose"
-	"raftlab/each"
 )
 
 // Parser reads the arguments of one command. Kinds take their words from it.

@@ -7,12 +7,12 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

@@ -7,12 +7,12 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/each"
 )
 
 var _ = Commands.Register(&lang.Command{

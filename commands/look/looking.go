@@ -11,13 +11,13 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

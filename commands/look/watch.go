@@ -3,11 +3,11 @@ package look
 import (
 	"slices"
 
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 // watched is an expression whose value is shown.

@@ -6,11 +6,11 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 // Page is the page beside the console, as whoever serves it offers it.

@@ -13,12 +13,12 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/live"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

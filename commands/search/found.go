@@ -10,12 +10,12 @@ import (
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/guest"
 	"raftlab/cluster/judge"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 // foundView is what a search came to, for JSON: the words that conditions see,

@@ -9,13 +9,13 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
 	"raftlab/cluster/fuzz"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
-	"raftlab/each"
 )
 
 var (

@@ -1,8 +1,8 @@
 package stream
 
 import (
+	"raftlab/commands/each"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 // Span is a run of text of one style.

@@ -7,9 +7,9 @@ import (
 	"slices"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

@@ -9,12 +9,12 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/class"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/prose"
-	"raftlab/each"
 )
 
 // Difference is one thing that two worlds do not have in common, in words.

@@ -8,9 +8,9 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

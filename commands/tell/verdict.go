@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/view"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

@@ -6,9 +6,9 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/judge"
+	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

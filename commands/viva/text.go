@@ -6,13 +6,13 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/grade"
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/why/inquiry"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

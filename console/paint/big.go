@@ -3,8 +3,8 @@ package paint
 import (
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/view"
-	"raftlab/each"
 )
 
 const (

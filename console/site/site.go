@@ -17,9 +17,9 @@ import (
 	"slices"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/files"
 	"raftlab/commands/page"
-	"raftlab/each"
 )
 
 // ours are the files that the page has in a tab alone.

@@ -7,9 +7,9 @@ import (
 	"io"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/view"
 	"raftlab/console/paint"
-	"raftlab/each"
 )
 
 // complete is the Tab key. It extends the word as far as all candidates

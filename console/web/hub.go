@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"raftlab/commands/each"
 	"raftlab/commands/stream"
-	"raftlab/each"
 )
 
 // The bounds of what is kept for pages.

@@ -10,11 +10,11 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

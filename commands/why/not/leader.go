@@ -4,13 +4,13 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/ballot"
 	"raftlab/commands/why/cause"
 	"raftlab/commands/why/inquiry"
-	"raftlab/each"
 	"raftlab/raft"
 )
 

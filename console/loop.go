@@ -99,7 +99,7 @@ func (a *app) banner() {
 	if a.resume {
 		blocks = []view.Block{view.Lines("Your last session goes on here; history shows what you did.")}
 	} else if line := resumeLine(); line != "" && !a.live {
-		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Quiet, line)}})
+		blocks = append(blocks, view.Says(view.Quiet, line))
 	}
 	a.front.out.print(a.front.onOut().Blocks(blocks))
 }

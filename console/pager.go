@@ -38,9 +38,9 @@ func (f *frontend) page(text string) {
 		}
 		if more = f.askForMore(at, len(lines), room); more == 0 {
 			f.lines = 1
-			f.out.print(f.onOut().Blocks([]view.Block{view.Text{Lines: []view.Line{view.LS(view.Quiet,
+			f.out.print(f.onOut().Blocks([]view.Block{view.Says(view.Quiet,
 				fmt.Sprintf("%d of %d lines left out; set pager off prints everything at once", len(lines)-at,
-					len(lines)))}}}))
+					len(lines)))}))
 			return
 		}
 	}

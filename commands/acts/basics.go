@@ -51,7 +51,7 @@ func runExpect(c *lang.Call) (*lang.Result, error) {
 	}
 	r := lang.OK().With(holdsResult{true})
 	if c.Front.Interactive() && !c.Session.InScript() {
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Good, "It holds.")}})
+		r.Block(view.Says(view.Good, "It holds."))
 	}
 	return r, nil
 }

@@ -274,8 +274,7 @@ var _ = Commands.Register(&lang.Command{
 		t := view.Table{Fixed: 1}
 		for _, name := range docs.Scenarios() {
 			first, _, _ := strings.Cut(ScenarioText(name), "\n")
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name),
-				view.L(strings.TrimSpace(strings.TrimPrefix(first, "#")))})
+			t.Add(view.LS(view.Code, name), view.L(strings.TrimSpace(strings.TrimPrefix(first, "#"))))
 		}
 		stories := view.Text{Lines: []view.Line{{},
 			view.L("And the stories of broken rules (bugs says what each is):"),

@@ -84,7 +84,7 @@ func changesTable(d cluster.Delta) view.Table {
 			}
 		}
 		if len(says) > 0 {
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, who), view.L(strings.Join(says, "; "))})
+			t.Add(view.LS(view.Strong, who), view.L(strings.Join(says, "; ")))
 		}
 	}
 	return t

@@ -159,8 +159,8 @@ func answered(c *lang.Call, w lab.RealTime, data string) (*lang.Result, error) {
 		r.Line(fmt.Sprintf("%s redirects %s to %s.", a.Way[i-1], as.Of(c), a.Way[i]))
 	}
 	return r.With(liveAnswer{Status: "done", Result: a.Result, Node: a.Node.String(), Index: a.Index, Term: a.Term}).
-		Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf("%s replies to %s: %s  (entry %d of term %d)",
-			a.Node, as.Of(c), prose.Visible(tell.Result(a.Result)), a.Index, a.Term))}}), nil
+		Block(view.Says(view.Good, fmt.Sprintf("%s replies to %s: %s  (entry %d of term %d)",
+			a.Node, as.Of(c), prose.Visible(tell.Result(a.Result)), a.Index, a.Term))), nil
 }
 
 func requestResult(w *cluster.World, name string) *lang.Result {
@@ -171,8 +171,7 @@ func requestResult(w *cluster.World, name string) *lang.Result {
 		if cl.Index > 0 { // a read that waits has no entry
 			as = fmt.Sprintf(" as entry %d", cl.Index)
 		}
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, "      pending"+as+
-			" (type settle to deliver the messages)")}})
+		r.Block(view.Says(view.Quiet, "      pending"+as+" (type settle to deliver the messages)"))
 		if text := deposedText(w, cl); text != "" {
 			r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, "      "+text)}, Indent: 6})
 		}

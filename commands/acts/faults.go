@@ -151,8 +151,8 @@ func runRoll(c *lang.Call) (*lang.Result, error) {
 	}
 	res := lang.OK().With(rollResult{Rolled: raft.SetOf(rolled...).Names(), Keys: len(after)})
 	res.Quiet = true
-	return res.Block(view.Text{Lines: []view.Line{view.LS(view.Good, fmt.Sprintf(
-		"Killed and restarted %s in turn: %s.", raft.SetOf(rolled...), alive(len(after))))}}), nil
+	return res.Block(view.Says(view.Good, fmt.Sprintf(
+		"Killed and restarted %s in turn: %s.", raft.SetOf(rolled...), alive(len(after))))), nil
 }
 
 // alive says that so many keys came through.

@@ -75,8 +75,8 @@ func countedMessages(w lab.RealTime) *lang.Result {
 		counts[id.String()] = of
 		for _, m := range words.Types {
 			if n, ok := of[string(m.Type)]; ok {
-				t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, id.String()),
-					view.LS(view.Message, string(m.Type)), view.L(fmt.Sprint(n.Sent)), view.L(fmt.Sprint(n.Delivered))})
+				t.Add(view.LS(view.Strong, id.String()),
+					view.LS(view.Message, string(m.Type)), view.L(fmt.Sprint(n.Sent)), view.L(fmt.Sprint(n.Delivered)))
 			}
 		}
 	}
@@ -86,14 +86,11 @@ func countedMessages(w lab.RealTime) *lang.Result {
 func messageTable(w *cluster.World, flights []cluster.Flight) view.Table {
 	t := view.Table{Head: []string{"id", "link", "type", "age", "arrives", "fields"}, Fixed: 1}
 	for f := range each.Of(flights) {
-		t.Rows = append(t.Rows, []view.Line{
-			view.LS(view.Strong, words.MessageID(f.ID).String()),
-			view.L(fmt.Sprintf("%s->%s", f.From, f.To)),
+		t.Add(view.LS(view.Strong, words.MessageID(f.ID).String()), view.L(fmt.Sprintf("%s->%s", f.From, f.To)),
 			view.LS(view.Message, f.Message.Type()),
 			view.L(strconv.FormatUint(w.Clock()-f.Sent, 10)),
 			arrival(w, f),
-			view.L(cluster.FieldsText(f.Message)),
-		})
+			view.L(cluster.FieldsText(f.Message)))
 	}
 	return t
 }

@@ -190,7 +190,7 @@ var _ = Commands.Register(&lang.Command{
 		}
 		now, t := l.World().MachineKind(), view.Table{Fixed: 1}
 		for _, k := range machine.Kinds {
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, k.Name), view.L(k.Says)})
+			t.Add(view.LS(view.Code, k.Name), view.L(k.Says))
 		}
 		return lang.OK().With(machineResult{Machine: now, Next: l.Machine}).Block(t).
 			Line(fmt.Sprintf("This cluster replicates %s, and the next new one %s.", now, l.Machine)), nil

@@ -195,7 +195,7 @@ func runStep(c *lang.Call) (*lang.Result, error) {
 			return nil, err
 		}
 		if stepCount.Of(c) <= tell.ShortStory {
-			r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet, why)}})
+			r.Block(view.Says(view.Quiet, why))
 		}
 	}
 	return r, nil
@@ -556,8 +556,8 @@ func ranFor(l *lab.Lab, ticks int) *lang.Result { return ran(l, ticks, "") }
 // ran says how many ticks have passed, and for whom.
 func ran(l *lab.Lab, ticks int, whom string) *lang.Result {
 	return lang.OK().With(ranResult{Ticks: uint64(ticks), Clock: l.World().Clock()}).
-		Block(view.Text{Lines: []view.Line{view.LS(view.Quiet,
-			fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.World().Clock()))}})
+		Block(view.Says(view.Quiet,
+			fmt.Sprintf("%s passed%s; the clock is at %d.", prose.Plural(ticks, "tick"), whom, l.World().Clock())))
 }
 
 // passTick lets one tick pass; one that was left midway is ended first.
@@ -701,7 +701,7 @@ func playFrame(l *lab.Lab, s *look.Screen, goesOn bool) []view.Block {
 		frame = append(look.ClusterBlocks(l.Picture(lab.Only("messages"))), view.Text{Lines: recent, Indent: 6})
 	}
 	if goesOn {
-		frame = append(frame, view.Text{Lines: []view.Line{view.LS(view.Quiet, "type a command, or Escape to end")}})
+		frame = append(frame, view.Says(view.Quiet, "type a command, or Escape to end"))
 	}
 	return frame
 }

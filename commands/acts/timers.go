@@ -148,11 +148,9 @@ func timersResult(w *cluster.World) *lang.Result {
 			which = "election"
 		}
 		rows = append(rows, timerRow{v.ID, which, v.Timer, v.State.TimerOf})
-		t.Rows = append(t.Rows, []view.Line{
-			view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
+		t.Add(view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
 			view.L(strconv.Itoa(v.State.TimerOf)),
-			view.L(look.TimerBar(v.Timer, v.State.TimerOf, 20)),
-		})
+			view.L(look.TimerBar(v.Timer, v.State.TimerOf, 20)))
 	}
 	r := lang.OK().With(timersView{rows}).Block(t)
 	if ticks, id := w.NextTimer(); ticks > 0 {

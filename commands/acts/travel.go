@@ -217,8 +217,8 @@ var _ = Commands.Register(&lang.Command{
 			}
 			branches = append(branches, branchRow{Name: b.Name, From: from, End: b.End(), Commands: len(b.Lines()),
 				Here: mark != ""})
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, b.Name), view.L(from),
-				view.L(fmt.Sprintf("#%d", b.End())), view.L(fmt.Sprint(len(b.Lines()))), view.LS(view.Good, mark)})
+			t.Add(view.LS(view.Strong, b.Name), view.L(from),
+				view.L(fmt.Sprintf("#%d", b.End())), view.L(fmt.Sprint(len(b.Lines()))), view.LS(view.Good, mark))
 		}
 		r := lang.OK().With(historyResult{branches, checkpointViews(h)}).Block(t)
 		for _, line := range checkpointLines(h) {
@@ -301,7 +301,7 @@ var _ = Commands.Register(&lang.Command{
 		}
 		t := view.Table{Head: []string{"what", a.String(), b.String()}, Fixed: 1}
 		for _, d := range rows {
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, d.What), view.L(d.A), view.LS(view.Warn, d.B)})
+			t.Add(view.LS(view.Strong, d.What), view.L(d.A), view.LS(view.Warn, d.B))
 		}
 		return r.Block(t), nil
 	},

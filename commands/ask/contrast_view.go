@@ -52,7 +52,7 @@ func contrastResult(bug *raft.Mutant, p *parting) *lang.Result {
 	v.Broken, v.Intact = laneViews(bug, p)
 	head := view.Table{Fixed: 1}
 	row := func(label string, says ...view.Span) {
-		head.Rows = append(head.Rows, []view.Line{view.LS(view.Strong, label), says})
+		head.Add(view.LS(view.Strong, label), says)
 	}
 	row("the rule", view.S(view.Plain, fmt.Sprintf("%s, %s: %s", v.Rule, v.Place, v.RuleSays)))
 	row("broken", view.S(view.Bad, v.Says))

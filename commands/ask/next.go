@@ -83,8 +83,7 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 		}
 		brings := p.brings()
 		views = append(views, nextRow{Number: i + 1, Command: p.what, About: p.about, Brings: brings})
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what),
-			view.L(p.about), view.L(brings)})
+		t.Add(view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what), view.L(p.about), view.L(brings))
 	}
 	r := lang.OK().With(NextResult{views})
 	if len(all) == 0 {
@@ -259,7 +258,7 @@ var _ = Commands.Register(&lang.Command{
 		}
 		t := view.Table{Head: []string{"what would change", "now", "then"}, Fixed: 1}
 		for _, d := range rows {
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, d.What), view.L(d.A), view.LS(view.Warn, d.B)})
+			t.Add(view.LS(view.Strong, d.What), view.L(d.A), view.LS(view.Warn, d.B))
 		}
 		out := lang.OK().With(WhatifResult{Events: r.Events, Result: r.Value, Differences: rows})
 		out.View = r.View

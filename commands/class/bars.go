@@ -26,7 +26,7 @@ func (o *Outcome) Blocks() []view.Block {
 	head := []view.Block{view.Prose{Words: view.Line{view.S(view.Strong, "The class: "), view.S(view.Plain,
 		prose.Visible(o.Text))}}}
 	if most == 0 {
-		return append(head, view.Text{Lines: []view.Line{view.LS(view.Quiet, "No one answered.")}})
+		return append(head, view.Says(view.Quiet, "No one answered."))
 	}
 	t, width := view.Table{Fixed: 1}, wideBar
 	if len(o.Rounds) == 2 {

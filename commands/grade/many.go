@@ -151,7 +151,7 @@ func (c *Class) Blocks() []view.Block {
 	all := []view.Block{t}
 	for _, s := range c.Submissions {
 		if s.Error != "" {
-			all = append(all, view.Text{Lines: []view.Line{view.LS(view.Bad, prose.Visible(s.File)+": "+s.Error)}})
+			all = append(all, view.Says(view.Bad, prose.Visible(s.File)+": "+s.Error))
 		}
 	}
 	if len(c.Rules) == 0 {
@@ -161,8 +161,8 @@ func (c *Class) Blocks() []view.Block {
 		Right: []bool{false, true, true}}
 	for _, b := range c.Rules {
 		shown := cmp.Or(b.Shortest.File, b.Example)
-		rules.Rows = append(rules.Rows, []view.Line{view.LS(view.Strong, b.Rule), view.L(fmt.Sprint(len(b.By))),
-			view.L(prose.Plural(b.Shortest.Steps, "step")), view.LS(view.Code, shown), view.L(b.Place)})
+		rules.Add(view.LS(view.Strong, b.Rule), view.L(fmt.Sprint(len(b.By))),
+			view.L(prose.Plural(b.Shortest.Steps, "step")), view.LS(view.Code, shown), view.L(b.Place))
 	}
 	return append(all, view.Text{Lines: []view.Line{{}}}, rules)
 }

@@ -13,13 +13,13 @@ import (
 // verdict last.
 func (g *Grade) Blocks() []view.Block {
 	if g.Error != "" {
-		return []view.Block{view.Text{Lines: []view.Line{view.LS(view.Bad, g.Error)}}}
+		return []view.Block{view.Says(view.Bad, g.Error)}
 	}
 	t := view.Table{Head: []string{"", "", "check"}, Fixed: 1}
 	for _, s := range g.Stages {
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, fmt.Sprint(s.Number)), nil, stageCell(s)})
+		t.Add(view.LS(view.Strong, fmt.Sprint(s.Number)), nil, stageCell(s))
 		for _, c := range s.Checks {
-			t.Rows = append(t.Rows, []view.Line{view.L(c.Number), verdictLine(c), view.L(c.Title)})
+			t.Add(view.L(c.Number), verdictLine(c), view.L(c.Title))
 		}
 	}
 	all := []view.Block{t}

@@ -81,10 +81,9 @@ func list(c *lang.Call) (*lang.Result, error) {
 		for _, a := range v.Can {
 			can += ", " + string(a)
 		}
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, prose.Visible(v.Name)),
-			view.L(prose.Dash(strings.Join(v.Servers, " "))),
+		t.Add(view.LS(view.Strong, prose.Visible(v.Name)), view.L(prose.Dash(strings.Join(v.Servers, " "))),
 			view.L(fmt.Sprint(v.Calls)), view.L(fmt.Sprint(v.Spared)), view.L(p.Time().Round(1000).String()),
-			view.L(memory), view.L(can)})
+			view.L(memory), view.L(can))
 	}
 	if len(out.Guests) == 0 {
 		return lang.Tell("Every server is raftlab's own. new 3 guest has three servers run another " +
@@ -127,8 +126,8 @@ var _ = Commands.Register(&lang.Command{
 			if d.Kind == "late" {
 				style = view.Warn
 			}
-			t.Rows = append(t.Rows, []view.Line{view.L(at), view.L(who), view.LS(style, d.Kind),
-				view.LS(view.Strong, d.Rule), view.L(d.Text + lineOf(w, record, uint64(d.Position)))})
+			t.Add(view.L(at), view.L(who), view.LS(style, d.Kind),
+				view.LS(view.Strong, d.Rule), view.L(d.Text+lineOf(w, record, uint64(d.Position))))
 		}
 		return r.Block(t).Line(fmt.Sprintf("why #%d tells the rule and the numbers of the first.",
 			all[0].Position)), nil

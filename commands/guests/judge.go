@@ -284,8 +284,8 @@ func (r *JudgedRun) Blocks() []view.Block {
 	}
 	steps := prose.Plural(r.Steps, "step") + " of " + prose.Plural(r.named.Len(), "server")
 	if first == nil {
-		return append(all, view.Text{Lines: []view.Line{view.LS(view.Good, steps+" judged: no departure from the "+
-			"paper, and no invariant is broken.")}})
+		return append(all, view.Says(view.Good, steps+" judged: no departure from the "+
+			"paper, and no invariant is broken."))
 	}
 	n := 0
 	for _, f := range r.Found {
@@ -297,8 +297,8 @@ func (r *JudgedRun) Blocks() []view.Block {
 	if n > 1 {
 		more = fmt.Sprintf(", and %d more", n-1)
 	}
-	return append(all, view.Text{Lines: []view.Line{view.LS(view.Bad, fmt.Sprintf("%s judged; the first mistake is "+
-		"at %s%s.", steps, first.at(), more))}})
+	return append(all, view.Says(view.Bad, fmt.Sprintf("%s judged; the first mistake is "+
+		"at %s%s.", steps, first.at(), more)))
 }
 
 func (f *RunFound) at() string { return fmt.Sprintf("%s:%d", prose.Visible(f.File), f.Line) }
@@ -307,7 +307,7 @@ func (f *RunFound) at() string { return fmt.Sprintf("%s:%d", prose.Visible(f.Fil
 func (f *RunFound) blocks() []view.Block {
 	t := view.Table{Fixed: 1}
 	row := func(label, text string) {
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, "  "+label), view.L(prose.Visible(text))})
+		t.Add(view.LS(view.Strong, "  "+label), view.L(prose.Visible(text)))
 	}
 	says := fmt.Sprintf("%s departs from the paper: %s.", f.Server, f.Text)
 	if f.Kind == "breach" {
@@ -345,8 +345,8 @@ func (r *JudgedRun) others(first *RunFound) (t view.Table, n int) {
 			style = view.Warn
 		}
 		n++
-		t.Rows = append(t.Rows, []view.Line{view.L(f.at()), view.L(f.Server), view.LS(style, f.Kind),
-			view.LS(view.Strong, f.Rule), view.L(fmt.Sprint(f.Count)), view.L(prose.Visible(f.Text))})
+		t.Add(view.L(f.at()), view.L(f.Server), view.LS(style, f.Kind),
+			view.LS(view.Strong, f.Rule), view.L(fmt.Sprint(f.Count)), view.L(prose.Visible(f.Text)))
 	}
 	return t, n
 }

@@ -270,11 +270,11 @@ func topicBlocks(table *lang.Table, t lang.Topic) []view.Block {
 			if i == 0 {
 				summary = c.Summary
 			}
-			rows.Rows = append(rows.Rows, []view.Line{view.LS(view.Code, shortUsage(usage)), view.L(summary)})
+			rows.Add(view.LS(view.Code, shortUsage(usage)), view.L(summary))
 		}
 	}
 	return []view.Block{
-		view.Text{Lines: []view.Line{view.LS(view.Strong, titleOf(t))}},
+		view.Says(view.Strong, titleOf(t)),
 		rows,
 	}
 }
@@ -327,7 +327,7 @@ func commandBlocks(c *lang.Command) []view.Block {
 func argumentTable(c *lang.Command) view.Table {
 	t := view.Table{Fixed: 1}
 	for _, a := range c.Arguments() {
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, a.Name), view.L(plainDoc(a.Doc))})
+		t.Add(view.LS(view.Code, a.Name), view.L(plainDoc(a.Doc)))
 	}
 	return t
 }
@@ -345,10 +345,9 @@ func Paragraphs(s string) []string {
 // conditionBlocks lists the vocabulary.
 func conditionBlocks() []view.Block {
 	r := lang.OK()
-	r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, "S1, S2, … and these:")}},
-		wordTable(lab.Conditions.Words))
+	r.Block(view.Says(view.Strong, "S1, S2, … and these:"), wordTable(lab.Conditions.Words))
 	for _, t := range lab.Conditions.Things {
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Strong, t.Name+" has:")}}, wordTable(cond.WordsOf(t.Type)))
+		r.Block(view.Says(view.Strong, t.Name+" has:"), wordTable(cond.WordsOf(t.Type)))
 	}
 	return r.View
 }
@@ -356,7 +355,7 @@ func conditionBlocks() []view.Block {
 func wordTable(words []cond.Word) view.Table {
 	table := view.Table{Fixed: 1}
 	for _, w := range words {
-		table.Rows = append(table.Rows, []view.Line{view.LS(view.Code, w.Name), view.L(w.Doc)})
+		table.Add(view.LS(view.Code, w.Name), view.L(w.Doc))
 	}
 	return table
 }

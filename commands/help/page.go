@@ -68,7 +68,7 @@ func (p pagePart) block() view.Block {
 	case strings.HasPrefix(first, "| "):
 		return tableBlock(p.lines)
 	case strings.HasPrefix(first, "#"):
-		return view.Text{Lines: []view.Line{view.LS(view.Strong, strings.TrimLeft(first, "# "))}}
+		return view.Says(view.Strong, strings.TrimLeft(first, "# "))
 	}
 	return view.Prose{Words: pageLine(strings.Join(p.lines, " "))}
 }

@@ -43,7 +43,7 @@ func afterTour() *lang.Result {
 	var commands []string
 	for _, c := range try {
 		commands = append(commands, c[0])
-		t.Rows = append(t.Rows, []view.Line{{view.S(view.Plain, "  "), view.S(view.Code, c[0])}, view.L(c[1])})
+		t.Add(view.Line{view.S(view.Plain, "  "), view.S(view.Code, c[0])}, view.L(c[1]))
 	}
 	return r.Block(t).With(tourResult{commands})
 }

@@ -93,9 +93,8 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 		if l.number > 0 {
 			number = fmt.Sprint(l.number)
 		}
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, number), view.LS(view.Code, l.short()),
-			view.L(fmt.Sprint(l.minutes)),
-			view.L(how), view.L(l.title)})
+		t.Add(view.LS(view.Strong, number), view.LS(view.Code, l.short()), view.L(fmt.Sprint(l.minutes)),
+			view.L(how), view.L(l.title))
 		values = append(values, LessonRow{Number: l.number, Name: l.short(), Title: l.title, Minutes: l.minutes,
 			Reads: l.reads, Progress: how})
 	}

@@ -310,8 +310,7 @@ func (l *run) redo(c *lang.Call) {
 func choices(pairs ...string) view.Table {
 	t := view.Table{Fixed: 1}
 	for i := 0; i < len(pairs); i += 2 {
-		t.Rows = append(t.Rows, []view.Line{{view.S(view.Plain, "  "), view.S(view.Code, pairs[i])},
-			view.L(pairs[i+1])})
+		t.Add(view.Line{view.S(view.Plain, "  "), view.S(view.Code, pairs[i])}, view.L(pairs[i+1]))
 	}
 	return t
 }
@@ -330,10 +329,10 @@ func (s *Student) Guide() []view.Block {
 	}
 	place := fmt.Sprintf("Beat %d of %d of %s.", l.beatAt(l.at), len(l.beats), l.label())
 	if l.stop != beforeGoal {
-		return []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong, place)}},
+		return []view.Block{view.Says(view.Strong, place),
 			choices("Enter", "goes on", "back", "goes one beat back", "beat 7", "goes to that beat",
 				"Ctrl-C", "leaves")}
 	}
-	return []view.Block{view.Text{Lines: []view.Line{view.LS(view.Strong,
-		fmt.Sprintf("Your goal in %s: %s.", l.label(), prose.Visible(l.goal.title)))}}, goalChoices()}
+	return []view.Block{view.Says(view.Strong,
+		fmt.Sprintf("Your goal in %s: %s.", l.label(), prose.Visible(l.goal.title))), goalChoices()}
 }

@@ -62,5 +62,5 @@ func report(c *lang.Call, f lang.Frontend, r *lang.Result) {
 
 // styled is a block of one line.
 func styled(style view.Style, text string) view.Text {
-	return view.Text{Lines: []view.Line{view.LS(style, text)}}
+	return view.Says(style, text)
 }

@@ -52,7 +52,7 @@ func ClusterBlocks(p *cluster.Picture) []view.Block {
 	blocks := StatusBlocks(p)
 	blocks[1] = t // in the place of its table; what is broken follows
 	if legend := typesInFlight(p.Messages); legend != "" {
-		blocks = append(blocks, view.Text{Lines: []view.Line{view.LS(view.Quiet, legend)}})
+		blocks = append(blocks, view.Says(view.Quiet, legend))
 	}
 	return blocks
 }

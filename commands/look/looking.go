@@ -125,7 +125,7 @@ func nodeTable(v *cluster.NodeView) view.Table {
 		if value == "" {
 			value = "-"
 		}
-		t.Rows = append(t.Rows, []view.Line{view.L(name), view.LS(style, value)})
+		t.Add(view.L(name), view.LS(style, value))
 	}
 	add("role", v.Role, tell.RoleStyle(v.Role))
 	add("on stable storage", "", view.Plain)
@@ -441,8 +441,8 @@ func runConfig(c *lang.Call) (*lang.Result, error) {
 	var views []configNode
 	for _, v := range lab.PictureOf(c, cluster.Everything).Nodes {
 		views = append(views, configNode{Node: v.ID, Voters: v.Voters, OldVoters: v.OldVoters, Learners: v.Learners})
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
-			view.L(prose.Dash(strings.Join(v.OldVoters, " "))), view.L(prose.Dash(strings.Join(v.Learners, " ")))})
+		t.Add(view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
+			view.L(prose.Dash(strings.Join(v.OldVoters, " "))), view.L(prose.Dash(strings.Join(v.Learners, " "))))
 	}
 	return lang.OK().With(configView{views}).Block(t), nil
 }
@@ -466,7 +466,7 @@ var _ = Commands.Register(&lang.Command{
 			if slices.ContainsFunc(w.Violations(), func(b invariants.Breach) bool { return b.Property == p.Name }) {
 				state = view.LS(view.Bad, "BROKEN")
 			}
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, p.Name), state, view.L(p.InFull())})
+			t.Add(view.LS(view.Strong, p.Name), state, view.L(p.InFull()))
 		}
 		r := lang.OK().With(violationsResult{w.Picture(lab.Only("violations")).Violations}).Block(t)
 		for _, b := range w.Violations() {
@@ -507,8 +507,7 @@ func runDigest(c *lang.Call) (*lang.Result, error) {
 	for _, v := range lab.PictureOf(c, lab.Only()).Nodes {
 		sum := digest(v.State.Machine)
 		digests[v.ID] = sum
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, v.ID), view.L(strconv.Itoa(v.Applied)),
-			view.L(prose.Dash(sum))})
+		t.Add(view.LS(view.Strong, v.ID), view.L(strconv.Itoa(v.Applied)), view.L(prose.Dash(sum)))
 	}
 	return lang.OK().With(digestView{digests}).Block(t), nil
 }

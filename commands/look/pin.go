@@ -80,6 +80,6 @@ func pinnedLog(p *cluster.Picture) []view.Block {
 	for _, v := range p.Nodes {
 		last = max(last, v.Last)
 	}
-	title := view.Text{Lines: []view.Line{view.LS(view.Strong, statusTitle(p))}}
+	title := view.Says(view.Strong, statusTitle(p))
 	return []view.Block{title, logTable(p.Nodes, max(1, last-most+1), last)}
 }

@@ -291,7 +291,7 @@ func settingsResult(c *lang.Call, s *cluster.Settings) *lang.Result {
 	values := map[string]string{}
 	row := func(name, value, says string) {
 		values[name] = value
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, name), view.LS(view.Strong, value), view.L(says)})
+		t.Add(view.LS(view.Code, name), view.LS(view.Strong, value), view.L(says))
 	}
 	for _, d := range cluster.AllSettings() {
 		row(d.Name, d.Get(s), d.Says+"; "+d.Values)

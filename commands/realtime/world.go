@@ -156,7 +156,7 @@ func (l *World) Report(r *lang.Result) {
 	}
 	repairs := l.cluster.Repairs()
 	for _, repair := range repairs[l.mended:] {
-		r.Block(view.Text{Lines: []view.Line{view.LS(view.Warn, prose.Visible(repair.String())+".")}})
+		r.Block(view.Says(view.Warn, prose.Visible(repair.String())+"."))
 	}
 	l.mended = len(repairs)
 }

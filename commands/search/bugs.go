@@ -95,7 +95,7 @@ func bugTable(w *cluster.World) view.Table {
 			continue
 		}
 		told = append(told, head.Breaks)
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, strings.ToUpper(head.Breaks)), nil, nil})
+		t.Add(view.LS(view.Strong, strings.ToUpper(head.Breaks)), nil, nil)
 		for _, m := range cluster.AllBugs() {
 			if m.Breaks != head.Breaks {
 				continue
@@ -105,7 +105,7 @@ func bugTable(w *cluster.World) view.Table {
 				state = view.LS(view.Bad, strings.TrimSpace("ON "+tell.SomeOf(raft.SetOf(w.BugIn(m.Name)...),
 					w.Size())))
 			}
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, m.Name), state, view.L(m.Says)})
+			t.Add(view.LS(view.Code, m.Name), state, view.L(m.Says))
 		}
 	}
 	return t

@@ -71,8 +71,7 @@ var _ = Commands.Register(&lang.Command{
 			return nil, err
 		}
 		return lang.OK().With(linearizableResult{true, len(history)}).
-			Block(view.Text{Lines: []view.Line{view.LS(view.Good,
-				fmt.Sprintf("Linearizable: %s.", prose.Plural(len(history), "request")))}}), nil
+			Block(view.Says(view.Good, fmt.Sprintf("Linearizable: %s.", prose.Plural(len(history), "request")))), nil
 	},
 })
 

@@ -133,7 +133,7 @@ func (j *foundView) verdict(w *cluster.World, b *breach, f *cluster.Failure, pat
 func departureTable(d *judge.Departure) view.Block {
 	t := view.Table{Fixed: 1}
 	row := func(label, text string) {
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, label), view.L(prose.Visible(text))})
+		t.Add(view.LS(view.Strong, label), view.L(prose.Visible(text)))
 	}
 	row("rule", fmt.Sprintf("%s, %s: %s", d.Rule.ID, d.Rule.Place, d.Rule.Says))
 	compared := each.As(d.Compared, func(c judge.Compared) string { return c.What + ": " + c.Value })
@@ -218,7 +218,7 @@ func breachVerdict(w *cluster.World, b *breach, steps int) (verdict view.Line, r
 	}
 	t := view.Table{Fixed: 1}
 	row := func(label, text string) {
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, label), view.L(prose.Visible(text))})
+		t.Add(view.LS(view.Strong, label), view.L(prose.Visible(text)))
 	}
 	row("it says", place+tell.PropertySays(b.Property))
 	for _, v := range bugViews(w) {

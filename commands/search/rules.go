@@ -73,8 +73,8 @@ func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.Wor
 			return nil, err
 		}
 		out.Rules = append(out.Rules, v)
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Strong, prose.Shorten(v.Rule, 40)), view.L(fmt.Sprint(v.Runs)),
-			view.L(fmt.Sprint(v.Steps)), view.L(v.Text)})
+		t.Add(view.LS(view.Strong, prose.Shorten(v.Rule, 40)), view.L(fmt.Sprint(v.Runs)),
+			view.L(fmt.Sprint(v.Steps)), view.L(v.Text))
 	}
 	r := lang.OK().With(out)
 	if len(faults) == 0 {

@@ -48,15 +48,15 @@ var _ = Commands.Register(&lang.Command{
 		seen.Proven, seen.Seconds = seen.Depth+1, time.Since(c.Began).Seconds()
 		l.Explored = seen
 		if at < 0 {
-			return lang.OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
+			return lang.OK().With(seen).Block(view.Says(view.Good,
 				fmt.Sprintf("None: all %d states were visited, and the condition holds in none of them.",
-					len(all)))}}), nil
+					len(all)))), nil
 		}
 		way := machine.Way(all, at)
 		seen.Outcome, seen.Steps, seen.States, seen.Depth = explore.Reached, len(way), at+1, len(way)
 		seen.Proven = len(way)
-		return lang.OK().With(seen).Block(view.Text{Lines: []view.Line{view.LS(view.Good,
-			fmt.Sprintf("Reached by %s; there is no shorter way.", prose.Plural(len(way), "command")))}}).
+		return lang.OK().With(seen).Block(view.Says(view.Good,
+			fmt.Sprintf("Reached by %s; there is no shorter way.", prose.Plural(len(way), "command")))).
 			Block(wayTable(way)), nil
 	},
 })
@@ -82,8 +82,7 @@ func stateWhere(v *lab.Vocabulary, cond *lab.Cond, all []machine.State) (int, er
 func wayTable(way []machine.State) view.Table {
 	t := view.Table{Fixed: 1}
 	for i, s := range way {
-		t.Rows = append(t.Rows, []view.Line{view.L(strconv.Itoa(i + 1)), view.LS(view.Code, s.Command),
-			view.L(s.Machine.Snapshot())})
+		t.Add(view.L(strconv.Itoa(i+1)), view.LS(view.Code, s.Command), view.L(s.Machine.Snapshot()))
 	}
 	return t
 }

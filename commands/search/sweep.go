@@ -197,8 +197,7 @@ func sweepResult(w *cluster.World, name string, rows []summary) *lang.Result {
 		head += ", with " + prose.And(bugs) + " on"
 	}
 	r.Block(Headline(view.LS(view.Strong, head)), t)
-	r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet,
-		"| shortest run   # median   ] 95th percentile; each column is the same factor")}})
+	r.Block(view.Says(view.Quiet, "| shortest run   # median   ] 95th percentile; each column is the same factor"))
 	return r.Block(view.Prose{Words: view.L(sweepSentence(name, rows))})
 }
 

@@ -122,8 +122,8 @@ func ScheduleTable(steps []Told) view.Table {
 	flush := func() {
 		if n := len(between); n > 0 {
 			text := prose.Shorten(strings.Join(between, ", "), scheduleWidth-12)
-			t.Rows = append(t.Rows, []view.Line{view.LS(view.Quiet, "…"), nil,
-				view.LS(view.Quiet, fmt.Sprintf("(%s: %s)", prose.Plural(n, "step"), text))})
+			t.Add(view.LS(view.Quiet, "…"), nil,
+				view.LS(view.Quiet, fmt.Sprintf("(%s: %s)", prose.Plural(n, "step"), text)))
 		}
 		between = nil
 	}

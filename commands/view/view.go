@@ -103,6 +103,9 @@ type Table struct {
 	Right []bool // columns aligned right; short means left
 }
 
+// Add adds a row.
+func (t *Table) Add(cells ...Line) { t.Rows = append(t.Rows, cells) }
+
 // Big is rows of words in letters several lines high, for a projector. Where
 // the screen is too narrow, the Short forms of words stand for them, then fewer
 // of the Tails are shown (the last), and at last ordinary letters.
@@ -162,3 +165,6 @@ func Lines(lines ...string) Text {
 	}
 	return t
 }
+
+// Says makes a Text block of one line of one style.
+func Says(style Style, text string) Text { return Text{Lines: []Line{LS(style, text)}} }

@@ -155,7 +155,7 @@ func (q *Question) verdict() []view.Block {
 // Head is what is said before the first question.
 func (v *Viva) Head() []view.Block {
 	if v.Error != "" {
-		return []view.Block{view.Text{Lines: []view.Line{view.LS(view.Bad, v.Error)}}}
+		return []view.Block{view.Says(view.Bad, v.Error)}
 	}
 	lines := []view.Line{view.L(fmt.Sprintf("%s about your own program. It says what is right. Type pass to pass a "+
 		"question over.", prose.Plural(len(v.Questions), "question")))}

@@ -88,7 +88,7 @@ func ruleList() *lang.Result {
 	var list []ruleRow
 	for _, r := range lab.AllRules() {
 		list = append(list, ruleRow{Name: r.ID, Place: r.Place, Says: r.InFull()})
-		t.Rows = append(t.Rows, []view.Line{view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)), view.L(r.Says)})
+		t.Add(view.LS(view.Code, r.ID), view.L(shortPlace(r.Place)), view.L(r.Says))
 	}
 	return lang.OK().With(rulesResult{list}).Block(t).Line("rule NAME says more about one.")
 }

@@ -181,7 +181,7 @@ func (b *Beside) tell(text string) {
 		b.untold = append(b.untold, text)
 		return
 	}
-	b.reader.Tell(b.Render([]view.Block{view.Text{Lines: []view.Line{view.LS(view.Warn, text)}}}))
+	b.reader.Tell(b.Render([]view.Block{view.Says(view.Warn, text)}))
 }
 
 // End ends the page with the console, and tells what nobody has been told yet.

@@ -166,12 +166,7 @@ type givenPlace struct {
 var snapshotKind = &lang.Kind[givenPlace]{
 	Name: "INDEX/TERM DATA", Doc: "a snapshot: the last entry that it covers, and the state of the state machine in " +
 		"quotes: `5/3 \"x=0 y=9\"`",
-	Parse: func(p *lang.Parser) (givenPlace, error) {
-		var s givenPlace
-		w, err := p.Next()
-		if err != nil {
-			return s, err
-		}
+	Word: func(p *lang.Parser, w lang.Word) (s givenPlace, err error) {
 		if s.index, s.term, err = parsePlace(w.Text); err != nil || s.index == 0 || s.term == 0 {
 			return s, p.Fail(w, "a snapshot begins with INDEX/TERM, such as 5/3, not %s", prose.Cite(w.Text))
 		}

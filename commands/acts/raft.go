@@ -34,13 +34,12 @@ var (
 // learnerWords is the word behind `as`.
 var learnerWords = &lang.Kind[bool]{
 	Name: "learner", Doc: "the word `learner`: the node gets no vote",
-	Parse: func(p *lang.Parser) (bool, error) {
-		w, err := p.Next()
-		if err == nil && w.Text != "learner" {
-			err = p.Fail(w, "a node joins as learner, or without these words with a vote, not as %s",
+	Word: func(p *lang.Parser, w lang.Word) (bool, error) {
+		if w.Text != "learner" {
+			return false, p.Fail(w, "a node joins as learner, or without these words with a vote, not as %s",
 				prose.Cite(w.Text))
 		}
-		return true, err
+		return true, nil
 	},
 	Complete: lang.OfferWord("learner"),
 }

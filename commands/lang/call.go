@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,10 +53,7 @@ func (c *Call) SaveAs(format string, args ...any) { c.saveAs = fmt.Sprintf(forma
 
 // Saved is what reproduces the call.
 func (c *Call) Saved() string {
-	if c.saveAs != "" {
-		return c.saveAs
-	}
-	return c.Text
+	return cmp.Or(c.saveAs, c.Text)
 }
 
 // value finds an argument. The command must declare it.
@@ -140,12 +138,7 @@ func (s *Session) parseForms(c *Call, l lexer) (end int, err error) {
 		}
 	}
 	best.name(wants)
-	if best.Hint == "" {
-		best.Hint = c.Command.Hint
-	}
-	if best.Hint == "" {
-		best.Hint = "usage: " + strings.Join(c.Command.Usage(), "\n       ")
-	}
+	best.Hint = cmp.Or(best.Hint, c.Command.Hint, "usage: "+strings.Join(c.Command.Usage(), "\n       "))
 	return 0, best
 }
 
@@ -218,14 +211,7 @@ func (s *Session) Commands(line string) (all []string) {
 
 // nests says whether the command takes another one as its argument.
 func (c *Command) nests() bool {
-	for _, f := range c.forms() {
-		for _, p := range f {
-			if p.half().isNested {
-				return true
-			}
-		}
-	}
-	return false
+	return slices.ContainsFunc(c.params(), func(a *param) bool { return a.isNested })
 }
 
 // unknown is the answer to a command that does not exist.
@@ -236,17 +222,8 @@ func (s *Session) unknown(line string, name Word) *Error {
 		}
 	}
 	err := errorAt(line, name.From, "unknown command %s", prose.Cite(name.Text)).asMistake()
-	hint := s.instead(line, name)
-	if hint == "" {
-		hint = s.Table.OtherWord(name.Text)
-	}
-	if hint == "" {
-		hint = prose.DidYouMean(name.Text, s.Table.Names())
-	}
-	if hint == "" {
-		hint = "help lists them"
-	}
-	return err.WithHint("%s", hint)
+	return err.WithHint("%s", cmp.Or(s.instead(line, name), s.Table.OtherWord(name.Text),
+		prose.DidYouMean(name.Text, s.Table.Names()), "help lists them"))
 }
 
 // instead is the suggestion for a word that is no command, as the domain knows it.
@@ -268,9 +245,7 @@ func asError(err error, line string) *Error {
 	if !errors.As(err, &e) {
 		e = &Error{Msg: err.Error()}
 	}
-	if e.Line == "" {
-		e.Line = line
-	}
+	e.Line = cmp.Or(e.Line, line)
 	return e
 }
 

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -101,22 +102,16 @@ func (c *Command) Usage() []string {
 }
 
 // declares says whether a is a parameter of the command's.
-func (c *Command) declares(a *param) bool {
-	for _, f := range c.forms() {
-		if slices.ContainsFunc(f, func(p Param) bool { return p.half() == a }) {
-			return true
-		}
-	}
-	return false
-}
+func (c *Command) declares(a *param) bool { return slices.Contains(c.params(), a) }
+
+// params is the parameters of all forms.
+func (c *Command) params() []*param { return each.As(slices.Concat(c.forms()...), Param.half) }
 
 // rawKind is how the command takes a raw tail, if it does.
 func (c *Command) rawKind() (rawKind, bool) {
-	for _, f := range c.forms() {
-		for _, p := range f {
-			if a := p.half(); a.raw {
-				return a.rawAs, true
-			}
+	for _, a := range c.params() {
+		if a.raw {
+			return a.rawAs, true
 		}
 	}
 	return 0, false
@@ -286,14 +281,7 @@ func (ps Params) check() error {
 func (t *Table) Lookup(name string) *Command { return t.byName[name] }
 
 // Names are all names and aliases, sorted.
-func (t *Table) Names() []string {
-	var names []string
-	for name := range t.byName {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
-}
+func (t *Table) Names() []string { return slices.Sorted(maps.Keys(t.byName)) }
 
 // Commands are all commands, by topic and name.
 func (t *Table) Commands() []*Command { return t.all }
@@ -306,23 +294,14 @@ func (t *Table) Of(topic Topic) []*Command {
 // Params are the words that usage lines use, each once, sorted.
 func (t *Table) Params() []*param {
 	byName := map[string]*param{}
-	var names []string
 	for _, c := range t.all {
-		for _, f := range c.forms() {
-			for _, p := range f {
-				a := p.half()
-				if !isPlaceholder(a) || byName[a.Name] != nil && byName[a.Name].Doc != a.Doc {
-					continue // a word of one command's own, or of several meanings
-				}
-				if byName[a.Name] == nil {
-					names = append(names, a.Name)
-				}
+		for _, a := range c.params() { // not a word of one command's own, nor of several meanings
+			if isPlaceholder(a) && (byName[a.Name] == nil || byName[a.Name].Doc == a.Doc) {
 				byName[a.Name] = a
 			}
 		}
 	}
-	slices.Sort(names)
-	return each.As(names, func(name string) *param { return byName[name] })
+	return each.As(slices.Sorted(maps.Keys(byName)), func(name string) *param { return byName[name] })
 }
 
 // isPlaceholder says that a usage line's word stands for something that has
@@ -345,13 +324,9 @@ func (t *Table) Param(name string) *param {
 // Arguments are the words of the usage lines that stand for something.
 func (c *Command) Arguments() []*param {
 	var out []*param
-	for _, f := range c.forms() {
-		for _, p := range f {
-			a := p.half()
-			if !a.isWord && !slices.ContainsFunc(out,
-				func(b *param) bool { return a.Name == b.Name && a.Doc == b.Doc }) {
-				out = append(out, a)
-			}
+	for _, a := range c.params() {
+		if !a.isWord && !slices.ContainsFunc(out, func(b *param) bool { return a.Name == b.Name && a.Doc == b.Doc }) {
+			out = append(out, a)
 		}
 	}
 	return out

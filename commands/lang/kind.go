@@ -17,6 +17,8 @@ type Kind[T any] struct {
 	Starts func(w Word) bool
 	// Parse takes its words from p; when it is called there is at least one.
 	Parse func(p *Parser) (T, error)
+	// Word reads what is one word, in the place of Parse.
+	Word func(p *Parser, w Word) (T, error)
 	// Complete offers what may stand at the cursor; nil: nothing.
 	Complete func(c *Completion)
 
@@ -26,12 +28,24 @@ type Kind[T any] struct {
 	isNested bool    // takes a whole command
 }
 
+// read takes the words of one argument.
+func (k *Kind[T]) read(p *Parser) (v T, err error) {
+	if k.Word == nil {
+		return k.Parse(p)
+	}
+	w, err := p.Next()
+	if err != nil {
+		return v, err
+	}
+	return k.Word(p, w)
+}
+
 // As is a kind that reads as another does, and makes something of its value.
 func As[A, B any](k *Kind[A], of func(*Parser, A) B) *Kind[B] {
 	return &Kind[B]{Name: k.Name, Doc: k.Doc, Starts: k.Starts, Complete: k.Complete,
 		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested,
 		Parse: func(p *Parser) (b B, err error) {
-			a, err := k.Parse(p)
+			a, err := k.read(p)
 			if err != nil {
 				return b, err
 			}
@@ -142,7 +156,7 @@ func (a *Arg[T]) half() *param { return &a.param }
 func (a *Arg[T]) none() any { return a.value }
 
 func (a *Arg[T]) parse(p *Parser) (any, error) {
-	v, err := a.kind.Parse(p)
+	v, err := a.kind.read(p)
 	return v, err
 }
 

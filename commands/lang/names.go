@@ -9,80 +9,69 @@ import (
 
 // OneOf is one of the given words.
 func OneOf(name string, words ...string) *Arg[string] {
-	k := &Kind[string]{
+	return (&Kind[string]{
 		Name: name, Doc: "one of " + prose.Or(words),
 		Starts: func(w Word) bool { return slices.Contains(words, w.Text) },
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			if err != nil {
-				return "", err
+		Word: func(p *Parser, w Word) (string, error) {
+			if err := p.oneOf(w, words...); err != nil {
+				return "", err.WithHint("%s", prose.DidYouMean(w.Text, words))
 			}
-			if slices.Contains(words, w.Text) {
-				return w.Text, nil
+			return w.Text, nil
+		},
+		Complete: func(c *Completion) { c.Offer(words...) },
+	}).New()
+}
+
+// oneOf blames a word that is none of the given ones.
+func (p *Parser) oneOf(w Word, words ...string) *Error {
+	if slices.Contains(words, w.Text) {
+		return nil
+	}
+	return p.unlike(w, "%s is needed here, not %s", prose.Or(words), prose.Cite(w.Text)).wanting(words...)
+}
+
+// truth is a word among some that are understood, and whether it is the first of them.
+func truth(name, doc string, isWord bool, words ...string) *Kind[bool] {
+	return &Kind[bool]{
+		Name: name, Doc: doc, isWord: isWord,
+		Starts: func(w Word) bool { return slices.Contains(words, w.Text) },
+		Word: func(p *Parser, w Word) (bool, error) {
+			if err := p.oneOf(w, words...); err != nil {
+				return false, err
 			}
-			err = p.unlike(w, "%s is needed here, not %s", prose.Or(words), prose.Cite(w.Text)).wanting(words...)
-			return "", err.(*Error).WithHint("%s", prose.DidYouMean(w.Text, words))
+			return w.Text == words[0], nil
 		},
 		Complete: func(c *Completion) { c.Offer(words...) },
 	}
-	return k.New()
 }
 
 // OnOff is on or off; usage shows it as on|off.
-func OnOff() *Arg[bool] {
-	k := &Kind[bool]{
-		Name: "on|off", Doc: "on or off",
-		Starts: func(w Word) bool { return w.Text == "on" || w.Text == "off" },
-		Parse: func(p *Parser) (bool, error) {
-			w, err := p.Next()
-			if err == nil && w.Text != "on" && w.Text != "off" {
-				err = p.unlike(w, "on or off is needed here, not %s", prose.Cite(w.Text)).wanting("on", "off")
-			}
-			return w.Text == "on", err
-		},
-		Complete: func(c *Completion) { c.Offer("on", "off") },
-	}
-	return k.New()
-}
+func OnOff() *Arg[bool] { return truth("on|off", "on or off", false, "on", "off").New() }
 
 // Literal is a word of the command itself: `until` in `run until CONDITION`.
-func Literal(word string) *Arg[bool] {
-	k := &Kind[bool]{
-		Name: word, Doc: "the word itself", isWord: true,
-		Starts: func(w Word) bool { return w.Text == word },
-		Parse: func(p *Parser) (bool, error) {
-			w, err := p.Next()
-			if err == nil && w.Text != word {
-				err = p.unlike(w, "%s is needed here, not %s", word, prose.Cite(w.Text)).wanting(word)
-			}
-			return true, err
-		},
-		Complete: OfferWord(word),
-	}
-	return k.New()
-}
+func Literal(word string) *Arg[bool] { return truth(word, "the word itself", true, word).New() }
 
 // Flag is an option that is just a word: `keep`.
 func Flag(word string) *Arg[bool] { return Literal(word).Keyword(word) }
 
 // Existing is the name of something of a sort that the World can list.
 func Existing(name string, sort Sort) *Arg[string] {
-	k := &Kind[string]{
-		Name: name, Doc: "the name of an existing " + string(sort),
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			if err != nil {
-				return "", err
+	return NameIn(name, "the name of an existing "+string(sort), string(sort),
+		func(_ *Session, w World) []string { return w.Names(sort) })
+}
+
+// NameIn is the name of something of a sort that can be listed.
+func NameIn(name, doc, sort string, names func(*Session, World) []string) *Arg[string] {
+	return (&Kind[string]{
+		Name: name, Doc: doc,
+		Word: func(p *Parser, w Word) (string, error) {
+			if all := names(p.Session, p.World); !slices.Contains(all, w.Text) {
+				return "", p.NoChoice(w, sort, all)
 			}
-			names := p.World.Names(sort)
-			if slices.Contains(names, w.Text) {
-				return w.Text, nil
-			}
-			return "", p.NoChoice(w, string(sort), names)
+			return w.Text, nil
 		},
-		Complete: func(c *Completion) { c.Offer(c.World.Names(sort)...) },
-	}
-	return k.New()
+		Complete: func(c *Completion) { c.Offer(names(c.Session, c.World)...) },
+	}).New()
 }
 
 // NoChoice says that w is none of the names there are.
@@ -108,18 +97,16 @@ func (p *Parser) NoChoice(w Word, sort string, names []string) *Error {
 // NewName is a name for something new: it begins with a letter, and holds
 // letters, digits, '-', '_' and '.'.
 func NewName() *Arg[string] {
-	k := &Kind[string]{
+	return (&Kind[string]{
 		Name: "NAME", Doc: "a new name: a letter, then letters, digits, `-`, `_` or `.`",
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			if err == nil && !IsName(w.Text) {
-				err = p.Fail(w, "a name begins with a letter and holds letters, digits, - _ and ., not %s",
+		Word: func(p *Parser, w Word) (string, error) {
+			if !IsName(w.Text) {
+				return "", p.Fail(w, "a name begins with a letter and holds letters, digits, - _ and ., not %s",
 					prose.Cite(w.Text))
 			}
-			return w.Text, err
+			return w.Text, nil
 		},
-	}
-	return k.New()
+	}).New()
 }
 
 // IsName says whether text may be the name of something new.

@@ -12,19 +12,21 @@ import (
 )
 
 // Whole is a decimal number within a range that its errors and help state.
-func Whole(name string, low, high uint64) *Arg[uint64] {
-	k := &Kind[uint64]{
+func Whole(name string, low, high uint64) *Arg[uint64] { return wholeKind(name, low, high).New() }
+
+func wholeKind(name string, low, high uint64) *Kind[uint64] {
+	return &Kind[uint64]{
 		Name: name, Doc: fmt.Sprintf("a whole number from %d to %d", low, high),
 		Starts: LooksLikeNumber,
-		Parse: func(p *Parser) (uint64, error) {
-			w, err := p.Next()
-			if err != nil {
-				return 0, err
+		Word: func(p *Parser, w Word) (uint64, error) {
+			n, ok := Digits(w.Text)
+			if !ok || n < low || n > high {
+				return 0, p.Fail(w, "%s is a whole number from %d to %d, not %s", p.Name(), low, high,
+					prose.Cite(w.Text))
 			}
-			return p.whole(w, w.Text, low, high)
+			return n, nil
 		},
 	}
-	return k.New()
 }
 
 // Count is a number of things from low to high.
@@ -32,51 +34,30 @@ func Count(low, high int) *Arg[int] { return Int("COUNT", low, high) }
 
 // Int is a whole number from low to high, which is 0 at least.
 func Int(name string, low, high int) *Arg[int] {
-	k := &Kind[int]{
-		Name: name, Doc: fmt.Sprintf("a whole number from %d to %d", low, high),
-		Starts: LooksLikeNumber,
-		Parse: func(p *Parser) (int, error) {
-			w, err := p.Next()
-			if err != nil {
-				return 0, err
-			}
-			n, err := p.whole(w, w.Text, uint64(low), uint64(high))
-			return int(n), err
-		},
-	}
-	return k.New()
+	return As(wholeKind(name, uint64(low), uint64(high)), func(_ *Parser, n uint64) int { return int(n) }).New()
 }
 
 // Decimal is a number like 2 or 0.5 from low to high.
 func Decimal(name string, low, high float64) *Arg[float64] {
-	k := &Kind[float64]{
+	return (&Kind[float64]{
 		Name: name, Doc: fmt.Sprintf("a number from %v to %v", low, high),
 		Starts: LooksLikeNumber,
-		Parse: func(p *Parser) (float64, error) {
-			w, err := p.Next()
-			if err != nil {
-				return 0, err
-			}
+		Word: func(p *Parser, w Word) (float64, error) {
 			f, e := strconv.ParseFloat(w.Text, 64)
 			if e != nil || strings.Trim(w.Text, "0123456789.") != "" || f < low || f > high {
 				return 0, p.Fail(w, "%s is a number from %v to %v, not %s", p.Name(), low, high, prose.Cite(w.Text))
 			}
 			return f, nil
 		},
-	}
-	return k.New()
+	}).New()
 }
 
 // Duration is a time of the real world: 60s, 2m, 500ms.
 func Duration(low, high time.Duration) *Arg[time.Duration] {
-	k := &Kind[time.Duration]{
+	return (&Kind[time.Duration]{
 		Name: "TIME", Doc: fmt.Sprintf("a time from %v to %v: `500ms`, `60s`, `2m`", low, high),
 		Starts: LooksLikeNumber,
-		Parse: func(p *Parser) (time.Duration, error) {
-			w, err := p.Next()
-			if err != nil {
-				return 0, err
-			}
+		Word: func(p *Parser, w Word) (time.Duration, error) {
 			d, e := time.ParseDuration(w.Text)
 			if e != nil || d < low || d > high {
 				return 0, p.Fail(w, "%s is a time from %v to %v, as 500ms or 60s, not %s", p.Name(), low, high,
@@ -84,23 +65,13 @@ func Duration(low, high time.Duration) *Arg[time.Duration] {
 			}
 			return d, nil
 		},
-	}
-	return k.New()
+	}).New()
 }
 
 // LooksLikeNumber says that a word was meant as a number, right or wrong.
 func LooksLikeNumber(w Word) bool {
 	first, _ := utf8.DecodeRuneInString(w.Text)
 	return unicode.IsDigit(first) || strings.ContainsRune("+-.", first) && !strings.HasPrefix(w.Text, "->")
-}
-
-// whole is the number that text writes.
-func (p *Parser) whole(w Word, text string, low, high uint64) (uint64, error) {
-	n, ok := Digits(text)
-	if !ok || n < low || n > high {
-		return 0, p.Fail(w, "%s is a whole number from %d to %d, not %s", p.Name(), low, high, prose.Cite(text))
-	}
-	return n, nil
 }
 
 // Digits reads digits and nothing else: no sign, no base, no exponent.
@@ -128,8 +99,8 @@ func Points() *Arg[Worth] {
 		Name: `N "TITLE"`, Doc: "how many points it is worth in an exercise that is marked, from 0 to 1000, and its " +
 			"title there; otherwise ignored",
 		Parse: func(p *Parser) (w Worth, err error) {
-			if w.Points, err = number.kind.Parse(p); err == nil {
-				w.Title, err = title.kind.Parse(p)
+			if w.Points, err = number.kind.read(p); err == nil {
+				w.Title, err = title.kind.read(p)
 			}
 			return w, err
 		},

@@ -17,23 +17,21 @@ func Text(name string) *Arg[string] { return textArg(name, true) }
 func Filled(name string) *Arg[string] { return textArg(name, false) }
 
 func textArg(name string, empty bool) *Arg[string] {
-	k := &Kind[string]{
+	return (&Kind[string]{
 		Name: name, Doc: "a word, or a text in quotes",
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			if err == nil && w.Text == "" && !empty {
-				err = p.Fail(w, "%s must not be empty", p.Name())
+		Word: func(p *Parser, w Word) (string, error) {
+			if w.Text == "" && !empty {
+				return "", p.Fail(w, "%s must not be empty", p.Name())
 			}
-			return w.Text, err
+			return w.Text, nil
 		},
-	}
-	return k.New()
+	}).New()
 }
 
 // Rest is the rest of the command, taken as it stands. Options of the
 // command's may end it.
 func Rest(name string) *Arg[string] {
-	k := &Kind[string]{
+	return (&Kind[string]{
 		Name: name, Doc: "any text, used exactly as typed, to the end of the line, a `;`, or a `#` at the start of " +
 			"a word",
 		raw: true, rawAs: rawText,
@@ -44,8 +42,7 @@ func Rest(name string) *Arg[string] {
 			}
 			return text, err
 		},
-	}
-	return k.New()
+	}).New()
 }
 
 // Tail is the rest of the command, which compile makes something of. A quote or
@@ -78,7 +75,7 @@ func Tail[T any](name, doc string, compile func(p *Parser, src string) (T, error
 // Words is any number of words that the command reads for itself, and whose
 // completions it may give.
 func Words(name string, offer ...string) *Arg[[]string] {
-	k := &Kind[[]string]{
+	return (&Kind[[]string]{
 		Name: name, Doc: "words",
 		Parse: func(p *Parser) ([]string, error) {
 			var out []string
@@ -89,18 +86,16 @@ func Words(name string, offer ...string) *Arg[[]string] {
 			return out, p.err
 		},
 		Complete: func(c *Completion) { c.Offer(offer...) },
-	}
-	return k.New()
+	}).New()
 }
 
 // Nested is a whole command as an argument, as for `whatif`.
 func Nested() *Arg[*Call] {
-	k := &Kind[*Call]{
+	return (&Kind[*Call]{
 		Name: "COMMAND", Doc: "any command", isNested: true,
 		Parse:    (*Parser).nested,
 		Complete: func(c *Completion) { c.nested() },
-	}
-	return k.New()
+	}).New()
 }
 
 func (p *Parser) nested() (*Call, error) {
@@ -138,7 +133,7 @@ func (l FieldList) Get(name string) (string, bool) {
 
 // Fields is a list of FIELD=VALUE, where a FIELD is one of names.
 func Fields(names ...string) *Arg[FieldList] {
-	k := &Kind[FieldList]{
+	return (&Kind[FieldList]{
 		Name: "FIELD=VALUE…", Doc: "one or more fields: " + prose.Or(names),
 		Starts: func(w Word) bool { return strings.Contains(w.Text, "=") },
 		Parse:  func(p *Parser) (FieldList, error) { return p.fields(names) },
@@ -147,8 +142,7 @@ func Fields(names ...string) *Arg[FieldList] {
 				c.Offer(name + "=")
 			}
 		},
-	}
-	return k.New()
+	}).New()
 }
 
 func (p *Parser) fields(names []string) (FieldList, error) {
@@ -176,18 +170,16 @@ func (p *Parser) fields(names []string) (FieldList, error) {
 
 // File is the path of a file.
 func File() *Arg[string] {
-	k := &Kind[string]{
+	return (&Kind[string]{
 		Name: "FILE", Doc: "a file, in quotes if its name has blanks",
-		Parse: func(p *Parser) (string, error) {
-			w, err := p.Next()
-			if err == nil && w.Text == "" {
-				err = p.Fail(w, "the name of a file is empty")
+		Word: func(p *Parser, w Word) (string, error) {
+			if w.Text == "" {
+				return "", p.Fail(w, "the name of a file is empty")
 			}
-			return w.Text, err
+			return w.Text, nil
 		},
 		Complete: completeFile,
-	}
-	return k.New()
+	}).New()
 }
 
 // completeFile offers what the directory holds, hidden files only when asked

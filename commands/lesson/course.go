@@ -107,7 +107,7 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 		r.Line(s.matter.Elsewhere)
 	}
 	if warning != "" {
-		r.Block(styled(view.Warn, warning))
+		r.Block(view.Says(view.Warn, warning))
 	}
 	return r, nil
 }
@@ -226,7 +226,7 @@ func (s *Student) resetLessons(c *lang.Call) (*lang.Result, error) {
 	r := lang.Tell("How far you are in " + what + " is forgotten.")
 	for _, w := range []string{warning, s.save(all)} {
 		if w != "" {
-			r.Block(styled(view.Warn, w))
+			r.Block(view.Says(view.Warn, w))
 		}
 	}
 	return r, nil

@@ -73,7 +73,7 @@ func (m *Matter) goals() []*lang.Command {
 			case !holds:
 				err = m.waypoint.Of(c).Unmet()
 			case l != nil && l.solving && c.Front.Interactive():
-				return lang.OK().Block(styled(view.Good, "Reached: "+prose.Visible(waypointText.Of(c))+".")), nil
+				return lang.OK().Block(view.Says(view.Good, "Reached: "+prose.Visible(waypointText.Of(c))+".")), nil
 			}
 			return lang.OK(), err
 		},
@@ -105,7 +105,7 @@ func (g *goal) done() (*lang.Result, error) {
 		return nil, lang.Errorf("the solution takes %s, and the goal allows %d", prose.Plural(g.count, "command"),
 			g.within)
 	}
-	return lang.OK().Block(styled(view.Good, "Goal reached: "+prose.Visible(g.title)+".")), nil
+	return lang.OK().Block(view.Says(view.Good, "Goal reached: "+prose.Visible(g.title)+".")), nil
 }
 
 // tell is the goal as a person reads it.
@@ -191,7 +191,7 @@ func (l *run) look(c *lang.Call, moved bool) error {
 	switch {
 	case err == nil && holds:
 		how := fmt.Sprintf("Goal reached, in %s: %s.", prose.Plural(max(g.count, 1), "command"), prose.Visible(g.title))
-		report(c, c.Front, lang.OK().Block(styled(view.Good, how)))
+		report(c, c.Front, lang.OK().Block(view.Says(view.Good, how)))
 		l.passes(goalReached)
 		return l.stand(c, behindGoal)
 	case moved && g.count > g.within && !l.over:
@@ -227,7 +227,7 @@ func (l *run) behind(c *lang.Call) error {
 		case errors.Is(err, lang.ErrInterrupted):
 			return err
 		case l.stop != behindGoal:
-			report(c, c.Front, lang.OK().Block(styled(view.Bad, lang.OneLine(err))))
+			report(c, c.Front, lang.OK().Block(view.Says(view.Bad, lang.OneLine(err))))
 			return l.fallBack(c, l.at)
 		default: // they are further than the script knows how to get
 			report(c, c.Front, lang.OK().Block(quiet("That solution fails here, so the lesson continues from yours.")))
@@ -243,7 +243,7 @@ func (l *run) behind(c *lang.Call) error {
 // fallBack goes back to a goal whose solution fails. Raftlab's own servers do what it says,
 // but those that a student writes may not yet.
 func (l *run) fallBack(c *lang.Call, at int) error {
-	report(c, c.Front, lang.OK().Block(styled(view.Warn, "The lesson's own solution fails here, so the goal stays. If "+
+	report(c, c.Front, lang.OK().Block(view.Says(view.Warn, "The lesson's own solution fails here, so the goal stays. If "+
 		"the servers are your own, they are not there yet.")))
 	l.solving, l.student.goal = false, nil
 	if l.goal == nil {

@@ -9,7 +9,6 @@ package lesson
 
 import (
 	"raftlab/commands/lang"
-	"raftlab/commands/view"
 )
 
 // Student is what a session knows of the person who learns in it. It observes what
@@ -58,9 +57,4 @@ func report(c *lang.Call, f lang.Frontend, r *lang.Result) {
 	if _, silent := f.(lang.Silent); !silent {
 		c.Session.TellBeside(c.Text, r)
 	}
-}
-
-// styled is a block of one line.
-func styled(style view.Style, text string) view.Text {
-	return view.Says(style, text)
 }

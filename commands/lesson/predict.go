@@ -133,7 +133,7 @@ func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
 	r.Block(view.Text{Lines: []view.Line{p.verdict(m.truthText(truth), second)}, Indent: 2})
 	r.Block(bars...)
 	if right, of := studentOf(c).predictions.score(); of > 0 && p.Answer != "" {
-		r.Block(styled(view.Quiet, fmt.Sprintf("Predictions: %d of %d right.", right, of)))
+		r.Block(view.Says(view.Quiet, fmt.Sprintf("Predictions: %d of %d right.", right, of)))
 	}
 	return r, nil
 }

@@ -91,7 +91,7 @@ func atPrompt(c *lang.Call) bool {
 // save keeps how far they are, and warns once where that cannot be.
 func (l *run) save() {
 	if warning := l.student.keep(l); warning != "" && l.student.Front != nil {
-		l.student.Front.Show(lang.OK().Block(styled(view.Warn, warning)))
+		l.student.Front.Show(lang.OK().Block(view.Says(view.Warn, warning)))
 	}
 }
 
@@ -203,7 +203,7 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	}
 	opening.Block(quiet(how))
 	if warning != "" {
-		opening.Block(styled(view.Warn, warning))
+		opening.Block(view.Says(view.Warn, warning))
 	}
 	report(c, c.Front, opening)
 	return run.ended(run.to(c, beat))
@@ -567,7 +567,7 @@ func (l *run) finish(c *lang.Call) {
 
 // account is what a lesson came to.
 func (l *run) account() *lang.Result {
-	r := lang.Tell("").Block(styled(view.Good, fmt.Sprintf("That was %s, %s.", l.label(), l.title)))
+	r := lang.Tell("").Block(view.Says(view.Good, fmt.Sprintf("That was %s, %s.", l.label(), l.title)))
 	if account := l.kept.account(); account != "" {
 		if right, of := l.kept.Predictions.score(); right < of {
 			account += ". What you did not predict you have now seen"

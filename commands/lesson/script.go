@@ -290,11 +290,7 @@ func (m *Matter) lessonKind() *lang.Kind[ref] {
 	return &lang.Kind[ref]{
 		Name: "LESSON",
 		Doc:  "a lesson: its number or name from `lessons`, or a script file of your own",
-		Parse: func(p *lang.Parser) (ref, error) {
-			w, err := p.Next()
-			if err != nil {
-				return ref{}, err
-			}
+		Word: func(p *lang.Parser, w lang.Word) (ref, error) {
 			var names []string
 			for _, l := range m.shipped() {
 				if l.number > 0 && w.Text == strconv.Itoa(l.number) || w.Text == l.name || w.Text == l.short() {

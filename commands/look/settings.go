@@ -196,41 +196,25 @@ func (s *Screen) Theme() string {
 
 // Setting is the name of a setting, of the world or of the console.
 func Setting() *lang.Arg[string] {
-	k := &lang.Kind[string]{
-		Name: "NAME", Doc: "a setting",
-		Parse: func(p *lang.Parser) (string, error) {
-			w, err := p.Next()
-			if err != nil {
-				return "", err
-			}
-			names := lang.Observing[*Screen](p.Session).settingNames()
-			if slices.Contains(names, w.Text) {
-				return w.Text, nil
-			}
-			return "", p.NoChoice(w, "setting", names)
-		},
-		Complete: func(c *lang.Completion) { c.Offer(lang.Observing[*Screen](c.Session).settingNames()...) },
-	}
-	return k.New()
+	return lang.NameIn("NAME", "a setting", "setting",
+		func(s *lang.Session, _ lang.World) []string { return lang.Observing[*Screen](s).settingNames() })
 }
 
 // SettingValue is what a setting is set to, one word; completion goes by the
 // setting named before it.
 func SettingValue() *lang.Arg[string] {
-	k := &lang.Kind[string]{
+	return (&lang.Kind[string]{
 		Name: "VALUE", Doc: "a value that the setting can take: `on`, `5`, `20..40`, `off`",
-		Parse: func(p *lang.Parser) (string, error) {
-			w, err := p.Next()
+		Word: func(p *lang.Parser, w lang.Word) (string, error) {
 			text := w.Text
-			for err == nil { // set judge stop except RULE RULE
+			for { // set judge stop except RULE RULE
 				w, more := p.Peek()
 				if !more || !strings.Contains(" "+text+" "+w.Text, " except") {
-					break
+					return text, nil
 				}
 				text += " " + w.Text
 				p.Skip()
 			}
-			return text, err
 		},
 		Complete: func(c *lang.Completion) {
 			s, name := lang.Observing[*Screen](c.Session), c.Last()
@@ -239,8 +223,7 @@ func SettingValue() *lang.Arg[string] {
 				c.Say(name + ": " + d.Values + "; now it is " + d.Get(s.world.Settings()))
 			}
 		},
-	}
-	return k.New()
+	}).New()
 }
 
 var (

@@ -54,18 +54,16 @@ var addressKind = &lang.Kind[string]{
 	Name:   "ADDRESS",
 	Doc:    "where to serve the page: `:8000` for everyone on your network, `127.0.0.1:8000` for this machine",
 	Starts: func(w lang.Word) bool { return strings.Contains(w.Text, ":") },
-	Parse: func(p *lang.Parser) (string, error) {
-		w, err := p.Next()
-		if err == nil && !strings.Contains(w.Text, ":") {
-			wrong := p.Fail(w, "off, present or an address with a colon is needed here, not %s",
-				prose.Cite(w.Text))
-			if _, number := strconv.ParseUint(w.Text, 10, 16); number == nil {
-				return "", wrong.WithHint("web :%s opens the page to your network, web 127.0.0.1:%s only to this "+
-					"machine", w.Text, w.Text)
-			}
-			return "", wrong.WithHint("web alone takes a free port of this machine")
+	Word: func(p *lang.Parser, w lang.Word) (string, error) {
+		if strings.Contains(w.Text, ":") {
+			return w.Text, nil
 		}
-		return w.Text, err
+		wrong := p.Fail(w, "off, present or an address with a colon is needed here, not %s", prose.Cite(w.Text))
+		if _, number := strconv.ParseUint(w.Text, 10, 16); number == nil {
+			return "", wrong.WithHint("web :%s opens the page to your network, web 127.0.0.1:%s only to this machine",
+				w.Text, w.Text)
+		}
+		return "", wrong.WithHint("web alone takes a free port of this machine")
 	},
 	Complete: func(c *lang.Completion) { c.Offer(":8000") },
 }

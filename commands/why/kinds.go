@@ -14,11 +14,7 @@ import (
 var eventKind = &lang.Kind[uint64]{
 	Name: "#POSITION", Doc: "an event, by the position printed before it: `#112`",
 	Starts: func(w lang.Word) bool { return strings.HasPrefix(w.Text, "#") },
-	Parse: func(p *lang.Parser) (uint64, error) {
-		w, err := p.Next()
-		if err != nil {
-			return 0, err
-		}
+	Word: func(p *lang.Parser, w lang.Word) (uint64, error) {
 		n, ok := lang.Digits(strings.TrimPrefix(w.Text, "#"))
 		if !ok || !strings.HasPrefix(w.Text, "#") {
 			return 0, p.Fail(w, "the position of an event is written #112, not %s", prose.Cite(w.Text))
@@ -31,11 +27,7 @@ var eventKind = &lang.Kind[uint64]{
 var sentKind = &lang.Kind[words.MessageID]{
 	Name: "MESSAGE", Doc: "a message, in flight or no longer: `m12`",
 	Starts: func(w lang.Word) bool { _, ok := words.MessageNumber(w.Text); return ok },
-	Parse: func(p *lang.Parser) (words.MessageID, error) {
-		w, err := p.Next()
-		if err != nil {
-			return 0, err
-		}
+	Word: func(p *lang.Parser, w lang.Word) (words.MessageID, error) {
 		if id, ok := words.MessageNumber(w.Text); ok {
 			return id, nil
 		}
@@ -49,17 +41,13 @@ var sentKind = &lang.Kind[words.MessageID]{
 var clientAsked = &lang.Kind[string]{
 	Name: "CLIENT", Doc: "a client that has sent something: `C1`, `alice`",
 	Starts: looksLikeClient,
-	Parse: func(p *lang.Parser) (string, error) {
-		w, err := p.Next()
-		if err != nil || numberedClient.MatchString(w.Text) && !w.Quoted {
-			return w.Text, err
+	Word: func(p *lang.Parser, w lang.Word) (string, error) {
+		known := func(name string) bool { return strings.EqualFold(name, w.Text) }
+		if w.Quoted || !numberedClient.MatchString(w.Text) &&
+			!slices.ContainsFunc(p.World.Names(words.SortClient), known) {
+			return "", words.NoNode(p, w, w.Text)
 		}
-		names := p.World.Names(words.SortClient)
-		if i := slices.IndexFunc(names, func(name string) bool { return strings.EqualFold(name, w.Text) }); i >= 0 &&
-			!w.Quoted {
-			return w.Text, nil
-		}
-		return "", words.NoNode(p, w, w.Text)
+		return w.Text, nil
 	},
 	Complete: func(c *lang.Completion) { c.Offer(c.World.Names(words.SortClient)...) },
 }
@@ -80,12 +68,12 @@ var numberedClient = regexp.MustCompile(`^[Cc][0-9]+$`)
 var entryKind = &lang.Kind[string]{
 	Name: "TEXT", Doc: "an entry, by the text that `log` shows: `y=2`, or in quotes `\"incr n\"`",
 	Starts: looksLikeEntry,
-	Parse: func(p *lang.Parser) (string, error) {
-		w, err := p.Next()
-		if err == nil && !looksLikeEntry(w) {
-			err = p.Fail(w, "%s is not the text of an entry: y=2 is one, put any other in quotes", prose.Cite(w.Text))
+	Word: func(p *lang.Parser, w lang.Word) (string, error) {
+		if !looksLikeEntry(w) {
+			return "", p.Fail(w, "%s is not the text of an entry: y=2 is one, put any other in quotes",
+				prose.Cite(w.Text))
 		}
-		return w.Text, err
+		return w.Text, nil
 	},
 }
 

@@ -51,11 +51,7 @@ var _ = Commands.Register(&lang.Command{
 
 var ruleKind = &lang.Kind[string]{
 	Name: "NAME", Doc: "the name of a rule",
-	Parse: func(p *lang.Parser) (string, error) {
-		w, err := p.Next()
-		if err != nil {
-			return "", err
-		}
+	Word: func(p *lang.Parser, w lang.Word) (string, error) {
 		if r := findRule(w.Text); r != nil {
 			return r.ID, nil
 		}

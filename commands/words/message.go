@@ -89,11 +89,7 @@ func (s Selection) Matches(m MessageFacts) bool {
 var typeKind = &lang.Kind[MessageType]{
 	Name: "TYPE", Doc: "a type of message: `AppendEntries` or `AE`, `RequestVoteReply` or `RVR`, …",
 	Starts: func(w lang.Word) bool { _, ok := FindType(w.Text); return ok },
-	Parse: func(p *lang.Parser) (MessageType, error) {
-		w, err := p.Next()
-		if err != nil {
-			return "", err
-		}
+	Word: func(p *lang.Parser, w lang.Word) (MessageType, error) {
 		if t, ok := FindType(w.Text); ok {
 			return t, nil
 		}

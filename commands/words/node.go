@@ -45,44 +45,20 @@ func (s NodeSet) String() string {
 
 var nodeGroups = []string{"all", "up", "down", "followers"}
 
-var nodeKind = &lang.Kind[raft.ID]{
-	Name: "NODE", Doc: "a node: `S3`, or `leader` for the leader with the highest term",
-	Starts: LooksLikeNode,
-	Parse: func(p *lang.Parser) (raft.ID, error) {
-		w, err := p.Next()
-		if err != nil {
-			return 0, err
-		}
-		return existingNode(p, w, w.Text, false)
-	},
-	Complete: completeNode,
+// nodeKind is one node; fresh says that it need not exist.
+func nodeKind(doc string, fresh bool) *lang.Kind[raft.ID] {
+	return &lang.Kind[raft.ID]{
+		Name: "NODE", Doc: doc, Starts: LooksLikeNode, Complete: completeNode,
+		Word: func(p *lang.Parser, w lang.Word) (raft.ID, error) { return existingNode(p, w, w.Text, fresh) },
+	}
 }
 
-var newNodeKind = &lang.Kind[raft.ID]{
-	Name: "NODE", Doc: "a node, even one that does not exist yet: `S6`",
-	Starts: LooksLikeNode,
-	Parse: func(p *lang.Parser) (raft.ID, error) {
-		w, err := p.Next()
-		if err != nil {
-			return 0, err
-		}
-		return existingNode(p, w, w.Text, true)
-	},
-	Complete: completeNode,
-}
-
-var nodesKind = &lang.Kind[NodeSet]{
-	Name: "NODES", Doc: "nodes, separated by blanks or commas, or `all`, `up`, `down`, `followers`",
-	Starts:   looksLikeNodes,
-	Parse:    func(p *lang.Parser) (NodeSet, error) { return parseNodes(p, false) },
-	Complete: completeNodes,
-}
-
-var newNodesKind = &lang.Kind[NodeSet]{
-	Name: "NODES", Doc: "nodes, even ones that do not exist yet, separated by blanks or commas",
-	Starts:   looksLikeNodes,
-	Parse:    func(p *lang.Parser) (NodeSet, error) { return parseNodes(p, true) },
-	Complete: completeNodes,
+// nodesKind is several, likewise.
+func nodesKind(doc string, fresh bool) *lang.Kind[NodeSet] {
+	return &lang.Kind[NodeSet]{
+		Name: "NODES", Doc: doc, Starts: looksLikeNodes, Complete: completeNodes,
+		Parse: func(p *lang.Parser) (NodeSet, error) { return parseNodes(p, fresh) },
+	}
 }
 
 var groupsKind = &lang.Kind[[]NodeSet]{
@@ -92,16 +68,24 @@ var groupsKind = &lang.Kind[[]NodeSet]{
 }
 
 // Node is one node that exists.
-func Node() *lang.Arg[raft.ID] { return nodeKind.New() }
+func Node() *lang.Arg[raft.ID] {
+	return nodeKind("a node: `S3`, or `leader` for the leader with the highest term", false).New()
+}
 
 // NewNode is a node that may not exist yet.
-func NewNode() *lang.Arg[raft.ID] { return newNodeKind.New() }
+func NewNode() *lang.Arg[raft.ID] {
+	return nodeKind("a node, even one that does not exist yet: `S6`", true).New()
+}
 
 // Nodes is one or more nodes, or a group word, which may stand for none.
-func Nodes() *lang.Arg[NodeSet] { return nodesKind.New() }
+func Nodes() *lang.Arg[NodeSet] {
+	return nodesKind("nodes, separated by blanks or commas, or `all`, `up`, `down`, `followers`", false).New()
+}
 
 // NewNodes is one or more nodes that may not exist yet.
-func NewNodes() *lang.Arg[NodeSet] { return newNodesKind.New() }
+func NewNodes() *lang.Arg[NodeSet] {
+	return nodesKind("nodes, even ones that do not exist yet, separated by blanks or commas", true).New()
+}
 
 // Groups is groups of nodes, as for `partition`: none empty, no node twice.
 func Groups() *lang.Arg[[]NodeSet] { return groupsKind.New() }

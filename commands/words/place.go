@@ -28,18 +28,16 @@ func Key() *lang.Arg[string] {
 
 // Client is a client's name; a client that is not known yet is made.
 func Client() *lang.Arg[string] {
-	k := &lang.Kind[string]{
+	return (&lang.Kind[string]{
 		Name: "CLIENT", Doc: "a client, such as `C1`; a new name creates a client",
-		Parse: func(p *lang.Parser) (string, error) {
-			w, err := p.Next()
-			if err == nil && !lang.IsName(w.Text) {
-				err = p.Fail(w, "%s is not a client's name", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
+		Word: func(p *lang.Parser, w lang.Word) (string, error) {
+			if !lang.IsName(w.Text) {
+				return "", p.Fail(w, "%s is not a client's name", prose.Cite(w.Text)).WithHint("C1, C2 and so on are")
 			}
-			return w.Text, err
+			return w.Text, nil
 		},
 		Complete: func(c *lang.Completion) { c.Offer(c.World.Names(SortClient)...) },
-	}
-	return k.New()
+	}).New()
 }
 
 // Place is where `goto` goes: a position of this branch or another, a
@@ -66,7 +64,7 @@ func (p Place) String() string {
 var placeKind = &lang.Kind[Place]{
 	Name: "POSITION|NAME", Doc: "a position: `112`, `NAME:112` on another branch, the NAME of a checkpoint or " +
 		"branch, or `-` for where you were before",
-	Parse: parsePosition,
+	Word: parsePosition,
 	Complete: func(c *lang.Completion) {
 		c.Offer(c.World.Names(SortCheckpoint)...)
 		c.Offer(c.World.Names(SortBranch)...)
@@ -78,11 +76,7 @@ var placeKind = &lang.Kind[Place]{
 // command to say.
 func Position() *lang.Arg[Place] { return placeKind.New() }
 
-func parsePosition(p *lang.Parser) (Place, error) {
-	w, err := p.Next()
-	if err != nil {
-		return Place{}, err
-	}
+func parsePosition(p *lang.Parser, w lang.Word) (Place, error) {
 	if w.Text == "-" {
 		return Place{Back: true}, nil
 	}

@@ -16,14 +16,10 @@ func (r SeedRange) String() string { return fmt.Sprintf("%d..%d", r.First, r.Las
 
 // Seeds is a range of seeds, A..B.
 func Seeds() *lang.Arg[SeedRange] {
-	k := &lang.Kind[SeedRange]{
+	return (&lang.Kind[SeedRange]{
 		Name: "A..B", Doc: "a range of seeds, including both ends: `1..100000`",
 		Starts: lang.LooksLikeNumber,
-		Parse: func(p *lang.Parser) (SeedRange, error) {
-			w, err := p.Next()
-			if err != nil {
-				return SeedRange{}, err
-			}
+		Word: func(p *lang.Parser, w lang.Word) (SeedRange, error) {
 			low, high, _ := strings.Cut(w.Text, "..")
 			a, ok1 := lang.Digits(low)
 			b, ok2 := lang.Digits(high)
@@ -33,6 +29,5 @@ func Seeds() *lang.Arg[SeedRange] {
 			}
 			return SeedRange{a, b}, nil
 		},
-	}
-	return k.New()
+	}).New()
 }

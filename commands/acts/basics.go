@@ -44,7 +44,7 @@ func runExpect(c *lang.Call) (*lang.Result, error) {
 		return nil, err
 	}
 	if !holds {
-		return nil, unmet(cond, v)
+		return nil, cond.Unmet(v)
 	}
 	if cond.Names("violations") || cond.Names("departures") {
 		lab.WorldOf(c.World).AcceptBreaches()
@@ -55,9 +55,6 @@ func runExpect(c *lang.Call) (*lang.Result, error) {
 	}
 	return r, nil
 }
-
-// unmet is the failure of a condition that had to hold: what it looked at.
-func unmet(cond *lab.Cond, v *lab.Vocabulary) *lang.Error { return cond.Unmet(v) }
 
 var _ = Commands.Register(&lang.Command{
 	Name: "source", Topic: lab.TopicScripts, Changes: true,

@@ -3,6 +3,7 @@ package acts
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"raftlab/cluster"
@@ -32,6 +33,14 @@ const viaText = "The client sends the request to the leader that it knows, or el
 	"leader that the node names.\n\n" +
 	"The request is done when its entry is committed and applied, so type `settle` or `run`."
 
+// requesting is a command by which a client asks for something, which is a text to the machine.
+func requesting(c lang.Command, data func(*lang.Call) string) *lang.Command {
+	c.Topic, c.Changes, c.Results = lab.TopicClients, true, []any{cluster.ClientView{}, liveAnswer{}}
+	c.Details = strings.TrimSpace(c.Details + " " + viaText)
+	c.Run = func(call *lang.Call) (*lang.Result, error) { return request(call, data(call)) }
+	return &c
+}
+
 type liveAnswer struct {
 	Index  uint64 `json:"index" doc:"the index of the entry"`
 	Node   string `json:"node" doc:"the node that answered"`
@@ -40,17 +49,12 @@ type liveAnswer struct {
 	Term   uint64 `json:"term" doc:"the term of the entry"`
 }
 
-var _ = Commands.Register(&lang.Command{
-	Name: "put", Topic: lab.TopicClients, Changes: true,
+var _ = Commands.Register(requesting(lang.Command{
+	Name:     "put",
 	Summary:  "asks the cluster to store VALUE under KEY",
 	Args:     lang.Params{keyArg, valueArg, via, as},
-	Details:  viaText,
 	Examples: []string{"timeout S1; settle; put x 1; settle", "timeout S1; settle; put x 1 via S4 as C2"},
-	Results:  []any{cluster.ClientView{}, liveAnswer{}},
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return request(c, machine.Put(keyArg.Of(c), valueArg.Of(c)))
-	},
-})
+}, func(c *lang.Call) string { return machine.Put(keyArg.Of(c), valueArg.Of(c)) }))
 
 var _ = Commands.Register(&lang.Command{
 	Name: "get", Topic: lab.TopicClients, Changes: true,
@@ -87,48 +91,37 @@ func runGet(c *lang.Call) (*lang.Result, error) {
 	return requestResult(l.World(), name), nil
 }
 
-var _ = Commands.Register(&lang.Command{
-	Name: "delete", Topic: lab.TopicClients, Changes: true,
+var _ = Commands.Register(requesting(lang.Command{
+	Name:     "delete",
 	Summary:  "asks the cluster to delete KEY",
 	Args:     lang.Params{keyArg, via, as},
-	Details:  viaText,
 	Examples: []string{"timeout S1; settle; put x 1; delete x; settle"},
-	Results:  []any{cluster.ClientView{}, liveAnswer{}},
-	Run:      func(c *lang.Call) (*lang.Result, error) { return request(c, machine.Delete(keyArg.Of(c))) },
-})
+}, func(c *lang.Call) string { return machine.Delete(keyArg.Of(c)) }))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "cas", Topic: lab.TopicClients, Changes: true,
+var _ = Commands.Register(requesting(lang.Command{
+	Name:     "cas",
 	Summary:  "asks the cluster to store NEW under KEY if the value there is OLD",
 	Args:     lang.Params{keyArg, oldArg, newArg, via, as},
-	Details:  "This is compare-and-set. The result is \"ok\", or \"no\" with the value that was found. " + viaText,
+	Details:  "This is compare-and-set. The result is \"ok\", or \"no\" with the value that was found.",
 	Examples: []string{"timeout S1; settle; put x 1; cas x 1 2; settle"},
-	Results:  []any{cluster.ClientView{}, liveAnswer{}},
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return request(c, machine.CAS(keyArg.Of(c), oldArg.Of(c), newArg.Of(c)))
-	},
-})
+}, func(c *lang.Call) string { return machine.CAS(keyArg.Of(c), oldArg.Of(c), newArg.Of(c)) }))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "incr", Topic: lab.TopicClients, Changes: true,
+var _ = Commands.Register(requesting(lang.Command{
+	Name:     "incr",
 	Summary:  "asks the cluster to add 1 to the number under KEY",
 	Args:     lang.Params{keyArg, via, as},
-	Details:  "If KEY is absent, it counts as 0. " + viaText,
+	Details:  "If KEY is absent, it counts as 0.",
 	Examples: []string{"timeout S1; settle; incr n; incr n; settle"},
-	Results:  []any{cluster.ClientView{}, liveAnswer{}},
-	Run:      func(c *lang.Call) (*lang.Result, error) { return request(c, machine.Incr(keyArg.Of(c))) },
-})
+}, func(c *lang.Call) string { return machine.Incr(keyArg.Of(c)) }))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "submit", Topic: lab.TopicClients, Changes: true,
+var _ = Commands.Register(requesting(lang.Command{
+	Name:    "submit",
 	Summary: "asks the cluster to append an entry with any TEXT",
 	Args:    lang.Params{submitIt, via, as},
 	Details: "TEXT becomes the entry's command, unchanged. If the key-value machine does not understand it, " +
-		"applying it changes nothing. " + viaText,
+		"applying it changes nothing.",
 	Examples: []string{"timeout S1; settle; submit hello world", "timeout S1; settle; submit x=3 via S2"},
-	Results:  []any{cluster.ClientView{}, liveAnswer{}},
-	Run:      func(c *lang.Call) (*lang.Result, error) { return request(c, submitIt.Of(c)) },
-})
+}, func(c *lang.Call) string { return submitIt.Of(c) }))
 
 // request is a client's request; its result tells where it stands.
 func request(c *lang.Call, data string) (*lang.Result, error) {

@@ -28,64 +28,53 @@ func isDown(v *cluster.NodeView) bool    { return !v.Up }
 func isRunning(v *cluster.NodeView) bool { return v.Up && !v.Frozen }
 func isFrozen(v *cluster.NodeView) bool  { return v.Up && v.Frozen }
 
-// atNodes does an action at each of some nodes that should be so.
-func atNodes(nodes *lang.Arg[words.NodeSet], should string, fits func(*cluster.NodeView) bool,
-	action func(raft.ID) cluster.Action) func(*lang.Call) (*lang.Result, error) {
-	return func(c *lang.Call) (*lang.Result, error) { return eachNode(c, nodes.Of(c), should, fits, action) }
+// atNodes is a command that does an action at each of some nodes that should be so.
+func atNodes(c lang.Command, nodes *lang.Arg[words.NodeSet], should string, fits func(*cluster.NodeView) bool,
+	action func(raft.ID) cluster.Action) *lang.Command {
+	c.Topic, c.Changes, c.Args = lab.TopicFaults, true, lang.Params{nodes}
+	c.Run = func(c *lang.Call) (*lang.Result, error) { return eachNode(c, nodes.Of(c), should, fits, action) }
+	return &c
 }
 
-var _ = Commands.Register(&lang.Command{
-	Name: "kill", Aliases: []string{"crash"}, Topic: lab.TopicFaults, Changes: true,
+var _ = Commands.Register(atNodes(lang.Command{
+	Name: "kill", Aliases: []string{"crash"},
 	Summary: "crashes nodes: volatile state is lost, stable storage is kept",
-	Args:    lang.Params{killNodes},
 	Details: "It says what was lost (unsynced writes, and requests that still wait for a reply) and what " +
 		"survived on disk.",
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
 	Results:  []any{lab.NodesResult{}},
-	Run:      atNodes(killNodes, "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} }),
-})
+}, killNodes, "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} }))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "restart", Topic: lab.TopicFaults, Changes: true,
+var _ = Commands.Register(atNodes(lang.Command{
+	Name:    "restart",
 	Summary: "starts dead nodes from their disks, as followers",
-	Args:    lang.Params{restartNodes},
 	Details: "A node that restarts must learn again what is committed, because commitIndex is volatile (Figure " +
 		"2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
 	Results:  []any{lab.NodesResult{}},
-	Run: atNodes(restartNodes, "is down", isDown,
-		func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} }),
-})
+}, restartNodes, "is down", isDown, func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} }))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "freeze", Topic: lab.TopicFaults, Changes: true,
+var _ = Commands.Register(atNodes(lang.Command{
+	Name:     "freeze",
 	Summary:  "stops processes: no timer fires and messages to them wait, but their clocks keep running",
-	Args:     lang.Params{freezeNodes},
 	Examples: []string{"freeze S1"},
 	Needs:    lab.Needs(lab.Stepping, "isolate NODE cuts it off, and kill NODE stops it"),
-	Run: atNodes(freezeNodes, "is running", isRunning,
-		func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} }),
-})
+}, freezeNodes, "is running", isRunning, func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} }))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "thaw", Topic: lab.TopicFaults, Changes: true,
+var _ = Commands.Register(atNodes(lang.Command{
+	Name:     "thaw",
 	Summary:  "resumes stopped processes: timers that are overdue fire at the next tick, and a lease may have ended",
-	Args:     lang.Params{thawNodes},
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
 	Needs:    lab.Needs(lab.Stepping, "heal mends links, and restart NODE starts one that is down"),
-	Run: atNodes(thawNodes, "is frozen", isFrozen,
-		func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} }),
-})
+}, thawNodes, "is frozen", isFrozen, func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} }))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "sync", Topic: lab.TopicFaults, Changes: true,
+var _ = Commands.Register(atNodes(lang.Command{
+	Name:     "sync",
 	Summary:  "writes unsynced data to the disks of nodes",
-	Args:     lang.Params{syncNodes},
 	Details:  "With `fsync on`, which is the default, there is never any unsynced data.",
 	Examples: []string{"set fsync off; timeout S1; sync S1"},
 	Needs:    lab.Needs(lab.Stepping, "everything is synced here before any reply"),
-	Run:      atNodes(syncNodes, "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} }),
-})
+}, syncNodes, "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} }))
 
 var _ = Commands.Register(&lang.Command{
 	Name: "wipe", Topic: lab.TopicFaults, Changes: true,

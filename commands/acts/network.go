@@ -171,17 +171,16 @@ var _ = Commands.Register(&lang.Command{
 })
 
 // eachMessage does an action to each of the messages chosen.
-func eachMessage(c *lang.Call, s words.Selection, action func(id uint64) cluster.Action) (*lang.Result, error) {
-	flights, err := chosen(c, s)
-	if err != nil {
-		return nil, err
-	}
-	for _, f := range flights {
-		if err := lab.Of(c).Do(action(f.ID)); err != nil {
+func eachMessage(which *lang.Arg[words.Selection],
+	action func(c *lang.Call, id uint64) cluster.Action) func(*lang.Call) (*lang.Result, error) {
+	return func(c *lang.Call) (*lang.Result, error) {
+		flights, err := chosen(c, which.Of(c))
+		if err != nil {
 			return nil, err
 		}
+		return lang.OK(), lab.Of(c).DoAll(each.As(flights,
+			func(f cluster.Flight) cluster.Action { return action(c, f.ID) })...)
 	}
-	return lang.OK(), nil
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -190,9 +189,7 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{dropWhich},
 	Examples: []string{"timeout S1; drop m1", "timeout S1; drop RV S1->S3"},
 	Needs:    lab.Needs(lab.Stepping, "cut LINK loses what comes over it, until heal"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachMessage(c, dropWhich.Of(c), func(id uint64) cluster.Action { return cluster.Drop{ID: id} })
-	},
+	Run:      eachMessage(dropWhich, func(_ *lang.Call, id uint64) cluster.Action { return cluster.Drop{ID: id} }),
 })
 
 var _ = Commands.Register(&lang.Command{
@@ -201,9 +198,8 @@ var _ = Commands.Register(&lang.Command{
 	Args:     lang.Params{duplicateWhich},
 	Examples: []string{"timeout S1; duplicate m1"},
 	Needs:    holdsMail,
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachMessage(c, duplicateWhich.Of(c), func(id uint64) cluster.Action { return cluster.Duplicate{ID: id} })
-	},
+	Run: eachMessage(duplicateWhich,
+		func(_ *lang.Call, id uint64) cluster.Action { return cluster.Duplicate{ID: id} }),
 })
 
 var _ = Commands.Register(&lang.Command{
@@ -214,11 +210,9 @@ var _ = Commands.Register(&lang.Command{
 		"not wait, so you can make messages arrive in any order.",
 	Examples: []string{"timeout S1; delay S1->S2 20; run 5"},
 	Needs:    holdsMail,
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachMessage(c, delayWhich.Of(c), func(id uint64) cluster.Action {
-			return cluster.Delay{ID: id, Ticks: delayTicks.Of(c)}
-		})
-	},
+	Run: eachMessage(delayWhich, func(c *lang.Call, id uint64) cluster.Action {
+		return cluster.Delay{ID: id, Ticks: delayTicks.Of(c)}
+	}),
 })
 
 var _ = Commands.Register(&lang.Command{
@@ -462,9 +456,7 @@ var _ = Commands.Register(&lang.Command{
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		var links []cluster.Link
 		for _, id := range isolateNodes.Of(c).IDs {
-			for _, link := range (words.LinkSet{{From: id}, {To: id}}).Among(lab.WorldOf(c.World).NodeIDs()) {
-				links = append(links, cluster.Link(link))
-			}
+			links = append(links, linksAmong(c, words.LinkSet{{From: id}, {To: id}})...)
 		}
 		return setLinks(c, true, links)
 	},

@@ -214,12 +214,7 @@ func stepOnce(l *lab.Lab) (string, error) {
 			WithHint("restart or thaw a node")
 	}
 	from, before := w.Clock(), w.Happened()
-	for l.World().Happened() == before {
-		if err := l.Do(cluster.Advance{}); err != nil {
-			return "", err
-		}
-	}
-	for l.World().MidTick() {
+	for l.World().Happened() == before || l.World().MidTick() {
 		if err := l.Do(cluster.Advance{}); err != nil {
 			return "", err
 		}
@@ -512,7 +507,7 @@ func runUntilHolds(c *lang.Call) (*lang.Result, error) {
 }
 
 func unmetWithin(cond *lab.Cond, v *lab.Vocabulary, ticks int) error {
-	e := unmet(cond, v)
+	e := cond.Unmet(v)
 	e.Msg = fmt.Sprintf("within %d ticks the condition %s", ticks, e.Msg)
 	return e
 }
@@ -521,7 +516,6 @@ func unmetWithin(cond *lab.Cond, v *lab.Vocabulary, ticks int) error {
 // is the failure when it does not.
 func runFor(c *lang.Call, ticks int, stop func() (bool, error), late func() error) (*lang.Result, error) {
 	l := lab.Of(c)
-	p := newProgress(c, "tick", ticks)
 	ran := 0
 	for ran < ticks {
 		if ran%16 == 0 && c.Ctx.Err() != nil {
@@ -535,7 +529,9 @@ func runFor(c *lang.Call, ticks int, stop func() (bool, error), late func() erro
 			return nil, err
 		}
 		ran++
-		p.at(ran)
+		if ran%64 == 0 && time.Since(c.Began) > 200*time.Millisecond {
+			c.Progress("tick %d of %d (Ctrl-C stops)", ran, ticks)
+		}
 		if done, err := stop(); err != nil || done {
 			if err != nil {
 				c.SaveAs("run %d", ran)
@@ -562,43 +558,13 @@ func ran(l *lab.Lab, ticks int, whom string) *lang.Result {
 
 // passTick lets one tick pass; one that was left midway is ended first.
 func passTick(l *lab.Lab) error {
-	for l.World().MidTick() {
+	for begun := false; !begun || l.World().MidTick(); {
+		begun = begun || !l.World().MidTick()
 		if err := l.Do(cluster.Advance{}); err != nil {
 			return err
 		}
 	}
-	for {
-		if err := l.Do(cluster.Advance{}); err != nil {
-			return err
-		}
-		if !l.World().MidTick() {
-			return nil
-		}
-	}
-}
-
-// progress tells how far a long command is, a few times a second.
-type progress struct {
-	c     *lang.Call
-	noun  string
-	of    int
-	last  time.Time
-	start time.Time
-}
-
-func newProgress(c *lang.Call, noun string, of int) *progress {
-	now := time.Now()
-	return &progress{c: c, noun: noun, of: of, last: now, start: now}
-}
-
-func (p *progress) at(n int) {
-	if n%64 != 0 {
-		return
-	}
-	if now := time.Now(); now.Sub(p.last) > 200*time.Millisecond {
-		p.last = now
-		p.c.Front.Progress(fmt.Sprintf("%s %d of %d (Ctrl-C stops)", p.noun, n, p.of))
-	}
+	return nil
 }
 
 var _ = Commands.Register(&lang.Command{

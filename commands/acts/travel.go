@@ -49,75 +49,68 @@ type placeResult struct {
 	Position uint64 `json:"position" doc:"events so far on it"`
 }
 
-var _ = Commands.Register(&lang.Command{
-	Name: "undo", Topic: lab.TopicTravel,
+// travels is a command that goes through the history, and what it says of that.
+func travels(c lang.Command, run func(*lang.Call, *cluster.History) (*lang.Result, error)) *lang.Command {
+	c.Topic, c.Results, c.Needs = lab.TopicTravel, []any{placeResult{}}, goesBack
+	c.Run = func(c *lang.Call) (*lang.Result, error) { return run(c, lab.Of(c).History) }
+	return &c
+}
+
+var _ = Commands.Register(travels(lang.Command{
+	Name:    "undo",
 	Summary: "takes back the last COUNT commands that changed something",
 	Args:    lang.Params{undoCount},
 	Details: "A whole script counts as one command. Right after `new`, `undo` goes back to the cluster before. " +
 		"`redo` does the commands again. If you type a new command instead, it starts a branch, and the old one " +
 		"is kept.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
-	Results:  []any{placeResult{}},
-	Needs:    goesBack,
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		undone, err := lab.Of(c).History.Undo(undoCount.Of(c))
-		if err != nil {
-			return nil, err
-		}
-		r := travelled(lab.Of(c), "Took back "+prose.Few(undone)+" ")
-		r.Undone = undoCount.Of(c)
-		return r, nil
-	},
-})
+}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+	undone, err := h.Undo(undoCount.Of(c))
+	return tookBack(c, "Took back ", undone, undoCount.Of(c), err)
+}))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "redo", Topic: lab.TopicTravel,
+var _ = Commands.Register(travels(lang.Command{
+	Name:     "redo",
 	Summary:  "does COUNT undone commands again",
 	Args:     lang.Params{redoCount},
 	Examples: []string{"timeout S1; undo; redo"},
-	Results:  []any{placeResult{}},
-	Needs:    goesBack,
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		redone, err := lab.Of(c).History.Redo(redoCount.Of(c))
-		if err != nil {
-			return nil, err
-		}
-		r := travelled(lab.Of(c), "Did again "+prose.Few(redone)+" ")
-		r.Undone = -redoCount.Of(c)
-		return r, nil
-	},
-})
+}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+	redone, err := h.Redo(redoCount.Of(c))
+	return tookBack(c, "Did again ", redone, -redoCount.Of(c), err)
+}))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "back", Topic: lab.TopicTravel,
+// tookBack is what undo and redo came to: so many commands are undone, or below 0 done again.
+func tookBack(c *lang.Call, how string, commands []string, undone int, err error) (*lang.Result, error) {
+	if err != nil {
+		return nil, err
+	}
+	r := travelled(lab.Of(c), how+prose.Few(commands)+" ")
+	r.Undone = undone
+	return r, nil
+}
+
+var _ = Commands.Register(travels(lang.Command{
+	Name:     "back",
 	Summary:  "goes back by COUNT actions (a delivery, a tick of a node, or a command of yours)",
 	Args:     lang.Params{backCount},
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
-	Results:  []any{placeResult{}},
-	Needs:    goesBack,
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		l := lab.Of(c)
-		n := l.History.Back(backCount.Of(c))
-		return travelled(l, moved("Back", n, backCount.Of(c), "the beginning")), nil
-	},
-})
+}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+	n := h.Back(backCount.Of(c))
+	return travelled(lab.Of(c), moved("Back", n, backCount.Of(c), "the beginning")), nil
+}))
 
-var _ = Commands.Register(&lang.Command{
-	Name: "forward", Topic: lab.TopicTravel,
+var _ = Commands.Register(travels(lang.Command{
+	Name:     "forward",
 	Summary:  "goes forward by COUNT actions on this branch",
 	Args:     lang.Params{forwardCount},
 	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
-	Results:  []any{placeResult{}},
-	Needs:    goesBack,
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		l := lab.Of(c)
-		n := l.History.Forward(forwardCount.Of(c))
-		l.Events.Take()
-		return travelled(l, moved("Forward", n, forwardCount.Of(c), "the end")), nil
-	},
-})
+}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+	n := h.Forward(forwardCount.Of(c))
+	lab.Of(c).Events.Take()
+	return travelled(lab.Of(c), moved("Forward", n, forwardCount.Of(c), "the end")), nil
+}))
 
 func moved(way string, n, of int, end string) string {
 	if n < of {
@@ -126,25 +119,21 @@ func moved(way string, n, of int, end string) string {
 	return fmt.Sprintf("%s by %s. ", way, prose.Plural(n, "action"))
 }
 
-var _ = Commands.Register(&lang.Command{
-	Name: "goto", Topic: lab.TopicTravel,
+var _ = Commands.Register(travels(lang.Command{
+	Name:    "goto",
 	Summary: "goes to a position, a checkpoint, the end of a branch, or with - to where you were",
 	Args:    lang.Params{gotoPlace},
 	Details: "If the position is inside an action, you land at the end of that action.",
 	Examples: []string{"timeout S1; settle; goto 3", "checkpoint here; timeout S1; goto here",
 		"timeout S1; goto 0; goto -"},
-	Results: []any{placeResult{}},
-	Needs:   goesBack,
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		l := lab.Of(c)
-		p, err := l.History.Find(gotoPlace.Of(c).String())
-		if err != nil {
-			return nil, err
-		}
-		l.History.Goto(p)
-		return travelled(l, ""), nil
-	},
-})
+}, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
+	p, err := h.Find(gotoPlace.Of(c).String())
+	if err != nil {
+		return nil, err
+	}
+	h.Goto(p)
+	return travelled(lab.Of(c), ""), nil
+}))
 
 type checkpointResult struct {
 	Branch   string `json:"branch" doc:"the branch"`
@@ -220,31 +209,16 @@ var _ = Commands.Register(&lang.Command{
 			t.Add(view.LS(view.Strong, b.Name), view.L(from),
 				view.L(fmt.Sprintf("#%d", b.End())), view.L(fmt.Sprint(len(b.Lines()))), view.LS(view.Good, mark))
 		}
-		r := lang.OK().With(historyResult{branches, checkpointViews(h)}).Block(t)
-		for _, line := range checkpointLines(h) {
-			r.Line(line)
+		checkpoints := map[string]string{}
+		r := lang.OK().With(historyResult{branches, checkpoints}).Block(t)
+		for _, name := range h.Checkpoints() {
+			p, _ := h.Find(name)
+			checkpoints[name] = p.String()
+			r.Line(fmt.Sprintf("checkpoint %s: %s", name, p))
 		}
 		return r.Block(commandLines(h)), nil
 	},
 })
-
-func checkpointViews(h *cluster.History) map[string]string {
-	out := map[string]string{}
-	for _, name := range h.Checkpoints() {
-		p, _ := h.Find(name)
-		out[name] = p.String()
-	}
-	return out
-}
-
-func checkpointLines(h *cluster.History) []string {
-	var lines []string
-	for _, name := range h.Checkpoints() {
-		p, _ := h.Find(name)
-		lines = append(lines, fmt.Sprintf("checkpoint %s: %s", name, p))
-	}
-	return lines
-}
 
 // commandLines is the commands around the present: those done, then those that
 // lie ahead on this branch.

@@ -2,32 +2,26 @@ package stream
 
 import (
 	"raftlab/cluster"
+	"raftlab/each"
 	"raftlab/raft"
 )
 
 // A candidate keeps who granted it a vote, and not who refused (Figure 2 needs only the former).
 // So the refusals that have reached it are gathered from what happened.
 
-// refusal is whose refusals have reached a server in its election.
-type refusal struct{ by raft.Set }
-
-func (s *Stream) refused(id raft.ID) raft.Set {
-	if r := s.refusals[id]; r != nil {
-		return r.by
-	}
-	return raft.Set{}
-}
+// refusals is whose refusals have reached a server in its election.
+type refusals map[raft.ID]raft.Set
 
 // hear counts the refusals among events.
-func (s *Stream) hear(events []cluster.Event) {
-	for i := range events {
-		count(s.refusals, &events[i], s.lab.World())
+func (all refusals) hear(events []cluster.Event, w *cluster.World) {
+	for e := range each.Of(events) {
+		all.count(e, w)
 	}
 }
 
 // count is a refusal that arrives, or the beginning of another election. A reply of another term is
 // not for this election.
-func count(all map[raft.ID]*refusal, e *cluster.Event, w *cluster.World) {
+func (all refusals) count(e *cluster.Event, w *cluster.World) {
 	switch x := e.What.(type) {
 	case cluster.ElectionTimeout, cluster.RoleChanged, cluster.TermChanged, cluster.Crashed, cluster.Restarted:
 		delete(all, e.Node)
@@ -40,17 +34,14 @@ func count(all map[raft.ID]*refusal, e *cluster.Event, w *cluster.World) {
 			no = n != nil && n.Role == raft.PreCandidate && !m.VoteGranted
 		}
 		if no {
-			if all[e.Node] == nil {
-				all[e.Node] = &refusal{}
-			}
-			all[e.Node].by = all[e.Node].by.With(x.From)
+			all[e.Node] = all[e.Node].With(x.From)
 		}
 	}
 }
 
 // recallRefusals finds the refusals of the elections under way in the history.
 func (s *Stream) recallRefusals() {
-	s.refusals = map[raft.ID]*refusal{}
+	s.refusals = refusals{}
 	w := s.lab.World()
 	for _, id := range w.IDs() {
 		if n := w.State(id); n != nil && (n.Role == raft.Candidate || n.Role == raft.PreCandidate) {
@@ -75,14 +66,10 @@ func (s *Stream) recall(w *cluster.World, id raft.ID) {
 		if begun < 0 && from > 1 {
 			continue
 		}
-		one := map[raft.ID]*refusal{}
-		for i := max(begun, 0); i < len(events); i++ {
-			if events[i].Node == id {
-				count(one, &events[i], w)
+		for e := range each.Of(events[max(begun, 0):]) {
+			if e.Node == id {
+				s.refusals.count(e, w)
 			}
-		}
-		if one[id] != nil {
-			s.refusals[id] = one[id]
 		}
 		return
 	}

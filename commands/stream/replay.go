@@ -6,14 +6,13 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/prose"
-	"raftlab/raft"
 )
 
 // Replay is what happened on a branch from a position to another as items: the whole before it,
 // then each command with its steps. What a command printed is not in a history, so it has no blocks,
 // nor is a command that only asked something. It is not whole when ctx ends it.
 func Replay(ctx context.Context, h *cluster.History, b *cluster.Branch, from, to uint64) []Item {
-	r := &replay{branch: b, lines: b.Lines(), line: -1, refusals: map[raft.ID]*refusal{}}
+	r := &replay{branch: b, lines: b.Lines(), line: -1, refusals: refusals{}}
 	before := h.WorldAt(cluster.Place{Branch: b, Position: max(from, 1) - 1})
 	r.was = r.look(before)
 	r.items = append(r.items, &SnapshotItem{tag: tag{KindSnapshot}, Version: Version, Pace: 2000, Scene: r.was.Scene})
@@ -32,7 +31,7 @@ type replay struct {
 	branch   *cluster.Branch
 	lines    []cluster.Line
 	line     int // the command that is replayed, -1 before the first
-	refusals map[raft.ID]*refusal
+	refusals refusals
 	world    *cluster.World // after the last action
 	events   []cluster.Event
 	open     bool // an action is in no step yet
@@ -44,12 +43,7 @@ type replay struct {
 func (r *replay) look(w *cluster.World) *seen {
 	p := w.Picture(words)
 	p.Branch = r.branch.Name
-	return sceneOf(p, w.Settings().ElectionTimeout.Max, w, r.was, func(id raft.ID) raft.Set {
-		if no := r.refusals[id]; no != nil {
-			return no.by
-		}
-		return raft.Set{}
-	})
+	return sceneOf(p, w.Settings().ElectionTimeout.Max, w, r.was, r.refusals)
 }
 
 // visit is shown the world after an action. Actions of one tick make one step.
@@ -59,9 +53,7 @@ func (r *replay) visit(w *cluster.World, events []cluster.Event) {
 		r.end()
 		r.line = line
 	}
-	for i := range events {
-		count(r.refusals, &events[i], w)
-	}
+	r.refusals.hear(events, w)
 	r.world, r.open = w, true
 	r.events = append(r.events, events...)
 	if ticking := len(r.events) == 0 && (w.MidTick() || int(w.Clock()) == r.was.Clock); !ticking {

@@ -44,7 +44,7 @@ type seen struct {
 
 // look makes the scene of a world; was is the one before, or nil. refused says whose refusals have
 // reached a candidate.
-func look(w lab.World, was *seen, refused func(raft.ID) raft.Set) *seen {
+func look(w lab.World, was *seen, refused refusals) *seen {
 	var stepwise *cluster.World
 	if l, is := w.(*lab.Lab); is {
 		stepwise = l.World()
@@ -53,7 +53,7 @@ func look(w lab.World, was *seen, refused func(raft.ID) raft.Set) *seen {
 }
 
 // sceneOf is look for a picture, and for the world that it is of where that moves step by step.
-func sceneOf(p *cluster.Picture, timeoutMax int, w *cluster.World, was *seen, refused func(raft.ID) raft.Set) *seen {
+func sceneOf(p *cluster.Picture, timeoutMax int, w *cluster.World, was *seen, refused refusals) *seen {
 	s := &seen{Scene: Scene{Position: uint64(p.Position), Clock: p.Clock, Branch: p.Branch, Messages: []*Message{},
 		Cut: []string{}, Sides: sides(p), Bugs: []string{}, Violations: []Violation{}, Departures: []Departing{},
 		Clients: []Client{}, TimeoutMax: timeoutMax}}
@@ -120,7 +120,7 @@ func number(n uint64) []int {
 }
 
 // nodeOf is a server. What before shares with it, which was made of state, is taken over.
-func nodeOf(v *cluster.NodeView, before *Node, state *cluster.NodeState, refused func(raft.ID) raft.Set) *Node {
+func nodeOf(v *cluster.NodeView, before *Node, state *cluster.NodeState, refused refusals) *Node {
 	s := v.State
 	n := &Node{ID: v.ID, Up: v.Up, Frozen: v.Frozen, Role: v.Role, Term: v.Term, Vote: v.Vote, Leader: v.Leader,
 		First: v.First, Last: v.Last, Commit: v.Commit, Applied: v.Applied, Snapshot: v.Snapshot,
@@ -139,7 +139,7 @@ func nodeOf(v *cluster.NodeView, before *Node, state *cluster.NodeState, refused
 		n.KV = data(v)
 	}
 	if role := v.Role; role == raft.Candidate.String() || role == raft.PreCandidate.String() {
-		no := refused(v.Number)
+		no := refused[v.Number]
 		halves, against := s.Members.Halves(s.Votes), s.Members.Halves(no)
 		n.Votes = &Votes{Tally: tally(halves[0], against[0])}
 		if !s.Members.Old.Empty() {

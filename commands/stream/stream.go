@@ -46,7 +46,7 @@ type Stream struct {
 
 	was      *seen         // what was told last
 	place    cluster.Place // where that is in the history
-	refusals map[raft.ID]*refusal
+	refusals refusals
 	calls    []*call // under way, the innermost last
 	number   int     // of the last command
 	steps    []*Step // that no item has
@@ -103,7 +103,7 @@ func (s *Stream) Follow(send func(Item)) (stop func()) {
 // begin looks at the world for the first follower.
 func (s *Stream) begin() {
 	s.calls, s.steps, s.open, s.stride, s.last = nil, nil, openStep{}, 1, s.Now()
-	s.was, s.refusals, s.state = nil, map[raft.ID]*refusal{}, State{}
+	s.was, s.refusals, s.state = nil, refusals{}, State{}
 	if s.lab != nil {
 		s.lab.Follower = s
 	}
@@ -117,13 +117,13 @@ func (s *Stream) whole() *SnapshotItem {
 		s.place = s.lab.History.Place()
 		s.recallRefusals()
 	}
-	s.was = look(s.world, s.was, s.refused)
+	s.was = look(s.world, s.was, s.refusals)
 	return &SnapshotItem{tag: tag{KindSnapshot}, Version: Version, Pace: s.Pace, Live: s.lab == nil, Scene: s.was.Scene}
 }
 
 // Look is a world as a snapshot.
 func Look(w lab.World) *SnapshotItem {
-	s := &Stream{world: w, Pace: DefaultPace, refusals: map[raft.ID]*refusal{}}
+	s := &Stream{world: w, Pace: DefaultPace, refusals: refusals{}}
 	s.lab, _ = w.(*lab.Lab)
 	return s.whole()
 }
@@ -228,7 +228,7 @@ func (s *Stream) After(a cluster.Action, events []cluster.Event) {
 		o.ticked = o.ticked.With(t.Node)
 	}
 	s.place = s.lab.History.Place()
-	s.hear(events)
+	s.refusals.hear(events, s.lab.World())
 	if !joins(a) || !o.quiet && o.actions >= s.stride {
 		s.closeStep()
 		s.steps[len(s.steps)-1].joins = joins(a)
@@ -261,7 +261,7 @@ func (s *Stream) closeStep() {
 	if s.open.actions == 0 {
 		return
 	}
-	now := look(s.world, s.was, s.refused)
+	now := look(s.world, s.was, s.refusals)
 	step := stepBetween(s.was, now, s.open.events, tickedText(s.open.ticked))
 	step.joins = true
 	s.steps, s.was, s.open = append(s.steps, step), now, openStep{}
@@ -367,8 +367,12 @@ func (s *Stream) ended(c *lang.Call, k *call, depth int, r *lang.Result) {
 	if nothing && (k.told > 0 || k.number == 0 && s.session.InScript()) {
 		return
 	}
-	item.Number = s.numberOf(k)
-	s.steps, s.bytes = nil, 0
+	s.tell(item, k)
+}
+
+// tell sends a command's item, of which those around it take notice.
+func (s *Stream) tell(item *CommandItem, k *call) {
+	item.Number, s.steps, s.bytes = s.numberOf(k), nil, 0
 	for _, around := range s.calls {
 		around.told++
 	}
@@ -384,19 +388,15 @@ func (s *Stream) Beside(text string, r *lang.Result) {
 	}
 	s.catchUp(nil)
 	s.look()
-	item := s.command(&call{text: text}, r)
+	k := &call{text: text}
+	item := s.command(k, r)
 	if r.Err == nil {
 		item.Say = plain(r.View)
 	}
 	if item.Say == "" && len(item.Steps) == 0 && item.OK {
 		return
 	}
-	s.number++
-	item.Number, s.steps, s.bytes = s.number, nil, 0
-	for _, around := range s.calls {
-		around.told++
-	}
-	s.send(item)
+	s.tell(item, k)
 }
 
 // look makes a step of what no step tells: the one that is open, and where the cluster runs by
@@ -486,7 +486,7 @@ var roles = map[string]raft.Role{raft.Follower.String(): raft.Follower, raft.Can
 
 // beat makes a step of what has changed.
 func (s *Stream) beat() {
-	now := look(s.world, s.was, s.refused)
+	now := look(s.world, s.was, s.refusals)
 	if now.Clock == s.was.Clock {
 		return
 	}

@@ -41,43 +41,40 @@ func (d *director) wake(id raft.ID) {
 // deliver delivers the latest message from one server to another that is of a
 // type and a term, if there is one.
 func (d *director) deliver(from, to raft.ID, term uint64, types ...string) bool {
-	flights := d.w.Flights()
-	for i := len(flights) - 1; i >= 0; i-- {
-		f := &flights[i]
-		if f.From != from || f.To != to || f.Message.MessageTerm() != term || d.w.Waits(f) || d.w.Fate(f) != "" {
-			continue
-		}
-		for _, t := range types {
-			if f.Message.Type() == t {
-				return d.do(cluster.Deliver{ID: f.ID})
-			}
+	return d.latest(func(f *cluster.Flight) bool {
+		return f.From == from && f.To == to && f.Message.MessageTerm() == term &&
+			slices.Contains(types, f.Message.Type())
+	})
+}
+
+// latest delivers the latest message that is wanted and can arrive, if there is one.
+func (d *director) latest(wanted func(*cluster.Flight) bool) bool {
+	for _, f := range slices.Backward(d.w.Flights()) {
+		if wanted(&f) && !d.w.Waits(&f) && d.w.Fate(&f) == "" {
+			return d.do(cluster.Deliver{ID: f.ID})
 		}
 	}
 	return false
 }
 
-// elect makes a server leader of a term, or of its next one when term is 0,
-// with votes of these, as many as it takes.
+// elect makes a server leader of a term, with votes of these, as many as it takes.
 func (d *director) elect(id raft.ID, term uint64, voters []raft.ID) bool {
 	d.wake(id)
 	for begun := false; !d.stuck; begun = true {
 		n := d.w.State(id)
-		if n.Role == raft.Leader && (n.CurrentTerm == term || term == 0) {
+		switch {
+		case n.Role == raft.Leader && n.CurrentTerm == term:
 			return true
-		}
-		if begun && n.Role == raft.Candidate && (n.CurrentTerm == term || term == 0) {
+		case begun && n.Role == raft.Candidate && n.CurrentTerm == term:
 			return d.gatherVotes(id, voters)
-		}
-		if term != 0 && n.CurrentTerm >= term {
-			break
-		}
-		if n.Role == raft.Leader {
+		case n.CurrentTerm >= term:
+			d.stuck = true
+		case n.Role == raft.Leader:
 			d.depose(id, term-1)
-			continue
+		default:
+			d.campaign(id, voters)
 		}
-		d.campaign(id, voters)
 	}
-	d.stuck = true
 	return false
 }
 
@@ -96,17 +93,13 @@ func (d *director) campaign(id raft.ID, voters []raft.ID) {
 // of a later term up to most, or else by a crash.
 func (d *director) depose(id raft.ID, most uint64) {
 	term := d.w.State(id).CurrentTerm
-	flights := d.w.Flights()
-	for i := len(flights) - 1; i >= 0; i-- {
-		f := &flights[i]
-		if t := f.Message.MessageTerm(); f.To == id && f.Message.Type() == "RequestVote" && t > term && t <= most &&
-			d.w.Fate(f) == "" && !d.w.Waits(f) {
-			d.do(cluster.Deliver{ID: f.ID})
-			return
-		}
+	if !d.latest(func(f *cluster.Flight) bool {
+		t := f.Message.MessageTerm()
+		return f.To == id && f.Message.Type() == "RequestVote" && t > term && t <= most
+	}) {
+		d.do(cluster.Kill{Node: id})
+		d.do(cluster.Restart{Node: id})
 	}
-	d.do(cluster.Kill{Node: id})
-	d.do(cluster.Restart{Node: id})
 }
 
 func (d *director) gatherVotes(id raft.ID, voters []raft.ID) bool {
@@ -157,9 +150,8 @@ func (d *director) sticky() bool {
 
 // deliverReply delivers the latest answer, of whatever term.
 func (d *director) deliverReply(from, to raft.ID, reply string) {
-	flights := d.w.Flights()
-	for i := len(flights) - 1; i >= 0; i-- {
-		if f := &flights[i]; f.From == from && f.To == to && f.Message.Type() == reply {
+	for _, f := range slices.Backward(d.w.Flights()) {
+		if f.From == from && f.To == to && f.Message.Type() == reply {
 			d.do(cluster.Deliver{ID: f.ID})
 			return
 		}
@@ -190,17 +182,13 @@ func (d *director) bring(leader, follower raft.ID, done func(*cluster.World) boo
 // there is one: with pipelining, later ones are in flight that it would refuse.
 func (d *director) deliverFitting(leader, follower raft.ID, term uint64) bool {
 	log := &d.w.Stored(follower).Log
-	for _, f := range slices.Backward(d.w.Flights()) {
+	return d.latest(func(f *cluster.Flight) bool {
 		m, ok := f.Message.(*raft.AppendEntries)
-		if !ok || f.From != leader || f.To != follower || m.Term != term || d.w.Waits(&f) || d.w.Fate(&f) != "" {
-			continue
+		if !ok || f.From != leader || f.To != follower || m.Term != term || len(m.Entries) == 0 {
+			return false
 		}
-		last := m.PrevLogIndex + uint64(len(m.Entries))
 		before, _ := log.Term(m.PrevLogIndex)
-		if t, held := log.Term(last); before == m.PrevLogTerm && len(m.Entries) > 0 &&
-			!(held && t == m.Entries[len(m.Entries)-1].Term) {
-			return d.do(cluster.Deliver{ID: f.ID})
-		}
-	}
-	return false
+		t, held := log.Term(m.PrevLogIndex + uint64(len(m.Entries)))
+		return before == m.PrevLogTerm && !(held && t == m.Entries[len(m.Entries)-1].Term)
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"raftlab/cluster"
-	"raftlab/cluster/explore"
 	"raftlab/cluster/invariants"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -32,7 +31,7 @@ func runCan(c *lang.Call) (*lang.Result, error) {
 	name, others := amongOthers(inquiry.New(c, l), e)
 	who := fmt.Sprintf("%s, which %s", name, verb(e.Holders(w), "holds", "hold"))
 	if reason := shielded(w, e); reason != "" {
-		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
+		a := no(reason)
 		q := inquiry.New(c, l)
 		if first := q.CommittedFirst(e.Index); first != nil && q.IsCommitted(e) {
 			a.Reason = fmt.Sprintf("It is committed: %s. %s", q.Past(first), a.Reason)
@@ -45,8 +44,7 @@ func runCan(c *lang.Call) (*lang.Result, error) {
 		return a.show(c, who+", cannot be lost.")
 	}
 	if why := committedByRaft(inquiry.New(c, l), e); why != "" {
-		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: why + others}
-		return a.show(c, who+", cannot be lost.")
+		return no(why+others).show(c, who+", cannot be lost.")
 	}
 	a := lossOf(e).Ask(c, w)
 	about := map[string]string{"yes": ", can be lost.", "no": ", is not lost within these bounds.",

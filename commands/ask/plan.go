@@ -61,11 +61,11 @@ func (p *planner) next(done []planned, have []int) bool {
 	base := p.baseOf(t)
 	count := 0
 	for i := range p.servers {
-		count = max(count, p.entriesOf(i, t))
+		count = max(count, p.servers[i].entriesOf(t))
 	}
 	for i := range p.servers {
 		l := &p.servers[i]
-		if have[i] != len(base) || p.entriesOf(i, t) != count || !leadsTo(l.log[:len(base)], base, t) ||
+		if have[i] != len(base) || l.entriesOf(t) != count || !leadsTo(l.log[:len(base)], base, t) ||
 			l.term < t || l.term == t && l.vote != 0 && l.vote != l.id {
 			continue
 		}
@@ -79,16 +79,6 @@ func (p *planner) next(done []planned, have []int) bool {
 		}
 	}
 	return false
-}
-
-func (p *planner) entriesOf(server int, t uint64) int {
-	n := 0
-	for _, e := range p.servers[server].log {
-		if e.Term == t {
-			n++
-		}
-	}
-	return n
 }
 
 // votersFor is who votes for the leader: those of whose vote in this term

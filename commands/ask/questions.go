@@ -94,6 +94,11 @@ type Finding struct {
 	Path []cluster.Action `json:"-"`
 }
 
+// no is the answer that needs no search.
+func no(reason string) *Finding {
+	return &Finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
+}
+
 // boundsView is the bounds of a search, as its command says them.
 type boundsView struct {
 	Depth      int    `json:"depth,omitempty"`
@@ -295,8 +300,7 @@ func runCould(c *lang.Call) (*lang.Result, error) {
 		return a.show(c, fmt.Sprintf("%s leads already.", id))
 	}
 	if reason := leftBehind(l, id); reason != "" {
-		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason}
-		return a.show(c, fmt.Sprintf("%s cannot win an election any more.", id))
+		return no(reason).show(c, fmt.Sprintf("%s cannot win an election any more.", id))
 	}
 	reason := cannotWin(w, id)
 	if reason == "" {
@@ -305,8 +309,7 @@ func runCould(c *lang.Call) (*lang.Result, error) {
 	if reason != "" {
 		ctx, cancel := context.WithTimeout(c.Ctx, askTime.Of(c))
 		defer cancel()
-		a := Finding{Answer: "no", Outcome: explore.Complete, Reason: reason + onceMended(ctx, w, id)}
-		return a.show(c, fmt.Sprintf("%s cannot win an election as things stand.", id))
+		return no(reason+onceMended(ctx, w, id)).show(c, fmt.Sprintf("%s cannot win an election as things stand.", id))
 	}
 	a := winOf(w, id).Ask(c, w)
 	switch a.Answer {

@@ -38,6 +38,16 @@ func (s *wanted) termAt(index uint64) uint64 {
 	return s.log[index-1].Term
 }
 
+// entriesOf is how many entries of a term its log has.
+func (s *wanted) entriesOf(term uint64) (n int) {
+	for _, e := range s.log {
+		if e.Term == term {
+			n++
+		}
+	}
+	return n
+}
+
 // situationOf is a world's, or why it is beyond what can be compared.
 func situationOf(w *cluster.World) (situation, string) {
 	s := situation{n: w.Size()/2 + 1}
@@ -277,20 +287,8 @@ func (s *situation) mayHaveLed(c *wanted, t uint64) bool {
 	if c.term != t {
 		return c.term > t
 	}
-	own := func(log []raft.Entry) (n int) {
-		for _, e := range log {
-			if e.Term == t {
-				n++
-			}
-		}
-		return n
-	}
-	for i := range s.servers {
-		if own(s.servers[i].log) > own(c.log) {
-			return false
-		}
-	}
-	return c.vote == 0 || c.vote == c.id
+	more := func(s wanted) bool { return s.entriesOf(t) > c.entriesOf(t) }
+	return (c.vote == 0 || c.vote == c.id) && !slices.ContainsFunc(s.servers, more)
 }
 
 // couldVote is who may have voted for a candidate in a term, as far as what is

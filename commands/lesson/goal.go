@@ -243,8 +243,8 @@ func (l *run) behind(c *lang.Call) error {
 // fallBack goes back to a goal whose solution fails. Raftlab's own servers do what it says,
 // but those that a student writes may not yet.
 func (l *run) fallBack(c *lang.Call, at int) error {
-	report(c, c.Front, lang.OK().Block(view.Says(view.Warn, "The lesson's own solution fails here, so the goal stays. If "+
-		"the servers are your own, they are not there yet.")))
+	report(c, c.Front, lang.OK().Block(view.Says(view.Warn, "The lesson's own solution fails here, so the goal "+
+		"stays. If the servers are your own, they are not there yet.")))
 	l.solving, l.student.goal = false, nil
 	if l.goal == nil {
 		l.at = at - 1

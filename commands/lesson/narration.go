@@ -97,7 +97,8 @@ func (s *Student) interlude(c *lang.Call, question []view.Block, prompt string, 
 	}
 	if ground.Here() != here {
 		ground.Goto(at)
-		report(c, s.Front, lang.OK().Block(view.Says(view.Quiet, "Back to the script's own state; history keeps yours.")))
+		report(c, s.Front, lang.OK().Block(view.Says(view.Quiet,
+			"Back to the script's own state; history keeps yours.")))
 	}
 	return nil
 }

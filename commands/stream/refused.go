@@ -2,7 +2,7 @@ package stream
 
 import (
 	"raftlab/cluster"
-	"raftlab/each"
+	"raftlab/commands/each"
 	"raftlab/raft"
 )
 

@@ -19,7 +19,7 @@ import (
 var habits = []struct{ form, instead string }{
 	{`\b[Ww]ho(so)?ever\b|\bwhom\b`, `"a server that …", "which server"`},
 	{`\b[Nn]obody\b|\b[Ee]verybody\b`, `"no server", "every server"`},
-	{`\bshall\b|\bwere (it|they) to\b|\b(is|are|was|were) to be\b`, `"must", "will", "if it …"`},
+	{`\bshall\b|\b(was|were|were (it|they)) to \w|\b(is|are) to be\b`, `"must", "will", "if it …"`},
 	{`\b(bring|brings|brought) (it|this|that|them|what it \w+|\w+ \w+)? ?about\b`, `"complete", "cause"`},
 	{`\bstands? (in|behind)\b|\bstood in\b`, `"is in", "follows"`},
 	{`\bleaves? away\b|\bgoes by\b|\bof late\b|\bbegins to keep track\b`, `"omits", "uses", "recently", "starts tracking"`},

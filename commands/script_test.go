@@ -61,7 +61,7 @@ func TestScriptErrorsNameFileLineAndCommand(t *testing.T) {
 	for _, c := range []struct{ text, want string }{
 		{"tick\ntick -1 # bad\n", "x.raft:2: tick -1: TICKS is a whole number from 1 to 1000"},
 		{"\n\ntick; kill S9; tick", "x.raft:3: kill S9: there is no S9"},
-		{"! tick", "x.raft:1: ! tick: it was to fail"},
+		{"! tick", "x.raft:1: ! tick: expected this to fail"},
 		{"expect S1.term == 2", "x.raft:1: expect S1.term == 2: does not hold: S1.term is 1"},
 		{"tick\nsay \xff", "x.raft:2: bad UTF-8 in column 5"},
 		{"tick\x00", "x.raft:1: a NUL byte in column 5"},

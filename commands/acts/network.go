@@ -326,7 +326,7 @@ func handMade(w *cluster.World, t words.MessageType, from, to raft.ID, fields la
 	}
 	for _, f := range fields {
 		if !slices.Contains(r.used, f.Name) {
-			return nil, lang.Errorf("a %s has no field %s here; it takes %s", t, f.Name, prose.And(r.used))
+			return nil, lang.Errorf("%s has no field %s here; it takes %s", t, f.Name, prose.And(r.used))
 		}
 	}
 	return m, nil
@@ -390,6 +390,9 @@ func (r *fieldReader) appendEntriesReply(w *cluster.World, from, to raft.ID, ter
 		unsaid = n.NextIndex(from) - 1
 	}
 	m.PrevLogIndex = r.number("prev", unsaid)
+	if match := r.number("match", 0); match > 0 {
+		r.fail("match", strconv.FormatUint(match, 10), "0 in a refusal")
+	}
 	return m
 }
 

@@ -52,7 +52,7 @@ func parseTypes(p *lang.Parser) ([]words.MessageType, error) {
 	for w, ok := p.Peek(); ok; w, ok = p.Peek() {
 		list, is := strings.CutPrefix(w.Text, "type=")
 		if !is {
-			return nil, p.Fail(w, "%s has no place here", prose.Cite(w.Text))
+			return nil, p.Fail(w, "%s is neither a node nor type=TYPE", prose.Cite(w.Text))
 		}
 		for name := range strings.SplitSeq(list, ",") {
 			t, known := words.FindType(name)

@@ -148,6 +148,8 @@ func (e *Error) name(words []string) {
 		func(w string) bool { return slices.Contains(e.wants, w) })
 	switch shown := strings.LastIndex(e.Msg, " is needed here, not "); {
 	case len(words) == 0 || e.mistake:
+	case len(e.wants) > 0 && strings.HasSuffix(e.Msg, " is missing"):
+		e.Msg = prose.Or(append(slices.Clone(e.wants), missing...)) + " is missing"
 	case shown > 0 && e.word:
 		e.Msg = prose.Or(append(slices.Clone(e.wants), missing...)) + e.Msg[shown:]
 	case e.word:

@@ -254,7 +254,7 @@ func TestAnotherConsole(t *testing.T) {
 		{"use y", "(0)\nthere is no word \"y\"\n  use y\n      ^\n  there is none yet", ""},
 		// What is to be refused may fail, and must.
 		{"! pop; push 1", "refused, as expected: the stack is empty\n(0)\n(1)", "1"},
-		{"! push 1", "(0)\nit was to fail, but it did not", ""},
+		{"! push 1", "(0)\nexpected this to fail, but it succeeded", ""},
 	} {
 		shown, world := run(c.line)
 		if shown != c.shows || world.String() != c.leaves {

@@ -22,10 +22,11 @@ type Kind[T any] struct {
 	// Complete offers what may stand at the cursor; nil: nothing.
 	Complete func(c *Completion)
 
-	raw      bool    // takes a raw tail
-	rawAs    rawKind // of this sort
-	isWord   bool    // a Literal or a Flag: usage shows the word itself
-	isNested bool    // takes a whole command
+	raw      bool     // takes a raw tail
+	rawAs    rawKind  // of this sort
+	isWord   bool     // a Literal or a Flag: usage shows the word itself
+	isNested bool     // takes a whole command
+	only     []string // all that may stand there, when these are a few words
 }
 
 // read takes the words of one argument.
@@ -43,7 +44,7 @@ func (k *Kind[T]) read(p *Parser) (v T, err error) {
 // As is a kind that reads as another does, and makes something of its value.
 func As[A, B any](k *Kind[A], of func(*Parser, A) B) *Kind[B] {
 	return &Kind[B]{Name: k.Name, Doc: k.Doc, Starts: k.Starts, Complete: k.Complete,
-		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested,
+		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested, only: k.only,
 		Parse: func(p *Parser) (b B, err error) {
 			a, err := k.read(p)
 			if err != nil {
@@ -79,6 +80,7 @@ type param struct {
 	isWord    bool
 	isNested  bool
 	isPair    bool
+	only      []string
 }
 
 // mostWords is how many words an option's value has at most.
@@ -109,7 +111,7 @@ type Arg[T any] struct {
 func (k *Kind[T]) New() *Arg[T] {
 	return &Arg[T]{kind: k, param: param{
 		Name: k.Name, Doc: k.Doc, starts: k.Starts, complete: k.Complete,
-		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested,
+		raw: k.raw, rawAs: k.rawAs, isWord: k.isWord, isNested: k.isNested, only: k.only,
 	}}
 }
 

@@ -10,7 +10,7 @@ import (
 // OneOf is one of the given words.
 func OneOf(name string, words ...string) *Arg[string] {
 	return (&Kind[string]{
-		Name: name, Doc: "one of " + prose.Or(words),
+		Name: name, Doc: "one of " + prose.Or(words), only: words,
 		Starts: func(w Word) bool { return slices.Contains(words, w.Text) },
 		Word: func(p *Parser, w Word) (string, error) {
 			if err := p.oneOf(w, words...); err != nil {
@@ -33,7 +33,7 @@ func (p *Parser) oneOf(w Word, words ...string) *Error {
 // truth is a word among some that are understood, and whether it is the first of them.
 func truth(name, doc string, isWord bool, words ...string) *Kind[bool] {
 	return &Kind[bool]{
-		Name: name, Doc: doc, isWord: isWord,
+		Name: name, Doc: doc, isWord: isWord, only: words,
 		Starts: func(w Word) bool { return slices.Contains(words, w.Text) },
 		Word: func(p *Parser, w Word) (bool, error) {
 			if err := p.oneOf(w, words...); err != nil {
@@ -77,8 +77,8 @@ func NameIn(name, doc, sort string, names func(*Session, World) []string) *Arg[s
 // NoChoice says that w is none of the names there are.
 func (p *Parser) NoChoice(w Word, sort string, names []string) *Error {
 	err := p.Fail(w, "there is no %s %s", sort, prose.Cite(w.Text))
-	if sort == "field" {
-		err.Msg += "; the fields are " + prose.And(names)
+	if short, _, _ := strings.Cut(sort, " of "); short == "field" || short == "type" {
+		err.Msg += "; the " + short + "s are " + prose.And(names)
 	}
 	if hint := prose.DidYouMean(w.Text, names); hint != "" {
 		return err.WithHint("%s", hint)

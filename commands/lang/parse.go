@@ -86,7 +86,7 @@ func (p *Parser) Missing() *Error {
 	if p.arg.keyword != "" && !p.arg.isWord {
 		return errorAt(p.lex.line, end, "%s needs %s after it", p.arg.keyword, name)
 	}
-	return errorAt(p.lex.line, end, "%s is missing", name)
+	return errorAt(p.lex.line, end, "%s is missing", name).wanting(p.arg.only...)
 }
 
 // raw takes the rest of the command as it stands, except for options of the
@@ -190,6 +190,7 @@ type value struct {
 func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 	var out values
 	positional := p.part(ps)
+	var passed []string // words of its own that could stand where p is
 	for n, x := range positional {
 		a := x.half()
 		p.arg, p.more = a, n+1 < len(positional)
@@ -199,6 +200,7 @@ func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 			continue
 		}
 		if ok && a.optional && p.more && a.starts != nil && !a.starts(w) {
+			passed = append(passed, a.only...)
 			continue
 		}
 		if !ok && !p.touched && p.err != nil && !a.raw {
@@ -209,8 +211,15 @@ func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 			continue
 		}
 		var err error
+		at := p.i
 		if out, err = p.read(out, x, offer); err != nil {
+			if e := (*Error)(nil); a.optional && errors.As(err, &e) {
+				e.Or(append(passed, p.keywordNames()...)...)
+			}
 			return nil, err
+		}
+		if p.i > at {
+			passed = nil
 		}
 	}
 	return p.options(out, ps, offer)
@@ -291,12 +300,16 @@ func (p *Parser) offer(offer func(*param, int), a *param, from int) {
 // tooMuch blames a word that no parameter takes.
 func (p *Parser) tooMuch(w Word) *Error {
 	err := p.unlike(w, "%s has no place here", prose.Cite(w.Text))
-	words := each.As(p.keywords, func(k *param) string { return k.keyword })
+	words := p.keywordNames()
 	err.wanting(words...)
 	if hint := prose.DidYouMean(w.Text, words); hint != "" && !w.Quoted {
 		return err.WithHint("%s", hint)
 	}
 	return err
+}
+
+func (p *Parser) keywordNames() []string {
+	return each.As(p.keywords, func(k *param) string { return k.keyword })
 }
 
 func (vs values) has(a *param) bool {

@@ -351,7 +351,7 @@ func (s *Session) negate(c *Call) (*Result, error) {
 	case err == nil || c.Command.Leaves && leaves(err):
 		s.world.Rollback()
 		restore()
-		return nil, Errorf("it was to fail, but it did not")
+		return nil, Errorf("expected this to fail, but it succeeded")
 	case Ends(err) || errors.As(err, &broken) || isMistake(err):
 		s.world.Commit("")
 		return r, err

@@ -117,7 +117,7 @@ func openPage(c *lang.Call, page Page) (*lang.Result, error) {
 		return nil, lang.Errorf("%s", err)
 	}
 	now, _ = page.Now()
-	if c.Negated { // it was to fail
+	if c.Negated { // expected to fail
 		page.Close()
 	}
 	return webView(c, now, false), nil

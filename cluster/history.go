@@ -18,11 +18,13 @@ type History struct {
 	at      cursor // where in branch the present is
 	branch  *Branch
 	all     []*Branch
-	unit    int   // the undo unit of the commands that are now recorded
+	units   int   // how many undo units there were
+	unit    int   // the one of the next command that is inside of no other
+	inside  *unit // the command that is now recorded
 	left    Place // where goto left from, for `goto -`
 	marks   map[mark]Place
-	again   *Branch // the root whose beginning was undone last, for Redo
-	open    *Line   // the command that is being recorded
+	undone  []jump // what was undone, for Redo
+	open    *Line  // the command that is being recorded
 }
 
 // mark is the name of a checkpoint in a tree, whose root is tree.
@@ -48,24 +50,37 @@ type Branch struct {
 	copies []worldCopy
 
 	// of a root
-	prior *prior  // where it was begun, or nil
+	began *unit   // the command that began it, or nil
 	tree  *Branch // whose names it shares, of a branch that a search found; or nil
 }
 
-// prior is where a new world was begun, which Undo goes back to.
-type prior struct {
+// unit is a command, which is undone as a whole, also when it ran others, as source
+// does; those inside are apart for an undo that stands inside, too.
+type unit struct {
+	number int
+	outer  *unit // that it is inside of, or nil
+	text   string
+	from   spot // where the present was when it began
+}
+
+// spot is a place among the actions.
+type spot struct {
 	branch *Branch
 	at     cursor
-	unit   int // the undo unit of the command that began it
-	text   string
 	was    uint64 // the position there
+}
+
+// jump is a unit that was undone from one spot, and led to another.
+type jump struct {
+	from, to spot
+	texts    []string // of its commands
 }
 
 // Line is one recorded command.
 type Line struct {
 	Text       string // the command, which replayed does the same
-	Unit       int    // commands of one unit are undone together (source)
 	Start, End uint64 // positions before and after
+	unit       *unit
 	runs       []run
 	whole      *Line // the line that this one is a part of, where history left it midway
 	back       int   // how many of its actions are not in this part
@@ -148,12 +163,11 @@ func (h *History) New(w *World) {
 	b := &Branch{copies: []worldCopy{{world: w.Clone()}}}
 	if h.branch != nil {
 		h.left = h.Place()
-		b.prior = &prior{h.branch, h.at, h.unit, "new", h.present.position}
-		if h.open != nil {
-			b.prior.text = h.open.Text
+		if b.began = h.inside; b.began == nil {
+			b.began = &unit{number: h.unit, text: "new", from: h.spot()}
 		}
 	}
-	h.again = nil
+	h.undone = nil
 	h.addBranch(b)
 	h.setPresent(w, cursor{})
 }
@@ -187,19 +201,26 @@ func (h *History) setPresent(w *World, at cursor) {
 
 // NextUnit begins an undo unit: what is recorded from now on is undone apart
 // from what was recorded before.
-func (h *History) NextUnit() { h.unit++ }
+func (h *History) NextUnit() { h.units++; h.unit = h.units }
 
-// Begin starts to record a command.
+// Begin starts to record a command, inside the one that is not at its end.
 func (h *History) Begin(text string) {
-	w := h.present
-	h.open = &Line{Text: text, Unit: h.unit, Start: w.position, End: w.position}
+	w, number := h.present, h.unit
+	if h.inside != nil {
+		h.units++
+		number = h.units
+	}
+	h.inside = &unit{number, h.inside, text, h.spot()}
+	h.open = &Line{Text: text, unit: h.inside, Start: w.position, End: w.position}
 }
+
+func (h *History) spot() spot { return spot{h.branch, h.at, h.present.position} }
 
 // End ends the command; text is what reproduces it, where that is not what it
 // was begun with. A command that did nothing is not kept.
 func (h *History) End(text string) {
 	l := h.open
-	h.open = nil
+	h.open, h.inside = nil, h.inside.outer
 	if l != nil && len(l.runs) > 0 && text != "" {
 		h.branch.lines[len(h.branch.lines)-1].Text = text
 	}
@@ -223,7 +244,7 @@ func (h *History) Do(a Action) error {
 func (h *History) record(a Action, before uint64) {
 	if len(h.open.runs) == 0 {
 		h.open.Start = before
-		h.again = nil
+		h.undone = nil
 		h.fork()
 		h.open.runs = make([]run, 0, 1)
 		h.branch.lines = append(h.branch.lines, *h.open)
@@ -325,7 +346,7 @@ func (h *History) FoundFrom(w *World, actions []Action) error {
 
 func (h *History) keepFound(b *Branch, w *World, actions []Action) error {
 	for i, a := range actions {
-		l := Line{Text: a.String(), Unit: -1 - i, Start: w.position, runs: []run{{a, 1, 0}}}
+		l := Line{Text: a.String(), unit: &unit{number: -1 - i}, Start: w.position, runs: []run{{a, 1, 0}}}
 		if err := w.Apply(a); err != nil {
 			return fmt.Errorf("%s: %w", a, err)
 		}
@@ -708,38 +729,96 @@ func (h *History) Forward(count int) int {
 
 // Undo goes back to before the last count units of commands on this branch; it
 // returns the texts of the commands it took back, or an error and changes
-// nothing when there are not so many. Behind the beginning of a new world lies
-// the one in which it was begun.
+// nothing when there are not so many. Where a unit began on another branch, or in
+// the world before a new one, that is where it leads.
 func (h *History) Undo(count int) ([]string, error) {
-	b, at, again := h.branch, h.at, h.again
-	var texts []string
-	for k := 0; k < count; k++ {
-		on, lines, first, unit := b, b.lines, done(at), 0
-		if first > 0 {
-			for unit = lines[first-1].Unit; first > 0 && lines[first-1].Unit == unit; first-- {
-				texts = append(texts, lines[first-1].Text)
-			}
-		}
-		at = cursor{}
-		switch before := b.beginning().prior; {
-		case first > 0:
-			at = endOf(lines, first-1)
-		case before != nil && (unit == 0 || unit == before.unit):
-			if unit == 0 {
-				texts = append(texts, before.text)
-			}
-			b, at, again = before.branch, before.at, b
-		case unit == 0:
+	at, undone := h.spot(), slices.Clip(h.undone)
+	var all []string
+	for k := range count {
+		u := h.last(at)
+		if u == nil {
 			return nil, fmt.Errorf("there %s to undo on this branch", commands(k))
 		}
-		if b == on && again != nil && again.beginning().prior.is(b, at) {
-			again = nil // redo is to do this command again, not to enter the new world from here
+		from, jumped := at, false
+		var texts []string
+		for before := u; before != nil && before.number == u.number; before = h.last(at) {
+			lines := at.branch.lines[:done(at.at)]
+			for len(lines) > 0 && h.unitOf(&lines[len(lines)-1]).number == u.number {
+				texts = append(texts, lines[len(lines)-1].Text)
+				lines = lines[:len(lines)-1]
+			}
+			if at = endOf(at.branch, lines); !before.from.isOn(at) {
+				at, jumped = before.from, true
+			}
 		}
+		if jumped {
+			texts = []string{u.text}
+		}
+		all, undone = append(all, texts...), append(undone, jump{from, at, texts})
 	}
-	h.branch, h.again = b, again
-	h.setPresent(b.worldAtCursor(at), at)
-	return texts, nil
+	h.branch, h.undone = at.branch, undone
+	h.setPresent(at.branch.worldAtCursor(at.at), at.at)
+	return all, nil
 }
+
+// last is the unit that led to a spot: of the command before it, or of the beginning of
+// its world.
+func (h *History) last(at spot) *unit {
+	if n := done(at.at); n > 0 {
+		return h.unitOf(&at.branch.lines[n-1])
+	}
+	if u := at.branch.beginning().began; u != nil {
+		return h.outermost(u)
+	}
+	return nil
+}
+
+// LastCommand is what the last command did on this branch, a line for each that it ran,
+// and the place before it.
+func (h *History) LastCommand() (did []Line, from Place) {
+	past := h.Past()
+	if len(past) == 0 {
+		return nil, h.Place()
+	}
+	u, first := h.unitOf(&past[len(past)-1]), len(past)-1
+	for first > 0 && h.unitOf(&past[first-1]).number == u.number {
+		first--
+	}
+	if !u.from.isOn(endOf(h.branch, past[:first])) {
+		return past[first:], Place{u.from.branch, u.from.was}
+	}
+	return past[first:], Place{h.branch, past[first].Start}
+}
+
+func (h *History) unitOf(l *Line) *unit { return h.outermost(l.unit) }
+
+// outermost is the unit around u, or u, that is not still being recorded.
+func (h *History) outermost(u *unit) *unit {
+	for u.outer != nil {
+		for open := h.inside; open != nil; open = open.outer {
+			if open.number == u.outer.number {
+				return u
+			}
+		}
+		u = u.outer
+	}
+	return u
+}
+
+// isOn tells whether back is the spot, seen from a branch that began later; what a
+// search found has none.
+func (s spot) isOn(back spot) bool {
+	if s.branch == nil {
+		return true
+	}
+	b := back.branch
+	for b != nil && b != s.branch {
+		b = b.Parent
+	}
+	return b != nil && s.at == back.at
+}
+
+func (s spot) same(t spot) bool { return s.branch == t.branch && s.at == t.at }
 
 // beginning is the root that the branch left from.
 func (b *Branch) beginning() *Branch {
@@ -749,36 +828,33 @@ func (b *Branch) beginning() *Branch {
 	return b
 }
 
-// Redo goes forward over the next count units of commands of this branch, and
-// into the new world whose beginning was undone here.
+// Redo goes to where undo came from that led here, or else forward over a unit of
+// commands of this branch, count times.
 func (h *History) Redo(count int) ([]string, error) {
-	b, at, again := h.branch, h.at, h.again
+	at, undone := h.spot(), h.undone
 	var texts []string
-	for k := 0; k < count; k++ {
-		next := whole(b.lines, at)
-		if again != nil && again.beginning().prior.is(b, at) {
-			before := again.beginning().prior
-			b, at, again, next = again, cursor{}, nil, 0
-			if len(b.lines) == 0 || b.lines[0].Unit != before.unit {
-				texts = append(texts, before.text)
-				continue
+	for k := range count {
+		if n := len(undone) - 1; n >= 0 && undone[n].to.same(at) {
+			for _, text := range slices.Backward(undone[n].texts) {
+				texts = append(texts, text)
 			}
+			at, undone = undone[n].from, undone[:n]
+			continue
 		}
-		lines := b.lines
+		lines := at.branch.lines
+		next := whole(lines, at.at)
 		if next == len(lines) {
 			return nil, fmt.Errorf("there %s to redo on this branch", commands(k))
 		}
-		for unit := lines[next].Unit; next < len(lines) && lines[next].Unit == unit; next++ {
+		for u := h.unitOf(&lines[next]); next < len(lines) && h.unitOf(&lines[next]).number == u.number; next++ {
 			texts = append(texts, lines[next].Text)
 		}
-		at = endOf(lines, next-1)
+		at = endOf(at.branch, lines[:next])
 	}
-	h.branch, h.again = b, again
-	h.setPresent(b.worldAtCursor(at), at)
+	h.branch, h.undone = at.branch, undone
+	h.setPresent(at.branch.worldAtCursor(at.at), at.at)
 	return texts, nil
 }
-
-func (p *prior) is(b *Branch, at cursor) bool { return p != nil && p.branch == b && p.at == at }
 
 func commands(k int) string {
 	switch k {
@@ -790,9 +866,14 @@ func commands(k int) string {
 	return fmt.Sprintf("are only %d commands", k)
 }
 
-func endOf(lines []Line, i int) cursor {
+// endOf is behind the last of some lines, the first of branch b.
+func endOf(b *Branch, lines []Line) spot {
+	i := len(lines) - 1
+	if i < 0 {
+		return spot{branch: b}
+	}
 	runs := lines[i].runs
-	return cursor{i, len(runs) - 1, runs[len(runs)-1].count}
+	return spot{b, cursor{i, len(runs) - 1, runs[len(runs)-1].count}, lines[i].End}
 }
 
 // done is how many of the branch's lines the present is behind the start of.
@@ -810,7 +891,7 @@ func (h *History) whole() int { return whole(h.branch.lines, h.at) }
 
 func whole(lines []Line, at cursor) int {
 	n := done(at)
-	if n > 0 && at != endOf(lines, n-1) {
+	if n > 0 && at != endOf(nil, lines[:n]).at {
 		n--
 	}
 	return n

@@ -9,7 +9,8 @@ type Kept struct {
 	Branches []KeptBranch `json:"branches"`
 	Marks    []KeptMark   `json:"marks,omitempty"`
 	Here     KeptPlace    `json:"here"`
-	Units    int          `json:"unitNumber"` // the last one that was given
+	Undone   []KeptUndone `json:"undone,omitempty"` // which redo does again
+	Units    int          `json:"unitNumber"`       // the last one that was given
 }
 
 // KeptPlace is a position on a branch.
@@ -24,6 +25,13 @@ type KeptMark struct {
 	KeptPlace
 }
 
+// KeptUndone is what was undone together.
+type KeptUndone struct {
+	From     KeptPlace `json:"from"` // where the present was
+	To       KeptPlace `json:"to"`   // where it came to
+	Commands []string  `json:"commands"`
+}
+
 // KeptBranch is a branch: a root, which has a world of its own, or what leaves another
 // one at From.
 type KeptBranch struct {
@@ -36,11 +44,12 @@ type KeptBranch struct {
 
 // KeptUnit is commands that undo takes back together, with all others of that number.
 type KeptUnit struct {
-	Unit     int      `json:"unit"`
-	Commands []string `json:"commands"`
+	Unit     int        `json:"unit"`
+	Begun    *KeptBegin `json:"begun,omitempty"` // nil where undo goes back along the branch
+	Commands []string   `json:"commands"`
 }
 
-// KeptBegin is where a new world was begun, and by which command.
+// KeptBegin is where the present was when a command began, as that of a new world.
 type KeptBegin struct {
 	KeptPlace
 	Unit    int    `json:"unit"`
@@ -60,7 +69,7 @@ type KeptRoot struct {
 // Keep is the history as plain data. What a search found from a world of its own, which
 // no command leads to, is left out.
 func (h *History) Keep() *Kept {
-	k := &Kept{Here: keptPlace(h.Place()), Units: h.unit}
+	k := &Kept{Here: keptPlace(h.Place()), Units: h.units}
 	for _, b := range h.all {
 		if b.tree == nil {
 			k.Branches = append(k.Branches, b.keep())
@@ -69,6 +78,11 @@ func (h *History) Keep() *Kept {
 	for m, p := range h.marks {
 		if p.Branch.tree == nil {
 			k.Marks = append(k.Marks, KeptMark{m.name, keptPlace(p)})
+		}
+	}
+	for _, u := range h.undone {
+		if u.from.branch.tree == nil {
+			k.Undone = append(k.Undone, KeptUndone{u.from.keep(), u.to.keep(), u.texts})
 		}
 	}
 	if h.branch.tree != nil {
@@ -88,13 +102,16 @@ func (b *Branch) keep() KeptBranch {
 	} else {
 		k.Root = rootOf(b.copies[0].world)
 	}
-	if p := b.prior; p != nil {
-		k.Begun = &KeptBegin{KeptPlace{p.branch.Name, p.was}, p.unit, p.text}
+	if b.began != nil {
+		k.Begun = b.began.outermost().keep()
 	}
 	for i := range own {
 		l := &own[i]
-		if i == 0 || l.Unit != own[i-1].Unit {
-			k.Units = append(k.Units, KeptUnit{Unit: l.Unit})
+		if u := l.unit.outermost(); i == 0 || u.number != own[i-1].unit.outermost().number {
+			k.Units = append(k.Units, KeptUnit{Unit: u.number})
+			if !u.from.isOn(endOf(b, b.lines[:len(b.lines)-len(own)+i])) {
+				k.Units[len(k.Units)-1].Begun = u.keep()
+			}
 		}
 		u := &k.Units[len(k.Units)-1]
 		u.Commands = append(u.Commands, l.script()...)
@@ -102,12 +119,26 @@ func (b *Branch) keep() KeptBranch {
 	return k
 }
 
+func (u *unit) keep() *KeptBegin {
+	return &KeptBegin{u.from.keep(), u.number, u.text}
+}
+
+func (s spot) keep() KeptPlace { return KeptPlace{s.branch.Name, s.was} }
+
+// outermost is the unit around all others.
+func (u *unit) outermost() *unit {
+	for u.outer != nil {
+		u = u.outer
+	}
+	return u
+}
+
 // shared is how many lines the branch has from its parent.
 func (b *Branch) shared() int {
 	n := 0
 	for n < len(b.lines) && n < len(b.Parent.lines) {
 		ours, theirs := &b.lines[n], &b.Parent.lines[n]
-		if ours.Start != theirs.Start || ours.Unit != theirs.Unit || ours.Text != theirs.Text || ours.End > b.ForkAt {
+		if ours.Start != theirs.Start || ours.unit.outermost().number != theirs.unit.outermost().number || ours.Text != theirs.Text || ours.End > b.ForkAt {
 			break
 		}
 		n++
@@ -159,8 +190,52 @@ func (h *History) Fork(name string) {
 	b.Name = name
 }
 
-// UseUnit lets what follows be taken back together with all of that unit.
-func (h *History) UseUnit(unit int) { h.unit = unit }
+// UseUnit lets what follows be taken back together with all of that unit. What is
+// begun later has another number.
+func (h *History) UseUnit(number int) {
+	h.unit, h.units = number, max(h.units, number)
+	if h.inside != nil {
+		u := *h.inside
+		u.number = number
+		h.inside = &u
+	}
+}
+
+// BeganAt says where the present was when the command began that is recorded.
+func (h *History) BeganAt(at KeptPlace) (err error) {
+	h.inside.from, err = h.keptSpot(at)
+	return err
+}
+
+// UseUndone has redo do again what was undone when the history was kept.
+func (h *History) UseUndone(all []KeptUndone) error {
+	for _, u := range all {
+		from, err := h.keptSpot(u.From)
+		if err != nil {
+			return err
+		}
+		to, err := h.keptSpot(u.To)
+		if err != nil {
+			return err
+		}
+		h.undone = append(h.undone, jump{from, to, u.Commands})
+	}
+	return nil
+}
+
+func (h *History) keptSpot(k KeptPlace) (spot, error) {
+	p, err := h.FindKept(k)
+	if err != nil {
+		return spot{}, err
+	}
+	_, at := p.Branch.worldAt(p.Position)
+	return spot{p.Branch, at, p.Position}, nil
+}
+
+// FindKept is a place that was kept.
+func (h *History) FindKept(at KeptPlace) (Place, error) {
+	return h.Find(fmt.Sprintf("%s:%d", at.Branch, at.At))
+}
 
 // Unit is the undo unit of what is recorded.
 func (h *History) Unit() int { return h.unit }

@@ -164,6 +164,9 @@ func (s *Session) relive(l *lab.Lab, k *cluster.Kept) error {
 		}
 		l.History.Checkpoint(m.Name)
 	}
+	if err := l.History.UseUndone(k.Undone); err != nil {
+		return err
+	}
 	return gotoKept(l, k.Here)
 }
 
@@ -199,9 +202,18 @@ func (s *Session) reliveBranch(l *lab.Lab, b *cluster.KeptBranch) error {
 }
 
 func (s *Session) reliveUnit(l *lab.Lab, u cluster.KeptUnit) error {
-	l.Begin("")
+	command := ""
+	if u.Begun != nil {
+		command = u.Begun.Command
+	}
+	l.Begin(command)
 	defer l.Commit("")
 	l.History.UseUnit(u.Unit)
+	if u.Begun != nil {
+		if err := l.History.BeganAt(u.Begun.KeptPlace); err != nil {
+			return err
+		}
+	}
 	for _, line := range u.Commands {
 		if err := s.RunLine(context.Background(), line); err != nil {
 			return fmt.Errorf("%s: %w", prose.Cite(strings.TrimSpace(line)), err)
@@ -211,12 +223,9 @@ func (s *Session) reliveUnit(l *lab.Lab, u cluster.KeptUnit) error {
 }
 
 func gotoKept(l *lab.Lab, at cluster.KeptPlace) error {
-	p, err := l.History.Find(fmt.Sprintf("%s:%d", at.Branch, at.At))
-	if err != nil {
-		return err
-	}
-	if p != l.History.Place() {
+	p, err := l.History.FindKept(at)
+	if err == nil && p != l.History.Place() {
 		l.History.Goto(p)
 	}
-	return nil
+	return err
 }

@@ -19,6 +19,7 @@ var resumeLines = []string{
 	"goto one", "new 3 seed 4", "new 4", "machine counter; new 2; machine kv", "new 3 keep", "scenario figure-7", `repeat 3 "put z 3; step 2"`,
 	"snapshot S1", "timers S3 7", "run until S1.role == \"candidate\" within 3", "explore for S2.role == \"candidate\" depth 3", "freeze S2", "thaw S2",
 	"given S2 term 4 log \"1 4:x=9\"", "inject RV S1->S2 term=9 last=1/1", "submit \"a b; c\"", "tick 3 S2", "run; settle",
+	`repeat 1 "goto 0; timeout S2; settle"`, `repeat 1 "new 2; timeout S1; new 3; timeout S2"`, `repeat 2 "timeout S1; undo; tick"`,
 }
 
 // allOf is what a session shows of where it is, and of every way from there.

@@ -123,6 +123,23 @@ func TestUndoAfterALesson(t *testing.T) {
 	mustRun(t, s, f, `undo; expect len(leaders) == 2 && S1.entries[2].data == "x=old"`)
 	s, f = labWith(t, Options{Nodes: 5, Seed: 1}, "scenario split-brain", "undo")
 	mustRun(t, s, f, "expect position == 0 && len(leaders) == 0")
+	world := func() uint64 { return s.world.(*lab.Lab).World().Fingerprint() }
+	for command := range lessons() {
+		if command == "tour" {
+			continue
+		}
+		s, f = labWith(t, Options{Nodes: 4, Seed: 1}, "timeout S2; settle")
+		before := world()
+		mustRun(t, s, f, command)
+		after := world()
+		mustRun(t, s, f, "undo")
+		if world() != before || len(s.world.(*lab.Lab).History.Future()) > 0 {
+			t.Errorf("%s: undo does not lead to where it began", command)
+		}
+		if mustRun(t, s, f, "redo"); world() != after {
+			t.Errorf("%s: redo does not lead to where it ended", command)
+		}
+	}
 }
 
 // What `save` writes after a lesson leads to the same place.

@@ -50,14 +50,9 @@ func runChanges(c *lang.Call) (*lang.Result, error) {
 			return nil, err
 		}
 		from, what = p, "since "+p.String()
-	} else if past := h.Past(); len(past) > 0 {
-		first := len(past) - 1
-		for first > 0 && past[first-1].Unit == past[first].Unit {
-			first--
-		}
-		from.Position = past[first].Start
-		what = "by " + prose.Shorten(prose.Visible(past[first].Text), 60)
-		if n := len(past) - 1 - first; n > 0 {
+	} else if did, before := h.LastCommand(); len(did) > 0 {
+		from, what = before, "by "+prose.Shorten(prose.Visible(did[0].Text), 60)
+		if n := len(did) - 1; n > 0 {
 			what += fmt.Sprintf(" and %s after it", prose.Plural(n, "command"))
 		}
 	} else {

@@ -739,7 +739,7 @@ func (h *History) Undo(count int) ([]string, error) {
 		if u == nil {
 			return nil, fmt.Errorf("there %s to undo on this branch", commands(k))
 		}
-		from, jumped := at, false
+		from := at
 		var texts []string
 		for before := u; before != nil && before.number == u.number; before = h.last(at) {
 			lines := at.branch.lines[:done(at.at)]
@@ -748,10 +748,10 @@ func (h *History) Undo(count int) ([]string, error) {
 				lines = lines[:len(lines)-1]
 			}
 			if at = endOf(at.branch, lines); !before.from.isOn(at) {
-				at, jumped = before.from, true
+				at = before.from
 			}
 		}
-		if jumped {
+		if len(texts) == 0 {
 			texts = []string{u.text}
 		}
 		all, undone = append(all, texts...), append(undone, jump{from, at, texts})

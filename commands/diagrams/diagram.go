@@ -58,7 +58,7 @@ func parseTypes(p *lang.Parser) ([]words.MessageType, error) {
 			t, known := words.FindType(name)
 			if !known {
 				w.Text = name
-				return nil, p.NoChoice(w, "type of message", words.TypeNames())
+				return nil, words.NoType(p, w)
 			}
 			types = append(types, t)
 		}

@@ -77,8 +77,8 @@ func NameIn(name, doc, sort string, names func(*Session, World) []string) *Arg[s
 // NoChoice says that w is none of the names there are.
 func (p *Parser) NoChoice(w Word, sort string, names []string) *Error {
 	err := p.Fail(w, "there is no %s %s", sort, prose.Cite(w.Text))
-	if short, _, _ := strings.Cut(sort, " of "); short == "field" || short == "type" {
-		err.Msg += "; the " + short + "s are " + prose.And(names)
+	if sort == "field" {
+		err.Msg += "; the fields are " + prose.And(names)
 	}
 	if hint := prose.DidYouMean(w.Text, names); hint != "" {
 		return err.WithHint("%s", hint)

@@ -213,7 +213,7 @@ func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 		var err error
 		at := p.i
 		if out, err = p.read(out, x, offer); err != nil {
-			if e := (*Error)(nil); a.optional && errors.As(err, &e) {
+			if e := (*Error)(nil); a.optional && errors.As(err, &e) && !p.meant(a, e.Col) {
 				e.Or(append(passed, p.keywordNames()...)...)
 			}
 			return nil, err
@@ -223,6 +223,12 @@ func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 		}
 	}
 	return p.options(out, ps, offer)
+}
+
+// meant says whether the word at a column was meant as this argument, and is only wrong.
+func (p *Parser) meant(a *param, col int) bool {
+	i := slices.IndexFunc(p.words, func(w Word) bool { return w.From == col-1 })
+	return a.starts == nil || i < 0 || a.starts(p.words[i])
 }
 
 // part keeps the keywords of a form, and returns its other parameters.

@@ -70,6 +70,13 @@ func TypeNames() []string {
 	return names
 }
 
+// NoType says that w is no type of message.
+func NoType(p *lang.Parser, w lang.Word) error {
+	err, names := p.NoChoice(w, "type of message", TypeNames()), TypeNames()
+	err.Msg += "; the types are " + prose.And(names[:len(Types)])
+	return err
+}
+
 // Selection is what a WHICH names: the messages that are of one of its types,
 // on one of its links, and of one of its numbers, where it has any.
 type Selection struct {
@@ -93,7 +100,7 @@ var typeKind = &lang.Kind[MessageType]{
 		if t, ok := FindType(w.Text); ok {
 			return t, nil
 		}
-		return "", p.NoChoice(w, "type of message", TypeNames())
+		return "", NoType(p, w)
 	},
 	Complete: func(c *lang.Completion) { c.Offer(TypeNames()...) },
 }

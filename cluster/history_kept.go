@@ -109,7 +109,8 @@ func (b *Branch) keep() KeptBranch {
 		l := &own[i]
 		if u := l.unit.outermost(); i == 0 || u.number != own[i-1].unit.outermost().number {
 			k.Units = append(k.Units, KeptUnit{Unit: u.number})
-			if !u.from.isOn(endOf(b, b.lines[:len(b.lines)-len(own)+i])) {
+			before := b.lines[:len(b.lines)-len(own)+i]
+			if !u.from.isOn(endOf(b, before)) {
 				k.Units[len(k.Units)-1].Begun = u.keep()
 			}
 		}
@@ -138,7 +139,8 @@ func (b *Branch) shared() int {
 	n := 0
 	for n < len(b.lines) && n < len(b.Parent.lines) {
 		ours, theirs := &b.lines[n], &b.Parent.lines[n]
-		if ours.Start != theirs.Start || ours.unit.outermost().number != theirs.unit.outermost().number || ours.Text != theirs.Text || ours.End > b.ForkAt {
+		one := ours.unit.outermost().number == theirs.unit.outermost().number
+		if !one || ours.Start != theirs.Start || ours.Text != theirs.Text || ours.End > b.ForkAt {
 			break
 		}
 		n++

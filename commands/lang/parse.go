@@ -211,24 +211,26 @@ func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 			continue
 		}
 		var err error
-		at := p.i
 		if out, err = p.read(out, x, offer); err != nil {
-			if e := (*Error)(nil); a.optional && errors.As(err, &e) && !p.meant(a, e.Col) {
-				e.Or(append(passed, p.keywordNames()...)...)
-			}
-			return nil, err
+			return nil, p.orElse(err, a, passed)
 		}
-		if p.i > at {
-			passed = nil
-		}
+		passed = nil
 	}
 	return p.options(out, ps, offer)
 }
 
-// meant says whether the word at a column was meant as this argument, and is only wrong.
-func (p *Parser) meant(a *param, col int) bool {
-	i := slices.IndexFunc(p.words, func(w Word) bool { return w.From == col-1 })
-	return a.starts == nil || i < 0 || a.starts(p.words[i])
+// orElse adds to an error what could have stood in the place of an argument, unless the
+// word there was meant as the argument, and is only wrong.
+func (p *Parser) orElse(err error, a *param, words []string) error {
+	e := (*Error)(nil)
+	if !a.optional || a.starts == nil || !errors.As(err, &e) {
+		return err
+	}
+	i := slices.IndexFunc(p.words, func(w Word) bool { return w.From == e.Col-1 })
+	if i >= 0 && !a.starts(p.words[i]) {
+		e.Or(append(words, p.keywordNames()...)...)
+	}
+	return err
 }
 
 // part keeps the keywords of a form, and returns its other parameters.

@@ -138,17 +138,21 @@ func (c *Client) hash(r raft.Renaming) uint64 {
 // Symmetries is the renamings under which the world is the same: what can
 // happen in it, and whether it is right, does not depend on which servers have
 // the names. The first leaves every name. Servers change places only with such as
-// run the same program, and only where that takes no notice of names. Clusters of
+// run the same program, and only where each program takes no notice of names, or may
+// be supposed to (Known.Renamed). Clusters of
 // more than five, and logs that name servers in their entries, are not looked at,
 // nor worlds with a breach: the same one of the same servers is no news, of others
 // it is.
-func (w *World) Symmetries() []raft.Renaming {
+func (w *World) Symmetries(suppose bool) []raft.Renaming {
 	all := []raft.Renaming{nil}
-	if len(w.servers) > 5 || len(w.breaches) > 0 || w.namesServers() {
+	if len(w.servers) > 5 || len(w.breaches) > 0 || w.namesServers() || !w.renames(suppose) {
 		return all
 	}
-	same := w.Fingerprint()
 	names := make(raft.Renaming, len(w.servers)+1)
+	for id := range names {
+		names[id] = raft.ID(id)
+	}
+	same := w.renamed(names)
 	var place func(i int, used raft.Set)
 	place = func(i int, used raft.Set) {
 		if i == len(names) {
@@ -158,20 +162,26 @@ func (w *World) Symmetries() []raft.Renaming {
 			return
 		}
 		for id := raft.ID(1); int(id) < len(names); id++ {
-			if !used.Has(id) && w.alike(raft.ID(i), id) {
+			if !used.Has(id) && w.programs(raft.ID(i)) == w.programs(id) {
 				names[i] = id
 				place(i+1, used.With(id))
 			}
 		}
 	}
 	place(1, raft.Set{})
+	if suppose { // a text is hashed in another way where names are looked for in it
+		return all[1:]
+	}
 	return append(all[:1], all[2:]...) // the first that is built is no renaming either
 }
 
-// alike tells whether two servers would do the same in each other's place.
-func (w *World) alike(a, b raft.ID) bool {
-	p := w.programs(a)
-	return a == b || p == w.programs(b) && p.Known().Symmetric
+// renames tells whether every server's program takes no notice of names, or may be
+// supposed to.
+func (w *World) renames(suppose bool) bool {
+	return !slices.ContainsFunc(w.servers, func(s *server) bool {
+		known := w.programs(s.id).Known()
+		return !known.Symmetric && !(suppose && known.Renamed)
+	})
 }
 
 // namesServers tells whether some log, or a message with entries, has an entry

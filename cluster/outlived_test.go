@@ -126,7 +126,7 @@ func TestBreachEndsSymmetry(t *testing.T) {
 	for w.Deliverable(raft.Set{}) {
 		apply(t, w, DeliverNext{})
 	}
-	if len(w.Breaches()) == 0 || len(w.Symmetries()) != 1 {
-		t.Error(w.Breaches(), w.Symmetries())
+	if len(w.Breaches()) == 0 || len(w.Symmetries(false)) != 1 {
+		t.Error(w.Breaches(), w.Symmetries(false))
 	}
 }

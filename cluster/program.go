@@ -43,6 +43,10 @@ type Known struct {
 	// Symmetric: it does the same whatever the servers are called, and its Hash
 	// under a renaming is that of the state in which they had changed places.
 	Symmetric bool
+	// Renamed: its Hash is that, too, as far as its state says which words in it are
+	// names. That it does the same under other names is supposed: what looks for
+	// something may build upon it, and what says that there is nothing may not.
+	Renamed bool
 	// Unpaired: an answer says all that it takes notice of, and which request it
 	// answers (raft.RequestOf) makes no difference.
 	Unpaired bool

@@ -102,7 +102,7 @@ func TestReductionsAreAsked(t *testing.T) {
 		outlived   uint64
 	}{{Known{}, 1, 0}, {Known{Symmetric: true}, 6, 0}, {Known{OldAnswers: true}, 1, 1}, {Known{Symmetric: true, OldAnswers: true}, 6, 1}} {
 		w := strange(t, &strangers{known: c.known}, 3, 1)
-		same(t, "symmetries", len(w.Symmetries()), c.symmetries)
+		same(t, "symmetries", len(w.Symmetries(false)), c.symmetries)
 		servers, _ := w.Parts()
 		votes, _, _ := NewBench(w).Outlived(servers[0])
 		same(t, "the first term whose votes count", votes, c.outlived)
@@ -115,7 +115,10 @@ func TestReductionsAreAsked(t *testing.T) {
 		return own{}
 	}, 3, 1, *newWorld(t, 3, 1).Settings(), "kv")
 	same(t, "the error", err, nil)
-	same(t, "symmetries with one of another program", len(w.Symmetries()), 2)
+	same(t, "symmetries with one of another program", len(w.Symmetries(false)), 2)
+	w = strange(t, &strangers{known: Known{Renamed: true}}, 3, 1)
+	same(t, "symmetries that are supposed, where none may be", len(w.Symmetries(false)), 1)
+	same(t, "symmetries that are supposed", len(w.Symmetries(true)), 6)
 }
 
 // Whatever an action is, and whichever of its inputs has no answer, the error says

@@ -1,5 +1,7 @@
 package raft
 
+import "strings"
+
 // Renaming gives servers other names: id becomes r[id]. Nil leaves all as they
 // are. A hash under a renaming is that of the state in which the servers had
 // changed places; of log entries, those that name servers are renamed.
@@ -20,6 +22,16 @@ func (r Renaming) Opaque(h uint64) uint64 {
 		if name != ID(id) {
 			h = mix(h, uint64(id), uint64(name))
 		}
+	}
+	return h
+}
+
+// own is a hash with fields of a program's own in it, as JSON: where they may name a
+// server, they are the same under no other names.
+func (r Renaming) own(h uint64, text string, hashData func(string) uint64) uint64 {
+	h = mix(h, hashData(text))
+	if strings.Contains(text, `"S`) || strings.Contains(text, `\`) {
+		return r.Opaque(h)
 	}
 	return h
 }
@@ -116,7 +128,7 @@ func (d *Stable) Hash(hashData func(string) uint64, r Renaming) uint64 {
 		h = s.Configuration.hash(mix(h, s.Term, hashData(s.Data)), r)
 	}
 	if d.Own != "" {
-		h = mix(h, hashData(d.Own))
+		h = r.own(h, d.Own, hashData)
 	}
 	return d.Initial.hash(h, r)
 }
@@ -127,12 +139,11 @@ func (c Configuration) hash(h uint64, r Renaming) uint64 {
 }
 
 // HashMessage is a hash of a message's content; hashData hashes the data of an
-// entry or snapshot. Fields of its own may name servers anywhere: a message with
-// some is the same under no other names.
+// entry or snapshot.
 func HashMessage(m Message, hashData func(string) uint64, r Renaming) uint64 {
 	h := hashMessage(m, hashData, r)
 	if own := OwnOf(m); own != "" {
-		return r.Opaque(mix(h, hashData(own)))
+		return r.own(h, own, hashData)
 	}
 	return h
 }

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"context"
 	"runtime"
 
@@ -18,6 +19,7 @@ type pair struct{ sparse, full *run }
 type plan struct {
 	*Search
 	*shared
+	supposed *shared // for the sparse searches, see shareSupposed; nil: what all have
 	// unnamed is for the guided search, which has a way of its own to leave out
 	// names: no part of it need be renamed.
 	unnamed *shared
@@ -49,6 +51,7 @@ func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 		beside.Workers = max(1, own.Workers/2) // the others have enough to do
 	}
 	p := &plan{Search: &own, shared: s.share(w), unnamed: beside.shareUnnamed(w), ctx: ctx}
+	p.supposed = s.shareSupposed(w, len(p.group))
 	if !s.Grow {
 		p.open(s.Bounds)
 	}
@@ -111,7 +114,7 @@ func topTerm(w *cluster.World) (top uint64) {
 func (p *plan) open(b Bounds) {
 	one := &pair{full: p.newRun(b, false)}
 	if !p.Plain && !p.Mail {
-		one.sparse = p.newRun(b, true)
+		one.sparse = cmp.Or(p.supposed, p.shared).newRun(b, true)
 	}
 	if p.until > 0 {
 		p.bound(one)
@@ -166,7 +169,7 @@ func (p *plan) advance(r *run, states int) (ended bool) {
 		if p.Progress != nil {
 			p.Progress(total)
 		}
-		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() ||
+		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() || cmp.Or(p.supposed, p.shared).crowded() ||
 			p.until > 0 && total.States >= p.until {
 			return true
 		}

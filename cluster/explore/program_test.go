@@ -11,32 +11,35 @@ import (
 )
 
 // faulty is a program that does what raftlab's own does, until it is asked for a
-// vote in a term.
+// vote in a term; where one of its servers alone is at fault, until that one has voted
+// before.
 type faulty struct {
 	term  uint64
 	known cluster.Known
+	only  raft.ID // 0: all of them are
 }
 
 type faultyNode struct {
 	*raft.Node
-	term uint64
+	*faulty
 }
 
 var errFaulty = errors.New("KeyError: 'votedFor'")
 
 func (p *faulty) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
 	n, err := raft.New(id, stable, o)
-	return &faultyNode{n, p.term}, err
+	return &faultyNode{n, p}, err
 }
 
 func (p *faulty) Clone(n cluster.Node) cluster.Node {
-	return &faultyNode{n.(*faultyNode).Node.Clone(), p.term}
+	return &faultyNode{n.(*faultyNode).Node.Clone(), p}
 }
 
 func (p *faulty) Known() cluster.Known { return p.known }
 
 func (n *faultyNode) Step(in raft.Input, o *raft.Output) error {
-	if m, ok := in.Envelope.Message.(*raft.RequestVote); ok && m.Term == n.term {
+	m, ok := in.Envelope.Message.(*raft.RequestVote)
+	if ok && m.Term == n.term && (n.only == 0 || n.only == n.ID && n.VotedFor != 0) {
 		return errFaulty
 	}
 	return n.Node.Step(in, o)
@@ -57,15 +60,20 @@ func faultyWorld(t *testing.T, p cluster.Program) *cluster.World {
 func TestFailureIsFound(t *testing.T) {
 	for _, c := range []struct {
 		term  uint64
+		only  raft.ID
 		steps int
-	}{{1, 2}, {2, 3}, {3, 4}} {
-		for _, known := range []cluster.Known{{}, {Symmetric: true, OldAnswers: true}} {
+	}{{1, 0, 2}, {2, 0, 3}, {3, 0, 4}, {2, 1, 4}, {2, 2, 4}, {2, 3, 4}} {
+		// that servers do the same under other names is supposed: here one does not
+		for _, known := range []cluster.Known{{}, {Renamed: true}, {Symmetric: true, OldAnswers: true}} {
 			for _, workers := range []int{1, 3} {
-				w := faultyWorld(t, &faulty{c.term, known})
+				if c.only != 0 && (workers > 1 || !known.Renamed) {
+					continue
+				}
+				w := faultyWorld(t, &faulty{c.term, known, c.only})
 				before, position := w.Fingerprint(), w.Position()
 				s := Search{Grow: true, Workers: workers}
 				r := s.Run(context.Background(), w)
-				name := fmt.Sprintf("term %d, known %+v, %d workers", c.term, known, workers)
+				name := fmt.Sprintf("term %d, only %s, known %+v, %d workers", c.term, c.only, known, workers)
 				if r.Outcome != Failed || len(r.Path) != c.steps || r.Proven < c.steps || !errors.Is(r.Failure, errFaulty) {
 					t.Fatalf("%s: %s, %v after %v (proven %d)", name, r.Outcome, r.Failure, r.Path, r.Proven)
 				}
@@ -91,11 +99,16 @@ func TestNothingIsAssumedOfAProgram(t *testing.T) {
 	states := map[bool]int{}
 	for _, all := range []bool{false, true} {
 		s := Search{Bounds: bounds, Workers: 1}
-		r := s.Run(context.Background(), faultyWorld(t, &faulty{99, cluster.Known{Symmetric: all, OldAnswers: all, Answers: all}}))
+		r := s.Run(context.Background(), faultyWorld(t, &faulty{99, cluster.Known{Symmetric: all, OldAnswers: all, Answers: all}, 0}))
 		if r.Outcome != Complete {
 			t.Fatalf("%s", r.Outcome)
 		}
 		states[all] = r.States
+	}
+	s := Search{Bounds: bounds, Workers: 1}
+	supposed := s.Run(context.Background(), faultyWorld(t, &faulty{99, cluster.Known{Renamed: true}, 0}))
+	if supposed.Outcome != Complete || supposed.Proven != bounds.Depth+1 || supposed.States >= states[false] {
+		t.Errorf("%s, %d states where it is supposed that names make no difference", supposed.Outcome, supposed.States)
 	}
 	if states[false] < 2*states[true] {
 		t.Errorf("%d states where nothing is known, and %d where all is", states[false], states[true])

@@ -43,7 +43,21 @@ func (s *Search) share(w *cluster.World) *shared {
 	if s.whole() || about&changes != 0 && compacts(w, about) {
 		return s.shareUnder(w, []raft.Renaming{nil})
 	}
-	return s.shareUnder(w, w.Symmetries())
+	return s.shareUnder(w, w.Symmetries(false))
+}
+
+// shareSupposed is what the runs have in common that only look for something: names
+// are no matter to them where a program may be supposed to do the same under others.
+// It is nil where that makes of so many renamings no more.
+func (s *Search) shareSupposed(w *cluster.World, known int) *shared {
+	guests, _ := w.Guests()
+	if guests.Empty() || s.whole() {
+		return nil
+	}
+	if group := w.Symmetries(true); len(group) > known {
+		return s.shareUnder(w, group)
+	}
+	return nil
 }
 
 // shareUnnamed is what guided searches have in common: they tell where a mistake

@@ -1,6 +1,7 @@
 package guest
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 
@@ -27,6 +28,7 @@ type Node struct {
 type moment struct {
 	text   string     // its state, as the program gave it
 	same   string     // what it calls states that are one
+	names  *named     // in one or the other; nil: nobody knows where
 	mirror *raft.Node // what it reports, as raftlab's own server would be in that state; never changed
 	disk   raft.Stable
 	kept   judge.Kept
@@ -59,11 +61,12 @@ type output struct {
 
 var _ cluster.Program = (*Program)(nil)
 
-// Known is that nothing is known of what another program does; raftlab's own core
+// Known is that nothing is known of what another program does, though its states can
+// be told under other names; raftlab's own core
 // behind the protocol makes mistakes when told so.
 func (p *Program) Known() cluster.Known {
 	return cluster.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot), NoPreVotes: !p.Able(PreVote),
-		NoTransfers: !p.Able(Transfer), MembersOnly: true}
+		NoTransfers: !p.Able(Transfer), MembersOnly: true, Renamed: true}
 }
 
 // Clone is an independent copy of a server.
@@ -95,7 +98,7 @@ func (p *Program) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluste
 		}
 		return n, err
 	}
-	k := key{id: id, servers: n.state.Configuration.Members(), disk: diskKey(&stable), in: startKey, bugs: n.bugs}
+	k := key{id: id, servers: n.state.Configuration.Members(), disk: diskKey(&stable, nil), in: startKey, bugs: n.bugs}
 	r := p.memory.get(k)
 	if r == nil {
 		q := requestWire{Server: id, Servers: names(k.servers), State: null,
@@ -206,13 +209,24 @@ func (n *Node) Refuses(o *raft.Options) error {
 // Departures is where the last step departs from the paper.
 func (n *Node) Departures() []judge.Departure { return n.departures }
 
-// Hash is of all that can make a difference to what the server does next.
+// Hash is of all that can make a difference to what the server does next. Under other
+// names it is that of its state with these, see named.
 func (n *Node) Hash(log uint64, r raft.Renaming, _ bool) uint64 {
-	h := mix(n.keys.state, n.keys.kept, n.keys.disk, uint64(n.state.ID), log)
-	if n.same != "" {
-		h = mix(h, n.keys.view)
+	k := n.keys
+	if r != nil {
+		k = keys{state: r.Opaque(k.state), view: viewKey(&n.state, r), disk: diskKey(&n.disk, r), kept: n.kept.Hash(r)}
+		if n.names != nil {
+			k.state = n.names.under(r)
+		}
+		if len(n.calls) > 0 { // the requests are known by their hashes alone
+			k.kept = r.Opaque(n.calls.mixed(k.kept))
+		}
 	}
-	return r.Opaque(h)
+	h := mix(k.state, k.kept, k.disk, uint64(r.Of(n.state.ID)), log)
+	if n.same != "" {
+		h = mix(h, k.view)
+	}
+	return h
 }
 
 // Step gives the server an input, as the world does.
@@ -634,12 +648,13 @@ func (r *result) report(n *Node, a *answer) *judge.Report {
 
 // finish hashes what the step came to.
 func (r *result) finish() {
-	r.keys = keys{state: xxhash.Sum64String(r.text), view: viewKey(r.mirror.State()),
-		disk: diskKey(&r.disk), kept: r.calls.mixed(r.kept.Hash(nil))}
+	r.keys = keys{state: xxhash.Sum64String(r.text), view: viewKey(r.mirror.State(), nil),
+		disk: diskKey(&r.disk, nil), kept: r.calls.mixed(r.kept.Hash(nil))}
 	if r.same != "" {
 		r.keys.state = mix(xxhash.Sum64String(r.same), 1)
 	}
-	r.bytes = 2*len(r.text) + 1000
+	r.names = namesIn(cmp.Or(r.same, r.text))
+	r.bytes = 2*len(r.text) + 2000
 }
 
 // effects is what the step has the world do.
@@ -705,18 +720,17 @@ func mix(h uint64, numbers ...uint64) uint64 {
 	return h
 }
 
-func diskKey(d *raft.Stable) uint64 {
-	return mix(d.Hash(xxhash.Sum64String, nil), xxhash.Sum64String(d.Own))
-}
+func diskKey(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }
 
-func viewKey(s *raft.State) uint64 {
+func viewKey(s *raft.State, r raft.Renaming) uint64 {
 	d := raft.Stable{CurrentTerm: s.CurrentTerm, VotedFor: s.VotedFor, Log: s.Log, Snapshot: s.Snapshot}
-	votes, more := s.Votes.Words()
-	h := mix(diskKey(&d), uint64(s.Role), s.CommitIndex, s.LastApplied, uint64(s.Leader), votes, more)
+	votes, more := r.Set(s.Votes).Words()
+	h := mix(diskKey(&d, r), uint64(s.Role), s.CommitIndex, s.LastApplied, uint64(r.Of(s.Leader)), votes, more)
+	sum := uint64(0) // the order of the servers does not count
 	for i := range s.Peers {
-		h = mix(h, s.Peers[i].NextIndex, s.Peers[i].MatchIndex)
+		sum += mix(uint64(r.Of(raft.ID(i))), s.Peers[i].NextIndex, s.Peers[i].MatchIndex)
 	}
-	return h
+	return mix(h, sum)
 }
 
 func inputKey(in raft.Input) uint64 {

@@ -176,7 +176,8 @@ func orNull(name string) any { return map[bool]any{true: name}[name != ""] }
 
 // take calls the method of an event: OnElectionTimeout, or for a message OnRequestVote and so on.
 func take(r Raft, in Input) {
-	var args []reflect.Value
+	s, args := r.kit(), []reflect.Value{}
+	s.in, s.out, s.sent, s.restart = in, map[string]any{}, []envelope{}, []string{}
 	event := strings.ToUpper(in.Type[:1]) + in.Type[1:]
 	switch in.Type {
 	case "client":
@@ -230,9 +231,8 @@ func boot(make func() Raft, q *question) Raft {
 
 // Step is one event at a server: what it sends, saves and shows, as docs/guest.md has it.
 func Step(r Raft, in Input) map[string]any {
-	s := r.kit()
-	s.in, s.out, s.sent, s.restart = in, map[string]any{}, []envelope{}, []string{}
 	take(r, in)
+	s := r.kit()
 	slices.SortStableFunc(s.sent, func(x, y envelope) int { return strings.Compare(x.To, y.To) }) // maps have no order
 	s.out["send"], s.out["restart"], s.out["view"] = s.sent, s.restart, s.view()
 	return s.out

@@ -35,14 +35,15 @@ func RunReplayed(make func() Raft, can ...string) {
 		if had == nil || q.Input.Type == "start" || !slices.Equal(had.events, state.Events) {
 			had = &replayed{}
 			for _, event := range state.Events {
-				had.live(event, make)
+				had.live(event, make, take)
 			}
 		}
 		event, err := json.Marshal(question{Server: q.Server, Servers: q.Servers, Stable: q.Stable, Input: q.Input})
 		if err != nil {
 			panic(err)
 		}
-		a := had.live(string(event), make)
+		var a map[string]any
+		had.live(string(event), make, func(r Raft, in Input) { a = Step(r, in) })
 		live[q.Server] = had
 		a["state"] = map[string]any{"events": had.events}
 		disk, _ := json.Marshal(had.saved)
@@ -51,8 +52,8 @@ func RunReplayed(make func() Raft, can ...string) {
 	})
 }
 
-// live has a server live through one event.
-func (l *replayed) live(event string, make func() Raft) map[string]any {
+// live has a server live through one event: do does it.
+func (l *replayed) live(event string, make func() Raft, do func(Raft, Input)) {
 	var q question
 	if err := json.Unmarshal([]byte(event), &q); err != nil {
 		panic(err)
@@ -62,11 +63,10 @@ func (l *replayed) live(event string, make func() Raft) map[string]any {
 	}
 	l.server.kit().Servers = q.Servers
 	l.events = append(l.events, event)
-	a := Step(l.server, q.Input)
-	if s, ok := a["save"]; ok {
+	do(l.server, q.Input)
+	if s, ok := l.server.kit().out["save"]; ok {
 		l.saved = s
 	}
-	return a
 }
 
 // Record writes a step of a real server on a real network, for raftlab judge FILE.

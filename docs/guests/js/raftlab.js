@@ -165,13 +165,17 @@ class Server {
   }
 }
 
-// step is one event at a server: what it sends, saves and shows, as docs/guest.md has it, but for n and state.
-async function step(server, event) {
+async function happen(server, event) {
   server._out = { send: [], restart: [] };
   server._input = event;
   let seed = 1; // Math.random, and so the answer, is the same each time that the event is tried
   Math.random = () => (seed = (seed * 16807) % 2147483647) / 2147483647;
   await server._take(event);
+}
+
+// step is one event at a server: what it sends, saves and shows, as docs/guest.md has it, but for n and state.
+async function step(server, event) {
+  await happen(server, event);
   const answer = { ...server._out, view: server._view() };
   if (event.type === "client" && !answer.took && !answer.refused) {
     throw new TypeError("onClientCommand must call this.took(index) or this.refuse()");
@@ -221,7 +225,7 @@ async function written(kind, q) {
 // through them again.
 function replayed() {
   const live = new Map(); // by name: the events, and the server after them
-  async function through(kind, server, name, text) {
+  async function through(kind, server, name, text, step) {
     const event = JSON.parse(text);
     if (event.input.type === "start") server = boot(kind, name, event.servers, event.stable);
     server.servers = event.servers;
@@ -235,12 +239,12 @@ function replayed() {
     if (!had || had.length !== before.length || had.some((e, i) => e !== before[i])) {
       console.log = () => {}; // it has been printed before
       try {
-        for (const past of before) [server] = await through(kind, server, name, past);
+        for (const past of before) [server] = await through(kind, server, name, past, happen);
       } finally {
         console.log = console.error;
       }
     }
-    [server, answer] = await through(kind, server, name, events.at(-1));
+    [server, answer] = await through(kind, server, name, events.at(-1), step);
     live.set(name, { had: events, server });
     return { ...answer, state: { events }, same: same(server) };
   };

@@ -5,13 +5,14 @@ my_raft.py, the template, has one hole for each rule. At the end of that file ru
 starts a cluster of such servers. raftlab sends one event a line and gets the result in one line; docs/guest.md has the
 protocol. Nothing is kept between two events but what is in attributes: raftlab holds them, and so it can go back in time.
 """
-import contextlib, json, os, random, re, sys, traceback
+import contextlib, functools, json, os, random, re, sys, traceback
 
 NEEDED = {  # the fields of the messages of Figures 2 and 13
     "RequestVote": "term candidateId lastLogIndex lastLogTerm", "RequestVoteReply": "term voteGranted",
     "AppendEntries": "term leaderId prevLogIndex prevLogTerm entries leaderCommit", "AppendEntriesReply": "term success",
     "InstallSnapshot": "term leaderId snapshot", "InstallSnapshotReply": "term",
 }
+method_name = functools.lru_cache()(lambda kind: "on_" + re.sub("(?<=[a-z])(?=[A-Z])", "_", kind).lower())
 
 
 class Record(dict):
@@ -140,8 +141,7 @@ class Server:
     # How raftlab's events become calls of methods.
     def _take(self, event):
         message = event.get("message", {})
-        kind = message.get("type") or {"client": "clientCommand"}.get(event["type"], event["type"])
-        method = getattr(self, "on_" + re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind).lower())
+        method = getattr(self, method_name(message.get("type") or event["type"].replace("client", "clientCommand")))
         if message:
             method(event["from"], message, *([event["request"]] if "request" in event else []))
         else:
@@ -154,13 +154,17 @@ class Server:
         return dict(view, **({"votes": sorted(self.votes)} if "votes" in view else {}))
 
 
+def happen(server, event):
+    server._out, server._input = {}, event
+    random.seed(0)
+    server._take(event)
+
+
 def step(server, event):
     """One event at a server: what it sends, saves and shows, as docs/guest.md has it, but for n and state."""
     if type(event) is dict:  # from a program's own network
         event = json.loads(json.dumps(event), object_hook=object_hook)
-    server._out, server._input = {}, event
-    random.seed(0)
-    server._take(event)
+    happen(server, event)
     answer = dict(server._out, view=server._view())
     if event["type"] == "client" and not ("took" in answer or "refused" in answer):
         raise TypeError("on_client_command must call self.took(index) or self.refuse()")
@@ -197,8 +201,7 @@ def pack(value):
                     % type(value).__name__)
 
 
-def sorted_set(value):
-    return sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
+def sorted_set(value): return sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
 
 
 MARKS = {"$log": lambda both: Log(*both), "$set": set, "$tuple": tuple, "$dict": dict}
@@ -231,28 +234,24 @@ class Written:
 class Replayed:
     """The state is the list of events since the start; a server that is not at hand lives through them again."""
 
-    def __init__(self):
-        self.live = {}  # by name: the events, and the server after them
+    def __init__(self): self.live = {}  # by name: the events, and the server after them
 
     def answer(self, kind, line):
-        name = line["server"]
-        before = line["state"]["events"] if line["state"] else []
-        event = json.dumps({k: line[k] for k in ("servers", "stable", "input") if k in line})
+        name, before = line["server"], line["state"]["events"] if line["state"] else []
+        text = json.dumps({k: line[k] for k in ("servers", "stable", "input") if k in line})
         events, server = self.live.pop(name, (None, None))
-        if not before or events != before:
-            with contextlib.redirect_stdout(None):
-                for past in before:
-                    server, _ = self.live_through(kind, server, name, past)
-        server, answer = self.live_through(kind, server, name, event)
-        self.live[name] = before + [event], server
-        return dict(answer, state={"events": before + [event]}, same=same(server))
-
-    def live_through(self, kind, server, name, event):
-        event = json.loads(event, object_hook=Record)
-        if event["input"]["type"] == "start":
-            server = boot(kind, name, event["servers"], event["stable"])
-        server.servers = event["servers"]
-        return server, step(server, event["input"])
+        again = before if events != before else []
+        *past, last = json.loads("[%s]" % ",".join(again + [text]), object_hook=Record)
+        for event in past + [last]:
+            if event["input"]["type"] == "start":
+                server = boot(kind, name, event["servers"], event["stable"])
+            server.servers = event["servers"]
+            if event is not last:
+                with contextlib.redirect_stdout(None):
+                    happen(server, event["input"])
+        answer = step(server, last["input"])
+        self.live[name] = before + [text], server
+        return dict(answer, state={"events": before + [text]}, same=same(server))
 
 
 def same(server):
@@ -283,6 +282,7 @@ def run(kind, name=None, can=(), replay=False):
         os.environ["PYTHONHASHSEED"] = "0"
         os.dup2(QUESTIONS, 0), os.dup2(ANSWERS, 1)
         os.execv(sys.executable, [sys.executable] + getattr(sys, "orig_argv", [0] + sys.argv)[1:])
+    encode = json.JSONEncoder(separators=(",", ":")).encode
     form, out = Replayed() if replay or kind.replay else Written(), os.fdopen(ANSWERS, "w")
     for text in os.fdopen(QUESTIONS):
         line = json.loads(text, object_hook=object_hook)
@@ -290,7 +290,7 @@ def run(kind, name=None, can=(), replay=False):
             answer = json.dumps({"hello": {"protocol": 1, "name": name or kind.__name__, "can": list(can)}})
         else:
             try:
-                answer = json.dumps(dict(form.answer(kind, line), n=line["n"]))
+                answer = encode(dict(form.answer(kind, line), n=line["n"]))
             except BaseException as error:
                 frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename != __file__]
                 place = " (%s, line %d)" % (os.path.basename(frames[-1][0]), frames[-1][1]) if frames else ""

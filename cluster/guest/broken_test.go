@@ -52,6 +52,17 @@ func mangled(what, answer string, n int) string {
 	case "dies":
 		fmt.Fprintln(os.Stderr, "Traceback (most recent call last):\n  in on_election_timeout\nZeroDivisionError: division by zero")
 		os.Exit(3)
+	case "a signal":
+		me, _ := os.FindProcess(os.Getpid())
+		_ = me.Kill()
+		time.Sleep(time.Hour)
+	case "closes its output":
+		_ = os.Stdout.Close()
+		time.Sleep(time.Hour)
+	case "a long failure":
+		return fmt.Sprintf(`{"n":%d,"error":"%s"}`, n-1, strings.Repeat("é", 10_000))
+	case "a long line on standard error":
+		fmt.Fprintln(os.Stderr, strings.Repeat("é", 1<<20)+"\nshort")
 	case "no JSON":
 		return "leader elected!"
 	case "another number":
@@ -133,6 +144,11 @@ func TestBrokenPrograms(t *testing.T) {
 		"gigabytes":              "an answer of more than 64 megabytes",
 		"much on standard error": "",
 		"a fork that stays":      "it ended",
+		"closes its output":      "it closed its standard output",
+		"a signal":               "it was ended by a signal: killed",
+		"a long failure":         "the program failed: ééé",
+
+		"a long line on standard error": "",
 	} {
 		t.Run(what, func(t *testing.T) {
 			p, w := startBroken(t, what)
@@ -149,7 +165,18 @@ func TestBrokenPrograms(t *testing.T) {
 			case want != "" && (w.Fingerprint() != before || w.State(1).CurrentTerm != 0 || len(w.Flights()) > 0):
 				t.Error("something has changed")
 			}
+			if err != nil && len(err.Error()) > 2*mostLine {
+				t.Errorf("%d bytes tell what is wrong", len(err.Error()))
+			}
 			said, omitted := p.Said()
+			for i := 0; what == "a long line on standard error" && len(said) < 2 && i < 500; i++ {
+				time.Sleep(10 * time.Millisecond) // it may not be read yet
+				more, _ := p.Said()
+				said = append(said, more...)
+			}
+			if what == "a long line on standard error" && (len(said) != 2 || len(said[0]) > mostLine || said[1] != "short") {
+				t.Errorf("%d lines, of %d bytes", len(said), len(strings.Join(said, "\n")))
+			}
 			if what == "much on standard error" && (len(said) != mostSaid || omitted != 10_000-mostSaid) {
 				time.Sleep(100 * time.Millisecond) // what is written last may not be read yet
 				more, left := p.Said()

@@ -21,6 +21,8 @@ const (
 	mostAnswer = 64 << 20
 	// tail is how many lines of standard error an error shows.
 	tail = 5
+	// mostLine is how many bytes of a line are shown.
+	mostLine = 500
 	// grace is how long a process has to say its last words.
 	grace = 200 * time.Millisecond
 )
@@ -166,21 +168,34 @@ func (p *process) line() ([]byte, error) {
 	}
 }
 
-// lastWords is that the program has ended, and what it said last.
+// lastWords is how the program has ended, and what it said last.
 func (p *process) lastWords() error {
-	select {
-	case <-p.ended:
-	case <-time.After(grace):
+	for _, last := range []chan struct{}{p.exited, p.ended} {
+		select {
+		case <-last:
+		case <-time.After(grace):
+		}
+	}
+	how := "it closed its standard output"
+	if p.gone() {
+		how = ended(p.cmd.ProcessState)
 	}
 	p.end()
-	how := "it ended"
-	if s := p.cmd.ProcessState; s != nil && !s.Success() && s.ExitCode() >= 0 {
-		how = fmt.Sprintf("it ended with exit code %d", s.ExitCode())
-	}
 	if last := p.said.last(); last != "" {
 		return fmt.Errorf("%s; it said last:\n%s", how, last)
 	}
 	return errors.New(how)
+}
+
+// ended is how a program has ended by itself.
+func ended(s *os.ProcessState) string {
+	switch code := s.ExitCode(); {
+	case code > 0:
+		return fmt.Sprintf("it ended with exit code %d", code)
+	case code < 0:
+		return "it was ended by a " + s.String() // signal: killed
+	}
+	return "it ended"
 }
 
 // end ends the program and all that it has started.
@@ -211,12 +226,12 @@ type said struct {
 
 func (s *said) take(r io.Reader) {
 	lines := bufio.NewReaderSize(r, 1<<12)
-	for {
+	for goesOn := false; ; {
 		part, err := lines.ReadSlice('\n')
-		if len(part) > 0 {
-			s.add(strings.TrimRight(string(part), "\r\n"))
+		if len(part) > 0 && !goesOn {
+			s.add(cut(strings.TrimRight(string(part), "\r\n"), mostLine))
 		}
-		if err != nil && !errors.Is(err, bufio.ErrBufferFull) {
+		if goesOn = errors.Is(err, bufio.ErrBufferFull); err != nil && !goesOn {
 			return
 		}
 	}

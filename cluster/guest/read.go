@@ -176,10 +176,15 @@ func kindOf(v any) string {
 // short is a value as JSON, cut to what a line bears.
 func short(v any) string {
 	b, _ := json.Marshal(v)
-	if len(b) > 60 {
-		return strings.ToValidUTF8(string(b[:57]), "") + "…"
+	return cut(string(b), 60)
+}
+
+// cut is a text of at most so many bytes.
+func cut(text string, most int) string {
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most-len("…")], "") + "…"
 	}
-	return string(b)
+	return text
 }
 
 func (a *at) entries() []raft.Entry {
@@ -446,7 +451,7 @@ func (e *Traceback) Error() string { return "the program failed: " + e.Name() }
 // Name is its last line, which names the failure.
 func (e *Traceback) Name() string {
 	lines := strings.Split(strings.TrimSpace(e.Text), "\n")
-	return lines[len(lines)-1]
+	return cut(lines[len(lines)-1], mostLine)
 }
 
 // noObject is why a line is no JSON object, without the words of a Go program.

@@ -144,6 +144,7 @@ func newFlags(s *settings) *pflag.FlagSet {
 // addReference adds the flags of raftlab guest.
 func (s *settings) addReference(f *pflag.FlagSet) {
 	f.StringArrayVar(&s.search.bugs, "bug", nil, "have the reference break the rule `NAME`; may be repeated")
+	f.StringSliceVar(&s.judge.can, "can", nil, "have the reference say that it can take `snapshot`s")
 }
 
 // addGuests adds the flags of servers that run another program.

@@ -43,7 +43,7 @@ func (s *settings) checkGuest() error {
 func guestUsage() string {
 	return `raftlab guest new FILE
 raftlab guest check COMMAND
-raftlab guest reference [--bug NAME]
+raftlab guest reference [--bug NAME] [--can snapshot]
 
 A guest is a server whose algorithm is your own program, in any language.
 
@@ -73,7 +73,7 @@ func (a *app) doGuest() (code int, err error) {
 		a.front.out.print(text.String())
 		return 0, err
 	case "reference":
-		return 0, guests.Reference(a.front.ctx, a.term.In, a.front.out, a.search.bugs)
+		return 0, guests.Reference(a.front.ctx, a.term.In, a.front.out, a.search.bugs, a.judge.can)
 	}
 	checked, said, err := guests.Check(a.front.ctx, a.files[1])
 	if err != nil {

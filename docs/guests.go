@@ -31,7 +31,8 @@ var guestKits = []struct {
 	{"", ".js", "js/my_raft.js", "", "node NAME", []string{"js/raftlab.js"}},
 	{"", "_test.go", "go/bubble/adapt_test.go.txt", "go test -c -o guest.test", "./guest.test -test.run TestRaftlab",
 		[]string{"go/bubble/raftlab_test.go.txt", "go/bubble/raftlab_words_test.go.txt"}},
-	{"", ".go", "go/my_raft.go", "go build NAME raftlab.go", "go run NAME raftlab.go", []string{"go/raftlab.go"}},
+	{"", ".go", "go/my_raft.go", "go build NAME raftlab.go", "go run NAME raftlab.go",
+		[]string{"go/raftlab.go", "go/snapshots.go"}},
 }
 
 // GuestEndings is the endings of the names for which there is a kit.

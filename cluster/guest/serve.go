@@ -14,9 +14,9 @@ import (
 // the example that has no departure, and what `new N guest` runs where no program
 // was named.
 
-// Serve answers lines until there are no more.
-func Serve(in io.Reader, out io.Writer, o *raft.Options) error {
-	answer := Reference(o)
+// Serve answers lines until there are no more; the rest is as in Reference.
+func Serve(in io.Reader, out io.Writer, o *raft.Options, can ...Ability) error {
+	answer := Reference(o, can...)
 	lines := bufio.NewReaderSize(in, 1<<16)
 	w := bufio.NewWriter(out)
 	for {

@@ -114,4 +114,29 @@ func (r *MyRaft) OnAppendEntries(from string, request AppendEntries) {
 	// Every request gets an answer: r.Reply(AppendEntriesReply{…})
 }
 
+// ---- Snapshots (section 7 and Figure 13), when everything else holds. Say Run(func() Raft { return new(MyRaft) },
+//      "snapshot") below, and name snapshots.go with the other files: go run my_raft.go raftlab.go snapshots.go.
+//      r.Log.Snapshot is the newest, with Index, Term and Data; r.Save() saves it; r.Log.Compact(snapshot) puts one in
+//      the place of the entries up to its index, and keeps those after it.
+
+// func (r *MyRaft) OnSnapshot(index int, data string) {
+//	raftlab's state machine holds data after the entry at index, which this server has applied.
+//	TODO section 7: a Snapshot{index, term, data} takes the place of the entries up to index. Save it.
+//	TODO a server that starts has applied what its snapshot covers (OnStart): CommitIndex, LastApplied.
+//	TODO a leader sends its snapshot where the entry at NextIndex is gone:
+//	     r.Send(peer, InstallSnapshot{Term: …, LeaderID: …, Snapshot: Snapshot(r.Log.Snapshot)})
+// }
+
+// func (r *MyRaft) OnInstallSnapshot(from string, request InstallSnapshot) {
+//	A leader sends its snapshot. request has Term, LeaderID and Snapshot, with Index, Term and Data.
+//	TODO InstallSnapshot, rule 1: nothing is taken from a leader of an older term.
+//	TODO rules 5 to 8: a snapshot that covers more than this server has takes the place of its own. If the log has
+//	     the snapshot's last entry, what follows that stays; else the whole log goes. Then save.
+//	Every request gets an answer: r.Reply(InstallSnapshotReply{…})
+// }
+
+// func (r *MyRaft) OnInstallSnapshotReply(from string, reply InstallSnapshotReply, request InstallSnapshot) {
+//	TODO the follower holds what the snapshot covers: raise MatchIndex and NextIndex.
+// }
+
 func main() { Run(func() Raft { return new(MyRaft) }) }

@@ -108,6 +108,30 @@ class MyRaft extends Server {
     //      leaderCommit and the index of the last entry that came with the request.
     // Every request gets an answer:  this.reply({term: …, success: …})
   }
+
+  // ---- Snapshots (section 7 and Figure 13), when everything else holds. Say run(MyRaft, { can: ["snapshot"] }) below.
+  //      this.log.snapshot is the newest, with index, term and data; this.save() saves it; this.log.compact(snapshot)
+  //      puts one in the place of the entries up to its index, and keeps those after it.
+
+  // onSnapshot(index, data) {
+  //   raftlab's state machine holds data after the entry at index, which this server has applied.
+  //   TODO section 7: a snapshot {index, term, data} takes the place of the entries up to index. Save it.
+  //   TODO a server that starts has applied what its snapshot covers (onStart): commitIndex, lastApplied.
+  //   TODO a leader sends its snapshot where the entry at nextIndex is gone:
+  //        this.send(peer, "InstallSnapshot", {term: …, leaderId: …, snapshot: this.log.snapshot})
+  // }
+
+  // onInstallSnapshot(sender, request) {
+  //   A leader sends its snapshot. request has term, leaderId and snapshot, with index, term and data.
+  //   TODO InstallSnapshot, rule 1: nothing is taken from a leader of an older term.
+  //   TODO rules 5 to 8: a snapshot that covers more than this server has takes the place of its own. If the log has
+  //        the snapshot's last entry, what follows that stays; else the whole log goes. Then save.
+  //   Every request gets an answer:  this.reply({term: …})
+  // }
+
+  // onInstallSnapshotReply(sender, reply, request) {
+  //   TODO the follower holds what the snapshot covers: raise matchIndex and nextIndex.
+  // }
 }
 
 run(MyRaft);

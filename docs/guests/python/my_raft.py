@@ -102,6 +102,27 @@ class MyRaft(Server):
         #      leaderCommit and the index of the last entry that came with the request.
         # Every request gets an answer:  self.reply(term=…, success=…)
 
+    # ---- Snapshots (section 7 and Figure 13), when everything else holds. Import Snapshot as well, and say below
+    #      run(MyRaft, can=["snapshot"]). self.log.snapshot is the newest, with index, term and data; self.save() saves
+    #      it; self.log.compact(snapshot) puts one in the place of the entries up to its index, and keeps those after it.
+
+    # def on_snapshot(self, index, data):
+    #     """raftlab's state machine holds data after the entry at index, which this server has applied."""
+    #     TODO section 7: a Snapshot(index, term, data) takes the place of the entries up to index. Save it.
+    #     TODO a server that starts has applied what its snapshot covers (on_start): commitIndex, lastApplied.
+    #     TODO a leader sends its snapshot where the entry at nextIndex is gone:
+    #          self.send(peer, "InstallSnapshot", term=…, leaderId=…, snapshot=self.log.snapshot)
+
+    # def on_install_snapshot(self, sender, request):
+    #     """A leader sends its snapshot. request has term, leaderId and snapshot, with index, term and data."""
+    #     TODO InstallSnapshot, rule 1: nothing is taken from a leader of an older term.
+    #     TODO rules 5 to 8: a snapshot that covers more than this server has takes the place of its own. If the log has
+    #          the snapshot's last entry, what follows that stays; else the whole log goes. Then save.
+    #     Every request gets an answer:  self.reply(term=…)
+
+    # def on_install_snapshot_reply(self, sender, reply, request):
+    #     TODO the follower holds what the snapshot covers: raise matchIndex and nextIndex.
+
 
 if __name__ == "__main__":
     run(MyRaft)

@@ -2,6 +2,7 @@ package judge_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"raftlab/cluster"
@@ -291,6 +292,33 @@ func TestNoVoteBesideALeader(t *testing.T) {
 		s.deliver("RequestVote", 2, 5)
 		if got := slices.Contains(rules, raft.CandidateUpToDate.ID); got == heard {
 			t.Errorf("it heard the leader: %t; told: %v", heard, rules)
+		}
+	}
+}
+
+// A refusal that comes of the vote of an earlier term says so, and any other does not.
+func TestTheOldVoteIsTold(t *testing.T) {
+	for _, old := range []raft.ID{0, 1} {
+		var told []judge.Departure
+		p := &judged{variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			if s.ID == 2 && granted(o) && s.CurrentTerm == 2 {
+				s.VotedFor, o.RestartElectionTimer = old, false
+				o.Send[0].Message = &raft.RequestVoteReply{Term: s.CurrentTerm}
+			}
+		}), told: func(_ *server, _ raft.Input, _ *judge.Report, found []judge.Departure) { told = append(told, found...) }}
+		w, err := mixture(p, 3, 1, everyone(3))
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := scene{t, w}
+		s.elect(1, 2)
+		s.do(cluster.Timeout{Node: 3}, cluster.Timeout{Node: 3})
+		s.do(cluster.Deliver{ID: w.LastSent()}) // S3's last request, to S2
+		if len(told) != 1 || told[0].Rule != raft.CandidateUpToDate {
+			t.Fatalf("%+v", told)
+		}
+		if strings.HasSuffix(told[0].Did, ", and its votedFor is still S1") != (old == 1) {
+			t.Errorf("%s, %v", told[0].Did, told[0].Compared)
 		}
 	}
 }

@@ -94,13 +94,25 @@ func (s *step) voteReply(to raft.ID, got, want *raft.RequestVoteReply) {
 	case !got.VoteGranted && want.VoteGranted && s.kept.led: // the term has its leader, and no other can win it
 		s.misreplied = true
 	case !got.VoteGranted && want.VoteGranted:
-		s.depart(Missing, raft.CandidateUpToDate, "yes", "no",
-			fmt.Sprintf("it refuses %s its vote in term %d", to, got.Term))
+		s.voteRefused(to, got.Term)
 	case got.VoteGranted && s.after.VotedFor != to:
 		s.depart(Forbidden, raft.VoteOnce, to, is("", s.after.VotedFor).Value,
 			fmt.Sprintf("it votes for %s in term %d, and its votedFor does not show it", to, got.Term),
 			is("the candidate", to), is("votedFor", s.after.VotedFor))
 	}
+}
+
+// voteRefused: the paper grants the vote. Often a new term was entered with the vote of
+// the term before, which is told.
+func (s *step) voteRefused(to raft.ID, term uint64) {
+	did, old := fmt.Sprintf("it refuses %s its vote in term %d", to, term), s.after.VotedFor
+	var compared []Compared
+	if d := s.decision(raft.CandidateUpToDate); d != nil && !s.stays() && old != 0 && old == s.before.VotedFor {
+		did += fmt.Sprintf(", and its votedFor is still %s", old)
+		compared = append(comparedBy(d), is("votedFor in term "+fmt.Sprint(s.before.CurrentTerm), old),
+			is("votedFor in term "+fmt.Sprint(term), old))
+	}
+	s.depart(Missing, raft.CandidateUpToDate, "yes", "no", did, compared...)
 }
 
 func (s *step) preVoteReply(to raft.ID, got, want *raft.PreVoteReply) {

@@ -235,6 +235,18 @@ var common = []mistake{
 				}
 			}
 		})},
+	{name: "old-vote-kept", says: "a server that takes a higher term keeps its vote of the term before", rules: one(raft.CandidateUpToDate),
+		some: "a vote for the same candidate again",
+		variant: as(func(s *server, before raft.State, in raft.Input, o *raft.Output) {
+			if s.CurrentTerm == before.CurrentTerm || in.Kind != raft.OnMessage || before.VotedFor == 0 {
+				return
+			}
+			if granted(o) && before.VotedFor != in.Envelope.From {
+				o.RestartElectionTimer = before.Role == raft.Leader
+				o.Send = []raft.Envelope{{From: s.ID, To: in.Envelope.From, Message: &raft.RequestVoteReply{Term: s.CurrentTerm}}}
+			}
+			s.VotedFor = before.VotedFor
+		})},
 	{name: "equal-term-as-lower", says: "a request of the own term is refused as an old one", rules: one(raft.CandidateUpToDate, raft.PrevLogMatches, judge.ElectionTimer, raft.AppendFromLeader),
 		some: "one that the server refuses anyway",
 		variant: &variant{step: func(s *server, in raft.Input, o *raft.Output) error {

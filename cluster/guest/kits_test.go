@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
@@ -117,10 +118,11 @@ func (e *example) open(t *testing.T, replace ...string) *Program {
 	default:
 		command = build(t, dir, strings.HasSuffix(main, "_test.go"))
 	}
-	p, err := Open(context.Background(), command)
+	p, err := OpenWithin(context.Background(), command, time.Minute) // the machine may be busy
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.SetLimit(time.Minute)
 	t.Cleanup(p.Close)
 	return p
 }

@@ -169,8 +169,8 @@ func (p *plan) advance(r *run, states int) (ended bool) {
 		if p.Progress != nil {
 			p.Progress(total)
 		}
-		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() || cmp.Or(p.supposed, p.shared).crowded() ||
-			p.until > 0 && total.States >= p.until {
+		if p.ctx.Err() != nil || total.States >= p.States || total.Memory >= p.Memory || p.crowded() ||
+			cmp.Or(p.supposed, p.shared).crowded() || p.until > 0 && total.States >= p.until {
 			return true
 		}
 	}

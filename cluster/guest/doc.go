@@ -8,6 +8,7 @@
 //	running.go  the programs that run, so that none outlives raftlab
 //	program.go  a program: its processes, and the memory of its answers
 //	node.go     a server that is the program's: a step asked for, mirrored and judged
+//	names.go    the names of servers in a state, so that it can be told under others
 //	calls.go    the calls that have not returned, where replies are return values
 //	run.go      the log of a real run: its lines read as answers, and judged by the same code
 //	tape.go     such a log as a program: its servers do again what they did

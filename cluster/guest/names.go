@@ -7,6 +7,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"raftlab/cluster/invariants"
 	"raftlab/raft"
 )
 
@@ -18,6 +19,13 @@ type named struct {
 	kind  byte    // of what it consists; 0: of nothing that names a server
 	hash  uint64  // of what names no server
 	parts []named // of an object each key, and its value after it
+}
+
+func mix(h uint64, numbers ...uint64) uint64 {
+	for _, v := range numbers {
+		h = invariants.Mix(h, v)
+	}
+	return h
 }
 
 const (

@@ -8,7 +8,6 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"raftlab/cluster"
-	"raftlab/cluster/invariants"
 	"raftlab/cluster/judge"
 	"raftlab/raft"
 )
@@ -712,13 +711,6 @@ func merged(old, fresh string) string {
 }
 
 // What follows is hashes.
-
-func mix(h uint64, numbers ...uint64) uint64 {
-	for _, v := range numbers {
-		h = invariants.Mix(h, v)
-	}
-	return h
-}
 
 func diskKey(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }
 

@@ -28,7 +28,8 @@ func Reference(ctx context.Context, in io.Reader, out io.Writer, mistakes, can [
 	var able []guest.Ability
 	for _, word := range can {
 		if guest.Ability(word) != guest.Snapshot {
-			return fmt.Errorf("guest reference --can takes snapshot, and not %s: it does nothing else beyond Figure 2", word)
+			return fmt.Errorf("guest reference --can takes snapshot, and not %s: it does nothing else beyond Figure 2",
+				word)
 		}
 		able = append(able, guest.Snapshot)
 	}

@@ -208,16 +208,3 @@ func (w *World) create(count int) error {
 	}
 	return nil
 }
-
-// tellMembers tells of the configuration in force when the log from index on has
-// brought another, or taken it back.
-func (w *World) tellMembers(s *server, was *before, from uint64) {
-	at := s.state.ConfigurationIndex
-	if at == was.config && at < from {
-		return
-	}
-	if e := w.event(s.id); e != nil {
-		e.What = MembersChanged{at, *s.state.Configuration}
-		w.rests(e, raft.ConfigurationUsed)
-	}
-}

@@ -142,12 +142,3 @@ func (w *World) IdleClient() string {
 		}
 	}
 }
-
-// stateHash is the hash of what the server's state machine came to, for the invariants;
-// 0 in a run that was recorded, whose commands need not be this machine's.
-func (w *World) stateHash(s *server) uint64 {
-	if w.recorded {
-		return 0
-	}
-	return s.machine.Hash()
-}

@@ -278,6 +278,19 @@ func (w *World) tellLog(s *server, was *before) {
 	}
 }
 
+// tellMembers tells of the configuration in force when the log from index on has
+// brought another, or taken it back.
+func (w *World) tellMembers(s *server, was *before, from uint64) {
+	at := s.state.ConfigurationIndex
+	if at == was.config && at < from {
+		return
+	}
+	if e := w.event(s.id); e != nil {
+		e.What = MembersChanged{at, *s.state.Configuration}
+		w.rests(e, raft.ConfigurationUsed)
+	}
+}
+
 // tellRole tells a change of role. Who leads without having been a candidate
 // before is a majority by himself: he was one on the way (Figure 4).
 func (w *World) tellRole(s *server, was *before) {
@@ -399,4 +412,13 @@ func (s *server) committedFirst(was *before, joint uint64) uint64 {
 // longer after it; one of an earlier term learns.
 func (s *server) committed(was *before) bool {
 	return s.state.Role == raft.Leader || was.role == raft.Leader && s.state.CurrentTerm == was.term
+}
+
+// stateHash is the hash of what the server's state machine came to, for the invariants;
+// 0 in a run that was recorded, whose commands need not be this machine's.
+func (w *World) stateHash(s *server) uint64 {
+	if w.recorded {
+		return 0
+	}
+	return s.machine.Hash()
 }

@@ -23,14 +23,6 @@ import (
 	"raftlab/console/term"
 )
 
-// Exit codes.
-const (
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 130
-	exitReaderGone  = 141
-)
-
 // session is what the console asks of a commands.Session.
 type session interface {
 	Run(ctx context.Context, line string, f lang.Frontend) error

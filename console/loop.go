@@ -1,10 +1,14 @@
 package console
 
 import (
+	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"raftlab/commands/lang"
 	"raftlab/commands/view"
@@ -63,6 +67,29 @@ func (a *app) prompts(led bool) (quit bool, last error) {
 		}
 	}
 	return false, last
+}
+
+// keep writes the session where it has changed.
+func (a *app) keep() {
+	k := &a.keeper
+	if k.dead {
+		return
+	}
+	data, commands := a.session.Kept()
+	if commands == 0 || bytes.Equal(data, k.last) {
+		return
+	}
+	if k.name == "" {
+		k.name = filepath.Join(sessionsDir, fmt.Sprintf("%s-%d.json", time.Now().UTC().Format("20060102T150405.000"),
+			os.Getpid()))
+		removeOldSessions()
+	}
+	if err := (stateFiles{}).Save(k.name, data); err != nil {
+		k.dead = true
+		a.front.tellText(view.Warn, "this session is not kept for --resume: "+err.Error())
+		return
+	}
+	k.last = data
 }
 
 // greet shows the banner, and goes back to what was shown in a session that is resumed.

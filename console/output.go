@@ -8,6 +8,14 @@ import (
 	"syscall"
 )
 
+// Exit codes.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+	exitReaderGone  = 141
+)
+
 // output is standard output or standard error. Its first failure stays, and
 // stops what is running: nobody reads what would follow.
 type output struct {

@@ -1,18 +1,15 @@
 package console
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"raftlab/commands"
 	"raftlab/commands/each"
-	"raftlab/commands/view"
 )
 
 // sessionsKept is how many sessions are kept; older ones are removed.
@@ -27,29 +24,6 @@ type keeper struct {
 	name string // of its file
 	last []byte // what was written last
 	dead bool   // it cannot be written, which was told
-}
-
-// keep writes the session where it has changed.
-func (a *app) keep() {
-	k := &a.keeper
-	if k.dead {
-		return
-	}
-	data, commands := a.session.Kept()
-	if commands == 0 || bytes.Equal(data, k.last) {
-		return
-	}
-	if k.name == "" {
-		k.name = filepath.Join(sessionsDir, fmt.Sprintf("%s-%d.json", time.Now().UTC().Format("20060102T150405.000"),
-			os.Getpid()))
-		removeOldSessions()
-	}
-	if err := (stateFiles{}).Save(k.name, data); err != nil {
-		k.dead = true
-		a.front.tellText(view.Warn, "this session is not kept for --resume: "+err.Error())
-		return
-	}
-	k.last = data
 }
 
 // sessionFiles are the names of the kept sessions, the one written last at the end.

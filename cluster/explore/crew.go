@@ -1,30 +1,6 @@
 package explore
 
-import (
-	"runtime"
-	"sync"
-	"sync/atomic"
-)
-
-// each has every worker do something, at once.
-func each(workers []*worker, do func(*worker)) {
-	var group sync.WaitGroup
-	var left atomic.Int64
-	left.Store(int64(len(workers) - 1))
-	spins := len(workers) <= runtime.GOMAXPROCS(0)
-	for _, w := range workers[1:] {
-		group.Add(1)
-		w.errand.run(spins, func() {
-			do(w)
-			left.Add(-1)
-			group.Done()
-		})
-	}
-	do(workers[0])
-	if len(workers) > 1 && !(spins && awaits(func() bool { return left.Load() == 0 })) {
-		group.Wait()
-	}
-}
+import "sync/atomic"
 
 // awaits looks so many times whether something has happened, which takes some tenth of
 // a millisecond: what takes longer to come is worth sleeping for. Between two errands

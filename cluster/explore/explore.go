@@ -25,6 +25,9 @@ import (
 	"raftlab/raft"
 )
 
+// changes is every kind of change of the membership.
+const changes = raft.AboutMembers | raft.AboutLearners | raft.AboutJoint
+
 // Bounds is how far a search goes. What is counted is counted along a schedule;
 // Any and more is no bound.
 type Bounds struct {

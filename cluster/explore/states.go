@@ -119,3 +119,7 @@ func (p *bundle) split(n int) bundle {
 	p.packed, p.n = rest.packed, p.n-n
 	return first
 }
+
+// used is what a schedule has used of its bounds, a byte for each of them. It
+// is part of a state: the same world with more left to use has more ahead.
+type used uint64

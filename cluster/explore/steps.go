@@ -9,10 +9,6 @@ import (
 	"raftlab/raft"
 )
 
-// used is what a schedule has used of its bounds, a byte for each of them. It
-// is part of a state: the same world with more left to use has more ahead.
-type used uint64
-
 // What is counted, by its byte.
 const (
 	free = iota

@@ -5,9 +5,6 @@ import (
 	"raftlab/raft"
 )
 
-// changes is every kind of change of the membership.
-const changes = raft.AboutMembers | raft.AboutLearners | raft.AboutJoint
-
 // topics is of what more is tried than what happens by itself: what a mistake that
 // is on is about, and what the bounds speak of.
 func (s *Search) topics(w *cluster.World) raft.Topics {

@@ -2,7 +2,9 @@ package explore
 
 import (
 	"context"
+	"runtime"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"raftlab/cluster"
@@ -537,4 +539,24 @@ func (w *worker) world(r *run, s state) *cluster.World {
 		w.envelopes = append(w.envelopes, r.mail.part(n).Envelope)
 	}
 	return w.put(r, s, w.envelopes)
+}
+
+// each has every worker do something, at once.
+func each(workers []*worker, do func(*worker)) {
+	var group sync.WaitGroup
+	var left atomic.Int64
+	left.Store(int64(len(workers) - 1))
+	spins := len(workers) <= runtime.GOMAXPROCS(0)
+	for _, w := range workers[1:] {
+		group.Add(1)
+		w.errand.run(spins, func() {
+			do(w)
+			left.Add(-1)
+			group.Done()
+		})
+	}
+	do(workers[0])
+	if len(workers) > 1 && !(spins && awaits(func() bool { return left.Load() == 0 })) {
+		group.Wait()
+	}
 }

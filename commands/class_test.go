@@ -188,7 +188,8 @@ func TestPollRefuses(t *testing.T) {
 		`poll "Q" a b c d e f g h i j`: "at most 9 answers", `poll "Q" yes no Yes`: `"Yes" is there twice`,
 		`poll "` + long + `"`: "at most 300 characters", `poll "Q" a "` + long + `"`: "at most 30 characters",
 		`poll "Q" a ""`: "must not be empty", `poll "Q" a "b "`: "begin or end with a blank", "poll \"Q\u202e\" a b": "cannot be seen",
-		"poll \"Q\" a \"b\u200b\"": "cannot be seen", `poll "Q" a b; poll "P" a b`: "a poll is open", `whatif poll "Q" a b`: "cannot be tried",
+		"poll \"Q\" a \"b\u200b\"": "cannot be seen", `poll "Q" a b; poll "P" a b`: "a poll is open",
+		`poll "Q" a b; poll end c`: `"c" is none of the answers: a, b`, `poll "Q" a b; poll end a b`: "", `whatif poll "Q" a b`: "cannot be tried",
 	} {
 		s := newTestSession(t)
 		a, f := &audience{pages: 1}, &screen{}
@@ -210,4 +211,39 @@ func TestPollRefuses(t *testing.T) {
 	}
 	s.types(t, f, "poll")
 	f.says(t, "0 of 5 pages answered.")
+}
+
+// The end of a poll may be given the right answer, however it is written; a word of the command in quotes is a
+// question like any other.
+func TestPollKnowsWhatIsRight(t *testing.T) {
+	for _, c := range []struct {
+		ask, end    string
+		first, last []string
+		rounds      string
+		truth       string
+		changed     int
+	}{
+		{`poll "Q" yes No`, "poll end no", []string{"yes", "yes", "No"}, []string{"No", "yes", "No"},
+			"[map[No:1 yes:2] map[No:2 yes:1]]", "No", 1},
+		{`poll "Q" "S1 and S2" none`, `poll end "s1 and s2"`, []string{"none"}, []string{"S1 and S2"},
+			"[map[S1 and S2:0 none:1] map[S1 and S2:1 none:0]]", "S1 and S2", 1},
+		{"poll end2", "poll end 'Two  servers'", []string{"three"}, []string{"two servers"},
+			"[map[three:1] map[Two  servers:1]]", "Two  servers", 1},
+		{`poll "end"`, "poll end", []string{"a"}, []string{"b"}, "[map[a:1] map[b:1]]", "", 1},
+		{`poll "again"`, `poll end "end"`, []string{"a"}, []string{"END"}, "[map[a:1] map[end:1]]", "end", 1},
+	} {
+		s := newTestSession(t)
+		a, f := &audience{pages: 3}, &screen{}
+		s.Stream().Follow(a.take)
+		s.Class().Seat(a)
+		s.types(t, f, c.ask)
+		a.vote(c.first...)
+		s.types(t, f, "poll again")
+		a.vote(c.last...)
+		s.types(t, f, c.end)
+		if len(a.shown) != 1 || fmt.Sprint(a.shown[0].Rounds) != c.rounds || a.shown[0].Truth != c.truth ||
+			a.shown[0].Changed != c.changed {
+			t.Errorf("%s, %s: %+v", c.ask, c.end, a.shown)
+		}
+	}
 }

@@ -2,6 +2,7 @@ package class
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -15,6 +16,7 @@ var (
 	pollChoices = lang.Words("CHOICE…").Explained("the answers to choose from; none: any text is an answer").Optional()
 	pollEnd     = lang.Literal("end")
 	pollAgain   = lang.Literal("again")
+	pollRight   = lang.Filled("ANSWER").Explained("the right answer, if there is one").Optional()
 )
 
 // What a page on a phone can show.
@@ -34,7 +36,8 @@ type PollResult struct {
 	Answered int              `json:"answered" doc:"how many have answered in this round"`
 	Pages    int              `json:"pages" doc:"how many pages look on"`
 	Rounds   []map[string]int `json:"rounds,omitempty" doc:"how many chose each, a round each; absent while open"`
-	Changed  int              `json:"changed" doc:"how many changed their answer in the second round"`
+	Truth    string           `json:"truth,omitempty" doc:"the right answer, where poll end was given one"`
+	Changed  int              `json:"changed" doc:"how many changed in the second round; with a truth: to that"`
 }
 
 // Commands are those of this room, for a language that has such a topic.
@@ -42,15 +45,16 @@ func Commands(topic lang.Topic) []*lang.Command {
 	return []*lang.Command{{
 		Name: "poll", Topic: topic, Lasting: true,
 		Summary: "asks the class a question on its pages, and shows how it has answered",
-		Forms:   []lang.Params{{pollEnd}, {pollAgain}, {pollText, pollChoices}, {}},
+		Forms:   []lang.Params{{pollEnd, pollRight}, {pollAgain}, {pollText, pollChoices}, {}},
 		Details: fmt.Sprintf("The pages that `web` serves show QUESTION, with a button for each CHOICE (%d to %d), or "+
 			"a field where there are none. Each browser has one answer, which can be changed until `poll end` shows "+
 			"the bars. `poll` alone says how many have answered, and never what. `poll again` ends the first round "+
 			"without showing it: let the class discuss, and it votes a second time. `poll end` then shows both "+
-			"rounds side by side.\n\nA question of a lesson (`predict`) is asked on the pages, too, and its `reveal` "+
+			"rounds side by side. With an ANSWER it marks the right one, and tells how many changed to it.\n\n"+
+			"A question of a lesson (`predict`) is asked on the pages, too, and its `reveal` "+
 			"shows the bars.", leastChoices, mostChoices),
 		Examples: []string{`poll "Who wins?" S1 S2 "no server"; poll; poll end`,
-			`poll "Is it committed?" yes no; poll again; poll end`},
+			`poll "Is it committed?" yes no; poll again; poll end no`},
 		Results: []any{PollResult{}},
 		Run:     runPoll,
 	}}
@@ -64,7 +68,7 @@ func runPoll(c *lang.Call) (*lang.Result, error) {
 	case r.open == nil:
 		return nil, lang.Errorf("no question is open").WithHint(`poll "QUESTION" yes no asks one`)
 	case pollEnd.Given(c), pollAgain.Given(c):
-		return r.goOn(pollAgain.Given(c))
+		return r.goOn(pollAgain.Given(c), pollRight.Of(c))
 	}
 	return lang.OK().With(r.result()).Block(r.standing()...), nil
 }
@@ -79,7 +83,7 @@ func (r *Room) begin(text string, choices []string) (*lang.Result, error) {
 		return nil, lang.Errorf("the class is asked a question already: %s", prose.Cite(v.Text)).
 			WithHint("Enter goes on from there")
 	}
-	if err := sound(text, choices); err != nil {
+	if err := Sound(text, choices); err != nil {
 		return nil, err
 	}
 	r.polls++
@@ -88,8 +92,8 @@ func (r *Room) begin(text string, choices []string) (*lang.Result, error) {
 	return lang.OK().With(r.result()).Block(r.standing()...), nil
 }
 
-// sound says what cannot be asked.
-func sound(text string, choices []string) error {
+// Sound says what cannot be asked; nil: it can.
+func Sound(text string, choices []string) error {
 	switch n := len(choices); {
 	case strings.TrimSpace(text) == "":
 		return lang.Errorf("a question must not be empty")
@@ -123,8 +127,8 @@ func sound(text string, choices []string) error {
 	return nil
 }
 
-// goOn ends a poll, or its first round.
-func (r *Room) goOn(again bool) (*lang.Result, error) {
+// goOn ends a poll, or its first round. right is the right answer, "": there is none.
+func (r *Room) goOn(again bool, right string) (*lang.Result, error) {
 	switch v := r.open; {
 	case !v.poll:
 		return nil, lang.Errorf("this question is the lesson's, not a poll: %s", prose.Cite(v.Text)).
@@ -135,8 +139,17 @@ func (r *Room) goOn(again bool) (*lang.Result, error) {
 		r.Again()
 		return lang.OK().With(r.result()).Block(r.standing()...), nil
 	}
+	same := func(answer string) bool { return strings.EqualFold(free(answer), free(right)) }
+	if all := r.open.Choices; right != "" && len(all) > 0 {
+		i := slices.IndexFunc(all, same)
+		if i < 0 {
+			return nil, lang.Errorf("%s is none of the answers: %s", prose.Cite(right), strings.Join(all, ", "))
+		}
+		right = all[i]
+	}
 	result := r.result()
-	o, _ := r.End(r.open.Name, "", nil)
+	o, _ := r.End(r.open.Name, right, same)
+	result.Truth = right
 	result.Open, result.Rounds, result.Changed = false, o.Rounds, o.Changed
 	return lang.OK().With(result).Block(o.Blocks()...), nil
 }

@@ -27,17 +27,23 @@ func (p *Parser) oneOf(w Word, words ...string) *Error {
 	if slices.Contains(words, w.Text) {
 		return nil
 	}
+	return p.noneOf(w, words...)
+}
+
+func (p *Parser) noneOf(w Word, words ...string) *Error {
 	return p.unlike(w, "%s is needed here, not %s", prose.Or(words), prose.Cite(w.Text)).wanting(words...)
 }
 
-// truth is a word among some that are understood, and whether it is the first of them.
+// truth is a word among some that are understood, and whether it is the first of them. One that is a word of
+// the command itself is none in quotes.
 func truth(name, doc string, isWord bool, words ...string) *Kind[bool] {
+	is := func(w Word) bool { return slices.Contains(words, w.Text) && !(isWord && w.Quoted) }
 	return &Kind[bool]{
 		Name: name, Doc: doc, isWord: isWord, only: words,
-		Starts: func(w Word) bool { return slices.Contains(words, w.Text) },
+		Starts: is,
 		Word: func(p *Parser, w Word) (bool, error) {
-			if err := p.oneOf(w, words...); err != nil {
-				return false, err
+			if !is(w) {
+				return false, p.noneOf(w, words...)
 			}
 			return w.Text == words[0], nil
 		},

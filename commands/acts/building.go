@@ -95,8 +95,11 @@ func newWho(c *lang.Call, n int) (who lab.Who, says string, err error) {
 	return who, says, nil
 }
 
-// StartsProgram says of a call of new whether its servers run another program.
-func StartsProgram(c *lang.Call) bool { return newGuest.Given(c) }
+// RunsGuests says of a call of new whether it asks for servers that run another program.
+func RunsGuests(c *lang.Call) bool { return newGuest.Given(c) }
+
+// NamesProgram says whether it names the program, too.
+func NamesProgram(c *lang.Call) bool { return newGuest.Given(c) && newGuest.Of(c) != "" }
 
 func lastOf(s raft.Set) (last raft.ID) {
 	for id := range s.All() {

@@ -2,6 +2,7 @@ package share_test
 
 import (
 	"context"
+	"fmt"
 	"maps"
 	"os"
 	"regexp"
@@ -10,11 +11,13 @@ import (
 	"testing"
 	"time"
 
+	"raftlab/cluster/guest"
 	"raftlab/commands"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/share"
 	"raftlab/docs"
+	"raftlab/raft"
 )
 
 func sessionWith(t *testing.T, o commands.Options, lines ...string) *commands.Session {
@@ -111,17 +114,15 @@ func TestWhatIsSharedOpens(t *testing.T) {
 			t.Parallel()
 			s := sessionWith(t, commands.Options{KeepGoing: true})
 			_ = s.RunScript(t.Context(), name, strings.NewReader(all[name]), lang.Silent{})
-			if strings.Contains(name, "build-your-own") { // its servers are another program
-				if err := s.Run(t.Context(), "share", lang.Silent{}); err == nil {
-					t.Error("another program's servers are shared")
-				}
-				return
-			}
 			text := shared(t, s)
 			if len(text) >= 600 {
 				t.Errorf("%d letters", len(text))
 			}
-			there := sessionWith(t, commands.Options{}, "machine counter", "timeout S2; settle", "open "+text)
+			there := sessionWith(t, commands.Options{}, "machine counter", "timeout S2; settle")
+			if strings.Contains(name, "build-your-own") { // its servers are another program
+				runs(t, there, 0)
+			}
+			run(t, there, "open "+text)
 			if printOf(there) != printOf(s) {
 				t.Error("another state is opened")
 			}
@@ -166,14 +167,14 @@ func TestNothingElseCanStandInAText(t *testing.T) {
 	for _, lines := range []string{
 		"", "timeout S1", "status", "set noop off", "quit", "# new", "new; source evil.raft", "new\nsource evil.raft",
 		"new\nsave x.raft", "new\nexport x.html", "new\nopen 44qN34", "new\nscenario figure-8", "new\nlesson 1",
-		`new 3 guest "touch pwned"`, "new 3 guest", `new 3 guest "touch pwned" on S1`, "new\nguest reload",
+		`new 3 guest "touch pwned"`, `new 3 guest "touch pwned" on S1`, "new\nguest reload",
 		"new\nset guest-timeout 10ms", "new\nset history off", "new\nset \"history\" off", "new\nset output json",
 		"new\nset autosave off", "new\nrepeat 100000 \"tick\"", "new\nexplore", "new\nfuzz", "new\nsay hello",
 		"new\nwatch leader", "new\npin", "new\nclear", "new\nexpect true", "new\n! new", "new\n!timeout S9",
 		"new\nwhatif timeout S1", "new\nplay", "new\ncheckpoint a", "new\ngoto 0", "new\nundo", "new\nhistory",
 		"new\nquietly timeout S1", "new\ntimeout S1\nnew", "new\nnew keep\nnew keep", "new\ntimeout S1\nmachine log",
 		"new\n\x1b]0;owned\x07", "new\nput \"\x00\" 1", "new\nput x \xff", "new\ntick\r\nquit", "new\nput x \"1",
-		"new\nno such command", "new\ntimeout S9", "new 3 seed 1 own guest", "new\n;;quit", "new\n\n",
+		"new\nno such command", "new\ntimeout S9", "new\n;;quit", "new\n\n",
 		"new\n" + strings.Repeat("(", 70_000), "new\nrun until " + strings.Repeat("(", 60_000),
 		"new\nrun until " + strings.Repeat("not ", 10_000) + "true",
 	} {
@@ -261,14 +262,80 @@ func TestOpenCanBeInterrupted(t *testing.T) {
 func TestATextStartsNoProgram(t *testing.T) {
 	text := shared(t, sessionWith(t, commands.Options{}, "timeout S1; settle"))
 	s := sessionWith(t, commands.Options{}, "new 3 guest; timeout S1; settle")
-	if err := s.Run(t.Context(), "share", lang.Silent{}); err == nil ||
-		!strings.Contains(err.Error(), "S1, S2 and S3 run another program") {
-		t.Errorf("what guests did is shared: %v", err)
-	}
 	labOf(s).Guests.Command = "no such program"
 	run(t, s, "open "+text)
 	if on, _ := labOf(s).World().Guests(); !on.Empty() {
 		t.Errorf("%s run a program", on)
+	}
+	for _, lines := range []string{"new 3 guest", "new 3 guest on S2", "new 3 seed 1 own guest",
+		"machine log\nnew 3 guest", "new\nset noop off\nnew keep guest"} {
+		text, _ := share.Encode(strings.Split(lines, "\n"), share.Printed{})
+		s := sessionWith(t, commands.Options{}, "new 3 guest; timeout S2; settle") // raftlab's own, behind the protocol
+		before, programs := printOf(s), len(labOf(s).Guests.Programs())
+		err := s.Run(t.Context(), "open "+text, lang.Silent{})
+		if err == nil || !strings.Contains(err.Error(), `start raftlab with --guest "COMMAND"`) {
+			t.Errorf("%q: %v", lines, err)
+		}
+		if printOf(s) != before || len(labOf(s).Guests.Programs()) != programs {
+			t.Errorf("%q: something was done", lines)
+		}
+	}
+}
+
+// runs has a session run raftlab's own core behind the protocol as the program of --guest, with bugs.
+func runs(t *testing.T, s *commands.Session, bugs raft.Mutants) {
+	t.Helper()
+	p, err := guest.OpenFunc(func() func([]byte) []byte {
+		return guest.Reference(&raft.Options{Mutants: bugs})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Command = "mine --secret"
+	labOf(s).Guests.Add(p)
+	labOf(s).Guests.Command = p.Command
+}
+
+// TestGuestsAreSharedWithoutTheirProgram: a text says which servers are guests. Where a person has named a
+// program, that one runs, and what it does decides where the text leads.
+func TestGuestsAreSharedWithoutTheirProgram(t *testing.T) {
+	const votes = "timeout S1; timeout S2; deliver S1->S3; deliver S2->S3"
+	for _, test := range []struct {
+		lines       string
+		here, there raft.Mutants
+		says        string
+		reached     bool
+	}{
+		{"new 3 guest; " + votes, 0, 0, "to the state that it promises", true},
+		{"new 3 guest on S3; set judge say; " + votes, raft.VoteAny, raft.VoteAny,
+			"to the state that it promises", true},
+		{"new 3 guest; " + votes, raft.VoteAny, 0, "is not the one that the text promises", false},
+		{"new 3 guest on S1 S3; " + votes + "; deliver S3->S1; deliver S1->S3; deliver S3->S2; deliver AE S2->S3",
+			raft.VoteAny, 0, "which is refused here: nothing in flight matches", false},
+	} {
+		s := sessionWith(t, commands.Options{})
+		runs(t, s, test.here)
+		run(t, s, test.lines)
+		text := shared(t, s)
+		lines, _, err := share.Decode(text)
+		if err != nil || strings.Contains(strings.Join(lines, "\n"), "mine") {
+			t.Errorf("%s: the text holds %q: %v", test.lines, lines, err)
+		}
+		there, k := sessionWith(t, commands.Options{}), &shown{}
+		runs(t, there, test.there)
+		if err := there.Run(t.Context(), "open "+text, k); err != nil {
+			t.Fatalf("%s: %v", test.lines, err)
+		}
+		said := fmt.Sprint(k.last.View, string(k.last.JSON()))
+		if !strings.Contains(said, test.says) || strings.Contains(said, `"reached":true`) != test.reached {
+			t.Errorf("%s: %s, want %q", test.lines, said, test.says)
+		}
+		if was, _ := labOf(s).World().Guests(); true {
+			if on, _ := labOf(there).World().Guests(); on != was {
+				t.Errorf("%s: guests are %s, and were %s", test.lines, on, was)
+			}
+		}
+		run(t, there, "undo")
 	}
 }
 

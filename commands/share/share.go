@@ -28,6 +28,7 @@ type shareResult struct {
 
 type openResult struct {
 	Commands []string `json:"commands" doc:"the commands that were played"`
+	Reached  bool     `json:"reached" doc:"whether the text promises this state; a guest may lead elsewhere"`
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -35,8 +36,8 @@ var _ = Commands.Register(&lang.Command{
 	Summary: "prints a text that holds the commands that lead here, for `open`",
 	Details: "The text has only letters and digits, so it fits into a link: behind the `#` of the address of a page " +
 		"that `raftlab web build` has written, it opens there. It holds what `save` writes (the way to the present " +
-		"state, and no other branch) and a check of the state in which it must end. A cluster with guests " +
-		"cannot be shared.",
+		"state, and no other branch) and a check of the state in which it must end. Of guests it holds which " +
+		"servers they are, and never a program.",
 	Examples: []string{"timeout S1; settle; share"},
 	Results:  []any{shareResult{}},
 	Needs:    lab.Needs(lab.Stepping, "save FILE writes what has happened as a script"),
@@ -50,7 +51,9 @@ var _ = Commands.Register(&lang.Command{
 	Details: "It starts a new cluster, as `new` does, and `undo` takes you back to where you were. A text with a " +
 		"wrong letter is refused before anything is done. If the commands do not lead to the state that the text " +
 		"promises, because another version of raftlab printed it, nothing is opened. A text never reads or writes " +
-		"a file and never starts a program. TEXT may also be a link that ends in `#` and such a text.",
+		"a file and never starts a program: one with guests opens where raftlab was started with --guest, runs " +
+		"that program, and says if it leads to another state. TEXT may also be a link that ends in `#` and such " +
+		"a text.",
 	Examples: []string{"open 3sThq8vgZeFiMFtULiJccA1iUqpUh"},
 	Results:  []any{openResult{}},
 	Needs:    lab.Needs(lab.Stepping, "raftlab -c 'open TEXT' opens it in a cluster that moves step by step"),
@@ -59,14 +62,15 @@ var _ = Commands.Register(&lang.Command{
 
 func runShare(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
-	if on, _ := l.World().Guests(); !on.Empty() {
-		return nil, lang.Errorf("%s another program, and a text cannot hold that", runs(on.Names())).
-			WithHint("save FILE writes the commands; raftlab --guest COMMAND -i FILE runs them")
+	if l.World().IsRecorded() {
+		return nil, lang.Errorf("a text cannot hold the run of a real cluster").
+			WithHint("raftlab -i --judge FILE opens it from its file")
 	}
 	lines, err := l.Script()
 	if err != nil {
 		return nil, err
 	}
+	lines = withoutProgram(lines)
 	text, err := textOf(c, lines, printOf(l.World()))
 	if err != nil {
 		return nil, err
@@ -77,20 +81,39 @@ func runShare(c *lang.Call) (*lang.Result, error) {
 		With(shareResult{len(lines), text}), nil
 }
 
-func runs(names []string) string {
-	if len(names) == 1 {
-		return names[0] + " runs"
+// withoutProgram is commands without the comment that names the program of guests.
+func withoutProgram(lines []string) []string {
+	names := func(line string) bool { return strings.HasPrefix(line, "# guest: ") }
+	return slices.DeleteFunc(slices.Clone(lines), names)
+}
+
+// Text is the text of commands that end in the state of a world; the last one may be refused there. It fails
+// where a text may not hold them.
+func Text(lines []string, w *cluster.World) (string, error) {
+	lines = withoutProgram(lines)
+	for _, line := range lines {
+		word, _, _ := strings.Cut(line, " ")
+		if !slices.Contains(standing, word) && !slices.Contains([]string{"new", "set", "machine"}, word) {
+			return "", lang.Errorf("%s is not allowed in a text", prose.Cite(line))
+		}
 	}
-	return prose.And(names) + " run"
+	return encode(lines, printOf(w))
 }
 
 // textOf is the text of commands that end in a state, tried in a cluster beside the present one.
 func textOf(c *lang.Call, lines []string, end printed) (string, error) {
-	s, l, err := lab.Of(c).Beside(1, 1)
+	here := lab.Of(c)
+	s, l, err := here.Beside(1, 1)
 	if err != nil {
 		return "", err
 	}
-	if err := play(c, s, l, lines); errors.Is(err, lang.ErrInterrupted) {
+	for _, p := range here.Guests.Programs() {
+		if !here.World().Running(p).Empty() { // the program runs already
+			l.Guests.Command = p.Command
+			l.Guests.Add(p)
+		}
+	}
+	if _, err := play(c, s, l, lines, true); errors.Is(err, lang.ErrInterrupted) {
 		return "", err
 	} else if err != nil {
 		return "", lang.Errorf("what led here cannot be shared: %s", lang.OneLine(err)).
@@ -115,16 +138,45 @@ func runOpen(c *lang.Call) (*lang.Result, error) {
 	}
 	l := lab.Of(c)
 	l.Machine = lab.UsualMachine
-	if err := play(c, c.Session, l, lines); err != nil {
+	done, err := play(c, c.Session, l, lines, l.Guests.Command != "")
+	on, _ := l.World().Guests()
+	var refused *refusedError
+	if err != nil && (on.Empty() || !errors.As(err, &refused)) {
 		return nil, err
 	}
-	if printOf(l.World()) != end {
+	reached := printOf(l.World()) == end
+	if !reached && on.Empty() {
 		return nil, lang.Errorf("the commands of this text lead to another state here than where it was printed").
 			WithHint("another version of raftlab printed it; nothing was opened")
 	}
 	r := &lang.Result{Quiet: true}
-	return r.Line(fmt.Sprintf("Opened: the text's %s led here, to the state that it promises. Type undo to go back.",
-		prose.Plural(len(lines), "command"))).With(openResult{lines}), nil
+	r.Block(opened(lines, refused, reached))
+	if n := len(l.World().Departures()); n > 0 {
+		r.Line(fmt.Sprintf("The way there has %s from the paper (departures lists them).",
+			prose.Plural(n, "departure")))
+	}
+	return r.With(openResult{lines[:done], reached}), nil
+}
+
+// opened says what came of a text. Where another program runs, that decides how far its commands lead.
+func opened(lines []string, refused *refusedError, reached bool) view.Block {
+	all := prose.Plural(len(lines), "command")
+	if refused == nil && reached {
+		return view.Prose{Words: view.L("Opened: the text's " + all + " led here, to the state that it promises. " +
+			"Type undo to go back.")}
+	}
+	says := "Opened: the text's " + all + " led here."
+	if refused != nil {
+		says = fmt.Sprintf("Opened up to command %d of %d, %s, which %s.", refused.line, len(lines),
+			prose.Cite(lines[refused.line-1]), refused.why)
+	}
+	if reached {
+		says += " That is the state that the text promises."
+	} else {
+		says += " The state is not the one that the text promises, since the program does something else here than " +
+			"where the text was printed."
+	}
+	return view.Prose{Words: view.LS(view.Warn, says)}
 }
 
 // What a text may ask for, so that none can take a machine's memory: clusters, since each one
@@ -139,24 +191,45 @@ type player struct {
 	c        *lang.Call    // which asked for it
 	s        *lang.Session // where they are played
 	l        *lab.Lab      // of that session
+	guests   bool          // a program is there that servers may run
 	clusters int           // that were begun
 	begun    bool          // something was done in the last one
 }
 
-// play runs the commands of a text, each as soon as it is known to be one that a text may hold.
-func play(c *lang.Call, s *lang.Session, l *lab.Lab, lines []string) error {
+// refusedError is that a command of a text, which may stand there, is refused here.
+type refusedError struct {
+	line int
+	why  string
+}
+
+func (e *refusedError) Error() string { return e.why }
+
+// errGuests refuses a text whose servers run another program, where a person has named none.
+var errGuests = lang.Errorf("the servers of this text run a program of somebody's own: start raftlab with " +
+	`--guest "COMMAND" to open it with that program`)
+
+// play runs the commands of a text, each as soon as it is known to be one that a text may hold, and says how many
+// it has run. guests says that there is a program that its servers may run.
+func play(c *lang.Call, s *lang.Session, l *lab.Lab, lines []string, guests bool) (done int, err error) {
 	defer s.Use(lang.Silent{Frontend: c.Front})()
-	p := &player{c: c, s: s, l: l}
+	p := &player{c: c, s: s, l: l, guests: guests}
 	for i, line := range lines {
-		if err := p.line(line); errors.Is(err, lang.ErrInterrupted) {
-			return fmt.Errorf("%w at command %d of %d; everything is as it was", lang.ErrInterrupted, i+1, len(lines))
-		} else if err != nil {
-			return lang.Errorf("line %d of the text, %s, %s", i+1, prose.Cite(prose.Shorten(line, 60)),
-				lang.Headline(err))
+		var refused *refusedError
+		switch err := p.line(line); {
+		case errors.Is(err, lang.ErrInterrupted):
+			return i, fmt.Errorf("%w at command %d of %d; everything is as it was", lang.ErrInterrupted, i+1,
+				len(lines))
+		case errors.Is(err, errGuests):
+			return i, errGuests
+		case errors.As(err, &refused):
+			refused.line = i + 1
+			fallthrough
+		case err != nil:
+			return i, fmt.Errorf("line %d of the text, %s, %w", i+1, prose.Cite(prose.Shorten(line, 60)), err)
 		}
 		c.Progress("command %d of %d", i+1, len(lines))
 	}
-	return nil
+	return len(lines), nil
 }
 
 // line runs a line of a text, which mostly is one command.
@@ -166,14 +239,22 @@ func (p *player) line(line string) error {
 		if call == nil || call.Command == nil || call.Negated || !p.mayStand(call) {
 			return errors.New("is not allowed in a text")
 		}
+		runsGuests := call.Command.Name == "new" && acts.RunsGuests(call)
+		if runsGuests && !p.guests {
+			return errGuests
+		}
 		part := strings.TrimSuffix(line[pos:next], ";")
-		if call.Command.Name == "new" && p.l.Guests.Command != "" {
+		if call.Command.Name == "new" && p.l.Guests.Command != "" && !runsGuests {
 			part += " own"
 		}
 		if err := p.s.RunLine(p.c.Ctx, part); lang.Ends(err) {
 			return lang.ErrInterrupted
 		} else if err != nil {
-			return fmt.Errorf("is refused here: %s", lang.Headline(err))
+			why := "is refused here: " + lang.OneLine(errors.New(lang.Headline(err)))
+			if !p.begun { // there is no cluster yet
+				return errors.New(why)
+			}
+			return &refusedError{why: why}
 		}
 		if p.l.World().InFlight() > maxInFlight {
 			return errors.New("leaves too many messages in flight")
@@ -197,7 +278,7 @@ func (p *player) mayStand(c *lang.Call) bool {
 		return !p.begun
 	case "new":
 		p.clusters++
-		return !p.begun && p.clusters <= maxClusters && !acts.StartsProgram(c)
+		return !p.begun && p.clusters <= maxClusters && !acts.NamesProgram(c)
 	case "set":
 		words := strings.Fields(c.Text)
 		return p.clusters > 0 && len(words) > 1 && cluster.FindSetting(words[1]) != nil

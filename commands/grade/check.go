@@ -38,7 +38,10 @@ type Finding struct {
 	Says     []string `json:"says"`               // in at most three lines: what was done, the rule, what was compared
 	Steps    int      `json:"steps"`              // of the schedule
 	Schedule []string `json:"schedule,omitempty"` // the commands that show it
+	Share    string   `json:"share,omitempty"`    // the same as a text that open takes, with --guest
 	File     string   `json:"file,omitempty"`     // that has them
+
+	paper, yours string // of a departure: what the paper says, and what the server says
 }
 
 // The kinds of findings.

@@ -128,6 +128,9 @@ func gradescope(g *Grade, paint Painter, before []byte) (any, error) {
 			case c.Finding != nil:
 				t.Output = paint([]view.Block{findingBlock(g, c)}, true)
 				t.ExtraData["schedule"], t.ExtraData["rule"] = c.Finding.Schedule, c.Finding.Rule
+				if c.Finding.Share != "" {
+					t.ExtraData["share"] = c.Finding.Share
+				}
 			default:
 				t.Output = g.Error
 			}

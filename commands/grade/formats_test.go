@@ -8,7 +8,13 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/guest"
+	"raftlab/commands"
+	"raftlab/commands/class"
+	"raftlab/commands/lab"
+	"raftlab/commands/lang"
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
 // sample is a grading with a check of each verdict.
@@ -18,7 +24,7 @@ func sample() *Grade {
 			{Number: "1.1", Title: "One", Rule: "Majority", File: "1-1.raft", Verdict: Held},
 			{Number: "1.2", Title: "Two & a half", Rule: "VoteOnce", File: "1-2.raft", Verdict: Failed, Finding: &Finding{
 				Kind: Departure, Rule: "VoteOnce", Server: "S3", Says: []string{"S3 votes <twice>."}, Steps: 1,
-				Schedule: []string{"new 3 guest", "timeout S1"}}},
+				Schedule: []string{"new 3 guest", "timeout S1"}, Share: "4aB"}},
 			{Number: "1.3", Title: "Three", Rule: "Majority", File: "1-3.raft", Verdict: Undecided},
 		}},
 		{Number: 6, Title: "snapshots", Skipped: "not played", Checks: []*Check{}},
@@ -96,7 +102,8 @@ func TestGradescope(t *testing.T) {
 	two := v["tests"].([]any)[1].(map[string]any)
 	if two["number"] != "1.2" || two["score"] != 0.0 || two["max_score"] != 1.0 ||
 		!strings.Contains(two["output"].(string), "new 3 guest; timeout S1") ||
-		len(two["extra_data"].(map[string]any)["schedule"].([]any)) != 2 {
+		len(two["extra_data"].(map[string]any)["schedule"].([]any)) != 2 ||
+		two["extra_data"].(map[string]any)["share"] != "4aB" || !strings.Contains(two["output"].(string), "open 4aB") {
 		t.Errorf("%v", two)
 	}
 	if three := v["tests"].([]any)[2].(map[string]any); !strings.Contains(three["output"].(string), "too slow") {
@@ -157,7 +164,7 @@ func TestLecture(t *testing.T) {
 			schedule = append(schedule, "timeout S1")
 		}
 		return &Finding{Kind: Departure, Rule: rule, Server: "S1", Says: []string{"S1 departs; at #2."}, Steps: steps,
-			Schedule: schedule}
+			Schedule: schedule, paper: "no", yours: "yes"}
 	}
 	of := func(file string, all ...*Finding) Submission {
 		g := &Grade{Command: "sh " + file, Stages: []*Stage{{Number: 1}}}
@@ -182,12 +189,106 @@ new 3 seed 1 guest "sh b" keep
 log
 messages
 pause
-predict voteonce "The next step is: timeout S1. What does the paper demand of S1?"
+poll "The next step is: timeout S1. Does S1 grant its vote then, by the paper?" yes no
+pause
+poll again
+say Discuss the answer with your neighbor, and vote again.
+pause
+poll end no
 timeout S1
 say S1 departs, at position 2.
 pause
 `
-	if text := c.Lecture(); !strings.Contains(text, want) || strings.Count(text, "predict") != 2 {
+	if text := c.Lecture(); !strings.Contains(text, want) || strings.Count(text, "\npoll \"") != 2 {
 		t.Errorf("%s", text)
+	}
+}
+
+// TestWhatALectureAsks: the answers to choose from are the paper's and the submission's, where they are short,
+// and the end of the poll knows which is right. Every question is one that poll takes.
+func TestWhatALectureAsks(t *testing.T) {
+	for _, test := range []struct {
+		rule, paper, yours string
+		step               string
+		ask, end           string
+	}{
+		{"CandidateUpToDate", "yes", "no", "deliver m2", `Does S2 grant its vote then, by the paper?" yes no`, "poll end yes"},
+		{"PrevLogMatches", "no", "yes", "deliver m2", `Does S2 accept what it is sent then, by the paper?" yes no`, "poll end no"},
+		{"PrevLogMatches", "no change", "another entry 2", "deliver m2",
+			`What does the paper demand of S2 then?" "another entry 2" "no change"`, `poll end "no change"`},
+		{"MajorityHolds", "3", "2", "deliver m2", `What is the commitIndex of S2 then, by the paper?" 2 3`, "poll end 3"},
+		{"SendMissing", "an append", "none", "heartbeat S2", `paper demand of S2 then?" "an append" none`, `poll end "an append"`},
+		{"AppendCommand", "no", "yes", "put x 1", `What does the paper demand of S2 then?"`, "poll end"},
+		{"StableFirst", strings.Repeat("long ", 8), "none", "tick", `What does the paper demand of S2 then?"`, "poll end"},
+		{"VoteOnce", "S1", "S1", "tick", `What does the paper demand of S2 then?"`, "poll end"},
+		{"VoteOnce", "no", "yes", "inject AppendEntries " + strings.Repeat("1:x=1 ", 100), `by the paper?" yes no`, "poll end no"},
+	} {
+		f := &Finding{Rule: test.rule, Server: "S2", paper: test.paper, yours: test.yours}
+		ask, end := f.poll(test.step)
+		if !strings.HasSuffix(ask, test.ask) || end != test.end {
+			t.Errorf("%s, %s or %s: %s, %s", test.rule, test.paper, test.yours, ask, end)
+		}
+		if _, err := lecture(t, nil, ask+"\npoll again\n"+end); err != nil {
+			t.Errorf("%s: %v", ask, err)
+		}
+	}
+}
+
+// lecture runs a script in front of a class, with a program behind "mine", and gives what the polls came to.
+func lecture(t *testing.T, class class.Audience, script string) (came []string, err error) {
+	t.Helper()
+	p, err := guest.OpenFunc(func() func([]byte) []byte { return guest.Reference(&raft.Options{Mutants: raft.VoteAny}) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Command = "mine"
+	programs := &lab.Guests{GuestOptions: lab.GuestOptions{Trust: true}}
+	programs.Add(p)
+	s, err := commands.NewSession(commands.Options{Nodes: 3, Seed: 1, Programs: programs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if class != nil {
+		s.Class().Seat(class)
+	}
+	k := &results{}
+	err = s.RunScript(t.Context(), "lecture", strings.NewReader(script), k)
+	return k.polls, err
+}
+
+// results keeps those of poll end.
+type results struct {
+	lang.Silent
+	polls []string
+}
+
+func (k *results) Show(r *lang.Result) {
+	if text := string(r.JSON()); strings.Contains(text, `"rounds"`) {
+		k.polls = append(k.polls, text)
+	}
+}
+
+// voters is a class of which all vote wrong first, and then all but one right.
+type voters struct{ rounds []map[string]string }
+
+func (v *voters) Answers(_ string, round int) (map[string]string, int) { return v.rounds[round-1], 3 }
+
+// TestALectureIsHeld: the script of real findings runs to its end before a class, which votes twice on each, and
+// the bars of both rounds say who changed to the right answer before the step is done.
+func TestALectureIsHeld(t *testing.T) {
+	f := &Finding{Kind: Departure, Rule: "VoteOnce", Server: "S3", Says: []string{"S3 departs."}, Steps: 4,
+		Schedule: []string{"new 3 seed 1 guest", "timeout S1", "timeout S2", "deliver m2", "deliver m4"}, paper: "no", yours: "yes"}
+	c := &Class{Submissions: []Submission{{"mine", &Grade{Command: "mine", Stages: []*Stage{{Number: 1,
+		Checks: []*Check{{Verdict: Failed, Finding: f}}}}}}}}
+	c.compare()
+	came, err := lecture(t, &voters{[]map[string]string{{"a": "yes", "b": "yes", "c": "yes"},
+		{"a": "no", "b": "no", "c": "yes"}}}, c.Lecture()+`expect len(departures) == 1 && departures[0].server == "S3"`)
+	if err != nil || len(came) != 1 {
+		t.Fatalf("%v: %q\n%s", err, came, c.Lecture())
+	}
+	for _, want := range []string{`"rounds":[{"no":0,"yes":3},{"no":2,"yes":1}]`, `"truth":"no"`, `"changed":2`} {
+		if !strings.Contains(came[0], want) {
+			t.Errorf("%s, want %s", came[0], want)
+		}
 	}
 }

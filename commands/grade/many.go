@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"raftlab/cluster/judge"
+	"raftlab/commands/class"
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -202,12 +203,12 @@ func (c *Class) Lecture() string {
 		n++
 		steps := trusted(f.Schedule, b.command)
 		last := len(steps) - 1
+		ask, end := f.poll(steps[last])
 		lines = append(lines, "", fmt.Sprintf("say %d. %s: %s. Broken by %d of %s.", n, rule.ID,
 			spoken(rule.Says), len(b.By),
 			prose.Plural(len(c.Submissions), "submission")))
 		lines = append(append(lines, steps[:last]...), "log", "messages", "pause",
-			fmt.Sprintf("predict %s %s", strings.ToLower(rule.ID), lang.Quote(
-				fmt.Sprintf("The next step is: %s. What does the paper demand of %s?", steps[last], f.Server))),
+			ask, "pause", "poll again", "say Discuss the answer with your neighbor, and vote again.", "pause", end,
 			steps[last])
 		lines = append(lines, each.As(f.Says, func(text string) string { return "say " + spoken(text) })...)
 		lines = append(lines, "pause")
@@ -216,6 +217,39 @@ func (c *Class) Lecture() string {
 		lines = append(lines, "", "say No rule is broken by any submission.")
 	}
 	return strings.Join(lines, "\n") + "\n"
+}
+
+// asked is what a class is asked before a step that departs from a rule, and the rules that it is asked of. The
+// paper's answer is yes or no, or a number: what a submission answers is another.
+var asked = []struct{ question, rules string }{
+	{"Does %s grant its vote then, by the paper?", "VoteOnce CandidateUpToDate"},
+	{"Does %s accept what it is sent then, by the paper?", "PrevLogMatches"},
+	{"Does %s restart its election timer then, by the paper?", "ElectionTimer"},
+	{"What is the commitIndex of %s then, by the paper?", "FollowerCommit MajorityHolds CurrentTermOnly"},
+}
+
+// poll is the question before the last step of a departure, and the line that ends it. Where the answers of the
+// paper and of the submission are short, they are what can be chosen.
+func (f *Finding) poll(step string) (ask, end string) {
+	yesNo := f.paper == "yes" || f.paper == "no"
+	number := f.paper != "" && strings.Trim(f.paper, "0123456789") == ""
+	question, choices := "What does the paper demand of %s then?", ""
+	for _, a := range asked {
+		if slices.Contains(strings.Fields(a.rules), f.Rule) && (yesNo || number) {
+			question, choices = a.question, " yes no"
+		}
+	}
+	if both := []string{f.paper, f.yours}; !yesNo {
+		slices.Sort(both)
+		if choices = ""; class.Sound("?", both) == nil {
+			choices = " " + lang.Quote(both[0]) + " " + lang.Quote(both[1])
+		}
+	}
+	ask = "poll " + lang.Quote(fmt.Sprintf("The next step is: %s. "+question, prose.Shorten(step, 150), f.Server))
+	if choices == "" { // what is right is said, and not counted
+		return ask, "poll end"
+	}
+	return ask + choices, "poll end " + lang.Quote(f.paper)
 }
 
 // spoken is a text that can follow say, where a semicolon would end it.

@@ -20,6 +20,7 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
+	"raftlab/commands/share"
 )
 
 // player plays one check.
@@ -132,7 +133,38 @@ func (p *player) finding(ctx context.Context) *Finding {
 		f.Schedule = append(f.Schedule, p.harm.failed)
 	}
 	f.Steps = stepsOf(f.Schedule)
+	f.Share = p.shared(ctx, f.Schedule)
 	return f
+}
+
+// shared is a schedule as a text for open, "" where no text may hold it. What is refused at its end is in it
+// where it is a step, and left out where it only looks.
+func (p *player) shared(ctx context.Context, schedule []string) string {
+	s, end, err := p.beside()
+	if err != nil {
+		return ""
+	}
+	defer end()
+	p.programs.Harmful = nil // as at the prompt
+	for _, line := range schedule {
+		if s.Run(ctx, line, lang.Silent{}) != nil {
+			break
+		}
+	}
+	w := s.World().(*lab.Lab).World()
+	text, err := share.Text(schedule, w)
+	if err != nil {
+		text, _ = share.Text(schedule[:len(schedule)-1], w)
+	}
+	return text
+}
+
+// beside is a session in which a schedule is played again, with every rule looked at.
+func (p *player) beside() (s *commands.Session, end func(), err error) {
+	except, harmful := p.programs.Except, p.programs.Harmful
+	p.programs.Except = ""
+	s, err = commands.NewSession(commands.Options{Nodes: 3, Seed: 1, Programs: p.programs, KeepGoing: true})
+	return s, func() { p.programs.Except, p.programs.Harmful = except, harmful }, err
 }
 
 // plain is a schedule with only those rules left out from which the program departs in it:
@@ -143,12 +175,11 @@ func (p *player) plain(ctx context.Context, schedule []string) []string {
 	}
 	rest := schedule[3:]
 	except := p.programs.Except
-	defer func() { p.programs.Except = except }()
-	p.programs.Except = ""
-	s, err := commands.NewSession(commands.Options{Nodes: 3, Seed: 1, Programs: p.programs, KeepGoing: true})
+	s, end, err := p.beside()
 	if err != nil {
 		return schedule
 	}
+	defer end()
 	lines := append([]string{schedule[0], "set judge say"}, rest...)
 	_ = s.RunScript(ctx, p.check.File, strings.NewReader(strings.Join(lines, "\n")), lang.Silent{})
 	needed := slices.DeleteFunc(strings.Fields(except), func(rule string) bool {
@@ -210,6 +241,7 @@ func (p *player) searched(f *Finding) {
 func departed(f *Finding, b *invariants.Breach) {
 	d := b.Departure
 	f.Rule, f.Server, f.Says = d.Rule.ID, d.Server.String(), Departed(d, b.Position)
+	f.paper, f.yours = d.Paper, d.Yours
 }
 
 // Departed is a departure in two lines or three: what was done, in the step at a position,

@@ -85,6 +85,10 @@ func findingBlock(g *Grade, c *Check) view.Block {
 	if g.submitted {
 		lines = append(lines, view.Line{view.S(view.Plain, "  "+prose.Plural(c.Finding.Steps, "step")+": "),
 			view.S(view.Code, strings.Join(c.Finding.Schedule, "; "))})
+		if c.Finding.Share != "" {
+			lines = append(lines, view.Line{view.S(view.Plain, "  or, at the prompt of raftlab --guest COMMAND: "),
+				view.S(view.Code, "open "+c.Finding.Share)})
+		}
 	} else if c.Finding.File != "" {
 		lines = append(lines, view.Line{
 			view.S(view.Plain, fmt.Sprintf("  %s: ", prose.Plural(c.Finding.Steps, "step"))),

@@ -64,13 +64,14 @@ func of256(n color.Attribute) []color.Attribute { return []color.Attribute{38, 5
 // Palette paints text in the colour of its style, or not at all.
 type Palette struct {
 	styles []*color.Color // nil without colour
+	light  bool           // the ground of the screen is known to be light
 }
 
 // newPalette makes a palette. color.New listens to NO_COLOR by itself and to
 // standard output only, so each colour is switched on explicitly.
 func newPalette(on bool, name string) Palette {
 	if !on {
-		return Palette{}
+		return Palette{light: name == "light"}
 	}
 	attributes := themes[name]
 	styles := make([]*color.Color, len(attributes))
@@ -80,7 +81,7 @@ func newPalette(on bool, name string) Palette {
 			styles[i].EnableColor()
 		}
 	}
-	return Palette{styles}
+	return Palette{styles: styles, light: name == "light"}
 }
 
 // Paints is the palettes of a stream: one for each theme, as it is in use.

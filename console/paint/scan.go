@@ -10,7 +10,8 @@ import (
 const quietZone = 4
 
 // scan draws text as a QR code, two modules above each other in a character. With colours it is black on
-// white on any ground; without, it takes the ground for dark, as most are, and draws what is blank.
+// white on any ground; without, it draws what is black on a ground that is known to be light, and on any
+// other, as most are dark, what is blank.
 func (r Renderer) scan(b *strings.Builder, text string) {
 	code, err := qr.Encode(text, qr.M)
 	if err != nil || r.ASCII || code.Size+2*quietZone > r.Width || code.Size/2+quietZone > r.rows() {
@@ -18,7 +19,7 @@ func (r Renderer) scan(b *strings.Builder, text string) {
 	}
 	const blackOnWhite, plain = "\x1b[38;5;16;48;5;231m", "\x1b[0m"
 	halves := []string{"█", "▀", "▄", " "} // of blank modules: both, the upper, the lower, none
-	if r.styles != nil {
+	if r.styles != nil || r.light {
 		halves = []string{" ", "▄", "▀", "█"} // of black ones: none, the lower, the upper, both
 	}
 	for y := -quietZone; y < code.Size+quietZone; y += 2 {

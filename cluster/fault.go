@@ -14,7 +14,7 @@ func (w *World) running(id raft.ID) error {
 		return err
 	}
 	if w.servers[id-1].frozen {
-		return &Refused{Why: fmt.Sprintf("%s is frozen", id), Advice: fmt.Sprintf("thaw %s first", id)}
+		return &Refused{Why: fmt.Sprintf("%s is frozen", id), Advice: fmt.Sprintf("thaw %s first", id), Silent: true}
 	}
 	return nil
 }
@@ -24,7 +24,7 @@ func (w *World) isUp(id raft.ID) error {
 		return err
 	}
 	if !w.servers[id-1].up() {
-		return &Refused{Why: fmt.Sprintf("%s is down", id), Advice: fmt.Sprintf("restart %s first", id)}
+		return &Refused{Why: fmt.Sprintf("%s is down", id), Advice: fmt.Sprintf("restart %s first", id), Silent: true}
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ type Refused struct {
 	Why    string
 	Advice string // in the words of a command; may be empty
 	About  raft.Refusal
+	Silent bool // the server is down or frozen, and gives no answer at all
 }
 
 func (e *Refused) Error() string {

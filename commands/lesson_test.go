@@ -644,6 +644,7 @@ func TestAWrongAnswerIsFollowedByItsEvidence(t *testing.T) {
 		`clients["C1"].status == "done"`: "clients", `S2.last`: "log", `S2.vote`: "node S2", `S1.commit >= 2`: "log",
 		`len(leaders)`: "status", `count(messages, .type == "AE")`: "messages", `explored.steps`: "", `2 + 2`: "", `S1.voters`: "config",
 		`filter(nodes, .role == "follower")[0].id`: "why S2", `S2.term`: "status", `len(nodes)/2 + 1`: "",
+		`filter(nodes, .role == "follower" && .vote != .id)[0].id`: "why S2 voted S1",
 	} {
 		s, f := labWith(t, Options{Nodes: 5, Seed: 1}, "timeout S1; settle")
 		mustRun(t, s, f, "print "+expression)
@@ -651,7 +652,7 @@ func TestAWrongAnswerIsFollowedByItsEvidence(t *testing.T) {
 		switch expression {
 		case "leader.id":
 			value = "S1"
-		case `filter(nodes, .role == "follower")[0].id`:
+		case `filter(nodes, .role == "follower")[0].id`, `filter(nodes, .role == "follower" && .vote != .id)[0].id`:
 			value = "S2"
 		}
 		got := teaching.Evidence(s.World(), expression, value)

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 
+	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -40,7 +41,13 @@ func instead(t *lang.Table, w lang.World, word, next string) string {
 	case slices.Contains([]string{"show", "list", "view", "get", "print", "display"}, word) && t.Lookup(next) != nil:
 		return t.Lookup(next).Name
 	case slices.Contains(prose.Names(lab.WorldOf(w).Names(words.SortSetting), look.ConsoleSettings()), word):
-		if next == "" {
+		setting := cluster.FindSetting(word)
+		unlike := setting != nil && len(setting.Choices) > 0 && next != "except" &&
+			!slices.Contains(setting.Choices, next)
+		switch {
+		case unlike && t.OtherWord(word) != "": // judge run.jsonl, which is the shell's
+			return ""
+		case next == "", unlike:
 			next = "VALUE"
 		}
 		return "set " + word + " " + next

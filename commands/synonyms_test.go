@@ -21,7 +21,9 @@ func TestOtherWords(t *testing.T) {
 		"theme light": "did you mean set theme light?", "latency 3": "did you mean set latency 3?", "noop": "did you mean set noop VALUE?",
 		"scenario 8": "did you mean figure-8?", "scenario 7": "did you mean figure-7?", "top": "did you mean pin cluster?",
 		"viva": "raftlab viva --help", "help viva": "raftlab viva --help", "help judge": "raftlab judge --help", "grade x": "raftlab grade --help",
-		"mark a b": "raftlab mark --help"} {
+		"judge": "raftlab judge --help", "judge x": "raftlab judge --help", "judge run.jsonl": "raftlab judge --help",
+		"judge say": "did you mean set judge say?", "judge except VoteOnce": "did you mean set judge except?",
+		"noop x": "did you mean set noop VALUE?", "mark a b": "raftlab mark --help"} {
 		if err := s.Run(context.Background(), line, f); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%s: %v", line, err)
 		}

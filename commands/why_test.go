@@ -98,7 +98,7 @@ var kindQuestions = []struct {
 	{cluster.ReadBegun{}, "timeout S1; settle; get x reads read-index", []string{"C1 sent ", "ReadConfirmed, section 8", "your command: get x reads read-index"}},
 	{cluster.Requested{}, "timeout S1; settle; put x 1", []string{"C1 sent ", "x=1", "your command: put x 1"}},
 	{cluster.Redirected{}, "timeout S1; settle; put x 1 via S2", []string{"S2 redirected C1 to S1", "ClientsAsk, section 8", "S2 is: follower", "your command: put x 1 via S2"}},
-	{cluster.Unanswered{}, "timeout S1; settle; put x 1; settle; kill S1; timeout S2; settle; put x 2", []string{"S1 rejected C1's request", "S1 is down", "ClientsAsk", "S1 crashed at #"}},
+	{cluster.Unanswered{}, "timeout S1; settle; put x 1; settle; kill S1; timeout S2; settle; put x 2", []string{"C1 got no reply from S1", "S1 is down", "ClientsAsk", "S1 crashed at #"}},
 	{cluster.Accepted{}, "timeout S1; settle; put x 1", []string{"S1 appended C1's command as (2, term 1)", "AppendCommand, Figure 2, Leaders 2", "your command: put x 1"}},
 	{cluster.Answered{}, "timeout S1; settle; put x 1; settle", []string{"S1 replied to C1", "ClientsAreAnswered, Figure 2, Leaders 2", "S1 applied entry 2", "C1 sent "}},
 	{cluster.SessionTold{}, "set sessions on; timeout S1; settle; put x 1; settle", []string{"C1 has session 2", "ClientsAreAnswered", "S1 applied entry 2", "C1 sent "}},

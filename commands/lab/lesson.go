@@ -109,6 +109,8 @@ func Evidence(w lang.World, expression string, value any) string {
 			return "why no leader"
 		}
 		return "status"
+	case what == nil && aboutServer.MatchString(named+".x") && has(".vote") && votedFor(w, named) != "":
+		return "why " + named + " voted " + votedFor(w, named)
 	case what == nil && aboutServer.MatchString(named+".x") && WorldOf(w).Leader().String() == named:
 		return "why " + named + " leader"
 	case what == nil && aboutServer.MatchString(named+".x"):
@@ -119,6 +121,16 @@ func Evidence(w lang.World, expression string, value any) string {
 		return ""
 	}
 	return evidenceAt(w, what[1], what[2], value)
+}
+
+// votedFor is the server that one voted for in its term, "": none.
+func votedFor(w lang.World, server string) string {
+	for _, n := range WorldOf(w).Picture(Only("nodes")).Nodes {
+		if n.ID == server {
+			return n.Vote
+		}
+	}
+	return ""
 }
 
 // aboutServer is a server and what is asked of it: S1.role.

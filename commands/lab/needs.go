@@ -26,7 +26,7 @@ var NeedsSearch = append(Needs(Copies), Needs(Asking)...)
 
 // ErrRecorded is that of a cluster whose servers are the run of a real one.
 var ErrRecorded = lang.Errorf("this is the run of a real cluster: there is no program to ask what else its servers " +
-	"would do").WithHint("new 3 begins a cluster that can be asked")
+	"would do").WithHint("back, forward, goto and why go through the run; new 3 begins a cluster that can be asked")
 
 // Refuse says what the present cannot do: it may be the run of a real cluster.
 func (l *Lab) Refuse(c *lang.Command) error {

@@ -238,5 +238,5 @@ func OneLine(err error) string {
 			parts = append(parts, line)
 		}
 	}
-	return prose.Shorten(strings.Join(parts, "; "), 300)
+	return prose.Shorten(strings.ReplaceAll(strings.Join(parts, "; "), ":; ", ": "), 300)
 }

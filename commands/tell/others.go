@@ -1,6 +1,7 @@
 package tell
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,6 +26,9 @@ func ofClient(e *cluster.Event) (Phrase, bool) {
 		p.Does, p.Did, p.What = "redirects", "redirected", fmt.Sprintf("%s to %s", x.Client, x.To)
 	case cluster.Unanswered:
 		p.Does, p.Did, p.What, p.After = "rejects", "rejected", x.Client+"'s request", ": "+cluster.ReasonOf(x.Why)
+		if r := (*cluster.Refused)(nil); errors.As(x.Why, &r) && r.Silent {
+			p.Who, p.Does, p.Did, p.What = x.Client, "gets", "got", "no reply from "+p.Who
+		}
 	case cluster.Accepted:
 		p.Does, p.What, p.Brief = "appends it as", fmt.Sprintf("entry %d of term %d", x.Last, x.Term), Nothing
 		p.Past = fmt.Sprintf("%s appended %s's command as (%d, term %d)", e.Node, x.Client, x.Last, x.Term)

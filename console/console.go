@@ -255,6 +255,9 @@ func (a *app) openPage() error {
 	case a.web.times > 1:
 		return errors.New("--web is there twice; there is only one page")
 	}
+	if err := a.unreadable(); err != nil { // no page for what cannot run
+		return err
+	}
 	if err := a.page.Open(a.web.address, true); err != nil {
 		return err
 	}
@@ -266,6 +269,9 @@ func (a *app) openPage() error {
 
 // start makes the session and, at a terminal, the keyboard.
 func (a *app) start(open opener) (err error) {
+	if err := a.unwritable(); err != nil {
+		return err
+	}
 	o := a.options(a.term.Interactive())
 	o.Page = a.page.Page()
 	if a.resume {

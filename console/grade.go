@@ -60,9 +60,10 @@ func (s *settings) checkGrade() error {
 		return nil
 	}
 	many := len(s.files) > 1
+	if err := s.checkCommand(); err != nil {
+		return err
+	}
 	switch {
-	case len(s.files) == 0:
-		return errors.New("grade takes the command that starts your server, as in raftlab grade 'python3 my_raft.py'")
 	case many != strings.Contains(s.files[0], grade.Place):
 		return errors.New("to grade several submissions, write {} where the file goes, and the files after it, as in " +
 			"raftlab grade 'python3 {}' a.py b.py")
@@ -74,6 +75,16 @@ func (s *settings) checkGrade() error {
 		return fmt.Errorf("--within is a time from 10ms to 24h, not %v", s.grade.within)
 	}
 	return s.grade.order(s.files[0]).Wrong()
+}
+
+// checkCommand refuses a command line without the command that starts a server: an empty one is mostly a
+// variable of the shell that is not set.
+func (s *settings) checkCommand() error {
+	if len(s.files) > 0 && strings.TrimSpace(s.files[0]) != "" {
+		return nil
+	}
+	return fmt.Errorf("%[1]s takes the command that starts your server, as in raftlab %[1]s 'python3 my_raft.py'; "+
+		"raftlab's own is 'raftlab guest reference'", s.word)
 }
 
 // order is what is to be graded.
@@ -105,6 +116,17 @@ func (g *gradeFlags) keepDir() string {
 
 func (a *app) gradeOne() (code int, err error) {
 	flags := &a.settings.grade
+	var before []byte
+	if flags.metadata != "" {
+		if before, err = os.ReadFile(flags.metadata); err != nil {
+			return exitFailed, fmt.Errorf("%s cannot be read: %s", prose.Visible(flags.metadata), files.Reason(err))
+		}
+	}
+	if flags.format.value != "text" { // what cannot be written is told before the work, not after it
+		if _, err = new(grade.Grade).Format(flags.format.value, a.painted, before); err != nil {
+			return exitFailed, err
+		}
+	}
 	o := flags.order(a.files[0])
 	o.Progress = a.front.Progress
 	g, err := grade.Run(a.front.ctx, o)
@@ -120,12 +142,6 @@ func (a *app) gradeOne() (code int, err error) {
 	}
 	if grade.Lenient(flags.format.value) {
 		code = 0
-	}
-	var before []byte
-	if flags.metadata != "" {
-		if before, err = os.ReadFile(flags.metadata); err != nil {
-			return exitFailed, fmt.Errorf("%s cannot be read: %s", flags.metadata, files.Reason(err))
-		}
 	}
 	text, err := g.Format(flags.format.value, a.painted, before)
 	if err != nil {
@@ -173,6 +189,25 @@ func (a *app) tellGrade(blocks []view.Block) error {
 		return a.write(out, a.painted(blocks, false))
 	}
 	a.front.Show(&lang.Result{View: blocks})
+	return nil
+}
+
+// unwritable is why a file cannot be written that the command line names: told before minutes of work, not
+// after them.
+func (a *app) unwritable() error {
+	if a.grade.keep != "" {
+		if err := os.MkdirAll(a.grade.keep, 0o777); err != nil {
+			return fmt.Errorf("%s cannot be written: %s", prose.Visible(a.grade.keep), files.Reason(err))
+		}
+	}
+	for _, file := range []string{a.grade.out, a.grade.lecture, a.viva.out, a.mark.out, a.search.save} {
+		if file == "" {
+			continue
+		}
+		if err := files.Try(file, nil, 0o644); err != nil {
+			return fmt.Errorf("%s cannot be written: %s", prose.Visible(file), files.WhyUnwritten(err))
+		}
+	}
 	return nil
 }
 
@@ -236,10 +271,10 @@ func (v *vivaFlags) add(f *pflag.FlagSet) {
 }
 
 func (s *settings) checkViva() error {
-	if len(s.files) != 1 {
-		return errors.New("viva takes the command that starts your server, as in raftlab viva 'python3 my_raft.py'")
+	if len(s.files) > 1 {
+		return fmt.Errorf("viva takes one command, in quotes if it has several words; %q is one too many", s.files[1])
 	}
-	return nil
+	return s.checkCommand()
 }
 
 // doViva asks the author of a program about it. Its exit code is 0 when all that was asked

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"raftlab/commands/each"
@@ -84,6 +85,27 @@ func fileOpener(name string) func(context.Context) (io.ReadCloser, error) {
 		}
 		return r, err
 	}
+}
+
+// unreadable is why a script file that is named cannot be run, as far as that is known before; nil: each can.
+// Behind --web it may be what was meant for an address.
+func (a *app) unreadable() error {
+	for _, name := range slices.Concat(a.first, a.files) {
+		info, err := os.Stat(name)
+		if name == "-" || err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+			continue
+		}
+		r, err := fileOpener(name)(context.Background())
+		switch near := nearAddress(name); {
+		case err == nil:
+			_ = r.Close()
+		case near != "":
+			return fmt.Errorf("%w\n  an address of a page has a colon: --web %s", err, near)
+		default:
+			return err
+		}
+	}
+	return nil
 }
 
 // script runs one script. It returns an exit code to leave with at once, or

@@ -1,6 +1,10 @@
 package console
 
-import "strings"
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
 
 // webFlag is --web [ADDRESS].
 type webFlag struct {
@@ -24,4 +28,16 @@ func (w *webFlag) Set(text string) error {
 // isAddress says whether an argument is an address, and neither a file nor a flag.
 func isAddress(arg string) bool {
 	return strings.Contains(arg, ":") && !strings.HasPrefix(arg, "-") && !strings.ContainsAny(arg, `/\`)
+}
+
+// nearAddress is the address that was probably meant by a word without a colon: a port, or a machine; "" for
+// any other word.
+func nearAddress(word string) string {
+	if _, err := strconv.ParseUint(word, 10, 16); err == nil {
+		return ":" + word
+	}
+	if _, err := netip.ParseAddr(word); err == nil || word == "localhost" {
+		return word + ":8000"
+	}
+	return ""
 }

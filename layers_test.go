@@ -70,6 +70,9 @@ var forbidden = []struct{ within, what, why string }{
 	{"raftlab/cluster", "time", "the world has no clock but its ticks"},
 }
 
+// browser is what tests of the page stand on.
+const browser = "raftlab/commands/page/chromium"
+
 // within tells whether a package is dir or lies below it.
 func within(pkg, dir string) bool { return pkg == dir || strings.HasPrefix(pkg, dir+"/") }
 
@@ -101,6 +104,9 @@ func breach(from, to string) string {
 			return "a benchmark of the core imports the core only"
 		}
 		return ""
+	}
+	if within(to, browser) || within(to, "github.com/chromedp") && from != browser {
+		return "only tests drive a browser"
 	}
 	for _, f := range forbidden {
 		if within(from, f.within) && within(to, f.what) && !excepted(from, to) {
@@ -272,6 +278,9 @@ func TestLayersBite(t *testing.T) {
 		{"raftlab/raft/bench/load", "time", true},
 		{"raftlab/raft/bench", "raftlab/raft", true},
 		{"raftlab/raft/bench", "raftlab/cluster", false},
+		{"raftlab/commands/page/chromium", "github.com/chromedp/chromedp", true},
+		{"raftlab/console/web", "github.com/chromedp/chromedp", false},
+		{"raftlab/console/web", "raftlab/commands/page/chromium", false},
 	} {
 		if why := breach(c.from, c.to); (why == "") != c.fine {
 			t.Errorf("%s imports %s: %q", path.Base(c.from), c.to, why)

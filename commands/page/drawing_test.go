@@ -1,6 +1,7 @@
 package page_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"raftlab/commands/page/chromium"
 	"raftlab/commands/stream"
 )
 
@@ -20,9 +22,23 @@ type shown struct {
 	Messages, Areas         int
 }
 
+// window is a page that shows a session.
+type window struct {
+	*chromium.Window
+	t *testing.T
+}
+
+// look opens a page in a window of its own. still shows the end of each command at once.
+func look(t *testing.T, browser context.Context, address string, s chromium.Size, still bool) *window {
+	t.Helper()
+	w := &window{chromium.Open(t, browser, address, s, still), t}
+	w.Seen = "JSON.stringify(" + onThePage + ")"
+	return w
+}
+
 func (w *window) shown() (s shown) {
 	w.t.Helper()
-	if err := json.Unmarshal([]byte(w.eval(onThePage)), &s); err != nil {
+	if err := json.Unmarshal([]byte(w.JSON(onThePage)), &s); err != nil {
 		w.t.Fatal(err)
 	}
 	return s
@@ -93,8 +109,8 @@ func (v *served) shows(w *window) {
 // The page follows an election, a partition, two leaders at once, undo, goto and new, in motion and
 // without, and two pages show the same.
 func TestThePageFollows(t *testing.T) {
-	browser, v := chromium(t), serve(t)
-	still, moving := look(t, browser, v.address(), size{1280, 720}, true), look(t, browser, v.address(), size{1024, 768}, false)
+	browser, v := chromium.Start(t), serve(t)
+	still, moving := look(t, browser, v.address(), chromium.Wall, true), look(t, browser, v.address(), chromium.Old, false)
 	for _, step := range []struct{ line, seen string }{
 		{"timeout S1; settle", "document.querySelectorAll('.node.leader').length === 1"},
 		{"put x 1; settle", ""},
@@ -108,18 +124,18 @@ func TestThePageFollows(t *testing.T) {
 		v.run(step.line)
 		for _, w := range []*window{still, moving} {
 			if v.shows(w); step.seen != "" {
-				w.until(step.seen)
+				w.Until(step.seen)
 			}
 		}
 	}
-	still.quiet()
-	moving.quiet()
+	still.Quiet()
+	moving.Quiet()
 }
 
 // The same for random sessions: whatever is done, the page shows it at the end of each command.
 func TestThePageFollowsRandomSessions(t *testing.T) {
-	browser, v := chromium(t), serve(t)
-	w := look(t, browser, v.address(), size{1280, 720}, true)
+	browser, v := chromium.Start(t), serve(t)
+	w := look(t, browser, v.address(), chromium.Wall, true)
 	words := strings.Split("tick 3|step|settle|run 30|timeout S%d|heartbeat|deliver any|put x %d|put y 2 via S%d|undo|redo|back 4|goto 10|goto -|new %d|"+
 		"kill S%d|restart S%d|freeze S%d|thaw S%d|cut S%d->S1|partition S1 S2|isolate S%d|heal|drop any|delay any 5|set fsync off|snapshot S%d|"+
 		"bug vote-any on|add S%d|transfer S%d|whatif settle|scenario split-brain|new 9|new 16|put "+strings.Repeat("w", 240)+" 1", "|")
@@ -135,45 +151,45 @@ func TestThePageFollowsRandomSessions(t *testing.T) {
 			t.Fatalf("after %s", line)
 		}
 	}
-	w.quiet()
+	w.Quiet()
 }
 
 // A page scrolled back stays where it is while the console goes on; one key follows again.
 func TestScrollingBack(t *testing.T) {
-	browser, v := chromium(t), serve(t)
-	w := look(t, browser, v.address(), size{1280, 720}, true)
+	browser, v := chromium.Start(t), serve(t)
+	w := look(t, browser, v.address(), chromium.Wall, true)
 	v.shows(w)
 	v.run("timeout S1")
 	v.run("settle")
 	v.shows(w)
-	w.press("PageUp")
+	w.Press("PageUp")
 	before := w.shown()
 	v.run("put x 1; settle")
-	w.until("document.querySelector('#slider').max > 25")
+	w.Until("document.querySelector('#slider').max > 25")
 	if now := w.shown(); now.Where != before.Where {
 		t.Errorf("it was at %s, and is at %s", before.Where, now.Where)
 	}
-	w.press("f")
+	w.Press("f")
 	v.shows(w)
-	w.press("Home")
-	w.until("document.querySelector('#b-follow').textContent.startsWith('looking back')")
-	w.eval("document.querySelector('#b-follow').click()")
+	w.Press("Home")
+	w.Until("document.querySelector('#b-follow').textContent.startsWith('looking back')")
+	w.JSON("document.querySelector('#b-follow').click()")
 	v.shows(w)
-	w.quiet()
+	w.Quiet()
 }
 
 // What a command brings about is played within the pace, and a key skips to its end. A page that is
 // behind by more than a command jumps.
 func TestPlaying(t *testing.T) {
-	browser, v := chromium(t), serve(t)
-	w := look(t, browser, v.address(), size{1280, 720}, false)
+	browser, v := chromium.Start(t), serve(t)
+	w := look(t, browser, v.address(), chromium.Wall, false)
 	v.shows(w)
 	v.run("timeout S1; settle")
-	w.until("document.querySelectorAll('.ball').length > 0") // it has begun, and not ended
+	w.Until("document.querySelectorAll('.ball').length > 0") // it has begun, and not ended
 	if now := w.shown(); now.Servers["S1"] == "leader 1" && now.Messages == 0 {
 		t.Error("the end is shown at once")
 	}
-	w.press(" ")
+	w.Press(" ")
 	if why := w.shown().differs(expected(stream.Look(v.session.World()))); why != "" {
 		t.Errorf("a key does not skip to the end: %s", why)
 	}
@@ -181,27 +197,27 @@ func TestPlaying(t *testing.T) {
 		v.run(fmt.Sprintf("put x %d; settle", i))
 	}
 	v.shows(w)
-	w.quiet()
+	w.Quiet()
 }
 
 // A page whose console goes away says so, and is right again when one is there again.
 func TestTheConsoleComesBack(t *testing.T) {
-	browser, v := chromium(t), serve(t)
+	browser, v := chromium.Start(t), serve(t)
 	v.run("timeout S1; settle")
-	w := look(t, browser, v.address(), size{1280, 720}, true)
+	w := look(t, browser, v.address(), chromium.Wall, true)
 	v.shows(w)
 	address := v.server.Listener.Addr().String()
 	v.close()
-	w.until("/No connection/.test(document.querySelector('#banners').textContent)")
+	w.Until("/No connection/.test(document.querySelector('#banners').textContent)")
 	v.run("put x 1; settle; partition S1 | S2 S3 S4 S5")
 	v.open(address)
 	v.shows(w)
-	w.until("!/No connection/.test(document.querySelector('#banners').textContent)")
+	w.Until("!/No connection/.test(document.querySelector('#banners').textContent)")
 }
 
 // Texts from outside are texts: they run nothing and change no layout, at any size of the window.
 func TestHostileTexts(t *testing.T) {
-	browser, v := chromium(t), serve(t)
+	browser, v := chromium.Start(t), serve(t)
 	long := strings.Repeat("w", 240)
 	v.run("timeout S1; settle")
 	for _, text := range []string{`<script>hacked=1</script>`, `<img src=x onerror=hacked=1>`, long, "שלום-עולם", `"><svg onload=hacked=1>`, "a\u202eb"} {
@@ -210,21 +226,21 @@ func TestHostileTexts(t *testing.T) {
 	v.run(`say "<b onclick=hacked=1>` + long + ` שלום"`)
 	v.run("put " + long + " 2")
 	v.session.Stream().Send(stream.NewQuestion(stream.QuestionItem{ID: "q", Text: "<img src=x onerror=hacked=1> " + long, Choices: []string{"<b>", long}, Round: 1}))
-	for _, s := range []size{{1280, 720}, {1024, 768}, {390, 844}} {
+	for _, s := range []chromium.Size{chromium.Wall, chromium.Old, chromium.Phone} {
 		w := look(t, browser, v.address(), s, true)
-		w.until("document.querySelectorAll('.node').length === 5 && !document.querySelector('#card').hidden")
-		w.press("m", "o")
-		w.until("document.querySelector('#sheet').open")
-		if got := w.eval("typeof hacked"); got != `"undefined"` {
+		w.Until("document.querySelectorAll('.node').length === 5 && !document.querySelector('#card').hidden")
+		w.Press("m", "o")
+		w.Until("document.querySelector('#sheet').open")
+		if got := w.JSON("typeof hacked"); got != `"undefined"` {
 			t.Errorf("%v: a text ran", s)
 		}
-		if got := w.eval(strayed); got != "[]" {
+		if got := w.JSON(strayed); got != "[]" {
 			t.Errorf("%v: outside of the window: %s", s, got)
 		}
-		if got := w.eval("document.querySelectorAll('img, b[onclick], #rows svg, main script').length"); got != "0" {
+		if got := w.JSON("document.querySelectorAll('img, b[onclick], #rows svg, main script').length"); got != "0" {
 			t.Errorf("%v: a text became markup", s)
 		}
-		w.quiet()
+		w.Quiet()
 	}
 }
 
@@ -235,17 +251,17 @@ const strayed = `[...document.querySelectorAll('header, main, footer, #card, #ca
 
 // 300 entries, a term of four digits, and the largest cluster fit into every window.
 func TestLargeStates(t *testing.T) {
-	browser, v := chromium(t), serve(t)
+	browser, v := chromium.Start(t), serve(t)
 	lines := []string{`given S1 term 1234 log "` + strings.Repeat("7 ", 150) + strings.Repeat("1234 ", 150) + `"`, "new 16; timeout S1; settle; put x 1; settle; partition S1 S5 S9 | S2 S3; heartbeat"}
 	for _, line := range lines {
 		v.run(line)
-		for _, s := range []size{{1280, 720}, {390, 844}} {
+		for _, s := range []chromium.Size{chromium.Wall, chromium.Phone} {
 			w := look(t, browser, v.address(), s, true)
 			v.shows(w)
-			if got := w.eval(strayed); got != "[]" {
+			if got := w.JSON(strayed); got != "[]" {
 				t.Errorf("%s at %v: outside of the window: %s", line, s, got)
 			}
-			w.quiet()
+			w.Quiet()
 		}
 	}
 }
@@ -253,57 +269,71 @@ func TestLargeStates(t *testing.T) {
 // The class's question is answered from a phone: its buttons are large enough, what was chosen is
 // marked, another choice takes its place, and a free answer is typed.
 func TestAnsweringFromAPhone(t *testing.T) {
-	browser, v := chromium(t), serve(t)
-	w := look(t, browser, v.address(), size{390, 844}, true)
+	browser, v := chromium.Start(t), serve(t)
+	w := look(t, browser, v.address(), chromium.Phone, true)
 	v.shows(w)
 	ask := func(name string, choices ...string) {
 		v.session.Stream().Send(stream.NewQuestion(stream.QuestionItem{ID: name, Text: "Who wins?", Choices: append([]string{}, choices...), Round: 1}))
-		w.until("!document.querySelector('#card').hidden")
+		w.Until("!document.querySelector('#card').hidden")
 	}
 	ask("one", "S1", "S2")
-	w.until("[...document.querySelectorAll('#card button')].every((b) => b.getBoundingClientRect().height >= 54)")
+	w.Until("[...document.querySelectorAll('#card button')].every((b) => b.getBoundingClientRect().height >= 54)")
 	for _, k := range []string{"S1", "S2"} {
-		w.eval("[...document.querySelectorAll('#card button')].find((b) => b.textContent === '" + k + "').click()")
-		w.until("[...document.querySelectorAll('#card button[aria-pressed=true]')].map((b) => b.textContent).join() === '" + k + "'")
+		w.JSON("[...document.querySelectorAll('#card button')].find((b) => b.textContent === '" + k + "').click()")
+		w.Until("[...document.querySelectorAll('#card button[aria-pressed=true]')].map((b) => b.textContent).join() === '" + k + "'")
 	}
 	ask("two")
-	w.until("document.querySelector('#card input')")
-	w.eval("(document.querySelector('#card input').value = 'three', document.querySelector('#card button').click())")
-	w.until("/answered ✓/.test(document.querySelector('#card button').textContent)")
+	w.Until("document.querySelector('#card input')")
+	w.JSON("(document.querySelector('#card input').value = 'three', document.querySelector('#card button').click())")
+	w.Until("/answered ✓/.test(document.querySelector('#card button').textContent)")
 	v.mu.Lock()
 	if got := strings.Join(v.answers, ", "); got != "one: S1, one: S2, two: three" {
 		t.Errorf("the page answered %s", got)
 	}
 	v.mu.Unlock()
 	v.session.Stream().Send(stream.NewAnswers(stream.AnswersItem{ID: "two", Text: "Who wins?", Truth: "S2", Rounds: []map[string]int{{"S1": 20, "S2": 3}, {"S1": 8, "S2": 15}}, Changed: 12}))
-	w.until("/12 changed to the right answer/.test(document.querySelector('#card').textContent) && document.querySelector('.bar.true .choice').textContent === 'S2 ✓'")
-	w.quiet()
+	w.Until("/12 changed to the right answer/.test(document.querySelector('#card').textContent) && document.querySelector('.bar.true .choice').textContent === 'S2 ✓'")
+	w.Quiet()
 }
 
 // An exported page steps with a clicker's keys, hides what comes after, and shows the keys.
 func TestExportedPage(t *testing.T) {
-	browser, v := chromium(t), serve(t)
+	browser, v := chromium.Start(t), serve(t)
 	t.Chdir(t.TempDir())
 	v.run("timeout S1; settle; put x 1; settle; export a.html")
 	dir, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := look(t, browser, "file://"+filepath.Join(dir, "a.html"), size{1024, 768}, true)
-	w.until("document.querySelector('#where').textContent === 'event 0 · tick 0'")
-	if got := w.eval("[document.querySelectorAll('#eras rect').length, document.querySelectorAll('#story li').length, document.documentElement.scrollHeight <= innerHeight]"); got != "[0,0,true]" {
+	w := look(t, browser, "file://"+filepath.Join(dir, "a.html"), chromium.Old, true)
+	w.Until("document.querySelector('#where').textContent === 'event 0 · tick 0'")
+	if got := w.JSON("[document.querySelectorAll('#eras rect').length, document.querySelectorAll('#story li').length, document.documentElement.scrollHeight <= innerHeight]"); got != "[0,0,true]" {
 		t.Errorf("the beginning shows what comes after, or is larger than the window: %s", got)
 	}
 	var at []string
 	for _, key := range []string{"PageDown", " ", "ArrowRight", "ArrowLeft", "PageUp", "End", "PageDown", "Home"} {
-		w.press(key)
+		w.Press(key)
 		at = append(at, w.shown().Where)
 	}
 	want := "event 8 · tick 0,event 12 · tick 0,event 16 · tick 0,event 12 · tick 0,event 8 · tick 0,event 86 · tick 0,event 86 · tick 0,event 0 · tick 0"
 	if got := strings.Join(at, ","); got != want {
 		t.Errorf("the keys go to\n%s, not to\n%s", got, want)
 	}
-	w.press("?")
-	w.until("document.querySelector('#help').open && /a clicker/.test(document.querySelector('#help').innerText)")
-	w.quiet()
+	w.Press("?")
+	w.Until("document.querySelector('#help').open && /a clicker/.test(document.querySelector('#help').innerText)")
+	w.Quiet()
 }
+
+// onThePage is what can be seen: each server with its role and its term, its log from the first
+// index that is shown, with * where it is committed, and how many messages are on their way.
+const onThePage = `({
+  command: document.querySelector('#typed').textContent,
+  where: document.querySelector('#where').textContent,
+  servers: Object.fromEntries([...document.querySelectorAll('.node')].map((g) => [g.querySelector('.name').textContent,
+    [...g.classList].filter((c) => !/^(node|c\d|m-.*|hit|concerned)$/.test(c)).join(' ') + ' ' + g.querySelector('.term').textContent.replace(/\D/g, '')])),
+  logs: Object.fromEntries([...document.querySelectorAll('.row')].map((r) => [r.querySelector('.who span').textContent,
+    [...r.querySelectorAll('.cell:not(.gone):not(.snap)')].map((c) => c.querySelector('b').textContent + ' ' + c.querySelector('span').textContent + (c.classList.contains('sure') ? '*' : '')).join(', ')])),
+  messages: document.querySelectorAll('.ball').length,
+  areas: document.querySelectorAll('.area').length,
+  banners: [...document.querySelectorAll('#banners p')].map((p) => p.textContent).join(' | '),
+})`

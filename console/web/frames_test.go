@@ -1,13 +1,13 @@
 package web
 
 import (
-	"context"
 	"slices"
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
+
+	"raftlab/commands/page/chromium"
 )
 
 // watchFrames lets a page note when each of its frames begins, in milliseconds.
@@ -21,15 +21,10 @@ const watchFrames = `(() => {
 // is `settle` of a new cluster, as long as that is played. Its figures are the middle and the slowest of
 // a hundred frames in milliseconds, and frames a second; a screen of 60 frames has one each 16.7 ms.
 func BenchmarkFrames(b *testing.B) {
-	browser := chromium(b)
-	v := serve(b)
-	p := open(b, browser, v.Address(), 1280, 720)
-	moving := []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "no-preference"}}
-	if err := chromedp.Run(p.ctx, emulation.SetEmulatedMedia().WithFeatures(moving)); err != nil {
-		b.Fatal(err)
-	}
+	browser, v := chromium.Start(b), serve(b)
+	p := &tab{chromium.Open(b, browser, v.Address(), chromium.Wall, false), b}
 	p.shows(v)
-	p.js(watchFrames)
+	p.JS(watchFrames)
 	var between []float64
 	for b.Loop() {
 		between = append(between, v.played(p)...)
@@ -49,15 +44,11 @@ func BenchmarkFrames(b *testing.B) {
 func (v *served) played(p *tab) (between []float64) {
 	v.run("new 5; timeout S1")
 	p.shows(v)
-	p.js("window.begun = []")
+	p.JS("window.begun = []")
 	v.run("settle; put x 1; settle")
 	time.Sleep(2 * time.Second) // what a command brought about is played in at most this time
 	var at []float64
-	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
-	defer cancel()
-	if err := chromedp.Run(ctx, chromedp.Evaluate("window.begun", &at)); err != nil {
-		v.t.Fatal(err)
-	}
+	p.Do(chromedp.Evaluate("window.begun", &at))
 	for i := 1; i < len(at); i++ {
 		between = append(between, at[i]-at[i-1])
 	}

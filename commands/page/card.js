@@ -18,7 +18,7 @@ export function paintCard(card, frame, open) {
   const key = JSON.stringify([card.kind, card.name, card.round, card.text, card.choices, card.rounds, card.bars, big, open]);
   if (key !== shownKey) { // made anew only when it is another one, so that a field keeps what is typed into it
     shownKey = key;
-    box.replaceChildren(said('h2', '', card.text), ...(card.kind === 'answers' ? bars(card) : card.kind === 'closed' ? closed() : ask(card, open)));
+    box.replaceChildren(said('h2', '', card.text), ...(card.kind === 'answers' ? bars(card) : ask(card, open)));
     document.body.classList.remove('asked'); // where all of it has no room, it takes that of the logs
     document.body.classList.toggle('asked', big && box.scrollHeight > box.clientHeight + 2);
   }
@@ -65,8 +65,6 @@ async function answer(card, text, note, done) {
   given.set(slot(card), text);
   done();
 }
-
-const closed = () => [el('p', 'count', 'The first vote is closed. Discuss it with your neighbor; a second vote follows.')];
 
 // bars shows one round, or two side by side, and how many changed.
 function bars(card) {

@@ -11,6 +11,7 @@ export class Timeline {
   frames = [];
   commands = []; // { first: index of its first frame, command }
   card = null;   // the question, or the answers, that are shown now
+  fresh = false; // whether the command that shows the answers is still to come: its item follows theirs
   pace = 2000;   // milliseconds in which a command is played
   title = '';
   dropped = 0;   // frames that were let go at the front
@@ -50,6 +51,7 @@ export class Timeline {
     const c = this.begin(x), before = this.frames.length;
     Object.assign(c, x, { done: true });
     this.steps(x.steps);
+    this.fresh = false;
     if (this.frames.length > before) return;
     const f = this.last;
     if (f.whole && f.command !== c) { // the state came just before the command that asked for it
@@ -65,7 +67,7 @@ export class Timeline {
     if (this.command?.number === x.number && !this.command.done) return this.command;
     this.command = { number: x.number, text: x.text ?? '', ok: true, error: '', hint: '', blocks: [], say: '', changed: false };
     this.base = this.last.state;
-    if (this.card?.kind === 'answers') this.card = null;
+    if (this.card?.kind === 'answers' && !this.fresh) this.card = null;
     this.commands.push({ first: this.frames.length, command: this.command });
     return this.command;
   }
@@ -87,9 +89,9 @@ export class Timeline {
     this.show(x);
   }
 
-  on_answers(x) { this.show(x); }
+  on_answers(x) { this.show(x); this.fresh = true; }
 
-  on_closed(x) { this.show({ ...this.card, ...x, text: this.card?.text ?? '' }); }
+  on_closed() { this.show(null); } // a second round comes at once
 
   show(card) {
     this.card = card;

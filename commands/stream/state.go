@@ -14,6 +14,7 @@ type State struct {
 	command  *CommandItem // the last one; of its steps only the end of their story
 	story    []StoryLine  // the end of that of the command that runs
 	question Item         // the question that is open, or the answers to the last one
+	old      bool         // the answers are those that an earlier command has shown
 }
 
 // Apply folds an item in.
@@ -27,8 +28,14 @@ func (s *State) Apply(item Item) {
 	case *CommandItem:
 		s.steps(x.Steps)
 		s.command, s.story = s.told(x), nil
-	case *QuestionItem, *AnswersItem, *ClosedItem:
-		s.question = x
+		if _, over := s.question.(*AnswersItem); over && s.old {
+			s.question = nil
+		}
+		s.old = true
+	case *QuestionItem, *AnswersItem:
+		s.question, s.old = x, false
+	case *ClosedItem:
+		s.question = nil
 	}
 }
 
@@ -87,17 +94,17 @@ func (s *State) Snapshot() Item {
 	return &now
 }
 
-// Items is what brings a new page here: the whole, the last command and what the class is asked.
+// Items is what brings a new page here: the whole, what the class is asked, and the last command.
 func (s *State) Items() []Item {
 	if !s.begun {
 		return nil
 	}
 	all := []Item{s.Snapshot()}
+	if s.question != nil { // before the command that asked it or showed its answers, as when it was made
+		all = append(all, s.question)
+	}
 	if s.command != nil {
 		all = append(all, s.command)
-	}
-	if s.question != nil {
-		all = append(all, s.question)
 	}
 	return all
 }

@@ -1,6 +1,6 @@
 // The servers, the links and the messages between them.
 import { $, svg, set, colour, unit, phone, shorten } from './dom.js';
-import { placesOf, groupsOf, restOf, onLink, ballSize, hull, mix } from './layout.js';
+import { placesOf, ringHeight, groupsOf, restOf, onLink, ballSize, hull, mix } from './layout.js';
 import { memberOf, concernsOf, isYes, shortType } from './facts.js';
 
 const layers = {}, servers = new Map(), balls = new Map();
@@ -30,10 +30,11 @@ function serverOf(id) {
 
 // paintServers shows what the servers are; show says whether their data is wanted.
 export function paintServers(frame, before, showData) {
+  if (phone()) document.documentElement.style.setProperty('--tall', ringHeight(frame.state) + 'rem');
   const places = placesOf(frame.state), s = frame.state;
   const hit = new Set(frame.gone.filter((g) => g.fate === 'delivered').map((g) => before.state.messages.get(g.id)?.to));
   for (const [id, n] of servers) if (!s.nodes.has(id)) { n.g.remove(); servers.delete(id); }
-  for (const n of s.nodes.values()) paintServer(n, places.at.get(n.id), { state: s, hit: hit.has(n.id), grid: places.grid, showData });
+  for (const n of s.nodes.values()) paintServer(n, places.at.get(n.id), { state: s, hit: hit.has(n.id), grid: places.grid, room: places.room, showData });
 }
 
 function arcPath(r, part) {
@@ -59,7 +60,7 @@ function paintServer(n, place, view) {
   set(p.arcbed, { r: out });
   set(p.arc, { d: n.up && n.timerKind !== 'none' ? arcPath(out, timerPart(n, view.state)) : '' });
   set(p.strike, { d: `M${-r * .72} ${r * .72}L${r * .72} ${-r * .72}` });
-  const k = phone() ? .66 * r / (2.2 * rem) : 1, y = 1.55 * rem * k;
+  const k = phone() ? .66 * r / (2.2 * rem) : Math.min(1, r / (2.3 * rem)), y = 1.55 * rem * k;
   p.name.style.fontSize = 1.95 * k + 'rem';
   p.term.style.fontSize = (n.term > 999 ? 1.5 : 1.8) * k + 'rem';
   set(p.name, { y: -.1 * rem * k }, n.id);
@@ -71,29 +72,39 @@ function paintServer(n, place, view) {
 
 // paintLabel writes beside the disc, or below it: the role in a word, then the votes or the vote.
 function paintLabel(n, p, place, role, member, view) {
-  const { rem } = unit, r = place.r, out = r + .62 * rem, small = phone(), ws = small || r < 2.7 * rem ? .8 : 1, below = !place.side;
+  const { rem } = unit, r = place.r, out = r + .62 * rem, small = phone(), below = !place.side, high = place.shift < 0;
   const word = n.frozen ? 'frozen' : role === 'follower' && (member === 'learner' || member === 'outside') ? member : role, crown = word === 'leader';
-  const plain = small && view.state.nodes.size > 7 && word === 'follower'; // no room for what the plain disc says
-  p.word.style.fontSize = 1.2 * ws + 'rem';
-  set(p.word, {}, plain ? '' : word);
-  const w = plain ? 0 : p.word.getComputedTextLength() + (1.5 + (crown ? 1.5 : 0)) * rem * ws, x0 = place.side * (out + .55 * rem);
-  const mid = below ? 0 : x0 + place.side * w / 2, high = place.shift < 0, y0 = (high ? -1.2 : place.shift ? 1.5 : 0) * rem, up = below ? out + .45 * rem : -.85 * rem;
-  set(p.pill, { x: mid - w / 2, y: y0 + up - .88 * rem * ws, width: w, height: plain ? 0 : 1.76 * rem * ws, rx: .88 * rem * ws });
+  const x0 = place.side * (out + .55 * rem), room = below ? view.room - .2 * rem : (place.side > 0 ? unit.W - place.x : place.x) - Math.abs(x0) + 1.3 * rem;
+  const data = view.showData && n.up ? dataOf(n, room / rem) : '';
+  const { w, ws } = wordInto(p.word, below && data || word, crown, { room, usual: small || r < 2.7 * rem ? .8 : 1 });
+  const mid = below ? 0 : x0 + place.side * w / 2, y0 = (high ? -1.2 : 1.5 * place.shift) * rem, up = below ? out + .45 * rem : -.85 * rem;
+  set(p.pill, { x: mid - w / 2, y: y0 + up - .88 * rem * ws, width: w, height: 1.76 * rem * ws, rx: .88 * rem * ws });
   set(p.word, { x: mid + (crown ? .72 * rem * ws : 0), y: y0 + up + .42 * rem * ws });
   set(p.crown, { d: crown ? CROWN : '', transform: `translate(${mid - w / 2 + 1.15 * rem * ws} ${y0 + up}) scale(${rem / 16 * .9 * ws})` });
-  const tally = n.up && n.votes && n.role.includes('candidate') ? n.votes : null, lines = labelLines(n, member, tally, view);
-  const first = below ? up + 2.1 * rem : high ? y0 - 2.1 * rem : y0 + 1.15 * rem, step = high ? -1.4 * rem : 1.3 * rem;
+  const tally = n.up && n.votes && n.role.includes('candidate') ? n.votes : null, all = labelLines(n, member, tally, view), lines = high ? [tally ? '' : all.join(' · ')] : all;
+  const first = below ? up + (small ? 1.7 : 2.1) * rem : high ? y0 - 2.1 * rem : y0 + 1.15 * rem;
   const skip = tally && !view.grid ? (tally.old ? 2 : 1) : 0, x = below ? 0 : x0, anchor = below ? 'middle' : place.side > 0 ? 'start' : 'end';
-  for (const [i, part] of [p.under, p.under2].entries()) {
-    set(part, { x, y: first + (i + (high ? 0 : skip)) * step }, lines[i] ?? '');
+  for (const [i, part] of [p.under, p.under2, p.held].entries()) {
+    const text = part === p.held ? (below ? '' : data) : lines[i] ?? '', row = part === p.held && !high ? lines.length : i;
+    set(part, { x, y: high && part === p.held ? y0 + 1.15 * rem : first + (row + (high ? 0 : skip)) * 1.3 * rem }, text);
     part.style.textAnchor = anchor;
   }
-  paintData(n, p.held, view.showData, x, anchor, high ? y0 + 1.15 * rem : first + (skip + lines.length) * step);
   p.votes.replaceChildren();
   if (!tally || view.grid) return;
-  const top = below ? up + 1.6 * rem : y0 + .95 * rem;
-  paintVotes(p.votes, tally, { y: top, ws, below, side: place.side, x0 });
-  if (tally.old) paintVotes(p.votes, tally.old, { y: top + 1.35 * rem * ws, ws, below, side: place.side, x0 });
+  const under = below ? up + 1.5 * rem * ws : y0 + .95 * rem, at = { y: high ? y0 - 2.35 * rem : under, ws, below, side: place.side, x0, room };
+  paintVotes(p.votes, tally, at);
+  if (tally.old) paintVotes(p.votes, tally.old, { ...at, y: high ? under : at.y + 1.35 * rem * ws });
+}
+
+// wordInto writes a word of its usual size, or smaller if there is no room, and returns the
+// pill's width and the size.
+function wordInto(part, word, crown, { room, usual }) {
+  const { rem } = unit;
+  part.style.fontSize = 1.2 * usual + 'rem';
+  set(part, {}, word);
+  const w = part.getComputedTextLength() + (1.5 + (crown ? 1.5 : 0)) * rem * usual, k = Math.min(1, room / w);
+  if (k < 1) part.style.fontSize = 1.2 * usual * k + 'rem';
+  return { w: w * k, ws: usual * k };
 }
 
 const SEATS = { old: 'old only', new: 'new only', both: 'old and new' };
@@ -101,23 +112,22 @@ const SEATS = { old: 'old only', new: 'new only', both: 'old and new' };
 // labelLines is what is said below the role, at most two lines.
 function labelLines(n, member, tally, view) {
   if (view.grid) return tally ? [`${tally.granted.length} of ${tally.needed}`] : [];
-  if (phone()) return [];
+  if (view.room) return []; // below the disc
   const vote = tally || !n.vote ? '' : 'voted ' + shorten(n.vote, 8), role = n.frozen ? n.role : '';
-  const handing = n.transfer ? 'hands over to ' + n.transfer : '';
   const seat = SEATS[member] ?? (member === 'learner' && n.role !== 'follower' ? 'learner' : '');
-  return [role, handing, vote, seat].filter(Boolean).slice(0, 2);
+  return [role, ...(n.transfer ? ['hands over', 'to ' + n.transfer] : []), vote, seat].filter(Boolean).slice(0, 2);
 }
 
-function paintData(n, part, wanted, x, anchor, y) {
+// dataOf is what the state machine holds, as far as there is room for it.
+function dataOf(n, room) {
   const text = Object.entries(n.kv ?? {}).map(([a, b]) => a + '=' + b).join(' ');
-  set(part, { x, y }, wanted && n.up ? shorten(text, 14) || '(empty)' : '');
-  part.style.textAnchor = anchor;
+  return shorten(text, Math.max(5, Math.min(14, Math.floor(room / .69)))) || '(empty)';
 }
 
 // paintVotes draws a dot a voter; behind the bar are those that are not needed.
 function paintVotes(box, votes, at) {
   const { rem } = unit, voters = [...new Set([...votes.granted, ...votes.refused, ...votes.voters])];
-  const d = (voters.length > 7 ? .95 : 1.2) * rem * at.ws, gap = .5 * rem * at.ws, all = voters.length * d + gap;
+  const gap = .5 * rem * at.ws, d = Math.min((voters.length > 7 ? .95 : 1.2) * rem * at.ws, (at.room - gap - .6 * rem) / voters.length), all = voters.length * d + gap;
   const from = at.below ? -all / 2 : at.side > 0 ? at.x0 : at.x0 - all, x = (i) => from + i * d + (i >= votes.needed ? gap : 0);
   voters.forEach((v, i) => box.append(svg('circle', { cx: x(i) + d / 2, cy: at.y, r: d * .375,
     class: 'vote' + (votes.granted.includes(v) ? ' yes' : votes.refused.includes(v) ? ' no' : '') })));
@@ -189,17 +199,19 @@ export function drawWay(a, b, t) {
   for (const [id, ball] of balls) if (!live.has(id)) { ball.g.remove(); balls.delete(id); }
 }
 
+const BESIDE_SENDER = { f: 0, off: 0 }, INSIDE_SENDER = { f: -.5, off: 0 };
+
 // leaving draws the messages that the frame takes off the network: delivered ones go to
 // their receiver and fade, lost ones stop at the gap or at the rim.
 function leaving(a, b, t, at, live) {
   const from = restOf(a.state), gone = new Map(b.gone.map((g) => [g.id, g])), B = placesOf(b.state), r = ballSize(B);
   for (const m of a.state.messages.values()) {
     if (b.state.messages.has(m.id) || !at.has(m.from) || !at.has(m.to)) continue;
-    const g = gone.get(m.id), lost = g && g.fate !== 'delivered', cut = lost && /link/.test(g.why ?? ''), f0 = from.get(m.id) ?? 0;
+    const g = gone.get(m.id), lost = g && g.fate !== 'delivered', cut = lost && /link/.test(g.why ?? ''), { f, off } = from.get(m.id) ?? BESIDE_SENDER;
     if (!g && t > .3) continue;
     live.add(m.id);
     const way = ease(Math.min(t / .62, 1)), end = lost ? (cut ? .4 : 1.15) : 1.55;
-    paintBall(m, onLink(at, m.from, m.to, mix(f0, Math.max(end, f0), way)), r, t < .62 ? 1 : 1 - (t - .62) / .38, { lost: lost && t > .3, dot: B.grid });
+    paintBall(m, onLink(at, m.from, m.to, mix(f, Math.max(end, f), way), mix(off, 0, way)), r, t < .62 ? 1 : 1 - (t - .62) / .38, { lost: lost && t > .3, dot: B.grid });
   }
 }
 
@@ -210,8 +222,8 @@ function staying(a, b, t, at, live) {
     const old = a.state.messages.has(m.id);
     if (!old && t < .35) continue;
     live.add(m.id);
-    const way = old ? e : ease((t - .35) / .65), f = mix(old ? ra.get(m.id) ?? 0 : -.5, rb.get(m.id) ?? 0, way);
-    paintBall(m, onLink(at, m.from, m.to, f), r, old ? 1 : Math.min(1, (t - .35) * 6), { dot: B.grid });
+    const way = old ? e : ease((t - .35) / .65), from = old ? ra.get(m.id) ?? BESIDE_SENDER : INSIDE_SENDER, to = rb.get(m.id) ?? BESIDE_SENDER;
+    paintBall(m, onLink(at, m.from, m.to, mix(from.f, to.f, way), mix(from.off, to.off, way)), r, old ? 1 : Math.min(1, (t - .35) * 6), { dot: B.grid });
   }
 }
 

@@ -27,38 +27,52 @@ function paintCommand(f, title) {
   set($('where'), {}, `${live}${branch}event ${f.state.position} · tick ${f.state.clock}`);
 }
 
+const BANNERS = 3; // of broken invariants and of departures, at most
+
 function paintBanners(s, away) {
-  const out = [];
-  for (const v of s.violations) out.push(banner('broken', `✕ ${v.property} is broken: `, v.text));
-  for (const d of s.departures) out.push(banner('departed', `≠ ${[d.nodes?.join(' '), d.sort, d.rule].filter(Boolean).join(' · ')}: `, d.text));
-  if (s.bugs.length) out.push(banner('bug', '', '⚠ bug on: ' + s.bugs.join(', ')));
+  const wrong = [...firstOfEach(s.violations, (v) => v.property).map(([v, more]) => banner('broken', `✕ ${v.property} is broken: `, v.text, more)),
+    ...firstOfEach(s.departures, (d) => d.rule + d.sort).map(([d, more]) => banner('departed', `≠ ${[d.nodes?.join(' '), d.sort, d.rule].filter(Boolean).join(' · ')}: `, d.text, more))];
+  const out = s.bugs.length ? [banner('bug', '', '⚠ bug on: ' + s.bugs.join(', '))] : [];
   if (away) out.push(banner('away', '', 'No connection to the console; trying again…'));
+  out.push(...wrong.slice(0, wrong.length > BANNERS ? BANNERS - 1 : BANNERS));
+  const left = wrong.slice(BANNERS - 1).map((p) => p.firstChild.textContent.replace(/: $/, ''));
+  if (wrong.length > BANNERS) out.push(banner(wrong[BANNERS - 1].className, '', left.join(', ')));
   const box = $('banners'), key = JSON.stringify(out.map((p) => p.textContent));
   if (box.dataset.key === key) return; // so that a screen reader says it once
   box.dataset.key = key;
   box.replaceChildren(...out);
 }
 
-function banner(cls, head, text) {
+// firstOfEach is the first of each kind, and how many more of it there are.
+function firstOfEach(list, kindOf) {
+  const kinds = new Map();
+  for (const x of list) kinds.set(kindOf(x), [kinds.get(kindOf(x))?.[0] ?? x, (kinds.get(kindOf(x))?.[1] ?? -1) + 1]);
+  return [...kinds.values()];
+}
+
+function banner(cls, head, text, more = 0) {
   const p = el('p', cls);
   if (head) p.append(el('b', '', head));
   p.append(said('span', '', text));
+  if (more) p.append(el('span', '', ` (and ${more} more)`));
   return p;
 }
 
 function paintFlight(s) {
-  const kinds = new Map(), stuck = new Map();
+  const kinds = new Map(), stuck = new Set(), sides = new Map(groupsOf(s).flatMap((g, i) => g.map((id) => [id, i])));
   for (const m of s.messages.values()) {
     const upTo = m.type === 'InstallSnapshot' && m.snapshot ? ` up to entry ${m.snapshot.index}` : '';
     const k = `${isReply(m) ? shortType(m) + ' ' : shortType(m) + ' '}${m.type} of term ${m.term}${upTo}`;
     kinds.set(k, (kinds.get(k) ?? 0) + 1);
-    if (m.arrives === false && m.why) stuck.set(m.why.replace(/^the link (.*) is cut$/, '$1 is cut'), 1);
+    const cut = /^the link (.*) is cut$/.exec(m.why ?? '');
+    if (m.arrives !== false || !m.why || cut && sides.get(m.from) !== sides.get(m.to)) continue; // the sides are named
+    stuck.add(cut ? `${m.from}→${m.to} is cut` : m.why);
   }
   const line = [];
   for (const [k, n] of kinds) line.push(...(line.length ? [',  '] : []), el('b', '', `${n} × ${k}`));
   if (s.inFlight > s.messages.size) line.push(`,  and ${s.inFlight - s.messages.size} more`);
   $('flight').replaceChildren(...(line.length ? line : ['nothing is in flight']));
-  const reasons = [...stuck.keys()], parts = [sidesText(s), configText(s)];
+  const reasons = [...stuck], parts = [sidesText(s), configText(s)];
   if (reasons.length) parts.push(`cannot arrive: ${reasons.slice(0, 2).join('; ')}${reasons.length > 2 ? ' …' : ''}`);
   set($('apart'), {}, parts.filter(Boolean).join('  ·  '));
 }
@@ -70,10 +84,10 @@ function sidesText(s) {
 }
 
 function configText(s) {
-  const c = configOf(s);
-  const learners = c.learners.length ? plural(c.learners.length, 'learner') + ': ' + c.learners.join(' ') : '';
-  const joint = c.oldVoters.length ? `joint consensus: ${c.oldVoters.join(' ')} → ${c.voters.join(' ')}` : '';
-  return [joint, learners].filter(Boolean).join('  ·  ');
+  const { voters, oldVoters, learners } = configOf(s), without = oldVoters.filter((id) => !voters.includes(id)), joining = voters.filter((id) => !oldVoters.includes(id));
+  const joint = !oldVoters.length ? '' : oldVoters.length < 6 ? `joint consensus: ${oldVoters.join(' ')} → ${voters.join(' ')}`
+    : 'joint consensus: ' + [without.length && 'without ' + without.join(' '), joining.length && 'with ' + joining.join(' ')].filter(Boolean).join(', ');
+  return [joint, learners.length && plural(learners.length, 'learner') + ': ' + learners.join(' ')].filter(Boolean).join('  ·  ');
 }
 
 const CLIENTS = 4;
@@ -127,8 +141,9 @@ function paintPrinted(c) {
 export function printedOf(c) {
   const out = blocksOf(c?.blocks);
   if (c && !c.ok) {
-    const p = said('p', 'error', c.error || 'That did not work.');
-    out.push(p);
+    const [what, ...where] = (c.error || 'That did not work.').split('\n'); // then the line, with a caret below its mistake
+    out.push(said('p', 'error', what));
+    if (where.length) out.push(said('pre', 'error', where.join('\n')));
     if (c.hint) out.push(said('p', 'hint', c.hint));
   }
   return out;

@@ -39,7 +39,7 @@ export function placesOf(state) {
 // server has its word below it.
 export function ringHeight(state) {
   const n = state.nodes.size, rows = n > GRID ? gridOf(state).rows : 0;
-  return rows ? Math.max(24, rows * 7.2) : n <= 3 ? 21.5 : n <= 5 ? 24 : n <= 7 ? 28.5 : 34;
+  return rows ? Math.max(24, rows * 8) : n <= 3 ? 21.5 : n <= 5 ? 24 : n <= 7 ? 28.5 : 34;
 }
 
 const sizes = (n, small) => (small ? (n <= 5 ? 2.2 : n <= 7 ? 1.9 : 1.7) : n <= 3 ? 4 : n <= 5 ? 3.6 : n <= 7 ? 3.2 : 2.55);
@@ -109,20 +109,22 @@ function permutations(list) {
   return list.flatMap((x, i) => permutations([...list.slice(0, i), ...list.slice(i + 1)]).map((rest) => [x, ...rest]));
 }
 
-// gridOf is how many columns and rows many servers take; each side of a partition begins a row.
+// gridOf is how many columns and rows many servers take, so that their discs are as large as can be;
+// each side of a partition begins a row. On a phone there is as much height as there are rows.
 function gridOf(state) {
-  const { rem, W, H } = unit, groups = groupsOf(state), small = phone(), least = small ? 5.4 : 6.6;
-  let cols = Math.max(2, small ? Math.floor(W / (least * rem)) : Math.ceil(Math.sqrt(state.nodes.size * W / H * .8)));
-  const rowsFor = (c) => groups.reduce((s, g) => s + Math.ceil(g.length / c), 0);
-  while (!small && cols < state.nodes.size && rowsFor(cols) > 4 && W / (cols + 1) > rem * least) cols++;
-  return { cols, rows: rowsFor(cols) };
+  const { rem, W, H } = unit, groups = groupsOf(state), small = phone(), best = { cols: 0, rows: 0, r: 0 };
+  for (let cols = small ? Math.max(2, Math.floor(W / (5.4 * rem))) : 2; cols <= state.nodes.size && (!best.r || !small && W / cols > 6.6 * rem); cols++) {
+    const rows = groups.reduce((s, g) => s + Math.ceil(g.length / cols), 0), r = Math.min(2.9 * rem, W / cols * (small ? .29 : .34), H / rows * .27);
+    if (r > best.r + .1) Object.assign(best, { cols, rows, r });
+  }
+  return best;
 }
 
 function grid(state) {
-  const { rem, W, H } = unit, at = new Map(), { cols, rows } = gridOf(state), r = Math.min(2.9 * rem, W / cols * (phone() ? .29 : .34), H / rows * .27);
+  const { rem, W, H } = unit, at = new Map(), { cols, rows, r } = gridOf(state), near = r + (RIM + .5) * rem;
   let row = 0;
   for (const g of groupsOf(state)) {
-    g.forEach((id, i) => at.set(id, { x: W * (i % cols + .5) / cols, y: H * (row + Math.floor(i / cols) + .5) / rows - .9 * rem, r, side: 0, shift: 0 }));
+    g.forEach((id, i) => at.set(id, { x: W * (i % cols + .5) / cols, y: H * (row + Math.floor(i / cols) + .5) / rows - .9 * rem, r, near, side: 0, shift: 0 }));
     row += Math.ceil(g.length / cols);
   }
   return { at, grid: true, cell: { w: W / cols, h: H / rows }, room: W / cols };
@@ -139,7 +141,7 @@ export function ballSize(places) {
 // farther to the right.
 export function onLink(at, from, to, f, off = 0) {
   const a = at.get(from), b = at.get(to), d = Math.hypot(b.x - a.x, b.y - a.y) || 1, ux = (b.x - a.x) / d, uy = (b.y - a.y) / d;
-  const inset = Math.min(a.r + 2.2 * unit.rem, d / 2 - 2), lane = (d - 2 * inset < 3 * unit.rem ? .8 : .5) * unit.rem + off;
+  const inset = Math.min(a.near ?? a.r + 2.2 * unit.rem, d / 2 - 2), lane = (d - 2 * inset < 3 * unit.rem ? .8 : .5) * unit.rem + off;
   const s = f < 0 ? mix(inset, a.r * .6, -f) : f > 1 ? mix(d - inset, d - a.r * .6, f - 1) : mix(inset, d - inset, f);
   return { x: a.x + ux * s - uy * lane, y: a.y + uy * s + ux * lane, a: Math.atan2(uy, ux) };
 }

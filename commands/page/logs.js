@@ -37,7 +37,8 @@ function columns(box, all) {
   const last = Math.max(1, ...all.map((x) => x.last));
   for (const x of all) for (const e of x.entries.slice(-24)) longest = Math.max(longest, cellText(e).length);
   const cell = Math.min(Math.max((longest * .77 + (one ? 1.9 : .9)) * k, 3, String(last).length * .75), 11, room / 4), fit = Math.max(1, Math.floor(room / cell));
-  const free = small ? 40 : little || 27, rowh = dense ? Math.max(1.7, 28 / n) : Math.min(small ? 3.7 : 4.55, Math.max(2.35, (free - 2) / n));
+  const free = small ? 40 : little || 27, tall = small ? 40 : Math.min(28, $('logs').parentElement.clientHeight / unit.rem - 7); // leaves the story some lines
+  const rowh = dense ? Math.max(1.6, tall / n) : Math.min(small ? 3.7 : 4.55, Math.max(2.35, (free - 2) / n));
   const cellh = dense ? rowh - .25 : one ? Math.min(2, rowh - .95) : Math.min(small ? 2.6 : 3.15, rowh - 1.1);
   return { label, cell, fit, rowh, cellh, k, one, dense, last, lo: Math.max(1, last - fit + 1) };
 }

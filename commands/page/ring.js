@@ -60,7 +60,7 @@ function paintServer(n, place, view) {
   set(p.arcbed, { r: out });
   set(p.arc, { d: n.up && n.timerKind !== 'none' ? arcPath(out, timerPart(n, view.state)) : '' });
   set(p.strike, { d: `M${-r * .72} ${r * .72}L${r * .72} ${-r * .72}` });
-  const k = phone() ? .66 * r / (2.2 * rem) : Math.min(1, r / (2.3 * rem)), y = 1.55 * rem * k;
+  const k = phone() ? .66 * r / (2.2 * rem) : Math.min(1, r / (2 * rem)), y = 1.55 * rem * k;
   p.name.style.fontSize = 1.95 * k + 'rem';
   p.term.style.fontSize = (n.term > 999 ? 1.5 : 1.8) * k + 'rem';
   set(p.name, { y: -.1 * rem * k }, n.id);

@@ -147,13 +147,24 @@ func (s *Session) student() *lesson.Student { return lang.Observing[*lesson.Stud
 
 // AtPrompt is a line as it is meant at the prompt.
 func (s *Session) AtPrompt(line string) string {
-	return s.student().AtPrompt(line)
+	return acts.Together(s.Session, s.student().AtPrompt(line))
 }
 
 // Leads says whether a person who sources a file is led through it, since it waits for them.
-func (s *Session) Leads(path string) bool {
-	_, stepwise := s.world.(*lab.Lab)
-	return stepwise && acts.Waits(s.Session, path) != nil
+func (s *Session) Leads(path string) bool { return acts.Waits(s.Session, path) != nil }
+
+// LeadsText is the same of a text behind -c: the line that leads through it, or "".
+func (s *Session) LeadsText(text string) (line string) {
+	if line = acts.Together(s.Session, text); line == text {
+		return ""
+	}
+	return line
+}
+
+// InShell says that what is shown next stands behind -c, until the returned function is called.
+func (s *Session) InShell() (done func()) {
+	s.student().Shell = "-c"
+	return func() { s.student().Shell = "" }
 }
 
 func (s *Session) Banner() []view.Block { return s.world.Banner() }

@@ -113,12 +113,6 @@ type screen struct {
 
 func (s *screen) Show(r *Result)    { s.results = append(s.results, r) }
 func (s *screen) Progress(p string) { s.progress = append(s.progress, p) }
-func (s *screen) Pause(string) {
-	s.paused++
-	if s.pause != nil {
-		s.pause()
-	}
-}
 func (s *screen) Ask(question []view.Block, _ string) (string, bool) {
 	if s.gone {
 		return "", false
@@ -138,7 +132,10 @@ func (s *screen) Ask(question []view.Block, _ string) (string, bool) {
 
 // atPause is what a person types at a pause, mostly only Enter.
 func (s *screen) atPause() (line string) {
-	if s.Pause(""); len(s.typed) > 0 {
+	if s.paused++; s.pause != nil {
+		s.pause()
+	}
+	if len(s.typed) > 0 {
 		line, s.typed = s.typed[0], s.typed[1:]
 	}
 	return line

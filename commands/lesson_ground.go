@@ -47,7 +47,7 @@ var teaching = lesson.Register(table, &lesson.Matter{
 	Elsewhere: "A lesson has a cluster that moves step by step: start raftlab without live.",
 	Needs: func(command string) []lang.Need {
 		switch command {
-		case "say", "pause", "lessons":
+		case "say", "pause", "beat", "lessons":
 			return nil
 		case "lesson":
 			return lab.Needs(lab.Stepping, "leave with quit; raftlab -c 'lesson 1', or lesson 1 at raftlab's own "+
@@ -63,7 +63,7 @@ var teaching = lesson.Register(table, &lesson.Matter{
 		"reveal": {`predict votes "How many votes does S1 need?"; reveal votes len(nodes)/2 + 1`},
 		"goal": {`goal "S2 leads" leader.id == "S2" within 2; timeout S2; ` +
 			`waypoint "S2 asks for votes" S2.role == "candidate"; settle; done`},
-		"waypoint": {`timeout S1; settle; waypoint "somebody leads" leader != nil`},
+		"waypoint": {`timeout S1; settle; waypoint "A server leads" leader != nil`},
 		"answer":   {"! answer S2"}, "beat": {"! beat 7"},
 		"lesson": {"lesson 3", "lesson elections demo"},
 	},

@@ -27,7 +27,6 @@ func (w *wall) Show(r *lang.Result) {
 	}
 }
 func (w *wall) Progress(string)                 {}
-func (w *wall) Pause(string)                    {}
 func (w *wall) Frame([]view.Block) lang.Pressed { return lang.NoKey }
 func (w *wall) Echo(line string) {
 	w.blocks([]view.Block{view.Text{Lines: []view.Line{view.L("> " + line)}, Indent: 2}})

@@ -31,6 +31,8 @@ type session interface {
 	Wanted(line string, pos int) []string // what else may stand there
 	Hint(line string) string              // what comes next behind a line
 	Leads(path string) bool               // a person who sources the file is led through it
+	LeadsText(text string) string         // the line that leads through a text behind -c; "": none
+	InShell() (done func())               // what is led through stands there, until then
 	Led() bool                            // and is just now, through that or what else is shown
 	Prompt() view.Line
 	EmptyLine() string // the line that an empty one stands for, mostly ""

@@ -79,7 +79,7 @@ func (k *fake) line(ctx context.Context, line string, f lang.Frontend, at func(e
 	case "echo":
 		f.Echo(rest)
 	case "pause":
-		f.Pause("Press Enter")
+		f.Ask(nil, "Press Enter")
 	case "slow":
 		f.Echo("slow begins")
 		f.Progress("working")
@@ -173,6 +173,8 @@ func (k *fake) Prompt() view.Line {
 }
 
 func (k *fake) Leads(string) bool              { return false }
+func (k *fake) LeadsText(string) string        { return "" }
+func (k *fake) InShell() func()                { return func() {} }
 func (k *fake) Resumes() string                { return "" }
 func (k *fake) Led() bool                      { return false }
 func (k *fake) EmptyLine() string              { return "" }

@@ -150,27 +150,6 @@ func (f *frontend) progressTo() *output {
 // Interactive tells that a person reads and answers.
 func (f *frontend) Interactive() bool { return f.term.Interactive() }
 
-// Pause waits for Enter, or Ctrl-C, or the end of the input.
-func (f *frontend) Pause(prompt string) {
-	f.mu.Lock()
-	f.settleLocked()
-	f.drawPinLocked()
-	f.lines = 0
-	ctx := f.ctx
-	f.mu.Unlock()
-	if !f.Interactive() || f.keys == nil || ctx.Err() != nil {
-		return
-	}
-	to := f.out
-	if f.inJSON() {
-		to = f.errs
-	}
-	to.print(paint.Clip(paint.Quote(prompt), f.term.Width()-2) + " ")
-	if _, err := f.keys.ReadLine(ctx); err != nil {
-		to.print("\n")
-	}
-}
-
 // Ask shows a question and reads the answer, edited by the terminal.
 func (f *frontend) Ask(question []view.Block, prompt string) (string, bool) {
 	f.mu.Lock()

@@ -150,6 +150,62 @@ func TestAScriptOfOnesOwnFromTheShell(t *testing.T) {
 
 // Whatever ends the program in the middle of something that is shown, --resume stands there again, with what the
 // text calls above on the screen, and with the cluster from which it was begun; where one has
+// A pause that was typed has that prompt, too: in repeat, in a line, and behind -c; and so has one in a
+// cluster that runs by itself, where nothing goes back.
+func TestEveryPauseHasThePrompt(t *testing.T) {
+	s := real(t, spec{cols: 120, rows: 60})
+	s.send("timeout S1; settle; repeat 2 \"put x 1; pause; settle\"; say over\r")
+	s.expect("script 1/3 [S1 leads t1 #5") // what follows it is a part of what waits
+	s.send("\x03")
+	s.expect("script ends at beat 1 of 3.")
+	s.send("new; timeout S1; settle\r")
+	s.send("repeat 2 \"put x 1; pause; settle\"\r")
+	s.expect("repeat 1/3 [S1 leads t1 #59] Enter: settle > ")
+	s.send("kill S2\r")
+	s.expect("repeat 1/3 [S1 leads t1 #60] Enter: settle > ")
+	s.send("\r")
+	s.expect("Back to the script's own state.")
+	s.expect("repeat 2/3 [S1 leads t1 #")
+	s.send("back\r")
+	s.expect("repeat 1/3 [S1 leads t1 #59] Enter: settle > ")
+	s.send("beat 3\r")
+	s.expect("S1 commits and applies entry 3")
+	s.expect("\r[S1 leads t1 #")
+	s.send("undo\r")
+	s.expect("Now at #52")
+	s.send("say a; pause; say b; quit\r")
+	s.expect("script 1/2 [S1 leads t1 #52] Enter: go on > ")
+	s.send("status\r")
+	s.expect("S5    follower")
+	s.expect("script 1/2 [S1 leads t1 #52] Enter: go on > ")
+	s.send("\r")
+	s.exit(0)
+
+	env := []string{"RAFTLAB_TEST_PROGRAM=real"}
+	s = start(t, spec{args: []string{"-c", "say a; pause\nexpect leader != nil"}, env: env})
+	s.expect("script 1/2 [no leader #0] Enter: go on > ")
+	s.send("\r")
+	s.expect("-c:2: expect leader != nil: does not hold")
+	s.exit(1)
+	out, errs, code := batch(t, "", env, "-c", "say a; pause; say b")
+	if code != 0 || errs != "" || strings.Contains(out, "Enter") {
+		t.Errorf("off a terminal: %d %s %s", code, out, errs)
+	}
+
+	file := write(t, "own.raft", "say one\npause\nsay two\npause\nsay three\n")
+	s = start(t, spec{args: []string{"live", file}, env: env, cols: 100, rows: 24})
+	s.expect("own 1/3 [live, ")
+	s.send("back\r")
+	s.expect("a cluster that runs by itself only goes on, and so does own")
+	s.expect("own 1/3 [live, ")
+	s.send("\r")
+	s.expect("two")
+	s.expect("own 2/3 [live, ")
+	s.send("\r")
+	s.expect("three")
+	s.exit(0)
+}
+
 // left it, it does not.
 func TestResumeWhereTheLessonWas(t *testing.T) {
 	own := writeOwn(t, ownScript)

@@ -19,8 +19,8 @@ import (
 type script struct {
 	name string // in messages
 	open func(context.Context) (io.ReadCloser, error)
-	stay bool // the prompt follows, whatever becomes of it
-	led  bool // a person is led through it
+	stay bool   // the prompt follows, whatever becomes of it
+	led  string // the line that leads a person through it; "": nothing does
 }
 
 // scripts are those of the command line, in order.
@@ -28,7 +28,7 @@ func (a *app) scripts(prompt bool) []script {
 	all := each.As(a.first,
 		func(name string) script { return script{name, fileOpener(name), a.term.InTTY, a.leads(name)} })
 	for _, text := range a.texts {
-		all = append(all, script{"-c", reader(strings.NewReader(text)), prompt && a.term.InTTY, false})
+		all = append(all, script{"-c", reader(strings.NewReader(text)), prompt && a.term.InTTY, a.leadsText(text)})
 	}
 	for _, name := range a.files {
 		s := script{name, fileOpener(name), prompt && a.term.InTTY, a.leads(name)}
@@ -38,7 +38,7 @@ func (a *app) scripts(prompt bool) []script {
 		all = append(all, s)
 	}
 	if prompt && !a.term.InTTY {
-		all = append(all, script{"stdin", reader(&stdinReader{front: a.front}), false, false})
+		all = append(all, script{"stdin", reader(&stdinReader{front: a.front}), false, ""})
 	}
 	return all
 }
@@ -111,7 +111,7 @@ func (a *app) unreadable() error {
 // script runs one script. It returns an exit code to leave with at once, or
 // 0 and whether anything may follow.
 func (a *app) script(s script) (code int, goOn bool) {
-	if s.led {
+	if s.led != "" {
 		return a.lead(s)
 	}
 	interrupted, err := a.attend(!s.stay, true, func() error {
@@ -141,14 +141,30 @@ func (a *app) script(s script) (code int, goOn bool) {
 	return 0, err == nil || s.stay || a.keepGoing
 }
 
-// leads says whether a person is led through a script file, since they read and it waits.
-func (a *app) leads(name string) bool {
-	return name != "-" && a.term.Interactive() && term.CanEdit && !a.keepGoing && !a.json && a.session.Leads(name)
+// leads is the line that leads a person through a script file, since they read and it waits; else "".
+func (a *app) leads(name string) string {
+	if name == "-" || !a.canLead() || !a.session.Leads(name) {
+		return ""
+	}
+	return "source " + lang.Quote(name)
 }
+
+// leadsText is the same of a text behind -c.
+func (a *app) leadsText(text string) string {
+	if !a.canLead() {
+		return ""
+	}
+	return a.session.LeadsText(text)
+}
+
+func (a *app) canLead() bool { return a.term.Interactive() && term.CanEdit && !a.keepGoing && !a.json }
 
 // lead leads a person through a script: at each of its stops the prompt is theirs.
 func (a *app) lead(s script) (code int, goOn bool) {
-	quit, err := a.line("source " + lang.Quote(s.name))
+	if s.name == "-c" {
+		defer a.session.InShell()()
+	}
+	quit, err := a.line(s.led)
 	if !quit && a.session.Led() {
 		quit, err = a.prompts(true)
 	}

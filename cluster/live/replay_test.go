@@ -292,7 +292,6 @@ type lastResult struct{ last *lang.Result }
 
 func (f *lastResult) Show(r *lang.Result)                     { f.last = r }
 func (f *lastResult) Progress(string)                         {}
-func (f *lastResult) Pause(string)                            {}
 func (f *lastResult) Frame([]view.Block) lang.Pressed         { return lang.NoKey }
 func (f *lastResult) Echo(string)                             {}
 func (f *lastResult) Interactive() bool                       { return false }

@@ -67,7 +67,7 @@ var _ = Commands.Register(&lang.Command{
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		if lesson.AtPrompt(c) {
 			if own := Waits(c.Session, sourceFile.Of(c)); own != nil {
-				return kept(lesson.LeadOwn(c, own))
+				return kept(lesson.LeadOwn(c, own, ""))
 			}
 		}
 		return kept(lang.OK(), c.Source(sourceFile.Of(c)))
@@ -85,12 +85,18 @@ func kept(r *lang.Result, err error) (*lang.Result, error) {
 // Waits is a script file as it is shown to a person whom it asks or waits for; nil where it
 // does neither.
 func Waits(s *lang.Session, path string) *lesson.OwnScript {
-	return lesson.ReadOwn(s, path, func(c *lang.Call) string {
-		if c.Command.Name == "source" && !c.Negated {
-			return sourceFile.Of(c)
-		}
-		return ""
-	})
+	return lesson.ReadOwn(s, path, inside)
+}
+
+// inside is what a call runs in its place.
+func inside(c *lang.Call) lesson.Inside {
+	switch c.Command.Name {
+	case "source":
+		return lesson.Inside{File: sourceFile.Of(c)}
+	case "repeat":
+		return lesson.Inside{Text: repeatText.Of(c), Times: repeatCount.Of(c)}
+	}
+	return lesson.Inside{}
 }
 
 type echoResult struct {

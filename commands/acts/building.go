@@ -137,9 +137,9 @@ func runNew(c *lang.Call) (*lang.Result, error) {
 		}
 	}
 	if riddle, _ := old.Riddle(); riddle {
-		r.Line("The riddle stays behind, unsolved.")
+		r.Line("No bug is on here (the riddle is left unsolved).")
 	} else if bugs := tell.BugsOn(old.Picture(lab.Only())); bugs != "" {
-		r.Line("No rule is broken here; " + bugs + " stayed behind.")
+		r.Line("No bug is on here (" + bugs + " was on before).")
 	}
 	left := l.History.Place()
 	l.Start(fresh)

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/lesson"
 	"raftlab/commands/prose"
 )
 
@@ -63,6 +65,13 @@ var _ = Commands.Register(&lang.Command{
 	},
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		n := repeatCount.Of(c)
+		if own := waitsTyped(c, n, repeatText.Of(c)); own != nil {
+			name := "repeat"
+			if n == 1 {
+				name = "script"
+			}
+			return kept(lesson.LeadOwn(c, own, name))
+		}
 		for i := range n {
 			for line := range strings.Lines(repeatText.Of(c)) {
 				err := c.Session.RunLine(c.Ctx, strings.TrimRight(line, "\r\n"))
@@ -78,6 +87,34 @@ var _ = Commands.Register(&lang.Command{
 		return lang.OK(), nil
 	},
 })
+
+// waitsTyped is what a person has typed as it is shown to them; nil where it waits for nothing.
+func waitsTyped(c *lang.Call, times int, text string) *lesson.OwnScript {
+	if !lesson.AtPrompt(c) || !strings.Contains(text, "pause") {
+		return nil
+	}
+	name := lang.Observing[*lesson.Student](c.Session).Shell
+	return lesson.ReadTyped(c.Session, name, lesson.Inside{Text: text, Times: times}, inside)
+}
+
+// Together is a line that was typed, or a text, as one command if a pause stands in it before its end:
+// its stops are those of a script.
+func Together(s *lang.Session, text string) string {
+	var all []string
+	for line := range strings.Lines(text) {
+		all = append(all, s.Commands(line)...)
+	}
+	if len(all) < 2 || !slices.ContainsFunc(all[:len(all)-1], pauses) {
+		return text
+	}
+	return "repeat 1 " + lang.Quote(text)
+}
+
+// pauses says whether a command is a pause, or holds one.
+func pauses(command string) bool {
+	word, rest, _ := strings.Cut(command, " ")
+	return word == "pause" || word == "repeat" && strings.Contains(rest, "pause")
+}
 
 var _ = Commands.Register(&lang.Command{
 	Name: "clear", Topic: lab.TopicScripts,

@@ -26,7 +26,6 @@ type screen struct{ results []*lang.Result }
 
 func (s *screen) Show(r *lang.Result)                     { s.results = append(s.results, r) }
 func (s *screen) Progress(string)                         {}
-func (s *screen) Pause(string)                            {}
 func (s *screen) Ask([]view.Block, string) (string, bool) { return "", true }
 func (s *screen) Frame([]view.Block) lang.Pressed         { return lang.NoKey }
 func (s *screen) Echo(string)                             {}

@@ -92,7 +92,6 @@ func (p *page) Show(r *lang.Result) {
 	}
 }
 func (p *page) Progress(string)                         {}
-func (p *page) Pause(string)                            {}
 func (p *page) Frame([]view.Block) lang.Pressed         { return lang.NoKey }
 func (p *page) Echo(string)                             {}
 func (p *page) Interactive() bool                       { return false }

@@ -109,7 +109,6 @@ func (p *paper) Show(r *lang.Result) {
 	}
 }
 func (p *paper) Progress(string)                         {}
-func (p *paper) Pause(string)                            {}
 func (p *paper) Frame([]view.Block) lang.Pressed         { return lang.NoKey }
 func (p *paper) Echo(line string)                        { p.lines = append(p.lines, "> "+line) }
 func (p *paper) Interactive() bool                       { return false }

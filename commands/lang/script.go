@@ -23,7 +23,7 @@ const (
 
 // Script is a script that is being read.
 type Script struct {
-	Name string // as messages say it
+	Name string // as messages say it; "" for what was typed at the prompt
 	Path string // what tells it from others; "" for text that is no file
 	Dir  string // where the files it names are looked for
 	Line int
@@ -33,20 +33,20 @@ type Script struct {
 	steps int // that were open when it began
 }
 
-// located says where in a script an error was made; at the prompt it is the
-// error itself.
+// located says where in a script an error was made; at the prompt, and in what was
+// typed there, it is the error itself.
 func (s *Session) located(command string, err error) error {
-	if len(s.files) == 0 {
+	at := s.Innermost()
+	if at.Name == "" {
 		return err
 	}
-	at := s.Innermost()
 	return &ScriptError{Chain: s.chain(), File: prose.Visible(at.Name), Line: at.Line, Command: command, Err: err}
 }
 
 // chain is FILE:LINE of every script being read, the innermost first.
 func (s *Session) chain() []string {
 	var chain []string
-	for i := len(s.files) - 1; i >= 0; i-- {
+	for i := len(s.files) - 1; i >= 0 && s.files[i].Name != ""; i-- {
 		chain = append(chain, fmt.Sprintf("%s:%d", prose.Visible(s.files[i].Name), s.files[i].Line))
 	}
 	return chain
@@ -68,7 +68,7 @@ func (s *Session) RunScript(ctx context.Context, name string, r io.Reader, f Fro
 // Typed tells whether what runs now was typed, at the prompt or behind -c, and stands
 // in no file: whoever started the program says it.
 func (s *Session) Typed() bool {
-	return !slices.ContainsFunc(s.files, func(f *Script) bool { return f.Name != "-c" || f.Path != "" })
+	return !slices.ContainsFunc(s.files, func(f *Script) bool { return f.Name != "-c" && f.Name != "" || f.Path != "" })
 }
 
 // ScriptFile is a script in a file. A relative path is looked for beside the script that is

@@ -27,7 +27,6 @@ import (
 type Frontend interface {
 	Show(r *Result)                    // after each command, also a failed one
 	Progress(p string)                 // how far a long command is, at most 10 times a second; "" wipes it
-	Pause(prompt string)               // waits for Enter at a terminal, else returns at once
 	Frame(blocks []view.Block) Pressed // `play`: redraws in place
 	Echo(line string)                  // a script's line, when `echo on`
 	Interactive() bool                 // input and output are terminals
@@ -456,7 +455,6 @@ func (f Silent) Progress(p string) {
 }
 
 func (Silent) Show(*Result)               {}
-func (Silent) Pause(string)               {}
 func (Silent) Echo(string)                {}
 func (Silent) Frame([]view.Block) Pressed { return NoKey }
 func (Silent) Interactive() bool          { return false }

@@ -42,6 +42,7 @@ func (m *Matter) beats() []*lang.Command {
 			"with the " + m.Thing + ". Whatever you type in between, each beat starts from the script's own state.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
 			l := studentOf(c).lesson
+			_, returns := c.World.(Ground)
 			switch n := beatNumber.Of(c); {
 			case l == nil || c.Session.InScript():
 				return nil, lang.Errorf("nothing is being shown").WithHint("lesson, scenario or tour begins something")
@@ -49,6 +50,9 @@ func (m *Matter) beats() []*lang.Command {
 				return l.ended(l.answer(c, ""))
 			case !beatNumber.Given(c):
 				return l.ended(l.goOn(c))
+			case !returns:
+				return nil, lang.Errorf("a %s that runs by itself only goes on, and so does %s", m.Thing, l.label()).
+					WithHint("Enter goes on")
 			case n > len(l.beats):
 				return nil, lang.Errorf("%s has %s", l.label(), prose.Plural(len(l.beats), "beat"))
 			default:

@@ -40,7 +40,7 @@ func (k *allKept) of(l *run) *kept {
 // key is the command that shows it again, from anywhere.
 func (l *run) key() string {
 	switch {
-	case l.places != nil:
+	case l.places != nil && !l.typed():
 		return "source " + lang.Quote(l.name)
 	case l.show == nil && l.number == 0 && !l.named:
 		return "lesson " + lang.Quote(l.name)

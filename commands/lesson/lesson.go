@@ -8,6 +8,8 @@
 package lesson
 
 import (
+	"context"
+
 	"raftlab/commands/lang"
 )
 
@@ -25,6 +27,8 @@ type Student struct {
 	left        Place // that they left last
 	keptBefore  *allKept
 	warned      bool // that progress is not kept
+
+	Shell string // how errors call a text that is shown next, "" where it was typed at the prompt
 }
 
 // NewStudent is one who has just come. What is to outlive the session goes to the store,
@@ -37,7 +41,24 @@ func NewStudent(m *Matter, s *lang.Session, store Store) *Student {
 func studentOf(c *lang.Call) *Student { return lang.Observing[*Student](c.Session) }
 
 // groundOf is what a call works on.
-func groundOf(c *lang.Call) Ground { return c.World.(Ground) }
+func groundOf(c *lang.Call) Ground {
+	if g, ok := c.World.(Ground); ok {
+		return g
+	}
+	return onward{c.World}
+}
+
+// onward is a world that runs by itself: none of its moments comes back.
+type onward struct{ lang.World }
+
+func (onward) Here() string                                             { return "" }
+func (onward) Now() Moment                                              { return nil }
+func (onward) Goto(Moment)                                              {}
+func (onward) Since(Moment) []string                                    { return nil }
+func (onward) Branch() string                                           { return "" }
+func (onward) Together(Moment) func()                                   { return func() {} }
+func (onward) Anew()                                                    {}
+func (onward) Towards(context.Context, Condition) (command, how string) { return "", "" }
 
 // Keep remembers predictions and goals.
 func (s *Student) Keep() (restore func()) {

@@ -1,6 +1,11 @@
 package lesson
 
 import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"strings"
+
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -36,21 +41,15 @@ func (m *Matter) narration() []*lang.Command {
 	}, {
 		Name: "pause", Topic: m.Scripts,
 		Summary: "waits for Enter",
-		Details: "It waits only if input and output are terminals, even inside a script. Otherwise it does " +
-			"nothing. In a script, you can type a command instead of Enter. It is run, and the script then continues " +
-			"from its own state.",
+		Details: "It waits only if input and output are terminals. Otherwise it does nothing. The prompt then says " +
+			"where you are (`demo 3/7`). Enter goes on. You may type any command first, and the script then " +
+			"continues from its own state. It is the same in a file, in `repeat`, in a line, behind -c, and in `live`.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
-			if _, ok := c.World.(Ground); ok && c.Session.InScript() {
-				return lang.OK(), studentOf(c).interlude(c, nil, "Enter goes on, or type a command",
-					func(line string) bool { return line == "" })
+			if !c.Session.InScript() { // the prompt waits by itself
+				return lang.OK(), nil
 			}
-			if c.Front.Interactive() {
-				c.Front.Pause("Enter goes on")
-			}
-			if c.Ctx.Err() != nil {
-				return nil, lang.ErrInterrupted
-			}
-			return lang.OK(), nil
+			return lang.OK(), studentOf(c).interlude(c, nil, "Enter: go on",
+				func(line string) bool { return line == "" })
 		},
 	}, {
 		Name: "quietly", Changes: true,
@@ -76,9 +75,11 @@ func (m *Matter) narration() []*lang.Command {
 }
 
 // interlude waits in a script, until what is typed is enough. Commands that are typed before
-// are run, as at the prompt, and what they do to the world is put aside.
+// are run, as at the prompt, and what they do to the world is put aside. It is for what cannot be
+// shown a beat at a time: a script from standard input, JSON, a lesson that a script names.
 func (s *Student) interlude(c *lang.Call, question []view.Block, prompt string, enough func(line string) bool) error {
 	ground := groundOf(c)
+	prompt = s.place() + prompt + " >"
 	at, here := ground.Now(), ground.Here()
 	for c.Front.Interactive() {
 		line, ok := c.Front.Ask(question, prompt)
@@ -101,4 +102,13 @@ func (s *Student) interlude(c *lang.Call, question []view.Block, prompt string, 
 			"Back to the script's own state; history keeps yours.")))
 	}
 	return nil
+}
+
+// place is where in the script that is read one is, as a prompt says it.
+func (s *Student) place() string {
+	file := s.Innermost()
+	if l := scriptOf(file); l != nil {
+		return fmt.Sprintf("%s %d/%d ", l.label(), l.beatAt(file.Line-1), len(l.beats))
+	}
+	return cmp.Or(strings.TrimSuffix(filepath.Base(file.Name), filepath.Ext(file.Name)), "script") + " "
 }

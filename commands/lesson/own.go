@@ -8,41 +8,66 @@ import (
 	"raftlab/commands/lang"
 )
 
-// OwnScript is a script file of somebody's own that waits for a person or asks them: it is
+// OwnScript is a script of somebody's own that waits for a person or asks them: it is
 // shown as a scenario is.
 type OwnScript struct{ script *script }
 
-// ReadOwn reads such a script. Of one that waits for nobody, that cannot be read, or whose
-// goals and questions are not in order there is nothing to show: nil, and whoever runs it is told
-// why. sources is the file that a call names as a script to run in its place, "" for
-// every other call.
-func ReadOwn(s *lang.Session, path string, sources func(*lang.Call) string) *OwnScript {
-	r := ownReader{session: s, sources: sources, script: &script{file: path, ends: map[int]int{}}}
-	file := s.ScriptFile(path)
-	r.script.name, r.script.dir = file.Path, file.Dir
-	if waits, ok := r.read(file, nil); !waits || !ok || r.script.structure() != nil {
-		return nil
-	}
-	return &OwnScript{r.script}
+// Inside is what a call runs in its place: a file, or a text that many times; neither: nothing.
+type Inside struct {
+	File, Text string
+	Times      int
 }
 
-// LeadOwn shows a person a script of their own, in the cluster as it is.
-func LeadOwn(c *lang.Call, own *OwnScript) (*lang.Result, error) {
-	name := strings.TrimSuffix(filepath.Base(own.script.name), filepath.Ext(own.script.name))
+// most is how many lines a script may have that is shown, with all that it repeats.
+const most = 10_000
+
+// ReadOwn reads such a script. Of one that waits for nobody, that cannot be read, or whose
+// goals and questions are not in order there is nothing to show: nil, and whoever runs it is told
+// why. inside is what a call of the script runs in its place.
+func ReadOwn(s *lang.Session, path string, inside func(*lang.Call) Inside) *OwnScript {
+	file := s.ScriptFile(path)
+	r := ownReader{session: s, inside: inside, script: &script{file: path, ends: map[int]int{}}}
+	r.script.name, r.script.dir = file.Path, file.Dir
+	return r.own(r.read(file, nil))
+}
+
+// ReadTyped reads a text that was typed, likewise, so many times. Errors call it by the name; with
+// none they point at no line.
+func ReadTyped(s *lang.Session, name string, of Inside, inside func(*lang.Call) Inside) *OwnScript {
+	r := ownReader{session: s, inside: inside, typed: name == "", script: &script{file: name, ends: map[int]int{}}}
+	file := &lang.Script{Name: name}
+	waits, ok := false, true
+	for i := 0; ok && i < of.Times; i++ {
+		waits, ok = r.lines(of.Text, func(row int) *place { return &place{file: file, row: row} })
+	}
+	return r.own(waits, ok)
+}
+
+// LeadOwn shows a person a script of their own, in the cluster as it is. Where it was typed, name is
+// what the prompt calls it.
+func LeadOwn(c *lang.Call, own *OwnScript, name string) (*lang.Result, error) {
+	if name == "" {
+		name = strings.TrimSuffix(filepath.Base(own.script.name), filepath.Ext(own.script.name))
+	}
 	return studentOf(c).begin(c, own.script, &Show{Name: name, Again: c.Text, Whole: true, Asks: true}, lang.OK())
 }
 
-// AtPrompt says whether a call was typed by a person at the prompt, where lessons can be led.
-func AtPrompt(c *lang.Call) bool {
-	_, ok := c.World.(Ground)
-	return ok && atPrompt(c)
-}
+// AtPrompt says whether a call was typed by a person at the prompt.
+func AtPrompt(c *lang.Call) bool { return atPrompt(c) }
 
 // ownReader gathers the lines of a script and of those that it names.
 type ownReader struct {
 	session *lang.Session
-	sources func(*lang.Call) string
+	inside  func(*lang.Call) Inside
 	script  *script
+	typed   bool // at the prompt: its quit leaves
+}
+
+func (r *ownReader) own(waits, ok bool) *OwnScript {
+	if !waits || !ok || r.script.structure() != nil {
+		return nil
+	}
+	return &OwnScript{r.script}
 }
 
 // read adds the lines of a file. waits says that at one of them a person is waited for.
@@ -52,17 +77,27 @@ func (r *ownReader) read(file *lang.Script, from *place) (waits, ok bool) {
 		return false, false
 	}
 	defer r.session.Reading(file)()
+	return r.lines(text, func(row int) *place { return &place{file, row, from} })
+}
+
+// lines adds those of a text. ok is false where they cannot be shown.
+func (r *ownReader) lines(text string, place func(row int) *place) (waits, ok bool) {
 	for i, line := range strings.Split(strings.TrimRight(text, "\n"), "\n") {
 		for _, command := range r.parts(line) {
-			at := &place{file, i + 1, from}
-			switch word := firstWord(command); {
-			case word == "quit" || word == "exit":
+			at, word := place(i+1), firstWord(command)
+			switch {
+			case (word == "quit" || word == "exit") && !r.typed:
 				return waits, true
-			case word == "source" && r.names(command, at):
+			case r.names(command, at):
 				waits = true
 				continue
 			case slices.Contains(stops, word):
-				waits = true
+				if waits = true; r.session.Table.Lookup(word) == nil {
+					return false, false
+				}
+			}
+			if len(r.script.lines) == most {
+				return false, false
 			}
 			r.script.lines, r.script.places = append(r.script.lines, command), append(r.script.places, at)
 		}
@@ -70,19 +105,33 @@ func (r *ownReader) read(file *lang.Script, from *place) (waits, ok bool) {
 	return waits, true
 }
 
-// names puts the lines of the file that a line names in the place of the line, if that file
-// waits for a person.
+// names puts the lines that a line runs in the place of the line, if there a person is waited for.
 func (r *ownReader) names(line string, at *place) bool {
-	c, _, err := r.session.ParseNext(line, 0)
-	if err != nil || c == nil {
+	if !runs(line) {
 		return false
 	}
-	lines, places := r.script.lines, r.script.places
-	waits, ok := r.read(r.session.ScriptFile(r.sources(c)), at)
+	c, _, err := r.session.ParseNext(line, 0)
+	if err != nil || c == nil || c.Negated {
+		return false
+	}
+	of, lines, places := r.inside(c), r.script.lines, r.script.places
+	waits, ok := false, true
+	if of.File != "" {
+		waits, ok = r.read(r.session.ScriptFile(of.File), at)
+	}
+	for i := 0; ok && i < of.Times; i++ {
+		waits, ok = r.lines(of.Text, func(int) *place { return at })
+	}
 	if !waits || !ok {
 		r.script.lines, r.script.places = lines, places
 	}
 	return waits && ok
+}
+
+// runs says whether a command may run others that are written elsewhere, or in it.
+func runs(command string) bool {
+	word := firstWord(command)
+	return word == "source" || word == "repeat"
 }
 
 // parts cuts a line at the ; between its commands, where one of them is not a student's: a
@@ -91,7 +140,7 @@ func (r *ownReader) parts(line string) []string {
 	all := r.session.Commands(line)
 	if len(all) > 1 && slices.ContainsFunc(all, func(c string) bool {
 		word := firstWord(c)
-		return slices.Contains(notTyped[1:], word) || word == "quit" || word == "exit" || word == "source"
+		return slices.Contains(notTyped[1:], word) || word == "quit" || word == "exit" || runs(c)
 	}) {
 		return all
 	}

@@ -93,7 +93,8 @@ func runPredict(c *lang.Call) (*lang.Result, error) {
 // ask puts a question of a script. A command is no answer: it is run, as at the prompt, and
 // what it did to the world is put aside.
 func (s *Student) ask(c *lang.Call, question string) (answer string, err error) {
-	err = s.interlude(c, []view.Block{view.Lines(""), asked("Your guess: ", question)}, "?", func(line string) bool {
+	above := []view.Block{view.Lines(""), asked("Your guess: ", question)}
+	err = s.interlude(c, above, "your guess", func(line string) bool {
 		answer = line
 		return isNoAnswer(line) || !s.isCommand(line)
 	})

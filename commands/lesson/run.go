@@ -34,6 +34,7 @@ type run struct {
 	starts  map[int]Moment // of beats, by their first lines
 	offer   string         // what Enter runs first, since it shows why an answer was wrong
 	solving bool           // the solution of a goal is shown, a command at a time
+	passing bool           // nothing leads back to it once it is left
 
 	question *question
 	twice    bool   // the class is to answer it a second time before it goes on
@@ -90,6 +91,9 @@ func atPrompt(c *lang.Call) bool {
 
 // save keeps how far they are, and warns once where that cannot be.
 func (l *run) save() {
+	if l.passing {
+		return
+	}
 	if warning := l.student.keep(l); warning != "" && l.student.Front != nil {
 		l.student.Front.Show(lang.OK().Block(view.Says(view.Warn, warning)))
 	}
@@ -180,12 +184,20 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	s.Leave()
 	all, warning := s.lessonsKept()
 	run := &run{script: l, student: s, show: show, starts: map[int]Moment{}}
-	run.kept = all.of(run)
+	_, returns := c.World.(Ground)
+	if run.passing = !returns || l.typed(); run.passing {
+		run.kept = &kept{}
+	} else {
+		run.kept = all.of(run)
+	}
 	if s.left.Command == run.key() && s.left.Edition == l.edition() {
 		run.starts = s.left.Begins
 	}
 	beat := 1
 	how := "Enter goes on, or type any command. back is a beat back, Ctrl-C leaves."
+	if !returns {
+		how = "Enter goes on, or type any command. Ctrl-C leaves."
+	}
 	switch k := run.kept; {
 	case k.Line > 0 && k.Text == l.edition() && k.Line <= len(l.lines):
 		beat = l.beatAt(k.Line - 1)
@@ -502,6 +514,9 @@ func (s *Student) Leave() []view.Block {
 	name := l.label()
 	if l.minutes > 0 {
 		name = prose.Capital(name)
+	}
+	if l.passing {
+		return []view.Block{view.Lines("", fmt.Sprintf("%s ends at beat %d of %d.", name, beat, len(l.beats)))}
 	}
 	return []view.Block{view.Lines(""), view.Prose{Words: view.Line{
 		view.S(view.Plain, fmt.Sprintf("%s waits at beat %d of %d: ", name, beat, len(l.beats))),

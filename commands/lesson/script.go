@@ -234,6 +234,9 @@ func (l *script) wrong(line int, format string, args ...any) error {
 	return lang.Errorf("%s:%d: %s", prose.Visible(l.file), line+1, fmt.Sprintf(format, args...))
 }
 
+// typed says that it is no file: it was typed at the prompt, or behind -c.
+func (l *script) typed() bool { return l.places != nil && l.name == "" }
+
 // beatAt is the number of the beat that line i belongs to, from 1.
 func (l *script) beatAt(i int) int {
 	n, exact := slices.BinarySearch(l.beats, i)

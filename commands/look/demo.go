@@ -2,6 +2,7 @@ package look
 
 import (
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"raftlab/commands/lab"
@@ -111,8 +112,9 @@ func (s *Screen) Leave() []view.Block { return s.student().Leave() }
 func (s *Screen) Prompt() view.Line {
 	world := s.world.Prompt()
 	long, short := s.student().Prompt()
-	enter, last := s.enterDoes(), len(world)-1
-	with := func(place view.Line, enter string) view.Line {
+	enter := s.enterDoes()
+	with := func(place, world view.Line, enter string) view.Line {
+		last := len(world) - 1
 		p := slices.Clone(append(slices.Clone(place), world[:last]...))
 		if enter != "" {
 			p = append(p, view.S(view.Strong, " Enter: "+enter))
@@ -123,13 +125,22 @@ func (s *Screen) Prompt() view.Line {
 	if enter != "" && long != nil {
 		brief = "go on"
 	}
-	for _, p := range []view.Line{with(long, enter), with(short, enter), with(long, brief), with(short, brief),
-		with(short, "")} {
-		if !wide(p) { // what is broken matters more than the lesson's number
+	broken := without(world)
+	for _, p := range []view.Line{with(long, world, enter), with(short, world, enter), with(long, world, brief),
+		with(short, world, brief), with(short, broken, brief), with(short, broken, "")} {
+		if !wide(p) { // what is broken matters more than the lesson's number, and who leads
 			return p
 		}
 	}
 	return world
+}
+
+// without is the world's prompt without who leads: what is broken, if anything is.
+func without(world view.Line) view.Line {
+	end := slices.IndexFunc(world, func(s view.Span) bool { return strings.HasSuffix(s.Text, "]") })
+	rest := slices.Clone(world[end+1:])
+	rest[0].Text = strings.TrimPrefix(rest[0].Text, " ")
+	return rest
 }
 
 // PromptRoom is what a prompt may take of 80 columns; the console shows > where

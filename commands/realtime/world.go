@@ -254,7 +254,7 @@ func (l *World) Prompt() view.Line {
 	if id := p.Leader(); id != 0 {
 		who = view.S(view.Leader, fmt.Sprintf("%s leads t%d", id, p.State(id).CurrentTerm))
 	}
-	return view.Line{view.S(view.Plain, "[live, "), who, view.S(view.Plain, "] > ")}
+	return view.Line{view.S(view.Plain, "[live, "), who, view.S(view.Plain, "]"), view.S(view.Plain, " > ")}
 }
 
 func (l *World) Banner() []view.Block {

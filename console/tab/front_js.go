@@ -85,15 +85,6 @@ func (f *front) Echo(line string) {
 
 func (f *front) Interactive() bool { return !f.script }
 
-func (f *front) Pause(prompt string) {
-	if f.Interactive() {
-		f.put("prompt", paint.Quote(prompt)+" ")
-		if text, ok := f.next(f.ctx); ok {
-			f.echo(text)
-		}
-	}
-}
-
 func (f *front) Ask(question []view.Block, prompt string) (string, bool) {
 	if !f.Interactive() {
 		return "", false

@@ -81,16 +81,21 @@ var told = regexp.MustCompile(`^(?:say |# )(.*)|^(?:predict|goal|waypoint)\b[^"]
 
 // narration is what a lesson, a scenario or the story of a bug tells.
 func narration(t *testing.T, path string) (texts []toRead) {
-	script, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i, line := range strings.Split(string(script), "\n") {
+	for i, line := range scriptLines(t, path) {
 		if text := told.FindStringSubmatch(line); text != nil {
 			texts = append(texts, toRead{path + ":" + strconv.Itoa(i+1), text[1] + text[2]})
 		}
 	}
 	return texts
+}
+
+// scriptLines is those of a script.
+func scriptLines(t *testing.T, path string) []string {
+	script, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Split(string(script), "\n")
 }
 
 func walk(t *testing.T, dir, ext string, do func(path string)) {
@@ -122,4 +127,55 @@ func literals(t *testing.T, path string) (texts []toRead) {
 		return true
 	})
 	return texts
+}
+
+// pointing matches the words of a script that point at what the reader should still see.
+var pointing = regexp.MustCompile(`\b([Aa]bove|[Ll]ook at the (figure|table))\b`)
+
+// What a script says is "above" was shown in the same beat: what came before the last pause may have left
+// the screen.
+func TestAboveIsInTheSameBeat(t *testing.T) {
+	walk(t, "docs", ".raft", func(path string) {
+		shown := false
+		for i, line := range scriptLines(t, path) {
+			word, _, _ := strings.Cut(line, " ")
+			switch {
+			case word == "pause" || word == "done":
+				shown = false
+			case told.MatchString(line):
+				if pointing.MatchString(line) && !shown {
+					t.Errorf("%s:%d: nothing stands above in this beat: %s", path, i+1, line)
+				}
+			case word != "" && word != "expect":
+				shown = true
+			}
+		}
+	})
+}
+
+// The last thing that a scenario shows is what to keep in mind, and what to try next.
+func TestScenariosEndWithALastWord(t *testing.T) {
+	walk(t, "docs/scenarios", ".raft", func(path string) {
+		last := ""
+		for _, line := range scriptLines(t, path) {
+			if line != "" && !strings.HasPrefix(line, "expect ") {
+				last = line
+			}
+		}
+		if !strings.HasPrefix(last, "say ") {
+			t.Errorf("%s ends with %s", path, last)
+		}
+	})
+}
+
+// A waypoint is told as a sentence: Reached: S2 leads.
+func TestWaypointsAreSentences(t *testing.T) {
+	small := regexp.MustCompile(`^waypoint "[a-z]+ `)
+	walk(t, "docs", ".raft", func(path string) {
+		for i, line := range scriptLines(t, path) {
+			if small.MatchString(line) {
+				t.Errorf("%s:%d: %s", path, i+1, line)
+			}
+		}
+	})
 }

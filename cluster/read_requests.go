@@ -108,7 +108,7 @@ func (w *World) answerReads(s *server) {
 			s.reads = slices.Concat(s.reads[:i], s.reads[i+1:])
 		}
 		if r.Failed {
-			w.abandonRead(s, was, "the server that was asked no longer leads, or names one that does not")
+			w.abandonRead(s, was, "no leader confirmed the read to "+s.id.String())
 			continue
 		}
 		was.index = r.Index

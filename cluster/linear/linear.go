@@ -57,14 +57,13 @@ func (e *NotLinearizable) Error() string {
 	if e.Key != "" {
 		where = fmt.Sprintf(" on key %s", machine.Quote(e.Key))
 	}
-	operations := fmt.Sprintf("%d operations", e.Of)
-	if e.Of == 1 {
-		operations = "1 operation"
+	if e.Of == 1 && e.First != nil {
+		return fmt.Sprintf("not linearizable: the only operation%s cannot have this result: %s", where, e.First)
 	}
-	text := fmt.Sprintf("not linearizable: no order explains the %s%s; the best explains %d", operations, where,
-		e.Longest)
+	text := fmt.Sprintf("not linearizable: no order of the %d operations%s explains all results; the best explains %d",
+		e.Of, where, e.Longest)
 	if e.First != nil {
-		text += " and not " + e.First.String()
+		text += ", but not " + e.First.String()
 	}
 	return text
 }

@@ -441,7 +441,7 @@ func runConfig(c *lang.Call) (*lang.Result, error) {
 	var views []configNode
 	for _, v := range lab.PictureOf(c, cluster.Everything).Nodes {
 		views = append(views, configNode{Node: v.ID, Voters: v.Voters, OldVoters: v.OldVoters, Learners: v.Learners})
-		t.Add(view.LS(view.Strong, v.ID), view.L(strings.Join(v.Voters, " ")),
+		t.Add(view.LS(view.Strong, v.ID), view.L(prose.Dash(strings.Join(v.Voters, " "))),
 			view.L(prose.Dash(strings.Join(v.OldVoters, " "))), view.L(prose.Dash(strings.Join(v.Learners, " "))))
 	}
 	return lang.OK().With(configView{views}).Block(t), nil

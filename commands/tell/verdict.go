@@ -1,6 +1,7 @@
 package tell
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -21,12 +22,15 @@ type election struct {
 type ballots struct {
 	no   map[election]raft.Set // refusals that arrived
 	sent map[election]raft.Set // refusals that were sent
+	of   map[uint64]election   // by the messages that carry them
 	won  map[election]raft.Set // by whom, when the leader began to lead
 	last election              // that was won; the zero value: none
 }
 
 func ballotsOf(events []cluster.Event) ballots {
-	b := ballots{no: map[election]raft.Set{}, sent: map[election]raft.Set{}, won: map[election]raft.Set{}}
+	asked := map[[2]raft.ID]uint64{} // by whom, whom: the term of the last request
+	b := ballots{no: map[election]raft.Set{}, sent: map[election]raft.Set{}, won: map[election]raft.Set{},
+		of: map[uint64]election{}}
 	for e := range each.Of(events) {
 		switch x := e.What.(type) {
 		case cluster.RoleChanged:
@@ -35,14 +39,18 @@ func ballotsOf(events []cluster.Event) ballots {
 				b.won[b.last] = x.Votes
 			}
 		case cluster.Delivered:
-			if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
-				key := election{e.Node, m.Term}
-				b.no[key] = b.no[key].With(x.From)
+			switch m := x.Message.(type) {
+			case *raft.RequestVote:
+				asked[[2]raft.ID{x.From, e.Node}] = m.Term
+			case *raft.RequestVoteReply:
+				if key := (election{e.Node, m.Term}); !m.VoteGranted {
+					b.no[key] = b.no[key].With(x.From)
+				}
 			}
 		case cluster.Sent:
 			if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
-				key := election{x.To, m.Term}
-				b.sent[key] = b.sent[key].With(x.From)
+				key := election{x.To, cmp.Or(asked[[2]raft.ID{x.To, x.From}], m.Term)}
+				b.sent[key], b.of[x.ID] = b.sent[key].With(x.From), key
 			}
 		}
 	}
@@ -136,9 +144,9 @@ func (b *ballots) verdict(e *cluster.Event) string {
 		}
 	case cluster.Sent:
 		if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
-			if key := (election{x.To, m.Term}); b.won[key].Empty() {
+			if key := b.of[x.ID]; b.won[key].Empty() {
 				refuse := map[bool]string{true: "refuses", false: "refuse"}[b.sent[key].Len() == 1]
-				return fmt.Sprintf("%s %s %s", b.sent[key], refuse, x.To)
+				return fmt.Sprintf("%s %s %s in term %d", b.sent[key], refuse, x.To, key.term)
 			}
 		}
 	}

@@ -100,10 +100,10 @@ func (n *Node) Hash(logHash uint64, r Renaming, hints bool) uint64 {
 	if n.mutant(RepliesNotVoters) {
 		h = mix(h, uint64(n.grants))
 	}
-	for _, read := range n.reads {
+	for _, read := range n.unread().reads {
 		h = mix(h, read.number, uint64(r.Of(read.from)), read.index, read.round)
 	}
-	for _, number := range n.asked {
+	for _, number := range n.unread().asked {
 		h = mix(h, number)
 	}
 	return n.config.initial.hash(h, r)

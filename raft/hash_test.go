@@ -19,7 +19,7 @@ var notHashed = map[string]string{
 	"Configuration":      "the log says it, and config.initial",
 	"ConfigurationIndex": "the log says it",
 	"Committed":          "the log says it, and config.initial",
-	"reads.asks":         "its number is the read's",
+	"waiting.reads.asks": "its number is the read's",
 	"ownFirst":           "the log and the term say it",
 	"Peers":              "one more that is no member; those that are make a difference",
 
@@ -165,9 +165,11 @@ func alterValue(f reflect.Value, name string, look func(path string)) {
 	case reflect.String:
 		f.SetString(f.String() + "!")
 	case reflect.Pointer:
-		if name == "config.initial" { // what it leads to counts
+		if name == "config.initial" || name == "waiting" { // what it leads to counts
 			f.Set(reflect.New(f.Type().Elem()))
-			f.Elem().Set(was.Elem())
+			if !was.IsNil() {
+				f.Elem().Set(was.Elem())
+			}
 			alter(f.Elem(), name, look)
 			f.Set(was)
 			return

@@ -40,8 +40,9 @@ func New(id ID, stable Stable, opts *Options) (*Node, error) {
 func (n *Node) Clone() *Node {
 	c := *n
 	c.Peers = append([]Peer(nil), n.Peers...)
-	// Two copies must not append to one array.
-	c.asked, c.reads = c.asked[:len(c.asked):len(c.asked)], c.reads[:len(c.reads):len(c.reads)]
+	if c.waiting != nil {
+		c.waiting = c.waiting.copied()
+	}
 	return &c
 }
 

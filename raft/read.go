@@ -1,5 +1,7 @@
 package raft
 
+import "slices"
+
 // read begins a client's read (§8, thesis 6.4). A leader's answer is safe when two
 // things hold: its commitIndex is that of an entry of its own term at least, for an
 // older one may be too low; and it still led when the read came, which a round of
@@ -11,7 +13,8 @@ func (n *Node) read(o *Output, number uint64, byLease bool) error {
 	if n.Leader == 0 {
 		return &NotLeader{n.ID, 0}
 	}
-	n.asked = append(n.asked, number)
+	w := n.reading()
+	w.asked = append(w.asked, number)
 	o.check(ReadFromLeader, n, n.Leader, true, uint64(n.Leader), n.CurrentTerm, 0, 0)
 	o.rests(Answered)
 	o.send(n.ID, n.Leader, &ReadIndex{Term: n.CurrentTerm, Number: number})
@@ -36,7 +39,8 @@ func (n *Node) startRead(o *Output, number uint64, from ID, asks *ReadIndex, byL
 	lease := o.last()
 	n.Round++
 	r.round = n.Round
-	n.reads = append(n.reads, r)
+	w := n.reading()
+	w.reads = append(w.reads, r)
 	n.broadcast(o)
 	n.confirmReads(o)
 	if o.rests(Answered); byLease { // and has none
@@ -70,7 +74,7 @@ func (n *Node) readReady(o *Output, r pendingRead) {
 
 // confirmReads answers the reads whose round a majority has answered.
 func (n *Node) confirmReads(o *Output) {
-	if len(n.reads) == 0 && !n.opts.Lease {
+	if len(n.unread().reads) == 0 && !n.opts.Lease {
 		return
 	}
 	round := n.Configuration.majorityRound(n)
@@ -80,56 +84,56 @@ func (n *Node) confirmReads(o *Output) {
 		o.QuorumRound = round
 		o.rests(LeaseRenewed)
 	}
-	for len(n.reads) > 0 {
-		r := n.reads[0]
+	for reads := n.unread().reads; len(reads) > 0; {
+		r := reads[0]
 		if !o.count(ReadConfirmed, n, r.from, r.round <= round, r.round, round, 0,
 			func() Set { return n.reached(r.round, n.Round, roundOf) }) {
 			return
 		}
-		n.reads = n.reads[1:]
+		reads = reads[1:]
+		n.leave(n.waiting.asked, reads)
 		n.readReady(o, r)
 	}
 }
 
 // dropReads is for a server that no longer leads: it cannot confirm them.
 func (n *Node) dropReads(o *Output) {
-	for _, r := range n.reads {
+	for _, r := range n.unread().reads {
 		if r.from != 0 {
 			o.send(n.ID, r.from, &ReadIndexReply{Term: n.CurrentTerm, Number: r.number, request: r.asks})
 		} else {
 			o.Reads = append(o.Reads, ReadReady{Number: r.number, Failed: true})
 		}
 	}
-	n.reads, n.Round, n.quorumRound, n.Lease = nil, 0, 0, false
+	n.leave(n.unread().asked, nil)
+	n.Round, n.quorumRound, n.Lease = 0, 0, false
 }
 
 // dropAsked is for a server that has another leader or term than when it asked:
 // an answer may never come, and its client must ask again.
 func (n *Node) dropAsked(o *Output) {
-	for _, number := range n.asked {
+	for _, number := range n.unread().asked {
 		o.Reads = append(o.Reads, ReadReady{Number: number, Failed: true})
 	}
-	n.asked = nil
+	n.leave(nil, n.unread().reads)
 }
 
 // readTimeout gives up a read about which the leader was asked.
 func (n *Node) readTimeout(number uint64) {
-	for i := range n.asked {
-		if n.asked[i] == number {
-			n.forget(i)
-			return
-		}
+	if i := slices.Index(n.unread().asked, number); i >= 0 {
+		n.forget(i)
 	}
 }
 
 // forget takes read i from those that the leader was asked about. Answers come in
 // the order of the questions, mostly.
 func (n *Node) forget(i int) {
+	asked := n.waiting.asked
 	if i == 0 {
-		n.asked = n.asked[1:]
+		n.leave(asked[1:], n.waiting.reads)
 		return
 	}
-	n.asked = append(n.asked[:i:i], n.asked[i+1:]...)
+	n.leave(append(asked[:i:i], asked[i+1:]...), n.waiting.reads)
 }
 
 func (n *Node) receiveReadIndex(o *Output, from ID, m *ReadIndex) {
@@ -143,15 +147,11 @@ func (n *Node) receiveReadIndex(o *Output, from ID, m *ReadIndex) {
 // receiveReadIndexReply hands the leader's answer on to the client's read.
 func (n *Node) receiveReadIndexReply(o *Output, from ID, m *ReadIndexReply) {
 	n.observeTerm(o, from, m.Term)
-	for i, number := range n.asked {
-		if number == m.Number {
-			n.forget(i)
-			o.check(ReadAwaited, n, from, true, m.Number, m.Index, 0, 0)
-			o.Reads = append(o.Reads, ReadReady{Number: number, Index: m.Index, Failed: !m.Success})
-			return
-		}
+	i := slices.Index(n.unread().asked, m.Number)
+	if o.check(ReadAwaited, n, from, i >= 0, m.Number, m.Index, 0, 0) {
+		n.forget(i)
+		o.Reads = append(o.Reads, ReadReady{Number: m.Number, Index: m.Index, Failed: !m.Success})
 	}
-	o.check(ReadAwaited, n, from, false, m.Number, m.Index, 0, 0)
 }
 
 func btoi(b bool) int {

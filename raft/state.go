@@ -1,6 +1,10 @@
 package raft
 
-import "raftlab/raft/seq"
+import (
+	"slices"
+
+	"raftlab/raft/seq"
+)
 
 // Options are the choices that Raft leaves open. Servers share one value,
 // which is never changed; SetOptions puts another in its place.
@@ -132,14 +136,13 @@ type Node struct {
 	opts   *Options
 	config configurations
 
-	heard       Set           // leaders: who has answered since a majority last had
-	asked       []uint64      // reads that the leader was asked about
-	sending     sending       // leaders
-	ownFirst    uint64        // index of the first entry that it appended as the leader of its term, or 0
-	grants      uint32        // candidates: how many answers granted it, see RepliesNotVoters
-	timeoutSent bool          // a TimeoutNow was sent in this term, and may be obeyed at any time
-	reads       []pendingRead // leaders: not confirmed yet, the oldest first; never changed in place
-	quorumRound uint64        // the latest round that a majority has answered, with Lease
+	heard       Set      // leaders: who has answered since a majority last had
+	sending     sending  // leaders
+	ownFirst    uint64   // index of the first entry that it appended as the leader of its term, or 0
+	grants      uint32   // candidates: how many answers granted it, see RepliesNotVoters
+	timeoutSent bool     // a TimeoutNow was sent in this term, and may be obeyed at any time
+	waiting     *waiting // reads without an answer; nil: there are none
+	quorumRound uint64   // the latest round that a majority has answered, with Lease
 }
 
 // State is the server's state, to be read only: the same variable as long as the
@@ -149,6 +152,42 @@ func (n *Node) State() *State { return &n.figure2 }
 
 // mutant tells whether the server makes this mistake.
 func (n *Node) mutant(m Mutants) bool { return n.opts.Mutants&m != 0 }
+
+// waiting is the reads that have no answer yet: few servers have any, so they take no room in a Node.
+type waiting struct {
+	asked []uint64      // reads that the leader was asked about
+	reads []pendingRead // leaders: not confirmed yet, the oldest first; never changed in place
+}
+
+// copied is for a copy of the server: two copies must not append to one array.
+func (w *waiting) copied() *waiting {
+	return &waiting{slices.Clip(w.asked), slices.Clip(w.reads)}
+}
+
+// reading is the reads without an answer, to be added to.
+func (n *Node) reading() *waiting {
+	if n.waiting == nil {
+		n.waiting = &waiting{}
+	}
+	return n.waiting
+}
+
+// unread is the same, to be looked at.
+func (n *Node) unread() waiting {
+	if n.waiting == nil {
+		return waiting{}
+	}
+	return *n.waiting
+}
+
+// leave is the reads that are left without an answer.
+func (n *Node) leave(asked []uint64, reads []pendingRead) {
+	if len(asked) == 0 && len(reads) == 0 {
+		n.waiting = nil
+	} else {
+		n.waiting.asked, n.waiting.reads = asked, reads
+	}
+}
 
 // pendingRead is a read that a leader has not confirmed yet.
 type pendingRead struct {

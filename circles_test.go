@@ -18,7 +18,6 @@ const most = 6
 
 var larger = map[string]int{
 	"cluster": 21, "cluster/explore": 11,
-	"console": 13,
 }
 
 // inside is which files of a package use which: an edge for each name that one declares and

@@ -26,17 +26,6 @@ var completionZsh string
 //go:embed completion.fish
 var completionFish string
 
-const completionUsage = `raftlab completion bash|zsh|fish
-
-Prints a script that completes raftlab's command line: flags, first words, the
-names of bugs, settings, scenarios and lessons, commands in -c, and script
-files. To have it in every shell:
-
-  bash   echo 'source <(raftlab completion bash)' >> ~/.bashrc
-  zsh    echo 'source <(raftlab completion zsh)' >> ~/.zshrc
-  fish   raftlab completion fish > ~/.config/fish/completions/raftlab.fish
-`
-
 // completionScript is the script for a shell.
 func completionScript(shell string) string {
 	return map[string]string{"bash": completionBash, "zsh": completionZsh, "fish": completionFish}[shell]

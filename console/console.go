@@ -1,90 +1,19 @@
 package console
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"runtime"
 	"strconv"
-	"strings"
 
 	"raftlab/commands"
-	"raftlab/commands/class"
 	"raftlab/commands/guests"
-	"raftlab/commands/lang"
-	"raftlab/commands/stream"
 	"raftlab/commands/view"
 	"raftlab/console/beside"
 	"raftlab/console/paint"
 	"raftlab/console/site"
 	"raftlab/console/term"
 )
-
-// session is what the console asks of a commands.Session.
-type session interface {
-	Run(ctx context.Context, line string, f lang.Frontend) error
-	RunScript(ctx context.Context, name string, r io.Reader, f lang.Frontend) error
-	Complete(line string, pos int) (from int, candidates []string)
-	Wanted(line string, pos int) []string // what else may stand there
-	Hint(line string) string              // what comes next behind a line
-	Leads(path string) bool               // a person who sources the file is led through it
-	LeadsText(text string) string         // the line that leads through a text behind -c; "": none
-	InShell() (done func())               // what is led through stands there, until then
-	Led() bool                            // and is just now, through that or what else is shown
-	Prompt() view.Line
-	EmptyLine() string // the line that an empty one stands for, mostly ""
-	AtPrompt(line string) string
-	Asking() []view.Block              // what is asked above each prompt, mostly nothing
-	Leave() []view.Block               // leaves what is shown, and says how to come back; mostly nothing
-	Paused() string                    // the line that follows the next one by itself, mostly ""
-	EndPlay()                          // and what takes that back
-	Theme() string                     // the name of the colours
-	Pinned() func() []view.Block       // what stays in sight while the rest scrolls; nil: nothing
-	Moves() bool                       // and changes by itself
-	Stream() *stream.Stream            // what pages show
-	Class() *class.Room                // who answers questions on them
-	Pages() bool                       // what is longer than the screen is shown a screen at a time
-	Kept() (data []byte, commands int) // the session, for --resume
-	Resumes() string                   // the line that leads back to what was shown then, mostly ""
-	KeepsHistory() bool
-	Banner() []view.Block
-	OutputJSON() bool
-	SetOutputJSON(bool)
-	UnexpectedBreaches() []string
-	UnexpectedDepartures() []string
-	Notices() []string // of the start
-	SearchOutcome() string
-	Close() error
-}
-
-// opener makes a session.
-type opener func(commands.Options) (session, error)
-
-// openSession returns a nil session with an error: a nil *commands.Session in
-// the interface would not compare equal to nil.
-func openSession(o commands.Options) (session, error) {
-	s, err := commands.NewSession(o)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-// app is one run of the program.
-type app struct {
-	*settings
-	session
-	term       *term.Terminal
-	front      *frontend
-	interrupts interrupts
-	failed     bool // something in a script failed
-	keeper     keeper
-	page       *beside.Beside
-	history    *term.History // of the prompt; nil: there is none
-}
 
 // Main runs the program and returns its exit code.
 func Main(args []string, stdin, stdout, stderr *os.File) int {
@@ -350,57 +279,3 @@ func (a *app) unexpected(one, several string, broken []string) {
 	}
 	a.complain(text)
 }
-
-// theme is the colours that the session asks for; where it leaves that open, those for the
-// ground of the screen, as far as that is known.
-func (a *app) theme() string {
-	name := "auto"
-	if a.session != nil {
-		name = a.session.Theme()
-	}
-	if name != "auto" || !a.term.OutTTY {
-		return name
-	}
-	if a.front.keys != nil {
-		if ground := a.front.keys.Ground(); ground != "" {
-			return ground
-		}
-	}
-	return cmp.Or(term.GroundSaid(), name)
-}
-
-// complain tells an error of the program itself, not of a script.
-func (a *app) complain(text string) {
-	a.front.tellText(view.Bad, "raftlab: "+text)
-}
-
-// guard turns a panic into an error that says where it came from.
-func guard(what string, do func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("%s: internal error: %v%s\nThis is a mistake in raftlab: what you see may be wrong "+
-				"from here on", what, p, origin())
-		}
-	}()
-	return do()
-}
-
-// origin is the place of the panic that is being recovered.
-func origin() string {
-	pcs := make([]uintptr, 32)
-	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
-	inPanic := false
-	for {
-		f, more := frames.Next()
-		if f.Function == "runtime.gopanic" {
-			inPanic = true
-		} else if inPanic && !strings.HasPrefix(f.Function, "runtime.") {
-			return fmt.Sprintf(" (%s:%d)", f.File[strings.LastIndexByte(f.File, '/')+1:], f.Line)
-		}
-		if !more {
-			return ""
-		}
-	}
-}
-
-func itoa(n int) string { return strconv.Itoa(n) }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"sync"
 	"syscall"
 )
@@ -80,3 +81,5 @@ func root(err error) error {
 		err = inner
 	}
 }
+
+func itoa(n int) string { return strconv.Itoa(n) }

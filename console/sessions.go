@@ -18,14 +18,6 @@ const sessionsKept = 10
 // sessionsDir is where they are, beside the history.
 const sessionsDir = "sessions"
 
-// keeper writes the session as it goes, so that --resume can take it up whatever ends
-// the program.
-type keeper struct {
-	name string // of its file
-	last []byte // what was written last
-	dead bool   // it cannot be written, which was told
-}
-
 // sessionFiles are the names of the kept sessions, the one written last at the end.
 func sessionFiles() []string {
 	dir, err := statePath(sessionsDir)

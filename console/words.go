@@ -209,42 +209,13 @@ func shellHelp(word string) string {
 	return ""
 }
 
-// helpWork is `raftlab help WORDS`: what the shell's word is for, and what the
-// console has to say.
-func (a *app) helpWork() int {
-	code := 0
-	interrupted, err := a.attend(true, true, func() error {
-		code = a.doHelp(strings.Join(a.files, " "))
-		return nil
-	}, "help")
-	switch {
-	case err != nil:
-		return exitFailed
-	case interrupted:
-		return exitInterrupted
-	}
-	return code
-}
+const completionUsage = `raftlab completion bash|zsh|fish
 
-func (a *app) doHelp(about string) int {
-	text := "help"
-	for _, w := range a.files {
-		text += " " + word(w)
-	}
-	shell := shellHelp(about)
-	err := a.unseenLine(text)
-	if err != nil && (shell == "" || a.json) {
-		a.complain(err.Error() + "\nraftlab --help tells how to start it.")
-		return exitUsage
-	}
-	if shell != "" && !a.json {
-		a.front.out.print(shell)
-		if err == nil {
-			a.front.out.print("\n")
-		}
-	}
-	if err == nil && a.session.Run(a.front.ctx, text, a.front) != nil {
-		return exitFailed
-	}
-	return 0
-}
+Prints a script that completes raftlab's command line: flags, first words, the
+names of bugs, settings, scenarios and lessons, commands in -c, and script
+files. To have it in every shell:
+
+  bash   echo 'source <(raftlab completion bash)' >> ~/.bashrc
+  zsh    echo 'source <(raftlab completion zsh)' >> ~/.zshrc
+  fish   raftlab completion fish > ~/.config/fish/completions/raftlab.fish
+`

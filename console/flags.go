@@ -195,6 +195,9 @@ func parseFlags(args []string) (*settings, error) {
 	if f.Changed("guest") && strings.TrimSpace(s.guest.Command) == "" {
 		return nil, errors.New("--guest takes the command that starts a server, as in --guest 'python3 my_raft.py'")
 	}
+	if err := s.checkEmpty(f); err != nil {
+		return nil, err
+	}
 	if s.live && (s.tick < time.Millisecond || s.tick > time.Hour) {
 		return nil, fmt.Errorf("--tick is a time from 1ms to 1h, not %v", s.tick)
 	}
@@ -202,6 +205,26 @@ func parseFlags(args []string) (*settings, error) {
 		return nil, errors.New("-i cannot read standard input, where the prompt reads; give a file")
 	}
 	return s, nil
+}
+
+// checkEmpty refuses empty texts, which mostly are variables of the shell that are not set: left out in silence,
+// they would have something else done than what was asked for.
+func (s *settings) checkEmpty(f *pflag.FlagSet) (err error) {
+	const unset = "; a variable of the shell may not be set"
+	f.Visit(func(flag *pflag.Flag) {
+		if flag.Value.Type() == "string" && strings.TrimSpace(flag.Value.String()) == "" {
+			err = fmt.Errorf("--%s needs a value, and this one is empty%s", flag.Name, unset)
+		}
+	})
+	switch runs := slices.Contains([]string{"", "web", "live", "help"}, s.word); { // an empty script cannot be read
+	case err != nil:
+		return err
+	case !runs && slices.Contains(s.files, ""):
+		return fmt.Errorf("a word after %s is empty%s", s.word, unset)
+	case f.Changed("guests") && s.guest.Command == "":
+		return errors.New("--guests says which servers run the program that --guest COMMAND names; give both")
+	}
+	return nil
 }
 
 // besideJudge takes a -i without a file out of a command line with --judge: the run is

@@ -36,7 +36,7 @@ func (a *app) doGuest() (code int, err error) {
 // doJudge judges the log of a real run. Its exit code is 0 when nothing is wrong.
 func (a *app) doJudge() (code int, err error) {
 	code, err = a.judgeRun()
-	if errors.As(err, new(*guests.Unreadable)) {
+	if a.front.ctx.Err() == nil && errors.As(err, new(*guests.Unreadable)) {
 		a.complain(err.Error())
 		return exitUsage, nil
 	}

@@ -53,6 +53,29 @@ func TestCtrlCEndsAWaitingScript(t *testing.T) {
 	}
 }
 
+// Ctrl-C ends the program while its session is not there yet: a guest that does not answer starts, or a run is read.
+func TestCtrlCEndsTheStart(t *testing.T) {
+	for _, args := range [][]string{{"--guest", "sh -c 'echo x >PIPE; sleep 100'"}, {"--judge", "PIPE"}} {
+		pipe, read := waiting(t)
+		for i := range args {
+			args[i] = strings.ReplaceAll(args[i], "PIPE", pipe)
+		}
+		s := start(t, spec{args: append(args, "-c", "say begun"), env: []string{"RAFTLAB_TEST_PROGRAM=real"}})
+		if args[0] == "--guest" { // it has started when it writes
+			if _, err := os.ReadFile(pipe); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			read()
+		}
+		s.signal(syscall.SIGINT)
+		s.exit(130)
+		if strings.Contains(s.text(), "begun") {
+			t.Errorf("%q goes on", args)
+		}
+	}
+}
+
 // interruptUntilGone sends Ctrl-C once, and once more where it came before the
 // program was ready for it.
 func (s *screen) interruptUntilGone(code int) {

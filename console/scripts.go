@@ -74,6 +74,8 @@ func fileOpener(name string) func(context.Context) (io.ReadCloser, error) {
 	return func(ctx context.Context) (io.ReadCloser, error) {
 		r, err := files.Open(ctx, name)
 		switch {
+		case name == "":
+			return nil, errors.New("the name of a script file is empty; a variable of the shell may not be set")
 		case err != nil && ctx.Err() != nil:
 			return nil, lang.ErrInterrupted
 		case errors.Is(err, files.ErrDirectory):

@@ -67,10 +67,12 @@ func (i *interrupts) stop() {
 func (i *interrupts) interrupt() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.cancel == nil {
-		if i.keys != nil {
-			i.keys.Interrupt()
-		}
+	switch {
+	case i.cancel == nil && i.keys != nil:
+		i.keys.Interrupt()
+		return
+	case i.cancel == nil: // no command runs yet, and nobody types: a program may be starting, or a long run is read
+		i.die(exitInterrupted)
 		return
 	}
 	i.interruptLocked()

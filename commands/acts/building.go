@@ -72,7 +72,8 @@ func newWho(c *lang.Call, n int) (who lab.Who, says string, err error) {
 		who, err = g.Usual(c.Ctx)
 		return who, says, err
 	}
-	if last := lastOf(on); int(last) > n {
+	who.On = on
+	if last := who.Last(); int(last) > n {
 		return who, "", lang.Errorf("there is no %s among %d servers", last, n)
 	}
 	command := newGuest.Of(c)
@@ -87,7 +88,6 @@ func newWho(c *lang.Call, n int) (who lab.Who, says string, err error) {
 	if who.Program, err = g.Program(c.Ctx, command); err != nil {
 		return who, "", err
 	}
-	who.On = on
 	if says = "The guest is " + who.Program.Title() + "."; command == "" {
 		says = "The guest is raftlab's own server, behind the protocol of docs/guest.md; --guest COMMAND names " +
 			"another program."
@@ -100,13 +100,6 @@ func RunsGuests(c *lang.Call) bool { return newGuest.Given(c) }
 
 // NamesProgram says whether it names the program, too.
 func NamesProgram(c *lang.Call) bool { return newGuest.Given(c) && newGuest.Of(c) != "" }
-
-func lastOf(s raft.Set) (last raft.ID) {
-	for id := range s.All() {
-		last = id
-	}
-	return last
-}
 
 func runNew(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)

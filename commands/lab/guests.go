@@ -160,6 +160,14 @@ type Who struct {
 	On      raft.Set       // where it runs; empty: everywhere
 }
 
+// Last is the last of the servers that are named, 0: none is.
+func (w Who) Last() (last raft.ID) {
+	for id := range w.On.All() {
+		last = id
+	}
+	return last
+}
+
 // Programs is that as the cluster takes it.
 func (w Who) Programs() cluster.Programs {
 	if w.Program == nil {

@@ -75,6 +75,9 @@ func New(nodes int, seed uint64, guests *Guests, tell Teller) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
+	if last := who.Last(); int(last) > nodes {
+		return nil, lang.Errorf("there is no %s among %d servers", last, nodes)
+	}
 	w, err := who.World(nodes, seed, cluster.Defaults(), UsualMachine)
 	if err != nil {
 		return nil, err

@@ -356,7 +356,7 @@ func (v *NodeView) fill(c Source, id raft.ID, want wants) {
 		v.Voters, v.OldVoters, v.Learners = members.Voters.Names(), members.Old.Names(), members.Learners.Names()
 		if want.rest {
 			v.State = &NodeState{Written: *log, Members: members, CutTo: c.CutTo(id), Machine: c.Machine(id),
-				TimerOf: of}
+				Synced: written.Log.LastIndex(), TimerOf: of}
 			v.State.fill(n)
 		}
 	}

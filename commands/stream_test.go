@@ -286,8 +286,14 @@ func TestStreamOfALiveCluster(t *testing.T) {
 	if text := told.String(); !strings.Contains(text, "becomes leader in term") || strings.Contains(text, "time passes") {
 		t.Errorf("told: %s", text)
 	}
-	if now := state.Snapshot().(*stream.SnapshotItem); !now.Live || now.Clock == 0 || len(now.Nodes) != 3 {
+	now := state.Snapshot().(*stream.SnapshotItem)
+	if !now.Live || now.Clock == 0 || len(now.Nodes) != 3 {
 		t.Errorf("%+v", now)
+	}
+	for _, n := range now.Nodes {
+		if n.Synced < n.Commit {
+			t.Errorf("%s knows %d entries to be committed, and a crash would leave %d", n.ID, n.Commit, n.Synced)
+		}
 	}
 }
 

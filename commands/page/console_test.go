@@ -30,11 +30,17 @@ type served struct {
 
 func serve(t *testing.T) *served {
 	t.Helper()
+	return serveSession(t, commands.Options{Nodes: 5, Seed: 1})
+}
+
+func serveSession(t *testing.T, options commands.Options) *served {
+	t.Helper()
 	v := &served{t: t, more: make(chan struct{})}
 	var err error
-	if v.session, err = commands.NewSession(commands.Options{Nodes: 5, Seed: 1}); err != nil {
+	if v.session, err = commands.NewSession(options); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = v.session.Close() })
 	t.Cleanup(v.session.Stream().Follow(v.take))
 	v.open("127.0.0.1:0")
 	t.Cleanup(v.close)

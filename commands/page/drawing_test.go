@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"raftlab/commands"
 	"raftlab/commands/page/chromium"
 	"raftlab/commands/stream"
 )
@@ -293,6 +294,40 @@ func TestAnsweringFromAPhone(t *testing.T) {
 	v.mu.Unlock()
 	v.session.Stream().Send(stream.NewAnswers(stream.AnswersItem{ID: "two", Text: "Who wins?", Truth: "S2", Rounds: []map[string]int{{"S1": 20, "S2": 3}, {"S1": 8, "S2": 15}}, Changed: 12}))
 	w.Until("/12 changed to the right answer/.test(document.querySelector('#card').textContent) && document.querySelector('.bar.true .choice').textContent === 'S2 ✓'")
+	w.Quiet()
+}
+
+// A cluster that runs by itself moves on the page, says the time and no position, and claims nothing of what
+// it does not tell; a command that is refused says so while it runs on.
+func TestALiveCluster(t *testing.T) {
+	browser := chromium.Start(t)
+	v := serveSession(t, commands.Options{Nodes: 3, Seed: 1, Live: &commands.LiveOptions{Tick: 2 * time.Millisecond}})
+	beat, stop := time.NewTicker(50*time.Millisecond), make(chan struct{})
+	defer func() { stop <- struct{}{} }()
+	go func() {
+		defer beat.Stop()
+		for {
+			select {
+			case <-stop:
+				return
+			case <-beat.C:
+				v.session.Stream().Beat()
+			}
+		}
+	}()
+	w := look(t, browser, v.address(), chromium.Wall, false)
+	w.Until("document.querySelectorAll('.node.leader').length === 1")
+	v.run("put x 1")
+	w.Until("document.querySelectorAll('#rows .cell.sure').length > 3 && /x=1/.test(document.querySelector('#rows').textContent)")
+	w.Until("/^live · tick \\d+$/.test(document.querySelector('#where').textContent)")
+	if got := w.JSON("[document.querySelector('#synckey').hidden, document.querySelector('#flight').textContent, " +
+		"document.querySelector('#story').textContent.includes('#0')]"); got != `[true,"",false]` {
+		t.Errorf("the page claims what is not so: %s", got)
+	}
+	if err := v.session.Run(t.Context(), "kill S1; kill S1", unseen{}); err == nil {
+		t.Error("a server is killed twice")
+	}
+	w.Until("document.querySelectorAll('.node.down').length === 1 && /down already|is down/.test(document.querySelector('#output').innerText)")
 	w.Quiet()
 }
 

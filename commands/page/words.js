@@ -23,8 +23,8 @@ function paintCommand(f, title) {
   set($('command'), { class: say ? 'say' + (say.length > 110 ? ' long' : '') : c && !c.ok ? 'failed' : '', dir: 'auto' });
   set($('prompt'), {}, say ? '' : '›');
   set($('typed'), {}, c ? say || c.text : title || 'a new cluster');
-  const live = f.state.live ? 'live · ' : '', branch = f.state.branch && f.state.branch !== 'main' ? f.state.branch + ' · ' : '';
-  set($('where'), {}, `${live}${branch}event ${f.state.position} · tick ${f.state.clock}`);
+  const branch = f.state.branch && f.state.branch !== 'main' ? f.state.branch + ' · ' : '';
+  set($('where'), {}, `${f.state.live ? 'live' : `${branch}event ${f.state.position}`} · tick ${f.state.clock}`);
 }
 
 const BANNERS = 3; // of broken invariants and of departures, at most
@@ -71,7 +71,7 @@ function paintFlight(s) {
   const line = [];
   for (const [k, n] of kinds) line.push(...(line.length ? [',  '] : []), el('b', '', `${n} × ${k}`));
   if (s.inFlight > s.messages.size) line.push(`,  and ${s.inFlight - s.messages.size} more`);
-  $('flight').replaceChildren(...(line.length ? line : ['nothing is in flight']));
+  $('flight').replaceChildren(...(line.length ? line : [s.live ? '' : 'nothing is in flight'])); // what runs by itself tells no messages
   const reasons = [...stuck], parts = [sidesText(s), configText(s)];
   if (reasons.length) parts.push(`cannot arrive: ${reasons.slice(0, 2).join('; ')}${reasons.length > 2 ? ' …' : ''}`);
   set($('apart'), {}, parts.filter(Boolean).join('  ·  '));
@@ -108,9 +108,9 @@ function paintClients(f) {
 
 const clientsOf = (s) => (Array.isArray(s.clients) ? s.clients : Object.values(s.clients ?? {}));
 
-// paintTold shows what the command printed where it changed nothing, else the story of events.
+// paintTold shows what the command printed where it failed or changed nothing, else the story of events.
 function paintTold(timeline, i) {
-  const f = timeline.frames[i], c = f.command, printed = c?.done && !c.changed && (c.blocks?.length > 0 || !c.ok);
+  const f = timeline.frames[i], c = f.command, printed = c?.done && (!c.ok || !c.changed && c.blocks?.length > 0);
   $('output').hidden = !printed;
   $('story').hidden = Boolean(printed);
   if (printed) paintPrinted(c);
@@ -155,7 +155,7 @@ function storyOf(timeline, i) {
     const g = frames[j];
     for (const e of [...g.story].reverse()) {
       const li = el('li', `${j === i ? 'now' : ''}${LOUD.has(e.kind) ? ' loud' : ''}${e.kind === 'breach' ? ' breach' : ''}`);
-      li.append(el('span', '', '#' + e.position), said('span', '', e.text.replaceAll('->', '-\u2060>')));
+      li.append(el('span', '', g.state.live ? g.state.clock : '#' + e.position), said('span', '', e.text.replaceAll('->', '-\u2060>')));
       out.push(li);
     }
     if (j > 0 && frames[j - 1].command !== g.command && g.command) {

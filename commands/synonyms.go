@@ -32,12 +32,43 @@ var otherWords = map[string]string{
 	"leader": "print leader.id", "vote": "timeout", "breakpoint": "run until CONDITION", "break": "run until CONDITION",
 	"save-as": "save", "color": "set theme light", "colors": "set theme light",
 	"course": "lessons", "exercises": "lessons", "dictionary": "glossary", "bye": "quit", "q": "quit",
+	// a debugger's and an editor's
+	"n": "step", "c": "run", "p": "print", "b": "run until CONDITION", "finish": "settle", "until": "run until CONDITION",
+	"run-until": "run until CONDITION", "where": "history", "whereami": "history", "frame": "node", "inspect": "node",
+	"describe": "node", "dump": "node", "watchpoint": "watch", "jump": "goto", "prev": "back", "previous": "back",
+	"u": "undo", ":u": "undo", ":undo": "undo", ":redo": "redo", ":w": "save", ":q": "quit", ":q!": "quit", ":wq": "quit",
+	":x": "quit", "-h": "help", "h": "help", "tutorial": "tour", "jobs": "status", "tail": "events", "monitor": "watch",
+	// a store's and a cluster's
+	"del": "delete", "rm": "delete", "unset": "delete", "keys": "kv", "scan": "kv", "mget": "get", "exists": "get",
+	"dbsize": "kv", "cat": "kv", "flushall": "new", "flushdb": "new", "failover": "transfer", "move-leader": "transfer",
+	"scale": "reconfigure", "compact": "snapshot", "bgsave": "snapshot", "replicaof": "add", "add-server": "add",
+	"remove-server": "remove", "join": "add", "leave": "remove", "drain": "transfer", "cordon": "isolate",
+	"uncordon": "heal", "poweroff": "kill", "poweron": "restart", "suspend": "freeze", "unpause": "thaw", "fg": "thaw",
+	"block": "cut", "unblock": "heal", "unpartition": "heal", "reconnect": "heal", "fix": "heal", "netsplit": "partition",
+	"slow": "delay", "lag": "delay", "drop-all": "drop all", "dup": "duplicate", "ping": "heartbeat",
+	"endpoint": "status", "member": "config", "alarm": "invariants",
+	// of a model checker, and of a drawing
+	"search": "explore", "model-check": "explore", "verify": "explore", "test": "check linearizable", "inject-bug": "bug",
+	"graph": "diagram", "draw": "diagram", "picture": "diagram", "plot": "diagram", "clock": "print clock",
+	"term": "print leader.term", "commit": "print leader.commit",
 }
+
+// otherPrograms are those whose lines begin with their name.
+var otherPrograms = []string{"kubectl", "etcdctl", "redis-cli", "raftlab", "sudo", "gdb", "docker", "systemctl", "member"}
 
 // instead is the line that a word of another program and the one after it stand for:
 // `show log`, or a setting that is named without set.
 func instead(t *lang.Table, w lang.World, word, next string) string {
+	alone, isNode := nodeAlone(w, word)
 	switch {
+	case isNode:
+		return alone
+	case showsExpression(w, word) != "":
+		return showsExpression(w, word) + " " + word
+	case slices.Contains(otherPrograms, word) && t.Lookup(next) != nil:
+		return t.Lookup(next).Name
+	case slices.Contains(otherPrograms, word) && otherWords[next] != "":
+		return otherWords[next]
 	case slices.Contains([]string{"show", "list", "view", "get", "print", "display"}, word) && t.Lookup(next) != nil:
 		return t.Lookup(next).Name
 	case slices.Contains(prose.Names(lab.WorldOf(w).Names(words.SortSetting), look.ConsoleSettings()), word):

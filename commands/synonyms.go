@@ -56,7 +56,8 @@ var otherWords = map[string]string{
 }
 
 // otherPrograms are those whose lines begin with their name.
-var otherPrograms = []string{"kubectl", "etcdctl", "redis-cli", "raftlab", "sudo", "gdb", "docker", "systemctl", "member"}
+var otherPrograms = []string{"kubectl", "etcdctl", "redis-cli", "raftlab", "sudo", "gdb", "docker", "systemctl",
+	"member"}
 
 // instead is the line that a word of another program and the one after it stand for:
 // `show log`, or a setting that is named without set.

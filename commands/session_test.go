@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -215,5 +216,44 @@ func TestProgressIsRareAndWipedAtTheEnd(t *testing.T) {
 	s.Run(context.Background(), "long; tick", f)
 	if n := len(f.progress); n < 2 || n > 500 || f.progress[n-1] != "" || f.progress[0] != "0 of 1000" {
 		t.Errorf("%q", f.progress)
+	}
+}
+
+// interruptedLater is a context that Ctrl-C ends when it has been asked so often.
+type interruptedLater struct {
+	context.Context
+	left int
+}
+
+func (c *interruptedLater) Err() error {
+	if c.left--; c.left < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// Ctrl-C keeps what a command has done and says how far it came, and what is
+// recorded of it leads there again.
+func TestCtrlCKeepsWhatWasDone(t *testing.T) {
+	for _, line := range []string{"tick 1000", "tick 1000 S1 S2", "step 1000", "run 1000", "run until false within 1000", "play 1000 for 1000",
+		`repeat 1000 "tick; step"`, "roll"} {
+		t.Run(line, func(t *testing.T) {
+			asked := &interruptedLater{context.Background(), 12}
+			s, f := labWith(t, Options{Nodes: 4, Seed: 3}, "set latency 1..3")
+			before := s.world.(*lab.Lab).World().Position()
+			err := s.Run(asked, line, f)
+			if !errors.Is(err, lang.ErrInterrupted) || !regexp.MustCompile(`interrupted (after|in) `).MatchString(err.Error()) {
+				t.Fatalf("it says %v", err)
+			}
+			w := s.world.(*lab.Lab)
+			if w.World().Position() == before {
+				t.Error("nothing is kept of what it did")
+			}
+			script, _ := w.Script()
+			again, _ := labWith(t, Options{Nodes: 4, Seed: 3}, script...)
+			if again.world.(*lab.Lab).World().Fingerprint() != w.World().Fingerprint() {
+				t.Errorf("what is recorded does not lead there again:\n%s", strings.Join(script, "\n"))
+			}
+		})
 	}
 }

@@ -186,9 +186,10 @@ var _ = Commands.Register(&lang.Command{
 
 func runStep(c *lang.Call) (*lang.Result, error) {
 	l, r := lab.Of(c), lang.OK()
-	for range stepCount.Of(c) {
+	for done := range stepCount.Of(c) {
 		if c.Ctx.Err() != nil {
-			return nil, lang.ErrInterrupted
+			c.SaveAs("step %d", max(done, 1))
+			return nil, lang.Interrupted(fmt.Sprintf("after %d of %s", done, prose.Plural(stepCount.Of(c), "step")))
 		}
 		why, err := stepOnce(l)
 		if err != nil {

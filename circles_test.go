@@ -17,7 +17,7 @@ import (
 const most = 6
 
 var larger = map[string]int{
-	"cluster": 21, "cluster/explore": 11,
+	"cluster": 21,
 }
 
 // inside is which files of a package use which: an edge for each name that one declares and

@@ -59,16 +59,9 @@ const (
 	// the search is to see only few; else at least the second, and up to the third, when
 	// many have been seen.
 	leastBatch, someBatch, mostBatch, seenPerBatch = 1 << 11, 1 << 14, 1 << 15, 32
-	// lots is in how many parts new states are looked for at once, by the highest
-	// bits of their fingerprints.
-	lotBits = 4
-	lots    = 1 << lotBits
 	// touched is of how many keys the places are fetched from memory at once.
 	touched = 64
 )
-
-// lotOf is the number of the lot for k.
-func lotOf(k uint64) uint8 { return uint8(k >> (64 - lotBits)) }
 
 // expandBatch is one batch, of so many states. Something else, if it is not nil, is
 // done beside it by one worker, who takes up so much less of the states. The workers

@@ -14,31 +14,8 @@ import (
 // steps, one after the other, on states of the same parts. What it leaves in
 // flight is lost, but for a few messages that are kept to arrive late.
 
-// move is one ordinary step: an action, or the arrival of a letter, which is
-// named by what it says, since what is lost here is still in flight where the
-// steps are taken again.
-type move struct {
-	action cluster.Action
-	letter int32
-}
-
 // mostLate is how many messages are kept to arrive late.
 const mostLate = 3
-
-// trial is a macro step being taken. Its state holds the mail sent since it
-// began; late is what was kept before.
-type trial struct {
-	*worker
-	r      *run
-	s      state
-	late   []int32
-	moves  int    // how many ordinary steps it has taken
-	way    []move // these, where they are asked for
-	breach *invariants.Breach
-	ended  bool // something has broken
-	erred  bool // a mistake has made a difference
-	dead   bool // a step could not be taken, or the bounds forbid it
-}
 
 // try is a trial from a state that waits.
 func (w *worker) try(r *run, from state) *trial {

@@ -99,18 +99,6 @@ func (s *Search) grown(term uint64, round int, faults bool) Bounds {
 	return b
 }
 
-// topTerm is the highest term of the world.
-func topTerm(w *cluster.World) (top uint64) {
-	for _, id := range w.IDs() {
-		written, _ := w.Disk(id)
-		top = max(top, written.CurrentTerm)
-		if w.Up(id) {
-			top = max(top, w.State(id).CurrentTerm)
-		}
-	}
-	return top
-}
-
 func (p *plan) open(b Bounds) {
 	one := &pair{full: p.newRun(b, false)}
 	if !p.Plain && !p.Mail {

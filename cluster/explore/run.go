@@ -259,3 +259,15 @@ func foremost(breaches []invariants.Breach) *invariants.Breach {
 	harm := slices.IndexFunc(breaches, func(b invariants.Breach) bool { return !b.OnPurpose })
 	return &breaches[max(harm, 0)]
 }
+
+// topTerm is the highest term of the world.
+func topTerm(w *cluster.World) (top uint64) {
+	for _, id := range w.IDs() {
+		written, _ := w.Disk(id)
+		top = max(top, written.CurrentTerm)
+		if w.Up(id) {
+			top = max(top, w.State(id).CurrentTerm)
+		}
+	}
+	return top
+}

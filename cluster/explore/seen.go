@@ -129,21 +129,31 @@ func (t *shard) grow() {
 	}
 }
 
+// lots is in how many parts new states are looked for at once, by the highest bits of their
+// fingerprints.
+const (
+	lotBits = 4
+	lots    = 1 << lotBits
+)
+
+// lotOf is the number of the lot for k.
+func lotOf(k uint64) uint8 { return uint8(k >> (64 - lotBits)) }
+
 // recent is keys that a worker has generated of late in one search: what is here is
 // in the set of states seen, or waits to be put there before any other that has its
 // key, and need not be looked up again. Most states are reached again at once, by
 // the same steps in another order.
 type recent struct {
-	run  *run
-	keys [1 << recentBits]uint64
+	search any // whose they are, a pointer
+	keys   [1 << recentBits]uint64
 }
 
 const recentBits = 14
 
 // of makes it that of a search.
-func (c *recent) of(r *run) {
-	if c.run != r {
-		*c = recent{run: r}
+func (c *recent) of(search any) {
+	if c.search != search {
+		*c = recent{search: search}
 	}
 }
 

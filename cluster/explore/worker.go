@@ -560,3 +560,26 @@ func each(workers []*worker, do func(*worker)) {
 		group.Wait()
 	}
 }
+
+// move is one ordinary step: an action, or the arrival of a letter, which is
+// named by what it says, since what is lost here is still in flight where the
+// steps are taken again.
+type move struct {
+	action cluster.Action
+	letter int32
+}
+
+// trial is a macro step being taken. Its state holds the mail sent since it
+// began; late is what was kept before.
+type trial struct {
+	*worker
+	r      *run
+	s      state
+	late   []int32
+	moves  int    // how many ordinary steps it has taken
+	way    []move // these, where they are asked for
+	breach *invariants.Breach
+	ended  bool // something has broken
+	erred  bool // a mistake has made a difference
+	dead   bool // a step could not be taken, or the bounds forbid it
+}

@@ -118,18 +118,18 @@ var (
 	HigherTerm = rule(Rule{
 		ID: "HigherTerm", Place: "Figure 2, All Servers 2; section 5.1",
 		Code: []string{"raft/election.go: observeTerm"},
-		Says: "a server that sees a higher term than its own takes it and becomes a follower",
-		Reason: "Terms are Raft's clock: a server that kept its old role in a newer term would act beside the " +
-			"leader that this term elected.",
+		Says: "a server that sees a higher term than its own adopts it and becomes a follower",
+		Reason: "Terms are Raft's clock: a server that kept its old role in a newer term would compete with the " +
+			"leader of that term.",
 		Args: [4]Number{number("the message's term"), own("currentTerm")}, Pair: [2]int{0, 1},
-		Held: "the term is higher, so it is taken", Not: "the term is not higher, and changes nothing",
+		Held: "the term is higher, so the server adopts it", Not: "the term is not higher, and changes nothing",
 	})
 	StaleTerm = rule(Rule{
 		ID: "StaleTerm", Place: "Figure 2, RequestVote receiver 1 and AppendEntries receiver 1; section 5.1",
 		Code: []string{"raft/election.go: grantsVote", "raft/prevote.go: receivePreVote",
 			"raft/replication.go: receiveAppendEntries", "raft/snapshot.go: receiveInstallSnapshot",
 			"raft/transfer.go: receiveTimeoutNow"},
-		Says: "a request of an older term is refused, and the answer carries the newer term",
+		Says: "a request of an older term is refused, and the reply carries the newer term",
 		Reason: "A server that asks in an old term has been overtaken by an election, and must no longer vote, " +
 			"lead or append.",
 		Args: [4]Number{number("the request's term"), own("currentTerm"),
@@ -155,8 +155,8 @@ var (
 		Code: []string{"raft/election.go: grantsVote"},
 		Says: "a server votes for at most one candidate in a term, first come first served",
 		More: "; the same candidate may be told yes again",
-		Reason: "Any two majorities share a server: as long as that one votes once in a term, a term has one " +
-			"leader.",
+		Reason: "Any two majorities share a server: if that server votes only once in a term, the term has at most " +
+			"one leader.",
 		Args: [4]Number{server("the vote already given in this term").orZero("none"),
 			server("the candidate")},
 		Held: "it has not voted in this term, or voted for this candidate",
@@ -177,8 +177,8 @@ var (
 	VotesOfThisElection = rule(Rule{
 		ID: "VotesOfThisElection", Place: "section 5.2",
 		Code:   []string{"raft/election.go: receiveRequestVoteReply", "raft/prevote.go: receivePreVoteReply"},
-		Says:   "only answers to this very election count",
-		More:   ": the server is still a candidate, of the answer's term",
+		Says:   "a candidate counts only replies to its present election",
+		More:   ": it must still be a candidate, in the term of the reply",
 		Reason: "A vote is given for one term: a voter of an earlier one may since have voted for another.",
 		Args: [4]Number{number("the answer's term"), own("currentTerm"),
 			ownRole, yesNo("it was asked beforehand")},
@@ -189,8 +189,8 @@ var (
 		ID: "Majority", Place: "Figure 2, Candidates 2; section 5.2",
 		Code: []string{"raft/election.go: haveMajority"},
 		Says: "a candidate with the votes of a majority of all voters becomes leader",
-		Reason: "Two majorities always share a server, which keeps the one from contradicting the other; two " +
-			"halves need not.",
+		Reason: "Two majorities always share a server, so they cannot contradict each other. Two halves need not " +
+			"share one.",
 		Args: [4]Number{number("votes"), number("voters"), number("needed")}, Pair: [2]int{0, 2},
 		Held: "that is a majority", Not: "that is no majority yet",
 	})
@@ -199,8 +199,8 @@ var (
 		Code: []string{"raft/election.go: becomeLeader"},
 		Says: "a new leader appends an entry of its own term at once, to commit what earlier leaders left and " +
 			"to know what is committed",
-		Reason: "What earlier leaders left is committed only with an entry of the new leader's term, and no " +
-			"client may come for long.",
+		Reason: "What earlier leaders left is committed only with an entry of the new leader's term, and it may " +
+			"be long until a client sends one.",
 		Args: [4]Number{number("index"), own("currentTerm")},
 		Held: "so it appends an entry of its own", Not: "noop is off, so it appends none",
 	})
@@ -237,9 +237,9 @@ var (
 	PrevLogMatches = rule(Rule{
 		ID: "PrevLogMatches", Place: "Figure 2, AppendEntries receiver 2; section 5.3",
 		Code: []string{"raft/replication.go: prevMatches"},
-		Says: "entries are taken only when the log holds the entry before them, with the same term",
+		Says: "entries are accepted only if the log holds the entry before them, with the same term",
 		More: " (the consistency check)",
-		Reason: "If a follower takes an append only where the entry before it agrees, its log agrees all the " +
+		Reason: "If a follower accepts an append only if the entry before it agrees, its log agrees all the " +
 			"way. So a confirmation means that everything up to there is stored.",
 		Args: [4]Number{number("prevLogIndex"), number("prevLogTerm"),
 			own("term there").orZero("none"), own("last index")},
@@ -277,8 +277,8 @@ var (
 		ID: "BackOff", Place: "Figure 2, Leaders 3; section 5.3",
 		Code: []string{"raft/replication.go: backOff"},
 		Says: "a refused append lowers nextIndex and is tried again",
-		Reason: "The leader finds the last entry on which the logs agree by going back until the follower takes " +
-			"an append.",
+		Reason: "The leader finds the last entry on which the logs agree by going back until the follower " +
+			"accepts an append.",
 		Args: [4]Number{number("refused prevLogIndex"), number("nextIndex before"),
 			number("nextIndex now"), number("matchIndex")}, Pair: [2]int{1, 2},
 		Held: "so nextIndex goes back, and the append is tried again",
@@ -286,9 +286,8 @@ var (
 	ReplyOfThisTerm = rule(Rule{
 		ID: "ReplyOfThisTerm", Place: "section 5.1; section 5.3",
 		Code: []string{"raft/replication.go: answered"},
-		Says: "an answer counts only for the leader of the term it was given in, and only from a member",
-		Reason: "An answer says what a log held in the term in which it was given; it may have been overwritten " +
-			"since.",
+		Says: "a reply counts only for the leader of the term in which it was sent, and only from a member",
+		Reason: "A reply says what a log held when it was sent. In a later term that may have been overwritten.",
 		Args: [4]Number{number("the answer's term"), own("currentTerm"),
 			ownRole, yesNo("the sender is a member")},
 		Pair: [2]int{0, 1},
@@ -298,8 +297,8 @@ var (
 		ID: "MatchConfirmed", Place: "Figure 2, Leaders 3; section 5.3",
 		Code: []string{"raft/replication.go: confirmed"},
 		Says: "a success says up to where the follower's log agrees",
-		More: ": matchIndex and nextIndex follow it, and never go back for it",
-		Reason: "What a follower has stored decides what may be committed, and only its own answers tell the " +
+		More: ": matchIndex and nextIndex move up to there, and never back",
+		Reason: "What a follower has stored decides what may be committed, and only its own replies tell the " +
 			"leader.",
 		Args: [4]Number{number("matchIndex before"), number("the reply's matchIndex"),
 			number("matchIndex now"), number("nextIndex before")},
@@ -309,7 +308,7 @@ var (
 	ReplyOfThisMember = rule(Rule{
 		ID: "ReplyOfThisMember", Place: "Figure 2, volatile state on leaders; section 6",
 		Code: []string{"raft/replication.go: answered"},
-		Says: "an answer counts only if it answers what was sent since the server was added",
+		Says: "a reply counts only if it is to something sent since the server was added",
 		More: ": as a member before that, it may have had another disk",
 		Reason: "A server that was removed may lose its disk and be added again: what it stored before says " +
 			"nothing of what it stores now.",
@@ -322,9 +321,9 @@ var (
 	RefusalIsCurrent = rule(Rule{
 		ID: "RefusalIsCurrent", Place: "section 5.3; section 5.5",
 		Code: []string{"raft/replication.go: backOff"},
-		Says: "a refusal counts when the append that was refused began at nextIndex or before it, and behind " +
-			"what is known to match",
-		Reason: "Messages come late: an old refusal would take nextIndex back behind what has been confirmed " +
+		Says: "a refusal counts if the refused append began at or before nextIndex, and after what is known to " +
+			"match",
+		Reason: "Messages come late: an old refusal would move nextIndex back before what has been confirmed " +
 			"since.",
 		Args: [4]Number{number("refused prevLogIndex"), number("nextIndex"), number("matchIndex")},
 		Held: "the refusal counts", Not: "the refusal is old, and does not count",
@@ -337,8 +336,8 @@ var (
 		ID: "MajorityHolds", Place: "Figure 2, Leaders 4; section 5.3",
 		Code: []string{"raft/commit.go: maybeCommit"},
 		Says: "an entry that a majority of the servers has stored may be committed",
-		Reason: "Only what a majority has stored is met by every later election, and survives the loss of any " +
-			"minority.",
+		Reason: "Every later leader needs the vote of a server that has what a majority has stored, and it survives " +
+			"the loss of any minority.",
 		Args: [4]Number{number("the highest index that a majority holds"), own("commitIndex")}, Pair: [2]int{0, 1},
 		Held: "a majority holds it", Not: "a majority holds no more than what is committed",
 	})
@@ -370,7 +369,7 @@ var (
 		ID: "SnapshotOfApplied", Place: "section 7; Figure 12",
 		Code:   []string{"raft/snapshot.go: compact"},
 		Says:   "a snapshot covers applied entries only, and replaces the log up to the last of them",
-		Reason: "What a snapshot replaces cannot be taken back, and only what is committed never will be.",
+		Reason: "What a snapshot replaces cannot be taken back, so it must be committed.",
 		Args: [4]Number{number("lastIncludedIndex"), number("lastApplied"),
 			number("first index before")}, Pair: [2]int{0, 1},
 		Held: "it is applied, so a snapshot may cover it", Not: "it is not applied yet",
@@ -420,8 +419,8 @@ var (
 		ID: "LearnerCaughtUp", Place: "thesis 4.2.1",
 		Code: []string{"raft/membership.go: promote"},
 		Says: "a learner is given a vote only when it holds what is committed",
-		Reason: "A voter whose log is far behind counts in every majority and helps none: nothing could be " +
-			"committed until it has caught up.",
+		Reason: "A voter whose log is far behind raises the majority that is needed without helping to reach it, so " +
+			"nothing could be committed until it has caught up.",
 		Args: [4]Number{its("matchIndex"), own("commitIndex")}, Pair: [2]int{0, 1},
 		Held: "the learner has caught up", Not: "the learner has not caught up",
 	})
@@ -429,7 +428,7 @@ var (
 		ID: "OneChangeAtATime", Place: "thesis 4.1; section 6",
 		Code:   []string{"raft/membership.go: mayChange"},
 		Says:   "a new change waits until the last configuration is committed",
-		Reason: "Two changes under way at once can have majorities that do not meet.",
+		Reason: "Two changes under way at once can have majorities that share no server.",
 		Args:   [4]Number{number("index of the last configuration"), own("commitIndex")}, Pair: [2]int{0, 1},
 		Held: "no other change is under way", Not: "another change is not committed yet",
 	})
@@ -438,7 +437,7 @@ var (
 		Code: []string{"raft/membership.go: mayChange"},
 		Says: "a leader changes the membership only after an entry of its own term is committed",
 		Reason: "A new leader may not know of a configuration that was committed before it; changes made from " +
-			"different configurations can have majorities that do not meet.",
+			"different configurations can have majorities that share no server.",
 		Args: [4]Number{number("term of the last committed entry"), own("currentTerm")}, Pair: [2]int{0, 1},
 		Held: "an entry of its own term is committed", Not: "no entry of its own term is committed yet",
 	})
@@ -446,7 +445,8 @@ var (
 		ID: "OneServerAtATime", Place: "thesis 4.1",
 		Code:   []string{"raft/membership.go: changeOne"},
 		Says:   "without joint consensus at most one server is added or removed, so that majorities overlap",
-		Reason: "Majorities of two configurations that differ by one server meet; by two, they need not.",
+		Reason: "If two configurations differ by one server, any two of their majorities share a server. If they " +
+			"differ by two, they need not.",
 		Args:   [4]Number{number("servers that differ")},
 		Held:   "one server at most differs", Not: "more than one server differs",
 	})
@@ -454,8 +454,8 @@ var (
 		ID: "JointThenNew", Place: "section 6; Figure 11",
 		Code: []string{"raft/membership.go: configurationCommitted"},
 		Says: "the new configuration is appended only after the joint one is committed by both majorities",
-		Reason: "Servers change over at different moments: until all have, an old and a new majority that do not " +
-			"meet could each elect a leader (Figure 10).",
+		Reason: "Servers switch at different moments. Until all have, an old and a new majority that share no server " +
+			"could each elect a leader (Figure 10).",
 		Args: [4]Number{number("index of the joint configuration"), own("commitIndex")}, Pair: [2]int{0, 1},
 		Held: "the joint configuration is committed, so the new one follows",
 		Not:  "the joint configuration is not committed yet",
@@ -487,16 +487,16 @@ var (
 		Code: []string{"raft/sending.go: mayAppend"},
 		Says: "a leader that hands its leadership over accepts no commands and no changes until that is over, " +
 			"so that the target can catch up",
-		Reason: "A leader that keeps taking commands may never see the target's log reach the end of its own.",
+		Reason: "A leader that keeps accepting commands may never see the target's log reach the end of its own.",
 		Args:   [4]Number{server("the target")},
 		Held:   "it hands its leadership to no other server",
-		Not:    "it is handing its leadership over, and takes nothing until then",
+		Not:    "it is handing its leadership over, and accepts nothing until then",
 	})
 	TransferElection = rule(Rule{
 		ID: "TransferElection", Place: "thesis 3.10",
 		Code: []string{"raft/transfer.go: receiveTimeoutNow"},
 		Says: "a server that the leader tells to take over starts an election at once, as if its timer had fired",
-		Reason: "The old leader has stopped taking commands: each tick that its successor waits is a tick " +
+		Reason: "The old leader has stopped accepting commands: each tick that its successor waits is a tick " +
 			"without service.",
 		Args: [4]Number{leaders("term", true), own("currentTerm"),
 			ownRole, yesNo("it may campaign")},
@@ -524,8 +524,8 @@ var (
 		Code: []string{"raft/read.go: startRead"},
 		Says: "a leader knows what is committed only once its log has an entry of its own term, and reads wait " +
 			"for that entry",
-		Reason: "A new leader has every committed entry but does not know yet which they are, so it could answer " +
-			"from before a write that was acknowledged.",
+		Reason: "A new leader has every committed entry but does not know yet which they are, so its answer " +
+			"could miss a write that was acknowledged.",
 		Args: [4]Number{number("index of the first such entry").orZero("none"), own("currentTerm")},
 		Held: "its log has an entry of its own term",
 		Not:  "its log has no entry of its own term, so it cannot know what is committed",
@@ -533,8 +533,8 @@ var (
 	ReadConfirmed = rule(Rule{
 		ID: "ReadConfirmed", Place: "section 8; thesis 6.4",
 		Code: []string{"raft/read.go: confirmReads"},
-		Says: "before it answers a read, a leader exchanges heartbeats with a majority, for another may have " +
-			"taken its place",
+		Says: "before it answers a read, a leader exchanges heartbeats with a majority, because another " +
+			"leader may have replaced it",
 		Reason: "A leader that was replaced does not know it, and would answer without what its successor has " +
 			"committed.",
 		Args: [4]Number{number("the read's round of heartbeats"),
@@ -570,7 +570,7 @@ var (
 		ID: "Stickiness", Place: "thesis 4.2.3; section 6",
 		Code: []string{"raft/prevote.go: heardRecently"},
 		Says: "a server that heard from a current leader within the minimum election timeout neither votes nor " +
-			"takes the candidate's term",
+			"adopts the candidate's term",
 		Reason: "A server that was removed, or cut off, would otherwise depose a leader that the others hear well.",
 		Args:   [4]Number{number("the term asked about"), own("currentTerm")},
 		Held:   "it heard from a leader recently, so it does not vote", Not: "it heard from no leader recently",

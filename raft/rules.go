@@ -285,8 +285,8 @@ var (
 	})
 	ReplyOfThisTerm = rule(Rule{
 		ID: "ReplyOfThisTerm", Place: "section 5.1; section 5.3",
-		Code: []string{"raft/replication.go: answered"},
-		Says: "a reply counts only for the leader of the term in which it was sent, and only from a member",
+		Code:   []string{"raft/replication.go: answered"},
+		Says:   "a reply counts only for the leader of the term in which it was sent, and only from a member",
 		Reason: "A reply says what a log held when it was sent. In a later term that may have been overwritten.",
 		Args: [4]Number{number("the answer's term"), own("currentTerm"),
 			ownRole, yesNo("the sender is a member")},
@@ -443,12 +443,12 @@ var (
 	})
 	OneServerAtATime = rule(Rule{
 		ID: "OneServerAtATime", Place: "thesis 4.1",
-		Code:   []string{"raft/membership.go: changeOne"},
-		Says:   "without joint consensus at most one server is added or removed, so that majorities overlap",
+		Code: []string{"raft/membership.go: changeOne"},
+		Says: "without joint consensus at most one server is added or removed, so that majorities overlap",
 		Reason: "If two configurations differ by one server, any two of their majorities share a server. If they " +
 			"differ by two, they need not.",
-		Args:   [4]Number{number("servers that differ")},
-		Held:   "one server at most differs", Not: "more than one server differs",
+		Args: [4]Number{number("servers that differ")},
+		Held: "one server at most differs", Not: "more than one server differs",
 	})
 	JointThenNew = rule(Rule{
 		ID: "JointThenNew", Place: "section 6; Figure 11",

@@ -199,7 +199,7 @@ function* along(from, grid) {
 
 // hides is how much a ball hides, in pixels: a server and its words count more than another ball.
 function hides(p, taken, kept, r) {
-  let hidden = 0;
+  let hidden = 5 * (Math.max(0, r - p.x, p.x + r - unit.W) + Math.max(0, r - p.y, p.y + r - unit.H)); // what leaves the ring's room
   for (const o of taken) hidden += Math.max(0, 2.15 * r - Math.hypot(p.x - o.x, p.y - o.y));
   for (const { s, label } of kept) {
     hidden += 3 * Math.max(0, s.r + RIM * unit.rem + r - Math.hypot(p.x - s.x, p.y - s.y));

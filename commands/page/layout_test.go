@@ -30,7 +30,7 @@ func crowded(n int) map[string]string {
 		"joint consensus": fmt.Sprintf("timeout S1; settle; add S%d as learner; settle; reconfigure %s S%d", n+1, some(2, n), n+2),
 		"candidates": fmt.Sprintf("timeout S1; settle; put x 1; settle; kill S1; timeout S2; deliver S2->S3; "+
 			"freeze S%d; timeout S2", n),
-		"held and cut": "timeout S1; settle; put x 1; delay S1->S2 50; cut S1<->S3; heartbeat",
+		"held and cut": "timeout S1; settle; put x 1; delay S1->S2 50; cut S1<->S3; heartbeat; put y 2; deliver S1->S2",
 		"one way":      "timeout S1; settle; put x 1; cut S1->S2; cut S3->S1; heartbeat; deliver S1->S3",
 		"broken":       "bug vote-any on; timeout S1; timeout S2; settle; put x 1 via S1; put y 1 via S2; settle",
 	}

@@ -14,6 +14,8 @@
     words: [...$$('.pill, .under, .under2, .held', g), ...$$('.votes > *', g)].filter(seen).map(letters) }));
   const balls = $$('.ball').map((g) => { const m = g.getScreenCTM(), r = /A([\d.]+)/.exec(g.querySelector('path').getAttribute('d'))[1];
     return { is: g.querySelector('title').textContent, x: m.e, y: m.f, r: +r }; });
+  const stage = box($$('#ring')[0]);
+  for (const m of balls) if (m.y - m.r < stage.top - .6 * rem || m.y > stage.bottom || m.x < 0 || m.x > stage.right + m.r) out.push(m.is + ' leaves the stage');
   for (const a of nodes) for (const p of a.words) {
     for (const b of nodes) if (a !== b) {
       if (deep(p, b.disc) > 1.5) out.push(a.id + ' ' + p.is + ' on ' + b.id);

@@ -92,6 +92,51 @@ func TestFailureIsFound(t *testing.T) {
 	}
 }
 
+// moody is a program that does what raftlab's own does, but for some of the votes that it
+// is asked for, whatever it did with the same request before.
+type moody struct {
+	asked, from, to int
+}
+
+type moodyNode struct {
+	*raft.Node
+	*moody
+}
+
+func (p *moody) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
+	n, err := raft.New(id, stable, o)
+	return &moodyNode{n, p}, err
+}
+
+func (p *moody) Clone(n cluster.Node) cluster.Node {
+	return &moodyNode{n.(*moodyNode).Node.Clone(), p}
+}
+
+func (p *moody) Known() cluster.Known { return cluster.Known{} }
+
+func (n *moodyNode) Step(in raft.Input, o *raft.Output) error {
+	if _, ok := in.Envelope.Message.(*raft.RequestVote); ok {
+		if n.asked++; n.asked >= n.from && n.asked < n.to {
+			return errFaulty
+		}
+	}
+	return n.Node.Step(in, o)
+}
+
+// A program that fails once, and has an answer when the way there is gone again, or
+// fails earlier then, ends a search with what it did.
+func TestAFailureThatDoesNotComeAgain(t *testing.T) {
+	for from := 1; from <= 12; from++ {
+		for _, to := range []int{from + 1, 1000} {
+			s := Search{Bounds: Bounds{Timeouts: 2, Terms: 2, Depth: 5}, Workers: 1, Plain: true} // nobody else asks
+			r := s.Run(context.Background(), faultyWorld(t, &moody{from: from, to: to}))
+			if r.Outcome != Failed || !errors.Is(r.Failure, errFaulty) || len(r.Path) == 0 {
+				t.Errorf("requests %d to %d fail: %s, %v after %v", from, to-1, r.Outcome, r.Failure, r.Path)
+			}
+		}
+	}
+}
+
 // Where nothing is known of a program, a search leaves nothing out on its account,
 // and comes to the same end.
 func TestNothingIsAssumedOfAProgram(t *testing.T) {

@@ -206,7 +206,7 @@ type found struct {
 	parent int // in the batch
 	choice int32
 	breach *invariants.Breach
-	failed bool // a server has no answer to the choice
+	failed *cluster.Failure // a server had no answer to the choice
 }
 
 func (f *found) before(g *found) bool {
@@ -214,13 +214,14 @@ func (f *found) before(g *found) bool {
 }
 
 // end is the result for a state that ends the search: the way there is gone
-// again, in a world.
+// again, in a world. A program that is not pure may have no answer earlier than it
+// had none before, or have one now: then what it did first is told.
 func (r *run) end(parent int32, f *found) {
 	r.Outcome = Reached
 	switch {
 	case f.breach != nil:
 		r.Outcome = Breach
-	case f.failed:
+	case f.failed != nil:
 		r.Outcome = Failed
 	}
 	way := []int32{f.choice}
@@ -234,14 +235,16 @@ func (r *run) end(parent int32, f *found) {
 		a := r.action(w, s, c)
 		r.Path = append(r.Path, a)
 		if err := w.Apply(a); err != nil {
-			if i > 0 || !f.failed || !errors.As(err, &r.Failure) {
+			if !errors.As(err, &r.Failure) {
 				panic("explore: a step that was taken cannot be taken again: " + err.Error())
 			}
+			r.Outcome = Failed
 			return
 		}
 		s = r.workers[0].after(r, s, c)
 	}
-	if f.breach != nil {
+	r.Failure = f.failed
+	if r.Breach = f.breach; len(w.Breaches()) > before {
 		r.Breach = foremost(w.Breaches()[before:])
 	}
 }

@@ -36,7 +36,8 @@ type worker struct {
 	recent  recent
 	fetched uint64 // means nothing; it keeps the fetches ahead from being left out
 
-	judged effect // see effect
+	judged effect           // see effect
+	failed *cluster.Failure // that of the last step which had no answer
 
 	// For the state that is being expanded.
 	choices   []choice
@@ -113,7 +114,7 @@ func (w *worker) expand(r *run, s state, parent int) {
 		e := w.effectBy(r, s, c, w.recalled[number])
 		if e.effect != nil && !e.done {
 			if e.failed {
-				w.found = &found{parent: parent, choice: int32(number), failed: true}
+				w.found = &found{parent: parent, choice: int32(number), failed: w.failed}
 				break
 			}
 			continue
@@ -456,6 +457,7 @@ func (w *worker) happen(r *run, s state, c choice) *effect {
 	did, done := w.bench.Do(raft.ID(c.server+1), w.deed(r, s, c))
 	e := &effect{done: done, failed: did.Failure != nil, alone: did.Alone, deed: did.Deed, breach: did.Breach, rest: -1}
 	if !done {
+		w.failed = did.Failure
 		return e
 	}
 	e.server = r.servers.number(server{ServerPart: did.Server})

@@ -226,6 +226,10 @@ func TestInterrupted(t *testing.T) {
 	if err := w.Apply(cluster.Timeout{Node: 1}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
+	calls := p.Calls.Load() // no other process is started for the next question, as searches ask it
+	if err := w.Apply(cluster.Timeout{Node: 2}); !errors.Is(err, context.Canceled) || p.Calls.Load() != calls {
+		t.Error(err, p.Calls.Load()-calls)
+	}
 	p.Use(context.Background())
 }
 

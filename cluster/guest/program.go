@@ -269,6 +269,9 @@ func (p *Program) ask(q *requestWire) (*answer, error) {
 
 // call asks once, a fresh process where that is wanted.
 func (p *Program) call(line []byte, n uint64, fresh bool) (text []byte, out *answer, err error) {
+	if p.context().Err() != nil { // no process is started that nobody waits for
+		return nil, nil, interrupted{}
+	}
 	a, err := p.take(fresh)
 	if err != nil {
 		return nil, nil, err

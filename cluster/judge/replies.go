@@ -94,7 +94,7 @@ func (s *step) voteReply(to raft.ID, got, want *raft.RequestVoteReply) {
 	case !got.VoteGranted && want.VoteGranted && s.kept.led: // the term has its leader, and no other can win it
 		s.misreplied = true
 	case !got.VoteGranted && want.VoteGranted:
-		s.voteRefused(to, got.Term)
+		s.voteRefused(to, s.ref.CurrentTerm)
 	case got.VoteGranted && s.after.VotedFor != to:
 		s.depart(Forbidden, raft.VoteOnce, to, is("", s.after.VotedFor).Value,
 			fmt.Sprintf("it votes for %s in term %d, and its votedFor does not show it", to, got.Term),

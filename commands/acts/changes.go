@@ -42,8 +42,8 @@ var _ = Commands.Register(&lang.Command{
 
 func runChanges(c *lang.Call) (*lang.Result, error) {
 	h := lab.Of(c).History
-	here := h.Place()
-	from, what := here, ""
+	var from cluster.Place
+	var what string
 	if changesSince.Given(c) {
 		p, err := h.Find(changesPlace.Of(c).String())
 		if err != nil {

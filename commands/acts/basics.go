@@ -112,7 +112,7 @@ var _ = Commands.Register(&lang.Command{
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		switch text := echoText.Of(c); text {
 		case "":
-			value := map[bool]string{true: "on", false: "off"}[c.Session.Echo]
+			value := prose.Either(c.Session.Echo, "on", "off")
 			return lang.Tell("echo is " + value).With(echoResult{value}), nil
 		case "on", "off":
 			c.Session.Echo = text == "on"

@@ -511,7 +511,7 @@ func setLinks(c *lang.Call, cut bool, links []cluster.Link) (*lang.Result, error
 	r := lang.OK()
 	r.Quiet = len(changed) > 6
 	if r.Quiet {
-		verb := map[bool]string{true: "Cut", false: "Mended"}[cut]
+		verb := prose.Either(cut, "Cut", "Mended")
 		r.Line(fmt.Sprintf("%s %s; type links to see them.", verb, prose.Plural(len(changed), "one-way link")))
 	}
 	return r, lab.WorldOf(c.World).DoAll(cluster.SetLinks{Cut: cut, Links: changed})

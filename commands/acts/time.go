@@ -471,7 +471,7 @@ func (s settled) verdict(before settled) string {
 		says = append(says, fmt.Sprintf("%s leads term %d", s.leader, s.term))
 		if followers := s.followers.Names(); len(followers) > 0 {
 			says[0] += fmt.Sprintf(", and %s %s it", prose.And(followers),
-				map[bool]string{true: "follows", false: "follow"}[len(followers) == 1])
+				prose.Either(len(followers) == 1, "follows", "follow"))
 		}
 	}
 	switch first := before.committed + 1; {

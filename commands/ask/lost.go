@@ -178,7 +178,7 @@ func shielded(w *cluster.World, e lab.Entry) string {
 	why := fmt.Sprintf("%s of %s %s it, and a candidate needs the vote of one of these, which refuses a log that is "+
 		"less up to date than its own (section 5.4.1)",
 		number(holders.Len()), prose.Plural(conf.Voters.Len(), "server"),
-		map[bool]string{true: "holds", false: "hold"}[holders.Len() == 1])
+		prose.Either(holders.Len() == 1, "holds", "hold"))
 	if len(without) > 0 {
 		why += ": " + strings.Join(without, ", ")
 	}

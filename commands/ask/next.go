@@ -220,7 +220,7 @@ func sentText(mail cluster.Mail) string {
 	switch m := mail.Message.(type) {
 	case *raft.RequestVoteReply:
 		return fmt.Sprintf("%s answers %s: %s", mail.From, mail.To,
-			map[bool]string{true: "yes", false: "no"}[m.VoteGranted])
+			prose.Either(m.VoteGranted, "yes", "no"))
 	case *raft.AppendEntriesReply:
 		if m.Success {
 			return fmt.Sprintf("%s confirms up to entry %d", mail.From, m.MatchIndex)

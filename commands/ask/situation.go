@@ -202,7 +202,7 @@ func (s *situation) committedOnMajority() (string, string) {
 				fmt.Sprintf("%s considers entry %d of term %d committed, but only %s %s it: a leader commits what a "+
 					"majority has stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
 					x.id, x.commit, x.termAt(x.commit), prose.And(holders),
-					map[bool]string{true: "holds", false: "hold"}[len(holders) == 1])
+					prose.Either(len(holders) == 1, "holds", "hold"))
 		}
 	}
 	return "", ""
@@ -272,7 +272,7 @@ func (s *situation) termsWon() (string, string) {
 			len(s.servers))
 		if len(came) < s.n {
 			return "Figure 2, Candidates 2", fmt.Sprintf("%s; only %s %s come to that term (section 5.2)", why,
-				strings.Join(came, " "), map[bool]string{true: "has", false: "have"}[len(came) == 1])
+				strings.Join(came, " "), prose.Either(len(came) == 1, "has", "have"))
 		}
 		return "Figure 2, RequestVote receiver 2",
 			fmt.Sprintf("%s; going by the votes and logs of that term, no server can have had more than %d (sections "+

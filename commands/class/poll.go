@@ -165,10 +165,7 @@ func (r *Room) result() PollResult {
 // standing says what is asked, and how many have answered.
 func (r *Room) standing() []view.Block {
 	v := r.open
-	head := "Question: "
-	if v.Round == 2 {
-		head = "Second round: "
-	}
+	head := prose.Either(v.Round == 2, "Second round: ", "Question: ")
 	asked := view.Line{view.S(view.Strong, head), view.S(view.Plain, v.Text)}
 	if len(v.Choices) > 0 {
 		asked = append(asked, view.S(view.Quiet, " ("+strings.Join(v.Choices, ", ")+")"))

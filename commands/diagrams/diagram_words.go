@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/trace"
+	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -145,10 +146,7 @@ func sendsLine(r *trace.Row, group []*trace.Message) view.Line {
 	case m.CopyOf != "":
 		return nil // the event says so
 	case r.Message != nil && tell.Replies(m.Body):
-		verb := "answers "
-		if tell.Refuses(m.Body) {
-			verb = "refuses, "
-		}
+		verb := prose.Either(tell.Refuses(m.Body), "refuses, ", "answers ")
 		return view.L(verb + messageNames(group))
 	case cluster.Is[cluster.Injected](r.Events[0]):
 		return view.L(fmt.Sprintf("%s to %s is made by hand: %s", m.ID, m.To, m.Type))

@@ -57,10 +57,7 @@ func mdTable(t view.Table) string {
 	}
 	row(func(i int) string { return mdText(t.Head[i]) })
 	row(func(i int) string {
-		if i < len(t.Right) && t.Right[i] {
-			return "--:"
-		}
-		return "---"
+		return prose.Either(i < len(t.Right) && t.Right[i], "--:", "---")
 	})
 	for _, cells := range t.Rows {
 		row(func(i int) string {

@@ -272,10 +272,7 @@ func (s *sketch) drawRow(i int) {
 	case row.Dot == view.Point:
 		s.printf(`<circle class="point" cx="%.0f" cy="%.0f" r="5.5"/>`, s.lane(row.At), y)
 	}
-	noteClass := "note"
-	if row.Style == view.Bad || row.Style == view.Down {
-		noteClass = "note bad"
-	}
+	noteClass := prose.Either(row.Style == view.Bad || row.Style == view.Down, "note bad", "note")
 	s.printf(`<text class="%s" x="%.0f" y="%.0f">%s</text></g>`+"\n", noteClass, s.notes, y+4, termMarkup(s.note(i)))
 }
 

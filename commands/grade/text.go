@@ -100,12 +100,7 @@ func findingBlock(g *Grade, c *Check) view.Block {
 	return view.Text{Lines: lines, Indent: 4}
 }
 
-func failAlike(n int) string {
-	if n == 1 {
-		return "fails"
-	}
-	return "fail"
-}
+func failAlike(n int) string { return prose.Either(n == 1, "fails", "fail") }
 
 // verdict is the last line.
 func (g *Grade) verdict() view.Line {
@@ -123,21 +118,13 @@ func (g *Grade) verdict() view.Line {
 	return view.LS(view.Good, fmt.Sprintf("All %d checks hold.", len(all)))
 }
 
-func hold(n int) string {
-	if n == 1 {
-		return "holds"
-	}
-	return "hold"
-}
+func hold(n int) string { return prose.Either(n == 1, "holds", "hold") }
 
 func undecidedText(n int) string {
 	if n == 0 {
 		return ""
 	}
-	verb := "are"
-	if n == 1 {
-		verb = "is"
-	}
+	verb := prose.Either(n == 1, "is", "are")
 	return fmt.Sprintf(" %s %s not decided: the machine was too slow. --within gives more time.",
 		prose.Plural(n, "check"), verb)
 }

@@ -105,10 +105,7 @@ func Evidence(w lang.World, expression string, value any) string {
 	}
 	switch {
 	case what == nil && has("leader") && (value == nil || value == false || value == ""):
-		if WorldOf(w).Leader() == 0 {
-			return "why no leader"
-		}
-		return "status"
+		return prose.Either(WorldOf(w).Leader() == 0, "why no leader", "status")
 	case what == nil && aboutServer.MatchString(named+".x") && has(".vote") && votedFor(w, named) != "":
 		return "why " + named + " voted " + votedFor(w, named)
 	case what == nil && aboutServer.MatchString(named+".x") && WorldOf(w).Leader().String() == named:

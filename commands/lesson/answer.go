@@ -18,7 +18,7 @@ func (m *Matter) truthText(x any) string {
 	case nil:
 		return "no one"
 	case bool:
-		return map[bool]string{true: "yes", false: "no"}[x]
+		return prose.Either(x, "yes", "no")
 	case string:
 		if x == "" {
 			return "no one"
@@ -54,7 +54,7 @@ func (m *Matter) answers(answer string, truth any) bool {
 	case nil:
 		return noOne(got)
 	case bool:
-		return len(got) > 0 && yesNo[got[0]] == map[bool]string{true: "yes", false: "no"}[x]
+		return len(got) > 0 && yesNo[got[0]] == prose.Either(x, "yes", "no")
 	case string:
 		return x == "" && noOne(got) || alikeWords(got, m.meanings(x))
 	}
@@ -157,10 +157,7 @@ func (m *Matter) strays(w lang.World, answer string, truth any) (kind string) {
 	thing := len(got) == 1 && exists(got[0]) || noOne(got)
 	switch x := truth.(type) {
 	case bool:
-		if len(got) == 0 || yesNo[got[0]] == "" {
-			return "yes or no"
-		}
-		return ""
+		return prose.Either(len(got) == 0 || yesNo[got[0]] == "", "yes or no", "")
 	case string:
 		words := m.meanings(x)
 		for _, all := range m.OneOf {

@@ -28,10 +28,7 @@ type question struct {
 }
 
 func (q *question) asked() []view.Block {
-	head := "Your guess: "
-	if q.second {
-		head = "Your second try: "
-	}
+	head := prose.Either(q.second, "Your second try: ", "Your guess: ")
 	return []view.Block{view.Lines(""), asked(head, q.text)}
 }
 

@@ -461,12 +461,7 @@ func (l *run) keptAs(c *lang.Call, since Moment) string {
 func quiet(text string) view.Prose { return view.Prose{Words: view.LS(view.Quiet, text)} }
 
 // kind is what it is called.
-func (l *run) kind() string {
-	if l.show == nil || l.minutes > 0 {
-		return "lesson"
-	}
-	return "script"
-}
+func (l *run) kind() string { return prose.Either(l.show == nil || l.minutes > 0, "lesson", "script") }
 
 // mark keeps the beat that begins here as the place to come back to.
 func (l *run) mark() {

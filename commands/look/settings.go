@@ -31,7 +31,7 @@ type consoleSetting struct {
 // consoleSettings are all of them, sorted.
 var consoleSettings = []consoleSetting{
 	{"autosave", "keep the session as it goes, for raftlab --resume", []string{"on", "off"}, "", nil,
-		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unsaved] },
+		func(s *Screen) string { return prose.Either(s.unsaved, "off", "on") },
 		func(s *Screen, value string) { s.unsaved = value == "off" }},
 	onOffSetting("big", "show the status in big letters after each change", func(s *Screen) *bool { return &s.Big }),
 	onOffSetting("demo", "Enter alone does a step at the prompt", func(s *Screen) *bool { return &s.demo }),
@@ -50,10 +50,10 @@ var consoleSettings = []consoleSetting{
 			}
 		}},
 	{"history", "keep what you type for the next session", []string{"on", "off"}, "", nil,
-		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unkept] },
+		func(s *Screen) string { return prose.Either(s.unkept, "off", "on") },
 		func(s *Screen, value string) { s.unkept = value == "off" }},
 	{"output", "what commands print", []string{"text", "json"}, "", nil,
-		func(s *Screen) string { return map[bool]string{true: "json", false: "text"}[s.json] },
+		func(s *Screen) string { return prose.Either(s.json, "json", "text") },
 		func(s *Screen, value string) { s.json = value == "json" }},
 	{name: "pace", says: "how many milliseconds a page plays one command at most, 0 for none",
 		values: []string{strconv.Itoa(mostPace)},
@@ -67,7 +67,7 @@ var consoleSettings = []consoleSetting{
 			}
 		}},
 	{"pager", "show what is longer than the screen one screen at a time", []string{"on", "off"}, "", nil,
-		func(s *Screen) string { return map[bool]string{true: "off", false: "on"}[s.unpaged] },
+		func(s *Screen) string { return prose.Either(s.unpaged, "off", "on") },
 		func(s *Screen, value string) { s.unpaged = value == "off" }},
 	{"theme", "the colors: for the terminal's own ground, for a dark or a light one, or only bold and underline",
 		Themes, "", nil,
@@ -85,7 +85,7 @@ var Themes = []string{"auto", "dark", "light", "mono"}
 // onOffSetting is off unless it is set. What is switched on shows at once.
 func onOffSetting(name, says string, of func(*Screen) *bool) consoleSetting {
 	return consoleSetting{name, says, []string{"off", "on"}, "", nil,
-		func(s *Screen) string { return map[bool]string{true: "on", false: "off"}[*of(s)] },
+		func(s *Screen) string { return prose.Either(*of(s), "on", "off") },
 		func(s *Screen, value string) { *of(s), s.shown = value == "on", "" }}
 }
 

@@ -17,6 +17,14 @@ func Plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// Either is one text where something is so, and else the other.
+func Either(so bool, one, other string) string {
+	if so {
+		return one
+	}
+	return other
+}
+
 // Or and And join words as a sentence does: S1, S2 or S3.
 func Or(words []string) string  { return list(words, " or ") }
 func And(words []string) string { return list(words, " and ") }

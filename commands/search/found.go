@@ -212,10 +212,7 @@ func LeadsThere() view.Line {
 
 // breachVerdict says what fell after so many steps, and which rule was broken for it.
 func breachVerdict(w *cluster.World, b *breach, steps int) (verdict view.Line, rules []view.Block) {
-	place := ""
-	if tell.Figure3(b.Property) {
-		place = "Figure 3: "
-	}
+	place := prose.Either(tell.Figure3(b.Property), "Figure 3: ", "")
 	t := view.Table{Fixed: 1}
 	row := func(label, text string) {
 		t.Add(view.LS(view.Strong, label), view.L(prose.Visible(text)))

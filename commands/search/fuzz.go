@@ -127,10 +127,7 @@ func fuzzSearch(c *lang.Call) (s fuzz.Search, within time.Duration, err error) {
 func fuzzProgress(c *lang.Call) func(fuzz.Result) {
 	start := time.Now()
 	return func(r fuzz.Result) {
-		breaches := "no breach yet"
-		if r.Outcome == explore.Breach {
-			breaches = "a breach, perhaps a lower seed"
-		}
+		breaches := prose.Either(r.Outcome == explore.Breach, "a breach, perhaps a lower seed", "no breach yet")
 		c.Progress("%d runs, %.1f M steps, %.2f M a second, %s (Ctrl-C ends it)",
 			r.Runs, float64(r.Steps)/1e6, float64(r.Steps)/1e6/time.Since(start).Seconds(), breaches)
 	}

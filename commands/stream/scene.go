@@ -258,9 +258,4 @@ func messageOf(w *cluster.World, f *cluster.Flight) *Message {
 	return m
 }
 
-func yesNo(yes bool) string {
-	if yes {
-		return "yes"
-	}
-	return "no"
-}
+func yesNo(yes bool) string { return prose.Either(yes, "yes", "no") }

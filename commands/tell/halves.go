@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -26,7 +27,7 @@ func jointVerdict(d *raft.Decision) string {
 			out = append(out, Relation(have, needed)+": "+halfText(h))
 		}
 	}
-	return strings.Join(out, map[bool]string{true: " and ", false: "; "}[d.Holds])
+	return strings.Join(out, prose.Either(d.Holds, " and ", "; "))
 }
 
 // Halves is who was counted: "2 of 5 (S1 S2), 3 needed"; in a joint

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -106,12 +107,7 @@ func does(mail cluster.Mail, asked uint64) string {
 	return s("%s sent %s a %s%s (%s)", from, to, mail.Type(), Here, id)
 }
 
-func granted(yes bool) string {
-	if yes {
-		return "granted"
-	}
-	return "refused"
-}
+func granted(yes bool) string { return prose.Either(yes, "granted", "refused") }
 
 // Arrival is the arrival of a message in the words of a schedule.
 func Arrival(mail cluster.Mail) string {
@@ -121,7 +117,7 @@ func Arrival(mail cluster.Mail) string {
 	case *raft.RequestVote:
 		return fmt.Sprintf("%s asks %s for its vote in term %d", from, to, m.Term)
 	case *raft.RequestVoteReply:
-		return reaches(map[bool]string{true: "vote", false: "refusal"}[m.VoteGranted])
+		return reaches(prose.Either(m.VoteGranted, "vote", "refusal"))
 	case *raft.PreVote:
 		return fmt.Sprintf("%s asks %s whether it would have its vote", from, to)
 	case *raft.PreVoteReply:

@@ -142,13 +142,13 @@ func ofSetting(e *cluster.Event) (Phrase, bool) {
 			who = e.Node.String()
 		}
 		p.Style = view.Bad
-		p.Does = fmt.Sprintf("bug %s is %s in %s", x.Name, map[bool]string{true: "on", false: "off"}[x.On], who)
+		p.Does = fmt.Sprintf("bug %s is %s in %s", x.Name, prose.Either(x.On, "on", "off"), who)
 		if x.Name == cluster.UnknownBug {
 			p.Does = "a rule is broken in every server"
 		}
 	case cluster.BugGuessed:
 		p.Does = fmt.Sprintf("guessed: %s, which is %s", x.Name,
-			map[bool]string{true: "right", false: "wrong"}[x.Right])
+			prose.Either(x.Right, "right", "wrong"))
 	case cluster.BugRevealed:
 		p.Does = "revealed: " + x.Name
 	default:

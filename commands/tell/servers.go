@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -64,7 +65,7 @@ func ofServer(e *cluster.Event) (Phrase, bool) {
 	case cluster.Truncated:
 		p.Does, p.Did, p.What, p.Style, p.Milestone = "deletes", "deleted", WithTerms(x.Entries), view.Warn, true
 		if p.Note, p.Brief = "deletes "+indexes(x.Entries), p.Who+" deletes "+p.What; x.Conflict {
-			p.Detail = map[bool]string{true: ", which conflicts", false: ", which conflict"}[x.First == x.Last] +
+			p.Detail = prose.Either(x.First == x.Last, ", which conflicts", ", which conflict") +
 				" with the leader's"
 		}
 	case cluster.Committed:
@@ -136,7 +137,7 @@ func ofCommit(who string, x cluster.Committed, applied, one bool) Phrase {
 	p.Does, p.What = learn+" that", fmt.Sprintf("%s %s committed", what, isOrAre(x.Entries))
 	p.Past = fmt.Sprintf("%s learned%s that %s", who, Here, p.What)
 	if p.Note = fmt.Sprintf("learns that %s %s committed", indexes(x.Entries), isOrAre(x.Entries)); applied {
-		p.Detail = fmt.Sprintf(" and %s %s", apply, map[bool]string{true: "it", false: "them"}[x.First == x.Last])
+		p.Detail = fmt.Sprintf(" and %s %s", apply, prose.Either(x.First == x.Last, "it", "them"))
 	}
 	return p
 }

@@ -8,6 +8,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/each"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -145,7 +146,7 @@ func (b *ballots) verdict(e *cluster.Event) string {
 	case cluster.Sent:
 		if m, ok := x.Message.(*raft.RequestVoteReply); ok && !m.VoteGranted {
 			if key := b.of[x.ID]; b.won[key].Empty() {
-				refuse := map[bool]string{true: "refuses", false: "refuse"}[b.sent[key].Len() == 1]
+				refuse := prose.Either(b.sent[key].Len() == 1, "refuses", "refuse")
 				return fmt.Sprintf("%s %s %s in term %d", b.sent[key], refuse, x.To, key.term)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/raft"
 )
@@ -42,12 +43,7 @@ func indexes(r cluster.Entries) string {
 }
 
 // isOrAre is the verb for entries.
-func isOrAre(r cluster.Entries) string {
-	if r.First == r.Last {
-		return "is"
-	}
-	return "are"
-}
+func isOrAre(r cluster.Entries) string { return prose.Either(r.First == r.Last, "is", "are") }
 
 // RoleStyle is how a role looks.
 func RoleStyle(role string) view.Style {
@@ -71,12 +67,7 @@ func Result(result string) string {
 }
 
 // yes is a vote or a promise in a word.
-func yes(granted bool) string {
-	if granted {
-		return "yes"
-	}
-	return "no"
-}
+func yes(granted bool) string { return prose.Either(granted, "yes", "no") }
 
 // Refuses tells whether a message says no.
 func Refuses(body raft.Message) bool {

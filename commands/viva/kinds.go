@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/judge"
+	"raftlab/commands/prose"
 	"raftlab/raft"
 )
 
@@ -291,12 +292,7 @@ func askRestart(m *moment) *draft {
 	return d
 }
 
-func yes(b bool) string {
-	if b {
-		return "yes"
-	}
-	return "no"
-}
+func yes(b bool) string { return prose.Either(b, "yes", "no") }
 
 func nobody(id raft.ID) string {
 	if id == 0 {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/commands/why/inquiry"
 )
@@ -25,10 +26,7 @@ func blocks(a *inquiry.Answer) []view.Block {
 		blocks = append(blocks, whyRow(n.Node, view.L(n.Text)))
 	}
 	for i, b := range a.Because {
-		label := "because"
-		if i > 0 {
-			label = ""
-		}
+		label := prose.Either(i > 0, "", "because")
 		blocks = append(blocks, whyRow(label, view.L(b.Text)))
 	}
 	if len(a.Chain) > 0 {

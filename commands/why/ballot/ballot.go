@@ -218,10 +218,7 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 		}
 	}
 	if len(names) > 0 {
-		verb := "arrive"
-		if len(names) == 1 {
-			verb = "arrives"
-		}
+		verb := prose.Either(len(names) == 1, "arrives", "arrive")
 		if len(names) > 4 {
 			names = append(names[:4], "others")
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
@@ -185,7 +186,7 @@ func voteTold(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, granted b
 	}
 	if d := q.Asked(e, raft.VotesOfThisElection, false); d != nil {
 		Decided(q, a, d, e)
-		return "it does not count, because " + tooLate(d, map[bool]string{true: "a vote", false: "a refusal"}[granted])
+		return "it does not count, because " + tooLate(d, prose.Either(granted, "a vote", "a refusal"))
 	}
 	d := q.AskedEither(e, raft.Majority)
 	if granted && d != nil {
@@ -194,7 +195,7 @@ func voteTold(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, granted b
 		if before := q.Before(e).State(d.Node); before != nil && before.Votes.Has(e.Peer()) {
 			what = "it had this vote already; " + what
 		}
-		return what + map[bool]string{true: ", a majority", false: ", no majority yet"}[d.Holds]
+		return what + prose.Either(d.Holds, ", a majority", ", no majority yet")
 	}
 	d = q.Asked(e, raft.VotesOfThisElection, true)
 	if d == nil {

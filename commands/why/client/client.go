@@ -120,7 +120,7 @@ func clientWaits(q *inquiry.Inquiry, cl *cluster.Client, what string) *inquiry.A
 	}
 	leads := n != nil && n.Role == raft.Leader
 	if other := q.W.Leader(); other != at && other != 0 && n != nil && q.W.State(other).CurrentTerm > n.CurrentTerm {
-		is := map[bool]string{true: "leads", false: "is in"}[leads]
+		is := prose.Either(leads, "leads", "is in")
 		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is,
 			n.CurrentTerm,
 			other, q.W.State(other).CurrentTerm)
@@ -159,7 +159,7 @@ func askedForRead(q *inquiry.Inquiry, id raft.ID) []inquiry.Because {
 	for _, f := range q.W.Flights() {
 		asks := f.From == id && f.Message.Type() == "ReadIndex"
 		if asks || f.To == id && f.Message.Type() == "ReadIndexReply" {
-			what := map[bool]string{true: "its question to", false: "the answer of"}[asks]
+			what := prose.Either(asks, "its question to", "the answer of")
 			other := map[bool]raft.ID{true: f.To, false: f.From}[asks]
 			return []inquiry.Because{{Text: fmt.Sprintf("%s %s, %s, %s", what, other, words.MessageID(f.ID),
 				q.Awaits(&f))}}

@@ -73,10 +73,7 @@ func (q *Inquiry) Deed(e *cluster.Event) Because {
 	if line == nil {
 		return Because{Text: "the world began like this"}
 	}
-	how := "your command"
-	if q.Lab.Replay {
-		how = "as recorded"
-	}
+	how := prose.Either(q.Lab.Replay, "as recorded", "your command")
 	switch e.Action.(type) {
 	case cluster.Advance, cluster.Tick, cluster.ClockTick:
 		how = "you let time pass"

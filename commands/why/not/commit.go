@@ -98,7 +98,7 @@ func notYetKnown(q *inquiry.Inquiry, index uint64, knows raft.ID) (*inquiry.Answ
 	if err != nil {
 		return nil, err
 	}
-	do := map[bool]string{true: "does", false: "do"}[behind.Len() == 1]
+	do := prose.Either(behind.Len() == 1, "does", "do")
 	a.Say("Entry %d is committed (why %d committed), but %s %s not know it yet.", index, index,
 		behind, do)
 	a.Compared, a.Verdict, a.Position = nil, "", 0

@@ -49,7 +49,7 @@ func EntrySaying(q *inquiry.Inquiry, text string, not, committed bool) (*inquiry
 		return not && q.IsCommitted(v.Entry) || committed && !not && !q.IsCommitted(v.Entry)
 	})
 	if len(matching) == 0 {
-		return nil, lang.Errorf("%s is %s", all[0], map[bool]string{true: "committed", false: "not committed"}[not]).
+		return nil, lang.Errorf("%s is %s", all[0], prose.Either(not, "committed", "not committed")).
 			WithHint("ask why %s", prose.Cite(text))
 	}
 	if len(matching) == 1 {

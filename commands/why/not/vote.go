@@ -69,7 +69,7 @@ func missingVote(q *inquiry.Inquiry, id, voter raft.ID, term uint64) missing {
 		asks := f.From == id && f.To == voter && tell.IsVoteRequest(f.Message) && f.Message.MessageTerm() == term
 		answers := f.From == voter && f.To == id && tell.IsVoteReply(f.Message)
 		if asks || answers {
-			what := map[bool]string{true: "the request", false: "its answer"}[asks]
+			what := prose.Either(asks, "the request", "its answer")
 			r.flight, r.brief, r.which = &f, "in flight", words.MessageID(f.ID).String()
 			r.Text = fmt.Sprintf("%s, %s, %s", what, words.MessageID(f.ID), q.Awaits(&f))
 			return r

@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -73,10 +74,7 @@ func amongOthers(q *inquiry.Inquiry, e lab.Entry) (name, others string) {
 }
 
 func verb(ids []raft.ID, one, many string) string {
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = id.String()
-	}
+	names := each.As(ids, raft.ID.String)
 	if len(ids) == 1 {
 		return "only " + names[0] + " " + one
 	}

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"raftlab/commands/each"
 )
 
 // Word is a name that conditions have for a field of a struct.
@@ -46,11 +48,7 @@ func wordOf(t reflect.Type, name string) (Word, bool) {
 }
 
 func namesOf(words []Word) []string {
-	out := make([]string, len(words))
-	for i, w := range words {
-		out[i] = w.Name
-	}
-	return out
+	return each.As(words, func(w Word) string { return w.Name })
 }
 
 // elem takes pointers and collections off a type.

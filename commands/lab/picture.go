@@ -5,6 +5,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/raft"
 )
@@ -25,11 +26,7 @@ func NodesOf(p *cluster.Picture, ids []raft.ID) []*cluster.NodeView {
 	if len(ids) == 0 {
 		return p.Nodes
 	}
-	out := make([]*cluster.NodeView, len(ids))
-	for i, id := range ids {
-		out[i] = p.Nodes[id-1]
-	}
-	return out
+	return each.As(ids, func(id raft.ID) *cluster.NodeView { return p.Nodes[id-1] })
 }
 
 // BreachesOf is the broken invariants, in the order in which they broke.

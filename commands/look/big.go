@@ -123,10 +123,7 @@ func partitionText(p *cluster.Picture) string {
 	case !whole:
 		return "Some links are cut: links shows them."
 	}
-	names := make([]string, len(groups))
-	for i, g := range groups {
-		names[i] = g.String()
-	}
+	names := each.As(groups, raft.Set.String)
 	return "Partition: " + strings.Join(names, " | ") + "."
 }
 

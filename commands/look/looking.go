@@ -186,10 +186,7 @@ func PeerNumbers(m map[string]int) string {
 		ids = append(ids, n)
 	}
 	slices.Sort(ids)
-	words := make([]string, len(ids))
-	for i, id := range ids {
-		words[i] = fmt.Sprintf("%s:%d", id, m[id.String()])
-	}
+	words := each.As(ids, func(id raft.ID) string { return fmt.Sprintf("%s:%d", id, m[id.String()]) })
 	return strings.Join(words, "  ")
 }
 

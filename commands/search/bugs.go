@@ -7,6 +7,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
@@ -78,11 +79,7 @@ func bugsResult(w *cluster.World) (*lang.Result, *bugsResultView) {
 }
 
 func idTexts(ids []raft.ID) []string {
-	texts := make([]string, len(ids))
-	for i, id := range ids {
-		texts[i] = id.String()
-	}
-	return texts
+	return append([]string{}, each.As(ids, raft.ID.String)...)
 }
 
 // bugTable is the catalogue by what is broken in the end, the bugs that are on

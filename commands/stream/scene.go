@@ -167,11 +167,8 @@ func timerKind(v *cluster.NodeView) string {
 }
 
 func entries(all []cluster.EntryView) []Entry {
-	out := make([]Entry, len(all))
-	for i, e := range all {
-		out[i] = Entry{e.Term, e.Kind, datum(e.Data)}
-	}
-	return out
+	return append([]Entry{}, each.As(all,
+		func(e cluster.EntryView) Entry { return Entry{e.Term, e.Kind, datum(e.Data)} })...)
 }
 
 // data is what a server's state machine holds.

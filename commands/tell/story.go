@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -183,10 +184,7 @@ func equalMail(a, b cluster.Mail) bool {
 // storyLine is events that are alike.
 func storyLine(events []Storied) view.Line {
 	first, last := events[0], events[len(events)-1]
-	who := make([]string, len(events))
-	for i, e := range events {
-		who[i] = e.Node.String()
-	}
+	who := each.As(events, func(e Storied) string { return e.Node.String() })
 	switch x := first.What.(type) {
 	case cluster.Sent, cluster.Dropped:
 		return messagesLine(events)

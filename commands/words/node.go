@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/raft"
@@ -36,10 +37,7 @@ func (s *NodeSet) add(id raft.ID, named bool) {
 }
 
 func (s NodeSet) String() string {
-	words := make([]string, len(s.IDs))
-	for i, id := range s.IDs {
-		words[i] = id.String()
-	}
+	words := each.As(s.IDs, raft.ID.String)
 	return strings.Join(words, " ")
 }
 
@@ -158,10 +156,7 @@ func Range(ids []raft.ID) string {
 	if n > 2 && int(ids[n-1]-ids[0]) == n-1 {
 		return fmt.Sprintf("%s to %s", ids[0], ids[n-1])
 	}
-	words := make([]string, n)
-	for i, id := range ids {
-		words[i] = id.String()
-	}
+	words := each.As(ids, raft.ID.String)
 	return prose.And(words)
 }
 

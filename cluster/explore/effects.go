@@ -77,8 +77,8 @@ type effects struct {
 
 // place says for which key the effect is, so that no other need be looked at.
 type place struct {
-	key    atomic.Uint64
-	effect atomic.Pointer[effect]
+	key    sharedWord
+	effect sharedPointer[effect]
 }
 
 const (
@@ -153,8 +153,8 @@ type judgements struct {
 
 // line is as many as a cache line holds.
 type line struct {
-	marks [5]atomic.Uint64
-	rests [5]atomic.Int32
+	marks [5]sharedWord
+	rests [5]sharedNumber
 	_     int32
 }
 

@@ -66,13 +66,18 @@ func Build(ctx context.Context, dir string) (*Written, error) {
 		if err := files.Write(filepath.Join(dir, name), data, 0o666); err != nil {
 			return nil, fmt.Errorf("%s cannot be written: %s", filepath.Join(dir, name), files.Reason(err))
 		}
-		w.Whole += wire(data)
+		w.Whole += wire(name, data)
 	}
 	return w, nil
 }
 
-// wire is how many bytes of a file go over the wire where the host compresses.
-func wire(data []byte) int { return min(len(data), len(zipped(data))) }
+// wire is how many bytes of a file go over the wire where the host compresses texts.
+func wire(name string, data []byte) int {
+	if name == Program {
+		return len(data) // no host compresses it again
+	}
+	return min(len(data), len(zipped(data)))
+}
 
 // pageFiles are the files that need no building.
 func pageFiles() (map[string][]byte, error) {
@@ -93,6 +98,7 @@ func pageFiles() (map[string][]byte, error) {
 	for _, change := range [][2]string{
 		{"default-src 'self';", "default-src 'self'; script-src 'self' 'wasm-unsafe-eval';"},
 		{`src="main.js"`, `src="tab.js"`},
+		{"<title>raftlab</title>", "<title>raftlab</title>\n" + preloads()},
 		{`href="page.css">`, `href="page.css">` + "\n" + `<link rel="stylesheet" href="tab.css">`},
 		{`<div id="told"`, `<div id="terminal" tabindex="0" role="log" aria-label="The console"></div>` + "\n" +
 			`  <div id="told"`},
@@ -104,6 +110,18 @@ func pageFiles() (map[string][]byte, error) {
 	}
 	all["index.html"] = index
 	return all, nil
+}
+
+// preloads tells the browser what it will need, so that it need not read one file to learn of the next.
+func preloads() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, `<link rel="preload" href="%s" as="fetch" crossorigin>`, Program)
+	for _, name := range page.Modules {
+		if name != "main.js" {
+			fmt.Fprintf(&b, "\n"+`<link rel="modulepreload" href="%s">`, name)
+		}
+	}
+	return b.String()
 }
 
 // sparing is the packages that are built without inlining, which makes the program a tenth
@@ -125,7 +143,7 @@ func program(ctx context.Context, source string) ([]byte, error) {
 		return nil, err
 	}
 	data, err := os.ReadFile(out)
-	return zipped(data), err
+	return zipped(straightened(data)), err
 }
 
 func zipped(data []byte) []byte {

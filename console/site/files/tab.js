@@ -80,6 +80,17 @@ const host = {
   interrupt: () => worker.postMessage({ interrupt: true }),
 };
 
+// program is the program, compiled while it comes in and the worker starts. A host may have unpacked
+// it on its way.
+async function program() {
+  const got = await fetch('raftlab.wasm.gz');
+  if (!got.ok) throw new Error(`the host answers ${got.status}.`);
+  const [ahead, whole] = got.body.tee(), look = ahead.getReader(), { value: head } = await look.read();
+  look.cancel();
+  const packed = head?.[0] === 0x1f && head[1] === 0x8b;
+  return WebAssembly.compileStreaming(new Response(packed ? whole.pipeThrough(new DecompressionStream('gzip')) : whole, { headers: { 'Content-Type': 'application/wasm' } }));
+}
+
 function begin() {
   if (typeof WebAssembly !== 'object' || typeof DecompressionStream !== 'function') {
     return told('This browser cannot run the program: it has no WebAssembly, or is older than 2023.');
@@ -97,11 +108,11 @@ function begin() {
     else if (data.ready) ready();
     else if (data.id) { waiting.get(data.id)?.(data.answer); waiting.delete(data.id); }
   };
-  const store = kept();
+  const store = kept(), coming = program();
   told('Loading the program…');
   start({ source: (to) => { onItem = to; early.splice(0).forEach(to); }, line: host });
   if (!store.keeps) told('This browser keeps nothing for your next visit: its storage is off. Everything else works.');
-  worker.postMessage({ start: store, columns: columns() });
+  coming.then((module) => worker.postMessage({ start: store, module, columns: columns(), address: location.href.split('#')[0] }), (e) => told('The program could not be loaded: ' + e.message));
   addEventListener('resize', () => worker.postMessage({ columns: columns() }));
   addEventListener('hashchange', openLink);
 }

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -99,7 +101,7 @@ func tabInABrowser(t *testing.T, dir string) {
 	p.types("goto found")
 	p.Until(`document.getElementById('banners').textContent.includes('Leader Completeness')`)
 	p.types("new; timeout S1; settle; put x 7; settle")
-	shared := regexp.MustCompile(`(?m)^[0-9A-Za-z]{8,}$`).FindString(p.types("share"))
+	link := regexp.MustCompile(`(?m)^http://\S+#[0-9A-Za-z]{8,}$`).FindString(p.types("share"))
 	progress := p.types("lessons")
 	p.says("lessons", progress, "3 elections 15 done")
 	p.Do(chromedp.Reload())
@@ -114,16 +116,20 @@ func tabInABrowser(t *testing.T, dir string) {
 		t.Errorf("a reload changes the progress from\n%s\nto\n%s", progress, again)
 	}
 	p.Quiet()
-	if shared == "" {
-		t.Fatal("share prints no text")
+	if !strings.HasPrefix(link, server.URL+"/#") {
+		t.Fatalf("share prints the link %q", link)
 	}
-	tabOpensLinks(t, browser, server.URL, shared)
+	tabOpensLinks(t, browser, link)
 }
 
-// tabOpensLinks opens the page with what share has printed behind the address, and then what it has not.
-func tabOpensLinks(t *testing.T, browser context.Context, address, shared string) {
-	p := openTab(t, browser, address+"/#"+shared)
+// tabOpensLinks opens a link that share has printed, in a new tab and at the prompt, and then what it has
+// not printed.
+func tabOpensLinks(t *testing.T, browser context.Context, link string) {
+	p := openTab(t, browser, link)
 	p.Until(`document.getElementById('rows').textContent.includes('x=7')`)
+	p.types("new")
+	p.says("open and the link", p.types("open "+link), "Opened: the text's")
+	_, shared, _ := strings.Cut(link, "#")
 	for i, wrong := range []string{shared[:len(shared)-1], "AB", "timeout%20S1;kill"} {
 		p.JS(fmt.Sprintf(`location.hash = %q`, wrong))
 		p.Until(fmt.Sprintf(`document.getElementById('terminal').textContent.replace(/\s+/g, ' ')
@@ -131,4 +137,36 @@ func tabOpensLinks(t *testing.T, browser context.Context, address, shared string
 		p.prompts(0)
 	}
 	p.Quiet()
+}
+
+// BenchmarkTabLoad is the time from the navigation to the first prompt, in a browser that has just started
+// (first) and on a second visit (again), from a server that compresses nothing.
+func BenchmarkTabLoad(b *testing.B) {
+	dir := b.TempDir()
+	if out, err := exec.Command("raftlab", "web", "build", dir).CombinedOutput(); err != nil {
+		b.Fatalf("%v: %s", err, out)
+	}
+	server := httptest.NewServer(http.FileServer(http.Dir(dir)))
+	defer server.Close()
+	var sum [2]float64
+	for range b.N {
+		ctx, cancel := chromedp.NewContext(chromium.Start(b))
+		for visit := range sum {
+			var ms float64
+			if err := chromedp.Run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
+				_, err := page.AddScriptToEvaluateOnNewDocument(`new MutationObserver((_, it) => {
+					if (!document.querySelector('#terminal .prompt')) return;
+					window.prompted = performance.now();
+					it.disconnect();
+				}).observe(document, { childList: true, subtree: true })`).Do(ctx)
+				return err
+			}), chromedp.Navigate(server.URL), chromedp.Poll("window.prompted", &ms)); err != nil {
+				b.Fatal(err)
+			}
+			sum[visit] += ms
+		}
+		cancel()
+	}
+	b.ReportMetric(sum[0]/float64(b.N), "ms/first")
+	b.ReportMetric(sum[1]/float64(b.N), "ms/again")
 }

@@ -41,6 +41,7 @@ type Options struct {
 	Resume      []byte           // a session that was Kept, which goes on; nil: a new one
 	Run         *guests.RunOrder // the run of a real cluster, which is the history; nil: a fresh cluster
 	Page        Page             // the page beside the console; nil: there is no place for one
+	Link        string           // the address of the page in whose tab the session is; "": in no tab
 }
 
 // LiveOptions are the choices of `raftlab live`.
@@ -105,7 +106,7 @@ func newSession(o Options, t *lang.Table, w lab.World) *Session {
 	s.Screen.Paced = s.stream.SetPace
 	if l, ok := w.(*lab.Lab); ok {
 		s.Observe(&lab.Counter{Lab: l}, l.Guests)
-		l.Beside = sessionBeside
+		l.Beside, l.Link = sessionBeside, o.Link
 	}
 	return s
 }

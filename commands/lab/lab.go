@@ -38,6 +38,7 @@ type Lab struct {
 	Follower Follower       // is told of each action; nil: nobody is
 	Recorded string         // the file of a real run that the session began with, or ""
 	Opened   []view.Block   // what is said first instead of the usual; nil: that
+	Link     string         // the address of the page in whose tab it is, behind which texts open; "": in no tab
 
 	// Beside begins a session of its own, with a fresh cluster, for what is to be played
 	// beside this one.
@@ -241,6 +242,13 @@ func (l *Lab) Banner() []view.Block {
 	if n > 1 {
 		who = fmt.Sprintf("%d servers, S1 to S%d", n, n)
 	}
+	last := view.Line{view.S(view.Code, "help"), view.S(view.Plain, " lists the commands, "),
+		view.S(view.Code, "lesson fast"), view.S(view.Plain, " teaches Raft in 45 minutes, ")}
+	if l.Link == "" {
+		last = append(last, view.S(view.Plain, "Ctrl-D leaves."))
+	} else {
+		last = append(last, view.S(view.Code, "share"), view.S(view.Plain, " prints a link to where you are."))
+	}
 	return []view.Block{view.Text{Lines: []view.Line{
 		{view.S(view.Strong, "raftlab"), view.S(view.Plain, ": "+who+". Nothing moves until you say so.")},
 		{view.S(view.Plain, "Enter plays an election; or try "), view.S(view.Code, "timeout S1"),
@@ -248,8 +256,7 @@ func (l *Lab) Banner() []view.Block {
 			view.S(view.Plain, ", "), view.S(view.Code, "status"), view.S(view.Plain, " and "),
 			view.S(view.Code, "undo"),
 			view.S(view.Plain, "; or "), view.S(view.Code, "tour"), view.S(view.Plain, ".")},
-		{view.S(view.Code, "help"), view.S(view.Plain, " lists the commands, "), view.S(view.Code, "lesson fast"),
-			view.S(view.Plain, " teaches Raft in 45 minutes, Ctrl-D leaves.")},
+		last,
 	}}}
 }
 

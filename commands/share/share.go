@@ -24,6 +24,7 @@ var openText = lang.Words("TEXT").Explained("what `share` has printed, or a link
 type shareResult struct {
 	Commands int    `json:"commands" doc:"how many commands it holds"`
 	Text     string `json:"text" doc:"the text"`
+	Link     string `json:"link,omitempty" doc:"in a tab of a browser: the address that opens it"`
 }
 
 type openResult struct {
@@ -35,9 +36,9 @@ var _ = Commands.Register(&lang.Command{
 	Name: "share", Topic: lab.TopicScripts,
 	Summary: "prints a text that holds the commands that lead here, for `open`",
 	Details: "The text has only letters and digits, so it fits into a link: behind the `#` of the address of a page " +
-		"that `raftlab web build` has written, it opens there. It holds what `save` writes (the way to the present " +
-		"state, and no other branch) and a check of the state in which it must end. Of guests it holds which " +
-		"servers they are, and never a program.",
+		"that `raftlab web build` has written, it opens there. In a tab of such a page `share` prints the whole " +
+		"link. The text holds what `save` writes (the way to the present state, and no other branch) and a check of " +
+		"the state in which it must end. Of guests it holds which servers they are, and never a program.",
 	Examples: []string{"timeout S1; settle; share"},
 	Results:  []any{shareResult{}},
 	Needs:    lab.Needs(lab.Stepping, "save FILE writes what has happened as a script"),
@@ -75,10 +76,14 @@ func runShare(c *lang.Call) (*lang.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	says := fmt.Sprintf("Type open and this text to play the %s that led here.",
-		prose.Plural(len(lines), "command"))
-	return lang.OK().Block(view.Text{Lines: []view.Line{view.LS(view.Code, text)}, Unfolded: true}, view.Lines(says)).
-		With(shareResult{len(lines), text}), nil
+	shown, link, how := text, "", "Type open and this text to play"
+	if l.Link != "" {
+		link = l.Link + "#" + text
+		shown, how = link, "This link opens in any browser. In a terminal, type open and the link to play"
+	}
+	says := fmt.Sprintf("%s the %s that led here.", how, prose.Plural(len(lines), "command"))
+	return lang.OK().Block(view.Text{Lines: []view.Line{view.LS(view.Code, shown)}, Unfolded: true}, view.Lines(says)).
+		With(shareResult{len(lines), text, link}), nil
 }
 
 // withoutProgram is commands without the comment that names the program of guests.

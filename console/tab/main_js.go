@@ -55,14 +55,17 @@ func texts(all []string) []any {
 	return out
 }
 
-// start begins the session: start(onItem, onText, store, columns), where onItem takes an item
+// start begins the session: start(onItem, onText, store, columns, address), where onItem takes an item
 // of the stream as JSON, or is null; onText(text, kind) what a terminal would show, with the styles
-// marked (see paint.Marks), and what it is (see front.put); and store is { load(name),
-// save(name, text) } or null.
+// marked (see paint.Marks), and what it is (see front.put); store is { load(name), save(name, text) }
+// or null; and address is that of the page, if there is one.
 func (t *tab) start(_ js.Value, args []js.Value) any {
 	o := commands.Options{Nodes: 5, Seed: 1, Interactive: true}
 	if store := args[2]; store.Truthy() {
 		o.Store = kept{store}
+	}
+	if len(args) > 4 {
+		o.Link = args[4].String()
 	}
 	s, err := commands.NewSession(o)
 	if err != nil {

@@ -14,6 +14,33 @@ import (
 
 var update = flag.Bool("update", false, "write the files that tests compare anew")
 
+// TestHelpIsAFlagOfEachCommand: each shows the same for --help and for -h as help shows of it, by each of its
+// names, and where another command follows. In quotes, or beside other words, it is a word as any.
+func TestHelpIsAFlagOfEachCommand(t *testing.T) {
+	s, f := labWith(t, Options{Nodes: 3, Seed: 1})
+	shows := func(line string) string {
+		f.results = nil
+		mustRun(t, s, f, line)
+		return f.text()
+	}
+	for _, c := range table.Commands() {
+		want := shows("help " + c.Name)
+		for _, name := range append([]string{c.Name}, c.Aliases...) {
+			for _, line := range []string{name + " --help", name + "  -h # so", name + " --help;"} {
+				if got := shows(line); got != want {
+					t.Errorf("%s shows\n%s\nnot\n%s", line, got, want)
+				}
+			}
+		}
+	}
+	if got := shows(`poll "--help"`); !strings.Contains(got, "Question: --help") {
+		t.Errorf("in quotes it shows\n%s", got)
+	}
+	if err := s.Run(t.Context(), "put x 1 --help", f); err == nil {
+		t.Error("put x 1 --help is no mistake")
+	}
+}
+
 func TestHelp(t *testing.T) {
 	for line, want := range map[string][]string{
 		"help":            {"tick", "help COMMAND"},

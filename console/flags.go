@@ -186,6 +186,7 @@ func parseFlags(args []string) (*settings, error) {
 	if s.files = f.Args(); word == "web" {
 		s.takeAddress()
 	}
+	s.takeHelp()
 	if err := s.checkWord(); err != nil && !s.help {
 		return nil, err
 	}
@@ -225,6 +226,13 @@ func (s *settings) checkEmpty(f *pflag.FlagSet) (err error) {
 		return errors.New("--guests says which servers run the program that --guest COMMAND names; give both")
 	}
 	return nil
+}
+
+// takeHelp makes raftlab share --help of raftlab help share.
+func (s *settings) takeHelp() {
+	if s.help && s.word == "" && len(s.files) == 1 && commands.IsCommand(s.files[0]) {
+		s.help, s.word = false, "help"
+	}
 }
 
 // besideJudge takes a -i without a file out of a command line with --judge: the run is

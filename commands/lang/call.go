@@ -108,9 +108,28 @@ func (s *Session) parseCommand(line string, pos int) (c *Call, end int, err erro
 	if c.Command = s.Table.Lookup(name.Text); c.Command == nil {
 		return c, l.pos, s.unknown(line, name)
 	}
+	if end, asked := s.asksHelp(c, l); asked {
+		return c, end, nil
+	}
 	l.positions = c.Command.Positions
 	end, err = s.parseForms(c, l)
 	return c, end, err
+}
+
+// asksHelp makes the command help of one that has --help or -h behind its name and nothing else, where
+// the language has such a command.
+func (s *Session) asksHelp(c *Call, l lexer) (end int, asked bool) {
+	word, _, err := l.next()
+	if err != nil || word.Quoted || word.Text != "--help" && word.Text != "-h" || l.skipBlanks() {
+		return 0, false
+	}
+	help, _, err := s.parseCommand("help "+c.Command.Name, 0)
+	if err != nil {
+		return 0, false
+	}
+	help.Negated = c.Negated
+	*c = *help
+	return l.pos, true
 }
 
 // parseForms takes the first form of the command that fits its words, or

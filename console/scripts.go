@@ -101,7 +101,7 @@ func (a *app) unreadable() error {
 		switch near := nearAddress(name); {
 		case err == nil:
 			_ = r.Close()
-		case near != "":
+		case near != "" && a.web.address == "":
 			return fmt.Errorf("%w\n  an address of a page has a colon: --web %s", err, near)
 		default:
 			return err

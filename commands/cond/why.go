@@ -109,18 +109,26 @@ func (w *whys[V]) builtin(n *ast.BuiltinNode, over string) {
 	}
 }
 
-// pointsOutside says that the value depends on an element of a collection.
-func pointsOutside(n ast.Node) bool {
-	p := &pointers{}
-	ast.Walk(&n, p)
-	return p.found
+// pointsOutside says that the value depends on an element of a collection that a predicate around it
+// runs over; one inside of it is its own.
+func pointsOutside(n ast.Node) bool { return outward(n) > 0 }
+
+// outward is how many elements of collections around it a part of a condition names.
+func outward(n ast.Node) int {
+	p := pointers(0)
+	ast.Walk(&n, &p)
+	return int(p)
 }
 
-type pointers struct{ found bool }
+type pointers int
 
+// Visit comes to a node after what is in it.
 func (p *pointers) Visit(n *ast.Node) {
-	if _, ok := (*n).(*ast.PointerNode); ok {
-		p.found = true
+	switch n := (*n).(type) {
+	case *ast.PointerNode:
+		*p++
+	case *ast.PredicateNode:
+		*p -= pointers(outward(n.Node))
 	}
 }
 

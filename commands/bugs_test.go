@@ -235,7 +235,7 @@ func TestWhoErrs(t *testing.T) {
 		{"bug vote-any off on S1; status", "BUG: vote-any in S2 S3"},
 		{"bug vote-any off; status", "0 messages in flight\n"},
 		{"bug vote-any on on S3; new", "No bug is on here (vote-any in S3 was on before)."},
-		{"bug random; new; expect len(bugs) == 0", "The riddle stays behind, unsolved."},
+		{"bug random; new; expect len(bugs) == 0", "No bug is on here (the riddle is left unsolved)."},
 	} {
 		f.results = nil
 		mustRun(t, s, f, c.line)

@@ -192,12 +192,14 @@ func wellMade(text string) error {
 	for i, line := range lines[1:] {
 		word, rest, _ := strings.Cut(line, " ")
 		switch {
-		case utf8.RuneCountInString(line) > 100:
+		case word == "say" && utf8.RuneCountInString(rest) > 160:
+			return fmt.Errorf("line %d says more than two lines of 80 columns", i+2)
+		case word != "say" && utf8.RuneCountInString(line) > 100:
 			return fmt.Errorf("line %d is wider than 100 columns", i+2)
 		case word == "say" && !expected:
 			return fmt.Errorf("nothing is expected in the beat before line %d", i+2)
 		case word == "say":
-			expected = false
+			expected = i == len(lines)-2 // the last word is no beat
 		case word == "expect":
 			expected = true
 		case word == "new":
@@ -220,7 +222,9 @@ func TestBadLessonsAreFound(t *testing.T) {
 		"# x\nnew\nstatus\n":          "before new",
 		"# x\nnew 5\nsay a\nsay b\n":  "before line 4",
 		"# x\nnew 5\nsay a\nstatus\n": "last beat",
-		"# x\nnew 5\nsay " + strings.Repeat("é", 97) + "\n": "100 columns",
+		"# x\nnew 5\nput x " + strings.Repeat("é", 97) + "\n": "100 columns",
+		"# x\nnew 5\nsay " + strings.Repeat("é", 161) + "\n":  "two lines",
+		"# x\nnew 5\nsay a\nstatus\nsay b\n":                  "before line 5",
 	} {
 		if err := wellMade(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", text, err, want)

@@ -120,6 +120,9 @@ func tabInABrowser(t *testing.T, dir string) {
 		t.Fatalf("share prints the link %q", link)
 	}
 	tabOpensLinks(t, browser, link)
+	tabTakesWhatIsPasted(t, browser, server.URL)
+	tabWithoutStorage(t, browser, server.URL)
+	tabWithoutWebAssembly(t, browser, server.URL)
 }
 
 // tabOpensLinks opens a link that share has printed, in a new tab and at the prompt, and then what it has
@@ -137,6 +140,52 @@ func tabOpensLinks(t *testing.T, browser context.Context, link string) {
 		p.prompts(0)
 	}
 	p.Quiet()
+}
+
+// tabTakesWhatIsPasted: many lines are typed one after the other, and the last piece stays on the line.
+func tabTakesWhatIsPasted(t *testing.T, browser context.Context, address string) {
+	p := openTab(t, browser, address)
+	p.JS(`(() => { const it = document.querySelector('#line input'), data = new DataTransfer();
+		data.setData('text', 'new 3\r\n\r\ntimeout S2  # who leads?\nsettle\n' + 'tick\n'.repeat(40) + 'sta');
+		it.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true })); })()`)
+	p.Until(`document.querySelectorAll('#terminal .prompt').length === 44`)
+	p.says("a paste", p.Text("terminal"), "S2 becomes leader in term 1")
+	if left := p.JS(`document.querySelector('#line input').value`); left != "sta" {
+		t.Errorf("what is left on the line is %q", left)
+	}
+	p.Quiet()
+}
+
+// tabWithout opens the site in a tab where a script has taken something away.
+func tabWithout(t *testing.T, browser context.Context, script, address string) *tabPage {
+	t.Helper()
+	p := &tabPage{chromium.Open(t, browser, "about:blank", chromium.Wall, false), t}
+	p.Do(chromedp.ActionFunc(func(ctx context.Context) error {
+		_, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx)
+		return err
+	}), chromedp.Navigate(address))
+	return p
+}
+
+// tabWithoutStorage: all works where the browser keeps nothing, and it says so.
+func tabWithoutStorage(t *testing.T, browser context.Context, address string) {
+	p := tabWithout(t, browser,
+		`Object.defineProperty(window, 'localStorage', { get() { throw new DOMException('off'); } })`, address)
+	p.prompts(0)
+	p.says("a tab without storage", p.Text("terminal"), "keeps nothing for your next visit")
+	p.types("lesson 3")
+	p.types("")
+	p.says("lessons", p.types("lessons"), "3 elections 15 at beat 2")
+	p.Type("#line input", kb.ArrowUp)
+	if last := p.JS(`document.querySelector('#line input').value`); last != "lessons" {
+		t.Errorf("the last line of the history is %q", last)
+	}
+}
+
+// tabWithoutWebAssembly: a browser that is too old says that it is.
+func tabWithoutWebAssembly(t *testing.T, browser context.Context, address string) {
+	p := tabWithout(t, browser, `delete window.WebAssembly`, address)
+	p.Until(`document.getElementById('terminal')?.textContent.includes('This browser cannot run the program')`)
 }
 
 // BenchmarkTabLoad is the time from the navigation to the first prompt, in a browser that has just started

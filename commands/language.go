@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 
@@ -24,9 +25,16 @@ import (
 
 // raftsDomain is what the language is about here.
 var raftsDomain = lang.Domain{Topics: lab.Topics, OtherWords: otherWords,
-	Shell:  []string{"completion", "grade", "judge", "mark", "viva"},
+	Shell: []string{"completion", "grade", "judge", "live", "mark", "version", "viva"}, InShell: inShell,
 	Listed: []string{"setting", "scenario", "bug"}, Alone: nodeAlone, Shows: showsExpression, Instead: instead,
 	Fault: fault}
+
+func inShell(word string) string {
+	if runtime.GOOS == "js" {
+		return "a tab of a browser has no shell; raftlab on a machine of your own has " + word
+	}
+	return word + " is typed in the shell: raftlab " + word + " --help tells how"
+}
 
 // showsExpression takes S1.log or leader.term for an expression to print.
 func showsExpression(w lang.World, line string) string {

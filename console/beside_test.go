@@ -123,7 +123,7 @@ func TestLineFromThePageWhileTheTerminalWaits(t *testing.T) {
 	p.send("\x1b")
 	p.expect("] > ")
 	p.send("pause\r")
-	p.expect("Enter")
+	p.expect("Enter: go on > ")
 	p.types("")
 	p.expect("] > ")
 	p.send("predict who \"Who leads?\"\r")

@@ -3,6 +3,7 @@
 package console
 
 import (
+	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"raftlab/commands"
+	"raftlab/commands/lang"
 	"raftlab/console/term"
 )
 
@@ -49,7 +52,7 @@ func TestExitCodes(t *testing.T) {
 		{[]string{"-c", "told"}, "", 1, "ran", ""},
 		{[]string{"missing.raft"}, "", 1, "", "missing.raft: cannot be read: no such file"},
 		{[]string{"."}, "", 1, "", ".: is a directory"},
-		{[]string{""}, "", 1, "", "cannot be read"},
+		{[]string{""}, "", 1, "", "the name of a script file is empty"},
 		{[]string{"-c", "panic"}, "", 1, "", "-c: internal error: on purpose (fake_test.go:"},
 		{[]string{"-c", "breach"}, "", 1, "", "an invariant broke"},
 		{[]string{"--no-such-flag"}, "", 2, "", "unknown flag: --no-such-flag"},
@@ -478,5 +481,23 @@ func TestOutputRedirected(t *testing.T) {
 	got, _ := os.ReadFile(file.Name())
 	if string(got) != "ran \"one\"\nran \"fail\"\n" {
 		t.Errorf("%q", got)
+	}
+}
+
+// A first word of the command line that is no command says at the prompt where it is typed.
+func TestFirstWordsAtThePrompt(t *testing.T) {
+	s, err := openSession(commands.Options{Nodes: 3, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range doors {
+		err := s.Run(context.Background(), "help "+word, lang.Silent{})
+		if err == nil {
+			continue // it is a command, too
+		}
+		err = s.Run(context.Background(), word, lang.Silent{})
+		if err == nil || !strings.Contains(err.Error(), "typed in the shell: raftlab "+word) {
+			t.Errorf("%s: %v", word, err)
+		}
 	}
 }

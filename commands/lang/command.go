@@ -14,10 +14,11 @@ type Topic string
 
 // Domain is what a language says of the matter that its commands are about.
 type Domain struct {
-	Topics     []Heading         // in the order in which help lists them
-	OtherWords map[string]string // what people who come from elsewhere call a command, or one with its words
-	Shell      []string          // first words of the program's command line that are no commands
-	Listed     []string          // the sorts of things that a command of that name, with an s, lists
+	Topics     []Heading                // in the order in which help lists them
+	OtherWords map[string]string        // what people who come from elsewhere call a command, or one with its words
+	Shell      []string                 // first words of the program's command line that are no commands
+	InShell    func(word string) string // what to do with such a word
+	Listed     []string                 // the sorts of things that a command of that name, with an s, lists
 
 	// Alone, when set, says whether a word that stands alone at the prompt names a
 	// thing, and which command it then stands for: "" where there is no such thing.
@@ -336,7 +337,7 @@ func (c *Command) Arguments() []*param {
 // command does not exist here.
 func (t *Table) OtherWord(word string) string {
 	if slices.Contains(t.domain.Shell, word) {
-		return word + " is typed in the shell: raftlab " + word + " --help tells how"
+		return t.domain.InShell(word)
 	}
 	line := t.domain.OtherWords[word]
 	if name, _, _ := strings.Cut(line, " "); t.Lookup(name) != nil {

@@ -45,9 +45,6 @@ func (m *Matter) narration() []*lang.Command {
 			"where you are (`demo 3/7`). Enter goes on. You may type any command first, and the script then " +
 			"continues from its own state. It is the same in a file, in `repeat`, in a line, behind -c, and in `live`.",
 		Run: func(c *lang.Call) (*lang.Result, error) {
-			if !c.Session.InScript() { // the prompt waits by itself
-				return lang.OK(), nil
-			}
 			return lang.OK(), studentOf(c).interlude(c, nil, "Enter: go on",
 				func(line string) bool { return line == "" })
 		},
@@ -96,7 +93,7 @@ func (s *Student) interlude(c *lang.Call, question []view.Block, prompt string, 
 			return err
 		}
 	}
-	if ground.Here() != here {
+	if c.Session.InScript() && ground.Here() != here {
 		ground.Goto(at)
 		report(c, s.Front, lang.OK().Block(view.Says(view.Quiet,
 			"Back to the script's own state; history keeps yours.")))
@@ -107,6 +104,9 @@ func (s *Student) interlude(c *lang.Call, question []view.Block, prompt string, 
 // place is where in the script that is read one is, as a prompt says it.
 func (s *Student) place() string {
 	file := s.Innermost()
+	if !s.InScript() {
+		return ""
+	}
 	if l := scriptOf(file); l != nil {
 		return fmt.Sprintf("%s %d/%d ", l.label(), l.beatAt(file.Line-1), len(l.beats))
 	}

@@ -35,6 +35,7 @@ var otherWords = map[string]string{
 	// a debugger's and an editor's
 	"n": "step", "c": "run", "p": "print", "b": "run until CONDITION", "finish": "settle",
 	"until": "run until CONDITION", "run-until": "run until CONDITION", "where": "history",
+	"unpin": "pin off", "unwatch": "watch off",
 	"whereami": "history", "frame": "node", "inspect": "node", "describe": "node", "dump": "node",
 	"watchpoint": "watch", "jump": "goto", "prev": "back", "previous": "back", "u": "undo", ":u": "undo",
 	":undo": "undo", ":redo": "redo", ":w": "save", ":q": "quit", ":q!": "quit", ":wq": "quit", ":x": "quit",

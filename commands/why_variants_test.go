@@ -33,7 +33,7 @@ func TestWhyOfVariants(t *testing.T) {
 		{"new 3; timeout S1; settle; add S4 as learner; settle; timeout S2; settle", "why S4 not voted S2", "ConfigurationInForce", "it has no vote in S2's configuration (S1 S2 S3 learners S4)"},
 		{"new 3; timeout S1; settle; timeout S2; settle", "why S3 not voted S1", "", "S1 has not asked S3 for a vote in term 2."},
 		{"new 3; timeout S3; timeout S3", "why S3 not leader", "Majority", "S3 voted for itself in term 2 at #"},
-		{"new 3; set sessions on; timeout S1; settle; put x 1 as bob", "why bob", "MajorityHolds", "it is sent when entry 2, which registers bob's session, is applied. Entry 2 is not committed: S1 knows that 1 of 3 voters hold it"},
+		{"new 3; set sessions on; timeout S1; settle; put x 1 as bob", "why bob", "MajorityHolds", "it is sent when entry 2, which registers bob's session, is applied. Entry 2 is not committed: S1 knows that 1 of 3 voters holds it"},
 		{"new 3; timeout S1; settle; isolate S3; put x 2; settle; get x via S3 as B reads local", "why B", "ClientsAreAnswered", "a local read asks no other server, so S3 answers from what it has applied: up to entry 0, where entry 2 was committed already"},
 		{"new 3; timeout S1; settle; isolate S3; get x via S3 as B reads read-index; timeout S2; settle", "why B", "ClientsAreAnswered", "pending at S3, which is in term 1 and does not know yet that S2 leads term 2"},
 		{"new 3; timeout S1; settle; get x via S3 as B reads read-index", "why B", "ClientsAreAnswered", "its question to S1, m9, is in flight"},

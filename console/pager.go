@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"strings"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/view"
 	"raftlab/console/paint"
 	"raftlab/console/term"
@@ -39,8 +40,8 @@ func (f *frontend) page(text string) {
 		if more = f.askForMore(at, len(lines), room); more == 0 {
 			f.lines = 1
 			f.out.print(f.onOut().Blocks([]view.Block{view.Says(view.Quiet,
-				fmt.Sprintf("%d of %d lines left out; set pager off prints everything at once", len(lines)-at,
-					len(lines)))}))
+				fmt.Sprintf("%d of %s left out; set pager off prints everything at once", len(lines)-at,
+					prose.Plural(len(lines), "line")))}))
 			return
 		}
 	}
@@ -55,7 +56,7 @@ func (f *frontend) pages() bool {
 
 // askForMore waits for a key, and says how many more lines it asks for; 0: no more.
 func (f *frontend) askForMore(at, of, room int) int {
-	ask := paint.Clip(fmt.Sprintf("-- %d of %d lines. Space: more, Enter: one line, q: end --", at, of),
+	ask := paint.Clip(fmt.Sprintf("-- %d of %s. Space: more, Enter: one line, q: end --", at, prose.Plural(of, "line")),
 		f.term.Width()-1)
 	_ = f.term.MakeRaw() // before a key can follow what is asked
 	f.out.print(f.onOut().Prompt(view.LS(view.Strong, ask)))

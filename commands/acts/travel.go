@@ -60,7 +60,7 @@ var _ = Commands.Register(travels(lang.Command{
 	Name:    "undo",
 	Summary: "takes back the last COUNT commands that changed something",
 	Args:    lang.Params{undoCount},
-	Details: "A whole script counts as one command. Right after `new`, `undo` goes back to the cluster before. " +
+	Details: "A whole script counts as one command. Right after `new`, `undo` goes back to the previous cluster. " +
 		"`redo` does the commands again. If you type a new command instead, it starts a branch, and the old one " +
 		"is kept.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},

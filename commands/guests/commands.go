@@ -191,10 +191,13 @@ func reload(c *lang.Call) (*lang.Result, error) {
 	if out.Same {
 		return r.Line(fmt.Sprintf("The edited program does the same up to #%d.", len(now))), nil
 	}
-	return r.Line(fmt.Sprintf("#%d before: %s", out.Position, out.Before)).Line(fmt.Sprintf("#%d now:    %s",
-		out.Position, out.Now)).
-		Line(fmt.Sprintf("The edited program first does something else at #%d; goto %d leads there.",
-			out.Position, out.Position)), nil
+	change := fmt.Sprintf("The edited program first does something else at #%d; goto %d leads there.",
+		out.Position, out.Position)
+	if out.Position > uint64(len(now)) { // there is no such event to go to
+		change = fmt.Sprintf("The edited program does the same up to #%d. What came after no longer happens.", len(now))
+	}
+	return r.Line(fmt.Sprintf("#%d before: %s", out.Position, out.Before)).
+		Line(fmt.Sprintf("#%d now:    %s", out.Position, out.Now)).Line(change), nil
 }
 
 // replay gives the commands of a script again, silently, up to one that fails.

@@ -194,7 +194,7 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 		run.starts = s.left.Begins
 	}
 	beat := 1
-	how := "Enter goes on, or type any command. back is a beat back, Ctrl-C leaves."
+	how := "Enter goes on, or type any command. back goes one beat back, Ctrl-C leaves."
 	if !returns {
 		how = "Enter goes on, or type any command. Ctrl-C leaves."
 	}
@@ -580,7 +580,7 @@ func (l *run) account() *lang.Result {
 	r := lang.Tell("").Block(view.Says(view.Good, fmt.Sprintf("That was %s, %s.", l.label(), l.title)))
 	if account := l.kept.account(); account != "" {
 		if right, of := l.kept.Predictions.score(); right < of {
-			account += ". What you did not predict you have now seen"
+			account += ". You have now seen what you did not predict"
 		}
 		r.Block(view.Prose{Words: view.L("You " + account + ".")})
 	}

@@ -43,7 +43,7 @@ var _ = Commands.Register(&lang.Command{
 		"crashes, restarts and client commands. The search ends when it finds a breach, when it has proved that " +
 		"there is none within the bounds, or when the time is up. Unless you give bounds, they grow as it goes. " +
 		"Short schedules are tried first. Guided search, which runs beside that, goes deep and may find a longer " +
-		"one: the answer says up to which length nothing shorter does it. " +
+		"one: the answer says up to which length no shorter one exists. " +
 		"A lost message is one that is never delivered, so losing it takes no step; `drops` matters only for " +
 		"conditions that look at `messages`. With `for CONDITION`, the search looks for a shortest schedule that " +
 		"makes the condition true.\n\n" +

@@ -3,6 +3,7 @@ package why
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -51,7 +52,7 @@ func chainMark(b inquiry.Because) string {
 
 // whyRow is a labelled line; what does not fit goes below its text.
 func whyRow(label string, text view.Line) view.Block {
-	head := view.S(view.Quiet, fmt.Sprintf("  %-10s", label))
+	head := view.S(view.Quiet, fmt.Sprintf("  %-9s ", label))
 	return view.Text{Lines: []view.Line{append(view.Line{head}, text...)}, Indent: 10}
 }
 
@@ -66,8 +67,8 @@ func nodeRows(a *inquiry.Answer) []inquiry.NodeReason {
 		}
 	}
 	for i := range rows {
-		if len(rows[i].Node) > 9 {
-			rows[i].Node, rows[i].Text = "", rows[i].Node+" "+cmp.Or(rows[i].Many, rows[i].Text)
+		if strings.Contains(rows[i].Node, " ") {
+			rows[i].Text = cmp.Or(rows[i].Many, rows[i].Text)
 		}
 	}
 	return rows

@@ -64,10 +64,11 @@ var _ = Commands.Register(&lang.Command{
 		{whyIsNot, whyCommand},
 		{whyMore},
 	},
-	Hint: "ask why, why S2, why S2 leader, why S2 not leader, why S3 refused S1, why S3 voted S1,\n" +
-		"why S3 not voted S1, why 4 committed, why 4 not committed, why no leader, why m12,\n" +
-		"why 4 not committed on S1, why y=2, why C1, why S1 lease, why S1 no lease, why S1 next S3,\n" +
-		"why S1 match S3, why #112 or why not COMMAND; more, at the end, adds the chain of causes",
+	Hint: "ask why, why S2, why S2 leader, why S2 not leader, why S3 refused S1,\n" +
+		"why S3 voted S1, why S3 not voted S1, why 4 committed, why 4 not committed,\n" +
+		"why 4 not committed on S1, why no leader, why y=2, why C1, why m12, why #112,\n" +
+		"why S1 lease, why S1 no lease, why S1 next S3, why S1 match S3 or\n" +
+		"why not COMMAND; more, at the end, adds the chain of causes",
 	Details: "Alone, it explains the last event.\n\n" +
 		"With a NODE, it explains what that node did last, or why it has a role or does not have it. With a " +
 		"MESSAGE, it says what became of it. With #POSITION, it explains that event. With an INDEX, or with the " +

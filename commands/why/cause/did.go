@@ -66,9 +66,8 @@ func Refused(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 		return ok && x.From == id && x.To == other && tell.SaysNo(x.Message)
 	})
 	if e == nil {
-		return nil, lang.Errorf("%s has refused %s nothing", id, other).
-			WithHint("why %s voted %s, or why %s not voted %s, says what became of the vote; why m12, what "+
-				"became of a message",
+		return nil, lang.Errorf("%s has not refused %s anything", id, other).
+			WithHint("ask why %s voted %s or why %s not voted %s; why m12 says what became of a message",
 				id, other, id, other)
 	}
 	return Of(q, e), nil

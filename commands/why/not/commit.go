@@ -147,9 +147,8 @@ func Counted(q *inquiry.Inquiry, leader raft.ID, index uint64) *inquiry.Answer {
 	default:
 		held := inquiry.HoldersOf(n, index)
 		halves := n.Configuration.Halves(held)
-		a.Say("Entry %d is not committed: %s knows that %d of %d voters hold it, and needs %d.", index, leader,
-			held.Len(),
-			halves[0].Of.Len(), halves[0].Needed())
+		a.Say("Entry %d is not committed: %s knows that %d of %d voters %s it, and needs %d.", index, leader,
+			held.Len(), halves[0].Of.Len(), prose.Either(held.Len() == 1, "holds", "hold"), halves[0].Needed())
 		if tell.Joint(halves) {
 			a.Say("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
 				tell.Halves(halves), tell.LackingText(halves))

@@ -10,6 +10,14 @@ import (
 	"raftlab/raft"
 )
 
+// many is for an index with several entries; ask is the question about one of them.
+func many(q *inquiry.Inquiry, index uint64, all []*inquiry.Variant, ask string) *inquiry.Answer {
+	a := inquiry.Say("The logs hold %d different entries at index %d; %s asks for one of them.", len(all), index, ask)
+	a.By(raft.DeleteConflict)
+	eachVariant(q, a, all)
+	return a
+}
+
 // eachVariant says of each entry where it is and what is to become of it.
 func eachVariant(q *inquiry.Inquiry, a *inquiry.Answer, all []*inquiry.Variant) {
 	for _, v := range all {
@@ -68,11 +76,7 @@ func Index(q *inquiry.Inquiry, index uint64, on raft.ID, not bool) (*inquiry.Ans
 	case len(open) == 1:
 		return ofVariant(q, open[0])
 	}
-	a := inquiry.Say("The logs hold %d different entries %d.", len(all), index)
-	a.By(raft.DeleteConflict)
-	eachVariant(q, a, all)
-	a.Fact("why %d not committed on %s asks for one of them", index, open[0].Holders[0])
-	return a, nil
+	return many(q, index, all, fmt.Sprintf("why %d not committed on %s", index, open[0].Holders[0])), nil
 }
 
 // notLearned is for an entry that is committed, on a server that may not know.
@@ -108,11 +112,7 @@ func committedEntry(q *inquiry.Inquiry, index uint64) (*inquiry.Answer, error) {
 func EitherWay(q *inquiry.Inquiry, index uint64, on raft.ID) (*inquiry.Answer, error) {
 	all := q.Variants(index)
 	if on == 0 && len(all) > 1 {
-		a := inquiry.Say("The logs hold %d different entries %d.", len(all), index)
-		a.By(raft.DeleteConflict)
-		eachVariant(q, a, all)
-		a.Fact("why %d on %s asks for one of them", index, all[len(all)-1].Holders[0])
-		return a, nil
+		return many(q, index, all, fmt.Sprintf("why %d on %s", index, all[len(all)-1].Holders[0])), nil
 	}
 	if v := goneAt(q, index); len(all) == 0 && v != nil {
 		return gone(q, v), nil

@@ -36,7 +36,7 @@ func writeSnapshot(f io.Writer, s *raft.Snapshot) error {
 	head = binary.AppendUvarint(head, uint64(len(s.Data)))
 	head = appendText(head, s.Configuration.String())
 	binary.LittleEndian.PutUint32(head, uint32(len(head)-4))
-	sum := sumText(crc32.Checksum(head, castagnoli), s.Data)
+	sum := sumText(crc32.Checksum(head, castagnoli()), s.Data)
 	start := binary.LittleEndian.AppendUint32([]byte(snapshotMark), sum)
 	if _, err := f.Write(append(start, head...)); err != nil {
 		return err
@@ -50,7 +50,7 @@ func sumText(sum uint32, text string) uint32 {
 	var piece [16 << 10]byte
 	for len(text) > 0 {
 		n := copy(piece[:], text)
-		sum, text = crc32.Update(sum, castagnoli, piece[:n]), text[n:]
+		sum, text = crc32.Update(sum, castagnoli(), piece[:n]), text[n:]
 	}
 	return sum
 }
@@ -103,7 +103,7 @@ func decodeSnapshot(r io.Reader) (*raft.Snapshot, error) {
 	if s.Configuration, err = raft.ParseConfiguration(config); err != nil {
 		return nil, err
 	}
-	sum := crc32.Update(crc32.Checksum(start[12:], castagnoli), castagnoli, head)
+	sum := crc32.Update(crc32.Checksum(start[12:], castagnoli()), castagnoli(), head)
 	s.Data, err = readData(r, length, sum, binary.LittleEndian.Uint32(start[8:]))
 	return s, err
 }
@@ -118,7 +118,7 @@ func readData(r io.Reader, length uint64, sum, want uint32) (string, error) {
 	piece := make([]byte, 64<<10)
 	for {
 		n, err := r.Read(piece)
-		sum = crc32.Update(sum, castagnoli, piece[:n])
+		sum = crc32.Update(sum, castagnoli(), piece[:n])
 		b.Write(piece[:n])
 		if err == io.EOF {
 			break

@@ -2,7 +2,6 @@ package acts
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -313,7 +312,7 @@ func saveScript(c *lang.Call, path string, lines []string) (*lang.Result, error)
 }
 
 // notPlain is what a shell does not leave as it stands.
-var notPlain = regexp.MustCompile(`[^A-Za-z0-9_./,:=@%+-]`)
+var notPlain = prose.Pattern(`[^A-Za-z0-9_./,:=@%+-]`)
 
 // AsArgument is a file's name as the shell and raftlab take it for one: a name
 // like live, - or --json is a file as ./live, and others stand in quotes.
@@ -322,7 +321,7 @@ func AsArgument(path string) string {
 	if strings.HasPrefix(path, "-") || !strings.ContainsAny(path, "/.") {
 		path = "./" + path
 	}
-	if notPlain.MatchString(path) {
+	if notPlain().MatchString(path) {
 		return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
 	}
 	return path

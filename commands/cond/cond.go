@@ -13,8 +13,10 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"raftlab/commands/each"
 	"raftlab/commands/lang"
@@ -65,25 +67,31 @@ type Hints struct {
 // Language is the conditions over a state V.
 type Language[V any] struct {
 	Domain[V]
-	Words   []Word          // what V has
-	maps    map[string]bool // the words that are maps: a member of one stands in brackets
-	listed  []Word          // the lists whose elements have names
+	Words   []Word                 // what V has
+	maps    func() map[string]bool // the words that are maps: a member of one stands in brackets
+	listed  []Word                 // the lists whose elements have names
 	typeOf  map[string]Thing
-	badType func(string, func(string) string) string
+	badType func() *regexp.Regexp // a Go type
 }
 
 // New makes a language of conditions. V is a struct with tags.
 func New[V any](d Domain[V]) *Language[V] {
 	v := reflect.TypeFor[V]()
-	l := &Language[V]{Domain: d, Words: WordsOf(v), maps: map[string]bool{}, typeOf: map[string]Thing{}}
+	l := &Language[V]{Domain: d, Words: WordsOf(v), typeOf: map[string]Thing{}}
 	for _, t := range append(d.Things, Thing{Type: v}) {
 		l.typeOf[t.Type.String()] = t
-		for _, w := range WordsOf(t.Type) {
-			l.maps[w.Name] = l.maps[w.Name] || w.Type.Kind() == reflect.Map
-		}
 	}
+	l.maps = sync.OnceValue(func() map[string]bool { // not before somebody asks: a start is to take no time
+		maps := map[string]bool{}
+		for _, t := range l.typeOf {
+			for _, w := range WordsOf(t.Type) {
+				maps[w.Name] = maps[w.Name] || w.Type.Kind() == reflect.Map
+			}
+		}
+		return maps
+	})
 	l.listed = append(l.listed, each.Only(l.Words, func(w Word) bool { return w.id != nil })...)
-	l.badType = inReadersWords(l.typeOf)
+	l.badType = sync.OnceValue(func() *regexp.Regexp { return typesIn(l.typeOf) })
 	return l
 }
 

@@ -36,7 +36,8 @@ func (l *Language[V]) compileError(src string, names []string, err error) *lang.
 			return out
 		}
 	}
-	out.Msg = "this condition cannot be understood: " + prose.Visible(l.badType(out.Msg, l.typeName))
+	out.Msg = "this condition cannot be understood: " +
+		prose.Visible(l.badType().ReplaceAllStringFunc(out.Msg, l.typeName))
 	return out
 }
 
@@ -69,7 +70,7 @@ func (l *Language[V]) unknownName(e *lang.Error, things []string) bool {
 	return true
 }
 
-var noField = regexp.MustCompile(`^type (\S+) has no (?:field|method) (.*)$`)
+var noField = prose.Pattern(`^type (\S+) has no (?:field|method) (.*)$`)
 
 func (l *Language[V]) unknownMember(e *lang.Error, _ []string) bool {
 	if strings.HasPrefix(e.Msg, "array elements can only be selected") {
@@ -77,7 +78,7 @@ func (l *Language[V]) unknownMember(e *lang.Error, _ []string) bool {
 		e.Hint = l.Hints.Element
 		return true
 	}
-	m := noField.FindStringSubmatch(e.Msg)
+	m := noField().FindStringSubmatch(e.Msg)
 	if m == nil {
 		return false
 	}
@@ -93,11 +94,11 @@ func (l *Language[V]) unknownMember(e *lang.Error, _ []string) bool {
 	return true
 }
 
-var mismatch = regexp.MustCompile(`^invalid operation: (\S+) ` +
+var mismatch = prose.Pattern(`^invalid operation: (\S+) ` +
 	`\(mismatched types? (\S+(?: \{\})?)(?: and (\S+(?: \{\})?))?\)$`)
 
 func (l *Language[V]) wrongTypes(e *lang.Error, _ []string) bool {
-	m := mismatch.FindStringSubmatch(e.Msg)
+	m := mismatch().FindStringSubmatch(e.Msg)
 	if m == nil {
 		return false
 	}
@@ -147,11 +148,10 @@ func badToken(e *lang.Error, _ []string) bool {
 	return true
 }
 
-// inReadersWords puts a reader's names for the types that a message mentions.
-func inReadersWords(types map[string]Thing) func(msg string, name func(string) string) string {
+// typesIn finds the types that a message mentions, which readers call otherwise.
+func typesIn(types map[string]Thing) *regexp.Regexp {
 	words := each.As(slices.Sorted(maps.Keys(types)), regexp.QuoteMeta)
-	typeWord := regexp.MustCompile(`(?:map\[string\])?(?:\[\])?\*?(?:` + strings.Join(words, "|") + `)\b`)
-	return func(msg string, name func(string) string) string { return typeWord.ReplaceAllStringFunc(msg, name) }
+	return regexp.MustCompile(`(?:map\[string\])?(?:\[\])?\*?(?:` + strings.Join(words, "|") + `)\b`)
 }
 
 // typeName is a Go type as a reader of conditions calls it.

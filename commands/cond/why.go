@@ -168,7 +168,7 @@ func (l *Language[V]) sourceOf(n ast.Node) string {
 	switch _, inPredicate := m.Node.(*ast.PointerNode); {
 	case inPredicate && isText:
 		return "." + key.Value
-	case !isText, l.maps[base[1+strings.LastIndexByte(base, '.'):]]:
+	case !isText, l.maps()[base[1+strings.LastIndexByte(base, '.'):]]:
 		return base + "[" + m.Property.String() + "]"
 	}
 	return base + "." + key.Value

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -112,7 +111,7 @@ func checksIn(dir string) (all []docs.Check, err error) {
 }
 
 // header is the first two lines of a check, and perhaps a third.
-var header = regexp.MustCompile(`^# (.+)\n# rule: (\w+)\n(?:# except: ([\w ]+)\n)?`)
+var header = prose.Pattern(`^# (.+)\n# rule: (\w+)\n(?:# except: ([\w ]+)\n)?`)
 
 // add puts a check into its stage, which its file's name begins with.
 func add(all []*Stage, file docs.Check) error {
@@ -123,7 +122,7 @@ func add(all []*Stage, file docs.Check) error {
 			prose.Visible(file.File), len(all))
 	}
 	s := all[n-1]
-	says := header.FindStringSubmatch(strings.ReplaceAll(file.Text, "\r\n", "\n"))
+	says := header().FindStringSubmatch(strings.ReplaceAll(file.Text, "\r\n", "\n"))
 	if says == nil {
 		return fmt.Errorf("%s has no title: a check begins with the lines \"# TITLE\" and \"# rule: NAME\"",
 			prose.Visible(file.File))

@@ -1,7 +1,6 @@
 package help
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -12,15 +11,15 @@ import (
 
 // placeName is how a person names a place of the paper: Figure 8, figure-8,
 // section 5.4.2, §5.4.2, 5.4.2, thesis 4.1.
-var placeName = regexp.MustCompile(`(?i)^(?:(figure|section|thesis|chapter)[ -]?|§ ?)?(\d+(?:\.\d+)*)$`)
+var placeName = prose.Pattern(`(?i)^(?:(figure|section|thesis|chapter)[ -]?|§ ?)?(\d+(?:\.\d+)*)$`)
 
 // codePath is a link to a file beside docs.
-var codePath = regexp.MustCompile(`\[[^\]]*\]\(\.\./([^)]*)\)`)
+var codePath = prose.Pattern(`\[[^\]]*\]\(\.\./([^)]*)\)`)
 
 // findPlaces is the rows of docs/paper.md about a place of the paper. A number
 // alone is a section's.
 func findPlaces(about string) []docs.Place {
-	m := placeName.FindStringSubmatch(about)
+	m := placeName().FindStringSubmatch(about)
 	if m == nil {
 		return nil
 	}
@@ -47,7 +46,7 @@ func placeBlocks(p docs.Place) []view.Block {
 	t := view.Table{Fixed: 1}
 	row := func(name string, cell view.Line) { t.Rows = append(t.Rows, []view.Line{view.L(name), cell}) }
 	if p.Code != "" {
-		row("code", pageLine(codePath.ReplaceAllString(p.Code, "$1")))
+		row("code", pageLine(codePath().ReplaceAllString(p.Code, "$1")))
 	}
 	for _, line := range p.Type {
 		row("type", view.LS(view.Code, line))

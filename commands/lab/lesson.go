@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -95,7 +94,7 @@ var evidence = [][2]string{{"explored", ""}, {"clients[", "clients"}, {"violatio
 
 // Evidence is the command that shows why an expression about a cluster has its value.
 func Evidence(w lang.World, expression string, value any) string {
-	what := aboutServer.FindStringSubmatch(expression)
+	what := aboutServer().FindStringSubmatch(expression)
 	named, _ := value.(string)
 	has := func(word string) bool { return strings.Contains(expression, word) }
 	for _, e := range evidence {
@@ -106,11 +105,11 @@ func Evidence(w lang.World, expression string, value any) string {
 	switch {
 	case what == nil && has("leader") && (value == nil || value == false || value == ""):
 		return prose.Either(WorldOf(w).Leader() == 0, "why no leader", "status")
-	case what == nil && aboutServer.MatchString(named+".x") && has(".vote") && votedFor(w, named) != "":
+	case what == nil && aboutServer().MatchString(named+".x") && has(".vote") && votedFor(w, named) != "":
 		return "why " + named + " voted " + votedFor(w, named)
-	case what == nil && aboutServer.MatchString(named+".x") && WorldOf(w).Leader().String() == named:
+	case what == nil && aboutServer().MatchString(named+".x") && WorldOf(w).Leader().String() == named:
 		return "why " + named + " leader"
-	case what == nil && aboutServer.MatchString(named+".x"):
+	case what == nil && aboutServer().MatchString(named+".x"):
 		return "why " + named
 	case what == nil && has("nodes"), what == nil && has("leader"):
 		return "status"
@@ -131,7 +130,7 @@ func votedFor(w lang.World, server string) string {
 }
 
 // aboutServer is a server and what is asked of it: S1.role.
-var aboutServer = regexp.MustCompile(`(?:^|[^.\w])(S[0-9]+)\.(\w+)`)
+var aboutServer = prose.Pattern(`(?:^|[^.\w])(S[0-9]+)\.(\w+)`)
 
 // evidenceAt is the same for something of one server.
 func evidenceAt(w lang.World, server, what string, value any) string {

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -215,13 +216,10 @@ func (t *Table) Register(c *Command) *Command {
 		}
 		t.byName[name] = c
 	}
-	t.all = append(t.all, c)
-	slices.SortFunc(t.all, func(a, b *Command) int {
-		if a.Topic != b.Topic {
-			return t.rank(a.Topic) - t.rank(b.Topic)
-		}
-		return strings.Compare(a.Name, b.Name)
+	at, _ := slices.BinarySearchFunc(t.all, c, func(a, b *Command) int {
+		return cmp.Or(t.rank(a.Topic)-t.rank(b.Topic), strings.Compare(a.Name, b.Name))
 	})
+	t.all = slices.Insert(t.all, at, c)
 	return c
 }
 

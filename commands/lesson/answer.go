@@ -2,7 +2,6 @@ package lesson
 
 import (
 	"reflect"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,7 +59,7 @@ func (m *Matter) answers(answer string, truth any) bool {
 	}
 	if list, ok := m.listWords(truth); ok {
 		want := m.meanings(strings.Join(list, " "))
-		if len(want) > 0 && numbered.MatchString(want[0]) { // 1 3 means S1 S3
+		if len(want) > 0 && numbered().MatchString(want[0]) { // 1 3 means S1 S3
 			for i, w := range got {
 				if unicode.IsDigit(rune(w[0])) {
 					got[i] = want[0][:1] + w
@@ -82,11 +81,11 @@ func alikeWords(got, want []string) bool {
 	if slices.Equal(got, want) {
 		return true
 	}
-	return len(got) == 1 && len(want) == 1 && numbered.MatchString(want[0]) && got[0] == want[0][1:]
+	return len(got) == 1 && len(want) == 1 && numbered().MatchString(want[0]) && got[0] == want[0][1:]
 }
 
 // numbered is a name that is a letter and a number, for which the number may stand.
-var numbered = regexp.MustCompile(`^[a-z][0-9]+$`)
+var numbered = prose.Pattern(`^[a-z][0-9]+$`)
 
 // numberIn says whether the only number among the words is this one.
 func numberIn(got []string, want string) bool {
@@ -106,7 +105,7 @@ func numberIn(got []string, want string) bool {
 func numbersIn(words []string) (numbers []string) {
 	for _, w := range words {
 		digits := w
-		if numbered.MatchString(w) { // t3 is term 3
+		if numbered().MatchString(w) { // t3 is term 3
 			digits = w[1:]
 		}
 		if unicode.IsDigit(rune(digits[0])) {
@@ -132,13 +131,13 @@ var fillers = []string{"a", "an", "the", "and", "or", "is", "it", "only", "just"
 var numerals = []string{"zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
 	"eleven", "twelve"}
 
-var listed = regexp.MustCompile(`[A-Za-z0-9.-]+`)
+var listed = prose.Pattern(`[A-Za-z0-9.-]+`)
 
 // meanings is the words of an answer, small, in a common spelling, without
 // those that say nothing.
 func (m *Matter) meanings(text string) []string {
 	var out []string
-	for _, w := range listed.FindAllString(strings.ToLower(text), -1) {
+	for _, w := range listed().FindAllString(strings.ToLower(text), -1) {
 		w = strings.Trim(w, ".-")
 		if n := slices.Index(numerals, w); n >= 0 {
 			w = strconv.Itoa(n)
@@ -165,7 +164,7 @@ func (m *Matter) strays(w lang.World, answer string, truth any) (kind string) {
 				return prose.Or(all)
 			}
 		}
-		if x != "" && !(len(words) == 1 && numbered.MatchString(words[0])) || thing {
+		if x != "" && !(len(words) == 1 && numbered().MatchString(words[0])) || thing {
 			return ""
 		}
 		return m.Named

@@ -5,8 +5,10 @@ package prose
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Plural is a count with its noun: 1 tick, 2 ticks.
@@ -78,4 +80,9 @@ func Few(commands []string) string {
 		shown = append(shown, fmt.Sprintf("and %d more", n-most))
 	}
 	return strings.Join(shown, "; ") + "."
+}
+
+// Pattern is a regular expression that is compiled when it is used first: a start is to take no time.
+func Pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
 }

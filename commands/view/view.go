@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Style is the meaning of a piece of text, not its colour.
@@ -47,14 +48,14 @@ func OfTerm(term int) Style {
 	return Term1 + Style((term-1)%6)
 }
 
-var termIn = regexp.MustCompile(`\b(?:term[ =]|t)(\d+)\b`)
+var termIn = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?:term[ =]|t)(\d+)\b`) })
 
 // Terms is the line with each "term 3" and "t3" in plain text in the colour of that term.
 func Terms(l Line) Line {
 	var out Line
 	for _, s := range l {
 		at := 0
-		for _, m := range termIn.FindAllStringSubmatchIndex(s.Text, -1) {
+		for _, m := range termIn().FindAllStringSubmatchIndex(s.Text, -1) {
 			if term, err := strconv.Atoi(s.Text[m[2]:m[3]]); s.Style == Plain && err == nil {
 				out = append(out, S(Plain, s.Text[at:m[0]]), S(OfTerm(term), s.Text[m[0]:m[1]]))
 				at = m[1]

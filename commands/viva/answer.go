@@ -1,12 +1,12 @@
 package viva
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
 
+	"raftlab/commands/prose"
 	"raftlab/commands/words"
 	"raftlab/raft"
 )
@@ -104,4 +104,4 @@ func passes(line string) bool {
 }
 
 // field is a field of a message in the console's words.
-var field = regexp.MustCompile(`(\w+)=("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\S+)`)
+var field = prose.Pattern(`(\w+)=("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\S+)`)

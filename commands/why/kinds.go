@@ -1,7 +1,6 @@
 package why
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -43,7 +42,7 @@ var clientAsked = &lang.Kind[string]{
 	Starts: looksLikeClient,
 	Word: func(p *lang.Parser, w lang.Word) (string, error) {
 		known := func(name string) bool { return strings.EqualFold(name, w.Text) }
-		if w.Quoted || !numberedClient.MatchString(w.Text) &&
+		if w.Quoted || !numberedClient().MatchString(w.Text) &&
 			!slices.ContainsFunc(p.World.Names(words.SortClient), known) {
 			return "", words.NoNode(p, w, w.Text)
 		}
@@ -58,7 +57,7 @@ func looksLikeClient(w lang.Word) bool {
 		!slices.Contains([]string{"no", "not", "more"}, w.Text)
 }
 
-var numberedClient = regexp.MustCompile(`^[Cc][0-9]+$`)
+var numberedClient = prose.Pattern(`^[Cc][0-9]+$`)
 
 // Where logs differ, an index names several entries. What follows tells them
 // apart: by their terms, which with the index say which entry it is (§5.3), by

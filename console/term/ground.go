@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // The colour of the screen's ground, which the terminal is asked for: its answer comes as
@@ -17,7 +18,9 @@ const askGround = "\x1b]11;?\x1b\\"
 // digits and slashes.
 const groundAnswer = "11;rgb:"
 
-var wholeAnswer = regexp.MustCompile(`\x1b\]` + groundAnswer + `([0-9A-Fa-f/]*)(\x07|\x1b\\)`)
+var wholeAnswer = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\x1b\]` + groundAnswer + `([0-9A-Fa-f/]*)(\x07|\x1b\\)`)
+})
 
 // groundOf is dark or light, as an answer says it, "" where it says nothing.
 func groundOf(rgb string) string {

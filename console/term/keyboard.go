@@ -123,14 +123,14 @@ func (k *Keyboard) feedLocked(typed []byte) {
 
 // sift takes the terminal's answer out of what was typed where no editor reads.
 func (k *Keyboard) sift(typed []byte) []byte {
-	m := wholeAnswer.FindSubmatch(typed)
+	m := wholeAnswer().FindSubmatch(typed)
 	if m == nil {
 		return typed
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.ground = groundOf(string(m[1]))
-	return wholeAnswer.ReplaceAll(typed, nil)
+	return wholeAnswer().ReplaceAll(typed, nil)
 }
 
 // Asked notes that the terminal was asked for its ground.

@@ -38,6 +38,8 @@ func TestWhyOfVariants(t *testing.T) {
 		{"new 3; timeout S1; settle; isolate S3; get x via S3 as B reads read-index; timeout S2; settle", "why B", "ClientsAreAnswered", "pending at S3, which is in term 1 and does not know yet that S2 leads term 2"},
 		{"new 3; timeout S1; settle; get x via S3 as B reads read-index", "why B", "ClientsAreAnswered", "its question to S1, m9, is in flight"},
 		{"new 3; set reads lease; timeout S1; settle; heartbeat; settle; tick 5 S1; settle; tick 4 S1", "why S1 lease", "LeaseLasts", "a later round of heartbeats renewed it at #"},
+		{"new 3; set noop off; timeout S1; settle", "why S3", "PrevLogMatches", "S3 accepted S1's empty append at #"},
+		{"new 3; timeout S1; settle", "why S3", "PrevLogMatches", "S3 confirmed to S1 that it holds the log up to entry 1 at #"},
 		{"scenario commit-stops-early", "why 2 not committed", "MajorityHolds", "Entry 2 is not committed, though S3 knows that a majority holds it: 3 of 3 (S1 S2 S3), 2 needed."},
 		{"new 3; timeout S1; settle; add S4", "why S4 not leader", "ConfigurationInForce", "it has no vote, because it holds no configuration yet"},
 		{"new 3; set reads lease; timeout S1; settle; heartbeat; settle; tick 5 S1; settle; tick 4 S1", "why S1 lease", "LeaseLasts", "ticks left: 14"},

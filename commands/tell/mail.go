@@ -85,8 +85,11 @@ func does(mail cluster.Mail, asked uint64) string {
 		}
 		return s("%s sent %s an empty append, a heartbeat,%s (%s)", from, to, Here, id)
 	case *raft.AppendEntriesReply:
-		if m.Success {
-			return s("%s confirmed to %s that it holds the log up to %d%s (%s)", from, to, m.MatchIndex, Here, id)
+		switch {
+		case m.Success && m.MatchIndex == 0:
+			return s("%s accepted %s's empty append%s (%s)", from, to, Here, id)
+		case m.Success:
+			return s("%s confirmed to %s that it holds the log up to entry %d%s (%s)", from, to, m.MatchIndex, Here, id)
 		}
 		return s("%s refused %s's append after index %d%s (%s)", from, to, m.PrevLogIndex, Here, id)
 	case *raft.InstallSnapshot:

@@ -39,6 +39,7 @@ type KeptBranch struct {
 	From  *KeptPlace `json:"from,omitempty"`  // nil for a root
 	Root  *KeptRoot  `json:"root,omitempty"`  // nil for any other
 	Begun *KeptBegin `json:"begun,omitempty"` // nil for all but a root that `new` made
+	Tree  string     `json:"tree,omitempty"`  // of a root that a search found: the one whose names it shares
 	Units []KeptUnit `json:"units,omitempty"`
 }
 
@@ -66,27 +67,17 @@ type KeptRoot struct {
 	GuestOn  string            `json:"guestOn,omitempty"`  // which of them, as "S2 S3"
 }
 
-// Keep is the history as plain data. What a search found from a world of its own, which
-// no command leads to, is left out.
+// Keep is the history as plain data.
 func (h *History) Keep() *Kept {
 	k := &Kept{Here: keptPlace(h.Place()), Units: h.units}
 	for _, b := range h.all {
-		if b.tree == nil {
-			k.Branches = append(k.Branches, b.keep())
-		}
+		k.Branches = append(k.Branches, b.keep())
 	}
 	for m, p := range h.marks {
-		if p.Branch.tree == nil {
-			k.Marks = append(k.Marks, KeptMark{m.name, keptPlace(p)})
-		}
+		k.Marks = append(k.Marks, KeptMark{m.name, keptPlace(p)})
 	}
 	for _, u := range h.undone {
-		if u.from.branch.tree == nil {
-			k.Undone = append(k.Undone, KeptUndone{u.from.keep(), u.to.keep(), u.texts})
-		}
-	}
-	if h.branch.tree != nil {
-		k.Here = keptPlace(Place{h.branch.root(), h.branch.root().End()})
+		k.Undone = append(k.Undone, KeptUndone{u.from.keep(), u.to.keep(), u.texts})
 	}
 	return k
 }
@@ -104,6 +95,9 @@ func (b *Branch) keep() KeptBranch {
 	}
 	if b.began != nil {
 		k.Begun = b.began.outermost().keep()
+	}
+	if b.tree != nil {
+		k.Tree = b.tree.Name
 	}
 	for i := range own {
 		l := &own[i]
@@ -192,6 +186,16 @@ func (h *History) Fork(name string) {
 	b.Name = name
 }
 
+// Root begins a root again. It has its name, and, where a search found it, shares those of
+// another one.
+func (h *History) Root(w *World, name, tree string) {
+	h.New(w)
+	h.branch.Name = name
+	if of := h.named(tree); of != nil {
+		h.branch.tree, h.branch.began = of, nil
+	}
+}
+
 // UseUnit lets what follows be taken back together with all of that unit. What is
 // begun later has another number.
 func (h *History) UseUnit(number int) {
@@ -203,10 +207,14 @@ func (h *History) UseUnit(number int) {
 	}
 }
 
-// BeganAt says where the present was when the command began that is recorded.
-func (h *History) BeganAt(at KeptPlace) (err error) {
-	h.inside.from, err = h.keptSpot(at)
-	return err
+// BeganAt says where the present was when the command began that is recorded. What it
+// returns is to be called when that place is there, too.
+func (h *History) BeganAt(at KeptPlace) func() error {
+	u := h.inside
+	return func() (err error) {
+		u.from, err = h.keptSpot(at)
+		return err
+	}
 }
 
 // UseUndone has redo do again what was undone when the history was kept.

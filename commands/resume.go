@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -152,8 +153,14 @@ func (s *Session) backTo(l *lab.Lab, k *keptShown) error {
 
 // relive does again what a history holds.
 func (s *Session) relive(l *lab.Lab, k *cluster.Kept) error {
+	var begun []func() error // of commands, perhaps on a branch that comes later
 	for _, b := range k.Branches {
-		if err := s.reliveBranch(l, &b); err != nil {
+		if err := s.reliveBranch(l, &b, &begun); err != nil {
+			return err
+		}
+	}
+	for _, began := range begun {
+		if err := began(); err != nil {
 			return err
 		}
 	}
@@ -170,7 +177,7 @@ func (s *Session) relive(l *lab.Lab, k *cluster.Kept) error {
 	return gotoKept(l, k.Here)
 }
 
-func (s *Session) reliveBranch(l *lab.Lab, b *cluster.KeptBranch) error {
+func (s *Session) reliveBranch(l *lab.Lab, b *cluster.KeptBranch, begun *[]func() error) error {
 	from := b.From
 	if b.Begun != nil {
 		from = &b.Begun.KeptPlace
@@ -183,25 +190,26 @@ func (s *Session) reliveBranch(l *lab.Lab, b *cluster.KeptBranch) error {
 	switch {
 	case b.From != nil:
 		l.History.Fork(b.Name)
-	case b.Begun != nil:
+	case b.Begun != nil || b.Tree != "":
 		w, err := b.Root.Begin(l.Guests.Kept)
 		if err != nil {
 			return err
 		}
-		l.Begin(b.Begun.Command)
-		l.History.UseUnit(b.Begun.Unit)
-		l.Start(w)
+		begun := cmp.Or(b.Begun, &cluster.KeptBegin{})
+		l.Begin(begun.Command)
+		l.History.UseUnit(begun.Unit)
+		l.History.Root(w, b.Name, b.Tree)
 		l.Commit("")
 	}
 	for _, u := range b.Units {
-		if err := s.reliveUnit(l, u); err != nil {
+		if err := s.reliveUnit(l, u, begun); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Session) reliveUnit(l *lab.Lab, u cluster.KeptUnit) error {
+func (s *Session) reliveUnit(l *lab.Lab, u cluster.KeptUnit, begun *[]func() error) error {
 	command := ""
 	if u.Begun != nil {
 		command = u.Begun.Command
@@ -210,9 +218,7 @@ func (s *Session) reliveUnit(l *lab.Lab, u cluster.KeptUnit) error {
 	defer l.Commit("")
 	l.History.UseUnit(u.Unit)
 	if u.Begun != nil {
-		if err := l.History.BeganAt(u.Begun.KeptPlace); err != nil {
-			return err
-		}
+		*begun = append(*begun, l.History.BeganAt(u.Begun.KeptPlace))
 	}
 	for _, line := range u.Commands {
 		if err := s.RunLine(context.Background(), line); err != nil {

@@ -20,6 +20,8 @@ var resumeLines = []string{
 	"snapshot S1", "timers S3 7", "run until S1.role == \"candidate\" within 3", "explore for S2.role == \"candidate\" depth 3", "freeze S2", "thaw S2",
 	"given S2 term 4 log \"1 4:x=9\"", "inject RV S1->S2 term=9 last=1/1", "submit \"a b; c\"", "tick 3 S2", "run; settle",
 	`repeat 1 "goto 0; timeout S2; settle"`, `repeat 1 "new 2; timeout S1; new 3; timeout S2"`, `repeat 2 "timeout S1; undo; tick"`,
+	`new 3; given S1 log "1 1"; given S2 log "1"; reachable?`, "goto found:6; step", "goto found; checkpoint b3",
+	`repeat 1 "goto -; step; goto -; step"`, `repeat 1 "timeout S1; undo 2; tick"`,
 }
 
 // allOf is what a session shows of where it is, and of every way from there.

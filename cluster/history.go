@@ -345,8 +345,9 @@ func (h *History) FoundFrom(w *World, actions []Action) error {
 }
 
 func (h *History) keepFound(b *Branch, w *World, actions []Action) error {
-	for i, a := range actions {
-		l := Line{Text: a.String(), unit: &unit{number: -1 - i}, Start: w.position, runs: []run{{a, 1, 0}}}
+	for _, a := range actions {
+		h.units++
+		l := Line{Text: a.String(), unit: &unit{number: h.units}, Start: w.position, runs: []run{{a, 1, 0}}}
 		if err := w.Apply(a); err != nil {
 			return fmt.Errorf("%s: %w", a, err)
 		}

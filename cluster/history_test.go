@@ -122,6 +122,26 @@ func TestRedoIsOfWhatWasUndoneLast(t *testing.T) {
 	}
 }
 
+// What was found on the way to what was found earlier is undone apart from that way.
+func TestWhatWasFoundIsUndoneStepByStep(t *testing.T) {
+	h := NewHistory(New(3, 1, Defaults()))
+	steps := []Action{Advance{}, Advance{}}
+	for range 2 {
+		if err := h.Found(steps); err != nil {
+			t.Fatal(err)
+		}
+		found := h.named("found")
+		h.Goto(Place{found, found.Lines()[0].End})
+	}
+	found := h.named("found")
+	h.Goto(Place{found, found.End()})
+	for n := len(found.Lines()) - 1; n >= 0; n-- {
+		if texts, err := h.Undo(1); err != nil || len(texts) != 1 || h.done() != n {
+			t.Fatalf("undo took back %q, and leaves %d: %v", texts, h.done(), err)
+		}
+	}
+}
+
 // A mark is of all branches, and serves again and again.
 func TestReset_AllBranches(t *testing.T) {
 	h := NewHistory(New(3, 1, Defaults()))

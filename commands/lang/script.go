@@ -225,16 +225,23 @@ func (l *lineReader) skip() error {
 	}
 }
 
-// OneLine is an error as a line of a list has it.
+// OneLine is an error as a line of a list has it. What a script failed at stands in front, so
+// the line with the caret is left out.
 func OneLine(err error) string {
 	var at *ScriptError
 	text := err.Error()
 	if errors.As(err, &at) {
-		text = fmt.Sprintf("%s:%d: %s: %s", at.File, at.Line, prose.Shorten(prose.Visible(at.Command), 60), at.Err)
+		text = fmt.Sprintf("%s:%d: ", at.File, at.Line)
+		if at.Command != "" {
+			text += prose.Shorten(prose.Visible(at.Command), 60) + ": "
+		}
+		text += at.Err.Error()
 	}
 	var parts []string
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && line != "^" {
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		pointed := at != nil && i+1 < len(lines) && strings.TrimSpace(lines[i+1]) == "^"
+		if line = strings.TrimSpace(line); line != "" && line != "^" && !pointed {
 			parts = append(parts, line)
 		}
 	}

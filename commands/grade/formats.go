@@ -267,7 +267,7 @@ func junit(g *Grade, paint Painter, _ []byte) (any, error) {
 				t.Error = &trouble{g.Error, "error", ""}
 			default:
 				text := strings.Join(append(append([]string{}, c.Finding.Says...), c.Finding.Schedule...), "\n")
-				t.Failure = &trouble{c.Finding.Says[0], c.Finding.Rule, text}
+				t.Failure = &trouble{c.Finding.Says[0], cmp.Or(c.Finding.Rule, c.Finding.Kind), text}
 			}
 			if t.Error != nil {
 				one.Errors++

@@ -153,6 +153,11 @@ func TestJUnit(t *testing.T) {
 	if f == nil || f.Message != "S3 votes <twice>." || f.Type != "VoteOnce" || !strings.Contains(f.Text, "timeout S1") {
 		t.Errorf("%+v", f)
 	}
+	failed := sample()
+	failed.Stages[0].Checks[1].Finding = &Finding{Kind: Fault, Says: []string{"it died"}}
+	if text, err := failed.Format("junit", plainly, nil); err != nil || !strings.Contains(text, `type="error"`) {
+		t.Errorf("an error of the program has no type: %v %s", err, text)
+	}
 }
 
 // TestLecture: the script of a class asks before each step in which a rule is broken, runs to
@@ -179,6 +184,9 @@ func TestLecture(t *testing.T) {
 	if len(c.Rules) != 3 || c.Rules[0].Rule != "VoteOnce" || len(c.Rules[0].By) != 2 || c.Rules[0].Example != "b" ||
 		c.Rules[0].Shortest.Steps != 1 || c.Rules[2].Rule != "error" {
 		t.Errorf("%+v", c.Rules)
+	}
+	if told := plainly(c.Blocks(), false); !strings.Contains(told, "c: it died\n") {
+		t.Errorf("no rule says why the program of c failed, and neither does the class: %s", told)
 	}
 	want := `say 1. VoteOnce: a server votes for at most one candidate in a term, first come first served. ` +
 		`Broken by 2 of 3 submissions.

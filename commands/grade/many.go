@@ -151,8 +151,8 @@ func (c *Class) Blocks() []view.Block {
 	}
 	all := []view.Block{t}
 	for _, s := range c.Submissions {
-		if s.Error != "" {
-			all = append(all, view.Says(view.Bad, prose.Visible(s.File)+": "+s.Error))
+		if text := s.failure(); text != "" {
+			all = append(all, view.Says(view.Bad, prose.Visible(s.File)+": "+text))
 		}
 	}
 	if len(c.Rules) == 0 {
@@ -166,6 +166,16 @@ func (c *Class) Blocks() []view.Block {
 			view.L(prose.Plural(b.Shortest.Steps, "step")), view.LS(view.Code, shown), view.L(b.Place))
 	}
 	return append(all, view.Text{Lines: []view.Line{{}}}, rules)
+}
+
+// failure is the first error of the program itself, which no rule names; "" if it has none.
+func (s Submission) failure() string {
+	for _, c := range s.All() {
+		if f := c.Finding; s.Error == "" && f != nil && f.Kind == Fault {
+			return f.Says[0]
+		}
+	}
+	return s.Error
 }
 
 func stageResult(s *Stage) view.Line {

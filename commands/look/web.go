@@ -134,7 +134,7 @@ func presentPage(c *lang.Call, page Page) (*lang.Result, error) {
 	}
 	page.Present()
 	r := lang.OK().With(webResult{now.Address, now.Local, now.Pages, now.Refused})
-	return r.Line("The link above is yours alone: anyone who has it can type here."), nil
+	return r.Line("The presenter's link is yours alone: anyone who has it can type here."), nil
 }
 
 // webView is how the page stands.

@@ -170,6 +170,9 @@ func testClass(t *testing.T, browser context.Context) {
 	press(phone, "no")
 	phone.Has("card", "1 of 2 answered")
 	other.Has("card", "1 of 2 answered")
+	v.run("poll")
+	other.Has("typed", "poll")
+	other.Until(`document.getElementById('output').hidden`) // the counts in it would soon be old
 	v.run("poll again")
 	phone.Has("card", "second vote")
 	press(phone, "yes")

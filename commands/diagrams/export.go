@@ -54,7 +54,8 @@ var _ = Commands.Register(&lang.Command{
 		"name.\n\n" +
 		"You choose what is shown as for `diagram`. By default it is the last 200 rows (.svg) or 500 rows " +
 		"(.html). A branch that holds a checkpoint and parts on the way is included, as in figure-8; with " +
-		"`branches` each branch that parts on the way is, up to eight. `theme` keeps the file light or dark whatever it is shown on, and `title` " +
+		"`branches` each branch that parts on the way is, up to eight. `theme` keeps the file " +
+		"light or dark whatever it is shown on, and `title` " +
 		"gives it your title. If FILE exists, it is replaced, completely or not at all.",
 	Examples: []string{
 		"timeout S1; settle; export election.svg",

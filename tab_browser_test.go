@@ -93,6 +93,7 @@ func tabInABrowser(t *testing.T, dir string) {
 	if wide := p.JS(`document.getElementById('terminal').scrollWidth <= document.getElementById('terminal').clientWidth`); wide != "true" {
 		t.Error("lines are wider than the pane")
 	}
+	p.plays("tour", "")
 	p.plays("lesson 3", "solution")
 	p.plays("scenario figure-8", "solution")
 	p.Until(`document.querySelectorAll('#banners .broken').length === 0`)

@@ -75,7 +75,7 @@ func TestALessonAtATerminal(t *testing.T) {
 	s.expect("Goal reached")
 	s.send("\r")
 	s.expect("That is all.")
-	s.expect("You predicted 0 of 1 right, reached 1 of 1 goal. What you did not predict")
+	s.expect("You predicted 0 of 1 right, reached 1 of 1 goal. You have now seen what you did")
 	s.expect("\r[S2 leads t1 #")
 	s.send("quit\r")
 	s.exit(0)

@@ -658,10 +658,12 @@ func playOn(c *lang.Call, ticks int) string {
 	return line
 }
 
-// playFrame is what `play` shows of each tick.
+// playFrame is what `play` shows of each tick; goesOn: that is not the last.
 func playFrame(l *lab.Lab, s *look.Screen, goesOn bool) []view.Block {
-	frame := s.BigStatus()
-	if !s.Big {
+	var frame []view.Block
+	if s.Big {
+		frame = s.BigStatus()
+	} else {
 		recent := tell.StoryLines(l.Events.Events, tell.Milestone(l.Events.Events))
 		const most = 8
 		recent = recent[max(0, len(recent)-most):]

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"runtime"
 	"slices"
+	"strings"
 	gosync "sync"
 
 	"raftlab/cluster"
@@ -22,7 +24,8 @@ type Fault struct {
 	Path    []cluster.Action
 	Breach  *invariants.Breach
 
-	steps int // actions of that run, up to there
+	kind  string // faults of one kind are one
+	steps int    // actions of that run, up to there
 }
 
 // sooner tells whether one shows the fault sooner.
@@ -35,23 +38,25 @@ func (f *Fault) sooner(o *Fault) bool {
 // run; that rule alone is not looked at any more until the run is over.
 func (s *Search) Each(ctx context.Context, w *cluster.World) (faults []*Fault, runs, steps uint64) {
 	e := each{Search: s, faults: map[string]*Fault{}}
-	var group gosync.WaitGroup
-	workers := s.Workers
-	if workers == 0 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	for range workers {
-		own := w.Clone()
-		group.Go(func() { e.work(ctx, own) })
-	}
-	group.Wait()
-	for _, f := range e.faults {
-		if e.reduce(ctx, w, f) {
-			faults = append(faults, f)
+	e.side(func() {
+		for own := w.Clone(); ctx.Err() == nil && e.one(own); {
 		}
-	}
+	})
+	all := slices.Collect(maps.Values(e.faults))
+	e.side(func() {
+		for f := e.unreduced(&all); f != nil; f = e.unreduced(&all) {
+			ok := e.reduce(ctx, w.Clone(), f)
+			e.mu.Lock()
+			if ok {
+				faults = append(faults, f)
+			}
+			e.reduced++
+			e.tell()
+			e.mu.Unlock()
+		}
+	})
 	slices.SortFunc(faults, func(a, b *Fault) int {
-		return cmp.Or(cmp.Compare(b.Runs, a.Runs), cmp.Compare(a.Name, b.Name))
+		return cmp.Or(cmp.Compare(b.Runs, a.Runs), cmp.Compare(a.kind, b.kind))
 	})
 	return faults, e.runs, e.steps
 }
@@ -61,41 +66,65 @@ type each struct {
 	*Search
 	mu          gosync.Mutex
 	runs, steps uint64
-	faults      map[string]*Fault
+	faults      map[string]*Fault // by kind
+	reduced     int
 }
 
-func (e *each) work(ctx context.Context, w *cluster.World) {
-	for ctx.Err() == nil {
-		e.mu.Lock()
-		seed := e.First + e.runs
-		if seed > e.Last {
-			e.mu.Unlock()
-			return
-		}
-		e.runs++
+// side does work side by side, and waits for its end.
+func (e *each) side(work func()) {
+	var group gosync.WaitGroup
+	for range cmp.Or(e.Workers, runtime.GOMAXPROCS(0)) {
+		group.Go(work)
+	}
+	group.Wait()
+}
+
+// one does the next run; false: there is none.
+func (e *each) one(w *cluster.World) bool {
+	e.mu.Lock()
+	seed := e.First + e.runs
+	if seed > e.Last {
 		e.mu.Unlock()
-		steps, found := e.run(w, seed)
-		e.mu.Lock()
-		e.steps += uint64(steps)
-		for i := range found {
-			e.add(&found[i])
-		}
-		if e.Progress != nil {
-			e.Progress(Result{Runs: e.runs, Steps: e.steps})
-		}
-		e.mu.Unlock()
+		return false
+	}
+	e.runs++
+	e.mu.Unlock()
+	steps, found := e.run(w, seed)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.steps += uint64(steps)
+	for i := range found {
+		e.add(&found[i])
+	}
+	e.tell()
+	return true
+}
+
+// unreduced takes the next fault whose schedule is to be reduced; nil: there is none.
+func (e *each) unreduced(left *[]*Fault) (f *Fault) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if all := *left; len(all) > 0 {
+		f, *left = all[0], all[1:]
+	}
+	return f
+}
+
+func (e *each) tell() {
+	if e.Progress != nil {
+		e.Progress(Result{Runs: e.runs, Steps: e.steps, Broken: len(e.faults), Reduced: e.reduced})
 	}
 }
 
 // add counts a fault of one run.
 func (e *each) add(f *Fault) {
-	old := e.faults[f.Name]
+	old := e.faults[f.kind]
 	if old == nil {
-		e.faults[f.Name] = f
+		e.faults[f.kind] = f
 		return
 	}
 	if f.Runs += old.Runs; f.sooner(old) {
-		e.faults[f.Name] = f
+		e.faults[f.kind] = f
 	} else {
 		old.Runs = f.Runs
 	}
@@ -105,18 +134,19 @@ func (e *each) add(f *Fault) {
 func (e *each) run(w *cluster.World, seed uint64) (steps int, found []Fault) {
 	g := begin(w, seed)
 	g.passes = func(b *invariants.Breach) {
-		if slices.ContainsFunc(found, func(f Fault) bool { return f.Name == b.Property }) {
+		if slices.ContainsFunc(found, func(f Fault) bool { return f.kind == b.Property }) {
 			return // the same step breaks it twice
 		}
-		found = append(found, Fault{Name: b.Property, Runs: 1, Seed: seed, steps: g.taken})
+		found = append(found, Fault{Name: b.Property, Runs: 1, Seed: seed, kind: b.Property, steps: g.taken})
 	}
 	steps = g.steps(e.length(), nil)
 	switch {
 	case g.failure != nil:
 		found = append(found, Fault{Name: FailureName(g.failure), Failure: g.failure, Runs: 1, Seed: seed,
-			steps: g.taken})
+			kind: failureKind(g.failure), steps: g.taken})
 	case g.breach != nil:
-		found = append(found, Fault{Name: g.breach.Property, Runs: 1, Seed: seed, steps: g.taken})
+		found = append(found, Fault{Name: g.breach.Property, Runs: 1, Seed: seed, kind: g.breach.Property,
+			steps: g.taken})
 	}
 	return steps, found
 }
@@ -133,7 +163,8 @@ func (e *each) reduce(ctx context.Context, w *cluster.World, f *Fault) bool {
 		}
 	})
 	if f.Failure != nil {
-		f.Path = ShrinkFailure(ctx, w, f.Path, f.Failure)
+		f.Path, f.Failure = ShrinkFailure(ctx, w, f.Path, f.Failure)
+		f.Name = FailureName(f.Failure)
 		return len(f.Path) > 0
 	}
 	from := w.Clone()
@@ -143,27 +174,29 @@ func (e *each) reduce(ctx context.Context, w *cluster.World, f *Fault) bool {
 	return ok
 }
 
-// ShrinkFailure leaves out of a schedule what the failure at its end does without.
+// ShrinkFailure leaves out of a schedule what the failure at its end does without. The
+// failure that the shorter one ends in is of the same kind.
 func ShrinkFailure(ctx context.Context, from *cluster.World, path []cluster.Action,
-	f *cluster.Failure) []cluster.Action {
-	name, last := FailureName(f), path[len(path)-1]
+	f *cluster.Failure) ([]cluster.Action, *cluster.Failure) {
+	kind, last := failureKind(f), path[len(path)-1]
 	s, ok := ShrinkTo(ctx, from, path[:len(path)-1], func(w *cluster.World) bool {
-		return failing(w, last,
-			name) != nil
+		a, _ := failing(w, last, kind)
+		return a != nil
 	})
 	if !ok {
-		return path
+		return path, f
 	}
 	w := from.Clone()
 	for _, a := range s.Path {
 		_ = w.Apply(a)
 	}
-	return append(s.Path, failing(w, last, name))
+	a, f := failing(w, last, kind)
+	return append(s.Path, a), f
 }
 
-// failing is the action that a server has no answer to, for a reason: like, or in its
-// place the arrival of another message; nil: there is none.
-func failing(w *cluster.World, like cluster.Action, reason string) cluster.Action {
+// failing is the action that a server has no answer to, for a reason of that kind, and
+// what it says: like, or in its place the arrival of another message; nil: there is none.
+func failing(w *cluster.World, like cluster.Action, kind string) (cluster.Action, *cluster.Failure) {
 	tries := []cluster.Action{like}
 	if _, mail := like.(cluster.Deliver); mail {
 		tries = nil
@@ -173,11 +206,11 @@ func failing(w *cluster.World, like cluster.Action, reason string) cluster.Actio
 	}
 	for _, a := range tries {
 		var failure *cluster.Failure
-		if errors.As(w.Clone().Apply(a), &failure) && FailureName(failure) == reason {
-			return a
+		if errors.As(w.Clone().Apply(a), &failure) && failureKind(failure) == kind {
+			return a, failure
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // FailureName is what names a failure, whenever it happens: of a program's own, the
@@ -188,4 +221,15 @@ func FailureName(f *cluster.Failure) string {
 		return named.Name()
 	}
 	return f.Err.Error()
+}
+
+// failureKind is the same for failures whose names differ in numbers alone, as those of
+// servers, indexes and terms do: one mistake of a program fails with many of them.
+func failureKind(f *cluster.Failure) string {
+	return strings.Map(func(r rune) rune {
+		if '0' <= r && r <= '9' {
+			return -1
+		}
+		return r
+	}, FailureName(f))
 }

@@ -43,6 +43,8 @@ type Result struct {
 	Runs    uint64           // up to that one
 	Steps   uint64           // that they took
 	Cut     bool             // it was ended before the last seed
+
+	Broken, Reduced int // of Each: how many rules are broken so far, and how many of their schedules are reduced
 }
 
 // batch is how many runs a worker does before it tells of them.

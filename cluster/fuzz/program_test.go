@@ -3,48 +3,63 @@ package fuzz
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"raftlab/cluster"
 	"raftlab/raft"
 )
 
-// faulty is a program that does what raftlab's own does, until it leads a term.
-type faulty struct{ term uint64 }
+// faulty is a program that does what raftlab's own does, unless this has an error for a leader's state.
+type faulty func(*raft.State) error
 
 type faultyNode struct {
 	*raft.Node
-	term uint64
+	fails faulty
 }
 
 var errFaulty = errors.New("IndexError: list index out of range")
 
 func (p faulty) Start(id raft.ID, stable raft.Stable, o *raft.Options) (cluster.Node, error) {
 	n, err := raft.New(id, stable, o)
-	return &faultyNode{n, p.term}, err
+	return &faultyNode{n, p}, err
 }
 
 func (p faulty) Clone(n cluster.Node) cluster.Node {
-	return &faultyNode{n.(*faultyNode).Node.Clone(), p.term}
+	return &faultyNode{n.(*faultyNode).Node.Clone(), p}
 }
 
 func (faulty) Known() cluster.Known { return cluster.Known{} }
 
 func (n *faultyNode) Step(in raft.Input, o *raft.Output) error {
-	if s := n.State(); s.CurrentTerm == n.term && s.Role == raft.Leader {
-		return errFaulty
+	if s := n.State(); s.Role == raft.Leader {
+		if err := n.fails(s); err != nil {
+			return err
+		}
 	}
 	return n.Node.Step(in, o)
+}
+
+// faultyWorld is three servers that run such a program.
+func faultyWorld(t *testing.T, fails faulty) *cluster.World {
+	t.Helper()
+	w, err := cluster.NewOf(func(raft.ID) cluster.Program { return fails }, 3, 1, cluster.Defaults(), "kv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
 }
 
 // A program that has no answer ends its run, and the campaign says which: the
 // lowest seed, its schedule up to the action that fails, and the error. The world
 // is as it was.
 func TestFailureIsFound(t *testing.T) {
-	w, err := cluster.NewOf(func(raft.ID) cluster.Program { return faulty{2} }, 3, 1, cluster.Defaults(), "kv")
-	if err != nil {
-		t.Fatal(err)
-	}
+	w := faultyWorld(t, func(s *raft.State) error {
+		if s.CurrentTerm == 2 {
+			return errFaulty
+		}
+		return nil
+	})
 	before, position := w.Fingerprint(), w.Position()
 	var found []Result
 	for _, workers := range []int{1, 3} {
@@ -66,6 +81,36 @@ func TestFailureIsFound(t *testing.T) {
 		err := again.Apply(a)
 		if last := i == len(found[0].Path)-1; last != errors.Is(err, errFaulty) || !last && err != nil {
 			t.Fatalf("step %d, %s: %v", i+1, a, err)
+		}
+	}
+}
+
+// A campaign that goes on past what it finds has one fault for the errors of a program that
+// differ in numbers alone, with the text of the schedule that it shows.
+func TestErrorsOfOneKindAreOneFault(t *testing.T) {
+	w := faultyWorld(t, func(s *raft.State) error {
+		if s.CurrentTerm%2 == 1 {
+			return fmt.Errorf("%s cannot lead term %d", s.ID, s.CurrentTerm)
+		}
+		return errFaulty
+	})
+	for _, workers := range []int{1, 3} {
+		s := Search{First: 1, Last: 100, Workers: workers}
+		faults, runs, _ := s.Each(context.Background(), w)
+		if len(faults) != 2 || runs != 100 {
+			t.Fatalf("%d faults in %d runs", len(faults), runs)
+		}
+		for _, f := range faults {
+			again, last := w.Clone(), len(f.Path)-1
+			for _, a := range f.Path[:last] {
+				if err := again.Apply(a); err != nil {
+					t.Fatalf("%s: %s: %v", f.Name, a, err)
+				}
+			}
+			var failure *cluster.Failure
+			if !errors.As(again.Apply(f.Path[last]), &failure) || failure.Error() != f.Failure.Error() {
+				t.Errorf("%s says %v, its schedule ends in %v", f.Name, f.Failure, failure)
+			}
 		}
 	}
 }

@@ -86,7 +86,7 @@ func runFuzz(c *lang.Call) (*lang.Result, error) {
 	v := &fuzzView{Unshrunk: len(r.Path), Taken: r.Steps, First: s.First, Last: s.Last}
 	if len(r.Path) > 0 {
 		if f.Failure != nil {
-			f.Path = fuzz.ShrinkFailure(c.Ctx, from, r.Path, f.Failure)
+			f.Path, f.Failure = fuzz.ShrinkFailure(c.Ctx, from, r.Path, f.Failure)
 		} else {
 			f.Path, f.Breach, err = shrunk(c.Ctx, from, r.Path)
 		}
@@ -127,9 +127,16 @@ func fuzzSearch(c *lang.Call) (s fuzz.Search, within time.Duration, err error) {
 func fuzzProgress(c *lang.Call) func(fuzz.Result) {
 	start := time.Now()
 	return func(r fuzz.Result) {
-		breaches := prose.Either(r.Outcome == explore.Breach, "a breach, perhaps a lower seed", "no breach yet")
+		if r.Reduced > 0 {
+			c.Progress("%d of %d schedules are shortened (Ctrl-C ends it)", r.Reduced, r.Broken)
+			return
+		}
+		found := prose.Either(r.Outcome == explore.Breach, "a breach, perhaps a lower seed", "no breach yet")
+		if r.Broken > 0 {
+			found = prose.Plural(r.Broken, "rule") + " not kept so far"
+		}
 		c.Progress("%d runs, %.1f M steps, %.2f M a second, %s (Ctrl-C ends it)",
-			r.Runs, float64(r.Steps)/1e6, float64(r.Steps)/1e6/time.Since(start).Seconds(), breaches)
+			r.Runs, float64(r.Steps)/1e6, float64(r.Steps)/1e6/time.Since(start).Seconds(), found)
 	}
 }
 

@@ -3,6 +3,7 @@ package search
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,12 +69,12 @@ func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.Wor
 	out := faultsResult{Rules: []faultView{}, Runs: runs, Steps: steps}
 	t := view.Table{Head: []string{"rule", "runs", "steps", "what it does"}, Right: []bool{false, true, true}, Fixed: 3}
 	for _, f := range faults {
-		v := faultOf(f)
+		v := faultOf(f, out.Rules)
 		if err := l.History.FoundAs(v.Branch, whole(f.Path, f.Failure)); err != nil {
 			return nil, err
 		}
 		out.Rules = append(out.Rules, v)
-		t.Add(view.LS(view.Strong, prose.Shorten(v.Rule, 40)), view.L(fmt.Sprint(v.Runs)),
+		t.Add(view.LS(view.Strong, v.Branch), view.L(fmt.Sprint(v.Runs)),
 			view.L(fmt.Sprint(v.Steps)), view.L(v.Text))
 	}
 	r := lang.OK().With(out)
@@ -91,16 +92,31 @@ func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.Wor
 	return r.Block(Headline(view.LS(view.Bad, fmt.Sprintf("Not kept: %s.", prose.Plural(len(faults), "rule"))))), nil
 }
 
-func faultOf(f *fuzz.Fault) faultView {
+// faultOf is a fault in JSON; its branch has another name than those before it.
+func faultOf(f *fuzz.Fault, before []faultView) faultView {
 	v := faultView{Rule: f.Name, Runs: f.Runs, Steps: len(f.Path), Seed: lang.Exact(f.Seed)}
 	switch {
 	case f.Failure != nil:
-		v.Kind, v.Text, v.Branch = Failed, f.Failure.Error(), "error"
+		v.Kind, v.Branch = Failed, "error"
+		v.Text = fmt.Sprintf("%s has no answer to %s: %s", f.Failure.Server, f.Path[len(f.Path)-1],
+			prose.Visible(f.Name))
+		if n := countOf(before, Failed); n > 0 {
+			v.Branch += strconv.Itoa(n + 1)
+		}
 	case f.Breach.Departure != nil:
-		v.Kind, v.Text, v.Branch = string(f.Breach.Departure.Kind), f.Breach.Departure.Server.String()+": "+
-			""+f.Breach.Departure.Did, f.Name
+		v.Kind, v.Branch = string(f.Breach.Departure.Kind), f.Name
+		v.Text = f.Breach.Departure.Server.String() + ": " + f.Breach.Departure.Did
 	default:
 		v.Kind, v.Text, v.Branch = "breach", f.Breach.Text, strings.ReplaceAll(f.Name, " ", "")
 	}
 	return v
+}
+
+func countOf(all []faultView, kind string) (n int) {
+	for _, v := range all {
+		if v.Kind == kind {
+			n++
+		}
+	}
+	return n
 }

@@ -13,12 +13,8 @@ import (
 )
 
 // most is how many files may be in one circle inside a package: files each of which needs,
-// over others, every other one. Where more are is said here, so that it only falls.
+// over others, every other one.
 const most = 6
-
-var larger = map[string]int{
-	"cluster": 21,
-}
 
 // inside is which files of a package use which: an edge for each name that one declares and
 // another one uses. What other packages are is not looked at.
@@ -113,13 +109,8 @@ func TestCircles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for dir := range dirs {
-		files := circle(inside(t, dir))
-		limit := max(most, larger[filepath.ToSlash(dir)])
-		if len(files) > limit {
-			t.Errorf("%s: %d files in a circle, not %d: %v", dir, len(files), limit, files)
-		}
-		if l := larger[filepath.ToSlash(dir)]; l > 0 && len(files) < l {
-			t.Logf("%s: its largest circle has %d files now: let the limit fall", dir, len(files))
+		if files := circle(inside(t, dir)); len(files) > most {
+			t.Errorf("%s: %d files in a circle, not %d: %v", dir, len(files), most, files)
 		}
 	}
 }

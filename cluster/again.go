@@ -101,7 +101,7 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 	m := old.machine
 	for i := w.out.Apply.First; w.out.Apply.Len() > 0 && i <= w.out.Apply.Last; i++ {
 		g := given{Handed: invariants.Handed{To: now.id, Index: i, Entry: now.state.Log.At(i)}}
-		m, g.result, g.ok = w.execute(now, m, i, *g.Entry)
+		m, g.result, g.ok = execute(m, i, *g.Entry, w.twice(now))
 		g.Machine = m.Hash()
 		all = append(all, g)
 	}

@@ -3,7 +3,6 @@ package cluster
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"raftlab/raft"
 )
@@ -25,15 +24,6 @@ func (a SetBug) String() string {
 		text += " on " + a.Node.String()
 	}
 	return text
-}
-
-// FindBug is the mistake of that name, or nil.
-func FindBug(name string) *raft.Mutant {
-	all := AllBugs()
-	if i := slices.IndexFunc(all, func(m raft.Mutant) bool { return m.Name == name }); i >= 0 {
-		return &all[i]
-	}
-	return nil
 }
 
 func (a SetBug) apply(w *World) error {
@@ -59,10 +49,10 @@ func (a SetBug) apply(w *World) error {
 // breakRule makes a server, or all, make a mistake, or no longer. It tells whether
 // there is one that can be made to.
 func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) (some bool) {
-	bugs := make([]raft.Mutants, len(w.servers))
+	bugs := make(mistakes, len(w.servers))
 	for i := range bugs {
 		id := raft.ID(i + 1)
-		bugs[i] = w.bugsOf(id)
+		bugs[i] = w.bugs.of(id)
 		if node != 0 && node != id || !w.programs(id).Known().Errs {
 			continue
 		}
@@ -80,11 +70,6 @@ func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) (some bool) {
 	return some
 }
 
-// erring tells whether any server makes a mistake on purpose.
-func (w *World) erring() bool {
-	return slices.ContainsFunc(w.bugs, func(m raft.Mutants) bool { return m != 0 })
-}
-
 // optionsOf is what a server's core is to know. Where any server errs on
 // purpose, all take what comes, as Figure 2 does.
 func (w *World) optionsOf(id raft.ID) *raft.Options {
@@ -92,7 +77,7 @@ func (w *World) optionsOf(id raft.ID) *raft.Options {
 		return w.options
 	}
 	o := *w.options
-	o.Naive, o.Mutants = true, w.bugsOf(id)
+	o.Naive, o.Mutants = true, w.bugs.of(id)
 	if w.bug(RemovedDisrupts, id) {
 		o.StickyFollower = false
 	}
@@ -115,10 +100,7 @@ func (w *World) giveOptions() {
 // Bugs is the names of the mistakes that some server makes, in the order of the
 // catalogue; UnknownBug alone while one is to be guessed.
 func (w *World) Bugs() []string {
-	var all raft.Mutants
-	for _, m := range w.bugs {
-		all |= m
-	}
+	all := w.bugs.all()
 	if all == 0 {
 		return nil
 	}
@@ -148,3 +130,9 @@ func (w *World) BugIn(name string) []raft.ID {
 	}
 	return ids
 }
+
+// About is what the mistakes that servers make are about.
+func (w *World) About() raft.Topics { return w.bugs.all().About() }
+
+// bug tells whether a server makes this mistake.
+func (w *World) bug(m raft.Mutants, id raft.ID) bool { return w.bugs.of(id)&m != 0 }

@@ -17,17 +17,6 @@ type judged interface {
 	Departures() []judge.Departure
 }
 
-// What may become of a departure: it fails a script, it is told and no more, or
-// nobody looks.
-const (
-	JudgeStop = "stop"
-	JudgeSay  = "say"
-	JudgeOff  = "off"
-)
-
-// JudgeModes is all of them.
-var JudgeModes = []string{JudgeStop, JudgeSay, JudgeOff}
-
 // depart tells and remembers where the server's last step departs from the paper.
 // What is only late is told, and is no harm. It reports whether there was anything.
 func (w *World) depart(s *server) bool {

@@ -3,23 +3,48 @@
 // that tick when they are told to, crashes, and clients. Everything that can
 // happen in it is an Action, and what happened is told as Events.
 //
-//	action.go   the Actions: the one vocabulary
-//	event.go    the Events: the one record
-//	world.go    the World: Apply, Clone
-//	program.go  what a server runs: a raft.Node, or another program's behind the same methods
-//	server.go   one server: a Node with its disk, timers and state machine; what a step does
-//	network.go  messages in flight, links
-//	clock.go    time: ticks, timers, what happens by itself while time passes
-//	fault.go    crashes, restarts, freezes, disks
-//	members.go  membership changes and transfers of leadership
-//	client.go   clients and their requests; read_requests.go, reads beside the log
-//	operations.go  what the clients saw, by which linearizability is judged
-//	settings.go what can be set; bugs.go, the mistakes made on purpose
-//	history.go  positions, branches, and going back and forward among them
-//	script.go   the way to the present as a script
+// The files build on each other in this order.
+//
+// What a world is made of; none of it knows the world:
+//
+//	action.go     the Actions: the one vocabulary
+//	settings.go   what can be set; mutants.go, the mistakes made on purpose
+//	program.go    what a server runs: a raft.Node, or another program's behind the same methods
+//	server.go     one server: a Node with its disk, countdown.go its timers, and execute.go its state machine
+//	flights.go    messages in flight
+//	client.go     clients; operations.go, what they saw, by which linearizability is judged
+//
+// The world:
+//
+//	world.go      the World: Clone, and what an Action is
+//	happened.go   the Events: the one record; event.go, tell.go, how it is kept
+//	read.go       what can be read of it
+//
+// What one input to a server does:
+//
+//	step.go       the server is asked
+//	act.go        what its Output asks for is done: its disk, its log, its state machine,
+//	              network.go the network, timers.go the timers, answers.go the clients
+//	watch.go      the invariants look
+//
+// What brings such an input about, each with the Actions of its family:
+//
+//	deliver.go    messages and links
+//	clock.go      time: ticks, timers that fire, what happens by itself while time passes
+//	requests.go   clients' requests; read_requests.go, reads beside the log
+//	members.go    membership changes and transfers of leadership
+//	fault.go      crashes, restarts, freezes, disks; start.go, how a server starts
+//	set.go, bugs.go  settings and mistakes
+//	apply.go      Apply: one Action, and all that follows
+//
+// What stands on worlds:
+//
+//	history.go    positions, branches, and going back and forward among them
+//	script.go     the way to the present as a script
+//	picture.go    a world as plain data; delta.go, what differs between two
 //	fingerprint.go, possible.go, parts.go  what a search needs: which states are
-//	            one, what can happen next, and worlds put together from parts;
-//	            again.go, what comes of an input whose doing is known
+//	              one, what can happen next, and worlds put together from parts;
+//	              again.go, what comes of an input whose doing is known
 //
 // A World is deterministic: its seed and the Actions determine everything. It
 // clones in little time, and copies share what neither has changed.

@@ -5,14 +5,6 @@ import (
 	"raftlab/raft"
 )
 
-// execute is an entry applied to the server's state machine, or a copy.
-func (w *World) execute(s *server, m machine.Machine, index uint64, e raft.Entry) (machine.Machine, string, bool) {
-	if e.Kind == raft.Numbered && w.bug(NoSessions, s.id) {
-		return machine.ApplyAgain(m, e.Data)
-	}
-	return Execute(m, index, e)
-}
-
 // Execute is the state machine's state after the entry at index, and the result
 // of the entry's command; ok is false where the machine refused it (thesis 6.3).
 func Execute(m machine.Machine, index uint64, e raft.Entry) (next machine.Machine, result string, ok bool) {
@@ -28,45 +20,56 @@ func Execute(m machine.Machine, index uint64, e raft.Entry) (next machine.Machin
 	return m, "", true
 }
 
-// step is what an entry made of a state. States never change, and a machine is
-// deterministic: the next server that comes from the same state to the same
-// entry needs not compute it again, and shares what the first one has.
-type step struct {
+// execute is Execute, or with the mistake NoSessions what that makes of the entry: no
+// server looks at the command's number.
+func execute(m machine.Machine, index uint64, e raft.Entry, again bool) (machine.Machine, string, bool) {
+	if e.Kind == raft.Numbered && again {
+		return machine.ApplyAgain(m, e.Data)
+	}
+	return Execute(m, index, e)
+}
+
+// execution is what an entry made of a state.
+type execution struct {
 	index         uint64
 	entry         raft.Entry
 	before, after *machine.Sessions
-	again         bool // as the mistake NoSessions applies it
+	again         bool // with the mistake NoSessions
 	result        string
 	ok            bool
 }
 
-// recentSteps is how many entries one server may be ahead of another that shares
-// its states.
-const recentSteps = 16
+// executions remembers the last ones of all servers. States never change, and a
+// machine is deterministic, so the next server that comes from the same state to the
+// same entry takes the state that the first one came to, and shares it.
+type executions []execution
 
-// executeOnce is execute for the entry that a server applies next.
-func (w *World) executeOnce(s *server, index uint64, e *raft.Entry) (machine.Machine, string, bool) {
-	before, shared := s.machine.(*machine.Sessions)
+// recentExecutions is how many entries one server may be ahead of another that shares
+// its states.
+const recentExecutions = 16
+
+// once is execute for the entry that a server applies next.
+func (x *executions) once(m machine.Machine, index uint64, e *raft.Entry, again bool) (machine.Machine, string, bool) {
+	before, shared := m.(*machine.Sessions)
 	if !shared {
-		return w.execute(s, s.machine, index, *e)
+		return execute(m, index, *e, again)
 	}
-	if w.steps == nil {
-		w.steps = make([]step, recentSteps)
+	if *x == nil {
+		*x = make([]execution, recentExecutions)
 	}
-	again := w.bug(NoSessions, s.id)
-	was := &w.steps[index%recentSteps]
+	was := &(*x)[index%recentExecutions]
 	known := was.index == index && was.again == again && was.entry == *e
 	if known && was.before == before {
 		return was.after, was.result, was.ok
 	}
-	next, result, ok := w.execute(s, before, index, *e)
+	next, result, ok := execute(before, index, *e, again)
 	after := next.(*machine.Sessions)
 	if known && index%uint64(max(64, after.Len())) == 0 && after.Hash() == was.after.Hash() &&
 		after.Snapshot() == was.after.Snapshot() {
 		return was.after, result, ok // from here on it shares states with the others again
 	}
 	if !known {
-		*was = step{index, *e, before, after, again, result, ok}
+		*was = execution{index, *e, before, after, again, result, ok}
 	}
 	return after, result, ok
 }

@@ -11,36 +11,33 @@ import (
 
 // What a server comes to is what its machine makes of its entries, whoever else
 // was there before: with other entries at the same index, from other states, and
-// with the mistake that applies twice what comes twice. Worlds that were copied go
-// on apart.
+// with the mistake that applies twice what comes twice.
 func TestExecuteOnceIsExecute(t *testing.T) {
 	for seed := range uint64(200) {
 		r := rand.New(rand.NewPCG(seed, 1))
-		w := NewWithMachine(3, seed, Defaults(), machine.Kinds[r.IntN(len(machine.Kinds))].Name)
+		kind := machine.Kinds[r.IntN(len(machine.Kinds))].Name
 		entries := []raft.Entry{{Kind: raft.Noop}, {Kind: raft.Session, Data: "C1"}, {Kind: raft.Session, Data: "C2"}, {Kind: raft.Numbered, Data: "C1:1 x=1"},
 			{Kind: raft.Numbered, Data: "C1:2 incr n"}, {Data: "x=1"}, {Data: "incr n"}, {Data: "button"}, {Data: "C1:1 x=1"}, {Term: 1, Data: "x=1"}}
+		var recent executions
 		var applied [3]uint64
+		machines := [3]machine.Machine{machine.New(kind), machine.New(kind), machine.New(kind)}
+		errs := -1
 		for range 300 {
-			id := raft.ID(1 + r.IntN(3))
+			id := r.IntN(3)
 			if r.IntN(40) == 0 {
-				w.bugs = []raft.Mutants{0, 0, 0}
-				w.bugs[r.IntN(3)] = NoSessions
+				errs = r.IntN(3)
 			}
-			if r.IntN(40) == 0 {
-				w = w.Clone()
-			}
-			s := w.mutable(id)
 			if r.IntN(60) == 0 {
-				s.machine, applied[id-1] = machine.New(w.kind), 0
+				machines[id], applied[id] = machine.New(kind), 0
 			}
-			applied[id-1]++
-			index := applied[id-1]
+			applied[id]++
+			index := applied[id]
 			e := entries[(index*uint64(3+seed%5)+uint64(r.IntN(40)/39))%uint64(len(entries))] // nearly always the same one there
-			want, result, ok := w.execute(s, s.machine, index, e)
-			got, gotResult, gotOK := w.executeOnce(s, index, &e)
-			s.machine = got
+			want, result, ok := execute(machines[id], index, e, id == errs)
+			got, gotResult, gotOK := recent.once(machines[id], index, &e, id == errs)
+			machines[id] = got
 			if got.Snapshot() != want.Snapshot() || got.Hash() != want.Hash() || gotResult != result || gotOK != ok {
-				t.Fatalf("seed %d, %s, entry %d %+v: %q %q %t, want %q %q %t", seed, id, index, e, got.Snapshot(), gotResult, gotOK, want.Snapshot(), result, ok)
+				t.Fatalf("seed %d, S%d, entry %d %+v: %q %q %t, want %q %q %t", seed, id+1, index, e, got.Snapshot(), gotResult, gotOK, want.Snapshot(), result, ok)
 			}
 		}
 	}
@@ -49,9 +46,10 @@ func TestExecuteOnceIsExecute(t *testing.T) {
 // A session is known by its entry's index: the same entry in the same state
 // opens another one somewhere else.
 func TestExecuteOnceKnowsTheIndex(t *testing.T) {
-	w, opens := New(1, 1, Defaults()), raft.Entry{Kind: raft.Session, Data: "C1"}
-	first, _, _ := w.executeOnce(w.servers[0], 4, &opens)
-	second, _, _ := w.executeOnce(w.servers[0], 4+recentSteps, &opens)
+	var recent executions
+	m, opens := machine.New("kv"), raft.Entry{Kind: raft.Session, Data: "C1"}
+	first, _, _ := recent.once(m, 4, &opens, false)
+	second, _, _ := recent.once(m, 4+recentExecutions, &opens, false)
 	if first.Snapshot() == second.Snapshot() {
 		t.Errorf("both are %q", first.Snapshot())
 	}
@@ -72,7 +70,7 @@ func TestStatesAreShared(t *testing.T) {
 	shared := func() bool {
 		return w.servers[0].machine == w.servers[1].machine && w.servers[1].machine == w.servers[2].machine
 	}
-	if put(2 * recentSteps); !shared() {
+	if put(2 * recentExecutions); !shared() {
 		t.Error("each server has a state of its own")
 	}
 	do(t, w, Kill{3}, Restart{3})

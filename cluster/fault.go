@@ -4,40 +4,8 @@ import (
 	"fmt"
 	"strings"
 
-	"raftlab/cluster/invariants"
 	"raftlab/raft"
 )
-
-// running is an error unless the server is up and not frozen.
-func (w *World) running(id raft.ID) error {
-	if err := w.isUp(id); err != nil {
-		return err
-	}
-	if w.servers[id-1].frozen {
-		return &Refused{Why: fmt.Sprintf("%s is frozen", id), Advice: fmt.Sprintf("thaw %s first", id), Silent: true}
-	}
-	return nil
-}
-
-func (w *World) isUp(id raft.ID) error {
-	if err := w.known(id); err != nil {
-		return err
-	}
-	if !w.servers[id-1].up() {
-		return &Refused{Why: fmt.Sprintf("%s is down", id), Advice: fmt.Sprintf("restart %s first", id), Silent: true}
-	}
-	return nil
-}
-
-func (w *World) isDown(id raft.ID) error {
-	if err := w.known(id); err != nil {
-		return err
-	}
-	if w.servers[id-1].up() {
-		return fmt.Errorf("%s is up; kill %s first", id, id)
-	}
-	return nil
-}
 
 // A crash: what was not synced is gone, and so is all volatile state.
 func (a Kill) apply(w *World) error {
@@ -67,17 +35,6 @@ func (a Kill) apply(w *World) error {
 		w.checkDisks()
 	}
 	return nil
-}
-
-// lost tells the invariants that a disk loses its log; empty, that all is gone.
-func (w *World) lost(s *server, empty bool) {
-	watch := w.watch()
-	watch.Lost(s.id, s.disk.written.CurrentTerm, empty)
-}
-
-func (w *World) checkDisks() {
-	watch := w.watch()
-	watch.CheckDisks()
 }
 
 // crashed says what a crash of the server loses and keeps.
@@ -279,14 +236,17 @@ func (w *World) dropMail(id raft.ID) {
 	}
 }
 
-func (w *World) rebase() {
-	states := make([]invariants.State, len(w.servers))
-	for i := range w.servers {
-		w.mutable(raft.ID(i + 1))
-		w.observe(w.servers[i], &states[i])
+// restartOperations forgets them, after a state was made by hand: the history
+// begins from what the server that has applied most holds.
+func (w *World) restartOperations() {
+	w.operations = operations{}
+	var most raft.ID
+	for _, s := range w.servers {
+		if s.up() && (most == 0 || s.state.LastApplied > w.servers[most-1].state.LastApplied) {
+			most = s.id
+		}
 	}
-	watch := w.watch()
-	watch.Rebase(states)
-	watch.CheckMatches() // here, where no server is shared
-	w.touched, w.matched, w.handed = raft.Set{}, raft.Set{}, w.handed[:0]
+	if most != 0 {
+		w.operations.start = w.servers[most-1].machine.Snapshot()
+	}
 }

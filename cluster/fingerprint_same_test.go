@@ -148,7 +148,7 @@ var notPrinted = map[string]string{
 	"World.follow": "of the present action", "World.alone": "a bound of a search",
 	"World.clock": "time", "World.turn": "time", "World.position": "a name", "World.sent": "a name", "World.reads": "a name",
 	"World.riddle": "what is told of the bugs", "World.operations": "told already", "World.breaches": "told already",
-	"World.began": "of the present action", "World.touched": "of the present action", "World.handed": "of the present action", "World.matched": "of the present action", "World.steps": "what need not be computed again",
+	"World.began": "of the present action", "World.touched": "of the present action", "World.handed": "of the present action", "World.matched": "of the present action", "World.executed": "what need not be computed again",
 	"World.notable": "a count", "World.failure": "told already", "World.careful": "a setting", "World.judges": "a setting", "World.recorded": "a setting", "World.happened": "a count", "World.epoch": "who shares what", "World.listener": "who listens", "World.harmful": "what is looked for", "World.out": "of the present input",
 	"server.epoch": "who shares what", "server.asked": "for messages made by hand", "server.state": "the node's", "server.timers": "time", "server.timed": "time", "server.ticks": "time", "server.rounds": "time",
 	"Client.Command": "Data is the same as it stands in the log", "Client.Why": "told already",
@@ -207,7 +207,7 @@ func TestFingerprintShowsEveryPart(t *testing.T) {
 		"a read that waits": func(_ *World, s *server) { s.reads = []read{{number: 1}} },
 		"a loss":            func(w *World, s *server) { watch := w.watch(); watch.Lost(s.id, 1, false) },
 		"a link":            func(w *World, s *server) { w.setCut(1, 2, true) },
-		"a mistake":         func(w *World, s *server) { w.bugs = []raft.Mutants{1} },
+		"a mistake":         func(w *World, s *server) { w.bugs = mistakes{1} },
 		"a client": func(w *World, s *server) {
 			c := *w.clients[0]
 			c.Result = "?"

@@ -185,20 +185,6 @@ func (f *flights) put(list []Flight, reuse *mail) {
 	}
 }
 
-// park takes messages in front, that wait for a frozen server, out of the way,
-// so that a long run need not look at them again and again.
-func (w *World) park(deadline uint64) {
-	f := &w.flights
-	for f.n > 0 {
-		m := f.at(0)
-		if m.Due > deadline || !w.Waits(m) {
-			return
-		}
-		f.parked.Append(*m)
-		f.remove(0)
-	}
-}
-
 // unpark puts them back.
 func (f *flights) unpark() {
 	if f.parked.Len() == 0 {

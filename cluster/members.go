@@ -28,20 +28,7 @@ type (
 	}
 	// Transfer hands leadership to a server (thesis 3.10).
 	Transfer struct{ Node, At raft.ID }
-	// Fire lets one of a server's other timers run out now.
-	Fire struct {
-		Timer string // one of FireTimers
-		Node  raft.ID
-	}
 )
-
-// FireTimers is the timers that Fire knows, with what each is for.
-var FireTimers = []struct{ Name, Says string }{
-	{"minimum", "the minimum election timeout since a leader was heard (thesis 4.2.3)"},
-	{"quorum", "an election timeout has passed on a leader without answers from a majority (thesis 6.2)"},
-	{"transfer", "a transfer of leadership is given up (thesis 3.10)"},
-	{"lease", "a leader's lease is over (thesis 6.4.1)"},
-}
 
 func atText(at raft.ID) string {
 	if at == 0 {
@@ -64,7 +51,6 @@ func (a Reconfigure) String() string {
 	return "reconfigure " + strings.ReplaceAll(a.Voters.String(), " ", ",") + atText(a.At)
 }
 func (a Transfer) String() string { return "transfer " + a.Node.String() + atText(a.At) }
-func (a Fire) String() string     { return "fire " + a.Timer + " " + a.Node.String() }
 
 // lead gives a leader an input. The servers that it brings in, so many, are
 // created when the leader has taken it.
@@ -148,38 +134,6 @@ func (a Transfer) apply(w *World) error {
 	return nil
 }
 
-func (a Fire) apply(w *World) error {
-	if err := w.running(a.Node); err != nil {
-		return err
-	}
-	s := w.mutable(a.Node)
-	leads := s.state.Role == raft.Leader
-	switch {
-	case a.Timer == "minimum":
-		w.quietly(s, raft.MinimumElectionTimeout())
-		s.timers.heard = 0
-		tell(w, a.Node, MinimumPassed{})
-		return nil
-	case !leads:
-		return fmt.Errorf("%s is a %s; only a leader has that timer", a.Node, s.state.Role)
-	case a.Timer == "quorum":
-		w.checkQuorum(a.Node)
-	case a.Timer == "transfer" && s.state.Transferee == 0:
-		return fmt.Errorf("%s is not handing leadership to anyone", a.Node)
-	case a.Timer == "transfer":
-		s.timers.transfer = 0
-		w.transferOver(a.Node)
-	case a.Timer == "lease" && !s.state.Lease:
-		return fmt.Errorf("%s has no lease", a.Node)
-	case a.Timer == "lease":
-		s.timers.lease = 0
-		w.leaseOver(a.Node)
-	default:
-		return fmt.Errorf("there is no timer %q", a.Timer)
-	}
-	return nil
-}
-
 // mayCreate is how many servers must be created for all of the set to exist.
 // They are created in order, so that S8 brings S6 and S7 with it, which stay
 // empty and belong to no configuration.
@@ -207,4 +161,21 @@ func (w *World) create(count int) error {
 		tell(w, raft.ID(len(w.servers)), ServerAdded{})
 	}
 	return nil
+}
+
+// leaderFor is the server that a request for a leader's deed goes to: the one
+// named, or whom it names as leader.
+func (w *World) leaderFor(at raft.ID) (raft.ID, error) {
+	if at == 0 {
+		if at = w.Leader(); at == 0 {
+			return 0, fmt.Errorf("no server leads; elect a leader first, for example: timeout S1; settle")
+		}
+	}
+	if err := w.running(at); err != nil {
+		return 0, err
+	}
+	if n := w.servers[at-1].state; n.Role != raft.Leader && n.Leader != 0 && w.running(n.Leader) == nil {
+		return n.Leader, nil
+	}
+	return at, nil
 }

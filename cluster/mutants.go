@@ -24,11 +24,11 @@ const (
 var (
 	StableFirst   = judge.StableFirst
 	AnswerApplied = &raft.Rule{ID: "AnswerApplied", Place: "Figure 2, Leaders 2; section 5.3",
-		Code:   []string{"cluster/client.go: ask"},
+		Code:   []string{"cluster/requests.go: ask"},
 		Says:   "a server replies to a client when its entry is committed and applied, not before",
 		Reason: "An entry that is only appended may yet be overwritten, and the client believes it done."}
 	ApplyOnce = &raft.Rule{ID: "ApplyOnce", Place: "section 8; thesis 6.3",
-		Code: []string{"cluster/execute.go: executeOnce", "cluster/execute.go: execute"},
+		Code: []string{"cluster/act.go: twice"},
 		Says: "a command whose number was applied already gets its reply, and is not applied again",
 		Reason: "A client that got no answer must ask again, and cannot know whether its command was done " +
 			"already."}
@@ -83,29 +83,51 @@ var allBugs = append(slices.Clone(raft.AllMutants()), []raft.Mutant{
 		Seen:  "seen in a public outage of 2020"},
 }...)
 
-// bug tells whether a server makes this mistake.
-func (w *World) bug(m raft.Mutants, id raft.ID) bool { return w.bugsOf(id)&m != 0 }
+// FindBug is the mistake of that name, or nil.
+func FindBug(name string) *raft.Mutant {
+	all := AllBugs()
+	if i := slices.IndexFunc(all, func(m raft.Mutant) bool { return m.Name == name }); i >= 0 {
+		return &all[i]
+	}
+	return nil
+}
 
-// bugsOf is the mistakes that a server makes. One that was created after they
-// were switched on makes those that all the others make.
-func (w *World) bugsOf(id raft.ID) raft.Mutants {
+// riddle is a mistake that every server makes and that is to be guessed. It
+// never changes: a new one takes its place.
+type riddle struct {
+	name    string
+	guesses int
+}
+
+// UnknownBug is what Bugs says of a mistake that is to be guessed.
+const UnknownBug = "?"
+
+// mistakes is those that each server makes, S1's first; nil: none. It is never changed
+// in place.
+type mistakes []raft.Mutants
+
+// of is the mistakes of a server. One that was created after they were switched on
+// makes those that all the others make.
+func (m mistakes) of(id raft.ID) raft.Mutants {
 	switch {
-	case len(w.bugs) == 0:
+	case len(m) == 0:
 		return 0
-	case int(id) <= len(w.bugs):
-		return w.bugs[id-1]
+	case int(id) <= len(m):
+		return m[id-1]
 	}
 	common := ^raft.Mutants(0)
-	for _, m := range w.bugs {
-		common &= m
+	for _, each := range m {
+		common &= each
 	}
 	return common
 }
 
-// About is what the mistakes that servers make are about.
-func (w *World) About() (t raft.Topics) {
-	for _, m := range w.bugs {
-		t |= m.About()
+// all is the mistakes that some server makes, and any tells whether there is one.
+func (m mistakes) all() (all raft.Mutants) {
+	for _, each := range m {
+		all |= each
 	}
-	return t
+	return all
 }
+
+func (m mistakes) any() bool { return m.all() != 0 }

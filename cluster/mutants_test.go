@@ -68,7 +68,7 @@ func TestLaterServersShareTheBugs(t *testing.T) {
 	settle(t, w)
 	do(t, w, AddServer{Node: 4})
 	if !w.bug(raft.VoteAny, 4) || w.bug(LocalRead, 4) || w.optionsOf(4).Mutants&raft.VoteAny == 0 {
-		t.Errorf("S4 makes mistakes %b", w.bugsOf(4))
+		t.Errorf("S4 makes mistakes %b", w.bugs.of(4))
 	}
 	do(t, w, SetBug{"vote-any", false, 4})
 	if w.bug(raft.VoteAny, 4) || !w.bug(raft.VoteAny, 3) {

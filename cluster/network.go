@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"errors"
 	"sort"
 
 	"raftlab/raft"
@@ -174,78 +173,6 @@ func (w *World) NextDue() *Flight {
 	return nil
 }
 
-// arrive takes a message out of flight and gives it to its receiver, unless
-// the link or the receiver is dead. Chance strikes where time passes by itself.
-func (w *World) arrive(i int, chance bool) {
-	m := *w.flights.at(i)
-	unreachable := w.unreachable(&m)
-	lost := !unreachable && chance && w.strikes(w.settings.Loss)
-	var was before
-	var err error
-	if !unreachable && !lost {
-		s := w.ready(m.To, &was) // as in step, with one copy of the input less where there are many
-		if err = s.node.Step(raft.Receive(m.Envelope), w.out); err != nil {
-			if err = w.fails(m.To, raft.Receive(m.Envelope), err); w.failure != nil {
-				return
-			}
-		}
-	}
-	w.flights.remove(i)
-	w.happened++
-	switch {
-	case unreachable:
-		tell(w, m.To, Lost{m.mail(), w.lostTo(&m)})
-		return
-	case lost:
-		tell(w, m.To, Lost{m.mail(), Chance})
-		return
-	case chance && !m.Copy && w.strikes(w.settings.Duplication):
-		w.duplicate(&m, true)
-	}
-	if errors.As(err, new(*Withheld)) {
-		tell(w, m.To, Lost{m.mail(), NoCall})
-		return
-	}
-	tellInput(w, m.To, Delivered{m.mail()})
-	if err != nil {
-		w.tellRefused(&m, err)
-		return
-	}
-	w.act(w.servers[m.To-1], &was)
-}
-
-// tellRefused is an event about a message that the core refused.
-func (w *World) tellRefused(m *Flight, err error) {
-	if e := w.event(m.To); e != nil {
-		e.What = Refuse(m.mail(), err)
-	}
-}
-
-// duplicate puts a second copy of a message in flight. One that chance has made
-// is not doubled again: the message arrives twice, not for ever.
-func (w *World) duplicate(m *Flight, chance bool) {
-	w.sent++
-	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance,
-		Envelope: m.Envelope}
-	w.flights.add(&c)
-	tell(w, m.From, Duplicated{c.mail(), m.ID})
-}
-
-// setCut cuts or mends one direction of a link.
-func (w *World) setCut(from, to raft.ID, cut bool) {
-	if w.IsCut(from, to) == cut || from == to {
-		return
-	}
-	cuts := make([]raft.Set, len(w.servers))
-	copy(cuts, w.cuts)
-	if cut {
-		cuts[from-1] = cuts[from-1].With(to)
-	} else {
-		cuts[from-1] = cuts[from-1].Without(to)
-	}
-	w.cuts = cuts
-}
-
 // Flight is the message of that number, or nil when it is not in flight.
 func (w *World) Flight(id uint64) *Flight {
 	if i := w.flights.find(id); i >= 0 {
@@ -253,4 +180,18 @@ func (w *World) Flight(id uint64) *Flight {
 		return &m
 	}
 	return nil
+}
+
+// park takes messages in front, that wait for a frozen server, out of the way,
+// so that a long run need not look at them again and again.
+func (w *World) park(deadline uint64) {
+	f := &w.flights
+	for f.n > 0 {
+		m := f.at(0)
+		if m.Due > deadline || !w.Waits(m) {
+			return
+		}
+		f.parked.Append(*m)
+		f.remove(0)
+	}
 }

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"raftlab/raft"
 	"raftlab/raft/seq"
 )
 
@@ -34,52 +33,23 @@ type operations struct {
 	start   string // the state machine's state at the beginning
 }
 
-func (w *World) called(c *Client) {
-	if c.Began && (c.Tries != 1 || !c.InOrder) {
-		return // a retry is the same operation
-	}
-	c.Began = true // a command that had to wait for its session has its entry now
-	if w.alone != 0 {
-		return // nobody judges what is done on a bench
-	}
-	w.operations.moments.Append(moment{c.Name, c.Session, c.Again, c.Command, w.position, false, c.Index})
+func (o *operations) begin(c *Client, position uint64) {
+	o.moments.Append(moment{c.Name, c.Session, c.Again, c.Command, position, false, c.Index})
 }
 
-func (w *World) returned(c *Client) {
-	if w.alone != 0 {
-		return
-	}
-	w.operations.moments.Append(moment{c.Name, c.Session, c.Again, c.Result, w.position, true, c.Index})
+func (o *operations) end(c *Client, position uint64) {
+	o.moments.Append(moment{c.Name, c.Session, c.Again, c.Result, position, true, c.Index})
 }
 
-// restartOperations forgets them, after a state was made by hand: the history
-// begins from what the server that has applied most holds.
-func (w *World) restartOperations() {
-	w.operations = operations{}
-	var most raft.ID
-	for _, s := range w.servers {
-		if s.up() && (most == 0 || s.state.LastApplied > w.servers[most-1].state.LastApplied) {
-			most = s.id
-		}
-	}
-	if most != 0 {
-		w.operations.start = w.servers[most-1].machine.Snapshot()
-	}
-}
-
-// Moments is how often a client has begun or ended an operation so far.
-func (w *World) Moments() int { return w.operations.moments.Len() }
-
-// Operations is every request of the clients so far, in the order in which they
-// were sent, and the state machine's state before the first.
-func (w *World) Operations() (start string, list []Operation) {
+// list is every request, in the order in which they were sent.
+func (o *operations) list() (list []Operation) {
 	type key struct {
 		client         string
 		session, again uint64
 	}
 	at := map[key]int{}
-	for i := range w.operations.moments.Len() {
-		m := w.operations.moments.At(i)
+	for i := range o.moments.Len() {
+		m := o.moments.At(i)
 		k := key{m.client, m.session, m.again}
 		if j, known := at[k]; known && !m.end {
 			list[j].Index = m.index
@@ -88,12 +58,12 @@ func (w *World) Operations() (start string, list []Operation) {
 			list = append(list, Operation{Client: m.client, Session: m.session, Command: m.text, Call: m.position,
 				Index: m.index})
 		} else if j, known := at[k]; known {
-			o := &list[j]
-			o.Result, o.Index = m.text, m.index
-			if o.Return == 0 { // a write that was sent again after its answer ended with the first one
-				o.Return = m.position
+			op := &list[j]
+			op.Result, op.Index = m.text, m.index
+			if op.Return == 0 { // a write that was sent again after its answer ended with the first one
+				op.Return = m.position
 			}
 		}
 	}
-	return w.operations.start, list
+	return list
 }

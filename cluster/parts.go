@@ -138,7 +138,7 @@ func (b *Bench) View(p ServerPart) uint64 {
 	s := p.s
 	h := s.seen.View()
 	leads := s.up() && s.state.Role == raft.Leader
-	if !b.w.erring() { // else wrong books are no breach, see Harm
+	if !b.w.bugs.any() { // else wrong books are no breach, see Harm
 		h = invariants.Mix(h, s.seen.BooksView())
 		if leads {
 			members := s.state.Configuration.Members()
@@ -181,7 +181,7 @@ func (p ServerPart) LogView() uint64 {
 func (p ServerPart) Presides() bool { return p.s.up() && p.s.state.Role == raft.Leader }
 
 // About is what the mistakes that the server makes are about.
-func (b *Bench) About(p ServerPart) raft.Topics { return b.w.bugsOf(p.s.id).About() }
+func (b *Bench) About(p ServerPart) raft.Topics { return b.w.bugs.of(p.s.id).About() }
 
 // Outlived tells which answers can make no difference to a server any more,
 // whatever happens: those of terms before, and those of the present term for
@@ -251,7 +251,7 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	e.Rest = b.newRest()
 	rewritten := w.out.Save.LogFrom != 0 // even as it was, clients are told
 	e.Alone = e.Rest == nil && e.Breach == nil && !rewritten && sameToOthers(old, now) &&
-		(w.erring() || matchedSince(old, now).Empty())
+		(w.bugs.any() || matchedSince(old, now).Empty())
 	if !e.Alone && b.before == 0 { // else a breach may be no news, and what was not told is no proof
 		e.Deed = b.deed(a, old, now)
 		e.Alone = e.Deed != nil && e.Breach == nil && e.Rest == nil && !e.Deed.Rest && !e.Deed.Logs && !e.Deed.Beside

@@ -96,49 +96,11 @@ func FailureOf(id raft.ID, doing fmt.Stringer, err error) *Failure {
 	return &Failure{id, doing.String(), err}
 }
 
-// fails notes a failure, when err is one, and returns the error of the action.
-func (w *World) fails(id raft.ID, doing fmt.Stringer, err error) error {
-	f := FailureOf(id, doing, err)
-	if f == nil {
-		return err
-	}
-	if w.failure == nil {
-		w.failure = f
-	}
-	return w.failure
-}
-
-// starting is what a server does that starts.
-type starting struct{}
-
-func (starting) String() string { return "start" }
-
 // Programs says what each server runs.
 type Programs func(raft.ID) Program
 
 // Own is raftlab's own program on every server.
 func Own(raft.ID) Program { return own{} }
-
-// Guests is the servers that run another program, and what that is called; nobody and
-// "" where all are raftlab's own.
-func (w *World) Guests() (on raft.Set, program string) {
-	for _, s := range w.servers {
-		if p := w.programs(s.id); p != Program(own{}) {
-			on, program = on.With(s.id), fmt.Sprint(p)
-		}
-	}
-	return on, program
-}
-
-// Running is the servers that run a program.
-func (w *World) Running(p Program) (on raft.Set) {
-	for _, s := range w.servers {
-		if w.programs(s.id) == p {
-			on = on.With(s.id)
-		}
-	}
-	return on
-}
 
 // own is that program: its servers are raft.Nodes.
 type own struct{}

@@ -1,6 +1,9 @@
 package cluster
 
 import (
+	"fmt"
+	"slices"
+
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
@@ -95,3 +98,48 @@ func (w *World) Leader() raft.ID {
 
 // Stored is what was written to a server's stable storage, synced or not.
 func (w *World) Stored(id raft.ID) *raft.Stable { return &w.servers[id-1].disk.written }
+
+// Guests is the servers that run another program, and what that is called; nobody and
+// "" where all are raftlab's own.
+func (w *World) Guests() (on raft.Set, program string) {
+	for _, s := range w.servers {
+		if p := w.programs(s.id); p != Program(own{}) {
+			on, program = on.With(s.id), fmt.Sprint(p)
+		}
+	}
+	return on, program
+}
+
+// Running is the servers that run a program.
+func (w *World) Running(p Program) (on raft.Set) {
+	for _, s := range w.servers {
+		if w.programs(s.id) == p {
+			on = on.With(s.id)
+		}
+	}
+	return on
+}
+
+// Clients is every client, in the order of their first request.
+func (w *World) Clients() []*Client { return w.clients }
+
+// Client is the client of that name, or nil.
+func (w *World) Client(name string) *Client {
+	if i := w.clientAt(name); i >= 0 {
+		return w.clients[i]
+	}
+	return nil
+}
+
+func (w *World) clientAt(name string) int {
+	return slices.IndexFunc(w.clients, func(c *Client) bool { return c.Name == name })
+}
+
+// Moments is how often a client has begun or ended an operation so far.
+func (w *World) Moments() int { return w.operations.moments.Len() }
+
+// Operations is every request of the clients so far, in the order in which they
+// were sent, and the state machine's state before the first.
+func (w *World) Operations() (start string, list []Operation) {
+	return w.operations.start, w.operations.list()
+}

@@ -106,7 +106,7 @@ func (a Recorded) begin(w *World) error {
 	w.notable++
 	w.touch(a.Node)
 	for i := s.state.Log.FirstIndex(); i <= min(s.state.LastApplied, s.state.Log.LastIndex()); i++ {
-		s.machine, _, _ = w.executeOnce(s, i, s.state.Log.At(i))
+		s.machine, _, _ = w.executed.once(s.machine, i, s.state.Log.At(i), w.twice(s))
 		w.hand(s, i)
 	}
 	tellInput(w, a.Node, Restarted{s.state.CurrentTerm, s.state.Log.LastIndex()})

@@ -10,16 +10,6 @@ import (
 	"raftlab/raft"
 )
 
-// riddle is a mistake that every server makes and that is to be guessed. It
-// never changes: a new one takes its place.
-type riddle struct {
-	name    string
-	guesses int
-}
-
-// UnknownBug is what Bugs says of a mistake that is to be guessed.
-const UnknownBug = "?"
-
 // RiddleSettings is what is set before a riddle, whichever it is: all that the
 // mistakes which can be drawn need to do harm, so that nothing is given away.
 var RiddleSettings = []string{"noop off", "max-entries 1", "back-off conflict-term", "pipeline on", "sessions on",

@@ -289,3 +289,14 @@ func ParseNumber(text string, least, most int) (int, error) {
 	}
 	return v, nil
 }
+
+// What may become of a departure: it fails a script, it is told and no more, or
+// nobody looks.
+const (
+	JudgeStop = "stop"
+	JudgeSay  = "say"
+	JudgeOff  = "off"
+)
+
+// JudgeModes is all of them.
+var JudgeModes = []string{JudgeStop, JudgeSay, JudgeOff}

@@ -28,7 +28,7 @@ var (
 		Reason: "A server whose term goes back may vote twice in a term. What is committed is never taken " +
 			"back, so no server may forget that it knew."}
 	StableFirst = &raft.Rule{ID: "StableFirst", Place: "Figure 2, persistent state; section 5.3",
-		Code: []string{"cluster/server.go: save"},
+		Code: []string{"cluster/act.go: save"},
 		Says: "what a server must remember is on stable storage before it answers",
 		Reason: "A crash takes back what is not on stable storage: an answer that was given before speaks of " +
 			"an entry, or a vote, that may be gone."}
@@ -38,7 +38,7 @@ var (
 		Reason: "The leader no longer has the entries that the snapshot covers, so nothing else can bring " +
 			"this server up to date."}
 	RestartFromDisk = &raft.Rule{ID: "RestartFromDisk", Place: "Figure 2, State; section 5.2",
-		Code: []string{"cluster/server.go: boot"},
+		Code: []string{"cluster/start.go: boot"},
 		Says: "a server starts as a follower, from what its stable storage holds"}
 )
 

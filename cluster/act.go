@@ -1,0 +1,241 @@
+package cluster
+
+import (
+	"fmt"
+	"slices"
+
+	"raftlab/raft"
+)
+
+// act does what the server's Output asks for: first the disk, then everything
+// else (Figure 2: stable storage before responding).
+func (w *World) act(s *server, was *before) {
+	out := w.out
+	w.touch(s.id)
+	if out.Matched != 0 {
+		w.matched = w.matched.With(out.Matched)
+	}
+	decider := w.decider()
+	if l := w.listener; l != nil {
+		l.decided = slices.Clone(out.Decided)
+	}
+	if out.Save.Any() {
+		was.conflict = conflict(s, was.last, out.Save.LogFrom)
+		if from := out.Save.LogFrom; from > 0 && w.listener != nil {
+			was.removed = termsOf(&s.disk.written.Log, from, was.last)
+		}
+		w.save(s, was)
+	}
+	if c := s.committedFirst(was, out.JointCommit); c > was.commit {
+		w.tellCommit(s, was, c)
+		was.commit = c
+	}
+	w.tellRole(s, was)
+	w.tellLog(s, was)
+	if out.Restore != nil {
+		w.restore(s, out.Restore)
+	}
+	w.apply(s, was)
+	w.restartTimers(s)
+	for k, e := range out.Send {
+		w.send(e, raft.Sent(k))
+	}
+	w.answerReads(s)
+	w.tellDecisions(decider)
+	if w.judges {
+		s.remember(out.Send)
+		w.depart(s)
+	}
+	w.snapshotItself(s)
+}
+
+// conflict tells whether a log that is rewritten from an index on had another
+// entry there, by the disk that is about to be written.
+func conflict(s *server, last, from uint64) bool {
+	if from == 0 || from > last {
+		return false
+	}
+	old, had := s.disk.written.Log.Term(from)
+	now, has := s.state.Log.Term(from)
+	return had && has && old != now
+}
+
+// save writes to the disk, and syncs it unless fsync is off.
+func (w *World) save(s *server, was *before) {
+	if s.seen.Remembers(&s.disk.written.Log) { // what the disk lacks of it now, the log in memory lacks too
+		s.disk.written = s.node.Stable()
+	} else {
+		old, watch := s.disk.written.Log, w.watch()
+		s.disk.written = s.node.Stable()
+		watch.Written(s.id, &old)
+	}
+	switch d := &s.disk; {
+	case !w.settings.Fsync:
+	case w.bug(AckBeforeDurable, s.id):
+		d.synced.CurrentTerm, d.synced.VotedFor = d.written.CurrentTerm, d.written.VotedFor
+	default:
+		d.synced = d.written
+	}
+	n := s.state
+	if n.CurrentTerm != was.term {
+		tellDone(w, s.id, TermChanged{n.CurrentTerm}, raft.TermTaken)
+	}
+	if v := n.VotedFor; v != 0 && (v != was.vote || n.CurrentTerm != was.term) {
+		tellDone(w, s.id, Voted{v, n.CurrentTerm}, raft.VoteGiven)
+	}
+}
+
+// tellLog tells what was written to the log, after the change of role that it
+// came with: a leader appends its first entry, a candidate gives way before it
+// takes the leader's.
+func (w *World) tellLog(s *server, was *before) {
+	n, from := s.state, w.out.Save.LogFrom
+	if from == 0 {
+		return
+	}
+	if from <= was.last {
+		tellDone(w, s.id, Truncated{Entries{from, was.last, was.removed}, was.conflict}, raft.EntriesDeleted)
+		w.entriesReplaced(s, from)
+	}
+	w.tellMembers(s, was, from)
+	if last := n.Log.LastIndex(); from <= last {
+		if e := w.event(s.id); e != nil {
+			e.What = Appended{Entries{from, last, termsOf(&n.Log, from, last)}, n.Log.LastTerm()}
+			w.rests(e, raft.EntriesAppended)
+		}
+	}
+}
+
+// tellMembers tells of the configuration in force when the log from index on has
+// brought another, or taken it back.
+func (w *World) tellMembers(s *server, was *before, from uint64) {
+	at := s.state.ConfigurationIndex
+	if at == was.config && at < from {
+		return
+	}
+	if e := w.event(s.id); e != nil {
+		e.What = MembersChanged{at, *s.state.Configuration}
+		w.rests(e, raft.ConfigurationUsed)
+	}
+}
+
+// tellRole tells a change of role. Who leads without having been a candidate
+// before is a majority by himself: he was one on the way (Figure 4).
+func (w *World) tellRole(s *server, was *before) {
+	role := s.state.Role
+	if role == was.role {
+		return
+	}
+	w.notable++
+	from := was.role
+	if role == raft.Leader && from != raft.Candidate {
+		w.tellRoleChange(s, from, raft.Candidate)
+		from = raft.Candidate
+	}
+	w.tellRoleChange(s, from, role)
+}
+
+func (w *World) tellRoleChange(s *server, from, to raft.Role) {
+	var votes raft.Set
+	if to == raft.Leader {
+		votes = s.state.Votes
+	}
+	tellDone(w, s.id, RoleChanged{from, to, s.state.CurrentTerm, votes}, raft.RoleTaken(to))
+}
+
+// snapshotItself compacts the log when enough has been applied since the last
+// snapshot (§7).
+func (w *World) snapshotItself(s *server) {
+	every := uint64(w.settings.SnapshotEvery)
+	if n := s.state; every > 0 && n.LastApplied >= n.Log.FirstIndex()-1+every && n.MayCompact() {
+		watch := w.watch()
+		w.checkServer(&watch, s) // what is committed is looked at before it is discarded
+		w.dropHanded(s.id)
+		_ = w.compact(s) // it has just been applied, so it can be compacted
+	}
+}
+
+// compact takes a snapshot of what the server has applied.
+func (w *World) compact(s *server) error {
+	index := s.state.LastApplied
+	was, err := w.step(s.id, raft.Compact(index, s.machine.Snapshot()))
+	if err != nil {
+		return err
+	}
+	tell(w, s.id, SnapshotTaken{index})
+	w.act(w.servers[s.id-1], &was)
+	return nil
+}
+
+// restore replaces the state machine's state by a snapshot's (§7).
+func (w *World) restore(s *server, snap *raft.Snapshot) {
+	m, err := s.machine.Restore(snap.Data)
+	if err != nil {
+		tell(w, s.id, Corrupted{Why: err.Error()})
+		return
+	}
+	s.machine = m
+	w.dropHanded(s.id)
+	tellDone(w, s.id, SnapshotLoaded{snap.Index, snap.Term}, raft.SnapshotTaken)
+	w.abandon(s.id, fmt.Sprintf("%s was sent a snapshot instead of the entry, and with it no result", s.id),
+		func(c *Client) bool {
+			index, _ := c.waitsFor()
+			return c.Read == 0 && index <= snap.Index
+		})
+}
+
+// apply lets the state machine have what is newly committed (Figure 2, All
+// Servers 1), and answers the clients that wait for it.
+func (w *World) apply(s *server, was *before) {
+	if c := s.state.CommitIndex; c != was.commit {
+		w.tellCommit(s, was, c)
+	}
+	todo := w.out.Apply
+	if todo.Len() == 0 {
+		return
+	}
+	tellDone(w, s.id, Applied{todo.First, todo.Last}, raft.EntriesApplied)
+	for i := todo.First; i <= todo.Last; i++ {
+		entry := s.state.Log.At(i)
+		result, ok := "", true
+		s.machine, result, ok = w.executed.once(s.machine, i, entry, w.twice(s))
+		w.hand(s, i)
+		w.answer(s, i, entry.Term, result, ok)
+	}
+}
+
+// twice tells whether the server applies a numbered command though it has applied it
+// before: see execute.
+func (w *World) twice(s *server) bool { return w.bug(NoSessions, s.id) }
+
+// tellCommit tells that commitIndex went up to an index.
+func (w *World) tellCommit(s *server, was *before, to uint64) {
+	w.notable++
+	if e := w.event(s.id); e != nil {
+		first := was.commit + 1
+		e.What = Committed{Entries{first, to, termsOf(&s.state.Log, first, to)}, s.committed(was)}
+		w.rests(e, raft.Committed(to))
+	}
+}
+
+// committedFirst is the index up to which a leader committed before what else an
+// input had it do, because of that: it appended the configuration that follows a
+// joint one (Figure 11), or stepped down, no longer a member (thesis 4.2.2).
+func (s *server) committedFirst(was *before, joint uint64) uint64 {
+	n := s.state
+	switch {
+	case joint != 0:
+		return joint
+	case was.role == raft.Leader && n.Role != raft.Leader && n.CurrentTerm == was.term:
+		return n.CommitIndex
+	}
+	return was.commit
+}
+
+// committed tells whether an input that raised commitIndex had the server
+// commit as leader (Figure 2, Leaders 4), in place of learning it from one
+// (AppendEntries receiver 5). A leader that commits its own removal leads no
+// longer after it; one of an earlier term learns.
+func (s *server) committed(was *before) bool {
+	return s.state.Role == raft.Leader || was.role == raft.Leader && s.state.CurrentTerm == was.term
+}

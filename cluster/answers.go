@@ -1,0 +1,182 @@
+package cluster
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+func (w *World) storeClient(c *Client) {
+	stored := *c
+	if i := w.clientAt(c.Name); i >= 0 {
+		w.clients[i] = &stored
+		return
+	}
+	w.clients = append(w.clients, &stored)
+}
+
+func (w *World) tellAnswer(c *Client, id raft.ID, read uint64) {
+	last, term := c.waitsFor()
+	tellDone(w, id, Answered{c.Name, c.Result, last, term}, raft.ReadDone(read))
+}
+
+// answer tells the clients that wait at the server for the entry at index; ok
+// is false where the state machine refused the command.
+func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
+	for _, c := range w.clients {
+		if c.Status != Pending || c.Node != s.id || c.Read != 0 {
+			continue
+		}
+		if i, t := c.waitsFor(); i != index || t != term {
+			continue
+		}
+		done := *c
+		switch {
+		case c.Opens != 0:
+			w.opened(s, &done, index)
+		case !ok:
+			w.refused(s, &done, result)
+			continue // nothing was promised
+		default:
+			done.Status, done.Result = Done, result
+			w.storeClient(&done)
+			w.tellAnswer(&done, s.id, 0)
+			w.returned(&done)
+		}
+		watch := w.watch()
+		watch.Acknowledged(index, term)
+	}
+}
+
+// opened tells a client that its session is open: the index of the entry is its
+// name. Its first command follows, when this input has been dealt with.
+func (w *World) opened(s *server, c *Client, index uint64) {
+	last, term := c.waitsFor()
+	tell(w, s.id, SessionTold{Client: c.Name, Session: index, Last: last, Term: term})
+	c.Opened, c.Serial, c.Opens, c.OpensIn = index, 0, 0, 0
+	w.storeClient(c)
+	w.follow = append(w.follow, c.Name)
+}
+
+// refused is for a client whose command was not applied, since its session is
+// not open, or no longer. A command that was sent once was surely not applied: it
+// comes again in a new session. One that was sent more often may have been, by
+// an earlier try, and nobody can tell (thesis 6.3).
+func (w *World) refused(s *server, c *Client, why string) {
+	if why == machine.Expired {
+		c.Opened, c.Serial = 0, 0
+	}
+	if c.Opened == 0 && c.Tries == 1 {
+		last, term := c.waitsFor()
+		tell(w, s.id, SessionTold{Client: c.Name, Refused: why, Last: last, Term: term})
+		c.Tries, c.Index, c.Term, c.Data = 0, 0, 0, c.Command
+		w.storeClient(c)
+		w.follow = append(w.follow, c.Name)
+		return
+	}
+	c.Status, c.Why = Unknown, why+": an earlier try may have been applied; a new command registers anew"
+	w.storeClient(c)
+	tell(w, s.id, Abandoned{c.Name, c.Why})
+}
+
+// abandon tells the clients that wait at the server, and whom which picks, that
+// they will not learn what became of their request.
+func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
+	for _, c := range w.clients {
+		if c.Status == Pending && c.Node == id && which(c) {
+			lost := *c
+			lost.Status, lost.Why = Unknown, why
+			w.storeClient(&lost)
+			tell(w, id, Abandoned{lost.Name, why})
+		}
+	}
+}
+
+// entriesReplaced is for the clients whose entries a server has just removed.
+func (w *World) entriesReplaced(s *server, from uint64) {
+	w.abandon(s.id, fmt.Sprintf("%s no longer leads, and removed the entry", s.id), func(c *Client) bool {
+		index, _ := c.waitsFor()
+		return index >= from
+	})
+}
+
+// called notes that a client has begun an operation; a retry is the same one. Nobody
+// judges what is done on a bench.
+func (w *World) called(c *Client) {
+	if c.Began && (c.Tries != 1 || !c.InOrder) {
+		return
+	}
+	c.Began = true // a command that had to wait for its session has its entry now
+	if w.alone == 0 {
+		w.operations.begin(c, w.position)
+	}
+}
+
+// returned notes that it has its result.
+func (w *World) returned(c *Client) {
+	if w.alone == 0 {
+		w.operations.end(c, w.position)
+	}
+}
+
+// answerReads notes what the server's Output says of reads, and answers those
+// whose index has been applied.
+func (w *World) answerReads(s *server) {
+	for _, r := range w.out.Reads {
+		i, waits := slices.BinarySearchFunc(s.reads, r.Number, func(r read, number uint64) int {
+			return cmp.Compare(r.number, number)
+		})
+		if !waits {
+			continue
+		}
+		was := s.reads[i]
+		if i == 0 { // mostly: answers come in the order of the questions
+			s.reads = s.reads[1:]
+		} else {
+			s.reads = slices.Concat(s.reads[:i], s.reads[i+1:])
+		}
+		if r.Failed {
+			w.abandonRead(s, was, "no leader confirmed the read to "+s.id.String())
+			continue
+		}
+		was.index = r.Index
+		s.ready = append(s.ready, was)
+	}
+	w.answerReady(s)
+}
+
+func (w *World) abandonRead(s *server, r read, why string) {
+	w.abandon(s.id, why, func(c *Client) bool { return c.Name == r.client && c.Read == r.number })
+}
+
+// answerReady answers the reads at a server that wait for nothing any more.
+func (w *World) answerReady(s *server) {
+	if len(s.ready) == 0 {
+		return
+	}
+	var waiting []read
+	for _, r := range s.ready {
+		if s.state.LastApplied < r.index {
+			waiting = append(waiting, r)
+			continue
+		}
+		w.answerRead(s, r)
+	}
+	s.ready = waiting
+}
+
+func (w *World) answerRead(s *server, r read) {
+	c := w.Client(r.client)
+	if c == nil || c.Read != r.number || c.Status != Pending {
+		return // the client has asked something else since
+	}
+	done := *c
+	done.Status, done.Index, done.Read = Done, s.state.LastApplied, 0
+	_, done.Result = s.machine.Apply(c.Data)
+	w.storeClient(&done)
+	w.tellAnswer(&done, s.id, r.number)
+	w.returned(&done)
+}

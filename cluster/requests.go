@@ -1,0 +1,221 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+func (a Request) apply(w *World) error { return w.request(a.client(w), a.Via) }
+
+// client is the client that asks, as it is before any server has taken the request.
+func (a Request) client(w *World) Client {
+	c := Client{Name: a.Client}
+	if old := w.Client(a.Client); old != nil {
+		c = old.next()
+	}
+	c.Session++
+	c.Command, c.Data, c.InOrder = a.Data, a.Data, w.settings.Sessions
+	c.number()
+	return c
+}
+
+func (a Retry) apply(w *World) error {
+	old := w.Client(a.Client)
+	if old == nil {
+		return fmt.Errorf("%s has sent nothing yet", a.Client)
+	}
+	c := *old
+	if c.Status == Done && !c.InOrder && machine.IsGet(c.Command) {
+		c.Again, c.Began = c.Again+1, false // it had its answer: this is another read
+	}
+	c.Status, c.Result, c.Why = "", "", ""
+	if c.Mode != "" {
+		return w.read(c, 0)
+	}
+	if c.Tries == 0 { // it has not been sent so far, nor given a number
+		c.number()
+	}
+	return w.request(c, 0)
+}
+
+// request finds a server that takes the command (§8): the one named, or the
+// leader that the client knows, then the others in turn. A redirect is followed.
+func (w *World) request(c Client, via raft.ID) error {
+	departed := false // one that leads refused it, and so something happened, though no server took it
+	err := w.askInTurn(&c, via, func(id raft.ID) (raft.ID, error) {
+		next, err := w.ask(&c, id)
+		var not *raft.NotLeader
+		if errors.As(err, &not) && w.depart(w.servers[id-1]) {
+			departed = true
+		}
+		return next, err
+	})
+	if departed && w.failure == nil {
+		return nil
+	}
+	return err
+}
+
+// askInTurn asks servers until one takes the request; ask returns whom the
+// server names instead, if anyone.
+func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.ID, err error)) error {
+	first := via
+	if via == 0 {
+		first = c.Leader
+	}
+	var asked raft.Set
+	var why error
+	byLeader := false // whose own refusal says most
+	for try := first; ; try = 0 {
+		if try == 0 {
+			if via != 0 && !asked.Empty() {
+				break
+			}
+			if try = w.nobodyAsked(asked); try == 0 || w.alone != 0 && try != w.alone {
+				break
+			}
+		}
+		for try != 0 && !asked.Has(try) && (w.alone == 0 || try == w.alone) {
+			asked = asked.With(try)
+			next, err := ask(try)
+			if err == nil {
+				return nil
+			}
+			leads := w.leads(try)
+			if why == nil || leads || next == 0 && !byLeader {
+				why, byLeader = err, leads
+			}
+			try = next
+		}
+	}
+	if via != 0 {
+		return why
+	}
+	return fmt.Errorf("no server accepts it: %w", w.whyNobody(why))
+}
+
+// leads tells whether there is such a server, and it believes that it leads.
+func (w *World) leads(id raft.ID) bool {
+	return w.Has(id) && w.Up(id) && w.State(id).Role == raft.Leader
+}
+
+func (w *World) whyNobody(why error) error {
+	for _, s := range w.servers {
+		if s.frozen && s.state.Role == raft.Leader {
+			return fmt.Errorf("%s leads and is frozen; thaw %s first", s.id, s.id)
+		}
+	}
+	if w.Leader() != 0 {
+		return why
+	}
+	for _, s := range w.servers {
+		if s.running() {
+			return errors.New("no server leads; elect a leader first, for example: timeout S1; settle")
+		}
+	}
+	if why == nil {
+		return errors.New("all servers are down or frozen; restart or thaw one first")
+	}
+	return why
+}
+
+// nobodyAsked is the next running server that was not asked yet.
+func (w *World) nobodyAsked(asked raft.Set) raft.ID {
+	for _, s := range w.servers {
+		if s.running() && !asked.Has(s.id) {
+			return s.id
+		}
+	}
+	return 0
+}
+
+// ask puts the client's command to one server. When it is not taken, next is
+// whom the server names as leader, or 0.
+func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
+	if err := w.running(id); err != nil {
+		tell(w, id, Unanswered{c.Name, err})
+		return 0, err
+	}
+	kind, data := c.entry()
+	transferee := w.servers[id-1].state.Transferee
+	was, err := w.step(id, raft.ProposeKind(kind, data))
+	tellInput(w, id, Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
+	var not *raft.NotLeader
+	switch {
+	case errors.As(err, &not):
+		return w.redirect(c, id, not.Leader)
+	case err != nil && transferee != 0 && w.failure == nil:
+		err = handingOver(id, transferee)
+	}
+	if err != nil {
+		tell(w, id, Unanswered{c.Name, err})
+		return 0, err
+	}
+	w.accepted(c, id, kind, w.out.Index, w.out.Term)
+	w.act(w.servers[id-1], &was)
+	if kind != raft.Session && w.bug(AckBeforeCommit, id) {
+		w.answerEarly(w.servers[id-1], c)
+	}
+	return 0, nil
+}
+
+// accepted notes that a leader has taken the entry, and where it stands; it is not
+// applied yet, as it is at once in a cluster of one.
+func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind, index, term uint64) {
+	c.Leader, c.Node, c.Status = id, id, Pending
+	c.Opens, c.OpensIn, c.Index, c.Term = 0, 0, index, term
+	if kind == raft.Session {
+		c.Opens, c.OpensIn, c.Index, c.Term = index, term, 0, 0
+	} else {
+		c.Tries++
+	}
+	w.called(c)
+	w.storeClient(c)
+	tell(w, id, Accepted{c.Name, index, term})
+}
+
+// answerEarly is the mistake of answering a client as if all that the leader
+// has appended were committed.
+func (w *World) answerEarly(s *server, c *Client) {
+	m, result, ok := s.machine, "", true
+	for i := s.state.LastApplied + 1; i <= c.Index; i++ {
+		m, result, ok = execute(m, i, s.state.Log.Entry(i), w.twice(s))
+	}
+	w.answer(s, c.Index, c.Term, result, ok)
+}
+
+// redirect is the answer of a server that does not lead: whom it believes to.
+func (w *World) redirect(c *Client, id, leader raft.ID) (to raft.ID, err error) {
+	err = &raft.NotLeader{Node: id, Leader: leader}
+	if leader == 0 {
+		tell(w, id, Unanswered{c.Name, err})
+	} else {
+		tell(w, id, Redirected{c.Name, leader})
+	}
+	return leader, err
+}
+
+// followUp has the clients go on that were told something in this action: with
+// the command, in the session that is open, or with a new session.
+func (w *World) followUp() {
+	if len(w.follow) == 0 {
+		return
+	}
+	for len(w.follow) > 0 {
+		c := *w.Client(w.follow[0])
+		w.follow = w.follow[1:]
+		if c.Status != Pending || c.Opens != 0 || c.Index != 0 {
+			continue // it has asked something else since
+		}
+		c.number()
+		if err := w.request(c, 0); err != nil {
+			c.Status, c.Why = Unknown, "its command was not sent: "+err.Error()
+			w.storeClient(&c)
+			tell(w, c.Node, Abandoned{c.Name, c.Why})
+		}
+	}
+	w.follow = nil
+}

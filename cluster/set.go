@@ -1,0 +1,59 @@
+package cluster
+
+import (
+	"fmt"
+
+	"raftlab/raft"
+)
+
+// canHave says why the servers cannot have settings, where some run a program that
+// lacks what these need.
+func (w *World) canHave(next *Settings) error {
+	for _, s := range w.servers {
+		if next.SnapshotEvery > 0 && w.programs(s.id).Known().NoSnapshots {
+			return fmt.Errorf("%s runs a program that takes no snapshots", s.id)
+		}
+		if n, ok := s.node.(interface{ Refuses(*raft.Options) error }); ok {
+			if err := n.Refuses(next.RaftOptions()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a Set) apply(w *World) error {
+	d := FindSetting(a.Name)
+	if d == nil {
+		return fmt.Errorf("there is no setting %q; settings lists them", a.Name)
+	}
+	next := w.settings
+	if err := d.set(&next, a.Value); err != nil {
+		return err
+	}
+	if err := w.canHave(&next); err != nil {
+		return err
+	}
+	was, lease := d.get(&w.settings), w.settings.lease()
+	syncs := next.Fsync && !w.settings.Fsync
+	w.settings, w.options = next, next.RaftOptions()
+	w.options.AskedFirst = w.options.AskedFirst || w.anyAsksFirst()
+	for i := range w.servers {
+		if !w.servers[i].up() {
+			continue
+		}
+		s := w.mutable(raft.ID(i + 1))
+		s.node.SetOptions(w.optionsOf(s.id))
+		w.freshTimers(s, d.timers)
+		if lease != next.lease() {
+			w.restartLease(s)
+		}
+	}
+	tellInput(w, 0, SettingChanged{a.Name, was, d.get(&next)})
+	for _, s := range w.servers {
+		if syncs && s.up() && s.disk.unsynced() { // what waits is written out, or a crash would lose it still
+			w.sync(s.id)
+		}
+	}
+	return nil
+}

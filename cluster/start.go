@@ -1,0 +1,123 @@
+package cluster
+
+import (
+	"fmt"
+
+	"raftlab/cluster/machine"
+	"raftlab/raft"
+)
+
+// MaxServers is the largest cluster.
+const MaxServers = 99
+
+// New is a world of n servers that replicate the key-value store, all of them
+// followers of term 0 with empty logs.
+func New(n int, seed uint64, settings Settings) *World {
+	return NewWithMachine(n, seed, settings, "kv")
+}
+
+// NewWithMachine is New with another state machine, one of machine.Kinds.
+func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
+	w, err := NewOf(Own, n, seed, settings, kind)
+	if err != nil {
+		panic(err) // an empty disk is a good one
+	}
+	return w
+}
+
+// NewOf is NewWithMachine with servers that run other programs. An error says
+// which one does not start, and why.
+func NewOf(programs Programs, n int, seed uint64, settings Settings, kind string) (*World, error) {
+	w := &World{
+		seed: seed, rng: seed, kind: kind, settings: settings, options: settings.RaftOptions(), programs: programs,
+		epoch: epochs.Add(1), out: &raft.Output{},
+	}
+	var all raft.Configuration
+	for i := range n {
+		all.Voters = all.Voters.With(raft.ID(i + 1))
+	}
+	for range n {
+		if err := w.addServer(all); err != nil {
+			return nil, err
+		}
+	}
+	for _, s := range w.servers {
+		s.timed = 0
+	}
+	w.checkInvariants()
+	return w, nil
+}
+
+// addServer is one more server, with an empty disk, that begins with a
+// configuration.
+func (w *World) addServer(initial raft.Configuration) error {
+	s := &server{epoch: w.epoch, id: raft.ID(len(w.servers) + 1), machine: machine.New(w.kind)}
+	s.first, s.disk.written.Initial = initial, initial
+	s.disk.synced = s.disk.written
+	if err := w.boot(s); err != nil {
+		return fmt.Errorf("%s does not start: %w", s.id, err)
+	}
+	w.careful = w.careful || !w.programs(s.id).Known().Answers
+	if _, ok := s.node.(judged); ok && !w.judges {
+		w.judges = true
+		w.depart(s)
+	}
+	w.servers = append(w.servers[:len(w.servers):len(w.servers)], s)
+	w.touch(s.id)
+	for _, e := range s.begun() { // before anything has happened: no event tells it
+		w.sent++
+		w.flights.add(&Flight{ID: w.sent, Envelope: e})
+	}
+	return nil
+}
+
+// boot starts the server from its disk: the state machine begins anew, from
+// the snapshot where there is one.
+func (w *World) boot(s *server) error {
+	node, err := w.start(s.id, s.disk.synced)
+	if err != nil {
+		return err
+	}
+	empty := machine.New(w.kind)
+	if snap := node.State().Snapshot; snap != nil {
+		restored, err := empty.Restore(snap.Data)
+		if err != nil && !w.recorded { // the data of a real run need not be this machine's
+			return err
+		}
+		if err == nil {
+			empty = restored
+		}
+	}
+	s.run(node)
+	s.frozen, s.machine = false, empty
+	w.dropHanded(s.id)
+	s.ticks, s.rounds, s.reads, s.ready = 0, nil, nil, nil
+	s.disk.written = s.disk.synced
+	if _, ok := node.(judged); ok { // another program may save when it starts
+		if s.disk.written = node.Stable(); w.settings.Fsync {
+			s.disk.synced = s.disk.written
+		}
+	}
+	w.startTimers(s)
+	if w.judges {
+		w.depart(s)
+	}
+	return nil
+}
+
+// sendBegun sends that, once it is told that the server has started.
+func (w *World) sendBegun(s *server) {
+	w.out.Reset()
+	for k, e := range s.begun() {
+		w.send(e, raft.Sent(k))
+	}
+	if w.judges {
+		s.remember(s.begun())
+	}
+}
+
+// start is a server that begins from what its disk holds.
+func (w *World) start(id raft.ID, stable raft.Stable) (Node, error) {
+	n, err := w.programs(id).Start(id, stable, w.optionsOf(id))
+	return n, w.fails(id, starting{}, err)
+}

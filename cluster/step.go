@@ -1,0 +1,73 @@
+package cluster
+
+import (
+	"fmt"
+
+	"raftlab/raft"
+)
+
+// before is what is compared with, to tell what an input has changed.
+type before struct {
+	role         raft.Role
+	term         uint64
+	vote         raft.ID
+	last, commit uint64
+	config       uint64 // the index of the configuration in force
+	conflict     bool   // the first entry that was removed was not what stands there now
+	removed      string // the terms of the entries that were removed
+}
+
+func (b *before) note(n *raft.State) {
+	b.role, b.term, b.vote = n.Role, n.CurrentTerm, n.VotedFor
+	b.last, b.commit, b.config = n.Log.LastIndex(), n.CommitIndex, n.ConfigurationIndex
+}
+
+// step gives the server one input, before anything else of the step changes, so
+// that nothing is to be taken back when it has no answer. Then the step is told,
+// and act does what the Output asks for.
+func (w *World) step(id raft.ID, in raft.Input) (was before, err error) {
+	if w.failure != nil { // the action is not done
+		return was, w.failure
+	}
+	s := w.ready(id, &was)
+	if err := s.node.Step(in, w.out); err != nil {
+		return was, w.fails(id, in, err)
+	}
+	return was, nil
+}
+
+// ready is the server, to be given an input.
+func (w *World) ready(id raft.ID, was *before) *server {
+	s := w.mutable(id)
+	was.note(s.state)
+	w.out.Reset()
+	return s
+}
+
+// quietly gives a server that is this world's own an input that asks nothing of
+// its driver: time has passed. It leaves the Output of the present action alone.
+func (w *World) quietly(s *server, in raft.Input) {
+	if w.failure != nil {
+		return
+	}
+	if err := s.node.Step(in, &raft.Output{}); err != nil {
+		_ = w.fails(s.id, in, err) // Raft refuses none of them
+	}
+}
+
+// fails notes a failure, when err is one, and returns the error of the action.
+func (w *World) fails(id raft.ID, doing fmt.Stringer, err error) error {
+	f := FailureOf(id, doing, err)
+	if f == nil {
+		return err
+	}
+	if w.failure == nil {
+		w.failure = f
+	}
+	return w.failure
+}
+
+// starting is what a server does that starts.
+type starting struct{}
+
+func (starting) String() string { return "start" }

@@ -1,0 +1,141 @@
+package cluster
+
+import "raftlab/raft"
+
+func (w *World) startTimers(s *server) {
+	s.timers = timers{}
+	w.startElectionTimer(s)
+	if s.state.HeardLeader { // it may have, before it crashed
+		s.timers.heard = w.settings.ElectionTimeout.Min
+	}
+}
+
+func (w *World) startElectionTimer(s *server) {
+	s.timers.drawn = w.draw(w.settings.ElectionTimeout)
+	s.timers.election, s.timed = s.timers.drawn, w.began+1
+}
+
+// restartTimers does what an Output says about timers.
+func (w *World) restartTimers(s *server) {
+	out, t := w.out, &s.timers
+	if s.state.Role == raft.Leader {
+		t.election, t.heard = 0, 0
+		if out.RestartHeartbeatTimer {
+			t.heartbeat = w.settings.HeartbeatInterval
+		}
+		if (t.quorum == 0 || out.HeardQuorum) && w.settings.CheckQuorum {
+			t.quorum = w.settings.ElectionTimeout.Min
+		}
+		switch s.state.Transferee {
+		case 0:
+			t.transfer = 0
+		default:
+			t.lease = 0
+			if t.transfer == 0 {
+				t.transfer = w.settings.ElectionTimeout.Min
+			}
+		}
+		w.countLease(s)
+		return
+	}
+	t.heartbeat, t.quorum, t.transfer, t.lease = 0, 0, 0, 0
+	s.rounds = nil
+	if out.RestartElectionTimer || t.election == 0 {
+		w.startElectionTimer(s)
+	}
+	if out.HeardLeader {
+		t.heard = w.settings.ElectionTimeout.Min
+	}
+}
+
+// freshTimers starts those timers of a server that is up afresh, after the
+// setting has changed.
+func (w *World) freshTimers(s *server, which concerned) {
+	t, leads := &s.timers, s.state.Role == raft.Leader
+	if which.heartbeat && leads {
+		t.heartbeat = w.settings.HeartbeatInterval
+	}
+	if which.quorum && leads {
+		t.quorum = 0
+		if w.settings.CheckQuorum {
+			t.quorum = w.settings.ElectionTimeout.Min
+		}
+	}
+	if which.election && !leads {
+		w.startElectionTimer(s)
+		if t.heard > 0 {
+			t.heard = w.settings.ElectionTimeout.Min
+		}
+	}
+}
+
+// countLease notes when the leader's rounds of heartbeats began, and starts the
+// lease anew from the beginning of the last one that a majority has answered:
+// for a minimum election timeout, less the bound on clocks (thesis 6.4.1).
+func (w *World) countLease(s *server) {
+	if !w.settings.keepsLease() {
+		return
+	}
+	least := w.settings.ElectionTimeout.Min
+	if k, n := len(s.rounds), s.state.Round; k == 0 || s.rounds[k-1].number < n {
+		s.rounds = append(s.rounds[:k:k], round{n, s.ticks, k == 0})
+		for s.ticks-s.rounds[0].ticks > uint64(least) { // too old to give a lease
+			s.rounds = s.rounds[1:]
+		}
+	}
+	if w.out.QuorumRound == 0 || s.state.Transferee != 0 {
+		return
+	}
+	for len(s.rounds) > 1 && s.rounds[1].number <= w.out.QuorumRound {
+		s.rounds = s.rounds[1:]
+	}
+	if s.rounds[0].number > w.out.QuorumRound || s.rounds[0].unknown {
+		return
+	}
+	left := least - w.settings.ClockBound - int(s.ticks-s.rounds[0].ticks)
+	if left <= s.timers.lease {
+		return
+	}
+	if w.quietly(s, raft.LeaseGranted()); !s.state.Lease {
+		return
+	}
+	if s.timers.lease == 0 {
+		tellDone(w, s.id, LeaseBegun{uint64(left)}, raft.LeaseRenewed)
+	}
+	s.timers.lease = left
+}
+
+// restartLease is for a leader when what leases stand on has changed: the one
+// it has ends, and what it did before gives none.
+func (w *World) restartLease(s *server) {
+	if s.state.Lease {
+		w.leaseOver(s.id)
+	}
+	s.timers.lease, s.rounds = 0, nil
+	if s.state.Role == raft.Leader { // the next round is one whose beginning is known
+		s.rounds = []round{{s.state.Round, s.ticks, true}}
+	}
+}
+
+func (w *World) leaseOver(id raft.ID) {
+	w.quietly(w.mutable(id), raft.LeaseExpired())
+	tell(w, id, LeaseEnded{})
+}
+
+// MidTick tells whether a tick is under way: some clocks have ticked, or some
+// messages that are due have arrived, and not all.
+func (w *World) MidTick() bool { return w.turn.under }
+
+// NextTimer is how many ticks it takes until some timer fires, and the server
+// whose it is; 0 when none runs.
+func (w *World) NextTimer() (ticks int, id raft.ID) {
+	for _, s := range w.servers {
+		if !s.running() {
+			continue
+		}
+		if t := s.timers.next(); t > 0 && (ticks == 0 || t < ticks) {
+			ticks, id = t, s.id
+		}
+	}
+	return ticks, id
+}

@@ -87,10 +87,10 @@ func descends(b, a *cluster.Branch) bool {
 }
 
 // evidence is the command that shows what an expression is about, by a word in it: the first that
-// fits. Of what a search found, or of arithmetic, none does.
+// fits. Of what a search found none does.
 var evidence = [][2]string{{"explored", ""}, {"clients[", "clients"}, {"violations", "invariants"}, {"oters", "config"},
 	{"messages", "messages"}, {"snapshot", "log"}, {"entries", "log"}, {".last", "log"}, {".log", "log"},
-	{".commit", "log"}, {"len(nodes)", ""}}
+	{".commit", "log"}, {"len(nodes)", "rule Majority"}}
 
 // Evidence is the command that shows why an expression about a cluster has its value.
 func Evidence(w lang.World, expression string, value any) string {

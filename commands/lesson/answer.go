@@ -47,7 +47,7 @@ func (m *Matter) listWords(x any) ([]string, bool) {
 }
 
 // answers says whether what a person typed means the value.
-func (m *Matter) answers(answer string, truth any) bool {
+func (m *Matter) answers(w lang.World, answer string, truth any) bool {
 	got := m.meanings(answer)
 	switch x := truth.(type) {
 	case nil:
@@ -71,7 +71,7 @@ func (m *Matter) answers(answer string, truth any) bool {
 		return len(list) == 0 && noOne(got) || slices.Equal(slices.Compact(got), slices.Compact(want))
 	}
 	if v := reflect.ValueOf(truth); v.CanInt() || v.CanUint() || v.CanFloat() {
-		return numberIn(got, m.Describe(truth))
+		return m.numberIn(w, got, m.Describe(truth))
 	}
 	return alikeWords(got, m.meanings(m.Describe(truth)))
 }
@@ -88,8 +88,8 @@ func alikeWords(got, want []string) bool {
 var numbered = prose.Pattern(`^[a-z][0-9]+$`)
 
 // numberIn says whether the only number among the words is this one.
-func numberIn(got []string, want string) bool {
-	numbers := numbersIn(got)
+func (m *Matter) numberIn(w lang.World, got []string, want string) bool {
+	numbers := m.numbersIn(w, got)
 	if len(numbers) == 0 && noOne(got) {
 		return want == "0"
 	}
@@ -101,11 +101,11 @@ func numberIn(got []string, want string) bool {
 	return err == nil && bad == nil && a == b
 }
 
-// numbersIn is the numbers among words.
-func numbersIn(words []string) (numbers []string) {
+// numbersIn is the numbers among words. t3 is term 3, and 3; but S3 is a server.
+func (m *Matter) numbersIn(world lang.World, words []string) (numbers []string) {
 	for _, w := range words {
 		digits := w
-		if numbered().MatchString(w) { // t3 is term 3
+		if numbered().MatchString(w) && (m.Exists == nil || !m.Exists(world, w)) {
 			digits = w[1:]
 		}
 		if unicode.IsDigit(rune(digits[0])) {
@@ -119,6 +119,9 @@ func noOne(words []string) bool {
 	return len(words) > 0 && (words[0] == "0" ||
 		slices.Contains([]string{"no", "nobody", "none", "noone", "no-one", "nothing", "nil", "empty"}, words[0]))
 }
+
+// everyOne is words for all there are.
+var everyOne = map[string]bool{"all": true, "any": true, "both": true, "every": true, "everyone": true, "each": true}
 
 var yesNo = map[string]string{
 	"yes": "yes", "y": "yes", "true": "yes", "ja": "yes", "oui": "yes", "si": "yes", "sure": "yes",
@@ -174,8 +177,13 @@ func (m *Matter) strays(w lang.World, answer string, truth any) (kind string) {
 		}
 		return m.Named
 	}
+	if list, ok := m.listWords(truth); ok {
+		named := len(list) > 0 && numbered().MatchString(strings.ToLower(list[0]))
+		known := noOne(got) || slices.ContainsFunc(got, func(w string) bool { return exists(w) || everyOne[w] })
+		return prose.Either(named && !known, m.Named+", or several", "")
+	}
 	if v := reflect.ValueOf(truth); !v.CanInt() && !v.CanUint() && !v.CanFloat() || noOne(got) ||
-		len(numbersIn(got)) == 1 {
+		len(m.numbersIn(w, got)) == 1 {
 		return ""
 	}
 	return "a number"

@@ -39,7 +39,7 @@ func (m *Matter) classShows(c *lang.Call, name string, truth any) (*ClassResult,
 	if !room.Seated() || c.Session.Trying {
 		return nil, nil
 	}
-	o, asked := room.End(name, m.truthText(truth), func(answer string) bool { return m.answers(answer, truth) })
+	o, asked := room.End(name, m.truthText(truth), func(answer string) bool { return m.answers(c.World, answer, truth) })
 	if !asked {
 		return nil, nil
 	}

@@ -72,13 +72,14 @@ func (l *script) goodBeat(from, to int) error {
 }
 
 func TestAnswersAreTakenLeniently(t *testing.T) {
-	m := &Matter{Describe: func(x any) string { return fmt.Sprint(x) }, Fillers: []string{"server", "term"}}
+	m := &Matter{Describe: func(x any) string { return fmt.Sprint(x) }, Fillers: []string{"server", "term"},
+		Exists: func(_ lang.World, name string) bool { return strings.HasPrefix(name, "s") }}
 	for _, c := range []struct {
 		truth      any
 		right, not string
 	}{
 		{"S2", "S2|s2|2|server 2|the server S2|two", "S3|3||S2 S3|nobody"},
-		{3, "3|three|term 3|t3|it is 3|3.", "4|2 or 3||S3 of 5|yes"},
+		{3, "3|three|term 3|t3|it is 3|3.", "4|2 or 3||S3|S3 of 5|yes"},
 		{0, "0|none|no|zero", "1"},
 		{true, "yes|y|Yes!|true", "no|n||3"},
 		{false, "no|n|No, never|false", "yes"},
@@ -91,7 +92,7 @@ func TestAnswersAreTakenLeniently(t *testing.T) {
 	} {
 		for i, list := range []string{c.right, c.not} {
 			for _, a := range strings.Split(list, "|") {
-				if got := m.answers(a, c.truth); got != (i == 0) {
+				if got := m.answers(nil, a, c.truth); got != (i == 0) {
 					t.Errorf("%q for %v: %v", a, c.truth, got)
 				}
 			}
@@ -112,11 +113,12 @@ func TestWhatIsNoAnswer(t *testing.T) {
 		{"S2", "S1|s3|3|server 1|none|nobody", "S9|banana|yes|1 2|9", "a server"},
 		{"", "S1|none|2", "maybe", "a server"},
 		{nil, "S1|none", "maybe", "a server"},
-		{3, "4|three|term 7|none|0", "S1 or S2|many|2 or 3|yes", "a number"},
+		{3, "4|three|term 7|t3|none|0", "S1|S3|S1 or S2|many|2 or 3|yes", "a number"},
 		{true, "yes|no|n|true", "S1|3|perhaps", "yes or no"},
 		{"leader", "a follower|Candidate", "S1|boss", "follower, candidate or leader"},
 		{"main green", "whatever", "", ""},
-		{[]string{"S1"}, "S2 S3|none|all", "", ""},
+		{[]string{"S1"}, "S2 S3|none|all|both of them|2 and 3|S2 or S9", "banana|yes|9", "a server, or several"},
+		{[]string{"x=1"}, "whatever", "", ""},
 	} {
 		for i, list := range []string{c.good, c.bad} {
 			for _, a := range strings.Split(list, "|") {

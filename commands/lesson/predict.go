@@ -126,8 +126,8 @@ func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.Revealed, p.Right = true, p.Answer != "" && m.answers(p.Answer, truth)
-	second := p.Second != "" && m.answers(p.Second, truth)
+	p.Revealed, p.Right = true, p.Answer != "" && m.answers(c.World, p.Answer, truth)
+	second := p.Second != "" && m.answers(c.World, p.Second, truth)
 	answers, bars := m.classShows(c, revealName.Of(c), truth)
 	r := lang.OK().With(RevealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question),
 		Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right, Class: answers})

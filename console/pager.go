@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"unicode"
 
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -75,6 +76,10 @@ func (f *frontend) askForMore(at, of, room int) int {
 		return 0
 	case string(rune(term.CtrlC)):
 		f.interrupt()
+		return 0
+	}
+	if unicode.IsLetter(rune(key[0])) { // the next command
+		f.keys.Unread([]byte(key))
 		return 0
 	}
 	return room

@@ -472,6 +472,12 @@ func TestPager(t *testing.T) {
 	s.expect("lines left out; set pager off prints everything at once")
 	s.expect("and then")
 	s.expect("[no leader #0] > ")
+	s.send("settings\r")
+	s.expect("-- 23 of ")
+	s.send("clients\r") // a command that is typed there ends it
+	s.expect("left out; set pager off")
+	s.expect("> clients")
+	s.expect("[no leader #0] > ")
 	s.send("settings; say and then\r")
 	s.expect("-- 23 of ")
 	s.send("\x03")

@@ -161,30 +161,31 @@ func (m *Matter) strays(w lang.World, answer string, truth any) (kind string) {
 	case bool:
 		return prose.Either(len(got) == 0 || yesNo[got[0]] == "", "yes or no", "")
 	case string:
-		words := m.meanings(x)
-		for _, all := range m.OneOf {
-			if len(words) == 1 && slices.Contains(all, words[0]) && !(len(got) == 1 && slices.Contains(all, got[0])) {
-				return prose.Or(all)
-			}
-		}
-		if x != "" && !(len(words) == 1 && numbered().MatchString(words[0])) || thing {
-			return ""
-		}
-		return m.Named
+		return m.straysFrom(m.meanings(x), got, thing)
 	case nil:
-		if thing {
-			return ""
-		}
-		return m.Named
+		return m.straysFrom(nil, got, thing)
 	}
 	if list, ok := m.listWords(truth); ok {
 		named := len(list) > 0 && numbered().MatchString(strings.ToLower(list[0]))
-		known := noOne(got) || slices.ContainsFunc(got, func(w string) bool { return exists(w) || everyOne[w] })
-		return prose.Either(named && !known, m.Named+", or several", "")
+		some := noOne(got) || slices.ContainsFunc(got, func(w string) bool { return exists(w) || everyOne[w] })
+		return prose.Either(named && !some, m.Named+", or several", "")
 	}
 	if v := reflect.ValueOf(truth); !v.CanInt() && !v.CanUint() && !v.CanFloat() || noOne(got) ||
 		len(m.numbersIn(w, got)) == 1 {
 		return ""
 	}
 	return "a number"
+}
+
+// straysFrom is the same where the truth is words, or nothing. thing: what was typed is one of the
+// things that there are, or none.
+func (m *Matter) straysFrom(truth, got []string, thing bool) (kind string) {
+	one := len(truth) == 1
+	for _, all := range m.OneOf {
+		if one && slices.Contains(all, truth[0]) && !(len(got) == 1 && slices.Contains(all, got[0])) {
+			return prose.Or(all)
+		}
+	}
+	free := len(truth) > 0 && !(one && numbered().MatchString(truth[0]))
+	return prose.Either(free || thing, "", m.Named)
 }

@@ -39,7 +39,8 @@ func (m *Matter) classShows(c *lang.Call, name string, truth any) (*ClassResult,
 	if !room.Seated() || c.Session.Trying {
 		return nil, nil
 	}
-	o, asked := room.End(name, m.truthText(truth), func(answer string) bool { return m.answers(c.World, answer, truth) })
+	right := func(answer string) bool { return m.answers(c.World, answer, truth) }
+	o, asked := room.End(name, m.truthText(truth), right)
 	if !asked {
 		return nil, nil
 	}

@@ -38,7 +38,7 @@ var teaching = lesson.Register(table, &lesson.Matter{
 		}
 		return names
 	},
-	OneOf:     [][]string{{"follower", "candidate", "leader"}},
+	OneOf:     [][]string{{"follower", "candidate", "leader"}, {"green", "yellow", "red"}},
 	Evidence:  lab.Evidence,
 	Fillers:   []string{"server", "node", "term", "entry", "index"},
 	Lenient:   "`s2`, `2` and `S2` are the same, `three` is 3, `y` is yes, and `none` is the empty vote.",

@@ -133,7 +133,7 @@ var (
 		Reason: "A server that asks in an old term has been overtaken by an election, and must no longer vote, " +
 			"lead or append.",
 		Args: [4]Number{number("the request's term"), own("currentTerm"),
-			number("the sender's own term"), yesNo("it asks beforehand")},
+			number("the sender's own term"), yesNo("it is a PreVote")},
 		Pair: [2]int{0, 1},
 		Held: "the term is old, so the answer is no", Not: "the term is not old",
 	})
@@ -181,7 +181,7 @@ var (
 		More:   ": it must still be a candidate, in the term of the reply",
 		Reason: "A vote is given for one term: a voter of an earlier one may since have voted for another.",
 		Args: [4]Number{number("the answer's term"), own("currentTerm"),
-			ownRole, yesNo("it was asked beforehand")},
+			ownRole, yesNo("it answers a PreVote")},
 		Pair: [2]int{0, 1},
 		Held: "it counts for this election", Not: "it is not for this election, so it does not count",
 	})

@@ -41,6 +41,7 @@ type Finding struct {
 	File     string   `json:"file,omitempty"`     // that has them
 
 	paper, yours string // of a departure: what the paper says, and what the server says
+	entry        string // the index of the entry that it is about, where it is about one
 }
 
 // The kinds of findings.

@@ -190,9 +190,9 @@ func TestLecture(t *testing.T) {
 	}
 	want := `say 1. VoteOnce: a server votes for at most one candidate in a term, first come first served. ` +
 		`Broken by 2 of 3 submissions.
-new 3 seed 1 guest "sh b"
-set judge say
-set judge-except VoteOnce
+quietly new 3 seed 1 guest "sh b"
+quietly set judge say
+quietly set judge-except VoteOnce
 new 3 seed 1 guest "sh b" keep
 log
 messages
@@ -226,12 +226,15 @@ func TestWhatALectureAsks(t *testing.T) {
 			`What does the paper demand of S2 then?" "another entry 2" "no change"`, `poll end "no change"`},
 		{"MajorityHolds", "3", "2", "deliver m2", `What is the commitIndex of S2 then, by the paper?" 2 3`, "poll end 3"},
 		{"SendMissing", "an append", "none", "heartbeat S2", `paper demand of S2 then?" "an append" none`, `poll end "an append"`},
-		{"AppendCommand", "no", "yes", "put x 1", `What does the paper demand of S2 then?"`, "poll end"},
+		{"AppendCommand", "no", "yes", "put x 1", `Does S2 take the command then, by the paper?" yes no`, "poll end no"},
+		{"VotesOfThisElection", "S1", "S1 S3", "deliver m5", `Whose votes does S2 have then, by the paper?" S1 "S1 S3"`, "poll end S1"},
+		{"DeleteConflict", "of term 1", "none", "deliver m5", `Which entry 7 does the log of S2 have then, by the paper?" none "of term 1"`, `poll end "of term 1"`},
+		{"HigherTerm", "follower", "leader", "deliver m5", `What is S2 then, by the paper?" follower leader`, "poll end follower"},
 		{"StableFirst", strings.Repeat("long ", 8), "none", "tick", `What does the paper demand of S2 then?"`, "poll end"},
 		{"VoteOnce", "S1", "S1", "tick", `What does the paper demand of S2 then?"`, "poll end"},
 		{"VoteOnce", "no", "yes", "inject AppendEntries " + strings.Repeat("1:x=1 ", 100), `by the paper?" yes no`, "poll end no"},
 	} {
-		f := &Finding{Rule: test.rule, Server: "S2", paper: test.paper, yours: test.yours}
+		f := &Finding{Rule: test.rule, Server: "S2", paper: test.paper, yours: test.yours, entry: "7"}
 		ask, end := f.poll(test.step)
 		if !strings.HasSuffix(ask, test.ask) || end != test.end {
 			t.Errorf("%s, %s or %s: %s, %s", test.rule, test.paper, test.yours, ask, end)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -229,61 +230,81 @@ func (c *Class) Lecture() string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// asked is what a class is asked before a step that departs from a rule, and the rules that it is asked of. The
-// paper's answer is yes or no, or a number: what a submission answers is another.
-var asked = []struct{ question, rules string }{
-	{"Does %s grant its vote then, by the paper?", "VoteOnce CandidateUpToDate"},
-	{"Does %s accept what it is sent then, by the paper?", "PrevLogMatches"},
-	{"Does %s restart its election timer then, by the paper?", "ElectionTimer"},
-	{"What is the commitIndex of %s then, by the paper?", "FollowerCommit MajorityHolds CurrentTermOnly"},
+// asked is what a class is asked before a step that departs from a rule: by the rule, and by
+// what kind of answer the paper has.
+var asked = []struct{ rules, answer, question string }{
+	{"VoteOnce CandidateUpToDate", "yes or no", "Does %s grant its vote then, by the paper?"},
+	{"PrevLogMatches", "yes or no", "Does %s accept what it is sent then, by the paper?"},
+	{"ElectionTimer", "yes or no", "Does %s restart its election timer then, by the paper?"},
+	{"Majority VotesOfThisElection", "yes or no", "Does %s lead then, by the paper?"},
+	{"AppendCommand", "yes or no", "Does %s take the command then, by the paper?"},
+	{"VotesOfThisElection", "servers", "Whose votes does %s have then, by the paper?"},
+	{"HigherTerm ElectionTimeout AppendFromLeader", "role", "What is %s then, by the paper?"},
+	{"HigherTerm ElectionTimeout", "number", "What is the currentTerm of %s then, by the paper?"},
+	{"ReplyOfThisTerm", "number", "Which matchIndex does %s have for the sender then, by the paper?"},
+	{"FollowerCommit MajorityHolds CurrentTermOnly", "number", "What is the commitIndex of %s then, by the paper?"},
+	{"DeleteConflict AppendNew", "entry", "Which entry ENTRY does the log of %s have then, by the paper?"},
+}
+
+// answers tells kinds of answers apart.
+var answers = []struct {
+	kind  string
+	shape func() *regexp.Regexp
+}{
+	{"yes or no", prose.Pattern(`^(yes|no)$`)}, {"number", prose.Pattern(`^[0-9]+$`)},
+	{"role", prose.Pattern(`^(follower|candidate|leader)$`)}, {"entry", prose.Pattern(`^(none|of term [0-9]+)$`)},
+	{"servers", prose.Pattern(`^S[0-9]+( S[0-9]+)*$`)},
+}
+
+// question is what the class is asked of a server before it departs from the paper.
+func (f *Finding) question() string {
+	for _, a := range asked {
+		for _, answer := range answers {
+			if a.answer == answer.kind && slices.Contains(strings.Fields(a.rules), f.Rule) &&
+				answer.shape().MatchString(f.paper) && answer.shape().MatchString(f.yours) {
+				question := strings.Replace(a.question, "ENTRY", f.entry, 1)
+				return fmt.Sprintf(question, f.Server)
+			}
+		}
+	}
+	return fmt.Sprintf("What does the paper demand of %s then?", f.Server)
 }
 
 // poll is the question before the last step of a departure, and the line that ends it. Where the answers of the
 // paper and of the submission are short, they are what can be chosen.
 func (f *Finding) poll(step string) (ask, end string) {
-	yesNo := f.paper == "yes" || f.paper == "no"
-	number := f.paper != "" && strings.Trim(f.paper, "0123456789") == ""
-	question, choices := "What does the paper demand of %s then?", ""
-	for _, a := range asked {
-		if slices.Contains(strings.Fields(a.rules), f.Rule) && (yesNo || number) {
-			question, choices = a.question, " yes no"
-		}
+	choices := []string{f.paper, f.yours}
+	if slices.Sort(choices); choices[0] == "no" {
+		slices.Reverse(choices)
 	}
-	if both := []string{f.paper, f.yours}; !yesNo {
-		slices.Sort(both)
-		if choices = ""; class.Sound("?", both) == nil {
-			choices = " " + lang.Quote(both[0]) + " " + lang.Quote(both[1])
-		}
-	}
-	ask = "poll " + lang.Quote(fmt.Sprintf("The next step is: %s. "+question, prose.Shorten(step, 150), f.Server))
-	if choices == "" { // what is right is said, and not counted
+	ask = "poll " + lang.Quote(fmt.Sprintf("The next step is: %s. %s", prose.Shorten(step, 150), f.question()))
+	if class.Sound("?", choices) != nil { // what is right is said, and not counted
 		return ask, "poll end"
 	}
-	return ask + choices, "poll end " + lang.Quote(f.paper)
+	return ask + " " + lang.Quote(choices[0]) + " " + lang.Quote(choices[1]), "poll end " + lang.Quote(f.paper)
 }
 
 // spoken is a text that can follow say, where a semicolon would end it.
 func spoken(text string) string { return strings.NewReplacer(";", ",", "#", "position ").Replace(text) }
 
 // trusted is a schedule for a script that names the program itself, and in which a departure
-// is told and ends nothing.
+// is told and ends nothing. A class sees it from the new cluster on that has all settings.
 func trusted(schedule []string, command string) (lines []string) {
-	first := slices.IndexFunc(schedule, func(line string) bool { return strings.HasPrefix(line, "new ") })
+	isNew := func(line string) bool { return strings.HasPrefix(line, "new ") }
+	first := slices.IndexFunc(schedule, isNew)
 	fresh := strings.Replace(strings.TrimSuffix(schedule[first], " keep"), " guest", " guest "+lang.Quote(command), 1)
-	for _, line := range schedule[:first+1] {
-		if line == schedule[first] {
-			line = fresh
-		}
-		lines = append(lines, line)
+	quiet := append(slices.Clone(schedule[:first]), fresh, "set judge say")
+	rest := schedule[first+1:]
+	for len(rest) > 0 && strings.HasPrefix(rest[0], "set ") {
+		quiet, rest = append(quiet, rest[0]), rest[1:]
 	}
-	lines = append(lines, "set judge say")
-	kept := false
-	for _, line := range schedule[first+1:] {
-		if strings.HasPrefix(line, "new ") {
-			kept, line = true, fresh+" keep"
-		} else if !kept && !strings.HasPrefix(line, "set ") {
-			kept = true
-			lines = append(lines, fresh+" keep")
+	if len(rest) > 0 && isNew(rest[0]) {
+		rest = rest[1:]
+	}
+	lines = append(each.As(quiet, func(line string) string { return "quietly " + line }), fresh+" keep")
+	for _, line := range rest {
+		if isNew(line) {
+			line = fresh + " keep"
 		}
 		lines = append(lines, line)
 	}

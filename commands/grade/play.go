@@ -242,6 +242,11 @@ func departed(f *Finding, b *invariants.Breach) {
 	d := b.Departure
 	f.Rule, f.Server, f.Says = d.Rule.ID, d.Server.String(), Departed(d, b.Position)
 	f.paper, f.yours = d.Paper, d.Yours
+	for _, c := range d.Compared {
+		if c.What == "entry" {
+			f.entry = c.Value
+		}
+	}
 }
 
 // Departed is a departure in two lines or three: what was done, in the step at a position,

@@ -10,7 +10,7 @@ import (
 // act does what the server's Output asks for: first the disk, then everything
 // else (Figure 2: stable storage before responding).
 func (w *World) act(s *server, was *before) {
-	out := w.out
+	out := &w.out
 	w.touch(s.id)
 	if out.Matched != 0 {
 		w.matched = w.matched.With(out.Matched)
@@ -62,19 +62,19 @@ func conflict(s *server, last, from uint64) bool {
 
 // save writes to the disk, and syncs it unless fsync is off.
 func (w *World) save(s *server, was *before) {
+	half := w.settings.Fsync && w.bug(AckBeforeDurable, s.id)
+	sync := w.settings.Fsync && !half
 	if s.seen.Remembers(&s.disk.written.Log) { // what the disk lacks of it now, the log in memory lacks too
-		s.disk.written = s.node.Stable()
+		s.disk.write(s.node.Stable(), sync)
 	} else {
 		old, watch := s.disk.written.Log, w.watch()
-		s.disk.written = s.node.Stable()
+		s.disk.write(s.node.Stable(), sync)
 		watch.Written(s.id, &old)
 	}
-	switch d := &s.disk; {
-	case !w.settings.Fsync:
-	case w.bug(AckBeforeDurable, s.id):
-		d.synced.CurrentTerm, d.synced.VotedFor = d.written.CurrentTerm, d.written.VotedFor
-	default:
-		d.synced = d.written
+	if half {
+		synced := *s.disk.synced
+		synced.CurrentTerm, synced.VotedFor = s.disk.written.CurrentTerm, s.disk.written.VotedFor
+		s.disk.synced = &synced
 	}
 	n := s.state
 	if n.CurrentTerm != was.term {

@@ -89,7 +89,7 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 	default:
 		return nil
 	}
-	if old == now || w.settings.Sessions || len(old.reads)+len(now.reads)+len(old.ready)+len(now.ready) > 0 ||
+	if old == now || w.settings.Sessions || old.reading() || now.reading() ||
 		old.state.Snapshot != now.state.Snapshot {
 		return nil
 	}
@@ -138,7 +138,7 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 	watch.Then = &p.s.seen
 	watch.Written(id, &old.disk.written.Log)
 	w.checkServer(&watch, s)
-	w.handed, w.matched = w.handed[:0], raft.Set{}
+	w.lookedAt()
 	watch.CheckMatches()
 	return Effect{Server: p, Breach: w.Harm(b.before), Rest: b.newRest()}, s.seen.Like(&p.s.seen)
 }

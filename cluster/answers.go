@@ -125,6 +125,9 @@ func (w *World) returned(c *Client) {
 // answerReads notes what the server's Output says of reads, and answers those
 // whose index has been applied.
 func (w *World) answerReads(s *server) {
+	if s.waits == nil {
+		return
+	}
 	for _, r := range w.out.Reads {
 		i, waits := slices.BinarySearchFunc(s.reads, r.Number, func(r read, number uint64) int {
 			return cmp.Compare(r.number, number)

@@ -32,7 +32,9 @@ func (w *World) Apply(a Action) error {
 		err = w.failure
 	}
 	if err != nil {
-		w.follow = nil
+		if w.work != nil {
+			w.follow = nil
+		}
 		w.takeBackEvents(w.began)
 		if w.listener != nil {
 			w.listener.Refused, w.listener.RefusedAction = slices.Clone(w.out.Decided), a
@@ -53,7 +55,8 @@ func (w *World) carefully(a Action) error {
 	w.careful = false
 	err := w.Apply(a)
 	if w.careful = true; w.failure != nil {
-		before.listener, before.out, before.failure = w.listener, w.out, w.failure
+		w.lookedAt()
+		before.listener, before.work, before.failure = w.listener, w.work, w.failure
 		*w = *before
 	}
 	return err

@@ -64,7 +64,7 @@ func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) (some bool) {
 		}
 	}
 	if some {
-		w.bugs = bugs
+		w.another().bugs = bugs
 		w.giveOptions()
 	}
 	return some

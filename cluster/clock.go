@@ -193,6 +193,9 @@ func (w *World) nextClock() raft.ID {
 // timeReads gives up the reads that have waited at a follower for an election
 // timeout: the question or the answer was lost, or the follower is cut off.
 func (w *World) timeReads(s *server) {
+	if s.waits == nil {
+		return
+	}
 	late := func(list []read) bool {
 		return len(list) > 0 && s.ticks-list[0].since >= uint64(w.settings.ElectionTimeout.Max)
 	}

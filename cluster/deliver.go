@@ -100,7 +100,7 @@ func (a Inject) apply(w *World) error {
 	w.spoils(a.Envelope)
 	if asksFirst(m) && !w.options.AskedFirst {
 		o := *w.options
-		o.AskedFirst, w.options = true, &o
+		o.AskedFirst, w.another().options = true, &o
 		w.giveOptions()
 	}
 	tell(w, m.From, Injected{m.mail()})
@@ -188,7 +188,7 @@ func (w *World) arrive(i int, chance bool) {
 	var err error
 	if !unreachable && !lost {
 		s := w.ready(m.To, &was) // as in step, with one copy of the input less where there are many
-		if err = s.node.Step(raft.Receive(m.Envelope), w.out); err != nil {
+		if err = s.node.Step(raft.Receive(m.Envelope), &w.out); err != nil {
 			if err = w.fails(m.To, raft.Receive(m.Envelope), err); w.failure != nil {
 				return
 			}
@@ -206,7 +206,7 @@ func (w *World) arrive(i int, chance bool) {
 	case chance && !m.Copy && w.strikes(w.settings.Duplication):
 		w.duplicate(&m, true)
 	}
-	if errors.As(err, new(*Withheld)) {
+	if _, withheld := err.(*Withheld); withheld {
 		tell(w, m.To, Lost{m.mail(), NoCall})
 		return
 	}
@@ -247,5 +247,5 @@ func (w *World) setCut(from, to raft.ID, cut bool) {
 	} else {
 		cuts[from-1] = cuts[from-1].Without(to)
 	}
-	w.cuts = cuts
+	w.another().cuts = cuts
 }

@@ -51,6 +51,7 @@ func (s *server) remember(sent []raft.Envelope) {
 	if _, ok := s.node.(judged); !ok {
 		return
 	}
+	s.waiting()
 	for _, e := range sent {
 		if raft.IsReply(e.Message) {
 			continue
@@ -69,10 +70,10 @@ func (w *World) answers(e raft.Envelope) error {
 	if _, ok := s.node.(judged); !ok || !raft.IsReply(e.Message) {
 		return nil
 	}
-	for _, asked := range s.asked {
-		if asked.To == e.From && raft.Pair(e.Message, asked.Message) {
-			return nil
-		}
+	if s.waits != nil && slices.ContainsFunc(s.asked, func(asked raft.Envelope) bool {
+		return asked.To == e.From && raft.Pair(e.Message, asked.Message)
+	}) {
+		return nil
 	}
 	return fmt.Errorf("%s has sent %s nothing that a %s answers", e.To, e.From, e.Message.Type())
 }
@@ -86,7 +87,7 @@ func (w *World) lateAgain(d *judge.Departure) bool {
 
 // Except has a rule not be looked at from now on.
 func (w *World) Except(rule string) {
-	w.settings.JudgeExcept = strings.TrimSpace(w.settings.JudgeExcept + " " + rule)
+	w.another().settings.JudgeExcept = strings.TrimSpace(w.settings.JudgeExcept + " " + rule)
 }
 
 // Violations is the invariants that broke, in the order in which they did.

@@ -21,13 +21,13 @@ func (a Kill) apply(w *World) error {
 	}
 	lost := s.disk.unsynced()
 	written := &s.disk.written.Log
-	if term, ok := s.disk.synced.Log.Term(written.LastIndex()); !ok || term != written.LastTerm() {
+	if term, ok := s.disk.stable().Log.Term(written.LastIndex()); !ok || term != written.LastTerm() {
 		w.lost(s, false)
 	}
-	s.disk.written = s.disk.synced
+	s.disk = disk{written: *s.disk.stable()}
 	s.run(nil)
 	s.frozen, s.timers = false, timers{}
-	s.reads, s.ready, s.rounds = nil, nil, nil
+	s.forget()
 	w.notable++
 	w.abandon(a.Node, fmt.Sprintf("%s crashed before it replied", a.Node), func(*Client) bool { return true })
 	w.touch(a.Node)
@@ -39,7 +39,7 @@ func (a Kill) apply(w *World) error {
 
 // crashed says what a crash of the server loses and keeps.
 func (s *server) crashed() Crashed {
-	kept := s.disk.synced
+	kept := *s.disk.stable()
 	c := Crashed{Role: s.state.Role, Term: s.state.CurrentTerm, Lost: "only volatile state",
 		Unsynced: s.disk.unsynced()}
 	c.Kept = fmt.Sprintf("term %d, %s, %s", kept.CurrentTerm, voteText(kept.VotedFor), logText(&kept))
@@ -166,8 +166,8 @@ func (a Sync) apply(w *World) error {
 // sync makes stable what a server has written.
 func (w *World) sync(id raft.ID) {
 	s := w.mutable(id)
-	s.disk.synced = s.disk.written
-	tell(w, id, Synced{s.disk.synced.CurrentTerm, s.disk.synced.Log.LastIndex()})
+	s.disk.synced = nil
+	tell(w, id, Synced{s.disk.written.CurrentTerm, s.disk.written.Log.LastIndex()})
 }
 
 func (a Wipe) apply(w *World) error {
@@ -176,8 +176,7 @@ func (a Wipe) apply(w *World) error {
 	}
 	s := w.mutable(a.Node)
 	w.lost(s, true)
-	s.disk.written = raft.Stable{Initial: s.first}
-	s.disk.synced = s.disk.written
+	s.disk = disk{written: raft.Stable{Initial: *s.first}}
 	tellInput(w, a.Node, Wiped{})
 	w.checkDisks()
 	return nil
@@ -205,7 +204,7 @@ func (a Give) apply(w *World) error {
 	}
 	s := w.mutable(a.Node)
 	w.lost(s, true)
-	s.disk.synced = a.Stable
+	s.disk = disk{written: a.Stable}
 	if err := w.boot(s); err != nil {
 		return err
 	}

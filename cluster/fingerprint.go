@@ -40,8 +40,8 @@ func (w *World) renamed(r raft.Renaming) uint64 {
 			sum += invariants.Mix(uint64(r.Of(raft.ID(i+1))), uint64(bugs))
 		}
 	}
-	for i := range w.flights.parked.Len() {
-		sum += w.EnvelopeHash(&w.flights.parked.At(i).Envelope, r)
+	for i := range w.flights.parked().Len() {
+		sum += w.EnvelopeHash(&w.flights.parked().At(i).Envelope, r)
 	}
 	for _, m := range w.flights.all() {
 		sum += w.EnvelopeHash(&m.Envelope, r)
@@ -78,12 +78,12 @@ func envelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
 // its disk where a crash would tell the difference. Without hints it leaves out
 // what concerns clients alone.
 func (s *server) hash(r raft.Renaming, hints bool) uint64 {
-	return invariants.Mix(s.stateHash(r, hints), stableHash(&raft.Stable{Initial: s.first}, r))
+	return invariants.Mix(s.stateHash(r, hints), stableHash(&raft.Stable{Initial: *s.first}, r))
 }
 
 func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 	if !s.up() {
-		h := invariants.Mix(stableHash(&s.disk.synced, r), s.seen.BaseHash())
+		h := invariants.Mix(stableHash(s.disk.stable(), r), s.seen.BaseHash())
 		return invariants.Mix(invariants.Mix(h, uint64(r.Of(s.id))<<8), s.seen.LossHash(r))
 	}
 	h := invariants.Mix(invariants.Mix(s.node.Hash(s.seen.HashUnder(r), r, hints), s.machine.Hash()),
@@ -98,7 +98,10 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 		h = invariants.Mix(h, xxhash.Sum64String(snap.Data))
 	}
 	if s.forgets() {
-		h = invariants.Mix(h, stableHash(&s.disk.synced, r))
+		h = invariants.Mix(h, stableHash(s.disk.stable(), r))
+	}
+	if s.waits == nil {
+		return invariants.Mix(h, 0)
 	}
 	h = invariants.Mix(h, uint64(len(s.ready))) // as many at the end wait for no majority any more
 	for _, read := range slices.Concat(s.reads, s.ready) {
@@ -109,7 +112,7 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 
 // forgets tells whether a crash would take the server back from what it knows.
 func (s *server) forgets() bool {
-	n, d := s.state, &s.disk.synced
+	n, d := s.state, s.disk.stable()
 	return s.disk.written.Own != d.Own || n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor ||
 		n.Snapshot != d.Snapshot || !sameLog(&n.Log, &d.Log)
 }
@@ -188,7 +191,7 @@ func (w *World) renames(suppose bool) bool {
 // that names servers.
 func (w *World) namesServers() bool {
 	for _, s := range w.servers {
-		for _, l := range []*raft.Log{&s.disk.written.Log, &s.disk.synced.Log} {
+		for _, l := range []*raft.Log{&s.disk.written.Log, &s.disk.stable().Log} {
 			for i := l.FirstIndex(); i <= l.LastIndex(); i++ {
 				if l.Entry(i).Kind == raft.Config {
 					return true

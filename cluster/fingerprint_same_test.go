@@ -144,13 +144,13 @@ func nameless(w *World, a Action) string {
 // notPrinted is the fields that a fingerprint leaves out, and why. A field that
 // is new must be hashed, or named here with the reason.
 var notPrinted = map[string]string{
-	"World.seed": "chance", "World.rng": "chance", "World.kind": "a setting", "World.settings": "settings", "World.options": "settings", "World.programs": "a setting",
-	"World.follow": "of the present action", "World.alone": "a bound of a search",
+	"setup.seed": "chance", "World.rng": "chance", "setup.kind": "a setting", "setup.settings": "settings", "setup.options": "settings", "setup.programs": "a setting",
+	"work.follow": "of the present action", "World.alone": "a bound of a search",
 	"World.clock": "time", "World.turn": "time", "World.position": "a name", "World.sent": "a name", "World.reads": "a name",
-	"World.riddle": "what is told of the bugs", "World.operations": "told already", "World.breaches": "told already",
-	"World.began": "of the present action", "World.touched": "of the present action", "World.handed": "of the present action", "World.matched": "of the present action", "World.executed": "what need not be computed again",
-	"World.notable": "a count", "World.failure": "told already", "World.careful": "a setting", "World.judges": "a setting", "World.recorded": "a setting", "World.happened": "a count", "World.epoch": "who shares what", "World.listener": "who listens", "World.harmful": "what is looked for", "World.out": "of the present input",
-	"server.epoch": "who shares what", "server.asked": "for messages made by hand", "server.state": "the node's", "server.timers": "time", "server.timed": "time", "server.ticks": "time", "server.rounds": "time",
+	"setup.riddle": "what is told of the bugs", "World.operations": "told already", "World.setup": "see there", "World.work": "see there", "server.waits": "see there", "World.breaches": "told already",
+	"World.began": "of the present action", "World.touched": "of the present action", "work.handed": "of the present action", "World.matched": "of the present action", "work.executed": "what need not be computed again",
+	"World.notable": "a count", "World.failure": "told already", "World.careful": "a setting", "World.judges": "a setting", "World.recorded": "a setting", "World.happened": "a count", "World.epoch": "who shares what", "World.listener": "who listens", "setup.harmful": "what is looked for", "work.out": "of the present input",
+	"server.epoch": "who shares what", "waits.asked": "for messages made by hand", "server.state": "the node's", "server.timers": "time", "server.timed": "time", "server.ticks": "time", "waits.rounds": "time",
 	"Client.Command": "Data is the same as it stands in the log", "Client.Why": "told already",
 }
 
@@ -158,13 +158,13 @@ var notPrinted = map[string]string{
 // reason why it is not.
 func TestFingerprintKnowsEveryField(t *testing.T) {
 	hashed := map[string]string{
-		"World.servers": "", "World.flights": "", "World.bugs": "", "World.cuts": "", "World.clients": "", "World.memory": "",
-		"server.id": "", "server.node": "", "server.frozen": "", "server.disk": "", "server.machine": "", "server.reads": "", "server.ready": "", "server.seen": "", "server.first": "",
+		"World.servers": "", "World.flights": "", "setup.bugs": "", "setup.cuts": "", "World.clients": "", "World.memory": "",
+		"server.id": "", "server.node": "", "server.frozen": "", "server.disk": "", "server.machine": "", "waits.reads": "", "waits.ready": "", "server.seen": "", "server.first": "",
 	}
 	for _, f := range []string{"Name", "Data", "Status", "Result", "Leader", "Node", "Index", "Term", "Session", "Serial", "Read", "Mode", "Tries", "Again", "Opened", "Opens", "OpensIn", "InOrder", "Began"} {
 		hashed["Client."+f] = ""
 	}
-	for _, v := range []any{World{}, server{}, Client{}} {
+	for _, v := range []any{World{}, setup{}, work{}, server{}, waits{}, Client{}} {
 		typ := reflect.TypeOf(v)
 		for i := range typ.NumField() {
 			name := typ.Name() + "." + typ.Field(i).Name
@@ -202,12 +202,12 @@ func TestFingerprintShowsEveryPart(t *testing.T) {
 	before := w.Fingerprint()
 	for name, change := range map[string]func(w *World, s *server){
 		"frozen":            func(_ *World, s *server) { s.frozen = true },
-		"what a disk holds": func(_ *World, s *server) { s.disk.synced = s.disk.written },
+		"what a disk holds": func(_ *World, s *server) { s.disk.synced = nil },
 		"the state machine": func(_ *World, s *server) { s.machine, _ = s.machine.Apply("y=1") },
-		"a read that waits": func(_ *World, s *server) { s.reads = []read{{number: 1}} },
+		"a read that waits": func(_ *World, s *server) { s.waiting().reads = []read{{number: 1}} },
 		"a loss":            func(w *World, s *server) { watch := w.watch(); watch.Lost(s.id, 1, false) },
 		"a link":            func(w *World, s *server) { w.setCut(1, 2, true) },
-		"a mistake":         func(w *World, s *server) { w.bugs = mistakes{1} },
+		"a mistake":         func(w *World, s *server) { w.another().bugs = mistakes{1} },
 		"a client": func(w *World, s *server) {
 			c := *w.clients[0]
 			c.Result = "?"

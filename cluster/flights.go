@@ -16,11 +16,22 @@ type flights struct {
 	chunks []*mail
 	gone   int    // messages of the first chunk that are no longer in flight
 	n      int    // messages in all chunks
-	owned  bool   // chunks is this world's own
 	epoch  uint64 // chunks of another epoch are shared, and copied before a change
-	// parked waits for frozen servers, in the order of the list, and is put back
-	// before anything but time or deliveries happens.
-	parked seq.Seq[Flight]
+	owned  bool   // chunks is this world's own
+	// aside waits for frozen servers, in the order of the list, and is put back
+	// before anything but time or deliveries happens. It is never changed in place;
+	// nil: nothing.
+	aside *seq.Seq[Flight]
+}
+
+var nothing seq.Seq[Flight]
+
+// parked is what waits aside.
+func (f *flights) parked() *seq.Seq[Flight] {
+	if f.aside == nil {
+		return &nothing
+	}
+	return f.aside
 }
 
 // mailLen is how many messages a chunk gets.
@@ -187,14 +198,14 @@ func (f *flights) put(list []Flight, reuse *mail) {
 
 // unpark puts them back.
 func (f *flights) unpark() {
-	if f.parked.Len() == 0 {
+	if f.aside == nil {
 		return
 	}
-	list := slices.Clone(f.parked.Slice(0, f.parked.Len()))
+	list := slices.Clone(f.aside.Slice(0, f.aside.Len()))
 	for _, m := range f.all() {
 		list = append(list, *m)
 	}
 	slices.SortFunc(list, func(a, b Flight) int { return oneAfterAnother(&a, &b) })
-	f.chunks, f.parked = nil, seq.Seq[Flight]{}
+	f.chunks, f.aside = nil, nil
 	f.put(list, nil)
 }

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -182,8 +183,9 @@ func picture(w *World) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%d %d %d %d %d %v %+v %v\n", w.clock, w.position, w.sent, w.reads, w.rng, w.turn, w.settings, w.cuts)
 	for _, s := range w.servers {
-		fmt.Fprintf(&text, "%s frozen=%t timers=%+v ticks=%d rounds=%v reads=%v kv=%s disk=%s / %s\n", s.id, s.frozen, s.timers, s.ticks, s.rounds, s.reads, s.machine.Snapshot(),
-			stableText(&s.disk.written), stableText(&s.disk.synced))
+		waits := cmp.Or(s.waits, &waits{})
+		fmt.Fprintf(&text, "%s frozen=%t timers=%+v ticks=%d rounds=%v reads=%v kv=%s disk=%s / %s\n", s.id, s.frozen, s.timers, s.ticks, waits.rounds, waits.reads, s.machine.Snapshot(),
+			stableText(&s.disk.written), stableText(s.disk.stable()))
 		if n := s.state; n != nil {
 			fmt.Fprintf(&text, "  %d %s %s %s %d/%d votes %s heard %t %s", n.CurrentTerm, n.Role, n.VotedFor, n.Leader,
 				n.CommitIndex, n.LastApplied, n.Votes, n.HeardLeader, stableText(&s.disk.written))

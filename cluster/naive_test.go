@@ -306,7 +306,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 			}
 		},
 		func(w *World, s *server) { // its disk is as it was when new
-			s.disk.synced = raft.Stable{Initial: *s.state.Configuration}
+			s.disk.synced = &raft.Stable{Initial: *s.state.Configuration}
 			if pick(2) == 0 {
 				_ = Kill{s.id}.apply(w)
 			}

@@ -52,7 +52,7 @@ func (w *World) deaf(e *raft.Envelope) string {
 func (m *Flight) mail() Mail { return Mail{m.ID, m.Envelope} }
 
 // InFlight is how many messages are in flight.
-func (w *World) InFlight() int { return w.flights.parked.Len() + w.flights.n }
+func (w *World) InFlight() int { return w.flights.parked().Len() + w.flights.n }
 
 // Flights is what is in flight, by number.
 func (w *World) Flights() []Flight { return w.FlightsAfter(0) }
@@ -62,15 +62,15 @@ func (w *World) Flights() []Flight { return w.FlightsAfter(0) }
 func (w *World) FlightsAfter(id uint64) []Flight {
 	var list []Flight
 	if id == 0 {
-		list = make([]Flight, 0, w.flights.parked.Len()+w.flights.n)
+		list = make([]Flight, 0, w.flights.parked().Len()+w.flights.n)
 	}
 	add := func(m *Flight) {
 		if m.ID > id {
 			list = append(list, *m)
 		}
 	}
-	for i := range w.flights.parked.Len() {
-		add(w.flights.parked.At(i))
+	for i := range w.flights.parked().Len() {
+		add(w.flights.parked().At(i))
 	}
 	for k, c := range w.flights.chunks {
 		if c.most <= id {
@@ -186,12 +186,16 @@ func (w *World) Flight(id uint64) *Flight {
 // so that a long run need not look at them again and again.
 func (w *World) park(deadline uint64) {
 	f := &w.flights
+	aside := *f.parked()
 	for f.n > 0 {
 		m := f.at(0)
 		if m.Due > deadline || !w.Waits(m) {
-			return
+			break
 		}
-		f.parked.Append(*m)
+		aside.Append(*m)
 		f.remove(0)
+	}
+	if aside.Len() > f.parked().Len() {
+		f.aside = new(aside)
 	}
 }

@@ -19,12 +19,12 @@ type Operation struct {
 // moment is the beginning or the end of an operation.
 type moment struct {
 	client   string
-	session  uint64
-	again    uint64
 	text     string // the command, or the result
+	session  uint64
 	position uint64
-	end      bool
 	index    uint64
+	again    uint32
+	end      bool
 }
 
 // operations is every request of the clients, in the order of their moments.
@@ -34,18 +34,19 @@ type operations struct {
 }
 
 func (o *operations) begin(c *Client, position uint64) {
-	o.moments.Append(moment{c.Name, c.Session, c.Again, c.Command, position, false, c.Index})
+	o.moments.Append(moment{c.Name, c.Command, c.Session, position, c.Index, uint32(c.Again), false})
 }
 
 func (o *operations) end(c *Client, position uint64) {
-	o.moments.Append(moment{c.Name, c.Session, c.Again, c.Result, position, true, c.Index})
+	o.moments.Append(moment{c.Name, c.Result, c.Session, position, c.Index, uint32(c.Again), true})
 }
 
 // list is every request, in the order in which they were sent.
 func (o *operations) list() (list []Operation) {
 	type key struct {
-		client         string
-		session, again uint64
+		client  string
+		session uint64
+		again   uint32
 	}
 	at := map[key]int{}
 	for i := range o.moments.Len() {

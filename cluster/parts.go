@@ -40,7 +40,7 @@ func (p ServerPart) Term() uint64 {
 	if p.s.up() {
 		return p.s.state.CurrentTerm
 	}
-	return p.s.disk.synced.CurrentTerm
+	return p.s.disk.stable().CurrentTerm
 }
 
 // Rest is what actions may change beside servers and mail: what the invariants
@@ -102,6 +102,7 @@ type Bench struct {
 func NewBench(w *World) *Bench {
 	c := w.Clone()
 	c.flights, c.careful = flights{}, false // what Put puts is put again
+	c.atWork()
 	return &Bench{w: c, before: len(c.breaches), asked: c.operations}
 }
 
@@ -118,7 +119,7 @@ func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *Wor
 	b.rest = rest
 	b.clients = append(b.clients[:0], rest.clients...)
 	w.memory, w.clients, w.breaches = rest.memory, b.clients, w.breaches[:b.before:b.before]
-	w.touched, w.matched, w.handed = raft.Set{}, raft.Set{}, w.handed[:0]
+	w.lookedAt()
 	b.flights = b.flights[:0]
 	for i, e := range mail {
 		b.flights = append(b.flights, Flight{ID: uint64(i + 1), Due: w.clock, Envelope: e})
@@ -199,7 +200,7 @@ func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 	if b.About(p)&raft.AboutOldAnswers != 0 || !b.w.programs(s.id).Known().OldAnswers {
 		return 0, 0, 0
 	}
-	term := min(p.Term(), s.disk.synced.CurrentTerm)
+	term := min(p.Term(), s.disk.stable().CurrentTerm)
 	votes, appends, refusals = term+1, term+1, term+1
 	if s.up() && term == s.state.CurrentTerm {
 		switch s.state.Role {
@@ -263,11 +264,13 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 // Righteously applies an action as a server does that makes no mistake, the others
 // being as they are, and gives what Do would of the server, the mail and the rest.
 func (b *Bench) Righteously(id raft.ID, a Action) (e Effect, done bool) {
-	w, bugs := b.w, b.w.bugs
-	if w.bugs = slices.Clone(bugs); int(id) <= len(bugs) {
-		w.bugs[id-1] = 0
+	w, setup := b.w, b.w.setup
+	bugs := slices.Clone(w.bugs)
+	if int(id) <= len(bugs) {
+		bugs[id-1] = 0
 	}
-	defer func() { w.bugs = bugs }()
+	w.another().bugs = bugs
+	defer func() { w.setup = setup }()
 	if s := w.servers[id-1]; s.up() {
 		right := *w.options
 		right.Naive = true
@@ -292,7 +295,7 @@ func sameToOthers(old, now *server) bool {
 	if old == now {
 		return true
 	}
-	if !old.up() || !now.up() || len(old.reads)+len(now.reads)+len(old.ready)+len(now.ready) > 0 {
+	if !old.up() || !now.up() || old.reading() || now.reading() {
 		return false
 	}
 	a, b := &old.seen, &now.seen

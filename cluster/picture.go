@@ -304,7 +304,7 @@ func (w *World) Picture(used func(word string) bool) *Picture {
 		p.Nodes[i].Frozen = s.frozen
 		if rest {
 			p.Nodes[i].State.Unsynced = s.up() && s.disk.unsynced()
-			p.Nodes[i].State.Synced = s.disk.synced.Log.LastIndex()
+			p.Nodes[i].State.Synced = s.disk.stable().Log.LastIndex()
 		}
 	}
 	if used("messages") {

@@ -40,7 +40,7 @@ func (w *World) Machine(id raft.ID) machine.Machine {
 // Disk is what was written to stable storage, and what of it is synced.
 func (w *World) Disk(id raft.ID) (written, synced *raft.Stable) {
 	d := &w.servers[id-1].disk
-	return &d.written, &d.synced
+	return &d.written, d.stable()
 }
 
 // Unsynced tells whether a crash would lose something that was written.

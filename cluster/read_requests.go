@@ -73,6 +73,7 @@ func (w *World) askRead(c *Client, id, via raft.ID) (next raft.ID, err error) {
 		return 0, nil
 	}
 	r.since = s.ticks
+	s.waiting()
 	s.reads = append(s.reads, r)
 	w.act(s, &was)
 	return 0, nil

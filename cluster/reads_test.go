@@ -276,7 +276,7 @@ func TestReadAtFollower_Ends(t *testing.T) {
 		same(t, name+": before", w.Client("C1").Status, Pending)
 		then(t, w)
 		same(t, name, w.Client("C1").Status, Unknown)
-		same(t, name+": what waits", len(w.servers[2].reads)+len(w.servers[2].ready), 0)
+		same(t, name+": what waits", w.servers[2].reading(), false)
 	}
 }
 

@@ -1,7 +1,6 @@
 package cluster
 
 import (
-	"errors"
 	"fmt"
 
 	"raftlab/cluster/machine"
@@ -49,8 +48,8 @@ func NewRecorded(programs Programs, members []raft.Set, settings Settings) (*Wor
 	w.recorded, w.careful, w.judges = true, true, true
 	for i, all := range members {
 		s := &server{epoch: w.epoch, id: raft.ID(i + 1), machine: machine.New(w.kind)}
-		s.first = raft.Configuration{Voters: all}
-		s.disk.written.Initial, s.disk.synced.Initial = s.first, s.first
+		s.first = &raft.Configuration{Voters: all}
+		s.disk.written.Initial = *s.first
 		w.servers = append(w.servers, s)
 	}
 	return w, nil
@@ -99,14 +98,14 @@ func (a Recorded) apply(w *World) error {
 // What it had applied by then, its state machine has.
 func (a Recorded) begin(w *World) error {
 	s := w.mutable(a.Node)
-	s.disk.synced = *a.Disk
+	s.disk = disk{written: *a.Disk}
 	if err := w.boot(s); err != nil {
 		return err
 	}
 	w.notable++
 	w.touch(a.Node)
 	for i := s.state.Log.FirstIndex(); i <= min(s.state.LastApplied, s.state.Log.LastIndex()); i++ {
-		s.machine, _, _ = w.executed.once(s.machine, i, s.state.Log.At(i), w.twice(s))
+		s.machine, _, _ = w.atWork().executed.once(s.machine, i, s.state.Log.At(i), w.twice(s))
 		w.hand(s, i)
 	}
 	tellInput(w, a.Node, Restarted{s.state.CurrentTerm, s.state.Log.LastIndex()})
@@ -119,9 +118,9 @@ func (w *World) proposed(id raft.ID, in raft.Input) error {
 	was, err := w.step(id, in)
 	c := Request{Client: w.IdleClient(), Data: in.Data}.client(w)
 	tellInput(w, id, Requested{Client: c.Name, Command: c.Command, Data: c.Data})
-	var not *raft.NotLeader
+	not := notLeader(err)
 	switch {
-	case errors.As(err, &not):
+	case not != nil:
 		_, _ = w.redirect(&c, id, not.Leader)
 	case err != nil:
 		return err

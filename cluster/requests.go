@@ -47,8 +47,7 @@ func (w *World) request(c Client, via raft.ID) error {
 	departed := false // one that leads refused it, and so something happened, though no server took it
 	err := w.askInTurn(&c, via, func(id raft.ID) (raft.ID, error) {
 		next, err := w.ask(&c, id)
-		var not *raft.NotLeader
-		if errors.As(err, &not) && w.depart(w.servers[id-1]) {
+		if notLeader(err) != nil && w.depart(w.servers[id-1]) {
 			departed = true
 		}
 		return next, err
@@ -57,6 +56,17 @@ func (w *World) request(c Client, via raft.ID) error {
 		return nil
 	}
 	return err
+}
+
+// notLeader is the answer of a server that does not lead, or nil. It takes memory
+// only where there is an error.
+func notLeader(err error) *raft.NotLeader {
+	if err == nil {
+		return nil
+	}
+	var not *raft.NotLeader
+	errors.As(err, &not)
+	return not
 }
 
 // askInTurn asks servers until one takes the request; ask returns whom the
@@ -143,9 +153,9 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
 	transferee := w.servers[id-1].state.Transferee
 	was, err := w.step(id, raft.ProposeKind(kind, data))
 	tellInput(w, id, Requested{Client: c.Name, Command: c.Command, Data: data, Session: kind == raft.Session})
-	var not *raft.NotLeader
+	not := notLeader(err)
 	switch {
-	case errors.As(err, &not):
+	case not != nil:
 		return w.redirect(c, id, not.Leader)
 	case err != nil && transferee != 0 && w.failure == nil:
 		err = handingOver(id, transferee)
@@ -201,7 +211,7 @@ func (w *World) redirect(c *Client, id, leader raft.ID) (to raft.ID, err error) 
 // followUp has the clients go on that were told something in this action: with
 // the command, in the session that is open, or with a new session.
 func (w *World) followUp() {
-	if len(w.follow) == 0 {
+	if w.work == nil {
 		return
 	}
 	for len(w.follow) > 0 {

@@ -47,7 +47,7 @@ func (a RandomBug) apply(w *World) error {
 		return fmt.Errorf("it takes three servers to see a rule broken; this cluster has %d", len(w.servers))
 	}
 	m := fit[invariants.Mix(invariants.Mix(0, a.Seed), uint64(len(fit)))%uint64(len(fit))]
-	w.riddle = &riddle{name: m.Name}
+	w.another().riddle = &riddle{name: m.Name}
 	w.breakRule(m.Bit, true, 0)
 	tell(w, 0, BugSet{UnknownBug, true})
 	return nil
@@ -78,8 +78,9 @@ func (a GuessBug) apply(w *World) error {
 		return fmt.Errorf("there is no bug %q; bugs lists them", a.Name)
 	}
 	right := a.Name == w.riddle.name
-	if w.riddle = (&riddle{w.riddle.name, w.riddle.guesses + 1}); right {
-		w.riddle = nil
+	set := w.another()
+	if set.riddle = (&riddle{w.riddle.name, w.riddle.guesses + 1}); right {
+		set.riddle = nil
 	}
 	tell(w, 0, BugGuessed{a.Name, right})
 	return nil
@@ -90,7 +91,7 @@ func (RevealBug) apply(w *World) error {
 		return errNoRiddle
 	}
 	tell(w, 0, BugRevealed{w.riddle.name})
-	w.riddle = nil
+	w.another().riddle = nil
 	return nil
 }
 

@@ -15,24 +15,74 @@ type server struct {
 	state   *raft.State // that of node; nil while it is down
 	frozen  bool
 	disk    disk
-	first   raft.Configuration // what it is started with where its disk has none
+	first   *raft.Configuration // what it is started with where its disk has none
 	machine machine.Machine
 	timers  timers
-	timed   uint64  // where the action began by which the election timer did; 0: with the world
-	ticks   uint64  // of its own clock, since it started
-	rounds  []round // a leader's rounds of heartbeats, for its lease; never changed in place
-	reads   []read  // that wait for their index here, by number; added to, never changed in place
-	ready   []read  // that wait for their index to be applied; likewise
+	timed   uint64 // where the action began by which the election timer did; 0: with the world
+	ticks   uint64 // of its own clock, since it started
 	seen    invariants.Seen
-	asked   []raft.Envelope // of one that is judged: its last requests, see remember; never changed in place
+	*waits  // nil: nothing
+}
+
+// waits is what few servers have. It is the server's own, as its node is.
+type waits struct {
+	reads  []read          // that wait for their index here, by number; added to, never changed in place
+	ready  []read          // that wait for their index to be applied; likewise
+	rounds []round         // a leader's rounds of heartbeats, for its lease; never changed in place
+	asked  []raft.Envelope // of one that is judged: its last requests, see remember; never changed in place
+}
+
+// waiting is what the server has of it, to be added to.
+func (s *server) waiting() *waits {
+	if s.waits == nil {
+		s.waits = &waits{}
+	}
+	return s.waits
+}
+
+// reading tells whether reads wait at the server.
+func (s *server) reading() bool { return s.waits != nil && len(s.reads)+len(s.ready) > 0 }
+
+// forget takes away what does not outlive a crash.
+func (s *server) forget() {
+	if s.waits == nil || s.asked == nil {
+		s.waits = nil
+	} else {
+		s.waits = &waits{asked: s.asked}
+	}
 }
 
 // disk is stable storage: what was written, and what of it is synced, which is
 // what a crash leaves.
-type disk struct{ written, synced raft.Stable }
+type disk struct {
+	written raft.Stable
+	synced  *raft.Stable // never changed in place; nil: all that was written
+}
+
+// stable is what of it is synced.
+func (d *disk) stable() *raft.Stable {
+	if d.synced == nil {
+		return &d.written
+	}
+	return d.synced
+}
+
+// write puts what is to be stored there.
+func (d *disk) write(s raft.Stable, sync bool) {
+	if sync {
+		d.synced = nil
+	} else if d.synced == nil {
+		was := d.written
+		d.synced = &was
+	}
+	d.written = s
+}
 
 func (d *disk) unsynced() bool {
-	a, b := &d.written, &d.synced
+	if d.synced == nil {
+		return false
+	}
+	a, b := &d.written, d.synced
 	return a.CurrentTerm != b.CurrentTerm || a.VotedFor != b.VotedFor || a.Snapshot != b.Snapshot ||
 		a.Own != b.Own || !sameLog(&a.Log, &b.Log)
 }

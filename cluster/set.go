@@ -36,8 +36,9 @@ func (a Set) apply(w *World) error {
 	}
 	was, lease := d.get(&w.settings), w.settings.lease()
 	syncs := next.Fsync && !w.settings.Fsync
-	w.settings, w.options = next, next.RaftOptions()
-	w.options.AskedFirst = w.options.AskedFirst || w.anyAsksFirst()
+	set := w.another()
+	set.settings, set.options = next, next.RaftOptions()
+	set.options.AskedFirst = set.options.AskedFirst || w.anyAsksFirst()
 	for i := range w.servers {
 		if !w.servers[i].up() {
 			continue

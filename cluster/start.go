@@ -28,10 +28,9 @@ func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
 // NewOf is NewWithMachine with servers that run other programs. An error says
 // which one does not start, and why.
 func NewOf(programs Programs, n int, seed uint64, settings Settings, kind string) (*World, error) {
-	w := &World{
-		seed: seed, rng: seed, kind: kind, settings: settings, options: settings.RaftOptions(), programs: programs,
-		epoch: epochs.Add(1), out: &raft.Output{},
-	}
+	w := &World{rng: seed, epoch: epochs.Add(1), setup: &setup{
+		seed: seed, kind: kind, settings: settings, options: settings.RaftOptions(), programs: programs,
+	}}
 	var all raft.Configuration
 	for i := range n {
 		all.Voters = all.Voters.With(raft.ID(i + 1))
@@ -52,8 +51,7 @@ func NewOf(programs Programs, n int, seed uint64, settings Settings, kind string
 // configuration.
 func (w *World) addServer(initial raft.Configuration) error {
 	s := &server{epoch: w.epoch, id: raft.ID(len(w.servers) + 1), machine: machine.New(w.kind)}
-	s.first, s.disk.written.Initial = initial, initial
-	s.disk.synced = s.disk.written
+	s.first, s.disk.written.Initial = &initial, initial
 	if err := w.boot(s); err != nil {
 		return fmt.Errorf("%s does not start: %w", s.id, err)
 	}
@@ -74,7 +72,7 @@ func (w *World) addServer(initial raft.Configuration) error {
 // boot starts the server from its disk: the state machine begins anew, from
 // the snapshot where there is one.
 func (w *World) boot(s *server) error {
-	node, err := w.start(s.id, s.disk.synced)
+	node, err := w.start(s.id, *s.disk.stable())
 	if err != nil {
 		return err
 	}
@@ -91,12 +89,10 @@ func (w *World) boot(s *server) error {
 	s.run(node)
 	s.frozen, s.machine = false, empty
 	w.dropHanded(s.id)
-	s.ticks, s.rounds, s.reads, s.ready = 0, nil, nil, nil
-	s.disk.written = s.disk.synced
+	s.ticks, s.disk = 0, disk{written: *s.disk.stable()}
+	s.forget()
 	if _, ok := node.(judged); ok { // another program may save when it starts
-		if s.disk.written = node.Stable(); w.settings.Fsync {
-			s.disk.synced = s.disk.written
-		}
+		s.disk.write(node.Stable(), w.settings.Fsync)
 	}
 	w.startTimers(s)
 	if w.judges {
@@ -107,7 +103,7 @@ func (w *World) boot(s *server) error {
 
 // sendBegun sends that, once it is told that the server has started.
 func (w *World) sendBegun(s *server) {
-	w.out.Reset()
+	w.atWork().out.Reset()
 	for k, e := range s.begun() {
 		w.send(e, raft.Sent(k))
 	}

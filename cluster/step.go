@@ -30,7 +30,7 @@ func (w *World) step(id raft.ID, in raft.Input) (was before, err error) {
 		return was, w.failure
 	}
 	s := w.ready(id, &was)
-	if err := s.node.Step(in, w.out); err != nil {
+	if err := s.node.Step(in, &w.out); err != nil {
 		return was, w.fails(id, in, err)
 	}
 	return was, nil
@@ -40,7 +40,7 @@ func (w *World) step(id raft.ID, in raft.Input) (was before, err error) {
 func (w *World) ready(id raft.ID, was *before) *server {
 	s := w.mutable(id)
 	was.note(s.state)
-	w.out.Reset()
+	w.atWork().out.Reset()
 	return s
 }
 

@@ -17,7 +17,7 @@ func (w *World) startElectionTimer(s *server) {
 
 // restartTimers does what an Output says about timers.
 func (w *World) restartTimers(s *server) {
-	out, t := w.out, &s.timers
+	out, t := &w.out, &s.timers
 	if s.state.Role == raft.Leader {
 		t.election, t.heard = 0, 0
 		if out.RestartHeartbeatTimer {
@@ -39,7 +39,9 @@ func (w *World) restartTimers(s *server) {
 		return
 	}
 	t.heartbeat, t.quorum, t.transfer, t.lease = 0, 0, 0, 0
-	s.rounds = nil
+	if s.waits != nil {
+		s.rounds = nil
+	}
 	if out.RestartElectionTimer || t.election == 0 {
 		w.startElectionTimer(s)
 	}
@@ -77,6 +79,7 @@ func (w *World) countLease(s *server) {
 		return
 	}
 	least := w.settings.ElectionTimeout.Min
+	s.waiting()
 	if k, n := len(s.rounds), s.state.Round; k == 0 || s.rounds[k-1].number < n {
 		s.rounds = append(s.rounds[:k:k], round{n, s.ticks, k == 0})
 		for s.ticks-s.rounds[0].ticks > uint64(least) { // too old to give a lease
@@ -111,7 +114,7 @@ func (w *World) restartLease(s *server) {
 	if s.state.Lease {
 		w.leaseOver(s.id)
 	}
-	s.timers.lease, s.rounds = 0, nil
+	s.timers.lease, s.waiting().rounds = 0, nil
 	if s.state.Role == raft.Leader { // the next round is one whose beginning is known
 		s.rounds = []round{{s.state.Round, s.ticks, true}}
 	}

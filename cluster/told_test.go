@@ -93,12 +93,12 @@ func crashTold(t *testing.T, was *World, id raft.ID, text string, seen map[strin
 	disk := was.servers[id-1].disk
 	kept, _, _ := strings.Cut(text, "; lost")
 	want := "an empty log"
-	if n := len(disk.synced.Log.Slice(disk.synced.Log.FirstIndex(), disk.synced.Log.LastIndex())); n == 1 {
+	if n := len(disk.stable().Log.Slice(disk.stable().Log.FirstIndex(), disk.stable().Log.LastIndex())); n == 1 {
 		want = "1 entry"
 	} else if n > 1 {
 		want = fmt.Sprintf("%d entries", n)
 	}
-	if s := disk.synced.Snapshot; s != nil {
+	if s := disk.stable().Snapshot; s != nil {
 		want = fmt.Sprintf("a snapshot to index %d, %s", s.Index, want)
 		seen["with a snapshot"]++
 	}
@@ -107,7 +107,7 @@ func crashTold(t *testing.T, was *World, id raft.ID, text string, seen map[strin
 	}
 	if disk.unsynced() {
 		seen["unsynced"]++
-		same := sameLog(&disk.written.Log, &disk.synced.Log) || disk.written.Log.FirstIndex() > disk.synced.Log.FirstIndex()
+		same := sameLog(&disk.written.Log, &disk.stable().Log) || disk.written.Log.FirstIndex() > disk.stable().Log.FirstIndex()
 		if !same && !strings.Contains(text, "entr") {
 			t.Fatalf("%s crashed with another log, and %q tells of no entry", id, text)
 		}

@@ -16,7 +16,7 @@ func (w *World) checkInvariants() {
 	for id := w.touched.Next(0); id != 0; id = w.touched.Next(id) {
 		w.checkServer(&watch, w.servers[id-1])
 	}
-	w.touched, w.matched, w.handed = raft.Set{}, raft.Set{}, w.handed[:0] // who was handed something was touched
+	w.lookedAt() // who was handed something was touched
 	if !w.memory.Quiet() {
 		watch.CheckMatches()
 	}
@@ -25,11 +25,11 @@ func (w *World) checkInvariants() {
 // checkServer looks at a server. Nearly always nothing has changed that is looked
 // at: a heartbeat came, or an answer.
 func (w *World) checkServer(watch *invariants.Watch, s *server) {
-	n := s.state
-	if n == nil || len(w.handed) > 0 ||
+	n, handed := s.state, w.toLookAt()
+	if n == nil || len(handed) > 0 ||
 		!s.seen.Still(n.Role, n.CurrentTerm, n.CommitIndex, n.LastApplied, &n.Log, w.stateHash(s), n.Configuration) {
 		var now invariants.State
-		now.Handed = w.handed
+		now.Handed = handed
 		w.observe(s, &now)
 		watch.Check(&s.seen, &now)
 	}
@@ -41,7 +41,7 @@ func (w *World) checkServer(watch *invariants.Watch, s *server) {
 // dropHanded forgets what the server's state machine was given: it was looked at,
 // or the state machine has begun anew since.
 func (w *World) dropHanded(id raft.ID) {
-	if len(w.handed) > 0 {
+	if len(w.toLookAt()) > 0 {
 		w.handed = slices.DeleteFunc(w.handed, func(h invariants.Handed) bool { return h.To == id })
 	}
 }
@@ -141,5 +141,5 @@ func (w *World) rebase() {
 	watch := w.watch()
 	watch.Rebase(states)
 	watch.CheckMatches() // here, where no server is shared
-	w.touched, w.matched, w.handed = raft.Set{}, raft.Set{}, w.handed[:0]
+	w.lookedAt()
 }

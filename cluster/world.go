@@ -11,11 +11,7 @@ import (
 
 // World is the whole state of a cluster. Only Apply changes it.
 type World struct {
-	seed     uint64
-	kind     string // of state machine
-	settings Settings
-	options  *raft.Options
-	programs Programs
+	*setup
 	rng      uint64
 	clock    uint64 // ticks of the whole cluster
 	position uint64 // events so far
@@ -24,36 +20,80 @@ type World struct {
 
 	servers []*server // server i is S(i+1)
 	flights flights
-	bugs    mistakes
-	riddle  *riddle    // one of them is to be guessed; nil: none
-	cuts    []raft.Set // cuts[from]: to whom the link is cut; nil: none
-	clients []*Client  // in the order of their first request
-	turn    turn
+	clients []*Client // in the order of their first request
+
+	turn     turn
+	alone    raft.ID // only this server is asked by clients that go on by themselves; 0: every one
+	careful  bool    // some server may have no answer, so that an action keeps a copy to go back to
+	judges   bool    // some server is judged
+	recorded bool    // see NewRecorded
 
 	operations operations // of the clients
-	follow     []string   // clients that go on by themselves when the action is done
-	alone      raft.ID    // only this server is asked by clients that go on by themselves; 0: every one
-
-	memory   invariants.Memory
-	breaches []invariants.Breach
-	began    uint64              // the position before the present action
-	touched  raft.Set            // servers that the present action may have changed
-	matched  raft.Set            // of whom it may have raised a leader's matchIndex
-	handed   []invariants.Handed // to state machines by the present action, not looked at yet
-	notable  uint64              // changes of role or commit so far
-	happened uint64              // arrivals and timers that fired so far
-
-	failure  *Failure // that of the last action; nil: every server had an answer
-	careful  bool     // some server may have none, so that an action keeps a copy to go back to
-	judges   bool     // some server is judged
-	recorded bool     // see NewRecorded
-
-	executed executions // of entries, lately
+	memory     invariants.Memory
+	breaches   []invariants.Breach
+	began      uint64   // the position before the present action
+	touched    raft.Set // servers that the present action may have changed
+	matched    raft.Set // of whom it may have raised a leader's matchIndex
+	notable    uint64   // changes of role or commit so far
+	happened   uint64   // arrivals and timers that fired so far
+	failure    *Failure // that of the last action; nil: every server had an answer
 
 	epoch    uint64 // servers of another epoch are shared and copied before a change
 	listener *Listener
+	*work    // nil in a copy, until a server is given an input
+}
+
+// setup is what seldom changes. Copies of a world share it, so that it is never changed
+// in place, see another.
+type setup struct {
+	seed     uint64
+	kind     string // of state machine
+	settings Settings
+	options  *raft.Options
+	programs Programs
+	bugs     mistakes
+	riddle   *riddle                       // one of them is to be guessed; nil: none
+	cuts     []raft.Set                    // cuts[from]: to whom the link is cut; nil: none
 	harmful  func(*invariants.Breach) bool // see Seek; nil: every breach is
-	out      *raft.Output
+}
+
+// another is the setup to be changed, which the world has from now on.
+func (w *World) another() *setup {
+	s := *w.setup
+	w.setup = &s
+	return &s
+}
+
+// work is what an action needs beside, and leaves lying.
+type work struct {
+	out      raft.Output
+	follow   []string            // clients that go on by themselves when the action is done
+	handed   []invariants.Handed // to state machines, not looked at yet
+	executed executions          // of entries, lately
+}
+
+// atWork is the world's own work.
+func (w *World) atWork() *work {
+	if w.work == nil {
+		w.work = &work{}
+	}
+	return w.work
+}
+
+// toLookAt is what was handed to state machines and not looked at yet.
+func (w *World) toLookAt() []invariants.Handed {
+	if w.work == nil {
+		return nil
+	}
+	return w.handed
+}
+
+// lookedAt forgets it, and whom the action has touched.
+func (w *World) lookedAt() {
+	w.touched, w.matched = raft.Set{}, raft.Set{}
+	if w.work != nil {
+		w.handed = w.handed[:0]
+	}
 }
 
 var epochs atomic.Uint64
@@ -68,14 +108,15 @@ func (w *World) Clone() *World {
 	c.servers = slices.Clone(w.servers)
 	w.breaches, c.breaches = slices.Clip(w.breaches), slices.Clip(w.breaches)
 	w.clients, c.clients = slices.Clip(w.clients), slices.Clone(w.clients)
-	c.listener, c.out, c.handed, c.executed = nil, &raft.Output{}, nil, nil
+	c.listener, c.work = nil, nil
 	return &c
 }
 
 // Listen attaches a listener, or none.
 func (w *World) Listen(l *Listener) {
-	w.listener = l
-	w.out.Record = l != nil && l.Decide
+	if w.listener = l; l != nil || w.work != nil {
+		w.atWork().out.Record = l != nil && l.Decide
+	}
 }
 
 // mutable is the server, to be changed: its own copy where it was shared.
@@ -84,7 +125,9 @@ func (w *World) mutable(id raft.ID) *server {
 	if s.epoch != w.epoch {
 		c := *s
 		c.epoch = w.epoch
-		c.reads, c.ready = slices.Clip(c.reads), slices.Clip(c.ready)
+		if s.waits != nil {
+			c.waits = &waits{slices.Clip(s.reads), slices.Clip(s.ready), s.rounds, s.asked}
+		}
 		if c.node != nil {
 			c.run(w.programs(id).Clone(c.node))
 		}
@@ -142,7 +185,7 @@ func (w *World) Harm(after int) *invariants.Breach {
 
 // Seek says which breaches Harm is to see, here and in copies: a search for
 // something else goes on past the others.
-func (w *World) Seek(harmful func(*invariants.Breach) bool) { w.harmful = harmful }
+func (w *World) Seek(harmful func(*invariants.Breach) bool) { w.another().harmful = harmful }
 
 func (w *World) Memory() *invariants.Memory { return &w.memory }
 

@@ -213,7 +213,7 @@ func TestClone_HasNoListener(t *testing.T) {
 	c := w.Clone()
 	do(t, c, Timeout{1})
 	same(t, "events", len(l.Events), 0)
-	same(t, "decisions", c.out.Record, false)
+	same(t, "decisions", c.work.out.Record, false)
 }
 
 // Decisions belong to the event of the input that they were made for.

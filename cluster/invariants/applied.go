@@ -96,10 +96,10 @@ func (w *Watch) breachHanded(now *State, index uint64, what string) {
 // was committed, that is a breach by itself, and says nothing of the state.
 func (w *Watch) checkState(seen *Seen, now *State, index, state uint64) {
 	if index == 0 {
-		if w.empty.by == 0 {
-			w.empty = stateOf{state, now.ID, w.Position}
+		if w.oddments.now().empty.by == 0 {
+			w.oddments.next().empty = stateOf{state, now.ID, w.Position}
 		}
-		w.compareState(&w.empty, now, 0, state)
+		w.compareState(&w.oddments.now().empty, now, 0, state)
 		return
 	}
 	if w.cameTo(index, state) {

@@ -31,7 +31,7 @@ func (s *Seen) forgetConfig(log *raft.Log) {
 // noteConfig remembers a configuration that has been committed.
 func (w *Watch) noteConfig(e *raft.Entry, index uint64) {
 	if c, err := raft.ParseConfiguration(e.Data); err == nil {
-		w.configs.Append(configOf{index, c})
+		w.oddments.next().configs.Append(configOf{index, c})
 	}
 }
 
@@ -39,11 +39,10 @@ func (w *Watch) noteConfig(e *raft.Entry, index uint64) {
 // snapshot say, and a snapshot's with what was committed. An entry that is no
 // configuration, written by hand, is passed over.
 func (w *Watch) checkConfiguration(seen *Seen, now *State) {
-	if seen.first == nil && now.First != nil {
-		first := *now.First // the disk's may change
-		seen.first = &first
+	if seen.standing.now().first == nil && now.First != nil {
+		seen.standing.next().first = new(*now.First) // the disk's may change
 	}
-	want, from := seen.first, "the first one"
+	want, from := seen.standing.now().first, "the first one"
 	switch {
 	case seen.configAt > 0:
 		c, err := raft.ParseConfiguration(seen.log.Entry(seen.configAt).Data)
@@ -68,8 +67,9 @@ func (w *Watch) checkConfiguration(seen *Seen, now *State) {
 // configThrough is the last configuration that was committed at that index or
 // before it, as far as that was seen.
 func (m *Memory) configThrough(index uint64) *configOf {
-	for i := m.configs.Len() - 1; i >= 0; i-- {
-		if c := m.configs.At(i); c.index <= index {
+	configs := &m.oddments.now().configs
+	for i := configs.Len() - 1; i >= 0; i-- {
+		if c := configs.At(i); c.index <= index {
 			return c
 		}
 	}
@@ -95,10 +95,10 @@ type anew struct {
 // term or an earlier one can know, until it has added the server anew. empty
 // says that the server begins anew with an empty disk.
 func (w *Watch) Lost(id raft.ID, term uint64, empty bool) {
-	seen := w.Seen(id)
-	seen.lost = loss{seen.lost.times + 1, max(seen.lost.term, term)}
+	s := w.Seen(id).standing.next()
+	s.lost = loss{s.lost.times + 1, max(s.lost.term, term)}
 	if empty {
-		seen.first = nil
+		s.first = nil
 	}
 	w.disks, w.unquiet = w.disks.With(id), true
 }
@@ -129,20 +129,21 @@ func holdsLess(now, old *raft.Log) bool {
 
 // noteMembers keeps, for a leader, which members it has added since it leads.
 func (s *Seen) noteMembers(w *Watch, now *State) {
+	next := s.standing.next()
 	if now.Role != raft.Leader || !s.up || s.role != raft.Leader || s.term != now.Term {
-		s.anew = nil
+		next.anew = nil
 		return
 	}
-	added := now.Config.Members().Minus(s.config.Members())
+	added := now.Config.Members().Minus(next.config.Members())
 	for id := range added.All() {
-		s.anew = slices.DeleteFunc(slices.Clone(s.anew), func(a anew) bool { return a.id == id })
-		s.anew = append(s.anew, anew{id, w.Seen(id).lost.times})
+		next.anew = slices.DeleteFunc(slices.Clone(next.anew), func(a anew) bool { return a.id == id })
+		next.anew = append(next.anew, anew{id, w.Seen(id).standing.now().lost.times})
 	}
 }
 
 // leavesOut tells whether a leader cannot know what a member has lost.
 func (s *Seen) leavesOut(id raft.ID, lost loss) bool {
-	return lost.times > 0 && s.term <= lost.term && !slices.Contains(s.anew, anew{id, lost.times})
+	return lost.times > 0 && s.term <= lost.term && !slices.Contains(s.standing.now().anew, anew{id, lost.times})
 }
 
 // Quiet tells whether there is nothing for CheckMatches to look at.
@@ -167,7 +168,7 @@ func (w *Watch) CheckMatches() {
 	}
 	for leader := raft.ID(1); int(leader) <= w.Servers(); leader++ {
 		l := w.Seen(leader)
-		changed := l.config.Members()
+		changed := l.standing.now().config.Members()
 		if !disks.Has(leader) {
 			changed = changed.And(disks)
 		}
@@ -219,7 +220,7 @@ func (w *Watch) checkMatch(leader raft.ID, l *Seen, id raft.ID) {
 		return
 	}
 	other, last := w.Seen(id), disk.LastIndex()
-	if match < disk.FirstIndex() || other.term > l.term || l.leavesOut(id, other.lost) {
+	if match < disk.FirstIndex() || other.term > l.term || l.leavesOut(id, other.standing.now().lost) {
 		return
 	}
 	if match > last {
@@ -241,10 +242,11 @@ func (w *Watch) breachMatch(leader raft.ID, l *Seen, id raft.ID, match uint64, f
 // LossHash is that of what a disk has lost and of whom a leader has added since,
 // as far as it makes a difference to what is a breach.
 func (s *Seen) LossHash(r raft.Renaming) (h uint64) {
-	if s.lost.times > 0 {
-		h = Mix(s.lost.times, s.lost.term)
+	now := s.standing.now()
+	if now.lost.times > 0 {
+		h = Mix(now.lost.times, now.lost.term)
 	}
-	for _, a := range s.anew {
+	for _, a := range now.anew {
 		h += Mix(uint64(r.Of(a.id)), a.times)
 	}
 	return h

@@ -108,11 +108,35 @@ type Seen struct {
 
 	machine  uint64
 	matched  raft.Set // a leader's: for whom its matchIndex is to be compared in this action; see CheckMatches
-	config   raft.Configuration
-	configAt uint64              // the last configuration entry in the log, or 0
-	first    *raft.Configuration // its disk's when it was empty; nil: not known yet
-	lost     loss                // what its disk lost
-	anew     []anew              // a leader's: the members that it added; never changed in place
+	configAt uint64   // the last configuration entry in the log, or 0
+	standing rare[standing]
+}
+
+// standing is who the cluster is, as a server has it, and what it lost.
+type standing struct {
+	config raft.Configuration
+	first  *raft.Configuration // its disk's when it was empty; nil: not known yet
+	lost   loss                // what its disk lost
+	anew   []anew              // a leader's: the members that it added; never changed in place
+}
+
+// rare is what seldom changes, so that copies share it until it does; at first it
+// is the zero T.
+type rare[T any] struct{ value *T }
+
+// now is to be read only.
+func (r *rare[T]) now() *T {
+	if r.value == nil {
+		return new(T)
+	}
+	return r.value
+}
+
+// next is to be changed, at once.
+func (r *rare[T]) next() *T {
+	value := *r.now()
+	r.value = &value
+	return r.value
 }
 
 // last is the index up to which the chain reaches.
@@ -180,8 +204,8 @@ func (s *Seen) LogView() uint64 {
 // BooksView is the same for looks at what leaders believe of others
 // (CheckMatches).
 func (s *Seen) BooksView() uint64 {
-	h := Mix(s.term, s.LossHash(nil))
-	for _, set := range []raft.Set{s.config.Members(), s.config.Learners} {
+	h, config := Mix(s.term, s.LossHash(nil)), &s.standing.now().config
+	for _, set := range []raft.Set{config.Members(), config.Learners} {
 		h = MixSet(h, set)
 	}
 	return h
@@ -202,13 +226,14 @@ func (s *Seen) Extends(old *Seen) bool {
 }
 
 // HasAdded tells whether the server has added members since it leads.
-func (s *Seen) HasAdded() bool { return s.anew != nil }
+func (s *Seen) HasAdded() bool { return s.standing.now().anew != nil }
 
 // Like tells whether the two say the same of a server, beside what the server
 // itself says.
 func (s *Seen) Like(t *Seen) bool {
-	return s.SameLog(t) && s.baseHash == t.baseHash && s.checked == t.checked && s.lost == t.lost &&
-		slices.Equal(s.anew, t.anew)
+	a, b := s.standing.now(), t.standing.now()
+	return s.SameLog(t) && s.baseHash == t.baseHash && s.checked == t.checked && a.lost == b.lost &&
+		slices.Equal(a.anew, b.anew)
 }
 
 // Memory is what is remembered of the cluster. It is a value; copies share
@@ -216,16 +241,21 @@ func (s *Seen) Like(t *Seen) bool {
 type Memory struct {
 	leaders   seq.Seq[leaderOf] // by term
 	committed seq.Seq[committedEntry]
-	empty     stateOf           // before any entry was applied
-	states    seq.Seq[stateOf]  // after each of them, as far as one was applied
-	configs   seq.Seq[configOf] // those of them that are configurations
-	from      uint64            // the committed entries are from+1, from+2, …
-	acked     uint64            // the highest index acknowledged to a client, and its term
+	states    seq.Seq[stateOf] // after each of them, as far as one was applied
+	from      uint64           // the committed entries are from+1, from+2, …
+	acked     uint64           // the highest index acknowledged to a client, and its term
 	ackedTerm uint64
-	early     []ack    // acknowledged, though not committed
+	early     []ack // acknowledged, though not committed
+	oddments  rare[oddments]
 	leading   raft.Set // leaders whose matchIndexes this action may have changed, or who have begun to lead
 	disks     raft.Set // whose disk it may have changed so that it holds less than a leader believes
 	unquiet   bool     // there is some of the two
+}
+
+// oddments is what is remembered beside.
+type oddments struct {
+	empty   stateOf           // before any entry was applied
+	configs seq.Seq[configOf] // the committed entries that are configurations
 }
 
 type leaderOf struct {
@@ -281,7 +311,7 @@ func (s *Seen) Still(role raft.Role, term, commit, applied uint64, log *raft.Log
 	config *raft.Configuration) bool {
 	return s.up && s.role == role && s.term == term && s.commit == commit && s.applied == applied &&
 		s.machine == machine &&
-		s.log.Is(log) && sameConfiguration(&s.config, config)
+		s.log.Is(log) && sameConfiguration(&s.standing.now().config, config)
 }
 
 // Remembers tells whether a log is known to be the one of the last look. Then the
@@ -335,9 +365,11 @@ func (w *Watch) Check(seen *Seen, now *State) {
 	if c.configured {
 		w.checkConfiguration(seen, now)
 	}
-	if c.moved || seen.anew != nil {
+	if c.moved || seen.HasAdded() {
 		seen.noteMembers(w, now)
-		seen.config = *now.Config
+		if c.moved {
+			seen.standing.next().config = *now.Config
+		}
 	}
 	seen.up, seen.role, seen.term, seen.machine = true, now.Role, now.Term, now.Machine
 	seen.commit, seen.applied, seen.checked = now.Commit, now.Applied, max(checked, seen.checked)
@@ -366,7 +398,7 @@ func (w *Watch) change(seen *Seen, now *State) change {
 	if seen.base > base {
 		w.checkSnapshot(seen, now)
 	}
-	c.moved, c.elected = !sameConfiguration(now.Config, &seen.config), seen.hasWon(now, c.fresh)
+	c.moved, c.elected = !sameConfiguration(now.Config, &seen.standing.now().config), seen.hasWon(now, c.fresh)
 	c.grown = !c.compacted && (c.from == 0 && seen.last() == reach || c.from == reach+1)
 	if c.fresh {
 		c.from = seen.base + 1 // nobody compared with it while it was down
@@ -717,7 +749,9 @@ func (w *Watch) CheckDisks() {
 func (w *Watch) Rebase(states []State) {
 	*w.Memory, w.anew = Memory{}, true
 	for _, now := range states {
-		*w.Seen(now.ID) = Seen{lost: w.Seen(now.ID).lost}
+		seen := Seen{}
+		seen.standing.next().lost = w.Seen(now.ID).standing.now().lost
+		*w.Seen(now.ID) = seen
 	}
 	for _, whole := range []bool{true, false} { // logs with a snapshot learn their hash from whole ones
 		for _, now := range states {
@@ -814,7 +848,7 @@ type renamed struct {
 }
 
 func (m *Memory) naming(r raft.Renaming) renamed {
-	if m.configs.Len() == 0 || m.from > 0 { // none names servers, or what is before them is not known
+	if m.oddments.now().configs.Len() == 0 || m.from > 0 { // none names servers, or what is before them is not known
 		r = nil
 	}
 	return renamed{Memory: m, names: r}
@@ -828,8 +862,8 @@ func (n *renamed) hash(c *committedEntry, index uint64) uint64 {
 	head := c.term<<3 | uint64(c.kind)
 	data := Unmixed(Mix(n.was, head), c.hash)
 	n.was = c.hash
-	if i := n.configs; i < n.Memory.configs.Len() && n.Memory.configs.At(i).index == index {
-		data = xxhash.Sum64String(n.Memory.configs.At(i).config.Under(n.names).String())
+	if all := &n.oddments.now().configs; n.configs < all.Len() && all.At(n.configs).index == index {
+		data = xxhash.Sum64String(all.At(n.configs).config.Under(n.names).String())
 		n.configs++
 	}
 	n.chain = Mix(Mix(n.chain, head), data)

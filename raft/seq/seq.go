@@ -31,13 +31,13 @@ type spine[T any] struct {
 // Seq is a sequence of T. The zero value is empty.
 type Seq[T any] struct {
 	spine  *spine[T]
-	lo, hi int // the chunks spine.ptrs[lo:hi] belong to this copy
-	start  int // where in the first chunk the first element is
-	n      int
+	lo, hi uint32 // the chunks spine.ptrs[lo:hi] belong to this copy
+	start  uint32 // where in the first chunk the first element is
+	n      uint32 // small, since states are copied a lot and have many a Seq
 }
 
 // Len is the number of elements.
-func (s *Seq[T]) Len() int { return s.n }
+func (s *Seq[T]) Len() int { return int(s.n) }
 
 // Is tells whether two sequences are known to be the same at a glance: both are
 // copies of one, and neither has changed since.
@@ -50,14 +50,13 @@ func (s *Seq[T]) At(i int) *T {
 	if uint(i) >= uint(s.n) {
 		panic("seq: index out of range")
 	}
-	p := uint(s.start + i) // unsigned divisions are shifts
+	p := uint(s.start) + uint(i) // unsigned divisions are shifts
 	return &s.spine.ptrs[uint(s.lo)+p/chunkLen].items[p%chunkLen]
 }
 
 // Append adds v at the end.
 func (s *Seq[T]) Append(v T) {
-	end := s.start + s.n
-	at := end % chunkLen
+	at := int((s.start + s.n) % chunkLen)
 	if at != 0 {
 		c := s.spine.ptrs[s.hi-1]
 		if at < len(c.items) && c.used.CompareAndSwap(int32(at), int32(at+1)) {
@@ -96,7 +95,7 @@ func (c *chunk[T]) grown(at int) *chunk[T] {
 
 // push claims the spine's next slot for c, or copies the spine.
 func (s *Seq[T]) push(c *chunk[T]) {
-	if s.spine != nil && s.hi < len(s.spine.ptrs) &&
+	if s.spine != nil && int(s.hi) < len(s.spine.ptrs) &&
 		s.spine.used.CompareAndSwap(int32(s.hi), int32(s.hi+1)) {
 		s.spine.ptrs[s.hi] = c
 		s.hi++
@@ -117,7 +116,7 @@ func (s *Seq[T]) replaceLast(c *chunk[T]) {
 }
 
 // ownSpine moves the first keep chunks to a new spine with room to grow.
-func (s *Seq[T]) ownSpine(keep, room int) {
+func (s *Seq[T]) ownSpine(keep, room uint32) {
 	sp := &spine[T]{ptrs: make([]*chunk[T], keep+room+keep/4)}
 	if keep > 0 {
 		copy(sp.ptrs, s.spine.ptrs[s.lo:s.lo+keep])
@@ -128,28 +127,28 @@ func (s *Seq[T]) ownSpine(keep, room int) {
 
 // Truncate keeps the first n elements.
 func (s *Seq[T]) Truncate(n int) {
-	if n >= s.n {
+	if n >= s.Len() {
 		return
 	}
 	if n <= 0 {
 		*s = Seq[T]{}
 		return
 	}
-	s.n = n
-	s.hi = s.lo + (s.start+n+chunkLen-1)/chunkLen
+	s.n = uint32(n)
+	s.hi = s.lo + (s.start+s.n+chunkLen-1)/chunkLen
 }
 
 // DropFirst removes the first k elements and lets go of their chunks.
 func (s *Seq[T]) DropFirst(k int) {
-	if k >= s.n {
+	if k >= s.Len() {
 		*s = Seq[T]{}
 		return
 	}
 	if k <= 0 {
 		return
 	}
-	s.start += k
-	s.n -= k
+	s.start += uint32(k)
+	s.n -= uint32(k)
 	if gone := s.start / chunkLen; gone > 0 {
 		s.lo += gone
 		s.start %= chunkLen
@@ -159,7 +158,9 @@ func (s *Seq[T]) DropFirst(k int) {
 
 // InOnePiece tells whether elements i to j-1 lie in one chunk, so that Slice
 // shares them.
-func (s *Seq[T]) InOnePiece(i, j int) bool { return (s.start+i)/chunkLen == (s.start+j-1)/chunkLen }
+func (s *Seq[T]) InOnePiece(i, j int) bool {
+	return (int(s.start)+i)/chunkLen == (int(s.start)+j-1)/chunkLen
+}
 
 // Slice is elements i to j-1, never to be written to. It shares storage when
 // they lie in one chunk and is a copy otherwise.
@@ -169,16 +170,16 @@ func (s *Seq[T]) Slice(i, j int) []T {
 	}
 	_ = s.At(i)
 	_ = s.At(j - 1)
-	a, b := s.start+i, s.start+j
+	a, b := int(s.start)+i, int(s.start)+j
 	first, last := a/chunkLen, (b-1)/chunkLen
 	if first == last {
 		o := first * chunkLen
-		return s.spine.ptrs[s.lo+first].items[a-o : b-o : b-o]
+		return s.spine.ptrs[int(s.lo)+first].items[a-o : b-o : b-o]
 	}
 	out := make([]T, 0, j-i)
 	for c := first; c <= last; c++ {
 		o := c * chunkLen
-		items := s.spine.ptrs[s.lo+c].items
+		items := s.spine.ptrs[int(s.lo)+c].items
 		out = append(out, items[max(a-o, 0):min(b-o, len(items))]...)
 	}
 	return out
@@ -192,14 +193,14 @@ func (s *Seq[T]) Slice(i, j int) []T {
 // changed: a chunk that both hold at one place was never cut, and neither was
 // what stands before it.
 func (s *Seq[T]) SharedThrough(t *Seq[T], shift int) int {
-	slots := s.start + shift - t.start // from a slot of t to the same slot of s
+	slots := int(s.start) + shift - int(t.start) // from a slot of t to the same slot of s
 	if slots%chunkLen != 0 || s.n == 0 || t.n == 0 {
 		return 0
 	}
 	d := slots / chunkLen
-	for c := min(s.hi-s.lo-1, t.hi-t.lo-1+d); c >= max(0, d); c-- {
-		if s.spine.ptrs[s.lo+c] == t.spine.ptrs[t.lo+c-d] {
-			return max(0, min((c+1)*chunkLen-s.start, s.n, t.n+shift))
+	for c := min(int(s.hi-s.lo)-1, int(t.hi-t.lo)-1+d); c >= max(0, d); c-- {
+		if s.spine.ptrs[int(s.lo)+c] == t.spine.ptrs[int(t.lo)+c-d] {
+			return max(0, min((c+1)*chunkLen-int(s.start), s.Len(), t.Len()+shift))
 		}
 	}
 	return 0

@@ -66,7 +66,7 @@ func (m *schemaMaker) of(t reflect.Type) (schema any, kind string) {
 	case reflect.Map:
 		s, kind := m.of(t.Elem())
 		return object{"type": []any{"object", "null"}, "additionalProperties": s}, "map of " + kind
-	case reflect.String:
+	case reflect.String, reflect.Uint8: // small numbers are written by their names
 		return object{"type": "string"}, "text"
 	case reflect.Bool:
 		return object{"type": "boolean"}, "true or false"
@@ -94,6 +94,8 @@ func defName(t reflect.Type) string {
 	switch {
 	case t == eventViewType:
 		return "Event"
+	case strings.HasSuffix(t.PkgPath(), "commands/view"):
+		return viewName(t)
 	case strings.HasSuffix(t.PkgPath(), "commands/stream"): // whose names are others' as well
 		return "Stream" + t.Name()
 	}
@@ -108,6 +110,10 @@ func (m *schemaMaker) define(t reflect.Type) string {
 	m.defs[name] = nil
 	m.order = append(m.order, name)
 	properties, required := object{}, []string{}
+	if word := blockWord(t); word != "" {
+		properties["block"], required = object{"const": word}, append(required, "block")
+		m.pages[name] = append(m.pages[name], fmt.Sprintf("| `block` | text | %s |  |", word))
+	}
 	m.fields(t, name, properties, &required)
 	slices.Sort(required)
 	m.defs[name] = object{"type": "object", "properties": properties, "required": required, "additionalProperties": false}

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"context"
 	"path/filepath"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 	"raftlab/commands/acts"
 	"raftlab/commands/search"
 	"raftlab/commands/stream"
+	"raftlab/commands/view"
 	"raftlab/docs"
 )
 
@@ -63,16 +65,41 @@ func (m *schemaMaker) streamSchema() {
 		"command", "question", "answers", "closed"}}}, "required": []string{"kind"}, "allOf": any}
 }
 
+// blockTypes are the blocks of which output is made, by the word that says which one it is.
+var blockTypes = []struct {
+	word string
+	reflect.Type
+}{{"text", reflect.TypeFor[view.Text]()}, {"prose", reflect.TypeFor[view.Prose]()}, {"table", reflect.TypeFor[view.Table]()},
+	{"diagram", reflect.TypeFor[view.Diagram]()}, {"big", reflect.TypeFor[view.Big]()}}
+
+// viewNames is what the page calls the parts of blocks that have another name in the program.
+var viewNames = map[string]string{"DiagramRow": "DiagramLine", "Track": "DiagramTrack", "Arrow": "DiagramArrow", "BigRow": "BigLine"}
+
+// blockWord is the word of a block, "" of any other type.
+func blockWord(t reflect.Type) string {
+	for _, b := range blockTypes {
+		if b.Type == t {
+			return b.word
+		}
+	}
+	return ""
+}
+
+// viewName is the name of a type of what is shown.
+func viewName(t reflect.Type) string {
+	name := cmp.Or(viewNames[t.Name()], t.Name())
+	if blockWord(t) != "" {
+		name += "Block"
+	}
+	return "Stream" + name
+}
+
 // blocks is what a command printed.
 func (m *schemaMaker) blocks() (schema any, kind string) {
 	var all []any
 	var kinds []string
-	for _, t := range []reflect.Type{reflect.TypeFor[stream.TextBlock](), reflect.TypeFor[stream.ProseBlock](),
-		reflect.TypeFor[stream.TableBlock](), reflect.TypeFor[stream.DiagramBlock](), reflect.TypeFor[stream.BigBlock]()} {
-		s, kind := m.of(t)
-		name := defName(t)
-		word := strings.ToLower(strings.TrimSuffix(t.Name(), "Block"))
-		m.defs[name].(object)["properties"].(object)["block"] = object{"const": word}
+	for _, b := range blockTypes {
+		s, kind := m.of(b.Type)
 		all, kinds = append(all, s), append(kinds, kind)
 	}
 	return object{"type": "array", "items": object{"anyOf": all}}, "list of " + strings.Join(kinds, ", ")

@@ -3,7 +3,6 @@
 // It knows no page and no network: who follows gets each item by a call.
 //
 //	items.go    the objects
-//	blocks.go   what a command printed, as it is before it is fitted to a terminal
 //	scene.go    a cluster as the items have it
 //	steps.go    what differs between two scenes, and steps that are joined
 //	state.go    items folded into what a page has now
@@ -13,6 +12,7 @@ package stream
 
 import (
 	"raftlab/cluster"
+	"raftlab/commands/view"
 )
 
 // Version is of the form of the items. Fields are added without a new one.
@@ -77,18 +77,18 @@ type FrameItem struct {
 // CommandItem is what a command came to, at its end.
 type CommandItem struct {
 	tag
-	Number   int     `json:"number" doc:"commands are numbered in a row, from 1"`
-	Text     string  `json:"text" doc:"the command, as it was written"`
-	OK       bool    `json:"ok" doc:"it did what was asked"`
-	Error    string  `json:"error" doc:"what went wrong, or empty"`
-	Hint     string  `json:"hint" doc:"what to do instead, or empty"`
-	Blocks   []any   `json:"blocks" doc:"what it printed, not yet fitted to a width" items:"block"`
-	Say      string  `json:"say" doc:"the text of a lesson or demo, to be shown instead of the command; or empty"`
-	Position uint64  `json:"position" doc:"events so far on the branch"`
-	Clock    int     `json:"clock" doc:"ticks that have passed"`
-	Branch   string  `json:"branch" doc:"the branch of the history"`
-	Prompt   []Span  `json:"prompt" doc:"the prompt that follows"`
-	Steps    []*Step `json:"steps" doc:"what happened and no frame has told, in order"`
+	Number   int          `json:"number" doc:"commands are numbered in a row, from 1"`
+	Text     string       `json:"text" doc:"the command, as it was written"`
+	OK       bool         `json:"ok" doc:"it did what was asked"`
+	Error    string       `json:"error" doc:"what went wrong, or empty"`
+	Hint     string       `json:"hint" doc:"what to do instead, or empty"`
+	Blocks   []view.Block `json:"blocks" doc:"what it printed, not yet fitted to a width" items:"block"`
+	Say      string       `json:"say" doc:"the text of a lesson or demo, to be shown instead of the command; or empty"`
+	Position uint64       `json:"position" doc:"events so far on the branch"`
+	Clock    int          `json:"clock" doc:"ticks that have passed"`
+	Branch   string       `json:"branch" doc:"the branch of the history"`
+	Prompt   view.Line    `json:"prompt" doc:"the prompt that follows"`
+	Steps    []*Step      `json:"steps" doc:"what happened and no frame has told, in order"`
 }
 
 // Step is an action and what came of it: one delivery, one tick, one deed. Of the fields behind

@@ -6,6 +6,7 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/prose"
+	"raftlab/commands/view"
 )
 
 // Replay is what happened on a branch from a position to another as items: the whole before it,
@@ -85,7 +86,7 @@ func (r *replay) end() {
 		text = short(prose.Visible(r.lines[r.line].Text))
 	}
 	r.items = append(r.items, &CommandItem{tag: tag{KindCommand}, Number: r.line + 1, Text: text, OK: true,
-		Blocks: []any{}, Position: r.was.Position, Clock: r.was.Clock, Branch: r.was.Branch, Prompt: []Span{},
+		Blocks: []view.Block{}, Position: r.was.Position, Clock: r.was.Clock, Branch: r.was.Branch, Prompt: view.Line{},
 		Steps: r.steps})
 	r.steps = nil
 }

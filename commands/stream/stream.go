@@ -411,8 +411,8 @@ func (s *Stream) look() {
 
 // command is a command's item, without its number.
 func (s *Stream) command(k *call, r *lang.Result) *CommandItem {
-	item := &CommandItem{tag: tag{KindCommand}, Text: k.text, OK: r.Err == nil, Blocks: blocks(r.View),
-		Position: s.was.Position, Clock: s.was.Clock, Branch: s.was.Branch, Prompt: spans(s.Prompt()), Steps: s.steps}
+	item := &CommandItem{tag: tag{KindCommand}, Text: k.text, OK: r.Err == nil, Blocks: pageBlocks(r.View),
+		Position: s.was.Position, Clock: s.was.Clock, Branch: s.was.Branch, Prompt: s.Prompt(), Steps: s.steps}
 	if item.Steps == nil {
 		item.Steps = []*Step{}
 	}
@@ -426,6 +426,11 @@ func (s *Stream) command(k *call, r *lang.Result) *CommandItem {
 		item.Error, _, _ = strings.Cut(item.Error, "\n  "+strings.ReplaceAll(e.Hint, "\n", "\n  "))
 	}
 	return item
+}
+
+// pageBlocks is what a command printed, as far as a page shows it: who reads a page needs no code to find it.
+func pageBlocks(all []view.Block) []view.Block {
+	return slices.DeleteFunc(append([]view.Block{}, all...), func(b view.Block) bool { _, is := b.(view.Scan); return is })
 }
 
 // plain is what blocks say, without how.

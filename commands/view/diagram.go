@@ -5,33 +5,34 @@ package view
 // row or below it. Where not even the lanes have room, Text is shown instead,
 // which says the same.
 type Diagram struct {
-	Title  []Line   // above it
-	Lanes  []string // their names
-	Rows   []DiagramRow
-	Text   []Line  // a line for each row
-	Legend []Track // the tracks that need a word, each once
-	Glyphs Glyphs
+	Title  List[Line]       `json:"title" doc:"lines above it"`
+	Lanes  List[string]     `json:"lanes" doc:"the names of the lanes"`
+	Rows   List[DiagramRow] `json:"rows" doc:"what happened, downwards"`
+	Text   []Line           `json:"-"`                                        // a line for each row
+	Legend List[Track]      `json:"legend" doc:"the tracks that need a word"` // each once
+	Glyphs Glyphs           `json:"-"`
 }
 
 func (Diagram) block() {}
 
 // DiagramRow is one thing that happened.
 type DiagramRow struct {
-	Mark, Time string  // its number and its time
-	Tracks     []Track // how the lanes go on from here
-	Arrow      *Arrow  // at most one
-	Dot        Dot
-	At         int  // the lane that the dot is on
-	Rule       bool // it concerns all lanes
-	Style      Style
-	Note       Line
+	Mark   string      `json:"mark" doc:"its number"`
+	Time   string      `json:"time" doc:"its time"`
+	Tracks List[Track] `json:"tracks" doc:"how the lanes go on from here"`
+	Arrow  *Arrow      `json:"arrow,omitempty" doc:"the message; absent where there is none"`
+	Dot    Dot         `json:"dot" doc:"point, cross or empty"`
+	At     int         `json:"at" doc:"the lane of the dot, from 0"`
+	Rule   bool        `json:"rule" doc:"it concerns all lanes"`
+	Style  Style       `json:"style" doc:"its style"`
+	Note   Line        `json:"note" doc:"what happened, in words"`
 }
 
 // Track is how a lane is drawn for a while, and what that means.
 type Track struct {
-	Line  TrackLine
-	Style Style
-	Name  string
+	Line  TrackLine `json:"line" doc:"none, thin, dashed, double, dotted or wavy"`
+	Style Style     `json:"style" doc:"its style"`
+	Name  string    `json:"means" doc:"what it means"`
 }
 
 // TrackLine is the way a lane's line looks.
@@ -57,9 +58,10 @@ const (
 
 // Arrow goes from one lane to another.
 type Arrow struct {
-	From, To int
-	Label    string
-	End      ArrowEnd
+	From  int      `json:"from" doc:"the lane, from 0"`
+	To    int      `json:"to" doc:"the lane, from 0"`
+	Label string   `json:"label" doc:"what stands at it"`
+	End   ArrowEnd `json:"end" doc:"arrives, lost or flies"`
 }
 
 // ArrowEnd is how far an arrow gets.

@@ -68,14 +68,15 @@ func Terms(l Line) Line {
 
 // Span is a run of text of one style.
 type Span struct {
-	Text  string
-	Style Style
+	Style Style  `json:"s,omitempty" doc:"its style, in small letters; absent when it is plain"`
+	Text  string `json:"t" doc:"the text"`
 }
 
 // Line is one line of text, or one cell of a table.
 type Line []Span
 
-// Block is something to show: a Paragraph, a Row of text, or a Table.
+// Block is something to show: a Text, Prose, a Table, a Diagram, Big letters or a Scan. It is written as
+// JSON as a page gets it, not yet fitted to a width (docs/json.md).
 type Block interface{ block() }
 
 // Text is lines that are shown as they are, one below the other. A line that
@@ -83,25 +84,25 @@ type Block interface{ block() }
 // Indent columns more than the line's own leading blanks. Unfolded lines are not wrapped: they
 // are there to be copied.
 type Text struct {
-	Lines    []Line
-	Indent   int
-	Unfolded bool
+	Lines    List[Line] `json:"lines" doc:"the lines"`
+	Indent   int        `json:"indent" doc:"columns by which the rest of a wrapped line is indented"`
+	Unfolded bool       `json:"-"`
 }
 
 // Prose is running text, refilled to the width of the screen.
 type Prose struct {
-	Words Line
+	Words Line `json:"words" doc:"the text"`
 }
 
 // Table is rows of cells in columns. Where it is wider than the screen, a
 // Table with Split set is cut into several, below each other, each repeating
 // the first Fixed columns; otherwise its last column wraps.
 type Table struct {
-	Head  []string
-	Rows  [][]Line
-	Fixed int
-	Split bool
-	Right []bool // columns aligned right; short means left
+	Head  List[string] `json:"head" doc:"the heads of the columns; empty where there are none"`
+	Rows  List[[]Line] `json:"rows" doc:"the rows: a list of cells, each a list of spans"`
+	Fixed int          `json:"fixed" doc:"columns at the left that stay in sight"`
+	Split bool         `json:"-"`
+	Right List[bool]   `json:"right" doc:"the columns that are aligned right; what is missing is not"`
 }
 
 // Add adds a row.
@@ -111,21 +112,23 @@ func (t *Table) Add(cells ...Line) { t.Rows = append(t.Rows, cells) }
 // the screen is too narrow, the Short forms of words stand for them, then fewer
 // of the Tails are shown (the last), and at last ordinary letters.
 type Big struct {
-	Rows   []BigRow
-	Glyphs Glyphs // without block characters it is ordinary letters
+	Rows   List[BigRow] `json:"rows" doc:"the rows"`
+	Glyphs Glyphs       `json:"-"` // without block characters it is ordinary letters
 }
 
 // BigRow is one row: Head is always shown, below that of the other rows; of Tail
 // each word stands below that of the same place in the other rows.
 type BigRow struct {
-	Head, Tail []BigWord
+	Head List[BigWord] `json:"head" doc:"what is always shown"`
+	Tail List[BigWord] `json:"tail" doc:"what may be left out from the left where there is no room"`
 }
 
 // BigWord is a word of capital letters and digits.
 type BigWord struct {
-	Text, Short string // Short: "" where there is none
-	Style       Style
-	Bar         bool // with a bar below it
+	Text  string `json:"text" doc:"the word"`
+	Short string `json:"short" doc:"a short form, or empty"`
+	Style Style  `json:"style" doc:"its style"`
+	Bar   bool   `json:"bar" doc:"with a bar below it"`
 }
 
 // Scan is a text as a QR code, for a phone to read it from the screen. On one that is too narrow for it

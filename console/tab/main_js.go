@@ -35,7 +35,7 @@ func main() {
 	t := &tab{lines: make(chan job, 1000), front: &front{}}
 	t.front.next = t.next
 	js.Global().Set("raftlab", map[string]any{
-		"styles":    texts(stream.StyleNames()),
+		"styles":    texts(view.StyleNames[:]),
 		"start":     js.FuncOf(t.start),
 		"run":       js.FuncOf(func(_ js.Value, args []js.Value) any { return t.typed(job{text: args[0].String()}) }),
 		"script":    js.FuncOf(t.script),

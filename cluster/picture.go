@@ -278,6 +278,24 @@ func (p *Picture) tellApart() {
 	}
 }
 
+// Sides is the groups of servers that can exchange messages, straight or through each other.
+func (p *Picture) Sides() []raft.Set {
+	var sides []raft.Set
+	for _, v := range p.Nodes {
+		side, others := raft.SetOf(v.Number), []raft.Set(nil)
+		for _, s := range sides {
+			if s.Minus(v.State.Apart).Empty() {
+				others = append(others, s)
+			} else {
+				side = side.Or(s)
+			}
+		}
+		sides = append(others, side)
+	}
+	slices.SortFunc(sides, func(a, b raft.Set) int { return int(a.Next(0)) - int(b.Next(0)) })
+	return sides
+}
+
 // wants is what of a server is used, asked once.
 type wants struct{ log, entries, kv, members, peers, rest bool }
 

@@ -104,13 +104,7 @@ func NamesProgram(c *lang.Call) bool { return newGuest.Given(c) && newGuest.Of(c
 func runNew(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	old := l.World()
-	n, seed, settings := old.Size(), old.Seed(), l.Guests.Settings()
-	if newCount.Given(c) {
-		n = newCount.Of(c)
-	}
-	if newSeed.Given(c) {
-		seed = newSeed.Of(c)
-	}
+	n, seed, settings := newCount.Or(c, old.Size()), newSeed.Or(c, old.Seed()), l.Guests.Settings()
 	if newKeep.Of(c) {
 		settings = *old.Settings()
 	}
@@ -136,12 +130,9 @@ func runNew(c *lang.Call) (*lang.Result, error) {
 	}
 	left := l.History.Place()
 	l.Start(fresh)
-	all := fmt.Sprintf("S1 to S%d", n)
-	switch n {
-	case 1:
-		all = "S1 alone"
-	case 2:
-		all = "S1 and S2"
+	all := words.Range(fresh.IDs())
+	if n == 1 {
+		all += " alone"
 	}
 	r.Line(fmt.Sprintf("New cluster: %s, seed %d. The previous one is kept as branch %s.", all, seed, left.Branch.Name))
 	if says != "" {
@@ -208,10 +199,7 @@ func runGiven(c *lang.Call) (*lang.Result, error) {
 	for _, e := range entries {
 		s.Log.Append(e)
 	}
-	s.CurrentTerm, s.VotedFor = s.Log.LastTerm(), givenVote.Of(c)
-	if givenTerm.Given(c) {
-		s.CurrentTerm = givenTerm.Of(c)
-	}
+	s.CurrentTerm, s.VotedFor = givenTerm.Or(c, s.Log.LastTerm()), givenVote.Of(c)
 	if a.Commit > s.Log.LastIndex() {
 		return nil, lang.Errorf("commit %d is beyond the log, which ends at %d", a.Commit, s.Log.LastIndex())
 	}

@@ -23,7 +23,7 @@ var (
 	oldArg   = lang.Text("OLD")
 	newArg   = lang.Text("NEW")
 	submitIt = lang.Rest("TEXT")
-	retryOf  = words.Client().Optional()
+	retryOf  = words.Client().Default("C1")
 	via      = words.NodeThat(words.Up).Keyword("via")
 	as       = words.Client().Default("C1").Keyword("as")
 )
@@ -73,10 +73,7 @@ var _ = Commands.Register(&lang.Command{
 })
 
 func runGet(c *lang.Call) (*lang.Result, error) {
-	name, mode := as.Of(c), lab.WorldOf(c.World).Settings().Reads
-	if readMode.Given(c) {
-		mode = readMode.Of(c)
-	}
+	name, mode := as.Of(c), readMode.Or(c, lab.WorldOf(c.World).Settings().Reads)
 	if mode == "log" {
 		return request(c, machine.Get(keyArg.Of(c)))
 	}
@@ -194,9 +191,6 @@ var _ = Commands.Register(&lang.Command{
 	Needs:    lab.Needs(lab.Stepping, "send the command again; whether the first try was done, get KEY tells"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l, name := lab.Of(c), retryOf.Of(c)
-		if name == "" {
-			name = "C1"
-		}
 		if err := l.Do(cluster.Retry{Client: name}); err != nil {
 			return nil, withAdvice(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"raftlab/cluster"
 	"raftlab/commands/lab"
@@ -111,20 +112,20 @@ var _ = Commands.Register(&lang.Command{
 type roller struct {
 	*lab.Lab
 	c    *lang.Call
-	done string
+	done []string
 }
 
 func runRoll(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	r := &roller{Lab: l, c: c}
-	before := furthestData(l)
+	before := furthestData(l.World())
 	var rolled []raft.ID
 	for _, id := range l.World().IDs() {
 		if !l.World().Up(id) {
 			continue
 		}
 		if err := r.roll(id); err != nil {
-			c.SaveAs("%s", r.done)
+			c.SaveAs("%s", strings.Join(r.done, "; "))
 			return nil, lang.Kept(err)
 		}
 		rolled = append(rolled, id)
@@ -132,7 +133,7 @@ func runRoll(c *lang.Call) (*lang.Result, error) {
 	if len(rolled) == 0 {
 		return nil, lang.Errorf("no node is up").WithHint("restart all starts them")
 	}
-	after := furthestData(l)
+	after := furthestData(l.World())
 	if !maps.Equal(before, after) {
 		return nil, lang.Kept(lang.Errorf("the data is not what it was: %s before, %s after",
 			prose.Plural(len(before), "key"), prose.Plural(len(after), "key")).
@@ -155,24 +156,29 @@ func alive(keys int) string {
 	return fmt.Sprintf("all %d keys are alive, the same as before", keys)
 }
 
-// furthestData is the data of the server that has applied most.
-func furthestData(l *lab.Lab) map[string]string {
-	w := l.World()
-	data, most := map[string]string{}, uint64(0)
-	for _, id := range w.IDs() {
-		if n := w.State(id); n != nil && n.LastApplied >= most {
-			most = n.LastApplied
-			data = maps.Collect(w.Machine(id).All())
+// furthest is the server that has applied most, and how much; 0: none is up.
+func furthest(w *cluster.World) (id raft.ID, applied uint64) {
+	for _, v := range w.IDs() {
+		if n := w.State(v); n != nil && n.LastApplied >= applied {
+			id, applied = v, n.LastApplied
 		}
 	}
-	return data
+	return id, applied
+}
+
+// furthestData is the data of that server.
+func furthestData(w *cluster.World) map[string]string {
+	if id, _ := furthest(w); id != 0 {
+		return maps.Collect(w.Machine(id).All())
+	}
+	return nil
 }
 
 // rollTicks is how long a cluster gets to recover, several election timeouts.
 func (r *roller) rollTicks() int { return 20*r.World().Settings().ElectionTimeout.Max + 200 }
 
 func (r *roller) roll(id raft.ID) error {
-	applied := r.furthestApplied()
+	_, applied := furthest(r.World())
 	if err := r.step(cluster.Kill{Node: id}); err != nil {
 		return err
 	}
@@ -198,36 +204,14 @@ func (r *roller) step(a cluster.Action) error {
 	if err := r.Do(a); err != nil {
 		return err
 	}
-	r.note(a.String())
+	r.done = append(r.done, a.String())
 	return nil
-}
-
-func (r *roller) note(command string) {
-	if r.done != "" {
-		r.done += "; "
-	}
-	r.done += command
-}
-
-func (r *roller) furthestApplied() uint64 {
-	var most uint64
-	for _, id := range r.World().IDs() {
-		if n := r.World().State(id); n != nil {
-			most = max(most, n.LastApplied)
-		}
-	}
-	return most
 }
 
 // quorumUp tells whether enough servers run to elect a leader.
 func (r *roller) quorumUp() bool {
 	w := r.World()
-	var up raft.Set
-	for _, id := range w.IDs() {
-		if w.Up(id) && !w.Frozen(id) {
-			up = up.With(id)
-		}
-	}
+	up := raft.SetOf(running(w, w.IDs())...)
 	return slices.ContainsFunc(up.Slice(), func(id raft.ID) bool { return w.State(id).Configuration.Majority(up) })
 }
 
@@ -236,12 +220,12 @@ func (r *roller) wait(otherwise string, good func() bool) error {
 	ticks := 0
 	defer func() {
 		if ticks > 0 {
-			r.note(fmt.Sprintf("run %d", ticks))
+			r.done = append(r.done, fmt.Sprintf("run %d", ticks))
 		}
 	}()
 	for limit := r.rollTicks(); !good(); ticks++ {
 		if r.c.Ctx.Err() != nil {
-			return lang.Interrupted("in the middle of rolling: " + r.done)
+			return lang.Interrupted("in the middle of rolling: " + strings.Join(r.done, "; "))
 		}
 		if ticks == limit {
 			return lang.Errorf("%s within %d ticks", otherwise, limit).

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/look"
@@ -29,12 +30,12 @@ var (
 	stepCount   = lang.Count(1, 1_000_000).Default(1)
 	settleAmong = words.Nodes().Optional()
 	settleLimit = lang.Count(1, 1_000_000_000).Keyword("limit")
-	runTicks    = words.Ticks(1, 1_000_000_000).Optional()
+	runTicks    = words.Ticks(1, 1_000_000_000).Default(defaultTicks)
 	runUntil    = lang.Literal("until")
 	runCond     = lab.Condition()
-	runWithin   = words.Ticks(1, 1_000_000_000).Keyword("within")
+	runWithin   = words.Ticks(1, 1_000_000_000).Keyword("within").Default(defaultTicks)
 	playSpeed   = lang.Decimal("SPEED", 0.1, 1000).Default(10)
-	playFor     = words.Ticks(1, 1_000_000_000).Keyword("for")
+	playFor     = words.Ticks(1, 1_000_000_000).Keyword("for").Default(defaultTicks)
 	playOnce    = lang.Flag("once")
 )
 
@@ -63,18 +64,14 @@ var _ = Commands.Register(&lang.Command{
 })
 
 func runTick(c *lang.Call) (*lang.Result, error) {
-	l := lab.Of(c)
-	var ids []raft.ID
-	for _, id := range tickNodes.Of(c).IDs {
-		ids = append(ids, id)
-		if w := l.World(); !w.Up(id) || w.Frozen(id) {
-			if tickNodes.Of(c).Named(id) {
-				return nil, l.Do(cluster.Tick{Node: id})
-			}
+	l, nodes := lab.Of(c), tickNodes.Of(c)
+	able := running(l.World(), nodes.IDs)
+	for _, id := range nodes.IDs {
+		if nodes.Named(id) && !slices.Contains(able, id) {
+			return nil, l.Do(cluster.Tick{Node: id}) // which says why not
 		}
 	}
-	if tickNodes.Given(c) && !slices.ContainsFunc(ids,
-		func(id raft.ID) bool { return l.World().Up(id) && !l.World().Frozen(id) }) {
+	if tickNodes.Given(c) && len(able) == 0 {
 		return nil, lang.Errorf("none of these nodes is running").WithHint("status shows what each one is")
 	}
 	for done := range tickTicks.Of(c) {
@@ -82,20 +79,15 @@ func runTick(c *lang.Call) (*lang.Result, error) {
 			if done == 0 {
 				return nil, lang.ErrInterrupted
 			}
-			c.SaveAs("tick %d %s", done, tickNodes.Of(c))
+			c.SaveAs("tick %d %s", done, nodes)
 			return nil, lang.Interrupted(fmt.Sprintf("after %d of %d ticks", done, tickTicks.Of(c)))
 		}
-		if err := tickOnce(l, ids, !tickNodes.Given(c)); err != nil {
+		if err := tickOnce(l, nodes.IDs, !tickNodes.Given(c)); err != nil {
 			return nil, err
 		}
 	}
 	if tickNodes.Given(c) {
-		var ticked []string
-		for _, id := range ids {
-			if l.World().Up(id) && !l.World().Frozen(id) {
-				ticked = append(ticked, id.String())
-			}
-		}
+		ticked := each.As(running(l.World(), nodes.IDs), raft.ID.String)
 		return ran(l, tickTicks.Of(c), " for "+prose.And(ticked)+" alone"), nil
 	}
 	return ran(l, tickTicks.Of(c), ""), nil
@@ -109,15 +101,17 @@ func tickOnce(l *lab.Lab, ids []raft.ID, all bool) error {
 			return err
 		}
 	}
-	for _, id := range ids {
-		if w := l.World(); !w.Up(id) || w.Frozen(id) {
-			continue
-		}
+	for _, id := range running(l.World(), ids) {
 		if err := l.Do(cluster.Tick{Node: id}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// running is those of the servers that are up and not frozen.
+func running(w *cluster.World, ids []raft.ID) []raft.ID {
+	return each.Only(ids, func(id raft.ID) bool { return w.Up(id) && !w.Frozen(id) })
 }
 
 var _ = Commands.Register(&lang.Command{
@@ -364,26 +358,24 @@ var _ = Commands.Register(&lang.Command{
 		case runCond.Given(c):
 			return runUntilHolds(c)
 		case runTicks.Given(c):
-			return runFor(c, runTicks.Of(c), func() (bool, error) { return false, nil }, nil)
+			return runFor(c, runTicks.Of(c), never, nil)
 		}
 		return runToChange(c, defaultTicks)
 	},
 })
 
+// never lets a run go on to its end.
+func never() (bool, error) { return false, nil }
+
 // await waits where time passes by itself: for so many ticks, until a condition holds,
 // or until a role or a commit changes.
 func await(c *lang.Call, w lab.RealTime) (*lang.Result, error) {
-	ticks, cond := defaultTicks, (*lab.Cond)(nil)
-	stop := func() (bool, error) { return false, nil }
+	ticks, cond, stop := runTicks.Of(c), (*lab.Cond)(nil), never
 	switch {
 	case runTicks.Given(c):
-		ticks = runTicks.Of(c)
 	case runCond.Given(c):
-		cond = runCond.Of(c)
+		ticks, cond = runWithin.Of(c), runCond.Of(c)
 		stop = func() (bool, error) { return cond.Holds(lab.VocabularyOf(w.Picture(cond.Uses))) }
-		if runWithin.Given(c) {
-			ticks = runWithin.Of(c)
-		}
 	default:
 		before := notable(w)
 		stop = func() (bool, error) { return notable(w) != before, nil }
@@ -498,12 +490,8 @@ func runUntilHolds(c *lang.Call) (*lang.Result, error) {
 	case yes:
 		return lang.Tell("It holds already."), nil
 	}
-	ticks := defaultTicks
-	if runWithin.Given(c) {
-		ticks = runWithin.Of(c)
-	}
-	return runFor(c, ticks, holds, func() error {
-		return unmetWithin(cond, lab.VocabularyOf(l.World().Picture(cond.Uses)), ticks)
+	return runFor(c, runWithin.Of(c), holds, func() error {
+		return unmetWithin(cond, lab.VocabularyOf(l.World().Picture(cond.Uses)), runWithin.Of(c))
 	})
 }
 
@@ -583,17 +571,14 @@ var _ = Commands.Register(&lang.Command{
 })
 
 func runPlay(c *lang.Call) (*lang.Result, error) {
-	ticks := defaultTicks
-	if playFor.Given(c) {
-		ticks = playFor.Of(c)
-	}
+	ticks := playFor.Of(c)
 	var r *lang.Result
 	var err error
 	switch {
 	case c.Front.Interactive() && !c.Session.InScript():
 		r, err = playTicks(c, ticks)
 	case playFor.Given(c) && !playOnce.Given(c):
-		r, err = runFor(c, ticks, func() (bool, error) { return false, nil }, nil)
+		r, err = runFor(c, ticks, never, nil)
 	default:
 		r, err = runToChange(c, ticks)
 	}

@@ -1,11 +1,13 @@
 package acts
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/lesson"
@@ -298,18 +300,14 @@ var _ = Commands.Register(&lang.Command{
 		if err != nil {
 			return nil, err
 		}
-		return saveScript(c, saveFile.Of(c), lines)
+		path := saveFile.Of(c)
+		if err := c.WriteFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
+			return nil, err
+		}
+		return lang.Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"),
+			prose.Visible(path), prose.Visible(AsArgument(path)))).With(saveResult{path, len(lines)}), nil
 	},
 })
-
-func saveScript(c *lang.Call, path string, lines []string) (*lang.Result, error) {
-	if err := c.WriteFile(path, strings.Join(lines, "\n")+"\n"); err != nil {
-		return nil, err
-	}
-	return lang.Tell(fmt.Sprintf("Wrote %s to %s; raftlab %s runs them.", prose.Plural(len(lines), "line"),
-		prose.Visible(path), prose.Visible(AsArgument(path)))).
-		With(saveResult{path, len(lines)}), nil
-}
 
 // notPlain is what a shell does not leave as it stands.
 var notPlain = prose.Pattern(`[^A-Za-z0-9_./,:=@%+-]`)
@@ -340,34 +338,28 @@ var _ = Commands.Register(&lang.Command{
 	Results:  []any{eventsResult{}},
 	Needs:    lab.Needs(lab.Record),
 	Run: func(c *lang.Call) (*lang.Result, error) {
-		events := lastEvents(lab.Of(c), eventsCount.Of(c))
+		events := lastEvents(lab.Of(c).History, eventsCount.Of(c))
 		r := lang.OK().With(eventsResult{events})
 		if len(events) == 0 {
 			return r.Line("Nothing has happened yet."), nil
 		}
 		text := view.Text{Indent: 6}
-		for i := range events {
-			text.Lines = append(text.Lines, tell.Numbered(events[i].Position, tell.Story(&events[i])))
+		for e := range each.Of(events) {
+			text.Lines = append(text.Lines, tell.Numbered(e.Position, tell.Story(e)))
 		}
 		return r.Block(text), nil
 	},
 })
 
 // lastEvents is the last so many events that are no ticks.
-func lastEvents(l *lab.Lab, count int) []cluster.Event {
-	end := l.World().Position()
-	for window := uint64(count) * 4; ; window *= 4 {
-		from := uint64(1)
-		if end > window {
-			from = end - window + 1
+func lastEvents(h *cluster.History, count int) (events []cluster.Event) {
+	record := h.Record(context.Background())
+	record.Last(record.End()+1, func(e *cluster.Event) bool {
+		if !cluster.Is[cluster.Ticked](e) {
+			events = append(events, *e)
 		}
-		events := slices.DeleteFunc(l.History.Events(from, end),
-			func(e cluster.Event) bool { return cluster.Is[cluster.Ticked](&e) })
-		if len(events) >= count {
-			return events[len(events)-count:]
-		}
-		if from == 1 {
-			return events
-		}
-	}
+		return len(events) == count
+	})
+	slices.Reverse(events)
+	return events
 }

@@ -53,25 +53,19 @@ func flightText(m *trace.Message) string {
 // contentText is what a message brings, where its receiver's deeds do not say so.
 func contentText(r *trace.Row) string {
 	ae, ok := r.Message.Body.(*raft.AppendEntries)
-	n := 0
-	if ok && !slices.ContainsFunc(r.Events, cluster.Is[cluster.Appended]) {
-		n = len(ae.Entries)
-	}
-	switch {
-	case n > 0:
-		return tell.Entries(ae.PrevLogIndex+1, ae.PrevLogIndex+uint64(n))
+	if ok && len(ae.Entries) > 0 && !slices.ContainsFunc(r.Events, cluster.Is[cluster.Appended]) {
+		return tell.Entries(ae.PrevLogIndex+1, ae.PrevLogIndex+uint64(len(ae.Entries)))
 	}
 	return answerText(r.Message.Body)
 }
 
 // answerText is what a reply says.
 func answerText(body raft.Message) string {
-	yes := map[bool]string{true: "yes", false: "no"}
 	switch m := body.(type) {
 	case *raft.RequestVoteReply:
-		return yes[m.VoteGranted]
+		return tell.Yes(m.VoteGranted)
 	case *raft.PreVoteReply:
-		return yes[m.VoteGranted]
+		return tell.Yes(m.VoteGranted)
 	case *raft.AppendEntriesReply:
 		if m.Success {
 			return fmt.Sprintf("ok to %d", m.MatchIndex)

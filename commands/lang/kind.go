@@ -146,6 +146,14 @@ func (a *Arg[T]) Of(c *Call) T {
 	return a.value
 }
 
+// Or is its value, or another where the call has none.
+func (a *Arg[T]) Or(c *Call, otherwise T) T {
+	if a.Given(c) {
+		return a.Of(c)
+	}
+	return otherwise
+}
+
 // Given says whether the call has it.
 func (a *Arg[T]) Given(c *Call) bool {
 	_, ok := c.value(&a.param)

@@ -2,7 +2,6 @@ package look
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -39,29 +38,17 @@ var _ = Commands.Register(&lang.Command{
 	},
 })
 
-// BigStatus is the cluster for the back row, of the characters that the screen has.
+// BigStatus is the cluster for the back row: a line of words, and a picture that says the same,
+// of the characters that the screen has.
 func (s *Screen) BigStatus() []view.Block {
-	blocks := bigBlocks(s.world.Picture(lab.Only()))
-	for i, b := range blocks {
-		if big, ok := b.(view.Big); ok {
-			big.Glyphs = s.Glyphs
-			blocks[i] = big
-		}
-	}
-	return blocks
-}
-
-// bigBlocks is the cluster for the back row: a line of words, and a picture
-// that says the same.
-func bigBlocks(p *cluster.Picture) []view.Block {
+	p := s.world.Picture(lab.Only())
 	lines := []view.Line{view.LS(view.Strong, bigTitle(p))}
 	if note := bigNote(p); len(note) > 0 {
 		lines = append(lines, note)
 	}
-	big := view.Big{}
 	first := bigFirst(p)
-	big.Rows = append(big.Rows, each.As(p.Nodes, func(v *cluster.NodeView) view.BigRow { return bigRow(v, first) })...)
-	return []view.Block{view.Text{Lines: lines}, big}
+	rows := each.As(p.Nodes, func(v *cluster.NodeView) view.BigRow { return bigRow(v, first) })
+	return []view.Block{view.Text{Lines: lines}, view.Big{Rows: rows, Glyphs: s.Glyphs}}
 }
 
 // bigTitle is who leads and what is on its way, and how to read the picture.
@@ -92,29 +79,15 @@ func bigNote(p *cluster.Picture) view.Line {
 // partitionText is the groups that the servers fall into, when every link
 // between two groups is cut and none within one; else only that some are cut.
 func partitionText(p *cluster.Picture) string {
-	var groups []raft.Set
-	cut := false
-	isCut := func(from, to raft.ID) bool { return p.Nodes[from-1].State.CutTo.Has(to) }
+	var all raft.Set
 	for _, v := range p.Nodes {
-		id, place := v.Number, -1
-		for i, g := range groups {
-			if first := g.Next(0); !isCut(id, first) || !isCut(first, id) {
-				place = i
-				break
-			}
-		}
-		if place < 0 {
-			groups = append(groups, raft.SetOf(id))
-		} else {
-			groups[place] = groups[place].With(id)
-		}
+		all = all.With(v.Number)
 	}
-	whole := true
-	for _, a := range p.Nodes {
-		for _, b := range p.Nodes {
-			apart := !slices.ContainsFunc(groups, func(g raft.Set) bool { return g.Has(a.Number) && g.Has(b.Number) })
-			cut = cut || isCut(a.Number, b.Number)
-			whole = whole && apart == isCut(a.Number, b.Number)
+	sides, cut, whole := p.Sides(), false, true
+	for _, side := range sides {
+		for id := range side.All() {
+			to := p.Nodes[id-1].State.CutTo
+			cut, whole = cut || !to.Empty(), whole && to == all.Minus(side)
 		}
 	}
 	switch {
@@ -123,8 +96,7 @@ func partitionText(p *cluster.Picture) string {
 	case !whole:
 		return "Some links are cut: links shows them."
 	}
-	names := each.As(groups, raft.Set.String)
-	return "Partition: " + strings.Join(names, " | ") + "."
+	return "Partition: " + strings.Join(each.As(sides, raft.Set.String), " | ") + "."
 }
 
 // bigFirst is the first index that is shown: one that some log still has.

@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
+	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
@@ -58,13 +59,9 @@ func ClusterBlocks(p *cluster.Picture) []view.Block {
 }
 
 func clusterRow(v *cluster.NodeView, messages []*cluster.MessageView) []view.Line {
-	vote := v.Vote
-	if vote == "" {
-		vote = "-"
-	}
 	return []view.Line{
 		view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), v.Role),
-		view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)), view.L(vote), timerLeft(v),
+		view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)), view.L(prose.Dash(v.Vote)), timerLeft(v),
 		view.L(strconv.Itoa(v.Commit)), TermsLine(v), inFlightTo(v.ID, messages),
 	}
 }

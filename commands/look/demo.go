@@ -32,9 +32,7 @@ var _ = Commands.Register(&lang.Command{
 	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		s := Of(c)
-		if demoOn.Given(c) {
-			s.demo = demoOn.Of(c)
-		}
+		s.demo = demoOn.Or(c, s.demo)
 		r := lang.OK().With(demoResult{s.demo})
 		if s.demo {
 			return r.Line("Enter alone does a " + demoLine + "; demo off ends that."), nil

@@ -2,6 +2,7 @@ package look
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,12 +88,6 @@ func statusTitle(p *cluster.Picture) string {
 }
 
 func StatusRow(v *cluster.NodeView) []view.Line {
-	dash := func(s string) string {
-		if s == "" {
-			return "-"
-		}
-		return s
-	}
 	timer := "-"
 	if v.Up {
 		timer = strconv.Itoa(v.Timer)
@@ -100,8 +95,9 @@ func StatusRow(v *cluster.NodeView) []view.Line {
 	return []view.Line{
 		view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), v.Role),
 		view.LS(view.OfTerm(v.Term), strconv.Itoa(v.Term)),
-		view.L(dash(v.Vote)), view.L(dash(v.Leader)), view.L(strconv.Itoa(v.Last)), view.L(strconv.Itoa(v.Commit)),
-		view.L(strconv.Itoa(v.Applied)), view.L(timer), view.LS(view.Warn, tell.StatusNote(v)),
+		view.L(prose.Dash(v.Vote)), view.L(prose.Dash(v.Leader)), view.L(strconv.Itoa(v.Last)),
+		view.L(strconv.Itoa(v.Commit)), view.L(strconv.Itoa(v.Applied)), view.L(timer),
+		view.LS(view.Warn, tell.StatusNote(v)),
 	}
 }
 
@@ -122,22 +118,17 @@ func runNode(c *lang.Call) (*lang.Result, error) {
 func nodeTable(v *cluster.NodeView) view.Table {
 	t := view.Table{Fixed: 1}
 	add := func(name, value string, style view.Style) {
-		if value == "" {
-			value = "-"
-		}
-		t.Add(view.L(name), view.LS(style, value))
+		t.Add(view.L(name), view.LS(style, prose.Dash(value)))
 	}
 	add("role", v.Role, tell.RoleStyle(v.Role))
-	add("on stable storage", "", view.Plain)
-	t.Rows[len(t.Rows)-1][1] = view.L("")
+	t.Add(view.L("on stable storage"), nil)
 	add("  currentTerm", strconv.Itoa(v.Term), view.Plain)
 	add("  votedFor", v.Vote, view.Plain)
 	add("  log[]", LogWords(v), view.Plain)
 	if v.Snapshot.Index > 0 {
 		add("  snapshot", fmt.Sprintf("up to index %d, term %d", v.Snapshot.Index, v.Snapshot.Term), view.Plain)
 	}
-	add("volatile", "", view.Plain)
-	t.Rows[len(t.Rows)-1][1] = view.L("")
+	t.Add(view.L("volatile"), nil)
 	add("  commitIndex", strconv.Itoa(v.Commit), view.Committed)
 	add("  lastApplied", strconv.Itoa(v.Applied), view.Plain)
 	add("  leader it knows", v.Leader, view.Plain)
@@ -149,9 +140,8 @@ func nodeTable(v *cluster.NodeView) view.Table {
 	if v.Up {
 		add("timer", fmt.Sprintf("%d of %d ticks left", v.Timer, v.State.TimerOf), view.Plain)
 	}
-	add("", tell.StatusNote(v), view.Warn)
-	if last := len(t.Rows) - 1; t.Rows[last][1].String() == "-" {
-		t.Rows = t.Rows[:last]
+	if note := tell.StatusNote(v); note != "" {
+		add("", note, view.Warn)
 	}
 	return t
 }
@@ -180,14 +170,8 @@ func EntryText(e cluster.EntryView) string {
 
 // PeerNumbers is a leader's nextIndex or matchIndex, by server.
 func PeerNumbers(m map[string]int) string {
-	ids := make([]raft.ID, 0, len(m))
-	for name := range m {
-		n, _ := words.Number(name)
-		ids = append(ids, n)
-	}
-	slices.Sort(ids)
-	words := each.As(ids, func(id raft.ID) string { return fmt.Sprintf("%s:%d", id, m[id.String()]) })
-	return strings.Join(words, "  ")
+	ids := slices.SortedFunc(maps.Keys(m), prose.ByNumber)
+	return strings.Join(each.As(ids, func(id string) string { return fmt.Sprintf("%s:%d", id, m[id]) }), "  ")
 }
 
 func configText(v *cluster.NodeView) string {
@@ -217,10 +201,7 @@ var _ = Commands.Register(&lang.Command{
 })
 
 func runLog(c *lang.Call) (*lang.Result, error) {
-	return logResult(lab.NodesOf(lab.PictureOf(c, cluster.Everything), logNodes.Of(c).IDs)), nil
-}
-
-func logResult(views []*cluster.NodeView) *lang.Result {
+	views := lab.NodesOf(lab.PictureOf(c, cluster.Everything), logNodes.Of(c).IDs)
 	first, last := 0, 0
 	for _, v := range views {
 		if v.Last > 0 && (first == 0 || v.First < first) {
@@ -231,23 +212,23 @@ func logResult(views []*cluster.NodeView) *lang.Result {
 	r := lang.OK().With(logsResult{views})
 	if last == 0 {
 		if len(views) == 1 {
-			return r.Line(fmt.Sprintf("%s's log is empty.", views[0].ID))
+			return r.Line(fmt.Sprintf("%s's log is empty.", views[0].ID)), nil
 		}
-		return r.Line("These logs are empty.")
+		return r.Line("These logs are empty."), nil
 	}
 	const most = 400 // entries that a person can look at
 	first = max(first, 1, last-most+1)
 	return r.Block(logTable(views, first, last)).
-		Line("Each cell is TERM COMMAND; [brackets] mark what this server knows to be committed.")
+		Line("Each cell is TERM COMMAND; [brackets] mark what this server knows to be committed."), nil
 }
 
 // logTable is the entries from first to last of some logs, side by side.
 func logTable(views []*cluster.NodeView, first, last int) view.Table {
-	t := view.Table{Head: []string{"index"}, Fixed: 1, Split: true}
+	t := view.Table{Head: []string{"index"}, Fixed: 1, Split: true,
+		Rows: each.As(views, func(v *cluster.NodeView) []view.Line { return logRow(v, first, last) })}
 	for i := first; i <= last; i++ {
 		t.Head = append(t.Head, strconv.Itoa(i))
 	}
-	t.Rows = append(t.Rows, each.As(views, func(v *cluster.NodeView) []view.Line { return logRow(v, first, last) })...)
 	return t
 }
 
@@ -378,29 +359,21 @@ func runKV(c *lang.Call) (*lang.Result, error) {
 	if kvOf.Given(c) {
 		ids = []raft.ID{kvOf.Of(c)}
 	}
-	return kvResult(lab.NodesOf(lab.PictureOf(c, lab.Only("kv")), ids)), nil
-}
-
-func kvResult(nodes []*cluster.NodeView) *lang.Result {
-	data := map[string]map[string]string{}
-	var keys []string
+	nodes, data, keys := lab.NodesOf(lab.PictureOf(c, lab.Only("kv")), ids), map[string]map[string]string{}, []string{}
 	t := view.Table{Head: []string{"key"}, Fixed: 1, Split: true}
 	for _, v := range nodes {
 		data[v.ID] = v.KV
-		for key := range v.KV {
-			keys = append(keys, key)
-		}
+		keys = slices.AppendSeq(keys, maps.Keys(v.KV))
 		t.Head = append(t.Head, v.ID)
 	}
 	r := lang.OK().With(kvResultView{data})
 	if len(keys) == 0 {
 		if len(nodes) == 1 {
-			return r.Line(fmt.Sprintf("%s holds no data: it has applied nothing that stores any.", nodes[0].ID))
+			return r.Line(fmt.Sprintf("%s holds no data: it has applied nothing that stores any.", nodes[0].ID)), nil
 		}
-		return r.Line("Nothing is stored yet: put x 1; settle stores something.")
+		return r.Line("Nothing is stored yet: put x 1; settle stores something."), nil
 	}
-	slices.Sort(keys)
-	for _, key := range slices.Compact(keys) {
+	for _, key := range prose.Names(keys) {
 		row := []view.Line{view.LS(view.Strong, prose.Visible(key))}
 		for _, v := range nodes {
 			cell := view.LS(view.Quiet, "-")
@@ -411,7 +384,7 @@ func kvResult(nodes []*cluster.NodeView) *lang.Result {
 		}
 		t.Rows = append(t.Rows, row)
 	}
-	return r.Block(t)
+	return r.Block(t), nil
 }
 
 type configView struct {

@@ -1,6 +1,8 @@
 package look
 
 import (
+	"cmp"
+
 	"raftlab/cluster"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
@@ -37,13 +39,8 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{"pin cluster", "pin off", "pin"},
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		s := Of(c)
-		if pinned.Given(c) {
-			s.pin = pinned.Of(c)
-		}
-		now := s.pin
-		if now == "" {
-			now = "off"
-		}
+		s.pin = pinned.Or(c, s.pin)
+		now := cmp.Or(s.pin, "off")
 		r := lang.OK().With(pinResult{now})
 		switch {
 		case now == "off" && !pinned.Given(c):

@@ -1,12 +1,14 @@
 package look
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -30,9 +32,8 @@ type consoleSetting struct {
 
 // consoleSettings are all of them, sorted.
 var consoleSettings = []consoleSetting{
-	{"autosave", "keep the session as it goes, for raftlab --resume", []string{"on", "off"}, "", nil,
-		func(s *Screen) string { return prose.Either(s.unsaved, "off", "on") },
-		func(s *Screen, value string) { s.unsaved = value == "off" }},
+	twoWay("autosave", "keep the session as it goes, for raftlab --resume", "on", "off",
+		func(s *Screen) *bool { return &s.unsaved }),
 	onOffSetting("big", "show the status in big letters after each change", func(s *Screen) *bool { return &s.Big }),
 	onOffSetting("demo", "Enter alone does a step at the prompt", func(s *Screen) *bool { return &s.demo }),
 	onOffSetting("echo", "show a script's lines before they run", func(s *Screen) *bool { return &s.session.Echo }),
@@ -49,12 +50,9 @@ var consoleSettings = []consoleSetting{
 				guestsOf(s).SetLimit(d)
 			}
 		}},
-	{"history", "keep what you type for the next session", []string{"on", "off"}, "", nil,
-		func(s *Screen) string { return prose.Either(s.unkept, "off", "on") },
-		func(s *Screen, value string) { s.unkept = value == "off" }},
-	{"output", "what commands print", []string{"text", "json"}, "", nil,
-		func(s *Screen) string { return prose.Either(s.json, "json", "text") },
-		func(s *Screen, value string) { s.json = value == "json" }},
+	twoWay("history", "keep what you type for the next session", "on", "off",
+		func(s *Screen) *bool { return &s.unkept }),
+	twoWay("output", "what commands print", "text", "json", func(s *Screen) *bool { return &s.json }),
 	{name: "pace", says: "how many milliseconds a page plays one command at most, 0 for none",
 		values: []string{strconv.Itoa(mostPace)},
 		takes:  "a whole number from 0 to 2000",
@@ -66,9 +64,8 @@ var consoleSettings = []consoleSetting{
 				s.Paced(ms)
 			}
 		}},
-	{"pager", "show what is longer than the screen one screen at a time", []string{"on", "off"}, "", nil,
-		func(s *Screen) string { return prose.Either(s.unpaged, "off", "on") },
-		func(s *Screen, value string) { s.unpaged = value == "off" }},
+	twoWay("pager", "show what is longer than the screen one screen at a time", "on", "off",
+		func(s *Screen) *bool { return &s.unpaged }),
 	{"theme", "the colors: for the terminal's own ground, for a dark or a light one, or only bold and underline",
 		Themes, "", nil,
 		func(s *Screen) string { return s.Theme() },
@@ -84,27 +81,33 @@ var Themes = []string{"auto", "dark", "light", "mono"}
 
 // onOffSetting is off unless it is set. What is switched on shows at once.
 func onOffSetting(name, says string, of func(*Screen) *bool) consoleSetting {
-	return consoleSetting{name, says, []string{"off", "on"}, "", nil,
-		func(s *Screen) string { return prose.Either(*of(s), "on", "off") },
-		func(s *Screen, value string) { *of(s), s.shown = value == "on", "" }}
+	d := twoWay(name, says, "off", "on", of)
+	set := d.set
+	d.set = func(s *Screen, value string) {
+		set(s, value)
+		s.shown = ""
+	}
+	return d
 }
 
+// twoWay has a usual value and another one, of which the bool tells.
+func twoWay(name, says, usual, other string, is func(*Screen) *bool) consoleSetting {
+	return consoleSetting{name, says, []string{usual, other}, "", nil,
+		func(s *Screen) string { return prose.Either(*is(s), other, usual) },
+		func(s *Screen, value string) { *is(s) = value == other }}
+}
+
+// findConsoleSetting is nil where no setting of the console has this name.
 func findConsoleSetting(name string) *consoleSetting {
-	for i := range consoleSettings {
-		if consoleSettings[i].name == name {
-			return &consoleSettings[i]
-		}
+	if i := slices.Index(ConsoleSettings(), name); i >= 0 {
+		return &consoleSettings[i]
 	}
 	return nil
 }
 
 // ConsoleSettings are the names of the settings of the console, sorted.
 func ConsoleSettings() []string {
-	var names []string
-	for i := range consoleSettings {
-		names = append(names, consoleSettings[i].name)
-	}
-	return names
+	return each.As(consoleSettings, func(d consoleSetting) string { return d.name })
 }
 
 // Chosen is what is not as at the start, of the settings and what is pinned.
@@ -188,10 +191,7 @@ func (s *Screen) settingValues(name string) []string {
 
 // Theme is the name of the colours in use.
 func (s *Screen) Theme() string {
-	if s.theme == "" {
-		return Themes[0]
-	}
-	return s.theme
+	return cmp.Or(s.theme, Themes[0])
 }
 
 // Setting is the name of a setting, of the world or of the console.

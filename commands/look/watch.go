@@ -67,7 +67,7 @@ func (s *Screen) watching() *lang.Result {
 	if s.status {
 		names = append(names, "status")
 	}
-	names = append(names, each.As(s.values, func(w *watched) string { return w.cond.Source })...)
+	names = append(names, s.Watched()...)
 	r := lang.OK().With(watchingResult{append([]string{}, names...)})
 	if len(names) == 0 {
 		return r.Line("Nothing is watched: watch on shows the status after each change, watch EXPRESSION a value.")

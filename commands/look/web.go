@@ -111,7 +111,7 @@ func openPage(c *lang.Call, page Page) (*lang.Result, error) {
 	case open && address != "" && address != now.Asked:
 		return nil, lang.Errorf("the page is already at %s", now.Address).WithHint("web off ends it")
 	case open:
-		return webView(c, now, true), nil
+		return now.result().Block(PageBlocks(now, true, c.Front.Interactive())...), nil
 	}
 	if err := page.Open(address, c.Session.Typed()); err != nil {
 		return nil, lang.Errorf("%s", err)
@@ -120,7 +120,7 @@ func openPage(c *lang.Call, page Page) (*lang.Result, error) {
 	if c.Negated { // expected to fail
 		page.Close()
 	}
-	return webView(c, now, false), nil
+	return now.result().Block(PageBlocks(now, false, c.Front.Interactive())...), nil
 }
 
 // presentPage shows the presenter's link, which no result has: results are on the page.
@@ -133,14 +133,11 @@ func presentPage(c *lang.Call, page Page) (*lang.Result, error) {
 		return nil, lang.Errorf("the presenter's link is shown only at a terminal")
 	}
 	page.Present()
-	r := lang.OK().With(webResult{now.Address, now.Local, now.Pages, now.Refused})
-	return r.Line("The presenter's link is yours alone: anyone who has it can type here."), nil
+	return now.result().Line("The presenter's link is yours alone: anyone who has it can type here."), nil
 }
 
-// webView is how the page stands.
-func webView(c *lang.Call, now PageNow, again bool) *lang.Result {
-	r := lang.OK().With(webResult{now.Address, now.Local, now.Pages, now.Refused})
-	return r.Block(PageBlocks(now, again, c.Front.Interactive())...)
+func (p PageNow) result() *lang.Result {
+	return lang.OK().With(webResult{p.Address, p.Local, p.Pages, p.Refused})
 }
 
 // PageBlocks is how the page stands, in words; again says that it was there before. Where others can reach

@@ -4,6 +4,7 @@
 package prose
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -44,6 +45,9 @@ func Names(lists ...[]string) []string {
 	slices.Sort(names)
 	return slices.Compact(names)
 }
+
+// ByNumber compares names that end in a number: S2 comes before S10.
+func ByNumber(a, b string) int { return cmp.Or(len(a)-len(b), strings.Compare(a, b)) }
 
 // Dash is a cell of a table: a dash where there is nothing to say.
 func Dash(s string) string {

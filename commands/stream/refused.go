@@ -1,6 +1,8 @@
 package stream
 
 import (
+	"context"
+
 	"raftlab/cluster"
 	"raftlab/commands/each"
 	"raftlab/raft"
@@ -42,35 +44,26 @@ func (all refusals) count(e *cluster.Event, w *cluster.World) {
 // recallRefusals finds the refusals of the elections under way in the history.
 func (s *Stream) recallRefusals() {
 	s.refusals = refusals{}
-	w := s.lab.World()
+	w, record := s.lab.World(), s.lab.History.Record(context.Background())
 	for _, id := range w.IDs() {
 		if n := w.State(id); n != nil && (n.Role == raft.Candidate || n.Role == raft.PreCandidate) {
-			s.recall(w, id)
+			s.recall(w, record, id)
 		}
 	}
 }
 
 // recall goes back to where a candidate's election began, and counts from there.
-func (s *Stream) recall(w *cluster.World, id raft.ID) {
-	end := w.Position()
-	for window := uint64(512); ; window *= 4 {
-		from := end - min(end, window) + 1
-		events := s.lab.History.Events(from, end)
-		begun := -1
-		for i := range events {
-			e := &events[i]
-			if e.Node == id && (cluster.Is[cluster.RoleChanged](e) || cluster.Is[cluster.ElectionTimeout](e)) {
-				begun = i
-			}
-		}
-		if begun < 0 && from > 1 {
-			continue
-		}
-		for e := range each.Of(events[max(begun, 0):]) {
-			if e.Node == id {
-				s.refusals.count(e, w)
-			}
-		}
-		return
+func (s *Stream) recall(w *cluster.World, record *cluster.Record, id raft.ID) {
+	from := uint64(0)
+	if begun := record.Last(record.End()+1, func(e *cluster.Event) bool {
+		return e.Node == id && (cluster.Is[cluster.RoleChanged](e) || cluster.Is[cluster.ElectionTimeout](e))
+	}); begun != nil {
+		from = begun.Position - 1
 	}
+	record.Next(from, func(e *cluster.Event) bool {
+		if e.Node == id {
+			s.refusals.count(e, w)
+		}
+		return false
+	})
 }

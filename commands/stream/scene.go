@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -187,29 +188,10 @@ func data(v *cluster.NodeView) map[string]string {
 
 // sides is the groups of servers that can exchange messages, where there are several.
 func sides(p *cluster.Picture) [][]string {
-	out, in := [][]string{}, raft.Set{}
-	for _, v := range p.Nodes {
-		if in.Has(v.Number) {
-			continue
-		}
-		group := raft.SetOf(v.Number)
-		for grown := true; grown; { // whom its members reach
-			grown = false
-			for _, w := range p.Nodes {
-				if !group.Has(w.Number) && slices.ContainsFunc(p.Nodes, func(m *cluster.NodeView) bool {
-					return group.Has(m.Number) && !m.State.Apart.Has(w.Number)
-				}) {
-					group, grown = group.With(w.Number), true
-				}
-			}
-		}
-		in = in.Or(group)
-		out = append(out, group.Names())
+	if all := p.Sides(); len(all) > 1 {
+		return each.As(all, raft.Set.Names)
 	}
-	if len(out) == 1 {
-		return [][]string{}
-	}
-	return out
+	return [][]string{}
 }
 
 // messages is what is in flight, and how much of it there is.
@@ -232,7 +214,7 @@ func messageOf(w *cluster.World, f *cluster.Flight) *Message {
 		case "last":
 			m.Last = &v.Last
 		case "granted":
-			m.Granted, m.Says = &v.Granted, yesNo(v.Granted)
+			m.Granted, m.Says = &v.Granted, tell.Yes(v.Granted)
 		case "prev":
 			m.Prev = &v.Prev
 		case "entries":
@@ -241,9 +223,7 @@ func messageOf(w *cluster.World, f *cluster.Flight) *Message {
 		case "commit":
 			m.Commit = &v.Commit
 		case "success":
-			if m.Success, m.Says = &v.Success, "no"; v.Success {
-				m.Says = "yes"
-			}
+			m.Success, m.Says = &v.Success, tell.Yes(v.Success)
 		case "match":
 			if m.Match = &v.Match; m.Success == nil || v.Success {
 				m.Says = fmt.Sprintf("match %d", v.Match)
@@ -254,5 +234,3 @@ func messageOf(w *cluster.World, f *cluster.Flight) *Message {
 	}
 	return m
 }
-
-func yesNo(yes bool) string { return prose.Either(yes, "yes", "no") }

@@ -2,6 +2,8 @@ package stream
 
 import (
 	"slices"
+
+	"raftlab/commands/prose"
 )
 
 // storyKept is how many lines of the last command's story a new page gets.
@@ -69,7 +71,7 @@ func (s *State) step(x *Step) {
 	}
 	left := slices.DeleteFunc(slices.Clone(n.Messages), func(m *Message) bool { return gone[m.ID] })
 	n.Messages = over(left, x.Messages, func(m *Message) string { return m.ID })
-	slices.SortFunc(n.Messages, func(a, b *Message) int { return compareNames(a.ID, b.ID) })
+	slices.SortFunc(n.Messages, func(a, b *Message) int { return prose.ByNumber(a.ID, b.ID) })
 	put(&n.InFlight, x.InFlight)
 	put(&n.Cut, x.Cut)
 	put(&n.Sides, x.Sides)

@@ -140,7 +140,7 @@ func joined(a, b *Step) *Step {
 	s.Story = shortened(slices.Concat(a.Story, b.Story))
 	s.Branch, s.TimeoutMax = later(a.Branch, b.Branch), later(a.TimeoutMax, b.TimeoutMax)
 	s.Nodes = over(a.Nodes, b.Nodes, func(n *Node) string { return n.ID })
-	slices.SortFunc(s.Nodes, func(m, n *Node) int { return compareNames(m.ID, n.ID) })
+	slices.SortFunc(s.Nodes, func(m, n *Node) int { return prose.ByNumber(m.ID, n.ID) })
 	gone := map[string]bool{}
 	for _, g := range b.Gone {
 		gone[g.ID] = true
@@ -185,19 +185,6 @@ func over[T any](a, b []T, name func(T) string) []T {
 		}
 	}
 	return out
-}
-
-// compareNames has S2 before S10.
-func compareNames(a, b string) int {
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	if a < b {
-		return -1
-	} else if a > b {
-		return 1
-	}
-	return 0
 }
 
 // halved joins neighbours that are only deliveries and ticks, two and two; all of them where there

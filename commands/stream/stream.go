@@ -430,7 +430,8 @@ func (s *Stream) command(k *call, r *lang.Result) *CommandItem {
 
 // pageBlocks is what a command printed, as far as a page shows it: who reads a page needs no code to find it.
 func pageBlocks(all []view.Block) []view.Block {
-	return slices.DeleteFunc(append([]view.Block{}, all...), func(b view.Block) bool { _, is := b.(view.Scan); return is })
+	scan := func(b view.Block) bool { _, is := b.(view.Scan); return is }
+	return slices.DeleteFunc(append([]view.Block{}, all...), scan)
 }
 
 // plain is what blocks say, without how.

@@ -124,7 +124,7 @@ func Arrival(mail cluster.Mail) string {
 	case *raft.PreVote:
 		return fmt.Sprintf("%s asks %s whether it would have its vote", from, to)
 	case *raft.PreVoteReply:
-		return reaches(yes(m.VoteGranted))
+		return reaches(Yes(m.VoteGranted))
 	case *raft.AppendEntries:
 		switch n := uint64(len(m.Entries)); n {
 		case 0:
@@ -158,7 +158,7 @@ func answer(mail cluster.Mail) string {
 		}
 		return fmt.Sprintf("%s refuses", mail.From)
 	case *raft.PreVoteReply:
-		return fmt.Sprintf("%s says %s", mail.From, yes(m.VoteGranted))
+		return fmt.Sprintf("%s says %s", mail.From, Yes(m.VoteGranted))
 	case *raft.AppendEntriesReply:
 		if !m.Success {
 			return fmt.Sprintf("%s refuses", mail.From)

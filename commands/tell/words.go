@@ -1,7 +1,9 @@
 package tell
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"raftlab/cluster"
 	"raftlab/commands/prose"
@@ -60,14 +62,11 @@ func RoleStyle(role string) view.Style {
 
 // Result is what a client is answered, in words.
 func Result(result string) string {
-	if result == "" {
-		return "(nothing)"
-	}
-	return result
+	return cmp.Or(result, "(nothing)")
 }
 
-// yes is a vote or a promise in a word.
-func yes(granted bool) string { return prose.Either(granted, "yes", "no") }
+// Yes is a vote or a promise in a word.
+func Yes(granted bool) string { return prose.Either(granted, "yes", "no") }
 
 // Refuses tells whether a message says no.
 func Refuses(body raft.Message) bool {
@@ -84,12 +83,7 @@ func Refuses(body raft.Message) bool {
 
 // Replies tells whether a message is an answer.
 func Replies(body raft.Message) bool {
-	switch body.(type) {
-	case *raft.RequestVoteReply, *raft.PreVoteReply, *raft.AppendEntriesReply, *raft.InstallSnapshotReply,
-		*raft.ReadIndexReply:
-		return true
-	}
-	return false
+	return strings.HasSuffix(body.Type(), "Reply")
 }
 
 // SaysNo tells whether a message says no.
@@ -121,21 +115,15 @@ func ARole(role string) string {
 
 // IsVoteRequest tells whether a message asks for a vote, or for the promise of one.
 func IsVoteRequest(m raft.Message) bool {
-	switch m.(type) {
-	case *raft.RequestVote, *raft.PreVote:
-		return true
-	}
-	return false
+	return is[*raft.RequestVote](m) || is[*raft.PreVote](m)
 }
 
 // IsVoteReply tells whether a message answers one that asks for a vote.
 func IsVoteReply(m raft.Message) bool {
-	switch m.(type) {
-	case *raft.RequestVoteReply, *raft.PreVoteReply:
-		return true
-	}
-	return false
+	return is[*raft.RequestVoteReply](m) || is[*raft.PreVoteReply](m)
 }
+
+func is[M raft.Message](m raft.Message) bool { _, ok := m.(M); return ok }
 
 // EntryPlace is where a log ends, as elections compare it.
 func EntryPlace(index, term uint64) string {

@@ -79,6 +79,8 @@ func (p *Stretch) empty() string {
 		return "Nothing of that kind has happened."
 	case p.filtered:
 		return fmt.Sprintf("Nothing of that kind has happened since #%d; `from POSITION` looks farther back.", p.start)
+	case p.world.Position() > 0:
+		return "Nothing to draw yet: no server has done anything."
 	}
 	return "Nothing has happened yet."
 }

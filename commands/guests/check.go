@@ -21,11 +21,14 @@ type checkResult struct {
 	Wrong      string                   `json:"wrong,omitempty" doc:"what is wrong with an answer"`
 	Departures []*cluster.DepartureView `json:"departures" doc:"where it departed from the paper on the way"`
 	Calls      uint64                   `json:"calls" doc:"how many questions it was asked, each twice"`
+
+	asked uint64 // so far, those too that were answered from memory
 }
 
 type checkedStep struct {
 	Title string `json:"title" doc:"what was asked of it"`
 	OK    bool   `json:"ok" doc:"whether its answers can be read, and are the same twice"`
+	Asked uint64 `json:"asked" doc:"how many questions that was; 0: its servers did nothing that leads there"`
 }
 
 // steps is what a program is taken through: what a beginner tries first.
@@ -90,24 +93,25 @@ func Check(ctx context.Context, command string) (*checkResult, []string, error) 
 	p.Always = true
 	out := &checkResult{Name: p.Title(), Steps: []checkedStep{}, Departures: []*cluster.DepartureView{}}
 	w, err := cluster.NewOf(func(raft.ID) cluster.Program { return p }, 3, 1, cluster.Defaults(), "kv")
-	out.step("three servers start", err)
+	out.step("three servers start", p, err)
 	for _, s := range steps {
 		if err != nil {
 			break
 		}
 		err = s.do(w)
-		out.step(s.title, err)
+		out.step(s.title, p, err)
 	}
 	if w != nil {
 		out.Departures = w.Picture(func(word string) bool { return word == "departures" }).Departures
 	}
-	out.Calls = p.Calls.Load()
 	said, _ := p.Said()
 	return out, said, nil
 }
 
-func (r *checkResult) step(title string, err error) {
-	r.Steps = append(r.Steps, checkedStep{title, err == nil})
+func (r *checkResult) step(title string, p *guest.Program, err error) {
+	asked := p.Calls.Load() + p.Spared.Load()
+	r.Steps = append(r.Steps, checkedStep{title, err == nil, asked - r.asked})
+	r.Calls, r.asked = p.Calls.Load(), asked
 	if err != nil {
 		var failure *cluster.Failure
 		if r.Wrong = err.Error(); errors.As(err, &failure) {
@@ -139,11 +143,14 @@ func (r *checkResult) OK() bool { return r.Wrong == "" }
 func (r *checkResult) Blocks(said []string) []view.Block {
 	var t view.Text
 	for _, s := range r.Steps {
-		mark := view.S(view.Good, "ok    ")
-		if !s.OK {
+		mark, title := view.S(view.Good, "ok    "), s.Title
+		switch {
+		case !s.OK:
 			mark = view.S(view.Bad, "wrong ")
+		case s.Asked == 0:
+			mark, title = view.S(view.Quiet, "-     "), title+": it did not come to that"
 		}
-		t.Lines = append(t.Lines, view.Line{mark, view.S(view.Plain, s.Title)})
+		t.Lines = append(t.Lines, view.Line{mark, view.S(view.Plain, title)})
 	}
 	for _, line := range said {
 		t.Lines = append(t.Lines, view.LS(view.Quiet, r.Name+": "+prose.Visible(line)))

@@ -21,7 +21,8 @@ import (
 func New(name string, out io.Writer) error {
 	kit, known := docs.Guest(name)
 	if !known {
-		return fmt.Errorf("%q says no language: end the name with %s", name, prose.Or(docs.GuestEndings()))
+		return fmt.Errorf("%q says no language: end the name with %s; docs/guest.md has the protocol for any other",
+			name, prose.Or(docs.GuestEndings()))
 	}
 	for _, file := range kit.Files[1:] {
 		if file.Name == kit.Files[0].Name {

@@ -206,7 +206,7 @@ func TestWhyInRandomWorlds(t *testing.T) {
 
 // repliesTell compares the answer for a reply that arrived with what it did.
 func repliesTell(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried map[string]int) string {
-	if !cluster.Is[cluster.Delivered](e) || !tell.Replies(e.Body()) {
+	if !cluster.Is[cluster.Delivered](e) || !raft.IsReply(e.Body()) {
 		return ""
 	}
 	before, after := q.Record.Before(e), q.Record.After(lastOfInput(q, e))

@@ -73,8 +73,7 @@ type twin struct {
 func (t *twin) calm(begin *situation, from *cluster.World) {
 	for _, x := range begin.servers {
 		if x.up && x.commit == 0 { // else it would forget its commitIndex
-			t.do(cluster.Kill{Node: x.id})
-			t.do(cluster.Restart{Node: x.id})
+			t.crash(x.id)
 		}
 		for _, to := range from.IDs() {
 			if from.IsCut(x.id, to) {

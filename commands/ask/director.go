@@ -84,7 +84,7 @@ func (d *director) campaign(id raft.ID, voters []raft.ID) {
 	before := d.w.State(id).CurrentTerm
 	d.do(cluster.Timeout{Node: id})
 	if !d.stuck && d.w.State(id).Role == raft.PreCandidate {
-		d.gather(id, voters, "PreVote", "PreVoteReply", raft.PreCandidate)
+		d.gather(id, voters)
 	}
 	d.stuck = d.stuck || d.w.State(id).CurrentTerm == before
 }
@@ -97,32 +97,40 @@ func (d *director) depose(id raft.ID, most uint64) {
 		t := f.Message.MessageTerm()
 		return f.To == id && f.Message.Type() == "RequestVote" && t > term && t <= most
 	}) {
-		d.do(cluster.Kill{Node: id})
-		d.do(cluster.Restart{Node: id})
+		d.crash(id)
 	}
 }
 
+// crash has a server forget what is volatile.
+func (d *director) crash(id raft.ID) {
+	d.do(cluster.Kill{Node: id})
+	d.do(cluster.Restart{Node: id})
+}
+
 func (d *director) gatherVotes(id raft.ID, voters []raft.ID) bool {
-	d.gather(id, voters, "RequestVote", "RequestVoteReply", raft.Candidate)
+	d.gather(id, voters)
 	d.stuck = d.stuck || d.w.State(id).Role != raft.Leader
 	return !d.stuck
 }
 
-// gather asks the voters and brings back their answers, as long as the server
-// needs them.
-func (d *director) gather(id raft.ID, voters []raft.ID, request, reply string, role raft.Role) {
+// gather asks the voters, for their votes or beforehand, and brings back their answers,
+// as long as the server needs them.
+func (d *director) gather(id raft.ID, voters []raft.ID) {
+	role, request, ahead := d.w.State(id).Role, "RequestVote", uint64(0)
+	if role == raft.PreCandidate {
+		request, ahead = "PreVote", 1 // it asks for the term that it would begin
+	}
 	for _, v := range voters {
 		if v == id || d.stuck || d.w.State(id).Role != role {
 			continue
 		}
 		d.wake(v)
-		asked := d.w.State(id).CurrentTerm
-		if request == "PreVote" {
-			asked++ // it asks for the term that it would begin
-		}
+		asked := d.w.State(id).CurrentTerm + ahead
 		d.release(v, asked)
 		if d.deliver(id, v, asked, request) {
-			d.deliverReply(v, id, reply)
+			d.latest(func(f *cluster.Flight) bool { // of whatever term
+				return f.From == v && f.To == id && f.Message.Type() == request+"Reply"
+			})
 		}
 	}
 }
@@ -146,16 +154,6 @@ func (d *director) release(v raft.ID, asked uint64) {
 func (d *director) sticky() bool {
 	s := d.w.Settings()
 	return s.PreVote || s.Stickiness || s.Reads == "lease"
-}
-
-// deliverReply delivers the latest answer, of whatever term.
-func (d *director) deliverReply(from, to raft.ID, reply string) {
-	for _, f := range slices.Backward(d.w.Flights()) {
-		if f.From == from && f.To == to && f.Message.Type() == reply {
-			d.do(cluster.Deliver{ID: f.ID})
-			return
-		}
-	}
 }
 
 // bring has a leader send to a follower what it lacks until done says so, for

@@ -49,8 +49,8 @@ func (p *planner) next(done []planned, have []int) bool {
 		return false
 	}
 	if len(done) == len(p.terms) {
-		for i := range p.servers {
-			if have[i] != len(p.servers[i].log) {
+		for x := range each.Of(p.servers) {
+			if have[x.id-1] != len(x.log) {
 				return false
 			}
 		}
@@ -60,21 +60,17 @@ func (p *planner) next(done []planned, have []int) bool {
 	t := p.terms[len(done)]
 	base := p.baseOf(t)
 	count := 0
-	for i := range p.servers {
-		count = max(count, p.servers[i].entriesOf(t))
+	for l := range each.Of(p.servers) {
+		count = max(count, l.entriesOf(t))
 	}
-	for i := range p.servers {
-		l := &p.servers[i]
-		if have[i] != len(base) || l.entriesOf(t) != count || !leadsTo(l.log[:len(base)], base, t) ||
+	for l := range each.Of(p.servers) {
+		if have[l.id-1] != len(base) || l.entriesOf(t) != count || !leadsTo(l.log[:len(base)], base, t) ||
 			l.term < t || l.term == t && l.vote != 0 && l.vote != l.id {
 			continue
 		}
 		voters := p.votersFor(l.id, t, base, have)
-		if len(voters) < p.n {
-			continue
-		}
 		next := planned{term: t, leader: l.id, voters: voters, base: len(base), length: len(base) + count}
-		if p.spread(done, next, have) {
+		if len(voters) >= p.n && p.spread(done, next, have) {
 			return true
 		}
 	}
@@ -85,21 +81,17 @@ func (p *planner) next(done []planned, have []int) bool {
 // something is left, and others up to a majority.
 func (p *planner) votersFor(leader raft.ID, t uint64, base []raft.Entry, have []int) []raft.ID {
 	out, others := []raft.ID{leader}, []raft.ID(nil)
-	for i := range p.servers {
-		v := &p.servers[i]
+	for v := range each.Of(p.servers) {
 		switch {
 		case v.id == leader || v.term < t || v.term == t && v.vote != 0 && v.vote != leader ||
-			!notNewer(v.log[:have[i]], base):
+			!notNewer(v.log[:have[v.id-1]], base):
 		case v.term == t && v.vote == leader:
 			out = append(out, v.id)
 		default:
 			others = append(others, v.id)
 		}
 	}
-	for len(out) < p.n && len(others) > 0 {
-		out, others = append(out, others[0]), others[1:]
-	}
-	return out
+	return append(out, others[:min(len(others), max(0, p.n-len(out)))]...)
 }
 
 // spread decides whose logs the leader brings up, and plans on: all that it can
@@ -108,13 +100,12 @@ func (p *planner) spread(done []planned, now planned, have []int) bool {
 	leads := p.of(now.leader).log
 	var can []raft.ID
 	to := map[raft.ID]uint64{}
-	for i := range p.servers {
-		f := &p.servers[i]
+	for f := range each.Of(p.servers) {
 		same := 0
 		for same < min(len(f.log), now.length) && f.log[same].Term == leads[same].Term {
 			same++
 		}
-		if f.id == now.leader || f.term < now.term || same <= have[i] || same < now.base ||
+		if f.id == now.leader || f.term < now.term || same <= have[f.id-1] || same < now.base ||
 			same == now.base && p.fresh.Settings().NoOp {
 			continue
 		}
@@ -166,11 +157,9 @@ func (p *planner) act(plan []planned) []cluster.Action {
 		p.actTerm(d, &plan[i])
 	}
 	p.actVotes(d)
-	for i := range p.servers { // what is known to be committed is forgotten in a crash
-		s := &p.servers[i]
+	for s := range each.Of(p.servers) { // what is known to be committed is forgotten in a crash
 		if n := d.w.State(s.id); n != nil && s.up && n.CommitIndex > s.commit && s.commit == 0 {
-			d.do(cluster.Kill{Node: s.id})
-			d.do(cluster.Restart{Node: s.id})
+			d.crash(s.id)
 		}
 		if !s.up && d.w.Up(s.id) {
 			d.do(cluster.Kill{Node: s.id})
@@ -197,8 +186,7 @@ func (p *planner) actTerm(d *director, t *planned) {
 			continue // with its own first entry it was already longer
 		}
 		commits := p.commitsAt(length, t.term)
-		for i := range p.servers {
-			id := p.servers[i].id
+		for _, id := range d.w.IDs() {
 			if to := t.bring[id]; to == length || to > length && commits {
 				d.bring(t.leader, id, func(w *cluster.World) bool {
 					n := w.State(id)
@@ -229,8 +217,7 @@ func (p *planner) commitsAt(index, term uint64) bool {
 // commit has the leader learn that a majority has the entry, and then those who
 // are to know.
 func (p *planner) commit(d *director, t *planned, index uint64) {
-	for i := range p.servers {
-		id := p.servers[i].id
+	for _, id := range d.w.IDs() {
 		if n := d.w.State(t.leader); n == nil || n.CommitIndex >= index {
 			break
 		}
@@ -238,8 +225,8 @@ func (p *planner) commit(d *director, t *planned, index uint64) {
 			d.deliver(id, t.leader, t.term, "AppendEntriesReply")
 		}
 	}
-	for i := range p.servers {
-		if s := &p.servers[i]; s.id != t.leader && s.commit == index && t.bring[s.id] >= index {
+	for s := range each.Of(p.servers) {
+		if s.id != t.leader && s.commit == index && t.bring[s.id] >= index {
 			d.do(cluster.Heartbeat{Node: t.leader})
 			d.bring(t.leader, s.id, func(w *cluster.World) bool {
 				n := w.State(s.id)

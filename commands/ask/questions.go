@@ -137,21 +137,26 @@ func most(n int) string {
 // show keeps what was found and tells it.
 func (a *Finding) show(c *lang.Call, about string) (*lang.Result, error) {
 	l := lab.Of(c)
-	w := l.World()
-	steps, err := tell.Schedule(w, a.Path)
-	if err != nil {
+	if err := a.keep(c, l.World(), l.History.Found); err != nil {
 		return nil, err
 	}
-	a.Schedule, a.Steps = steps, len(steps)
-	l.Explored = a.explored(c)
 	style := map[string]view.Style{"yes": view.Warn, "no": view.Good, "unknown": view.Warn}[a.Answer]
-	word := map[string]string{"yes": "Yes", "no": "No", "unknown": "Unknown"}[a.Answer]
-	if len(steps) > 0 {
-		if err := l.History.Found(a.Path); err != nil {
-			return nil, err
-		}
+	answer := view.Line{view.S(style, prose.Capital(a.Answer)+": "), view.S(view.Plain, about)}
+	return lang.OK().With(a).Block(a.blocks(answer)...), nil
+}
+
+// keep makes the schedule that was found, from a world on, a branch, and tells the answer to conditions.
+func (a *Finding) keep(c *lang.Call, from *cluster.World, found func([]cluster.Action) error) (err error) {
+	if a.Schedule, err = tell.Schedule(from, a.Path); err != nil {
+		return err
 	}
-	return lang.OK().With(a).Block(a.blocks(view.Line{view.S(style, word+": "), view.S(view.Plain, about)})...), nil
+	if a.Steps = len(a.Schedule); a.Steps > 0 {
+		err = found(a.Path)
+	}
+	a.Seconds = time.Since(c.Began).Seconds()
+	lab.Of(c).Explored = &lab.ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth,
+		Proven: a.Proven, Seconds: a.Seconds, By: a.By}
+	return err
 }
 
 // blocks is the answer to read: the schedule first, since it may be longer than the screen,
@@ -162,16 +167,9 @@ func (a *Finding) blocks(answer view.Line) (all []view.Block) {
 	}
 	all = append(all, search.Headline(answer), view.Prose{Words: view.L(a.Reason)})
 	if a.Bounds != nil && a.Answer != "yes" {
-		all = append(all, view.Text{Lines: []view.Line{view.LS(view.Quiet, "bounds: "+a.Bounds.String())}, Indent: 2})
+		all = append(all, search.Headline(view.LS(view.Quiet, "bounds: "+a.Bounds.String())))
 	}
 	return all
-}
-
-// explored is the answer as conditions see it.
-func (a *Finding) explored(c *lang.Call) *lab.ExploredView {
-	a.Seconds = time.Since(c.Began).Seconds()
-	return &lab.ExploredView{Outcome: a.Outcome, Steps: a.Steps, States: a.States, Depth: a.Depth, Proven: a.Proven,
-		Seconds: a.Seconds, By: a.By}
 }
 
 // Question is what is asked of the future: whether a goal can be reached.
@@ -246,7 +244,7 @@ func (q *Question) find(c *lang.Call, w *cluster.World) Finding {
 		return searched(s.Run(ctx, w))
 	}
 	a := Finding{Answer: "yes", Outcome: explore.Reached, By: "plan", Path: plan,
-		Proven: min(max(q.fewest, 1), len(plan)), Schedule: []tell.Told{}}
+		Proven: min(max(q.fewest, 1), len(plan))}
 	a.Shortest = a.Proven == len(plan)
 	const soon, some = 10, 20_000 // steps and states that a search has seen in a moment
 	if !a.Shortest && len(plan) <= soon {
@@ -274,8 +272,7 @@ func (a *Finding) howLong() string {
 // searched is what a search came to as an answer.
 func searched(found explore.Result) Finding {
 	a := Finding{Outcome: found.Outcome, Bounds: viewBounds(found.Bounds), States: found.States, Path: found.Path,
-		Schedule: []tell.Told{},
-		Depth:    found.Depth, Proven: found.Proven}
+		Depth: found.Depth, Proven: found.Proven}
 	switch {
 	case found.Outcome == explore.Reached, found.Outcome == explore.Breach:
 		a.Answer, a.Outcome, a.Shortest, a.By = "yes", explore.Reached, found.Proven >= len(found.Path),

@@ -15,7 +15,6 @@ import (
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/search"
-	"raftlab/commands/tell"
 	"raftlab/commands/view"
 )
 
@@ -57,7 +56,7 @@ type ReachableView struct {
 func runReachable(c *lang.Call) (*lang.Result, error) {
 	l := lab.Of(c)
 	w := l.World()
-	a := ReachableView{Finding: Finding{Outcome: explore.Complete, Schedule: []tell.Told{}}, Compared: compared}
+	a := ReachableView{Finding: Finding{Outcome: explore.Complete}, Compared: compared}
 	s, beyond := situationOf(w)
 	fresh := cluster.NewWithMachine(w.Size(), w.Seed(), *w.Settings(), w.MachineKind())
 	if w.Settings().Fsync {
@@ -150,24 +149,20 @@ func searchSituation(c *lang.Call, ctx context.Context, s *situation, fresh *clu
 			prose.Plural(len(a.Path), "step"))
 		return
 	}
-	b := boundsFor(s, fresh)
-	a.Bounds = viewBounds(b)
+	look := explore.Search{Bounds: boundsFor(s, fresh), Progress: search.Progress(c),
+		Goal: func(_ int, w *cluster.World) bool { return s.Matches(w) }}
 	fresh = fresh.Clone()
 	fresh.Seek(func(*invariants.Breach) bool { return false }) // with fsync off one may break on the way
-	look := explore.Search{Bounds: b, Progress: search.Progress(c),
-		Goal: func(_ int, w *cluster.World) bool { return s.Matches(w) }}
-	r := look.Run(ctx, fresh)
-	a.States, a.Depth, a.Proven, a.Outcome = r.States, r.Depth, r.Proven, r.Outcome
-	switch r.Outcome {
-	case explore.Reached:
-		a.Answer, a.Shortest, a.Path, a.By = "yes", r.Proven >= len(r.Path), r.Path, search.FoundBy(r)
-		a.Reason = fmt.Sprintf("By %s from a fresh cluster, found by search.", prose.Plural(len(r.Path), "step"))
-	case explore.Complete:
-		a.Answer, a.Reason = "no", "Everything was tried within these bounds, which the situation gives."
+	a.Finding = searched(look.Run(ctx, fresh))
+	a.Bounds = viewBounds(look.Bounds)
+	switch a.Answer {
+	case "yes":
+		a.Reason = fmt.Sprintf("By %s from a fresh cluster, found by search.", prose.Plural(len(a.Path), "step"))
+	case "no":
+		a.Reason = "Everything was tried within these bounds, which the situation gives."
 	default:
-		a.Answer = "unknown"
 		a.Reason = fmt.Sprintf("No property forbids it, no plan leads there, and the search ended with every "+
-			"schedule of up to %s tried; within says how long to look.", prose.Plural(r.Depth, "step"))
+			"schedule of up to %s tried; within says how long to look.", prose.Plural(a.Depth, "step"))
 	}
 }
 
@@ -197,17 +192,11 @@ func boundsFor(s *situation, fresh *cluster.World) explore.Bounds {
 // tell shows the answer, and keeps the history that was found.
 func (a *ReachableView) tell(c *lang.Call, fresh *cluster.World) (*lang.Result, error) {
 	l := lab.Of(c)
-	steps, err := tell.Schedule(fresh, a.Path)
-	if err != nil {
+	if err := a.keep(c, fresh, func(path []cluster.Action) error {
+		return l.History.FoundFrom(fresh, path)
+	}); err != nil {
 		return nil, err
 	}
-	if len(steps) > 0 {
-		a.Schedule, a.Steps = steps, len(steps)
-		if err := l.History.FoundFrom(fresh, a.Path); err != nil {
-			return nil, err
-		}
-	}
-	l.Explored = a.explored(c)
 	l.Explored.Property = a.Property
 	head := map[string]view.Line{
 		"yes":     view.LS(view.Good, "Yes: this situation can arise."),
@@ -219,6 +208,6 @@ func (a *ReachableView) tell(c *lang.Call, fresh *cluster.World) (*lang.Result, 
 	} else if a.Answer == "no" {
 		head = view.LS(view.Bad, "No: it does not arise within these bounds.")
 	}
-	lines := []view.Line{view.LS(view.Quiet, "(compared: "+compared+")")}
-	return lang.OK().With(a).Block(view.Text{Lines: lines, Indent: 2}).Block(a.blocks(head)...), nil
+	about := search.Headline(view.LS(view.Quiet, "(compared: "+compared+")"))
+	return lang.OK().With(a).Block(about).Block(a.blocks(head)...), nil
 }

@@ -2,6 +2,7 @@ package ask
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 
@@ -100,8 +101,8 @@ func (s *situation) Matches(w *cluster.World) bool {
 // terms is the terms that some entry is of, ascending.
 func (s *situation) terms() []uint64 {
 	var out []uint64
-	for i := range s.servers {
-		for _, e := range s.servers[i].log {
+	for x := range each.Of(s.servers) {
+		for _, e := range x.log {
 			if !slices.Contains(out, e.Term) {
 				out = append(out, e.Term)
 			}
@@ -115,168 +116,169 @@ func (s *situation) terms() []uint64 {
 // empty entry as one without a command.
 func sameEntry(a, b raft.Entry) bool { return a.Term == b.Term && a.Data == b.Data }
 
+// checks is what Raft forbids, and how a situation breaks it, in the order in which they are told; termsWon follows.
+var checks = []struct {
+	property string
+	broken   func(*situation) string
+}{
+	{invariants.LogMatching, (*situation).logsMatch},
+	{invariants.ElectionSafety, (*situation).oneLeader},
+	{invariants.StateMachineSafety, (*situation).committedAgree},
+	{invariants.LeaderCompleteness, (*situation).committedOnMajority},
+	{invariants.LeaderCompleteness, (*situation).committedInLaterTerms},
+	{"Figure 2, Candidates 1", (*situation).votesGiven},
+}
+
 // Impossible is the property that a situation breaks, so that no history of
 // Raft leads to it, and how; or nothing. These are necessary conditions: what
 // keeps them all may still be impossible. They stand on stable storage: without
 // fsync anything may have been forgotten.
 func (s *situation) Impossible() (property, why string) {
-	for _, check := range []func() (string, string){s.logsMatch, s.oneLeader, s.committedAgree, s.committedOnMajority,
-		s.committedInLaterTerms, s.votesGiven, s.termsWon} {
-		if property, why := check(); why != "" {
-			return property, why
+	for _, c := range checks {
+		if why := c.broken(s); why != "" {
+			return c.property, why
 		}
 	}
-	return "", ""
+	return s.termsWon()
+}
+
+// pairs goes through each two servers, the one with the lower number first.
+func (s *situation) pairs() iter.Seq2[*wanted, *wanted] {
+	return func(yield func(a, b *wanted) bool) {
+		for i := range s.servers {
+			for j := range i {
+				if !yield(&s.servers[j], &s.servers[i]) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // logsMatch is Log Matching (§5.3): logs that hold the same entry are the same
 // up to it.
-func (s *situation) logsMatch() (string, string) {
-	for i := range s.servers {
-		for j := range i {
-			a, b := &s.servers[j], &s.servers[i]
-			for k := min(len(a.log), len(b.log)) - 1; k >= 0; k-- {
-				if a.log[k].Term != b.log[k].Term {
-					continue
-				}
-				for m := 0; m <= k; m++ {
-					if !sameEntry(a.log[m], b.log[m]) {
-						return invariants.LogMatching,
-							fmt.Sprintf("%s and %s both hold an entry of term %d at index %d, but their "+
-								"logs differ at %d. A leader makes one entry at an index, and an append is taken "+
-								"only where the entry before it agrees (section 5.3)",
-								a.id, b.id, a.log[k].Term, k+1, m+1)
-					}
-				}
-				break
+func (s *situation) logsMatch() string {
+	for a, b := range s.pairs() {
+		k := min(len(a.log), len(b.log)) - 1
+		for k >= 0 && a.log[k].Term != b.log[k].Term {
+			k--
+		}
+		for m := 0; m <= k; m++ {
+			if !sameEntry(a.log[m], b.log[m]) {
+				return fmt.Sprintf("%s and %s both hold an entry of term %d at index %d, but their logs differ at %d. "+
+					"A leader makes one entry at an index, and an append is taken only where the entry before it "+
+					"agrees (section 5.3)", a.id, b.id, a.log[k].Term, k+1, m+1)
 			}
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // oneLeader is Election Safety (§5.2).
-func (s *situation) oneLeader() (string, string) {
-	for i := range s.servers {
-		for j := range i {
-			if a, b := &s.servers[j], &s.servers[i]; a.leads && b.leads && a.term == b.term {
-				return invariants.ElectionSafety, fmt.Sprintf("%s and %s both lead term %d", a.id, b.id, a.term)
-			}
+func (s *situation) oneLeader() string {
+	for a, b := range s.pairs() {
+		if a.leads && b.leads && a.term == b.term {
+			return fmt.Sprintf("%s and %s both lead term %d", a.id, b.id, a.term)
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // committedAgree is State Machine Safety (§5.4.3).
-func (s *situation) committedAgree() (string, string) {
-	for i := range s.servers {
-		for j := range i {
-			a, b := &s.servers[j], &s.servers[i]
-			for k := uint64(1); k <= min(a.commit, b.commit); k++ {
-				if a.termAt(k) != b.termAt(k) {
-					return invariants.StateMachineSafety,
-						fmt.Sprintf("%s considers entry %d of term %d committed, and %s one of term %d", a.id, k,
-							a.termAt(k), b.id, b.termAt(k))
-				}
+func (s *situation) committedAgree() string {
+	for a, b := range s.pairs() {
+		for k := uint64(1); k <= min(a.commit, b.commit); k++ {
+			if a.termAt(k) != b.termAt(k) {
+				return fmt.Sprintf("%s considers entry %d of term %d committed, and %s one of term %d", a.id, k,
+					a.termAt(k), b.id, b.termAt(k))
 			}
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // committedOnMajority: what is committed was on a majority then, and nobody who
 // has it loses it (§5.3, §5.4).
-func (s *situation) committedOnMajority() (string, string) {
+func (s *situation) committedOnMajority() string {
 	for x := range each.Of(s.servers) {
-		if x.commit == 0 {
-			continue
-		}
-		var holders []string
-		for j := range s.servers {
-			if y := &s.servers[j]; y.termAt(x.commit) == x.termAt(x.commit) {
-				holders = append(holders, y.id.String())
-			}
-		}
-		if len(holders) < s.n {
-			return invariants.LeaderCompleteness,
-				fmt.Sprintf("%s considers entry %d of term %d committed, but only %s %s it: a leader commits what a "+
-					"majority has stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)",
-					x.id, x.commit, x.termAt(x.commit), prose.And(holders),
-					prose.Either(len(holders) == 1, "holds", "hold"))
+		holders := s.who(func(y *wanted) bool { return y.termAt(x.commit) == x.termAt(x.commit) })
+		if x.commit > 0 && len(holders) < s.n {
+			return fmt.Sprintf("%s considers entry %d of term %d committed, but only %s %s it: a leader commits what "+
+				"a majority has stored (Figure 2, Leaders 4), and that is never overwritten (section 5.4.3)", x.id,
+				x.commit, x.termAt(x.commit), prose.And(holders), prose.Either(len(holders) == 1, "holds", "hold"))
 		}
 	}
-	return "", ""
+	return ""
+}
+
+// who is the names of the servers of which something is so.
+func (s *situation) who(so func(*wanted) bool) (names []string) {
+	for x := range each.Of(s.servers) {
+		if so(x) {
+			names = append(names, x.id.String())
+		}
+	}
+	return names
 }
 
 // committedInLaterTerms is Leader Completeness: the leaders of later terms than
 // the one in which a server knows of a commit held the entry.
-func (s *situation) committedInLaterTerms() (string, string) {
+func (s *situation) committedInLaterTerms() string {
 	for x := range each.Of(s.servers) {
 		for y := range each.Of(s.servers) {
 			for k, e := range y.log {
 				if x.commit > 0 && e.Term > x.term &&
 					(uint64(k) < x.commit || y.termAt(x.commit) != x.termAt(x.commit)) {
-					return invariants.LeaderCompleteness,
-						fmt.Sprintf("%s knew entry %d of term %d to be committed no later than in term %d, but the "+
-							"leader of term %d, whose entry %s holds at %d, did not have it",
-							x.id, x.commit, x.termAt(x.commit), x.term, e.Term, y.id, k+1)
+					return fmt.Sprintf("%s knew entry %d of term %d to be committed no later than in term %d, but "+
+						"the leader of term %d, whose entry %s holds at %d, did not have it", x.id, x.commit,
+						x.termAt(x.commit), x.term, e.Term, y.id, k+1)
 				}
 			}
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // votesGiven: whoever has a vote was a candidate of that term, and voted for
 // itself (§5.2).
-func (s *situation) votesGiven() (string, string) {
+func (s *situation) votesGiven() string {
 	for x := range each.Of(s.servers) {
 		if x.vote == 0 || x.vote == x.id || int(x.vote) > len(s.servers) {
 			continue
 		}
 		switch y := s.of(x.vote); {
 		case y.term < x.term:
-			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s has only come to term %d",
-				x.id, y.id, x.term, y.id, y.term)
+			return fmt.Sprintf("%s voted for %s in term %d, but %s has only come to term %d", x.id, y.id, x.term, y.id,
+				y.term)
 		case y.term == x.term && y.vote != 0 && y.vote != y.id:
-			return "Figure 2, Candidates 1", fmt.Sprintf("%s voted for %s in term %d, but %s itself voted for %s in "+
-				"it: a candidate votes for itself", x.id, y.id, x.term, y.id, y.vote)
+			return fmt.Sprintf("%s voted for %s in term %d, but %s itself voted for %s in it: a candidate votes for "+
+				"itself", x.id, y.id, x.term, y.id, y.vote)
 		}
 	}
-	return "", ""
+	return ""
 }
 
 // termsWon: each term that an entry is of had a leader, with votes of a
 // majority (§5.2, §5.4.1).
-func (s *situation) termsWon() (string, string) {
+func (s *situation) termsWon() (property, why string) {
 	for _, t := range s.terms() {
-		best, why := 0, ""
+		best := 0
 		for c := range each.Of(s.servers) {
-			if !s.mayHaveLed(c, t) {
-				continue
-			}
-			if n := len(s.couldVote(c.id, t)); n > best {
-				best = n
+			if s.mayHaveLed(c, t) {
+				best = max(best, s.couldVote(c.id, t))
 			}
 		}
 		if best >= s.n {
 			continue
 		}
-		var came []string
-		for i := range s.servers {
-			if s.servers[i].term >= t {
-				came = append(came, s.servers[i].id.String())
-			}
-		}
 		why = fmt.Sprintf("An entry of term %d needs a leader of term %d, and that needs %d votes of %d", t, t, s.n,
 			len(s.servers))
-		if len(came) < s.n {
+		if came := s.who(func(x *wanted) bool { return x.term >= t }); len(came) < s.n {
 			return "Figure 2, Candidates 2", fmt.Sprintf("%s; only %s %s come to that term (section 5.2)", why,
 				strings.Join(came, " "), prose.Either(len(came) == 1, "has", "have"))
 		}
-		return "Figure 2, RequestVote receiver 2",
-			fmt.Sprintf("%s; going by the votes and logs of that term, no server can have had more than %d (sections "+
-				"5.2 and 5.4.1)", why, best)
+		return "Figure 2, RequestVote receiver 2", fmt.Sprintf("%s; going by the votes and logs of that term, no "+
+			"server can have had more than %d (sections 5.2 and 5.4.1)", why, best)
 	}
 	return "", ""
 }
@@ -291,34 +293,26 @@ func (s *situation) mayHaveLed(c *wanted, t uint64) bool {
 	return (c.vote == 0 || c.vote == c.id) && !slices.ContainsFunc(s.servers, more)
 }
 
-// couldVote is who may have voted for a candidate in a term, as far as what is
-// left of that term tells: whoever is still in it has its vote, and what it
+// couldVote is how many may have voted for a candidate in a term, as far as what is
+// left of that term tells: a server that is still in it has its vote, and what it
 // holds from before that the leader did not bring.
-func (s *situation) couldVote(candidate raft.ID, t uint64) []raft.ID {
+func (s *situation) couldVote(candidate raft.ID, t uint64) int {
 	base := s.baseOf(t)
-	var out []raft.ID
-	for v := range each.Of(s.servers) {
-		switch {
-		case v.term < t:
-			continue
-		case v.term > t:
-		case v.vote != 0 && v.vote != candidate:
-			continue
-		case v.id != candidate && !leadsTo(v.log, base, t) && !notNewer(v.log, base):
-			continue // it held that when it was asked
+	return len(s.who(func(v *wanted) bool {
+		if v.term != t {
+			return v.term > t
 		}
-		out = append(out, v.id)
-	}
-	return out
+		return (v.vote == 0 || v.vote == candidate) && // it held its log when it was asked
+			(v.id == candidate || leadsTo(v.log, base, t) || notNewer(v.log, base))
+	}))
 }
 
 // baseOf is the log that the leader of a term was elected with: what lies
 // before the term's first entry, in any log.
 func (s *situation) baseOf(t uint64) []raft.Entry {
-	for i := range s.servers {
-		log := s.servers[i].log
-		if k := slices.IndexFunc(log, func(e raft.Entry) bool { return e.Term == t }); k >= 0 {
-			return log[:k]
+	for x := range each.Of(s.servers) {
+		if k := slices.IndexFunc(x.log, func(e raft.Entry) bool { return e.Term == t }); k >= 0 {
+			return x.log[:k]
 		}
 	}
 	return nil

@@ -139,7 +139,7 @@ func sendsLine(r *trace.Row, group []*trace.Message) view.Line {
 	switch {
 	case m.CopyOf != "":
 		return nil // the event says so
-	case r.Message != nil && tell.Replies(m.Body):
+	case r.Message != nil && raft.IsReply(m.Body):
 		verb := prose.Either(tell.Refuses(m.Body), "refuses, ", "answers ")
 		return view.L(verb + messageNames(group))
 	case cluster.Is[cluster.Injected](r.Events[0]):

@@ -3,7 +3,6 @@ package tell
 import (
 	"cmp"
 	"fmt"
-	"strings"
 
 	"raftlab/cluster"
 	"raftlab/commands/prose"
@@ -79,11 +78,6 @@ func Refuses(body raft.Message) bool {
 		return !m.Success
 	}
 	return false
-}
-
-// Replies tells whether a message is an answer.
-func Replies(body raft.Message) bool {
-	return strings.HasSuffix(body.Type(), "Reply")
 }
 
 // SaysNo tells whether a message says no.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -114,27 +115,22 @@ func oneRule(c *lang.Call, r *raft.Rule, world lab.World) (*lang.Result, error) 
 			violated = append(violated, m.Name)
 		}
 	}
-	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.InFull(), Reason: r.Reason, Code: r.Code, Bugs: violated}
+	compares := each.As(each.Only(r.Args[:], func(n raft.Number) bool { return n.Name != "" }), raft.Number.String)
+	value := &ruleResult{Name: r.ID, Place: r.Place, Says: r.InFull(), Reason: r.Reason, Code: r.Code, Bugs: violated,
+		Compares: compares}
 	blocks := []view.Block{
 		view.Text{Lines: []view.Line{{view.S(view.Code, r.ID), view.S(view.Plain, ": "+r.InFull()+".")}}, Indent: 2},
-		whyRow("paper", view.L(r.Place)),
-		whyRow("code", view.L(strings.Join(r.Code, ", "))),
 	}
-	if r.Reason != "" {
-		blocks = slices.Insert(blocks, 1, whyRow("reason", view.L(r.Reason)))
-	}
-	var args []string
-	for _, n := range r.Args {
-		if n.Name != "" {
-			args = append(args, n.String())
+	row := func(style view.Style, label string, parts ...string) {
+		if text := strings.Join(parts, ", "); text != "" {
+			blocks = append(blocks, whyRow(label, view.LS(style, text)))
 		}
 	}
-	if value.Compares = args; len(args) > 0 {
-		blocks = append(blocks, whyRow("compares", view.L(strings.Join(args, ", "))))
-	}
-	if len(violated) > 0 {
-		blocks = append(blocks, whyRow("bugs", view.LS(view.Warn, strings.Join(violated, ", "))))
-	}
+	row(view.Plain, "reason", r.Reason)
+	row(view.Plain, "paper", r.Place)
+	row(view.Plain, "code", r.Code...)
+	row(view.Plain, "compares", compares...)
+	row(view.Warn, "bugs", violated...)
 	asked := slices.Contains(raft.Rules(), r)
 	if l, ok := world.(*lab.Lab); ok && asked {
 		f := Firing{}
@@ -143,7 +139,7 @@ func oneRule(c *lang.Call, r *raft.Rule, world lab.World) (*lang.Result, error) 
 			return nil, lang.Interrupted("while looking back")
 		}
 		value.Fired = &f
-		blocks = append(blocks, whyRow("asked", view.L(f.text())))
+		row(view.Plain, "asked", f.text())
 	}
 	return lang.OK().With(value).Block(blocks...), nil
 }

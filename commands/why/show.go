@@ -33,21 +33,16 @@ func blocks(a *inquiry.Answer) []view.Block {
 	if len(a.Chain) > 0 {
 		lines := view.Text{Lines: []view.Line{view.LS(view.Strong, "  the whole chain, the latest first")}, Indent: 8}
 		for _, b := range a.Chain {
+			mark := "" // the position, to go to
+			if b.Position > 0 {
+				mark = fmt.Sprintf("#%d", b.Position)
+			}
 			lines.Lines = append(lines.Lines,
-				append(view.Line{view.S(view.Quiet, fmt.Sprintf("  %6s  ", chainMark(b)))},
-					view.S(view.Plain, b.Text)))
+				view.Line{view.S(view.Quiet, fmt.Sprintf("  %6s  ", mark)), view.S(view.Plain, b.Text)})
 		}
 		blocks = append(blocks, lines)
 	}
 	return blocks
-}
-
-// chainMark is the position that stands before a cause in the chain.
-func chainMark(b inquiry.Because) string {
-	if b.Position == 0 {
-		return ""
-	}
-	return fmt.Sprintf("#%d", b.Position)
 }
 
 // whyRow is a labelled line; what does not fit goes below its text.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
@@ -23,7 +24,7 @@ import (
 // Consequence tells how an election of the server would end if its
 // timer fired now.
 func Consequence(w *cluster.World, id raft.ID) string {
-	b, err := holdBallot(w, id, nil)
+	b, err := holdBallot(w, id, nil, false)
 	if err != nil {
 		return "cannot start an election: " + err.Error()
 	}
@@ -56,15 +57,9 @@ type ballot struct {
 	no     [2]raft.Set     // who were asked, and did not say yes: to a RequestVote, and to a PreVote
 }
 
-// holdBallot has the server's timer fire on a copy, and plays the election out.
-// The messages of first arrive between the two.
-func holdBallot(w *cluster.World, id raft.ID, first []uint64) (*ballot, error) {
-	return holdBallotAfter(w, id, first, false)
-}
-
-// holdBallotAfter is holdBallot; with answers, what the messages of first bring
-// about arrives before the election's own as well.
-func holdBallotAfter(w *cluster.World, id raft.ID, first []uint64, answers bool) (*ballot, error) {
+// holdBallot has the server's timer fire on a copy, and plays the election out. The
+// messages of first arrive between the two; with answers, what these bring about as well.
+func holdBallot(w *cluster.World, id raft.ID, first []uint64, answers bool) (*ballot, error) {
 	b, err := beginBallot(w, id)
 	if err != nil {
 		return nil, err
@@ -117,21 +112,24 @@ func (b *ballot) over() bool {
 	return n != nil && n.Role == raft.Leader && n.CurrentTerm == b.term
 }
 
+// own tells whether a message in flight is the election's.
+func (b *ballot) own(f *cluster.Flight) bool {
+	return f.From == b.id && tell.IsVoteRequest(f.Message) || f.To == b.id && tell.IsVoteReply(f.Message)
+}
+
 // deliver lets one more message of the election arrive: requests first, then
 // votes, then refusals.
 func (b *ballot) deliver() bool {
 	best, rank := cluster.Flight{}, 3
 	for _, f := range b.w.FlightsAfter(b.sent) {
-		own := f.From == b.id && tell.IsVoteRequest(f.Message) || f.To == b.id && tell.IsVoteReply(f.Message)
-		if !own || b.w.Waits(&f) {
+		if !b.own(&f) || b.w.Waits(&f) {
 			continue
 		}
 		r := 0
-		if tell.IsVoteReply(f.Message) {
+		if tell.SaysNo(f.Message) {
+			r = 2
+		} else if tell.IsVoteReply(f.Message) {
 			r = 1
-			if tell.SaysNo(f.Message) {
-				r = 2
-			}
 		}
 		if r < rank {
 			best, rank = f, r
@@ -163,8 +161,7 @@ const manyAnswers = 60
 // answer lets one message arrive that was sent since, and is not the election's.
 func (b *ballot) answer() bool {
 	for _, f := range b.w.FlightsAfter(b.sent) {
-		own := f.From == b.id && tell.IsVoteRequest(f.Message) || f.To == b.id && tell.IsVoteReply(f.Message)
-		if !own && !b.w.Waits(&f) {
+		if !b.own(&f) && !b.w.Waits(&f) {
 			return b.w.Apply(cluster.Deliver{ID: f.ID}) == nil
 		}
 	}
@@ -174,14 +171,10 @@ func (b *ballot) answer() bool {
 // deposing is which answers must not arrive before the election is won, since
 // a higher term in them ends it (§5.1).
 func (b *ballot) deposing() string {
-	var who []string
-	for id := range b.late.All() {
-		who = append(who, id.String())
-	}
-	if len(who) == 0 {
+	if b.late.Empty() {
 		return ""
 	}
-	return fmt.Sprintf("the refusal of %s, of a higher term, arrives after the votes", prose.And(who))
+	return fmt.Sprintf("the refusal of %s, of a higher term, arrives after the votes", prose.And(b.late.Names()))
 }
 
 // manyOlder is how many messages in flight are tried, at most, as the one that
@@ -200,8 +193,7 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 			f.Message.MessageTerm() < w.State(f.To).CurrentTerm
 	})
 	if len(flights) > manyOlder { // those of the latest terms do most
-		slices.SortStableFunc(flights, func(a,
-			b cluster.Flight) int {
+		slices.SortStableFunc(flights, func(a, b cluster.Flight) int {
 			return cmp.Compare(b.Message.MessageTerm(), a.Message.MessageTerm())
 		})
 		flights = flights[:manyOlder]
@@ -213,7 +205,7 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 	}
 	var names []string
 	for _, m := range older {
-		if !b.winsAfter(w, m) {
+		if !b.winsAfter(w, []uint64{m}, false) {
 			names = append(names, words.MessageID(m).String())
 		}
 	}
@@ -225,21 +217,14 @@ func (b *ballot) overtaken(w *cluster.World, id raft.ID) string {
 		return fmt.Sprintf("it is over before %s %s", prose.And(names), verb)
 	}
 	for sender, mail := range from {
-		if len(mail) > 1 && !b.winsAfter(w, mail...) {
+		if len(mail) > 1 && !b.winsAfter(w, mail, false) {
 			return fmt.Sprintf("it is over before the older messages of %s arrive", raft.ID(sender))
 		}
 	}
-	if len(older) > 1 && !b.winsAgainst(w, to) || len(older) > 0 && !b.winsAfterAnswers(w, older) {
+	if len(older) > 1 && !b.winsAgainst(w, to) || len(older) > 0 && !b.winsAfter(w, older, true) {
 		return "it is over before the older messages arrive"
 	}
 	return ""
-}
-
-// winsAfterAnswers tells whether the election is won when all older messages
-// arrive before its own, and then what they cause.
-func (b *ballot) winsAfterAnswers(w *cluster.World, older []uint64) bool {
-	c, err := holdBallotAfter(w, b.id, older, true)
-	return err == nil && c.wins && c.late.Empty()
 }
 
 // winsAgainst tells whether the election is won where each server has received,
@@ -262,11 +247,11 @@ func (b *ballot) winsAgainst(w *cluster.World, mail [][]uint64) bool {
 		for v, its := range mail {
 			if len(its) > 0 {
 				o := orders{b: b, at: raft.ID(v), round: round, left: manyOrders, seen: map[uint64]bool{}}
-				o.seen[o.state(begun)] = true
+				o.seen[begun.w.ServerHash(o.at)] = true
 				first = append(first, o.turning(begun, its)...)
 			}
 		}
-		if len(first) > 0 && !b.winsAfter(w, first...) {
+		if len(first) > 0 && !b.winsAfter(w, first, false) {
 			return false
 		}
 	}
@@ -280,13 +265,10 @@ const manyOrders = 100
 type orders struct {
 	b     *ballot // without older messages
 	at    raft.ID
-	round int // of the ballot, as in no
-	left  int // how many more are tried
-	seen  map[uint64]bool
+	round int             // of the ballot, as in no
+	left  int             // how many more are tried
+	seen  map[uint64]bool // by the hash of the server's state
 }
-
-// state is a hash of the server's state.
-func (o *orders) state(begun *ballot) uint64 { return begun.w.ServerHash(o.at) }
 
 // turning is messages in an order that turns the server against the candidate, or
 // nothing. A state that was seen before is not followed again.
@@ -297,11 +279,11 @@ func (o *orders) turning(begun *ballot, mail []uint64) []uint64 {
 		}
 		after := begun.again()
 		_ = after.w.Apply(cluster.Deliver{ID: m})
-		if state := o.state(after); o.seen[state] {
+		state := after.w.ServerHash(o.at)
+		if o.seen[state] {
 			continue
-		} else {
-			o.seen[state] = true
 		}
+		o.seen[state] = true
 		c := after.again()
 		if c.play(); !c.wins || !c.late.Empty() || c.no[o.round].Has(o.at) && !o.b.no[o.round].Has(o.at) {
 			return []uint64{m}
@@ -314,9 +296,9 @@ func (o *orders) turning(begun *ballot, mail []uint64) []uint64 {
 }
 
 // winsAfter tells whether the election is won, in any order of its own messages,
-// when others arrive before them.
-func (b *ballot) winsAfter(w *cluster.World, first ...uint64) bool {
-	c, err := holdBallot(w, b.id, first)
+// when others arrive before them; with answers, also what these cause.
+func (b *ballot) winsAfter(w *cluster.World, first []uint64, answers bool) bool {
+	c, err := holdBallot(w, b.id, first, answers)
 	return err == nil && c.wins && c.late.Empty()
 }
 
@@ -334,7 +316,7 @@ func (b *ballot) whyNot() string {
 	t := b.w
 	for peer := range t.State(b.id).Configuration.AllVoters().Without(b.id).All() {
 		if !t.Has(peer) || !t.Up(peer) || t.Frozen(peer) || t.IsCut(b.id, peer) || t.IsCut(peer, b.id) {
-			said.add(peer, "cannot answer", "cannot answer")
+			said.add(peer, "cannot", "cannot", "answer")
 		}
 	}
 	if len(said) == 0 {
@@ -347,21 +329,17 @@ func (b *ballot) whyNot() string {
 func (b *ballot) refusal(said *blame, d *raft.Decision) {
 	switch {
 	case d.Rule == raft.CandidateUpToDate && !d.Holds:
-		last := fmt.Sprintf("(%d, t%d)", d.Args[3], d.Args[2])
-		said.add(d.Node, "holds "+last, "hold "+last)
+		said.add(d.Node, "holds", "hold", fmt.Sprintf("(%d, t%d)", d.Args[3], d.Args[2]))
 	case d.Rule == raft.VoteOnce && !d.Holds:
-		voted := fmt.Sprintf("voted for %s", raft.ID(d.Args[0]))
-		said.add(d.Node, "has "+voted, "have "+voted)
+		said.add(d.Node, "has", "have", fmt.Sprintf("voted for %s", raft.ID(d.Args[0])))
 	case d.Rule == raft.Stickiness && d.Holds:
 		if n := b.w.State(d.Node); n != nil && n.Role == raft.Leader {
-			term := fmt.Sprintf("term %d", n.CurrentTerm)
-			said.add(d.Node, "leads "+term, "lead "+term)
+			said.add(d.Node, "leads", "lead", fmt.Sprintf("term %d", n.CurrentTerm))
 			break
 		}
-		said.add(d.Node, "has heard a leader recently", "have heard a leader recently")
+		said.add(d.Node, "has", "have", "heard a leader recently")
 	case d.Rule == raft.StaleTerm && d.Holds:
-		term := fmt.Sprintf("in term %d", d.Args[1])
-		said.add(d.Node, "is "+term, "are "+term)
+		said.add(d.Node, "is", "are", fmt.Sprintf("in term %d", d.Args[1]))
 	}
 }
 
@@ -369,15 +347,16 @@ func (b *ballot) refusal(said *blame, d *raft.Decision) {
 type blame []blamed
 
 type blamed struct {
-	one, many string // what they did, said of one and of several
-	who       []string
+	verb, verbs string // said of one and of several
+	what        string
+	who         []string
 }
 
-func (b *blame) add(id raft.ID, one, many string) {
-	i := slices.IndexFunc(*b, func(x blamed) bool { return x.one == one })
+func (b *blame) add(id raft.ID, verb, verbs, what string) {
+	i := slices.IndexFunc(*b, func(x blamed) bool { return x.verb == verb && x.what == what })
 	if i < 0 {
 		i = len(*b)
-		*b = append(*b, blamed{one: one, many: many})
+		*b = append(*b, blamed{verb: verb, verbs: verbs, what: what})
 	}
 	if who := &(*b)[i].who; !slices.Contains(*who, id.String()) {
 		*who = append(*who, id.String())
@@ -385,13 +364,8 @@ func (b *blame) add(id raft.ID, one, many string) {
 }
 
 func (b blame) String() string {
-	said := make([]string, len(b))
-	for i, x := range b {
-		verb := x.one
-		if len(x.who) > 1 {
-			verb = x.many
-		}
-		said[i] = prose.And(x.who) + " " + verb
-	}
+	said := each.As(b, func(x blamed) string {
+		return fmt.Sprintf("%s %s %s", prose.And(x.who), prose.Either(len(x.who) == 1, x.verb, x.verbs), x.what)
+	})
 	return strings.Join(said, "; ")
 }

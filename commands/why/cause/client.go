@@ -10,99 +10,82 @@ import (
 	"raftlab/raft"
 )
 
-// ofClient explains what clients and servers say to each other.
-func ofClient(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) bool {
-	switch x := e.What.(type) {
-	case cluster.ReadBegun:
-		whyRead(q, e, a)
-	case cluster.Redirected, cluster.Unanswered:
-		whyRedirected(q, e, a)
-	case cluster.Answered:
-		whyAnswered(q, e, a, x.Client, x.Last)
-	case cluster.SessionTold:
-		whyAnswered(q, e, a, x.Client, x.Last)
-	case cluster.Abandoned:
-		a.By(cluster.OutcomeUnknown)
-		a.Cause(inquiry.Because{Text: prose.Visible(x.Why)})
-		a.Cause(q.Source(e)...)
-	default:
-		return false
+// What follows explains what clients and servers say to each other.
+
+// read says also how the server goes about it.
+func (t *telling) read() {
+	t.a.By(cluster.ClientsAsk)
+	if d := inquiry.CauseOf(t.e); d != nil {
+		t.decided(d)
+		t.a.Add(": %s", tell.Outcome(d))
 	}
-	return true
+	t.byDeed()
 }
 
-// whyRead says also how the server goes about it.
-func whyRead(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	a.By(cluster.ClientsAsk)
-	if d := inquiry.CauseOf(e); d != nil {
-		Decided(q, a, d, e)
-		a.Add(": %s", tell.Outcome(d))
-	}
-	a.Cause(q.Deed(e))
-}
-
-func whyRedirected(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	a.By(cluster.ClientsAsk)
-	w, id := q.Before(e), e.Node
+func (t *telling) redirected() {
+	w, id, is := t.Before(t.e), t.e.Node, t.e.Node.String()+" is"
 	if n := w.State(id); n != nil {
-		a.Compare(e.Node.String()+" is", tell.RoleOf(w, id))
-		a.Compare("leader it knows", prose.Dash(n.Leader.String()))
+		t.a.Compare(is, tell.RoleOf(w, id))
+		t.a.Compare("leader it knows", prose.Dash(n.Leader.String()))
 	} else {
-		a.Compare(e.Node.String()+" is", "down")
-		a.Cause(q.Because(q.DownSince(id, e.Position))...)
+		t.a.Compare(is, "down")
+		t.a.Since(t.DownSince(id, t.e.Position))
 	}
-	a.Cause(q.Deed(e))
+	t.commanded(cluster.ClientsAsk)
 }
 
-func whyAnswered(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, client string, index uint64) {
-	a.By(cluster.ClientsAreAnswered)
-	a.Compare("index", index)
-	w, id := q.After(e), e.Node
+func (t *telling) abandoned() {
+	t.a.By(cluster.OutcomeUnknown)
+	t.a.Fact("%s", prose.Visible(cluster.As[cluster.Abandoned](t.e).Why))
+	t.bySource()
+}
+
+func (t *telling) answered() {
+	x := t.e.View() // of an answer, or of one about a session
+	t.a.By(cluster.ClientsAreAnswered)
+	t.a.Compare("index", x.Last)
+	w, id := t.After(t.e), t.e.Node
 	if n := w.State(id); n != nil {
-		a.Compare(e.Node.String()+"'s lastApplied", n.LastApplied)
+		t.a.Compare(id.String()+"'s lastApplied", n.LastApplied)
 	}
-	for _, r := range []*raft.Rule{cluster.AnswerApplied, cluster.ApplyOnce, raft.ReadConfirmed,
-		cluster.LeaseEndsFirst} {
-		a.NoteBugs(w, r, id)
+	t.a.NoteBugs(w, id, cluster.AnswerApplied, cluster.ApplyOnce, raft.ReadConfirmed, cluster.LeaseEndsFirst)
+	if d := inquiry.CauseOf(t.e); d != nil {
+		t.a.Fact("%s (%s)", tell.Outcome(d), d.Rule.ID)
+		t.a.Cause(answeredBeside(t.Inquiry, w, t.e)...)
 	}
-	if d := inquiry.CauseOf(e); d != nil {
-		a.Cause(inquiry.Because{Text: tell.Outcome(d) + " (" + d.Rule.ID + ")"})
-		a.Cause(answeredBeside(q, w, e, id)...)
-	}
-	asked := q.Last(e.Position, func(o *cluster.Event) bool {
-		return inquiry.AsksFor(o, client)
-	})
+	asked := t.Last(t.e.Position, func(o *cluster.Event) bool { return inquiry.AsksFor(o, x.Client) })
 	if asked != nil && cluster.As[cluster.ReadBegun](asked).Mode == "local" {
-		a.Cause(localRead(w, id))
+		t.a.Fact("%s", localRead(w, id))
 	}
-	a.Cause(q.Because(q.Last(e.Position, func(o *cluster.Event) bool {
-		x, ok := o.What.(cluster.Applied)
-		return ok && o.Node == e.Node && x.First <= index && index <= x.Last
-	}), asked)...)
+	applied := t.LastAt(id, t.e.Position, func(o *cluster.Event) bool {
+		y, ok := o.What.(cluster.Applied)
+		return ok && y.First <= x.Last && x.Last <= y.Last
+	})
+	t.a.Since(applied, asked)
 }
 
 // localRead is what a read rests on that asks no other server, and whether the
 // server was behind when it answered.
-func localRead(w *cluster.World, id raft.ID) inquiry.Because {
+func localRead(w *cluster.World, id raft.ID) string {
 	text := fmt.Sprintf("a local read asks no other server, so %s answers from what it has applied", id)
 	if n := w.State(id); n != nil && w.Memory().Committed() > n.LastApplied {
 		text += fmt.Sprintf(": up to entry %d, where entry %d was committed already", n.LastApplied,
 			w.Memory().Committed())
 	}
-	return inquiry.Because{Text: text}
+	return text
 }
 
 // answeredBeside is that a newer leader was there when a lease answered a read,
 // and how that came.
-func answeredBeside(q *inquiry.Inquiry, w *cluster.World, e *cluster.Event, id raft.ID) []inquiry.Because {
-	n := w.State(id)
+func answeredBeside(q *inquiry.Inquiry, w *cluster.World, e *cluster.Event) []inquiry.Because {
+	n := w.State(e.Node)
 	if n == nil || !n.Lease {
 		return nil
 	}
 	for _, other := range w.Leaders() {
 		if w.State(other).CurrentTerm > n.CurrentTerm {
 			out := q.BecauseThat("but another led already, so this may be stale: ", q.Elected(other, e.Position))
-			return append(out, tooSoon(q, w, e.Position, id, other)...)
+			return append(out, tooSoon(q, w, e.Position, e.Node, other)...)
 		}
 	}
 	return nil

@@ -31,7 +31,7 @@ func LastEvent(q *inquiry.Inquiry) (*inquiry.Answer, error) {
 
 // LastOf is why a server did what it did last.
 func LastOf(q *inquiry.Inquiry, id raft.ID) (*inquiry.Answer, error) {
-	e := q.Latest(func(e *cluster.Event) bool { return e.Node == id && !idle(e) && !passive(e) })
+	e := q.LastAt(id, inquiry.Now, func(e *cluster.Event) bool { return !idle(e) && !passive(e) })
 	if e == nil {
 		return nil, lang.Errorf("%s has done nothing yet", id).WithHint("why %s not leader says what it waits for", id)
 	}
@@ -75,17 +75,17 @@ func Refused(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 
 // Voted is why a server voted for another the last time.
 func Voted(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
-	e := q.Latest(func(e *cluster.Event) bool {
-		return e.Node == id && (cluster.As[cluster.Voted](e).For == other || cluster.Is[cluster.Given](e) &&
-			q.After(e).Stored(id).VotedFor == other)
+	e := q.LastAt(id, inquiry.Now, func(e *cluster.Event) bool {
+		return cluster.As[cluster.Voted](e).For == other || cluster.Is[cluster.Given](e) &&
+			q.After(e).Stored(id).VotedFor == other
 	})
 	if e == nil {
 		return nil, lang.Errorf("%s has not voted for %s", id, other).WithHint("ask why %s not voted %s", id, other)
 	}
 	a := Of(q, e)
 	if cluster.Is[cluster.Given](e) {
-		a.Say("%s's vote for %s in term %d was given by hand at #%d.", id, other,
-			q.After(e).Stored(id).CurrentTerm, e.Position)
+		a.Say("%s's vote for %s in term %d was given by hand at #%d.", id, other, q.After(e).Stored(id).CurrentTerm,
+			e.Position)
 	}
 	noteForgotten(q, a, e)
 	return a, nil
@@ -98,21 +98,15 @@ func Role(q *inquiry.Inquiry, id raft.ID, role string) (*inquiry.Answer, error) 
 		return nil, err.WithHint("ask why %s not %s, or why %s %s", id, role, id, is)
 	}
 	e := q.Became(id, role)
-	if e == nil {
-		return fromTheBeginning(q, id), nil
+	if e == nil { // it is what it began as
+		a := q.Say(cluster.RestartFromDisk, "%s has been a follower from the beginning.", id)
+		a.Compare("its term", q.W.State(id).CurrentTerm)
+		a.Fact("every server starts as a follower, and nothing has made it a candidate yet")
+		return a, nil
 	}
 	a := Of(q, e)
 	if role == "leader" {
 		besides(q, a, id)
 	}
 	return a, nil
-}
-
-// fromTheBeginning is for a server that is what it began as.
-func fromTheBeginning(q *inquiry.Inquiry, id raft.ID) *inquiry.Answer {
-	a := inquiry.Say("%s has been a follower from the beginning.", id)
-	a.By(cluster.RestartFromDisk)
-	a.Compare("its term", q.W.State(id).CurrentTerm)
-	a.Because = []inquiry.Because{{Text: "every server starts as a follower, and nothing has made it a candidate yet"}}
-	return a
 }

@@ -4,7 +4,7 @@
 package cause
 
 import (
-	"cmp"
+	"slices"
 
 	"raftlab/cluster"
 	"raftlab/cluster/invariants"
@@ -12,36 +12,56 @@ import (
 	"raftlab/raft"
 )
 
-// Of says why an event happened.
-func Of(q *inquiry.Inquiry, e *cluster.Event) *inquiry.Answer {
-	a := &inquiry.Answer{Answer: q.Past(e) + ".", Position: e.Position}
-	if !ofClock(q, e, a) && !ofMail(q, e, a) && !ofClient(q, e, a) && !ofServer(q, e, a) {
-		ofDeed(q, e, a)
-	}
-	return a
+// telling is an event that is explained, and the answer so far.
+type telling struct {
+	*inquiry.Inquiry
+	e *cluster.Event
+	a *inquiry.Answer
 }
 
-// ofServer explains what servers do.
-func ofServer(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) bool {
-	switch x := e.What.(type) {
-	case cluster.Voted:
-		whyVotedFor(q, e, a, x)
-	case cluster.Truncated:
-		rests(q, e, a, raft.DeleteConflict)
-	case cluster.SnapshotTaken:
-		whySnapshot(q, e, a, x.Last)
-	case cluster.Committed:
-		whyCommitted(q, e, a)
-	case cluster.Crashed:
-		whyCrashed(q, e, a, x)
-	case cluster.Departed:
-		whyDeparted(q, e, a, x)
-	case cluster.Breached:
-		whyBreached(q, e, a, x.Property)
+// Of says why an event happened.
+func Of(q *inquiry.Inquiry, e *cluster.Event) *inquiry.Answer {
+	t := &telling{q, e, q.Explain(e)}
+	explain, rule := explained[e.Kind()], byCommand[e.Kind()]
+	switch {
+	case explain != nil:
+		explain(t)
+	case rule != nil:
+		t.commanded(rule)
+	case len(e.Cause) > 0 || len(q.Decisions(e)) > 0: // a decision, of which no more is to be said
+		t.rests(cluster.MustAlwaysHold)
 	default:
-		return false
+		t.commanded(cluster.YourDeed)
 	}
-	return true
+	return t.a
+}
+
+// explained is how events are explained of which more is to be said than what they came of.
+var explained = map[cluster.EventKind]func(*telling){
+	cluster.ElectionTimeout{}.Kind(): (*telling).timeout,
+	cluster.HeartbeatDue{}.Kind():    (*telling).heartbeat,
+	cluster.QuorumChecked{}.Kind():   (*telling).quorum,
+	cluster.TransferOver{}.Kind():    (*telling).transferOver,
+	cluster.LeaseBegun{}.Kind():      (*telling).lease,
+	cluster.LeaseEnded{}.Kind():      (*telling).leaseOver,
+	cluster.Sent{}.Kind():            (*telling).sent,
+	cluster.Delivered{}.Kind():       (*telling).delivered,
+	cluster.Lost{}.Kind():            (*telling).lost,
+	cluster.Duplicated{}.Kind():      (*telling).duplicated,
+	cluster.Corrupted{}.Kind():       (*telling).corrupted,
+	cluster.ReadBegun{}.Kind():       (*telling).read,
+	cluster.Redirected{}.Kind():      (*telling).redirected,
+	cluster.Unanswered{}.Kind():      (*telling).redirected,
+	cluster.Answered{}.Kind():        (*telling).answered,
+	cluster.SessionTold{}.Kind():     (*telling).answered,
+	cluster.Abandoned{}.Kind():       (*telling).abandoned,
+	cluster.Voted{}.Kind():           (*telling).voted,
+	cluster.Truncated{}.Kind():       func(t *telling) { t.rests(raft.DeleteConflict) },
+	cluster.SnapshotTaken{}.Kind():   (*telling).snapshot,
+	cluster.Committed{}.Kind():       (*telling).committed,
+	cluster.Crashed{}.Kind():         (*telling).crashed,
+	cluster.Departed{}.Kind():        (*telling).departed,
+	cluster.Breached{}.Kind():        (*telling).breached,
 }
 
 // byCommand is the rules of what only a command brings about.
@@ -53,34 +73,33 @@ var byCommand = map[cluster.EventKind]*raft.Rule{
 	cluster.ServerAdded{}.Kind():   cluster.YourDeed,
 }
 
-// ofDeed is for what a command brings about, and for what a server does by a decision
-// of which no more is to be said.
-func ofDeed(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	rule := byCommand[e.Kind()]
-	if rule == nil && (len(e.Cause) > 0 || len(q.Decisions(e)) > 0) {
-		rests(q, e, a, cluster.MustAlwaysHold)
-		return
-	}
-	a.By(cmp.Or(rule, cluster.YourDeed))
-	a.Cause(q.Deed(e))
+// commanded is for what a command brings about.
+func (t *telling) commanded(rule *raft.Rule) {
+	t.a.By(rule)
+	t.byDeed()
 }
 
-func whyCrashed(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, x cluster.Crashed) {
-	a.Compare("kept", x.Kept)
-	a.NoteBugs(q.Before(e), cluster.StableFirst, e.Node)
-	a.Compare("lost", x.Forgets())
-	a.By(cluster.CrashForgets)
-	a.Cause(q.Deed(e))
+// byDeed adds the command that the event came of, and bySource the event or else the command.
+func (t *telling) byDeed()   { t.a.Cause(t.Deed(t.e)) }
+func (t *telling) bySource() { t.a.Cause(t.Source(t.e)...) }
+
+func (t *telling) crashed() {
+	x := cluster.As[cluster.Crashed](t.e)
+	t.a.Compare("kept", x.Kept)
+	t.a.NoteBugs(t.Before(t.e), t.e.Node, cluster.StableFirst)
+	t.a.Compare("lost", x.Forgets())
+	t.commanded(cluster.CrashForgets)
 }
 
-func whyBreached(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, property string) {
+func (t *telling) breached() {
+	a, property := t.a, cluster.As[cluster.Breached](t.e).Property
 	a.By(cluster.MustAlwaysHold)
 	for _, p := range invariants.Properties {
 		if p.Name == property {
 			a.Says, a.Brief = property+", "+p.InFull(), property+", "+p.Says
 		}
 	}
-	after := q.After(e)
+	after := t.After(t.e)
 	for _, name := range after.Bugs() {
 		a.Bug = name + " is on"
 		if m := cluster.FindBug(name); m != nil {
@@ -88,28 +107,39 @@ func whyBreached(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, proper
 		}
 	}
 	for _, b := range after.Breaches() {
-		if b.Position != e.Position {
+		if b.Position != t.e.Position {
 			continue
 		}
 		for _, p := range b.Causes {
-			a.Cause(q.Because(turning(q, p))...)
+			a.Since(turning(t.Inquiry, p))
 		}
 	}
-	a.Cause(q.Source(e)...)
+	t.bySource()
 }
 
-// whyDeparted says what the paper demands of that step, beside what the server did.
-func whyDeparted(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, x cluster.Departed) {
-	d := &x.All[0]
-	a.Answer = d.Sentence(e.Position)
-	a.By(d.Rule)
+// departed says what the paper demands of that step, beside what the server did.
+func (t *telling) departed() {
+	d := &cluster.As[cluster.Departed](t.e).All[0]
+	t.a.Answer = d.Sentence(t.e.Position)
+	t.a.By(d.Rule)
 	for _, c := range d.Compared {
-		a.Compare(c.What, c.Value)
+		t.a.Compare(c.What, c.Value)
 	}
 	if d.Paper != "" {
-		a.Verdict = d.Verdict()
+		t.a.Verdict = d.Verdict()
 	}
-	a.Cause(q.Source(e)...)
+	t.bySource()
+}
+
+// ranking is kinds of events, the one that says most first.
+type ranking []func(*cluster.Event) bool
+
+// of is an event's place, behind all others where it is not listed.
+func (r ranking) of(e *cluster.Event) int {
+	if i := slices.IndexFunc(r, func(is func(*cluster.Event) bool) bool { return is(e) }); i >= 0 {
+		return i
+	}
+	return len(r)
 }
 
 // turnings is what an action may do, by how much it says of the action.
@@ -133,39 +163,38 @@ func turning(q *inquiry.Inquiry, position uint64) *cluster.Event {
 	return best
 }
 
-func whySnapshot(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, index uint64) {
-	if _, byHand := e.Action.(cluster.Snapshot); byHand {
-		if d := inquiry.CauseOf(e); d != nil {
-			Decided(q, a, d, e)
+func (t *telling) snapshot() {
+	if _, byHand := t.e.Action.(cluster.Snapshot); byHand {
+		if d := inquiry.CauseOf(t.e); d != nil {
+			t.decided(d)
 		}
-		a.Cause(q.Deed(e))
+		t.byDeed()
 		return
 	}
-	w := q.Before(e)
-	a.By(cluster.SnapshotsByThemselves)
-	if n := w.State(e.Node); n != nil {
-		a.Compare("entries applied since the last one", index-(n.Log.FirstIndex()-1))
+	w := t.Before(t.e)
+	t.a.By(cluster.SnapshotsByThemselves)
+	if n := w.State(t.e.Node); n != nil {
+		last := cluster.As[cluster.SnapshotTaken](t.e).Last
+		t.a.Compare("entries applied since the last one", last-(n.Log.FirstIndex()-1))
 	}
-	a.Compare("snapshot-every", w.Settings().SnapshotEvery)
-	a.Cause(q.Setting("snapshot-every", e.Position)...)
-	a.Cause(q.Because(q.Last(e.Position, inquiry.Did[cluster.Applied](e.Node)))...)
+	t.a.Compare("snapshot-every", w.Settings().SnapshotEvery)
+	t.a.Since(t.Setting("snapshot-every", t.e.Position),
+		t.LastAt(t.e.Node, t.e.Position, cluster.Is[cluster.Applied]))
 }
 
-// whyCommitted is two rules for a leader: a majority holds the entry, and it is
+// committed is two rules for a leader: a majority holds the entry, and it is
 // of its own term.
-func whyCommitted(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	if len(e.Cause) < 2 {
-		rests(q, e, a, raft.FollowerCommit)
+func (t *telling) committed() {
+	if len(t.e.Cause) < 2 {
+		t.rests(raft.FollowerCommit)
 		return
 	}
-	majority, d := e.Cause[0], e.Cause[1]
-	Decided(q, a, majority, e)
-	a.Compare("its term", d.Args[1])
-	a.Compare("currentTerm", d.Args[2])
-	if a.Bug == "" {
-		other := &inquiry.Answer{}
-		Decided(q, other, d, e)
-		a.Bug = other.Bug
+	majority, d := t.e.Cause[0], t.e.Cause[1]
+	t.decided(majority)
+	t.a.Compare("its term", d.Args[1])
+	t.a.Compare("currentTerm", d.Args[2])
+	if t.a.Bug == "" {
+		t.a.NoteBugs(t.After(t.e), d.Node, d.Rule)
 	}
-	a.Cause(q.Source(e)...)
+	t.bySource()
 }

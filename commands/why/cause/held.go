@@ -2,6 +2,7 @@ package cause
 
 import (
 	"cmp"
+	"fmt"
 
 	"raftlab/cluster"
 	"raftlab/commands/lang"
@@ -19,42 +20,43 @@ func Lease(q *inquiry.Inquiry, id raft.ID, not bool) (*inquiry.Answer, error) {
 		return nil, lang.Errorf("%s has a lease", id).WithHint("ask why %s lease", id)
 	case !has && !not:
 		return nil, lang.Errorf("%s has no lease", id).WithHint("ask why %s no lease", id)
-	case has:
-		if e := q.Latest(inquiry.Did[cluster.LeaseBegun](id)); e != nil {
-			return leaseNow(q, id, e), nil
-		}
-		return nil, lang.Errorf("%s has a lease since before what is recorded", id)
+	case not:
+		return noLease(q, id, n), nil
 	}
-	a := &inquiry.Answer{}
-	a.By(cluster.LeaseLasts)
-	s := q.W.Settings()
-	ended := q.Latest(inquiry.Did[cluster.LeaseEnded](id))
+	if e := q.LastAt(id, inquiry.Now, cluster.Is[cluster.LeaseBegun]); e != nil {
+		return leaseNow(q, id, e), nil
+	}
+	return nil, lang.Errorf("%s has a lease since before what is recorded", id)
+}
+
+// noLease is why a server has no lease. n is its state, nil while it is down.
+func noLease(q *inquiry.Inquiry, id raft.ID, n *raft.State) *inquiry.Answer {
+	a, s := q.Say(cluster.LeaseLasts, "%s has no lease: it is down.", id), q.W.Settings()
+	ended := q.LastAt(id, inquiry.Now, cluster.Is[cluster.LeaseEnded])
 	switch {
 	case n == nil:
-		a.Say("%s has no lease: it is down.", id)
-		a.Cause(q.Because(q.DownSince(id, q.End()+1))...)
-		return a, nil
+		a.Since(q.DownSince(id, inquiry.Now))
+		return a
 	case n.Role != raft.Leader:
 		a.Say("%s has no lease: only a leader has one, and %s is %s.", id, id, tell.ARole(tell.RoleOf(q.W, id)))
-		a.Cause(q.Because(q.Deposed(id))...)
-		return a, nil
+		a.Since(q.Deposed(id))
+		return a
 	case !s.Stickiness && s.Reads != "lease":
-		a.Say("%s has no lease: leaders keep one only with stickiness on, since a lease holds only where "+
-			"voters wait.", id)
+		a.Say("%s has no lease: leaders keep one only with stickiness on, since a lease holds only where voters wait.",
+			id)
 		a.Fact("set reads lease or set stickiness on has leaders keep one")
-		return a, nil
+		return a
 	case n.Transferee != 0:
-		a.Say("%s has no lease: it is handing leadership to %s, and no voter refuses that election.", id,
-			n.Transferee)
+		a.Say("%s has no lease: it is handing leadership to %s, and no voter refuses that election.", id, n.Transferee)
 	case ended != nil:
-		a.Say("%s has no lease: its last one was over at #%d, and no majority has answered a later round "+
-			"of heartbeats.", id, ended.Position)
+		a.Say("%s has no lease: its last one was over at #%d, and no majority has answered a later round of "+
+			"heartbeats.", id, ended.Position)
 	default:
 		a.Say("%s has no lease: no majority has answered a round of its heartbeats yet.", id)
 	}
-	a.Cause(q.Because(ended)...)
+	a.Since(ended)
 	a.Fact("heartbeat %s; settle begins one, where a majority answers", id)
-	return a, nil
+	return a
 }
 
 // leaseNow is how a leader came by its lease, which round of heartbeats renewed
@@ -70,7 +72,7 @@ func leaseNow(q *inquiry.Inquiry, id raft.ID, began *cluster.Event) *inquiry.Ans
 	})
 	if e != nil && e.Position > began.Position {
 		a.Add(", and a later round of heartbeats renewed it at #%d", e.Position)
-		a.Cause(q.Because(e)...)
+		a.Since(e)
 	}
 	return a
 }
@@ -78,20 +80,18 @@ func leaseNow(q *inquiry.Inquiry, id raft.ID, began *cluster.Event) *inquiry.Ans
 // Progress is what a leader's nextIndex or matchIndex for another server is,
 // and what moved it last.
 func Progress(q *inquiry.Inquiry, id, other raft.ID, what string) (*inquiry.Answer, error) {
-	name, get := "nextIndex", (*raft.State).NextIndex
-	a := &inquiry.Answer{}
+	name, get, start := "nextIndex", (*raft.State).NextIndex, "one after the leader's last index"
 	if what == "match" {
-		name, get = "matchIndex", (*raft.State).MatchIndex
+		name, get, start = "matchIndex", (*raft.State).MatchIndex, "0"
 	}
 	n := q.W.State(id)
 	switch {
 	case n == nil:
-		a.Say("%s has no %s: it is down, and %s is volatile (Figure 2).", id, name, name)
-		return a, nil
+		return q.Say(nil, "%s has no %s: it is down, and %s is volatile (Figure 2).", id, name, name), nil
 	case n.Role != raft.Leader:
-		a.Say("%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name, other, id,
+		a := q.Say(nil, "%s has no %s for %s: only a leader keeps one (Figure 2), and %s is %s.", id, name, other, id,
 			tell.ARole(tell.RoleOf(q.W, id)))
-		a.Cause(q.Because(q.Deposed(id))...)
+		a.Since(q.Deposed(id))
 		return a, nil
 	case id == other:
 		return nil, lang.Errorf("%s keeps no %s for itself: its own log ends at %d", id, name, n.Log.LastIndex())
@@ -100,44 +100,29 @@ func Progress(q *inquiry.Inquiry, id, other raft.ID, what string) (*inquiry.Answ
 			name)
 	}
 	now := get(n, other)
-	a.Compare(name+" of "+other.String(), now)
 	e, was := Moved(q, id, other, now, get)
-	a.Say("%s's %s for %s is %d.", id, name, other, now)
+	is := fmt.Sprintf("%s's %s for %s is %d", id, name, other, now)
+	a := q.Say(raft.MatchConfirmed, "%s.", is)
+	a.Compare(name+" of "+other.String(), now)
 	if e == nil {
-		a.By(raft.MatchConfirmed)
 		return a, q.Ctx.Err()
 	}
 	why := Of(q, e)
 	a.Rule, a.Place, a.Says, a.Brief, a.Position = why.Rule, why.Place, why.Says, why.Brief, e.Position
-	start := map[string]string{"nextIndex": "one after the leader's last index", "matchIndex": "0"}[name]
 	switch {
 	case cluster.Is[cluster.RoleChanged](e):
-		a.Say("%s's %s for %s is %d, as it was set when %s became leader at #%d: it starts at %s (Figure "+
-			"2, volatile state on leaders).",
-			id, name, other, now, id, e.Position, start)
+		a.Say("%s, as it was set when %s became leader at #%d: it starts at %s (Figure 2, volatile state on leaders).",
+			is, id, e.Position, start)
 	case cluster.Is[cluster.MembersChanged](e):
-		a.Say("%s's %s for %s is %d, as it was set when %s became a member in %s's configuration at #%d.",
-			id, name, other, now, other, id, e.Position)
+		a.Say("%s, as it was set when %s became a member in %s's configuration at #%d.", is, other, id, e.Position)
 	default:
 		if cluster.Is[cluster.Sent](e) {
 			a.By(raft.SendMissing)
 		}
-		a.Say("%s's %s for %s is %d: it was %d until #%d.", id, name, other, now, was, e.Position)
+		a.Say("%s: it was %d until #%d.", is, was, e.Position)
 	}
-	a.Cause(q.Because(e)...)
+	a.Since(e)
 	return a, nil
-}
-
-// beginsNumbers says whether a leader's numbers for the others may begin with an event.
-func beginsNumbers(e *cluster.Event, leader raft.ID) bool {
-	return e.Node == leader && (cluster.As[cluster.RoleChanged](e).To == raft.Leader ||
-		cluster.Is[cluster.MembersChanged](e))
-}
-
-// exchanged says whether an event is mail at one server, of or to the other.
-func exchanged(e *cluster.Event, me, them raft.ID) bool {
-	mail := cluster.Is[cluster.Delivered](e) || cluster.Is[cluster.Sent](e) || cluster.Is[cluster.Injected](e)
-	return mail && e.Node == me && e.Peer() == them
 }
 
 // Moved is the event by which a leader's number for another server last became
@@ -146,12 +131,10 @@ func exchanged(e *cluster.Event, me, them raft.ID) bool {
 // pipeline on, what is sent at once moves them in the same action.
 func Moved(q *inquiry.Inquiry, id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*cluster.Event,
 	uint64) {
-	me, them := id, other
-	before := q.End() + 1
-	for q.Ctx.Err() == nil {
-		e := q.Last(before, func(e *cluster.Event) bool {
-			return beginsNumbers(e, me) || exchanged(e, me, them)
-		})
+	begins := func(e *cluster.Event) bool { return inquiry.Wins(e) || cluster.Is[cluster.MembersChanged](e) }
+	exchanged := func(e *cluster.Event) bool { return isMail(e) && e.Peer() == other }
+	for before := inquiry.Now; q.Ctx.Err() == nil; {
+		e := q.LastAt(id, before, begins, exchanged)
 		if e == nil {
 			return nil, 0
 		}
@@ -169,12 +152,16 @@ func Moved(q *inquiry.Inquiry, id, other raft.ID, now uint64, get func(*raft.Sta
 		if ok && cluster.Is[cluster.Sent](e) && now > m.PrevLogIndex+1 { // moved by sending; no matchIndex is as high
 			return e, m.PrevLogIndex + 1
 		}
-		first := q.Last(e.Position+1, func(x *cluster.Event) bool { // not what was only sent because of it
-			return x.Began == e.Began && (start && beginsNumbers(x, me) &&
-				(leads || cluster.Is[cluster.RoleChanged](x)) ||
-				!start && cluster.Is[cluster.Delivered](x) && exchanged(x, me, them))
+		first := q.LastAt(id, e.Position+1, func(x *cluster.Event) bool { // not what was only sent because of it
+			return x.Began == e.Began && (start && begins(x) && (leads || cluster.Is[cluster.RoleChanged](x)) ||
+				!start && cluster.Is[cluster.Delivered](x) && exchanged(x))
 		})
 		return cmp.Or(first, e), was
 	}
 	return nil, 0
+}
+
+// isMail tells whether a server sends or receives a message, or seems to.
+func isMail(e *cluster.Event) bool {
+	return cluster.Is[cluster.Delivered](e) || cluster.Is[cluster.Sent](e) || cluster.Is[cluster.Injected](e)
 }

@@ -1,8 +1,6 @@
 package cause
 
 import (
-	"slices"
-
 	"raftlab/cluster"
 	"raftlab/commands/lang"
 	"raftlab/commands/tell"
@@ -11,33 +9,15 @@ import (
 	"raftlab/raft"
 )
 
-// ofMail explains what befalls a message.
-func ofMail(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) bool {
-	switch x := e.What.(type) {
-	case cluster.Sent:
-		whySent(q, e, a)
-	case cluster.Delivered:
-		whyDelivered(q, e, a)
-	case cluster.Lost:
-		whyLost(q, e, a, x)
-	case cluster.Duplicated:
-		whyDuplicated(q, e, a)
-	case cluster.Corrupted:
-		a.By(cluster.MailIsPossible)
-		a.Cause(q.Because(q.Sending(e))...)
-	default:
-		return false
-	}
-	return true
-}
+// What follows explains what befalls a message.
 
-func whySent(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	m, ok := e.Body().(*raft.RequestVoteReply)
+func (t *telling) sent() {
+	m, ok := t.e.Body().(*raft.RequestVoteReply)
 	switch {
 	case !ok || !m.VoteGranted:
-		rests(q, e, a, cluster.MustAlwaysHold)
-	case !votedTwice(q, e, cluster.Voted{For: e.Peer(), Term: m.Term}, a):
-		granted(q, e, a)
+		t.rests(cluster.MustAlwaysHold)
+	case !t.votedTwice(cluster.Voted{For: t.e.Peer(), Term: m.Term}):
+		t.granted()
 	}
 }
 
@@ -59,17 +39,6 @@ func cameTo(q *inquiry.Inquiry, e *cluster.Event) *raft.Decision {
 	return found
 }
 
-// ranking is kinds of events, the one that says most first.
-type ranking []func(*cluster.Event) bool
-
-// of is an event's place, behind all others where it is not listed.
-func (r ranking) of(e *cluster.Event) int {
-	if i := slices.IndexFunc(r, func(is func(*cluster.Event) bool) bool { return is(e) }); i >= 0 {
-		return i
-	}
-	return len(r)
-}
-
 // saying is what a message may do, by how much it says of the message.
 var saying = ranking{
 	func(e *cluster.Event) bool { return cluster.Is[cluster.Sent](e) && tell.SaysNo(e.Body()) },
@@ -79,38 +48,42 @@ var saying = ranking{
 	cluster.Is[cluster.TermChanged], cluster.Is[cluster.RoleChanged], cluster.Is[cluster.Sent],
 }
 
-func whyDelivered(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	a.By(cluster.MailTakesTime)
-	if replyArrived(q, e, a) {
-	} else if d := cameTo(q, e); d != nil {
-		Decided(q, a, d, e)
-		a.Add(": %s", tell.Outcome(d))
+func (t *telling) delivered() {
+	t.a.By(cluster.MailTakesTime)
+	if t.replyArrived() {
+	} else if d := cameTo(t.Inquiry, t.e); d != nil {
+		t.decided(d)
+		t.a.Add(": %s", tell.Outcome(d))
 	}
-	a.Cause(q.Because(q.Sending(e))...)
-	a.Cause(q.Deed(e))
+	t.a.Since(t.Sending(t.e))
+	t.byDeed()
 }
 
-func whyLost(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, x cluster.Lost) {
-	a.By(cluster.MailIsLost)
-	switch x.By {
+func (t *telling) lost() {
+	t.a.By(cluster.MailIsLost)
+	switch x := cluster.As[cluster.Lost](t.e); x.By {
 	case cluster.DownServer:
-		a.Cause(q.Because(q.DownSince(x.To, e.Position))...)
+		t.a.Since(t.DownSince(x.To, t.e.Position))
 	case cluster.CutLink:
-		a.Cause(q.Because(q.CutSince(x.From, x.To, e.Position))...)
+		t.a.Since(t.CutSince(x.From, x.To, t.e.Position))
 	default:
-		a.Compare("loss", q.Before(e).Settings().Loss)
-		a.Cause(q.Setting("loss", e.Position)...)
+		t.a.Compare("loss", t.Before(t.e).Settings().Loss)
+		t.a.Since(t.Setting("loss", t.e.Position))
 	}
-	a.Cause(q.Because(q.Sending(e))...)
+	t.a.Since(t.Sending(t.e))
 }
 
-func whyDuplicated(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	a.By(cluster.MailIsDoubled)
-	if _, byHand := e.Action.(cluster.Duplicate); !byHand {
-		a.Compare("duplication", q.Before(e).Settings().Duplication)
-		a.Cause(q.Setting("duplication", e.Position)...)
+func (t *telling) duplicated() {
+	if _, byHand := t.e.Action.(cluster.Duplicate); !byHand {
+		t.a.Compare("duplication", t.Before(t.e).Settings().Duplication)
+		t.a.Since(t.Setting("duplication", t.e.Position))
 	}
-	a.Cause(q.Deed(e))
+	t.commanded(cluster.MailIsDoubled)
+}
+
+func (t *telling) corrupted() {
+	t.a.By(cluster.MailIsPossible)
+	t.a.Since(t.Sending(t.e))
 }
 
 // Message is what became of a message, and why.
@@ -129,29 +102,29 @@ func Message(q *inquiry.Inquiry, id words.MessageID) (*inquiry.Answer, error) {
 	}
 	e := q.Next(sent.Position, func(e *cluster.Event) bool { return e.IsOf(uint64(id)) && inquiry.ArrivesNoMore(e) })
 	if e == nil {
-		e = sent
+		return Of(q, sent), nil
 	}
 	a := Of(q, e)
-	if e != sent {
-		a.Cause(q.Because(sent)...)
-	}
+	a.Since(sent)
 	return a, nil
 }
 
 // inFlight is what a message still waits for.
 func inFlight(q *inquiry.Inquiry, f *cluster.Flight) *inquiry.Answer {
-	name := words.MessageID(f.ID).String()
-	a := inquiry.Say("%s, %s's %s to %s, %s.", name, f.From, f.Message.Type(), f.To, q.Awaits(f))
-	a.By(cluster.MailTakesTime)
+	a := q.Say(cluster.MailTakesTime, "%s, %s's %s to %s, %s.", f.Name(), f.From, f.Message.Type(), f.To, q.Awaits(f))
 	a.Compare("sent at tick", f.Sent)
 	a.Compare("due at tick", f.Due)
 	a.Compare("now", q.W.Clock())
 	q.Latest(func(e *cluster.Event) bool {
 		if e.IsOf(f.ID) {
-			a.Cause(q.Because(e)...)
+			a.Since(e)
 		}
 		return e.IsOf(f.ID) && e.SetsOff()
 	})
-	a.Cause(q.Obstacle(f.From, f.To)...)
+	if q.W.IsCut(f.From, f.To) { // which comes first, as in what it awaits
+		a.Since(q.CutSince(f.From, f.To, inquiry.Now))
+	} else {
+		a.Since(q.Obstacle(q.W, f.To, f.From, f.To, inquiry.Now))
+	}
 	return a
 }

@@ -2,7 +2,6 @@ package cause
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
 
@@ -17,55 +16,83 @@ import (
 type reason func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because
 
 // reasons is how they are found, by rule.
-var reasons map[*raft.Rule]reason
-
-func init() { // what it refers to refers to it
-	reasons = map[*raft.Rule]reason{
-		raft.HigherTerm:             peerEntered,
-		raft.StaleTerm:              selfEntered,
-		raft.VoteOnce:               last(gaveVoteAway),
-		raft.CandidateUpToDate:      lastEntries,
-		raft.VotesOfThisElection:    whatItIsNow,
-		raft.Majority:               votesCounted,
-		raft.NoOpFirst:              noopSetting,
-		raft.AppendFromLeader:       peerElected,
-		raft.PrevLogMatches:         ownEntryThere,
-		raft.DeleteConflict:         ownEntry,
-		raft.FollowerCommit:         leaderCommitted,
-		raft.ReplyOfThisTerm:        whatItIsNow,
-		raft.ReplyOfThisMember:      last(tookMembers),
-		raft.MajorityHolds:          confirmations,
-		raft.CurrentTermOnly:        oldEntry,
-		raft.NeedSnapshot:           whereHolds(last(compacted)),
-		raft.OneChangeAtATime:       last(tookMembers),
-		raft.OwnTermFirst:           selfElected,
-		raft.JointThenNew:           last(tookMembers),
-		raft.RemovedLeaderStepsDown: last(tookMembers),
-		raft.TransferUpToDate:       transferBegun,
-		raft.TransferFirst:          transferBegun,
-		raft.TransferElection:       termTaken,
-		raft.ReadFromLeader:         whatItIsNow,
-		raft.ReadAfterOwnTerm:       selfElected,
-		raft.LeaseHeld:              last(leased),
-		raft.Stickiness:             whereHolds(last(heard)),
-		raft.CheckQuorumRule:        last(answered),
-	}
+var reasons = map[*raft.Rule]reason{
+	raft.HigherTerm:             entered(peer, 0),
+	raft.StaleTerm:              entered(self, 1),
+	raft.VoteOnce:               last(gaveVoteAway),
+	raft.CandidateUpToDate:      either(took(peer, 1), took(self, 3)),
+	raft.VotesOfThisElection:    either(nil, whatItIsNow),
+	raft.Majority:               votesCounted,
+	raft.NoOpFirst:              either(elected(self, 8), noopSet),
+	raft.AppendFromLeader:       elected(peer, 0),
+	raft.PrevLogMatches:         either(nil, ownEntryThere),
+	raft.DeleteConflict:         took(self, 0),
+	raft.FollowerCommit:         either(leaderCommitted, nil),
+	raft.ReplyOfThisTerm:        either(nil, whatItIsNow),
+	raft.ReplyOfThisMember:      last(tookMembers),
+	raft.MajorityHolds:          either(confirmations, nil),
+	raft.CurrentTermOnly:        oldEntry,
+	raft.NeedSnapshot:           either(last(compacted), nil),
+	raft.OneChangeAtATime:       last(tookMembers),
+	raft.OwnTermFirst:           elected(self, 8),
+	raft.JointThenNew:           last(tookMembers),
+	raft.RemovedLeaderStepsDown: last(tookMembers),
+	raft.TransferUpToDate:       transferBegun,
+	raft.TransferFirst:          transferBegun,
+	raft.TransferElection:       termTaken,
+	raft.ReadFromLeader:         either(nil, whatItIsNow),
+	raft.ReadAfterOwnTerm:       elected(self, 8),
+	raft.LeaseHeld:              last(leased),
+	raft.Stickiness:             either(last(heard), nil),
+	raft.CheckQuorumRule:        last(answered),
 }
+
+// self and peer are the two servers of a decision, of which a number is.
+func self(d *raft.Decision) raft.ID { return d.Node }
+func peer(d *raft.Decision) raft.ID { return d.Peer }
 
 // last is the last event at the server that decided, before it did, of a kind.
 func last(is func(d *raft.Decision, e *cluster.Event) bool) reason {
 	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-		return q.Because(q.Last(at.Position, func(e *cluster.Event) bool { return e.Node == d.Node && is(d, e) }))
+		return q.Because(q.LastAt(d.Node, at.Position, func(e *cluster.Event) bool { return is(d, e) }))
 	}
 }
 
-// whereHolds is a reason that only a decision has which held.
-func whereHolds(r reason) reason {
+// either is one reason for a decision that held, and another for one that did not; nil is none.
+func either(held, not reason) reason {
 	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-		if !d.Holds {
+		find := not
+		if d.Holds {
+			find = held
+		}
+		if find == nil {
 			return nil
 		}
-		return r(q, d, at)
+		return find(q, d, at)
+	}
+}
+
+// entered is when a server came to the term that a number is.
+func entered(who func(*raft.Decision) raft.ID, number int) reason {
+	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+		return q.Because(q.LastAt(who(d), at.Position, func(e *cluster.Event) bool {
+			return e.What == cluster.What(cluster.TermChanged{Term: d.Args[number]}) ||
+				cluster.Is[cluster.Given](e) && cluster.As[cluster.Given](e).Term == d.Args[number]
+		}))
+	}
+}
+
+// took is how a server came to hold the entry whose index a number is.
+func took(who func(*raft.Decision) raft.ID, number int) reason {
+	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+		return q.Because(q.Took(who(d), d.Args[number], at.Position))
+	}
+}
+
+// elected is how a server came to lead, up to so many events later, since that may just have been.
+func elected(who func(*raft.Decision) raft.ID, later uint64) reason {
+	return func(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+		return q.Because(q.Elected(who(d), at.Position+later))
 	}
 }
 
@@ -88,29 +115,12 @@ func leased(_ *raft.Decision, e *cluster.Event) bool {
 
 // heard is the last word of a leader, or that the server led itself.
 func heard(_ *raft.Decision, e *cluster.Event) bool {
-	return inquiry.HeardFrom(e) != 0 || cluster.As[cluster.RoleChanged](e).To == raft.Leader ||
-		cluster.Is[cluster.Restarted](e)
+	return inquiry.HeardFrom(e) != 0 || inquiry.Wins(e) || cluster.Is[cluster.Restarted](e)
 }
 
 // answered is the last answer that a leader got.
 func answered(_ *raft.Decision, e *cluster.Event) bool {
-	return cluster.Is[cluster.Delivered](e) && tell.Replies(e.Body()) || cluster.Is[cluster.RoleChanged](e)
-}
-
-// entered is when a server came to a term.
-func entered(q *inquiry.Inquiry, id raft.ID, term, before uint64) *cluster.Event {
-	return q.Last(before, func(e *cluster.Event) bool {
-		return e.Node == id && (cluster.As[cluster.TermChanged](e).Term == term && cluster.Is[cluster.TermChanged](e) ||
-			cluster.As[cluster.Given](e).Term == term && cluster.Is[cluster.Given](e))
-	})
-}
-
-func peerEntered(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return q.Because(entered(q, d.Peer, d.Args[0], at.Position))
-}
-
-func selfEntered(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return q.Because(entered(q, d.Node, d.Args[1], at.Position))
+	return cluster.Is[cluster.Delivered](e) && raft.IsReply(e.Body()) || cluster.Is[cluster.RoleChanged](e)
 }
 
 // termTaken is for a server that took a message's term first, and then went on
@@ -120,130 +130,86 @@ func termTaken(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquir
 	if taken == nil || taken.Node != d.Node {
 		return nil
 	}
-	return []inquiry.Because{{Text: fmt.Sprintf("%s was in term %d, and took term %d from the message first (%s)",
-		d.Node,
-		taken.Args[1], taken.Args[0], raft.HigherTerm.ID)}}
-}
-
-func lastEntries(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	if d.Holds {
-		return q.Because(q.Took(d.Peer, d.Args[1], at.Position))
-	}
-	return q.Because(q.Took(d.Node, d.Args[3], at.Position))
+	return inquiry.Fact("%s was in term %d, and took term %d from the message first (%s)", d.Node, taken.Args[1],
+		taken.Args[0], raft.HigherTerm.ID)
 }
 
 // whatItIsNow is how a server came to be no longer what an answer is for.
 func whatItIsNow(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	if d.Holds {
-		return nil
-	}
 	if d.Rule == raft.ReplyOfThisTerm && tell.NotCurrent(d) != "" && d.Args[3] == 0 {
-		return q.Because(q.Last(at.Position, inquiry.Did[cluster.MembersChanged](d.Node)))
+		return q.Because(q.LastAt(d.Node, at.Position, cluster.Is[cluster.MembersChanged]))
 	}
-	return q.Because(q.Last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Node && (cluster.Is[cluster.RoleChanged](e) || cluster.Is[cluster.TermChanged](e) ||
-			cluster.Is[cluster.Restarted](e))
-	}))
+	return q.Because(q.LastAt(d.Node, at.Position, cluster.Is[cluster.RoleChanged], cluster.Is[cluster.TermChanged],
+		cluster.Is[cluster.Restarted]))
 }
 
 // votesCounted is the votes that a candidate had been given by then, each by the
 // answer that it counted: not one of an earlier election, nor a second one.
 func votesCounted(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
+	return answersCounted(q, d, at, func(e *cluster.Event) bool {
+		return cluster.Is[cluster.Delivered](e) && tell.IsVoteReply(e.Body()) && !tell.SaysNo(e.Body()) &&
+			!passedOver(q, e, raft.VotesOfThisElection)
+	}, func(e *cluster.Event) bool {
+		return cluster.Is[cluster.ElectionTimeout](e) || cluster.Is[cluster.RoleChanged](e) && !inquiry.Wins(e)
+	})
+}
+
+// answersCounted is the first answer of each server that counts for the server that
+// decided, since what began the counting; the earliest first.
+func answersCounted(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event,
+	counts, begins func(*cluster.Event) bool) []inquiry.Because {
 	first := map[raft.ID]*cluster.Event{}
-	q.Last(at.Position+1, func(e *cluster.Event) bool {
-		if e.Node != d.Node {
-			return false
-		}
-		if cluster.Is[cluster.Delivered](e) && tell.IsVoteReply(e.Body()) && !tell.SaysNo(e.Body()) &&
-			!passedOver(q, e, raft.VotesOfThisElection) {
+	q.LastAt(d.Node, at.Position+1, func(e *cluster.Event) bool {
+		if counts(e) {
 			first[e.Peer()] = e
 		}
-		return cluster.Is[cluster.ElectionTimeout](e) || cluster.Is[cluster.RoleChanged](e) &&
-			cluster.As[cluster.RoleChanged](e).To != raft.Leader
+		return begins(e)
 	})
-	return inOrder(q, first)
+	return q.Because(slices.SortedFunc(maps.Values(first),
+		func(a, b *cluster.Event) int { return cmp.Compare(a.Position, b.Position) })...)
 }
 
 // passedOver tells whether an answer that arrived did not count, by one of some rules.
 func passedOver(q *inquiry.Inquiry, e *cluster.Event, rules ...*raft.Rule) bool {
-	for _, r := range rules {
-		if q.Asked(e, r, false) != nil && len(q.After(e).BugsAgainst(r, e.Node)) == 0 {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(rules, func(r *raft.Rule) bool {
+		return q.Asked(e, r, false) != nil && len(q.After(e).BugsAgainst(r, e.Node)) == 0
+	})
 }
 
-// inOrder is events as causes, the earliest first.
-func inOrder(q *inquiry.Inquiry, events map[raft.ID]*cluster.Event) []inquiry.Because {
-	return q.Because(slices.SortedFunc(maps.Values(events),
-		func(a, b *cluster.Event) int { return cmp.Compare(a.Position, b.Position) })...)
-}
-
-func noopSetting(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	if d.Holds {
-		return selfElected(q, d, at)
-	}
-	return q.Setting("noop", at.Position)
-}
-
-func peerElected(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return q.Because(q.Elected(d.Peer, at.Position))
-}
-
-func selfElected(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return q.Because(q.Elected(d.Node, at.Position+8)) // it may just have been
-}
-
-func ownEntry(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return q.Because(q.Took(d.Node, d.Args[0], at.Position))
+func noopSet(q *inquiry.Inquiry, _ *raft.Decision, at *cluster.Event) []inquiry.Because {
+	return q.Because(q.Setting("noop", at.Position))
 }
 
 func ownEntryThere(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
 	switch {
-	case d.Holds:
-		return nil
 	case d.Args[2] != 0:
-		return ownEntry(q, d, at)
+		return took(self, 0)(q, d, at)
 	case d.Args[3] == 0:
-		return []inquiry.Because{{Text: d.Node.String() + "'s log is empty"}}
+		return inquiry.Fact("%s's log is empty", d.Node)
 	}
-	return append([]inquiry.Because{{Text: fmt.Sprintf("%s's log ends at index %d", d.Node, d.Args[3])}},
-		q.Because(q.Took(d.Node, d.Args[3], at.Position))...)
+	return append(inquiry.Fact("%s's log ends at index %d", d.Node, d.Args[3]), took(self, 3)(q, d, at)...)
 }
 
 func leaderCommitted(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	if !d.Holds {
-		return nil
-	}
-	return q.Because(q.Last(at.Position, func(e *cluster.Event) bool {
-		return e.Node == d.Peer && cluster.As[cluster.Committed](e).Has(d.Args[0])
+	return q.Because(q.LastAt(d.Peer, at.Position, func(e *cluster.Event) bool {
+		return cluster.As[cluster.Committed](e).Has(d.Args[0])
 	}))
 }
 
 // confirmations is the answers by which a leader knows who holds an entry.
 func confirmations(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	if !d.Holds {
-		return nil
-	}
-	first := map[raft.ID]*cluster.Event{}
 	voters := d.Halves[0].Of.Or(d.Halves[1].Of)
 	if n := q.Before(at).State(d.Node); voters.Empty() && n != nil {
 		voters = n.Configuration.AllVoters()
 	}
-	q.Last(at.Position+1, func(e *cluster.Event) bool {
-		if e.Node != d.Node {
-			return false
-		}
+	return answersCounted(q, d, at, func(e *cluster.Event) bool {
 		match, ok := confirmed(e)
-		if ok && match >= d.Args[0] && voters.Has(e.Peer()) &&
-			!passedOver(q, e, raft.ReplyOfThisTerm, raft.ReplyOfThisMember) {
-			first[e.Peer()] = e
-		}
+		return ok && match >= d.Args[0] && voters.Has(e.Peer()) &&
+			!passedOver(q, e, raft.ReplyOfThisTerm, raft.ReplyOfThisMember)
+	}, func(e *cluster.Event) bool {
 		x, appended := e.What.(cluster.Appended)
 		return cluster.Is[cluster.RoleChanged](e) || appended && x.First <= d.Args[0]
 	})
-	return inOrder(q, first)
 }
 
 // confirmed is up to where a message that arrives says that its sender's log
@@ -262,9 +228,9 @@ func confirmed(e *cluster.Event) (match uint64, ok bool) {
 }
 
 func oldEntry(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return append(q.Because(q.Took(d.Node, d.Args[0], at.Position+1)), selfElected(q, d, at)...)
+	return q.Because(q.Took(d.Node, d.Args[0], at.Position+1), q.Elected(d.Node, at.Position+8))
 }
 
 func transferBegun(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	return q.Because(q.Last(at.Position+1, inquiry.Did[cluster.TransferBegun](d.Node)))
+	return q.Because(q.LastAt(d.Node, at.Position+1, cluster.Is[cluster.TransferBegun]))
 }

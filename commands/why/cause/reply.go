@@ -15,153 +15,137 @@ import (
 
 // replyArrived explains the arrival of an answer, or tells that the message is
 // none.
-func replyArrived(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) bool {
+func (t *telling) replyArrived() bool {
 	var what string
-	switch m := e.Body().(type) {
-	case *raft.AppendEntriesReply, *raft.InstallSnapshotReply:
-		what = matchTold(q, e, a)
-	case *raft.RequestVoteReply:
-		what = voteTold(q, e, a, m.VoteGranted)
-	case *raft.PreVoteReply:
-		what = voteTold(q, e, a, m.VoteGranted)
+	switch m := t.e.Body().(type) {
 	case *raft.ReadIndexReply:
-		what = readTold(q, e, a, m)
+		what = t.readTold(m)
+	case *raft.AppendEntriesReply, *raft.InstallSnapshotReply:
+		if what = t.higherTerm(); what == "" {
+			what = t.matchTold()
+		}
+	case *raft.RequestVoteReply, *raft.PreVoteReply:
+		if what = t.higherTerm(); what == "" {
+			what = t.voteTold(!tell.SaysNo(m))
+		}
 	default:
 		return false
 	}
 	if what != "" {
-		a.Add(": %s", what)
+		t.a.Add(": %s", what)
 	}
 	return true
 }
 
 // higherTerm is what a reply with a higher term does, whatever else it says.
-func higherTerm(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) string {
-	d := q.Asked(e, raft.HigherTerm, true)
+func (t *telling) higherTerm() string {
+	d := t.asked(raft.HigherTerm, true)
 	if d == nil {
 		return ""
 	}
-	Decided(q, a, d, e)
-	before := q.Before(e).State(d.Node)
-	if before == nil || before.Role == raft.Follower {
-		return fmt.Sprintf("its term %d is higher than %s's, which takes it", d.Args[0], d.Node)
+	text := fmt.Sprintf("its term %d is higher than %s's, which takes it", d.Args[0], d.Node)
+	if before := t.Before(t.e).State(d.Node); before != nil && before.Role != raft.Follower {
+		text += fmt.Sprintf(" and is %s no more", tell.ARole(before.Role.String()))
 	}
-	return fmt.Sprintf("its term %d is higher than %s's, which takes it and is %s no more", d.Args[0], d.Node,
-		tell.ARole(before.Role.String()))
+	return text
 }
 
 // matchTold is what a leader learns of a follower's log (Figure 2, Leaders 3
 // and 4).
-func matchTold(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) string {
-	if what := higherTerm(q, e, a); what != "" {
-		return what
-	}
-	if d := q.Asked(e, raft.ReplyOfThisTerm, false); d != nil {
-		Decided(q, a, d, e)
+func (t *telling) matchTold() string {
+	if d := t.asked(raft.ReplyOfThisTerm, false); d != nil {
 		return "it does not count, because " + tooLate(d, "an answer")
 	}
-	if d := q.Asked(e, raft.ReplyOfThisMember, false); d != nil {
-		Decided(q, a, d, e)
+	if d := t.asked(raft.ReplyOfThisMember, false); d != nil {
 		return fmt.Sprintf("it does not count, because it answers what was sent before %s was added anew", d.Peer)
 	}
-	if d := q.Asked(e, raft.RefusalIsCurrent, false); d != nil {
-		Decided(q, a, d, e)
+	if d := t.asked(raft.RefusalIsCurrent, false); d != nil {
 		return "the refusal does not count, because " + tell.NotCurrent(d)
 	}
-	if d := q.Asked(e, raft.BackOff, true); d != nil {
-		Decided(q, a, d, e)
+	if d := t.asked(raft.BackOff, true); d != nil {
 		return fmt.Sprintf("%s refused, so nextIndex of %s goes back, %d→%d%s", d.Peer, d.Peer, d.Args[1], d.Args[2],
-			sentOn(q, e, " and %s is sent"))
+			t.sentOn(" and %s is sent"))
 	}
-	d := q.AskedEither(e, raft.MatchConfirmed)
+	d := t.AskedEither(t.e, raft.MatchConfirmed)
 	if d == nil {
 		return ""
 	}
-	Decided(q, a, d, e)
+	t.decided(d)
 	if !d.Holds {
 		return fmt.Sprintf("%s knew that already, and matchIndex of %s stays %d%s", d.Node, d.Peer, d.Args[2],
-			alsoTold(q, e))
+			t.alsoTold())
 	}
-	what := fmt.Sprintf("matchIndex of %s %d→%d; %s%s", d.Peer, d.Args[0], d.Args[2], countTold(q, e, a, d.Args[2]),
-		alsoTold(q, e))
-	return what + sentOn(q, e, "; %s is sent on")
+	return fmt.Sprintf("matchIndex of %s %d→%d; %s%s%s", d.Peer, d.Args[0], d.Args[2], t.countTold(d.Args[2]),
+		t.alsoTold(), t.sentOn("; %s is sent on"))
 }
 
 // countTold is whether what a follower has confirmed is on a majority now, and
 // what that committed.
-func countTold(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, match uint64) string {
-	d := q.AskedEither(e, raft.MajorityHolds)
+func (t *telling) countTold(match uint64) string {
+	d := t.AskedEither(t.e, raft.MajorityHolds)
 	if d == nil {
-		return committedBefore(q, e, a, match)
+		return t.committedBefore(match)
 	}
 	index := max(d.Args[0], d.Args[1]+1) // of which the servers were counted
-	a.Halves = inquiry.HalvesOf(d.Halves)
-	a.CompareHalves(d)
+	t.a.Counted(d.Rule, d.Halves)
 	where := fmt.Sprintf("entry %d is on %s", index, tell.Halves(d.Halves))
 	if !d.Holds {
 		return where + ": not yet on a majority"
 	}
-	if old := q.Asked(e, raft.CurrentTermOnly, false); old != nil {
-		a.Fact("an entry of an earlier term is not committed by counting servers (%s, %s)",
-			old.Rule.ID, old.Rule.Place)
+	if old := t.Asked(t.e, raft.CurrentTermOnly, false); old != nil {
+		t.a.Fact("an entry of an earlier term is not committed by counting servers (%s, %s)", old.Rule.ID,
+			old.Rule.Place)
 		return fmt.Sprintf("%s, a majority, but it is of term %d and not of the leader's own %d, so nothing is "+
-			"committed",
-			where, old.Args[1], old.Args[2])
+			"committed", where, old.Args[1], old.Args[2])
 	}
-	committed := ofAction(q, e, inquiry.Did[cluster.Committed](e.Node))
+	committed := t.ofAction(cluster.Is[cluster.Committed])
 	if committed == nil {
 		return where + ", a majority"
 	}
-	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, e.Node,
-		tell.WithTerms(cluster.As[cluster.Committed](committed).Entries),
-		committed.Position)
+	return fmt.Sprintf("%s, a majority, so %s commits %s at #%d", where, t.e.Node,
+		tell.WithTerms(cluster.As[cluster.Committed](committed).Entries), committed.Position)
 }
 
 // committedBefore is for a confirmation of what is committed already.
-func committedBefore(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, match uint64) string {
-	what := fmt.Sprintf("entry %d is committed already", match)
-	n := q.After(e).State(e.Node)
+func (t *telling) committedBefore(match uint64) string {
+	n := t.After(t.e).State(t.e.Node)
 	if n == nil || n.Role != raft.Leader {
-		return what
+		return fmt.Sprintf("entry %d is committed already", match)
 	}
-	halves := n.Configuration.Halves(inquiry.HoldersOf(n, match))
-	a.Halves = inquiry.HalvesOf(halves)
-	what = fmt.Sprintf("entry %d is on %s, and was committed before", match, tell.Halves(halves))
-	if c := q.Last(e.Position, func(o *cluster.Event) bool {
-		return o.Node == e.Node && cluster.As[cluster.Committed](o).Has(match)
+	halves, when := n.Configuration.Halves(inquiry.HoldersOf(n, match)), ""
+	t.a.Halves = inquiry.HalvesOf(halves)
+	if c := t.LastAt(t.e.Node, t.e.Position, func(o *cluster.Event) bool {
+		return cluster.As[cluster.Committed](o).Has(match)
 	}); c != nil {
-		what += fmt.Sprintf(", at #%d", c.Position)
+		when = fmt.Sprintf(", at #%d", c.Position)
 	}
-	return what
+	return fmt.Sprintf("entry %d is on %s, and was committed before%s", match, tell.Halves(halves), when)
 }
 
 // alsoTold is what else an answer brought about: a read, a lease, a transfer, a
 // change of membership.
-func alsoTold(q *inquiry.Inquiry, e *cluster.Event) string {
+func (t *telling) alsoTold() string {
 	text := ""
-	if q.Asked(e, raft.ReadConfirmed, true) != nil {
-		text += "; a majority has answered the round of a read"
-	}
-	if q.Asked(e, raft.RoundAnswered, true) != nil {
-		text += "; a majority has answered another round of heartbeats"
-	}
-	if q.Asked(e, raft.JointThenNew, true) != nil {
-		text += "; with the joint configuration committed, the new one follows"
-	}
-	if q.Asked(e, raft.RemovedLeaderStepsDown, true) != nil {
-		text += "; it is not in the configuration that is committed now, and steps down"
-	}
-	if q.Asked(e, raft.TransferUpToDate, true) != nil {
-		text += fmt.Sprintf("; %s has the whole log now, and is told to take over", e.Peer())
+	for _, also := range []struct {
+		rule *raft.Rule
+		what string
+	}{
+		{raft.ReadConfirmed, "a majority has answered the round of a read"},
+		{raft.RoundAnswered, "a majority has answered another round of heartbeats"},
+		{raft.JointThenNew, "with the joint configuration committed, the new one follows"},
+		{raft.RemovedLeaderStepsDown, "it is not in the configuration that is committed now, and steps down"},
+		{raft.TransferUpToDate, t.e.Peer().String() + " has the whole log now, and is told to take over"},
+	} {
+		if t.Asked(t.e, also.rule, true) != nil {
+			text += "; " + also.what
+		}
 	}
 	return text
 }
 
 // sentOn is the message that the server then sent to the one that had answered.
-func sentOn(q *inquiry.Inquiry, e *cluster.Event, format string) string {
-	o := ofAction(q, e, func(o *cluster.Event) bool {
-		return cluster.Is[cluster.Sent](o) && o.Node == e.Node && o.Peer() == e.Peer()
-	})
+func (t *telling) sentOn(format string) string {
+	o := t.ofAction(func(o *cluster.Event) bool { return cluster.Is[cluster.Sent](o) && o.Peer() == t.e.Peer() })
 	if o == nil {
 		return ""
 	}
@@ -180,33 +164,28 @@ func sentOn(q *inquiry.Inquiry, e *cluster.Event, format string) string {
 }
 
 // voteTold is what a candidate, or a server that asks beforehand, makes of an answer.
-func voteTold(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, granted bool) string {
-	if what := higherTerm(q, e, a); what != "" {
-		return what
-	}
-	if d := q.Asked(e, raft.VotesOfThisElection, false); d != nil {
-		Decided(q, a, d, e)
+func (t *telling) voteTold(granted bool) string {
+	if d := t.asked(raft.VotesOfThisElection, false); d != nil {
 		return "it does not count, because " + tooLate(d, prose.Either(granted, "a vote", "a refusal"))
 	}
-	d := q.AskedEither(e, raft.Majority)
-	if granted && d != nil {
-		Decided(q, a, d, e)
+	if d := t.AskedEither(t.e, raft.Majority); granted && d != nil {
+		t.decided(d)
 		what := fmt.Sprintf("%s has the votes of %s", d.Node, tell.Halves(d.Halves))
-		if before := q.Before(e).State(d.Node); before != nil && before.Votes.Has(e.Peer()) {
+		if before := t.Before(t.e).State(d.Node); before != nil && before.Votes.Has(t.e.Peer()) {
 			what = "it had this vote already; " + what
 		}
 		return what + prose.Either(d.Holds, ", a majority", ", no majority yet")
 	}
-	d = q.Asked(e, raft.VotesOfThisElection, true)
+	d := t.Asked(t.e, raft.VotesOfThisElection, true)
 	if d == nil {
 		return ""
 	}
-	n := q.After(e).State(d.Node)
+	n := t.After(t.e).State(d.Node)
 	if n == nil {
 		return ""
 	}
-	a.By(raft.Majority)
-	a.Numbers(inquiry.CountOf(n))
+	t.a.By(raft.Majority)
+	t.a.Numbers(inquiry.CountOf(n))
 	return fmt.Sprintf("it is a refusal, and changes nothing: %s is %s with the votes of %s", d.Node,
 		tell.ARole(n.Role.String()), tell.Halves(n.Configuration.Halves(n.Votes)))
 }
@@ -220,19 +199,18 @@ func tooLate(d *raft.Decision, what string) string {
 }
 
 // readTold is what a server that had asked the leader for a read index learns.
-func readTold(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, m *raft.ReadIndexReply) string {
-	d := q.AskedEither(e, raft.ReadAwaited)
+func (t *telling) readTold(m *raft.ReadIndexReply) string {
+	d := t.AskedEither(t.e, raft.ReadAwaited)
 	if d == nil {
 		return ""
 	}
-	Decided(q, a, d, e)
-	n := q.After(e).State(d.Node)
+	t.decided(d)
+	n := t.After(t.e).State(d.Node)
 	switch {
 	case !d.Holds:
-		a.Cause(q.Because(q.Last(e.Position, func(o *cluster.Event) bool {
-			return o.Node == e.Node && (cluster.Is[cluster.Restarted](o) || cluster.Is[cluster.Delivered](o) &&
-				o.Body().Type() == m.Type())
-		}))...)
+		t.a.Since(t.LastAt(t.e.Node, t.e.Position, cluster.Is[cluster.Restarted], func(o *cluster.Event) bool {
+			return cluster.Is[cluster.Delivered](o) && o.Body().Type() == m.Type()
+		}))
 		return fmt.Sprintf("no read at %s waits for it any more", d.Node)
 	case !m.Success:
 		return fmt.Sprintf("%s does not lead, so the read fails", d.Peer)
@@ -243,10 +221,10 @@ func readTold(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, m *raft.R
 	return fmt.Sprintf("the read needs entry %d, which %s has applied", m.Index, d.Node)
 }
 
-// ofAction is the first event of the same action after e that is wanted.
-func ofAction(q *inquiry.Inquiry, e *cluster.Event, wanted func(*cluster.Event) bool) *cluster.Event {
-	for o := q.At(e.Position + 1); o != nil && o.Began == e.Began; o = q.At(o.Position + 1) {
-		if wanted(o) {
+// ofAction is the first event of the same action at the server, after the one that is explained, that is wanted.
+func (t *telling) ofAction(wanted func(*cluster.Event) bool) *cluster.Event {
+	for o := t.At(t.e.Position + 1); o != nil && o.Began == t.e.Began; o = t.At(o.Position + 1) {
+		if o.Node == t.e.Node && wanted(o) {
 			return o
 		}
 		if cluster.Is[cluster.Delivered](o) {

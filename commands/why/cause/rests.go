@@ -10,47 +10,60 @@ import (
 
 // rests explains an event by the decision that it rests on. Where no decision made
 // it, it is told with a rule that it should have kept.
-func rests(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, otherwise *raft.Rule) {
-	if d := inquiry.CauseOf(e); d != nil {
-		Decided(q, a, d, e)
-	} else {
-		unruled(q, e, a, otherwise)
-	}
-	a.Cause(q.Source(e)...)
+func (t *telling) rests(otherwise *raft.Rule) {
+	t.ruled(otherwise)
+	t.bySource()
 }
 
-// unruled is for what no decision explains: a state by hand, or a mistake on
-// purpose, which goes past the rules.
-func unruled(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, rule *raft.Rule) {
-	a.Unruled = true
-	if t := q.Trigger(e); t != nil && cluster.Is[cluster.Given](t) {
-		a.By(cluster.AsGiven)
+// ruled is rests without what the event came of. No decision explains a state by hand,
+// or a mistake on purpose, which goes past the rules.
+func (t *telling) ruled(otherwise *raft.Rule) {
+	if d := inquiry.CauseOf(t.e); d != nil {
+		t.decided(d)
 		return
 	}
-	w, id := q.After(e), e.Node
-	a.By(rule)
+	t.a.Unruled = true
+	if came := t.Trigger(t.e); came != nil && cluster.Is[cluster.Given](came) {
+		t.a.By(cluster.AsGiven)
+		return
+	}
+	w := t.After(t.e)
+	t.a.By(otherwise)
 	for _, r := range lab.AllRules() {
-		if len(w.BugsAgainst(r, id)) > 0 {
-			a.By(r)
-			a.NoteBugs(w, r, id)
+		if len(w.BugsAgainst(r, t.e.Node)) > 0 {
+			t.a.By(r)
+			t.a.NoteBugs(w, t.e.Node, r)
 		}
 	}
 	if on, _ := w.Riddle(); on {
-		a.Bug = "no rule says so: this is the doing of the hidden bug, which you are to guess"
+		t.a.Bug = "no rule says so: this is the doing of the hidden bug, which you are to guess"
 	}
 }
 
-// Decided tells a decision: its rule, its numbers, and what made them so.
+// Decided tells a decision, which was made at an event: its rule, its numbers, and what made them so.
 func Decided(q *inquiry.Inquiry, a *inquiry.Answer, d *raft.Decision, at *cluster.Event) {
-	a.By(d.Rule)
-	a.Numbers(d)
+	(&telling{q, at, a}).decided(d)
+}
+
+func (t *telling) decided(d *raft.Decision) {
+	t.a.By(d.Rule)
+	t.a.Numbers(d)
 	if d.Rule == raft.Stickiness && d.Holds {
-		compareHeard(a, q.Before(at), d.Node)
+		compareHeard(t.a, t.Before(t.e), d.Node)
 	}
-	if f := reasons[d.Rule]; f != nil {
-		a.Cause(f(q, d, at)...)
+	if find := reasons[d.Rule]; find != nil {
+		t.a.Cause(find(t.Inquiry, d, t.e)...)
 	}
-	a.NoteBugs(q.After(at), d.Rule, d.Node)
+	t.a.NoteBugs(t.After(t.e), d.Node, d.Rule)
+}
+
+// asked tells the decision about a rule with this outcome for the input that the event came of, if there is one.
+func (t *telling) asked(rule *raft.Rule, holds bool) *raft.Decision {
+	d := t.Asked(t.e, rule, holds)
+	if d != nil {
+		t.decided(d)
+	}
+	return d
 }
 
 // compareHeard adds how long ago a server heard from a leader, which is what

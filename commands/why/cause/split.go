@@ -5,7 +5,6 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/why/inquiry"
-	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -16,23 +15,23 @@ func besides(q *inquiry.Inquiry, a *inquiry.Answer, id raft.ID) {
 		if other == id {
 			continue
 		}
-		mine, theirs := q.W.State(id).CurrentTerm, q.W.State(other).CurrentTerm
-		switch {
+		old, newer, newest := id, other, q.Elected(other, inquiry.Now)
+		switch mine, theirs := q.W.State(id).CurrentTerm, q.W.State(other).CurrentTerm; {
 		case theirs > mine:
-			a.Answer += fmt.Sprintf(" And %s leads term %d, which %s %s.", other, theirs, id, notHeard(q, id, other,
+			a.Answer += fmt.Sprintf(" And %s leads term %d, which %s %s.", other, theirs, id, notHeard(q, old, newer,
 				""))
-			a.Cause(q.Because(q.Elected(other, q.End()+1))...)
-			a.Cause(deafness(q, id, other)...)
-			a.Cause(tooSoon(q, q.W, q.End()+1, id, other)...)
+			a.Since(newest)
 		case theirs < mine:
+			old, newer = other, id
 			a.Answer += fmt.Sprintf(" And %s still leads term %d: it %s.", other, theirs,
-				notHeard(q, other, id, fmt.Sprintf(" of term %d", mine)))
-			a.Cause(deafness(q, other, id)...)
-			a.Cause(tooSoon(q, q.W, q.End()+1, other, id)...)
+				notHeard(q, old, newer, fmt.Sprintf(" of term %d", mine)))
 		default:
 			a.Answer += fmt.Sprintf(" And %s leads the same term, which Election Safety rules out.", other)
-			a.Cause(q.Because(q.Elected(other, q.End()+1))...)
+			a.Since(newest)
+			continue
 		}
+		a.Since(deafness(q, old, newer))
+		a.Cause(tooSoon(q, q.W, inquiry.Now, old, newer)...)
 	}
 }
 
@@ -46,7 +45,7 @@ func tooSoon(q *inquiry.Inquiry, w *cluster.World, before uint64, old, newer raf
 	if won == nil {
 		return nil
 	}
-	e := q.Last(won.Position, inquiry.Did[cluster.ElectionTimeout](newer))
+	e := q.LastAt(newer, won.Position, cluster.Is[cluster.ElectionTimeout])
 	if e == nil || inquiry.ByTime(e) {
 		return nil
 	}
@@ -63,8 +62,7 @@ func notHeard(q *inquiry.Inquiry, old, newer raft.ID, of string) string {
 	}
 	for _, f := range q.W.Flights() {
 		if f.To == old && f.Message.MessageTerm() > q.W.State(old).CurrentTerm {
-			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, words.MessageID(f.ID), f.From,
-				f.Message.Type(),
+			return fmt.Sprintf("has not heard%s yet: %s, %s's %s, %s", of, f.Name(), f.From, f.Message.Type(),
 				q.Awaits(&f))
 		}
 	}
@@ -72,16 +70,12 @@ func notHeard(q *inquiry.Inquiry, old, newer raft.ID, of string) string {
 }
 
 // deafness is what keeps a server from hearing another.
-func deafness(q *inquiry.Inquiry, old, newer raft.ID) []inquiry.Because {
-	end := q.End() + 1
-	switch {
-	case q.W.Frozen(old):
-		return q.Because(q.FrozenSince(old, end))
-	case q.W.IsCut(newer, old):
-		return q.Because(q.CutSince(newer, old, end))
+func deafness(q *inquiry.Inquiry, old, newer raft.ID) *cluster.Event {
+	if e := q.Obstacle(q.W, old, newer, old, inquiry.Now); e != nil {
+		return e
 	}
-	return q.Because(q.Last(end, func(e *cluster.Event) bool {
+	return q.Latest(func(e *cluster.Event) bool {
 		x := cluster.As[cluster.Lost](e)
 		return x.To == old && x.From == newer
-	}))
+	})
 }

@@ -9,131 +9,96 @@ import (
 	"raftlab/raft"
 )
 
-// ofClock explains what clocks and timers do, and what ends with them.
-func ofClock(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) bool {
-	switch x := e.What.(type) {
-	case cluster.ElectionTimeout:
-		whyTimeout(q, e, a)
-	case cluster.HeartbeatDue:
-		whyHeartbeat(q, e, a)
-	case cluster.QuorumChecked:
-		whyQuorum(q, e, a)
-	case cluster.TransferOver:
-		whyTransferOver(q, e, a, x.To)
-	case cluster.LeaseBegun:
-		whyLease(q, e, a, x.Ticks)
-	case cluster.LeaseEnded:
-		whyLeaseOver(q, e, a)
-	default:
-		return false
-	}
-	return true
-}
+// What follows explains what clocks and timers do, and what ends with them.
 
-func whyTimeout(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	if !inquiry.ByTime(e) {
-		if len(e.Cause) > 0 { // with PreVote, of a server alone, it is the first of two
-			Decided(q, a, e.Cause[0], e)
+func (t *telling) timeout() {
+	if !inquiry.ByTime(t.e) {
+		if len(t.e.Cause) > 0 { // with PreVote, of a server alone, it is the first of two
+			t.decided(t.e.Cause[0])
 		} else {
-			a.By(raft.ElectionTimeoutRule)
+			t.a.By(raft.ElectionTimeoutRule)
 		}
-		a.Cause(q.ByHand(e)...)
-		a.Cause(q.Deed(e))
+		t.a.Cause(t.ByHand(t.e)...)
+		t.byDeed()
 		return
 	}
-	id, before := e.Node, q.Before(e)
+	id, before := t.e.Node, t.Before(t.e)
 	_, drawn := before.Timer(id)
-	a.By(cluster.TimerRunsOut)
-	a.Compare("ticks left", 0)
-	a.Compare("election timeout drawn", fmt.Sprintf("%d, from %s", drawn,
+	t.a.By(cluster.TimerRunsOut)
+	t.a.Compare("ticks left", 0)
+	t.a.Compare("election timeout drawn", fmt.Sprintf("%d, from %s", drawn,
 		cluster.FindSetting("election-timeout").Get(before.Settings())))
-	a.Cause(q.TimerBegan(before, id)...)
-	a.Cause(silence(q, before, id, e.Position)...)
+	t.a.Cause(t.TimerBegan(before, id)...)
+	t.a.Since(silence(t.Inquiry, before, id, t.e.Position))
 }
 
 // silence is why the leader that a server knew is not heard.
-func silence(q *inquiry.Inquiry, w *cluster.World, id raft.ID, before uint64) []inquiry.Because {
+func silence(q *inquiry.Inquiry, w *cluster.World, id raft.ID, before uint64) *cluster.Event {
 	n := w.State(id)
 	if n == nil || n.Leader == 0 {
 		return nil
 	}
-	leader := n.Leader
-	switch {
-	case !w.Up(leader):
-		return q.Because(q.DownSince(leader, before))
-	case w.Frozen(leader):
-		return q.Because(q.FrozenSince(leader, before))
-	case w.IsCut(leader, id):
-		return q.Because(q.CutSince(leader, id, before))
-	case w.State(leader).Role != raft.Leader:
-		return q.Because(q.Last(before, inquiry.Did[cluster.RoleChanged](leader)))
+	e := q.Obstacle(w, n.Leader, n.Leader, id, before)
+	if l := w.State(n.Leader); e == nil && l != nil && l.Role != raft.Leader {
+		e = q.LastAt(n.Leader, before, cluster.Is[cluster.RoleChanged])
 	}
-	return nil
+	return e
 }
 
-func whyHeartbeat(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	a.By(cluster.HeartbeatsRepeat)
-	if !inquiry.ByTime(e) {
-		a.Cause(q.Deed(e))
+func (t *telling) heartbeat() {
+	if !inquiry.ByTime(t.e) {
+		t.commanded(cluster.HeartbeatsRepeat)
 		return
 	}
-	_, of := q.Before(e).Timer(e.Node)
-	a.Compare("ticks since the last one", of)
-	a.Compare("heartbeat-interval", of)
-	a.Cause(q.Because(q.Elected(e.Node, e.Position))...)
+	_, of := t.Before(t.e).Timer(t.e.Node)
+	t.a.By(cluster.HeartbeatsRepeat)
+	t.a.Compare("ticks since the last one", of)
+	t.a.Compare("heartbeat-interval", of)
+	t.a.Since(t.Elected(t.e.Node, t.e.Position))
 }
 
-func whyQuorum(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	if d := inquiry.CauseOf(e); d != nil {
-		Decided(q, a, d, e)
+func (t *telling) quorum() {
+	t.ruled(raft.CheckQuorumRule)
+	if !inquiry.ByTime(t.e) || t.a.Unruled {
+		t.byDeed()
+	}
+}
+
+func (t *telling) transferOver() {
+	t.a.By(cluster.TransferIsGivenUp)
+	w, id, target := t.Before(t.e), t.e.Node, cluster.As[cluster.TransferOver](t.e).To
+	if inquiry.ByTime(t.e) {
+		limit := w.Settings().ElectionTimeout.Min
+		t.a.Compare("ticks since it began", limit)
+		t.a.Compare("minimum election timeout", limit)
 	} else {
-		unruled(q, e, a, raft.CheckQuorumRule)
+		t.byDeed()
 	}
-	if !inquiry.ByTime(e) || a.Unruled {
-		a.Cause(q.Deed(e))
-	}
+	t.a.Since(t.LastAt(id, t.e.Position, cluster.Is[cluster.TransferBegun]),
+		t.Obstacle(w, target, id, target, t.e.Position))
 }
 
-func whyTransferOver(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, target raft.ID) {
-	a.By(cluster.TransferIsGivenUp)
-	begun := q.Last(e.Position, inquiry.Did[cluster.TransferBegun](e.Node))
-	if inquiry.ByTime(e) {
-		limit := q.Before(e).Settings().ElectionTimeout.Min
-		a.Compare("ticks since it began", limit)
-		a.Compare("minimum election timeout", limit)
+func (t *telling) lease() {
+	w := t.Before(t.e)
+	t.a.By(cluster.LeaseLasts)
+	if d := inquiry.CauseOf(t.e); d != nil {
+		t.a.Halves = inquiry.HalvesOf(d.Halves)
+		t.a.Fact("a majority answered round %d of heartbeats: %s (%s, %s)", d.Args[0], tell.Halves(d.Halves), d.Rule.ID,
+			d.Rule.Place)
+	}
+	t.a.NoteBugs(w, t.e.Node, cluster.LeaseEndsFirst)
+	t.a.Compare("ticks that it lasts", cluster.As[cluster.LeaseBegun](t.e).Ticks)
+	t.a.Compare("minimum election timeout", w.Settings().ElectionTimeout.Min)
+	t.a.Compare("clock-bound", w.Settings().ClockBound)
+	t.bySource()
+}
+
+func (t *telling) leaseOver() {
+	t.a.By(cluster.LeaseLasts)
+	t.a.Since(t.LastAt(t.e.Node, t.e.Position, cluster.Is[cluster.LeaseBegun]))
+	if inquiry.ByTime(t.e) {
+		t.a.Fact("its ticks ran out before a majority answered another round of heartbeats")
 	} else {
-		a.Cause(q.Deed(e))
+		t.byDeed()
 	}
-	a.Cause(q.Because(begun)...)
-	if !q.Before(e).Up(target) {
-		a.Cause(q.Because(q.DownSince(target, e.Position))...)
-	} else if id := e.Node; q.Before(e).IsCut(id, target) {
-		a.Cause(q.Because(q.CutSince(id, target, e.Position))...)
-	}
-}
-
-func whyLease(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, ticks uint64) {
-	w := q.Before(e)
-	s := w.Settings()
-	a.By(cluster.LeaseLasts)
-	if d := inquiry.CauseOf(e); d != nil {
-		a.Halves = inquiry.HalvesOf(d.Halves)
-		a.Fact("a majority answered round %d of heartbeats: %s (%s, %s)", d.Args[0],
-			tell.Halves(d.Halves), d.Rule.ID, d.Rule.Place)
-	}
-	a.NoteBugs(w, cluster.LeaseEndsFirst, e.Node)
-	a.Compare("ticks that it lasts", ticks)
-	a.Compare("minimum election timeout", s.ElectionTimeout.Min)
-	a.Compare("clock-bound", s.ClockBound)
-	a.Cause(q.Source(e)...)
-}
-
-func whyLeaseOver(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	a.By(cluster.LeaseLasts)
-	a.Cause(q.Because(q.Last(e.Position, inquiry.Did[cluster.LeaseBegun](e.Node)))...)
-	if !inquiry.ByTime(e) {
-		a.Cause(q.Deed(e))
-		return
-	}
-	a.Fact("its ticks ran out before a majority answered another round of heartbeats")
 }

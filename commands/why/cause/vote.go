@@ -8,118 +8,103 @@ import (
 	"raftlab/raft"
 )
 
-func whyVotedFor(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, x cluster.Voted) {
-	switch {
-	case votedTwice(q, e, x, a):
-	case x.For == e.Node:
-		rests(q, e, a, raft.ElectionTimeoutRule)
+func (t *telling) voted() {
+	switch x := cluster.As[cluster.Voted](t.e); {
+	case t.votedTwice(x):
+	case x.For == t.e.Node:
+		t.rests(raft.ElectionTimeoutRule)
 	default:
-		granted(q, e, a)
+		t.granted()
 	}
 }
 
 // granted explains a vote, which two rules allow: it was still to give, and the
 // candidate's log is no older.
-func granted(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) {
-	once := q.Asked(e, raft.VoteOnce, true)
-	rests(q, e, a, raft.CandidateUpToDate)
-	if once != nil {
-		a.NoteBugs(q.After(e), raft.VoteOnce, once.Node)
+func (t *telling) granted() {
+	t.rests(raft.CandidateUpToDate)
+	if once := t.Asked(t.e, raft.VoteOnce, true); once != nil {
+		t.a.NoteBugs(t.After(t.e), once.Node, raft.VoteOnce)
 	}
-}
-
-// otherVote is the last vote of the same term that a server gave to another
-// before e, which is a vote: without a bug or a lost disk there is none.
-func otherVote(q *inquiry.Inquiry, e *cluster.Event, vote cluster.Voted) *cluster.Event {
-	return q.Last(e.Position, func(o *cluster.Event) bool {
-		x, ok := o.What.(cluster.Voted)
-		return ok && o.Node == e.Node && x.Term == vote.Term && x.For != vote.For
-	})
 }
 
 // votedTwice explains a vote by a server that had given this term's to another
 // already: what made it forget, or which rule it breaks. It tells whether that
-// is so.
-func votedTwice(q *inquiry.Inquiry, e *cluster.Event, vote cluster.Voted, a *inquiry.Answer) bool {
-	first := otherVote(q, e, vote)
+// is so: without a bug or a lost disk it is not.
+func (t *telling) votedTwice(vote cluster.Voted) bool {
+	first := t.LastAt(t.e.Node, t.e.Position, func(o *cluster.Event) bool {
+		x, ok := o.What.(cluster.Voted)
+		return ok && x.Term == vote.Term && x.For != vote.For
+	})
 	if first == nil {
 		return false
 	}
-	id, given := e.Node, cluster.As[cluster.Voted](first)
-	a.By(raft.VoteOnce)
-	a.Compare(fmt.Sprintf("the vote that it gave in term %d at #%d", vote.Term, first.Position), given.For.String())
+	to, whom := cluster.As[cluster.Voted](first).For, "itself"
+	if to != first.Node {
+		whom = to.String()
+	}
+	t.a.By(raft.VoteOnce)
+	t.a.Compare(fmt.Sprintf("the vote that it gave in term %d at #%d", vote.Term, first.Position), to.String())
 	known := "none"
-	if d := q.Asked(e, raft.VoteOnce, true); d != nil && d.Args[0] != 0 {
+	if d := t.Asked(t.e, raft.VoteOnce, true); d != nil && d.Args[0] != 0 {
 		known = raft.ID(d.Args[0]).String()
 	}
-	a.Compare("the vote that it knew of", known)
-	a.Compare("the candidate", vote.For.String())
+	t.a.Compare("the vote that it knew of", known)
+	t.a.Compare("the candidate", vote.For.String())
+	t.a.Since(first)
 	but := ", and its own rule should have stopped it"
-	because := q.Because(first)
-	if known != "none" {
-		noteVoteBugs(a, q.After(e), id, raft.VoteAny)
+	if known == "none" {
+		but = ", but " + t.forgot(first)
 	} else {
-		what, causes := forgot(q, a, first, e)
-		but, because = ", but "+what, append(because, causes...)
+		t.a.NoteSome(t.After(t.e), t.e.Node, raft.VoteAny, raft.VoteOnce, raft.HigherTerm)
 	}
-	a.Add(": it gave this term's vote to %s at #%d%s", nameOrItself(first), first.Position, but)
-	a.Cause(because...)
-	a.Cause(q.Source(e)...)
+	t.a.Add(": it gave this term's vote to %s at #%d%s", whom, first.Position, but)
+	t.bySource()
 	return true
 }
 
-// nameOrItself is whom a vote was given to.
-func nameOrItself(vote *cluster.Event) string {
-	if to := cluster.As[cluster.Voted](vote).For; to != vote.Node {
-		return to.String()
+// forgot is what made a server forget a vote before it gave the next, in a clause;
+// it adds that to the causes.
+func (t *telling) forgot(vote *cluster.Event) string {
+	loss := lossOfVote(t.Inquiry, vote)
+	if loss == nil || loss.Position >= t.e.Position {
+		return "did not remember it"
 	}
-	return "itself"
-}
-
-// forgot is what made a server forget a vote before it gave the next, in a
-// clause and as causes.
-func forgot(q *inquiry.Inquiry, a *inquiry.Answer, vote, next *cluster.Event) (string, []inquiry.Because) {
-	id := vote.Node
-	loss := q.Next(vote.Position, func(e *cluster.Event) bool {
-		return e.Position >= next.Position || e.Node == vote.Node && losesVote(q, e, vote)
-	})
-	if loss == nil || loss.Position >= next.Position {
-		return "did not remember it", nil
-	}
-	at, causes := loss.Position, q.Because(loss)
+	at, forgetful := fmt.Sprintf("#%d", loss.Position), []*raft.Rule{raft.VoteOnce, raft.HigherTerm}
+	t.a.Since(loss)
 	switch loss.What.(type) {
 	case cluster.Wiped:
-		return fmt.Sprintf("that was lost when its disk was wiped at #%d", at), causes
+		return "that was lost when its disk was wiped at " + at
 	case cluster.Given:
-		return fmt.Sprintf("the state that it was given at #%d does not hold it", at), causes
+		return "the state that it was given at " + at + " does not hold it"
 	case cluster.Crashed:
-		noteVoteBugs(a, q.After(vote), id, raft.VoteNotStored|raft.TermNotStored)
-		if !q.After(vote).Settings().Fsync {
-			causes = append(causes, q.Setting("fsync", vote.Position)...)
+		w := t.After(vote)
+		t.a.NoteSome(w, vote.Node, raft.VoteNotStored|raft.TermNotStored, forgetful...)
+		if !w.Settings().Fsync {
+			t.a.Since(t.Setting("fsync", vote.Position))
 		}
-		return fmt.Sprintf("that was not on disk, and the crash at #%d lost it", at), causes
+		return "that was not on disk, and the crash at " + at + " lost it"
 	}
-	noteVoteBugs(a, q.Before(loss), id, raft.AppendClearsVote|raft.WinnerClearsVote)
-	return fmt.Sprintf("forgot it at #%d", at), causes
+	t.a.NoteSome(t.Before(loss), vote.Node, raft.AppendClearsVote|raft.WinnerClearsVote, forgetful...)
+	return "forgot it at " + at
 }
 
 // noteForgotten says of a vote that the server's disk does not hold any more
 // what lost it, where the server's term would still be that of the vote.
 func noteForgotten(q *inquiry.Inquiry, a *inquiry.Answer, vote *cluster.Event) {
-	id := vote.Node
 	if !cluster.Is[cluster.Voted](vote) {
 		return
 	}
-	loss := q.Next(vote.Position, func(e *cluster.Event) bool { return e.Node == id && losesVote(q, e, vote) })
-	if loss == nil {
-		return
-	}
-	now := "none"
-	if d := q.W.Stored(id); d.VotedFor != 0 {
+	now, d := "none", q.W.Stored(vote.Node)
+	if d.VotedFor != 0 {
 		now = d.VotedFor.String()
 	}
-	a.Cause(q.BecauseThat(fmt.Sprintf("%s no longer knows of that vote (its vote now: %s, in term %d): ", id, now,
-		q.W.Stored(id).CurrentTerm), loss)...)
+	a.Cause(q.BecauseThat(fmt.Sprintf("%s no longer knows of that vote (its vote now: %s, in term %d): ", vote.Node,
+		now, d.CurrentTerm), lossOfVote(q, vote))...)
+}
+
+// lossOfVote is the first event that took a vote back from the server that gave it, or nil.
+func lossOfVote(q *inquiry.Inquiry, vote *cluster.Event) *cluster.Event {
+	return q.Next(vote.Position, func(e *cluster.Event) bool { return e.Node == vote.Node && losesVote(q, e, vote) })
 }
 
 // losesVote tells whether an event of a server took a vote back.
@@ -144,15 +129,4 @@ func losesVote(q *inquiry.Inquiry, e, vote *cluster.Event) bool {
 	}
 	disk := w.Stored(id)
 	return disk.CurrentTerm < v.Term || disk.CurrentTerm == v.Term && disk.VotedFor != v.For
-}
-
-// noteVoteBugs names those of some bugs that are on in a server.
-func noteVoteBugs(a *inquiry.Answer, w *cluster.World, id raft.ID, which raft.Mutants) {
-	for _, r := range []*raft.Rule{raft.VoteOnce, raft.HigherTerm} {
-		for _, m := range w.BugsAgainst(r, id) {
-			if m.Bit&which != 0 {
-				a.NoteBug(m, id)
-			}
-		}
-	}
 }

@@ -12,7 +12,6 @@ import (
 	"raftlab/commands/why/cause"
 	"raftlab/commands/why/inquiry"
 	"raftlab/commands/why/not"
-	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -45,25 +44,24 @@ func client(q *inquiry.Inquiry, cl *cluster.Client) (*inquiry.Answer, error) {
 		a = clientWaits(q, cl, what)
 	case e == nil:
 		return nil, lang.Errorf("nothing is known of what became of %s", what)
+	case cl.Status == cluster.Done:
+		a = cause.Of(q, e)
+		entry := ""
+		if cl.Index > 0 {
+			entry = fmt.Sprintf(", once entry %d was committed and applied", cl.Index)
+		}
+		a.Say("%s is done: %s replied %s at #%d%s.", what, e.Node, prose.Visible(tell.Result(cl.Result)), e.Position,
+			entry)
 	default:
 		a = cause.Of(q, e)
-		if cl.Status == cluster.Done {
-			entry := ""
-			if cl.Index > 0 {
-				entry = fmt.Sprintf(", once entry %d was committed and applied", cl.Index)
-			}
-			a.Say("%s is done: %s replied %s at #%d%s.", what, e.Node, prose.Visible(tell.Result(cl.Result)),
-				e.Position, entry)
-		} else {
-			a.Say("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
-			for _, v := range q.Variants(cl.Index) {
-				if v.Term == cl.Term {
-					a.Fact("%s, is in fact %s", v, q.FateOf(v))
-				}
+		a.Say("%s is unknown: %s (#%d). %s", what, cl.Why, e.Position, unknownText(cl))
+		for _, v := range q.Variants(cl.Index) {
+			if v.Term == cl.Term {
+				a.Fact("%s, is in fact %s", v, q.FateOf(v))
 			}
 		}
 	}
-	a.Cause(clientWay(q, cl)...)
+	a.Since(clientWay(q, cl)...)
 	return a, nil
 }
 
@@ -78,24 +76,22 @@ func unknownText(cl *cluster.Client) string {
 
 // clientWay is where a client's last request went: who was silent, who sent it
 // on, who took it.
-func clientWay(q *inquiry.Inquiry, cl *cluster.Client) []inquiry.Because {
+func clientWay(q *inquiry.Inquiry, cl *cluster.Client) []*cluster.Event {
 	asked := q.Latest(func(e *cluster.Event) bool { return inquiry.AsksFor(e, cl.Name) })
 	if asked == nil {
 		return nil
 	}
-	line := q.Line(asked.Position)
 	var way []*cluster.Event
-	for p := q.End() + 1; line != nil; { // the latest first
-		e := q.Last(p, func(e *cluster.Event) bool {
-			return repliesTo(e, cl.Name) || e.Position <= line.Start
+	if line := q.Line(asked.Position); line != nil {
+		q.Latest(func(e *cluster.Event) bool { // the latest first
+			if e.Position > line.Start && repliesTo(e, cl.Name) {
+				way = append(way, e)
+			}
+			return e.Position <= line.Start
 		})
-		if e == nil || e.Position <= line.Start {
-			break
-		}
-		way, p = append(way, e), e.Position
 	}
 	slices.Reverse(way)
-	return q.Because(way...)
+	return way
 }
 
 // repliesTo tells whether an event is a server's answer to a client's question.
@@ -122,26 +118,19 @@ func clientWaits(q *inquiry.Inquiry, cl *cluster.Client, what string) *inquiry.A
 	if other := q.W.Leader(); other != at && other != 0 && n != nil && q.W.State(other).CurrentTerm > n.CurrentTerm {
 		is := prose.Either(leads, "leads", "is in")
 		where = fmt.Sprintf("%s, which %s term %d and does not know yet that %s leads term %d", where, is,
-			n.CurrentTerm,
-			other, q.W.State(other).CurrentTerm)
+			n.CurrentTerm, other, q.W.State(other).CurrentTerm)
 	}
-	a, entry := &inquiry.Answer{}, max(cl.Index, cl.Opens)
+	a, entry := q.Say(cluster.ClientsAreAnswered, "%s: %s is frozen.", where, at), max(cl.Index, cl.Opens)
 	switch {
 	case q.W.Frozen(at):
-		a.By(cluster.ClientsAreAnswered)
-		a.Say("%s: %s is frozen.", where, at)
-		a.Cause(q.Because(q.FrozenSince(at, q.End()+1))...)
+		a.Since(q.FrozenSince(at, inquiry.Now))
 	case entry == 0:
-		a.By(cluster.ClientsAreAnswered)
-		a.Answer = where + apart(q,
-			at) + ". A read waits until a majority confirms that the leader still leads, and until " +
-			"what it must see is applied."
+		a.Say("%s%s. A read waits until a majority confirms that the leader still leads, and until what it must see "+
+			"is applied.", where, apart(q, at))
 		a.Cause(askedForRead(q, at)...)
 	case !leads:
-		a.By(cluster.ClientsAreAnswered)
-		a.Say("%s: %s no longer leads, so whether its entry is kept is another leader's to decide.", where,
-			at)
-		a.Cause(q.Because(q.Deposed(at))...)
+		a.Say("%s: %s no longer leads, so whether its entry is kept is another leader's to decide.", where, at)
+		a.Since(q.Deposed(at))
 	default:
 		a = not.Counted(q, at, entry)
 		if cl.Opens > 0 {
@@ -156,24 +145,25 @@ func clientWaits(q *inquiry.Inquiry, cl *cluster.Client, what string) *inquiry.A
 // askedForRead is what became of a follower's last question to the leader, for
 // what its reads must see.
 func askedForRead(q *inquiry.Inquiry, id raft.ID) []inquiry.Because {
+	asks := func(m raft.Envelope) bool {
+		_, ok := m.Message.(*raft.ReadIndex)
+		return ok && m.From == id
+	}
+	answers := func(m raft.Envelope) bool {
+		_, ok := m.Message.(*raft.ReadIndexReply)
+		return ok && m.To == id
+	}
 	for _, f := range q.W.Flights() {
-		asks := f.From == id && f.Message.Type() == "ReadIndex"
-		if asks || f.To == id && f.Message.Type() == "ReadIndexReply" {
-			what := prose.Either(asks, "its question to", "the answer of")
-			other := map[bool]raft.ID{true: f.To, false: f.From}[asks]
-			return []inquiry.Because{{Text: fmt.Sprintf("%s %s, %s, %s", what, other, words.MessageID(f.ID),
-				q.Awaits(&f))}}
+		switch {
+		case asks(f.Envelope):
+			return inquiry.Fact("its question to %s, %s, %s", f.To, f.Name(), q.Awaits(&f))
+		case answers(f.Envelope):
+			return inquiry.Fact("the answer of %s, %s, %s", f.From, f.Name(), q.Awaits(&f))
 		}
 	}
 	return q.Because(q.Latest(func(e *cluster.Event) bool {
 		m, _ := e.Mail()
-		switch m.Message.(type) {
-		case *raft.ReadIndex:
-			return m.From == id
-		case *raft.ReadIndexReply:
-			return m.To == id
-		}
-		return false
+		return asks(m.Envelope) || answers(m.Envelope)
 	}))
 }
 
@@ -183,20 +173,17 @@ func apart(q *inquiry.Inquiry, id raft.ID) string {
 	if n == nil {
 		return ""
 	}
-	var reach, cut, down raft.Set
-	for v := range n.Configuration.AllVoters().All() {
+	voters := n.Configuration.AllVoters()
+	var cut, down raft.Set
+	for v := range voters.Without(id).All() {
 		switch {
-		case v == id:
-			reach = reach.With(v)
 		case !q.W.Has(v) || !q.W.Up(v) || q.W.Frozen(v):
 			down = down.With(v)
 		case q.W.IsCut(id, v) || q.W.IsCut(v, id):
 			cut = cut.With(v)
-		default:
-			reach = reach.With(v)
 		}
 	}
-	if n.Configuration.Majority(reach) {
+	if n.Configuration.Majority(voters.Minus(cut).Minus(down)) {
 		return ""
 	}
 	text := ""

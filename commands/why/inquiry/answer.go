@@ -30,6 +30,8 @@ type Answer struct {
 	Redirected bool `json:"redirected,omitempty"`
 
 	Unruled bool `json:"-"` // no decision was recorded that explains it
+
+	q *Inquiry
 }
 
 // Compared is a number that a rule looked at.
@@ -61,8 +63,19 @@ func (a *Answer) By(r *raft.Rule) {
 	a.Rule, a.Place, a.Says, a.Brief = r.ID, r.Place, r.InFull(), r.Says
 }
 
-// Say is an answer of one sentence so far.
-func Say(format string, args ...any) *Answer { return &Answer{Answer: fmt.Sprintf(format, args...)} }
+// Say is an answer by a rule, which may be nil, of one sentence so far.
+func (q *Inquiry) Say(r *raft.Rule, format string, args ...any) *Answer {
+	a := &Answer{q: q, Answer: fmt.Sprintf(format, args...)}
+	if r != nil {
+		a.By(r)
+	}
+	return a
+}
+
+// Explain is the answer that an event happened, so far.
+func (q *Inquiry) Explain(e *cluster.Event) *Answer {
+	return &Answer{q: q, Answer: q.Past(e) + ".", Position: e.Position}
+}
 
 // Say has it answer with another sentence.
 func (a *Answer) Say(format string, args ...any) { a.Answer = fmt.Sprintf(format, args...) }
@@ -91,6 +104,9 @@ func (a *Answer) Cause(causes ...Because) {
 	}
 }
 
+// Since adds events that made it so; nil is none.
+func (a *Answer) Since(events ...*cluster.Event) { a.Cause(a.q.Because(events...)...) }
+
 // HalfOf is one of the majorities that a decision needs: of the voters, and in
 // a joint configuration also of the old ones (section 6).
 type HalfOf struct {
@@ -99,13 +115,14 @@ type HalfOf struct {
 	Needed int      `json:"needed"`
 }
 
-// CompareHalves adds the numbers of both halves, where there are two.
-func (a *Answer) CompareHalves(d *raft.Decision) {
-	if !tell.Joint(d.Halves) {
+// Counted notes who was counted for a rule, and adds the numbers of both halves, where there are two.
+func (a *Answer) Counted(r *raft.Rule, halves [2]raft.Half) {
+	a.Halves = HalvesOf(halves)
+	if !tell.Joint(halves) {
 		return
 	}
-	for _, h := range d.Halves {
-		a.Compare(fmt.Sprintf("%s of %s", tell.CountedAs[d.Rule], h.Of), h.Have.Len())
+	for _, h := range halves {
+		a.Compare(fmt.Sprintf("%s of %s", tell.CountedAs[r], h.Of), h.Have.Len())
 		a.Compare("needed", h.Needed())
 	}
 }
@@ -121,18 +138,20 @@ func HalvesOf(halves [2]raft.Half) []HalfOf {
 	return out
 }
 
-// NoteBugs says that a server breaks the rule on purpose.
-func (a *Answer) NoteBugs(w *cluster.World, r *raft.Rule, id raft.ID) {
-	for _, m := range w.BugsAgainst(r, id) {
-		a.NoteBug(m, id)
-	}
+// NoteBugs says that a server breaks some rules on purpose.
+func (a *Answer) NoteBugs(w *cluster.World, id raft.ID, rules ...*raft.Rule) {
+	a.NoteSome(w, id, ^raft.Mutants(0), rules...)
 }
 
-// NoteBug says that a bug is on, once.
-func (a *Answer) NoteBug(m *raft.Mutant, id raft.ID) {
-	text := fmt.Sprintf("%s is on in %s: %s", m.Name, id, m.Says)
-	if !strings.Contains(a.Bug, text) {
-		a.Bug = strings.TrimPrefix(a.Bug+"; "+text, "; ")
+// NoteSome says the same of those that are among some bugs, of each once.
+func (a *Answer) NoteSome(w *cluster.World, id raft.ID, which raft.Mutants, rules ...*raft.Rule) {
+	for _, r := range rules {
+		for _, m := range w.BugsAgainst(r, id) {
+			text := fmt.Sprintf("%s is on in %s: %s", m.Name, id, m.Says)
+			if m.Bit&which != 0 && !strings.Contains(a.Bug, text) {
+				a.Bug = strings.TrimPrefix(a.Bug+"; "+text, "; ")
+			}
+		}
 	}
 }
 
@@ -144,9 +163,8 @@ func (a *Answer) Numbers(d *raft.Decision) {
 		a.Compare(d.Node.String()+"'s last entry", tell.EntryPlace(d.Args[3], d.Args[2]))
 		return
 	}
-	a.Halves = HalvesOf(d.Halves)
-	defer a.CompareHalves(d)
 	for _, f := range tell.Figures(d) {
 		a.Compare(f.Named(d), f.Value)
 	}
+	a.Counted(d.Rule, d.Halves)
 }

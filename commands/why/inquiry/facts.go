@@ -10,10 +10,7 @@ import (
 // Became is the event that gave a server its present role, or nil when it has
 // had it from the beginning.
 func (q *Inquiry) Became(id raft.ID, role string) *cluster.Event {
-	return q.Latest(func(e *cluster.Event) bool {
-		if e.Node != id {
-			return false
-		}
+	return q.LastAt(id, Now, func(e *cluster.Event) bool {
 		switch x := e.What.(type) {
 		case cluster.RoleChanged:
 			return x.To.String() == role
@@ -41,7 +38,7 @@ func HoldersOf(n *raft.State, index uint64) raft.Set {
 func (q *Inquiry) TimerBegan(w *cluster.World, id raft.ID) []Because {
 	first := q.At(w.TimerBegan(id))
 	if first == nil {
-		return []Because{{Text: id.String() + "'s timer has run since the beginning"}}
+		return Fact("%s's timer has run since the beginning", id)
 	}
 	start := first
 	for e := first; e != nil && e.Began == first.Began; e = q.At(e.Position + 1) {
@@ -55,7 +52,11 @@ func (q *Inquiry) TimerBegan(w *cluster.World, id raft.ID) []Because {
 }
 
 func (q *Inquiry) DownSince(id raft.ID, before uint64) *cluster.Event {
-	return q.Last(before, Did[cluster.Crashed](id))
+	return q.LastAt(id, before, cluster.Is[cluster.Crashed])
+}
+
+func (q *Inquiry) FrozenSince(id raft.ID, before uint64) *cluster.Event {
+	return q.LastAt(id, before, cluster.Is[cluster.Frozen])
 }
 
 // CutSince is what cut a link.
@@ -108,22 +109,18 @@ func (q *Inquiry) Awaits(f *cluster.Flight) string {
 	return fmt.Sprintf("is in flight, due at tick %d", f.Due)
 }
 
-// Obstacle is what stands between two servers now.
-func (q *Inquiry) Obstacle(from, to raft.ID) []Because {
-	end := q.End() + 1
+// Obstacle is what keeps a message from one server from reaching another: one of the two, at, is down or frozen, or
+// the link is cut; nil where nothing does.
+func (q *Inquiry) Obstacle(w *cluster.World, at, from, to raft.ID, before uint64) *cluster.Event {
 	switch {
-	case q.W.IsCut(from, to):
-		return q.Because(q.CutSince(from, to, end))
-	case !q.W.Up(to):
-		return q.Because(q.DownSince(to, end))
-	case q.W.Frozen(to):
-		return q.Because(q.FrozenSince(to, end))
+	case !w.Up(at):
+		return q.DownSince(at, before)
+	case w.Frozen(at):
+		return q.FrozenSince(at, before)
+	case w.IsCut(from, to):
+		return q.CutSince(from, to, before)
 	}
 	return nil
-}
-
-func (q *Inquiry) FrozenSince(id raft.ID, before uint64) *cluster.Event {
-	return q.Last(before, Did[cluster.Frozen](id))
 }
 
 // longAgo is how many events behind nobody wonders any more.
@@ -132,7 +129,7 @@ const longAgo = 1 << 16
 // Deposed is when a server last led no more, unless that was long ago.
 func (q *Inquiry) Deposed(id raft.ID) *cluster.Event {
 	end := q.End()
-	e := q.Last(end+1, func(e *cluster.Event) bool {
+	e := q.Latest(func(e *cluster.Event) bool {
 		return e.Node == id && cluster.As[cluster.RoleChanged](e).From == raft.Leader || e.Position+longAgo < end
 	})
 	if e != nil && e.Position+longAgo < end {
@@ -143,10 +140,9 @@ func (q *Inquiry) Deposed(id raft.ID) *cluster.Event {
 
 // CountOf is the count of a candidate's votes as it stands.
 func CountOf(n *raft.State) *raft.Decision {
-	c := *n.Configuration
-	halves := c.Halves(n.Votes)
+	halves := n.Configuration.Halves(n.Votes)
 	h := halves[0]
-	return &raft.Decision{Rule: raft.Majority, Node: n.ID, Holds: c.Majority(n.Votes), Halves: halves,
+	return &raft.Decision{Rule: raft.Majority, Node: n.ID, Holds: n.Configuration.Majority(n.Votes), Halves: halves,
 		Args: [4]uint64{uint64(h.Have.Len()), uint64(h.Of.Len()), uint64(h.Needed())}}
 }
 
@@ -156,23 +152,22 @@ func (q *Inquiry) Took(id raft.ID, index, before uint64) *cluster.Event {
 	if index == 0 {
 		return nil
 	}
-	return q.Last(before, func(e *cluster.Event) bool {
-		return e.Node == id && (Wrote(e, index) || cluster.As[cluster.SnapshotLoaded](e).Last >= index)
+	return q.LastAt(id, before, func(e *cluster.Event) bool {
+		return Wrote(e, index) || cluster.As[cluster.SnapshotLoaded](e).Last >= index
 	})
 }
 
 // Setting is when a setting was last changed.
-func (q *Inquiry) Setting(name string, before uint64) []Because {
-	return q.Because(q.Last(before, func(e *cluster.Event) bool {
-		return cluster.As[cluster.SettingChanged](e).Name == name
-	}))
+func (q *Inquiry) Setting(name string, before uint64) *cluster.Event {
+	return q.Last(before, func(e *cluster.Event) bool { return cluster.As[cluster.SettingChanged](e).Name == name })
 }
 
 func (q *Inquiry) Elected(id raft.ID, before uint64) *cluster.Event {
-	return q.Last(before, func(e *cluster.Event) bool {
-		return e.Node == id && cluster.As[cluster.RoleChanged](e).To == raft.Leader
-	})
+	return q.LastAt(id, before, Wins)
 }
+
+// Wins tells whether an event makes its server leader.
+func Wins(e *cluster.Event) bool { return cluster.As[cluster.RoleChanged](e).To == raft.Leader }
 
 // HeardFrom is the leader from which a message arrives by which it is heard, or 0.
 func HeardFrom(e *cluster.Event) raft.ID {

@@ -7,6 +7,8 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"raftlab/cluster"
@@ -38,14 +40,17 @@ func New(c *lang.Call, l *lab.Lab) *Inquiry {
 	return q
 }
 
-// Latest is the last event up to now that is wanted, or nil.
-func (q *Inquiry) Latest(wanted func(*cluster.Event) bool) *cluster.Event {
-	return q.Last(q.End()+1, wanted)
-}
+// Now is behind all that has happened.
+const Now uint64 = math.MaxUint64
 
-// Did is what is wanted of a server: a kind of event.
-func Did[T cluster.What](id raft.ID) func(*cluster.Event) bool {
-	return func(e *cluster.Event) bool { return e.Node == id && cluster.Is[T](e) }
+// Latest is the last event up to now that is wanted, or nil.
+func (q *Inquiry) Latest(wanted func(*cluster.Event) bool) *cluster.Event { return q.Last(Now, wanted) }
+
+// LastAt is the last event at a server, before a position, that is of one of some kinds, or nil.
+func (q *Inquiry) LastAt(id raft.ID, before uint64, kinds ...func(*cluster.Event) bool) *cluster.Event {
+	return q.Last(before, func(e *cluster.Event) bool {
+		return e.Node == id && slices.ContainsFunc(kinds, func(is func(*cluster.Event) bool) bool { return is(e) })
+	})
 }
 
 // Because is an event as a cause; nil is none.
@@ -65,6 +70,11 @@ func (q *Inquiry) BecauseThat(words string, e *cluster.Event) []Because {
 		return nil
 	}
 	return []Because{{Position: e.Position, Text: words + q.Past(e), Bare: words + q.Bare(e)}}
+}
+
+// Fact is a cause that is no event.
+func Fact(format string, args ...any) []Because {
+	return []Because{{Text: fmt.Sprintf(format, args...)}}
 }
 
 // Deed is the command that an event came of.
@@ -117,8 +127,7 @@ func CauseOf(e *cluster.Event) *raft.Decision {
 // came of; where e is a message, one about its receiver is better.
 func (q *Inquiry) Asked(e *cluster.Event, rule *raft.Rule, holds bool) *raft.Decision {
 	var found *raft.Decision
-	all := q.Decisions(e)
-	for d := range each.Of(all) {
+	for d := range each.Of(q.Decisions(e)) {
 		if d.Rule == rule && d.Holds == holds && (found == nil || found.Peer != e.Peer() || d.Peer == e.Peer()) {
 			found = d
 		}
@@ -172,15 +181,14 @@ func (q *Inquiry) ByHand(e *cluster.Event) []Because {
 	}
 	ticks, heard := w.SinceHeard(id)
 	if !heard {
-		return []Because{{Text: fmt.Sprintf("fired by hand: its timer had %d of %d ticks left", left, of)}}
+		return Fact("fired by hand: its timer had %d of %d ticks left", left, of)
 	}
-	out := []Because{{Text: fmt.Sprintf("fired by hand, as no clock would: %s heard from a leader %s before, and an "+
-		"election timeout is %d at least",
-		e.Node, prose.Plural(ticks, "tick"), w.Settings().ElectionTimeout.Min)}}
+	out := Fact("fired by hand, as no clock would: %s heard from a leader %s before, and an election timeout is %d at "+
+		"least", e.Node, prose.Plural(ticks, "tick"), w.Settings().ElectionTimeout.Min)
 	for _, leader := range w.Leaders() {
 		if w.State(leader).Lease {
-			out = append(out, Because{Text: fmt.Sprintf("%s's lease relies on no clock doing so, and may be "+
-				"broken now (%s, %s)", leader, cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)})
+			out = append(out, Fact("%s's lease relies on no clock doing so, and may be broken now (%s, %s)", leader,
+				cluster.LeaseLasts.ID, cluster.LeaseLasts.Place)...)
 		}
 	}
 	return out

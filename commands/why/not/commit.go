@@ -17,9 +17,7 @@ import (
 func committed(q *inquiry.Inquiry, index uint64) (*inquiry.Answer, error) {
 	e := q.CommittedFirst(index)
 	if _, _, _, known := q.W.Memory().CommittedAt(index); known && e == nil {
-		a := inquiry.Say("Entry %d is committed: a state by hand says so.", index)
-		a.By(cluster.AsGiven)
-		return a, nil
+		return q.Say(cluster.AsGiven, "Entry %d is committed: a state by hand says so.", index), nil
 	}
 	if e == nil {
 		return nil, lang.Errorf("entry %d is not committed", index).WithHint("ask why %d not committed", index)
@@ -55,11 +53,10 @@ func notCommitted(q *inquiry.Inquiry, index uint64) (*inquiry.Answer, error) {
 			WithHint("put x 1 appends one if a server leads; log shows the logs")
 	}
 	if at, by, _, ok := q.W.Memory().CommittedAt(index); ok {
-		a := inquiry.Say("Entry %d is committed (why %d committed), but no server that is up knows it: "+
+		a := q.Say(raft.FollowerCommit, "Entry %d is committed (why %d committed), but no server that is up knows it: "+
 			"commitIndex is volatile, and starts at 0.", index, index)
-		a.By(raft.FollowerCommit)
 		if e := q.CommittedFirst(index); e != nil {
-			a.Cause(q.Because(e)...)
+			a.Since(e)
 		} else {
 			a.Cause(inquiry.Because{Position: at, Text: fmt.Sprintf("%s knew it at #%d", by, at),
 				Bare: fmt.Sprintf("%s knew it", by)})
@@ -70,8 +67,8 @@ func notCommitted(q *inquiry.Inquiry, index uint64) (*inquiry.Answer, error) {
 	if leader == 0 {
 		a, err := NoLeader(q)
 		if err == nil {
-			a.Say("Entry %d is not committed, as far as the servers that are up know: %s hold it, but there "+
-				"is no leader to count them.", index, prose.Plural(holders, "server"))
+			a.Say("Entry %d is not committed, as far as the servers that are up know: %s hold it, but there is no "+
+				"leader to count them.", index, prose.Plural(holders, "server"))
 		}
 		return a, err
 	}
@@ -98,96 +95,84 @@ func notYetKnown(q *inquiry.Inquiry, index uint64, knows raft.ID) (*inquiry.Answ
 	if err != nil {
 		return nil, err
 	}
-	do := prose.Either(behind.Len() == 1, "does", "do")
-	a.Say("Entry %d is committed (why %d committed), but %s %s not know it yet.", index, index,
-		behind, do)
-	a.Compared, a.Verdict, a.Position = nil, "", 0
+	a.Say("Entry %d is committed (why %d committed), but %s %s not know it yet.", index, index, behind,
+		prose.Either(behind.Len() == 1, "does", "do"))
+	a.Compared, a.Because, a.Verdict, a.Position = nil, nil, "", 0
 	a.By(raft.FollowerCommit)
 	a.Compare(knows.String()+"'s commitIndex", q.W.State(knows).CommitIndex)
 	for id := range behind.All() {
 		a.Compare(id.String()+"'s", q.W.State(id).CommitIndex)
 	}
-	how := "followers learn of it from the next append of a leader that reaches them"
-	frozen := q.W.Leader() == knows && q.W.Frozen(knows)
-	if q.W.Leader() == knows && !frozen {
+	how, frozen := "followers learn of it from the next append of a leader that reaches them", (*cluster.Event)(nil)
+	if q.W.Leader() == knows && q.W.Frozen(knows) {
+		frozen = q.FrozenSince(knows, inquiry.Now)
+	} else if q.W.Leader() == knows {
 		how += ": heartbeat sends one"
 	}
-	a.Because = []inquiry.Because{{Text: how}}
-	if frozen {
-		a.Cause(q.Because(q.FrozenSince(knows, q.End()+1))...)
-	}
-	a.Cause(q.Because(q.Latest(func(e *cluster.Event) bool {
-		return e.Node == knows && cluster.As[cluster.Committed](e).Has(index)
-	}))...)
+	a.Fact("%s", how)
+	a.Since(frozen, q.LastAt(knows, inquiry.Now, func(e *cluster.Event) bool {
+		return cluster.As[cluster.Committed](e).Has(index)
+	}))
 	return a, nil
 }
 
 // Counted asks a leader's own rules, on a copy that is given one more command.
 func Counted(q *inquiry.Inquiry, leader raft.ID, index uint64) *inquiry.Answer {
 	n := q.W.State(leader)
-	a := &inquiry.Answer{}
 	majority, term := tryCommit(q, leader)
-	entry, there := n.Log.Term(index)
-	switch {
+	switch entry, there := n.Log.Term(index); {
 	case index > n.Log.LastIndex() || !there:
-		a.Say("Entry %d is not committed: %s, leader of term %d, does not hold it.", index, leader,
-			n.CurrentTerm)
-		a.By(raft.DeleteConflict)
+		a := q.Say(raft.DeleteConflict, "Entry %d is not committed: %s, leader of term %d, does not hold it.", index,
+			leader, n.CurrentTerm)
 		a.Compare(leader.String()+"'s last index", n.Log.LastIndex())
-		a.Cause(q.Because(q.Elected(leader, q.End()+1))...)
+		a.Since(q.Elected(leader, inquiry.Now))
 		return a
 	case term != nil && !term.Holds && term.Args[0] >= index:
-		a.Say("Entry %d is not committed, though a majority holds it: it is of term %d, and %s "+
-			"leads term %d.", index, entry, leader, n.CurrentTerm)
-		a.By(raft.CurrentTermOnly)
+		a := q.Say(raft.CurrentTermOnly, "Entry %d is not committed, though a majority holds it: it is of term %d, "+
+			"and %s leads term %d.", index, entry, leader, n.CurrentTerm)
 		a.Numbers(term)
-		a.Cause(q.Because(q.Took(leader, index, q.End()+1), q.Elected(leader, q.End()+1))...)
-		a.Cause(commitsWith(q, n, index))
+		a.Since(q.Took(leader, index, inquiry.Now), q.Elected(leader, inquiry.Now))
+		a.Cause(commitsWith(n, index)...)
 		return a
-	default:
-		held := inquiry.HoldersOf(n, index)
-		halves := n.Configuration.Halves(held)
-		a.Say("Entry %d is not committed: %s knows that %d of %d voters %s it, and needs %d.", index, leader,
-			held.Len(), halves[0].Of.Len(), prose.Either(held.Len() == 1, "holds", "hold"), halves[0].Needed())
-		if tell.Joint(halves) {
-			a.Say("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
-				tell.Halves(halves), tell.LackingText(halves))
-		}
-		if halves[0].Holds() && (!tell.Joint(halves) || halves[1].Holds()) {
-			a.Say("Entry %d is not committed, though %s knows that a majority holds it: %s.", index, leader,
-				tell.Halves(halves))
-			a.NoteBugs(q.W, raft.MajorityHolds, leader)
-			a.NoteBugs(q.W, raft.CurrentTermOnly, leader)
-		}
-		a.By(raft.MajorityHolds)
-		if majority != nil {
-			a.Numbers(majority)
-			a.Compared = append(a.Compared[:1], inquiry.Compared{Name: "asked for", Value: index})
-			a.Verdict = tell.Relation(majority.Args[0], index)
-		}
-		a.Halves = inquiry.HalvesOf(halves)
-		a.CompareHalves(&raft.Decision{Rule: raft.MajorityHolds, Halves: halves})
 	}
+	held := inquiry.HoldersOf(n, index)
+	halves := n.Configuration.Halves(held)
+	a := q.Say(raft.MajorityHolds, "Entry %d is not committed: %s knows that %d of %d voters %s it, and needs %d.",
+		index, leader, held.Len(), halves[0].Of.Len(), prose.Either(held.Len() == 1, "holds", "hold"),
+		halves[0].Needed())
+	if tell.Joint(halves) {
+		a.Say("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
+			tell.Halves(halves), tell.LackingText(halves))
+	}
+	if n.Configuration.Majority(held) {
+		a.Say("Entry %d is not committed, though %s knows that a majority holds it: %s.", index, leader,
+			tell.Halves(halves))
+		a.NoteBugs(q.W, leader, raft.MajorityHolds, raft.CurrentTermOnly)
+	}
+	if majority != nil {
+		a.Numbers(majority)
+		a.Compared = append(a.Compared[:1], inquiry.Compared{Name: "asked for", Value: index})
+		a.Verdict = tell.Relation(majority.Args[0], index)
+	}
+	a.Counted(raft.MajorityHolds, halves)
 	for id := range n.Configuration.AllVoters().All() {
 		if r := lacks(q, leader, id, index); r.Text != "" {
 			a.Nodes = append(a.Nodes, r)
 		}
 	}
-	a.Cause(q.Because(q.Took(leader, index, q.End()+1))...)
+	a.Since(q.Took(leader, index, inquiry.Now))
 	return a
 }
 
 // commitsWith is the entry of a leader's own term with which an earlier one will
 // be committed (§5.4.2).
-func commitsWith(q *inquiry.Inquiry, n *raft.State, index uint64) inquiry.Because {
+func commitsWith(n *raft.State, index uint64) []inquiry.Because {
 	for i := index + 1; i <= n.Log.LastIndex(); i++ {
 		if t, _ := n.Log.Term(i); t == n.CurrentTerm {
-			return inquiry.Because{Text: fmt.Sprintf("entry %d of term %d follows it: both are committed when a "+
-				"majority holds that", i,
-				t)}
+			return inquiry.Fact("entry %d of term %d follows it: both are committed when a majority holds that", i, t)
 		}
 	}
-	return inquiry.Because{Text: fmt.Sprintf("an entry of term %d after it would commit both: put x 1", n.CurrentTerm)}
+	return inquiry.Fact("an entry of term %d after it would commit both: put x 1", n.CurrentTerm)
 }
 
 // tryCommit is what a leader decides about committing as things stand.

@@ -41,9 +41,8 @@ func EntrySaying(q *inquiry.Inquiry, text string, not, committed bool) (*inquiry
 			return gone(q, v), nil
 		}
 		return nil, lang.Errorf("no log holds an entry that says %s", prose.Cite(text)).
-			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 " +
-				"says what " +
-				"became of a request")
+			WithHint("log shows what they hold; what was deleted or is in a snapshot is in no log, and why C1 says " +
+				"what became of a request")
 	}
 	matching := slices.DeleteFunc(slices.Clone(all), func(v *inquiry.Variant) bool {
 		return not && q.IsCommitted(v.Entry) || committed && !not && !q.IsCommitted(v.Entry)
@@ -55,8 +54,7 @@ func EntrySaying(q *inquiry.Inquiry, text string, not, committed bool) (*inquiry
 	if len(matching) == 1 {
 		return ofVariant(q, matching[0])
 	}
-	a := inquiry.Say("%d entries say %s.", len(matching), prose.Cite(text))
-	a.By(raft.MajorityHolds)
+	a := q.Say(raft.MajorityHolds, "%d entries say %s.", len(matching), prose.Cite(text))
 	eachVariant(q, a, matching)
 	return a, nil
 }
@@ -68,13 +66,12 @@ func ofVariant(q *inquiry.Inquiry, v *inquiry.Variant) (*inquiry.Answer, error) 
 	case known && term == v.Term:
 		return committedEntry(q, v.Index)
 	case known:
-		a := inquiry.Say("%s, is not committed and never will be: it conflicts with entry %d of term %d, "+
-			"which is committed.", prose.Capital(v.String()), v.Index, term)
-		a.By(raft.DeleteConflict)
+		a := q.Say(raft.DeleteConflict, "%s, is not committed and never will be: it conflicts with entry %d of term "+
+			"%d, which is committed.", prose.Capital(v.String()), v.Index, term)
 		a.Compare("its term", v.Term)
 		a.Compare("committed there", term)
 		a.Verdict = differ(v.Term, term)
-		a.Cause(q.Because(q.CommittedFirst(v.Index))...)
+		a.Since(q.CommittedFirst(v.Index))
 		a.Fact("an append of a later leader deletes it from the logs that hold it")
 		eachVariant(q, a, q.Variants(v.Index))
 		return a, nil
@@ -90,9 +87,8 @@ func ofVariant(q *inquiry.Inquiry, v *inquiry.Variant) (*inquiry.Answer, error) 
 	}
 	n := q.W.State(leader)
 	if t, there := n.Log.Term(v.Index); !there || t != v.Term {
-		a := inquiry.Say("%s, is not committed: it conflicts with the log of %s, which leads term %d.",
+		a := q.Say(raft.DeleteConflict, "%s, is not committed: it conflicts with the log of %s, which leads term %d.",
 			prose.Capital(v.String()), leader, n.CurrentTerm)
-		a.By(raft.DeleteConflict)
 		a.Compare("its term", v.Term)
 		if there {
 			a.Compare("the leader's there", t)
@@ -100,7 +96,7 @@ func ofVariant(q *inquiry.Inquiry, v *inquiry.Variant) (*inquiry.Answer, error) 
 		} else {
 			a.Compare("the leader's last index", n.Log.LastIndex())
 		}
-		a.Cause(q.Because(q.Elected(leader, q.End()+1))...)
+		a.Since(q.Elected(leader, inquiry.Now))
 		eachVariant(q, a, q.Variants(v.Index))
 		return a, nil
 	}

@@ -70,7 +70,7 @@ func goneSaying(q *inquiry.Inquiry, text string) *inquiry.Variant {
 
 // gone tells of an entry that nobody holds any more what became of each copy.
 func gone(q *inquiry.Inquiry, v *inquiry.Variant) *inquiry.Answer {
-	a := inquiry.Say("%s was lost: no server's log holds it any more.", prose.Capital(v.Name()))
+	a := q.Say(cluster.CrashForgets, "%s was lost: no server's log holds it any more.", prose.Capital(v.Name()))
 	if e := q.CommittedFirst(v.Index); e != nil && q.IsCommitted(v.Entry) {
 		a.Answer += fmt.Sprintf(" %s had committed it at #%d.", e.Node, e.Position)
 	}
@@ -90,7 +90,6 @@ func gone(q *inquiry.Inquiry, v *inquiry.Variant) *inquiry.Answer {
 		}
 		a.Nodes = append(a.Nodes, r)
 	}
-	a.By(cluster.CrashForgets)
 	if last == nil {
 		return a
 	}
@@ -105,7 +104,7 @@ func gone(q *inquiry.Inquiry, v *inquiry.Variant) *inquiry.Answer {
 	}
 	a.Cause(q.BecauseThat(fmt.Sprintf("the last copy was on %s: ", last.Node), last)...)
 	if cluster.Is[cluster.Crashed](last) && !q.After(written).Settings().Fsync {
-		a.Cause(q.Setting("fsync", written.Position)...)
+		a.Since(q.Setting("fsync", written.Position))
 	}
 	a.Cause(q.Source(last)...)
 	return a
@@ -117,17 +116,11 @@ func copyOf(q *inquiry.Inquiry, v lab.Entry, id raft.ID) (took, loss *cluster.Ev
 		entry, ok := entryIn(q.After(e), id, v.Index)
 		return ok && entry.Term == v.Term
 	}
-	took = q.Latest(func(e *cluster.Event) bool {
-		return e.Node == id && inquiry.Wrote(e, v.Index) &&
-			holds(e)
-	})
+	took = q.LastAt(id, inquiry.Now, func(e *cluster.Event) bool { return inquiry.Wrote(e, v.Index) && holds(e) })
 	if took == nil {
 		return nil, nil
 	}
-	loss = q.Next(took.Position, func(e *cluster.Event) bool {
-		return e.Node == id && mayLose(e) && !holds(e)
-	})
-	return took, loss
+	return took, q.Next(took.Position, func(e *cluster.Event) bool { return e.Node == id && mayLose(e) && !holds(e) })
 }
 
 // mayLose tells whether an event may take entries from a server's log.

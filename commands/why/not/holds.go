@@ -1,13 +1,15 @@
 package not
 
 import (
+	"cmp"
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
+	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
-	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -32,20 +34,18 @@ func lacks(q *inquiry.Inquiry, leader, id raft.ID, index uint64) inquiry.NodeRea
 	rest := ""
 	switch mail := onItsWay(q, leader, id, index, there); {
 	case mail != nil && there:
-		return is("; its reply is on its way: " + words.MessageID(mail.ID).String() + " " + q.Awaits(mail))
+		return is("; its reply is on its way: " + mail.Name() + " " + q.Awaits(mail))
 	case mail != nil:
-		what := "the entry is on its way: "
-		if mail.From == id {
-			what = "refused, and will be sent what is missing before it: "
-		}
-		r.Text = what + words.MessageID(mail.ID).String() + " " + q.Awaits(mail)
+		what := prose.Either(mail.From == id, "refused, and will be sent what is missing before it: ",
+			"the entry is on its way: ")
+		r.Text = what + mail.Name() + " " + q.Awaits(mail)
 		return r
 	case there && q.W.Up(id):
 		rest = fmt.Sprintf(", but no answer of term %d that says so reached %s", n.CurrentTerm, leader)
 	case there:
 		rest = " on its disk"
 	}
-	e := obstacleEvent(q, leader, id, q.End()+1)
+	e := cmp.Or(q.Obstacle(q.W, id, leader, id, inquiry.Now), q.Obstacle(q.W, leader, id, leader, inquiry.Now))
 	if e == nil {
 		e = q.Latest(func(e *cluster.Event) bool { return aboutEntry(e, leader, id, index) })
 	}
@@ -63,86 +63,59 @@ func lacks(q *inquiry.Inquiry, leader, id raft.ID, index uint64) inquiry.NodeRea
 // that it does not count as holding an entry.
 func willBeSent(q *inquiry.Inquiry, leader, id raft.ID, index uint64) string {
 	t, sent := lab.Try(q.W, cluster.Heartbeat{Node: leader})
-	next := fmt.Sprintf("nextIndex %d", t.State(leader).NextIndex(id))
-	for i := range sent {
-		x := cluster.As[cluster.Sent](&sent[i])
+	for e := range each.Of(sent) {
+		x := cluster.As[cluster.Sent](e)
 		if x.From != leader || x.To != id {
 			continue
 		}
 		switch m := x.Message.(type) {
 		case *raft.AppendEntries:
 			first, last := m.PrevLogIndex+1, m.PrevLogIndex+uint64(len(m.Entries))
-			switch {
-			case first <= index && index <= last:
-				return fmt.Sprintf("; the next heartbeat sends it (nextIndex %d)", first)
-			case last < first:
-				return fmt.Sprintf("; the next heartbeat asks whether it is there (nextIndex %d)", first)
+			what := "sends " + tell.Entries(first, last) + " first"
+			if first <= index && index <= last {
+				what = "sends it"
+			} else if last < first {
+				what = "asks whether it is there"
 			}
-			return fmt.Sprintf("; the next heartbeat sends %s first (nextIndex %d)", tell.Entries(first, last), first)
+			return fmt.Sprintf("; the next heartbeat %s (nextIndex %d)", what, first)
 		case *raft.InstallSnapshot:
 			return fmt.Sprintf("; the next heartbeat sends the snapshot up to entry %d first", m.Snapshot.Index)
 		}
 	}
-	return "; the next heartbeat sends it nothing (" + next + ")"
+	return fmt.Sprintf("; the next heartbeat sends it nothing (nextIndex %d)", t.State(leader).NextIndex(id))
 }
 
 // onItsWay is a message in flight that matters: the entry, or the answer to it.
 func onItsWay(q *inquiry.Inquiry, leader, id raft.ID, index uint64, there bool) *cluster.Flight {
-	for _, f := range q.W.Flights() {
+	return flying(q, func(f *cluster.Flight) bool {
 		switch m := f.Message.(type) {
-		case *raft.AppendEntries:
-			if !there && f.From == leader && f.To == id && m.PrevLogIndex < index && index <= m.PrevLogIndex+
-				uint64(len(m.Entries)) {
-				return &f
-			}
 		case *raft.AppendEntriesReply:
-			if f.From == id && f.To == leader && (there && m.MatchIndex >= index || !there && !m.Success) {
-				return &f
-			}
+			return f.From == id && f.To == leader && (there && m.MatchIndex >= index || !there && !m.Success)
 		case *raft.InstallSnapshot:
-			if !there && f.From == leader && f.To == id {
-				return &f
-			}
+			return !there && f.From == leader && f.To == id
 		}
-	}
-	return nil
+		return !there && brings(f.Envelope, leader, id, index)
+	})
 }
 
-// obstacleEvent is what keeps two servers apart now, either way.
-func obstacleEvent(q *inquiry.Inquiry, a, b raft.ID, before uint64) *cluster.Event {
-	switch {
-	case !q.W.Up(b):
-		return q.DownSince(b, before)
-	case q.W.Frozen(b):
-		return q.FrozenSince(b, before)
-	case q.W.IsCut(a, b):
-		return q.CutSince(a, b, before)
-	case q.W.IsCut(b, a):
-		return q.CutSince(b, a, before)
-	case q.W.Frozen(a): // a leader that is frozen sends nothing until it thaws
-		return q.FrozenSince(a, before)
-	}
-	return nil
+// brings tells whether a message is an append by which a leader sends a server an entry.
+func brings(m raft.Envelope, leader, id raft.ID, index uint64) bool {
+	x, ok := m.Message.(*raft.AppendEntries)
+	return ok && m.From == leader && m.To == id && x.PrevLogIndex < index &&
+		index <= x.PrevLogIndex+uint64(len(x.Entries))
 }
 
 // aboutEntry tells whether an event decided the fate of an entry on its way to
 // a follower, or of the answer.
 func aboutEntry(e *cluster.Event, leader, id raft.ID, index uint64) bool {
 	mail, _ := e.Mail()
-	from, to := mail.From, mail.To
+	reply, ok := mail.Message.(*raft.AppendEntriesReply)
+	answers := ok && mail.From == id && mail.To == leader
 	switch e.What.(type) {
 	case cluster.Lost, cluster.Dropped:
+		return brings(mail.Envelope, leader, id, index) || answers && reply.MatchIndex >= index
 	case cluster.Sent:
-		_, reply := mail.Message.(*raft.AppendEntriesReply)
-		return reply && from == id && to == leader && tell.SaysNo(mail.Message)
-	default:
-		return false
-	}
-	switch m := mail.Message.(type) {
-	case *raft.AppendEntries:
-		return from == leader && to == id && m.PrevLogIndex < index && index <= m.PrevLogIndex+uint64(len(m.Entries))
-	case *raft.AppendEntriesReply:
-		return from == id && to == leader && m.MatchIndex >= index
+		return answers && tell.SaysNo(reply)
 	}
 	return false
 }

@@ -12,8 +12,8 @@ import (
 
 // many is for an index with several entries; ask is the question about one of them.
 func many(q *inquiry.Inquiry, index uint64, all []*inquiry.Variant, ask string) *inquiry.Answer {
-	a := inquiry.Say("The logs hold %d different entries at index %d; %s asks for one of them.", len(all), index, ask)
-	a.By(raft.DeleteConflict)
+	a := q.Say(raft.DeleteConflict, "The logs hold %d different entries at index %d; %s asks for one of them.",
+		len(all), index, ask)
 	eachVariant(q, a, all)
 	return a
 }
@@ -39,8 +39,7 @@ func Index(q *inquiry.Inquiry, index uint64, on raft.ID, not bool) (*inquiry.Ans
 		if index < l.FirstIndex() && l.FirstIndex() > 1 && index > 0 {
 			if not {
 				return nil, lang.Errorf("entry %d on %s is covered by its snapshot to index %d, so it is committed",
-					index, on,
-					l.FirstIndex()-1)
+					index, on, l.FirstIndex()-1)
 			}
 			return committed(q, index)
 		}

@@ -44,20 +44,19 @@ func Role(q *inquiry.Inquiry, id raft.ID, role string) (*inquiry.Answer, error) 
 // noElection is why a follower is no candidate, and asks for no votes beforehand.
 func noElection(q *inquiry.Inquiry, id raft.ID, role string) *inquiry.Answer {
 	prevote := q.W.Settings().PreVote
-	a := inquiry.Say("%s is not %s: its election timer has not fired.", id, tell.ARole(role))
 	switch {
 	case !q.W.State(id).MayCampaign():
 		return noVote(q, id, "is not "+tell.ARole(role))
 	case role == "pre-candidate" && !prevote:
-		a.Say("%s is not a pre-candidate: prevote is off, so no server asks before it begins an election.",
-			id)
-		a.By(raft.PreVoteFirst)
+		a := q.Say(raft.PreVoteFirst, "%s is not a pre-candidate: prevote is off, so no server asks before it begins "+
+			"an election.", id)
 		a.Compare("prevote", "off")
-		a.Cause(q.Setting("prevote", q.End()+1)...)
+		a.Since(q.Setting("prevote", inquiry.Now))
 		a.Fact("set prevote on makes servers ask first")
 		return a
 	}
-	a = waitsForTimer(q, a, id)
+	a := q.Say(nil, "%s is not %s: its election timer has not fired.", id, tell.ARole(role))
+	waitsForTimer(q, a, id)
 	if role == "candidate" && prevote {
 		a.Fact("with prevote on it will be a pre-candidate first (%s, %s)", raft.PreVoteFirst.ID,
 			raft.PreVoteFirst.Place)
@@ -68,11 +67,11 @@ func noElection(q *inquiry.Inquiry, id raft.ID, role string) *inquiry.Answer {
 // noVote is for a server that holds no elections.
 func noVote(q *inquiry.Inquiry, id raft.ID, what string) *inquiry.Answer {
 	n := q.W.State(id)
-	a := inquiry.Say("%s %s: it has no vote in its configuration (%s).", id, what, *n.Configuration)
+	a := q.Say(raft.ConfigurationInForce, "%s %s: it has no vote in its configuration (%s).", id, what,
+		*n.Configuration)
 	if *n.Configuration == (raft.Configuration{}) {
 		a.Say("%s %s: it has no vote, because it holds no configuration yet.", id, what)
 	}
-	a.By(raft.ConfigurationInForce)
 	a.Compare("index of the configuration", n.ConfigurationIndex)
 	a.Cause(membership(q, id)...)
 	return a
@@ -80,12 +79,10 @@ func noVote(q *inquiry.Inquiry, id raft.ID, what string) *inquiry.Answer {
 
 // membership is what put a server's configuration in force.
 func membership(q *inquiry.Inquiry, id raft.ID) []inquiry.Because {
-	e := q.Latest(func(e *cluster.Event) bool {
-		return e.Node == id && (cluster.Is[cluster.MembersChanged](e) || cluster.Is[cluster.ServerAdded](e) ||
-			cluster.Is[cluster.Given](e) || cluster.Is[cluster.SnapshotLoaded](e))
-	})
+	e := q.LastAt(id, inquiry.Now, cluster.Is[cluster.MembersChanged], cluster.Is[cluster.ServerAdded],
+		cluster.Is[cluster.Given], cluster.Is[cluster.SnapshotLoaded])
 	if e == nil {
-		return []inquiry.Because{{Text: "the cluster began with this configuration"}}
+		return inquiry.Fact("the cluster began with this configuration")
 	}
 	return q.Because(e)
 }
@@ -93,45 +90,43 @@ func membership(q *inquiry.Inquiry, id raft.ID) []inquiry.Because {
 // notLeader is why a server that is up does not lead.
 func notLeader(q *inquiry.Inquiry, id raft.ID) *inquiry.Answer {
 	n := q.W.State(id)
-	var a *inquiry.Answer
 	switch {
 	case n.Role == raft.Candidate || n.Role == raft.PreCandidate:
-		a = missingVotes(q, id, "does not lead")
+		a := missingVotes(q, id, "does not lead")
 		a.Cause(toldToElect(q, id)...)
+		return a
 	case !n.MayCampaign():
-		a = noVote(q, id, "does not lead")
+		return noVote(q, id, "does not lead")
 	case takingOver(q, id) != 0:
-		a = transferWaits(q, takingOver(q, id), id)
-	default:
-		what := "no election of its own is under way"
-		switch l := n.Leader; {
-		case l == 0:
-		case q.W.Has(l) && lab.LeadsNow(q.W, l) && q.W.State(l).CurrentTerm == n.CurrentTerm:
-			what = fmt.Sprintf("it follows %s, leader of term %d", l, n.CurrentTerm)
-		default:
-			what = fmt.Sprintf("it still takes %s for the leader of term %d, but %s is %s", l, n.CurrentTerm, l,
-				tell.ARole(tell.RoleOf(q.W, l)))
-		}
-		a = inquiry.Say("%s does not lead: %s.", id, what)
-		a.Cause(q.Because(q.Deposed(id))...)
-		waitsForTimer(q, a, id)
-		a.Fact("if it fired now: %s %s", id, ballot.Consequence(q.W, id))
+		return transferWaits(q, takingOver(q, id), id)
 	}
+	what := "no election of its own is under way"
+	switch l := n.Leader; {
+	case l == 0:
+	case q.W.Has(l) && lab.LeadsNow(q.W, l) && q.W.State(l).CurrentTerm == n.CurrentTerm:
+		what = fmt.Sprintf("it follows %s, leader of term %d", l, n.CurrentTerm)
+	default:
+		what = fmt.Sprintf("it still takes %s for the leader of term %d, but %s is %s", l, n.CurrentTerm, l,
+			tell.ARole(tell.RoleOf(q.W, l)))
+	}
+	a := q.Say(nil, "%s does not lead: %s.", id, what)
+	a.Since(q.Deposed(id))
+	waitsForTimer(q, a, id)
+	a.Fact("if it fired now: %s %s", id, ballot.Consequence(q.W, id))
 	return a
 }
 
 // waitsForTimer is why a follower does nothing.
-func waitsForTimer(q *inquiry.Inquiry, a *inquiry.Answer, id raft.ID) *inquiry.Answer {
+func waitsForTimer(q *inquiry.Inquiry, a *inquiry.Answer, id raft.ID) {
 	a.By(cluster.TimerRunsOut)
 	if left, of := q.W.Timer(id); !q.Lab.Replay { // whose clocks stand still
 		a.Compare("ticks left", left)
 		a.Compare("of", of)
 	}
 	if q.W.Frozen(id) {
-		a.Cause(q.Because(q.FrozenSince(id, q.End()+1))...)
+		a.Since(q.FrozenSince(id, inquiry.Now))
 	}
 	a.Cause(q.TimerBegan(q.W, id)...)
-	return a
 }
 
 // NoLeader looks at every server.
@@ -139,9 +134,8 @@ func NoLeader(q *inquiry.Inquiry) (*inquiry.Answer, error) {
 	if id := q.W.Leader(); id != 0 {
 		return nil, lang.Errorf("%s leads term %d", id, q.W.State(id).CurrentTerm).WithHint("ask why %s leader", id)
 	}
-	a := &inquiry.Answer{Answer: "No server leads."}
-	a.By(raft.Majority)
-	a.Nodes = append(a.Nodes, each.As(q.W.IDs(), func(id raft.ID) inquiry.NodeReason { return whyNoLead(q, id) })...)
+	a := q.Say(raft.Majority, "No server leads.")
+	a.Nodes = each.As(q.W.IDs(), func(id raft.ID) inquiry.NodeReason { return whyNoLead(q, id) })
 	a.Cause(lastLeader(q)...)
 	return a, nil
 }
@@ -152,14 +146,13 @@ func whyNoLead(q *inquiry.Inquiry, id raft.ID) inquiry.NodeReason {
 	n := q.W.State(id)
 	switch {
 	case n == nil:
-		if e := q.DownSince(id, q.End()+1); e != nil {
+		r.Text = "is down"
+		if e := q.DownSince(id, inquiry.Now); e != nil {
 			r.Position, r.Text = e.Position, fmt.Sprintf("is down since #%d: %s", e.Position, q.Deed(e).Text)
-		} else {
-			r.Text = "is down"
 		}
 	case q.W.Frozen(id):
 		r.Text = "is frozen"
-		if e := q.FrozenSince(id, q.End()+1); e != nil {
+		if e := q.FrozenSince(id, inquiry.Now); e != nil {
 			r.Position, r.Text = e.Position, fmt.Sprintf("is frozen since #%d", e.Position)
 		}
 	case n.Role == raft.Candidate || n.Role == raft.PreCandidate:
@@ -168,11 +161,11 @@ func whyNoLead(q *inquiry.Inquiry, id raft.ID) inquiry.NodeReason {
 	case !n.MayCampaign():
 		r.Text = "has no vote in its configuration"
 	default:
-		r.Text = fmt.Sprintf("follower; if its timer fired now, it %s", ballot.Consequence(q.W, id))
+		timer := "; if its timer fired now"
 		if left, of := q.W.Timer(id); !q.Lab.Replay {
-			r.Text = fmt.Sprintf("follower, %d of %d ticks left; if it fired now, it %s", left, of,
-				ballot.Consequence(q.W, id))
+			timer = fmt.Sprintf(", %d of %d ticks left; if it fired now", left, of)
 		}
+		r.Text = fmt.Sprintf("follower%s, it %s", timer, ballot.Consequence(q.W, id))
 	}
 	return r
 }

@@ -34,7 +34,7 @@ func Command(q *inquiry.Inquiry, c, inner *lang.Call) (*inquiry.Answer, error) {
 	case errors.Is(err, lang.ErrLasting) || errors.Is(err, lang.ErrInterrupted):
 		return nil, err
 	}
-	a := inquiry.Say("%s is refused: %s.", prose.Visible(inner.Text), lang.Headline(err))
+	a := q.Say(nil, "%s is refused: %s.", prose.Visible(inner.Text), lang.Headline(err))
 	at := &cluster.Event{Position: q.End() + 1, Began: q.End() + 1}
 	for i := len(decided) - 1; i >= 0; i-- {
 		if d := &decided[i]; tell.TurnsDown(d) {
@@ -62,24 +62,20 @@ func redirectsIn(r *lang.Result) []cluster.Event {
 // redirected is for a request that is not refused, but sent on.
 func redirected(q *inquiry.Inquiry, text string, events []cluster.Event) *inquiry.Answer {
 	e, last := &events[0], &events[len(events)-1]
-	id := e.Node
 	x := cluster.As[cluster.Redirected](e)
-	a := inquiry.Say("%s is not refused: %s does not lead, and redirects %s to %s", prose.Visible(text),
+	a := q.Say(cluster.ClientsAsk, "%s is not refused: %s does not lead, and redirects %s to %s", prose.Visible(text),
 		e.Node, x.Client, x.To)
 	a.Redirected = true
-	a.By(cluster.ClientsAsk)
-	switch last.What.(type) {
+	switch y := last.What.(type) {
 	case cluster.Accepted:
-		a.Answer += fmt.Sprintf(", which appends it as entry %d", cluster.As[cluster.Accepted](last).Last)
+		a.Answer += fmt.Sprintf(", which appends it as entry %d", y.Last)
 	case cluster.ReadBegun:
 		a.Answer += ", which takes the read"
 	}
 	a.Answer += "."
-	a.Compare(e.Node.String()+" is", standing(q, id))
+	a.Compare(e.Node.String()+" is", standing(q, e.Node))
 	a.Compare("leader it knows", x.To.String())
-	a.Cause(q.Because(q.Latest(func(o *cluster.Event) bool {
-		return o.Node == e.Node && inquiry.HeardFrom(o) == x.To
-	}))...)
+	a.Since(q.LastAt(e.Node, inquiry.Now, func(o *cluster.Event) bool { return inquiry.HeardFrom(o) == x.To }))
 	return a
 }
 
@@ -100,35 +96,33 @@ func refuse(q *inquiry.Inquiry, a *inquiry.Answer, rule *raft.Rule, about raft.I
 
 // refuseAt explains a refusal by what the server is that it is about.
 func refuseAt(q *inquiry.Inquiry, a *inquiry.Answer, rule *raft.Rule, id raft.ID) {
-	n, end := q.W.State(id), q.End()+1
+	n := q.W.State(id)
 	switch {
 	case n == nil:
-		a.Cause(q.Because(q.DownSince(id, end))...)
+		a.Since(q.DownSince(id, inquiry.Now))
 	case rule == cluster.ServerIsRunning && q.W.Frozen(id):
-		a.Cause(q.Because(q.FrozenSince(id, end))...)
+		a.Since(q.FrozenSince(id, inquiry.Now))
 	case rule == raft.TransferFirst:
 		a.Compare("handing leadership to", n.Transferee.String())
-		a.Cause(q.Because(q.Last(end, inquiry.Did[cluster.TransferBegun](id)))...)
+		a.Since(q.LastAt(id, inquiry.Now, cluster.Is[cluster.TransferBegun]))
 	case rule == raft.ConfigurationInForce:
 		a.Compare(id.String()+"'s configuration", n.Configuration.String())
 		a.Cause(membership(q, id)...)
 	case rule == raft.SnapshotOfApplied:
 		a.Compare(id.String()+"'s lastApplied", n.LastApplied)
 		a.Compare("its log begins at", n.Log.FirstIndex())
-		a.Cause(q.Because(q.Last(end, func(e *cluster.Event) bool {
-			return e.Node == id && (cluster.Is[cluster.SnapshotTaken](e) || cluster.Is[cluster.SnapshotLoaded](e) ||
-				cluster.Is[cluster.Applied](e))
-		}))...)
+		a.Since(q.LastAt(id, inquiry.Now, cluster.Is[cluster.SnapshotTaken], cluster.Is[cluster.SnapshotLoaded],
+			cluster.Is[cluster.Applied]))
 	case (rule == cluster.ClientsAsk || rule == raft.ReadFromLeader) && n.Role != raft.Leader:
 		a.Compare("leader it knows", prose.Dash(n.Leader.String()))
 		if n.Leader == 0 {
 			a.Cause(lastLeader(q)...)
 		} else {
-			a.Cause(q.Obstacle(id, n.Leader)...)
+			a.Since(q.Obstacle(q.W, n.Leader, id, n.Leader, inquiry.Now))
 		}
 	default:
 		if e := q.Became(id, tell.RoleOf(q.W, id)); e != nil {
-			a.Cause(q.Because(e)...)
+			a.Since(e)
 		} else {
 			a.Fact("%s has been up, and a follower, from the beginning", id)
 		}
@@ -138,13 +132,10 @@ func refuseAt(q *inquiry.Inquiry, a *inquiry.Answer, rule *raft.Rule, id raft.ID
 // standing is what a server is, in words.
 func standing(q *inquiry.Inquiry, id raft.ID) string {
 	n := q.W.State(id)
-	switch {
-	case n == nil:
+	if n == nil {
 		return "down"
-	case q.W.Frozen(id):
-		return fmt.Sprintf("frozen, %s of term %d", n.Role, n.CurrentTerm)
 	}
-	return fmt.Sprintf("%s of term %d", n.Role, n.CurrentTerm)
+	return fmt.Sprintf("%s%s of term %d", prose.Either(q.W.Frozen(id), "frozen, ", ""), n.Role, n.CurrentTerm)
 }
 
 // lastLeader is how it came that no server leads.
@@ -155,7 +146,7 @@ func lastLeader(q *inquiry.Inquiry) []inquiry.Because {
 	}); e != nil {
 		return q.BecauseThat("the last leader went: ", e)
 	}
-	return []inquiry.Because{{Text: "no server has led so far"}}
+	return inquiry.Fact("no server has led so far")
 }
 
 // would is what commands would do that failed before they did anything.

@@ -4,9 +4,9 @@ import (
 	"fmt"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
-	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -24,14 +24,14 @@ func takingOver(q *inquiry.Inquiry, id raft.ID) raft.ID {
 func transferWaits(q *inquiry.Inquiry, leader, id raft.ID) *inquiry.Answer {
 	n := q.W.State(leader)
 	match, last := n.MatchIndex(id), n.Log.LastIndex()
-	a := inquiry.Say("%s does not lead yet: %s is handing leadership to it", id, leader)
-	a.By(raft.TransferElection)
-	end := q.End() + 1
-	told := q.Last(end, func(e *cluster.Event) bool { return aboutTakeover(q, e, leader, id) })
+	a := q.Say(raft.TransferElection, "%s does not lead yet: %s is handing leadership to it", id, leader)
+	told := q.Latest(func(e *cluster.Event) bool { return aboutTakeover(e, leader, id) })
+	telling := flying(q, func(f *cluster.Flight) bool {
+		return f.From == leader && f.To == id && f.Message.Type() == "TimeoutNow"
+	})
 	switch {
-	case telling(q, leader, id) != nil:
-		f := telling(q, leader, id)
-		a.Answer += fmt.Sprintf(", and told it so: %s %s.", words.MessageID(f.ID), q.Awaits(f))
+	case telling != nil:
+		a.Answer += fmt.Sprintf(", and told it so: %s %s.", telling.Name(), q.Awaits(telling))
 	case told != nil && (cluster.Is[cluster.Lost](told) || cluster.Is[cluster.Dropped](told)):
 		a.Answer += fmt.Sprintf(", but it was not told: %s.", q.Past(told))
 	case match < last:
@@ -39,25 +39,23 @@ func transferWaits(q *inquiry.Inquiry, leader, id raft.ID) *inquiry.Answer {
 		a.Compare(id.String()+"'s matchIndex", match)
 		a.Compare(leader.String()+"'s last index", last)
 		a.Verdict = tell.Relation(match, last)
-		a.Answer += fmt.Sprintf(", but waits until it holds the whole log: it is known to hold it up to entry "+
-			"%d of %d.",
-			match, last)
+		a.Answer += fmt.Sprintf(", but waits until it holds the whole log: it is known to hold it up to entry %d of "+
+			"%d.", match, last)
 		a.Nodes = []inquiry.NodeReason{lacks(q, leader, id, last)}
 	default:
 		a.Answer += "."
 	}
-	a.Cause(q.Because(q.Last(end, inquiry.Did[cluster.TransferBegun](leader)))...)
-	a.Cause(q.Obstacle(leader, id)...)
-	a.Fact("%s gives it up an election timeout after it began (%s)", leader,
-		cluster.TransferIsGivenUp.ID)
+	a.Since(q.LastAt(leader, inquiry.Now, cluster.Is[cluster.TransferBegun]),
+		q.Obstacle(q.W, id, leader, id, inquiry.Now))
+	a.Fact("%s gives it up an election timeout after it began (%s)", leader, cluster.TransferIsGivenUp.ID)
 	return a
 }
 
-// telling is the TimeoutNow that is on its way to a server.
-func telling(q *inquiry.Inquiry, leader, id raft.ID) *cluster.Flight {
-	for _, f := range q.W.Flights() {
-		if f.From == leader && f.To == id && f.Message.Type() == "TimeoutNow" {
-			return &f
+// flying is the first message in flight that is wanted, or nil.
+func flying(q *inquiry.Inquiry, wanted func(*cluster.Flight) bool) *cluster.Flight {
+	for f := range each.Of(q.W.Flights()) {
+		if wanted(f) {
+			return f
 		}
 	}
 	return nil
@@ -65,7 +63,7 @@ func telling(q *inquiry.Inquiry, leader, id raft.ID) *cluster.Flight {
 
 // aboutTakeover tells whether an event is about the message by which a leader
 // tells a server to take over, in the transfer that is under way.
-func aboutTakeover(q *inquiry.Inquiry, e *cluster.Event, leader, id raft.ID) bool {
+func aboutTakeover(e *cluster.Event, leader, id raft.ID) bool {
 	if cluster.Is[cluster.TransferBegun](e) && e.Node == leader {
 		return true
 	}

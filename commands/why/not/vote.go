@@ -5,12 +5,12 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/tell"
 	"raftlab/commands/why/cause"
 	"raftlab/commands/why/inquiry"
-	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -19,21 +19,16 @@ import (
 func missingVotes(q *inquiry.Inquiry, id raft.ID, what string) *inquiry.Answer {
 	n := q.W.State(id)
 	term, votes, when := campaignTerm(n), "votes", "in term"
-	a := &inquiry.Answer{}
-	a.By(raft.Majority)
+	a, count := q.Say(raft.Majority, ""), inquiry.CountOf(n)
 	if n.Role == raft.PreCandidate {
 		votes, when = "promises of votes", "to begin term"
 		a.By(raft.PreVoteFirst)
 		a.Compare("the term it would begin", term)
 	}
-	began := campaigned(q, id)
-	count := inquiry.CountOf(n)
 	a.Numbers(count)
 	a.Say("%s %s: %s.", id, what, tell.VotesText(count.Halves, votes, fmt.Sprintf("%s %d", when, term)))
-	for _, v := range votesMissing(q, n, term) {
-		a.Nodes = append(a.Nodes, v.NodeReason)
-	}
-	a.Cause(q.Because(began)...)
+	a.Nodes = each.As(votesMissing(q, n, term), func(v missing) inquiry.NodeReason { return v.NodeReason })
+	a.Since(campaigned(q, id))
 	return a
 }
 
@@ -65,15 +60,12 @@ func votesMissing(q *inquiry.Inquiry, n *raft.State, term uint64) []missing {
 // missingVote is what became of a voter's vote: its request, and the answer.
 func missingVote(q *inquiry.Inquiry, id, voter raft.ID, term uint64) missing {
 	r := missing{NodeReason: inquiry.NodeReason{Node: voter.String()}}
-	for _, f := range q.W.Flights() {
-		asks := f.From == id && f.To == voter && tell.IsVoteRequest(f.Message) && f.Message.MessageTerm() == term
-		answers := f.From == voter && f.To == id && tell.IsVoteReply(f.Message)
-		if asks || answers {
-			what := prose.Either(asks, "the request", "its answer")
-			r.flight, r.brief, r.which = &f, "in flight", words.MessageID(f.ID).String()
-			r.Text = fmt.Sprintf("%s, %s, %s", what, words.MessageID(f.ID), q.Awaits(&f))
-			return r
-		}
+	requests, replies := between(id, voter, term)
+	if f := flying(q, func(f *cluster.Flight) bool { return requests(f.Envelope) || replies(f.Envelope) }); f != nil {
+		what := prose.Either(requests(f.Envelope), "the request", "its answer")
+		r.flight, r.brief, r.which = f, "in flight", f.Name()
+		r.Text = fmt.Sprintf("%s, %s, %s", what, f.Name(), q.Awaits(f))
+		return r
 	}
 	e := q.Latest(func(e *cluster.Event) bool { return aboutVote(q, e, id, voter, term) })
 	if e == nil {
@@ -89,19 +81,24 @@ func missingVote(q *inquiry.Inquiry, id, voter raft.ID, term uint64) missing {
 	return r
 }
 
+// between is which messages ask a voter for its vote in a term, and which answer that, of whatever term.
+func between(id, voter raft.ID, term uint64) (requests, replies func(raft.Envelope) bool) {
+	return func(m raft.Envelope) bool {
+			return m.From == id && m.To == voter && tell.IsVoteRequest(m.Message) && m.Message.MessageTerm() == term
+		}, func(m raft.Envelope) bool {
+			return m.From == voter && m.To == id && tell.IsVoteReply(m.Message)
+		}
+}
+
 // aboutVote tells whether an event decided the fate of one vote.
 func aboutVote(q *inquiry.Inquiry, e *cluster.Event, id, voter raft.ID, term uint64) bool {
-	if cluster.Is[cluster.RoleChanged](e) && e.Node == id {
-		return false
-	}
 	m, _ := e.Mail()
-	asks := m.From == id && m.To == voter && tell.IsVoteRequest(m.Message) && m.Message.MessageTerm() == term
-	answers := m.From == voter && m.To == id && tell.IsVoteReply(m.Message)
+	requests, replies := between(id, voter, term)
 	switch e.What.(type) {
 	case cluster.Lost, cluster.Dropped:
-		return asks || answers
+		return requests(m.Envelope) || replies(m.Envelope)
 	case cluster.Sent:
-		return answers && tell.SaysNo(m.Message) && q.AskedTerm(e) == term
+		return replies(m.Envelope) && tell.SaysNo(m.Message) && q.AskedTerm(e) == term
 	}
 	return false
 }
@@ -123,9 +120,7 @@ func Voted(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 	latest := max(mine.CurrentTerm, theirs.CurrentTerm, term)
 	if e := voteIn(q, id, other, latest); e != nil {
 		return nil, lang.Errorf("%s voted for %s in term %d, at #%d, though its disk no longer says so", id, other,
-			latest,
-			e.Position).
-			WithHint("ask why %s voted %s", id, other)
+			latest, e.Position).WithHint("ask why %s voted %s", id, other)
 	}
 	if id == other {
 		return Role(q, id, "candidate")
@@ -145,8 +140,8 @@ func Voted(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 
 // voteIn is the event by which a server voted for another in a term, or nil.
 func voteIn(q *inquiry.Inquiry, id, other raft.ID, term uint64) *cluster.Event {
-	return q.Latest(func(e *cluster.Event) bool {
-		return e.Node == id && e.What == cluster.What(cluster.Voted{For: other, Term: term})
+	return q.LastAt(id, inquiry.Now, func(e *cluster.Event) bool {
+		return e.What == cluster.What(cluster.Voted{For: other, Term: term})
 	})
 }
 
@@ -154,13 +149,12 @@ func voteIn(q *inquiry.Inquiry, id, other raft.ID, term uint64) *cluster.Event {
 // nothing: the request or the answer is in flight or lost, or was never sent.
 func unasked(q *inquiry.Inquiry, id, other raft.ID, term uint64) *inquiry.Answer {
 	v := missingVote(q, other, id, term)
-	a := &inquiry.Answer{Answer: fmt.Sprintf("%s has not voted for %s in term %d.", id, other, term),
-		Nodes: []inquiry.NodeReason{v.NodeReason}}
+	a := q.Say(raft.ElectionTimeoutRule, "%s has not voted for %s in term %d.", id, other, term)
+	a.Nodes = []inquiry.NodeReason{v.NodeReason}
 	n, role := q.W.State(other), tell.RoleOf(q.W, other)
 	switch {
 	case n != nil && !n.Configuration.AllVoters().Has(id):
-		a.Say("%s has not voted for %s in term %d: it has no vote in %s's configuration (%s).", id, other,
-			term, other, *n.Configuration)
+		a.Add(": it has no vote in %s's configuration (%s)", other, *n.Configuration)
 		a.By(raft.ConfigurationInForce)
 		a.Cause(membership(q, other)...)
 	case v.flight != nil:
@@ -169,16 +163,13 @@ func unasked(q *inquiry.Inquiry, id, other raft.ID, term uint64) *inquiry.Answer
 		a.By(cluster.YourDeed)
 	case v.event != nil:
 		a.By(cluster.MailIsLost)
-	default:
-		a.By(raft.ElectionTimeoutRule)
 	}
 	if role == raft.PreCandidate.String() {
-		a.Say("%s has not voted for %s in term %d: %s only asks beforehand who would.", id, other,
-			term, other)
+		a.Say("%s has not voted for %s in term %d: %s only asks beforehand who would.", id, other, term, other)
 		a.By(raft.PreVoteFirst)
 	}
 	if role == raft.PreCandidate.String() || role == raft.Candidate.String() {
-		a.Cause(q.Because(campaigned(q, other))...)
+		a.Since(campaigned(q, other))
 	}
 	return a
 }
@@ -197,13 +188,12 @@ func campaigned(q *inquiry.Inquiry, id raft.ID) *cluster.Event {
 // wouldVote tries an election of other's on a copy, and lets its request reach id.
 func wouldVote(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 	term := max(q.W.Stored(id).CurrentTerm, q.W.Stored(other).CurrentTerm)
-	a := inquiry.Say("%s has not asked %s for a vote in term %d.", other, id, term)
-	a.By(raft.ElectionTimeoutRule)
+	a := q.Say(raft.ElectionTimeoutRule, "%s has not asked %s for a vote in term %d.", other, id, term)
 	t := q.W.Clone()
 	l := &cluster.Listener{Decide: true}
 	t.Listen(l)
 	if err := t.Apply(cluster.Timeout{Node: other}); err != nil {
-		a.Cause(inquiry.Because{Text: prose.Visible(err.Error())})
+		a.Fact("%s", prose.Visible(err.Error()))
 		return a, nil
 	}
 	for _, f := range t.Flights() {
@@ -211,7 +201,7 @@ func wouldVote(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 			continue // one of an earlier election says what its log was then
 		}
 		if why := t.Fate(&f); why != "" {
-			a.Cause(inquiry.Because{Text: "if it asked now, the request would be lost: " + why})
+			a.Fact("if it asked now, the request would be lost: %s", why)
 			return a, nil
 		}
 		if t.Apply(cluster.Deliver{ID: f.ID}) != nil {
@@ -223,7 +213,7 @@ func wouldVote(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 			if d := inquiry.CauseOf(&l.Events[i]); d != nil && x.From == id && tell.IsVoteReply(x.Message) {
 				a.By(d.Rule)
 				a.Numbers(d)
-				a.Cause(inquiry.Because{Text: "if it asked now: " + tell.Outcome(d)})
+				a.Fact("if it asked now: %s", tell.Outcome(d))
 				return a, nil
 			}
 		}
@@ -234,20 +224,18 @@ func wouldVote(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 // inBrief is why votes are missing, those with the same reason together.
 func inBrief(nodes []missing) string {
 	var reasons []string
-	who, which := map[string][]string{}, map[string][]string{}
+	who, which := map[string][]string{}, map[string]string{}
 	for _, n := range nodes {
 		if who[n.brief] == nil {
 			reasons = append(reasons, n.brief)
 		}
 		who[n.brief] = append(who[n.brief], n.Node)
 		if n.which != "" {
-			which[n.brief] = append(which[n.brief], n.which)
+			which[n.brief] += prose.Either(which[n.brief] == "", ": ", " ") + n.which
 		}
 	}
 	for i, brief := range reasons {
-		reasons[i] = strings.Join(who[brief], " ") + " (" + brief + strings.TrimRight(": "+strings.Join(which[brief],
-			" "),
-			": ") + ")"
+		reasons[i] = fmt.Sprintf("%s (%s%s)", strings.Join(who[brief], " "), brief, which[brief])
 	}
 	return strings.Join(reasons, ", ")
 }

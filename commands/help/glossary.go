@@ -42,11 +42,8 @@ func runGlossary(c *lang.Call) (*lang.Result, error) {
 	if e := FindEntry(word); e != nil {
 		return lang.OK().Block(entryBlocks(e)...).With(entryValue(e)), nil
 	}
-	err := lang.Errorf("the glossary has no word %s", prose.Cite(word))
-	if hint := prose.DidYouMean(word, glossaryWords()); hint != "" {
-		return nil, err.WithHint("%s", hint)
-	}
-	return nil, err.WithHint("glossary lists its words; help is about commands and topics")
+	return nil, lang.Errorf("the glossary has no word %s", prose.Cite(word)).
+		Suggest(word, glossaryWords(), "glossary lists its words; help is about commands and topics")
 }
 
 // glossaryWords is every word that the glossary explains, sorted.

@@ -46,14 +46,10 @@ func runHelp(c *lang.Call) (*lang.Result, error) {
 		return r, nil
 	}
 	err := lang.Errorf("there is no help about %s", prose.Cite(about))
-	hint := table.OtherWord(about)
-	if hint == "" {
-		hint = prose.DidYouMean(about, helpSubjects(table))
+	if other := table.OtherWord(about); other != "" {
+		return nil, err.WithHint("%s", other)
 	}
-	if hint != "" {
-		return nil, err.WithHint("%s", hint)
-	}
-	return nil, err.WithHint("help lists the commands and topics, glossary the words")
+	return nil, err.Suggest(about, helpSubjects(table), "help lists the commands and topics, glossary the words")
 }
 
 type HelpResult struct {

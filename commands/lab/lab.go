@@ -242,21 +242,14 @@ func (l *Lab) Banner() []view.Block {
 	if n > 1 {
 		who = fmt.Sprintf("%d servers, S1 to S%d", n, n)
 	}
-	last := view.Line{view.S(view.Code, "help"), view.S(view.Plain, " lists the commands, "),
-		view.S(view.Code, "lesson fast"), view.S(view.Plain, " teaches Raft in 45 minutes, ")}
-	if l.Link == "" {
-		last = append(last, view.S(view.Plain, "Ctrl-D leaves."))
-	} else {
-		last = append(last, view.S(view.Code, "share"), view.S(view.Plain, " prints a link to where you are."))
+	leaves := "Ctrl-D leaves."
+	if l.Link != "" {
+		leaves = "`share` prints a link to where you are."
 	}
 	return []view.Block{view.Text{Lines: []view.Line{
 		{view.S(view.Strong, "raftlab"), view.S(view.Plain, ": "+who+". Nothing moves until you say so.")},
-		{view.S(view.Plain, "Enter plays an election; or try "), view.S(view.Code, "timeout S1"),
-			view.S(view.Plain, ", then "), view.S(view.Code, "next"),
-			view.S(view.Plain, ", "), view.S(view.Code, "status"), view.S(view.Plain, " and "),
-			view.S(view.Code, "undo"),
-			view.S(view.Plain, "; or "), view.S(view.Code, "tour"), view.S(view.Plain, ".")},
-		last,
+		view.Typed("Enter plays an election; or try `timeout S1`, then `next`, `status` and `undo`; or `tour`."),
+		view.Typed("`help` lists the commands, `lesson fast` teaches Raft in 45 minutes, " + leaves),
 	}}}
 }
 

@@ -3,7 +3,6 @@ package lang
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,15 +57,11 @@ func (c *Call) Saved() string {
 
 // value finds an argument. The command must declare it.
 func (c *Call) value(a *param) (any, bool) {
-	for i := range c.values {
-		if c.values[i].of == a {
-			return c.values[i].v, true
-		}
-	}
-	if !c.Command.declares(a) {
+	v, given := c.values[a]
+	if !given && !c.Command.declares(a) {
 		panic(fmt.Sprintf("commands: %s does not declare %s", c.Command.Name, a.Usage()))
 	}
-	return nil, false
+	return v, given
 }
 
 // ParseNext reads the command at line[pos:]. It is nil at the end of the
@@ -262,10 +257,7 @@ func (s *Session) instead(line string, name Word) string {
 
 // asError is err as an Error that can point into line.
 func asError(err error, line string) *Error {
-	e := &Error{}
-	if !errors.As(err, &e) {
-		e = &Error{Msg: err.Error()}
-	}
+	e := Refused(err)
 	e.Line = cmp.Or(e.Line, line)
 	return e
 }

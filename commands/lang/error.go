@@ -49,6 +49,12 @@ func (e *Error) WithHint(format string, args ...any) *Error {
 	return e
 }
 
+// Suggest says what of the names the word was probably meant to be, or else what to do instead.
+func (e *Error) Suggest(word string, names []string, otherwise string) *Error {
+	e.Hint = cmp.Or(prose.DidYouMean(word, names), otherwise)
+	return e
+}
+
 // asMistake marks what can only be a mistake of who wrote the line: it is no
 // refusal, so that `! COMMAND` does not take it for one.
 func (e *Error) asMistake() *Error {

@@ -2,6 +2,7 @@ package lang
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -136,30 +137,15 @@ func (l *lexer) escape() (byte, error) {
 		case '"', '\\':
 			return c, nil
 		case 'x':
-			if l.pos+2 < len(l.line) {
-				high, ok1 := hex(l.line[l.pos+1])
-				low, ok2 := hex(l.line[l.pos+2])
-				if ok1 && ok2 {
-					l.pos += 2
-					return high<<4 | low, nil
-				}
+			two := l.line[l.pos+1 : min(l.pos+3, len(l.line))]
+			if b, err := strconv.ParseUint(two, 16, 8); err == nil && len(two) == 2 {
+				l.pos += 2
+				return byte(b), nil
 			}
 		}
 	}
 	return 0, errorAt(l.line, at, `inside "…" a backslash begins \n, \t, \", \\ or \xHH`).
 		WithHint(`inside '…' everything stands for itself`).asMistake()
-}
-
-func hex(c byte) (byte, bool) {
-	switch {
-	case c >= '0' && c <= '9':
-		return c - '0', true
-	case c >= 'a' && c <= 'f':
-		return c - 'a' + 10, true
-	case c >= 'A' && c <= 'F':
-		return c - 'A' + 10, true
-	}
-	return 0, false
 }
 
 // marked is what a word may hold in quotes only.

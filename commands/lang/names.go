@@ -2,7 +2,6 @@ package lang
 
 import (
 	"slices"
-	"strings"
 
 	"raftlab/commands/prose"
 )
@@ -13,8 +12,8 @@ func OneOf(name string, words ...string) *Arg[string] {
 		Name: name, Doc: "one of " + prose.Or(words), only: words,
 		Starts: func(w Word) bool { return slices.Contains(words, w.Text) },
 		Word: func(p *Parser, w Word) (string, error) {
-			if err := p.oneOf(w, words...); err != nil {
-				return "", err.WithHint("%s", prose.DidYouMean(w.Text, words))
+			if !slices.Contains(words, w.Text) {
+				return "", p.noneOf(w, words...).Suggest(w.Text, words, "")
 			}
 			return w.Text, nil
 		},
@@ -22,14 +21,7 @@ func OneOf(name string, words ...string) *Arg[string] {
 	}).New()
 }
 
-// oneOf blames a word that is none of the given ones.
-func (p *Parser) oneOf(w Word, words ...string) *Error {
-	if slices.Contains(words, w.Text) {
-		return nil
-	}
-	return p.noneOf(w, words...)
-}
-
+// noneOf blames a word that is none of the given ones.
 func (p *Parser) noneOf(w Word, words ...string) *Error {
 	return p.unlike(w, "%s is needed here, not %s", prose.Or(words), prose.Cite(w.Text)).wanting(words...)
 }
@@ -86,18 +78,16 @@ func (p *Parser) NoChoice(w Word, sort string, names []string) *Error {
 	if sort == "field" {
 		err.Msg += "; the fields are " + prose.And(names)
 	}
-	if hint := prose.DidYouMean(w.Text, names); hint != "" {
-		return err.WithHint("%s", hint)
-	}
+	otherwise := ""
 	switch {
 	case len(names) == 0:
-		return err.WithHint("there is none yet")
+		otherwise = "there is none yet"
 	case len(names) <= 12:
-		return err.WithHint("there is %s", prose.And(names))
+		otherwise = "there is " + prose.And(names)
 	case slices.Contains(p.Session.Table.domain.Listed, sort):
-		return err.WithHint("%ss lists them", sort)
+		otherwise = sort + "s lists them"
 	}
-	return err
+	return err.Suggest(w.Text, names, otherwise)
 }
 
 // NewName is a name for something new: it begins with a letter, and holds
@@ -115,16 +105,7 @@ func NewName() *Arg[string] {
 	}).New()
 }
 
+var name = prose.Pattern(`^[A-Za-z][A-Za-z0-9_.-]*$`)
+
 // IsName says whether text may be the name of something new.
-func IsName(text string) bool {
-	for i := 0; i < len(text); i++ {
-		c := text[i] | 0x20
-		if c >= 'a' && c <= 'z' && text[i] >= 'A' {
-			continue
-		}
-		if i == 0 || !(text[i] >= '0' && text[i] <= '9' || strings.IndexByte("-_.", text[i]) >= 0) {
-			return false
-		}
-	}
-	return text != "" && len(text) <= 64
-}
+func IsName(text string) bool { return len(text) <= 64 && name().MatchString(text) }

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -15,16 +16,20 @@ import (
 func Whole(name string, low, high uint64) *Arg[uint64] { return wholeKind(name, low, high).New() }
 
 func wholeKind(name string, low, high uint64) *Kind[uint64] {
-	return &Kind[uint64]{
-		Name: name, Doc: fmt.Sprintf("a whole number from %d to %d", low, high),
-		Starts: LooksLikeNumber,
-		Word: func(p *Parser, w Word) (uint64, error) {
-			n, ok := Digits(w.Text)
-			if !ok || n < low || n > high {
-				return 0, p.Fail(w, "%s is a whole number from %d to %d, not %s", p.Name(), low, high,
-					prose.Cite(w.Text))
+	return ranged(name, "a whole number", "", low, high, Digits)
+}
+
+// ranged is what lies from low to high, and what errors say besides of how it is written.
+func ranged[T cmp.Ordered](name, what, such string, low, high T, read func(string) (T, bool)) *Kind[T] {
+	what = fmt.Sprintf("%s from %v to %v", what, low, high)
+	return &Kind[T]{
+		Name: name, Doc: what, Starts: LooksLikeNumber,
+		Word: func(p *Parser, w Word) (T, error) {
+			x, ok := read(w.Text)
+			if !ok || x < low || x > high {
+				return x, p.Fail(w, "%s is %s%s, not %s", p.Name(), what, such, prose.Cite(w.Text))
 			}
-			return n, nil
+			return x, nil
 		},
 	}
 }
@@ -39,33 +44,20 @@ func Int(name string, low, high int) *Arg[int] {
 
 // Decimal is a number like 2 or 0.5 from low to high.
 func Decimal(name string, low, high float64) *Arg[float64] {
-	return (&Kind[float64]{
-		Name: name, Doc: fmt.Sprintf("a number from %v to %v", low, high),
-		Starts: LooksLikeNumber,
-		Word: func(p *Parser, w Word) (float64, error) {
-			f, e := strconv.ParseFloat(w.Text, 64)
-			if e != nil || strings.Trim(w.Text, "0123456789.") != "" || f < low || f > high {
-				return 0, p.Fail(w, "%s is a number from %v to %v, not %s", p.Name(), low, high, prose.Cite(w.Text))
-			}
-			return f, nil
-		},
+	return ranged(name, "a number", "", low, high, func(text string) (float64, bool) {
+		f, err := strconv.ParseFloat(text, 64)
+		return f, err == nil && strings.Trim(text, "0123456789.") == ""
 	}).New()
 }
 
 // Duration is a time of the real world: 60s, 2m, 500ms.
 func Duration(low, high time.Duration) *Arg[time.Duration] {
-	return (&Kind[time.Duration]{
-		Name: "TIME", Doc: fmt.Sprintf("a time from %v to %v: `500ms`, `60s`, `2m`", low, high),
-		Starts: LooksLikeNumber,
-		Word: func(p *Parser, w Word) (time.Duration, error) {
-			d, e := time.ParseDuration(w.Text)
-			if e != nil || d < low || d > high {
-				return 0, p.Fail(w, "%s is a time from %v to %v, as 500ms or 60s, not %s", p.Name(), low, high,
-					prose.Cite(w.Text))
-			}
-			return d, nil
-		},
-	}).New()
+	k := ranged("TIME", "a time", ", as 500ms or 60s", low, high, func(text string) (time.Duration, bool) {
+		d, err := time.ParseDuration(text)
+		return d, err == nil
+	})
+	k.Doc += ": `500ms`, `60s`, `2m`"
+	return k.New()
 }
 
 // LooksLikeNumber says that a word was meant as a number, right or wrong.
@@ -76,11 +68,6 @@ func LooksLikeNumber(w Word) bool {
 
 // Digits reads digits and nothing else: no sign, no base, no exponent.
 func Digits(text string) (uint64, bool) {
-	for i := 0; i < len(text); i++ {
-		if text[i] < '0' || text[i] > '9' {
-			return 0, false
-		}
-	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	return n, err == nil
 }

@@ -177,18 +177,13 @@ func (p *Parser) keyword(word string) *param {
 // errCompleting ends a parse at the cursor.
 var errCompleting = errors.New("completing")
 
-// values are the arguments that were given, in no particular order.
-type values []value
-
-type value struct {
-	of *param
-	v  any
-}
+// values are the arguments that were given.
+type values map[*param]any
 
 // form reads the arguments by one form of the command. offer, when set, is
 // told which parameters could stand at the end of the words.
 func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
-	var out values
+	out := values{}
 	positional := p.part(ps)
 	var passed []string // words of its own that could stand where p is
 	for n, x := range positional {
@@ -210,8 +205,7 @@ func (p *Parser) form(ps Params, offer func(*param, int)) (values, error) {
 			p.offer(offer, a, w.From)
 			continue
 		}
-		var err error
-		if out, err = p.read(out, x, offer); err != nil {
+		if err := p.read(out, x, offer); err != nil {
 			return nil, p.orElse(err, a, passed)
 		}
 		passed = nil
@@ -247,20 +241,20 @@ func (p *Parser) part(ps Params) (positional []Param) {
 }
 
 // read reads one argument.
-func (p *Parser) read(out values, x Param, offer func(*param, int)) (values, error) {
+func (p *Parser) read(out values, x Param, offer func(*param, int)) (err error) {
 	w, ok := p.at(p.i)
-	var v any
-	err := error(nil)
-	if _, more := p.Peek(); x.half().bare && !more && p.err == nil {
-		return append(out, value{x.half(), x.none()}), nil
+	a := x.half()
+	if _, more := p.Peek(); a.bare && !more && p.err == nil {
+		out[a] = x.none()
+		return nil
 	}
-	if !ok && !x.half().raw {
+	if !ok && !a.raw {
 		err = p.Missing()
 	} else {
-		v, err = x.parse(p)
+		out[a], err = x.parse(p)
 	}
-	p.offer(offer, x.half(), w.From)
-	return append(out, value{x.half(), v}), err
+	p.offer(offer, a, w.From)
+	return err
 }
 
 // options reads what follows the positional arguments.
@@ -272,7 +266,7 @@ func (p *Parser) options(out values, ps Params, offer func(*param, int)) (values
 				return nil, p.err
 			}
 			for _, k := range p.keywords {
-				if !out.has(k) {
+				if _, given := out[k]; !given {
 					p.offer(offer, &param{Name: k.keyword, complete: OfferWord(k.keyword)}, w.From)
 				}
 			}
@@ -282,7 +276,7 @@ func (p *Parser) options(out values, ps Params, offer func(*param, int)) (values
 		if k == nil || w.Quoted {
 			return nil, p.tooMuch(w)
 		}
-		if out.has(k) {
+		if _, given := out[k]; given {
 			return nil, p.Fail(w, "%s is given twice", k.keyword)
 		}
 		at := slices.IndexFunc(ps, func(x Param) bool { return x.half() == k })
@@ -290,8 +284,7 @@ func (p *Parser) options(out values, ps Params, offer func(*param, int)) (values
 		if !k.isWord {
 			p.i++
 		}
-		var err error
-		if out, err = p.read(out, ps[at], offer); err != nil {
+		if err := p.read(out, ps[at], offer); err != nil {
 			return nil, err
 		}
 	}
@@ -310,16 +303,12 @@ func (p *Parser) tooMuch(w Word) *Error {
 	err := p.unlike(w, "%s has no place here", prose.Cite(w.Text))
 	words := p.keywordNames()
 	err.wanting(words...)
-	if hint := prose.DidYouMean(w.Text, words); hint != "" && !w.Quoted {
-		return err.WithHint("%s", hint)
+	if w.Quoted {
+		return err
 	}
-	return err
+	return err.Suggest(w.Text, words, "")
 }
 
 func (p *Parser) keywordNames() []string {
 	return each.As(p.keywords, func(k *param) string { return k.keyword })
-}
-
-func (vs values) has(a *param) bool {
-	return slices.ContainsFunc(vs, func(v value) bool { return v.of == a })
 }

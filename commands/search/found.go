@@ -206,8 +206,7 @@ func boundsText(b explore.Bounds) string {
 func Headline(l view.Line) view.Text { return view.Text{Lines: []view.Line{l}, Indent: 2} }
 
 func LeadsThere() view.Line {
-	return view.Line{view.S(view.Code, "goto found"), view.S(view.Plain, " leads there; "), view.S(view.Code, "back"),
-		view.S(view.Plain, " and "), view.S(view.Code, "forward"), view.S(view.Plain, " go step by step.")}
+	return view.Typed("`goto found` leads there; `back` and `forward` go step by step.")
 }
 
 // breachVerdict says what fell after so many steps, and which rule was broken for it.

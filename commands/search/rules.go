@@ -29,8 +29,8 @@ func excepting(w *cluster.World, rules []string) (*cluster.World, error) {
 	w = w.Clone()
 	for _, name := range rules {
 		if judge.RuleNamed(name) == nil {
-			return nil, lang.Errorf("there is no rule %s of the judge's", prose.Cite(name)).WithHint("%s",
-				prose.DidYouMean(name, ruleNames()))
+			return nil, lang.Errorf("there is no rule %s of the judge's", prose.Cite(name)).
+				Suggest(name, ruleNames(), "")
 		}
 		w.Except(name)
 	}
@@ -84,8 +84,7 @@ func fuzzRules(ctx context.Context, l *lab.Lab, s fuzz.Search, from *cluster.Wor
 			prose.Plural(int(runs), "run"))))), nil
 	}
 	r.Block(t).Block(view.Text{Indent: 2, Lines: []view.Line{
-		{view.S(view.Code, "goto "+out.Rules[0].Branch), view.S(view.Plain, " leads to the first; so do the "+
-			"others by their names.")},
+		view.Typed("`goto " + out.Rules[0].Branch + "` leads to the first; so do the others by their names."),
 		view.LS(view.Quiet, fmt.Sprintf("(%s, %d steps, %.1f s)", prose.Plural(int(runs), "run"), steps,
 			time.Since(start).Seconds())),
 	}})

@@ -152,6 +152,16 @@ func L(text string) Line { return Line{{Text: text}} }
 // LS makes a Line of one style.
 func LS(style Style, text string) Line { return Line{{Text: text, Style: style}} }
 
+// Typed makes a Line of plain text, in which what stands between backquotes is something to type.
+func Typed(text string) (l Line) {
+	for i, part := range strings.Split(text, "`") {
+		if part != "" {
+			l = append(l, S([]Style{Plain, Code}[i%2], part))
+		}
+	}
+	return l
+}
+
 // String is the line's text without its styles.
 func (l Line) String() string {
 	var b strings.Builder

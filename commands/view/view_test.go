@@ -1,6 +1,9 @@
 package view
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // A term has its colour wherever it stands, with its digit; what has a meaning of its own
 // keeps that.
@@ -20,5 +23,23 @@ func TestTerms(t *testing.T) {
 	}
 	if l := Terms(LS(Bad, "BREACH in term 2")); len(l) != 1 || l[0].Style != Bad {
 		t.Errorf("%v", l)
+	}
+}
+
+// What can be typed stands between backquotes, at either end of a line as well, and no span is empty.
+func TestTyped(t *testing.T) {
+	for text, want := range map[string]int{"": 0, "plain": 0, "`help` lists": 1, "try `a` and `b`": 2, "`x`": 1} {
+		l, code := Typed(text), 0
+		for _, s := range l {
+			if s.Style == Code {
+				code++
+			}
+			if s.Text == "" {
+				t.Errorf("%q: an empty span", text)
+			}
+		}
+		if code != want || l.String() != strings.ReplaceAll(text, "`", "") {
+			t.Errorf("%q: %v", text, l)
+		}
 	}
 }

@@ -3,6 +3,7 @@ package lesson
 import (
 	"fmt"
 
+	"raftlab/commands/each"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
@@ -104,7 +105,7 @@ func listLessons(c *lang.Call) (*lang.Result, error) {
 	}
 	r := lang.OK().With(LessonsResult{values}).Block(t)
 	r.Line("lesson NUMBER begins or goes on; lesson NUMBER demo shows it to a class.")
-	if l := s.matter.fast(); l != nil {
+	for _, l := range each.Only(s.matter.shipped(), func(l *script) bool { return l.named }) {
 		r.Line(fmt.Sprintf("Little time? lesson %s takes %d minutes.", l.name, l.minutes))
 	}
 	if c.Session.Table.Lookup("lesson") == nil {
@@ -185,7 +186,7 @@ func (s *Student) demonstrate(c *lang.Call, l *script) (*lang.Result, error) {
 	defer func(ps predictions) { s.predictions, s.goal = ps, nil }(s.predictions)
 	s.Leave()
 	s.predictions = predictions{}
-	report(c, c.Front, l.opening())
+	report(c, l.opening())
 	return lang.OK(), s.recite(c, l, c.Front, 0, len(l.lines), func(int) {})
 }
 

@@ -176,7 +176,7 @@ func (l *run) open(c *lang.Call) error {
 			return l.look(c, false)
 		}
 	}
-	report(c, c.Front, lang.OK().Block(goalChoices()))
+	tell(c, goalChoices())
 	return nil
 }
 
@@ -191,12 +191,12 @@ func (l *run) look(c *lang.Call, moved bool) error {
 	switch {
 	case err == nil && holds:
 		how := fmt.Sprintf("Goal reached, in %s: %s.", prose.Plural(max(g.count, 1), "command"), prose.Visible(g.title))
-		report(c, c.Front, lang.OK().Block(view.Says(view.Good, how)))
+		tell(c, view.Says(view.Good, how))
 		l.passes(goalReached)
 		return l.stand(c, behindGoal)
 	case moved && g.count > g.within && !l.over:
 		l.over = true
-		report(c, c.Front, lang.Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:",
+		report(c, lang.Tell(fmt.Sprintf("That makes %s, and the goal asks for %d at most. No harm done:",
 			prose.Plural(g.count, "command"), g.within)).
 			Block(choices("hint", "the next useful command", "again", "back to where the goal began", "solution",
 				"shows how it is done")))
@@ -217,8 +217,8 @@ func (l *run) passes(how string) {
 func (l *run) behind(c *lang.Call) error {
 	done, ground := l.ends[l.at], groundOf(c)
 	if way := l.way(); strings.Join(ground.Since(l.start), "; ") != strings.Join(way, "; ") {
-		report(c, c.Front, lang.OK().Block(quiet("The "+l.kind()+" continues from its own solution: "+prose.Few(way)+
-			l.keptAs(c, l.start))))
+		tell(c, quiet("The "+l.kind()+" continues from its own solution: "+prose.Few(way)+
+			l.keptAs(c, l.start)))
 		mine := ground.Now()
 		ground.Goto(l.start)
 		err := l.run(c, lang.Silent{Frontend: c.Front}, l.at, done+1)
@@ -227,10 +227,10 @@ func (l *run) behind(c *lang.Call) error {
 		case errors.Is(err, lang.ErrInterrupted):
 			return err
 		case l.stop != behindGoal:
-			report(c, c.Front, lang.OK().Block(view.Says(view.Bad, lang.OneLine(err))))
+			tell(c, view.Says(view.Bad, lang.OneLine(err)))
 			return l.fallBack(c, l.at)
 		default: // they are further than the script knows how to get
-			report(c, c.Front, lang.OK().Block(quiet("That solution fails here, so the lesson continues from yours.")))
+			tell(c, quiet("That solution fails here, so the lesson continues from yours."))
 			ground.Goto(mine)
 			l.student.goal = nil
 		}
@@ -243,8 +243,8 @@ func (l *run) behind(c *lang.Call) error {
 // fallBack goes back to a goal whose solution fails. Raftlab's own servers do what it says,
 // but those that a student writes may not yet.
 func (l *run) fallBack(c *lang.Call, at int) error {
-	report(c, c.Front, lang.OK().Block(view.Says(view.Warn, "The lesson's own solution fails here, so the goal "+
-		"stays. If the servers are your own, they are not there yet.")))
+	tell(c, view.Says(view.Warn, "The lesson's own solution fails here, so the goal "+
+		"stays. If the servers are your own, they are not there yet."))
 	l.solving, l.student.goal = false, nil
 	if l.goal == nil {
 		l.at = at - 1
@@ -286,7 +286,7 @@ func (l *run) redo(c *lang.Call) {
 	if len(moves) == 0 {
 		return
 	}
-	report(c, c.Front, lang.Tell("You had done: "+prose.Few(moves)))
+	report(c, lang.Tell("You had done: "+prose.Few(moves)))
 	before := c.Front
 	for i, move := range moves {
 		var f lang.Frontend = lang.Silent{Frontend: before}

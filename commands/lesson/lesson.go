@@ -11,6 +11,7 @@ import (
 	"context"
 
 	"raftlab/commands/lang"
+	"raftlab/commands/view"
 )
 
 // Student is what a session knows of the person who learns in it. It observes what
@@ -71,11 +72,14 @@ func (s *Student) Keep() (restore func()) {
 func Reciting(c *lang.Call) bool { return scriptOf(c.Session.Innermost()) != nil }
 
 // report shows a result between two commands.
-func report(c *lang.Call, f lang.Frontend, r *lang.Result) {
+func report(c *lang.Call, r *lang.Result) {
 	r.Command = c.Text
 	c.World.Report(r)
-	f.Show(r)
-	if _, silent := f.(lang.Silent); !silent {
+	c.Front.Show(r)
+	if _, silent := c.Front.(lang.Silent); !silent {
 		c.Session.TellBeside(c.Text, r)
 	}
 }
+
+// tell shows blocks likewise.
+func tell(c *lang.Call, blocks ...view.Block) { report(c, lang.OK().Block(blocks...)) }

@@ -75,8 +75,7 @@ type Matter struct {
 	// Needs are what the world must have for a command; nil: nothing.
 	Needs func(command string) []lang.Need
 
-	course   func() []*script      // read once
-	fast     func() *script        // likewise; nil: there is none
+	shipped  func() []*script      // read once
 	which    *lang.Arg[ref]        // LESSON
 	reveal   *lang.Arg[Expression] // of `reveal`
 	goal     *lang.Arg[Condition]  // of `goal`

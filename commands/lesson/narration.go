@@ -95,8 +95,7 @@ func (s *Student) interlude(c *lang.Call, question []view.Block, prompt string, 
 	}
 	if c.Session.InScript() && ground.Here() != here {
 		ground.Goto(at)
-		report(c, s.Front, lang.OK().Block(view.Says(view.Quiet,
-			"Back to the script's own state; history keeps yours.")))
+		tell(c, view.Says(view.Quiet, "Back to the script's own state; history keeps yours."))
 	}
 	return nil
 }

@@ -109,7 +109,7 @@ func (s *Student) askTwice(c *lang.Call, name, question string) (answer string, 
 		return answer, err
 	}
 	room.Again()
-	report(c, c.Front, lang.OK().Block(discuss()))
+	tell(c, discuss())
 	if again, err := s.ask(c, question); err != nil || !isNoAnswer(again) {
 		return again, err
 	}

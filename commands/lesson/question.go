@@ -44,11 +44,11 @@ func (l *run) pose(c *lang.Call, name string) (waits bool, err error) {
 	switch given := p != nil && p.Answer != "" && p.Question == text; {
 	case !l.asks():
 		all[name] = &prediction{Question: text}
-		report(c, c.Front, lang.Tell("").Block(asked("Question: ", text)))
+		report(c, lang.Tell("").Block(asked("Question: ", text)))
 		return true, l.standAsking(c, atPause, call, name)
 	case given && (!p.Revealed || p.Second != ""):
 		p.Revealed = false
-		report(c, c.Front, lang.Tell("").Block(asked("Your guess: ", text)).Line("You said: "+prose.Visible(p.Answer)))
+		report(c, lang.Tell("").Block(asked("Your guess: ", text)).Line("You said: "+prose.Visible(p.Answer)))
 		return false, nil
 	default:
 		l.question = &question{name, text, given, given}
@@ -72,10 +72,10 @@ func (l *run) answer(c *lang.Call, text string) error {
 		r := lang.Tell(fmt.Sprintf("%s is not %s, so it does not count.", prose.Cite(text), kind))
 		if !q.second {
 			q.second = true
-			report(c, c.Front, r)
+			report(c, r)
 			return nil
 		}
-		report(c, c.Front, r)
+		report(c, r)
 		text = ""
 	}
 	if all := l.student.predictions; q.again {
@@ -175,6 +175,6 @@ func (l *run) secondRound(c *lang.Call) bool {
 	}
 	l.twice = false
 	room.Again()
-	report(c, c.Front, lang.OK().Block(discuss()))
+	tell(c, discuss())
 	return true
 }

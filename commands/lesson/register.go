@@ -9,7 +9,7 @@ import (
 
 // Register adds the commands about lessons to a language.
 func Register(t *lang.Table, m *Matter) *Matter {
-	m.course, m.fast = sync.OnceValue(m.readCourse), sync.OnceValue(m.readFast)
+	m.shipped = sync.OnceValue(m.readShipped)
 	m.which = m.lessonKind().New().Optional()
 	m.reveal, m.goal, m.waypoint = m.Expression.New(), m.Condition.New(), m.Condition.New()
 	for _, c := range slices.Concat(m.narration(), m.questions(), m.goals(), m.help(), m.lessons(), m.beats()) {

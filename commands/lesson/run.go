@@ -217,7 +217,7 @@ func (s *Student) begin(c *lang.Call, l *script, show *Show, opening *lang.Resul
 	if warning != "" {
 		opening.Block(view.Says(view.Warn, warning))
 	}
-	report(c, c.Front, opening)
+	report(c, opening)
 	return run.ended(run.to(c, beat))
 }
 
@@ -360,7 +360,7 @@ func (l *run) remind(c *lang.Call, name string) {
 		switch word, of := l.word(i); {
 		case word == "predict" && of == name:
 			if apart {
-				report(c, c.Front, lang.OK().Block(quiet("You were asked: "+prose.Visible(p.Question))))
+				tell(c, quiet("You were asked: "+prose.Visible(p.Question)))
 			}
 			return
 		case slices.Contains(stops, word):
@@ -427,7 +427,7 @@ func (l *run) nextFrom(from int) string {
 func (l *run) goOn(c *lang.Call) error {
 	switch l.stop {
 	case beforeGoal:
-		report(c, c.Front, l.goal.tell().Block(goalChoices()))
+		report(c, l.goal.tell().Block(goalChoices()))
 		return nil
 	case behindGoal:
 		return l.together(c, func() error { return l.behind(c) })
@@ -443,7 +443,7 @@ func (l *run) goOn(c *lang.Call) error {
 func (l *run) backToOwn(c *lang.Call) {
 	kept := l.keptAs(c, l.own)
 	if ground := groundOf(c); ground.Here() != l.here {
-		report(c, c.Front, lang.OK().Block(quiet("Back to the "+l.kind()+"'s own state."+kept)))
+		tell(c, quiet("Back to the "+l.kind()+"'s own state."+kept))
 	}
 	groundOf(c).Goto(l.own)
 }
@@ -569,9 +569,9 @@ func (l *run) finish(c *lang.Call) {
 	s.lesson, s.predictions = nil, predictions{}
 	switch {
 	case l.show == nil:
-		report(c, c.Front, l.account())
+		report(c, l.account())
 	case l.show.End != nil:
-		report(c, c.Front, l.show.End())
+		report(c, l.show.End())
 	}
 }
 
@@ -586,9 +586,8 @@ func (l *run) account() *lang.Result {
 	}
 	for _, next := range l.student.matter.course() {
 		if next.number == l.number+1 && l.number > 0 {
-			r.Block(view.Text{Lines: []view.Line{{view.S(view.Plain, "Next: "),
-				view.S(view.Code, fmt.Sprintf("lesson %d", next.number)),
-				view.S(view.Plain, fmt.Sprintf(", %s (%s).", next.title, prose.Plural(next.minutes, "minute")))}}})
+			r.Block(view.Text{Lines: []view.Line{view.Typed(fmt.Sprintf("Next: `lesson %d`, %s (%s).", next.number,
+				next.title, prose.Plural(next.minutes, "minute")))}})
 		}
 	}
 	return r

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"raftlab/commands/each"
 	"raftlab/commands/files"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -43,51 +44,33 @@ type place struct {
 	from *place // the line that names the file; nil: the prompt does
 }
 
-// readCourse reads the lessons that the console carries, in order.
-func (m *Matter) readCourse() []*script {
-	var all []*script
-	for _, name := range m.Course() {
+// readShipped reads the lessons that the console carries: the fast way through the course, which
+// has no number, and then the course in order.
+func (m *Matter) readShipped() (all []*script) {
+	names := m.Course()
+	if m.Fast != "" {
+		names = append([]string{m.Fast}, names...)
+	}
+	for _, name := range names {
 		text, _ := m.Text(name)
 		l, err := newScript("lessons/"+name+m.Ending, text)
 		if err != nil {
 			panic("lesson: " + err.Error())
 		}
-		number, _, _ := strings.Cut(name, "-")
-		l.name, l.number = name, mustNumber(number)
+		l.name, l.named = name, name == m.Fast
+		if number, _, _ := strings.Cut(name, "-"); !l.named {
+			if l.number, err = strconv.Atoi(number); err != nil || l.number < 1 {
+				panic("lesson: a lesson's file begins with its number, not with " + number)
+			}
+		}
 		all = append(all, l)
 	}
 	return all
 }
 
-// readFast is the fast way through the course, which has no number; nil where there is
-// none.
-func (m *Matter) readFast() *script {
-	if m.Fast == "" {
-		return nil
-	}
-	text, _ := m.Text(m.Fast)
-	l, err := newScript("lessons/"+m.Fast+m.Ending, text)
-	if err != nil {
-		panic("lesson: " + err.Error())
-	}
-	l.name, l.named = m.Fast, true
-	return l
-}
-
-// shipped are the lessons that the console carries: the fast way first.
-func (m *Matter) shipped() []*script {
-	if l := m.fast(); l != nil {
-		return append([]*script{l}, m.course()...)
-	}
-	return m.course()
-}
-
-func mustNumber(text string) int {
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		panic("lesson: a lesson's file begins with its number, not with " + text)
-	}
-	return n
+// course is the lessons without the fast way.
+func (m *Matter) course() []*script {
+	return each.Only(m.shipped(), func(l *script) bool { return !l.named })
 }
 
 const maxLesson = 1 << 20
@@ -304,11 +287,8 @@ func (m *Matter) lessonKind() *lang.Kind[ref] {
 			if strings.HasSuffix(w.Text, m.Ending) || strings.ContainsRune(w.Text, '/') {
 				return ref{path: w.Text}, nil
 			}
-			fail := p.Fail(w, "there is no lesson %s", prose.Cite(w.Text))
-			if hint := prose.DidYouMean(w.Text, names); hint != "" {
-				return ref{}, fail.WithHint("%s", hint)
-			}
-			return ref{}, fail.WithHint("lessons lists them; a file of your own ends in %s", m.Ending)
+			return ref{}, p.Fail(w, "there is no lesson %s", prose.Cite(w.Text)).
+				Suggest(w.Text, names, "lessons lists them; a file of your own ends in "+m.Ending)
 		},
 		Complete: func(c *lang.Completion) {
 			for _, l := range m.shipped() {

@@ -175,3 +175,13 @@ func (s *Session) UnexpectedBreaches() []string { return s.world.UnexpectedBreac
 
 // UnexpectedDepartures tells where guests departed from the paper, likewise.
 func (s *Session) UnexpectedDepartures() []string { return s.world.UnexpectedDepartures() }
+
+// SearchOutcome is what the last search came to (breach, reached, complete,
+// bound), or "" when there was none, for a shell command that is to tell it by
+// its exit code.
+func (s *Session) SearchOutcome() string {
+	if l, ok := s.world.(*lab.Lab); ok && l.Explored != nil {
+		return l.Explored.Outcome
+	}
+	return ""
+}

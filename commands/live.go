@@ -52,3 +52,11 @@ func replayed(c *lang.Call, script []string) (*lang.Result, error) {
 	return r.Block(view.Text{Lines: []view.Line{view.LS(view.Quiet,
 		"(from a replay of the run: save FILE writes it, and raftlab -i FILE goes there)")}, Indent: 2}), nil
 }
+
+// lastShown is a frontend that keeps the last result and shows none.
+type lastShown struct {
+	lang.Silent
+	last *lang.Result
+}
+
+func (f *lastShown) Show(r *lang.Result) { f.last = r }

@@ -58,11 +58,7 @@ func (l *Language[V]) unseenIn(w lang.World) map[string]string {
 // complete offers the names of the vocabulary, and after a dot the members of what
 // stands before it.
 func (l *Language[V]) complete(c *lang.Completion) {
-	path := pathBefore(c.Text)
-	at := len(c.Text)
-	for at > 0 && isNameByte(c.Text[at-1]) {
-		at--
-	}
+	path, at := pathBefore(c.Text)
 	names := l.namesIn(c.World)
 	if len(path) > 0 {
 		names = l.membersOf(path, names)

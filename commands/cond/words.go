@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"raftlab/commands/each"
+	"raftlab/commands/prose"
 )
 
 // Word is a name that conditions have for a field of a struct.
@@ -117,48 +118,19 @@ func (l *Language[V]) listedWords() []string {
 	return out
 }
 
-// pathBefore is the path that ends with the last dot of text, if the cursor
-// stands right behind one: for `S1.up && leader.sn` it is [leader].
-func pathBefore(text string) []string {
-	end := len(text)
-	for end > 0 && isNameByte(text[end-1]) {
-		end--
-	}
-	if end == 0 || text[end-1] != '.' {
-		return nil
-	}
-	from := end - 1
-	for depth := 0; from > 0; from-- {
-		c := text[from-1]
-		switch {
-		case c == ']':
-			depth++
-		case c == '[' && depth > 0:
-			depth--
-		case depth == 0 && c != '.' && !isNameByte(c):
-			return splitPath(text[from : end-1])
-		}
-	}
-	return splitPath(text[:end-1])
-}
+// pathAtEnd is a path that ends with a dot, and the beginning of a name behind it; indices may hold others.
+var pathAtEnd = prose.Pattern(`(?:((?:\w|\.|` + index + `)*)\.)?(\w*)$`)
 
-// splitPath takes the indices off a path and cuts it at its dots.
-func splitPath(path string) []string {
-	var b strings.Builder
-	depth := 0
-	for _, c := range path {
-		switch {
-		case c == '[':
-			depth++
-		case c == ']':
-			depth--
-		case depth == 0:
-			b.WriteRune(c)
-		}
-	}
-	return strings.Split(b.String(), ".")
-}
+var indices = prose.Pattern(index)
 
-func isNameByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+const index = `\[(?:[^\[\]]|\[[^\[\]]*\])*\]`
+
+// pathBefore is the path before the word at the end of text, where that stands behind a dot, and where
+// the word begins: for `S1.up && leader.sn` it is [leader].
+func pathBefore(text string) (path []string, at int) {
+	m := pathAtEnd().FindStringSubmatchIndex(text)
+	if m[2] >= 0 {
+		path = strings.Split(indices().ReplaceAllString(text[m[2]:m[3]], ""), ".")
+	}
+	return path, m[4]
 }

@@ -1,7 +1,12 @@
 // Package each has what is done with each element of a list, where the library's slices has no word for it.
 package each
 
-import "iter"
+import (
+	"cmp"
+	"iter"
+	"runtime"
+	"sync"
+)
 
 // As is what f makes of each element, in their order; nil where there is none.
 func As[T, U any](list []T, f func(T) U) []U {
@@ -34,4 +39,26 @@ func Of[T any](list []T) iter.Seq[*T] {
 			}
 		}
 	}
+}
+
+// SideBySide does something with the numbers below n, on all cores; the error is that of the lowest number
+// among those that were come to. A core that meets an error begins nothing more.
+func SideBySide(n int, do func(i int) error) error {
+	next, errs := make(chan int, n), make([]error, n)
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	var group sync.WaitGroup
+	for range min(n, runtime.GOMAXPROCS(0)) {
+		group.Go(func() {
+			for i := range next {
+				if errs[i] = do(i); errs[i] != nil {
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	return cmp.Or(errs...)
 }

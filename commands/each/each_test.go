@@ -1,6 +1,8 @@
 package each
 
 import (
+	"errors"
+	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -24,5 +26,35 @@ func TestEach(t *testing.T) {
 	}
 	if !slices.Equal(list, []int{4, 2, 2}) {
 		t.Errorf("Of: %v", list)
+	}
+}
+
+// Every number is come to once, and the error is that of the lowest that has one.
+func TestSideBySide(t *testing.T) {
+	const n = 100
+	var done [n]int
+	if err := SideBySide(n, func(i int) error { done[i]++; return nil }); err != nil {
+		t.Error(err)
+	}
+	if i := slices.IndexFunc(done[:], func(times int) bool { return times != 1 }); i >= 0 {
+		t.Errorf("%d: %d times", i, done[i])
+	}
+	if err := SideBySide(0, nil); err != nil {
+		t.Error(err)
+	}
+	low, high := errors.New("low"), errors.New("high")
+	both := make(chan bool)
+	err := SideBySide(2, func(i int) error { // on one core the first ends it
+		if runtime.GOMAXPROCS(0) > 1 {
+			if i == 1 {
+				close(both)
+			} else {
+				<-both
+			}
+		}
+		return []error{low, high}[i]
+	})
+	if err != low {
+		t.Errorf("the error is %v", err)
 	}
 }

@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"raftlab/cluster/judge"
 	"raftlab/commands/class"
@@ -48,31 +46,20 @@ type Broken struct {
 // file in the place of {}.
 func RunMany(ctx context.Context, o *Order, submissions []string) (*Class, error) {
 	c := &Class{Submissions: make([]Submission, len(submissions))}
-	var group sync.WaitGroup
-	next := make(chan int)
-	errs := make([]error, len(submissions))
-	for range min(runtime.GOMAXPROCS(0), len(submissions)) {
-		group.Go(func() {
-			for i := range next {
-				one := *o
-				one.Command = strings.ReplaceAll(o.Command, Place, shellWord(submissions[i]))
-				if o.Keep != "" {
-					one.Keep = filepath.Join(o.Keep, folder(submissions, i))
-				}
-				if o.Progress != nil {
-					one.Progress = func(text string) { o.Progress(submissions[i] + ": " + text) }
-				}
-				g, err := Run(ctx, &one)
-				c.Submissions[i], errs[i] = Submission{submissions[i], g}, err
-			}
-		})
-	}
-	for i := range submissions {
-		next <- i
-	}
-	close(next)
-	group.Wait()
-	if err := cmp.Or(ctx.Err(), cmp.Or(errs...)); err != nil {
+	err := each.SideBySide(len(submissions), func(i int) error {
+		one := *o
+		one.Command = strings.ReplaceAll(o.Command, Place, shellWord(submissions[i]))
+		if o.Keep != "" {
+			one.Keep = filepath.Join(o.Keep, folder(submissions, i))
+		}
+		if o.Progress != nil {
+			one.Progress = func(text string) { o.Progress(submissions[i] + ": " + text) }
+		}
+		g, err := Run(ctx, &one)
+		c.Submissions[i] = Submission{submissions[i], g}
+		return err
+	})
+	if err = cmp.Or(ctx.Err(), err); err != nil {
 		return nil, err
 	}
 	c.compare()

@@ -6,6 +6,7 @@ package lab
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"slices"
 
@@ -255,34 +256,24 @@ func (l *Lab) Banner() []view.Block {
 
 // What follows is Facts: what exists, for the words of the language.
 
-func (l *Lab) NodeIDs() []raft.ID {
-	ids := make([]raft.ID, l.World().Size())
-	for i := range ids {
-		ids[i] = raft.ID(i + 1)
-	}
-	return ids
-}
+func (l *Lab) NodeIDs() []raft.ID { return l.World().IDs() }
 
 func (l *Lab) Node(id raft.ID) (words.NodeFacts, bool) {
 	w := l.World()
 	if id < 1 || int(id) > w.Size() {
 		return words.NodeFacts{}, false
 	}
-	n := w.State(raft.ID(id))
-	return words.FactsOf(n, w.Frozen(id)), true
+	return words.FactsOf(w.State(id), w.Frozen(id)), true
 }
 
 func (l *Lab) MaxNodes() int   { return cluster.MaxServers }
-func (l *Lab) Leader() raft.ID { return raft.ID(l.World().Leader()) }
+func (l *Lab) Leader() raft.ID { return l.World().Leader() }
 
 func (l *Lab) InFlight() []words.MessageFacts {
-	flights := l.World().Flights()
-	out := make([]words.MessageFacts, len(flights))
-	for i, m := range flights {
-		out[i] = words.MessageFacts{ID: words.MessageID(m.ID), Type: words.MessageType(m.Message.Type()),
+	return each.As(l.World().Flights(), func(m cluster.Flight) words.MessageFacts {
+		return words.MessageFacts{ID: words.MessageID(m.ID), Type: words.MessageType(m.Message.Type()),
 			From: m.From, To: m.To}
-	}
-	return out
+	})
 }
 
 func (l *Lab) Names(sort lang.Sort) []string {
@@ -311,20 +302,13 @@ func (l *Lab) Names(sort lang.Sort) []string {
 
 // keys is the keys that some server's store has.
 func (l *Lab) keys() []string {
-	seen := map[string]bool{}
-	w := l.World()
-	for _, id := range w.IDs() {
-		if m := w.Machine(id); m != nil {
-			for key := range m.All() {
-				seen[key] = true
-			}
+	seen := map[string]string{}
+	for _, id := range l.World().IDs() {
+		if m := l.World().Machine(id); m != nil {
+			maps.Insert(seen, m.All())
 		}
 	}
-	var names []string
-	for key := range seen {
-		names = append(names, key)
-	}
-	return names
+	return slices.Collect(maps.Keys(seen))
 }
 
 func (l *Lab) Values(setting string) []string {
@@ -345,4 +329,18 @@ func (l *Lab) Vocabulary(use *Cond) *Vocabulary {
 	v := VocabularyOf(l.Picture(use.Uses))
 	v.Explored, v.Used = l.Explored, l.Used
 	return v
+}
+
+// Counter is the observer that counts the commands of a session.
+type Counter struct {
+	lang.Unmoved
+	Lab *Lab
+}
+
+// Around counts a call, whatever comes of it.
+func (u *Counter) Around(c *lang.Call) (after func(*lang.Result) error) {
+	if c.Command != nil {
+		u.Lab.Used[c.Command.Name]++
+	}
+	return nil
 }

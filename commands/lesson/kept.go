@@ -70,9 +70,9 @@ const (
 
 // account is the predictions and goals in a line.
 func (k *kept) account() string {
-	text := ""
+	var parts []string
 	if right, of := k.Predictions.score(); of > 0 {
-		text = fmt.Sprintf("predicted %d of %d right", right, of)
+		parts = append(parts, fmt.Sprintf("predicted %d of %d right", right, of))
 	}
 	if len(k.Goals) > 0 {
 		n := 0
@@ -81,12 +81,9 @@ func (k *kept) account() string {
 				n++
 			}
 		}
-		if text != "" {
-			text += ", "
-		}
-		text += fmt.Sprintf("reached %d of %s", n, prose.Plural(len(k.Goals), "goal"))
+		parts = append(parts, fmt.Sprintf("reached %d of %s", n, prose.Plural(len(k.Goals), "goal")))
 	}
-	return text
+	return strings.Join(parts, ", ")
 }
 
 // edition tells one text of a lesson from another.

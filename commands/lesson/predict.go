@@ -18,12 +18,10 @@ type PredictResult struct {
 
 // RevealResult is what `reveal` has as its result.
 type RevealResult struct {
-	Answer   string       `json:"answer" doc:"what was answered"`
-	Name     string       `json:"name" doc:"the name of the question"`
-	Question string       `json:"question" doc:"the question"`
-	Right    bool         `json:"right" doc:"the answer was right"`
-	Value    any          `json:"value" doc:"what is true"`
-	Class    *ClassResult `json:"class,omitempty" doc:"how the class has answered; absent without a page"`
+	PredictResult
+	Right bool         `json:"right" doc:"the answer was right"`
+	Value any          `json:"value" doc:"what is true"`
+	Class *ClassResult `json:"class,omitempty" doc:"how the class has answered; absent without a page"`
 }
 
 // questions is the commands that ask before they show.
@@ -87,7 +85,12 @@ func runPredict(c *lang.Call) (*lang.Result, error) {
 		r.Line("").Block(asked("Question: ", question))
 	}
 	s.predictions[name] = p
-	return r.With(PredictResult{Name: name, Question: prose.Visible(question), Answer: prose.Visible(p.Answer)}), nil
+	return r.With(p.result(name)), nil
+}
+
+// result is the question under its name, and what was answered.
+func (p *prediction) result(name string) PredictResult {
+	return PredictResult{prose.Visible(p.Answer), name, prose.Visible(p.Question)}
 }
 
 // ask puts a question of a script. A command is no answer: it is run, as at the prompt, and
@@ -129,8 +132,7 @@ func (m *Matter) revealTruth(c *lang.Call) (*lang.Result, error) {
 	p.Revealed, p.Right = true, p.Answer != "" && m.answers(c.World, p.Answer, truth)
 	second := p.Second != "" && m.answers(c.World, p.Second, truth)
 	answers, bars := m.classShows(c, revealName.Of(c), truth)
-	r := lang.OK().With(RevealResult{Name: revealName.Of(c), Question: prose.Visible(p.Question),
-		Answer: prose.Visible(p.Answer), Value: truth, Right: p.Right, Class: answers})
+	r := lang.OK().With(RevealResult{p.result(revealName.Of(c)), p.Right, truth, answers})
 	r.Block(view.Text{Lines: []view.Line{p.verdict(m.truthText(truth), second)}, Indent: 2})
 	r.Block(bars...)
 	if right, of := studentOf(c).predictions.score(); of > 0 && p.Answer != "" {

@@ -139,13 +139,9 @@ func BoundsOf(c *lang.Call) (b explore.Bounds, grow bool) {
 
 func Progress(c *lang.Call) func(explore.Result) {
 	start := time.Now()
-	last := start
 	return func(r explore.Result) {
-		if now := time.Now(); now.Sub(last) > 200*time.Millisecond {
-			last = now
-			c.Front.Progress(fmt.Sprintf("%s, %d states (%.0f/s), %d wait, %d MB; Ctrl-C ends it",
-				searching(r), r.States, float64(r.States)/now.Sub(start).Seconds(), r.Frontier, r.Memory>>20))
-		}
+		c.Progress("%s, %d states (%.0f/s), %d wait, %d MB; Ctrl-C ends it", searching(r), r.States,
+			float64(r.States)/time.Since(start).Seconds(), r.Frontier, r.Memory>>20)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"raftlab/cluster"
 	"raftlab/cluster/explore"
@@ -73,32 +74,61 @@ func bugViews(w *cluster.World) []bugView {
 	return out
 }
 
-// exploreResult tells what a search from a world came to.
-func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*lang.Result, error) {
-	steps, err := tell.Schedule(w, whole(r.Path, r.Failure))
+// found is what a search came to, or a reduction.
+type found struct {
+	Outcome string
+	Breach  *breach
+	Failure *cluster.Failure
+	Path    []cluster.Action
+	from    *cluster.World
+}
+
+func (f *found) view(took time.Duration) *lab.ExploredView {
+	v := &lab.ExploredView{Outcome: f.Outcome, Steps: len(f.Path), Seconds: took.Seconds()}
+	ended(v, f.Breach, f.Failure)
+	return v
+}
+
+// result tells it, the schedule first and the verdict last, since a schedule may be longer than the
+// screen. more is JSON's own fields of the command or nil, sums is the lines before the verdict, and
+// unbroken is the verdict where nothing is broken.
+func (f *found) result(v *lab.ExploredView, more any, unbroken view.Line, sums ...view.Line) (*lang.Result, error) {
+	steps, err := tell.Schedule(f.from, whole(f.Path, f.Failure))
 	if err != nil {
 		return nil, err
 	}
 	j := &foundView{ExploredView: v, Schedule: steps}
-	var verdict view.Line
-	var broken []view.Block
+	verdict, broken := unbroken, []view.Block(nil)
+	if f.Breach != nil || f.Failure != nil {
+		verdict, broken = j.verdict(f.from, f.Breach, f.Failure, f.Path)
+	}
+	r := lang.OK().With(joined{j, more})
+	if len(steps) > 0 {
+		r.Block(tell.ScheduleTable(steps))
+		sums = append(sums, LeadsThere())
+	}
+	return r.Block(broken...).Block(view.Text{Lines: sums, Indent: 2}, Headline(verdict)), nil
+}
+
+// exploreResult tells what a search from a world came to.
+func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*lang.Result, error) {
+	f := found{Path: r.Path, from: w}
+	unbroken := view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to "+
+		"%s was tried.", prose.Plural(r.Proven-1, "step")))
 	switch r.Outcome {
 	case explore.Breach, explore.Failed:
-		verdict, broken = j.verdict(w, r.Breach, r.Failure, r.Path)
+		f.Breach, f.Failure = r.Breach, r.Failure
 	case explore.Reached:
-		verdict = view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))
+		unbroken = view.LS(view.Good, fmt.Sprintf("Reached in %s.", prose.Plural(len(r.Path), "step")))
 	case explore.Complete:
-		verdict = view.LS(view.Good, "Complete: this never happens within these bounds.")
-	default:
-		verdict = view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule "+
-			"of up to %s was tried.", prose.Plural(r.Proven-1, "step")))
+		unbroken = view.LS(view.Good, "Complete: this never happens within these bounds.")
 	}
 	sums := []view.Line{view.LS(view.Quiet,
 		fmt.Sprintf("(%d states, %.1f s; %s%s)", r.States, v.Seconds, boundsText(r.Bounds), callsText(v)))}
-	if len(steps) > 0 {
+	if len(whole(r.Path, r.Failure)) > 0 {
 		sums = append([]view.Line{view.L(shortest(r))}, sums...)
 	}
-	return lang.OK().With(j).Block(outcome(steps, broken, sums, verdict)...), nil
+	return f.result(v, nil, unbroken, sums...)
 }
 
 // callsText is how often a search called other programs, to be said behind other counts;
@@ -159,17 +189,6 @@ func failureBlocks(f *cluster.Failure, last cluster.Action) []view.Block {
 		t.Lines = append(t.Lines, view.LS(view.Quiet, prose.Visible(line)))
 	}
 	return []view.Block{t}
-}
-
-// outcome is what a search came to as blocks: the schedule first and the verdict last,
-// since a schedule may be longer than the screen.
-func outcome(steps []tell.Told, broken []view.Block, sums []view.Line, verdict view.Line) []view.Block {
-	var all []view.Block
-	if len(steps) > 0 {
-		all = append(all, tell.ScheduleTable(steps))
-		sums = append(sums, LeadsThere())
-	}
-	return append(append(all, broken...), view.Text{Lines: sums, Indent: 2}, Headline(verdict))
 }
 
 // shortest says how far it is known that no shorter schedule does it.

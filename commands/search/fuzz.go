@@ -13,7 +13,6 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
-	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
 )
@@ -100,7 +99,7 @@ func runFuzz(c *lang.Call) (*lang.Result, error) {
 	l.Explored = f.view(time.Since(start))
 	l.Explored.Asked(l.Guests, calls, saved)
 	l.Explored.Runs, l.Explored.Seed, l.Explored.States = r.Runs, seedFound(r.Seed), int(r.Steps)
-	return f.result(l.Explored, v, fuzzSums(r, s, l.Explored, v)...)
+	return f.tell(l.Explored, v, fuzzSums(r, s, l.Explored, v)...)
 }
 
 // fuzzSearch is the campaign that a call asks for, and how long it may take.
@@ -181,34 +180,8 @@ func shrunk(ctx context.Context, from *cluster.World, path []cluster.Action) ([]
 	return s.Path, s.Breach, nil
 }
 
-// found is what a search by chance, or a reduction, came to.
-type found struct {
-	Outcome string
-	Breach  *breach
-	Failure *cluster.Failure
-	Path    []cluster.Action
-	from    *cluster.World
-}
-
-func (f *found) view(took time.Duration) *lab.ExploredView {
-	v := &lab.ExploredView{Outcome: f.Outcome, Steps: len(f.Path), Seconds: took.Seconds()}
-	ended(v, f.Breach, f.Failure)
-	return v
-}
-
-// result tells it as explore's is told. more is JSON's own fields of the
-// command, sums is the lines at the end.
-func (f *found) result(v *lab.ExploredView, more any, sums ...string) (*lang.Result, error) {
-	steps, err := tell.Schedule(f.from, whole(f.Path, f.Failure))
-	if err != nil {
-		return nil, err
-	}
-	j := &foundView{ExploredView: v, Schedule: steps}
-	var broken []view.Block
-	verdict := view.LS(view.Warn, "No breach. That is no proof: other schedules were not tried.")
-	if f.Breach != nil || f.Failure != nil {
-		verdict, broken = j.verdict(f.from, f.Breach, f.Failure, f.Path)
-	}
-	quiet := each.As(sums, func(line string) view.Line { return view.LS(view.Quiet, line) })
-	return lang.OK().With(joined{j, more}).Block(outcome(steps, broken, quiet, verdict)...), nil
+// tell tells it as explore's is told.
+func (f *found) tell(v *lab.ExploredView, more any, sums ...string) (*lang.Result, error) {
+	return f.result(v, more, view.LS(view.Warn, "No breach. That is no proof: other schedules were not tried."),
+		each.As(sums, func(line string) view.Line { return view.LS(view.Quiet, line) })...)
 }

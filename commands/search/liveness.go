@@ -71,7 +71,7 @@ func checkLiveness(c *lang.Call) (*lang.Result, error) {
 			Block(Headline(view.LS(view.Good, "The cluster made progress in every trial.")),
 				Headline(view.LS(view.Quiet, sum))), nil
 	}
-	r, err := f.result(l.Explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck,
+	r, err := f.tell(l.Explored, more, fmt.Sprintf("Seed %d; %d of %s ended so.", v.Seed, v.Stuck,
 		prose.Plural(v.Runs, "trial")), sum)
 	if err != nil {
 		return nil, err

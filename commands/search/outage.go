@@ -1,15 +1,15 @@
 package search
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 )
 
 // An outage is the time in which a cluster has no leader, after its leader has
@@ -110,29 +110,17 @@ func HighestTerm(w *cluster.World) uint64 {
 // runs is the outages of seeds 1 to n, shared out among the cores. What comes
 // out does not depend on how many there are.
 func (t *trial) runs(ctx context.Context, n int, done func()) ([]outage, error) {
-	out, errs := make([]outage, n), make([]error, n)
-	var next atomic.Int64
+	out := make([]outage, n)
 	var lock sync.Mutex
-	var group sync.WaitGroup
-	for range min(n, runtime.GOMAXPROCS(0)) {
-		group.Go(func() {
-			for i := int(next.Add(1)) - 1; i < n; i = int(next.Add(1)) - 1 {
-				if out[i], errs[i] = t.run(ctx, uint64(i+1)); errs[i] != nil {
-					return
-				}
-				lock.Lock()
-				done()
-				lock.Unlock()
-			}
-		})
-	}
-	group.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return nil, err
+	err := each.SideBySide(n, func(i int) (err error) {
+		if out[i], err = t.run(ctx, uint64(i+1)); err == nil {
+			lock.Lock()
+			defer lock.Unlock()
+			done()
 		}
-	}
-	return out, ctx.Err()
+		return err
+	})
+	return out, cmp.Or(err, ctx.Err())
 }
 
 // limitFor is when a run is given up: at fifty times the longest timeout.

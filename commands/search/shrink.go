@@ -64,7 +64,7 @@ func runShrink(c *lang.Call) (*lang.Result, error) {
 	}
 	f := found{Outcome: explore.Breach, Breach: s.Breach, Path: s.Path, from: from}
 	l.Explored = f.view(time.Since(start))
-	r, err := f.result(l.Explored, map[string]int{"unshrunk": len(actions)},
+	r, err := f.tell(l.Explored, map[string]int{"unshrunk": len(actions)},
 		fmt.Sprintf("%s before, %d now; %d histories were tried.", prose.Plural(len(actions), "action"),
 			len(s.Path), s.Tried))
 	if err == nil && c.Ctx.Err() != nil {

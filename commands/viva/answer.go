@@ -18,9 +18,6 @@ type form struct {
 	read  func(string) (text string, ok bool)
 }
 
-// same says whether two answers that were read are one.
-func (f *form) same(a, b string) bool { return a == b }
-
 var yesNo = &form{"yes or no", "yes or no", func(line string) (string, bool) {
 	return oneOf(line, "yes", "no")
 }}

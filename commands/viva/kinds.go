@@ -13,8 +13,18 @@ import (
 
 // kind is a kind of questions.
 type kind struct {
-	name string
-	ask  func(*moment) *draft // nil: there is nothing to ask of this kind
+	name  string
+	draft func(*moment) *draft // nil: there is nothing to ask of this kind
+	// down says that it is about a server that is down before the step; any other kind is about one that is up.
+	down bool
+}
+
+// ask is what could be asked of a moment; nil: nothing of this kind.
+func (k *kind) ask(m *moment) *draft {
+	if k.down != (m.was == nil) {
+		return nil
+	}
+	return k.draft(m)
 }
 
 // draft is a question that could be asked.
@@ -28,18 +38,23 @@ type draft struct {
 	near   string         // with what else the program answers otherwise, where that needs no other message
 }
 
+// asks is a draft, whose text begins with the server and goes on with the others.
+func (m *moment) asks(form *form, answer any, text string, others ...any) *draft {
+	return &draft{text: fmt.Sprintf(text, append([]any{m.server}, others...)...), form: form, answer: fmt.Sprint(answer)}
+}
+
 // kinds is every kind: what Figure 2 is about first, then what follows from it.
 var kinds = []kind{
-	{"vote", askVote},
-	{"append", askAppend},
-	{"log", askLog},
-	{"commit", askCommit},
-	{"role", askRole},
-	{"sends", askSends},
-	{"votedFor", askVotedFor},
-	{"restart", askRestart},
-	{"prevLogIndex", askPrev},
-	{"term", askTerm},
+	{"vote", askVote, false},
+	{"append", askAppend, false},
+	{"log", askLog, false},
+	{"commit", askCommit, false},
+	{"role", askRole, false},
+	{"sends", askSends, false},
+	{"votedFor", askVotedFor, false},
+	{"restart", askRestart, true},
+	{"prevLogIndex", askPrev, false},
+	{"term", askTerm, false},
 }
 
 // turns is every kind in the order in which a seed asks for them: two of the first half for
@@ -78,11 +93,11 @@ func (d *draft) resting(rule *raft.Rule, holds bool, worth int) *draft {
 func askVote(m *moment) *draft {
 	request, ok := m.message().(*raft.RequestVote)
 	reply, answers := m.reply().(*raft.RequestVoteReply)
-	if !ok || !answers || m.was == nil {
+	if !ok || !answers {
 		return nil
 	}
-	d := &draft{text: fmt.Sprintf("Does %s vote for %s?", m.server, m.mail.From), form: yesNo,
-		answer: yes(reply.VoteGranted), worth: 1}
+	d := m.asks(yesNo, yes(reply.VoteGranted), "Does %s vote for %s?", m.mail.From)
+	d.worth = 1
 	d.on(m, raft.StaleTerm, raft.Stickiness, raft.VoteOnce, raft.CandidateUpToDate)
 	last := m.was.Log.LastIndex()
 	if reply.VoteGranted && (last != request.LastLogIndex || m.was.VotedFor == m.mail.From && m.was.CurrentTerm ==
@@ -95,10 +110,10 @@ func askVote(m *moment) *draft {
 func askAppend(m *moment) *draft {
 	request, ok := m.message().(*raft.AppendEntries)
 	reply, answers := m.reply().(*raft.AppendEntriesReply)
-	if !ok || !answers || m.was == nil {
+	if !ok || !answers {
 		return nil
 	}
-	d := &draft{text: fmt.Sprintf("Does %s reply success?", m.server), form: yesNo, answer: yes(reply.Success)}
+	d := m.asks(yesNo, yes(reply.Success), "Does %s reply success?")
 	if request.PrevLogIndex > 0 {
 		d.worth = 2
 	}
@@ -108,12 +123,11 @@ func askAppend(m *moment) *draft {
 
 func askLog(m *moment) *draft {
 	request, ok := m.message().(*raft.AppendEntries)
-	if !ok || m.was == nil || m.now.Snapshot != nil {
+	if !ok || m.now.Snapshot != nil {
 		return nil
 	}
 	was, now := terms(&m.was.Log), terms(&m.now.Log)
-	d := &draft{text: fmt.Sprintf("What is %s's log afterwards? Give the terms of its entries.", m.server),
-		form: logTerms, answer: cmp.Or(now, emptyLog)}
+	d := m.asks(logTerms, cmp.Or(now, emptyLog), "What is %s's log afterwards? Give the terms of its entries.")
 	end := request.PrevLogIndex + uint64(len(request.Entries))
 	switch {
 	case was == now && (len(request.Entries) == 0 && end >= m.was.Log.LastIndex() || was == ""):
@@ -131,12 +145,7 @@ func askLog(m *moment) *draft {
 }
 
 func askCommit(m *moment) *draft {
-	d := &draft{form: number}
-	if m.was == nil {
-		return nil
-	}
-	d.text = fmt.Sprintf("What is %s's commitIndex afterwards?", m.server)
-	d.answer = strconv.FormatUint(m.now.CommitIndex, 10)
+	d := m.asks(number, m.now.CommitIndex, "What is %s's commitIndex afterwards?")
 	switch x := m.message().(type) {
 	case *raft.AppendEntries:
 		if x.LeaderCommit <= m.was.CommitIndex {
@@ -162,14 +171,10 @@ func askCommit(m *moment) *draft {
 }
 
 func askRole(m *moment) *draft {
-	if m.was == nil || m.mail == nil {
+	if m.mail == nil || m.now.Role == raft.PreCandidate {
 		return nil
 	}
-	d := &draft{text: fmt.Sprintf("What is %s's role afterwards: follower, candidate or leader?", m.server),
-		form: role, answer: m.now.Role.String()}
-	if m.now.Role == raft.PreCandidate {
-		return nil
-	}
+	d := m.asks(role, m.now.Role, "What is %s's role afterwards: follower, candidate or leader?")
 	switch x := m.message().(type) {
 	case *raft.RequestVoteReply:
 		d.worth = 2
@@ -195,24 +200,19 @@ func (d *draft) steps(m *moment) *draft {
 }
 
 func askTerm(m *moment) *draft {
-	d := &draft{text: fmt.Sprintf("What is %s's currentTerm afterwards?", m.server), form: number,
-		answer: strconv.FormatUint(m.now.CurrentTerm, 10)}
-	switch {
-	case m.was == nil:
-		return nil
-	case m.mail != nil:
-		d.worth = map[bool]int{true: 2}[m.message().MessageTerm() != m.was.CurrentTerm]
-		return d.on(m, raft.StaleTerm, raft.HigherTerm).steps(m)
+	d := m.asks(number, m.now.CurrentTerm, "What is %s's currentTerm afterwards?")
+	if m.mail == nil {
+		return d.on(m, raft.ElectionTimeoutRule)
 	}
-	return d.on(m, raft.ElectionTimeoutRule)
+	d.worth = map[bool]int{true: 2}[m.message().MessageTerm() != m.was.CurrentTerm]
+	return d.on(m, raft.StaleTerm, raft.HigherTerm).steps(m)
 }
 
 func askVotedFor(m *moment) *draft {
-	if m.was == nil || m.mail == nil {
+	if m.mail == nil {
 		return nil
 	}
-	d := &draft{text: fmt.Sprintf("Which server does %s's votedFor name afterwards?", m.server), form: server,
-		answer: nobody(m.now.VotedFor)}
+	d := m.asks(server, some(m.now.VotedFor.String()), "Which server does %s's votedFor name afterwards?")
 	_, asks := m.message().(*raft.RequestVote)
 	newer := m.message().MessageTerm() > m.was.CurrentTerm
 	switch {
@@ -229,11 +229,8 @@ func askVotedFor(m *moment) *draft {
 }
 
 func askSends(m *moment) *draft {
-	if m.was == nil || m.mail == nil {
-		return nil
-	}
-	d := &draft{text: fmt.Sprintf("To which servers does %s send an AppendEntries now, by this message?", m.server),
-		form: servers, answer: names(m.to("AppendEntries"))}
+	d := m.asks(servers, some(m.to("AppendEntries").String()),
+		"To which servers does %s send an AppendEntries now, by this message?")
 	switch x := m.message().(type) {
 	case *raft.RequestVoteReply:
 		d.worth = map[bool]int{true: 2}[x.VoteGranted]
@@ -247,7 +244,7 @@ func askSends(m *moment) *draft {
 
 // askPrev asks for what a leader's appends begin with, where they do not all begin alike.
 func askPrev(m *moment) *draft {
-	if m.was == nil || m.was.Role != raft.Leader || m.now.Role != raft.Leader {
+	if m.was.Role != raft.Leader || m.now.Role != raft.Leader {
 		return nil
 	}
 	var first *draft
@@ -258,9 +255,8 @@ func askPrev(m *moment) *draft {
 		}
 		prev := strconv.FormatUint(x.PrevLogIndex, 10)
 		if first == nil {
-			first = &draft{text: fmt.Sprintf("What is prevLogIndex in the AppendEntries that %s now sends to %s?",
-				m.server, e.To), form: number, answer: prev, worth: map[bool]int{true: 3}[m.mail != nil]}
-			first.rule = raft.SendMissing
+			first = m.asks(number, prev, "What is prevLogIndex in the AppendEntries that %s now sends to %s?", e.To)
+			first.rule, first.worth = raft.SendMissing, map[bool]int{true: 3}[m.mail != nil]
 		} else if prev != first.answer {
 			first.near, first.worth = fmt.Sprintf("In the one to %s it is %s.", e.To, prev), 3
 		}
@@ -277,33 +273,20 @@ func askRestart(m *moment) *draft {
 	if _, ok := m.action.(cluster.Restart); !ok {
 		return nil
 	}
-	disk, now := m.before.Stored(m.server), m.now
-	d := &draft{rule: judge.RestartFromDisk, worth: 2}
-	switch {
+	var d *draft
+	switch disk := m.before.Stored(m.server); {
 	case disk.VotedFor != 0:
-		d.text, d.form = fmt.Sprintf("Which server does %s's votedFor name after the start?", m.server), server
-		d.answer = nobody(now.VotedFor)
+		d = m.asks(server, some(m.now.VotedFor.String()), "Which server does %s's votedFor name after the start?")
 	case disk.Log.LastIndex() > 0:
-		d.text, d.form = fmt.Sprintf("What is %s's commitIndex right after the start?", m.server), number
-		d.answer = strconv.FormatUint(now.CommitIndex, 10)
+		d = m.asks(number, m.now.CommitIndex, "What is %s's commitIndex right after the start?")
 	default:
 		return nil
 	}
+	d.rule, d.worth = judge.RestartFromDisk, 2
 	return d
 }
 
 func yes(b bool) string { return prose.Either(b, "yes", "no") }
 
-func nobody(id raft.ID) string {
-	if id == 0 {
-		return "none"
-	}
-	return id.String()
-}
-
-func names(s raft.Set) string {
-	if s.Empty() {
-		return "none"
-	}
-	return s.String()
-}
+// some is servers as an answer has them.
+func some(text string) string { return cmp.Or(text, "none") }

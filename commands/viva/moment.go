@@ -217,46 +217,28 @@ func (m *moment) variants(each func(what string, other *moment) (done bool)) {
 }
 
 // near is the messages that differ from one in one thing, and that a server could have sent.
-func near(m raft.Message) (all []raft.Message) {
-	for _, by := range []int{-1, 1} {
-		switch m := m.(type) {
-		case *raft.RequestVote:
-			all = nearVote(all, m, by)
-		case *raft.AppendEntries:
-			all = nearAppend(all, m, by)
-		case *raft.RequestVoteReply:
-			c := *m
-			if c.Term = shifted(m.Term, by); by < 0 {
-				c.Term, c.VoteGranted = m.Term, !m.VoteGranted
-			}
-			all = append(all, &c)
-		case *raft.AppendEntriesReply:
-			c := *m
-			if c.Term = shifted(m.Term, by); by < 0 {
-				c.Term, c.Success = m.Term, !m.Success
-			}
-			all = append(all, &c)
-		}
+func near(m raft.Message) []raft.Message {
+	switch m := m.(type) {
+	case *raft.RequestVote:
+		return append(nearVote(m, -1), nearVote(m, 1)...)
+	case *raft.AppendEntries:
+		return append(nearAppend(m, -1), nearAppend(m, 1)...)
+	case *raft.RequestVoteReply:
+		other, newer, older := *m, *m, *m
+		other.VoteGranted, newer.Term, older.Term = !m.VoteGranted, shifted(m.Term, 1), shifted(m.Term, -1)
+		return []raft.Message{&other, &newer, &older}
+	case *raft.AppendEntriesReply:
+		other, newer, older := *m, *m, *m
+		other.Success, newer.Term, older.Term = !m.Success, shifted(m.Term, 1), shifted(m.Term, -1)
+		return []raft.Message{&other, &newer, &older}
 	}
-	if n := len(all); n > 0 && raft.IsReply(m) { // one of an older term
-		switch m := m.(type) {
-		case *raft.RequestVoteReply:
-			c := *m
-			c.Term = shifted(m.Term, -1)
-			all = append(all, &c)
-		case *raft.AppendEntriesReply:
-			c := *m
-			c.Term = shifted(m.Term, -1)
-			all = append(all, &c)
-		}
-	}
-	return all
+	return nil
 }
 
 // shifted is a number by one less or more, but not below 0.
 func shifted(n uint64, by int) uint64 { return uint64(max(0, int64(n)+int64(by))) }
 
-func nearVote(all []raft.Message, m *raft.RequestVote, by int) []raft.Message {
+func nearVote(m *raft.RequestVote, by int) (all []raft.Message) {
 	last, index, term := *m, *m, *m
 	last.LastLogTerm = shifted(m.LastLogTerm, by)
 	index.LastLogIndex = shifted(m.LastLogIndex, by)
@@ -274,7 +256,7 @@ func nearVote(all []raft.Message, m *raft.RequestVote, by int) []raft.Message {
 	return all
 }
 
-func nearAppend(all []raft.Message, m *raft.AppendEntries, by int) []raft.Message {
+func nearAppend(m *raft.AppendEntries, by int) (all []raft.Message) {
 	prev, index, commit, entry, term := *m, *m, *m, *m, *m
 	prev.PrevLogTerm = shifted(m.PrevLogTerm, by)
 	if index.PrevLogIndex = shifted(m.PrevLogIndex, by); index.PrevLogIndex == 0 {

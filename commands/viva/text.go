@@ -97,8 +97,8 @@ func (q *Question) state() view.Block {
 	t := view.Table{Head: []string{"node", "role", "term", "vote", "commit", "log"},
 		Right: []bool{false, false, true, false, true}, Fixed: 1}
 	row := []view.Line{view.LS(view.Strong, q.Server), view.LS(tell.RoleStyle(s.Role), s.Role),
-		view.LS(view.OfTerm(s.Term), fmt.Sprint(s.Term)), view.L(dash(s.Vote)), view.L(fmt.Sprint(s.Commit)),
-		view.L(dash(s.Log))}
+		view.LS(view.OfTerm(s.Term), fmt.Sprint(s.Term)), view.L(prose.Dash(s.Vote)), view.L(fmt.Sprint(s.Commit)),
+		view.L(prose.Dash(s.Log))}
 	add := func(name, value string) {
 		t.Head, row = append(t.Head[:len(t.Head)-1:len(t.Head)-1], name, "log"),
 			append(row[:len(row)-1:len(row)-1], view.L(value), row[len(row)-1])
@@ -108,17 +108,10 @@ func (q *Question) state() view.Block {
 		add("matchIndex", look.PeerNumbers(s.Match))
 	}
 	if s.Votes != nil {
-		add("votes", dash(strings.Join(s.Votes, " ")))
+		add("votes", prose.Dash(strings.Join(s.Votes, " ")))
 	}
 	t.Rows = [][]view.Line{row}
 	return t
-}
-
-func dash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
 }
 
 // verdict is what the answer came to.

@@ -142,7 +142,7 @@ func (v *Viva) Examine(answer func() (string, bool), show func(...view.Block)) {
 			return
 		}
 		v.Asked++
-		right := line != "" && q.form.same(line, q.Answer)
+		right := line != "" && line == q.Answer
 		if q.Given, q.Right = line, &right; line != "" {
 			v.Answered++
 		}

@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// nonblocking opens a pipe without waiting for who reads from it.
+const nonblocking = syscall.O_NONBLOCK
+
 // hardLinks is how many names (hard links) a file has.
 func hardLinks(info os.FileInfo) uint64 {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {

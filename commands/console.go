@@ -30,18 +30,17 @@ var PageBlocks = look.PageBlocks
 
 // Options of a session, from the command line.
 type Options struct {
-	Nodes       int
-	Seed        uint64
-	KeepGoing   bool
-	Interactive bool
-	Live        *LiveOptions // a cluster that runs by itself; nil: step by step
-	Store       lesson.Store // what outlives the session; nil: nothing does
-	Guests      lab.GuestOptions
-	Programs    *lab.Guests      // those of somebody who ends them; nil: the session's own, as Guests says
-	Resume      []byte           // a session that was Kept, which goes on; nil: a new one
-	Run         *guests.RunOrder // the run of a real cluster, which is the history; nil: a fresh cluster
-	Page        Page             // the page beside the console; nil: there is no place for one
-	Link        string           // the address of the page in whose tab the session is; "": in no tab
+	Nodes     int
+	Seed      uint64
+	KeepGoing bool
+	Live      *LiveOptions // a cluster that runs by itself; nil: step by step
+	Store     lesson.Store // what outlives the session; nil: nothing does
+	Guests    lab.GuestOptions
+	Programs  *lab.Guests      // those of somebody who ends them; nil: the session's own, as Guests says
+	Resume    []byte           // a session that was Kept, which goes on; nil: a new one
+	Run       *guests.RunOrder // the run of a real cluster, which is the history; nil: a fresh cluster
+	Page      Page             // the page beside the console; nil: there is no place for one
+	Link      string           // the address of the page in whose tab the session is; "": in no tab
 }
 
 // LiveOptions are the choices of `raftlab live`.

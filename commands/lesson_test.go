@@ -30,7 +30,7 @@ func (broken) Save(string, []byte) error   { return errors.New("no place") }
 
 // learner is a person at a terminal who answers wrongly.
 func learner(t *testing.T, store lesson.Store) (*Session, *screen) {
-	s, f := labWith(t, Options{Nodes: 5, Seed: 1, Interactive: true, Store: store})
+	s, f := labWith(t, Options{Nodes: 5, Seed: 1, Store: store})
 	f.interactive = true
 	f.answer = func(string) string { return "99" }
 	return s, f
@@ -569,7 +569,7 @@ func TestBackGoesThroughEveryBeat(t *testing.T) {
 	}
 	for _, command := range all {
 		straight, g := labWith(t, Options{Nodes: 5, Seed: 1}, command)
-		s, f := labWith(t, Options{Nodes: 5, Seed: 1, Interactive: true})
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1})
 		f.interactive = true
 		types := func(line string) {
 			t.Helper()

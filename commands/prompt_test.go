@@ -49,7 +49,7 @@ func TestAtPrompt(t *testing.T) {
 
 // Enter alone plays an election before the first command, and nothing after it.
 func TestEnterAtTheBeginning(t *testing.T) {
-	s, err := NewSession(Options{Nodes: 5, Seed: 1, Interactive: true})
+	s, err := NewSession(Options{Nodes: 5, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -164,7 +164,7 @@ func TestLessonsCanBeSaved(t *testing.T) {
 // A person is asked to press Enter between the beats.
 func TestLessonsWaitForAPerson(t *testing.T) {
 	for command, text := range lessons() {
-		s, f := labWith(t, Options{Nodes: 5, Seed: 1, Interactive: true})
+		s, f := labWith(t, Options{Nodes: 5, Seed: 1})
 		f.interactive = true
 		mustRun(t, s, f, command)
 		beats := strings.Count("\n"+text, "\nsay ")

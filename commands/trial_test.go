@@ -87,7 +87,7 @@ func TestAGoalCountsWhateverChangesTheWorld(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s, err := NewSession(Options{Nodes: 3, Seed: 1, Interactive: true})
+	s, err := NewSession(Options{Nodes: 3, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ func (w *wall) beat(s session) string {
 // everyBeat is what a person sees from one Enter to the next, in order. Questions are answered
 // by the answer; at a goal they have the solution shown, or skip it.
 func everyBeat(t *testing.T, line, answer, atGoal string) (beats []string) {
-	s, err := openSession(commands.Options{Nodes: 5, Seed: 1, Interactive: true})
+	s, err := openSession(commands.Options{Nodes: 5, Seed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

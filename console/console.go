@@ -203,7 +203,7 @@ func (a *app) start(open opener) (err error) {
 	if err := a.unwritable(); err != nil {
 		return err
 	}
-	o := a.options(a.term.Interactive())
+	o := a.options()
 	o.Page = a.page.Page()
 	if a.resume {
 		if o.Resume, a.keeper.name, err = lastSession(); err != nil {

@@ -45,9 +45,9 @@ type settings struct {
 }
 
 // options is the command line as a session takes it.
-func (s *settings) options(interactive bool) commands.Options {
+func (s *settings) options() commands.Options {
 	o := commands.Options{Nodes: int(s.nodes.value), Seed: s.seed.value, KeepGoing: s.keepGoing,
-		Interactive: interactive, Store: stateFiles{}, Guests: s.guest}
+		Store: stateFiles{}, Guests: s.guest}
 	if s.live {
 		o.Live = &commands.LiveOptions{Dir: s.data, Tick: s.tick}
 	}

@@ -182,12 +182,8 @@ func splitCost(m *meter, args []any) error {
 }
 
 func weighOnly(m *meter, args []any) error {
-	for _, x := range args {
-		if _, err := m.weigh(x); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := m.weighAll(args)
+	return err
 }
 
 func joinCost(m *meter, args []any) error {
@@ -259,7 +255,7 @@ func (m *meter) bounds(c *conf.Config) {
 	for name, cost := range heavy {
 		f := builtin.Builtins[builtin.Index[name]]
 		m.function(c, name, func(args ...any) (any, error) {
-			if err := m.weighAll(cost, args); err != nil {
+			if err := m.charge(cost, args); err != nil {
 				return nil, err
 			}
 			if x, done := inPlace(name, args); done {
@@ -305,20 +301,25 @@ func sameType(args []reflect.Type) (reflect.Type, error) {
 	return args[0], nil
 }
 
-// weighAll charges a call of a heavy function.
-func (m *meter) weighAll(cost func(*meter, []any) error, args []any) error {
+// charge is what a call of a heavy function costs.
+func (m *meter) charge(cost func(*meter, []any) error, args []any) error {
 	if cost != nil {
 		return cost(m, args)
 	}
-	total := 0
-	for _, x := range args {
+	parts, err := m.weighAll(args)
+	return cmp.Or(err, m.makes(16*parts))
+}
+
+// weighAll counts the parts of several values together.
+func (m *meter) weighAll(values []any) (parts int, err error) {
+	for _, x := range values {
 		n, err := m.weigh(x)
 		if err != nil {
-			return err
+			return 0, err
 		}
-		total += n
+		parts += n
 	}
-	return m.makes(16 * total)
+	return parts, nil
 }
 
 // inPlace is what we do ourselves: maps in order, and texts of values that are

@@ -55,20 +55,13 @@ const (
 // exercise is the stages that are asked for, with their checks.
 func exercise(o *Order) ([]*Stage, error) {
 	all := stages()
-	for _, file := range docs.Checks() {
+	more, err := checksIn(o.Checks)
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range append(docs.Checks(), more...) {
 		if err := add(all, file); err != nil {
 			return nil, err
-		}
-	}
-	if o.Checks != "" {
-		more, err := checksIn(o.Checks)
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range more {
-			if err := add(all, file); err != nil {
-				return nil, err
-			}
 		}
 	}
 	for _, name := range o.Except {
@@ -92,10 +85,12 @@ func (o *Order) Wrong() error {
 	return err
 }
 
-// checksIn is the scripts of a directory, in the order of their names.
+// checksIn is the scripts of a directory, in the order of their names; none where no directory is named.
 func checksIn(dir string) (all []docs.Check, err error) {
 	paths, err := filepath.Glob(filepath.Join(dir, "*.raft"))
 	switch {
+	case dir == "":
+		return nil, nil
 	case err != nil:
 		return nil, err
 	case len(paths) == 0:

@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,40 +34,38 @@ var formatsTable = []format{
 }
 
 // Formats is what a grading can be written as for other programs.
-func Formats() (names []string) {
-	names = append(names, each.As(formatsTable, func(f format) string { return f.name })...)
-	return names
+func Formats() []string {
+	return each.As(formatsTable, func(f format) string { return f.name })
+}
+
+// formatNamed is one of them; the empty one where there is none of that name.
+func formatNamed(name string) (f format) {
+	if i := slices.Index(Formats(), name); i >= 0 {
+		f = formatsTable[i]
+	}
+	return f
 }
 
 // Lenient says that the exit code is 0 in a format even when checks fail: its reader looks
 // into the file.
-func Lenient(name string) bool {
-	for _, f := range formatsTable {
-		if f.name == name {
-			return f.lenient
-		}
-	}
-	return false
-}
+func Lenient(name string) bool { return formatNamed(name).lenient }
 
 // Format is the grading in one of the Formats. before is what Gradescope says of the
 // submission (submission_metadata.json), or nil.
 func (g *Grade) Format(name string, paint Painter, before []byte) (string, error) {
-	for _, f := range formatsTable {
-		if f.name != name {
-			continue
-		}
-		v, err := f.write(g, paint, before)
-		if err != nil {
-			return "", err
-		}
-		if suites, ok := v.(*suites); ok {
-			data, err := xml.MarshalIndent(suites, "", " ")
-			return xml.Header + string(data) + "\n", err
-		}
-		return JSON(v)
+	f := formatNamed(name)
+	if f.write == nil {
+		return "", fmt.Errorf("there is no format %s", name)
 	}
-	return "", fmt.Errorf("there is no format %s", name)
+	v, err := f.write(g, paint, before)
+	if err != nil {
+		return "", err
+	}
+	if suites, ok := v.(*suites); ok {
+		data, err := xml.MarshalIndent(suites, "", " ")
+		return xml.Header + string(data) + "\n", err
+	}
+	return JSON(v)
 }
 
 // JSON is a value as text, indented.

@@ -135,7 +135,8 @@ func (l *run) hint(c *lang.Call) (*lang.Result, error) {
 			numerals[int(l.student.matter.Patience/time.Second)])).Block(towards,
 			view.Text{Indent: 2, Lines: []view.Line{
 				{view.S(view.Quiet, "  that is when "), view.S(view.Code, to.cond.Text())},
-				view.Typed("Perhaps it cannot be reached from here any more: `again` goes back to where the goal began."),
+				view.Typed("Perhaps it cannot be reached from here any more: `again` goes back to where the goal " +
+					"began."),
 			}}), nil
 	}
 	return r.Block(towards, view.Text{Indent: 2,

@@ -113,8 +113,8 @@ func (f *found) result(v *lab.ExploredView, more any, unbroken view.Line, sums .
 // exploreResult tells what a search from a world came to.
 func exploreResult(w *cluster.World, r explore.Result, v *lab.ExploredView) (*lang.Result, error) {
 	f := found{Path: r.Path, from: w}
-	unbroken := view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up to "+
-		"%s was tried.", prose.Plural(r.Proven-1, "step")))
+	unbroken := view.LS(view.Warn, fmt.Sprintf("Not known: the search ended before its bounds; every schedule of up "+
+		"to %s was tried.", prose.Plural(r.Proven-1, "step")))
 	switch r.Outcome {
 	case explore.Breach, explore.Failed:
 		f.Breach, f.Failure = r.Breach, r.Failure

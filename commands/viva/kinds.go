@@ -40,7 +40,8 @@ type draft struct {
 
 // asks is a draft, whose text begins with the server and goes on with the others.
 func (m *moment) asks(form *form, answer any, text string, others ...any) *draft {
-	return &draft{text: fmt.Sprintf(text, append([]any{m.server}, others...)...), form: form, answer: fmt.Sprint(answer)}
+	text = fmt.Sprintf(text, append([]any{m.server}, others...)...)
+	return &draft{text: text, form: form, answer: fmt.Sprint(answer)}
 }
 
 // kinds is every kind: what Figure 2 is about first, then what follows from it.

@@ -60,7 +60,7 @@ func texts(all []string) []any {
 // marked (see paint.Marks), and what it is (see front.put); store is { load(name), save(name, text) }
 // or null; and address is that of the page, if there is one.
 func (t *tab) start(_ js.Value, args []js.Value) any {
-	o := commands.Options{Nodes: 5, Seed: 1, Interactive: true}
+	o := commands.Options{Nodes: 5, Seed: 1}
 	if store := args[2]; store.Truthy() {
 		o.Store = kept{store}
 	}

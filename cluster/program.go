@@ -64,6 +64,8 @@ type Known struct {
 	MembersOnly bool
 	// Errs: it makes the mistakes that its Options name.
 	Errs bool
+	// Waits: another process answers, and a core is free while it does.
+	Waits bool
 }
 
 // Failure is that a server has no answer to an input: what it runs is at fault.

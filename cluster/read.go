@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 
 	"raftlab/cluster/machine"
@@ -108,6 +109,18 @@ func (w *World) Guests() (on raft.Set, program string) {
 		}
 	}
 	return on, program
+}
+
+// Workers is how many goroutines search best from here: one for each core, and twice as
+// many where servers wait for another process.
+func (w *World) Workers() int {
+	n := runtime.GOMAXPROCS(0)
+	for _, s := range w.servers {
+		if w.programs(s.id).Known().Waits {
+			return 2 * n
+		}
+	}
+	return n
 }
 
 // Running is the servers that run a program.

@@ -115,7 +115,7 @@ type Search struct {
 	Frozen bool
 	// Progress, when set, is told now and then.
 	Progress func(Result)
-	// Workers is how many goroutines search; 0: one for each core. The result
+	// Workers is how many goroutines search; 0: World.Workers. The result
 	// does not depend on it.
 	Workers int
 	// States and Memory (bytes) end the search; 0: a hundred million, four

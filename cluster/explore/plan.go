@@ -3,7 +3,6 @@ package explore
 import (
 	"cmp"
 	"context"
-	"runtime"
 
 	"raftlab/cluster"
 )
@@ -37,7 +36,7 @@ type plan struct {
 // Run searches from a world, which is not changed. It ends early when ctx does.
 func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	if s.Workers == 0 {
-		s.Workers = runtime.GOMAXPROCS(0)
+		s.Workers = w.Workers()
 	}
 	if s.States == 0 {
 		s.States = 100_000_000

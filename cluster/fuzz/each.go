@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	gosync "sync"
@@ -37,6 +36,9 @@ func (f *Fault) sooner(o *Fault) bool {
 // one of most runs first, each with a schedule that is reduced. A departure ends no
 // run; that rule alone is not looked at any more until the run is over.
 func (s *Search) Each(ctx context.Context, w *cluster.World) (faults []*Fault, runs, steps uint64) {
+	if s.Workers == 0 {
+		s.Workers = w.Workers()
+	}
 	e := each{Search: s, faults: map[string]*Fault{}}
 	e.side(func() {
 		for own := w.Clone(); ctx.Err() == nil && e.one(own); {
@@ -73,7 +75,7 @@ type each struct {
 // side does work side by side, and waits for its end.
 func (e *each) side(work func()) {
 	var group gosync.WaitGroup
-	for range cmp.Or(e.Workers, runtime.GOMAXPROCS(0)) {
+	for range e.Workers {
 		group.Go(work)
 	}
 	group.Wait()

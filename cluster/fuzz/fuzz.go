@@ -5,7 +5,6 @@ package fuzz
 
 import (
 	"context"
-	"runtime"
 	gosync "sync"
 
 	"raftlab/cluster"
@@ -18,7 +17,7 @@ type Search struct {
 	Length      int // of each run, in steps; 0: DefaultLength
 	// Progress, when set, is told now and then.
 	Progress func(Result)
-	// Workers is how many goroutines run; 0: one for each core. The result
+	// Workers is how many goroutines run; 0: World.Workers. The result
 	// does not depend on it.
 	Workers int
 }
@@ -74,7 +73,7 @@ type campaign struct {
 // early when ctx does, with what was found so far.
 func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	if s.Workers == 0 {
-		s.Workers = runtime.GOMAXPROCS(0)
+		s.Workers = w.Workers()
 	}
 	if s.Length == 0 {
 		s.Length = DefaultLength

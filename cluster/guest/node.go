@@ -65,7 +65,7 @@ var _ cluster.Program = (*Program)(nil)
 // behind the protocol makes mistakes when told so.
 func (p *Program) Known() cluster.Known {
 	return cluster.Known{Errs: p.Command == "", NoSnapshots: !p.Able(Snapshot), NoPreVotes: !p.Able(PreVote),
-		NoTransfers: !p.Able(Transfer), MembersOnly: true, Renamed: true}
+		NoTransfers: !p.Able(Transfer), MembersOnly: true, Renamed: true, Waits: p.Command != "" && p.tape == nil}
 }
 
 // Clone is an independent copy of a server.

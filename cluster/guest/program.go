@@ -103,7 +103,7 @@ func (f function) end() {}
 
 func (p *Program) open(ctx context.Context) error {
 	n := runtime.GOMAXPROCS(0)
-	p.idle, p.more = make(chan asker, n), make(chan struct{}, n)
+	p.idle, p.more = make(chan asker, 2*n), make(chan struct{}, 2*n)
 	p.ctx, p.began = ctx, time.Now()
 	p.limit.Store(int64(DefaultLimit))
 	for range n {
@@ -246,6 +246,10 @@ func (p *Program) Close() {
 	}
 }
 
+// manyCalls is after how many calls twice as many processes may run as there are cores:
+// those that ask and those that answer take turns. Starting one is not worth it for less.
+const manyCalls = 2000
+
 // askAgainEach is how many new questions there are to one that is asked twice.
 const askAgainEach = 64
 
@@ -279,7 +283,11 @@ func (p *Program) call(line []byte, n uint64, fresh bool) (text []byte, out *ans
 	began := time.Now()
 	text, err = a.ask(p.context(), line, p.wait())
 	p.spent.Add(int64(time.Since(began)))
-	p.Calls.Add(1)
+	if p.Calls.Add(1) == manyCalls {
+		for range cap(p.more) / 2 {
+			p.more <- struct{}{}
+		}
+	}
 	if err == nil {
 		out, err = read(text, n)
 	}

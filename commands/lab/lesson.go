@@ -3,7 +3,6 @@ package lab
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -172,7 +171,7 @@ func (l *Lab) Towards(ctx context.Context, to lesson.Condition) (command, how st
 
 // GoalOf is a condition as the search asks it, a copy for each of its workers.
 func GoalOf(l *Lab, cond *Cond) func(int, *cluster.World) bool {
-	copies := make([]*Cond, runtime.GOMAXPROCS(0))
+	copies := make([]*Cond, l.World().Workers())
 	for i := range copies {
 		copies[i] = cond.Clone()
 	}

@@ -75,6 +75,8 @@ func mangled(what, answer string, n int) string {
 		return strings.ReplaceAll(answer, `"commitIndex":0`, `"commitIndex":-1`)
 	case "half a number":
 		return strings.ReplaceAll(answer, `"commitIndex":0`, `"commitIndex":0.5`)
+	case "a field twice":
+		return strings.ReplaceAll(answer, `"view":{`, `"view":{"extra":[{"a":1,"b":{"c":1,"\u0063":1}}],`)
 	case "a role of its own":
 		return strings.ReplaceAll(answer, `"candidate"`, `"kandidat"`)
 	case "to a stranger":
@@ -136,6 +138,7 @@ func TestBrokenPrograms(t *testing.T) {
 		"a wrong field":          `answer 4: view.log[0].term: a number is wanted, not "one"`,
 		"a number below 0":       "answer 4: view.commitIndex: -1 is below 0",
 		"half a number":          "answer 4: view.commitIndex: a whole number up to 2^53-1 is wanted, not 0.5",
+		"a field twice":          `answer 4: view.extra[0].b.c: this field stands there twice`,
 		"a role of its own":      `answer 4: view.role: "kandidat" is no role; they are follower, candidate and leader`,
 		"to a stranger":          "answer 4: send[0]: there is no S9",
 		"to itself":              "answer 4: send[0]: it is for the server itself",

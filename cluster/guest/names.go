@@ -1,8 +1,6 @@
 package guest
 
 import (
-	"bytes"
-	"encoding/json"
 	"strings"
 
 	"github.com/cespare/xxhash/v2"
@@ -64,68 +62,47 @@ func (n *named) sum(r raft.Renaming) (sum uint64) {
 
 // namesIn reads a text; nil: it is no JSON.
 func namesIn(text string) *named {
-	var compact bytes.Buffer
-	if json.Compact(&compact, []byte(text)) != nil {
+	t := reader{text: text}
+	if !t.whole() {
 		return nil
 	}
-	n := (&reader{compact.String()}).value()
+	n := t.nodes[0].named()
 	return &n
 }
 
-// reader is what is left of a compact JSON text.
-type reader struct{ rest string }
-
-// word takes so many bytes.
-func (t *reader) word(n int) string {
-	word := t.rest[:n]
-	t.rest = t.rest[n:]
-	return word
-}
-
-func (t *reader) value() named {
-	switch t.rest[0] {
-	case '"':
-		return t.text()
+func (a *at) named() named {
+	switch a.raw[0] {
 	case '[':
-		return t.many(aList, ']')
+		return a.many(aList)
 	case '{':
-		return t.many(anObject, '}')
+		return a.many(anObject)
 	}
-	end := strings.IndexAny(t.rest, ",]}")
-	if end < 0 {
-		end = len(t.rest)
-	}
-	return named{hash: xxhash.Sum64String(t.word(end))}
+	return nameOf(a.raw)
 }
 
-func (t *reader) text() named {
-	end := 1
-	for ; t.rest[end] != '"'; end++ {
-		if t.rest[end] == '\\' {
-			end++
-		}
-	}
-	word := t.word(end + 1)
-	if word[1] == 'S' {
-		if id, ok := serverNamed(word[1:end]); ok {
+// nameOf is what names a server as a whole string, or else is hashed as it was written.
+func nameOf(raw string) named {
+	if strings.HasPrefix(raw, `"S`) {
+		if id, ok := serverNamed(raw[1 : len(raw)-1]); ok {
 			return named{id: id}
 		}
 	}
-	return named{hash: xxhash.Sum64String(word)}
+	return named{hash: xxhash.Sum64String(raw)}
 }
 
-// many reads a list or an object. What names no server is hashed at once.
-func (t *reader) many(kind byte, end byte) named {
+// many is a list or an object. What names no server is hashed at once.
+func (a *at) many(kind byte) named {
 	n, some, all := named{kind: kind}, false, true
-	for t.word(1); t.rest[0] != end; {
-		p := t.value()
+	add := func(p named) {
 		some, all = some || p.id != 0 || p.kind != 0, all && p.id != 0
 		n.parts = append(n.parts, p)
-		if t.rest[0] != end {
-			t.word(1) // a comma or a colon
-		}
 	}
-	t.word(1)
+	for _, f := range a.parts() {
+		if kind == anObject {
+			add(nameOf(`"` + f.name + `"`))
+		}
+		add(f.named())
+	}
 	switch {
 	case !some:
 		return named{hash: n.sum(nil)}

@@ -1,11 +1,9 @@
 package guest
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,49 +14,27 @@ import (
 // mostNumber is the largest number that every language reads right, 2^53-1.
 const mostNumber = 1<<53 - 1
 
-// at is a value in an answer, and where it stands there.
-type at struct {
-	in    *at // nil: the answer itself
-	name  string
-	index int // in a list; -1: name says it
-	value any
-	seen  map[string]bool // of an object: the fields that were asked for
-}
-
-// wrong is what is wrong in an answer; it is panicked with, and caught by read.
-type wrong struct{ text string }
-
-func (a *at) fail(format string, args ...any) {
-	panic(wrong{a.path() + ": " + fmt.Sprintf(format, args...)})
-}
-
-func (a *at) path() string {
-	switch {
-	case a.in == nil:
-		return a.name
-	case a.index >= 0:
-		return a.in.path() + "[" + strconv.Itoa(a.index) + "]"
-	case a.in.in == nil && a.in.name == "":
-		return a.name
+// field is an object's field, nil where it is absent.
+func (a *at) field(name string) *at {
+	if a.raw[0] != '{' {
+		a.fail("an object is wanted, not %s", a.kind())
 	}
-	return a.in.path() + "." + a.name
+	for i := a.self + 1; i < a.end; i = (*a.all)[i].end {
+		if f := &(*a.all)[i]; f.name == name {
+			f.in, f.all, f.seen = a, a.all, true
+			return f
+		}
+	}
+	return nil
 }
 
 // has is an object's field, nil where it is absent or null.
 func (a *at) has(name string) *at {
-	m, ok := a.value.(map[string]any)
-	if !ok {
-		a.fail("an object is wanted, not %s", kindOf(a.value))
-	}
-	if a.seen == nil {
-		a.seen = make(map[string]bool, len(m))
-	}
-	a.seen[name] = true
-	v, ok := m[name]
-	if !ok || v == nil {
+	f := a.field(name)
+	if f == nil || f.raw == "null" {
 		return nil
 	}
-	return &at{in: a, name: name, index: -1, value: v}
+	return f
 }
 
 // must is an object's field, which has to be there.
@@ -72,68 +48,61 @@ func (a *at) must(name string) *at {
 
 // own is an object's other fields as JSON, "" where there is none.
 func (a *at) own() string {
-	m := a.value.(map[string]any)
-	if len(m) == len(a.seen) {
-		all := true
-		for k := range m {
-			all = all && a.seen[k]
-		}
-		if all {
-			return ""
+	var rest map[string]any
+	for _, f := range a.parts() {
+		if !f.seen {
+			if rest == nil {
+				rest = map[string]any{}
+			}
+			var v any
+			_ = json.Unmarshal([]byte(f.raw), &v)
+			rest[f.name] = v
 		}
 	}
-	rest := maps.Clone(m)
-	for k := range a.seen {
-		delete(rest, k)
-	}
-	if len(rest) == 0 {
+	if rest == nil {
 		return ""
 	}
-	b, err := json.Marshal(rest)
-	if err != nil {
-		panic(err) // it was read from JSON
-	}
-	return string(b)
+	return string(with(rest, ""))
 }
 
 // number is a whole number from 0 on.
 func (a *at) number() uint64 {
-	f, ok := a.value.(float64)
-	switch {
-	case !ok:
-		a.fail("a number is wanted, not %s", kindOf(a.value))
+	if k, err := strconv.ParseUint(a.raw, 10, 64); err == nil && k <= mostNumber {
+		return k
+	}
+	f, err := strconv.ParseFloat(a.raw, 64)
+	switch c := a.raw[0]; {
+	case c != '-' && (c < '0' || c > '9'):
+		a.fail("a number is wanted, not %s", a.kind())
 	case f < 0:
 		panic(wrong{a.path() + ": " + strconv.FormatFloat(f, 'f', -1, 64) + " is below 0"})
-	case f > mostNumber || f != float64(uint64(f)):
-		a.fail("a whole number up to 2^53-1 is wanted, not %v", f)
+	case err != nil || f > mostNumber || f != float64(uint64(f)):
+		a.fail("a whole number up to 2^53-1 is wanted, not %s", a.kind())
 	}
 	return uint64(f)
 }
 
 func (a *at) text() string {
-	s, ok := a.value.(string)
-	if !ok {
-		a.fail("a text is wanted, not %s", kindOf(a.value))
+	if a.raw[0] != '"' {
+		a.fail("a text is wanted, not %s", a.kind())
 	}
-	return s
+	return unquoted(a.raw)
 }
 
 func (a *at) yes() bool {
-	b, ok := a.value.(bool)
-	if !ok {
-		a.fail("true or false is wanted, not %s", kindOf(a.value))
+	if a.raw != "true" && a.raw != "false" {
+		a.fail("true or false is wanted, not %s", a.kind())
 	}
-	return b
+	return a.raw == "true"
 }
 
 func (a *at) list() []*at {
-	l, ok := a.value.([]any)
-	if !ok {
-		a.fail("a list is wanted, not %s", kindOf(a.value))
+	if a.raw[0] != '[' {
+		a.fail("a list is wanted, not %s", a.kind())
 	}
-	out := make([]*at, len(l))
-	for i, v := range l {
-		out[i] = &at{in: a, index: i, value: v}
+	var out []*at
+	for _, f := range a.parts() {
+		out = append(out, f)
 	}
 	return out
 }
@@ -142,7 +111,7 @@ func (a *at) list() []*at {
 func (a *at) server() raft.ID {
 	id, ok := serverNamed(a.text())
 	if !ok {
-		a.fail("%s is no server; they are called S1, S2, …", short(a.value))
+		a.fail("%s is no server; they are called S1, S2, …", short(a.text()))
 	}
 	return id
 }
@@ -161,22 +130,24 @@ func optional[T any](f *at, read func(*at) T) (v T) {
 	return v
 }
 
-func kindOf(v any) string {
-	switch v := v.(type) {
-	case nil:
-		return "null"
-	case bool, float64, string:
-		return short(v)
-	case []any:
+// kind is what a value is, told where something else is wanted.
+func (a *at) kind() string {
+	switch a.raw[0] {
+	case '[':
 		return "a list"
+	case '{':
+		return "an object"
 	}
-	return "an object"
+	return cut(a.raw, mostShort)
 }
 
-// short is a value as JSON, cut to what a line bears.
+// mostShort is what a line bears of a value.
+const mostShort = 60
+
+// short is a value as JSON, cut to that.
 func short(v any) string {
 	b, _ := json.Marshal(v)
-	return cut(string(b), 60)
+	return cut(string(b), mostShort)
 }
 
 // cut is a text of at most so many bytes.
@@ -191,7 +162,7 @@ func (a *at) entries() []raft.Entry {
 	list := a.list()
 	out := make([]raft.Entry, len(list))
 	for i, e := range list {
-		out[i] = raft.Entry{Term: e.must("term").number(), Data: optional(e.has("command"), (*at).text)}
+		out[i] = raft.Entry{Term: e.must("term").number(), Data: strings.Clone(optional(e.has("command"), (*at).text))}
 		if k := e.has("kind"); k != nil {
 			out[i].Kind = k.entryKind()
 		}
@@ -252,16 +223,14 @@ func (a *at) servers() (s raft.Set) {
 
 // indexes is an index for each server, as nextIndex and matchIndex are told.
 func (a *at) indexes() map[raft.ID]uint64 {
-	m, ok := a.value.(map[string]any)
-	if !ok {
-		a.fail("an object of servers is wanted, not %s", kindOf(a.value))
+	if a.raw[0] != '{' {
+		a.fail("an object of servers is wanted, not %s", a.kind())
 	}
-	out := make(map[raft.ID]uint64, len(m))
-	for name, v := range m {
-		f := &at{in: a, name: name, index: -1, value: v}
-		id, ok := serverNamed(name)
+	out := map[raft.ID]uint64{}
+	for _, f := range a.parts() {
+		id, ok := serverNamed(f.name)
 		if !ok {
-			f.fail("%s is no server; they are called S1, S2, …", short(name))
+			f.fail("%s is no server; they are called S1, S2, …", short(f.name))
 		}
 		out[id] = f.number()
 	}
@@ -324,7 +293,7 @@ func (a *at) save() *saved {
 	if f := a.has("votedFor"); f != nil {
 		id := f.server()
 		s.vote = &id
-	} else if _, there := a.value.(map[string]any)["votedFor"]; there {
+	} else if a.field("votedFor") != nil {
 		s.vote = new(raft.ID)
 	}
 	if f := a.has("log"); f != nil {
@@ -389,7 +358,7 @@ func (a *at) message() (m raft.Message, matched bool) {
 	case "TimeoutNow":
 		return &raft.TimeoutNow{Term: term, LeaderID: a.must("leaderId").server()}, false
 	}
-	name.fail("there is no message %s", short(name.value))
+	name.fail("there is no message %s", short(name.text()))
 	return nil, false
 }
 
@@ -454,55 +423,36 @@ func (e *Traceback) Name() string {
 	return cut(lines[len(lines)-1], mostLine)
 }
 
-// noObject is why a line is no JSON object, without the words of a Go program.
-func noObject(err error) string {
-	if other := (*json.UnmarshalTypeError)(nil); errors.As(err, &other) {
-		return "its type is " + other.Value
-	}
-	return err.Error()
-}
-
 // read is an answer to question n.
 func read(line []byte, n uint64) (a *answer, err error) {
-	var raw struct {
-		N                                              any
-		State                                          json.RawMessage
-		View, Save, Send, Restart, Took, Refused, Same any
-		Error                                          any
+	top, err := object(line)
+	if err == nil {
+		a, err = top.reply(n)
 	}
-	if err := json.Unmarshal(line, &raw); err != nil {
-		return nil, &Wrong{n, fmt.Sprintf("it is no JSON object: %s; it begins %s", noObject(err),
-			short(string(line[:min(len(line), 60)])))}
+	if failed := (*Traceback)(nil); err != nil && !errors.As(err, &failed) {
+		return nil, &Wrong{n, err.Error()}
 	}
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case wrong:
-			a, err = nil, &Wrong{n, r.text}
-		default:
-			panic(r)
-		}
-	}()
-	if k, ok := raw.N.(float64); !ok || uint64(k) != n {
-		return nil, &Wrong{n, "n: the question's number is wanted, not " + kindOf(raw.N)}
-	}
-	top := &at{value: map[string]any{"view": raw.View, "save": raw.Save, "send": raw.Send, "restart": raw.Restart,
-		"took": raw.Took, "refused": raw.Refused, "same": raw.Same, "error": raw.Error}}
-	if f := top.has("error"); f != nil {
-		return nil, &Traceback{f.text()}
-	}
-	return top.answer(raw.State), nil
+	return a, err
 }
 
-func (a *at) answer(state json.RawMessage) *answer {
-	if len(state) == 0 || string(state) == "null" {
-		(&at{in: a, name: "state", index: -1}).fail("it is missing")
+func (a *at) reply(n uint64) (out *answer, err error) {
+	defer caught(&err)
+	if k := a.has("n"); k == nil || strings.Trim(k.raw, "0123456789.eE+") != "" || k.number() != n {
+		kind := "null"
+		if k != nil {
+			kind = k.kind()
+		}
+		return nil, fmt.Errorf("n: the question's number is wanted, not %s", kind)
 	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, state); err != nil {
-		panic(err) // it was read from JSON
+	if f := a.has("error"); f != nil {
+		return nil, &Traceback{f.text()}
 	}
-	out := &answer{state: compact.String(), view: a.must("view").view(), same: optional(a.has("same"), (*at).text)}
+	return a.answer(a.must("state").compact()), nil
+}
+
+// answer is an answer that gives this state, as compact JSON.
+func (a *at) answer(state string) *answer {
+	out := &answer{state: state, view: a.must("view").view(), same: strings.Clone(optional(a.has("same"), (*at).text))}
 	out.save = optional(a.has("save"), (*at).save)
 	for _, m := range optional(a.has("send"), (*at).list) {
 		out.send = append(out.send, m.send())
@@ -510,7 +460,7 @@ func (a *at) answer(state json.RawMessage) *answer {
 	for _, t := range optional(a.has("restart"), (*at).list) {
 		i := slices.Index(timers, t.text())
 		if i < 0 {
-			t.fail("there is no timer %s; they are election and heartbeat", short(t.value))
+			t.fail("there is no timer %s; they are election and heartbeat", short(t.text()))
 		}
 		out.restart[i] = true
 	}

@@ -2,7 +2,6 @@ package guest
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -64,21 +63,11 @@ func ServersIn(line []byte) (named raft.Set, listed bool) {
 // Step judges the step in a line of that number. An error says what cannot be read,
 // and where in the line; nothing is judged after one.
 func (r *Run) Step(line []byte, number uint64) (out *Judged, err error) {
-	var fields map[string]any
-	if err := json.Unmarshal(line, &fields); err != nil {
-		return nil, fmt.Errorf("it is no JSON object: %s; it begins %s", noObject(err),
-			short(string(line[:min(len(line), 60)])))
+	top, err := object(line)
+	if err != nil {
+		return nil, err
 	}
-	defer func() {
-		switch w := recover().(type) {
-		case nil:
-		case wrong:
-			out, err = nil, errors.New(w.text)
-		default:
-			panic(w)
-		}
-	}()
-	top := &at{value: fields}
+	defer caught(&err)
 	if f := top.has("error"); f != nil {
 		return nil, &Traceback{f.text()}
 	}
@@ -104,7 +93,7 @@ func (r *Run) Step(line []byte, number uint64) (out *Judged, err error) {
 
 // step is what a line makes of a server, which is another one when it starts.
 func (r *Run) step(me raft.ID, before *Node, top *at) (n *Node, res *result, err error) {
-	a := top.answer(json.RawMessage("0")) // any state will do: nobody asks for it
+	a := top.answer("0") // any state will do: nobody asks for it
 	input := top.must("input")
 	kind := input.must("type").text()
 	if before != nil && kind != "start" {

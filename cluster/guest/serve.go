@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"raftlab/raft"
 )
@@ -42,20 +43,20 @@ func Reference(o *raft.Options, can ...Ability) func([]byte) []byte {
 	options.Naive = true
 	hello := helloWire{Version, "raftlab's own", append([]Ability{}, can...)}
 	return func(line []byte) []byte {
-		var q question
-		if err := json.Unmarshal(line, &q); err != nil {
+		q, err := questionOf(line)
+		if err != nil {
 			return with(replyWire{Error: "no question: " + err.Error()}, "")
 		}
-		if q.Hello != nil {
+		if q.hello {
 			return with(map[string]helloWire{"hello": hello}, "")
 		}
 		erring := options
-		erring.Mutants |= q.Bugs
-		reply, err := q.answer(&erring)
+		erring.Mutants |= q.bugs
+		reply, err := q.step(&erring)
 		if err != nil {
 			reply = &replyWire{Error: err.Error()}
 		}
-		reply.N = q.N
+		reply.N = q.n
 		return with(reply, "")
 	}
 }
@@ -68,14 +69,24 @@ type helloWire struct {
 
 // question is a question as the program reads it.
 type question struct {
-	N       uint64       `json:"n"`
-	Hello   any          `json:"hello"`
-	Server  string       `json:"server"`
-	Servers []any        `json:"servers"`
-	State   any          `json:"state"`
-	Stable  any          `json:"stable"`
-	Input   any          `json:"input"`
-	Bugs    raft.Mutants `json:"bugs"`
+	*at
+	n     uint64
+	hello bool
+	bugs  raft.Mutants
+}
+
+func questionOf(line []byte) (q *question, err error) {
+	top, err := object(line)
+	if err != nil {
+		return nil, err
+	}
+	defer caught(&err)
+	q = &question{at: top, hello: top.has("hello") != nil, n: optional(top.has("n"), (*at).number)}
+	if f := top.has("bugs"); f != nil {
+		bugs, _ := strconv.ParseUint(f.raw, 10, 64)
+		q.bugs = raft.Mutants(bugs)
+	}
+	return q, nil
 }
 
 type viewWire struct {
@@ -109,16 +120,12 @@ type replyWire struct {
 	Error   string            `json:"error,omitempty"`
 }
 
-// answer is the step that the question asks for.
-func (q *question) answer(o *raft.Options) (reply *replyWire, err error) {
-	defer func() {
-		if w, ok := recover().(wrong); ok {
-			reply, err = nil, errors.New(w.text)
-		}
-	}()
-	me := (&at{name: "server", value: q.Server}).server()
-	initial := raft.Configuration{Voters: (&at{name: "servers", value: q.Servers}).servers()}
-	input := &at{name: "input", value: q.Input}
+// step is the step that the question asks for.
+func (q *question) step(o *raft.Options) (reply *replyWire, err error) {
+	defer caught(&err)
+	me := q.must("server").server()
+	initial := raft.Configuration{Voters: q.must("servers").servers()}
+	input := q.must("input")
 	kind := input.must("type").text()
 	if kind == "start" {
 		return q.start(me, initial, o)
@@ -148,8 +155,8 @@ func (q *question) answer(o *raft.Options) (reply *replyWire, err error) {
 // start is a server that begins from what it saved.
 func (q *question) start(me raft.ID, initial raft.Configuration, o *raft.Options) (*replyWire, error) {
 	stable := raft.Stable{Initial: initial}
-	if q.Stable != nil {
-		stable = (&at{name: "stable", value: q.Stable}).save().stable(initial)
+	if f := q.has("stable"); f != nil {
+		stable = f.save().stable(initial)
 	}
 	n, err := raft.New(me, stable, o)
 	if err != nil {
@@ -161,7 +168,7 @@ func (q *question) start(me raft.ID, initial raft.Configuration, o *raft.Options
 
 // server is the server in the state that it gave last.
 func (q *question) server(me raft.ID, initial raft.Configuration, o *raft.Options) *raft.Node {
-	v := (&at{name: "state", value: q.State}).view()
+	v := q.must("state").view()
 	return raft.Restored(v.state(me, &raft.Log{}), initial, o)
 }
 

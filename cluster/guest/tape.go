@@ -76,23 +76,12 @@ func (t *Tape) Add(line []byte, number uint64) error {
 
 // reading has do read the step's line.
 func (s *taped) reading(do func(top *at) error) (err error) {
-	var fields map[string]any
-	if err := json.Unmarshal(s.text, &fields); err != nil {
+	top, err := object(s.text)
+	if err != nil {
 		return err
 	}
 	defer caught(&err)
-	return do(&at{value: fields})
-}
-
-// caught makes an error of what is wrong in a line.
-func caught(err *error) {
-	switch w := recover().(type) {
-	case nil:
-	case wrong:
-		*err = fmt.Errorf("%s", w.text)
-	default:
-		panic(w)
-	}
+	return do(top)
 }
 
 // Members is each server's first configuration, S1's first.
@@ -168,7 +157,7 @@ func (t *Tape) answer(n *Node, in raft.Input) (a *answer, err error) {
 // taped is the answer in a line, after so many steps of its server.
 func (a *at) taped(done int) *answer {
 	next := strconv.Itoa(done + 1)
-	out := a.answer(json.RawMessage(next))
+	out := a.answer(next)
 	out.mark = `{"recorded":` + next + `}`
 	return out
 }
@@ -232,7 +221,7 @@ func (t *Tape) begins(s *taped, members raft.Set) (disk raft.Stable, err error) 
 		if f := top.has("stable"); s.kind == "start" && f != nil {
 			disk = f.save().stable(n.initial)
 		} else {
-			disk = n.given(top.answer(json.RawMessage("0")))
+			disk = n.given(top.answer("0"))
 		}
 		return nil
 	})

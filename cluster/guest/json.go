@@ -1,0 +1,284 @@
+package guest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// at is a value of a JSON text, and where it stands there.
+type at struct {
+	in    *at // nil: the text itself
+	name  string
+	index int    // in a list; -1: name says it
+	raw   string // as it was written
+	all   *[]at  // the values of the text, each before those in it
+	self  int    // its own place among them
+	end   int    // the place of the next one that is not in it
+	seen  bool   // of a field: it was asked for
+}
+
+// wrong is what is wrong in a text; it is panicked with, and made an error by caught.
+type wrong struct{ text string }
+
+func caught(err *error) {
+	switch w := recover().(type) {
+	case nil:
+	case wrong:
+		*err = errors.New(w.text)
+	default:
+		panic(w)
+	}
+}
+
+func (a *at) fail(format string, args ...any) {
+	panic(wrong{a.path() + ": " + fmt.Sprintf(format, args...)})
+}
+
+func (a *at) path() string {
+	switch {
+	case a.in == nil:
+		return a.name
+	case a.index >= 0:
+		return a.in.path() + "[" + strconv.Itoa(a.index) + "]"
+	case a.in.in == nil:
+		return a.name
+	}
+	return a.in.path() + "." + a.name
+}
+
+// object reads a text that is to be a JSON object. A field that stands there twice is an
+// error: what reads JSON takes one or the other.
+func object(text []byte) (top *at, err error) {
+	t := reader{text: string(text)}
+	if !t.whole() || t.nodes[0].raw[0] != '{' {
+		why := "its type is null"
+		if err := json.Unmarshal(text, new(map[string]any)); err != nil {
+			why = noObject(err)
+		}
+		return nil, fmt.Errorf("it is no JSON object: %s; it begins %s", why, short(string(text[:min(len(text), 60)])))
+	}
+	if top = &t.nodes[0]; t.twice {
+		defer caught(&err)
+		top.differs()
+	}
+	return top, nil
+}
+
+// noObject is why a text is no JSON object, without the words of a Go program.
+func noObject(err error) string {
+	if other := (*json.UnmarshalTypeError)(nil); errors.As(err, &other) {
+		return "its type is " + other.Value
+	}
+	return err.Error()
+}
+
+// parts is the fields of an object, or the values of a list.
+func (a *at) parts() iter.Seq2[int, *at] {
+	return func(yield func(int, *at) bool) {
+		for i, k := 0, a.self+1; k < a.end; i++ {
+			f := &(*a.all)[k]
+			f.in, f.all = a, a.all
+			if a.raw[0] == '[' {
+				f.index = i
+			}
+			if !yield(i, f) {
+				return
+			}
+			k = f.end
+		}
+	}
+}
+
+// differs fails where two fields of an object have one name.
+func (a *at) differs() {
+	names := map[string]bool{}
+	for _, f := range a.parts() {
+		if a.raw[0] == '{' && names[f.name] {
+			f.fail("this field stands there twice")
+		}
+		names[f.name] = true
+		f.differs()
+	}
+}
+
+// reader makes values of a JSON text, at one go: most of them are read once, and thrown
+// away.
+type reader struct {
+	text  string
+	at    int // how much of it is read
+	nodes []at
+	deep  int
+	twice bool // some object has a field twice
+}
+
+// mostDeep is how deep values may be in one another, as in the standard library.
+const mostDeep = 10_000
+
+// whole reads all of the text. Where it is no JSON, the standard library says why.
+func (t *reader) whole() bool {
+	some := 1 + strings.Count(t.text, ",") + strings.Count(t.text, "[") + strings.Count(t.text, "{")
+	t.nodes = make([]at, 0, some)
+	if !t.value("") {
+		return false
+	}
+	t.nodes[0].all = &t.nodes
+	return t.next() == 0 && t.at == len(t.text)
+}
+
+// next is the next byte that is no blank; 0 is the end of the text, or what is no JSON.
+func (t *reader) next() byte {
+	for ; t.at < len(t.text); t.at++ {
+		switch c := t.text[t.at]; c {
+		case ' ', '\t', '\n', '\r':
+		default:
+			return c
+		}
+	}
+	return 0
+}
+
+func (t *reader) value(name string) (ok bool) {
+	c := t.next()
+	self, from := len(t.nodes), t.at
+	t.nodes = append(t.nodes, at{name: name, index: -1, self: self})
+	switch c {
+	case '{':
+		ok = t.many('}')
+		t.twice = t.twice || ok && t.twofold(self)
+	case '[':
+		ok = t.many(']')
+	case '"':
+		ok = t.quoted()
+	default:
+		ok = t.plain()
+	}
+	n := &t.nodes[self]
+	n.raw, n.end = t.text[from:t.at], len(t.nodes)
+	return ok
+}
+
+// many reads an object or a list.
+func (t *reader) many(end byte) bool {
+	t.at++
+	if t.deep++; t.deep > mostDeep {
+		return false
+	}
+	defer func() { t.deep-- }()
+	if t.next() == end {
+		t.at++
+		return true
+	}
+	for {
+		name := ""
+		if end == '}' {
+			t.next()
+			from := t.at
+			if !t.quoted() {
+				return false
+			}
+			name = unquoted(t.text[from:t.at])
+			if t.next() != ':' {
+				return false
+			}
+			t.at++
+		}
+		if !t.value(name) {
+			return false
+		}
+		c := t.next()
+		if c != ',' && c != end {
+			return false
+		}
+		if t.at++; c == end {
+			return true
+		}
+	}
+}
+
+// twofold tells whether an object that was read has a field twice.
+func (t *reader) twofold(self int) bool {
+	n := 0
+	for i := self + 1; i < len(t.nodes); i = t.nodes[i].end {
+		n++
+	}
+	if n > 20 {
+		names := make(map[string]bool, n)
+		for i := self + 1; i < len(t.nodes); i = t.nodes[i].end {
+			names[t.nodes[i].name] = true
+		}
+		return len(names) < n
+	}
+	for i := self + 1; i < len(t.nodes); i = t.nodes[i].end {
+		for k := self + 1; k < i; k = t.nodes[k].end {
+			if t.nodes[k].name == t.nodes[i].name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// quoted reads a text in quotes.
+func (t *reader) quoted() bool {
+	from, special := t.at, false
+	if from == len(t.text) || t.text[from] != '"' {
+		return false
+	}
+	for t.at++; t.at < len(t.text); t.at++ {
+		switch c := t.text[t.at]; {
+		case c == '"':
+			t.at++
+			return !special || json.Valid([]byte(t.text[from:t.at]))
+		case c == '\\':
+			special = true
+			if t.at++; t.at == len(t.text) {
+				return false
+			}
+		case c < ' ':
+			return false
+		}
+	}
+	return false
+}
+
+// plain reads a number, or a word.
+func (t *reader) plain() bool {
+	from, digits := t.at, true
+	for ; t.at < len(t.text); t.at++ {
+		if c := t.text[t.at]; strings.IndexByte(",]} \t\r\n", c) >= 0 {
+			break
+		} else if c < '0' || c > '9' {
+			digits = false
+		}
+	}
+	word := t.text[from:t.at]
+	return digits && word != "" && (word[0] != '0' || word == "0") || word == "null" || json.Valid([]byte(word))
+}
+
+// unquoted is a text in quotes without them.
+func unquoted(raw string) string {
+	for i := 1; i < len(raw)-1; i++ {
+		if c := raw[i]; c == '\\' || c >= utf8.RuneSelf {
+			var text string
+			_ = json.Unmarshal([]byte(raw), &text)
+			return text
+		}
+	}
+	return raw[1 : len(raw)-1]
+}
+
+// compact is a value without blanks between its parts.
+func (a *at) compact() string {
+	if !strings.ContainsAny(a.raw, " \t\r\n") {
+		return strings.Clone(a.raw) // and not all that stands around it
+	}
+	var b bytes.Buffer
+	_ = json.Compact(&b, []byte(a.raw))
+	return b.String()
+}

@@ -64,8 +64,7 @@ func (a *app) main(args []string, open opener) int {
 	}
 	var err error
 	if a.settings, err = parseFlags(args); err != nil {
-		a.complain(fmt.Sprintf("%v\nraftlab --help tells how to start it.", err))
-		return exitUsage
+		return a.misused(wordOf(args), err)
 	}
 	switch {
 	case a.help && shellHelp(a.word) != "":
@@ -180,11 +179,8 @@ func (a *app) host() beside.Host {
 
 // openPage opens the page that the command line asks for.
 func (a *app) openPage() error {
-	switch {
-	case a.web.times == 0:
+	if !a.web.asked {
 		return nil
-	case a.web.times > 1:
-		return errors.New("--web is there twice; there is only one page")
 	}
 	if err := a.unreadable(); err != nil { // no page for what cannot run
 		return err

@@ -175,7 +175,7 @@ func parseFlags(args []string) (*settings, error) {
 	s := settingsFor(word)
 	f := newFlags(s)
 	s.stay = stay
-	err := f.Parse(args)
+	err := f.ParseAll(args, once(f))
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) {
 		return nil, fmt.Errorf("%w%s", err, nearFlag(f, unknown))
@@ -187,7 +187,7 @@ func parseFlags(args []string) (*settings, error) {
 		s.takeAddress()
 	}
 	s.takeHelp()
-	if err := s.checkWord(); err != nil && !s.help {
+	if err := s.checkWord(f); err != nil && !s.help {
 		return nil, err
 	}
 	if err := s.checkRun(f); err != nil {
@@ -206,6 +206,23 @@ func parseFlags(args []string) (*settings, error) {
 		return nil, errors.New("-i cannot read standard input, where the prompt reads; give a file")
 	}
 	return s, nil
+}
+
+// once sets a flag, and refuses one that takes one value and is given another: the last would win, and nothing
+// would say so.
+func once(f *pflag.FlagSet) func(*pflag.Flag, string) error {
+	given := map[string]string{}
+	return func(flag *pflag.Flag, value string) error {
+		_, list := flag.Value.(pflag.SliceValue)
+		_, page := flag.Value.(*webFlag)
+		switch before, again := given[flag.Name]; {
+		case list || !again:
+		case page || flag.NoOptDefVal == "" || value != before: // a switch may be said twice
+			return fmt.Errorf("--%s is given twice; it takes one value", flag.Name)
+		}
+		given[flag.Name] = value
+		return f.Set(flag.Name, value)
+	}
 }
 
 // checkEmpty refuses empty texts, which mostly are variables of the shell that are not set: left out in silence,

@@ -29,8 +29,7 @@ func (a *app) doHelp(about string) int {
 	shell := shellHelp(about)
 	err := a.unseenLine(text)
 	if err != nil && (shell == "" || a.json) {
-		a.complain(err.Error() + "\nraftlab --help tells how to start it.")
-		return exitUsage
+		return a.misused("", err)
 	}
 	if shell != "" && !a.json {
 		a.front.out.print(shell)

@@ -54,8 +54,7 @@ func (a *app) doSearch() int {
 		}
 	}
 	if err != nil {
-		a.complain(err.Error() + "\nraftlab --help tells how to start it.")
-		return exitUsage
+		return a.misused(a.search.command, err)
 	}
 	text := strings.Join(append([]string{a.search.command}, a.files...), " ")
 	if err := a.session.Run(a.front.ctx, text, a.front); err != nil {

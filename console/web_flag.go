@@ -9,7 +9,7 @@ import (
 // webFlag is --web [ADDRESS].
 type webFlag struct {
 	address string
-	times   int // that it was said
+	asked   bool
 }
 
 func (w *webFlag) String() string { return "" }
@@ -18,7 +18,7 @@ func (w *webFlag) String() string { return "" }
 func (w *webFlag) Type() string { return "bool" }
 
 func (w *webFlag) Set(text string) error {
-	w.times++
+	w.asked = true
 	if w.address = text; text == "true" {
 		w.address = ""
 	}

@@ -107,9 +107,7 @@ func valued(find func(*pflag.FlagSet) *pflag.Flag) *pflag.Flag {
 // settingsFor is the settings as a first word begins with them.
 func settingsFor(word string) *settings {
 	s := &settings{word: word, live: word == "live"}
-	if word == "web" {
-		s.web.times = 1
-	}
+	s.web.asked = word == "web"
 	if slices.Contains(searches, word) {
 		s.search.command = word
 	}
@@ -117,7 +115,7 @@ func settingsFor(word string) *settings {
 }
 
 // checkWord refuses what a first word does not take.
-func (s *settings) checkWord() error {
+func (s *settings) checkWord(f *pflag.FlagSet) error {
 	switch {
 	case s.word == "mark":
 		return s.checkMark()
@@ -129,6 +127,8 @@ func (s *settings) checkWord() error {
 		return s.checkViva()
 	case s.word == "judge":
 		return s.checkJudge()
+	case s.word == "web" && f.Changed("web"):
+		return errors.New("web and --web are the same; give one of them: there is only one page")
 	case s.word == "web" && len(s.files) > 0 && s.files[0] == "build":
 		return errors.New("web build takes no flag before it: raftlab web build DIR; to run a file of that name, " +
 			"write ./build")
@@ -207,6 +207,23 @@ func shellHelp(word string) string {
 		return "raftlab version tells the version, as --version does.\n"
 	}
 	return ""
+}
+
+// wordOf is the first word of a command line that is no file, or "".
+func wordOf(args []string) string {
+	args, _ = besideJudge(joinWeb(args))
+	word, _ := firstWord(args)
+	return word
+}
+
+// misused tells what is wrong with a command line, and where to read what it takes.
+func (a *app) misused(word string, err error) int {
+	if shellHelp(word) == "" {
+		a.complain(err.Error() + "\nraftlab --help tells how to start it.")
+	} else {
+		a.complain(err.Error() + "\nraftlab " + word + " --help tells what it takes.")
+	}
+	return exitUsage
 }
 
 const completionUsage = `raftlab completion bash|zsh|fish

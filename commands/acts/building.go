@@ -70,7 +70,7 @@ func newWho(c *lang.Call, n int) (who lab.Who, says string, err error) {
 		return who, "", nil
 	case !newGuest.Given(c):
 		who, err = g.Usual(c.Ctx)
-		return who, says, err
+		return who, who.Absent(n), err
 	}
 	who.On = on
 	if last := who.Last(); int(last) > n {

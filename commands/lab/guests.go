@@ -168,6 +168,28 @@ func (w Who) Last() (last raft.ID) {
 	return last
 }
 
+// Absent says which of the servers that --guests names a cluster of so many lacks, and
+// what that leaves; "": none.
+func (w Who) Absent(n int) string {
+	var absent, there raft.Set
+	for id := range w.On.All() {
+		if int(id) > n {
+			absent = absent.With(id)
+		} else {
+			there = there.With(id)
+		}
+	}
+	if absent.Empty() {
+		return ""
+	}
+	left := "no server runs the guest here"
+	if !there.Empty() {
+		left = fmt.Sprintf("only %s %s the guest here", prose.And(there.Names()), prose.Either(there.Len() == 1, "runs", "run"))
+	}
+	return fmt.Sprintf("There is no %s among %s, though --guests names %s, so %s.", prose.Or(absent.Names()),
+		prose.Plural(n, "server"), prose.Either(absent.Len() == 1, "it", "them"), left)
+}
+
 // Programs is that as the cluster takes it.
 func (w Who) Programs() cluster.Programs {
 	if w.Program == nil {

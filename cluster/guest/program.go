@@ -57,6 +57,7 @@ type Program struct {
 	Calls    atomic.Uint64 // questions that were asked
 	Spared   atomic.Uint64 // and that were answered from memory
 	spent    atomic.Int64  // nanoseconds of waiting for answers
+	silent   atomic.Int64  // the longest wait for one that did not come
 	Always   bool          // every question is asked again, of another process
 	closed   bool
 	replaced atomic.Bool
@@ -227,6 +228,9 @@ func (p *Program) Time() time.Duration {
 	return time.Duration(p.spent.Load() / int64(max(p.Calls.Load(), 1)))
 }
 
+// Silence is the longest wait for an answer that did not come; 0: all came.
+func (p *Program) Silence() time.Duration { return time.Duration(p.silent.Load()) }
+
 // Said is what the program has said on standard error since this was last asked,
 // and how many lines more it said.
 func (p *Program) Said() (lines []string, omitted int) { return p.said.drain() }
@@ -282,7 +286,10 @@ func (p *Program) call(line []byte, n uint64, fresh bool) (text []byte, out *ans
 	}
 	began := time.Now()
 	text, err = a.ask(p.context(), line, p.wait())
-	p.spent.Add(int64(time.Since(began)))
+	waited := int64(time.Since(began))
+	if p.spent.Add(waited); text == nil {
+		p.silent.Store(max(p.silent.Load(), waited))
+	}
 	if p.Calls.Add(1) == manyCalls {
 		for range cap(p.more) / 2 {
 			p.more <- struct{}{}

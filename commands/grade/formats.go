@@ -123,7 +123,7 @@ func gradescope(g *Grade, paint Painter, before []byte) (any, error) {
 			case c.Verdict == Held:
 				t.Status, t.Score = "passed", 1
 			case c.Verdict == Undecided:
-				t.Output = "Not decided: the machine was too slow. Submit again."
+				t.Output = "Not decided: " + g.Cut + ". Submit again."
 			case c.Finding != nil:
 				t.Output = paint([]view.Block{findingBlock(g, c)}, true)
 				t.ExtraData["schedule"], t.ExtraData["rule"] = c.Finding.Schedule, c.Finding.Rule
@@ -261,7 +261,7 @@ func junit(g *Grade, paint Painter, _ []byte) (any, error) {
 			switch {
 			case c.Verdict == Held:
 			case c.Verdict == Undecided:
-				t.Error = &trouble{"not decided: the machine was too slow", "undecided", ""}
+				t.Error = &trouble{"not decided: " + g.Cut, "undecided", ""}
 			case c.Finding == nil:
 				t.Error = &trouble{g.Error, "error", ""}
 			default:

@@ -19,7 +19,7 @@ import (
 
 // sample is a grading with a check of each verdict.
 func sample() *Grade {
-	return &Grade{Command: "python3 x.py", Name: "mine", Stages: []*Stage{
+	return &Grade{Command: "python3 x.py", Name: "mine", Cut: "the machine was too slow", Stages: []*Stage{
 		{Number: 1, Title: "elections", Checks: []*Check{
 			{Number: "1.1", Title: "One", Rule: "Majority", File: "1-1.raft", Verdict: Held},
 			{Number: "1.2", Title: "Two & a half", Rule: "VoteOnce", File: "1-2.raft", Verdict: Failed, Finding: &Finding{

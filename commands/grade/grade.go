@@ -49,6 +49,7 @@ type Grade struct {
 	Command string        `json:"command"`
 	Name    string        `json:"name,omitempty"` // what the program calls itself
 	Error   string        `json:"error,omitempty"`
+	Cut     string        `json:"cut,omitempty"` // why what is not decided is not
 	Stages  []*Stage      `json:"stages"`
 	Took    time.Duration `json:"-"`
 
@@ -136,15 +137,17 @@ func Run(ctx context.Context, o *Order) (*Grade, error) {
 	defer func() { g.Took = time.Since(began) }()
 	limited, end := context.WithTimeoutCause(ctx, o.Within, errTime)
 	defer end()
-	programs := &lab.Guests{GuestOptions: lab.GuestOptions{Command: o.Command, Start: startLimit}}
+	programs := &lab.Guests{Ctx: limited, GuestOptions: lab.GuestOptions{Command: o.Command, Start: startLimit}}
 	defer programs.Close()
 	program, err := programs.Program(limited, o.Command)
 	switch {
 	case err != nil && limited.Err() != nil: // no check is decided
+		defer g.cut(o.Within)
 	case err != nil:
 		g.Error = lang.OneLine(err)
 	default:
 		program.Always, g.Name = true, prose.Visible(program.Name())
+		defer func() { g.cut(program.Silence()) }()
 	}
 	for _, s := range all {
 		if s.Skipped = skipped(s, program); s.Skipped != "" {
@@ -161,6 +164,20 @@ func Run(ctx context.Context, o *Order) (*Grade, error) {
 		}
 	}
 	return g, ctx.Err()
+}
+
+// silent is a wait for an answer that no machine is blamed for.
+const silent = 2 * time.Second
+
+// cut says why checks are not decided, if any are not.
+func (g *Grade) cut(silence time.Duration) {
+	switch {
+	case count(g.All(), Undecided) == 0:
+	case silence >= silent:
+		g.Cut = fmt.Sprintf("the program gave no answer within %v", silence.Round(100*time.Millisecond))
+	default:
+		g.Cut = "the machine was too slow"
+	}
 }
 
 // skipped says why a stage is not asked of a program; "" where it is.

@@ -109,9 +109,9 @@ func (g *Grade) verdict() view.Line {
 	switch {
 	case failed > 0:
 		return view.LS(view.Bad, fmt.Sprintf("%d of %s %s.", len(all)-failed-undecided,
-			prose.Plural(len(all), "check"), hold(len(all)-failed-undecided))+undecidedText(undecided))
+			prose.Plural(len(all), "check"), hold(len(all)-failed-undecided))+g.undecided(undecided))
 	case undecided > 0:
-		return view.LS(view.Warn, strings.TrimSpace(undecidedText(undecided)))
+		return view.LS(view.Warn, strings.TrimSpace(g.undecided(undecided)))
 	case len(all) == 0:
 		return view.LS(view.Warn, "Nothing was checked.")
 	}
@@ -120,13 +120,12 @@ func (g *Grade) verdict() view.Line {
 
 func hold(n int) string { return prose.Either(n == 1, "holds", "hold") }
 
-func undecidedText(n int) string {
+func (g *Grade) undecided(n int) string {
 	if n == 0 {
 		return ""
 	}
 	verb := prose.Either(n == 1, "is", "are")
-	return fmt.Sprintf(" %s %s not decided: the machine was too slow. --within gives more time.",
-		prose.Plural(n, "check"), verb)
+	return fmt.Sprintf(" %s %s not decided: %s. --within gives more time.", prose.Plural(n, "check"), verb, g.Cut)
 }
 
 // shellWord is a text as one word of a shell.

@@ -32,6 +32,8 @@ type GuestOptions struct {
 type Guests struct {
 	lang.Unmoved
 	GuestOptions
+	// Ctx ends the wait for programs while a session begins, which no call does yet; nil: nothing ends it.
+	Ctx context.Context
 	// Harmful says which breaches count in new clusters, see cluster.World.Seek; nil: all.
 	Harmful  func(*invariants.Breach) bool
 	limit    time.Duration

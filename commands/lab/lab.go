@@ -73,7 +73,11 @@ func New(nodes int, seed uint64, guests *Guests, tell Teller) (*Lab, error) {
 	if nodes < 1 || nodes > cluster.MaxServers {
 		return nil, lang.Errorf("a cluster has from 1 to %d nodes, not %d", cluster.MaxServers, nodes)
 	}
-	who, err := guests.Usual(context.Background())
+	ctx := context.Background()
+	if guests.Ctx != nil {
+		ctx = guests.Ctx
+	}
+	who, err := guests.Usual(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -43,17 +43,25 @@ type Item struct {
 // Full says whether the answer has every point.
 func (m *Mark) Full() bool { return m.Of > 0 && m.Points == m.Of }
 
-// String is the answer's line in a list.
+// String is the answer's line in a list, and a line for each further expectation that it
+// misses.
 func (m *Mark) String() string {
 	line := fmt.Sprintf("%s: %d of %s, %s", prose.Visible(m.Answer), m.Points, prose.Plural(m.Of, "point"),
 		prose.Plural(m.Commands, "command"))
 	if m.Error != "" {
-		return line + "; ended early: " + m.Error
+		line += "; ended early: " + m.Error
 	}
+	first := m.Error == ""
 	for _, i := range m.Items {
-		if i.Points < i.Of {
-			return line + "; missing: " + i.Title + ": " + i.Why
+		switch {
+		case i.Points == i.Of:
+			continue
+		case first:
+			line += "; missing: " + i.Title + ": " + i.Why
+		default:
+			line += fmt.Sprintf("\n  missing: %s: %s", i.Title, i.Why)
 		}
+		first = false
 	}
 	return line
 }

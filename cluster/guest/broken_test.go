@@ -99,8 +99,11 @@ func mangled(what, answer string, n int) string {
 		for i := range 10_000 {
 			fmt.Fprintln(os.Stderr, "line", i)
 		}
-	case "a fork that stays":
+	case "a fork that stays", "a fork with a session of its own":
 		c := exec.Command("sleep", "3600")
+		if what != "a fork that stays" {
+			c = exec.Command("setsid", "sleep", "3600")
+		}
 		c.Stdout, c.Stderr = os.Stdout, os.Stderr
 		_ = c.Start()
 		fmt.Fprintln(os.Stderr, "child", c.Process.Pid)
@@ -147,13 +150,19 @@ func TestBrokenPrograms(t *testing.T) {
 		"gigabytes":              "an answer of more than 64 megabytes",
 		"much on standard error": "",
 		"a fork that stays":      "it ended",
-		"closes its output":      "it closed its standard output",
-		"a signal":               "it was ended by a signal: killed",
-		"a long failure":         "the program failed: ééé",
+
+		"a fork with a session of its own": "it ended",
+
+		"closes its output": "it closed its standard output",
+		"a signal":          "it was ended by a signal: killed",
+		"a long failure":    "the program failed: ééé",
 
 		"a long line on standard error": "",
 	} {
 		t.Run(what, func(t *testing.T) {
+			if what == "a fork with a session of its own" {
+				needs(t, "setsid")
+			}
 			p, w := startBroken(t, what)
 			before := w.Fingerprint()
 			err := w.Apply(cluster.Timeout{Node: 1})
@@ -188,7 +197,7 @@ func TestBrokenPrograms(t *testing.T) {
 				}
 			}
 			for _, line := range said {
-				if pid := 0; what == "a fork that stays" {
+				if pid := 0; strings.HasPrefix(what, "a fork ") {
 					if _, err := fmt.Sscanf(line, "child %d", &pid); err == nil && stays(pid) {
 						t.Errorf("process %d is left behind", pid)
 					}

@@ -30,6 +30,7 @@ const (
 // process is a program that runs. After an error it is ended, and not asked again.
 type process struct {
 	cmd     *exec.Cmd
+	mark    string   // see marked
 	in, out *os.File // our ends
 	lines   *bufio.Reader
 	said    *said
@@ -64,12 +65,14 @@ func launch(command string, said *said) (*process, error) {
 	}
 	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = files[0][0], files[1][1], files[2][1]
+	environ, mark := marked()
+	cmd.Env = environ
 	ownGroup(cmd)
 	err = cmd.Start()
 	for _, f := range []*os.File{files[0][0], files[1][1], files[2][1]} {
 		_ = f.Close()
 	}
-	p := &process{cmd: cmd, in: files[0][1], out: files[1][0], said: said, ended: make(chan struct{}),
+	p := &process{cmd: cmd, mark: mark, in: files[0][1], out: files[1][0], said: said, ended: make(chan struct{}),
 		exited: make(chan struct{})}
 	if err != nil {
 		p.closeFiles()
@@ -208,6 +211,7 @@ func (p *process) end() {
 		}
 		endGroup(p.cmd)
 		<-p.exited
+		endMarked(p.mark)
 		over(p.cmd)
 		_ = p.out.Close()
 	})

@@ -186,7 +186,8 @@ func (w Who) Absent(n int) string {
 	}
 	left := "no server runs the guest here"
 	if !there.Empty() {
-		left = fmt.Sprintf("only %s %s the guest here", prose.And(there.Names()), prose.Either(there.Len() == 1, "runs", "run"))
+		left = fmt.Sprintf("only %s %s the guest here", prose.And(there.Names()),
+			prose.Either(there.Len() == 1, "runs", "run"))
 	}
 	return fmt.Sprintf("There is no %s among %s, though --guests names %s, so %s.", prose.Or(absent.Names()),
 		prose.Plural(n, "server"), prose.Either(absent.Len() == 1, "it", "them"), left)

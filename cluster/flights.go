@@ -145,6 +145,11 @@ func (f *flights) add(m *Flight) {
 		return
 	}
 	c := f.mutable(k)
+	if k == 0 && len(c.items) == cap(c.items) && 2*f.gone >= len(c.items) { // room again, and what is gone is let go of
+		n := copy(c.items, c.items[f.gone:])
+		clear(c.items[n:])
+		c.items, f.gone = c.items[:n], 0
+	}
 	at, first := len(c.items), 0
 	if k == 0 {
 		first = f.gone
@@ -168,6 +173,9 @@ func (f *flights) remove(i int) {
 	f.n--
 	k, at := f.locate(i)
 	if i == 0 { // the usual case needs no copy: nobody looks in front of his own list
+		if c := f.chunks[0]; c.epoch == f.epoch {
+			c.items[at].Message = nil // a copy that is kept for long would keep it, too
+		}
 		if f.gone++; f.gone == len(f.chunks[0].items) {
 			f.chunks, f.gone = f.chunks[1:], 0
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sort"
 )
@@ -61,6 +62,7 @@ type unit struct {
 	outer  *unit // that it is inside of, or nil
 	text   string
 	from   spot // where the present was when it began
+	later  bool // that is said later
 }
 
 // spot is a place among the actions.
@@ -80,10 +82,24 @@ type jump struct {
 type Line struct {
 	Text       string // the command, which replayed does the same
 	Start, End uint64 // positions before and after
-	unit       *unit
+	unit       *unit  // nil: one by itself that began where the line before it ends
+	number     int    // of the unit
 	runs       []run
-	whole      *Line // the line that this one is a part of, where history left it midway
-	back       int   // how many of its actions are not in this part
+	whole      *cut // what this line is a part of, where history left it midway
+}
+
+// cut is a whole line, and how many of its actions are not in the part.
+type cut struct {
+	Line
+	back int
+}
+
+// begun is the unit that the line belongs to.
+func (l *Line) begun() *unit {
+	if l.unit == nil {
+		return &unit{number: l.number}
+	}
+	return l.unit
 }
 
 // run is so many actions: one again and again, or, where there is a period, those
@@ -91,15 +107,15 @@ type Line struct {
 // times, is a few runs.
 type run struct {
 	Action
-	count  int
-	period int
+	count, period int32
 }
 
 // action is the one before the cursor.
 func (l *Line) action(at cursor) Action {
 	r := &l.runs[at.run]
 	if r.period > 0 {
-		return l.runs[at.run-r.period+(at.done-1)%r.period].Action
+		period := int(r.period)
+		return l.runs[at.run-period+(at.done-1)%period].Action
 	}
 	return r.Action
 }
@@ -210,8 +226,8 @@ func (h *History) Begin(text string) {
 		h.units++
 		number = h.units
 	}
-	h.inside = &unit{number, h.inside, text, h.spot()}
-	h.open = &Line{Text: text, unit: h.inside, Start: w.position, End: w.position}
+	h.inside = &unit{number: number, outer: h.inside, text: text, from: h.spot()}
+	h.open = &Line{Text: text, unit: h.inside, number: number, Start: w.position, End: w.position}
 }
 
 func (h *History) spot() spot { return spot{h.branch, h.at, h.present.position} }
@@ -247,6 +263,9 @@ func (h *History) record(a Action, before uint64) {
 		h.undone = nil
 		h.fork()
 		h.open.runs = make([]run, 0, 1)
+		if u := h.open.unit; u.outer == nil && !u.later && u.from.isOn(endOf(h.branch, h.branch.lines)) {
+			h.open.unit = nil
+		}
 		h.branch.lines = append(h.branch.lines, *h.open)
 		h.at = cursor{line: len(h.branch.lines) - 1}
 	}
@@ -254,7 +273,7 @@ func (h *History) record(a Action, before uint64) {
 	l.add(a)
 	h.open.runs = l.runs
 	l.End = h.present.position
-	h.at = cursor{line: h.at.line, run: len(l.runs) - 1, done: l.runs[len(l.runs)-1].count}
+	h.at = cursor{line: h.at.line, run: len(l.runs) - 1, done: int(l.runs[len(l.runs)-1].count)}
 	h.branch.keepCopy(h.present, h.at)
 }
 
@@ -264,14 +283,14 @@ func (l *Line) add(a Action) {
 	k := len(l.runs)
 	if k > 0 {
 		last := &l.runs[k-1]
-		if repeats(a) && last.Action == a ||
-			last.period > 0 && l.runs[k-1-last.period+last.count%last.period].Action == a {
+		if last.count < math.MaxInt32 && (repeats(a) && last.Action == a ||
+			last.period > 0 && l.action(cursor{run: k - 1, done: int(last.count) + 1}) == a) {
 			last.count++
 			return
 		}
 	}
 	if period := l.turns(a); period > 0 {
-		l.runs = append(l.runs, run{nil, 1, period})
+		l.runs = append(l.runs, run{nil, 1, int32(period)})
 		return
 	}
 	l.runs = append(l.runs, run{a, 1, 0})
@@ -347,7 +366,7 @@ func (h *History) FoundFrom(w *World, actions []Action) error {
 func (h *History) keepFound(b *Branch, w *World, actions []Action) error {
 	for _, a := range actions {
 		h.units++
-		l := Line{Text: a.String(), unit: &unit{number: h.units}, Start: w.position, runs: []run{{a, 1, 0}}}
+		l := Line{Text: a.String(), number: h.units, Start: w.position, runs: []run{{a, 1, 0}}}
 		if err := w.Apply(a); err != nil {
 			return fmt.Errorf("%s: %w", a, err)
 		}
@@ -398,10 +417,9 @@ func (h *History) named(name string) *Branch {
 
 // part is the line up to a cursor in it.
 func (l Line) part(at cursor, end uint64) Line {
-	whole := l
-	l.whole, l.back, l.End = &whole, actionsAfter(l.runs, at), end
+	l.whole, l.End = &cut{l, actionsAfter(l.runs, at)}, end
 	l.runs = slices.Clone(l.runs[:at.run+1])
-	l.runs[at.run].count = at.done
+	l.runs[at.run].count = int32(at.done)
 	return l
 }
 
@@ -677,7 +695,7 @@ func (b *Branch) next(at cursor) (cursor, bool) {
 	}
 	runs := b.lines[at.line].runs
 	switch {
-	case at.done < runs[at.run].count:
+	case at.done < int(runs[at.run].count):
 		at.done++
 	case at.run+1 < len(runs):
 		at = cursor{at.line, at.run + 1, 1}
@@ -709,7 +727,7 @@ func (h *History) Back(count int) int {
 			at = cursor{}
 			continue
 		}
-		at.done = h.branch.lines[at.line].runs[at.run].count
+		at.done = int(h.branch.lines[at.line].runs[at.run].count)
 	}
 	if moved > 0 {
 		h.setPresent(h.branch.worldAtCursor(at), at)
@@ -791,7 +809,7 @@ func (h *History) LastCommand() (did []Line, from Place) {
 	return past[first:], Place{h.branch, past[first].Start}
 }
 
-func (h *History) unitOf(l *Line) *unit { return h.outermost(l.unit) }
+func (h *History) unitOf(l *Line) *unit { return h.outermost(l.begun()) }
 
 // outermost is the unit around u, or u, that is not still being recorded.
 func (h *History) outermost(u *unit) *unit {
@@ -874,7 +892,7 @@ func endOf(b *Branch, lines []Line) spot {
 		return spot{branch: b}
 	}
 	runs := lines[i].runs
-	return spot{b, cursor{i, len(runs) - 1, runs[len(runs)-1].count}, lines[i].End}
+	return spot{b, cursor{i, len(runs) - 1, int(runs[len(runs)-1].count)}, lines[i].End}
 }
 
 // done is how many of the branch's lines the present is behind the start of.

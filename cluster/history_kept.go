@@ -101,7 +101,7 @@ func (b *Branch) keep() KeptBranch {
 	}
 	for i := range own {
 		l := &own[i]
-		if u := l.unit.outermost(); i == 0 || u.number != own[i-1].unit.outermost().number {
+		if u := l.begun().outermost(); i == 0 || u.number != own[i-1].begun().outermost().number {
 			k.Units = append(k.Units, KeptUnit{Unit: u.number})
 			before := b.lines[:len(b.lines)-len(own)+i]
 			if !u.from.isOn(endOf(b, before)) {
@@ -133,7 +133,7 @@ func (b *Branch) shared() int {
 	n := 0
 	for n < len(b.lines) && n < len(b.Parent.lines) {
 		ours, theirs := &b.lines[n], &b.Parent.lines[n]
-		one := ours.unit.outermost().number == theirs.unit.outermost().number
+		one := ours.begun().outermost().number == theirs.begun().outermost().number
 		if !one || ours.Start != theirs.Start || ours.Text != theirs.Text || ours.End > b.ForkAt {
 			break
 		}
@@ -211,6 +211,7 @@ func (h *History) UseUnit(number int) {
 // returns is to be called when that place is there, too.
 func (h *History) BeganAt(at KeptPlace) func() error {
 	u := h.inside
+	u.later = true
 	return func() (err error) {
 		u.from, err = h.keptSpot(at)
 		return err

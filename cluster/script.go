@@ -65,16 +65,16 @@ func settingLines(root *World, fresh string) []string {
 // script is the line as commands that succeed when they are replayed.
 func (l *Line) script() []string {
 	if l.whole != nil {
-		return append(l.whole.script(), fmt.Sprintf("back %d", l.back))
+		return append(l.whole.script(), fmt.Sprintf("back %d", l.whole.back))
 	}
 	return []string{l.Text}
 }
 
 // actionsAfter counts the actions of the runs that lie ahead of a cursor.
 func actionsAfter(runs []run, at cursor) int {
-	n := runs[at.run].count - at.done
+	n := int(runs[at.run].count) - at.done
 	for _, r := range runs[at.run+1:] {
-		n += r.count
+		n += int(r.count)
 	}
 	return n
 }

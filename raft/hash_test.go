@@ -174,6 +174,9 @@ func alterValue(f reflect.Value, name string, look func(path string)) {
 			f.Set(was)
 			return
 		}
+		if f.Type() == reflect.TypeFor[*string]() {
+			f.Set(reflect.ValueOf(new("!")))
+		}
 	case reflect.Array: // a Set
 		f.Index(0).SetUint(f.Index(0).Uint() ^ 2)
 	case reflect.Struct:

@@ -5,8 +5,8 @@ package raft
 
 // OwnOf is the fields of its own that a message carries, as a JSON object; "": none.
 func OwnOf(m Message) string {
-	if p := ownOf(m); p != nil {
-		return *p
+	if p := ownOf(m); p != nil && *p != nil {
+		return **p
 	}
 	return ""
 }
@@ -15,11 +15,11 @@ func OwnOf(m Message) string {
 // which the paper has none by this name carry nothing.
 func SetOwn(m Message, own string) {
 	if p := ownOf(m); p != nil {
-		*p = own
+		*p = &own
 	}
 }
 
-func ownOf(m Message) *string {
+func ownOf(m Message) **string {
 	switch m := m.(type) {
 	case *RequestVote:
 		return &m.own

@@ -203,12 +203,12 @@ type Message interface {
 
 // RequestVote is Figure 2's RPC: a candidate gathers votes (§5.2).
 type RequestVote struct {
-	Term         uint64 `json:"term"`               // the candidate's term
-	CandidateID  ID     `json:"candidateId"`        // who asks for the vote
-	LastLogIndex uint64 `json:"lastLogIndex"`       // index of the candidate's last log entry (§5.4)
-	LastLogTerm  uint64 `json:"lastLogTerm"`        // term of the candidate's last log entry (§5.4)
-	Transfer     bool   `json:"transfer,omitempty"` // the leader itself asked for this election (thesis 4.2.3)
-	own          string // see OwnOf
+	Term         uint64  `json:"term"`               // the candidate's term
+	CandidateID  ID      `json:"candidateId"`        // who asks for the vote
+	LastLogIndex uint64  `json:"lastLogIndex"`       // index of the candidate's last log entry (§5.4)
+	LastLogTerm  uint64  `json:"lastLogTerm"`        // term of the candidate's last log entry (§5.4)
+	Transfer     bool    `json:"transfer,omitempty"` // the leader itself asked for this election (thesis 4.2.3)
+	own          *string // see OwnOf
 }
 
 // RequestVoteReply is Figure 2's RequestVote result.
@@ -216,7 +216,7 @@ type RequestVoteReply struct {
 	Term        uint64       `json:"term"` // currentTerm, for the candidate to update itself
 	VoteGranted bool         `json:"voteGranted"`
 	request     *RequestVote // see RequestOf
-	own         string       // see OwnOf
+	own         *string      // see OwnOf
 }
 
 // AppendEntries is Figure 2's RPC: the leader replicates entries (§5.3); without
@@ -230,8 +230,8 @@ type AppendEntries struct {
 	LeaderCommit uint64  `json:"leaderCommit"` // the leader's commitIndex
 	// Round is the leader's round of heartbeats, from 1 on in each term, for
 	// reads (thesis 6.4): an answer shows that it still led after the round began.
-	Round uint64 `json:"round"`
-	own   string // see OwnOf
+	Round uint64  `json:"round"`
+	own   *string // see OwnOf
 }
 
 // AppendEntriesReply is Figure 2's AppendEntries result. The paper pairs it
@@ -251,7 +251,7 @@ type AppendEntriesReply struct {
 	ConflictIndex uint64         `json:"conflictIndex"`
 	Round         uint64         `json:"round"` // the request's
 	request       *AppendEntries // see RequestOf
-	own           string         // see OwnOf
+	own           *string        // see OwnOf
 }
 
 // InstallSnapshot is Figure 13's RPC, in one piece: offset and done are not needed.

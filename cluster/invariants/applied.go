@@ -16,12 +16,19 @@ type Handed struct {
 }
 
 // stateOf is the hash of the state after an entry, by the first server that
-// applied it; by is 0 where nobody was seen to.
+// applied it; first is 0 where nobody was seen to.
 type stateOf struct {
-	hash     uint64
-	by       raft.ID
-	position uint64
+	hash  uint64
+	first sighting
 }
+
+// sighting is when a server was seen, and which, in one number: there are as many as
+// there are entries.
+type sighting uint64
+
+func (w *Watch) sight(id raft.ID) sighting { return sighting(w.Position<<8 | uint64(id)) }
+func (s sighting) by() raft.ID             { return raft.ID(s) }
+func (s sighting) position() uint64        { return uint64(s >> 8) }
 
 // checkApplied is State Machine Safety where state machines are: a server
 // applies no more than what it knows to be committed, every entry of its log
@@ -96,8 +103,8 @@ func (w *Watch) breachHanded(now *State, index uint64, what string) {
 // was committed, that is a breach by itself, and says nothing of the state.
 func (w *Watch) checkState(seen *Seen, now *State, index, state uint64) {
 	if index == 0 {
-		if w.oddments.now().empty.by == 0 {
-			w.oddments.next().empty = stateOf{state, now.ID, w.Position}
+		if w.oddments.now().empty.first == 0 {
+			w.oddments.next().empty = stateOf{state, w.sight(now.ID)}
 		}
 		w.compareState(&w.oddments.now().empty, now, 0, state)
 		return
@@ -114,7 +121,7 @@ func (w *Watch) checkState(seen *Seen, now *State, index, state uint64) {
 		for uint64(w.states.Len()) < at {
 			w.states.Append(stateOf{}) // applied before anybody watched
 		}
-		w.states.Append(stateOf{state, now.ID, w.Position})
+		w.states.Append(stateOf{state, w.sight(now.ID)})
 		return
 	}
 	w.compareState(w.states.At(int(at)), now, index, state)
@@ -128,8 +135,9 @@ func (m *Memory) cameTo(index, state uint64) bool {
 }
 
 func (w *Watch) compareState(s *stateOf, now *State, index, state uint64) {
-	if s.by != 0 && s.hash != state {
-		w.breach(StateMachineSafety, []uint64{s.position, w.Position}, index, now.Term, []raft.ID{s.by, now.ID},
-			"%s and %s applied the same entries up to %d, and their state machines differ", s.by, now.ID, index)
+	if s.first != 0 && s.hash != state {
+		w.breach(StateMachineSafety, []uint64{s.first.position(), w.Position}, index, now.Term,
+			[]raft.ID{s.first.by(), now.ID},
+			"%s and %s applied the same entries up to %d, and their state machines differ", s.first.by(), now.ID, index)
 	}
 }

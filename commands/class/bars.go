@@ -2,6 +2,7 @@ package class
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"raftlab/commands/prose"
@@ -52,14 +53,14 @@ func (o *Outcome) answers() []string {
 	last := o.Rounds[len(o.Rounds)-1]
 	var out []string
 	for _, c := range o.Choices {
-		if c = o.meant(c); !has(out, c) {
+		if c = o.meant(c); !slices.Contains(out, c) {
 			out = append(out, c)
 		}
 	}
 	rest := map[string]int{}
 	for _, round := range o.Rounds {
 		for answer := range round {
-			if !has(out, answer) {
+			if !slices.Contains(out, answer) {
 				rest[answer] = last[answer]
 			}
 		}
@@ -77,15 +78,6 @@ func (o *Outcome) meant(choice string) string {
 	return o.Truth
 }
 
-func has(all []string, text string) bool {
-	for _, t := range all {
-		if t == text {
-			return true
-		}
-	}
-	return false
-}
-
 // bar is a number of answers, drawn and written.
 func bar(n, most, width int) string {
 	full := (n*width + most - 1) / most
@@ -97,12 +89,8 @@ func (o *Outcome) sum(all []int) string {
 	text := fmt.Sprintf("%d of %s answered.", all[0], prose.Plural(o.Pages, "page"))
 	if len(all) == 2 {
 		text = fmt.Sprintf("%d answered, and then %d of %s.", all[0], all[1], prose.Plural(o.Pages, "page"))
-		switch {
-		case o.Truth != "":
-			text += fmt.Sprintf(" %d changed to the right answer.", o.Changed)
-		default:
-			text += fmt.Sprintf(" %d changed the answer.", o.Changed)
-		}
+		what := prose.Either(o.Truth != "", "to the right answer", "the answer")
+		text += fmt.Sprintf(" %d changed %s.", o.Changed, what)
 	}
 	return text
 }

@@ -4,6 +4,7 @@
 package class
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -215,12 +216,7 @@ const others = "(other answers)"
 
 // ordered is the answers, the most frequent first.
 func ordered(n map[string]int) []string {
-	return slices.SortedFunc(maps.Keys(n), func(a, b string) int {
-		if n[a] != n[b] {
-			return n[b] - n[a]
-		}
-		return strings.Compare(a, b)
-	})
+	return slices.SortedFunc(maps.Keys(n), func(a, b string) int { return cmp.Or(n[b]-n[a], strings.Compare(a, b)) })
 }
 
 // free is an answer in a person's own words as it is counted.

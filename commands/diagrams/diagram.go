@@ -191,11 +191,7 @@ func rangeOf(c *lang.Call) (*Stretch, error) {
 		if place := a.Of(c); place.HasAt && place.Name == "" { // a number counts along the branch that is drawn
 			name = on.Name + ":" + name
 		}
-		p, err := h.Find(name)
-		if err != nil {
-			return p, err
-		}
-		return p, nil
+		return h.Find(name)
 	}
 	to, err := find(diagramTo, h.Place(), h.Place().Branch)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/words"
+	"raftlab/raft"
 )
 
 // tracks is how a server's line is drawn, by what the server is.
@@ -87,10 +88,7 @@ func (p *Stretch) empty() string {
 
 // diagram is the picture as the screen shows it.
 func (p *Stretch) diagram() view.Diagram {
-	d := view.Diagram{Title: p.title()}
-	for _, id := range p.nodes {
-		d.Lanes = append(d.Lanes, id.String())
-	}
+	d := view.Diagram{Title: p.title(), Lanes: each.As(p.nodes, raft.ID.String)}
 	for _, r := range p.Rows {
 		row := p.row(r)
 		if p.times() {
@@ -254,11 +252,7 @@ func (p *Stretch) value() diagramResult {
 		}
 		rows = append(rows, v)
 	}
-	names := []string{}
-	for _, id := range p.nodes {
-		names = append(names, id.String())
-	}
-	return diagramResult{Branch: p.branch.Name, From: p.from, To: p.to, Nodes: names, Rows: rows,
-		Before: p.Left, Complete: p.whole && !p.more && p.Left == 0,
+	return diagramResult{Branch: p.branch.Name, From: p.from, To: p.to, Nodes: each.As(p.nodes, raft.ID.String),
+		Rows: rows, Before: p.Left, Complete: p.whole && !p.more && p.Left == 0,
 		Bugs: lab.VocabularyOf(p.world.Picture(lab.Only())).Bugs}
 }

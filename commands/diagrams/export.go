@@ -144,7 +144,7 @@ func givenOf(c *lang.Call, params lang.Params) string {
 
 // drawn is the stretch that an export draws.
 func drawn(c *lang.Call, rows int) (*Stretch, error) {
-	p, err := StretchOf(c, rows, serverViews)
+	p, err := StretchOf(c, rows, serverLines)
 	if err == nil && len(p.Rows) == 0 {
 		err = lang.Errorf("there is nothing to draw. %s", p.empty())
 	}

@@ -2,6 +2,7 @@ package diagrams
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"slices"
 
@@ -54,19 +55,14 @@ func exportHTML(c *lang.Call) (text, told string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	title := exportTitle.Of(c)
-	if title == "" {
-		title = "raftlab: " + p.title()[0].String()
-	}
+	title := cmp.Or(exportTitle.Of(c), "raftlab: "+p.title()[0].String())
 	return page.Single(prose.Visible(title), exportTheme.Of(c), data), told, nil
 }
 
 // add adds a stretch, and says how many steps it has.
 func (f *stored) add(c *lang.Call, p *Stretch, title string) (steps int) {
 	items := stream.Replay(c.Ctx, lab.Of(c).History, p.branch, p.Rows[0].Position, p.world.Position())
-	if title == "" {
-		title = p.title()[0].String()
-	}
+	title = cmp.Or(title, p.title()[0].String())
 	if left := p.leftOut(); left != "" {
 		title += " " + left
 	}
@@ -92,7 +88,7 @@ func (p *Stretch) keeper(c *lang.Call) keeper {
 	k := keeper{some: p.filtered}
 	if len(nodes.IDs) > 1 {
 		k.nodes = func(id string) bool {
-			return slices.ContainsFunc(nodes.IDs, func(n raft.ID) bool { return n.String() == id })
+			return slices.Contains(each.As(nodes.IDs, raft.ID.String), id)
 		}
 	}
 	k.mail = func(m *stream.Message) bool {

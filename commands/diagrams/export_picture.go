@@ -10,6 +10,7 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/look"
 	"raftlab/commands/prose"
+	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -21,9 +22,8 @@ func (p *Stretch) Picture() *draw.Picture {
 		if r.Message != nil {
 			row.Left = p.leftAt(r.Message, i)
 		}
-		seen, _ := r.Seen.([]serverView)
-		for _, v := range seen {
-			row.Tip += "\n" + v.line()
+		if servers, seen := r.Seen.(string); seen {
+			row.Tip += servers
 		}
 		d.More = append(d.More, row)
 	}
@@ -47,21 +47,17 @@ func (p *Stretch) leftAt(m *trace.Message, end int) float64 {
 	return at
 }
 
-// serverView is a server at a moment, as status tells it, with its log.
-type serverView struct {
-	ID, Role, Term, Vote, Note, Log string
-}
-
-// serverViews is all servers as status tells them.
-func serverViews(w *cluster.World) any {
-	var out []serverView
+// serverLines is all servers, a line each, with the end of their logs.
+func serverLines(w *cluster.World) any {
+	text := ""
 	for _, v := range w.Picture(lab.Only()).Nodes {
-		cells := look.StatusRow(v)
-		note := cells[len(cells)-1].String()
-		out = append(out, serverView{cells[0].String(), cells[1].String(), cells[2].String(), cells[3].String(), note,
-			logEnd(&v.State.Written, v.Commit)})
+		text += fmt.Sprintf("\n%s %s, term %d, vote %s, log %s", v.ID, v.Role, v.Term, prose.Dash(v.Vote),
+			prose.Dash(logEnd(&v.State.Written, v.Commit)))
+		if note := tell.StatusNote(v); note != "" {
+			text += " (" + note + ")"
+		}
 	}
-	return out
+	return text
 }
 
 // logEnd is the last entries of a server's log, the committed ones in brackets.
@@ -84,13 +80,4 @@ func logEnd(log *raft.Log, commit int) string {
 		words = append(words, word)
 	}
 	return strings.Join(words, " ")
-}
-
-// line is the server in one line.
-func (v serverView) line() string {
-	text := fmt.Sprintf("%s %s, term %s, vote %s, log %s", v.ID, v.Role, v.Term, v.Vote, prose.Dash(v.Log))
-	if v.Note != "" {
-		text += " (" + v.Note + ")"
-	}
-	return text
 }

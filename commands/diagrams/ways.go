@@ -78,5 +78,5 @@ func waysTo(ends []cluster.Place, here cluster.Place) []way {
 // stretch is the way as a stretch to be drawn.
 func (w way) stretch(c *lang.Call, rows int) (*Stretch, error) {
 	p := &Stretch{branch: w.branch, from: w.from + 1, to: w.branch.End()}
-	return p, p.fill(c, rows, serverViews)
+	return p, p.fill(c, rows, serverLines)
 }

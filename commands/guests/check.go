@@ -155,6 +155,7 @@ func (r *checkResult) Blocks(said []string) []view.Block {
 	for _, line := range said {
 		t.Lines = append(t.Lines, view.LS(view.Quiet, r.Name+": "+prose.Visible(line)))
 	}
+	sound := fmt.Sprintf("Its answers can be read, and are the same when it is asked twice (%d questions).", r.Calls)
 	switch {
 	case r.Wrong != "":
 		for _, line := range strings.Split(r.Wrong, "\n") {
@@ -162,13 +163,10 @@ func (r *checkResult) Blocks(said []string) []view.Block {
 		}
 	case len(r.Departures) > 0:
 		d := r.Departures[0]
-		t.Lines = append(t.Lines, view.L(fmt.Sprintf("Its answers can be read, and are the same when it is asked "+
-			"twice (%d questions).", r.Calls)),
-			view.LS(view.Warn, fmt.Sprintf("It departs from the paper: %s (%s): %s. raftlab --nodes 3 --guest "+
-				"shows it step by step.", d.Server, d.Rule, d.Text)))
+		t.Lines = append(t.Lines, view.L(sound), view.LS(view.Warn, fmt.Sprintf("It departs from the paper: %s (%s): "+
+			"%s. raftlab --nodes 3 --guest shows it step by step.", d.Server, d.Rule, d.Text)))
 	default:
-		t.Lines = append(t.Lines, view.LS(view.Good, fmt.Sprintf("Its answers can be read, and are the same when "+
-			"it is asked twice (%d questions).", r.Calls)))
+		t.Lines = append(t.Lines, view.LS(view.Good, sound))
 	}
 	return []view.Block{t}
 }

@@ -228,9 +228,7 @@ func (r *JudgedRun) note(j *guest.Judged, line uint64, except []string) {
 		if f := r.found(string(d.Kind), d.Rule.ID, line); f != nil {
 			f.Server, f.Place, f.Says, f.Text = d.Server.String(), d.Rule.Place, d.Rule.Says, d.Did
 			f.Paper, f.Yours = d.Paper, d.Yours
-			for _, c := range d.Compared {
-				f.Compared = append(f.Compared, Compared(c))
-			}
+			f.Compared = each.As(d.Compared, func(c judge.Compared) Compared { return Compared(c) })
 		}
 	}
 	for _, b := range j.Breaches {
@@ -316,16 +314,15 @@ func (f *RunFound) blocks() []view.Block {
 	} else {
 		row("rule", fmt.Sprintf("%s, %s: %s", f.Rule, f.Place, f.Says))
 	}
-	var compared, lines []string
-	compared = append(compared, each.As(f.Compared, func(c Compared) string { return c.What + ": " + c.Value })...)
-	if len(compared) > 0 {
+	if len(f.Compared) > 0 {
+		compared := each.As(f.Compared, func(c Compared) string { return c.What + ": " + c.Value })
 		row("compared", strings.Join(compared, "   "))
 	}
 	if f.Paper != "" {
 		row("", fmt.Sprintf("the paper says %s, your server says %s", f.Paper, f.Yours))
 	}
-	lines = append(lines, each.As(f.Lines, func(n uint64) string { return fmt.Sprintf("%s:%d", f.File, n) })...)
-	if len(lines) > 0 {
+	if len(f.Lines) > 0 {
+		lines := each.As(f.Lines, func(n uint64) string { return fmt.Sprintf("%s:%d", f.File, n) })
 		row("earlier", strings.Join(lines, ", "))
 	}
 	return []view.Block{view.Text{Lines: []view.Line{{view.S(view.Bad, f.at()+": "),

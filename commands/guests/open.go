@@ -75,11 +75,8 @@ func (r *JudgedRun) opened(l *lab.Lab, first uint64) []view.Block {
 		{view.S(view.Strong, "raftlab"), view.S(view.Plain, fmt.Sprintf(": %s, %s of %s. This is its end, #%d.",
 			prose.Visible(r.File), prose.Plural(r.Steps, "step"), prose.Plural(r.named.Len(), "server"),
 			l.World().Position()))},
-		{view.S(view.Code, "back"), view.S(view.Plain, ", "), view.S(view.Code, "forward"), view.S(view.Plain, " and "),
-			view.S(view.Code, "goto 1"), view.S(view.Plain, " go through it; "), view.S(view.Code, "history"),
-			view.S(view.Plain, " lists it; "), view.S(view.Code, "diagram"), view.S(view.Plain, ", "),
-			view.S(view.Code, "log"), view.S(view.Plain, ", "), view.S(view.Code, "why"), view.S(view.Plain, " and "),
-			view.S(view.Code, "departures"), view.S(view.Plain, " show it.")},
+		view.Typed("`back`, `forward` and `goto 1` go through it; `history` lists it; `diagram`, `log`, `why` and " +
+			"`departures` show it."),
 	}}
 	if f := r.First(); f != nil {
 		text := f.Text

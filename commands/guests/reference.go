@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"raftlab/cluster/guest"
 	"raftlab/raft"
@@ -15,15 +16,12 @@ import (
 func Reference(ctx context.Context, in io.Reader, out io.Writer, mistakes, can []string) error {
 	o := &raft.Options{}
 	for _, name := range mistakes {
-		known := false
-		for _, m := range raft.AllMutants() {
-			if m.Name == name {
-				o.Mutants, known = o.Mutants|m.Bit, true
-			}
-		}
-		if !known {
+		all := raft.AllMutants()
+		i := slices.IndexFunc(all, func(m raft.Mutant) bool { return m.Name == name })
+		if i < 0 {
 			return fmt.Errorf("there is no bug %s of a server's; raftlab -c bugs lists them", name)
 		}
+		o.Mutants |= all[i].Bit
 	}
 	var able []guest.Ability
 	for _, word := range can {

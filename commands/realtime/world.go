@@ -26,9 +26,9 @@ import (
 type World struct {
 	cluster *live.Cluster
 	replay  Replay
-	done    cluster.Action // the last action that nothing else tells of; nil: told
-	to      raft.Set       // the nodes that it was done to
-	mended  int            // repairs that have been told
+	done    string   // the last action that nothing else tells of, in words; "": told
+	to      raft.Set // the nodes that it was done to
+	mended  int      // repairs that have been told
 }
 
 // Replay runs a script in a cluster that moves step by step, and then a call.
@@ -54,25 +54,28 @@ func Lacks(c *lang.Command, n lang.Need) (what, instead string) {
 
 // DoAll does actions of one type, all or none.
 func (l *World) DoAll(actions ...cluster.Action) error {
-	var ids []raft.ID
-	for _, a := range actions {
-		switch a := a.(type) {
-		case cluster.Kill:
-			ids = append(ids, a.Node)
-		case cluster.Restart:
-			ids = append(ids, a.Node)
-		case cluster.Snapshot:
-			ids = append(ids, a.Node)
-		}
-	}
+	ids := each.As(actions, func(a cluster.Action) raft.ID { id, _ := atNode(a); return id })
 	err := l.do(actions[0], ids)
-	if err == nil && ids != nil {
-		l.done, l.to = actions[0], raft.SetOf(ids...)
+	if _, did := atNode(actions[0]); err == nil && did != "" {
+		l.done, l.to = did, raft.SetOf(ids...)
 	}
 	if refused := (&lang.Error{}); err != nil && !errors.As(err, &refused) {
 		return lang.Errorf("%s", prose.Visible(err.Error()))
 	}
 	return err
+}
+
+// atNode is the node that an action is done to, and what it does there; 0: it is of another kind.
+func atNode(a cluster.Action) (id raft.ID, did string) {
+	switch a := a.(type) {
+	case cluster.Kill:
+		return a.Node, "killed"
+	case cluster.Restart:
+		return a.Node, "restarted"
+	case cluster.Snapshot:
+		return a.Node, "took a snapshot"
+	}
+	return 0, ""
 }
 
 // do does an action, to all of the nodes at once where it is done to nodes.
@@ -141,19 +144,10 @@ var fixed = map[string]string{
 
 // Report tells what was done to nodes, and what had to be repaired for it.
 func (l *World) Report(r *lang.Result) {
-	verb := ""
-	switch l.done.(type) {
-	case cluster.Kill:
-		verb = "killed"
-	case cluster.Restart:
-		verb = "restarted"
-	case cluster.Snapshot:
-		verb = "took a snapshot"
+	if l.done != "" {
+		r.Line(l.to.String() + " " + l.done + ".").With(lab.NodesResult{Nodes: l.to.Names()})
 	}
-	l.done = nil
-	if verb != "" {
-		r.Line(l.to.String() + " " + verb + ".").With(lab.NodesResult{Nodes: l.to.Names()})
-	}
+	l.done = ""
 	repairs := l.cluster.Repairs()
 	for _, repair := range repairs[l.mended:] {
 		r.Block(view.Says(view.Warn, prose.Visible(repair.String())+"."))
@@ -262,12 +256,8 @@ func (l *World) Banner() []view.Block {
 		{view.S(view.Strong, "raftlab live"), view.S(view.Plain,
 			fmt.Sprintf(": %s that run by themselves, a tick is %v.", prose.Plural(l.cluster.Nodes(), "server"),
 				l.cluster.Tick()))},
-		{view.S(view.Plain, "Try "), view.S(view.Code, "status"), view.S(view.Plain, ", "),
-			view.S(view.Code, "put x 1"), view.S(view.Plain, ", "),
-			view.S(view.Code, "kill leader"), view.S(view.Plain, ", "), view.S(view.Code, "run until leader != nil"),
-			view.S(view.Plain, ".")},
-		{view.S(view.Code, "save run.raft"), view.S(view.Plain,
-			" writes what happened, for raftlab to replay step by step.")},
+		view.Typed("Try `status`, `put x 1`, `kill leader`, `run until leader != nil`."),
+		view.Typed("`save run.raft` writes what happened, for raftlab to replay step by step."),
 	}}}
 }
 
@@ -287,11 +277,10 @@ func (l *World) Values(string) []string         { return nil }
 
 // Names are the cluster's settings, which set refuses with a reason, and nothing else.
 func (l *World) Names(s lang.Sort) []string {
-	var names []string
 	if s == words.SortSetting {
-		names = append(names, each.As(cluster.AllSettings(), func(d *cluster.Setting) string { return d.Name })...)
+		return each.As(cluster.AllSettings(), func(d *cluster.Setting) string { return d.Name })
 	}
-	return names
+	return nil
 }
 
 func (l *World) Vocabulary(use *lab.Cond) *lab.Vocabulary {

@@ -42,7 +42,7 @@ type replay struct {
 }
 
 func (r *replay) look(w *cluster.World) *seen {
-	p := w.Picture(words)
+	p := w.Picture(used)
 	p.Branch = r.branch.Name
 	return sceneOf(p, w.Settings().ElectionTimeout.Max, w, r.was, r.refusals)
 }

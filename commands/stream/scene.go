@@ -34,8 +34,8 @@ func (e *Entry) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, &[]any{&e.Term, &e.Sort, &e.Data})
 }
 
-// words is what of a picture a scene uses.
-func words(word string) bool { return word != "entries" && word != "log" && word != "kv" }
+// used is what of a picture a scene uses, beside what has no word.
+var used = lab.Only("next", "match")
 
 // seen is a scene with what it was made of, so that the next one takes over what did not change.
 type seen struct {
@@ -50,7 +50,7 @@ func look(w lab.World, was *seen, refused refusals) *seen {
 	if l, is := w.(*lab.Lab); is {
 		stepwise = l.World()
 	}
-	return sceneOf(w.Picture(words), w.Settings().ElectionTimeout.Max, stepwise, was, refused)
+	return sceneOf(w.Picture(used), w.Settings().ElectionTimeout.Max, stepwise, was, refused)
 }
 
 // sceneOf is look for a picture, and for the world that it is of where that moves step by step.

@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"slices"
 
 	"raftlab/commands/prose"
@@ -63,14 +64,9 @@ func (s *State) step(x *Step) {
 	s.story = slices.Concat(s.story, x.Story)
 	s.story = s.story[max(0, len(s.story)-storyKept):]
 	n.Position, n.Clock = x.Position, x.Clock
-	n.Branch, n.TimeoutMax = later(n.Branch, x.Branch), later(n.TimeoutMax, x.TimeoutMax)
+	n.Branch, n.TimeoutMax = cmp.Or(x.Branch, n.Branch), cmp.Or(x.TimeoutMax, n.TimeoutMax)
 	n.Nodes = over(n.Nodes, x.Nodes, func(v *Node) string { return v.ID })
-	gone := map[string]bool{}
-	for _, g := range x.Gone {
-		gone[g.ID] = true
-	}
-	left := slices.DeleteFunc(slices.Clone(n.Messages), func(m *Message) bool { return gone[m.ID] })
-	n.Messages = over(left, x.Messages, func(m *Message) string { return m.ID })
+	n.Messages = mailAfter(n.Messages, x)
 	slices.SortFunc(n.Messages, func(a, b *Message) int { return prose.ByNumber(a.ID, b.ID) })
 	put(&n.InFlight, x.InFlight)
 	put(&n.Cut, x.Cut)

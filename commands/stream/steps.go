@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
@@ -138,36 +139,26 @@ func joined(a, b *Step) *Step {
 	s := *b
 	s.joins = a.joins && b.joins
 	s.Story = shortened(slices.Concat(a.Story, b.Story))
-	s.Branch, s.TimeoutMax = later(a.Branch, b.Branch), later(a.TimeoutMax, b.TimeoutMax)
+	s.Branch, s.TimeoutMax = cmp.Or(b.Branch, a.Branch), cmp.Or(b.TimeoutMax, a.TimeoutMax)
 	s.Nodes = over(a.Nodes, b.Nodes, func(n *Node) string { return n.ID })
 	slices.SortFunc(s.Nodes, func(m, n *Node) int { return prose.ByNumber(m.ID, n.ID) })
-	gone := map[string]bool{}
-	for _, g := range b.Gone {
-		gone[g.ID] = true
-	}
-	kept := slices.DeleteFunc(slices.Clone(a.Messages), func(m *Message) bool { return gone[m.ID] })
-	s.Messages = over(kept, b.Messages, func(m *Message) string { return m.ID })
+	s.Messages = mailAfter(a.Messages, b)
 	s.Gone = slices.Concat(a.Gone, b.Gone)
-	s.InFlight = either(a.InFlight, b.InFlight)
-	s.Cut, s.Sides, s.Bugs = either(a.Cut, b.Cut), either(a.Sides, b.Sides), either(a.Bugs, b.Bugs)
-	s.Violations, s.Departures = either(a.Violations, b.Violations), either(a.Departures, b.Departures)
-	s.Clients = either(a.Clients, b.Clients)
+	s.InFlight = cmp.Or(b.InFlight, a.InFlight)
+	s.Cut, s.Sides, s.Bugs = cmp.Or(b.Cut, a.Cut), cmp.Or(b.Sides, a.Sides), cmp.Or(b.Bugs, a.Bugs)
+	s.Violations, s.Departures = cmp.Or(b.Violations, a.Violations), cmp.Or(b.Departures, a.Departures)
+	s.Clients = cmp.Or(b.Clients, a.Clients)
 	return &s
 }
 
-func later[T comparable](a, b T) T {
-	var none T
-	if b != none {
-		return b
+// mailAfter is what is left of messages after a step, and what it has put in flight.
+func mailAfter(before []*Message, x *Step) []*Message {
+	gone := map[string]bool{}
+	for _, g := range x.Gone {
+		gone[g.ID] = true
 	}
-	return a
-}
-
-func either[T any](a, b *T) *T {
-	if b != nil {
-		return b
-	}
-	return a
+	left := slices.DeleteFunc(slices.Clone(before), func(m *Message) bool { return gone[m.ID] })
+	return over(left, x.Messages, func(m *Message) string { return m.ID })
 }
 
 // over is a list with what a later one has in its place, by name, and what is new behind.

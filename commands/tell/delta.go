@@ -63,7 +63,8 @@ func ThingText(p *cluster.Picture, t cluster.Thing) string {
 	case cluster.ClockIs:
 		return fmt.Sprint(p.Clock)
 	case cluster.InFlight:
-		return strings.Join(flying(p), " ")
+		names := each.As(p.World.Flights, func(f cluster.Flight) string { return f.Name() })
+		return strings.Join(names, " ")
 	case cluster.SettingIs:
 		return cluster.FindSetting(t.Of).Get(&p.World.Settings)
 	case cluster.BugsAre:
@@ -143,15 +144,6 @@ func driverText(v *cluster.NodeView, a cluster.Aspect) string {
 		return fmt.Sprint(s.Lease)
 	}
 	return ""
-}
-
-// flying is what is in flight.
-func flying(p *cluster.Picture) []string {
-	var out []string
-	for i := range p.World.Flights {
-		out = append(out, p.World.Flights[i].Name())
-	}
-	return out
 }
 
 // byServer is a leader's figures.

@@ -1,6 +1,7 @@
 package tell
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -69,8 +70,5 @@ func halfText(h raft.Half) string {
 }
 
 func orNone(s raft.Set) string {
-	if s.Empty() {
-		return "none"
-	}
-	return s.String()
+	return cmp.Or(s.String(), "none")
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
 )
@@ -110,12 +111,7 @@ func (p *Phrase) Happened(at string) string {
 }
 
 func visible(line view.Line) view.Line {
-	out := make(view.Line, len(line))
-	for i, s := range line {
-		s.Text = prose.Visible(s.Text)
-		out[i] = s
-	}
-	return out
+	return each.As(line, func(s view.Span) view.Span { return view.S(s.Style, prose.Visible(s.Text)) })
 }
 
 // Of is what is said of an event. A kind without a phrase is shown by its name.

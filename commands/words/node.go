@@ -340,22 +340,15 @@ func completeNodesThat(c *lang.Completion, fits func(NodeFacts) bool) {
 	given := strings.FieldsFunc(c.Text[:len(c.Text)-len(c.Prefix)+at], func(r rune) bool {
 		return r == ',' || r == '|' || r == ' ' || r == '\t'
 	})
-	offer := func(word string) {
+	fit, others := nodesBy(c, fits)
+	for _, word := range slices.Concat(fit, []string{"leader"}, nodeGroups, others) {
 		if !slices.Contains(given, word) {
 			c.OfferAt(at, word)
 		}
-	}
-	fit, others := nodesBy(c, fits)
-	for _, word := range slices.Concat(fit, []string{"leader"}, nodeGroups, others) {
-		offer(word)
 	}
 }
 
 // Set is the nodes as a set.
 func (s NodeSet) Set() raft.Set {
-	var out raft.Set
-	for _, id := range s.IDs {
-		out = out.With(id)
-	}
-	return out
+	return raft.SetOf(s.IDs...)
 }

@@ -1,6 +1,7 @@
 package words
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -15,6 +16,29 @@ func Ticks(low, high int) *lang.Arg[int] { return lang.Int("TICKS", low, high) }
 
 // Seed is a seed: any unsigned number.
 func Seed() *lang.Arg[uint64] { return lang.Whole("N", 0, math.MaxUint64) }
+
+// SeedRange is the seeds from First to Last.
+type SeedRange struct{ First, Last uint64 }
+
+func (r SeedRange) String() string { return fmt.Sprintf("%d..%d", r.First, r.Last) }
+
+// Seeds is a range of seeds, A..B.
+func Seeds() *lang.Arg[SeedRange] {
+	return (&lang.Kind[SeedRange]{
+		Name: "A..B", Doc: "a range of seeds, including both ends: `1..100000`",
+		Starts: lang.LooksLikeNumber,
+		Word: func(p *lang.Parser, w lang.Word) (SeedRange, error) {
+			low, high, _ := strings.Cut(w.Text, "..")
+			a, ok1 := lang.Digits(low)
+			b, ok2 := lang.Digits(high)
+			if !ok1 || !ok2 || a > b || b > math.MaxUint64-1 {
+				return SeedRange{}, p.Fail(w, "a range of seeds is two numbers, the lower first: 1..100000, not %s",
+					prose.Cite(w.Text))
+			}
+			return SeedRange{a, b}, nil
+		},
+	}).New()
+}
 
 // Scenario is a built-in scenario.
 func Scenario() *lang.Arg[string] { return lang.Existing("NAME", SortScenario) }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"raftlab/cluster"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -15,67 +16,77 @@ import (
 	"raftlab/raft"
 )
 
-var (
-	killNodes    = words.NodesThat(words.Up)
-	restartNodes = words.NodesThat(words.Down)
-	freezeNodes  = words.NodesThat(words.Running)
-	thawNodes    = words.NodesThat(words.Stalled)
-	syncNodes    = words.NodesThat(words.Up)
-	wipeNode     = words.NodeThat(words.Down)
-)
-
-func isUp(v *cluster.NodeView) bool      { return v.Up }
-func isDown(v *cluster.NodeView) bool    { return !v.Up }
-func isRunning(v *cluster.NodeView) bool { return v.Up && !v.Frozen }
-func isFrozen(v *cluster.NodeView) bool  { return v.Up && v.Frozen }
+var wipeNode = words.NodeThat(words.Down)
 
 // atNodes is a command that does an action at each of some nodes that should be so.
-func atNodes(c lang.Command, nodes *lang.Arg[words.NodeSet], should string, fits func(*cluster.NodeView) bool,
+func atNodes(c lang.Command, fits func(words.NodeFacts) bool, should string,
 	action func(raft.ID) cluster.Action) *lang.Command {
-	c.Topic, c.Changes, c.Args = lab.TopicFaults, true, lang.Params{nodes}
-	c.Run = func(c *lang.Call) (*lang.Result, error) { return eachNode(c, nodes.Of(c), should, fits, action) }
+	nodes := words.NodesThat(fits)
+	c.Changes, c.Args = true, lang.Params{nodes}
+	c.Run = func(c *lang.Call) (*lang.Result, error) {
+		return eachNode(c, nodes.Of(c), should, are(c, fits), action)
+	}
 	return &c
 }
 
+// are says of a node whether it is such.
+func are(c *lang.Call, such func(words.NodeFacts) bool) func(raft.ID) bool {
+	return func(id raft.ID) bool {
+		facts, _ := lab.WorldOf(c.World).Node(id)
+		return such(facts)
+	}
+}
+
+// eachNode does an action for each of the nodes. Those that came with a word
+// like `all` and are not what they should be are skipped.
+func eachNode(c *lang.Call, nodes words.NodeSet, should string, fits func(raft.ID) bool,
+	action func(raft.ID) cluster.Action) (*lang.Result, error) {
+	ids := each.Only(nodes.IDs, func(id raft.ID) bool { return nodes.Named(id) || fits(id) })
+	if len(ids) == 0 {
+		return lang.Tell("None of these nodes " + should + ": there is nothing to do."), nil
+	}
+	return lang.OK(), lab.WorldOf(c.World).DoAll(each.As(ids, action)...)
+}
+
 var _ = Commands.Register(atNodes(lang.Command{
-	Name: "kill", Aliases: []string{"crash"},
+	Name: "kill", Aliases: []string{"crash"}, Topic: lab.TopicFaults,
 	Summary: "crashes nodes: volatile state is lost, stable storage is kept",
 	Details: "It says what was lost (unsynced writes, and requests that still wait for a reply) and what " +
 		"survived on disk.",
 	Examples: []string{"kill S2", "kill S1 S3", "kill all"},
 	Results:  []any{lab.NodesResult{}},
-}, killNodes, "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} }))
+}, words.Up, "is up", func(id raft.ID) cluster.Action { return cluster.Kill{Node: id} }))
 
 var _ = Commands.Register(atNodes(lang.Command{
-	Name:    "restart",
+	Name: "restart", Topic: lab.TopicFaults,
 	Summary: "starts dead nodes from their disks, as followers",
 	Details: "A node that restarts must learn again what is committed, because commitIndex is volatile (Figure " +
 		"2).",
 	Examples: []string{"kill S2; restart S2", "kill S1 S2; restart all"},
 	Results:  []any{lab.NodesResult{}},
-}, restartNodes, "is down", isDown, func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} }))
+}, words.Down, "is down", func(id raft.ID) cluster.Action { return cluster.Restart{Node: id} }))
 
 var _ = Commands.Register(atNodes(lang.Command{
-	Name:     "freeze",
+	Name: "freeze", Topic: lab.TopicFaults,
 	Summary:  "stops processes: no timer fires and messages to them wait, but their clocks keep running",
 	Examples: []string{"freeze S1"},
 	Needs:    lab.Needs(lab.Stepping, "isolate NODE cuts it off, and kill NODE stops it"),
-}, freezeNodes, "is running", isRunning, func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} }))
+}, words.Running, "is running", func(id raft.ID) cluster.Action { return cluster.Freeze{Node: id} }))
 
 var _ = Commands.Register(atNodes(lang.Command{
-	Name:     "thaw",
+	Name: "thaw", Topic: lab.TopicFaults,
 	Summary:  "resumes stopped processes: timers that are overdue fire at the next tick, and a lease may have ended",
 	Examples: []string{"freeze S1; thaw S1", "freeze S1 S2; thaw all"},
 	Needs:    lab.Needs(lab.Stepping, "heal mends links, and restart NODE starts one that is down"),
-}, thawNodes, "is frozen", isFrozen, func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} }))
+}, words.Stalled, "is frozen", func(id raft.ID) cluster.Action { return cluster.Thaw{Node: id} }))
 
 var _ = Commands.Register(atNodes(lang.Command{
-	Name:     "sync",
+	Name: "sync", Topic: lab.TopicFaults,
 	Summary:  "writes unsynced data to the disks of nodes",
 	Details:  "With `fsync on`, which is the default, there is never any unsynced data.",
 	Examples: []string{"set fsync off; timeout S1; sync S1"},
 	Needs:    lab.Needs(lab.Stepping, "everything is synced here before any reply"),
-}, syncNodes, "is up", isUp, func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} }))
+}, words.Up, "is up", func(id raft.ID) cluster.Action { return cluster.Sync{Node: id} }))
 
 var _ = Commands.Register(&lang.Command{
 	Name: "wipe", Topic: lab.TopicFaults, Changes: true,

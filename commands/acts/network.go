@@ -17,18 +17,15 @@ import (
 )
 
 var (
-	deliverWhich   = words.Which()
-	dropWhich      = words.Which()
-	duplicateWhich = words.Which()
-	delayWhich     = words.Which()
-	delayTicks     = words.Ticks(1, 1_000_000)
-	injectType     = words.Type()
-	injectLink     = words.OneLink()
-	injectFields   = lang.Fields("term", "prev", "last", "entries", "commit", "granted", "success", "match").Optional()
-	partitionInto  = words.Groups()
-	isolateNodes   = words.Nodes()
-	cutLinks       = words.Links()
-	healLinks      = words.Links().Optional()
+	which         = words.Which()
+	delayTicks    = words.Ticks(1, 1_000_000)
+	injectType    = words.Type()
+	injectLink    = words.OneLink()
+	injectFields  = lang.Fields("term", "prev", "last", "entries", "commit", "granted", "success", "match").Optional()
+	partitionInto = words.Groups()
+	isolateNodes  = words.Nodes()
+	cutLinks      = words.Links()
+	healLinks     = words.Links().Optional()
 )
 
 type liveMessagesResult struct {
@@ -139,7 +136,7 @@ func chosen(c *lang.Call, s words.Selection) ([]cluster.Flight, error) {
 var _ = Commands.Register(&lang.Command{
 	Name: "deliver", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "delivers messages that are in flight now",
-	Args:    lang.Params{deliverWhich},
+	Args:    lang.Params{which},
 	Details: "Messages that are sent in response stay in flight. A message on a cut link or to a dead node is " +
 		"lost. A message to a frozen node waits.",
 	Examples: []string{
@@ -149,13 +146,13 @@ var _ = Commands.Register(&lang.Command{
 	Needs: holdsMail,
 	Run: func(c *lang.Call) (*lang.Result, error) {
 		l := lab.Of(c)
-		flights, err := chosen(c, deliverWhich.Of(c))
+		flights, err := chosen(c, which.Of(c))
 		if err != nil {
 			return nil, err
 		}
 		done := 0
 		for i := range flights {
-			if f := &flights[i]; l.World().Waits(f) && !slices.Contains(deliverWhich.Of(c).IDs, words.MessageID(f.ID)) {
+			if f := &flights[i]; l.World().Waits(f) && !slices.Contains(which.Of(c).IDs, words.MessageID(f.ID)) {
 				continue
 			}
 			if err := l.Do(cluster.Deliver{ID: flights[i].ID}); err != nil {
@@ -171,8 +168,7 @@ var _ = Commands.Register(&lang.Command{
 })
 
 // eachMessage does an action to each of the messages chosen.
-func eachMessage(which *lang.Arg[words.Selection],
-	action func(c *lang.Call, id uint64) cluster.Action) func(*lang.Call) (*lang.Result, error) {
+func eachMessage(action func(c *lang.Call, id uint64) cluster.Action) func(*lang.Call) (*lang.Result, error) {
 	return func(c *lang.Call) (*lang.Result, error) {
 		flights, err := chosen(c, which.Of(c))
 		if err != nil {
@@ -186,31 +182,30 @@ func eachMessage(which *lang.Arg[words.Selection],
 var _ = Commands.Register(&lang.Command{
 	Name: "drop", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "drops messages that are in flight now",
-	Args:     lang.Params{dropWhich},
+	Args:     lang.Params{which},
 	Examples: []string{"timeout S1; drop m1", "timeout S1; drop RV S1->S3"},
 	Needs:    lab.Needs(lab.Stepping, "cut LINK loses what comes over it, until heal"),
-	Run:      eachMessage(dropWhich, func(_ *lang.Call, id uint64) cluster.Action { return cluster.Drop{ID: id} }),
+	Run:      eachMessage(func(_ *lang.Call, id uint64) cluster.Action { return cluster.Drop{ID: id} }),
 })
 
 var _ = Commands.Register(&lang.Command{
 	Name: "duplicate", Topic: lab.TopicNetwork, Changes: true,
 	Summary:  "puts a second copy of messages in flight",
-	Args:     lang.Params{duplicateWhich},
+	Args:     lang.Params{which},
 	Examples: []string{"timeout S1; duplicate m1"},
 	Needs:    holdsMail,
-	Run: eachMessage(duplicateWhich,
-		func(_ *lang.Call, id uint64) cluster.Action { return cluster.Duplicate{ID: id} }),
+	Run:      eachMessage(func(_ *lang.Call, id uint64) cluster.Action { return cluster.Duplicate{ID: id} }),
 })
 
 var _ = Commands.Register(&lang.Command{
 	Name: "delay", Topic: lab.TopicNetwork, Changes: true,
 	Summary: "makes messages due TICKS later",
-	Args:    lang.Params{delayWhich, delayTicks},
+	Args:    lang.Params{which, delayTicks},
 	Details: "`run` and `step` wait for a delayed message. `deliver` can still take it first, and `settle` does " +
 		"not wait, so you can make messages arrive in any order.",
 	Examples: []string{"timeout S1; delay S1->S2 20; run 5"},
 	Needs:    holdsMail,
-	Run: eachMessage(delayWhich, func(c *lang.Call, id uint64) cluster.Action {
+	Run: eachMessage(func(c *lang.Call, id uint64) cluster.Action {
 		return cluster.Delay{ID: id, Ticks: delayTicks.Of(c)}
 	}),
 })

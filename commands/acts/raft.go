@@ -18,8 +18,7 @@ var (
 	SnapshotNodes   = words.NodesThat(words.Up)
 	addNode         = words.NewNode()
 	addLearner      = learnerWords.New().Keyword("as").Named("learner")
-	promoteNode     = words.Node()
-	removeNode      = words.Node()
+	memberNode      = words.Node()
 	reconfigureTo   = words.NewNodes()
 	transferTo      = words.NodeThat(words.Following)
 	machineKind     = lang.OneOf("MACHINE", namesOf(machine.Kinds)...).Optional()
@@ -89,10 +88,14 @@ var _ = Commands.Register(&lang.Command{
 	},
 	Results: []any{lab.NodesResult{}},
 	Run: func(c *lang.Call) (*lang.Result, error) {
-		nodes, p := SnapshotNodes.Of(c), lab.PictureOf(c, lab.Only())
+		nodes, p, running := SnapshotNodes.Of(c), lab.PictureOf(c, lab.Only()), are(c, words.Running)
+		hasNews := func(id raft.ID) bool { // it runs, and has applied what no snapshot covers
+			v := p.Nodes[id-1]
+			return running(id) && v.Applied >= v.First
+		}
 		if _, live := lab.InRealTime(c); !live {
 			for _, id := range nodes.IDs {
-				if v := p.Nodes[id-1]; nodes.Named(id) && isRunning(v) && !hasNews(v) {
+				if nodes.Named(id) && running(id) && !hasNews(id) {
 					return nil, lang.Errorf("%s has applied nothing since its last snapshot", id).
 						WithHint("put x 1; settle; heartbeat; settle gives every node something to apply")
 				}
@@ -102,9 +105,6 @@ var _ = Commands.Register(&lang.Command{
 			func(id raft.ID) cluster.Action { return cluster.Snapshot{Node: id} })
 	},
 })
-
-// hasNews tells whether a node runs and has applied what no snapshot covers.
-func hasNews(v *cluster.NodeView) bool { return isRunning(v) && v.Applied >= v.First }
 
 var _ = Commands.Register(forOperator(lang.Command{
 	Name:    "add",
@@ -123,23 +123,23 @@ var _ = Commands.Register(forOperator(lang.Command{
 var _ = Commands.Register(forOperator(lang.Command{
 	Name:     "promote",
 	Summary:  "gives a vote to a learner that has caught up",
-	Args:     lang.Params{promoteNode, viaLeader},
+	Args:     lang.Params{memberNode, viaLeader},
 	Details:  configurationIs,
 	Examples: []string{"timeout S1; settle; add S6 as learner; settle; promote S6; settle; config"},
 }, func(c *lang.Call) cluster.Action {
-	return cluster.Promote{Node: promoteNode.Of(c), At: viaLeader.Of(c)}
+	return cluster.Promote{Node: memberNode.Of(c), At: viaLeader.Of(c)}
 }))
 
 var _ = Commands.Register(forOperator(lang.Command{
 	Name:    "remove",
 	Summary: "removes a node from the configuration; the node keeps running",
-	Args:    lang.Params{removeNode, viaLeader},
+	Args:    lang.Params{memberNode, viaLeader},
 	Details: configurationIs +
 		" A leader that removes itself leads until that entry is committed, and then steps down (thesis " +
 		"4.2.2).",
 	Examples: []string{"timeout S1; settle; remove S5; settle; config"},
 }, func(c *lang.Call) cluster.Action {
-	return cluster.RemoveServer{Node: removeNode.Of(c), At: viaLeader.Of(c)}
+	return cluster.RemoveServer{Node: memberNode.Of(c), At: viaLeader.Of(c)}
 }))
 
 var _ = Commands.Register(forOperator(lang.Command{
@@ -206,7 +206,7 @@ var _ = Commands.Register(&lang.Command{
 	Examples: []string{"set check-quorum on; timeout S1; settle; fire quorum S1"},
 	Needs:    lab.Needs(lab.Stepping),
 	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachNode(c, fireNodes.Of(c), "is running", isRunning, func(id raft.ID) cluster.Action {
+		return eachNode(c, fireNodes.Of(c), "is running", are(c, words.Running), func(id raft.ID) cluster.Action {
 			return cluster.Fire{Timer: fireTimer.Of(c), Node: id}
 		})
 	},

@@ -25,7 +25,6 @@ var Commands lang.Set
 var (
 	tickTicks   = words.Ticks(1, 1_000_000).Default(1)
 	tickNodes   = words.NodesThat(words.Running).Optional()
-	timeoutFor  = words.NodesThat(words.Following)
 	heartbeatOf = words.NodeThat(words.Leading).Optional()
 	stepCount   = lang.Count(1, 1_000_000).Default(1)
 	settleAmong = words.Nodes().Optional()
@@ -114,38 +113,14 @@ func running(w *cluster.World, ids []raft.ID) []raft.ID {
 	return each.Only(ids, func(id raft.ID) bool { return w.Up(id) && !w.Frozen(id) })
 }
 
-var _ = Commands.Register(&lang.Command{
-	Name: "timeout", Topic: lab.TopicTime, Changes: true,
+var _ = Commands.Register(atNodes(lang.Command{
+	Name: "timeout", Topic: lab.TopicTime,
 	Summary:  "fires the election timer of each of NODES now",
-	Args:     lang.Params{timeoutFor},
 	Details:  "A follower or candidate starts an election (section 5.2). A leader has no election timer.",
 	Examples: []string{"timeout S1", "timeout S1 S2"},
 	Needs: lab.Needs(lab.Stepping, "timers fire by themselves here: kill leader, or isolate leader, and another "+
 		"is elected"),
-	Run: func(c *lang.Call) (*lang.Result, error) {
-		return eachNode(c, timeoutFor.Of(c), "has an election timer now", func(v *cluster.NodeView) bool {
-			return isRunning(v) && v.Role != raft.Leader.String()
-		}, func(id raft.ID) cluster.Action { return cluster.Timeout{Node: id} })
-	},
-})
-
-// eachNode does an action for each of the nodes. Those that came with a word
-// like `all` and are not what they should be are skipped.
-func eachNode(c *lang.Call, nodes words.NodeSet, should string, fits func(*cluster.NodeView) bool,
-	action func(raft.ID) cluster.Action) (*lang.Result, error) {
-	w := lab.WorldOf(c.World)
-	now := w.Picture(lab.Only())
-	var actions []cluster.Action
-	for _, id := range nodes.IDs {
-		if nodes.Named(id) || fits(now.Nodes[id-1]) {
-			actions = append(actions, action(id))
-		}
-	}
-	if len(actions) == 0 {
-		return lang.Tell("None of these nodes " + should + ": there is nothing to do."), nil
-	}
-	return lang.OK(), w.DoAll(actions...)
-}
+}, words.Following, "has an election timer now", func(id raft.ID) cluster.Action { return cluster.Timeout{Node: id} }))
 
 var _ = Commands.Register(&lang.Command{
 	Name: "heartbeat", Topic: lab.TopicTime, Changes: true,
@@ -219,13 +194,8 @@ func stepOnce(l *lab.Lab) (string, error) {
 
 // whyNext says why of all messages m was the next.
 func whyNext(w *cluster.World, m *cluster.Flight) string {
-	why, same := fmt.Sprintf("m%d came next: it was due at tick %d", m.ID, m.Due), 0
-	flights := w.Flights()
-	for i := range flights {
-		if flights[i].Due == m.Due {
-			same++
-		}
-	}
+	why, flights := fmt.Sprintf("m%d came next: it was due at tick %d", m.ID, m.Due), w.Flights()
+	same := len(each.Only(flights, func(f cluster.Flight) bool { return f.Due == m.Due }))
 	switch {
 	case len(flights) == 1:
 		return fmt.Sprintf("m%d came next: nothing else was in flight", m.ID)

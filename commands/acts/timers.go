@@ -51,7 +51,6 @@ var _ = Commands.Register(&lang.Command{
 			if err := lab.Of(c).Do(cluster.SetTimer{Node: timerOf.Of(c), Ticks: timerTicks.Of(c)}); err != nil {
 				return nil, err
 			}
-			return timersResult(lab.Of(c).World()), nil
 		}
 		return timersResult(lab.Of(c).World()), nil
 	},
@@ -143,10 +142,7 @@ func timersResult(w *cluster.World) *lang.Result {
 		Right: []bool{false, false, true, true}}
 	rows := []timerRow{}
 	for _, v := range w.Picture(lab.Only()).Nodes {
-		which := map[string]string{"leader": "heartbeat", "down": "none"}[v.Role]
-		if which == "" {
-			which = "election"
-		}
+		which := cmp.Or(map[string]string{"leader": "heartbeat", "down": "none"}[v.Role], "election")
 		rows = append(rows, timerRow{v.ID, which, v.Timer, v.State.TimerOf})
 		t.Add(view.LS(view.Strong, v.ID), view.LS(tell.RoleStyle(v.Role), which), view.L(strconv.Itoa(v.Timer)),
 			view.L(strconv.Itoa(v.State.TimerOf)),

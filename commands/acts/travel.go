@@ -18,10 +18,8 @@ import (
 )
 
 var (
-	undoCount    = lang.Count(1, 1_000_000).Default(1)
-	redoCount    = lang.Count(1, 1_000_000).Default(1)
-	backCount    = lang.Count(1, 1_000_000_000).Default(1)
-	forwardCount = lang.Count(1, 1_000_000_000).Default(1)
+	commandCount = lang.Count(1, 1_000_000).Default(1)
+	actionCount  = lang.Count(1, 1_000_000_000).Default(1)
 	gotoPlace    = words.Position()
 	checkpointAs = lang.NewName()
 	diffA        = words.Position()
@@ -60,24 +58,24 @@ func travels(c lang.Command, run func(*lang.Call, *cluster.History) (*lang.Resul
 var _ = Commands.Register(travels(lang.Command{
 	Name:    "undo",
 	Summary: "takes back the last COUNT commands that changed something",
-	Args:    lang.Params{undoCount},
+	Args:    lang.Params{commandCount},
 	Details: "A whole script counts as one command. Right after `new`, `undo` goes back to the previous cluster. " +
 		"`redo` does the commands again. If you type a new command instead, it starts a branch, and the old one " +
 		"is kept.",
 	Examples: []string{"timeout S1; settle; undo", "timeout S1; settle; undo 2; redo 2"},
 }, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
-	undone, err := h.Undo(undoCount.Of(c))
-	return tookBack(c, "Took back ", undone, undoCount.Of(c), err)
+	undone, err := h.Undo(commandCount.Of(c))
+	return tookBack(c, "Took back ", undone, commandCount.Of(c), err)
 }))
 
 var _ = Commands.Register(travels(lang.Command{
 	Name:     "redo",
 	Summary:  "does COUNT undone commands again",
-	Args:     lang.Params{redoCount},
+	Args:     lang.Params{commandCount},
 	Examples: []string{"timeout S1; undo; redo"},
 }, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
-	redone, err := h.Redo(redoCount.Of(c))
-	return tookBack(c, "Did again ", redone, -redoCount.Of(c), err)
+	redone, err := h.Redo(commandCount.Of(c))
+	return tookBack(c, "Did again ", redone, -commandCount.Of(c), err)
 }))
 
 // tookBack is what undo and redo came to: so many commands are undone, or below 0 done again.
@@ -93,24 +91,24 @@ func tookBack(c *lang.Call, how string, commands []string, undone int, err error
 var _ = Commands.Register(travels(lang.Command{
 	Name:     "back",
 	Summary:  "goes back by COUNT actions (a delivery, a tick of a node, or a command of yours)",
-	Args:     lang.Params{backCount},
+	Args:     lang.Params{actionCount},
 	Details:  "It stops at the beginning and says so.",
 	Examples: []string{"timeout S1; settle; back 3"},
 }, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
-	n := h.Back(backCount.Of(c))
-	return travelled(lab.Of(c), moved("Back", n, backCount.Of(c), "the beginning")), nil
+	n := h.Back(actionCount.Of(c))
+	return travelled(lab.Of(c), moved("Back", n, actionCount.Of(c), "the beginning")), nil
 }))
 
 var _ = Commands.Register(travels(lang.Command{
 	Name:     "forward",
 	Summary:  "goes forward by COUNT actions on this branch",
-	Args:     lang.Params{forwardCount},
+	Args:     lang.Params{actionCount},
 	Details:  "It stops at the end of the branch and says so.",
 	Examples: []string{"timeout S1; settle; back 3; forward 2"},
 }, func(c *lang.Call, h *cluster.History) (*lang.Result, error) {
-	n := h.Forward(forwardCount.Of(c))
+	n := h.Forward(actionCount.Of(c))
 	lab.Of(c).Events.Take()
-	return travelled(lab.Of(c), moved("Forward", n, forwardCount.Of(c), "the end")), nil
+	return travelled(lab.Of(c), moved("Forward", n, actionCount.Of(c), "the end")), nil
 }))
 
 func moved(way string, n, of int, end string) string {

@@ -153,10 +153,6 @@ func drawn(c *lang.Call, rows int) (*Stretch, error) {
 
 // told is what an export has drawn, in words.
 func (p *Stretch) told(what string) string {
-	return p.toldAs(what + " of " + prose.Plural(len(p.Rows), "row"))
-}
-
-func (p *Stretch) toldAs(what string) string {
 	text := fmt.Sprintf("%s, #%d to #%d", what, p.Rows[0].Position, p.world.Position())
 	if left := p.leftOut(); left != "" {
 		text += " " + left
@@ -164,37 +160,19 @@ func (p *Stretch) toldAs(what string) string {
 	return text
 }
 
+// exportSVG is the picture, with the other ways that have a name below it.
 func exportSVG(c *lang.Call) (text, told string, err error) {
-	p, told, err := pictureOf(c, svgRows, "a diagram")
+	p, err := drawn(c, svgRows)
 	if err != nil {
 		return "", "", err
 	}
-	return p.SVG(), told, nil
-}
-
-// pictureOf is the picture that an export draws, with the other ways that have a name, and
-// what it is in words.
-func pictureOf(c *lang.Call, rows int, what string) (d *draw.Picture, told string, err error) {
-	p, err := drawn(c, rows)
-	if err != nil {
-		return nil, "", err
-	}
-	d, told = p.Picture(), p.told(what)
+	d := p.Picture()
 	d.Theme = exportTheme.Of(c)
 	if exportTitle.Given(c) {
 		d.Title[0][0].Text = prose.Visible(exportTitle.Of(c))
 	}
-	for _, w := range otherWays(c) {
-		other, err := w.stretch(c, rows)
-		if err != nil {
-			return nil, "", err
-		}
-		if len(other.Rows) > 0 {
-			d.Also = append(d.Also, other.Picture())
-			told += w.told()
-		}
-	}
-	return d, told, nil
+	more, err := eachWay(c, svgRows, func(other *Stretch) { d.Also = append(d.Also, other.Picture()) })
+	return d.SVG(), p.told("a diagram of "+prose.Plural(len(p.Rows), "row")) + more, err
 }
 
 // exportRequests is porcupine's picture of the clients' requests.

@@ -37,16 +37,9 @@ func exportHTML(c *lang.Call) (text, told string, err error) {
 	}
 	file := &stored{Version: stream.Version, Lean: true}
 	steps := file.add(c, p, exportTitle.Of(c))
-	told = p.toldAs("a page with " + prose.Plural(steps, "step"))
-	for _, w := range otherWays(c) {
-		other, err := w.stretch(c, htmlRows)
-		if err != nil {
-			return "", "", err
-		}
-		if len(other.Rows) > 0 {
-			file.add(c, other, "")
-			told += w.told()
-		}
+	more, err := eachWay(c, htmlRows, func(other *Stretch) { file.add(c, other, "") })
+	if err != nil {
+		return "", "", err
 	}
 	if c.Ctx.Err() != nil {
 		return "", "", lang.Interrupted("while writing the page")
@@ -56,7 +49,8 @@ func exportHTML(c *lang.Call) (text, told string, err error) {
 		return "", "", err
 	}
 	title := cmp.Or(exportTitle.Of(c), "raftlab: "+p.title()[0].String())
-	return page.Single(prose.Visible(title), exportTheme.Of(c), data), told, nil
+	return page.Single(prose.Visible(title), exportTheme.Of(c), data),
+		p.told("a page with "+prose.Plural(steps, "step")) + more, nil
 }
 
 // add adds a stretch, and says how many steps it has.

@@ -75,8 +75,17 @@ func waysTo(ends []cluster.Place, here cluster.Place) []way {
 	return ways
 }
 
-// stretch is the way as a stretch to be drawn.
-func (w way) stretch(c *lang.Call, rows int) (*Stretch, error) {
-	p := &Stretch{branch: w.branch, from: w.from + 1, to: w.branch.End()}
-	return p, p.fill(c, rows, serverLines)
+// eachWay draws the other ways on which something happened, and says which they are.
+func eachWay(c *lang.Call, rows int, draw func(*Stretch)) (told string, err error) {
+	for _, w := range otherWays(c) {
+		p := &Stretch{branch: w.branch, from: w.from + 1, to: w.branch.End()}
+		if err := p.fill(c, rows, serverLines); err != nil {
+			return "", err
+		}
+		if len(p.Rows) > 0 {
+			draw(p)
+			told += w.told()
+		}
+	}
+	return told, nil
 }

@@ -76,22 +76,24 @@ func Fence(lines []view.Line) string {
 	for _, l := range lines {
 		text.WriteString(strings.TrimRight(prose.Visible(l.String()), " ") + "\n")
 	}
-	fence := "```"
-	for strings.Contains(text.String(), fence) {
-		fence += "`"
-	}
+	fence := longer("```", text.String())
 	return fence + "text\n" + text.String() + fence + "\n"
 }
 
 // Code is text as code within a line.
 func Code(text string) string {
 	text = prose.Visible(text)
-	mark := "`"
-	for strings.Contains(text, mark) {
-		mark += "`"
-	}
+	mark := longer("`", text)
 	if len(mark) > 1 {
 		return mark + " " + text + " " + mark
 	}
 	return mark + text + mark
+}
+
+// longer is so many marks that text has no more of them in a row.
+func longer(marks, text string) string {
+	for strings.Contains(text, marks) {
+		marks += "`"
+	}
+	return marks
 }

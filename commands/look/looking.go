@@ -25,7 +25,6 @@ import (
 var (
 	nodeOf   = words.Node()
 	logNodes = words.Nodes().Optional()
-	diskOf   = words.Node()
 	kvOf     = words.Node().Optional()
 )
 
@@ -55,7 +54,7 @@ func StatusBlocks(p *cluster.Picture) []view.Block {
 		Head:  []string{"node", "role", "term", "vote", "leader", "log", "commit", "applied", "timer", ""},
 		Right: []bool{false, false, true, false, false, true, true, true, true}, Fixed: 1,
 	}
-	t.Rows = each.As(p.Nodes, StatusRow)
+	t.Rows = each.As(p.Nodes, statusRow)
 	title := view.Line{view.S(view.Strong, statusTitle(p))}
 	if names := tell.BugsOn(p); names != "" {
 		title = append(title, view.S(view.Bad, ". BUG: "+names))
@@ -87,7 +86,7 @@ func statusTitle(p *cluster.Picture) string {
 	return who + ". " + tell.Moment(p)
 }
 
-func StatusRow(v *cluster.NodeView) []view.Line {
+func statusRow(v *cluster.NodeView) []view.Line {
 	timer := "-"
 	if v.Up {
 		timer = strconv.Itoa(v.Timer)
@@ -271,13 +270,13 @@ type diskResult struct {
 var _ = Commands.Register(&lang.Command{
 	Name: "disk", Topic: lab.TopicLooking,
 	Summary:  "shows what a node's stable storage holds, synced and unsynced",
-	Args:     lang.Params{diskOf},
+	Args:     lang.Params{nodeOf},
 	Examples: []string{"disk S1", "set fsync off; timeout S1; disk S1"},
 	Results:  []any{diskResult{}},
 	Needs: lab.Needs(lab.Stepping, "node NODE shows what a server stores, also one that is down; --data DIR "+
 		"keeps it in files"),
 	Run: func(c *lang.Call) (*lang.Result, error) {
-		w, id := lab.Of(c).World(), diskOf.Of(c)
+		w, id := lab.Of(c).World(), nodeOf.Of(c)
 		written, synced := w.Disk(id)
 		unsynced := w.Unsynced(id)
 		t := view.Table{Head: []string{"", "written and synced"}, Fixed: 1}

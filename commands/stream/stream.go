@@ -222,11 +222,16 @@ func (s *Stream) After(a cluster.Action, events []cluster.Event) {
 	first := o.actions == 0
 	o.actions++
 	o.events = append(o.events, events...)
-	quiet := ticks(a) || isAdvance(a) && len(events) == 0
-	o.quiet = quiet && (first || o.quiet)
-	if t, ok := a.(cluster.Tick); ok {
-		o.ticked = o.ticked.With(t.Node)
+	quiet := false // a part of a tick of the whole cluster
+	switch a := a.(type) {
+	case cluster.Tick:
+		o.ticked, quiet = o.ticked.With(a.Node), true
+	case cluster.ClockTick:
+		quiet = true
+	case cluster.Advance:
+		quiet = len(events) == 0
 	}
+	o.quiet = quiet && (first || o.quiet)
 	s.place = s.lab.History.Place()
 	s.refusals.hear(events, s.lab.World())
 	if !joins(a) || !o.quiet && o.actions >= s.stride {
@@ -244,17 +249,6 @@ func (s *Stream) After(a cluster.Action, events []cluster.Event) {
 		s.frame()
 	}
 }
-
-// ticks tells whether an action is a part of a tick of the whole cluster.
-func ticks(a cluster.Action) bool {
-	switch a.(type) {
-	case cluster.Tick, cluster.ClockTick:
-		return true
-	}
-	return false
-}
-
-func isAdvance(a cluster.Action) bool { _, is := a.(cluster.Advance); return is }
 
 // closeStep looks at the world and makes a step of what is open.
 func (s *Stream) closeStep() {

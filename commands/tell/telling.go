@@ -164,10 +164,7 @@ func (t *Told) height() int {
 // pickSteps is which steps are shown: all, or else what fits of the milestones,
 // the first ones and the last; always those in which something breaks.
 func pickSteps(steps []Told) []bool {
-	shown := make([]bool, len(steps))
-	for i := range steps {
-		shown[i] = true
-	}
+	shown := slices.Repeat([]bool{true}, len(steps))
 	drop := func(from, to int, spare func(*Told) bool) {
 		for i := from; i < to && tall(steps, shown) > scheduleLines; i++ {
 			shown[i] = shown[i] && spare(&steps[i])

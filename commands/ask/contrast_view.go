@@ -208,12 +208,10 @@ func (v *laneView) consult(d *raft.Decision) {
 	if d == nil {
 		return
 	}
-	v.Rule, v.Holds, v.Compared = d.Rule.ID, &d.Holds, comparedText(d)
-}
-
-// comparedText is the numbers of a decision, named.
-func comparedText(d *raft.Decision) []string {
-	return each.As(tell.Figures(d), func(f tell.Figure) string { return fmt.Sprintf("%s: %v", f.Phrase(), f.Value) })
+	v.Rule, v.Holds = d.Rule.ID, &d.Holds
+	v.Compared = each.As(tell.Figures(d), func(f tell.Figure) string {
+		return fmt.Sprintf("%s: %v", f.Phrase(), f.Value)
+	})
 }
 
 // laneWidth is how wide a lane is, so that two stand side by side on 80 columns.
@@ -224,13 +222,7 @@ const laneWidth = 33
 func lanesTable(v *ContrastView) view.Table {
 	t := view.Table{Head: []string{"", "RULE BROKEN", "RULE INTACT"}, Fixed: 1, Split: true}
 	add := func(label string, a, b []string, style view.Style) {
-		var left, right []string
-		for _, text := range a {
-			left = append(left, wrap(prose.Visible(text), laneWidth)...)
-		}
-		for _, text := range b {
-			right = append(right, wrap(prose.Visible(text), laneWidth)...)
-		}
+		left, right := wrapped(a), wrapped(b)
 		for i := range max(len(left), len(right)) {
 			row := []view.Line{view.LS(view.Strong, label), nil, nil}
 			if i < len(left) {
@@ -266,21 +258,19 @@ func verdict(v *laneView) []string {
 	return []string{v.Rule + " does not hold"}
 }
 
-// wrap breaks text at blanks into lines of at most width characters; a longer
-// word stands alone.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
-			lines, line = append(lines, line), ""
+// wrapped is texts, broken at blanks into lines that fit a lane; a longer word stands alone.
+func wrapped(texts []string) (lines []string) {
+	for _, text := range texts {
+		line := ""
+		for _, word := range strings.Fields(prose.Visible(text)) {
+			if line != "" && len([]rune(line))+1+len([]rune(word)) > laneWidth {
+				lines, line = append(lines, line), ""
+			}
+			line += prose.Either(line == "", "", " ") + word
 		}
-		if line != "" {
-			line += " "
-		}
-		line += word
+		lines = append(lines, line)
 	}
-	return append(lines, line)
+	return lines
 }
 
 // brief is a breach without its detail, which goes beyond the column.

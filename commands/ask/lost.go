@@ -156,14 +156,16 @@ func shielded(w *cluster.World, e lab.Entry) string {
 	}
 	var without []string
 	for v := range conf.AllVoters().All() {
-		if !w.Has(v) || !sameConfiguration(w, v, conf) {
+		if !w.Has(v) {
 			return ""
 		}
-		if n := w.State(v); w.Unsynced(v) && n != nil {
+		n := w.State(v)
+		switch {
+		case n != nil && (w.Unsynced(v) || *n.Configuration != conf):
 			return ""
-		} else if holders.Has(v) {
+		case holders.Has(v):
 			continue
-		} else if n != nil && n.Role != raft.Follower {
+		case n != nil && n.Role != raft.Follower:
 			return ""
 		}
 		votes := raft.SetOf(supporters(w, conf, v)...)
@@ -189,11 +191,6 @@ func number(n int) string {
 		return words[n]
 	}
 	return fmt.Sprint(n)
-}
-
-func sameConfiguration(w *cluster.World, id raft.ID, conf raft.Configuration) bool {
-	n := w.State(id)
-	return n == nil || *n.Configuration == conf
 }
 
 // staleAppends tells whether an append is in flight that does not agree with

@@ -13,7 +13,6 @@ import (
 	"raftlab/commands/tell"
 	"raftlab/commands/view"
 	"raftlab/commands/why/ballot"
-	"raftlab/commands/words"
 	"raftlab/raft"
 )
 
@@ -25,7 +24,6 @@ var (
 // possibility is something that can happen now.
 type possibility struct {
 	Action cluster.Action
-	what   string        // as a command
 	about  string        // what it is
 	brings func() string // its consequence, tried out
 }
@@ -68,7 +66,7 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 		if n > len(all) {
 			return nil, lang.Errorf("there is no number %d: next lists %s", n, prose.Plural(len(all), "thing"))
 		}
-		c.SaveAs("%s", all[n-1].what)
+		c.SaveAs("%s", all[n-1].Action)
 		return lang.OK(), l.Do(all[n-1].Action)
 	}
 	t := view.Table{Head: []string{"", "command", "what it is", "what happens"}, Fixed: 1, Right: []bool{true}}
@@ -81,9 +79,10 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 		case c.Ctx.Err() != nil:
 			return nil, lang.Interrupted(fmt.Sprintf("after %d of %d", i, len(all)))
 		}
-		brings := p.brings()
-		views = append(views, nextRow{Number: i + 1, Command: p.what, About: p.about, Brings: brings})
-		t.Add(view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, p.what), view.L(p.about), view.L(brings))
+		row := nextRow{Number: i + 1, Command: p.Action.String(), About: p.about, Brings: p.brings()}
+		views = append(views, row)
+		t.Add(view.LS(view.Strong, fmt.Sprint(i+1)), view.LS(view.Code, row.Command), view.L(row.About),
+			view.L(row.Brings))
 	}
 	r := lang.OK().With(NextResult{views})
 	if len(all) == 0 {
@@ -99,46 +98,36 @@ func runNext(c *lang.Call) (*lang.Result, error) {
 
 // deliveries is how many of the possibilities are deliveries: they come first.
 func deliveries(all []possibility) int {
-	n := 0
-	for _, p := range all {
-		if _, ok := p.Action.(cluster.Deliver); ok {
-			n++
-		}
-	}
-	return n
+	return len(each.Only(all, func(p possibility) bool {
+		_, ok := p.Action.(cluster.Deliver)
+		return ok
+	}))
 }
 
 // possibilities is every delivery, and then every timer.
 func possibilities(w *cluster.World) []possibility {
 	var out []possibility
+	add := func(a cluster.Action, about string, brings func() string) {
+		out = append(out, possibility{a, about, brings})
+	}
+	tried := func(a cluster.Action) func() string { return func() string { return consequence(w, a) } }
 	for _, f := range w.Flights() {
-		if w.Waits(&f) {
-			continue
+		if deliver := (cluster.Deliver{ID: f.ID}); !w.Waits(&f) {
+			add(deliver, fmt.Sprintf("%s->%s %s", f.From, f.To, f.Message.Type()), tried(deliver))
 		}
-		out = append(out, possibility{
-			Action: cluster.Deliver{ID: f.ID}, what: "deliver " + words.MessageID(f.ID).String(),
-			about:  fmt.Sprintf("%s->%s %s", f.From, f.To, f.Message.Type()),
-			brings: func() string { return consequence(w, cluster.Deliver{ID: f.ID}) },
-		})
 	}
 	for _, id := range w.IDs() {
-		n := w.State(id)
-		switch {
+		left, _ := w.Timer(id)
+		timer := "its timer, " + prose.Plural(left, "tick") + " left"
+		switch n := w.State(id); {
 		case n == nil || w.Frozen(id):
 		case n.Role == raft.Leader:
-			out = append(out, possibility{cluster.Heartbeat{Node: id}, "heartbeat " + id.String(),
-				"its timer, " + timerText(w, id), func() string { return consequence(w, cluster.Heartbeat{Node: id}) }})
+			add(cluster.Heartbeat{Node: id}, timer, tried(cluster.Heartbeat{Node: id}))
 		case n.MayCampaign():
-			out = append(out, possibility{cluster.Timeout{Node: id}, "timeout " + id.String(),
-				"its timer, " + timerText(w, id), func() string { return ballot.Consequence(w, id) }})
+			add(cluster.Timeout{Node: id}, timer, func() string { return ballot.Consequence(w, id) })
 		}
 	}
 	return out
-}
-
-func timerText(w *cluster.World, id raft.ID) string {
-	left, _ := w.Timer(id)
-	return prose.Plural(left, "tick") + " left"
 }
 
 // consequence is what an action would bring about, in a few words.
@@ -219,8 +208,7 @@ func counted(w, then *cluster.World) (parts []string) {
 func sentText(mail cluster.Mail) string {
 	switch m := mail.Message.(type) {
 	case *raft.RequestVoteReply:
-		return fmt.Sprintf("%s answers %s: %s", mail.From, mail.To,
-			prose.Either(m.VoteGranted, "yes", "no"))
+		return fmt.Sprintf("%s answers %s: %s", mail.From, mail.To, prose.Either(m.VoteGranted, "yes", "no"))
 	case *raft.AppendEntriesReply:
 		if m.Success {
 			return fmt.Sprintf("%s confirms up to entry %d", mail.From, m.MatchIndex)

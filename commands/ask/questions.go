@@ -512,8 +512,7 @@ func staysBehind(w *cluster.World, id raft.ID) string {
 		refuse = "refuses it, because its log is newer"
 	}
 	return fmt.Sprintf("%s %s (section 5.4.1), and no server that could send %s what it lacks can become leader. heal "+
-		"or thaw, and ask again.",
-		prose.And(newer.Names()), refuse, id)
+		"or thaw, and ask again.", prose.And(newer.Names()), refuse, id)
 }
 
 // configurationsAhead is the configurations that may be in force at a server

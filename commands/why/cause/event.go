@@ -178,8 +178,7 @@ func (t *telling) snapshot() {
 		t.a.Compare("entries applied since the last one", last-(n.Log.FirstIndex()-1))
 	}
 	t.a.Compare("snapshot-every", w.Settings().SnapshotEvery)
-	t.a.Since(t.Setting("snapshot-every", t.e.Position),
-		t.LastAt(t.e.Node, t.e.Position, cluster.Is[cluster.Applied]))
+	t.a.Since(t.Setting("snapshot-every", t.e.Position), t.LastAt(t.e.Node, t.e.Position, cluster.Is[cluster.Applied]))
 }
 
 // committed is two rules for a leader: a majority holds the entry, and it is

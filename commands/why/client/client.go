@@ -96,15 +96,8 @@ func clientWay(q *inquiry.Inquiry, cl *cluster.Client) []*cluster.Event {
 
 // repliesTo tells whether an event is a server's answer to a client's question.
 func repliesTo(e *cluster.Event, client string) bool {
-	switch x := e.What.(type) {
-	case cluster.Redirected:
-		return x.Client == client
-	case cluster.Unanswered:
-		return x.Client == client
-	case cluster.Accepted:
-		return x.Client == client
-	}
-	return false
+	replies := cluster.Is[cluster.Redirected](e) || cluster.Is[cluster.Unanswered](e) || cluster.Is[cluster.Accepted](e)
+	return replies && e.View().Client == client
 }
 
 // clientWaits is why a request is pending.

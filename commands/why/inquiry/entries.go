@@ -1,6 +1,7 @@
 package inquiry
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -46,15 +47,13 @@ func (q *Inquiry) Variants(index uint64) []*Variant {
 		}
 		all[i].Holders = append(all[i].Holders, id.String())
 	}
-	slices.SortStableFunc(all, func(a, b *Variant) int {
-		if x, y := q.IsCommitted(a.Entry), q.IsCommitted(b.Entry); x != y {
-			if x {
-				return -1
-			}
-			return 1
+	order := func(v *Variant) uint64 {
+		if q.IsCommitted(v.Entry) {
+			return 0
 		}
-		return int(a.Term) - int(b.Term)
-	})
+		return v.Term
+	}
+	slices.SortStableFunc(all, func(a, b *Variant) int { return cmp.Compare(order(a), order(b)) })
 	return all
 }
 
@@ -104,8 +103,7 @@ func (q *Inquiry) FateOf(v *Variant) string {
 	}
 	if t, there := q.W.State(leader).Log.Term(v.Index); !there || t != v.Term {
 		return fmt.Sprintf("not committed; it conflicts with the log of %s, which leads term %d", leader,
-			q.W.State(leader).
-				CurrentTerm)
+			q.W.State(leader).CurrentTerm)
 	}
 	return "not committed yet"
 }

@@ -77,13 +77,8 @@ func (q *Inquiry) Sending(e *cluster.Event) *cluster.Event {
 
 // AsksFor tells whether an event is a client's question to a server.
 func AsksFor(e *cluster.Event, client string) bool {
-	switch x := e.What.(type) {
-	case cluster.Requested:
-		return x.Client == client
-	case cluster.ReadBegun:
-		return x.Client == client
-	}
-	return false
+	asks := cluster.Is[cluster.Requested](e) || cluster.Is[cluster.ReadBegun](e)
+	return asks && e.View().Client == client
 }
 
 // Wrote tells whether an event may have put an entry into a server's log.

@@ -64,7 +64,7 @@ func ofVariant(q *inquiry.Inquiry, v *inquiry.Variant) (*inquiry.Answer, error) 
 	_, _, term, known := q.W.Memory().CommittedAt(v.Index)
 	switch {
 	case known && term == v.Term:
-		return committedEntry(q, v.Index)
+		return committedOfMany(q, v.Index, q.Variants(v.Index))
 	case known:
 		a := q.Say(raft.DeleteConflict, "%s, is not committed and never will be: it conflicts with entry %d of term "+
 			"%d, which is committed.", prose.Capital(v.String()), v.Index, term)
@@ -78,12 +78,10 @@ func ofVariant(q *inquiry.Inquiry, v *inquiry.Variant) (*inquiry.Answer, error) 
 	}
 	leader := q.W.Leader()
 	if leader == 0 {
-		a, err := NoLeader(q)
-		if err == nil {
-			a.Say("%s, is not committed so far as is known, and no server leads, so none counts.",
-				prose.Capital(v.String()))
-		}
-		return a, err
+		a := noneLeads(q)
+		a.Say("%s, is not committed so far as is known, and no server leads, so none counts.",
+			prose.Capital(v.String()))
+		return a, nil
 	}
 	n := q.W.State(leader)
 	if t, there := n.Log.Term(v.Index); !there || t != v.Term {

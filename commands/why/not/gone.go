@@ -120,19 +120,13 @@ func copyOf(q *inquiry.Inquiry, v lab.Entry, id raft.ID) (took, loss *cluster.Ev
 	if took == nil {
 		return nil, nil
 	}
-	return took, q.Next(took.Position, func(e *cluster.Event) bool { return e.Node == id && mayLose(e) && !holds(e) })
+	return took, q.Next(took.Position, func(e *cluster.Event) bool {
+		return e.Node == id && howLost(e) != "" &&
+			!holds(e)
+	})
 }
 
-// mayLose tells whether an event may take entries from a server's log.
-func mayLose(e *cluster.Event) bool {
-	switch e.What.(type) {
-	case cluster.Crashed, cluster.Wiped, cluster.Given, cluster.Truncated, cluster.SnapshotLoaded:
-		return true
-	}
-	return false
-}
-
-// howLost is what an event did to a server's copy.
+// howLost is what an event did to a server's copy, "" where it takes no entry from a log.
 func howLost(e *cluster.Event) string {
 	switch at := fmt.Sprintf(" at #%d", e.Position); e.What.(type) {
 	case cluster.Crashed:
@@ -143,7 +137,8 @@ func howLost(e *cluster.Event) string {
 		return "it was given another state" + at
 	case cluster.SnapshotLoaded:
 		return "a leader's snapshot replaced its log" + at
-	default:
+	case cluster.Truncated:
 		return "it deleted it" + at + ", since it conflicted with the leader's log"
 	}
+	return ""
 }

@@ -101,12 +101,6 @@ func committedOfMany(q *inquiry.Inquiry, index uint64, all []*inquiry.Variant) (
 	return a, nil
 }
 
-// committedEntry is the event by which an entry came to be committed, told for
-// that entry.
-func committedEntry(q *inquiry.Inquiry, index uint64) (*inquiry.Answer, error) {
-	return committedOfMany(q, index, q.Variants(index))
-}
-
 // EitherWay is for a question that does not say whether the entry is committed.
 func EitherWay(q *inquiry.Inquiry, index uint64, on raft.ID) (*inquiry.Answer, error) {
 	all := q.Variants(index)

@@ -134,10 +134,15 @@ func NoLeader(q *inquiry.Inquiry) (*inquiry.Answer, error) {
 	if id := q.W.Leader(); id != 0 {
 		return nil, lang.Errorf("%s leads term %d", id, q.W.State(id).CurrentTerm).WithHint("ask why %s leader", id)
 	}
+	return noneLeads(q), nil
+}
+
+// noneLeads says of each server why it does not lead.
+func noneLeads(q *inquiry.Inquiry) *inquiry.Answer {
 	a := q.Say(raft.Majority, "No server leads.")
 	a.Nodes = each.As(q.W.IDs(), func(id raft.ID) inquiry.NodeReason { return whyNoLead(q, id) })
 	a.Cause(lastLeader(q)...)
-	return a, nil
+	return a
 }
 
 // whyNoLead is why one server does not lead, on a line.

@@ -5,6 +5,7 @@ package fuzz
 
 import (
 	"context"
+	"runtime"
 	gosync "sync"
 
 	"raftlab/cluster"
@@ -17,7 +18,8 @@ type Search struct {
 	Length      int // of each run, in steps; 0: DefaultLength
 	// Progress, when set, is told now and then.
 	Progress func(Result)
-	// Workers is how many goroutines run; 0: World.Workers. The result
+	// Workers is how many goroutines run; 0: one for each core, since more of them begin more
+	// runs behind the one that fails, or World.Workers where all runs are done. The result
 	// does not depend on it.
 	Workers int
 }
@@ -73,7 +75,7 @@ type campaign struct {
 // early when ctx does, with what was found so far.
 func (s *Search) Run(ctx context.Context, w *cluster.World) Result {
 	if s.Workers == 0 {
-		s.Workers = w.Workers()
+		s.Workers = runtime.GOMAXPROCS(0)
 	}
 	if s.Length == 0 {
 		s.Length = DefaultLength

@@ -32,12 +32,7 @@ var teaching = lesson.Register(table, &lesson.Matter{
 		}
 		return ok
 	},
-	Things: func(w lang.World) (names []string) {
-		for _, id := range lab.WorldOf(w).NodeIDs() {
-			names = append(names, id.String())
-		}
-		return names
-	},
+	Things:    func(w lang.World) []string { return lab.NodeNames(lab.WorldOf(w)) },
 	OneOf:     [][]string{{"follower", "candidate", "leader"}, {"green", "yellow", "red"}},
 	Evidence:  lab.Evidence,
 	Fillers:   []string{"server", "node", "term", "entry", "index"},

@@ -77,6 +77,12 @@ type Language[V any] struct {
 // New makes a language of conditions. V is a struct with tags.
 func New[V any](d Domain[V]) *Language[V] {
 	v := reflect.TypeFor[V]()
+	if d.Names == nil {
+		d.Names = func(lang.World) []string { return nil }
+	}
+	if d.Unseen == nil {
+		d.Unseen = func(lang.World) map[string]string { return nil }
+	}
 	l := &Language[V]{Domain: d, Words: WordsOf(v), typeOf: map[string]Thing{}}
 	for _, t := range append(d.Things, Thing{Type: v}) {
 		l.typeOf[t.Type.String()] = t

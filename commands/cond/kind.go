@@ -23,7 +23,7 @@ func (l *Language[V]) ValueKind(name, doc string) *lang.Kind[*Cond[V]] {
 // parse compiles a condition about this world.
 func (l *Language[V]) parse(p *lang.Parser, src string,
 	compile func(string, []string) (*Cond[V], error)) (*Cond[V], error) {
-	c, err := compile(src, l.namesIn(p.World))
+	c, err := compile(src, l.Names(p.World))
 	if err != nil {
 		var e *lang.Error
 		if errors.As(err, &e) && strings.HasPrefix(e.Msg, `"within" is not expected`) {
@@ -31,7 +31,7 @@ func (l *Language[V]) parse(p *lang.Parser, src string,
 		}
 		return nil, err
 	}
-	unseen := l.unseenIn(p.World)
+	unseen := l.Unseen(p.World)
 	for _, w := range l.Words {
 		if why := unseen[w.Name]; why != "" &&
 			(slices.Contains(c.roots, w.Name) || c.words["$env"] && c.words[w.Name]) {
@@ -41,29 +41,15 @@ func (l *Language[V]) parse(p *lang.Parser, src string,
 	return c.Until(p.Session.Stopped), nil
 }
 
-func (l *Language[V]) namesIn(w lang.World) []string {
-	if l.Names == nil {
-		return nil
-	}
-	return l.Names(w)
-}
-
-func (l *Language[V]) unseenIn(w lang.World) map[string]string {
-	if l.Unseen == nil {
-		return nil
-	}
-	return l.Unseen(w)
-}
-
 // complete offers the names of the vocabulary, and after a dot the members of what
 // stands before it.
 func (l *Language[V]) complete(c *lang.Completion) {
 	path, at := pathBefore(c.Text)
-	names := l.namesIn(c.World)
+	names := l.Names(c.World)
 	if len(path) > 0 {
 		names = l.membersOf(path, names)
 	} else {
-		unseen := l.unseenIn(c.World)
+		unseen := l.Unseen(c.World)
 		words := slices.DeleteFunc(namesOf(l.Words), func(name string) bool { return unseen[name] != "" })
 		names = slices.Concat(words, names, []string{"len", "all", "any", "none", "one", "count", "filter", "not",
 			"in"})

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"raftlab/cluster/guest"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
@@ -189,9 +190,6 @@ func skipped(s *Stage, p *guest.Program) string {
 }
 
 // Contents is the stages, a line each.
-func Contents() (lines []string) {
-	for _, s := range stages() {
-		lines = append(lines, fmt.Sprintf("  %d  %s (%s)", s.Number, s.Title, s.Place))
-	}
-	return lines
+func Contents() []string {
+	return each.As(stages(), func(s *Stage) string { return fmt.Sprintf("  %d  %s (%s)", s.Number, s.Title, s.Place) })
 }

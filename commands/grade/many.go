@@ -129,9 +129,8 @@ func (c *Class) Blocks() []view.Block {
 	t := view.Table{Head: []string{"submission"}, Fixed: 1}
 	for _, s := range c.Submissions {
 		if len(t.Head) == 1 {
-			for _, stage := range s.Stages {
-				t.Head = append(t.Head, fmt.Sprintf("stage %d", stage.Number))
-			}
+			heads := each.As(s.Stages, func(s *Stage) string { return fmt.Sprintf("stage %d", s.Number) })
+			t.Head = append(t.Head, heads...)
 		}
 		row := []view.Line{view.L(prose.Visible(s.File))}
 		row = append(row, each.As(s.Stages, stageResult)...)

@@ -95,12 +95,11 @@ func findingBlock(g *Grade, c *Check) view.Block {
 			view.S(view.Code, "raftlab -i "+shellWord(c.Finding.File)+" --guest "+shellWord(g.Command))})
 	}
 	if len(c.also) > 0 {
-		lines = append(lines, view.L("  "+prose.And(c.also)+" "+failAlike(len(c.also))+" at the same step."))
+		fail := prose.Either(len(c.also) == 1, "fails", "fail")
+		lines = append(lines, view.L("  "+prose.And(c.also)+" "+fail+" at the same step."))
 	}
 	return view.Text{Lines: lines, Indent: 4}
 }
-
-func failAlike(n int) string { return prose.Either(n == 1, "fails", "fail") }
 
 // verdict is the last line.
 func (g *Grade) verdict() view.Line {

@@ -75,11 +75,9 @@ func (p pagePart) block() view.Block {
 
 // codeBlock is lines as they are.
 func codeBlock(lines []string) view.Text {
-	text := view.Text{Indent: 2}
-	for _, line := range lines {
-		text.Lines = append(text.Lines, view.LS(view.Code, "  "+strings.TrimPrefix(line, "    ")))
-	}
-	return text
+	return view.Text{Indent: 2, Lines: each.As(lines, func(line string) view.Line {
+		return view.LS(view.Code, "  "+strings.TrimPrefix(line, "    "))
+	})}
 }
 
 // transcriptBlock is what was typed; whoever reads it at the prompt can do so too.
@@ -95,7 +93,6 @@ func transcriptBlock(lines []string) view.Text {
 
 // listBlock is a list's items, each with the lines that go on with it.
 func listBlock(lines []string) view.Text {
-	text := view.Text{Indent: 2}
 	var items []string
 	for _, line := range lines {
 		if strings.HasPrefix(line, "- ") {
@@ -104,8 +101,7 @@ func listBlock(lines []string) view.Text {
 			items[len(items)-1] += " " + strings.TrimSpace(line)
 		}
 	}
-	text.Lines = append(text.Lines, each.As(items, pageLine)...)
-	return text
+	return view.Text{Indent: 2, Lines: each.As(items, pageLine)}
 }
 
 // tableBlock is a table with a head.

@@ -68,11 +68,10 @@ func NodeNames(w World) []string {
 // wrongNode says what to write instead of a server that is not there.
 func wrongNode(name string, nodes []string) string {
 	id, isNode := words.Number(name)
-	var ids []raft.ID
-	for _, node := range nodes {
+	ids := each.As(nodes, func(node string) raft.ID {
 		n, _ := words.Number(node)
-		ids = append(ids, n)
-	}
+		return n
+	})
 	switch {
 	case !isNode:
 		return ""

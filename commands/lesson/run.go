@@ -599,12 +599,9 @@ func (s *Student) Prompt() (long, short view.Line) {
 	if l == nil {
 		return nil, nil
 	}
-	name := "lesson "
-	switch {
-	case l.number > 0 || l.named:
-		name = l.label() + " "
-	case l.show != nil && l.minutes == 0:
-		name = l.show.Name + " "
+	name := l.label() + " "
+	if l.number == 0 && !l.named && (l.show == nil || l.minutes > 0) { // a file of somebody's own has a long one
+		name = "lesson "
 	}
 	place := fmt.Sprintf("%d/%d ", l.beatAt(l.at), len(l.beats))
 	switch l.stop {

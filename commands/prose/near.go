@@ -1,6 +1,7 @@
 package prose
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -34,10 +35,7 @@ func Nearest(word string, names []string) []string {
 		}
 	}
 	slices.SortFunc(found, func(a, b guess) int {
-		if a.far != b.far {
-			return a.far - b.far
-		}
-		return strings.Compare(a.name, b.name)
+		return cmp.Or(a.far-b.far, strings.Compare(a.name, b.name))
 	})
 	var out []string
 	for _, g := range found[:min(3, len(found))] {

@@ -185,9 +185,9 @@ func failureBlocks(f *cluster.Failure, last cluster.Action) []view.Block {
 	if errors.As(f.Err, &failed) {
 		text = failed.Text
 	}
-	for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
-		t.Lines = append(t.Lines, view.LS(view.Quiet, prose.Visible(line)))
-	}
+	said := each.As(strings.Split(strings.TrimSpace(text), "\n"),
+		func(line string) view.Line { return view.LS(view.Quiet, prose.Visible(line)) })
+	t.Lines = append(t.Lines, said...)
 	return []view.Block{t}
 }
 

@@ -10,10 +10,12 @@ import (
 	"raftlab/cluster"
 	"raftlab/cluster/fuzz"
 	"raftlab/cluster/judge"
+	"raftlab/commands/each"
 	"raftlab/commands/lab"
 	"raftlab/commands/lang"
 	"raftlab/commands/prose"
 	"raftlab/commands/view"
+	"raftlab/raft"
 )
 
 // exceptRules is rules of the judge's that a search is not to look at.
@@ -37,12 +39,7 @@ func excepting(w *cluster.World, rules []string) (*cluster.World, error) {
 	return w, nil
 }
 
-func ruleNames() (names []string) {
-	for _, r := range judge.Rules() {
-		names = append(names, r.ID)
-	}
-	return names
-}
+func ruleNames() []string { return each.As(judge.Rules(), func(r *raft.Rule) string { return r.ID }) }
 
 // faultView is a rule from which servers depart, for JSON.
 type faultView struct {

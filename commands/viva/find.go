@@ -55,9 +55,7 @@ func (f *finder) find() {
 		if f.ctx.Err() != nil {
 			return
 		}
-		if f.order.Progress != nil {
-			f.order.Progress(fmt.Sprintf("looking for questions: run %d of %d", i+1, runs))
-		}
+		f.progress("run %d of %d", i+1, runs)
 		steps := short
 		if i%every == 0 {
 			steps = long
@@ -81,6 +79,13 @@ func (f *finder) find() {
 		slices.SortStableFunc(all, func(a, b *candidate) int {
 			return cmp.Or(cmp.Compare(b.value(), a.value()), cmp.Compare(a.rank, b.rank))
 		})
+	}
+}
+
+// progress says how far the search is, where somebody is told.
+func (f *finder) progress(format string, args ...any) {
+	if f.order.Progress != nil {
+		f.order.Progress("looking for questions: " + fmt.Sprintf(format, args...))
 	}
 }
 
@@ -179,9 +184,7 @@ const mostTried = 60
 
 // next is a question of a kind that is not asked yet; nil: there is none that will do.
 func (h *hall) next(k *kind) *Question {
-	if h.order.Progress != nil {
-		h.order.Progress(fmt.Sprintf("looking for questions: %d of %d", h.chosen, h.order.Questions))
-	}
+	h.progress("%d of %d", h.chosen, h.order.Questions)
 	var all []*candidate
 	for _, c := range h.by[k.name] {
 		if !c.used && !h.marks[c.mark] && (h.pass == rest || c.worth > 0 && c.rule != nil) &&

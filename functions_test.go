@@ -16,12 +16,6 @@ const (
 	branches = 20
 )
 
-// tangled is the functions that branch in more ways, and in how many, so that it only falls.
-var tangled = map[string]int{
-	"cluster/judge/compare.go keep": 23, "commands/lab/lesson.go Evidence": 25,
-	"commands/lesson/answer.go strays": 24, "commands/lesson/run.go play": 21, "console/term/editor.go filter": 21, ".ci/tools/mutate/break.go breakFile": 22,
-}
-
 // ways is in how many ways a function branches: one, and one more for each condition, loop
 // and case.
 func ways(f ast.Node) int {
@@ -67,9 +61,8 @@ func TestFunctions(t *testing.T) {
 			if n := set.Position(f.End()).Line - set.Position(f.Pos()).Line + 1; n > longest {
 				t.Errorf("%s: %d lines, not %d", name, n, longest)
 			}
-			limit := max(branches, tangled[name])
-			if n := ways(f); n > limit {
-				t.Errorf("%s branches in %d ways, not %d", name, n, limit)
+			if n := ways(f); n > branches {
+				t.Errorf("%s branches in %d ways, not %d", name, n, branches)
 			}
 		}
 		return nil

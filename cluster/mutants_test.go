@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"raftlab/raft"
@@ -23,8 +22,7 @@ func TestBugsAreCatalogued(t *testing.T) {
 			t.Errorf("%s violates a rule of no rulebook", m.Name)
 		}
 		for _, need := range m.Needs {
-			name, value, _ := strings.Cut(need, " ")
-			if err := New(3, 1, Defaults()).Apply(Set{name, value}); err != nil {
+			if err := New(3, 1, Defaults()).Apply(Set{need.Setting, need.Value}); err != nil {
 				t.Errorf("%s: %v", m.Name, err)
 			}
 		}

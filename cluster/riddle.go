@@ -12,8 +12,14 @@ import (
 
 // RiddleSettings is what is set before a riddle, whichever it is: all that the
 // mistakes which can be drawn need to do harm, so that nothing is given away.
-var RiddleSettings = []string{"noop off", "max-entries 1", "back-off conflict-term", "pipeline on", "sessions on",
-	"reads read-index"}
+var RiddleSettings = []raft.Need{
+	{Setting: "noop", Value: "off"},
+	{Setting: "max-entries", Value: "1"},
+	{Setting: "back-off", Value: "conflict-term"},
+	{Setting: "pipeline", Value: "on"},
+	{Setting: "sessions", Value: "on"},
+	{Setting: "reads", Value: "read-index"},
+}
 
 // Actions of the guessing game.
 type (

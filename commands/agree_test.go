@@ -14,7 +14,6 @@ import (
 	"raftlab/commands/lab"
 	"raftlab/commands/search"
 	"raftlab/commands/tell"
-	"raftlab/commands/why"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
@@ -68,18 +67,22 @@ func (c *court) judge() {
 	}
 }
 
-// ask puts a why question to an inquiry.
+// ask puts a why question, as it is typed.
 func (c *court) ask(q *inquiry.Inquiry, question string) (*inquiry.Answer, error) {
 	call, _, err := c.s.ParseNext(question, 0)
 	if err != nil {
 		return nil, err
 	}
 	call.Ctx = q.Ctx
-	a, err := why.Ask(q, call)
-	if err == nil && a.Position == 0 {
+	r, err := call.Command.Run(call)
+	if err != nil {
+		return nil, err
+	}
+	a := r.Value.(*inquiry.Answer)
+	if a.Position == 0 {
 		c.numbersOfNow(question, a)
 	}
-	return a, err
+	return a, nil
 }
 
 func inJSON(x any) string { text, _ := json.Marshal(x); return string(text) }

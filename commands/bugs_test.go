@@ -122,7 +122,7 @@ func storyErrors(t *testing.T, m *raft.Mutant, text string) (wrong []string) {
 	}
 	sets := make([]string, len(m.Needs))
 	for i, need := range m.Needs {
-		sets[i] = "set " + need
+		sets[i] = "set " + need.String()
 	}
 	for how, instead := range map[string]string{
 		"without the bug": strings.Join(sets, "; "), "with the bug switched off": "$0; bug " + m.Name + " off",

@@ -47,13 +47,18 @@ type Mutant struct {
 	Bit      Mutants
 	Name     string
 	Violates *Rule
-	Breaks   string   // the property, or liveness, or linearizability
-	Nodes    int      // how many servers it takes to show
-	Needs    []string // settings without which it does no harm, NAME VALUE
-	Says     string   // the wrong code
-	Story    string   // the shortest way to harm
-	Seen     string   // where it happened
+	Breaks   string // the property, or liveness, or linearizability
+	Nodes    int    // how many servers it takes to show
+	Needs    []Need // settings without which it does no harm
+	Says     string // the wrong code
+	Story    string // the shortest way to harm
+	Seen     string // where it happened
 }
+
+// Need is a setting of the driver, and the value that a mistake needs it to have.
+type Need struct{ Setting, Value string }
+
+func (n Need) String() string { return n.Setting + " " + n.Value }
 
 // AllMutants is every mistake of the core, in the order of the rules.
 func AllMutants() []Mutant { return mutants }
@@ -61,11 +66,11 @@ func AllMutants() []Mutant { return mutants }
 const live = "liveness"
 
 var mutants = []Mutant{
-	{AppendClearsVote, "append-clears-vote", VoteOnce, "Election Safety", 3, []string{"noop off"},
+	{AppendClearsVote, "append-clears-vote", VoteOnce, "Election Safety", 3, []Need{{"noop", "off"}},
 		"the AppendEntries handler forgets votedFor",
 		"S1 and S2 are candidates of term 1; S3 votes for S1, gets S1's empty append, and then votes for S2",
 		"seen in camunda (5356), and printed in a blog post"},
-	{WinnerClearsVote, "winner-clears-vote", VoteOnce, "Election Safety", 3, []string{"noop off"},
+	{WinnerClearsVote, "winner-clears-vote", VoteOnce, "Election Safety", 3, []Need{{"noop", "off"}},
 		"a candidate that wins forgets votedFor",
 		"S1 wins by S2, and then grants S3 a vote of the same term",
 		"seen in daos-stack/raft (70)"},
@@ -97,7 +102,7 @@ var mutants = []Mutant{
 		"both index and term must be at least as large",
 		"S1 has 1 1, S3 has 2, S2 is down: no server can ever win",
 		"seen in hashicorp/raft (94) and dotNext (298)"},
-	{CountOldTerm, "count-old-term", CurrentTermOnly, "Leader Completeness", 3, []string{"noop off"},
+	{CountOldTerm, "count-old-term", CurrentTermOnly, "Leader Completeness", 3, []Need{{"noop", "off"}},
 		"an old term's entry is committed by counting replicas",
 		"Figure 8; three servers suffice",
 		"seen in logcabin (44), canonical/raft (220) and PySyncObj (169)"},
@@ -105,12 +110,13 @@ var mutants = []Mutant{
 		"commitIndex advances although the append was refused",
 		"a divergent entry lies below leaderCommit",
 		"seen in students' code"},
-	{NoMin, "no-min", FollowerCommit, "State Machine Safety", 3, []string{"max-entries 1", "back-off conflict-term"},
+	{NoMin, "no-min", FollowerCommit, "State Machine Safety", 3,
+		[]Need{{"max-entries", "1"}, {"back-off", "conflict-term"}},
 		"commitIndex becomes leaderCommit, without a minimum",
 		"a stale second entry: the append stops short of it, leaderCommit does not",
 		"seen in scylladb (9965)"},
 	{MinWithLogLength, "min-with-log-length", FollowerCommit, "State Machine Safety", 3,
-		[]string{"max-entries 1", "back-off conflict-term"},
+		[]Need{{"max-entries", "1"}, {"back-off", "conflict-term"}},
 		"the minimum is taken with the log's length, not the last new entry",
 		"as no-min, with a longer stale log",
 		"seen in copycat (265), and printed in a blog post"},
@@ -122,7 +128,7 @@ var mutants = []Mutant{
 		"half is taken for a majority",
 		"an even cluster splits in two",
 		"seen in students' code"},
-	{HeartbeatUnchecked, "heartbeat-unchecked", PrevLogMatches, "Leader Completeness", 3, []string{"pipeline on"},
+	{HeartbeatUnchecked, "heartbeat-unchecked", PrevLogMatches, "Leader Completeness", 3, []Need{{"pipeline", "on"}},
 		"an empty AppendEntries always succeeds",
 		"an append is lost, and the next heartbeat acknowledged",
 		"described in the Students' Guide to Raft"},
@@ -142,7 +148,7 @@ var mutants = []Mutant{
 		"the commit scan ends at the first entry of an old term",
 		"a new leader with one old entry never commits again",
 		"seen in raftos (30)"},
-	{HoleInBatch, "hole-in-batch", PrevLogMatches, "Log Matching", 3, []string{"max-bytes 8"},
+	{HoleInBatch, "hole-in-batch", PrevLogMatches, "Log Matching", 3, []Need{{"max-bytes", "8"}},
 		"an entry over the size limit is left out, later ones are kept",
 		"small, large, small",
 		"seen in logcabin (160)"},
@@ -158,7 +164,7 @@ var mutants = []Mutant{
 		"the terms of replies are not looked at",
 		"an old leader goes on for ever",
 		"ruled out by Figure 2, All Servers 2"},
-	{ChangeBeforeOwnTerm, "change-before-own-term", OwnTermFirst, "Leader Completeness", 4, []string{"noop off"},
+	{ChangeBeforeOwnTerm, "change-before-own-term", OwnTermFirst, "Leader Completeness", 4, []Need{{"noop", "off"}},
 		"a membership change before an entry of the own term is committed",
 		"the counterexample of 2015",
 		"found on raft-dev in 2015; seen in copycat (23)"},
@@ -167,11 +173,11 @@ var mutants = []Mutant{
 		"Figure 10",
 		"ruled out by section 6"},
 	{ReadIndexBeforeNoop, "read-index-before-noop", ReadAfterOwnTerm, "linearizability", 3,
-		[]string{"reads read-index"}, "a read index before an entry of the own term is committed",
+		[]Need{{"reads", "read-index"}}, "a read index before an entry of the own term is committed",
 		"a new leader's commitIndex is too low",
 		"seen in etcd (7331), tikv (6340) and redisraft (19)"},
 	{SnapshotDropsSuffix, "snapshot-drops-suffix", SnapshotKeepsSuffix, "Leader Completeness", 3,
-		[]string{"snapshot-every 1"}, "an old snapshot wipes the newer log", "Figure 13, step 6",
+		[]Need{{"snapshot-every", "1"}}, "an old snapshot wipes the newer log", "Figure 13, step 6",
 		"seen in camunda (6092)"},
 	{LearnerCounts, "learner-counts", MajorityHolds, "Leader Completeness", 3, nil,
 		"a learner is counted in the quorum",

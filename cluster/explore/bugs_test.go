@@ -21,8 +21,7 @@ func broken(t testing.TB, n int, name string) *cluster.World {
 	}
 	var actions []cluster.Action
 	for _, need := range m.Needs {
-		setting, value, _ := strings.Cut(need, " ")
-		actions = append(actions, cluster.Set{Name: setting, Value: value})
+		actions = append(actions, cluster.Set{Name: need.Setting, Value: need.Value})
 	}
 	return world(t, n, append(actions, cluster.SetBug{Name: name, On: true})...)
 }

@@ -28,7 +28,7 @@ func drawnWorld(t *rapid.T) *cluster.World {
 				m = rapid.SampledFrom(aboutSomething()).Draw(t, "bug")
 			}
 			for _, need := range m.Needs {
-				must(t, w, setting(need))
+				must(t, w, cluster.Set{Name: need.Setting, Value: need.Value})
 			}
 			must(t, w, cluster.SetBug{Name: m.Name, On: true, Node: raft.ID(rapid.IntRange(0, n).Draw(t, "in"))})
 		}

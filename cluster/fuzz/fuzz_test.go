@@ -35,7 +35,10 @@ func do(t testing.TB, w *cluster.World, actions ...cluster.Action) {
 func broken(t testing.TB, name string, settings ...string) *cluster.World {
 	t.Helper()
 	m := cluster.FindBug(name)
-	w := world(t, m.Nodes, append(m.Needs, settings...)...)
+	for _, need := range m.Needs {
+		settings = append(settings, need.String())
+	}
+	w := world(t, m.Nodes, settings...)
 	do(t, w, cluster.SetBug{Name: name, On: true})
 	return w
 }

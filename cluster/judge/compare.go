@@ -130,17 +130,7 @@ func (s *step) keep() Kept {
 	agrees := s.sameTerm() && a.Role == s.ref.Role // else the reference knows nothing of its election or its followers
 	switch a.Role {
 	case raft.Candidate, raft.PreCandidate:
-		if agrees {
-			k.votes = s.ref.Votes
-		} else if stays {
-			k.votes = s.kept.votes
-		}
-		if s.report.TellsVotes {
-			k.votes = k.votes.Minus(a.Votes)
-		}
-		if a.VotedFor == a.ID {
-			k.votes = k.votes.Without(a.ID)
-		}
+		k.votes = s.keepVotes(agrees, stays)
 	case raft.Leader:
 		if agrees {
 			k.transferee = s.ref.Transferee
@@ -150,6 +140,22 @@ func (s *step) keep() Kept {
 		}
 	}
 	return k
+}
+
+// keepVotes is the votes that a candidate has been sent and has not told of.
+func (s *step) keepVotes(agrees, stays bool) (votes raft.Set) {
+	if agrees {
+		votes = s.ref.Votes
+	} else if stays {
+		votes = s.kept.votes
+	}
+	if s.report.TellsVotes {
+		votes = votes.Minus(s.after.Votes)
+	}
+	if s.after.VotedFor == s.after.ID {
+		votes = votes.Without(s.after.ID)
+	}
+	return votes
 }
 
 // keepLeader is what is known of the leader that it heard.

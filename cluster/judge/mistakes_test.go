@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"slices"
-	"strings"
 	"testing"
 
 	"raftlab/cluster"
@@ -259,8 +258,7 @@ func nameMutants(t *testing.T) {
 			m.nodes = 3
 		}
 		for _, need := range b.Needs {
-			name, value, _ := strings.Cut(need, " ")
-			m.setup = append(m.setup, name, value)
+			m.setup = append(m.setup, need.Setting, need.Value)
 		}
 	}
 }

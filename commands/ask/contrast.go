@@ -201,8 +201,7 @@ func partingBySearch(c *lang.Call, bug *raft.Mutant) *parting {
 	how := []string{fmt.Sprintf("new %d", w.Size()), "bug " + bug.Name + " on"}
 	h.Begin("bug " + bug.Name + " on")
 	for _, need := range bug.Needs {
-		name, value, _ := strings.Cut(need, " ")
-		if h.Do(cluster.Set{Name: name, Value: value}) != nil {
+		if h.Do(cluster.Set{Name: need.Setting, Value: need.Value}) != nil {
 			return nil
 		}
 	}

@@ -102,20 +102,27 @@ func Evidence(w lang.World, expression string, value any) string {
 		}
 	}
 	switch {
-	case what == nil && has("leader") && (value == nil || value == false || value == ""):
+	case what != nil:
+		return evidenceAt(w, what[1], what[2], value)
+	case has("leader") && (value == nil || value == false || value == ""):
 		return prose.Either(WorldOf(w).Leader() == 0, "why no leader", "status")
-	case what == nil && aboutServer().MatchString(named+".x") && has(".vote") && votedFor(w, named) != "":
-		return "why " + named + " voted " + votedFor(w, named)
-	case what == nil && aboutServer().MatchString(named+".x") && WorldOf(w).Leader().String() == named:
-		return "why " + named + " leader"
-	case what == nil && aboutServer().MatchString(named+".x"):
-		return "why " + named
-	case what == nil && has("nodes"), what == nil && has("leader"):
+	case aboutServer().MatchString(named + ".x"):
+		return evidenceOf(w, named, has(".vote"))
+	case has("nodes"), has("leader"):
 		return "status"
-	case what == nil:
-		return ""
 	}
-	return evidenceAt(w, what[1], what[2], value)
+	return ""
+}
+
+// evidenceOf is the same for an expression whose value is a server.
+func evidenceOf(w lang.World, server string, vote bool) string {
+	switch chosen := votedFor(w, server); {
+	case vote && chosen != "":
+		return "why " + server + " voted " + chosen
+	case WorldOf(w).Leader().String() == server:
+		return "why " + server + " leader"
+	}
+	return "why " + server
 }
 
 // votedFor is the server that one voted for in its term, "": none.

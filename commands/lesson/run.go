@@ -299,17 +299,25 @@ func (l *run) play(c *lang.Call) error {
 			return l.failed(c, err)
 		}
 		did, shown = did || l.types(l.at), shown || word != "" && word != "expect"
-		switch {
-		case word == "done":
-			l.solving = false
+		if l.halts(c, word, name, looks) {
 			return l.stand(c, atPause)
-		case word == "reveal" && l.asks():
-			l.kept.Predictions = l.student.predictions
-			if l.save(); l.misses(c, name, looks) {
-				return l.stand(c, atPause)
-			}
 		}
 	}
+}
+
+// halts tells whether the script stops behind the line that has just been played: where the
+// student's own part is done, or a prediction was wrong.
+func (l *run) halts(c *lang.Call, word, name string, looks []string) bool {
+	switch {
+	case word == "done":
+		l.solving = false
+		return true
+	case word == "reveal" && l.asks():
+		l.kept.Predictions = l.student.predictions
+		l.save()
+		return l.misses(c, name, looks)
+	}
+	return false
 }
 
 // failed is what comes of a line that fails: where it is one of a solution that is shown to

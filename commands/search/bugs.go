@@ -72,7 +72,7 @@ func bugsResult(w *cluster.World) (*lang.Result, *bugsResultView) {
 	for _, m := range cluster.AllBugs() {
 		list = append(list, catalogueBug{Name: m.Name, On: len(in(m.Name)) > 0, In: idTexts(in(m.Name)),
 			Rule: m.Violates.ID, Breaks: m.Breaks, Nodes: m.Nodes,
-			Needs: m.Needs, Says: m.Says, Story: m.Story, Seen: m.Seen})
+			Needs: each.As(m.Needs, raft.Need.String), Says: m.Says, Story: m.Story, Seen: m.Seen})
 	}
 	value := &bugsResultView{Bugs: list}
 	return lang.OK().Block(bugTable(w)).With(value), value
@@ -185,13 +185,12 @@ func runBug(c *lang.Call) (*lang.Result, error) {
 }
 
 // setNeeds sets what a bug needs, and says so of what is not so already.
-func setNeeds(l *lab.Lab, r *lang.Result, needs []string, says string) error {
+func setNeeds(l *lab.Lab, r *lang.Result, needs []raft.Need, says string) error {
 	for _, need := range needs {
-		name, value, _ := strings.Cut(need, " ")
-		if cluster.FindSetting(name).Get(l.World().Settings()) == value {
+		if cluster.FindSetting(need.Setting).Get(l.World().Settings()) == need.Value {
 			continue
 		}
-		if err := l.Do(cluster.Set{Name: name, Value: value}); err != nil {
+		if err := l.Do(cluster.Set{Name: need.Setting, Value: need.Value}); err != nil {
 			return err
 		}
 		if says != "" {

@@ -100,7 +100,7 @@ var _ = Commands.Register(&lang.Command{
 
 func runWhy(c *lang.Call) (*lang.Result, error) {
 	q := inquiry.New(c, lab.Of(c))
-	a, err := Ask(q, c)
+	a, err := answer(q, c)
 	if a != nil { // lists, in JSON, also where they are empty
 		a.Compared, a.Because = append([]inquiry.Compared{}, a.Compared...), append([]inquiry.Because{}, a.Because...)
 	}
@@ -116,8 +116,8 @@ func runWhy(c *lang.Call) (*lang.Result, error) {
 	return lang.OK().With(a).Block(blocks(a)...), nil
 }
 
-// Ask answers the question that was put.
-func Ask(q *inquiry.Inquiry, c *lang.Call) (*inquiry.Answer, error) {
+// answer finds the answer to the question that was put.
+func answer(q *inquiry.Inquiry, c *lang.Call) (*inquiry.Answer, error) {
 	id, other, index := whyNode.Of(c), whyOther.Of(c), whyIndex.Of(c)
 	switch no := whyIsNot.Given(c); {
 	case whyCommand.Given(c):

@@ -179,12 +179,15 @@ func (e *editor) filter(key rune) (rune, bool) {
 		_, _ = io.WriteString(e.out, e.term.Top().Clear())
 		e.again = true
 		return readline.CharBell, true
-	case key >= ' ' && key != rubout && !searching && (e.over || e.length >= maxLine):
+	case !searching && writes(key) && (e.over || e.length >= maxLine):
 		e.over = true
 		return readline.CharBell, true
 	}
 	return key, true
 }
+
+// writes tells whether a key adds to the line.
+func writes(key rune) bool { return key >= ' ' && key != rubout }
 
 // OnChange is called by the library after each key, with the line as it is
 // now; it may return another.

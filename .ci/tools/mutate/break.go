@@ -3,6 +3,7 @@ package main
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 	"strconv"
 
 	"golang.org/x/tools/go/ast/astutil"
@@ -10,46 +11,48 @@ import (
 
 // breakFile puts every mutant into a file.
 func (m *mutator) breakFile(f *ast.File) {
-	astutil.Apply(f, func(c *astutil.Cursor) bool {
-		if call, ok := c.Parent().(*ast.CallExpr); ok && c.Name() == "Args" && c.Index() > verdict && tells(call) {
-			return false
+	astutil.Apply(f, func(c *astutil.Cursor) bool { return goesInto(f, c) }, m.replace)
+}
+
+// goesInto tells whether what is below a node is looked at.
+func goesInto(f *ast.File, c *astutil.Cursor) bool {
+	if call, ok := c.Parent().(*ast.CallExpr); ok && c.Name() == "Args" && c.Index() > verdict && tells(call) {
+		return false
+	}
+	switch n := c.Node().(type) {
+	case *ast.GenDecl:
+		return n.Tok == token.VAR && c.Parent() != f // constants, and what is made before anything runs
+	case *ast.IfStmt:
+		return !asksForBug(n.Cond)
+	case *ast.BinaryExpr:
+		return n.Op != token.LAND || !asksForBug(n.X) // what a bug does where it is on
+	case *ast.CaseClause:
+		return !slices.ContainsFunc(n.List, func(e ast.Expr) bool { return asksForBug(e) })
+	case *ast.ExprStmt:
+		return !told(n)
+	}
+	return true
+}
+
+// replace puts its mutants in the place of a node, when what is below has its own.
+func (m *mutator) replace(c *astutil.Cursor) bool {
+	switch n := c.Node().(type) {
+	case *ast.BinaryExpr:
+		if !asksForBug(n) {
+			c.Replace(m.binary(n))
 		}
-		switch n := c.Node().(type) {
-		case *ast.GenDecl:
-			return n.Tok == token.VAR && c.Parent() != f // constants, and what is made before anything runs
-		case *ast.IfStmt:
-			return !asksForBug(n.Cond)
-		case *ast.BinaryExpr:
-			return n.Op != token.LAND || !asksForBug(n.X) // what a bug does where it is on
-		case *ast.CaseClause:
-			for _, e := range n.List {
-				if asksForBug(e) {
-					return false
-				}
-			}
-		case *ast.ExprStmt:
-			return !told(n)
+	case *ast.IfStmt:
+		if !asksForBug(n.Cond) {
+			n.Cond = m.condition(n.If, n.Cond)
 		}
-		return true
-	}, func(c *astutil.Cursor) bool {
-		switch n := c.Node().(type) {
-		case *ast.BinaryExpr:
-			if !asksForBug(n) {
-				c.Replace(m.binary(n))
-			}
-		case *ast.IfStmt:
-			if !asksForBug(n.Cond) {
-				n.Cond = m.condition(n.If, n.Cond)
-			}
-		case *ast.ExprStmt, *ast.AssignStmt, *ast.IncDecStmt, *ast.BranchStmt, *ast.ReturnStmt:
-			if s := n.(ast.Stmt); c.Index() >= 0 && mayGo(s) {
-				if k := m.number(n.Pos(), "left out"); k > 0 {
-					c.Replace(&ast.IfStmt{Cond: not(is(k)), Body: &ast.BlockStmt{List: []ast.Stmt{s}}})
-				}
+	case *ast.ExprStmt, *ast.AssignStmt, *ast.IncDecStmt, *ast.BranchStmt, *ast.ReturnStmt:
+		if s := n.(ast.Stmt); c.Index() >= 0 && mayGo(s) {
+			if k := m.number(n.Pos(), "left out"); k > 0 {
+				c.Replace(&ast.IfStmt{Cond: not(is(k)), Body: &ast.BlockStmt{List: []ast.Stmt{s}}})
 			}
 		}
-		return true
-	})
+	}
+	return true
 }
 
 // asksForBug tells whether an expression asks for a bug of the catalogue.

@@ -100,7 +100,7 @@ func Progress(q *inquiry.Inquiry, id, other raft.ID, what string) (*inquiry.Answ
 			name)
 	}
 	now := get(n, other)
-	e, was := Moved(q, id, other, now, get)
+	e, was := moved(q, id, other, now, get)
 	is := fmt.Sprintf("%s's %s for %s is %d", id, name, other, now)
 	a := q.Say(raft.MatchConfirmed, "%s.", is)
 	a.Compare(name+" of "+other.String(), now)
@@ -125,11 +125,11 @@ func Progress(q *inquiry.Inquiry, id, other raft.ID, what string) (*inquiry.Answ
 	return a, nil
 }
 
-// Moved is the event by which a leader's number for another server last became
+// moved is the event by which a leader's number for another server last became
 // what it is, and what it was before. A leader's numbers begin with its
 // election, or with the configuration that brings the other one in; with
 // pipeline on, what is sent at once moves them in the same action.
-func Moved(q *inquiry.Inquiry, id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*cluster.Event,
+func moved(q *inquiry.Inquiry, id, other raft.ID, now uint64, get func(*raft.State, raft.ID) uint64) (*cluster.Event,
 	uint64) {
 	begins := func(e *cluster.Event) bool { return inquiry.Wins(e) || cluster.Is[cluster.MembersChanged](e) }
 	exchanged := func(e *cluster.Event) bool { return isMail(e) && e.Peer() == other }

@@ -22,7 +22,7 @@ func (w *World) Apply(a Action) error {
 	_, time := a.(Advance)
 	_, delivery := a.(DeliverNext)
 	if !time && !delivery {
-		w.flights.unpark()
+		w.flights.Unpark()
 	}
 	err := a.apply(w)
 	if err == nil && w.failure == nil {

@@ -243,11 +243,11 @@ func TestLatency_ArrivesWhenDue(t *testing.T) {
 	do(t, w, Heartbeat{1})
 	id := flying(t, w, "AppendEntries", 1, 2).ID
 	ticks(t, w, 4)
-	same(t, "in flight after 4 ticks", w.flights.find(id) >= 0, true)
+	same(t, "in flight after 4 ticks", w.flights.Find(id) >= 0, true)
 	ticks(t, w, 2)
-	same(t, "in flight after 6 ticks", w.flights.find(id) >= 0, true)
+	same(t, "in flight after 6 ticks", w.flights.Find(id) >= 0, true)
 	ticks(t, w, 1)
-	same(t, "in flight after 7 ticks", w.flights.find(id) >= 0, false)
+	same(t, "in flight after 7 ticks", w.flights.Find(id) >= 0, false)
 }
 
 // A changed timer setting starts the timers that it concerns afresh, at once,

@@ -19,7 +19,7 @@ func (a DeliverNext) apply(w *World) error {
 
 // flight is the place of message id, or an error that says what to do.
 func (w *World) flight(id uint64) (int, error) {
-	if i := w.flights.find(id); i >= 0 {
+	if i := w.flights.Find(id); i >= 0 {
 		return i, nil
 	}
 	return 0, fmt.Errorf("m%d is not in flight; messages lists what is", id)
@@ -34,7 +34,7 @@ func (w *World) deliver(id uint64, chance bool) error {
 	if err != nil {
 		return err
 	}
-	if m := w.flights.at(i); w.Waits(m) {
+	if m := w.flights.At(i); w.Waits(m) {
 		return fmt.Errorf("m%d waits: %s is frozen; thaw %s first", id, m.To, m.To)
 	}
 	w.arrive(i, chance)
@@ -46,9 +46,9 @@ func (a Drop) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	m := *w.flights.at(i)
-	w.flights.remove(i)
-	tell(w, m.From, Dropped{m.mail()})
+	m := *w.flights.At(i)
+	w.flights.Remove(i)
+	tell(w, m.From, Dropped{mailOf(&m)})
 	return nil
 }
 
@@ -57,7 +57,7 @@ func (a Duplicate) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	m := *w.flights.at(i)
+	m := *w.flights.At(i)
 	w.duplicate(&m, false)
 	return nil
 }
@@ -67,11 +67,11 @@ func (a Delay) apply(w *World) error {
 	if err != nil {
 		return err
 	}
-	m := *w.flights.at(i)
-	w.flights.remove(i)
+	m := *w.flights.At(i)
+	w.flights.Remove(i)
 	m.Due, m.Held = max(m.Due, w.clock)+uint64(a.Ticks), true
-	w.flights.add(&m)
-	tell(w, m.From, Delayed{m.mail(), m.Due})
+	w.flights.Add(&m)
+	tell(w, m.From, Delayed{mailOf(&m), m.Due})
 	return nil
 }
 
@@ -96,14 +96,14 @@ func (a Inject) apply(w *World) error {
 	}
 	w.sent++
 	m := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Envelope: a.Envelope}
-	w.flights.add(&m)
+	w.flights.Add(&m)
 	w.spoils(a.Envelope)
 	if asksFirst(m) && !w.options.AskedFirst {
 		o := *w.options
 		o.AskedFirst, w.another().options = true, &o
 		w.giveOptions()
 	}
-	tell(w, m.From, Injected{m.mail()})
+	tell(w, m.From, Injected{mailOf(&m)})
 	return nil
 }
 
@@ -128,7 +128,7 @@ func (w *World) spoils(e raft.Envelope) {
 func asksFirst(m Flight) bool { _, ok := m.Message.(*raft.PreVote); return ok }
 
 func (w *World) anyAsksFirst() bool {
-	for _, m := range w.flights.all() {
+	for _, m := range w.flights.All() {
 		if asksFirst(*m) {
 			return true
 		}
@@ -143,7 +143,7 @@ func (a SetLinks) apply(w *World) error {
 		}
 	}
 	for _, l := range a.Links {
-		w.setCut(l.From, l.To, a.Cut)
+		w.another().cuts = w.cuts.Set(l.From, l.To, a.Cut, len(w.servers))
 	}
 	if a.Cut {
 		tell(w, 0, LinksCut{Links: a.Links})
@@ -168,7 +168,8 @@ func (a Partition) apply(w *World) error {
 	}
 	for from := range w.servers {
 		for to := range w.servers {
-			w.setCut(raft.ID(from+1), raft.ID(to+1), group[from+1] != group[to+1])
+			cut := group[from+1] != group[to+1]
+			w.another().cuts = w.cuts.Set(raft.ID(from+1), raft.ID(to+1), cut, len(w.servers))
 		}
 	}
 	if e := w.event(0); e != nil {
@@ -181,7 +182,7 @@ func (a Partition) apply(w *World) error {
 // arrive takes a message out of flight and gives it to its receiver, unless
 // the link or the receiver is dead. Chance strikes where time passes by itself.
 func (w *World) arrive(i int, chance bool) {
-	m := *w.flights.at(i)
+	m := *w.flights.At(i)
 	unreachable := w.unreachable(&m)
 	lost := !unreachable && chance && w.strikes(w.settings.Loss)
 	var was before
@@ -194,23 +195,23 @@ func (w *World) arrive(i int, chance bool) {
 			}
 		}
 	}
-	w.flights.remove(i)
+	w.flights.Remove(i)
 	w.happened++
 	switch {
 	case unreachable:
-		tell(w, m.To, Lost{m.mail(), w.lostTo(&m)})
+		tell(w, m.To, Lost{mailOf(&m), w.lostTo(&m)})
 		return
 	case lost:
-		tell(w, m.To, Lost{m.mail(), Chance})
+		tell(w, m.To, Lost{mailOf(&m), Chance})
 		return
 	case chance && !m.Copy && w.strikes(w.settings.Duplication):
 		w.duplicate(&m, true)
 	}
 	if _, withheld := err.(*Withheld); withheld {
-		tell(w, m.To, Lost{m.mail(), NoCall})
+		tell(w, m.To, Lost{mailOf(&m), NoCall})
 		return
 	}
-	tellInput(w, m.To, Delivered{m.mail()})
+	tellInput(w, m.To, Delivered{mailOf(&m)})
 	if err != nil {
 		w.tellRefused(&m, err)
 		return
@@ -221,7 +222,7 @@ func (w *World) arrive(i int, chance bool) {
 // tellRefused is an event about a message that the core refused.
 func (w *World) tellRefused(m *Flight, err error) {
 	if e := w.event(m.To); e != nil {
-		e.What = Refuse(m.mail(), err)
+		e.What = Refuse(mailOf(m), err)
 	}
 }
 
@@ -231,21 +232,6 @@ func (w *World) duplicate(m *Flight, chance bool) {
 	w.sent++
 	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance,
 		Envelope: m.Envelope}
-	w.flights.add(&c)
-	tell(w, m.From, Duplicated{c.mail(), m.ID})
-}
-
-// setCut cuts or mends one direction of a link.
-func (w *World) setCut(from, to raft.ID, cut bool) {
-	if w.IsCut(from, to) == cut || from == to {
-		return
-	}
-	cuts := make([]raft.Set, len(w.servers))
-	copy(cuts, w.cuts)
-	if cut {
-		cuts[from-1] = cuts[from-1].With(to)
-	} else {
-		cuts[from-1] = cuts[from-1].Without(to)
-	}
-	w.another().cuts = cuts
+	w.flights.Add(&c)
+	tell(w, m.From, Duplicated{mailOf(&c), m.ID})
 }

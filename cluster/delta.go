@@ -3,7 +3,6 @@ package cluster
 import (
 	"maps"
 	"slices"
-	"strconv"
 
 	"raftlab/raft"
 )
@@ -355,6 +354,3 @@ func (p *Picture) IsCut(from, to string) bool {
 	v, w := p.Server(from), p.Server(to)
 	return v != nil && w != nil && v.State.CutTo.Has(w.Number)
 }
-
-// Name is a message in flight as it is called: m12.
-func (f *Flight) Name() string { return "m" + strconv.FormatUint(f.ID, 10) }

@@ -229,8 +229,8 @@ func (a Give) apply(w *World) error {
 func (w *World) dropMail(id raft.ID) {
 	for _, m := range w.Flights() {
 		if m.From == id || m.To == id {
-			w.flights.remove(w.flights.find(m.ID))
-			tell(w, m.From, Dropped{m.mail()})
+			w.flights.Remove(w.flights.Find(m.ID))
+			tell(w, m.From, Dropped{mailOf(&m)})
 		}
 	}
 }

@@ -197,7 +197,7 @@ func TestFreeze(t *testing.T) {
 	do(t, w, Tick{2})
 	same(t, "role", w.State(2).Role, raft.Candidate)
 	ticks(t, w, 1)
-	same(t, "in flight", w.flights.find(m.ID) >= 0, false)
+	same(t, "in flight", w.flights.Find(m.ID) >= 0, false)
 }
 
 // thesis 6.4.1: a lease is over, by the clock that goes on, when a stopped process

@@ -40,10 +40,7 @@ func (w *World) renamed(r raft.Renaming) uint64 {
 			sum += invariants.Mix(uint64(r.Of(raft.ID(i+1))), uint64(bugs))
 		}
 	}
-	for i := range w.flights.parked().Len() {
-		sum += w.EnvelopeHash(&w.flights.parked().At(i).Envelope, r)
-	}
-	for _, m := range w.flights.all() {
+	for m := range w.flights.Each {
 		sum += w.EnvelopeHash(&m.Envelope, r)
 	}
 	return sum

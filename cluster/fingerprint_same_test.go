@@ -45,7 +45,7 @@ func walksMeet(t *testing.T, seed uint64) (met int) {
 	for range 40 {
 		w := start.Clone()
 		for range 14 {
-			if all := walkActions(w); w.Apply(all[r.IntN(len(all))]) != nil || w.flights.n > 8 {
+			if all := walkActions(w); w.Apply(all[r.IntN(len(all))]) != nil || w.flights.Len() > 8 {
 				break
 			}
 			f := w.Fingerprint()
@@ -206,7 +206,7 @@ func TestFingerprintShowsEveryPart(t *testing.T) {
 		"the state machine": func(_ *World, s *server) { s.machine, _ = s.machine.Apply("y=1") },
 		"a read that waits": func(_ *World, s *server) { s.waiting().reads = []read{{number: 1}} },
 		"a loss":            func(w *World, s *server) { watch := w.watch(); watch.Lost(s.id, 1, false) },
-		"a link":            func(w *World, s *server) { w.setCut(1, 2, true) },
+		"a link":            func(w *World, s *server) { w.another().cuts = w.cuts.Set(1, 2, true, len(w.servers)) },
 		"a mistake":         func(w *World, s *server) { w.another().bugs = mistakes{1} },
 		"a client": func(w *World, s *server) {
 			c := *w.clients[0]

@@ -3,65 +3,10 @@ package cluster
 import (
 	"fmt"
 	"math/rand/v2"
-	"slices"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"raftlab/raft"
 )
-
-// The chunks are a list: whatever is added, found and removed, in a world and in
-// copies of it that go on apart, is as in a plain slice.
-func TestFlights_AreAList(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		type pair struct {
-			real  *flights
-			naive []Flight
-		}
-		pairs, id, epoch := []pair{{real: &flights{}}}, uint64(0), uint64(0)
-		for range rapid.IntRange(1, 1500).Draw(t, "steps") {
-			p := &pairs[rapid.IntRange(0, len(pairs)-1).Draw(t, "which")]
-			switch k := rapid.IntRange(0, 99).Draw(t, "what"); {
-			case k < 60:
-				for range rapid.IntRange(1, 40).Draw(t, "many") {
-					id++
-					m := Flight{ID: id, Due: id/16 + uint64(rapid.SampledFrom([]int{0, 0, 0, 5, 900}).Draw(t, "due"))}
-					p.real.add(&m)
-					p.naive = append(p.naive, m)
-				}
-				slices.SortFunc(p.naive, func(a, b Flight) int { return oneAfterAnother(&a, &b) })
-			case k < 97 && len(p.naive) > 0:
-				for range min(rapid.IntRange(1, 60).Draw(t, "out"), len(p.naive)) {
-					i := rapid.SampledFrom([]int{0, 0, len(p.naive) - 1, len(p.naive) / 2}).Draw(t, "place")
-					if got := p.real.find(p.naive[i].ID); got != i || p.real.at(i).ID != p.naive[i].ID {
-						t.Fatalf("m%d is found at %d, not %d", p.naive[i].ID, got, i)
-					}
-					p.real.remove(i)
-					p.naive = slices.Delete(p.naive, i, i+1)
-				}
-			case len(pairs) < 4:
-				epoch += 2
-				c := *p.real
-				p.real.share(epoch - 1)
-				c.share(epoch)
-				pairs = append(pairs, pair{&c, slices.Clone(p.naive)})
-			}
-		}
-		for n, p := range pairs {
-			var got []Flight
-			for i, m := range p.real.all() {
-				if i != len(got) {
-					t.Fatalf("place %d is said to be %d", len(got), i)
-				}
-				got = append(got, *m)
-			}
-			if !slices.Equal(got, p.naive) || p.real.n != len(got) || p.real.find(id+1) >= 0 {
-				t.Fatalf("copy %d: %d messages, want %d", n, len(got), len(p.naive))
-			}
-		}
-	})
-}
 
 // A copy of a world with much mail copies next to none of it: what the two
 // allocate when they go on is counted.

@@ -344,7 +344,7 @@ func long(times int) int {
 
 // inOrder is what is in flight and does not wait, the message due first in front.
 func inOrder(w *World) (list []Flight) {
-	for _, m := range w.flights.all() {
+	for _, m := range w.flights.All() {
 		list = append(list, *m)
 	}
 	return list

@@ -1,20 +1,12 @@
 package cluster
 
 import (
-	"sort"
-
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
 // Flight is a message on its way.
-type Flight struct {
-	ID   uint64 // its number: m12 is 12
-	Sent uint64 // the clock when it was sent
-	Due  uint64 // the clock at which it arrives by itself
-	Held bool   // it was delayed by hand, and waits until it is due
-	Copy bool   // it is the second one of a message that arrives twice
-	raft.Envelope
-}
+type Flight = network.Flight
 
 // send puts a message in flight, which is an effect of the input under way.
 func (w *World) send(e raft.Envelope, effect raft.Effect) {
@@ -25,8 +17,8 @@ func (w *World) send(e raft.Envelope, effect raft.Effect) {
 	w.sent++
 	var m Flight
 	m.ID, m.Sent, m.Due, m.Envelope = w.sent, w.clock, w.clock+uint64(w.draw(w.settings.Latency)), e
-	w.flights.add(&m)
-	tellDone(w, m.From, Sent{m.mail()}, effect)
+	w.flights.Add(&m)
+	tellDone(w, m.From, Sent{mailOf(&m)}, effect)
 }
 
 // deaf says why a message is not sent at all: what its receiver runs can make nothing of it.
@@ -48,61 +40,27 @@ func (w *World) deaf(e *raft.Envelope) string {
 	return ""
 }
 
-// mail is the message, as an event is about it.
-func (m *Flight) mail() Mail { return Mail{m.ID, m.Envelope} }
+// mailOf is the message, as an event is about it.
+func mailOf(m *Flight) Mail { return Mail{m.ID, m.Envelope} }
 
 // InFlight is how many messages are in flight.
-func (w *World) InFlight() int { return w.flights.parked().Len() + w.flights.n }
+func (w *World) InFlight() int { return w.flights.Parked() + w.flights.Len() }
 
 // Flights is what is in flight, by number.
 func (w *World) Flights() []Flight { return w.FlightsAfter(0) }
 
 // FlightsAfter is what is in flight with a number beyond id, by number. It
 // costs little where that is little, however much else is in flight.
-func (w *World) FlightsAfter(id uint64) []Flight {
-	var list []Flight
-	if id == 0 {
-		list = make([]Flight, 0, w.flights.parked().Len()+w.flights.n)
-	}
-	add := func(m *Flight) {
-		if m.ID > id {
-			list = append(list, *m)
-		}
-	}
-	for i := range w.flights.parked().Len() {
-		add(w.flights.parked().At(i))
-	}
-	for k, c := range w.flights.chunks {
-		if c.most <= id {
-			continue
-		}
-		items := c.items
-		if k == 0 {
-			items = items[w.flights.gone:]
-		}
-		for i := range items {
-			add(&items[i])
-		}
-	}
-	sort.Slice(list, func(i, j int) bool { return list[i].ID < list[j].ID })
-	return list
-}
+func (w *World) FlightsAfter(id uint64) []Flight { return w.flights.After(id) }
 
 // LastSent is the number of the message that was sent last, or 0.
 func (w *World) LastSent() uint64 { return w.sent }
 
 // CutTo is the servers to which messages from one are lost.
-func (w *World) CutTo(from raft.ID) raft.Set {
-	if int(from) <= len(w.cuts) {
-		return w.cuts[from-1]
-	}
-	return raft.Set{}
-}
+func (w *World) CutTo(from raft.ID) raft.Set { return w.cuts.CutFrom(from) }
 
 // IsCut tells whether messages from one server to another are lost.
-func (w *World) IsCut(from, to raft.ID) bool {
-	return int(from) <= len(w.cuts) && w.cuts[from-1].Has(to)
-}
+func (w *World) IsCut(from, to raft.ID) bool { return w.cuts.IsCut(from, to) }
 
 // Waits tells whether the message cannot be delivered yet: its receiver is frozen.
 func (w *World) Waits(m *Flight) bool { return w.servers[m.To-1].up() && w.servers[m.To-1].frozen }
@@ -143,10 +101,10 @@ func (w *World) Obstacle(m *Flight) string {
 // (with a deadline: that are due by then), or -1. A set that is not empty
 // restricts it to messages between its members.
 func (w *World) nextFlight(among raft.Set, deadline uint64) int {
-	if f := &w.flights; f.n == 0 || f.at(0).Due > deadline {
+	if f := &w.flights; f.Len() == 0 || f.At(0).Due > deadline {
 		return -1
 	}
-	for i, m := range w.flights.all() {
+	for i, m := range w.flights.All() {
 		if m.Due > deadline {
 			return -1
 		}
@@ -165,7 +123,7 @@ func (w *World) Deliverable(among raft.Set) bool { return w.nextFlight(among, ^u
 // two, less those that were delayed by hand and are not due; nil when there is
 // none.
 func (w *World) NextDue() *Flight {
-	for _, m := range w.flights.all() {
+	for _, m := range w.flights.All() {
 		if !w.Waits(m) && (!m.Held || m.Due <= w.clock) {
 			return m
 		}
@@ -175,8 +133,8 @@ func (w *World) NextDue() *Flight {
 
 // Flight is the message of that number, or nil when it is not in flight.
 func (w *World) Flight(id uint64) *Flight {
-	if i := w.flights.find(id); i >= 0 {
-		m := *w.flights.at(i)
+	if i := w.flights.Find(id); i >= 0 {
+		m := *w.flights.At(i)
 		return &m
 	}
 	return nil
@@ -185,17 +143,5 @@ func (w *World) Flight(id uint64) *Flight {
 // park takes messages in front, that wait for a frozen server, out of the way,
 // so that a long run need not look at them again and again.
 func (w *World) park(deadline uint64) {
-	f := &w.flights
-	aside := *f.parked()
-	for f.n > 0 {
-		m := f.at(0)
-		if m.Due > deadline || !w.Waits(m) {
-			break
-		}
-		aside.Append(*m)
-		f.remove(0)
-	}
-	if aside.Len() > f.parked().Len() {
-		f.aside = new(aside)
-	}
+	w.flights.Park(func(m *Flight) bool { return m.Due <= deadline && w.Waits(m) })
 }

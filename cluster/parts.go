@@ -6,6 +6,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -91,7 +92,7 @@ type Bench struct {
 	rest    *Rest
 	clients []*Client
 	flights []Flight
-	mail    mail
+	mail    network.Chunk
 	before  int    // breaches that the world has had all along
 	again   server // see Again
 	asked   operations
@@ -101,8 +102,7 @@ type Bench struct {
 // mistakes) from w.
 func NewBench(w *World) *Bench {
 	c := w.Clone()
-	c.flights, c.careful = flights{}, false // what Put puts is put again
-	c.atWork()
+	c.flights, c.careful = network.Flights{}, false // what Put puts is put again
 	return &Bench{w: c, before: len(c.breaches), asked: c.operations}
 }
 
@@ -124,7 +124,7 @@ func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *Wor
 	for i, e := range mail {
 		b.flights = append(b.flights, Flight{ID: uint64(i + 1), Due: w.clock, Envelope: e})
 	}
-	w.flights.put(b.flights, &b.mail)
+	w.flights.Put(b.flights, &b.mail)
 	w.sent = uint64(len(mail))
 	w.operations = b.asked
 	w.out.Reset()
@@ -245,7 +245,7 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	for _, s := range w.servers[existed:] {
 		e.Created = append(e.Created, ServerPart{s})
 	}
-	for _, m := range w.flights.all() {
+	for _, m := range w.flights.All() {
 		e.Sent = append(e.Sent, m.Envelope)
 	}
 	e.Breach = w.Harm(b.before)
@@ -281,7 +281,7 @@ func (b *Bench) Righteously(id raft.ID, a Action) (e Effect, done bool) {
 		return e, false
 	}
 	e.Server, e.Rest = ServerPart{w.servers[id-1]}, b.newRest()
-	for _, m := range w.flights.all() {
+	for _, m := range w.flights.All() {
 		e.Sent = append(e.Sent, m.Envelope)
 	}
 	w.epoch = epochs.Add(1) // that server is no longer this world's own

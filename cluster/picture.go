@@ -472,16 +472,16 @@ func (w *World) messageViews() []*MessageView {
 	flights := w.Flights()
 	out := make([]*MessageView, len(flights))
 	for i := range flights {
-		out[i] = flights[i].View()
+		out[i] = ViewOf(&flights[i])
 		out[i].Age = int(w.clock - flights[i].Sent)
 		out[i].Arrives = !w.unreachable(&flights[i]) && !w.Waits(&flights[i])
 	}
 	return out
 }
 
-// View is the message as plain data, but for what its surroundings make of it: its age, and
+// ViewOf is a message as plain data, but for what its surroundings make of it: its age, and
 // whether it arrives.
-func (f *Flight) View() *MessageView {
+func ViewOf(f *Flight) *MessageView {
 	v := &MessageView{
 		ID: f.Name(), Type: f.Message.Type(), From: f.From.String(), To: f.To.String(),
 		Term: int(f.Message.MessageTerm()), Due: int(f.Due), Entries: []EntryView{},

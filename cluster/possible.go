@@ -151,7 +151,7 @@ func voterSets(servers int) (sets []raft.Set) {
 func (w *World) possibleMail(actions []Action) []Action {
 	var room [64]uint64
 	seen := room[:0]
-	for _, m := range w.flights.all() {
+	for _, m := range w.flights.All() {
 		if w.Waits(m) {
 			continue
 		}

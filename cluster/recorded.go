@@ -67,9 +67,9 @@ func (a Recorded) apply(w *World) error {
 	switch in.Kind {
 	case raft.OnMessage:
 		w.sent++
-		w.flights.add(&Flight{ID: w.sent, Sent: w.clock, Due: w.clock, Envelope: in.Envelope})
+		w.flights.Add(&Flight{ID: w.sent, Sent: w.clock, Due: w.clock, Envelope: in.Envelope})
 		tell(w, in.Envelope.From, Injected{Mail{w.sent, in.Envelope}})
-		w.arrive(w.flights.find(w.sent), false)
+		w.arrive(w.flights.Find(w.sent), false)
 	case raft.OnElectionTimeout:
 		w.electionTimeout(a.Node)
 	case raft.OnHeartbeatTimeout:

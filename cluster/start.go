@@ -64,7 +64,7 @@ func (w *World) addServer(initial raft.Configuration) error {
 	w.touch(s.id)
 	for _, e := range s.begun() { // before anything has happened: no event tells it
 		w.sent++
-		w.flights.add(&Flight{ID: w.sent, Envelope: e})
+		w.flights.Add(&Flight{ID: w.sent, Envelope: e})
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"raftlab/cluster/invariants"
+	"raftlab/cluster/network"
 	"raftlab/raft"
 )
 
@@ -19,7 +20,7 @@ type World struct {
 	reads    uint64 // reads that do not go through the log so far
 
 	servers []*server // server i is S(i+1)
-	flights flights
+	flights network.Flights
 	clients []*Client // in the order of their first request
 
 	turn     turn
@@ -53,7 +54,7 @@ type setup struct {
 	programs Programs
 	bugs     mistakes
 	riddle   *riddle                       // one of them is to be guessed; nil: none
-	cuts     []raft.Set                    // cuts[from]: to whom the link is cut; nil: none
+	cuts     network.Links                 // cuts[from]: to whom the link is cut; nil: none
 	harmful  func(*invariants.Breach) bool // see Seek; nil: every breach is
 }
 
@@ -103,8 +104,8 @@ var epochs atomic.Uint64
 func (w *World) Clone() *World {
 	c := *w
 	w.epoch, c.epoch = epochs.Add(1), epochs.Add(1)
-	w.flights.share(w.epoch)
-	c.flights.share(c.epoch)
+	w.flights.Share(w.epoch)
+	c.flights.Share(c.epoch)
 	c.servers = slices.Clone(w.servers)
 	w.breaches, c.breaches = slices.Clip(w.breaches), slices.Clip(w.breaches)
 	w.clients, c.clients = slices.Clip(w.clients), slices.Clone(w.clients)

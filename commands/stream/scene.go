@@ -205,7 +205,7 @@ func messages(w *cluster.World) (out []*Message, all int) {
 }
 
 func messageOf(w *cluster.World, f *cluster.Flight) *Message {
-	v := f.View()
+	v := cluster.ViewOf(f)
 	m := &Message{ID: v.ID, Type: v.Type, From: v.From, To: v.To, Term: v.Term, Sent: int(f.Sent), Due: v.Due,
 		Held: f.Held, Why: w.Obstacle(f)}
 	m.Arrives = m.Why == ""

@@ -1,0 +1,33 @@
+package network
+
+import "raftlab/raft"
+
+// Links is which links are cut: for each sender, S1 first, the receivers that its
+// messages do not reach. nil: none is cut. It is never changed in place.
+type Links []raft.Set
+
+// CutFrom is the servers to which messages from one are lost.
+func (l Links) CutFrom(from raft.ID) raft.Set {
+	if int(from) <= len(l) {
+		return l[from-1]
+	}
+	return raft.Set{}
+}
+
+// IsCut tells whether messages from one server to another are lost.
+func (l Links) IsCut(from, to raft.ID) bool { return int(from) <= len(l) && l[from-1].Has(to) }
+
+// Set is the links with one direction between two of so many servers cut, or mended.
+func (l Links) Set(from, to raft.ID, cut bool, servers int) Links {
+	if l.IsCut(from, to) == cut || from == to {
+		return l
+	}
+	next := make(Links, servers)
+	copy(next, l)
+	if cut {
+		next[from-1] = next[from-1].With(to)
+	} else {
+		next[from-1] = next[from-1].Without(to)
+	}
+	return next
+}

@@ -32,6 +32,8 @@ var leaves = map[string][]string{
 // usable without.
 var knows = map[string][]string{
 	"raftlab/cluster/judge":   {"raftlab/raft"},
+	"raftlab/cluster/network": {"raftlab/raft", "raftlab/raft/seq"},
+	"raftlab/cluster/disk":    {"raftlab/raft"},
 	"raftlab/console/paint":   {"raftlab/commands/view"},
 	"raftlab/commands/lang":   {"raftlab/commands/view", "raftlab/commands/prose", "raftlab/commands/files"},
 	"raftlab/commands/class":  {"raftlab/commands/lang", "raftlab/commands/view", "raftlab/commands/prose"},

@@ -22,7 +22,7 @@ func (w *World) act(s *server, was *before) {
 	if out.Save.Any() {
 		was.conflict = conflict(s, was.last, out.Save.LogFrom)
 		if from := out.Save.LogFrom; from > 0 && w.listener != nil {
-			was.removed = termsOf(&s.disk.written.Log, from, was.last)
+			was.removed = termsOf(&s.disk.Written.Log, from, was.last)
 		}
 		w.save(s, was)
 	}
@@ -55,7 +55,7 @@ func conflict(s *server, last, from uint64) bool {
 	if from == 0 || from > last {
 		return false
 	}
-	old, had := s.disk.written.Log.Term(from)
+	old, had := s.disk.Written.Log.Term(from)
 	now, has := s.state.Log.Term(from)
 	return had && has && old != now
 }
@@ -64,17 +64,15 @@ func conflict(s *server, last, from uint64) bool {
 func (w *World) save(s *server, was *before) {
 	half := w.settings.Fsync && w.bug(AckBeforeDurable, s.id)
 	sync := w.settings.Fsync && !half
-	if s.seen.Remembers(&s.disk.written.Log) { // what the disk lacks of it now, the log in memory lacks too
-		s.disk.write(s.node.Stable(), sync)
+	if s.seen.Remembers(&s.disk.Written.Log) { // what the disk lacks of it now, the log in memory lacks too
+		s.disk.Write(s.node.Stable(), sync)
 	} else {
-		old, watch := s.disk.written.Log, w.watch()
-		s.disk.write(s.node.Stable(), sync)
+		old, watch := s.disk.Written.Log, w.watch()
+		s.disk.Write(s.node.Stable(), sync)
 		watch.Written(s.id, &old)
 	}
 	if half {
-		synced := *s.disk.synced
-		synced.CurrentTerm, synced.VotedFor = s.disk.written.CurrentTerm, s.disk.written.VotedFor
-		s.disk.synced = &synced
+		s.disk.SyncTerm()
 	}
 	n := s.state
 	if n.CurrentTerm != was.term {

@@ -46,7 +46,7 @@ func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
 	commits := is != was || n.LastApplied != m.LastApplied || len(d.given) > 0
 	moved := *n.Configuration != *m.Configuration || old.seen.HasAdded() || now.seen.HasAdded()
 	rewritten := d.replaced > 0 || term < n.CurrentTerm || !now.seen.Extends(&old.seen) ||
-		old.disk.written.Log.SharedThrough(&now.disk.written.Log) != old.disk.written.Log.LastIndex()
+		old.disk.Written.Log.SharedThrough(&now.disk.Written.Log) != old.disk.Written.Log.LastIndex()
 	l.Rest = asks || began || commits || moved || d.replaced > 0
 	l.Logs = !old.seen.SameLog(&now.seen)
 	l.Leaders = commits || rewritten
@@ -136,7 +136,7 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 	w.matched = matchedSince(old, s)
 	watch := w.watch()
 	watch.Then = &p.s.seen
-	watch.Written(id, &old.disk.written.Log)
+	watch.Written(id, &old.disk.Written.Log)
 	w.checkServer(&watch, s)
 	w.lookedAt()
 	watch.CheckMatches()

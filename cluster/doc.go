@@ -5,13 +5,14 @@
 //
 // The files build on each other in this order.
 //
-// What a world is made of; none of it knows the world:
+// What a world is made of; none of it knows the world. Package network is messages in
+// flight and links, package disk is stable storage, and package machine the state
+// machines:
 //
 //	action.go     the Actions: the one vocabulary
 //	settings.go   what can be set; mutants.go, the mistakes made on purpose
 //	program.go    what a server runs: a raft.Node, or another program's behind the same methods
-//	server.go     one server: a Node with its disk, countdown.go its timers, and execute.go its state machine
-//	flights.go    messages in flight
+//	server.go     one server: a Node with its disk, countdown.go its timers, execute.go its state machine
 //	client.go     clients; operations.go, what they saw, by which linearizability is judged
 //
 // The world:

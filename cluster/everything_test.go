@@ -90,7 +90,7 @@ func (b *scribe) write(w *World, e *Event) {
 			}
 		}
 	case Appended:
-		l := &w.servers[id-1].disk.written.Log
+		l := &w.servers[id-1].disk.Written.Log
 		for i := e.First; i <= e.Last; i++ {
 			if i >= l.FirstIndex() {
 				note(i, l.Entry(i))

@@ -2,8 +2,8 @@ package cluster
 
 import (
 	"fmt"
-	"strings"
 
+	"raftlab/cluster/disk"
 	"raftlab/raft"
 )
 
@@ -19,12 +19,12 @@ func (a Kill) apply(w *World) error {
 	if e := w.event(a.Node); e != nil {
 		e.What, w.listener.input = s.crashed(), w.position
 	}
-	lost := s.disk.unsynced()
-	written := &s.disk.written.Log
-	if term, ok := s.disk.stable().Log.Term(written.LastIndex()); !ok || term != written.LastTerm() {
+	lost := s.disk.Unsynced()
+	written := &s.disk.Written.Log
+	if term, ok := s.disk.Synced().Log.Term(written.LastIndex()); !ok || term != written.LastTerm() {
 		w.lost(s, false)
 	}
-	s.disk = disk{written: *s.disk.stable()}
+	s.disk.Crash()
 	s.run(nil)
 	s.frozen, s.timers = false, timers{}
 	s.forget()
@@ -39,78 +39,9 @@ func (a Kill) apply(w *World) error {
 
 // crashed says what a crash of the server loses and keeps.
 func (s *server) crashed() Crashed {
-	kept := *s.disk.stable()
-	c := Crashed{Role: s.state.Role, Term: s.state.CurrentTerm, Lost: "only volatile state",
-		Unsynced: s.disk.unsynced()}
-	c.Kept = fmt.Sprintf("term %d, %s, %s", kept.CurrentTerm, voteText(kept.VotedFor), logText(&kept))
-	if !c.Unsynced {
-		return c
-	}
-	var lost []string
-	was := s.disk.written
-	if was.CurrentTerm != kept.CurrentTerm {
-		lost = append(lost, fmt.Sprintf("term %d", was.CurrentTerm))
-	}
-	if was.VotedFor != kept.VotedFor {
-		lost = append(lost, voteText(was.VotedFor))
-	}
-	if snap := was.Snapshot; snap != kept.Snapshot && snap != nil {
-		lost = append(lost, fmt.Sprintf("a snapshot to index %d", snap.Index))
-	}
-	c.Lost = strings.Join(append(lost, lostEntries(&was.Log, &kept.Log)...), ", ")
+	c := Crashed{Role: s.state.Role, Term: s.state.CurrentTerm, Unsynced: s.disk.Unsynced()}
+	c.Kept, c.Lost = s.disk.Loss()
 	return c
-}
-
-// lostEntries is what a crash does to a log: entries that were written and not
-// synced are gone, and such as were deleted are back.
-func lostEntries(was, kept *raft.Log) []string {
-	same := max(was.SharedThrough(kept), was.FirstIndex()-1)
-	// the rest may be equal without being shared
-	for last := min(was.LastIndex(), kept.LastIndex()); same < last; same++ {
-		a, _ := was.Term(same + 1)
-		if b, _ := kept.Term(same + 1); a != b {
-			break
-		}
-	}
-	var lost []string
-	if n := was.LastIndex(); n > same {
-		lost = append(lost, rangeText(max(same, kept.FirstIndex()-1)+1, n))
-	}
-	if n := kept.LastIndex(); n > same {
-		lost = append(lost, "the deletion of "+rangeText(same+1, n))
-	}
-	return lost
-}
-
-// rangeText is entries by their indexes, in words.
-func rangeText(first, last uint64) string {
-	if first == last {
-		return fmt.Sprintf("entry %d", first)
-	}
-	return fmt.Sprintf("entries %d–%d", first, last)
-}
-
-func voteText(id raft.ID) string {
-	if id == 0 {
-		return "no vote"
-	}
-	return "vote for " + id.String()
-}
-
-// logText counts the entries that a disk holds, and names its snapshot by the
-// last index that it covers.
-func logText(d *raft.Stable) string {
-	text := "an empty log"
-	switch n := d.Log.LastIndex() + 1 - d.Log.FirstIndex(); {
-	case n == 1:
-		text = "1 entry"
-	case n > 1:
-		text = fmt.Sprintf("%d entries", n)
-	}
-	if d.Snapshot == nil {
-		return text
-	}
-	return fmt.Sprintf("a snapshot to index %d, %s", d.Snapshot.Index, text)
 }
 
 func (a Restart) apply(w *World) error {
@@ -166,8 +97,8 @@ func (a Sync) apply(w *World) error {
 // sync makes stable what a server has written.
 func (w *World) sync(id raft.ID) {
 	s := w.mutable(id)
-	s.disk.synced = nil
-	tell(w, id, Synced{s.disk.written.CurrentTerm, s.disk.written.Log.LastIndex()})
+	s.disk.Sync()
+	tell(w, id, Synced{s.disk.Written.CurrentTerm, s.disk.Written.Log.LastIndex()})
 }
 
 func (a Wipe) apply(w *World) error {
@@ -176,7 +107,7 @@ func (a Wipe) apply(w *World) error {
 	}
 	s := w.mutable(a.Node)
 	w.lost(s, true)
-	s.disk = disk{written: raft.Stable{Initial: *s.first}}
+	s.disk = disk.Of(raft.Stable{Initial: *s.first})
 	tellInput(w, a.Node, Wiped{})
 	w.checkDisks()
 	return nil
@@ -204,7 +135,7 @@ func (a Give) apply(w *World) error {
 	}
 	s := w.mutable(a.Node)
 	w.lost(s, true)
-	s.disk = disk{written: a.Stable}
+	s.disk = disk.Of(a.Stable)
 	if err := w.boot(s); err != nil {
 		return err
 	}

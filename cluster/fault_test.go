@@ -13,7 +13,7 @@ func TestE3_TermIsStoredBeforeAsking(t *testing.T) {
 	w := New(3, 1, Defaults())
 	l := listen(w)
 	do(t, w, Timeout{1})
-	same(t, "synced term", w.servers[0].disk.stable().CurrentTerm, 1)
+	same(t, "synced term", w.servers[0].disk.Synced().CurrentTerm, 1)
 	order := kinds(l.Events, TermChanged{}, Voted{}, Sent{})
 	if len(order) != 4 || order[0] != (TermChanged{}).Kind() || order[1] != (Voted{}).Kind() {
 		t.Errorf("order %v, want the term and the vote before what is sent", order)
@@ -48,7 +48,7 @@ func TestS1_VoteIsStoredBeforeTheAnswer(t *testing.T) {
 	w := New(3, 1, Defaults())
 	do(t, w, Timeout{1}, Timeout{3})
 	do(t, w, Deliver{flying(t, w, "RequestVote", 1, 2).ID})
-	same(t, "synced vote", w.servers[1].disk.stable().VotedFor, 1)
+	same(t, "synced vote", w.servers[1].disk.Synced().VotedFor, 1)
 	do(t, w, Kill{2}, Restart{2}, Deliver{flying(t, w, "RequestVote", 3, 2).ID})
 	same(t, "S2's vote", w.State(2).VotedFor, 1)
 	if m := flying(t, w, "RequestVoteReply", 2, 3).Message.(*raft.RequestVoteReply); m.VoteGranted {
@@ -154,7 +154,7 @@ func TestWipe(t *testing.T) {
 	settle(t, w)
 	refused(t, w, Wipe{3}, "kill S3 first")
 	do(t, w, Kill{3}, Wipe{3})
-	same(t, "S3's disk", stableText(w.servers[2].disk.stable()), "term 0 vote  log after 0: []")
+	same(t, "S3's disk", stableText(w.servers[2].disk.Synced()), "term 0 vote  log after 0: []")
 	do(t, w, Kill{2}, Wipe{2})
 	if len(w.breaches) > 0 {
 		t.Fatalf("S1 has all: %+v", w.breaches)

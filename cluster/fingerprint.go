@@ -5,6 +5,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"raftlab/cluster/disk"
 	"raftlab/cluster/invariants"
 	"raftlab/raft"
 )
@@ -80,7 +81,7 @@ func (s *server) hash(r raft.Renaming, hints bool) uint64 {
 
 func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 	if !s.up() {
-		h := invariants.Mix(stableHash(s.disk.stable(), r), s.seen.BaseHash())
+		h := invariants.Mix(stableHash(s.disk.Synced(), r), s.seen.BaseHash())
 		return invariants.Mix(invariants.Mix(h, uint64(r.Of(s.id))<<8), s.seen.LossHash(r))
 	}
 	h := invariants.Mix(invariants.Mix(s.node.Hash(s.seen.HashUnder(r), r, hints), s.machine.Hash()),
@@ -95,7 +96,7 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 		h = invariants.Mix(h, xxhash.Sum64String(snap.Data))
 	}
 	if s.forgets() {
-		h = invariants.Mix(h, stableHash(s.disk.stable(), r))
+		h = invariants.Mix(h, stableHash(s.disk.Synced(), r))
 	}
 	if s.waits == nil {
 		return invariants.Mix(h, 0)
@@ -109,9 +110,9 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 
 // forgets tells whether a crash would take the server back from what it knows.
 func (s *server) forgets() bool {
-	n, d := s.state, s.disk.stable()
-	return s.disk.written.Own != d.Own || n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor ||
-		n.Snapshot != d.Snapshot || !sameLog(&n.Log, &d.Log)
+	n, d := s.state, s.disk.Synced()
+	return s.disk.Written.Own != d.Own || n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor ||
+		n.Snapshot != d.Snapshot || !disk.SameLog(&n.Log, &d.Log)
 }
 
 func stableHash(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }
@@ -188,7 +189,7 @@ func (w *World) renames(suppose bool) bool {
 // that names servers.
 func (w *World) namesServers() bool {
 	for _, s := range w.servers {
-		for _, l := range []*raft.Log{&s.disk.written.Log, &s.disk.stable().Log} {
+		for _, l := range []*raft.Log{&s.disk.Written.Log, &s.disk.Synced().Log} {
 			for i := l.FirstIndex(); i <= l.LastIndex(); i++ {
 				if l.Entry(i).Kind == raft.Config {
 					return true

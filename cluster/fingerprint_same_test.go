@@ -202,7 +202,7 @@ func TestFingerprintShowsEveryPart(t *testing.T) {
 	before := w.Fingerprint()
 	for name, change := range map[string]func(w *World, s *server){
 		"frozen":            func(_ *World, s *server) { s.frozen = true },
-		"what a disk holds": func(_ *World, s *server) { s.disk.synced = nil },
+		"what a disk holds": func(_ *World, s *server) { s.disk.Sync() },
 		"the state machine": func(_ *World, s *server) { s.machine, _ = s.machine.Apply("y=1") },
 		"a read that waits": func(_ *World, s *server) { s.waiting().reads = []read{{number: 1}} },
 		"a loss":            func(w *World, s *server) { watch := w.watch(); watch.Lost(s.id, 1, false) },

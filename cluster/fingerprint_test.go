@@ -192,8 +192,8 @@ func TestFingerprintOfWhatASnapshotReplaced(t *testing.T) {
 	for _, down := range []bool{false, true} {
 		for id := raft.ID(1); id <= 3; id++ {
 			x, y := a.servers[id-1], b.servers[id-1]
-			if !reflect.DeepEqual(x.disk.stable().Snapshot, y.disk.stable().Snapshot) || x.disk.stable().Snapshot.Index != 2 {
-				t.Fatalf("%s: %v, %v", id, x.disk.stable().Snapshot, y.disk.stable().Snapshot)
+			if !reflect.DeepEqual(x.disk.Synced().Snapshot, y.disk.Synced().Snapshot) || x.disk.Synced().Snapshot.Index != 2 {
+				t.Fatalf("%s: %v, %v", id, x.disk.Synced().Snapshot, y.disk.Synced().Snapshot)
 			}
 			if x.hash(nil, false) == y.hash(nil, false) {
 				t.Errorf("%s, down %t: one hash for logs that differ below their snapshots", id, down)

@@ -128,7 +128,7 @@ func same[T comparable](t *testing.T, what string, got, want T) {
 // terms is the terms of a server's log, as the paper's figures have them.
 func terms(w *World, id raft.ID) string {
 	words := []string{}
-	for _, e := range entriesOf(w.servers[id-1].disk.written.Log) {
+	for _, e := range entriesOf(w.servers[id-1].disk.Written.Log) {
 		words = append(words, fmt.Sprint(e.Term))
 	}
 	return strings.Join(words, " ")
@@ -185,10 +185,10 @@ func picture(w *World) string {
 	for _, s := range w.servers {
 		waits := cmp.Or(s.waits, &waits{})
 		fmt.Fprintf(&text, "%s frozen=%t timers=%+v ticks=%d rounds=%v reads=%v kv=%s disk=%s / %s\n", s.id, s.frozen, s.timers, s.ticks, waits.rounds, waits.reads, s.machine.Snapshot(),
-			stableText(&s.disk.written), stableText(s.disk.stable()))
+			stableText(&s.disk.Written), stableText(s.disk.Synced()))
 		if n := s.state; n != nil {
 			fmt.Fprintf(&text, "  %d %s %s %s %d/%d votes %s heard %t %s", n.CurrentTerm, n.Role, n.VotedFor, n.Leader,
-				n.CommitIndex, n.LastApplied, n.Votes, n.HeardLeader, stableText(&s.disk.written))
+				n.CommitIndex, n.LastApplied, n.Votes, n.HeardLeader, stableText(&s.disk.Written))
 			for to := range w.servers {
 				fmt.Fprintf(&text, " %d/%d", n.NextIndex(raft.ID(to+1)), n.MatchIndex(raft.ID(to+1)))
 			}

@@ -57,8 +57,8 @@ type naiveAdded struct {
 
 func (b *naiveBooks) begin(w *World) {
 	for i := len(b.disks); i < w.Size(); i++ {
-		b.first = append(b.first, w.servers[i].disk.written.Initial)
-		b.disks = append(b.disks, w.servers[i].disk.written)
+		b.first = append(b.first, w.servers[i].disk.Written.Initial)
+		b.disks = append(b.disks, w.servers[i].disk.Written)
 		b.config = append(b.config, raft.Configuration{})
 	}
 }
@@ -69,16 +69,16 @@ func (b *naiveBooks) look(n *naive, w *World, was []naiveServer, events []Event,
 	for _, e := range events {
 		id, wiped := e.Node, Is[Wiped](&e)
 		if Is[Crashed](&e) || wiped {
-			if old, now := &b.disks[id-1], &w.servers[id-1].disk.written; wiped || !holdsAll(&now.Log, &old.Log) {
+			if old, now := &b.disks[id-1], &w.servers[id-1].disk.Written; wiped || !holdsAll(&now.Log, &old.Log) {
 				b.losses = append(b.losses, naiveLoss{id, old.CurrentTerm, b.time})
 			}
 			if wiped {
-				b.first[id-1] = w.servers[id-1].disk.written.Initial
+				b.first[id-1] = w.servers[id-1].disk.Written.Initial
 			}
 		}
 	}
 	for i, s := range w.servers {
-		b.disks[i] = s.disk.written
+		b.disks[i] = s.disk.Written
 		if !s.up() {
 			continue
 		}
@@ -143,7 +143,7 @@ func (b *naiveBooks) configuration(n *naive, i int, s *server, broken map[string
 
 // honest tells whether a server stores what a leader believes it to store.
 func (b *naiveBooks) honest(n *naive, l, s *server) bool {
-	term, match, disk := l.state.CurrentTerm, l.state.MatchIndex(s.id), &s.disk.written.Log
+	term, match, disk := l.state.CurrentTerm, l.state.MatchIndex(s.id), &s.disk.Written.Log
 	if n.servers[s.id-1].term > term {
 		return true // it follows a later leader
 	}

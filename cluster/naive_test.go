@@ -10,6 +10,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"raftlab/cluster/disk"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
@@ -154,7 +155,7 @@ func (n *naive) disks(w *World, broken map[string]bool) {
 		}
 	}
 	for _, s := range w.servers {
-		l := &s.disk.written.Log
+		l := &s.disk.Written.Log
 		if term, ok := l.Term(last.index); ok && term == last.term || l.FirstIndex() > last.index {
 			return
 		}
@@ -306,7 +307,9 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 			}
 		},
 		func(w *World, s *server) { // its disk is as it was when new
-			s.disk.synced = &raft.Stable{Initial: *s.state.Configuration}
+			was := s.disk.Written
+			s.disk = disk.Of(raft.Stable{Initial: *s.state.Configuration})
+			s.disk.Write(was, false)
 			if pick(2) == 0 {
 				_ = Kill{s.id}.apply(w)
 			}
@@ -318,7 +321,7 @@ func randomSabotage(w *World, kind int, pick func(n int) int) Action {
 			s.machine = machine.New(w.kind)
 		},
 		func(w *World, s *server) { // it begins anew from its disk, with another first configuration
-			stable := s.disk.written
+			stable := s.disk.Written
 			stable.Initial = raft.Configuration{Voters: raft.SetOf(s.id)}
 			if n, err := Own(s.id).Start(s.id, stable, w.options); err == nil && s.state.CommitIndex == 0 {
 				s.run(n)

@@ -250,7 +250,7 @@ func TestInject(t *testing.T) {
 	same(t, "S2's data", w.Machine(2).Snapshot(), "x=1")
 
 	elect(t, w, 2)
-	was := stableText(&w.servers[1].disk.written)
+	was := stableText(&w.servers[1].disk.Written)
 	do(t, w, Inject{raft.Envelope{From: 3, To: 2, Message: &raft.AppendEntries{Term: w.State(2).CurrentTerm, LeaderID: 3}}})
 	l := listen(w)
 	settle(t, w)
@@ -258,7 +258,7 @@ func TestInject(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	same(t, "S2's role", w.State(2).Role, raft.Leader)
-	same(t, "S2's disk", stableText(&w.servers[1].disk.written), was)
+	same(t, "S2's disk", stableText(&w.servers[1].disk.Written), was)
 }
 
 // NextDue is what step delivers: what is due first, but not what was delayed by

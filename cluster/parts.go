@@ -5,6 +5,7 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
+	"raftlab/cluster/disk"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/network"
 	"raftlab/raft"
@@ -41,7 +42,7 @@ func (p ServerPart) Term() uint64 {
 	if p.s.up() {
 		return p.s.state.CurrentTerm
 	}
-	return p.s.disk.stable().CurrentTerm
+	return p.s.disk.Synced().CurrentTerm
 }
 
 // Rest is what actions may change beside servers and mail: what the invariants
@@ -149,7 +150,7 @@ func (b *Bench) View(p ServerPart) uint64 {
 		}
 	}
 	// else what it holds in memory is what it stores
-	if w := &s.disk.written.Log; !s.up() || !sameLog(&s.state.Log, w) {
+	if w := &s.disk.Written.Log; !s.up() || !disk.SameLog(&s.state.Log, w) {
 		h = invariants.Mix(h, w.FirstIndex())
 		for i := w.FirstIndex(); i <= w.LastIndex(); i++ {
 			e := w.Entry(i)
@@ -200,7 +201,7 @@ func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 	if b.About(p)&raft.AboutOldAnswers != 0 || !b.w.programs(s.id).Known().OldAnswers {
 		return 0, 0, 0
 	}
-	term := min(p.Term(), s.disk.stable().CurrentTerm)
+	term := min(p.Term(), s.disk.Synced().CurrentTerm)
 	votes, appends, refusals = term+1, term+1, term+1
 	if s.up() && term == s.state.CurrentTerm {
 		switch s.state.Role {
@@ -301,7 +302,7 @@ func sameToOthers(old, now *server) bool {
 	a, b := &old.seen, &now.seen
 	n, m := old.state, now.state
 	leads := n.Role == raft.Leader || m.Role == raft.Leader
-	return a.SameLog(b) && sameLog(&old.disk.written.Log, &now.disk.written.Log) && n.CommitIndex == m.CommitIndex &&
+	return a.SameLog(b) && disk.SameLog(&old.disk.Written.Log, &now.disk.Written.Log) && n.CommitIndex == m.CommitIndex &&
 		n.LastApplied == m.LastApplied &&
 		(!leads || n.Role == m.Role && n.CurrentTerm == m.CurrentTerm)
 }

@@ -321,8 +321,8 @@ func (w *World) Picture(used func(word string) bool) *Picture {
 	for i, s := range w.servers {
 		p.Nodes[i].Frozen = s.frozen
 		if rest {
-			p.Nodes[i].State.Unsynced = s.up() && s.disk.unsynced()
-			p.Nodes[i].State.Synced = s.disk.stable().Log.LastIndex()
+			p.Nodes[i].State.Unsynced = s.up() && s.disk.Unsynced()
+			p.Nodes[i].State.Synced = s.disk.Synced().Log.LastIndex()
 		}
 	}
 	if used("messages") {

@@ -35,7 +35,7 @@ func (p ServerPart) Plain(servers int) Plain {
 		out.Hash = invariants.Mix(out.Hash, out.Story)
 	}
 	if !s.up() {
-		out.Voted = s.disk.stable().VotedFor
+		out.Voted = s.disk.Synced().VotedFor
 		return out
 	}
 	out.Commit, out.Voted, out.Config = s.state.CommitIndex, s.state.VotedFor, *s.state.Configuration
@@ -55,7 +55,7 @@ func (p ServerPart) Plain(servers int) Plain {
 // story is a hash of the server's log without names, and what each server is in the
 // configurations there; where there are none, the log itself has no names.
 func (s *server) story(log uint64, servers int) (story uint64, roles []uint64) {
-	entries := &s.disk.stable().Log
+	entries := &s.disk.Synced().Log
 	if s.up() {
 		entries = &s.state.Log
 	}

@@ -41,11 +41,11 @@ func (w *World) Machine(id raft.ID) machine.Machine {
 // Disk is what was written to stable storage, and what of it is synced.
 func (w *World) Disk(id raft.ID) (written, synced *raft.Stable) {
 	d := &w.servers[id-1].disk
-	return &d.written, d.stable()
+	return &d.Written, d.Synced()
 }
 
 // Unsynced tells whether a crash would lose something that was written.
-func (w *World) Unsynced(id raft.ID) bool { return w.servers[id-1].disk.unsynced() }
+func (w *World) Unsynced(id raft.ID) bool { return w.servers[id-1].disk.Unsynced() }
 
 // LeaseLeft is how many ticks of its clock a leader's lease still lasts (thesis
 // 6.4.1); 0: it has none.
@@ -98,7 +98,7 @@ func (w *World) Leader() raft.ID {
 }
 
 // Stored is what was written to a server's stable storage, synced or not.
-func (w *World) Stored(id raft.ID) *raft.Stable { return &w.servers[id-1].disk.written }
+func (w *World) Stored(id raft.ID) *raft.Stable { return &w.servers[id-1].disk.Written }
 
 // Guests is the servers that run another program, and what that is called; nobody and
 // "" where all are raftlab's own.

@@ -3,6 +3,7 @@ package cluster
 import (
 	"fmt"
 
+	"raftlab/cluster/disk"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
 )
@@ -49,7 +50,7 @@ func NewRecorded(programs Programs, members []raft.Set, settings Settings) (*Wor
 	for i, all := range members {
 		s := &server{epoch: w.epoch, id: raft.ID(i + 1), machine: machine.New(w.kind)}
 		s.first = &raft.Configuration{Voters: all}
-		s.disk.written.Initial = *s.first
+		s.disk.Written.Initial = *s.first
 		w.servers = append(w.servers, s)
 	}
 	return w, nil
@@ -98,7 +99,7 @@ func (a Recorded) apply(w *World) error {
 // What it had applied by then, its state machine has.
 func (a Recorded) begin(w *World) error {
 	s := w.mutable(a.Node)
-	s.disk = disk{written: *a.Disk}
+	s.disk = disk.Of(*a.Disk)
 	if err := w.boot(s); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"raftlab/cluster/disk"
 	"raftlab/cluster/invariants"
 	"raftlab/cluster/machine"
 	"raftlab/raft"
@@ -14,7 +15,7 @@ type server struct {
 	node    Node        // nil while it is down
 	state   *raft.State // that of node; nil while it is down
 	frozen  bool
-	disk    disk
+	disk    disk.Disk
 	first   *raft.Configuration // what it is started with where its disk has none
 	machine machine.Machine
 	timers  timers
@@ -50,47 +51,6 @@ func (s *server) forget() {
 	} else {
 		s.waits = &waits{asked: s.asked}
 	}
-}
-
-// disk is stable storage: what was written, and what of it is synced, which is
-// what a crash leaves.
-type disk struct {
-	written raft.Stable
-	synced  *raft.Stable // never changed in place; nil: all that was written
-}
-
-// stable is what of it is synced.
-func (d *disk) stable() *raft.Stable {
-	if d.synced == nil {
-		return &d.written
-	}
-	return d.synced
-}
-
-// write puts what is to be stored there.
-func (d *disk) write(s raft.Stable, sync bool) {
-	if sync {
-		d.synced = nil
-	} else if d.synced == nil {
-		was := d.written
-		d.synced = &was
-	}
-	d.written = s
-}
-
-func (d *disk) unsynced() bool {
-	if d.synced == nil {
-		return false
-	}
-	a, b := &d.written, d.synced
-	return a.CurrentTerm != b.CurrentTerm || a.VotedFor != b.VotedFor || a.Snapshot != b.Snapshot ||
-		a.Own != b.Own || !sameLog(&a.Log, &b.Log)
-}
-
-func sameLog(a, b *raft.Log) bool {
-	last := a.LastIndex()
-	return last == b.LastIndex() && a.FirstIndex() == b.FirstIndex() &&
-		(last < a.FirstIndex() || a.SharedThrough(b) == last)
 }
 
 func (s *server) up() bool      { return s.node != nil }

@@ -52,7 +52,7 @@ func (a Set) apply(w *World) error {
 	}
 	tellInput(w, 0, SettingChanged{a.Name, was, d.get(&next)})
 	for _, s := range w.servers {
-		if syncs && s.up() && s.disk.unsynced() { // what waits is written out, or a crash would lose it still
+		if syncs && s.up() && s.disk.Unsynced() { // what waits is written out, or a crash would lose it still
 			w.sync(s.id)
 		}
 	}

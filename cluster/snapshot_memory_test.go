@@ -42,7 +42,7 @@ func TestSnapshotMemory(t *testing.T) {
 		if w.Machine(3).Len() != size/value {
 			t.Fatalf("S3 holds %d keys", w.Machine(3).Len())
 		}
-		size := uint64(len(w.servers[0].disk.written.Snapshot.Data)) >> 20
+		size := uint64(len(w.servers[0].disk.Written.Snapshot.Data)) >> 20
 		mb := func(a, b *runtime.MemStats) uint64 { return (b.TotalAlloc - a.TotalAlloc) >> 20 }
 		t.Logf("%s: a snapshot of %d MB: %d MB to take, %d MB to install", c.name, size, mb(&before, &taken), mb(&taken, &installed))
 		if mb(&before, &installed) >= 2*size {

@@ -51,7 +51,7 @@ func NewOf(programs Programs, n int, seed uint64, settings Settings, kind string
 // configuration.
 func (w *World) addServer(initial raft.Configuration) error {
 	s := &server{epoch: w.epoch, id: raft.ID(len(w.servers) + 1), machine: machine.New(w.kind)}
-	s.first, s.disk.written.Initial = &initial, initial
+	s.first, s.disk.Written.Initial = &initial, initial
 	if err := w.boot(s); err != nil {
 		return fmt.Errorf("%s does not start: %w", s.id, err)
 	}
@@ -72,7 +72,7 @@ func (w *World) addServer(initial raft.Configuration) error {
 // boot starts the server from its disk: the state machine begins anew, from
 // the snapshot where there is one.
 func (w *World) boot(s *server) error {
-	node, err := w.start(s.id, *s.disk.stable())
+	node, err := w.start(s.id, *s.disk.Synced())
 	if err != nil {
 		return err
 	}
@@ -89,10 +89,11 @@ func (w *World) boot(s *server) error {
 	s.run(node)
 	s.frozen, s.machine = false, empty
 	w.dropHanded(s.id)
-	s.ticks, s.disk = 0, disk{written: *s.disk.stable()}
+	s.ticks = 0
+	s.disk.Crash()
 	s.forget()
 	if _, ok := node.(judged); ok { // another program may save when it starts
-		s.disk.write(node.Stable(), w.settings.Fsync)
+		s.disk.Write(node.Stable(), w.settings.Fsync)
 	}
 	w.startTimers(s)
 	if w.judges {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"raftlab/cluster/disk"
 	"raftlab/raft"
 )
 
@@ -90,24 +91,24 @@ func naiveTerms(l *raft.Log, first, last uint64) string {
 
 func crashTold(t *testing.T, was *World, id raft.ID, text string, seen map[string]int) {
 	t.Helper()
-	disk := was.servers[id-1].disk
+	d := was.servers[id-1].disk
 	kept, _, _ := strings.Cut(text, "; lost")
 	want := "an empty log"
-	if n := len(disk.stable().Log.Slice(disk.stable().Log.FirstIndex(), disk.stable().Log.LastIndex())); n == 1 {
+	if n := len(d.Synced().Log.Slice(d.Synced().Log.FirstIndex(), d.Synced().Log.LastIndex())); n == 1 {
 		want = "1 entry"
 	} else if n > 1 {
 		want = fmt.Sprintf("%d entries", n)
 	}
-	if s := disk.stable().Snapshot; s != nil {
+	if s := d.Synced().Snapshot; s != nil {
 		want = fmt.Sprintf("a snapshot to index %d, %s", s.Index, want)
 		seen["with a snapshot"]++
 	}
 	if !strings.HasSuffix(kept, ", "+want) {
 		t.Fatalf("%s crashed, and %q has not %q", id, text, want)
 	}
-	if disk.unsynced() {
+	if d.Unsynced() {
 		seen["unsynced"]++
-		same := sameLog(&disk.written.Log, &disk.stable().Log) || disk.written.Log.FirstIndex() > disk.stable().Log.FirstIndex()
+		same := disk.SameLog(&d.Written.Log, &d.Synced().Log) || d.Written.Log.FirstIndex() > d.Synced().Log.FirstIndex()
 		if !same && !strings.Contains(text, "entr") {
 			t.Fatalf("%s crashed with another log, and %q tells of no entry", id, text)
 		}

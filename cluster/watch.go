@@ -57,7 +57,7 @@ func (w *watched) Servers() int { return len(w.servers) }
 
 func (w *watched) Seen(id raft.ID) *invariants.Seen { return &w.servers[id-1].seen }
 
-func (w *watched) Disk(id raft.ID) *raft.Log { return &w.servers[id-1].disk.written.Log }
+func (w *watched) Disk(id raft.ID) *raft.Log { return &w.servers[id-1].disk.Written.Log }
 
 func (w *watched) Match(leader, id raft.ID) uint64 {
 	return w.servers[leader-1].state.MatchIndex(id)
@@ -100,7 +100,7 @@ func (w *World) observe(s *server, now *invariants.State) {
 	n := s.state
 	now.Up, now.Role, now.Term, now.Commit, now.Applied = true, n.Role, n.CurrentTerm, n.CommitIndex, n.LastApplied
 	now.Log, now.Machine = &n.Log, w.stateHash(s)
-	now.Config, now.First = n.Configuration, &s.disk.written.Initial
+	now.Config, now.First = n.Configuration, &s.disk.Written.Initial
 	if snap := n.Snapshot; snap != nil {
 		now.Covered = &snap.Configuration
 	}
@@ -124,7 +124,7 @@ func (w *World) stateHash(s *server) uint64 {
 // lost tells the invariants that a disk loses its log; empty, that all is gone.
 func (w *World) lost(s *server, empty bool) {
 	watch := w.watch()
-	watch.Lost(s.id, s.disk.written.CurrentTerm, empty)
+	watch.Lost(s.id, s.disk.Written.CurrentTerm, empty)
 }
 
 func (w *World) checkDisks() {

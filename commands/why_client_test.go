@@ -60,7 +60,7 @@ func TestWhyProgressNamesWhatMovedIt(t *testing.T) {
 func TestWhyProgressIsTheNumbersOwn(t *testing.T) {
 	s, q := played(t, "given S1 term 3 log \"1 2 3\"; timeout S1; settle; isolate S4; put x 1; put y 2; settle; heal; heartbeat; settle; kill S3; put z 1; settle; "+
 		"restart S3; timeout S2; settle; add S6; settle; heartbeat; settle; snapshot S2; put x 9; settle")
-	changed, begun := 0, 0
+	changed := 0
 	for _, id := range q.W.IDs() {
 		n := q.W.State(id)
 		if n == nil || n.Role != raft.Leader {
@@ -76,15 +76,16 @@ func TestWhyProgressIsTheNumbersOwn(t *testing.T) {
 					t.Errorf("%s: it is %d after #%d", a.Answer, get(after, other), a.Position)
 				}
 				if before.Role != raft.Leader || !before.Configuration.Members().Has(other) {
-					begun++
-				} else if changed++; !strings.Contains(a.Answer, fmt.Sprintf(" is %d: it was %d until #%d.", now, get(before, other), a.Position)) {
+					continue // its numbers begin there
+				}
+				if changed++; !strings.Contains(a.Answer, fmt.Sprintf(" is %d: it was %d until #%d.", now, get(before, other), a.Position)) {
 					t.Errorf("%s: it was %d", a.Answer, get(before, other))
 				}
 			}
 		}
 	}
-	if changed < 8 || begun < 1 {
-		t.Errorf("asked for %d numbers that had changed, and %d that had not", changed, begun)
+	if changed < 8 {
+		t.Errorf("asked for %d numbers that had changed", changed)
 	}
 }
 

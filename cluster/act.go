@@ -49,8 +49,8 @@ func (w *World) act(s *server, was *before) {
 	w.snapshotItself(s)
 }
 
-// conflict tells whether a log that is rewritten from an index on had another
-// entry there, by the disk that is about to be written.
+// conflict tells whether a log that is rewritten from an index on had another entry
+// there. The disk says so, because it is written only after this.
 func conflict(s *server, last, from uint64) bool {
 	if from == 0 || from > last {
 		return false
@@ -83,9 +83,9 @@ func (w *World) save(s *server, was *before) {
 	}
 }
 
-// tellLog tells what was written to the log, after the change of role that it
-// came with: a leader appends its first entry, a candidate gives way before it
-// takes the leader's.
+// tellLog tells what was written to the log. The change of role that came with it is told
+// before: a server becomes leader and then appends its first entry, and a candidate steps
+// down before it takes the leader's entries.
 func (w *World) tellLog(s *server, was *before) {
 	n, from := s.state, w.out.Save.LogFrom
 	if from == 0 {
@@ -104,8 +104,8 @@ func (w *World) tellLog(s *server, was *before) {
 	}
 }
 
-// tellMembers tells of the configuration in force when the log from index on has
-// brought another, or taken it back.
+// tellMembers tells which configuration is in force now, where the log from index on has
+// brought another one or has taken one back.
 func (w *World) tellMembers(s *server, was *before, from uint64) {
 	at := s.state.ConfigurationIndex
 	if at == was.config && at < from {
@@ -117,8 +117,8 @@ func (w *World) tellMembers(s *server, was *before, from uint64) {
 	}
 }
 
-// tellRole tells a change of role. Who leads without having been a candidate
-// before is a majority by himself: he was one on the way (Figure 4).
+// tellRole tells a change of role. A server that leads without having been a candidate
+// before is a majority by itself. It was a candidate on the way (Figure 4).
 func (w *World) tellRole(s *server, was *before) {
 	role := s.state.Role
 	if role == was.role {
@@ -182,8 +182,8 @@ func (w *World) restore(s *server, snap *raft.Snapshot) {
 		})
 }
 
-// apply lets the state machine have what is newly committed (Figure 2, All
-// Servers 1), and answers the clients that wait for it.
+// apply gives the state machine what is newly committed (Figure 2, All Servers 1), and
+// answers the clients that wait for it.
 func (w *World) apply(s *server, was *before) {
 	if c := s.state.CommitIndex; c != was.commit {
 		w.tellCommit(s, was, c)
@@ -216,9 +216,10 @@ func (w *World) tellCommit(s *server, was *before, to uint64) {
 	}
 }
 
-// committedFirst is the index up to which a leader committed before what else an
-// input had it do, because of that: it appended the configuration that follows a
-// joint one (Figure 11), or stepped down, no longer a member (thesis 4.2.2).
+// committedFirst is the index up to which a leader committed before it did anything else
+// for an input. There are two such cases, and in both the commit is the cause of the rest:
+// the leader appends the configuration that follows a joint one (Figure 11), or it steps
+// down because it is no longer a member (thesis 4.2.2).
 func (s *server) committedFirst(was *before, joint uint64) uint64 {
 	n := s.state
 	switch {
@@ -230,10 +231,10 @@ func (s *server) committedFirst(was *before, joint uint64) uint64 {
 	return was.commit
 }
 
-// committed tells whether an input that raised commitIndex had the server
-// commit as leader (Figure 2, Leaders 4), in place of learning it from one
-// (AppendEntries receiver 5). A leader that commits its own removal leads no
-// longer after it; one of an earlier term learns.
+// committed tells whether the server raised commitIndex as leader (Figure 2, Leaders 4).
+// Otherwise it learned from a leader that the entries are committed (AppendEntries
+// receiver 5). A leader that commits its own removal no longer leads afterwards. A leader
+// of an earlier term learns.
 func (s *server) committed(was *before) bool {
 	return s.state.Role == raft.Leader || was.role == raft.Leader && s.state.CurrentTerm == was.term
 }

@@ -51,8 +51,8 @@ func (w *World) answer(s *server, index, term uint64, result string, ok bool) {
 	}
 }
 
-// opened tells a client that its session is open: the index of the entry is its
-// name. Its first command follows, when this input has been dealt with.
+// opened tells a client that its session is open. The index of the entry is the session's
+// name. The client's first command follows when this input has been dealt with.
 func (w *World) opened(s *server, c *Client, index uint64) {
 	last, term := c.waitsFor()
 	tell(w, s.id, SessionTold{Client: c.Name, Session: index, Last: last, Term: term})
@@ -61,10 +61,10 @@ func (w *World) opened(s *server, c *Client, index uint64) {
 	w.follow = append(w.follow, c.Name)
 }
 
-// refused is for a client whose command was not applied, since its session is
-// not open, or no longer. A command that was sent once was surely not applied: it
-// comes again in a new session. One that was sent more often may have been, by
-// an earlier try, and nobody can tell (thesis 6.3).
+// refused is for a client whose command was not applied because its session is not open,
+// or is open no longer. A command that was sent only once was certainly not applied, so it
+// comes again in a new session. A command that was sent more often may have been applied
+// by an earlier try, and no one can tell (thesis 6.3).
 func (w *World) refused(s *server, c *Client, why string) {
 	if why == machine.Expired {
 		c.Opened, c.Serial = 0, 0
@@ -82,8 +82,8 @@ func (w *World) refused(s *server, c *Client, why string) {
 	tell(w, s.id, Abandoned{c.Name, c.Why})
 }
 
-// abandon tells the clients that wait at the server, and whom which picks, that
-// they will not learn what became of their request.
+// abandon tells those of the clients waiting at the server that which picks that they will
+// not learn what became of their request.
 func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
 	for _, c := range w.clients {
 		if c.Status == Pending && c.Node == id && which(c) {
@@ -95,7 +95,7 @@ func (w *World) abandon(id raft.ID, why string, which func(*Client) bool) {
 	}
 }
 
-// entriesReplaced is for the clients whose entries a server has just removed.
+// entriesReplaced is for clients that wait for entries which the server has just deleted.
 func (w *World) entriesReplaced(s *server, from uint64) {
 	w.abandon(s.id, fmt.Sprintf("%s no longer leads, and removed the entry", s.id), func(c *Client) bool {
 		index, _ := c.waitsFor()
@@ -103,8 +103,8 @@ func (w *World) entriesReplaced(s *server, from uint64) {
 	})
 }
 
-// called notes that a client has begun an operation; a retry is the same one. Nobody
-// judges what is done on a bench.
+// called notes that a client has begun an operation. A retry belongs to the same one. What
+// is done on a bench is not judged, so it is not noted.
 func (w *World) called(c *Client) {
 	if c.Began && (c.Tries != 1 || !c.InOrder) {
 		return

@@ -4,9 +4,9 @@ import (
 	"slices"
 )
 
-// Apply does what the action says, then looks whether every invariant still
-// holds. An error says why nothing was done; nothing has changed then. It is a
-// *Failure where a server had no answer.
+// Apply does what the action says, and then checks every invariant. An error says why
+// nothing was done, and then nothing has changed. The error is a *Failure if a server had
+// no answer.
 func (w *World) Apply(a Action) error {
 	if w.careful {
 		return w.carefully(a)
@@ -42,14 +42,14 @@ func (w *World) Apply(a Action) error {
 		return err
 	}
 	if !time && under.under {
-		w.turn = turn{} // whoever intervenes ends the tick that was under way
+		w.turn = turn{} // any other action ends the tick that was under way
 	}
 	w.checkInvariants()
 	return nil
 }
 
-// carefully is Apply where a server may have no answer: then the world becomes what
-// a copy from before is, but for who listens.
+// carefully is Apply for a world in which a server may have no answer. If one has none,
+// the world goes back to a copy made before, and keeps its listener.
 func (w *World) carefully(a Action) error {
 	before := w.Clone()
 	w.careful = false

@@ -46,8 +46,8 @@ func (a SetBug) apply(w *World) error {
 	return nil
 }
 
-// breakRule makes a server, or all, make a mistake, or no longer. It tells whether
-// there is one that can be made to.
+// breakRule switches a mistake on or off, in one server or in all. It tells whether any of
+// them can be made to make it.
 func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) (some bool) {
 	bugs := make(mistakes, len(w.servers))
 	for i := range bugs {
@@ -70,8 +70,9 @@ func (w *World) breakRule(bit raft.Mutants, on bool, node raft.ID) (some bool) {
 	return some
 }
 
-// optionsOf is what a server's core is to know. Where any server errs on
-// purpose, all take what comes, as Figure 2 does.
+// optionsOf is the options of a server's core. As soon as one server makes a mistake on
+// purpose, every server accepts what it is sent, as Figure 2 does: the mistake would be
+// refused otherwise.
 func (w *World) optionsOf(id raft.ID) *raft.Options {
 	if len(w.Bugs()) == 0 {
 		return w.options
@@ -98,7 +99,7 @@ func (w *World) giveOptions() {
 }
 
 // Bugs is the names of the mistakes that some server makes, in the order of the
-// catalogue; UnknownBug alone while one is to be guessed.
+// catalogue. While one must be guessed, it is UnknownBug alone.
 func (w *World) Bugs() []string {
 	all := w.bugs.all()
 	if all == 0 {
@@ -116,7 +117,7 @@ func (w *World) Bugs() []string {
 	return names
 }
 
-// BugIn is the servers that make a mistake, as far as that may be told.
+// BugIn is the servers that make a mistake. It is none while a mistake must be guessed.
 func (w *World) BugIn(name string) []raft.ID {
 	m := FindBug(name)
 	if m == nil || w.riddle != nil {

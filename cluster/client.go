@@ -12,15 +12,15 @@ const (
 	Unknown = "unknown" // the client cannot know whether it was done
 )
 
-// Client is one client and its last request. It is outside the network and
-// reaches every server that is up. It never changes: a new one takes its place.
+// Client is one client and its last request. It is outside the network, and reaches every
+// server that is up. A Client is never changed; a new one takes its place.
 type Client struct {
 	Name    string
-	Leader  raft.ID // whom it believes to lead, or 0
+	Leader  raft.ID // the server that it takes for the leader, or 0
 	Session uint64  // the number of its last request
 	Again   uint64  // how often it has asked that one anew, after it had the answer of a read
 	Command string  // what it asked
-	Data    string  // the same as it stands in the log, in a session or not
+	Data    string  // the same as it is in the log, with its number if it is in a session
 	Status  string
 	Result  string
 	Why     string  // for Unknown: what happened
@@ -29,7 +29,7 @@ type Client struct {
 	Term    uint64
 	Tries   int    // how often it was sent
 	Opened  uint64 // the index of the entry that opened its session (thesis 6.3); 0: it has none
-	Opens   uint64 // that of the entry that is to open one, while it waits for that, and its term
+	Opens   uint64 // while it waits for a session: the index of the entry that will open it, and its term
 	OpensIn uint64
 	Serial  uint64 // of its last command in the session
 	InOrder bool   // its request is numbered, in a session
@@ -38,13 +38,12 @@ type Client struct {
 	Mode    string // how its read is answered; "" for what goes through the log
 }
 
-// next is what a client's next request goes on with.
+// next is what the client's next request begins with.
 func (c *Client) next() Client {
 	return Client{Name: c.Name, Leader: c.Leader, Session: c.Session, Opened: c.Opened, Serial: c.Serial}
 }
 
-// number gives the command the next number of the client's session, once it
-// has one.
+// number gives the command the next number of the client's session, if there is one.
 func (c *Client) number() {
 	if c.InOrder && c.Opened != 0 {
 		c.Serial++
@@ -52,8 +51,8 @@ func (c *Client) number() {
 	}
 }
 
-// entry is what the client has the leader append: its command, or what opens
-// its session (thesis 6.3, RegisterClient).
+// entry is what the leader must append for the client: its command, or the entry that
+// opens its session (thesis 6.3, RegisterClient).
 func (c *Client) entry() (raft.Kind, string) {
 	switch {
 	case !c.InOrder:

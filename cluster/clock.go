@@ -46,7 +46,7 @@ func (a Heartbeat) apply(w *World) error {
 	return nil
 }
 
-// tickServer advances one server's clock by a tick; a timer that runs out fires.
+// tickServer advances one server's clock by a tick, and fires the timers that expire.
 func (w *World) tickServer(id raft.ID) {
 	s := w.mutable(id)
 	w.ticked(id)
@@ -78,9 +78,9 @@ func (w *World) tickServer(id raft.ID) {
 	}
 }
 
-// passFrozen is a tick of a stopped process's clock, which goes on without it.
-// No timer fires: those that have run out do at its next tick. Its lease is over
-// when that time has come, as it finds when it wakes (thesis 6.4.1).
+// passFrozen is a tick of a stopped process's clock, which goes on without the process. No
+// timer fires: what has expired fires at the first tick after the process resumes. A lease
+// does end meanwhile, and the process finds that out when it resumes (thesis 6.4.1).
 func (w *World) passFrozen(id raft.ID) {
 	s := w.mutable(id)
 	t := &s.timers
@@ -95,8 +95,8 @@ func (w *World) passFrozen(id raft.ID) {
 	}
 }
 
-// newTick begins a tick of the whole cluster: the clocks of stopped processes
-// go on with it.
+// newTick begins a tick of the whole cluster. The clocks of stopped processes advance with
+// it at once.
 func (w *World) newTick() {
 	w.clock++
 	for _, s := range w.servers {
@@ -151,9 +151,8 @@ func (w *World) checkQuorum(id raft.ID) {
 	}
 }
 
-// advance does the next thing that the passing of time does: a tick of the
-// next server's clock, or the arrival of the next message that is due. The
-// last one of a tick ends it.
+// advance does the next thing that happens as time passes: the next server's clock ticks,
+// or the next message that is due arrives. The last of these ends the tick.
 func (w *World) advance() {
 	if !w.turn.under {
 		w.turn = turn{under: true}
@@ -176,7 +175,7 @@ func (w *World) arriveNext() {
 	if i := w.nextFlight(raft.Set{}, w.clock); i >= 0 {
 		w.arrive(i, true)
 	} else {
-		tell(w, 0, ClockTicked{}) // nobody is running: only time passes
+		tell(w, 0, ClockTicked{}) // no server is running, so only time passes
 	}
 }
 
@@ -190,8 +189,8 @@ func (w *World) nextClock() raft.ID {
 	return 0
 }
 
-// timeReads gives up the reads that have waited at a follower for an election
-// timeout: the question or the answer was lost, or the follower is cut off.
+// timeReads gives up the reads that have waited at a follower for an election timeout. The
+// question or the answer was lost, or the follower is cut off.
 func (w *World) timeReads(s *server) {
 	if s.waits == nil {
 		return

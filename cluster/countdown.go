@@ -2,8 +2,8 @@ package cluster
 
 import "raftlab/raft"
 
-// timers is a server's countdowns, in ticks. They are the driver's, not
-// Raft's: what runs out becomes an input.
+// timers is a server's countdowns, in ticks. They belong to the driver and not to Raft's
+// core. When one expires, the core gets an input.
 type timers struct {
 	election  int // until the election timer fires; 0: not running
 	drawn     int // what it was set to

@@ -107,8 +107,8 @@ func (a Inject) apply(w *World) error {
 	return nil
 }
 
-// spoils tells the invariants of a hand-made message that makes a server say what
-// is not so, or lose what it said: that is the hand's fault, and no leader's.
+// spoils tells the invariants of a message that was made by hand and makes a server say
+// what is not true, or lose what it said. No leader can know that, so it breaks nothing.
 func (w *World) spoils(e raft.Envelope) {
 	id := e.To
 	switch e.Message.(type) {
@@ -123,8 +123,8 @@ func (w *World) spoils(e raft.Envelope) {
 	watch.Lost(id, e.Message.MessageTerm(), false)
 }
 
-// asksFirst tells whether the message is a PreVote: where one is on its way,
-// whether its receiver has heard a leader matters, whatever is set now.
+// asksFirst tells whether the message is a PreVote (thesis 9.6). While one is on its way it
+// matters whether its receiver has heard from a leader, whatever the settings are now.
 func asksFirst(m Flight) bool { _, ok := m.Message.(*raft.PreVote); return ok }
 
 func (w *World) anyAsksFirst() bool {
@@ -179,8 +179,9 @@ func (a Partition) apply(w *World) error {
 	return nil
 }
 
-// arrive takes a message out of flight and gives it to its receiver, unless
-// the link or the receiver is dead. Chance strikes where time passes by itself.
+// arrive takes a message out of flight and gives it to its receiver, unless the link is cut
+// or the receiver is down. With chance, as when time passes by itself, it may be lost or
+// doubled.
 func (w *World) arrive(i int, chance bool) {
 	m := *w.flights.At(i)
 	unreachable := w.unreachable(&m)
@@ -188,7 +189,7 @@ func (w *World) arrive(i int, chance bool) {
 	var was before
 	var err error
 	if !unreachable && !lost {
-		s := w.ready(m.To, &was) // as in step, with one copy of the input less where there are many
+		s := w.ready(m.To, &was) // as step does, but with one copy of the input less, because messages are many
 		if err = s.node.Step(raft.Receive(m.Envelope), &w.out); err != nil {
 			if err = w.fails(m.To, raft.Receive(m.Envelope), err); w.failure != nil {
 				return
@@ -226,8 +227,8 @@ func (w *World) tellRefused(m *Flight, err error) {
 	}
 }
 
-// duplicate puts a second copy of a message in flight. One that chance has made
-// is not doubled again: the message arrives twice, not for ever.
+// duplicate puts a second copy of a message in flight. A copy that was made by chance is
+// not doubled again, or the message would arrive for ever.
 func (w *World) duplicate(m *Flight, chance bool) {
 	w.sent++
 	c := Flight{ID: w.sent, Sent: w.clock, Due: w.clock + uint64(w.draw(w.settings.Latency)), Copy: chance,

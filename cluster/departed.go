@@ -17,8 +17,8 @@ type judged interface {
 	Departures() []judge.Departure
 }
 
-// depart tells and remembers where the server's last step departs from the paper.
-// What is only late is told, and is no harm. It reports whether there was anything.
+// depart tells and remembers where the server's last step departs from the paper. A step
+// that is only late is told, but does no harm. It reports whether there was any departure.
 func (w *World) depart(s *server) bool {
 	j, ok := s.node.(judged)
 	if !ok || w.settings.Judge == JudgeOff {
@@ -46,7 +46,8 @@ func (w *World) depart(s *server) bool {
 	return true
 }
 
-// remember notes what a judged server asks, for replies that are made by hand.
+// remember keeps the last requests of a judged server, so that a reply that is made by
+// hand can answer one of them.
 func (s *server) remember(sent []raft.Envelope) {
 	if _, ok := s.node.(judged); !ok {
 		return
@@ -62,9 +63,9 @@ func (s *server) remember(sent []raft.Envelope) {
 	}
 }
 
-// answers has a reply that is made by hand answer the last request of that kind which
-// its receiver sent to its sender. A server that another program runs is given no
-// reply without one.
+// answers pairs a reply that is made by hand with the last request of that kind that its
+// receiver sent to its sender. Another program's server is given no reply that answers
+// nothing.
 func (w *World) answers(e raft.Envelope) error {
 	s := w.servers[e.To-1]
 	if _, ok := s.node.(judged); !ok || !raft.IsReply(e.Message) {
@@ -78,14 +79,14 @@ func (w *World) answers(e raft.Envelope) error {
 	return fmt.Errorf("%s has sent %s nothing that a %s answers", e.To, e.From, e.Message.Type())
 }
 
-// lateAgain tells whether it was noted before that the server is late with that.
+// lateAgain tells whether it was already noted that the server is late with this.
 func (w *World) lateAgain(d *judge.Departure) bool {
 	return slices.ContainsFunc(w.breaches, func(b invariants.Breach) bool {
 		return b.OnPurpose && b.Departure != nil && b.Departure.Server == d.Server && b.Departure.Rule == d.Rule
 	})
 }
 
-// Except has a rule not be looked at from now on.
+// Except stops the judge from looking at a rule.
 func (w *World) Except(rule string) {
 	w.another().settings.JudgeExcept = strings.TrimSpace(w.settings.JudgeExcept + " " + rule)
 }

@@ -18,15 +18,15 @@ type Event struct {
 	Node     raft.ID // 0: at no server
 	What     What
 
-	// Cause is the decisions of the core that it rests on, as the core said where it
-	// acted. An event that tells of an input has what the input itself came to.
+	// Cause is the decisions of the core that led to the event. The core names them where
+	// it acts. An event that tells of an input has the decisions that answered the input.
 	Cause []*raft.Decision
-	// Of is the position of the event that told of the input that it came of; 0 where
+	// Of is the position of the event that told of the input which led to this one; 0 if
 	// no input did.
 	Of        uint64
 	Decisions []raft.Decision // of an event that tells of an input: all rules that were consulted
 	Action    Action          // what was done
-	Began     uint64          // the position of the first event that came of it
+	Began     uint64          // the position of the action's first event
 }
 
 // Kind is the name of what happened.
@@ -87,8 +87,8 @@ func (e *Event) Peer() raft.ID {
 	return m.From
 }
 
-// EventView is an event as JSON has it: which fields it has depends on its kind,
-// and those that are empty are left out.
+// EventView is an event as JSON has it. Which fields it has depends on its kind, and empty
+// ones are omitted.
 type EventView struct {
 	Position uint64    `json:"position"`
 	Clock    uint64    `json:"clock"`
@@ -117,8 +117,7 @@ func (e *Event) View() EventView {
 	return v
 }
 
-// MarshalJSON writes the event's View. What is to be escaped is up to the encoder
-// around it.
+// MarshalJSON writes the event's View. The encoder around it decides what is escaped.
 func (e Event) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

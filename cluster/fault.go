@@ -7,7 +7,7 @@ import (
 	"raftlab/raft"
 )
 
-// A crash: what was not synced is gone, and so is all volatile state.
+// A crash loses what was not synced, and all volatile state (Figure 2, State).
 func (a Kill) apply(w *World) error {
 	if err := w.known(a.Node); err != nil {
 		return err
@@ -120,7 +120,7 @@ func (a Snapshot) apply(w *World) error {
 	return w.compact(w.servers[a.Node-1])
 }
 
-// Give makes a state by hand: the invariants begin anew from what is there.
+// Give makes a state by hand. The invariants start again from this state.
 func (a Give) apply(w *World) error {
 	if err := w.known(a.Node); err != nil {
 		return err
@@ -166,8 +166,8 @@ func (w *World) dropMail(id raft.ID) {
 	}
 }
 
-// restartOperations forgets them, after a state was made by hand: the history
-// begins from what the server that has applied most holds.
+// restartOperations forgets what the clients did, because a state was made by hand. The
+// history starts again from the state of the server that has applied most.
 func (w *World) restartOperations() {
 	w.operations = operations{}
 	var most raft.ID

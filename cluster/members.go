@@ -52,8 +52,8 @@ func (a Reconfigure) String() string {
 }
 func (a Transfer) String() string { return "transfer " + a.Node.String() + atText(a.At) }
 
-// lead gives a leader an input. The servers that it brings in, so many, are
-// created when the leader has taken it.
+// lead gives a leader an input. When the leader has taken it, so many new servers are
+// created for the configuration that it brings.
 func (w *World) lead(at raft.ID, in raft.Input, create int) error {
 	id, err := w.leaderFor(at)
 	if err != nil {
@@ -70,8 +70,8 @@ func (w *World) lead(at raft.ID, in raft.Input, create int) error {
 	return nil
 }
 
-// wholeConfigurations is an error where a server cannot be told of learners and of two
-// majorities.
+// wholeConfigurations is an error if some server's program cannot be told of learners and of
+// two majorities.
 func (w *World) wholeConfigurations() error {
 	for _, s := range w.servers {
 		if w.programs(s.id).Known().MembersOnly {
@@ -135,8 +135,8 @@ func (a Transfer) apply(w *World) error {
 }
 
 // mayCreate is how many servers must be created for all of the set to exist.
-// They are created in order, so that S8 brings S6 and S7 with it, which stay
-// empty and belong to no configuration.
+// Servers are created in order, so S8 brings S6 and S7 with it. These stay empty and belong
+// to no configuration.
 func (w *World) mayCreate(all raft.Set) (int, error) {
 	n := len(w.servers)
 	for id := range all.All() {
@@ -163,8 +163,8 @@ func (w *World) create(count int) error {
 	return nil
 }
 
-// leaderFor is the server that a request for a leader's deed goes to: the one
-// named, or whom it names as leader.
+// leaderFor is the server that gets a request which only a leader can fulfil. It is the one
+// named, or the leader that this one names.
 func (w *World) leaderFor(at raft.ID) (raft.ID, error) {
 	if at == 0 {
 		if at = w.Leader(); at == 0 {

@@ -7,9 +7,9 @@ import (
 	"raftlab/raft"
 )
 
-// The mistakes that are made outside the core: by the driver, which owns disk,
-// time and clients, and by the state machine. Each stands in one line beside the
-// right one, where the code asks for it with bug.
+// The mistakes that are made outside the core, by the driver, which owns disk, time and
+// clients, and by the state machine. The wrong line is beside the right one, where the code
+// asks with bug whether it must run.
 const (
 	AckBeforeDurable raft.Mutants = raft.Outside << iota
 	AckBeforeCommit
@@ -20,7 +20,7 @@ const (
 	PartialPartition
 )
 
-// The rules of the driver. The core cannot follow them for it.
+// The rules that only the driver can follow.
 var (
 	StableFirst   = judge.StableFirst
 	AnswerApplied = &raft.Rule{ID: "AnswerApplied", Place: "Figure 2, Leaders 2; section 5.3",
@@ -92,18 +92,18 @@ func FindBug(name string) *raft.Mutant {
 	return nil
 }
 
-// riddle is a mistake that every server makes and that is to be guessed. It
-// never changes: a new one takes its place.
+// riddle is a mistake that every server makes and that you must guess. It is never
+// changed; a new one takes its place.
 type riddle struct {
 	name    string
 	guesses int
 }
 
-// UnknownBug is what Bugs says of a mistake that is to be guessed.
+// UnknownBug is what Bugs says of a mistake that must be guessed.
 const UnknownBug = "?"
 
-// mistakes is those that each server makes, S1's first; nil: none. It is never changed
-// in place.
+// mistakes is the mistakes of each server, S1's first. nil is none. It is never changed in
+// place.
 type mistakes []raft.Mutants
 
 // of is the mistakes of a server. One that was created after they were switched on

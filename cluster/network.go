@@ -21,7 +21,7 @@ func (w *World) send(e raft.Envelope, effect raft.Effect) {
 	tellDone(w, m.From, Sent{mailOf(&m)}, effect)
 }
 
-// deaf says why a message is not sent at all: what its receiver runs can make nothing of it.
+// deaf says why a message is not sent at all, because its receiver's program cannot use it.
 func (w *World) deaf(e *raft.Envelope) string {
 	switch e.Message.(type) {
 	case *raft.InstallSnapshot:
@@ -49,8 +49,8 @@ func (w *World) InFlight() int { return w.flights.Parked() + w.flights.Len() }
 // Flights is what is in flight, by number.
 func (w *World) Flights() []Flight { return w.FlightsAfter(0) }
 
-// FlightsAfter is what is in flight with a number beyond id, by number. It
-// costs little where that is little, however much else is in flight.
+// FlightsAfter is what is in flight with a number beyond id, by number. It costs little if
+// there is little of that, however much else is in flight.
 func (w *World) FlightsAfter(id uint64) []Flight { return w.flights.After(id) }
 
 // LastSent is the number of the message that was sent last, or 0.
@@ -62,14 +62,13 @@ func (w *World) CutTo(from raft.ID) raft.Set { return w.cuts.CutFrom(from) }
 // IsCut tells whether messages from one server to another are lost.
 func (w *World) IsCut(from, to raft.ID) bool { return w.cuts.IsCut(from, to) }
 
-// Waits tells whether the message cannot be delivered yet: its receiver is frozen.
+// Waits tells whether the message cannot be delivered yet because its receiver is frozen.
 func (w *World) Waits(m *Flight) bool { return w.servers[m.To-1].up() && w.servers[m.To-1].frozen }
 
 // unreachable tells whether a message would be lost on arrival.
 func (w *World) unreachable(m *Flight) bool { return w.IsCut(m.From, m.To) || !w.servers[m.To-1].up() }
 
-// lostTo is what a message would be lost to on arrival; Chance where it would
-// arrive.
+// lostTo says how a message would be lost on arrival. It is Chance if it would arrive.
 func (w *World) lostTo(m *Flight) LostTo {
 	switch {
 	case w.IsCut(m.From, m.To):
@@ -88,8 +87,8 @@ func (w *World) Fate(m *Flight) string {
 	return ""
 }
 
-// Obstacle says why a message cannot arrive now: it would be lost, or its receiver is
-// frozen. It is "" where the message can arrive.
+// Obstacle says why a message cannot arrive now, because it would be lost or its receiver
+// is frozen. It is "" if the message can arrive.
 func (w *World) Obstacle(m *Flight) string {
 	if fate := w.Fate(m); fate != "" || !w.Waits(m) {
 		return fate
@@ -97,9 +96,9 @@ func (w *World) Obstacle(m *Flight) string {
 	return m.To.String() + " is frozen"
 }
 
-// nextFlight is the place of the message to arrive first among those that can
-// (with a deadline: that are due by then), or -1. A set that is not empty
-// restricts it to messages between its members.
+// nextFlight is the place of the message that arrives first of those that can arrive and
+// are due by the deadline, or -1. A set that is not empty restricts it to messages between
+// its members.
 func (w *World) nextFlight(among raft.Set, deadline uint64) int {
 	if f := &w.flights; f.Len() == 0 || f.At(0).Due > deadline {
 		return -1
@@ -119,9 +118,8 @@ func (w *World) nextFlight(among raft.Set, deadline uint64) int {
 // members of a set that is not empty).
 func (w *World) Deliverable(among raft.Set) bool { return w.nextFlight(among, ^uint64(0)) >= 0 }
 
-// NextDue is the message that step delivers: the one due first, the older of
-// two, less those that were delayed by hand and are not due; nil when there is
-// none.
+// NextDue is the message that the command step delivers, or nil. It is the one that is due
+// first, and the older of two. Messages that were delayed by hand wait until they are due.
 func (w *World) NextDue() *Flight {
 	for _, m := range w.flights.All() {
 		if !w.Waits(m) && (!m.Held || m.Due <= w.clock) {
@@ -140,8 +138,8 @@ func (w *World) Flight(id uint64) *Flight {
 	return nil
 }
 
-// park takes messages in front, that wait for a frozen server, out of the way,
-// so that a long run need not look at them again and again.
+// park takes the messages in front that wait for a frozen server out of the way, so that a
+// long run does not look at them again and again.
 func (w *World) park(deadline uint64) {
 	w.flights.Park(func(m *Flight) bool { return m.Due <= deadline && w.Waits(m) })
 }

@@ -6,24 +6,23 @@ import (
 	"raftlab/raft"
 )
 
-// Node is a Raft server as the world needs it: a state, and what an input makes
-// of it and has its driver do. A *raft.Node is one; another program's server may
-// stand in its place, behind the same methods.
+// Node is a Raft server as the world needs it. It has a state, and an input changes that
+// state and asks things of the driver. A *raft.Node is one. Another program's server can
+// take its place.
 type Node interface {
-	// Step gives it an input, as raft.Node.Step does. *raft.NotLeader, *raft.Refused
-	// and *raft.Corrupt are its answers: it does not take the input. Any other error
-	// says that there is no answer, and is told as a Failure. With an error it is as
-	// it was.
+	// Step gives it an input, as raft.Node.Step does. It refuses the input with
+	// *raft.NotLeader, *raft.Refused or *raft.Corrupt. Any other error means that the
+	// server has no answer, and is told as a Failure. An error leaves the server as it was.
 	Step(in raft.Input, o *raft.Output) error
-	// State is Figure 2's, to be read only: the same variable as long as the Node
-	// lives, so that it says after a Step what that has made of it.
+	// State is Figure 2's state. It is the same variable as long as the Node exists, so it
+	// has the new state after a Step. Do not change it.
 	State() *raft.State
 	// Stable is what its disk must hold for it to restart in this state.
 	Stable() raft.Stable
-	// Hash is of all that can make a difference to what it does next, as
-	// raft.Node.Hash: under a renaming where the program is Symmetric.
+	// Hash covers all that can make a difference to what the server does next, as
+	// raft.Node.Hash does, and takes a renaming if the program is Symmetric.
 	Hash(log uint64, r raft.Renaming, hints bool) uint64
-	// SetOptions puts other options in force from the next input on, or says why not.
+	// SetOptions makes other options apply from the next input on, or says why it cannot.
 	SetOptions(*raft.Options) error
 }
 
@@ -37,8 +36,8 @@ type Program interface {
 	Known() Known
 }
 
-// Known is what searches may build upon. Of a program that nobody has proved
-// anything of, all is false, and nothing is left out on its account.
+// Known is what a search may rely on. For a program of which nothing is proved all fields
+// are false, and a search omits nothing on its account.
 type Known struct {
 	// Symmetric: it does the same whatever the servers are called, and its Hash
 	// under a renaming is that of the state in which they had changed places.
@@ -68,7 +67,7 @@ type Known struct {
 	Waits bool
 }
 
-// Failure is that a server has no answer to an input: what it runs is at fault.
+// Failure means that a server has no answer to an input, because of a fault in its program.
 // The action is not done, and the world is as it was.
 type Failure struct {
 	Server raft.ID
@@ -82,14 +81,14 @@ func (f *Failure) Error() string {
 
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Withheld is that a reply is not given to a server, whose calls return once: none
-// waits for this one.
+// Withheld means that a reply is not given to a server. The server's calls return once, and
+// no call waits for this reply.
 type Withheld struct{}
 
 func (*Withheld) Error() string { return "no call waits for it" }
 
-// FailureOf is the failure that an error of Node.Step or of Program.Start says; nil
-// where that is Raft's answer, or none.
+// FailureOf is the failure in an error of Node.Step or of Program.Start. It is nil if the
+// error is one of Raft's answers.
 func FailureOf(id raft.ID, doing fmt.Stringer, err error) *Failure {
 	switch err.(type) {
 	case nil, *raft.NotLeader, *raft.Refused, *raft.Corrupt, *Withheld:

@@ -23,7 +23,7 @@ func (w *World) IDs() []raft.ID {
 // Has tells whether there is such a server.
 func (w *World) Has(id raft.ID) bool { return id > 0 && int(id) <= len(w.servers) }
 
-// Node is the Raft server that runs there, or nil while it is down.
+// State is Figure 2 of the server that runs there. It is nil while the server is down.
 func (w *World) State(id raft.ID) *raft.State { return w.servers[id-1].state }
 
 // Up tells whether the server runs, Frozen whether it is stalled.
@@ -100,8 +100,8 @@ func (w *World) Leader() raft.ID {
 // Stored is what was written to a server's stable storage, synced or not.
 func (w *World) Stored(id raft.ID) *raft.Stable { return &w.servers[id-1].disk.Written }
 
-// Guests is the servers that run another program, and what that is called; nobody and
-// "" where all are raftlab's own.
+// Guests is the servers that run another program, and the program's name. They are none and
+// "" if all are raftlab's own.
 func (w *World) Guests() (on raft.Set, program string) {
 	for _, s := range w.servers {
 		if p := w.programs(s.id); p != Program(own{}) {

@@ -5,10 +5,10 @@ import (
 	"raftlab/raft"
 )
 
-// Read is a client's read that does not go through the log, answered in one of
-// ReadModes, by the server Via or the leader that the client knows. A follower
-// that is named asks the leader for a read index; local reads are answered by
-// whoever is asked, from what it has.
+// Read is a client's read that does not go through the log (thesis 6.4). It is answered in
+// one of ReadModes, by the server Via or by the leader that the client knows. A follower
+// that is named asks the leader for a read index. A local read is answered by the server
+// that is asked, from its own state.
 type Read struct {
 	Client string
 	Key    string

@@ -162,8 +162,8 @@ func (r *Record) Firings(rule *raft.Rule, keep int) (held, refused int, last []u
 	return held, refused, last
 }
 
-// BugsAgainst is the mistakes that a server makes on purpose against a rule; none
-// while they are to be guessed.
+// BugsAgainst is the mistakes that a server makes on purpose against a rule. It is none while
+// they must be guessed.
 func (w *World) BugsAgainst(rule *raft.Rule, id raft.ID) []*raft.Mutant {
 	if w.riddle != nil || id == 0 {
 		return nil
@@ -178,6 +178,6 @@ func (w *World) BugsAgainst(rule *raft.Rule, id raft.ID) []*raft.Mutant {
 	return found
 }
 
-// TimerBegan is the position of the first event of the action by which a
-// server's election timer last began anew, 0 where that was with the world.
+// TimerBegan is the position of the first event of the action that last restarted a
+// server's election timer. It is 0 if the timer runs since the world began.
 func (w *World) TimerBegan(id raft.ID) uint64 { return w.servers[id-1].timed }

@@ -8,19 +8,18 @@ import (
 	"raftlab/raft"
 )
 
-// What a real cluster did, and somebody wrote down, is lived through again as a history
-// like any other. Its servers answer from what was written down. Most of its steps are
-// the ordinary actions. Here is what these do not have.
+// A log of what a real cluster did is played again as an ordinary history. Its servers
+// answer from the log. Most of its steps are ordinary actions, and the others are here.
 
-// Recorded is a step that a server made in a run that was recorded, where no other
-// action has it: real servers are given what this cluster would not give them.
+// Recorded is a step of a recorded run that no other action can express, because real
+// servers get inputs that this cluster would not give them.
 type Recorded struct {
 	Node  raft.ID
 	Input *raft.Input  // what it is given; a message was never sent
 	Disk  *raft.Stable // nil, or it begins with that on its disk, and is given nothing
 }
 
-// String is a comment: no command does it.
+// String is a comment, because no command does this.
 func (a Recorded) String() string {
 	if a.Disk != nil {
 		return fmt.Sprintf("# %s is as its first line shows it", a.Node)
@@ -39,8 +38,8 @@ func (a Recorded) String() string {
 	return fmt.Sprintf("# %s: %s", a.Node, a.Input)
 }
 
-// NewRecorded is a world in which a run that was recorded is lived through: its servers
-// are all down at first. members is each one's first configuration.
+// NewRecorded is a world in which a recorded run can be played. All of its servers are down
+// at first. members is the initial configuration of each.
 func NewRecorded(programs Programs, members []raft.Set, settings Settings) (*World, error) {
 	w, err := NewOf(programs, 0, 1, settings, "kv")
 	if err != nil {
@@ -56,8 +55,8 @@ func NewRecorded(programs Programs, members []raft.Set, settings Settings) (*Wor
 	return w, nil
 }
 
-// IsRecorded tells whether the world is lived through from a record: there is no
-// program that could be asked what its servers would do otherwise.
+// IsRecorded tells whether the world plays a record. Then there is no program to ask what
+// its servers would do otherwise.
 func (w *World) IsRecorded() bool { return w.recorded }
 
 func (a Recorded) apply(w *World) error {
@@ -95,8 +94,8 @@ func (a Recorded) apply(w *World) error {
 	return nil
 }
 
-// begin has a server begin with a state that was recorded; its mail stays in flight.
-// What it had applied by then, its state machine has.
+// begin starts a server in a recorded state. Its messages stay in flight, and its state
+// machine has what the server had applied.
 func (a Recorded) begin(w *World) error {
 	s := w.mutable(a.Node)
 	s.disk = disk.Of(*a.Disk)
@@ -114,7 +113,7 @@ func (a Recorded) begin(w *World) error {
 	return nil
 }
 
-// proposed is a client's command that a server refused, with whatever else it did then.
+// proposed is a client's command that a server refused, and all else that it did then.
 func (w *World) proposed(id raft.ID, in raft.Input) error {
 	was, err := w.step(id, in)
 	c := Request{Client: w.IdleClient(), Data: in.Data}.client(w)
@@ -132,8 +131,8 @@ func (w *World) proposed(id raft.ID, in raft.Input) error {
 	return nil
 }
 
-// IdleClient is the name of a client that waits for nothing: the record of a run does not
-// say which client sent a command.
+// IdleClient is the name of a client that waits for nothing. It sends the commands of a
+// recorded run, because the record does not say which client sent them.
 func (w *World) IdleClient() string {
 	for k := 1; ; k++ {
 		name := fmt.Sprintf("c%d", k)

@@ -10,7 +10,7 @@ import (
 
 func (a Request) apply(w *World) error { return w.request(a.client(w), a.Via) }
 
-// client is the client that asks, as it is before any server has taken the request.
+// client is the client that asks, before any server has taken the request.
 func (a Request) client(w *World) Client {
 	c := Client{Name: a.Client}
 	if old := w.Client(a.Client); old != nil {
@@ -29,22 +29,22 @@ func (a Retry) apply(w *World) error {
 	}
 	c := *old
 	if c.Status == Done && !c.InOrder && machine.IsGet(c.Command) {
-		c.Again, c.Began = c.Again+1, false // it had its answer: this is another read
+		c.Again, c.Began = c.Again+1, false // it has had its answer, so this is another read
 	}
 	c.Status, c.Result, c.Why = "", "", ""
 	if c.Mode != "" {
 		return w.read(c, 0)
 	}
-	if c.Tries == 0 { // it has not been sent so far, nor given a number
+	if c.Tries == 0 { // it has not been sent yet, so it has no number
 		c.number()
 	}
 	return w.request(c, 0)
 }
 
-// request finds a server that takes the command (§8): the one named, or the
-// leader that the client knows, then the others in turn. A redirect is followed.
+// request finds a server that takes the command (section 8). It tries the one named, or
+// the leader that the client knows, and then the others in turn. It follows redirects.
 func (w *World) request(c Client, via raft.ID) error {
-	departed := false // one that leads refused it, and so something happened, though no server took it
+	departed := false // a leader refused it, so something has happened although no server took it
 	err := w.askInTurn(&c, via, func(id raft.ID) (raft.ID, error) {
 		next, err := w.ask(&c, id)
 		if notLeader(err) != nil && w.depart(w.servers[id-1]) {
@@ -69,8 +69,8 @@ func notLeader(err error) *raft.NotLeader {
 	return not
 }
 
-// askInTurn asks servers until one takes the request; ask returns whom the
-// server names instead, if anyone.
+// askInTurn asks servers until one takes the request. ask returns the server that the asked
+// one names as leader, or 0.
 func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.ID, err error)) error {
 	first := via
 	if via == 0 {
@@ -78,7 +78,7 @@ func (w *World) askInTurn(c *Client, via raft.ID, ask func(raft.ID) (next raft.I
 	}
 	var asked raft.Set
 	var why error
-	byLeader := false // whose own refusal says most
+	byLeader := false // why is a leader's refusal, which says most
 	for try := first; ; try = 0 {
 		if try == 0 {
 			if via != 0 && !asked.Empty() {
@@ -142,8 +142,8 @@ func (w *World) nobodyAsked(asked raft.Set) raft.ID {
 	return 0
 }
 
-// ask puts the client's command to one server. When it is not taken, next is
-// whom the server names as leader, or 0.
+// ask puts the client's command to one server. If the server does not take it, next is the
+// leader that it names, or 0.
 func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
 	if err := w.running(id); err != nil {
 		tell(w, id, Unanswered{c.Name, err})
@@ -172,8 +172,8 @@ func (w *World) ask(c *Client, id raft.ID) (next raft.ID, err error) {
 	return 0, nil
 }
 
-// accepted notes that a leader has taken the entry, and where it stands; it is not
-// applied yet, as it is at once in a cluster of one.
+// accepted notes that a leader has appended the entry, and where. This comes before act,
+// because in a cluster of one server act applies it at once.
 func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind, index, term uint64) {
 	c.Leader, c.Node, c.Status = id, id, Pending
 	c.Opens, c.OpensIn, c.Index, c.Term = 0, 0, index, term
@@ -187,8 +187,8 @@ func (w *World) accepted(c *Client, id raft.ID, kind raft.Kind, index, term uint
 	tell(w, id, Accepted{c.Name, index, term})
 }
 
-// answerEarly is the mistake of answering a client as if all that the leader
-// has appended were committed.
+// answerEarly is the mistake of replying to a client as if everything that the leader has
+// appended were committed.
 func (w *World) answerEarly(s *server, c *Client) {
 	m, result, ok := s.machine, "", true
 	for i := s.state.LastApplied + 1; i <= c.Index; i++ {
@@ -197,7 +197,7 @@ func (w *World) answerEarly(s *server, c *Client) {
 	w.answer(s, c.Index, c.Term, result, ok)
 }
 
-// redirect is the answer of a server that does not lead: whom it believes to.
+// redirect is the answer of a server that does not lead. It names the leader it knows.
 func (w *World) redirect(c *Client, id, leader raft.ID) (to raft.ID, err error) {
 	err = &raft.NotLeader{Node: id, Leader: leader}
 	if leader == 0 {
@@ -208,8 +208,8 @@ func (w *World) redirect(c *Client, id, leader raft.ID) (to raft.ID, err error) 
 	return leader, err
 }
 
-// followUp has the clients go on that were told something in this action: with
-// the command, in the session that is open, or with a new session.
+// followUp lets the clients continue that were told of their session in this action. They
+// send their command in the session that is open now, or open a new one.
 func (w *World) followUp() {
 	if w.work == nil {
 		return
@@ -218,7 +218,7 @@ func (w *World) followUp() {
 		c := *w.Client(w.follow[0])
 		w.follow = w.follow[1:]
 		if c.Status != Pending || c.Opens != 0 || c.Index != 0 {
-			continue // it has asked something else since
+			continue // it has sent another request since
 		}
 		c.number()
 		if err := w.request(c, 0); err != nil {

@@ -10,8 +10,8 @@ import (
 	"raftlab/raft"
 )
 
-// RiddleSettings is what is set before a riddle, whichever it is: all that the
-// mistakes which can be drawn need to do harm, so that nothing is given away.
+// RiddleSettings is what is set before every riddle. It is all that the mistakes which can
+// be drawn need to do harm, so that the settings do not give the riddle away.
 var RiddleSettings = []raft.Need{
 	{Setting: "noop", Value: "off"},
 	{Setting: "max-entries", Value: "1"},
@@ -59,8 +59,8 @@ func (a RandomBug) apply(w *World) error {
 	return nil
 }
 
-// drawable tells whether a mistake does harm in a cluster of n servers, with
-// no other settings than every riddle has.
+// drawable tells whether a mistake does harm in a cluster of n servers with the settings of
+// every riddle.
 func drawable(m *raft.Mutant, n int) bool {
 	const even = raft.QuorumMinusOne | raft.ChangeBeforeOwnTerm // an odd cluster's majorities forgive these
 	// a riddle about these is for a cluster with servers to spare
@@ -103,8 +103,8 @@ func (RevealBug) apply(w *World) error {
 
 var errNoRiddle = errors.New("there is nothing to guess; bug random breaks a rule without telling which")
 
-// Riddle tells whether a rule is broken that is to be guessed, and how many
-// guesses were wrong so far.
+// Riddle tells whether a broken rule must be guessed, and how many guesses were wrong so
+// far.
 func (w *World) Riddle() (on bool, guesses int) {
 	if w.riddle == nil {
 		return false, 0

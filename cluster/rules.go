@@ -5,15 +5,15 @@ import (
 	"raftlab/raft"
 )
 
-// What the world around the servers goes by: the timers, the network, the disks,
-// the clients. Raft's own rules are in the core's rulebook.
+// The rules of the world around the servers, which are those of timers, network, disks and
+// clients. Raft's own rules are in the core's rulebook.
 var worldRules []*raft.Rule
 
 // WorldRules is all of them.
 func WorldRules() []*raft.Rule { return worldRules }
 
-// world notes a rule: where the paper has it and where the code, its sentence and what
-// follows that, and what the numbers are that an answer gives with it.
+// world adds a rule. place is in the paper and code is here. says is its sentence, more is
+// what follows in print, and numbers names what an answer compares.
 func world(id, place, code, says, more string, numbers ...string) *raft.Rule {
 	r := &raft.Rule{ID: id, Place: place, Code: []string{code}, Says: says, More: more}
 	for i, name := range numbers {
@@ -22,7 +22,7 @@ func world(id, place, code, says, more string, numbers ...string) *raft.Rule {
 	return alsoOfWorld(r)
 }
 
-// alsoOfWorld is a rule that the world goes by too.
+// alsoOfWorld adds a rule that the world has in common with another package.
 func alsoOfWorld(r *raft.Rule) *raft.Rule {
 	worldRules = append(worldRules, r)
 	return r

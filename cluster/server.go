@@ -56,7 +56,7 @@ func (s *server) forget() {
 func (s *server) up() bool      { return s.node != nil }
 func (s *server) running() bool { return s.node != nil && !s.frozen }
 
-// begun is what the server sent when it started, which only another program does.
+// begun is what the server sent when it started. Only another program does that.
 func (s *server) begun() []raft.Envelope {
 	if n, ok := s.node.(interface{ Begun() []raft.Envelope }); ok {
 		return n.Begun()
@@ -64,15 +64,15 @@ func (s *server) begun() []raft.Envelope {
 	return nil
 }
 
-// run has the server be a node from now on; nil: it is down.
+// run makes the server run a node. With nil it is down.
 func (s *server) run(n Node) {
 	if s.node, s.state = n, nil; n != nil {
 		s.state = n.State()
 	}
 }
 
-// read is a read that waits at a server for its index (in reads, by number), or
-// for that to be applied (in ready).
+// read is a read that waits at a server, in reads for its index, or in ready until that
+// index is applied (thesis 6.4).
 type read struct {
 	client string
 	number uint64

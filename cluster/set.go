@@ -6,8 +6,8 @@ import (
 	"raftlab/raft"
 )
 
-// canHave says why the servers cannot have settings, where some run a program that
-// lacks what these need.
+// canHave says why the servers cannot have these settings, because the program of one lacks
+// something.
 func (w *World) canHave(next *Settings) error {
 	for _, s := range w.servers {
 		if next.SnapshotEvery > 0 && w.programs(s.id).Known().NoSnapshots {
@@ -52,7 +52,7 @@ func (a Set) apply(w *World) error {
 	}
 	tellInput(w, 0, SettingChanged{a.Name, was, d.get(&next)})
 	for _, s := range w.servers {
-		if syncs && s.up() && s.disk.Unsynced() { // what waits is written out, or a crash would lose it still
+		if syncs && s.up() && s.disk.Unsynced() { // or a crash would still lose it
 			w.sync(s.id)
 		}
 	}

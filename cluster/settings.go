@@ -56,7 +56,7 @@ func Defaults() Settings {
 	}
 }
 
-// RaftOptions is the part of the settings that the core is to know.
+// RaftOptions is the part of the settings that the core must know.
 func (s *Settings) RaftOptions() *raft.Options {
 	return &raft.Options{
 		NoOp: s.NoOp, ConflictTerm: s.ConflictTerm, Pipeline: s.Pipeline,
@@ -67,12 +67,12 @@ func (s *Settings) RaftOptions() *raft.Options {
 	}
 }
 
-// keepsLease tells whether leaders keep a lease: it is good only where voters
-// are sticky (thesis 6.4.1).
+// keepsLease tells whether leaders keep a lease. A lease is safe only if voters are sticky
+// (thesis 6.4.1).
 func (s *Settings) keepsLease() bool { return s.Stickiness || s.Reads == "lease" }
 
-// lease is what a lease stands on: whether voters are sticky and for how long,
-// and how much earlier it ends.
+// lease is what a lease depends on: whether voters are sticky and for how long, and how
+// much earlier it ends.
 func (s *Settings) lease() [3]int {
 	kept := 0
 	if s.keepsLease() {
@@ -87,7 +87,7 @@ type Setting struct {
 	Values  string   // what it takes, for help and errors
 	Choices []string // where it takes one of a few words
 	Says    string
-	timers  concerned // a change starts these afresh
+	timers  concerned // a change restarts these
 	get     func(*Settings) string
 	set     func(*Settings, string) error
 }
@@ -252,7 +252,7 @@ func word(name string, choices []string, says string, of func(*Settings) *string
 		}}
 }
 
-// judging is what becomes of departures, and of which ones not.
+// judging is what happens to departures, and the rules whose departures are ignored.
 func (s *Settings) judging() string {
 	if s.JudgeExcept == "" {
 		return s.Judge
@@ -290,8 +290,7 @@ func ParseNumber(text string, least, most int) (int, error) {
 	return v, nil
 }
 
-// What may become of a departure: it fails a script, it is told and no more, or
-// nobody looks.
+// What can happen to a departure: it fails a script, it is only told, or it is ignored.
 const (
 	JudgeStop = "stop"
 	JudgeSay  = "say"

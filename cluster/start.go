@@ -20,7 +20,7 @@ func New(n int, seed uint64, settings Settings) *World {
 func NewWithMachine(n int, seed uint64, settings Settings, kind string) *World {
 	w, err := NewOf(Own, n, seed, settings, kind)
 	if err != nil {
-		panic(err) // an empty disk is a good one
+		panic(err) // raftlab's own program starts from every empty disk
 	}
 	return w
 }
@@ -47,8 +47,7 @@ func NewOf(programs Programs, n int, seed uint64, settings Settings, kind string
 	return w, nil
 }
 
-// addServer is one more server, with an empty disk, that begins with a
-// configuration.
+// addServer adds a server with an empty disk and an initial configuration.
 func (w *World) addServer(initial raft.Configuration) error {
 	s := &server{epoch: w.epoch, id: raft.ID(len(w.servers) + 1), machine: machine.New(w.kind)}
 	s.first, s.disk.Written.Initial = &initial, initial
@@ -62,15 +61,15 @@ func (w *World) addServer(initial raft.Configuration) error {
 	}
 	w.servers = append(w.servers[:len(w.servers):len(w.servers)], s)
 	w.touch(s.id)
-	for _, e := range s.begun() { // before anything has happened: no event tells it
+	for _, e := range s.begun() { // no event tells of this, because nothing has happened yet
 		w.sent++
 		w.flights.Add(&Flight{ID: w.sent, Envelope: e})
 	}
 	return nil
 }
 
-// boot starts the server from its disk: the state machine begins anew, from
-// the snapshot where there is one.
+// boot starts the server from its disk. The state machine starts empty, or from the
+// snapshot if there is one (section 7).
 func (w *World) boot(s *server) error {
 	node, err := w.start(s.id, *s.disk.Synced())
 	if err != nil {
@@ -79,7 +78,7 @@ func (w *World) boot(s *server) error {
 	empty := machine.New(w.kind)
 	if snap := node.State().Snapshot; snap != nil {
 		restored, err := empty.Restore(snap.Data)
-		if err != nil && !w.recorded { // the data of a real run need not be this machine's
+		if err != nil && !w.recorded { // a real run may have had another state machine
 			return err
 		}
 		if err == nil {
@@ -102,7 +101,7 @@ func (w *World) boot(s *server) error {
 	return nil
 }
 
-// sendBegun sends that, once it is told that the server has started.
+// sendBegun sends what the server sent when it started. The start is told before.
 func (w *World) sendBegun(s *server) {
 	w.atWork().out.Reset()
 	for k, e := range s.begun() {
@@ -113,7 +112,7 @@ func (w *World) sendBegun(s *server) {
 	}
 }
 
-// start is a server that begins from what its disk holds.
+// start starts a server from what its disk holds.
 func (w *World) start(id raft.ID, stable raft.Stable) (Node, error) {
 	n, err := w.programs(id).Start(id, stable, w.optionsOf(id))
 	return n, w.fails(id, starting{}, err)

@@ -6,15 +6,15 @@ import (
 	"raftlab/raft"
 )
 
-// before is what is compared with, to tell what an input has changed.
+// before is how a server was before an input, to tell what the input changed.
 type before struct {
 	role         raft.Role
 	term         uint64
 	vote         raft.ID
 	last, commit uint64
 	config       uint64 // the index of the configuration in force
-	conflict     bool   // the first entry that was removed was not what stands there now
-	removed      string // the terms of the entries that were removed
+	conflict     bool   // the first entry that was deleted differs from the one that is there now
+	removed      string // the terms of the entries that were deleted
 }
 
 func (b *before) note(n *raft.State) {
@@ -22,9 +22,9 @@ func (b *before) note(n *raft.State) {
 	b.last, b.commit, b.config = n.Log.LastIndex(), n.CommitIndex, n.ConfigurationIndex
 }
 
-// step gives the server one input, before anything else of the step changes, so
-// that nothing is to be taken back when it has no answer. Then the step is told,
-// and act does what the Output asks for.
+// step gives the server one input. It comes before everything else in an action, so that
+// nothing must be taken back if the server has no answer. After it the caller tells of the
+// input, and act does what the Output asks for.
 func (w *World) step(id raft.ID, in raft.Input) (was before, err error) {
 	if w.failure != nil { // the action is not done
 		return was, w.failure
@@ -36,7 +36,7 @@ func (w *World) step(id raft.ID, in raft.Input) (was before, err error) {
 	return was, nil
 }
 
-// ready is the server, to be given an input.
+// ready prepares the server and the Output for an input.
 func (w *World) ready(id raft.ID, was *before) *server {
 	s := w.mutable(id)
 	was.note(s.state)
@@ -44,18 +44,18 @@ func (w *World) ready(id raft.ID, was *before) *server {
 	return s
 }
 
-// quietly gives a server that is this world's own an input that asks nothing of
-// its driver: time has passed. It leaves the Output of the present action alone.
+// quietly gives a server an input that asks nothing of its driver, such as that time has
+// passed. It leaves the Output of the present action alone. The server must be mutable.
 func (w *World) quietly(s *server, in raft.Input) {
 	if w.failure != nil {
 		return
 	}
 	if err := s.node.Step(in, &raft.Output{}); err != nil {
-		_ = w.fails(s.id, in, err) // Raft refuses none of them
+		_ = w.fails(s.id, in, err) // Raft refuses no such input
 	}
 }
 
-// fails notes a failure, when err is one, and returns the error of the action.
+// fails notes a failure if err is one, and returns the error of the action.
 func (w *World) fails(id raft.ID, doing fmt.Stringer, err error) error {
 	f := FailureOf(id, doing, err)
 	if f == nil {
@@ -67,7 +67,7 @@ func (w *World) fails(id raft.ID, doing fmt.Stringer, err error) error {
 	return w.failure
 }
 
-// starting is what a server does that starts.
+// starting is what a server does when it starts, for a Failure.
 type starting struct{}
 
 func (starting) String() string { return "start" }

@@ -10,8 +10,8 @@ func (l *Listener) begin(w *World, a Action) {
 	w.out.Decided = w.out.Decided[:0]
 }
 
-// event counts an event and, when somebody listens, returns it: what happened is
-// to be filled in.
+// event counts an event. If there is a listener it returns the event, and the caller fills
+// in what happened.
 func (w *World) event(node raft.ID) *Event {
 	w.position++
 	l := w.listener
@@ -27,15 +27,14 @@ func (w *World) event(node raft.ID) *Event {
 	return &l.Events[len(l.Events)-1]
 }
 
-// tell counts an event of which all is known, and tells of it when somebody
-// listens; else nothing is built.
+// tell counts an event, and gives it to the listener. Without one it builds nothing.
 func tell[T What](w *World, node raft.ID, what T) {
 	if e := w.event(node); e != nil {
 		e.What = what
 	}
 }
 
-// tellInput is tell for what tells of an input, of which the next events come.
+// tellInput is tell for an event that tells of an input. The input led to the next events.
 func tellInput[T What](w *World, node raft.ID, what T) {
 	tell(w, node, what)
 	if w.listener != nil {
@@ -43,8 +42,8 @@ func tellInput[T What](w *World, node raft.ID, what T) {
 	}
 }
 
-// tellDone is tell for an effect of the input under way: the core says on which
-// decisions it rests.
+// tellDone is tell for an effect of the present input. The core says which decisions led
+// to it.
 func tellDone[T What](w *World, node raft.ID, what T, effect raft.Effect) {
 	if e := w.event(node); e != nil {
 		e.What = what
@@ -52,7 +51,7 @@ func tellDone[T What](w *World, node raft.ID, what T, effect raft.Effect) {
 	}
 }
 
-// rests fills in the decisions that an effect rests on.
+// rests fills in the decisions that led to an effect.
 func (w *World) rests(e *Event, effect raft.Effect) {
 	l := w.listener
 	if len(l.decided) == 0 {
@@ -74,10 +73,10 @@ func (w *World) ticked(id raft.ID) {
 	tell(w, id, Ticked{})
 }
 
-// decider is the event that an input's decisions belong to: the last one, which
-// told of the input, or the first that comes of it where the action has told
-// nothing yet. It is an index into the listener's events, -1 when that event
-// is left out or nobody asks.
+// decider is the event that an input's decisions belong to. This is the last event, which
+// told of the input, or the next one if the action has told nothing yet. It is an index
+// into the listener's events. It is -1 if that event is omitted or no listener wants
+// decisions.
 func (w *World) decider() int {
 	l := w.listener
 	if l == nil || !l.Decide {
@@ -93,8 +92,7 @@ func (w *World) decider() int {
 	return -1
 }
 
-// tellDecisions gives the event of an input what was decided for it, and what it
-// came to.
+// tellDecisions gives the event of an input the decisions that the input led to.
 func (w *World) tellDecisions(at int) {
 	if at >= 0 && at < len(w.listener.Events) {
 		e := &w.listener.Events[at]
@@ -105,7 +103,7 @@ func (w *World) tellDecisions(at int) {
 	}
 }
 
-// takeBackEvents removes the events after position, of an action that failed.
+// takeBackEvents removes the events after position, because their action failed.
 func (w *World) takeBackEvents(position uint64) {
 	if l := w.listener; l != nil {
 		l.Omitted -= min(l.Omitted, int(w.position-position))

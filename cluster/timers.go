@@ -5,7 +5,7 @@ import "raftlab/raft"
 func (w *World) startTimers(s *server) {
 	s.timers = timers{}
 	w.startElectionTimer(s)
-	if s.state.HeardLeader { // it may have, before it crashed
+	if s.state.HeardLeader { // before it crashed
 		s.timers.heard = w.settings.ElectionTimeout.Min
 	}
 }
@@ -50,8 +50,7 @@ func (w *World) restartTimers(s *server) {
 	}
 }
 
-// freshTimers starts those timers of a server that is up afresh, after the
-// setting has changed.
+// freshTimers restarts timers of a server that is up, because their setting has changed.
 func (w *World) freshTimers(s *server, which concerned) {
 	t, leads := &s.timers, s.state.Role == raft.Leader
 	if which.heartbeat && leads {
@@ -71,9 +70,9 @@ func (w *World) freshTimers(s *server, which concerned) {
 	}
 }
 
-// countLease notes when the leader's rounds of heartbeats began, and starts the
-// lease anew from the beginning of the last one that a majority has answered:
-// for a minimum election timeout, less the bound on clocks (thesis 6.4.1).
+// countLease notes when the leader's rounds of heartbeats began, and renews its lease. The
+// lease counts from the beginning of the last round that a majority has answered, and lasts
+// for a minimum election timeout less the bound on clocks (thesis 6.4.1).
 func (w *World) countLease(s *server) {
 	if !w.settings.keepsLease() {
 		return
@@ -108,8 +107,8 @@ func (w *World) countLease(s *server) {
 	s.timers.lease = left
 }
 
-// restartLease is for a leader when what leases stand on has changed: the one
-// it has ends, and what it did before gives none.
+// restartLease is for a leader when a setting that leases depend on has changed. The lease
+// that it has ends, and rounds that began before give none.
 func (w *World) restartLease(s *server) {
 	if s.state.Lease {
 		w.leaseOver(s.id)
@@ -125,12 +124,12 @@ func (w *World) leaseOver(id raft.ID) {
 	tell(w, id, LeaseEnded{})
 }
 
-// MidTick tells whether a tick is under way: some clocks have ticked, or some
-// messages that are due have arrived, and not all.
+// MidTick tells whether a tick is under way, so that some clocks have ticked or some due
+// messages have arrived, but not all.
 func (w *World) MidTick() bool { return w.turn.under }
 
-// NextTimer is how many ticks it takes until some timer fires, and the server
-// whose it is; 0 when none runs.
+// NextTimer is how many ticks it takes until some timer fires, and its server. It is 0 if no
+// timer runs.
 func (w *World) NextTimer() (ticks int, id raft.ID) {
 	for _, s := range w.servers {
 		if !s.running() {

@@ -2,15 +2,15 @@ package cluster
 
 import "raftlab/raft"
 
-// under is implemented by actions that a rule may forbid which the core is not asked
-// about: which rule that is, and the server whose state makes it so, or 0. It stands
-// beside the action; one that only names what must be there needs none.
+// under is implemented by the actions that may fail before the core is asked. It gives the
+// rule that forbids the action, and the server whose state is the reason, or 0. An action
+// that fails only if it names something that does not exist needs no such method.
 type under interface {
 	under(w *World) (rule *raft.Rule, about raft.ID)
 }
 
-// Under is the rule by which a world does not do an action, where the core was not
-// asked, and the server whose state makes it so, or 0.
+// Under is the rule that forbids an action in this world before the core is asked, and the
+// server whose state is the reason, or 0.
 func (w *World) Under(a Action) (rule *raft.Rule, about raft.ID) {
 	u, ok := a.(under)
 	if !ok {
@@ -34,7 +34,7 @@ func (a Wipe) under(*World) (*raft.Rule, raft.ID)     { return RestartFromDisk, 
 func (a Give) under(*World) (*raft.Rule, raft.ID)     { return AsGiven, 0 }
 func (a Snapshot) under(*World) (*raft.Rule, raft.ID) { return raft.SnapshotOfApplied, a.Node }
 
-// A leader has no election timer, and who has no vote holds no elections.
+// A leader has no election timer, and a server without a vote holds no elections.
 func (a Timeout) under(w *World) (*raft.Rule, raft.ID) {
 	if n := w.State(a.Node); n != nil && n.Role == raft.Leader {
 		return raft.ElectionTimeoutRule, a.Node
@@ -58,7 +58,7 @@ func (a Deliver) under(w *World) (*raft.Rule, raft.ID) { return w.arrivesUnder(a
 func (a Arrive) under(w *World) (*raft.Rule, raft.ID)  { return w.arrivesUnder(a.ID) }
 func (Inject) under(*World) (*raft.Rule, raft.ID)      { return MailIsPossible, 0 }
 
-// arrivesUnder is for a message that is not in flight, or waits for a frozen process.
+// arrivesUnder is for a message that is not in flight, or that waits for a frozen process.
 func (w *World) arrivesUnder(id uint64) (*raft.Rule, raft.ID) {
 	if f := w.Flight(id); f != nil && w.Waits(f) {
 		return ServerIsRunning, f.To
@@ -93,7 +93,7 @@ func (a Transfer) under(w *World) (*raft.Rule, raft.ID) {
 	return w.changedUnder(a.At)
 }
 
-// changedUnder is for what only a leader may do to the membership, or hand on.
+// changedUnder is for changes of membership or of leader, which only a leader can make.
 func (w *World) changedUnder(at raft.ID) (*raft.Rule, raft.ID) {
 	rule, id := w.askedUnder(at, raft.AppendCommand, raft.ConfigurationInForce)
 	if id == 0 || !w.servers[id-1].up() || w.State(id).Role == raft.Leader {
@@ -102,8 +102,9 @@ func (w *World) changedUnder(at raft.ID) (*raft.Rule, raft.ID) {
 	return raft.AppendCommand, id
 }
 
-// askedUnder is for what a server was asked, or the leader where none was named: where
-// none is there; where it hands its leadership over; else.
+// askedUnder is for a request to a server, or to the leader if none is named. It is none if
+// there is no such server, TransferFirst if it hands its leadership over, and otherwise in
+// every other case.
 func (w *World) askedUnder(id raft.ID, none, otherwise *raft.Rule) (*raft.Rule, raft.ID) {
 	if id == 0 {
 		id = w.Leader()

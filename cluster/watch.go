@@ -7,7 +7,7 @@ import (
 	"raftlab/raft"
 )
 
-// checkInvariants looks at every server that the action may have changed.
+// checkInvariants checks every server that the action may have changed (Figure 3, and more).
 func (w *World) checkInvariants() {
 	if w.touched.Empty() && w.memory.Quiet() {
 		return
@@ -16,14 +16,14 @@ func (w *World) checkInvariants() {
 	for id := w.touched.Next(0); id != 0; id = w.touched.Next(id) {
 		w.checkServer(&watch, w.servers[id-1])
 	}
-	w.lookedAt() // who was handed something was touched
+	w.lookedAt() // a server that was handed something was touched
 	if !w.memory.Quiet() {
 		watch.CheckMatches()
 	}
 }
 
-// checkServer looks at a server. Nearly always nothing has changed that is looked
-// at: a heartbeat came, or an answer.
+// checkServer checks one server. Nearly always nothing that matters has changed, because
+// only a heartbeat or an answer came. That case must cost little.
 func (w *World) checkServer(watch *invariants.Watch, s *server) {
 	n, handed := s.state, w.toLookAt()
 	if n == nil || len(handed) > 0 ||
@@ -38,8 +38,8 @@ func (w *World) checkServer(watch *invariants.Watch, s *server) {
 	}
 }
 
-// dropHanded forgets what the server's state machine was given: it was looked at,
-// or the state machine has begun anew since.
+// dropHanded forgets what the server's state machine was given. It was checked already, or
+// the state machine has started again since.
 func (w *World) dropHanded(id raft.ID) {
 	if len(w.toLookAt()) > 0 {
 		w.handed = slices.DeleteFunc(w.handed, func(h invariants.Handed) bool { return h.To == id })
@@ -65,17 +65,17 @@ func (w *watched) Match(leader, id raft.ID) uint64 {
 
 func (w *watched) Breached(b invariants.Breach) { (*World)(w).noteBreach(b) }
 
-// maxBreaches bounds what is remembered of a world that is broken for good.
+// maxBreaches bounds how much is remembered of a world that stays broken.
 const maxBreaches = 100
 
-// noteBreach remembers a breach, each once.
+// noteBreach remembers a breach. Each is remembered once.
 func (w *World) noteBreach(b invariants.Breach) {
 	if w.recorded && (b.Property == invariants.Monotony || invariants.Bookkeeping(b.Property)) {
-		return // the judge tells what goes back; steps of nearly the same moment may stand in either order
+		return // the judge tells what goes back; the record may have two close steps in either order
 	}
 	for i := range w.breaches {
 		o := &w.breaches[i]
-		// what is built on it goes wrong again and again
+		// what builds on it goes wrong again and again
 		same := o.Index == b.Index || invariants.Bookkeeping(b.Property)
 		nodes := slices.Equal(o.Nodes, b.Nodes) || w.recorded && raft.SetOf(o.Nodes...) == raft.SetOf(b.Nodes...)
 		if o.Property == b.Property && same && o.Term == b.Term && nodes {
@@ -112,8 +112,8 @@ func (w *World) hand(s *server, index uint64) {
 		Machine: w.stateHash(s)})
 }
 
-// stateHash is the hash of what the server's state machine came to, for the invariants;
-// 0 in a run that was recorded, whose commands need not be this machine's.
+// stateHash is the hash of the state machine's state, for the invariants. It is 0 in a
+// recorded run, whose commands may be those of another state machine.
 func (w *World) stateHash(s *server) uint64 {
 	if w.recorded {
 		return 0
@@ -121,7 +121,7 @@ func (w *World) stateHash(s *server) uint64 {
 	return s.machine.Hash()
 }
 
-// lost tells the invariants that a disk loses its log; empty, that all is gone.
+// lost tells the invariants that a disk loses some of its log or, with empty, all of it.
 func (w *World) lost(s *server, empty bool) {
 	watch := w.watch()
 	watch.Lost(s.id, s.disk.Written.CurrentTerm, empty)

@@ -238,7 +238,7 @@ func (f *Flights) Add(m *Flight) {
 func (f *Flights) Remove(i int) {
 	f.n--
 	k, at := f.locate(i)
-	if i == 0 { // the usual case needs no copy: nobody looks in front of his own list
+	if i == 0 { // the usual case needs no copy, because each list skips what is gone from it
 		if c := f.chunks[0]; c.epoch == f.epoch {
 			c.items[at].Message = nil // a copy that is kept for long would keep it, too
 		}

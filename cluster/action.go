@@ -9,8 +9,8 @@ import (
 type (
 	// Advance is the next thing that happens while time passes (run).
 	Advance struct{}
-	// DeliverNext delivers what is due first, no time passes (settle). Among,
-	// when not empty, restricts it to messages between its members.
+	// DeliverNext delivers what is due first, and no time passes (settle). Among
+	// restricts it to messages between its members, unless it is empty.
 	DeliverNext struct{ Among raft.Set }
 )
 
@@ -35,7 +35,7 @@ type (
 		ID    uint64
 		Ticks int
 	}
-	// Arrive delivers as time would: loss and duplication may strike (step).
+	// Arrive delivers as time does, so the message may be lost or doubled (step).
 	Arrive struct{ ID uint64 }
 	// Inject puts a hand-made message in flight.
 	Inject struct{ raft.Envelope }

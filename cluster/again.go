@@ -7,10 +7,9 @@ import (
 	"raftlab/raft"
 )
 
-// Deed is what an input has made of a server, as far as that is asked beside
-// the server's new state: what clients are told of it, and what the invariants
-// look at. It does not depend on other servers. Only what they, the clients, and
-// what is remembered say of it does.
+// Deed is what an input did to a server, as far as its new state does not show it: what
+// clients are told, and what the invariants look at. It does not depend on other servers.
+// Only the judgement of it depends on them, on the clients, and on what is remembered.
 type Deed struct {
 	Looks
 	index, term uint64 // where a client's command stands, that was taken
@@ -18,9 +17,9 @@ type Deed struct {
 	given       []given
 }
 
-// Looks is at what, beside the server itself, clients and invariants look after a
-// deed; it is the same wherever that is done. They look at each other server by
-// itself, so that what was found of one of them holds beside any others.
+// Looks is what clients and invariants look at after a deed, besides the server itself. It
+// is the same wherever the deed is done. They look at each other server separately, so what
+// was found for one of them holds whatever the others are.
 type Looks struct {
 	Rest    bool     // at what is remembered, or at the clients
 	Logs    bool     // at the log of each server that is up: Log Matching
@@ -30,13 +29,14 @@ type Looks struct {
 	Beside  bool     // at more of others than at their logs, by the three
 }
 
-// looks is at what they look when an input that was done by itself (see deed) has
-// made now of old. It is told by what invariants.Check is about:
-// who has begun to lead is compared with what is remembered, and so is what it
-// newly knows to be committed, that also with the leaders of later terms; a log
-// that has changed with all logs; one that has lost entries, or a term that went
-// back, with what leaders believe of the server; and what a leader believes with
-// those of whom it believes it.
+// looks is what they look at when one input (see deed) has changed a server from old to now.
+// It follows what invariants.Check compares (Figure 3, and the leaders' books):
+//   - a new leader, and what a server newly knows to be committed, with what is remembered;
+//     the latter also with the leaders of later terms
+//   - a log that has changed, with all logs
+//   - a log that has lost entries, or a term that went back, with what leaders believe of
+//     the server
+//   - what a leader believes, with the servers of which it believes it.
 func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
 	n, m := old.state, now.state
 	leads, term := m.Role == raft.Leader, m.CurrentTerm
@@ -58,7 +58,7 @@ func (d *Deed) looks(asks bool, old, now *server) (l Looks) {
 	return l
 }
 
-// matched is the servers that a leader believes to hold something.
+// matched is the servers of which a leader believes that they store something.
 func matched(leader *raft.State) (some raft.Set) {
 	members := leader.Configuration.Members().Without(leader.ID)
 	for id := members.Next(0); id != 0; id = members.Next(id) {
@@ -76,15 +76,15 @@ type given struct {
 	ok     bool
 }
 
-// deed is that of the action which has just been done; nil where it was more
-// than one input, or clients come into it in other ways than by their entries.
+// deed is the deed of the action that has just been done. It is nil if the action was more
+// than one input, or if it concerns clients in other ways than by their entries.
 func (b *Bench) deed(a Action, old, now *server) *Deed {
 	w := b.w
 	switch a := a.(type) {
 	case Deliver, Timeout, Heartbeat:
 	case Request:
 		if c := w.Client(a.Client); c.Status == Done && c.Index > now.state.LastApplied {
-			return nil // it was answered too early, by mistake
+			return nil // by mistake it was answered too early
 		}
 	default:
 		return nil
@@ -111,10 +111,10 @@ func (b *Bench) deed(a Action, old, now *server) *Deed {
 	return d
 }
 
-// Again is Do for an action whose deed at the server is known already, and left it
-// as p: what comes of it among these servers, with these clients, and after what
-// is remembered here. Mail is neither looked at nor sent. It reports false where
-// p is not what the invariants would make of the server here.
+// Again is Do for an action whose deed at the server is already known and left the server as
+// p. It finds what that means among these servers and clients, after what is remembered
+// here. Messages are neither looked at nor sent. It reports false if the invariants would
+// remember something else of the server here than p has.
 func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok bool) {
 	w, s := b.w, &b.again
 	old := w.servers[id-1]
@@ -143,7 +143,7 @@ func (b *Bench) Again(id raft.ID, a Action, p ServerPart, d *Deed) (e Effect, ok
 	return Effect{Server: p, Breach: w.Harm(b.before), Rest: b.newRest()}, s.seen.Like(&p.s.seen)
 }
 
-// matchedSince is the servers of which a leader believes something else now.
+// matchedSince is the servers of which a leader now believes something else.
 func matchedSince(old, now *server) (changed raft.Set) {
 	if old == now || !old.up() || !now.up() || now.state.Role != raft.Leader {
 		return changed

@@ -57,14 +57,14 @@ type Thing struct {
 	Of, To string
 }
 
-// Delta is the things in which two pictures are not the same, those that only the
-// second one has at the end of their sort.
+// Delta is the things in which two pictures differ. Things that only the second one has come
+// last of their sort.
 type Delta struct {
 	A, B   *Picture
 	Things []Thing
 }
 
-// Compared is the words of a picture that is to be compared.
+// Compared is the words of a picture that will be compared.
 func Compared(word string) bool {
 	return slices.Contains([]string{NoWord, "next", "match", inFlight}, word)
 }
@@ -72,8 +72,8 @@ func Compared(word string) bool {
 // inFlight is used for what is in flight as it is.
 const inFlight = "in flight"
 
-// Delta is what is not the same in a later picture; of the finer aspects only where
-// nothing else differs but what is in flight. Both are pictures for Compared.
+// Delta is what is different in a later picture. The finer aspects are in it only if nothing
+// else differs except what is in flight. Both pictures must have the words Compared.
 func (a *Picture) Delta(b *Picture) Delta {
 	d := Delta{A: a, B: b, Things: differing(a, b, false)}
 	if len(d.Things) == 0 || len(d.Things) == 1 && d.Things[0].Aspect == InFlight {
@@ -82,7 +82,7 @@ func (a *Picture) Delta(b *Picture) Delta {
 	return d
 }
 
-// AllDelta is it with the finer aspects in any case.
+// AllDelta is Delta with the finer aspects in any case.
 func (a *Picture) AllDelta(b *Picture) Delta {
 	return Delta{A: a, B: b, Things: append(differing(a, b, false), differing(a, b, true)...)}
 }
@@ -253,8 +253,8 @@ func sameEntries(a, b *raft.Log, same func(e, f *raft.Entry) bool) bool {
 	return a.LastIndex()-a.FirstIndex() == b.LastIndex()-b.FirstIndex() && beginsWith(a, b, same)
 }
 
-// beginsWith compares a log with another, no longer one that it begins with. What
-// they share is not looked at.
+// beginsWith tells whether a log begins with another that is not longer. It skips what they
+// share.
 func beginsWith(a, b *raft.Log, same func(e, f *raft.Entry) bool) bool {
 	i, j := a.FirstIndex(), b.FirstIndex()
 	if a.LastIndex()-i+1 < b.LastIndex()-j+1 {

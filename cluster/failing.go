@@ -6,9 +6,9 @@ func (h *History) Branch(name string) *Branch { return h.named(name) }
 // Present is the branch that the present is on.
 func (h *History) Present() *Branch { return h.branch }
 
-// Failing is what a branch did from a position up to its first breach after
-// that: the world there, the caller's own, and the actions; none when nothing
-// broke, or only behind position to.
+// Failing is what a branch did from a position up to its first breach after that. It is a
+// copy of the world there, and the actions. There are none if nothing broke up to position
+// to.
 func (b *Branch) Failing(from, to uint64) (*World, []Action) {
 	w, at := b.worldAt(from)
 	start := w.Clone()

@@ -10,20 +10,20 @@ import (
 	"raftlab/raft"
 )
 
-// Fingerprint is a hash of the protocol's state and of what the invariants
-// remember: of all that can make a difference to what may happen next, and to
-// whether it is right. Worlds of the same settings and the same kind of state
-// machine that have the same one have the same successors. It covers what is in
-// memory and on disk, mail, links, clients, and which server makes which mistake.
+// Fingerprint is a hash of the protocol's state and of what the invariants remember. It
+// covers everything that can make a difference to what may happen next, and to whether that
+// is right: memory and disks, messages, links, clients, and which server makes which
+// mistake. If two worlds have the same settings, the same kind of state machine and the
+// same fingerprint, they have the same successors.
 //
-// It leaves out the settings, which no search changes; the positions of events
-// and the numbers of messages, which are names; what only time and chance look
-// at (how far timers and leases have counted down, when mail is due, the
-// generator of random numbers); and what was told already (events, breaches, the
-// operations that are judged at the end).
+// It omits the settings, because no search changes them, and the positions of events and
+// the numbers of messages, because they are only names. It omits what matters only to time
+// and chance: how far timers and leases have counted down, when messages are due, and the
+// generator of random numbers. And it omits what was told already: events, breaches, and
+// the operations that are judged at the end.
 //
-// It is the sum of the hashes of the world's parts, so that a search that keeps
-// worlds in parts has it by adding what is new and taking away what is gone.
+// It is the sum of the hashes of the world's parts. A search that keeps worlds in parts adds
+// what is new and subtracts what is gone.
 func (w *World) Fingerprint() uint64 { return w.renamed(nil) }
 
 // ServerHash is a server's share of the fingerprint.
@@ -57,8 +57,8 @@ func (w *World) linksHash(r raft.Renaming) (sum uint64) {
 	return sum
 }
 
-// EnvelopeHash is that of a message and its way; its number does not count. Of an
-// answer, the request counts where the receiver may take notice of it.
+// EnvelopeHash is the hash of a message, its sender and its receiver, without its number. The
+// request of a reply counts if the receiver may take notice of it.
 func (w *World) EnvelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
 	h := envelopeHash(e, r)
 	if request := raft.RequestOf(e.Message); request != nil && !w.programs(e.To).Known().Unpaired {
@@ -72,9 +72,8 @@ func envelopeHash(e *raft.Envelope, r raft.Renaming) uint64 {
 		uint64(r.Of(e.From))<<8|uint64(r.Of(e.To)))
 }
 
-// hash is that of one server: what is in memory while it is up, and what is on
-// its disk where a crash would tell the difference. Without hints it leaves out
-// what concerns clients alone.
+// hash is the hash of one server: what is in memory while it is up, and what is on its disk
+// if a crash would show a difference. Without hints it omits what concerns clients alone.
 func (s *server) hash(r raft.Renaming, hints bool) uint64 {
 	return invariants.Mix(s.stateHash(r, hints), stableHash(&raft.Stable{Initial: *s.first}, r))
 }
@@ -108,7 +107,7 @@ func (s *server) stateHash(r raft.Renaming, hints bool) uint64 {
 	return h
 }
 
-// forgets tells whether a crash would take the server back from what it knows.
+// forgets tells whether the server would lose something of its persistent state in a crash.
 func (s *server) forgets() bool {
 	n, d := s.state, s.disk.Synced()
 	return s.disk.Written.Own != d.Own || n.CurrentTerm != d.CurrentTerm || n.VotedFor != d.VotedFor ||
@@ -117,7 +116,7 @@ func (s *server) forgets() bool {
 
 func stableHash(d *raft.Stable, r raft.Renaming) uint64 { return d.Hash(xxhash.Sum64String, r) }
 
-// hash is that of what a client still waits for, or knows.
+// hash is the hash of what a client waits for or knows.
 func (c *Client) hash(r raft.Renaming) uint64 {
 	h := xxhash.Sum64String(c.Name)
 	for _, text := range []string{c.Data, c.Status, c.Result, c.Mode} {
@@ -136,14 +135,15 @@ func (c *Client) hash(r raft.Renaming) uint64 {
 	return h
 }
 
-// Symmetries is the renamings under which the world is the same: what can
-// happen in it, and whether it is right, does not depend on which servers have
-// the names. The first leaves every name. Servers change places only with such as
-// run the same program, and only where each program takes no notice of names, or may
-// be supposed to (Known.Renamed). Clusters of
-// more than five, and logs that name servers in their entries, are not looked at,
-// nor worlds with a breach: the same one of the same servers is no news, of others
-// it is.
+// Symmetries is the renamings under which the world is the same, so that what can happen in
+// it, and whether that is right, does not depend on which servers have the names. The first
+// one changes no name.
+//
+// Servers change places only with servers that run the same program, and only if each
+// program takes no notice of names, or may be assumed to (Known.Renamed). There is only the
+// first renaming for clusters of more than five servers, for logs that name servers in their
+// entries, and for worlds with a breach, because the same breach of other servers would be
+// news.
 func (w *World) Symmetries(suppose bool) []raft.Renaming {
 	all := []raft.Renaming{nil}
 	if len(w.servers) > 5 || len(w.breaches) > 0 || w.namesServers() || !w.renames(suppose) {
@@ -176,8 +176,8 @@ func (w *World) Symmetries(suppose bool) []raft.Renaming {
 	return append(all[:1], all[2:]...) // the first that is built is no renaming either
 }
 
-// renames tells whether every server's program takes no notice of names, or may be
-// supposed to.
+// renames tells whether every server's program takes no notice of names, or may be assumed
+// to.
 func (w *World) renames(suppose bool) bool {
 	return !slices.ContainsFunc(w.servers, func(s *server) bool {
 		known := w.programs(s.id).Known()

@@ -8,9 +8,9 @@ import (
 	"raftlab/raft"
 )
 
-// What is what happened: one of a closed set of small types, each with fields of
-// its own, as an Action is. A new one needs its type here, its row in Kinds, and
-// its phrase in commands/tell.
+// What is what happened. It is one of a closed set of small types with fields of their own,
+// as an Action is. A new one needs its type here, its row in Kinds, and its phrase in
+// commands/tell.
 type What interface {
 	Kind() EventKind   // its name in JSON
 	fill(v *EventView) // with what JSON has of it
@@ -52,8 +52,8 @@ func (bare) fill(*EventView) {}
 type (
 	Ticked          struct{ bare } // a server's clock advanced
 	ClockTicked     struct{ bare } // the cluster's clock advanced, no server's with it
-	ElectionTimeout struct{ bare } // a server's election timer ran out
-	HeartbeatDue    struct{ bare } // a leader's heartbeat timer ran out
+	ElectionTimeout struct{ bare } // a server's election timer fired
+	HeartbeatDue    struct{ bare } // a leader's heartbeat timer fired
 	MinimumPassed   struct{ bare } // the minimum election timeout since a leader was heard
 	// an election timeout passed on a leader without answers from a majority (thesis 6.2)
 	QuorumChecked struct{ bare }
@@ -101,7 +101,7 @@ type (
 	RoleChanged struct {
 		From, To raft.Role
 		Term     uint64
-		Votes    raft.Set // of a new leader: who voted for it, itself included
+		Votes    raft.Set // of a new leader: the servers that voted for it, itself included
 	}
 	TermChanged struct{ Term uint64 }
 	Voted       struct {
@@ -127,7 +127,7 @@ type (
 		Index   uint64 // of its entry; 0: from before the log
 		Members raft.Configuration
 	}
-	TransferBegun struct{ To raft.ID } // leadership is to go there
+	TransferBegun struct{ To raft.ID } // the leader hands leadership to this server
 	TransferOver  struct{ To raft.ID } // that was given up
 	LeaseBegun    struct{ Ticks uint64 }
 	LeaseEnded    struct{ bare }
@@ -142,7 +142,7 @@ type (
 	Requested struct {
 		Client  string
 		Command string
-		Data    string // what the leader is to append: the command, with its number where there is a session
+		Data    string // what the leader must append: the command, with its number if there is a session
 		Session bool   // it asks for a session, and not yet for the command
 	}
 	Redirected struct {
@@ -172,7 +172,7 @@ type (
 	}
 )
 
-// What befalls machines, disks and links, and what people do.
+// What happens to machines, disks and links, and what people do.
 type (
 	Crashed struct {
 		Kept, Lost string // of its disk
@@ -269,7 +269,7 @@ func (r Requested) Asks() string {
 	return r.Data
 }
 
-// Asks is what the client asks for, and how it is to be answered.
+// Asks is what the client asks for, and how it wants the answer.
 func (r ReadBegun) Asks() string { return r.Command + " (" + r.Mode + ")" }
 
 // Which is the links, or the groups that a partition made.

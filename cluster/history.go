@@ -34,7 +34,7 @@ type mark struct {
 	name string
 }
 
-// Place is a state that was lived through: an event position on a branch.
+// Place is a past state: an event position on a branch.
 type Place struct {
 	Branch   *Branch
 	Position uint64
@@ -102,9 +102,8 @@ func (l *Line) begun() *unit {
 	return l.unit
 }
 
-// run is so many actions: one again and again, or, where there is a period, those
-// of that many runs before it in turn. So a tick of every clock, done a million
-// times, is a few runs.
+// run is count actions. They are one action again and again or, with a period, the actions
+// of that many runs before it in turn. So a million ticks of every clock are a few runs.
 type run struct {
 	Action
 	count, period int32
@@ -174,7 +173,7 @@ func (b *Branch) End() uint64 {
 // Lines is the branch's commands.
 func (b *Branch) Lines() []Line { return b.lines }
 
-// New begins a new root with another world; the old one stays.
+// New begins a new root with another world. The old root is kept.
 func (h *History) New(w *World) {
 	b := &Branch{copies: []worldCopy{{world: w.Clone()}}}
 	if h.branch != nil {
@@ -207,7 +206,7 @@ func (h *History) addBranch(b *Branch) {
 	h.all = append(h.all, b)
 }
 
-// setPresent puts a world in the present's place; a listener moves along.
+// setPresent replaces the present by a world. The listener moves along.
 func (h *History) setPresent(w *World, at cursor) {
 	if h.present != nil && w != h.present {
 		w.Listen(h.present.listener)
@@ -215,8 +214,8 @@ func (h *History) setPresent(w *World, at cursor) {
 	h.present, h.at = w, at
 }
 
-// NextUnit begins an undo unit: what is recorded from now on is undone apart
-// from what was recorded before.
+// NextUnit begins an undo unit. What is recorded from now on is undone separately from what
+// was recorded before.
 func (h *History) NextUnit() { h.units++; h.unit = h.units }
 
 // Begin starts to record a command, inside the one that is not at its end.
@@ -232,8 +231,8 @@ func (h *History) Begin(text string) {
 
 func (h *History) spot() spot { return spot{h.branch, h.at, h.present.position} }
 
-// End ends the command; text is what reproduces it, where that is not what it
-// was begun with. A command that did nothing is not kept.
+// End ends the command. text is the command that reproduces it, if that is not the one that
+// it began with. A command that did nothing is not kept.
 func (h *History) End(text string) {
 	l := h.open
 	h.open, h.inside = nil, h.inside.outer
@@ -242,8 +241,8 @@ func (h *History) End(text string) {
 	}
 }
 
-// Do applies an action to the present and records it. After going back it
-// starts a branch.
+// Do applies an action to the present and records it. If the present is not at the end of
+// its branch, a new branch begins.
 func (h *History) Do(a Action) error {
 	if h.open == nil {
 		panic("cluster: an action outside of a command")
@@ -277,8 +276,7 @@ func (h *History) record(a Action, before uint64) {
 	h.branch.keepCopy(h.present, h.at)
 }
 
-// add puts an action behind the others: into the last run, if that goes on with
-// it.
+// add puts an action after the others, into the last run if it continues that.
 func (l *Line) add(a Action) {
 	k := len(l.runs)
 	if k > 0 {
@@ -296,8 +294,8 @@ func (l *Line) add(a Action) {
 	l.runs = append(l.runs, run{a, 1, 0})
 }
 
-// turns is how many ticks at the end begin with the action, so that they may come
-// again with it; 0: none. What comes next is compared, see add.
+// turns is how many ticks ago the same tick was recorded, if only ticks came since. The
+// ticks may come again in the same order, and add compares what comes next. 0 is none.
 func (l *Line) turns(a Action) int {
 	if !isTick(a) {
 		return 0
@@ -328,8 +326,8 @@ func isTick(a Action) bool {
 	return false
 }
 
-// fork leaves the branch when the present is not at its end: the new one has
-// what lies before, and the old one stays as it is.
+// fork leaves the branch if the present is not at its end. The new branch has what came
+// before, and the old one stays as it is.
 func (h *History) fork() {
 	if !h.atEnd() {
 		h.addBranch(h.branchAt(h.open.Start))
@@ -396,7 +394,7 @@ func (h *History) FoundAs(name string, actions []Action) error {
 	return nil
 }
 
-// free has no branch be of that name: one that is has a number behind it from now on.
+// free makes a name available. A branch that has it gets a number after its name.
 func (h *History) free(taken string) {
 	for n, other := 1, h.named(taken); other != nil && other.Name == taken; n++ {
 		if name := fmt.Sprintf("%s%d", taken, n); !h.inUse(name) {
@@ -468,7 +466,7 @@ type Mark struct {
 	ends  []branchEnd // of every branch
 }
 
-// branchEnd is how far a branch goes: its last line may grow.
+// branchEnd is how long a branch is. Its last line may grow.
 type branchEnd struct {
 	lines int
 	last  Line
@@ -824,7 +822,7 @@ func (h *History) outermost(u *unit) *unit {
 	return u
 }
 
-// isOn tells whether back is the spot, seen from a branch that began later; what a
+// isOn tells whether back is the spot, seen from a branch that began later. A branch that a
 // search found has none.
 func (s spot) isOn(back spot) bool {
 	if s.branch == nil {

@@ -178,8 +178,8 @@ func (r *KeptRoot) Begin(guests func(command, on string) (Programs, error)) (*Wo
 	return NewOf(programs, r.Nodes, r.Seed, settings, r.Machine)
 }
 
-// Fork leaves the present branch here with a new one of that name, also where nothing
-// lies ahead.
+// Fork leaves the present branch here with a new one of that name, even if the present is at
+// its end.
 func (h *History) Fork(name string) {
 	b := h.branchAt(h.present.position)
 	h.addBranch(b)
@@ -207,8 +207,8 @@ func (h *History) UseUnit(number int) {
 	}
 }
 
-// BeganAt says where the present was when the command began that is recorded. What it
-// returns is to be called when that place is there, too.
+// BeganAt says where the present was when the recorded command began. Call what it returns
+// when that place exists too.
 func (h *History) BeganAt(at KeptPlace) func() error {
 	u := h.inside
 	u.later = true
@@ -218,7 +218,7 @@ func (h *History) BeganAt(at KeptPlace) func() error {
 	}
 }
 
-// UseUndone has redo do again what was undone when the history was kept.
+// UseUndone makes redo do what was undone when the history was kept.
 func (h *History) UseUndone(all []KeptUndone) error {
 	for _, u := range all {
 		from, err := h.keptSpot(u.From)

@@ -19,8 +19,7 @@ import (
 // yet. Servers come into being in the order of their numbers.
 type ServerPart struct{ s *server }
 
-// Exists tells whether there is such a server yet: one that does not exist has
-// no state to be asked for.
+// Exists tells whether there is such a server yet. If not, do not ask for its state.
 func (p ServerPart) Exists() bool { return p.s != nil }
 
 // Hash is the server's share of the fingerprint; without hints it leaves out
@@ -52,8 +51,8 @@ type Rest struct {
 	clients []*Client
 }
 
-// Hash is the rest's share of the fingerprint. Without hints, of the clients
-// only those count that wait: an answer would be remembered.
+// Hash is the rest's share of the fingerprint. Without hints it covers only those clients
+// that wait, because an answer to one of them would be remembered.
 func (p *Rest) Hash(r raft.Renaming, hints bool) uint64 {
 	h := p.memory.Hash(r)
 	for _, c := range p.clients {
@@ -69,8 +68,8 @@ func (p *Rest) Hash(r raft.Renaming, hints bool) uint64 {
 	return h
 }
 
-// Waiting is the rest with those clients alone that wait, as it is hashed
-// without hints: what the others are named would make a difference to the next
+// Waiting is the rest with only those clients that wait, which is what Hash covers without
+// hints. The other clients must go, because their names would make a difference to the next
 // request of that name.
 func (p *Rest) Waiting() *Rest {
 	wait := slices.Clone(p.clients)
@@ -99,15 +98,15 @@ type Bench struct {
 	asked   operations
 }
 
-// NewBench is a bench with everything that is no part (settings, links,
-// mistakes) from w.
+// NewBench is a bench that has everything that is not a part from w: settings, links,
+// mistakes.
 func NewBench(w *World) *Bench {
 	c := w.Clone()
 	c.flights, c.careful = network.Flights{}, false // what Put puts is put again
 	return &Bench{w: c, before: len(c.breaches), asked: c.operations}
 }
 
-// Put puts parts together; the mail is m1, m2, …
+// Put puts parts together. The messages become m1, m2, …
 func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *World {
 	w := b.w
 	b.servers = b.servers[:0]
@@ -132,10 +131,10 @@ func (b *Bench) Put(servers []ServerPart, rest *Rest, mail []raft.Envelope) *Wor
 	return w
 }
 
-// View is a hash of what an action at another server may look at of this one:
-// its log, in memory and on disk, whether it leads, and what it believes that
-// others store. (Who holds which vote is no other server's concern.) Whatever an
-// invariant comes to ask of a second server belongs in here.
+// View is a hash of what an action at another server may look at in this one: its log, in
+// memory and on disk, whether it leads, and what it believes that others store. Its vote
+// does not concern other servers. An invariant that looks at anything else of a second
+// server must add it here.
 func (b *Bench) View(p ServerPart) uint64 {
 	s := p.s
 	h := s.seen.View()
@@ -149,7 +148,7 @@ func (b *Bench) View(p ServerPart) uint64 {
 			}
 		}
 	}
-	// else what it holds in memory is what it stores
+	// otherwise it stores exactly what it has in memory
 	if w := &s.disk.Written.Log; !s.up() || !disk.SameLog(&s.state.Log, w) {
 		h = invariants.Mix(h, w.FirstIndex())
 		for i := w.FirstIndex(); i <= w.LastIndex(); i++ {
@@ -170,8 +169,8 @@ func (b *Bench) View(p ServerPart) uint64 {
 	return invariants.Mix(h, state)
 }
 
-// LogView is a hash of the server's log, as Log Matching looks at it; 0: not at
-// all, for it is down.
+// LogView is a hash of the server's log as Log Matching (Figure 3) looks at it. It is 0 for
+// a server that is down, because its log is not looked at.
 func (p ServerPart) LogView() uint64 {
 	if !p.s.up() {
 		return 0
@@ -185,17 +184,21 @@ func (p ServerPart) Presides() bool { return p.s.up() && p.s.state.Role == raft.
 // About is what the mistakes that the server makes are about.
 func (b *Bench) About(p ServerPart) raft.Topics { return b.w.bugs.of(p.s.id).About() }
 
-// Outlived tells which answers can make no difference to a server any more,
-// whatever happens: those of terms before, and those of the present term for
-// who is no longer candidate or leader, for it will not be so again in that
-// term (Figure 2). To a candidate appends of that term count: what it sent as a
-// leader before may have been refused by who had come to the term already, and
-// the refusal finds it leading again. votes and appends are the first terms
-// whose answers count. refusals is the first term whose refusals of a vote do:
-// they say nothing but that there is a higher term. What a crash would take back
-// does not count, and a server that counts old answers by mistake outlives none,
-// nor one whose stored term may go back, nor one that runs a program of which this
-// is not known.
+// Outlived tells which answers can make no difference to a server any more, whatever
+// happens. votes and appends are the first terms whose answers still count.
+//
+// Answers of earlier terms do not count. Those of the present term do not count for a server
+// that is neither candidate nor leader, because it will not be one again in that term
+// (Figure 2). For a candidate, replies to AppendEntries of the present term do count: a
+// follower that was in this term already may have refused what the candidate sent as leader
+// of an earlier term, and the refusal may find it leading again.
+//
+// refusals is the first term whose refusals of a vote count. They only say that there is a
+// higher term.
+//
+// The term here is one that a crash does not take back. A server outlives no answer if it
+// counts old answers by mistake, if its stored term may go back, or if its program is not
+// known to ignore them.
 func (b *Bench) Outlived(p ServerPart) (votes, appends, refusals uint64) {
 	s := p.s
 	if b.About(p)&raft.AboutOldAnswers != 0 || !b.w.programs(s.id).Known().OldAnswers {
@@ -220,23 +223,23 @@ type Effect struct {
 	Created []ServerPart // behind those that existed
 	Sent    []raft.Envelope
 	Rest    *Rest // nil: as before
-	// Alone tells that the same would happen to the server whatever the others,
-	// the rest and the mail are: nothing that the invariants or the clients look
-	// at has changed.
+	// Alone tells that the same would happen to the server whatever the others, the rest
+	// and the messages are, because nothing that the invariants or the clients look at has
+	// changed.
 	Alone  bool
-	Deed   *Deed // for Again; nil: it has to be done anew among other servers
+	Deed   *Deed // for Again; nil: among other servers it must be done again
 	Breach *invariants.Breach
-	// Failure is that the server, or one that the action created, had no answer: then
-	// nothing else is said, and the action is not done.
+	// Failure means that the server, or one that the action created, had no answer. Then
+	// the other fields say nothing, and the action is not done.
 	Failure *Failure
 }
 
-// Do applies an action at a server, all of whose mail it takes away. It reports
-// false when the action cannot be taken, or has failed.
+// Do applies an action at a server, and takes away all messages that the server sends. It
+// reports false if the action is refused, or has failed.
 func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	w := b.w
 	old, existed := w.servers[id-1], len(w.servers)
-	w.alone = id // whom else a client may ask is no part
+	w.alone = id // the other servers that a client may ask are not part of this
 	if w.Apply(a) != nil {
 		e.Failure = w.failure
 		return e, false
@@ -262,8 +265,8 @@ func (b *Bench) Do(id raft.ID, a Action) (e Effect, done bool) {
 	return e, true
 }
 
-// Righteously applies an action as a server does that makes no mistake, the others
-// being as they are, and gives what Do would of the server, the mail and the rest.
+// Righteously is Do as if the server made no mistake. The others stay as they are. The
+// Effect has only the server, the messages and the rest.
 func (b *Bench) Righteously(id raft.ID, a Action) (e Effect, done bool) {
 	w, setup := b.w, b.w.setup
 	bugs := slices.Clone(w.bugs)
@@ -289,9 +292,8 @@ func (b *Bench) Righteously(id raft.ID, a Action) (e Effect, done bool) {
 	return e, true
 }
 
-// sameToOthers tells whether nothing has changed that is looked at beside what
-// others hold: the log in memory and on disk, what is committed and applied, who
-// leads.
+// sameToOthers tells whether nothing has changed that is compared with other servers: the
+// log in memory and on disk, what is committed and applied, and whether the server leads.
 func sameToOthers(old, now *server) bool {
 	if old == now {
 		return true

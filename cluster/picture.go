@@ -70,7 +70,7 @@ type NodeView struct {
 	Timer     int               `expr:"timer" json:"timer" doc:"ticks until its election or heartbeat timer fires"`
 	Snapshot  PlaceView         `expr:"snapshot" json:"snapshot" doc:"the last entry that its snapshot covers"`
 
-	// What has no word is for who compares and draws.
+	// What has no word is for comparing and drawing.
 	Number raft.ID    `expr:"-" json:"-"`
 	State  *NodeState `expr:"-" json:"-"` // nil in a picture for who does not use it
 }
@@ -232,14 +232,14 @@ type Source interface {
 	Clock() uint64
 }
 
-// NoWord stands among the words that are used for all that has none.
+// NoWord is the word for everything in a picture that has no word.
 const NoWord = ""
 
-// Everything is for who uses all of a picture.
+// Everything is the words of a whole picture.
 func Everything(string) bool { return true }
 
-// PictureOf is the picture of a cluster: of its words only those that are used, by
-// their names, as far as they cost anything.
+// PictureOf is the picture of a cluster. Words that cost much are filled in only if used
+// says so.
 func PictureOf(c Source, used func(word string) bool) *Picture {
 	ids, want := c.IDs(), wantsOf(used)
 	p := &Picture{Clock: int(c.Clock()), Nodes: make([]*NodeView, len(ids)), Leaders: []*NodeView{}}
@@ -416,7 +416,7 @@ func (v *NodeView) fillCostly(c Source, log *raft.Log, want wants) {
 	}
 }
 
-// latestConfiguration is a server's, by what it has stored while it is down.
+// latestConfiguration is the configuration of a server. For one that is down it is the one on disk.
 func latestConfiguration(s *raft.Stable, n *raft.State) raft.Configuration {
 	if n != nil {
 		return *n.Configuration
@@ -459,8 +459,8 @@ func entryViews(entries []raft.Entry, first uint64) []EntryView {
 	return out
 }
 
-// kindText is an entry's kind in conditions and JSON: a numbered command is a
-// command, its number stands in its text.
+// kindText is an entry's kind in conditions and JSON. A numbered command is a command; its
+// text has the number.
 func kindText(k raft.Kind) string {
 	if k == raft.Numbered {
 		k = raft.Command
@@ -479,8 +479,8 @@ func (w *World) messageViews() []*MessageView {
 	return out
 }
 
-// ViewOf is a message as plain data, but for what its surroundings make of it: its age, and
-// whether it arrives.
+// ViewOf is a message as plain data, without what depends on the world around it: its age,
+// and whether it arrives.
 func ViewOf(f *Flight) *MessageView {
 	v := &MessageView{
 		ID: f.Name(), Type: f.Message.Type(), From: f.From.String(), To: f.To.String(),

@@ -7,20 +7,20 @@ import (
 	"raftlab/raft"
 )
 
-// What a guided search knows the parts of a world by: what is true of them
-// whatever the servers are called. Parts that differ may be alike in it.
+// A guided search tells parts of a world apart by what is true of them whatever the servers
+// are called. Parts that differ may be alike in that.
 
 // Plain is a server without names.
 type Plain struct {
 	Hash  uint64 // of all of it, where it is called S1 itself, and every other one S2
 	Log   uint64 // of its log, in which the servers have names
-	Story uint64 // of its log, with how many each configuration names in the place of whom
+	Story uint64 // of its log, with the sizes of configurations in place of their members
 	// Roles is what each server is in the configurations of that log; nil: there are none.
 	Roles  []uint64
 	Config raft.Configuration // in force, if the server is up
 	Last   uint64             // the index of its last entry
 	Commit uint64             // the highest index that it knows to be committed, 0 while it is down
-	Voted  raft.ID            // whom it voted for in its term
+	Voted  raft.ID            // the server that it voted for in its term
 	Leads  uint64             // the term that it leads, or 0
 	Stored uint64             // a leader's: a hash of how many others it knows to store how much of its log
 }
@@ -53,7 +53,7 @@ func (p ServerPart) Plain(servers int) Plain {
 }
 
 // story is a hash of the server's log without names, and what each server is in the
-// configurations there; where there are none, the log itself has no names.
+// configurations there. A log without configurations has no names.
 func (s *server) story(log uint64, servers int) (story uint64, roles []uint64) {
 	entries := &s.disk.Synced().Log
 	if s.up() {

@@ -2,10 +2,10 @@ package cluster
 
 import "raftlab/raft"
 
-// Possible appends to actions everything that can happen next by itself: each
-// message in flight arrives or is lost, each timer fires whatever its countdown
-// says, each server crashes or restarts. Of messages that are alike one is
-// enough. Its order depends on the state alone.
+// Possible appends to actions everything that can happen next by itself: each message in
+// flight arrives or is lost, each timer fires, however far it has counted down, and each
+// server crashes or restarts. Of messages that are alike it takes one. The order depends on
+// the state alone.
 func (w *World) Possible(actions []Action) []Action {
 	actions = w.possibleMail(actions)
 	for _, s := range w.servers {
@@ -14,8 +14,8 @@ func (w *World) Possible(actions []Action) []Action {
 	return actions
 }
 
-// PossibleAt is what can happen at a server by itself, mail aside; it depends
-// on nothing but the server and what is no part.
+// PossibleAt is what can happen at a server by itself, messages aside. It depends only on
+// the server and on what is not a part.
 func (b *Bench) PossibleAt(p ServerPart) []Action { return b.w.possibleAt(p.s, nil) }
 
 func (w *World) possibleAt(s *server, actions []Action) []Action {
@@ -53,9 +53,9 @@ func (w *World) possibleTimers(s *server, actions []Action) []Action {
 	return actions
 }
 
-// MoreAt is what can be done at a server beyond that, of what mistakes may be
-// about: a snapshot, and at a leader the changes of the membership that it would
-// take. They are among the servers up to S1, S2, … of that number.
+// MoreAt is what else can be done at a server where a mistake may depend on it: a snapshot
+// and, at a leader, the changes of membership that it would accept. They concern the
+// servers from S1 up to that number.
 func (b *Bench) MoreAt(p ServerPart, about raft.Topics, servers int) (actions []Action) {
 	s := p.s
 	if !s.running() {
@@ -82,8 +82,8 @@ func (b *Bench) MoreAt(p ServerPart, about raft.Topics, servers int) (actions []
 	return actions
 }
 
-// mayChange tells whether the server would take a change of the membership now:
-// that of a learner more, who nobody is.
+// mayChange tells whether the server would accept a change of membership now. It asks with
+// a learner that does not exist.
 func (w *World) mayChange(s *server) bool {
 	nobody := raft.MaxID
 	for s.state.Configuration.Members().Has(nobody) {
@@ -132,8 +132,8 @@ func changeAll(n *raft.State, actions []Action, servers int) []Action {
 	return actions
 }
 
-// voterSets is every set of so many servers that may be voters; of more than a
-// few, those of one voter.
+// voterSets is every set of voters among so many servers. If these are more than a few, it
+// is only the sets of one voter.
 func voterSets(servers int) (sets []raft.Set) {
 	const few = 6
 	for id := raft.ID(1); int(id) <= servers; id++ {

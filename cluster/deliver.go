@@ -142,9 +142,11 @@ func (a SetLinks) apply(w *World) error {
 			return err
 		}
 	}
+	cuts := w.cuts
 	for _, l := range a.Links {
-		w.another().cuts = w.cuts.Set(l.From, l.To, a.Cut, len(w.servers))
+		cuts = cuts.Set(l.From, l.To, a.Cut, len(w.servers))
 	}
+	w.another().cuts = cuts
 	if a.Cut {
 		tell(w, 0, LinksCut{Links: a.Links})
 	} else {
@@ -166,12 +168,14 @@ func (a Partition) apply(w *World) error {
 			group[id] = g + 1
 		}
 	}
+	cuts := w.cuts
 	for from := range w.servers {
 		for to := range w.servers {
-			cut := group[from+1] != group[to+1]
-			w.another().cuts = w.cuts.Set(raft.ID(from+1), raft.ID(to+1), cut, len(w.servers))
+			apart := group[from+1] != group[to+1]
+			cuts = cuts.Set(raft.ID(from+1), raft.ID(to+1), apart, len(w.servers))
 		}
 	}
+	w.another().cuts = cuts
 	if e := w.event(0); e != nil {
 		groups := a
 		e.What = LinksCut{Groups: &groups}

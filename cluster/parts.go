@@ -103,6 +103,7 @@ type Bench struct {
 func NewBench(w *World) *Bench {
 	c := w.Clone()
 	c.flights, c.careful = network.Flights{}, false // what Put puts is put again
+	c.atWork()
 	return &Bench{w: c, before: len(c.breaches), asked: c.operations}
 }
 
@@ -304,7 +305,7 @@ func sameToOthers(old, now *server) bool {
 	a, b := &old.seen, &now.seen
 	n, m := old.state, now.state
 	leads := n.Role == raft.Leader || m.Role == raft.Leader
-	return a.SameLog(b) && disk.SameLog(&old.disk.Written.Log, &now.disk.Written.Log) && n.CommitIndex == m.CommitIndex &&
-		n.LastApplied == m.LastApplied &&
+	return a.SameLog(b) && disk.SameLog(&old.disk.Written.Log, &now.disk.Written.Log) &&
+		n.CommitIndex == m.CommitIndex && n.LastApplied == m.LastApplied &&
 		(!leads || n.Role == m.Role && n.CurrentTerm == m.CurrentTerm)
 }

@@ -643,7 +643,7 @@ func TestAWrongAnswerIsFollowedByItsEvidence(t *testing.T) {
 		`leader.id`: "why S1 leader", `S1.role`: "why S1 leader", `S2.role == "leader"`: "why S2 not leader", `S2.kv["x"]`: "kv S2",
 		`clients["C1"].status == "done"`: "clients", `S2.last`: "log", `S2.vote`: "node S2", `S1.commit >= 2`: "log",
 		`len(leaders)`: "status", `count(messages, .type == "AE")`: "messages", `explored.steps`: "", `2 + 2`: "", `S1.voters`: "config",
-		`filter(nodes, .role == "follower")[0].id`: "why S2", `S2.term`: "status", `len(nodes)/2 + 1`: "",
+		`filter(nodes, .role == "follower")[0].id`: "why S2", `S2.term`: "status", `len(nodes)/2 + 1`: "rule Majority",
 		`filter(nodes, .role == "follower" && .vote != .id)[0].id`: "why S2 voted S1",
 	} {
 		s, f := labWith(t, Options{Nodes: 5, Seed: 1}, "timeout S1; settle")

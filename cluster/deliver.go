@@ -146,7 +146,7 @@ func (a SetLinks) apply(w *World) error {
 	for _, l := range a.Links {
 		cuts = cuts.Set(l.From, l.To, a.Cut, len(w.servers))
 	}
-	w.another().cuts = cuts
+	w.cuts = cuts
 	if a.Cut {
 		tell(w, 0, LinksCut{Links: a.Links})
 	} else {
@@ -175,7 +175,7 @@ func (a Partition) apply(w *World) error {
 			cuts = cuts.Set(raft.ID(from+1), raft.ID(to+1), apart, len(w.servers))
 		}
 	}
-	w.another().cuts = cuts
+	w.cuts = cuts
 	if e := w.event(0); e != nil {
 		groups := a
 		e.What = LinksCut{Groups: &groups}

@@ -158,7 +158,7 @@ var notPrinted = map[string]string{
 // reason why it is not.
 func TestFingerprintKnowsEveryField(t *testing.T) {
 	hashed := map[string]string{
-		"World.servers": "", "World.flights": "", "setup.bugs": "", "setup.cuts": "", "World.clients": "", "World.memory": "",
+		"World.servers": "", "World.flights": "", "setup.bugs": "", "World.cuts": "", "World.clients": "", "World.memory": "",
 		"server.id": "", "server.node": "", "server.frozen": "", "server.disk": "", "server.machine": "", "waits.reads": "", "waits.ready": "", "server.seen": "", "server.first": "",
 	}
 	for _, f := range []string{"Name", "Data", "Status", "Result", "Leader", "Node", "Index", "Term", "Session", "Serial", "Read", "Mode", "Tries", "Again", "Opened", "Opens", "OpensIn", "InOrder", "Began"} {
@@ -206,7 +206,7 @@ func TestFingerprintShowsEveryPart(t *testing.T) {
 		"the state machine": func(_ *World, s *server) { s.machine, _ = s.machine.Apply("y=1") },
 		"a read that waits": func(_ *World, s *server) { s.waiting().reads = []read{{number: 1}} },
 		"a loss":            func(w *World, s *server) { watch := w.watch(); watch.Lost(s.id, 1, false) },
-		"a link":            func(w *World, s *server) { w.another().cuts = w.cuts.Set(1, 2, true, len(w.servers)) },
+		"a link":            func(w *World, s *server) { w.cuts = w.cuts.Set(1, 2, true, len(w.servers)) },
 		"a mistake":         func(w *World, s *server) { w.another().bugs = mistakes{1} },
 		"a client": func(w *World, s *server) {
 			c := *w.clients[0]

@@ -21,7 +21,8 @@ type World struct {
 
 	servers []*server // server i is S(i+1)
 	flights network.Flights
-	clients []*Client // in the order of their first request
+	cuts    network.Links // from whom to whom the link is cut; never changed in place; nil: none
+	clients []*Client     // in the order of their first request
 
 	turn     turn
 	alone    raft.ID // only this server is asked by clients that go on by themselves; 0: every one
@@ -54,7 +55,6 @@ type setup struct {
 	programs Programs
 	bugs     mistakes
 	riddle   *riddle                       // one of them is to be guessed; nil: none
-	cuts     network.Links                 // cuts[from]: to whom the link is cut; nil: none
 	harmful  func(*invariants.Breach) bool // see Seek; nil: every breach is
 }
 

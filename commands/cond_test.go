@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"context"
 	"reflect"
 	"strings"
 	"testing"
@@ -368,6 +369,18 @@ func BenchmarkCompile(b *testing.B) {
 	for b.Loop() {
 		if _, err := Compile(`S1.kv["x"] == "1" and len(nodes) == 2 && leader.id == "S1"`, []raft.ID{1, 2, 3, 4, 5}); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// A constant beside a question about what is not there hides nothing: the whole condition is false.
+func TestConstantsHideNothing(t *testing.T) {
+	for _, src := range []string{"leader.term > 0 || true", "leader.term > 0 || 1 == 1", "!(leader.term > 0 && false)",
+		"leader.term > 0 ? true : true", "S1.entries[0].term == 1 || true", `leader.id in ["S1"] or 2 in 1..3`} {
+		s, _ := labWith(t, Options{Nodes: 3, Seed: 1})
+		err := s.Run(context.Background(), "expect "+src, &screen{})
+		if err == nil || !strings.Contains(err.Error(), "has no value") {
+			t.Errorf("%s: %v", src, err)
 		}
 	}
 }

@@ -322,7 +322,7 @@ func (b *ballot) whyNot() string {
 	if len(said) == 0 {
 		return ""
 	}
-	return ", " + said.String()
+	return " because " + said.String()
 }
 
 // refusal is what one decision of a voter says against the candidate.

@@ -69,6 +69,6 @@ func TestNextAsksForEachServersWorstMail(t *testing.T) {
 func TestNextSaysThatTheLeaderLeads(t *testing.T) {
 	for _, set := range []string{"set stickiness on", "set prevote on", "set reads lease"} {
 		s, _ := labWith(t, Options{Nodes: 3, Seed: 1}, "new 3; "+set+"; timeout S1; settle; heartbeat; settle")
-		says(t, s, "next", []string{"cannot win term 2, S1 leads term 1; S3 has heard a leader recently"})
+		says(t, s, "next", []string{"cannot win term 2 because S1 leads term 1; S3 has heard a leader recently"})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	gosync "sync"
@@ -40,14 +39,18 @@ func (s *Search) Each(ctx context.Context, w *cluster.World) (faults []*Fault, r
 		s.Workers = w.Workers()
 	}
 	e := each{Search: s, faults: map[string]*Fault{}}
-	e.side(func() {
-		for own := w.Clone(); ctx.Err() == nil && e.one(own); {
+	e.side(w, func(own *cluster.World) {
+		for ctx.Err() == nil && e.one(own) {
 		}
 	})
-	all := slices.Collect(maps.Values(e.faults))
-	e.side(func() {
-		for f := e.unreduced(&all); f != nil; f = e.unreduced(&all) {
-			ok := e.reduce(ctx, w.Clone(), f)
+	left := make(chan *Fault, len(e.faults))
+	for _, f := range e.faults {
+		left <- f
+	}
+	close(left)
+	e.side(w, func(own *cluster.World) {
+		for f := range left {
+			ok := e.reduce(ctx, own, f)
 			e.mu.Lock()
 			if ok {
 				faults = append(faults, f)
@@ -72,11 +75,12 @@ type each struct {
 	reduced     int
 }
 
-// side does work side by side, and waits for its end.
-func (e *each) side(work func()) {
+// side does work side by side, each on its own copy of the world, and waits for its end.
+func (e *each) side(w *cluster.World, work func(own *cluster.World)) {
 	var group gosync.WaitGroup
 	for range e.Workers {
-		group.Go(work)
+		own := w.Clone() // one at a time
+		group.Go(func() { work(own) })
 	}
 	group.Wait()
 }
@@ -102,16 +106,7 @@ func (e *each) one(w *cluster.World) bool {
 	return true
 }
 
-// unreduced takes the next fault whose schedule is to be reduced; nil: there is none.
-func (e *each) unreduced(left *[]*Fault) (f *Fault) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if all := *left; len(all) > 0 {
-		f, *left = all[0], all[1:]
-	}
-	return f
-}
-
+// tell tells how far the campaign is.
 func (e *each) tell() {
 	if e.Progress != nil {
 		e.Progress(Result{Runs: e.runs, Steps: e.steps, Broken: len(e.faults), Reduced: e.reduced})

@@ -47,6 +47,29 @@ func TestWalksNameWhatIsThere(t *testing.T) {
 	}
 }
 
+// The page names every room, and is read in ten minutes: at 220 words a minute.
+func TestArchitectureNamesEveryRoomInTenMinutes(t *testing.T) {
+	page, err := os.ReadFile("docs/architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(strings.Fields(string(page))); n > 2200 {
+		t.Errorf("docs/architecture.md has %d words", n)
+	}
+	for _, above := range []string{"console", "commands", "cluster", "raft"} {
+		rooms, err := os.ReadDir(above)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, room := range rooms {
+			if room.IsDir() && room.Name() != "testdata" &&
+				!regexp.MustCompile("`("+above+"/)?"+room.Name()+"/?`").Match(page) {
+				t.Errorf("docs/architecture.md does not name %s/%s", above, room.Name())
+			}
+		}
+	}
+}
+
 func hasFunction(t *testing.T, file, name string) bool {
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
 	if err != nil {

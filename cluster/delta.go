@@ -293,7 +293,7 @@ type note struct {
 	apart                   raft.Set // empty where it is from all
 	asks                    string   // a candidate's role
 	votes                   raft.Set
-	halves                  [2]raft.Half // of a joint configuration
+	halves                  raft.Halves // of a joint configuration
 }
 
 func (v *NodeView) note() note {

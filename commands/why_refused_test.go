@@ -291,10 +291,10 @@ func halvesShown(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried 
 		if d.Halves[0].Of.Empty() {
 			return d.Rule.ID + " tells nobody whom it counted"
 		}
-		if both := d.Halves[0].Holds() && (!tell.Joint(d.Halves) || d.Halves[1].Holds()); both != d.Holds && !bugs && d.Rule != raft.MajorityHolds {
+		if both := d.Halves[0].Holds() && (!d.Halves.Joint() || d.Halves[1].Holds()); both != d.Holds && !bugs && d.Rule != raft.MajorityHolds {
 			return fmt.Sprintf("%s came out %t, but counted %s", d.Rule.ID, d.Holds, tell.Halves(d.Halves))
 		}
-		if tell.Joint(d.Halves) {
+		if d.Halves.Joint() {
 			tried["joint"]++
 			if text := tell.Verdict(&d); !d.Holds && !bugs && !strings.Contains(text, "needed") {
 				return fmt.Sprintf("%s does not say which half failed: %q", d.Rule.ID, text)
@@ -303,7 +303,7 @@ func halvesShown(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried 
 	}
 	if r := counting[a.Rule]; r != nil && e.Node != 0 {
 		d := q.AskedEither(e, r)
-		if d != nil && tell.Joint(d.Halves) && len(a.Halves) != 2 {
+		if d != nil && d.Halves.Joint() && len(a.Halves) != 2 {
 			return "one half is missing"
 		}
 	}
@@ -313,7 +313,7 @@ func halvesShown(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer, tried 
 // noEqualRefusal looks that nothing is refused because two numbers are equal.
 func noEqualRefusal(q *inquiry.Inquiry, e *cluster.Event, a *inquiry.Answer) string {
 	for _, d := range e.Decisions {
-		if text := tell.Verdict(&d); tell.TurnsDown(&d) && sameNumbers.MatchString(text) && !tell.Joint(d.Halves) && len(q.Record.After(e).Bugs()) == 0 {
+		if text := tell.Verdict(&d); d.TurnsDown() && sameNumbers.MatchString(text) && !d.Halves.Joint() && len(q.Record.After(e).Bugs()) == 0 {
 			return fmt.Sprintf("%s turned something down because %s: %+v", d.Rule.ID, text, d)
 		}
 	}

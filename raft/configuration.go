@@ -34,9 +34,16 @@ func (c Configuration) Majority(s Set) bool {
 
 // Halves is the majorities that a decision needs, and which of each are in s: one,
 // and that of the old voters, of whom there are none unless it is joint.
-func (c Configuration) Halves(s Set) [2]Half {
-	return [2]Half{{c.Voters, s.And(c.Voters)}, {c.Old, s.And(c.Old)}}
+func (c Configuration) Halves(s Set) Halves {
+	return Halves{{c.Voters, s.And(c.Voters)}, {c.Old, s.And(c.Old)}}
 }
+
+// Halves is one or two majorities. The second is empty but in a joint configuration,
+// where it is that of the old one (§6).
+type Halves [2]Half
+
+// Joint tells whether there are two.
+func (h *Halves) Joint() bool { return !h[1].Of.Empty() }
 
 // Half is the servers of which a majority must agree, and those that do.
 type Half struct{ Of, Have Set }

@@ -78,9 +78,8 @@ type Decision struct {
 	Peer  ID // the other server the decision is about, or 0
 	Holds bool
 	Args  [4]uint64 // the numbers that were compared, as Rule.Args names them
-	// Halves is, of a decision that a majority makes, who was counted. The second
-	// is empty but in a joint configuration, where it is the old one (§6).
-	Halves [2]Half
+	// Halves is, of a decision that a majority makes, who was counted.
+	Halves Halves
 }
 
 // Reset empties o for the next input; Record stays. It is done for every input, so

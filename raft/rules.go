@@ -15,18 +15,18 @@ type Rule struct {
 	Pair   [2]int    // which two of them were compared, the first of which had to be greater; equal: none
 	Held   string    // what it means that the rule held, as a clause
 	Not    string    // what it means that it did not; "" where it always holds when it is asked
+
+	Refuses bool   // it turns something down where it holds; the others do where they do not hold
+	Counts  string // what is counted towards each majority: votes; "" where the rule counts none
+	// Instead is what made a decision come out so where that was not the Pair, or "" where
+	// it was; nil: it always was. Aside tells whether a number had no part in how the decision
+	// came out, or is told better by its Halves; nil: all numbers had a part.
+	Instead func(d *Decision) string
+	Aside   func(d *Decision, i int) bool
 }
 
 // InFull is all that the rule says.
 func (r *Rule) InFull() string { return r.Says + r.More }
-
-// Outcome is what it means that the rule held, or did not, as a clause.
-func (r *Rule) Outcome(holds bool) string {
-	if holds {
-		return r.Held
-	}
-	return r.Not
-}
 
 // Number says what one of the numbers of a Decision is.
 type Number struct {
@@ -136,6 +136,7 @@ var (
 			number("the sender's own term"), yesNo("it is a PreVote")},
 		Pair: [2]int{0, 1},
 		Held: "the term is old, so the answer is no", Not: "the term is not old",
+		Refuses: true, Instead: staleSender, Aside: staleAside,
 	})
 )
 
@@ -171,8 +172,9 @@ var (
 			"candidate that lacks the entry is refused there, so every later leader has it.",
 		Args: [4]Number{number("candidate's last term"), number("candidate's last index"),
 			number("voter's last term"), number("voter's last index")},
-		Held: "the candidate's log is as up to date as its own, or more",
-		Not:  "its own log is more up-to-date than the candidate's",
+		Held:    "the candidate's log is as up to date as its own, or more",
+		Not:     "its own log is more up-to-date than the candidate's",
+		Instead: newerLog,
 	})
 	VotesOfThisElection = rule(Rule{
 		ID: "VotesOfThisElection", Place: "section 5.2",
@@ -184,6 +186,7 @@ var (
 			ownRole, yesNo("it answers a PreVote")},
 		Pair: [2]int{0, 1},
 		Held: "it counts for this election", Not: "it is not for this election, so it does not count",
+		Instead: oldVote, Aside: oldVoteAside,
 	})
 	Majority = rule(Rule{
 		ID: "Majority", Place: "Figure 2, Candidates 2; section 5.2",
@@ -193,6 +196,7 @@ var (
 			"share one.",
 		Args: [4]Number{number("votes"), number("voters"), number("needed")}, Pair: [2]int{0, 2},
 		Held: "that is a majority", Not: "that is no majority yet",
+		Counts: "votes", Aside: bothHalves,
 	})
 	NoOpFirst = rule(Rule{
 		ID: "NoOpFirst", Place: "section 8; thesis 6.4",
@@ -244,6 +248,7 @@ var (
 		Args: [4]Number{number("prevLogIndex"), number("prevLogTerm"),
 			own("term there").orZero("none"), own("last index")},
 		Held: "it holds the entry before the new ones", Not: "it does not hold the entry before the new ones",
+		Instead: nothingThere,
 	})
 	DeleteConflict = rule(Rule{
 		ID: "DeleteConflict", Place: "Figure 2, AppendEntries receiver 3; section 5.3",
@@ -272,6 +277,7 @@ var (
 			"own log may hold something else.",
 		Args: [4]Number{number("leaderCommit"), number("last new entry"), own("commitIndex before")},
 		Held: "it learns of the commit", Not: "there is nothing new to commit",
+		Instead: commitBefore,
 	})
 	BackOff = rule(Rule{
 		ID: "BackOff", Place: "Figure 2, Leaders 3; section 5.3",
@@ -292,6 +298,7 @@ var (
 			ownRole, yesNo("the sender is a member")},
 		Pair: [2]int{0, 1},
 		Held: "the answer is of this leader's term, and counts", Not: "the answer does not count",
+		Instead: oldReply, Aside: oldReplyAside,
 	})
 	MatchConfirmed = rule(Rule{
 		ID: "MatchConfirmed", Place: "Figure 2, Leaders 3; section 5.3",
@@ -327,6 +334,7 @@ var (
 			"since.",
 		Args: [4]Number{number("refused prevLogIndex"), number("nextIndex"), number("matchIndex")},
 		Held: "the refusal counts", Not: "the refusal is old, and does not count",
+		Instead: oldRefusal,
 	})
 )
 
@@ -340,6 +348,7 @@ var (
 			"the loss of any minority.",
 		Args: [4]Number{number("the highest index that a majority holds"), own("commitIndex")}, Pair: [2]int{0, 1},
 		Held: "a majority holds it", Not: "a majority holds no more than what is committed",
+		Counts: "holders",
 	})
 	CurrentTermOnly = rule(Rule{
 		ID: "CurrentTermOnly", Place: "Figure 2, Leaders 4; section 5.4.2; Figure 8",
@@ -431,6 +440,7 @@ var (
 		Reason: "Two changes under way at once can have majorities that share no server.",
 		Args:   [4]Number{number("index of the last configuration"), own("commitIndex")}, Pair: [2]int{0, 1},
 		Held: "no other change is under way", Not: "another change is not committed yet",
+		Instead: jointInForce,
 	})
 	OwnTermFirst = rule(Rule{
 		ID: "OwnTermFirst", Place: "Ongaro's correction of 2015 to thesis 4.1",
@@ -501,6 +511,7 @@ var (
 		Args: [4]Number{leaders("term", true), own("currentTerm"),
 			ownRole, yesNo("it may campaign")},
 		Held: "so it begins an election at once", Not: "it begins no election",
+		Instead: mayNotCampaign,
 	})
 	ReadFromLeader = rule(Rule{
 		ID: "ReadFromLeader", Place: "thesis 6.4",
@@ -539,9 +550,10 @@ var (
 			"committed.",
 		Args: [4]Number{number("the read's round of heartbeats"),
 			number("the last round that a majority answered")},
-		Pair: [2]int{0, 1},
-		Held: "a majority has answered since the read came, so it still led then",
-		Not:  "no majority has answered since the read came",
+		Pair:   [2]int{0, 1},
+		Held:   "a majority has answered since the read came, so it still led then",
+		Not:    "no majority has answered since the read came",
+		Counts: "answers",
 	})
 	RoundAnswered = rule(Rule{
 		ID: "RoundAnswered", Place: "thesis 6.4.1",
@@ -552,6 +564,7 @@ var (
 		Args:   [4]Number{number("the last round that a majority answered"), number("the one before")},
 		Pair:   [2]int{0, 1},
 		Held:   "a majority has answered another round", Not: "no majority has answered another round",
+		Counts: "answers",
 	})
 	LeaseHeld = rule(Rule{
 		ID: "LeaseHeld", Place: "thesis 6.4.1",
@@ -574,6 +587,7 @@ var (
 		Reason: "A server that was removed, or cut off, would otherwise depose a leader that the others hear well.",
 		Args:   [4]Number{number("the term asked about"), own("currentTerm")},
 		Held:   "it heard from a leader recently, so it does not vote", Not: "it heard from no leader recently",
+		Refuses: true,
 	})
 	PreVoteFirst = rule(Rule{
 		ID: "PreVoteFirst", Place: "thesis 9.6",
@@ -592,5 +606,6 @@ var (
 			"electing a better leader.",
 		Args: [4]Number{number("servers heard"), number("voters"), number("needed")}, Pair: [2]int{0, 2},
 		Held: "a majority has answered", Not: "no majority has answered",
+		Counts: "servers heard", Aside: bothHalves,
 	})
 )

@@ -66,6 +66,10 @@ func recur(e *cluster.Event) (r Recurring, ok bool) {
 	return r, false
 }
 
+// refusals is the rules by which a server refuses a request.
+var refusals = []*raft.Rule{raft.VoteOnce, raft.CandidateUpToDate, raft.PrevLogMatches, raft.StaleTerm,
+	raft.Stickiness}
+
 // refusal is a request that was refused on arrival, with the rule that did it,
 // or a confirmation.
 func refusal(e *cluster.Event, mail cluster.Mail) (r Recurring, ok bool) {
@@ -84,10 +88,7 @@ func refusal(e *cluster.Event, mail cluster.Mail) (r Recurring, ok bool) {
 		return r, false
 	}
 	for _, d := range e.Decisions {
-		no := !d.Holds &&
-			(d.Rule == raft.VoteOnce || d.Rule == raft.CandidateUpToDate || d.Rule == raft.PrevLogMatches) ||
-			d.Holds && (d.Rule == raft.StaleTerm || d.Rule == raft.Stickiness)
-		if no {
+		if d.TurnsDown() && slices.Contains(refusals, d.Rule) {
 			r.Rule, r.Place, r.Last = d.Rule.ID, d.Rule.Place, numbers(d)
 			return r, true
 		}

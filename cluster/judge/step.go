@@ -79,8 +79,7 @@ func (s *step) decision(rule *raft.Rule) *raft.Decision {
 // last of them where it does not say.
 func (s *step) refused(rules ...*raft.Rule) *raft.Rule {
 	for _, r := range rules {
-		// StaleTerm and Stickiness refuse when they hold.
-		if d := s.decision(r); d != nil && d.Holds == (r == raft.StaleTerm || r == raft.Stickiness) {
+		if d := s.decision(r); d != nil && d.TurnsDown() {
 			return r
 		}
 	}

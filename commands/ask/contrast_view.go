@@ -209,7 +209,7 @@ func (v *laneView) consult(d *raft.Decision) {
 		return
 	}
 	v.Rule, v.Holds = d.Rule.ID, &d.Holds
-	v.Compared = each.As(tell.Figures(d), func(f tell.Figure) string {
+	v.Compared = each.As(d.Figures(), func(f raft.Figure) string {
 		return fmt.Sprintf("%s: %v", f.Phrase(), f.Value)
 	})
 }

@@ -9,23 +9,25 @@ import (
 	"raftlab/raft"
 )
 
-// CountedAs is what is counted of each half, by rule.
-var CountedAs = map[*raft.Rule]string{
-	raft.Majority: "votes", raft.CheckQuorumRule: "servers heard", raft.MajorityHolds: "holders",
-	raft.ReadConfirmed: "answers", raft.RoundAnswered: "answers",
+// Verdict is the comparison that made a decision come out so. In a joint configuration it
+// compares both halves, and says which of them failed.
+func Verdict(d *raft.Decision) string {
+	if d.Halves.Joint() {
+		return jointVerdict(d)
+	}
+	return d.Verdict()
 }
 
-// jointVerdict compares both halves, and says which of them failed.
 func jointVerdict(d *raft.Decision) string {
 	var out []string
 	for _, h := range d.Halves {
 		have, needed := uint64(h.Have.Len()), uint64(h.Needed())
 		switch {
 		case d.Holds == h.Holds() && d.Holds:
-			out = append(out, Relation(have, needed))
+			out = append(out, raft.Relation(have, needed))
 		case d.Holds != h.Holds():
 		default:
-			out = append(out, Relation(have, needed)+": "+halfText(h))
+			out = append(out, raft.Relation(have, needed)+": "+halfText(h))
 		}
 	}
 	return strings.Join(out, prose.Either(d.Holds, " and ", "; "))
@@ -34,9 +36,9 @@ func jointVerdict(d *raft.Decision) string {
 // Halves is who was counted: "2 of 5 (S1 S2), 3 needed"; in a joint
 // configuration both halves with their names: "S4 S5 of S1 S4 S5, 2 needed, and
 // none of S1 S2 S3, 2 needed".
-func Halves(halves [2]raft.Half) string {
+func Halves(halves raft.Halves) string {
 	h := halves[0]
-	if !Joint(halves) {
+	if !halves.Joint() {
 		return fmt.Sprintf("%d of %d (%s), %d needed", h.Have.Len(), h.Of.Len(), orNone(h.Have), h.Needed())
 	}
 	return halfText(h) + ", and " + halfText(halves[1])
@@ -44,9 +46,9 @@ func Halves(halves [2]raft.Half) string {
 
 // VotesText is how many votes a candidate has of those that it needs; when is
 // in or for which term.
-func VotesText(halves [2]raft.Half, votes, when string) string {
+func VotesText(halves raft.Halves, votes, when string) string {
 	h := halves[0]
-	if !Joint(halves) {
+	if !halves.Joint() {
 		return fmt.Sprintf("it has %d of the %d %s that it needs %s (%s)", h.Have.Len(), h.Needed(), votes, when,
 			orNone(h.Have))
 	}
@@ -55,7 +57,7 @@ func VotesText(halves [2]raft.Half, votes, when string) string {
 }
 
 // LackingText is the halves that lack a majority.
-func LackingText(halves [2]raft.Half) string {
+func LackingText(halves raft.Halves) string {
 	var of []string
 	for _, h := range halves {
 		if !h.Holds() {

@@ -71,12 +71,9 @@ func StatusNote(v *cluster.NodeView) string {
 // VotersText is who voted for a candidate, by halves where there are two.
 func VotersText(votes raft.Set, members raft.Configuration) string {
 	text, halves := votes.String(), members.Halves(votes)
-	if Joint(halves) {
+	if halves.Joint() {
 		text += fmt.Sprintf(" (new: %d of %d, old: %d of %d)", halves[0].Have.Len(), halves[0].Of.Len(),
 			halves[1].Have.Len(), halves[1].Of.Len())
 	}
 	return text
 }
-
-// Joint tells whether two majorities were needed.
-func Joint(halves [2]raft.Half) bool { return !halves[1].Of.Empty() }

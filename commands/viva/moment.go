@@ -8,7 +8,6 @@ import (
 	"raftlab/cluster/judge"
 	"raftlab/commands/each"
 	"raftlab/commands/prose"
-	"raftlab/commands/tell"
 	"raftlab/raft"
 )
 
@@ -125,7 +124,7 @@ func (m *moment) decision(r *raft.Rule) (found *raft.Decision) {
 func (m *moment) decides(rules ...*raft.Rule) (last *raft.Decision) {
 	for _, r := range rules {
 		d := m.decision(r)
-		if d != nil && tell.TurnsDown(d) {
+		if d != nil && d.TurnsDown() {
 			return d
 		}
 		if d != nil {

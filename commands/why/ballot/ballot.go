@@ -100,7 +100,7 @@ func (b *ballot) again() *ballot {
 // halves is, in a joint configuration, the votes that the candidate got of each
 // of the two majorities that it needs (section 6).
 func (b *ballot) halves() string {
-	if d := lab.Tried(b.events, raft.Majority, false, b.id); d != nil && tell.Joint(d.Halves) {
+	if d := lab.Tried(b.events, raft.Majority, false, b.id); d != nil && d.Halves.Joint() {
 		return "; it has the votes of " + tell.Halves(d.Halves)
 	}
 	return ""

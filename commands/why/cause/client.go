@@ -17,7 +17,7 @@ func (t *telling) read() {
 	t.a.By(cluster.ClientsAsk)
 	if d := inquiry.CauseOf(t.e); d != nil {
 		t.decided(d)
-		t.a.Add(": %s", tell.Outcome(d))
+		t.a.Add(": %s", d.Outcome())
 	}
 	t.byDeed()
 }
@@ -50,7 +50,7 @@ func (t *telling) answered() {
 	}
 	t.a.NoteBugs(w, id, cluster.AnswerApplied, cluster.ApplyOnce, raft.ReadConfirmed, cluster.LeaseEndsFirst)
 	if d := inquiry.CauseOf(t.e); d != nil {
-		t.a.Fact("%s (%s)", tell.Outcome(d), d.Rule.ID)
+		t.a.Fact("%s (%s)", d.Outcome(), d.Rule.ID)
 		t.a.Cause(answeredBeside(t.Inquiry, w, t.e)...)
 	}
 	asked := t.Last(t.e.Position, func(o *cluster.Event) bool { return inquiry.AsksFor(o, x.Client) })

@@ -53,7 +53,7 @@ func (t *telling) delivered() {
 	if t.replyArrived() {
 	} else if d := cameTo(t.Inquiry, t.e); d != nil {
 		t.decided(d)
-		t.a.Add(": %s", tell.Outcome(d))
+		t.a.Add(": %s", d.Outcome())
 	}
 	t.a.Since(t.Sending(t.e))
 	t.byDeed()

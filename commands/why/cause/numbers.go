@@ -136,7 +136,7 @@ func termTaken(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquir
 
 // whatItIsNow is how a server came to be no longer what an answer is for.
 func whatItIsNow(q *inquiry.Inquiry, d *raft.Decision, at *cluster.Event) []inquiry.Because {
-	if d.Rule == raft.ReplyOfThisTerm && tell.NotCurrent(d) != "" && d.Args[3] == 0 {
+	if d.Rule == raft.ReplyOfThisTerm && d.Instead() != "" && d.Args[3] == 0 {
 		return q.Because(q.LastAt(d.Node, at.Position, cluster.Is[cluster.MembersChanged]))
 	}
 	return q.Because(q.LastAt(d.Node, at.Position, cluster.Is[cluster.RoleChanged], cluster.Is[cluster.TermChanged],

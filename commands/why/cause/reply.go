@@ -60,7 +60,7 @@ func (t *telling) matchTold() string {
 		return fmt.Sprintf("it does not count, because it answers what was sent before %s was added anew", d.Peer)
 	}
 	if d := t.asked(raft.RefusalIsCurrent, false); d != nil {
-		return "the refusal does not count, because " + tell.NotCurrent(d)
+		return "the refusal does not count, because " + d.Instead()
 	}
 	if d := t.asked(raft.BackOff, true); d != nil {
 		return fmt.Sprintf("%s refused, so nextIndex of %s goes back, %d→%d%s", d.Peer, d.Peer, d.Args[1], d.Args[2],
@@ -192,7 +192,7 @@ func (t *telling) voteTold(granted bool) string {
 
 // tooLate is why an answer does not count.
 func tooLate(d *raft.Decision, what string) string {
-	if text := tell.NotCurrent(d); text != "" {
+	if text := d.Instead(); text != "" {
 		return text
 	}
 	return fmt.Sprintf("it is %s of term %d, and %s is in term %d", what, d.Args[0], d.Node, d.Args[1])

@@ -3,7 +3,6 @@ package cause
 import (
 	"raftlab/cluster"
 	"raftlab/commands/lab"
-	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
@@ -73,7 +72,7 @@ func compareHeard(a *inquiry.Answer, w *cluster.World, id raft.ID) {
 	if ticks, ok := w.SinceHeard(id); ok {
 		a.Compare("ticks since "+id.String()+" heard from a leader", ticks)
 		a.Compare("minimum election timeout", least)
-		a.Verdict = tell.Relation(uint64(ticks), uint64(least))
+		a.Verdict = raft.Relation(uint64(ticks), uint64(least))
 	} else if n := w.State(id); n != nil && n.Role == raft.Leader {
 		a.Compare(id.String()+"'s role", n.Role.String())
 		a.Verdict = "a leader counts as having heard from itself"

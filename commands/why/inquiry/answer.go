@@ -116,19 +116,19 @@ type HalfOf struct {
 }
 
 // Counted notes who was counted for a rule, and adds the numbers of both halves, where there are two.
-func (a *Answer) Counted(r *raft.Rule, halves [2]raft.Half) {
+func (a *Answer) Counted(r *raft.Rule, halves raft.Halves) {
 	a.Halves = HalvesOf(halves)
-	if !tell.Joint(halves) {
+	if !halves.Joint() {
 		return
 	}
 	for _, h := range halves {
-		a.Compare(fmt.Sprintf("%s of %s", tell.CountedAs[r], h.Of), h.Have.Len())
+		a.Compare(fmt.Sprintf("%s of %s", r.Counts, h.Of), h.Have.Len())
 		a.Compare("needed", h.Needed())
 	}
 }
 
 // HalvesOf is who was counted, as values.
-func HalvesOf(halves [2]raft.Half) []HalfOf {
+func HalvesOf(halves raft.Halves) []HalfOf {
 	var out []HalfOf
 	for _, h := range halves {
 		if !h.Of.Empty() {
@@ -163,7 +163,7 @@ func (a *Answer) Numbers(d *raft.Decision) {
 		a.Compare(d.Node.String()+"'s last entry", tell.EntryPlace(d.Args[3], d.Args[2]))
 		return
 	}
-	for _, f := range tell.Figures(d) {
+	for _, f := range d.Figures() {
 		a.Compare(f.Named(d), f.Value)
 	}
 	a.Counted(d.Rule, d.Halves)

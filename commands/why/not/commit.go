@@ -138,7 +138,7 @@ func Counted(q *inquiry.Inquiry, leader raft.ID, index uint64) *inquiry.Answer {
 	a := q.Say(raft.MajorityHolds, "Entry %d is not committed: %s knows that %d of %d voters %s it, and needs %d.",
 		index, leader, held.Len(), halves[0].Of.Len(), prose.Either(held.Len() == 1, "holds", "hold"),
 		halves[0].Needed())
-	if tell.Joint(halves) {
+	if halves.Joint() {
 		a.Say("Entry %d is not committed: %s knows it on %s. It lacks a majority of %s.", index, leader,
 			tell.Halves(halves), tell.LackingText(halves))
 	}
@@ -150,7 +150,7 @@ func Counted(q *inquiry.Inquiry, leader raft.ID, index uint64) *inquiry.Answer {
 	if majority != nil {
 		a.Numbers(majority)
 		a.Compared = append(a.Compared[:1], inquiry.Compared{Name: "asked for", Value: index})
-		a.Verdict = tell.Relation(majority.Args[0], index)
+		a.Verdict = raft.Relation(majority.Args[0], index)
 	}
 	a.Counted(raft.MajorityHolds, halves)
 	for id := range n.Configuration.AllVoters().All() {

@@ -37,7 +37,7 @@ func Command(q *inquiry.Inquiry, c, inner *lang.Call) (*inquiry.Answer, error) {
 	a := q.Say(nil, "%s is refused: %s.", prose.Visible(inner.Text), lang.Headline(err))
 	at := &cluster.Event{Position: q.End() + 1, Began: q.End() + 1}
 	for i := len(decided) - 1; i >= 0; i-- {
-		if d := &decided[i]; tell.TurnsDown(d) {
+		if d := &decided[i]; d.TurnsDown() {
 			cause.Decided(q, a, d, at)
 			return a, nil
 		}

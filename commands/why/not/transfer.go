@@ -5,7 +5,6 @@ import (
 
 	"raftlab/cluster"
 	"raftlab/commands/each"
-	"raftlab/commands/tell"
 	"raftlab/commands/why/inquiry"
 	"raftlab/raft"
 )
@@ -38,7 +37,7 @@ func transferWaits(q *inquiry.Inquiry, leader, id raft.ID) *inquiry.Answer {
 		a.By(raft.TransferUpToDate)
 		a.Compare(id.String()+"'s matchIndex", match)
 		a.Compare(leader.String()+"'s last index", last)
-		a.Verdict = tell.Relation(match, last)
+		a.Verdict = raft.Relation(match, last)
 		a.Answer += fmt.Sprintf(", but waits until it holds the whole log: it is known to hold it up to entry %d of "+
 			"%d.", match, last)
 		a.Nodes = []inquiry.NodeReason{lacks(q, leader, id, last)}

@@ -75,7 +75,7 @@ func missingVote(q *inquiry.Inquiry, id, voter raft.ID, term uint64) missing {
 	r.event, r.Position, r.Text = e, e.Position, q.Past(e)
 	r.brief, r.which = string(e.Kind()), fmt.Sprintf("%s at #%d", tell.NameOf(e), e.Position)
 	if d := inquiry.CauseOf(e); d != nil && cluster.Is[cluster.Sent](e) {
-		r.Text = fmt.Sprintf("refused at #%d: %s (%s)", e.Position, tell.Outcome(d), d.Rule.ID)
+		r.Text = fmt.Sprintf("refused at #%d: %s (%s)", e.Position, d.Outcome(), d.Rule.ID)
 		r.brief, r.which = "refused by "+d.Rule.ID, fmt.Sprintf("#%d", e.Position)
 	}
 	return r
@@ -213,7 +213,7 @@ func wouldVote(q *inquiry.Inquiry, id, other raft.ID) (*inquiry.Answer, error) {
 			if d := inquiry.CauseOf(&l.Events[i]); d != nil && x.From == id && tell.IsVoteReply(x.Message) {
 				a.By(d.Rule)
 				a.Numbers(d)
-				a.Fact("if it asked now: %s", tell.Outcome(d))
+				a.Fact("if it asked now: %s", d.Outcome())
 				return a, nil
 			}
 		}
